@@ -1,0 +1,46 @@
+// The one error class users ever see, and the exit codes it maps to. Anything else that escapes is our bug (exit 70).
+
+/** Exit code of the process for each kind of failure (design: 0 done, 130/143 stopped and resumable). */
+export const EXIT_CODES = {
+  refused_input: 2,
+  damaged_artifact: 3,
+  environment: 4,
+  bug: 70,
+} as const;
+
+export type ErrorKind = keyof typeof EXIT_CODES;
+
+export interface ErrorDetails {
+  /** Stable machine-readable code, for example `CONFIG_UNKNOWN_KEY`. */
+  code: string;
+  kind: ErrorKind;
+  /** The place: `file:line:column`, a path, an option, a config key. */
+  where: string;
+  /** What is wrong, one clause. */
+  what: string;
+  expected?: string;
+  got?: string;
+  hint?: string;
+  cause?: unknown;
+}
+
+/** A failure that is explained to the user in one line: `error[CODE] where: what; expected ..., got ... (hint: ...)`. */
+export class TracelabError extends Error {
+  readonly code: string;
+  readonly kind: ErrorKind;
+  readonly where: string;
+
+  constructor(details: ErrorDetails) {
+    const { code, where, what, expected, got, hint } = details;
+    const contrast = [expected === undefined ? '' : `expected ${expected}`, got === undefined ? '' : `got ${got}`].filter(Boolean).join(', ');
+    super(`error[${code}] ${where}: ${what}${contrast ? `; ${contrast}` : ''}${hint ? ` (hint: ${hint})` : ''}`, { cause: details.cause });
+    this.name = 'TracelabError';
+    this.code = code;
+    this.kind = details.kind;
+    this.where = where;
+  }
+
+  get exitCode(): number {
+    return EXIT_CODES[this.kind];
+  }
+}
