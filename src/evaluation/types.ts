@@ -1,0 +1,50 @@
+// What an evaluation writes: one row per completion, one summary per distribution. Counts always carry their n and interval.
+import type { GeneratorName, PlanError, TraceRule, Verdict } from '../domain/types.ts';
+import type { Proportion } from '../base/statistics.ts';
+
+/** One line of completions-<distribution>.jsonl, in the order of the test file. */
+export interface CompletionRow {
+  readonly id: string;
+  readonly generator: GeneratorName;
+  readonly size: number;
+  readonly prompt: string;
+  readonly completion: string;
+  /** The cap was reached before `end` or <eos>. */
+  readonly truncated: boolean;
+  /** Walls of this maze occur in the training set. */
+  readonly walls_seen: boolean;
+  readonly verdict: Verdict;
+}
+
+/** Trace levels at which a proportion is given; `exact` is equality with the deterministic A* trace. */
+export const TRACE_LEVELS = ['paper', 'strict', 'exact'] as const;
+export type TraceLevel = (typeof TRACE_LEVELS)[number];
+
+/** 2 x 2 counts: plan valid or not by trace valid or not. */
+export interface Quadrants {
+  readonly both_valid: number;
+  readonly plan_only: number;
+  readonly trace_only: number;
+  readonly neither: number;
+}
+
+export interface DistributionSummary {
+  readonly distribution: GeneratorName;
+  readonly n: number;
+  readonly plan_valid: Proportion;
+  readonly plan_optimal: Proportion;
+  readonly format: Proportion;
+  readonly truncated: Proportion;
+  readonly walls_seen: Proportion;
+  readonly trace_valid: Record<TraceLevel, Proportion>;
+  /** Denominator = completions with a valid plan. */
+  readonly trace_valid_given_plan: Record<TraceLevel, Proportion>;
+  readonly quadrants: Record<'paper' | 'strict', Quadrants>;
+  readonly first_errors: {
+    readonly paper: Partial<Record<TraceRule, number>>;
+    readonly strict: Partial<Record<TraceRule, number>>;
+    readonly plan: Partial<Record<PlanError, number>>;
+  };
+  /** Words of the completions. */
+  readonly completion_words: { readonly mean: number; readonly max: number };
+}

@@ -1,0 +1,66 @@
+// The result of a study as one plain value, `results.json`: all that the report and the terminal table need, nothing computed there.
+import type { Condition } from '../domain/types.ts';
+import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts';
+import type { Finding, TrainingVerdict } from '../analysis/findings.ts';
+import type { Proportion } from '../base/statistics.ts';
+import type { StudyConfig } from './config.ts';
+
+/** A point of the training curves; losses in nats per counted token, null where a condition has no such token. */
+export interface CurvePoint {
+  readonly step: number;
+  readonly tokens: number;
+  readonly loss: number;
+  readonly trace_loss: number | null;
+  readonly plan_loss: number;
+  readonly lr: number;
+}
+
+/** In-distribution dev set (greedy) at one kept checkpoint. */
+export interface DevPoint {
+  readonly step: number;
+  readonly tokens: number;
+  readonly plan_valid: Proportion;
+  readonly trace_valid_strict: Proportion;
+  readonly trace_valid_paper: Proportion;
+}
+
+export interface ConditionResult {
+  readonly condition: Condition;
+  readonly seed: number;
+  readonly parameters: number;
+  readonly steps: number;
+  readonly tokens: number;
+  readonly train_seconds: number;
+  readonly evaluate_seconds: number;
+  /** Thinned to at most about 400 points, each the mean of its window. */
+  readonly curve: readonly CurvePoint[];
+  readonly dev: readonly DevPoint[];
+  readonly training_verdict: TrainingVerdict;
+  readonly evaluation: readonly DistributionSummary[];
+  /** SHA-256 of the final weights file. */
+  readonly weights_sha256: string;
+}
+
+/** A completion chosen by rule (first in file order that fits), for the report's pictures. */
+export interface Sample {
+  readonly condition: Condition;
+  readonly seed: number;
+  readonly kind: 'plan and trace valid' | 'plan valid, trace invalid' | 'plan invalid';
+  readonly row: CompletionRow;
+}
+
+export interface StudyResults {
+  readonly study: string;
+  readonly version: string;
+  readonly config: StudyConfig;
+  readonly config_hash: string;
+  /** SHA-256 over all cells' results: the line `result <sha256>`. */
+  readonly result: string;
+  readonly finished: string;
+  readonly seconds: number;
+  readonly hardware: { readonly cpu: string; readonly cores: number; readonly memory_gib: number; readonly node: string; readonly kernel_path: string; readonly threads: number };
+  readonly dataset: { readonly train: number; readonly dev: number; readonly test: Readonly<Record<string, number>>; readonly train_tokens: number };
+  readonly conditions: readonly ConditionResult[];
+  readonly findings: readonly Finding[];
+  readonly samples: readonly Sample[];
+}
