@@ -1,0 +1,150 @@
+// Files that have their final name and full content, or do not exist; and JSON and JSON Lines with errors that name file and line.
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import { TracelabError } from './errors.ts';
+
+let temporaryCount = 0;
+
+/**
+ * Writes a file so that readers see the old content or the new, never a part: temporary file, fsync, rename, fsync of the folder.
+ * The folder is created when missing. Throws TracelabError FILE_WRITE (environment) when the disk refuses.
+ */
+export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+  await writeAtomically(path, async (temporary) => {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(data);
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** Writes one JSON document per line, streaming, with the guarantee of writeFileAtomic. */
+export async function writeJsonl(path: string, rows: Iterable<unknown> | AsyncIterable<unknown>): Promise<void> {
+  await writeAtomically(path, async (temporary) => {
+    await pipeline(Readable.from(jsonLines(rows)), createWriteStream(temporary, { flags: 'wx' }));
+  });
+}
+
+async function* jsonLines(rows: Iterable<unknown> | AsyncIterable<unknown>): AsyncGenerator<string> {
+  for await (const row of rows) yield `${JSON.stringify(row)}\n`;
+}
+
+async function writeAtomically(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+  const folder = dirname(path);
+  // A name of its own per process and call: two writers never share a temporary file.
+  const temporary = join(folder, `.${basename(path)}.${process.pid}-${temporaryCount++}.tmp`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await fill(temporary);
+    await syncPath(temporary, 'r+');
+    await rename(temporary, path);
+    // Windows cannot open a folder; its rename is durable enough.
+    if (process.platform !== 'win32') await syncPath(folder, 'r');
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    if (!isSystemError(cause)) throw cause;
+    throw new TracelabError({ code: 'FILE_WRITE', kind: 'environment', where: path, what: `cannot write (${systemReason(cause)})`, cause });
+  }
+}
+
+async function syncPath(path: string, flags: string): Promise<void> {
+  const handle = await open(path, flags);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Reads a JSON Lines file row by row; empty lines are skipped.
+ * @param parse turns a row into a typed value; gets the place as `file:line` for its errors
+ * Throws TracelabError FILE_MISSING (refused input), FILE_READ (environment) or JSONL_SYNTAX (damaged artefact) with `file:line`.
+ */
+export function readJsonl(path: string): AsyncGenerator<unknown>;
+export function readJsonl<T>(path: string, parse: (value: unknown, where: string) => T): AsyncGenerator<T>;
+export async function* readJsonl(path: string, parse: (value: unknown, where: string) => unknown = (value) => value): AsyncGenerator<unknown> {
+  let line = 0;
+  for await (const text of readLines(path)) {
+    line += 1;
+    if (text.trim() === '') continue;
+    const where = `${path}:${line}`;
+    yield parse(parseJson(text, where, 'JSONL_SYNTAX', 'one JSON document per line'), where);
+  }
+}
+
+/** Lines without their end; only \n and \r\n end a line (readline would also split at U+2028). */
+async function* readLines(path: string): AsyncGenerator<string> {
+  let rest = '';
+  try {
+    for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 18 })) {
+      const lines = (rest + String(chunk)).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
+    }
+  } catch (cause) {
+    throw readError(path, cause);
+  }
+  if (rest !== '') yield rest;
+}
+
+/** Reads a whole JSON file. Throws TracelabError FILE_MISSING, FILE_READ or JSON_SYNTAX (damaged artefact). */
+export async function readJson(path: string): Promise<unknown> {
+  return parseJson(await readText(path), path, 'JSON_SYNTAX', 'a complete JSON document');
+}
+
+/** Reads a whole UTF-8 file. Throws TracelabError FILE_MISSING or FILE_READ. */
+export async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw readError(path, cause);
+  }
+}
+
+function parseJson(text: string, where: string, code: string, expected: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    const end = text.slice(-24);
+    throw new TracelabError({
+      code, kind: 'damaged_artifact', where, what: 'not valid JSON', expected,
+      got: text === '' ? 'nothing' : `${text.length} characters ending in ${JSON.stringify(end)}`,
+      hint: 'the file may be cut short', cause,
+    });
+  }
+}
+
+function readError(path: string, cause: unknown): unknown {
+  if (!isSystemError(cause)) return cause;
+  if (cause.code === 'ENOENT') return new TracelabError({ code: 'FILE_MISSING', kind: 'refused_input', where: path, what: 'no such file', cause });
+  if (cause.code === 'EISDIR') return new TracelabError({ code: 'FILE_MISSING', kind: 'refused_input', where: path, what: 'is a folder', expected: 'a file', cause });
+  return new TracelabError({ code: 'FILE_READ', kind: 'environment', where: path, what: `cannot read (${systemReason(cause)})`, cause });
+}
+
+/** An error of the operating system, with a code such as ENOSPC. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && typeof (error as NodeJS.ErrnoException).code === 'string';
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of the path is not a folder',
+  EISDIR: 'it is a folder',
+  EMFILE: 'too many open files',
+  EIO: 'the disk failed',
+};
+
+/** Short words for a system error. */
+export function systemReason(error: NodeJS.ErrnoException): string {
+  return REASONS[error.code ?? ''] ?? error.code ?? error.message;
+}

@@ -1,0 +1,40 @@
+// SHA-256 of texts, files and plain values. Names of results are hashes, so the text that is hashed must not depend on key order.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { TracelabError } from './errors.ts';
+
+/** Lower-case hex SHA-256 (64 characters). */
+export function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+/** SHA-256 of a file, read as a stream. Throws TracelabError FILE_READ when it cannot be read. */
+export async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new TracelabError({
+      code: missing ? 'FILE_MISSING' : 'FILE_READ', kind: missing ? 'refused_input' : 'environment', where: path,
+      what: missing ? 'no such file' : `cannot read (${(cause as Error).message})`, cause,
+    });
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * JSON with sorted keys and no blanks: equal values give equal texts. Properties that are undefined are left out.
+ * Throws TypeError on what JSON cannot hold (NaN, infinity, functions, class instances such as typed arrays).
+ */
+export function canonicalJson(value: unknown): string {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value === 'object' && (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null)) {
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
+  }
+  throw new TypeError(`canonicalJson: expected plain JSON data, got ${String(value)} (${typeof value})`);
+}
