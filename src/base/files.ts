@@ -46,7 +46,8 @@ async function writeAtomically(path: string, fill: (temporary: string) => Promis
     // Windows cannot open a folder; its rename is durable enough.
     if (process.platform !== 'win32') await syncPath(folder, 'r');
   } catch (cause) {
-    await rm(temporary, { force: true });
+    // The first failure is the one to tell.
+    await rm(temporary, { force: true }).catch(() => undefined);
     if (!isSystemError(cause)) throw cause;
     throw new TracelabError({ code: 'FILE_WRITE', kind: 'environment', where: path, what: `cannot write (${systemReason(cause)})`, cause });
   }
@@ -138,6 +139,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   EROFS: 'the file system is read-only',
+  EEXIST: 'a part of the path is not a folder',
   ENOTDIR: 'a part of the path is not a folder',
   EISDIR: 'it is a folder',
   EMFILE: 'too many open files',
