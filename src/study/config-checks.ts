@@ -1,0 +1,53 @@
+// Sizes that cannot work together, told before anything starts; and, once the data exist, sizes that their longest example refutes.
+import { TracelabError } from '../base/errors.ts';
+import type { StudyConfig } from './config.ts';
+
+type Where = (...keys: string[]) => string;
+
+/** Throws TracelabError CONFIG_IMPOSSIBLE for sizes that contradict each other. */
+export function checkSizes(config: StudyConfig, where: Where): void {
+  const { data, model, evaluate } = config;
+  const { d_model, n_head, n_kv_head } = model;
+  if (d_model % n_head !== 0) {
+    throw impossible(where('model.d_model', 'model.n_head'), 'model.d_model must be a multiple of model.n_head', `a multiple of ${n_head}`, String(d_model), nearestMultiples(d_model, n_head));
+  }
+  if ((d_model / n_head) % 2 !== 0) {
+    throw impossible(where('model.d_model', 'model.n_head'), 'the head size model.d_model / model.n_head must be even (rotary positions turn pairs)', 'an even head size', `${d_model} / ${n_head} = ${d_model / n_head}`);
+  }
+  if (n_head % n_kv_head !== 0) {
+    throw impossible(where('model.n_kv_head', 'model.n_head'), 'model.n_head must be a multiple of model.n_kv_head', `a divisor of ${n_head}`, String(n_kv_head));
+  }
+  if (!data.distributions.includes(data.generator)) {
+    throw impossible(where('data.distributions', 'data.generator'), `data.distributions lacks data.generator, so nothing would be tested in distribution`, `a list with ${data.generator}`, `[${data.distributions.join(', ')}]`);
+  }
+  if (evaluate.dev_mazes > data.dev) {
+    throw impossible(where('evaluate.dev_mazes', 'data.dev'), 'evaluate.dev_mazes asks for more mazes than data.dev makes', `at most ${data.dev}`, String(evaluate.dev_mazes));
+  }
+}
+
+/**
+ * Throws TracelabError CONFIG_IMPOSSIBLE when the examples do not fit; lengths are tokens, <bos> and <eos> included.
+ * Out-of-distribution test mazes may have gold traces above the context (their completions end truncated); their prompts must fit.
+ * @param longest longest training, dev or in-distribution test example
+ * @param longestTrain longest training example
+ * @param longestPrompt longest prompt of any set
+ */
+export function checkLengths(config: StudyConfig, where: Where, lengths: { readonly longest: number; readonly longestTrain: number; readonly longestPrompt: number }): void {
+  const { model, train } = config;
+  const needed = Math.max(lengths.longest, lengths.longestPrompt + 1);
+  if (model.context < needed) {
+    throw impossible(where('model.context'), 'model.context is shorter than the longest example', `at least ${needed} tokens`, String(model.context));
+  }
+  if (train.batch_tokens < lengths.longestTrain) {
+    throw impossible(where('train.batch_tokens'), 'train.batch_tokens is smaller than the longest training example', `at least ${lengths.longestTrain} tokens`, String(train.batch_tokens));
+  }
+}
+
+function nearestMultiples(value: number, of: number): string {
+  const below = Math.floor(value / of) * of;
+  return below === 0 ? `try ${of}` : `try ${below} or ${below + of}`;
+}
+
+function impossible(where: string, what: string, expected: string, got: string, hint?: string): TracelabError {
+  return new TracelabError({ code: 'CONFIG_IMPOSSIBLE', kind: 'refused_input', where, what, expected, got, hint });
+}

@@ -1,0 +1,148 @@
+// Reads a study's YAML file with `--set` overrides; every error names file:line:column, or the option that brought the value.
+import { LineCounter, isMap, isNode, isScalar, parse as parseYaml, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
+import { nearest } from '../base/nearest.ts';
+import { readText } from '../base/files.ts';
+import { TracelabError } from '../base/errors.ts';
+import { checkSizes } from './config-checks.ts';
+import { configKeys, parseStudyConfig } from './config.ts';
+import type { ConfigIssue, StudyConfig } from './config.ts';
+
+/** A checked study and the way back from its keys to their places, for checks that need data (longest example, memory). */
+export interface LoadedConfig {
+  readonly config: StudyConfig;
+  readonly source: string;
+  /** `file:line:column` or `--set key=value` of the first of these keys that was set by an option, else of the first one. */
+  readonly where: (...keys: string[]) => string;
+}
+
+/**
+ * Reads, overrides and checks a study.
+ * @param overrides texts `a.b=value`; the value is YAML, so `[1, 2]` and `2e-3` are what they look like
+ * Throws TracelabError (refused input): FILE_MISSING, CONFIG_SYNTAX, CONFIG_UNKNOWN_KEY, CONFIG_MISSING_KEY, CONFIG_VALUE, CONFIG_IMPOSSIBLE, OPTION_SET.
+ */
+export async function loadConfig(path: string, overrides: readonly string[] = []): Promise<LoadedConfig> {
+  return parseConfig(await readText(path), path, overrides);
+}
+
+/** loadConfig for a text; `source` is the file's name in errors. */
+export function parseConfig(text: string, source: string, overrides: readonly string[] = []): LoadedConfig {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const problem = document.errors.at(0);
+  if (problem) {
+    const { line, col } = lines.linePos(problem.pos[0]);
+    throw refused('CONFIG_SYNTAX', `${source}:${line}:${col}`, `not valid YAML: ${problem.message.split('\n', 1)[0]}`);
+  }
+  const value = plainValue(document, source);
+  const options = new Map<string, string>();
+  for (const override of overrides) applyOverride(value, override, options);
+
+  const place = (key: string): string => `${source}${position(document, lines, key)}`;
+  const where = (...keys: string[]): string => {
+    for (const key of keys) {
+      const option = options.get(key) ?? options.get(key.split('.')[0]);
+      if (option) return option;
+    }
+    return place(keys[0] ?? '');
+  };
+  const parsed = parseStudyConfig(value);
+  if ('issues' in parsed) throw issueError(parsed.issues, value, document, lines, source, where);
+  checkSizes(parsed.config, where);
+  return { config: parsed.config, source, where };
+}
+
+function plainValue(document: Document, source: string): unknown {
+  try {
+    return (document.toJS() as unknown) ?? {};
+  } catch (cause) {
+    // Aliases that point nowhere or multiply without end.
+    throw new TracelabError({ code: 'CONFIG_SYNTAX', kind: 'refused_input', where: source, what: `not valid YAML: ${(cause as Error).message}`, cause });
+  }
+}
+
+function applyOverride(value: unknown, override: string, options: Map<string, string>): void {
+  const option = `--set ${override}`;
+  const [, key, text] = /^([^=]+)=(.*)$/s.exec(override) ?? [];
+  if (key === undefined || text === undefined) {
+    throw refused('OPTION_SET', option, 'no key and value', 'KEY=VALUE', JSON.stringify(override), 'for example --set train.lr=1e-3');
+  }
+  const known = configKeys();
+  if (!known.includes(key)) throw refused('CONFIG_UNKNOWN_KEY', option, `unknown key ${key}`, undefined, undefined, suggestion(key, known));
+  let parsed: unknown;
+  try {
+    parsed = parseYaml(text);
+  } catch (cause) {
+    throw refused('OPTION_SET', option, 'the value is not valid YAML', undefined, undefined, (cause as Error).message.split('\n', 1)[0]);
+  }
+  if (!isRecord(value)) return; // The schema refuses the file itself.
+  const [first, second] = key.split('.');
+  if (second === undefined) {
+    value[first] = parsed;
+  } else {
+    const parent = Object.hasOwn(value, first) ? value[first] : undefined;
+    if (isRecord(parent)) parent[second] = parsed;
+    else if (parent === undefined || parent === null) value[first] = { [second]: parsed };
+    else return;
+  }
+  options.set(key, option);
+}
+
+function issueError(issues: readonly ConfigIssue[], value: unknown, document: Document, lines: LineCounter, source: string, where: (key: string) => string): TracelabError {
+  // A misspelt key also leaves its right spelling missing: tell the misspelling.
+  const issue = issues.find((item) => item.code === 'unrecognized_keys') ?? issues[0];
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    const key = [...path, issue.keys[0]].join('.');
+    const place = document.hasIn([...path, issue.keys[0]]) ? `${source}${position(document, lines, key, 'key')}` : where(key);
+    return refused('CONFIG_UNKNOWN_KEY', place, `unknown key ${key}`, undefined, undefined, suggestion(key, configKeys()));
+  }
+  const key = path.join('.');
+  const got = path.reduce<unknown>((at, name) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[name] : undefined), value);
+  if (got === undefined) return refused('CONFIG_MISSING_KEY', where(path.slice(0, -1).join('.')), `missing key ${key}`, issue.message);
+  const setting = path.filter((name) => !/^\d+$/.test(name)).join('.');
+  const place = where(setting);
+  return refused('CONFIG_VALUE', place.startsWith('--set') ? place : `${source}${position(document, lines, key)}`, `wrong value of ${setting || 'the file'}`, issue.message, describe(got));
+}
+
+/** `:line:column` of a key or of its value, or of the nearest key above it; `:1:1` when the file has none of them. */
+function position(document: Document, lines: LineCounter, key: string, part: 'key' | 'value' = 'value'): string {
+  const path = key === '' ? [] : key.split('.');
+  for (let length = path.length; length > 0; length--) {
+    const parent: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && String(item.key.value) === path[length - 1]) : undefined;
+    const value: unknown = pair ? pair.value : document.getIn(path.slice(0, length), true);
+    const node = pair && (part === 'key' || !isScalar(value)) ? pair.key : value;
+    if (isNode(node) && node.range) {
+      const { line, col } = lines.linePos(node.range[0]);
+      return `:${line}:${col}`;
+    }
+  }
+  return ':1:1';
+}
+
+function suggestion(key: string, known: readonly string[]): string {
+  const close = nearest(key, known) ?? known.find((name) => name.split('.').at(-1) === key.split('.').at(-1));
+  if (close) return `did you mean ${close}?`;
+  const section = `${key.split('.')[0]}.`;
+  const siblings = known.filter((name) => (key.includes('.') ? name.startsWith(section) : !name.includes('.')));
+  return `known keys: ${(siblings.length > 0 ? siblings : known.filter((name) => !name.includes('.'))).join(', ')}`;
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return `the list ${shorten(JSON.stringify(value))}`;
+  if (typeof value === 'object') return 'a mapping';
+  if (typeof value === 'string') return `the text ${shorten(JSON.stringify(value))}`;
+  return shorten(String(value));
+}
+
+const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text);
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function refused(code: string, where: string, what: string, expected?: string, got?: string, hint?: string): TracelabError {
+  return new TracelabError({ code, kind: 'refused_input', where, what, expected, got, hint });
+}

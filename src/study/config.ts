@@ -1,0 +1,136 @@
+// The configuration of a study: its schema (strict, every key described), its defaults, and its JSON Schema for editors. Reading files is config-file.ts.
+import * as z from 'zod';
+import { CONDITIONS, GENERATORS } from '../domain/types.ts';
+import type { Condition, GeneratorName } from '../domain/types.ts';
+import type { ModelConfig } from '../model/config.ts';
+import type { TrainConfig } from '../training/config.ts';
+
+export interface StudyDataConfig {
+  readonly generator: GeneratorName;
+  readonly size: number;
+  readonly train: number;
+  readonly dev: number;
+  /** Mazes per distribution. */
+  readonly test: number;
+  readonly distributions: readonly GeneratorName[];
+  readonly drunkard_coverage: number;
+  readonly seed: number;
+}
+
+export interface EvaluateConfig {
+  readonly temperature: number;
+  /** Dev mazes for each point of the learning curve; the first ones of dev.jsonl. */
+  readonly dev_mazes: number;
+}
+
+/** A resolved study: every default filled in. One training run per condition and seed. */
+export interface StudyConfig {
+  readonly study: string;
+  readonly seeds: readonly number[];
+  readonly conditions: readonly Condition[];
+  readonly data: StudyDataConfig;
+  readonly model: ModelConfig;
+  readonly train: TrainConfig;
+  readonly evaluate: EvaluateConfig;
+}
+
+// The error of every leaf is the text after "expected": what is allowed, never what was wrong.
+const integer = (low: number, high: number) => {
+  const error = `a whole number from ${low} to ${high}`;
+  return z.int({ error }).min(low, { error }).max(high, { error });
+};
+const between = (low: number, high: number) => {
+  const error = `a number from ${low} to ${high}`;
+  return z.number({ error }).min(low, { error }).max(high, { error });
+};
+const above0 = (high: number) => {
+  const error = `a number above 0, at most ${high}`;
+  return z.number({ error }).gt(0, { error }).max(high, { error });
+};
+const list = <T extends z.ZodType>(item: T, of: string) => {
+  const error = `a list of at least one ${of}, each once`;
+  return z.array(item, { error }).min(1, { error }).refine((items) => new Set(items).size === items.length, { error });
+};
+const section = <T extends z.core.$ZodLooseShape>(shape: T, of: string) => z.strictObject(shape, { error: `a mapping of ${of} settings` });
+
+const SEED = integer(0, 2 ** 32 - 1);
+const GENERATOR = z.enum(GENERATORS, { error: `one of ${GENERATORS.join(', ')}` });
+const CONDITION = z.enum(CONDITIONS, { error: `one of ${CONDITIONS.join(', ')}` });
+const NAME = 'a name of 1 to 64 small letters, digits, -, _ or ., starting with a letter or digit';
+
+const SCHEMA = section({
+  study: z.string({ error: NAME }).regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, { error: NAME }).describe('Name of the study; its run directory has this name.'),
+  seeds: list(SEED, 'seed').default([1]).describe('One training run per seed and condition; weights and batch order follow from the seed.'),
+  conditions: list(CONDITION, 'condition').default([...CONDITIONS]).describe('What the traces of the training set are.'),
+  data: section({
+    generator: GENERATOR.default('wilson').describe('Maze generator of the train and dev sets (the in-distribution one).'),
+    size: integer(3, 100).describe('Cells along one side of a maze.'),
+    train: integer(2, 10_000_000).describe('Problems in the training set, after removing duplicates.'),
+    dev: integer(1, 1_000_000).default(1000).describe('Problems in the dev set.'),
+    test: integer(1, 1_000_000).default(1000).describe('Test problems of each distribution.'),
+    distributions: list(GENERATOR, 'generator').default([...GENERATORS]).describe('Test distributions; must hold data.generator.'),
+    drunkard_coverage: between(0.05, 1).default(0.5).describe("Share of floor cells in a drunkard's maze."),
+    seed: SEED.default(1).describe('Seed of all problems; the same data for every training seed.'),
+  }, 'data'),
+  model: section({
+    d_model: integer(2, 16_384).describe('Width of the residual stream.'),
+    n_layer: integer(1, 256).describe('Transformer blocks.'),
+    n_head: integer(1, 256).describe('Query heads; head size = d_model / n_head, even.'),
+    n_kv_head: integer(1, 256).optional().describe('Key and value heads (grouped-query attention); default n_head.'),
+    d_ff: integer(1, 131_072).describe('Width of the SwiGLU layer.'),
+    context: integer(16, 131_072).default(1024).describe('Longest sequence in tokens, <bos> and <eos> included.'),
+    rope_base: between(1, 1e9).default(10_000).describe('Base of the rotary position embedding.'),
+    rms_norm_eps: above0(0.01).default(1e-6).describe('Epsilon of RMSNorm.'),
+  }, 'model'),
+  train: section({
+    epochs: integer(1, 10_000).describe('Passes over the training set.'),
+    batch_tokens: integer(16, 16_777_216).describe('Token budget of one batch, prompt and completion.'),
+    lr: above0(1).describe('Peak learning rate.'),
+    lr_min_ratio: between(0, 1).default(0.1).describe('The cosine ends at lr * lr_min_ratio.'),
+    warmup_steps: integer(0, 1_000_000).default(100).describe('Steps of linear warm-up.'),
+    beta1: between(0, 0.9999).default(0.9).describe('AdamW beta 1.'),
+    beta2: between(0, 0.999999).default(0.95).describe('AdamW beta 2.'),
+    eps: above0(0.01).default(1e-8).describe('AdamW epsilon.'),
+    weight_decay: between(0, 10).default(0.1).describe('Decoupled weight decay on matrices; vectors have none.'),
+    grad_clip: above0(1e6).default(1).describe('Largest global norm of the gradient.'),
+    init_std: above0(1).default(0.02).describe('Standard deviation of the initial matrices; output projections get init_std / sqrt(2 * n_layer).'),
+    accumulators: integer(1, 256).default(8).describe('Gradient accumulators; the most threads a run can use.'),
+    checkpoints: integer(1, 1000).default(8).describe('Evenly spaced checkpoints kept for the learning curve.'),
+  }, 'training'),
+  evaluate: section({
+    temperature: between(0, 10).default(0).describe('0 = greedy.'),
+    dev_mazes: integer(1, 1_000_000).optional().describe('Dev mazes for each point of the learning curve; default 200, or all when there are fewer.'),
+  }, 'evaluation').prefault({}),
+}, 'study');
+
+export type ConfigIssue = z.core.$ZodIssue;
+
+/**
+ * Checks a plain value against the schema and fills in the defaults.
+ * @returns the study, or the issues found (an issue's message is what was expected)
+ */
+export function parseStudyConfig(value: unknown): { readonly config: StudyConfig } | { readonly issues: readonly ConfigIssue[] } {
+  const parsed = SCHEMA.safeParse(value);
+  if (!parsed.success) return { issues: parsed.error.issues };
+  const { model, evaluate, ...rest } = parsed.data;
+  return {
+    config: {
+      ...rest,
+      model: { ...model, n_kv_head: model.n_kv_head ?? model.n_head },
+      evaluate: { ...evaluate, dev_mazes: evaluate.dev_mazes ?? Math.min(200, rest.data.dev) },
+    },
+  };
+}
+
+/** The schema of a configuration file as JSON Schema (draft 2020-12), for editors. */
+export function configJsonSchema(): unknown {
+  return z.toJSONSchema(SCHEMA, { io: 'input' });
+}
+
+/** Every key of the schema by its dotted path, for `--set` and for hints. */
+export function configKeys(): string[] {
+  return Object.entries(SCHEMA.shape).flatMap(([key, type]) => {
+    const inner: unknown = type instanceof z.ZodPrefault ? type.unwrap() : type;
+    return inner instanceof z.ZodObject ? [key, ...Object.keys(inner.shape).map((name) => `${key}.${name}`)] : [key];
+  });
+}
