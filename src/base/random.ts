@@ -86,8 +86,8 @@ export class RandomSequence {
     return this.nextU32() / 0x1_0000_0000;
   }
 
-  /** Fisher-Yates shuffle in place. */
-  shuffle<T>(items: T[] | (T extends number ? Uint32Array : never)): void {
+  /** Fisher-Yates shuffle in place, of an array or a typed array. */
+  shuffle<T>(items: { readonly length: number; [index: number]: T }): void {
     for (let i = items.length - 1; i > 0; i--) {
       const j = this.below(i + 1);
       const kept = items[i];
