@@ -1,0 +1,115 @@
+// A cell is one piece of work named by the hash of all that can change its result. A finished cell is never computed again.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
+import { readJson, writeFileAtomic } from '../base/files.ts';
+import { TracelabError } from '../base/errors.ts';
+
+/**
+ * Version of the code that makes numbers (kernels are hashed themselves; this covers the TypeScript around them).
+ * Raise it with any change after which the same configuration gives other bits.
+ */
+export const NUMERIC_VERSION = 1;
+
+/** Same key, same bits. Thread count, paths and names of people's choosing have no place here. */
+export interface CellKey {
+  readonly kind: string;
+  /** The part of the resolved configuration that this cell reads. */
+  readonly config: unknown;
+  /** SHA-256 of each input file, or of another cell's result. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Null for cells that never touch the core. */
+  readonly core: { readonly module_sha256: string; readonly kernel_path: 'fused' | 'portable' } | null;
+  readonly numeric_version: number;
+}
+
+/** A finished cell: `done.json` of its directory. */
+export interface FinishedCell<Summary> {
+  readonly hash: string;
+  /** SHA-256 over its deterministic outputs. */
+  readonly result: string;
+  /** Working time, over all its starts. */
+  readonly seconds: number;
+  /** SHA-256 of every output by its path in the cell directory; checked when the cell is reused. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly summary: Summary;
+}
+
+export interface CellOutputs<Summary> {
+  /** Files that are the same bits whenever the key is the same; they make the result. */
+  readonly deterministic: readonly string[];
+  /** Files with times in them: kept and checked, no part of the result. */
+  readonly timed: readonly string[];
+  readonly summary: Summary;
+}
+
+export class Cell<Summary> {
+  readonly directory: string;
+  readonly hash: string;
+  private readonly key: CellKey;
+  private secondsBefore = 0;
+
+  /** @param runPath run directory @param label readable first part of the directory's name */
+  constructor(runPath: string, label: string, key: CellKey) {
+    this.key = key;
+    this.hash = sha256(canonicalJson(key));
+    this.directory = join(runPath, 'cells', `${label}-${this.hash.slice(0, 12)}`);
+  }
+
+  /** The finished cell, or undefined. Throws TracelabError CELL_DAMAGED when an output is missing or was changed. */
+  async finished(): Promise<FinishedCell<Summary> | undefined> {
+    const done = await readIfThere(join(this.directory, 'done.json'));
+    if (done === undefined) return undefined;
+    const cell = done as FinishedCell<Summary>;
+    if (cell.hash !== this.hash) throw this.damaged(join(this.directory, 'done.json'), 'belongs to another cell', this.hash, String(cell.hash));
+    for (const [name, expected] of Object.entries(cell.outputs)) {
+      const path = join(this.directory, name);
+      const got = await hashFile(path).catch((error: unknown) => {
+        if (error instanceof TracelabError && error.code === 'FILE_MISSING') return 'no file';
+        throw error;
+      });
+      if (got !== expected) throw this.damaged(path, 'was changed after it was written', `sha256 ${expected.slice(0, 16)}`, got === 'no file' ? got : `sha256 ${got.slice(0, 16)}`);
+    }
+    return cell;
+  }
+
+  /** Makes the directory and writes the key, so that an unfinished cell tells what it is. */
+  async start(): Promise<void> {
+    await mkdir(this.directory, { recursive: true });
+    const before = (await readIfThere(join(this.directory, 'cell.json'))) as { seconds?: unknown } | undefined;
+    this.secondsBefore = typeof before?.seconds === 'number' ? before.seconds : 0;
+    await this.write('cell.json', { hash: this.hash, key: this.key, seconds: this.secondsBefore });
+  }
+
+  /** Remembers the working time of a start that was stopped. @param seconds of this start */
+  async stop(seconds: number): Promise<void> {
+    await this.write('cell.json', { hash: this.hash, key: this.key, seconds: this.secondsBefore + seconds });
+  }
+
+  /** Hashes the outputs and marks the cell as finished. @param seconds of this start */
+  async finish(outputs: CellOutputs<Summary>, seconds: number): Promise<FinishedCell<Summary>> {
+    const hashes: Record<string, string> = {};
+    for (const name of [...outputs.deterministic, ...outputs.timed].sort()) hashes[name] = await hashFile(join(this.directory, name));
+    const result = sha256(canonicalJson([...outputs.deterministic].sort().map((name) => [name, hashes[name]])));
+    const cell: FinishedCell<Summary> = { hash: this.hash, result, seconds: this.secondsBefore + seconds, outputs: hashes, summary: outputs.summary };
+    await this.write('done.json', cell);
+    return cell;
+  }
+
+  private write(name: string, value: unknown): Promise<void> {
+    return writeFileAtomic(join(this.directory, name), `${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  private damaged(where: string, what: string, expected: string, got: string): TracelabError {
+    return new TracelabError({ code: 'CELL_DAMAGED', kind: 'damaged_artifact', where, what, expected, got, hint: `delete ${this.directory} to compute it again` });
+  }
+}
+
+async function readIfThere(path: string): Promise<unknown> {
+  try {
+    return await readJson(path);
+  } catch (error) {
+    if (error instanceof TracelabError && error.code === 'FILE_MISSING') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openRunDirectory, readManifest } from '../../src/run/directory.ts';
+
+let folder: string;
+beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'tracelab-run-')); });
+afterEach(() => { rmSync(folder, { recursive: true, force: true }); });
+
+it('makes a new directory with a manifest, and opens it again without touching the manifest', async () => {
+  const path = join(folder, 'deep/run');
+  const run = await openRunDirectory(path, 'study', '0.1.0', () => new Date(0));
+  const first = readFileSync(join(path, 'manifest.json'), 'utf8');
+  run.release();
+  (await openRunDirectory(path, 'study', '9.9.9')).release();
+  expect(readFileSync(join(path, 'manifest.json'), 'utf8')).toBe(first);
+  expect(await readManifest(path)).toEqual({ tracelab: '0.1.0', kind: 'study', created: '1970-01-01T00:00:00.000Z', node: process.versions.node });
+  expect(readdirSync(path)).toEqual(['manifest.json']);
+});
+
+it("refuses a folder with someone's files, and writes nothing into it", async () => {
+  writeFileSync(join(folder, 'thesis.tex'), '');
+  await expect(openRunDirectory(folder, 'study', '0.1.0')).rejects.toThrow(
+    `error[RUN_DIRECTORY] ${folder}: the directory is not a tracelab run; expected a new or empty folder, or an earlier run, got 1 other file, thesis.tex among them (hint: give another directory)`);
+  expect(readdirSync(folder)).toEqual(['thesis.tex']);
+});
+
+it('refuses a file, and a path through a file', async () => {
+  writeFileSync(join(folder, 'file'), '');
+  await expect(openRunDirectory(join(folder, 'file'), 'study', '0.1.0')).rejects.toThrow('the run directory is a file');
+  await expect(openRunDirectory(join(folder, 'file/run'), 'study', '0.1.0')).rejects.toMatchObject({ code: 'RUN_DIRECTORY' });
+});
+
+it('refuses a run of another kind', async () => {
+  (await openRunDirectory(folder, 'training', '0.1.0')).release();
+  await expect(openRunDirectory(folder, 'study', '0.1.0')).rejects.toThrow('expected a study run, got a training run');
+});
+
+it('refuses a run in use before writing anything', async () => {
+  const run = await openRunDirectory(folder, 'study', '0.1.0');
+  await expect(openRunDirectory(folder, 'study', '0.1.0')).rejects.toMatchObject({ code: 'RUN_IN_USE', kind: 'environment' });
+  run.release();
+});
+
+it('tells a cut manifest as damaged', async () => {
+  writeFileSync(join(folder, 'manifest.json'), '{"tracelab": "0.1');
+  await expect(openRunDirectory(folder, 'study', '0.1.0')).rejects.toMatchObject({ code: 'JSON_SYNTAX', kind: 'damaged_artifact' });
+  expect(existsSync(join(folder, '.lock'))).toBe(false);
+});
+
+it('goes on in a folder where a process died before its manifest', async () => {
+  mkdirSync(join(folder, 'r'));
+  writeFileSync(join(folder, 'r/.manifest.json.77-0.tmp'), '{');
+  (await openRunDirectory(join(folder, 'r'), 'study', '0.1.0')).release();
+  expect((await readManifest(join(folder, 'r')))?.kind).toBe('study');
+});
