@@ -1,0 +1,126 @@
+// Shares and paired differences of runs, over mazes and over seeds. One seed pairs over mazes. With several seeds a claim must hold
+// both over mazes (they are common to the seeds, so averaging seeds does not remove their noise) and over seeds (t): p is the larger
+// of the two, the interval spans both.
+import { TracelabError } from '../base/errors.ts';
+import {
+  mcnemarExact, normalTwoSided, pairedBootstrap, pairedInterval, pairedScore, proportion, proportionScore, signFlipExact, tAbove, tInterval,
+} from '../base/statistics.ts';
+import type { Interval, MeanOverSeeds } from '../base/statistics.ts';
+import { normalUpper } from '../base/probability.ts';
+import type { Verdict } from '../domain/types.ts';
+
+/** A judged completion of the maze `id`. */
+export interface JudgedRow {
+  readonly id: string;
+  readonly verdict: Verdict;
+}
+
+/** Two models of one seed on the same mazes. */
+export interface SeedPair {
+  readonly seed: number;
+  readonly first: readonly JudgedRow[];
+  readonly second: readonly JudgedRow[];
+}
+
+/** Difference of plan validity, second minus first, as shares in [-1, 1]. */
+export interface PairedComparison {
+  /** Mazes (the same for every seed). */
+  readonly n: number;
+  readonly difference: number;
+  readonly per_seed: readonly number[];
+  readonly interval: Interval;
+  /** Two-sided p that the models differ: exact McNemar; with several seeds see the head of this file. */
+  readonly p: number;
+  /** One-sided p of "the difference is above (below) this one". */
+  above(delta: number): number;
+  below(delta: number): number;
+  /** Paired bootstrap over mazes of the difference averaged over seeds. */
+  bootstrap(): Interval;
+}
+
+/** @param pairs one a seed, at least one. Throws TracelabError when the mazes are not the same everywhere. */
+export function comparePlans(pairs: readonly SeedPair[]): PairedComparison {
+  const ids = pairs[0].first.map(({ id }) => id);
+  const n = ids.length;
+  const sums = new Int32Array(n);
+  const tables = pairs.map(({ seed, first, second }) => {
+    let firstOnly = 0;
+    let secondOnly = 0;
+    checkSameMazes(ids, first, seed);
+    checkSameMazes(ids, second, seed);
+    for (let i = 0; i < n; i++) {
+      const difference = Number(second[i].verdict.plan.valid) - Number(first[i].verdict.plan.valid);
+      sums[i] += difference;
+      if (difference < 0) firstOnly += 1;
+      if (difference > 0) secondOnly += 1;
+    }
+    return { firstOnly, secondOnly };
+  });
+  const per_seed = tables.map(({ firstOnly, secondOnly }) => (n === 0 ? 0 : (secondOnly - firstOnly) / n));
+  const seeds = tInterval(per_seed);
+  const several = pairs.length > 1;
+  const overMazes = several ? signFlipExact(sums) : mcnemarExact(tables[0].firstOnly, tables[0].secondOnly);
+  // The mean of scores has at most unit variance however the seeds correlate, so the normal tail is conservative.
+  const score = (delta: number): number => (n === 0 ? 0 : mean(tables.map(({ firstOnly, secondOnly }) => pairedScore(firstOnly, secondOnly, n, delta))));
+  return {
+    n,
+    difference: seeds.mean,
+    per_seed,
+    interval: span(tables.map(({ firstOnly, secondOnly }) => pairedInterval(firstOnly, secondOnly, n)), seeds, -1),
+    p: several ? Math.max(overMazes, twoSided(seeds, 0)) : overMazes,
+    above: (delta) => Math.max(normalUpper(score(delta)), several ? tAbove(seeds, delta) : 0),
+    below: (delta) => Math.max(normalUpper(-score(delta)), several ? 1 - tAbove(seeds, delta) : 0),
+    bootstrap: () => pairedBootstrap(Float64Array.from(sums, (sum) => sum / pairs.length), 0),
+  };
+}
+
+/** A share with its interval in [0, 1], averaged over seeds. */
+export interface ShareComparison {
+  /** Sum of the seeds' denominators. */
+  readonly n: number;
+  readonly count: number;
+  readonly share: number;
+  readonly interval: Interval;
+  /** Two-sided p against the reference share: score test; with several seeds see the head of this file. */
+  readonly p: number;
+}
+
+/** Shares of one run a seed against a reference share; null when a seed has nothing to count. */
+export function compareShare(counts: readonly { readonly count: number; readonly n: number }[], reference: number): ShareComparison | null {
+  if (counts.length === 0 || counts.some(({ n }) => n === 0)) return null;
+  const seeds = tInterval(counts.map(({ count, n }) => count / n));
+  const overMazes = normalTwoSided(mean(counts.map(({ count, n }) => proportionScore(count, n, reference))));
+  return {
+    n: counts.reduce((sum, { n }) => sum + n, 0),
+    count: counts.reduce((sum, { count }) => sum + count, 0),
+    share: seeds.mean,
+    interval: span(counts.map(({ count, n }) => { const { low, high } = proportion(count, n); return [low, high]; }), seeds, 0),
+    p: counts.length > 1 ? Math.max(overMazes, twoSided(seeds, reference)) : overMazes,
+  };
+}
+
+/** The seeds' intervals over mazes, averaged (wide enough however they correlate), widened to the t interval over seeds. */
+function span(overMazes: readonly Interval[], seeds: MeanOverSeeds, least: number): Interval {
+  const low = mean(overMazes.map((interval) => interval[0]));
+  const high = mean(overMazes.map((interval) => interval[1]));
+  if (overMazes.length < 2) return [low, high];
+  return [Math.max(least, Math.min(low, seeds.interval[0])), Math.min(1, Math.max(high, seeds.interval[1]))];
+}
+
+function twoSided(seeds: MeanOverSeeds, reference: number): number {
+  const above = tAbove(seeds, reference);
+  return Math.min(1, 2 * Math.min(above, 1 - above));
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function checkSameMazes(ids: readonly string[], rows: readonly JudgedRow[], seed: number): void {
+  const at = rows.length === ids.length ? rows.findIndex(({ id }, i) => id !== ids[i]) : Math.min(rows.length, ids.length);
+  if (at === -1) return;
+  throw new TracelabError({
+    code: 'FINDINGS_UNPAIRED', kind: 'damaged_artifact', where: `completions of seed ${seed}, row ${at + 1}`, what: 'runs were not evaluated on the same mazes',
+    expected: ids[at] ?? `${ids.length} rows`, got: rows[at]?.id ?? `${rows.length} rows`, hint: 'evaluate all conditions on the same test files',
+  });
+}
