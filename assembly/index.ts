@@ -1,2 +1,12 @@
 // Everything the host can call. assembly/ is reached only through src/core.
 export { gemm, gemm_scratch_bytes, set_tile } from './gemm';
+export { rmsnorm_forward, rmsnorm_again, rmsnorm_backward } from './norm';
+export { rope } from './rope';
+export { swiglu_forward, swiglu_backward } from './swiglu';
+export { exp_row, scale_row } from './softmax';
+export { attention_forward, attention_backward, attention_decode, attention_scratch_bytes } from './attention';
+export { cross_entropy } from './loss';
+export { reduce_gradients, adamw } from './optimizer';
+export { threefry, inverse_normal, fill_normal } from './random';
+export { configure_model, configure_workspace, tensor_offset, forward, backward, train_microbatch, logits_address, logits_stride } from './model';
+export { configure_decode, prefill, decode_step, decode_logits_address, sample } from './decode';

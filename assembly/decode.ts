@@ -1,0 +1,137 @@
+// Generation with a key/value cache: prefill new prompts through the forward kernels, then one token a slot a call. The bits of every logit
+// equal those of the full forward pass. A slot's cache holds, per layer, keys transposed [KV * HD, capacity] and values [capacity, KV * HD].
+import { attention_decode } from './attention';
+import { gemm, gemm_scratch_bytes } from './gemm';
+import { D, EPS, F, H, HD, KV, L, NORM_ATTENTION, NORM_FINAL, QKV, SCALE, V, VLD, W_OUT, forward, gather, kept_qkv, logits_address, mlp_forward, project_qkv, tensor_offset } from './model';
+import { rmsnorm_forward } from './norm';
+import { threefry } from './random';
+import { exp_row } from './softmax';
+
+let capacity: i32 = 0;
+let cacheAt: usize = 0, slotBytes: usize = 0, layerBytes: usize = 0, valuesOffset: usize = 0;
+let xAt: usize = 0, midAt: usize = 0, hAt: usize = 0, qkvAt: usize = 0, outAt: usize = 0, gateUpAt: usize = 0, actAt: usize = 0, invAt: usize = 0, logitsAt: usize = 0;
+let scoresAt: usize = 0, scratchAt: usize = 0;
+let cursor: usize = 0;
+
+function region(bytes: usize): usize {
+  const at = cursor;
+  cursor = (cursor + bytes + 127) & ~63;
+  return at;
+}
+
+/**
+ * Lays the cache and the working rows of `slots` sequences of at most `longest` tokens out from `base`; returns the first address after them.
+ */
+export function configure_decode(base: usize, slots: i32, longest: i32): usize {
+  // An odd number of 64-byte lines a key row keeps rows from falling on the same cache sets.
+  capacity = (longest + 15) & ~15;
+  if ((capacity & 16) == 0) capacity += 16;
+  valuesOffset = <usize>(KV * HD * capacity) << 2;
+  layerBytes = 2 * valuesOffset + 64;
+  slotBytes = layerBytes * <usize>L;
+  cursor = base;
+  const n = <usize>slots << 2;
+  cacheAt = region(slotBytes * <usize>slots);
+  xAt = region(n * <usize>D);
+  midAt = region(n * <usize>D);
+  hAt = region(n * <usize>D);
+  qkvAt = region(n * <usize>QKV);
+  outAt = region(n * <usize>D);
+  gateUpAt = region(2 * n * <usize>F);
+  actAt = region(n * <usize>F);
+  invAt = region(n);
+  logitsAt = region(n * <usize>VLD);
+  scoresAt = region(<usize>capacity << 2);
+  scratchAt = region(gemm_scratch_bytes(slots));
+  return cursor;
+}
+
+function store_row(layer: i32, slot: i32, position: i32, qkv: usize): void {
+  const keys = cacheAt + <usize>slot * slotBytes + <usize>layer * layerBytes;
+  const width = KV * HD;
+  const k = qkv + (<usize>(H * HD) << 2);
+  let to = keys + (<usize>position << 2);
+  for (let i = 0; i < width; i++) {
+    store<f32>(to, load<f32>(k + (<usize>i << 2)));
+    to += <usize>capacity << 2;
+  }
+  memory.copy(keys + valuesOffset + (<usize>(position * width) << 2), k + (<usize>width << 2), <usize>width << 2);
+}
+
+/**
+ * Runs whole prompts into the cache and leaves the logits of their last tokens at logits_address(). Needs a backward workspace (all layers kept).
+ * @param slots i32 [sequences]: where sequence s goes @param rows i32 [sequences]: last token of each
+ */
+export function prefill(p: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, slots: usize): void {
+  forward(p, tokens, positions, n, offsets, sequences, rows, sequences);
+  for (let l = 0; l < L; l++) {
+    const qkv = kept_qkv(l);
+    for (let s = 0; s < sequences; s++) {
+      const slot = load<i32>(slots + (<usize>s << 2));
+      const first = load<i32>(offsets + (<usize>s << 2)), end = load<i32>(offsets + (<usize>s << 2), 4);
+      for (let t = first; t < end; t++) store_row(l, slot, t - first, qkv + (<usize>(t * QKV) << 2));
+    }
+  }
+}
+
+/**
+ * One token for each of m slots; leaves logits [m, VLD] at decode_logits_address().
+ * @param tokens, positions, slots i32 [m]
+ */
+export function decode_step(p: usize, tokens: usize, positions: usize, slots: usize, m: i32): void {
+  gather(xAt, p, tokens, m, D);
+  for (let l = 0; l < L; l++) {
+    rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_ATTENTION, l), m, D, EPS);
+    project_qkv(p, l, qkvAt, hAt, positions, m, scratchAt);
+    for (let i = 0; i < m; i++) {
+      const slot = load<i32>(slots + (<usize>i << 2)), position = load<i32>(positions + (<usize>i << 2));
+      const row = qkvAt + (<usize>(i * QKV) << 2);
+      store_row(l, slot, position, row);
+      const keys = cacheAt + <usize>slot * slotBytes + <usize>l * layerBytes;
+      attention_decode(outAt + (<usize>(i * D) << 2), row, keys, keys + valuesOffset, position + 1, capacity, H, KV, HD, SCALE, scoresAt);
+    }
+    memory.copy(midAt, xAt, <usize>(m * D) << 2);
+    gemm(false, true, m, D, D, outAt, D, p + tensor_offset(W_OUT, l), D, midAt, D, true, scratchAt);
+    mlp_forward(p, l, xAt, midAt, invAt, gateUpAt, hAt, actAt, m, scratchAt);
+  }
+  rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_FINAL, 0), m, D, EPS);
+  gemm(false, true, m, V, D, hAt, D, p, D, logitsAt, VLD, false, scratchAt);
+}
+
+export function decode_logits_address(): usize { return logitsAt; }
+
+/** Index of the largest of n logits; the first one on a tie. */
+function greedy(row: usize, n: i32): i32 {
+  let best = 0;
+  let largest = load<f32>(row);
+  for (let i = 1; i < n; i++) {
+    const z = load<f32>(row + (<usize>i << 2));
+    if (z > largest) { largest = z; best = i; }
+  }
+  return best;
+}
+
+/**
+ * Picks one token a row: greedy at temperature 0, else by inverting the cumulative softmax(z / temperature) with one uniform draw that is a
+ * pure function of (seed, stream, index of the sequence, position). Overwrites the logits when it samples.
+ * @param out i32 [m] @param logits f32 [m, VLD] @param indices u32 [m] @param positions i32 [m]
+ */
+export function sample(out: usize, logits: usize, m: i32, temperature: f32, seed: u32, stream: u32, indices: usize, positions: usize): void {
+  for (let i = 0; i < m; i++) {
+    const row = logits + (<usize>(i * VLD) << 2);
+    const at = <usize>i << 2;
+    let token = 0;
+    if (temperature <= 0) token = greedy(row, V);
+    else {
+      const sum = exp_row(row, V, V, 1 / temperature, 0);
+      const u = <f32>(<u32>(threefry(seed, stream, load<u32>(indices + at), load<u32>(positions + at)) & 0xffffff)) * (1.0 / 16777216.0) * sum;
+      let cumulative: f32 = 0;
+      token = V - 1;
+      for (let j = 0; j < V; j++) {
+        cumulative += load<f32>(row + (<usize>j << 2));
+        if (cumulative > u) { token = j; break; }
+      }
+    }
+    store<i32>(out + at, token);
+  }
+}

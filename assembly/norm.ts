@@ -1,0 +1,72 @@
+// RMSNorm (Zhang & Sennrich, 2019): y = x * inv * w, inv = 1 / sqrt(mean(x^2) + eps), over rows of d values (d a multiple of 8).
+import { madd, sum8, zero } from './simd';
+
+/**
+ * @param y [n, d] out @param inv [n] out, kept for the backward pass @param x [n, d] @param w [d]
+ */
+export function rmsnorm_forward(y: usize, inv: usize, x: usize, w: usize, n: i32, d: i32, eps: f32): void {
+  const row = <usize>d << 2;
+  for (let t = 0; t < n; t++) {
+    let low = zero(), high = zero();
+    for (let o: usize = 0; o < row; o += 32) {
+      const x0 = v128.load(x + o), x1 = v128.load(x + o, 16);
+      low = madd(x0, x0, low);
+      high = madd(x1, x1, high);
+    }
+    const r: f32 = 1 / sqrt<f32>(sum8(low, high) / <f32>d + eps);
+    store<f32>(inv, r);
+    const scale = f32x4.splat(r);
+    for (let o: usize = 0; o < row; o += 32) {
+      v128.store(y + o, f32x4.mul(f32x4.mul(v128.load(x + o), scale), v128.load(w + o)));
+      v128.store(y + o, f32x4.mul(f32x4.mul(v128.load(x + o, 16), scale), v128.load(w + o, 16)), 16);
+    }
+    x += row;
+    y += row;
+    inv += 4;
+  }
+}
+
+/** y = x * inv * w again from the kept inv, the same bits as the forward pass. */
+export function rmsnorm_again(y: usize, inv: usize, x: usize, w: usize, n: i32, d: i32): void {
+  const row = <usize>d << 2;
+  for (let t = 0; t < n; t++) {
+    const scale = v128.load32_splat(inv);
+    for (let o: usize = 0; o < row; o += 32) {
+      v128.store(y + o, f32x4.mul(f32x4.mul(v128.load(x + o), scale), v128.load(w + o)));
+      v128.store(y + o, f32x4.mul(f32x4.mul(v128.load(x + o, 16), scale), v128.load(w + o, 16)), 16);
+    }
+    x += row;
+    y += row;
+    inv += 4;
+  }
+}
+
+/**
+ * dx += inv * (dy * w) - x * inv^3 / d * sum(dy * w * x);   dw += dy * x * inv, tokens ascending.
+ * @param dx [n, d] added to @param dw [d] added to @param dy [n, d] @param x [n, d] @param inv [n] @param w [d]
+ */
+export function rmsnorm_backward(dx: usize, dw: usize, dy: usize, x: usize, inv: usize, w: usize, n: i32, d: i32): void {
+  const row = <usize>d << 2;
+  for (let t = 0; t < n; t++) {
+    let low = zero(), high = zero();
+    for (let o: usize = 0; o < row; o += 32) {
+      low = madd(f32x4.mul(v128.load(dy + o), v128.load(w + o)), v128.load(x + o), low);
+      high = madd(f32x4.mul(v128.load(dy + o, 16), v128.load(w + o, 16)), v128.load(x + o, 16), high);
+    }
+    const r = load<f32>(inv);
+    const scale = f32x4.splat(r);
+    const pull = f32x4.splat(-(r * r * r * sum8(low, high) / <f32>d));
+    for (let o: usize = 0; o < row; o += 32) {
+      const dy0 = f32x4.mul(v128.load(dy + o), scale), dy1 = f32x4.mul(v128.load(dy + o, 16), scale);
+      const x0 = v128.load(x + o), x1 = v128.load(x + o, 16);
+      v128.store(dx + o, madd(x0, pull, madd(dy0, v128.load(w + o), v128.load(dx + o))));
+      v128.store(dx + o, madd(x1, pull, madd(dy1, v128.load(w + o, 16), v128.load(dx + o, 16))), 16);
+      v128.store(dw + o, madd(dy0, x0, v128.load(dw + o)));
+      v128.store(dw + o, madd(dy1, x1, v128.load(dw + o, 16)), 16);
+    }
+    x += row;
+    dx += row;
+    dy += row;
+    inv += 4;
+  }
+}
