@@ -193,12 +193,18 @@ function weighEquivalence(comparison: PairedComparison | null, alpha: number): E
   const direction = difference > -EQUIVALENCE_MARGIN ? 'for' : 'against';
   const low = comparison.above(-EQUIVALENCE_MARGIN);
   const high = comparison.below(EQUIVALENCE_MARGIN);
-  const kind = Math.max(low, high) < alpha ? 'equivalent within 10 points' : low < alpha ? (comparison.above(EQUIVALENCE_MARGIN) < alpha ? 'more than 10 points above' : 'not 10 points below; above or equivalent') : 'not shown to be within 10 points or above';
   return {
     n, effect: points(difference), interval: inPoints(comparison.interval), direction,
     p: direction === 'for' ? low : comparison.below(-EQUIVALENCE_MARGIN),
-    detail: `${describe('swapped minus correct', comparison)}; p = ${shortP(low)} against -10 points, ${shortP(high)} against +10 points: ${kind}`,
+    detail: `${describe('swapped minus correct', comparison)}; p = ${shortP(low)} against -10 points, ${shortP(high)} against +10 points: ${nameEquivalence(comparison, alpha)}`,
   };
+}
+
+function nameEquivalence(comparison: PairedComparison, alpha: number): string {
+  const notBelow = comparison.above(-EQUIVALENCE_MARGIN) < alpha;
+  if (notBelow && comparison.below(EQUIVALENCE_MARGIN) < alpha) return 'equivalent within 10 points';
+  if (comparison.above(EQUIVALENCE_MARGIN) < alpha) return 'more than 10 points above';
+  return notBelow ? 'not 10 points below; equivalent or above' : 'not shown to be within 10 points or above';
 }
 
 /** F3: above 0 on at least one distribution, below 0 on none; each after Holm over the distributions. */

@@ -1,0 +1,261 @@
+// The decision rules of F1a, F1b, F2 and F3: each case would change its verdict under a wrong rule.
+import { describe, expect, it } from 'vitest';
+import { decideFindings } from '../../src/analysis/findings.ts';
+import type { Finding, FindingId, JudgedRow, JudgedRun } from '../../src/analysis/findings.ts';
+import { mcnemarExact, pairedEquivalence, pairedInterval } from '../../src/base/statistics.ts';
+import type { Condition, GeneratorName, Verdict } from '../../src/domain/types.ts';
+
+function verdict(plan: boolean, strict = plan, paper = strict): Verdict {
+  return {
+    format: true, records: 1, exact: false,
+    paper: paper ? { valid: true } : { valid: false, rule: 'goal_not_reached', record: 1 },
+    strict: strict ? { valid: true } : { valid: false, rule: 'wrong_cost', record: 0 },
+    plan: plan ? { valid: true, optimal: true } : { valid: false, optimal: false, error: 'illegal_move' },
+  };
+}
+
+/** Plans valid on mazes [from, to) of n. */
+function plans(n: number, from: number, to: number, shift = 0): JudgedRow[] {
+  return Array.from({ length: n }, (_, i) => ({ id: `maze-${i + shift}`, verdict: verdict(i >= from && i < to) }));
+}
+
+function run(condition: Condition, rows: Partial<Record<GeneratorName, JudgedRow[]>>, seed = 1, undertrained = false): JudgedRun {
+  return { condition, seed, undertrained, rows };
+}
+
+function find(findings: readonly Finding[], id: FindingId): Finding {
+  const found = findings.find((finding) => finding.id === id);
+  if (found === undefined) throw new Error(`no finding ${id}`);
+  return found;
+}
+
+const decide = (id: FindingId, runs: JudgedRun[]): Finding => find(decideFindings(runs), id);
+
+describe('F1a', () => {
+  const pair = (baseline: number, correct: number): JudgedRun[] =>
+    [run('solution-only', { wilson: plans(300, 0, baseline) }), run('correct', { wilson: plans(300, 0, correct) })];
+
+  it('is supported, contradicted or undecided by the sign of the difference and McNemar', () => {
+    expect(decide('F1a', pair(100, 200)).verdict).toBe('supported');
+    expect(decide('F1a', pair(200, 100)).verdict).toBe('contradicted');
+    expect(decide('F1a', pair(200, 203)).verdict).toBe('undecided');
+    expect(decide('F1a', pair(200, 200)).verdict).toBe('undecided');
+  });
+
+  it('reports the paired test and interval, not unpaired ones', () => {
+    // Equal margins 150/300 and 160/300 can hide very different pairings.
+    const finding = decide('F1a', [run('solution-only', { wilson: plans(300, 0, 150) }), run('correct', { wilson: plans(300, 100, 260) })]);
+    expect(finding.p).toBeCloseTo(mcnemarExact(100, 110), 12);
+    expect(finding.effect?.value).toBeCloseTo(10 / 3, 10);
+    expect(finding.interval).toEqual(pairedInterval(100, 110, 300).map((bound) => 100 * bound));
+    expect(finding).toMatchObject({ n: 300, seeds: [1], verdict: 'undecided' });
+    expect(finding.detail).toContain('one seed');
+  });
+
+  it('refuses runs on different mazes', () => {
+    expect(() => decideFindings([run('solution-only', { wilson: plans(10, 0, 5) }), run('correct', { wilson: plans(10, 0, 5, 1) })])).toThrow(/same mazes.*maze-0.*maze-1/);
+    expect(() => decideFindings([run('solution-only', { wilson: plans(10, 0, 5) }), run('correct', { wilson: plans(9, 0, 5) })])).toThrow(/row 10/);
+  });
+});
+
+describe('F1b', () => {
+  /** `valid` valid plans of 400; the first `strict` (`paper`) of them have an invalid trace at that level. */
+  const correct = (valid: number, strict: number, paper: number): JudgedRun[] => [run('correct', {
+    wilson: Array.from({ length: 400 }, (_, i) => ({ id: String(i), verdict: verdict(i < valid, i >= strict, i >= paper) })),
+  })];
+
+  it('needs the lower bound above 1 % at both levels', () => {
+    expect(decide('F1b', correct(300, 30, 20)).verdict).toBe('supported');
+    expect(decide('F1b', correct(300, 30, 4)).verdict).toBe('undecided');
+    expect(decide('F1b', correct(300, 4, 30)).verdict).toBe('undecided');
+    // 8 of 300: Wilson score interval 1.36 % to 5.2 %; 7 of 300: 1.14 %; 6 of 300: 0.92 %.
+    expect(decide('F1b', correct(300, 7, 7)).verdict).toBe('supported');
+    expect(decide('F1b', correct(300, 6, 6)).verdict).toBe('undecided');
+  });
+
+  it('counts only rows with a valid plan', () => {
+    const finding = decide('F1b', correct(200, 20, 10));
+    // The 200 rows with an invalid plan have valid traces here; they must not dilute the share.
+    expect(finding.n).toBe(200);
+    expect(finding.rows).toMatchObject([{ label: 'strict', n: 200 }, { label: 'paper', n: 200 }]);
+    expect(finding.effect?.value).toBeCloseTo(5, 10);
+    expect(finding.detail).toContain('strict 20/200, paper 10/200; shown: paper');
+  });
+
+  it('is contradicted when a level is clearly below 1 %', () => {
+    const rows = Array.from({ length: 2000 }, (_, i) => ({ id: String(i), verdict: verdict(true, true, i > 100) }));
+    expect(decide('F1b', [run('correct', { wilson: rows })]).verdict).toBe('contradicted');
+  });
+
+  it('is undecided without valid plans', () => {
+    expect(decide('F1b', correct(0, 0, 0))).toMatchObject({ verdict: 'undecided', p: null, effect: null });
+  });
+});
+
+describe('F2', () => {
+  const pair = (correct: number, swapped: number, n = 1000): JudgedRun[] =>
+    [run('correct', { wilson: plans(n, 0, correct) }), run('swapped', { wilson: plans(n, 0, swapped) })];
+
+  it('supports a difference shown to be within 10 points', () => {
+    const finding = decide('F2', pair(700, 680));
+    expect(finding.verdict).toBe('supported');
+    expect(finding.detail).toContain('equivalent within 10 points');
+    expect(finding.p).toBeCloseTo(pairedEquivalence(20, 0, 1000, 0.1).low, 12);
+  });
+
+  it('supports swapped above correct, near and far', () => {
+    expect(decide('F2', pair(500, 800)).verdict).toBe('supported');
+    expect(decide('F2', pair(500, 800)).detail).toContain('more than 10 points above');
+    expect(decide('F2', pair(500, 600)).detail).toContain('equivalent or above');
+    expect(decide('F2', pair(500, 600)).verdict).toBe('supported');
+  });
+
+  it('contradicts swapped clearly more than 10 points below', () => {
+    expect(decide('F2', pair(700, 500)).verdict).toBe('contradicted');
+  });
+
+  it('does not take "no significant difference" for equivalence', () => {
+    // 20 mazes, equal counts: McNemar p = 1, yet 10 points cannot be excluded when models disagree on 12 of 20.
+    const rows = [run('correct', { wilson: plans(20, 0, 10) }), run('swapped', { wilson: plans(20, 6, 16) })];
+    expect(decide('F2', rows).verdict).toBe('undecided');
+    expect(decide('F2', pair(700, 600)).verdict).toBe('undecided');
+  });
+
+  it('a significant small deficit is still "about as well"', () => {
+    expect(mcnemarExact(50, 0)).toBeLessThan(1e-10);
+    expect(decide('F2', pair(700, 650)).verdict).toBe('supported');
+  });
+});
+
+describe('F3', () => {
+  const ood = (correct: [number, number, number], swapped: [number, number, number], n = 1000): JudgedRun[] => {
+    const rows = (counts: [number, number, number]): Partial<Record<GeneratorName, JudgedRow[]>> =>
+      ({ wilson: plans(n, 0, 700), drunkard: plans(n, 0, counts[0]), searchformer: plans(n, 0, counts[1]), free: plans(n, 0, counts[2]) });
+    return [run('correct', rows(correct)), run('swapped', rows(swapped))];
+  };
+
+  it('needs one distribution above and none below', () => {
+    expect(decide('F3', ood([40, 0, 0], [330, 0, 0])).verdict).toBe('supported');
+    expect(decide('F3', ood([40, 50, 0], [330, 10, 0])).verdict).toBe('contradicted');
+    expect(decide('F3', ood([40, 50, 0], [330, 48, 0])).verdict).toBe('supported');
+    expect(decide('F3', ood([40, 0, 0], [40, 0, 0])).verdict).toBe('undecided');
+    expect(decide('F3', ood([40, 5, 0], [10, 5, 0])).verdict).toBe('contradicted');
+  });
+
+  it('adjusts over the distributions (Holm)', () => {
+    // 6 against 0: p = 0.031 alone, 0.094 after Holm over three.
+    expect(decide('F3', ood([0, 0, 0], [6, 0, 0])).rows?.[0].p).toBeCloseTo(0.03125, 10);
+    expect(decide('F3', ood([0, 0, 0], [6, 0, 0])).rows?.[0].p_holm).toBeCloseTo(0.09375, 10);
+    expect(decide('F3', ood([0, 0, 0], [6, 0, 0])).verdict).toBe('undecided');
+    expect(decide('F3', ood([0, 0, 0], [20, 0, 0])).verdict).toBe('supported');
+  });
+
+  it('does not rest on kruskal and dfs', () => {
+    const runs = ood([40, 0, 0], [40, 0, 0]).map((one) => ({ ...one, rows: { ...one.rows, kruskal: plans(100, 0, one.condition === 'swapped' ? 90 : 10) } }));
+    expect(decide('F3', runs).verdict).toBe('undecided');
+    expect(decide('F3', runs).rows?.map(({ label }) => label)).toEqual(['drunkard', 'searchformer', 'free']);
+  });
+
+  it('shows the decisive distribution', () => {
+    const finding = decide('F3', ood([40, 0, 0], [330, 0, 5]));
+    expect(finding.effect?.value).toBeCloseTo(29, 10);
+    expect(finding.detail).toContain('shown: drunkard');
+  });
+});
+
+describe('families and seeds', () => {
+  it('Holm over the findings can take a decision away', () => {
+    // F1a alone: p = 0.031 (6 against 0). With three more undecided findings beside it: 4 x 0.031.
+    const baseline = run('solution-only', { wilson: plans(40, 0, 20) });
+    const correct = run('correct', { wilson: plans(40, 0, 26) });
+    const swapped = run('swapped', { wilson: plans(40, 10, 30) });
+    const without = decideFindings([baseline, correct]);
+    expect(find(without, 'F1a').p).toBeCloseTo(0.03125, 10);
+    // F1b is tested beside it: 0 of 26 invalid, p = 0.61.
+    expect(find(without, 'F1a').p_holm).toBeCloseTo(0.0625, 10);
+    expect(find(without, 'F1a').verdict).toBe('undecided');
+    expect(find(without, 'F2')).toMatchObject({ verdict: 'undecided', p: null, p_holm: null });
+    expect(find(without, 'F2').detail).toBe('not in this study: swapped');
+    expect(find(decideFindings([baseline, correct, swapped]), 'F1a').p_holm).toBeGreaterThan(0.09);
+  });
+
+  it('one undertrained run makes every finding that uses it undertrained, and leaves the family', () => {
+    const runs = [
+      run('solution-only', { wilson: plans(300, 0, 100) }), run('correct', { wilson: plans(300, 0, 200) }),
+      run('swapped', { wilson: plans(300, 0, 250) }, 1, true),
+    ];
+    const findings = decideFindings(runs);
+    expect(findings.map(({ verdict: decided }) => decided)).toEqual(['supported', 'undecided', 'undertrained', 'undertrained']);
+    expect(find(findings, 'F2')).toMatchObject({ p: null, effect: null, interval: null });
+    expect(find(findings, 'F2').detail).toContain('swapped (seed 1)');
+  });
+
+  it('one undertrained seed is not quietly dropped', () => {
+    const runs = [1, 2, 3].flatMap((seed) => [
+      run('solution-only', { wilson: plans(300, 0, 100) }, seed), run('correct', { wilson: plans(300, 0, 200 + seed) }, seed, seed === 2),
+    ]);
+    expect(decide('F1a', runs)).toMatchObject({ verdict: 'undertrained', seeds: [1, 2, 3] });
+  });
+
+  it('several seeds: a difference must hold over seeds too', () => {
+    const study = (correct: number[]): Finding => decide('F1a', correct.flatMap((count, i) => [
+      run('solution-only', { wilson: plans(1000, 0, 500) }, i + 1), run('correct', { wilson: plans(1000, 0, count) }, i + 1),
+    ]));
+    const steady = study([600, 610, 605]);
+    expect(steady).toMatchObject({ verdict: 'supported', seeds: [1, 2, 3], n: 1000 });
+    expect(steady.effect?.value).toBeCloseTo(10.5, 10);
+    // Pooled over mazes this is overwhelming; over three seeds it is one lucky run.
+    const lucky = study([510, 495, 900]);
+    expect(lucky.p).toBeGreaterThan(0.05);
+    expect(lucky.verdict).toBe('undecided');
+    expect(lucky.interval?.[0]).toBeLessThan(0);
+  });
+
+  it('several seeds: a difference must hold over mazes too', () => {
+    // Three seeds agree to the digit on 2 of 40 mazes: no spread over seeds, nothing shown over mazes.
+    const runs = [1, 2, 3].flatMap((seed) => [run('solution-only', { wilson: plans(40, 0, 20) }, seed), run('correct', { wilson: plans(40, 0, 22) }, seed)]);
+    const finding = decide('F1a', runs);
+    expect(finding.p).toBeCloseTo(0.5, 10);
+    expect(finding.verdict).toBe('undecided');
+    expect(finding.interval?.[0]).toBeLessThan(0);
+    expect(finding.interval?.[1]).toBeGreaterThan(5);
+  });
+
+  it('several seeds: equivalence and shares', () => {
+    const trace = (count: number): JudgedRow[] => Array.from({ length: 500 }, (_, i) => ({ id: `maze-${i}`, verdict: verdict(i < 350, i >= count) }));
+    const runs = [0, 4, 8].flatMap((shift, i) => [run('correct', { wilson: trace(40 + shift) }, i + 1), run('swapped', { wilson: plans(500, 0, 345 + shift) }, i + 1)]);
+    expect(decide('F2', runs).verdict).toBe('supported');
+    const invalid = decide('F1b', runs);
+    expect(invalid).toMatchObject({ verdict: 'supported', n: 1050 });
+    expect(invalid.effect?.value).toBeCloseTo((100 * 44) / 350, 10);
+    const split = [300, 350, 420].flatMap((count, i) => [run('correct', { wilson: plans(500, 0, 350) }, i + 1), run('swapped', { wilson: plans(500, 0, count) }, i + 1)]);
+    expect(decide('F2', split).verdict).toBe('undecided');
+  });
+
+  it('pairs by seed and drops seeds without a partner', () => {
+    const runs = [run('solution-only', { wilson: plans(300, 0, 100) }, 2), run('correct', { wilson: plans(300, 0, 5) }, 1), run('correct', { wilson: plans(300, 0, 200) }, 2)];
+    expect(decide('F1a', runs)).toMatchObject({ verdict: 'supported', seeds: [2] });
+  });
+});
+
+describe('smoke-size studies', () => {
+  const conditions: Condition[] = ['solution-only', 'correct', 'swapped'];
+
+  it.each([0, 1, 5])('everything is undertrained with n = %i', (n) => {
+    const rows = { wilson: plans(n, 0, 1), drunkard: plans(n, 0, 0), searchformer: plans(n, 0, 0), free: plans(n, 0, 0) };
+    const findings = decideFindings(conditions.map((condition) => run(condition, rows, 1, true)));
+    expect(findings.map(({ id, verdict: decided }) => `${id} ${decided}`)).toEqual(['F1a undertrained', 'F1b undertrained', 'F2 undertrained', 'F3 undertrained']);
+  });
+
+  it.each([0, 1, 2])('trained with n = %i: undecided, and every number survives JSON', (n) => {
+    for (const seeds of [[1], [1, 2]]) {
+      const findings = decideFindings(seeds.flatMap((seed) => conditions.map((condition) => run(condition, { wilson: plans(n, 0, 0), free: plans(n, 0, 1) }, seed))));
+      expect(findings.map(({ verdict: decided }) => decided)).toEqual(Array(4).fill('undecided'));
+      expect(JSON.parse(JSON.stringify(findings))).toEqual(findings);
+    }
+  });
+
+  it('no runs at all', () => {
+    expect(decideFindings([]).map(({ verdict: decided }) => decided)).toEqual(Array(4).fill('undecided'));
+  });
+});
