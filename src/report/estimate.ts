@@ -1,0 +1,59 @@
+// One share as it is shown: a proportion with its Wilson score interval, or the mean over seeds with a t interval.
+import { CONDITIONS } from '../domain/types.ts';
+import type { Condition, GeneratorName } from '../domain/types.ts';
+import type { DistributionSummary } from '../evaluation/types.ts';
+import type { ConditionResult, StudyResults } from '../study/results.ts';
+import { tInterval } from '../base/statistics.ts';
+import type { Proportion } from '../base/statistics.ts';
+
+export interface Estimate {
+  /** Null when a denominator is 0. */
+  readonly share: number | null;
+  readonly low: number;
+  readonly high: number;
+  /** What each seed counted, in the order of the runs. */
+  readonly seeds: readonly Proportion[];
+}
+
+/** A single seed keeps its own interval; several give the mean of their shares and a 95 % t interval over seeds, kept inside [0, 1]. */
+export function estimate(seeds: readonly Proportion[]): Estimate {
+  if (seeds.length === 1) {
+    const [{ count, n, low, high }] = seeds;
+    return { share: n === 0 ? null : count / n, low, high, seeds };
+  }
+  const counted = seeds.filter(({ n }) => n > 0);
+  if (counted.length === 0) return { share: null, low: 0, high: 1, seeds };
+  if (counted.length === 1) return { ...estimate(counted), seeds };
+  const { mean, interval: [low, high] } = tInterval(counted.map(({ count, n }) => count / n));
+  return { share: mean, low: Math.max(0, low), high: Math.min(1, high), seeds };
+}
+
+/** The conditions that were run, in the order of study.md. */
+export function conditionsOf(results: StudyResults): Condition[] {
+  return CONDITIONS.filter((condition) => results.conditions.some((run) => run.condition === condition));
+}
+
+/** The runs (one per seed) of a condition. */
+export function runsOf(results: StudyResults, condition: Condition): ConditionResult[] {
+  return results.conditions.filter((run) => run.condition === condition);
+}
+
+/** The distributions that were evaluated, in the order of the evaluation files. */
+export function distributionsOf(results: StudyResults): GeneratorName[] {
+  return [...new Set(results.conditions.flatMap((run) => run.evaluation.map((summary) => summary.distribution)))];
+}
+
+/** One summary per seed that evaluated this distribution. */
+export function summariesOf(results: StudyResults, condition: Condition, distribution: GeneratorName): DistributionSummary[] {
+  return runsOf(results, condition).flatMap((run) => run.evaluation.filter((summary) => summary.distribution === distribution));
+}
+
+/** The estimate of one proportion over the seeds; null when nothing was evaluated. */
+export function estimateOf(results: StudyResults, condition: Condition, distribution: GeneratorName, pick: (summary: DistributionSummary) => Proportion): Estimate | null {
+  const summaries = summariesOf(results, condition, distribution);
+  return summaries.length === 0 ? null : estimate(summaries.map(pick));
+}
+
+export function seedsOf(results: StudyResults): number[] {
+  return [...new Set(results.conditions.map((run) => run.seed))];
+}

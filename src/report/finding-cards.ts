@@ -1,0 +1,62 @@
+// The findings as cards: claim, verdict, and every number that the verdict rests on.
+import type { Effect, Finding, FindingRow } from '../analysis/findings.ts';
+import { DISTRIBUTION_LABELS, integer, list, pValue } from './format.ts';
+import { EMPTY, html, join } from './html.ts';
+import type { Html } from './html.ts';
+
+const MINUS = '\u2212';
+
+/** `+9.3 points` or `12.4 %`. */
+export function effectText({ value, unit }: Effect): string {
+  if (unit === '%') return `${value.toFixed(1)} %`;
+  const size = Math.abs(value).toFixed(1);
+  return `${size === '0.0' ? '' : value < 0 ? MINUS : '+'}${size} points`;
+}
+
+/** `[5.9, 12.7]`, in the unit of the effect. */
+export function boundsText([low, high]: readonly [number, number]): string {
+  const write = (value: number): string => value.toFixed(1).replace('-', MINUS);
+  return `[${write(low)}, ${write(high)}]`;
+}
+
+/** `drunkard` -> `Drunkard`; other labels (trace levels) stay. */
+export function rowLabel(label: string): string {
+  return Object.hasOwn(DISTRIBUTION_LABELS, label) ? DISTRIBUTION_LABELS[label as keyof typeof DISTRIBUTION_LABELS] : `${label} level`;
+}
+
+/** Effect with its interval, or a dash when nothing was tested. */
+export function effectWithInterval({ effect, interval }: Finding): string {
+  if (effect === null) return '–';
+  return `${effectText(effect)}${interval === null ? '' : ` ${boundsText(interval)}`}`;
+}
+
+function part(row: FindingRow): Html {
+  return html`<tr><th scope="row">${rowLabel(row.label)}</th><td>${effectText(row.effect)} <span class="i">${boundsText(row.interval)}</span></td><td>${integer(row.n)}</td><td>${pValue(row.p)}</td><td>${pValue(row.p_holm)}</td></tr>`;
+}
+
+function parts(finding: Finding): Html {
+  if (finding.rows === undefined || finding.rows.length === 0) return EMPTY;
+  return html`<div class="scroll" role="region" aria-label="Parts of ${finding.id}" tabindex="0"><table class="compact parts"><thead><tr><th scope="col">Part</th><th scope="col">Effect [95 %]</th><th scope="col">n</th><th scope="col">p</th><th scope="col">Holm p</th></tr></thead><tbody>${join(finding.rows.map(part))}</tbody></table></div>`;
+}
+
+function card(finding: Finding): Html {
+  const { id, statement, verdict, test, n, seeds, p, p_holm, detail } = finding;
+  return html`<article class="finding ${verdict}" aria-labelledby="finding-${id}">
+<h3 id="finding-${id}"><span class="finding-id">${id}</span> ${statement}</h3>
+<p class="badge">${verdict}</p>
+<dl>
+<dt>Effect [95 %]</dt><dd>${effectWithInterval(finding)}</dd>
+<dt>p, Holm p</dt><dd>${p === null ? '–' : pValue(p)}, ${p_holm === null ? '–' : pValue(p_holm)}</dd>
+<dt>n</dt><dd>${integer(n)}</dd>
+<dt>Seeds</dt><dd>${seeds.length === 0 ? '–' : `${seeds.length} (${list(seeds.map(String))})`}</dd>
+<dt>Test</dt><dd>${test}</dd>
+</dl>
+${parts(finding)}
+<p class="note">${detail}</p>
+</article>`;
+}
+
+/** All findings in the order of the study. */
+export function findingCards(findings: readonly Finding[]): Html {
+  return html`<div class="findings">${join(findings.map(card))}</div>`;
+}

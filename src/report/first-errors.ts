@@ -1,0 +1,54 @@
+// Which rule breaks first: counts per rule and distribution, for the plan and for the trace at paper and strict level.
+import type { Condition, GeneratorName, PlanError, TraceRule } from '../domain/types.ts';
+import type { DistributionSummary } from '../evaluation/types.ts';
+import type { StudyResults } from '../study/results.ts';
+import { conditionsOf, distributionsOf, summariesOf } from './estimate.ts';
+import { CONDITION_LABELS, integer, percent } from './format.ts';
+import { html, join } from './html.ts';
+import type { Html } from './html.ts';
+import { PLAN_ERROR_MEANINGS, ruleLabel, TRACE_RULE_MEANINGS } from './rules.ts';
+import { distributionHead, groupHead, scrollTable } from './table.ts';
+
+/** Each rule's counts per distribution; rules that never broke are left out, the commonest comes first. */
+function rows<Rule extends TraceRule | PlanError>(
+  results: StudyResults,
+  condition: Condition,
+  meanings: Readonly<Record<Rule, string>>,
+  pick: (summary: DistributionSummary) => Partial<Record<Rule, number>>,
+): Html[] {
+  const distributions = distributionsOf(results);
+  const count = (rule: Rule, d: GeneratorName): number => summariesOf(results, condition, d).reduce((sum, s) => sum + (pick(s)[rule] ?? 0), 0);
+  return (Object.keys(meanings) as Rule[])
+    .map((rule) => ({ rule, counts: distributions.map((d) => count(rule, d)) }))
+    .map((entry) => ({ ...entry, total: entry.counts.reduce((a, b) => a + b, 0) }))
+    .filter(({ total }) => total > 0)
+    .sort((a, b) => b.total - a.total)
+    .map(({ rule, counts }) => html`<tr><th scope="row">${ruleLabel(rule)}<span class="note">${meanings[rule]}</span></th>${join(counts.map((c, i) => cell(results, condition, distributions[i], c)))}</tr>`);
+}
+
+function cell(results: StudyResults, condition: Condition, distribution: GeneratorName, count: number): Html {
+  const n = summariesOf(results, condition, distribution).reduce((sum, summary) => sum + summary.n, 0);
+  if (count === 0 || n === 0) return html`<td class="none">0</td>`;
+  return html`<td>${integer(count)} <span class="i">${percent(count / n)} %</span></td>`;
+}
+
+function conditionTable(results: StudyResults, condition: Condition): Html {
+  const distributions = distributionsOf(results);
+  const n = distributions.map((d) => html`<td>${integer(summariesOf(results, condition, d).reduce((sum, s) => sum + s.n, 0))}</td>`);
+  const group = (title: string, body: readonly Html[]): Html =>
+    body.length === 0 ? html`` : html`<tbody class="group">${groupHead(distributions.length + 1, title)}${join(body)}</tbody>`;
+  const traced = condition !== 'solution-only';
+  return scrollTable(`First errors, ${CONDITION_LABELS[condition]}`, html`<table class="compact">
+<caption><strong>${CONDITION_LABELS[condition]}.</strong> Completions by the first rule that they break, with the share of all completions; seeds are summed. Rules that never broke first are left out.</caption>
+${distributionHead(results, 'First broken rule', distributions)}
+<tbody><tr><th scope="row">Completions (n)</th>${join(n)}</tr></tbody>
+${group('Plan', rows(results, condition, PLAN_ERROR_MEANINGS, (s) => s.first_errors.plan))}
+${traced ? group('Trace, strict level', rows(results, condition, TRACE_RULE_MEANINGS, (s) => s.first_errors.strict)) : ''}
+${traced ? group('Trace, paper level', rows(results, condition, TRACE_RULE_MEANINGS, (s) => s.first_errors.paper)) : ''}
+</table>`);
+}
+
+/** One table per condition. */
+export function firstErrorTables(results: StudyResults): Html {
+  return join(conditionsOf(results).map((condition) => conditionTable(results, condition)));
+}

@@ -1,0 +1,79 @@
+// How numbers and names are written: percent with its interval and count, durations, p values, labels of conditions and distributions.
+import type { Condition, GeneratorName } from '../domain/types.ts';
+import type { Proportion } from '../base/statistics.ts';
+
+export const DISTRIBUTION_LABELS: Readonly<Record<GeneratorName, string>> = {
+  wilson: 'Wilson',
+  kruskal: 'Kruskal',
+  dfs: 'DFS',
+  drunkard: 'Drunkard',
+  searchformer: 'SF-style',
+  free: 'Free space',
+};
+
+export const CONDITION_LABELS: Readonly<Record<Condition, string>> = {
+  'solution-only': 'Solution only',
+  correct: 'Correct traces',
+  swapped: 'Swapped traces',
+};
+
+/** Integer with thousands separators: 27,031,200. */
+export function integer(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/** 0.7231 -> `72.3`; no percent sign. */
+export function percent(share: number): string {
+  return (100 * share).toFixed(1);
+}
+
+/** `72.3 %`, or an en dash when n = 0. */
+export function share(value: Proportion): string {
+  return value.n === 0 ? '–' : `${percent(value.count / value.n)} %`;
+}
+
+/** `723/1,000`. */
+export function counts(value: Proportion): string {
+  return `${integer(value.count)}/${integer(value.n)}`;
+}
+
+/** `[69.4, 75.0]` in percent. */
+export function interval(low: number, high: number): string {
+  return `[${percent(low)}, ${percent(high)}]`;
+}
+
+/** Difference in percentage points with its sign: +9.3. */
+export function points(difference: number): string {
+  const text = percent(Math.abs(difference));
+  if (text === '0.0') return '0.0';
+  return `${difference < 0 ? '\u2212' : '+'}${text}`;
+}
+
+/** `< 0.001`, else three digits after the point. */
+export function pValue(p: number): string {
+  if (!Number.isFinite(p)) return 'n/a';
+  return p < 0.001 ? '< 0.001' : p.toFixed(3);
+}
+
+/** `1 h 12 min`, `4 min 03 s`, `12 s`. */
+export function duration(seconds: number): string {
+  if (seconds < 59.5) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(Math.round(seconds) / 60);
+  if (minutes < 60) return `${minutes} min ${String(Math.round(seconds) % 60).padStart(2, '0')} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+/** 453_000 -> `0.45 M`, 27_031_200 -> `27.0 M`, 9_300 -> `9.3 k`. */
+export function magnitude(value: number): string {
+  if (value >= 1e9) return `${(value / 1e9).toFixed(1)} G`;
+  if (value >= 1e7) return `${(value / 1e6).toFixed(1)} M`;
+  if (value >= 1e5) return `${(value / 1e6).toFixed(2)} M`;
+  if (value >= 1e3) return `${(value / 1e3).toFixed(1)} k`;
+  return String(value);
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function list(items: readonly string[]): string {
+  if (items.length < 2) return items.join('');
+  return `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
+}

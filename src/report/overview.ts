@@ -1,0 +1,57 @@
+// The top of the report: title, what was run in one paragraph, the warning when a training did not get far enough.
+import type { StudyResults } from '../study/results.ts';
+import { conditionsOf, seedsOf } from './estimate.ts';
+import { CONDITION_LABELS, DISTRIBUTION_LABELS, duration, integer, list, magnitude } from './format.ts';
+import { EMPTY, html, join } from './html.ts';
+import type { Html } from './html.ts';
+import { CONDITION_MEANINGS } from './names.ts';
+
+/** `6×6 Wilson`. */
+export function gridWords({ config }: StudyResults): string {
+  return `${config.data.size}×${config.data.size} ${DISTRIBUTION_LABELS[config.data.generator]}`;
+}
+
+function range(values: readonly number[], write: (value: number) => string): string {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return write(low) === write(high) ? write(low) : `${write(low)} to ${write(high)}`;
+}
+
+/** One paragraph, all of it from the data. */
+export function whatWasRun(results: StudyResults): string {
+  const { config, dataset, conditions, hardware } = results;
+  if (conditions.length === 0) return 'No training run has finished.';
+  const seeds = seedsOf(results);
+  const kinds = conditionsOf(results).map((condition) => `${CONDITION_LABELS[condition].toLowerCase()} (${CONDITION_MEANINGS[condition]})`);
+  const tests = Object.entries(dataset.test).filter(([, n]) => n > 0);
+  const sizes = range(tests.map(([, n]) => n), integer);
+  const { d_model, n_layer } = config.model;
+  return [
+    `${integer(conditions.length)} ${conditions.length === 1 ? 'transformer' : 'transformers'} of ${range(conditions.map((run) => run.parameters), magnitude)} parameters (${n_layer} layers of width ${d_model})`,
+    ` ${conditions.length === 1 ? 'was' : 'were'} trained from scratch on ${integer(dataset.train)} ${gridWords(results)} mazes, ${range(conditions.map((run) => run.tokens), magnitude)} tokens each,`,
+    ` with ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`} per condition: ${list(kinds)}.`,
+    ` Each wrote one ${config.evaluate.temperature === 0 ? 'greedy' : `sampled (temperature ${config.evaluate.temperature})`} completion for each of ${sizes} test mazes of ${tests.length} distributions;`,
+    ` every plan and every trace was then checked by a validator that shares no code with the generator or the search.`,
+    ` It took ${duration(results.seconds)} on ${integer(hardware.threads)} ${hardware.threads === 1 ? 'thread' : 'threads'} of ${hardware.cpu}.`,
+  ].join('');
+}
+
+/** Shown above everything else when a training is undertrained; empty otherwise. */
+export function undertrainedBanner(results: StudyResults): Html {
+  const runs = results.conditions.filter((run) => run.training_verdict.undertrained);
+  if (runs.length === 0) return EMPTY;
+  const items = runs.map((run) => html`<li><strong>${CONDITION_LABELS[run.condition]}, seed ${run.seed}:</strong> ${run.training_verdict.reason}</li>`);
+  return html`<aside class="banner" aria-labelledby="undertrained"><h2 id="undertrained">Undertrained: nothing can be concluded</h2>
+<p>A model that is still on its plateau says nothing about traces, and no finding that would use it is decided. The numbers below only show that everything ran.</p>
+<ul>${join(items)}</ul></aside>`;
+}
+
+export function header(results: StudyResults, contents: readonly (readonly [id: string, title: string])[]): Html {
+  const links = contents.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`);
+  return html`<header>
+<p class="overline">tracelab ${results.version} · study ${results.study} · finished ${results.finished}</p>
+<h1>Do the traces mean anything? ${gridWords(results)} mazes</h1>
+${undertrainedBanner(results)}
+<p class="lead">${whatWasRun(results)}</p>
+<nav aria-label="Contents"><ul class="contents">${join(links)}</ul></nav>
+</header>`;
+}

@@ -1,0 +1,118 @@
+// The report of a study: one self-contained HTML file, made from results.json alone. No network, no scripts, no clock.
+import type { CurvePoint, DevPoint, StudyResults } from '../study/results.ts';
+import type { Proportion } from '../base/statistics.ts';
+import type { DistributionSummary } from '../evaluation/types.ts';
+import { devChart, lossChart } from './curves.ts';
+import { conditionsOf, distributionsOf, estimateOf } from './estimate.ts';
+import { findingCards } from './finding-cards.ts';
+import { firstErrorTables } from './first-errors.ts';
+import { EMPTY, html, join } from './html.ts';
+import type { Html } from './html.ts';
+import { facts, methodsText, reproduction, runsTable } from './methods.ts';
+import { header } from './overview.ts';
+import { conditionKey, paperKey } from './palette.ts';
+import { PAPER_LABEL, PAPER_PLAN_VALID, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
+import { quadrantFigure } from './quadrants.ts';
+import { sampleSection } from './samples.ts';
+import { styleSheet } from './style.ts';
+import { hasDistributions } from './table.ts';
+import { formTable, planTable, traceTable, tracedConditions } from './tables.ts';
+import { validityChart } from './validity-chart.ts';
+
+interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly body: Html;
+}
+
+/** The whole document. Pure: the same results give the same bytes. */
+export async function renderReport(results: StudyResults): Promise<string> {
+  const sections = await allSections(results);
+  const body = sections.map(({ id, title, body }) => html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${body}</section>`);
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>tracelab: study ${results.study}</title>
+${styleSheet()}
+</head>
+<body>
+${header(results, sections.map(({ id, title }) => [id, title]))}
+<main>
+${join(body, '\n')}
+</main>
+<footer><p class="note">Written by tracelab ${results.version} from results.json. Reproduces “Beyond Semantics: The Unreasonable Effectiveness of Reasonless Intermediate Tokens” (arXiv 2505.13775).</p></footer>
+</body>
+</html>
+`.text;
+}
+
+async function allSections(results: StudyResults): Promise<Section[]> {
+  const sections: Section[] = [{ id: 'findings', title: 'Findings', body: findingsBody(results) }];
+  if (hasDistributions(results)) {
+    sections.push({ id: 'plans', title: 'Plans', body: await plansBody(results) });
+    if (tracedConditions(results).length > 0) {
+      sections.push({ id: 'traces', title: 'Traces', body: traceTable(results) }, { id: 'quadrants', title: 'Plan against trace', body: quadrantFigure(results) });
+    }
+    sections.push({ id: 'errors', title: 'First errors', body: html`${firstErrorTables(results)}${formTable(results)}` });
+  }
+  sections.push(
+    { id: 'curves', title: 'Training', body: await curvesBody(results) },
+    { id: 'samples', title: 'Samples', body: results.samples.length === 0 ? html`<p>No completions were kept.</p>` : sampleSection(results) },
+    { id: 'methods', title: 'Methods', body: methodsText(results) },
+    { id: 'reproduce', title: 'Reproduce', body: html`${facts(results)}${runsTable(results)}${reproduction(results)}` },
+  );
+  return sections;
+}
+
+function findingsBody(results: StudyResults): Html {
+  if (results.findings.length === 0) return html`<p>No finding was tested.</p>`;
+  return html`<p class="note">Verdicts follow rules that were fixed before the run: supported or contradicted at 0.05 after Holm over the findings, undecided otherwise, undertrained when a model that the finding needs did not learn.</p>${findingCards(results.findings)}`;
+}
+
+function figure(picture: Html, name: string, words: string): Html {
+  return html`<div><h3>${name}</h3><p class="note">${words}</p>${picture}</div>`;
+}
+
+async function plansBody(results: StudyResults): Promise<Html> {
+  const conditions = conditionsOf(results);
+  const given = (pick: (summary: DistributionSummary) => Proportion, traced: boolean) =>
+    (traced ? tracedConditions(results) : conditions).flatMap((condition) =>
+      distributionsOf(results).flatMap((distribution) => {
+        const estimate = estimateOf(results, condition, distribution, pick);
+        const paper = traced ? (condition === 'correct' ? PAPER_TRACE_VALID_GIVEN_PLAN[distribution] : undefined) : PAPER_PLAN_VALID[condition][distribution];
+        return estimate === null ? [] : [{ condition, distribution, estimate, paper }];
+      }),
+    );
+  const plans = await validityChart(given((s) => s.plan_valid, false), 'Valid plans');
+  const hasTraces = tracedConditions(results).length > 0;
+  const paperLevel = hasTraces ? await validityChart(given((s) => s.trace_valid_given_plan.paper, true), 'Traces valid at paper level among completions with a valid plan') : EMPTY;
+  const strictLevel = hasTraces ? await validityChart(given((s) => s.trace_valid_given_plan.strict, true).map((row) => ({ ...row, paper: undefined })), 'Traces valid at strict level among completions with a valid plan') : EMPTY;
+  return html`${conditionKey(conditions, [paperKey(PAPER_LABEL)])}
+<div class="charts">${figure(plans, 'Valid plans', 'of all test mazes')}${hasTraces ? html`${figure(paperLevel, 'Valid traces, paper level', 'of the completions with a valid plan')}${figure(strictLevel, 'Valid traces, strict level', 'of the completions with a valid plan')}` : EMPTY}</div>
+${planTable(results)}`;
+}
+
+async function curvesBody(results: StudyResults): Promise<Html> {
+  const runs = results.conditions;
+  if (runs.length === 0) return html`<p>No training run has finished.</p>`;
+  const traced = runs.filter((run) => run.condition !== 'solution-only');
+  const losses: readonly (readonly [string, string, (point: CurvePoint) => number | null])[] = [
+    ['Loss', 'all completion tokens', (point) => point.loss],
+    ['Loss on the trace', 'tokens of events', (point) => point.trace_loss],
+    ['Loss on the plan', '“solution” and what follows', (point) => point.plan_loss],
+  ];
+  const dev: readonly (readonly [string, string, typeof runs, (point: DevPoint) => Proportion])[] = [
+    ['Valid plans on dev', 'with Wilson score intervals', runs, (point) => point.plan_valid],
+    ['Valid traces on dev, paper level', 'of all completions', traced, (point) => point.trace_valid_paper],
+    ['Valid traces on dev, strict level', 'of all completions', traced, (point) => point.trace_valid_strict],
+  ];
+  const charts = [
+    ...(await Promise.all(losses.map(async ([name, words, pick]) => figure(await lossChart(runs, name, pick), name, words)))),
+    ...(await Promise.all(dev.filter(([, , some]) => some.length > 0).map(async ([name, words, some, pick]) => figure(await devChart(some, name, pick), name, words)))),
+  ];
+  return html`${conditionKey(conditionsOf(results))}<div class="charts">${join(charts)}</div>
+<p class="note">Losses are means over the counted tokens of a window of steps, in nats, on a logarithmic axis; one line per training run. Dev mazes are in distribution, decoded greedily at the kept checkpoints.</p>`;
+}

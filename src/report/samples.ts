@@ -1,0 +1,88 @@
+// Samples: for each distribution the chosen completions as pictures, with what is right or wrong about them in words, and their texts.
+import { GENERATORS } from '../domain/types.ts';
+import type { GeneratorName, Problem } from '../domain/types.ts';
+import { parsePrompt } from '../domain/grammar.ts';
+import { parseCompletionLeniently } from '../domain/verdict/parse.ts';
+import { TracelabError } from '../base/errors.ts';
+import type { Sample, StudyResults } from '../study/results.ts';
+import { planBreak, traceBreak } from './breaks.ts';
+import { CONDITION_LABELS, DISTRIBUTION_LABELS, integer } from './format.ts';
+import { EMPTY, html, join } from './html.ts';
+import type { Html } from './html.ts';
+import { mazePicture, pictureKey } from './maze-picture.ts';
+import { DISTRIBUTION_MEANINGS } from './names.ts';
+
+const TITLES: Readonly<Record<Sample['kind'], string>> = {
+  'plan and trace valid': 'plan valid, trace valid',
+  'plan valid, trace invalid': 'plan valid, trace invalid',
+  'plan invalid': 'plan invalid',
+};
+
+interface Remark {
+  readonly subject: string;
+  readonly words: string;
+  readonly broken: boolean;
+}
+
+function remarks(sample: Sample, problem: Problem): { readonly picture: Html; readonly list: readonly Remark[] } {
+  const { completion: text, verdict, truncated } = sample.row;
+  const completion = parseCompletionLeniently(text);
+  const trace = sample.condition === 'solution-only' && completion.body.length === 0 ? null : traceBreak(problem, completion.body, verdict.strict);
+  const paper = traceBreak(problem, completion.body, verdict.paper);
+  const plan = planBreak(problem, completion.plan, verdict.plan);
+  const list: Remark[] = [{ subject: 'Plan', words: plan?.words ?? `valid, ${completion.plan.length} cells${verdict.plan.optimal ? ', optimal' : ', longer than needed'}`, broken: plan !== null }];
+  if (sample.condition === 'solution-only' && completion.body.length === 0) {
+    list.push({ subject: 'Trace', words: 'none, as trained', broken: false });
+  } else {
+    list.push({ subject: 'Trace, strict level', words: trace?.words ?? `valid, ${completion.body.length} events${verdict.exact ? ', equal to the deterministic A* trace' : ''}`, broken: trace !== null });
+    const same = trace !== null && paper !== null && verdict.paper.rule === verdict.strict.rule && verdict.paper.record === verdict.strict.record;
+    list.push({ subject: 'Trace, paper level', words: same ? 'the same' : (paper?.words ?? 'valid'), broken: paper !== null });
+  }
+  if (truncated) list.push({ subject: 'Cut off', words: 'the cap on length was reached before the end', broken: true });
+  const label = [`${problem.size} by ${problem.size} maze with the model’s answer`, ...list.map(({ subject, words }) => `${subject}: ${words}`)].join('. ');
+  return { picture: mazePicture({ problem, completion, trace, plan, label }), list };
+}
+
+function body(sample: Sample): Html {
+  const { prompt, size, generator } = sample.row;
+  let problem: Problem;
+  try {
+    problem = parsePrompt(prompt, size, generator);
+  } catch (error) {
+    if (!(error instanceof TracelabError)) throw error;
+    return html`<p class="broken-word">No picture: ${error.message}</p>`;
+  }
+  const { picture, list } = remarks(sample, problem);
+  const lines = list.map(({ subject, words, broken }) => html`<dt${broken ? html` class="broken-word"` : ''}>${subject}</dt><dd>${words}</dd>`);
+  return html`${picture}<dl class="remarks">${join(lines)}</dl>`;
+}
+
+function figure(sample: Sample, manySeeds: boolean): Html {
+  const { row } = sample;
+  return html`<article class="sample">
+<h3>${CONDITION_LABELS[sample.condition]}: ${TITLES[sample.kind]}</h3>
+<p class="note">${row.id}${manySeeds ? `, seed ${sample.seed}` : ''}${row.walls_seen ? ', walls seen in training' : ', walls not seen in training'}</p>
+${body(sample)}
+<details class="texts"><summary>Prompt and completion</summary>
+<p class="note">Prompt</p><pre class="wrap">${row.prompt}</pre>
+<p class="note">Completion</p><pre class="wrap">${row.completion}</pre></details>
+</article>`;
+}
+
+/** Distributions whose samples are open when the page loads: what was trained on, and the first far one. */
+function isOpen(results: StudyResults, distribution: GeneratorName): boolean {
+  return distribution === results.config.data.generator || distribution === 'drunkard';
+}
+
+/** One folding block per distribution that has samples. */
+export function sampleSection(results: StudyResults): Html {
+  const manySeeds = new Set(results.samples.map((sample) => sample.seed)).size > 1;
+  const blocks = GENERATORS.map((distribution) => {
+    const samples = results.samples.filter((sample) => sample.row.generator === distribution);
+    if (samples.length === 0) return EMPTY;
+    const open = isOpen(results, distribution) ? html` open` : EMPTY;
+    return html`<details class="distribution"${open}><summary>${DISTRIBUTION_LABELS[distribution]} <span class="note">${DISTRIBUTION_MEANINGS[distribution]}; ${integer(samples.length)} ${samples.length === 1 ? 'sample' : 'samples'}</span></summary>
+<div class="samples">${join(samples.map((sample) => figure(sample, manySeeds)))}</div></details>`;
+  });
+  return html`${pictureKey()}${join(blocks)}`;
+}

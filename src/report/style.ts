@@ -1,0 +1,142 @@
+// The page's style sheet: one text column, wider figures, light and dark, phone and paper. No external fonts, no scripts.
+import { trusted } from './html.ts';
+import type { Html } from './html.ts';
+import { darkChartRules } from './palette.ts';
+
+const LIGHT = `
+  --page: #ffffff; --ink: #23211d; --soft: #625e56; --line: #dcd8ce; --wash: #f6f4ee; --link: #1d5d9b;
+  --yes: #1b6b3a; --no: #a3261d; --open: #6b5b14; --none: #625e56; --warn-wash: #fdf3dc; --warn-line: #d9a520;
+  --wall: #4a4741; --floor: #fbfaf6; --grid: #e2ded4; --trace: #2a78b8; --trace-text: #10324f; --plan: #23211d; --broken: #c2281c; --goal: #1b6b3a;`;
+
+const DARK = `
+  --page: #171613; --ink: #e6e2d8; --soft: #a8a398; --line: #3a3832; --wash: #211f1b; --link: #7db7ee;
+  --yes: #76c893; --no: #f2877c; --open: #dcc365; --none: #a8a398; --warn-wash: #322a14; --warn-line: #a5801f;
+  --wall: #6d685e; --floor: #201e1a; --grid: #35322c; --trace: #5fa8e6; --trace-text: #dcecfa; --plan: #f4f0e6; --broken: #ff6f61; --goal: #76c893;`;
+
+const PAGE = `
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
+body { margin: 0; background: var(--page); color: var(--ink); font: 1.0625rem/1.6 Charter, "Bitstream Charter", "Iowan Old Style", Georgia, "DejaVu Serif", serif; }
+main, header, footer { max-width: 71rem; margin: 0 auto; padding: 0 1.25rem; }
+header { padding-top: 3.5rem; }
+footer { padding-bottom: 4rem; }
+h1 { font-size: 2.1rem; line-height: 1.2; margin: .2rem 0 .4rem; font-weight: 600; letter-spacing: -.01em; }
+h2 { font-size: 1.4rem; line-height: 1.3; margin: 3.2rem 0 .6rem; padding-top: .9rem; border-top: 1px solid var(--line); font-weight: 600; }
+h3 { font-size: 1.08rem; line-height: 1.4; margin: 1.9rem 0 .4rem; font-weight: 600; }
+p, .prose { max-width: 44rem; margin: .7rem 0; }
+a { color: var(--link); }
+.overline, .contents, .key, table, figcaption, caption, dl, .badge, summary, .note, .chart, .sample, pre, code { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; }
+.overline { color: var(--soft); font-size: .85rem; margin: 0; }
+.lead { font-size: 1.12rem; }
+.note, figcaption, caption { color: var(--soft); font-size: .85rem; line-height: 1.5; }
+.contents { font-size: .88rem; padding: 0; margin: 1.2rem 0 0; display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; list-style: none; }
+code, pre { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+code { font-size: .86em; }
+pre { font-size: .76rem; line-height: 1.5; background: var(--wash); padding: .8rem .9rem; overflow-x: auto; margin: .6rem 0; border-radius: 3px; }
+pre.wrap { white-space: pre-wrap; overflow-wrap: anywhere; max-height: 22rem; overflow-y: auto; }
+.hash { overflow-wrap: anywhere; }
+.banner { border: 1px solid var(--warn-line); border-left-width: 5px; background: var(--warn-wash); padding: .8rem 1.1rem; margin: 1.4rem 0; max-width: 44rem; }
+.banner h2 { border: 0; padding: 0; margin: 0 0 .2rem; font-size: 1.08rem; }
+.banner p, .banner ul { margin: .3rem 0; }
+figure { margin: 1.2rem 0; }
+figcaption, .note { max-width: 50rem; margin: .5rem 0; }
+summary { cursor: pointer; font-size: .88rem; color: var(--link); }
+`;
+
+const FINDINGS = `
+.findings { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); gap: 1rem 1.5rem; margin: 1.2rem 0; }
+.finding { border-top: 3px solid var(--tone); background: var(--wash); padding: .9rem 1.1rem 1rem; break-inside: avoid; }
+.finding h3 { margin: 0 0 .35rem; }
+.finding p { margin: .35rem 0 .6rem; font-size: .98rem; line-height: 1.5; }
+.finding-id { color: var(--soft); margin-right: .15rem; }
+.parts { margin: .2rem 0; } .parts th { background: var(--wash); min-width: 5rem; } .finding .scroll { margin: .6rem 0 .3rem; }
+.badge { text-transform: capitalize; color: var(--tone); font-size: .85rem; font-weight: 650; letter-spacing: .01em; }
+.supported { --tone: var(--yes); } .contradicted { --tone: var(--no); } .undecided { --tone: var(--open); } .undertrained { --tone: var(--none); }
+.finding dl, .facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem .9rem; margin: 0; font-size: .86rem; line-height: 1.45; }
+dt { color: var(--soft); } dd { margin: 0; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.facts { max-width: 50rem; margin: .8rem 0; }
+`;
+
+const TABLES = `
+.scroll { overflow-x: auto; margin: .8rem 0 1.2rem; }
+.scroll:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+table { border-collapse: collapse; font-size: .86rem; line-height: 1.35; font-variant-numeric: tabular-nums; }
+.scroll > table { min-width: 100%; }
+caption { caption-side: top; text-align: left; padding-bottom: .6rem; }
+caption strong { color: var(--ink); font-weight: 600; }
+th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); }
+thead th { border-bottom: 1.5px solid var(--ink); font-weight: 600; vertical-align: bottom; }
+tbody th { font-weight: 500; min-width: 7.5rem; position: sticky; left: 0; background: var(--page); z-index: 1; }
+tbody th .note { display: block; font-weight: 400; margin: 0; font-size: .78rem; max-width: 20rem; }
+tbody.group > tr:first-child > th[colspan] { position: static; padding-top: 1.1rem; color: var(--soft); font-weight: 600; }
+tbody.group > tr:first-child > th[colspan] > span { position: sticky; left: 0; display: inline-block; max-width: min(44rem, 84vw); }
+td { white-space: nowrap; }
+td .v { display: block; font-weight: 600; } td .i, td .n { display: block; font-size: .78rem; color: var(--soft); }
+tr.paper td, tr.paper th { color: var(--soft); font-style: italic; }
+td.none { color: var(--soft); }
+.compact th, .compact td { padding-top: .22rem; padding-bottom: .22rem; }
+`;
+
+const FIGURES = `
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 21.75rem), 1fr)); gap: 1.3rem 1.2rem; }
+.charts h3, .sample h3 { margin: 0 0 .2rem; font: 600 .88rem/1.4 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; }
+.charts .note { margin: 0 0 .3rem; }
+.charts > div { break-inside: avoid; min-width: 0; }
+.chart svg, svg.chart { max-width: 100%; height: auto; }
+.chart text { font-family: inherit; }
+.key { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1.3rem; padding: 0; margin: .6rem 0 .8rem; font-size: .85rem; color: var(--soft); }
+.key svg { vertical-align: -.12em; margin-right: .25rem; }
+.quadrants td, .quadrants th { border-bottom: 0; padding: .3rem .9rem .3rem 0; }
+.quadrants svg { display: block; }
+.quadrant-cell { fill: var(--trace); } .quadrant-frame { fill: none; stroke: var(--line); }
+.quadrants svg text, .legend-quadrants text { font: 500 11px system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; fill: var(--ink); }
+.legend-quadrants .quadrant-cell { fill: none; }
+`;
+
+const PICTURES = `
+.samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19.5rem), 1fr)); gap: 1.6rem 1.6rem; margin: 1rem 0 1.6rem; }
+.sample { margin: 0; font-size: .84rem; line-height: 1.45; break-inside: avoid; min-width: 0; }
+.sample svg { display: block; width: 100%; max-width: 17rem; height: auto; margin: .35rem 0 .5rem; }
+.sample p { margin: .3rem 0; font-size: inherit; }
+.sample figcaption { color: var(--ink); }
+.broken-word { color: var(--broken); font-weight: 600; }
+.distribution > summary { font-size: 1rem; font-weight: 600; color: var(--ink); padding: .55rem 0; border-bottom: 1px solid var(--line); }
+.maze .floor { fill: var(--floor); stroke: var(--grid); } .maze .wall { fill: var(--wall); stroke: var(--grid); }
+.maze .closed { fill: var(--trace); stroke: var(--trace); stroke-opacity: .55; } .maze .created { fill: none; stroke: var(--trace); stroke-dasharray: 3 2; }
+.maze .order { font: 8px system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; fill: var(--trace-text); } .maze .on-wall { fill: #fff; }
+.maze polyline, .maze .bad-move { fill: none; stroke-linejoin: round; stroke-linecap: round; }
+.maze .plan { stroke: var(--page); stroke-width: 5.5; stroke-opacity: .75; } .maze .plan-core { stroke: var(--plan); stroke-width: 2.6; }
+.maze .plan-rest { stroke: var(--plan); stroke-width: 1.4; stroke-dasharray: 1.5 4; }
+.maze .start { fill: var(--plan); stroke: var(--page); stroke-width: 1.5; }
+.maze .goal { fill: var(--page); stroke: var(--goal); stroke-width: 2.6; } .maze .goal-core { fill: var(--goal); }
+.maze .bad-move { stroke: var(--broken); stroke-width: 2.6; stroke-dasharray: 4 4; }
+.maze .broken { fill: none; stroke: var(--broken); stroke-width: 2.6; } .maze .broken-plan { stroke-width: 3.4; stroke-linecap: round; }
+.remarks { display: grid; grid-template-columns: max-content 1fr; gap: .15rem .7rem; margin: .3rem 0; }
+.key svg.maze { width: 1.15rem; height: 1.15rem; margin: 0 .2rem 0 0; vertical-align: -.25em; }
+`;
+
+const PRINT = `
+@media (max-width: 34rem) {
+  body { font-size: 1rem; } header { padding-top: 1.8rem; } h1 { font-size: 1.65rem; } main, header, footer { padding: 0 1rem; }
+  header { padding-top: 1.6rem; }
+  .finding { padding: .8rem .9rem; }
+}
+@media print {
+  body { font-size: 9.5pt; } h2 { break-after: avoid; } .contents, .texts { display: none; }
+  .scroll { overflow: visible; } table { font-size: 7.5pt; } tr, figure.sample { break-inside: avoid; }
+  details.distribution::details-content { content-visibility: visible; display: block; }
+}
+`;
+
+/** The <style> element. Dark colours come from prefers-color-scheme; paper is always light. */
+export function styleSheet(): Html {
+  return trusted(`<style>
+:root { color-scheme: light dark; ${LIGHT}
+}
+@media screen and (prefers-color-scheme: dark) {
+:root { ${DARK}
+}
+${darkChartRules()}
+}
+${PAGE}${FINDINGS}${TABLES}${FIGURES}${PICTURES}${PRINT}</style>`);
+}

@@ -1,0 +1,63 @@
+// Pieces that all tables share: the scrolling container, the header over distributions, one cell for one estimate.
+import type { GeneratorName } from '../domain/types.ts';
+import type { StudyResults } from '../study/results.ts';
+import { conditionsOf, distributionsOf, summariesOf } from './estimate.ts';
+import type { Estimate } from './estimate.ts';
+import { counts, DISTRIBUTION_LABELS, integer, interval, percent, share } from './format.ts';
+import { html, join } from './html.ts';
+import type { Html } from './html.ts';
+
+/** A table in its own scrolling container, reachable by keyboard. */
+export function scrollTable(label: string, table: Html): Html {
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${table}</div>`;
+}
+
+/** <thead> with one column per distribution; marks the one that was trained on. */
+export function distributionHead(results: StudyResults, first: string, distributions: readonly GeneratorName[]): Html {
+  const trained = results.config.data.generator;
+  const cells = distributions.map((d) => html`<th scope="col">${DISTRIBUTION_LABELS[d]}${d === trained ? html`<br><span class="note">in distribution</span>` : ''}</th>`);
+  return html`<thead><tr><th scope="col">${first}</th>${join(cells)}</tr></thead>`;
+}
+
+/** The counts of each seed: `723/1,000`, or `723, 711, 698 of 1,000` when all seeds saw as many. */
+export function seedCounts({ seeds }: Estimate): string {
+  if (seeds.length > 1 && seeds.every(({ n }) => n === seeds[0].n)) return `${seeds.map(({ count }) => integer(count)).join(', ')} of ${integer(seeds[0].n)}`;
+  return seeds.map(counts).join(', ');
+}
+
+/** Percent, interval, counts. Null: the thing does not exist here (no trace in a solution-only completion, nothing evaluated). */
+export function estimateCell(estimate: Estimate | null): Html {
+  if (estimate === null) return html`<td class="none">–</td>`;
+  if (estimate.share === null) return html`<td class="none"><span class="v">–</span> <span class="n">${seedCounts(estimate)}</span></td>`;
+  return html`<td><span class="v">${percent(estimate.share)} %</span> <span class="i">${interval(estimate.low, estimate.high)}</span> <span class="n">${seedCounts(estimate)}</span></td>`;
+}
+
+/** A number of the paper; the row's heading carries the label. */
+export function paperCell(value: number | undefined): Html {
+  return value === undefined ? html`<td class="none">–</td>` : html`<td>${value.toFixed(1)} %</td>`;
+}
+
+/** A row group's heading over all columns. */
+export function groupHead(columns: number, text: Html | string): Html {
+  return html`<tr><th colspan="${columns}" scope="rowgroup"><span>${text}</span></th></tr>`;
+}
+
+/** The share of test mazes whose walls were in the training set: it belongs to the mazes, so any run's summary tells it. */
+export function wallsSeenGroup(results: StudyResults, distributions: readonly GeneratorName[]): Html {
+  const cells = distributions.map((distribution) => {
+    const [summary] = conditionsOf(results).flatMap((condition) => summariesOf(results, condition, distribution));
+    return html`<td><span class="v">${share(summary.walls_seen)}</span> <span class="n">${counts(summary.walls_seen)}</span></td>`;
+  });
+  return html`<tbody class="group">${groupHead(distributions.length + 1, 'The test mazes themselves')}
+<tr><th scope="row">Walls seen in training<span class="note">share of test mazes</span></th>${join(cells)}</tr></tbody>`;
+}
+
+/** What the interval of an estimate is, given the number of seeds. */
+export function intervalWords(results: StudyResults): string {
+  const most = Math.max(...conditionsOf(results).map((condition) => results.conditions.filter((run) => run.condition === condition).length));
+  return most > 1 ? 'mean over seeds with its 95 % t interval in brackets, and the count of each seed' : 'percent, 95 % Wilson score interval in brackets, and count/n';
+}
+
+export function hasDistributions(results: StudyResults): boolean {
+  return conditionsOf(results).length > 0 && distributionsOf(results).length > 0;
+}

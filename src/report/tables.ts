@@ -1,0 +1,89 @@
+// The two main tables: plan validity and trace validity by condition and distribution, beside the paper's shape.
+import type { Condition } from '../domain/types.ts';
+import { TRACE_LEVELS } from '../evaluation/types.ts';
+import type { DistributionSummary, TraceLevel } from '../evaluation/types.ts';
+import type { Proportion } from '../base/statistics.ts';
+import type { StudyResults } from '../study/results.ts';
+import { conditionsOf, distributionsOf, estimateOf } from './estimate.ts';
+import { CONDITION_LABELS } from './format.ts';
+import { html, join } from './html.ts';
+import type { Html } from './html.ts';
+import { CONDITION_MEANINGS } from './names.ts';
+import { PAPER_LABEL, PAPER_PLAN_VALID, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
+import { distributionHead, estimateCell, groupHead, intervalWords, paperCell, scrollTable, wallsSeenGroup } from './table.ts';
+
+export const LEVEL_LABELS: Readonly<Record<TraceLevel, string>> = { paper: 'Paper level', strict: 'Strict level', exact: 'Exact' };
+
+const LEVEL_MEANINGS: Readonly<Record<TraceLevel, string>> = {
+  paper: 'the published validator; tied to the plan',
+  strict: 'a faithful A* run for some order of ties and neighbours',
+  exact: 'equal to the deterministic A* trace',
+};
+
+/** Conditions whose completions hold a trace. */
+export function tracedConditions(results: StudyResults): Condition[] {
+  return conditionsOf(results).filter((condition) => condition !== 'solution-only');
+}
+
+function row(results: StudyResults, heading: Html, condition: Condition, pick: (summary: DistributionSummary) => Proportion): Html {
+  return html`<tr>${heading}${join(distributionsOf(results).map((d) => estimateCell(estimateOf(results, condition, d, pick))))}</tr>`;
+}
+
+/** Plan validity per condition and distribution, the optimal share below it, the paper's shape, walls seen. */
+export function planTable(results: StudyResults): Html {
+  const distributions = distributionsOf(results);
+  const conditions = conditionsOf(results);
+  const columns = distributions.length + 1;
+  const ours = conditions.map((c) => row(results, html`<th scope="row">${CONDITION_LABELS[c]}<span class="note">${CONDITION_MEANINGS[c]}</span></th>`, c, (s) => s.plan_valid));
+  const optimal = conditions.map((c) => row(results, html`<th scope="row">${CONDITION_LABELS[c]}</th>`, c, (s) => s.plan_optimal));
+  const paper = conditions.map((c) => html`<tr class="paper"><th scope="row">${CONDITION_LABELS[c]}</th>${join(distributions.map((d) => paperCell(PAPER_PLAN_VALID[c][d])))}</tr>`);
+  return scrollTable('Plan validity', html`<table>
+<caption><strong>Plan validity.</strong> Share of test mazes whose plan leads from start to goal through free neighbours: ${intervalWords(results)}. Optimal plans are valid and as long as A*’s.</caption>
+${distributionHead(results, 'Trained on', distributions)}
+<tbody class="group">${groupHead(columns, 'Valid plans, this study')}${join(ours)}</tbody>
+<tbody class="group">${groupHead(columns, 'Optimal plans, this study')}${join(optimal)}</tbody>
+<tbody class="group">${groupHead(columns, `Valid plans. ${PAPER_LABEL}`)}${join(paper)}</tbody>
+${wallsSeenGroup(results, distributions)}
+</table>`);
+}
+
+/** Trace validity at the three levels, over all completions and over those with a valid plan. */
+export function traceTable(results: StudyResults): Html {
+  const distributions = distributionsOf(results);
+  const columns = distributions.length + 1;
+  const groups = tracedConditions(results).flatMap((condition) => {
+    const rows = (pick: (summary: DistributionSummary, level: TraceLevel) => Proportion): Html =>
+      join(TRACE_LEVELS.map((level) => row(results, html`<th scope="row">${LEVEL_LABELS[level]}<span class="note">${LEVEL_MEANINGS[level]}</span></th>`, condition, (s) => pick(s, level))));
+    return [
+      html`<tbody class="group">${groupHead(columns, `${CONDITION_LABELS[condition]}: valid traces among all completions`)}${rows((s, level) => s.trace_valid[level])}</tbody>`,
+      html`<tbody class="group">${groupHead(columns, `${CONDITION_LABELS[condition]}: valid traces among completions with a valid plan`)}${rows((s, level) => s.trace_valid_given_plan[level])}</tbody>`,
+    ];
+  });
+  const paper = distributions.map((d) => paperCell(PAPER_TRACE_VALID_GIVEN_PLAN[d]));
+  return scrollTable('Trace validity', html`<table>
+<caption><strong>Trace validity.</strong> Each level is named in its row: ${intervalWords(results)}. A dash without a count: the denominator is 0. Solution-only completions hold no trace and are left out.</caption>
+${distributionHead(results, 'Level', distributions)}
+${join(groups)}
+<tbody class="group">${groupHead(columns, `Correct traces: valid traces among completions with a valid plan. ${PAPER_LABEL}`)}
+<tr class="paper"><th scope="row">${LEVEL_LABELS.paper}</th>${join(paper)}</tr></tbody>
+${wallsSeenGroup(results, distributions)}
+</table>`);
+}
+
+/** Form of the completions: exact format, truncation, length. */
+export function formTable(results: StudyResults): Html {
+  const distributions = distributionsOf(results);
+  const groups = conditionsOf(results).map((condition) => html`<tbody class="group">${groupHead(distributions.length + 1, CONDITION_LABELS[condition])}
+${row(results, html`<th scope="row">Exact format</th>`, condition, (s) => s.format)}
+${row(results, html`<th scope="row">Truncated<span class="note">cut off at the cap</span></th>`, condition, (s) => s.truncated)}
+<tr><th scope="row">Words<span class="note">mean, longest</span></th>${join(distributions.map((d) => wordsCell(results, condition, d)))}</tr></tbody>`);
+  return scrollTable('Form of the completions', html`<table>
+<caption><strong>Form of the completions.</strong> Exact format: events, one <code>solution</code>, at least one plan record, one <code>end</code>, nothing else.</caption>
+${distributionHead(results, 'Trained on', distributions)}${join(groups)}</table>`);
+}
+
+function wordsCell(results: StudyResults, condition: Condition, distribution: DistributionSummary['distribution']): Html {
+  const summaries = results.conditions.filter((run) => run.condition === condition).flatMap((run) => run.evaluation.filter((s) => s.distribution === distribution));
+  if (summaries.length === 0) return html`<td class="none">–</td>`;
+  return html`<td>${join(summaries.map((s) => html`<span class="i">${s.completion_words.mean.toFixed(0)}, ${s.completion_words.max}</span>`))}</td>`;
+}

@@ -1,0 +1,59 @@
+// The main figure: one share per condition and distribution as points with intervals, beside the paper's shape.
+import type { TopLevelSpec } from 'vega-lite';
+import { CONDITIONS } from '../domain/types.ts';
+import type { Condition, GeneratorName } from '../domain/types.ts';
+import { chart, CHART_WIDTH } from './charts.ts';
+import type { Estimate } from './estimate.ts';
+import { CONDITION_LABELS, DISTRIBUTION_LABELS, interval, list, percent } from './format.ts';
+import type { Html } from './html.ts';
+import { CONDITION_SHAPES, CONDITION_TONES, FURNITURE } from './palette.ts';
+
+export interface ValidityRow {
+  readonly condition: Condition;
+  readonly distribution: GeneratorName;
+  readonly estimate: Estimate;
+  /** The paper's percentage, where it gives one. */
+  readonly paper: number | undefined;
+}
+
+/** Height of one distribution's band in CSS pixels. */
+const BAND = 46;
+
+/** @param name what the share is, for the reader of the page and for the screen reader */
+export async function validityChart(rows: readonly ValidityRow[], name: string): Promise<Html> {
+  const conditions = CONDITIONS.filter((condition) => rows.some((row) => row.condition === condition));
+  const distributions = [...new Set(rows.map((row) => row.distribution))];
+  const drawn = rows.filter((row) => row.estimate.share !== null);
+  const values = drawn.map(({ condition, distribution, estimate }) => ({
+    condition,
+    distribution: DISTRIBUTION_LABELS[distribution],
+    value: 100 * (estimate.share ?? 0),
+    low: Math.max(0, 100 * estimate.low),
+    high: Math.min(100, 100 * estimate.high),
+  }));
+  const paper = rows.flatMap((row) => (row.paper === undefined ? [] : [{ condition: row.condition, distribution: DISTRIBUTION_LABELS[row.distribution], value: row.paper }]));
+  const color = { field: 'condition', type: 'nominal', scale: { domain: [...conditions], range: conditions.map((c) => CONDITION_TONES[c].light) }, legend: null } as const;
+  const shape = { field: 'condition', type: 'nominal', scale: { domain: [...conditions], range: conditions.map((c) => CONDITION_SHAPES[c]) }, legend: null } as const;
+  const yOffset = { field: 'condition', scale: { domain: [...conditions], paddingOuter: 0.6 } };
+  const x = { field: 'value', type: 'quantitative' as const, title: 'percent', scale: { domain: [0, 100] }, axis: { tickCount: 5 } };
+  const specification: TopLevelSpec = {
+    width: CHART_WIDTH,
+    height: BAND * distributions.length + 40,
+    autosize: { type: 'fit', contains: 'padding' },
+    data: { values },
+    encoding: {
+      y: { field: 'distribution', type: 'nominal', sort: distributions.map((d) => DISTRIBUTION_LABELS[d]), title: null, axis: { grid: false, ticks: false, domain: false, labelFontSize: 12 } },
+    },
+    layer: [
+      { data: { values: paper }, mark: { type: 'point', shape: 'diamond', filled: false, size: 42, strokeWidth: 1.3, color: FURNITURE.paper.light, opacity: 1 }, encoding: { x, yOffset } },
+      { mark: { type: 'rule', strokeWidth: 1.6 }, encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' }, yOffset, color } },
+      { mark: { type: 'point', filled: true, size: 46, opacity: 1 }, encoding: { x, yOffset, color, shape } },
+    ],
+  };
+  const spoken = distributions.map((distribution) => {
+    const parts = drawn.filter((row) => row.distribution === distribution);
+    const texts = parts.map(({ condition, estimate }) => `${CONDITION_LABELS[condition]} ${percent(estimate.share ?? 0)} ${interval(estimate.low, estimate.high)}`);
+    return `${DISTRIBUTION_LABELS[distribution]}: ${texts.length === 0 ? 'none' : list(texts)}`;
+  });
+  return chart(specification, `${name}, percent with 95 % interval. ${spoken.join('; ')}.`);
+}
