@@ -1,0 +1,195 @@
+// A dataset folder: train.jsonl, dev.jsonl, test-<distribution>.jsonl with correct completions, and dataset.json, which is written last
+// and says what each file must hold. Conditions are applied later, at training time (domain/corruption.ts).
+import { rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { TracelabError } from '../base/errors.ts';
+import { readJson, readJsonl, writeFileAtomic, writeJsonl } from '../base/files.ts';
+import { hashFile } from '../base/hash.ts';
+import { solve } from '../domain/astar.ts';
+import { completionText, MAXIMUM_SIZE, parsePrompt, promptText } from '../domain/grammar.ts';
+import { drawSplits, type DrawnProblem, type ProblemSet, type SplitRequest } from '../domain/splits.ts';
+import { type Example, GENERATORS } from '../domain/types.ts';
+import { wallsOf } from './walls.ts';
+
+export type DataConfig = SplitRequest;
+
+const MANIFEST = 'dataset.json';
+
+const lengthsSchema = z.object({ mean: z.number(), max: z.number() });
+const fileSchema = z.object({
+  split: z.enum(['train', 'dev', 'test']),
+  generator: z.enum(GENERATORS),
+  /** Rows. */
+  count: z.int().min(0),
+  /** Random stream; the problems are functions of (config.seed, stream, index), and the index ends the id of a row. */
+  stream: z.int(),
+  sha256: z.string(),
+  /** Words, without <bos> and <eos>; 0 for an empty file. */
+  prompt_words: lengthsSchema,
+  completion_words: lengthsSchema,
+  example_words: lengthsSchema,
+  /** Rows whose walls occur in train.jsonl; null for train.jsonl itself. */
+  walls_seen: z.int().min(0).nullable(),
+});
+const manifestSchema = z.object({ format: z.literal(1), config: z.unknown(), files: z.record(z.string(), fileSchema) });
+
+export type DatasetFile = z.infer<typeof fileSchema>;
+
+/** Content of dataset.json. */
+export interface DatasetManifest {
+  readonly format: 1;
+  readonly config: DataConfig;
+  /** By file name, train first. */
+  readonly files: Readonly<Record<string, DatasetFile>>;
+}
+
+const exampleSchema = z.object({
+  id: z.string(),
+  generator: z.enum(GENERATORS),
+  size: z.int().min(1).max(MAXIMUM_SIZE),
+  prompt: z.string(),
+  completion: z.string(),
+});
+
+/** File name of a set of problems inside a dataset folder. */
+export function datasetFileName(split: ProblemSet['split'], distribution: string): string {
+  return split === 'test' ? `test-${distribution}.jsonl` : `${split}.jsonl`;
+}
+
+/**
+ * Draws, solves and writes a whole dataset. Equal configs give equal bytes.
+ * @param directory created when missing; an older dataset in it is replaced
+ * @throws TracelabError of drawSplits before any file is touched, FILE_WRITE
+ */
+export async function writeDataset(directory: string, config: DataConfig): Promise<DatasetManifest> {
+  const { train, dev, test } = drawSplits(config);
+  const manifestPath = join(directory, MANIFEST);
+  // Half a new dataset must not pass for a whole old one.
+  await rm(manifestPath, { force: true });
+  const trainWalls = new Set<string>();
+  const files: Record<string, DatasetFile> = {};
+  for (const set of [train, dev, ...test]) {
+    const name = datasetFileName(set.split, set.generator);
+    files[name] = await writeSet(join(directory, name), set, trainWalls);
+  }
+  const manifest: DatasetManifest = { format: 1, config, files };
+  await writeFileAtomic(manifestPath, `${JSON.stringify(manifest, null, 2)}\n`);
+  return manifest;
+}
+
+/** Writes one file, row by row: the texts of a large dataset do not fit in memory together. The set `train` fills trainWalls. */
+async function writeSet(path: string, { split, generator, stream, problems }: ProblemSet, trainWalls: Set<string>): Promise<DatasetFile> {
+  const prompt = new Lengths();
+  const completion = new Lengths();
+  const both = new Lengths();
+  let wallsSeen = 0;
+  function* rows(): Generator<Example> {
+    for (const drawn of problems) {
+      const example = exampleOf(drawn, split);
+      const promptWords = countWords(example.prompt);
+      const completionWords = countWords(example.completion);
+      prompt.add(promptWords);
+      completion.add(completionWords);
+      both.add(promptWords + completionWords);
+      if (split === 'train') trainWalls.add(wallsOf(example));
+      else if (trainWalls.has(wallsOf(example))) wallsSeen += 1;
+      yield example;
+    }
+  }
+  await writeJsonl(path, rows());
+  return {
+    split, generator, count: problems.length, stream, sha256: await hashFile(path),
+    prompt_words: prompt.summary(), completion_words: completion.summary(), example_words: both.summary(), walls_seen: split === 'train' ? null : wallsSeen,
+  };
+}
+
+function exampleOf({ index, problem }: DrawnProblem, split: ProblemSet['split']): Example {
+  const { generator, size } = problem;
+  const { trace, plan } = solve(problem);
+  if (plan === null) throw new Error(`${split} ${generator} ${index}: a generator made a problem without a solution`);
+  return { id: `${generator}-${size}-${split}-${index}`, generator, size, prompt: promptText(problem), completion: completionText(trace, plan) };
+}
+
+/** Words of a text of our own, which single spaces separate. */
+function countWords(text: string): number {
+  let words = 1;
+  for (let at = text.indexOf(' '); at >= 0; at = text.indexOf(' ', at + 1)) words += 1;
+  return words;
+}
+
+class Lengths {
+  private count = 0;
+  private sum = 0;
+  private max = 0;
+
+  add(words: number): void {
+    this.count += 1;
+    this.sum += words;
+    this.max = Math.max(this.max, words);
+  }
+
+  summary(): { mean: number; max: number } {
+    return { mean: this.count === 0 ? 0 : this.sum / this.count, max: this.max };
+  }
+}
+
+/**
+ * Reads a file of examples. A file that the dataset.json beside it names must match its count and hash; the prompts of any other file
+ * are checked against the grammar, word by word.
+ * @throws TracelabError with `file:line`: JSONL_SYNTAX, EXAMPLE_ROW, PROMPT_SYNTAX; or with the file: DATASET_DAMAGED, FILE_MISSING
+ */
+export async function readExamples(path: string): Promise<Example[]> {
+  const expected = await expectedContent(path);
+  const examples: Example[] = [];
+  const parse = expected === null ? parseForeignExample : parseExample;
+  for await (const example of readJsonl(path, parse)) examples.push(example);
+  if (expected === null) return examples;
+  if (examples.length !== expected.count) {
+    throw damaged(path, 'not the file that dataset.json describes', `${expected.count} rows`, `${examples.length} rows`, 'the file may be cut short; generate the dataset again');
+  }
+  const hash = await hashFile(path);
+  if (hash !== expected.sha256) {
+    throw damaged(path, 'not the file that dataset.json describes', `sha256 ${expected.sha256}`, hash, 'a file changed by hand belongs in a folder without dataset.json');
+  }
+  return examples;
+}
+
+function parseExample(value: unknown, where: string): Example {
+  const result = exampleSchema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new TracelabError({
+    code: 'EXAMPLE_ROW', kind: 'damaged_artifact', where, what: `${issue.path.join('.') || 'row'}: ${issue.message}`,
+    expected: 'an object {id, generator, size, prompt, completion}',
+  });
+}
+
+/** Nothing vouches for this row, and a wrong word in a prompt would train on silently as <unk>. */
+function parseForeignExample(value: unknown, where: string): Example {
+  const example = parseExample(value, where);
+  parsePrompt(example.prompt, example.size, example.generator, where);
+  return example;
+}
+
+/** What dataset.json in the same folder says about a file; null when there is none, or when it does not name the file. */
+async function expectedContent(path: string): Promise<DatasetFile | null> {
+  const manifestPath = join(dirname(path), MANIFEST);
+  let manifest: unknown;
+  try {
+    manifest = await readJson(manifestPath);
+  } catch (error) {
+    if (error instanceof TracelabError && error.code === 'FILE_MISSING') return null;
+    throw error;
+  }
+  const result = manifestSchema.safeParse(manifest);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw damaged(manifestPath, `${issue.path.join('.')}: ${issue.message}`, 'a dataset.json of this version', 'another content', 'generate the dataset again');
+  }
+  return result.data.files[basename(path)] ?? null;
+}
+
+function damaged(where: string, what: string, expected: string, got: string, hint: string): TracelabError {
+  return new TracelabError({ code: 'DATASET_DAMAGED', kind: 'damaged_artifact', where, what, expected, got, hint });
+}
