@@ -1,0 +1,38 @@
+// The functions of the wasm module as TypeScript sees them. Every pointer is a byte address in the one shared memory; booleans are 0 or 1.
+
+export interface CoreExports {
+  set_tile(tile: number): void;
+  gemm(transA: number, transB: number, M: number, N: number, K: number, a: number, lda: number, b: number, ldb: number, c: number, ldc: number, accumulate: number, scratch: number): void;
+  gemm_scratch_bytes(rows: number): number;
+  rmsnorm_forward(y: number, inv: number, x: number, w: number, n: number, d: number, eps: number): void;
+  rmsnorm_again(y: number, inv: number, x: number, w: number, n: number, d: number): void;
+  rmsnorm_backward(dx: number, dw: number, dy: number, x: number, inv: number, w: number, n: number, d: number): void;
+  rope(x: number, stride: number, n: number, heads: number, headSize: number, positions: number, cosines: number, sines: number, inverse: number): void;
+  swiglu_forward(act: number, gateUp: number, n: number, f: number): void;
+  swiglu_backward(dGateUp: number, act: number, dAct: number, gateUp: number, n: number, f: number): void;
+  exp_row(row: number, length: number, width: number, scale: number, lse: number): number;
+  scale_row(x: number, n: number, scale: number): void;
+  attention_forward(out: number, lse: number, qkv: number, offsets: number, sequences: number, heads: number, kvHeads: number, headSize: number, scale: number, scores: number, scratch: number): void;
+  attention_backward(dqkv: number, dOut: number, out: number, lse: number, qkv: number, offsets: number, sequences: number, heads: number, kvHeads: number, headSize: number, scale: number, scores: number, scratch: number): void;
+  attention_decode(out: number, q: number, keys: number, values: number, length: number, capacity: number, heads: number, kvHeads: number, headSize: number, scale: number, scores: number): void;
+  attention_scratch_bytes(longest: number): number;
+  cross_entropy(logits: number, ld: number, vocab: number, rows: number, targets: number, classes: number, scale: number, losses: number): void;
+  reduce_gradients(sum: number, first: number, stride: number, accumulators: number, n: number): number;
+  adamw(p: number, gradient: number, m: number, v: number, n: number, gradScale: number, beta1: number, beta2: number, eps: number, step: number, root: number, keep: number): void;
+  threefry(k0: number, k1: number, c0: number, c1: number): bigint;
+  inverse_normal(p: number): number;
+  fill_normal(x: number, n: number, seed: number, stream: number, index: number, std: number): void;
+  configure_model(d: number, layers: number, heads: number, kvHeads: number, f: number, vocab: number, eps: number, cosines: number, sines: number): void;
+  configure_workspace(base: number, tokens: number, rows: number, longest: number, backward: number): number;
+  tensor_offset(tensor: number, layer: number): number;
+  forward(p: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, count: number): void;
+  backward(p: number, g: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, count: number): void;
+  train_microbatch(p: number, g: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, count: number, targets: number, classes: number, scale: number, losses: number): void;
+  logits_address(): number;
+  logits_stride(): number;
+  configure_decode(base: number, slots: number, longest: number): number;
+  prefill(p: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, slots: number): void;
+  decode_step(p: number, tokens: number, positions: number, slots: number, m: number): void;
+  decode_logits_address(): number;
+  sample(out: number, logits: number, m: number, temperature: number, seed: number, stream: number, indices: number, positions: number): void;
+}

@@ -1,0 +1,119 @@
+// The only door to the wasm files: engine flags, compilation, the check against scalar results, and which of the paths is used and why.
+// Order of preference: fused + revectorised (256-bit), fused (128-bit lanes, one rounding), portable (128-bit lanes, two roundings).
+import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { instantiateSync } from '@assemblyscript/loader';
+import { TracelabError } from '../base/errors.ts';
+import { sha256 } from '../base/hash.ts';
+import type { CoreExports } from './exports.ts';
+import { createMemory } from './memory.ts';
+import { checkKernels } from './self-check.ts';
+
+/** Which arithmetic is used; it decides bits, so it is part of a result's key. */
+export type KernelPath = 'fused' | 'portable';
+
+export interface Core {
+  readonly module: WebAssembly.Module;
+  readonly kernel_path: KernelPath;
+  /** The engine pairs 128-bit operations into 256-bit ones. Changes no bit. */
+  readonly revectorized: boolean;
+  /** Register tile for set_tile. Changes no bit. */
+  readonly tile: number;
+  /** Why this path, in words, fallbacks included. */
+  readonly why: string;
+  readonly module_sha256: string;
+}
+
+/** A compiled module as another thread needs it. */
+export type CoreHandle = Pick<Core, 'module' | 'tile'>;
+
+/** First Node major version whose V8 has an effective revectoriser (Node 22 lists the flag without effect). */
+const REVECTORIZER_SINCE = 24;
+
+let loaded: Core | undefined;
+
+/**
+ * Compiles and checks the core once a process. Must run before any other wasm is compiled: the engine reads the flags then.
+ * @throws TracelabError CORE_MISSING when the wasm files are not built, CORE_BROKEN when no path gives right results
+ */
+export function loadCore(): Core {
+  loaded ??= chooseCore();
+  return loaded;
+}
+
+/** Instance of the core over a shared memory. Each thread makes its own. */
+export function instantiateCore({ module, tile }: CoreHandle, memory: WebAssembly.Memory): CoreExports {
+  const { exports } = instantiateSync<CoreExports & Record<string, unknown>>(module, { env: { memory } });
+  exports.set_tile(tile);
+  return exports;
+}
+
+function chooseCore(): Core {
+  // Optimised code from the first call: what is checked is what runs, and timings have no warm-up inside. The module is inlined when it is
+  // built; V8's own inliner needs the profile of the baseline compiler that is switched off here, and crashes without it.
+  setFlagsFromString('--no-liftoff');
+  setFlagsFromString('--no-wasm-inlining');
+  const notes: string[] = [];
+  const forced = process.env.TRACELAB_KERNEL_PATH;
+  if (forced !== undefined && !['revectorized', 'fused', 'portable'].includes(forced)) {
+    throw new TracelabError({ code: 'KERNEL_PATH', kind: 'refused_input', where: 'TRACELAB_KERNEL_PATH', what: 'unknown kernel path', expected: 'revectorized, fused or portable', got: forced });
+  }
+  const major = Number(process.versions.node.split('.')[0]);
+  if (forced === undefined || forced === 'revectorized') {
+    if (process.arch !== 'x64') notes.push(`revectorisation needs an x64 CPU, this is ${process.arch}`);
+    else if (major < REVECTORIZER_SINCE) notes.push(`revectorisation needs Node ${REVECTORIZER_SINCE} or newer, this is ${process.versions.node}`);
+    else {
+      setFlagsFromString('--experimental-wasm-revectorize');
+      const core = tryPath('fused', true, notes);
+      if (core !== null) return core;
+      setFlagsFromString('--no-experimental-wasm-revectorize');
+    }
+  }
+  if (forced !== 'portable') {
+    const core = tryPath('fused', false, notes);
+    if (core !== null) return core;
+  }
+  const core = tryPath('portable', false, notes);
+  if (core !== null) return core;
+  throw new TracelabError({ code: 'CORE_BROKEN', kind: 'environment', where: 'core', what: `no kernel path gives right results on this engine (${notes.join('; ')})`, hint: 'try another Node version' });
+}
+
+function tryPath(kernel_path: KernelPath, revectorized: boolean, notes: string[]): Core | null {
+  const name = revectorized ? 'fused + revectorised' : kernel_path;
+  const bytes = readModule(kernel_path);
+  let module: WebAssembly.Module;
+  try {
+    // A custom section makes the bytes differ: V8 would otherwise hand back the code that it compiled under other flags.
+    module = new WebAssembly.Module(revectorized ? bytes : withMark(bytes));
+  } catch (error) {
+    notes.push(`${name} does not compile: ${(error as Error).message}`);
+    return null;
+  }
+  const memory = createMemory(1 << 20);
+  const tile = revectorized ? 0 : 1;
+  const failure = checkKernels(instantiateCore({ module, tile }, memory), memory);
+  if (failure !== null) {
+    notes.push(`${name} failed its check: ${failure}`);
+    return null;
+  }
+  const why = [`${name}: checked against scalar results`, ...notes].join('; ');
+  return { module, kernel_path, revectorized, tile, why, module_sha256: sha256(bytes) };
+}
+
+function readModule(kernel_path: KernelPath): Uint8Array<ArrayBuffer> {
+  const url = new URL(`../../build/${kernel_path}.wasm`, import.meta.url);
+  try {
+    return new Uint8Array(readFileSync(url));
+  } catch (cause) {
+    throw new TracelabError({ code: 'CORE_MISSING', kind: 'environment', where: url.pathname, what: 'the compiled core is missing', hint: 'npm run build:wasm', cause });
+  }
+}
+
+/** The module with one empty custom section named "plain" at its end. */
+function withMark(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const section = [0, 6, 5, ...new TextEncoder().encode('plain')];
+  const marked = new Uint8Array(bytes.length + section.length);
+  marked.set(bytes);
+  marked.set(section, bytes.length);
+  return marked;
+}

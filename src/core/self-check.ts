@@ -1,0 +1,47 @@
+// A quick proof, before anything is trusted, that this engine computes the kernels right: matrix products and a softmax against scalar f64.
+import type { CoreExports } from './exports.ts';
+import { Arena } from './memory.ts';
+
+/** M, N, K with whole tiles and every edge: below, at and above the 6 x 16 and 5 x 8 tiles, and two blocks of K. */
+const SHAPES = [[13, 35, 7], [30, 48, 33], [7, 17, 600]] as const;
+/** |error| <= TOLERANCE * K for entries in [-1, 1]: f32 rounding of K sums stays well below, a wrong lane is of order 1. */
+const TOLERANCE = 1e-6;
+
+/** Null when all is right, else one line that says what is wrong. */
+export function checkKernels(core: CoreExports, memory: WebAssembly.Memory): string | null {
+  const floats = new Float32Array(memory.buffer);
+  for (const [M, N, K] of SHAPES) {
+    for (const [transA, transB] of [[0, 0], [0, 1], [1, 0]]) {
+      const arena = new Arena();
+      const [a, b, c] = [arena.take(4 * M * K), arena.take(4 * N * K), arena.take(4 * M * N)];
+      const scratch = arena.take(core.gemm_scratch_bytes(M));
+      for (let i = 0; i < M * K; i++) floats[a / 4 + i] = ((i * 37) % 101) / 50 - 1;
+      for (let i = 0; i < N * K; i++) floats[b / 4 + i] = ((i * 53) % 97) / 48 - 1;
+      core.gemm(transA, transB, M, N, K, a, transA ? M : K, b, transB ? K : N, c, N, 0, scratch);
+      for (let i = 0; i < M; i++) {
+        for (let j = 0; j < N; j++) {
+          let sum = 0;
+          for (let p = 0; p < K; p++) sum += floats[a / 4 + (transA ? p * M + i : i * K + p)] * floats[b / 4 + (transB ? j * K + p : p * N + j)];
+          const got = floats[c / 4 + i * N + j];
+          if (!(Math.abs(got - sum) <= TOLERANCE * K)) return `matrix product ${M}x${N}x${K}, entry ${i},${j}: expected ${sum.toPrecision(7)}, got ${got.toPrecision(7)}`;
+        }
+      }
+    }
+  }
+  return checkSoftmax(core, floats);
+}
+
+function checkSoftmax(core: CoreExports, floats: Float32Array): string | null {
+  const length = 21;
+  const row = new Arena().take(4 * 32);
+  const inputs = Array.from({ length }, (_, i) => ((i * 29) % 17) / 2 - 4);
+  floats.set(inputs, row / 4);
+  const sum = core.exp_row(row, length, length, 0.5, 0);
+  const exact = inputs.map((x) => Math.exp((x - Math.max(...inputs)) * 0.5));
+  const total = exact.reduce((a, b) => a + b, 0);
+  for (let i = 0; i < length; i++) {
+    const got = floats[row / 4 + i] / sum;
+    if (!(Math.abs(got - exact[i] / total) <= 1e-6)) return `softmax entry ${i}: expected ${(exact[i] / total).toPrecision(7)}, got ${got.toPrecision(7)}`;
+  }
+  return null;
+}
