@@ -41,7 +41,7 @@ export function parseConfig(text: string, source: string, overrides: readonly st
   const place = (key: string): string => `${source}${position(document, lines, key)}`;
   const where = (...keys: string[]): string => {
     for (const key of keys) {
-      const option = options.get(key) ?? options.get(key.split('.')[0]);
+      const option = options.get(key) ?? options.get(key.split('.')[0]) ?? [...options].find(([set]) => set.startsWith(`${key}.`))?.[1];
       if (option) return option;
     }
     return place(keys[0] ?? '');

@@ -1,21 +1,12 @@
 // The configuration of a study: its schema (strict, every key described), its defaults, and its JSON Schema for editors. Reading files is config-file.ts.
 import * as z from 'zod';
+import type { DataConfig } from '../data/dataset.ts';
+import { MINIMUM_SIZE } from '../domain/generate.ts';
+import { MAXIMUM_SIZE } from '../domain/grammar.ts';
 import { CONDITIONS, GENERATORS } from '../domain/types.ts';
-import type { Condition, GeneratorName } from '../domain/types.ts';
+import type { Condition } from '../domain/types.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { TrainConfig } from '../training/config.ts';
-
-export interface StudyDataConfig {
-  readonly generator: GeneratorName;
-  readonly size: number;
-  readonly train: number;
-  readonly dev: number;
-  /** Mazes per distribution. */
-  readonly test: number;
-  readonly distributions: readonly GeneratorName[];
-  readonly drunkard_coverage: number;
-  readonly seed: number;
-}
 
 export interface EvaluateConfig {
   readonly temperature: number;
@@ -28,7 +19,7 @@ export interface StudyConfig {
   readonly study: string;
   readonly seeds: readonly number[];
   readonly conditions: readonly Condition[];
-  readonly data: StudyDataConfig;
+  readonly data: DataConfig;
   readonly model: ModelConfig;
   readonly train: TrainConfig;
   readonly evaluate: EvaluateConfig;
@@ -64,7 +55,7 @@ const SCHEMA = section({
   conditions: list(CONDITION, 'condition').default([...CONDITIONS]).describe('What the traces of the training set are.'),
   data: section({
     generator: GENERATOR.default('wilson').describe('Maze generator of the train and dev sets (the in-distribution one).'),
-    size: integer(3, 100).describe('Cells along one side of a maze.'),
+    size: integer(MINIMUM_SIZE, MAXIMUM_SIZE).describe('Cells along one side of a maze.'),
     train: integer(2, 10_000_000).describe('Problems in the training set, after removing duplicates.'),
     dev: integer(1, 1_000_000).default(1000).describe('Problems in the dev set.'),
     test: integer(1, 1_000_000).default(1000).describe('Test problems of each distribution.'),

@@ -1,0 +1,111 @@
+// From finished cells to the study's one result value: curves, training verdicts, findings, samples. Reads files, computes nothing heavy.
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { canonicalJson, sha256 } from '../base/hash.ts';
+import { readJsonl } from '../base/files.ts';
+import { decideFindings, judgeTraining } from '../analysis/findings.ts';
+import type { JudgedRow, JudgedRun } from '../analysis/findings.ts';
+import type { DatasetManifest } from '../data/dataset.ts';
+import type { GeneratorName } from '../domain/types.ts';
+import type { CompletionRow } from '../evaluation/types.ts';
+import type { FinishedCell } from '../run/cell.ts';
+import { armLabel, armsOf } from './cells.ts';
+import type { Arm, CurveSummary, FinishedCells, TestSummary } from './cells.ts';
+import type { StudyConfig } from './config.ts';
+import type { CoreDescription, TrainSummary } from './dependencies.ts';
+import { SampleChooser } from './samples.ts';
+import { readCurve, thinCurve } from './metrics-file.ts';
+import type { ConditionResult, Sample, StudyResults } from './results.ts';
+
+/** An arm with all of its cells finished, and where they are. */
+export interface CompleteArm extends Arm {
+  readonly training: FinishedCell<TrainSummary>;
+  readonly curve: FinishedCell<CurveSummary>;
+  readonly test: FinishedCell<TestSummary>;
+  readonly trainingDirectory: string;
+  readonly testDirectory: string;
+}
+
+/** SHA-256 of the resolved configuration, every default included. */
+export function configHash(config: StudyConfig): string {
+  return sha256(canonicalJson(config));
+}
+
+/** SHA-256 over the results of all cells, in the order of the configuration; undefined while one is missing. No names, times or thread counts. */
+export function resultHash(config: StudyConfig, finished: FinishedCells): string | undefined {
+  const results: (string | undefined)[] = [finished.data?.result];
+  for (const arm of armsOf(config)) {
+    const cells = finished.arms.get(armLabel(arm));
+    results.push(cells?.training?.result, cells?.curve?.result, cells?.test?.result);
+  }
+  return results.includes(undefined) ? undefined : sha256(canonicalJson(results));
+}
+
+export interface CollectOptions {
+  readonly config: StudyConfig;
+  readonly version: string;
+  readonly data: FinishedCell<DatasetManifest>;
+  readonly arms: readonly CompleteArm[];
+  readonly result: string;
+  readonly core: CoreDescription;
+  readonly threads: number;
+  readonly finished: Date;
+}
+
+/** Throws TracelabError when a metrics or completions file is damaged. */
+export async function collectResults({ config, version, data, arms, result, core, threads, finished }: CollectOptions): Promise<StudyResults> {
+  const conditions: ConditionResult[] = [];
+  const runs: JudgedRun[] = [];
+  const samples: Sample[] = [];
+  for (const arm of arms) {
+    const points = await readCurve(join(arm.trainingDirectory, 'metrics.jsonl'));
+    const dev = arm.curve.summary.points;
+    const verdict = judgeTraining(points, config.train.warmup_steps, dev.at(-1)?.plan_valid ?? null);
+    conditions.push({
+      condition: arm.condition, seed: arm.seed, parameters: arm.training.summary.parameters, steps: arm.training.summary.steps, tokens: arm.training.summary.tokens,
+      train_seconds: arm.training.seconds, evaluate_seconds: arm.curve.seconds + arm.test.seconds,
+      curve: thinCurve(points), dev, training_verdict: verdict, evaluation: arm.test.summary.summaries, weights_sha256: finalWeights(arm.training),
+    });
+    const rows: Partial<Record<GeneratorName, JudgedRow[]>> = {};
+    for (const distribution of config.data.distributions) {
+      const chosen = new SampleChooser(arm);
+      const judged: JudgedRow[] = [];
+      for await (const row of readJsonl(join(arm.testDirectory, `completions-${distribution}.jsonl`), (value) => value as CompletionRow)) {
+        chosen.offer(row);
+        // Only what the findings need: the texts of a large study do not fit in memory together.
+        judged.push({ id: row.id, verdict: row.verdict });
+      }
+      rows[distribution] = judged;
+      // One seed is enough for pictures.
+      if (arm.seed === config.seeds[0]) samples.push(...chosen.samples());
+    }
+    runs.push({ condition: arm.condition, seed: arm.seed, undertrained: verdict.undertrained, rows });
+  }
+  const cells = [data, ...arms.flatMap(({ training, curve, test }) => [training, curve, test])];
+  return {
+    study: config.study, version, config, config_hash: configHash(config), result, finished: finished.toISOString(),
+    seconds: cells.reduce((sum, { seconds }) => sum + seconds, 0),
+    hardware: {
+      cpu: cpus().at(0)?.model.trim() ?? 'unknown', cores: availableParallelism(), memory_gib: totalmem() / 2 ** 30,
+      node: process.versions.node, kernel_path: core.kernel_path, threads,
+    },
+    dataset: datasetOf(data.summary),
+    conditions, samples, findings: decideFindings(runs, { in_distribution: config.data.generator }),
+  };
+}
+
+function finalWeights(training: FinishedCell<TrainSummary>): string {
+  const last = training.summary.checkpoints.at(-1);
+  const name = Object.keys(training.outputs).find((path) => path === `checkpoints/step-${last?.step}/model.safetensors`);
+  return name === undefined ? '' : training.outputs[name];
+}
+
+function datasetOf({ files }: DatasetManifest): StudyResults['dataset'] {
+  const of = (split: string) => Object.values(files).filter((file) => file.split === split);
+  const [train] = of('train');
+  return {
+    train: train.count, dev: of('dev')[0].count, test: Object.fromEntries(of('test').map(({ generator, count }) => [generator, count])),
+    // <bos> and <eos> are tokens too.
+    train_tokens: Math.round(train.count * (train.example_words.mean + 2)),
+  };
+}

@@ -1,0 +1,28 @@
+// What a study tells while it runs; the terminal and `--json` print nothing else.
+import type { TrainProgress } from '../training/config.ts';
+import type { EvaluateProgress } from './dependencies.ts';
+import type { StudyPlan } from './plan.ts';
+
+/** Place of a cell in its study: `index` counts from 1. */
+export interface CellPlace {
+  readonly label: string;
+  readonly index: number;
+  readonly of: number;
+}
+
+export type StudyEvent =
+  | { readonly event: 'measuring' }
+  | { readonly event: 'plan'; readonly plan: StudyPlan }
+  | { readonly event: 'cell_started'; readonly cell: CellPlace }
+  | { readonly event: 'training'; readonly cell: CellPlace; readonly progress: TrainProgress }
+  | { readonly event: 'evaluating'; readonly cell: CellPlace; readonly progress: EvaluateProgress }
+  | { readonly event: 'cell_finished'; readonly cell: CellPlace; readonly seconds: number; readonly reused: boolean }
+  | { readonly event: 'note'; readonly text: string }
+  | { readonly event: 'stopped'; readonly cell: CellPlace }
+  | { readonly event: 'finished'; readonly result: string; readonly report: string; readonly seconds: number };
+
+export interface StudyHooks {
+  readonly emit: (event: StudyEvent) => void;
+  /** Aborted: stop at the next safe point, so that the same study can go on later. */
+  readonly signal?: AbortSignal;
+}

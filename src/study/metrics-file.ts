@@ -1,0 +1,43 @@
+// Reads a training run's metrics.jsonl and thins it to a curve that a report can draw.
+import { readJsonl } from '../base/files.ts';
+import { TracelabError } from '../base/errors.ts';
+import type { CurvePoint } from './results.ts';
+
+/** One point per step. Steps that a stopped run repeated after its last checkpoint count once, as last written. Throws TracelabError METRICS_ROW. */
+export async function readCurve(path: string): Promise<CurvePoint[]> {
+  const points: CurvePoint[] = [];
+  for await (const point of readJsonl(path, parsePoint)) {
+    while (points.length > 0 && points[points.length - 1].step >= point.step) points.pop();
+    points.push(point);
+  }
+  return points;
+}
+
+function parsePoint(value: unknown, where: string): CurvePoint {
+  const row = value as Partial<Record<keyof CurvePoint, unknown>> | null;
+  const { step, tokens, loss, trace_loss = null, plan_loss, lr } = row ?? {};
+  if (typeof step !== 'number' || typeof tokens !== 'number' || typeof loss !== 'number' || typeof plan_loss !== 'number' || typeof lr !== 'number' || (trace_loss !== null && typeof trace_loss !== 'number')) {
+    throw new TracelabError({ code: 'METRICS_ROW', kind: 'damaged_artifact', where, what: 'not a row of metrics', expected: 'numbers step, tokens, loss, plan_loss, lr', got: JSON.stringify(value).slice(0, 60) });
+  }
+  return { step, tokens, loss, trace_loss, plan_loss, lr };
+}
+
+/** At most `limit` points, each the mean of its window with the window's last step and tokens. */
+export function thinCurve(points: readonly CurvePoint[], limit = 400): CurvePoint[] {
+  const width = Math.max(1, Math.ceil(points.length / limit));
+  const thinned: CurvePoint[] = [];
+  for (let first = 0; first < points.length; first += width) {
+    const window = points.slice(first, first + width);
+    const last = window[window.length - 1];
+    const traces = window.flatMap(({ trace_loss }) => (trace_loss === null ? [] : [trace_loss]));
+    thinned.push({
+      step: last.step, tokens: last.tokens, lr: last.lr,
+      loss: mean(window.map(({ loss }) => loss)), plan_loss: mean(window.map(({ plan_loss }) => plan_loss)), trace_loss: traces.length === 0 ? null : mean(traces),
+    });
+  }
+  return thinned;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

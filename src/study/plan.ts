@@ -1,0 +1,161 @@
+// What a study will cost before it runs: cells, tokens, floating-point operations, memory and time on this machine.
+import { countParameters } from '../model/config.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { createVocabulary } from '../domain/vocabulary.ts';
+import type { GeneratorName } from '../domain/types.ts';
+import { TracelabError } from '../base/errors.ts';
+import { armLabel, armsOf, cellLabel } from './cells.ts';
+import type { Arm, CellKind, FinishedCells } from './cells.ts';
+import type { StudyConfig } from './config.ts';
+import type { MemoryPlan, StudyDependencies } from './dependencies.ts';
+import { sampleLengths, scaleTotals, sequenceTotals } from './lengths.ts';
+import type { ExampleLengths, SequenceTotals } from './lengths.ts';
+
+export interface PlannedCell {
+  readonly label: string;
+  readonly kind: CellKind;
+  readonly finished: boolean;
+  /** Trained or generated tokens; for data, problems. */
+  readonly tokens: number;
+  readonly flops: number;
+  /** On this machine; 0 when finished. */
+  readonly seconds: number;
+}
+
+export interface StudyPlan {
+  readonly study: string;
+  readonly parameters: number;
+  readonly vocabulary: number;
+  readonly threads: number;
+  readonly cells: readonly PlannedCell[];
+  readonly training_tokens: number;
+  readonly flops: number;
+  readonly memory: MemoryPlan;
+  /** Of the cells that are not finished. */
+  readonly seconds: number;
+  readonly speed: MachineSpeed;
+}
+
+export interface MachineSpeed {
+  readonly training_tokens_per_second: number;
+  readonly decode_tokens_per_second: number;
+  readonly problems_per_second: number;
+}
+
+/** One memory of WebAssembly has 32-bit addresses. */
+const MEMORY_CEILING = 4 * 2 ** 30;
+/** Enough for a mean within a few percent. */
+const SAMPLE = 200;
+
+/**
+ * Training cost of sequences: 6 operations a parameter and token, and causal attention (each position looks at half of its sequence:
+ * two products of 2 * d_model operations a layer, three times over with the backward pass).
+ */
+export function trainingFlops(model: ModelConfig, parameters: number, totals: SequenceTotals): number {
+  return 6 * parameters * totals.tokens + 6 * model.n_layer * model.d_model * totals.squares;
+}
+
+/** Cost of a forward pass over the same sequences: a third. */
+export function forwardFlops(model: ModelConfig, parameters: number, totals: SequenceTotals): number {
+  return trainingFlops(model, parameters, totals) / 3;
+}
+
+type PlanDependencies = Pick<StudyDependencies, 'planMemory' | 'measureTrainingSpeed' | 'measureDecodeSpeed' | 'clock'>;
+
+/**
+ * Plans a study: draws some problems, measures this machine for a few seconds, writes nothing.
+ * Throws TracelabError MEMORY_PLAN (refused input) when the model does not fit one memory, before measuring anything.
+ */
+export async function planStudy(config: StudyConfig, threads: number, where: (key: string) => string, finished: FinishedCells, dependencies: PlanDependencies): Promise<StudyPlan> {
+  const { model, data, evaluate, train } = config;
+  const vocabulary = createVocabulary(data.size).length;
+  const parameters = countParameters(model, vocabulary);
+  const memory = checkMemory(config, threads, where, dependencies);
+  const started = dependencies.clock.seconds();
+  const lengths = new Map([data.generator, ...data.distributions].map((name) => [name, sampleLengths(data, name, SAMPLE)]));
+  const problems_per_second = (lengths.size * SAMPLE) / Math.max(dependencies.clock.seconds() - started, 1e-3);
+  const speed: MachineSpeed = {
+    problems_per_second,
+    training_tokens_per_second: await dependencies.measureTrainingSpeed(model, vocabulary, threads),
+    decode_tokens_per_second: await dependencies.measureDecodeSpeed(model, vocabulary, threads),
+  };
+
+  const problems = data.train + data.dev + data.test * data.distributions.length;
+  const cells: PlannedCell[] = [planned('data', undefined, finished.data !== undefined, problems, 0, problems / problems_per_second)];
+  for (const arm of armsOf(config)) {
+    const done = finished.arms.get(armLabel(arm));
+    const epoch = scaleTotals(sequenceTotals(lengthsOf(lengths, data.generator), arm.condition, arm.seed), data.train);
+    const totals = scaleTotals(epoch, data.train * train.epochs);
+    cells.push(planned('train', arm, done?.training !== undefined, totals.tokens, trainingFlops(model, parameters, totals), totals.tokens / speed.training_tokens_per_second));
+    const curve = evaluationWork(lengths, data.generator, arm, [data.generator], evaluate.dev_mazes * train.checkpoints);
+    cells.push(plannedEvaluation('curve', arm, done?.curve !== undefined, curve));
+    cells.push(plannedEvaluation('test', arm, done?.test !== undefined, evaluationWork(lengths, data.generator, arm, data.distributions, data.test)));
+  }
+  const left = cells.filter((cell) => !cell.finished);
+  return {
+    study: config.study, parameters, vocabulary, threads, cells, memory, speed,
+    training_tokens: sum(cells.filter(({ kind }) => kind === 'train').map(({ tokens }) => tokens)),
+    flops: sum(cells.map(({ flops }) => flops)),
+    seconds: sum(left.map(({ seconds }) => seconds)),
+  };
+
+  function plannedEvaluation(kind: CellKind, arm: Arm, isFinished: boolean, { totals, generated }: EvaluationWork): PlannedCell {
+    // Prompts are read as fast as training's forward pass, a third of its work; the rest is decoded token by token.
+    const seconds = (totals.tokens - generated) / (3 * speed.training_tokens_per_second) + generated / speed.decode_tokens_per_second;
+    return planned(kind, arm, isFinished, generated, forwardFlops(model, parameters, totals), seconds);
+  }
+}
+
+interface EvaluationWork {
+  readonly totals: SequenceTotals;
+  /** Tokens that the model writes. */
+  readonly generated: number;
+}
+
+/** A model writes completions of about the length that it was trained on, whatever the maze. */
+function evaluationWork(lengths: ReadonlyMap<GeneratorName, ExampleLengths>, trainedOn: GeneratorName, arm: Arm, distributions: readonly GeneratorName[], mazes: number): EvaluationWork {
+  const trained = lengthsOf(lengths, trainedOn);
+  let totals: SequenceTotals = { sequences: 0, tokens: 0, squares: 0, longest: 0 };
+  let generated = 0;
+  for (const distribution of distributions) {
+    const { prompt } = lengthsOf(lengths, distribution);
+    const mixed: ExampleLengths = { prompt, trace: trained.trace.slice(0, prompt.length), solution: trained.solution.slice(0, prompt.length) };
+    const part = scaleTotals(sequenceTotals(mixed, arm.condition, arm.seed), mazes);
+    totals = { sequences: totals.sequences + part.sequences, tokens: totals.tokens + part.tokens, squares: totals.squares + part.squares, longest: Math.max(totals.longest, part.longest) };
+    generated += part.tokens - Math.round((sum(prompt) / Math.max(prompt.length, 1) + 1) * mazes);
+  }
+  return { totals, generated };
+}
+
+/** The memory plan of the largest batch and the longest sequence that the configuration allows. Throws TracelabError MEMORY_PLAN. */
+export function checkMemory(config: StudyConfig, threads: number, where: (key: string) => string, dependencies: Pick<StudyDependencies, 'planMemory'>): MemoryPlan {
+  const { model, train, data } = config;
+  const vocab = createVocabulary(data.size).length;
+  const plan = dependencies.planMemory({ model, vocab, batch_tokens: train.batch_tokens, accumulators: train.accumulators, threads, longest: model.context });
+  if (plan.bytes > MEMORY_CEILING) {
+    const parts = [...plan.parts].sort((a, b) => b.bytes - a.bytes).map(({ name, bytes }) => `${name} ${gibibytes(bytes)}`).join(', ');
+    throw new TracelabError({
+      code: 'MEMORY_PLAN', kind: 'refused_input', where: where('model'), what: `a model of ${countParameters(model, vocab).toLocaleString('en-US')} parameters does not fit one WebAssembly memory`,
+      expected: 'at most 4.00 GiB', got: `${gibibytes(plan.bytes)} (${parts})`, hint: 'lower model sizes, train.accumulators or train.batch_tokens',
+    });
+  }
+  return plan;
+}
+
+function gibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+}
+
+function planned(kind: CellKind, arm: Arm | undefined, finished: boolean, tokens: number, flops: number, seconds: number): PlannedCell {
+  return { label: cellLabel(kind, arm), kind, finished, tokens, flops, seconds: finished ? 0 : seconds };
+}
+
+function lengthsOf(lengths: ReadonlyMap<GeneratorName, ExampleLengths>, name: GeneratorName): ExampleLengths {
+  const found = lengths.get(name);
+  if (!found) throw new Error(`no lengths of ${name}`);
+  return found;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,112 @@
+// A study's dependencies without a model: data are real, "training" writes small files, and a "model" answers with what its condition taught.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../../src/base/clock.ts';
+import { readExamples, writeDataset } from '../../src/data/dataset.ts';
+import { joinCompletion, parsePrompt, splitCompletion } from '../../src/domain/grammar.ts';
+import type { Condition, Example } from '../../src/domain/types.ts';
+import { judge } from '../../src/domain/verdict/judge.ts';
+import { summarize } from '../../src/evaluation/metrics.ts';
+import type { CompletionRow } from '../../src/evaluation/types.ts';
+import { parseConfig } from '../../src/study/config-file.ts';
+import type { LoadedConfig } from '../../src/study/config-file.ts';
+import type { EvaluateOptions, EvaluateSummary, StudyDependencies, TrainOptions, TrainSummary } from '../../src/study/dependencies.ts';
+
+const STEPS = 1000;
+
+export const STUDY_TEXT = `
+study: tiny
+data: {size: 6, train: 60, dev: 8, test: 10, distributions: [wilson, drunkard]}
+model: {d_model: 8, n_layer: 1, n_head: 2, d_ff: 16}
+train: {epochs: 1, batch_tokens: 1024, lr: 1e-3, checkpoints: 2}
+`;
+
+export function tinyStudy(...overrides: string[]): LoadedConfig {
+  return parseConfig(STUDY_TEXT, 'tiny.yaml', overrides);
+}
+
+export interface Fakes extends StudyDependencies {
+  /** Every call that would cost time, in order. */
+  readonly calls: string[];
+  /** Called between two halves of a training run. */
+  betweenSteps: (condition: Condition) => void;
+  /** Called before each evaluation. */
+  beforeEvaluation: (outDir: string) => void;
+}
+
+export function createFakes(): Fakes {
+  const calls: string[] = [];
+  let seconds = 0;
+  const clock: Clock = { now: () => new Date(1_000_000), seconds: () => (seconds += 1) };
+  const fakes: Fakes = {
+    calls, clock,
+    betweenSteps: () => undefined,
+    beforeEvaluation: () => undefined,
+    writeDataset: (directory, config) => {
+      calls.push('data');
+      return writeDataset(directory, config);
+    },
+    train: (options, { progress, signal }) => {
+      calls.push(`train ${options.condition} ${options.seed} on ${options.threads}`);
+      return Promise.resolve(train(options, () => {
+        progress({ step: STEPS / 2, steps: STEPS, tokens: 100, total_tokens: 200, loss: 1, trace_loss: 1, plan_loss: 1, lr: 0.1, grad_norm: 1, tokens_per_second: 10 });
+        fakes.betweenSteps(options.condition);
+        return signal?.aborted ?? false;
+      }));
+    },
+    evaluate: async (options, { signal }) => {
+      fakes.beforeEvaluation(options.outDir);
+      if (signal?.aborted) return { finished: false, seconds: 1, summaries: [] };
+      calls.push(`evaluate ${options.tests.map(({ distribution }) => distribution).join('+')} limit ${options.limit ?? 'none'}`);
+      return evaluate(options);
+    },
+    describeCore: () => Promise.resolve({ kernel_path: 'fused', why: 'a fake', module_sha256: 'c'.repeat(64) }),
+    planMemory: ({ model }) => ({ bytes: model.d_model * 2 ** 20, parts: [{ name: 'weights', bytes: model.d_model * 2 ** 20 }] }),
+    measureTrainingSpeed: () => Promise.resolve(1000),
+    measureDecodeSpeed: () => Promise.resolve(500),
+  };
+  return fakes;
+}
+
+/** Half the steps, a moment in which it may be stopped, the other half; goes on from its file. */
+function train({ runDir, condition, seed }: TrainOptions, isStopped: () => boolean): TrainSummary {
+  const half = join(runDir, 'checkpoints/step-500');
+  if (!existsSync(half)) writeCheckpoint(half, `${condition} ${seed} half`);
+  const summary = { steps: STEPS, tokens: 9000, seconds: 2, parameters: 1234 };
+  if (isStopped()) return { ...summary, finished: false, checkpoints: [] };
+  const end = join(runDir, 'checkpoints/step-1000');
+  writeCheckpoint(end, `${condition} ${seed} end`);
+  const rows = Array.from({ length: STEPS }, (_, i) => ({
+    step: i + 1, tokens: 20 * (i + 1), loss: 1, trace_loss: condition === 'solution-only' ? null : 1, plan_loss: i < 600 ? 2 : 0.5, lr: 1e-3, grad_norm: 1, seconds: i,
+  }));
+  writeFileSync(join(runDir, 'metrics.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  return { ...summary, finished: true, checkpoints: [{ step: 500, tokens: 4500, dir: half }, { step: 1000, tokens: 9000, dir: end }] };
+}
+
+function writeCheckpoint(directory: string, weights: string): void {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'model.safetensors'), weights);
+}
+
+/** Answers from the gold completions: solution-only solves no maze, correct the even ones, swapped all of them with the trace of the next maze. */
+async function evaluate({ checkpoint, tests, outDir, limit }: EvaluateOptions): Promise<EvaluateSummary> {
+  const [condition] = readFileSync(join(checkpoint, 'model.safetensors'), 'utf8').split(' ');
+  const summaries = [];
+  for (const { distribution, file } of tests) {
+    const examples = (await readExamples(file)).slice(0, limit);
+    const rows = examples.map((example, i): CompletionRow => {
+      const completion = answer(condition, examples, i);
+      return { ...example, completion, truncated: false, walls_seen: true, verdict: judge(parsePrompt(example.prompt, example.size, example.generator), completion) };
+    });
+    writeFileSync(join(outDir, `completions-${distribution}.jsonl`), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    summaries.push(summarize(distribution, rows));
+  }
+  return { finished: true, seconds: 1, summaries };
+}
+
+function answer(condition: string, examples: readonly Example[], i: number): string {
+  const own = splitCompletion(examples[i].completion);
+  if (condition === 'swapped') return joinCompletion(splitCompletion(examples[(i + 1) % examples.length].completion).trace, own.solution);
+  if (condition === 'correct') return i % 2 === 0 ? examples[i].completion : joinCompletion(own.trace, 'solution plan 0 0 plan 5 5 end');
+  return i % 4 === 0 ? own.solution : 'solution plan 0 0 plan 5 5 end';
+}

@@ -1,0 +1,231 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TracelabError } from '../../src/base/errors.ts';
+import type { LoadedConfig } from '../../src/study/config-file.ts';
+import type { StudyEvent } from '../../src/study/events.ts';
+import { planOnly, runStudy } from '../../src/study/study.ts';
+import type { StudyOutcome } from '../../src/study/study.ts';
+import type { StudyResults } from '../../src/study/results.ts';
+import { createFakes, tinyStudy } from './fakes.ts';
+import type { Fakes } from './fakes.ts';
+
+let runs: string;
+let fakes: Fakes;
+let events: StudyEvent[];
+beforeEach(() => {
+  runs = mkdtempSync(join(tmpdir(), 'tracelab-study-'));
+  fakes = createFakes();
+  events = [];
+});
+afterEach(() => { rmSync(runs, { recursive: true, force: true }); });
+
+function run(loaded: LoadedConfig = tinyStudy(), signal?: AbortSignal, threads = 2): Promise<StudyOutcome> {
+  const options = { loaded, runsDirectory: runs, threads, version: '0.1.0', renderReport: (results: StudyResults) => `<html>${results.result}` };
+  return runStudy(options, fakes, { emit: (event) => events.push(event), signal });
+}
+
+async function finish(...args: Parameters<typeof run>): Promise<StudyResults> {
+  const outcome = await run(...args);
+  if (!outcome.finished) throw new Error('the study was stopped');
+  return outcome.results;
+}
+
+const ALL_CALLS = [
+  'data',
+  ...['solution-only', 'correct', 'swapped'].flatMap((condition) => [
+    `train ${condition} 1 on 2`, 'evaluate wilson limit 8', 'evaluate wilson limit 8', 'evaluate wilson+drunkard limit none',
+  ]),
+];
+const study = (): string => join(runs, 'tiny');
+const trees = (): string[] => readdirSync(study(), { recursive: true }).map(String).sort();
+
+describe('a whole study', () => {
+  it('does every cell once, in order, and leaves results, report and resolved config', async () => {
+    const results = await finish();
+    expect(fakes.calls).toEqual(ALL_CALLS);
+    expect(readFileSync(join(study(), 'report.html'), 'utf8')).toBe(`<html>${results.result}`);
+    expect(JSON.parse(readFileSync(join(study(), 'results.json'), 'utf8'))).toEqual(results);
+    expect(readFileSync(join(study(), 'config.yaml'), 'utf8')).toContain('weight_decay: 0.1');
+    expect(existsSync(join(study(), '.lock'))).toBe(false);
+    expect(trees().filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('tells plan, every cell with its place, and the end', async () => {
+    await finish();
+    expect(events.map(({ event }) => event).filter((event) => event !== 'training')).toEqual(
+      ['measuring', 'plan', ...Array.from({ length: 10 }, () => ['cell_started', 'cell_finished']).flat(), 'finished']);
+    expect(events.find((event) => event.event === 'training')).toMatchObject({ cell: { label: 'train-solution-only-seed1', index: 2, of: 10 }, progress: { step: 500 } });
+  });
+
+  it('fills the results from the files', async () => {
+    const results = await finish();
+    const [solutionOnly, correct, swapped] = results.conditions;
+    expect(correct).toMatchObject({ condition: 'correct', seed: 1, parameters: 1234, steps: 1000, tokens: 9000 });
+    expect(correct.evaluation.map(({ distribution, n, plan_valid }) => [distribution, n, plan_valid.count])).toEqual([['wilson', 10, 5], ['drunkard', 10, 5]]);
+    expect(swapped.evaluation[0].trace_valid.strict.count).toBe(0);
+    expect(solutionOnly.curve[0].trace_loss).toBeNull();
+    expect(correct.dev.map(({ step, plan_valid }) => [step, plan_valid.count, plan_valid.n])).toEqual([[500, 4, 8], [1000, 4, 8]]);
+    expect(correct.curve).toHaveLength(334);
+    expect(correct.weights_sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(results.dataset).toMatchObject({ train: 60, dev: 8, test: { wilson: 10, drunkard: 10 } });
+    expect(results.dataset.train_tokens).toBeGreaterThan(60 * 100);
+    expect(results.findings.map(({ id }) => id)).toEqual(['F1a', 'F1b', 'F2', 'F3']);
+    expect(results.findings.find(({ id }) => id === 'F2')?.effect).toEqual({ value: 50, unit: 'points' });
+  });
+
+  it('chooses samples by rule: the first in file order of each kind', async () => {
+    const { samples } = await finish();
+    const ofWilson = samples.filter(({ row }) => row.generator === 'wilson').map(({ condition, kind, row }) => `${condition}: ${kind}: ${row.id}`);
+    const ids = readFileSync(join(study(), 'cells', dirOf('data'), 'test-wilson.jsonl'), 'utf8').trim().split('\n').map((line) => (JSON.parse(line) as { id: string }).id);
+    expect(ofWilson).toEqual([
+      `solution-only: plan invalid: ${ids[1]}`,
+      `correct: plan and trace valid: ${ids[0]}`, `correct: plan invalid: ${ids[1]}`,
+      `swapped: plan valid, trace invalid: ${ids[0]}`,
+    ]);
+  });
+});
+
+const dirOf = (prefix: string): string => readdirSync(join(study(), 'cells')).filter((name) => name.startsWith(`${prefix}-`))[0];
+
+describe('going on', () => {
+  it('gives a finished study at once: no call, no changed file', async () => {
+    const first = await finish();
+    const before = trees().map((name) => [name, statSync(join(study(), name)).mtimeMs]);
+    fakes.calls.length = 0;
+    events.length = 0;
+    expect(await finish()).toEqual(first);
+    expect(fakes.calls).toEqual([]);
+    expect(events).toMatchObject([{ event: 'finished', result: first.result }]);
+    expect(trees().map((name) => [name, statSync(join(study(), name)).mtimeMs])).toEqual(before);
+  });
+
+  it('stops in the middle of training and ends with the result of an uninterrupted study', async () => {
+    const whole = await finish();
+    rmSync(study(), { recursive: true });
+    fakes.calls.length = 0;
+    const controller = new AbortController();
+    fakes.betweenSteps = (condition) => { if (condition === 'correct') controller.abort(); };
+    expect(await run(tinyStudy(), controller.signal)).toEqual({ finished: false });
+    expect(events.at(-1)).toMatchObject({ event: 'stopped', cell: { label: 'train-correct-seed1' } });
+    expect(existsSync(join(study(), 'results.json'))).toBe(false);
+    expect(existsSync(join(study(), '.lock'))).toBe(false);
+    fakes.betweenSteps = () => undefined;
+    const resumed = await finish();
+    expect(resumed.result).toBe(whole.result);
+    expect(fakes.calls).toEqual([...ALL_CALLS.slice(0, 6), ...ALL_CALLS.slice(5)]);
+  });
+
+  it('stops in the middle of a learning curve, or before a cell, and goes on', async () => {
+    const controller = new AbortController();
+    fakes.beforeEvaluation = (outDir) => { if (outDir.endsWith('step-1000')) controller.abort(); };
+    expect(await run(tinyStudy(), controller.signal)).toEqual({ finished: false });
+    expect(await run(tinyStudy(), controller.signal)).toEqual({ finished: false });
+    fakes.beforeEvaluation = () => undefined;
+    expect((await finish()).conditions).toHaveLength(3);
+    expect(fakes.calls.filter((call) => call.startsWith('train'))).toHaveLength(3);
+  });
+
+  it('goes on after a crash, whose error passes through and frees the lock', async () => {
+    fakes.betweenSteps = () => { throw new Error('the machine broke'); };
+    await expect(run()).rejects.toThrow('the machine broke');
+    fakes.betweenSteps = () => undefined;
+    await finish();
+    expect(fakes.calls.filter((call) => call === 'data')).toHaveLength(1);
+  });
+
+  it('adds a seed without doing the first one again', async () => {
+    await finish();
+    fakes.calls.length = 0;
+    expect((await finish(tinyStudy('seeds=[1,2]'))).conditions).toHaveLength(6);
+    expect(fakes.calls).toEqual(ALL_CALLS.slice(1).map((call) => call.replace(' 1 on', ' 2 on')));
+  });
+
+  it.each([
+    ['train.lr=2e-3', 12], ['data.seed=2', 13], ['evaluate.dev_mazes=4', 6], ['evaluate.temperature=1', 3], ['study=tiny', 0],
+  ])('after --set %s does the %i calls that it touches', async (override, count) => {
+    await finish();
+    fakes.calls.length = 0;
+    await finish(tinyStudy(override));
+    expect(fakes.calls).toHaveLength(count);
+  });
+
+  it('does not ask for anything new on another number of threads, nor on the revectorised path', async () => {
+    const { result } = await finish();
+    fakes.calls.length = 0;
+    fakes = { ...fakes, describeCore: () => Promise.resolve({ kernel_path: 'revectorized', why: '', module_sha256: 'c'.repeat(64) }) };
+    expect((await finish(tinyStudy(), undefined, 4)).result).toBe(result);
+    expect(fakes.calls).toEqual([]);
+  });
+
+  it('trains again when the core module is another one', async () => {
+    await finish();
+    fakes.calls.length = 0;
+    fakes = { ...fakes, describeCore: () => Promise.resolve({ kernel_path: 'portable', why: '', module_sha256: 'c'.repeat(64) }) };
+    await finish();
+    expect(fakes.calls).toEqual(ALL_CALLS.slice(1));
+  });
+});
+
+describe('refusals', () => {
+  it('of a damaged completion file names it, and recovers when the cell is deleted', async () => {
+    await finish();
+    const file = join(study(), 'cells', dirOf('test-correct-seed1'), 'completions-drunkard.jsonl');
+    writeFileSync(file, readFileSync(file, 'utf8').slice(0, -100));
+    const error = (await run().catch((e: unknown) => e)) as TracelabError;
+    expect(error).toMatchObject({ code: 'CELL_DAMAGED', where: file });
+    expect(error.exitCode).toBe(3);
+    rmSync(join(study(), 'cells', dirOf('test-correct-seed1')), { recursive: true });
+    await finish();
+  });
+
+  it('of a context shorter than the longest example, told when the data exist, keeping them', async () => {
+    await expect(run(tinyStudy('model.context=64'))).rejects.toThrow(/^error\[CONFIG_IMPOSSIBLE\] --set model\.context=64: model\.context is shorter than the longest example; expected at least \d+ tokens, got 64$/);
+    await finish();
+    expect(fakes.calls.filter((call) => call === 'data')).toHaveLength(1);
+    // The data exist now: refused all the same.
+    await expect(run(tinyStudy('model.context=64'))).rejects.toMatchObject({ code: 'CONFIG_IMPOSSIBLE' });
+  });
+
+  it('of a batch smaller than the longest training example', async () => {
+    await expect(run(tinyStudy('train.batch_tokens=100'))).rejects.toThrow('--set train.batch_tokens=100: train.batch_tokens is smaller than the longest training example');
+    expect(fakes.calls).toEqual(['data']);
+  });
+
+  it('of more problems than exist leaves no folder', async () => {
+    await expect(run(tinyStudy('data.train=1000000'))).rejects.toMatchObject({ code: 'TOO_FEW_PROBLEMS', kind: 'refused_input' });
+    expect(existsSync(study())).toBe(false);
+  });
+
+  it('of a model beyond 4 GiB shows the memory plan and leaves no folder', async () => {
+    await expect(run(tinyStudy('model.d_model=8192'))).rejects.toThrow(/^error\[MEMORY_PLAN\] --set model\.d_model=8192: a model of [\d,]+ parameters does not fit one WebAssembly memory; expected at most 4\.00 GiB, got 8\.00 GiB \(weights 8\.00 GiB\)/);
+    expect(existsSync(study())).toBe(false);
+  });
+
+  it('of a second process on the same study', async () => {
+    let second: unknown;
+    const waiting: Promise<void>[] = [];
+    fakes.betweenSteps = () => { waiting.push(run().then(() => undefined, (error: unknown) => { second = error; })); };
+    await finish();
+    await Promise.all(waiting);
+    expect(second).toMatchObject({ code: 'RUN_IN_USE' });
+  });
+});
+
+it('notes a test distribution whose gold traces exceed the context, and goes on', async () => {
+  const overrides = ['data.distributions=[wilson, free]', 'data.test=100'];
+  const refusal = (await run(tinyStudy(...overrides, 'model.context=64')).catch((e: unknown) => e)) as TracelabError;
+  const least = /at least (\d+) tokens/.exec(refusal.message)?.[1];
+  await finish(tinyStudy(...overrides, `model.context=${least}`));
+  expect(events.filter(({ event }) => event === 'note')).toEqual([
+    { event: 'note', text: expect.stringMatching(new RegExp(`^test set free has examples of up to \\d+ tokens; beyond model.context \\(${least}\\) their completions are truncated$`)) as string },
+  ]);
+});
+
+it('plans without writing anything', async () => {
+  const plan = await planOnly({ loaded: tinyStudy(), runsDirectory: runs, threads: 2 }, fakes);
+  expect(plan.cells.map(({ label }) => label)).toHaveLength(10);
+  expect(readdirSync(runs)).toEqual([]);
+  expect(fakes.calls).toEqual([]);
+});
