@@ -1,0 +1,166 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { TracelabError } from '../../src/base/errors.ts';
+import { createVocabulary } from '../../src/domain/vocabulary.ts';
+import { countParameters } from '../../src/model/config.ts';
+import { configJsonSchema, configKeys } from '../../src/study/config.ts';
+import { loadConfig, parseConfig } from '../../src/study/config-file.ts';
+
+const CONFIGS = new URL('../../configs/', import.meta.url).pathname;
+
+const TEXT = `study: s
+data:
+  size: 6
+  train: 100
+model:
+  d_model: 96
+  n_layer: 2
+  n_head: 3
+  d_ff: 64
+train:
+  epochs: 1
+  batch_tokens: 2048
+  lr: 1e-3
+`;
+
+function refusal(text: string, ...overrides: string[]): string {
+  try {
+    parseConfig(text, 's.yaml', overrides);
+  } catch (error) {
+    expect((error as TracelabError).exitCode).toBe(2);
+    return (error as TracelabError).message;
+  }
+  return 'accepted';
+}
+
+describe('defaults', () => {
+  it('fill in everything that is not given', () => {
+    expect(parseConfig(TEXT, 's.yaml').config).toEqual({
+      study: 's', seeds: [1], conditions: ['solution-only', 'correct', 'swapped'],
+      data: {
+        generator: 'wilson', size: 6, train: 100, dev: 1000, test: 1000, drunkard_coverage: 0.5, seed: 1,
+        distributions: ['wilson', 'kruskal', 'dfs', 'drunkard', 'searchformer', 'free'],
+      },
+      model: { d_model: 96, n_layer: 2, n_head: 3, n_kv_head: 3, d_ff: 64, context: 1024, rope_base: 10_000, rms_norm_eps: 1e-6 },
+      train: {
+        epochs: 1, batch_tokens: 2048, lr: 1e-3, lr_min_ratio: 0.1, warmup_steps: 100, beta1: 0.9, beta2: 0.95, eps: 1e-8,
+        weight_decay: 0.1, grad_clip: 1, init_std: 0.02, accumulators: 8, checkpoints: 8,
+      },
+      evaluate: { temperature: 0, dev_mazes: 200 },
+    });
+  });
+
+  it('follow other keys where that helps', () => {
+    const { config } = parseConfig(TEXT, 's.yaml', ['model.n_head=6', 'data.dev=50']);
+    expect(config.model.n_kv_head).toBe(6);
+    expect(config.evaluate.dev_mazes).toBe(50);
+  });
+});
+
+describe('errors of a file', () => {
+  it.each([
+    ['a misspelt key', TEXT.replace('d_model:', 'd_modle:'), 'error[CONFIG_UNKNOWN_KEY] s.yaml:6:3: unknown key model.d_modle (hint: did you mean model.d_model?)'],
+    ['a key in the wrong section', TEXT.replace('  lr: 1e-3', '  d_ff: 3'), 'error[CONFIG_UNKNOWN_KEY] s.yaml:13:3: unknown key train.d_ff (hint: did you mean model.d_ff?)'],
+    ['a strange key', `${TEXT}colour: red\n`, 'error[CONFIG_UNKNOWN_KEY] s.yaml:14:1: unknown key colour (hint: known keys: study, seeds, conditions, data, model, train, evaluate)'],
+    ['a key that is no plain name', `${TEXT}__proto__: {size: 3}\n`, 'error[CONFIG_UNKNOWN_KEY] s.yaml:14:1: unknown key __proto__ (hint: known keys: study, seeds, conditions, data, model, train, evaluate)'],
+    ['a text for a number', TEXT.replace('96', '"96"'), 'error[CONFIG_VALUE] s.yaml:6:12: wrong value of model.d_model; expected a whole number from 2 to 16384, got the text "96"'],
+    ['a fraction for a whole number', TEXT.replace('epochs: 1', 'epochs: 1.5'), 'error[CONFIG_VALUE] s.yaml:11:11: wrong value of train.epochs; expected a whole number from 1 to 10000, got 1.5'],
+    ['a number that is none', TEXT.replace('1e-3', '.nan'), 'error[CONFIG_VALUE] s.yaml:13:7: wrong value of train.lr; expected a number above 0, at most 1, got NaN'],
+    ['nothing', TEXT.replace('96', ''), 'error[CONFIG_VALUE] s.yaml:6:12: wrong value of model.d_model; expected a whole number from 2 to 16384, got nothing'],
+    ['a list for a section', TEXT.replace(/model:[^]*train:\n/, 'model: [1]\ntrain:\n'), 'error[CONFIG_VALUE] s.yaml:5:1: wrong value of model; expected a mapping of model settings, got the list [1]'],
+    ['an unknown condition', `${TEXT}conditions: [correct, swaped]\n`, 'error[CONFIG_VALUE] s.yaml:14:23: wrong value of conditions; expected one of solution-only, correct, swapped, got the text "swaped"'],
+    ['a seed twice', `${TEXT}seeds: [1, 1]\n`, 'error[CONFIG_VALUE] s.yaml:14:1: wrong value of seeds; expected a list of at least one seed, each once, got the list [1,1]'],
+    ['a name that leaves the folder', TEXT.replace('study: s', 'study: ../s'), 'error[CONFIG_VALUE] s.yaml:1:8: wrong value of study; expected a name of 1 to 64 small letters, digits, -, _ or ., starting with a letter or digit, got the text "../s"'],
+    ['a missing key', TEXT.replace('  lr: 1e-3\n', ''), 'error[CONFIG_MISSING_KEY] s.yaml:10:1: missing key train.lr; expected a number above 0, at most 1'],
+    ['an empty file', '', 'error[CONFIG_MISSING_KEY] s.yaml:1:1: missing key study; expected a name of 1 to 64 small letters, digits, -, _ or ., starting with a letter or digit'],
+    ['a list of things', '- 1\n', 'error[CONFIG_VALUE] s.yaml:1:1: wrong value of the file; expected a mapping of study settings, got the list [1]'],
+    ['a key twice', `${TEXT}study: t\n`, 'error[CONFIG_SYNTAX] s.yaml:14:1: not valid YAML: Map keys must be unique'],
+    ['broken YAML', 'study: [s', 'error[CONFIG_SYNTAX] s.yaml:1:10: not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]'],
+  ])('%s', (_what, text, message) => {
+    expect(refusal(text)).toBe(message);
+  });
+
+  it('refuses aliases that multiply without end', () => {
+    const bomb = `a: &a [x, x, x, x, x, x, x, x, x, x]\n${'bcdefg'.split('').map((name, i) => `${name}: &${name} [${Array(10).fill(`*${'abcdef'[i]}`).join(', ')}]`).join('\n')}\n`;
+    expect(refusal(bomb)).toMatch(/^error\[CONFIG_SYNTAX\] s\.yaml: not valid YAML: Excessive alias count/);
+  });
+
+  it('names a file that is not there', async () => {
+    await expect(loadConfig('/nowhere/x.yaml')).rejects.toThrow('error[FILE_MISSING] /nowhere/x.yaml: no such file');
+  });
+});
+
+describe('impossible sizes', () => {
+  it.each([
+    [[], { 'd_model: 96': 'd_model: 97' }, 'error[CONFIG_IMPOSSIBLE] s.yaml:6:12: model.d_model must be a multiple of model.n_head; expected a multiple of 3, got 97 (hint: try 96 or 99)'],
+    [['model.n_head=5'], {}, 'error[CONFIG_IMPOSSIBLE] --set model.n_head=5: model.d_model must be a multiple of model.n_head; expected a multiple of 5, got 96 (hint: try 95 or 100)'],
+    [['model.n_head=32'], {}, 'error[CONFIG_IMPOSSIBLE] --set model.n_head=32: the head size model.d_model / model.n_head must be even (rotary positions turn pairs); expected an even head size, got 96 / 32 = 3'],
+    [['model.n_kv_head=2'], {}, 'error[CONFIG_IMPOSSIBLE] --set model.n_kv_head=2: model.n_head must be a multiple of model.n_kv_head; expected a divisor of 3, got 2'],
+    [['data.distributions=[free]'], {}, 'error[CONFIG_IMPOSSIBLE] --set data.distributions=[free]: data.distributions lacks data.generator, so nothing would be tested in distribution; expected a list with wilson, got [free]'],
+    [['evaluate={dev_mazes: 1001}'], {}, 'error[CONFIG_IMPOSSIBLE] --set evaluate={dev_mazes: 1001}: evaluate.dev_mazes asks for more mazes than data.dev makes; expected at most 1000, got 1001'],
+  ])('%j %j', (overrides, replacements, message) => {
+    const text = Object.entries(replacements).reduce((at, [from, to]) => at.replace(from, to), TEXT);
+    expect(refusal(text, ...overrides)).toBe(message);
+  });
+});
+
+describe('--set', () => {
+  it('reads values as YAML, makes missing sections, and the last one wins', () => {
+    const { config } = parseConfig(TEXT, 's.yaml', ['seeds=[3, 4]', 'train.lr=2e-4', 'evaluate.temperature=0.5', 'study=t', 'study=u', 'data.distributions=[wilson, free]']);
+    expect(config).toMatchObject({ study: 'u', seeds: [3, 4], train: { lr: 2e-4 }, evaluate: { temperature: 0.5 }, data: { distributions: ['wilson', 'free'] } });
+  });
+
+  it.each([
+    ['train.lr', 'error[OPTION_SET] --set train.lr: no key and value; expected KEY=VALUE, got "train.lr" (hint: for example --set train.lr=1e-3)'],
+    ['train.lrr=1', 'error[CONFIG_UNKNOWN_KEY] --set train.lrr=1: unknown key train.lrr (hint: did you mean train.lr?)'],
+    ['lr=1', 'error[CONFIG_UNKNOWN_KEY] --set lr=1: unknown key lr (hint: did you mean train.lr?)'],
+    ['__proto__.polluted=1', 'error[CONFIG_UNKNOWN_KEY] --set __proto__.polluted=1: unknown key __proto__.polluted (hint: known keys: study, seeds, conditions, data, model, train, evaluate)'],
+    ['train.lr=high', 'error[CONFIG_VALUE] --set train.lr=high: wrong value of train.lr; expected a number above 0, at most 1, got the text "high"'],
+    ['seeds=[1, -1]', 'error[CONFIG_VALUE] --set seeds=[1, -1]: wrong value of seeds; expected a whole number from 0 to 4294967295, got -1'],
+    ['train={epochs: 1, batch_tokens: 99}', 'error[CONFIG_MISSING_KEY] --set train={epochs: 1, batch_tokens: 99}: missing key train.lr; expected a number above 0, at most 1'],
+    ['data.size=[', 'error[OPTION_SET] --set data.size=[: the value is not valid YAML (hint: Flow sequence must end with a ] at line 1, column 2:)'],
+  ])('%s is refused by name', (override, message) => {
+    expect(refusal(TEXT, override)).toBe(message);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+});
+
+describe('presets', () => {
+  const load = async (name: string) => (await loadConfig(`${CONFIGS}${name}.yaml`)).config;
+  const parameters = async (name: string): Promise<number> => {
+    const { model, data } = await load(name);
+    return countParameters(model, createVocabulary(data.size).length);
+  };
+
+  it('each carry their own name and point editors to the schema', async () => {
+    const names = readdirSync(CONFIGS).filter((name) => name.endsWith('.yaml')).map((name) => name.replace('.yaml', ''));
+    expect(names.sort()).toEqual(['paper', 'quick', 'smoke', 'standard']);
+    for (const name of names) {
+      expect((await load(name)).study).toBe(name);
+      expect(readFileSync(`${CONFIGS}${name}.yaml`, 'utf8')).toMatch(/^# yaml-language-server: \$schema=\.\/schema\.json\n/);
+    }
+  });
+
+  it('have the sizes that their comments tell', async () => {
+    expect(await parameters('quick')).toBe(449_760);
+    expect(await parameters('standard')).toBe(767_360);
+    expect(await parameters('paper')).toBe(14_136_704);
+    const { config } = await loadConfig(`${CONFIGS}paper.yaml`, ['model.d_model=896', 'model.n_layer=24', 'model.n_head=14', 'model.d_ff=4864']);
+    expect(Math.round(countParameters(config.model, createVocabulary(30).length) / 1e6)).toBe(359);
+  });
+});
+
+describe('the JSON Schema', () => {
+  it('in configs/ is the one of the code (tracelab study --schema > configs/schema.json)', () => {
+    expect(JSON.parse(readFileSync(`${CONFIGS}schema.json`, 'utf8'))).toEqual(configJsonSchema());
+  });
+
+  it('describes every key', () => {
+    const { properties } = configJsonSchema() as { properties: Record<string, { properties?: Record<string, { description?: string }>; description?: string }> };
+    for (const key of configKeys()) {
+      const [first, second] = key.split('.');
+      const node = second === undefined ? properties[first] : properties[first].properties?.[second];
+      expect(node?.description ?? (node && 'properties' in node ? 'section' : undefined), key).toBeDefined();
+    }
+  });
+});
