@@ -4,7 +4,7 @@ import type { BodyRecord } from '../domain/verdict/parse.ts';
 import { PLAN_ERROR_MEANINGS, ruleLabel, TRACE_RULE_MEANINGS } from './rules.ts';
 
 export interface Break {
-  /** The cell to mark; null when the break has no cell on the grid (bad syntax, off the grid, a rule checked at the end). */
+  /** The cell to mark, perhaps off the grid; null when the break has none (bad syntax, most rules checked at the end). */
   readonly cell: Cell | null;
   readonly words: string;
 }
@@ -56,7 +56,7 @@ export function traceBreak(problem: Problem, body: readonly BodyRecord[], verdic
   const event = body[record];
   const place = `at event ${record + 1} of ${body.length}`;
   if (event === null) return { cell: null, words: `${place}, ${meaning}` };
-  return { cell: onGrid(problem, event) ? event : null, words: `${place} (${eventText(event)}), ${meaning}${contrast(problem, body, verdict, event)}` };
+  return { cell: { x: event.x, y: event.y }, words: `${place} (${eventText(event)}), ${meaning}${contrast(problem, body, verdict, event)}` };
 }
 
 function isLegalMove(problem: Problem, from: Cell, to: Cell): boolean {
@@ -74,16 +74,15 @@ export function planBreak(problem: Problem, plan: readonly Cell[], verdict: Plan
   if (verdict.valid || verdict.error === undefined) return null;
   const label = ruleLabel(verdict.error);
   const meaning = `${label}: ${PLAN_ERROR_MEANINGS[verdict.error]}`;
-  const visible = (cell: Cell): Cell | null => (onGrid(problem, cell) ? cell : null);
   if (plan.length === 0 || verdict.error === 'plan_syntax_error') return { cell: null, from: null, walked: 0, words: meaning };
   if (verdict.error === 'illegal_start') {
-    return { cell: visible(plan[0]), from: null, walked: 0, words: `${meaning}; it begins at ${cellText(plan[0])}, the start is ${cellText(problem.start)}` };
+    return { cell: plan[0], from: null, walked: 0, words: `${meaning}; it begins at ${cellText(plan[0])}, the start is ${cellText(problem.start)}` };
   }
   if (verdict.error === 'goal_not_reached') {
     const last = plan[plan.length - 1];
-    return { cell: visible(last), from: null, walked: plan.length, words: `${meaning}; it ends at ${cellText(last)}, the goal is ${cellText(problem.goal)}` };
+    return { cell: last, from: null, walked: plan.length, words: `${meaning}; it ends at ${cellText(last)}, the goal is ${cellText(problem.goal)}` };
   }
   const at = plan.findIndex((cell, i) => i > 0 && !isLegalMove(problem, plan[i - 1], cell));
   if (at < 1) return { cell: null, from: null, walked: plan.length, words: meaning };
-  return { cell: visible(plan[at]), from: visible(plan[at - 1]), walked: at, words: `${label}: move ${at} goes from ${cellText(plan[at - 1])} to ${cellText(plan[at])}, which is ${moveFault(problem, plan[at - 1], plan[at])}` };
+  return { cell: plan[at], from: plan[at - 1], walked: at, words: `${label}: move ${at} goes from ${cellText(plan[at - 1])} to ${cellText(plan[at])}, which is ${moveFault(problem, plan[at - 1], plan[at])}` };
 }

@@ -1,4 +1,4 @@
-// One share as it is shown: a proportion with its Wilson score interval, or the mean over seeds with a t interval.
+// One share as it is shown: a proportion with its Wilson score interval, or the mean over seeds with an interval over mazes and seeds.
 import { CONDITIONS } from '../domain/types.ts';
 import type { Condition, GeneratorName } from '../domain/types.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
@@ -15,17 +15,22 @@ export interface Estimate {
   readonly seeds: readonly Proportion[];
 }
 
-/** A single seed keeps its own interval; several give the mean of their shares and a 95 % t interval over seeds, kept inside [0, 1]. */
+/**
+ * A single seed keeps its own interval. Several give the mean of their shares; the interval covers the 95 % t interval over seeds
+ * and the mean of the seeds' Wilson score intervals: seeds that agree by chance (0, 0 and 0 of 1,000) do not make it empty.
+ */
 export function estimate(seeds: readonly Proportion[]): Estimate {
-  if (seeds.length === 1) {
-    const [{ count, n, low, high }] = seeds;
-    return { share: n === 0 ? null : count / n, low, high, seeds };
-  }
   const counted = seeds.filter(({ n }) => n > 0);
   if (counted.length === 0) return { share: null, low: 0, high: 1, seeds };
-  if (counted.length === 1) return { ...estimate(counted), seeds };
+  if (counted.length === 1) return { share: counted[0].count / counted[0].n, low: counted[0].low, high: counted[0].high, seeds };
   const { mean, interval: [low, high] } = tInterval(counted.map(({ count, n }) => count / n));
-  return { share: mean, low: Math.max(0, low), high: Math.min(1, high), seeds };
+  const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return {
+    share: mean,
+    low: Math.max(0, Math.min(low, average(counted.map((p) => p.low)))),
+    high: Math.min(1, Math.max(high, average(counted.map((p) => p.high)))),
+    seeds,
+  };
 }
 
 /** The conditions that were run, in the order of study.md. */

@@ -1,6 +1,6 @@
 // The findings as cards: claim, verdict, and every number that the verdict rests on.
 import type { Effect, Finding, FindingRow } from '../analysis/findings.ts';
-import { DISTRIBUTION_LABELS, integer, list, pValue } from './format.ts';
+import { DISTRIBUTION_LABELS, integer, list, prose, pValue } from './format.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 
@@ -42,17 +42,17 @@ function parts(finding: Finding): Html {
 function card(finding: Finding): Html {
   const { id, statement, verdict, test, n, seeds, p, p_holm, detail } = finding;
   return html`<article class="finding ${verdict}" aria-labelledby="finding-${id}">
-<h3 id="finding-${id}"><span class="finding-id">${id}</span> ${statement}</h3>
+<h3 id="finding-${id}"><span class="finding-id">${id}</span> ${prose(statement)}</h3>
 <p class="badge">${verdict}</p>
 <dl>
 <dt>Effect [95 %]</dt><dd>${effectWithInterval(finding)}</dd>
-<dt>p, Holm p</dt><dd>${p === null ? '–' : pValue(p)}, ${p_holm === null ? '–' : pValue(p_holm)}</dd>
+<dt>p, Holm p</dt><dd>${p === null || p_holm === null ? '–' : `${pValue(p)}, ${pValue(p_holm)}`}</dd>
 <dt>n</dt><dd>${integer(n)}</dd>
 <dt>Seeds</dt><dd>${seeds.length === 0 ? '–' : `${seeds.length} (${list(seeds.map(String))})`}</dd>
-<dt>Test</dt><dd>${test}</dd>
+<dt>Test</dt><dd>${prose(test)}</dd>
 </dl>
 ${parts(finding)}
-<p class="note">${detail}</p>
+<p class="note">${prose(detail)}</p>
 </article>`;
 }
 

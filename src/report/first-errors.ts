@@ -3,7 +3,7 @@ import type { Condition, GeneratorName, PlanError, TraceRule } from '../domain/t
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { StudyResults } from '../study/results.ts';
 import { conditionsOf, distributionsOf, summariesOf } from './estimate.ts';
-import { CONDITION_LABELS, integer, percent } from './format.ts';
+import { CONDITION_LABELS, integer } from './format.ts';
 import { html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { PLAN_ERROR_MEANINGS, ruleLabel, TRACE_RULE_MEANINGS } from './rules.ts';
@@ -23,13 +23,7 @@ function rows<Rule extends TraceRule | PlanError>(
     .map((entry) => ({ ...entry, total: entry.counts.reduce((a, b) => a + b, 0) }))
     .filter(({ total }) => total > 0)
     .sort((a, b) => b.total - a.total)
-    .map(({ rule, counts }) => html`<tr><th scope="row">${ruleLabel(rule)}<span class="note">${meanings[rule]}</span></th>${join(counts.map((c, i) => cell(results, condition, distributions[i], c)))}</tr>`);
-}
-
-function cell(results: StudyResults, condition: Condition, distribution: GeneratorName, count: number): Html {
-  const n = summariesOf(results, condition, distribution).reduce((sum, summary) => sum + summary.n, 0);
-  if (count === 0 || n === 0) return html`<td class="none">0</td>`;
-  return html`<td>${integer(count)} <span class="i">${percent(count / n)} %</span></td>`;
+    .map(({ rule, counts }) => html`<tr><th scope="row">${ruleLabel(rule)}<span class="note">${meanings[rule]}</span></th>${join(counts.map((c) => (c === 0 ? html`<td class="none">0</td>` : html`<td>${integer(c)}</td>`)))}</tr>`);
 }
 
 function conditionTable(results: StudyResults, condition: Condition): Html {
@@ -38,8 +32,8 @@ function conditionTable(results: StudyResults, condition: Condition): Html {
   const group = (title: string, body: readonly Html[]): Html =>
     body.length === 0 ? html`` : html`<tbody class="group">${groupHead(distributions.length + 1, title)}${join(body)}</tbody>`;
   const traced = condition !== 'solution-only';
-  return scrollTable(`First errors, ${CONDITION_LABELS[condition]}`, html`<table class="compact">
-<caption><strong>${CONDITION_LABELS[condition]}.</strong> Completions by the first rule that they break, with the share of all completions; seeds are summed. Rules that never broke first are left out.</caption>
+  return scrollTable(`First errors, ${CONDITION_LABELS[condition]}`, html`<table class="compact rules">
+<caption><span><strong>${CONDITION_LABELS[condition]}.</strong> Number of completions by the first rule that they break; seeds are summed. Rules that never broke first are left out.</span></caption>
 ${distributionHead(results, 'First broken rule', distributions)}
 <tbody><tr><th scope="row">Completions (n)</th>${join(n)}</tr></tbody>
 ${group('Plan', rows(results, condition, PLAN_ERROR_MEANINGS, (s) => s.first_errors.plan))}

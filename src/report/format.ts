@@ -77,3 +77,17 @@ export function list(items: readonly string[]): string {
   if (items.length < 2) return items.join('');
   return `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
 }
+
+export function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** `2025-06-01T10:32:11.123Z` -> `2025-06-01 10:32 UTC`; anything else stays. */
+export function dateText(time: string): string {
+  return time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?Z$/, '$1 $2 UTC');
+}
+
+/** Prose with typographic minus signs, and no line break between a number and its percent sign. */
+export function prose(text: string): string {
+  return text.replace(/(\d) %/g, '$1\u00a0%').replace(/(^|[\s([])-(?=\d)/g, '$1\u2212');
+}

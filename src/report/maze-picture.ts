@@ -6,7 +6,9 @@ import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 
 /** Units of one cell's side in the viewBox. */
-const UNIT = 24;
+const UNIT = 28;
+const HALF = UNIT / 2;
+const ORIGIN: Cell = { x: 0, y: 0 };
 /** Above this size numbers would not be readable. */
 const LARGEST_NUMBERED = 12;
 
@@ -19,7 +21,12 @@ export interface MazeDrawing {
   readonly label: string;
 }
 
-const centre = ({ x, y }: Cell): string => `${x * UNIT + UNIT / 2} ${y * UNIT + UNIT / 2}`;
+const centre = ({ x, y }: Cell): string => `${x * UNIT + HALF} ${y * UNIT + HALF}`;
+
+/** A mark off the grid (x or y at least size) stands in a strip outside the last column or row. */
+function clamped({ size }: Problem, { x, y }: Cell): Cell {
+  return { x: Math.min(x, size), y: Math.min(y, size) };
+}
 
 function isInside({ size }: Problem, { x, y }: Cell): boolean {
   return x < size && y < size;
@@ -47,19 +54,24 @@ export function explored(problem: Problem, body: readonly BodyRecord[]): { reado
   return { closed, created };
 }
 
-function trace(problem: Problem, body: readonly BodyRecord[]): Html {
-  const { size } = problem;
-  const { closed, created } = explored(problem, body);
+type Explored = ReturnType<typeof explored>;
+
+function trace({ size }: Problem, { closed, created }: Explored): Html {
   const last = Math.max(1, ...closed.values());
   const square = (index: number, attributes: Html): Html =>
     html`<rect ${attributes} x="${(index % size) * UNIT + 2.5}" y="${Math.floor(index / size) * UNIT + 2.5}" width="${UNIT - 5}" height="${UNIT - 5}" rx="3"/>`;
   const shaded = [...closed].map(([index, order]) => square(index, html`class="closed" data-order="${order}" fill-opacity="${(0.12 + (0.5 * order) / last).toFixed(2)}"`));
-  const open = [...created].map((index) => square(index, html`class="created"`));
-  const numbers = size > LARGEST_NUMBERED ? [] : [...closed].map(([index, order]) => {
+  return join([...[...created].map((index) => square(index, html`class="created"`)), ...shaded]);
+}
+
+/** The order of closing in the corner of each cell, over the plan so that it stays readable. */
+function numbers({ size, walls }: Problem, { closed }: Explored): Html {
+  if (size > LARGEST_NUMBERED) return EMPTY;
+  const texts = [...closed].map(([index, order]) => {
     const [x, y] = [(index % size) * UNIT, Math.floor(index / size) * UNIT];
-    return html`<text class="order${problem.walls[index] === 0 ? '' : ' on-wall'}" x="${x + 4}" y="${y + 9.5}">${order}</text>`;
+    return html`<text class="order${walls[index] === 0 ? '' : ' on-wall'}" x="${x + 3.8}" y="${y + 9.8}">${order}</text>`;
   });
-  return join([...open, ...shaded, ...numbers]);
+  return join(texts);
 }
 
 /** The plan as it was walked; what follows an illegal move is dashed and thin. */
@@ -71,7 +83,7 @@ function plan(problem: Problem, cells: readonly Cell[], fault: PlanBreak | null)
   return join([
     walked < cells.length ? html`<polyline class="plan-rest" points="${after}"/>` : EMPTY,
     walked > 0 ? html`<polyline class="plan" points="${before}"/><polyline class="plan-core" points="${before}"/>` : EMPTY,
-    fault?.from && fault.cell ? html`<line class="bad-move" x1="${fault.from.x * UNIT + 12}" y1="${fault.from.y * UNIT + 12}" x2="${fault.cell.x * UNIT + 12}" y2="${fault.cell.y * UNIT + 12}"/>` : EMPTY,
+    fault?.from && fault.cell ? html`<polyline class="bad-move" points="${centre(clamped(problem, fault.from))} ${centre(clamped(problem, fault.cell))}"/>` : EMPTY,
   ]);
 }
 
@@ -81,42 +93,45 @@ function ends({ start, goal }: Problem): Html {
   return html`<circle class="start" cx="${sx}" cy="${sy}" r="5.5"/><circle class="goal" cx="${gx}" cy="${gy}" r="7"/><circle class="goal-core" cx="${gx}" cy="${gy}" r="2.6"/>`;
 }
 
-function traceMark({ x, y }: Cell): Html {
-  return html`<rect class="broken broken-trace" data-cell="${x},${y}" x="${x * UNIT + 0.5}" y="${y * UNIT + 0.5}" width="${UNIT - 1}" height="${UNIT - 1}"/>`;
+/** @param at where it is drawn @param named the true cell, kept for readers of the markup */
+function traceMark(at: Cell, named: Cell): Html {
+  return html`<rect class="broken broken-trace" data-cell="${named.x},${named.y}" x="${at.x * UNIT + 0.5}" y="${at.y * UNIT + 0.5}" width="${UNIT - 1}" height="${UNIT - 1}"/>`;
 }
 
-function planMark({ x, y }: Cell): Html {
-  const [left, top] = [x * UNIT + 7, y * UNIT + 7];
-  return html`<path class="broken broken-plan" data-cell="${x},${y}" d="M${left} ${top}l10 10m0-10l-10 10"/>`;
+function planMark(at: Cell, named: Cell): Html {
+  return html`<path class="broken broken-plan" data-cell="${named.x},${named.y}" d="M${at.x * UNIT + 8} ${at.y * UNIT + 8}l12 12m0-12l-12 12"/>`;
 }
 
 /** The picture. Everything in it comes from parsed numbers; the label is escaped. */
 export function mazePicture({ problem, completion, trace: traceFault, plan: planFault, label }: MazeDrawing): Html {
-  const side = problem.size * UNIT;
+  const marked = [traceFault?.cell, planFault?.cell].filter((cell) => cell != null);
+  const side = (problem.size + Number(marked.some((cell) => !isInside(problem, cell)))) * UNIT;
+  const found = explored(problem, completion.body);
   return html`<svg class="maze" viewBox="-1 -1 ${side + 2} ${side + 2}" role="img" aria-label="${label}">${join([
     floor(problem),
-    trace(problem, completion.body),
+    trace(problem, found),
     plan(problem, completion.plan, planFault),
+    numbers(problem, found),
     ends(problem),
-    traceFault?.cell ? traceMark(traceFault.cell) : EMPTY,
-    planFault?.cell ? planMark(planFault.cell) : EMPTY,
+    traceFault?.cell ? traceMark(clamped(problem, traceFault.cell), traceFault.cell) : EMPTY,
+    planFault?.cell ? planMark(clamped(problem, planFault.cell), planFault.cell) : EMPTY,
   ])}</svg>`;
 }
 
 /** The marks of the pictures with their words. */
 export function pictureKey(): Html {
   const item = (drawing: Html, words: string): Html => html`<li><svg class="maze" viewBox="0 0 ${UNIT} ${UNIT}" width="20" height="20" aria-hidden="true">${drawing}</svg> ${words}</li>`;
-  const box = (name: string, opacity = '1'): Html => html`<rect class="${name}" x="2.5" y="2.5" width="19" height="19" rx="3" fill-opacity="${opacity}"/>`;
+  const box = (name: string, opacity = '1'): Html => html`<rect class="${name}" x="2.5" y="2.5" width="23" height="23" rx="3" fill-opacity="${opacity}"/>`;
   return html`<ul class="key">${join([
-    item(html`<circle class="start" cx="12" cy="12" r="6.5"/>`, 'start'),
-    item(html`<circle class="goal" cx="12" cy="12" r="8"/><circle class="goal-core" cx="12" cy="12" r="3"/>`, 'goal'),
-    item(html`<rect class="wall" x="1" y="1" width="22" height="22"/>`, 'wall'),
+    item(html`<circle class="start" cx="14" cy="14" r="6.5"/>`, 'start'),
+    item(html`<circle class="goal" cx="14" cy="14" r="8"/><circle class="goal-core" cx="14" cy="14" r="3"/>`, 'goal'),
+    item(html`<rect class="wall" x="1" y="1" width="26" height="26"/>`, 'wall'),
     item(box('closed', '0.15'), 'closed early'),
     item(box('closed', '0.6'), 'closed late (number: order)'),
     item(box('created'), 'created, never closed'),
-    item(html`<polyline class="plan-core" points="2 12 22 12"/>`, 'plan'),
-    item(html`<polyline class="plan-rest" points="0 12 24 12"/>`, 'plan after its first illegal step'),
-    item(traceMark({ x: 0, y: 0 }), 'first broken step of the trace (strict level)'),
-    item(planMark({ x: 0, y: 0 }), 'where the plan breaks'),
+    item(html`<polyline class="plan-core" points="2 14 26 14"/>`, 'plan'),
+    item(html`<polyline class="plan-rest" points="0 14 28 14"/>`, 'plan after its first illegal step'),
+    item(traceMark(ORIGIN, ORIGIN), 'first broken step of the trace (strict level)'),
+    item(planMark(ORIGIN, ORIGIN), 'where the plan breaks'),
   ])}</ul>`;
 }

@@ -3,8 +3,8 @@ import type { Condition, GeneratorName } from '../domain/types.ts';
 
 export const CONDITION_MEANINGS: Readonly<Record<Condition, string>> = {
   'solution-only': 'plans without any trace',
-  correct: 'the trace of A* on the same maze before the plan',
-  swapped: 'the trace of another maze (a fixed derangement) before the right plan',
+  correct: 'A*’s trace on the same maze before the plan',
+  swapped: 'the trace of another maze before the right plan',
 };
 
 export const DISTRIBUTION_MEANINGS: Readonly<Record<GeneratorName, string>> = {
@@ -15,6 +15,3 @@ export const DISTRIBUTION_MEANINGS: Readonly<Record<GeneratorName, string>> = {
   searchformer: 'random walls, start and goal far apart',
   free: 'no walls',
 };
-
-/** Families whose layouts a small grid shares with Wilson's, so that they say little about generalisation. */
-export const TREE_FAMILIES: readonly GeneratorName[] = ['wilson', 'kruskal', 'dfs'];

@@ -1,7 +1,7 @@
 // The top of the report: title, what was run in one paragraph, the warning when a training did not get far enough.
 import type { StudyResults } from '../study/results.ts';
 import { conditionsOf, seedsOf } from './estimate.ts';
-import { CONDITION_LABELS, DISTRIBUTION_LABELS, duration, integer, list, magnitude } from './format.ts';
+import { CONDITION_LABELS, dateText, DISTRIBUTION_LABELS, duration, integer, list, magnitude, prose } from './format.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { CONDITION_MEANINGS } from './names.ts';
@@ -35,20 +35,27 @@ export function whatWasRun(results: StudyResults): string {
   ].join('');
 }
 
+/** Says of how much nothing can be concluded: of the study, or only of the findings that need the runs which did not learn. */
+export function undertrainedTitle({ conditions, findings }: StudyResults): string {
+  const runs = conditions.filter((run) => run.training_verdict.undertrained).length;
+  if (runs === conditions.length || findings.every((finding) => finding.verdict === 'undertrained')) return 'Undertrained: nothing can be concluded';
+  return `Undertrained: nothing can be concluded from ${runs} of ${conditions.length} training runs`;
+}
+
 /** Shown above everything else when a training is undertrained; empty otherwise. */
 export function undertrainedBanner(results: StudyResults): Html {
   const runs = results.conditions.filter((run) => run.training_verdict.undertrained);
   if (runs.length === 0) return EMPTY;
-  const items = runs.map((run) => html`<li><strong>${CONDITION_LABELS[run.condition]}, seed ${run.seed}:</strong> ${run.training_verdict.reason}</li>`);
-  return html`<aside class="banner" aria-labelledby="undertrained"><h2 id="undertrained">Undertrained: nothing can be concluded</h2>
-<p>A model that is still on its plateau says nothing about traces, and no finding that would use it is decided. The numbers below only show that everything ran.</p>
+  const items = runs.map((run) => html`<li><strong>${CONDITION_LABELS[run.condition]}, seed ${run.seed}:</strong> ${prose(run.training_verdict.reason)}</li>`);
+  return html`<aside class="banner" aria-labelledby="undertrained"><h2 id="undertrained">${undertrainedTitle(results)}</h2>
+<p>A model that is still on its plateau says nothing about traces, and no finding that needs it is decided. Its numbers below only show that everything ran.</p>
 <ul>${join(items)}</ul></aside>`;
 }
 
 export function header(results: StudyResults, contents: readonly (readonly [id: string, title: string])[]): Html {
   const links = contents.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`);
   return html`<header>
-<p class="overline">tracelab ${results.version} · study ${results.study} · finished ${results.finished}</p>
+<p class="overline">tracelab ${results.version} · study ${results.study} · finished ${dateText(results.finished)}</p>
 <h1>Do the traces mean anything? ${gridWords(results)} mazes</h1>
 ${undertrainedBanner(results)}
 <p class="lead">${whatWasRun(results)}</p>

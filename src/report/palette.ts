@@ -20,7 +20,6 @@ export const FURNITURE = {
   text: { light: '#4a4843', dark: '#c2beb5' },
   rule: { light: '#c9c5bb', dark: '#56534c' },
   grid: { light: '#e7e4dc', dark: '#37352f' },
-  paper: { light: '#96917f', dark: '#8b8677' },
 } as const satisfies Record<string, Tone>;
 
 /** One dash and one point shape per condition: colour is never the only difference. */
@@ -51,7 +50,8 @@ export function conditionKey(conditions: readonly Condition[], extra: readonly H
   return html`<ul class="key">${join([...items, ...extra])}</ul>`;
 }
 
-/** Key entry for the paper's numbers. */
-export function paperKey(label: string): Html {
-  return html`<li><svg class="chart" width="14" height="14" viewBox="0 0 14 14" aria-hidden="true"><path d="M7 2 12 7 7 12 2 7Z" fill="none" stroke="${FURNITURE.paper.light}" stroke-width="1.5"/></svg> ${label}</li>`;
+/** Key entry for hollow points. */
+export function hollowKey(label: string): Html {
+  const { light } = FURNITURE.text;
+  return html`<li><svg class="chart" width="36" height="14" viewBox="0 0 36 14" aria-hidden="true"><rect x="1" y="3" width="8" height="8" fill="none" stroke="${light}"/><circle cx="18" cy="7" r="4.2" fill="none" stroke="${light}"/><path d="M30 2 35 11 25 11Z" fill="none" stroke="${light}"/></svg> ${label}</li>`;
 }

@@ -2,7 +2,7 @@
 import type { Condition, GeneratorName } from '../domain/types.ts';
 
 /** Must stand beside every number of this file that is shown. */
-export const PAPER_LABEL = 'Paper, 30×30, recollected; a shape to compare, not data';
+export const PAPER_LABEL = 'paper, 30×30, recollected; a shape to compare, not data';
 
 /** Plan validity in percent; absent where the paper gives none. */
 export const PAPER_PLAN_VALID: Readonly<Record<Condition, Partial<Readonly<Record<GeneratorName, number>>>>> = {

@@ -10,7 +10,7 @@ import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { facts, methodsText, reproduction, runsTable } from './methods.ts';
 import { header } from './overview.ts';
-import { conditionKey, paperKey } from './palette.ts';
+import { conditionKey, hollowKey } from './palette.ts';
 import { PAPER_LABEL, PAPER_PLAN_VALID, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
 import { quadrantFigure } from './quadrants.ts';
 import { sampleSection } from './samples.ts';
@@ -52,11 +52,11 @@ ${join(body, '\n')}
 async function allSections(results: StudyResults): Promise<Section[]> {
   const sections: Section[] = [{ id: 'findings', title: 'Findings', body: findingsBody(results) }];
   if (hasDistributions(results)) {
-    sections.push({ id: 'plans', title: 'Plans', body: await plansBody(results) });
+    sections.push({ id: 'results', title: 'Results', body: await resultsBody(results) });
     if (tracedConditions(results).length > 0) {
       sections.push({ id: 'traces', title: 'Traces', body: traceTable(results) }, { id: 'quadrants', title: 'Plan against trace', body: quadrantFigure(results) });
     }
-    sections.push({ id: 'errors', title: 'First errors', body: html`${firstErrorTables(results)}${formTable(results)}` });
+    sections.push({ id: 'errors', title: 'First errors', body: html`${firstErrorTables(results)}<details><summary>Form of the completions: format, truncation, length</summary>${formTable(results)}</details>` });
   }
   sections.push(
     { id: 'curves', title: 'Training', body: await curvesBody(results) },
@@ -76,7 +76,7 @@ function figure(picture: Html, name: string, words: string): Html {
   return html`<div><h3>${name}</h3><p class="note">${words}</p>${picture}</div>`;
 }
 
-async function plansBody(results: StudyResults): Promise<Html> {
+async function resultsBody(results: StudyResults): Promise<Html> {
   const conditions = conditionsOf(results);
   const given = (pick: (summary: DistributionSummary) => Proportion, traced: boolean) =>
     (traced ? tracedConditions(results) : conditions).flatMap((condition) =>
@@ -90,7 +90,7 @@ async function plansBody(results: StudyResults): Promise<Html> {
   const hasTraces = tracedConditions(results).length > 0;
   const paperLevel = hasTraces ? await validityChart(given((s) => s.trace_valid_given_plan.paper, true), 'Traces valid at paper level among completions with a valid plan') : EMPTY;
   const strictLevel = hasTraces ? await validityChart(given((s) => s.trace_valid_given_plan.strict, true).map((row) => ({ ...row, paper: undefined })), 'Traces valid at strict level among completions with a valid plan') : EMPTY;
-  return html`${conditionKey(conditions, [paperKey(PAPER_LABEL)])}
+  return html`${conditionKey(conditions, [hollowKey(`Hollow: ${PAPER_LABEL}`)])}
 <div class="charts">${figure(plans, 'Valid plans', 'of all test mazes')}${hasTraces ? html`${figure(paperLevel, 'Valid traces, paper level', 'of the completions with a valid plan')}${figure(strictLevel, 'Valid traces, strict level', 'of the completions with a valid plan')}` : EMPTY}</div>
 ${planTable(results)}`;
 }

@@ -1,5 +1,5 @@
 // Samples: for each distribution the chosen completions as pictures, with what is right or wrong about them in words, and their texts.
-import { GENERATORS } from '../domain/types.ts';
+import { CONDITIONS, GENERATORS } from '../domain/types.ts';
 import type { GeneratorName, Problem } from '../domain/types.ts';
 import { parsePrompt } from '../domain/grammar.ts';
 import { parseCompletionLeniently } from '../domain/verdict/parse.ts';
@@ -34,9 +34,9 @@ function remarks(sample: Sample, problem: Problem): { readonly picture: Html; re
   if (sample.condition === 'solution-only' && completion.body.length === 0) {
     list.push({ subject: 'Trace', words: 'none, as trained', broken: false });
   } else {
-    list.push({ subject: 'Trace, strict level', words: trace?.words ?? `valid, ${completion.body.length} events${verdict.exact ? ', equal to the deterministic A* trace' : ''}`, broken: trace !== null });
+    list.push({ subject: 'Strict trace', words: trace?.words ?? `valid, ${completion.body.length} events${verdict.exact ? ', equal to the deterministic A* trace' : ''}`, broken: trace !== null });
     const same = trace !== null && paper !== null && verdict.paper.rule === verdict.strict.rule && verdict.paper.record === verdict.strict.record;
-    list.push({ subject: 'Trace, paper level', words: same ? 'the same' : (paper?.words ?? 'valid'), broken: paper !== null });
+    list.push({ subject: 'Paper trace', words: same ? 'the same' : (paper?.words ?? 'valid'), broken: paper !== null });
   }
   if (truncated) list.push({ subject: 'Cut off', words: 'the cap on length was reached before the end', broken: true });
   const label = [`${problem.size} by ${problem.size} maze with the model’s answer`, ...list.map(({ subject, words }) => `${subject}: ${words}`)].join('. ');
@@ -74,15 +74,22 @@ function isOpen(results: StudyResults, distribution: GeneratorName): boolean {
   return distribution === results.config.data.generator || distribution === 'drunkard';
 }
 
+/** By condition, then from right to wrong; otherwise as chosen. */
+function inOrder(a: Sample, b: Sample): number {
+  const kinds = Object.keys(TITLES);
+  return CONDITIONS.indexOf(a.condition) - CONDITIONS.indexOf(b.condition) || kinds.indexOf(a.kind) - kinds.indexOf(b.kind);
+}
+
 /** One folding block per distribution that has samples. */
 export function sampleSection(results: StudyResults): Html {
   const manySeeds = new Set(results.samples.map((sample) => sample.seed)).size > 1;
   const blocks = GENERATORS.map((distribution) => {
-    const samples = results.samples.filter((sample) => sample.row.generator === distribution);
+    const samples = results.samples.filter((sample) => sample.row.generator === distribution).sort(inOrder);
     if (samples.length === 0) return EMPTY;
     const open = isOpen(results, distribution) ? html` open` : EMPTY;
     return html`<details class="distribution"${open}><summary>${DISTRIBUTION_LABELS[distribution]} <span class="note">${DISTRIBUTION_MEANINGS[distribution]}; ${integer(samples.length)} ${samples.length === 1 ? 'sample' : 'samples'}</span></summary>
 <div class="samples">${join(samples.map((sample) => figure(sample, manySeeds)))}</div></details>`;
   });
-  return html`${pictureKey()}${join(blocks)}`;
+  return html`${pictureKey()}
+<p class="note">“Strict trace” and “paper trace” name the level at which the trace is judged; the frame in a picture is the strict level’s.</p>${join(blocks)}`;
 }

@@ -6,12 +6,12 @@ import { darkChartRules } from './palette.ts';
 const LIGHT = `
   --page: #ffffff; --ink: #23211d; --soft: #625e56; --line: #dcd8ce; --wash: #f6f4ee; --link: #1d5d9b;
   --yes: #1b6b3a; --no: #a3261d; --open: #6b5b14; --none: #625e56; --warn-wash: #fdf3dc; --warn-line: #d9a520;
-  --wall: #4a4741; --floor: #fbfaf6; --grid: #e2ded4; --trace: #2a78b8; --trace-text: #10324f; --plan: #23211d; --broken: #c2281c; --goal: #1b6b3a;`;
+  --wall: #4a4741; --wall-line: #5e5b54; --floor: #fbfaf6; --grid: #e2ded4; --trace: #2a78b8; --trace-text: #10324f; --plan: #23211d; --broken: #c2281c; --goal: #1b6b3a;`;
 
 const DARK = `
   --page: #171613; --ink: #e6e2d8; --soft: #a8a398; --line: #3a3832; --wash: #211f1b; --link: #7db7ee;
   --yes: #76c893; --no: #f2877c; --open: #dcc365; --none: #a8a398; --warn-wash: #322a14; --warn-line: #a5801f;
-  --wall: #6d685e; --floor: #201e1a; --grid: #35322c; --trace: #5fa8e6; --trace-text: #dcecfa; --plan: #f4f0e6; --broken: #ff6f61; --goal: #76c893;`;
+  --wall: #6d685e; --wall-line: #7d786d; --floor: #201e1a; --grid: #35322c; --trace: #5fa8e6; --trace-text: #dcecfa; --plan: #f4f0e6; --broken: #ff6f61; --goal: #76c893;`;
 
 const PAGE = `
 * { box-sizing: border-box; }
@@ -32,7 +32,7 @@ a { color: var(--link); }
 .contents { font-size: .88rem; padding: 0; margin: 1.2rem 0 0; display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; list-style: none; }
 code, pre { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 code { font-size: .86em; }
-pre { font-size: .76rem; line-height: 1.5; background: var(--wash); padding: .8rem .9rem; overflow-x: auto; margin: .6rem 0; border-radius: 3px; }
+pre { max-width: 50rem; font-size: .76rem; line-height: 1.5; background: var(--wash); padding: .8rem .9rem; overflow-x: auto; margin: .6rem 0; border-radius: 3px; }
 pre.wrap { white-space: pre-wrap; overflow-wrap: anywhere; max-height: 22rem; overflow-y: auto; }
 .hash { overflow-wrap: anywhere; }
 .banner { border: 1px solid var(--warn-line); border-left-width: 5px; background: var(--warn-wash); padding: .8rem 1.1rem; margin: 1.4rem 0; max-width: 44rem; }
@@ -47,7 +47,7 @@ const FINDINGS = `
 .findings { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); gap: 1rem 1.5rem; margin: 1.2rem 0; }
 .finding { border-top: 3px solid var(--tone); background: var(--wash); padding: .9rem 1.1rem 1rem; break-inside: avoid; }
 .finding h3 { margin: 0 0 .35rem; }
-.finding p { margin: .35rem 0 .6rem; font-size: .98rem; line-height: 1.5; }
+.finding p { margin: .3rem 0 .6rem; } .finding p.note { margin: .6rem 0 0; }
 .finding-id { color: var(--soft); margin-right: .15rem; }
 .parts { margin: .2rem 0; } .parts th { background: var(--wash); min-width: 5rem; } .finding .scroll { margin: .6rem 0 .3rem; }
 .badge { text-transform: capitalize; color: var(--tone); font-size: .85rem; font-weight: 650; letter-spacing: .01em; }
@@ -60,16 +60,19 @@ dt { color: var(--soft); } dd { margin: 0; font-variant-numeric: tabular-nums; o
 const TABLES = `
 .scroll { overflow-x: auto; margin: .8rem 0 1.2rem; }
 .scroll:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
-table { border-collapse: collapse; font-size: .86rem; line-height: 1.35; font-variant-numeric: tabular-nums; }
+table { border-collapse: separate; border-spacing: 0; font-size: .86rem; line-height: 1.35; font-variant-numeric: tabular-nums; }
 .scroll > table { min-width: 100%; }
 caption { caption-side: top; text-align: left; padding-bottom: .6rem; }
+caption > span { display: inline-block; position: sticky; left: 0; max-width: min(52rem, calc(100vw - 2.5rem)); }
 caption strong { color: var(--ink); font-weight: 600; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); }
 thead th { border-bottom: 1.5px solid var(--ink); font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 500; min-width: 7.5rem; position: sticky; left: 0; background: var(--page); z-index: 1; }
-tbody th .note { display: block; font-weight: 400; margin: 0; font-size: .78rem; max-width: 20rem; }
+tbody th .note { display: block; font-weight: 400; margin: 0; font-size: .78rem; max-width: 13rem; }
+thead .note { display: block; font-weight: 400; margin: 0; font-size: .78rem; }
+.compact tbody th .note { max-width: 19rem; }
 tbody.group > tr:first-child > th[colspan] { position: static; padding-top: 1.1rem; color: var(--soft); font-weight: 600; }
-tbody.group > tr:first-child > th[colspan] > span { position: sticky; left: 0; display: inline-block; max-width: min(44rem, 84vw); }
+tbody.group > tr:first-child > th[colspan] > span { position: sticky; left: 0; display: inline-block; max-width: min(60rem, 84vw); }
 td { white-space: nowrap; }
 td .v { display: block; font-weight: 600; } td .i, td .n { display: block; font-size: .78rem; color: var(--soft); }
 tr.paper td, tr.paper th { color: var(--soft); font-style: italic; }
@@ -101,25 +104,27 @@ const PICTURES = `
 .sample figcaption { color: var(--ink); }
 .broken-word { color: var(--broken); font-weight: 600; }
 .distribution > summary { font-size: 1rem; font-weight: 600; color: var(--ink); padding: .55rem 0; border-bottom: 1px solid var(--line); }
-.maze .floor { fill: var(--floor); stroke: var(--grid); } .maze .wall { fill: var(--wall); stroke: var(--grid); }
+.maze .floor { fill: var(--floor); stroke: var(--grid); } .maze .wall { fill: var(--wall); stroke: var(--wall-line); }
 .maze .closed { fill: var(--trace); stroke: var(--trace); stroke-opacity: .55; } .maze .created { fill: none; stroke: var(--trace); stroke-dasharray: 3 2; }
-.maze .order { font: 8px system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; fill: var(--trace-text); } .maze .on-wall { fill: #fff; }
-.maze polyline, .maze .bad-move { fill: none; stroke-linejoin: round; stroke-linecap: round; }
-.maze .plan { stroke: var(--page); stroke-width: 5.5; stroke-opacity: .75; } .maze .plan-core { stroke: var(--plan); stroke-width: 2.6; }
+.maze .order { font: 500 7.5px system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; fill: var(--trace-text); } .maze .on-wall { fill: #fff; }
+.maze polyline { fill: none; stroke-linejoin: round; stroke-linecap: round; }
+.maze .plan { stroke: var(--page); stroke-width: 5; stroke-opacity: .7; } .maze .plan-core { stroke: var(--plan); stroke-width: 2.6; }
 .maze .plan-rest { stroke: var(--plan); stroke-width: 1.4; stroke-dasharray: 1.5 4; }
 .maze .start { fill: var(--plan); stroke: var(--page); stroke-width: 1.5; }
 .maze .goal { fill: var(--page); stroke: var(--goal); stroke-width: 2.6; } .maze .goal-core { fill: var(--goal); }
 .maze .bad-move { stroke: var(--broken); stroke-width: 2.6; stroke-dasharray: 4 4; }
 .maze .broken { fill: none; stroke: var(--broken); stroke-width: 2.6; } .maze .broken-plan { stroke-width: 3.4; stroke-linecap: round; }
-.remarks { display: grid; grid-template-columns: max-content 1fr; gap: .15rem .7rem; margin: .3rem 0; }
+.remarks { display: grid; grid-template-columns: 5.6rem 1fr; gap: .15rem .7rem; margin: .3rem 0; }
 .key svg.maze { width: 1.15rem; height: 1.15rem; margin: 0 .2rem 0 0; vertical-align: -.25em; }
 `;
 
 const PRINT = `
 @media (max-width: 34rem) {
-  body { font-size: 1rem; } header { padding-top: 1.8rem; } h1 { font-size: 1.65rem; } main, header, footer { padding: 0 1rem; }
-  header { padding-top: 1.6rem; }
+  body { font-size: 1rem; } h1 { font-size: 1.65rem; } main, header, footer { padding: 0 1rem; }
+  header { padding-top: 1.8rem; }
   .finding { padding: .8rem .9rem; }
+  .rules tbody th { min-width: 9.5rem; }
+  .parts { font-size: .76rem; } .parts th, .parts td { padding-right: .5rem; } .parts tbody th { min-width: 4rem; }
 }
 @media print {
   body { font-size: 9.5pt; } h2 { break-after: avoid; } .contents, .texts { display: none; }

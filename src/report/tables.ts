@@ -5,8 +5,8 @@ import type { DistributionSummary, TraceLevel } from '../evaluation/types.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
 import { conditionsOf, distributionsOf, estimateOf } from './estimate.ts';
-import { CONDITION_LABELS } from './format.ts';
-import { html, join } from './html.ts';
+import { CONDITION_LABELS, upperFirst } from './format.ts';
+import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { CONDITION_MEANINGS } from './names.ts';
 import { PAPER_LABEL, PAPER_PLAN_VALID, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
@@ -38,11 +38,11 @@ export function planTable(results: StudyResults): Html {
   const optimal = conditions.map((c) => row(results, html`<th scope="row">${CONDITION_LABELS[c]}</th>`, c, (s) => s.plan_optimal));
   const paper = conditions.map((c) => html`<tr class="paper"><th scope="row">${CONDITION_LABELS[c]}</th>${join(distributions.map((d) => paperCell(PAPER_PLAN_VALID[c][d])))}</tr>`);
   return scrollTable('Plan validity', html`<table>
-<caption><strong>Plan validity.</strong> Share of test mazes whose plan leads from start to goal through free neighbours: ${intervalWords(results)}. Optimal plans are valid and as long as A*’s.</caption>
+<caption><span><strong>Plan validity.</strong> Share of test mazes whose plan leads from start to goal through free neighbours: ${intervalWords(results)}. Optimal plans are valid and as long as A*’s.</span></caption>
 ${distributionHead(results, 'Trained on', distributions)}
 <tbody class="group">${groupHead(columns, 'Valid plans, this study')}${join(ours)}</tbody>
 <tbody class="group">${groupHead(columns, 'Optimal plans, this study')}${join(optimal)}</tbody>
-<tbody class="group">${groupHead(columns, `Valid plans. ${PAPER_LABEL}`)}${join(paper)}</tbody>
+<tbody class="group">${groupHead(columns, `Valid plans, ${PAPER_LABEL}`)}${join(paper)}</tbody>
 ${wallsSeenGroup(results, distributions)}
 </table>`);
 }
@@ -51,21 +51,22 @@ ${wallsSeenGroup(results, distributions)}
 export function traceTable(results: StudyResults): Html {
   const distributions = distributionsOf(results);
   const columns = distributions.length + 1;
+  const paper = html`<tbody class="group">${groupHead(columns, `${CONDITION_LABELS.correct}: valid traces among completions with a valid plan, ${PAPER_LABEL}`)}
+<tr class="paper"><th scope="row">${LEVEL_LABELS.paper}</th>${join(distributions.map((d) => paperCell(PAPER_TRACE_VALID_GIVEN_PLAN[d])))}</tr></tbody>`;
   const groups = tracedConditions(results).flatMap((condition) => {
     const rows = (pick: (summary: DistributionSummary, level: TraceLevel) => Proportion): Html =>
-      join(TRACE_LEVELS.map((level) => row(results, html`<th scope="row">${LEVEL_LABELS[level]}<span class="note">${LEVEL_MEANINGS[level]}</span></th>`, condition, (s) => pick(s, level))));
+      join(TRACE_LEVELS.map((level) => row(results, html`<th scope="row">${LEVEL_LABELS[level]}</th>`, condition, (s) => pick(s, level))));
     return [
       html`<tbody class="group">${groupHead(columns, `${CONDITION_LABELS[condition]}: valid traces among all completions`)}${rows((s, level) => s.trace_valid[level])}</tbody>`,
       html`<tbody class="group">${groupHead(columns, `${CONDITION_LABELS[condition]}: valid traces among completions with a valid plan`)}${rows((s, level) => s.trace_valid_given_plan[level])}</tbody>`,
+      condition === 'correct' ? paper : EMPTY,
     ];
   });
-  const paper = distributions.map((d) => paperCell(PAPER_TRACE_VALID_GIVEN_PLAN[d]));
+  const levels = TRACE_LEVELS.map((level) => `${LEVEL_LABELS[level]}: ${LEVEL_MEANINGS[level]}`);
   return scrollTable('Trace validity', html`<table>
-<caption><strong>Trace validity.</strong> Each level is named in its row: ${intervalWords(results)}. A dash without a count: the denominator is 0. Solution-only completions hold no trace and are left out.</caption>
+<caption><span><strong>Trace validity.</strong> ${upperFirst(intervalWords(results))}. ${levels.join('; ')}. A dash: nothing to count. Solution-only completions hold no trace and are left out.</span></caption>
 ${distributionHead(results, 'Level', distributions)}
 ${join(groups)}
-<tbody class="group">${groupHead(columns, `Correct traces: valid traces among completions with a valid plan. ${PAPER_LABEL}`)}
-<tr class="paper"><th scope="row">${LEVEL_LABELS.paper}</th>${join(paper)}</tr></tbody>
 ${wallsSeenGroup(results, distributions)}
 </table>`);
 }
@@ -78,7 +79,7 @@ ${row(results, html`<th scope="row">Exact format</th>`, condition, (s) => s.form
 ${row(results, html`<th scope="row">Truncated<span class="note">cut off at the cap</span></th>`, condition, (s) => s.truncated)}
 <tr><th scope="row">Words<span class="note">mean, longest</span></th>${join(distributions.map((d) => wordsCell(results, condition, d)))}</tr></tbody>`);
   return scrollTable('Form of the completions', html`<table>
-<caption><strong>Form of the completions.</strong> Exact format: events, one <code>solution</code>, at least one plan record, one <code>end</code>, nothing else.</caption>
+<caption><span><strong>Form of the completions.</strong> Exact format: events, one <code>solution</code>, at least one plan record, one <code>end</code>, nothing else.</span></caption>
 ${distributionHead(results, 'Trained on', distributions)}${join(groups)}</table>`);
 }
 

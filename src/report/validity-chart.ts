@@ -1,4 +1,4 @@
-// The main figure: one share per condition and distribution as points with intervals, beside the paper's shape.
+// The main figure: one share per condition and distribution as filled points with intervals, beside the paper's shape as hollow ones.
 import type { TopLevelSpec } from 'vega-lite';
 import { CONDITIONS } from '../domain/types.ts';
 import type { Condition, GeneratorName } from '../domain/types.ts';
@@ -6,7 +6,7 @@ import { chart, CHART_WIDTH } from './charts.ts';
 import type { Estimate } from './estimate.ts';
 import { CONDITION_LABELS, DISTRIBUTION_LABELS, interval, list, percent } from './format.ts';
 import type { Html } from './html.ts';
-import { CONDITION_SHAPES, CONDITION_TONES, FURNITURE } from './palette.ts';
+import { CONDITION_SHAPES, CONDITION_TONES } from './palette.ts';
 
 export interface ValidityRow {
   readonly condition: Condition;
@@ -42,10 +42,10 @@ export async function validityChart(rows: readonly ValidityRow[], name: string):
     autosize: { type: 'fit', contains: 'padding' },
     data: { values },
     encoding: {
-      y: { field: 'distribution', type: 'nominal', sort: distributions.map((d) => DISTRIBUTION_LABELS[d]), title: null, axis: { grid: false, ticks: false, domain: false, labelFontSize: 12 } },
+      y: { field: 'distribution', type: 'nominal', sort: null, scale: { domain: distributions.map((d) => DISTRIBUTION_LABELS[d]) }, title: null, axis: { grid: false, ticks: false, domain: false, labelFontSize: 12, labelPadding: 12 } },
     },
     layer: [
-      { data: { values: paper }, mark: { type: 'point', shape: 'diamond', filled: false, size: 42, strokeWidth: 1.3, color: FURNITURE.paper.light, opacity: 1 }, encoding: { x, yOffset } },
+      { data: { values: paper }, mark: { type: 'point', filled: false, size: 40, strokeWidth: 1.2, opacity: 1 }, encoding: { x, yOffset, color, shape } },
       { mark: { type: 'rule', strokeWidth: 1.6 }, encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' }, yOffset, color } },
       { mark: { type: 'point', filled: true, size: 46, opacity: 1 }, encoding: { x, yOffset, color, shape } },
     ],

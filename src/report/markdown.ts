@@ -1,0 +1,101 @@
+// The main tables of a study as markdown, for a README or a terminal: findings, plan validity, trace validity within valid plans.
+import type { Condition } from '../domain/types.ts';
+import type { DistributionSummary } from '../evaluation/types.ts';
+import type { Proportion } from '../base/statistics.ts';
+import type { StudyResults } from '../study/results.ts';
+import { conditionsOf, distributionsOf, estimateOf, summariesOf } from './estimate.ts';
+import { effectWithInterval } from './finding-cards.ts';
+import { CONDITION_LABELS, counts, DISTRIBUTION_LABELS, integer, interval, percent, prose, pValue, share, upperFirst } from './format.ts';
+import { cleanText } from './html.ts';
+import { PAPER_LABEL, PAPER_PLAN_VALID, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
+import { intervalWords, seedCounts } from './table.ts';
+import { tracedConditions } from './tables.ts';
+import { undertrainedTitle, whatWasRun } from './overview.ts';
+
+/** One line of plain text: no markup, no table cell, no link can begin in it. */
+export function escapeMarkdown(text: string): string {
+  return cleanText(text).replace(/\s+/g, ' ').replace(/[\\`*_|[\]<>]/g, '\\$&');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function validityRow(results: StudyResults, heading: string, condition: Condition, pick: (summary: DistributionSummary) => Proportion): string[] {
+  const cells = distributionsOf(results).map((distribution) => {
+    const estimate = estimateOf(results, condition, distribution, pick);
+    if (estimate === null) return '–';
+    const tail = seedCounts(estimate);
+    return estimate.share === null ? `–<br>${tail}` : `**${percent(estimate.share)} %**<br>${interval(estimate.low, estimate.high)}<br>${tail}`;
+  });
+  return [heading, ...cells];
+}
+
+function paperRow(results: StudyResults, heading: string, values: (typeof PAPER_PLAN_VALID)[Condition]): string[] {
+  return [`*${heading}*`, ...distributionsOf(results).map((d) => values[d]).map((value) => (value === undefined ? '–' : `*${value.toFixed(1)} %*`))];
+}
+
+function findingsTable(results: StudyResults): string {
+  const rows = results.findings.map((finding) => [
+    `${finding.id} ${escapeMarkdown(prose(finding.statement))}`,
+    `**${finding.verdict}**`,
+    effectWithInterval(finding),
+    integer(finding.n),
+    String(finding.seeds.length),
+    finding.p === null ? '–' : pValue(finding.p),
+    finding.p_holm === null ? '–' : pValue(finding.p_holm),
+    escapeMarkdown(prose(finding.test)),
+  ]);
+  return table(['Finding', 'Verdict', 'Effect [95 %]', 'n', 'Seeds', 'p', 'Holm p', 'Test'], rows);
+}
+
+function wallsSeenRow(results: StudyResults): string[] {
+  const cells = distributionsOf(results).map((distribution) => {
+    const [summary] = conditionsOf(results).flatMap((condition) => summariesOf(results, condition, distribution));
+    return `${share(summary.walls_seen)}<br>${counts(summary.walls_seen)}`;
+  });
+  return ['Walls seen in training', ...cells];
+}
+
+function planTable(results: StudyResults): string {
+  const conditions = conditionsOf(results);
+  return table(
+    ['Trained on', ...distributionsOf(results).map((d) => DISTRIBUTION_LABELS[d])],
+    [
+      ...conditions.map((c) => validityRow(results, CONDITION_LABELS[c], c, (s) => s.plan_valid)),
+      ...conditions.map((c) => paperRow(results, `Paper: ${CONDITION_LABELS[c].toLowerCase()}`, PAPER_PLAN_VALID[c])),
+      wallsSeenRow(results),
+    ],
+  );
+}
+
+function traceTable(results: StudyResults): string {
+  return table(
+    ['Trained on, level', ...distributionsOf(results).map((d) => DISTRIBUTION_LABELS[d])],
+    [
+      ...tracedConditions(results).flatMap((c) => (['paper', 'strict'] as const).map((level) => validityRow(results, `${CONDITION_LABELS[c]}, ${level} level`, c, (s) => s.trace_valid_given_plan[level]))),
+      paperRow(results, `Paper: ${CONDITION_LABELS.correct.toLowerCase()}, paper level`, PAPER_TRACE_VALID_GIVEN_PLAN),
+      wallsSeenRow(results),
+    ],
+  );
+}
+
+/** Pure: the same results give the same text. Headings are of the third level, to stand inside a README's section. */
+export function renderMarkdown(results: StudyResults): string {
+  const undertrained = results.conditions.filter((run) => run.training_verdict.undertrained);
+  const blocks = [escapeMarkdown(whatWasRun(results))];
+  if (undertrained.length > 0) {
+    const runs = undertrained.map((run) => `${CONDITION_LABELS[run.condition]}, seed ${run.seed}: ${escapeMarkdown(prose(run.training_verdict.reason))}`);
+    blocks.push(`**${undertrainedTitle(results)}.** ${runs.join('. ')}.`);
+  }
+  blocks.push('### Findings', findingsTable(results));
+  if (distributionsOf(results).length > 0) {
+    blocks.push('### Valid plans', `Share of test mazes: ${intervalWords(results)}. In italics: ${PAPER_LABEL}. Kruskal and DFS are near-distribution on small grids.`, planTable(results));
+    if (tracedConditions(results).length > 0) {
+      blocks.push('### Valid traces among completions with a valid plan', `${upperFirst(intervalWords(results))}. In italics: ${PAPER_LABEL}.`, traceTable(results));
+    }
+  }
+  blocks.push(`tracelab ${escapeMarkdown(results.version)}, configuration ${escapeMarkdown(results.config_hash.slice(0, 16))}, result ${escapeMarkdown(results.result)}`);
+  return `${blocks.join('\n\n')}\n`;
+}

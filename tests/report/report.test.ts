@@ -1,0 +1,234 @@
+// The report as a whole: self-contained, complete, escaped, honest about what was not learned.
+import { beforeAll, describe, expect, test } from 'vitest';
+import { TracelabError } from '../../src/base/errors.ts';
+import { proportion } from '../../src/base/statistics.ts';
+import { renderReport } from '../../src/report/report.ts';
+import { renderMarkdown } from '../../src/report/markdown.ts';
+import { configYaml } from '../../src/report/methods.ts';
+import { parseConfig } from '../../src/study/config-file.ts';
+import type { StudyResults } from '../../src/study/results.ts';
+import { caseOf, fixture, rowOf } from './fixture.ts';
+
+let page = '';
+beforeAll(async () => {
+  page = await renderReport(fixture());
+});
+
+function text(markup: string): string {
+  return markup.replace(/<style>.*?<\/style>/s, '').replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+}
+
+/** Every opened element is closed in order; catches markup that a text has broken. */
+function checkNesting(markup: string): void {
+  const open: string[] = [];
+  for (const [tag, closing, name, selfClosing] of markup.replace(/<style>.*?<\/style>/s, '').matchAll(/<(\/?)([a-zA-Z][\w-]*)(?:"[^"]*"|[^">])*?(\/?)>/g)) {
+    if (selfClosing || ['meta', 'br', 'img'].includes(name)) continue;
+    if (!closing) open.push(name);
+    else if (open.pop() !== name) throw new Error(`${tag} closes what was not opened, near ${markup.slice(Math.max(0, markup.indexOf(tag) - 80), markup.indexOf(tag) + 40)}`);
+  }
+  expect(open).toEqual([]);
+}
+
+describe('self-contained', () => {
+  test('no address, no script, no import', () => {
+    expect(page).not.toMatch(/https?:|\/\/\w|<script|<link|<iframe|<img|@import|url\(|xlink|javascript:/i);
+  });
+
+  test('a policy forbids every load', () => {
+    expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+  });
+
+  test('the same results give the same bytes', async () => {
+    expect(await renderReport(fixture())).toBe(page);
+  });
+
+  test('well nested, ids unique, links in the page lead somewhere', () => {
+    checkNesting(page);
+    const ids = [...page.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const [, target] of page.matchAll(/(?:href="#|aria-labelledby=")([^"]*)"/g)) expect(ids).toContain(target);
+  });
+
+  test('nothing undefined or not a number is printed', () => {
+    expect(text(page)).not.toMatch(/undefined|NaN|\[object|Infinity/);
+    expect(page).not.toMatch(/="[^"]*(undefined|NaN)/);
+  });
+});
+
+describe('content', () => {
+  test.each(['findings', 'results', 'traces', 'quadrants', 'errors', 'curves', 'samples', 'methods', 'reproduce'])('section %s', (id) => {
+    expect(page).toContain(`<h2 id="${id}">`);
+  });
+
+  test('what was run is told from the data', () => {
+    expect(text(page)).toContain('3 transformers of 0.45 M parameters (4 layers of width 96) were trained from scratch on 33,656 6×6 Wilson mazes');
+  });
+
+  test('findings with verdict, effect, interval, p, n, seeds, test', () => {
+    const cards = text(page.slice(page.indexOf('id="findings"'), page.indexOf('id="results"')));
+    for (const { id, verdict, test } of fixture().findings) {
+      expect(cards).toContain(id);
+      expect(cards).toContain(verdict);
+      expect(cards).toContain(test.replace(/ -/g, ' −'));
+    }
+    expect(cards).toContain('−3.2 points [−4.5, −2.3]');
+    expect(cards).toContain('Seeds 1 (1)');
+  });
+
+  test('plan validity with percent, Wilson score interval and count/n', () => {
+    const { low, high } = proportion(708, 1000);
+    expect(text(page)).toContain(`70.8 % [${(100 * low).toFixed(1)}, ${(100 * high).toFixed(1)}] 708/1,000`);
+  });
+
+  test('trace validity names its level, and its denominator is the valid plans', () => {
+    const traces = text(page.slice(page.indexOf('id="traces"'), page.indexOf('id="quadrants"')));
+    expect(traces).toMatch(/Correct traces: valid traces among completions with a valid plan Paper level 90.0 % \[87.5, 92.0\] 637\/708/);
+    expect(traces).toMatch(/Strict level 86.0 % \[83.3, 88.4\] 609\/708/);
+    expect(traces).toContain('Exact');
+    expect(traces).toContain('– 0/0');
+  });
+
+  test('the paper stands apart and is named as recollected', () => {
+    const rows = page.match(/<tr class="paper">/g) ?? [];
+    expect(rows).toHaveLength(4);
+    expect(text(page)).toContain('Valid plans, paper, 30×30, recollected; a shape to compare, not data');
+  });
+
+  test('walls seen in training in both main tables, Kruskal and DFS as near-distribution', () => {
+    expect(page.match(/Walls seen in training/g)).toHaveLength(2);
+    expect(text(page)).toContain('Kruskal and DFS are near-distribution');
+    expect(page).toMatch(/DFS<span class="note">near distribution/);
+    expect(page).toMatch(/Drunkard<span class="note"><\/span>/);
+  });
+
+  test('quadrants at both levels: counts that add up to n', () => {
+    const section = page.slice(page.indexOf('id="quadrants"'), page.indexOf('id="errors"'));
+    const squares = [...section.matchAll(/aria-label="Of 1,000: plan and trace valid (\d+) [^"]*trace invalid (\d+) [^"]*trace valid (\d+) [^"]*both invalid (\d+) /g)];
+    expect(squares).toHaveLength(24);
+    for (const [, ...cells] of squares) expect(cells.map(Number).reduce((a, b) => a + b)).toBe(1000);
+  });
+
+  test('first errors with the meaning of the rule', () => {
+    expect(text(page)).toContain('expansion incomplete a cell is closed while neighbours of the last closed cell still have to be created');
+  });
+
+  test('six curve charts and three dot plots, each with its text', () => {
+    const labels = [...page.matchAll(/class="chart" role="img" aria-label="([^"]*)"/g)].map(([, label]) => label);
+    expect(labels).toHaveLength(9);
+    for (const label of labels) expect(label).toMatch(/\d/);
+    expect(page).toContain('stroke="#1d5d9b"');
+  });
+
+  test('the configuration shown is a complete configuration file', () => {
+    expect(parseConfig(configYaml(fixture()), 'shown.yaml').config).toEqual(fixture().config);
+    expect(page).toContain('npx tracelab study ./quick.yaml');
+    expect(page).toContain(`result ${fixture().result}`);
+  });
+});
+
+describe('undertrained', () => {
+  test('a banner with the reason of each run, and no finding decided', async () => {
+    const undertrained = await renderReport(fixture({ quality: 'undertrained' }));
+    checkNesting(undertrained);
+    const words = text(undertrained);
+    expect(words).toContain('Undertrained: nothing can be concluded');
+    expect(words).toContain('Correct traces, seed 1: plan validity on dev is 0.5 % (1/200), below 20 %');
+    expect(undertrained.match(/class="finding undertrained"/g)).toHaveLength(4);
+    expect(undertrained).not.toMatch(/class="finding (supported|contradicted)/);
+  });
+
+  test('one run of three: the banner and the markdown speak of that run only', async () => {
+    const clean = fixture();
+    const [first, ...rest] = clean.conditions;
+    const results: StudyResults = { ...clean, conditions: [{ ...first, training_verdict: { ...first.training_verdict, undertrained: true } }, ...rest] };
+    expect(text(await renderReport(results))).toContain('Undertrained: nothing can be concluded from 1 of 3 training runs');
+    expect(renderMarkdown(results)).toContain('**Undertrained: nothing can be concluded from 1 of 3 training runs.**');
+  });
+
+  test('no banner when all runs learned', () => {
+    expect(page).not.toContain('nothing can be concluded');
+  });
+
+  test('the markdown says it too', () => {
+    expect(renderMarkdown(fixture({ quality: 'undertrained' }))).toContain('**Undertrained: nothing can be concluded.**');
+    expect(renderMarkdown(fixture())).not.toContain('Undertrained');
+  });
+});
+
+describe('hostile results', () => {
+  const attack = `"><script>alert('x')</script></pre></style>\u202e\u0000<svg onload=x>`;
+
+  test('texts of prompts, completions, ids, reasons and names stay text', async () => {
+    const clean = fixture();
+    const sample = clean.samples[0];
+    const hostile: StudyResults = {
+      ...clean,
+      study: attack, version: attack, result: attack, config_hash: attack, finished: attack,
+      hardware: { ...clean.hardware, cpu: attack, node: attack, kernel_path: attack },
+      findings: clean.findings.map((finding) => ({ ...finding, detail: attack, statement: attack, test: attack })),
+      conditions: clean.conditions.map((run) => ({ ...run, weights_sha256: attack, training_verdict: { ...run.training_verdict, undertrained: true, reason: attack } })),
+      samples: [
+        { ...sample, row: { ...sample.row, id: attack, completion: `${sample.row.completion} ${attack}` } },
+        { ...sample, row: { ...sample.row, prompt: attack } },
+      ],
+    };
+    const rendered = await renderReport(hostile);
+    expect(rendered).not.toMatch(/<script|<svg onload|\u202e|\u0000/);
+    checkNesting(rendered);
+    expect(text(rendered)).toContain('No picture: error[PROMPT_SYNTAX]');
+    expect(renderMarkdown(hostile)).not.toMatch(/(?<!\\)<script|\u202e|\u0000/);
+  });
+
+  test('errors of ours are not swallowed as unreadable prompts', async () => {
+    const clean = fixture();
+    const sample = { ...clean.samples[0], row: { ...clean.samples[0].row, prompt: null as never } };
+    const failure = renderReport({ ...clean, samples: [sample] });
+    await expect(failure).rejects.toThrow(TypeError);
+    await expect(failure).rejects.not.toThrow(TracelabError);
+  });
+});
+
+describe('other shapes of a study', () => {
+  test('several seeds: mean, counts of each seed, an interval that is never empty', async () => {
+    const words = text(await renderReport(fixture({ seeds: [1, 2, 3] })));
+    expect(words).toContain('72.0 % [69.0, 75.0] 708, 720, 732 of 1,000');
+    const { high } = proportion(0, 1000);
+    expect(words).toContain(`0.0 % [0.0, ${(100 * high).toFixed(1)}] 0, 0, 0 of 1,000`);
+  });
+
+  test('one condition, nothing evaluated, no samples, no curve: still a page', async () => {
+    const clean = fixture({ conditions: ['solution-only'] });
+    const bare: StudyResults = { ...clean, samples: [], findings: [], conditions: clean.conditions.map((run) => ({ ...run, evaluation: [], curve: [], dev: [] })) };
+    for (const results of [clean, bare, { ...bare, conditions: [] }]) {
+      const rendered = await renderReport(results);
+      checkNesting(rendered);
+      expect(text(rendered)).not.toMatch(/undefined|NaN|Infinity/);
+      expect(renderMarkdown(results)).not.toMatch(/undefined|NaN|Infinity/);
+    }
+  });
+
+  test('a sample that was cut off says so', async () => {
+    const clean = fixture();
+    const row = { ...rowOf(caseOf('wilson', 'no_plan')), truncated: true };
+    const rendered = await renderReport({ ...clean, samples: [{ condition: 'correct', seed: 1, kind: 'plan invalid', row }] });
+    expect(text(rendered)).toContain('the cap on length was reached before the end');
+  });
+});
+
+describe('renderMarkdown', () => {
+  test('tables with as many cells in every row as in the head', () => {
+    const tables = renderMarkdown(fixture()).split('\n\n').filter((block) => block.startsWith('|'));
+    expect(tables).toHaveLength(3);
+    for (const table of tables) {
+      const widths = new Set(table.split('\n').filter(Boolean).map((line) => line.split(/(?<!\\)\|/).length));
+      expect(widths.size).toBe(1);
+    }
+  });
+
+  test('percent, interval, count/n; verdicts; the paper marked', () => {
+    const markdown = renderMarkdown(fixture());
+    expect(markdown).toContain('**70.8 %**<br>[67.9, 73.5]<br>708/1,000');
+    expect(markdown).toContain('**contradicted**');
+    expect(markdown).toContain('In italics: paper, 30×30, recollected; a shape to compare, not data');
+  });
+});
