@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
-import { readJson, readJsonl, writeFileAtomic, writeJsonl } from '../base/files.ts';
+import { isSystemError, readJson, readJsonl, systemReason, writeFileAtomic, writeJsonl } from '../base/files.ts';
 import { hashFile } from '../base/hash.ts';
 import { solve } from '../domain/astar.ts';
 import { completionText, MAXIMUM_SIZE, parsePrompt, promptText } from '../domain/grammar.ts';
@@ -66,7 +66,7 @@ export async function writeDataset(directory: string, config: DataConfig): Promi
   const { train, dev, test } = drawSplits(config);
   const manifestPath = join(directory, MANIFEST);
   // Half a new dataset must not pass for a whole old one.
-  await rm(manifestPath, { force: true });
+  await removeFile(manifestPath);
   const trainWalls = new Set<string>();
   const files: Record<string, DatasetFile> = {};
   for (const set of [train, dev, ...test]) {
@@ -76,6 +76,15 @@ export async function writeDataset(directory: string, config: DataConfig): Promi
   const manifest: DatasetManifest = { format: 1, config, files };
   await writeFileAtomic(manifestPath, `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
+}
+
+async function removeFile(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+  } catch (cause) {
+    if (!isSystemError(cause)) throw cause;
+    throw new TracelabError({ code: 'FILE_WRITE', kind: 'environment', where: path, what: `cannot replace (${systemReason(cause)})`, cause });
+  }
 }
 
 /** Writes one file, row by row: the texts of a large dataset do not fit in memory together. The set `train` fills trainWalls. */
