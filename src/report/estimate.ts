@@ -39,7 +39,7 @@ export function conditionsOf(results: StudyResults): Condition[] {
 }
 
 /** The runs (one per seed) of a condition. */
-export function runsOf(results: StudyResults, condition: Condition): ConditionResult[] {
+function runsOf(results: StudyResults, condition: Condition): ConditionResult[] {
   return results.conditions.filter((run) => run.condition === condition);
 }
 

@@ -7,20 +7,20 @@ import type { Html } from './html.ts';
 const MINUS = '\u2212';
 
 /** `+9.3 points` or `12.4 %`. */
-export function effectText({ value, unit }: Effect): string {
+function effectText({ value, unit }: Effect): string {
   if (unit === '%') return `${value.toFixed(1)} %`;
   const size = Math.abs(value).toFixed(1);
   return `${size === '0.0' ? '' : value < 0 ? MINUS : '+'}${size} points`;
 }
 
 /** `[5.9, 12.7]`, in the unit of the effect. */
-export function boundsText([low, high]: readonly [number, number]): string {
+function boundsText([low, high]: readonly [number, number]): string {
   const write = (value: number): string => value.toFixed(1).replace('-', MINUS);
   return `[${write(low)}, ${write(high)}]`;
 }
 
 /** `drunkard` -> `Drunkard`; other labels (trace levels) stay. */
-export function rowLabel(label: string): string {
+function rowLabel(label: string): string {
   return Object.hasOwn(DISTRIBUTION_LABELS, label) ? DISTRIBUTION_LABELS[label as keyof typeof DISTRIBUTION_LABELS] : `${label} level`;
 }
 

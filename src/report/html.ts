@@ -9,11 +9,11 @@ export class Html {
   }
 }
 
-export type HtmlValue = string | number | Html | readonly Html[];
+type HtmlValue = string | number | Html | readonly Html[];
 
-// C0 (except tab and newline), DEL, C1; marks and overrides of text direction; zero-width characters, line and
-// paragraph separators, byte order mark, interlinear annotation, tag characters. Noncharacters and lone surrogates are handled by `cleanText`.
-const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Noncharacter_Code_Point}/gu;
+// Control and format characters (direction marks, zero-width ones, tags, byte order mark), line and paragraph separators and
+// noncharacters; tab and newline may stay. Lone surrogates are handled by `cleanText`.
+const UNSEEN = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/gu;
 
 /** Replaces every character that is not seen, or that moves others, by U+FFFD, so that nothing hides and a trace of it stays. */
 export function cleanText(text: string): string {

@@ -9,10 +9,10 @@ import type { Html } from './html.ts';
 const UNIT = 28;
 const HALF = UNIT / 2;
 const ORIGIN: Cell = { x: 0, y: 0 };
-/** Above this size numbers would not be readable. */
+/** Above this size numbers would not be readable, and lines must be thicker to be seen. */
 const LARGEST_NUMBERED = 12;
 
-export interface MazeDrawing {
+interface MazeDrawing {
   readonly problem: Problem;
   readonly completion: ParsedCompletion;
   readonly trace: Break | null;
@@ -87,10 +87,11 @@ function plan(problem: Problem, cells: readonly Cell[], fault: PlanBreak | null)
   ]);
 }
 
-function ends({ start, goal }: Problem): Html {
+function ends({ size, start, goal }: Problem): Html {
+  const scale = size > LARGEST_NUMBERED ? 1.9 : 1;
   const [sx, sy] = centre(start).split(' ');
   const [gx, gy] = centre(goal).split(' ');
-  return html`<circle class="start" cx="${sx}" cy="${sy}" r="5.5"/><circle class="goal" cx="${gx}" cy="${gy}" r="7"/><circle class="goal-core" cx="${gx}" cy="${gy}" r="2.6"/>`;
+  return html`<circle class="start" cx="${sx}" cy="${sy}" r="${5.5 * scale}"/><circle class="goal" cx="${gx}" cy="${gy}" r="${7 * scale}"/><circle class="goal-core" cx="${gx}" cy="${gy}" r="${2.6 * scale}"/>`;
 }
 
 /** @param at where it is drawn @param named the true cell, kept for readers of the markup */
@@ -107,7 +108,7 @@ export function mazePicture({ problem, completion, trace: traceFault, plan: plan
   const marked = [traceFault?.cell, planFault?.cell].filter((cell) => cell != null);
   const side = (problem.size + Number(marked.some((cell) => !isInside(problem, cell)))) * UNIT;
   const found = explored(problem, completion.body);
-  return html`<svg class="maze" viewBox="-1 -1 ${side + 2} ${side + 2}" role="img" aria-label="${label}">${join([
+  return html`<svg class="${problem.size > LARGEST_NUMBERED ? 'maze large' : 'maze'}" viewBox="-1 -1 ${side + 2} ${side + 2}" role="img" aria-label="${label}">${join([
     floor(problem),
     trace(problem, found),
     plan(problem, completion.plan, planFault),

@@ -12,7 +12,7 @@ export function configYaml(results: StudyResults): string {
 }
 
 /** Saves the configuration shown above it and runs it. */
-export function reproduceCommand({ study }: StudyResults): string {
+function reproduceCommand({ study }: StudyResults): string {
   return `npx tracelab study ./${study}.yaml`;
 }
 

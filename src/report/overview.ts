@@ -7,7 +7,7 @@ import type { Html } from './html.ts';
 import { CONDITION_MEANINGS } from './names.ts';
 
 /** `6×6 Wilson`. */
-export function gridWords({ config }: StudyResults): string {
+function gridWords({ config }: StudyResults): string {
   return `${config.data.size}×${config.data.size} ${DISTRIBUTION_LABELS[config.data.generator]}`;
 }
 
@@ -43,7 +43,7 @@ export function undertrainedTitle({ conditions, findings }: StudyResults): strin
 }
 
 /** Shown above everything else when a training is undertrained; empty otherwise. */
-export function undertrainedBanner(results: StudyResults): Html {
+function undertrainedBanner(results: StudyResults): Html {
   const runs = results.conditions.filter((run) => run.training_verdict.undertrained);
   if (runs.length === 0) return EMPTY;
   const items = runs.map((run) => html`<li><strong>${CONDITION_LABELS[run.condition]}, seed ${run.seed}:</strong> ${prose(run.training_verdict.reason)}</li>`);

@@ -99,7 +99,8 @@ const FIGURES = `
 const PICTURES = `
 .samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19.5rem), 1fr)); gap: 1.6rem 1.6rem; margin: 1rem 0 1.6rem; }
 .sample { margin: 0; font-size: .84rem; line-height: 1.45; break-inside: avoid; min-width: 0; }
-.sample svg { display: block; width: 100%; max-width: 17rem; height: auto; margin: .35rem 0 .5rem; }
+.sample .maze { display: block; width: 100%; max-width: 17rem; height: auto; margin: .35rem 0 .5rem; }
+.sample .maze.large { max-width: 100%; }
 .sample p { margin: .3rem 0; font-size: inherit; }
 .sample figcaption { color: var(--ink); }
 .broken-word { color: var(--broken); font-weight: 600; }
@@ -114,6 +115,9 @@ const PICTURES = `
 .maze .goal { fill: var(--page); stroke: var(--goal); stroke-width: 2.6; } .maze .goal-core { fill: var(--goal); }
 .maze .bad-move { stroke: var(--broken); stroke-width: 2.6; stroke-dasharray: 4 4; }
 .maze .broken { fill: none; stroke: var(--broken); stroke-width: 2.6; } .maze .broken-plan { stroke-width: 3.4; stroke-linecap: round; }
+.maze.large .floor, .maze.large .wall { stroke: none; }
+.maze.large .plan { stroke-width: 12; } .maze.large .plan-core { stroke-width: 7; } .maze.large .plan-rest { stroke-width: 4; stroke-dasharray: 4 9; }
+.maze.large .broken { stroke-width: 8; } .maze.large .bad-move { stroke-width: 7; stroke-dasharray: none; } .maze.large .goal { stroke-width: 5; } .maze.large .start { stroke-width: 3; }
 .remarks { display: grid; grid-template-columns: 5.6rem 1fr; gap: .15rem .7rem; margin: .3rem 0; }
 .key svg.maze { width: 1.15rem; height: 1.15rem; margin: 0 .2rem 0 0; vertical-align: -.25em; }
 `;
@@ -128,7 +132,9 @@ const PRINT = `
 }
 @media print {
   body { font-size: 9.5pt; } h2 { break-after: avoid; } .contents, .texts { display: none; }
-  .scroll { overflow: visible; } table { font-size: 7.5pt; } tr, figure.sample { break-inside: avoid; }
+  .scroll { overflow: visible; } table { font-size: 7.5pt; } tr { break-inside: avoid; }
+  .key, summary, h3 { break-after: avoid; } .findings { grid-template-columns: 1fr 1fr; } .samples { grid-template-columns: repeat(3, 1fr); gap: 1rem; } .sample { font-size: 7pt; } .remarks { display: block; } .sample .note { font-size: 7pt; }
+  .finding, .banner { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
   details.distribution::details-content { content-visibility: visible; display: block; }
 }
 `;

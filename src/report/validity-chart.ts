@@ -8,7 +8,7 @@ import { CONDITION_LABELS, DISTRIBUTION_LABELS, interval, list, percent } from '
 import type { Html } from './html.ts';
 import { CONDITION_SHAPES, CONDITION_TONES } from './palette.ts';
 
-export interface ValidityRow {
+interface ValidityRow {
   readonly condition: Condition;
   readonly distribution: GeneratorName;
   readonly estimate: Estimate;

@@ -173,10 +173,12 @@ describe('hostile results', () => {
       ],
     };
     const rendered = await renderReport(hostile);
-    expect(rendered).not.toMatch(/<script|<svg onload|\u202e|\u0000/);
+    expect(rendered).not.toMatch(/<script|<svg onload|\u202e/);
+    expect(rendered).not.toContain('\u0000');
     checkNesting(rendered);
     expect(text(rendered)).toContain('No picture: error[PROMPT_SYNTAX]');
-    expect(renderMarkdown(hostile)).not.toMatch(/(?<!\\)<script|\u202e|\u0000/);
+    expect(renderMarkdown(hostile)).not.toMatch(/(?<!\\)<script|\u202e/);
+    expect(renderMarkdown(hostile)).not.toContain('\u0000');
   });
 
   test('errors of ours are not swallowed as unreadable prompts', async () => {
