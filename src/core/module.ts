@@ -49,10 +49,6 @@ export function instantiateCore({ module, tile }: CoreHandle, memory: WebAssembl
 }
 
 function chooseCore(): Core {
-  // Optimised code from the first call: what is checked is what runs, and timings have no warm-up inside. The module is inlined when it is
-  // built; V8's own inliner needs the profile of the baseline compiler that is switched off here, and crashes without it.
-  setFlagsFromString('--no-liftoff');
-  setFlagsFromString('--no-wasm-inlining');
   const notes: string[] = [];
   const forced = process.env.TRACELAB_KERNEL_PATH;
   if (forced !== undefined && !['revectorized', 'fused', 'portable'].includes(forced)) {

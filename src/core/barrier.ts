@@ -1,0 +1,42 @@
+// Where threads of one long task meet. Spins briefly (a step's phases are short), then sleeps; a failing thread releases all others.
+import { TracelabError } from '../base/errors.ts';
+
+/** Int32 words that a barrier uses in shared memory. */
+export const BARRIER_WORDS = 3;
+const ARRIVED = 0;
+const GENERATION = 1;
+const ABORTED = 2;
+const SPINS = 2000;
+
+export class Barrier {
+  private readonly words: Int32Array;
+  private readonly threads: number;
+
+  /** @param words BARRIER_WORDS zeroed words in shared memory, the same ones in every thread */
+  constructor(words: Int32Array, threads: number) {
+    this.words = words;
+    this.threads = threads;
+  }
+
+  /** Returns when all threads have called it. What a thread wrote before is seen by all after. @throws Error when a thread gave up */
+  wait(): void {
+    const { words } = this;
+    const generation = Atomics.load(words, GENERATION);
+    if (Atomics.add(words, ARRIVED, 1) === this.threads - 1) {
+      Atomics.store(words, ARRIVED, 0);
+      Atomics.add(words, GENERATION, 1);
+      Atomics.notify(words, GENERATION);
+    } else {
+      for (let spin = 0; spin < SPINS && Atomics.load(words, GENERATION) === generation; spin++);
+      while (Atomics.load(words, GENERATION) === generation) Atomics.wait(words, GENERATION, generation);
+    }
+    if (Atomics.load(words, ABORTED) !== 0) throw new TracelabError({ code: 'THREAD_ABORTED', kind: 'bug', where: 'barrier', what: 'another thread failed' });
+  }
+
+  /** Releases every waiting thread with an error; called by a thread that cannot go on. */
+  abort(): void {
+    Atomics.store(this.words, ABORTED, 1);
+    Atomics.add(this.words, GENERATION, 1);
+    Atomics.notify(this.words, GENERATION);
+  }
+}

@@ -1,0 +1,50 @@
+// Starts one long task on each of N worker threads and waits for all of them. The main thread stays free for signals and progress.
+import { availableParallelism } from 'node:os';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+
+/** Threads to use when nothing is said: the cores this process may run on. */
+export function defaultThreads(): number {
+  return Math.max(1, availableParallelism());
+}
+
+/** A task as a thread gets it. */
+export interface ThreadTask<Shared> {
+  readonly shared: Shared;
+  /** 0..threads-1; thread 0 leads. */
+  readonly thread: number;
+  readonly threads: number;
+  /** To the main thread. */
+  readonly port: MessagePort;
+}
+
+/**
+ * Runs the default export of `entry` once on each thread.
+ * @param entry module URL; a `.ts` entry of a built package is looked for as `.js` by the caller
+ * @param shared plain data, SharedArrayBuffers, a wasm memory and module: cloned to every thread
+ * @param onMessage messages that threads post, in order per thread
+ * @throws the first thread's error, after all have stopped
+ */
+export async function runThreads<Shared, Message>(entry: URL, threads: number, shared: Shared, onMessage: (message: Message, thread: number) => void): Promise<void> {
+  const pool = new Piscina({ filename: entry.href, minThreads: threads, maxThreads: threads, idleTimeout: 0, atomics: 'disabled' });
+  try {
+    const tasks = Array.from({ length: threads }, async (_, thread) => {
+      const { port1, port2 } = new MessageChannel();
+      const drained = new Promise<void>((resolve) => port1.once('close', () => { resolve(); }));
+      port1.on('message', (message: Message) => { onMessage(message, thread); });
+      const task: ThreadTask<Shared> = { shared, thread, threads, port: port2 };
+      try {
+        await pool.run(task, { transferList: [port2] });
+        // The thread closes its end after its last message: everything it posted has been handled.
+        await drained;
+      } finally {
+        port1.close();
+      }
+    });
+    const results = await Promise.allSettled(tasks);
+    const failures = results.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown);
+    if (failures.length > 0) throw failures.find((error) => (error as { code?: string }).code !== 'THREAD_ABORTED') ?? failures[0];
+  } finally {
+    await pool.destroy();
+  }
+}

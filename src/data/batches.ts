@@ -1,0 +1,120 @@
+// Which examples make up which batch, and a batch as ragged arrays: rows are tokens, sequences are offsets, nothing is padded.
+import { TracelabError } from '../base/errors.ts';
+import { RandomSequence, STREAMS } from '../base/random.ts';
+import type { TokenizedExamples } from './tokens.ts';
+
+/** All batches of a run, decided before it starts. */
+export interface BatchSchedule {
+  /** Example indices in the order they are consumed: one fresh shuffle an epoch. */
+  readonly order: Uint32Array;
+  /** [steps + 1]: batch s is order[starts[s] .. starts[s + 1]). */
+  readonly starts: Uint32Array;
+  readonly steps: number;
+  /** Tokens of all batches. */
+  readonly tokens: number;
+}
+
+/**
+ * Fills batches in order up to the token budget; a batch may span two epochs, the last one may be short.
+ * @throws TracelabError BATCH_TOO_SMALL when an example does not fit into one batch
+ */
+export function scheduleBatches(examples: TokenizedExamples, epochs: number, batchTokens: number, seed: number): BatchSchedule {
+  const { count, starts: at } = examples;
+  const order = new Uint32Array(count * epochs);
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const permutation = order.subarray(epoch * count, (epoch + 1) * count);
+    for (let i = 0; i < count; i++) permutation[i] = i;
+    new RandomSequence(seed, STREAMS.shuffle, epoch).shuffle(permutation);
+  }
+  const starts = [0];
+  let filled = 0, tokens = 0;
+  for (const [i, example] of order.entries()) {
+    const length = at[example + 1] - at[example];
+    if (length > batchTokens) {
+      throw new TracelabError({ code: 'BATCH_TOO_SMALL', kind: 'refused_input', where: 'train.batch_tokens', what: 'the longest example does not fit into one batch', expected: `at least ${length}`, got: String(batchTokens) });
+    }
+    if (filled + length > batchTokens) {
+      starts.push(i);
+      filled = 0;
+    }
+    filled += length;
+    tokens += length;
+  }
+  starts.push(order.length);
+  return { order, starts: Uint32Array.from(starts), steps: starts.length - 1, tokens };
+}
+
+/** Shared arrays that hold one batch. All i32 but classes. */
+export interface BatchArrays {
+  readonly tokens: Int32Array;
+  readonly positions: Int32Array;
+  readonly offsets: Int32Array;
+  readonly rows: Int32Array;
+  readonly targets: Int32Array;
+  readonly classes: Uint8Array;
+  /** [MICRO_BATCH_WORDS] a micro-batch, in the order of accumulators. */
+  readonly microBatches: Int32Array;
+  /** [accumulators + 1]: micro-batches of accumulator a are firstMicroBatch[a] .. firstMicroBatch[a + 1). */
+  readonly firstMicroBatch: Int32Array;
+}
+
+/** Fields of one micro-batch: first token, tokens, first offset, sequences, first row, counted rows. */
+export const MICRO_BATCH_WORDS = 6;
+
+/** Entries that BatchArrays need for any batch of a budget. */
+export function batchCapacity(batchTokens: number, accumulators: number): { tokens: number; offsets: number; microBatches: number } {
+  // A sequence is at least 4 tokens long; each one adds an offset, and each micro-batch one more.
+  const sequences = Math.floor(batchTokens / 4) + 1;
+  return { tokens: batchTokens, offsets: 2 * sequences + accumulators, microBatches: sequences + accumulators };
+}
+
+/**
+ * Lays one batch out. Sequences go to accumulators longest first, each to the one with the fewest tokens so far: a function of the batch
+ * alone, so the number of threads changes nothing. Within an accumulator they form micro-batches of at most `microTokens` tokens.
+ * @returns tokens of the batch (prompt and completion) and counted targets per class
+ */
+export function packBatch(examples: TokenizedExamples, members: Uint32Array, accumulators: number, microTokens: number, out: BatchArrays): { tokens: number; traceTargets: number; planTargets: number } {
+  const { ids, starts, reasoning, solution } = examples;
+  const lengthOf = (example: number): number => starts[example + 1] - starts[example];
+  const byLength = [...members.keys()].sort((a, b) => lengthOf(members[b]) - lengthOf(members[a]) || a - b);
+  const shares: number[][] = Array.from({ length: accumulators }, () => []);
+  const load = new Float64Array(accumulators);
+  for (const member of byLength) {
+    const lightest = load.indexOf(Math.min(...load));
+    shares[lightest].push(members[member]);
+    load[lightest] += lengthOf(members[member]);
+  }
+  let token = 0, offset = 0, row = 0, micro = 0, tokens = 0, traceTargets = 0;
+  for (const [a, share] of shares.entries()) {
+    out.firstMicroBatch[a] = micro;
+    for (let next = 0; next < share.length;) {
+      const first = { token, offset, row };
+      out.offsets[offset++] = 0;
+      let sequences = 0;
+      // The last token is only a target: a sequence of n tokens has n - 1 rows.
+      while (next < share.length && (sequences === 0 || token - first.token + lengthOf(share[next]) - 1 <= microTokens)) {
+        const example = share[next++];
+        const from = starts[example], rows = lengthOf(example) - 1;
+        for (let t = 0; t < rows; t++) {
+          out.tokens[token + t] = ids[from + t];
+          out.positions[token + t] = t;
+        }
+        for (let t = reasoning[example]; t < rows; t++) {
+          const isPlan = t + 1 >= solution[example];
+          out.rows[row] = token - first.token + t;
+          out.targets[row] = ids[from + t + 1];
+          out.classes[row++] = isPlan ? 1 : 0;
+          if (!isPlan) traceTargets += 1;
+        }
+        token += rows;
+        tokens += rows + 1;
+        out.offsets[offset++] = token - first.token;
+        sequences += 1;
+      }
+      out.microBatches.set([first.token, token - first.token, first.offset, sequences, first.row, row - first.row], micro * MICRO_BATCH_WORDS);
+      micro += 1;
+    }
+  }
+  out.firstMicroBatch[accumulators] = micro;
+  return { tokens, traceTargets, planTargets: row - traceTargets };
+}

@@ -1,0 +1,62 @@
+// metrics.jsonl of a run: one row a step, appended as training goes. A resumed run first drops the rows after the state that it goes on from.
+import { type FileHandle, open } from 'node:fs/promises';
+import { TracelabError } from '../base/errors.ts';
+import { readJsonl, writeJsonl } from '../base/files.ts';
+import type { StepRow } from './thread.ts';
+
+/** Rows that wait in memory before they are written. */
+const BUFFERED_ROWS = 50;
+
+export class MetricsFile {
+  /** Tokens of the last row appended or kept. */
+  lastTokens: number | undefined;
+  private readonly file: FileHandle;
+  private rows: StepRow[] = [];
+  private writing = Promise.resolve();
+
+  private constructor(file: FileHandle) {
+    this.file = file;
+  }
+
+  /** Keeps the rows up to `step` and appends after them. @throws TracelabError METRICS_DAMAGED when they are not all there */
+  static async open(path: string, step: number): Promise<MetricsFile> {
+    const kept: StepRow[] = [];
+    if (step > 0) {
+      // The last line may be cut short by a crash; only rows up to `step` must be whole.
+      for await (const row of readJsonl(path, (value) => value as StepRow)) {
+        if (row.step > step) break;
+        kept.push(row);
+      }
+      if (kept.length !== step) throw new TracelabError({ code: 'METRICS_DAMAGED', kind: 'damaged_artifact', where: path, what: 'rows are missing', expected: `${step} steps`, got: String(kept.length), hint: 'delete the run directory and train again' });
+    }
+    await writeJsonl(path, kept);
+    const metrics = new MetricsFile(await open(path, 'a'));
+    metrics.lastTokens = kept.at(-1)?.tokens;
+    return metrics;
+  }
+
+  append(row: StepRow): void {
+    this.rows.push(row);
+    this.lastTokens = row.tokens;
+    if (this.rows.length >= BUFFERED_ROWS) this.write();
+  }
+
+  /** All rows so far are on the disk when it resolves. */
+  async flush(): Promise<void> {
+    this.write();
+    await this.writing;
+    await this.file.sync();
+  }
+
+  async close(): Promise<void> {
+    this.write();
+    await this.writing.finally(() => this.file.close());
+  }
+
+  private write(): void {
+    if (this.rows.length === 0) return;
+    const text = this.rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    this.rows = [];
+    this.writing = this.writing.then(() => this.file.appendFile(text));
+  }
+}

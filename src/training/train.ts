@@ -1,0 +1,176 @@
+// Trains one model from scratch: a run directory in, checkpoints and metrics.jsonl out. A stopped run goes on bit for bit when called again.
+import { mkdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { TracelabError } from '../base/errors.ts';
+import { writeFileAtomic } from '../base/files.ts';
+import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
+import { createMemory } from '../core/memory.ts';
+import { instantiateCore, loadCore } from '../core/module.ts';
+import { runThreads } from '../core/threads.ts';
+import { scheduleBatches } from '../data/batches.ts';
+import { readExamples } from '../data/dataset.ts';
+import { longestExample, tokenizeExamples } from '../data/tokens.ts';
+import { applyCondition } from '../domain/corruption.ts';
+import type { Condition } from '../domain/types.ts';
+import { createVocabulary } from '../domain/vocabulary.ts';
+import { loadTensors, namedTensors, writeCheckpoint } from '../model/checkpoint.ts';
+import { countParameters, type ModelConfig } from '../model/config.ts';
+import { initialiseWeights, writeRopeTables } from '../model/place.ts';
+import { encodeSafetensors, readSafetensors, type TensorFile } from '../model/safetensors.ts';
+import type { TrainConfig, TrainProgress } from './config.ts';
+import { CONTROL, planTrainingMemory, type TrainingMemory } from './memory.ts';
+import { MetricsFile } from './metrics-file.ts';
+import { checkpointSteps } from './schedule.ts';
+import type { TrainingMessage, TrainingShared } from './thread.ts';
+
+export interface TrainOptions {
+  readonly runDir: string;
+  readonly model: ModelConfig;
+  readonly train: TrainConfig;
+  readonly condition: Condition;
+  readonly seed: number;
+  /** JSONL of correct examples; the condition is applied here. */
+  readonly trainFile: string;
+  readonly threads: number;
+}
+
+export interface TrainHooks {
+  progress(progress: TrainProgress): void;
+  readonly signal?: AbortSignal;
+}
+
+export interface TrainSummary {
+  /** False when the signal stopped it; the same call goes on. */
+  readonly finished: boolean;
+  readonly steps: number;
+  readonly tokens: number;
+  /** Wall time over all pieces of the run. */
+  readonly seconds: number;
+  readonly parameters: number;
+  readonly checkpoints: readonly { readonly step: number; readonly tokens: number; readonly dir: string }[];
+}
+
+const STATE_FILE = 'resume.safetensors';
+const STATE_SECONDS = 60;
+/** Steps over which tokens per second are averaged. */
+const SPEED_WINDOW = 20;
+
+/** Runs or continues a training run. @throws TracelabError for impossible sizes, damaged files, another run's state in the directory */
+export async function train(options: TrainOptions, hooks: TrainHooks): Promise<TrainSummary> {
+  const { runDir, model, train: recipe, condition, seed, trainFile, threads } = options;
+  const core = loadCore();
+  const examples = applyCondition(await readExamples(trainFile), condition, seed);
+  if (examples.length === 0) throw new TracelabError({ code: 'NO_EXAMPLES', kind: 'refused_input', where: trainFile, what: 'nothing to train on', expected: 'at least one example', got: '0' });
+  const size = oneSize(examples, trainFile);
+  const vocabulary = createVocabulary(size);
+  const tokenized = tokenizeExamples(examples, vocabulary);
+  const longest = longestExample(tokenized);
+  if (longest > model.context) {
+    throw new TracelabError({ code: 'CONTEXT_TOO_SHORT', kind: 'refused_input', where: 'model.context', what: 'the longest example does not fit', expected: `at least ${longest}`, got: String(model.context) });
+  }
+  const schedule = scheduleBatches(tokenized, recipe.epochs, recipe.batch_tokens, seed);
+
+  const planner = instantiateCore(core, createMemory(1 << 16));
+  const map = planTrainingMemory(planner, { model, vocabSize: vocabulary.length, batchTokens: recipe.batch_tokens, accumulators: recipe.accumulators, threads, longest });
+  const memory = createMemory(map.bytes);
+  writeRopeTables(memory, map.placed);
+  await mkdir(runDir, { recursive: true });
+  const key = sha256(canonicalJson({ model, train: recipe, condition, seed, data: await hashFile(trainFile), module: core.module_sha256, path: core.kernel_path }));
+  const resumed = await readState(join(runDir, STATE_FILE), key);
+  if (resumed === null) initialiseWeights(instantiateCore(core, memory), memory, map.layout, map.parameters, model, seed, recipe.init_std);
+  else for (const [prefix, block] of blocks(map)) loadTensors(resumed.file, map.layout, memory, block, join(runDir, STATE_FILE), prefix);
+  const firstStep = resumed?.step ?? 0;
+
+  const kept = checkpointSteps(schedule.steps, recipe.checkpoints);
+  const metrics = await MetricsFile.open(join(runDir, 'metrics.jsonl'), firstStep);
+  const control = new Int32Array(memory.buffer, map.control, CONTROL.words);
+  const stop = (): void => { Atomics.store(control, CONTROL.stop, 1); };
+  hooks.signal?.addEventListener('abort', stop);
+  if (hooks.signal?.aborted === true) stop();
+
+  const started = performance.now();
+  const secondsBefore = resumed?.seconds ?? 0;
+  let step = firstStep;
+  const checkpointDir = (at: number): string => join(runDir, 'checkpoints', `step-${at}`);
+  const speeds: { tokens: number; seconds: number }[] = [];
+  // Disk writes queue up behind each other while training goes on.
+  let writes = Promise.resolve();
+  const later = (write: () => Promise<void>): void => {
+    writes = writes.then(write);
+    writes.catch(stop);
+  };
+  const onMessage = (message: TrainingMessage): void => {
+    if (message.kind === 'step') {
+      const { row } = message;
+      speeds.push({ tokens: row.tokens - (metrics.lastTokens ?? 0), seconds: row.seconds });
+      if (speeds.length > SPEED_WINDOW) speeds.shift();
+      metrics.append(row);
+      step = row.step;
+      const sum = speeds.reduce((a, b) => ({ tokens: a.tokens + b.tokens, seconds: a.seconds + b.seconds }));
+      hooks.progress({ ...row, trace_loss: row.trace_loss ?? Number.NaN, steps: schedule.steps, total_tokens: schedule.tokens, tokens_per_second: sum.tokens / sum.seconds });
+    } else if (message.kind === 'weights') {
+      later(() => writeCheckpoint(checkpointDir(message.step), namedTensors(message.parameters, map.layout), model, vocabulary, { size, condition, seed, step: message.step, tokens: message.tokens }));
+    } else {
+      const seconds = secondsBefore + (performance.now() - started) / 1000;
+      later(async () => {
+        await metrics.flush();
+        const tensors = [message.parameters, message.firstMoments, message.secondMoments].flatMap((block, i) => namedTensors(block, map.layout, STATE_PREFIXES[i]));
+        await writeFileAtomic(join(runDir, STATE_FILE), encodeSafetensors(tensors, { key, step: String(message.step), seconds: String(seconds) }));
+      });
+    }
+  };
+  const entry = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url);
+  const shared: TrainingShared = { core: { module: core.module, tile: core.tile }, memory, map, train: recipe, examples: tokenized, schedule, firstStep, checkpointSteps: kept, stateSeconds: STATE_SECONDS };
+  try {
+    await runThreads(entry, threads, shared, onMessage);
+    await writes;
+    await metrics.flush();
+  } finally {
+    hooks.signal?.removeEventListener('abort', stop);
+    await metrics.close();
+  }
+  return {
+    finished: step === schedule.steps, steps: schedule.steps, tokens: schedule.tokens, seconds: secondsBefore + (performance.now() - started) / 1000,
+    parameters: countParameters(model, vocabulary.length),
+    checkpoints: kept.filter((at) => at <= step).map((at) => ({ step: at, tokens: tokensAfter(at), dir: checkpointDir(at) })),
+  };
+
+  function tokensAfter(at: number): number {
+    let tokens = 0;
+    for (const example of schedule.order.subarray(0, schedule.starts[at])) tokens += tokenized.starts[example + 1] - tokenized.starts[example];
+    return tokens;
+  }
+}
+
+/** Deletes what only a resume needs; for finished runs. */
+export async function dropState(runDir: string): Promise<void> {
+  await rm(join(runDir, STATE_FILE), { force: true });
+}
+
+function oneSize(examples: readonly { readonly size: number; readonly id: string }[], trainFile: string): number {
+  const [{ size }] = examples;
+  const other = examples.find((example) => example.size !== size);
+  if (other === undefined) return size;
+  throw new TracelabError({ code: 'MIXED_SIZES', kind: 'refused_input', where: `${basename(trainFile)}, example ${other.id}`, what: 'one model has one vocabulary', expected: `size ${size}`, got: String(other.size) });
+}
+
+const STATE_PREFIXES = ['', 'adamw.first_moment.', 'adamw.second_moment.'] as const;
+
+function blocks(map: TrainingMemory): [prefix: string, block: number][] {
+  return [[STATE_PREFIXES[0], map.parameters], [STATE_PREFIXES[1], map.firstMoments], [STATE_PREFIXES[2], map.secondMoments]];
+}
+
+/** The state of a stopped run, or null. @throws TracelabError RUN_MISMATCH when it belongs to other settings */
+async function readState(path: string, key: string): Promise<{ file: TensorFile; step: number; seconds: number } | null> {
+  let file: TensorFile;
+  try {
+    file = await readSafetensors(path);
+  } catch (error) {
+    if (error instanceof TracelabError && error.code === 'CHECKPOINT_MISSING') return null;
+    throw error;
+  }
+  if (file.metadata.key !== key) {
+    throw new TracelabError({ code: 'RUN_MISMATCH', kind: 'refused_input', where: path, what: 'this directory holds a run with other settings, data or core', expected: key.slice(0, 12), got: String(file.metadata.key).slice(0, 12), hint: 'use another run directory, or delete this one' });
+  }
+  return { file, step: Number(file.metadata.step), seconds: Number(file.metadata.seconds) };
+}
