@@ -34,7 +34,7 @@ const fileSchema = z.object({
 });
 const manifestSchema = z.object({ format: z.literal(1), config: z.unknown(), files: z.record(z.string(), fileSchema) });
 
-export type DatasetFile = z.infer<typeof fileSchema>;
+type DatasetFile = z.infer<typeof fileSchema>;
 
 /** Content of dataset.json. */
 export interface DatasetManifest {

@@ -14,7 +14,7 @@ import type { GeneratorName, Problem } from './types.ts';
 /** Below this a tree generator may have a single room, and so no two ends. */
 export const MINIMUM_SIZE = 4;
 
-export const DRUNKARD_COVERAGE = 0.5;
+const DRUNKARD_COVERAGE = 0.5;
 
 /** Refuses grids that a generator or the grammar cannot handle. @throws TracelabError GRID_SIZE */
 export function checkSize(size: number, where = 'size'): void {

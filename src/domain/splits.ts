@@ -45,7 +45,7 @@ export interface Splits {
 export type SplitName = 'train' | 'dev' | 'test';
 
 /** What all sets together may hold: keeps the table of seen problems well inside memory. */
-export const MAXIMUM_PROBLEMS = 10_000_000;
+const MAXIMUM_PROBLEMS = 10_000_000;
 
 const FRUITLESS = 10;
 

@@ -6,7 +6,7 @@ const DX = [0, 1, 0, -1];
 const DY = [-1, 0, 1, 0];
 
 /** Floor cells of a drunkard maze. @param coverage share of the grid, 0..1 */
-export function drunkardFloor(size: number, coverage: number): number {
+function drunkardFloor(size: number, coverage: number): number {
   return Math.max(2, Math.floor(coverage * size * size));
 }
 
