@@ -1,3 +1,4 @@
+// The share of test mazes whose walls were seen in training, by hand and against theory.
 import { describe, expect, it } from 'vitest';
 import { collectWalls, countWallsSeen, wallsOf } from '../../src/data/walls.ts';
 import { promptText } from '../../src/domain/grammar.ts';

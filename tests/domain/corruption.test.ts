@@ -1,3 +1,4 @@
+// The three conditions, and the derangement that swapped traces are dealt by.
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
 import { solve } from '../../src/domain/astar.ts';

@@ -1,3 +1,4 @@
+// The words of the grammar and their ids: order, lookups, and both directions of text.
 import { describe, expect, it } from 'vitest';
 import { createVocabulary } from '../../src/domain/vocabulary.ts';
 
