@@ -49,11 +49,16 @@ export class Cell<Summary> {
   private readonly key: CellKey;
   private secondsBefore = 0;
 
-  /** @param runPath run directory @param label readable first part of the directory's name */
-  constructor(runPath: string, label: string, key: CellKey) {
+  constructor(directory: string, key: CellKey) {
     this.key = key;
     this.hash = sha256(canonicalJson(key));
-    this.directory = join(runPath, 'cells', `${label}-${this.hash.slice(0, 12)}`);
+    this.directory = directory;
+  }
+
+  /** A cell among others of one run directory. @param label readable first part of the folder's name, which ends in the hash */
+  static inside<Summary>(runPath: string, label: string, key: CellKey): Cell<Summary> {
+    const name = `${label}-${sha256(canonicalJson(key)).slice(0, 12)}`;
+    return new Cell(join(runPath, 'cells', name), key);
   }
 
   /** The finished cell, or undefined. Throws TracelabError CELL_DAMAGED when an output is missing or was changed. */
@@ -61,7 +66,7 @@ export class Cell<Summary> {
     const done = await readIfThere(join(this.directory, 'done.json'));
     if (done === undefined) return undefined;
     const cell = done as FinishedCell<Summary>;
-    if (cell.hash !== this.hash) throw this.damaged(join(this.directory, 'done.json'), 'belongs to another cell', this.hash, String(cell.hash));
+    if (cell.hash !== this.hash) throw await this.other(cell.hash);
     for (const [name, expected] of Object.entries(cell.outputs)) {
       const path = join(this.directory, name);
       const got = await hashFile(path).catch((error: unknown) => {
@@ -73,10 +78,11 @@ export class Cell<Summary> {
     return cell;
   }
 
-  /** Makes the directory and writes the key, so that an unfinished cell tells what it is. */
+  /** Makes the directory and writes the key, so that an unfinished cell tells what it is. Throws TracelabError CELL_OTHER when it holds another one. */
   async start(): Promise<void> {
     await mkdir(this.directory, { recursive: true });
-    const before = (await readIfThere(join(this.directory, 'cell.json'))) as { seconds?: unknown } | undefined;
+    const before = (await readIfThere(join(this.directory, 'cell.json'))) as { hash?: unknown; seconds?: unknown } | undefined;
+    if (before && before.hash !== this.hash) throw await this.other(before.hash);
     this.secondsBefore = typeof before?.seconds === 'number' ? before.seconds : 0;
     await this.write('cell.json', { hash: this.hash, key: this.key, seconds: this.secondsBefore });
   }
@@ -100,9 +106,26 @@ export class Cell<Summary> {
     return writeFileAtomic(join(this.directory, name), `${JSON.stringify(value, null, 2)}\n`);
   }
 
+  /** The refusal to mix two results in one folder, with the settings that differ. */
+  private async other(hash: unknown): Promise<TracelabError> {
+    const before = (await readIfThere(join(this.directory, 'cell.json'))) as { key?: unknown } | undefined;
+    const keys = differences(before?.key, this.key);
+    return new TracelabError({
+      code: 'CELL_OTHER', kind: 'refused_input', where: this.directory, what: `holds the result of other settings${keys.length > 0 ? ` (${keys.slice(0, 4).join(', ')})` : ''}`,
+      expected: this.hash.slice(0, 12), got: String(hash).slice(0, 12), hint: 'give another directory',
+    });
+  }
+
   private damaged(where: string, what: string, expected: string, got: string): TracelabError {
     return new TracelabError({ code: 'CELL_DAMAGED', kind: 'damaged_artifact', where, what, expected, got, hint: `delete ${this.directory} to compute it again` });
   }
+}
+
+/** Dotted paths at which two plain values differ. */
+function differences(a: unknown, b: unknown, path = ''): string[] {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b ? [] : [path];
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...names].flatMap((name) => differences((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name], path === '' ? name : `${path}.${name}`));
 }
 
 async function readIfThere(path: string): Promise<unknown> {

@@ -50,8 +50,7 @@ export class StudyCells {
   constructor(path: string, config: StudyConfig, core: CoreDescription) {
     this.path = path;
     this.config = config;
-    // Revectorised or not, the fused module gives the same bits.
-    this.core = { module_sha256: core.module_sha256, kernel_path: core.kernel_path === 'portable' ? 'portable' : 'fused' };
+    this.core = { module_sha256: core.module_sha256, kernel_path: core.kernel_path };
   }
 
   data(): Cell<DatasetManifest> {
@@ -78,15 +77,18 @@ export class StudyCells {
   }
 
   private cell<Summary>(label: string, key: Omit<CellKey, 'numeric_version'>): Cell<Summary> {
-    return new Cell(this.path, label, { ...key, numeric_version: NUMERIC_VERSION });
+    return Cell.inside(this.path, label, { ...key, numeric_version: NUMERIC_VERSION });
   }
 }
+
+/** What only a stopped training run needs; dropped once its cell is finished. */
+const RESUME_STATE = 'resume.safetensors';
 
 /** Sorts a cell's files into those that the key decides to the bit (data, weights, completions) and the others, which hold times. */
 export async function outputsOf<Summary>(cell: Cell<Summary>, summary: Summary): Promise<CellOutputs<Summary>> {
   const entries = await readdir(cell.directory, { recursive: true, withFileTypes: true });
   const files = entries
-    .filter((entry) => entry.isFile() && entry.name !== 'cell.json' && entry.name !== 'done.json' && !entry.name.endsWith('.tmp'))
+    .filter((entry) => entry.isFile() && entry.name !== 'cell.json' && entry.name !== 'done.json' && entry.name !== RESUME_STATE && !entry.name.endsWith('.tmp'))
     .map((entry) => join(entry.parentPath, entry.name).slice(cell.directory.length + 1).replaceAll('\\', '/'));
   const decided = (name: string): boolean => /(^|\/)(model\.safetensors|completions-[a-z]+\.jsonl|(train|dev|test-[a-z]+)\.jsonl)$/.test(name);
   return { deterministic: files.filter(decided), timed: files.filter((name) => !decided(name)), summary };

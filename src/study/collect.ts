@@ -63,7 +63,7 @@ export async function collectResults({ config, version, data, arms, result, core
     const verdict = judgeTraining(points, config.train.warmup_steps, dev.at(-1)?.plan_valid ?? null);
     conditions.push({
       condition: arm.condition, seed: arm.seed, parameters: arm.training.summary.parameters, steps: arm.training.summary.steps, tokens: arm.training.summary.tokens,
-      train_seconds: arm.training.seconds, evaluate_seconds: arm.curve.seconds + arm.test.seconds,
+      train_seconds: arm.training.summary.seconds, evaluate_seconds: arm.curve.seconds + arm.test.seconds,
       curve: thinCurve(points), dev, training_verdict: verdict, evaluation: arm.test.summary.summaries, weights_sha256: finalWeights(arm.training),
     });
     const rows: Partial<Record<GeneratorName, JudgedRow[]>> = {};
@@ -87,7 +87,7 @@ export async function collectResults({ config, version, data, arms, result, core
     seconds: cells.reduce((sum, { seconds }) => sum + seconds, 0),
     hardware: {
       cpu: cpus().at(0)?.model.trim() ?? 'unknown', cores: availableParallelism(), memory_gib: totalmem() / 2 ** 30,
-      node: process.versions.node, kernel_path: core.kernel_path, threads,
+      node: process.versions.node, kernel_path: core.revectorized ? `${core.kernel_path} + revectorised` : core.kernel_path, threads,
     },
     dataset: datasetOf(data.summary),
     conditions, samples, findings: decideFindings(runs, { in_distribution: config.data.generator }),

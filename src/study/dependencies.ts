@@ -17,14 +17,21 @@ export interface TrainOptions {
   readonly threads: number;
 }
 
+/** Its folder is checkpoints/step-<step> of the run. */
+export interface KeptCheckpoint {
+  readonly step: number;
+  readonly tokens: number;
+}
+
 export interface TrainSummary {
   /** False: stopped by the signal; the same call goes on. */
   readonly finished: boolean;
   readonly steps: number;
   readonly tokens: number;
+  /** Over all pieces of the run. */
   readonly seconds: number;
   readonly parameters: number;
-  readonly checkpoints: readonly { readonly step: number; readonly tokens: number; readonly dir: string }[];
+  readonly checkpoints: readonly KeptCheckpoint[];
 }
 
 export interface EvaluateOptions {
@@ -56,7 +63,10 @@ export interface EvaluateSummary {
 }
 
 export interface CoreDescription {
-  readonly kernel_path: 'revectorized' | 'fused' | 'portable';
+  /** Which arithmetic; decides bits. */
+  readonly kernel_path: 'fused' | 'portable';
+  /** Pairs of 128-bit operations run as one; changes no bit. */
+  readonly revectorized: boolean;
   /** Why this path, in words. */
   readonly why: string;
   readonly module_sha256: string;
@@ -81,8 +91,11 @@ export interface MemoryRequest {
 export interface StudyDependencies {
   readonly writeDataset: (directory: string, config: DataConfig) => Promise<DatasetManifest>;
   readonly train: (options: TrainOptions, hooks: { readonly progress: (p: TrainProgress) => void; readonly signal?: AbortSignal }) => Promise<TrainSummary>;
+  /** Deletes what only a resume of a training run needs. */
+  readonly dropState: (runDir: string) => Promise<void>;
   readonly evaluate: (options: EvaluateOptions, hooks: { readonly progress: (p: EvaluateProgress) => void; readonly signal?: AbortSignal }) => Promise<EvaluateSummary>;
-  readonly describeCore: () => Promise<CoreDescription>;
+  /** Compiles and checks the core, once a process. */
+  readonly loadCore: () => CoreDescription;
   readonly planMemory: (request: MemoryRequest) => MemoryPlan;
   /** Tokens per second of forward, backward and update. */
   readonly measureTrainingSpeed: (model: ModelConfig, vocabSize: number, threads: number) => Promise<number>;

@@ -45,7 +45,7 @@ export function runPathOf({ loaded, runsDirectory }: Pick<StudyOptions, 'loaded'
 export async function planOnly(options: Pick<StudyOptions, 'loaded' | 'runsDirectory' | 'threads'>, dependencies: StudyDependencies): Promise<StudyPlan> {
   const { config, where } = options.loaded;
   checkMemory(config, options.threads, where, dependencies);
-  const cells = new StudyCells(runPathOf(options), config, await dependencies.describeCore());
+  const cells = new StudyCells(runPathOf(options), config, dependencies.loadCore());
   return planStudy(config, options.threads, where, await findFinished(cells, config), dependencies);
 }
 
@@ -58,7 +58,7 @@ export async function runStudy(options: StudyOptions, dependencies: StudyDepende
   const { loaded, version, threads } = options;
   const path = runPathOf(options);
   checkMemory(loaded.config, threads, loaded.where, dependencies);
-  const core = await dependencies.describeCore();
+  const core = dependencies.loadCore();
   const isNew = !existsSync(path);
   const directory = await openRunDirectory(path, 'study', version, dependencies.clock.now);
   try {
@@ -147,6 +147,7 @@ class StudyRun {
     const trainingCell = this.cells.training(arm, data);
     const training = await this.runCell(cellLabel('train', arm), trainingCell, before.training, (cell, place) => this.train(arm, cell, place));
     if (!training) return undefined;
+    await this.dependencies.dropState(trainingCell.directory);
     const curveCell = this.cells.curve(arm, data, training);
     const curve = await this.runCell(cellLabel('curve', arm), curveCell, before.curve, (cell, place) => this.measureCurve(arm, training.summary, trainingCell.directory, cell, place));
     if (!curve) return undefined;
@@ -217,7 +218,8 @@ class StudyRun {
       { runDir: cell.directory, model, train, ...arm, trainFile: this.dataFile('train.jsonl'), threads: Math.min(this.options.threads, train.accumulators) },
       { progress: (progress) => { this.hooks.emit({ event: 'training', cell: place, progress }); }, signal: this.hooks.signal },
     );
-    return summary.finished ? summary : undefined;
+    // Folders are left out: the run directory may move.
+    return summary.finished ? { ...summary, checkpoints: summary.checkpoints.map(({ step, tokens }) => ({ step, tokens })) } : undefined;
   }
 
   private async measureCurve(arm: Arm, training: TrainSummary, trainingDirectory: string, cell: Cell<CurveSummary>, place: CellPlace): Promise<CurveSummary | undefined> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'tracelab-cell-')); });
 afterEach(() => { rmSync(folder, { recursive: true, force: true }); });
 
 const KEY: CellKey = { kind: 'training', config: { lr: 0.1, epochs: 2 }, inputs: { train: 'aa' }, core: { module_sha256: 'bb', kernel_path: 'fused' }, numeric_version: 1 };
-const cell = (key: CellKey = KEY): Cell<{ steps: number }> => new Cell(folder, 'train-correct', key);
+const cell = (key: CellKey = KEY): Cell<{ steps: number }> => Cell.inside(folder, 'train-correct', key);
 
 async function fill(files: Record<string, string>, seconds: number, deterministic = ['model']): Promise<void> {
   const one = cell();
@@ -69,10 +69,13 @@ it('refuses an output that was changed, cut or removed, and says how to recover'
   await expect(cell().finished()).rejects.toThrow('got no file');
 });
 
-it('refuses the done.json of another cell', async () => {
+it('refuses a folder that holds another cell, finished or begun, and names the settings that differ', async () => {
+  const key = { ...KEY, config: { lr: 0.2, epochs: 2, seed: 1 } };
   await fill({ model: 'w' }, 1);
-  const other = cell({ ...KEY, numeric_version: 2 });
-  await other.start();
-  writeFileSync(join(other.directory, 'done.json'), readFileSync(join(cell().directory, 'done.json')));
-  await expect(other.finished()).rejects.toThrow('belongs to another cell');
+  const other = new Cell(cell().directory, key);
+  const message = `error[CELL_OTHER] ${cell().directory}: holds the result of other settings (config.lr, config.seed); expected ${other.hash.slice(0, 12)}, got ${cell().hash.slice(0, 12)} (hint: give another directory)`;
+  await expect(other.finished()).rejects.toThrow(message);
+  rmSync(join(cell().directory, 'done.json'));
+  expect(await other.finished()).toBeUndefined();
+  await expect(other.start()).rejects.toThrow(message);
 });

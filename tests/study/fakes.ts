@@ -1,5 +1,5 @@
 // A study's dependencies without a model: data are real, "training" writes small files, and a "model" answers with what its condition taught.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../src/base/clock.ts';
 import { readExamples, writeDataset } from '../../src/data/dataset.ts';
@@ -54,13 +54,17 @@ export function createFakes(): Fakes {
         return signal?.aborted ?? false;
       }));
     },
+    dropState: (runDir) => {
+      rmSync(join(runDir, 'resume.safetensors'), { force: true });
+      return Promise.resolve();
+    },
     evaluate: async (options, { signal }) => {
       fakes.beforeEvaluation(options.outDir);
       if (signal?.aborted) return { finished: false, seconds: 1, summaries: [] };
       calls.push(`evaluate ${options.tests.map(({ distribution }) => distribution).join('+')} limit ${options.limit ?? 'none'}`);
       return evaluate(options);
     },
-    describeCore: () => Promise.resolve({ kernel_path: 'fused', why: 'a fake', module_sha256: 'c'.repeat(64) }),
+    loadCore: () => ({ kernel_path: 'fused', revectorized: false, why: 'a fake', module_sha256: 'c'.repeat(64) }),
     planMemory: ({ model }) => ({ bytes: model.d_model * 2 ** 20, parts: [{ name: 'weights', bytes: model.d_model * 2 ** 20 }] }),
     measureTrainingSpeed: () => Promise.resolve(1000),
     measureDecodeSpeed: () => Promise.resolve(500),
@@ -71,6 +75,8 @@ export function createFakes(): Fakes {
 /** Half the steps, a moment in which it may be stopped, the other half; goes on from its file. */
 function train({ runDir, condition, seed }: TrainOptions, isStopped: () => boolean): TrainSummary {
   const half = join(runDir, 'checkpoints/step-500');
+  mkdirSync(runDir, { recursive: true });
+  writeFileSync(join(runDir, 'resume.safetensors'), 'optimiser state');
   if (!existsSync(half)) writeCheckpoint(half, `${condition} ${seed} half`);
   const summary = { steps: STEPS, tokens: 9000, seconds: 2, parameters: 1234 };
   if (isStopped()) return { ...summary, finished: false, checkpoints: [] };
@@ -80,7 +86,7 @@ function train({ runDir, condition, seed }: TrainOptions, isStopped: () => boole
     step: i + 1, tokens: 20 * (i + 1), loss: 1, trace_loss: condition === 'solution-only' ? null : 1, plan_loss: i < 600 ? 2 : 0.5, lr: 1e-3, grad_norm: 1, seconds: i,
   }));
   writeFileSync(join(runDir, 'metrics.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  return { ...summary, finished: true, checkpoints: [{ step: 500, tokens: 4500, dir: half }, { step: 1000, tokens: 9000, dir: end }] };
+  return { ...summary, finished: true, checkpoints: [{ step: 500, tokens: 4500 }, { step: 1000, tokens: 9000 }] };
 }
 
 function writeCheckpoint(directory: string, weights: string): void {

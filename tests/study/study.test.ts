@@ -49,7 +49,7 @@ describe('a whole study', () => {
     expect(JSON.parse(readFileSync(join(study(), 'results.json'), 'utf8'))).toEqual(results);
     expect(readFileSync(join(study(), 'config.yaml'), 'utf8')).toContain('weight_decay: 0.1');
     expect(existsSync(join(study(), '.lock'))).toBe(false);
-    expect(trees().filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect(trees().filter((name) => name.endsWith('.tmp') || name.endsWith('resume.safetensors'))).toEqual([]);
   });
 
   it('tells plan, every cell with its place, and the end', async () => {
@@ -154,7 +154,7 @@ describe('going on', () => {
   it('does not ask for anything new on another number of threads, nor on the revectorised path', async () => {
     const { result } = await finish();
     fakes.calls.length = 0;
-    fakes = { ...fakes, describeCore: () => Promise.resolve({ kernel_path: 'revectorized', why: '', module_sha256: 'c'.repeat(64) }) };
+    fakes = { ...fakes, loadCore: () => ({ kernel_path: 'fused', revectorized: true, why: '', module_sha256: 'c'.repeat(64) }) };
     expect((await finish(tinyStudy(), undefined, 4)).result).toBe(result);
     expect(fakes.calls).toEqual([]);
   });
@@ -162,7 +162,7 @@ describe('going on', () => {
   it('trains again when the core module is another one', async () => {
     await finish();
     fakes.calls.length = 0;
-    fakes = { ...fakes, describeCore: () => Promise.resolve({ kernel_path: 'portable', why: '', module_sha256: 'c'.repeat(64) }) };
+    fakes = { ...fakes, loadCore: () => ({ kernel_path: 'portable', revectorized: false, why: '', module_sha256: 'c'.repeat(64) }) };
     await finish();
     expect(fakes.calls).toEqual(ALL_CALLS.slice(1));
   });
