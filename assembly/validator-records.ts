@@ -27,7 +27,7 @@ export function read_records(from: usize, to: usize): bool {
     at += 4;
     if (kind == SOLUTION) {
       wellFormed = wellFormed && phase == 0;
-      phase = max(phase, END_OF_EVENTS);
+      phase = END_OF_EVENTS;
       continue;
     }
     if (kind == END) {

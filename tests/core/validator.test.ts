@@ -90,6 +90,18 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     expect(exact).toBeLessThan(590);
   });
 
+  it('finds the deterministic trace exact where open cells become cheaper and keep their place', () => {
+    const items = Array.from({ length: 60 }, (_, i) => {
+      const random = new RandomSequence(20_250, 104, i);
+      const problem = generateProblem('searchformer', 20 + random.below(11), random);
+      const { trace, plan } = solve(problem);
+      return { problem, completion: completionText(trace, plan ?? []), created: trace.filter(({ operation }) => operation === 'create').map(({ x, y }) => `${x} ${y}`) };
+    });
+    const again = items.reduce((sum, { created }) => sum + created.length - new Set(created).size, 0);
+    expect(again).toBeGreaterThan(50);
+    expect(agree(region, items).every(({ exact }) => exact)).toBe(true);
+  });
+
   it('agrees with the readable validator on 6,000 damaged traces', () => {
     const items = draw(6000, 2, (problem, random) => {
       const { trace, plan } = random.below(2) === 0 ? solve(problem) : { trace: randomRun(problem, random).trace, plan: solve(problem).plan };
