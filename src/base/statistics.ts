@@ -90,7 +90,7 @@ export function signFlipExact(differences: ArrayLike<number>): number {
 /**
  * z of the score test that p(second) - p(first) = delta for paired successes: (c - b - n delta) / sqrt(n (2 q + delta (1 - delta)))
  * with q the maximum-likelihood share of "only first" under that hypothesis. At delta = 0 it is McNemar's z.
- * Source: Tango, Statistics in Medicine 17 (1998) 891, equations 5-8, in the direction second minus first.
+ * Source: Tango, Statistics in Medicine 17 (1998) 891, in the direction second minus first.
  * @param b pairs where only the first succeeds @param c only the second @param n all pairs @param delta in (-1, 1)
  */
 export function pairedScore(b: number, c: number, n: number, delta: number): number {
@@ -179,7 +179,8 @@ export function holm(p: readonly number[]): number[] {
 /**
  * Percentile interval of the mean paired difference, resampling items (mazes) with replacement; all that belongs to an item
  * stays together. Resample r draws from RandomSequence(seed, STREAMS.bootstrap, r), so it never depends on the other resamples.
- * @param differences one per item @returns [0, 0] wide intervals where no item differs: prefer pairedInterval there
+ * Has no width where no item differs: prefer pairedInterval for rare differences. [NaN, NaN] without items.
+ * @param differences one per item
  * Source: Efron & Tibshirani, An Introduction to the Bootstrap (1993), section 13.3.
  */
 export function pairedBootstrap(differences: ArrayLike<number>, seed: number, resamples = 2000, level = 0.95): Interval {
