@@ -59,7 +59,7 @@ function store_row(layer: i32, slot: i32, position: i32, qkv: usize): void {
 }
 
 /**
- * Runs whole prompts into the cache and leaves the logits of their last tokens at logits_address(). Needs a backward workspace (all layers kept).
+ * Runs whole prompts into the cache and leaves the logits of their last tokens at logits_address(). Needs a workspace of mode 1.
  * @param slots i32 [sequences]: where sequence s goes @param rows i32 [sequences]: last token of each
  */
 export function prefill(p: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, slots: usize): void {

@@ -94,9 +94,10 @@ function region(bytes: usize): usize {
 
 /**
  * Lays a thread's activations out from `base` (64-aligned) and returns the first address after them; with base 0 this plans memory.
- * @param tokens most tokens of a micro-batch @param rows most counted rows @param longest longest sequence @param backward room for gradients too
+ * @param tokens most tokens of a micro-batch @param rows most counted rows @param longest longest sequence
+ * @param mode 0 forward only, layers share their room; 1 every layer's activations kept; 2 gradients too
  */
-export function configure_workspace(base: usize, tokens: i32, rows: i32, longest: i32, backward: bool): usize {
+export function configure_workspace(base: usize, tokens: i32, rows: i32, longest: i32, mode: i32): usize {
   cursor = base;
   const n = <usize>tokens << 2, r = <usize>rows << 2;
   const d = <usize>D, f = <usize>F;
@@ -108,8 +109,8 @@ export function configure_workspace(base: usize, tokens: i32, rows: i32, longest
   keptGateUp = region(2 * n * f);
   keptInv1 = region(n);
   keptInv2 = region(n);
-  keptStride = backward ? cursor - base : 0;
-  if (backward) cursor += keptStride * <usize>(L - 1);
+  keptStride = mode > 0 ? cursor - base : 0;
+  if (mode > 0) cursor += keptStride * <usize>(L - 1);
   finalX = region(r * d);
   finalInv = region(r);
   finalH = region(r * d);
@@ -117,7 +118,7 @@ export function configure_workspace(base: usize, tokens: i32, rows: i32, longest
   rowsOut = region(r * d);
   hAt = region(n * d);
   actAt = region(n * f);
-  if (backward) {
+  if (mode == 2) {
     dX = region(n * d);
     dH = region(n * d);
     dQkv = region(n * <usize>QKV);
@@ -133,7 +134,7 @@ export function configure_workspace(base: usize, tokens: i32, rows: i32, longest
 /** Address of the logits of the last forward pass: f32 [rows, VLD]. */
 export function logits_address(): usize { return logitsAt; }
 export function logits_stride(): i32 { return VLD; }
-/** Address of a layer's kept rotated qkv rows (for filling a cache); valid for every layer only in a backward workspace. */
+/** Address of a layer's kept rotated qkv rows (for filling a cache); valid for every layer only in modes 1 and 2. */
 export function kept_qkv(layer: i32): usize { return keptQkv + <usize>layer * keptStride; }
 
 /** out[i] = table[index[i]], rows of `width` floats. */

@@ -1,5 +1,8 @@
 // The functions of the wasm module as TypeScript sees them. Every pointer is a byte address in the one shared memory; booleans are 0 or 1.
 
+/** Modes of configure_workspace: layers share their room; every layer kept; gradients too. */
+export const WORKSPACE = { forward: 0, kept: 1, gradients: 2 } as const;
+
 export interface CoreExports {
   set_tile(tile: number): void;
   gemm(transA: number, transB: number, M: number, N: number, K: number, a: number, lda: number, b: number, ldb: number, c: number, ldc: number, accumulate: number, scratch: number): void;
@@ -23,7 +26,7 @@ export interface CoreExports {
   inverse_normal(p: number): number;
   fill_normal(x: number, n: number, seed: number, stream: number, index: number, std: number): void;
   configure_model(d: number, layers: number, heads: number, kvHeads: number, f: number, vocab: number, eps: number, cosines: number, sines: number): void;
-  configure_workspace(base: number, tokens: number, rows: number, longest: number, backward: number): number;
+  configure_workspace(base: number, tokens: number, rows: number, longest: number, mode: number): number;
   tensor_offset(tensor: number, layer: number): number;
   forward(p: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, count: number): void;
   backward(p: number, g: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, count: number): void;
@@ -34,5 +37,7 @@ export interface CoreExports {
   prefill(p: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, slots: number): void;
   decode_step(p: number, tokens: number, positions: number, slots: number, m: number): void;
   decode_logits_address(): number;
+  validator_scratch_bytes(size: number, maxWords: number): number;
+  validator_judge(count: number, words: number, offsets: number, problems: number, verdicts: number, scratch: number): void;
   sample(out: number, logits: number, m: number, temperature: number, seed: number, stream: number, indices: number, positions: number): void;
 }

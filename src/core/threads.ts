@@ -3,6 +3,9 @@ import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 
+/** What piscina hands to postMessage; its own type needs the browser's. */
+type TransferList = NonNullable<NonNullable<Parameters<Piscina['run']>[1]>['transferList']>;
+
 /** Threads to use when nothing is said: the cores this process may run on. */
 export function defaultThreads(): number {
   return Math.max(1, availableParallelism());
@@ -34,7 +37,7 @@ export async function runThreads<Shared, Message>(entry: URL, threads: number, s
       port1.on('message', (message: Message) => { onMessage(message, thread); });
       const task: ThreadTask<Shared> = { shared, thread, threads, port: port2 };
       try {
-        await pool.run(task, { transferList: [port2] });
+        await pool.run(task, { transferList: [port2] as unknown as TransferList });
         // The thread closes its end after its last message: everything it posted has been handled.
         await drained;
       } finally {

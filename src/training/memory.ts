@@ -1,6 +1,6 @@
 // The memory map of a training run: every region of the one shared memory, laid out once. With no memory behind it, this is the memory plan.
 import { BARRIER_WORDS } from '../core/barrier.ts';
-import type { CoreExports } from '../core/exports.ts';
+import { type CoreExports, WORKSPACE } from '../core/exports.ts';
 import { Arena } from '../core/memory.ts';
 import { batchCapacity, type BatchArrays, MICRO_BATCH_WORDS } from '../data/batches.ts';
 import type { ModelConfig } from '../model/config.ts';
@@ -105,7 +105,7 @@ export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): Tra
 
 /** Lays out one thread's activations; returns their end. */
 export function configureTrainingWorkspace(core: CoreExports, base: number, microTokens: number, longest: number): number {
-  return core.configure_workspace(base, microTokens, microTokens, longest, 1) >>> 0;
+  return core.configure_workspace(base, microTokens, microTokens, longest, WORKSPACE.gradients) >>> 0;
 }
 
 /** The parameter block in chunks that threads draw from a queue; weight decay ends at a chunk's edge. */

@@ -61,7 +61,7 @@ export class GoldenRun {
     this.gradients = this.arena.take(this.layout.bytes);
     this.moments = [this.arena.take(this.layout.bytes), this.arena.take(this.layout.bytes)];
     for (const tensor of this.layout.tensors) this.view(this.parameters, tensor.name).set(golden.weights[tensor.name].flat());
-    this.arena.skipTo(this.core.configure_workspace(this.arena.end, 64, 64, 32, 1) >>> 0);
+    this.arena.skipTo(this.core.configure_workspace(this.arena.end, 64, 64, 32, 2) >>> 0);
   }
 
   logits(sequence: number): number[] {

@@ -1,0 +1,124 @@
+// Evaluates one checkpoint: per distribution, greedy (or sampled) completions of its test mazes, each with its verdict, on disk; then the counts.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TracelabError } from '../base/errors.ts';
+import { readJsonl, writeFileAtomic, writeJsonl } from '../base/files.ts';
+import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
+import { ARENA_START, createMemory } from '../core/memory.ts';
+import { instantiateCore, loadCore } from '../core/module.ts';
+import { encodeWords, judgeCompletions } from '../core/validator.ts';
+import { readExamples } from '../data/dataset.ts';
+import { collectWalls, wallsOf } from '../data/walls.ts';
+import { parsePrompt } from '../domain/grammar.ts';
+import type { Example, GeneratorName, Verdict } from '../domain/types.ts';
+import { type Checkpoint, readCheckpoint } from '../model/checkpoint.ts';
+import { type Completion, generate } from '../model/generate.ts';
+import { summarize } from './metrics.ts';
+import type { CompletionRow, DistributionSummary } from './types.ts';
+
+export interface EvaluateOptions {
+  /** Checkpoint folder. */
+  readonly checkpoint: string;
+  readonly tests: readonly { readonly distribution: GeneratorName; readonly file: string }[];
+  /** To tell which walls were seen in training; null: none count as seen. */
+  readonly trainFile: string | null;
+  readonly outDir: string;
+  readonly threads: number;
+  /** 0 = greedy. */
+  readonly temperature: number;
+  readonly seed: number;
+  /** Only the first so many mazes of each file. */
+  readonly limit?: number;
+}
+
+export interface EvaluateHooks {
+  progress(progress: { readonly distribution: GeneratorName; readonly done: number; readonly total: number; readonly tokens: number; readonly tokens_per_second: number }): void;
+  readonly signal?: AbortSignal;
+}
+
+export interface EvaluateSummary {
+  /** False when the signal stopped it; finished distributions are kept. */
+  readonly finished: boolean;
+  readonly seconds: number;
+  readonly summaries: readonly DistributionSummary[];
+}
+
+/** Region of the validator, bytes. */
+const VALIDATOR_BYTES = 32 << 20;
+
+/** @throws TracelabError for missing or damaged files, a model of another grid size, a context too short for the longest gold completion */
+export async function evaluate(options: EvaluateOptions, hooks: EvaluateHooks): Promise<EvaluateSummary> {
+  const { tests, outDir, trainFile } = options;
+  const started = performance.now();
+  const checkpoint = await readCheckpoint(options.checkpoint);
+  const trainWalls = trainFile === null ? new Set<string>() : collectWalls(await readExamples(trainFile));
+  const key = await evaluationKey(options);
+  const summaries: DistributionSummary[] = [];
+  for (const { distribution, file } of tests) {
+    const path = join(outDir, `completions-${distribution}.jsonl`);
+    const testKey = sha256(canonicalJson({ key, file: await hashFile(file) }));
+    const rows = (await finishedRows(path, testKey)) ?? (await completeDistribution(options, hooks, checkpoint, trainWalls, distribution, file));
+    if (rows === null) return { finished: false, seconds: (performance.now() - started) / 1000, summaries };
+    await writeJsonl(path, rows);
+    await writeFileAtomic(`${path}.key`, testKey);
+    summaries.push(summarize(distribution, rows));
+  }
+  const seconds = (performance.now() - started) / 1000;
+  await writeFileAtomic(join(outDir, 'evaluation.json'), `${JSON.stringify({ format: 1, checkpoint: checkpoint.origin, temperature: options.temperature, seed: options.seed, seconds, distributions: summaries }, null, 2)}\n`);
+  return { finished: true, seconds, summaries };
+}
+
+/** All that decides a completion but the test file. */
+async function evaluationKey({ checkpoint, temperature, seed, limit, trainFile }: EvaluateOptions): Promise<string> {
+  const core = loadCore();
+  return sha256(canonicalJson({
+    weights: await hashFile(join(checkpoint, 'model.safetensors')), temperature, seed, limit: limit ?? null, train: trainFile === null ? null : await hashFile(trainFile), module: core.module_sha256, path: core.kernel_path,
+  }));
+}
+
+/** Rows of an earlier call with the same key, or null. */
+async function finishedRows(path: string, key: string): Promise<CompletionRow[] | null> {
+  const found = await readFile(`${path}.key`, 'utf8').catch(() => null);
+  if (found !== key) return null;
+  const rows: CompletionRow[] = [];
+  for await (const row of readJsonl(path, (value) => value as CompletionRow)) rows.push(row);
+  return rows;
+}
+
+async function completeDistribution(options: EvaluateOptions, hooks: EvaluateHooks, checkpoint: Checkpoint, trainWalls: ReadonlySet<string>, distribution: GeneratorName, file: string): Promise<CompletionRow[] | null> {
+  const examples = (await readExamples(file)).slice(0, options.limit);
+  for (const { size, id } of examples) {
+    if (size !== checkpoint.origin.size) throw new TracelabError({ code: 'GRID_SIZE', kind: 'refused_input', where: `${file}, example ${id}`, what: 'the model was trained on another grid size', expected: String(checkpoint.origin.size), got: String(size) });
+  }
+  const started = performance.now();
+  const completions = await generate(
+    { checkpoint, prompts: examples.map((example) => example.prompt), maxNewTokens: completionCap(examples, checkpoint, file), temperature: options.temperature, seed: options.seed, threads: options.threads },
+    (done, tokens) => { hooks.progress({ distribution, done, total: examples.length, tokens, tokens_per_second: (1000 * tokens) / (performance.now() - started) }); },
+    hooks.signal,
+  );
+  if (completions === null) return null;
+  const verdicts = judgeAll(examples, completions);
+  return examples.map((example, i) => ({
+    id: example.id, generator: example.generator, size: example.size, prompt: example.prompt, completion: completions[i].text, truncated: completions[i].truncated, walls_seen: trainWalls.has(wallsOf(example)), verdict: verdicts[i],
+  }));
+}
+
+/** A quarter above the longest gold completion of the distribution, so that a cap hit is the model's doing; never past the context. */
+function completionCap(examples: readonly Example[], { model, vocabulary }: Checkpoint, file: string): number {
+  const words = (text: string): number => vocabulary.encode(text).length;
+  const longestPrompt = examples.reduce((longest, { prompt }) => Math.max(longest, words(prompt) + 1), 0);
+  const longestGold = examples.reduce((longest, { completion }) => Math.max(longest, words(completion) + 1), 0);
+  const room = model.context - longestPrompt;
+  if (room < longestGold) {
+    throw new TracelabError({ code: 'CONTEXT_TOO_SHORT', kind: 'refused_input', where: file, what: 'the longest correct completion does not fit into the context', expected: `a context of at least ${longestPrompt + longestGold}`, got: String(model.context) });
+  }
+  return Math.min(room, Math.ceil(1.25 * longestGold) + 8);
+}
+
+/** Verdicts by the core's validator. */
+function judgeAll(examples: readonly Example[], completions: readonly Completion[]): Verdict[] {
+  const memory = createMemory(VALIDATOR_BYTES);
+  const exports = instantiateCore(loadCore(), memory);
+  const items = examples.map((example, i) => ({ problem: parsePrompt(example.prompt, example.size, example.generator), words: encodeWords(completions[i].text) }));
+  return judgeCompletions({ exports, memory, base: ARENA_START, bytes: VALIDATOR_BYTES - ARENA_START }, items);
+}

@@ -1,0 +1,78 @@
+// The memory map of generation: weights once, and per thread a key/value cache, a prefill workspace and small lists.
+import { type CoreExports, WORKSPACE } from '../core/exports.ts';
+import { Arena } from '../core/memory.ts';
+import type { ModelConfig } from './config.ts';
+import { layoutOf, type ModelLayout } from './layout.ts';
+import { configureModel, placeModel, type PlacedModel } from './place.ts';
+
+/** Most sequences that one thread decodes side by side. */
+const MOST_SLOTS = 64;
+/** Room for all caches together; long contexts get fewer slots. */
+const CACHE_BYTES = 1 << 30;
+/** Tokens of prompts that are run into the cache at once, unless one prompt is longer. */
+const PREFILL_TOKENS = 1024;
+
+export interface GenerationSizes {
+  readonly model: ModelConfig;
+  readonly vocabSize: number;
+  readonly threads: number;
+  readonly prompts: number;
+  readonly longestPrompt: number;
+  /** Tokens of prompt and completion together, at most. */
+  readonly longest: number;
+}
+
+/** Addresses in bytes. */
+export interface GenerationMemory {
+  readonly placed: PlacedModel;
+  readonly layout: ModelLayout;
+  readonly parameters: number;
+  /** One i32: the next prompt to draw; and one: stop. */
+  readonly queue: number;
+  readonly threads: readonly ThreadMemory[];
+  readonly slots: number;
+  readonly prefillTokens: number;
+  readonly longestPrompt: number;
+  readonly longest: number;
+  readonly bytes: number;
+}
+
+export interface ThreadMemory {
+  readonly cache: number;
+  readonly workspace: number;
+  /** Lists that calls read and write, i32 each. */
+  readonly lists: Readonly<Record<ListName, number>>;
+}
+
+export const LISTS = ['tokens', 'positions', 'slots', 'offsets', 'rows', 'indices', 'sampled'] as const;
+export type ListName = (typeof LISTS)[number];
+
+/** Lays everything out. @param core any instance; configured for the model by this call */
+export function planGenerationMemory(core: CoreExports, sizes: GenerationSizes): GenerationMemory {
+  const { model, vocabSize, threads, prompts, longestPrompt, longest } = sizes;
+  const arena = new Arena();
+  const placed = placeModel(arena, model, vocabSize);
+  configureModel(core, placed);
+  const layout = layoutOf(core, model, vocabSize);
+  const parameters = arena.take(layout.bytes);
+  const queue = arena.take(8);
+  const slotBytes = (core.configure_decode(0, 2, longest) >>> 0) - (core.configure_decode(0, 1, longest) >>> 0);
+  const slots = Math.max(1, Math.min(MOST_SLOTS, Math.ceil(prompts / threads), Math.floor(CACHE_BYTES / threads / slotBytes)));
+  const prefillTokens = Math.max(longestPrompt, PREFILL_TOKENS);
+  const perThread = Array.from({ length: threads }, (): ThreadMemory => {
+    const cache = arena.end;
+    arena.skipTo(core.configure_decode(cache, slots, longest) >>> 0);
+    const workspace = arena.end;
+    arena.skipTo(core.configure_workspace(workspace, prefillTokens, slots, longestPrompt, WORKSPACE.kept) >>> 0);
+    const lists = Object.fromEntries(LISTS.map((name) => [name, arena.take(4 * Math.max(prefillTokens, slots + 1))])) as Record<ListName, number>;
+    return { cache, workspace, lists };
+  });
+  return { placed, layout, parameters, queue, threads: perThread, slots, prefillTokens, longestPrompt, longest, bytes: arena.end };
+}
+
+/** Configures one thread's instance. */
+export function configureGeneration(core: CoreExports, map: GenerationMemory, thread: number): void {
+  configureModel(core, map.placed);
+  core.configure_decode(map.threads[thread].cache, map.slots, map.longest);
+  core.configure_workspace(map.threads[thread].workspace, map.prefillTokens, map.slots, map.longestPrompt, WORKSPACE.kept);
+}
