@@ -11,6 +11,11 @@ import { TracelabError } from '../base/errors.ts';
  */
 export const NUMERIC_VERSION = 1;
 
+/** Marks a finished cell. */
+export const DONE_FILE = 'done.json';
+/** Says what an unfinished one is. */
+export const CELL_FILE = 'cell.json';
+
 /** Same key, same bits. Thread count, paths and names of people's choosing have no place here. */
 export interface CellKey {
   readonly kind: string;
@@ -63,7 +68,7 @@ export class Cell<Summary> {
 
   /** The finished cell, or undefined. Throws TracelabError CELL_DAMAGED when an output is missing or was changed. */
   async finished(): Promise<FinishedCell<Summary> | undefined> {
-    const done = await readIfThere(join(this.directory, 'done.json'));
+    const done = await readIfThere(join(this.directory, DONE_FILE));
     if (done === undefined) return undefined;
     const cell = done as FinishedCell<Summary>;
     if (cell.hash !== this.hash) throw await this.other(cell.hash);
@@ -81,15 +86,15 @@ export class Cell<Summary> {
   /** Makes the directory and writes the key, so that an unfinished cell tells what it is. Throws TracelabError CELL_OTHER when it holds another one. */
   async start(): Promise<void> {
     await mkdir(this.directory, { recursive: true });
-    const before = (await readIfThere(join(this.directory, 'cell.json'))) as { hash?: unknown; seconds?: unknown } | undefined;
+    const before = (await readIfThere(join(this.directory, CELL_FILE))) as { hash?: unknown; seconds?: unknown } | undefined;
     if (before && before.hash !== this.hash) throw await this.other(before.hash);
     this.secondsBefore = typeof before?.seconds === 'number' ? before.seconds : 0;
-    await this.write('cell.json', { hash: this.hash, key: this.key, seconds: this.secondsBefore });
+    await this.write(CELL_FILE, { hash: this.hash, key: this.key, seconds: this.secondsBefore });
   }
 
   /** Remembers the working time of a start that was stopped. @param seconds of this start */
   async stop(seconds: number): Promise<void> {
-    await this.write('cell.json', { hash: this.hash, key: this.key, seconds: this.secondsBefore + seconds });
+    await this.write(CELL_FILE, { hash: this.hash, key: this.key, seconds: this.secondsBefore + seconds });
   }
 
   /** Hashes the outputs and marks the cell as finished. @param seconds of this start */
@@ -98,7 +103,7 @@ export class Cell<Summary> {
     for (const name of [...outputs.deterministic, ...outputs.timed].sort()) hashes[name] = await hashFile(join(this.directory, name));
     const result = sha256(canonicalJson([...outputs.deterministic].sort().map((name) => [name, hashes[name]])));
     const cell: FinishedCell<Summary> = { hash: this.hash, result, seconds: this.secondsBefore + seconds, outputs: hashes, summary: outputs.summary };
-    await this.write('done.json', cell);
+    await this.write(DONE_FILE, cell);
     return cell;
   }
 
@@ -108,7 +113,7 @@ export class Cell<Summary> {
 
   /** The refusal to mix two results in one folder, with the settings that differ. */
   private async other(hash: unknown): Promise<TracelabError> {
-    const before = (await readIfThere(join(this.directory, 'cell.json'))) as { key?: unknown } | undefined;
+    const before = (await readIfThere(join(this.directory, CELL_FILE))) as { key?: unknown } | undefined;
     const keys = differences(before?.key, this.key);
     return new TracelabError({
       code: 'CELL_OTHER', kind: 'refused_input', where: this.directory, what: `holds the result of other settings${keys.length > 0 ? ` (${keys.slice(0, 4).join(', ')})` : ''}`,

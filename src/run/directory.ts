@@ -1,8 +1,9 @@
 // A run directory: made or opened safely, locked, and marked by a manifest, so that tracelab never writes into a folder that is not its own.
-import { lstat, mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { isSystemError, readJson, systemReason, writeFileAtomic } from '../base/files.ts';
 import { TracelabError } from '../base/errors.ts';
+import { DONE_FILE } from './cell.ts';
 import { LOCK_FILE, lockDirectory } from './lock.ts';
 import type { RunLock } from './lock.ts';
 
@@ -18,17 +19,50 @@ export interface RunManifest {
   readonly node: string;
 }
 
-export interface RunDirectory extends RunLock {
+export interface RunDirectoryOptions {
   readonly path: string;
+  readonly kind: RunKind;
+  /** Of tracelab, for the manifest. */
+  readonly version: string;
+  readonly now?: () => Date;
+}
+
+export interface RunDirectory extends RunLock {
+  /** What there was before: no folder, an empty one, or a run. */
+  readonly before: 'nothing' | 'empty' | 'run';
+}
+
+/**
+ * Does work in a run directory under its lock. When the work is refused before it finished anything, a directory made for it goes again.
+ * Throws what openRunDirectory and the work throw.
+ */
+export async function withRunDirectory<T>(options: RunDirectoryOptions, work: () => Promise<T>): Promise<T> {
+  const { path } = options;
+  const directory = await openRunDirectory(options);
+  try {
+    return await work();
+  } catch (error) {
+    if (directory.before !== 'run' && error instanceof TracelabError && error.kind === 'refused_input' && !(await hasFinishedCell(path))) {
+      if (directory.before === 'nothing') await rm(path, { recursive: true, force: true });
+      else for (const name of await readdir(path)) await rm(join(path, name), { recursive: true, force: true });
+    }
+    throw error;
+  } finally {
+    directory.release();
+  }
+}
+
+async function hasFinishedCell(path: string): Promise<boolean> {
+  const entries = await readdir(path, { recursive: true });
+  return entries.some((name) => basename(name) === DONE_FILE);
 }
 
 /**
  * Opens a run directory and takes its lock; creates it when it is missing or empty.
- * @param version of tracelab, for the manifest
  * Throws TracelabError RUN_DIRECTORY (refused input) for a file, a folder with other things in it or a run of another kind; RUN_IN_USE and FILE_WRITE (environment).
  */
-export async function openRunDirectory(path: string, kind: RunKind, version: string, now: () => Date = () => new Date()): Promise<RunDirectory> {
-  await refuseForeign(path, kind);
+export async function openRunDirectory({ path, kind, version, now = () => new Date() }: RunDirectoryOptions): Promise<RunDirectory> {
+  const before = await refuseForeign(path, kind);
   try {
     await mkdir(path, { recursive: true });
   } catch (cause) {
@@ -45,27 +79,29 @@ export async function openRunDirectory(path: string, kind: RunKind, version: str
     lock.release();
     throw error;
   }
-  return { path, release: lock.release };
+  return { before, release: lock.release };
 }
 
-async function refuseForeign(path: string, kind: RunKind): Promise<void> {
+async function refuseForeign(path: string, kind: RunKind): Promise<RunDirectory['before']> {
   const foreign = (what: string, expected: string, got: string): TracelabError =>
     new TracelabError({ code: 'RUN_DIRECTORY', kind: 'refused_input', where: path, what, expected, got, hint: 'give another directory' });
   const entries = await listing(path);
   if (entries === 'file') throw foreign('the run directory is a file', 'a folder, or nothing yet', 'a file');
+  if (entries === 'nothing') return 'nothing';
   const manifest = entries.includes(MANIFEST_FILE) ? await readManifest(path) : undefined;
   if (manifest && manifest.kind !== kind) throw foreign('the directory holds a run of another kind', `a ${kind} run`, `a ${manifest.kind} run`);
   // Left by a process that died while it made the directory.
   const strange = entries.filter((name) => !name.startsWith(LOCK_FILE) && !(name.startsWith(`.${MANIFEST_FILE}`) && name.endsWith('.tmp')));
   if (!manifest && strange.length > 0) throw foreign('the directory is not a tracelab run', 'a new or empty folder, or an earlier run', `${strange.length} other file${strange.length === 1 ? '' : 's'}, ${strange[0]} among them`);
+  return manifest ? 'run' : 'empty';
 }
 
-async function listing(path: string): Promise<string[] | 'file'> {
+async function listing(path: string): Promise<string[] | 'file' | 'nothing'> {
   try {
     return await readdir(path);
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
-    if (cause.code === 'ENOENT' && !(await lstat(path).catch(() => undefined))) return [];
+    if (cause.code === 'ENOENT' && !(await lstat(path).catch(() => undefined))) return 'nothing';
     if (cause.code === 'ENOTDIR') return 'file';
     throw new TracelabError({ code: 'FILE_READ', kind: 'environment', where: path, what: `cannot read the folder (${systemReason(cause)})`, cause });
   }

@@ -1,15 +1,30 @@
 // The cells of a study and their names: data -> training (condition x seed) -> learning curve on dev, and test on every distribution.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Cell, NUMERIC_VERSION } from '../run/cell.ts';
+import { CELL_FILE, Cell, DONE_FILE, NUMERIC_VERSION } from '../run/cell.ts';
 import type { CellKey, CellOutputs, FinishedCell } from '../run/cell.ts';
+import { MANIFEST_FILE } from '../run/directory.ts';
+import { LOCK_FILE } from '../run/lock.ts';
 import { datasetFileName } from '../data/dataset.ts';
-import type { DatasetManifest } from '../data/dataset.ts';
+import type { DataConfig, DatasetManifest } from '../data/dataset.ts';
 import type { Condition } from '../domain/types.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
+import type { ModelConfig } from '../model/config.ts';
+import type { TrainConfig } from '../training/config.ts';
+import type { TrainSummary } from '../training/train.ts';
 import type { StudyConfig } from './config.ts';
-import type { CoreDescription, TrainSummary } from './dependencies.ts';
+import type { CoreDescription } from './dependencies.ts';
 import type { DevPoint } from './results.ts';
+
+/** A finished training run; the folder of a kept checkpoint is checkpoints/step-<step> of its directory, which may move. */
+export interface TrainingSummary {
+  readonly steps: number;
+  readonly tokens: number;
+  /** Over all pieces of the run. */
+  readonly seconds: number;
+  readonly parameters: number;
+  readonly checkpoints: readonly { readonly step: number; readonly tokens: number }[];
+}
 
 export interface TestSummary {
   readonly summaries: readonly DistributionSummary[];
@@ -41,54 +56,83 @@ export function cellLabel(kind: CellKind, arm?: Arm): string {
   return arm ? `${kind}-${armLabel(arm)}` : kind;
 }
 
+type Core = Pick<CoreDescription, 'module_sha256' | 'kernel_path'>;
+
+// Keys are the same for a study and for a command that does one step alone.
+
+export function dataKey(config: DataConfig): CellKey {
+  return { kind: 'data', config, inputs: {}, core: null, numeric_version: NUMERIC_VERSION };
+}
+
+/** @param trainHash SHA-256 of the training file */
+export function trainingKey(model: ModelConfig, train: TrainConfig, { condition, seed }: Arm, trainHash: string, core: Core): CellKey {
+  return { kind: 'train', config: { model, train, condition, seed }, inputs: { train: trainHash }, core: coreKey(core), numeric_version: NUMERIC_VERSION };
+}
+
+/** @param inputs SHA-256 of weights, test files and training file by name */
+export function evaluationKey(config: { readonly temperature: number; readonly seed: number; readonly limit?: number }, inputs: Readonly<Record<string, string>>, core: Core): CellKey {
+  return { kind: 'evaluate', config, inputs, core: coreKey(core), numeric_version: NUMERIC_VERSION };
+}
+
+/** Revectorised or not, a module gives the same bits. */
+function coreKey({ module_sha256, kernel_path }: Core): CellKey['core'] {
+  return { module_sha256, kernel_path };
+}
+
+/** What is kept of a training run's summary. */
+export function trainingSummary({ steps, tokens, seconds, parameters, checkpoints }: TrainSummary): TrainingSummary {
+  return { steps, tokens, seconds, parameters, checkpoints: checkpoints.map((kept) => ({ step: kept.step, tokens: kept.tokens })) };
+}
+
+/** SHA-256 of the final weights of a finished training cell. */
+export function weightsHash(training: FinishedCell<TrainingSummary>): string {
+  const hash = training.outputs[`checkpoints/step-${training.summary.checkpoints.at(-1)?.step}/model.safetensors`];
+  if (!hash) throw new Error('a finished training run without final weights');
+  return hash;
+}
+
 /** Makes the cells of one study in one run directory; a cell needs the results of those before it. */
 export class StudyCells {
   private readonly path: string;
   private readonly config: StudyConfig;
-  private readonly core: CellKey['core'];
+  private readonly core: Core;
 
-  constructor(path: string, config: StudyConfig, core: CoreDescription) {
+  constructor(path: string, config: StudyConfig, core: Core) {
     this.path = path;
     this.config = config;
-    this.core = { module_sha256: core.module_sha256, kernel_path: core.kernel_path };
+    this.core = core;
   }
 
   data(): Cell<DatasetManifest> {
-    return this.cell(cellLabel('data'), { kind: 'data', config: this.config.data, inputs: {}, core: null });
+    return Cell.inside(this.path, cellLabel('data'), dataKey(this.config.data));
   }
 
-  training(arm: Arm, data: FinishedCell<DatasetManifest>): Cell<TrainSummary> {
+  training(arm: Arm, data: FinishedCell<DatasetManifest>): Cell<TrainingSummary> {
     const { model, train } = this.config;
-    return this.cell(cellLabel('train', arm), { kind: 'train', config: { model, train, ...arm }, inputs: { train: data.outputs['train.jsonl'] }, core: this.core });
+    return Cell.inside(this.path, cellLabel('train', arm), trainingKey(model, train, arm, data.outputs['train.jsonl'], this.core));
   }
 
   /** The learning curve: greedy completions of the first dev mazes at every kept checkpoint. */
-  curve(arm: Arm, data: FinishedCell<DatasetManifest>, training: FinishedCell<TrainSummary>): Cell<CurveSummary> {
-    const { dev_mazes } = this.config.evaluate;
-    const inputs = { dev: data.outputs['dev.jsonl'], train: data.outputs['train.jsonl'], training: training.result };
-    return this.cell(cellLabel('curve', arm), { kind: 'curve', config: { dev_mazes, seed: arm.seed }, inputs, core: this.core });
+  curve(arm: Arm, data: FinishedCell<DatasetManifest>, training: FinishedCell<TrainingSummary>): Cell<CurveSummary> {
+    const inputs = { dev: data.outputs['dev.jsonl'], training: training.result };
+    return Cell.inside(this.path, cellLabel('curve', arm), evaluationKey({ temperature: 0, seed: arm.seed, limit: this.config.evaluate.dev_mazes }, inputs, this.core));
   }
 
-  test(arm: Arm, data: FinishedCell<DatasetManifest>, training: FinishedCell<TrainSummary>): Cell<TestSummary> {
-    const { temperature } = this.config.evaluate;
-    const files = this.config.data.distributions.map((distribution) => datasetFileName('test', distribution));
-    const inputs = { ...Object.fromEntries(files.map((name) => [name, data.outputs[name]])), train: data.outputs['train.jsonl'], training: training.result };
-    return this.cell(cellLabel('test', arm), { kind: 'test', config: { temperature, seed: arm.seed }, inputs, core: this.core });
-  }
-
-  private cell<Summary>(label: string, key: Omit<CellKey, 'numeric_version'>): Cell<Summary> {
-    return Cell.inside(this.path, label, { ...key, numeric_version: NUMERIC_VERSION });
+  test(arm: Arm, data: FinishedCell<DatasetManifest>, training: FinishedCell<TrainingSummary>): Cell<TestSummary> {
+    const files = ['train.jsonl', ...this.config.data.distributions.map((distribution) => datasetFileName('test', distribution))];
+    const inputs = { ...Object.fromEntries(files.map((name) => [name, data.outputs[name]])), weights: weightsHash(training) };
+    return Cell.inside(this.path, cellLabel('test', arm), evaluationKey({ temperature: this.config.evaluate.temperature, seed: arm.seed }, inputs, this.core));
   }
 }
 
-/** What only a stopped training run needs; dropped once its cell is finished. */
-const RESUME_STATE = 'resume.safetensors';
+/** Files about the work itself, and what only a stopped training run needs. */
+const NO_OUTPUTS: readonly string[] = [CELL_FILE, DONE_FILE, MANIFEST_FILE, LOCK_FILE, 'resume.safetensors'];
 
 /** Sorts a cell's files into those that the key decides to the bit (data, weights, completions) and the others, which hold times. */
 export async function outputsOf<Summary>(cell: Cell<Summary>, summary: Summary): Promise<CellOutputs<Summary>> {
   const entries = await readdir(cell.directory, { recursive: true, withFileTypes: true });
   const files = entries
-    .filter((entry) => entry.isFile() && entry.name !== 'cell.json' && entry.name !== 'done.json' && entry.name !== RESUME_STATE && !entry.name.endsWith('.tmp'))
+    .filter((entry) => entry.isFile() && !NO_OUTPUTS.includes(entry.name) && !entry.name.endsWith('.tmp'))
     .map((entry) => join(entry.parentPath, entry.name).slice(cell.directory.length + 1).replaceAll('\\', '/'));
   const decided = (name: string): boolean => /(^|\/)(model\.safetensors|completions-[a-z]+\.jsonl|(train|dev|test-[a-z]+)\.jsonl)$/.test(name);
   return { deterministic: files.filter(decided), timed: files.filter((name) => !decided(name)), summary };
@@ -101,7 +145,7 @@ export interface FinishedCells {
 }
 
 export interface FinishedArm {
-  readonly training?: FinishedCell<TrainSummary>;
+  readonly training?: FinishedCell<TrainingSummary>;
   readonly curve?: FinishedCell<CurveSummary>;
   readonly test?: FinishedCell<TestSummary>;
 }

@@ -9,17 +9,17 @@ import type { DatasetManifest } from '../data/dataset.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { CompletionRow } from '../evaluation/types.ts';
 import type { FinishedCell } from '../run/cell.ts';
-import { armLabel, armsOf } from './cells.ts';
-import type { Arm, CurveSummary, FinishedCells, TestSummary } from './cells.ts';
+import { armLabel, armsOf, weightsHash } from './cells.ts';
+import type { Arm, CurveSummary, FinishedCells, TestSummary, TrainingSummary } from './cells.ts';
 import type { StudyConfig } from './config.ts';
-import type { CoreDescription, TrainSummary } from './dependencies.ts';
+import type { CoreDescription } from './dependencies.ts';
 import { SampleChooser } from './samples.ts';
 import { readCurve, thinCurve } from './metrics-file.ts';
 import type { ConditionResult, Sample, StudyResults } from './results.ts';
 
 /** An arm with all of its cells finished, and where they are. */
 export interface CompleteArm extends Arm {
-  readonly training: FinishedCell<TrainSummary>;
+  readonly training: FinishedCell<TrainingSummary>;
   readonly curve: FinishedCell<CurveSummary>;
   readonly test: FinishedCell<TestSummary>;
   readonly trainingDirectory: string;
@@ -64,7 +64,7 @@ export async function collectResults({ config, version, data, arms, result, core
     conditions.push({
       condition: arm.condition, seed: arm.seed, parameters: arm.training.summary.parameters, steps: arm.training.summary.steps, tokens: arm.training.summary.tokens,
       train_seconds: arm.training.summary.seconds, evaluate_seconds: arm.curve.seconds + arm.test.seconds,
-      curve: thinCurve(points), dev, training_verdict: verdict, evaluation: arm.test.summary.summaries, weights_sha256: finalWeights(arm.training),
+      curve: thinCurve(points), dev, training_verdict: verdict, evaluation: arm.test.summary.summaries, weights_sha256: weightsHash(arm.training),
     });
     const rows: Partial<Record<GeneratorName, JudgedRow[]>> = {};
     for (const distribution of config.data.distributions) {
@@ -92,12 +92,6 @@ export async function collectResults({ config, version, data, arms, result, core
     dataset: datasetOf(data.summary),
     conditions, samples, findings: decideFindings(runs, { in_distribution: config.data.generator }),
   };
-}
-
-function finalWeights(training: FinishedCell<TrainSummary>): string {
-  const last = training.summary.checkpoints.at(-1);
-  const name = Object.keys(training.outputs).find((path) => path === `checkpoints/step-${last?.step}/model.safetensors`);
-  return name === undefined ? '' : training.outputs[name];
 }
 
 function datasetOf({ files }: DatasetManifest): StudyResults['dataset'] {

@@ -26,20 +26,16 @@ export function checkSizes(config: StudyConfig, where: Where): void {
 }
 
 /**
- * Throws TracelabError CONFIG_IMPOSSIBLE when the examples do not fit; lengths are tokens, <bos> and <eos> included.
- * Out-of-distribution test mazes may have gold traces above the context (their completions end truncated); their prompts must fit.
- * @param longest longest training, dev or in-distribution test example
- * @param longestTrain longest training example
- * @param longestPrompt longest prompt of any set
+ * Throws TracelabError CONFIG_IMPOSSIBLE when the examples do not fit. Lengths are tokens, <bos> and <eos> included.
+ * @param longest of any set @param longestTrain of the training set, as its conditions train on it
  */
-export function checkLengths(config: StudyConfig, where: Where, lengths: { readonly longest: number; readonly longestTrain: number; readonly longestPrompt: number }): void {
+export function checkLengths(config: Pick<StudyConfig, 'model' | 'train'>, where: Where, longest: number, longestTrain: number): void {
   const { model, train } = config;
-  const needed = Math.max(lengths.longest, lengths.longestPrompt + 1);
-  if (model.context < needed) {
-    throw impossible(where('model.context'), 'model.context is shorter than the longest example', `at least ${needed} tokens`, String(model.context));
+  if (model.context < longest) {
+    throw impossible(where('model.context'), 'model.context is shorter than the longest example', `at least ${longest} tokens`, String(model.context));
   }
-  if (train.batch_tokens < lengths.longestTrain) {
-    throw impossible(where('train.batch_tokens'), 'train.batch_tokens is smaller than the longest training example', `at least ${lengths.longestTrain} tokens`, String(train.batch_tokens));
+  if (train.batch_tokens < longestTrain) {
+    throw impossible(where('train.batch_tokens'), 'train.batch_tokens is smaller than the longest training example', `at least ${longestTrain} tokens`, String(train.batch_tokens));
   }
 }
 

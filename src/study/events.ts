@@ -1,6 +1,6 @@
 // What a study tells while it runs; the terminal and `--json` print nothing else.
 import type { TrainProgress } from '../training/config.ts';
-import type { EvaluateProgress } from './dependencies.ts';
+import type { EvaluateHooks } from '../evaluation/evaluate.ts';
 import type { StudyPlan } from './plan.ts';
 
 /** Place of a cell in its study: `index` counts from 1. */
@@ -15,9 +15,8 @@ export type StudyEvent =
   | { readonly event: 'plan'; readonly plan: StudyPlan }
   | { readonly event: 'cell_started'; readonly cell: CellPlace }
   | { readonly event: 'training'; readonly cell: CellPlace; readonly progress: TrainProgress }
-  | { readonly event: 'evaluating'; readonly cell: CellPlace; readonly progress: EvaluateProgress }
+  | { readonly event: 'evaluating'; readonly cell: CellPlace; readonly progress: Parameters<EvaluateHooks['progress']>[0] }
   | { readonly event: 'cell_finished'; readonly cell: CellPlace; readonly seconds: number; readonly reused: boolean }
-  | { readonly event: 'note'; readonly text: string }
   | { readonly event: 'stopped'; readonly cell: CellPlace }
   | { readonly event: 'finished'; readonly result: string; readonly report: string; readonly seconds: number };
 

@@ -10,6 +10,8 @@ import type { StudyConfig } from './config.ts';
 import type { MemoryPlan, StudyDependencies } from './dependencies.ts';
 import { sampleLengths, scaleTotals, sequenceTotals } from './lengths.ts';
 import type { ExampleLengths, SequenceTotals } from './lengths.ts';
+import { measureSpeeds } from './speed.ts';
+import type { SequenceSpeed } from './speed.ts';
 
 export interface PlannedCell {
   readonly label: string;
@@ -33,17 +35,13 @@ export interface StudyPlan {
   readonly memory: MemoryPlan;
   /** Of the cells that are not finished. */
   readonly seconds: number;
-  readonly speed: MachineSpeed;
-}
-
-export interface MachineSpeed {
-  readonly training_tokens_per_second: number;
-  readonly decode_tokens_per_second: number;
-  readonly problems_per_second: number;
+  readonly speeds: readonly SequenceSpeed[];
 }
 
 /** One memory of WebAssembly has 32-bit addresses. */
 const MEMORY_CEILING = 4 * 2 ** 30;
+/** Threads to start, files to read and write: what a cell takes however small it is. */
+const CELL_SECONDS = 0.7;
 /** Enough for a mean within a few percent. */
 const SAMPLE = 200;
 
@@ -73,37 +71,30 @@ export async function planStudy(config: StudyConfig, threads: number, where: (ke
   const memory = checkMemory(config, threads, where, dependencies);
   const started = dependencies.clock.seconds();
   const lengths = new Map([data.generator, ...data.distributions].map((name) => [name, sampleLengths(data, name, SAMPLE)]));
-  const problems_per_second = (lengths.size * SAMPLE) / Math.max(dependencies.clock.seconds() - started, 1e-3);
-  const speed: MachineSpeed = {
-    problems_per_second,
-    training_tokens_per_second: await dependencies.measureTrainingSpeed(model, vocabulary, threads),
-    decode_tokens_per_second: await dependencies.measureDecodeSpeed(model, vocabulary, threads),
-  };
+  const problemsPerSecond = (lengths.size * SAMPLE) / Math.max(dependencies.clock.seconds() - started, 1e-3);
+  const speeds = await measureSpeeds(config, lengthsOf(lengths, data.generator), threads, dependencies);
 
   const problems = data.train + data.dev + data.test * data.distributions.length;
-  const cells: PlannedCell[] = [planned('data', undefined, finished.data !== undefined, problems, 0, problems / problems_per_second)];
+  const cells: PlannedCell[] = [planned('data', undefined, finished.data !== undefined, problems, 0, problems / problemsPerSecond)];
   for (const arm of armsOf(config)) {
     const done = finished.arms.get(armLabel(arm));
+    const speed = speeds.find(({ traces }) => traces === (arm.condition !== 'solution-only'));
+    if (!speed) throw new Error(`no speed of ${arm.condition}`);
     const epoch = scaleTotals(sequenceTotals(lengthsOf(lengths, data.generator), arm.condition, arm.seed), data.train);
     const totals = scaleTotals(epoch, data.train * train.epochs);
     cells.push(planned('train', arm, done?.training !== undefined, totals.tokens, trainingFlops(model, parameters, totals), totals.tokens / speed.training_tokens_per_second));
-    const curve = evaluationWork(lengths, data.generator, arm, [data.generator], evaluate.dev_mazes * train.checkpoints);
-    cells.push(plannedEvaluation('curve', arm, done?.curve !== undefined, curve));
-    cells.push(plannedEvaluation('test', arm, done?.test !== undefined, evaluationWork(lengths, data.generator, arm, data.distributions, data.test)));
+    for (const [kind, distributions, mazes] of [['curve', [data.generator], evaluate.dev_mazes * train.checkpoints], ['test', data.distributions, data.test]] as const) {
+      const { totals: read, generated } = evaluationWork(lengths, data.generator, arm, distributions, mazes);
+      cells.push(planned(kind, arm, done?.[kind] !== undefined, generated, forwardFlops(model, parameters, read), generated / speed.decode_tokens_per_second));
+    }
   }
   const left = cells.filter((cell) => !cell.finished);
   return {
-    study: config.study, parameters, vocabulary, threads, cells, memory, speed,
+    study: config.study, parameters, vocabulary, threads, cells, memory, speeds,
     training_tokens: sum(cells.filter(({ kind }) => kind === 'train').map(({ tokens }) => tokens)),
     flops: sum(cells.map(({ flops }) => flops)),
     seconds: sum(left.map(({ seconds }) => seconds)),
   };
-
-  function plannedEvaluation(kind: CellKind, arm: Arm, isFinished: boolean, { totals, generated }: EvaluationWork): PlannedCell {
-    // Prompts are read as fast as training's forward pass, a third of its work; the rest is decoded token by token.
-    const seconds = (totals.tokens - generated) / (3 * speed.training_tokens_per_second) + generated / speed.decode_tokens_per_second;
-    return planned(kind, arm, isFinished, generated, forwardFlops(model, parameters, totals), seconds);
-  }
 }
 
 interface EvaluationWork {
@@ -147,7 +138,7 @@ function gibibytes(bytes: number): string {
 }
 
 function planned(kind: CellKind, arm: Arm | undefined, finished: boolean, tokens: number, flops: number, seconds: number): PlannedCell {
-  return { label: cellLabel(kind, arm), kind, finished, tokens, flops, seconds: finished ? 0 : seconds };
+  return { label: cellLabel(kind, arm), kind, finished, tokens, flops, seconds: finished ? 0 : CELL_SECONDS + seconds };
 }
 
 function lengthsOf(lengths: ReadonlyMap<GeneratorName, ExampleLengths>, name: GeneratorName): ExampleLengths {

@@ -1,22 +1,22 @@
 // The study as one command: data -> training -> learning curve and test of every arm -> findings -> results.json -> report.html.
 // Every step is a cell; finished cells are reused, so a stopped study goes on where it was.
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { TracelabError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
 import type { DatasetManifest } from '../data/dataset.ts';
 import { datasetFileName } from '../data/dataset.ts';
-import { openRunDirectory } from '../run/directory.ts';
+import { withRunDirectory } from '../run/directory.ts';
 import type { Cell, FinishedCell } from '../run/cell.ts';
-import { StudyCells, armLabel, armsOf, cellLabel, findFinished, outputsOf } from './cells.ts';
-import type { Arm, CurveSummary, FinishedArm, FinishedCells, TestSummary } from './cells.ts';
+import { StudyCells, armLabel, armsOf, cellLabel, findFinished, outputsOf, trainingSummary } from './cells.ts';
+import type { Arm, CurveSummary, FinishedArm, FinishedCells, TestSummary, TrainingSummary } from './cells.ts';
 import { collectResults, configHash, resultHash } from './collect.ts';
 import type { CompleteArm } from './collect.ts';
 import { checkLengths } from './config-checks.ts';
 import type { LoadedConfig } from './config-file.ts';
-import type { CoreDescription, EvaluateOptions, EvaluateSummary, StudyDependencies, TrainSummary } from './dependencies.ts';
+import type { CoreDescription, StudyDependencies } from './dependencies.ts';
+import type { EvaluateOptions, EvaluateSummary } from '../evaluation/evaluate.ts';
 import type { CellPlace, StudyHooks } from './events.ts';
 import { readLengths, sequenceTotals } from './lengths.ts';
 import { checkMemory, planStudy } from './plan.ts';
@@ -59,22 +59,8 @@ export async function runStudy(options: StudyOptions, dependencies: StudyDepende
   const path = runPathOf(options);
   checkMemory(loaded.config, threads, loaded.where, dependencies);
   const core = dependencies.loadCore();
-  const isNew = !existsSync(path);
-  const directory = await openRunDirectory(path, 'study', version, dependencies.clock.now);
-  try {
-    return await new StudyRun(path, core, options, dependencies, hooks).run();
-  } catch (error) {
-    // A study that was refused before its data existed leaves nothing behind.
-    if (isNew && error instanceof TracelabError && error.kind === 'refused_input' && !(await hasFinishedCell(path))) await rm(path, { recursive: true, force: true });
-    throw error;
-  } finally {
-    directory.release();
-  }
-}
-
-async function hasFinishedCell(path: string): Promise<boolean> {
-  const cells = await readdir(join(path, 'cells')).catch(() => []);
-  return cells.some((name) => existsSync(join(path, 'cells', name, 'done.json')));
+  const run = (): Promise<StudyOutcome> => new StudyRun(path, core, options, dependencies, hooks).run();
+  return withRunDirectory({ path, kind: 'study', version, now: dependencies.clock.now }, run);
 }
 
 class StudyRun {
@@ -191,38 +177,30 @@ class StudyRun {
     return this.dependencies.writeDataset(cell.directory, this.options.loaded.config.data);
   }
 
-  /** Refuses sizes that the real examples contradict, and tells which distributions hold mazes beyond the context. */
-  private async checkData(data: FinishedCell<DatasetManifest>): Promise<void> {
+  /** Refuses sizes that the real examples contradict, before hours go into training. */
+  private async checkData({ summary: { files } }: FinishedCell<DatasetManifest>): Promise<void> {
     const { config, where } = this.options.loaded;
-    const files = Object.values(data.summary.files);
-    const longestOf = (some: typeof files): number => Math.max(0, ...some.map(({ example_words }) => example_words.max + 2));
     const lengths = await readLengths(this.dataFile('train.jsonl'));
     const longestTrain = Math.max(...armsOf(config).map(({ condition, seed }) => sequenceTotals(lengths, condition, seed).longest));
-    checkLengths(config, where, {
-      longest: Math.max(longestTrain, longestOf(files.filter(({ generator }) => generator === config.data.generator))), longestTrain,
-      longestPrompt: Math.max(...files.map(({ prompt_words }) => prompt_words.max)),
-    });
-    for (const file of files) {
-      const longest = longestOf([file]);
-      if (longest > config.model.context) this.hooks.emit({ event: 'note', text: `test set ${file.generator} has examples of up to ${longest} tokens; beyond model.context (${config.model.context}) their completions are truncated` });
-    }
+    // A test set is decoded together: its longest prompt and its longest completion, with <bos> and <eos>.
+    const longestTest = Math.max(...Object.values(files).map(({ prompt_words, completion_words }) => prompt_words.max + completion_words.max + 2));
+    checkLengths(config, where, Math.max(longestTrain, longestTest), longestTrain);
   }
 
   private dataFile(name: string): string {
     return join(this.cells.data().directory, name);
   }
 
-  private async train(arm: Arm, cell: Cell<TrainSummary>, place: CellPlace): Promise<TrainSummary | undefined> {
+  private async train(arm: Arm, cell: Cell<TrainingSummary>, place: CellPlace): Promise<TrainingSummary | undefined> {
     const { model, train } = this.options.loaded.config;
     const summary = await this.dependencies.train(
       { runDir: cell.directory, model, train, ...arm, trainFile: this.dataFile('train.jsonl'), threads: Math.min(this.options.threads, train.accumulators) },
       { progress: (progress) => { this.hooks.emit({ event: 'training', cell: place, progress }); }, signal: this.hooks.signal },
     );
-    // Folders are left out: the run directory may move.
-    return summary.finished ? { ...summary, checkpoints: summary.checkpoints.map(({ step, tokens }) => ({ step, tokens })) } : undefined;
+    return summary.finished ? trainingSummary(summary) : undefined;
   }
 
-  private async measureCurve(arm: Arm, training: TrainSummary, trainingDirectory: string, cell: Cell<CurveSummary>, place: CellPlace): Promise<CurveSummary | undefined> {
+  private async measureCurve(arm: Arm, training: TrainingSummary, trainingDirectory: string, cell: Cell<CurveSummary>, place: CellPlace): Promise<CurveSummary | undefined> {
     const { data, evaluate } = this.options.loaded.config;
     const points: DevPoint[] = [];
     for (const { step, tokens } of training.checkpoints) {
@@ -237,7 +215,7 @@ class StudyRun {
     return { points };
   }
 
-  private async test(arm: Arm, training: TrainSummary, trainingDirectory: string, cell: Cell<TestSummary>, place: CellPlace): Promise<TestSummary | undefined> {
+  private async test(arm: Arm, training: TrainingSummary, trainingDirectory: string, cell: Cell<TestSummary>, place: CellPlace): Promise<TestSummary | undefined> {
     const { data, evaluate } = this.options.loaded.config;
     const step = training.checkpoints.at(-1)?.step;
     if (step === undefined) throw new Error('a training run without checkpoints');

@@ -10,7 +10,9 @@ import { summarize } from '../../src/evaluation/metrics.ts';
 import type { CompletionRow } from '../../src/evaluation/types.ts';
 import { parseConfig } from '../../src/study/config-file.ts';
 import type { LoadedConfig } from '../../src/study/config-file.ts';
-import type { EvaluateOptions, EvaluateSummary, StudyDependencies, TrainOptions, TrainSummary } from '../../src/study/dependencies.ts';
+import type { EvaluateOptions, EvaluateSummary } from '../../src/evaluation/evaluate.ts';
+import type { StudyDependencies } from '../../src/study/dependencies.ts';
+import type { TrainOptions, TrainSummary } from '../../src/training/train.ts';
 
 const STEPS = 1000;
 
@@ -86,7 +88,7 @@ function train({ runDir, condition, seed }: TrainOptions, isStopped: () => boole
     step: i + 1, tokens: 20 * (i + 1), loss: 1, trace_loss: condition === 'solution-only' ? null : 1, plan_loss: i < 600 ? 2 : 0.5, lr: 1e-3, grad_norm: 1, seconds: i,
   }));
   writeFileSync(join(runDir, 'metrics.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  return { ...summary, finished: true, checkpoints: [{ step: 500, tokens: 4500 }, { step: 1000, tokens: 9000 }] };
+  return { ...summary, finished: true, checkpoints: [{ step: 500, tokens: 4500, dir: half }, { step: 1000, tokens: 9000, dir: end }] };
 }
 
 function writeCheckpoint(directory: string, weights: string): void {

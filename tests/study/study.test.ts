@@ -188,6 +188,13 @@ describe('refusals', () => {
     await expect(run(tinyStudy('model.context=64'))).rejects.toMatchObject({ code: 'CONFIG_IMPOSSIBLE' });
   });
 
+  it('of a context that only a test distribution outgrows, before any training', async () => {
+    const overrides = ['data.distributions=[wilson, free]', 'data.test=100'];
+    const least = async (...more: string[]): Promise<number> => Number(/at least (\d+) tokens/.exec(((await run(tinyStudy(...more, 'model.context=64')).catch((e: unknown) => e)) as TracelabError).message)?.[1]);
+    expect(await least(...overrides)).toBeGreaterThan(await least());
+    expect(fakes.calls).toEqual(['data', 'data']);
+  });
+
   it('of a batch smaller than the longest training example', async () => {
     await expect(run(tinyStudy('train.batch_tokens=100'))).rejects.toThrow('--set train.batch_tokens=100: train.batch_tokens is smaller than the longest training example');
     expect(fakes.calls).toEqual(['data']);
@@ -211,16 +218,6 @@ describe('refusals', () => {
     await Promise.all(waiting);
     expect(second).toMatchObject({ code: 'RUN_IN_USE' });
   });
-});
-
-it('notes a test distribution whose gold traces exceed the context, and goes on', async () => {
-  const overrides = ['data.distributions=[wilson, free]', 'data.test=100'];
-  const refusal = (await run(tinyStudy(...overrides, 'model.context=64')).catch((e: unknown) => e)) as TracelabError;
-  const least = /at least (\d+) tokens/.exec(refusal.message)?.[1];
-  await finish(tinyStudy(...overrides, `model.context=${least}`));
-  expect(events.filter(({ event }) => event === 'note')).toEqual([
-    { event: 'note', text: expect.stringMatching(new RegExp(`^test set free has examples of up to \\d+ tokens; beyond model.context \\(${least}\\) their completions are truncated$`)) as string },
-  ]);
 });
 
 it('plans without writing anything', async () => {

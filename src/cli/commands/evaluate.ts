@@ -1,0 +1,170 @@
+// `tracelab evaluate`: one checkpoint on test files, or verdicts on completions that came from elsewhere.
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
+import { GENERATORS } from '../../domain/types.ts';
+import type { GeneratorName } from '../../domain/types.ts';
+import type { CompletionRow, DistributionSummary } from '../../evaluation/types.ts';
+import { jsonOption, limitOption, seedOption, sizeOption, temperatureOption, threadsOption } from '../options.ts';
+import { listenForStop } from '../signals.ts';
+import { packageVersion } from '../version.ts';
+
+interface EvaluateCommandOptions {
+  readonly checkpoint?: string;
+  readonly data?: readonly string[];
+  readonly out?: string;
+  readonly temperature: number;
+  readonly seed: number;
+  readonly limit?: number;
+  readonly threads: number;
+  readonly json?: true;
+  readonly completions?: string;
+  readonly size?: number;
+  readonly generator?: GeneratorName;
+}
+
+export function addEvaluate(program: Command, setExitCode: (code: number) => void): void {
+  program.command('evaluate')
+    .description('let a checkpoint solve test mazes and judge every completion, or judge completions from a file')
+    .option('--checkpoint <folder>', 'checkpoint, or the run directory of a training run (its last one)')
+    .option('--data <path...>', 'dataset folder (its test files), or JSONL files of examples')
+    .option('--out <folder>', 'run directory: completions-<distribution>.jsonl and evaluation.json')
+    .addOption(temperatureOption())
+    .addOption(seedOption())
+    .addOption(limitOption())
+    .addOption(threadsOption())
+    .option('--completions <file>', 'instead of a checkpoint: JSONL rows {prompt, completion} to judge')
+    .addOption(sizeOption())
+    .addOption(new Option('--generator <name>', 'distribution of rows without a generator').choices(GENERATORS))
+    .addOption(jsonOption())
+    .addHelpText('after', `
+Examples:
+  tracelab evaluate --checkpoint runs/swapped --data data/6x6 --out runs/swapped-test
+  tracelab evaluate --checkpoint runs/swapped/checkpoints/step-3000 --data data/6x6/dev.jsonl --limit 200 --out runs/dev
+  tracelab evaluate --completions theirs.jsonl --size 30 --generator wilson`)
+    .action(async (options: EvaluateCommandOptions, command: Command) => {
+      const { checkpoint, data, out, completions } = options;
+      if (completions !== undefined && checkpoint === undefined) {
+        setExitCode(await judgeFile(completions, options));
+      } else if (checkpoint !== undefined && data !== undefined && out !== undefined && completions === undefined) {
+        setExitCode(await evaluateCheckpoint(checkpoint, data, out, options));
+      } else {
+        command.error('error: give --checkpoint with --data and --out, or --completions alone', { exitCode: EXIT_CODES.refused_input });
+      }
+    });
+}
+
+async function evaluateCheckpoint(given: string, data: readonly string[], out: string, { temperature, seed, limit, threads, json }: EvaluateCommandOptions): Promise<number> {
+  const checkpoint = lastCheckpoint(given);
+  const { hashFile } = await import('../../base/hash.ts');
+  const tests = await testFiles(data);
+  const trainFile = data.map((path) => join(path, 'train.jsonl')).find((path) => existsSync(path)) ?? null;
+  const inputs: Record<string, string> = { weights: await hashFile(join(checkpoint, 'model.safetensors')) };
+  for (const { distribution, file } of tests) inputs[`test-${distribution}.jsonl`] = await hashFile(file);
+  if (trainFile !== null) inputs['train.jsonl'] = await hashFile(trainFile);
+
+  const { REAL_DEPENDENCIES: real } = await import('../../study/real-dependencies.ts');
+  const { Cell } = await import('../../run/cell.ts');
+  const { withRunDirectory } = await import('../../run/directory.ts');
+  const { evaluationKey, outputsOf } = await import('../../study/cells.ts');
+  const { createProgress } = await import('../progress.ts');
+  const cell = new Cell<{ readonly summaries: readonly DistributionSummary[] }>(out, evaluationKey({ temperature, seed, limit }, inputs, real.loadCore()));
+  const place = { label: 'evaluate', index: 1, of: 1 };
+  const progress = createProgress(json === true);
+  const stop = listenForStop(() => { progress.say('stopping at the next safe point; press Ctrl-C again to stop at once'); });
+  try {
+    const finished = await withRunDirectory({ path: out, kind: 'evaluation', version: packageVersion() }, async () => {
+      const before = await cell.finished();
+      if (before) return before;
+      progress.emit({ event: 'cell_started', cell: place });
+      const started = real.clock.seconds();
+      await cell.start();
+      const summary = await real.evaluate({ checkpoint, tests, trainFile, outDir: out, threads, temperature, seed, limit },
+        { progress: (p) => { progress.emit({ event: 'evaluating', cell: place, progress: p }); }, signal: stop.signal });
+      const seconds = real.clock.seconds() - started;
+      if (summary.finished) return cell.finish(await outputsOf(cell, { summaries: summary.summaries }), seconds);
+      await cell.stop(seconds);
+      return undefined;
+    });
+    progress.end();
+    if (!finished) {
+      progress.say('stopped; run the same command to go on');
+      return stop.exitCode();
+    }
+    await printSummaries(finished.summary.summaries, finished.result, json);
+    return 0;
+  } finally {
+    progress.end();
+    stop.dispose();
+  }
+}
+
+/** Judges texts by the readable validator; prints, and with --out keeps the verdicts. */
+async function judgeFile(file: string, { size, generator, limit, out, json }: EvaluateCommandOptions): Promise<number> {
+  const { readForeign } = await import('../foreign.ts');
+  const { parsePrompt } = await import('../../domain/grammar.ts');
+  const { judge } = await import('../../domain/verdict/judge.ts');
+  const { summarize } = await import('../../evaluation/metrics.ts');
+  const { canonicalJson, sha256 } = await import('../../base/hash.ts');
+  const rows = new Map<GeneratorName, CompletionRow[]>();
+  let count = 0;
+  for await (const example of readForeign(file, { size, generator })) {
+    if (limit !== undefined && count >= limit) break;
+    count += 1;
+    const verdict = judge(parsePrompt(example.prompt, example.size, example.generator, `${file}, row ${count}`), example.completion);
+    const row: CompletionRow = { ...example, truncated: false, walls_seen: false, verdict };
+    const known = rows.get(example.generator);
+    if (known) known.push(row);
+    else rows.set(example.generator, [row]);
+  }
+  if (count === 0) throw new TracelabError({ code: 'NO_EXAMPLES', kind: 'refused_input', where: file, what: 'nothing to judge', expected: 'at least one row', got: '0 rows' });
+  const summaries = [...rows].map(([distribution, some]) => summarize(distribution, some));
+  if (out !== undefined) {
+    const { withRunDirectory } = await import('../../run/directory.ts');
+    const { writeFileAtomic, writeJsonl } = await import('../../base/files.ts');
+    await withRunDirectory({ path: out, kind: 'evaluation', version: packageVersion() }, async () => {
+      for (const [distribution, some] of rows) await writeJsonl(join(out, `completions-${distribution}.jsonl`), some);
+      await writeFileAtomic(join(out, 'evaluation.json'), `${JSON.stringify({ summaries }, null, 2)}\n`);
+    });
+  }
+  await printSummaries(summaries, sha256(canonicalJson([...rows].map(([distribution, some]) => [distribution, some.map(({ id, verdict }) => ({ id, verdict }))]))), json);
+  return 0;
+}
+
+async function printSummaries(summaries: readonly DistributionSummary[], result: string, json: true | undefined): Promise<void> {
+  const { evaluationText } = await import('../evaluation-text.ts');
+  process.stdout.write(json ? `${JSON.stringify({ event: 'finished', result, summaries })}\n` : `${evaluationText(summaries)}result ${result}\n`);
+}
+
+/** A folder with weights, or the newest one of a training run. */
+function lastCheckpoint(folder: string): string {
+  if (existsSync(join(folder, 'model.safetensors'))) return folder;
+  const kept = existsSync(join(folder, 'checkpoints')) ? readdirSync(join(folder, 'checkpoints')) : [];
+  const steps = kept.map((name) => Number(/^step-(\d+)$/.exec(name)?.[1])).filter(Number.isInteger);
+  if (steps.length > 0) return join(folder, 'checkpoints', `step-${Math.max(...steps)}`);
+  throw new TracelabError({ code: 'CHECKPOINT_MISSING', kind: 'refused_input', where: folder, what: 'no checkpoint here', expected: 'model.safetensors, or a training run with checkpoints/step-N', got: existsSync(folder) ? 'neither' : 'no such folder' });
+}
+
+/** Test files with the distribution that their first row names. */
+async function testFiles(paths: readonly string[]): Promise<{ distribution: GeneratorName; file: string }[]> {
+  const { readForeign } = await import('../foreign.ts');
+  const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const files = paths.flatMap((path) => (isFolder(path) ? GENERATORS.map((name) => join(path, `test-${name}.jsonl`)).filter((file) => existsSync(file)) : [path]));
+  const tests: { distribution: GeneratorName; file: string }[] = [];
+  for (const file of files) {
+    for await (const { generator } of readForeign(file, {})) {
+      tests.push({ distribution: generator, file });
+      break;
+    }
+  }
+  const twice = tests.find(({ distribution }, i) => tests.findIndex((other) => other.distribution === distribution) !== i);
+  if (tests.length === 0 || twice) {
+    throw new TracelabError({
+      code: 'TEST_FILES', kind: 'refused_input', where: '--data', what: twice ? `two files of ${twice.distribution}` : 'no test mazes',
+      expected: 'a dataset folder, or one file a distribution', got: files.length === 0 ? 'no file' : files.join(', '),
+    });
+  }
+  return tests;
+}

@@ -1,0 +1,27 @@
+// Texts from elsewhere: JSONL rows with at least a prompt and a completion, whose missing size and generator options fill in.
+import { GENERATORS } from '../domain/types.ts';
+import type { Example, GeneratorName } from '../domain/types.ts';
+import { readJsonl } from '../base/files.ts';
+import { TracelabError } from '../base/errors.ts';
+
+export interface ForeignDefaults {
+  readonly size?: number;
+  readonly generator?: GeneratorName;
+}
+
+/** Streams rows as examples; a row's own size and generator win. Throws TracelabError EXAMPLE_ROW with `file:line`. */
+export function readForeign(file: string, defaults: ForeignDefaults): AsyncGenerator<Example> {
+  let count = 0;
+  return readJsonl(file, (value, where) => {
+    const row = (typeof value === 'object' && value !== null ? value : {}) as Partial<Record<keyof Example, unknown>>;
+    const { id = `row-${(count += 1)}`, generator = defaults.generator, size = defaults.size, prompt, completion } = row;
+    if (typeof prompt !== 'string' || typeof completion !== 'string') throw refused(where, 'the row has no texts', 'texts `prompt` and `completion`', Object.keys(row).join(', ') || 'no object');
+    if (typeof size !== 'number' || !Number.isInteger(size)) throw refused(where, 'the size of the maze is not told', 'a whole number `size`', JSON.stringify(size) ?? 'nothing', 'give --size');
+    if (!GENERATORS.includes(generator as GeneratorName)) throw refused(where, 'the generator is not told', `one of ${GENERATORS.join(', ')}`, JSON.stringify(generator) ?? 'nothing', 'give --generator, which is only a label here');
+    return { id: String(id), generator: generator as GeneratorName, size, prompt, completion };
+  });
+}
+
+function refused(where: string, what: string, expected: string, got: string, hint?: string): TracelabError {
+  return new TracelabError({ code: 'EXAMPLE_ROW', kind: 'refused_input', where, what, expected, got: got.slice(0, 60), hint });
+}

@@ -1,0 +1,75 @@
+// The command line: commands with their help, and one place where every failure becomes one line and an exit code.
+import { Command, CommanderError } from 'commander';
+import { EXIT_CODES, TracelabError } from '../base/errors.ts';
+import { isSystemError, systemReason } from '../base/files.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addEvaluate } from './commands/evaluate.ts';
+import { addGenerate } from './commands/generate.ts';
+import { addReport } from './commands/report.ts';
+import { addStudy } from './commands/study.ts';
+import { addTrain } from './commands/train.ts';
+import { printable } from './text.ts';
+import { packageVersion } from './version.ts';
+
+/**
+ * Runs one command.
+ * @param args without node and script
+ * @returns exit code: 0 done, 2 refused input, 3 damaged artefact, 4 environment, 70 a bug of ours, 130 or 143 stopped
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  // A reader that went away (`| head`) does not stop a study; its files are the record.
+  process.stdout.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
+  let exitCode = 0;
+  const program = new Command('tracelab')
+    .description('Train small transformers from scratch on formally verifiable reasoning traces, and tell with statistics whether the traces mean anything.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .option('--debug', 'print the stack of an error')
+    .configureHelp({ sortSubcommands: false })
+    .showSuggestionAfterError()
+    .configureOutput({ outputError: (text, write) => { write(commandLineError(text)); } })
+    .exitOverride()
+    .addHelpText('after', `
+Examples:
+  tracelab doctor                  check this machine
+  tracelab study smoke             the whole path in under two minutes
+  tracelab study quick --plan      what the quick study costs here
+  tracelab study quick             findings 1 to 3 on 6x6 mazes`);
+  const setExitCode = (code: number): void => { exitCode = code; };
+  for (const add of [addStudy, addGenerate, addTrain, addEvaluate, addReport, addDoctor]) add(program, setExitCode);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return explain(error, args.includes('--debug'));
+  }
+}
+
+/** commander's message in the form of all others, on one line. */
+function commandLineError(text: string): string {
+  const [what, ...hints] = text.replace(/^error: /, '').trim().split('\n');
+  const hint = hints.join(' ').replace(/^\((.*)\)$/, '$1');
+  return printable(`error[COMMAND_LINE] tracelab: ${what}${hint === '' ? '' : ` (hint: ${hint})`}`).concat('\n');
+}
+
+/** Prints a failure as one line (with --debug its stack too) and gives its exit code. */
+function explain(error: unknown, debug: boolean): number {
+  if (error instanceof CommanderError) {
+    // commander has printed help, version or its own message; help that was asked for is no failure.
+    return error.exitCode === 0 ? 0 : EXIT_CODES.refused_input;
+  }
+  const stack = debug && error instanceof Error ? `\n${error.stack ?? ''}${error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? ''}` : ''}` : '';
+  const print = (line: string): void => { process.stderr.write(`${printable(line)}${stack}\n`); };
+  if (error instanceof TracelabError) {
+    print(error.message);
+    return error.exitCode;
+  }
+  if (isSystemError(error)) {
+    print(`error[SYSTEM] ${error.path ?? error.syscall ?? 'system'}: ${systemReason(error)}`);
+    return EXIT_CODES.environment;
+  }
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  print(`error[BUG] tracelab: ${text.split('\n', 1)[0]}${debug ? '' : ' (hint: this is our fault; run again with --debug for the stack, and report it)'}`);
+  return EXIT_CODES.bug;
+}

@@ -1,0 +1,32 @@
+// Options that several commands share, read and checked in one way.
+import { availableParallelism } from 'node:os';
+import { InvalidArgumentError, Option } from 'commander';
+
+export const setOption = (): Option =>
+  new Option('--set <key=value>', 'override a key of the configuration; may be repeated').argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]).default([], 'none');
+
+export const threadsOption = (): Option =>
+  new Option('--threads <n>', 'threads; changes no result').argParser((text) => wholeNumber(text, 1, 256)).default(availableParallelism(), 'one a core');
+
+export const seedOption = (): Option => new Option('--seed <n>', 'seed').argParser((text) => wholeNumber(text, 0, 2 ** 32 - 1)).default(1);
+
+export const sizeOption = (): Option =>
+  new Option('--size <n>', 'cells along one side of the mazes, for rows without a size').argParser((text) => wholeNumber(text, 4, 100));
+
+export const limitOption = (): Option => new Option('--limit <n>', 'only the first so many mazes of each file').argParser((text) => wholeNumber(text, 1, 10_000_000));
+
+export const temperatureOption = (): Option => new Option('--temperature <t>', '0 = greedy').argParser(temperature).default(0);
+
+export const jsonOption = (): Option => new Option('--json', 'print events as JSON lines');
+
+function temperature(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 10)) throw new InvalidArgumentError(`expected a number from 0 to 10, got ${JSON.stringify(text)}`);
+  return value;
+}
+
+function wholeNumber(text: string, low: number, high: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < low || value > high) throw new InvalidArgumentError(`expected a whole number from ${low} to ${high}, got ${JSON.stringify(text)}`);
+  return value;
+}

@@ -1,0 +1,26 @@
+// `study quick`: a name of a packaged configuration, or a path.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { nearest } from '../base/nearest.ts';
+import { TracelabError } from '../base/errors.ts';
+
+/** configs/ of the package; this file is two folders below its root in src/ and in dist/. */
+const FOLDER = join(import.meta.dirname, '../../configs');
+
+/** Names of the packaged configurations. */
+export function presetNames(): string[] {
+  return readdirSync(FOLDER).filter((name) => name.endsWith('.yaml')).map((name) => name.slice(0, -'.yaml'.length)).sort();
+}
+
+/** The file of a preset name or of a path; whatever has a slash, a backslash or an extension is a path. Throws TracelabError CONFIG_PRESET. */
+export function resolveConfig(name: string): string {
+  if (/[/\\]|\.(ya?ml|json)$/i.test(name)) return name;
+  const presets = presetNames();
+  if (presets.includes(name)) return join(FOLDER, `${name}.yaml`);
+  const near = nearest(name, presets);
+  const file = existsSync(name) ? `./${name}` : undefined;
+  throw new TracelabError({
+    code: 'CONFIG_PRESET', kind: 'refused_input', where: name, what: 'no such preset', expected: `one of ${presets.join(', ')}, or the path of a YAML file`,
+    hint: file ? `for the file write ${file}` : near ? `did you mean ${near}?` : undefined,
+  });
+}

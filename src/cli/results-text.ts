@@ -1,0 +1,108 @@
+// The end of a study in the terminal: findings with their tests, plan validity and trace validity with intervals, and the result's hash.
+import { conditionsOf, distributionsOf, estimateOf, seedsOf, summariesOf } from '../report/estimate.ts';
+import type { Estimate } from '../report/estimate.ts';
+import { CONDITION_LABELS, DISTRIBUTION_LABELS, duration, integer, interval, list, pValue, percent } from '../report/format.ts';
+import type { Finding } from '../analysis/findings.ts';
+import type { Condition, GeneratorName } from '../domain/types.ts';
+import type { DistributionSummary } from '../evaluation/types.ts';
+import type { Proportion } from '../base/statistics.ts';
+import type { StudyResults } from '../study/results.ts';
+import { alignColumns, printable, wrap } from './text.ts';
+
+const WIDTH = 80;
+
+/** @param report path of the HTML file */
+export function resultsText(results: StudyResults, report: string): string {
+  const traced = conditionsOf(results).filter((condition) => condition !== 'solution-only');
+  const lines = [
+    '',
+    `Findings of study ${results.study} (alpha 0.05, Holm over the findings)`,
+    ...results.findings.flatMap(findingLines),
+    ...undertrainedLines(results),
+    '',
+    ...planTable(results),
+    ...traced.flatMap((condition) => ['', ...traceTable(results, condition)]),
+    '',
+    `Working time ${duration(results.seconds)} on ${results.hardware.cpu} (${results.hardware.threads} threads, ${results.hardware.kernel_path}).`,
+    `Report: ${report}`,
+    `result ${results.result}`,
+    '',
+  ];
+  return printable(lines.join('\n'));
+}
+
+function findingLines(finding: Finding): string[] {
+  const { id, verdict, statement, effect, interval: bounds, p, p_holm, n, seeds, test, detail } = finding;
+  const size = effect === null ? [] : [`${signed(effect.value)} ${effect.unit}${bounds ? ` [${signed(bounds[0])}, ${signed(bounds[1])}]` : ''}`];
+  const chance = p === null ? [] : [`p ${equals(p)}${p_holm === null ? '' : `, after Holm ${equals(p_holm)}`}`];
+  const facts = [...size, ...chance, `n = ${integer(n)}`, `${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.length === 0 ? 'none' : seeds.join(', ')}`, test];
+  const [head, ...rest] = wrap(`${verdict.toUpperCase()}  ${statement}`, WIDTH, 5);
+  return ['', `${id.padEnd(5)}${head.trimStart()}`, ...rest, ...wrap(facts.join('; '), WIDTH, 5), ...wrap(detail, WIDTH, 5)];
+}
+
+function undertrainedLines(results: StudyResults): string[] {
+  const short = results.conditions.filter(({ training_verdict }) => training_verdict.undertrained);
+  if (short.length === 0) return [];
+  return ['', 'Undertrained runs, which prove nothing:', ...short.flatMap(({ condition, seed, training_verdict }) => wrap(`${condition}, seed ${seed}: ${training_verdict.reason}`, WIDTH, 2))];
+}
+
+/** Plan validity of every condition on every distribution. */
+function planTable(results: StudyResults): string[] {
+  const conditions = conditionsOf(results);
+  const rows = distributionsOf(results).map((distribution) => [
+    DISTRIBUTION_LABELS[distribution],
+    ...conditions.map((condition) => shown(estimateOf(results, condition, distribution, (summary) => summary.plan_valid))),
+    seen(results, conditions, distribution),
+  ]);
+  return [
+    ...wrap(`Valid plans: % [95 % interval] of ${mazes(results)}${meanOver(results)}; seen: % of test mazes whose walls occur in training`, WIDTH),
+    ...alignColumns([['', ...conditions.map((condition) => CONDITION_LABELS[condition]), 'seen'], ...rows]),
+  ];
+}
+
+/** Trace validity of one condition: of all completions, and of those with a valid plan. */
+function traceTable(results: StudyResults, condition: Condition): string[] {
+  const pick = (distribution: GeneratorName, of: (summary: DistributionSummary) => Proportion): string => shown(estimateOf(results, condition, distribution, of));
+  const rows = distributionsOf(results).map((distribution) => [
+    DISTRIBUTION_LABELS[distribution],
+    pick(distribution, ({ trace_valid }) => trace_valid.strict),
+    String(summariesOf(results, condition, distribution).map(({ plan_valid }) => integer(plan_valid.count)).join('+')),
+    pick(distribution, ({ trace_valid_given_plan }) => trace_valid_given_plan.strict),
+    pick(distribution, ({ trace_valid_given_plan }) => trace_valid_given_plan.paper),
+  ]);
+  return [
+    ...wrap(`Valid traces, ${CONDITION_LABELS[condition].toLowerCase()}: % [95 % interval] of ${mazes(results)}${meanOver(results)}, and of the valid plans among them, at strict and paper level`, WIDTH),
+    ...alignColumns([['', 'strict, all', 'valid plans', 'strict of them', 'paper of them'], ...rows]),
+  ];
+}
+
+function shown(estimate: Estimate | null): string {
+  return estimate === null || estimate.share === null ? '-' : `${percent(estimate.share)} ${interval(estimate.low, estimate.high)}`;
+}
+
+function seen(results: StudyResults, conditions: readonly Condition[], distribution: GeneratorName): string {
+  const [summary] = conditions.flatMap((condition) => summariesOf(results, condition, distribution));
+  return summary.n === 0 ? '-' : percent(summary.walls_seen.count / summary.n);
+}
+
+/** `1,000 mazes`, or each distribution's number where they differ. */
+function mazes(results: StudyResults): string {
+  const counts = new Map(results.conditions.flatMap(({ evaluation }) => evaluation.map(({ distribution, n }) => [distribution, n] as const)));
+  const different = [...new Set(counts.values())];
+  if (different.length === 1) return `${integer(different[0])} mazes each`;
+  return `the mazes (${[...counts].map(([distribution, n]) => `${DISTRIBUTION_LABELS[distribution]} ${integer(n)}`).join(', ')})`;
+}
+
+function meanOver(results: StudyResults): string {
+  const seeds = seedsOf(results);
+  return seeds.length === 1 ? '' : `, mean over seeds ${list(seeds.map(String))}`;
+}
+
+function signed(value: number): string {
+  return `${value > 0 ? '+' : ''}${value.toFixed(1)}`;
+}
+
+function equals(p: number): string {
+  const text = pValue(p);
+  return text.startsWith('<') ? text : `= ${text}`;
+}

@@ -1,0 +1,57 @@
+// The speed of this machine on a study's own sequences: a few seconds of real training and real decoding, nothing kept.
+import { countParameters } from '../model/config.ts';
+import { createVocabulary } from '../domain/vocabulary.ts';
+import type { StudyConfig } from './config.ts';
+import type { StudyDependencies } from './dependencies.ts';
+import type { ExampleLengths } from './lengths.ts';
+
+/** Speeds on sequences with traces, or on the shorter ones without. */
+export interface SequenceSpeed {
+  readonly traces: boolean;
+  /** Prompt and completion tokens of forward, backward and update. */
+  readonly training_tokens_per_second: number;
+  /** Generated tokens, reading the prompts included. */
+  readonly decode_tokens_per_second: number;
+}
+
+/** How long each training measurement lasts after its warm-up. */
+const SECONDS = 3;
+/** Work of one measured step: a large model gets smaller batches, so that the whole stays within seconds. */
+const STEP_FLOPS = 2e11;
+const DECODE_FLOPS = 1.5e11;
+/** Longer sequences are cut: what counts is work per token. */
+const DECODE_TOKENS = 256;
+/** Sequences that a thread decodes side by side. */
+const SLOTS = 64;
+
+/** Measures what the conditions of the study need. @param lengths of examples like those of the training set */
+export async function measureSpeeds(config: StudyConfig, lengths: ExampleLengths, threads: number, dependencies: Pick<StudyDependencies, 'measureTrainingSpeed' | 'measureDecodeSpeed'>): Promise<SequenceSpeed[]> {
+  const speeds: SequenceSpeed[] = [];
+  for (const traces of new Set(config.conditions.map((condition) => condition !== 'solution-only'))) {
+    speeds.push(await measureSpeed(config, lengths, traces, threads, dependencies));
+  }
+  return speeds;
+}
+
+async function measureSpeed({ model, train, data }: StudyConfig, lengths: ExampleLengths, traces: boolean, threads: number, dependencies: Pick<StudyDependencies, 'measureTrainingSpeed' | 'measureDecodeSpeed'>): Promise<SequenceSpeed> {
+  const vocabSize = createVocabulary(data.size).length;
+  const parameters = countParameters(model, vocabSize);
+  const sequences = lengths.prompt.map((prompt, i) => ({ prompt: prompt + 1, completion: (traces ? lengths.trace[i] : 0) + lengths.solution[i] + 1 }));
+  const longest = Math.max(...sequences.map(({ prompt, completion }) => prompt + completion));
+  const batch_tokens = Math.min(train.batch_tokens, Math.max(longest, Math.ceil(STEP_FLOPS / (6 * parameters))));
+  const used = Math.min(threads, train.accumulators);
+
+  const prompt = Math.min(DECODE_TOKENS, mean(sequences.map((one) => one.prompt)));
+  const completion = Math.min(DECODE_TOKENS, mean(sequences.map((one) => one.completion)));
+  // A decoded token costs about four times a read one: it cannot share its weights with its neighbours in the sequence.
+  const prompts = Math.floor(DECODE_FLOPS / (2 * parameters * (prompt + 4 * completion)));
+  return {
+    traces,
+    training_tokens_per_second: await dependencies.measureTrainingSpeed({ model, vocabSize, train: { ...train, batch_tokens }, threads: used, lengths: sequences, seconds: SECONDS }),
+    decode_tokens_per_second: await dependencies.measureDecodeSpeed({ model, size: data.size, threads, prompt, completion, prompts: Math.min(SLOTS * threads, Math.max(4 * threads, prompts)) }),
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return Math.round(values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1));
+}
