@@ -1,3 +1,4 @@
+// Files appear whole or not at all, and what cannot be read is named by file and line.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

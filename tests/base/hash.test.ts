@@ -1,3 +1,4 @@
+// Digests against published values, and one text for equal values.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// A cell is named by its key, finished once, and never taken for another.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';

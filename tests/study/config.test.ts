@@ -1,3 +1,4 @@
+// Configuration files: defaults, refusals with their place, overrides, presets, the JSON Schema.
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { TracelabError } from '../../src/base/errors.ts';

@@ -1,0 +1,49 @@
+// Typed lint rules that catch bugs: forgotten promises, untyped values, missing cases, clocks and printing where they do not belong. Layout is not their concern.
+import tseslint from 'typescript-eslint';
+
+/** What makes numbers depend on the moment. */
+const MOMENT = [
+  { object: 'Math', property: 'random', message: 'Take a RandomSequence of src/base/random.ts: a number is a function of seed, stream, step and index.' },
+  { object: 'Date', property: 'now', message: 'Take the clock of src/base/clock.ts, at the edges only.' },
+];
+const TIMER = { object: 'performance', property: 'now', message: 'Only progress and manifests need the time: take the clock of src/base/clock.ts at the edge.' };
+const PRINTING = ['stdout', 'stderr', 'exit'].map((property) => ({ object: 'process', property, message: 'Only src/cli prints and exits: return a value or throw a TracelabError.' }));
+
+export default tseslint.config(
+  { ignores: ['assembly/', 'build/', 'dist/', 'runs/'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      eqeqeq: 'error',
+      'no-console': 'error',
+      'no-eval': 'error',
+      'no-implied-eval': 'off', // the typed rule of the same name is on
+      'no-new-func': 'error',
+      'no-restricted-properties': ['error', ...MOMENT],
+      'no-restricted-syntax': ['error', { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Take the clock of src/base/clock.ts, at the edges only.' }],
+      '@typescript-eslint/consistent-type-exports': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-import-type-side-effects': 'error',
+      // An arrow that hands a promise on is plain; a named function that throws before its promise exists would surprise.
+      '@typescript-eslint/promise-function-async': ['error', { checkArrowFunctions: false }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      // Matters of taste: they name no bug.
+      '@typescript-eslint/no-unnecessary-template-expression': 'off',
+      '@typescript-eslint/no-unnecessary-type-arguments': 'off',
+      '@typescript-eslint/no-unnecessary-type-conversion': 'off',
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      '@typescript-eslint/require-await': 'off',
+    },
+  },
+  { files: ['**/*.d.ts'], rules: { '@typescript-eslint/no-extraneous-class': 'off' } },
+  { files: ['src/**/*.ts'], rules: { 'no-restricted-properties': ['error', ...MOMENT, TIMER, ...PRINTING] } },
+  { files: ['src/training/**/*.ts', 'src/evaluation/**/*.ts'], rules: { 'no-restricted-properties': ['error', ...MOMENT, ...PRINTING] } },
+  { files: ['src/cli/**/*.ts', 'src/base/clock.ts'], rules: { 'no-restricted-properties': ['error', ...MOMENT], 'no-restricted-syntax': 'off' } },
+  { files: ['scripts/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
+);

@@ -1,0 +1,166 @@
+// The layers of src/: imports point down, folders of one layer know nothing of each other, nothing is circular, and only src/core touches WebAssembly and threads.
+import { globSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+
+const LAYERS: readonly (readonly string[])[] = [
+  ['base'],
+  ['domain', 'core'],
+  ['data', 'model', 'run'],
+  ['training', 'rl', 'evaluation', 'analysis'],
+  ['study'],
+  ['sweep', 'report'],
+  ['cli'],
+];
+const LAYER_OF = new Map(LAYERS.flatMap((folders, layer) => folders.map((folder) => [folder, layer] as const)));
+
+/** Packages that only src/core may import: the door to WebAssembly and to threads. */
+const CORE_PACKAGES = new Set(['@assemblyscript/loader', 'piscina', 'node:worker_threads', 'node:v8']);
+
+/** Paths such as `src/core/module.ts` and the source text of each. */
+type Sources = ReadonlyMap<string, string>;
+
+interface Import {
+  readonly from: string;
+  readonly specifier: string;
+  /** Path of the imported source file; undefined for a package. */
+  readonly to: string | undefined;
+}
+
+/** Static, dynamic and type imports, re-exports, and the entry files of threads. */
+function importsOf(from: string, text: string): Import[] {
+  const imported = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+  const entries = [...text.matchAll(/['"](\.{1,2}\/[^'"]+\.ts)['"]/g)].map(([, path = '']) => path);
+  return [...new Set([...imported, ...entries])].map((specifier) => ({
+    from, specifier, to: specifier.startsWith('.') ? posix.join(posix.dirname(from), specifier) : undefined,
+  }));
+}
+
+function folderOf(path: string): string {
+  return path.split('/')[1];
+}
+
+/** What is wrong with one import, and what to do; undefined when nothing is. */
+function fault({ from, specifier, to }: Import, sources: Sources): string | undefined {
+  const folder = folderOf(from);
+  const layer = LAYER_OF.get(folder);
+  if (layer === undefined) return `${from}: folder src/${folder} has no layer; add it to LAYERS here and to CONTRIBUTING.md, or move the file`;
+  if (to === undefined) {
+    if (folder === 'core' || !CORE_PACKAGES.has(specifier)) return undefined;
+    return `${from} imports ${specifier}: only src/core touches WebAssembly and threads; call a function of src/core`;
+  }
+  if (to.startsWith('assembly/') || to.startsWith('build/')) return `${from} imports ${specifier}: assembly/ and build/ are reached only through src/core/module.ts`;
+  if (!sources.has(to)) return `${from} imports ${specifier}: there is no ${to}; write relative imports of files of src/ with their .ts extension`;
+  const target = folderOf(to);
+  if (target === folder) return undefined;
+  const targetLayer = LAYER_OF.get(target) ?? Infinity;
+  if (targetLayer > layer) return `${from} imports ${specifier}: src/${folder} (layer ${layer}) lies below src/${target} (layer ${targetLayer}); pass the value in as an argument, or move what is shared down`;
+  if (targetLayer === layer) return `${from} imports ${specifier}: src/${folder} and src/${target} share layer ${layer} and know nothing of each other; exchange a file or a plain value, or move what is shared down`;
+  return undefined;
+}
+
+/** The first circle of imports found, as the files on it; undefined when there is none. */
+function circle(imports: readonly Import[]): string[] | undefined {
+  const next = Map.groupBy(imports, ({ from }) => from);
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string[] | undefined => {
+    const start = path.indexOf(file);
+    if (start >= 0) return [...path.slice(start), file];
+    if (done.has(file)) return undefined;
+    for (const { to } of next.get(file) ?? []) {
+      const found = to === undefined ? undefined : visit(to, [...path, file]);
+      if (found) return found;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of next.keys()) {
+    const found = visit(file, []);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Every breach of the layers, one line each, with what to do. */
+function breaches(sources: Sources): string[] {
+  const imports = [...sources].flatMap(([path, text]) => importsOf(path, text));
+  const found = imports.map((each) => fault(each, sources)).filter((line) => line !== undefined);
+  for (const [path, text] of sources) {
+    if (folderOf(path) !== 'core' && /\bWebAssembly\s*\.\s*(?:compile|instantiate|Module\s*\(|Instance\s*\()/.test(text)) {
+      found.push(`${path} compiles WebAssembly: only src/core does, so that every module is checked before it is used; call src/core/module.ts`);
+    }
+  }
+  const files = circle(imports);
+  if (files) found.push(`${files.join(' -> ')}: imports in a circle; move what they share into a file that imports none of them`);
+  return found;
+}
+
+test('src/ keeps its layers', () => {
+  const root = new URL('..', import.meta.url).pathname;
+  const sources = new Map(globSync('src/**/*.ts', { cwd: root }).map((path) => [path.replaceAll('\\', '/'), readFileSync(`${root}/${path}`, 'utf8')]));
+  expect(sources.size).toBeGreaterThan(50);
+  expect(breaches(sources)).toEqual([]);
+});
+
+describe('what the check catches', () => {
+  const check = (sources: Record<string, string>): string[] => breaches(new Map(Object.entries(sources)));
+
+  test('imports that point down pass', () => {
+    expect(check({
+      'src/base/errors.ts': '',
+      'src/domain/types.ts': "import { TracelabError } from '../base/errors.ts';",
+      'src/study/study.ts': "import type { Problem } from '../domain/types.ts';\nimport { join } from 'node:path';\nexport const later = () => import('../base/errors.ts');",
+      'src/core/threads.ts': "import { Piscina } from 'piscina';\nnew WebAssembly.Module(bytes);",
+    })).toEqual([]);
+  });
+
+  test.each([
+    ['a static import', "import { run } from '../study/study.ts';"],
+    ['a type import', "import type { Run } from '../study/study.ts';"],
+    ['a dynamic import', "const run = await import('../study/study.ts');"],
+    ['a type in place', "let run: typeof import('../study/study.ts');"],
+    ['a re-export', "export * from '../study/study.ts';"],
+    ['the entry file of a thread', "new URL('../study/study.ts', import.meta.url);"],
+  ])('%s that points up', (_, text) => {
+    expect(check({ 'src/domain/astar.ts': text, 'src/study/study.ts': '' })).toEqual([
+      'src/domain/astar.ts imports ../study/study.ts: src/domain (layer 1) lies below src/study (layer 4); pass the value in as an argument, or move what is shared down',
+    ]);
+  });
+
+  test('folders of one layer', () => {
+    expect(check({ 'src/training/train.ts': "import { evaluate } from '../evaluation/evaluate.ts';", 'src/evaluation/evaluate.ts': '' })).toEqual([
+      expect.stringContaining('src/training and src/evaluation share layer 3 and know nothing of each other'),
+    ]);
+  });
+
+  test('a folder without a layer', () => {
+    expect(check({ 'src/misc/things.ts': "import { readFile } from 'node:fs';" })).toEqual([expect.stringContaining('folder src/misc has no layer')]);
+  });
+
+  test('a way into assembly, WebAssembly or threads around src/core', () => {
+    expect(check({
+      'src/model/update.ts': "import { gemm } from '../../assembly/gemm.ts';",
+      'src/model/place.ts': "import { instantiate } from '@assemblyscript/loader';",
+      'src/training/train.ts': "import { Worker } from 'node:worker_threads';",
+      'src/evaluation/generate.ts': 'new WebAssembly.Module(bytes);',
+    })).toEqual([
+      expect.stringContaining('assembly/ and build/ are reached only through src/core/module.ts'),
+      expect.stringContaining('only src/core touches WebAssembly and threads'),
+      expect.stringContaining('only src/core touches WebAssembly and threads'),
+      expect.stringContaining('src/evaluation/generate.ts compiles WebAssembly'),
+    ]);
+  });
+
+  test('an import without its extension', () => {
+    expect(check({ 'src/base/hash.ts': "import { files } from './files';", 'src/base/files.ts': '' })).toEqual([expect.stringContaining('with their .ts extension')]);
+  });
+
+  test('a circle within a folder', () => {
+    expect(check({
+      'src/report/report.ts': "import './table.ts';",
+      'src/report/table.ts': "import './cell.ts';",
+      'src/report/cell.ts': "import './table.ts';",
+    })).toEqual([expect.stringContaining('src/report/table.ts -> src/report/cell.ts -> src/report/table.ts: imports in a circle')]);
+  });
+});
