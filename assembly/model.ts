@@ -56,7 +56,7 @@ export function configure_model(d: i32, layers: i32, heads: i32, kvHeads: i32, f
 /** Byte offset of a tensor in a parameter block (parameters, gradients and both moments share this layout). Every tensor starts 64-aligned. */
 export function tensor_offset(tensor: i32, layer: i32): usize {
   const matrices = padded(QKV * D) + padded(D * D) + padded(2 * F * D) + padded(D * F);
-  const vectors = 2 * padded(D) + padded(QKV);
+  const vectors = padded(D) + padded(QKV) + padded(D);
   const firstMatrix = padded(V * D);
   const firstVector = firstMatrix + <usize>L * matrices;
   const m = firstMatrix + <usize>layer * matrices;

@@ -6,24 +6,18 @@ import { madd, sum8, zero } from './simd';
  */
 export function rmsnorm_forward(y: usize, inv: usize, x: usize, w: usize, n: i32, d: i32, eps: f32): void {
   const row = <usize>d << 2;
+  let at = x;
   for (let t = 0; t < n; t++) {
     let low = zero(), high = zero();
     for (let o: usize = 0; o < row; o += 32) {
-      const x0 = v128.load(x + o), x1 = v128.load(x + o, 16);
+      const x0 = v128.load(at + o), x1 = v128.load(at + o, 16);
       low = madd(x0, x0, low);
       high = madd(x1, x1, high);
     }
-    const r: f32 = 1 / sqrt<f32>(sum8(low, high) / <f32>d + eps);
-    store<f32>(inv, r);
-    const scale = f32x4.splat(r);
-    for (let o: usize = 0; o < row; o += 32) {
-      v128.store(y + o, f32x4.mul(f32x4.mul(v128.load(x + o), scale), v128.load(w + o)));
-      v128.store(y + o, f32x4.mul(f32x4.mul(v128.load(x + o, 16), scale), v128.load(w + o, 16)), 16);
-    }
-    x += row;
-    y += row;
-    inv += 4;
+    store<f32>(inv + (<usize>t << 2), 1 / sqrt<f32>(sum8(low, high) / <f32>d + eps));
+    at += row;
   }
+  rmsnorm_again(y, inv, x, w, n, d);
 }
 
 /** y = x * inv * w again from the kept inv, the same bits as the forward pass. */

@@ -1,7 +1,8 @@
 // The memory map of a training run: every region of the one shared memory, laid out once. With no memory behind it, this is the memory plan.
 import { BARRIER_WORDS } from '../core/barrier.ts';
 import { type CoreExports, WORKSPACE } from '../core/exports.ts';
-import { Arena } from '../core/memory.ts';
+import { Arena, createMemory } from '../core/memory.ts';
+import { instantiateCore, loadCore } from '../core/module.ts';
 import { batchCapacity, type BatchArrays, MICRO_BATCH_WORDS } from '../data/batches.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { layoutOf, type ModelLayout } from '../model/layout.ts';
@@ -101,6 +102,13 @@ export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): Tra
     return base;
   }));
   return { placed, layout, parameters, firstMoments, secondMoments, gradients, gradientStride, accumulators, control, numbers, squareSums, losses, batch, batchLengths, workspaces, microTokens, longest, bytes: arena.end, parts };
+}
+
+/** The memory plan of a training run that nothing has been allocated for. */
+export function planMemory({ model, vocab, batch_tokens, accumulators, threads, longest }: { model: ModelConfig; vocab: number; batch_tokens: number; accumulators: number; threads: number; longest: number }): Pick<TrainingMemory, 'bytes' | 'parts'> {
+  const planner = instantiateCore(loadCore(), createMemory(0));
+  const { bytes, parts } = planTrainingMemory(planner, { model, vocabSize: vocab, batchTokens: batch_tokens, accumulators, threads, longest });
+  return { bytes, parts };
 }
 
 /** Lays out one thread's activations; returns their end. */

@@ -21,6 +21,7 @@ import type { TrainConfig, TrainProgress } from './config.ts';
 import { CONTROL, planTrainingMemory, type TrainingMemory } from './memory.ts';
 import { MetricsFile } from './metrics-file.ts';
 import { checkpointSteps } from './schedule.ts';
+import { TRAINING_THREAD } from './thread-entry.ts';
 import type { TrainingMessage, TrainingShared } from './thread.ts';
 
 export interface TrainOptions {
@@ -119,10 +120,9 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
       });
     }
   };
-  const entry = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url);
   const shared: TrainingShared = { core: { module: core.module, tile: core.tile }, memory, map, train: recipe, examples: tokenized, schedule, firstStep, checkpointSteps: kept, stateSeconds: STATE_SECONDS };
   try {
-    await runThreads(entry, threads, shared, onMessage);
+    await runThreads(TRAINING_THREAD, threads, shared, onMessage);
     await writes;
     await metrics.flush();
   } finally {
