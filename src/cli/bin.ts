@@ -8,4 +8,6 @@ if (major < 22 || (major === 22 && minor < 12)) {
 } else {
   const { main } = await import('./main.ts');
   process.exitCode = await main(process.argv.slice(2));
+  // Stopped: threads that only measured this machine may still run.
+  if (process.exitCode === 130 || process.exitCode === 143) process.exit();
 }

@@ -1,7 +1,7 @@
 // Texts from elsewhere: JSONL rows with at least a prompt and a completion, whose missing size and generator options fill in.
 import { GENERATORS } from '../domain/types.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
-import { readJsonl } from '../base/files.ts';
+import { readJsonl, writeJsonl } from '../base/files.ts';
 import { TracelabError } from '../base/errors.ts';
 
 export interface ForeignDefaults {
@@ -20,6 +20,19 @@ export function readForeign(file: string, defaults: ForeignDefaults): AsyncGener
     if (!GENERATORS.includes(generator as GeneratorName)) throw refused(where, 'the generator is not told', `one of ${GENERATORS.join(', ')}`, JSON.stringify(generator) ?? 'nothing', 'give --generator, which is only a label here');
     return { id: String(id), generator: generator as GeneratorName, size, prompt, completion };
   });
+}
+
+/** The first example of a file, or undefined. Throws as readForeign does: incomplete rows are refused before any work. */
+export async function firstExample(file: string): Promise<Example | undefined> {
+  for await (const example of readForeign(file, {})) return example;
+  return undefined;
+}
+
+/** A file that training and evaluation can read: itself when its rows are complete, else a copy with the options filled in. @param copy path of that copy */
+export async function completeRows(file: string, defaults: ForeignDefaults, copy: string): Promise<string> {
+  if (defaults.size === undefined && defaults.generator === undefined) return file;
+  await writeJsonl(copy, readForeign(file, defaults));
+  return copy;
 }
 
 function refused(where: string, what: string, expected: string, got: string, hint?: string): TracelabError {

@@ -1,6 +1,7 @@
 // Options that several commands share, read and checked in one way.
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
+import { GENERATORS } from '../domain/types.ts';
 
 export const setOption = (): Option =>
   new Option('--set <key=value>', 'override a key of the configuration; may be repeated').argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]).default([], 'none');
@@ -16,6 +17,8 @@ export const sizeOption = (): Option =>
 export const limitOption = (): Option => new Option('--limit <n>', 'only the first so many mazes of each file').argParser((text) => wholeNumber(text, 1, 10_000_000));
 
 export const temperatureOption = (): Option => new Option('--temperature <t>', '0 = greedy').argParser(temperature).default(0);
+
+export const generatorOption = (): Option => new Option('--generator <name>', 'distribution of rows without a generator').choices(GENERATORS);
 
 export const jsonOption = (): Option => new Option('--json', 'print events as JSON lines');
 

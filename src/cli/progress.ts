@@ -1,5 +1,5 @@
 // What a running study shows: one line that renews itself on a terminal, a plain line every few seconds elsewhere, or JSON lines.
-import { SingleBar } from 'cli-progress';
+import { Format, SingleBar } from 'cli-progress';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
 import { duration, integer } from '../report/format.ts';
 import type { StudyEvent } from '../study/events.ts';
@@ -17,11 +17,13 @@ export interface Progress {
 /** Where lines go; the terminal's streams, or a test's. */
 export interface ProgressStreams {
   readonly out: NodeJS.WritableStream;
-  readonly error: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly error: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   /** Seconds. */
   readonly clock: () => number;
 }
 
+/** Columns for a bar and the whole text; a narrower terminal gets the short one. */
+const WIDE = 130;
 const PLAIN_EVERY_SECONDS = 5;
 const JSON_EVERY_SECONDS = 1;
 
@@ -49,7 +51,7 @@ function plainProgress({ error, clock }: ProgressStreams): Progress {
     emit: (event) => {
       status.learn(event);
       if (isTick(event) ? due(event) : true) {
-        const text = isTick(event) ? `${status.label()} ${status.share(event)}, ${status.text(event)}` : status.message(event);
+        const text = isTick(event) ? `${status.place()} ${status.share(event)}, ${status.text(event)}` : status.message(event);
         if (text !== undefined) say(text);
       }
     },
@@ -60,7 +62,9 @@ function plainProgress({ error, clock }: ProgressStreams): Progress {
 function terminalProgress({ error, clock }: ProgressStreams): Progress {
   const status = new StatusLine(clock);
   const bar = new SingleBar({
-    stream: error, format: '{label} {bar} {share}  {text}', barsize: 16, barCompleteChar: '\u2588', barIncompleteChar: '\u2591',
+    stream: error, barsize: 16, barCompleteChar: '\u2588', barIncompleteChar: '\u2591',
+    format: (options, { progress }, { place, label, share, text, brief }: Record<string, string>) =>
+      ((error.columns ?? 80) < WIDE ? `${label} ${brief}` : `${place} ${Format.BarFormat(progress, options)} ${share}  ${text}`),
     clearOnComplete: true, hideCursor: true, linewrap: true, gracefulExit: false, fps: 5, emptyOnZero: true,
   });
   let isShown = false;
@@ -88,7 +92,7 @@ function terminalProgress({ error, clock }: ProgressStreams): Progress {
         return;
       }
       const [value, total] = amounts(event);
-      const payload = { label: status.label(), share: status.share(event), text: printable(status.text(event)) };
+      const payload = { place: status.place(), label: event.cell.label, share: status.share(event), text: printable(status.text(event)), brief: printable(status.brief(event)) };
       if (isShown) {
         bar.setTotal(total);
         bar.update(value, payload);
@@ -133,7 +137,7 @@ class StatusLine {
   private cellStart = 0;
   private part = '';
   private partStart = 0;
-  private place = '';
+  private cell = '';
 
   constructor(clock: () => number) {
     this.clock = clock;
@@ -146,7 +150,7 @@ class StatusLine {
     }
     if (event.event === 'cell_started') {
       this.current = event.cell.label;
-      this.place = `[${event.cell.index}/${event.cell.of}] ${event.cell.label}`;
+      this.cell = `[${event.cell.index}/${event.cell.of}] ${event.cell.label}`;
       this.cellStart = this.clock();
     }
     if (event.event === 'evaluating' && this.part !== `${event.cell.label} ${event.progress.distribution}`) {
@@ -155,8 +159,9 @@ class StatusLine {
     }
   }
 
-  label(): string {
-    return this.place;
+  /** `[3/10] train-correct-seed1` */
+  place(): string {
+    return this.cell;
   }
 
   share(event: Tick): string {
@@ -177,12 +182,24 @@ class StatusLine {
     return `${distribution} ${integer(done)}/${integer(total)} mazes, ${integer(tokens_per_second)} tokens/s, ${eta}`;
   }
 
+  /** The same for 80 columns. */
+  brief(event: Tick): string {
+    const left = this.secondsLeft(event);
+    const eta = left === null ? '' : ` ETA ${duration(left).replace(/ (?=s|min|h)/g, '').replace('min', 'm')}`;
+    if (event.event === 'training') {
+      const { step, steps, loss, tokens_per_second } = event.progress;
+      return `step ${integer(step)}/${integer(steps)} loss ${loss.toFixed(3)} ${integer(tokens_per_second)} tok/s${eta}`;
+    }
+    const { distribution, done, total, tokens_per_second } = event.progress;
+    return `${distribution} ${integer(done)}/${integer(total)} ${integer(tokens_per_second)} tok/s${eta}`;
+  }
+
   /** A line for an event that is no tick; undefined for one that needs none. */
   message(event: Exclude<StudyEvent, Tick>): string | undefined {
     switch (event.event) {
       case 'measuring': return 'measuring this machine for a few seconds';
       case 'plan': return startText(event.plan);
-      case 'cell_started': return event.cell.label === 'data' ? `${this.place}: drawing and solving mazes` : undefined;
+      case 'cell_started': return event.cell.label === 'data' ? `${this.cell}: drawing and solving mazes` : undefined;
       case 'cell_finished': return `[${event.cell.index}/${event.cell.of}] ${event.cell.label}: ${event.reused ? 'done earlier' : 'done'} in ${duration(event.seconds)}`;
       case 'stopped':
       case 'finished': return undefined;

@@ -1,5 +1,9 @@
 // Ctrl-C and termination: the first one asks the running cell to stop at a safe point, the second one ends the process at once.
 
+/** Said at the first signal, and when the work has stopped. */
+export const STOPPING = 'stopping at the next safe point; press Ctrl-C again to stop at once';
+export const STOPPED = 'stopped; run the same command to go on';
+
 const EXIT_OF = { SIGINT: 130, SIGTERM: 143 } as const;
 
 export interface StopRequest {

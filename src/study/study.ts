@@ -91,7 +91,10 @@ class StudyRun {
     if (earlier) return this.done(earlier);
     if (resultHash(config, before) === undefined) {
       this.hooks.emit({ event: 'measuring' });
-      this.hooks.emit({ event: 'plan', plan: await planStudy(config, this.options.threads, where, before, this.dependencies) });
+      // Measuring cannot be interrupted and changes nothing: a stop does not wait for it.
+      const plan = await Promise.race([planStudy(config, this.options.threads, where, before, this.dependencies), whenAborted(this.hooks.signal)]);
+      if (plan === undefined) return { finished: false };
+      this.hooks.emit({ event: 'plan', plan });
     }
     await writeFileAtomic(join(this.path, 'config.yaml'), `# Resolved: every default filled in.\n${stringify(config)}`);
 
@@ -230,6 +233,13 @@ class StudyRun {
       { progress: (progress) => { this.hooks.emit({ event: 'evaluating', cell: place, progress }); }, signal: this.hooks.signal },
     );
   }
+}
+
+function whenAborted(signal: AbortSignal | undefined): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve(undefined);
+    signal?.addEventListener('abort', () => { resolve(undefined); }, { once: true });
+  });
 }
 
 /** The run directory may have moved since the training run, so the path is made anew. */

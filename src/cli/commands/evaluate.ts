@@ -1,14 +1,14 @@
 // `tracelab evaluate`: one checkpoint on test files, or verdicts on completions that came from elsewhere.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Option } from 'commander';
 import type { Command } from 'commander';
 import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
 import { GENERATORS } from '../../domain/types.ts';
 import type { GeneratorName } from '../../domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../../evaluation/types.ts';
-import { jsonOption, limitOption, seedOption, sizeOption, temperatureOption, threadsOption } from '../options.ts';
-import { listenForStop } from '../signals.ts';
+import type { ForeignDefaults } from '../foreign.ts';
+import { generatorOption, jsonOption, limitOption, seedOption, sizeOption, temperatureOption, threadsOption } from '../options.ts';
+import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { packageVersion } from '../version.ts';
 
 interface EvaluateCommandOptions {
@@ -37,7 +37,7 @@ export function addEvaluate(program: Command, setExitCode: (code: number) => voi
     .addOption(threadsOption())
     .option('--completions <file>', 'instead of a checkpoint: JSONL rows {prompt, completion} to judge')
     .addOption(sizeOption())
-    .addOption(new Option('--generator <name>', 'distribution of rows without a generator').choices(GENERATORS))
+    .addOption(generatorOption())
     .addOption(jsonOption())
     .addHelpText('after', `
 Examples:
@@ -56,26 +56,26 @@ Examples:
     });
 }
 
-async function evaluateCheckpoint(given: string, data: readonly string[], out: string, { temperature, seed, limit, threads, json }: EvaluateCommandOptions): Promise<number> {
+async function evaluateCheckpoint(given: string, data: readonly string[], out: string, options: EvaluateCommandOptions): Promise<number> {
+  const { temperature, seed, limit, threads, json } = options;
   const checkpoint = lastCheckpoint(given);
-  const { hashFile } = await import('../../base/hash.ts');
-  const tests = await testFiles(data);
   const trainFile = data.map((path) => join(path, 'train.jsonl')).find((path) => existsSync(path)) ?? null;
-  const inputs: Record<string, string> = { weights: await hashFile(join(checkpoint, 'model.safetensors')) };
-  for (const { distribution, file } of tests) inputs[`test-${distribution}.jsonl`] = await hashFile(file);
-  if (trainFile !== null) inputs['train.jsonl'] = await hashFile(trainFile);
-
+  const { hashFile } = await import('../../base/hash.ts');
   const { REAL_DEPENDENCIES: real } = await import('../../study/real-dependencies.ts');
   const { Cell } = await import('../../run/cell.ts');
   const { withRunDirectory } = await import('../../run/directory.ts');
   const { evaluationKey, outputsOf } = await import('../../study/cells.ts');
   const { createProgress } = await import('../progress.ts');
-  const cell = new Cell<{ readonly summaries: readonly DistributionSummary[] }>(out, evaluationKey({ temperature, seed, limit }, inputs, real.loadCore()));
   const place = { label: 'evaluate', index: 1, of: 1 };
   const progress = createProgress(json === true);
-  const stop = listenForStop(() => { progress.say('stopping at the next safe point; press Ctrl-C again to stop at once'); });
+  const stop = listenForStop(() => { progress.say(STOPPING); });
   try {
     const finished = await withRunDirectory({ path: out, kind: 'evaluation', version: packageVersion() }, async () => {
+      const tests = await testFiles(data, options, out);
+      const inputs: Record<string, string> = { weights: await hashFile(join(checkpoint, 'model.safetensors')) };
+      for (const { distribution, file } of tests) inputs[`test-${distribution}.jsonl`] = await hashFile(file);
+      if (trainFile !== null) inputs['train.jsonl'] = await hashFile(trainFile);
+      const cell = new Cell<{ readonly summaries: readonly DistributionSummary[] }>(out, evaluationKey({ temperature, seed, limit }, inputs, real.loadCore()));
       const before = await cell.finished();
       if (before) return before;
       progress.emit({ event: 'cell_started', cell: place });
@@ -90,7 +90,7 @@ async function evaluateCheckpoint(given: string, data: readonly string[], out: s
     });
     progress.end();
     if (!finished) {
-      progress.say('stopped; run the same command to go on');
+      progress.say(STOPPED);
       return stop.exitCode();
     }
     await printSummaries(finished.summary.summaries, finished.result, json);
@@ -147,23 +147,22 @@ function lastCheckpoint(folder: string): string {
   throw new TracelabError({ code: 'CHECKPOINT_MISSING', kind: 'refused_input', where: folder, what: 'no checkpoint here', expected: 'model.safetensors, or a training run with checkpoints/step-N', got: existsSync(folder) ? 'neither' : 'no such folder' });
 }
 
-/** Test files with the distribution that their first row names. */
-async function testFiles(paths: readonly string[]): Promise<{ distribution: GeneratorName; file: string }[]> {
-  const { readForeign } = await import('../foreign.ts');
+/** Test files with the distribution that their first row names; rows without size or generator are completed into the run directory. */
+async function testFiles(paths: readonly string[], defaults: ForeignDefaults, out: string): Promise<{ distribution: GeneratorName; file: string }[]> {
+  const { completeRows, firstExample } = await import('../foreign.ts');
   const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  const files = paths.flatMap((path) => (isFolder(path) ? GENERATORS.map((name) => join(path, `test-${name}.jsonl`)).filter((file) => existsSync(file)) : [path]));
+  const found = paths.flatMap((path) => (isFolder(path) ? GENERATORS.map((name) => join(path, `test-${name}.jsonl`)).filter((file) => existsSync(file)) : [path]));
   const tests: { distribution: GeneratorName; file: string }[] = [];
-  for (const file of files) {
-    for await (const { generator } of readForeign(file, {})) {
-      tests.push({ distribution: generator, file });
-      break;
-    }
+  for (const [i, path] of found.entries()) {
+    const file = await completeRows(path, defaults, join(out, `examples-${i}.jsonl`));
+    const first = await firstExample(file);
+    if (first) tests.push({ distribution: first.generator, file });
   }
   const twice = tests.find(({ distribution }, i) => tests.findIndex((other) => other.distribution === distribution) !== i);
   if (tests.length === 0 || twice) {
     throw new TracelabError({
       code: 'TEST_FILES', kind: 'refused_input', where: '--data', what: twice ? `two files of ${twice.distribution}` : 'no test mazes',
-      expected: 'a dataset folder, or one file a distribution', got: files.length === 0 ? 'no file' : files.join(', '),
+      expected: 'a dataset folder, or one file a distribution', got: found.length === 0 ? 'no file' : found.join(', '),
     });
   }
   return tests;

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { jsonOption, setOption, threadsOption } from '../options.ts';
 import { presetNames, resolveConfig } from '../presets.ts';
-import { listenForStop } from '../signals.ts';
+import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { packageVersion } from '../version.ts';
 
 interface StudyCommandOptions {
@@ -58,7 +58,7 @@ async function study(name: string, { set, threads, runsDir, plan, json }: StudyC
   }
   const { createProgress } = await import('../progress.ts');
   const progress = createProgress(json === true);
-  const stop = listenForStop(() => { progress.say('stopping at the next safe point; press Ctrl-C again to stop at once'); });
+  const stop = listenForStop(() => { progress.say(STOPPING); });
   try {
     const renderReport = async (results: Parameters<typeof import('../../report/report.ts').renderReport>[0]): Promise<string> => {
       const { renderReport: render } = await import('../../report/report.ts');
@@ -67,7 +67,7 @@ async function study(name: string, { set, threads, runsDir, plan, json }: StudyC
     const outcome = await runStudy({ loaded, runsDirectory: runsDir, threads, version: packageVersion(), renderReport }, REAL_DEPENDENCIES, { emit: progress.emit, signal: stop.signal });
     progress.end();
     if (!outcome.finished) {
-      progress.say('stopped; run the same command to go on');
+      progress.say(STOPPED);
       return stop.exitCode();
     }
     if (!json) {

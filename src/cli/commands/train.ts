@@ -4,17 +4,20 @@ import { join } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { CONDITIONS } from '../../domain/types.ts';
-import type { Condition } from '../../domain/types.ts';
+import type { Condition, GeneratorName } from '../../domain/types.ts';
 import type { TrainingSummary } from '../../study/cells.ts';
-import { jsonOption, seedOption, setOption, threadsOption } from '../options.ts';
+import type { LoadedConfig } from '../../study/config-file.ts';
+import { generatorOption, jsonOption, seedOption, setOption, sizeOption, threadsOption } from '../options.ts';
 import { resolveConfig } from '../presets.ts';
-import { listenForStop } from '../signals.ts';
+import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { packageVersion } from '../version.ts';
 
 interface TrainCommandOptions {
   readonly data: string;
   readonly condition: Condition;
   readonly seed: number;
+  readonly size?: number;
+  readonly generator?: GeneratorName;
   readonly out: string;
   readonly set: readonly string[];
   readonly threads: number;
@@ -29,6 +32,8 @@ export function addTrain(program: Command, setExitCode: (code: number) => void):
     .addOption(new Option('--condition <name>', 'what becomes of the traces').choices(CONDITIONS).default('correct'))
     .addOption(seedOption())
     .requiredOption('--out <folder>', 'run directory: checkpoints/step-N (Hugging Face format) and metrics.jsonl')
+    .addOption(sizeOption())
+    .addOption(generatorOption())
     .addOption(setOption())
     .addOption(threadsOption())
     .addOption(jsonOption())
@@ -41,37 +46,30 @@ Examples:
     .action(async (name: string, options: TrainCommandOptions) => { setExitCode(await trainOnce(name, options)); });
 }
 
-async function trainOnce(name: string, { data, condition, seed, out, set, threads, json }: TrainCommandOptions): Promise<number> {
+async function trainOnce(name: string, options: TrainCommandOptions): Promise<number> {
+  const { condition, seed, out, set, threads, json } = options;
   const { loadConfig } = await import('../../study/config-file.ts');
-  const { config, where } = await loadConfig(resolveConfig(name), set);
-  const { model, train } = config;
-  const trainFile = statSync(data, { throwIfNoEntry: false })?.isDirectory() ? join(data, 'train.jsonl') : data;
-  const { hashFile } = await import('../../base/hash.ts');
-  const trainHash = await hashFile(trainFile);
-  const { readLengths, sequenceTotals } = await import('../../study/lengths.ts');
-  const { checkLengths } = await import('../../study/config-checks.ts');
-  const lengths = await readLengths(trainFile);
-  const { longest } = sequenceTotals(lengths, condition, seed);
-  checkLengths(config, where, longest, longest);
-
+  const loaded = await loadConfig(resolveConfig(name), set);
+  const { model, train } = loaded.config;
   const { REAL_DEPENDENCIES: real } = await import('../../study/real-dependencies.ts');
   const { Cell } = await import('../../run/cell.ts');
   const { withRunDirectory } = await import('../../run/directory.ts');
   const { cellLabel, outputsOf, trainingKey, trainingSummary } = await import('../../study/cells.ts');
   const { createProgress } = await import('../progress.ts');
   const arm = { condition, seed };
-  const cell = new Cell<TrainingSummary>(out, trainingKey(model, train, arm, trainHash, real.loadCore()));
   const place = { label: cellLabel('train', arm), index: 1, of: 1 };
   const progress = createProgress(json === true);
-  const stop = listenForStop(() => { progress.say('stopping at the next safe point; press Ctrl-C again to stop at once'); });
+  const stop = listenForStop(() => { progress.say(STOPPING); });
   try {
     const finished = await withRunDirectory({ path: out, kind: 'training', version: packageVersion() }, async () => {
+      const { file, hash } = await checkedTrainFile(options, loaded);
+      const cell = new Cell<TrainingSummary>(out, trainingKey(model, train, arm, hash, real.loadCore()));
       const before = await cell.finished();
       if (before) return before;
       progress.emit({ event: 'cell_started', cell: place });
       const started = real.clock.seconds();
       await cell.start();
-      const summary = await real.train({ runDir: out, model, train, ...arm, trainFile, threads: Math.min(threads, train.accumulators) },
+      const summary = await real.train({ runDir: out, model, train, ...arm, trainFile: file, threads: Math.min(threads, train.accumulators) },
         { progress: (p) => { progress.emit({ event: 'training', cell: place, progress: p }); }, signal: stop.signal });
       const seconds = real.clock.seconds() - started;
       if (!summary.finished) {
@@ -85,15 +83,28 @@ async function trainOnce(name: string, { data, condition, seed, out, set, thread
     });
     progress.end();
     if (!finished) {
-      progress.say('stopped; run the same command to go on');
+      progress.say(STOPPED);
       return stop.exitCode();
     }
-    const last = finished.summary.checkpoints.at(-1);
-    if (json) process.stdout.write(`${JSON.stringify({ event: 'finished', result: finished.result, checkpoint: join(out, `checkpoints/step-${last?.step}`) })}\n`);
-    else process.stdout.write(`checkpoint ${join(out, `checkpoints/step-${last?.step}`)}\nresult ${finished.result}\n`);
+    const checkpoint = join(out, `checkpoints/step-${finished.summary.checkpoints.at(-1)?.step}`);
+    process.stdout.write(json ? `${JSON.stringify({ event: 'finished', result: finished.result, checkpoint })}\n` : `checkpoint ${checkpoint}\nresult ${finished.result}\n`);
     return 0;
   } finally {
     progress.end();
     stop.dispose();
   }
+}
+
+/** The training file with complete rows, its hash, and a refusal when its examples do not fit the configuration. */
+async function checkedTrainFile({ data, size, generator, out, condition, seed }: TrainCommandOptions, { config, where }: LoadedConfig): Promise<{ file: string; hash: string }> {
+  const { hashFile } = await import('../../base/hash.ts');
+  const { readLengths, sequenceTotals } = await import('../../study/lengths.ts');
+  const { checkLengths } = await import('../../study/config-checks.ts');
+  const { completeRows, firstExample } = await import('../foreign.ts');
+  const given = statSync(data, { throwIfNoEntry: false })?.isDirectory() ? join(data, 'train.jsonl') : data;
+  const file = await completeRows(given, { size, generator }, join(out, 'examples.jsonl'));
+  await firstExample(file);
+  const { longest } = sequenceTotals(await readLengths(file), condition, seed);
+  checkLengths(config, where, longest, longest);
+  return { file, hash: await hashFile(file) };
 }
