@@ -1,12 +1,12 @@
 // Loads the golden model into the core, one instance per kernel path that this engine can run.
-import { readFileSync } from 'node:fs';
 import { type CoreExports } from '../../src/core/exports.ts';
 import { Arena, createMemory } from '../../src/core/memory.ts';
-import { instantiateCore, loadCore } from '../../src/core/module.ts';
+import { type CoreHandle, instantiateCore } from '../../src/core/module.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
 import { elementCount, layoutOf, type ModelLayout } from '../../src/model/layout.ts';
 import { configureModel, placeModel, writeRopeTables } from '../../src/model/place.ts';
 import { adamwArguments, type AdamwConstants, clipFactor } from '../../src/model/update.ts';
+import { corePaths } from '../core/paths.ts';
 
 export interface Golden {
   config: { vocab_size: number; hidden_size: number; num_hidden_layers: number; num_attention_heads: number; num_key_value_heads: number; intermediate_size: number; rope_theta: number; rms_norm_eps: number };
@@ -17,18 +17,6 @@ export interface Golden {
   loss: number;
   gradients: Record<string, (number | number[])[]>;
   adamw: { lr: number; betas: number[]; eps: number; weight_decay_matrices: number; clip: number; losses: number[]; final_embedding_row0: number[] };
-}
-
-/** Instances to test: the chosen path, and both modules with both tiles. */
-export function corePaths(): { name: string; core: () => { module: WebAssembly.Module; tile: number } }[] {
-  const chosen = loadCore();
-  const compile = (path: string) => new WebAssembly.Module(readFileSync(new URL(`../../build/${path}.wasm`, import.meta.url)));
-  return [
-    { name: `chosen path (${chosen.kernel_path}, tile ${chosen.tile})`, core: () => chosen },
-    { name: 'fused 5x8', core: () => ({ module: compile('fused'), tile: 1 }) },
-    { name: 'portable 6x16', core: () => ({ module: compile('portable'), tile: 0 }) },
-    { name: 'portable 5x8', core: () => ({ module: compile('portable'), tile: 1 }) },
-  ];
 }
 
 export function goldenModel(golden: Golden) {
@@ -45,7 +33,7 @@ export class GoldenRun {
   private readonly gradients: number;
   private readonly moments: [number, number];
 
-  constructor(golden: Golden, handle: { module: WebAssembly.Module; tile: number }) {
+  constructor(golden: Golden, handle: CoreHandle) {
     this.golden = golden;
     const c = golden.config;
     const model: ModelConfig = {
