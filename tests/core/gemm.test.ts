@@ -2,7 +2,7 @@
 // promise that tiles, blocks and neighbours change no bit.
 import { describe, expect, it } from 'vitest';
 import { compileCore, corePaths } from './paths.ts';
-import { bitsOf, expectWithin, randomFloats, Room, UNIT } from './room.ts';
+import { bitsOf, expectSameBits, expectWithin, randomFloats, Room, UNIT } from './room.ts';
 
 interface Product {
   readonly transA: boolean;
@@ -97,7 +97,7 @@ describe.each(corePaths())('gemm, $name', ({ core }) => {
       const [atA, atB, atC] = [room.input(rowA), room.input(columnB), room.output(1, [c[12 * 31 + 30]])];
       const scratch = room.scratch(room.core.gemm_scratch_bytes(1));
       room.run((k) => { k.gemm(Number(transA), Number(transB), 1, 1, shape.K, atA, transA ? 1 : shape.K, atB, transB ? shape.K : 1, atC, 1, 1, scratch); });
-      expect(bitsOf(room.read(atC, 1))).toEqual(bitsOf(all.subarray(12 * 31 + 30)));
+      expectSameBits(room.read(atC, 1), all.subarray(12 * 31 + 30));
     }
   });
 
@@ -113,7 +113,7 @@ describe.each(corePaths())('gemm, $name', ({ core }) => {
         const [pieceA, pieceB] = [atA + 4 * from * (transA ? lda : 1), atB + 4 * from * (transB ? 1 : ldb)];
         room.run((k) => { k.gemm(Number(transA), Number(transB), 7, 17, to - from, pieceA, lda, pieceB, ldb, atC, ldc, 1, scratch); });
       }
-      expect(bitsOf(room.read(atC, 7 * 17))).toEqual(bitsOf(whole));
+      expectSameBits(room.read(atC, 7 * 17), whole);
     }
   });
 

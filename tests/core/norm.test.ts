@@ -1,9 +1,9 @@
 // RMSNorm and its gradient against the f64 twin, on every kernel path.
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { rowsOf } from '../reference/matrix.ts';
 import { inverseNorm, rmsnorm, rmsnormGradient } from '../reference/rmsnorm.ts';
 import { corePaths } from './paths.ts';
-import { bitsOf, expectWithin, randomFloats, Room, UNIT } from './room.ts';
+import { expectSameBits, expectWithin, randomFloats, Room, UNIT } from './room.ts';
 
 const EPS = 1e-6;
 /** Rows, width: widths are multiples of 8, odd numbers of lane pairs included. */
@@ -30,7 +30,7 @@ describe.each(corePaths())('rmsnorm, $name', ({ core }) => {
     const inverses = rows.map((row) => inverseNorm(row, EPS));
     expectWithin(room.read(inv, n), inverses, (i) => relative(d) * inverses[i], 'inv');
     room.run((k) => { k.rmsnorm_again(again, inv, atX, atW, n, d); });
-    expect(bitsOf(room.read(again, n * d))).toEqual(bitsOf(room.read(y, n * d)));
+    expectSameBits(room.read(again, n * d), room.read(y, n * d));
   });
 
   it.each(SHAPES)('%i rows of %i: gradients, added to what is there', (n, d) => {
@@ -58,7 +58,7 @@ describe.each(corePaths())('rmsnorm, $name', ({ core }) => {
       k.rmsnorm_forward(y, inv, atX, atW, 5, 40, EPS);
       k.rmsnorm_forward(one, inv, atX + 4 * 40 * 3, atW, 1, 40, EPS);
     });
-    expect(bitsOf(room.read(one, 40))).toEqual(bitsOf(room.read(y + 4 * 40 * 3, 40)));
+    expectSameBits(room.read(one, 40), room.read(y + 4 * 40 * 3, 40));
   });
 
   it('maps a row of zeros to zeros', () => {

@@ -130,9 +130,16 @@ export function expectWithin(got: ArrayLike<number>, expected: ArrayLike<number>
   expect(worst, worst < 0 ? '' : `${name} ${worst}: got ${got[worst]}, expected ${expected[worst]}, tolerance ${typeof tolerance === 'number' ? tolerance : tolerance(worst)}`).toBe(-1);
 }
 
-/** The bits of floats, so that +0 and -0 and any NaN differ: for exact comparisons. */
+/** The bytes of floats, so that +0 and -0 and any NaN differ. */
 export function bitsOf(values: Float32Array): Buffer {
   return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+}
+
+/** Exact equality, for what the design promises bit for bit. */
+export function expectSameBits(got: Float32Array, expected: Float32Array, name = 'floats'): void {
+  if (bitsOf(got).equals(bitsOf(expected))) return;
+  const first = got.findIndex((value, i) => !Object.is(value, expected[i]));
+  expect.fail(`${name}: ${got.length} and ${expected.length} entries, first difference at ${first}: ${got[first]} and ${expected[first]}`);
 }
 
 const drawn = new Map<number, Float32Array>();

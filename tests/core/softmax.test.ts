@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { logSumExp } from '../reference/cross-entropy.ts';
 import { corePaths } from './paths.ts';
-import { bitsOf, expectWithin, randomFloats, Room, UNIT } from './room.ts';
+import { expectSameBits, expectWithin, randomFloats, Room, UNIT } from './room.ts';
 
 /** Spacing of f32 numbers at a positive normal x. */
 function ulp(x: number): number {
@@ -113,7 +113,7 @@ describe.each(corePaths())('exponentials, $name', ({ core }) => {
       room.clear();
       const row = room.output(n, values);
       room.run((k) => { k.scale_row(row, n, 0.37); });
-      expect(bitsOf(room.read(row, n))).toEqual(bitsOf(values.map((x) => x * Math.fround(0.37))));
+      expectSameBits(room.read(row, n), values.map((x) => x * Math.fround(0.37)));
     }
   });
 });
