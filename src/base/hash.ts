@@ -36,5 +36,5 @@ export function canonicalJson(value: unknown): string {
     const entries = Object.entries(value).filter(([, item]) => item !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
     return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
   }
-  throw new TypeError(`canonicalJson: expected plain JSON data, got ${String(value)} (${typeof value})`);
+  throw new TypeError(`canonicalJson: expected plain JSON data, got ${Object.prototype.toString.call(value)} (${typeof value})`);
 }

@@ -16,8 +16,8 @@ export function readForeign(file: string, defaults: ForeignDefaults): AsyncGener
     const row = (typeof value === 'object' && value !== null ? value : {}) as Partial<Record<keyof Example, unknown>>;
     const { id = `row-${(count += 1)}`, generator = defaults.generator, size = defaults.size, prompt, completion } = row;
     if (typeof prompt !== 'string' || typeof completion !== 'string') throw refused(where, 'the row has no texts', 'texts `prompt` and `completion`', Object.keys(row).join(', ') || 'no object');
-    if (typeof size !== 'number' || !Number.isInteger(size)) throw refused(where, 'the size of the maze is not told', 'a whole number `size`', JSON.stringify(size) ?? 'nothing', 'give --size');
-    if (!GENERATORS.includes(generator as GeneratorName)) throw refused(where, 'the generator is not told', `one of ${GENERATORS.join(', ')}`, JSON.stringify(generator) ?? 'nothing', 'give --generator, which is only a label here');
+    if (typeof size !== 'number' || !Number.isInteger(size)) throw refused(where, 'the size of the maze is not told', 'a whole number `size`', told(size), 'give --size');
+    if (!GENERATORS.includes(generator as GeneratorName)) throw refused(where, 'the generator is not told', `one of ${GENERATORS.join(', ')}`, told(generator), 'give --generator, which is only a label here');
     return { id: String(id), generator: generator as GeneratorName, size, prompt, completion };
   });
 }
@@ -33,6 +33,10 @@ export async function completeRows(file: string, defaults: ForeignDefaults, copy
   if (defaults.size === undefined && defaults.generator === undefined) return file;
   await writeJsonl(copy, readForeign(file, defaults));
   return copy;
+}
+
+function told(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
 }
 
 function refused(where: string, what: string, expected: string, got: string, hint?: string): TracelabError {

@@ -1,5 +1,5 @@
 // What a running study shows: one line that renews itself on a terminal, a plain line every few seconds elsewhere, or JSON lines.
-import { Format, SingleBar } from 'cli-progress';
+import cliProgress from 'cli-progress';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
 import { duration, integer } from '../report/format.ts';
 import type { StudyEvent } from '../study/events.ts';
@@ -61,10 +61,10 @@ function plainProgress({ error, clock }: ProgressStreams): Progress {
 
 function terminalProgress({ error, clock }: ProgressStreams): Progress {
   const status = new StatusLine(clock);
-  const bar = new SingleBar({
+  const bar = new cliProgress.SingleBar({
     stream: error, barsize: 16, barCompleteChar: '\u2588', barIncompleteChar: '\u2591',
     format: (options, { progress }, { place, label, share, text, brief }: Record<string, string>) =>
-      ((error.columns ?? 80) < WIDE ? `${label} ${brief}` : `${place} ${Format.BarFormat(progress, options)} ${share}  ${text}`),
+      ((error.columns ?? 80) < WIDE ? `${label} ${brief}` : `${place} ${cliProgress.Format.BarFormat(progress, options)} ${share}  ${text}`),
     clearOnComplete: true, hideCursor: true, linewrap: true, gracefulExit: false, fps: 5, emptyOnZero: true,
   });
   let isShown = false;

@@ -107,8 +107,8 @@ export class Cell<Summary> {
     return cell;
   }
 
-  private write(name: string, value: unknown): Promise<void> {
-    return writeFileAtomic(join(this.directory, name), `${JSON.stringify(value, null, 2)}\n`);
+  private async write(name: string, value: unknown): Promise<void> {
+    await writeFileAtomic(join(this.directory, name), `${JSON.stringify(value, null, 2)}\n`);
   }
 
   /** The refusal to mix two results in one folder, with the settings that differ. */

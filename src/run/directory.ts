@@ -24,7 +24,7 @@ export interface RunDirectoryOptions {
   readonly kind: RunKind;
   /** Of tracelab, for the manifest. */
   readonly version: string;
-  readonly now?: () => Date;
+  readonly now: () => Date;
 }
 
 export interface RunDirectory extends RunLock {
@@ -61,7 +61,7 @@ async function hasFinishedCell(path: string): Promise<boolean> {
  * Opens a run directory and takes its lock; creates it when it is missing or empty.
  * Throws TracelabError RUN_DIRECTORY (refused input) for a file, a folder with other things in it or a run of another kind; RUN_IN_USE and FILE_WRITE (environment).
  */
-export async function openRunDirectory({ path, kind, version, now = () => new Date() }: RunDirectoryOptions): Promise<RunDirectory> {
+export async function openRunDirectory({ path, kind, version, now }: RunDirectoryOptions): Promise<RunDirectory> {
   const before = await refuseForeign(path, kind);
   try {
     await mkdir(path, { recursive: true });

@@ -26,7 +26,7 @@ export interface RunLock {
  * Takes the lock of a directory, which must exist.
  * Throws TracelabError RUN_IN_USE (environment) when a living process has it, or one on another host, which cannot be asked.
  */
-export async function lockDirectory(directory: string, now: () => Date = () => new Date()): Promise<RunLock> {
+export async function lockDirectory(directory: string, now: () => Date): Promise<RunLock> {
   const path = join(directory, LOCK_FILE);
   const owner: LockOwner = { pid: process.pid, host: hostname(), started: now().toISOString(), process_mark: processMark(process.pid) };
   const mine = `${JSON.stringify(owner)}\n`;

@@ -63,10 +63,9 @@ function plainValue(document: Document, source: string): unknown {
 
 function applyOverride(value: unknown, override: string, options: Map<string, string>): void {
   const option = `--set ${override}`;
-  const [, key, text] = /^([^=]+)=(.*)$/s.exec(override) ?? [];
-  if (key === undefined || text === undefined) {
-    throw refused('OPTION_SET', option, 'no key and value', 'KEY=VALUE', JSON.stringify(override), 'for example --set train.lr=1e-3');
-  }
+  const match = /^([^=]+)=(.*)$/s.exec(override);
+  if (!match) throw refused('OPTION_SET', option, 'no key and value', 'KEY=VALUE', JSON.stringify(override), 'for example --set train.lr=1e-3');
+  const [, key, text] = match;
   const known = configKeys();
   if (!known.includes(key)) throw refused('CONFIG_UNKNOWN_KEY', option, `unknown key ${key}`, undefined, undefined, suggestion(key, known));
   let parsed: unknown;
@@ -76,7 +75,7 @@ function applyOverride(value: unknown, override: string, options: Map<string, st
     throw refused('OPTION_SET', option, 'the value is not valid YAML', undefined, undefined, (cause as Error).message.split('\n', 1)[0]);
   }
   if (!isRecord(value)) return; // The schema refuses the file itself.
-  const [first, second] = key.split('.');
+  const [first, second] = key.split('.') as [string, string | undefined];
   if (second === undefined) {
     value[first] = parsed;
   } else {
@@ -134,7 +133,7 @@ function describe(value: unknown): string {
   if (Array.isArray(value)) return `the list ${shorten(JSON.stringify(value))}`;
   if (typeof value === 'object') return 'a mapping';
   if (typeof value === 'string') return `the text ${shorten(JSON.stringify(value))}`;
-  return shorten(String(value));
+  return shorten(typeof value === 'number' ? String(value) : JSON.stringify(value));
 }
 
 const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text);

@@ -63,17 +63,23 @@ function countWords(text: string): number {
 export function sequenceTotals(lengths: ExampleLengths, condition: Condition, seed: number): SequenceTotals {
   const { prompt, trace, solution } = lengths;
   const traces = condition === 'swapped' && prompt.length > 1 ? derangement(prompt.length, seed) : undefined;
+  return totalsOf(prompt.map((words, i) => {
+    const events = condition === 'solution-only' ? 0 : trace[traces ? traces[i] : i];
+    return words + events + solution[i] + 2;
+  }));
+}
+
+/** @param lengths tokens of each sequence */
+export function totalsOf(lengths: readonly number[]): SequenceTotals {
   let tokens = 0;
   let squares = 0;
   let longest = 0;
-  for (let i = 0; i < prompt.length; i++) {
-    const events = condition === 'solution-only' ? 0 : trace[traces ? traces[i] : i];
-    const length = prompt[i] + events + solution[i] + 2;
+  for (const length of lengths) {
     tokens += length;
     squares += length * length;
     longest = Math.max(longest, length);
   }
-  return { sequences: prompt.length, tokens, squares, longest };
+  return { sequences: lengths.length, tokens, squares, longest };
 }
 
 /** Totals for `sequences` sequences that are like the sampled ones. */

@@ -1,6 +1,5 @@
 // What a study will cost before it runs: cells, tokens, floating-point operations, memory and time on this machine.
 import { countParameters } from '../model/config.ts';
-import type { ModelConfig } from '../model/config.ts';
 import { createVocabulary } from '../domain/vocabulary.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { TracelabError } from '../base/errors.ts';
@@ -8,6 +7,7 @@ import { armLabel, armsOf, cellLabel } from './cells.ts';
 import type { Arm, CellKind, FinishedCells } from './cells.ts';
 import type { StudyConfig } from './config.ts';
 import type { MemoryPlan, StudyDependencies } from './dependencies.ts';
+import { forwardFlops, trainingFlops } from './flops.ts';
 import { sampleLengths, scaleTotals, sequenceTotals } from './lengths.ts';
 import type { ExampleLengths, SequenceTotals } from './lengths.ts';
 import { measureSpeeds } from './speed.ts';
@@ -45,19 +45,6 @@ const CELL_SECONDS = 0.7;
 /** Enough for a mean within a few percent. */
 const SAMPLE = 200;
 
-/**
- * Training cost of sequences: 6 operations a parameter and token, and causal attention (each position looks at half of its sequence:
- * two products of 2 * d_model operations a layer, three times over with the backward pass).
- */
-export function trainingFlops(model: ModelConfig, parameters: number, totals: SequenceTotals): number {
-  return 6 * parameters * totals.tokens + 6 * model.n_layer * model.d_model * totals.squares;
-}
-
-/** Cost of a forward pass over the same sequences: a third. */
-export function forwardFlops(model: ModelConfig, parameters: number, totals: SequenceTotals): number {
-  return trainingFlops(model, parameters, totals) / 3;
-}
-
 type PlanDependencies = Pick<StudyDependencies, 'planMemory' | 'measureTrainingSpeed' | 'measureDecodeSpeed' | 'clock'>;
 
 /**
@@ -75,17 +62,17 @@ export async function planStudy(config: StudyConfig, threads: number, where: (ke
   const speeds = await measureSpeeds(config, lengthsOf(lengths, data.generator), threads, dependencies);
 
   const problems = data.train + data.dev + data.test * data.distributions.length;
-  const cells: PlannedCell[] = [planned('data', undefined, finished.data !== undefined, problems, 0, problems / problemsPerSecond)];
+  const cells: PlannedCell[] = [plannedCell('data', undefined, finished.data !== undefined, problems, 0, problems / problemsPerSecond)];
   for (const arm of armsOf(config)) {
     const done = finished.arms.get(armLabel(arm));
     const speed = speeds.find(({ traces }) => traces === (arm.condition !== 'solution-only'));
     if (!speed) throw new Error(`no speed of ${arm.condition}`);
     const epoch = scaleTotals(sequenceTotals(lengthsOf(lengths, data.generator), arm.condition, arm.seed), data.train);
     const totals = scaleTotals(epoch, data.train * train.epochs);
-    cells.push(planned('train', arm, done?.training !== undefined, totals.tokens, trainingFlops(model, parameters, totals), totals.tokens / speed.training_tokens_per_second));
+    cells.push(plannedCell('train', arm, done?.training !== undefined, totals.tokens, trainingFlops(model, parameters, totals), totals.tokens / speed.training_tokens_per_second));
     for (const [kind, distributions, mazes] of [['curve', [data.generator], evaluate.dev_mazes * train.checkpoints], ['test', data.distributions, data.test]] as const) {
       const { totals: read, generated } = evaluationWork(lengths, data.generator, arm, distributions, mazes);
-      cells.push(planned(kind, arm, done?.[kind] !== undefined, generated, forwardFlops(model, parameters, read), generated / speed.decode_tokens_per_second));
+      cells.push(plannedCell(kind, arm, done?.[kind] !== undefined, generated, forwardFlops(model, parameters, read), generated / speed.decode_tokens_per_second));
     }
   }
   const left = cells.filter((cell) => !cell.finished);
@@ -122,7 +109,10 @@ function evaluationWork(lengths: ReadonlyMap<GeneratorName, ExampleLengths>, tra
 export function checkMemory(config: StudyConfig, threads: number, where: (key: string) => string, dependencies: Pick<StudyDependencies, 'planMemory'>): MemoryPlan {
   const { model, train, data } = config;
   const vocab = createVocabulary(data.size).length;
-  const plan = dependencies.planMemory({ model, vocab, batch_tokens: train.batch_tokens, accumulators: train.accumulators, threads, longest: model.context });
+  const planned = dependencies.planMemory({ model, vocab, batch_tokens: train.batch_tokens, accumulators: train.accumulators, threads, longest: model.context });
+  // Addresses that the core lays out are 32 bits wide: beyond 4 GiB the sum of the parts that it could tell is a lower bound.
+  const counted = planned.parts.filter(({ bytes }) => bytes > 0);
+  const plan: MemoryPlan = { bytes: Math.max(planned.bytes, sum(counted.map(({ bytes }) => bytes))), parts: counted };
   if (plan.bytes > MEMORY_CEILING) {
     const parts = [...plan.parts].sort((a, b) => b.bytes - a.bytes).map(({ name, bytes }) => `${name} ${gibibytes(bytes)}`).join(', ');
     throw new TracelabError({
@@ -137,7 +127,7 @@ function gibibytes(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 }
 
-function planned(kind: CellKind, arm: Arm | undefined, finished: boolean, tokens: number, flops: number, seconds: number): PlannedCell {
+function plannedCell(kind: CellKind, arm: Arm | undefined, finished: boolean, tokens: number, flops: number, seconds: number): PlannedCell {
   return { label: cellLabel(kind, arm), kind, finished, tokens, flops, seconds: finished ? 0 : CELL_SECONDS + seconds };
 }
 

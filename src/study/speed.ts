@@ -3,7 +3,9 @@ import { countParameters } from '../model/config.ts';
 import { createVocabulary } from '../domain/vocabulary.ts';
 import type { StudyConfig } from './config.ts';
 import type { StudyDependencies } from './dependencies.ts';
+import { totalsOf } from './lengths.ts';
 import type { ExampleLengths } from './lengths.ts';
+import { trainingFlops } from './flops.ts';
 
 /** Speeds on sequences with traces, or on the shorter ones without. */
 export interface SequenceSpeed {
@@ -16,8 +18,10 @@ export interface SequenceSpeed {
 
 /** How long each training measurement lasts after its warm-up. */
 const SECONDS = 3;
-/** Work of one measured step: a large model gets smaller batches, so that the whole stays within seconds. */
-const STEP_FLOPS = 2e11;
+/** Work of one measured step: a large model gets smaller batches of shorter sequences, so that the whole stays within seconds. */
+const STEP_FLOPS = 1e11;
+/** Shorter sequences than this are never cut. */
+const LEAST_CUT = 256;
 const DECODE_FLOPS = 1.5e11;
 /** Longer sequences are cut: what counts is work per token. */
 const DECODE_TOKENS = 256;
@@ -37,9 +41,15 @@ async function measureSpeed({ model, train, data }: StudyConfig, lengths: Exampl
   const vocabSize = createVocabulary(data.size).length;
   const parameters = countParameters(model, vocabSize);
   const sequences = lengths.prompt.map((prompt, i) => ({ prompt: prompt + 1, completion: (traces ? lengths.trace[i] : 0) + lengths.solution[i] + 1 }));
-  const longest = Math.max(...sequences.map(({ prompt, completion }) => prompt + completion));
-  const batch_tokens = Math.min(train.batch_tokens, Math.max(longest, Math.ceil(STEP_FLOPS / (6 * parameters))));
-  const used = Math.min(threads, train.accumulators);
+  const stepTokens = Math.min(train.batch_tokens, Math.ceil(STEP_FLOPS / (6 * parameters)));
+  const cut = sequences.map((one) => shorten(one, Math.max(LEAST_CUT, Math.floor(stepTokens / 4))));
+  const batch_tokens = Math.max(stepTokens, ...cut.map(tokensOf));
+  // What was cut off is attention over long sequences, whose operations are known.
+  const flopsPerToken = (some: readonly Sequence[]): number => {
+    const totals = totalsOf(some.map(tokensOf));
+    return trainingFlops(model, parameters, totals) / totals.tokens;
+  };
+  const measured = await dependencies.measureTrainingSpeed({ model, vocabSize, train: { ...train, batch_tokens }, threads: Math.min(threads, train.accumulators), lengths: cut, seconds: SECONDS });
 
   const prompt = Math.min(DECODE_TOKENS, mean(sequences.map((one) => one.prompt)));
   const completion = Math.min(DECODE_TOKENS, mean(sequences.map((one) => one.completion)));
@@ -47,9 +57,24 @@ async function measureSpeed({ model, train, data }: StudyConfig, lengths: Exampl
   const prompts = Math.floor(DECODE_FLOPS / (2 * parameters * (prompt + 4 * completion)));
   return {
     traces,
-    training_tokens_per_second: await dependencies.measureTrainingSpeed({ model, vocabSize, train: { ...train, batch_tokens }, threads: used, lengths: sequences, seconds: SECONDS }),
+    training_tokens_per_second: (measured * flopsPerToken(cut)) / flopsPerToken(sequences),
     decode_tokens_per_second: await dependencies.measureDecodeSpeed({ model, size: data.size, threads, prompt, completion, prompts: Math.min(SLOTS * threads, Math.max(4 * threads, prompts)) }),
   };
+}
+
+interface Sequence {
+  readonly prompt: number;
+  readonly completion: number;
+}
+
+function tokensOf({ prompt, completion }: Sequence): number {
+  return prompt + completion;
+}
+
+/** The same shares of prompt and completion within `most` tokens. */
+function shorten(sequence: Sequence, most: number): Sequence {
+  const factor = Math.min(1, most / tokensOf(sequence));
+  return { prompt: Math.max(1, Math.floor(sequence.prompt * factor)), completion: Math.max(1, Math.floor(sequence.completion * factor)) };
 }
 
 function mean(values: readonly number[]): number {

@@ -176,7 +176,7 @@ class StudyRun {
     return true;
   }
 
-  private makeData(cell: Cell<DatasetManifest>): Promise<DatasetManifest> {
+  private async makeData(cell: Cell<DatasetManifest>): Promise<DatasetManifest> {
     return this.dependencies.writeDataset(cell.directory, this.options.loaded.config.data);
   }
 
@@ -227,7 +227,7 @@ class StudyRun {
     return summary.finished ? { summaries: summary.summaries } : undefined;
   }
 
-  private evaluate(arm: Arm, options: Omit<EvaluateOptions, 'threads' | 'seed'>, place: CellPlace): Promise<EvaluateSummary> {
+  private async evaluate(arm: Arm, options: Omit<EvaluateOptions, 'threads' | 'seed'>, place: CellPlace): Promise<EvaluateSummary> {
     return this.dependencies.evaluate(
       { ...options, threads: this.options.threads, seed: arm.seed },
       { progress: (progress) => { this.hooks.emit({ event: 'evaluating', cell: place, progress }); }, signal: this.hooks.signal },
@@ -235,7 +235,7 @@ class StudyRun {
   }
 }
 
-function whenAborted(signal: AbortSignal | undefined): Promise<undefined> {
+async function whenAborted(signal: AbortSignal | undefined): Promise<undefined> {
   return new Promise((resolve) => {
     if (signal?.aborted) resolve(undefined);
     signal?.addEventListener('abort', () => { resolve(undefined); }, { once: true });

@@ -160,7 +160,7 @@ describe('the JSON Schema', () => {
     const { properties } = configJsonSchema() as { properties: Record<string, { properties?: Record<string, { description?: string }>; description?: string }> };
     for (const key of configKeys()) {
       const [first, second] = key.split('.');
-      const node = second === undefined ? properties[first] : properties[first].properties?.[second];
+      const node = (second as string | undefined) === undefined ? properties[first] : properties[first].properties?.[second];
       expect(node?.description ?? (node && 'properties' in node ? 'section' : undefined), key).toBeDefined();
     }
   });

@@ -48,12 +48,12 @@ export function createFakes(): Fakes {
       calls.push('data');
       return writeDataset(directory, config);
     },
-    train: (options, { progress, signal }) => {
+    train: (options, hooks) => {
       calls.push(`train ${options.condition} ${options.seed} on ${options.threads}`);
       return Promise.resolve(train(options, () => {
-        progress({ step: STEPS / 2, steps: STEPS, tokens: 100, total_tokens: 200, loss: 1, trace_loss: 1, plan_loss: 1, lr: 0.1, grad_norm: 1, tokens_per_second: 10 });
+        hooks.progress({ step: STEPS / 2, steps: STEPS, tokens: 100, total_tokens: 200, loss: 1, trace_loss: 1, plan_loss: 1, lr: 0.1, grad_norm: 1, tokens_per_second: 10 });
         fakes.betweenSteps(options.condition);
-        return signal?.aborted ?? false;
+        return hooks.signal?.aborted ?? false;
       }));
     },
     dropState: (runDir) => {

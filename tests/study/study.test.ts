@@ -1,7 +1,8 @@
+// A study through fakes of training and evaluation: order, results, stopping and going on, refusals.
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TracelabError } from '../../src/base/errors.ts';
 import type { LoadedConfig } from '../../src/study/config-file.ts';
 import type { StudyEvent } from '../../src/study/events.ts';
@@ -10,6 +11,9 @@ import type { StudyOutcome } from '../../src/study/study.ts';
 import type { StudyResults } from '../../src/study/results.ts';
 import { createFakes, tinyStudy } from './fakes.ts';
 import type { Fakes } from './fakes.ts';
+
+// Processes and disks of a busy machine are slow.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let runs: string;
 let fakes: Fakes;
@@ -21,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => { rmSync(runs, { recursive: true, force: true }); });
 
-function run(loaded: LoadedConfig = tinyStudy(), signal?: AbortSignal, threads = 2): Promise<StudyOutcome> {
+async function run(loaded: LoadedConfig = tinyStudy(), signal?: AbortSignal, threads = 2): Promise<StudyOutcome> {
   const options = { loaded, runsDirectory: runs, threads, version: '0.1.0', renderReport: (results: StudyResults) => `<html>${results.result}` };
   return runStudy(options, fakes, { emit: (event) => events.push(event), signal });
 }

@@ -4,7 +4,7 @@ import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
-import { readText, writeFileAtomic } from '../../base/files.ts';
+import { isSystemError, readText, systemReason, writeFileAtomic } from '../../base/files.ts';
 import { alignColumns, bytesText, printable } from '../text.ts';
 import { packageVersion } from '../version.ts';
 
@@ -76,8 +76,8 @@ async function checkDisk(runsDir: string): Promise<Check> {
     const isSame = (await readText(join(probe, 'probe'))) === 'tracelab';
     return { name: 'disk', verdict: isSame ? 'ok' : 'FAIL', words: `${folder} is ${isSame ? 'writable' : 'not what was written to it'}` };
   } catch (error) {
-    return { name: 'disk', verdict: 'FAIL', words: error instanceof Error ? error.message : String(error) };
+    return { name: 'disk', verdict: 'FAIL', words: isSystemError(error) ? `${folder}: ${systemReason(error)}` : String(error) };
   } finally {
-    await rm(probe, { recursive: true, force: true });
+    await rm(probe, { recursive: true, force: true }).catch(() => undefined);
   }
 }

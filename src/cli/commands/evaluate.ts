@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
 import { GENERATORS } from '../../domain/types.ts';
 import type { GeneratorName } from '../../domain/types.ts';
@@ -70,7 +71,7 @@ async function evaluateCheckpoint(given: string, data: readonly string[], out: s
   const progress = createProgress(json === true);
   const stop = listenForStop(() => { progress.say(STOPPING); });
   try {
-    const finished = await withRunDirectory({ path: out, kind: 'evaluation', version: packageVersion() }, async () => {
+    const finished = await withRunDirectory({ path: out, kind: 'evaluation', version: packageVersion(), now: SYSTEM_CLOCK.now }, async () => {
       const tests = await testFiles(data, options, out);
       const inputs: Record<string, string> = { weights: await hashFile(join(checkpoint, 'model.safetensors')) };
       for (const { distribution, file } of tests) inputs[`test-${distribution}.jsonl`] = await hashFile(file);
@@ -124,7 +125,7 @@ async function judgeFile(file: string, { size, generator, limit, out, json }: Ev
   if (out !== undefined) {
     const { withRunDirectory } = await import('../../run/directory.ts');
     const { writeFileAtomic, writeJsonl } = await import('../../base/files.ts');
-    await withRunDirectory({ path: out, kind: 'evaluation', version: packageVersion() }, async () => {
+    await withRunDirectory({ path: out, kind: 'evaluation', version: packageVersion(), now: SYSTEM_CLOCK.now }, async () => {
       for (const [distribution, some] of rows) await writeJsonl(join(out, `completions-${distribution}.jsonl`), some);
       await writeFileAtomic(join(out, 'evaluation.json'), `${JSON.stringify({ summaries }, null, 2)}\n`);
     });

@@ -27,7 +27,7 @@ Examples:
       const { writeDataset } = await import('../../data/dataset.ts');
       const { dataKey, outputsOf } = await import('../../study/cells.ts');
       const cell = new Cell<Awaited<ReturnType<typeof writeDataset>>>(out, dataKey(data));
-      const { summary, result } = await withRunDirectory({ path: out, kind: 'dataset', version: packageVersion() }, async () => {
+      const { summary, result } = await withRunDirectory({ path: out, kind: 'dataset', version: packageVersion(), now: SYSTEM_CLOCK.now }, async () => {
         const finished = await cell.finished();
         if (finished) return finished;
         await cell.start();

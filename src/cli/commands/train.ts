@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import { CONDITIONS } from '../../domain/types.ts';
 import type { Condition, GeneratorName } from '../../domain/types.ts';
 import type { TrainingSummary } from '../../study/cells.ts';
@@ -61,7 +62,7 @@ async function trainOnce(name: string, options: TrainCommandOptions): Promise<nu
   const progress = createProgress(json === true);
   const stop = listenForStop(() => { progress.say(STOPPING); });
   try {
-    const finished = await withRunDirectory({ path: out, kind: 'training', version: packageVersion() }, async () => {
+    const finished = await withRunDirectory({ path: out, kind: 'training', version: packageVersion(), now: SYSTEM_CLOCK.now }, async () => {
       const { file, hash } = await checkedTrainFile(options, loaded);
       const cell = new Cell<TrainingSummary>(out, trainingKey(model, train, arm, hash, real.loadCore()));
       const before = await cell.finished();

@@ -1,0 +1,168 @@
+// Every command as a user meets it: help, refusals on one line with their exit codes, and the commands alone on files.
+import { mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { runCli } from './run-cli.ts';
+
+// Processes and disks of a busy machine are slow.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+let folder: string;
+beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'tracelab-cli-')); });
+afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+
+/** Small enough for seconds; the real thing in every part. */
+const TINY = ['--set', 'data.train=40', '--set', 'data.dev=4', '--set', 'data.test=4', '--set', 'model.d_model=16', '--set', 'train.checkpoints=1'];
+
+describe('help', () => {
+  it('of the program lists the commands; the version is that of the package', async () => {
+    const { code, out } = await runCli(['--help'], folder);
+    expect(code).toBe(0);
+    for (const name of ['study', 'generate', 'train', 'evaluate', 'report', 'doctor']) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
+    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string };
+    expect((await runCli(['--version'], folder)).out).toBe(`${version}\n`);
+  });
+
+  it.each(['study', 'generate', 'train', 'evaluate', 'report', 'doctor'])('of %s has examples that begin with it', async (name) => {
+    const { code, out } = await runCli([name, '--help'], folder);
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`\nExamples:\n  tracelab ${name}[ \n]`));
+  });
+});
+
+describe('refusals are one line, exit 2 and leave nothing behind', () => {
+  it.each([
+    [['frobnicate'], "error[COMMAND_LINE] tracelab: unknown command 'frobnicate'"],
+    [['stduy', 'quick'], "error[COMMAND_LINE] tracelab: unknown command 'stduy' (hint: Did you mean study?)"],
+    [['study'], "error[COMMAND_LINE] tracelab: missing argument 'config'; for example: tracelab study quick"],
+    [['study', 'quick', '--sett', 'a=1'], "error[COMMAND_LINE] tracelab: unknown option '--sett' (hint: Did you mean --set?)"],
+    [['study', 'quick', '--threads', 'many'], "error[COMMAND_LINE] tracelab: option '--threads <n>' argument 'many' is invalid. expected a whole number from 1 to 256, got \"many\""],
+    [['study', 'quikc'], 'error[CONFIG_PRESET] quikc: no such preset; expected one of paper, quick, smoke, standard, or the path of a YAML file (hint: did you mean quick?)'],
+    [['study', 'nowhere.yaml'], 'error[FILE_MISSING] nowhere.yaml: no such file'],
+    [['study', 'quick', '--set', 'model.d_modle=96'], 'error[CONFIG_UNKNOWN_KEY] --set model.d_modle=96: unknown key model.d_modle (hint: did you mean model.d_model?)'],
+    [['study', 'quick', '--set', 'model.d_model=100'], 'error[CONFIG_IMPOSSIBLE] --set model.d_model=100: model.d_model must be a multiple of model.n_head; expected a multiple of 3, got 100 (hint: try 99 or 102)'],
+    [['train', '--data', 'none.jsonl', '--out', 'run'], 'error[FILE_MISSING] none.jsonl: no such file'],
+    [['train', '--data', 'x', '--out', 'run', '--condition', 'swaped'], "error[COMMAND_LINE] tracelab: option '--condition <name>' argument 'swaped' is invalid. Allowed choices are solution-only, correct, swapped."],
+    [['evaluate'], 'error[COMMAND_LINE] tracelab: give --checkpoint with --data and --out, or --completions alone'],
+    [['evaluate', '--checkpoint', 'none', '--data', '.', '--out', 'run'], 'error[CHECKPOINT_MISSING] none: no checkpoint here; expected model.safetensors, or a training run with checkpoints/step-N, got no such folder'],
+    [['report', 'none'], 'error[FILE_MISSING] none: no such file'],
+  ])('%j', async (args, message) => {
+    const before = readdirSync(folder);
+    const { code, out, error } = await runCli(args, folder);
+    expect(error).toBe(`${message}\n`);
+    expect(out).toBe('');
+    expect(code).toBe(2);
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  it('an unknown key in a file names file, line and column', async () => {
+    writeFileSync(join(folder, 'typo.yaml'), 'study: typo\ndata:\n  size: 6\n  trian: 5\n');
+    const { code, error } = await runCli(['study', 'typo.yaml'], folder);
+    expect([code, error]).toEqual([2, 'error[CONFIG_UNKNOWN_KEY] typo.yaml:4:3: unknown key data.trian (hint: did you mean data.train?)\n']);
+  });
+
+  it('the 359 M model of the paper, with its memory plan', async () => {
+    const sizes = { d_model: 896, n_layer: 24, n_head: 14, d_ff: 4864 };
+    const { code, error } = await runCli(['study', 'paper', '--plan', ...Object.entries(sizes).flatMap(([key, value]) => ['--set', `model.${key}=${value}`])], folder);
+    expect(error).toMatch(/^error\[MEMORY_PLAN\] --set model\.d_model=896: a model of 358,\d{3},\d{3} parameters does not fit one WebAssembly memory; expected at most 4\.00 GiB, got [\d.]+ GiB \(.*gradient accumulators [\d.]+ GiB.*\) \(hint: .*\)\n$/);
+    expect(code).toBe(2);
+  });
+
+  it('a Node that is too old, before anything else is loaded', async () => {
+    const older = `data:text/javascript,${encodeURIComponent("Object.defineProperty(process.versions, 'node', { value: '22.11.0' })")}`;
+    const { code, error } = await runCli(['--version'], folder, ['--import', older]);
+    expect(error).toContain('error[NODE_VERSION] node: tracelab needs a newer Node.js; expected 22.12 or newer, got 22.11.0');
+    expect(code).toBe(4);
+  });
+});
+
+it('a failure of our own is one line and exit 70; --debug adds the stack', async () => {
+  writeFileSync(join(folder, 'odd.json'), JSON.stringify({ study: 's', result: 'r', conditions: [{}], findings: [], samples: [] }));
+  const { code, error } = await runCli(['report', 'odd.json'], folder);
+  expect(error).toMatch(/^error\[BUG\] tracelab: TypeError: .* \(hint: this is our fault; run again with --debug for the stack, and report it\)\n$/);
+  expect(code).toBe(70);
+  expect((await runCli(['--debug', 'report', 'odd.json'], folder)).error).toMatch(/^error\[BUG\] tracelab: TypeError: .*\nTypeError: [^]*\n {4}at /);
+});
+
+it('control characters of a name do not reach the terminal', async () => {
+  const { error } = await runCli(['study', '\u001b[31mred\u0007.yaml'], folder);
+  expect(error).toBe('error[FILE_MISSING] \ufffd[31mred\ufffd.yaml: no such file\n');
+});
+
+it('doctor tells of every part and exits 0 where a study can run', async () => {
+  const { code, out } = await runCli(['doctor', '--json'], folder);
+  const { healthy, checks } = JSON.parse(out) as { healthy: boolean; checks: { name: string; verdict: string; words: string }[] };
+  expect(checks.map(({ name }) => name)).toEqual(['node', 'cores', 'memory', 'core', 'disk']);
+  expect(checks.find(({ name }) => name === 'core')?.words).toContain('checked against scalar results');
+  expect([healthy, code]).toEqual([true, 0]);
+  writeFileSync(join(folder, 'file'), '');
+  const broken = await runCli(['doctor', '--runs-dir', 'file/runs'], folder);
+  expect(broken.out).toMatch(/^disk +FAIL +.*file: a part of the path is not a folder$/m);
+  expect(broken.code).toBe(4);
+});
+
+describe('the commands alone, on files', () => {
+  const last = (text: string): string => text.trimEnd().split('\n').at(-1) ?? '';
+
+  beforeAll(async () => {
+    const { error } = await runCli(['generate', 'smoke', ...TINY, '--out', 'data'], folder);
+    expect(error).toBe('');
+    const trained = await runCli(['train', 'smoke', ...TINY, '--data', 'data', '--condition', 'swapped', '--out', 'run'], folder);
+    expect(trained.error).toContain('train-swapped-seed1: done');
+    expect(last(trained.out)).toMatch(/^result [0-9a-f]{64}$/);
+  });
+
+  it('generate gives the same bytes again, and refuses other settings in the same folder', async () => {
+    const again = await runCli(['generate', 'smoke', ...TINY, '--out', 'again'], folder);
+    expect(last(again.out)).toBe(last((await runCli(['generate', 'smoke', ...TINY, '--out', 'data'], folder)).out));
+    const other = await runCli(['generate', 'smoke', ...TINY, '--set', 'data.seed=2', '--out', 'data'], folder);
+    expect(other.error).toMatch(/^error\[CELL_OTHER\] data: holds the result of other settings \(config\.seed\)/);
+    expect(other.code).toBe(2);
+  });
+
+  it('generate refuses more mazes than exist and makes no folder', async () => {
+    const { code, error } = await runCli(['generate', 'smoke', '--set', 'data.train=1000000', '--out', 'toomany'], folder);
+    expect(error).toMatch(/^error\[TOO_FEW_PROBLEMS\] train \(wilson, 6x6\): asked 1,000,060 in all .*, only 104,448 exist/);
+    expect(code).toBe(2);
+    expect(readdirSync(folder)).not.toContain('toomany');
+  });
+
+  it('train on rows without size and generator asks for them, and gives the same weights with them', async () => {
+    const rows = readFileSync(join(folder, 'data/train.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { prompt: string; completion: string });
+    writeFileSync(join(folder, 'foreign.jsonl'), rows.map(({ prompt, completion }) => `${JSON.stringify({ prompt, completion })}\n`).join(''));
+    const bare = await runCli(['train', 'smoke', ...TINY, '--data', 'foreign.jsonl', '--condition', 'swapped', '--out', 'foreign'], folder);
+    expect(bare.error).toBe('error[EXAMPLE_ROW] foreign.jsonl:1: the size of the maze is not told; expected a whole number `size`, got nothing (hint: give --size)\n');
+    const told = await runCli(['train', 'smoke', ...TINY, '--data', 'foreign.jsonl', '--size', '6', '--generator', 'wilson', '--condition', 'swapped', '--out', 'foreign'], folder);
+    expect(told.code).toBe(0);
+    const [checkpoint] = readdirSync(join(folder, 'run/checkpoints'));
+    const weights = (run: string): Buffer => readFileSync(join(folder, run, 'checkpoints', checkpoint, 'model.safetensors'));
+    expect(weights('foreign').equals(weights('run'))).toBe(true);
+  });
+
+  it('evaluate writes every completion, prints shares with counts, and gives the same result again', async () => {
+    const first = await runCli(['evaluate', '--checkpoint', 'run', '--data', 'data', '--out', 'test'], folder);
+    expect(first.out).toMatch(/Drunkard: 4 mazes[^]*valid plan +[\d.]+ +\[[\d.]+, [\d.]+\] +\d\/4/);
+    expect(readFileSync(join(folder, 'test/completions-drunkard.jsonl'), 'utf8').trim().split('\n')).toHaveLength(4);
+    const again = await runCli(['evaluate', '--checkpoint', 'run', '--data', 'data', '--out', 'test', '--threads', '1'], folder);
+    expect(again).toEqual({ code: 0, out: first.out, error: '' });
+  });
+
+  it('evaluate judges completions from elsewhere', async () => {
+    const { code, out } = await runCli(['evaluate', '--completions', 'data/dev.jsonl', '--json'], folder);
+    const { summaries } = JSON.parse(out) as { summaries: { n: number; plan_valid: { count: number }; trace_valid: { exact: { count: number } } }[] };
+    expect([code, summaries.length, summaries[0].n, summaries[0].plan_valid.count, summaries[0].trace_valid.exact.count]).toEqual([0, 1, 4, 4, 4]);
+  });
+
+  it('a cut checkpoint and a cut dataset are damaged artefacts: exit 3', async () => {
+    const [checkpoint] = readdirSync(join(folder, 'foreign/checkpoints'));
+    truncateSync(join(folder, 'foreign/checkpoints', checkpoint, 'model.safetensors'), 9000);
+    const weights = await runCli(['evaluate', '--checkpoint', `foreign/checkpoints/${checkpoint}`, '--data', 'data/dev.jsonl', '--out', 'cut'], folder);
+    expect(weights.error).toMatch(/^error\[CHECKPOINT_DAMAGED\] foreign\/checkpoints\/.*\n$/);
+    expect(weights.code).toBe(3);
+    truncateSync(join(folder, 'again/test-free.jsonl'), 1000);
+    const data = await runCli(['evaluate', '--checkpoint', 'run', '--data', 'again', '--out', 'cut2'], folder);
+    expect(data.error).toMatch(/error\[JSONL_SYNTAX\] again\/test-free\.jsonl:\d: not valid JSON/);
+    expect(data.code).toBe(3);
+  });
+});
