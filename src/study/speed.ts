@@ -41,9 +41,9 @@ async function measureSpeed({ model, train, data }: StudyConfig, lengths: Exampl
   const vocabSize = createVocabulary(data.size).length;
   const parameters = countParameters(model, vocabSize);
   const sequences = lengths.prompt.map((prompt, i) => ({ prompt: prompt + 1, completion: (traces ? lengths.trace[i] : 0) + lengths.solution[i] + 1 }));
-  const stepTokens = Math.min(train.batch_tokens, Math.ceil(STEP_FLOPS / (6 * parameters)));
+  const stepTokens = Math.ceil(STEP_FLOPS / (6 * parameters));
   const cut = sequences.map((one) => shorten(one, Math.max(LEAST_CUT, Math.floor(stepTokens / 4))));
-  const batch_tokens = Math.max(stepTokens, ...cut.map(tokensOf));
+  const batch_tokens = Math.max(Math.min(train.batch_tokens, stepTokens), ...cut.map(tokensOf));
   // What was cut off is attention over long sequences, whose operations are known.
   const flopsPerToken = (some: readonly Sequence[]): number => {
     const totals = totalsOf(some.map(tokensOf));

@@ -1,0 +1,126 @@
+// Lengths, operations, measured speed and time of a planned study.
+import { describe, expect, it } from 'vitest';
+import { countParameters } from '../../src/model/config.ts';
+import { armLabel } from '../../src/study/cells.ts';
+import type { FinishedCells } from '../../src/study/cells.ts';
+import { forwardFlops, trainingFlops } from '../../src/study/flops.ts';
+import { sampleLengths, scaleTotals, sequenceTotals, totalsOf } from '../../src/study/lengths.ts';
+import { planStudy } from '../../src/study/plan.ts';
+import type { StudyPlan } from '../../src/study/plan.ts';
+import { measureSpeeds } from '../../src/study/speed.ts';
+import { createFakes, tinyStudy } from './fakes.ts';
+
+const NOTHING: FinishedCells = { arms: new Map() };
+
+async function plan(finished = NOTHING, ...overrides: string[]): Promise<StudyPlan> {
+  const { config, where } = tinyStudy(...overrides);
+  return planStudy(config, 2, where, finished, createFakes());
+}
+
+describe('lengths', () => {
+  const lengths = { prompt: [10, 20, 30], trace: [100, 200, 300], solution: [5, 6, 7] };
+
+  it('count <bos> and <eos>, and the trace only where the condition has one', () => {
+    expect(sequenceTotals(lengths, 'correct', 1)).toEqual({ sequences: 3, tokens: 117 + 228 + 339, squares: 117 ** 2 + 228 ** 2 + 339 ** 2, longest: 339 });
+    expect(sequenceTotals(lengths, 'solution-only', 1)).toEqual({ sequences: 3, tokens: 17 + 28 + 39, squares: 17 ** 2 + 28 ** 2 + 39 ** 2, longest: 39 });
+  });
+
+  it('of swapped traces keep the sum and change who has them', () => {
+    const swapped = sequenceTotals(lengths, 'swapped', 1);
+    expect(swapped.tokens).toBe(sequenceTotals(lengths, 'correct', 1).tokens);
+    expect(swapped.squares).not.toBe(sequenceTotals(lengths, 'correct', 1).squares);
+  });
+
+  it('of sampled problems are about those of study.md: 6x6 Wilson 94 words, free 134', () => {
+    const { data } = tinyStudy().config;
+    for (const [generator, words] of [['wilson', 94], ['free', 134]] as const) {
+      const { trace, solution } = sampleLengths(data, generator, 200);
+      const mean = [...trace, ...solution].reduce((sum, length) => sum + length, 0) / 200;
+      expect(mean).toBeGreaterThan(0.85 * words);
+      expect(mean).toBeLessThan(1.15 * words);
+    }
+  });
+
+  it('scale to another number of sequences', () => {
+    expect(scaleTotals(totalsOf([10, 30]), 6)).toEqual({ sequences: 6, tokens: 120, squares: 3000, longest: 30 });
+  });
+});
+
+describe('operations', () => {
+  // Counted by hand: one layer, width 4; 3 tokens see 1 + 2 + 3 keys (half of 3 * 3, on average), 2 products of 2 * 4 operations each, 3 passes.
+  it('are 6 a parameter and token, and attention', () => {
+    const model = { ...tinyStudy().config.model, d_model: 4, n_layer: 1 };
+    const totals = totalsOf([3]);
+    expect(trainingFlops(model, 100, totals)).toBe(6 * 100 * 3 + 3 * (2 * 2 * 4) * (3 * 3) / 2);
+    expect(forwardFlops(model, 100, totals)).toBe(trainingFlops(model, 100, totals) / 3);
+  });
+});
+
+describe('the plan', () => {
+  it('has a row for every cell, and sums of tokens, operations and seconds', async () => {
+    const { cells, training_tokens, flops, seconds, parameters } = await plan();
+    expect(cells.map(({ label }) => label)).toEqual(['data', ...['solution-only', 'correct', 'swapped'].flatMap((condition) => ['train', 'curve', 'test'].map((kind) => `${kind}-${condition}-seed1`))]);
+    expect(parameters).toBe(countParameters(tinyStudy().config.model, 56));
+    expect(training_tokens).toBe(cells.filter(({ kind }) => kind === 'train').reduce((sum, { tokens }) => sum + tokens, 0));
+    expect(flops).toBe(cells.reduce((sum, cell) => sum + cell.flops, 0));
+    expect(seconds).toBeCloseTo(cells.reduce((sum, cell) => sum + cell.seconds, 0), 6);
+  });
+
+  it('takes the time from the measured speeds: training at 1,000 tokens/s, decoding at 500', async () => {
+    const { cells } = await plan();
+    for (const cell of cells) {
+      if (cell.kind === 'train') expect(cell.seconds).toBeCloseTo(cell.tokens / 1000 + 0.7, 6);
+      if (cell.kind === 'curve' || cell.kind === 'test') expect(cell.seconds).toBeCloseTo(cell.tokens / 500 + 0.7, 6);
+    }
+  });
+
+  it('grows with epochs, seeds and mazes as the work does', async () => {
+    const one = await plan();
+    const of = ({ cells }: StudyPlan, label: string): number => cells.find((cell) => cell.label === label)?.tokens ?? Number.NaN;
+    expect(of(await plan(NOTHING, 'train.epochs=3'), 'train-correct-seed1') / of(one, 'train-correct-seed1')).toBeCloseTo(3, 3);
+    expect(of(await plan(NOTHING, 'data.test=20'), 'test-correct-seed1') / of(one, 'test-correct-seed1')).toBeCloseTo(2, 1);
+    expect((await plan(NOTHING, 'seeds=[1,2]')).cells).toHaveLength(19);
+  });
+
+  it('asks no time for finished cells', async () => {
+    const done = { hash: '', result: '', seconds: 1, outputs: {} };
+    const training = { ...done, summary: { steps: 1, tokens: 1, seconds: 1, parameters: 1, checkpoints: [] } };
+    const finished: FinishedCells = { arms: new Map([[armLabel({ condition: 'correct', seed: 1 }), { training }]]) };
+    const { cells, seconds } = await plan(finished);
+    expect(cells.find(({ label }) => label === 'train-correct-seed1')).toMatchObject({ finished: true, seconds: 0 });
+    expect(seconds).toBeLessThan((await plan()).seconds);
+  });
+});
+
+describe('speeds', () => {
+  const { config } = tinyStudy();
+  const lengths = { prompt: [100, 200], trace: [1000, 3000], solution: [50, 50] };
+
+  it('are measured once with traces and once without, in the lengths of the data', async () => {
+    const asked: number[][] = [];
+    const fakes = createFakes();
+    const speeds = await measureSpeeds(config, { prompt: [10, 20], trace: [30, 40], solution: [5, 5] }, 4, {
+      ...fakes,
+      measureTrainingSpeed: (request) => {
+        asked.push(request.lengths.map(({ prompt, completion }) => prompt + completion));
+        return Promise.resolve(1000);
+      },
+    });
+    expect(speeds.map(({ traces, training_tokens_per_second }) => [traces, training_tokens_per_second])).toEqual([[false, 1000], [true, 1000]]);
+    expect(asked).toEqual([[17, 27], [47, 67]]);
+  });
+
+  it('of a large model are measured on cut sequences and corrected for the attention that was cut off', async () => {
+    const model = { ...config.model, d_model: 512, n_layer: 12, d_ff: 2048 };
+    const speeds = await measureSpeeds({ ...config, model, conditions: ['correct'] }, lengths, 2, {
+      ...createFakes(),
+      measureTrainingSpeed: (request) => {
+        expect(Math.max(...request.lengths.map(({ prompt, completion }) => prompt + completion))).toBeLessThanOrEqual(256);
+        return Promise.resolve(1000);
+      },
+    });
+    const parameters = countParameters(model, 56);
+    const per = (sequences: number[]): number => trainingFlops(model, parameters, totalsOf(sequences)) / totalsOf(sequences).tokens;
+    expect(speeds[0].training_tokens_per_second / ((1000 * per([256, 256])) / per([1152, 3252]))).toBeCloseTo(1, 2);
+  });
+});
