@@ -14,6 +14,7 @@ import type { TrainConfig } from '../training/config.ts';
 import type { TrainSummary } from '../training/train.ts';
 import type { StudyConfig } from './config.ts';
 import type { CoreDescription } from './dependencies.ts';
+import { readCurve } from './metrics-file.ts';
 import type { DevPoint } from './results.ts';
 
 /** A finished training run; the folder of a kept checkpoint is checkpoints/step-<step> of its directory, which may move. */
@@ -145,6 +146,8 @@ export interface FinishedCells {
 }
 
 export interface FinishedArm {
+  /** Tokens that a stopped training run has behind it. */
+  readonly trained_tokens?: number;
   readonly training?: FinishedCell<TrainingSummary>;
   readonly curve?: FinishedCell<CurveSummary>;
   readonly test?: FinishedCell<TestSummary>;
@@ -155,10 +158,12 @@ export async function findFinished(cells: StudyCells, config: StudyConfig): Prom
   const data = await cells.data().finished();
   const arms = new Map<string, FinishedArm>();
   for (const arm of data ? armsOf(config) : []) {
-    const training = data && (await cells.training(arm, data).finished());
+    const cell = data && cells.training(arm, data);
+    const training = await cell?.finished();
+    const trained_tokens = cell && !training ? (await readCurve(join(cell.directory, 'metrics.jsonl')).catch(() => [])).at(-1)?.tokens : undefined;
     const curve = data && training && (await cells.curve(arm, data, training).finished());
     const test = data && training && (await cells.test(arm, data, training).finished());
-    arms.set(armLabel(arm), { training, curve, test });
+    arms.set(armLabel(arm), { trained_tokens, training, curve, test });
   }
   return { data, arms };
 }

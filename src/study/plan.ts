@@ -1,4 +1,5 @@
 // What a study will cost before it runs: cells, tokens, floating-point operations, memory and time on this machine.
+import { totalmem } from 'node:os';
 import { countParameters } from '../model/config.ts';
 import { createVocabulary } from '../domain/vocabulary.ts';
 import type { GeneratorName } from '../domain/types.ts';
@@ -69,7 +70,7 @@ export async function planStudy(config: StudyConfig, threads: number, where: (ke
     if (!speed) throw new Error(`no speed of ${arm.condition}`);
     const epoch = scaleTotals(sequenceTotals(lengthsOf(lengths, data.generator), arm.condition, arm.seed), data.train);
     const totals = scaleTotals(epoch, data.train * train.epochs);
-    cells.push(plannedCell('train', arm, done?.training !== undefined, totals.tokens, trainingFlops(model, parameters, totals), totals.tokens / speed.training_tokens_per_second));
+    cells.push(plannedCell('train', arm, done?.training !== undefined, totals.tokens, trainingFlops(model, parameters, totals), Math.max(0, totals.tokens - (done?.trained_tokens ?? 0)) / speed.training_tokens_per_second));
     for (const [kind, distributions, mazes] of [['curve', [data.generator], evaluate.dev_mazes * train.checkpoints], ['test', data.distributions, data.test]] as const) {
       const { totals: read, generated } = evaluationWork(lengths, data.generator, arm, distributions, mazes);
       cells.push(plannedCell(kind, arm, done?.[kind] !== undefined, generated, forwardFlops(model, parameters, read), generated / speed.decode_tokens_per_second));
@@ -105,11 +106,20 @@ function evaluationWork(lengths: ReadonlyMap<GeneratorName, ExampleLengths>, tra
   return { totals, generated };
 }
 
+/** Throws TracelabError MEMORY_MACHINE (environment) when this machine, or the container around this process, has less memory than the plan. */
+export function checkMachine(plan: MemoryPlan, where: (key: string) => string): void {
+  const limit = process.constrainedMemory();
+  const there = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  if (plan.bytes > there) {
+    throw new TracelabError({ code: 'MEMORY_MACHINE', kind: 'environment', where: where('model'), what: 'this machine has too little memory', expected: `at least ${gibibytes(plan.bytes)}`, got: gibibytes(there), hint: 'lower model sizes, train.accumulators or train.batch_tokens' });
+  }
+}
+
 /** The memory plan of the largest batch and the longest sequence that the configuration allows. Throws TracelabError MEMORY_PLAN. */
 export function checkMemory(config: StudyConfig, threads: number, where: (key: string) => string, dependencies: Pick<StudyDependencies, 'planMemory'>): MemoryPlan {
   const { model, train, data } = config;
   const vocab = createVocabulary(data.size).length;
-  const planned = dependencies.planMemory({ model, vocab, batch_tokens: train.batch_tokens, accumulators: train.accumulators, threads, longest: model.context });
+  const planned = dependencies.planMemory({ model, vocab, batch_tokens: train.batch_tokens, accumulators: train.accumulators, threads: Math.min(threads, train.accumulators), longest: model.context });
   // Addresses that the core lays out are 32 bits wide: beyond 4 GiB the sum of the parts that it could tell is a lower bound.
   const counted = planned.parts.filter(({ bytes }) => bytes > 0);
   const plan: MemoryPlan = { bytes: Math.max(planned.bytes, sum(counted.map(({ bytes }) => bytes))), parts: counted };

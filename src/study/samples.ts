@@ -4,7 +4,7 @@ import type { Arm } from './cells.ts';
 import type { Sample } from './results.ts';
 
 /** The kind of picture that a completion can serve for; trace validity at strict level. Null: a solution-only completion, which has no trace, with a valid plan. */
-export function sampleKind({ condition }: Arm, { verdict }: CompletionRow): Sample['kind'] | null {
+function sampleKind({ condition }: Arm, { verdict }: CompletionRow): Sample['kind'] | null {
   if (!verdict.plan.valid) return 'plan invalid';
   if (verdict.strict.valid) return 'plan and trace valid';
   return condition === 'solution-only' && verdict.records === 0 ? null : 'plan valid, trace invalid';

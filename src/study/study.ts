@@ -19,7 +19,7 @@ import type { CoreDescription, StudyDependencies } from './dependencies.ts';
 import type { EvaluateOptions, EvaluateSummary } from '../evaluation/evaluate.ts';
 import type { CellPlace, StudyHooks } from './events.ts';
 import { readLengths, sequenceTotals } from './lengths.ts';
-import { checkMemory, planStudy } from './plan.ts';
+import { checkMachine, checkMemory, planStudy } from './plan.ts';
 import type { StudyPlan } from './plan.ts';
 import type { DevPoint, StudyResults } from './results.ts';
 
@@ -37,7 +37,7 @@ export type StudyOutcome =
   | { readonly finished: true; readonly results: StudyResults; readonly report: string }
   | { readonly finished: false };
 
-export function runPathOf({ loaded, runsDirectory }: Pick<StudyOptions, 'loaded' | 'runsDirectory'>): string {
+function runPathOf({ loaded, runsDirectory }: Pick<StudyOptions, 'loaded' | 'runsDirectory'>): string {
   return join(runsDirectory, loaded.config.study);
 }
 
@@ -57,7 +57,7 @@ export async function planOnly(options: Pick<StudyOptions, 'loaded' | 'runsDirec
 export async function runStudy(options: StudyOptions, dependencies: StudyDependencies, hooks: StudyHooks): Promise<StudyOutcome> {
   const { loaded, version, threads } = options;
   const path = runPathOf(options);
-  checkMemory(loaded.config, threads, loaded.where, dependencies);
+  checkMachine(checkMemory(loaded.config, threads, loaded.where, dependencies), loaded.where);
   const core = dependencies.loadCore();
   const run = (): Promise<StudyOutcome> => new StudyRun(path, core, options, dependencies, hooks).run();
   return withRunDirectory({ path, kind: 'study', version, now: dependencies.clock.now }, run);

@@ -16,7 +16,7 @@ import type { TrainOptions, TrainSummary } from '../../src/training/train.ts';
 
 const STEPS = 1000;
 
-export const STUDY_TEXT = `
+const STUDY_TEXT = `
 study: tiny
 data: {size: 6, train: 60, dev: 8, test: 10, distributions: [wilson, drunkard]}
 model: {d_model: 8, n_layer: 1, n_head: 2, d_ff: 16}

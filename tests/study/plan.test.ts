@@ -5,7 +5,7 @@ import { armLabel } from '../../src/study/cells.ts';
 import type { FinishedCells } from '../../src/study/cells.ts';
 import { forwardFlops, trainingFlops } from '../../src/study/flops.ts';
 import { sampleLengths, scaleTotals, sequenceTotals, totalsOf } from '../../src/study/lengths.ts';
-import { planStudy } from '../../src/study/plan.ts';
+import { checkMachine, planStudy } from '../../src/study/plan.ts';
 import type { StudyPlan } from '../../src/study/plan.ts';
 import { measureSpeeds } from '../../src/study/speed.ts';
 import { createFakes, tinyStudy } from './fakes.ts';
@@ -80,6 +80,18 @@ describe('the plan', () => {
     expect(of(await plan(NOTHING, 'train.epochs=3'), 'train-correct-seed1') / of(one, 'train-correct-seed1')).toBeCloseTo(3, 3);
     expect(of(await plan(NOTHING, 'data.test=20'), 'test-correct-seed1') / of(one, 'test-correct-seed1')).toBeCloseTo(2, 1);
     expect((await plan(NOTHING, 'seeds=[1,2]')).cells).toHaveLength(19);
+  });
+
+  it('asks only the time that a stopped training run has left', async () => {
+    const finished: FinishedCells = { arms: new Map([[armLabel({ condition: 'correct', seed: 1 }), { trained_tokens: 2000 }]]) };
+    const of = ({ cells }: StudyPlan): number => cells.find(({ label }) => label === 'train-correct-seed1')?.seconds ?? Number.NaN;
+    expect(of(await plan()) - of(await plan(finished))).toBeCloseTo(2, 6);
+  });
+
+  it('refuses a machine with less memory than it needs, as a matter of the environment', () => {
+    const bytes = 2 ** 60;
+    expect(() => { checkMachine({ bytes, parts: [] }, (key) => `x.yaml:${key}`); }).toThrow(/^error\[MEMORY_MACHINE\] x\.yaml:model: this machine has too little memory; expected at least 1073741824\.00 GiB, got [\d.]+ GiB/);
+    expect(() => { checkMachine({ bytes: 1, parts: [] }, String); }).not.toThrow();
   });
 
   it('asks no time for finished cells', async () => {

@@ -49,8 +49,10 @@ function checkCores(): Check {
 
 /** The quick study peaks below 1 GiB. */
 function checkMemory(): Check {
-  const words = `${bytesText(totalmem())}, ${bytesText(freemem())} free`;
-  return totalmem() >= 2 ** 30 ? { name: 'memory', verdict: 'ok', words } : { name: 'memory', verdict: 'FAIL', words: `${words}; the quick study needs about 1 GiB` };
+  const limit = process.constrainedMemory();
+  const there = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  const words = `${bytesText(there)}, ${bytesText(Math.min(there, freemem()))} free`;
+  return there >= 2 ** 30 ? { name: 'memory', verdict: 'ok', words } : { name: 'memory', verdict: 'FAIL', words: `${words}; the quick study needs about 1 GiB` };
 }
 
 /** Compiles the core and compares a matrix product and a softmax with scalar results, path by path. */
