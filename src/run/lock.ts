@@ -8,6 +8,9 @@ import { TracelabError } from '../base/errors.ts';
 
 export const LOCK_FILE = '.lock';
 
+/** Looks at a living owner, a tenth of a second apart, before it is told to the user. */
+const DYING_CHECKS = 5;
+
 interface LockOwner {
   readonly pid: number;
   readonly host: string;
@@ -45,7 +48,11 @@ export async function lockDirectory(directory: string, now: () => Date): Promise
     const other = parseOwner(theirs);
     // An owner between creating the file and writing it needs some milliseconds; one that died there never comes back.
     if (!other && attempt < 3) await sleep(50);
-    else if (other && isAlive(other)) throw inUse(directory, path, other);
+    else if (other && isAlive(other)) {
+      // A process that was just killed needs a moment to be gone.
+      if (attempt >= DYING_CHECKS || !isHere(other)) throw inUse(directory, path, other);
+      await sleep(100);
+    }
     else takeAway(path, theirs);
   }
   throw new TracelabError({ code: 'RUN_IN_USE', kind: 'environment', where: directory, what: 'other processes keep taking the lock of this run directory', hint: 'run one at a time' });
@@ -80,14 +87,19 @@ function parseOwner(text: string): LockOwner | undefined {
   }
 }
 
+function isHere(owner: LockOwner): boolean {
+  return owner.host === hostname();
+}
+
 function isAlive(owner: LockOwner): boolean {
-  if (owner.host !== hostname()) return true;
+  if (!isHere(owner)) return true;
   try {
     process.kill(owner.pid, 0);
   } catch (cause) {
     // EPERM: it lives, under another user.
     return isSystemError(cause) && cause.code === 'EPERM';
   }
+  if (isZombie(owner.pid)) return false;
   const mark = processMark(owner.pid);
   return owner.process_mark === null || mark === null || mark === owner.process_mark;
 }
@@ -103,8 +115,18 @@ function processMark(pid: number): string | null {
   }
 }
 
+/** Ended, but not yet collected by its parent. */
+function isZombie(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+  } catch {
+    return false;
+  }
+}
+
 function inUse(directory: string, path: string, owner: LockOwner): TracelabError {
-  const elsewhere = owner.host !== hostname();
+  const elsewhere = !isHere(owner);
   return new TracelabError({
     code: 'RUN_IN_USE', kind: 'environment', where: directory, what: 'this run directory is in use',
     expected: 'one process at a time', got: `process ${owner.pid} on ${owner.host} since ${owner.started}`,

@@ -1,5 +1,5 @@
 // One process a run directory: locks against live, dead and distant owners.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +39,15 @@ it('takes over from a process that is gone, and leaves no other file', async () 
 it.runIf(process.platform === 'linux')('takes over when the pid now belongs to another process', async () => {
   writeFileSync(path, JSON.stringify({ pid: process.pid, host: hostname(), started: 'x', process_mark: 'an-earlier-boot 17' }));
   await expect(lockDirectory(folder, now)).resolves.toBeDefined();
+});
+
+it.runIf(process.platform === 'linux')('takes over from a process that was killed and not yet collected by its parent', async () => {
+  // The shell starts a child, kills it, and never waits for it: a zombie as long as the shell lives.
+  const shell = spawn('/bin/sh', ['-c', 'sleep 60 & echo $!; kill -9 $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const pid = await new Promise<number>((resolve) => { shell.stdout.once('data', (text: Buffer) => { resolve(Number(text.toString())); }); });
+  writeFileSync(path, JSON.stringify({ pid, host: hostname(), started: 'x', process_mark: null }));
+  await expect(lockDirectory(folder, now)).resolves.toBeDefined();
+  shell.kill('SIGKILL');
 });
 
 it('takes over a lock that its owner never wrote', async () => {
