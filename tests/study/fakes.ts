@@ -32,8 +32,8 @@ export interface Fakes extends StudyDependencies {
   readonly calls: string[];
   /** Called between two halves of a training run. */
   betweenSteps: (condition: Condition) => void;
-  /** Called before each evaluation. */
-  beforeEvaluation: (outDir: string) => void;
+  /** Awaited before each evaluation. */
+  beforeEvaluation: (outDir: string) => void | Promise<void>;
 }
 
 export function createFakes(): Fakes {
@@ -61,7 +61,7 @@ export function createFakes(): Fakes {
       return Promise.resolve();
     },
     evaluate: async (options, { signal }) => {
-      fakes.beforeEvaluation(options.outDir);
+      await fakes.beforeEvaluation(options.outDir);
       if (signal?.aborted) return { finished: false, seconds: 1, summaries: [] };
       calls.push(`evaluate ${options.tests.map(({ distribution }) => distribution).join('+')} limit ${options.limit ?? 'none'}`);
       return evaluate(options);

@@ -216,10 +216,8 @@ describe('refusals', () => {
 
   it('of a second process on the same study', async () => {
     let second: unknown;
-    const waiting: Promise<void>[] = [];
-    fakes.betweenSteps = () => { waiting.push(run().then(() => undefined, (error: unknown) => { second = error; })); };
+    fakes.beforeEvaluation = async () => { second ??= await run().catch((error: unknown) => error); };
     await finish();
-    await Promise.all(waiting);
     expect(second).toMatchObject({ code: 'RUN_IN_USE' });
   });
 });
