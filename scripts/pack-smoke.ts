@@ -26,7 +26,8 @@ interface Outcome {
 function run(folder: string, command: string, args: readonly string[]): Outcome {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: folder, env: cleanEnvironment, encoding: 'utf8', maxBuffer: 1 << 28 });
   if (error) throw error;
-  return { status, stdout, stderr };
+  // What npm has to say about its own configuration is not ours.
+  return { status, stdout, stderr: stderr.replaceAll(/^npm warn .*\n/gm, '') };
 }
 
 /** Runs and demands an exit code. @returns standard output */
@@ -93,7 +94,7 @@ function checkOldNode(scratch: string): void {
 const versions = process.argv.length > 2 ? process.argv.slice(2) : DEFAULT_VERSIONS;
 const scratch = mkdtempSync(join(tmpdir(), 'tracelab-pack-'));
 try {
-  // `prepare` builds before packing and prints; the JSON is what follows.
+  // Packs what is built; `npm run build` comes first (npm ci does it).
   const { stdout } = demand(root, 'npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch]);
   checkContent(stdout);
   const tarball = join(scratch, readdirSync(scratch).find((name) => name.endsWith('.tgz')) ?? '');
