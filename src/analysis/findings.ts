@@ -6,7 +6,7 @@ import { comparePlans, compareShare } from './comparison.ts';
 import type { JudgedRow, PairedComparison, SeedPair, ShareComparison } from './comparison.ts';
 
 export { judgeTraining } from './training-verdict.ts';
-export type { PlanLossPoint, TrainingVerdict } from './training-verdict.ts';
+export type { TrainingVerdict } from './training-verdict.ts';
 export type { JudgedRow } from './comparison.ts';
 
 export type FindingId = 'F1a' | 'F1b' | 'F2' | 'F3';

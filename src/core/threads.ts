@@ -1,15 +1,9 @@
 // Starts one long task on each of N worker threads and waits for all of them. The main thread stays free for signals and progress.
-import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 
 /** What piscina hands to postMessage; its own type needs the browser's. */
 type TransferList = NonNullable<NonNullable<Parameters<Piscina['run']>[1]>['transferList']>;
-
-/** Threads to use when nothing is said: the cores this process may run on. */
-export function defaultThreads(): number {
-  return Math.max(1, availableParallelism());
-}
 
 /** A task as a thread gets it. */
 export interface ThreadTask<Shared> {

@@ -40,8 +40,8 @@ export function createVocabulary(size: number): Vocabulary {
     },
     decode(tokens) {
       return Array.from(tokens, (id) => {
-        const word = words[id];
-        if (word === undefined) throw new RangeError(`id ${id} outside the vocabulary of ${words.length} words`);
+        const word = words.at(id);
+        if (word === undefined || id < 0) throw new RangeError(`id ${id} outside the vocabulary of ${words.length} words`);
         return word;
       }).join(' ');
     },

@@ -46,7 +46,7 @@ export async function readSafetensors(path: string): Promise<TensorFile> {
 }
 
 /** @param where the file's name, for errors */
-export function decodeSafetensors(bytes: Uint8Array<ArrayBuffer>, where: string): TensorFile {
+function decodeSafetensors(bytes: Uint8Array<ArrayBuffer>, where: string): TensorFile {
   const damaged = (what: string, expected: string, got: string): TracelabError =>
     new TracelabError({ code: 'CHECKPOINT_DAMAGED', kind: 'damaged_artifact', where, what, expected, got, hint: 'the file may be cut short' });
   if (bytes.length < 8) throw damaged('too short for a header', 'at least 8 bytes', `${bytes.length}`);

@@ -19,7 +19,7 @@ export interface Estimate {
  * A single seed keeps its own interval. Several give the mean of their shares; the interval covers the 95 % t interval over seeds
  * and the mean of the seeds' Wilson score intervals: seeds that agree by chance (0, 0 and 0 of 1,000) do not make it empty.
  */
-export function estimate(seeds: readonly Proportion[]): Estimate {
+function estimate(seeds: readonly Proportion[]): Estimate {
   const counted = seeds.filter(({ n }) => n > 0);
   if (counted.length === 0) return { share: null, low: 0, high: 1, seeds };
   if (counted.length === 1) return { share: counted[0].count / counted[0].n, low: counted[0].low, high: counted[0].high, seeds };

@@ -42,13 +42,6 @@ export function interval(low: number, high: number): string {
   return `[${percent(low)}, ${percent(high)}]`;
 }
 
-/** Difference in percentage points with its sign: +9.3. */
-export function points(difference: number): string {
-  const text = percent(Math.abs(difference));
-  if (text === '0.0') return '0.0';
-  return `${difference < 0 ? '\u2212' : '+'}${text}`;
-}
-
 /** `< 0.001`, else three digits after the point. */
 export function pValue(p: number): string {
   if (!Number.isFinite(p)) return 'n/a';

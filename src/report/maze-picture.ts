@@ -105,7 +105,7 @@ function planMark(at: Cell, named: Cell): Html {
 
 /** The picture. Everything in it comes from parsed numbers; the label is escaped. */
 export function mazePicture({ problem, completion, trace: traceFault, plan: planFault, label }: MazeDrawing): Html {
-  const marked = [traceFault?.cell, planFault?.cell].filter((cell) => cell != null);
+  const marked = [traceFault?.cell, planFault?.cell].filter((cell) => cell !== undefined && cell !== null);
   const side = (problem.size + Number(marked.some((cell) => !isInside(problem, cell)))) * UNIT;
   const found = explored(problem, completion.body);
   return html`<svg class="${problem.size > LARGEST_NUMBERED ? 'maze large' : 'maze'}" viewBox="-1 -1 ${side + 2} ${side + 2}" role="img" aria-label="${label}">${join([

@@ -41,12 +41,12 @@ describe('writeDataset', () => {
   });
 
   it('describes each file in dataset.json', async () => {
-    const manifest = JSON.parse(await readFile(join(directory, 'dataset.json'), 'utf8'));
+    const manifest = JSON.parse(await readFile(join(directory, 'dataset.json'), 'utf8')) as { config: unknown; files: Record<string, Record<string, unknown>> };
     expect(manifest.config).toEqual(CONFIG);
     expect(Object.keys(manifest.files)).toEqual(['train.jsonl', 'dev.jsonl', 'test-wilson.jsonl', 'test-searchformer.jsonl']);
     const train = await readExamples(join(directory, 'train.jsonl'));
     const walls = collectWalls(train);
-    for (const [name, file] of Object.entries<Record<string, unknown>>(manifest.files)) {
+    for (const [name, file] of Object.entries(manifest.files)) {
       const examples = await readExamples(join(directory, name));
       const words = examples.map(({ prompt, completion }) => [prompt.split(' ').length, completion.split(' ').length]);
       const lengths = (values: number[]): object => ({ mean: values.reduce((a, b) => a + b) / values.length, max: Math.max(...values) });

@@ -1,5 +1,5 @@
 // Loads the golden model into the core, one instance per kernel path that this engine can run.
-import { type CoreExports } from '../../src/core/exports.ts';
+import type { CoreExports } from '../../src/core/exports.ts';
 import { Arena, createMemory } from '../../src/core/memory.ts';
 import { type CoreHandle, instantiateCore } from '../../src/core/module.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
@@ -23,7 +23,7 @@ export function goldenModel(golden: Golden) {
   return { golden, runs: corePaths().map(({ name, core }) => ({ name, start: () => new GoldenRun(golden, core()) })) };
 }
 
-export class GoldenRun {
+class GoldenRun {
   readonly core: CoreExports;
   readonly layout: ModelLayout;
   private readonly golden: Golden;

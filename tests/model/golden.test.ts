@@ -1,9 +1,9 @@
 // The PyTorch float64 model of tests/golden/model.json: logits, loss, every gradient and ten AdamW steps, on every kernel path.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { goldenModel } from './golden-model.ts';
+import { type Golden, goldenModel } from './golden-model.ts';
 
-const { golden, runs } = goldenModel(JSON.parse(readFileSync(new URL('../golden/model.json', import.meta.url), 'utf8')));
+const { golden, runs } = goldenModel(JSON.parse(readFileSync(new URL('../golden/model.json', import.meta.url), 'utf8')) as Golden);
 
 describe.each(runs)('$name', ({ start }) => {
   it('gives the logits', () => {

@@ -1,6 +1,6 @@
 // f64 twin of SwiGLU (Shazeer, 2020) on one row: act = gate sigmoid(gate) up.
 
-export function sigmoid(x: number): number {
+function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }
 

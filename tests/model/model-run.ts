@@ -1,0 +1,178 @@
+// A small model in the core with random weights, and the same weights for the f64 twin: one instance, one ragged batch at a time.
+import type { CoreExports } from '../../src/core/exports.ts';
+import { WORKSPACE } from '../../src/core/exports.ts';
+import { Arena, createMemory } from '../../src/core/memory.ts';
+import { type CoreHandle, instantiateCore } from '../../src/core/module.ts';
+import type { ModelConfig } from '../../src/model/config.ts';
+import { elementCount, layoutOf, type ModelLayout, type TensorPlace } from '../../src/model/layout.ts';
+import { configureModel, placeModel, writeRopeTables } from '../../src/model/place.ts';
+import { randomFloats } from '../core/room.ts';
+import type { Matrix } from '../reference/matrix.ts';
+import { rowsOf } from '../reference/matrix.ts';
+import type { ReferenceModel, ReferenceSequence } from '../reference/model.ts';
+
+/** Most tokens of a batch, and slots of a decoder, in these tests. */
+const TOKENS = 512;
+const SLOTS = 8;
+const MEMORY_BYTES = 24 << 20;
+const GUARD = 0x5a;
+
+/** Random weights, a function of the tensor's index alone: spread widely, so that attention and the norms have something to do. */
+function weightsOf({ name, shape }: TensorPlace, index: number): Float32Array {
+  const values = randomFloats(shape.reduce((a, b) => a * b, 1), 2000 + index);
+  if (name.endsWith('norm.weight')) return values.map((x) => 1 + 0.3 * x);
+  return values.map((x) => (name.endsWith('.bias') ? 0.5 * x : (1.7 * x) / Math.sqrt(shape[1])));
+}
+
+export class ModelRun {
+  readonly core: CoreExports;
+  readonly layout: ModelLayout;
+  readonly model: ModelConfig;
+  readonly vocabSize: number;
+  readonly parameters: number;
+  private readonly memory = createMemory(MEMORY_BYTES);
+  private readonly gradients: number;
+  private readonly losses: number;
+  private readonly lists: number;
+  private readonly end: number;
+
+  constructor(handle: CoreHandle, model: ModelConfig, vocabSize: number, mode: number = WORKSPACE.gradients) {
+    this.model = model;
+    this.vocabSize = vocabSize;
+    this.core = instantiateCore(handle, this.memory);
+    const bytes = new Uint8Array(this.memory.buffer);
+    bytes.fill(GUARD);
+    const arena = new Arena();
+    const placed = placeModel(arena, model, vocabSize);
+    writeRopeTables(this.memory, placed);
+    configureModel(this.core, placed);
+    this.layout = layoutOf(this.core, model, vocabSize);
+    this.parameters = arena.take(this.layout.bytes);
+    this.gradients = arena.take(this.layout.bytes);
+    bytes.fill(0, this.parameters, this.parameters + this.layout.bytes);
+    for (const [index, place] of this.layout.tensors.entries()) this.view(this.parameters, place).set(weightsOf(place, index));
+    this.losses = arena.take(16);
+    this.lists = arena.take(4 * 8 * (TOKENS + 8));
+    arena.skipTo(this.core.configure_workspace(arena.end, TOKENS, TOKENS, TOKENS, mode) >>> 0);
+    arena.skipTo(this.core.configure_decode(arena.end, SLOTS, model.context) >>> 0);
+    this.end = arena.end;
+    if (this.end > MEMORY_BYTES) throw new Error(`the test's memory is too small: ${this.end}`);
+    this.clearGradients();
+  }
+
+  /** The same weights for the f64 twin. */
+  reference(): ReferenceModel {
+    const { model } = this;
+    const weights = new Map(this.layout.tensors.map((place): [string, Matrix] => {
+      const [rows, width] = place.shape.length === 2 ? place.shape : [1, place.shape[0]];
+      return [place.name, rowsOf(this.view(this.parameters, place), rows, width)];
+    }));
+    return { layers: model.n_layer, heads: model.n_head, kvHeads: model.n_kv_head, headSize: model.d_model / model.n_head, ropeBase: model.rope_base, eps: model.rms_norm_eps, weights };
+  }
+
+  /** Logits of every position of each sequence, from one forward pass over all of them. */
+  logits(sequences: readonly (readonly number[])[]): Float32Array[] {
+    const batch = this.batch(sequences, sequences.map((tokens) => [...tokens.keys()]));
+    this.core.forward(this.parameters, ...batch);
+    return this.logitRows(this.core.logits_address(), batch[6]);
+  }
+
+  clearGradients(): void {
+    new Uint8Array(this.memory.buffer, this.gradients, this.layout.bytes).fill(0);
+    new Float64Array(this.memory.buffer, this.losses, 2).fill(0);
+  }
+
+  /** Adds one micro-batch to losses and gradients. @param scale 1 / counted targets of the whole batch */
+  train(sequences: readonly ReferenceSequence[], scale: number): void {
+    const batch = this.batch(sequences.map(({ tokens }) => tokens), sequences.map(({ targets }) => targets.map(({ position }) => position)));
+    const targets = sequences.flatMap((sequence) => sequence.targets);
+    const atTargets = this.write(5, targets.map(({ next }) => next));
+    const atClasses = this.lists + 4 * 6 * (TOKENS + 8);
+    new Uint8Array(this.memory.buffer, atClasses, targets.length).set(targets.map(({ kind }) => (kind === 'plan' ? 1 : 0)));
+    this.core.train_microbatch(this.parameters, this.gradients, ...batch, atTargets, atClasses, scale, this.losses);
+  }
+
+  /** Sums of trace and plan loss. */
+  lossSums(): [trace: number, plan: number] {
+    const [trace, plan] = new Float64Array(this.memory.buffer, this.losses, 2);
+    return [trace, plan];
+  }
+
+  gradient(name: string): Float32Array {
+    return Float32Array.from(this.view(this.gradients, this.place(name)));
+  }
+
+  /** Runs prompts into cache slots. @returns the logits after each prompt's last token */
+  prefill(prompts: readonly { readonly slot: number; readonly tokens: readonly number[] }[]): Float32Array[] {
+    const [, , n, offsets, sequences] = this.batch(prompts.map(({ tokens }) => tokens), prompts.map(({ tokens }) => [tokens.length - 1]));
+    const slots = this.write(5, prompts.map(({ slot }) => slot));
+    this.core.prefill(this.parameters, this.list(0), this.list(1), n, offsets, sequences, this.list(3), slots);
+    return this.logitRows(this.core.logits_address(), sequences);
+  }
+
+  /** One token more for each listed slot. @returns their logits */
+  decode(steps: readonly { readonly slot: number; readonly position: number; readonly token: number }[]): Float32Array[] {
+    const [tokens, positions, slots] = [this.write(0, steps.map(({ token }) => token)), this.write(1, steps.map(({ position }) => position)), this.write(2, steps.map(({ slot }) => slot))];
+    this.core.decode_step(this.parameters, tokens, positions, slots, steps.length);
+    return this.logitRows(this.core.decode_logits_address(), steps.length);
+  }
+
+  /** The token that each row of logits gives. @param draws which sequence and position a row belongs to */
+  sample(logits: readonly Float32Array[], draws: readonly { readonly index: number; readonly position: number }[], temperature: number, seed: number, stream: number): number[] {
+    const address = this.core.decode_logits_address() >>> 0;
+    const stride = this.core.logits_stride();
+    for (const [i, row] of logits.entries()) new Float32Array(this.memory.buffer, address + 4 * i * stride, row.length).set(row);
+    const indices = this.write(1, draws.map(({ index }) => index | 0)), positions = this.write(2, draws.map(({ position }) => position));
+    this.core.sample(this.list(0), address, logits.length, temperature, seed, stream, indices, positions);
+    return [...new Int32Array(this.memory.buffer, this.list(0), logits.length)];
+  }
+
+  /** True when no byte after the module's regions has ever been written. */
+  tailIsUntouched(): boolean {
+    return new Uint8Array(this.memory.buffer, this.end).every((byte) => byte === GUARD);
+  }
+
+  /** Hex of all bytes of the parameter block: it must never change. */
+  parameterBytes(): string {
+    return Buffer.from(this.memory.buffer, this.parameters, this.layout.bytes).toString('hex');
+  }
+
+  private logitRows(address: number, rows: number): Float32Array[] {
+    const stride = this.core.logits_stride();
+    return Array.from({ length: rows }, (_, i) => Float32Array.from(new Float32Array(this.memory.buffer, (address >>> 0) + 4 * i * stride, this.vocabSize)));
+  }
+
+  private batch(sequences: readonly (readonly number[])[], counted: readonly (readonly number[])[]) {
+    const starts = sequences.reduce<number[]>((all, tokens) => [...all, all[all.length - 1] + tokens.length], [0]);
+    const n = starts[sequences.length];
+    if (n > TOKENS) throw new Error(`${n} tokens are too many for this test`);
+    const rows = counted.flatMap((positions, s) => positions.map((position) => starts[s] + position));
+    return [
+      this.write(0, sequences.flat()), this.write(1, sequences.flatMap((tokens) => [...tokens.keys()])), n, this.write(2, starts), sequences.length, this.write(3, rows), rows.length,
+    ] as const;
+  }
+
+  private list(index: number): number {
+    return this.lists + 4 * index * (TOKENS + 8);
+  }
+
+  private write(index: number, values: readonly number[]): number {
+    new Int32Array(this.memory.buffer, this.list(index), values.length).set(values);
+    return this.list(index);
+  }
+
+  private place(name: string): TensorPlace {
+    const place = this.layout.tensors.find((tensor) => tensor.name === name);
+    if (place === undefined) throw new Error(`no tensor ${name}`);
+    return place;
+  }
+
+  private view(block: number, place: TensorPlace): Float32Array {
+    return new Float32Array(this.memory.buffer, block + place.offset, elementCount(place));
+  }
+}
+
+/** `length` words of a vocabulary, a function of the index. */
+export function randomTokens(length: number, vocabSize: number, index: number): number[] {
+  return Array.from(randomFloats(length, 3000 + index), (x) => Math.min(vocabSize - 1, Math.floor(((x + 1) / 2) * vocabSize)));
+}

@@ -1,0 +1,79 @@
+// Training on real threads: the same bits whatever the number of threads, and whether or not the run was stopped in the middle.
+import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeDataset } from '../../src/data/dataset.ts';
+import { train, type TrainOptions } from '../../src/training/train.ts';
+
+const MODEL = { d_model: 32, n_layer: 2, n_head: 2, n_kv_head: 1, d_ff: 64, context: 512, rope_base: 10_000, rms_norm_eps: 1e-6 };
+const RECIPE = {
+  epochs: 2, batch_tokens: 1500, lr: 2e-3, lr_min_ratio: 0.1, warmup_steps: 3, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.1, grad_clip: 1, init_std: 0.02, accumulators: 5, checkpoints: 2,
+};
+
+describe('training', () => {
+  let folder = '';
+  let reference: { weights: Buffer; rows: unknown[] };
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tracelab-training-'));
+    await writeDataset(join(folder, 'data'), { generator: 'wilson', size: 6, train: 120, dev: 4, test: 4, distributions: ['wilson'], drunkard_coverage: 0.5, seed: 3 });
+    reference = await run('one', { threads: 1 });
+  }, 60_000);
+  afterAll(async () => { await rm(folder, { recursive: true, force: true }); });
+
+  const optionsOf = (name: string, changes: Partial<TrainOptions>): TrainOptions => ({ runDir: join(folder, name), model: MODEL, train: RECIPE, condition: 'swapped', seed: 1, trainFile: join(folder, 'data', 'train.jsonl'), threads: 2, ...changes });
+
+  /** Final weights and metrics rows without their times. */
+  async function outcome(name: string, steps: number): Promise<{ weights: Buffer; rows: unknown[] }> {
+    const lines = (await readFile(join(folder, name, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+    const rows = lines.map((line) => ({ ...(JSON.parse(line) as object), seconds: 0 }));
+    expect(rows.length).toBe(steps);
+    return { weights: await readFile(join(folder, name, 'checkpoints', `step-${steps}`, 'model.safetensors')), rows };
+  }
+
+  async function run(name: string, changes: Partial<TrainOptions>): Promise<{ weights: Buffer; rows: unknown[] }> {
+    const summary = await train(optionsOf(name, changes), { progress: () => undefined });
+    expect(summary.finished).toBe(true);
+    expect(summary.checkpoints.length).toBe(2);
+    return outcome(name, summary.steps);
+  }
+
+  it.each([2, 4])('gives the same weights and metrics with %i threads as with one', async (threads) => {
+    const other = await run(`threads-${threads}`, { threads });
+    expect(other.rows).toEqual(reference.rows);
+    expect(other.weights.equals(reference.weights)).toBe(true);
+  });
+
+  it('gives the same weights when it is stopped and called again', async () => {
+    const stop = new AbortController();
+    const options = optionsOf('stopped', { threads: 2 });
+    const first = await train(options, { progress: ({ step }) => { if (step === 7) stop.abort(); }, signal: stop.signal });
+    expect(first.finished).toBe(false);
+    const second = await train(options, { progress: ({ step }) => { expect(step).toBeGreaterThan(7); } });
+    expect(second.finished).toBe(true);
+    const resumed = await outcome('stopped', second.steps);
+    expect(resumed.rows).toEqual(reference.rows);
+    expect(resumed.weights.equals(reference.weights)).toBe(true);
+  });
+
+  it('gives other weights for another seed or condition', async () => {
+    for (const changes of [{ seed: 2 }, { condition: 'correct' as const }]) {
+      const other = await run(`other-${Object.keys(changes)[0]}`, changes);
+      expect(other.weights.equals(reference.weights)).toBe(false);
+    }
+  });
+
+  it('refuses a state of other settings and a damaged one', async () => {
+    const stop = new AbortController();
+    const options = optionsOf('refused', {});
+    await train(options, { progress: ({ step }) => { if (step === 5) stop.abort(); }, signal: stop.signal });
+    await expect(train({ ...options, seed: 2 }, { progress: () => undefined })).rejects.toMatchObject({ code: 'RUN_MISMATCH', exitCode: 2 });
+    await truncate(join(options.runDir, 'resume.safetensors'), 3000);
+    await expect(train(options, { progress: () => undefined })).rejects.toMatchObject({ code: 'CHECKPOINT_DAMAGED', exitCode: 3 });
+  });
+
+  it('refuses a context and a batch that the longest example does not fit', async () => {
+    await expect(train(optionsOf('context', { model: { ...MODEL, context: 100 } }), { progress: () => undefined })).rejects.toMatchObject({ code: 'CONTEXT_TOO_SHORT' });
+    await expect(train(optionsOf('batch', { train: { ...RECIPE, batch_tokens: 128 } }), { progress: () => undefined })).rejects.toMatchObject({ code: 'BATCH_TOO_SMALL' });
+  });
+});
