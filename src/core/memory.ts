@@ -3,7 +3,7 @@ import { TracelabError } from '../base/errors.ts';
 
 const PAGE = 65_536;
 /** wasm32: 4 GiB a memory is the ceiling. */
-const MEMORY_LIMIT_BYTES = 4 * 1024 ** 3;
+export const MEMORY_LIMIT_BYTES = 4 * 1024 ** 3;
 /** Address 0 stays unused, so that 0 can mean "none". */
 export const ARENA_START = 1024;
 

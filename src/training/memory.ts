@@ -1,10 +1,10 @@
 // The memory map of a training run: every region of the one shared memory, laid out once. With no memory behind it, this is the memory plan.
 import { BARRIER_WORDS } from '../core/barrier.ts';
 import { type CoreExports, WORKSPACE } from '../core/exports.ts';
-import { Arena, createMemory } from '../core/memory.ts';
+import { Arena, createMemory, MEMORY_LIMIT_BYTES } from '../core/memory.ts';
 import { instantiateCore, loadCore } from '../core/module.ts';
 import { batchCapacity, type BatchArrays, MICRO_BATCH_WORDS } from '../data/batches.ts';
-import type { ModelConfig } from '../model/config.ts';
+import { countParameters, type ModelConfig } from '../model/config.ts';
 import { layoutOf, type ModelLayout } from '../model/layout.ts';
 import { configureModel, placeModel, type PlacedModel } from '../model/place.ts';
 
@@ -81,9 +81,11 @@ export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): Tra
   const placed = part('RoPE tables', () => placeModel(arena, model, vocabSize));
   configureModel(core, placed);
   const layout = layoutOf(core, model, vocabSize);
-  const parameters = part('parameters', () => arena.take(layout.bytes));
-  const [firstMoments, secondMoments] = part('AdamW moments', () => [arena.take(layout.bytes), arena.take(layout.bytes)]);
-  const gradientStride = Math.ceil(layout.bytes / 64) * 64 + 64;
+  // Offsets inside the module wrap at 4 GiB; the count of parameters does not.
+  const blockBytes = Math.max(layout.bytes, 4 * countParameters(model, vocabSize));
+  const parameters = part('parameters', () => arena.take(blockBytes));
+  const [firstMoments, secondMoments] = part('AdamW moments', () => [arena.take(blockBytes), arena.take(blockBytes)]);
+  const gradientStride = Math.ceil(blockBytes / 64) * 64 + 64;
   const gradients = part(`${accumulators} gradient accumulators`, () => arena.take(gradientStride * accumulators));
   const control = arena.take(4 * CONTROL.words);
   const numbers = arena.take(8 * NUMBERS.words);
@@ -98,7 +100,7 @@ export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): Tra
   const microTokens = microBatchTokens(sizes);
   const workspaces = part(`activations of ${threads} thread${threads === 1 ? '' : 's'}`, () => Array.from({ length: threads }, () => {
     const base = arena.end;
-    arena.skipTo(configureTrainingWorkspace(core, base, microTokens, longest));
+    arena.skipTo(base + workspaceBytes(core, microTokens, longest));
     return base;
   }));
   return { placed, layout, parameters, firstMoments, secondMoments, gradients, gradientStride, accumulators, control, numbers, squareSums, losses, batch, batchLengths, workspaces, microTokens, longest, bytes: arena.end, parts };
@@ -109,6 +111,16 @@ export function planMemory({ model, vocab, batch_tokens, accumulators, threads, 
   const planner = instantiateCore(loadCore(), createMemory(0));
   const { bytes, parts } = planTrainingMemory(planner, { model, vocabSize: vocab, batchTokens: batch_tokens, accumulators, threads, longest });
   return { bytes, parts };
+}
+
+/**
+ * Bytes of one thread's activations. The module's addresses are 32 bits wide and would wrap for a plan beyond 4 GiB, which must be refused
+ * with its true size; the layout is linear in the tokens, but for the padding of its few dozen regions.
+ */
+function workspaceBytes(core: CoreExports, microTokens: number, longest: number): number {
+  const [few, more] = [64, 128].map((tokens) => configureTrainingWorkspace(core, 0, tokens, longest));
+  const linear = few + ((microTokens - 64) * (more - few)) / 64;
+  return linear < MEMORY_LIMIT_BYTES / 2 ? configureTrainingWorkspace(core, 0, microTokens, longest) : Math.ceil(linear);
 }
 
 /** Lays out one thread's activations; returns their end. */
