@@ -1,0 +1,61 @@
+// What the documents say is true of the repository: links, paths, npm scripts, commands and their options, and the list of layers.
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { runCli } from './cli/run-cli.ts';
+
+const root = join(import.meta.dirname, '..');
+const documents = globSync('*.md', { cwd: root }).sort().map((name) => [name, readFileSync(join(root, name), 'utf8')] as const);
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+
+/** Code spans and the lines of code blocks. */
+function codeOf(text: string): string[] {
+  const blocks = [...text.matchAll(/^```\w*\n([^]*?)^```$/gm)].flatMap(([, block]) => block.split('\n'));
+  const spans = [...text.replaceAll(/^```[^]*?^```$/gm, '').matchAll(/`([^`\n]+)`/g)].map(([, span]) => span);
+  return [...blocks, ...spans].map((line) => line.replace(/\s+#\s.*$/, '').trim()).filter((line) => line !== '');
+}
+
+test('README, CONTRIBUTING and CHANGELOG are there', () => {
+  expect(documents.map(([name]) => name)).toEqual(['CHANGELOG.md', 'CONTRIBUTING.md', 'README.md']);
+});
+
+describe.each(documents)('%s', (_, text) => {
+  test('every relative link and picture leads to a file', () => {
+    const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target.split('#')[0]).filter((target) => target !== '' && !/^[a-z]+:/.test(target));
+    expect(targets.filter((target) => !existsSync(join(root, target)))).toEqual([]);
+  });
+
+  test('every path of the repository that is named exists', () => {
+    const paths = codeOf(text).filter((code) => /^(?:\.ci|src|assembly|tests|configs|scripts|bench)\/[\w./-]+$/.test(code) || code === 'assembly');
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  test('every npm script that is named exists', () => {
+    const names = codeOf(text).flatMap((code) => [...code.matchAll(/\bnpm (?:run ([\w:-]+)|(test)\b)/g)].map(([, run, known]) => run ?? known));
+    expect(names.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+test('every command takes the options that the documents show', async () => {
+  const shown = documents.flatMap(([, text]) => codeOf(text)).flatMap((code) => {
+    const found = /(?:^|\s)(?:tracelab|npm run tracelab --) ([a-z]+)\b(.*)$/.exec(code);
+    return found ? [{ code, command: found[1], options: found[2].match(/(?<=\s)--[a-z-]+/g) ?? [] }] : [];
+  });
+  const commands = [...new Set(shown.map(({ command }) => command))];
+  expect(commands.sort()).toEqual(['doctor', 'evaluate', 'generate', 'report', 'study', 'train']);
+  for (const command of commands) {
+    const { code: exit, out } = await runCli([command, '--help'], root);
+    expect(exit, command).toBe(0);
+    expect(out.startsWith(`Usage: tracelab ${command}`), `tracelab ${command}`).toBe(true);
+    for (const { code, options } of shown.filter((each) => each.command === command)) {
+      for (const option of options) expect(out.includes(`  ${option} `), `${code}: ${option}`).toBe(true);
+    }
+  }
+}, 60_000);
+
+test('CONTRIBUTING gives every folder of src/ its place', () => {
+  const contributing = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
+  const folders = globSync('src/*', { cwd: root }).sort();
+  expect(folders.length).toBeGreaterThan(5);
+  expect(folders.filter((folder) => !contributing.includes(`\`${folder}\``))).toEqual([]);
+});
