@@ -42,7 +42,7 @@ export async function withRunDirectory<T>(options: RunDirectoryOptions, work: ()
   try {
     return await work();
   } catch (error) {
-    if (directory.before !== 'run' && error instanceof TracelabError && error.kind === 'refused_input' && !(await hasFinishedCell(path))) {
+    if (directory.before !== 'run' && error instanceof TracelabError && (await leftNothing(path, error))) {
       if (directory.before === 'nothing') await rm(path, { recursive: true, force: true });
       else for (const name of await readdir(path)) await rm(join(path, name), { recursive: true, force: true });
     }
@@ -50,6 +50,12 @@ export async function withRunDirectory<T>(options: RunDirectoryOptions, work: ()
   } finally {
     directory.release();
   }
+}
+
+/** Refused input leaves nothing but what a finished cell holds; damaged input nothing as long as no work has begun. */
+async function leftNothing(path: string, error: TracelabError): Promise<boolean> {
+  if (error.kind === 'refused_input') return !(await hasFinishedCell(path));
+  return error.kind === 'damaged_artifact' && (await readdir(path)).every((name) => name === MANIFEST_FILE || name.startsWith(LOCK_FILE));
 }
 
 async function hasFinishedCell(path: string): Promise<boolean> {

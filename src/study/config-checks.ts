@@ -2,6 +2,9 @@
 import { TracelabError } from '../base/errors.ts';
 import type { StudyConfig } from './config.ts';
 
+/** Values that a kernel takes from a row at a time: two vectors of four. */
+const LANES = 8;
+
 type Where = (...keys: string[]) => string;
 
 /** Throws TracelabError CONFIG_IMPOSSIBLE for sizes that contradict each other. */
@@ -16,6 +19,10 @@ export function checkSizes(config: StudyConfig, where: Where): void {
   }
   if (n_head % n_kv_head !== 0) {
     throw impossible(where('model.n_kv_head', 'model.n_head'), 'model.n_head must be a multiple of model.n_kv_head', `a divisor of ${n_head}`, String(n_kv_head));
+  }
+  for (const key of ['d_model', 'd_ff'] as const) {
+    // A shorter last step would read and write into the next row.
+    if (model[key] % LANES !== 0) throw impossible(where(`model.${key}`), `model.${key} must be a multiple of ${LANES} (the kernels go through a row in steps of ${LANES} values)`, `a multiple of ${LANES}`, String(model[key]), nearestMultiples(model[key], LANES));
   }
   if (!data.distributions.includes(data.generator)) {
     throw impossible(where('data.distributions', 'data.generator'), `data.distributions lacks data.generator, so nothing would be tested in distribution`, `a list with ${data.generator}`, `[${data.distributions.join(', ')}]`);

@@ -6,6 +6,7 @@ import type { GeneratorName } from '../domain/types.ts';
 import { TracelabError } from '../base/errors.ts';
 import { armLabel, armsOf, cellLabel } from './cells.ts';
 import type { Arm, CellKind, FinishedCells } from './cells.ts';
+import { checkLengths } from './config-checks.ts';
 import type { StudyConfig } from './config.ts';
 import type { MemoryPlan, StudyDependencies } from './dependencies.ts';
 import { forwardFlops, trainingFlops } from './flops.ts';
@@ -60,6 +61,7 @@ export async function planStudy(config: StudyConfig, threads: number, where: (ke
   const started = dependencies.clock.seconds();
   const lengths = new Map([data.generator, ...data.distributions].map((name) => [name, sampleLengths(data, name, SAMPLE)]));
   const problemsPerSecond = (lengths.size * SAMPLE) / Math.max(dependencies.clock.seconds() - started, 1e-3);
+  checkSample(config, where, lengths);
   const speeds = await measureSpeeds(config, lengthsOf(lengths, data.generator), threads, dependencies);
 
   const problems = data.train + data.dev + data.test * data.distributions.length;
@@ -83,6 +85,13 @@ export async function planStudy(config: StudyConfig, threads: number, where: (ke
     flops: sum(cells.map(({ flops }) => flops)),
     seconds: sum(left.map(({ seconds }) => seconds)),
   };
+}
+
+/** Refuses sizes that even a sample contradicts, before anything is measured; the data themselves are checked again. */
+function checkSample(config: StudyConfig, where: (key: string) => string, lengths: ReadonlyMap<GeneratorName, ExampleLengths>): void {
+  const longestOf = (sample: ExampleLengths): number => Math.max(...armsOf(config).map(({ condition, seed }) => sequenceTotals(sample, condition, seed).longest));
+  const longestTrain = longestOf(lengthsOf(lengths, config.data.generator));
+  checkLengths(config, where, Math.max(...[...lengths.values()].map(longestOf)), longestTrain);
 }
 
 interface EvaluationWork {

@@ -96,6 +96,8 @@ describe('impossible sizes', () => {
     [[], { 'd_model: 96': 'd_model: 97' }, 'error[CONFIG_IMPOSSIBLE] s.yaml:6:12: model.d_model must be a multiple of model.n_head; expected a multiple of 3, got 97 (hint: try 96 or 99)'],
     [['model.n_head=5'], {}, 'error[CONFIG_IMPOSSIBLE] --set model.n_head=5: model.d_model must be a multiple of model.n_head; expected a multiple of 5, got 96 (hint: try 95 or 100)'],
     [['model.n_head=32'], {}, 'error[CONFIG_IMPOSSIBLE] --set model.n_head=32: the head size model.d_model / model.n_head must be even (rotary positions turn pairs); expected an even head size, got 96 / 32 = 3'],
+    [['model.d_model=36'], {}, 'error[CONFIG_IMPOSSIBLE] --set model.d_model=36: model.d_model must be a multiple of 8 (the kernels go through a row in steps of 8 values); expected a multiple of 8, got 36 (hint: try 32 or 40)'],
+    [['model.d_ff=60'], {}, 'error[CONFIG_IMPOSSIBLE] --set model.d_ff=60: model.d_ff must be a multiple of 8 (the kernels go through a row in steps of 8 values); expected a multiple of 8, got 60 (hint: try 56 or 64)'],
     [['model.n_kv_head=2'], {}, 'error[CONFIG_IMPOSSIBLE] --set model.n_kv_head=2: model.n_head must be a multiple of model.n_kv_head; expected a divisor of 3, got 2'],
     [['data.distributions=[free]'], {}, 'error[CONFIG_IMPOSSIBLE] --set data.distributions=[free]: data.distributions lacks data.generator, so nothing would be tested in distribution; expected a list with wilson, got [free]'],
     [['evaluate={dev_mazes: 1001}'], {}, 'error[CONFIG_IMPOSSIBLE] --set evaluate={dev_mazes: 1001}: evaluate.dev_mazes asks for more mazes than data.dev makes; expected at most 1000, got 1001'],
