@@ -31,7 +31,7 @@ describe.each(documents)('%s', (_, text) => {
   });
 
   test('every npm script that is named exists', () => {
-    const names = codeOf(text).flatMap((code) => [...code.matchAll(/\bnpm (?:run ([\w:-]+)|(test)\b)/g)].map(([, run, known]) => run ?? known));
+    const names = codeOf(text).flatMap((code) => [...code.matchAll(/\bnpm (?:run ([\w:-]+)|(test)\b)/g)].map((match) => match.at(1) ?? match[2]));
     expect(names.filter((name) => !(name in scripts))).toEqual([]);
   });
 });
