@@ -1,19 +1,16 @@
-// A small model in the core with random weights, and the same weights for the f64 twin: one instance, one ragged batch at a time.
-import type { CoreExports } from '../../src/core/exports.ts';
-import { WORKSPACE } from '../../src/core/exports.ts';
+// A small model in the core with random weights, and the same weights for the f64 twin: one instance, one ragged micro-batch at a time.
+import { type CoreExports, WORKSPACE } from '../../src/core/exports.ts';
 import { Arena, createMemory } from '../../src/core/memory.ts';
 import { type CoreHandle, instantiateCore } from '../../src/core/module.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
 import { elementCount, layoutOf, type ModelLayout, type TensorPlace } from '../../src/model/layout.ts';
 import { configureModel, placeModel, writeRopeTables } from '../../src/model/place.ts';
 import { randomFloats } from '../core/room.ts';
-import type { Matrix } from '../reference/matrix.ts';
-import { rowsOf } from '../reference/matrix.ts';
+import { type Matrix, rowsOf } from '../reference/matrix.ts';
 import type { ReferenceModel, ReferenceSequence } from '../reference/model.ts';
 
-/** Most tokens of a batch, and slots of a decoder, in these tests. */
+/** Most tokens of a batch in these tests. */
 const TOKENS = 512;
-const SLOTS = 8;
 const MEMORY_BYTES = 24 << 20;
 const GUARD = 0x5a;
 
@@ -36,7 +33,7 @@ export class ModelRun {
   private readonly lists: number;
   private readonly end: number;
 
-  constructor(handle: CoreHandle, model: ModelConfig, vocabSize: number, mode: number = WORKSPACE.gradients) {
+  constructor(handle: CoreHandle, model: ModelConfig, vocabSize: number) {
     this.model = model;
     this.vocabSize = vocabSize;
     this.core = instantiateCore(handle, this.memory);
@@ -53,8 +50,7 @@ export class ModelRun {
     for (const [index, place] of this.layout.tensors.entries()) this.view(this.parameters, place).set(weightsOf(place, index));
     this.losses = arena.take(16);
     this.lists = arena.take(4 * 8 * (TOKENS + 8));
-    arena.skipTo(this.core.configure_workspace(arena.end, TOKENS, TOKENS, TOKENS, mode) >>> 0);
-    arena.skipTo(this.core.configure_decode(arena.end, SLOTS, model.context) >>> 0);
+    arena.skipTo(this.core.configure_workspace(arena.end, TOKENS, TOKENS, TOKENS, WORKSPACE.gradients) >>> 0);
     this.end = arena.end;
     if (this.end > MEMORY_BYTES) throw new Error(`the test's memory is too small: ${this.end}`);
     this.clearGradients();
@@ -100,31 +96,6 @@ export class ModelRun {
 
   gradient(name: string): Float32Array {
     return Float32Array.from(this.view(this.gradients, this.place(name)));
-  }
-
-  /** Runs prompts into cache slots. @returns the logits after each prompt's last token */
-  prefill(prompts: readonly { readonly slot: number; readonly tokens: readonly number[] }[]): Float32Array[] {
-    const [, , n, offsets, sequences] = this.batch(prompts.map(({ tokens }) => tokens), prompts.map(({ tokens }) => [tokens.length - 1]));
-    const slots = this.write(5, prompts.map(({ slot }) => slot));
-    this.core.prefill(this.parameters, this.list(0), this.list(1), n, offsets, sequences, this.list(3), slots);
-    return this.logitRows(this.core.logits_address(), sequences);
-  }
-
-  /** One token more for each listed slot. @returns their logits */
-  decode(steps: readonly { readonly slot: number; readonly position: number; readonly token: number }[]): Float32Array[] {
-    const [tokens, positions, slots] = [this.write(0, steps.map(({ token }) => token)), this.write(1, steps.map(({ position }) => position)), this.write(2, steps.map(({ slot }) => slot))];
-    this.core.decode_step(this.parameters, tokens, positions, slots, steps.length);
-    return this.logitRows(this.core.decode_logits_address(), steps.length);
-  }
-
-  /** The token that each row of logits gives. @param draws which sequence and position a row belongs to */
-  sample(logits: readonly Float32Array[], draws: readonly { readonly index: number; readonly position: number }[], temperature: number, seed: number, stream: number): number[] {
-    const address = this.core.decode_logits_address() >>> 0;
-    const stride = this.core.logits_stride();
-    for (const [i, row] of logits.entries()) new Float32Array(this.memory.buffer, address + 4 * i * stride, row.length).set(row);
-    const indices = this.write(1, draws.map(({ index }) => index | 0)), positions = this.write(2, draws.map(({ position }) => position));
-    this.core.sample(this.list(0), address, logits.length, temperature, seed, stream, indices, positions);
-    return [...new Int32Array(this.memory.buffer, this.list(0), logits.length)];
   }
 
   /** True when no byte after the module's regions has ever been written. */

@@ -1,0 +1,202 @@
+// Examples as token ids, the schedule of batches, and one batch as ragged arrays with the targets that count.
+import { describe, expect, it } from 'vitest';
+import { RandomSequence } from '../../src/base/random.ts';
+import { batchCapacity, type BatchArrays, MICRO_BATCH_WORDS, packBatch, scheduleBatches } from '../../src/data/batches.ts';
+import { longestExample, tokenizeExamples } from '../../src/data/tokens.ts';
+import type { Example } from '../../src/domain/types.ts';
+import { createVocabulary } from '../../src/domain/vocabulary.ts';
+
+const vocabulary = createVocabulary(4);
+
+function example(id: string, prompt: string, completion: string): Example {
+  return { id, generator: 'wilson', size: 4, prompt, completion };
+}
+
+/** `events` events and a plan of `cells` cells. */
+function made(id: number, events: number, cells: number): Example {
+  const trace = Array.from({ length: events }, (_, i) => `${i % 2 === 0 ? 'close' : 'create'} ${i % 4} ${(i >> 2) % 4} c${i % 16} c${id % 16} `).join('');
+  return example(`e${id}`, `query start ${id % 4} 0 goal 3 3 wall 1 ${(id >> 2) % 4} reasoning`, `${trace}solution${Array.from({ length: cells }, (_, i) => ` plan ${i % 4} ${id % 4}`).join('')} end`);
+}
+
+/** 60 examples of many lengths; every third without a trace. */
+const EXAMPLES = Array.from({ length: 60 }, (_, i) => made(i, i % 3 === 0 ? 0 : (i * 7) % 23, 1 + (i % 5)));
+const TOKENIZED = tokenizeExamples(EXAMPLES, vocabulary);
+const lengthOf = (i: number): number => TOKENIZED.starts[i + 1] - TOKENIZED.starts[i];
+
+function emptyBatch(tokens: number, accumulators: number): BatchArrays {
+  const capacity = batchCapacity(tokens, accumulators);
+  const words = (n: number): Int32Array => new Int32Array(n).fill(-1);
+  return {
+    tokens: words(capacity.tokens), positions: words(capacity.tokens), offsets: words(capacity.offsets), rows: words(capacity.tokens), targets: words(capacity.tokens), classes: new Uint8Array(capacity.tokens).fill(255),
+    microBatches: words(capacity.microBatches * MICRO_BATCH_WORDS), firstMicroBatch: words(accumulators + 1),
+  };
+}
+
+/** One micro-batch read back as sequences of words, each with its counted targets. */
+function readMicroBatch(batch: BatchArrays, micro: number) {
+  const [token, tokens, offset, sequences, row, rows] = batch.microBatches.subarray(micro * MICRO_BATCH_WORDS, (micro + 1) * MICRO_BATCH_WORDS);
+  return Array.from({ length: sequences }, (_, s) => {
+    const [from, to] = [batch.offsets[offset + s], batch.offsets[offset + s + 1]];
+    expect(to).toBeLessThanOrEqual(tokens);
+    const counted = Array.from({ length: rows }, (_unused, r) => ({ at: batch.rows[row + r], target: batch.targets[row + r], kind: batch.classes[row + r] })).filter(({ at }) => at >= from && at < to);
+    return {
+      words: vocabulary.decode(batch.tokens.subarray(token + from, token + to)), positions: [...batch.positions.subarray(token + from, token + to)],
+      counted: counted.map(({ at, target, kind }) => ({ position: at - from, target: vocabulary.words[target], kind: kind === 1 ? 'plan' : kind === 0 ? 'trace' : 'unknown' })),
+    };
+  });
+}
+
+describe('tokenizeExamples', () => {
+  it('writes <bos> prompt completion <eos> and marks `reasoning` and `solution`', () => {
+    const two = tokenizeExamples([example('a', 'query start 0 0 goal 1 0 reasoning', 'close 0 0 c0 c1 solution plan 0 0 plan 1 0 end'), example('b', 'query start 2 0 goal 1 0 reasoning', 'solution plan 2 0 plan 1 0 end')], vocabulary);
+    expect(two.count).toBe(2);
+    expect([...two.starts]).toEqual([0, 23, 41]);
+    expect(vocabulary.decode(two.ids)).toBe('<bos> query start 0 0 goal 1 0 reasoning close 0 0 c0 c1 solution plan 0 0 plan 1 0 end <eos> <bos> query start 2 0 goal 1 0 reasoning solution plan 2 0 plan 1 0 end <eos>');
+    expect([...two.reasoning]).toEqual([8, 8]);
+    expect([...two.solution]).toEqual([14, 9]);
+    expect(longestExample(two)).toBe(23);
+  });
+
+  it.each([
+    ['a word of a larger grid', 'query start 4 0 goal 1 0 reasoning', 'solution plan 1 0 end', { code: 'EXAMPLE_WORD', where: 'example x, word 3' }],
+    ['<unk> itself', 'query start 1 0 goal 1 0 <unk> reasoning', 'solution plan 1 0 end', { code: 'EXAMPLE_WORD', where: 'example x, word 8' }],
+    ['a prompt without `reasoning`', 'query start 1 0 goal 1 0', 'solution plan 1 0 end', { code: 'EXAMPLE_FORM' }],
+    ['a completion without `solution`', 'query start 1 0 goal 1 0 reasoning', 'plan 1 0 end', { code: 'EXAMPLE_FORM' }],
+    ['a prompt that solves itself', 'query start 1 0 goal 1 0 solution reasoning', 'plan 1 0 end', { code: 'EXAMPLE_FORM' }],
+  ])('refuses %s', (_, prompt, completion, expected) => {
+    expect(() => tokenizeExamples([made(1, 2, 2), example('x', prompt, completion)], vocabulary)).toThrow(expect.objectContaining({ ...expected, exitCode: 2 }) as Error);
+  });
+});
+
+describe('scheduleBatches', () => {
+  const budget = 2 * longestExample(TOKENIZED) + 17;
+  const schedule = scheduleBatches(TOKENIZED, 3, budget, 5);
+
+  it('takes every example once an epoch, in another order each time', () => {
+    const epochs = [0, 1, 2].map((epoch) => [...schedule.order.subarray(60 * epoch, 60 * (epoch + 1))]);
+    for (const epoch of epochs) expect(epoch.toSorted((a, b) => a - b)).toEqual(EXAMPLES.map((_, i) => i));
+    expect(new Set(epochs.map(String)).size).toBe(3);
+    expect(epochs[0]).not.toEqual(EXAMPLES.map((_, i) => i));
+  });
+
+  it('fills every batch up to its budget: no empty one, none too large, no example that would still have fit', () => {
+    expect(schedule.starts.length).toBe(schedule.steps + 1);
+    expect([schedule.starts[0], schedule.starts[schedule.steps]]).toEqual([0, 180]);
+    let total = 0;
+    for (let step = 0; step < schedule.steps; step++) {
+      const members = [...schedule.order.subarray(schedule.starts[step], schedule.starts[step + 1])];
+      const tokens = members.reduce((sum, i) => sum + lengthOf(i), 0);
+      expect(members.length).toBeGreaterThan(0);
+      expect(tokens).toBeLessThanOrEqual(budget);
+      if (step < schedule.steps - 1) expect(tokens + lengthOf(schedule.order[schedule.starts[step + 1]])).toBeGreaterThan(budget);
+      total += tokens;
+    }
+    expect(schedule.tokens).toBe(total);
+    expect(total).toBe(3 * TOKENIZED.ids.length);
+  });
+
+  it('is a function of the seed; an epoch\'s order does not depend on how many follow', () => {
+    expect(scheduleBatches(TOKENIZED, 3, budget, 5)).toEqual(schedule);
+    expect(scheduleBatches(TOKENIZED, 1, budget, 5).order).toEqual(schedule.order.slice(0, 60));
+    expect(scheduleBatches(TOKENIZED, 3, budget, 6).order).not.toEqual(schedule.order);
+  });
+
+  it('takes a budget of exactly the longest example and refuses one token less', () => {
+    const longest = longestExample(TOKENIZED);
+    expect(scheduleBatches(TOKENIZED, 1, longest, 1).tokens).toBe(TOKENIZED.ids.length);
+    expect(() => scheduleBatches(TOKENIZED, 1, longest - 1, 1)).toThrow(expect.objectContaining({ code: 'BATCH_TOO_SMALL', where: 'train.batch_tokens' }) as Error);
+  });
+});
+
+describe('packBatch', () => {
+  it('counts exactly the targets after `reasoning` through <eos>: events as trace, `solution` and the rest as plan', () => {
+    const one = tokenizeExamples([example('a', 'query start 0 0 goal 1 0 reasoning', 'close 0 0 c0 c1 create 1 0 c1 c0 solution plan 0 0 plan 1 0 end')], vocabulary);
+    const batch = emptyBatch(64, 2);
+    expect(packBatch(one, Uint32Array.of(0), 2, 64, batch)).toEqual({ tokens: 28, traceTargets: 10, planTargets: 9 });
+    const [sequence] = readMicroBatch(batch, 0);
+    // The last word, <eos>, is only a target.
+    expect(sequence.words).toBe('<bos> query start 0 0 goal 1 0 reasoning close 0 0 c0 c1 create 1 0 c1 c0 solution plan 0 0 plan 1 0 end');
+    expect(sequence.positions).toEqual(Array.from({ length: 27 }, (_, i) => i));
+    const targets = 'close 0 0 c0 c1 create 1 0 c1 c0 solution plan 0 0 plan 1 0 end <eos>'.split(' ');
+    expect(sequence.counted).toEqual(targets.map((target, i) => ({ position: 8 + i, target, kind: i < 10 ? 'trace' : 'plan' })));
+    expect([...batch.firstMicroBatch]).toEqual([0, 1, 1]);
+  });
+
+  it('a solution without a trace has plan targets only', () => {
+    const one = tokenizeExamples([example('a', 'query start 0 0 goal 1 0 reasoning', 'solution plan 0 0 plan 1 0 end')], vocabulary);
+    const batch = emptyBatch(64, 1);
+    expect(packBatch(one, Uint32Array.of(0), 1, 64, batch)).toEqual({ tokens: 18, traceTargets: 0, planTargets: 9 });
+    expect(readMicroBatch(batch, 0)[0].counted.map(({ target, kind }) => `${target} ${kind}`)).toEqual('solution plan 0 0 plan 1 0 end <eos>'.split(' ').map((word) => `${word} plan`));
+  });
+
+  it.each([[1, 1000], [3, 120], [5, 64], [16, 64], [100, 64]])('%i accumulators, micro-batches of %i tokens: every member once, nothing else', (accumulators, micro) => {
+    const members = Uint32Array.from([3, 59, 17, 4, 22, 58, 30, 9, 41, 2, 2]);
+    const budget = members.reduce((sum, i) => sum + lengthOf(i), 0);
+    const batch = emptyBatch(budget, accumulators);
+    const counts = packBatch(TOKENIZED, members, accumulators, Math.max(micro, longestExample(TOKENIZED)), batch);
+    expect(counts.tokens).toBe(budget);
+    const sequences: string[] = [];
+    const targets = { trace: 0, plan: 0, unknown: 0 };
+    for (let m = 0; m < batch.firstMicroBatch[accumulators]; m++) {
+      for (const { words, positions, counted } of readMicroBatch(batch, m)) {
+        sequences.push(`${words} <eos>`);
+        expect(positions).toEqual([...positions.keys()]);
+        const text = `${words} <eos>`.split(' ');
+        const reasoning = text.indexOf('reasoning'), solution = text.indexOf('solution');
+        expect(counted).toEqual(text.slice(reasoning + 1).map((target, i) => ({ position: reasoning + i, target, kind: reasoning + 1 + i < solution ? 'trace' : 'plan' })));
+        for (const { kind } of counted) targets[kind as keyof typeof targets] += 1;
+      }
+    }
+    expect(targets).toEqual({ trace: counts.traceTargets, plan: counts.planTargets, unknown: 0 });
+    const expected = [...members].map((i) => vocabulary.decode(TOKENIZED.ids.subarray(TOKENIZED.starts[i], TOKENIZED.starts[i + 1])));
+    expect(sequences.sort()).toEqual(expected.sort());
+  });
+
+  it('keeps micro-batches within their tokens and accumulators within the longest example of each other', () => {
+    const members = Uint32Array.from(EXAMPLES.keys());
+    const accumulators = 7, micro = longestExample(TOKENIZED) + 30;
+    const batch = emptyBatch(TOKENIZED.ids.length, accumulators);
+    packBatch(TOKENIZED, members, accumulators, micro, batch);
+    const loads = Array.from({ length: accumulators }, (_, a) => {
+      let tokens = 0;
+      for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1]; m++) {
+        const size = batch.microBatches[m * MICRO_BATCH_WORDS + 1];
+        expect(size).toBeLessThanOrEqual(micro);
+        tokens += size;
+      }
+      return tokens;
+    });
+    // Longest first to the lightest: two loads differ by less than one example.
+    expect(Math.max(...loads) - Math.min(...loads)).toBeLessThanOrEqual(longestExample(TOKENIZED));
+  });
+
+  it('is a function of the members alone, whatever the arrays held before', () => {
+    const members = Uint32Array.from([5, 6, 7, 8, 40, 41]);
+    const [fresh, used] = [emptyBatch(1000, 3), emptyBatch(1000, 3)];
+    packBatch(TOKENIZED, members, 3, 300, fresh);
+    packBatch(TOKENIZED, Uint32Array.from([50, 51, 52, 1, 2]), 3, 300, used);
+    packBatch(TOKENIZED, members, 3, 300, used);
+    const micros = fresh.firstMicroBatch[3];
+    expect([...used.firstMicroBatch]).toEqual([...fresh.firstMicroBatch]);
+    for (let m = 0; m < micros; m++) expect(readMicroBatch(used, m)).toEqual(readMicroBatch(fresh, m));
+  });
+
+  it('any batch of a budget fits into the arrays that batchCapacity asks for', () => {
+    // The shortest examples that the grammar allows make the most sequences.
+    const short = tokenizeExamples(Array.from({ length: 50 }, (_, i) => example(`s${i}`, 'reasoning', 'solution')), vocabulary);
+    const random = new RandomSequence(1, 1, 1);
+    for (const [examples, count] of [[short, 50], [TOKENIZED, 60]] as const) {
+      for (let round = 0; round < 20; round++) {
+        const members = Uint32Array.from({ length: 1 + random.below(count) }, () => random.below(count));
+        const budget = members.reduce((sum, i) => sum + examples.starts[i + 1] - examples.starts[i], 0);
+        const accumulators = 1 + random.below(20);
+        const batch = emptyBatch(budget, accumulators);
+        // A typed array drops what is written past its end: a sequence without room would not come back.
+        packBatch(examples, members, accumulators, longestExample(examples), batch);
+        let sequences = 0;
+        for (let m = 0; m < batch.firstMicroBatch[accumulators]; m++) sequences += readMicroBatch(batch, m).length;
+        expect(sequences).toBe(members.length);
+      }
+    }
+  });
+});
