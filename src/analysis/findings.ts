@@ -196,7 +196,7 @@ function weighEquivalence(comparison: PairedComparison | null, alpha: number): E
   return {
     n, effect: points(difference), interval: inPoints(comparison.interval), direction,
     p: direction === 'for' ? low : comparison.below(-EQUIVALENCE_MARGIN),
-    detail: `${describe('swapped minus correct', comparison)}; p = ${shortP(low)} against -10 points, ${shortP(high)} against +10 points: ${nameEquivalence(comparison, alpha)}`,
+    detail: `${describe('swapped minus correct', comparison)}; ${shortP(low)} against -10 points, ${shortP(high)} against +10 points: ${nameEquivalence(comparison, alpha)}`,
   };
 }
 
@@ -225,7 +225,7 @@ function weighGeneralisation(correct: readonly JudgedRun[], swapped: readonly Ju
   const broken = below.some(({ p_holm }) => p_holm < alpha);
   const direction = broken || above.length === 0 ? 'against' : 'for';
   const decisive = smallest(direction === 'for' ? above : below.length > 0 ? below : rows);
-  const told = rows.map(({ label, effect, p_holm }) => `${label} ${signed(effect.value)} (p Holm ${shortP(p_holm)})`).join(', ');
+  const told = rows.map(({ label, effect, p_holm }) => `${label} ${signed(effect.value)} (Holm ${shortP(p_holm)})`).join(', ');
   return {
     n: decisive.n, effect: decisive.effect, interval: decisive.interval, direction, p: decisive.p_holm, rows,
     detail: `swapped minus correct, points: ${told}; shown: ${decisive.label}`,
@@ -272,5 +272,5 @@ function signed(value: number): string {
 }
 
 function shortP(p: number): string {
-  return p < 0.001 ? '< 0.001' : p.toFixed(3);
+  return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
 }
