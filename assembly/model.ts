@@ -126,8 +126,8 @@ export function configure_workspace(base: usize, tokens: i32, rows: i32, longest
     dGateUp = region(2 * n * f);
     dRows = region(r * d);
   }
-  scoresAt = region(attention_scratch_bytes(longest));
-  scratchAt = region(gemm_scratch_bytes(max(max(QKV, 2 * F), max(max(V, D), longest))));
+  scoresAt = region(attention_scratch_bytes(longest, HD));
+  scratchAt = region(gemm_scratch_bytes(max(max(QKV, 2 * F), max(V, D))));
   return cursor;
 }
 
@@ -149,8 +149,9 @@ export function scatter_add(table: usize, rows: usize, index: usize, n: i32, wid
   for (let i = 0; i < n; i++) {
     const to = table + <usize>load<i32>(index + (<usize>i << 2)) * row;
     for (let o: usize = 0; o < row; o += 32) {
-      v128.store(to + o, f32x4.add(v128.load(to + o), v128.load(rows + o)));
-      v128.store(to + o, f32x4.add(v128.load(to + o, 16), v128.load(rows + o, 16)), 16);
+      const s0 = f32x4.add(v128.load(to + o), v128.load(rows + o)), s1 = f32x4.add(v128.load(to + o, 16), v128.load(rows + o, 16));
+      v128.store(to + o, s0);
+      v128.store(to + o, s1, 16);
     }
     rows += row;
   }
@@ -165,10 +166,14 @@ export function fill_rows(x: usize, b: usize, n: i32, width: i32): void {
 /** sum[j] += x[i][j], i ascending. */
 export function add_columns(sum: usize, x: usize, n: i32, width: i32): void {
   const row = <usize>width << 2;
-  const lanes = row & ~15;
+  const lanes = row & ~31;
   for (let i = 0; i < n; i++) {
     let o: usize = 0;
-    for (; o < lanes; o += 16) v128.store(sum + o, f32x4.add(v128.load(sum + o), v128.load(x + o)));
+    for (; o < lanes; o += 32) {
+      const s0 = f32x4.add(v128.load(sum + o), v128.load(x + o)), s1 = f32x4.add(v128.load(sum + o, 16), v128.load(x + o, 16));
+      v128.store(sum + o, s0);
+      v128.store(sum + o, s1, 16);
+    }
     for (; o < row; o += 4) store<f32>(sum + o, load<f32>(sum + o) + load<f32>(x + o));
     x += row;
   }
@@ -202,7 +207,7 @@ export function forward(p: usize, tokens: usize, positions: usize, n: i32, offse
     const x = keptX + k, mid = keptMid + k;
     rmsnorm_forward(hAt, keptInv1 + k, x, p + tensor_offset(NORM_ATTENTION, l), n, D, EPS);
     project_qkv(p, l, keptQkv + k, hAt, positions, n, scratchAt);
-    attention_forward(keptOut + k, keptLse + k, keptQkv + k, offsets, sequences, H, KV, HD, SCALE, scoresAt, scratchAt);
+    attention_forward(keptOut + k, keptLse + k, keptQkv + k, offsets, sequences, H, KV, HD, SCALE, scoresAt);
     const last = l == L - 1;
     const m = last ? count : n;
     let out = keptOut + k;
@@ -254,7 +259,7 @@ export function backward(p: usize, g: usize, tokens: usize, positions: usize, n:
       memory.fill(dX, 0, bytes);
       scatter_add(dX, dRows, rows, count, D);
     } else gemm(false, false, n, D, D, dX, D, p + tensor_offset(W_OUT, l), D, dH, D, false, scratchAt);
-    attention_backward(dQkv, dH, keptOut + k, keptLse + k, keptQkv + k, offsets, sequences, H, KV, HD, SCALE, scoresAt, scratchAt);
+    attention_backward(dQkv, dH, keptOut + k, keptLse + k, keptQkv + k, offsets, sequences, H, KV, HD, SCALE, scoresAt);
     rope(dQkv, QKV, n, H + KV, HD, positions, COSINES, SINES, true);
     add_columns(g + tensor_offset(B_QKV, l), dQkv, n, QKV);
     rmsnorm_again(hAt, keptInv1 + k, keptX + k, p + tensor_offset(NORM_ATTENTION, l), n, D);

@@ -1,5 +1,6 @@
 // Vector arithmetic shared by all kernels: multiply-add, exponential, horizontal trees. Four f32 lanes; kernels use two vectors an iteration
-// so that the engine can pair them into 256-bit operations.
+// so that the engine can pair them into 256-bit operations. It pairs two stores to adjacent addresses, and what they are computed from, only
+// when no other store lies between their loads: so a loop loads everything first and stores last.
 
 /** Four zeros. */
 // @ts-ignore: decorator

@@ -27,17 +27,30 @@ export function exp_row(row: usize, length: i32, width: i32, scale: f32, lse: us
     low = f32x4.add(low, e0);
     high = f32x4.add(high, e1);
   }
-  const stop = <usize>((width + 7) & ~7) << 2;
-  if (stop > end) memory.fill(row + end, 0, stop - end);
+  zero_row(row, end, width);
   const sum = sum8(low, high);
   if (lse) store<f32>(lse, <f32>(<f64>largest * <f64>scale + log(<f64>sum)));
   return sum;
 }
 
-/** x[0..n) *= scale; n rounded up to 8. */
+/** Zeros from byte `from` (a multiple of 32) up to entry `width` rounded up to 8. */
+// @ts-ignore: decorator
+@inline
+export function zero_row(row: usize, from: usize, width: i32): void {
+  for (const end = <usize>((width + 7) & ~7) << 2; from < end; from += 32) {
+    v128.store(row + from, zero());
+    v128.store(row + from, zero(), 16);
+  }
+}
+
+/** x[0..n) *= scale. */
 export function scale_row(x: usize, n: i32, scale: f32): void {
   const k = f32x4.splat(scale);
   let o: usize = 0;
-  for (const end = <usize>(n & ~3) << 2; o < end; o += 16) v128.store(x + o, f32x4.mul(v128.load(x + o), k));
+  for (const end = <usize>(n & ~7) << 2; o < end; o += 32) {
+    const x0 = f32x4.mul(v128.load(x + o), k), x1 = f32x4.mul(v128.load(x + o, 16), k);
+    v128.store(x + o, x0);
+    v128.store(x + o, x1, 16);
+  }
   for (const end = <usize>n << 2; o < end; o += 4) store<f32>(x + o, load<f32>(x + o) * scale);
 }

@@ -15,8 +15,9 @@ export function swiglu_forward(act: usize, gateUp: usize, n: i32, f: i32): void 
     const up = gateUp + row;
     for (let o: usize = 0; o < row; o += 32) {
       const g0 = v128.load(gateUp + o), g1 = v128.load(gateUp + o, 16);
-      v128.store(act + o, f32x4.mul(f32x4.mul(g0, sigmoid4(g0)), v128.load(up + o)));
-      v128.store(act + o, f32x4.mul(f32x4.mul(g1, sigmoid4(g1)), v128.load(up + o, 16)), 16);
+      const y0 = f32x4.mul(f32x4.mul(g0, sigmoid4(g0)), v128.load(up + o)), y1 = f32x4.mul(f32x4.mul(g1, sigmoid4(g1)), v128.load(up + o, 16));
+      v128.store(act + o, y0);
+      v128.store(act + o, y1, 16);
     }
     act += row;
     gateUp += 2 * row;

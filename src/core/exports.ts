@@ -6,6 +6,8 @@ export const WORKSPACE = { forward: 0, kept: 1, gradients: 2 } as const;
 export interface CoreExports {
   set_tile(tile: number): void;
   gemm(transA: number, transB: number, M: number, N: number, K: number, a: number, lda: number, b: number, ldb: number, c: number, ldc: number, accumulate: number, scratch: number): void;
+  gemm_packed(M: number, N: number, K: number, a: number, lda: number, packed: number, c: number, ldc: number, accumulate: number, edge: number): void;
+  pack_panels(transB: number, K: number, N: number, b: number, ldb: number, packed: number): void;
   gemm_scratch_bytes(rows: number): number;
   rmsnorm_forward(y: number, inv: number, x: number, w: number, n: number, d: number, eps: number): void;
   rmsnorm_again(y: number, inv: number, x: number, w: number, n: number, d: number): void;
@@ -15,10 +17,11 @@ export interface CoreExports {
   swiglu_backward(dGateUp: number, act: number, dAct: number, gateUp: number, n: number, f: number): void;
   exp_row(row: number, length: number, width: number, scale: number, lse: number): number;
   scale_row(x: number, n: number, scale: number): void;
-  attention_forward(out: number, lse: number, qkv: number, offsets: number, sequences: number, heads: number, kvHeads: number, headSize: number, scale: number, scores: number, scratch: number): void;
-  attention_backward(dqkv: number, dOut: number, out: number, lse: number, qkv: number, offsets: number, sequences: number, heads: number, kvHeads: number, headSize: number, scale: number, scores: number, scratch: number): void;
+  attention_forward(out: number, lse: number, qkv: number, offsets: number, sequences: number, heads: number, kvHeads: number, headSize: number, scale: number, scratch: number): void;
+  attention_backward(dqkv: number, dOut: number, out: number, lse: number, qkv: number, offsets: number, sequences: number, heads: number, kvHeads: number, headSize: number, scale: number, scratch: number): void;
   attention_decode(out: number, q: number, keys: number, values: number, length: number, capacity: number, heads: number, kvHeads: number, headSize: number, scale: number, scores: number): void;
-  attention_scratch_bytes(longest: number): number;
+  attention_scratch_bytes(longest: number, headSize: number): number;
+  cache_row(keys: number, values: number, position: number, capacity: number, kvHeads: number, headSize: number, k: number, v: number): void;
   cross_entropy(logits: number, ld: number, vocab: number, rows: number, targets: number, classes: number, scale: number, losses: number): void;
   reduce_gradients(sum: number, first: number, stride: number, accumulators: number, n: number): number;
   adamw(p: number, gradient: number, m: number, v: number, n: number, gradScale: number, beta1: number, beta2: number, eps: number, step: number, root: number, keep: number): void;
@@ -33,9 +36,11 @@ export interface CoreExports {
   train_microbatch(p: number, g: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, count: number, targets: number, classes: number, scale: number, losses: number): void;
   logits_address(): number;
   logits_stride(): number;
+  packed_weights_bytes(): number;
+  pack_weights(p: number, packed: number): void;
   configure_decode(base: number, slots: number, longest: number): number;
   prefill(p: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, slots: number): void;
-  decode_step(p: number, tokens: number, positions: number, slots: number, m: number): void;
+  decode_step(p: number, packed: number, tokens: number, positions: number, slots: number, m: number): void;
   decode_logits_address(): number;
   validator_scratch_bytes(size: number, maxWords: number): number;
   validator_judge(count: number, words: number, offsets: number, problems: number, verdicts: number, scratch: number): void;

@@ -1,6 +1,7 @@
 // Matrix products against f64 sums on every kernel path: all orientations, every tile edge, blocks of K, wide leading dimensions; and the
 // promise that tiles, blocks and neighbours change no bit.
 import { describe, expect, it } from 'vitest';
+import { TILES } from '../../src/core/tile.ts';
 import { compileCore, corePaths } from './paths.ts';
 import { bitsOf, expectSameBits, expectWithin, randomFloats, Room, UNIT } from './room.ts';
 
@@ -42,15 +43,20 @@ function exact(shape: Product): { sums: Float64Array; sizes: Float64Array } {
   return { sums, sizes };
 }
 
-/** Runs the kernel; the gaps between rows of C must keep their bytes. */
-function multiply(room: Room, shape: Product): Float32Array {
+/** Runs the kernel, or the one for a B that is packed whole; the gaps between rows of C must keep their bytes. */
+function multiply(room: Room, shape: Product, isPacked = false): Float32Array {
   const { transA, transB, M, N, K, accumulate } = shape;
   const { lda, ldb, ldc, a, b, c } = operands(shape);
   room.clear();
   const [atA, atB] = [room.input(a), room.input(b)];
   const atC = room.strided(M, N, ldc, accumulate ? c : undefined);
-  const scratch = room.scratch(room.core.gemm_scratch_bytes(M));
-  room.run((core) => { core.gemm(Number(transA), Number(transB), M, N, K, atA, lda, atB, ldb, atC, ldc, Number(accumulate), scratch); });
+  const scratch = room.scratch(room.core.gemm_scratch_bytes(M)), packed = room.scratch(isPacked ? 4 * K * (N + 15) : 0);
+  room.run((core) => {
+    if (isPacked) {
+      core.pack_panels(Number(transB), K, N, atB, 4 * ldb, packed);
+      core.gemm_packed(M, N, K, atA, lda, packed, atC, ldc, Number(accumulate), scratch);
+    } else core.gemm(Number(transA), Number(transB), M, N, K, atA, lda, atB, ldb, atC, ldc, Number(accumulate), scratch);
+  });
   const product = new Float32Array(M * N);
   for (let i = 0; i < M; i++) product.set(room.floats(atC + 4 * i * ldc, N), i * N);
   return product;
@@ -143,11 +149,21 @@ describe.each(corePaths())('gemm, $name', ({ core }) => {
 });
 
 describe.each(['fused', 'portable'] as const)('tiles of the %s module', (name) => {
-  it('6x16 and 5x8 give the same bits', () => {
-    const rooms = [0, 1].map((tile) => new Room({ module: compileCore(name), tile }));
+  const rooms = TILES.map((tile) => new Room({ module: compileCore(name), tile }));
+
+  it('all tiles give the same bits', () => {
     for (const shape of GRID) {
-      const [wide, narrow] = rooms.map((room) => bitsOf(multiply(room, shape)));
-      if (!wide.equals(narrow)) expect.fail(describeShape(shape));
+      const [first, ...others] = rooms.map((room) => bitsOf(multiply(room, shape)));
+      for (const [i, bits] of others.entries()) if (!bits.equals(first)) expect.fail(`${TILES[i + 1]}: ${describeShape(shape)}`);
+    }
+  });
+
+  it('a product with B packed whole has the same bits', () => {
+    for (const shape of GRID) {
+      if (shape.transA) continue;
+      for (const [i, room] of rooms.entries()) {
+        if (!bitsOf(multiply(room, shape, true)).equals(bitsOf(multiply(room, shape)))) expect.fail(`${TILES[i]}: ${describeShape(shape)}`);
+      }
     }
   });
 });
