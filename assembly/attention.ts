@@ -1,10 +1,11 @@
 // Causal grouped-query attention over ragged sequences, forward and backward, in blocks of query rows: no T x T buffer, no padding,
 // never across a sequence. Rows of `qkv` hold [q heads | k heads | v heads]; query head h reads KV head floor(h * kvHeads / heads).
 // Keys and values are packed once a KV head and shared by its query heads; register tiles above the diagonal are never computed.
+import { exp_row_affine } from './exp';
 import { pack_panels, packed_floats } from './pack';
-import { madd, sum8, zero, exp4 } from './simd';
+import { madd, sum8, zero } from './simd';
 import { exp_row, scale_row, zero_row } from './softmax';
-import { EDGE_BYTES, MR, NR, multiply_edge, multiply_tile } from './tiles';
+import { MR, NR, TILE_SCRATCH_BYTES, multiply_edge, multiply_tile, tile_zeros } from './tiles';
 
 /** Query rows a block. Sums over queries go through memory in order, so it changes no bit. */
 // @ts-ignore: decorator
@@ -18,11 +19,9 @@ import { EDGE_BYTES, MR, NR, multiply_edge, multiply_tile } from './tiles';
 @inline
 function score_width(T: i32): i32 { return ((T + 15) & ~15) | 16; }
 
-// Scratch, from `at` on: an edge tile, the inverse sums of a block, two score blocks, K and V packed in both orientations, a block's Q and dO.
+// Scratch, from its start: a tile's, the inverse sums of a block, two score blocks, K and V packed in both orientations, a block's Q and dO.
 // @ts-ignore: decorator
-@inline const EDGE: usize = 0;
-// @ts-ignore: decorator
-@inline const SUMS: usize = EDGE_BYTES;
+@inline const SUMS: usize = TILE_SCRATCH_BYTES;
 // @ts-ignore: decorator
 @inline const SCORES: usize = SUMS + BLOCK * 4;
 // @ts-ignore: decorator
@@ -43,35 +42,36 @@ export function attention_scratch_bytes(longest: i32, headSize: i32): usize {
   return (packed_at(longest) + 3 * packed_bytes(longest, headSize) + 2 * packed_block_bytes(headSize) + 127) & ~63;
 }
 
-/** S[r][j] = q_r . k_j for a block of m queries from position i on; tiles that no query may see are left as they are. */
-function block_scores(S: usize, ld: usize, i: i32, m: i32, q: usize, stride: usize, packedKeys: usize, headSize: i32): void {
+/** S[r][j] = q_r . k_j for a block of m queries from position i on; tiles that no query may see are left as they are. @param zeros of a tile scratch */
+function block_scores(S: usize, ld: usize, i: i32, m: i32, q: usize, stride: usize, packedKeys: usize, headSize: i32, zeros: usize): void {
   for (let j = 0; j < i + m; j += NR) {
     const panel = packedKeys + (<usize>(j * headSize) << 2);
     for (let r = max(0, j - i) / MR * MR; r < m; r += MR) {
-      multiply_tile(headSize, q + <usize>r * stride, stride, 4, m - r, panel, S + <usize>r * ld + (<usize>j << 2), ld, false);
+      multiply_tile(headSize, q + <usize>r * stride, stride, 4, m - r, panel, zeros, 0, S + <usize>r * ld + (<usize>j << 2), ld);
     }
   }
 }
 
-/** out[r] = sum over j ascending of P[r][j] B[j]: rows of P end (in zeros) with their tile's last key. @param packed B [T, headSize] in panels */
-function block_product(out: usize, ldOut: usize, P: usize, ld: usize, i: i32, m: i32, packed: usize, T: i32, headSize: i32, edge: usize): void {
+/** out[r] = sum over j ascending of P[r][j] B[j]: rows of P end (in zeros) with their tile's last key. @param packed B [T, headSize] in panels @param scratch of a tile, zeros written */
+function block_product(out: usize, ldOut: usize, P: usize, ld: usize, i: i32, m: i32, packed: usize, T: i32, headSize: i32, scratch: usize): void {
   for (let c = 0; c < headSize; c += NR) {
     const panel = packed + (<usize>(c * T) << 2);
     for (let r = 0; r < m; r += MR) {
       const keys = i + min(r + MR, m);
-      multiply_edge(keys, P + <usize>r * ld, ld, 4, m - r, headSize - c, panel, out + <usize>r * ldOut + (<usize>c << 2), ldOut, false, edge);
+      multiply_edge(keys, P + <usize>r * ld, ld, 4, m - r, headSize - c, panel, scratch, 0, out + <usize>r * ldOut + (<usize>c << 2), ldOut, scratch);
     }
   }
 }
 
 /** out[j] += sum over the block's queries r, ascending, of P[r][j] B[r]; a key tile starts with the first query that sees it. @param packed B [m, headSize] in panels */
-function add_transposed_product(out: usize, ldOut: usize, P: usize, ld: usize, i: i32, m: i32, packed: usize, headSize: i32, edge: usize): void {
+function add_transposed_product(out: usize, ldOut: usize, P: usize, ld: usize, i: i32, m: i32, packed: usize, headSize: i32, scratch: usize): void {
   for (let j = 0; j < i + m; j += MR) {
     const r = max(0, j - i);
     const column = P + <usize>r * ld + (<usize>j << 2);
     for (let c = 0; c < headSize; c += NR) {
       const panel = packed + (<usize>(c * m + r * NR) << 2);
-      multiply_edge(m - r, column, 4, ld, i + m - j, headSize - c, panel, out + <usize>j * ldOut + (<usize>c << 2), ldOut, true, edge);
+      const sum = out + <usize>j * ldOut + (<usize>c << 2);
+      multiply_edge(m - r, column, 4, ld, i + m - j, headSize - c, panel, sum, ldOut, sum, ldOut, scratch);
     }
   }
 }
@@ -89,6 +89,7 @@ function row_end(i: i32, r: i32, m: i32): i32 { return i + min(r + MR, m); }
 export function attention_forward(out: usize, lse: usize, qkv: usize, offsets: usize, sequences: i32, heads: i32, kvHeads: i32, headSize: i32, scale: f32, scratch: usize): void {
   const stride = <usize>((heads + 2 * kvHeads) * headSize) << 2;
   const width = <usize>(heads * headSize) << 2;
+  tile_zeros(scratch);
   for (let s = 0; s < sequences; s++) {
     const first = load<i32>(offsets + (<usize>s << 2));
     const T = load<i32>(offsets + (<usize>s << 2), 4) - first;
@@ -108,13 +109,13 @@ export function attention_forward(out: usize, lse: usize, qkv: usize, offsets: u
       for (let i = 0; i < T; i += BLOCK) {
         const m = min(BLOCK, T - i);
         const o = out + <usize>(first + i) * width + head;
-        block_scores(S, ld, i, m, rows + <usize>i * stride + head, stride, packedKeys, headSize);
+        block_scores(S, ld, i, m, rows + <usize>i * stride + head, stride, packedKeys, headSize, scratch);
         for (let r = 0; r < m; r++) {
           const slot = lse + (<usize>((first + i + r) * heads + h) << 2);
           // Normalising P or O is the same sum; O is shorter.
           store<f32>(scratch + SUMS + (<usize>r << 2), 1 / exp_row(S + <usize>r * ld, i + r + 1, row_end(i, r, m), scale, slot));
         }
-        block_product(o, width, S, ld, i, m, packedValues, T, headSize, scratch + EDGE);
+        block_product(o, width, S, ld, i, m, packedValues, T, headSize, scratch);
         for (let r = 0; r < m; r++) scale_row(o + <usize>r * width, headSize, load<f32>(scratch + SUMS + (<usize>r << 2)));
       }
     }
@@ -142,12 +143,11 @@ function score_gradient_row(s: usize, dp: usize, length: i32, width: i32, scale:
     store<f32>(s + o, -Infinity);
     store<f32>(dp + o, 0);
   }
-  const k = f32x4.splat(scale), l = f32x4.splat(-lse), d = f32x4.splat(D);
+  exp_row_affine(s, s, length, 0, scale, -lse);
+  const k = f32x4.splat(scale), d = f32x4.splat(D);
   for (let o: usize = 0; o < end; o += 32) {
-    const p0 = exp4(madd(v128.load(s + o), k, l)), p1 = exp4(madd(v128.load(s + o, 16), k, l));
-    const g0 = f32x4.mul(f32x4.mul(p0, f32x4.sub(v128.load(dp + o), d)), k), g1 = f32x4.mul(f32x4.mul(p1, f32x4.sub(v128.load(dp + o, 16), d)), k);
-    v128.store(s + o, p0);
-    v128.store(s + o, p1, 16);
+    const g0 = f32x4.mul(f32x4.mul(v128.load(s + o), f32x4.sub(v128.load(dp + o), d)), k);
+    const g1 = f32x4.mul(f32x4.mul(v128.load(s + o, 16), f32x4.sub(v128.load(dp + o, 16), d)), k);
     v128.store(dp + o, g0);
     v128.store(dp + o, g1, 16);
   }
@@ -162,6 +162,7 @@ function score_gradient_row(s: usize, dp: usize, length: i32, width: i32, scale:
 export function attention_backward(dqkv: usize, dOut: usize, out: usize, lse: usize, qkv: usize, offsets: usize, sequences: i32, heads: i32, kvHeads: i32, headSize: i32, scale: f32, scratch: usize): void {
   const stride = <usize>((heads + 2 * kvHeads) * headSize) << 2;
   const width = <usize>(heads * headSize) << 2;
+  tile_zeros(scratch);
   for (let s = 0; s < sequences; s++) {
     const first = load<i32>(offsets + (<usize>s << 2));
     const T = load<i32>(offsets + (<usize>s << 2), 4) - first;
@@ -188,8 +189,8 @@ export function attention_backward(dqkv: usize, dOut: usize, out: usize, lse: us
         const m = min(BLOCK, T - i);
         const q = <usize>i * stride + head;
         const o = <usize>(first + i) * width + head;
-        block_scores(S, ld, i, m, rows + q, stride, packedKeys, headSize);
-        block_scores(dS, ld, i, m, dOut + o, width, packedValues, headSize);
+        block_scores(S, ld, i, m, rows + q, stride, packedKeys, headSize, scratch);
+        block_scores(dS, ld, i, m, dOut + o, width, packedValues, headSize, scratch);
         for (let r = 0; r < m; r++) {
           const at = o + <usize>r * width;
           const D = dot(dOut + at, out + at, headSize);
@@ -198,9 +199,9 @@ export function attention_backward(dqkv: usize, dOut: usize, out: usize, lse: us
         }
         pack_panels(false, m, headSize, dOut + o, width, dOutPanels);
         pack_panels(false, m, headSize, rows + q, stride, queryPanels);
-        block_product(dRows + q, stride, dS, ld, i, m, keyPanels, T, headSize, scratch + EDGE);
-        add_transposed_product(dRows + values, stride, S, ld, i, m, dOutPanels, headSize, scratch + EDGE);
-        add_transposed_product(dRows + keys, stride, dS, ld, i, m, queryPanels, headSize, scratch + EDGE);
+        block_product(dRows + q, stride, dS, ld, i, m, keyPanels, T, headSize, scratch);
+        add_transposed_product(dRows + values, stride, S, ld, i, m, dOutPanels, headSize, scratch);
+        add_transposed_product(dRows + keys, stride, dS, ld, i, m, queryPanels, headSize, scratch);
       }
     }
   }

@@ -3,19 +3,19 @@
 import { attention_decode, cache_row } from './attention-decode';
 import { gemm_packed } from './gemm';
 import { B_QKV, COSINES, D, EMBEDDING, EPS, F, H, HD, KV, L, NORM_ATTENTION, NORM_FINAL, NORM_MLP, QKV, SCALE, SINES, V, VLD, W_DOWN, W_GATE_UP, W_OUT, W_QKV } from './model';
-import { fill_rows, forward, gather, kept_qkv, tensor_offset } from './model';
+import { forward, gather, kept_qkv, tensor_offset } from './model';
 import { rmsnorm_forward } from './norm';
 import { packed_offset } from './packed-weights';
 import { threefry } from './random';
 import { rope } from './rope';
 import { exp_row } from './softmax';
 import { swiglu_forward } from './swiglu';
-import { EDGE_BYTES } from './tiles';
+import { TILE_SCRATCH_BYTES } from './tiles';
 
 let capacity: i32 = 0;
 let cacheAt: usize = 0, slotBytes: usize = 0, layerBytes: usize = 0, valuesOffset: usize = 0;
 let xAt: usize = 0, hAt: usize = 0, qkvAt: usize = 0, outAt: usize = 0, gateUpAt: usize = 0, actAt: usize = 0, invAt: usize = 0, logitsAt: usize = 0;
-let scoresAt: usize = 0, edgeAt: usize = 0;
+let scoresAt: usize = 0, tileAt: usize = 0;
 let cursor: usize = 0;
 
 function region(bytes: usize): usize {
@@ -44,7 +44,7 @@ export function configure_decode(base: usize, slots: i32, longest: i32): usize {
   invAt = region(n);
   logitsAt = region(n * <usize>VLD);
   scoresAt = region(<usize>capacity << 2);
-  edgeAt = region(EDGE_BYTES);
+  tileAt = region(TILE_SCRATCH_BYTES);
   return cursor;
 }
 
@@ -78,8 +78,7 @@ export function decode_step(p: usize, packed: usize, tokens: usize, positions: u
   gather(xAt, p, tokens, m, D);
   for (let l = 0; l < L; l++) {
     rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_ATTENTION, l), m, D, EPS);
-    fill_rows(qkvAt, p + tensor_offset(B_QKV, l), m, QKV);
-    gemm_packed(m, QKV, D, hAt, D, packed + packed_offset(W_QKV, l), qkvAt, QKV, true, edgeAt);
+    gemm_packed(m, QKV, D, hAt, D, packed + packed_offset(W_QKV, l), qkvAt, QKV, p + tensor_offset(B_QKV, l), 0, tileAt);
     rope(qkvAt, QKV, m, H + KV, HD, positions, COSINES, SINES, false);
     for (let i = 0; i < m; i++) {
       const slot = load<i32>(slots + (<usize>i << 2)), position = load<i32>(positions + (<usize>i << 2));
@@ -88,14 +87,14 @@ export function decode_step(p: usize, packed: usize, tokens: usize, positions: u
       const keys = cacheAt + <usize>slot * slotBytes + <usize>l * layerBytes;
       attention_decode(outAt + (<usize>(i * D) << 2), row, keys, keys + valuesOffset, position + 1, capacity, H, KV, HD, SCALE, scoresAt);
     }
-    gemm_packed(m, D, D, outAt, D, packed + packed_offset(W_OUT, l), xAt, D, true, edgeAt);
+    gemm_packed(m, D, D, outAt, D, packed + packed_offset(W_OUT, l), xAt, D, xAt, D, tileAt);
     rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_MLP, l), m, D, EPS);
-    gemm_packed(m, 2 * F, D, hAt, D, packed + packed_offset(W_GATE_UP, l), gateUpAt, 2 * F, false, edgeAt);
+    gemm_packed(m, 2 * F, D, hAt, D, packed + packed_offset(W_GATE_UP, l), gateUpAt, 2 * F, 0, 0, tileAt);
     swiglu_forward(actAt, gateUpAt, m, F);
-    gemm_packed(m, D, F, actAt, F, packed + packed_offset(W_DOWN, l), xAt, D, true, edgeAt);
+    gemm_packed(m, D, F, actAt, F, packed + packed_offset(W_DOWN, l), xAt, D, xAt, D, tileAt);
   }
   rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_FINAL, 0), m, D, EPS);
-  gemm_packed(m, V, D, hAt, D, packed + packed_offset(EMBEDDING, 0), logitsAt, VLD, false, edgeAt);
+  gemm_packed(m, V, D, hAt, D, packed + packed_offset(EMBEDDING, 0), logitsAt, VLD, 0, 0, tileAt);
 }
 
 export function decode_logits_address(): usize { return logitsAt; }

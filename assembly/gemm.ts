@@ -1,55 +1,71 @@
 // Single-precision matrix product C (+)= op(A) op(B) in the three orientations that a transformer needs:
 //   NT  y  = x W^T     forward            NN  dx = dy W    input gradient            TN  dW += dy^T x   weight gradient
-// One panel of B (K x NR) is packed at a time and meets all row tiles of A. K is cut into blocks of KC that continue the sum through C in
-// memory, k ascending, so blocking changes no bit. Scratch holds one B panel, one edge tile and, for TN, the packed columns of A.
-import { pack_columns, pack_rows, pack_transposed } from './pack';
-import { EDGE_BYTES, MR, NR, multiply_edge } from './tiles';
+// Blocks of B (KC x NC) are packed into panels of NR columns; each meets blocks of MC rows of A that stay in the second-level cache while the
+// panels pass. Blocks of K continue the sum through C in memory, k ascending, so blocking changes no bit.
+import { pack_columns, pack_panels, packed_floats } from './pack';
+import { MR, NR, TILE_SCRATCH_BYTES, multiply_edge, tile_zeros } from './tiles';
+
+/** Depth of a block: a panel of B (16 KiB) and a tile's rows of A share the first-level cache. */
+// @ts-ignore: decorator
+@inline const KC: i32 = 256;
+/** Rows of a block of A: 240 KiB. A multiple of 4, 5 and 6: only the last tile is short. */
+// @ts-ignore: decorator
+@inline const MC: i32 = 240;
+/** Columns of a block of B: 512 KiB when packed. */
+// @ts-ignore: decorator
+@inline const NC: i32 = 512;
 
 // @ts-ignore: decorator
-@inline const KC: i32 = 512;
+@inline
+function packed_block_bytes(N: i32, K: i32): usize { return packed_floats(min(K, KC), min(N, NC)) << 2; }
 
-/** Bytes of scratch that gemm needs for a product whose A has at most `rows` rows (only op(A) = A^T packs A). */
-export function gemm_scratch_bytes(rows: i32): usize {
-  return EDGE_BYTES + <usize>(KC * 16 * 4 + 64) + <usize>(rows + 6) * <usize>(KC * 4);
+/** Bytes of scratch for products up to this size: of a tile, a packed block of B and, for op(A) = A^T, a packed block of A. */
+export function gemm_scratch_bytes(M: i32, N: i32, K: i32): usize {
+  return TILE_SCRATCH_BYTES + packed_block_bytes(N, K) + (<usize>(min(M, MC) + 6) * <usize>min(K, KC) << 2) + 64;
 }
 
 /**
- * C[M, N] (+)= op(A)[M, K] op(B)[K, N]; all row-major, leading dimensions in elements.
- * @param transA A is stored [K, M] @param transB B is stored [N, K] @param accumulate add to C instead of overwriting it
- * @param scratch gemm_scratch_bytes(M) bytes, 16-aligned. Reads may run up to 32 bytes past the end of A.
+ * C[M, N] = init[M, N] + op(A)[M, K] op(B)[K, N]; all row-major, leading dimensions in elements.
+ * @param transA A is stored [K, M] @param transB B is stored [N, K]
+ * @param init where the sums begin: C itself to add to it, a bias with ldInit 0, a residual, or 0 for zeros
+ * @param scratch gemm_scratch_bytes(M, N, K) bytes, 16-aligned. Reads may run up to 32 bytes past the end of A.
  */
-export function gemm(transA: bool, transB: bool, M: i32, N: i32, K: i32, a: usize, lda: i32, b: usize, ldb: i32, c: usize, ldc: i32, accumulate: bool, scratch: usize): void {
+export function gemm(transA: bool, transB: bool, M: i32, N: i32, K: i32, a: usize, lda: i32, b: usize, ldb: i32, c: usize, ldc: i32, init: usize, ldInit: i32, scratch: usize): void {
   const sa = <usize>lda << 2, sb = <usize>ldb << 2, sc = <usize>ldc << 2;
-  const edge = scratch;
-  const panel = edge + EDGE_BYTES;
-  const packed = panel + KC * 16 * 4;
-  for (let p0 = 0; p0 < K; p0 += KC) {
-    const kc = min(KC, K - p0);
-    const add = accumulate || p0 > 0;
-    if (transA) pack_columns(kc, M, a + <usize>p0 * sa, sa, packed);
-    // Where a tile finds its first row, and how far it is from one row and one k to the next.
-    const first = transA ? packed : a + (<usize>p0 << 2);
-    const tileStep = transA ? <usize>kc << 2 : sa;
-    const rowStep: usize = transA ? 4 : sa;
-    const step: usize = transA ? <usize>MR << 2 : 4;
-    for (let j = 0; j < N; j += NR) {
-      const cols = min(NR, N - j);
-      if (transB) pack_transposed(kc, cols, b + <usize>j * sb + (<usize>p0 << 2), sb, panel);
-      else pack_rows(kc, cols, b + <usize>p0 * sb + (<usize>j << 2), sb, panel);
-      for (let i = 0; i < M; i += MR) {
-        multiply_edge(kc, first + <usize>i * tileStep, rowStep, step, M - i, cols, panel, c + <usize>i * sc + (<usize>j << 2), sc, add, edge);
+  const panels = scratch + TILE_SCRATCH_BYTES, packed = panels + packed_block_bytes(N, K);
+  for (let j0 = 0; j0 < N; j0 += NC) {
+    const nc = min(NC, N - j0);
+    for (let p0 = 0; p0 < K; p0 += KC) {
+      const kc = min(KC, K - p0);
+      const from = p0 > 0 ? c : init, si = p0 > 0 ? sc : <usize>ldInit << 2;
+      pack_panels(transB, kc, nc, b + (transB ? <usize>j0 * sb + (<usize>p0 << 2) : <usize>p0 * sb + (<usize>j0 << 2)), sb, panels);
+      for (let i0 = 0; i0 < M; i0 += MC) {
+        const mc = min(MC, M - i0);
+        const out = c + <usize>i0 * sc + (<usize>j0 << 2);
+        const start: usize = from ? from + <usize>i0 * si + (<usize>j0 << 2) : 0;
+        if (transA) {
+          pack_columns(kc, mc, a + <usize>p0 * sa + (<usize>i0 << 2), sa, packed);
+          multiply_block(mc, nc, kc, packed, <usize>kc << 2, 4, <usize>MR << 2, panels, start, si, out, sc, scratch);
+        } else multiply_block(mc, nc, kc, a + <usize>i0 * sa + (<usize>p0 << 2), sa, sa, 4, panels, start, si, out, sc, scratch);
       }
     }
   }
 }
 
-/** C[M, N] (+)= A[M, K] B with B packed whole by pack_panels; the same bits as gemm. @param edge EDGE_BYTES of scratch */
-export function gemm_packed(M: i32, N: i32, K: i32, a: usize, lda: i32, packed: usize, c: usize, ldc: i32, accumulate: bool, edge: usize): void {
-  const sa = <usize>lda << 2, sc = <usize>ldc << 2;
+/** One block of A times one packed block of B. @param tileStep bytes of A that a row of C advances by @param rowStep, step as in multiply_tile @param init 0 for zeros */
+function multiply_block(M: i32, N: i32, K: i32, a: usize, tileStep: usize, rowStep: usize, step: usize, panels: usize, init: usize, ldInit: usize, c: usize, sc: usize, scratch: usize): void {
+  const zeros = tile_zeros(scratch);
   for (let j = 0; j < N; j += NR) {
-    const panel = packed + (<usize>j * <usize>K << 2);
+    const panel = panels + (<usize>j * <usize>K << 2), column = <usize>j << 2;
     for (let i = 0; i < M; i += MR) {
-      multiply_edge(K, a + <usize>i * sa, sa, 4, M - i, N - j, panel, c + <usize>i * sc + (<usize>j << 2), sc, accumulate, edge);
+      const start = init ? init + <usize>i * ldInit + column : zeros;
+      multiply_edge(K, a + <usize>i * tileStep, rowStep, step, M - i, N - j, panel, start, init ? ldInit : 0, c + <usize>i * sc + column, sc, scratch);
     }
   }
+}
+
+/** gemm for an A that is not transposed and a B packed whole by pack_panels: the same bits. @param scratch TILE_SCRATCH_BYTES */
+export function gemm_packed(M: i32, N: i32, K: i32, a: usize, lda: i32, packed: usize, c: usize, ldc: i32, init: usize, ldInit: i32, scratch: usize): void {
+  const sa = <usize>lda << 2;
+  multiply_block(M, N, K, a, sa, sa, 4, packed, init, <usize>ldInit << 2, c, <usize>ldc << 2, scratch);
 }

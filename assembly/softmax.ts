@@ -1,6 +1,7 @@
 // Rows of exponentials for attention and for the loss. The lane of an entry is its index modulo 8 and the final tree is fixed, so a row's bits
 // depend on its length alone, not on the block it was computed in.
-import { exp4, log, max8, sum8, zero } from './simd';
+import { exp_row_affine } from './exp';
+import { log, max8, sum8, zero } from './simd';
 
 /**
  * Replaces s[0..length) by e^((s - max) * scale), s[length..width) by 0, and returns the sum of the exponentials.
@@ -16,16 +17,12 @@ export function exp_row(row: usize, length: i32, width: i32, scale: f32, lse: us
     high = f32x4.max(high, v128.load(row + o, 16));
   }
   const largest = max8(low, high);
-  const top = f32x4.splat(largest), k = f32x4.splat(scale);
+  exp_row_affine(row, row, length, -largest, scale, 0);
   low = zero();
   high = low;
   for (let o: usize = 0; o < end; o += 32) {
-    const e0 = exp4(f32x4.mul(f32x4.sub(v128.load(row + o), top), k));
-    const e1 = exp4(f32x4.mul(f32x4.sub(v128.load(row + o, 16), top), k));
-    v128.store(row + o, e0);
-    v128.store(row + o, e1, 16);
-    low = f32x4.add(low, e0);
-    high = f32x4.add(high, e1);
+    low = f32x4.add(low, v128.load(row + o));
+    high = f32x4.add(high, v128.load(row + o, 16));
   }
   zero_row(row, end, width);
   const sum = sum8(low, high);

@@ -1,36 +1,31 @@
 // Register tiles of the matrix product. A tile keeps MR x NR outputs in registers and adds products with k ascending, so that
 // an output's bits depend on its row of A, its column of B and K alone. Which is fastest depends on engine and CPU: the host times them.
 // 16 wide: for engines that pair 128-bit operations into 256-bit ones (12 wide accumulators of 16 registers); 8 wide: for plain 128-bit lanes.
+// Arguments of every tile: A(r, p) at a + r * rowStep + p * step (rows past `rows` repeat the last one); B a packed panel of K rows; the sums begin
+// with init (rows ldInit apart; 0 = one row for all). Steps and leading dimensions in bytes.
+// The accumulators begin with unconditional loads and the loop is not unrolled: with a choice of starts, or with more steps a turn, V8 leaves a pair
+// of accumulators unpaired or spills, and the speed drops from over 80 % of the peak to 60 %.
 import { madd, zero } from './simd';
 
-/** C[6x16] (+)= A B. A(r, p) at a + r * rowStep + p * step (rows past `rows` repeat the last one); B is a packed panel. Steps in bytes. */
-export function tile_6x16(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, c: usize, ldc: usize, accumulate: bool): void {
+/** C[6x16] = init + A B. */
+export function tile_6x16(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize): void {
   let a0 = a;
   let a1 = rows > 1 ? a0 + rowStep : a0;
   let a2 = rows > 2 ? a1 + rowStep : a1;
   let a3 = rows > 3 ? a2 + rowStep : a2;
   let a4 = rows > 4 ? a3 + rowStep : a3;
   let a5 = rows > 5 ? a4 + rowStep : a4;
-  let c00 = zero(), c01 = zero(), c02 = zero(), c03 = zero();
-  let c10 = zero(), c11 = zero(), c12 = zero(), c13 = zero();
-  let c20 = zero(), c21 = zero(), c22 = zero(), c23 = zero();
-  let c30 = zero(), c31 = zero(), c32 = zero(), c33 = zero();
-  let c40 = zero(), c41 = zero(), c42 = zero(), c43 = zero();
-  let c50 = zero(), c51 = zero(), c52 = zero(), c53 = zero();
-  if (accumulate) {
-    let row = c;
-    c00 = v128.load(row); c01 = v128.load(row, 16); c02 = v128.load(row, 32); c03 = v128.load(row, 48);
-    row += ldc;
-    c10 = v128.load(row); c11 = v128.load(row, 16); c12 = v128.load(row, 32); c13 = v128.load(row, 48);
-    row += ldc;
-    c20 = v128.load(row); c21 = v128.load(row, 16); c22 = v128.load(row, 32); c23 = v128.load(row, 48);
-    row += ldc;
-    c30 = v128.load(row); c31 = v128.load(row, 16); c32 = v128.load(row, 32); c33 = v128.load(row, 48);
-    row += ldc;
-    c40 = v128.load(row); c41 = v128.load(row, 16); c42 = v128.load(row, 32); c43 = v128.load(row, 48);
-    row += ldc;
-    c50 = v128.load(row); c51 = v128.load(row, 16); c52 = v128.load(row, 32); c53 = v128.load(row, 48);
-  }
+  let c00 = v128.load(init), c01 = v128.load(init, 16), c02 = v128.load(init, 32), c03 = v128.load(init, 48);
+  init += ldInit;
+  let c10 = v128.load(init), c11 = v128.load(init, 16), c12 = v128.load(init, 32), c13 = v128.load(init, 48);
+  init += ldInit;
+  let c20 = v128.load(init), c21 = v128.load(init, 16), c22 = v128.load(init, 32), c23 = v128.load(init, 48);
+  init += ldInit;
+  let c30 = v128.load(init), c31 = v128.load(init, 16), c32 = v128.load(init, 32), c33 = v128.load(init, 48);
+  init += ldInit;
+  let c40 = v128.load(init), c41 = v128.load(init, 16), c42 = v128.load(init, 32), c43 = v128.load(init, 48);
+  init += ldInit;
+  let c50 = v128.load(init), c51 = v128.load(init, 16), c52 = v128.load(init, 32), c53 = v128.load(init, 48);
   let s = zero(), b0 = zero(), b1 = zero(), b2 = zero(), b3 = zero();
   for (let p = K; p > 0; p--) {
     b0 = v128.load(b, 0); b1 = v128.load(b, 16); b2 = v128.load(b, 32); b3 = v128.load(b, 48);
@@ -55,26 +50,19 @@ export function tile_6x16(K: i32, a: usize, rowStep: usize, step: usize, rows: i
   v128.store(c, c50); v128.store(c, c51, 16); v128.store(c, c52, 32); v128.store(c, c53, 48);
 }
 
-/** C[4x16] (+)= A B. A(r, p) at a + r * rowStep + p * step (rows past `rows` repeat the last one); B is a packed panel. Steps in bytes. */
-export function tile_4x16(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, c: usize, ldc: usize, accumulate: bool): void {
+/** C[4x16] = init + A B. */
+export function tile_4x16(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize): void {
   let a0 = a;
   let a1 = rows > 1 ? a0 + rowStep : a0;
   let a2 = rows > 2 ? a1 + rowStep : a1;
   let a3 = rows > 3 ? a2 + rowStep : a2;
-  let c00 = zero(), c01 = zero(), c02 = zero(), c03 = zero();
-  let c10 = zero(), c11 = zero(), c12 = zero(), c13 = zero();
-  let c20 = zero(), c21 = zero(), c22 = zero(), c23 = zero();
-  let c30 = zero(), c31 = zero(), c32 = zero(), c33 = zero();
-  if (accumulate) {
-    let row = c;
-    c00 = v128.load(row); c01 = v128.load(row, 16); c02 = v128.load(row, 32); c03 = v128.load(row, 48);
-    row += ldc;
-    c10 = v128.load(row); c11 = v128.load(row, 16); c12 = v128.load(row, 32); c13 = v128.load(row, 48);
-    row += ldc;
-    c20 = v128.load(row); c21 = v128.load(row, 16); c22 = v128.load(row, 32); c23 = v128.load(row, 48);
-    row += ldc;
-    c30 = v128.load(row); c31 = v128.load(row, 16); c32 = v128.load(row, 32); c33 = v128.load(row, 48);
-  }
+  let c00 = v128.load(init), c01 = v128.load(init, 16), c02 = v128.load(init, 32), c03 = v128.load(init, 48);
+  init += ldInit;
+  let c10 = v128.load(init), c11 = v128.load(init, 16), c12 = v128.load(init, 32), c13 = v128.load(init, 48);
+  init += ldInit;
+  let c20 = v128.load(init), c21 = v128.load(init, 16), c22 = v128.load(init, 32), c23 = v128.load(init, 48);
+  init += ldInit;
+  let c30 = v128.load(init), c31 = v128.load(init, 16), c32 = v128.load(init, 32), c33 = v128.load(init, 48);
   let s = zero(), b0 = zero(), b1 = zero(), b2 = zero(), b3 = zero();
   for (let p = K; p > 0; p--) {
     b0 = v128.load(b, 0); b1 = v128.load(b, 16); b2 = v128.load(b, 32); b3 = v128.load(b, 48);
@@ -93,34 +81,25 @@ export function tile_4x16(K: i32, a: usize, rowStep: usize, step: usize, rows: i
   v128.store(c, c30); v128.store(c, c31, 16); v128.store(c, c32, 32); v128.store(c, c33, 48);
 }
 
-/** C[6x8] (+)= A B. A(r, p) at a + r * rowStep + p * step (rows past `rows` repeat the last one); B is a packed panel. Steps in bytes. */
-export function tile_6x8(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, c: usize, ldc: usize, accumulate: bool): void {
+/** C[6x8] = init + A B. */
+export function tile_6x8(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize): void {
   let a0 = a;
   let a1 = rows > 1 ? a0 + rowStep : a0;
   let a2 = rows > 2 ? a1 + rowStep : a1;
   let a3 = rows > 3 ? a2 + rowStep : a2;
   let a4 = rows > 4 ? a3 + rowStep : a3;
   let a5 = rows > 5 ? a4 + rowStep : a4;
-  let c00 = zero(), c01 = zero();
-  let c10 = zero(), c11 = zero();
-  let c20 = zero(), c21 = zero();
-  let c30 = zero(), c31 = zero();
-  let c40 = zero(), c41 = zero();
-  let c50 = zero(), c51 = zero();
-  if (accumulate) {
-    let row = c;
-    c00 = v128.load(row); c01 = v128.load(row, 16);
-    row += ldc;
-    c10 = v128.load(row); c11 = v128.load(row, 16);
-    row += ldc;
-    c20 = v128.load(row); c21 = v128.load(row, 16);
-    row += ldc;
-    c30 = v128.load(row); c31 = v128.load(row, 16);
-    row += ldc;
-    c40 = v128.load(row); c41 = v128.load(row, 16);
-    row += ldc;
-    c50 = v128.load(row); c51 = v128.load(row, 16);
-  }
+  let c00 = v128.load(init), c01 = v128.load(init, 16);
+  init += ldInit;
+  let c10 = v128.load(init), c11 = v128.load(init, 16);
+  init += ldInit;
+  let c20 = v128.load(init), c21 = v128.load(init, 16);
+  init += ldInit;
+  let c30 = v128.load(init), c31 = v128.load(init, 16);
+  init += ldInit;
+  let c40 = v128.load(init), c41 = v128.load(init, 16);
+  init += ldInit;
+  let c50 = v128.load(init), c51 = v128.load(init, 16);
   let s = zero(), b0 = zero(), b1 = zero();
   for (let p = K; p > 0; p--) {
     b0 = v128.load(b, 0); b1 = v128.load(b, 16);
@@ -145,30 +124,22 @@ export function tile_6x8(K: i32, a: usize, rowStep: usize, step: usize, rows: i3
   v128.store(c, c50); v128.store(c, c51, 16);
 }
 
-/** C[5x8] (+)= A B. A(r, p) at a + r * rowStep + p * step (rows past `rows` repeat the last one); B is a packed panel. Steps in bytes. */
-export function tile_5x8(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, c: usize, ldc: usize, accumulate: bool): void {
+/** C[5x8] = init + A B. */
+export function tile_5x8(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize): void {
   let a0 = a;
   let a1 = rows > 1 ? a0 + rowStep : a0;
   let a2 = rows > 2 ? a1 + rowStep : a1;
   let a3 = rows > 3 ? a2 + rowStep : a2;
   let a4 = rows > 4 ? a3 + rowStep : a3;
-  let c00 = zero(), c01 = zero();
-  let c10 = zero(), c11 = zero();
-  let c20 = zero(), c21 = zero();
-  let c30 = zero(), c31 = zero();
-  let c40 = zero(), c41 = zero();
-  if (accumulate) {
-    let row = c;
-    c00 = v128.load(row); c01 = v128.load(row, 16);
-    row += ldc;
-    c10 = v128.load(row); c11 = v128.load(row, 16);
-    row += ldc;
-    c20 = v128.load(row); c21 = v128.load(row, 16);
-    row += ldc;
-    c30 = v128.load(row); c31 = v128.load(row, 16);
-    row += ldc;
-    c40 = v128.load(row); c41 = v128.load(row, 16);
-  }
+  let c00 = v128.load(init), c01 = v128.load(init, 16);
+  init += ldInit;
+  let c10 = v128.load(init), c11 = v128.load(init, 16);
+  init += ldInit;
+  let c20 = v128.load(init), c21 = v128.load(init, 16);
+  init += ldInit;
+  let c30 = v128.load(init), c31 = v128.load(init, 16);
+  init += ldInit;
+  let c40 = v128.load(init), c41 = v128.load(init, 16);
   let s = zero(), b0 = zero(), b1 = zero();
   for (let p = K; p > 0; p--) {
     b0 = v128.load(b, 0); b1 = v128.load(b, 16);
@@ -190,26 +161,19 @@ export function tile_5x8(K: i32, a: usize, rowStep: usize, step: usize, rows: i3
   v128.store(c, c40); v128.store(c, c41, 16);
 }
 
-/** C[4x8] (+)= A B. A(r, p) at a + r * rowStep + p * step (rows past `rows` repeat the last one); B is a packed panel. Steps in bytes. */
-export function tile_4x8(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, c: usize, ldc: usize, accumulate: bool): void {
+/** C[4x8] = init + A B. */
+export function tile_4x8(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize): void {
   let a0 = a;
   let a1 = rows > 1 ? a0 + rowStep : a0;
   let a2 = rows > 2 ? a1 + rowStep : a1;
   let a3 = rows > 3 ? a2 + rowStep : a2;
-  let c00 = zero(), c01 = zero();
-  let c10 = zero(), c11 = zero();
-  let c20 = zero(), c21 = zero();
-  let c30 = zero(), c31 = zero();
-  if (accumulate) {
-    let row = c;
-    c00 = v128.load(row); c01 = v128.load(row, 16);
-    row += ldc;
-    c10 = v128.load(row); c11 = v128.load(row, 16);
-    row += ldc;
-    c20 = v128.load(row); c21 = v128.load(row, 16);
-    row += ldc;
-    c30 = v128.load(row); c31 = v128.load(row, 16);
-  }
+  let c00 = v128.load(init), c01 = v128.load(init, 16);
+  init += ldInit;
+  let c10 = v128.load(init), c11 = v128.load(init, 16);
+  init += ldInit;
+  let c20 = v128.load(init), c21 = v128.load(init, 16);
+  init += ldInit;
+  let c30 = v128.load(init), c31 = v128.load(init, 16);
   let s = zero(), b0 = zero(), b1 = zero();
   for (let p = K; p > 0; p--) {
     b0 = v128.load(b, 0); b1 = v128.load(b, 16);
@@ -238,31 +202,37 @@ export function set_tile(tile: i32): void {
   NR = tile == 0 || tile == 2 ? 16 : 8;
 }
 
-/** C (+)= A B by the tile in use; `rows` of A exist (more than MR is fine). Writes MR x NR outputs. */
-export function multiply_tile(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, c: usize, ldc: usize, accumulate: bool): void {
+/** C = init + A B by the tile in use; `rows` of A exist (more than MR is fine). Writes MR x NR outputs. */
+export function multiply_tile(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize): void {
   if (NR == 16) {
-    if (MR == 6) tile_6x16(K, a, rowStep, step, rows, b, c, ldc, accumulate);
-    else tile_4x16(K, a, rowStep, step, rows, b, c, ldc, accumulate);
-  } else if (MR == 5) tile_5x8(K, a, rowStep, step, rows, b, c, ldc, accumulate);
-  else if (MR == 6) tile_6x8(K, a, rowStep, step, rows, b, c, ldc, accumulate);
-  else tile_4x8(K, a, rowStep, step, rows, b, c, ldc, accumulate);
+    if (MR == 6) tile_6x16(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
+    else tile_4x16(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
+  } else if (MR == 5) tile_5x8(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
+  else if (MR == 6) tile_6x8(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
+  else tile_4x8(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
 }
 
-/** Bytes of an edge buffer: the largest tile and a cache line of slack; whole lines, so that what follows stays aligned. */
+/** Bytes of a tile scratch: one row of zeros to start sums from, and the largest tile for edges. Whole cache lines. */
 // @ts-ignore: decorator
 @inline
-export const EDGE_BYTES: usize = (6 * 16 + 16) * 4;
+export const TILE_SCRATCH_BYTES: usize = (16 + 6 * 16 + 16) * 4;
 
-/** multiply_tile for an output that may stick out of C: then it goes through the edge buffer and only `rows` x `cols` are stored. */
-export function multiply_edge(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, cols: i32, b: usize, c: usize, ldc: usize, accumulate: bool, edge: usize): void {
+/** Writes the zeros of a tile scratch and returns their address: an `init` for ldInit 0. */
+export function tile_zeros(scratch: usize): usize {
+  for (let o: usize = 0; o < 64; o += 16) v128.store(scratch + o, zero());
+  return scratch;
+}
+
+/** multiply_tile for an output that may stick out of C: then it goes through the tile scratch and only `rows` x `cols` are read and stored. */
+export function multiply_edge(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, cols: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize, scratch: usize): void {
   if (rows >= MR && cols >= NR) {
-    multiply_tile(K, a, rowStep, step, rows, b, c, ldc, accumulate);
+    multiply_tile(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
     return;
   }
-  const ld = <usize>NR << 2;
+  const edge = scratch + 64, ld = <usize>NR << 2;
   const r = min(rows, MR), n = min(cols, NR);
-  if (accumulate) copy_rows(r, n, c, ldc, edge, ld);
-  multiply_tile(K, a, rowStep, step, rows, b, edge, ld, accumulate);
+  copy_rows(r, n, init, ldInit, edge, ld);
+  multiply_tile(K, a, rowStep, step, rows, b, edge, ld, edge, ld);
   copy_rows(r, n, edge, ld, c, ldc);
 }
 

@@ -5,10 +5,10 @@ export const WORKSPACE = { forward: 0, kept: 1, gradients: 2 } as const;
 
 export interface CoreExports {
   set_tile(tile: number): void;
-  gemm(transA: number, transB: number, M: number, N: number, K: number, a: number, lda: number, b: number, ldb: number, c: number, ldc: number, accumulate: number, scratch: number): void;
-  gemm_packed(M: number, N: number, K: number, a: number, lda: number, packed: number, c: number, ldc: number, accumulate: number, edge: number): void;
+  gemm(transA: number, transB: number, M: number, N: number, K: number, a: number, lda: number, b: number, ldb: number, c: number, ldc: number, init: number, ldInit: number, scratch: number): void;
+  gemm_packed(M: number, N: number, K: number, a: number, lda: number, packed: number, c: number, ldc: number, init: number, ldInit: number, scratch: number): void;
   pack_panels(transB: number, K: number, N: number, b: number, ldb: number, packed: number): void;
-  gemm_scratch_bytes(rows: number): number;
+  gemm_scratch_bytes(M: number, N: number, K: number): number;
   rmsnorm_forward(y: number, inv: number, x: number, w: number, n: number, d: number, eps: number): void;
   rmsnorm_again(y: number, inv: number, x: number, w: number, n: number, d: number): void;
   rmsnorm_backward(dx: number, dw: number, dy: number, x: number, inv: number, w: number, n: number, d: number): void;

@@ -86,7 +86,7 @@ function tryPath(kernel_path: KernelPath, revectorized: boolean, notes: string[]
     notes.push(`${name} does not compile: ${(error as Error).message}`);
     return null;
   }
-  const memory = createMemory(1 << 20);
+  const memory = createMemory(4 << 20);
   const failure = checkKernels(instantiateCore({ module, tile: firstTile(revectorized) }, memory), memory);
   if (failure !== null) {
     notes.push(`${name} failed its check: ${failure}`);

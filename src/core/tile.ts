@@ -37,7 +37,7 @@ export function chooseTile(instantiate: (memory: WebAssembly.Memory) => CoreExpo
   const key = [module_sha256.slice(0, 16), process.versions.v8, revectorized ? '256' : '128', cpus().at(0)?.model.trim() ?? 'unknown CPU'].join(' ');
   const remembered = readCache()[key];
   if (candidates.includes(remembered)) return { tile: remembered, why: `tile ${remembered}, remembered from an earlier timing` };
-  const speeds = timeTiles(instantiate(createMemory(1 << 20)), candidates);
+  const speeds = timeTiles(instantiate(createMemory(4 << 20)), candidates);
   const [[tile]] = [...speeds].sort((a, b) => b[1] - a[1]);
   remember(key, tile);
   return { tile, why: `tile ${tile}, the fastest of ${speeds.map(([name, gflops]) => `${name} (${gflops.toFixed(0)} GFLOP/s)`).join(', ')}` };
@@ -46,10 +46,10 @@ export function chooseTile(instantiate: (memory: WebAssembly.Memory) => CoreExpo
 /** GFLOP/s of each tile, candidates in turn so that a busy moment meets all of them. */
 function timeTiles(core: CoreExports, tiles: readonly TileName[]): (readonly [TileName, number])[] {
   const arena = new Arena();
-  const [a, b, c, scratch] = [arena.take(4 * M * K), arena.take(4 * N * K), arena.take(4 * M * N), arena.take(core.gemm_scratch_bytes(M))];
+  const [a, b, c, scratch] = [arena.take(4 * M * K), arena.take(4 * N * K), arena.take(4 * M * N), arena.take(core.gemm_scratch_bytes(M, N, K))];
   const call = (tile: TileName): void => {
     core.set_tile(TILES.indexOf(tile));
-    core.gemm(0, 1, M, N, K, a, K, b, K, c, N, 0, scratch);
+    core.gemm(0, 1, M, N, K, a, K, b, K, c, N, 0, 0, scratch);
   };
   for (let i = 0; i < WARM_UP_CALLS; i++) tiles.forEach(call);
   const best = tiles.map(() => Infinity);

@@ -50,12 +50,12 @@ function multiply(room: Room, shape: Product, isPacked = false): Float32Array {
   room.clear();
   const [atA, atB] = [room.input(a), room.input(b)];
   const atC = room.strided(M, N, ldc, accumulate ? c : undefined);
-  const scratch = room.scratch(room.core.gemm_scratch_bytes(M)), packed = room.scratch(isPacked ? 4 * K * (N + 15) : 0);
+  const scratch = room.scratch(room.core.gemm_scratch_bytes(M, N, K)), packed = room.scratch(isPacked ? 4 * K * (N + 15) : 0);
   room.run((core) => {
     if (isPacked) {
       core.pack_panels(Number(transB), K, N, atB, 4 * ldb, packed);
-      core.gemm_packed(M, N, K, atA, lda, packed, atC, ldc, Number(accumulate), scratch);
-    } else core.gemm(Number(transA), Number(transB), M, N, K, atA, lda, atB, ldb, atC, ldc, Number(accumulate), scratch);
+      core.gemm_packed(M, N, K, atA, lda, packed, atC, ldc, accumulate ? atC : 0, ldc, scratch);
+    } else core.gemm(Number(transA), Number(transB), M, N, K, atA, lda, atB, ldb, atC, ldc, accumulate ? atC : 0, ldc, scratch);
   });
   const product = new Float32Array(M * N);
   for (let i = 0; i < M; i++) product.set(room.floats(atC + 4 * i * ldc, N), i * N);
@@ -101,8 +101,8 @@ describe.each(corePaths())('gemm, $name', ({ core }) => {
       const columnB = Float32Array.from({ length: shape.K }, (_, p) => (transB ? b[30 * shape.K + p] : b[p * shape.N + 30]));
       room.clear();
       const [atA, atB, atC] = [room.input(rowA), room.input(columnB), room.output(1, [c[12 * 31 + 30]])];
-      const scratch = room.scratch(room.core.gemm_scratch_bytes(1));
-      room.run((k) => { k.gemm(Number(transA), Number(transB), 1, 1, shape.K, atA, transA ? 1 : shape.K, atB, transB ? shape.K : 1, atC, 1, 1, scratch); });
+      const scratch = room.scratch(room.core.gemm_scratch_bytes(1, 1, shape.K));
+      room.run((k) => { k.gemm(Number(transA), Number(transB), 1, 1, shape.K, atA, transA ? 1 : shape.K, atB, transB ? shape.K : 1, atC, 1, atC, 1, scratch); });
       expectSameBits(room.read(atC, 1), all.subarray(12 * 31 + 30));
     }
   });
@@ -114,10 +114,10 @@ describe.each(corePaths())('gemm, $name', ({ core }) => {
       const whole = multiply(room, shape);
       room.clear();
       const [atA, atB, atC] = [room.input(a), room.input(b), room.output(7 * 17, c)];
-      const scratch = room.scratch(room.core.gemm_scratch_bytes(7));
+      const scratch = room.scratch(room.core.gemm_scratch_bytes(7, 17, 96));
       for (const [from, to] of [[0, 1], [1, 35], [35, 96]]) {
         const [pieceA, pieceB] = [atA + 4 * from * (transA ? lda : 1), atB + 4 * from * (transB ? 1 : ldb)];
-        room.run((k) => { k.gemm(Number(transA), Number(transB), 7, 17, to - from, pieceA, lda, pieceB, ldb, atC, ldc, 1, scratch); });
+        room.run((k) => { k.gemm(Number(transA), Number(transB), 7, 17, to - from, pieceA, lda, pieceB, ldb, atC, ldc, atC, ldc, scratch); });
       }
       expectSameBits(room.read(atC, 7 * 17), whole);
     }
@@ -130,8 +130,8 @@ describe.each(corePaths())('gemm, $name', ({ core }) => {
     b[5 * 9 + 1] = Infinity;
     room.clear();
     const [atA, atB, atC] = [room.input(a), room.input(b), room.output(7 * 17)];
-    const scratch = room.scratch(room.core.gemm_scratch_bytes(7));
-    room.run((k) => { k.gemm(0, 1, 7, 17, 9, atA, 9, atB, 9, atC, 17, 0, scratch); });
+    const scratch = room.scratch(room.core.gemm_scratch_bytes(7, 17, 9));
+    room.run((k) => { k.gemm(0, 1, 7, 17, 9, atA, 9, atB, 9, atC, 17, 0, 0, scratch); });
     const got = room.read(atC, 7 * 17);
     for (const [i, value] of got.entries()) expect(Number.isFinite(value), `entry ${i}`).toBe(Math.floor(i / 17) !== 3 && i % 17 !== 5);
   });
@@ -139,10 +139,10 @@ describe.each(corePaths())('gemm, $name', ({ core }) => {
   it('does nothing for no rows, and adds nothing for no depth', () => {
     room.clear();
     const [atA, atB, atC] = [room.input([1]), room.input([1]), room.input([7])];
-    const scratch = room.scratch(room.core.gemm_scratch_bytes(1));
+    const scratch = room.scratch(room.core.gemm_scratch_bytes(1, 1, 1));
     room.run((k) => {
-      k.gemm(0, 1, 0, 1, 1, atA, 1, atB, 1, atC, 1, 0, scratch);
-      k.gemm(1, 0, 1, 1, 0, atA, 1, atB, 1, atC, 1, 1, scratch);
+      k.gemm(0, 1, 0, 1, 1, atA, 1, atB, 1, atC, 1, 0, 0, scratch);
+      k.gemm(1, 0, 1, 1, 0, atA, 1, atB, 1, atC, 1, atC, 1, scratch);
     });
     expect(room.read(atC, 1)[0]).toBe(7);
   });
