@@ -19,11 +19,9 @@ import { MR, NR, TILE_SCRATCH_BYTES, multiply_edge, multiply_tile, tile_zeros } 
 @inline
 function score_width(T: i32): i32 { return ((T + 15) & ~15) | 16; }
 
-// Scratch, from its start: a tile's, the inverse sums of a block, two score blocks, K and V packed in both orientations, a block's Q and dO.
+// Scratch, from its start: a tile's, two score blocks, K and V packed in both orientations, a block's Q and dO.
 // @ts-ignore: decorator
-@inline const SUMS: usize = TILE_SCRATCH_BYTES;
-// @ts-ignore: decorator
-@inline const SCORES: usize = SUMS + BLOCK * 4;
+@inline const SCORES: usize = TILE_SCRATCH_BYTES;
 // @ts-ignore: decorator
 @inline
 function second_scores(T: i32): usize { return SCORES + (<usize>(BLOCK_ROWS * score_width(T)) << 2); }
@@ -83,10 +81,11 @@ function row_end(i: i32, r: i32, m: i32): i32 { return i + min(r + MR, m); }
 
 /**
  * O = softmax(Q K^T scale, causal) V, scale = 1 / sqrt(head size).
- * @param out [n, heads * headSize] @param lse [n, heads] out: log-sum-exp of the scaled scores @param qkv [n, stride]
+ * @param out [n, heads * headSize] @param rowSums [n, heads, 2] out: largest score of a row, and 1 / sum of e^((score - largest) scale)
+ * @param qkv [n, stride]
  * @param offsets i32 [sequences + 1] token offsets @param scratch attention_scratch_bytes
  */
-export function attention_forward(out: usize, lse: usize, qkv: usize, offsets: usize, sequences: i32, heads: i32, kvHeads: i32, headSize: i32, scale: f32, scratch: usize): void {
+export function attention_forward(out: usize, rowSums: usize, qkv: usize, offsets: usize, sequences: i32, heads: i32, kvHeads: i32, headSize: i32, scale: f32, scratch: usize): void {
   const stride = <usize>((heads + 2 * kvHeads) * headSize) << 2;
   const width = <usize>(heads * headSize) << 2;
   tile_zeros(scratch);
@@ -111,12 +110,12 @@ export function attention_forward(out: usize, lse: usize, qkv: usize, offsets: u
         const o = out + <usize>(first + i) * width + head;
         block_scores(S, ld, i, m, rows + <usize>i * stride + head, stride, packedKeys, headSize, scratch);
         for (let r = 0; r < m; r++) {
-          const slot = lse + (<usize>((first + i + r) * heads + h) << 2);
-          // Normalising P or O is the same sum; O is shorter.
-          store<f32>(scratch + SUMS + (<usize>r << 2), 1 / exp_row(S + <usize>r * ld, i + r + 1, row_end(i, r, m), scale, slot));
+          const slot = rowSums + (<usize>((first + i + r) * heads + h) << 3);
+          store<f32>(slot, 1 / exp_row(S + <usize>r * ld, i + r + 1, row_end(i, r, m), scale, slot), 4);
         }
         block_product(o, width, S, ld, i, m, packedValues, T, headSize, scratch);
-        for (let r = 0; r < m; r++) scale_row(o + <usize>r * width, headSize, load<f32>(scratch + SUMS + (<usize>r << 2)));
+        // Normalising P or O is the same sum; O is shorter.
+        for (let r = 0; r < m; r++) scale_row(o + <usize>r * width, headSize, load<f32>(rowSums + (<usize>((first + i + r) * heads + h) << 3), 4));
       }
     }
   }
@@ -136,18 +135,30 @@ function dot(a: usize, b: usize, n: i32): f32 {
   return sum;
 }
 
-/** P = e^(S scale - lse), dS = P (dP - D) scale; overwrites S by P and dP by dS; entries past `length` up to `width` become 0. */
-function score_gradient_row(s: usize, dp: usize, length: i32, width: i32, scale: f32, lse: f32, D: f32): void {
+/** Scales row r of packed panels [m, headSize] by the float at factors + r * step. */
+function scale_panels(panels: usize, m: i32, headSize: i32, factors: usize, step: usize): void {
+  for (let c = 0; c < headSize; c += NR) {
+    let factor = factors;
+    for (let r = 0; r < m; r++) {
+      scale_row(panels, NR, load<f32>(factor));
+      panels += <usize>NR << 2;
+      factor += step;
+    }
+  }
+}
+
+/** E = e^((S - largest) scale), dS = E (dP - D) inverse scale; overwrites S by E and dP by dS; entries past `length` up to `width` become 0. */
+function score_gradient_row(s: usize, dp: usize, length: i32, width: i32, scale: f32, largest: f32, inverse: f32, D: f32): void {
   const end = <usize>((length + 7) & ~7) << 2;
   for (let o = <usize>length << 2; o < end; o += 4) {
     store<f32>(s + o, -Infinity);
     store<f32>(dp + o, 0);
   }
-  exp_row_affine(s, s, length, 0, scale, -lse);
-  const k = f32x4.splat(scale), d = f32x4.splat(D);
+  exp_row_affine(s, s, length, -largest, scale, 0);
+  const k = f32x4.splat(inverse * scale), d = f32x4.splat(D);
   for (let o: usize = 0; o < end; o += 32) {
-    const g0 = f32x4.mul(f32x4.mul(v128.load(s + o), f32x4.sub(v128.load(dp + o), d)), k);
-    const g1 = f32x4.mul(f32x4.mul(v128.load(s + o, 16), f32x4.sub(v128.load(dp + o, 16), d)), k);
+    const g0 = f32x4.mul(f32x4.mul(v128.load(s + o), k), f32x4.sub(v128.load(dp + o), d));
+    const g1 = f32x4.mul(f32x4.mul(v128.load(s + o, 16), k), f32x4.sub(v128.load(dp + o, 16), d));
     v128.store(dp + o, g0);
     v128.store(dp + o, g1, 16);
   }
@@ -157,9 +168,10 @@ function score_gradient_row(s: usize, dp: usize, length: i32, width: i32, scale:
 
 /**
  * Gradient of attention_forward: dV += P^T dO, dP = dO V^T, dS = P (dP - rowsum(dO O)) scale, dQ = dS K, dK += dS^T Q.
- * @param dqkv [n, stride]: overwritten @param dOut, out [n, heads * headSize] @param lse [n, heads] @param qkv [n, stride]
+ * P = E inverse is never written: dV += E^T (inverse dO), which scales fewer numbers.
+ * @param dqkv [n, stride]: overwritten @param dOut, out [n, heads * headSize] @param rowSums as left by attention_forward @param qkv [n, stride]
  */
-export function attention_backward(dqkv: usize, dOut: usize, out: usize, lse: usize, qkv: usize, offsets: usize, sequences: i32, heads: i32, kvHeads: i32, headSize: i32, scale: f32, scratch: usize): void {
+export function attention_backward(dqkv: usize, dOut: usize, out: usize, rowSums: usize, qkv: usize, offsets: usize, sequences: i32, heads: i32, kvHeads: i32, headSize: i32, scale: f32, scratch: usize): void {
   const stride = <usize>((heads + 2 * kvHeads) * headSize) << 2;
   const width = <usize>(heads * headSize) << 2;
   tile_zeros(scratch);
@@ -194,10 +206,11 @@ export function attention_backward(dqkv: usize, dOut: usize, out: usize, lse: us
         for (let r = 0; r < m; r++) {
           const at = o + <usize>r * width;
           const D = dot(dOut + at, out + at, headSize);
-          const l = load<f32>(lse + (<usize>((first + i + r) * heads + h) << 2));
-          score_gradient_row(S + <usize>r * ld, dS + <usize>r * ld, i + r + 1, row_end(i, r, m), scale, l, D);
+          const slot = rowSums + (<usize>((first + i + r) * heads + h) << 3);
+          score_gradient_row(S + <usize>r * ld, dS + <usize>r * ld, i + r + 1, row_end(i, r, m), scale, load<f32>(slot), load<f32>(slot, 4), D);
         }
         pack_panels(false, m, headSize, dOut + o, width, dOutPanels);
+        scale_panels(dOutPanels, m, headSize, rowSums + (<usize>((first + i) * heads + h) << 3) + 4, <usize>heads << 3);
         pack_panels(false, m, headSize, rows + q, stride, queryPanels);
         block_product(dRows + q, stride, dS, ld, i, m, keyPanels, T, headSize, scratch);
         add_transposed_product(dRows + values, stride, S, ld, i, m, dOutPanels, headSize, scratch);

@@ -74,9 +74,9 @@ export function tensor_offset(tensor: i32, layer: i32): usize {
   return at << 2;
 }
 
-// Activations kept for the backward pass, per layer: input x, qkv (rotated), attention output, log-sum-exp, x after attention, gate|up, both inverse norms.
+// Activations kept for the backward pass, per layer: input x, qkv (rotated), attention output, row sums, x after attention, gate|up, both inverse norms.
 // Recomputed: normed inputs and SwiGLU output. Shared by all layers: h (normed input), act, and the gradients.
-let keptX: usize = 0, keptQkv: usize = 0, keptOut: usize = 0, keptLse: usize = 0, keptMid: usize = 0, keptGateUp: usize = 0, keptInv1: usize = 0, keptInv2: usize = 0;
+let keptX: usize = 0, keptQkv: usize = 0, keptOut: usize = 0, keptSums: usize = 0, keptMid: usize = 0, keptGateUp: usize = 0, keptInv1: usize = 0, keptInv2: usize = 0;
 let keptStride: usize = 0;
 let finalX: usize = 0, finalInv: usize = 0, finalH: usize = 0, logitsAt: usize = 0;
 let rowsOut: usize = 0;
@@ -104,7 +104,7 @@ export function configure_workspace(base: usize, tokens: i32, rows: i32, longest
   keptX = region(n * d);
   keptQkv = region(n * <usize>QKV);
   keptOut = region(n * d);
-  keptLse = region(n * <usize>H);
+  keptSums = region(2 * n * <usize>H);
   keptMid = region(n * d);
   keptGateUp = region(2 * n * f);
   keptInv1 = region(n);
@@ -200,7 +200,7 @@ export function forward(p: usize, tokens: usize, positions: usize, n: i32, offse
     const x = keptX + k, mid = keptMid + k;
     rmsnorm_forward(hAt, keptInv1 + k, x, p + tensor_offset(NORM_ATTENTION, l), n, D, EPS);
     project_qkv(p, l, keptQkv + k, hAt, positions, n, scratchAt);
-    attention_forward(keptOut + k, keptLse + k, keptQkv + k, offsets, sequences, H, KV, HD, SCALE, scoresAt);
+    attention_forward(keptOut + k, keptSums + k, keptQkv + k, offsets, sequences, H, KV, HD, SCALE, scoresAt);
     const last = l == L - 1;
     const m = last ? count : n;
     let out = keptOut + k, residual = x;
@@ -258,7 +258,7 @@ export function backward(p: usize, g: usize, tokens: usize, positions: usize, n:
       memory.fill(dX, 0, bytes);
       scatter_add(dX, dRows, rows, count, D);
     } else gemm(false, false, n, D, D, dX, D, p + tensor_offset(W_OUT, l), D, dH, D, 0, 0, scratchAt);
-    attention_backward(dQkv, dH, keptOut + k, keptLse + k, keptQkv + k, offsets, sequences, H, KV, HD, SCALE, scoresAt);
+    attention_backward(dQkv, dH, keptOut + k, keptSums + k, keptQkv + k, offsets, sequences, H, KV, HD, SCALE, scoresAt);
     rope(dQkv, QKV, n, H + KV, HD, positions, COSINES, SINES, true);
     add_columns(g + tensor_offset(B_QKV, l), dQkv, n, QKV);
     rmsnorm_again(hAt, keptInv1 + k, keptX + k, p + tensor_offset(NORM_ATTENTION, l), n, D);

@@ -1,22 +1,21 @@
 // RMSNorm (Zhang & Sennrich, 2019): y = x * inv * w, inv = 1 / sqrt(mean(x^2) + eps), over rows of d values (d a multiple of 8).
-import { madd, sum8, zero } from './simd';
+import { madd, sqrt_lane, sum8, zero } from './simd';
 
 /**
  * @param y [n, d] out @param inv [n] out, kept for the backward pass @param x [n, d] @param w [d]
  */
 export function rmsnorm_forward(y: usize, inv: usize, x: usize, w: usize, n: i32, d: i32, eps: f32): void {
-  const half = <usize>d << 1;
+  const row = <usize>d << 2;
   let at = x;
   for (let t = 0; t < n; t++) {
-    // Two streams through the row's halves: pairs of neighbouring vectors would be joined and taken apart again in every turn.
     let low = zero(), high = zero();
-    for (let o: usize = 0; o < half; o += 16) {
-      const x0 = v128.load(at + o), x1 = v128.load(at + half + o);
+    for (let o: usize = 0; o < row; o += 32) {
+      const x0 = v128.load(at + o), x1 = v128.load(at + o, 16);
       low = madd(x0, x0, low);
       high = madd(x1, x1, high);
     }
-    store<f32>(inv + (<usize>t << 2), 1 / sqrt<f32>(sum8(low, high) / <f32>d + eps));
-    at += 2 * half;
+    store<f32>(inv + (<usize>t << 2), 1 / sqrt_lane(sum8(low, high) / <f32>d + eps));
+    at += row;
   }
   rmsnorm_again(y, inv, x, w, n, d);
 }

@@ -74,18 +74,26 @@ export function pack_panels(transB: bool, K: i32, N: i32, b: usize, ldb: usize, 
   }
 }
 
+/** Steps of k that pack_columns takes at a time through all tiles: every cache line of A is read while it is in the first-level cache. */
+// @ts-ignore: decorator
+@inline const PACK_STEPS: i32 = 16;
+
 /** Packs `rows` columns of a TN operand, A(i, p) = A[p * lda + i], into tiles: tile t at packed + t * K * MR floats, then p, then row. */
 export function pack_columns(K: i32, rows: i32, a: usize, lda: usize, packed: usize): void {
   const step = <usize>MR << 2;
-  for (let i = 0; i < rows; i += MR) {
-    let from = a + (<usize>i << 2);
-    // A full vector past a short tile reads the neighbouring columns: finite memory, rows that are never stored.
-    for (let p = 0; p < K; p++) {
-      v128.store(packed, v128.load(from));
-      if (MR == 6) store<u64>(packed, load<u64>(from, 16), 16);
-      else if (MR == 5) store<u32>(packed, load<u32>(from, 16), 16);
-      from += lda;
-      packed += step;
+  for (let p0 = 0; p0 < K; p0 += PACK_STEPS) {
+    const steps = min(PACK_STEPS, K - p0);
+    for (let i = 0; i < rows; i += MR) {
+      let from = a + <usize>p0 * lda + (<usize>i << 2);
+      let to = packed + (<usize>i * <usize>K << 2) + <usize>p0 * step;
+      // A full vector past a short tile reads the neighbouring columns: finite memory, rows that are never stored.
+      for (let p = 0; p < steps; p++) {
+        v128.store(to, v128.load(from));
+        if (MR == 6) store<u64>(to, load<u64>(from, 16), 16);
+        else if (MR == 5) store<u32>(to, load<u32>(from, 16), 16);
+        from += lda;
+        to += step;
+      }
     }
   }
 }

@@ -23,13 +23,20 @@ export function sum8(low: v128, high: v128): f32 {
   return (f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 2)) + (f32x4.extract_lane(s, 1) + f32x4.extract_lane(s, 3));
 }
 
-/** Largest of the 8 lanes of two vectors. */
+/** Largest of the 8 lanes of two vectors, none of them NaN. */
 // @ts-ignore: decorator
 @inline
 export function max8(low: v128, high: v128): f32 {
-  const s = f32x4.max(low, high);
-  return max(max(f32x4.extract_lane(s, 0), f32x4.extract_lane(s, 2)), max(f32x4.extract_lane(s, 1), f32x4.extract_lane(s, 3)));
+  let m = f32x4.pmax(low, high);
+  m = f32x4.pmax(m, v128.shuffle<f32>(m, m, 2, 3, 0, 1));
+  m = f32x4.pmax(m, v128.shuffle<f32>(m, m, 1, 0, 3, 2));
+  return f32x4.extract_lane(m, 0);
 }
+
+/** Square root by the vector instruction: V8 encodes the scalar one without VEX, which costs some hundred cycles next to 256-bit code. */
+// @ts-ignore: decorator
+@inline
+export function sqrt_lane(x: f32): f32 { return f32x4.extract_lane(f32x4.sqrt(f32x4.splat(x)), 0); }
 
 /** Natural logarithm of a positive normal f64: exponent split, then 2 atanh((m-1)/(m+1)) on m in [sqrt(1/2), sqrt(2)]; within 1e-15. */
 export function log(x: f64): f64 {

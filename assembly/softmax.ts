@@ -1,33 +1,25 @@
 // Rows of exponentials for attention and for the loss. The lane of an entry is its index modulo 8 and the final tree is fixed, so a row's bits
 // depend on its length alone, not on the block it was computed in.
 import { exp_row_affine } from './exp';
-import { log, max8, sum8, zero } from './simd';
+import { max8, zero } from './simd';
 
 /**
  * Replaces s[0..length) by e^((s - max) * scale), s[length..width) by 0, and returns the sum of the exponentials.
- * Also stores log-sum-exp of s * scale. Width is rounded up to 8 by the caller's buffer (entries up to there are written).
- * @param row f32 [round up 8(width)] @param lse f32 out, or 0 to skip
+ * Width is rounded up to 8 by the caller's buffer (entries up to there are written).
+ * @param row f32 [round up 8(width)] @param largest f32 out: max, or 0 to skip
  */
-export function exp_row(row: usize, length: i32, width: i32, scale: f32, lse: usize): f32 {
+export function exp_row(row: usize, length: i32, width: i32, scale: f32, largest: usize): f32 {
   const end = <usize>((length + 7) & ~7) << 2;
   for (let o = <usize>length << 2; o < end; o += 4) store<f32>(row + o, -Infinity);
   let low = f32x4.splat(-Infinity), high = low;
   for (let o: usize = 0; o < end; o += 32) {
-    low = f32x4.max(low, v128.load(row + o));
-    high = f32x4.max(high, v128.load(row + o, 16));
+    low = f32x4.pmax(low, v128.load(row + o));
+    high = f32x4.pmax(high, v128.load(row + o, 16));
   }
-  const largest = max8(low, high);
-  exp_row_affine(row, row, length, -largest, scale, 0);
-  low = zero();
-  high = low;
-  for (let o: usize = 0; o < end; o += 32) {
-    low = f32x4.add(low, v128.load(row + o));
-    high = f32x4.add(high, v128.load(row + o, 16));
-  }
+  const top = max8(low, high);
+  if (largest) store<f32>(largest, top);
   zero_row(row, end, width);
-  const sum = sum8(low, high);
-  if (lse) store<f32>(lse, <f32>(<f64>largest * <f64>scale + log(<f64>sum)));
-  return sum;
+  return exp_row_affine(row, row, length, -top, scale, 0);
 }
 
 /** Zeros from byte `from` (a multiple of 32) up to entry `width` rounded up to 8. */

@@ -15,10 +15,10 @@ export interface CoreExports {
   rope(x: number, stride: number, n: number, heads: number, headSize: number, positions: number, cosines: number, sines: number, inverse: number): void;
   swiglu_forward(act: number, gateUp: number, n: number, f: number): void;
   swiglu_backward(dGateUp: number, act: number, dAct: number, gateUp: number, n: number, f: number): void;
-  exp_row(row: number, length: number, width: number, scale: number, lse: number): number;
+  exp_row(row: number, length: number, width: number, scale: number, largest: number): number;
   scale_row(x: number, n: number, scale: number): void;
-  attention_forward(out: number, lse: number, qkv: number, offsets: number, sequences: number, heads: number, kvHeads: number, headSize: number, scale: number, scratch: number): void;
-  attention_backward(dqkv: number, dOut: number, out: number, lse: number, qkv: number, offsets: number, sequences: number, heads: number, kvHeads: number, headSize: number, scale: number, scratch: number): void;
+  attention_forward(out: number, rowSums: number, qkv: number, offsets: number, sequences: number, heads: number, kvHeads: number, headSize: number, scale: number, scratch: number): void;
+  attention_backward(dqkv: number, dOut: number, out: number, rowSums: number, qkv: number, offsets: number, sequences: number, heads: number, kvHeads: number, headSize: number, scale: number, scratch: number): void;
   attention_decode(out: number, q: number, keys: number, values: number, length: number, capacity: number, heads: number, kvHeads: number, headSize: number, scale: number, scores: number): void;
   attention_scratch_bytes(longest: number, headSize: number): number;
   cache_row(keys: number, values: number, position: number, capacity: number, kvHeads: number, headSize: number, k: number, v: number): void;

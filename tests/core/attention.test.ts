@@ -36,13 +36,15 @@ function run(room: Room, shape: AttentionShape, lengths: readonly number[], qkv:
   room.clear();
   const offsets = room.integers(lengths.reduce((all, length) => [...all, all[all.length - 1] + length], [0]));
   const [atQkv, atDOut] = [room.input(qkv), room.input(dOut)];
-  const [out, lse, dqkv] = [room.output(n * heads * headSize), room.output(n * heads), room.output(qkv.length)];
+  const [out, rowSums, dqkv] = [room.output(n * heads * headSize), room.output(2 * n * heads), room.output(qkv.length)];
   const scratch = room.scratch(room.core.attention_scratch_bytes(longest, headSize));
   room.run((k) => {
-    k.attention_forward(out, lse, atQkv, offsets, lengths.length, heads, kvHeads, headSize, scale, scratch);
-    k.attention_backward(dqkv, atDOut, out, lse, atQkv, offsets, lengths.length, heads, kvHeads, headSize, scale, scratch);
+    k.attention_forward(out, rowSums, atQkv, offsets, lengths.length, heads, kvHeads, headSize, scale, scratch);
+    k.attention_backward(dqkv, atDOut, out, rowSums, atQkv, offsets, lengths.length, heads, kvHeads, headSize, scale, scratch);
   });
-  return { out: room.read(out, n * heads * headSize), lse: room.read(lse, n * heads), dqkv: room.read(dqkv, qkv.length) };
+  const sums = room.read(rowSums, 2 * n * heads);
+  const lse = Float32Array.from({ length: n * heads }, (_, i) => sums[2 * i] * scale - Math.log(sums[2 * i + 1]));
+  return { out: room.read(out, n * heads * headSize), lse, dqkv: room.read(dqkv, qkv.length) };
 }
 
 function exact(shape: AttentionShape, lengths: readonly number[], qkv: Float32Array, dOut: Float32Array) {
