@@ -1,16 +1,21 @@
 // Generation with a key/value cache: prefill new prompts through the forward kernels, then one token a slot a call. The bits of every logit
-// equal those of the full forward pass. A slot's cache holds, per layer, keys transposed [KV * HD, capacity] and values [capacity, KV * HD].
-import { attention_decode } from './attention';
-import { gemm, gemm_scratch_bytes } from './gemm';
-import { D, EPS, F, H, HD, KV, L, NORM_ATTENTION, NORM_FINAL, QKV, SCALE, V, VLD, W_OUT, forward, gather, kept_qkv, logits_address, mlp_forward, project_qkv, tensor_offset } from './model';
+// equal those of the full forward pass. A slot's cache holds, per layer, keys in panels [KV][capacity / 16][HD][16] and values [capacity, KV * HD].
+import { attention_decode, cache_row } from './attention-decode';
+import { gemm_packed } from './gemm';
+import { B_QKV, COSINES, D, EMBEDDING, EPS, F, H, HD, KV, L, NORM_ATTENTION, NORM_FINAL, NORM_MLP, QKV, SCALE, SINES, V, VLD, W_DOWN, W_GATE_UP, W_OUT, W_QKV } from './model';
+import { forward, gather, kept_qkv, tensor_offset } from './model';
 import { rmsnorm_forward } from './norm';
+import { packed_offset } from './packed-weights';
 import { threefry } from './random';
+import { rope } from './rope';
 import { exp_row } from './softmax';
+import { swiglu_forward } from './swiglu';
+import { TILE_SCRATCH_BYTES } from './tiles';
 
 let capacity: i32 = 0;
 let cacheAt: usize = 0, slotBytes: usize = 0, layerBytes: usize = 0, valuesOffset: usize = 0;
-let xAt: usize = 0, midAt: usize = 0, hAt: usize = 0, qkvAt: usize = 0, outAt: usize = 0, gateUpAt: usize = 0, actAt: usize = 0, invAt: usize = 0, logitsAt: usize = 0;
-let scoresAt: usize = 0, scratchAt: usize = 0;
+let xAt: usize = 0, hAt: usize = 0, qkvAt: usize = 0, outAt: usize = 0, gateUpAt: usize = 0, actAt: usize = 0, invAt: usize = 0, logitsAt: usize = 0;
+let scoresAt: usize = 0, tileAt: usize = 0;
 let cursor: usize = 0;
 
 function region(bytes: usize): usize {
@@ -23,9 +28,7 @@ function region(bytes: usize): usize {
  * Lays the cache and the working rows of `slots` sequences of at most `longest` tokens out from `base`; returns the first address after them.
  */
 export function configure_decode(base: usize, slots: i32, longest: i32): usize {
-  // An odd number of 64-byte lines a key row keeps rows from falling on the same cache sets.
-  capacity = (longest + 15) & ~15;
-  if ((capacity & 16) == 0) capacity += 16;
+  capacity = (longest + 31) & ~31;
   valuesOffset = <usize>(KV * HD * capacity) << 2;
   layerBytes = 2 * valuesOffset + 64;
   slotBytes = layerBytes * <usize>L;
@@ -33,7 +36,6 @@ export function configure_decode(base: usize, slots: i32, longest: i32): usize {
   const n = <usize>slots << 2;
   cacheAt = region(slotBytes * <usize>slots);
   xAt = region(n * <usize>D);
-  midAt = region(n * <usize>D);
   hAt = region(n * <usize>D);
   qkvAt = region(n * <usize>QKV);
   outAt = region(n * <usize>D);
@@ -42,20 +44,14 @@ export function configure_decode(base: usize, slots: i32, longest: i32): usize {
   invAt = region(n);
   logitsAt = region(n * <usize>VLD);
   scoresAt = region(<usize>capacity << 2);
-  scratchAt = region(gemm_scratch_bytes(slots));
+  tileAt = region(TILE_SCRATCH_BYTES);
   return cursor;
 }
 
 function store_row(layer: i32, slot: i32, position: i32, qkv: usize): void {
   const keys = cacheAt + <usize>slot * slotBytes + <usize>layer * layerBytes;
-  const width = KV * HD;
   const k = qkv + (<usize>(H * HD) << 2);
-  let to = keys + (<usize>position << 2);
-  for (let i = 0; i < width; i++) {
-    store<f32>(to, load<f32>(k + (<usize>i << 2)));
-    to += <usize>capacity << 2;
-  }
-  memory.copy(keys + valuesOffset + (<usize>(position * width) << 2), k + (<usize>width << 2), <usize>width << 2);
+  cache_row(keys, keys + valuesOffset, position, capacity, KV, HD, k, k + (<usize>(KV * HD) << 2));
 }
 
 /**
@@ -76,13 +72,14 @@ export function prefill(p: usize, tokens: usize, positions: usize, n: i32, offse
 
 /**
  * One token for each of m slots; leaves logits [m, VLD] at decode_logits_address().
- * @param tokens, positions, slots i32 [m]
+ * @param p parameters @param packed their matrices, from pack_weights @param tokens, positions, slots i32 [m]
  */
-export function decode_step(p: usize, tokens: usize, positions: usize, slots: usize, m: i32): void {
+export function decode_step(p: usize, packed: usize, tokens: usize, positions: usize, slots: usize, m: i32): void {
   gather(xAt, p, tokens, m, D);
   for (let l = 0; l < L; l++) {
     rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_ATTENTION, l), m, D, EPS);
-    project_qkv(p, l, qkvAt, hAt, positions, m, scratchAt);
+    gemm_packed(m, QKV, D, hAt, D, packed + packed_offset(W_QKV, l), qkvAt, QKV, p + tensor_offset(B_QKV, l), 0, tileAt);
+    rope(qkvAt, QKV, m, H + KV, HD, positions, COSINES, SINES, false);
     for (let i = 0; i < m; i++) {
       const slot = load<i32>(slots + (<usize>i << 2)), position = load<i32>(positions + (<usize>i << 2));
       const row = qkvAt + (<usize>(i * QKV) << 2);
@@ -90,12 +87,14 @@ export function decode_step(p: usize, tokens: usize, positions: usize, slots: us
       const keys = cacheAt + <usize>slot * slotBytes + <usize>l * layerBytes;
       attention_decode(outAt + (<usize>(i * D) << 2), row, keys, keys + valuesOffset, position + 1, capacity, H, KV, HD, SCALE, scoresAt);
     }
-    memory.copy(midAt, xAt, <usize>(m * D) << 2);
-    gemm(false, true, m, D, D, outAt, D, p + tensor_offset(W_OUT, l), D, midAt, D, true, scratchAt);
-    mlp_forward(p, l, xAt, midAt, invAt, gateUpAt, hAt, actAt, m, scratchAt);
+    gemm_packed(m, D, D, outAt, D, packed + packed_offset(W_OUT, l), xAt, D, xAt, D, tileAt);
+    rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_MLP, l), m, D, EPS);
+    gemm_packed(m, 2 * F, D, hAt, D, packed + packed_offset(W_GATE_UP, l), gateUpAt, 2 * F, 0, 0, tileAt);
+    swiglu_forward(actAt, gateUpAt, m, F);
+    gemm_packed(m, D, F, actAt, F, packed + packed_offset(W_DOWN, l), xAt, D, xAt, D, tileAt);
   }
   rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_FINAL, 0), m, D, EPS);
-  gemm(false, true, m, V, D, hAt, D, p, D, logitsAt, VLD, false, scratchAt);
+  gemm_packed(m, V, D, hAt, D, packed + packed_offset(EMBEDDING, 0), logitsAt, VLD, 0, 0, tileAt);
 }
 
 export function decode_logits_address(): usize { return logitsAt; }

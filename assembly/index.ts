@@ -1,13 +1,17 @@
 // Everything the host can call. assembly/ is reached only through src/core.
-export { gemm, gemm_scratch_bytes, set_tile } from './gemm';
+export { set_tile } from './tiles';
+export { gemm, gemm_packed, gemm_scratch_bytes } from './gemm';
+export { pack_panels } from './pack';
 export { rmsnorm_forward, rmsnorm_again, rmsnorm_backward } from './norm';
 export { rope } from './rope';
 export { swiglu_forward, swiglu_backward } from './swiglu';
 export { exp_row, scale_row } from './softmax';
-export { attention_forward, attention_backward, attention_decode, attention_scratch_bytes } from './attention';
+export { attention_forward, attention_backward, attention_scratch_bytes } from './attention';
+export { attention_decode, cache_row } from './attention-decode';
 export { cross_entropy } from './loss';
 export { reduce_gradients, adamw } from './optimizer';
 export { threefry, inverse_normal, fill_normal } from './random';
 export { configure_model, configure_workspace, tensor_offset, forward, backward, train_microbatch, logits_address, logits_stride } from './model';
+export { pack_weights, packed_weights_bytes } from './packed-weights';
 export { configure_decode, prefill, decode_step, decode_logits_address, sample } from './decode';
 export { validator_scratch_bytes, validator_judge } from './validator';

@@ -18,8 +18,9 @@ export function cross_entropy(logits: usize, ld: i32, vocab: i32, rows: i32, tar
     const k = f32x4.splat(scale / sum);
     const end = <usize>((vocab + 7) & ~7) << 2;
     for (let o: usize = 0; o < end; o += 32) {
-      v128.store(logits + o, f32x4.mul(v128.load(logits + o), k));
-      v128.store(logits + o, f32x4.mul(v128.load(logits + o, 16), k), 16);
+      const d0 = f32x4.mul(v128.load(logits + o), k), d1 = f32x4.mul(v128.load(logits + o, 16), k);
+      v128.store(logits + o, d0);
+      v128.store(logits + o, d1, 16);
     }
     store<f32>(target, load<f32>(target) - scale);
     logits += <usize>ld << 2;

@@ -74,9 +74,9 @@ export function tensor_offset(tensor: i32, layer: i32): usize {
   return at << 2;
 }
 
-// Activations kept for the backward pass, per layer: input x, qkv (rotated), attention output, log-sum-exp, x after attention, gate|up, both inverse norms.
+// Activations kept for the backward pass, per layer: input x, qkv (rotated), attention output, row sums, x after attention, gate|up, both inverse norms.
 // Recomputed: normed inputs and SwiGLU output. Shared by all layers: h (normed input), act, and the gradients.
-let keptX: usize = 0, keptQkv: usize = 0, keptOut: usize = 0, keptLse: usize = 0, keptMid: usize = 0, keptGateUp: usize = 0, keptInv1: usize = 0, keptInv2: usize = 0;
+let keptX: usize = 0, keptQkv: usize = 0, keptOut: usize = 0, keptSums: usize = 0, keptMid: usize = 0, keptGateUp: usize = 0, keptInv1: usize = 0, keptInv2: usize = 0;
 let keptStride: usize = 0;
 let finalX: usize = 0, finalInv: usize = 0, finalH: usize = 0, logitsAt: usize = 0;
 let rowsOut: usize = 0;
@@ -104,7 +104,7 @@ export function configure_workspace(base: usize, tokens: i32, rows: i32, longest
   keptX = region(n * d);
   keptQkv = region(n * <usize>QKV);
   keptOut = region(n * d);
-  keptLse = region(n * <usize>H);
+  keptSums = region(2 * n * <usize>H);
   keptMid = region(n * d);
   keptGateUp = region(2 * n * f);
   keptInv1 = region(n);
@@ -126,8 +126,9 @@ export function configure_workspace(base: usize, tokens: i32, rows: i32, longest
     dGateUp = region(2 * n * f);
     dRows = region(r * d);
   }
-  scoresAt = region(attention_scratch_bytes(longest));
-  scratchAt = region(gemm_scratch_bytes(max(max(QKV, 2 * F), max(max(V, D), longest))));
+  const widest = max(max(QKV, 2 * F), max(V, D));
+  scoresAt = region(attention_scratch_bytes(longest, HD));
+  scratchAt = region(gemm_scratch_bytes(widest, widest, max(widest, tokens)));
   return cursor;
 }
 
@@ -149,26 +150,25 @@ export function scatter_add(table: usize, rows: usize, index: usize, n: i32, wid
   for (let i = 0; i < n; i++) {
     const to = table + <usize>load<i32>(index + (<usize>i << 2)) * row;
     for (let o: usize = 0; o < row; o += 32) {
-      v128.store(to + o, f32x4.add(v128.load(to + o), v128.load(rows + o)));
-      v128.store(to + o, f32x4.add(v128.load(to + o, 16), v128.load(rows + o, 16)), 16);
+      const s0 = f32x4.add(v128.load(to + o), v128.load(rows + o)), s1 = f32x4.add(v128.load(to + o, 16), v128.load(rows + o, 16));
+      v128.store(to + o, s0);
+      v128.store(to + o, s1, 16);
     }
     rows += row;
   }
 }
 
-/** Every row of x becomes b: the start of x = h W^T + b. */
-export function fill_rows(x: usize, b: usize, n: i32, width: i32): void {
-  const row = <usize>width << 2;
-  for (let i = 0; i < n; i++) memory.copy(x + <usize>i * row, b, row);
-}
-
 /** sum[j] += x[i][j], i ascending. */
 export function add_columns(sum: usize, x: usize, n: i32, width: i32): void {
   const row = <usize>width << 2;
-  const lanes = row & ~15;
+  const lanes = row & ~31;
   for (let i = 0; i < n; i++) {
     let o: usize = 0;
-    for (; o < lanes; o += 16) v128.store(sum + o, f32x4.add(v128.load(sum + o), v128.load(x + o)));
+    for (; o < lanes; o += 32) {
+      const s0 = f32x4.add(v128.load(sum + o), v128.load(x + o)), s1 = f32x4.add(v128.load(sum + o, 16), v128.load(x + o, 16));
+      v128.store(sum + o, s0);
+      v128.store(sum + o, s1, 16);
+    }
     for (; o < row; o += 4) store<f32>(sum + o, load<f32>(sum + o) + load<f32>(x + o));
     x += row;
   }
@@ -176,18 +176,16 @@ export function add_columns(sum: usize, x: usize, n: i32, width: i32): void {
 
 /** q, k and v of n tokens: qkv = h W_qkv^T + b, q and k rotated to their positions. */
 export function project_qkv(p: usize, layer: i32, qkv: usize, h: usize, positions: usize, n: i32, scratch: usize): void {
-  fill_rows(qkv, p + tensor_offset(B_QKV, layer), n, QKV);
-  gemm(false, true, n, QKV, D, h, D, p + tensor_offset(W_QKV, layer), D, qkv, QKV, true, scratch);
+  gemm(false, true, n, QKV, D, h, D, p + tensor_offset(W_QKV, layer), D, qkv, QKV, p + tensor_offset(B_QKV, layer), 0, scratch);
   rope(qkv, QKV, n, H + KV, HD, positions, COSINES, SINES, false);
 }
 
 /** The MLP half of a layer: out = x + W_down swiglu(W_gate_up rmsnorm(x)). */
 export function mlp_forward(p: usize, layer: i32, out: usize, x: usize, inv: usize, gateUp: usize, h: usize, act: usize, n: i32, scratch: usize): void {
   rmsnorm_forward(h, inv, x, p + tensor_offset(NORM_MLP, layer), n, D, EPS);
-  gemm(false, true, n, 2 * F, D, h, D, p + tensor_offset(W_GATE_UP, layer), D, gateUp, 2 * F, false, scratch);
+  gemm(false, true, n, 2 * F, D, h, D, p + tensor_offset(W_GATE_UP, layer), D, gateUp, 2 * F, 0, 0, scratch);
   swiglu_forward(act, gateUp, n, F);
-  memory.copy(out, x, <usize>(n * D) << 2);
-  gemm(false, true, n, D, F, act, F, p + tensor_offset(W_DOWN, layer), F, out, D, true, scratch);
+  gemm(false, true, n, D, F, act, F, p + tensor_offset(W_DOWN, layer), F, out, D, x, D, scratch);
 }
 
 /**
@@ -202,31 +200,37 @@ export function forward(p: usize, tokens: usize, positions: usize, n: i32, offse
     const x = keptX + k, mid = keptMid + k;
     rmsnorm_forward(hAt, keptInv1 + k, x, p + tensor_offset(NORM_ATTENTION, l), n, D, EPS);
     project_qkv(p, l, keptQkv + k, hAt, positions, n, scratchAt);
-    attention_forward(keptOut + k, keptLse + k, keptQkv + k, offsets, sequences, H, KV, HD, SCALE, scoresAt, scratchAt);
+    attention_forward(keptOut + k, keptSums + k, keptQkv + k, offsets, sequences, H, KV, HD, SCALE, scoresAt);
     const last = l == L - 1;
     const m = last ? count : n;
-    let out = keptOut + k;
+    let out = keptOut + k, residual = x;
     if (last) {
       gather(mid, x, rows, count, D);
       gather(rowsOut, out, rows, count, D);
       out = rowsOut;
-    } else memory.copy(mid, x, <usize>(n * D) << 2);
-    gemm(false, true, m, D, D, out, D, p + tensor_offset(W_OUT, l), D, mid, D, true, scratchAt);
+      residual = mid;
+    }
+    gemm(false, true, m, D, D, out, D, p + tensor_offset(W_OUT, l), D, mid, D, residual, D, scratchAt);
     mlp_forward(p, l, last ? finalX : keptX + <usize>(l + 1) * keptStride, mid, keptInv2 + k, keptGateUp + k, hAt, actAt, m, scratchAt);
   }
   rmsnorm_forward(finalH, finalInv, finalX, p + tensor_offset(NORM_FINAL, 0), count, D, EPS);
-  gemm(false, true, count, V, D, finalH, D, p, D, logitsAt, VLD, false, scratchAt);
+  gemm(false, true, count, V, D, finalH, D, p, D, logitsAt, VLD, 0, 0, scratchAt);
+}
+
+/** dW [outputs, inputs] += dy^T x. @param dy [n, ldy] @param x [n, inputs] */
+function add_weight_gradient(dW: usize, outputs: i32, inputs: i32, n: i32, dy: usize, ldy: i32, x: usize): void {
+  gemm(true, false, outputs, inputs, n, dy, ldy, x, inputs, dW, inputs, dW, inputs, scratchAt);
 }
 
 /** Gradient of mlp_forward's input in place: dx holds the gradient of its output, then of its input. */
 function mlp_backward(p: usize, g: usize, l: i32, k: usize, dx: usize, m: i32): void {
   const mid = keptMid + k;
-  gemm(false, false, m, F, D, dx, D, p + tensor_offset(W_DOWN, l), F, dAct, F, false, scratchAt);
+  gemm(false, false, m, F, D, dx, D, p + tensor_offset(W_DOWN, l), F, dAct, F, 0, 0, scratchAt);
   swiglu_backward(dGateUp, actAt, dAct, keptGateUp + k, m, F);
-  gemm(true, false, D, F, m, dx, D, actAt, F, g + tensor_offset(W_DOWN, l), F, true, scratchAt);
+  add_weight_gradient(g + tensor_offset(W_DOWN, l), D, F, m, dx, D, actAt);
   rmsnorm_again(hAt, keptInv2 + k, mid, p + tensor_offset(NORM_MLP, l), m, D);
-  gemm(true, false, 2 * F, D, m, dGateUp, 2 * F, hAt, D, g + tensor_offset(W_GATE_UP, l), D, true, scratchAt);
-  gemm(false, false, m, D, 2 * F, dGateUp, 2 * F, p + tensor_offset(W_GATE_UP, l), D, dH, D, false, scratchAt);
+  add_weight_gradient(g + tensor_offset(W_GATE_UP, l), 2 * F, D, m, dGateUp, 2 * F, hAt);
+  gemm(false, false, m, D, 2 * F, dGateUp, 2 * F, p + tensor_offset(W_GATE_UP, l), D, dH, D, 0, 0, scratchAt);
   rmsnorm_backward(dx, g + tensor_offset(NORM_MLP, l), dH, mid, keptInv2 + k, p + tensor_offset(NORM_MLP, l), m, D);
 }
 
@@ -235,8 +239,8 @@ function mlp_backward(p: usize, g: usize, l: i32, k: usize, dx: usize, m: i32): 
  */
 export function backward(p: usize, g: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32): void {
   const bytes = <usize>(n * D) << 2;
-  gemm(true, false, V, D, count, logitsAt, VLD, finalH, D, g, D, true, scratchAt);
-  gemm(false, false, count, D, V, logitsAt, VLD, p, D, dH, D, false, scratchAt);
+  add_weight_gradient(g, V, D, count, logitsAt, VLD, finalH);
+  gemm(false, false, count, D, V, logitsAt, VLD, p, D, dH, D, 0, 0, scratchAt);
   memory.fill(dRows, 0, <usize>(count * D) << 2);
   rmsnorm_backward(dRows, g + tensor_offset(NORM_FINAL, 0), dH, finalX, finalInv, p + tensor_offset(NORM_FINAL, 0), count, D);
   for (let l = L - 1; l >= 0; l--) {
@@ -246,20 +250,20 @@ export function backward(p: usize, g: usize, tokens: usize, positions: usize, n:
     const dx = last ? dRows : dX;
     mlp_backward(p, g, l, k, dx, m);
     // Attention's output projection; in the last layer its rows go back to their places, the others get no gradient.
-    gemm(true, false, D, D, m, dx, D, last ? rowsOut : keptOut + k, D, g + tensor_offset(W_OUT, l), D, true, scratchAt);
+    add_weight_gradient(g + tensor_offset(W_OUT, l), D, D, m, dx, D, last ? rowsOut : keptOut + k);
     if (last) {
-      gemm(false, false, m, D, D, dx, D, p + tensor_offset(W_OUT, l), D, hAt, D, false, scratchAt);
+      gemm(false, false, m, D, D, dx, D, p + tensor_offset(W_OUT, l), D, hAt, D, 0, 0, scratchAt);
       memory.fill(dH, 0, bytes);
       scatter_add(dH, hAt, rows, count, D);
       memory.fill(dX, 0, bytes);
       scatter_add(dX, dRows, rows, count, D);
-    } else gemm(false, false, n, D, D, dX, D, p + tensor_offset(W_OUT, l), D, dH, D, false, scratchAt);
-    attention_backward(dQkv, dH, keptOut + k, keptLse + k, keptQkv + k, offsets, sequences, H, KV, HD, SCALE, scoresAt, scratchAt);
+    } else gemm(false, false, n, D, D, dX, D, p + tensor_offset(W_OUT, l), D, dH, D, 0, 0, scratchAt);
+    attention_backward(dQkv, dH, keptOut + k, keptSums + k, keptQkv + k, offsets, sequences, H, KV, HD, SCALE, scoresAt);
     rope(dQkv, QKV, n, H + KV, HD, positions, COSINES, SINES, true);
     add_columns(g + tensor_offset(B_QKV, l), dQkv, n, QKV);
     rmsnorm_again(hAt, keptInv1 + k, keptX + k, p + tensor_offset(NORM_ATTENTION, l), n, D);
-    gemm(true, false, QKV, D, n, dQkv, QKV, hAt, D, g + tensor_offset(W_QKV, l), D, true, scratchAt);
-    gemm(false, false, n, D, QKV, dQkv, QKV, p + tensor_offset(W_QKV, l), D, dH, D, false, scratchAt);
+    add_weight_gradient(g + tensor_offset(W_QKV, l), QKV, D, n, dQkv, QKV, hAt);
+    gemm(false, false, n, D, QKV, dQkv, QKV, p + tensor_offset(W_QKV, l), D, dH, D, 0, 0, scratchAt);
     rmsnorm_backward(dX, g + tensor_offset(NORM_ATTENTION, l), dH, keptX + k, keptInv1 + k, p + tensor_offset(NORM_ATTENTION, l), n, D);
   }
   scatter_add(g, dX, tokens, n, D);

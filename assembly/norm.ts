@@ -1,5 +1,5 @@
 // RMSNorm (Zhang & Sennrich, 2019): y = x * inv * w, inv = 1 / sqrt(mean(x^2) + eps), over rows of d values (d a multiple of 8).
-import { madd, sum8, zero } from './simd';
+import { madd, sqrt_lane, sum8, zero } from './simd';
 
 /**
  * @param y [n, d] out @param inv [n] out, kept for the backward pass @param x [n, d] @param w [d]
@@ -14,7 +14,7 @@ export function rmsnorm_forward(y: usize, inv: usize, x: usize, w: usize, n: i32
       low = madd(x0, x0, low);
       high = madd(x1, x1, high);
     }
-    store<f32>(inv + (<usize>t << 2), 1 / sqrt<f32>(sum8(low, high) / <f32>d + eps));
+    store<f32>(inv + (<usize>t << 2), 1 / sqrt_lane(sum8(low, high) / <f32>d + eps));
     at += row;
   }
   rmsnorm_again(y, inv, x, w, n, d);
@@ -26,8 +26,10 @@ export function rmsnorm_again(y: usize, inv: usize, x: usize, w: usize, n: i32, 
   for (let t = 0; t < n; t++) {
     const scale = v128.load32_splat(inv);
     for (let o: usize = 0; o < row; o += 32) {
-      v128.store(y + o, f32x4.mul(f32x4.mul(v128.load(x + o), scale), v128.load(w + o)));
-      v128.store(y + o, f32x4.mul(f32x4.mul(v128.load(x + o, 16), scale), v128.load(w + o, 16)), 16);
+      const y0 = f32x4.mul(f32x4.mul(v128.load(x + o), scale), v128.load(w + o));
+      const y1 = f32x4.mul(f32x4.mul(v128.load(x + o, 16), scale), v128.load(w + o, 16));
+      v128.store(y + o, y0);
+      v128.store(y + o, y1, 16);
     }
     x += row;
     y += row;
@@ -53,10 +55,13 @@ export function rmsnorm_backward(dx: usize, dw: usize, dy: usize, x: usize, inv:
     for (let o: usize = 0; o < row; o += 32) {
       const dy0 = f32x4.mul(v128.load(dy + o), scale), dy1 = f32x4.mul(v128.load(dy + o, 16), scale);
       const x0 = v128.load(x + o), x1 = v128.load(x + o, 16);
-      v128.store(dx + o, madd(x0, pull, madd(dy0, v128.load(w + o), v128.load(dx + o))));
-      v128.store(dx + o, madd(x1, pull, madd(dy1, v128.load(w + o, 16), v128.load(dx + o, 16))), 16);
-      v128.store(dw + o, madd(dy0, x0, v128.load(dw + o)));
-      v128.store(dw + o, madd(dy1, x1, v128.load(dw + o, 16)), 16);
+      const dx0 = madd(x0, pull, madd(dy0, v128.load(w + o), v128.load(dx + o)));
+      const dx1 = madd(x1, pull, madd(dy1, v128.load(w + o, 16), v128.load(dx + o, 16)));
+      const dw0 = madd(dy0, x0, v128.load(dw + o)), dw1 = madd(dy1, x1, v128.load(dw + o, 16));
+      v128.store(dx + o, dx0);
+      v128.store(dx + o, dx1, 16);
+      v128.store(dw + o, dw0);
+      v128.store(dw + o, dw1, 16);
     }
     x += row;
     dx += row;

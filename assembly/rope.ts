@@ -9,7 +9,7 @@
  */
 export function rope(x: usize, stride: i32, n: i32, heads: i32, headSize: i32, positions: usize, cosines: usize, sines: usize, inverse: bool): void {
   const half = <usize>(headSize >> 1) << 2;
-  const lanes = half & ~15;
+  const pairs = half & ~31;
   const sign: f32 = inverse ? -1 : 1;
   const sign4 = f32x4.splat(sign);
   for (let t = 0; t < n; t++) {
@@ -19,10 +19,13 @@ export function rope(x: usize, stride: i32, n: i32, heads: i32, headSize: i32, p
       const a = x + (<usize>(h * headSize) << 2);
       const b = a + half;
       let o: usize = 0;
-      for (; o < lanes; o += 16) {
-        const x0 = v128.load(a + o), x1 = v128.load(b + o), cs = v128.load(c + o), sn = f32x4.mul(v128.load(s + o), sign4);
-        v128.store(a + o, f32x4.sub(f32x4.mul(x0, cs), f32x4.mul(x1, sn)));
-        v128.store(b + o, f32x4.add(f32x4.mul(x1, cs), f32x4.mul(x0, sn)));
+      for (; o < pairs; o += 32) {
+        const a0 = v128.load(a + o), a1 = v128.load(a + o, 16), b0 = v128.load(b + o), b1 = v128.load(b + o, 16);
+        const c0 = v128.load(c + o), c1 = v128.load(c + o, 16), s0 = f32x4.mul(v128.load(s + o), sign4), s1 = f32x4.mul(v128.load(s + o, 16), sign4);
+        v128.store(a + o, f32x4.sub(f32x4.mul(a0, c0), f32x4.mul(b0, s0)));
+        v128.store(a + o, f32x4.sub(f32x4.mul(a1, c1), f32x4.mul(b1, s1)), 16);
+        v128.store(b + o, f32x4.add(f32x4.mul(b0, c0), f32x4.mul(a0, s0)));
+        v128.store(b + o, f32x4.add(f32x4.mul(b1, c1), f32x4.mul(a1, s1)), 16);
       }
       for (; o < half; o += 4) {
         const x0 = load<f32>(a + o), x1 = load<f32>(b + o), cs = load<f32>(c + o), sn = load<f32>(s + o) * sign;

@@ -1,5 +1,6 @@
-// Vector arithmetic shared by all kernels: multiply-add, exponential, horizontal trees. Four f32 lanes; kernels use two vectors an iteration
-// so that the engine can pair them into 256-bit operations.
+// Vector arithmetic shared by all kernels: multiply-add, horizontal trees, logarithm. Four f32 lanes; kernels use two vectors an iteration
+// so that the engine can pair them into 256-bit operations. It pairs two stores to adjacent addresses, and what they are computed from, only
+// when no other store lies between their loads: so a loop loads everything first and stores last.
 
 /** Four zeros. */
 // @ts-ignore: decorator
@@ -22,36 +23,20 @@ export function sum8(low: v128, high: v128): f32 {
   return (f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 2)) + (f32x4.extract_lane(s, 1) + f32x4.extract_lane(s, 3));
 }
 
-/** Largest of the 8 lanes of two vectors. */
+/** Largest of the 8 lanes of two vectors, none of them NaN. */
 // @ts-ignore: decorator
 @inline
 export function max8(low: v128, high: v128): f32 {
-  const s = f32x4.max(low, high);
-  return max(max(f32x4.extract_lane(s, 0), f32x4.extract_lane(s, 2)), max(f32x4.extract_lane(s, 1), f32x4.extract_lane(s, 3)));
+  let m = f32x4.pmax(low, high);
+  m = f32x4.pmax(m, v128.shuffle<f32>(m, m, 2, 3, 0, 1));
+  m = f32x4.pmax(m, v128.shuffle<f32>(m, m, 1, 0, 3, 2));
+  return f32x4.extract_lane(m, 0);
 }
 
-/**
- * e^x for four lanes, within 2 ulp on [-87.3, 88.3]; exactly 0 below (so -inf gives 0), clamped above.
- * Cody-Waite reduction x = n ln 2 + r, degree-6 polynomial on |r| <= ln(2)/2 (Cephes expf coefficients), scaled by 2^n.
- */
+/** Square root by the vector instruction: V8 encodes the scalar one without VEX, which costs some hundred cycles next to 256-bit code. */
 // @ts-ignore: decorator
 @inline
-export function exp4(x: v128): v128 {
-  const inRange = f32x4.gt(x, f32x4.splat(-87.3));
-  const y = f32x4.min(f32x4.max(x, f32x4.splat(-87.3)), f32x4.splat(88.3));
-  const n = f32x4.nearest(f32x4.mul(y, f32x4.splat(1.44269504088896341)));
-  let r = madd(n, f32x4.splat(-0.693359375), y);
-  r = madd(n, f32x4.splat(2.12194440e-4), r);
-  let p = madd(f32x4.splat(1.9875691500e-4), r, f32x4.splat(1.3981999507e-3));
-  p = madd(p, r, f32x4.splat(8.3334519073e-3));
-  p = madd(p, r, f32x4.splat(4.1665795894e-2));
-  p = madd(p, r, f32x4.splat(1.6666665459e-1));
-  p = madd(p, r, f32x4.splat(5.0000001201e-1));
-  p = madd(p, f32x4.mul(r, r), f32x4.add(r, f32x4.splat(1)));
-  // Adding n to the exponent field multiplies by 2^n; n is within [-126, 127] after the clamp.
-  const scaled = i32x4.add(p, i32x4.shl(i32x4.trunc_sat_f32x4_s(n), 23));
-  return v128.and(scaled, inRange);
-}
+export function sqrt_lane(x: f32): f32 { return f32x4.extract_lane(f32x4.sqrt(f32x4.splat(x)), 0); }
 
 /** Natural logarithm of a positive normal f64: exponent split, then 2 atanh((m-1)/(m+1)) on m in [sqrt(1/2), sqrt(2)]; within 1e-15. */
 export function log(x: f64): f64 {

@@ -1,43 +1,45 @@
 // Rows of exponentials for attention and for the loss. The lane of an entry is its index modulo 8 and the final tree is fixed, so a row's bits
 // depend on its length alone, not on the block it was computed in.
-import { exp4, log, max8, sum8, zero } from './simd';
+import { exp_row_affine } from './exp';
+import { max8, zero } from './simd';
 
 /**
  * Replaces s[0..length) by e^((s - max) * scale), s[length..width) by 0, and returns the sum of the exponentials.
- * Also stores log-sum-exp of s * scale. Width is rounded up to 8 by the caller's buffer (entries up to there are written).
- * @param row f32 [round up 8(width)] @param lse f32 out, or 0 to skip
+ * Width is rounded up to 8 by the caller's buffer (entries up to there are written).
+ * @param row f32 [round up 8(width)] @param largest f32 out: max, or 0 to skip
  */
-export function exp_row(row: usize, length: i32, width: i32, scale: f32, lse: usize): f32 {
+export function exp_row(row: usize, length: i32, width: i32, scale: f32, largest: usize): f32 {
   const end = <usize>((length + 7) & ~7) << 2;
   for (let o = <usize>length << 2; o < end; o += 4) store<f32>(row + o, -Infinity);
   let low = f32x4.splat(-Infinity), high = low;
   for (let o: usize = 0; o < end; o += 32) {
-    low = f32x4.max(low, v128.load(row + o));
-    high = f32x4.max(high, v128.load(row + o, 16));
+    low = f32x4.pmax(low, v128.load(row + o));
+    high = f32x4.pmax(high, v128.load(row + o, 16));
   }
-  const largest = max8(low, high);
-  const top = f32x4.splat(largest), k = f32x4.splat(scale);
-  low = zero();
-  high = low;
-  for (let o: usize = 0; o < end; o += 32) {
-    const e0 = exp4(f32x4.mul(f32x4.sub(v128.load(row + o), top), k));
-    const e1 = exp4(f32x4.mul(f32x4.sub(v128.load(row + o, 16), top), k));
-    v128.store(row + o, e0);
-    v128.store(row + o, e1, 16);
-    low = f32x4.add(low, e0);
-    high = f32x4.add(high, e1);
-  }
-  const stop = <usize>((width + 7) & ~7) << 2;
-  if (stop > end) memory.fill(row + end, 0, stop - end);
-  const sum = sum8(low, high);
-  if (lse) store<f32>(lse, <f32>(<f64>largest * <f64>scale + log(<f64>sum)));
-  return sum;
+  const top = max8(low, high);
+  if (largest) store<f32>(largest, top);
+  zero_row(row, end, width);
+  return exp_row_affine(row, row, length, -top, scale, 0);
 }
 
-/** x[0..n) *= scale; n rounded up to 8. */
+/** Zeros from byte `from` (a multiple of 32) up to entry `width` rounded up to 8. */
+// @ts-ignore: decorator
+@inline
+export function zero_row(row: usize, from: usize, width: i32): void {
+  for (const end = <usize>((width + 7) & ~7) << 2; from < end; from += 32) {
+    v128.store(row + from, zero());
+    v128.store(row + from, zero(), 16);
+  }
+}
+
+/** x[0..n) *= scale. */
 export function scale_row(x: usize, n: i32, scale: f32): void {
   const k = f32x4.splat(scale);
   let o: usize = 0;
-  for (const end = <usize>(n & ~3) << 2; o < end; o += 16) v128.store(x + o, f32x4.mul(v128.load(x + o), k));
+  for (const end = <usize>(n & ~7) << 2; o < end; o += 32) {
+    const x0 = f32x4.mul(v128.load(x + o), k), x1 = f32x4.mul(v128.load(x + o, 16), k);
+    v128.store(x + o, x0);
+    v128.store(x + o, x1, 16);
+  }
   for (const end = <usize>n << 2; o < end; o += 4) store<f32>(x + o, load<f32>(x + o) * scale);
 }

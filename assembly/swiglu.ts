@@ -1,11 +1,13 @@
 // SwiGLU (Shazeer, 2020): act = silu(gate) * up, silu(g) = g * sigmoid(g). Rows hold gate then up: gateUp[t] = [gate (f) | up (f)], f a multiple of 8.
-import { exp4, madd } from './simd';
+import { exp_row_affine } from './exp';
+import { madd } from './simd';
 
+/** sigmoid(g) = 1 / (1 + e^-g) from e^-g. */
 // @ts-ignore: decorator
 @inline
-function sigmoid4(x: v128): v128 {
+function sigmoid4(e: v128): v128 {
   const one = f32x4.splat(1);
-  return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));
+  return f32x4.div(one, f32x4.add(one, e));
 }
 
 /** @param act [n, f] out @param gateUp [n, 2f] */
@@ -13,10 +15,12 @@ export function swiglu_forward(act: usize, gateUp: usize, n: i32, f: i32): void 
   const row = <usize>f << 2;
   for (let t = 0; t < n; t++) {
     const up = gateUp + row;
+    exp_row_affine(act, gateUp, f, 0, -1, 0);
     for (let o: usize = 0; o < row; o += 32) {
-      const g0 = v128.load(gateUp + o), g1 = v128.load(gateUp + o, 16);
-      v128.store(act + o, f32x4.mul(f32x4.mul(g0, sigmoid4(g0)), v128.load(up + o)));
-      v128.store(act + o, f32x4.mul(f32x4.mul(g1, sigmoid4(g1)), v128.load(up + o, 16)), 16);
+      const s0 = sigmoid4(v128.load(act + o)), s1 = sigmoid4(v128.load(act + o, 16));
+      const y0 = f32x4.mul(f32x4.mul(v128.load(gateUp + o), s0), v128.load(up + o)), y1 = f32x4.mul(f32x4.mul(v128.load(gateUp + o, 16), s1), v128.load(up + o, 16));
+      v128.store(act + o, y0);
+      v128.store(act + o, y1, 16);
     }
     act += row;
     gateUp += 2 * row;
@@ -39,18 +43,20 @@ export function swiglu_backward(dGateUp: usize, act: usize, dAct: usize, gateUp:
   const row = <usize>f << 2;
   for (let t = 0; t < n; t++) {
     const up = gateUp + row, dUp = dGateUp + row;
+    exp_row_affine(act, gateUp, f, 0, -1, 0);
     for (let o: usize = 0; o < row; o += 32) {
       const g0 = v128.load(gateUp + o), g1 = v128.load(gateUp + o, 16);
       const u0 = v128.load(up + o), u1 = v128.load(up + o, 16);
       const a0 = v128.load(dAct + o), a1 = v128.load(dAct + o, 16);
-      const s0 = sigmoid4(g0), s1 = sigmoid4(g1);
+      const s0 = sigmoid4(v128.load(act + o)), s1 = sigmoid4(v128.load(act + o, 16));
       const y0 = f32x4.mul(g0, s0), y1 = f32x4.mul(g1, s1);
+      const d0 = gate_gradient(a0, g0, s0, u0), d1 = gate_gradient(a1, g1, s1, u1);
       v128.store(act + o, f32x4.mul(y0, u0));
       v128.store(act + o, f32x4.mul(y1, u1), 16);
       v128.store(dUp + o, f32x4.mul(a0, y0));
       v128.store(dUp + o, f32x4.mul(a1, y1), 16);
-      v128.store(dGateUp + o, gate_gradient(a0, g0, s0, u0));
-      v128.store(dGateUp + o, gate_gradient(a1, g1, s1, u1), 16);
+      v128.store(dGateUp + o, d0);
+      v128.store(dGateUp + o, d1, 16);
     }
     act += row;
     dAct += row;

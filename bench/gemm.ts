@@ -20,10 +20,10 @@ console.log('product                   M     N     K   median GFLOP/s   best');
 for (const [name, transA, transB, M, N, K] of SHAPES) {
   const arena = new Arena();
   const [a, b, c] = [arena.take(4 * M * K), arena.take(4 * N * K), arena.take(4 * M * N)];
-  const scratch = arena.take(core.gemm_scratch_bytes(M));
+  const scratch = arena.take(core.gemm_scratch_bytes(M, N, K));
   for (let i = 0; i < M * K; i++) floats[a / 4 + i] = ((i * 37) % 101) / 50 - 1;
   for (let i = 0; i < N * K; i++) floats[b / 4 + i] = ((i * 53) % 97) / 48 - 1;
-  const call = (): void => { core.gemm(transA, transB, M, N, K, a, transA === 1 ? M : K, b, transB === 1 ? K : N, c, N, 0, scratch); };
+  const call = (): void => { core.gemm(transA, transB, M, N, K, a, transA === 1 ? M : K, b, transB === 1 ? K : N, c, N, 0, 0, scratch); };
   for (let i = 0; i < WARM_UP_CALLS; i++) call();
   for (let entry = 0; entry < 500; entry++) {
     const i = (entry * 7919) % M, j = (entry * 104729) % N;

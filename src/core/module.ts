@@ -8,6 +8,7 @@ import { sha256 } from '../base/hash.ts';
 import type { CoreExports } from './exports.ts';
 import { createMemory } from './memory.ts';
 import { checkKernels } from './self-check.ts';
+import { chooseTile, firstTile, type TileName, TILES } from './tile.ts';
 
 /** Which arithmetic is used; it decides bits, so it is part of a result's key. */
 export type KernelPath = 'fused' | 'portable';
@@ -17,8 +18,8 @@ export interface Core {
   readonly kernel_path: KernelPath;
   /** The engine pairs 128-bit operations into 256-bit ones. Changes no bit. */
   readonly revectorized: boolean;
-  /** Register tile for set_tile. Changes no bit. */
-  readonly tile: number;
+  /** Register tile of the matrix products. Changes no bit. */
+  readonly tile: TileName;
   /** Why this path, in words, fallbacks included. */
   readonly why: string;
   readonly module_sha256: string;
@@ -44,7 +45,7 @@ export function loadCore(): Core {
 /** Instance of the core over a shared memory. Each thread makes its own. */
 export function instantiateCore({ module, tile }: CoreHandle, memory: WebAssembly.Memory): CoreExports {
   const { exports } = instantiateSync<CoreExports & Record<string, unknown>>(module, { env: { memory } });
-  exports.set_tile(tile);
+  exports.set_tile(TILES.indexOf(tile));
   return exports;
 }
 
@@ -85,15 +86,15 @@ function tryPath(kernel_path: KernelPath, revectorized: boolean, notes: string[]
     notes.push(`${name} does not compile: ${(error as Error).message}`);
     return null;
   }
-  const memory = createMemory(1 << 20);
-  const tile = revectorized ? 0 : 1;
-  const failure = checkKernels(instantiateCore({ module, tile }, memory), memory);
+  const memory = createMemory(4 << 20);
+  const failure = checkKernels(instantiateCore({ module, tile: firstTile(revectorized) }, memory), memory);
   if (failure !== null) {
     notes.push(`${name} failed its check: ${failure}`);
     return null;
   }
-  const why = [`${name}: checked against scalar results`, ...notes].join('; ');
-  return { module, kernel_path, revectorized, tile, why, module_sha256: sha256(bytes) };
+  const module_sha256 = sha256(bytes);
+  const { tile, why } = chooseTile((own) => instantiateCore({ module, tile: firstTile(revectorized) }, own), revectorized, module_sha256);
+  return { module, kernel_path, revectorized, tile, why: [`${name}: checked against scalar results`, why, ...notes].join('; '), module_sha256 };
 }
 
 function readModule(kernel_path: KernelPath): Uint8Array<ArrayBuffer> {

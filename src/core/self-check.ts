@@ -19,7 +19,7 @@ export function checkKernels(core: CoreExports, memory: WebAssembly.Memory): str
   if (failure !== null) return failure;
   for (let round = 0; round < WARM_UP_ROUNDS; round++) {
     const far = ARENA_START + (1 << 19);
-    for (const [transA, transB] of ORIENTATIONS) core.gemm(transA, transB, 48, 64, 64, ARENA_START, 64, ARENA_START, 64, far, 64, 0, far + (1 << 16));
+    for (const [transA, transB] of ORIENTATIONS) core.gemm(transA, transB, 48, 64, 64, ARENA_START, 64, ARENA_START, 64, far, 64, 0, 0, far + (1 << 16));
     core.exp_row(far, 300, 300, 1, 0);
   }
   return once();
@@ -30,10 +30,10 @@ function checkProducts(core: CoreExports, floats: Float32Array): string | null {
     for (const [transA, transB] of ORIENTATIONS) {
       const arena = new Arena();
       const [a, b, c] = [arena.take(4 * M * K), arena.take(4 * N * K), arena.take(4 * M * N)];
-      const scratch = arena.take(core.gemm_scratch_bytes(M));
+      const scratch = arena.take(core.gemm_scratch_bytes(M, N, K));
       for (let i = 0; i < M * K; i++) floats[a / 4 + i] = ((i * 37) % 101) / 50 - 1;
       for (let i = 0; i < N * K; i++) floats[b / 4 + i] = ((i * 53) % 97) / 48 - 1;
-      core.gemm(transA, transB, M, N, K, a, transA ? M : K, b, transB ? K : N, c, N, 0, scratch);
+      core.gemm(transA, transB, M, N, K, a, transA ? M : K, b, transB ? K : N, c, N, 0, 0, scratch);
       for (let i = 0; i < M; i++) {
         for (let j = 0; j < N; j++) {
           let sum = 0;

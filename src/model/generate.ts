@@ -4,7 +4,7 @@ import { createMemory } from '../core/memory.ts';
 import { instantiateCore, loadCore } from '../core/module.ts';
 import { runThreads } from '../core/threads.ts';
 import { type Checkpoint, loadTensors } from './checkpoint.ts';
-import { planGenerationMemory } from './generation-memory.ts';
+import { packWeights, planGenerationMemory } from './generation-memory.ts';
 import type { GeneratedCompletion, GenerationShared } from './generation-thread.ts';
 import { writeRopeTables } from './place.ts';
 
@@ -49,6 +49,7 @@ export async function generate(options: GenerateOptions, onProgress: (done: numb
   const memory = createMemory(map.bytes);
   writeRopeTables(memory, map.placed);
   loadTensors(weights, map.layout, memory, map.parameters, 'model.safetensors');
+  packWeights(instantiateCore(core, memory), map);
 
   const queue = new Int32Array(memory.buffer, map.queue, 2);
   const stop = (): void => { Atomics.store(queue, 1, 1); };

@@ -27,6 +27,8 @@ export interface GenerationMemory {
   readonly placed: PlacedModel;
   readonly layout: ModelLayout;
   readonly parameters: number;
+  /** The matrices again, packed for the register tile; see packWeights. */
+  readonly packed: number;
   /** One i32: the next prompt to draw; and one: stop. */
   readonly queue: number;
   readonly threads: readonly ThreadMemory[];
@@ -55,6 +57,7 @@ export function planGenerationMemory(core: CoreExports, sizes: GenerationSizes):
   configureModel(core, placed);
   const layout = layoutOf(core, model, vocabSize);
   const parameters = arena.take(layout.bytes);
+  const packed = arena.take(core.packed_weights_bytes());
   const queue = arena.take(8);
   const slotBytes = (core.configure_decode(0, 2, longest) >>> 0) - (core.configure_decode(0, 1, longest) >>> 0);
   const slots = Math.max(1, Math.min(MOST_SLOTS, Math.ceil(prompts / threads), Math.floor(CACHE_BYTES / threads / slotBytes)));
@@ -67,7 +70,13 @@ export function planGenerationMemory(core: CoreExports, sizes: GenerationSizes):
     const lists = Object.fromEntries(LISTS.map((name) => [name, arena.take(4 * Math.max(prefillTokens, slots + 1))])) as Record<ListName, number>;
     return { cache, workspace, lists };
   });
-  return { placed, layout, parameters, queue, threads: perThread, slots, prefillTokens, longestPrompt, longest, bytes: arena.end };
+  return { placed, layout, parameters, packed, queue, threads: perThread, slots, prefillTokens, longestPrompt, longest, bytes: arena.end };
+}
+
+/** Packs the loaded weights, for all threads; again whenever the weights change. @param core an instance over the memory of the map */
+export function packWeights(core: CoreExports, map: GenerationMemory): void {
+  configureModel(core, map.placed);
+  core.pack_weights(map.parameters, map.packed);
 }
 
 /** Configures one thread's instance. */

@@ -128,7 +128,8 @@ class GenerationThread {
       slots[i] = slot;
       state.position += 1;
     }
-    this.core.decode_step(this.task.shared.map.parameters, this.at.tokens, this.at.positions, this.at.slots, active.length);
+    const { parameters, packed } = this.task.shared.map;
+    this.core.decode_step(parameters, packed, this.at.tokens, this.at.positions, this.at.slots, active.length);
     this.sample(active, this.core.decode_logits_address());
   }
 

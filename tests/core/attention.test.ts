@@ -2,7 +2,8 @@
 import { describe, it } from 'vitest';
 import { attention, attentionGradient, type AttentionShape } from '../reference/attention.ts';
 import { rowsOf } from '../reference/matrix.ts';
-import { corePaths } from './paths.ts';
+import { TILES } from '../../src/core/tile.ts';
+import { compileCore, corePaths } from './paths.ts';
 import { expectSameBits, expectWithin, randomFloats, Room, UNIT } from './room.ts';
 
 /** Sequence lengths: one token, below and above a lane group, and around the block of 48 queries, twice. */
@@ -35,13 +36,15 @@ function run(room: Room, shape: AttentionShape, lengths: readonly number[], qkv:
   room.clear();
   const offsets = room.integers(lengths.reduce((all, length) => [...all, all[all.length - 1] + length], [0]));
   const [atQkv, atDOut] = [room.input(qkv), room.input(dOut)];
-  const [out, lse, dqkv] = [room.output(n * heads * headSize), room.output(n * heads), room.output(qkv.length)];
-  const [scores, scratch] = [room.scratch(room.core.attention_scratch_bytes(longest)), room.scratch(room.core.gemm_scratch_bytes(longest))];
+  const [out, rowSums, dqkv] = [room.output(n * heads * headSize), room.output(2 * n * heads), room.output(qkv.length)];
+  const scratch = room.scratch(room.core.attention_scratch_bytes(longest, headSize));
   room.run((k) => {
-    k.attention_forward(out, lse, atQkv, offsets, lengths.length, heads, kvHeads, headSize, scale, scores, scratch);
-    k.attention_backward(dqkv, atDOut, out, lse, atQkv, offsets, lengths.length, heads, kvHeads, headSize, scale, scores, scratch);
+    k.attention_forward(out, rowSums, atQkv, offsets, lengths.length, heads, kvHeads, headSize, scale, scratch);
+    k.attention_backward(dqkv, atDOut, out, rowSums, atQkv, offsets, lengths.length, heads, kvHeads, headSize, scale, scratch);
   });
-  return { out: room.read(out, n * heads * headSize), lse: room.read(lse, n * heads), dqkv: room.read(dqkv, qkv.length) };
+  const sums = room.read(rowSums, 2 * n * heads);
+  const lse = Float32Array.from({ length: n * heads }, (_, i) => sums[2 * i] * scale - Math.log(sums[2 * i + 1]));
+  return { out: room.read(out, n * heads * headSize), lse, dqkv: room.read(dqkv, qkv.length) };
 }
 
 function exact(shape: AttentionShape, lengths: readonly number[], qkv: Float32Array, dOut: Float32Array) {
@@ -104,11 +107,14 @@ describe.each(SHAPES)('$heads heads, $kvHeads key/value heads of $headSize', (sh
 
     it('a query against a cache has the bits of the full pass', () => {
       const { heads, kvHeads } = shape;
-      const T = 101, capacity = 112, kvWidth = kvHeads * headSize;
+      const T = 101, capacity = 128, kvWidth = kvHeads * headSize;
       const all = run(room, shape, [T], qkv.subarray(0, T * stride), dOut.subarray(0, T * width));
       const keys = randomFloats(kvWidth * capacity, 7).map((x) => 100 * x), values = randomFloats(T * kvWidth, 8);
       for (let t = 0; t < T; t++) {
-        for (let i = 0; i < kvWidth; i++) keys[i * capacity + t] = qkv[t * stride + width + i];
+        for (let i = 0; i < kvWidth; i++) {
+          const head = Math.floor(i / headSize), panel = Math.floor(t / 16);
+          keys[head * headSize * capacity + (panel * headSize + (i % headSize)) * 16 + (t % 16)] = qkv[t * stride + width + i];
+        }
         values.set(qkv.subarray(t * stride + width + kvWidth, (t + 1) * stride), t * kvWidth);
       }
       for (const length of [1, 2, 7, 8, 9, 16, 48, 49, 100, 101]) {
@@ -123,13 +129,15 @@ describe.each(SHAPES)('$heads heads, $kvHeads key/value heads of $headSize', (sh
 });
 
 describe('tiles and modules', () => {
-  it('6x16 and 5x8 give the same bits, forward and backward', () => {
-    const rooms = corePaths().slice(2).map(({ core }) => new Room(core(), 1 << 22));
+  it('all tiles give the same bits, forward and backward', () => {
+    const rooms = TILES.map((tile) => new Room({ module: compileCore('portable'), tile }, 1 << 22));
     for (const shape of SHAPES) {
       const { qkv, dOut } = inputs(shape, 101);
-      const [wide, narrow] = rooms.map((room) => run(room, shape, [101], qkv, dOut));
-      expectSameBits(wide.out, narrow.out);
-      expectSameBits(wide.dqkv, narrow.dqkv);
+      const [first, ...others] = rooms.map((room) => run(room, shape, [101], qkv, dOut));
+      for (const other of others) {
+        expectSameBits(first.out, other.out);
+        expectSameBits(first.dqkv, other.dqkv);
+      }
     }
   });
 });

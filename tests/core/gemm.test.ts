@@ -1,6 +1,7 @@
 // Matrix products against f64 sums on every kernel path: all orientations, every tile edge, blocks of K, wide leading dimensions; and the
 // promise that tiles, blocks and neighbours change no bit.
 import { describe, expect, it } from 'vitest';
+import { TILES } from '../../src/core/tile.ts';
 import { compileCore, corePaths } from './paths.ts';
 import { bitsOf, expectSameBits, expectWithin, randomFloats, Room, UNIT } from './room.ts';
 
@@ -42,15 +43,20 @@ function exact(shape: Product): { sums: Float64Array; sizes: Float64Array } {
   return { sums, sizes };
 }
 
-/** Runs the kernel; the gaps between rows of C must keep their bytes. */
-function multiply(room: Room, shape: Product): Float32Array {
+/** Runs the kernel, or the one for a B that is packed whole; the gaps between rows of C must keep their bytes. */
+function multiply(room: Room, shape: Product, isPacked = false): Float32Array {
   const { transA, transB, M, N, K, accumulate } = shape;
   const { lda, ldb, ldc, a, b, c } = operands(shape);
   room.clear();
   const [atA, atB] = [room.input(a), room.input(b)];
   const atC = room.strided(M, N, ldc, accumulate ? c : undefined);
-  const scratch = room.scratch(room.core.gemm_scratch_bytes(M));
-  room.run((core) => { core.gemm(Number(transA), Number(transB), M, N, K, atA, lda, atB, ldb, atC, ldc, Number(accumulate), scratch); });
+  const scratch = room.scratch(room.core.gemm_scratch_bytes(M, N, K)), packed = room.scratch(isPacked ? 4 * K * (N + 15) : 0);
+  room.run((core) => {
+    if (isPacked) {
+      core.pack_panels(Number(transB), K, N, atB, 4 * ldb, packed);
+      core.gemm_packed(M, N, K, atA, lda, packed, atC, ldc, accumulate ? atC : 0, ldc, scratch);
+    } else core.gemm(Number(transA), Number(transB), M, N, K, atA, lda, atB, ldb, atC, ldc, accumulate ? atC : 0, ldc, scratch);
+  });
   const product = new Float32Array(M * N);
   for (let i = 0; i < M; i++) product.set(room.floats(atC + 4 * i * ldc, N), i * N);
   return product;
@@ -95,8 +101,8 @@ describe.each(corePaths())('gemm, $name', ({ core }) => {
       const columnB = Float32Array.from({ length: shape.K }, (_, p) => (transB ? b[30 * shape.K + p] : b[p * shape.N + 30]));
       room.clear();
       const [atA, atB, atC] = [room.input(rowA), room.input(columnB), room.output(1, [c[12 * 31 + 30]])];
-      const scratch = room.scratch(room.core.gemm_scratch_bytes(1));
-      room.run((k) => { k.gemm(Number(transA), Number(transB), 1, 1, shape.K, atA, transA ? 1 : shape.K, atB, transB ? shape.K : 1, atC, 1, 1, scratch); });
+      const scratch = room.scratch(room.core.gemm_scratch_bytes(1, 1, shape.K));
+      room.run((k) => { k.gemm(Number(transA), Number(transB), 1, 1, shape.K, atA, transA ? 1 : shape.K, atB, transB ? shape.K : 1, atC, 1, atC, 1, scratch); });
       expectSameBits(room.read(atC, 1), all.subarray(12 * 31 + 30));
     }
   });
@@ -108,10 +114,10 @@ describe.each(corePaths())('gemm, $name', ({ core }) => {
       const whole = multiply(room, shape);
       room.clear();
       const [atA, atB, atC] = [room.input(a), room.input(b), room.output(7 * 17, c)];
-      const scratch = room.scratch(room.core.gemm_scratch_bytes(7));
+      const scratch = room.scratch(room.core.gemm_scratch_bytes(7, 17, 96));
       for (const [from, to] of [[0, 1], [1, 35], [35, 96]]) {
         const [pieceA, pieceB] = [atA + 4 * from * (transA ? lda : 1), atB + 4 * from * (transB ? 1 : ldb)];
-        room.run((k) => { k.gemm(Number(transA), Number(transB), 7, 17, to - from, pieceA, lda, pieceB, ldb, atC, ldc, 1, scratch); });
+        room.run((k) => { k.gemm(Number(transA), Number(transB), 7, 17, to - from, pieceA, lda, pieceB, ldb, atC, ldc, atC, ldc, scratch); });
       }
       expectSameBits(room.read(atC, 7 * 17), whole);
     }
@@ -124,8 +130,8 @@ describe.each(corePaths())('gemm, $name', ({ core }) => {
     b[5 * 9 + 1] = Infinity;
     room.clear();
     const [atA, atB, atC] = [room.input(a), room.input(b), room.output(7 * 17)];
-    const scratch = room.scratch(room.core.gemm_scratch_bytes(7));
-    room.run((k) => { k.gemm(0, 1, 7, 17, 9, atA, 9, atB, 9, atC, 17, 0, scratch); });
+    const scratch = room.scratch(room.core.gemm_scratch_bytes(7, 17, 9));
+    room.run((k) => { k.gemm(0, 1, 7, 17, 9, atA, 9, atB, 9, atC, 17, 0, 0, scratch); });
     const got = room.read(atC, 7 * 17);
     for (const [i, value] of got.entries()) expect(Number.isFinite(value), `entry ${i}`).toBe(Math.floor(i / 17) !== 3 && i % 17 !== 5);
   });
@@ -133,21 +139,31 @@ describe.each(corePaths())('gemm, $name', ({ core }) => {
   it('does nothing for no rows, and adds nothing for no depth', () => {
     room.clear();
     const [atA, atB, atC] = [room.input([1]), room.input([1]), room.input([7])];
-    const scratch = room.scratch(room.core.gemm_scratch_bytes(1));
+    const scratch = room.scratch(room.core.gemm_scratch_bytes(1, 1, 1));
     room.run((k) => {
-      k.gemm(0, 1, 0, 1, 1, atA, 1, atB, 1, atC, 1, 0, scratch);
-      k.gemm(1, 0, 1, 1, 0, atA, 1, atB, 1, atC, 1, 1, scratch);
+      k.gemm(0, 1, 0, 1, 1, atA, 1, atB, 1, atC, 1, 0, 0, scratch);
+      k.gemm(1, 0, 1, 1, 0, atA, 1, atB, 1, atC, 1, atC, 1, scratch);
     });
     expect(room.read(atC, 1)[0]).toBe(7);
   });
 });
 
 describe.each(['fused', 'portable'] as const)('tiles of the %s module', (name) => {
-  it('6x16 and 5x8 give the same bits', () => {
-    const rooms = [0, 1].map((tile) => new Room({ module: compileCore(name), tile }));
+  const rooms = TILES.map((tile) => new Room({ module: compileCore(name), tile }));
+
+  it('all tiles give the same bits', () => {
     for (const shape of GRID) {
-      const [wide, narrow] = rooms.map((room) => bitsOf(multiply(room, shape)));
-      if (!wide.equals(narrow)) expect.fail(describeShape(shape));
+      const [first, ...others] = rooms.map((room) => bitsOf(multiply(room, shape)));
+      for (const [i, bits] of others.entries()) if (!bits.equals(first)) expect.fail(`${TILES[i + 1]}: ${describeShape(shape)}`);
+    }
+  });
+
+  it('a product with B packed whole has the same bits', () => {
+    for (const shape of GRID) {
+      if (shape.transA) continue;
+      for (const [i, room] of rooms.entries()) {
+        if (!bitsOf(multiply(room, shape, true)).equals(bitsOf(multiply(room, shape)))) expect.fail(`${TILES[i]}: ${describeShape(shape)}`);
+      }
     }
   });
 });

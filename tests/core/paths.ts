@@ -21,8 +21,8 @@ export function corePaths(): CorePath[] {
   const chosen = loadCore();
   return [
     { name: `chosen path (${chosen.kernel_path}, tile ${chosen.tile})`, core: () => chosen },
-    { name: 'fused 5x8', core: () => ({ module: compileCore('fused'), tile: 1 }) },
-    { name: 'portable 6x16', core: () => ({ module: compileCore('portable'), tile: 0 }) },
-    { name: 'portable 5x8', core: () => ({ module: compileCore('portable'), tile: 1 }) },
+    { name: 'fused 5x8', core: () => ({ module: compileCore('fused'), tile: '5x8' }) },
+    { name: 'portable 6x16', core: () => ({ module: compileCore('portable'), tile: '6x16' }) },
+    { name: 'portable 5x8', core: () => ({ module: compileCore('portable'), tile: '5x8' }) },
   ];
 }

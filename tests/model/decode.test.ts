@@ -24,6 +24,7 @@ class DecodeRun {
   private readonly memory = createMemory(32 << 20);
   private readonly arena = new Arena();
   private readonly parameters: number;
+  private readonly packed: number;
 
   constructor(handle: CoreHandle, model: ModelConfig) {
     this.core = instantiateCore(handle, this.memory);
@@ -33,6 +34,8 @@ class DecodeRun {
     const layout = layoutOf(this.core, model, VOCAB);
     this.parameters = this.arena.take(layout.bytes);
     initialiseWeights(this.core, this.memory, layout, this.parameters, model, 5, 0.4);
+    this.packed = this.arena.take(this.core.packed_weights_bytes());
+    this.core.pack_weights(this.parameters, this.packed);
     this.arena.skipTo(this.core.configure_decode(this.arena.end, SLOTS, LONGEST) >>> 0);
     this.arena.skipTo(this.core.configure_workspace(this.arena.end, SLOTS * LONGEST, LONGEST, LONGEST, WORKSPACE.kept) >>> 0);
   }
@@ -54,7 +57,7 @@ class DecodeRun {
   }
 
   step(tokens: readonly number[], positions: readonly number[], slots: readonly number[]): Float32Array[] {
-    this.core.decode_step(this.parameters, this.list(tokens), this.list(positions), this.list(slots), tokens.length);
+    this.core.decode_step(this.parameters, this.packed, this.list(tokens), this.list(positions), this.list(slots), tokens.length);
     return this.rows(this.core.decode_logits_address(), tokens.length);
   }
 

@@ -1,0 +1,88 @@
+// Which register tile is fastest on this engine and CPU: timed once, then remembered in the user's cache folder. Changes no bit, only speed.
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { cpus, homedir } from 'node:os';
+import { join } from 'node:path';
+import { SYSTEM_CLOCK } from '../base/clock.ts';
+import type { CoreExports } from './exports.ts';
+import { Arena, createMemory } from './memory.ts';
+
+/** Register tiles in the order of set_tile: rows x columns. */
+export const TILES = ['6x16', '5x8', '4x16', '6x8', '4x8'] as const;
+export type TileName = (typeof TILES)[number];
+
+/** Twelve accumulators of 256 bits or of 128 bits, and smaller ones for engines that need registers for themselves. The first is tried without a clock. */
+const CANDIDATES: Readonly<Record<'wide' | 'narrow', readonly TileName[]>> = { wide: ['6x16', '4x16'], narrow: ['6x8', '5x8', '4x8'] };
+/** Product that is timed: rows that every tile divides but one, a width and depth of small models. */
+const [M, N, K] = [120, 96, 96];
+/** Calls until the engine has optimised the tiles, and timed rounds; the best round of a tile counts. */
+const WARM_UP_CALLS = 150;
+const ROUNDS = 12;
+
+export interface TileChoice {
+  readonly tile: TileName;
+  readonly why: string;
+}
+
+/** The tile to begin with, for checks. */
+export function firstTile(revectorized: boolean): TileName {
+  return CANDIDATES[revectorized ? 'wide' : 'narrow'][0];
+}
+
+/**
+ * The remembered choice for this module, engine and CPU, or the fastest candidate of a timing of some 50 ms.
+ * @param instantiate an instance over the given memory @param module_sha256 of the module with the kernels
+ */
+export function chooseTile(instantiate: (memory: WebAssembly.Memory) => CoreExports, revectorized: boolean, module_sha256: string): TileChoice {
+  const candidates = CANDIDATES[revectorized ? 'wide' : 'narrow'];
+  const key = [module_sha256.slice(0, 16), process.versions.v8, revectorized ? '256' : '128', cpus().at(0)?.model.trim() ?? 'unknown CPU'].join(' ');
+  const remembered = readCache()[key];
+  if (candidates.includes(remembered)) return { tile: remembered, why: `tile ${remembered}, remembered from an earlier timing` };
+  const speeds = timeTiles(instantiate(createMemory(4 << 20)), candidates);
+  const [[tile]] = [...speeds].sort((a, b) => b[1] - a[1]);
+  remember(key, tile);
+  return { tile, why: `tile ${tile}, the fastest of ${speeds.map(([name, gflops]) => `${name} (${gflops.toFixed(0)} GFLOP/s)`).join(', ')}` };
+}
+
+/** GFLOP/s of each tile, candidates in turn so that a busy moment meets all of them. */
+function timeTiles(core: CoreExports, tiles: readonly TileName[]): (readonly [TileName, number])[] {
+  const arena = new Arena();
+  const [a, b, c, scratch] = [arena.take(4 * M * K), arena.take(4 * N * K), arena.take(4 * M * N), arena.take(core.gemm_scratch_bytes(M, N, K))];
+  const call = (tile: TileName): void => {
+    core.set_tile(TILES.indexOf(tile));
+    core.gemm(0, 1, M, N, K, a, K, b, K, c, N, 0, 0, scratch);
+  };
+  for (let i = 0; i < WARM_UP_CALLS; i++) tiles.forEach(call);
+  const best = tiles.map(() => Infinity);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [i, tile] of tiles.entries()) {
+      const from = SYSTEM_CLOCK.seconds();
+      for (let n = 0; n < 4; n++) call(tile);
+      best[i] = Math.min(best[i], (SYSTEM_CLOCK.seconds() - from) / 4);
+    }
+  }
+  return tiles.map((tile, i) => [tile, (2 * M * N * K) / best[i] / 1e9] as const);
+}
+
+function cacheFile(): string {
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tracelab', 'tiles.json');
+}
+
+/** Whatever is not readable is measured again. */
+function readCache(): Readonly<Record<string, TileName>> {
+  try {
+    return JSON.parse(readFileSync(cacheFile(), 'utf8')) as Record<string, TileName>;
+  } catch {
+    return {};
+  }
+}
+
+/** A cache that cannot be written costs the next start a timing, nothing else. */
+function remember(key: string, tile: TileName): void {
+  const file = cacheFile();
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    mkdirSync(join(file, '..'), { recursive: true });
+    writeFileSync(temporary, `${JSON.stringify({ ...readCache(), [key]: tile }, null, 1)}\n`);
+    renameSync(temporary, file);
+  } catch { /* read-only homes are fine */ }
+}
