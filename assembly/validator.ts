@@ -25,7 +25,7 @@ const IDS: u32 = 1;
 /**
  * Judges a batch. Completion i is source[offsets[i] .. offsets[i + 1]) and answers problem i.
  * @param form of all completions: CODES, IDS or text
- * @param source elements of that form; 8 bytes before them and 64 after them may be read
+ * @param source elements of that form; 8 bytes before them and 48 after them may be read
  * @param offsets u32[count + 1], in elements
  * @param table u32[tableLength], the word code of each token id; read for IDS only
  * @param problems count x 4 u32: size, address of the walls (u8[size * size], 1 = wall), start and goal as y * size + x. Up to 3 bytes after

@@ -98,7 +98,7 @@ export function judgeBatches<Content>(region: ValidatorRegion, completions: Comp
   }
 }
 
-/** Byte addresses of a batch's parts, each 16-aligned. Text may be read 8 bytes before and 64 after, walls 3 after: the neighbours lie there. */
+/** Byte addresses of a batch's parts, each 16-aligned. Text may be read 8 bytes before and 48 after, walls 3 after: the neighbours lie there. */
 interface Layout {
   readonly offsets: number;
   readonly problems: number;

@@ -71,6 +71,17 @@ describe.each(['portable', 'fused'])('words_of_text of the %s module', (name) =>
     }
   });
 
+  it.each(['create 12 3 c144 c7 ', 'close 0 29 c9999 c0 ', 'close 9999 1234 c1 c10 ', 'plan 7 12 ', 'plan 0 9999 '])('reads %j and every text one letter away from it', (record) => {
+    const frames = [(text: string) => text, (text: string) => `${text}close 1 2 c3 c4 plan 5 6 ${'end '.repeat(12)}`, (text: string) => `solution ${text}${text}7`];
+    for (let at = 0; at <= record.length; at++) {
+      const texts = [record.slice(0, at), record.slice(at), record.slice(0, at) + record.slice(at + 1)];
+      for (const letter of [...' 0159c\t\n/:;pe\0\u00a0\u3000']) texts.push(record.slice(0, at) + letter + record.slice(at), record.slice(0, at) + letter + record.slice(at + 1));
+      for (const text of texts) {
+        for (const frame of frames) expect(codesOf(frame(text)), frame(text)).toEqual([...encodeWords(frame(text))]);
+      }
+    }
+  });
+
   it('finds words of any length at any place of a block', () => {
     for (let length = 1; length <= 200; length++) {
       for (const text of [`${'9'.repeat(length)} plan`, `${' '.repeat(length)}plan 12`, `plan ${' '.repeat(length)}c12`, `${'1 '.repeat(length)}`, `${'x'.repeat(length)} 1 ${'y'.repeat(length)}`]) {
