@@ -61,15 +61,16 @@ describe('the damage', () => {
 
 it('a disagreement is found and told', () => {
   const region = makeRegion('portable', 60 * 65_536, 64);
-  const { validator_judge: judge } = region.exports;
+  const { exports, memory } = region;
   const broken: typeof region = {
     ...region,
     exports: {
-      ...region.exports, validator_scratch_bytes: region.exports.validator_scratch_bytes,
-      validator_judge: (...args: Parameters<typeof judge>) => {
-        judge(...args);
-        // The number of records of the fourth completion.
-        if (args[1] === 1 && args[9] === 1 && args[0] > 3) new Int32Array(region.memory.buffer, args[7])[3 * 9 + 1] += 1;
+      ...exports,
+      validator_judge: (...args: Parameters<typeof exports.validator_judge>) => {
+        exports.validator_judge(...args);
+        const [count, form, , , , , , verdicts, , all] = args;
+        // The number of records of the fourth completion, where ids are judged at all levels.
+        if (form === 1 && all === 1 && count > 3) new Int32Array(memory.buffer, verdicts)[3 * 9 + 1] += 1;
       },
     },
   };

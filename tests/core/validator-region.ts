@@ -32,7 +32,7 @@ export function judgeAll(region: ValidatorRegion, items: readonly JudgedText[]):
   const words = items.map(({ problem, completion }) => ({ problem, words: encodeWords(completion) }));
   expect(judgeCompletions(region, words)).toEqual(verdicts);
   expect(judgeTexts(region, items.map(({ problem, completion }) => ({ problem, text: Buffer.from(completion) })), ALL_LEVELS)).toEqual(verdicts);
-  const papers = verdicts.map(({ format, records, paper, plan: { optimal: _, ...plan } }) => ({ format, records, paper, plan }));
+  const papers = verdicts.map(({ format, records, paper, plan: { valid, error } }) => ({ format, records, paper, plan: error === undefined ? { valid } : { valid, error } }));
   expect(judgeTexts(region, texts, PAPER_LEVEL)).toEqual(papers);
   expect(judgeCompletions(region, words, PAPER_LEVEL)).toEqual(papers);
   for (const [size, members] of Map.groupBy(items.keys(), (i) => items[i].problem.size)) {
