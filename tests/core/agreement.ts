@@ -18,21 +18,41 @@ export interface DamagedTrace {
   readonly completion: string;
 }
 
-/** A stream of its own, away from those of the study. */
-const STREAM = 0x7700;
+/** Streams of their own, away from those of the study. */
+const BASES = 0x7700;
+const DAMAGE = 0x7701;
+/** Damaged traces that are drawn from one base: to draw and solve a maze takes longer than to damage its trace. */
+const TRACES_A_BASE = 5;
+
+interface Base {
+  readonly problem: Problem;
+  readonly texts: readonly string[];
+  /** Of the same problem or of another one. */
+  readonly other: string;
+}
 
 /** Damaged trace `index` of a seed: a function of both. Grids of 2x2 to 30x30, most of them small. */
 export function damagedTrace(seed: number, index: number): DamagedTrace {
-  const random = new RandomSequence(seed, STREAM, index);
+  const { problem, texts, other } = baseOf(seed, Math.floor(index / TRACES_A_BASE));
+  const random = new RandomSequence(seed, DAMAGE, index);
+  return { problem, completion: damage(texts[random.below(texts.length)], other, problem.size, random) };
+}
+
+let last: { readonly seed: number; readonly index: number; readonly base: Base } | undefined;
+
+function baseOf(seed: number, index: number): Base {
+  if (last?.seed === seed && last.index === index) return last.base;
+  const random = new RandomSequence(seed, BASES, index);
   const problem = drawProblem(random);
-  const text = drawCompletion(problem, random);
-  const other = drawCompletion(random.below(2) === 0 ? problem : drawProblem(random), random);
-  return { problem, completion: damage(text, other, problem.size, random) };
+  const texts = [drawCompletion(problem, random), drawCompletion(problem, random)];
+  const base = { problem, texts, other: drawCompletion(random.below(2) === 0 ? problem : drawProblem(random), random) };
+  last = { seed, index, base };
+  return base;
 }
 
 function drawProblem(random: RandomSequence): Problem {
   const kind = random.below(200);
-  const size = kind < 170 ? 2 + random.below(6) : kind < 195 ? 8 + random.below(5) : 13 + random.below(18);
+  const size = kind < 184 ? 2 + random.below(6) : kind < 198 ? 8 + random.below(5) : 13 + random.below(18);
   if (size >= 4) return generateProblem(GENERATORS[random.below(GENERATORS.length)], size, random);
   const walls = Uint8Array.from({ length: size * size }, () => Number(random.below(3) === 0));
   const start = random.below(walls.length);

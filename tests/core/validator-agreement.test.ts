@@ -10,12 +10,12 @@ import { makeRegion } from './validator-region.ts';
 
 const SEED = 3;
 
-describe.each([['portable', 0, 10_000], ['fused', 10_000, 40_000]] as const)('%s module', (name, from, to) => {
+describe.each([['portable', 0, 50_000], ['fused', 50_000, 200_000]] as const)('%s module', (name, from, to) => {
   const region = makeRegion(name, 60 * 65_536, 64);
 
   it(`agrees on damaged traces ${from} to ${to}`, () => {
     for (let at = from; at < to; at += 1000) expect(disagreements(region, SEED, at, at + 1000)).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('the damage', () => {
@@ -43,11 +43,15 @@ describe('the damage', () => {
     expect(Object.keys(EDITS).length).toBeGreaterThan(25);
     const texts = traces.map(({ completion }) => completion).join(' ');
     expect(GARBAGE.filter((word) => !texts.includes(word))).toEqual([]);
-    expect(new Set(traces.map(({ problem: { size } }) => size)).size).toBe(29);
+    const sizes = new Set(traces.map(({ problem: { size } }) => size));
+    expect(Array.from({ length: 11 }, (_, i) => i + 2).filter((size) => !sizes.has(size))).toEqual([]);
+    expect(Math.max(...sizes)).toBeGreaterThan(25);
   });
 
   it('is a function of seed and index', () => {
-    expect(damagedTrace(SEED, 17)).toEqual(damagedTrace(SEED, 17));
+    const first = damagedTrace(SEED, 17);
+    expect(damagedTrace(SEED, 170).completion).not.toBe(first.completion);
+    expect(damagedTrace(SEED, 17)).toEqual(first);
     expect(damagedTrace(SEED, 17)).not.toEqual(damagedTrace(SEED, 18));
     expect(damagedTrace(SEED + 1, 17)).not.toEqual(damagedTrace(SEED, 17));
   });

@@ -83,6 +83,14 @@ describe.each(['portable', 'fused'])('words_of_text of the %s module', (name) =>
     }
   });
 
+  it.each(['create 12 3 c144 c7 close', 'plan 7 12 plan 7 13 end '])('ends where the text ends, though %j goes on behind it', (whole) => {
+    bytes.set(Buffer.from(whole), TEXT);
+    for (let length = 0; length <= whole.length; length++) {
+      const end = exports.validator_words_of_text(TEXT, TEXT + length, WORDS);
+      expect([...new Uint32Array(memory.buffer, WORDS, (end - WORDS) / 4)]).toEqual([...encodeWords(whole.slice(0, length))]);
+    }
+  });
+
   it('finds words of any length at any place of a block', () => {
     for (let length = 1; length <= 200; length++) {
       for (const text of [`${'9'.repeat(length)} plan`, `${' '.repeat(length)}plan 12`, `plan ${' '.repeat(length)}c12`, `${'1 '.repeat(length)}`, `${'x'.repeat(length)} 1 ${'y'.repeat(length)}`]) {
