@@ -170,6 +170,11 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     });
     const apart = items.map(({ problem, completion }) => ({ problem: { ...problem, walls: walls.slice() }, completion }));
     expect(agree(region, items)).toEqual(judgeAll(region, apart));
+    // A later call, with another maze of the same size at the same place.
+    const detour: Problem = { generator: 'free', size: 3, walls: Uint8Array.of(0, 1, 0, 0, 0, 0, 0, 0, 0), start: { x: 0, y: 0 }, goal: { x: 2, y: 0 } };
+    const straight: Problem = { ...detour, walls: new Uint8Array(9) };
+    const text = completionText(solve(straight).trace, solve(straight).plan ?? []);
+    for (const problem of [straight, detour, straight]) expect(judgeTexts(region, [{ problem, text }], ALL_LEVELS)).toEqual([judge(problem, text)]);
     // A grid of another size whose walls begin with the same bytes.
     const small: Problem = { generator: 'free', size: 4, walls: new Uint8Array(16), start: { x: 0, y: 0 }, goal: { x: 2, y: 0 } };
     const large: Problem = { ...small, size: 5, walls: new Uint8Array(25) };
