@@ -1,8 +1,9 @@
 // The trace levels strict (some faithful A* run) and exact (the deterministic one), in one walk.
 import {
-  ABSENT, CLOSE_NOT_IN_OPEN_LIST, CLOSE_NOT_LOWEST_F_VALUE, CREATE, CREATE_ALREADY_CLOSED, CREATE_NON_NEIGHBOR, CREATE_NOT_CHEAPER, EVENT_AFTER_GOAL,
-  EXPANSION_INCOMPLETE, FIRST_CREATE_NOT_LAST_CLOSED, GOAL_NOT_REACHED, NONE, RECORD_BYTES, WALL, WRONG_COST, WRONG_HEURISTIC,
-  are_neighbors, cells, costs, f_limit, firsts, get, goal, heuristics, lasts, nexts, place_rule, previous, ranks, readable_rule, records, set, start, width,
+  ABSENT, CLOSE, CLOSE_NOT_IN_OPEN_LIST, CLOSE_NOT_LOWEST_F_VALUE, CREATE, CREATE_ALREADY_CLOSED, CREATE_CLOSE_WALL, CREATE_NON_NEIGHBOR, CREATE_NOT_CHEAPER,
+  EVENT_AFTER_GOAL, EXPANSION_INCOMPLETE, FIRST_CREATE_NOT_LAST_CLOSED, GOAL_NOT_REACHED, INVALID_COORDINATES, NONE, OPERATION_BITS, OPERATION_MASK,
+  OPERATION_SYNTAX_ERROR, RECORD_BYTES, WALL, WRONG_COST, WRONG_HEURISTIC,
+  are_neighbors, costs, f_limit, fill_states, firsts, get, goal, heuristics, lasts, nexts, previous, ranks, records, set, start, width,
 } from './validator-scratch';
 import { bodyCount } from './validator-records';
 
@@ -18,7 +19,7 @@ export function walk_strict(verdict: usize): void {
   let exact = true;
   goalCost = ABSENT;
   const limit = <u32>f_limit(width - 2);
-  memory.fill(costs, 0xff, <usize>cells << 2);
+  fill_states(costs, 0);
   memory.fill(firsts, 0, <usize>limit << 2);
   let lowest = get(heuristics, start);
   // A start inside a wall is refused at its first record; the lists cannot hold it.
@@ -35,19 +36,20 @@ export function walk_strict(verdict: usize): void {
 
   for (let i: u32 = 0; i < bodyCount; i++) {
     const record = records + <usize>i * RECORD_BYTES;
-    const operation = load<u32>(record, 0);
-    const cell = load<u32>(record, 4);
-    const g = load<u32>(record, 8) >> 16;
-    const h = load<u32>(record, 8) & 0xffff;
-    let broken = readable_rule(operation);
-    if (broken == NONE && goalCost != ABSENT) broken = EVENT_AFTER_GOAL;
-    if (broken == NONE) broken = place_rule(cell);
-    if (broken == NONE) {
+    const operation = load<u32>(record, 0) & OPERATION_MASK;
+    const cell = load<u32>(record, 0) >> OPERATION_BITS;
+    const g = load<u32>(record, 4) >> 16;
+    const h = load<u32>(record, 4) & 0xffff;
+    const heuristic = get(heuristics, cell);
+    let broken = NONE;
+    if (operation != CREATE && operation != CLOSE) broken = OPERATION_SYNTAX_ERROR;
+    else if (goalCost != ABSENT) broken = EVENT_AFTER_GOAL;
+    else if (heuristic == WALL) broken = cell == 0 ? INVALID_COORDINATES : CREATE_CLOSE_WALL;
+    else {
       const stored = get(costs, cell);
-      const heuristic = get(heuristics, cell);
       if (operation == CREATE) {
         if (lastClosed == 0) broken = FIRST_CREATE_NOT_LAST_CLOSED;
-        else if (!are_neighbors(cell, lastClosed)) broken = CREATE_NON_NEIGHBOR;
+        else if (!are_neighbors(cell, lastClosed, width)) broken = CREATE_NON_NEIGHBOR;
         else if (stored == 0) broken = CREATE_ALREADY_CLOSED;
         else if (h != heuristic) broken = WRONG_HEURISTIC;
         else if (g != lastCost + 1) broken = WRONG_COST;
@@ -101,11 +103,11 @@ function write(verdict: usize, rule: i32, record: i32, exact: bool): void {
   store<i32>(verdict, exact ? 1 : 0, 8);
 }
 
-/** 1 when closing a cell at cost g must be followed by a create of this neighbour: free, not closed, and cheaper than stored. */
+/** 1 when closing a cell at cost g must be followed by a create of this neighbour: free, not closed, and cheaper than stored (0 of walls). */
 // @ts-ignore: decorator
 @inline
 function is_owed(neighbor: u32, g: u32): u32 {
-  return get(heuristics, neighbor) != WALL && g + 2 < get(costs, neighbor) ? 1 : 0;
+  return g + 2 < get(costs, neighbor) ? 1 : 0;
 }
 
 /** 1 up, 2 right, 3 down, 4 left. */

@@ -73,12 +73,16 @@ export class RandomSequence {
     return this.words[word];
   }
 
-  /** Uniform integer in [0, n), exactly (rejection, no modulo bias). @param n 1..2^32 */
+  /** Uniform integer in [0, n), exactly (rejection, no modulo bias). @param n an integer, 1..2^32 - 1 */
   below(n: number): number {
-    const limit = 0x1_0000_0000 - (0x1_0000_0000 % n);
-    let value = this.nextU32();
-    while (value >= limit) value = this.nextU32();
-    return value % n;
+    // Told that n is a u32, the engine divides integers.
+    const range = n >>> 0;
+    for (;;) {
+      const value = this.nextU32();
+      const rest = value % range;
+      // The last multiples of n that begin below 2^32 but do not end there are drawn again.
+      if (value - rest <= 0x1_0000_0000 - range) return rest;
+    }
   }
 
   /** Uniform f64 in [0, 1) with 32 random bits. */

@@ -43,6 +43,7 @@ export interface CoreExports {
   decode_step(p: number, packed: number, tokens: number, positions: number, slots: number, m: number): void;
   decode_logits_address(): number;
   validator_scratch_bytes(size: number, maxWords: number): number;
-  validator_judge(count: number, words: number, offsets: number, problems: number, verdicts: number, scratch: number): void;
+  validator_words_of_text(from: number, to: number, words: number): number;
+  validator_judge(count: number, form: number, source: number, offsets: number, table: number, tableLength: number, problems: number, verdicts: number, scratch: number, all: number): void;
   sample(out: number, logits: number, m: number, temperature: number, seed: number, stream: number, indices: number, positions: number): void;
 }

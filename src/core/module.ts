@@ -55,6 +55,7 @@ function chooseCore(): Core {
   if (forced !== undefined && !['revectorized', 'fused', 'portable'].includes(forced)) {
     throw new TracelabError({ code: 'KERNEL_PATH', kind: 'refused_input', where: 'TRACELAB_KERNEL_PATH', what: 'unknown kernel path', expected: 'revectorized, fused or portable', got: forced });
   }
+  if (forced !== undefined) notes.push(`TRACELAB_KERNEL_PATH asks for ${forced}`);
   const major = Number(process.versions.node.split('.')[0]);
   if (forced === undefined || forced === 'revectorized') {
     if (process.arch !== 'x64') notes.push(`revectorisation needs an x64 CPU, this is ${process.arch}`);

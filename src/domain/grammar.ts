@@ -6,24 +6,30 @@ import type { Cell, GeneratorName, Problem, TraceEvent } from './types.ts';
 /** Largest grid: costs run to size * size - 1, and a number of the grammar has four digits at most. */
 export const MAXIMUM_SIZE = 100;
 
+/** The word of every number and cost of the grammar, 0..9999: a text joins words that exist already, instead of making them anew. */
+const NUMBERS = Array.from({ length: 10_000 }, (_, number) => String(number));
+const COSTS = NUMBERS.map((number) => `c${number}`);
+
 /** `query start X Y goal X Y { wall X Y } reasoning`, walls row-major. */
 export function promptText({ size, walls, start, goal }: Problem): string {
-  let text = `query start ${start.x} ${start.y} goal ${goal.x} ${goal.y}`;
+  const words = ['query', 'start', NUMBERS[start.x], NUMBERS[start.y], 'goal', NUMBERS[goal.x], NUMBERS[goal.y]];
   for (let y = 0, at = 0; y < size; y++) {
     for (let x = 0; x < size; x++, at++) {
-      if (walls[at] !== 0) text += ` wall ${x} ${y}`;
+      if (walls[at] !== 0) words.push('wall', NUMBERS[x], NUMBERS[y]);
     }
   }
-  return `${text} reasoning`;
+  words.push('reasoning');
+  return words.join(' ');
 }
 
 /** `{ (close|create) X Y cG cH } solution { plan X Y } end`. @param trace null = solution-only, no events */
 export function completionText(trace: readonly TraceEvent[] | null, plan: readonly Cell[]): string {
-  let text = '';
-  for (const { operation, x, y, g, h } of trace ?? []) text += `${operation} ${x} ${y} c${g} c${h} `;
-  text += 'solution';
-  for (const { x, y } of plan) text += ` plan ${x} ${y}`;
-  return `${text} end`;
+  const words: string[] = [];
+  for (const { operation, x, y, g, h } of trace ?? []) words.push(operation, NUMBERS[x], NUMBERS[y], COSTS[g], COSTS[h]);
+  words.push('solution');
+  for (const { x, y } of plan) words.push('plan', NUMBERS[x], NUMBERS[y]);
+  words.push('end');
+  return words.join(' ');
 }
 
 /** The two halves of a gold completion: the events (empty for solution-only) and everything from `solution` on. */

@@ -31,12 +31,31 @@ export function createVocabulary(size: number): Vocabulary {
   const ids = new Map(words.map((word, id) => [word, id]));
   const [pad, unk, bos, eos] = SPECIAL.map((word) => words.indexOf(word));
   const idOf = (word: string): number => ids.get(word) ?? unk;
+  const cells = size * size;
+  // Most words are numbers, and their ids follow from their values: no string needs to be made and looked up.
+  const idOfPart = (text: string, from: number, to: number): number => {
+    const isCost = text.charCodeAt(from) === LETTER_C;
+    const value = numberOf(text, isCost ? from + 1 : from, to);
+    if (value < 0) return idOf(text.slice(from, to));
+    if (isCost) return value < cells ? value : unk;
+    return value < size ? cells + value : unk;
+  };
 
   return {
     size, words, length: words.length, pad, unk, bos, eos, idOf,
     encode(text) {
-      const parts = text.split(/[ \t\n\v\f\r]+/);
-      return Uint16Array.from(parts.filter((word) => word !== ''), idOf);
+      const encoded = new Uint16Array((text.length + 1) >> 1);
+      let count = 0;
+      for (let at = 0; at < text.length;) {
+        if (isBlank(text.charCodeAt(at))) {
+          at += 1;
+          continue;
+        }
+        const from = at;
+        do at += 1; while (at < text.length && !isBlank(text.charCodeAt(at)));
+        encoded[count++] = idOfPart(text, from, at);
+      }
+      return encoded.slice(0, count);
     },
     decode(tokens) {
       return Array.from(tokens, (id) => {
@@ -46,4 +65,25 @@ export function createVocabulary(size: number): Vocabulary {
       }).join(' ');
     },
   };
+}
+
+const LETTER_C = 0x63;
+
+/** ASCII blanks: space, \t, \n, \v, \f, \r. */
+function isBlank(unit: number): boolean {
+  return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
+}
+
+/** Value of text[from .. to) when it is `0` or `[1-9][0-9]{0,3}`, else -1. */
+function numberOf(text: string, from: number, to: number): number {
+  if (to - from < 1 || to - from > 4) return -1;
+  const first = text.charCodeAt(from) - 0x30;
+  if (first === 0 && to - from > 1) return -1;
+  let value = 0;
+  for (let at = from; at < to; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    value = 10 * value + digit;
+  }
+  return value;
 }

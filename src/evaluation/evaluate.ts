@@ -6,7 +6,7 @@ import { readJsonl, writeFileAtomic, writeJsonl } from '../base/files.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
 import { ARENA_START, createMemory } from '../core/memory.ts';
 import { instantiateCore, loadCore } from '../core/module.ts';
-import { encodeWords, judgeCompletions } from '../core/validator.ts';
+import { ALL_LEVELS, judgeIds, wordCodes } from '../core/validator.ts';
 import { readExamples } from '../data/dataset.ts';
 import { collectWalls, wallsOf } from '../data/walls.ts';
 import { parsePrompt } from '../domain/grammar.ts';
@@ -97,7 +97,7 @@ async function completeDistribution(options: EvaluateOptions, hooks: EvaluateHoo
     hooks.signal,
   );
   if (completions === null) return null;
-  const verdicts = judgeAll(examples, completions);
+  const verdicts = judgeAll(checkpoint, examples, completions);
   return examples.map((example, i) => ({
     id: example.id, generator: example.generator, size: example.size, prompt: example.prompt, completion: completions[i].text, truncated: completions[i].truncated, walls_seen: trainWalls.has(wallsOf(example)), verdict: verdicts[i],
   }));
@@ -115,10 +115,10 @@ function completionCap(examples: readonly Example[], { model, vocabulary }: Chec
   return Math.min(room, Math.ceil(1.25 * longestGold) + 8);
 }
 
-/** Verdicts by the core's validator. */
-function judgeAll(examples: readonly Example[], completions: readonly Completion[]): Verdict[] {
+/** Verdicts by the core's validator, from the very tokens that the model chose. */
+function judgeAll({ vocabulary }: Checkpoint, examples: readonly Example[], completions: readonly Completion[]): Verdict[] {
   const memory = createMemory(VALIDATOR_BYTES);
   const exports = instantiateCore(loadCore(), memory);
-  const items = examples.map((example, i) => ({ problem: parsePrompt(example.prompt, example.size, example.generator), words: encodeWords(completions[i].text) }));
-  return judgeCompletions({ exports, memory, base: ARENA_START, bytes: VALIDATOR_BYTES - ARENA_START }, items);
+  const items = examples.map((example, i) => ({ problem: parsePrompt(example.prompt, example.size, example.generator), ids: completions[i].ids }));
+  return judgeIds({ exports, memory, base: ARENA_START, bytes: VALIDATOR_BYTES - ARENA_START }, wordCodes(vocabulary.words), items, ALL_LEVELS);
 }

@@ -23,6 +23,8 @@ export interface GenerateOptions {
 /** What became of one prompt. */
 export interface Completion {
   readonly text: string;
+  /** Token ids of the text; `end` among them, <eos> not. */
+  readonly ids: Uint16Array;
   readonly tokens: number;
   /** The cap was reached before `end` or <eos>. */
   readonly truncated: boolean;
@@ -64,7 +66,7 @@ export async function generate(options: GenerateOptions, onProgress: (done: numb
   try {
     await runThreads(entry, used, shared, (finished: GeneratedCompletion[]) => {
       for (const { index, ids, truncated } of finished) {
-        completions[index] = { text: vocabulary.decode(ids), tokens: ids.length, truncated };
+        completions[index] = { text: vocabulary.decode(ids), ids, tokens: ids.length, truncated };
         done += 1;
         tokens += ids.length;
       }

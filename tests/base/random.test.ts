@@ -38,6 +38,18 @@ describe('RandomSequence', () => {
     expect(counts.reduce((sum, count) => sum + (count - 10_000) ** 2 / 10_000, 0)).toBeLessThan(20.5);
   });
 
+  it('draws what the definition says: the first word below the largest multiple of n, modulo n', () => {
+    for (const n of [1, 2, 3, 4, 7, 10, 64, 1000, 65_535, 2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1, 3_000_000_000, 2 ** 32 - 1]) {
+      const random = new RandomSequence(11, 1, n), words = new RandomSequence(11, 1, n);
+      const limit = 2 ** 32 - (2 ** 32 % n);
+      for (let i = 0; i < 200; i++) {
+        let word = words.nextU32();
+        while (word >= limit) word = words.nextU32();
+        expect(random.below(n)).toBe(word % n);
+      }
+    }
+  });
+
   it('rejects instead of folding the top of the range', () => {
     // 2^31 + 1 leaves almost half of all words to reject; folding them would favour small values.
     const n = 0x8000_0001;

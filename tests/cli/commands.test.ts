@@ -96,6 +96,10 @@ it('doctor tells of every part and exits 0 where a study can run', async () => {
   expect(checks.map(({ name }) => name)).toEqual(['node', 'cores', 'memory', 'core', 'disk']);
   expect(checks.find(({ name }) => name === 'core')?.words).toContain('checked against scalar results');
   expect([healthy, code]).toEqual([true, 0]);
+  vi.stubEnv('TRACELAB_KERNEL_PATH', 'portable');
+  const forced = await runCli(['doctor'], folder);
+  vi.unstubAllEnvs();
+  expect(forced.out).toMatch(/^core +slow +portable module .*; portable: checked against scalar results; TRACELAB_KERNEL_PATH asks for portable$/m);
   writeFileSync(join(folder, 'file'), '');
   const broken = await runCli(['doctor', '--runs-dir', 'file/runs'], folder);
   expect(broken.out).toMatch(/^disk +FAIL +.*file: a part of the path is not a folder$/m);

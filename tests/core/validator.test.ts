@@ -1,32 +1,21 @@
-// The fast validator, on both shipped modules: the golden verdicts, agreement with the readable validator on damaged and hostile
-// completions, and the handling of its memory.
+// The fast validator, on both shipped modules and in every form of a completion: the golden verdicts, agreement with the readable validator
+// on chosen and hostile completions, and the handling of its memory.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
-import { encodeWords, judgeCompletions, PLAN_ERROR_CODES, TRACE_RULE_CODES } from '../../src/core/validator.ts';
-import type { ValidatorExports, ValidatorRegion } from '../../src/core/validator.ts';
+import {
+  ALL_LEVELS, encodeWords, judgeCompletions, judgeIds, judgeTexts, PAPER_LEVEL, PLAN_ERROR_CODES, TRACE_RULE_CODES, type ValidatorRegion, wordCodes,
+} from '../../src/core/validator.ts';
 import { solve } from '../../src/domain/astar.ts';
 import { generateProblem } from '../../src/domain/generate.ts';
 import { completionText, parsePrompt } from '../../src/domain/grammar.ts';
 import { GENERATORS, PLAN_ERRORS, TRACE_RULES } from '../../src/domain/types.ts';
 import type { GeneratorName, Problem, Verdict } from '../../src/domain/types.ts';
 import { judge } from '../../src/domain/verdict/judge.ts';
-import { damage, randomRun } from './damage.ts';
-
-const BASE = 4096;
-
-function makeRegion(name: string, bytes = 16 * 65_536): ValidatorRegion {
-  const memory = new WebAssembly.Memory({ initial: 20, maximum: 65_536, shared: true });
-  // What an arena holds before is not zero.
-  new Uint8Array(memory.buffer).fill(0xa5);
-  const module = new WebAssembly.Module(readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url)));
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  return { exports: exports as unknown as ValidatorExports, memory, base: BASE, bytes };
-}
-
-function judgeAll(region: ValidatorRegion, items: readonly { problem: Problem; completion: string }[]): Verdict[] {
-  return judgeCompletions(region, items.map(({ problem, completion }) => ({ problem, words: encodeWords(completion) })));
-}
+import { createVocabulary } from '../../src/domain/vocabulary.ts';
+import { eventSoup } from './agreement.ts';
+import { randomRun } from './random-run.ts';
+import { BASE, judgeAll, makeRegion } from './validator-region.ts';
 
 interface GoldenRow {
   readonly id: string;
@@ -41,28 +30,6 @@ interface GoldenRow {
 const golden = readFileSync(new URL('../golden/verdicts.jsonl', import.meta.url), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as GoldenRow);
 const goldenItems = golden.map(({ generator, size, prompt, completion }) =>
   ({ problem: parsePrompt(prompt, size, (generator === 'sf' ? 'searchformer' : generator) as GeneratorName), completion }));
-
-describe('encodeWords', () => {
-  it('codes words, numbers and costs', () => {
-    expect([...encodeWords('create 0 7 c12 c9999 close plan solution end')]).toEqual([
-      3 << 16, 1 << 16, (1 << 16) | 7, (2 << 16) | 12, (2 << 16) | 9999, 4 << 16, 5 << 16, 6 << 16, 7 << 16,
-    ]);
-  });
-
-  it.each(['00', '01', '10000', '99999999999999999999', '-1', '+1', '1.0', '1e3', '0x1', 'c', 'cc1', 'c01', 'c-1', 'C1', 'c10000', 'Plan', 'plan.', 'closed', '<eos>',
-    'constructor', '__proto__', 'toString', '\u0661', '\uff11', 'c\uff11', '\ud800', '\0', '1\0', 'wall', 'reasoning'])('junk: %j', (word) => {
-    expect([...encodeWords(word)]).toEqual([0]);
-  });
-
-  it('separates words at ASCII blanks only', () => {
-    expect([...encodeWords(' \t1\n2\v3\f4\r5 \r\n')]).toEqual([1, 2, 3, 4, 5].map((value) => (1 << 16) | value));
-    expect([...encodeWords('1\u00a02')]).toEqual([0]);
-    expect([...encodeWords('1\u20282 3\u3000')]).toEqual([0, 0]);
-    expect([...encodeWords('1\u001f2')]).toEqual([0]);
-    expect(encodeWords('')).toHaveLength(0);
-    expect(encodeWords(' \n ')).toHaveLength(0);
-  });
-});
 
 it('rule codes are those of the domain', () => {
   expect([...TRACE_RULE_CODES].sort()).toEqual([...TRACE_RULES].sort());
@@ -102,36 +69,8 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     expect(agree(region, items).every(({ exact }) => exact)).toBe(true);
   });
 
-  it('agrees with the readable validator on 6,000 damaged traces', () => {
-    const items = draw(6000, 2, (problem, random) => {
-      const { trace, plan } = random.below(2) === 0 ? solve(problem) : { trace: randomRun(problem, random).trace, plan: solve(problem).plan };
-      return damage(completionText(trace, plan ?? []), problem.size, random);
-    });
-    const verdicts = agree(region, items);
-    // The damage is worth its name only if it reaches the rules. (No record sequence reaches plan_extraction_error.)
-    const strict = new Set(verdicts.map((verdict) => verdict.strict.rule));
-    const paper = new Set(verdicts.map((verdict) => verdict.paper.rule));
-    const plan = new Set(verdicts.map((verdict) => verdict.plan.error));
-    const ofPaper = ['plan_extraction_error', 'plan_length_mismatch'];
-    const ofStrict = ['event_after_goal', 'wrong_heuristic', 'wrong_cost', 'create_not_cheaper', 'expansion_incomplete'];
-    expect([...strict].sort()).toEqual([undefined, ...TRACE_RULES.filter((rule) => !ofPaper.includes(rule))].sort());
-    expect([...paper].sort()).toEqual([undefined, ...TRACE_RULES.filter((rule) => !ofStrict.includes(rule) && rule !== 'plan_extraction_error')].sort());
-    expect([...plan].sort()).toEqual([undefined, ...PLAN_ERRORS].sort());
-    expect(verdicts.filter((verdict) => verdict.exact).length).toBeGreaterThan(100);
-  });
-
-  it('agrees with the readable validator on event soup', () => {
-    agree(region, draw(1500, 3, ({ size }, random) => {
-      const words: string[] = [];
-      for (let i = random.below(60); i > 0; i--) {
-        const xy = (): number => random.below(size + (random.below(8) === 0 ? 1 : 0));
-        const kind = random.below(9);
-        if (kind < 4) words.push('create', `${xy()}`, `${xy()}`, `c${random.below(4)}`, `c${random.below(4)}`);
-        else if (kind < 7) words.push('close', `${xy()}`, `${xy()}`, `c${random.below(4)}`, `c${random.below(4)}`);
-        else words.push('plan', `${xy()}`, `${xy()}`);
-      }
-      return words.join(' ');
-    }));
+  it('agrees with the readable validator on random events', () => {
+    agree(region, draw(1500, 3, eventSoup));
   });
 
   const open: Problem = { generator: 'free', size: 4, walls: new Uint8Array(16), start: { x: 0, y: 0 }, goal: { x: 2, y: 0 } };
@@ -189,20 +128,65 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     judgeAll(region, goldenItems.slice(0, 400));
     expect(bytes.subarray(0, BASE).every((byte) => byte === 0x5a)).toBe(true);
     expect(bytes.subarray(end).every((byte) => byte === 0x5a)).toBe(true);
-    // The tightest region that takes one completion is used to its last byte, and not beyond.
-    const words = encodeWords(goldenItems[0].completion);
+  });
+
+  it.each(['codes', 'ids', 'text'])('uses the tightest region that takes one completion to its last byte, and not beyond: %s', (form) => {
+    const { problem, completion } = goldenItems[0];
+    const vocabulary = createVocabulary(problem.size);
+    const once = (bytes: number): unknown[] => {
+      const tight = { ...region, bytes };
+      if (form === 'codes') return judgeCompletions(tight, [{ problem, words: encodeWords(completion) }]);
+      if (form === 'ids') return judgeIds(tight, wordCodes(vocabulary.words), [{ problem, ids: vocabulary.encode(completion) }], ALL_LEVELS);
+      return judgeTexts(tight, [{ problem, text: completion }], ALL_LEVELS);
+    };
     let tight = 80_000;
     for (;;) {
       try {
-        judgeCompletions({ ...region, bytes: tight }, [{ problem: goldenItems[0].problem, words }]);
+        once(tight);
         break;
       } catch {
         tight += 16;
       }
     }
+    const bytes = new Uint8Array(region.memory.buffer);
+    bytes.fill(0x5a, 0, BASE);
     bytes.fill(0x5a, BASE + tight);
-    expect(judgeCompletions({ ...region, bytes: tight }, [{ problem: goldenItems[0].problem, words }])).toEqual([golden[0].verdict]);
+    expect(once(tight)).toEqual([golden[0].verdict]);
+    expect(bytes.subarray(0, BASE).every((byte) => byte === 0x5a)).toBe(true);
     expect(bytes.subarray(BASE + tight).every((byte) => byte === 0x5a)).toBe(true);
+  });
+
+  it('sets a problem up once for rollouts that share it, and anew when anything in it changes', () => {
+    const walls = generateProblem('searchformer', 8, new RandomSequence(1, 2, 3)).walls;
+    const cells = [...walls.keys()].filter((cell) => walls[cell] === 0).map((cell) => ({ x: cell % 8, y: Math.floor(cell / 8) }));
+    const ends = Array.from({ length: 12 }, (_, i) => ({ start: cells[Math.floor(i / 4)], goal: cells[cells.length - 1 - (i % 3)] }));
+    const problems = ends.flatMap(({ start, goal }): Problem[] => {
+      const problem: Problem = { generator: 'free', size: 8, walls, start, goal };
+      return [problem, problem, { ...problem }];
+    });
+    const items = problems.map((problem, i) => {
+      const { trace, plan } = solve(problems[i % 5 === 4 ? i - 1 : i]);
+      return { problem, completion: completionText(trace, plan ?? []) };
+    });
+    const apart = items.map(({ problem, completion }) => ({ problem: { ...problem, walls: walls.slice() }, completion }));
+    expect(agree(region, items)).toEqual(judgeAll(region, apart));
+    // A later call, with another maze of the same size at the same place.
+    const detour: Problem = { generator: 'free', size: 3, walls: Uint8Array.of(0, 1, 0, 0, 0, 0, 0, 0, 0), start: { x: 0, y: 0 }, goal: { x: 2, y: 0 } };
+    const straight: Problem = { ...detour, walls: new Uint8Array(9) };
+    const text = completionText(solve(straight).trace, solve(straight).plan ?? []);
+    for (const problem of [straight, detour, straight]) expect(judgeTexts(region, [{ problem, text }], ALL_LEVELS)).toEqual([judge(problem, text)]);
+    // A grid of another size whose walls begin with the same bytes.
+    const small: Problem = { generator: 'free', size: 4, walls: new Uint8Array(16), start: { x: 0, y: 0 }, goal: { x: 2, y: 0 } };
+    const large: Problem = { ...small, size: 5, walls: new Uint8Array(25) };
+    agree(region, [small, large, small].map((problem) => ({ problem, completion: completionText(solve(problem).trace, solve(problem).plan ?? []) })));
+  });
+
+  it('takes ids that no vocabulary has as words that nothing can read', () => {
+    const vocabulary = createVocabulary(4);
+    const ids = Uint16Array.from([...vocabulary.encode(gold), vocabulary.length, 65_535, vocabulary.pad, vocabulary.eos]);
+    const [verdict] = judgeIds(region, wordCodes(vocabulary.words), [{ problem: open, ids }], ALL_LEVELS);
+    expect(verdict).toEqual(judge(open, `${gold} x x x x`));
+    expect(judgeIds(region, new Uint32Array(0), [{ problem: open, ids }], PAPER_LEVEL)[0]).toMatchObject({ records: ids.length, paper: { rule: 'operation_syntax_error', record: 0 } });
   });
 
   it('refuses a region that is too small and problems that are no grids', () => {
@@ -221,13 +205,12 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
   });
 
   it('takes a completion of 100,000 records', () => {
-    const wide = makeRegion(name, 18 * 65_536);
-    wide.memory.grow(64);
+    const wide = makeRegion(name, 80 * 65_536, 82);
     const problem = open;
     const words = encodeWords(`${'plan 0 0 '.repeat(100_000)}`);
-    const [verdict] = judgeCompletions({ ...wide, bytes: 80 * 65_536 }, [{ problem, words }]);
+    const [verdict] = judgeCompletions(wide, [{ problem, words }]);
     expect(verdict.plan).toEqual({ valid: false, error: 'illegal_move', optimal: false });
-    const [junk] = judgeCompletions({ ...wide, bytes: 80 * 65_536 }, [{ problem, words: new Uint32Array(300_000) }]);
+    const [junk] = judgeCompletions(wide, [{ problem, words: new Uint32Array(300_000) }]);
     expect(junk).toMatchObject({ records: 300_000, paper: { rule: 'operation_syntax_error', record: 0 } });
   });
 });
@@ -243,14 +226,6 @@ function draw(count: number, stream: number, complete: (problem: Problem, random
 
 function agree(region: ValidatorRegion, items: readonly { problem: Problem; completion: string }[]): Verdict[] {
   const verdicts = judgeAll(region, items);
-  items.forEach(({ problem, completion }, i) => {
-    const expected = judge(problem, completion);
-    // A message is a whole completion: made only for the first disagreement.
-    if (JSON.stringify(sorted(verdicts[i])) !== JSON.stringify(sorted(expected))) expect(verdicts[i], completion).toEqual(expected);
-  });
+  items.forEach(({ problem, completion }, i) => expect(verdicts[i], completion).toEqual(judge(problem, completion)));
   return verdicts;
-}
-
-function sorted({ format, records, paper, strict, exact, plan }: Verdict): unknown {
-  return [format, records, paper.valid, paper.rule, paper.record, strict.valid, strict.rule, strict.record, exact, plan.valid, plan.error, plan.optimal];
 }

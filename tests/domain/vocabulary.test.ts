@@ -37,4 +37,11 @@ describe('createVocabulary', () => {
   it('refuses to decode an id that it does not have', () => {
     expect(() => createVocabulary(6).decode([56])).toThrow(new RangeError('id 56 outside the vocabulary of 56 words'));
   });
+
+  it.each([1, 2, 10, 11, 100])('encodes every word as idOf does, numbers of other grids and look-alikes included: size %d', (size) => {
+    const vocabulary = createVocabulary(size);
+    const numbers = Array.from({ length: 10_050 }, (_, i) => String(i));
+    const words = [...vocabulary.words, ...numbers, ...numbers.map((number) => `c${number}`), '00', '01', 'c00', 'c007', '12345', 'c', 'cc', '-1', '+1', '1.0', '1e2', '0x1', 'c-1', 'c 1'.replace(' ', '\u00a0'), '\u0661', '\uff11', 'creat', 'ends', '<unk', '\ud800'];
+    expect([...vocabulary.encode(words.join(' '))]).toEqual(words.map((word) => vocabulary.idOf(word)));
+  });
 });
