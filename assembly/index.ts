@@ -11,3 +11,4 @@ export { threefry, inverse_normal, fill_normal } from './random';
 export { configure_model, configure_workspace, tensor_offset, forward, backward, train_microbatch, logits_address, logits_stride } from './model';
 export { configure_decode, prefill, decode_step, decode_logits_address, sample } from './decode';
 export { validator_scratch_bytes, validator_judge } from './validator';
+export { peak_fma_wide, peak_fma_narrow, peak_triad } from './peak';

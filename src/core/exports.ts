@@ -39,5 +39,8 @@ export interface CoreExports {
   decode_logits_address(): number;
   validator_scratch_bytes(size: number, maxWords: number): number;
   validator_judge(count: number, words: number, offsets: number, problems: number, verdicts: number, scratch: number): void;
+  peak_fma_wide(at: number, rounds: number): void;
+  peak_fma_narrow(at: number, rounds: number): void;
+  peak_triad(a: number, b: number, c: number, s: number, n: number): void;
   sample(out: number, logits: number, m: number, temperature: number, seed: number, stream: number, indices: number, positions: number): void;
 }
