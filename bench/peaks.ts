@@ -1,0 +1,46 @@
+// The roof: multiply-adds in registers and a stream through memory, one thread, on the active kernel path.
+import { checkNear, spread } from './check.ts';
+import type { Peaks } from './results.ts';
+import type { Stage } from './stage.ts';
+import { type Effort, timeCalls, type Timing } from './timing.ts';
+
+const LANES = 4;
+/** Vectors of assembly/peak.ts, and what it does with each in a round. */
+const VECTORS = { wide: 24, narrow: 12 } as const;
+const MADDS_A_ROUND = 2;
+/** Long enough that the call itself does not count. */
+const ROUNDS = 20_000;
+
+/** @param triadFloats length of each of the triad's three arrays: together well beyond the caches */
+export function measurePeaks(stage: Stage, effort: Effort, triadFloats: number): Peaks {
+  const [wide, narrow] = (['wide', 'narrow'] as const).map((width) => measureFma(stage, effort, width));
+  const best = wide.gflops >= narrow.gflops ? wide : narrow;
+  const triad = measureTriad(stage, effort, triadFloats);
+  return { fma_gflops: best.gflops, fma: best.timing, gigabytes_per_second: (12 * triadFloats) / triad.median / 1e9, triad };
+}
+
+/** More accumulators than registers would measure the stack: the better of two counts is the peak. */
+function measureFma(stage: Stage, effort: Effort, width: keyof typeof VECTORS): { readonly gflops: number; readonly timing: Timing } {
+  stage.clear();
+  const floats = LANES * VECTORS[width];
+  const at = stage.random(LANES * VECTORS.wide + 2, 1);
+  const values = stage.view(at, LANES * VECTORS.wide + 2);
+  // x = x / 2 + 1 goes to 2 and stays there: no value grows, vanishes or slows the unit down.
+  values.set([0.5, 1], LANES * VECTORS.wide);
+  const run = (rounds: number): void => { if (width === 'wide') stage.core.peak_fma_wide(at, rounds); else stage.core.peak_fma_narrow(at, rounds); };
+  const before = values.slice(0, floats);
+  run(2);
+  for (const [i, x] of before.entries()) checkNear('bench peaks', `multiply-add, lane ${i}`, values[i], x / 16 + 1.875, 1e-6);
+  const timing = timeCalls(() => run(ROUNDS), effort);
+  return { gflops: (2 * MADDS_A_ROUND * floats * ROUNDS) / timing.median / 1e9, timing };
+}
+
+function measureTriad(stage: Stage, effort: Effort, n: number): Timing {
+  stage.clear();
+  const [a, b, c] = [stage.floats(n), stage.random(n, 1), stage.random(n, 2)];
+  const call = (): void => { stage.core.peak_triad(a, b, c, 0.5, n); };
+  call();
+  const [x, y, z] = [a, b, c].map((at) => stage.view(at, n));
+  for (const i of spread(n, 500)) checkNear('bench peaks', `triad, entry ${i}`, x[i], y[i] + 0.5 * z[i], 1e-6);
+  return timeCalls(call, { ...effort, warmUpCalls: effort.leastWarmUpCalls });
+}
