@@ -28,8 +28,9 @@ export function measureGemm(bench: Bench): KernelRow[] {
 }
 
 /** Forward, input gradient and weight gradient; the last two once, at the widest matrix. */
-function productsOf({ name, model, vocab, ...rest }: Preset): Product[] {
-  const { tokens } = microBatch({ name, model, vocab, ...rest });
+function productsOf(preset: Preset): Product[] {
+  const { name, model, vocab } = preset;
+  const { tokens } = microBatch(preset);
   const { d_model: d, d_ff: f } = model;
   const nt = (what: string, N: number, K: number): Product => ({ preset: name, what, orientation: 'NT', M: tokens, N, K });
   return [

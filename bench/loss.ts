@@ -12,9 +12,10 @@ export function measureLoss(bench: Bench): KernelRow[] {
   return bench.presets.map((preset) => measureShape(bench, preset));
 }
 
-function measureShape(bench: Bench, { name, vocab, ...rest }: Preset): KernelRow {
+function measureShape(bench: Bench, preset: Preset): KernelRow {
   const { stage } = bench;
-  const { tokens: n } = microBatch({ name, vocab, ...rest });
+  const { name, vocab } = preset;
+  const { tokens: n } = microBatch(preset);
   // Rows of logits are padded to a multiple of 16 floats, as in the model.
   const width = Math.ceil(vocab / 16) * 16;
   stage.clear();

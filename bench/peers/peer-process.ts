@@ -26,7 +26,7 @@ export class PeerProcess {
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const first = await Promise.race([lines.next(), failed]);
     if (typeof first === 'string') return first;
-    if (first.done === true) return error.trim().split('\n').at(-1) ?? `${command} ended without a word`;
+    if (first.done === true) return /^\w*Error\b.*$/m.exec(error)?.[0] ?? `${command} ended without a word`;
     const about = JSON.parse(first.value) as Answer;
     if (typeof about.missing === 'string') return about.missing;
     const peer = new PeerProcess(child, lines, about);

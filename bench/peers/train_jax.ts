@@ -17,6 +17,7 @@ interface Tensor {
   mean(axis: number, options: { readonly keepdims: boolean }): Tensor;
   reshape(shape: readonly number[]): Tensor;
   transpose(): Tensor;
+  dispose(): void;
   blockUntilReady(): Promise<Tensor>;
   jsAsync(): Promise<unknown>;
 }
@@ -144,6 +145,7 @@ function createTrainer({ numpy: np, nn, jit, valueAndGrad }: Jax, { shape, batch
       const h = norm(x.ref, n1);
       const heads = (w: Tensor, b: Tensor, count: number): Tensor => np.dot(h.ref, w).add(b).reshape([batch, T, count, size]);
       const [q, k, v] = [turn(heads(wq, bq, n_head)), turn(heads(wk, bk, n_kv_head)), heads(wv, bv, n_kv_head)];
+      h.dispose();
       x = x.add(np.dot(nn.dotProductAttention(q, k, v, { isCausal: true }).reshape([rows, d]), wo));
       const h2 = norm(x.ref, n2);
       x = x.add(np.dot(nn.silu(np.dot(h2.ref, wg)).mul(np.dot(h2, wu)), wd));
@@ -168,6 +170,7 @@ function createTrainer({ numpy: np, nn, jit, valueAndGrad }: Jax, { shape, batch
     const m1 = m.map((each, i) => each.mul(beta1).add(g[i].ref.mul(1 - beta1)));
     const v1 = v.map((each, i) => each.mul(beta2).add(g[i].ref.mul(g[i]).mul(1 - beta2)));
     const p1 = p.map((each, i) => each.mul(1 - lr * decay).sub(m1[i].ref.mul(first.ref).div(np.sqrt(v1[i].ref.mul(second.ref)).add(eps)).mul(lr)));
+    for (const each of [clip, first, second]) each.dispose();
     return [loss, p1, m1, v1];
   }) as unknown as Step);
 
