@@ -1,8 +1,7 @@
 // Causal grouped-query attention over the sequences of one micro-batch, forward and backward.
 import { checkNear, spread } from './check.ts';
-import { type Bench, timeKernel } from './kernel.ts';
+import { type Bench, type MeasuredKernel, timeKernel } from './kernel.ts';
 import { microBatch, type Preset, qkvWidth } from './presets.ts';
-import type { KernelRow } from './results.ts';
 import type { Stage } from './stage.ts';
 
 interface Shape {
@@ -32,11 +31,11 @@ const SAMPLES = 8;
 const FORWARD_TOLERANCE = 3e-5;
 const BACKWARD_TOLERANCE = 2e-4;
 
-export function measureAttention(bench: Bench): KernelRow[] {
+export function measureAttention(bench: Bench): MeasuredKernel[] {
   return bench.presets.flatMap((preset) => measureShape(bench, preset));
 }
 
-function measureShape(bench: Bench, preset: Preset): KernelRow[] {
+function measureShape(bench: Bench, preset: Preset): MeasuredKernel[] {
   const { stage } = bench;
   const { n_head: heads, n_kv_head: kvHeads, d_model } = preset.model;
   const { sequences, tokens } = microBatch(preset);
@@ -53,7 +52,7 @@ function measureShape(bench: Bench, preset: Preset): KernelRow[] {
   check(stage, shape, at, preset.name);
   // Each of the T (T + 1) / 2 pairs a head costs two products of `size` forward, five backward.
   const product = sequences * heads * T * (T + 1) * size;
-  const common = { preset: preset.name, what: `${sequences} sequences`, shape: `${sequences}x${T}, ${heads}/${kvHeads} heads of ${size}` };
+  const common = { preset: preset.name, what: sequences === 1 ? '1 sequence' : `${sequences} sequences`, shape: `${sequences}x${T}, ${heads}/${kvHeads} heads of ${size}` };
   const widths = { qkv: 4 * tokens * stride, out: 4 * tokens * (d_model + heads) };
   return [
     timeKernel(bench, { ...common, kernel: 'attention forward', flops: 2 * product, bytes: widths.qkv + widths.out, call: forward }),

@@ -1,6 +1,6 @@
 // Matrix products at the presets' shapes in the orientations of training, and two large ones in all three.
 import { checkNear, spread, UNIT } from './check.ts';
-import { type Bench, timeKernel } from './kernel.ts';
+import { type Bench, type MeasuredKernel, timeKernel } from './kernel.ts';
 import { microBatch, type Preset, qkvWidth } from './presets.ts';
 import type { KernelRow } from './results.ts';
 import type { Stage } from './stage.ts';
@@ -23,7 +23,7 @@ export const LARGE_PRODUCTS: readonly Product[] = ([[2048, 256, 768], [2048, 512
 /** Entries compared with sums in f64. */
 const SAMPLES = 300;
 
-export function measureGemm(bench: Bench): KernelRow[] {
+export function measureGemm(bench: Bench): MeasuredKernel[] {
   return [...bench.presets.flatMap(productsOf), ...LARGE_PRODUCTS].map((product) => measureProduct(bench, product));
 }
 
@@ -40,7 +40,7 @@ function productsOf(preset: Preset): Product[] {
   ];
 }
 
-export function measureProduct(bench: Bench, product: Product): KernelRow {
+export function measureProduct(bench: Bench, product: Product): MeasuredKernel {
   const { orientation, M, N, K, preset, what } = product;
   const { stage } = bench;
   stage.clear();

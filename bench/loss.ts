@@ -1,18 +1,17 @@
 // Softmax, cross-entropy and its gradient over the rows of a micro-batch.
 import { checkNear, spread } from './check.ts';
-import { type Bench, EXP_FLOPS, timeKernel } from './kernel.ts';
+import { type Bench, EXP_FLOPS, type MeasuredKernel, timeKernel } from './kernel.ts';
 import { microBatch, type Preset } from './presets.ts';
-import type { KernelRow } from './results.ts';
 
 const SAMPLES = 40;
 /** Relative error of e^x and of a sum of V terms. */
 const TOLERANCE = 1e-5;
 
-export function measureLoss(bench: Bench): KernelRow[] {
+export function measureLoss(bench: Bench): MeasuredKernel[] {
   return bench.presets.map((preset) => measureShape(bench, preset));
 }
 
-function measureShape(bench: Bench, preset: Preset): KernelRow {
+function measureShape(bench: Bench, preset: Preset): MeasuredKernel {
   const { stage } = bench;
   const { name, vocab } = preset;
   const { tokens: n } = microBatch(preset);

@@ -1,8 +1,7 @@
 // RMSNorm over the rows of a micro-batch, forward and backward.
 import { checkNear, spread } from './check.ts';
-import { type Bench, timeKernel } from './kernel.ts';
+import { type Bench, type MeasuredKernel, timeKernel } from './kernel.ts';
 import { microBatch, type Preset } from './presets.ts';
-import type { KernelRow } from './results.ts';
 
 const EPS = 1e-6;
 const SAMPLES = 40;
@@ -10,11 +9,11 @@ const SAMPLES = 40;
 const TOLERANCE = 1e-5;
 const SUM_TOLERANCE = 1e-3;
 
-export function measureNorm(bench: Bench): KernelRow[] {
+export function measureNorm(bench: Bench): MeasuredKernel[] {
   return bench.presets.flatMap((preset) => measureShape(bench, preset));
 }
 
-function measureShape(bench: Bench, preset: Preset): KernelRow[] {
+function measureShape(bench: Bench, preset: Preset): MeasuredKernel[] {
   const { stage } = bench;
   const { tokens: n } = microBatch(preset);
   const d = preset.model.d_model;

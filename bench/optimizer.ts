@@ -2,9 +2,8 @@
 import { adamwArguments } from '../src/model/update.ts';
 import { countParameters } from '../src/model/config.ts';
 import { checkNear, spread } from './check.ts';
-import { type Bench, timeKernel } from './kernel.ts';
+import { type Bench, type MeasuredKernel, timeKernel } from './kernel.ts';
 import type { Preset } from './presets.ts';
-import type { KernelRow } from './results.ts';
 
 /** Beyond the caches, and within the benchmark's memory eight times over. */
 const MOST_PARAMETERS = 3 << 20;
@@ -12,7 +11,7 @@ const SAMPLES = 2000;
 const TOLERANCE = 1e-6;
 const ADAMW = { lr: 1e-3, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.1, grad_clip: 1, step: 1 } as const;
 
-export function measureOptimizer(bench: Bench): KernelRow[] {
+export function measureOptimizer(bench: Bench): MeasuredKernel[] {
   return bench.presets.flatMap((preset) => [measureReduction(bench, preset), measureAdamw(bench, preset)]);
 }
 
@@ -21,7 +20,7 @@ function lengthOf({ model, vocab }: Preset): number {
   return Math.min(MOST_PARAMETERS, Math.floor(countParameters(model, vocab) / 8) * 8);
 }
 
-function measureReduction(bench: Bench, preset: Preset): KernelRow {
+function measureReduction(bench: Bench, preset: Preset): MeasuredKernel {
   const { stage } = bench;
   const n = lengthOf(preset), { accumulators } = preset;
   stage.clear();
@@ -41,7 +40,7 @@ function measureReduction(bench: Bench, preset: Preset): KernelRow {
   });
 }
 
-function measureAdamw(bench: Bench, preset: Preset): KernelRow {
+function measureAdamw(bench: Bench, preset: Preset): MeasuredKernel {
   const { stage } = bench;
   const n = lengthOf(preset);
   const { beta1, beta2, eps, lr, weight_decay } = ADAMW;

@@ -6,8 +6,10 @@ import type { Timing } from './timing.ts';
 
 /** What one thread of this machine can do at most on the active kernel path. */
 export interface Peaks {
-  /** Multiply-adds in registers, 10^9 operations a second (a multiply-add is two). */
+  /** Multiply-adds in registers, 10^9 operations a second (a multiply-add is two); the best of several times in the run. */
   readonly fma_gflops: number;
+  /** The same at the worst of these times: far below, and the machine itself changed its speed. */
+  readonly fma_gflops_lowest: number;
   /** a = b + s c through memory, 10^9 bytes a second. */
   readonly gigabytes_per_second: number;
   /** Seconds of one pass each. */
@@ -44,7 +46,7 @@ export interface TrainingRow {
   readonly timing: Timing;
   readonly tokens_per_second: number;
   readonly gflops: number;
-  /** Of `threads` times the multiply-add peak of one thread. */
+  /** Of `threads` times the multiply-add peak of one thread, 0..1. */
   readonly share_of_peak: number;
   /** Of the parameters after the last step. */
   readonly parameters_sha256: string;

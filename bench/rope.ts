@@ -1,18 +1,17 @@
 // Rotary position embedding of queries and keys, in place.
 import { checkNear, spread } from './check.ts';
-import { type Bench, timeKernel } from './kernel.ts';
+import { type Bench, type MeasuredKernel, timeKernel } from './kernel.ts';
 import { microBatch, type Preset, qkvWidth } from './presets.ts';
-import type { KernelRow } from './results.ts';
 
 const SAMPLES = 40;
 /** The tables are rounded once, the rotation has three operations. */
 const TOLERANCE = 1e-6;
 
-export function measureRope(bench: Bench): KernelRow[] {
+export function measureRope(bench: Bench): MeasuredKernel[] {
   return bench.presets.map((preset) => measureShape(bench, preset));
 }
 
-function measureShape(bench: Bench, preset: Preset): KernelRow {
+function measureShape(bench: Bench, preset: Preset): MeasuredKernel {
   const { stage } = bench;
   const { n_head, n_kv_head, d_model, rope_base } = preset.model;
   const { tokens: n } = microBatch(preset);

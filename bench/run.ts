@@ -5,16 +5,16 @@ import { measureDecode } from './decode.ts';
 import { measureGemm } from './gemm.ts';
 import { measureGenerator } from './generator.ts';
 import { GROUPS, type Group } from './groups.ts';
-import type { Bench } from './kernel.ts';
+import type { Bench, MeasuredKernel } from './kernel.ts';
 import { loadWarnings, sampleLoad } from './load.ts';
 import { measureLoss } from './loss.ts';
 import { describeMachine } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { measureNorm } from './norm.ts';
 import { measureOptimizer } from './optimizer.ts';
-import { measurePeaks } from './peaks.ts';
+import { measurePeaks, updatePeaks } from './peaks.ts';
 import { PEER_PRESETS, type Preset, quickStudy } from './presets.ts';
-import type { BenchResults, KernelRow, ScalingRow, TrainingRow } from './results.ts';
+import type { BenchResults, Peaks, ScalingRow, TrainingRow } from './results.ts';
 import { measureRope } from './rope.ts';
 import { Stage } from './stage.ts';
 import { measureSwiglu } from './swiglu.ts';
@@ -41,13 +41,15 @@ interface Scale {
   readonly step: StepBudget;
   readonly decodeRounds: number;
   readonly mazes: number;
+  /** How many presets, the smallest first. */
+  readonly presets: number;
 }
 
-const FULL_SCALE: Scale = { loadSeconds: 1, stageBytes: 416 << 20, triadFloats: 32 << 20, step: { flops: 1.5e11, warmUp: 1, steps: 3 }, decodeRounds: 3, mazes: 64 };
-const QUICK_SCALE: Scale = { loadSeconds: 0.3, stageBytes: 160 << 20, triadFloats: 12 << 20, step: { flops: 2e10, warmUp: 1, steps: 1 }, decodeRounds: 1, mazes: 16 };
+const FULL_SCALE: Scale = { loadSeconds: 1, stageBytes: 416 << 20, triadFloats: 32 << 20, step: { flops: 1.5e11, warmUp: 1, steps: 3 }, decodeRounds: 3, mazes: 64, presets: 4 };
+const QUICK_SCALE: Scale = { loadSeconds: 0.3, stageBytes: 160 << 20, triadFloats: 12 << 20, step: { flops: 2e10, warmUp: 1, steps: 1 }, decodeRounds: 1, mazes: 16, presets: 2 };
 
 type KernelGroup = Exclude<Group, 'training-step' | 'decode' | 'validator' | 'generator' | 'memory'>;
-const KERNELS: Readonly<Record<KernelGroup, (bench: Bench) => KernelRow[]>> = {
+const KERNELS: Readonly<Record<KernelGroup, (bench: Bench) => MeasuredKernel[]>> = {
   gemm: measureGemm, attention: measureAttention, norm: measureNorm, rope: measureRope, swiglu: measureSwiglu, loss: measureLoss, optimizer: measureOptimizer,
 };
 
@@ -61,21 +63,23 @@ export async function runBench({ groups, quick, threads, version, now }: BenchOp
   const load = await sampleLoad(scale.loadSeconds);
   const core = loadCore();
   const { preset, size } = await quickStudy();
-  const presets = [preset, ...PEER_PRESETS];
+  const presets = [preset, ...PEER_PRESETS].slice(0, scale.presets);
   const isChosen = (group: Group): boolean => groups.includes(group);
 
   onGroup('peaks');
   const stage = new Stage(core, scale.stageBytes);
-  const peaks = measurePeaks(stage, effort, scale.triadFloats);
-  const bench: Bench = { stage, presets, peaks, effort };
-  const kernels: KernelRow[] = [], training: TrainingRow[] = [], scaling: ScalingRow[] = [];
+  let peaks = measurePeaks(stage, effort, scale.triadFloats);
+  const bench: Bench = { stage, presets, effort };
+  const kernels: MeasuredKernel[] = [], training: Omit<TrainingRow, 'share_of_peak'>[] = [], scaling: ScalingRow[] = [];
   const results = { decode: [] as BenchResults['decode'][number][], rates: [] as BenchResults['rates'][number][], memory: null as BenchResults['memory'] };
   for (const group of GROUPS.filter(isChosen)) {
     onGroup(group);
+    peaks = updatePeaks(peaks, stage, effort);
     switch (group) {
       case 'training-step':
         for (const each of presets) {
-          const rows = await measureStep(each, threads, scale.step, peaks.fma_gflops);
+          peaks = updatePeaks(peaks, stage, effort);
+          const rows = await measureStep(each, threads, scale.step);
           training.push(...rows);
           scaling.push(...scalingOf(rows));
         }
@@ -96,18 +100,26 @@ export async function runBench({ groups, quick, threads, version, now }: BenchOp
         kernels.push(...KERNELS[group](bench));
     }
   }
+  peaks = updatePeaks(peaks, stage, effort);
+  const { fma_gflops } = peaks;
   return {
-    format: 1, version, started: started.toISOString(), seconds: (performance.now() - begun) / 1000, quick, machine: describeMachine(core), load, warnings: loadWarnings(load),
-    peaks, kernels, training, scaling, ...results,
+    format: 1, version, started: started.toISOString(), seconds: (performance.now() - begun) / 1000, quick, machine: describeMachine(core), load, warnings: [...loadWarnings(load), ...driftWarnings(peaks)],
+    peaks, kernels: kernels.map((row) => ({ ...row, share_of_peak: row.gflops / fma_gflops })), training: training.map((row) => ({ ...row, share_of_peak: row.gflops / (row.threads * fma_gflops) })), scaling, ...results,
   };
 }
 
+/** Said when the best and the worst peak of the run differ by more than an idle machine's do. */
+function driftWarnings({ fma_gflops, fma_gflops_lowest }: Peaks): string[] {
+  if (fma_gflops_lowest >= 0.9 * fma_gflops) return [];
+  return [`the multiply-add peak itself moved between ${fma_gflops_lowest.toFixed(1)} and ${fma_gflops.toFixed(1)} GFLOP/s: the host is shared or the processor changes its clock, and shares of the peak are too low`];
+}
+
 /** One thread, then all that the preset can use, on the same batches. */
-async function measureStep(preset: Preset, threads: number, budget: StepBudget, fma_gflops: number): Promise<TrainingRow[]> {
+async function measureStep(preset: Preset, threads: number, budget: StepBudget): Promise<Omit<TrainingRow, 'share_of_peak'>[]> {
   await checkTrainingStep(preset);
   const batch = batchFor(preset, budget);
   const most = Math.min(threads, preset.accumulators, batch);
-  const rows: TrainingRow[] = [];
-  for (const count of most > 1 ? [1, most] : [1]) rows.push(await measureTrainingStep({ preset, threads: count, batch, warmUp: budget.warmUp, steps: budget.steps }, { fma_gflops }));
+  const rows: Omit<TrainingRow, 'share_of_peak'>[] = [];
+  for (const count of most > 1 ? [1, most] : [1]) rows.push(await measureTrainingStep({ preset, threads: count, batch, warmUp: budget.warmUp, steps: budget.steps }));
   return rows;
 }

@@ -1,18 +1,17 @@
 // SwiGLU over the rows of a micro-batch, forward and backward.
 import { checkNear, spread } from './check.ts';
-import { type Bench, EXP_FLOPS, timeKernel } from './kernel.ts';
+import { type Bench, EXP_FLOPS, type MeasuredKernel, timeKernel } from './kernel.ts';
 import { microBatch, type Preset } from './presets.ts';
-import type { KernelRow } from './results.ts';
 
 const SAMPLES = 2000;
 /** A dozen roundings of numbers below 1. */
 const TOLERANCE = 2e-6;
 
-export function measureSwiglu(bench: Bench): KernelRow[] {
+export function measureSwiglu(bench: Bench): MeasuredKernel[] {
   return bench.presets.flatMap((preset) => measureShape(bench, preset));
 }
 
-function measureShape(bench: Bench, preset: Preset): KernelRow[] {
+function measureShape(bench: Bench, preset: Preset): MeasuredKernel[] {
   const { stage } = bench;
   const { tokens: n } = microBatch(preset);
   const f = preset.model.d_ff;

@@ -38,10 +38,10 @@ export class PeerProcess {
   async ask(request: Answer): Promise<Answer> {
     this.child.kill('SIGCONT');
     this.child.stdin.write(`${JSON.stringify(request)}\n`);
-    const { value, done } = await this.lines.next();
-    if (done === true) throw new Error(`${this.child.spawnfile} ended while it was asked for ${JSON.stringify(request)}`);
+    const line = await this.lines.next();
+    if (line.done === true) throw new Error(`${this.child.spawnfile} ended while it was asked for ${JSON.stringify(request)}`);
     this.child.kill('SIGSTOP');
-    const answer = JSON.parse(value) as Answer;
+    const answer = JSON.parse(line.value) as Answer;
     if (typeof answer.error === 'string') throw new Error(`${this.child.spawnfile}: ${answer.error}`);
     return answer;
   }

@@ -7,7 +7,7 @@ import type { Bench } from '../kernel.ts';
 import { numberOf, PeerProcess } from './peer-process.ts';
 
 const SCRIPT = join(import.meta.dirname, 'sgemm_openblas.py');
-const CORES = [{ name: 'its choice', environment: {} }, { name: 'Haswell', environment: { OPENBLAS_CORETYPE: 'Haswell' } }];
+const CORES: readonly { readonly name: string; readonly environment: Readonly<Record<string, string>> }[] = [{ name: 'its choice', environment: {} }, { name: 'Haswell', environment: { OPENBLAS_CORETYPE: 'Haswell' } }];
 /** Seconds of a peer's turn. */
 const TURN = 0.3;
 

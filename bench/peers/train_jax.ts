@@ -25,23 +25,23 @@ interface Tensor {
 type Step = (...state: readonly (Tensor | readonly Tensor[])[]) => [Tensor, Tensor[], Tensor[], Tensor[]];
 
 interface Jax {
-  init(): Promise<readonly string[]>;
-  defaultDevice(device?: string): string;
-  jit(step: Step): Step;
-  valueAndGrad(loss: (parameters: Tensor[], tokens: Tensor, targets: Tensor) => Tensor): (parameters: Tensor[], tokens: Tensor, targets: Tensor) => [Tensor, Tensor[]];
+  readonly init: () => Promise<readonly string[]>;
+  readonly defaultDevice: (device?: string) => string;
+  readonly jit: (step: Step) => Step;
+  readonly valueAndGrad: (loss: (parameters: Tensor[], tokens: Tensor, targets: Tensor) => Tensor) => (parameters: Tensor[], tokens: Tensor, targets: Tensor) => [Tensor, Tensor[]];
   readonly numpy: {
-    array(values: Float32Array, options: { readonly shape: readonly number[] }): Tensor;
-    zeros(shape: readonly number[]): Tensor;
-    dot(a: Tensor, b: Tensor): Tensor;
-    sqrt(x: Tensor): Tensor;
-    minimum(a: Tensor | number, b: Tensor | number): Tensor;
-    split(x: Tensor, parts: number, axis: number): Tensor[];
-    concatenate(parts: readonly Tensor[], axis: number): Tensor;
+    readonly array: (values: Float32Array, options: { readonly shape: readonly number[] }) => Tensor;
+    readonly zeros: (shape: readonly number[]) => Tensor;
+    readonly dot: (a: Tensor, b: Tensor) => Tensor;
+    readonly sqrt: (x: Tensor) => Tensor;
+    readonly minimum: (a: Tensor | number, b: Tensor | number) => Tensor;
+    readonly split: (x: Tensor, parts: number, axis: number) => Tensor[];
+    readonly concatenate: (parts: readonly Tensor[], axis: number) => Tensor;
   };
   readonly nn: {
-    silu(x: Tensor): Tensor;
-    logSoftmax(x: Tensor, axis: number): Tensor;
-    dotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: { readonly isCausal: boolean }): Tensor;
+    readonly silu: (x: Tensor) => Tensor;
+    readonly logSoftmax: (x: Tensor, axis: number) => Tensor;
+    readonly dotProductAttention: (q: Tensor, k: Tensor, v: Tensor, options: { readonly isCausal: boolean }) => Tensor;
   };
 }
 

@@ -22,7 +22,7 @@ export async function compareTraining({ name, peer, presets, threads, rounds }: 
     await checkTrainingStep(preset);
     let ours = Infinity, theirs = Infinity;
     for (let round = 0; round < rounds; round++) {
-      ours = Math.min(ours, (await measureTrainingStep({ preset, threads, batch: preset.batch, warmUp: 1, steps: STEPS }, peaks)).timing.fastest);
+      ours = Math.min(ours, (await measureTrainingStep({ preset, threads, batch: preset.batch, warmUp: 1, steps: STEPS })).timing.fastest);
       theirs = Math.min(theirs, numberOf(await peer.ask(trainingRequest(preset, threads, STEPS)), 'seconds'));
     }
     const tokens = preset.batch * preset.sequence, flops = flopsPerToken(preset);

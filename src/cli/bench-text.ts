@@ -17,5 +17,5 @@ function alignMixed(rows: readonly (readonly string[])[], texts: number): string
   // alignColumns puts a first column to the left: an empty one stands there.
   const rights = alignColumns(rows.map((row) => ['', ...row.slice(texts)]));
   const width = Math.max(...lefts.map((line) => line.length));
-  return lefts.map((line, i) => `${line.padEnd(width)}${rights[i]}`);
+  return lefts.map((line, i) => (texts === 0 ? rights[i].slice(2) : `${line.padEnd(width)}${rights[i]}`));
 }

@@ -2,13 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { measureAttention } from '../../bench/attention.ts';
 import { measureGemm, type Product } from '../../bench/gemm.ts';
-import type { Bench } from '../../bench/kernel.ts';
+import type { Bench, MeasuredKernel } from '../../bench/kernel.ts';
 import { measureLoss } from '../../bench/loss.ts';
 import { measureNorm } from '../../bench/norm.ts';
 import { measureOptimizer } from '../../bench/optimizer.ts';
-import { measurePeaks } from '../../bench/peaks.ts';
+import { measurePeaks, updatePeaks } from '../../bench/peaks.ts';
 import type { Preset } from '../../bench/presets.ts';
-import type { KernelRow } from '../../bench/results.ts';
 import { measureRope } from '../../bench/rope.ts';
 import { Stage } from '../../bench/stage.ts';
 import { measureSwiglu } from '../../bench/swiglu.ts';
@@ -24,8 +23,7 @@ const TINY: Preset = {
 };
 
 const stage = new Stage(loadCore(), 64 << 20);
-const timing = { median: 1, fastest: 1, slowest: 1, rounds: 1, calls: 1 };
-const bench: Bench = { stage, presets: [TINY], peaks: { fma_gflops: 100, gigabytes_per_second: 10, fma: timing, triad: timing }, effort: EFFORT };
+const bench: Bench = { stage, presets: [TINY], effort: EFFORT };
 
 /** The same bench over a core in which one function does something else. */
 function broken(changes: Partial<CoreExports>): Bench {
@@ -42,7 +40,7 @@ function gemmOffByLittle(...args: Parameters<CoreExports['gemm']>): void {
   stage.view(args[9], 1)[0] += 1e-3;
 }
 
-const MEASURES: readonly (readonly [name: string, measure: (bench: Bench) => KernelRow[], kernels: readonly string[], faults: readonly Partial<CoreExports>[]])[] = [
+const MEASURES: readonly (readonly [name: string, measure: (bench: Bench) => MeasuredKernel[], kernels: readonly string[], faults: readonly Partial<CoreExports>[]])[] = [
   ['attention', measureAttention, ['attention forward', 'attention backward'], [{ attention_forward: doNothing }, { attention_backward: doNothing }]],
   ['norm', measureNorm, ['rmsnorm forward', 'rmsnorm backward'], [{ rmsnorm_forward: doNothing }, { rmsnorm_backward: doNothing }]],
   ['rope', measureRope, ['rope'], [{ rope: doNothing }]],
@@ -55,11 +53,10 @@ describe.each(MEASURES)('%s', (name, measure, kernels, faults) => {
   it('gives a row a kernel, with speeds that follow from its numbers', () => {
     const rows = measure(bench);
     expect(rows.map(({ kernel }) => kernel)).toEqual(kernels);
-    for (const { preset, flops, bytes, timing: { median }, gflops, gigabytes_per_second, share_of_peak } of rows) {
+    for (const { preset, flops, bytes, timing: { median }, gflops, gigabytes_per_second } of rows) {
       expect(preset).toBe('small');
       expect(gflops).toBeCloseTo(flops / median / 1e9, 9);
       expect(gigabytes_per_second).toBeCloseTo(bytes / median / 1e9, 9);
-      expect(share_of_peak).toBeCloseTo(gflops / 100, 12);
     }
   });
 
@@ -90,6 +87,20 @@ describe('peaks', () => {
     for (const fault of [{ peak_fma_wide: doNothing }, { peak_fma_narrow: doNothing }, { peak_triad: doNothing }]) {
       expect(() => measurePeaks(broken(fault).stage, EFFORT, 1 << 16), Object.keys(fault)[0]).toThrow(refusal('bench peaks'));
     }
+  });
+});
+
+describe('updatePeaks', () => {
+  const timing = { median: 1, fastest: 1, slowest: 1, rounds: 1, calls: 1 };
+
+  it('keeps the best and the worst of the run', () => {
+    const before = { fma_gflops: 1e-9, fma_gflops_lowest: 1e-9, fma: timing, gigabytes_per_second: 10, triad: timing };
+    const faster = updatePeaks(before, stage, EFFORT);
+    expect(faster.fma_gflops).toBeGreaterThan(1e-9);
+    expect(faster.fma_gflops_lowest).toBe(1e-9);
+    const slower = updatePeaks({ ...before, fma_gflops: 1e9, fma_gflops_lowest: 1e9 }, stage, EFFORT);
+    expect([slower.fma_gflops, slower.fma]).toEqual([1e9, timing]);
+    expect(slower.fma_gflops_lowest).toBeLessThan(1e9);
   });
 });
 

@@ -18,8 +18,9 @@ it('prints one JSON document with what was asked for, and writes the page', asyn
   expect([code, error.replace(/^warning: .*\n/gm, '')]).toEqual([0, 'measuring peaks\nmeasuring rope\nmeasuring memory\npage bench.html\n']);
   const results = JSON.parse(out) as BenchResults;
   expect(Object.keys(results)).toEqual(['format', 'version', 'started', 'seconds', 'quick', 'machine', 'load', 'warnings', 'peaks', 'kernels', 'training', 'scaling', 'decode', 'rates', 'memory']);
-  expect(results.kernels.map(({ kernel, preset }) => [kernel, preset])).toEqual(['quick', 'nano', 'small', 'base'].map((preset) => ['rope', preset]));
-  expect(results.memory?.plans.map(({ preset }) => preset)).toEqual(['quick', 'nano', 'small', 'base']);
+  expect(results.kernels.map(({ kernel, preset }) => [kernel, preset])).toEqual(['quick', 'nano'].map((preset) => ['rope', preset]));
+  expect(results.memory?.plans.map(({ preset }) => preset)).toEqual(['quick', 'nano']);
+  for (const { gflops, share_of_peak } of results.kernels) expect(share_of_peak).toBeCloseTo(gflops / results.peaks.fma_gflops, 12);
   expect([results.format, results.quick, results.training, results.machine.node]).toEqual([1, true, [], process.versions.node]);
   expect(readFileSync(join(folder, 'bench.html'), 'utf8')).toMatch(/^<!doctype html>/);
 });

@@ -18,7 +18,7 @@ export function addBench(program: Command): void {
     .description('measure this machine: peaks, kernels, training step, decoding, validator, generator')
     .addOption(new Option('--only <groups>', `some of ${GROUPS.join(',')}`).argParser(parseGroups).default(GROUPS, 'all'))
     .addOption(threadsOption())
-    .option('--quick', 'a first look in seconds, with few and short rounds')
+    .option('--quick', 'a first look: the two smaller presets, few and short rounds')
     .option('--json', 'print one JSON document')
     .option('--html <file>', 'write a page with a roofline plot')
     .addHelpText('after', `
