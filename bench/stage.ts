@@ -21,9 +21,11 @@ export class Stage {
     this.arena = new Arena();
   }
 
-  /** Room for `length` floats. @returns its byte address */
+  /** Room for `length` floats, NaN until a kernel writes them: what an earlier call left must not pass for a result. @returns its byte address */
   floats(length: number): number {
-    return this.bytes(4 * length);
+    const at = this.bytes(4 * length);
+    this.view(at, length).fill(NaN);
+    return at;
   }
 
   bytes(length: number): number {
@@ -32,7 +34,7 @@ export class Stage {
 
   /** Floats uniform in [-1, 1), the same ones for the same `key`: a linear congruential generator (Numerical Recipes), since nothing rests on its quality. */
   random(length: number, key: number): number {
-    const at = this.floats(length);
+    const at = this.bytes(4 * length);
     let state = (key * 2_654_435_761) >>> 0;
     for (let i = at / 4; i < at / 4 + length; i++) {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
