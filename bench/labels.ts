@@ -22,16 +22,22 @@ interface Box {
   readonly bottom: number;
 }
 
-const CHARACTER = 5.7;
+/** Width of a character at 11 pixels in a wide sans-serif: a narrower one leaves more room. */
+const CHARACTER = 6.5;
 const LINE = 13;
 const POINT_RADIUS = 5;
 /** Distances from the point at which a place is tried, and how many directions. */
-const RINGS = [0, 12, 26, 42, 60];
+const RINGS = [0, 12, 26, 42, 60, 80, 104];
 const DIRECTIONS = 16;
 
-/** Greedy, in the order given: the nearest place that covers neither a point nor an earlier label; where all places cover something, the one that covers least. */
-export function placeLabels(points: readonly LabelledPoint[], width: number, height: number): PlacedLabel[] {
-  const taken: Box[] = points.map(({ x, y }) => ({ left: x - POINT_RADIUS, right: x + POINT_RADIUS, top: y - POINT_RADIUS, bottom: y + POINT_RADIUS }));
+/**
+ * Greedy, in the order given: the nearest place that covers neither a point nor an earlier label; where all places cover something, the one
+ * that covers least.
+ * @param obstacles other places to keep free, for example along a line
+ */
+export function placeLabels(points: readonly LabelledPoint[], width: number, height: number, obstacles: readonly { readonly x: number; readonly y: number }[] = []): PlacedLabel[] {
+  const around = (radius: number) => ({ x, y }: { readonly x: number; readonly y: number }): Box => ({ left: x - radius, right: x + radius, top: y - radius, bottom: y + radius });
+  const taken: Box[] = [...points.map(around(POINT_RADIUS)), ...obstacles.map(around(1))];
   return points.map((point) => {
     let best = candidates(point)[0], least = Infinity;
     for (const place of candidates(point)) {

@@ -6,7 +6,7 @@ import { type Bench, type MeasuredKernel, timeKernel } from './kernel.ts';
 import type { Preset } from './presets.ts';
 
 /** Beyond the caches, and within the benchmark's memory eight times over. */
-const MOST_PARAMETERS = 3 << 20;
+const MOST_PARAMETERS = 2 << 20;
 const SAMPLES = 2000;
 const TOLERANCE = 1e-6;
 const ADAMW = { lr: 1e-3, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.1, grad_clip: 1, step: 1 } as const;

@@ -15,7 +15,7 @@ const STYLE = `
 .roofline-narrow { display: none; }
 td.number, th.number { text-align: right; padding-right: 0; padding-left: .75rem; }
 td.words { white-space: normal; min-width: 16rem; }
-.roof-list { font-size: .85rem; padding-left: 1.4rem; columns: 2 14rem; }
+.roof-list { font: .85rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; padding-left: 1.4rem; columns: 2 14rem; }
 @media (max-width: 52rem) { .roofline-wide { display: none; } .roofline-narrow { display: block; } }
 `;
 
@@ -52,11 +52,16 @@ async function rooflineSection(results: BenchResults): Promise<Html> {
   const points = roofPoints(results);
   if (points.length === 0) return EMPTY;
   const [wide, narrow] = [await roofline(points, results.peaks, WIDE), await roofline(points, results.peaks, NARROW)];
-  const items = points.map(({ kernel, preset, gflops, intensity }) => html`<li>${kernel} (${preset}): ${gflops.toFixed(1)} GFLOP/s, ${intensity.toPrecision(2)} operations a byte</li>`);
+  const items = points.map(({ kernel, preset, gflops, intensity }) => html`<li>${kernel} (${preset}): ${gflops.toFixed(1)} GFLOP/s, ${intensityText(intensity)} operations a byte</li>`);
   return html`<section aria-labelledby="roofline"><h2 id="roofline">Roofline</h2>
 <figure><div class="roofline-wide">${wide}</div><div class="roofline-narrow">${narrow}</div>
 <figcaption>Speed of each kernel on one thread over its arithmetic intensity. Left of the bend memory is the roof, right of it the multiply-add units. A point above the slope works in the cache. Circles: bound by arithmetic; triangles: bound by memory.</figcaption></figure>
 <ol class="roof-list">${join(items)}</ol></section>`;
+}
+
+/** Two digits, never in powers of ten. */
+function intensityText(intensity: number): string {
+  return String(Number(intensity.toPrecision(2)));
 }
 
 function tableSection({ title, note, head, rows, texts }: BenchTable, index: number): Html {

@@ -43,7 +43,8 @@ export async function roofline(points: readonly RoofPoint[], peaks: Peaks, { wid
   const at = (value: number, [low, high]: Domain, length: number): number => (Math.log(value / low) / Math.log(high / low)) * length;
   const back = (pixels: number, [low, high]: Domain, length: number): number => low * (high / low) ** (pixels / length);
   const labels = points.map((point, i) => ({ x: at(point.intensity, across, width), y: height - at(point.gflops, up, height), text: label(point, i) }));
-  const places = placeLabels(labels, width, height).map(({ x, y, led }, i) => ({
+  const line = Array.from({ length: width }, (_, pixel) => back(pixel, across, width)).map((intensity) => ({ x: at(intensity, across, width), y: height - at(Math.min(peaks.fma_gflops, intensity * peaks.gigabytes_per_second), up, height) }));
+  const places = placeLabels(labels, width, height, line).map(({ x, y, led }, i) => ({
     text: labels[i].text, intensity: back(x, across, width), gflops: back(height - y, up, height), led, point: points[i],
   }));
   const roof = [Math.max(across[0], up[0] / peaks.gigabytes_per_second), ridge, across[1]].map((intensity) => ({ intensity, gflops: Math.min(peaks.fma_gflops, intensity * peaks.gigabytes_per_second) }));
@@ -61,7 +62,7 @@ export async function roofline(points: readonly RoofPoint[], peaks: Peaks, { wid
       },
       {
         data: { values: points.map((point) => ({ ...point })) },
-        mark: { type: 'point', filled: true, size: 52, opacity: 1 },
+        mark: { type: 'point', filled: true, size: 70, opacity: 1 },
         encoding: {
           x, y,
           color: { field: 'bound', type: 'nominal', scale: { domain: bounds, range: [CONDITION_TONES.correct.light, CONDITION_TONES.swapped.light] }, legend: null },

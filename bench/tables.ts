@@ -1,5 +1,5 @@
 // The results as tables of text, the same ones for the terminal and for the HTML page.
-import { duration, integer, magnitude } from '../src/report/format.ts';
+import { dateText, duration, integer, magnitude } from '../src/report/format.ts';
 import type { BenchResults } from './results.ts';
 import type { Timing } from './timing.ts';
 
@@ -86,7 +86,7 @@ export function benchFacts({ machine, load, peaks, version, started, seconds, qu
     ['why', machine.why],
     ['load', [`average ${load.average.toFixed(2)}`, ...(load.others === null ? [] : [`other programs ${percent(load.others)} %`]), ...(load.steal === null ? [] : [`host ${percent(load.steal)} %`])].join(', ')],
     ['peak', `${peaks.fma_gflops.toFixed(1)} GFLOP/s multiply-add, ${peaks.gigabytes_per_second.toFixed(1)} GB/s triad, one thread${peaks.fma_gflops_lowest < 0.97 * peaks.fma_gflops ? ` (at times ${peaks.fma_gflops_lowest.toFixed(1)} GFLOP/s)` : ''}`],
-    ['measured', `${started}, ${duration(seconds)}${quick ? ', quick: a first look, few and short rounds' : ''}`],
+    ['measured', `${dateText(started)}, ${duration(seconds)}${quick ? ', quick: a first look, few and short rounds' : ''}`],
   ];
 }
 

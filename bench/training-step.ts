@@ -50,7 +50,7 @@ export function batchFor(preset: Preset, budget: StepBudget): number {
   return Math.min(preset.batch, Math.max(2, Math.floor(budget.flops / (flopsPerToken(preset) * preset.sequence))));
 }
 
-const CHECKED_TOKENS = 7;
+const CHECKED_TOKENS = 5;
 /** Length of the step along the gradient in f64; its error is of the second order. */
 const STRIDE = 1e-3;
 const LOSS_TOLERANCE = 1e-5;

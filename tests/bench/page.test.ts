@@ -22,13 +22,13 @@ describe('roofPoints', () => {
 
 describe('placeLabels', () => {
   const overlaps = (a: { x: number; y: number; text: string }, b: { x: number; y: number; text: string }): boolean =>
-    Math.abs(a.x - b.x) < (5.7 * (a.text.length + b.text.length)) / 2 && Math.abs(a.y - b.y) < 13;
+    Math.abs(a.x - b.x) < (6.5 * (a.text.length + b.text.length)) / 2 && Math.abs(a.y - b.y) < 13;
 
   it('no label covers another or leaves the chart, even where points crowd', () => {
     const points = Array.from({ length: 12 }, (_, i) => ({ x: 60 + 9 * (i % 4), y: 200 + 8 * (i % 3), text: 'rmsnorm backward' }));
     const labels = placeLabels(points, 720, 420).map((place, i) => ({ ...place, text: points[i].text }));
     for (const [i, a] of labels.entries()) {
-      expect(a.x - 5.7 * 8 >= 0 && a.y >= 6 && a.y <= 414).toBe(true);
+      expect(a.x - 6.5 * 8 >= 0 && a.y >= 6 && a.y <= 414).toBe(true);
       for (const b of labels.slice(i + 1)) expect(overlaps(a, b), `${JSON.stringify(a)} and ${JSON.stringify(b)}`).toBe(false);
     }
     // The outer ones are led to their points by a line.
@@ -37,7 +37,7 @@ describe('placeLabels', () => {
 
   it('a label that has room stands right of its point without a line', () => {
     const [{ x, y, led }] = placeLabels([{ x: 100, y: 50, text: 'rope' }], 300, 100);
-    expect(x).toBeCloseTo(100 + 5.7 * 2 + 9, 9);
+    expect(x).toBeCloseTo(100 + 6.5 * 2 + 9, 9);
     expect([y, led]).toEqual([50, false]);
   });
 });
