@@ -1,20 +1,20 @@
-// Our matrix product beside OpenBLAS, one thread each, in turns: against its own choice of kernels, and against its AVX2 ones, since V8 has no
-// vectors of 512 bits.
+// Our matrix product beside OpenBLAS, one thread each, in turns: against its own choice of kernels, its AVX2 ones, which have the width that V8
+// has, and its AVX-512 ones where the CPU has them.
 import { join } from 'node:path';
 import { checkNear } from '../check.ts';
 import { LARGE_PRODUCTS, measureProduct } from '../gemm.ts';
 import type { Bench } from '../kernel.ts';
+import { openblasCores } from './openblas-cores.ts';
 import { numberOf, PeerProcess } from './peer-process.ts';
 
 const SCRIPT = join(import.meta.dirname, 'sgemm_openblas.py');
-const CORES: readonly { readonly name: string; readonly environment: Readonly<Record<string, string>> }[] = [{ name: 'its choice', environment: {} }, { name: 'Haswell', environment: { OPENBLAS_CORETYPE: 'Haswell' } }];
 /** Seconds of a peer's turn. */
 const TURN = 0.3;
 
 /** @param print one line of text */
 export async function compareProducts(bench: Bench, rounds: number, print: (line: string) => void): Promise<void> {
   const peers: { readonly name: string; readonly peer: PeerProcess }[] = [];
-  for (const { name, environment } of CORES) {
+  for (const { name, environment } of openblasCores()) {
     const peer = await PeerProcess.start('python3', [SCRIPT], { OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1', ...environment });
     if (typeof peer === 'string') {
       print(`OpenBLAS, ${name}: skipped, ${peer}`);
@@ -24,7 +24,7 @@ export async function compareProducts(bench: Bench, rounds: number, print: (line
     peers.push({ name, peer });
   }
   try {
-    print(['product'.padEnd(20), 'ours GFLOP/s', ...peers.map(({ name }) => `${name} GFLOP/s`.padStart(20)), ...peers.map(({ name }) => `ours / ${name}`.padStart(18))].join('  '));
+    print(['GFLOP/s'.padEnd(20), 'ours'.padStart(10), ...peers.map(({ name }) => name.padStart(10)), ...peers.map(({ name }) => `ours / ${name}`.padStart(17))].join('  '));
     for (const product of LARGE_PRODUCTS) {
       const { orientation, M, N, K } = product;
       let ours = Infinity;
@@ -38,7 +38,7 @@ export async function compareProducts(bench: Bench, rounds: number, print: (line
         }
       }
       const speed = (seconds: number): string => ((2 * M * N * K) / seconds / 1e9).toFixed(1);
-      print([`${orientation} ${M}x${N}x${K}`.padEnd(20), speed(ours).padStart(12), ...theirs.map((seconds) => speed(seconds).padStart(20)), ...theirs.map((seconds) => (seconds / ours).toFixed(2).padStart(18))].join('  '));
+      print([`${orientation} ${M}x${N}x${K}`.padEnd(20), speed(ours).padStart(10), ...theirs.map((seconds) => speed(seconds).padStart(10)), ...theirs.map((seconds) => (seconds / ours).toFixed(2).padStart(17))].join('  '));
     }
   } finally {
     for (const { peer } of peers) peer.stop();
