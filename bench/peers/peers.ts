@@ -42,12 +42,12 @@ if (only.has('sgemm')) {
 }
 if (only.has('pytorch')) {
   print('\ntraining step, PyTorch');
-  const peer = await startPytorch(nano, threads, print);
-  if (peer !== null) await compareTraining({ name: 'PyTorch', peer, presets, threads, rounds }, peaks, print).finally(() => { peer.stop(); });
+  const peers = await startPytorch(nano, threads, print);
+  if (peers.length > 0) await compareTraining({ peers, presets, threads, rounds }, peaks, print).finally(() => { for (const { peer } of peers) peer.stop(); });
 }
 if (only.has('jax')) {
   print('\ntraining step, jax-js');
   const peer = await startJax(print);
-  if (peer !== null) await compareTraining({ name: 'jax-js', peer, presets: [nano], threads: 1, rounds }, peaks, print).finally(() => { peer.stop(); });
+  if (peer !== null) await compareTraining({ peers: [{ name: 'jax-js', peer }], presets: [nano], threads: 1, rounds }, peaks, print).finally(() => { peer.stop(); });
 }
 for (const warning of loadWarnings(await sampleLoad(2))) print(`warning, at the end: ${warning}`);

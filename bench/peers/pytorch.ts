@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Preset } from '../presets.ts';
 import { openblasCores } from './openblas-cores.ts';
 import { numberOf, PeerProcess } from './peer-process.ts';
-import { trainingRequest } from './training.ts';
+import { type NamedPeer, trainingRequest } from './training.ts';
 
 const SCRIPT = join(import.meta.dirname, 'train_pytorch.py');
 
@@ -22,27 +22,37 @@ function settings(threads: number): Setting[] {
     ['PASSIVE', 'ACTIVE'].map((policy): Setting => ({ name: `kernels of ${name}, ${policy.toLowerCase()} waiting`, environment: { ...base, ...environment, OMP_WAIT_POLICY: policy } })));
 }
 
-/** @returns the fastest of them, running; null where PyTorch is missing, after a line that says so */
-export async function startPytorch(trial: Preset, threads: number, print: (line: string) => void): Promise<PeerProcess | null> {
-  let best: { readonly peer: PeerProcess; readonly seconds: number; readonly name: string } | null = null;
-  for (const { name, environment } of settings(threads)) {
-    // Debian's interpreter: another python3 in PATH would not see its packages.
-    const peer = await PeerProcess.start('/usr/bin/python3', [SCRIPT], environment);
+/**
+ * The fastest of all settings, and the fastest with the 256-bit kernels that V8's code is limited to as well, when that is another one.
+ * @returns them running; none where PyTorch is missing, after a line that says so
+ */
+export async function startPytorch(trial: Preset, threads: number, print: (line: string) => void): Promise<NamedPeer[]> {
+  const tried: { readonly setting: Setting; readonly seconds: number }[] = [];
+  for (const setting of settings(threads)) {
+    const peer = await start(setting);
     if (typeof peer === 'string') {
       print(`PyTorch: skipped, ${peer}`);
-      return null;
+      return [];
     }
     const seconds = numberOf(await peer.ask(trainingRequest(trial, threads, 3)), 'seconds');
-    print(`PyTorch, ${name}: ${Math.round((trial.batch * trial.sequence) / seconds).toLocaleString('en-US')} tokens/s at ${trial.name}`);
-    if (best !== null && best.seconds <= seconds) {
-      peer.stop();
-      continue;
-    }
-    best?.peer.stop();
-    best = { peer, seconds, name };
+    peer.stop();
+    print(`PyTorch ${String(peer.about.torch)}, ${setting.name} (${String(peer.about.core)}): ${Math.round((trial.batch * trial.sequence) / seconds).toLocaleString('en-US')} tokens/s at ${trial.name}`);
+    tried.push({ setting, seconds });
   }
-  if (best === null) return null;
-  const { about } = best.peer;
-  print(`PyTorch ${String(about.torch)}, ${String(about.openblas)}, running as ${String(about.core)}, ${threads} threads, ${best.name}`);
-  return best.peer;
+  const fastest = (some: typeof tried): Setting | undefined => [...some].sort((a, b) => a.seconds - b.seconds).at(0)?.setting;
+  const chosen = new Map([['PyTorch', fastest(tried)], ['PyTorch AVX2', fastest(tried.filter(({ setting }) => setting.environment.OPENBLAS_CORETYPE === 'Haswell'))]]);
+  const peers: NamedPeer[] = [];
+  for (const [name, setting] of chosen) {
+    if (setting === undefined || (name !== 'PyTorch' && setting === chosen.get('PyTorch'))) continue;
+    const peer = await start(setting);
+    if (typeof peer === 'string') continue;
+    print(`${name}: ${String(peer.about.openblas)}, ${threads} threads, ${setting.name}`);
+    peers.push({ name, peer });
+  }
+  return peers;
+}
+
+/** Debian's interpreter: another python3 in PATH would not see its packages. */
+async function start({ environment }: Setting): Promise<PeerProcess | string> {
+  return PeerProcess.start('/usr/bin/python3', [SCRIPT], environment);
 }

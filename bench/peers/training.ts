@@ -4,9 +4,13 @@ import type { Peaks } from '../results.ts';
 import { checkTrainingStep, measureTrainingStep } from '../training-step.ts';
 import { numberOf, type PeerProcess } from './peer-process.ts';
 
-export interface TrainingComparison {
+export interface NamedPeer {
   readonly name: string;
   readonly peer: PeerProcess;
+}
+
+export interface TrainingComparison {
+  readonly peers: readonly NamedPeer[];
   readonly presets: readonly Preset[];
   readonly threads: number;
   readonly rounds: number;
@@ -16,20 +20,23 @@ export interface TrainingComparison {
 const STEPS = 2;
 
 /** @param print one line of text */
-export async function compareTraining({ name, peer, presets, threads, rounds }: TrainingComparison, peaks: Pick<Peaks, 'fma_gflops'>, print: (line: string) => void): Promise<void> {
-  print(['model'.padEnd(8), 'threads', 'ours tokens/s', `${name} tokens/s`.padStart(20), 'ours GFLOP/s', `${name} GFLOP/s`.padStart(18), '% of peak', 'ours / theirs'].join('  '));
+export async function compareTraining({ peers, presets, threads, rounds }: TrainingComparison, peaks: Pick<Peaks, 'fma_gflops'>, print: (line: string) => void): Promise<void> {
+  print(['model'.padEnd(6), 'threads', 'ours tokens/s', 'GFLOP/s', '% of peak', ...peers.flatMap(({ name }) => [`${name} tokens/s`.padStart(22), 'GFLOP/s', 'ours / theirs'])].join('  '));
   for (const preset of presets) {
     await checkTrainingStep(preset);
-    let ours = Infinity, theirs = Infinity;
+    let ours = Infinity;
+    const theirs = peers.map(() => Infinity);
     for (let round = 0; round < rounds; round++) {
       ours = Math.min(ours, (await measureTrainingStep({ preset, threads, batch: preset.batch, warmUp: 1, steps: STEPS })).timing.fastest);
-      theirs = Math.min(theirs, numberOf(await peer.ask(trainingRequest(preset, threads, STEPS)), 'seconds'));
+      for (const [i, { peer }] of peers.entries()) theirs[i] = Math.min(theirs[i], numberOf(await peer.ask(trainingRequest(preset, threads, STEPS)), 'seconds'));
     }
     const tokens = preset.batch * preset.sequence, flops = flopsPerToken(preset);
-    const [a, b] = [ours, theirs].map((seconds) => ({ tokens: Math.round(tokens / seconds).toLocaleString('en-US'), gflops: (tokens * flops) / seconds / 1e9 }));
-    const share = (100 * a.gflops) / (threads * peaks.fma_gflops);
+    const rate = (seconds: number): string => Math.round(tokens / seconds).toLocaleString('en-US');
+    const gflops = (seconds: number): number => (tokens * flops) / seconds / 1e9;
+    const share = (100 * gflops(ours)) / (threads * peaks.fma_gflops);
     print([
-      preset.name.padEnd(8), String(threads).padStart(7), a.tokens.padStart(13), b.tokens.padStart(20), a.gflops.toFixed(1).padStart(12), b.gflops.toFixed(1).padStart(18), share.toFixed(1).padStart(9), (theirs / ours).toFixed(2).padStart(13),
+      preset.name.padEnd(6), String(threads).padStart(7), rate(ours).padStart(13), gflops(ours).toFixed(1).padStart(7), share.toFixed(1).padStart(9),
+      ...theirs.flatMap((seconds) => [rate(seconds).padStart(22), gflops(seconds).toFixed(1).padStart(7), (seconds / ours).toFixed(2).padStart(13)]),
     ].join('  '));
   }
 }
