@@ -77,6 +77,8 @@ function smoke(tarball: string, version: string, scratch: string): { readonly ke
   ensure(again.includes(result), `a second run must print the same ${result}`, again);
   const refused = demand(folder, 'npx', ['tracelab', 'study', 'smoke', '--set', 'train.epoch=2'], 2).stderr;
   ensure(/^error\[\w+\] [^\n]*\n$/.test(refused), 'a typo must be one line of error', refused);
+  const bench = JSON.parse(demand(folder, 'npx', ['tracelab', 'bench', '--quick', '--only', 'rope', '--json']).stdout) as { kernels: unknown[] };
+  ensure(bench.kernels.length > 0, 'the benchmark must measure in the package too', JSON.stringify(bench));
   console.log(`node ${actual.padEnd(9)} ${core}\n                ${result}`);
   return { kernelPath, result };
 }
