@@ -1,6 +1,5 @@
 // Our training step beside another trainer's on the same model, batch and number of threads, in turns, best step of all rounds.
 import { flopsPerToken, type Preset } from '../presets.ts';
-import type { Peaks } from '../results.ts';
 import { checkTrainingStep, measureTrainingStep } from '../training-step.ts';
 import { numberOf, type PeerProcess } from './peer-process.ts';
 
@@ -19,8 +18,8 @@ export interface TrainingComparison {
 /** Steps of one turn; ours starts its threads anew for each turn, and warms them up. */
 const STEPS = 2;
 
-/** @param print one line of text */
-export async function compareTraining({ peers, presets, threads, rounds }: TrainingComparison, peaks: Pick<Peaks, 'fma_gflops'>, print: (line: string) => void): Promise<void> {
+/** @param peak best multiply-add speed of one thread so far, GFLOP/s, measured anew @param print one line of text */
+export async function compareTraining({ peers, presets, threads, rounds }: TrainingComparison, peak: () => number, print: (line: string) => void): Promise<void> {
   print(['model'.padEnd(6), 'threads', 'ours tokens/s', 'GFLOP/s', '% of peak', ...peers.flatMap(({ name }) => [`${name} tokens/s`.padStart(22), 'GFLOP/s', 'ours / theirs'])].join('  '));
   for (const preset of presets) {
     await checkTrainingStep(preset);
@@ -33,7 +32,7 @@ export async function compareTraining({ peers, presets, threads, rounds }: Train
     const tokens = preset.batch * preset.sequence, flops = flopsPerToken(preset);
     const rate = (seconds: number): string => Math.round(tokens / seconds).toLocaleString('en-US');
     const gflops = (seconds: number): number => (tokens * flops) / seconds / 1e9;
-    const share = (100 * gflops(ours)) / (threads * peaks.fma_gflops);
+    const share = (100 * gflops(ours)) / (threads * peak());
     print([
       preset.name.padEnd(6), String(threads).padStart(7), rate(ours).padStart(13), gflops(ours).toFixed(1).padStart(7), share.toFixed(1).padStart(9),
       ...theirs.flatMap((seconds) => [rate(seconds).padStart(22), gflops(seconds).toFixed(1).padStart(7), (seconds / ours).toFixed(2).padStart(13)]),
