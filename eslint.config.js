@@ -45,5 +45,6 @@ export default tseslint.config(
   { files: ['src/**/*.ts'], rules: { 'no-restricted-properties': ['error', ...MOMENT, TIMER, ...PRINTING] } },
   { files: ['src/training/**/*.ts', 'src/evaluation/**/*.ts'], rules: { 'no-restricted-properties': ['error', ...MOMENT, ...PRINTING] } },
   { files: ['src/cli/**/*.ts', 'src/base/clock.ts'], rules: { 'no-restricted-properties': ['error', ...MOMENT], 'no-restricted-syntax': 'off' } },
-  { files: ['scripts/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['bench/*.ts'], rules: { 'no-restricted-properties': ['error', ...MOMENT, ...PRINTING] } },
+  { files: ['scripts/**/*.ts', 'bench/peers/**/*.ts'], rules: { 'no-console': 'off' } },
 );

@@ -15,3 +15,4 @@ export { configure_model, configure_workspace, tensor_offset, forward, backward,
 export { pack_weights, packed_weights_bytes } from './packed-weights';
 export { configure_decode, prefill, decode_step, decode_logits_address, sample } from './decode';
 export { validator_scratch_bytes, validator_words_of_text, validator_judge } from './validator';
+export { peak_fma_wide, peak_fma_narrow, peak_triad } from './peak';

@@ -1,42 +1,69 @@
-// Matrix products of the quick preset and of larger models: proves equality with scalar f64 sums, then times. Run: npm run bench
-import { Arena, createMemory } from '../src/core/memory.ts';
-import { instantiateCore, loadCore } from '../src/core/module.ts';
+// Matrix products at the presets' shapes in the orientations of training, and two large ones in all three.
+import { checkNear, spread, UNIT } from './check.ts';
+import { type Bench, type MeasuredKernel, timeKernel } from './kernel.ts';
+import { microBatch, type Preset, qkvWidth } from './presets.ts';
+import type { KernelRow } from './results.ts';
+import type { Stage } from './stage.ts';
 
-/** name, transA, transB, M, N, K. */
-const SHAPES: readonly (readonly [string, number, number, number, number, number])[] = [
-  ['qkv, NT', 0, 1, 512, 288, 96], ['gate and up, NT', 0, 1, 512, 512, 96], ['down, NT', 0, 1, 512, 96, 256],
-  ['input gradient, NN', 0, 0, 512, 96, 512], ['weight gradient, TN', 1, 0, 512, 96, 512],
-  ['large, NT', 0, 1, 2048, 256, 768], ['large, NN', 0, 0, 2048, 256, 768], ['large, TN', 1, 0, 256, 768, 2048],
-];
-const WARM_UP_CALLS = 100;
-const ROUNDS = 15;
+type Orientation = 'NN' | 'NT' | 'TN';
 
-const loaded = loadCore();
-const memory = createMemory(256 << 20);
-const core = instantiateCore(loaded, memory);
-const floats = new Float32Array(memory.buffer);
-console.log(loaded.why);
-console.log('product                   M     N     K   median GFLOP/s   best');
-for (const [name, transA, transB, M, N, K] of SHAPES) {
-  const arena = new Arena();
-  const [a, b, c] = [arena.take(4 * M * K), arena.take(4 * N * K), arena.take(4 * M * N)];
-  const scratch = arena.take(core.gemm_scratch_bytes(M, N, K));
-  for (let i = 0; i < M * K; i++) floats[a / 4 + i] = ((i * 37) % 101) / 50 - 1;
-  for (let i = 0; i < N * K; i++) floats[b / 4 + i] = ((i * 53) % 97) / 48 - 1;
-  const call = (): void => { core.gemm(transA, transB, M, N, K, a, transA === 1 ? M : K, b, transB === 1 ? K : N, c, N, 0, 0, scratch); };
-  for (let i = 0; i < WARM_UP_CALLS; i++) call();
-  for (let entry = 0; entry < 500; entry++) {
-    const i = (entry * 7919) % M, j = (entry * 104729) % N;
-    let sum = 0;
-    for (let p = 0; p < K; p++) sum += floats[a / 4 + (transA === 1 ? p * M + i : i * K + p)] * floats[b / 4 + (transB === 1 ? j * K + p : p * N + j)];
-    const got = floats[c / 4 + i * N + j];
-    if (!(Math.abs(got - sum) <= 1e-6 * K)) throw new Error(`${name}: entry ${i},${j} is ${got}, expected ${sum}`);
+export interface Product {
+  readonly preset: KernelRow['preset'];
+  readonly what: string;
+  readonly orientation: Orientation;
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+}
+
+/** Those that other software is measured at too (bench/peers). */
+export const LARGE_PRODUCTS: readonly Product[] = ([[2048, 256, 768], [2048, 512, 1536]] as const).flatMap(([M, N, K]) =>
+  (['NN', 'NT', 'TN'] as const).map((orientation) => ({ preset: 'large' as const, what: 'large', orientation, M, N, K })));
+
+/** Entries compared with sums in f64. */
+const SAMPLES = 300;
+
+export function measureGemm(bench: Bench): MeasuredKernel[] {
+  return [...bench.presets.flatMap(productsOf), ...LARGE_PRODUCTS].map((product) => measureProduct(bench, product));
+}
+
+/** Forward, input gradient and weight gradient; the last two once, at the widest matrix. */
+function productsOf(preset: Preset): Product[] {
+  const { name, model, vocab } = preset;
+  const { tokens } = microBatch(preset);
+  const { d_model: d, d_ff: f } = model;
+  const nt = (what: string, N: number, K: number): Product => ({ preset: name, what, orientation: 'NT', M: tokens, N, K });
+  return [
+    nt('queries, keys, values', qkvWidth(model), d), nt('gate and up', 2 * f, d), nt('down', d, f), nt('logits', vocab, d),
+    { preset: name, what: 'input gradient', orientation: 'NN', M: tokens, N: d, K: 2 * f },
+    { preset: name, what: 'weight gradient', orientation: 'TN', M: 2 * f, N: d, K: tokens },
+  ];
+}
+
+export function measureProduct(bench: Bench, product: Product): MeasuredKernel {
+  const { orientation, M, N, K, preset, what } = product;
+  const { stage } = bench;
+  stage.clear();
+  const [a, b, c] = [stage.random(M * K, 1), stage.random(N * K, 2), stage.floats(M * N)];
+  const scratch = stage.bytes(stage.core.gemm_scratch_bytes(M, N, K));
+  const [transA, transB] = [Number(orientation === 'TN'), Number(orientation === 'NT')];
+  const call = (): void => { stage.core.gemm(transA, transB, M, N, K, a, transA === 1 ? M : K, b, transB === 1 ? K : N, c, N, 0, 0, scratch); };
+  call();
+  check(stage, product, a, b, c);
+  return timeKernel(bench, { kernel: `gemm ${orientation}`, preset, what, shape: `${M}x${N}x${K}`, flops: 2 * M * N * K, bytes: 4 * (M * K + N * K + M * N), call });
+}
+
+/** A sum of K products in any order is off by at most K u times the sum of their sizes (Higham, 2002, section 3.1). */
+function check(stage: Stage, { orientation, M, N, K, preset, what }: Product, a: number, b: number, c: number): void {
+  const [A, B, C] = [stage.view(a, M * K), stage.view(b, N * K), stage.view(c, M * N)];
+  for (const entry of spread(M * N, SAMPLES)) {
+    const [i, j] = [Math.floor(entry / N), entry % N];
+    let sum = 0, size = 0;
+    for (let p = 0; p < K; p++) {
+      const term = A[orientation === 'TN' ? p * M + i : i * K + p] * B[orientation === 'NT' ? j * K + p : p * N + j];
+      sum += term;
+      size += Math.abs(term);
+    }
+    checkNear('bench gemm', `${preset}, ${what}, ${orientation}, entry ${i},${j}`, C[entry], sum, (K + 2) * UNIT * size);
   }
-  const calls = Math.max(1, Math.ceil(2e8 / (2 * M * N * K)));
-  const speeds = Array.from({ length: ROUNDS }, () => {
-    const started = performance.now();
-    for (let i = 0; i < calls; i++) call();
-    return (2 * M * N * K * calls) / (performance.now() - started) / 1e6;
-  }).sort((x, y) => x - y);
-  console.log(`${name.padEnd(20)} ${[M, N, K].map((n) => String(n).padStart(5)).join(' ')} ${speeds[ROUNDS >> 1].toFixed(1).padStart(16)} ${speeds[ROUNDS - 1].toFixed(1).padStart(6)}`);
 }

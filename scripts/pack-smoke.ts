@@ -47,7 +47,7 @@ function ensure(condition: boolean, what: string, got: string): void {
 function checkContent(packed: string): void {
   const [{ files }] = JSON.parse(packed) as { files: { path: string }[] }[];
   const paths = new Set(files.map(({ path }) => path));
-  for (const path of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'CITATION.cff', 'build/portable.wasm', 'build/fused.wasm', 'dist/cli/bin.js', 'configs/quick.yaml', 'configs/schema.json']) {
+  for (const path of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'CITATION.cff', 'build/portable.wasm', 'build/fused.wasm', 'dist/src/cli/bin.js', 'dist/bench/run.js', 'configs/quick.yaml', 'configs/schema.json']) {
     ensure(paths.has(path), `the package lacks ${path}`, [...paths].join('\n'));
   }
   const strays = [...paths].filter((path) => /^(?:src|tests|assembly|bench|scripts|runs|docs|\.)|\.tsbuildinfo$|debug/.test(path));
@@ -77,6 +77,8 @@ function smoke(tarball: string, version: string, scratch: string): { readonly ke
   ensure(again.includes(result), `a second run must print the same ${result}`, again);
   const refused = demand(folder, 'npx', ['tracelab', 'study', 'smoke', '--set', 'train.epoch=2'], 2).stderr;
   ensure(/^error\[\w+\] [^\n]*\n$/.test(refused), 'a typo must be one line of error', refused);
+  const bench = JSON.parse(demand(folder, 'npx', ['tracelab', 'bench', '--quick', '--only', 'rope', '--json']).stdout) as { kernels: unknown[] };
+  ensure(bench.kernels.length > 0, 'the benchmark must measure in the package too', JSON.stringify(bench));
   console.log(`node ${actual.padEnd(9)} ${core}\n                ${result}`);
   return { kernelPath, result };
 }
@@ -85,7 +87,7 @@ function smoke(tarball: string, version: string, scratch: string): { readonly ke
 function checkOldNode(scratch: string): void {
   const [major = 0, minor = 0] = run(scratch, 'node', ['--version']).stdout.slice(1).split('.').map(Number);
   if (major > 22 || (major === 22 && minor >= 12)) return;
-  const installed = join(scratch, readdirSync(scratch).find((name) => name.startsWith('node-')) ?? '', 'node_modules/tracelab/dist/cli/bin.js');
+  const installed = join(scratch, readdirSync(scratch).find((name) => name.startsWith('node-')) ?? '', 'node_modules/tracelab/dist/src/cli/bin.js');
   const { stderr } = demand(scratch, 'node', [installed, 'doctor'], 4);
   ensure(/^error\[NODE_VERSION\] [^\n]*\n$/.test(stderr), 'an old Node must be refused in one line', stderr);
   console.log(`node ${major}.${minor} is refused: ${stderr.trim()}`);

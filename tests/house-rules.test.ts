@@ -7,7 +7,7 @@ const MAXIMUM_LINES = 400;
 const root = new URL('..', import.meta.url).pathname;
 const read = (pattern: string): (readonly [path: string, text: string])[] => globSync(pattern, { cwd: root }).sort().map((path) => [path, readFileSync(`${root}/${path}`, 'utf8')] as const);
 
-const sources = [...read('src/**/*.ts'), ...read('assembly/**/*.ts')];
+const sources = [...read('src/**/*.ts'), ...read('assembly/**/*.ts'), ...read('bench/**/*.ts')];
 
 /** What is wrong with a file, one line each, with what to do. */
 function breaches(path: string, text: string): string[] {

@@ -1,4 +1,4 @@
-// The layers of src/: imports point down, folders of one layer know nothing of each other, nothing is circular, and only src/core touches WebAssembly and threads.
+// The layers of src/ and bench/: imports point down, folders of one layer know nothing of each other, nothing is circular, and only src/core touches WebAssembly and threads.
 import { globSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import ts from 'typescript';
@@ -11,6 +11,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['training', 'rl', 'evaluation', 'analysis'],
   ['study'],
   ['sweep', 'report'],
+  ['bench'],
   ['cli'],
 ];
 const LAYER_OF = new Map(LAYERS.flatMap((folders, layer) => folders.map((folder) => [folder, layer] as const)));
@@ -37,26 +38,29 @@ function importsOf(from: string, text: string): Import[] {
   }));
 }
 
+/** The layer's name of a file: a folder of src/, or bench/ with all that is in it. */
 function folderOf(path: string): string {
-  return path.split('/')[1];
+  const [top, folder] = path.split('/');
+  return top === 'bench' ? top : folder;
 }
 
 /** What is wrong with one import, and what to do; undefined when nothing is. */
 function fault({ from, specifier, to }: Import, sources: Sources): string | undefined {
   const folder = folderOf(from);
   const layer = LAYER_OF.get(folder);
-  if (layer === undefined) return `${from}: folder src/${folder} has no layer; add it to LAYERS here and to CONTRIBUTING.md, or move the file`;
+  const place = (name: string): string => (name === 'bench' ? 'bench' : `src/${name}`);
+  if (layer === undefined) return `${from}: folder ${place(folder)} has no layer; add it to LAYERS here and to CONTRIBUTING.md, or move the file`;
   if (to === undefined) {
     if (folder === 'core' || !CORE_PACKAGES.has(specifier)) return undefined;
     return `${from} imports ${specifier}: only src/core touches WebAssembly and threads; call a function of src/core`;
   }
   if (to.startsWith('assembly/') || to.startsWith('build/')) return `${from} imports ${specifier}: assembly/ and build/ are reached only through src/core/module.ts`;
-  if (!sources.has(to)) return `${from} imports ${specifier}: there is no ${to}; write relative imports of files of src/ with their .ts extension`;
+  if (!sources.has(to)) return `${from} imports ${specifier}: there is no ${to}; write relative imports of source files with their .ts extension`;
   const target = folderOf(to);
   if (target === folder) return undefined;
   const targetLayer = LAYER_OF.get(target) ?? Infinity;
-  if (targetLayer > layer) return `${from} imports ${specifier}: src/${folder} (layer ${layer}) lies below src/${target} (layer ${targetLayer}); pass the value in as an argument, or move what is shared down`;
-  if (targetLayer === layer) return `${from} imports ${specifier}: src/${folder} and src/${target} share layer ${layer} and know nothing of each other; exchange a file or a plain value, or move what is shared down`;
+  if (targetLayer > layer) return `${from} imports ${specifier}: ${place(folder)} (layer ${layer}) lies below ${place(target)} (layer ${targetLayer}); pass the value in as an argument, or move what is shared down`;
+  if (targetLayer === layer) return `${from} imports ${specifier}: ${place(folder)} and ${place(target)} share layer ${layer} and know nothing of each other; exchange a file or a plain value, or move what is shared down`;
   return undefined;
 }
 
@@ -96,9 +100,9 @@ function breaches(sources: Sources): string[] {
   return found;
 }
 
-test('src/ keeps its layers', () => {
+test('src/ and bench/ keep their layers', () => {
   const root = new URL('..', import.meta.url).pathname;
-  const sources = new Map(globSync('src/**/*.ts', { cwd: root }).map((path) => [path.replaceAll('\\', '/'), readFileSync(`${root}/${path}`, 'utf8')]));
+  const sources = new Map(globSync(['src/**/*.ts', 'bench/**/*.ts'], { cwd: root }).map((path) => [path.replaceAll('\\', '/'), readFileSync(`${root}/${path}`, 'utf8')]));
   expect(sources.size).toBeGreaterThan(50);
   expect(breaches(sources)).toEqual([]);
 });
@@ -125,6 +129,24 @@ describe('what the check catches', () => {
   ])('%s that points up', (_, text) => {
     expect(check({ 'src/domain/astar.ts': text, 'src/study/study.ts': '' })).toEqual([
       'src/domain/astar.ts imports ../study/study.ts: src/domain (layer 1) lies below src/study (layer 4); pass the value in as an argument, or move what is shared down',
+    ]);
+  });
+
+  test('bench: above the report, below the command line, and no door to WebAssembly', () => {
+    expect(check({
+      'src/report/charts.ts': '',
+      'src/cli/commands/bench.ts': "import('../../../bench/run.ts');",
+      'bench/run.ts': "import { chart } from '../src/report/charts.ts';\nimport './gemm.ts';",
+      'bench/gemm.ts': '',
+    })).toEqual([]);
+    expect(check({
+      'src/cli/text.ts': '',
+      'src/training/train.ts': "import { time } from '../../bench/timing.ts';",
+      'bench/timing.ts': "import '../src/cli/text.ts';\nimport { Worker } from 'node:worker_threads';",
+    })).toEqual([
+      expect.stringContaining('src/training (layer 3) lies below bench (layer 6)'),
+      expect.stringContaining('bench (layer 6) lies below src/cli (layer 7)'),
+      expect.stringContaining('only src/core touches WebAssembly and threads'),
     ]);
   });
 

@@ -3,9 +3,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { nearest } from '../base/nearest.ts';
 import { TracelabError } from '../base/errors.ts';
+import { packageRoot } from '../base/package-root.ts';
 
-/** configs/ of the package; this file is two folders below its root in src/ and in dist/. */
-const FOLDER = join(import.meta.dirname, '../../configs');
+/** configs/ of the package. */
+const FOLDER = join(packageRoot(), 'configs');
 
 /** Names of the packaged configurations. */
 export function presetNames(): string[] {

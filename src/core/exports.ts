@@ -45,5 +45,8 @@ export interface CoreExports {
   validator_scratch_bytes(size: number, maxWords: number): number;
   validator_words_of_text(from: number, to: number, words: number): number;
   validator_judge(count: number, form: number, source: number, offsets: number, table: number, tableLength: number, problems: number, verdicts: number, scratch: number, all: number): void;
+  peak_fma_wide(at: number, rounds: number): void;
+  peak_fma_narrow(at: number, rounds: number): void;
+  peak_triad(a: number, b: number, c: number, s: number, n: number): void;
   sample(out: number, logits: number, m: number, temperature: number, seed: number, stream: number, indices: number, positions: number): void;
 }

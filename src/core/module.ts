@@ -1,10 +1,12 @@
 // The only door to the wasm files: engine flags, compilation, the check against scalar results, and which of the paths is used and why.
 // Order of preference: fused + revectorised (256-bit), fused (128-bit lanes, one rounding), portable (128-bit lanes, two roundings).
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { instantiateSync } from '@assemblyscript/loader';
 import { TracelabError } from '../base/errors.ts';
 import { sha256 } from '../base/hash.ts';
+import { packageRoot } from '../base/package-root.ts';
 import type { CoreExports } from './exports.ts';
 import { createMemory } from './memory.ts';
 import { checkKernels } from './self-check.ts';
@@ -99,11 +101,11 @@ function tryPath(kernel_path: KernelPath, revectorized: boolean, notes: string[]
 }
 
 function readModule(kernel_path: KernelPath): Uint8Array<ArrayBuffer> {
-  const url = new URL(`../../build/${kernel_path}.wasm`, import.meta.url);
+  const path = join(packageRoot(), 'build', `${kernel_path}.wasm`);
   try {
-    return new Uint8Array(readFileSync(url));
+    return new Uint8Array(readFileSync(path));
   } catch (cause) {
-    throw new TracelabError({ code: 'CORE_MISSING', kind: 'environment', where: url.pathname, what: 'the compiled core is missing', hint: 'npm run build:wasm', cause });
+    throw new TracelabError({ code: 'CORE_MISSING', kind: 'environment', where: path, what: 'the compiled core is missing', hint: 'npm run build:wasm', cause });
   }
 }
 

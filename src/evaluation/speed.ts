@@ -1,13 +1,9 @@
 // How fast this machine generates: real generation threads with random weights on made-up prompts.
-import { createMemory } from '../core/memory.ts';
-import { instantiateCore, loadCore } from '../core/module.ts';
 import { createVocabulary } from '../domain/vocabulary.ts';
-import { namedTensors } from '../model/checkpoint.ts';
+import type { Checkpoint } from '../model/checkpoint.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { generate } from '../model/generate.ts';
-import { layoutOf } from '../model/layout.ts';
-import { configureModel, initialiseWeights, placeModel } from '../model/place.ts';
-import { Arena } from '../core/memory.ts';
+import { madeUpWeights } from '../model/made-up.ts';
 
 export interface DecodeSpeedRequest {
   readonly model: ModelConfig;
@@ -23,21 +19,22 @@ export interface DecodeSpeedRequest {
 
 /** New tokens per second, prompts included in the time. */
 export async function measureDecodeSpeed({ model, size, threads, prompt, completion, prompts }: DecodeSpeedRequest): Promise<number> {
-  const vocabulary = createVocabulary(size);
-  const core = loadCore();
-  const arena = new Arena();
-  const planner = instantiateCore(core, createMemory(0));
-  const placed = placeModel(arena, model, vocabulary.length);
-  configureModel(planner, placed);
-  const layout = layoutOf(planner, model, vocabulary.length);
-  const memory = createMemory(arena.end + layout.bytes);
-  initialiseWeights(instantiateCore(core, memory), memory, layout, arena.end, model, 0, 0.02);
-  const block = Uint8Array.from(new Uint8Array(memory.buffer, arena.end, layout.bytes)).buffer;
-  const weights = { tensors: new Map(namedTensors(block, layout).map((tensor) => [tensor.name, tensor])), metadata: {} };
-  const checkpoint = { model, vocabulary, origin: { size, condition: 'none', seed: 0, step: 0, tokens: 0 }, weights };
-  const words = Array.from({ length: prompt - 1 }, (_, i) => vocabulary.words[i % vocabulary.length]).map((word) => (word.startsWith('<') ? 'query' : word));
+  const checkpoint = madeUpCheckpoint(model, size);
+  const text = madeUpPrompt(checkpoint, prompt);
   const started = performance.now();
-  const completions = await generate({ checkpoint, prompts: Array.from({ length: prompts }, () => words.join(' ')), maxNewTokens: completion, temperature: 0, seed: 0, threads }, () => undefined);
+  const completions = await generate({ checkpoint, prompts: Array.from({ length: prompts }, () => text), maxNewTokens: completion, temperature: 0, seed: 0, threads }, () => undefined);
   const tokens = (completions ?? []).reduce((sum, { tokens: count }) => sum + count, 0);
   return tokens / ((performance.now() - started) / 1000);
+}
+
+/** A checkpoint that nobody trained. */
+export function madeUpCheckpoint(model: ModelConfig, size: number): Checkpoint {
+  const vocabulary = createVocabulary(size);
+  const weights = { tensors: madeUpWeights(model, vocabulary.length, 0.02), metadata: {} };
+  return { model, vocabulary, origin: { size, condition: 'none', seed: 0, step: 0, tokens: 0 }, weights };
+}
+
+/** Words of the vocabulary in a row; with <bos> they make `tokens` tokens. @param first tells prompts apart */
+export function madeUpPrompt({ vocabulary }: Checkpoint, tokens: number, first = 0): string {
+  return Array.from({ length: tokens - 1 }, (_, i) => vocabulary.words[(first + i) % vocabulary.length]).map((word) => (word.startsWith('<') ? 'query' : word)).join(' ');
 }

@@ -6,6 +6,7 @@ import { runThreads } from '../core/threads.ts';
 import { scheduleBatches } from '../data/batches.ts';
 import type { TokenizedExamples } from '../data/tokens.ts';
 import type { ModelConfig } from '../model/config.ts';
+import type { ModelLayout } from '../model/layout.ts';
 import { initialiseWeights, writeRopeTables } from '../model/place.ts';
 import type { TrainConfig } from './config.ts';
 import { CONTROL, planTrainingMemory } from './memory.ts';
@@ -27,11 +28,36 @@ export interface TrainingSpeedRequest {
 const WARM_UP_STEPS = 3;
 
 /** Tokens (prompt and completion) per second of forward, backward and update. */
-export async function measureTrainingSpeed({ model, vocabSize, train, threads, lengths, seconds }: TrainingSpeedRequest): Promise<number> {
+export async function measureTrainingSpeed(request: TrainingSpeedRequest): Promise<number> {
+  const { train, lengths, seconds } = request;
+  const epochTokens = lengths.reduce((sum, { prompt, completion }) => sum + prompt + completion, 0);
+  let started = 0;
+  // More epochs than any machine does in the time; `isEnough` ends it.
+  const { rows } = await trainMadeUp(request, Math.ceil((200 * train.batch_tokens) / epochTokens), (done) => {
+    if (done === WARM_UP_STEPS) started = performance.now();
+    return done > WARM_UP_STEPS && performance.now() - started > 1000 * seconds;
+  });
+  const measured = rows.length > WARM_UP_STEPS ? rows.slice(WARM_UP_STEPS) : rows;
+  const tokens = measured[measured.length - 1].tokens - (rows[rows.length - measured.length - 1]?.tokens ?? 0);
+  return tokens / measured.reduce((sum, row) => sum + row.seconds, 0);
+}
+
+/** What a run on made-up sequences leaves behind. */
+export interface MadeUpRun {
+  readonly rows: readonly StepRow[];
+  readonly layout: ModelLayout;
+  /** Blocks of `layout` after the last step. */
+  readonly parameters: ArrayBuffer;
+  readonly firstMoments: ArrayBuffer;
+}
+
+/**
+ * Trains from the weights of seed 0 on made-up sequences with the real threads; writes nothing.
+ * @param isEnough asked after every step with the number of steps done; true ends the run before its epochs are over
+ */
+export async function trainMadeUp({ model, vocabSize, train, threads, lengths }: Omit<TrainingSpeedRequest, 'seconds'>, epochs: number, isEnough: (steps: number) => boolean): Promise<MadeUpRun> {
   const examples = madeUpExamples(lengths, vocabSize);
-  const epochTokens = examples.starts[examples.count];
-  // More than any machine does in the time; the stop flag ends it.
-  const schedule = scheduleBatches(examples, Math.ceil((200 * train.batch_tokens) / epochTokens), train.batch_tokens, 0);
+  const schedule = scheduleBatches(examples, epochs, train.batch_tokens, 0);
   const core = loadCore();
   const longest = lengths.reduce((most, { prompt, completion }) => Math.max(most, prompt + completion), 0);
   const map = planTrainingMemory(instantiateCore(core, createMemory(1 << 16)), { model, vocabSize, batchTokens: train.batch_tokens, accumulators: train.accumulators, threads, longest });
@@ -40,21 +66,20 @@ export async function measureTrainingSpeed({ model, vocabSize, train, threads, l
   initialiseWeights(instantiateCore(core, memory), memory, map.layout, map.parameters, model, 0, train.init_std);
   const control = new Int32Array(memory.buffer, map.control, CONTROL.words);
   const rows: StepRow[] = [];
-  let started = 0;
+  let state: Extract<TrainingMessage, { kind: 'state' }> | undefined;
   const shared: TrainingShared = { core: { module: core.module, tile: core.tile }, memory, map, train, examples, schedule, firstStep: 0, checkpointSteps: [], stateSeconds: Infinity };
   await runThreads(TRAINING_THREAD, threads, shared, (message: TrainingMessage) => {
+    if (message.kind === 'state') state = message;
     if (message.kind !== 'step') return;
     rows.push(message.row);
-    if (rows.length === WARM_UP_STEPS) started = performance.now();
-    if (rows.length > WARM_UP_STEPS && performance.now() - started > 1000 * seconds) Atomics.store(control, CONTROL.stop, 1);
+    if (isEnough(rows.length)) Atomics.store(control, CONTROL.stop, 1);
   });
-  const measured = rows.length > WARM_UP_STEPS ? rows.slice(WARM_UP_STEPS) : rows;
-  const tokens = measured[measured.length - 1].tokens - (rows[rows.length - measured.length - 1]?.tokens ?? 0);
-  return tokens / measured.reduce((sum, row) => sum + row.seconds, 0);
+  if (state === undefined) throw new Error('training ended without its state');
+  return { rows, layout: map.layout, parameters: state.parameters, firstMoments: state.firstMoments };
 }
 
-/** Random ids; half of a completion counts as trace. */
-function madeUpExamples(lengths: TrainingSpeedRequest['lengths'], vocabSize: number): TokenizedExamples {
+/** Random ids, the same ones for the same lengths; half of a completion counts as trace. */
+export function madeUpExamples(lengths: TrainingSpeedRequest['lengths'], vocabSize: number): TokenizedExamples {
   const random = new RandomSequence(0, STREAMS.shuffle, 0);
   const starts = new Uint32Array(new SharedArrayBuffer(4 * (lengths.length + 1)));
   const reasoning = new Uint32Array(new SharedArrayBuffer(4 * lengths.length));

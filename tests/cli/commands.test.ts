@@ -19,12 +19,12 @@ describe('help', () => {
   it('of the program lists the commands; the version is that of the package', async () => {
     const { code, out } = await runCli(['--help'], folder);
     expect(code).toBe(0);
-    for (const name of ['study', 'generate', 'train', 'evaluate', 'report', 'doctor']) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
+    for (const name of ['study', 'generate', 'train', 'evaluate', 'report', 'doctor', 'bench']) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
     const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string };
     expect((await runCli(['--version'], folder)).out).toBe(`${version}\n`);
   });
 
-  it.each(['study', 'generate', 'train', 'evaluate', 'report', 'doctor'])('of %s has examples that begin with it', async (name) => {
+  it.each(['study', 'generate', 'train', 'evaluate', 'report', 'doctor', 'bench'])('of %s has examples that begin with it', async (name) => {
     const { code, out } = await runCli([name, '--help'], folder);
     expect(code).toBe(0);
     expect(out).toMatch(new RegExp(`\nExamples:\n  tracelab ${name}[ \n]`));
@@ -46,6 +46,8 @@ describe('refusals are one line, exit 2 and leave nothing behind', () => {
     [['train', '--data', 'x', '--out', 'run', '--condition', 'swaped'], "error[COMMAND_LINE] tracelab: option '--condition <name>' argument 'swaped' is invalid. Allowed choices are solution-only, correct, swapped."],
     [['evaluate'], 'error[COMMAND_LINE] tracelab: give --checkpoint with --data and --out, or --completions alone'],
     [['evaluate', '--checkpoint', 'none', '--data', '.', '--out', 'run'], 'error[CHECKPOINT_MISSING] none: no checkpoint here; expected model.safetensors, or a training run with checkpoints/step-N, got no such folder'],
+    [['bench', '--only', 'gemm,atention'], "error[COMMAND_LINE] tracelab: option '--only <groups>' argument 'gemm,atention' is invalid. expected some of gemm,attention,norm,rope,swiglu,loss,optimizer,training-step,decode,validator,generator,memory, got \"atention\"; did you mean attention?"],
+    [['bench', '--threads', '0'], "error[COMMAND_LINE] tracelab: option '--threads <n>' argument '0' is invalid. expected a whole number from 1 to 256, got \"0\""],
     [['report', 'none'], 'error[FILE_MISSING] none: no such file'],
   ])('%j', async (args, message) => {
     const before = readdirSync(folder);
@@ -99,7 +101,7 @@ it('doctor tells of every part and exits 0 where a study can run', async () => {
   vi.stubEnv('TRACELAB_KERNEL_PATH', 'portable');
   const forced = await runCli(['doctor'], folder);
   vi.unstubAllEnvs();
-  expect(forced.out).toMatch(/^core +slow +portable module .*; portable: checked against scalar results; TRACELAB_KERNEL_PATH asks for portable$/m);
+  expect(forced.out).toMatch(/^core +slow +portable module .*; portable: checked against scalar results; tile \dx\d, .*; TRACELAB_KERNEL_PATH asks for portable$/m);
   writeFileSync(join(folder, 'file'), '');
   const broken = await runCli(['doctor', '--runs-dir', 'file/runs'], folder);
   expect(broken.out).toMatch(/^disk +FAIL +.*file: a part of the path is not a folder$/m);

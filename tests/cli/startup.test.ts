@@ -36,8 +36,9 @@ test('the command line starts without any package but commander, and without cor
   expect(files).toContain('src/cli/commands/study.ts');
   expect(packages.filter((name) => !name.startsWith('node:'))).toEqual(['commander']);
   expect(packages).not.toContain('node:worker_threads');
-  const folders = new Set(files.map((file) => file.split('/')[1]));
-  expect([...folders].sort()).toEqual(['base', 'cli', 'domain']);
+  const folders = new Set(files.map((file) => file.split('/')[file.startsWith('src/') ? 1 : 0]));
+  expect([...folders].sort()).toEqual(['base', 'bench', 'cli', 'domain']);
+  expect(files.filter((file) => file.startsWith('bench/'))).toEqual(['bench/groups.ts']);
   expect(files.filter((file) => file.startsWith('src/domain'))).toEqual(['src/domain/types.ts']);
 });
 

@@ -1,6 +1,5 @@
 // Rows of exponentials: accuracy of exp in units in the last place, the sum, log-sum-exp, and rows that depend on their length alone.
 import { describe, expect, it } from 'vitest';
-import { logSumExp } from '../reference/cross-entropy.ts';
 import { corePaths } from './paths.ts';
 import { expectSameBits, expectWithin, randomFloats, Room, UNIT } from './room.ts';
 

@@ -1,6 +1,6 @@
 // f64 twin of cross-entropy on one row of logits.
 
-export function logSumExp(z: readonly number[]): number {
+function logSumExp(z: readonly number[]): number {
   const top = Math.max(...z);
   return top + Math.log(z.reduce((sum, value) => sum + Math.exp(value - top), 0));
 }

@@ -1,0 +1,26 @@
+// The proof before the clock: a number that is wrong must never be timed. Every breach ends the benchmark with exit code 70.
+import { TracelabError } from '../src/base/errors.ts';
+
+/** @throws TracelabError BENCH_CHECK (a bug) unless |got - expected| <= tolerance; NaN fails */
+export function checkNear(where: string, what: string, got: number, expected: number, tolerance: number): void {
+  if (Math.abs(got - expected) <= tolerance) return;
+  throw failure(where, what, `${expected} +- ${tolerance.toPrecision(2)}`, String(got));
+}
+
+/** @throws TracelabError BENCH_CHECK (a bug) unless both texts are the same */
+export function checkSame(where: string, what: string, got: string, expected: string): void {
+  if (got !== expected) throw failure(where, what, expected, got);
+}
+
+function failure(where: string, what: string, expected: string, got: string): TracelabError {
+  return new TracelabError({ code: 'BENCH_CHECK', kind: 'bug', where, what: `wrong result, not timed: ${what}`, expected, got, hint: 'tracelab doctor tells the kernel path; TRACELAB_KERNEL_PATH=portable forces the plainest one' });
+}
+
+/** `count` different whole numbers spread over 0..n-1, the first and the last among them. */
+export function spread(n: number, count: number): number[] {
+  if (n <= count) return Array.from({ length: n }, (_, i) => i);
+  return Array.from({ length: count }, (_, i) => Math.round((i * (n - 1)) / (count - 1)));
+}
+
+/** Unit roundoff of f32: the relative error of one operation. */
+export const UNIT = 2 ** -24;

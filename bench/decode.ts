@@ -1,0 +1,56 @@
+// Greedy decoding with the quick study's model: 64 prompts a thread side by side, through the same call that an evaluation makes.
+import { madeUpCheckpoint, madeUpPrompt } from '../src/evaluation/speed.ts';
+import type { Checkpoint } from '../src/model/checkpoint.ts';
+import { type Completion, generate } from '../src/model/generate.ts';
+import { checkNear } from './check.ts';
+import type { Preset } from './presets.ts';
+import { referenceLogits } from './reference-model.ts';
+import type { DecodeRow } from './results.ts';
+import { summarizeTiming } from './timing.ts';
+
+/** Prompts that a thread decodes side by side, tokens of a prompt (with <bos>), new tokens: those of a 6x6 maze and its trace. */
+const SLOTS = 64;
+const PROMPT_TOKENS = 66;
+const NEW_TOKENS = 96;
+
+const CHECKED_TOKENS = 6;
+/** What the largest logit of f64 may exceed that of the chosen token by: f32 may order two that are this close the other way. */
+const TOLERANCE = 1e-4;
+
+/** @param rounds timed calls; the fastest engine state is reached in one more before them */
+export async function measureDecode({ model }: Preset, size: number, threads: number, rounds: number): Promise<DecodeRow> {
+  const checkpoint = madeUpCheckpoint(model, size);
+  const prompts = Array.from({ length: SLOTS * threads }, (_, i) => madeUpPrompt(checkpoint, PROMPT_TOKENS, i));
+  const complete = async (maxNewTokens: number): Promise<{ readonly seconds: number; readonly completions: readonly Completion[]; readonly tokens: number }> => {
+    const started = performance.now();
+    const completions = (await generate({ checkpoint, prompts, maxNewTokens, temperature: 0, seed: 0, threads }, () => undefined)) ?? [];
+    return { seconds: (performance.now() - started) / 1000, completions, tokens: completions.reduce((sum, { tokens }) => sum + tokens, 0) };
+  };
+  const { completions } = await complete(NEW_TOKENS);
+  for (const i of [0, prompts.length - 1]) checkGreedy(checkpoint, prompts[i], completions[i]);
+  const long: number[] = [], short: number[] = [];
+  let tokens = 0, shortTokens = 0;
+  for (let round = 0; round < rounds; round++) {
+    const one = await complete(1), all = await complete(NEW_TOKENS);
+    [shortTokens, tokens] = [one.tokens, all.tokens];
+    short.push(one.seconds);
+    long.push(all.seconds);
+  }
+  const timing = summarizeTiming(long, 1), start = summarizeTiming(short, 1);
+  return {
+    threads, prompts: prompts.length, prompt_tokens: PROMPT_TOKENS, new_tokens: tokens, timing,
+    tokens_per_second: tokens / timing.median, decode_tokens_per_second: (tokens - shortTokens) / (timing.median - start.median),
+  };
+}
+
+/** Each of the first tokens has the largest logit that f64 finds for that position. */
+function checkGreedy({ model, vocabulary, weights }: Checkpoint, prompt: string, { text }: Completion): void {
+  const ids = [vocabulary.bos, ...vocabulary.encode(prompt), ...vocabulary.encode(text).slice(0, CHECKED_TOKENS)];
+  const from = vocabulary.encode(prompt).length;
+  const logits = referenceLogits(model, vocabulary.length, (name) => weights.tensors.get(name)?.values ?? [], ids);
+  for (let t = from; t < ids.length - 1; t++) {
+    const row = logits[t];
+    const most = row.reduce((a, b) => Math.max(a, b), -Infinity);
+    checkNear('bench decode', `token ${t - from + 1}, largest logit against that of the greedy choice`, row[ids[t + 1]], most, TOLERANCE);
+  }
+}

@@ -1,0 +1,74 @@
+// The benchmark as one HTML file: roofline, facts of the machine, tables. Pure: the same results give the same bytes. No scripts, no network.
+import { EMPTY, html, join, trusted } from '../src/report/html.ts';
+import type { Html } from '../src/report/html.ts';
+import { styleSheet } from '../src/report/style.ts';
+import { scrollTable } from '../src/report/table.ts';
+import type { BenchResults } from './results.ts';
+import { roofline, type RoofPoint, roofPoints } from './roofline.ts';
+import { benchFacts, benchTables, type BenchTable } from './tables.ts';
+
+/** Names fit beside their points on a wide screen; on a phone numbers do, and the list below says which is which. */
+const WIDE = { width: 720, height: 420, label: ({ kernel }: RoofPoint) => kernel };
+const NARROW = { width: 292, height: 300, label: (_: RoofPoint, index: number) => String(index + 1) };
+
+const STYLE = `
+.roofline-narrow { display: none; }
+td.number, th.number { text-align: right; padding-right: 0; padding-left: .75rem; }
+td.words { white-space: normal; min-width: 16rem; }
+.roof-list { font: .85rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; padding-left: 1.4rem; columns: 2 14rem; }
+@media (max-width: 52rem) { .roofline-wide { display: none; } .roofline-narrow { display: block; } }
+`;
+
+export async function renderBenchPage(results: BenchResults): Promise<string> {
+  const { machine, version, warnings } = results;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>tracelab: speed of this machine</title>
+${styleSheet()}
+${trusted(`<style>${STYLE}</style>`)}
+</head>
+<body>
+<header>
+<p class="overline">tracelab bench</p>
+<h1>Speed on ${machine.cpu}</h1>
+${warnings.length === 0 ? EMPTY : html`<div class="banner"><h2>The machine was not idle</h2><ul>${join(warnings.map((warning) => html`<li>${warning}</li>`))}</ul></div>`}
+<dl class="facts">${join(benchFacts(results).map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`))}</dl>
+</header>
+<main>
+${await rooflineSection(results)}
+${join(benchTables(results).map(tableSection), '\n')}
+</main>
+<footer><p class="note">Written by tracelab ${version} bench. Every number was measured after the result had been compared with scalar f64.</p></footer>
+</body>
+</html>
+`.text;
+}
+
+async function rooflineSection(results: BenchResults): Promise<Html> {
+  const points = roofPoints(results);
+  if (points.length === 0) return EMPTY;
+  const [wide, narrow] = [await roofline(points, results.peaks, WIDE), await roofline(points, results.peaks, NARROW)];
+  const items = points.map(({ kernel, preset, gflops, intensity }) => html`<li>${kernel} (${preset}): ${gflops.toFixed(1)} GFLOP/s, ${intensityText(intensity)} operations a byte</li>`);
+  return html`<section aria-labelledby="roofline"><h2 id="roofline">Roofline</h2>
+<figure><div class="roofline-wide">${wide}</div><div class="roofline-narrow">${narrow}</div>
+<figcaption>Speed of each kernel on one thread over its arithmetic intensity. Left of the bend memory is the roof, right of it the multiply-add units. A point above the slope works in the cache. Circles: bound by arithmetic; triangles: bound by memory.</figcaption></figure>
+<ol class="roof-list">${join(items)}</ol></section>`;
+}
+
+/** Two digits, never in powers of ten. */
+function intensityText(intensity: number): string {
+  return String(Number(intensity.toPrecision(2)));
+}
+
+function tableSection({ title, note, head, rows, texts }: BenchTable, index: number): Html {
+  const id = `table-${index + 1}`;
+  const kind = (column: number, text: string): string => (column < texts ? 'text' : /^[\d.,-]/.test(text) ? 'number' : 'words');
+  const headings = head.map((name, column) => html`<th scope="col" class="${kind(column, rows[0][column])}">${name}</th>`);
+  const body = rows.map((row) => html`<tr><th scope="row" class="${kind(0, row[0])}">${row[0]}</th>${join(row.slice(1).map((text, i) => html`<td class="${kind(i + 1, text)}">${text}</td>`))}</tr>`);
+  const table = html`<table class="compact"><caption><span>${note}</span></caption><thead><tr>${join(headings)}</tr></thead><tbody>${join(body)}</tbody></table>`;
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${scrollTable(title, table)}</section>`;
+}
