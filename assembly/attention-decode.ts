@@ -15,19 +15,20 @@ export function key_offset(position: i32, headSize: i32): usize {
 
 /** Writes one token's k and v rows into a layer's cache. @param k, v [kvHeads * headSize] @param keys, values as in attention_decode */
 export function cache_row(keys: usize, values: usize, position: i32, capacity: i32, kvHeads: i32, headSize: i32, k: usize, v: usize): void {
+  const row = <usize>headSize << 2, plane = <usize>(headSize * capacity) << 2;
   for (let head = 0; head < kvHeads; head++) {
-    let to = keys + (<usize>(head * headSize * capacity) << 2) + key_offset(position, headSize);
-    for (let i = 0; i < headSize; i++) {
-      store<f32>(to, load<f32>(k));
+    let to = keys + key_offset(position, headSize);
+    for (let i: usize = 0; i < row; i += 4) {
+      store<f32>(to, load<f32>(k + i));
       to += PANEL * 4;
-      k += 4;
     }
+    to = values + <usize>position * row;
+    for (let i: usize = 0; i < row; i += 4) store<f32>(to + i, load<f32>(v + i));
+    keys += plane;
+    values += plane;
+    k += row;
+    v += row;
   }
-  const row = <usize>(kvHeads * headSize) << 2;
-  const to = values + <usize>position * row;
-  let o: usize = 0;
-  for (const lanes = row & ~15; o < lanes; o += 16) v128.store(to + o, v128.load(v + o));
-  for (; o < row; o += 4) store<f32>(to + o, load<f32>(v + o));
 }
 
 /** scores[j] = q . k_j for the positions of the panels up to `length`, two panels at a time: eight sums in flight. */
@@ -52,16 +53,15 @@ function cached_scores(scores: usize, q: usize, keys: usize, length: i32, headSi
 
 /**
  * One query against a layer's cache. @param out, q [heads * headSize] @param keys [kvHeads][capacity / 16][headSize][16]
- * @param values [capacity, kvHeads * headSize] @param capacity a multiple of 32 @param scores f32 [capacity]
+ * @param values [kvHeads][capacity, headSize] @param capacity a multiple of 32 @param scores f32 [capacity]
  */
 export function attention_decode(out: usize, q: usize, keys: usize, values: usize, length: i32, capacity: i32, heads: i32, kvHeads: i32, headSize: i32, scale: f32, scores: usize): void {
-  const row = <usize>(kvHeads * headSize) << 2;
   for (let h = 0; h < heads; h++) {
-    const kv = h * kvHeads / heads;
-    cached_scores(scores, q + (<usize>(h * headSize) << 2), keys + (<usize>(kv * headSize * capacity) << 2), length, headSize);
+    const plane = <usize>((h * kvHeads / heads) * headSize * capacity) << 2;
+    cached_scores(scores, q + (<usize>(h * headSize) << 2), keys + plane, length, headSize);
     const inverse: f32 = 1 / exp_row(scores, length, length, scale, 0);
     const o = out + (<usize>(h * headSize) << 2);
-    weighted_sum(o, scores, values + (<usize>(kv * headSize) << 2), row, length, headSize);
+    weighted_sum(o, scores, values + plane, <usize>headSize << 2, length, headSize);
     scale_row(o, headSize, inverse);
   }
 }

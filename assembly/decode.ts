@@ -1,5 +1,5 @@
 // Generation with a key/value cache: prefill new prompts through the forward kernels, then one token a slot a call. The bits of every logit
-// equal those of the full forward pass. A slot's cache holds, per layer, keys in panels [KV][capacity / 16][HD][16] and values [capacity, KV * HD].
+// equal those of the full forward pass. A slot's cache holds, per layer, keys in panels [KV][capacity / 16][HD][16] and values [KV][capacity][HD].
 import { attention_decode, cache_row } from './attention-decode';
 import { gemm_packed } from './gemm';
 import { B_QKV, COSINES, D, EMBEDDING, EPS, F, H, HD, KV, L, NORM_ATTENTION, NORM_FINAL, NORM_MLP, QKV, SCALE, SINES, V, VLD, W_DOWN, W_GATE_UP, W_OUT, W_QKV } from './model';
@@ -10,7 +10,7 @@ import { threefry } from './random';
 import { rope } from './rope';
 import { exp_row } from './softmax';
 import { swiglu_forward } from './swiglu';
-import { TILE_SCRATCH_BYTES } from './tiles';
+import { MR, TILE_SCRATCH_BYTES } from './tiles';
 
 let capacity: i32 = 0;
 let cacheAt: usize = 0, slotBytes: usize = 0, layerBytes: usize = 0, valuesOffset: usize = 0;
@@ -33,7 +33,8 @@ export function configure_decode(base: usize, slots: i32, longest: i32): usize {
   layerBytes = 2 * valuesOffset + 64;
   slotBytes = layerBytes * <usize>L;
   cursor = base;
-  const n = <usize>slots << 2;
+  // Products run over whole tiles of rows: those past the last slot hold whatever was there, and nobody reads them.
+  const n = <usize>(slots + 6) << 2;
   cacheAt = region(slotBytes * <usize>slots);
   xAt = region(n * <usize>D);
   hAt = region(n * <usize>D);
@@ -75,10 +76,11 @@ export function prefill(p: usize, tokens: usize, positions: usize, n: i32, offse
  * @param p parameters @param packed their matrices, from pack_weights @param tokens, positions, slots i32 [m]
  */
 export function decode_step(p: usize, packed: usize, tokens: usize, positions: usize, slots: usize, m: i32): void {
+  const rows = (m + MR - 1) / MR * MR;
   gather(xAt, p, tokens, m, D);
   for (let l = 0; l < L; l++) {
     rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_ATTENTION, l), m, D, EPS);
-    gemm_packed(m, QKV, D, hAt, D, packed + packed_offset(W_QKV, l), qkvAt, QKV, p + tensor_offset(B_QKV, l), 0, tileAt);
+    gemm_packed(rows, QKV, D, hAt, D, packed + packed_offset(W_QKV, l), qkvAt, QKV, p + tensor_offset(B_QKV, l), 0, tileAt);
     rope(qkvAt, QKV, m, H + KV, HD, positions, COSINES, SINES, false);
     for (let i = 0; i < m; i++) {
       const slot = load<i32>(slots + (<usize>i << 2)), position = load<i32>(positions + (<usize>i << 2));
@@ -87,14 +89,14 @@ export function decode_step(p: usize, packed: usize, tokens: usize, positions: u
       const keys = cacheAt + <usize>slot * slotBytes + <usize>l * layerBytes;
       attention_decode(outAt + (<usize>(i * D) << 2), row, keys, keys + valuesOffset, position + 1, capacity, H, KV, HD, SCALE, scoresAt);
     }
-    gemm_packed(m, D, D, outAt, D, packed + packed_offset(W_OUT, l), xAt, D, xAt, D, tileAt);
+    gemm_packed(rows, D, D, outAt, D, packed + packed_offset(W_OUT, l), xAt, D, xAt, D, tileAt);
     rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_MLP, l), m, D, EPS);
-    gemm_packed(m, 2 * F, D, hAt, D, packed + packed_offset(W_GATE_UP, l), gateUpAt, 2 * F, 0, 0, tileAt);
+    gemm_packed(rows, 2 * F, D, hAt, D, packed + packed_offset(W_GATE_UP, l), gateUpAt, 2 * F, 0, 0, tileAt);
     swiglu_forward(actAt, gateUpAt, m, F);
-    gemm_packed(m, D, F, actAt, F, packed + packed_offset(W_DOWN, l), xAt, D, xAt, D, tileAt);
+    gemm_packed(rows, D, F, actAt, F, packed + packed_offset(W_DOWN, l), xAt, D, xAt, D, tileAt);
   }
   rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_FINAL, 0), m, D, EPS);
-  gemm_packed(m, V, D, hAt, D, packed + packed_offset(EMBEDDING, 0), logitsAt, VLD, 0, 0, tileAt);
+  gemm_packed(rows, VLD, D, hAt, D, packed + packed_offset(EMBEDDING, 0), logitsAt, VLD, 0, 0, tileAt);
 }
 
 export function decode_logits_address(): usize { return logitsAt; }

@@ -109,13 +109,13 @@ describe.each(SHAPES)('$heads heads, $kvHeads key/value heads of $headSize', (sh
       const { heads, kvHeads } = shape;
       const T = 101, capacity = 128, kvWidth = kvHeads * headSize;
       const all = run(room, shape, [T], qkv.subarray(0, T * stride), dOut.subarray(0, T * width));
-      const keys = randomFloats(kvWidth * capacity, 7).map((x) => 100 * x), values = randomFloats(T * kvWidth, 8);
+      const keys = randomFloats(kvWidth * capacity, 7).map((x) => 100 * x), values = randomFloats(capacity * kvWidth, 8);
       for (let t = 0; t < T; t++) {
         for (let i = 0; i < kvWidth; i++) {
           const head = Math.floor(i / headSize), panel = Math.floor(t / 16);
           keys[head * headSize * capacity + (panel * headSize + (i % headSize)) * 16 + (t % 16)] = qkv[t * stride + width + i];
         }
-        values.set(qkv.subarray(t * stride + width + kvWidth, (t + 1) * stride), t * kvWidth);
+        for (let head = 0; head < kvHeads; head++) values.set(qkv.subarray(t * stride + width + kvWidth + head * headSize).subarray(0, headSize), (head * capacity + t) * headSize);
       }
       for (const length of [1, 2, 7, 8, 9, 16, 48, 49, 100, 101]) {
         room.clear();
