@@ -1,9 +1,9 @@
 // An example beside what a condition makes of it, for the terminal: an event a line, changes marked, prompt and plan once, verdicts below.
 import { styleText } from 'node:util';
-import { conditionLabel, conditionMeaning, nameAndRate } from '../domain/conditions/condition.ts';
+import { conditionLabel, conditionMeaning, searchOf } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { parsePrompt, splitCompletion } from '../domain/grammar.ts';
-import { SEARCHES, type Example } from '../domain/types.ts';
+import type { Example } from '../domain/types.ts';
 import { judge } from '../domain/verdict/judge.ts';
 import { judgeSearch } from '../domain/verdict/search.ts';
 import { printable, wrap } from './text.ts';
@@ -91,7 +91,7 @@ function verdictWords({ prompt, completion, size, generator }: Example): string 
 
 /** What the validator of its own search says of another algorithm's trace. */
 function searchWords(condition: Condition, { prompt, completion, size, generator }: Example): string {
-  const search = SEARCHES.find((name) => name === nameAndRate(condition).name);
+  const search = searchOf(condition);
   if (search === undefined) return '';
   const { strict: { valid, rule, record = 0 }, exact } = judgeSearch(parsePrompt(prompt, size, generator), completion, search);
   return `; as a trace of ${search}: strict ${valid ? 'valid' : `${rule ?? ''} at event ${record + 1}`}${exact ? ', exact' : ''}`;

@@ -27,11 +27,11 @@ interface Appearance {
 }
 
 /** The conditions of the paper look the same in every report. Told apart by lightness too, so that a grey print can be read. */
-const PAPER_APPEARANCES: Readonly<Partial<Record<Condition, Appearance>>> = {
-  'solution-only': { tone: { light: '#7d7a74', dark: '#a9a69f' }, dash: [2, 2], shape: 'square' },
-  correct: { tone: { light: '#1d5d9b', dark: '#7db7ee' }, dash: [1, 0], shape: 'circle' },
-  swapped: { tone: { light: '#c8590a', dark: '#f2a25c' }, dash: [6, 2], shape: 'triangle-up' },
-};
+const PAPER_APPEARANCES: ReadonlyMap<Condition, Appearance> = new Map([
+  ['solution-only', { tone: { light: '#7d7a74', dark: '#a9a69f' }, dash: [2, 2], shape: 'square' }],
+  ['correct', { tone: { light: '#1d5d9b', dark: '#7db7ee' }, dash: [1, 0], shape: 'circle' }],
+  ['swapped', { tone: { light: '#c8590a', dark: '#f2a25c' }, dash: [6, 2], shape: 'triangle-up' }],
+]);
 
 /** The others take one each, in their order, and begin again where a report has more of them. */
 const TONES: readonly Tone[] = [
@@ -47,7 +47,7 @@ function appearances(conditions: readonly Condition[]): Map<Condition, Appearanc
   const sorted = [...new Set(conditions)].sort(compareConditions);
   let others = 0;
   return new Map(sorted.map((condition) => {
-    const known = PAPER_APPEARANCES[condition];
+    const known = PAPER_APPEARANCES.get(condition);
     if (known) return [condition, known];
     const place = others++;
     return [condition, { tone: TONES[place % TONES.length], dash: DASHES[place % DASHES.length], shape: OTHER_SHAPES[place % OTHER_SHAPES.length] }];
@@ -75,7 +75,7 @@ export const FURNITURE = {
 
 /** CSS that swaps each light colour of a chart for its dark twin. */
 export function darkChartRules(): string {
-  return [...Object.values(PAPER_APPEARANCES).map(({ tone }) => tone), ...TONES, ...Object.values(FURNITURE)]
+  return [...[...PAPER_APPEARANCES.values()].map(({ tone }) => tone), ...TONES, ...Object.values(FURNITURE)]
     .map(({ light, dark }) => `.chart [fill="${light}"]{fill:${dark}}.chart [stroke="${light}"]{stroke:${dark}}`)
     .join('\n');
 }

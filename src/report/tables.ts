@@ -1,8 +1,9 @@
 // The two main tables: plan validity and trace validity by condition and distribution, beside the paper's shape.
-import { conditionLabel, conditionMeaning, hasTraces } from '../domain/conditions/condition.ts';
+import { conditionLabel, conditionMeaning, hasTraces, searchOf } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { TRACE_LEVELS } from '../evaluation/types.ts';
 import type { DistributionSummary, TraceLevel } from '../evaluation/types.ts';
+import { proportion } from '../base/statistics.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
 import { conditionsOf, distributionsOf, estimateOf } from './estimate.ts';
@@ -19,6 +20,10 @@ const LEVEL_MEANINGS: Readonly<Record<TraceLevel, string>> = {
   strict: 'a faithful A* run for some order of ties and neighbours',
   exact: 'equal to the deterministic A* trace',
 };
+
+const OWN_SEARCH_MEANING = 'a faithful run of the search that it was trained on, for some order of ties and neighbours';
+
+const NOTHING_COUNTED = proportion(0, 0);
 
 /** Conditions whose completions hold a trace. */
 export function tracedConditions(results: StudyResults): Condition[] {
@@ -57,11 +62,13 @@ export function traceTable(results: StudyResults): Html {
   const paper = html`<tbody class="group">${groupHead(columns, `${conditionLabel('correct')}: valid traces among completions with a valid plan, ${PAPER_LABEL}`)}
 <tr class="paper"><th scope="row">${LEVEL_LABELS.paper}</th>${join(distributions.map((d) => paperCell(PAPER_TRACE_VALID_GIVEN_PLAN[d])))}</tr></tbody>`;
   const groups = tracedConditions(results).flatMap((condition) => {
-    const rows = (pick: (summary: DistributionSummary, level: TraceLevel) => Proportion): Html =>
-      join(TRACE_LEVELS.map((level) => row(results, html`<th scope="row">${LEVEL_LABELS[level]}</th>`, condition, (s) => pick(s, level))));
+    const rows = (pick: (summary: DistributionSummary, level: TraceLevel) => Proportion, own: (summary: DistributionSummary) => Proportion | undefined): Html => join([
+      ...TRACE_LEVELS.map((level) => row(results, html`<th scope="row">${LEVEL_LABELS[level]}</th>`, condition, (s) => pick(s, level))),
+      ...(searchOf(condition) ? [row(results, html`<th scope="row">Own search<span class="note">${OWN_SEARCH_MEANING}</span></th>`, condition, (s) => own(s) ?? NOTHING_COUNTED)] : []),
+    ]);
     return [
-      html`<tbody class="group">${groupHead(columns, `${conditionLabel(condition)}: valid traces among all completions`)}${rows((s, level) => s.trace_valid[level])}</tbody>`,
-      html`<tbody class="group">${groupHead(columns, `${conditionLabel(condition)}: valid traces among completions with a valid plan`)}${rows((s, level) => s.trace_valid_given_plan[level])}</tbody>`,
+      html`<tbody class="group">${groupHead(columns, `${conditionLabel(condition)}: valid traces among all completions`)}${rows((s, level) => s.trace_valid[level], (s) => s.own_search_valid?.all)}</tbody>`,
+      html`<tbody class="group">${groupHead(columns, `${conditionLabel(condition)}: valid traces among completions with a valid plan`)}${rows((s, level) => s.trace_valid_given_plan[level], (s) => s.own_search_valid?.given_plan)}</tbody>`,
       condition === 'correct' ? paper : EMPTY,
     ];
   });

@@ -49,7 +49,7 @@ const section = <T extends z.core.$ZodLooseShape>(shape: T, of: string) => z.str
 const SEED = integer(0, 2 ** 32 - 1);
 const GENERATOR = z.enum(GENERATORS, { error: `one of ${GENERATORS.join(', ')}` });
 /** The names apart, so that editors can offer them. */
-const CONDITION = z.union([z.enum(CONDITION_NAMES), z.string().regex(RATED_CONDITION)], { error: CONDITION_EXPECTED }).transform((text, context): Condition => {
+const CONDITION = z.union([z.enum(CONDITION_NAMES), z.string().regex(RATED_CONDITION, { error: CONDITION_EXPECTED })], { error: CONDITION_EXPECTED }).transform((text, context): Condition => {
   const condition = readCondition(text);
   if (condition !== null) return condition;
   context.addIssue({ code: 'custom', message: CONDITION_EXPECTED });
@@ -60,7 +60,7 @@ const NAME = 'a name of 1 to 64 small letters, digits, -, _ or ., starting with 
 const SCHEMA = section({
   study: z.string({ error: NAME }).regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, { error: NAME }).describe('Name of the study; its run directory has this name.'),
   seeds: list(SEED, 'seed').default([1]).describe('One training run per seed and condition; weights and batch order follow from the seed.'),
-  conditions: list(CONDITION, 'condition').default([...PAPER_CONDITIONS]).describe('What the traces of the training set are; with a rate (name@0..1) in that share of the examples, or of the events of each.'),
+  conditions: list(CONDITION, 'condition').prefault([...PAPER_CONDITIONS]).describe('What the traces of the training set are; with a rate (name@0..1) in that share of the examples, or of the events of each.'),
   data: section({
     generator: GENERATOR.default('wilson').describe('Maze generator of the train and dev sets (the in-distribution one).'),
     size: integer(MINIMUM_SIZE, MAXIMUM_SIZE).describe('Cells along one side of a maze.'),

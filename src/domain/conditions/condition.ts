@@ -1,5 +1,6 @@
 // A condition as it is written: a name, or name@rate with the share that it touches (`thinned@0.25`). Always in its shortest form, so
 // that equal conditions are equal texts: they name cells, folders and rows.
+import { SEARCHES, type SearchName } from '../types.ts';
 import { CONDITION_NAMES, CONDITION_RULES, type ConditionName } from './table.ts';
 
 export type Condition = ConditionName | `${ConditionName}@${number}`;
@@ -39,6 +40,12 @@ export function compareConditions(a: Condition, b: Condition): number {
 /** Does a model that trains on it write traces? */
 export function hasTraces(condition: Condition): boolean {
   return condition !== 'solution-only';
+}
+
+/** The search other than A* whose traces a condition trains on, if it does. */
+export function searchOf(condition: Condition): SearchName | undefined {
+  const { name } = nameAndRate(condition);
+  return SEARCHES.find((search) => search === name);
 }
 
 /** Heading of tables and keys: `Swapped traces`, `Thinned traces, 25 %`. */
