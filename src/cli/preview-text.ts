@@ -30,11 +30,11 @@ export function previewText({ condition, seed, original, changed }: Preview, wid
   const paint = (format: Parameters<typeof styleText>[0], text: string): string => (color ? styleText(format, text, { validateStream: false }) : text);
   const { trace, solution } = splitCompletion(original.completion);
   const lines = aligned(eventsOf(trace), eventsOf(splitCompletion(changed.completion).trace));
-  // Two columns, three characters between them for the mark.
+  // Two columns, three characters between them for the mark; the right one takes what the left one does not need.
   const most = Math.max(12, Math.floor((width - 5) / 2));
   const leftWidth = Math.min(most, Math.max('correct'.length, ...lines.map(({ left }) => left.length)));
   const shown = lines.map(({ left, mark, right }) => {
-    const row = `  ${clip(left, most).padEnd(leftWidth)} ${mark} ${clip(right, most)}`.trimEnd();
+    const row = `  ${clip(left, most).padEnd(leftWidth)} ${mark} ${clip(right, width - leftWidth - 5)}`.trimEnd();
     return mark === ' ' ? row : paint(COLORS[mark], row);
   });
   const section = (title: string, text: string): string[] => [title, ...wrap(text, width, 2)];
@@ -79,7 +79,7 @@ function aligned(left: readonly string[], right: readonly string[]): Line[] {
 function counts(lines: readonly Line[]): string {
   const of = (mark: Line['mark']): number => lines.filter((line) => line.mark === mark).length;
   const before = lines.length - of('+');
-  return `${before} events, ${lines.length - of('-')} afterwards: ${of(' ')} the same (in the same place), ${of('~')} other (~), ${of('-')} gone (-), ${of('+')} more (+)`;
+  return `${before} events, ${lines.length - of('-')} afterwards: ${of(' ')} the same, ${of('~')} other (~), ${of('-')} gone (-), ${of('+')} more (+)`;
 }
 
 function verdictWords({ prompt, completion, size, generator }: Example): string {
