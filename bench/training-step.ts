@@ -45,9 +45,10 @@ export interface StepBudget {
   readonly steps: number;
 }
 
-/** Sequences that fit the budget: at least one for each of two threads, at most the preset's batch. */
+/** The preset's batch, or the largest power of two of its sequences that fits the budget, so that threads can share it out evenly; at least 2. */
 export function batchFor(preset: Preset, budget: StepBudget): number {
-  return Math.min(preset.batch, Math.max(2, Math.floor(budget.flops / (flopsPerToken(preset) * preset.sequence))));
+  const fits = Math.max(2, Math.floor(budget.flops / (flopsPerToken(preset) * preset.sequence)));
+  return fits >= preset.batch ? preset.batch : 2 ** Math.floor(Math.log2(fits));
 }
 
 const CHECKED_TOKENS = 5;

@@ -2,6 +2,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { CONDITION_NAMES } from '../src/domain/conditions/table.ts';
 import { runCli } from './cli/run-cli.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -58,4 +59,10 @@ test('CONTRIBUTING gives every folder of src/ its place', () => {
   const folders = globSync('src/*', { cwd: root }).sort();
   expect(folders.length).toBeGreaterThan(5);
   expect(folders.filter((folder) => !contributing.includes(`\`${folder}\``))).toEqual([]);
+});
+
+test('README has every condition in its table', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const rows = readme.split('\n').filter((line) => line.startsWith('| `')).join('\n');
+  expect(CONDITION_NAMES.filter((name) => !rows.includes(`\`${name}\``))).toEqual([]);
 });

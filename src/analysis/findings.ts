@@ -1,7 +1,8 @@
 // F1a, F1b, F2 and F3 decided from judged completions by rules that were fixed before any run (alpha 0.05, Holm over the findings).
 import { holm } from '../base/statistics.ts';
 import type { Interval } from '../base/statistics.ts';
-import type { Condition, GeneratorName } from '../domain/types.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
+import type { GeneratorName } from '../domain/types.ts';
 import { comparePlans, compareShare } from './comparison.ts';
 import type { JudgedRow, PairedComparison, SeedPair, ShareComparison } from './comparison.ts';
 

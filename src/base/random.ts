@@ -13,6 +13,8 @@ export const STREAMS = {
   swap: 6,
   sampling: 7,
   bootstrap: 8,
+  touched: 9,
+  corruption: 10,
 } as const;
 
 /**

@@ -1,6 +1,8 @@
 // Options that several commands share, read and checked in one way.
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
+import { CONDITION_EXPECTED, readCondition } from '../domain/conditions/condition.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
 import { GENERATORS } from '../domain/types.ts';
 
 export const setOption = (): Option =>
@@ -9,7 +11,7 @@ export const setOption = (): Option =>
 export const threadsOption = (): Option =>
   new Option('--threads <n>', 'threads; changes no result').argParser((text) => wholeNumber(text, 1, 256)).default(availableParallelism(), 'one a core');
 
-export const seedOption = (): Option => new Option('--seed <n>', 'seed').argParser((text) => wholeNumber(text, 0, 2 ** 32 - 1)).default(1);
+export const seedOption = (of = 'seed'): Option => new Option('--seed <n>', of).argParser((text) => wholeNumber(text, 0, 2 ** 32 - 1)).default(1);
 
 export const sizeOption = (): Option =>
   new Option('--size <n>', 'cells along one side of the mazes, for rows without a size').argParser((text) => wholeNumber(text, 4, 100));
@@ -20,7 +22,18 @@ export const temperatureOption = (): Option => new Option('--temperature <t>', '
 
 export const generatorOption = (): Option => new Option('--generator <name>', 'distribution of rows without a generator').choices(GENERATORS);
 
+export const conditionOption = (): Option =>
+  new Option('--condition <name[@rate]>', 'what becomes of the traces, in a share of the examples or events').argParser(condition);
+
+export const previewOption = (): Option => new Option('--preview [n]', 'print so many examples beside what the condition makes of them').argParser((text) => wholeNumber(text, 1, 200)).preset('1');
+
 export const jsonOption = (): Option => new Option('--json', 'print events as JSON lines');
+
+function condition(text: string): Condition {
+  const read = readCondition(text);
+  if (read === null) throw new InvalidArgumentError(`expected ${CONDITION_EXPECTED}, got ${JSON.stringify(text)}`);
+  return read;
+}
 
 function temperature(text: string): number {
   const value = Number(text);

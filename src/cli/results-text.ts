@@ -1,26 +1,32 @@
 // The end of a study in the terminal: findings with their tests, plan validity and trace validity with intervals, and the result's hash.
 import { conditionsOf, distributionsOf, estimateOf, seedsOf, summariesOf } from '../report/estimate.ts';
 import type { Estimate } from '../report/estimate.ts';
-import { CONDITION_LABELS, DISTRIBUTION_LABELS, duration, integer, interval, list, pValue, percent } from '../report/format.ts';
+import { DISTRIBUTION_LABELS, duration, integer, interval, list, lowerFirst, pValue, percent } from '../report/format.ts';
 import type { Finding } from '../analysis/findings.ts';
-import type { Condition, GeneratorName } from '../domain/types.ts';
+import { conditionLabel, hasTraces } from '../domain/conditions/condition.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
+import type { GeneratorName } from '../domain/types.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
 import { alignColumns, printable, wrap } from './text.ts';
 
 const WIDTH = 80;
+/** Conditions that one table holds. */
+const ABREAST = 3;
+/** Wider headings than this give way to the condition's own name. */
+const HEAD = 17;
 
 /** @param report path of the HTML file */
 export function resultsText(results: StudyResults, report: string): string {
-  const traced = conditionsOf(results).filter((condition) => condition !== 'solution-only');
+  const traced = conditionsOf(results).filter(hasTraces);
   const lines = [
     '',
     `Findings of study ${results.study} (alpha 0.05, Holm over the findings)`,
     ...results.findings.flatMap(findingLines),
     ...undertrainedLines(results),
     '',
-    ...planTable(results),
+    ...planTables(results),
     ...traced.flatMap((condition) => ['', ...traceTable(results, condition)]),
     '',
     `Working time ${duration(results.seconds)} on ${results.hardware.cpu} (${results.hardware.threads} threads, ${results.hardware.kernel_path}).`,
@@ -47,18 +53,23 @@ function undertrainedLines(results: StudyResults): string[] {
   return ['', 'Undertrained runs, which prove nothing:', ...short.flatMap(({ condition, seed, training_verdict }) => wrap(`${condition}, seed ${seed}: ${training_verdict.reason}`, WIDTH, 2))];
 }
 
-/** Plan validity of every condition on every distribution. */
-function planTable(results: StudyResults): string[] {
+/** Plan validity of every condition on every distribution, as many conditions side by side as the terminal holds. */
+function planTables(results: StudyResults): string[] {
   const conditions = conditionsOf(results);
+  const blocks = Array.from({ length: Math.ceil(conditions.length / ABREAST) }, (_, i) => conditions.slice(i * ABREAST, (i + 1) * ABREAST));
+  return [
+    ...wrap(`Valid plans: % [95 % interval] of ${mazes(results)}${meanOver(results)}; seen: % of test mazes whose walls occur in training`, WIDTH),
+    ...blocks.flatMap((block, i) => [...(i === 0 ? [] : ['']), ...planTable(results, block)]),
+  ];
+}
+
+function planTable(results: StudyResults, conditions: readonly Condition[]): string[] {
   const rows = distributionsOf(results).map((distribution) => [
     DISTRIBUTION_LABELS[distribution],
     ...conditions.map((condition) => shown(estimateOf(results, condition, distribution, (summary) => summary.plan_valid))),
     seen(results, conditions, distribution),
   ]);
-  return [
-    ...wrap(`Valid plans: % [95 % interval] of ${mazes(results)}${meanOver(results)}; seen: % of test mazes whose walls occur in training`, WIDTH),
-    ...alignColumns([['', ...conditions.map((condition) => CONDITION_LABELS[condition]), 'seen'], ...rows]),
-  ];
+  return alignColumns([['', ...conditions.map(columnHead), 'seen'], ...rows]);
 }
 
 /** Trace validity of one condition: of all completions, and of those with a valid plan. */
@@ -72,9 +83,14 @@ function traceTable(results: StudyResults, condition: Condition): string[] {
     pick(distribution, ({ trace_valid_given_plan }) => trace_valid_given_plan.paper),
   ]);
   return [
-    ...wrap(`Valid traces, ${CONDITION_LABELS[condition].toLowerCase()}: % [95 % interval] of ${mazes(results)}${meanOver(results)}, and of the valid plans among them, at strict and paper level`, WIDTH),
+    ...wrap(`Valid traces, ${lowerFirst(conditionLabel(condition))}: % [95 % interval] of ${mazes(results)}${meanOver(results)}, and of the valid plans among them, at strict and paper level`, WIDTH),
     ...alignColumns([['', 'strict, all', 'valid plans', 'strict of them', 'paper of them'], ...rows]),
   ];
+}
+
+function columnHead(condition: Condition): string {
+  const label = conditionLabel(condition);
+  return label.length <= HEAD ? label : condition;
 }
 
 function shown(estimate: Estimate | null): string {

@@ -16,15 +16,19 @@ export interface BatchSchedule {
 
 /**
  * Fills batches in order up to the token budget; a batch may span two epochs, the last one may be short.
+ * @param sets how many equally long sets of examples lie end to end in `examples`: epoch e reads set e modulo sets, by the same shuffles as a single set
  * @throws TracelabError BATCH_TOO_SMALL when an example does not fit into one batch
  */
-export function scheduleBatches(examples: TokenizedExamples, epochs: number, batchTokens: number, seed: number): BatchSchedule {
-  const { count, starts: at } = examples;
+export function scheduleBatches(examples: TokenizedExamples, epochs: number, batchTokens: number, seed: number, sets = 1): BatchSchedule {
+  const { starts: at } = examples;
+  const count = examples.count / sets;
   const order = new Uint32Array(count * epochs);
   for (let epoch = 0; epoch < epochs; epoch++) {
     const permutation = order.subarray(epoch * count, (epoch + 1) * count);
     for (let i = 0; i < count; i++) permutation[i] = i;
     new RandomSequence(seed, STREAMS.shuffle, epoch).shuffle(permutation);
+    const first = (epoch % sets) * count;
+    for (let i = 0; i < count; i++) permutation[i] += first;
   }
   const starts = [0];
   let filled = 0, tokens = 0;

@@ -1,5 +1,5 @@
 // A dataset folder: train.jsonl, dev.jsonl, test-<distribution>.jsonl with correct completions, and dataset.json, which is written last
-// and says what each file must hold. Conditions are applied later, at training time (domain/corruption.ts).
+// and says what each file must hold. Conditions are applied later, at training time (domain/conditions/apply.ts).
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';

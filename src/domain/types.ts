@@ -44,8 +44,9 @@ export interface Example {
   readonly completion: string;
 }
 
-export const CONDITIONS = ['solution-only', 'correct', 'swapped'] as const;
-export type Condition = (typeof CONDITIONS)[number];
+/** Searches other than A* whose traces a model may train on: breadth-first, depth-first, Dijkstra's, greedy best-first. */
+export const SEARCHES = ['bfs', 'dfs', 'dijkstra', 'greedy'] as const;
+export type SearchName = (typeof SEARCHES)[number];
 
 export const PLAN_ERRORS = ['plan_syntax_error', 'illegal_start', 'illegal_move', 'goal_not_reached'] as const;
 export type PlanError = (typeof PLAN_ERRORS)[number];

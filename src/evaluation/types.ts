@@ -39,6 +39,8 @@ export interface DistributionSummary {
   readonly trace_valid: Record<TraceLevel, Proportion>;
   /** Denominator = completions with a valid plan. */
   readonly trace_valid_given_plan: Record<TraceLevel, Proportion>;
+  /** For a model trained on another search's traces: completions that hold a strict run of that search, of all and of those with a valid plan. */
+  readonly own_search_valid?: { readonly all: Proportion; readonly given_plan: Proportion };
   readonly quadrants: Record<'paper' | 'strict', Quadrants>;
   readonly first_errors: {
     readonly paper: Partial<Record<TraceRule, number>>;

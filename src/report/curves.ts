@@ -1,20 +1,16 @@
 // Training curves as charts: losses by tokens, and dev-set validity with Wilson score intervals at the kept checkpoints.
 import type { TopLevelSpec } from 'vega-lite';
-import { CONDITIONS } from '../domain/types.ts';
+import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { ConditionResult, CurvePoint, DevPoint } from '../study/results.ts';
 import type { Proportion } from '../base/statistics.ts';
 import { chart, CHART_WIDTH } from './charts.ts';
-import { CONDITION_LABELS, list, share } from './format.ts';
+import { list, share } from './format.ts';
 import type { Html } from './html.ts';
-import { CONDITION_DASHES, CONDITION_SHAPES, CONDITION_TONES } from './palette.ts';
+import { conditionScales } from './palette.ts';
 
 /** Below this a loss is drawn at the lower edge: the axis is logarithmic. */
 const LEAST_LOSS = 1e-4;
 const MILLION = 1e6;
-
-const COLOR = { field: 'condition', type: 'nominal', scale: { domain: [...CONDITIONS], range: CONDITIONS.map((c) => CONDITION_TONES[c].light) }, legend: null } as const;
-const DASH = { field: 'condition', type: 'nominal', scale: { domain: [...CONDITIONS], range: CONDITIONS.map((c) => [...CONDITION_DASHES[c]]) }, legend: null } as const;
-const SHAPE = { field: 'condition', type: 'nominal', scale: { domain: [...CONDITIONS], range: CONDITIONS.map((c) => CONDITION_SHAPES[c]) }, legend: null } as const;
 
 /** One run of a condition: the grouping that keeps seeds apart in a line chart. */
 function runName({ condition, seed }: ConditionResult): string {
@@ -42,6 +38,7 @@ export async function lossChart(runs: readonly ConditionResult[], name: string, 
     }),
   );
   const { divisor, x } = tokensAxis(rows);
+  const { color, dash } = conditionScales(runs.map(({ condition }) => condition));
   const specification: TopLevelSpec = {
     width: CHART_WIDTH,
     height: 210,
@@ -57,15 +54,15 @@ export async function lossChart(runs: readonly ConditionResult[], name: string, 
         scale: { type: 'log', nice: false },
         axis: { values: [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10], format: '~g' },
       },
-      color: COLOR,
-      strokeDash: DASH,
+      color,
+      strokeDash: dash,
       detail: { field: 'run' },
     },
   };
   const ends = runs.flatMap((run) => {
     const last = run.curve.at(-1);
     const loss = last === undefined ? null : pick(last);
-    return loss === null ? [] : [`${CONDITION_LABELS[run.condition]} (seed ${run.seed}) ${loss.toPrecision(3)}`];
+    return loss === null ? [] : [`${conditionLabel(run.condition)} (seed ${run.seed}) ${loss.toPrecision(3)}`];
   });
   return chart(specification, `${name} by training tokens; at the end ${ends.length === 0 ? 'no values' : list(ends)}.`);
 }
@@ -82,22 +79,23 @@ export async function devChart(runs: readonly ConditionResult[], name: string, p
     }),
   );
   const { divisor, x } = tokensAxis(rows);
+  const { color, dash, shape } = conditionScales(runs.map(({ condition }) => condition));
   const y = { field: 'value', type: 'quantitative' as const, title: 'percent of dev mazes', scale: { domain: [0, 100] }, axis: { tickCount: 5 } };
   const specification: TopLevelSpec = {
     width: CHART_WIDTH,
     height: 210,
     autosize: { type: 'fit', contains: 'padding' },
     data: { values: rows.filter((row) => row.value !== null).map((row) => ({ ...row, tokens: row.tokens / divisor })) },
-    encoding: { x, color: COLOR, detail: { field: 'run' } },
+    encoding: { x, color, detail: { field: 'run' } },
     layer: [
       { mark: { type: 'rule', strokeWidth: 1.2, opacity: 0.7 }, encoding: { y: { ...y, field: 'low' }, y2: { field: 'high' } } },
-      { mark: { type: 'line', strokeWidth: 1.4 }, encoding: { y, strokeDash: DASH } },
-      { mark: { type: 'point', filled: true, size: 34, opacity: 1 }, encoding: { y, shape: SHAPE } },
+      { mark: { type: 'line', strokeWidth: 1.4 }, encoding: { y, strokeDash: dash } },
+      { mark: { type: 'point', filled: true, size: 34, opacity: 1 }, encoding: { y, shape } },
     ],
   };
   const ends = runs.flatMap((run) => {
     const last = run.dev.at(-1);
-    return last === undefined ? [] : [`${CONDITION_LABELS[run.condition]} (seed ${run.seed}) ${share(pick(last))}`];
+    return last === undefined ? [] : [`${conditionLabel(run.condition)} (seed ${run.seed}) ${share(pick(last))}`];
   });
   return chart(specification, `${name} on the dev mazes by training tokens; at the end ${ends.length === 0 ? 'no values' : list(ends)}.`);
 }

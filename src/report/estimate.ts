@@ -1,6 +1,7 @@
 // One share as it is shown: a proportion with its Wilson score interval, or the mean over seeds with an interval over mazes and seeds.
-import { CONDITIONS } from '../domain/types.ts';
-import type { Condition, GeneratorName } from '../domain/types.ts';
+import { compareConditions } from '../domain/conditions/condition.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
+import type { GeneratorName } from '../domain/types.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { ConditionResult, StudyResults } from '../study/results.ts';
 import { tInterval } from '../base/statistics.ts';
@@ -33,9 +34,9 @@ function estimate(seeds: readonly Proportion[]): Estimate {
   };
 }
 
-/** The conditions that were run, in the order of study.md. */
+/** The conditions that were run, in the order of their table. */
 export function conditionsOf(results: StudyResults): Condition[] {
-  return CONDITIONS.filter((condition) => results.conditions.some((run) => run.condition === condition));
+  return [...new Set(results.conditions.map(({ condition }) => condition))].sort(compareConditions);
 }
 
 /** The runs (one per seed) of a condition. */

@@ -1,9 +1,11 @@
 // Which rule breaks first: counts per rule and distribution, for the plan and for the trace at paper and strict level.
-import type { Condition, GeneratorName, PlanError, TraceRule } from '../domain/types.ts';
+import { conditionLabel, hasTraces } from '../domain/conditions/condition.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
+import type { GeneratorName, PlanError, TraceRule } from '../domain/types.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { StudyResults } from '../study/results.ts';
 import { conditionsOf, distributionsOf, summariesOf } from './estimate.ts';
-import { CONDITION_LABELS, integer } from './format.ts';
+import { integer } from './format.ts';
 import { html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { PLAN_ERROR_MEANINGS, ruleLabel, TRACE_RULE_MEANINGS } from './rules.ts';
@@ -31,9 +33,9 @@ function conditionTable(results: StudyResults, condition: Condition): Html {
   const n = distributions.map((d) => html`<td>${integer(summariesOf(results, condition, d).reduce((sum, s) => sum + s.n, 0))}</td>`);
   const group = (title: string, body: readonly Html[]): Html =>
     body.length === 0 ? html`` : html`<tbody class="group">${groupHead(distributions.length + 1, title)}${join(body)}</tbody>`;
-  const traced = condition !== 'solution-only';
-  return scrollTable(`First errors, ${CONDITION_LABELS[condition]}`, html`<table class="compact rules">
-<caption><span><strong>${CONDITION_LABELS[condition]}.</strong> Number of completions by the first rule that they break; seeds are summed. Rules that never broke first are left out.</span></caption>
+  const traced = hasTraces(condition);
+  return scrollTable(`First errors, ${conditionLabel(condition)}`, html`<table class="compact rules">
+<caption><span><strong>${conditionLabel(condition)}.</strong> Number of completions by the first rule that they break; seeds are summed. Rules that never broke first are left out.</span></caption>
 ${distributionHead(results, 'First broken rule', distributions)}
 <tbody><tr><th scope="row">Completions (n)</th>${join(n)}</tr></tbody>
 ${group('Plan', rows(results, condition, PLAN_ERROR_MEANINGS, (s) => s.first_errors.plan))}

@@ -1,5 +1,5 @@
 // How numbers and names are written: percent with its interval and count, durations, p values, labels of conditions and distributions.
-import type { Condition, GeneratorName } from '../domain/types.ts';
+import type { GeneratorName } from '../domain/types.ts';
 import type { Proportion } from '../base/statistics.ts';
 
 export const DISTRIBUTION_LABELS: Readonly<Record<GeneratorName, string>> = {
@@ -9,12 +9,6 @@ export const DISTRIBUTION_LABELS: Readonly<Record<GeneratorName, string>> = {
   drunkard: 'Drunkard',
   searchformer: 'SF-style',
   free: 'Free space',
-};
-
-export const CONDITION_LABELS: Readonly<Record<Condition, string>> = {
-  'solution-only': 'Solution only',
-  correct: 'Correct traces',
-  swapped: 'Swapped traces',
 };
 
 /** Integer with thousands separators: 27,031,200. */
@@ -69,6 +63,11 @@ export function magnitude(value: number): string {
 export function list(items: readonly string[]): string {
   if (items.length < 2) return items.join('');
   return `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
+}
+
+/** A heading inside a sentence: `uniform-cost search (Dijkstra)`. */
+export function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 export function upperFirst(text: string): string {

@@ -1,13 +1,14 @@
 // The main tables of a study as markdown, for a README or a terminal: findings, plan validity, trace validity within valid plans.
-import type { Condition } from '../domain/types.ts';
+import { conditionLabel } from '../domain/conditions/condition.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
 import { conditionsOf, distributionsOf, estimateOf, summariesOf } from './estimate.ts';
 import { effectWithInterval } from './finding-cards.ts';
-import { CONDITION_LABELS, counts, DISTRIBUTION_LABELS, integer, interval, percent, prose, pValue, share, upperFirst } from './format.ts';
+import { counts, DISTRIBUTION_LABELS, integer, interval, lowerFirst, percent, prose, pValue, share, upperFirst } from './format.ts';
 import { cleanText } from './html.ts';
-import { PAPER_LABEL, PAPER_PLAN_VALID, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
+import { PAPER_LABEL, paperPlanValid, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
 import { intervalWords, seedCounts } from './table.ts';
 import { tracedConditions } from './tables.ts';
 import { undertrainedTitle, whatWasRun } from './overview.ts';
@@ -32,7 +33,7 @@ function validityRow(results: StudyResults, heading: string, condition: Conditio
   return [heading, ...cells];
 }
 
-function paperRow(results: StudyResults, heading: string, values: (typeof PAPER_PLAN_VALID)[Condition]): string[] {
+function paperRow(results: StudyResults, heading: string, values: typeof PAPER_TRACE_VALID_GIVEN_PLAN): string[] {
   return [`*${heading}*`, ...distributionsOf(results).map((d) => values[d]).map((value) => (value === undefined ? '–' : `*${value.toFixed(1)} %*`))];
 }
 
@@ -63,8 +64,11 @@ function planTable(results: StudyResults): string {
   return table(
     ['Trained on', ...distributionsOf(results).map((d) => DISTRIBUTION_LABELS[d])],
     [
-      ...conditions.map((c) => validityRow(results, CONDITION_LABELS[c], c, (s) => s.plan_valid)),
-      ...conditions.map((c) => paperRow(results, `Paper: ${CONDITION_LABELS[c].toLowerCase()}`, PAPER_PLAN_VALID[c])),
+      ...conditions.map((c) => validityRow(results, conditionLabel(c), c, (s) => s.plan_valid)),
+      ...conditions.flatMap((c) => {
+        const values = paperPlanValid(c);
+        return values === null ? [] : [paperRow(results, `Paper: ${lowerFirst(conditionLabel(c))}`, values)];
+      }),
       wallsSeenRow(results),
     ],
   );
@@ -74,8 +78,8 @@ function traceTable(results: StudyResults): string {
   return table(
     ['Trained on, level', ...distributionsOf(results).map((d) => DISTRIBUTION_LABELS[d])],
     [
-      ...tracedConditions(results).flatMap((c) => (['paper', 'strict'] as const).map((level) => validityRow(results, `${CONDITION_LABELS[c]}, ${level} level`, c, (s) => s.trace_valid_given_plan[level]))),
-      paperRow(results, `Paper: ${CONDITION_LABELS.correct.toLowerCase()}, paper level`, PAPER_TRACE_VALID_GIVEN_PLAN),
+      ...tracedConditions(results).flatMap((c) => (['paper', 'strict'] as const).map((level) => validityRow(results, `${conditionLabel(c)}, ${level} level`, c, (s) => s.trace_valid_given_plan[level]))),
+      paperRow(results, `Paper: ${lowerFirst(conditionLabel('correct'))}, paper level`, PAPER_TRACE_VALID_GIVEN_PLAN),
       wallsSeenRow(results),
     ],
   );
@@ -86,7 +90,7 @@ export function renderMarkdown(results: StudyResults): string {
   const undertrained = results.conditions.filter((run) => run.training_verdict.undertrained);
   const blocks = [escapeMarkdown(whatWasRun(results))];
   if (undertrained.length > 0) {
-    const runs = undertrained.map((run) => `${CONDITION_LABELS[run.condition]}, seed ${run.seed}: ${escapeMarkdown(prose(run.training_verdict.reason))}`);
+    const runs = undertrained.map((run) => `${conditionLabel(run.condition)}, seed ${run.seed}: ${escapeMarkdown(prose(run.training_verdict.reason))}`);
     blocks.push(`**${undertrainedTitle(results)}.** ${runs.join('. ')}.`);
   }
   blocks.push('### Findings', findingsTable(results));

@@ -1,7 +1,8 @@
 // How the numbers were made: definitions, statistics, rules, configuration, hardware, hashes, and the command that repeats the study.
 import { stringify } from 'yaml';
+import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { StudyResults } from '../study/results.ts';
-import { CONDITION_LABELS, dateText, duration, integer, magnitude } from './format.ts';
+import { dateText, duration, integer, magnitude } from './format.ts';
 import { html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { scrollTable } from './table.ts';
@@ -26,7 +27,7 @@ export function methodsText(results: StudyResults): Html {
 }
 
 export function runsTable(results: StudyResults): Html {
-  const rows = results.conditions.map((run) => html`<tr><th scope="row">${CONDITION_LABELS[run.condition]}</th><td>${run.seed}</td><td>${magnitude(run.parameters)}</td><td>${integer(run.steps)}</td><td>${integer(run.tokens)}</td><td>${duration(run.train_seconds)}</td><td>${duration(run.evaluate_seconds)}</td><td><code>${run.weights_sha256.slice(0, 16)}</code></td></tr>`);
+  const rows = results.conditions.map((run) => html`<tr><th scope="row">${conditionLabel(run.condition)}</th><td>${run.seed}</td><td>${magnitude(run.parameters)}</td><td>${integer(run.steps)}</td><td>${integer(run.tokens)}</td><td>${duration(run.train_seconds)}</td><td>${duration(run.evaluate_seconds)}</td><td><code>${run.weights_sha256.slice(0, 16)}</code></td></tr>`);
   return scrollTable('Training runs', html`<table class="compact"><caption><span><strong>Training runs.</strong> Weights: first 16 digits of the SHA-256 of the final file.</span></caption>
 <thead><tr>${join(['Condition', 'Seed', 'Parameters', 'Steps', 'Tokens', 'Training', 'Evaluation', 'Weights'].map((title) => html`<th scope="col">${title}</th>`))}</tr></thead><tbody>${join(rows)}</tbody></table>`);
 }

@@ -1,10 +1,10 @@
 // The top of the report: title, what was run in one paragraph, the warning when a training did not get far enough.
+import { conditionLabel, conditionMeaning } from '../domain/conditions/condition.ts';
 import type { StudyResults } from '../study/results.ts';
 import { conditionsOf, seedsOf } from './estimate.ts';
-import { CONDITION_LABELS, dateText, DISTRIBUTION_LABELS, duration, integer, list, magnitude, prose } from './format.ts';
+import { dateText, DISTRIBUTION_LABELS, duration, integer, list, lowerFirst, magnitude, prose } from './format.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
-import { CONDITION_MEANINGS } from './names.ts';
 
 /** `6×6 Wilson`. */
 function gridWords({ config }: StudyResults): string {
@@ -21,7 +21,7 @@ export function whatWasRun(results: StudyResults): string {
   const { config, dataset, conditions, hardware } = results;
   if (conditions.length === 0) return 'No training run has finished.';
   const seeds = seedsOf(results);
-  const kinds = conditionsOf(results).map((condition) => `${CONDITION_LABELS[condition].toLowerCase()} (${CONDITION_MEANINGS[condition]})`);
+  const kinds = conditionsOf(results).map((condition) => `${lowerFirst(conditionLabel(condition))} (${conditionMeaning(condition)})`);
   const tests = Object.entries(dataset.test).filter(([, n]) => n > 0);
   const sizes = range(tests.map(([, n]) => n), integer);
   const { d_model, n_layer } = config.model;
@@ -46,7 +46,7 @@ export function undertrainedTitle({ conditions, findings }: StudyResults): strin
 function undertrainedBanner(results: StudyResults): Html {
   const runs = results.conditions.filter((run) => run.training_verdict.undertrained);
   if (runs.length === 0) return EMPTY;
-  const items = runs.map((run) => html`<li><strong>${CONDITION_LABELS[run.condition]}, seed ${run.seed}:</strong> ${prose(run.training_verdict.reason)}</li>`);
+  const items = runs.map((run) => html`<li><strong>${conditionLabel(run.condition)}, seed ${run.seed}:</strong> ${prose(run.training_verdict.reason)}</li>`);
   return html`<aside class="banner" aria-labelledby="undertrained"><h2 id="undertrained">${undertrainedTitle(results)}</h2>
 <p>A model that is still on its plateau says nothing about traces, and no finding that needs it is decided. Its numbers below only show that everything ran.</p>
 <ul>${join(items)}</ul></aside>`;

@@ -1,9 +1,11 @@
 // Quadrants: the 2 x 2 counts plan valid or not by trace valid or not, as small squares per condition, distribution and level.
+import { conditionLabel } from '../domain/conditions/condition.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { Quadrants } from '../evaluation/types.ts';
 import type { StudyResults } from '../study/results.ts';
 import { distributionsOf, summariesOf } from './estimate.ts';
-import { CONDITION_LABELS, integer, percent } from './format.ts';
+import { integer, percent } from './format.ts';
 import { html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { distributionHead, groupHead, scrollTable } from './table.ts';
@@ -36,7 +38,7 @@ function square(quadrants: Quadrants): Html {
   return html`<svg width="${2 * SIDE + 1}" height="${2 * SIDE + 1}" role="img" aria-label="${label}"><title>${label}</title>${join(drawn)}</svg>`;
 }
 
-function cell(results: StudyResults, condition: 'solution-only' | 'correct' | 'swapped', distribution: GeneratorName, level: (typeof LEVELS)[number]): Html {
+function cell(results: StudyResults, condition: Condition, distribution: GeneratorName, level: (typeof LEVELS)[number]): Html {
   const summaries = summariesOf(results, condition, distribution);
   if (summaries.length === 0) return html`<td class="none">–</td>`;
   const n = summaries.reduce((total, summary) => total + summary.n, 0);
@@ -59,7 +61,7 @@ export function quadrantFigure(results: StudyResults): Html {
   const distributions = distributionsOf(results);
   const groups = tracedConditions(results).map((condition) => {
     const rows = LEVELS.map((level) => html`<tr><th scope="row">${LEVEL_LABELS[level]}</th>${join(distributions.map((d) => cell(results, condition, d, level)))}</tr>`);
-    return html`<tbody class="group">${groupHead(distributions.length + 1, CONDITION_LABELS[condition])}${join(rows)}</tbody>`;
+    return html`<tbody class="group">${groupHead(distributions.length + 1, conditionLabel(condition))}${join(rows)}</tbody>`;
   });
   const table = html`<table class="quadrants"><caption><span><strong>Quadrants.</strong> Test completions by validity of plan (columns) and trace (rows); shade is the share. Lower left is the paper’s point: a right plan beside a wrong trace. At paper level a plan of another length than the trace’s path makes the trace invalid; at strict level the trace is judged alone. Seeds are summed.</span></caption>
 ${distributionHead(results, 'Level', distributions)}${join(groups)}</table>`;

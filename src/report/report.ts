@@ -1,4 +1,5 @@
 // The report of a study: one self-contained HTML file, made from results.json alone. No network, no scripts, no clock.
+import { hasTraces } from '../domain/conditions/condition.ts';
 import type { CurvePoint, DevPoint, StudyResults } from '../study/results.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
@@ -11,7 +12,7 @@ import type { Html } from './html.ts';
 import { facts, methodsText, reproduction, runsTable } from './methods.ts';
 import { header } from './overview.ts';
 import { conditionKey, hollowKey } from './palette.ts';
-import { PAPER_LABEL, PAPER_PLAN_VALID, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
+import { PAPER_LABEL, paperPlanValid, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
 import { quadrantFigure } from './quadrants.ts';
 import { sampleSection } from './samples.ts';
 import { styleSheet } from './style.ts';
@@ -82,7 +83,7 @@ async function resultsBody(results: StudyResults): Promise<Html> {
     (traced ? tracedConditions(results) : conditions).flatMap((condition) =>
       distributionsOf(results).flatMap((distribution) => {
         const estimate = estimateOf(results, condition, distribution, pick);
-        const paper = traced ? (condition === 'correct' ? PAPER_TRACE_VALID_GIVEN_PLAN[distribution] : undefined) : PAPER_PLAN_VALID[condition][distribution];
+        const paper = traced ? (condition === 'correct' ? PAPER_TRACE_VALID_GIVEN_PLAN[distribution] : undefined) : paperPlanValid(condition)?.[distribution];
         return estimate === null ? [] : [{ condition, distribution, estimate, paper }];
       }),
     );
@@ -98,7 +99,7 @@ ${planTable(results)}`;
 async function curvesBody(results: StudyResults): Promise<Html> {
   const runs = results.conditions;
   if (runs.length === 0) return html`<p>No training run has finished.</p>`;
-  const traced = runs.filter((run) => run.condition !== 'solution-only');
+  const traced = runs.filter((run) => hasTraces(run.condition));
   const losses: readonly (readonly [string, string, (point: CurvePoint) => number | null])[] = [
     ['Loss', 'all completion tokens', (point) => point.loss],
     ['Loss on the trace', 'tokens of events', (point) => point.trace_loss],

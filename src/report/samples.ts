@@ -1,12 +1,13 @@
 // Samples: for each distribution the chosen completions as pictures, with what is right or wrong about them in words, and their texts.
-import { CONDITIONS, GENERATORS } from '../domain/types.ts';
+import { compareConditions, conditionLabel, hasTraces } from '../domain/conditions/condition.ts';
+import { GENERATORS } from '../domain/types.ts';
 import type { GeneratorName, Problem } from '../domain/types.ts';
 import { parsePrompt } from '../domain/grammar.ts';
 import { parseCompletionLeniently } from '../domain/verdict/parse.ts';
 import { TracelabError } from '../base/errors.ts';
 import type { Sample, StudyResults } from '../study/results.ts';
 import { planBreak, traceBreak } from './breaks.ts';
-import { CONDITION_LABELS, DISTRIBUTION_LABELS, integer } from './format.ts';
+import { DISTRIBUTION_LABELS, integer } from './format.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { mazePicture, pictureKey } from './maze-picture.ts';
@@ -27,11 +28,11 @@ interface Remark {
 function remarks(sample: Sample, problem: Problem): { readonly picture: Html; readonly list: readonly Remark[] } {
   const { completion: text, verdict, truncated } = sample.row;
   const completion = parseCompletionLeniently(text);
-  const trace = sample.condition === 'solution-only' && completion.body.length === 0 ? null : traceBreak(problem, completion.body, verdict.strict);
+  const trace = !hasTraces(sample.condition) && completion.body.length === 0 ? null : traceBreak(problem, completion.body, verdict.strict);
   const paper = traceBreak(problem, completion.body, verdict.paper);
   const plan = planBreak(problem, completion.plan, verdict.plan);
   const list: Remark[] = [{ subject: 'Plan', words: plan?.words ?? `valid, ${completion.plan.length} cells${verdict.plan.optimal ? ', optimal' : ', longer than needed'}`, broken: plan !== null }];
-  if (sample.condition === 'solution-only' && completion.body.length === 0) {
+  if (!hasTraces(sample.condition) && completion.body.length === 0) {
     list.push({ subject: 'Trace', words: 'none, as trained', broken: false });
   } else {
     list.push({ subject: 'Strict trace', words: trace?.words ?? `valid, ${completion.body.length} events${verdict.exact ? ', equal to the deterministic A* trace' : ''}`, broken: trace !== null });
@@ -60,7 +61,7 @@ function body(sample: Sample): Html {
 function figure(sample: Sample, manySeeds: boolean): Html {
   const { row } = sample;
   return html`<article class="sample">
-<h3>${CONDITION_LABELS[sample.condition]}: ${TITLES[sample.kind]}</h3>
+<h3>${conditionLabel(sample.condition)}: ${TITLES[sample.kind]}</h3>
 <p class="note">${row.id}${manySeeds ? `, seed ${sample.seed}` : ''}${row.walls_seen ? ', walls seen in training' : ', walls not seen in training'}</p>
 ${body(sample)}
 <details class="texts"><summary>Prompt and completion</summary>
@@ -77,7 +78,7 @@ function isOpen(results: StudyResults, distribution: GeneratorName): boolean {
 /** By condition, then from right to wrong; otherwise as chosen. */
 function inOrder(a: Sample, b: Sample): number {
   const kinds = Object.keys(TITLES);
-  return CONDITIONS.indexOf(a.condition) - CONDITIONS.indexOf(b.condition) || kinds.indexOf(a.kind) - kinds.indexOf(b.kind);
+  return compareConditions(a.condition, b.condition) || kinds.indexOf(a.kind) - kinds.indexOf(b.kind);
 }
 
 /** One folding block per distribution that has samples. */

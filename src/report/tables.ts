@@ -1,15 +1,16 @@
 // The two main tables: plan validity and trace validity by condition and distribution, beside the paper's shape.
-import type { Condition } from '../domain/types.ts';
+import { conditionLabel, conditionMeaning, hasTraces, searchOf } from '../domain/conditions/condition.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
 import { TRACE_LEVELS } from '../evaluation/types.ts';
 import type { DistributionSummary, TraceLevel } from '../evaluation/types.ts';
+import { proportion } from '../base/statistics.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
 import { conditionsOf, distributionsOf, estimateOf } from './estimate.ts';
-import { CONDITION_LABELS, upperFirst } from './format.ts';
+import { upperFirst } from './format.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
-import { CONDITION_MEANINGS } from './names.ts';
-import { PAPER_LABEL, PAPER_PLAN_VALID, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
+import { PAPER_LABEL, paperPlanValid, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
 import { distributionHead, estimateCell, groupHead, intervalWords, paperCell, scrollTable, wallsSeenGroup } from './table.ts';
 
 export const LEVEL_LABELS: Readonly<Record<TraceLevel, string>> = { paper: 'Paper level', strict: 'Strict level', exact: 'Exact' };
@@ -20,9 +21,13 @@ const LEVEL_MEANINGS: Readonly<Record<TraceLevel, string>> = {
   exact: 'equal to the deterministic A* trace',
 };
 
+const OWN_SEARCH_MEANING = 'a faithful run of the search that it was trained on, for some order of ties and neighbours';
+
+const NOTHING_COUNTED = proportion(0, 0);
+
 /** Conditions whose completions hold a trace. */
 export function tracedConditions(results: StudyResults): Condition[] {
-  return conditionsOf(results).filter((condition) => condition !== 'solution-only');
+  return conditionsOf(results).filter(hasTraces);
 }
 
 function row(results: StudyResults, heading: Html, condition: Condition, pick: (summary: DistributionSummary) => Proportion): Html {
@@ -34,15 +39,18 @@ export function planTable(results: StudyResults): Html {
   const distributions = distributionsOf(results);
   const conditions = conditionsOf(results);
   const columns = distributions.length + 1;
-  const ours = conditions.map((c) => row(results, html`<th scope="row">${CONDITION_LABELS[c]}<span class="note">${CONDITION_MEANINGS[c]}</span></th>`, c, (s) => s.plan_valid));
-  const optimal = conditions.map((c) => row(results, html`<th scope="row">${CONDITION_LABELS[c]}</th>`, c, (s) => s.plan_optimal));
-  const paper = conditions.map((c) => html`<tr class="paper"><th scope="row">${CONDITION_LABELS[c]}</th>${join(distributions.map((d) => paperCell(PAPER_PLAN_VALID[c][d])))}</tr>`);
+  const ours = conditions.map((c) => row(results, html`<th scope="row">${conditionLabel(c)}<span class="note">${conditionMeaning(c)}</span></th>`, c, (s) => s.plan_valid));
+  const optimal = conditions.map((c) => row(results, html`<th scope="row">${conditionLabel(c)}</th>`, c, (s) => s.plan_optimal));
+  const paper = conditions.flatMap((c) => {
+    const values = paperPlanValid(c);
+    return values === null ? [] : [html`<tr class="paper"><th scope="row">${conditionLabel(c)}</th>${join(distributions.map((d) => paperCell(values[d])))}</tr>`];
+  });
   return scrollTable('Plan validity', html`<table>
 <caption><span><strong>Plan validity.</strong> Share of test mazes whose plan leads from start to goal through free neighbours: ${intervalWords(results)}. Optimal plans are valid and as long as A*’s.</span></caption>
 ${distributionHead(results, 'Trained on', distributions)}
 <tbody class="group">${groupHead(columns, 'Valid plans, this study')}${join(ours)}</tbody>
 <tbody class="group">${groupHead(columns, 'Optimal plans, this study')}${join(optimal)}</tbody>
-<tbody class="group">${groupHead(columns, `Valid plans, ${PAPER_LABEL}`)}${join(paper)}</tbody>
+${paper.length === 0 ? EMPTY : html`<tbody class="group">${groupHead(columns, `Valid plans, ${PAPER_LABEL}`)}${join(paper)}</tbody>`}
 ${wallsSeenGroup(results, distributions)}
 </table>`);
 }
@@ -51,14 +59,16 @@ ${wallsSeenGroup(results, distributions)}
 export function traceTable(results: StudyResults): Html {
   const distributions = distributionsOf(results);
   const columns = distributions.length + 1;
-  const paper = html`<tbody class="group">${groupHead(columns, `${CONDITION_LABELS.correct}: valid traces among completions with a valid plan, ${PAPER_LABEL}`)}
+  const paper = html`<tbody class="group">${groupHead(columns, `${conditionLabel('correct')}: valid traces among completions with a valid plan, ${PAPER_LABEL}`)}
 <tr class="paper"><th scope="row">${LEVEL_LABELS.paper}</th>${join(distributions.map((d) => paperCell(PAPER_TRACE_VALID_GIVEN_PLAN[d])))}</tr></tbody>`;
   const groups = tracedConditions(results).flatMap((condition) => {
-    const rows = (pick: (summary: DistributionSummary, level: TraceLevel) => Proportion): Html =>
-      join(TRACE_LEVELS.map((level) => row(results, html`<th scope="row">${LEVEL_LABELS[level]}</th>`, condition, (s) => pick(s, level))));
+    const rows = (pick: (summary: DistributionSummary, level: TraceLevel) => Proportion, own: (summary: DistributionSummary) => Proportion | undefined): Html => join([
+      ...TRACE_LEVELS.map((level) => row(results, html`<th scope="row">${LEVEL_LABELS[level]}</th>`, condition, (s) => pick(s, level))),
+      ...(searchOf(condition) ? [row(results, html`<th scope="row">Own search<span class="note">${OWN_SEARCH_MEANING}</span></th>`, condition, (s) => own(s) ?? NOTHING_COUNTED)] : []),
+    ]);
     return [
-      html`<tbody class="group">${groupHead(columns, `${CONDITION_LABELS[condition]}: valid traces among all completions`)}${rows((s, level) => s.trace_valid[level])}</tbody>`,
-      html`<tbody class="group">${groupHead(columns, `${CONDITION_LABELS[condition]}: valid traces among completions with a valid plan`)}${rows((s, level) => s.trace_valid_given_plan[level])}</tbody>`,
+      html`<tbody class="group">${groupHead(columns, `${conditionLabel(condition)}: valid traces among all completions`)}${rows((s, level) => s.trace_valid[level], (s) => s.own_search_valid?.all)}</tbody>`,
+      html`<tbody class="group">${groupHead(columns, `${conditionLabel(condition)}: valid traces among completions with a valid plan`)}${rows((s, level) => s.trace_valid_given_plan[level], (s) => s.own_search_valid?.given_plan)}</tbody>`,
       condition === 'correct' ? paper : EMPTY,
     ];
   });
@@ -74,7 +84,7 @@ ${wallsSeenGroup(results, distributions)}
 /** Form of the completions: exact format, truncation, length. */
 export function formTable(results: StudyResults): Html {
   const distributions = distributionsOf(results);
-  const groups = conditionsOf(results).map((condition) => html`<tbody class="group">${groupHead(distributions.length + 1, CONDITION_LABELS[condition])}
+  const groups = conditionsOf(results).map((condition) => html`<tbody class="group">${groupHead(distributions.length + 1, conditionLabel(condition))}
 ${row(results, html`<th scope="row">Exact format</th>`, condition, (s) => s.format)}
 ${row(results, html`<th scope="row">Truncated<span class="note">cut off at the cap</span></th>`, condition, (s) => s.truncated)}
 <tr><th scope="row">Words<span class="note">mean, longest</span></th>${join(distributions.map((d) => wordsCell(results, condition, d)))}</tr></tbody>`);

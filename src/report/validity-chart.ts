@@ -1,12 +1,13 @@
 // The main figure: one share per condition and distribution as filled points with intervals, beside the paper's shape as hollow ones.
 import type { TopLevelSpec } from 'vega-lite';
-import { CONDITIONS } from '../domain/types.ts';
-import type { Condition, GeneratorName } from '../domain/types.ts';
+import { conditionLabel } from '../domain/conditions/condition.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
+import type { GeneratorName } from '../domain/types.ts';
 import { chart, CHART_WIDTH } from './charts.ts';
 import type { Estimate } from './estimate.ts';
-import { CONDITION_LABELS, DISTRIBUTION_LABELS, interval, list, percent } from './format.ts';
+import { DISTRIBUTION_LABELS, interval, list, percent } from './format.ts';
 import type { Html } from './html.ts';
-import { CONDITION_SHAPES, CONDITION_TONES } from './palette.ts';
+import { conditionScales } from './palette.ts';
 
 interface ValidityRow {
   readonly condition: Condition;
@@ -16,12 +17,13 @@ interface ValidityRow {
   readonly paper: number | undefined;
 }
 
-/** Height of one distribution's band in CSS pixels. */
+/** Height in CSS pixels of one distribution's band, and of each condition in it where there are many. */
 const BAND = 46;
+const LINE = 13;
 
 /** @param name what the share is, for the reader of the page and for the screen reader */
 export async function validityChart(rows: readonly ValidityRow[], name: string): Promise<Html> {
-  const conditions = CONDITIONS.filter((condition) => rows.some((row) => row.condition === condition));
+  const { domain, color, shape } = conditionScales(rows.map(({ condition }) => condition));
   const distributions = [...new Set(rows.map((row) => row.distribution))];
   const drawn = rows.filter((row) => row.estimate.share !== null);
   const values = drawn.map(({ condition, distribution, estimate }) => ({
@@ -32,13 +34,11 @@ export async function validityChart(rows: readonly ValidityRow[], name: string):
     high: Math.min(100, 100 * estimate.high),
   }));
   const paper = rows.flatMap((row) => (row.paper === undefined ? [] : [{ condition: row.condition, distribution: DISTRIBUTION_LABELS[row.distribution], value: row.paper }]));
-  const color = { field: 'condition', type: 'nominal', scale: { domain: [...conditions], range: conditions.map((c) => CONDITION_TONES[c].light) }, legend: null } as const;
-  const shape = { field: 'condition', type: 'nominal', scale: { domain: [...conditions], range: conditions.map((c) => CONDITION_SHAPES[c]) }, legend: null } as const;
-  const yOffset = { field: 'condition', scale: { domain: [...conditions], paddingOuter: 0.6 } };
+  const yOffset = { field: 'condition', scale: { domain, paddingOuter: 0.6 } };
   const x = { field: 'value', type: 'quantitative' as const, title: 'percent', scale: { domain: [0, 100] }, axis: { tickCount: 5 } };
   const specification: TopLevelSpec = {
     width: CHART_WIDTH,
-    height: BAND * distributions.length + 40,
+    height: Math.max(BAND, LINE * domain.length) * distributions.length + 40,
     autosize: { type: 'fit', contains: 'padding' },
     data: { values },
     encoding: {
@@ -52,7 +52,7 @@ export async function validityChart(rows: readonly ValidityRow[], name: string):
   };
   const spoken = distributions.map((distribution) => {
     const parts = drawn.filter((row) => row.distribution === distribution);
-    const texts = parts.map(({ condition, estimate }) => `${CONDITION_LABELS[condition]} ${percent(estimate.share ?? 0)} ${interval(estimate.low, estimate.high)}`);
+    const texts = parts.map(({ condition, estimate }) => `${conditionLabel(condition)} ${percent(estimate.share ?? 0)} ${interval(estimate.low, estimate.high)}`);
     return `${DISTRIBUTION_LABELS[distribution]}: ${texts.length === 0 ? 'none' : list(texts)}`;
   });
   return chart(specification, `${name}, percent with 95 % interval. ${spoken.join('; ')}.`);

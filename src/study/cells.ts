@@ -7,7 +7,7 @@ import { MANIFEST_FILE } from '../run/directory.ts';
 import { LOCK_FILE } from '../run/lock.ts';
 import { datasetFileName } from '../data/dataset.ts';
 import type { DataConfig, DatasetManifest } from '../data/dataset.ts';
-import type { Condition } from '../domain/types.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { TrainConfig } from '../training/config.ts';

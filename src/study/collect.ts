@@ -6,13 +6,15 @@ import { readJsonl } from '../base/files.ts';
 import { decideFindings, judgeTraining } from '../analysis/findings.ts';
 import type { JudgedRow, JudgedRun } from '../analysis/findings.ts';
 import type { DatasetManifest } from '../data/dataset.ts';
+import { searchOf } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
-import type { CompletionRow } from '../evaluation/types.ts';
+import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts';
 import type { FinishedCell } from '../run/cell.ts';
 import { armLabel, armsOf, weightsHash } from './cells.ts';
 import type { Arm, CurveSummary, FinishedCells, TestSummary, TrainingSummary } from './cells.ts';
 import type { StudyConfig } from './config.ts';
 import type { CoreDescription } from './dependencies.ts';
+import { OwnSearchCounter } from './own-search.ts';
 import { SampleChooser } from './samples.ts';
 import { readCurve, thinCurve } from './metrics-file.ts';
 import type { ConditionResult, Sample, StudyResults } from './results.ts';
@@ -61,24 +63,20 @@ export async function collectResults({ config, version, data, arms, result, core
     const points = await readCurve(join(arm.trainingDirectory, 'metrics.jsonl'));
     const dev = arm.curve.summary.points;
     const verdict = judgeTraining(points, config.train.warmup_steps, dev.at(-1)?.plan_valid ?? null);
+    const evaluation: DistributionSummary[] = [];
+    const rows: Partial<Record<GeneratorName, JudgedRow[]>> = {};
+    for (const summary of arm.test.summary.summaries) {
+      const { judged, chosen, own } = await readCompletions(arm, summary.distribution);
+      rows[summary.distribution] = judged;
+      evaluation.push(own ? { ...summary, own_search_valid: own } : summary);
+      // One seed is enough for pictures.
+      if (arm.seed === config.seeds[0]) samples.push(...chosen);
+    }
     conditions.push({
       condition: arm.condition, seed: arm.seed, parameters: arm.training.summary.parameters, steps: arm.training.summary.steps, tokens: arm.training.summary.tokens,
       train_seconds: arm.training.summary.seconds, evaluate_seconds: arm.curve.seconds + arm.test.seconds,
-      curve: thinCurve(points), dev, training_verdict: verdict, evaluation: arm.test.summary.summaries, weights_sha256: weightsHash(arm.training),
+      curve: thinCurve(points), dev, training_verdict: verdict, evaluation, weights_sha256: weightsHash(arm.training),
     });
-    const rows: Partial<Record<GeneratorName, JudgedRow[]>> = {};
-    for (const distribution of config.data.distributions) {
-      const chosen = new SampleChooser(arm);
-      const judged: JudgedRow[] = [];
-      for await (const row of readJsonl(join(arm.testDirectory, `completions-${distribution}.jsonl`), (value) => value as CompletionRow)) {
-        chosen.offer(row);
-        // Only what the findings need: the texts of a large study do not fit in memory together.
-        judged.push({ id: row.id, verdict: row.verdict });
-      }
-      rows[distribution] = judged;
-      // One seed is enough for pictures.
-      if (arm.seed === config.seeds[0]) samples.push(...chosen.samples());
-    }
     runs.push({ condition: arm.condition, seed: arm.seed, undertrained: verdict.undertrained, rows });
   }
   const cells = [data, ...arms.flatMap(({ training, curve, test }) => [training, curve, test])];
@@ -92,6 +90,26 @@ export async function collectResults({ config, version, data, arms, result, core
     dataset: datasetOf(data.summary),
     conditions, samples, findings: decideFindings(runs, { in_distribution: config.data.generator }),
   };
+}
+
+interface ReadCompletions {
+  /** Only what the findings need: the texts of a large study do not fit in memory together. */
+  readonly judged: JudgedRow[];
+  readonly chosen: readonly Sample[];
+  readonly own: DistributionSummary['own_search_valid'];
+}
+
+async function readCompletions(arm: CompleteArm, distribution: GeneratorName): Promise<ReadCompletions> {
+  const chooser = new SampleChooser(arm);
+  const search = searchOf(arm.condition);
+  const counter = search && new OwnSearchCounter(search);
+  const judged: JudgedRow[] = [];
+  for await (const row of readJsonl(join(arm.testDirectory, `completions-${distribution}.jsonl`), (value) => value as CompletionRow)) {
+    chooser.offer(row);
+    counter?.offer(row);
+    judged.push({ id: row.id, verdict: row.verdict });
+  }
+  return { judged, chosen: chooser.samples(), own: counter?.counts() };
 }
 
 function datasetOf({ files }: DatasetManifest): StudyResults['dataset'] {

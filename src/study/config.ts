@@ -3,8 +3,10 @@ import * as z from 'zod';
 import type { DataConfig } from '../data/dataset.ts';
 import { MINIMUM_SIZE } from '../domain/generate.ts';
 import { MAXIMUM_SIZE } from '../domain/grammar.ts';
-import { CONDITIONS, GENERATORS } from '../domain/types.ts';
-import type { Condition } from '../domain/types.ts';
+import { CONDITION_EXPECTED, PAPER_CONDITIONS, RATED_CONDITION, readCondition } from '../domain/conditions/condition.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
+import { CONDITION_NAMES } from '../domain/conditions/table.ts';
+import { GENERATORS } from '../domain/types.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { TrainConfig } from '../training/config.ts';
 
@@ -46,13 +48,19 @@ const section = <T extends z.core.$ZodLooseShape>(shape: T, of: string) => z.str
 
 const SEED = integer(0, 2 ** 32 - 1);
 const GENERATOR = z.enum(GENERATORS, { error: `one of ${GENERATORS.join(', ')}` });
-const CONDITION = z.enum(CONDITIONS, { error: `one of ${CONDITIONS.join(', ')}` });
+/** The names apart, so that editors can offer them. */
+const CONDITION = z.union([z.enum(CONDITION_NAMES), z.string().regex(RATED_CONDITION, { error: CONDITION_EXPECTED })], { error: CONDITION_EXPECTED }).transform((text, context): Condition => {
+  const condition = readCondition(text);
+  if (condition !== null) return condition;
+  context.addIssue({ code: 'custom', message: CONDITION_EXPECTED });
+  return z.NEVER;
+});
 const NAME = 'a name of 1 to 64 small letters, digits, -, _ or ., starting with a letter or digit';
 
 const SCHEMA = section({
   study: z.string({ error: NAME }).regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, { error: NAME }).describe('Name of the study; its run directory has this name.'),
   seeds: list(SEED, 'seed').default([1]).describe('One training run per seed and condition; weights and batch order follow from the seed.'),
-  conditions: list(CONDITION, 'condition').default([...CONDITIONS]).describe('What the traces of the training set are.'),
+  conditions: list(CONDITION, 'condition').prefault([...PAPER_CONDITIONS]).describe('What the traces of the training set are; with a rate (name@0..1) in that share of the examples, or of the events of each.'),
   data: section({
     generator: GENERATOR.default('wilson').describe('Maze generator of the train and dev sets (the in-distribution one).'),
     size: integer(MINIMUM_SIZE, MAXIMUM_SIZE).describe('Cells along one side of a maze.'),

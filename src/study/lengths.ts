@@ -1,13 +1,13 @@
 // Lengths of examples in words: what a study will read and write, known exactly once the data exist and from a sample before that.
-import { readJsonl } from '../base/files.ts';
 import { RandomSequence } from '../base/random.ts';
 import type { DataConfig } from '../data/dataset.ts';
 import { solve } from '../domain/astar.ts';
-import { derangement } from '../domain/corruption.ts';
+import { applyCondition, changesByEpoch, keepsLengths } from '../domain/conditions/apply.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
 import { generateProblem } from '../domain/generate.ts';
 import { completionText, promptText, splitCompletion } from '../domain/grammar.ts';
 import { streamOf } from '../domain/splits.ts';
-import type { Condition, GeneratorName } from '../domain/types.ts';
+import type { Example, GeneratorName } from '../domain/types.ts';
 
 /** Words of each example's parts; the three arrays have one entry an example. */
 export interface ExampleLengths {
@@ -26,30 +26,38 @@ export interface SequenceTotals {
   readonly longest: number;
 }
 
-/** Lengths of the first `count` problems of a generator, drawn as the training set draws them (duplicates not removed). */
-export function sampleLengths(data: DataConfig, generator: GeneratorName, count: number): ExampleLengths {
-  const lengths = { prompt: [] as number[], trace: [] as number[], solution: [] as number[] };
-  for (let index = 0; index < count; index++) {
-    const problem = generateProblem(generator, data.size, new RandomSequence(data.seed, streamOf('train', generator), index), data.drunkard_coverage);
+/** Correct examples of the first `count` problems of a generator, drawn as the training set draws them (duplicates not removed). */
+export function sampleExamples(data: DataConfig, generator: GeneratorName, count: number): Example[] {
+  const { size, seed, drunkard_coverage } = data;
+  return Array.from({ length: count }, (_, index) => {
+    const problem = generateProblem(generator, size, new RandomSequence(seed, streamOf('train', generator), index), drunkard_coverage);
     const { trace, plan } = solve(problem);
-    if (plan === null) continue; // No generator makes such a problem; the data would leave it out.
-    addLengths(lengths, promptText(problem), completionText(trace, plan));
-  }
-  return lengths;
+    return { id: `${generator}-${size}-train-${index}`, generator, size, prompt: promptText(problem), completion: completionText(trace, plan ?? []) };
+  });
 }
 
-/** Lengths of a dataset file, read as a stream. Throws TracelabError as readJsonl does. */
-export async function readLengths(file: string): Promise<ExampleLengths> {
-  const lengths = { prompt: [] as number[], trace: [] as number[], solution: [] as number[] };
-  for await (const row of readJsonl(file, (value) => value as { prompt: string; completion: string })) addLengths(lengths, row.prompt, row.completion);
-  return lengths;
+/** @param examples in any condition */
+export function lengthsOf(examples: readonly Example[]): ExampleLengths {
+  const solutions = examples.map(({ completion }) => splitCompletion(completion));
+  return {
+    prompt: examples.map(({ prompt }) => countWords(prompt)),
+    trace: solutions.map(({ trace }) => countWords(trace)),
+    solution: solutions.map(({ solution }) => countWords(solution)),
+  };
 }
 
-function addLengths(lengths: { prompt: number[]; trace: number[]; solution: number[] }, prompt: string, completion: string): void {
-  const { trace, solution } = splitCompletion(completion);
-  lengths.prompt.push(countWords(prompt));
-  lengths.trace.push(countWords(trace));
-  lengths.solution.push(countWords(solution));
+/**
+ * Totals of the sequences that a condition trains on, over all epochs when every epoch has its own.
+ * @param examples correct ones @param seed of the training run, which decides what the condition draws
+ */
+export function trainedTotals(examples: readonly Example[], condition: Condition, seed: number, epochs: number): SequenceTotals {
+  if (keepsLengths(condition)) return sequenceTotals(lengthsOf(examples));
+  const totals = Array.from({ length: changesByEpoch(condition) ? epochs : 1 }, (_, epoch) => sequenceTotals(lengthsOf(applyCondition(examples, condition, seed, epoch))));
+  return totals.reduce(addTotals);
+}
+
+export function addTotals(a: SequenceTotals, b: SequenceTotals): SequenceTotals {
+  return { sequences: a.sequences + b.sequences, tokens: a.tokens + b.tokens, squares: a.squares + b.squares, longest: Math.max(a.longest, b.longest) };
 }
 
 function countWords(text: string): number {
@@ -59,14 +67,9 @@ function countWords(text: string): number {
   return words;
 }
 
-/** Totals of the sequences that a condition trains on. @param seed of the training run, which decides who gets whose trace */
-export function sequenceTotals(lengths: ExampleLengths, condition: Condition, seed: number): SequenceTotals {
-  const { prompt, trace, solution } = lengths;
-  const traces = condition === 'swapped' && prompt.length > 1 ? derangement(prompt.length, seed) : undefined;
-  return totalsOf(prompt.map((words, i) => {
-    const events = condition === 'solution-only' ? 0 : trace[traces ? traces[i] : i];
-    return words + events + solution[i] + 2;
-  }));
+/** Totals of <bos> prompt trace solution <eos>. */
+export function sequenceTotals({ prompt, trace, solution }: ExampleLengths): SequenceTotals {
+  return totalsOf(prompt.map((words, i) => words + trace[i] + solution[i] + 2));
 }
 
 /** @param lengths tokens of each sequence */

@@ -2,7 +2,9 @@
 import { totalmem } from 'node:os';
 import { countParameters } from '../model/config.ts';
 import { createVocabulary } from '../domain/vocabulary.ts';
-import type { GeneratorName } from '../domain/types.ts';
+import { applyCondition } from '../domain/conditions/apply.ts';
+import { hasTraces } from '../domain/conditions/condition.ts';
+import type { Example, GeneratorName } from '../domain/types.ts';
 import { TracelabError } from '../base/errors.ts';
 import { armLabel, armsOf, cellLabel } from './cells.ts';
 import type { Arm, CellKind, FinishedCells } from './cells.ts';
@@ -10,7 +12,7 @@ import { checkLengths } from './config-checks.ts';
 import type { StudyConfig } from './config.ts';
 import type { MemoryPlan, StudyDependencies } from './dependencies.ts';
 import { forwardFlops, trainingFlops } from './flops.ts';
-import { sampleLengths, scaleTotals, sequenceTotals } from './lengths.ts';
+import { addTotals, lengthsOf, sampleExamples, scaleTotals, sequenceTotals, trainedTotals } from './lengths.ts';
 import type { ExampleLengths, SequenceTotals } from './lengths.ts';
 import { measureSpeeds } from './speed.ts';
 import type { SequenceSpeed } from './speed.ts';
@@ -59,22 +61,24 @@ export async function planStudy(config: StudyConfig, threads: number, where: (ke
   const parameters = countParameters(model, vocabulary);
   const memory = checkMemory(config, threads, where, dependencies);
   const started = dependencies.clock.seconds();
-  const lengths = new Map([data.generator, ...data.distributions].map((name) => [name, sampleLengths(data, name, SAMPLE)]));
-  const problemsPerSecond = (lengths.size * SAMPLE) / Math.max(dependencies.clock.seconds() - started, 1e-3);
-  checkSample(config, where, lengths);
-  const speeds = await measureSpeeds(config, lengthsOf(lengths, data.generator), threads, dependencies);
+  const samples = new Map([data.generator, ...data.distributions].map((name) => [name, sampleExamples(data, name, SAMPLE)]));
+  const problemsPerSecond = (samples.size * SAMPLE) / Math.max(dependencies.clock.seconds() - started, 1e-3);
+  const sample = sampleOf(samples, data.generator);
+  checkSample(config, where, samples);
+  const speeds = await measureSpeeds(config, lengthsOf(sample), threads, dependencies);
 
   const problems = data.train + data.dev + data.test * data.distributions.length;
   const cells: PlannedCell[] = [plannedCell('data', undefined, finished.data !== undefined, problems, 0, problems / problemsPerSecond)];
   for (const arm of armsOf(config)) {
     const done = finished.arms.get(armLabel(arm));
-    const speed = speeds.find(({ traces }) => traces === (arm.condition !== 'solution-only'));
+    const speed = speeds.find(({ traces }) => traces === hasTraces(arm.condition));
     if (!speed) throw new Error(`no speed of ${arm.condition}`);
-    const epoch = scaleTotals(sequenceTotals(lengthsOf(lengths, data.generator), arm.condition, arm.seed), data.train);
-    const totals = scaleTotals(epoch, data.train * train.epochs);
+    // The epochs of a sample that is drawn anew are as long as each other, so one tells of all.
+    const totals = scaleTotals(trainedTotals(sample, arm.condition, arm.seed, 1), data.train * train.epochs);
+    const trained = lengthsOf(applyCondition(sample, arm.condition, arm.seed));
     cells.push(plannedCell('train', arm, done?.training !== undefined, totals.tokens, trainingFlops(model, parameters, totals), Math.max(0, totals.tokens - (done?.trained_tokens ?? 0)) / speed.training_tokens_per_second));
     for (const [kind, distributions, mazes] of [['curve', [data.generator], evaluate.dev_mazes * train.checkpoints], ['test', data.distributions, data.test]] as const) {
-      const { totals: read, generated } = evaluationWork(lengths, data.generator, arm, distributions, mazes);
+      const { totals: read, generated } = evaluationWork(trained, distributions.map((name) => lengthsOf(sampleOf(samples, name)).prompt), mazes);
       cells.push(plannedCell(kind, arm, done?.[kind] !== undefined, generated, forwardFlops(model, parameters, read), generated / speed.decode_tokens_per_second));
     }
   }
@@ -88,10 +92,11 @@ export async function planStudy(config: StudyConfig, threads: number, where: (ke
 }
 
 /** Refuses sizes that even a sample contradicts, before anything is measured; the data themselves are checked again. */
-function checkSample(config: StudyConfig, where: (key: string) => string, lengths: ReadonlyMap<GeneratorName, ExampleLengths>): void {
-  const longestOf = (sample: ExampleLengths): number => Math.max(...armsOf(config).map(({ condition, seed }) => sequenceTotals(sample, condition, seed).longest));
-  const longestTrain = longestOf(lengthsOf(lengths, config.data.generator));
-  checkLengths(config, where, Math.max(...[...lengths.values()].map(longestOf)), longestTrain);
+function checkSample(config: StudyConfig, where: (key: string) => string, samples: ReadonlyMap<GeneratorName, readonly Example[]>): void {
+  const sample = sampleOf(samples, config.data.generator);
+  const longestTrain = Math.max(...armsOf(config).map(({ condition, seed }) => trainedTotals(sample, condition, seed, config.train.epochs).longest));
+  const longestTest = Math.max(...[...samples.values()].map((examples) => sequenceTotals(lengthsOf(examples)).longest));
+  checkLengths(config, where, Math.max(longestTrain, longestTest), longestTrain);
 }
 
 interface EvaluationWork {
@@ -100,16 +105,16 @@ interface EvaluationWork {
   readonly generated: number;
 }
 
-/** A model writes completions of about the length that it was trained on, whatever the maze. */
-function evaluationWork(lengths: ReadonlyMap<GeneratorName, ExampleLengths>, trainedOn: GeneratorName, arm: Arm, distributions: readonly GeneratorName[], mazes: number): EvaluationWork {
-  const trained = lengthsOf(lengths, trainedOn);
+/**
+ * A model writes completions of about the length that it was trained on, whatever the maze.
+ * @param trained lengths of examples as it trained on them @param prompts words of prompts of each distribution @param mazes of each
+ */
+function evaluationWork(trained: ExampleLengths, prompts: readonly (readonly number[])[], mazes: number): EvaluationWork {
   let totals: SequenceTotals = { sequences: 0, tokens: 0, squares: 0, longest: 0 };
   let generated = 0;
-  for (const distribution of distributions) {
-    const { prompt } = lengthsOf(lengths, distribution);
-    const mixed: ExampleLengths = { prompt, trace: trained.trace.slice(0, prompt.length), solution: trained.solution.slice(0, prompt.length) };
-    const part = scaleTotals(sequenceTotals(mixed, arm.condition, arm.seed), mazes);
-    totals = { sequences: totals.sequences + part.sequences, tokens: totals.tokens + part.tokens, squares: totals.squares + part.squares, longest: Math.max(totals.longest, part.longest) };
+  for (const prompt of prompts) {
+    const part = scaleTotals(sequenceTotals({ prompt, trace: trained.trace.slice(0, prompt.length), solution: trained.solution.slice(0, prompt.length) }), mazes);
+    totals = addTotals(totals, part);
     generated += part.tokens - Math.round((sum(prompt) / Math.max(prompt.length, 1) + 1) * mazes);
   }
   return { totals, generated };
@@ -150,9 +155,9 @@ function plannedCell(kind: CellKind, arm: Arm | undefined, finished: boolean, to
   return { label: cellLabel(kind, arm), kind, finished, tokens, flops, seconds: finished ? 0 : CELL_SECONDS + seconds };
 }
 
-function lengthsOf(lengths: ReadonlyMap<GeneratorName, ExampleLengths>, name: GeneratorName): ExampleLengths {
-  const found = lengths.get(name);
-  if (!found) throw new Error(`no lengths of ${name}`);
+function sampleOf(samples: ReadonlyMap<GeneratorName, readonly Example[]>, name: GeneratorName): readonly Example[] {
+  const found = samples.get(name);
+  if (!found) throw new Error(`no sample of ${name}`);
   return found;
 }
 

@@ -1,5 +1,5 @@
 // The result of a study as one plain value, `results.json`: all that the report and the terminal table need, nothing computed there.
-import type { Condition } from '../domain/types.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
 import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts';
 import type { Finding, TrainingVerdict } from '../analysis/findings.ts';
 import type { Proportion } from '../base/statistics.ts';

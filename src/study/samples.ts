@@ -1,4 +1,5 @@
 // Completions for the report's pictures, chosen by rule and never by hand: the first in file order of each kind.
+import { hasTraces } from '../domain/conditions/condition.ts';
 import type { CompletionRow } from '../evaluation/types.ts';
 import type { Arm } from './cells.ts';
 import type { Sample } from './results.ts';
@@ -7,7 +8,7 @@ import type { Sample } from './results.ts';
 function sampleKind({ condition }: Arm, { verdict }: CompletionRow): Sample['kind'] | null {
   if (!verdict.plan.valid) return 'plan invalid';
   if (verdict.strict.valid) return 'plan and trace valid';
-  return condition === 'solution-only' && verdict.records === 0 ? null : 'plan valid, trace invalid';
+  return !hasTraces(condition) && verdict.records === 0 ? null : 'plan valid, trace invalid';
 }
 
 /** Takes the completions of one arm on one distribution in file order and keeps the first of each kind. */

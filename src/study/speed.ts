@@ -1,6 +1,7 @@
 // The speed of this machine on a study's own sequences: a few seconds of real training and real decoding, nothing kept.
 import { countParameters } from '../model/config.ts';
 import { createVocabulary } from '../domain/vocabulary.ts';
+import { hasTraces } from '../domain/conditions/condition.ts';
 import type { StudyConfig } from './config.ts';
 import type { StudyDependencies } from './dependencies.ts';
 import { totalsOf } from './lengths.ts';
@@ -31,7 +32,7 @@ const SLOTS = 64;
 /** Measures what the conditions of the study need. @param lengths of examples like those of the training set */
 export async function measureSpeeds(config: StudyConfig, lengths: ExampleLengths, threads: number, dependencies: Pick<StudyDependencies, 'measureTrainingSpeed' | 'measureDecodeSpeed'>): Promise<SequenceSpeed[]> {
   const speeds: SequenceSpeed[] = [];
-  for (const traces of new Set(config.conditions.map((condition) => condition !== 'solution-only'))) {
+  for (const traces of new Set(config.conditions.map(hasTraces))) {
     speeds.push(await measureSpeed(config, lengths, traces, threads, dependencies));
   }
   return speeds;

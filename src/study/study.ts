@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { readJson, writeFileAtomic } from '../base/files.ts';
 import type { DatasetManifest } from '../data/dataset.ts';
-import { datasetFileName } from '../data/dataset.ts';
+import { datasetFileName, readExamples } from '../data/dataset.ts';
 import { withRunDirectory } from '../run/directory.ts';
 import type { Cell, FinishedCell } from '../run/cell.ts';
 import { StudyCells, armLabel, armsOf, cellLabel, findFinished, outputsOf, trainingSummary } from './cells.ts';
@@ -18,7 +18,7 @@ import type { LoadedConfig } from './config-file.ts';
 import type { CoreDescription, StudyDependencies } from './dependencies.ts';
 import type { EvaluateOptions, EvaluateSummary } from '../evaluation/evaluate.ts';
 import type { CellPlace, StudyHooks } from './events.ts';
-import { readLengths, sequenceTotals } from './lengths.ts';
+import { trainedTotals } from './lengths.ts';
 import { checkMachine, checkMemory, planStudy } from './plan.ts';
 import type { StudyPlan } from './plan.ts';
 import type { DevPoint, StudyResults } from './results.ts';
@@ -183,8 +183,8 @@ class StudyRun {
   /** Refuses sizes that the real examples contradict, before hours go into training. */
   private async checkData({ summary: { files } }: FinishedCell<DatasetManifest>): Promise<void> {
     const { config, where } = this.options.loaded;
-    const lengths = await readLengths(this.dataFile('train.jsonl'));
-    const longestTrain = Math.max(...armsOf(config).map(({ condition, seed }) => sequenceTotals(lengths, condition, seed).longest));
+    const examples = await readExamples(this.dataFile('train.jsonl'));
+    const longestTrain = Math.max(...armsOf(config).map(({ condition, seed }) => trainedTotals(examples, condition, seed, config.train.epochs).longest));
     // A test set is decoded together: its longest prompt and its longest completion, with <bos> and <eos>.
     const longestTest = Math.max(...Object.values(files).map(({ prompt_words, completion_words }) => prompt_words.max + completion_words.max + 2));
     checkLengths(config, where, Math.max(longestTrain, longestTest), longestTrain);

@@ -10,8 +10,8 @@ import { runThreads } from '../core/threads.ts';
 import { scheduleBatches } from '../data/batches.ts';
 import { readExamples } from '../data/dataset.ts';
 import { longestExample, tokenizeExamples } from '../data/tokens.ts';
-import { applyCondition } from '../domain/corruption.ts';
-import type { Condition } from '../domain/types.ts';
+import { applyCondition, changesByEpoch } from '../domain/conditions/apply.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
 import { createVocabulary } from '../domain/vocabulary.ts';
 import { loadTensors, namedTensors, writeCheckpoint } from '../model/checkpoint.ts';
 import { countParameters, type ModelConfig } from '../model/config.ts';
@@ -60,7 +60,10 @@ const SPEED_WINDOW = 20;
 export async function train(options: TrainOptions, hooks: TrainHooks): Promise<TrainSummary> {
   const { runDir, model, train: recipe, condition, seed, trainFile, threads } = options;
   const core = loadCore();
-  const examples = applyCondition(await readExamples(trainFile), condition, seed);
+  const correct = await readExamples(trainFile);
+  // One set for all epochs, or one an epoch, end to end.
+  const sets = changesByEpoch(condition) ? recipe.epochs : 1;
+  const examples = Array.from({ length: sets }, (_, epoch) => applyCondition(correct, condition, seed, epoch)).flat();
   if (examples.length === 0) throw new TracelabError({ code: 'NO_EXAMPLES', kind: 'refused_input', where: trainFile, what: 'nothing to train on', expected: 'at least one example', got: '0' });
   const size = oneSize(examples, trainFile);
   const vocabulary = createVocabulary(size);
@@ -69,7 +72,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
   if (longest > model.context) {
     throw new TracelabError({ code: 'CONTEXT_TOO_SHORT', kind: 'refused_input', where: 'model.context', what: 'the longest example does not fit', expected: `at least ${longest}`, got: String(model.context) });
   }
-  const schedule = scheduleBatches(tokenized, recipe.epochs, recipe.batch_tokens, seed);
+  const schedule = scheduleBatches(tokenized, recipe.epochs, recipe.batch_tokens, seed, sets);
 
   const planner = instantiateCore(core, createMemory(1 << 16));
   const map = planTrainingMemory(planner, { model, vocabSize: vocabulary.length, batchTokens: recipe.batch_tokens, accumulators: recipe.accumulators, threads, longest });

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { decideFindings } from '../../src/analysis/findings.ts';
 import type { Finding, FindingId, JudgedRow, JudgedRun } from '../../src/analysis/findings.ts';
 import { mcnemarExact, pairedEquivalence, pairedInterval } from '../../src/base/statistics.ts';
-import type { Condition, GeneratorName, Verdict } from '../../src/domain/types.ts';
+import type { Condition } from '../../src/domain/conditions/condition.ts';
+import type { GeneratorName, Verdict } from '../../src/domain/types.ts';
 
 function verdict(plan: boolean, strict = plan, paper = strict): Verdict {
   return {

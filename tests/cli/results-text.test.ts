@@ -30,6 +30,13 @@ describe('the end of a study in the terminal', () => {
     expect(trained.split('\n').filter((line) => line.length > 80 && !/^(Working time|result) /.test(line))).toEqual([]);
   });
 
+  it('puts many conditions below each other, three abreast', () => {
+    const text = resultsText(fixture({ conditions: ['solution-only', 'correct', 'swapped', 'thinned@0.25', 'random-events@0.25', 'dijkstra', 'reswapped'] }), 'r');
+    expect(text.match(/^ +(Solution only|Thinned traces, 25 %|thinned@0.25|Swapped|reswapped) .*seen$/gm)).toHaveLength(3);
+    expect(text.match(/^Wilson +([\d.]+ \[[\d.]+, [\d.]+\] +)+100\.0$/gm)).toHaveLength(3);
+    expect(text.split('\n').filter((line) => line.length > 80 && !/^(Working time|result) /.test(line))).toEqual([]);
+  });
+
   it('names undertrained runs with the reason', () => {
     const text = resultsText(fixture({ quality: 'undertrained' }), 'r');
     expect(text).toContain('Undertrained runs, which prove nothing:');

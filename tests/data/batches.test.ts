@@ -101,6 +101,13 @@ describe('scheduleBatches', () => {
     expect(scheduleBatches(TOKENIZED, 3, budget, 6).order).not.toEqual(schedule.order);
   });
 
+  it('reads one set after the other, by the order of a single one', () => {
+    // 60 examples as 3 sets of 20: the order of an epoch is that of 20 examples, moved to its set.
+    const single = scheduleBatches({ ...TOKENIZED, count: 20 }, 5, budget, 5);
+    const sets = scheduleBatches(TOKENIZED, 5, budget, 5, 3);
+    expect([...sets.order]).toEqual(Array.from(single.order, (example, i) => example + 20 * (Math.floor(i / 20) % 3)));
+  });
+
   it('takes a budget of exactly the longest example and refuses one token less', () => {
     const longest = longestExample(TOKENIZED);
     expect(scheduleBatches(TOKENIZED, 1, longest, 1).tokens).toBe(TOKENIZED.ids.length);

@@ -1,6 +1,6 @@
 // Every rule of the trace levels on examples that can be checked by eye (pictures.ts), broken and whole, at both levels.
 import { describe, expect, it } from 'vitest';
-import type { Problem, TraceVerdict } from '../../src/domain/types.ts';
+import { TRACE_RULES, type Problem, type TraceRule, type TraceVerdict } from '../../src/domain/types.ts';
 import { judge } from '../../src/domain/verdict/judge.ts';
 import { paperBreaches } from '../../src/domain/verdict/paper.ts';
 import { parseCompletionLeniently } from '../../src/domain/verdict/parse.ts';
@@ -85,6 +85,17 @@ const CASES: readonly Case[] = [
 ];
 
 describe('trace levels', () => {
+  it('have for every rule a broken example of nine cells, and whole ones', () => {
+    const small = CASES.filter(({ problem = BEND }) => problem.size === 3);
+    const broken = (level: 'paper' | 'strict') => TRACE_RULES.filter((rule) => small.some((example) => example[level].rule === rule));
+    const onlyPaper: readonly TraceRule[] = ['plan_length_mismatch'];
+    const onlyStrict: readonly TraceRule[] = ['event_after_goal', 'wrong_heuristic', 'wrong_cost', 'create_not_cheaper', 'expansion_incomplete'];
+    const reachable = TRACE_RULES.filter((rule) => rule !== 'plan_extraction_error');
+    expect(broken('paper')).toEqual(reachable.filter((rule) => !onlyStrict.includes(rule)));
+    expect(broken('strict')).toEqual(reachable.filter((rule) => !onlyPaper.includes(rule)));
+    expect(small.filter(({ paper, strict }) => paper.valid && strict.valid).length).toBeGreaterThan(3);
+  });
+
   it.each(CASES)('$name', ({ problem = BEND, trace, solution = BEND_SOLUTION, paper, strict, exact = false }) => {
     const verdict = judge(problem, [...trace, solution].join(' '));
     expect(verdict).toMatchObject({ paper, strict, exact });

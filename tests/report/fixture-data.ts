@@ -1,17 +1,24 @@
 // Made-up but consistent counts for the report's tests, shaped like a study at 6x6: nothing here was measured.
 import { proportion } from '../../src/base/statistics.ts';
 import { GENERATORS } from '../../src/domain/types.ts';
-import type { Condition, GeneratorName } from '../../src/domain/types.ts';
+import { searchOf } from '../../src/domain/conditions/condition.ts';
+import type { Condition } from '../../src/domain/conditions/condition.ts';
+import type { GeneratorName } from '../../src/domain/types.ts';
 import type { DistributionSummary, Quadrants } from '../../src/evaluation/types.ts';
 import type { CurvePoint, DevPoint } from '../../src/study/results.ts';
 
 export type Quality = 'trained' | 'undertrained';
 
-const PLAN: Readonly<Record<Condition, readonly number[]>> = {
+/** By distribution; a condition of the ladder does as well as swapped. */
+const PLAN: Readonly<Partial<Record<Condition, readonly number[]>>> & { readonly swapped: readonly number[] } = {
   'solution-only': [0.752, 0.798, 0.722, 0.006, 0, 0.041],
   correct: [0.72, 0.763, 0.707, 0.043, 0, 0.06],
   swapped: [0.813, 0.82, 0.75, 0.333, 0.06, 0.211],
 };
+
+function planShare(condition: Condition, at: number): number {
+  return (PLAN[condition] ?? PLAN.swapped)[at];
+}
 
 const WALLS_SEEN = [1, 1, 0.98, 0.012, 0.003, 0];
 
@@ -22,7 +29,7 @@ function quadrants(n: number, plan: number, trace: number, both: number): Quadra
 /** @param shift added to the share of valid plans, to tell seeds apart */
 export function summary(condition: Condition, distribution: GeneratorName, n: number, quality: Quality, shift = 0): DistributionSummary {
   const at = GENERATORS.indexOf(distribution);
-  const plan = Math.round(n * (quality === 'trained' ? Math.max(0, PLAN[condition][at] + (PLAN[condition][at] > 0.1 ? shift : 0)) : 0.01 * (at % 3)));
+  const plan = Math.round(n * (quality === 'trained' ? Math.max(0, planShare(condition, at) + (planShare(condition, at) > 0.1 ? shift : 0)) : 0.01 * (at % 3)));
   const traced = condition === 'correct' && quality === 'trained';
   const valid = { paper: traced ? Math.round(0.68 * n * (at < 3 ? 1 : 0.02)) : 0, strict: traced ? Math.round(0.637 * n * (at < 3 ? 1 : 0.02)) : 0, exact: traced ? Math.round(0.6 * n * (at < 3 ? 1 : 0.01)) : 0 };
   const both = { paper: Math.min(valid.paper, Math.round(0.9 * plan)), strict: Math.min(valid.strict, Math.round(0.86 * plan)), exact: Math.min(valid.exact, Math.round(0.8 * plan)) };
@@ -36,6 +43,7 @@ export function summary(condition: Condition, distribution: GeneratorName, n: nu
     walls_seen: proportion(Math.round(n * WALLS_SEEN[at]), n),
     trace_valid: { paper: proportion(valid.paper, n), strict: proportion(valid.strict, n), exact: proportion(valid.exact, n) },
     trace_valid_given_plan: { paper: proportion(both.paper, plan), strict: proportion(both.strict, plan), exact: proportion(both.exact, plan) },
+    ...(searchOf(condition) ? { own_search_valid: { all: proportion(Math.round(0.31 * n), n), given_plan: proportion(Math.round(0.37 * plan), plan) } } : {}),
     quadrants: { paper: quadrants(n, plan, valid.paper, both.paper), strict: quadrants(n, plan, valid.strict, both.strict) },
     first_errors: {
       paper: split(n - valid.paper, { close_not_in_open_list: 0.4, create_close_wall: 0.33, plan_length_mismatch: 0.2, goal_not_reached: 0.07 }),
@@ -76,7 +84,7 @@ export function dev(condition: Condition, tokens: number, quality: Quality, n: n
   const knee = condition === 'swapped' ? 0.55 : 0.3;
   return Array.from({ length: kept }, (_, i) => {
     const t = (i + 1) / kept;
-    const plan = quality === 'trained' ? Math.round((n * PLAN[condition][0]) / (1 + Math.exp((knee - t) * 16))) : i;
+    const plan = quality === 'trained' ? Math.round((n * planShare(condition, 0)) / (1 + Math.exp((knee - t) * 16))) : i;
     const trace = condition === 'correct' && quality === 'trained' ? Math.round(n * 0.64 * t ** 1.5) : 0;
     return { step: Math.round((t * tokens) / 4000), tokens: Math.round(t * tokens), plan_valid: proportion(plan, n), trace_valid_strict: proportion(trace, n), trace_valid_paper: proportion(Math.round(Math.min(n, trace * 1.06)), n) };
   });

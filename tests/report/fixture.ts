@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { proportion } from '../../src/base/statistics.ts';
 import { decideFindings, judgeTraining } from '../../src/analysis/findings.ts';
 import type { JudgedRow } from '../../src/analysis/findings.ts';
-import { CONDITIONS, GENERATORS } from '../../src/domain/types.ts';
-import type { Condition, Example, Verdict } from '../../src/domain/types.ts';
+import { PAPER_CONDITIONS } from '../../src/domain/conditions/condition.ts';
+import type { Condition } from '../../src/domain/conditions/condition.ts';
+import { GENERATORS } from '../../src/domain/types.ts';
+import type { Example, Verdict } from '../../src/domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../../src/evaluation/types.ts';
 import type { ConditionResult, Sample, StudyResults } from '../../src/study/results.ts';
 import { curve, dev, summary } from './fixture-data.ts';
@@ -55,7 +57,7 @@ export interface FixtureOptions {
   readonly conditions?: readonly Condition[];
 }
 
-export function fixture({ quality = 'trained', seeds = [1], conditions = CONDITIONS }: FixtureOptions = {}): StudyResults {
+export function fixture({ quality = 'trained', seeds = [1], conditions = PAPER_CONDITIONS }: FixtureOptions = {}): StudyResults {
   const n = quality === 'trained' ? 1000 : 40;
   const runs = conditions.flatMap((condition) => seeds.map((seed): ConditionResult => {
     const tokens = quality === 'undertrained' ? 240_000 : condition === 'solution-only' ? 17_032_410 : 27_031_200;

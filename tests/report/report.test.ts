@@ -1,6 +1,8 @@
 // The report as a whole: self-contained, complete, escaped, honest about what was not learned.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { TracelabError } from '../../src/base/errors.ts';
+import { conditionLabel, conditionMeaning } from '../../src/domain/conditions/condition.ts';
+import { CONDITION_NAMES } from '../../src/domain/conditions/table.ts';
 import { proportion } from '../../src/base/statistics.ts';
 import { renderReport } from '../../src/report/report.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
@@ -52,6 +54,39 @@ describe('self-contained', () => {
   test('nothing undefined or not a number is printed', () => {
     expect(text(page)).not.toMatch(/undefined|NaN|\[object|Infinity/);
     expect(page).not.toMatch(/="[^"]*(undefined|NaN)/);
+  });
+});
+
+describe('the whole ladder', () => {
+  const conditions = [...CONDITION_NAMES.filter((name) => name !== 'thinned'), 'thinned@0.25', 'thinned@0.75'] as const;
+
+  test('every condition with its label, its meaning and a look of its own', async () => {
+    const markup = await renderReport(fixture({ conditions: [...conditions] }));
+    checkNesting(markup);
+    expect(text(markup)).not.toMatch(/undefined|NaN|\[object|Infinity/);
+    for (const condition of conditions) {
+      expect(markup).toContain(conditionLabel(condition));
+      expect(markup).toContain(conditionMeaning(condition));
+    }
+    const [key] = /<ul class="key">.*?<\/ul>/s.exec(markup) ?? [''];
+    const looks = [...key.matchAll(/<svg.*?<\/svg>/gs)].map(([svg]) => svg).slice(0, conditions.length);
+    expect(new Set(looks).size).toBe(conditions.length);
+  });
+
+  test('a model of another search has a row for runs of that search, and no other has', async () => {
+    const markup = await renderReport(fixture({ conditions: ['correct', 'bfs', 'swapped'] }));
+    expect(markup.match(/<th scope="row">Own search<span/g)).toHaveLength(2);
+    expect(text(markup)).toMatch(/Breadth-first search: valid traces among all completions .*? Own search .*? 31\.0/);
+    expect(page).not.toContain('Own search');
+  });
+
+  test('looks of the paper’s conditions do not depend on the others, and its numbers stand beside them alone', async () => {
+    const markup = await renderReport(fixture({ conditions: ['bfs', 'swapped'] }));
+    const [swatch] = /<svg[^>]*><line[^>]*><path[^>]*><\/svg> Swapped traces/.exec(page) ?? [''];
+    expect(markup).toContain(swatch);
+    expect(markup.match(/<tr class="paper">/g)).toHaveLength(1);
+    const only = await renderReport(fixture({ conditions: ['bfs'] }));
+    expect(only).not.toContain('<tr class="paper">');
   });
 });
 

@@ -51,6 +51,12 @@ describe('defaults', () => {
     });
   });
 
+  it('leave conditions in their shortest form, so that equal studies have equal cells', () => {
+    const { config } = parseConfig(`${TEXT}conditions: [correct, swapped@1, thinned@0.50, thinned@0.250, reswapped]\n`, 's.yaml');
+    expect(config.conditions).toEqual(['correct', 'swapped', 'thinned', 'thinned@0.25', 'reswapped']);
+    expect(parseConfig(TEXT, 's.yaml', ['conditions=[bfs@0.5]']).config.conditions).toEqual(['bfs@0.5']);
+  });
+
   it('follow other keys where that helps', () => {
     const { config } = parseConfig(TEXT, 's.yaml', ['model.n_head=6', 'data.dev=50']);
     expect(config.model.n_kv_head).toBe(6);
@@ -69,7 +75,9 @@ describe('errors of a file', () => {
     ['a number that is none', TEXT.replace('1e-3', '.nan'), 'error[CONFIG_VALUE] s.yaml:13:7: wrong value of train.lr; expected a number above 0, at most 1, got NaN'],
     ['nothing', TEXT.replace('96', ''), 'error[CONFIG_VALUE] s.yaml:6:12: wrong value of model.d_model; expected a whole number from 2 to 16384, got nothing'],
     ['a list for a section', TEXT.replace(/model:[^]*train:\n/, 'model: [1]\ntrain:\n'), 'error[CONFIG_VALUE] s.yaml:5:1: wrong value of model; expected a mapping of model settings, got the list [1]'],
-    ['an unknown condition', `${TEXT}conditions: [correct, swaped]\n`, 'error[CONFIG_VALUE] s.yaml:14:23: wrong value of conditions; expected one of solution-only, correct, swapped, got the text "swaped"'],
+    ['an unknown condition', `${TEXT}conditions: [correct, swaped]\n`, 'error[CONFIG_VALUE] s.yaml:14:23: wrong value of conditions; expected one of solution-only, correct, swapped, thinned, wrong-costs, shuffled, random-events, filler, no-search, bfs, dfs, dijkstra, greedy, other-problem, reswapped, or one of them with a rate, as thinned@0.25, got the text "swaped"'],
+    ['a rate above 1', `${TEXT}conditions: [thinned@1.5]\n`, 'error[CONFIG_VALUE] s.yaml:14:14: wrong value of conditions; expected one of solution-only, correct, swapped, thinned, wrong-costs, shuffled, random-events, filler, no-search, bfs, dfs, dijkstra, greedy, other-problem, reswapped, or one of them with a rate, as thinned@0.25, got the text "thinned@1.5"'],
+    ['a condition twice, in two spellings', `${TEXT}conditions: [swapped@1.0, swapped]\n`, 'error[CONFIG_VALUE] s.yaml:14:1: wrong value of conditions; expected a list of at least one condition, each once, got the list ["swapped@1.0","swapped"]'],
     ['a seed twice', `${TEXT}seeds: [1, 1]\n`, 'error[CONFIG_VALUE] s.yaml:14:1: wrong value of seeds; expected a list of at least one seed, each once, got the list [1,1]'],
     ['a name that leaves the folder', TEXT.replace('study: s', 'study: ../s'), 'error[CONFIG_VALUE] s.yaml:1:8: wrong value of study; expected a name of 1 to 64 small letters, digits, -, _ or ., starting with a letter or digit, got the text "../s"'],
     ['a missing key', TEXT.replace('  lr: 1e-3\n', ''), 'error[CONFIG_MISSING_KEY] s.yaml:10:1: missing key train.lr; expected a number above 0, at most 1'],

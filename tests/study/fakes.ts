@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { Clock } from '../../src/base/clock.ts';
 import { readExamples, writeDataset } from '../../src/data/dataset.ts';
 import { joinCompletion, parsePrompt, splitCompletion } from '../../src/domain/grammar.ts';
-import type { Condition, Example } from '../../src/domain/types.ts';
+import { applyCondition } from '../../src/domain/conditions/apply.ts';
+import type { Condition } from '../../src/domain/conditions/condition.ts';
+import type { Example } from '../../src/domain/types.ts';
 import { judge } from '../../src/domain/verdict/judge.ts';
 import { summarize } from '../../src/evaluation/metrics.ts';
 import type { CompletionRow } from '../../src/evaluation/types.ts';
@@ -96,7 +98,7 @@ function writeCheckpoint(directory: string, weights: string): void {
   writeFileSync(join(directory, 'model.safetensors'), weights);
 }
 
-/** Answers from the gold completions: solution-only solves no maze, correct the even ones, swapped all of them with the trace of the next maze. */
+/** Answers from the gold completions: solution-only solves no maze, correct and bfs the even ones, swapped all of them with the trace of the next maze. */
 async function evaluate({ checkpoint, tests, outDir, limit }: EvaluateOptions): Promise<EvaluateSummary> {
   const [condition] = readFileSync(join(checkpoint, 'model.safetensors'), 'utf8').split(' ');
   const summaries = [];
@@ -116,5 +118,6 @@ function answer(condition: string, examples: readonly Example[], i: number): str
   const own = splitCompletion(examples[i].completion);
   if (condition === 'swapped') return joinCompletion(splitCompletion(examples[(i + 1) % examples.length].completion).trace, own.solution);
   if (condition === 'correct') return i % 2 === 0 ? examples[i].completion : joinCompletion(own.trace, 'solution plan 0 0 plan 5 5 end');
+  if (condition === 'bfs') return i % 2 === 0 ? applyCondition(examples, 'bfs', 1)[i].completion : 'solution plan 0 0 plan 5 5 end';
   return i % 4 === 0 ? own.solution : 'solution plan 0 0 plan 5 5 end';
 }

@@ -4,7 +4,7 @@ import { countParameters } from '../../src/model/config.ts';
 import { armLabel } from '../../src/study/cells.ts';
 import type { FinishedCells } from '../../src/study/cells.ts';
 import { forwardFlops, trainingFlops } from '../../src/study/flops.ts';
-import { sampleLengths, scaleTotals, sequenceTotals, totalsOf } from '../../src/study/lengths.ts';
+import { lengthsOf, sampleExamples, scaleTotals, sequenceTotals, totalsOf, trainedTotals } from '../../src/study/lengths.ts';
 import { checkMachine, planStudy } from '../../src/study/plan.ts';
 import type { StudyPlan } from '../../src/study/plan.ts';
 import { measureSpeeds } from '../../src/study/speed.ts';
@@ -18,23 +18,36 @@ async function plan(finished = NOTHING, ...overrides: string[]): Promise<StudyPl
 }
 
 describe('lengths', () => {
-  const lengths = { prompt: [10, 20, 30], trace: [100, 200, 300], solution: [5, 6, 7] };
+  const { data } = tinyStudy().config;
+  const examples = sampleExamples(data, 'wilson', 200);
 
-  it('count <bos> and <eos>, and the trace only where the condition has one', () => {
-    expect(sequenceTotals(lengths, 'correct', 1)).toEqual({ sequences: 3, tokens: 117 + 228 + 339, squares: 117 ** 2 + 228 ** 2 + 339 ** 2, longest: 339 });
-    expect(sequenceTotals(lengths, 'solution-only', 1)).toEqual({ sequences: 3, tokens: 17 + 28 + 39, squares: 17 ** 2 + 28 ** 2 + 39 ** 2, longest: 39 });
+  it('count <bos> and <eos>, and every word of prompt, trace and solution', () => {
+    expect(sequenceTotals({ prompt: [10, 20, 30], trace: [100, 0, 300], solution: [5, 6, 7] })).toEqual({ sequences: 3, tokens: 117 + 28 + 339, squares: 117 ** 2 + 28 ** 2 + 339 ** 2, longest: 339 });
   });
 
-  it('of swapped traces keep the sum and change who has them', () => {
-    const swapped = sequenceTotals(lengths, 'swapped', 1);
-    expect(swapped.tokens).toBe(sequenceTotals(lengths, 'correct', 1).tokens);
-    expect(swapped.squares).not.toBe(sequenceTotals(lengths, 'correct', 1).squares);
+  it('are those of the examples that a condition trains on', () => {
+    const correct = trainedTotals(examples, 'correct', 1, 3);
+    expect(correct).toEqual(sequenceTotals(lengthsOf(examples)));
+    const { prompt, solution } = lengthsOf(examples);
+    expect(trainedTotals(examples, 'solution-only', 1, 3)).toEqual(sequenceTotals({ prompt, trace: prompt.map(() => 0), solution }));
+    expect(trainedTotals(examples, 'shuffled', 1, 3)).toEqual(correct);
+    expect(trainedTotals(examples, 'thinned@0.9', 1, 3).tokens).toBeLessThan(0.65 * correct.tokens);
+    expect(trainedTotals(examples, 'no-search', 1, 3).tokens).toBeLessThan(correct.tokens);
+  });
+
+  it('of swapped traces keep the sum and change who has them, in every epoch where they are swapped anew', () => {
+    const correct = trainedTotals(examples, 'correct', 1, 3);
+    const swapped = trainedTotals(examples, 'swapped', 1, 3);
+    expect(swapped.tokens).toBe(correct.tokens);
+    expect(swapped.squares).not.toBe(correct.squares);
+    const reswapped = trainedTotals(examples, 'reswapped', 1, 3);
+    expect([reswapped.sequences, reswapped.tokens]).toEqual([600, 3 * correct.tokens]);
+    expect(reswapped.longest).toBeGreaterThanOrEqual(swapped.longest);
   });
 
   it('of sampled problems are about those of study.md: 6x6 Wilson 94 words, free 134', () => {
-    const { data } = tinyStudy().config;
     for (const [generator, words] of [['wilson', 94], ['free', 134]] as const) {
-      const { trace, solution } = sampleLengths(data, generator, 200);
+      const { trace, solution } = lengthsOf(sampleExamples(data, generator, 200));
       const mean = [...trace, ...solution].reduce((sum, length) => sum + length, 0) / 200;
       expect(mean).toBeGreaterThan(0.85 * words);
       expect(mean).toBeLessThan(1.15 * words);
@@ -80,6 +93,14 @@ describe('the plan', () => {
     expect(of(await plan(NOTHING, 'train.epochs=3'), 'train-correct-seed1') / of(one, 'train-correct-seed1')).toBeCloseTo(3, 3);
     expect(of(await plan(NOTHING, 'data.test=20'), 'test-correct-seed1') / of(one, 'test-correct-seed1')).toBeCloseTo(2, 1);
     expect((await plan(NOTHING, 'seeds=[1,2]')).cells).toHaveLength(19);
+  });
+
+  it('counts every condition by the words that it trains on', async () => {
+    const { cells } = await plan(NOTHING, 'conditions=[correct, wrong-costs, thinned@0.9, reswapped]');
+    const tokens = (condition: string): number => cells.find(({ label }) => label === `train-${condition}-seed1`)?.tokens ?? Number.NaN;
+    expect(tokens('wrong-costs')).toBe(tokens('correct'));
+    expect(tokens('reswapped')).toBe(tokens('correct'));
+    expect(tokens('thinned@0.9')).toBeLessThan(0.65 * tokens('correct'));
   });
 
   it('asks only the time that a stopped training run has left', async () => {

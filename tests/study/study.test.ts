@@ -79,6 +79,12 @@ describe('a whole study', () => {
     expect(results.findings.find(({ id }) => id === 'F2')?.effect).toEqual({ value: 50, unit: 'points' });
   });
 
+  it('judges a model of another search by that search, too', async () => {
+    const { conditions: [correct, bfs] } = await finish(tinyStudy('conditions=[correct, bfs]'));
+    expect(correct.evaluation[0].own_search_valid).toBeUndefined();
+    expect(bfs.evaluation.map(({ distribution, own_search_valid: own }) => [distribution, own?.all.count, own?.all.n, own?.given_plan.count, own?.given_plan.n])).toEqual([['wilson', 5, 10, 5, 5], ['drunkard', 5, 10, 5, 5]]);
+  });
+
   it('chooses samples by rule: the first in file order of each kind', async () => {
     const { samples } = await finish();
     const ofWilson = samples.filter(({ row }) => row.generator === 'wilson').map(({ condition, kind, row }) => `${condition}: ${kind}: ${row.id}`);

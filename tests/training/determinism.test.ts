@@ -63,6 +63,15 @@ describe('training', () => {
     }
   });
 
+  it('swaps anew in every epoch: the first is that of swapped, the second is not', async () => {
+    const other = await run('reswapped', { condition: 'reswapped' });
+    expect(other.weights.equals(reference.weights)).toBe(false);
+    const once = { ...RECIPE, epochs: 1 };
+    const [swapped, reswapped] = [await run('swapped-once', { train: once }), await run('reswapped-once', { train: once, condition: 'reswapped' })];
+    expect(reswapped.weights.equals(swapped.weights)).toBe(true);
+    expect(reswapped.rows).toEqual(swapped.rows);
+  });
+
   it('refuses a state of other settings and a damaged one', async () => {
     const stop = new AbortController();
     const options = optionsOf('refused', {});

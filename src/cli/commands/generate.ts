@@ -1,41 +1,87 @@
-// `tracelab generate`: only the data of a study, as a folder of JSONL files.
+// `tracelab generate`: only the data of a study, as a folder of JSONL files; or, with --preview, what a condition makes of some examples.
 import type { Command } from 'commander';
-import { setOption } from '../options.ts';
+import type { Condition } from '../../domain/conditions/condition.ts';
+import { EXIT_CODES } from '../../base/errors.ts';
+import type { DataConfig } from '../../data/dataset.ts';
+import { conditionOption, previewOption, seedOption, setOption } from '../options.ts';
 import { resolveConfig } from '../presets.ts';
 import { alignColumns, printable } from '../text.ts';
 import { packageVersion } from '../version.ts';
+
+interface GenerateCommandOptions {
+  readonly out?: string;
+  readonly set: readonly string[];
+  readonly condition?: Condition;
+  readonly preview?: number;
+  readonly seed: number;
+}
+
+/** Examples that a preview is drawn from: enough to swap among. */
+const SAMPLE = 200;
 
 export function addGenerate(program: Command): void {
   program.command('generate')
     .description('draw and solve mazes: train.jsonl, dev.jsonl and test-<distribution>.jsonl')
     .argument('[config]', 'preset or YAML file whose data section counts', 'quick')
-    .requiredOption('--out <folder>', 'dataset folder')
+    .option('--out <folder>', 'dataset folder')
+    .addOption(conditionOption())
+    .addOption(previewOption())
+    .addOption(seedOption('seed of the condition, for --preview'))
     .addOption(setOption())
     .addHelpText('after', `
-Rows are {id, generator, size, prompt, completion}; equal settings give equal bytes.
+Rows are {id, generator, size, prompt, completion} with correct completions; equal settings give equal bytes. Conditions are applied when
+a model trains; --condition NAME --preview shows what they do, on the first examples that are touched, and writes nothing.
 
 Examples:
   tracelab generate --out data/6x6
   tracelab generate standard --out data/8x8
-  tracelab generate --set data.size=10 --set data.train=5000 --out data/10x10`)
-    .action(async (name: string, { out, set }: { readonly out: string; readonly set: readonly string[] }) => {
+  tracelab generate --set data.size=10 --set data.train=5000 --out data/10x10
+  tracelab generate --condition thinned@0.25 --preview
+  tracelab generate --condition bfs --preview 3 --set data.generator=free`)
+    .action(async (name: string, options: GenerateCommandOptions, command: Command) => {
+      const { out, set, condition, preview, seed } = options;
       const { loadConfig } = await import('../../study/config-file.ts');
-      const { config: { data } } = await loadConfig(resolveConfig(name), set);
-      const { SYSTEM_CLOCK } = await import('../../base/clock.ts');
-      const { withRunDirectory } = await import('../../run/directory.ts');
-      const { Cell } = await import('../../run/cell.ts');
-      const { writeDataset } = await import('../../data/dataset.ts');
-      const { dataKey, outputsOf } = await import('../../study/cells.ts');
-      const cell = new Cell<Awaited<ReturnType<typeof writeDataset>>>(out, dataKey(data));
-      const { summary, result } = await withRunDirectory({ path: out, kind: 'dataset', version: packageVersion(), now: SYSTEM_CLOCK.now }, async () => {
-        const finished = await cell.finished();
-        if (finished) return finished;
-        await cell.start();
-        const started = SYSTEM_CLOCK.seconds();
-        return cell.finish(await outputsOf(cell, await writeDataset(out, data)), SYSTEM_CLOCK.seconds() - started);
-      });
-      const rows = Object.entries(summary.files).map(([file, { count, completion_words, example_words }]) =>
-        [file, String(count), completion_words.mean.toFixed(1), String(completion_words.max), String(example_words.max)]);
-      process.stdout.write(printable([...alignColumns([['file', 'mazes', 'completion words', 'longest', 'longest example'], ...rows]), `result ${result}`, ''].join('\n')));
+      if (condition !== undefined && preview !== undefined && out === undefined) {
+        const { config: { data } } = await loadConfig(resolveConfig(name), set);
+        await printPreviews(data, condition, seed, preview);
+      } else if (out !== undefined && condition === undefined && preview === undefined) {
+        const { config: { data } } = await loadConfig(resolveConfig(name), set);
+        await writeData(data, out);
+      } else {
+        command.error('error: give --out, or --condition with --preview', { exitCode: EXIT_CODES.refused_input });
+      }
     });
+}
+
+async function writeData(data: DataConfig, out: string): Promise<void> {
+  const { SYSTEM_CLOCK } = await import('../../base/clock.ts');
+  const { withRunDirectory } = await import('../../run/directory.ts');
+  const { Cell } = await import('../../run/cell.ts');
+  const { writeDataset } = await import('../../data/dataset.ts');
+  const { dataKey, outputsOf } = await import('../../study/cells.ts');
+  const cell = new Cell<Awaited<ReturnType<typeof writeDataset>>>(out, dataKey(data));
+  const { summary, result } = await withRunDirectory({ path: out, kind: 'dataset', version: packageVersion(), now: SYSTEM_CLOCK.now }, async () => {
+    const finished = await cell.finished();
+    if (finished) return finished;
+    await cell.start();
+    const started = SYSTEM_CLOCK.seconds();
+    return cell.finish(await outputsOf(cell, await writeDataset(out, data)), SYSTEM_CLOCK.seconds() - started);
+  });
+  const rows = Object.entries(summary.files).map(([file, { count, completion_words, example_words }]) =>
+    [file, String(count), completion_words.mean.toFixed(1), String(completion_words.max), String(example_words.max)]);
+  process.stdout.write(printable([...alignColumns([['file', 'mazes', 'completion words', 'longest', 'longest example'], ...rows]), `result ${result}`, ''].join('\n')));
+}
+
+/** The first examples that the condition touches; untouched ones where there are too few. */
+async function printPreviews(data: DataConfig, condition: Condition, seed: number, count: number): Promise<void> {
+  const { applyCondition } = await import('../../domain/conditions/apply.ts');
+  const { sampleExamples } = await import('../../study/lengths.ts');
+  const { previewText } = await import('../preview-text.ts');
+  const originals = sampleExamples(data, data.generator, SAMPLE);
+  const pairs = applyCondition(originals, condition, seed).map((changed, i) => ({ condition, seed, original: originals[i], changed }));
+  const touched = (pair: (typeof pairs)[number]): boolean => pair.changed.completion !== pair.original.completion;
+  const shown = [...pairs.filter(touched), ...pairs.filter((pair) => !touched(pair))].slice(0, count);
+  const { columns = 80, isTTY } = process.stdout as { readonly columns?: number; readonly isTTY?: boolean };
+  const color = isTTY === true && (process.env.NO_COLOR ?? '') === '';
+  process.stdout.write(shown.map((pair) => previewText(pair, columns, color)).join('\n'));
 }

@@ -1,14 +1,13 @@
 // `tracelab train`: one training run alone, from a file of examples to a folder of checkpoints.
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Option } from 'commander';
 import type { Command } from 'commander';
 import { SYSTEM_CLOCK } from '../../base/clock.ts';
-import { CONDITIONS } from '../../domain/types.ts';
-import type { Condition, GeneratorName } from '../../domain/types.ts';
+import type { Condition } from '../../domain/conditions/condition.ts';
+import type { GeneratorName } from '../../domain/types.ts';
 import type { TrainingSummary } from '../../study/cells.ts';
 import type { LoadedConfig } from '../../study/config-file.ts';
-import { generatorOption, jsonOption, seedOption, setOption, sizeOption, threadsOption } from '../options.ts';
+import { conditionOption, generatorOption, jsonOption, seedOption, setOption, sizeOption, threadsOption } from '../options.ts';
 import { resolveConfig } from '../presets.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { packageVersion } from '../version.ts';
@@ -30,7 +29,7 @@ export function addTrain(program: Command, setExitCode: (code: number) => void):
     .description('train one model from scratch on a file of examples')
     .argument('[config]', 'preset or YAML file whose model and train sections count', 'quick')
     .requiredOption('--data <path>', 'dataset folder (its train.jsonl), or a JSONL file of rows {id, generator, size, prompt, completion} with correct completions')
-    .addOption(new Option('--condition <name>', 'what becomes of the traces').choices(CONDITIONS).default('correct'))
+    .addOption(conditionOption().default('correct'))
     .addOption(seedOption())
     .requiredOption('--out <folder>', 'run directory: checkpoints/step-N (Hugging Face format) and metrics.jsonl')
     .addOption(sizeOption())
@@ -43,6 +42,7 @@ A run that was stopped goes on, bit for bit, when the same command is given agai
 
 Examples:
   tracelab train --data data/6x6 --condition swapped --out runs/swapped
+  tracelab train --data data/6x6 --condition thinned@0.25 --out runs/thinned
   tracelab train standard --data data/8x8 --seed 2 --out runs/correct-2 --set train.epochs=2`)
     .action(async (name: string, options: TrainCommandOptions) => { setExitCode(await trainOnce(name, options)); });
 }
@@ -99,13 +99,14 @@ async function trainOnce(name: string, options: TrainCommandOptions): Promise<nu
 /** The training file with complete rows, its hash, and a refusal when its examples do not fit the configuration. */
 async function checkedTrainFile({ data, size, generator, out, condition, seed }: TrainCommandOptions, { config, where }: LoadedConfig): Promise<{ file: string; hash: string }> {
   const { hashFile } = await import('../../base/hash.ts');
-  const { readLengths, sequenceTotals } = await import('../../study/lengths.ts');
+  const { readExamples } = await import('../../data/dataset.ts');
+  const { trainedTotals } = await import('../../study/lengths.ts');
   const { checkLengths } = await import('../../study/config-checks.ts');
   const { completeRows, firstExample } = await import('../foreign.ts');
   const given = statSync(data, { throwIfNoEntry: false })?.isDirectory() ? join(data, 'train.jsonl') : data;
   const file = await completeRows(given, { size, generator }, join(out, 'examples.jsonl'));
   await firstExample(file);
-  const { longest } = sequenceTotals(await readLengths(file), condition, seed);
+  const { longest } = trainedTotals(await readExamples(file), condition, seed, config.train.epochs);
   checkLengths(config, where, longest, longest);
   return { file, hash: await hashFile(file) };
 }

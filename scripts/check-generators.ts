@@ -1,0 +1,26 @@
+// The long check of the generators: every one of 100,000 mazes of each keeps the invariants of its family. Longer than a test may
+// take; its last result stands in CONTRIBUTING.md. Usage: node scripts/check-generators.ts [mazes a generator]
+import { RandomSequence } from '../src/base/random.ts';
+import { generateProblem } from '../src/domain/generate.ts';
+import { GENERATORS } from '../src/domain/types.ts';
+import { brokenInvariant } from '../tests/domain/maze-invariants.ts';
+
+const SIZES = [4, 5, 6, 8, 9, 12, 20, 30];
+const COVERAGES = [0.1, 0.5, 0.8];
+const SEED = 40;
+
+const count = Number(process.argv[2] ?? 100_000);
+const started = performance.now();
+let broken = 0;
+for (const generator of GENERATORS) {
+  for (let index = 0; index < count; index++) {
+    const size = SIZES[index % SIZES.length], coverage = COVERAGES[index % COVERAGES.length];
+    const problem = generateProblem(generator, size, new RandomSequence(SEED, 1, index), coverage);
+    const invariant = brokenInvariant(problem, coverage);
+    if (invariant === null) continue;
+    broken += 1;
+    console.log(`${generator} ${index}, ${size}x${size}: expected ${invariant}`);
+  }
+  console.log(`${generator}: ${count.toLocaleString('en-US')} mazes, sizes ${SIZES.join(', ')}, ${broken} broken so far, ${((performance.now() - started) / 1000).toFixed(0)} s`);
+}
+process.exitCode = broken === 0 ? 0 : 1;

@@ -1,0 +1,113 @@
+// Applies a condition to correct examples just before training. Everything drawn is a function of (seed, stream, position, epoch).
+import { TracelabError } from '../../base/errors.ts';
+import { RandomSequence, STREAMS } from '../../base/random.ts';
+import { joinCompletion, parseCompletion, parsePrompt, splitCompletion } from '../grammar.ts';
+import type { Cell, Example, Problem, TraceEvent } from '../types.ts';
+import { nameAndRate, type Condition } from './condition.ts';
+import { derangement } from './derangement.ts';
+import type { Parts } from './rule.ts';
+import { CONDITION_RULES } from './table.ts';
+
+/** Attempts that one epoch's derangement may take; each fails with probability 1 - 1/e. */
+const ATTEMPTS = 1024;
+
+/**
+ * Examples as a condition trains on them, in the same order, with the same ids, prompts and solutions.
+ *
+ * Rate: of n examples (or of the n events of each example, as the condition's rule says) Math.round(rate * n) are touched; those of a lower
+ * rate are among those of a higher one with the same seed. A swap needs two examples, a shuffle two events.
+ * @param examples with correct completions
+ * @param epoch 0-based; only conditions that changesByEpoch names differ by it
+ * @throws TracelabError TOO_FEW_EXAMPLES when there is a single trace to swap; PROMPT_SYNTAX or COMPLETION_SYNTAX of an example that must be read and is not correct
+ */
+export function applyCondition(examples: readonly Example[], condition: Condition, seed: number, epoch = 0): Example[] {
+  const { name, rate } = nameAndRate(condition);
+  const rule = CONDITION_RULES[name];
+  const random = (position: number): RandomSequence => new RandomSequence(seed, STREAMS.corruption, position);
+  switch (rule.change) {
+    case 'nothing':
+      return [...examples];
+    case 'trace': {
+      const touched = touchedOf(examples.length, rate, new RandomSequence(seed, STREAMS.touched, 0));
+      return examples.map((example, i) => (touched[i] === 0 ? example : withTrace(example, rule.trace(new ReadExample(example), random(i)))));
+    }
+    case 'events':
+      return examples.map((example, i) => {
+        const parts = new ReadExample(example);
+        const draws = random(i);
+        return withTrace(example, rule.trace(parts, touchedOf(parts.events.length, rate, draws), draws));
+      });
+    case 'owner':
+      return swap(examples, touchedOf(examples.length, rate, new RandomSequence(seed, STREAMS.touched, 0)), seed, rule.everyEpoch ? epoch : 0, condition);
+    default:
+      return rule satisfies never;
+  }
+}
+
+/** Does every epoch have its own examples? */
+export function changesByEpoch(condition: Condition): boolean {
+  const rule = CONDITION_RULES[nameAndRate(condition).name];
+  return rule.change === 'owner' && rule.everyEpoch;
+}
+
+/** Does every example keep its number of words? */
+export function keepsLengths(condition: Condition): boolean {
+  return CONDITION_RULES[nameAndRate(condition).name].keepsLength;
+}
+
+/** Flags of Math.round(rate * length) places; all draws are made whatever the rate, so that places of a lower rate stay touched at a higher one. */
+function touchedOf(length: number, rate: number, random: RandomSequence): Uint8Array {
+  const order = Uint32Array.from({ length }, (_, i) => i);
+  random.shuffle(order);
+  const touched = new Uint8Array(length);
+  for (const place of order.subarray(0, Math.round(rate * length))) touched[place] = 1;
+  return touched;
+}
+
+function swap(examples: readonly Example[], touched: Uint8Array, seed: number, epoch: number, condition: Condition): Example[] {
+  const places = [...examples.keys()].filter((i) => touched[i] !== 0);
+  if (places.length === 1) {
+    throw new TracelabError({
+      code: 'TOO_FEW_EXAMPLES', kind: 'refused_input', where: `condition ${condition}`, what: 'a single example has no other to swap traces with', expected: 'at least 2 examples', got: '1',
+    });
+  }
+  const partners = derangement(places.length, (attempt) => new RandomSequence(seed, STREAMS.swap, epoch * ATTEMPTS + attempt));
+  const traces = places.map((place) => splitCompletion(examples[place].completion).trace);
+  const changed = [...examples];
+  places.forEach((place, i) => { changed[place] = withTrace(examples[place], traces[partners[i]]); });
+  return changed;
+}
+
+/** @param trace words before `solution`, possibly none */
+function withTrace(example: Example, trace: string): Example {
+  return { ...example, completion: joinCompletion(trace, splitCompletion(example.completion).solution) };
+}
+
+/** An example that reads its texts when a rule asks for them: foreign completions need no grammar where nobody looks into them. */
+class ReadExample implements Parts {
+  private readonly example: Example;
+  private completion: ReturnType<typeof parseCompletion> | undefined;
+
+  constructor(example: Example) {
+    this.example = example;
+  }
+
+  get problem(): Problem {
+    const { id, prompt, size, generator } = this.example;
+    return parsePrompt(prompt, size, generator, `example ${id}, prompt`);
+  }
+
+  get events(): readonly TraceEvent[] {
+    return this.parsed().trace;
+  }
+
+  get plan(): readonly Cell[] {
+    return this.parsed().plan;
+  }
+
+  private parsed(): ReturnType<typeof parseCompletion> {
+    const { id, completion, size } = this.example;
+    this.completion ??= parseCompletion(completion, size, `example ${id}, completion`);
+    return this.completion;
+  }
+}

@@ -1,0 +1,74 @@
+// A condition as it is written: a name, or name@rate with the share that it touches (`thinned@0.25`). Always in its shortest form, so
+// that equal conditions are equal texts: they name cells, folders and rows.
+import { SEARCHES, type SearchName } from '../types.ts';
+import { CONDITION_NAMES, CONDITION_RULES, type ConditionName } from './table.ts';
+
+export type Condition = ConditionName | `${ConditionName}@${number}`;
+
+/** What the study of the paper compares. */
+export const PAPER_CONDITIONS: readonly Condition[] = ['solution-only', 'correct', 'swapped'];
+
+/** What a text must be to be a condition, for messages. */
+export const CONDITION_EXPECTED = `one of ${CONDITION_NAMES.join(', ')}, or one of them with a rate, as thinned@0.25`;
+
+/** The conditions that take a rate from 0 to 1, with up to four digits after the point. */
+export const RATED_CONDITION = new RegExp(`^(${CONDITION_NAMES.filter((name) => CONDITION_RULES[name].change !== 'nothing').join('|')})@(0(?:\\.[0-9]{1,4})?|1(?:\\.0{1,4})?)$`);
+
+/** Reads a condition; null when the text is none. `thinned@0.50` is `thinned@0.5`, and a usual rate is left out: `swapped@1` is `swapped`. */
+export function readCondition(text: string): Condition | null {
+  const named = CONDITION_NAMES.find((name) => name === text);
+  if (named) return named;
+  const match = RATED_CONDITION.exec(text);
+  if (!match) return null;
+  const name = match[1] as ConditionName;
+  const rate = Number(match[2]);
+  return rate === CONDITION_RULES[name].usualRate ? name : `${name}@${rate}`;
+}
+
+/** Name and rate, 0..1. */
+export function nameAndRate(condition: Condition): { readonly name: ConditionName; readonly rate: number } {
+  const [name, rate] = condition.split('@') as [ConditionName, string | undefined];
+  return { name, rate: rate === undefined ? CONDITION_RULES[name].usualRate : Number(rate) };
+}
+
+/** Order of tables and keys: that of the conditions' table, then by rate. */
+export function compareConditions(a: Condition, b: Condition): number {
+  const [first, second] = [nameAndRate(a), nameAndRate(b)];
+  return CONDITION_NAMES.indexOf(first.name) - CONDITION_NAMES.indexOf(second.name) || first.rate - second.rate;
+}
+
+/** Does a model that trains on it write traces? */
+export function hasTraces(condition: Condition): boolean {
+  return condition !== 'solution-only';
+}
+
+/** The search other than A* whose traces a condition trains on, if it does. */
+export function searchOf(condition: Condition): SearchName | undefined {
+  const { name } = nameAndRate(condition);
+  return SEARCHES.find((search) => search === name);
+}
+
+/** Heading of tables and keys: `Swapped traces`, `Thinned traces, 25 %`. */
+export function conditionLabel(condition: Condition): string {
+  const { name, rate } = nameAndRate(condition);
+  const { label } = CONDITION_RULES[name];
+  return condition === name ? label : `${label}, ${percent(rate)}`;
+}
+
+/** What a model of this condition trains on, in words: `plans without any trace`. */
+export function conditionMeaning(condition: Condition): string {
+  const { name, rate } = nameAndRate(condition);
+  const { change, meaning } = CONDITION_RULES[name];
+  switch (change) {
+    case 'nothing': return meaning;
+    case 'trace':
+    case 'owner': return rate === 1 ? meaning : `${meaning} (${percent(rate)} of the examples)`;
+    case 'events': return rate === 1 ? meaning : `${meaning} (${percent(rate)} of the events)`;
+    default: return change satisfies never;
+  }
+}
+
+/** 0.125 -> `12.5 %`. */
+function percent(rate: number): string {
+  return `${Number((100 * rate).toFixed(2))} %`;
+}

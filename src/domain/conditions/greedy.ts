@@ -1,0 +1,10 @@
+// Another algorithm: an open cell of least h is closed next. verdict/search.ts says whether a trace is one of it.
+import { searchTrace } from '../search.ts';
+import type { ConditionRule } from './rule.ts';
+import { traceText } from './words.ts';
+
+export const greedy: ConditionRule = {
+  label: 'Greedy best-first search', meaning: 'the trace of a greedy best-first search of the same problem', keepsLength: false, usualRate: 1,
+  change: 'trace',
+  trace: ({ problem }) => traceText(searchTrace(problem, 'greedy')),
+};

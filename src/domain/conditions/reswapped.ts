@@ -1,0 +1,7 @@
+// Swapped anew in every epoch, so that not even a fixed wrong trace can be learned by heart. The first epoch is that of `swapped`.
+import type { ConditionRule } from './rule.ts';
+
+export const reswapped: ConditionRule = {
+  label: 'Traces swapped every epoch', meaning: 'the trace of another maze, of a new one in every epoch', keepsLength: false, usualRate: 1,
+  change: 'owner', everyEpoch: true,
+};

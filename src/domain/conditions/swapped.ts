@@ -1,0 +1,7 @@
+// Every trace belongs to another problem: one fixed derangement over the training set, as in the paper.
+import type { ConditionRule } from './rule.ts';
+
+export const swapped: ConditionRule = {
+  label: 'Swapped traces', meaning: 'the trace of another maze before the right plan', keepsLength: false, usualRate: 1,
+  change: 'owner', everyEpoch: false,
+};
