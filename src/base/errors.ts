@@ -29,6 +29,8 @@ export class TracelabError extends Error {
   readonly code: string;
   readonly kind: ErrorKind;
   readonly where: string;
+  /** Plain data: what another thread needs to make the same error again. */
+  readonly details: ErrorDetails;
 
   constructor(details: ErrorDetails) {
     const { code, where, what, expected, got, hint } = details;
@@ -38,6 +40,7 @@ export class TracelabError extends Error {
     this.code = code;
     this.kind = details.kind;
     this.where = where;
+    this.details = details;
   }
 
   get exitCode(): number {

@@ -25,8 +25,13 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
 
 /** Writes one JSON document per line, streaming, with the guarantee of writeFileAtomic. */
 export async function writeJsonl(path: string, rows: Iterable<unknown> | AsyncIterable<unknown>): Promise<void> {
+  await writeTexts(path, jsonLines(rows));
+}
+
+/** Writes texts one after the other, streaming, with the guarantee of writeFileAtomic. */
+export async function writeTexts(path: string, texts: AsyncIterable<string>): Promise<void> {
   await writeAtomically(path, async (temporary) => {
-    await pipeline(Readable.from(jsonLines(rows)), createWriteStream(temporary, { flags: 'wx' }));
+    await pipeline(Readable.from(texts), createWriteStream(temporary, { flags: 'wx' }));
   });
 }
 
@@ -34,7 +39,11 @@ async function* jsonLines(rows: Iterable<unknown> | AsyncIterable<unknown>): Asy
   for await (const row of rows) yield `${JSON.stringify(row)}\n`;
 }
 
-async function writeAtomically(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+/**
+ * The guarantee of writeFileAtomic for any way of writing.
+ * @param fill makes the file at the temporary path that it is given; when it throws, nothing is left behind
+ */
+export async function writeAtomically(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   const folder = dirname(path);
   // A name of its own per process and call: two writers never share a temporary file.
   const temporary = join(folder, `.${basename(path)}.${process.pid}-${temporaryCount++}.tmp`);
@@ -76,6 +85,15 @@ export async function* readJsonl(path: string, parse: (value: unknown, where: st
     if (text.trim() === '') continue;
     const where = `${path}:${line}`;
     yield parse(parseJson(text, where, 'JSONL_SYNTAX', 'one JSON document per line'), where);
+  }
+}
+
+/** The bytes of a file, streaming. Throws TracelabError FILE_MISSING or FILE_READ. */
+export async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) yield piece as Uint8Array;
+  } catch (cause) {
+    throw readError(path, cause);
   }
 }
 

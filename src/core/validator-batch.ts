@@ -119,6 +119,15 @@ function layOut(base: number, count: number, tableLength: number, sourceBytes: n
   return { offsets, problems, verdicts, table, source, walls, scratch: walls + wallBytes };
 }
 
+/**
+ * Bytes of a region that holds one completion as text, whatever its words are. @param size cells per side @param bytes of the text
+ * @returns 0 when no memory can hold it
+ */
+export function regionBytesOfText(exports: ValidatorExports, size: number, bytes: number): number {
+  const scratch = exports.validator_scratch_bytes(size, FORMS.text.mostWords(bytes)) >>> 0;
+  return scratch === 0 ? 0 : layOut(0, 1, 0, bytes, align(size * size)).scratch + scratch;
+}
+
 function align(bytes: number): number {
   return Math.ceil(bytes / 16) * 16;
 }

@@ -2,7 +2,7 @@
 // Its problems and verdicts have the shape of the domain's types without importing them: core and domain know nothing of each other.
 import { FORMS, judgeBatches, type Completions, type JudgedProblem, type ValidatorRegion } from './validator-batch.ts';
 
-export type { JudgedProblem, ValidatorRegion } from './validator-batch.ts';
+export { type JudgedProblem, regionBytesOfText, type ValidatorRegion } from './validator-batch.ts';
 export { encodeWords, wordCodes } from './validator-words.ts';
 
 export interface CompletionIds {

@@ -64,10 +64,24 @@ function hasExactFormat(words: readonly string[]): boolean {
   return at > planStart && words[at] === 'end' && at === words.length - 1;
 }
 
+function wordsOf(completion: string): string[] {
+  return completion.split(BLANKS).filter((word) => word !== '');
+}
+
+/** Records of all words but `solution` and `end`, which may stand anywhere. */
+function recordsOfCompletion(words: readonly string[]): string[][] {
+  return recordsOf(words.filter((word) => word !== 'solution' && word !== 'end'));
+}
+
+/** The words of one record, counted as verdicts count them, plan records too; empty when there is no such record. */
+export function recordText(completion: string, record: number): string {
+  return (recordsOfCompletion(wordsOf(completion)).at(record) ?? []).join(' ');
+}
+
 /** Splits a completion into trace body and plan. @param completion any text; never throws */
 export function parseCompletionLeniently(completion: string): ParsedCompletion {
-  const words = completion.split(BLANKS).filter((word) => word !== '');
-  const records = recordsOf(words.filter((word) => word !== 'solution' && word !== 'end'));
+  const words = wordsOf(completion);
+  const records = recordsOfCompletion(words);
   const plan: Cell[] = [];
   let bodyLength = records.length;
   while (bodyLength > 0) {
