@@ -28,25 +28,29 @@ export interface Quadrants {
   readonly neither: number;
 }
 
-export interface DistributionSummary {
-  readonly distribution: GeneratorName;
+/** What verdicts alone tell of a set of completions. */
+export interface VerdictSummary {
   readonly n: number;
   readonly plan_valid: Proportion;
   readonly plan_optimal: Proportion;
   readonly format: Proportion;
-  readonly truncated: Proportion;
-  readonly walls_seen: Proportion;
   readonly trace_valid: Record<TraceLevel, Proportion>;
   /** Denominator = completions with a valid plan. */
   readonly trace_valid_given_plan: Record<TraceLevel, Proportion>;
-  /** For a model trained on another search's traces: completions that hold a strict run of that search, of all and of those with a valid plan. */
-  readonly own_search_valid?: { readonly all: Proportion; readonly given_plan: Proportion };
   readonly quadrants: Record<'paper' | 'strict', Quadrants>;
   readonly first_errors: {
     readonly paper: Partial<Record<TraceRule, number>>;
     readonly strict: Partial<Record<TraceRule, number>>;
     readonly plan: Partial<Record<PlanError, number>>;
   };
+}
+
+export interface DistributionSummary extends VerdictSummary {
+  readonly distribution: GeneratorName;
+  readonly truncated: Proportion;
+  readonly walls_seen: Proportion;
+  /** For a model trained on another search's traces: completions that hold a strict run of that search, of all and of those with a valid plan. */
+  readonly own_search_valid?: { readonly all: Proportion; readonly given_plan: Proportion };
   /** Words of the completions. */
   readonly completion_words: { readonly mean: number; readonly max: number };
 }

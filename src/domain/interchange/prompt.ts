@@ -35,9 +35,10 @@ export function readPrompt(text: string, size: number, place: (index: number) =>
   const start = reader.cell();
   if (!reader.takes('goal')) reader.refuse('unexpected word', '`goal`');
   const goal = reader.cell();
-  const walls = new Uint8Array(size * size);
-  for (const [name, { x, y }] of [['start', start], ['goal', goal]] as const) walls[y * size + x] = name === 'start' ? START : GOAL;
   if (start.x === goal.x && start.y === goal.y) reader.refuse('start and goal are the same cell', 'two cells', `${start.x} ${start.y}`);
+  const walls = new Uint8Array(size * size);
+  walls[start.y * size + start.x] = START;
+  walls[goal.y * size + goal.x] = GOAL;
   while (reader.takes('wall')) {
     const { x, y } = reader.cell();
     const held = walls[y * size + x];
@@ -63,16 +64,15 @@ class PromptReader {
   /** The word at hand: text[from .. to), empty at the end of the text. */
   private from = 0;
   private to = 0;
-  /** Where the word before ended, and began. */
-  private before = 0;
-  private taken = 0;
+  /** The word before it: text[beforeFrom .. beforeTo). */
+  private beforeFrom = 0;
+  private beforeTo = 0;
 
   constructor(text: string, size: number, place: (index: number) => string) {
     this.text = text;
     this.size = size;
     this.place = place;
     this.advance();
-    this.before = 0;
   }
 
   get atEnd(): boolean {
@@ -81,7 +81,7 @@ class PromptReader {
 
   /** Index of the letter behind the last word that was taken, or the length of the text when only blanks follow. */
   get end(): number {
-    return this.atEnd ? this.text.length : this.before;
+    return this.atEnd ? this.text.length : this.beforeTo;
   }
 
   word(): string {
@@ -104,7 +104,7 @@ class PromptReader {
   refuse(what: string, expected: string, got?: string): never {
     const word = this.word();
     throw new TracelabError({
-      code: 'PROMPT_SYNTAX', kind: 'refused_input', where: this.place(got === undefined ? this.from : this.taken), what, expected,
+      code: 'PROMPT_SYNTAX', kind: 'refused_input', where: this.place(got === undefined ? this.from : this.beforeFrom), what, expected,
       got: got ?? (word === '' ? 'the end of the text' : `\`${word.length > 40 ? `${word.slice(0, 40)}...` : word}\``),
     });
   }
@@ -124,8 +124,8 @@ class PromptReader {
 
   private advance(): void {
     const { text } = this;
-    this.taken = this.from;
-    this.before = this.to;
+    this.beforeFrom = this.from;
+    this.beforeTo = this.to;
     let at = this.to;
     while (at < text.length && isBlank(text.charCodeAt(at))) at++;
     this.from = at;
