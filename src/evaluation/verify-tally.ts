@@ -1,0 +1,81 @@
+// What verification counts: verdicts by group, with the first completion that broke each rule. Plain data, so that threads can post it.
+import type { PlanError, TraceRule, Verdict } from '../domain/types.ts';
+import { recordText } from '../domain/verdict/parse.ts';
+import type { ForeignRow } from './foreign-rows.ts';
+import type { VerdictSummary } from './types.ts';
+import { addCounts, countVerdict, noVerdicts, summarizeVerdicts, type VerdictCounts } from './verdict-counts.ts';
+
+/** Where a rule was broken first. */
+export interface ErrorExample {
+  readonly file: string;
+  /** Line, or row of a table. */
+  readonly line: number;
+  readonly id?: string;
+  /** Index of the record that broke the rule; absent for plans, which have none. */
+  readonly record?: number;
+  /** Words of that record, or the last ones of a completion without a valid plan. */
+  readonly words: string;
+}
+
+export interface ErrorExamples {
+  readonly paper: Partial<Record<TraceRule, ErrorExample>>;
+  readonly strict: Partial<Record<TraceRule, ErrorExample>>;
+  readonly plan: Partial<Record<PlanError, ErrorExample>>;
+}
+
+interface Group {
+  readonly counts: VerdictCounts;
+  readonly examples: ErrorExamples;
+}
+
+/** By generator, or by file where rows name none. In order of their first rows. */
+export type Groups = Map<string, Group>;
+
+export interface GroupSummary extends VerdictSummary {
+  readonly name: string;
+  readonly examples: ErrorExamples;
+}
+
+/** Labels come from data: so many are kept apart, all later ones are counted together. */
+const MOST_GROUPS = 200;
+const OTHER = '(other)';
+/** Characters of a completion that is too long to be cut into records for an example, and of the words that are shown. */
+const LONG = 1 << 20;
+const SHOWN = 60;
+
+export function countRow(groups: Groups, file: string, row: ForeignRow, verdict: Verdict): void {
+  const { counts, examples } = groupOf(groups, row.generator ?? file);
+  countVerdict(counts, verdict);
+  const { paper, strict, plan } = verdict;
+  const at = { file, line: row.line, ...(row.id !== undefined && { id: row.id }) };
+  if (paper.rule !== undefined) examples.paper[paper.rule] ??= { ...at, record: paper.record, words: wordsOf(row.completion, paper.record) };
+  if (strict.rule !== undefined) examples.strict[strict.rule] ??= { ...at, record: strict.record, words: wordsOf(row.completion, strict.record) };
+  if (plan.error !== undefined) examples.plan[plan.error] ??= { ...at, words: row.completion.slice(-SHOWN) };
+}
+
+/** Adds the groups of a later part. */
+export function addGroups(groups: Groups, more: Groups): void {
+  for (const [name, { counts, examples }] of more) {
+    const group = groupOf(groups, name);
+    addCounts(group.counts, counts);
+    for (const kind of ['paper', 'strict', 'plan'] as const) Object.assign(group.examples[kind], { ...examples[kind], ...group.examples[kind] });
+  }
+}
+
+export function summarizeGroups(groups: Groups): GroupSummary[] {
+  return [...groups].map(([name, { counts, examples }]) => ({ name, ...summarizeVerdicts(counts), examples }));
+}
+
+function groupOf(groups: Groups, name: string): Group {
+  const key = groups.has(name) || groups.size < MOST_GROUPS ? name : OTHER;
+  let group = groups.get(key);
+  if (group === undefined) {
+    group = { counts: noVerdicts(), examples: { paper: {}, strict: {}, plan: {} } };
+    groups.set(key, group);
+  }
+  return group;
+}
+
+function wordsOf(completion: string, record: number | undefined): string {
+  return record === undefined || completion.length > LONG ? '' : recordText(completion, record).slice(0, SHOWN);
+}

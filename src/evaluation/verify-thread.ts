@@ -1,0 +1,107 @@
+// One verifying thread: asks for a part of the input, reads its rows, judges them and answers with counts, until there is none left.
+import { isAscii } from 'node:buffer';
+import { TracelabError, type ErrorDetails } from '../base/errors.ts';
+import type { CoreHandle } from '../core/module.ts';
+import type { ThreadTask } from '../core/threads.ts';
+import { CompletionJudge } from './completion-judge.ts';
+import { type ForeignRow, RowReader } from './foreign-rows.ts';
+import { countRow, type Groups } from './verify-tally.ts';
+
+export interface VerifyShared {
+  readonly core: CoreHandle;
+  /** Cells per side for rows that do not tell it. */
+  readonly size?: number;
+  /** Verdicts are wanted one by one. */
+  readonly rows: boolean;
+}
+
+/** A part of an input: lines of text, or rows [from, to) of a Parquet file. */
+export type InputPart = { readonly index: number; readonly name: string } & (
+  | { readonly kind: 'lines'; readonly bytes: Uint8Array; readonly line: number }
+  | { readonly kind: 'table'; readonly from: number; readonly to: number }
+);
+
+export interface PartResult {
+  readonly index: number;
+  readonly groups: Groups;
+  /** Verdict rows as JSON lines, when they are wanted. */
+  readonly verdicts: string;
+  /** Why reading stopped before the end of the part. */
+  readonly fault?: ErrorDetails;
+}
+
+/** Rows that are judged in one call. */
+const BATCH = 256;
+/** Characters of completions after which a batch is full. */
+const BATCH_LENGTH = 4 << 20;
+
+export default async function verifyThread({ shared, port }: ThreadTask<VerifyShared>): Promise<void> {
+  try {
+    const judge = new CompletionJudge(shared.core);
+    let answer: PartResult | null = null;
+    for (;;) {
+      const next = new Promise<InputPart | null>((resolve) => { port.once('message', resolve); });
+      port.postMessage(answer);
+      const part = await next;
+      if (part === null) break;
+      answer = await verifyPart(part, shared, judge);
+    }
+  } finally {
+    port.close();
+  }
+}
+
+async function verifyPart(part: InputPart, { size, rows: wantsRows }: VerifyShared, judge: CompletionJudge): Promise<PartResult> {
+  const { index, name } = part;
+  const groups: Groups = new Map();
+  const verdicts: string[] = [];
+  let batch: ForeignRow[] = [];
+  let length = 0;
+  const finishBatch = (): void => {
+    const judged = judge.judge(batch);
+    for (const [i, row] of batch.entries()) {
+      countRow(groups, name, row, judged[i]);
+      if (wantsRows) verdicts.push(`${JSON.stringify({ file: name, line: row.line, id: row.id, generator: row.generator, size: row.problem.size, verdict: judged[i] })}\n`);
+    }
+    batch = [];
+    length = 0;
+  };
+  let fault: ErrorDetails | undefined;
+  try {
+    const reader = new RowReader(name, size);
+    for await (const row of part.kind === 'lines' ? rowsOfLines(part, reader) : rowsOfTable(part, reader)) {
+      batch.push(row);
+      length += row.completion.length;
+      if (batch.length >= BATCH || length >= BATCH_LENGTH) finishBatch();
+    }
+    finishBatch();
+  } catch (error) {
+    if (!(error instanceof TracelabError)) throw error;
+    // A cause may be more than a port can carry.
+    fault = { ...error.details, cause: undefined };
+  }
+  return { index, groups, verdicts: verdicts.join(''), ...(fault && { fault }) };
+}
+
+function* rowsOfLines({ bytes, line: first }: Extract<InputPart, { kind: 'lines' }>, reader: RowReader): Generator<ForeignRow> {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const text = isAscii(buffer) ? buffer.latin1Slice() : buffer.utf8Slice();
+  let line = first;
+  for (let at = 0; at < text.length; line++) {
+    const newline = text.indexOf('\n', at);
+    const end = newline < 0 ? text.length : newline;
+    const row = reader.fromLine(text.slice(at, end), line);
+    if (row) yield row;
+    at = end + 1;
+  }
+}
+
+async function* rowsOfTable({ name, from, to }: Extract<InputPart, { kind: 'table' }>, reader: RowReader): AsyncGenerator<ForeignRow> {
+  const { ParquetTable } = await import('../data/parquet.ts');
+  const table = await ParquetTable.open(name);
+  const rows = await table.rows(from, to, COLUMNS);
+  for (const [i, row] of rows.entries()) yield reader.fromTable(row, from + i + 1);
+}
+
+/** What is read of a table, where it has them. */
+const COLUMNS = ['id', 'generator', 'size', 'prompt', 'completion', 'text'];

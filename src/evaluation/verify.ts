@@ -1,0 +1,179 @@
+// Verdicts on completions from elsewhere: files of any size, in bounded memory, on all threads. Threads take parts of the input in turn;
+// their answers are added up in the order of the input, so neither threads nor their speed change a result.
+import { open, stat } from 'node:fs/promises';
+import { type ErrorDetails, TracelabError } from '../base/errors.ts';
+import { readBytes } from '../base/files.ts';
+import { loadCore } from '../core/module.ts';
+import { type Reply, runThreads } from '../core/threads.ts';
+import { textChunks } from '../data/text-chunks.ts';
+import { addGroups, type Groups, type GroupSummary, summarizeGroups } from './verify-tally.ts';
+import type { InputPart, PartResult, VerifyShared } from './verify-thread.ts';
+
+export interface VerifyOptions {
+  /** Paths; `-` is `stdin`. */
+  readonly files: readonly string[];
+  readonly stdin: AsyncIterable<Uint8Array>;
+  /** Cells per side for rows that do not tell it. */
+  readonly size?: number;
+  readonly threads: number;
+}
+
+export interface VerifyHooks {
+  /** @param done bytes of the input behind us @param total of all files; null when one of them is a stream */
+  progress(done: number, total: number | null): void;
+  /** Verdict rows in the order of the input, as JSON lines. */
+  readonly verdicts?: (lines: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Parts in work or waiting for an earlier one, for each thread: what bounds the memory. */
+const AHEAD = 4;
+const STDIN = '-';
+
+/**
+ * Judges all rows of all inputs.
+ * @returns one summary a generator (or a file, for rows without one), in order of their first rows; null when the signal stopped it
+ * @throws TracelabError with `file:line:column` for the first row that cannot be read; FILE_MISSING, LINE_TOO_LONG, PARQUET_READ; NO_ROWS
+ */
+export async function verify({ files, stdin, size, threads }: VerifyOptions, hooks: VerifyHooks): Promise<GroupSummary[] | null> {
+  const inputs = await Promise.all(files.map((file) => inspect(file)));
+  const total = inputs.some(({ bytes }) => bytes === null) ? null : inputs.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+  const core = loadCore();
+  const merger = new Merger((bytes) => { hooks.progress(bytes, total); }, hooks.verdicts);
+  const parts = partsOf(inputs, stdin);
+  let ahead = parts.next();
+  // Whoever asks first is told of a failure; nobody may ask.
+  ahead.catch(() => undefined);
+  let given = 0;
+  let failure: { readonly error: unknown } | undefined;
+  const stopped = (): boolean => hooks.signal?.aborted === true || failure !== undefined || merger.fault !== undefined;
+
+  const serve = async (reply: Reply): Promise<void> => {
+    while (given - merger.merged >= AHEAD * threads && !stopped()) await merger.progressed();
+    if (stopped()) {
+      reply(null);
+      return;
+    }
+    const index = given++;
+    const taken = ahead;
+    ahead = parts.next();
+    ahead.catch(() => undefined);
+    const next = await taken;
+    if (next.done === true) {
+      reply(null);
+      return;
+    }
+    const { bytes, part } = next.value;
+    merger.expect(index, bytes);
+    reply({ ...part, index }, part.kind === 'lines' ? [part.bytes.buffer as ArrayBuffer] : []);
+  };
+
+  const entry = new URL(import.meta.url.endsWith('.ts') ? './verify-thread.ts' : './verify-thread.js', import.meta.url);
+  const shared: VerifyShared = { core: { module: core.module, tile: core.tile }, size, rows: hooks.verdicts !== undefined };
+  await runThreads(entry, threads, shared, (answer: PartResult | null, _thread, reply) => {
+    if (answer) merger.offer(answer);
+    serve(reply).catch((error: unknown) => {
+      failure ??= { error };
+      reply(null);
+    });
+  });
+  await parts.return(undefined);
+  if (merger.fault) throw new TracelabError(merger.fault);
+  if (failure) throw failure.error;
+  if (hooks.signal?.aborted === true) return null;
+  const summaries = summarizeGroups(merger.groups);
+  if (summaries.length === 0) throw new TracelabError({ code: 'NO_ROWS', kind: 'refused_input', where: files.join(', '), what: 'nothing to judge', expected: 'at least one completion', got: '0 rows' });
+  return summaries;
+}
+
+/** Adds up answers in the order of their parts. */
+class Merger {
+  readonly groups: Groups = new Map();
+  /** Parts added up so far. */
+  merged = 0;
+  /** Of the first row that could not be read. */
+  fault: ErrorDetails | undefined;
+  private readonly waiting = new Map<number, PartResult>();
+  private readonly bytes = new Map<number, number>();
+  private readonly progress: (bytes: number) => void;
+  private readonly verdicts: ((lines: string) => void) | undefined;
+  private done = 0;
+  private listeners: (() => void)[] = [];
+
+  constructor(progress: (bytes: number) => void, verdicts: ((lines: string) => void) | undefined) {
+    this.progress = progress;
+    this.verdicts = verdicts;
+  }
+
+  /** A part that was given away. @param bytes of the input that it stands for */
+  expect(index: number, bytes: number): void {
+    this.bytes.set(index, bytes);
+  }
+
+  offer(result: PartResult): void {
+    this.waiting.set(result.index, result);
+    for (let next = this.waiting.get(this.merged); next && !this.fault; next = this.waiting.get(this.merged)) {
+      this.waiting.delete(this.merged);
+      addGroups(this.groups, next.groups);
+      if (next.verdicts !== '') this.verdicts?.(next.verdicts);
+      this.fault = next.fault;
+      this.done += this.bytes.get(this.merged) ?? 0;
+      this.bytes.delete(this.merged);
+      this.merged += 1;
+    }
+    this.progress(this.done);
+    const { listeners } = this;
+    this.listeners = [];
+    for (const wake of listeners) wake();
+  }
+
+  /** Resolves at the next answer. */
+  async progressed(): Promise<void> {
+    return new Promise((resolve) => { this.listeners.push(resolve); });
+  }
+}
+
+interface Input {
+  readonly name: string;
+  readonly kind: 'text' | 'parquet';
+  /** Null for a stream, which may have no end. */
+  readonly bytes: number | null;
+}
+
+/** What a file is, by its first bytes. A pipe is never looked into: what is read from it is gone. @throws TracelabError FILE_MISSING, FILE_READ */
+async function inspect(name: string): Promise<Input> {
+  if (name === STDIN) return { name, kind: 'text', bytes: null };
+  const found = await stat(name).catch(() => undefined);
+  if (!found?.isFile()) {
+    // Says what is wrong with it, if anything is.
+    if (!found || found.isDirectory()) await readBytes(name).next();
+    return { name, kind: 'text', bytes: null };
+  }
+  await readBytes(name).next();
+  const file = await open(name);
+  try {
+    const magic = Buffer.alloc(4);
+    await file.read(magic, 0, 4, 0);
+    return { name, kind: magic.toString('latin1') === 'PAR1' ? 'parquet' : 'text', bytes: found.size };
+  } finally {
+    await file.close();
+  }
+}
+
+type Unnumbered<Part> = Part extends unknown ? Omit<Part, 'index'> : never;
+
+async function* partsOf(inputs: readonly Input[], stdin: AsyncIterable<Uint8Array>): AsyncGenerator<{ readonly bytes: number; readonly part: Unnumbered<InputPart> }> {
+  for (const { name, kind, bytes } of inputs) {
+    if (kind === 'parquet') {
+      const { ParquetTable } = await import('../data/parquet.ts');
+      const table = await ParquetTable.open(name);
+      const share = (bytes ?? 0) / Math.max(1, table.groups.length);
+      for (const { from, to } of table.groups) yield { bytes: share, part: { kind: 'table', name, from, to } };
+    } else {
+      const shown = name === STDIN ? 'stdin' : name;
+      for await (const chunk of textChunks(name === STDIN ? stdin : readBytes(name), shown)) {
+        yield { bytes: chunk.bytes.length, part: { kind: 'lines', name: shown, ...chunk } };
+      }
+    }
+  }
+}
