@@ -23,14 +23,20 @@ export type Reply = (message: unknown, transfer?: readonly ArrayBuffer[]) => voi
  * @param entry module URL; a `.ts` entry of a built package is looked for as `.js` by the caller
  * @param shared plain data, SharedArrayBuffers, a wasm memory and module: cloned to every thread
  * @param onMessage messages that threads post, in order per thread, and a way to answer the one that posted
+ * @param onEnd told each thread that has ended, whatever ended it
  * @throws the first thread's error, after all have stopped
  */
-export async function runThreads<Shared, Message>(entry: URL, threads: number, shared: Shared, onMessage: (message: Message, thread: number, reply: Reply) => void): Promise<void> {
+export async function runThreads<Shared, Message>(entry: URL, threads: number, shared: Shared, onMessage: (message: Message, thread: number, reply: Reply) => void, onEnd?: (thread: number) => void): Promise<void> {
   const pool = new Piscina({ filename: entry.href, minThreads: threads, maxThreads: threads, idleTimeout: 0, atomics: 'disabled' });
   try {
     const tasks = Array.from({ length: threads }, async (_, thread) => {
       const { port1, port2 } = new MessageChannel();
-      const drained = new Promise<void>((resolve) => port1.once('close', () => { resolve(); }));
+      const drained = new Promise<void>((resolve) => {
+        port1.once('close', () => {
+          onEnd?.(thread);
+          resolve();
+        });
+      });
       const reply: Reply = (message, transfer = []) => { port1.postMessage(message, [...transfer]); };
       port1.on('message', (message: Message) => { onMessage(message, thread, reply); });
       const task: ThreadTask<Shared> = { shared, thread, threads, port: port2 };

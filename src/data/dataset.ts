@@ -1,5 +1,5 @@
-// A dataset folder: train.jsonl, dev.jsonl, test-<distribution>.jsonl with correct completions, and dataset.json, which is written last
-// and says what each file must hold. Conditions are applied later, at training time (domain/conditions/apply.ts).
+// A dataset folder: train.jsonl, dev.jsonl, test-<distribution>.jsonl with correct completions, a card for readers, and dataset.json, which is
+// written last and says what each file must hold. Conditions are applied later, at training time (domain/conditions/apply.ts).
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -10,7 +10,9 @@ import { solve } from '../domain/astar.ts';
 import { completionText, MAXIMUM_SIZE, parsePrompt, promptText } from '../domain/grammar.ts';
 import { drawSplits, type DrawnProblem, type ProblemSet, type SplitRequest } from '../domain/splits.ts';
 import { type Example, GENERATORS } from '../domain/types.ts';
+import { type Card, CARD_FILE, cardText } from './card.ts';
 import { wallsOf } from './walls.ts';
+import { countWords, Lengths } from './word-lengths.ts';
 
 export type DataConfig = SplitRequest;
 
@@ -74,8 +76,14 @@ export async function writeDataset(directory: string, config: DataConfig): Promi
     files[name] = await writeSet(join(directory, name), set, trainWalls);
   }
   const manifest: DatasetManifest = { format: 1, config, files };
+  await writeFileAtomic(join(directory, CARD_FILE), cardText(cardOf(manifest)));
   await writeFileAtomic(manifestPath, `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
+}
+
+/** What the card of a dataset says. */
+export function cardOf({ config, files }: DatasetManifest): Card {
+  return { mazes: `${config.size}x${config.size}`, format: 'jsonl', config, files };
 }
 
 async function removeFile(path: string): Promise<void> {
@@ -118,29 +126,6 @@ function exampleOf({ index, problem }: DrawnProblem, split: ProblemSet['split'])
   const { trace, plan } = solve(problem);
   if (plan === null) throw new Error(`${split} ${generator} ${index}: a generator made a problem without a solution`);
   return { id: `${generator}-${size}-${split}-${index}`, generator, size, prompt: promptText(problem), completion: completionText(trace, plan) };
-}
-
-/** Words of a text of our own, which single spaces separate. */
-function countWords(text: string): number {
-  let words = 1;
-  for (let at = text.indexOf(' '); at >= 0; at = text.indexOf(' ', at + 1)) words += 1;
-  return words;
-}
-
-class Lengths {
-  private count = 0;
-  private sum = 0;
-  private max = 0;
-
-  add(words: number): void {
-    this.count += 1;
-    this.sum += words;
-    this.max = Math.max(this.max, words);
-  }
-
-  summary(): { mean: number; max: number } {
-    return { mean: this.count === 0 ? 0 : this.sum / this.count, max: this.max };
-  }
 }
 
 /**

@@ -85,7 +85,7 @@ async function verifyPart(part: InputPart, { size, rows: wantsRows }: VerifyShar
 
 function* rowsOfLines({ bytes, line: first }: Extract<InputPart, { kind: 'lines' }>, reader: RowReader): Generator<ForeignRow> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const text = isAscii(buffer) ? buffer.latin1Slice() : buffer.utf8Slice();
+  const text = isAscii(buffer) ? buffer.toString('latin1') : buffer.toString('utf8');
   let line = first;
   for (let at = 0; at < text.length; line++) {
     const newline = text.indexOf('\n', at);

@@ -1,6 +1,6 @@
 // Verdicts on completions from elsewhere: files of any size, in bounded memory, on all threads. Threads take parts of the input in turn;
 // their answers are added up in the order of the input, so neither threads nor their speed change a result.
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { type ErrorDetails, TracelabError } from '../base/errors.ts';
 import { readBytes } from '../base/files.ts';
 import { loadCore } from '../core/module.ts';
@@ -48,10 +48,15 @@ export async function verify({ files, stdin, size, threads }: VerifyOptions, hoo
   let failure: { readonly error: unknown } | undefined;
   const stopped = (): boolean => hooks.signal?.aborted === true || failure !== undefined || merger.fault !== undefined;
 
-  const serve = async (reply: Reply): Promise<void> => {
+  const released = new Set<number>();
+  const release = (thread: number, reply: Reply): void => {
+    released.add(thread);
+    reply(null);
+  };
+  const serve = async (thread: number, reply: Reply): Promise<void> => {
     while (given - merger.merged >= AHEAD * threads && !stopped()) await merger.progressed();
     if (stopped()) {
-      reply(null);
+      release(thread, reply);
       return;
     }
     const index = given++;
@@ -60,7 +65,7 @@ export async function verify({ files, stdin, size, threads }: VerifyOptions, hoo
     ahead.catch(() => undefined);
     const next = await taken;
     if (next.done === true) {
-      reply(null);
+      release(thread, reply);
       return;
     }
     const { bytes, part } = next.value;
@@ -70,12 +75,16 @@ export async function verify({ files, stdin, size, threads }: VerifyOptions, hoo
 
   const entry = new URL(import.meta.url.endsWith('.ts') ? './verify-thread.ts' : './verify-thread.js', import.meta.url);
   const shared: VerifyShared = { core: { module: core.module, tile: core.tile }, size, rows: hooks.verdicts !== undefined };
-  await runThreads(entry, threads, shared, (answer: PartResult | null, _thread, reply) => {
+  await runThreads(entry, threads, shared, (answer: PartResult | null, thread, reply) => {
     if (answer) merger.offer(answer);
-    serve(reply).catch((error: unknown) => {
+    serve(thread, reply).catch((error: unknown) => {
       failure ??= { error };
-      reply(null);
+      release(thread, reply);
     });
+  }, (thread) => {
+    // It died: others must not wait for its part. Its own error is told below.
+    if (!released.has(thread)) failure ??= { error: new Error('a verifying thread ended too early') };
+    merger.wake();
   });
   await parts.return(undefined);
   if (merger.fault) throw new TracelabError(merger.fault);
@@ -122,6 +131,11 @@ class Merger {
       this.merged += 1;
     }
     this.progress(this.done);
+    this.wake();
+  }
+
+  /** Lets those who wait look again. */
+  wake(): void {
     const { listeners } = this;
     this.listeners = [];
     for (const wake of listeners) wake();
@@ -144,19 +158,14 @@ interface Input {
 async function inspect(name: string): Promise<Input> {
   if (name === STDIN) return { name, kind: 'text', bytes: null };
   const found = await stat(name).catch(() => undefined);
-  if (!found?.isFile()) {
-    // Says what is wrong with it, if anything is.
-    if (!found || found.isDirectory()) await readBytes(name).next();
-    return { name, kind: 'text', bytes: null };
-  }
-  await readBytes(name).next();
-  const file = await open(name);
+  if (found && !found.isFile() && !found.isDirectory()) return { name, kind: 'text', bytes: null };
+  const begin = readBytes(name);
   try {
-    const magic = Buffer.alloc(4);
-    await file.read(magic, 0, 4, 0);
-    return { name, kind: magic.toString('latin1') === 'PAR1' ? 'parquet' : 'text', bytes: found.size };
+    const first = await begin.next();
+    const magic = Buffer.from(first.done === true ? [] : first.value.subarray(0, 4)).toString('latin1');
+    return { name, kind: magic === 'PAR1' ? 'parquet' : 'text', bytes: found?.size ?? 0 };
   } finally {
-    await file.close();
+    await begin.return(undefined);
   }
 }
 

@@ -1,0 +1,67 @@
+// The card of a dataset: the README.md beside its files, for whoever finds them later. Equal datasets get equal cards.
+import type { SplitRequest } from '../domain/splits.ts';
+import type { GeneratorName } from '../domain/types.ts';
+import type { DataFormat } from './formats.ts';
+import type { WordLengths } from './word-lengths.ts';
+
+export interface CardFile {
+  readonly generator: GeneratorName;
+  /** Rows. */
+  readonly count: number;
+  readonly sha256: string;
+  readonly prompt_words: WordLengths;
+  readonly completion_words: WordLengths;
+  /** Random stream; absent for mazes that were not drawn. */
+  readonly stream?: number;
+  /** Rows whose walls occur in the training file; absent or null where there is none to compare with. */
+  readonly walls_seen?: number | null;
+}
+
+export interface Card {
+  /** `6x6`, or what else the mazes are. */
+  readonly mazes: string;
+  readonly format: DataFormat;
+  /** How the mazes were drawn; absent for mazes from elsewhere. */
+  readonly config?: SplitRequest;
+  readonly files: Readonly<Record<string, CardFile>>;
+}
+
+export const CARD_FILE = 'README.md';
+
+const FORMAT_WORDS: Readonly<Record<DataFormat, string>> = {
+  jsonl: 'One JSON object a line: `{id, generator, size, prompt, completion}`.',
+  text: 'One JSON object a line with one field, `text`: `query start X Y goal X Y { wall X Y } reasoning`, the trace, `solution { plan X Y } end`.',
+  searchformer: 'One text a line in Searchformer\'s word order: `start X Y goal X Y { wall X Y }`, a trace that begins with `create` of the start, the plan. No `query`, `reasoning`, `solution`, `end`.',
+  ascii: 'Pictures, an empty line after each: `#` wall, blank floor, `S` start, `E` goal, `X` the cells of the plan. The border is not part of the grid. Traces are not in them.',
+  parquet: 'Parquet with the columns id, generator, size, prompt, completion.',
+};
+
+/** Markdown. */
+export function cardText({ mazes, format, config, files }: Card): string {
+  const rows = Object.entries(files).map(([name, { generator, count, stream, prompt_words, completion_words, walls_seen, sha256 }]) => [
+    `\`${name}\``, generator, String(count), stream === undefined ? '-' : String(stream), lengths(prompt_words), lengths(completion_words),
+    walls_seen === undefined || walls_seen === null ? '-' : String(walls_seen), `\`${sha256}\``,
+  ]);
+  const origin = config === undefined
+    ? 'The mazes were read from pictures; the traces and plans are ours.'
+    : `Every maze is a function of the seed (${config.seed}), the stream of its file and an index, which ends its id. No two rows share walls, start and goal, neither within a file nor between train, dev and test.${config.distributions.includes('drunkard') || config.generator === 'drunkard' ? ` Drunkard mazes are floor to ${100 * config.drunkard_coverage} %.` : ''}`;
+  return [
+    `# Mazes with A* traces, ${mazes}`,
+    '',
+    FORMAT_WORDS[format],
+    '',
+    'x is the column, y the row, both from 0 at the top left; moves go up, right, down and left and cost 1. A completion is the trace of A* with the Manhattan heuristic (`create X Y cG cH` puts a cell on the open list, `close` expands it), then a shortest plan.',
+    '',
+    origin,
+    '',
+    '| file | generator | mazes | stream | prompt words, mean / max | completion words, mean / max | walls seen in train | SHA-256 |',
+    '|---|---|---|---|---|---|---|---|',
+    ...rows.map((row) => `| ${row.join(' | ')} |`),
+    '',
+    ...(config === undefined ? [] : ['Settings:', '', '```json', JSON.stringify(config, null, 2), '```', '']),
+  ].join('\n');
+}
+
+function lengths({ mean, max }: WordLengths): string {
+  return `${mean.toFixed(1)} / ${max}`;
+}
