@@ -19,9 +19,14 @@ function block(summary: DistributionSummary): string[] {
   ];
   return [
     `${DISTRIBUTION_LABELS[distribution]}: ${integer(n)} mazes, % [95 % Wilson score interval]`,
-    ...alignColumns(rows.map(([name, value]) => [`  ${name}`, value.n === 0 ? '-' : percent(value.count / value.n), value.n === 0 ? '' : interval(value.low, value.high), counts(value)])),
+    ...shareLines(rows),
     ...errors('plan', first_errors.plan), ...errors('trace, strict', first_errors.strict), ...errors('trace, paper', first_errors.paper),
   ];
+}
+
+/** Aligned lines: name, percent, interval, count and n. */
+export function shareLines(rows: readonly (readonly [name: string, value: Proportion])[]): string[] {
+  return alignColumns(rows.map(([name, value]) => [`  ${name}`, value.n === 0 ? '-' : percent(value.count / value.n), value.n === 0 ? '' : interval(value.low, value.high), counts(value)]));
 }
 
 function errors(what: string, found: Readonly<Partial<Record<string, number>>>): string[] {

@@ -9,6 +9,7 @@ import { addGenerate } from './commands/generate.ts';
 import { addReport } from './commands/report.ts';
 import { addStudy } from './commands/study.ts';
 import { addTrain } from './commands/train.ts';
+import { addVerify } from './commands/verify.ts';
 import { printable } from './text.ts';
 import { packageVersion } from './version.ts';
 
@@ -38,7 +39,7 @@ Examples:
   tracelab study quick --plan      what the quick study costs here
   tracelab study quick             findings 1 to 3 on 6x6 mazes`);
   const setExitCode = (code: number): void => { exitCode = code; };
-  for (const add of [addStudy, addGenerate, addTrain, addEvaluate, addReport, addDoctor, addBench]) add(program, setExitCode);
+  for (const add of [addStudy, addGenerate, addTrain, addEvaluate, addVerify, addReport, addDoctor, addBench]) add(program, setExitCode);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

@@ -1,9 +1,11 @@
 // Options that several commands share, read and checked in one way.
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
+import { DATA_FORMATS, type DataFormat } from '../data/data-format.ts';
 import { CONDITION_EXPECTED, readCondition } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { GENERATORS } from '../domain/types.ts';
+import { TRACE_LEVELS } from '../evaluation/types.ts';
 
 export const setOption = (): Option =>
   new Option('--set <key=value>', 'override a key of the configuration; may be repeated').argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]).default([], 'none');
@@ -27,7 +29,26 @@ export const conditionOption = (): Option =>
 
 export const previewOption = (): Option => new Option('--preview [n]', 'print so many examples beside what the condition makes of them').argParser((text) => wholeNumber(text, 1, 200)).preset('1');
 
+export const formatOption = (): Option =>
+  new Option('--format <name>', 'also in this form, into a subfolder of its name: text, searchformer, ascii, parquet; may be repeated')
+    .argParser((name: string, previous: DataFormat[] | undefined) => [...(previous ?? []), format(name)]).default([], 'jsonl');
+
+export const levelOption = (): Option => new Option('--level <level>', 'show one trace level instead of all').choices(TRACE_LEVELS);
+
+export const outputOption = (): Option => new Option('--output <file>', 'verdicts one by one, as .jsonl or .parquet').argParser(verdictFile);
+
 export const jsonOption = (): Option => new Option('--json', 'print events as JSON lines');
+
+function format(name: string): DataFormat {
+  const found = DATA_FORMATS.find((each) => each === name);
+  if (!found) throw new InvalidArgumentError(`expected one of ${DATA_FORMATS.join(', ')}, got ${JSON.stringify(name)}`);
+  return found;
+}
+
+function verdictFile(path: string): string {
+  if (!/\.(?:jsonl|parquet)$/.test(path)) throw new InvalidArgumentError(`expected a name that ends in .jsonl or .parquet, got ${JSON.stringify(path)}`);
+  return path;
+}
 
 function condition(text: string): Condition {
   const read = readCondition(text);

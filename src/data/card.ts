@@ -1,7 +1,7 @@
 // The card of a dataset: the README.md beside its files, for whoever finds them later. Equal datasets get equal cards.
 import type { SplitRequest } from '../domain/splits.ts';
 import type { GeneratorName } from '../domain/types.ts';
-import type { DataFormat } from './formats.ts';
+import type { DataFormat } from './data-format.ts';
 import type { WordLengths } from './word-lengths.ts';
 
 export interface CardFile {

@@ -8,11 +8,8 @@ import { paperText } from '../domain/interchange/paper-text.ts';
 import { searchformerText } from '../domain/interchange/searchformer.ts';
 import type { Example } from '../domain/types.ts';
 import { type Card, CARD_FILE, type CardFile, cardText } from './card.ts';
+import type { OtherFormat } from './data-format.ts';
 import type { ParquetColumn } from './parquet.ts';
-
-export const DATA_FORMATS = ['jsonl', 'text', 'searchformer', 'ascii', 'parquet'] as const;
-export type DataFormat = (typeof DATA_FORMATS)[number];
-export type OtherFormat = Exclude<DataFormat, 'jsonl'>;
 
 const EXTENSIONS: Readonly<Record<OtherFormat, string>> = { text: 'jsonl', searchformer: 'txt', ascii: 'txt', parquet: 'parquet' };
 

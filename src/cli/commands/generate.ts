@@ -3,7 +3,10 @@ import type { Command } from 'commander';
 import type { Condition } from '../../domain/conditions/condition.ts';
 import { EXIT_CODES } from '../../base/errors.ts';
 import type { DataConfig } from '../../data/dataset.ts';
-import { conditionOption, previewOption, seedOption, setOption } from '../options.ts';
+import type { Card } from '../../data/card.ts';
+import type { DataFormat } from '../../data/data-format.ts';
+import type { GeneratorName } from '../../domain/types.ts';
+import { conditionOption, formatOption, generatorOption, previewOption, seedOption, setOption } from '../options.ts';
 import { resolveConfig } from '../presets.ts';
 import { alignColumns, printable } from '../text.ts';
 import { packageVersion } from '../version.ts';
@@ -14,6 +17,9 @@ interface GenerateCommandOptions {
   readonly condition?: Condition;
   readonly preview?: number;
   readonly seed: number;
+  readonly format: readonly DataFormat[];
+  readonly mazes?: string;
+  readonly generator?: GeneratorName;
 }
 
 /** Examples that a preview is drawn from: enough to swap among. */
@@ -24,6 +30,9 @@ export function addGenerate(program: Command): void {
     .description('draw and solve mazes: train.jsonl, dev.jsonl and test-<distribution>.jsonl')
     .argument('[config]', 'preset or YAML file whose data section counts', 'quick')
     .option('--out <folder>', 'dataset folder')
+    .addOption(formatOption())
+    .option('--mazes <file>', 'instead of drawing: solve the mazes of a file of pictures (# wall, S start, E goal), with --generator as their label')
+    .addOption(generatorOption())
     .addOption(conditionOption())
     .addOption(previewOption())
     .addOption(seedOption('seed of the condition, for --preview'))
@@ -31,33 +40,41 @@ export function addGenerate(program: Command): void {
     .addHelpText('after', `
 Rows are {id, generator, size, prompt, completion} with correct completions; equal settings give equal bytes. Conditions are applied when
 a model trains; --condition NAME --preview shows what they do, on the first examples that are touched, and writes nothing.
+README.md in the folder is the card of the dataset: counts, seeds, lengths, hashes. Other forms get a subfolder with a card of their own:
+text (one field, as the paper's data), searchformer (that paper's word order), ascii (pictures with the plan, as maze-dataset draws), parquet.
 
 Examples:
   tracelab generate --out data/6x6
   tracelab generate standard --out data/8x8
   tracelab generate --set data.size=10 --set data.train=5000 --out data/10x10
+  tracelab generate --format parquet --format ascii --out data/6x6
+  tracelab generate --mazes theirs.txt --generator dfs --out data/theirs
   tracelab generate --condition thinned@0.25 --preview
   tracelab generate --condition bfs --preview 3 --set data.generator=free`)
     .action(async (name: string, options: GenerateCommandOptions, command: Command) => {
-      const { out, set, condition, preview, seed } = options;
-      const { loadConfig } = await import('../../study/config-file.ts');
-      if (condition !== undefined && preview !== undefined && out === undefined) {
-        const { config: { data } } = await loadConfig(resolveConfig(name), set);
-        await printPreviews(data, condition, seed, preview);
-      } else if (out !== undefined && condition === undefined && preview === undefined) {
-        const { config: { data } } = await loadConfig(resolveConfig(name), set);
-        await writeData(data, out);
-      } else {
+      const { out, set, condition, preview, seed, format, mazes, generator } = options;
+      const isPreview = condition !== undefined && preview !== undefined && out === undefined && mazes === undefined;
+      if (!isPreview && (out === undefined || condition !== undefined || preview !== undefined)) {
         command.error('error: give --out, or --condition with --preview', { exitCode: EXIT_CODES.refused_input });
+      } else if ((mazes === undefined) !== (generator === undefined)) {
+        command.error('error: give --mazes and --generator together, or neither', { exitCode: EXIT_CODES.refused_input });
+      } else if (mazes !== undefined && generator !== undefined && out !== undefined) {
+        const { importMazes } = await import('../../data/drawn-mazes.ts');
+        await printCard(await importMazes(mazes, generator, out), out, format);
+      } else {
+        const { loadConfig } = await import('../../study/config-file.ts');
+        const { config: { data } } = await loadConfig(resolveConfig(name), set);
+        if (condition !== undefined && preview !== undefined) await printPreviews(data, condition, seed, preview);
+        else if (out !== undefined) await writeData(data, out, format);
       }
     });
 }
 
-async function writeData(data: DataConfig, out: string): Promise<void> {
+async function writeData(data: DataConfig, out: string, formats: readonly DataFormat[]): Promise<void> {
   const { SYSTEM_CLOCK } = await import('../../base/clock.ts');
   const { withRunDirectory } = await import('../../run/directory.ts');
   const { Cell } = await import('../../run/cell.ts');
-  const { writeDataset } = await import('../../data/dataset.ts');
+  const { cardOf, writeDataset } = await import('../../data/dataset.ts');
   const { dataKey, outputsOf } = await import('../../study/cells.ts');
   const cell = new Cell<Awaited<ReturnType<typeof writeDataset>>>(out, dataKey(data));
   const { summary, result } = await withRunDirectory({ path: out, kind: 'dataset', version: packageVersion(), now: SYSTEM_CLOCK.now }, async () => {
@@ -67,9 +84,18 @@ async function writeData(data: DataConfig, out: string): Promise<void> {
     const started = SYSTEM_CLOCK.seconds();
     return cell.finish(await outputsOf(cell, await writeDataset(out, data)), SYSTEM_CLOCK.seconds() - started);
   });
-  const rows = Object.entries(summary.files).map(([file, { count, completion_words, example_words }]) =>
-    [file, String(count), completion_words.mean.toFixed(1), String(completion_words.max), String(example_words.max)]);
-  process.stdout.write(printable([...alignColumns([['file', 'mazes', 'completion words', 'longest', 'longest example'], ...rows]), `result ${result}`, ''].join('\n')));
+  await printCard(cardOf(summary), out, formats, result);
+}
+
+/** Writes the other forms of a dataset, and prints what there is. */
+async function printCard(card: Card, out: string, formats: readonly DataFormat[], result?: string): Promise<void> {
+  const { writeFormat } = await import('../../data/formats.ts');
+  const folders: string[] = [];
+  for (const format of new Set(formats)) if (format !== 'jsonl') folders.push(await writeFormat(out, format, card));
+  const rows = Object.entries(card.files).map(([file, { count, prompt_words: prompt, completion_words: completion }]) =>
+    [file, String(count), prompt.mean.toFixed(1), completion.mean.toFixed(1), String(completion.max)]);
+  const lines = [...alignColumns([['file', 'mazes', 'prompt words', 'completion words', 'longest'], ...rows]), ...folders.map((folder) => `also ${folder}`), ...(result === undefined ? [] : [`result ${result}`]), ''];
+  process.stdout.write(printable(lines.join('\n')));
 }
 
 /** The first examples that the condition touches; untouched ones where there are too few. */

@@ -1,0 +1,60 @@
+// `tracelab verify`: verdicts on reasoning traces from anywhere, read as they come.
+import type { Command } from 'commander';
+import type { GroupSummary } from '../../evaluation/verify-tally.ts';
+import type { TraceLevel } from '../../evaluation/types.ts';
+import { jsonOption, levelOption, outputOption, sizeOption, threadsOption } from '../options.ts';
+import { listenForStop } from '../signals.ts';
+
+interface VerifyCommandOptions {
+  readonly level?: TraceLevel;
+  readonly size?: number;
+  readonly output?: string;
+  readonly threads: number;
+  readonly json?: true;
+}
+
+export function addVerify(program: Command, setExitCode: (code: number) => void): void {
+  program.command('verify')
+    .description('judge the traces and plans of completions from anywhere, of any amount')
+    .argument('<files...>', 'JSONL, text lines or Parquet; - for standard input')
+    .addOption(levelOption())
+    .addOption(sizeOption())
+    .addOption(outputOption())
+    .addOption(threadsOption())
+    .addOption(jsonOption())
+    .addHelpText('after', `
+A line is an object {prompt, completion} or {text}, perhaps with id, generator and size, or the text itself: query start X Y goal X Y
+{wall X Y} reasoning, then the completion. Without query and reasoning it is in Searchformer's order. A Parquet file has columns of these names.
+Counts are by generator, or by file where rows name none. Invalid traces are no failure: exit code 0; a row that cannot be read is: exit code 2.
+
+Examples:
+  tracelab verify theirs.jsonl --size 30
+  tracelab verify data/6x6/test-wilson.jsonl --level strict
+  zcat completions.jsonl.gz | tracelab verify - --json
+  tracelab verify a.jsonl b.parquet --output verdicts.parquet`)
+    .action(async (files: string[], options: VerifyCommandOptions) => { setExitCode(await verifyFiles(files, options)); });
+}
+
+async function verifyFiles(files: readonly string[], { level, size, output, threads, json }: VerifyCommandOptions): Promise<number> {
+  const { SYSTEM_CLOCK } = await import('../../base/clock.ts');
+  const { canonicalJson, sha256 } = await import('../../base/hash.ts');
+  const { verify } = await import('../../evaluation/verify.ts');
+  const { withVerdictFile } = await import('../../evaluation/verdict-file.ts');
+  const { createVerifyProgress } = await import('../verify-progress.ts');
+  const { verifyText } = await import('../verify-text.ts');
+  const stop = listenForStop(() => undefined);
+  const progress = createVerifyProgress(process.stderr, SYSTEM_CLOCK.seconds);
+  const run = async (verdicts?: (lines: string) => void): Promise<GroupSummary[] | null> =>
+    verify({ files, stdin: process.stdin, size, threads }, { progress: progress.show, verdicts, signal: stop.signal });
+  try {
+    const groups = output === undefined ? await run() : await withVerdictFile(output, run);
+    progress.end();
+    if (groups === null) return stop.exitCode();
+    const result = sha256(canonicalJson(groups));
+    process.stdout.write(json ? `${JSON.stringify({ event: 'finished', result, groups })}\n` : verifyText(groups, result, level));
+    return 0;
+  } finally {
+    progress.end();
+    stop.dispose();
+  }
+}
