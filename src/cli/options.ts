@@ -1,11 +1,14 @@
 // Options that several commands share, read and checked in one way.
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
-import { DATA_FORMATS, type DataFormat } from '../data/data-format.ts';
+import type { DataFormat } from '../data/data-format.ts';
 import { CONDITION_EXPECTED, readCondition } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { GENERATORS } from '../domain/types.ts';
-import { TRACE_LEVELS } from '../evaluation/types.ts';
+import type { TraceLevel } from '../evaluation/types.ts';
+
+const FORMATS = Object.keys({ jsonl: true, text: true, searchformer: true, ascii: true, parquet: true } satisfies Record<DataFormat, true>) as DataFormat[];
+const LEVELS = Object.keys({ paper: true, strict: true, exact: true } satisfies Record<TraceLevel, true>);
 
 export const setOption = (): Option =>
   new Option('--set <key=value>', 'override a key of the configuration; may be repeated').argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]).default([], 'none');
@@ -33,15 +36,15 @@ export const formatOption = (): Option =>
   new Option('--format <name>', 'also in this form, into a subfolder of its name: text, searchformer, ascii, parquet; may be repeated')
     .argParser((name: string, previous: DataFormat[] | undefined) => [...(previous ?? []), format(name)]).default([], 'jsonl');
 
-export const levelOption = (): Option => new Option('--level <level>', 'show one trace level instead of all').choices(TRACE_LEVELS);
+export const levelOption = (): Option => new Option('--level <level>', 'show one trace level instead of all').choices(LEVELS);
 
 export const outputOption = (): Option => new Option('--output <file>', 'verdicts one by one, as .jsonl or .parquet').argParser(verdictFile);
 
 export const jsonOption = (): Option => new Option('--json', 'print events as JSON lines');
 
 function format(name: string): DataFormat {
-  const found = DATA_FORMATS.find((each) => each === name);
-  if (!found) throw new InvalidArgumentError(`expected one of ${DATA_FORMATS.join(', ')}, got ${JSON.stringify(name)}`);
+  const found = FORMATS.find((each) => each === name);
+  if (!found) throw new InvalidArgumentError(`expected one of ${FORMATS.join(', ')}, got ${JSON.stringify(name)}`);
   return found;
 }
 

@@ -19,12 +19,12 @@ describe('help', () => {
   it('of the program lists the commands; the version is that of the package', async () => {
     const { code, out } = await runCli(['--help'], folder);
     expect(code).toBe(0);
-    for (const name of ['study', 'generate', 'train', 'evaluate', 'report', 'doctor', 'bench']) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
+    for (const name of ['study', 'generate', 'train', 'evaluate', 'verify', 'report', 'doctor', 'bench']) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
     const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string };
     expect((await runCli(['--version'], folder)).out).toBe(`${version}\n`);
   });
 
-  it.each(['study', 'generate', 'train', 'evaluate', 'report', 'doctor', 'bench'])('of %s has examples that begin with it', async (name) => {
+  it.each(['study', 'generate', 'train', 'evaluate', 'verify', 'report', 'doctor', 'bench'])('of %s has examples that begin with it', async (name) => {
     const { code, out } = await runCli([name, '--help'], folder);
     expect(code).toBe(0);
     expect(out).toMatch(new RegExp(`\nExamples:\n  tracelab ${name}[ \n]`));
@@ -47,6 +47,12 @@ describe('refusals are one line, exit 2 and leave nothing behind', () => {
     [['generate'], 'error[COMMAND_LINE] tracelab: give --out, or --condition with --preview'],
     [['generate', '--condition', 'filler', '--out', 'x'], 'error[COMMAND_LINE] tracelab: give --out, or --condition with --preview'],
     [['generate', '--condition', 'filler'], 'error[COMMAND_LINE] tracelab: give --out, or --condition with --preview'],
+    [['generate', '--mazes', 'x.txt', '--out', 'x'], 'error[COMMAND_LINE] tracelab: give --mazes and --generator together, or neither'],
+    [['generate', '--format', 'csv', '--out', 'x'], `error[COMMAND_LINE] tracelab: option '--format <name>' argument 'csv' is invalid. expected one of jsonl, text, searchformer, ascii, parquet, got "csv"`],
+    [['verify'], "error[COMMAND_LINE] tracelab: missing required argument 'files'"],
+    [['verify', 'none.jsonl'], 'error[FILE_MISSING] none.jsonl: no such file'],
+    [['verify', '.'], 'error[FILE_MISSING] .: is a folder; expected a file'],
+    [['verify', 'x.jsonl', '--output', 'x.csv'], `error[COMMAND_LINE] tracelab: option '--output <file>' argument 'x.csv' is invalid. expected a name that ends in .jsonl or .parquet, got "x.csv"`],
     [['evaluate'], 'error[COMMAND_LINE] tracelab: give --checkpoint with --data and --out, or --completions alone'],
     [['evaluate', '--checkpoint', 'none', '--data', '.', '--out', 'run'], 'error[CHECKPOINT_MISSING] none: no checkpoint here; expected model.safetensors, or a training run with checkpoints/step-N, got no such folder'],
     [['bench', '--only', 'gemm,atention'], "error[COMMAND_LINE] tracelab: option '--only <groups>' argument 'gemm,atention' is invalid. expected some of gemm,attention,norm,rope,swiglu,loss,optimizer,training-step,decode,validator,generator,memory, got \"atention\"; did you mean attention?"],

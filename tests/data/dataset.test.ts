@@ -24,8 +24,8 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 const newFolder = (): Promise<string> => mkdtemp(join(root, 'case-'));
 
 describe('writeDataset', () => {
-  it('writes one file a set, and dataset.json', async () => {
-    expect((await readdir(directory)).sort()).toEqual(['dataset.json', 'dev.jsonl', 'test-searchformer.jsonl', 'test-wilson.jsonl', 'train.jsonl']);
+  it('writes one file a set, a card, and dataset.json', async () => {
+    expect((await readdir(directory)).sort()).toEqual(['README.md', 'dataset.json', 'dev.jsonl', 'test-searchformer.jsonl', 'test-wilson.jsonl', 'train.jsonl']);
   });
 
   it('stores problems with their correct completions', async () => {

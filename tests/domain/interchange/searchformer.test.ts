@@ -1,0 +1,47 @@
+// Searchformer's word order, both ways.
+import { describe, expect, it } from 'vitest';
+import { completionText, promptText } from '../../../src/domain/grammar.ts';
+import { readPrompt } from '../../../src/domain/interchange/prompt.ts';
+import { completionOfSearchformer, searchformerText } from '../../../src/domain/interchange/searchformer.ts';
+import { judge } from '../../../src/domain/verdict/judge.ts';
+import { BEND, BEND_SOLUTION, BEND_TRACE } from '../pictures.ts';
+
+const GOLD = [...BEND_TRACE, BEND_SOLUTION].join(' ');
+const MAZE = 'start 0 0 goal 2 0 wall 1 0 wall 1 1';
+const PLAN = BEND_SOLUTION.slice('solution '.length, -' end'.length);
+const TEXT = `${MAZE} create 0 0 c0 c2 ${BEND_TRACE.join(' ')} ${PLAN}`;
+
+const example = (completion: string): Parameters<typeof searchformerText>[0] => ({ id: 'a', generator: 'free', size: 3, prompt: promptText(BEND), completion });
+const back = (text: string): string => {
+  const { problem, end, isSearchformer } = readPrompt(text, 3, String);
+  expect(isSearchformer).toBe(true);
+  return completionOfSearchformer(problem, text.slice(end));
+};
+
+it('writes the create of the start, and none of the four words', () => {
+  expect(searchformerText(example(GOLD))).toBe(TEXT);
+  expect(searchformerText(example(BEND_SOLUTION))).toBe(`${MAZE} ${PLAN}`);
+});
+
+it('reads what it writes', () => {
+  for (const completion of [GOLD, BEND_SOLUTION, completionText([], [{ x: 0, y: 0 }])]) expect(back(searchformerText(example(completion)))).toBe(completion);
+});
+
+describe('a text that is not quite in this order fails `format`', () => {
+  it.each([
+    ['no create of the start', TEXT.replace(' create 0 0 c0 c2', '')],
+    ['another heuristic', TEXT.replace('c0 c2', 'c0 c3')],
+    ['another cell', TEXT.replace('create 0 0 c0 c2', 'create 0 1 c0 c2')],
+    ['twice', TEXT.replace('create 0 0 c0 c2', 'create 0 0 c0 c2 create 0 0 c0 c2')],
+    ['no plan', TEXT.slice(0, TEXT.indexOf(' plan '))],
+    ['a solution word', TEXT.replace(' plan 0 0', ' solution plan 0 0')],
+    ['an end word', `${TEXT} end`],
+    ['nothing', MAZE],
+  ])('%s', (_, text) => {
+    expect(judge(BEND, back(text)).format).toBe(false);
+  });
+
+  it('and the right one does not', () => {
+    expect(judge(BEND, back(TEXT))).toMatchObject({ format: true, exact: true, plan: { optimal: true } });
+  });
+});
