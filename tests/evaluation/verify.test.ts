@@ -1,0 +1,161 @@
+// Verification of whole inputs: the golden verdicts, the same answer for every form of the input and number of threads, and hostile rows.
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ParquetTable, writeParquet } from '../../src/data/parquet.ts';
+import type { Verdict } from '../../src/domain/types.ts';
+import { withVerdictFile } from '../../src/evaluation/verdict-file.ts';
+import { verify, type VerifyHooks, type VerifyOptions } from '../../src/evaluation/verify.ts';
+import type { GroupSummary } from '../../src/evaluation/verify-tally.ts';
+
+// Threads of a busy machine are slow to start.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+interface GoldenRow {
+  readonly id: string;
+  readonly generator: string;
+  readonly size: number;
+  readonly prompt: string;
+  readonly completion: string;
+  readonly verdict: Verdict;
+}
+
+const GOLDEN = join(import.meta.dirname, '../golden/verdicts.jsonl');
+const golden = readFileSync(GOLDEN, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as GoldenRow);
+
+let folder: string;
+beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'tracelab-verify-')); });
+afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+
+async function* stream(...pieces: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
+  for (const piece of pieces) yield Buffer.from(piece);
+}
+
+interface Outcome {
+  readonly groups: GroupSummary[] | null;
+  readonly rows: { file: string; line: number; verdict: Verdict }[];
+}
+
+async function run(options: Partial<VerifyOptions>, hooks: Partial<VerifyHooks> = {}): Promise<Outcome> {
+  const lines: string[] = [];
+  const groups = await verify({ files: ['-'], stdin: stream(), threads: 1, ...options }, { progress: () => undefined, verdicts: (more) => { lines.push(more); }, ...hooks });
+  return { groups, rows: lines.join('').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Outcome['rows'][number]) };
+}
+
+describe('the golden verdicts', () => {
+  it('row by row, in their order, counted by generator', async () => {
+    const { groups, rows } = await run({ files: [GOLDEN], threads: 2 });
+    expect(rows.map(({ verdict }) => verdict)).toEqual(golden.map(({ verdict }) => verdict));
+    expect(rows.map(({ line }) => line)).toEqual(golden.map((_, i) => i + 1));
+    const byGenerator = Map.groupBy(golden, ({ generator }) => generator);
+    expect(groups?.map(({ name, n }) => [name, n])).toEqual([...byGenerator].map(([name, of]) => [name, of.length]));
+    for (const { name, plan_valid, trace_valid, quadrants, first_errors, examples } of groups ?? []) {
+      const verdicts = (byGenerator.get(name) ?? []).map(({ verdict }) => verdict);
+      expect(plan_valid.count).toBe(verdicts.filter(({ plan }) => plan.valid).length);
+      expect(trace_valid.strict.count).toBe(verdicts.filter(({ strict }) => strict.valid).length);
+      expect(quadrants.paper.plan_only).toBe(verdicts.filter(({ plan, paper }) => plan.valid && !paper.valid).length);
+      for (const [rule, count] of Object.entries(first_errors.strict)) expect(count).toBe(verdicts.filter(({ strict }) => strict.rule === rule).length);
+      for (const [rule, example] of Object.entries(examples.strict)) {
+        const first = golden.findIndex((row) => row.generator === name && row.verdict.strict.rule === rule);
+        expect(example).toMatchObject({ file: GOLDEN, line: first + 1, id: golden[first].id, record: golden[first].verdict.strict.record });
+      }
+    }
+  });
+
+  it('the same from text, texts in a field, standard input in small pieces, and Parquet, with any number of threads', async () => {
+    const { groups } = await run({ files: [GOLDEN] });
+    const counted = groups?.map(({ examples: _, ...counts }) => counts);
+    const whole = readFileSync(GOLDEN);
+    const pieces = Array.from({ length: Math.ceil(whole.length / 999_983) }, (_, i) => whole.subarray(i * 999_983, (i + 1) * 999_983));
+    for (const threads of [1, 3]) {
+      expect((await run({ stdin: stream(...pieces), threads })).groups?.map(({ examples: _, ...counts }) => counts)).toEqual(counted);
+    }
+    const asText = join(folder, 'text.jsonl');
+    writeFileSync(asText, golden.map(({ prompt, completion, ...row }) => `${JSON.stringify({ generator: row.generator, size: row.size, text: `${prompt} ${completion}` })}\n`).join(''));
+    expect((await run({ files: [asText], threads: 2 })).groups?.map(({ examples: _, ...counts }) => counts)).toEqual(counted);
+    const table = join(folder, 'golden.parquet');
+    await writeParquet<GoldenRow>(table, [
+      { name: 'generator', type: 'text', value: ({ generator }) => generator }, { name: 'size', type: 'integer', value: ({ size }) => size },
+      { name: 'prompt', type: 'text', value: ({ prompt }) => prompt }, { name: 'completion', type: 'text', value: ({ completion }) => completion },
+    ], golden);
+    const { groups: fromTable, rows } = await run({ files: [table], threads: 2 });
+    expect(fromTable?.map(({ examples: _, ...counts }) => counts)).toEqual(counted);
+    expect(rows.at(-1)).toMatchObject({ file: table, line: golden.length });
+  });
+});
+
+describe('rows that cannot be read', () => {
+  const good = JSON.stringify({ prompt: 'query start 0 0 goal 1 0 reasoning', completion: '', size: 4 });
+
+  it('the first one is told, with its line in the whole input, whatever other threads find', async () => {
+    const lines = Array.from({ length: 300_000 }, () => good);
+    lines[150_000] = '{"prompt"';
+    lines[250_000] = 'x';
+    await expect(run({ stdin: stream(lines.join('\n')), threads: 3 })).rejects.toMatchObject({ code: 'JSON_SYNTAX', where: 'stdin:150001:10', exitCode: 2 });
+  });
+
+  it('a file that is not there is told before anything is judged', async () => {
+    const path = join(folder, 'good.jsonl');
+    writeFileSync(path, good);
+    await expect(run({ files: [path, join(folder, 'none.jsonl')] })).rejects.toMatchObject({ code: 'FILE_MISSING', where: join(folder, 'none.jsonl') });
+  });
+
+  it('a row of a table has its number', async () => {
+    const path = join(folder, 'bad.parquet');
+    await writeParquet(path, [{ name: 'text', type: 'text', value: (text: string) => text }], ['query start 0 0 goal 1 0 reasoning', 'no prompt']);
+    await expect(run({ files: [path], size: 4 })).rejects.toThrow(`error[PROMPT_SYNTAX] ${path}:2: not a prompt`);
+  });
+
+  it('nothing to judge', async () => {
+    await expect(run({ stdin: stream('\n \n') })).rejects.toMatchObject({ code: 'NO_ROWS', exitCode: 2 });
+  });
+});
+
+it('a stop ends it without a result', async () => {
+  expect((await run({ files: [GOLDEN] }, { signal: AbortSignal.abort() })).groups).toBeNull();
+});
+
+it('progress ends at the whole input; a stream has no total', async () => {
+  const seen: (readonly [number, number | null])[] = [];
+  const progress = (done: number, total: number | null): void => { seen.push([done, total]); };
+  await run({ files: [GOLDEN, GOLDEN] }, { progress });
+  const bytes = 2 * readFileSync(GOLDEN).length;
+  expect(seen.at(-1)).toEqual([bytes, bytes]);
+  await run({ stdin: stream(readFileSync(GOLDEN)) }, { progress });
+  expect(seen.at(-1)).toEqual([bytes / 2, null]);
+});
+
+it('labels beyond the first two hundred are counted together', async () => {
+  const rows = Array.from({ length: 1000 }, (_, i) => JSON.stringify({ generator: `g${i}`, prompt: 'query start 0 0 goal 1 0 reasoning', completion: '', size: 4 }));
+  const { groups } = await run({ stdin: stream(rows.join('\n')) });
+  expect([groups?.length, groups?.at(-1)?.name, groups?.at(-1)?.n]).toEqual([201, '(other)', 800]);
+});
+
+describe('verdict files', () => {
+  it('hold the verdicts of all rows, as lines or as a table', async () => {
+    const write = (path: string): Promise<GroupSummary[] | null> =>
+      withVerdictFile(path, async (verdicts) => (await run({ files: [GOLDEN] }, { verdicts })).groups);
+    await write(join(folder, 'v.jsonl'));
+    const lines = readFileSync(join(folder, 'v.jsonl'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as unknown);
+    expect(lines).toEqual(golden.map(({ id, generator, size, verdict }, i) => ({ file: GOLDEN, line: i + 1, id, generator, size, verdict })));
+    await write(join(folder, 'v.parquet'));
+    const table = await ParquetTable.open(join(folder, 'v.parquet'));
+    const rows = await table.rows(0, golden.length, ['id', 'line', 'plan_valid', 'plan_error', 'strict_rule', 'strict_record', 'exact']);
+    expect(rows).toEqual(golden.map(({ id, verdict: { plan, strict, exact } }, i) => ({
+      id, line: i + 1, plan_valid: plan.valid, plan_error: plan.error ?? null, strict_rule: strict.rule ?? null, strict_record: strict.record ?? null, exact,
+    })));
+  });
+
+  it('are not left behind by a failure or a stop', async () => {
+    const before = readdirSync(folder);
+    for (const name of ['x.jsonl', 'x.parquet']) {
+      await expect(withVerdictFile(join(folder, name), async () => { throw new Error('no'); })).rejects.toThrow('no');
+      expect(await withVerdictFile(join(folder, name), async (verdicts) => {
+        verdicts('{}\n');
+        return null;
+      })).toBeNull();
+    }
+    expect(readdirSync(folder)).toEqual(before);
+  });
+});
