@@ -34,7 +34,7 @@ describe('takes', () => {
 
   it('id and generator, as texts or numbers, and no others', () => {
     expect(read(JSON.stringify({ prompt: PROMPT, completion: '', size: 3, id: 12, generator: 'theirs' }))).toEqual({ line: 7, id: '12', generator: 'theirs', problem: PROBLEM, completion: '' });
-    expect(read(JSON.stringify({ prompt: PROMPT, completion: '', size: 3, id: null, generator: ['x'], __proto__: { a: 1 } }))).toEqual({ line: 7, problem: PROBLEM, completion: '' });
+    expect(read(JSON.stringify({ prompt: PROMPT, completion: '', size: 3, id: null, generator: ['x'] }))).toEqual({ line: 7, problem: PROBLEM, completion: '' });
   });
 
   it('no row from an empty line', () => {
@@ -64,7 +64,7 @@ describe('refuses, with file, line and column', () => {
     ['hello', 'error[PROMPT_SYNTAX] f:7:1: not a prompt; expected `query` or `start`, got `hello`'],
     ['[1]', 'error[PROMPT_SYNTAX] f:7:1: not a prompt; expected `query` or `start`, got `[1]`'],
     [`${'['.repeat(100_000)}`, `error[PROMPT_SYNTAX] f:7:1: not a prompt; expected \`query\` or \`start\`, got \`${'['.repeat(40)}...\``],
-  ])('%.60s', (line, message) => {
+  ])('line %#', (line, message) => {
     expect(() => read(line, 3)).toThrow(new Error(message));
   });
 

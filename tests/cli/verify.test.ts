@@ -1,0 +1,184 @@
+// `tracelab verify` as a user meets it: hostile completions through the whole command, what it prints, its files and exit codes.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Problem, Verdict } from '../../src/domain/types.ts';
+import { judge } from '../../src/domain/verdict/judge.ts';
+import type { GroupSummary } from '../../src/evaluation/verify-tally.ts';
+import { BEND, BEND_SOLUTION, BEND_TRACE, maze } from '../domain/pictures.ts';
+import { runCli } from './run-cli.ts';
+
+// Processes of a busy machine are slow.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+let folder: string;
+beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'tracelab-verify-cli-')); });
+afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+
+const PROMPT = 'query start 0 0 goal 2 0 wall 1 0 wall 1 1 reasoning';
+const TRACE = BEND_TRACE.join(' ');
+const GOLD = `${TRACE} ${BEND_SOLUTION}`;
+const PLAN = BEND_SOLUTION.slice('solution '.length, -' end'.length);
+
+/** Where a search opens more than the path: two rows of floor. */
+const WIDE = maze(`
+  S . G
+  . . .
+  # # #
+`);
+
+interface HostileCase {
+  readonly name: string;
+  readonly completion: string;
+  readonly problem?: Problem;
+  /** Of the parts that the case is about. */
+  readonly expected: Partial<Verdict> | { readonly [level in 'paper' | 'strict' | 'plan']?: Partial<Verdict[level]> } & { readonly format?: boolean };
+}
+
+const HOSTILE: readonly HostileCase[] = [
+  { name: 'gold, for comparison', completion: GOLD, expected: { format: true, exact: true, strict: { valid: true }, plan: { valid: true, optimal: true } } },
+  { name: 'empty', completion: '', expected: { format: false, records: 0, strict: { valid: false }, plan: { valid: false, error: 'plan_syntax_error', optimal: false } } },
+  { name: 'ten megabytes of one word', completion: 'a'.repeat(10_000_000), expected: { format: false, records: 1, plan: { error: 'plan_syntax_error' } } },
+  { name: 'ten megabytes of one digit', completion: `plan ${'1'.repeat(10_000_000)} 0`, expected: { format: false, plan: { error: 'plan_syntax_error' } } },
+  { name: 'ten megabytes of words of one letter', completion: 'x '.repeat(5_000_000), expected: { format: false, records: 5_000_000 } },
+  { name: 'ten megabytes of plans', completion: 'plan 0 0 '.repeat(1_111_111), expected: { format: false, plan: { error: 'illegal_move' } } },
+  { name: '2^32 + 1 is not 1', completion: GOLD.replace('create 0 1', 'create 0 4294967297'), expected: { format: false, strict: { rule: 'operation_syntax_error', record: 1 } } },
+  { name: '2^64 + 1 is not 1', completion: GOLD.replace('create 0 1', 'create 0 18446744073709551617'), expected: { format: false, strict: { rule: 'operation_syntax_error', record: 1 } } },
+  { name: 'a cost of 2^32 + 1', completion: GOLD.replace('c1 c3', 'c4294967297 c3'), expected: { format: false, strict: { rule: 'operation_syntax_error', record: 1 } } },
+  { name: 'a plan cell of 2^32', completion: GOLD.replace('plan 0 0', 'plan 4294967296 0'), expected: { format: false, plan: { valid: false } } },
+  { name: 'four digits beyond the grid', completion: GOLD.replace('create 0 1', 'create 0 9999'), expected: { format: true, strict: { rule: 'invalid_coordinates', record: 1 } } },
+  { name: 'a sign', completion: GOLD.replace('create 0 1', 'create 0 +1'), expected: { strict: { rule: 'operation_syntax_error', record: 1 } } },
+  { name: 'a leading zero', completion: GOLD.replace('create 0 1', 'create 0 01'), expected: { strict: { rule: 'operation_syntax_error', record: 1 } } },
+  { name: 'repeated plans', completion: `${TRACE} solution ${PLAN} ${PLAN} end`, expected: { format: true, plan: { valid: false, error: 'illegal_move' } } },
+  { name: 'the plan before the trace', completion: `solution ${PLAN} ${TRACE} end`, expected: { format: false, plan: { valid: false, error: 'plan_syntax_error' }, strict: { rule: 'operation_syntax_error', record: 0 } } },
+  {
+    name: 'only the path is searched: the published validator takes it, strict does not', problem: WIDE,
+    completion: 'close 0 0 c0 c2 create 1 0 c1 c1 close 1 0 c1 c1 create 2 0 c2 c0 close 2 0 c2 c0 solution plan 0 0 plan 1 0 plan 2 0 end',
+    expected: { format: true, paper: { valid: true }, strict: { valid: false, rule: 'expansion_incomplete', record: 2 }, exact: false, plan: { valid: true, optimal: true } },
+  },
+  ...['\u00a0', '\u2003', '\u3000', '\u2028', '\u0085', '\ufeff', '\u200b'].map((blank): HostileCase => ({
+    name: `U+${blank.charCodeAt(0).toString(16)} is no blank`, completion: GOLD.replace('plan 2 0', `plan 2${blank}0`), expected: { format: false, plan: { valid: false, error: 'plan_syntax_error' } },
+  })),
+  { name: 'a Cyrillic c', completion: GOLD.replace('c1 c3', '\u04411 c3'), expected: { format: false, strict: { rule: 'operation_syntax_error', record: 1 } } },
+  { name: 'full-width digits', completion: GOLD.replace('plan 0 1', 'plan \uff10 \uff11'), expected: { format: false, plan: { valid: false } } },
+  { name: 'upper case', completion: GOLD.toUpperCase(), expected: { format: false, plan: { error: 'plan_syntax_error' } } },
+  { name: 'lone surrogates', completion: `\ud800 ${GOLD}`, expected: { format: false, strict: { rule: 'operation_syntax_error', record: 0 } } },
+  { name: 'a zero byte', completion: GOLD.replace('plan 2 0', 'plan 2\u00000'), expected: { format: false, plan: { error: 'plan_syntax_error' } } },
+  { name: 'control characters', completion: `\u001b[2J\u001b]0;owned\u0007 ${GOLD}`, expected: { format: false, strict: { rule: 'operation_syntax_error', record: 0 } } },
+  { name: 'two solution words', completion: GOLD.replace('solution', 'solution solution'), expected: { format: false, paper: { valid: true }, strict: { valid: true }, plan: { valid: true } } },
+  { name: 'no solution word', completion: GOLD.replace('solution ', ''), expected: { format: false, paper: { valid: true }, strict: { valid: true }, plan: { valid: true } } },
+  { name: 'many ends', completion: `${GOLD}${' end'.repeat(1000)}`, expected: { format: false, paper: { valid: true }, strict: { valid: true }, plan: { valid: true } } },
+  { name: 'no end', completion: GOLD.slice(0, -4), expected: { format: false, paper: { valid: true }, plan: { valid: true } } },
+  { name: 'an end inside a record', completion: GOLD.replace('close 0 1', 'close end 0 1'), expected: { format: false, paper: { valid: true }, strict: { valid: true } } },
+];
+
+describe('hostile completions, through the command', () => {
+  let verdicts: Verdict[];
+  let groups: GroupSummary[];
+
+  beforeAll(async () => {
+    const prompts = { bend: PROMPT, wide: 'query start 0 0 goal 2 0 wall 0 2 wall 1 2 wall 2 2 reasoning' };
+    const rows = HOSTILE.map(({ name, completion, problem }) => JSON.stringify({ id: name, generator: 'theirs', size: 3, prompt: problem ? prompts.wide : prompts.bend, completion }));
+    writeFileSync(join(folder, 'hostile.jsonl'), rows.join('\n'));
+    const { code, out, error } = await runCli(['verify', 'hostile.jsonl', '--output', 'verdicts.jsonl', '--json'], folder);
+    expect(code, error).toBe(0);
+    verdicts = readFileSync(join(folder, 'verdicts.jsonl'), 'utf8').trimEnd().split('\n').map((line) => (JSON.parse(line) as { verdict: Verdict }).verdict);
+    ({ groups } = JSON.parse(out) as { groups: GroupSummary[] });
+  });
+
+  it.each(HOSTILE.map(({ name, expected }, i) => ({ name, expected, i })))('$name', ({ expected, i }) => {
+    expect(verdicts[i]).toMatchObject(expected);
+  });
+
+  it('get the verdicts of the readable validator', () => {
+    for (const [i, { name, completion, problem }] of HOSTILE.entries()) expect(verdicts[i], name).toEqual(judge(problem ?? BEND, completion));
+  });
+
+  it('are all counted', () => {
+    expect(groups.map(({ name, n }) => [name, n])).toEqual([['theirs', HOSTILE.length]]);
+  });
+
+  it('no control character reaches the terminal', async () => {
+    writeFileSync(join(folder, 'controls.jsonl'), `${JSON.stringify({ id: '\u001b[31m', generator: '\u001b]0;x\u0007\nresult 0', size: 3, prompt: PROMPT, completion: `\u001b[2J\u009b ${TRACE} \u202ex` })}\n`);
+    const { code, out, error } = await runCli(['verify', 'controls.jsonl'], folder);
+    expect([code, error]).toEqual([0, '']);
+    expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    expect(out.match(/^result /gm)).toHaveLength(1);
+    expect(out).toMatch(/operation_syntax_error +1 +100\.0 % +controls\.jsonl:1 \(\ufffd\[31m\) record 0: \ufffd\[2J\ufffd$/m);
+  });
+});
+
+describe('what it prints', () => {
+  const rows = [
+    { id: 'a', generator: 'wilson', completion: GOLD },
+    { id: 'b', generator: 'wilson', completion: GOLD.replace('c1 c3', 'c2 c3') },
+    { id: 'c', completion: GOLD.replace('plan 2 1 ', '') },
+  ].map((row) => JSON.stringify({ ...row, size: 3, prompt: PROMPT }));
+  beforeAll(() => { writeFileSync(join(folder, 'three.jsonl'), `${rows.join('\n')}\n`); });
+
+  it('shares with intervals and counts, quadrants, first broken rules with an example, by generator or file', async () => {
+    const { code, out, error } = await runCli(['verify', 'three.jsonl'], folder);
+    expect([code, error]).toEqual([0, '']);
+    expect(out).toMatch(/^Wilson: 2 completions, % \[95 % Wilson score interval\]\n {2}valid plan +100\.0 +\[34\.2, 100\.0\] +2\/2\n/);
+    expect(out).toMatch(/\n {2}valid trace, strict +50\.0 +\[9\.5, 90\.5\] +1\/2\n/);
+    expect(out).toMatch(/\n {2}valid trace, strict, of valid plans +50\.0 +\[9\.5, 90\.5\] +1\/2\n/);
+    expect(out).toContain('\n  plan and trace valid (strict) 1, plan only 1, trace only 0, neither 0\n');
+    expect(out).toContain('\n  first broken rule, trace, strict:\n    wrong_cost  1  50.0 %  three.jsonl:2 (b) record 1: create 0 1 c2 c3\n');
+    expect(out).toMatch(/\n\nthree\.jsonl: 1 completions, /);
+    expect(out).toMatch(/\n {2}first broken rule, plan:\n {4}illegal_move {2}1 {2}100\.0 % {2}three\.jsonl:3 \(c\): \.\.\..*plan 2 0 end\n/);
+    expect(out).toMatch(/\nresult [0-9a-f]{64}\n$/);
+  });
+
+  it('one level alone with --level, of the same verdicts', async () => {
+    const all = await runCli(['verify', 'three.jsonl'], folder);
+    const strict = await runCli(['verify', 'three.jsonl', '--level', 'strict'], folder);
+    expect(strict.out).toContain('valid trace, strict');
+    expect(strict.out).not.toContain('paper');
+    expect(strict.out.split('\n').at(-2)).toBe(all.out.split('\n').at(-2));
+    expect((await runCli(['verify', 'three.jsonl', '--level', 'exact'], folder)).out).not.toMatch(/strict|paper/);
+  });
+
+  it('the same from standard input, threads aside', async () => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/cli/bin.ts'), 'verify', '-', '--size', '3', '--threads', '1', '--json'], { cwd: folder });
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; });
+    child.stdin.end(rows.map((row) => row.replace(',"size":3', '')).join('\n'));
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+    const { groups } = JSON.parse(out) as { groups: GroupSummary[] };
+    expect(groups.map(({ name, n, plan_valid, examples }) => [name, n, plan_valid.count, examples.strict.wrong_cost?.file])).toEqual([['wilson', 2, 2, 'stdin'], ['stdin', 1, 0, undefined]]);
+  });
+});
+
+describe('refusals: one line, exit code 2, no file', () => {
+  it.each([
+    ['{"prompt": "query", "completion": ""', ['--size', '6'], 'error[JSON_SYNTAX] bad.jsonl:2:37: not valid JSON; expected one JSON object a line, got the end of the line'],
+    ['{"prompt": "query start 0 9", "completion": ""}', ['--size', '6'], 'error[PROMPT_SYNTAX] bad.jsonl:2:27: not a coordinate of this grid; expected 0..5, got `9`'],
+    [JSON.stringify({ prompt: PROMPT, completion: '' }), [], 'error[ROW] bad.jsonl:2:1: the size of the maze is not told; expected a whole number `size`, got nothing (hint: give --size)'],
+    ['\u001b[31mhello', ['--size', '6'], 'error[PROMPT_SYNTAX] bad.jsonl:2:1: not a prompt; expected `query` or `start`, got `\ufffd[31mhello`'],
+  ])('%j', async (line, options, message) => {
+    writeFileSync(join(folder, 'bad.jsonl'), `${JSON.stringify({ prompt: PROMPT, completion: GOLD, size: 3 })}\n${line}\n`);
+    const before = readdirSync(folder);
+    expect(await runCli(['verify', 'bad.jsonl', ...options, '--output', 'out.jsonl'], folder)).toEqual({ code: 2, out: '', error: `${message}\n` });
+    expect(readdirSync(folder)).toEqual(before);
+  });
+});
+
+it('judges every form that generate writes as perfect', async () => {
+  const tiny = ['--set', 'data.train=20', '--set', 'data.dev=2', '--set', 'data.test=4'];
+  const made = await runCli(['generate', 'smoke', ...tiny, '--out', 'data', '--format', 'text', '--format', 'searchformer', '--format', 'ascii', '--format', 'parquet'], folder);
+  expect([made.code, made.error]).toEqual([0, '']);
+  for (const file of ['data/train.jsonl', 'data/text/train.jsonl', 'data/searchformer/train.txt', 'data/parquet/train.parquet']) {
+    const { code, out, error } = await runCli(['verify', file, '--size', '6', '--json'], folder);
+    expect(code, error).toBe(0);
+    const [{ n, format, plan_optimal, trace_valid }] = (JSON.parse(out) as { groups: GroupSummary[] }).groups;
+    expect([n, format.count, plan_optimal.count, trace_valid.exact.count], file).toEqual([20, 20, 20, 20]);
+  }
+  const drawn = await runCli(['generate', '--mazes', 'data/ascii/train.txt', '--generator', 'wilson', '--out', 'drawn'], folder);
+  expect([drawn.code, drawn.error]).toEqual([0, '']);
+  const completions = (path: string): string[] => readFileSync(join(folder, path), 'utf8').trimEnd().split('\n').map((row) => (JSON.parse(row) as { completion: string }).completion);
+  expect(completions('drawn/test-wilson.jsonl')).toEqual(completions('data/train.jsonl'));
+  const again = await runCli(['generate', 'smoke', ...tiny, '--out', 'data'], folder);
+  expect(again.code).toBe(0);
+});
