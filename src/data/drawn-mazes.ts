@@ -1,4 +1,5 @@
 // Mazes that others drew, as pictures, to a folder of examples: solved here, and written as a test set that evaluation can read.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
 import { readText, writeFileAtomic, writeJsonl } from '../base/files.ts';
@@ -13,7 +14,7 @@ import { countWords, Lengths } from './word-lengths.ts';
 /**
  * @param path of the pictures @param generator label of the rows
  * @returns the card of the folder, which holds test-<generator>.jsonl
- * @throws TracelabError ASCII_MAZE, NO_PATH, NO_MAZES with the place in the file before anything is written
+ * @throws TracelabError ASCII_MAZE, NO_PATH, NO_MAZES, DATASET_HERE with the place in the file before anything is written
  */
 export async function importMazes(path: string, generator: GeneratorName, directory: string): Promise<Card> {
   const drawn = readMazes(await readText(path), generator, path);
@@ -30,6 +31,10 @@ export async function importMazes(path: string, generator: GeneratorName, direct
     sizes.add(problem.size);
     return example;
   });
+  const manifest = join(directory, 'dataset.json');
+  if (existsSync(manifest)) {
+    throw new TracelabError({ code: 'DATASET_HERE', kind: 'refused_input', where: directory, what: 'holds a generated dataset', expected: 'another folder', got: manifest });
+  }
   const name = `test-${generator}.jsonl`;
   await writeJsonl(join(directory, name), examples);
   const card: Card = {

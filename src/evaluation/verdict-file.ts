@@ -1,8 +1,7 @@
 // Verdicts one by one as a file: JSON lines, or a table in Parquet. Complete or not at all.
-import { closeSync, createReadStream, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
-import { writeAtomically } from '../base/files.ts';
+import { readJsonl, writeAtomically } from '../base/files.ts';
 import type { ParquetColumn } from '../data/parquet.ts';
 import type { Verdict } from '../domain/types.ts';
 
@@ -77,9 +76,5 @@ async function withLines<Result>(path: string, work: (verdicts: (lines: string) 
 
 async function writeTable(lines: string, path: string): Promise<void> {
   const { writeParquet } = await import('../data/parquet.ts');
-  await writeParquet(path, COLUMNS, rowsOf(lines));
-}
-
-async function* rowsOf(path: string): AsyncGenerator<VerdictRow> {
-  for await (const line of createInterface({ input: createReadStream(path) })) yield JSON.parse(line) as VerdictRow;
+  await writeParquet(path, COLUMNS, readJsonl(lines, (row) => row as VerdictRow));
 }

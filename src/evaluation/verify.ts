@@ -86,10 +86,11 @@ export async function verify({ files, stdin, size, threads }: VerifyOptions, hoo
     if (!released.has(thread)) failure ??= { error: new Error('a verifying thread ended too early') };
     merger.wake();
   });
-  await parts.return(undefined);
+  // Not awaited: a stream that says nothing more would never let go.
+  parts.return(undefined).catch(() => undefined);
+  if (hooks.signal?.aborted === true) return null;
   if (merger.fault) throw new TracelabError(merger.fault);
   if (failure) throw failure.error;
-  if (hooks.signal?.aborted === true) return null;
   const summaries = summarizeGroups(merger.groups);
   if (summaries.length === 0) throw new TracelabError({ code: 'NO_ROWS', kind: 'refused_input', where: files.join(', '), what: 'nothing to judge', expected: 'at least one completion', got: '0 rows' });
   return summaries;

@@ -86,6 +86,7 @@ describe('importMazes', () => {
     const file = join(root, 'walled.txt');
     await writeFile(file, '####\n#SE#\n#  #\n####\n\n#####\n#S# #\n### #\n#  E#\n#####\n');
     await expect(importMazes(file, 'free', join(root, 'walled'))).rejects.toThrow(`error[NO_PATH] ${file}:6: the goal cannot be reached; expected a path from S to E, got none`);
+    await expect(importMazes(join(root, 'ascii/train.txt'), 'wilson', root)).rejects.toMatchObject({ code: 'DATASET_HERE' });
     await writeFile(file, '\n');
     await expect(importMazes(file, 'free', join(root, 'walled'))).rejects.toMatchObject({ code: 'NO_MAZES' });
     expect(await readdir(root)).not.toContain('walled');

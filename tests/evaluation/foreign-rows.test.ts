@@ -5,7 +5,7 @@ import { BEND, BEND_SOLUTION, BEND_TRACE } from '../domain/pictures.ts';
 
 const PROMPT = 'query start 0 0 goal 2 0 wall 1 0 wall 1 1 reasoning';
 const GOLD = [...BEND_TRACE, BEND_SOLUTION].join(' ');
-const { generator: _, ...PROBLEM } = BEND;
+const PROBLEM = { size: BEND.size, walls: BEND.walls, start: BEND.start, goal: BEND.goal };
 const read = (line: string, size?: number): unknown => new RowReader('f', size).fromLine(line, 7);
 
 describe('takes', () => {

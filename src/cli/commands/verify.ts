@@ -1,9 +1,12 @@
 // `tracelab verify`: verdicts on reasoning traces from anywhere, read as they come.
+import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import type { GroupSummary } from '../../evaluation/verify-tally.ts';
 import type { TraceLevel } from '../../evaluation/types.ts';
 import { jsonOption, levelOption, outputOption, sizeOption, threadsOption } from '../options.ts';
 import { listenForStop } from '../signals.ts';
+
+const NO_INPUT: AsyncIterable<Uint8Array> = Readable.from([]);
 
 interface VerifyCommandOptions {
   readonly level?: TraceLevel;
@@ -42,10 +45,13 @@ async function verifyFiles(files: readonly string[], { level, size, output, thre
   const { withVerdictFile } = await import('../../evaluation/verdict-file.ts');
   const { createVerifyProgress } = await import('../verify-progress.ts');
   const { verifyText } = await import('../verify-text.ts');
-  const stop = listenForStop(() => undefined);
+  // Without it nothing may touch standard input: it would keep the process alive.
+  const stdin = files.includes('-') ? process.stdin : undefined;
+  const leaveInput = (): void => { stdin?.destroy(); };
+  const stop = listenForStop(leaveInput);
   const progress = createVerifyProgress(process.stderr, SYSTEM_CLOCK.seconds);
   const run = async (verdicts?: (lines: string) => void): Promise<GroupSummary[] | null> =>
-    verify({ files, stdin: process.stdin, size, threads }, { progress: progress.show, verdicts, signal: stop.signal });
+    verify({ files, stdin: stdin ?? NO_INPUT, size, threads }, { progress: progress.show, verdicts, signal: stop.signal });
   try {
     const groups = output === undefined ? await run() : await withVerdictFile(output, run);
     progress.end();
@@ -54,6 +60,7 @@ async function verifyFiles(files: readonly string[], { level, size, output, thre
     process.stdout.write(json ? `${JSON.stringify({ event: 'finished', result, groups })}\n` : verifyText(groups, result, level));
     return 0;
   } finally {
+    leaveInput();
     progress.end();
     stop.dispose();
   }

@@ -23,8 +23,9 @@ describe('takes', () => {
     fc.assert(fc.property(fc.constantFrom(...GENERATORS), fc.integer({ min: 4, max: 14 }), fc.nat(1_000_000), (generator, size, index) => {
       const problem = generateProblem(generator, size, new RandomSequence(5, 0, index));
       const text = promptText(problem);
-      const { generator: _, ...expected } = parsePrompt(text, size, generator);
-      expect(readPrompt(text, size, place)).toEqual({ problem: expected, end: text.length, isSearchformer: false });
+      const { problem: read, ...more } = readPrompt(text, size, place);
+      expect({ generator, ...read }).toEqual(parsePrompt(text, size, generator));
+      expect(more).toEqual({ end: text.length, isSearchformer: false });
     }));
   });
 
