@@ -26,6 +26,7 @@ export interface Card {
   readonly files: Readonly<Record<string, CardFile>>;
 }
 
+/** Name of a card in its folder. */
 export const CARD_FILE = 'README.md';
 
 const FORMAT_WORDS: Readonly<Record<DataFormat, string>> = {

@@ -1,15 +1,15 @@
 // Tables in Parquet files, in and out, through hyparquet: rows of a row group at a time, so that a file may be larger than memory.
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
+import zlib from 'node:zlib';
 import { type AsyncBuffer, asyncBufferFromFile, type Compressors, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, writeAtomically } from '../base/files.ts';
 
-/** Beside Snappy and no compression, which hyparquet brings. Node 22.12 has no Zstandard yet. */
+/** Beside Snappy and no compression, which hyparquet brings. Node 22.12 has no Zstandard yet. No page grows beyond what its header says. */
 const COMPRESSORS: Compressors = {
-  GZIP: (input) => gunzipSync(input),
-  BROTLI: (input) => brotliDecompressSync(input),
-  ...(typeof (zstdDecompressSync as unknown) === 'function' && { ZSTD: (input: Uint8Array) => zstdDecompressSync(input) }),
+  GZIP: (input, length) => zlib.gunzipSync(input, { maxOutputLength: Math.max(1, length) }),
+  BROTLI: (input, length) => zlib.brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
+  ...('zstdDecompressSync' in zlib && { ZSTD: (input: Uint8Array, length: number) => zlib.zstdDecompressSync(input, { maxOutputLength: Math.max(1, length) }) }),
 };
 
 /** Values by column. */

@@ -45,8 +45,8 @@ export async function verify({ files, stdin, size, threads }: VerifyOptions, hoo
   // Whoever asks first is told of a failure; nobody may ask.
   ahead.catch(() => undefined);
   let given = 0;
-  let failure: { readonly error: unknown } | undefined;
-  const stopped = (): boolean => hooks.signal?.aborted === true || failure !== undefined || merger.fault !== undefined;
+  const ended: { failure?: { readonly error: unknown } } = {};
+  const stopped = (): boolean => hooks.signal?.aborted === true || ended.failure !== undefined || merger.fault !== undefined;
 
   const released = new Set<number>();
   const release = (thread: number, reply: Reply): void => {
@@ -78,19 +78,19 @@ export async function verify({ files, stdin, size, threads }: VerifyOptions, hoo
   await runThreads(entry, threads, shared, (answer: PartResult | null, thread, reply) => {
     if (answer) merger.offer(answer);
     serve(thread, reply).catch((error: unknown) => {
-      failure ??= { error };
+      ended.failure ??= { error };
       release(thread, reply);
     });
   }, (thread) => {
     // It died: others must not wait for its part. Its own error is told below.
-    if (!released.has(thread)) failure ??= { error: new Error('a verifying thread ended too early') };
+    if (!released.has(thread)) ended.failure ??= { error: new Error('a verifying thread ended too early') };
     merger.wake();
   });
   // Not awaited: a stream that says nothing more would never let go.
   parts.return(undefined).catch(() => undefined);
   if (hooks.signal?.aborted === true) return null;
   if (merger.fault) throw new TracelabError(merger.fault);
-  if (failure) throw failure.error;
+  if (ended.failure) throw ended.failure.error;
   const summaries = summarizeGroups(merger.groups);
   if (summaries.length === 0) throw new TracelabError({ code: 'NO_ROWS', kind: 'refused_input', where: files.join(', '), what: 'nothing to judge', expected: 'at least one completion', got: '0 rows' });
   return summaries;
