@@ -76,7 +76,12 @@ export async function verify({ files, stdin, size, threads }: VerifyOptions, hoo
   const entry = new URL(import.meta.url.endsWith('.ts') ? './verify-thread.ts' : './verify-thread.js', import.meta.url);
   const shared: VerifyShared = { core: { module: core.module, tile: core.tile }, size, rows: hooks.verdicts !== undefined };
   await runThreads(entry, threads, shared, (answer: PartResult | null, thread, reply) => {
-    if (answer) merger.offer(answer);
+    try {
+      if (answer) merger.offer(answer);
+    } catch (error) {
+      // Where verdicts are written to, the disk may be full.
+      ended.failure ??= { error };
+    }
     serve(thread, reply).catch((error: unknown) => {
       ended.failure ??= { error };
       release(thread, reply);

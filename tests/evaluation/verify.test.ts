@@ -152,6 +152,10 @@ describe('verdict files', () => {
     })));
   });
 
+  it('that cannot be written end the command with the reason', async () => {
+    await expect(run({ files: [GOLDEN], threads: 2 }, { verdicts: () => { throw new Error('the disk is full'); } })).rejects.toThrow('the disk is full');
+  });
+
   it('are not left behind by a failure or a stop', async () => {
     const before = readdirSync(folder);
     for (const name of ['x.jsonl', 'x.parquet']) {
