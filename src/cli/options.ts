@@ -18,8 +18,9 @@ export const threadsOption = (): Option =>
 
 export const seedOption = (of = 'seed'): Option => new Option('--seed <n>', of).argParser((text) => wholeNumber(text, 0, 2 ** 32 - 1)).default(1);
 
-export const sizeOption = (): Option =>
-  new Option('--size <n>', 'cells along one side of the mazes, for rows without a size').argParser((text) => wholeNumber(text, 4, 100));
+/** @param smallest 4, below which no generator draws; any grid can be judged */
+export const sizeOption = (smallest = 4): Option =>
+  new Option('--size <n>', 'cells along one side of the mazes, for rows without a size').argParser((text) => wholeNumber(text, smallest, 100));
 
 export const limitOption = (): Option => new Option('--limit <n>', 'only the first so many mazes of each file').argParser((text) => wholeNumber(text, 1, 10_000_000));
 

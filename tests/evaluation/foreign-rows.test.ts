@@ -65,7 +65,7 @@ describe('refuses, with file, line and column', () => {
     ['[1]', 'error[PROMPT_SYNTAX] f:7:1: not a prompt; expected `query` or `start`, got `[1]`'],
     [`${'['.repeat(100_000)}`, `error[PROMPT_SYNTAX] f:7:1: not a prompt; expected \`query\` or \`start\`, got \`${'['.repeat(40)}...\``],
   ])('line %#', (line, message) => {
-    expect(() => read(line, 3)).toThrow(new Error(message));
+    expect(() => read(line, 3)).toThrow(expect.objectContaining({ message, exitCode: 2 }));
   });
 
   it('a row without a size, when none comes from outside', () => {

@@ -6,7 +6,7 @@ import type { Cell, GeneratorName, Problem } from '../types.ts';
 
 /** The picture without a final line end. @param plan may be empty; its ends are drawn as S and E */
 export function drawMaze({ size, walls, start, goal }: Problem, plan: readonly Cell[]): string {
-  const rows = Array.from({ length: size }, (_, y) => Array.from({ length: size }, (_unused, x) => (walls[y * size + x] !== 0 ? '#' : ' ')));
+  const rows = Array.from({ length: size }, (_, y) => Array.from({ length: size }, (_unused, x): string => (walls[y * size + x] !== 0 ? '#' : ' ')));
   for (const { x, y } of plan) rows[y][x] = 'X';
   rows[start.y][start.x] = 'S';
   rows[goal.y][goal.x] = 'E';

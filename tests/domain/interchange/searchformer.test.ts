@@ -32,13 +32,16 @@ describe('a text that is not quite in this order fails `format`', () => {
     ['no create of the start', TEXT.replace(' create 0 0 c0 c2', '')],
     ['another heuristic', TEXT.replace('c0 c2', 'c0 c3')],
     ['another cell', TEXT.replace('create 0 0 c0 c2', 'create 0 1 c0 c2')],
-    ['twice', TEXT.replace('create 0 0 c0 c2', 'create 0 0 c0 c2 create 0 0 c0 c2')],
     ['no plan', TEXT.slice(0, TEXT.indexOf(' plan '))],
     ['a solution word', TEXT.replace(' plan 0 0', ' solution plan 0 0')],
     ['an end word', `${TEXT} end`],
     ['nothing', MAZE],
   ])('%s', (_, text) => {
     expect(judge(BEND, back(text)).format).toBe(false);
+  });
+
+  it('the create of the start twice is well-formed, and no search', () => {
+    expect(judge(BEND, back(TEXT.replace('create 0 0 c0 c2', 'create 0 0 c0 c2 create 0 0 c0 c2')))).toMatchObject({ format: true, strict: { rule: 'first_create_not_last_closed', record: 0 } });
   });
 
   it('and the right one does not', () => {
