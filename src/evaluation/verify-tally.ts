@@ -48,8 +48,8 @@ export function countRow(groups: Groups, file: string, row: ForeignRow, verdict:
   countVerdict(counts, verdict);
   const { paper, strict, plan } = verdict;
   const at = { file, line: row.line, ...(row.id !== undefined && { id: row.id }) };
-  if (paper.rule !== undefined) examples.paper[paper.rule] ??= { ...at, record: paper.record, words: wordsOf(row.completion, paper.record) };
-  if (strict.rule !== undefined) examples.strict[strict.rule] ??= { ...at, record: strict.record, words: wordsOf(row.completion, strict.record) };
+  if (paper.rule !== undefined) examples.paper[paper.rule] ??= { ...at, record: paper.record, words: wordsOf(row.completion, paper.record, verdict.records) };
+  if (strict.rule !== undefined) examples.strict[strict.rule] ??= { ...at, record: strict.record, words: wordsOf(row.completion, strict.record, verdict.records) };
   if (plan.error !== undefined) examples.plan[plan.error] ??= { ...at, words: row.completion.slice(-SHOWN) };
 }
 
@@ -76,6 +76,8 @@ function groupOf(groups: Groups, name: string): Group {
   return group;
 }
 
-function wordsOf(completion: string, record: number | undefined): string {
+/** @param records of the trace: a rule that is checked at its end has this index, where the plan may begin */
+function wordsOf(completion: string, record: number | undefined, records: number): string {
+  if (record === records) return '(end of the trace)';
   return record === undefined || completion.length > LONG ? '' : recordText(completion, record).slice(0, SHOWN);
 }

@@ -131,6 +131,7 @@ describe('what it prints', () => {
     expect(out).toContain('\n  first broken rule, trace, strict:\n    wrong_cost  1  50.0 %  three.jsonl:2 (b) record 1: create 0 1 c2 c3\n');
     expect(out).toMatch(/\n\nthree\.jsonl: 1 completions, /);
     expect(out).toMatch(/\n {2}first broken rule, plan:\n {4}illegal_move {2}1 {2}100\.0 % {2}three\.jsonl:3 \(c\): \.\.\..*plan 2 0 end\n/);
+    expect(out).toMatch(/plan_length_mismatch +1 +100\.0 % +three\.jsonl:3 \(c\) record 13: \(end of the trace\)\n/);
     expect(out).toMatch(/\nresult [0-9a-f]{64}\n$/);
   });
 
