@@ -47,6 +47,10 @@ export async function verify({ files, stdin, size, threads }: VerifyOptions, hoo
   let given = 0;
   const ended: { failure?: { readonly error: unknown } } = {};
   const stopped = (): boolean => hooks.signal?.aborted === true || ended.failure !== undefined || merger.fault !== undefined;
+  // A thread may be waiting for input that never comes: a stop must reach it, too.
+  const { promise: stop, resolve: tellStop } = Promise.withResolvers<null>();
+  const heed = (): void => { if (stopped()) tellStop(null); };
+  hooks.signal?.addEventListener('abort', heed);
 
   const released = new Set<number>();
   const release = (thread: number, reply: Reply): void => {
@@ -63,8 +67,8 @@ export async function verify({ files, stdin, size, threads }: VerifyOptions, hoo
     const taken = ahead;
     ahead = parts.next();
     ahead.catch(() => undefined);
-    const next = await taken;
-    if (next.done === true) {
+    const next = await Promise.race([taken, stop]);
+    if (next === null || next.done === true) {
       release(thread, reply);
       return;
     }
@@ -82,15 +86,19 @@ export async function verify({ files, stdin, size, threads }: VerifyOptions, hoo
       // Where verdicts are written to, the disk may be full.
       ended.failure ??= { error };
     }
+    heed();
     serve(thread, reply).catch((error: unknown) => {
       ended.failure ??= { error };
+      heed();
       release(thread, reply);
     });
   }, (thread) => {
     // It died: others must not wait for its part. Its own error is told below.
     if (!released.has(thread)) ended.failure ??= { error: new Error('a verifying thread ended too early') };
+    heed();
     merger.wake();
   });
+  hooks.signal?.removeEventListener('abort', heed);
   // Not awaited: a stream that says nothing more would never let go.
   parts.return(undefined).catch(() => undefined);
   if (hooks.signal?.aborted === true) return null;

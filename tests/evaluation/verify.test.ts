@@ -121,6 +121,14 @@ it('a stop ends it without a result', async () => {
   expect((await run({ files: [GOLDEN] }, { signal: AbortSignal.abort() })).groups).toBeNull();
 });
 
+it.each([1, 2, 4])('a refused row ends it while the input says nothing more, with %d threads', async (threads) => {
+  const silent = async function* (): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('x\n'.repeat(1 << 22));
+    await new Promise(() => undefined);
+  };
+  await expect(run({ stdin: silent(), size: 4, threads })).rejects.toMatchObject({ code: 'PROMPT_SYNTAX', where: 'stdin:1:1' });
+});
+
 it('progress ends at the whole input; a stream has no total', async () => {
   const seen: (readonly [number, number | null])[] = [];
   const progress = (done: number, total: number | null): void => { seen.push([done, total]); };
