@@ -29,7 +29,7 @@ interface FoundRow {
 }
 
 /**
- * @param target `FILE`, `FILE:line`, `-` or `-:line`
+ * @param target `FILE`, `FILE:line`, or `-` for standard input
  * @throws TracelabError ROW_MISSING, EXAMPLE_ROW, PROMPT_SYNTAX, and those of readJsonl
  */
 export async function readExplainedRow(target: string, { id, size }: RowChoice): Promise<ExplainedRow> {

@@ -64,6 +64,6 @@ export function playerScript(): Html {
 }
 
 /** Content policy of a page with players: no load of any kind, no script but this one. */
-export function playerPolicy(): string {
-  return `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${createHash('sha256').update(PLAYER_SCRIPT).digest('base64')}'`;
+export function playerPolicy(): Html {
+  return trusted(`default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${createHash('sha256').update(PLAYER_SCRIPT).digest('base64')}'`);
 }
