@@ -39,7 +39,8 @@ export async function readExplainedRow(target: string, { id, size }: RowChoice):
     rows += 1;
     if (line !== null && !where.endsWith(`:${line}`)) continue;
     const found = (typeof value === 'object' && value !== null ? value : {}) as Partial<Record<string, unknown>>;
-    if (id !== undefined && (found.id === undefined || String(found.id) !== id)) continue;
+    // An id may be a number.
+    if (id !== undefined && found.id !== id && JSON.stringify(found.id) !== id) continue;
     return explainedRow(found, where, size);
   }
   const wanted = line !== null ? `a row on line ${line}` : id !== undefined ? `a row with the id ${JSON.stringify(id)}` : 'at least one row';

@@ -20,11 +20,11 @@ const SPEEDS = [1, 2, 5, 10, 30];
 const USUAL_SPEED = 2;
 
 const CONTROLS = [
-  ['first', '⏮︎', 'First step (Home)'],
-  ['back', '◀︎', 'One step back (left arrow)'],
+  ['first', '|◀', 'First step (Home)'],
+  ['back', '◀', 'One step back (left arrow)'],
   ['play', 'Play', 'Play or pause (space bar)'],
-  ['forward', '▶︎', 'One step forward (right arrow)'],
-  ['last', '⏭︎', 'Last step (End)'],
+  ['forward', '▶', 'One step forward (right arrow)'],
+  ['last', '▶|', 'Last step (End)'],
   ['error', 'First error', 'Jump to the first error (e)'],
 ] as const;
 

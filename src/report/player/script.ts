@@ -53,7 +53,7 @@ function drawMaze(page: Page, data: PlayerData): Maze {
     const square = drawing(page, 'rect', { x: x + 2, y: y + 2, width: unit - 4, height: unit - 4, rx: 4 });
     squares.push(square);
     picture.append(square);
-    const places: [string, number, number][] = numbered && kind === 'floor' ? [['cost-g', 5, 13], ['cost-h', unit - 5, 13], ['cost-f', unit / 2, unit - 7]] : [];
+    const places: [string, number, number][] = numbered && kind === 'floor' ? [['cost-g', 7, 15], ['cost-h', unit - 7, 15], ['cost-f', unit / 2, unit - 7]] : [];
     numbers.push(places.map(([name, dx, dy]) => drawing(page, 'text', { class: name, x: x + dx, y: y + dy })));
     picture.append(...numbers[index]);
   }
