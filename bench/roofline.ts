@@ -3,7 +3,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { chart } from '../src/report/charts.ts';
 import type { Html } from '../src/report/html.ts';
-import { CONDITION_TONES, FURNITURE } from '../src/report/palette.ts';
+import { conditionScales, FURNITURE } from '../src/report/palette.ts';
 import { placeLabels } from './labels.ts';
 import type { BenchResults, KernelRow, Peaks } from './results.ts';
 
@@ -65,7 +65,7 @@ export async function roofline(points: readonly RoofPoint[], peaks: Peaks, { wid
         mark: { type: 'point', filled: true, size: 70, opacity: 1 },
         encoding: {
           x, y,
-          color: { field: 'bound', type: 'nominal', scale: { domain: bounds, range: [CONDITION_TONES.correct.light, CONDITION_TONES.swapped.light] }, legend: null },
+          color: { field: 'bound', type: 'nominal', scale: { domain: bounds, range: conditionScales(['correct', 'swapped']).color.scale.range }, legend: null },
           shape: { field: 'bound', type: 'nominal', scale: { domain: bounds, range: ['circle', 'triangle-up'] }, legend: null },
         },
       },

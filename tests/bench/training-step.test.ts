@@ -58,7 +58,7 @@ describe('presets', () => {
   it('a budget decides the sequences of a measured step: at least two, at most the batch', () => {
     const [nano, , base] = PEER_PRESETS;
     const budget = { flops: 1.5e11, warmUp: 1, steps: 1 };
-    expect([batchFor(nano, budget), batchFor(base, budget), batchFor(nano, { ...budget, flops: 20 * 256 * flopsPerToken(nano) })]).toEqual([32, 2, 20]);
+    expect([batchFor(nano, budget), batchFor(base, budget), batchFor(nano, { ...budget, flops: 20 * 256 * flopsPerToken(nano) })]).toEqual([32, 2, 16]);
   });
 });
 
