@@ -1,7 +1,9 @@
 // Where a completion breaks and why: the cell that a picture marks, and the sentence that explains it.
-import type { Cell, PlanVerdict, Problem, TraceEvent, TraceVerdict } from '../domain/types.ts';
-import type { BodyRecord } from '../domain/verdict/parse.ts';
-import { PLAN_ERROR_MEANINGS, ruleLabel, TRACE_RULE_MEANINGS } from './rules.ts';
+import type { Cell, PlanVerdict, Problem, TraceVerdict } from '../domain/types.ts';
+import { parseCompletionLeniently } from '../domain/verdict/parse.ts';
+import { replay, type ReplayStep } from '../domain/verdict/replay.ts';
+import { PLAN_ERROR_MEANINGS, ruleLabel } from './rules.ts';
+import { breachWords, cellText } from './step-words.ts';
 
 export interface Break {
   /** The cell to mark, perhaps off the grid; null when the break has none (bad syntax, most rules checked at the end). */
@@ -20,43 +22,25 @@ function onGrid({ size }: Problem, { x, y }: Cell): boolean {
   return x < size && y < size;
 }
 
-function cellText({ x, y }: Cell): string {
-  return `(${x}, ${y})`;
-}
-
-function eventText({ operation, x, y, g, h }: TraceEvent): string {
-  return `${operation} ${x} ${y} c${g} c${h}`;
-}
-
-function lastClose(body: readonly BodyRecord[], before: number): TraceEvent | null {
-  for (let i = before - 1; i >= 0; i--) {
-    const event = body[i];
-    if (event?.operation === 'close') return event;
-  }
-  return null;
-}
-
-/** What was expected instead, for the rules where one number or cell tells it. Exact at strict level, where all before the break is right. */
-function contrast(problem: Problem, body: readonly BodyRecord[], verdict: TraceVerdict, event: TraceEvent): string {
-  const last = lastClose(body, verdict.record ?? 0);
-  if (verdict.rule === 'wrong_heuristic') {
-    return `; here it is ${Math.abs(event.x - problem.goal.x) + Math.abs(event.y - problem.goal.y)}, not ${event.h}`;
-  }
-  if (verdict.rule === 'wrong_cost' && event.operation === 'create' && last !== null) return `; here it is ${last.g + 1}, not ${event.g}`;
-  if (verdict.rule === 'create_non_neighbor' && last !== null) return `, ${cellText(last)}`;
-  return '';
-}
-
-/** The first break of a trace; null when it is valid. @param body records that the verdict's index counts */
-export function traceBreak(problem: Problem, body: readonly BodyRecord[], verdict: TraceVerdict): Break | null {
+/** The first break of a trace; null when it is valid. @param completion the text that the verdict is about */
+export function traceBreak(problem: Problem, completion: string, verdict: TraceVerdict): Break | null {
   const { rule, record } = verdict;
   if (verdict.valid || rule === undefined || record === undefined) return null;
-  const meaning = `${ruleLabel(rule)}: ${TRACE_RULE_MEANINGS[rule]}`;
-  if (record >= body.length) return { cell: rule === 'goal_not_reached' ? problem.goal : null, words: `at the end of the trace, ${meaning}` };
-  const event = body[record];
-  const place = `at event ${record + 1} of ${body.length}`;
-  if (event === null) return { cell: null, words: `${place}, ${meaning}` };
-  return { cell: { x: event.x, y: event.y }, words: `${place} (${eventText(event)}), ${meaning}${contrast(problem, body, verdict, event)}` };
+  const records = parseCompletionLeniently(completion).body.length;
+  const step = stepAt(problem, completion, record);
+  const words = breachWords(problem, step, rule);
+  if (record >= records) return { cell: rule === 'goal_not_reached' ? problem.goal : null, words: `at the end of the trace, ${words}` };
+  const place = `at event ${record + 1} of ${records}`;
+  if (step.event === null) return { cell: null, words: `${place}, ${words}` };
+  return { cell: { x: step.event.x, y: step.event.y }, words: `${place} (${step.text}), ${words}` };
+}
+
+/** The step of a record; the last one when there are fewer. */
+function stepAt(problem: Problem, completion: string, record: number): ReplayStep {
+  for (const step of replay(problem, completion)) {
+    if (step.record >= record || step.effect === 'end') return step;
+  }
+  throw new Error('a replay without its last step');
 }
 
 function isLegalMove(problem: Problem, from: Cell, to: Cell): boolean {

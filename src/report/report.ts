@@ -1,4 +1,5 @@
-// The report of a study: one self-contained HTML file, made from results.json alone. No network, no scripts, no clock.
+// The report of a study: one self-contained HTML file, made from results.json alone. No network, no clock;
+// the one script plays samples, and the page says all without it.
 import { hasTraces } from '../domain/conditions/condition.ts';
 import type { CurvePoint, DevPoint, StudyResults } from '../study/results.ts';
 import type { Proportion } from '../base/statistics.ts';
@@ -13,6 +14,8 @@ import { facts, methodsText, reproduction, runsTable } from './methods.ts';
 import { header } from './overview.ts';
 import { conditionKey, hollowKey } from './palette.ts';
 import { PAPER_LABEL, paperPlanValid, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
+import { playerPolicy, playerScript } from './player/markup.ts';
+import { playerStyle } from './player/style.ts';
 import { quadrantFigure } from './quadrants.ts';
 import { sampleSection } from './samples.ts';
 import { styleSheet } from './style.ts';
@@ -35,9 +38,10 @@ export async function renderReport(results: StudyResults): Promise<string> {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="${playerPolicy()}">
 <title>tracelab: study ${results.study}</title>
 ${styleSheet()}
+${playerStyle()}
 </head>
 <body>
 ${header(results, sections.map(({ id, title }) => [id, title]))}
@@ -45,6 +49,7 @@ ${header(results, sections.map(({ id, title }) => [id, title]))}
 ${join(body, '\n')}
 </main>
 <footer><p class="note">Written by tracelab ${results.version} from results.json. Reproduces “Beyond Semantics: The Unreasonable Effectiveness of Reasonless Intermediate Tokens” (arXiv 2505.13775).</p></footer>
+${playerScript()}
 </body>
 </html>
 `.text;

@@ -1,4 +1,5 @@
-// Samples: for each distribution the chosen completions as pictures, with what is right or wrong about them in words, and their texts.
+// Samples: for each distribution the chosen completions as pictures that can be stepped through, with what is right or wrong about them in
+// words, and their texts.
 import { compareConditions, conditionLabel, hasTraces } from '../domain/conditions/condition.ts';
 import { GENERATORS } from '../domain/types.ts';
 import type { GeneratorName, Problem } from '../domain/types.ts';
@@ -12,6 +13,8 @@ import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { mazePicture, pictureKey } from './maze-picture.ts';
 import { DISTRIBUTION_MEANINGS } from './names.ts';
+import { playerData } from './player/data.ts';
+import { playerKey, playerMarkup } from './player/markup.ts';
 
 const TITLES: Readonly<Record<Sample['kind'], string>> = {
   'plan and trace valid': 'plan valid, trace valid',
@@ -28,8 +31,8 @@ interface Remark {
 function remarks(sample: Sample, problem: Problem): { readonly picture: Html; readonly list: readonly Remark[] } {
   const { completion: text, verdict, truncated } = sample.row;
   const completion = parseCompletionLeniently(text);
-  const trace = !hasTraces(sample.condition) && completion.body.length === 0 ? null : traceBreak(problem, completion.body, verdict.strict);
-  const paper = traceBreak(problem, completion.body, verdict.paper);
+  const trace = !hasTraces(sample.condition) && completion.body.length === 0 ? null : traceBreak(problem, text, verdict.strict);
+  const paper = traceBreak(problem, text, verdict.paper);
   const plan = planBreak(problem, completion.plan, verdict.plan);
   const list: Remark[] = [{ subject: 'Plan', words: plan?.words ?? `valid, ${completion.plan.length} cells${verdict.plan.optimal ? ', optimal' : ', longer than needed'}`, broken: plan !== null }];
   if (!hasTraces(sample.condition) && completion.body.length === 0) {
@@ -44,8 +47,9 @@ function remarks(sample: Sample, problem: Problem): { readonly picture: Html; re
   return { picture: mazePicture({ problem, completion, trace, plan, label }), list };
 }
 
-function body(sample: Sample): Html {
-  const { prompt, size, generator } = sample.row;
+/** @param id unique in the page */
+function body(sample: Sample, id: string): Html {
+  const { prompt, completion, size, generator } = sample.row;
   let problem: Problem;
   try {
     problem = parsePrompt(prompt, size, generator);
@@ -55,15 +59,17 @@ function body(sample: Sample): Html {
   }
   const { picture, list } = remarks(sample, problem);
   const lines = list.map(({ subject, words, broken }) => html`<dt${broken ? html` class="broken-word"` : ''}>${subject}</dt><dd>${words}</dd>`);
-  return html`${picture}<dl class="remarks">${join(lines)}</dl>`;
+  const data = playerData(problem, completion);
+  const drawn = data.records === 0 ? picture : playerMarkup({ id, data, still: picture, begins: 'button' });
+  return html`${drawn}<dl class="remarks">${join(lines)}</dl>`;
 }
 
-function figure(sample: Sample, manySeeds: boolean): Html {
+function figure(sample: Sample, manySeeds: boolean, id: string): Html {
   const { row } = sample;
   return html`<article class="sample">
 <h3>${conditionLabel(sample.condition)}: ${TITLES[sample.kind]}</h3>
 <p class="note">${row.id}${manySeeds ? `, seed ${sample.seed}` : ''}${row.walls_seen ? ', walls seen in training' : ', walls not seen in training'}</p>
-${body(sample)}
+${body(sample, id)}
 <details class="texts"><summary>Prompt and completion</summary>
 <p class="note">Prompt</p><pre class="wrap">${row.prompt}</pre>
 <p class="note">Completion</p><pre class="wrap">${row.completion}</pre></details>
@@ -89,8 +95,9 @@ export function sampleSection(results: StudyResults): Html {
     if (samples.length === 0) return EMPTY;
     const open = isOpen(results, distribution) ? html` open` : EMPTY;
     return html`<details class="distribution"${open}><summary>${DISTRIBUTION_LABELS[distribution]} <span class="note">${DISTRIBUTION_MEANINGS[distribution]}; ${integer(samples.length)} ${samples.length === 1 ? 'sample' : 'samples'}</span></summary>
-<div class="samples">${join(samples.map((sample) => figure(sample, manySeeds)))}</div></details>`;
+<div class="samples">${join(samples.map((sample, i) => figure(sample, manySeeds, `sample-${distribution}-${i + 1}`)))}</div></details>`;
   });
   return html`${pictureKey()}
-<p class="note">“Strict trace” and “paper trace” name the level at which the trace is judged; the frame in a picture is the strict level’s.</p>${join(blocks)}`;
+<p class="note">“Strict trace” and “paper trace” name the level at which the trace is judged; the frame in a picture is the strict level’s. “Step through” plays a trace event by event, from its first break on; then these marks count:</p>
+<div class="begin">${playerKey(results.config.data.size <= 12)}</div>${join(blocks)}`;
 }

@@ -19,12 +19,12 @@ describe('help', () => {
   it('of the program lists the commands; the version is that of the package', async () => {
     const { code, out } = await runCli(['--help'], folder);
     expect(code).toBe(0);
-    for (const name of ['study', 'generate', 'train', 'evaluate', 'verify', 'report', 'doctor', 'bench']) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
+    for (const name of ['study', 'generate', 'train', 'evaluate', 'verify', 'explain', 'report', 'doctor', 'bench']) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
     const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string };
     expect((await runCli(['--version'], folder)).out).toBe(`${version}\n`);
   });
 
-  it.each(['study', 'generate', 'train', 'evaluate', 'verify', 'report', 'doctor', 'bench'])('of %s has examples that begin with it', async (name) => {
+  it.each(['study', 'generate', 'train', 'evaluate', 'verify', 'explain', 'report', 'doctor', 'bench'])('of %s has examples that begin with it', async (name) => {
     const { code, out } = await runCli([name, '--help'], folder);
     expect(code).toBe(0);
     expect(out).toMatch(new RegExp(`\nExamples:\n  tracelab ${name}[ \n]`));

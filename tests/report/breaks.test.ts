@@ -10,7 +10,7 @@ function read(generator: string, name: string) {
   const row = caseOf(generator, name);
   const problem = parsePrompt(row.prompt, row.size, row.generator);
   const completion = parseCompletionLeniently(row.completion);
-  return { row, problem, completion, trace: traceBreak(problem, completion.body, row.verdict.strict), plan: planBreak(problem, completion.plan, row.verdict.plan) };
+  return { row, problem, completion, trace: traceBreak(problem, row.completion, row.verdict.strict), plan: planBreak(problem, completion.plan, row.verdict.plan) };
 }
 
 describe('traceBreak', () => {
@@ -37,10 +37,10 @@ describe('traceBreak', () => {
   });
 
   test('a rule checked at the end: goal not reached marks the goal, length mismatch nothing', () => {
-    const { problem, completion } = read('wilson', 'gold');
+    const { problem, completion, row } = read('wilson', 'gold');
     const record = completion.body.length;
-    expect(traceBreak(problem, completion.body, { valid: false, rule: 'goal_not_reached', record })?.cell).toEqual(problem.goal);
-    const mismatch = traceBreak(problem, completion.body, { valid: false, rule: 'plan_length_mismatch', record });
+    expect(traceBreak(problem, row.completion, { valid: false, rule: 'goal_not_reached', record })?.cell).toEqual(problem.goal);
+    const mismatch = traceBreak(problem, row.completion, { valid: false, rule: 'plan_length_mismatch', record });
     expect(mismatch?.cell).toBeNull();
     expect(mismatch?.words).toMatch(/^at the end of the trace, plan length mismatch: /);
   });

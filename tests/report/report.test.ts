@@ -1,9 +1,11 @@
 // The report as a whole: self-contained, complete, escaped, honest about what was not learned.
+import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { TracelabError } from '../../src/base/errors.ts';
 import { conditionLabel, conditionMeaning } from '../../src/domain/conditions/condition.ts';
 import { CONDITION_NAMES } from '../../src/domain/conditions/table.ts';
 import { proportion } from '../../src/base/statistics.ts';
+import { PLAYER_SCRIPT } from '../../src/report/player/script.ts';
 import { renderReport } from '../../src/report/report.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { configYaml } from '../../src/report/methods.ts';
@@ -16,14 +18,19 @@ beforeAll(async () => {
   page = await renderReport(fixture());
 });
 
+/** Without what the page's own code is: its style sheets and its one script. */
+function contentOf(markup: string): string {
+  return markup.replace(/<style>.*?<\/style>/gs, '').replace(`<script>${PLAYER_SCRIPT}</script>`, '');
+}
+
 function text(markup: string): string {
-  return markup.replace(/<style>.*?<\/style>/s, '').replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+  return contentOf(markup).replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 }
 
 /** Every opened element is closed in order; catches markup that a text has broken. */
 function checkNesting(markup: string): void {
   const open: string[] = [];
-  for (const [tag, closing, name, selfClosing] of markup.replace(/<style>.*?<\/style>/s, '').matchAll(/<(\/?)([a-zA-Z][\w-]*)(?:"[^"]*"|[^">])*?(\/?)>/g)) {
+  for (const [tag, closing, name, selfClosing] of contentOf(markup).matchAll(/<(\/?)([a-zA-Z][\w-]*)(?:"[^"]*"|[^">])*?(\/?)>/g)) {
     if (selfClosing || ['meta', 'br', 'img'].includes(name)) continue;
     if (!closing) open.push(name);
     else if (open.pop() !== name) throw new Error(`${tag} closes what was not opened, near ${markup.slice(Math.max(0, markup.indexOf(tag) - 80), markup.indexOf(tag) + 40)}`);
@@ -32,12 +39,15 @@ function checkNesting(markup: string): void {
 }
 
 describe('self-contained', () => {
-  test('no address, no script, no import', () => {
-    expect(page).not.toMatch(/https?:|\/\/\w|<script|<link|<iframe|<img|@import|url\(|xlink|javascript:/i);
+  test('no address, no script but the player’s, no import', () => {
+    expect(page.split(`<script>${PLAYER_SCRIPT}</script>`)).toHaveLength(2);
+    expect(PLAYER_SCRIPT).not.toMatch(/https?:|import|<\/|<!--|eval|innerHTML/);
+    expect(page.replace(PLAYER_SCRIPT, '').replace('<script></script>', '')).not.toMatch(/https?:|\/\/\w|<script|<link|<iframe|<img|@import|url\(|xlink|javascript:/i);
   });
 
-  test('a policy forbids every load', () => {
-    expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+  test('a policy forbids every load, and every script but the player’s', () => {
+    const hash = createHash('sha256').update(/<script>(.*)<\/script>/s.exec(page)?.[1] ?? '').digest('base64');
+    expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'"`);
   });
 
   test('the same results give the same bytes', async () => {
@@ -208,7 +218,7 @@ describe('hostile results', () => {
       ],
     };
     const rendered = await renderReport(hostile);
-    expect(rendered).not.toMatch(/<script|<svg onload|\u202e/);
+    expect(contentOf(rendered)).not.toMatch(/<script|<svg onload|\u202e/);
     expect(rendered).not.toContain('\u0000');
     checkNesting(rendered);
     expect(text(rendered)).toContain('No picture: error[PROMPT_SYNTAX]');

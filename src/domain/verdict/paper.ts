@@ -10,18 +10,20 @@ export interface Breach {
   readonly record: number;
 }
 
-interface Node {
+/** A cell that the trace has created, with what the trace says of it. */
+export interface PaperNode {
   readonly cell: Cell;
   g: number;
   h: number;
   /** Null for the start. */
-  parent: Node | null;
+  parent: PaperNode | null;
 }
 
-interface Walk {
-  readonly open: Map<number, Node>;
-  readonly closed: Map<number, Node>;
-  last: Node | null;
+/** What this level knows between two records. Open entries by cell index, in the order in which they were made. */
+export interface PaperWalk {
+  readonly open: Map<number, PaperNode>;
+  readonly closed: Map<number, PaperNode>;
+  last: PaperNode | null;
 }
 
 /**
@@ -29,28 +31,31 @@ interface Walk {
  * @param plan the parsed plan: this level compares its length with the path that the trace's parents spell
  */
 export function paperBreaches(problem: Problem, body: readonly BodyRecord[], plan: readonly Cell[]): Breach[] {
-  const { start, goal } = problem;
-  const walk: Walk = { open: new Map(), closed: new Map(), last: null };
-  walk.open.set(cellIndex(problem, start), { cell: start, g: 0, h: manhattan(start, goal), parent: null });
-
+  const walk = startPaperWalk(problem);
   const breaches: Breach[] = [];
   body.forEach((event, record) => {
-    const rule = takeRecord(problem, walk, event);
+    const rule = takePaperRecord(problem, walk, event);
     if (rule !== null) breaches.push({ rule, record });
   });
-  const rule = checkEnd(problem, walk, plan);
+  const rule = endPaperWalk(problem, walk, plan);
   if (rule !== null) breaches.push({ rule, record: body.length });
   return breaches;
 }
 
-function takeRecord(problem: Problem, walk: Walk, event: BodyRecord): TraceRule | null {
+export function startPaperWalk(problem: Problem): PaperWalk {
+  const { start, goal } = problem;
+  return { open: new Map([[cellIndex(problem, start), { cell: start, g: 0, h: manhattan(start, goal), parent: null }]]), closed: new Map(), last: null };
+}
+
+/** Takes one record; the rule that it breaks, in which case the walk stays as it was. */
+export function takePaperRecord(problem: Problem, walk: PaperWalk, event: BodyRecord): TraceRule | null {
   if (event === null) return 'operation_syntax_error';
   if (!inBounds(problem, event)) return 'invalid_coordinates';
   if (isWall(problem, event)) return 'create_close_wall';
   return event.operation === 'create' ? takeCreate(problem, walk, event) : takeClose(problem, walk, event);
 }
 
-function takeCreate(problem: Problem, { open, closed, last }: Walk, event: TraceEvent): TraceRule | null {
+function takeCreate(problem: Problem, { open, closed, last }: PaperWalk, event: TraceEvent): TraceRule | null {
   const index = cellIndex(problem, event);
   if (last === null) return 'first_create_not_last_closed';
   if (!areNeighbours(last.cell, event)) return 'create_non_neighbor';
@@ -66,7 +71,7 @@ function takeCreate(problem: Problem, { open, closed, last }: Walk, event: Trace
   return null;
 }
 
-function takeClose(problem: Problem, walk: Walk, event: TraceEvent): TraceRule | null {
+function takeClose(problem: Problem, walk: PaperWalk, event: TraceEvent): TraceRule | null {
   const index = cellIndex(problem, event);
   const node = walk.open.get(index);
   if (node === undefined || node.g !== event.g || node.h !== event.h) return 'close_not_in_open_list';
@@ -79,7 +84,8 @@ function takeClose(problem: Problem, walk: Walk, event: TraceEvent): TraceRule |
   return null;
 }
 
-function checkEnd(problem: Problem, { closed }: Walk, plan: readonly Cell[]): TraceRule | null {
+/** The rules that are checked after the last record. */
+export function endPaperWalk(problem: Problem, { closed }: PaperWalk, plan: readonly Cell[]): TraceRule | null {
   const goal = closed.get(cellIndex(problem, problem.goal));
   if (goal === undefined) return 'goal_not_reached';
   let first = goal;

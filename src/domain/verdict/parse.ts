@@ -8,6 +8,8 @@ export interface ParsedCompletion {
   /** Exactly events, one `solution`, at least one plan record, one `end`, and nothing else. */
   readonly format: boolean;
   readonly body: readonly BodyRecord[];
+  /** The words of each body record, well-formed or not. */
+  readonly words: readonly (readonly string[])[];
   /** The unbroken run of well-formed plan records at the very end; empty when there is none. */
   readonly plan: readonly Cell[];
 }
@@ -90,5 +92,6 @@ export function parseCompletionLeniently(completion: string): ParsedCompletion {
     plan.push(cell);
     bodyLength -= 1;
   }
-  return { format: hasExactFormat(words), body: records.slice(0, bodyLength).map(traceEvent), plan: plan.reverse() };
+  const bodyWords = records.slice(0, bodyLength);
+  return { format: hasExactFormat(words), body: bodyWords.map(traceEvent), words: bodyWords, plan: plan.reverse() };
 }

@@ -4,7 +4,8 @@ import { areNeighbours, cellIndex, inBounds, isWall, manhattan, sameCell } from 
 import type { Breach } from './paper.ts';
 import type { BodyRecord } from './parse.ts';
 
-interface Search {
+/** What this level knows between two records. */
+export interface StrictSearch {
   /** g of every open cell, by cell index; h is a function of the cell, so f needs no storage. */
   readonly open: Map<number, { readonly cell: Cell; g: number }>;
   readonly closed: Set<number>;
@@ -15,20 +16,31 @@ interface Search {
 
 /** The first breach of a faithful A* run, or null. The plan plays no part. */
 export function strictBreach(problem: Problem, body: readonly BodyRecord[]): Breach | null {
-  const { start } = problem;
-  const search: Search = { open: new Map([[cellIndex(problem, start), { cell: start, g: 0 }]]), closed: new Set(), owed: new Set(), last: null };
+  const search = startStrictSearch(problem);
   for (let record = 0; record < body.length; record++) {
-    const rule = takeRecord(problem, search, body[record]);
+    const rule = takeStrictRecord(problem, search, body[record]);
     if (rule !== null) return { rule, record };
   }
-  return goalClosed(problem, search) ? null : { rule: 'goal_not_reached', record: body.length };
+  const rule = endStrictSearch(problem, search);
+  return rule === null ? null : { rule, record: body.length };
 }
 
-function goalClosed({ goal }: Problem, { last }: Search): boolean {
+export function startStrictSearch(problem: Problem): StrictSearch {
+  const { start } = problem;
+  return { open: new Map([[cellIndex(problem, start), { cell: start, g: 0 }]]), closed: new Set(), owed: new Set(), last: null };
+}
+
+/** The rule that is checked after the last record. */
+export function endStrictSearch(problem: Problem, search: StrictSearch): TraceRule | null {
+  return goalClosed(problem, search) ? null : 'goal_not_reached';
+}
+
+function goalClosed({ goal }: Problem, { last }: StrictSearch): boolean {
   return last !== null && sameCell(last, goal);
 }
 
-function takeRecord(problem: Problem, search: Search, event: BodyRecord): TraceRule | null {
+/** Takes one record; the rule that it breaks, after which the search means nothing any more. */
+export function takeStrictRecord(problem: Problem, search: StrictSearch, event: BodyRecord): TraceRule | null {
   if (event === null) return 'operation_syntax_error';
   if (goalClosed(problem, search)) return 'event_after_goal';
   if (!inBounds(problem, event)) return 'invalid_coordinates';
@@ -36,7 +48,7 @@ function takeRecord(problem: Problem, search: Search, event: BodyRecord): TraceR
   return event.operation === 'create' ? takeCreate(problem, search, event) : takeClose(problem, search, event);
 }
 
-function takeCreate(problem: Problem, { open, closed, owed, last }: Search, event: TraceEvent): TraceRule | null {
+function takeCreate(problem: Problem, { open, closed, owed, last }: StrictSearch, event: TraceEvent): TraceRule | null {
   const index = cellIndex(problem, event);
   if (last === null) return 'first_create_not_last_closed';
   if (!areNeighbours(last, event)) return 'create_non_neighbor';
@@ -48,7 +60,7 @@ function takeCreate(problem: Problem, { open, closed, owed, last }: Search, even
   return null;
 }
 
-function takeClose(problem: Problem, search: Search, event: TraceEvent): TraceRule | null {
+function takeClose(problem: Problem, search: StrictSearch, event: TraceEvent): TraceRule | null {
   const { open, closed, owed } = search;
   const index = cellIndex(problem, event);
   if (owed.size > 0) return 'expansion_incomplete';
@@ -66,7 +78,7 @@ function takeClose(problem: Problem, search: Search, event: TraceEvent): TraceRu
   return null;
 }
 
-function owedBy(problem: Problem, { open, closed }: Search, { x, y, g }: TraceEvent): Set<number> {
+function owedBy(problem: Problem, { open, closed }: StrictSearch, { x, y, g }: TraceEvent): Set<number> {
   const neighbours = [{ x, y: y - 1 }, { x: x + 1, y }, { x, y: y + 1 }, { x: x - 1, y }];
   const owed = new Set<number>();
   for (const cell of neighbours) {

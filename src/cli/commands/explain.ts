@@ -1,0 +1,92 @@
+// `tracelab explain`: one completion step by step, in the terminal, as data or as a page with a player.
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
+import type { Verdict } from '../../domain/types.ts';
+import type { ExplainedRow } from '../explain-source.ts';
+import type { StepRange } from '../explain-text.ts';
+import { sizeOption } from '../options.ts';
+import { printable } from '../text.ts';
+import { packageVersion } from '../version.ts';
+
+interface ExplainCommandOptions {
+  readonly id?: string;
+  readonly size?: number;
+  readonly steps?: StepRange;
+  readonly fromError?: true;
+  readonly json?: true;
+  readonly html?: string;
+}
+
+export function addExplain(program: Command): void {
+  program.command('explain')
+    .description('one completion step by step: maze, open list, events, the first broken rule in words')
+    .argument('<file[:line]>', 'JSONL rows with prompt and completion, as datasets and evaluations have them; - for standard input')
+    .option('--id <id>', 'the row with this id; else the line told, else the first row')
+    .addOption(sizeOption())
+    .addOption(new Option('--steps <from..to>', 'only these steps; one more than there are events is the end of the trace').argParser(stepRange))
+    .option('--from-error', 'only the steps from the first broken rule on')
+    .option('--json', 'print the steps as JSON lines: example, steps, verdict')
+    .option('--html <file>', 'write a page with a player instead of printing; needs no network')
+    .addHelpText('after', `
+Levels: strict is a faithful run of A*, paper what the published validator takes. Exit code 0 for a broken trace, too: it was explained.
+
+Examples:
+  tracelab explain data/6x6/dev.jsonl
+  tracelab explain runs/swapped-test/completions-wilson.jsonl:17 --from-error
+  tracelab explain theirs.jsonl --id maze-3 --size 30 --steps 1..20
+  tracelab explain runs/swapped-test/completions-wilson.jsonl --html trace.html
+  tail -n 1 theirs.jsonl | tracelab explain - --json`)
+    .action(async (target: string, options: ExplainCommandOptions, command: Command) => {
+      const refuse = (words: string): never => command.error(`error: ${words}`, { exitCode: EXIT_CODES.refused_input });
+      if (options.steps !== undefined && options.fromError) refuse('give --steps or --from-error, not both');
+      if (options.html !== undefined && (options.json ?? options.fromError ?? options.steps) !== undefined) refuse('give --html alone: a page holds all steps');
+      const { readExplainedRow } = await import('../explain-source.ts');
+      const { judge } = await import('../../domain/verdict/judge.ts');
+      const row = await readExplainedRow(target, options);
+      const verdict = judge(row.problem, row.completion);
+      if (options.html !== undefined) await writePage(row, verdict, options.html);
+      else await printSteps(row, verdict, rangeOf(options, verdict, row.place), options.json === true);
+    });
+}
+
+async function writePage(row: ExplainedRow, verdict: Verdict, file: string): Promise<void> {
+  const { renderExplainPage } = await import('../../report/player/page.ts');
+  const { writeFileAtomic } = await import('../../base/files.ts');
+  await writeFileAtomic(file, renderExplainPage({ ...row, verdict, version: packageVersion() }));
+  process.stdout.write(printable(`page ${file}\n`));
+}
+
+async function printSteps(row: ExplainedRow, verdict: Verdict, range: StepRange, json: boolean): Promise<void> {
+  const { columns = 80, isTTY } = process.stdout as { readonly columns?: number; readonly isTTY?: boolean };
+  const color = isTTY === true && (process.env.NO_COLOR ?? '') === '';
+  const { explainText } = await import('../explain-text.ts');
+  const { explainJson } = await import('../explain-json.ts');
+  const pieces = json ? explainJson(row, verdict, range) : explainText(row, verdict, { range, width: Math.max(40, columns), color });
+  for (const piece of pieces) process.stdout.write(piece);
+}
+
+/** @throws TracelabError STEP_RANGE when the range begins behind the end of the trace, or when nothing is broken to begin from */
+function rangeOf({ steps, fromError }: ExplainCommandOptions, { records, strict, paper }: Verdict, where: string): StepRange {
+  const all = { from: 1, to: records + 1 };
+  if (fromError) {
+    if (strict.valid && paper.valid) throw refused(where, 'nothing is broken', 'a trace that breaks a rule', 'one that is valid at both levels', 'leave --from-error out');
+    return { ...all, from: Math.min(strict.record ?? records, paper.record ?? records) + 1 };
+  }
+  if (steps === undefined) return all;
+  if (steps.from > all.to) throw refused(where, 'no such step', `--steps within 1..${all.to}`, String(steps.from));
+  return { from: steps.from, to: Math.min(steps.to, all.to) };
+}
+
+function refused(where: string, what: string, expected: string, got: string, hint?: string): TracelabError {
+  return new TracelabError({ code: 'STEP_RANGE', kind: 'refused_input', where, what, expected, got, hint });
+}
+
+/** `3..20`, `3..`, `..20`, `3`. */
+function stepRange(text: string): StepRange {
+  const [first, last = first, ...more] = text.split('..');
+  const from = first === '' ? 1 : Number(first);
+  const to = last === '' ? Infinity : Number(last);
+  const areNumbers = more.length === 0 && /^\d*$/.test(first + last) && first + last !== '';
+  if (!areNumbers || from < 1 || to < from) throw new InvalidArgumentError(`expected steps from 1 on, as 3..20, 3.., ..20 or 3, got ${JSON.stringify(text)}`);
+  return { from, to };
+}

@@ -1,0 +1,24 @@
+// The steps of a completion as JSON lines: one `example`, the steps, one `verdict`, told apart by `type`.
+import type { Verdict } from '../domain/types.ts';
+import { replay, type ReplayLevel } from '../domain/verdict/replay.ts';
+import { levelWords } from '../report/step-words.ts';
+import type { ExplainedRow } from './explain-source.ts';
+import type { StepRange } from './explain-text.ts';
+
+/** Any text may stand in a completion: nothing but ASCII reaches the terminal, and no character is lost. */
+function jsonLine(value: unknown): string {
+  return `${JSON.stringify(value).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+}
+
+/** Line by line, so that a trace of any length can be printed. `step` counts from 1, `record` from 0 as in verdicts. */
+export function* explainJson({ id, place, problem, prompt, completion }: ExplainedRow, verdict: Verdict, range: StepRange): Generator<string, void> {
+  const { size, start, goal } = problem;
+  yield jsonLine({ type: 'example', id, place, size, start, goal, prompt, completion });
+  for (const step of replay(problem, completion)) {
+    if (step.record + 1 > range.to) break;
+    if (step.record + 1 < range.from) continue;
+    const words = (level: ReplayLevel): string | null => (step.broken[level] === null ? null : levelWords(problem, step, level).words);
+    yield jsonLine({ type: 'step', step: step.record + 1, ...step, words: { strict: words('strict'), paper: words('paper') } });
+  }
+  yield jsonLine({ type: 'verdict', ...verdict });
+}

@@ -1,0 +1,76 @@
+// One completion as a page of its own, with the player. Self-contained: works from a file, without network. Pure: no clock.
+import type { Problem, Verdict } from '../../domain/types.ts';
+import { parseCompletionLeniently } from '../../domain/verdict/parse.ts';
+import { planBreak, traceBreak } from '../breaks.ts';
+import { integer } from '../format.ts';
+import { EMPTY, html, join } from '../html.ts';
+import type { Html } from '../html.ts';
+import { mazePicture } from '../maze-picture.ts';
+import { cellText } from '../step-words.ts';
+import { styleSheet } from '../style.ts';
+import { verdictRows } from '../verdict-words.ts';
+import { playerData } from './data.ts';
+import { playerKey, playerMarkup, playerPolicy, playerScript } from './markup.ts';
+import { playerStyle } from './style.ts';
+
+export interface ExplainPage {
+  /** Name of the example. Untrusted, as prompt and completion are. */
+  readonly id: string;
+  /** Where it was read: `file:line`. */
+  readonly place: string;
+  readonly problem: Problem;
+  readonly prompt: string;
+  readonly completion: string;
+  readonly verdict: Verdict;
+  readonly version: string;
+}
+
+export function renderExplainPage({ id, place, problem, prompt, completion, verdict, version }: ExplainPage): string {
+  const data = playerData(problem, completion);
+  const cut = data.steps.length > data.records ? EMPTY : html`<p class="note">The first ${integer(data.steps.length)} events of ${integer(data.records)}; the last ${integer(data.records - data.steps.length)} are not on this page.</p>`;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${playerPolicy()}">
+<title>tracelab: ${id}</title>
+${styleSheet()}
+${playerStyle()}
+</head>
+<body>
+<header>
+<p class="overline">tracelab explain</p>
+<h1>${id}</h1>
+<p class="note">${place}; ${problem.size} by ${problem.size} maze, from ${cellText(problem.start)} to ${cellText(problem.goal)}, ${integer(data.records)} events</p>
+${verdictList(problem, completion, verdict)}
+</header>
+<main>
+${playerMarkup({ id: 'player', data, still: stillPicture(problem, completion, verdict), begins: 'page' })}
+${cut}
+${playerKey(problem.size <= 12)}
+<p class="note keys">Keys: space plays and pauses, arrows step, Home and End jump to the ends, e to the first error.</p>
+<details class="texts"><summary>Prompt and completion</summary>
+<p class="note">Prompt</p><pre class="wrap">${prompt}</pre>
+<p class="note">Completion</p><pre class="wrap">${completion}</pre></details>
+</main>
+<footer><p class="note">Written by tracelab ${version}.</p></footer>
+${playerScript()}
+</body>
+</html>
+`.text;
+}
+
+function verdictList(problem: Problem, completion: string, verdict: Verdict): Html {
+  const rows = verdictRows(problem, completion, verdict);
+  return html`<dl class="facts">${join(rows.map(({ name, words, broken }) => html`<dt>${name}</dt><dd${broken ? html` class="broken-word"` : EMPTY}>${words}</dd>`))}</dl>`;
+}
+
+/** Where no script runs: the whole trace and plan, marked where they break. */
+function stillPicture(problem: Problem, completion: string, verdict: Verdict): Html {
+  const parsed = parseCompletionLeniently(completion);
+  const trace = traceBreak(problem, completion, verdict.strict);
+  const plan = planBreak(problem, parsed.plan, verdict.plan);
+  const label = `${problem.size} by ${problem.size} maze with trace and plan. Strict trace: ${trace?.words ?? 'valid'}. Plan: ${plan?.words ?? 'valid'}`;
+  return mazePicture({ problem, completion: parsed, trace, plan, label });
+}

@@ -1,0 +1,165 @@
+// `tracelab explain` in the terminal: what a step looks like, how it fits, what is refused, and that no text moves the cursor.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { explainText } from '../../src/cli/explain-text.ts';
+import { generateProblem } from '../../src/domain/generate.ts';
+import { completionText, promptText } from '../../src/domain/grammar.ts';
+import { solve } from '../../src/domain/astar.ts';
+import { RandomSequence } from '../../src/base/random.ts';
+import type { Problem } from '../../src/domain/types.ts';
+import { judge } from '../../src/domain/verdict/judge.ts';
+import { BEND, BEND_SOLUTION, BEND_TRACE } from '../domain/pictures.ts';
+import { runCli } from './run-cli.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const GOLD = [...BEND_TRACE, BEND_SOLUTION].join(' ');
+const BROKEN = GOLD.replace('close 0 1 c1 c3', 'close 0 1 c9 c3');
+
+function shown(completion: string, { problem = BEND, id = 'bend', from = 1, to = Infinity, width = 80, color = false }: { problem?: Problem; id?: string; from?: number; to?: number; width?: number; color?: boolean } = {}): string {
+  const row = { id, place: 'rows.jsonl:1', problem, prompt: promptText(problem), completion };
+  return [...explainText(row, judge(problem, completion), { range: { from, to }, width, color })].join('');
+}
+
+describe('steps', () => {
+  it('show maze, open list, event, effect and broken rules', () => {
+    expect(shown(BROKEN, { from: 3, to: 4 })).toBe(`bend
+rows.jsonl:1; 3 by 3 maze from (0, 0) to (2, 0); 13 events
+S start, G goal, █ wall, ○ open, ● closed, ◆ the event’s cell, ✗ where a rule is
+broken, + plan
+
+Event 3 of 13  close 0 1 c9 c3
+   0 1 2     Open list: 1 entry
+ 0 S ██G       (x, y)       g    h    f
+ 1 ✗ ██·     ▸ (0, 1)       1    3    4
+ 2 · · ·
+The record is skipped.
+✗ strict       wrong cost: g is not the cost that the search has reached the
+               cell with; here it is 1, not 9
+✗ paper        close not in open list: the closed entry is not in the open list;
+               that of (0, 1) has g = 1, h = 3
+
+Event 4 of 13  create 0 2 c2 c4
+   0 1 2     Open list: 1 entry
+ 0 S ██G       (x, y)       g    h    f
+ 1 ○ ██·       (0, 1)       1    3    4
+ 2 ✗ · ·
+The record is skipped.
+· strict       broken at event 3, not judged further
+✗ paper        create non neighbor: the created cell is no neighbour of the cell
+               closed last, (0, 0)
+
+Verdict
+✗ Strict trace at event 3 of 13 (close 0 1 c9 c3), wrong cost: g is not the cost
+               that the search has reached the cell with; here it is 1, not 9
+✗ Paper trace  at event 3 of 13 (close 0 1 c9 c3), close not in open list: the
+               closed entry is not in the open list; that of (0, 1) has g = 1, h
+               = 3
+✓ Plan         valid, 7 cells, optimal
+✓ Format       exact
+`);
+  });
+
+  it('end with the plan in the maze', () => {
+    expect(shown(GOLD, { from: 14 })).toContain(`End of the trace
+   0 1 2     Open list: 0 entries
+ 0 S ██G       (x, y)       g    h    f
+ 1 + ██+
+ 2 + + +
+The trace has ended.
+✓ strict       valid
+✓ paper        valid
+`);
+  });
+
+  it('are all there without a range', () => {
+    expect(shown(GOLD).match(/^Event \d+ of 13 /gm)).toHaveLength(13);
+  });
+});
+
+describe('the terminal', () => {
+  const large = generateProblem('wilson', 30, new RandomSequence(1, 99, 0));
+  const { trace, plan } = solve(large);
+  const completion = completionText(trace, plan ?? []);
+
+  it.each([40, 50, 80, 120])('of %d columns is never too narrow', (width) => {
+    for (const [problem, text] of [[BEND, BROKEN], [large, completion], [large, `${'x'.repeat(500)} ${completion}`]] as const) {
+      const lines = shown(text, { problem, width, to: 30 }).split('\n');
+      expect(lines.filter((line) => line.length > width)).toEqual([]);
+    }
+  });
+
+  it('shows the columns around the event of a maze that is too wide', () => {
+    const wide: Problem = { generator: 'free', size: 100, walls: new Uint8Array(10_000), start: { x: 90, y: 0 }, goal: { x: 99, y: 0 } };
+    const text = shown(completionText(solve(wide).trace, solve(wide).plan ?? []), { problem: wide, to: 1 });
+    expect(text).toContain('columns 23 to 99 of 100');
+    expect(text).toMatch(/^ 0 ·{67}◆·{8}G/m);
+  });
+
+  it('has colours only where they are asked for', () => {
+    expect(shown(BROKEN)).not.toContain('\u001b');
+    expect(shown(BROKEN, { color: true, from: 3, to: 3 })).toContain('\u001b[31m');
+  });
+
+  it('is not moved by any text', () => {
+    const text = shown(`close\u001b[2J 0 0 c0 \u009b2J \u202e ${GOLD}`, { id: 'bad\u001b]0;title\u0007\nid' });
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    expect(text.split('\n')[0]).toBe('bad\ufffd]0;title\ufffd id');
+  });
+});
+
+describe('the command', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tracelab-explain-'));
+    const row = { size: 3, prompt: promptText(BEND) };
+    const rows = [{ id: 'gold', ...row, completion: GOLD }, { id: 7, prompt: row.prompt, completion: BROKEN }, { id: 'bare', completion: GOLD }, { id: 'wrong', size: 3, prompt: 'query', completion: '' }];
+    writeFileSync(join(folder, 'rows.jsonl'), `${JSON.stringify(rows[0])}\n\n${rows.slice(1).map((each) => JSON.stringify(each)).join('\n')}\n`);
+  });
+  afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+
+  it.each([
+    [['none.jsonl'], 'error[FILE_MISSING] none.jsonl: no such file'],
+    [['none.jsonl:3'], 'error[FILE_MISSING] none.jsonl: no such file'],
+    [['rows.jsonl:2'], 'error[ROW_MISSING] rows.jsonl: no such row; expected a row on line 2, got 4 rows'],
+    [['rows.jsonl', '--id', 'other'], 'error[ROW_MISSING] rows.jsonl: no such row; expected a row with the id "other", got 4 rows without it'],
+    [['rows.jsonl:3'], 'error[EXAMPLE_ROW] rows.jsonl:3: the size of the maze is not told; expected a whole number `size`, got nothing (hint: give --size)'],
+    [['rows.jsonl:4'], 'error[EXAMPLE_ROW] rows.jsonl:4: the row has no texts; expected texts `prompt` and `completion`, got id, completion'],
+    [['rows.jsonl:5'], 'error[PROMPT_SYNTAX] rows.jsonl:5, word 2: unexpected word; expected `start`, got the end of the text'],
+    [['rows.jsonl', '--from-error'], 'error[STEP_RANGE] rows.jsonl:1: nothing is broken; expected a trace that breaks a rule, got one that is valid at both levels (hint: leave --from-error out)'],
+    [['rows.jsonl', '--steps', '15..20'], 'error[STEP_RANGE] rows.jsonl:1: no such step; expected --steps within 1..14, got 15'],
+    [['rows.jsonl', '--steps', '4..2'], `error[COMMAND_LINE] tracelab: option '--steps <from..to>' argument '4..2' is invalid. expected steps from 1 on, as 3..20, 3.., ..20 or 3, got "4..2"`],
+    [['rows.jsonl', '--steps', '1', '--from-error'], 'error[COMMAND_LINE] tracelab: give --steps or --from-error, not both'],
+    [['rows.jsonl', '--html', 'x.html', '--json'], 'error[COMMAND_LINE] tracelab: give --html alone: a page holds all steps'],
+  ])('refuses %j', async (args, message) => {
+    expect(await runCli(['explain', ...args], folder)).toEqual({ code: 2, out: '', error: `${message}\n` });
+  });
+
+  it('takes the first row, one by its id, one by its line, from the first error on or some steps', async () => {
+    const heads = async (...args: readonly string[]): Promise<string[]> => (await runCli(['explain', ...args], folder)).out.match(/^(?:Event \d+|End)/gm) ?? [];
+    expect(await heads('rows.jsonl')).toHaveLength(14);
+    expect((await heads('rows.jsonl', '--id', '7', '--size', '4', '--from-error')).at(0)).toBe('Event 3');
+    expect(await heads('rows.jsonl:1', '--steps', '3..4')).toEqual(['Event 3', 'Event 4']);
+    expect(await heads('rows.jsonl:1', '--steps', '13..')).toEqual(['Event 13', 'End']);
+  });
+
+  it('reads standard input, and gives the steps as JSON lines in ASCII', () => {
+    const input = `${JSON.stringify({ size: 3, prompt: promptText(BEND), completion: `${BROKEN} \u009b\u{1f642}` })}\n`;
+    const bin = join(import.meta.dirname, '../../src/cli/bin.ts');
+    const out = execFileSync(process.execPath, [bin, 'explain', '-', '--from-error', '--json'], { input, encoding: 'utf8' });
+    expect(out).toMatch(/^[\n\u0020-\u007e]*$/);
+    const lines = out.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.map(({ type }) => type)).toEqual(['example', ...Array.from({ length: lines.length - 2 }, () => 'step'), 'verdict']);
+    expect(lines[0]).toMatchObject({ id: 'standard input:1', place: 'standard input:1', size: 3, completion: `${BROKEN} \u009b\u{1f642}` });
+    expect(lines[1]).toMatchObject({ step: 3, record: 2, open: [{ x: 0, y: 1, g: 1, h: 3, f: 4 }], event: { operation: 'close', x: 0, y: 1, g: 9, h: 3 }, broken: { strict: 'wrong_cost', paper: 'close_not_in_open_list' } });
+    expect(lines.at(-1)).toMatchObject({ strict: { valid: false, rule: 'wrong_cost', record: 2 } });
+  });
+
+  it('writes a page', async () => {
+    expect(await runCli(['explain', 'rows.jsonl', '--html', 'trace.html'], folder)).toEqual({ code: 0, out: 'page trace.html\n', error: '' });
+    expect(readFileSync(join(folder, 'trace.html'), 'utf8')).toContain('<title>tracelab: gold</title>');
+  });
+});
