@@ -114,7 +114,7 @@ function withInterval({ estimate, interval: [low, high] }: SeedCorrelation): str
 }
 
 function twoDigits(value: number): string {
-  return value.toFixed(2);
+  return value.toFixed(2).replace(/^-(0\.00)$/, '$1');
 }
 
 function mean(values: readonly number[]): number {

@@ -23,6 +23,7 @@ export interface CoreExports {
   attention_scratch_bytes(longest: number, headSize: number): number;
   cache_row(keys: number, values: number, position: number, capacity: number, kvHeads: number, headSize: number, k: number, v: number): void;
   cross_entropy(logits: number, ld: number, vocab: number, rows: number, targets: number, classes: number, scale: number, losses: number): void;
+  row_losses(logits: number, ld: number, vocab: number, rows: number, targets: number, losses: number): void;
   reduce_gradients(sum: number, first: number, stride: number, accumulators: number, n: number): number;
   adamw(p: number, gradient: number, m: number, v: number, n: number, gradScale: number, beta1: number, beta2: number, eps: number, step: number, root: number, keep: number): void;
   threefry(k0: number, k1: number, c0: number, c1: number): bigint;
