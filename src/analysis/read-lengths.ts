@@ -54,7 +54,7 @@ export async function readLengths({ condition, seed, undertrained, directory, ch
 
 /** In the order of all tables. @throws TracelabError COMPLETIONS_MISSING */
 async function distributionsIn(directory: string): Promise<GeneratorName[]> {
-  const names = await readdir(directory).catch(() => []);
+  const names: readonly string[] = await readdir(directory).catch(() => []);
   const found = GENERATORS.filter((name) => names.includes(`completions-${name}.jsonl`));
   if (found.length > 0) return found;
   throw new TracelabError({ code: 'COMPLETIONS_MISSING', kind: 'refused_input', where: directory, what: 'no completions here', expected: 'completions-<distribution>.jsonl, as `tracelab evaluate` writes them', got: names.length === 0 ? 'no folder, or an empty one' : `${names.length} other files` });

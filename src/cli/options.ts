@@ -24,6 +24,8 @@ export const sizeOption = (smallest = 4): Option =>
 
 export const limitOption = (): Option => new Option('--limit <n>', 'only the first so many mazes of each file').argParser((text) => wholeNumber(text, 1, 10_000_000));
 
+export const mazesOption = (): Option => new Option('--mazes <n>', 'the first so many mazes of each test file').argParser((text) => wholeNumber(text, 1, 10_000_000));
+
 export const temperatureOption = (): Option => new Option('--temperature <t>', '0 = greedy').argParser(temperature).default(0);
 
 export const generatorOption = (): Option => new Option('--generator <name>', 'distribution of rows without a generator').choices(GENERATORS);
