@@ -32,7 +32,7 @@ function row(summary: InterventionSummary): string[] {
 function leftOut(interventions: readonly InterventionSummary[]): string[] {
   const parts = interventions.flatMap(({ intervention, no_room, not_applicable }) => [
     ...(no_room > 0 ? [`${intervention} ${integer(no_room)} (no room for a plan in the context)`] : []),
-    ...(not_applicable > 0 ? [`${intervention} ${integer(not_applicable)} (own trace is shorter)`] : []),
+    ...(not_applicable > 0 ? [`${intervention} ${integer(not_applicable)} (own trace too short, or a word unknown)`] : []),
   ]);
   return parts.length === 0 ? [] : wrap(`left out: ${parts.join(', ')}`, WIDTH, 2);
 }

@@ -160,14 +160,16 @@ class ForcedRun {
 
   /** One row a maze; null when the signal stopped it. @param forced null where the intervention does not apply */
   async complete(forced: readonly (Forced | null)[]): Promise<ForcedRow[] | null> {
-    const { context } = this.checkpoint.model;
+    const { model: { context }, vocabulary } = this.checkpoint;
     const given = forced.map((each, i) => {
       const words = each === null ? '' : forcedWords(each);
       return { words, prompt: words === '' ? this.examples[i].prompt : `${this.examples[i].prompt} ${words}` };
     });
     // <bos> is a token, too.
     const lengths = given.map(({ prompt }) => this.words(prompt) + 1);
-    const runs = forced.flatMap((each, i) => (each !== null && lengths[i] + this.longestSolution <= context ? [i] : []));
+    // A model that has learned little writes <unk>, and another model's words may be foreign: such a trace cannot be given.
+    const applies = forced.map((each, i) => each !== null && !vocabulary.encode(given[i].prompt).includes(vocabulary.unk));
+    const runs = forced.flatMap((_, i) => (applies[i] && lengths[i] + this.longestSolution <= context ? [i] : []));
     const longestGold = forced.some((each) => each?.continues === true) ? this.longestCompletion : this.longestSolution;
     // As in an evaluation: a quarter above the longest gold text, so that a cap hit is the model's doing; never past the context.
     const room = context - runs.reduce((most, i) => Math.max(most, lengths[i]), 0);
@@ -178,7 +180,7 @@ class ForcedRun {
       const { prompt, size, generator } = this.examples[i];
       return { problem: parsePrompt(prompt, size, generator), completion: texts[at] };
     }));
-    const rows = this.examples.map(({ id }, i): ForcedRow => ({ id, left_out: forced[i] === null ? 'not_applicable' : 'no_room' }));
+    const rows = this.examples.map(({ id }, i): ForcedRow => ({ id, left_out: applies[i] ? 'no_room' : 'not_applicable' }));
     for (const [at, i] of runs.entries()) rows[i] = { id: this.examples[i].id, forced: given[i].words, completion: texts[at], truncated: completions[at].truncated, verdict: verdicts[at] };
     return rows;
   }

@@ -20,7 +20,7 @@ export type ForcedRow =
   }
   | {
     readonly id: string;
-    /** `no_room`: a plan would not fit into the context behind it. `not_applicable`: the model's own trace is too short. */
+    /** `no_room`: a plan would not fit into the context behind it. `not_applicable`: the model's own trace is too short, or a trace holds a word that is not in the model's vocabulary. */
     readonly left_out: 'no_room' | 'not_applicable';
   };
 
