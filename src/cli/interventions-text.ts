@@ -13,7 +13,7 @@ export function interventionsText(distributions: readonly DistributionInterventi
 function block({ distribution, own, interventions }: DistributionInterventions): string[] {
   return [
     ...wrap(`${DISTRIBUTION_LABELS[distribution]}: without intervention ${withInterval(own.plan_valid)} % valid plans, ${counts(own.plan_valid)}; mean plan ${own.mean_plan_cells.toFixed(1)} cells, mean trace ${own.mean_events.toFixed(1)} events`, WIDTH),
-    ...wrap('change: points of plan validity against no intervention, same mazes [95 %]; own: same plan as without; follows: plan is the path that the forced trace spells, where that is not the gold plan; starts: plan begins at the trace\'s start, where that is not the maze\'s', WIDTH, 2),
+    ...wrap('valid: % of n with a valid plan [95 % Wilson score interval]; change: points of it against no intervention, same mazes [95 %]; own: same plan as without; follows: plan is the path that the forced trace spells, where that is not the gold plan; starts: plan begins at the trace\'s start, where that is not the maze\'s', WIDTH, 2),
     ...alignColumns([['', 'n', 'valid', 'change', 'Holm p', 'own', 'follows', 'starts'], ...interventions.map(row)]),
     ...leftOut(interventions),
   ];
@@ -23,8 +23,8 @@ function row(summary: InterventionSummary): string[] {
   const { intervention, n, plan_valid, plan_is_own, conflict_follows_trace, begins_at_trace_start, compared } = summary;
   const signed = (share: number): string => `${share > 0 ? '+' : ''}${(100 * share).toFixed(1)}`;
   return [
-    `  ${intervention}`, integer(n), shareText(plan_valid), n === 0 ? '-' : `${signed(compared.difference)} [${signed(compared.interval[0])}, ${signed(compared.interval[1])}]`,
-    n === 0 ? '-' : pValue(compared.p_holm), shareText(plan_is_own), shareText(conflict_follows_trace), shareText(begins_at_trace_start),
+    `  ${intervention}`, integer(n), withInterval(plan_valid), n === 0 ? '-' : `${signed(compared.difference)} [${signed(compared.interval[0])}, ${signed(compared.interval[1])}]`,
+    n === 0 ? '-' : pValue(compared.p_holm), countText(plan_is_own), countText(conflict_follows_trace), countText(begins_at_trace_start),
   ];
 }
 
@@ -41,6 +41,6 @@ function withInterval({ count, n, low, high }: Proportion): string {
   return n === 0 ? '-' : `${percent(count / n)} ${interval(low, high)}`;
 }
 
-function shareText({ count, n }: Proportion): string {
-  return n === 0 ? '-' : percent(count / n);
+function countText(value: Proportion): string {
+  return value.n === 0 ? '-' : counts(value);
 }

@@ -23,7 +23,7 @@ export function analysisPage({ overline, title, lead, sections, version }: Analy
 ${styleSheet()}
 </head>
 <body>
-<header><p class="overline">${overline}</p><h1>${title}</h1><p class="lead">${lead}</p></header>
+<header><p class="overline">${overline}</p><h1 class="hash">${title}</h1><p class="lead">${lead}</p></header>
 <main>
 ${join(sections.map(({ id, title: heading, body }) => html`<section aria-labelledby="${id}"><h2 id="${id}">${heading}</h2>${body}</section>`), '\n')}
 </main>

@@ -17,7 +17,7 @@ export async function interventionsChart({ distribution, own, interventions }: D
   const values = shown.map(({ intervention, plan_valid: { count, n, low, high } }) => ({ name: interventionLabel(intervention), value: (100 * count) / n, low: 100 * low, high: 100 * high }));
   const follows = shown.flatMap(({ intervention, follows_trace: { count, n } }) => (n === 0 ? [] : [{ name: interventionLabel(intervention), value: (100 * count) / n }]));
   const x = percentAxis('percent of the mazes');
-  const y = { field: 'name', type: 'nominal', sort: null, scale: { domain: order }, title: null, axis: { grid: false, ticks: false, domain: false, labelLimit: 170 } };
+  const y = { field: 'name', type: 'nominal', sort: null, scale: { domain: order }, title: null, axis: { grid: false, ticks: false, domain: false, labelLimit: 190 } };
   const specification = {
     width: CHART_WIDTH, height: LINE * shown.length + 44, autosize: { type: 'fit', contains: 'padding' }, data: { values },
     layer: [
@@ -39,7 +39,7 @@ export async function earlyChart({ distribution, own, interventions }: Distribut
   const values = shown.map(({ intervention, plan_valid: { count, n, low, high }, compared }) => ({
     kept: keptOf(intervention, by), value: (100 * count) / n, low: 100 * low, high: 100 * high, own: 100 * (count / n - compared.difference),
   })).sort((a, b) => a.kept - b.kept);
-  const x = { field: 'kept', type: 'quantitative', title: by === 'events' ? 'events of the own trace kept (mazes with at least as many)' : 'percent of the own trace kept', scale: { domain: by === 'events' ? [0, values[values.length - 1].kept] : [0, 100], nice: false, type: by === 'events' ? 'symlog' : 'linear' }, axis: { grid: false, values: values.map(({ kept }) => kept) } };
+  const x = { field: 'kept', type: 'quantitative', title: by === 'events' ? 'events of the own trace kept' : 'percent of the own trace kept', scale: { domain: by === 'events' ? [0, values[values.length - 1].kept] : [0, 100], nice: false, type: by === 'events' ? 'symlog' : 'linear' }, axis: { grid: false, values: values.map(({ kept }) => kept) } };
   const y = percentAxis('percent valid plans');
   const specification = {
     width: CHART_WIDTH, height: 210, autosize: { type: 'fit', contains: 'padding' }, data: { values }, encoding: { x },

@@ -35,7 +35,7 @@ export async function interventionsFigure(distributions: readonly DistributionIn
 /** Two charts a distribution: by events kept, and by the share of the trace kept. */
 export async function earlyFigure(distributions: readonly DistributionInterventions[]): Promise<Html> {
   const pictures = await Promise.all(distributions.flatMap((one) => (['events', 'share'] as const).map(async (by) => titled(`${DISTRIBUTION_LABELS[one.distribution]}, by ${by === 'events' ? 'events' : 'share'} kept`, await earlyChart(one, by)))));
-  return html`<p class="note">The model’s own trace is cut, <code>solution</code> stands behind it. Dashed: the same mazes without intervention.</p><div class="charts">${join(pictures)}</div>`;
+  return html`<p class="note">The model’s own trace is cut, <code>solution</code> stands behind it. A point counts the mazes whose own trace has at least as many events; dashed: the same mazes without intervention.</p><div class="charts">${join(pictures)}</div>`;
 }
 
 function titled(title: string, picture: Html | null): Html {

@@ -12,14 +12,14 @@ const MEANINGS: Readonly<Record<string, string>> = {
   early: 'the model’s own trace, cut after so many events', 'early-share': 'the model’s own trace, cut at this share',
 };
 
-/** What an intervention is called on a page: `corrupted-kept@0.5` -> `Corrupted at 50 %, rest kept`. */
+/** What an intervention is called on a page: `corrupted-kept@0.5` -> `Corrupt 50 %, kept`; short, because charts reserve room by the letter. */
 export function interventionLabel(name: string): string {
   const [kind, value] = name.split('@') as [string, string | undefined];
   const at = value === undefined ? '' : `${Number((100 * Number(value)).toFixed(2))} %`;
   switch (kind) {
     case 'truncated': return `Truncated to ${at}`;
-    case 'corrupted-kept': return `Corrupted at ${at}, rest kept`;
-    case 'corrupted-regenerated': return `Corrupted at ${at}, rest by the model`;
+    case 'corrupted-kept': return `Corrupt ${at}, kept`;
+    case 'corrupted-regenerated': return `Corrupt ${at}, redone`;
     case 'early': return `Own trace, ${value ?? ''} ${value === '1' ? 'event' : 'events'}`;
     case 'early-share': return `Own trace, ${at}`;
     default: return `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;

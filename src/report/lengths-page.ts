@@ -2,7 +2,7 @@
 import { analysisPage } from './analysis-page.ts';
 import type { LengthAnalysis, LengthGroup, LengthRun } from '../analysis/lengths.ts';
 import { conditionLabel } from '../domain/conditions/condition.ts';
-import { DISTRIBUTION_LABELS, correlationWords } from './format.ts';
+import { correlationWords, DISTRIBUTION_LABELS, prose } from './format.ts';
 import { html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { lengthsChart } from './lengths-chart.ts';
@@ -35,7 +35,7 @@ export async function lengthsFigure({ groups }: LengthAnalysis, runs: readonly L
   const rows = (group: LengthGroup) => runs.find(({ condition, seed }) => condition === group.condition && seed === group.seed)?.rows[group.distribution] ?? [];
   const figures = await Promise.all(runsOf(groups).map(async (some) => {
     const pictures = await Promise.all(some.map(async (group) => html`<div><h3>${DISTRIBUTION_LABELS[group.distribution]}</h3>
-<p class="note">r = ${correlationWords(group.all.pearson)}, given plan length ${correlationWords(group.all.given_plan)}</p>${await lengthsChart(rows(group), group, conditions)}</div>`));
+<p class="note">${prose(`r = ${correlationWords(group.all.pearson)}, given plan length ${correlationWords(group.all.given_plan)}`)}</p>${await lengthsChart(rows(group), group, conditions)}</div>`));
     const [first] = some;
     const apart = some.findIndex(({ distribution }) => distribution === 'free');
     const walled = pictures.filter((_, i) => i !== apart);

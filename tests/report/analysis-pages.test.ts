@@ -82,7 +82,7 @@ describe('interventions page', () => {
     const names = Object.values(INTERVENTION_FAMILIES).flat();
     const labels = names.map(interventionLabel);
     expect(new Set(labels).size).toBe(names.length);
-    expect(labels).toContain('Corrupted at 25 %, rest kept');
+    expect(labels).toContain('Corrupt 25 %, kept');
     expect(labels).toContain('Own trace, 1 event');
   });
 });
