@@ -10,7 +10,7 @@ import { Arena, createMemory } from './memory.ts';
 export const TILES = ['6x16', '5x8', '4x16', '6x8', '4x8'] as const;
 export type TileName = (typeof TILES)[number];
 
-/** Twelve accumulators of 256 bits or of 128 bits, and smaller ones for engines that need registers for themselves. The first is tried without a clock. */
+/** Twelve accumulators of 256 bits or of 128 bits, and smaller ones for engines that need registers for themselves. */
 const CANDIDATES: Readonly<Record<'wide' | 'narrow', readonly TileName[]>> = { wide: ['6x16', '4x16'], narrow: ['6x8', '5x8', '4x8'] };
 /** Product that is timed: rows that every tile divides but one, a width and depth of small models. */
 const [M, N, K] = [120, 96, 96];
@@ -23,21 +23,16 @@ export interface TileChoice {
   readonly why: string;
 }
 
-/** The tile to begin with, for checks. */
-export function firstTile(revectorized: boolean): TileName {
-  return CANDIDATES[revectorized ? 'wide' : 'narrow'][0];
-}
-
 /**
  * The remembered choice for this module, engine and CPU, or the fastest candidate of a timing of some 50 ms.
- * @param instantiate an instance over the given memory @param module_sha256 of the module with the kernels
+ * @param instantiate an instance over the given memory, with the given tile @param module_sha256 of the module with the kernels
  */
-export function chooseTile(instantiate: (memory: WebAssembly.Memory) => CoreExports, revectorized: boolean, module_sha256: string): TileChoice {
+export function chooseTile(instantiate: (memory: WebAssembly.Memory, first: TileName) => CoreExports, revectorized: boolean, module_sha256: string): TileChoice {
   const candidates = CANDIDATES[revectorized ? 'wide' : 'narrow'];
   const key = [module_sha256.slice(0, 16), process.versions.v8, revectorized ? '256' : '128', cpus().at(0)?.model.trim() ?? 'unknown CPU'].join(' ');
   const remembered = readCache()[key];
   if (candidates.includes(remembered)) return { tile: remembered, why: `tile ${remembered}, remembered from an earlier timing` };
-  const speeds = timeTiles(instantiate(createMemory(4 << 20)), candidates);
+  const speeds = timeTiles(instantiate(createMemory(4 << 20), candidates[0]), candidates);
   const [[tile]] = [...speeds].sort((a, b) => b[1] - a[1]);
   remember(key, tile);
   return { tile, why: `tile ${tile}, the fastest of ${speeds.map(([name, gflops]) => `${name} (${gflops.toFixed(0)} GFLOP/s)`).join(', ')}` };
