@@ -106,9 +106,9 @@ export interface Domain<Problem = unknown> {
   /** Judges any completion of a correct prompt; never throws for what the completion holds. */
   judge(example: Omit<Example, 'id'>): Verdict;
   /** The problem for the core's twin of `judge`, where there is one; without it completions are judged by `judge`. */
-  coreProblem?(example: Omit<Example, 'id'>): CoreProblem;
+  readonly coreProblem?: (example: Omit<Example, 'id'>) => CoreProblem;
   /** Judges the trace as a run of this search; only where `conditions` has searches. */
-  judgeSearch?(example: Omit<Example, 'id'>, search: SearchName): Pick<Verdict, 'strict' | 'exact'>;
+  readonly judgeSearch?: (example: Omit<Example, 'id'>, search: SearchName) => Pick<Verdict, 'strict' | 'exact'>;
 
   /** What it has of the conditions that need to know the domain; the others work everywhere. */
   readonly conditions: Readonly<Partial<Record<DomainCondition, DomainTrace>>>;
@@ -116,7 +116,7 @@ export interface Domain<Problem = unknown> {
   /** A problem with its plan in letters, a row a line. */
   picture(example: Example): string;
   /** A completion over its problem, for the report; absent for mazes, for which the report has a player. */
-  drawing?(example: Omit<Example, 'id'>): Drawing;
+  readonly drawing?: (example: Omit<Example, 'id'>) => Drawing;
 }
 
 /** The distribution of this name. @throws RangeError when the domain has none */

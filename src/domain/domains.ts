@@ -2,9 +2,10 @@
 import { TracelabError } from '../base/errors.ts';
 import type { Distribution, Domain } from './domain.ts';
 import { MAZE } from './maze/domain.ts';
+import { SOKOBAN } from './sokoban/domain.ts';
 
 /** In the order of messages. The types of their problems differ, and nobody but the domain itself looks into one. */
-export const DOMAINS: readonly Domain[] = [MAZE as Domain];
+export const DOMAINS: readonly Domain[] = [MAZE as Domain, SOKOBAN as Domain];
 
 const USUAL = 'maze';
 

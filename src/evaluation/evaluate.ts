@@ -119,10 +119,10 @@ function completionCap(examples: readonly Example[], { model, vocabulary }: Chec
 /** Verdicts by the core's validator, from the very tokens that the model chose; by the domain's own one where the core has no twin of it. */
 function judgeAll({ vocabulary, origin }: Checkpoint, examples: readonly Example[], completions: readonly Completion[]): Verdict[] {
   const domain = domainOf(origin.domain);
-  if (domain.coreProblem === undefined) return examples.map((example, i) => domain.judge({ ...example, completion: completions[i].text }));
+  const { coreProblem } = domain;
+  if (coreProblem === undefined) return examples.map((example, i) => domain.judge({ ...example, completion: completions[i].text }));
   const memory = createMemory(VALIDATOR_BYTES);
   const exports = instantiateCore(loadCore(), memory);
-  const coreProblem = domain.coreProblem.bind(domain);
   const items = examples.map((example, i) => ({ problem: coreProblem(example), ids: completions[i].ids }));
   return judgeIds({ exports, memory, base: ARENA_START, bytes: VALIDATOR_BYTES - ARENA_START }, wordCodes(vocabulary.words), items, ALL_LEVELS);
 }

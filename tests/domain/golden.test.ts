@@ -20,7 +20,7 @@ const rows = readFileSync(new URL('../golden/verdicts.jsonl', import.meta.url), 
 const cases = Map.groupBy(rows, (row) => row.case);
 
 function problemOf(row: GoldenRow): ReturnType<typeof parsePrompt> {
-  return parsePrompt(row.prompt, row.size, row.generator === 'sf' ? 'searchformer' : (row.generator as GeneratorName), row.id);
+  return parsePrompt(row.prompt, row.size, row.generator, row.id);
 }
 
 describe('golden verdicts', () => {
