@@ -47,9 +47,9 @@ export function shortP(p: number): string {
   return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
 }
 
-/** A paired difference in words: its size, that of each seed, and the bootstrap beside the exact interval. */
-export function describe(what: string, comparison: PairedComparison): string {
+/** A paired difference in words: its size, that of each seed, and the bootstrap beside the exact interval. @param problems the domain's word: `mazes` */
+export function describe(what: string, comparison: PairedComparison, problems: string): string {
   const [low, high] = comparison.bootstrap();
   const seeds = comparison.per_seed.length > 1 ? `, by seed ${comparison.per_seed.map((difference) => signed(100 * difference)).join(', ')}` : '';
-  return `${what} ${signed(100 * comparison.difference)} points${seeds}; paired bootstrap over mazes ${signed(100 * low)} to ${signed(100 * high)}`;
+  return `${what} ${signed(100 * comparison.difference)} points${seeds}; paired bootstrap over ${problems} ${signed(100 * low)} to ${signed(100 * high)}`;
 }

@@ -53,6 +53,10 @@ export interface FindingOptions {
   readonly alpha?: number;
   /** The training distribution. */
   readonly in_distribution?: GeneratorName;
+  /** What generalisation (F3, F5) rests on; the training distribution among them is left out. */
+  readonly out_of_distribution?: readonly GeneratorName[];
+  /** The domain's word: `mazes`. */
+  readonly problems?: string;
   /** Models before and after reinforcement learning; without them there is no F4. */
   readonly rl?: readonly RlRun[];
   /** Lengths of the completions of models trained on correct traces; without them there is no F5. Other conditions are passed over. */
@@ -70,38 +74,40 @@ export interface FindingLeftOut {
 const EQUIVALENCE_MARGIN = 0.1;
 /** F1b: share of invalid traces beside valid plans that must be exceeded. */
 const INVALID_SHARE = 0.01;
-/** F3 and F5 rest on these; kruskal and dfs share wall layouts with the training mazes. */
+/** F3 and F5 rest on these where nothing else is said; kruskal and dfs share wall layouts with the training mazes. */
 const OUT_OF_DISTRIBUTION: readonly GeneratorName[] = ['drunkard', 'searchformer', 'free'];
 
 interface Rule {
   readonly id: FindingId;
-  readonly statement: string;
+  readonly statement: (setting: Setting) => string;
   readonly conditions: readonly Condition[];
-  readonly test: (seeds: number) => string;
+  readonly test: (seeds: number, setting: Setting) => string;
   /** Evidence from the runs of the conditions, in order of `seeds`; null when there is nothing to count. */
-  readonly weigh: (runs: readonly (readonly JudgedRun[])[], alpha: number, inDistribution: GeneratorName) => Evidence | null;
+  readonly weigh: (runs: readonly (readonly JudgedRun[])[], setting: Setting) => Evidence | null;
 }
+
+type Setting = Required<Omit<FindingOptions, 'rl' | 'lengths'>>;
 
 const RULES: readonly Rule[] = [
   {
-    id: 'F1a', statement: 'Traces help: correct above solution-only in distribution', conditions: ['solution-only', 'correct'],
-    test: (seeds) => (seeds > 1 ? 'exact sign-flip test over mazes and t test over seeds, the larger p' : 'exact McNemar, two-sided'),
-    weigh: ([baseline, correct], _alpha, distribution) => weighHelp(compare(baseline, correct, distribution)),
+    id: 'F1a', statement: () => 'Traces help: correct above solution-only in distribution', conditions: ['solution-only', 'correct'],
+    test: (seeds, { problems }) => (seeds > 1 ? `exact sign-flip test over ${problems} and t test over seeds, the larger p` : 'exact McNemar, two-sided'),
+    weigh: ([baseline, correct], { in_distribution, problems }) => weighHelp(compare(baseline, correct, in_distribution), problems),
   },
   {
-    id: 'F1b', statement: 'Correct still writes invalid traces beside valid plans (strict and paper, above 1 %)', conditions: ['correct'],
+    id: 'F1b', statement: () => 'Correct still writes invalid traces beside valid plans (strict and paper, above 1 %)', conditions: ['correct'],
     test: (seeds) => `score test of the share against 1 % at both levels${seeds > 1 ? ' and t test over seeds' : ''}, the larger p`,
-    weigh: ([correct], _alpha, distribution) => weighInvalidTraces(correct, distribution),
+    weigh: ([correct], { in_distribution }) => weighInvalidTraces(correct, in_distribution),
   },
   {
-    id: 'F2', statement: 'Swapped does about as well as correct in distribution (within 10 points, or above)', conditions: ['correct', 'swapped'],
+    id: 'F2', statement: () => 'Swapped does about as well as correct in distribution (within 10 points, or above)', conditions: ['correct', 'swapped'],
     test: (seeds) => `one-sided score tests at -10 and +10 points (Tango)${seeds > 1 ? ' and t tests over seeds, the larger p' : ''}; the lower one decides, as above is allowed`,
-    weigh: ([correct, swapped], alpha, distribution) => weighEquivalence(compare(correct, swapped, distribution), alpha),
+    weigh: ([correct, swapped], setting) => weighEquivalence(compare(correct, swapped, setting.in_distribution), setting),
   },
   {
-    id: 'F3', statement: 'Swapped generalises better: above correct on drunkard, searchformer or free, below on none', conditions: ['correct', 'swapped'],
-    test: (seeds) => `${seeds > 1 ? 'exact sign-flip test over mazes and t test over seeds, the larger p' : 'exact McNemar, two-sided'}; Holm over the distributions`,
-    weigh: ([correct, swapped], alpha, distribution) => weighGeneralisation(correct, swapped, alpha, distribution),
+    id: 'F3', statement: ({ out_of_distribution }) => `Swapped generalises better: above correct on ${either(out_of_distribution)}, below on none`, conditions: ['correct', 'swapped'],
+    test: (seeds, { problems }) => `${seeds > 1 ? `exact sign-flip test over ${problems} and t test over seeds, the larger p` : 'exact McNemar, two-sided'}; Holm over the distributions`,
+    weigh: ([correct, swapped], setting) => weighGeneralisation(correct, swapped, setting),
   },
 ];
 
@@ -128,11 +134,12 @@ interface Weighed {
  * on empty data; throws TracelabError FINDINGS_UNPAIRED when runs were judged on different mazes.
  */
 export function decideFindings(runs: readonly JudgedRun[], options: FindingOptions = {}): Finding[] {
-  const { alpha = 0.05, in_distribution = 'wilson', rl, lengths } = options;
+  const { alpha = 0.05, in_distribution = 'wilson', out_of_distribution = OUT_OF_DISTRIBUTION, problems = 'mazes', rl, lengths } = options;
+  const setting: Setting = { alpha, in_distribution, out_of_distribution: out_of_distribution.filter((name) => name !== in_distribution), problems };
   const weighed = [
-    ...RULES.map((rule) => weighRule(rule, runs, alpha, in_distribution)),
-    ...(rl === undefined ? [] : [weighF4(rl, in_distribution)]),
-    ...(lengths === undefined ? [] : [weighF5(lengths, in_distribution)]),
+    ...RULES.map((rule) => weighRule(rule, runs, setting)),
+    ...(rl === undefined ? [] : [weighF4(rl, setting)]),
+    ...(lengths === undefined ? [] : [weighF5(lengths, setting)]),
   ];
   const tested = weighed.flatMap(({ evidence }) => (evidence === null ? [] : [evidence]));
   const adjusted = new Map(tested.map((evidence, i) => [evidence, holm(tested.map(({ p }) => p))[i]]));
@@ -159,39 +166,39 @@ export function findingsLeftOut({ rl, lengths }: FindingOptions): FindingLeftOut
   ];
 }
 
-function weighRule(rule: Rule, runs: readonly JudgedRun[], alpha: number, inDistribution: GeneratorName): Weighed {
+function weighRule(rule: Rule, runs: readonly JudgedRun[], setting: Setting): Weighed {
   const seeds = sharedSeeds(runs, rule.conditions);
   const used = rule.conditions.map((condition) => seeds.map((seed) => findRun(runs, condition, seed)));
   const undertrained = undertrainedOf(used.flat());
   const absent = rule.conditions.filter((condition) => !runs.some((run) => run.condition === condition));
   return {
-    id: rule.id, statement: rule.statement, test: rule.test(seeds.length), seeds, undertrained,
-    evidence: seeds.length === 0 || undertrained.length > 0 ? null : rule.weigh(used, alpha, inDistribution),
-    mazes: used[0]?.[0]?.rows[inDistribution]?.length ?? 0,
+    id: rule.id, statement: rule.statement(setting), test: rule.test(seeds.length, setting), seeds, undertrained,
+    evidence: seeds.length === 0 || undertrained.length > 0 ? null : rule.weigh(used, setting),
+    mazes: used[0]?.[0]?.rows[setting.in_distribution]?.length ?? 0,
     missing: absent.length > 0 ? `not in this study: ${absent.join(', ')}` : seeds.length === 0 ? `no seed was run with both ${rule.conditions.join(' and ')}` : 'nothing to count',
   };
 }
 
-function weighF4(rl: readonly RlRun[], inDistribution: GeneratorName): Weighed {
+function weighF4(rl: readonly RlRun[], { in_distribution, problems }: Setting): Weighed {
   const used = rl.filter(({ condition }) => RL_CONDITIONS.includes(condition));
   const undertrained = undertrainedOf(used);
   const seeds = seedsOf(used);
   const overSeeds = seeds.length > 1;
   return {
-    id: 'F4', statement: F4_STATEMENT, seeds, undertrained, evidence: undertrained.length > 0 ? null : weighAfterRl(used, inDistribution),
-    test: `plans: ${overSeeds ? 'exact sign-flip test over mazes and t test over seeds, the larger p' : 'exact McNemar, two-sided'}; traces: one-sided score test at +5 points (Tango)${overSeeds ? ' and t test over seeds' : ''}; the largest p, as all must hold`,
-    mazes: used[0]?.after[inDistribution]?.length ?? 0, missing: used.length === 0 ? `not in this study: reinforcement learning from ${RL_CONDITIONS.join(' or ')}` : 'nothing to count',
+    id: 'F4', statement: F4_STATEMENT, seeds, undertrained, evidence: undertrained.length > 0 ? null : weighAfterRl(used, in_distribution),
+    test: `plans: ${overSeeds ? `exact sign-flip test over ${problems} and t test over seeds, the larger p` : 'exact McNemar, two-sided'}; traces: one-sided score test at +5 points (Tango)${overSeeds ? ' and t test over seeds' : ''}; the largest p, as all must hold`,
+    mazes: used[0]?.after[in_distribution]?.length ?? 0, missing: used.length === 0 ? `not in this study: reinforcement learning from ${RL_CONDITIONS.join(' or ')}` : 'nothing to count',
   };
 }
 
-function weighF5(lengths: readonly LengthRun[], inDistribution: GeneratorName): Weighed {
+function weighF5(lengths: readonly LengthRun[], { in_distribution, out_of_distribution, problems }: Setting): Weighed {
   const used = lengths.filter(({ condition }) => condition === 'correct');
   const undertrained = undertrainedOf(used);
   const seeds = seedsOf(used);
   return {
-    id: 'F5', statement: F5_STATEMENT, seeds, undertrained, evidence: undertrained.length > 0 ? null : weighLengths(used, inDistribution, OUT_OF_DISTRIBUTION),
-    test: `Fisher's z of the partial correlation given plan length against 0.5${seeds.length > 1 ? ', over mazes and by t over seeds' : ''}, with truncated completions and without; the largest p, as all must hold`,
-    mazes: used[0]?.rows[inDistribution]?.length ?? 0, missing: used.length === 0 ? 'not in this study: correct' : 'no correlation is defined out of distribution',
+    id: 'F5', statement: F5_STATEMENT, seeds, undertrained, evidence: undertrained.length > 0 ? null : weighLengths(used, in_distribution, out_of_distribution),
+    test: `Fisher's z of the partial correlation given plan length against 0.5${seeds.length > 1 ? `, over ${problems} and by t over seeds` : ''}, with truncated completions and without; the largest p, as all must hold`,
+    mazes: used[0]?.rows[in_distribution]?.length ?? 0, missing: used.length === 0 ? 'not in this study: correct' : 'no correlation is defined out of distribution',
   };
 }
 
@@ -204,12 +211,12 @@ function seedsOf(runs: readonly { readonly seed: number }[]): number[] {
 }
 
 /** F1a: the difference is above 0. */
-function weighHelp(comparison: PairedComparison | null): Evidence | null {
+function weighHelp(comparison: PairedComparison | null, problems: string): Evidence | null {
   if (comparison === null) return null;
   const { n, difference, p } = comparison;
   return {
     n, effect: points(difference), interval: inPoints(comparison.interval), direction: difference > 0 ? 'for' : 'against', p,
-    detail: describe('correct minus solution-only', comparison),
+    detail: describe('correct minus solution-only', comparison, problems),
   };
 }
 
@@ -241,7 +248,7 @@ function weighInvalidTraces(correct: readonly JudgedRun[], distribution: Generat
 }
 
 /** F2: within the margin or above it, which together is "above minus the margin"; the upper test only tells which of the two. */
-function weighEquivalence(comparison: PairedComparison | null, alpha: number): Evidence | null {
+function weighEquivalence(comparison: PairedComparison | null, { alpha, problems }: Setting): Evidence | null {
   if (comparison === null) return null;
   const { n, difference } = comparison;
   const direction = difference > -EQUIVALENCE_MARGIN ? 'for' : 'against';
@@ -250,7 +257,7 @@ function weighEquivalence(comparison: PairedComparison | null, alpha: number): E
   return {
     n, effect: points(difference), interval: inPoints(comparison.interval), direction,
     p: direction === 'for' ? low : comparison.below(-EQUIVALENCE_MARGIN),
-    detail: `${describe('swapped minus correct', comparison)}; ${shortP(low)} against -10 points, ${shortP(high)} against +10 points: ${nameEquivalence(comparison, alpha)}`,
+    detail: `${describe('swapped minus correct', comparison, problems)}; ${shortP(low)} against -10 points, ${shortP(high)} against +10 points: ${nameEquivalence(comparison, alpha)}`,
   };
 }
 
@@ -262,8 +269,8 @@ function nameEquivalence(comparison: PairedComparison, alpha: number): string {
 }
 
 /** F3: above 0 on at least one distribution, below 0 on none; each after Holm over the distributions. */
-function weighGeneralisation(correct: readonly JudgedRun[], swapped: readonly JudgedRun[], alpha: number, inDistribution: GeneratorName): Evidence | null {
-  const compared = OUT_OF_DISTRIBUTION.filter((name) => name !== inDistribution).flatMap((name) => {
+function weighGeneralisation(correct: readonly JudgedRun[], swapped: readonly JudgedRun[], { alpha, out_of_distribution }: Setting): Evidence | null {
+  const compared = out_of_distribution.flatMap((name) => {
     const comparison = compare(correct, swapped, name);
     return comparison === null ? [] : [{ name, comparison }];
   });
@@ -305,4 +312,9 @@ function findRun(runs: readonly JudgedRun[], condition: Condition, seed: number)
 
 function shareRow(level: string, comparison: ShareComparison, p_holm: number): FindingRow {
   return { label: level, n: comparison.n, effect: { value: 100 * comparison.share, unit: '%' }, interval: inPoints(comparison.interval), p: comparison.p, p_holm };
+}
+
+/** `a, b or c`. */
+function either(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
 }

@@ -3,10 +3,10 @@
 import { type Correlation, partialCorrelation, pearson, spearman } from '../base/correlation.ts';
 import { proportion } from '../base/statistics.ts';
 import type { Proportion } from '../base/statistics.ts';
-import { solve } from '../domain/astar.ts';
+import { solve } from '../domain/maze/astar.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
-import { parsePrompt } from '../domain/grammar.ts';
-import { GENERATORS } from '../domain/types.ts';
+import { parsePrompt } from '../domain/maze/grammar.ts';
+import { GENERATORS } from '../domain/maze/types.ts';
 import type { GeneratorName, Verdict } from '../domain/types.ts';
 
 /** What is read of a judged completion. */

@@ -72,7 +72,7 @@ export function partialCorrelation(x: Column, y: Column, controls: readonly Colu
 }
 
 /** Standard error of Fisher's z. @param n more than controls + 3 */
-export function fisherError(n: number, controls: number): number {
+function fisherError(n: number, controls: number): number {
   return 1 / Math.sqrt(n - 3 - controls);
 }
 

@@ -1,7 +1,7 @@
 // Interventions as terminal tables: per distribution what the model does by itself, and one line an intervention.
 import type { Proportion } from '../base/statistics.ts';
 import type { DistributionInterventions, InterventionSummary } from '../evaluation/intervention-summary.ts';
-import { counts, DISTRIBUTION_LABELS, integer, interval, percent, pValue } from '../report/format.ts';
+import { counts, distributionLabel, integer, interval, percent, pValue } from '../report/format.ts';
 import { alignColumns, printable, wrap } from './text.ts';
 
 const WIDTH = 80;
@@ -12,7 +12,7 @@ export function interventionsText(distributions: readonly DistributionInterventi
 
 function block({ distribution, own, interventions }: DistributionInterventions): string[] {
   return [
-    ...wrap(`${DISTRIBUTION_LABELS[distribution]}: without intervention ${withInterval(own.plan_valid)} % valid plans, ${counts(own.plan_valid)}; mean plan ${own.mean_plan_cells.toFixed(1)} cells, mean trace ${own.mean_events.toFixed(1)} events`, WIDTH),
+    ...wrap(`${distributionLabel(distribution)}: without intervention ${withInterval(own.plan_valid)} % valid plans, ${counts(own.plan_valid)}; mean plan ${own.mean_plan_cells.toFixed(1)} cells, mean trace ${own.mean_events.toFixed(1)} events`, WIDTH),
     ...wrap('valid: % of n with a valid plan [95 % Wilson score interval]; change: points of it against no intervention, same mazes [95 %]; own: same plan as without; follows: plan is the path that the forced trace spells, where that is not the gold plan; starts: plan begins at the trace\'s start, where that is not the maze\'s', WIDTH, 2),
     ...alignColumns([['', 'n', 'valid', 'change', 'Holm p', 'own', 'follows', 'starts'], ...interventions.map(row)]),
     ...leftOut(interventions),

@@ -4,7 +4,7 @@ import type { GoldBaseline, LengthAnalysis, LengthGroup } from '../analysis/leng
 import type { Proportion } from '../base/statistics.ts';
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
-import { correlationWords, DISTRIBUTION_LABELS, integer, percent } from '../report/format.ts';
+import { correlationWords, distributionLabel, integer, percent } from '../report/format.ts';
 import { alignColumns, printable, wrap } from './text.ts';
 
 const WIDTH = 80;
@@ -29,10 +29,10 @@ function isOf(item: { readonly condition: Condition; readonly seed: number }, ru
 function runLines({ condition, seed }: { readonly condition: Condition; readonly seed: number }, groups: readonly LengthGroup[]): string[] {
   const head = ['', 'solved', 'cut', 'events', 'A*', 'Pearson', 'Spearman'];
   const rows = groups.map((group) => [
-    DISTRIBUTION_LABELS[group.distribution], shareText(group.solved), shareText(group.truncated), group.mean_generated.toFixed(1), group.mean_astar.toFixed(1), correlationWords(group.all.pearson), correlationWords(group.all.spearman),
+    distributionLabel(group.distribution), shareText(group.solved), shareText(group.truncated), group.mean_generated.toFixed(1), group.mean_astar.toFixed(1), correlationWords(group.all.pearson), correlationWords(group.all.spearman),
   ]);
   const partial = groups.map((group) => [
-    DISTRIBUTION_LABELS[group.distribution], correlationWords(group.all.given_plan), correlationWords(group.all.given_plan_manhattan), correlationWords(group.finished.given_plan), group.mean_distance === null ? '-' : group.mean_distance.toFixed(3),
+    distributionLabel(group.distribution), correlationWords(group.all.given_plan), correlationWords(group.all.given_plan_manhattan), correlationWords(group.finished.given_plan), group.mean_distance === null ? '-' : group.mean_distance.toFixed(3),
   ]);
   return [
     ...wrap(`${conditionLabel(condition)}, seed ${seed}: generated with A* events, [95 %]; solved and cut (truncated) in % of ${integer(groups[0]?.n ?? 0)} mazes`, WIDTH),
@@ -51,7 +51,7 @@ function binLines(bins: LengthAnalysis['bins']): string[] {
 }
 
 function goldRow({ distribution, n, mean_astar, with_plan, with_manhattan }: GoldBaseline): string[] {
-  return [DISTRIBUTION_LABELS[distribution], integer(n), mean_astar.toFixed(1), correlationWords(with_plan), correlationWords(with_manhattan)];
+  return [distributionLabel(distribution), integer(n), mean_astar.toFixed(1), correlationWords(with_plan), correlationWords(with_manhattan)];
 }
 
 function shareText({ count, n }: Proportion): string {

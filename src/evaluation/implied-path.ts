@@ -1,7 +1,7 @@
 // The path that a trace spells by itself: from its own start to its own goal by the parents of its own events, whatever maze it stands
 // beside. A plan that equals it follows the trace; nothing here asks whether either is right.
-import type { Cell } from '../domain/types.ts';
-import type { BodyRecord } from '../domain/verdict/parse.ts';
+import type { Cell } from '../domain/maze/types.ts';
+import type { BodyRecord } from '../domain/maze/verdict/parse.ts';
 
 /** The cell of the first close event; null when the trace does not begin with one. */
 export function traceStart(body: readonly BodyRecord[]): Cell | null {

@@ -7,7 +7,9 @@ import { readJsonl, writeFileAtomic, writeJsonl } from '../base/files.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
 import { loadCore } from '../core/module.ts';
 import { readExamples } from '../data/dataset.ts';
-import { parsePrompt, splitCompletion } from '../domain/grammar.ts';
+import { checkSameDomain } from '../domain/domains.ts';
+import { splitCompletion } from '../domain/completion.ts';
+import { parsePrompt } from '../domain/maze/grammar.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
 import { type Checkpoint, readCheckpoint } from '../model/checkpoint.ts';
 import { type Completion, generate } from '../model/generate.ts';
@@ -74,6 +76,7 @@ interface DistributionRows {
 async function interveneOn(options: InterveneOptions, hooks: InterveneHooks, checkpoint: Checkpoint, distribution: GeneratorName, file: string): Promise<DistributionRows | null> {
   const { interventions, outDir, limit, seed } = options;
   const examples = (await readExamples(file)).slice(0, limit);
+  for (const { domain, id } of examples) checkSameDomain(`${file}, example ${id}`, 'traces are forced in mazes only', undefined, domain);
   const wrong = examples.find(({ size }) => size !== checkpoint.origin.size);
   if (wrong) throw new TracelabError({ code: 'GRID_SIZE', kind: 'refused_input', where: `${file}, example ${wrong.id}`, what: 'the model was trained on another grid size', expected: String(checkpoint.origin.size), got: String(wrong.size) });
   const other = await otherCompletions(options, distribution, examples);

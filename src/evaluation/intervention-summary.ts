@@ -2,9 +2,10 @@
 // denominator, and every intervention is compared with the un-intervened completions of the same mazes.
 import { holm, mcnemarExact, pairedInterval, proportion } from '../base/statistics.ts';
 import type { Interval, Proportion } from '../base/statistics.ts';
-import { parseCompletion } from '../domain/grammar.ts';
-import type { Cell, Example, GeneratorName, Verdict } from '../domain/types.ts';
-import { parseCompletionLeniently } from '../domain/verdict/parse.ts';
+import { parseCompletion } from '../domain/maze/grammar.ts';
+import type { Cell } from '../domain/maze/types.ts';
+import type { Example, GeneratorName, Verdict } from '../domain/types.ts';
+import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
 import { impliedPath, samePath, traceStart } from './implied-path.ts';
 
 /** One line of forced-<distribution>-<intervention>.jsonl, in the order of the test file; the un-intervened ones have the name `own`. */

@@ -2,11 +2,10 @@
 // texts, its parameter and the seed; running them is intervene.ts.
 import { RandomSequence, STREAMS } from '../base/random.ts';
 import { applyCondition } from '../domain/conditions/apply.ts';
-import { CONDITION_RULES } from '../domain/conditions/table.ts';
-import { traceText } from '../domain/conditions/words.ts';
-import { parseCompletion, parsePrompt, splitCompletion } from '../domain/grammar.ts';
+import { domainOf } from '../domain/domains.ts';
+import { splitCompletion } from '../domain/completion.ts';
 import type { Example } from '../domain/types.ts';
-import { parseCompletionLeniently } from '../domain/verdict/parse.ts';
+import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
 
 /**
  * gold: A*'s trace of this maze. swapped: of another test maze, by one fixed exchange. filler: one word repeated, as long as the gold trace.
@@ -89,9 +88,9 @@ export function forcedTraces(intervention: Intervention, { examples, own, other 
       return given(other.map((completion) => ownRecords(completion).join(' ')));
     case 'truncated': {
       const { share } = intervention;
-      return given(examples.map(({ completion, size }) => {
-        const { trace } = parseCompletion(completion, size);
-        return traceText(trace.slice(0, Math.floor(share * trace.length)));
+      return given(examples.map((example) => {
+        const events = domainOf(example.domain).events(example);
+        return events.slice(0, Math.floor(share * events.length)).join(' ');
       }));
     }
     case 'corrupted-kept': case 'corrupted-regenerated': {
@@ -136,13 +135,13 @@ function goldTrace({ completion }: Example): string {
 }
 
 /** The gold trace with one event replaced, and where it stands. @param share 0 the first event, 1 the last */
-function corruptedRecords({ prompt, completion, size, generator }: Example, share: number, random: RandomSequence): { readonly all: readonly string[]; readonly at: number } {
-  const { trace: events, plan } = parseCompletion(completion, size);
-  const rule = CONDITION_RULES['random-events'];
-  if (rule.change !== 'events') throw new Error('random-events must edit single events');
-  const at = Math.min(events.length - 1, Math.floor(share * events.length));
-  const touched = new Uint8Array(events.length);
+function corruptedRecords(example: Example, share: number, random: RandomSequence): { readonly all: readonly string[]; readonly at: number } {
+  const domain = domainOf(example.domain);
+  const { length } = domain.events(example);
+  const replace = domain.conditions['random-events'];
+  if (replace === undefined) throw new Error(`the domain ${domain.name} has no random events`);
+  const at = Math.min(length - 1, Math.floor(share * length));
+  const touched = new Uint8Array(length);
   touched[at] = 1;
-  const text = rule.trace({ problem: parsePrompt(prompt, size, generator), events, plan }, touched, random);
-  return { all: parseCompletionLeniently(text).words.map((record) => record.join(' ')), at };
+  return { all: parseCompletionLeniently(replace(example, random, touched)).words.map((record) => record.join(' ')), at };
 }

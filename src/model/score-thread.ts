@@ -3,7 +3,7 @@ import { WORKSPACE } from '../core/exports.ts';
 import { type CoreHandle, instantiateCore } from '../core/module.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import { configureModel } from './place.ts';
-import type { ScoreMemory } from './score.ts';
+import type { ScoreMemory } from './score-memory.ts';
 
 export interface ScoreShared {
   readonly core: CoreHandle;

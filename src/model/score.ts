@@ -1,15 +1,13 @@
 // How well a checkpoint predicts given completions: negative log-likelihood per example, trace and plan tokens apart, on all threads. Nothing
 // is generated and nothing is learnt; the passes are those of training without their backward half.
 import { TracelabError } from '../base/errors.ts';
-import { type CoreExports, WORKSPACE } from '../core/exports.ts';
-import { Arena, createMemory } from '../core/memory.ts';
+import { createMemory } from '../core/memory.ts';
 import { instantiateCore, loadCore } from '../core/module.ts';
 import { runThreads } from '../core/threads.ts';
 import type { Vocabulary } from '../domain/vocabulary.ts';
 import { type Checkpoint, loadTensors } from './checkpoint.ts';
-import type { ModelConfig } from './config.ts';
-import { layoutOf, type ModelLayout } from './layout.ts';
-import { configureModel, placeModel, type PlacedModel, writeRopeTables } from './place.ts';
+import { writeRopeTables } from './place.ts';
+import { planScoreMemory } from './score-memory.ts';
 import type { ScoreShared } from './score-thread.ts';
 
 export interface ScoreOptions {
@@ -26,20 +24,6 @@ export interface ExampleLoss {
   /** Nats. */
   readonly trace_loss: number;
   readonly plan_loss: number;
-}
-
-/** Addresses in bytes; one thread's lists hold one example. */
-export interface ScoreMemory {
-  readonly placed: PlacedModel;
-  readonly layout: ModelLayout;
-  readonly parameters: number;
-  /** i32 [2]: the next example to draw; stop. */
-  readonly queue: number;
-  /** f64 [examples, 2]: trace and plan sums. */
-  readonly sums: number;
-  readonly longest: number;
-  readonly threads: readonly { readonly workspace: number; readonly tokens: number; readonly positions: number; readonly offsets: number; readonly rows: number; readonly targets: number; readonly losses: number }[];
-  readonly bytes: number;
 }
 
 /** Mean loss per counted token, nats. */
@@ -114,21 +98,4 @@ function encode({ prompt, completion }: ScoreOptions['examples'][number], index:
   const solution = ids.indexOf(vocabulary.idOf('solution'));
   if (reasoning < 0 || solution < reasoning) throw new TracelabError({ code: 'EXAMPLE_FORM', kind: 'refused_input', where, what: 'no `reasoning` before `solution`', expected: 'query ... reasoning ... solution ... end' });
   return { ids, reasoning, solution };
-}
-
-function planScoreMemory(core: CoreExports, model: ModelConfig, vocabSize: number, threads: number, examples: number, longest: number): ScoreMemory {
-  const arena = new Arena();
-  const placed = placeModel(arena, model, vocabSize);
-  configureModel(core, placed);
-  const layout = layoutOf(core, model, vocabSize);
-  const parameters = arena.take(layout.bytes);
-  const queue = arena.take(8);
-  const sums = arena.take(16 * examples);
-  const perThread = Array.from({ length: threads }, () => {
-    const workspace = arena.end;
-    arena.skipTo(core.configure_workspace(workspace, longest, longest, longest, WORKSPACE.forward) >>> 0);
-    const [tokens, positions, rows, targets] = Array.from({ length: 4 }, () => arena.take(4 * longest));
-    return { workspace, tokens, positions, rows, targets, offsets: arena.take(8), losses: arena.take(8 * longest) };
-  });
-  return { placed, layout, parameters, queue, sums, longest, threads: perThread, bytes: arena.end };
 }

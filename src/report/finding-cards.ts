@@ -1,6 +1,7 @@
 // The findings as cards: claim, verdict, and every number that the verdict rests on.
+import { knownDistribution } from '../domain/domains.ts';
 import type { Effect, Finding, FindingRow } from '../analysis/findings.ts';
-import { DISTRIBUTION_LABELS, integer, list, prose, pValue } from './format.ts';
+import { integer, list, prose, pValue } from './format.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 
@@ -22,7 +23,8 @@ function boundsText([low, high]: readonly [number, number], { unit }: Effect): s
 
 /** `drunkard` -> `Drunkard`, `strict` -> `strict level`; other labels stay. */
 function rowLabel(label: string): string {
-  if (Object.hasOwn(DISTRIBUTION_LABELS, label)) return DISTRIBUTION_LABELS[label as keyof typeof DISTRIBUTION_LABELS];
+  const known = knownDistribution(label);
+  if (known !== undefined) return known.label;
   return label === 'strict' || label === 'paper' ? `${label} level` : label;
 }
 

@@ -2,7 +2,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { DistributionInterventions, InterventionSummary } from '../evaluation/intervention-summary.ts';
 import { chart, CHART_WIDTH } from './charts.ts';
-import { DISTRIBUTION_LABELS, interval, percent } from './format.ts';
+import { distributionLabel, interval, percent } from './format.ts';
 import type { Html } from './html.ts';
 import { interventionLabel } from './interventions-table.ts';
 import { FURNITURE, MARKS } from './palette.ts';
@@ -28,7 +28,7 @@ export async function interventionsChart({ distribution, own, interventions }: D
     ],
   };
   const spoken = shown.map(({ intervention, plan_valid: { count, n, low, high } }) => `${interventionLabel(intervention)} ${percent(count / n)} ${interval(low, high)}`);
-  return chart(specification as unknown as TopLevelSpec, `Valid plans by forced trace, ${DISTRIBUTION_LABELS[distribution]}, percent with 95 % interval: ${spoken.join('; ')}.`);
+  return chart(specification as unknown as TopLevelSpec, `Valid plans by forced trace, ${distributionLabel(distribution)}, percent with 95 % interval: ${spoken.join('; ')}.`);
 }
 
 /** Valid plans when `solution` is forced after k events of the model's own trace. @param by events or the share of them; null when none was run */
@@ -51,7 +51,7 @@ export async function earlyChart({ distribution, own, interventions }: Distribut
     ],
   };
   const spoken = values.map(({ kept, value }) => `${kept}${by === 'events' ? '' : ' percent'}: ${value.toFixed(1)}`);
-  return chart(specification as unknown as TopLevelSpec, `Early answering, ${DISTRIBUTION_LABELS[distribution]}: percent of valid plans by what is kept of the own trace; ${spoken.join('; ')}. Without intervention ${percent(own.plan_valid.count / Math.max(1, own.plan_valid.n))}.`);
+  return chart(specification as unknown as TopLevelSpec, `Early answering, ${distributionLabel(distribution)}: percent of valid plans by what is kept of the own trace; ${spoken.join('; ')}. Without intervention ${percent(own.plan_valid.count / Math.max(1, own.plan_valid.n))}.`);
 }
 
 function keptOf(name: string, by: 'events' | 'share'): number {

@@ -1,7 +1,7 @@
 // The page of `tracelab intervene --html`: what each forced trace does to the plan, early answering, and the table behind both.
 import { analysisPage } from './analysis-page.ts';
 import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
-import { DISTRIBUTION_LABELS } from './format.ts';
+import { distributionLabel } from './format.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { earlyChart, hasEarly, interventionsChart } from './interventions-chart.ts';
@@ -28,13 +28,13 @@ export async function renderInterventionsPage({ title, distributions, version }:
 
 /** One chart a distribution. */
 export async function interventionsFigure(distributions: readonly DistributionInterventions[]): Promise<Html> {
-  const pictures = await Promise.all(distributions.map(async (one) => titled(DISTRIBUTION_LABELS[one.distribution], await interventionsChart(one))));
+  const pictures = await Promise.all(distributions.map(async (one) => titled(distributionLabel(one.distribution), await interventionsChart(one))));
   return html`<p class="note">Filled: valid plans with 95 % Wilson score intervals. Hollow: plans that are the path of the forced trace, of the mazes where it spells one. Dashed: valid plans without intervention.</p><div class="charts">${join(pictures)}</div>`;
 }
 
 /** Two charts a distribution: by events kept, and by the share of the trace kept. */
 export async function earlyFigure(distributions: readonly DistributionInterventions[]): Promise<Html> {
-  const pictures = await Promise.all(distributions.flatMap((one) => (['events', 'share'] as const).map(async (by) => titled(`${DISTRIBUTION_LABELS[one.distribution]}, by ${by === 'events' ? 'events' : 'share'} kept`, await earlyChart(one, by)))));
+  const pictures = await Promise.all(distributions.flatMap((one) => (['events', 'share'] as const).map(async (by) => titled(`${distributionLabel(one.distribution)}, by ${by === 'events' ? 'events' : 'share'} kept`, await earlyChart(one, by)))));
   return html`<p class="note">The model’s own trace is cut, <code>solution</code> stands behind it. A point counts the mazes whose own trace has at least as many events; dashed: the same mazes without intervention.</p><div class="charts">${join(pictures)}</div>`;
 }
 

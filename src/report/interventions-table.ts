@@ -1,6 +1,6 @@
 // Interventions as a table, one group a distribution: plan validity with its change against no intervention, and whom the plan follows.
 import type { DistributionInterventions, InterventionSummary } from '../evaluation/intervention-summary.ts';
-import { counts, DISTRIBUTION_LABELS, integer, interval, percent, pValue, share } from './format.ts';
+import { counts, distributionLabel, integer, interval, percent, pValue, share } from './format.ts';
 import type { Proportion } from '../base/statistics.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
@@ -28,7 +28,7 @@ export function interventionLabel(name: string): string {
 
 export function interventionsTable(distributions: readonly DistributionInterventions[]): Html {
   const heads = ['Valid plans', 'Change, points', 'Holm p', 'Gold plan', 'Own plan', 'Follows the trace', 'Follows it against the maze', 'Begins at its start', 'Truncated', 'Plan cells'];
-  const bodies = distributions.map(({ distribution, own, interventions }) => html`<tbody class="group"><tr><th colspan="${heads.length + 1}" scope="rowgroup"><span>${DISTRIBUTION_LABELS[distribution]}</span></th></tr>
+  const bodies = distributions.map(({ distribution, own, interventions }) => html`<tbody class="group"><tr><th colspan="${heads.length + 1}" scope="rowgroup"><span>${distributionLabel(distribution)}</span></th></tr>
 <tr><th scope="row">No intervention</th>${shareCell(own.plan_valid)}${join(Array.from({ length: 8 }, () => html`<td class="none">–</td>`))}<td>${own.mean_plan_cells.toFixed(1)}</td></tr>
 ${join(interventions.map((summary, i) => row(summary, MEANINGS[kindOf(summary)], kindOf(summary) !== (i === 0 ? '' : kindOf(interventions[i - 1])))))}</tbody>`);
   return scrollTable('Interventions', html`<table class="compact">

@@ -3,7 +3,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { LengthGroup, LengthRow } from '../analysis/lengths.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { chart } from './charts.ts';
-import { correlationWords, DISTRIBUTION_LABELS, integer } from './format.ts';
+import { correlationWords, distributionLabel, integer } from './format.ts';
 import type { Html } from './html.ts';
 import { conditionScales, FURNITURE } from './palette.ts';
 
@@ -52,7 +52,7 @@ export async function lengthsChart(rows: readonly LengthRow[], group: LengthGrou
       }, histogram('y', 'generated')],
     }],
   };
-  const words = `Generated against A* events, ${DISTRIBUTION_LABELS[group.distribution]}, ${integer(group.n)} mazes: Pearson ${correlationWords(group.all.pearson)}, given plan length ${correlationWords(group.all.given_plan)}.`;
+  const words = `Generated against A* events, ${distributionLabel(group.distribution)}, ${integer(group.n)} mazes: Pearson ${correlationWords(group.all.pearson)}, given plan length ${correlationWords(group.all.given_plan)}.`;
   return chart(specification as unknown as TopLevelSpec, words);
 }
 

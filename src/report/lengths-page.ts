@@ -2,7 +2,7 @@
 import { analysisPage } from './analysis-page.ts';
 import type { LengthAnalysis, LengthGroup, LengthRun } from '../analysis/lengths.ts';
 import { conditionLabel } from '../domain/conditions/condition.ts';
-import { correlationWords, DISTRIBUTION_LABELS, prose } from './format.ts';
+import { correlationWords, distributionLabel, prose } from './format.ts';
 import { html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { lengthsChart } from './lengths-chart.ts';
@@ -34,7 +34,7 @@ export async function lengthsFigure({ groups }: LengthAnalysis, runs: readonly L
   const conditions = [...new Set(groups.map(({ condition }) => condition))];
   const rows = (group: LengthGroup) => runs.find(({ condition, seed }) => condition === group.condition && seed === group.seed)?.rows[group.distribution] ?? [];
   const figures = await Promise.all(runsOf(groups).map(async (some) => {
-    const pictures = await Promise.all(some.map(async (group) => html`<div><h3>${DISTRIBUTION_LABELS[group.distribution]}</h3>
+    const pictures = await Promise.all(some.map(async (group) => html`<div><h3>${distributionLabel(group.distribution)}</h3>
 <p class="note">${prose(`r = ${correlationWords(group.all.pearson)}, given plan length ${correlationWords(group.all.given_plan)}`)}</p>${await lengthsChart(rows(group), group, conditions)}</div>`));
     const [first] = some;
     const apart = some.findIndex(({ distribution }) => distribution === 'free');

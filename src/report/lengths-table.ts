@@ -2,8 +2,8 @@
 import type { DistanceBin, GoldBaseline, LengthAnalysis, LengthGroup } from '../analysis/lengths.ts';
 import type { Correlation } from '../base/correlation.ts';
 import { conditionLabel } from '../domain/conditions/condition.ts';
-import { GENERATORS } from '../domain/types.ts';
-import { correlationWords, counts, DISTRIBUTION_LABELS, integer, pValue, share } from './format.ts';
+import { GENERATORS } from '../domain/maze/types.ts';
+import { correlationWords, counts, distributionLabel, integer, pValue, share } from './format.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { scrollTable } from './table.ts';
@@ -24,13 +24,13 @@ ${join(bodies)}</table>`);
 }
 
 function groupRow({ distribution, solved, truncated, mean_generated, mean_astar, mean_distance, all, finished }: LengthGroup): Html {
-  return html`<tr><th scope="row">${DISTRIBUTION_LABELS[distribution]}</th><td><span class="v">${share(solved)}</span> <span class="n">${counts(solved)}</span></td><td><span class="v">${share(truncated)}</span> <span class="n">${counts(truncated)}</span></td><td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>${join([all.pearson, all.spearman, all.given_plan, all.given_plan_manhattan, finished.given_plan, all.with_plan].map(cell))}<td>${mean_distance === null ? '–' : mean_distance.toFixed(3)}</td></tr>`;
+  return html`<tr><th scope="row">${distributionLabel(distribution)}</th><td><span class="v">${share(solved)}</span> <span class="n">${counts(solved)}</span></td><td><span class="v">${share(truncated)}</span> <span class="n">${counts(truncated)}</span></td><td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>${join([all.pearson, all.spearman, all.given_plan, all.given_plan_manhattan, finished.given_plan, all.with_plan].map(cell))}<td>${mean_distance === null ? '–' : mean_distance.toFixed(3)}</td></tr>`;
 }
 
 /** What the gold traces show: how far A*'s effort is told by the plan's length and the distance alone. */
 export function goldTable(gold: readonly GoldBaseline[]): Html {
   const row = ({ distribution, n, mean_astar, with_plan, with_plan_spearman, with_manhattan, with_plan_given_manhattan }: GoldBaseline): Html =>
-    html`<tr><th scope="row">${DISTRIBUTION_LABELS[distribution]}</th><td>${integer(n)}</td><td>${mean_astar.toFixed(1)}</td>${join([with_plan, with_plan_spearman, with_manhattan, with_plan_given_manhattan].map(cell))}</tr>`;
+    html`<tr><th scope="row">${distributionLabel(distribution)}</th><td>${integer(n)}</td><td>${mean_astar.toFixed(1)}</td>${join([with_plan, with_plan_spearman, with_manhattan, with_plan_given_manhattan].map(cell))}</tr>`;
   return scrollTable('Gold traces', html`<table>
 <caption><span><strong>Gold traces, the baseline.</strong> A* events with the length of a shortest plan and with the Manhattan distance: what a length can follow without any search. A model that writes the gold trace has correlation 1 with A* everywhere.</span></caption>
 <thead><tr><th scope="col">Distribution</th><th scope="col">n</th><th scope="col">A* events</th><th scope="col">With plan length</th><th scope="col">the same, Spearman</th><th scope="col">With Manhattan distance</th><th scope="col">With plan length, given Manhattan distance</th></tr></thead>
@@ -41,7 +41,7 @@ export function goldTable(gold: readonly GoldBaseline[]): Html {
 export function distanceTable(bins: readonly DistanceBin[]): Html {
   if (bins.length === 0) return EMPTY;
   const row = ({ low, high, n, from, solved, truncated, mean_generated, mean_astar, all }: DistanceBin): Html =>
-    html`<tr><th scope="row">${low.toFixed(3)} to ${high.toFixed(3)}</th><td>${integer(n)}</td><td>${GENERATORS.flatMap((name) => (from[name] === undefined ? [] : [`${DISTRIBUTION_LABELS[name]} ${integer(from[name])}`])).join(', ')}</td><td>${share(solved)}</td><td>${share(truncated)}</td><td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>${join([all.pearson, all.given_plan].map(cell))}</tr>`;
+    html`<tr><th scope="row">${low.toFixed(3)} to ${high.toFixed(3)}</th><td>${integer(n)}</td><td>${GENERATORS.flatMap((name) => (from[name] === undefined ? [] : [`${distributionLabel(name)} ${integer(from[name])}`])).join(', ')}</td><td>${share(solved)}</td><td>${share(truncated)}</td><td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>${join([all.pearson, all.given_plan].map(cell))}</tr>`;
   const bodies = runsOf(bins).map((some) => html`<tbody class="group"><tr><th colspan="8" scope="rowgroup"><span>${conditionLabel(some[0].condition)}, seed ${some[0].seed}</span></th></tr>${join(some.map(row))}</tbody>`);
   return scrollTable('By distance from the training distribution', html`<table class="compact">
 <caption><span><strong>By distance from the training distribution.</strong> All mazes of a run in fifths by the model’s mean loss on the gold completion, nats per token, nearest first.</span></caption>

@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { analyseLengths, type LengthRow, lengthRow, type LengthRun } from '../../src/analysis/lengths.ts';
 import { partialCorrelation } from '../../src/base/correlation.ts';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
-import { solve } from '../../src/domain/astar.ts';
-import { completionText, promptText } from '../../src/domain/grammar.ts';
-import type { GeneratorName, Problem } from '../../src/domain/types.ts';
-import { judge } from '../../src/domain/verdict/judge.ts';
+import { solve } from '../../src/domain/maze/astar.ts';
+import { completionText, promptText } from '../../src/domain/maze/grammar.ts';
+import type { Problem } from '../../src/domain/maze/types.ts';
+import type { GeneratorName } from '../../src/domain/types.ts';
+import { judge } from '../../src/domain/maze/verdict/judge.ts';
 
 /** Lengths of n mazes; `generated` from A*'s events and a draw in [0, 1). */
 function rows(n: number, generated: (astar: number, draw: number, i: number) => number, changes: (i: number) => Partial<LengthRow> = () => ({})): LengthRow[] {

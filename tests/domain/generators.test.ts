@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
-import { solve } from '../../src/domain/astar.ts';
-import { checkSize, generateProblem } from '../../src/domain/generate.ts';
-import { completionText, promptText } from '../../src/domain/grammar.ts';
-import { wallsKey } from '../../src/domain/splits.ts';
-import { GENERATORS, type GeneratorName, type Problem } from '../../src/domain/types.ts';
+import { solve } from '../../src/domain/maze/astar.ts';
+import { checkSize, generateProblem } from '../../src/domain/maze/generate.ts';
+import { completionText, promptText } from '../../src/domain/maze/grammar.ts';
+import { wallsKey } from '../../src/domain/maze/keys.ts';
+import { GENERATORS, type GeneratorName, type Problem } from '../../src/domain/maze/types.ts';
 
 function draw(generator: GeneratorName, size: number, count: number, coverage = 0.5): Problem[] {
   return Array.from({ length: count }, (_, index) => generateProblem(generator, size, new RandomSequence(20, 1, index), coverage));

@@ -1,10 +1,10 @@
 // Counts of interventions: denominators, conflicts between trace and maze, and the paired comparison with un-intervened completions.
 import { describe, expect, it } from 'vitest';
 import { mcnemarExact, pairedInterval } from '../../src/base/statistics.ts';
-import { completionText, parsePrompt } from '../../src/domain/grammar.ts';
-import { solve } from '../../src/domain/astar.ts';
+import { completionText, parsePrompt } from '../../src/domain/maze/grammar.ts';
+import { solve } from '../../src/domain/maze/astar.ts';
 import type { Example } from '../../src/domain/types.ts';
-import { judge } from '../../src/domain/verdict/judge.ts';
+import { judge } from '../../src/domain/maze/verdict/judge.ts';
 import { type ForcedRow, summarizeInterventions } from '../../src/evaluation/intervention-summary.ts';
 
 /** Free 4 x 4 mazes from 0 0: i = 0, 1, 2, 3 to 1 0, 2 0, 3 0, 0 1. */

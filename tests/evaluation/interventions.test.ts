@@ -1,11 +1,12 @@
 // Forced traces as pure functions of the texts: what stands in the trace section, what is left to the model, and the path that it spells.
 import { describe, expect, it } from 'vitest';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
-import { solve } from '../../src/domain/astar.ts';
-import { generateProblem } from '../../src/domain/generate.ts';
-import { completionText, parseCompletion, promptText, splitCompletion } from '../../src/domain/grammar.ts';
+import { solve } from '../../src/domain/maze/astar.ts';
+import { generateProblem } from '../../src/domain/maze/generate.ts';
+import { splitCompletion } from '../../src/domain/completion.ts';
+import { completionText, parseCompletion, promptText } from '../../src/domain/maze/grammar.ts';
 import type { Example } from '../../src/domain/types.ts';
-import { parseCompletionLeniently } from '../../src/domain/verdict/parse.ts';
+import { parseCompletionLeniently } from '../../src/domain/maze/verdict/parse.ts';
 import { impliedPath, traceStart } from '../../src/evaluation/implied-path.ts';
 import { forcedTraces, forcedWords, type Intervention, INTERVENTION_FAMILIES, interventionName, ownRecords, readInterventions } from '../../src/evaluation/interventions.ts';
 

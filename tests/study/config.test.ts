@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { TracelabError } from '../../src/base/errors.ts';
-import { createVocabulary } from '../../src/domain/vocabulary.ts';
+import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { countParameters } from '../../src/model/config.ts';
 import { configJsonSchema, configKeys } from '../../src/study/config.ts';
 import { loadConfig, parseConfig } from '../../src/study/config-file.ts';

@@ -2,7 +2,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import { TracelabError } from '../../base/errors.ts';
-import { GENERATORS } from '../../domain/types.ts';
 import type { GeneratorName } from '../../domain/types.ts';
 import type { Intervention } from '../../evaluation/interventions.ts';
 import { jsonOption, mazesOption, seedOption, threadsOption } from '../options.ts';
@@ -30,7 +29,7 @@ export function addIntervene(program: Command, setExitCode: (code: number) => vo
     .requiredOption('--data <path...>', 'dataset folder (its test files), or JSONL files of examples')
     .addOption(new Option('--interventions <list>', 'which ones, with commas; default all (other only with --other)').argParser(names))
     .addOption(mazesOption().default(300))
-    .addOption(new Option('--distribution <name...>', 'only these test files').choices(GENERATORS))
+    .option('--distribution <name...>', 'only these test files')
     .option('--other <folder>', 'evaluation of another model on the same mazes, for the intervention other')
     .option('--out <folder>', 'run directory; default the run with -interventions behind its name')
     .option('--html <file>', 'also a page with charts')
