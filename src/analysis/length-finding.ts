@@ -57,7 +57,7 @@ export function weighLengths(runs: readonly LengthRun[], inDistribution: Generat
       `generated with A* events given plan length, against 0.5: ${found.map(wordsOf).join(', ')}`,
       ...(undefinedOn.length > 0 ? [`not defined on ${undefinedOn.join(', ')}`] : []),
       `in distribution ${inWords(runs, inDistribution)}`,
-      `shown: ${decisive.label}${bootstrapWords(runs, decisive.label as GeneratorName)}`,
+      `shown: ${decisive.label}${bootstrapWords(runs, decisive.label)}`,
     ].join('; '),
   };
 }

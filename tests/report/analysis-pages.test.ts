@@ -6,8 +6,8 @@ import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import type { DistributionInterventions, InterventionSummary } from '../../src/evaluation/intervention-summary.ts';
 import { INTERVENTION_FAMILIES } from '../../src/evaluation/interventions.ts';
 import { interventionLabel } from '../../src/report/interventions-table.ts';
-import { renderInterventionsPage } from '../../src/report/interventions-page.ts';
-import { renderLengthsPage } from '../../src/report/lengths-page.ts';
+import { earlyFigure, interventionsFigure, renderInterventionsPage } from '../../src/report/interventions-page.ts';
+import { lengthsFigure, renderLengthsPage } from '../../src/report/lengths-page.ts';
 
 function rows(n: number, generated: (astar: number) => number, distance: number | null = null): LengthRow[] {
   return Array.from({ length: n }, (_, i) => {
@@ -36,6 +36,10 @@ describe('lengths page', () => {
     // Lengths that do not vary have no correlation: a dash, not a number.
     expect(page).toContain('r = -, given plan length -');
     expect(page).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('its figure can stand in another page as it is', async () => {
+    expect(await render()).toContain((await lengthsFigure(analyseLengths(runs), runs)).text);
   });
 
   it('leaves distances out where they were not measured', async () => {
@@ -71,6 +75,11 @@ describe('interventions page', () => {
     expect(page).toContain('2 without room');
     expect(page).toMatch(/\u221210\.0<\/span> <span class="i">\[\u2212/);
     expect(page).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('its figures can stand in another page as they are', async () => {
+    const page = await renderInterventionsPage({ title: 'x', distributions, version: '1' });
+    for (const figure of [await interventionsFigure(distributions), await earlyFigure(distributions)]) expect(page).toContain(figure.text);
   });
 
   it('an analysis without early answering has no empty section', async () => {
