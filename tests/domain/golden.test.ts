@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { solve } from '../../src/domain/maze/astar.ts';
 import { completionText, parsePrompt, promptText } from '../../src/domain/maze/grammar.ts';
-import type { GeneratorName, Verdict } from '../../src/domain/maze/types.ts';
+import type { Verdict } from '../../src/domain/maze/types.ts';
 import { judge } from '../../src/domain/maze/verdict/judge.ts';
 
 interface GoldenRow {

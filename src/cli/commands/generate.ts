@@ -61,6 +61,8 @@ Examples:
         command.error('error: give --out, or --condition with --preview', { exitCode: EXIT_CODES.refused_input });
       } else if ((mazes === undefined) !== (generator === undefined)) {
         command.error('error: give --mazes and --generator together, or neither', { exitCode: EXIT_CODES.refused_input });
+      } else if (mazes !== undefined && domain !== undefined && domain !== 'maze') {
+        command.error('error: --mazes reads pictures of mazes; leave --domain out', { exitCode: EXIT_CODES.refused_input });
       } else if (mazes !== undefined && generator !== undefined && out !== undefined) {
         const { importMazes } = await import('../../data/drawn-mazes.ts');
         await printCard(await importMazes(mazes, generator, out), out, format);
