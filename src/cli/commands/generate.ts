@@ -68,6 +68,8 @@ Examples:
         await printCard(await importMazes(mazes, generator, out), out, format);
       } else {
         const { loadConfig } = await import('../../study/config-file.ts');
+        const { domainOf } = await import('../../domain/domains.ts');
+        domainOf(domain, '--domain');
         const set = domain === undefined ? options.set : [`data.domain=${domain}`, ...options.set];
         const { config: { data } } = await loadConfig(resolveConfig(name ?? (domain === undefined || domain === 'maze' ? 'quick' : domain)), set);
         if (condition !== undefined && preview !== undefined) await printPreviews(data, condition, seed, preview);
@@ -82,6 +84,8 @@ async function writeData(data: DataConfig, out: string, formats: readonly DataFo
   const { Cell } = await import('../../run/cell.ts');
   const { cardOf, writeDataset } = await import('../../data/dataset.ts');
   const { dataKey, outputsOf } = await import('../../study/cells.ts');
+  const { checkFormats } = await import('../../data/formats.ts');
+  checkFormats(formats, data.domain);
   const cell = new Cell<Awaited<ReturnType<typeof writeDataset>>>(out, dataKey(data));
   const { summary, result } = await withRunDirectory({ path: out, kind: 'dataset', version: packageVersion(), now: SYSTEM_CLOCK.now }, async () => {
     const finished = await cell.finished();
