@@ -88,7 +88,7 @@ const WALKS: Domain<Walk> = {
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tracelab-third-domain-'));
-  (DOMAINS as Domain[]).push(WALKS as Domain);
+  (DOMAINS as Domain[]).push(WALKS);
 });
 afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
 

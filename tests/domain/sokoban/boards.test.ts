@@ -11,7 +11,7 @@ import type { Board } from '../../../src/domain/sokoban/types.ts';
 import { judge } from '../../../src/domain/sokoban/verdict/judge.ts';
 import { board, CORRIDOR, indexIn, randomRun, shortest } from './boards.ts';
 
-const draw = (distribution: string, size: number, index: number): Board => SOKOBAN.draw(distribution, size, new RandomSequence(11, 0, index), {}) as Board;
+const draw = (distribution: string, size: number, index: number): Board => SOKOBAN.draw(distribution, size, new RandomSequence(11, 0, index), {});
 const DRAWN = fc.tuple(fc.constantFrom(...BOARD_DISTRIBUTIONS), fc.integer({ min: 6, max: 8 }), fc.nat(1_000_000)).map(([{ name }, size, index]) => draw(name, size, index));
 
 /** What is wrong with a drawn board, or null. */

@@ -5,7 +5,7 @@ import type { Board } from '../../../src/domain/sokoban/types.ts';
 
 /** `#` wall, `.` dock, `@` worker, `$` box; rows in Sokoban's usual letters. */
 export function board(...rows: readonly string[]): Board {
-  const cells = (sign: string): GridCell[] => rows.flatMap((row, y) => [...row].flatMap((letter, x) => (letter === sign ? [{ x, y }] : [])));
+  const cells = (sign: string): GridCell[] => rows.flatMap((row, y) => Array.from(row).flatMap((letter, x) => (letter === sign ? [{ x, y }] : [])));
   const [worker] = cells('@');
   const [firstBox, secondBox] = cells('$');
   const [firstDock, secondDock] = cells('.');
