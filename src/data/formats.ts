@@ -8,7 +8,7 @@ import { paperText } from '../domain/maze/interchange/paper-text.ts';
 import { searchformerText } from '../domain/maze/interchange/searchformer.ts';
 import type { Example } from '../domain/types.ts';
 import { type Card, CARD_FILE, type CardFile, cardText } from './card.ts';
-import type { OtherFormat } from './data-format.ts';
+import type { DataFormat, OtherFormat } from './data-format.ts';
 import type { ParquetColumn } from './parquet.ts';
 
 const EXTENSIONS: Readonly<Record<OtherFormat, string>> = { text: 'jsonl', searchformer: 'txt', ascii: 'txt', parquet: 'parquet' };
@@ -21,16 +21,19 @@ const COLUMNS: readonly ParquetColumn<Example>[] = [
   { name: 'completion', type: 'text', value: ({ completion }) => completion },
 ];
 
+/** Refuses a form that the domain does not have, before anything is written. @param domain absent = maze @throws TracelabError FORMAT_DOMAIN */
+export function checkFormats(formats: readonly DataFormat[], domain: string | undefined): void {
+  if (domain === undefined || !formats.includes('searchformer')) return;
+  throw new TracelabError({ code: 'FORMAT_DOMAIN', kind: 'refused_input', where: '--format searchformer', what: 'is the word order of mazes', expected: 'text, ascii or parquet', got: domainOf(domain).words.problems });
+}
+
 const DOMAIN_COLUMNS: readonly ParquetColumn<Example>[] = [...COLUMNS, { name: 'domain', type: 'text', value: ({ domain }) => domain }];
 
 /**
  * Writes all files of a dataset folder in another format, into the subfolder of its name, with a card of its own.
- * @param card of the JSONL files @returns path of the subfolder @throws TracelabError FILE_WRITE, FORMAT_DOMAIN
+ * @param card of the JSONL files @returns path of the subfolder @throws TracelabError FILE_WRITE
  */
 export async function writeFormat(directory: string, format: OtherFormat, card: Card): Promise<string> {
-  if (format === 'searchformer' && card.domain !== undefined) {
-    throw new TracelabError({ code: 'FORMAT_DOMAIN', kind: 'refused_input', where: '--format searchformer', what: 'is the word order of mazes', expected: 'text, ascii or parquet', got: `${domainOf(card.domain).words.problems}` });
-  }
   const folder = join(directory, format);
   const files: Record<string, CardFile> = {};
   for (const [name, file] of Object.entries(card.files)) {

@@ -41,7 +41,9 @@ export interface DomainWords {
   readonly validPlan: string;
   /** Share of test problems `whose plan ...`. */
   readonly planClause: string;
-  /** What the heuristic is, for the rule and the card: `the Manhattan heuristic`. */
+  /** Whose rules the paper level has: `the published validator`. */
+  readonly paperLevel: string;
+  /** What the heuristic is, for the card: `the Manhattan heuristic`. */
   readonly heuristic: string;
   /** `disjoint by walls, start and goal`. */
   readonly identity: string;
@@ -117,11 +119,4 @@ export interface Domain<Problem = unknown> {
   picture(example: Example): string;
   /** A completion over its problem, for the report; absent for mazes, for which the report has a player. */
   readonly drawing?: (example: Omit<Example, 'id'>) => Drawing;
-}
-
-/** The distribution of this name. @throws RangeError when the domain has none */
-export function distributionOf(domain: Domain, name: string): Distribution {
-  const found = domain.distributions.find((distribution) => distribution.name === name);
-  if (found === undefined) throw new RangeError(`no distribution ${name} of the domain ${domain.name}`);
-  return found;
 }

@@ -4,8 +4,8 @@ import type { Distribution, Domain } from './domain.ts';
 import { MAZE } from './maze/domain.ts';
 import { SOKOBAN } from './sokoban/domain.ts';
 
-/** In the order of messages. The types of their problems differ, and nobody but the domain itself looks into one. */
-export const DOMAINS: readonly Domain[] = [MAZE as Domain, SOKOBAN as Domain];
+/** In the order of messages. The types of their problems differ, and nobody but a domain itself looks into one. */
+export const DOMAINS: readonly Domain[] = [MAZE, SOKOBAN];
 
 const USUAL = 'maze';
 
@@ -13,7 +13,7 @@ const USUAL = 'maze';
 export function domainOf(name: string | undefined, where = 'domain'): Domain {
   const found = DOMAINS.find((domain) => domain.name === (name ?? USUAL));
   if (found !== undefined) return found;
-  throw new TracelabError({ code: 'DOMAIN_UNKNOWN', kind: 'refused_input', where, what: 'no such domain', expected: `one of ${DOMAINS.map((domain) => domain.name).join(', ')}`, got: JSON.stringify(name)?.slice(0, 60) });
+  throw new TracelabError({ code: 'DOMAIN_UNKNOWN', kind: 'refused_input', where, what: 'no such domain', expected: `one of ${DOMAINS.map((domain) => domain.name).join(', ')}`, got: JSON.stringify(name).slice(0, 60) });
 }
 
 /** How data, configurations and checkpoints name a domain: the maze by saying nothing. */

@@ -121,9 +121,9 @@ function checkRequest(request: SplitRequest, domain: Domain): void {
 }
 
 /** Refuses boards that the domain cannot draw. @throws TracelabError GRID_SIZE */
-function checkSize(size: number, { sizes: { least, most } }: Domain): void {
+export function checkSize(size: number, { sizes: { least, most } }: Domain, where = 'size'): void {
   if (Number.isInteger(size) && size >= least && size <= most) return;
-  throw new TracelabError({ code: 'GRID_SIZE', kind: 'refused_input', where: 'size', what: 'impossible grid size', expected: `an integer in ${least}..${most}`, got: String(size) });
+  throw new TracelabError({ code: 'GRID_SIZE', kind: 'refused_input', where, what: 'impossible grid size', expected: `an integer in ${least}..${most}`, got: String(size) });
 }
 
 function refuseBeyond(request: SplitRequest, domain: Domain, split: SplitName, generator: GeneratorName, counts: Readonly<Record<string, number>>): void {

@@ -17,7 +17,7 @@ import { distributionHead, estimateCell, groupHead, intervalWords, paperCell, sc
 export const LEVEL_LABELS: Readonly<Record<TraceLevel, string>> = { paper: 'Paper level', strict: 'Strict level', exact: 'Exact' };
 
 const LEVEL_MEANINGS: Readonly<Record<TraceLevel, string>> = {
-  paper: 'the published validator; tied to the plan',
+  paper: 'tied to the plan',
   strict: 'a faithful A* run for some order of ties and neighbours',
   exact: 'equal to the deterministic A* trace',
 };
@@ -74,7 +74,7 @@ export function traceTable(results: StudyResults): Html {
       condition === 'correct' && hasPaperNumbers(distributions) ? paper : EMPTY,
     ];
   });
-  const levels = TRACE_LEVELS.map((level) => `${LEVEL_LABELS[level]}: ${LEVEL_MEANINGS[level]}`);
+  const levels = TRACE_LEVELS.map((level) => `${LEVEL_LABELS[level]}: ${level === 'paper' ? `${wordsOf(results).paperLevel}; ` : ''}${LEVEL_MEANINGS[level]}`);
   return scrollTable('Trace validity', html`<table>
 <caption><span><strong>Trace validity.</strong> ${upperFirst(intervalWords(results))}. ${levels.join('; ')}. A dash: nothing to count. Solution-only completions hold no trace and are left out.</span></caption>
 ${distributionHead(results, 'Level', distributions)}

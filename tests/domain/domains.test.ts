@@ -78,8 +78,8 @@ describe('configurations', () => {
   });
 
   it.each([
-    [', generator: wilson', [], 's.yaml:2:52: data.generator names no distribution of boards; expected of sokoban, sokoban-open, sokoban-dense, got wilson'],
-    [', drunkard_coverage: 0.4', [], 's.yaml:2:60: data.drunkard_coverage is no setting of boards; expected a configuration without it, got 0.4'],
+    [', generator: wilson', [], 's.yaml:2:57: data.generator names no distribution of boards; expected of sokoban, sokoban-open, sokoban-dense, got wilson'],
+    [', drunkard_coverage: 0.4', [], 's.yaml:2:65: data.drunkard_coverage is no setting of boards; expected a configuration without it, got 0.4'],
     ['', ['data.size=12'], '--set data.size=12: no boards of this size are drawn; expected data.size from 6 to 10, got 12'],
     ['', ['conditions=[correct,greedy]'], '--set conditions=[correct,greedy]: condition greedy does not exist for boards; expected one of solution-only'],
     ['', ['data.domain=chess'], '--set data.domain=chess: wrong value of data.domain; expected one of maze, sokoban, got the text "chess"'],

@@ -56,7 +56,7 @@ const WALKS: Domain<Walk> = {
     { name: 'downward', stream: 201, label: 'Downward', meaning: 'to a smaller number', far: true },
   ],
   words: {
-    problem: 'walk', problems: 'walks', validPlan: 'it names every number from start to goal', planClause: 'plan names every number from start to goal', heuristic: 'no heuristic', identity: 'start and goal',
+    problem: 'walk', problems: 'walks', validPlan: 'it names every number from start to goal', planClause: 'plan names every number from start to goal', paperLevel: 'the strict rules', heuristic: 'no heuristic', identity: 'start and goal',
     near: 'Downward walks were never seen', nearInShort: 'Downward walks were never seen.', far: 'downward walks', grammar: '`query start X goal X reasoning`', events: 'nothing to tell', pictures: 'Numbers.',
     traceRules: { other_trace: 'the trace is not that of this walk' }, planErrors: { other_walk: 'the plan is another walk' },
   },
@@ -88,7 +88,7 @@ const WALKS: Domain<Walk> = {
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tracelab-third-domain-'));
-  (DOMAINS as Domain[]).push(WALKS as Domain);
+  (DOMAINS as Domain[]).push(WALKS);
 });
 afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
 
@@ -119,7 +119,8 @@ train: {epochs: 1, batch_tokens: 1024, lr: 1e-3, warmup_steps: 2, checkpoints: 1
 
   const report = readFileSync(outcome.report, 'utf8');
   for (const words of ['20×20 Upward walks', 'Downward', 'other walk', 'the plan is another walk', 'walker', 'the trace of another walk before the right plan', 'percent of dev walks']) expect(report, words).toContain(words);
-  expect(report).not.toMatch(/\bmazes?\b(?![^<]*<\/style>)/);
+  const read = report.replaceAll(/<(style|script)\b.*?<\/\1>/gs, '').replaceAll(/<[^>]*>/g, ' ');
+  expect(/.{0,60}\bmaze.{0,40}/i.exec(read)?.[0]).toBeUndefined();
   expect(report).not.toContain('recollected');
 
   const data = join(folder, 'third');

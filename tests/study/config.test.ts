@@ -145,7 +145,7 @@ describe('presets', () => {
 
   it('each carry their own name and point editors to the schema', async () => {
     const names = readdirSync(CONFIGS).filter((name) => name.endsWith('.yaml')).map((name) => name.replace('.yaml', ''));
-    expect(names.sort()).toEqual(['paper', 'quick', 'smoke', 'standard']);
+    expect(names.sort()).toEqual(['paper', 'quick', 'smoke', 'sokoban', 'standard']);
     for (const name of names) {
       expect((await load(name)).study).toBe(name);
       expect(readFileSync(`${CONFIGS}${name}.yaml`, 'utf8')).toMatch(/^# yaml-language-server: \$schema=\.\/schema\.json\n/);

@@ -61,11 +61,15 @@ Examples:
         command.error('error: give --out, or --condition with --preview', { exitCode: EXIT_CODES.refused_input });
       } else if ((mazes === undefined) !== (generator === undefined)) {
         command.error('error: give --mazes and --generator together, or neither', { exitCode: EXIT_CODES.refused_input });
+      } else if (mazes !== undefined && domain !== undefined && domain !== 'maze') {
+        command.error('error: --mazes reads pictures of mazes; leave --domain out', { exitCode: EXIT_CODES.refused_input });
       } else if (mazes !== undefined && generator !== undefined && out !== undefined) {
         const { importMazes } = await import('../../data/drawn-mazes.ts');
         await printCard(await importMazes(mazes, generator, out), out, format);
       } else {
         const { loadConfig } = await import('../../study/config-file.ts');
+        const { domainOf } = await import('../../domain/domains.ts');
+        domainOf(domain, '--domain');
         const set = domain === undefined ? options.set : [`data.domain=${domain}`, ...options.set];
         const { config: { data } } = await loadConfig(resolveConfig(name ?? (domain === undefined || domain === 'maze' ? 'quick' : domain)), set);
         if (condition !== undefined && preview !== undefined) await printPreviews(data, condition, seed, preview);
@@ -80,6 +84,8 @@ async function writeData(data: DataConfig, out: string, formats: readonly DataFo
   const { Cell } = await import('../../run/cell.ts');
   const { cardOf, writeDataset } = await import('../../data/dataset.ts');
   const { dataKey, outputsOf } = await import('../../study/cells.ts');
+  const { checkFormats } = await import('../../data/formats.ts');
+  checkFormats(formats, data.domain);
   const cell = new Cell<Awaited<ReturnType<typeof writeDataset>>>(out, dataKey(data));
   const { summary, result } = await withRunDirectory({ path: out, kind: 'dataset', version: packageVersion(), now: SYSTEM_CLOCK.now }, async () => {
     const finished = await cell.finished();

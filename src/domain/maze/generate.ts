@@ -1,5 +1,4 @@
 // One problem of a named generator: a pure function of the random sequence it is given.
-import { TracelabError } from '../../base/errors.ts';
 import type { RandomSequence } from '../../base/random.ts';
 import { dfs } from './generators/dfs.ts';
 import { drunkard } from './generators/drunkard.ts';
@@ -8,7 +7,6 @@ import { kruskal } from './generators/kruskal.ts';
 import type { Maze } from './generators/maze.ts';
 import { searchformer } from './generators/searchformer.ts';
 import { wilson } from './generators/wilson.ts';
-import { MAXIMUM_SIZE } from './grammar.ts';
 import type { GeneratorName, Problem } from './types.ts';
 
 /** Below this a tree generator may have a single room, and so no two ends. */
@@ -16,18 +14,9 @@ export const MINIMUM_SIZE = 4;
 
 const DRUNKARD_COVERAGE = 0.5;
 
-/** Refuses grids that a generator or the grammar cannot handle. @throws TracelabError GRID_SIZE */
-export function checkSize(size: number, where = 'size'): void {
-  if (!Number.isInteger(size) || size < MINIMUM_SIZE || size > MAXIMUM_SIZE) {
-    throw new TracelabError({
-      code: 'GRID_SIZE', kind: 'refused_input', where, what: 'impossible grid size', expected: `an integer in ${MINIMUM_SIZE}..${MAXIMUM_SIZE}`, got: String(size),
-    });
-  }
-}
-
 /**
  * Draws one problem.
- * @param size cells per side, already checked (checkSize)
+ * @param size cells per side, MINIMUM_SIZE..MAXIMUM_SIZE of the grammar
  * @param random fresh sequence, for example new RandomSequence(seed, stream, index)
  * @param drunkardCoverage share of floor cells, 0..1, of the drunkard generator; no other generator reads it
  */

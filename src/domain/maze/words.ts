@@ -33,6 +33,7 @@ export const MAZE_WORDS = {
   problems: 'mazes',
   validPlan: 'it begins at the start, moves between adjacent free cells and ends at the goal',
   planClause: 'plan leads from start to goal through free neighbours',
+  paperLevel: 'the published validator',
   heuristic: 'the Manhattan heuristic',
   identity: 'walls, start and goal',
   near: 'On small grids the tree families (Wilson, Kruskal, DFS) share wall layouts, so Kruskal and DFS are near-distribution there',

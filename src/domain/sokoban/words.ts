@@ -35,6 +35,7 @@ export const SOKOBAN_WORDS = {
   problems: 'boards',
   validPlan: 'replayed move by move, it begins at the worker, every listed cell is reached by a legal step or push, and at its end both boxes stand on docks',
   planClause: 'plan pushes both boxes onto docks by legal moves',
+  paperLevel: 'what the published validator asks of mazes, asked of the states of a board',
   heuristic: 'the sum over the boxes of the Manhattan distance to the nearest dock as its heuristic',
   identity: 'walls, docks, boxes and worker',
   near: 'Training boards have two walls inside the border; the open and the dense boards have walls that no training board has',

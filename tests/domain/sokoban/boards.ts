@@ -5,7 +5,7 @@ import type { Board } from '../../../src/domain/sokoban/types.ts';
 
 /** `#` wall, `.` dock, `@` worker, `$` box; rows in Sokoban's usual letters. */
 export function board(...rows: readonly string[]): Board {
-  const cells = (sign: string): GridCell[] => rows.flatMap((row, y) => [...row].flatMap((letter, x) => (letter === sign ? [{ x, y }] : [])));
+  const cells = (sign: string): GridCell[] => rows.flatMap((row, y) => Array.from(row).flatMap((letter, x) => (letter === sign ? [{ x, y }] : [])));
   const [worker] = cells('@');
   const [firstBox, secondBox] = cells('$');
   const [firstDock, secondDock] = cells('.');
@@ -34,7 +34,7 @@ export const CORRIDOR_TRACE = [
 ];
 
 /** Writes `close 3|2 4|0 2` in full; any other text stays. */
-export function event(short: string): string {
+function event(short: string): string {
   const match = /^(create|close) (\d+)\|(\d+) (\d+)\|(\d+) (\d+)$/.exec(short);
   return match === null ? short : `${match[1]} worker ${match[2]} 1 box ${match[3]} 1 box ${match[4]} 1 c${match[5]} c${match[6]}`;
 }
@@ -45,13 +45,13 @@ export function completion(events: readonly string[], plan: readonly (readonly [
 
 export const CORRIDOR_PLAN: readonly (readonly [number, number])[] = [[3, 1], [4, 1], [3, 1], [2, 1]];
 
-export interface Step {
+interface Step {
   readonly worker: number;
   readonly boxes: readonly number[];
 }
 
 /** Cell indices after a step of (dx, dy), or null. */
-export function step({ size, walls }: Board, { worker, boxes }: Step, dx: number, dy: number): Step | null {
+function step({ size, walls }: Board, { worker, boxes }: Step, dx: number, dy: number): Step | null {
   const to = worker + dx + dy * size;
   const beyond = to + dx + dy * size;
   if (walls[to] === 1) return null;
@@ -60,15 +60,15 @@ export function step({ size, walls }: Board, { worker, boxes }: Step, dx: number
   return { worker: to, boxes: boxes.map((box) => (box === to ? beyond : box)).sort((a, b) => a - b) };
 }
 
-export const DIRECTIONS = [[0, -1], [1, 0], [0, 1], [-1, 0]] as const;
+const DIRECTIONS = [[0, -1], [1, 0], [0, 1], [-1, 0]] as const;
 
 export const indexIn = ({ size }: Board, { x, y }: GridCell): number => y * size + x;
 
-export function startOf(drawn: Board): Step {
+function startOf(drawn: Board): Step {
   return { worker: indexIn(drawn, drawn.worker), boxes: drawn.boxes.map((box) => indexIn(drawn, box)) };
 }
 
-export const keyOf = ({ worker, boxes }: Step): string => `${worker} ${boxes.join(' ')}`;
+const keyOf = ({ worker, boxes }: Step): string => `${worker} ${boxes.join(' ')}`;
 
 /** Moves of a shortest solution, by breadth-first search over all states; null when there is none. */
 export function shortest(drawn: Board): number | null {

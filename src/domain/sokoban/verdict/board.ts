@@ -17,7 +17,7 @@ export function sameCell(a: GridCell, b: GridCell): boolean {
   return a.x === b.x && a.y === b.y;
 }
 
-export function isDock({ docks }: Board, cell: GridCell): boolean {
+function isDock({ docks }: Board, cell: GridCell): boolean {
   return docks.some((dock) => sameCell(dock, cell));
 }
 
