@@ -50,6 +50,8 @@ export interface DecodingRoom {
   readonly cache: number;
   /** Lists that calls read and write, i32 each. */
   readonly lists: Readonly<Record<ListName, number>>;
+  /** f64 [slots, 2]: log-probability of the sampled token and entropy of its row. */
+  readonly chances: number;
 }
 
 interface ThreadMemory extends DecodingRoom {
@@ -91,7 +93,7 @@ export function planDecodingRoom(core: CoreExports, arena: Arena, { slots, prefi
   const cache = arena.end;
   arena.skipTo(core.configure_decode(cache, slots, longest) >>> 0);
   const lists = Object.fromEntries(LISTS.map((name) => [name, arena.take(4 * Math.max(prefillTokens, slots + 1))])) as Record<ListName, number>;
-  return { cache, lists };
+  return { cache, lists, chances: arena.take(16 * slots) };
 }
 
 /** Packs the loaded weights, for all threads; again whenever the weights change. @param core an instance over the memory of the map */

@@ -45,7 +45,7 @@ export default async function generationThread({ shared, thread, port }: ThreadT
     configureGeneration(core, map, thread);
     const queue = new Int32Array(memory.buffer, map.queue, 2);
     new SlotDecoder(core, memory, map.threads[thread], map.decoding, { ...map, ...shared }).run({
-      promptIds, promptStarts, maxNewTokens, temperature, seed, stream: STREAMS.sampling,
+      promptIds, promptStarts, maxNewTokens, temperature, seed, stream: STREAMS.sampling, withChances: false,
       promptOf: (index) => index,
       next: () => {
         const index = Atomics.add(queue, 0, 1);

@@ -20,6 +20,8 @@ export interface DecodingTask {
   readonly temperature: number;
   readonly seed: number;
   readonly stream: number;
+  /** Whether completions carry their chances; needs a temperature above 0. */
+  readonly withChances: boolean;
   finished(completion: DecodedCompletion): void;
 }
 
@@ -27,6 +29,10 @@ export interface DecodedCompletion {
   readonly index: number;
   /** `end` among them, <eos> not. */
   readonly ids: readonly number[];
+  /** Every token that was drawn, <eos> too, with its log-probability at the temperature; empty without chances. */
+  readonly logProbabilities: readonly number[];
+  /** Sum over the tokens drawn of the entropy that each was drawn from, nats. */
+  readonly entropy: number;
   /** Cut at the cap, before `end` or <eos>. */
   readonly truncated: boolean;
 }
@@ -45,6 +51,8 @@ interface Slot {
   /** Position of the next token to feed. */
   position: number;
   readonly ids: number[];
+  readonly logProbabilities: number[];
+  entropy: number;
 }
 
 export class SlotDecoder {
@@ -53,6 +61,8 @@ export class SlotDecoder {
   private readonly model: DecodedModel;
   private readonly at: Readonly<Record<ListName, number>>;
   private readonly lists: Readonly<Record<ListName, Int32Array>>;
+  private readonly chancesAt: number;
+  private readonly chances: Float64Array;
   private readonly slots: (Slot | null)[];
 
   /** @param core this thread's instance, configured for decoding in `room` and with a workspace of mode 1 or 2 */
@@ -62,6 +72,8 @@ export class SlotDecoder {
     this.model = model;
     this.at = room.lists;
     this.lists = Object.fromEntries(LISTS.map((name) => [name, new Int32Array(memory.buffer, this.at[name], Math.max(sizes.prefillTokens, sizes.slots + 1))])) as Record<ListName, Int32Array>;
+    this.chancesAt = room.chances;
+    this.chances = new Float64Array(memory.buffer, room.chances, 2 * sizes.slots);
     this.slots = Array.from({ length: sizes.slots }, () => null);
   }
 
@@ -108,7 +120,7 @@ export class SlotDecoder {
       slots[started.length] = slot;
       started.push(slot);
       offsets[started.length] = n;
-      this.slots[slot] = { index, position: length, ids: [] };
+      this.slots[slot] = { index, position: length, ids: [], logProbabilities: [], entropy: 0 };
     }
     if (started.length === 0) return hasMore;
     const { at } = this;
@@ -141,15 +153,19 @@ export class SlotDecoder {
       indices[i] = state.index;
       positions[i] = state.position;
     }
-    this.core.sample(this.at.sampled, logits, active.length, task.temperature, task.seed, task.stream, this.at.indices, this.at.positions);
+    this.core.sample(this.at.sampled, logits, active.length, task.temperature, task.seed, task.stream, this.at.indices, this.at.positions, task.withChances ? this.chancesAt : 0);
     for (const [i, slot] of active.entries()) {
       const state = this.slots[slot] as Slot;
       const token = sampled[i];
       if (token !== eosId) state.ids.push(token);
+      if (task.withChances) {
+        state.logProbabilities.push(this.chances[2 * i]);
+        state.entropy += this.chances[2 * i + 1];
+      }
       const isEnd = token === endId || token === eosId;
       if (!isEnd && state.ids.length < task.maxNewTokens) continue;
       this.slots[slot] = null;
-      task.finished({ index: state.index, ids: state.ids, truncated: !isEnd });
+      task.finished({ index: state.index, ids: state.ids, logProbabilities: state.logProbabilities, entropy: state.entropy, truncated: !isEnd });
     }
   }
 }
