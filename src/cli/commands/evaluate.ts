@@ -1,13 +1,12 @@
 // `tracelab evaluate`: one checkpoint on test files, or verdicts on completions that came from elsewhere.
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
-import { GENERATORS } from '../../domain/types.ts';
 import type { GeneratorName } from '../../domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../../evaluation/types.ts';
-import type { ForeignDefaults } from '../foreign.ts';
+import { lastCheckpoint, testFiles } from '../evaluation-inputs.ts';
 import { generatorOption, jsonOption, limitOption, seedOption, sizeOption, temperatureOption, threadsOption } from '../options.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { packageVersion } from '../version.ts';
@@ -72,7 +71,7 @@ async function evaluateCheckpoint(given: string, data: readonly string[], out: s
   const stop = listenForStop(() => { progress.say(STOPPING); });
   try {
     const finished = await withRunDirectory({ path: out, kind: 'evaluation', version: packageVersion(), now: SYSTEM_CLOCK.now }, async () => {
-      const tests = await testFiles(data, options, out);
+      const tests = await testFiles(data, options, (i) => join(out, `examples-${i}.jsonl`));
       const inputs: Record<string, string> = { weights: await hashFile(join(checkpoint, 'model.safetensors')) };
       for (const { distribution, file } of tests) inputs[`test-${distribution}.jsonl`] = await hashFile(file);
       if (trainFile !== null) inputs['train.jsonl'] = await hashFile(trainFile);
@@ -137,34 +136,4 @@ async function judgeFile(file: string, { size, generator, limit, out, json }: Ev
 async function printSummaries(summaries: readonly DistributionSummary[], result: string, json: true | undefined): Promise<void> {
   const { evaluationText } = await import('../evaluation-text.ts');
   process.stdout.write(json ? `${JSON.stringify({ event: 'finished', result, summaries })}\n` : `${evaluationText(summaries)}result ${result}\n`);
-}
-
-/** A folder with weights, or the newest one of a training run. */
-function lastCheckpoint(folder: string): string {
-  if (existsSync(join(folder, 'model.safetensors'))) return folder;
-  const kept = existsSync(join(folder, 'checkpoints')) ? readdirSync(join(folder, 'checkpoints')) : [];
-  const steps = kept.map((name) => Number(/^step-(\d+)$/.exec(name)?.[1])).filter(Number.isInteger);
-  if (steps.length > 0) return join(folder, 'checkpoints', `step-${Math.max(...steps)}`);
-  throw new TracelabError({ code: 'CHECKPOINT_MISSING', kind: 'refused_input', where: folder, what: 'no checkpoint here', expected: 'model.safetensors, or a training run with checkpoints/step-N', got: existsSync(folder) ? 'neither' : 'no such folder' });
-}
-
-/** Test files with the distribution that their first row names; rows without size or generator are completed into the run directory. */
-async function testFiles(paths: readonly string[], defaults: ForeignDefaults, out: string): Promise<{ distribution: GeneratorName; file: string }[]> {
-  const { completeRows, firstExample } = await import('../foreign.ts');
-  const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  const found = paths.flatMap((path) => (isFolder(path) ? GENERATORS.map((name) => join(path, `test-${name}.jsonl`)).filter((file) => existsSync(file)) : [path]));
-  const tests: { distribution: GeneratorName; file: string }[] = [];
-  for (const [i, path] of found.entries()) {
-    const file = await completeRows(path, defaults, join(out, `examples-${i}.jsonl`));
-    const first = await firstExample(file);
-    if (first) tests.push({ distribution: first.generator, file });
-  }
-  const twice = tests.find(({ distribution }, i) => tests.findIndex((other) => other.distribution === distribution) !== i);
-  if (tests.length === 0 || twice) {
-    throw new TracelabError({
-      code: 'TEST_FILES', kind: 'refused_input', where: '--data', what: twice ? `two files of ${twice.distribution}` : 'no test mazes',
-      expected: 'a dataset folder, or one file a distribution', got: found.length === 0 ? 'no file' : found.join(', '),
-    });
-  }
-  return tests;
 }
