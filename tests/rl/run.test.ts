@@ -97,10 +97,10 @@ describe('rl', () => {
     expect(start.origin.rl).toBeUndefined();
   });
 
-  it('gives other weights for another seed, loss or reward', async () => {
-    const others = [{ seed: 6 }, { rl: { ...CONFIG, loss: 'dr_grpo' as const } }, { rl: { ...CONFIG, loss: 'sequence' as const } }, { rl: { ...CONFIG, temperature: 0.7 } }];
+  it('gives other weights for another seed, loss or temperature', async () => {
+    const others = [{ seed: 6 }, { rl: { ...CONFIG, loss: 'dr_grpo' as const } }, { rl: { ...CONFIG, temperature: 0.7 } }];
     for (const [i, changes] of others.entries()) expect((await run(`other-${i}`, changes)).weights.equals(reference.weights)).toBe(false);
-  });
+  }, 30_000);
 
   it('counts what it sampled', () => {
     for (const row of reference.rows) {

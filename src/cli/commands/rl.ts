@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { SYSTEM_CLOCK } from '../../base/clock.ts';
-import { TracelabError } from '../../base/errors.ts';
 import type { EvaluateHooks } from '../../evaluation/evaluate.ts';
 import type { RlConfig } from '../../rl/config.ts';
 import type { RlSummary } from '../../rl/rl.ts';
@@ -81,7 +80,7 @@ async function runRl(checkpoint: string, config: RlConfig, { data, out, seed, th
   const { rl, dropRlState } = await import('../../rl/rl.ts');
   const { createRenewedLine } = await import('../renewed-line.ts');
   const { rlLine } = await import('../rl-text.ts');
-  const tests = await testFiles([data], {}, refuseCopy);
+  const tests = await testFiles([data], {}, (i) => join(out, `examples-${i}.jsonl`));
   const trainFile = join(data, 'train.jsonl');
   const line = createRenewedLine(process.stderr, SYSTEM_CLOCK.seconds);
   const say = (text: string): void => {
@@ -184,9 +183,4 @@ async function printTable(rows: readonly RlEvaluation[], { warnings }: RlSummary
 
 function print(event: unknown): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
-}
-
-/** The files of a dataset are complete. */
-function refuseCopy(): never {
-  throw new TracelabError({ code: 'TEST_FILES', kind: 'refused_input', where: '--data', what: 'not a dataset folder', expected: 'train.jsonl and test files with complete rows' });
 }
