@@ -12,7 +12,7 @@ export interface RlEvaluation extends DistributionSummary {
 }
 
 export function rlLine({ step, steps, reward, zero_spread, groups, tokens_per_second, seconds_left }: RlProgress): string {
-  return `step ${integer(step)}/${integer(steps)}, reward ${reward.toFixed(3)}, no spread ${percent(zero_spread / groups)} of groups, ${integer(tokens_per_second)} tokens/s, ETA ${duration(seconds_left)}`;
+  return `step ${integer(step)}/${integer(steps)}, reward ${reward.toFixed(3)}, no spread in ${percent(zero_spread / groups)} % of groups, ${integer(tokens_per_second)} tokens/s, ETA ${duration(seconds_left)}`;
 }
 
 /** The first and the last checkpoint, distribution by distribution. */

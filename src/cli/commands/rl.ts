@@ -81,6 +81,7 @@ async function runRl(checkpoint: string, config: RlConfig, { data, out, seed, th
   const { createRenewedLine } = await import('../renewed-line.ts');
   const { rlLine } = await import('../rl-text.ts');
   const tests = await testFiles([data], {}, (i) => join(out, `examples-${i}.jsonl`));
+  await checkTests(checkpoint, tests);
   const trainFile = join(data, 'train.jsonl');
   const line = createRenewedLine(process.stderr, SYSTEM_CLOCK.seconds);
   const say = (text: string): void => {
@@ -128,6 +129,15 @@ async function runRl(checkpoint: string, config: RlConfig, { data, out, seed, th
     line.end();
     stop.dispose();
   }
+}
+
+/** What evaluation would refuse after the run is refused before it. @throws TracelabError CONTEXT_TOO_SHORT, or of damaged files */
+async function checkTests(folder: string, tests: Awaited<ReturnType<typeof testFiles>>): Promise<void> {
+  const { completionCap } = await import('../../model/completion-cap.ts');
+  const { readCheckpoint } = await import('../../model/checkpoint.ts');
+  const { readExamples } = await import('../../data/dataset.ts');
+  const checkpoint = await readCheckpoint(folder);
+  for (const { file } of tests) completionCap(await readExamples(file), checkpoint, file);
 }
 
 interface KeptEvaluation {
