@@ -97,3 +97,39 @@ export function pack_columns(K: i32, rows: i32, a: usize, lda: usize, packed: us
     }
   }
 }
+
+/** As pack_columns, for an operand that is not transposed, A(i, p) = A[i * lda + p], and tiles of 6 rows; rows past the last repeat it. */
+export function pack_six_rows(K: i32, rows: i32, a: usize, lda: usize, packed: usize): void {
+  const quads = K & ~3;
+  for (let i = 0; i < rows; i += 6) {
+    const left = rows - i;
+    const r0 = a + <usize>i * lda;
+    const r1 = left > 1 ? r0 + lda : r0, r2 = left > 2 ? r1 + lda : r1, r3 = left > 3 ? r2 + lda : r2, r4 = left > 4 ? r3 + lda : r3, r5 = left > 5 ? r4 + lda : r4;
+    let to = packed + (<usize>i * <usize>K << 2);
+    let p = 0;
+    for (; p < quads; p += 4) {
+      const o = <usize>p << 2;
+      const x0 = v128.load(r0 + o), x1 = v128.load(r1 + o), x2 = v128.load(r2 + o), x3 = v128.load(r3 + o), x4 = v128.load(r4 + o), x5 = v128.load(r5 + o);
+      const y0 = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5), y1 = v128.shuffle<f32>(x0, x1, 2, 6, 3, 7);
+      const y2 = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5), y3 = v128.shuffle<f32>(x2, x3, 2, 6, 3, 7);
+      const y4 = v128.shuffle<f32>(x4, x5, 0, 4, 1, 5), y5 = v128.shuffle<f32>(x4, x5, 2, 6, 3, 7);
+      v128.store(to, v128.shuffle<f32>(y0, y2, 0, 1, 4, 5));
+      v128.store(to, v128.shuffle<f32>(y4, y0, 0, 1, 6, 7), 16);
+      v128.store(to, v128.shuffle<f32>(y2, y4, 2, 3, 6, 7), 32);
+      v128.store(to, v128.shuffle<f32>(y1, y3, 0, 1, 4, 5), 48);
+      v128.store(to, v128.shuffle<f32>(y5, y1, 0, 1, 6, 7), 64);
+      v128.store(to, v128.shuffle<f32>(y3, y5, 2, 3, 6, 7), 80);
+      to += 96;
+    }
+    for (; p < K; p++) {
+      const o = <usize>p << 2;
+      store<f32>(to, load<f32>(r0 + o));
+      store<f32>(to, load<f32>(r1 + o), 4);
+      store<f32>(to, load<f32>(r2 + o), 8);
+      store<f32>(to, load<f32>(r3 + o), 12);
+      store<f32>(to, load<f32>(r4 + o), 16);
+      store<f32>(to, load<f32>(r5 + o), 20);
+      to += 24;
+    }
+  }
+}

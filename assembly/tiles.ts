@@ -1,7 +1,7 @@
 // Register tiles of the matrix product. A tile keeps MR x NR outputs in registers and adds products with k ascending, so that
 // an output's bits depend on its row of A, its column of B and K alone. Which is fastest depends on engine and CPU: the host times them.
 // 16 wide: for engines that pair 128-bit operations into 256-bit ones (12 wide accumulators of 16 registers); 8 wide: for plain 128-bit lanes.
-// Arguments of every tile: A(r, p) at a + r * rowStep + p * step (rows past `rows` repeat the last one); B a packed panel of K rows; the sums begin
+// Arguments of every tile: A(r, p) at a + r * rowStep + p * step (rows past `rows` repeat the last one, or with rowStep 4 may be read: any floats); B a packed panel of K rows; the sums begin
 // with init (rows ldInit apart; 0 = one row for all). Steps and leading dimensions in bytes.
 // The accumulators begin with unconditional loads and the loop is not unrolled: with a choice of starts, or with more steps a turn, V8 leaves a pair
 // of accumulators unpaired or spills, and the speed drops from over 80 % of the peak to 60 %.
@@ -35,6 +35,44 @@ export function tile_6x16(K: i32, a: usize, rowStep: usize, step: usize, rows: i
     s = v128.load32_splat(a3); a3 += step; c30 = madd(s, b0, c30); c31 = madd(s, b1, c31); c32 = madd(s, b2, c32); c33 = madd(s, b3, c33);
     s = v128.load32_splat(a4); a4 += step; c40 = madd(s, b0, c40); c41 = madd(s, b1, c41); c42 = madd(s, b2, c42); c43 = madd(s, b3, c43);
     s = v128.load32_splat(a5); a5 += step; c50 = madd(s, b0, c50); c51 = madd(s, b1, c51); c52 = madd(s, b2, c52); c53 = madd(s, b3, c53);
+    b += 64;
+  }
+  v128.store(c, c00); v128.store(c, c01, 16); v128.store(c, c02, 32); v128.store(c, c03, 48);
+  c += ldc;
+  v128.store(c, c10); v128.store(c, c11, 16); v128.store(c, c12, 32); v128.store(c, c13, 48);
+  c += ldc;
+  v128.store(c, c20); v128.store(c, c21, 16); v128.store(c, c22, 32); v128.store(c, c23, 48);
+  c += ldc;
+  v128.store(c, c30); v128.store(c, c31, 16); v128.store(c, c32, 32); v128.store(c, c33, 48);
+  c += ldc;
+  v128.store(c, c40); v128.store(c, c41, 16); v128.store(c, c42, 32); v128.store(c, c43, 48);
+  c += ldc;
+  v128.store(c, c50); v128.store(c, c51, 16); v128.store(c, c52, 32); v128.store(c, c53, 48);
+}
+
+/** tile_6x16 where the rows of A lie side by side (rowStep 4), those past the last one included: one pointer instead of six is worth 5 %. */
+export function tile_6x16_adjacent(K: i32, a: usize, step: usize, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize): void {
+  let c00 = v128.load(init), c01 = v128.load(init, 16), c02 = v128.load(init, 32), c03 = v128.load(init, 48);
+  init += ldInit;
+  let c10 = v128.load(init), c11 = v128.load(init, 16), c12 = v128.load(init, 32), c13 = v128.load(init, 48);
+  init += ldInit;
+  let c20 = v128.load(init), c21 = v128.load(init, 16), c22 = v128.load(init, 32), c23 = v128.load(init, 48);
+  init += ldInit;
+  let c30 = v128.load(init), c31 = v128.load(init, 16), c32 = v128.load(init, 32), c33 = v128.load(init, 48);
+  init += ldInit;
+  let c40 = v128.load(init), c41 = v128.load(init, 16), c42 = v128.load(init, 32), c43 = v128.load(init, 48);
+  init += ldInit;
+  let c50 = v128.load(init), c51 = v128.load(init, 16), c52 = v128.load(init, 32), c53 = v128.load(init, 48);
+  let s = zero(), b0 = zero(), b1 = zero(), b2 = zero(), b3 = zero();
+  for (let p = K; p > 0; p--) {
+    b0 = v128.load(b, 0); b1 = v128.load(b, 16); b2 = v128.load(b, 32); b3 = v128.load(b, 48);
+    s = v128.load32_splat(a, 0); c00 = madd(s, b0, c00); c01 = madd(s, b1, c01); c02 = madd(s, b2, c02); c03 = madd(s, b3, c03);
+    s = v128.load32_splat(a, 4); c10 = madd(s, b0, c10); c11 = madd(s, b1, c11); c12 = madd(s, b2, c12); c13 = madd(s, b3, c13);
+    s = v128.load32_splat(a, 8); c20 = madd(s, b0, c20); c21 = madd(s, b1, c21); c22 = madd(s, b2, c22); c23 = madd(s, b3, c23);
+    s = v128.load32_splat(a, 12); c30 = madd(s, b0, c30); c31 = madd(s, b1, c31); c32 = madd(s, b2, c32); c33 = madd(s, b3, c33);
+    s = v128.load32_splat(a, 16); c40 = madd(s, b0, c40); c41 = madd(s, b1, c41); c42 = madd(s, b2, c42); c43 = madd(s, b3, c43);
+    s = v128.load32_splat(a, 20); c50 = madd(s, b0, c50); c51 = madd(s, b1, c51); c52 = madd(s, b2, c52); c53 = madd(s, b3, c53);
+    a += step;
     b += 64;
   }
   v128.store(c, c00); v128.store(c, c01, 16); v128.store(c, c02, 32); v128.store(c, c03, 48);
@@ -205,7 +243,8 @@ export function set_tile(tile: i32): void {
 /** C = init + A B by the tile in use; `rows` of A exist (more than MR is fine). Writes MR x NR outputs. */
 export function multiply_tile(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize): void {
   if (NR == 16) {
-    if (MR == 6) tile_6x16(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
+    if (MR == 6 && rowStep == 4) tile_6x16_adjacent(K, a, step, b, init, ldInit, c, ldc);
+    else if (MR == 6) tile_6x16(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
     else tile_4x16(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
   } else if (MR == 5) tile_5x8(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
   else if (MR == 6) tile_6x8(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);

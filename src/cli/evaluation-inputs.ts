@@ -2,7 +2,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
-import { GENERATORS } from '../domain/types.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { ForeignDefaults } from './foreign.ts';
 
@@ -18,8 +17,10 @@ export function lastCheckpoint(folder: string): string {
 /** Test files with the distribution that their first row names; rows without size or generator are completed into a copy. @param copy its path for file i */
 export async function testFiles(paths: readonly string[], defaults: ForeignDefaults, copy: (i: number) => string): Promise<{ distribution: GeneratorName; file: string }[]> {
   const { completeRows, firstExample } = await import('./foreign.ts');
+  const { DOMAINS } = await import('../domain/domains.ts');
+  const names = DOMAINS.flatMap(({ distributions }) => distributions.map(({ name }) => name));
   const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  const found = paths.flatMap((path) => (isFolder(path) ? GENERATORS.map((name) => join(path, `test-${name}.jsonl`)).filter((file) => existsSync(file)) : [path]));
+  const found = paths.flatMap((path) => (isFolder(path) ? names.map((name) => join(path, `test-${name}.jsonl`)).filter((file) => existsSync(file)) : [path]));
   const tests: { distribution: GeneratorName; file: string }[] = [];
   for (const [i, path] of found.entries()) {
     const file = await completeRows(path, defaults, copy(i));

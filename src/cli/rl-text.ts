@@ -1,5 +1,5 @@
 // Reinforcement learning in the terminal: the line of a step, and what the kept checkpoints can do, before and after.
-import { DISTRIBUTION_LABELS, counts, duration, integer, interval, percent } from '../report/format.ts';
+import { counts, distributionLabel, duration, integer, interval, percent } from '../report/format.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { RlProgress } from '../rl/rl.ts';
@@ -21,11 +21,11 @@ export function rlTable(rows: readonly RlEvaluation[]): string {
   const before = rows.filter(({ step }) => step === 0), after = rows.filter(({ step }) => step === last);
   const cells = before.flatMap((first) => {
     const second = after.find(({ distribution }) => distribution === first.distribution);
-    return second === undefined ? [] : [[DISTRIBUTION_LABELS[first.distribution], integer(first.n), ...both(first.plan_valid, second.plan_valid), ...both(first.trace_valid.strict, second.trace_valid.strict), counts(second.truncated)]];
+    return second === undefined ? [] : [[distributionLabel(first.distribution), integer(first.n), ...both(first.plan_valid, second.plan_valid), ...both(first.trace_valid.strict, second.trace_valid.strict), counts(second.truncated)]];
   });
   const lines = [
     `Before and after ${integer(last)} steps, greedy: % [95 % Wilson score interval]`,
-    ...alignColumns([['', 'mazes', 'valid plan', 'after', 'valid trace, strict', 'after', 'truncated after'], ...cells]),
+    ...alignColumns([['', 'problems', 'valid plan', 'after', 'valid trace, strict', 'after', 'truncated after'], ...cells]),
   ];
   return printable(`${lines.join('\n')}\n`);
 }

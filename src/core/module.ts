@@ -10,7 +10,7 @@ import { packageRoot } from '../base/package-root.ts';
 import type { CoreExports } from './exports.ts';
 import { createMemory } from './memory.ts';
 import { checkKernels } from './self-check.ts';
-import { chooseTile, firstTile, type TileName, TILES } from './tile.ts';
+import { chooseTile, type TileName, TILES } from './tile.ts';
 
 /** Which arithmetic is used; it decides bits, so it is part of a result's key. */
 export type KernelPath = 'fused' | 'portable';
@@ -89,14 +89,15 @@ function tryPath(kernel_path: KernelPath, revectorized: boolean, notes: string[]
     notes.push(`${name} does not compile: ${(error as Error).message}`);
     return null;
   }
+  const module_sha256 = sha256(bytes);
+  const { tile, why } = chooseTile((own, first) => instantiateCore({ module, tile: first }, own), revectorized, module_sha256);
+  // The tile that will run is the one that must be right: the check comes after the choice.
   const memory = createMemory(4 << 20);
-  const failure = checkKernels(instantiateCore({ module, tile: firstTile(revectorized) }, memory), memory);
+  const failure = checkKernels(instantiateCore({ module, tile }, memory), memory);
   if (failure !== null) {
-    notes.push(`${name} failed its check: ${failure}`);
+    notes.push(`${name} failed its check with tile ${tile}: ${failure}`);
     return null;
   }
-  const module_sha256 = sha256(bytes);
-  const { tile, why } = chooseTile((own) => instantiateCore({ module, tile: firstTile(revectorized) }, own), revectorized, module_sha256);
   return { module, kernel_path, revectorized, tile, why: [`${name}: checked against scalar results`, why, ...notes].join('; '), module_sha256 };
 }
 

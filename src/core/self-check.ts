@@ -4,8 +4,8 @@ import { Arena, ARENA_START } from './memory.ts';
 
 /** transA, transB: NN, NT, TN. */
 const ORIENTATIONS = [[0, 0], [0, 1], [1, 0]] as const;
-/** M, N, K with whole tiles and every edge: below, at and above the 6 x 16 and 5 x 8 tiles, and two blocks of K. */
-const SHAPES = [[13, 35, 7], [30, 48, 33], [7, 17, 600]] as const;
+/** M, N, K with whole tiles and every edge: below, at and above the 6 x 16 and 5 x 8 tiles, an A that is packed, and three blocks of K. */
+const SHAPES = [[13, 35, 7], [30, 48, 33], [11, 145, 21], [7, 17, 600]] as const;
 /** Calls before the second look: enough for the engine to replace its baseline code by optimised, revectorised code, which is what will run. */
 const WARM_UP_ROUNDS = 60;
 /** |error| <= TOLERANCE * K for entries in [-1, 1]: f32 rounding of K sums stays well below, a wrong lane is of order 1. */
@@ -19,7 +19,7 @@ export function checkKernels(core: CoreExports, memory: WebAssembly.Memory): str
   if (failure !== null) return failure;
   for (let round = 0; round < WARM_UP_ROUNDS; round++) {
     const far = ARENA_START + (1 << 19);
-    for (const [transA, transB] of ORIENTATIONS) core.gemm(transA, transB, 48, 64, 64, ARENA_START, 64, ARENA_START, 64, far, 64, 0, 0, far + (1 << 16));
+    for (const [transA, transB] of ORIENTATIONS) core.gemm(transA, transB, 48, 128, 64, ARENA_START, 128, ARENA_START, 128, far, 128, 0, 0, far + (1 << 16));
     core.exp_row(far, 300, 300, 1, 0);
   }
   return once();

@@ -10,37 +10,38 @@ import { Arena, createMemory } from './memory.ts';
 export const TILES = ['6x16', '5x8', '4x16', '6x8', '4x8'] as const;
 export type TileName = (typeof TILES)[number];
 
-/** Twelve accumulators of 256 bits or of 128 bits, and smaller ones for engines that need registers for themselves. The first is tried without a clock. */
+/** Twelve accumulators of 256 bits or of 128 bits, and smaller ones for engines that need registers for themselves; the first of each is preferred. */
 const CANDIDATES: Readonly<Record<'wide' | 'narrow', readonly TileName[]>> = { wide: ['6x16', '4x16'], narrow: ['6x8', '5x8', '4x8'] };
 /** Product that is timed: rows that every tile divides but one, a width and depth of small models. */
-const [M, N, K] = [120, 96, 96];
-/** Calls until the engine has optimised the tiles, and timed rounds; the best round of a tile counts. */
-const WARM_UP_CALLS = 150;
-const ROUNDS = 12;
+const [M, N, K] = [120, 192, 96];
+/** Calls before the clock counts, calls of a tile a round, and rounds without a better time that end the timing: the engine optimises in the background. */
+const WARM_UP_CALLS = 100;
+const CALLS = 4;
+const QUIET_ROUNDS = 16;
+const MOST_ROUNDS = 200;
+/** What another tile must win by: beside a busy neighbour on the same core the tiles look alike, and the choice is kept. */
+const MARGIN = 1.1;
 
 export interface TileChoice {
   readonly tile: TileName;
   readonly why: string;
 }
 
-/** The tile to begin with, for checks. */
-export function firstTile(revectorized: boolean): TileName {
-  return CANDIDATES[revectorized ? 'wide' : 'narrow'][0];
-}
-
 /**
- * The remembered choice for this module, engine and CPU, or the fastest candidate of a timing of some 50 ms.
- * @param instantiate an instance over the given memory @param module_sha256 of the module with the kernels
+ * The remembered choice for this module, engine and CPU, or the choice after a timing of some 50 ms.
+ * @param instantiate an instance over the given memory, with the given tile @param module_sha256 of the module with the kernels
  */
-export function chooseTile(instantiate: (memory: WebAssembly.Memory) => CoreExports, revectorized: boolean, module_sha256: string): TileChoice {
+export function chooseTile(instantiate: (memory: WebAssembly.Memory, first: TileName) => CoreExports, revectorized: boolean, module_sha256: string): TileChoice {
   const candidates = CANDIDATES[revectorized ? 'wide' : 'narrow'];
   const key = [module_sha256.slice(0, 16), process.versions.v8, revectorized ? '256' : '128', cpus().at(0)?.model.trim() ?? 'unknown CPU'].join(' ');
   const remembered = readCache()[key];
   if (candidates.includes(remembered)) return { tile: remembered, why: `tile ${remembered}, remembered from an earlier timing` };
-  const speeds = timeTiles(instantiate(createMemory(4 << 20)), candidates);
-  const [[tile]] = [...speeds].sort((a, b) => b[1] - a[1]);
+  const speeds = timeTiles(instantiate(createMemory(4 << 20), candidates[0]), candidates);
+  const [[preferred, speed]] = speeds;
+  const [[fastest, best]] = [...speeds].sort((a, b) => b[1] - a[1]);
+  const tile = best > MARGIN * speed ? fastest : preferred;
   remember(key, tile);
-  return { tile, why: `tile ${tile}, the fastest of ${speeds.map(([name, gflops]) => `${name} (${gflops.toFixed(0)} GFLOP/s)`).join(', ')}` };
+  return { tile, why: `tile ${tile}, timed: ${speeds.map(([name, gflops]) => `${name} (${gflops.toFixed(0)} GFLOP/s)`).join(', ')}` };
 }
 
 /** GFLOP/s of each tile, candidates in turn so that a busy moment meets all of them. */
@@ -53,11 +54,13 @@ function timeTiles(core: CoreExports, tiles: readonly TileName[]): (readonly [Ti
   };
   for (let i = 0; i < WARM_UP_CALLS; i++) tiles.forEach(call);
   const best = tiles.map(() => Infinity);
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0, quiet = 0; round < MOST_ROUNDS && quiet < QUIET_ROUNDS; round++, quiet++) {
     for (const [i, tile] of tiles.entries()) {
       const from = SYSTEM_CLOCK.seconds();
-      for (let n = 0; n < 4; n++) call(tile);
-      best[i] = Math.min(best[i], (SYSTEM_CLOCK.seconds() - from) / 4);
+      for (let n = 0; n < CALLS; n++) call(tile);
+      const seconds = (SYSTEM_CLOCK.seconds() - from) / CALLS;
+      if (seconds < 0.98 * best[i]) quiet = 0;
+      best[i] = Math.min(best[i], seconds);
     }
   }
   return tiles.map((tile, i) => [tile, (2 * M * N * K) / best[i] / 1e9] as const);

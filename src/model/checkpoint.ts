@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
-import { createVocabulary, type Vocabulary } from '../domain/vocabulary.ts';
+import { domainOf } from '../domain/domains.ts';
+import type { Vocabulary } from '../domain/vocabulary.ts';
 import type { ModelConfig } from './config.ts';
 import { elementCount, type ModelLayout, type TensorPlace } from './layout.ts';
 import { encodeSafetensors, type NamedTensor, readSafetensors, type TensorFile } from './safetensors.ts';
 
 /** Where a checkpoint comes from. */
 export interface CheckpointOrigin {
-  /** Cells per side; decides the vocabulary. */
+  /** Absent = maze. */
+  readonly domain?: string;
+  /** Cells per side; with the domain it decides the vocabulary. */
   readonly size: number;
   readonly condition: string;
   readonly seed: number;
@@ -75,7 +78,7 @@ const configSchema = z.object({
   intermediate_size: z.int(), max_position_embeddings: z.int(), rope_theta: z.number(), rms_norm_eps: z.number(), vocab_size: z.int(), tie_word_embeddings: z.literal(true),
 });
 const originSchema = z.object({
-  format: z.literal(1), size: z.int(), condition: z.string(), seed: z.int(), step: z.int(), tokens: z.int(),
+  format: z.literal(1), domain: z.string().optional(), size: z.int(), condition: z.string(), seed: z.int(), step: z.int(), tokens: z.int(),
   rl: z.object({ start_sha256: z.string(), seed: z.int(), step: z.int() }).optional(),
 });
 
@@ -83,7 +86,7 @@ const originSchema = z.object({
 export async function readCheckpoint(directory: string): Promise<Checkpoint> {
   const config = await parsed(join(directory, 'config.json'), configSchema);
   const origin = await parsed(join(directory, 'tracelab.json'), originSchema);
-  const vocabulary = createVocabulary(origin.size);
+  const vocabulary = domainOf(origin.domain, join(directory, 'tracelab.json')).vocabulary(origin.size);
   if (config.vocab_size !== vocabulary.length) {
     throw new TracelabError({ code: 'CHECKPOINT_DAMAGED', kind: 'damaged_artifact', where: join(directory, 'config.json'), what: `vocab_size does not fit a ${origin.size}x${origin.size} grid`, expected: String(vocabulary.length), got: String(config.vocab_size) });
   }

@@ -2,7 +2,7 @@
 import { TracelabError } from '../base/errors.ts';
 import { RandomSequence, STREAMS } from '../base/random.ts';
 import type { JudgedProblem } from '../core/validator.ts';
-import { parsePrompt } from '../domain/grammar.ts';
+import { checkSameDomain, domainOf } from '../domain/domains.ts';
 import type { Example } from '../domain/types.ts';
 import type { Vocabulary } from '../domain/vocabulary.ts';
 
@@ -22,8 +22,14 @@ export interface PromptSet {
   readonly longest: number;
 }
 
-/** @throws TracelabError GRID_SIZE for another size than the vocabulary's, PROMPT_SYNTAX */
-export function readPrompts(examples: readonly Example[], vocabulary: Vocabulary, where: string): PromptSet {
+/**
+ * @param domain of the checkpoint; absent = maze
+ * @throws TracelabError RL_DOMAIN when the core cannot judge its completions, DOMAIN_MIXED, GRID_SIZE for another size than the vocabulary's, PROMPT_SYNTAX
+ */
+export function readPrompts(examples: readonly Example[], vocabulary: Vocabulary, domain: string | undefined, where: string): PromptSet {
+  const { coreProblem, name } = domainOf(domain);
+  if (coreProblem === undefined) throw new TracelabError({ code: 'RL_DOMAIN', kind: 'refused_input', where: 'domain', what: 'the core has no validator of it to reward completions', expected: 'maze', got: name });
+  for (const example of examples) checkSameDomain(`${where}, example ${example.id}`, 'the model was trained on another domain', domain, example.domain);
   const { size } = vocabulary;
   const other = examples.find((example) => example.size !== size);
   if (other !== undefined) throw new TracelabError({ code: 'GRID_SIZE', kind: 'refused_input', where: `${where}, example ${other.id}`, what: 'the model was trained on another grid size', expected: String(size), got: String(other.size) });
@@ -35,8 +41,8 @@ export function readPrompts(examples: readonly Example[], vocabulary: Vocabulary
   const walls = new Uint8Array(new SharedArrayBuffer(Math.max(1, count * cells)));
   const ends = new Uint8Array(new SharedArrayBuffer(Math.max(1, 4 * count)));
   let longest = 0;
-  for (const [i, { prompt, generator, id }] of examples.entries()) {
-    const problem = parsePrompt(prompt, size, generator, `${where}, example ${id}`);
+  for (const [i, example] of examples.entries()) {
+    const problem = coreProblem(example);
     walls.set(problem.walls, i * cells);
     ends.set([problem.start.x, problem.start.y, problem.goal.x, problem.goal.y], 4 * i);
     ids[starts[i]] = vocabulary.bos;

@@ -78,7 +78,7 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
   const { model, vocabulary, origin } = checkpoint;
   const examples = await readExamples(trainFile);
   if (examples.length < config.prompts) throw new TracelabError({ code: 'NO_EXAMPLES', kind: 'refused_input', where: trainFile, what: 'a step draws each prompt at most once', expected: `at least ${config.prompts} examples`, got: String(examples.length), hint: 'fewer prompts a step' });
-  const prompts = readPrompts(examples, vocabulary, trainFile);
+  const prompts = readPrompts(examples, vocabulary, origin.domain, trainFile);
   const cap = capOf(config, checkpoint, prompts) ?? completionCap(examples, checkpoint, trainFile);
   const start_sha256 = await hashFile(join(options.checkpoint, 'model.safetensors'));
 

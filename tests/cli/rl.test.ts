@@ -28,7 +28,7 @@ describe('tracelab rl', () => {
   it('writes a row a kept step and distribution, prints before and after, and does nothing twice', async () => {
     const first = await run('out');
     expect([first.code, first.error]).toEqual([0, expect.not.stringContaining('error')]);
-    expect(first.out).toMatch(/^Before and after 3 steps, greedy: % \[95 % Wilson score interval\]\n +mazes +valid plan +after/);
+    expect(first.out).toMatch(/^Before and after 3 steps, greedy: % \[95 % Wilson score interval\]\n +problems +valid plan +after/);
     expect(last(first.out)).toMatch(/^result [0-9a-f]{64}$/);
     const { rows, config } = JSON.parse(readFileSync(join(folder, 'out', 'rl.json'), 'utf8')) as { rows: RlEvaluation[]; config: unknown };
     expect(config).toEqual({ ...RL_DEFAULTS, steps: 3, prompts: 2, group: 2, cap: 20, checkpoint_every: 2, reward: 'plan-length' });
@@ -95,5 +95,5 @@ it('a table without evaluations has its head alone', () => {
     step, distribution: 'wilson', n: 0, plan_valid: empty, plan_optimal: empty, format: empty, trace_valid: { paper: empty, strict: empty, exact: empty }, trace_valid_given_plan: { paper: empty, strict: empty, exact: empty },
     quadrants: { paper: { both_valid: 0, plan_only: 0, trace_only: 0, neither: 0 }, strict: { both_valid: 0, plan_only: 0, trace_only: 0, neither: 0 } }, first_errors: { paper: {}, strict: {}, plan: {} }, truncated: empty, walls_seen: empty, completion_words: { mean: 0, max: 0 },
   });
-  expect(rlTable([row(0), row(5)])).toMatch(/^Before and after 5 steps.*\n +mazes.*\nWilson +0 +- +- +- +- +0\/0\n$/);
+  expect(rlTable([row(0), row(5)])).toMatch(/^Before and after 5 steps.*\n +problems.*\nWilson +0 +- +- +- +- +0\/0\n$/);
 });

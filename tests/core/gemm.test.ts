@@ -66,13 +66,15 @@ function describeShape({ M, N, K, accumulate, gap }: Product): string {
   return `${M}x${N}x${K}${accumulate ? ' accumulated' : ''}, gap ${gap}: entry`;
 }
 
-/** Around the tiles' 5, 6 rows and 8, 16 columns, the lanes' 4, and the block of 512 in K. */
+/** Around the tiles' 5, 6 rows and 8, 16 columns, the lanes' 4, the blocks of 256 in K, 240 rows and 512 columns, and the 128 columns from which A is packed. */
 const ROWS = [1, 4, 5, 6, 7, 11, 13];
 const COLUMNS = [1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31];
 const DEPTHS = [1, 2, 3, 4, 5, 7, 8, 17];
 const SHAPES = [
   ...ROWS.flatMap((M) => COLUMNS.flatMap((N) => DEPTHS.map((K) => ({ M, N, K })))),
-  ...[1, 6, 7, 11].flatMap((M) => [1, 8, 17].flatMap((N) => [511, 512, 513, 1025].map((K) => ({ M, N, K })))),
+  ...[1, 6, 7, 11].flatMap((M) => [1, 8, 17].flatMap((N) => [255, 256, 257, 513].map((K) => ({ M, N, K })))),
+  ...[1, 2, 3, 4, 5, 6, 7, 13].flatMap((M) => [127, 128, 145].flatMap((N) => [1, 3, 4, 7].map((K) => ({ M, N, K })))),
+  { M: 241, N: 129, K: 258 }, { M: 7, N: 513, K: 5 }, { M: 7, N: 641, K: 257 },
 ];
 
 /** Every orientation, overwritten and accumulated, tight and with wide leading dimensions. */
@@ -80,7 +82,7 @@ const GRID: Product[] = ORIENTATIONS.flatMap((orientation) => SHAPES.flatMap((sh
 const EXPECTED = GRID.map(exact);
 
 describe.each(corePaths())('gemm, $name', ({ core }) => {
-  const room = new Room(core());
+  const room = new Room(core(), 4 << 20);
 
   it.each(ORIENTATIONS)('$name: the f64 product over the grid', ({ transA, transB }) => {
     for (const [i, shape] of GRID.entries()) {
@@ -149,7 +151,7 @@ describe.each(corePaths())('gemm, $name', ({ core }) => {
 });
 
 describe.each(['fused', 'portable'] as const)('tiles of the %s module', (name) => {
-  const rooms = TILES.map((tile) => new Room({ module: compileCore(name), tile }));
+  const rooms = TILES.map((tile) => new Room({ module: compileCore(name), tile }, 4 << 20));
 
   it('all tiles give the same bits', () => {
     for (const shape of GRID) {

@@ -1,7 +1,7 @@
 // Plan rules and the lenient parser around them, each with a whole and a broken example.
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../src/domain/verdict/judge.ts';
-import { parseCompletionLeniently } from '../../src/domain/verdict/parse.ts';
+import { judge } from '../../src/domain/maze/verdict/judge.ts';
+import { parseCompletionLeniently } from '../../src/domain/maze/verdict/parse.ts';
 import { BEND, BEND_SOLUTION, BEND_TRACE, OPEN } from './pictures.ts';
 
 const plan = (...cells: string[]): string => `solution ${cells.map((cell) => `plan ${cell}`).join(' ')} end`;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { MICRO_BATCH_WORDS } from '../../src/data/batches.ts';
 import type { Example } from '../../src/domain/types.ts';
-import { createVocabulary } from '../../src/domain/vocabulary.ts';
+import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { packPolicyBatch, type PolicyBatch } from '../../src/rl/batch.ts';
 import { keptSteps, needsReference, RL_DEFAULTS, type RlConfig, rlLearningRate } from '../../src/rl/config.ts';
 import { problemOf, PromptDraw, readPrompts } from '../../src/rl/prompts.ts';
@@ -13,7 +13,7 @@ import { WarningWatch } from '../../src/rl/warnings.ts';
 
 const vocabulary = createVocabulary(4);
 const EXAMPLES = Array.from({ length: 12 }, (_, i): Example => ({ id: `e${i}`, generator: 'free', size: 4, prompt: `query start ${i % 4} 0 goal 3 3${i % 3 === 0 ? ' wall 1 1' : ''} reasoning`, completion: 'solution plan 0 0 end' }));
-const PROMPTS = readPrompts(EXAMPLES, vocabulary, 'train.jsonl');
+const PROMPTS = readPrompts(EXAMPLES, vocabulary, undefined, 'train.jsonl');
 const CONFIG: RlConfig = { ...RL_DEFAULTS, prompts: 3, group: 2, resample: 0 };
 
 /** A book whose completions are worth what is told: valid plan or not, in order. */
@@ -133,6 +133,11 @@ describe('settings of a step', () => {
     const { walls, start, goal } = problemOf(PROMPTS, 3);
     expect([...walls].flatMap((wall, cell) => (wall === 1 ? [cell] : []))).toEqual([5]);
     expect([start, goal]).toEqual([{ x: 3, y: 0 }, { x: 3, y: 3 }]);
+  });
+
+  it('refuses a domain whose completions the core cannot judge, and examples of another one', () => {
+    expect(() => readPrompts(EXAMPLES, vocabulary, 'sokoban', 'train.jsonl')).toThrow('error[RL_DOMAIN] domain: the core has no validator of it to reward completions; expected maze, got sokoban');
+    expect(() => readPrompts([{ ...EXAMPLES[0], domain: 'sokoban' }], vocabulary, undefined, 'train.jsonl')).toThrow('error[DOMAIN_MIXED]');
   });
 
   it('keeps every n-th step and the last one; the rate is constant after its warm-up', () => {

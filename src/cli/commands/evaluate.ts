@@ -104,8 +104,7 @@ async function evaluateCheckpoint(given: string, data: readonly string[], out: s
 /** Judges texts by the readable validator; prints, and with --out keeps the verdicts. */
 async function judgeFile(file: string, { size, generator, limit, out, json }: EvaluateCommandOptions): Promise<number> {
   const { readForeign } = await import('../foreign.ts');
-  const { parsePrompt } = await import('../../domain/grammar.ts');
-  const { judge } = await import('../../domain/verdict/judge.ts');
+  const { domainOf } = await import('../../domain/domains.ts');
   const { summarize } = await import('../../evaluation/metrics.ts');
   const { canonicalJson, sha256 } = await import('../../base/hash.ts');
   const rows = new Map<GeneratorName, CompletionRow[]>();
@@ -113,7 +112,9 @@ async function judgeFile(file: string, { size, generator, limit, out, json }: Ev
   for await (const example of readForeign(file, { size, generator })) {
     if (limit !== undefined && count >= limit) break;
     count += 1;
-    const verdict = judge(parsePrompt(example.prompt, example.size, example.generator, `${file}, row ${count}`), example.completion);
+    const domain = domainOf(example.domain);
+    domain.checkPrompt(example.prompt, example.size, `${file}, row ${count}`);
+    const verdict = domain.judge(example);
     const row: CompletionRow = { ...example, truncated: false, walls_seen: false, verdict };
     const known = rows.get(example.generator);
     if (known) known.push(row);
