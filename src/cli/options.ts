@@ -23,6 +23,8 @@ export const sizeOption = (smallest = 4): Option =>
 
 export const limitOption = (): Option => new Option('--limit <n>', 'only the first so many mazes of each file').argParser((text) => wholeNumber(text, 1, 10_000_000));
 
+export const mazesOption = (): Option => new Option('--mazes <n>', 'the first so many mazes of each test file').argParser((text) => wholeNumber(text, 1, 10_000_000));
+
 export const temperatureOption = (): Option => new Option('--temperature <t>', '0 = greedy').argParser(temperature).default(0);
 
 /** A number that the command checks itself. */

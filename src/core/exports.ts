@@ -23,6 +23,7 @@ export interface CoreExports {
   attention_scratch_bytes(longest: number, headSize: number): number;
   cache_row(keys: number, values: number, position: number, capacity: number, kvHeads: number, headSize: number, k: number, v: number): void;
   cross_entropy(logits: number, ld: number, vocab: number, rows: number, targets: number, classes: number, scale: number, losses: number): void;
+  row_losses(logits: number, ld: number, vocab: number, rows: number, targets: number, losses: number): void;
   policy_loss(logits: number, ld: number, vocab: number, rows: number, targets: number, terms: number, temperature: number, low: number, high: number, beta: number, sums: number): void;
   reference_terms(logits: number, ld: number, vocab: number, rows: number, targets: number, terms: number, temperature: number, kl: number): void;
   reduce_gradients(sum: number, first: number, stride: number, accumulators: number, n: number): number;

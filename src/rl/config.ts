@@ -57,7 +57,7 @@ export const RL_DEFAULTS: RlConfig = {
 type NumberKey = { [K in keyof RlConfig]: RlConfig[K] extends number | null ? K : never }[keyof RlConfig];
 
 /** Least and greatest value of each number, and whether it must be whole. */
-const RANGES: Readonly<Record<NumberKey, readonly [low: number, high: number, kind: 'whole' | 'real']>> = {
+export const RL_RANGES: Readonly<Record<NumberKey, readonly [low: number, high: number, kind: 'whole' | 'real']>> = {
   steps: [1, 1_000_000, 'whole'], prompts: [1, 65_536, 'whole'], group: [2, 1024, 'whole'], inner_epochs: [1, 64, 'whole'], temperature: [0.01, 10, 'real'], length_penalty: [0, 10, 'real'],
   clip_low: [0, 1, 'real'], clip_high: [0, 10, 'real'], kl: [0, 10, 'real'], kl_every: [0, 1_000_000, 'whole'], resample: [0, 65_536, 'whole'], lr: [0, 1, 'real'], warmup_steps: [0, 1_000_000, 'whole'],
   beta1: [0, 0.9999, 'real'], beta2: [0, 0.99999, 'real'], eps: [1e-12, 1, 'real'], weight_decay: [0, 1, 'real'], grad_clip: [1e-6, 1e6, 'real'], cap: [1, 100_000, 'whole'], accumulators: [1, 256, 'whole'],
@@ -66,10 +66,10 @@ const RANGES: Readonly<Record<NumberKey, readonly [low: number, high: number, ki
 
 /** @throws TracelabError RL_CONFIG for a value outside its range */
 export function checkRlConfig(config: RlConfig): void {
-  for (const key of Object.keys(RANGES) as NumberKey[]) {
+  for (const key of Object.keys(RL_RANGES) as NumberKey[]) {
     const value = config[key];
     if (value === null) continue;
-    const [low, high, kind] = RANGES[key];
+    const [low, high, kind] = RL_RANGES[key];
     if (!(value >= low && value <= high) || (kind === 'whole' && !Number.isInteger(value))) throw refused(key, `${kind === 'whole' ? 'a whole number' : 'a number'} from ${low} to ${high}`, String(value));
   }
   if (!REWARDS.includes(config.reward)) throw refused('reward', `one of ${REWARDS.join(', ')}`, config.reward);

@@ -6,9 +6,9 @@ import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
 import type { GeneratorName } from '../../domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../../evaluation/types.ts';
-import { lastCheckpoint, testFiles } from '../evaluation-inputs.ts';
 import { generatorOption, jsonOption, limitOption, seedOption, sizeOption, temperatureOption, threadsOption } from '../options.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
+import { lastCheckpoint, testFiles } from '../test-files.ts';
 import { packageVersion } from '../version.ts';
 
 interface EvaluateCommandOptions {
@@ -71,7 +71,7 @@ async function evaluateCheckpoint(given: string, data: readonly string[], out: s
   const stop = listenForStop(() => { progress.say(STOPPING); });
   try {
     const finished = await withRunDirectory({ path: out, kind: 'evaluation', version: packageVersion(), now: SYSTEM_CLOCK.now }, async () => {
-      const tests = await testFiles(data, options, (i) => join(out, `examples-${i}.jsonl`));
+      const tests = await testFiles(data, options, out);
       const inputs: Record<string, string> = { weights: await hashFile(join(checkpoint, 'model.safetensors')) };
       for (const { distribution, file } of tests) inputs[`test-${distribution}.jsonl`] = await hashFile(file);
       if (trainFile !== null) inputs['train.jsonl'] = await hashFile(trainFile);

@@ -6,7 +6,7 @@ import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import type { EvaluateHooks } from '../../evaluation/evaluate.ts';
 import type { RlConfig } from '../../rl/config.ts';
 import type { RlSummary } from '../../rl/rl.ts';
-import { lastCheckpoint, testFiles } from '../evaluation-inputs.ts';
+import { lastCheckpoint, testFiles } from '../test-files.ts';
 import { evalMazesOption, jsonOption, numberOption, seedOption, threadsOption } from '../options.ts';
 import type { RlEvaluation } from '../rl-text.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
@@ -80,7 +80,7 @@ async function runRl(checkpoint: string, config: RlConfig, { data, out, seed, th
   const { rl, dropRlState } = await import('../../rl/rl.ts');
   const { createRenewedLine } = await import('../renewed-line.ts');
   const { rlLine } = await import('../rl-text.ts');
-  const tests = await testFiles([data], {}, (i) => join(out, `examples-${i}.jsonl`));
+  const tests = await testFiles([data], {}, out);
   await checkTests(checkpoint, tests);
   const trainFile = join(data, 'train.jsonl');
   const line = createRenewedLine(process.stderr, SYSTEM_CLOCK.seconds);

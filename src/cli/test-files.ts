@@ -1,4 +1,4 @@
-// What a command that evaluates is given: a checkpoint or a run that holds some, and test files of one distribution each.
+// Where a command finds its model and its test mazes: a checkpoint or the newest of a training run, a dataset folder or single files.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
@@ -14,8 +14,8 @@ export function lastCheckpoint(folder: string): string {
   throw new TracelabError({ code: 'CHECKPOINT_MISSING', kind: 'refused_input', where: folder, what: 'no checkpoint here', expected: 'model.safetensors, or a training run with checkpoints/step-N', got: existsSync(folder) ? 'neither' : 'no such folder' });
 }
 
-/** Test files with the distribution that their first row names; rows without size or generator are completed into a copy. @param copy its path for file i */
-export async function testFiles(paths: readonly string[], defaults: ForeignDefaults, copy: (i: number) => string): Promise<{ distribution: GeneratorName; file: string }[]> {
+/** Test files with the distribution that their first row names; rows without size or generator are completed into the run directory. */
+export async function testFiles(paths: readonly string[], defaults: ForeignDefaults, out: string): Promise<{ distribution: GeneratorName; file: string }[]> {
   const { completeRows, firstExample } = await import('./foreign.ts');
   const { DOMAINS } = await import('../domain/domains.ts');
   const names = DOMAINS.flatMap(({ distributions }) => distributions.map(({ name }) => name));
@@ -23,7 +23,7 @@ export async function testFiles(paths: readonly string[], defaults: ForeignDefau
   const found = paths.flatMap((path) => (isFolder(path) ? names.map((name) => join(path, `test-${name}.jsonl`)).filter((file) => existsSync(file)) : [path]));
   const tests: { distribution: GeneratorName; file: string }[] = [];
   for (const [i, path] of found.entries()) {
-    const file = await completeRows(path, defaults, copy(i));
+    const file = await completeRows(path, defaults, join(out, `examples-${i}.jsonl`));
     const first = await firstExample(file);
     if (first) tests.push({ distribution: first.generator, file });
   }
