@@ -14,7 +14,7 @@ export function configYaml(results: StudyResults): string {
 }
 
 /** Saves the configuration shown above it and runs it. */
-function reproduceCommand({ study }: StudyResults): string {
+export function reproduceCommand({ study }: StudyResults): string {
   return `npx tracelab study ./${study}.yaml`;
 }
 

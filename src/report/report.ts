@@ -3,32 +3,24 @@
 import { hasTraces } from '../domain/conditions/condition.ts';
 import type { CurvePoint, DevPoint, StudyResults } from '../study/results.ts';
 import type { Proportion } from '../base/statistics.ts';
-import type { DistributionSummary } from '../evaluation/types.ts';
 import { devChart, lossChart } from './curves.ts';
-import { conditionsOf, distributionsOf, estimateOf } from './estimate.ts';
-import { findingCards } from './finding-cards.ts';
+import { conditionsOf } from './estimate.ts';
+import { findingList } from './finding-cards.ts';
+import { findingSections } from './finding-sections.ts';
+import type { Section } from './finding-sections.ts';
 import { firstErrorTables } from './first-errors.ts';
-import { EMPTY, html, join } from './html.ts';
+import { html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { facts, methodsText, reproduction, runsTable } from './methods.ts';
 import { header } from './overview.ts';
-import { conditionKey, hollowKey } from './palette.ts';
+import { conditionKey } from './palette.ts';
 import { wordsOf } from './names.ts';
-import { hasPaperNumbers, PAPER_LABEL, paperPlanValid, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
 import { playerPolicy, playerScript } from './player/markup.ts';
 import { playerStyle } from './player/style.ts';
-import { quadrantFigure } from './quadrants.ts';
 import { sampleSection } from './samples.ts';
 import { styleSheet } from './style.ts';
 import { hasDistributions } from './table.ts';
-import { formTable, planTable, traceTable, tracedConditions } from './tables.ts';
-import { validityChart } from './validity-chart.ts';
-
-interface Section {
-  readonly id: string;
-  readonly title: string;
-  readonly body: Html;
-}
+import { formTable } from './tables.ts';
 
 /** The whole document. Pure: the same results give the same bytes. */
 export async function renderReport(results: StudyResults): Promise<string> {
@@ -57,14 +49,8 @@ ${playerScript()}
 }
 
 async function allSections(results: StudyResults): Promise<Section[]> {
-  const sections: Section[] = [{ id: 'findings', title: 'Findings', body: findingsBody(results) }];
-  if (hasDistributions(results)) {
-    sections.push({ id: 'results', title: 'Results', body: await resultsBody(results) });
-    if (tracedConditions(results).length > 0) {
-      sections.push({ id: 'traces', title: 'Traces', body: traceTable(results) }, { id: 'quadrants', title: 'Plan against trace', body: quadrantFigure(results) });
-    }
-    sections.push({ id: 'errors', title: 'First errors', body: html`${firstErrorTables(results)}<details><summary>Form of the completions: format, truncation, length</summary>${formTable(results)}</details>` });
-  }
+  const sections: Section[] = [{ id: 'findings', title: 'Findings', body: findingsBody(results) }, ...(await findingSections(results))];
+  if (hasDistributions(results)) sections.push({ id: 'errors', title: 'First errors', body: html`${firstErrorTables(results)}<details><summary>Form of the completions: format, truncation, length</summary>${formTable(results)}</details>` });
   sections.push(
     { id: 'curves', title: 'Training', body: await curvesBody(results) },
     { id: 'samples', title: 'Samples', body: results.samples.length === 0 ? html`<p>No completions were kept.</p>` : sampleSection(results) },
@@ -74,32 +60,13 @@ async function allSections(results: StudyResults): Promise<Section[]> {
   return sections;
 }
 
-function findingsBody(results: StudyResults): Html {
-  if (results.findings.length === 0) return html`<p>No finding was tested.</p>`;
-  return html`<p class="note">Verdicts follow rules that were fixed before the run: supported or contradicted at 0.05 after Holm over the findings, undecided otherwise, undertrained when a model that the finding needs did not learn.</p>${findingCards(results.findings)}`;
+function findingsBody({ findings, left_out = [] }: StudyResults): Html {
+  if (findings.length === 0) return html`<p>No finding was tested.</p>`;
+  return html`<p class="note">Verdicts follow rules that were fixed before the run: supported or contradicted at 0.05 after Holm over the findings, undecided otherwise, undertrained when a model that the finding needs did not learn.</p>${findingList(findings, left_out)}`;
 }
 
 function figure(picture: Html, name: string, words: string): Html {
   return html`<div><h3>${name}</h3><p class="note">${words}</p>${picture}</div>`;
-}
-
-async function resultsBody(results: StudyResults): Promise<Html> {
-  const conditions = conditionsOf(results);
-  const given = (pick: (summary: DistributionSummary) => Proportion, traced: boolean) =>
-    (traced ? tracedConditions(results) : conditions).flatMap((condition) =>
-      distributionsOf(results).flatMap((distribution) => {
-        const estimate = estimateOf(results, condition, distribution, pick);
-        const paper = traced ? (condition === 'correct' ? PAPER_TRACE_VALID_GIVEN_PLAN[distribution] : undefined) : paperPlanValid(condition)?.[distribution];
-        return estimate === null ? [] : [{ condition, distribution, estimate, paper }];
-      }),
-    );
-  const plans = await validityChart(given((s) => s.plan_valid, false), 'Valid plans');
-  const hasTraces = tracedConditions(results).length > 0;
-  const paperLevel = hasTraces ? await validityChart(given((s) => s.trace_valid_given_plan.paper, true), 'Traces valid at paper level among completions with a valid plan') : EMPTY;
-  const strictLevel = hasTraces ? await validityChart(given((s) => s.trace_valid_given_plan.strict, true).map((row) => ({ ...row, paper: undefined })), 'Traces valid at strict level among completions with a valid plan') : EMPTY;
-  return html`${conditionKey(conditions, hasPaperNumbers(distributionsOf(results)) ? [hollowKey(`Hollow: ${PAPER_LABEL}`)] : [])}
-<div class="charts">${figure(plans, 'Valid plans', `of all test ${wordsOf(results).problems}`)}${hasTraces ? html`${figure(paperLevel, 'Valid traces, paper level', 'of the completions with a valid plan')}${figure(strictLevel, 'Valid traces, strict level', 'of the completions with a valid plan')}` : EMPTY}</div>
-${planTable(results)}`;
 }
 
 async function curvesBody(results: StudyResults): Promise<Html> {

@@ -49,6 +49,7 @@ const FINDINGS = `
 .finding h3 { margin: 0 0 .35rem; }
 .finding p { margin: .3rem 0 .6rem; } .finding p.note { margin: .6rem 0 0; }
 .finding-id { color: var(--soft); margin-right: .15rem; }
+.verdicts .text { white-space: normal; min-width: 14rem; max-width: 30rem; }
 .parts { margin: .2rem 0; } .parts th { background: var(--wash); min-width: 5rem; } .finding .scroll { margin: .6rem 0 .3rem; }
 .badge { text-transform: capitalize; color: var(--tone); font-size: .85rem; font-weight: 650; letter-spacing: .01em; }
 .supported { --tone: var(--yes); } .contradicted { --tone: var(--no); } .undecided { --tone: var(--open); } .undertrained { --tone: var(--none); }
@@ -130,7 +131,7 @@ const PRINT = `
   header { padding-top: 1.8rem; }
   .finding { padding: .8rem .9rem; }
   .rules tbody th { min-width: 9.5rem; }
-  .parts { font-size: .76rem; } .parts th, .parts td { padding-right: .5rem; } .parts tbody th { min-width: 4rem; }
+  .parts { font-size: .76rem; } .parts th, .parts td { padding-right: .5rem; } .parts tbody th { min-width: 4rem; } .parts td { white-space: normal; }
 }
 @media print {
   body { font-size: 9.5pt; } h2 { break-after: avoid; } .contents, .texts { display: none; }

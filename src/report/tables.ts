@@ -1,6 +1,7 @@
 // The two main tables: plan validity and trace validity by condition and distribution, beside the paper's shape.
 import { conditionLabel, conditionMeaning, hasTraces, searchOf } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
+import type { GeneratorName } from '../domain/types.ts';
 import { TRACE_LEVELS } from '../evaluation/types.ts';
 import type { DistributionSummary, TraceLevel } from '../evaluation/types.ts';
 import { proportion } from '../base/statistics.ts';
@@ -31,8 +32,8 @@ export function tracedConditions(results: StudyResults): Condition[] {
   return conditionsOf(results).filter(hasTraces);
 }
 
-function row(results: StudyResults, heading: Html, condition: Condition, pick: (summary: DistributionSummary) => Proportion): Html {
-  return html`<tr>${heading}${join(distributionsOf(results).map((d) => estimateCell(estimateOf(results, condition, d, pick))))}</tr>`;
+function row(results: StudyResults, heading: Html, condition: Condition, pick: (summary: DistributionSummary) => Proportion, distributions: readonly GeneratorName[] = distributionsOf(results)): Html {
+  return html`<tr>${heading}${join(distributions.map((d) => estimateCell(estimateOf(results, condition, d, pick))))}</tr>`;
 }
 
 /** Plan validity per condition and distribution, the optimal share below it, the paper's shape, walls seen. */
@@ -54,6 +55,21 @@ ${distributionHead(results, 'Trained on', distributions)}
 <tbody class="group">${groupHead(columns, 'Optimal plans, this study')}${join(optimal)}</tbody>
 ${paper.length === 0 ? EMPTY : html`<tbody class="group">${groupHead(columns, `Valid plans, ${PAPER_LABEL}`)}${join(paper)}</tbody>`}
 ${wallsSeenGroup(results, distributions)}
+</table>`);
+}
+
+/** Valid plans of some conditions on some distributions, beside the paper's: what one finding is about. */
+export function planExcerpt(results: StudyResults, conditions: readonly Condition[], distributions: readonly GeneratorName[]): Html {
+  const columns = distributions.length + 1;
+  const ours = conditions.map((c) => row(results, html`<th scope="row">${conditionLabel(c)}</th>`, c, (s) => s.plan_valid, distributions));
+  const paper = conditions.flatMap((c) => {
+    const values = paperPlanValid(c);
+    return values === null || !hasPaperNumbers(distributions) ? [] : [html`<tr class="paper"><th scope="row">${conditionLabel(c)}</th>${join(distributions.map((d) => paperCell(values[d])))}</tr>`];
+  });
+  return scrollTable('Plan validity', html`<table>
+${distributionHead(results, 'Valid plans', distributions)}
+<tbody class="group">${join(ours)}</tbody>
+${paper.length === 0 ? EMPTY : html`<tbody class="group">${groupHead(columns, `Valid plans, ${PAPER_LABEL}`)}${join(paper)}</tbody>`}
 </table>`);
 }
 

@@ -1,6 +1,7 @@
 // A study's dependencies without a model: data are real, "training" writes small files, and a "model" answers with what its condition taught.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readLengths } from '../../src/analysis/read-lengths.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { readExamples, writeDataset } from '../../src/data/dataset.ts';
 import { joinCompletion, splitCompletion } from '../../src/domain/completion.ts';
@@ -11,6 +12,11 @@ import type { Example } from '../../src/domain/types.ts';
 import { judge } from '../../src/domain/maze/verdict/judge.ts';
 import { summarize } from '../../src/evaluation/metrics.ts';
 import type { CompletionRow } from '../../src/evaluation/types.ts';
+import { interventionName } from '../../src/evaluation/interventions.ts';
+import { proportion } from '../../src/base/statistics.ts';
+import { keptSteps } from '../../src/rl/config.ts';
+import type { RlOptions, RlSummary } from '../../src/rl/rl.ts';
+import type { StepRow } from '../../src/rl/step-row.ts';
 import { parseConfig } from '../../src/study/config-file.ts';
 import type { LoadedConfig } from '../../src/study/config-file.ts';
 import type { EvaluateOptions, EvaluateSummary } from '../../src/evaluation/evaluate.ts';
@@ -69,6 +75,26 @@ export function createFakes(): Fakes {
       calls.push(`evaluate ${options.tests.map(({ distribution }) => distribution).join('+')} limit ${options.limit ?? 'none'}`);
       return evaluate(options);
     },
+    readLengths: (input, threads, hooks) => {
+      calls.push(`lengths ${input.condition} ${input.seed}`);
+      return readLengths({ ...input, checkpoint: null }, threads, hooks);
+    },
+    rl: (options, hooks) => {
+      calls.push(`rl ${startOf(options)} ${options.seed} on ${options.threads}`);
+      fakes.betweenSteps(startOf(options));
+      return Promise.resolve(rl(options, hooks.signal?.aborted ?? false));
+    },
+    dropRlState: (runDir) => {
+      rmSync(join(runDir, 'resume.safetensors'), { force: true });
+      return Promise.resolve();
+    },
+    intervene: ({ tests, interventions, other, outDir, limit }) => {
+      calls.push(`intervene ${interventions.map(interventionName).join('+')} limit ${limit} other ${other === null ? 'none' : other.replace(/^.*test-([a-z]+)-.*$/, '$1')}`);
+      const nothing = proportion(0, 0);
+      const distributions = tests.map(({ distribution }) => ({ distribution, own: { n: 0, plan_valid: nothing, mean_plan_cells: 0, mean_events: 0 }, interventions: [] }));
+      writeFileSync(join(outDir, 'forced-wilson-gold.jsonl'), '{}\n');
+      return Promise.resolve({ finished: true, seconds: 1, result: 'a result', distributions });
+    },
     loadCore: () => ({ kernel_path: 'fused', revectorized: false, why: 'a fake', module_sha256: 'c'.repeat(64) }),
     planMemory: ({ model }) => ({ bytes: model.d_model * 2 ** 20, parts: [{ name: 'weights', bytes: model.d_model * 2 ** 20 }] }),
     measureTrainingSpeed: () => Promise.resolve(1000),
@@ -97,6 +123,28 @@ function train({ runDir, condition, seed }: TrainOptions, isStopped: () => boole
 function writeCheckpoint(directory: string, weights: string): void {
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'model.safetensors'), weights);
+}
+
+/** The condition whose weights a run starts from. */
+function startOf({ checkpoint }: RlOptions): Condition {
+  return readFileSync(join(checkpoint, 'model.safetensors'), 'utf8').split(' ')[0] as Condition;
+}
+
+/** Keeps the steps that it should, and a row of metrics each. */
+function rl(options: RlOptions, isStopped: boolean): RlSummary {
+  const { runDir, seed, rl: settings } = options;
+  writeFileSync(join(runDir, 'resume.safetensors'), 'optimiser state');
+  const kept = keptSteps(settings).map((step) => ({ step, dir: join(runDir, 'checkpoints', `step-${step}`) }));
+  const summary = { steps: settings.steps, seconds: 1, cap: 50, start_sha256: 'd'.repeat(64), warnings: ['a fake warning'] };
+  if (isStopped) return { ...summary, finished: false, done: 0, checkpoints: [] };
+  for (const { step, dir } of kept) writeCheckpoint(dir, `${startOf(options)} ${seed} rl ${step}`);
+  const traces = { paper: 0, strict: 0, exact: 0 };
+  const rows = Array.from({ length: settings.steps }, (_, i): StepRow => ({
+    step: i + 1, reward: 0.5, completions: 8, plan_valid: 4, plan_optimal: 4, format: 8, trace_valid: traces, both_valid: traces, truncated: 2, tokens: 80, longest: 20, groups: 2, zero_spread: 1, learnt: 4, kept: 8,
+    entropy: 0.25, kl: i === 0 ? 0 : null, clipped: 1, counted: 40, furthest_ratio_first: 0, furthest_ratio: 0, loss: 0, grad_norm: 1, lr: 1e-4, seconds: { total: 1, rollouts: 0.5, verdicts: 0, bookkeeping: 0, reference: 0, update: 0.5 },
+  }));
+  writeFileSync(join(runDir, 'metrics.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  return { ...summary, finished: true, done: settings.steps, checkpoints: kept };
 }
 
 /** Answers from the gold completions: solution-only solves no maze, correct and bfs the even ones, swapped all of them with the trace of the next maze. */

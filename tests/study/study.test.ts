@@ -40,6 +40,7 @@ const ALL_CALLS = [
   'data',
   ...['solution-only', 'correct', 'swapped'].flatMap((condition) => [
     `train ${condition} 1 on 2`, 'evaluate wilson limit 8', 'evaluate wilson limit 8', 'evaluate wilson+drunkard limit none',
+    ...(condition === 'solution-only' ? [] : [`lengths ${condition} 1`]),
   ]),
 ];
 const study = (): string => join(runs, 'tiny');
@@ -59,8 +60,8 @@ describe('a whole study', () => {
   it('tells plan, every cell with its place, and the end', async () => {
     await finish();
     expect(events.map(({ event }) => event).filter((event) => event !== 'training')).toEqual(
-      ['measuring', 'plan', ...Array.from({ length: 10 }, () => ['cell_started', 'cell_finished']).flat(), 'finished']);
-    expect(events.find((event) => event.event === 'training')).toMatchObject({ cell: { label: 'train-solution-only-seed1', index: 2, of: 10 }, progress: { step: 500 } });
+      ['measuring', 'plan', ...Array.from({ length: 12 }, () => ['cell_started', 'cell_finished']).flat(), 'finished']);
+    expect(events.find((event) => event.event === 'training')).toMatchObject({ cell: { label: 'train-solution-only-seed1', index: 2, of: 12 }, progress: { step: 500 } });
   });
 
   it('fills the results from the files', async () => {
@@ -75,7 +76,9 @@ describe('a whole study', () => {
     expect(correct.weights_sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(results.dataset).toMatchObject({ train: 60, dev: 8, test: { wilson: 10, drunkard: 10 } });
     expect(results.dataset.train_tokens).toBeGreaterThan(60 * 100);
-    expect(results.findings.map(({ id }) => id)).toEqual(['F1a', 'F1b', 'F2', 'F3']);
+    expect(results.findings.map(({ id }) => id)).toEqual(['F1a', 'F1b', 'F2', 'F3', 'F5']);
+    expect(results.left_out?.map(({ id }) => id)).toEqual(['F4']);
+    expect(results.lengths?.analysis.groups.map(({ condition, distribution, n }) => [condition, distribution, n])).toEqual([['correct', 'wilson', 10], ['correct', 'drunkard', 10], ['swapped', 'wilson', 10], ['swapped', 'drunkard', 10]]);
     expect(results.findings.find(({ id }) => id === 'F2')?.effect).toEqual({ value: 50, unit: 'points' });
   });
 
@@ -83,6 +86,47 @@ describe('a whole study', () => {
     const { conditions: [correct, bfs] } = await finish(tinyStudy('conditions=[correct, bfs]'));
     expect(correct.evaluation[0].own_search_valid).toBeUndefined();
     expect(bfs.evaluation.map(({ distribution, own_search_valid: own }) => [distribution, own?.all.count, own?.all.n, own?.given_plan.count, own?.given_plan.n])).toEqual([['wilson', 5, 10, 5, 5], ['drunkard', 5, 10, 5, 5]]);
+  });
+
+  it('goes on to reinforcement learning and interventions where they are asked for', async () => {
+    const results = await finish(tinyStudy('rl={from: [swapped], steps: 3, prompts: 2, group: 2, checkpoint_every: 2, curve_mazes: 4}', 'interventions={conditions: [correct, swapped], kinds: [gold, other], mazes: 5}'));
+    expect(fakes.calls).toEqual([
+      ...ALL_CALLS,
+      'rl swapped 1 on 2', ...Array.from({ length: 3 }, () => 'evaluate wilson+drunkard limit 4'), 'evaluate wilson+drunkard limit none',
+      'intervene gold+other limit 5 other swapped', 'intervene gold+other limit 5 other correct',
+    ]);
+    const [rl] = results.rl ?? [];
+    expect(rl).toMatchObject({ condition: 'swapped', seed: 1, steps: 3, warnings: ['a fake warning'] });
+    expect(rl.curve.map(({ step, evaluation }) => [step, evaluation.map(({ n }) => n)])).toEqual([[0, [4, 4]], [2, [4, 4]], [3, [4, 4]]]);
+    expect(rl.after.map(({ distribution, n, plan_valid }) => [distribution, n, plan_valid.count])).toEqual([['wilson', 10, 10], ['drunkard', 10, 10]]);
+    expect(rl.sampled.map(({ step, reward, zero_spread, truncated, kl, clipped, completion_tokens }) => [step, reward, zero_spread, truncated, kl, clipped, completion_tokens])).toEqual([
+      [1, 0.5, 0.5, 0.25, 0, 0.025, 10], [2, 0.5, 0.5, 0.25, null, 0.025, 10], [3, 0.5, 0.5, 0.25, null, 0.025, 10],
+    ]);
+    expect(results.interventions?.map(({ condition, other, distributions }) => [condition, other, distributions.map(({ distribution }) => distribution)])).toEqual([['correct', 'swapped', ['wilson']], ['swapped', 'correct', ['wilson']]]);
+    expect(results.findings.find(({ id }) => id === 'F4')).toMatchObject({ n: 10, seeds: [1] });
+    expect(results.left_out).toEqual([]);
+    expect(trees().filter((name) => name.endsWith('resume.safetensors'))).toEqual([]);
+    const calls = [...fakes.calls];
+    expect(await finish(tinyStudy('rl={from: [swapped], steps: 3, prompts: 2, group: 2, checkpoint_every: 2, curve_mazes: 4}', 'interventions={conditions: [correct, swapped], kinds: [gold, other], mazes: 5}'))).toEqual(results);
+    expect(fakes.calls).toEqual(calls);
+  });
+
+  it('does again only reinforcement learning when only that has changed', async () => {
+    await finish(tinyStudy('rl={from: [swapped], steps: 3, prompts: 2, group: 2}'));
+    const before = fakes.calls.length;
+    await finish(tinyStudy('rl={from: [swapped], steps: 4, prompts: 2, group: 2}'));
+    expect(fakes.calls.slice(before)).toEqual(['rl swapped 1 on 2', 'evaluate wilson+drunkard limit 10', 'evaluate wilson+drunkard limit 10', 'evaluate wilson+drunkard limit none']);
+  });
+
+  it('stops in reinforcement learning and ends with the result of an uninterrupted study', async () => {
+    const loaded = tinyStudy('rl={from: [swapped], steps: 3, prompts: 2, group: 2}');
+    const stop = new AbortController();
+    let trained = 0;
+    fakes.betweenSteps = () => { if (++trained === 4) stop.abort(); };
+    expect(await run(loaded, stop.signal)).toEqual({ finished: false });
+    const stopped = await finish(loaded);
+    rmSync(study(), { recursive: true });
+    expect((await finish(loaded)).result).toBe(stopped.result);
   });
 
   it('chooses samples by rule: the first in file order of each kind', async () => {

@@ -1,0 +1,109 @@
+// The five findings as five sections, each with its verdict, table, figure and the command that repeats it; interventions behind them.
+import type { Condition } from '../domain/conditions/condition.ts';
+import { domainOf } from '../domain/domains.ts';
+import type { GeneratorName } from '../domain/types.ts';
+import type { DistributionSummary } from '../evaluation/types.ts';
+import type { Proportion } from '../base/statistics.ts';
+import type { StudyResults } from '../study/results.ts';
+import { conditionsOf, distributionsOf, estimateOf } from './estimate.ts';
+import { findingCards, sectionOf } from './finding-cards.ts';
+import { conditionLabel } from '../domain/conditions/condition.ts';
+import { EMPTY, html, join } from './html.ts';
+import type { Html } from './html.ts';
+import { earlyFigure, interventionsFigure } from './interventions-page.ts';
+import { hasEarly } from './interventions-chart.ts';
+import { interventionsTable } from './interventions-table.ts';
+import { lengthsFigure } from './lengths-page.ts';
+import { distanceTable, goldTable, lengthsTable } from './lengths-table.ts';
+import { reproduceCommand } from './methods.ts';
+import { wordsOf } from './names.ts';
+import { conditionKey, hollowKey } from './palette.ts';
+import { hasPaperNumbers, PAPER_LABEL, paperPlanValid, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
+import { quadrantFigure } from './quadrants.ts';
+import { rlFigures } from './rl-section.ts';
+import { hasDistributions } from './table.ts';
+import { planExcerpt, planTable, traceTable, tracedConditions } from './tables.ts';
+import { validityChart } from './validity-chart.ts';
+
+export interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly body: Html;
+}
+
+/** What F2 and F3 compare. */
+const COMPARED: readonly Condition[] = ['correct', 'swapped'];
+
+/** Sections of the findings that this study has something to show for. */
+export async function findingSections(results: StudyResults): Promise<Section[]> {
+  if (!hasDistributions(results)) return [];
+  const sections: Section[] = [{ id: 'f1', title: 'F1 Traces beside answers', body: html`${cards(results, 'f1')}${await firstFigures(results)}${planTable(results)}${tracedConditions(results).length > 0 ? html`${traceTable(results)}<h3>Plan against trace</h3>${quadrantFigure(results)}` : EMPTY}${studyCommand(results)}` }];
+  const compared = COMPARED.filter((condition) => conditionsOf(results).includes(condition));
+  const far = farOf(results);
+  if (compared.length > 0) {
+    sections.push(
+      { id: 'f2', title: 'F2 Corrupted traces in distribution', body: html`${cards(results, 'f2')}${planExcerpt(results, compared, distributionsOf(results).filter((name) => !far.includes(name)))}${studyCommand(results)}` },
+      { id: 'f3', title: 'F3 Corrupted traces out of distribution', body: html`${cards(results, 'f3')}${far.length === 0 ? EMPTY : planExcerpt(results, compared, far)}${studyCommand(results)}` },
+    );
+  }
+  if (results.rl !== undefined && results.rl.length > 0) sections.push({ id: 'f4', title: 'F4 Reinforcement learning', body: html`${cards(results, 'f4')}${await rlFigures(results.rl, wordsOf(results).problems)}${rlCommands(results)}` });
+  if (results.lengths !== undefined) {
+    const { analysis, shown } = results.lengths;
+    sections.push({ id: 'f5', title: 'F5 Trace length', body: html`${cards(results, 'f5')}${await lengthsFigure(analysis, shown)}${lengthsTable(analysis)}${goldTable(analysis.gold)}${distanceTable(analysis.bins)}${commands([`npx tracelab analyse lengths runs/${results.study} --html lengths.html`], 'After the study, alone:')}` });
+  }
+  if (results.interventions !== undefined && results.interventions.length > 0) sections.push({ id: 'interventions', title: 'Does the model use its trace?', body: await interventionsBody(results) });
+  return sections;
+}
+
+function cards(results: StudyResults, section: string): Html {
+  return findingCards(results.findings.filter(({ id }) => sectionOf(id) === section));
+}
+
+function farOf({ config, conditions }: StudyResults): GeneratorName[] {
+  const tested = new Set(conditions.flatMap(({ evaluation }) => evaluation.map(({ distribution }) => distribution)));
+  return domainOf(config.data.domain).distributions.filter(({ name, far }) => far && tested.has(name) && name !== config.data.generator).map(({ name }) => name);
+}
+
+function figure(picture: Html, name: string, words: string): Html {
+  return html`<div><h3>${name}</h3><p class="note">${words}</p>${picture}</div>`;
+}
+
+async function firstFigures(results: StudyResults): Promise<Html> {
+  const conditions = conditionsOf(results);
+  const given = (pick: (summary: DistributionSummary) => Proportion, traced: boolean) =>
+    (traced ? tracedConditions(results) : conditions).flatMap((condition) =>
+      distributionsOf(results).flatMap((distribution) => {
+        const estimate = estimateOf(results, condition, distribution, pick);
+        const paper = traced ? (condition === 'correct' ? PAPER_TRACE_VALID_GIVEN_PLAN[distribution] : undefined) : paperPlanValid(condition)?.[distribution];
+        return estimate === null ? [] : [{ condition, distribution, estimate, paper }];
+      }),
+    );
+  const plans = await validityChart(given((s) => s.plan_valid, false), 'Valid plans');
+  const hasTraces = tracedConditions(results).length > 0;
+  const paperLevel = hasTraces ? await validityChart(given((s) => s.trace_valid_given_plan.paper, true), 'Traces valid at paper level among completions with a valid plan') : EMPTY;
+  const strictLevel = hasTraces ? await validityChart(given((s) => s.trace_valid_given_plan.strict, true).map((row) => ({ ...row, paper: undefined })), 'Traces valid at strict level among completions with a valid plan') : EMPTY;
+  return html`${conditionKey(conditions, hasPaperNumbers(distributionsOf(results)) ? [hollowKey(`Hollow: ${PAPER_LABEL}`)] : [])}
+<div class="charts">${figure(plans, 'Valid plans', `of all test ${wordsOf(results).problems}`)}${hasTraces ? html`${figure(paperLevel, 'Valid traces, paper level', 'of the completions with a valid plan')}${figure(strictLevel, 'Valid traces, strict level', 'of the completions with a valid plan')}` : EMPTY}</div>`;
+}
+
+async function interventionsBody({ interventions = [], study }: StudyResults): Promise<Html> {
+  const parts = await Promise.all(interventions.map(async ({ condition, seed, other, distributions }) => html`<h3>${conditionLabel(condition)}, seed ${seed}</h3>
+${other === null ? EMPTY : html`<p class="note">Other: the traces that the model trained on ${conditionLabel(other).toLowerCase()} wrote on the same mazes.</p>`}
+${await interventionsFigure(distributions)}${distributions.some((one) => hasEarly(one.interventions)) ? html`<h3>Early answering</h3>${await earlyFigure(distributions)}` : EMPTY}
+<details><summary>All numbers</summary>${interventionsTable(distributions)}</details>`));
+  const alone = interventions.map(({ condition, seed }) => `npx tracelab intervene runs/${study}/cells/train-${condition}-seed${seed}-*/ --data runs/${study}/cells/data-*/ --seed ${seed} --out runs/${condition}-interventions`);
+  return html`<p>At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A model that reads its trace follows the forced one; a model that does not writes the plan that it would have written anyway.</p>${join(parts)}${commands(alone, 'After the study, alone:')}`;
+}
+
+function studyCommand(results: StudyResults): Html {
+  return commands([reproduceCommand(results)], 'With the configuration at the end of this page:');
+}
+
+function rlCommands({ study, rl = [], config }: StudyResults): Html {
+  const steps = config.rl?.steps ?? 0;
+  return commands(rl.map(({ condition, seed }) => `npx tracelab rl runs/${study}/cells/train-${condition}-seed${seed}-*/ --data runs/${study}/cells/data-*/ --steps ${steps} --lr ${config.rl?.lr ?? 0} --seed ${seed} --out runs/${condition}-rl`), 'After the study, alone (settings that are not shown have their defaults, see the configuration):');
+}
+
+function commands(lines: readonly string[], words: string): Html {
+  return html`<p class="note">${words}</p><pre>${lines.join('\n')}</pre>`;
+}

@@ -1,0 +1,126 @@
+// Reinforcement learning: what the kept checkpoints can do on each distribution, the sampled completions of training, and before beside after.
+import type { TopLevelSpec } from 'vega-lite';
+import { conditionLabel } from '../domain/conditions/condition.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
+import type { GeneratorName } from '../domain/types.ts';
+import type { DistributionSummary } from '../evaluation/types.ts';
+import type { Proportion } from '../base/statistics.ts';
+import type { RlResult, RlStepPoint } from '../study/results.ts';
+import { chart, CHART_WIDTH } from './charts.ts';
+import { counts, distributionLabel, integer, interval, list, percent, prose, share } from './format.ts';
+import { EMPTY, html, join } from './html.ts';
+import type { Html } from './html.ts';
+import { conditionKey, conditionScales } from './palette.ts';
+import { groupHead, scrollTable } from './table.ts';
+
+const HEIGHT = 180;
+/** Drawn with a full and with a broken line. */
+const MEASURES = [
+  { name: 'plan', dash: [1, 0], pick: (summary: DistributionSummary) => summary.plan_valid },
+  { name: 'trace', dash: [4, 3], pick: (summary: DistributionSummary) => summary.trace_valid.strict },
+] as const;
+
+/** One chart a distribution, the sampled curves, and the table; `runs` must not be empty. */
+export async function rlFigures(runs: readonly RlResult[], problems: string): Promise<Html> {
+  const distributions = distributionsOf(runs);
+  const curves = await Promise.all(distributions.map(async (distribution) => html`<div><h3>${distributionLabel(distribution)}</h3>${await validityCurve(runs, distribution)}</div>`));
+  const sampled = await Promise.all(SAMPLED.map(async ({ title, words, pick }) => html`<div><h3>${title}</h3><p class="note">${words}</p>${await sampledCurve(runs, title, pick)}</div>`));
+  const [first] = runs;
+  const n = first.curve[0]?.evaluation[0]?.n ?? 0;
+  const warnings = runs.flatMap(({ condition, seed, warnings: said }) => said.map((text) => html`<li>${conditionLabel(condition)}, seed ${seed}: ${prose(text)}</li>`));
+  return html`${conditionKey(conditionsOf(runs))}
+<p class="note">Full line: valid plans. Broken line: valid traces at strict level, of all completions. Greedy, on the first ${integer(n)} test ${problems} of each distribution, with 95 % Wilson score intervals.</p>
+<div class="charts">${join(curves)}</div>
+<h3>While it learns</h3><p class="note">Sampled completions of training ${problems}, before each step’s update.</p>
+<div class="charts">${join(sampled)}</div>
+${warnings.length === 0 ? EMPTY : html`<ul class="note">${join(warnings)}</ul>`}
+${beforeAfterTable(runs, problems)}`;
+}
+
+/** Before and after on all test problems. */
+export function beforeAfterTable(runs: readonly RlResult[], problems: string): Html {
+  const groups = runs.map((run) => html`<tbody class="group">${groupHead(8, `${conditionLabel(run.condition)}, seed ${run.seed}, ${integer(run.steps)} steps`)}${join(pairsOf(run).map(({ before, after }) => html`<tr><th scope="row">${distributionLabel(before.distribution)}</th>${join([
+    before.plan_valid, after.plan_valid, before.trace_valid.strict, after.trace_valid.strict, before.trace_valid.paper, after.trace_valid.paper,
+  ].map(cell))}<td>${share(before.truncated)}, ${share(after.truncated)}</td></tr>`))}</tbody>`);
+  return scrollTable('Before and after reinforcement learning', html`<table>
+<caption><span><strong>Before and after reinforcement learning.</strong> Greedy completions of all test ${problems}: percent, 95 % Wilson score interval in brackets, and count/n. Traces are counted over all completions.</span></caption>
+<thead><tr><th scope="col">Distribution</th>${join(['Valid plans, before', 'after', 'Strict traces, before', 'after', 'Paper-level traces, before', 'after', 'Truncated, before, after'].map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
+${join(groups)}</table>`);
+}
+
+/** The two evaluations of each distribution. */
+export function pairsOf({ before, after }: RlResult): { readonly before: DistributionSummary; readonly after: DistributionSummary }[] {
+  return before.flatMap((summary) => {
+    const later = after.find(({ distribution }) => distribution === summary.distribution);
+    return later === undefined ? [] : [{ before: summary, after: later }];
+  });
+}
+
+function cell(value: Proportion): Html {
+  if (value.n === 0) return html`<td class="none">–</td>`;
+  return html`<td><span class="v">${percent(value.count / value.n)} %</span> <span class="i">${interval(value.low, value.high)}</span> <span class="n">${counts(value)}</span></td>`;
+}
+
+async function validityCurve(runs: readonly RlResult[], distribution: GeneratorName): Promise<Html> {
+  const rows = runs.flatMap(({ condition, seed, curve }) => curve.flatMap(({ step, evaluation }) => evaluation.filter((summary) => summary.distribution === distribution).flatMap((summary) => MEASURES.map(({ name, pick }) => {
+    const { count, n, low, high } = pick(summary);
+    return { run: `${condition}/${seed}/${name}`, condition, measure: name, step, value: n === 0 ? null : (100 * count) / n, low: 100 * low, high: 100 * high };
+  }))));
+  const { color, shape } = conditionScales(conditionsOf(runs));
+  const x = { field: 'step', type: 'quantitative' as const, title: 'steps', axis: { grid: false, tickCount: 5 }, scale: { nice: false } };
+  const y = { field: 'value', type: 'quantitative' as const, title: 'percent', scale: { domain: [0, 100] }, axis: { tickCount: 5 } };
+  const strokeDash = { field: 'measure', type: 'nominal' as const, scale: { domain: MEASURES.map(({ name }) => name), range: MEASURES.map(({ dash }) => [...dash]) }, legend: null };
+  const specification: TopLevelSpec = {
+    width: CHART_WIDTH, height: HEIGHT, autosize: { type: 'fit', contains: 'padding' },
+    data: { values: rows.filter(({ value }) => value !== null) },
+    encoding: { x, color, detail: { field: 'run' } },
+    layer: [
+      { mark: { type: 'rule', strokeWidth: 1.2, opacity: 0.55 }, encoding: { y: { ...y, field: 'low' }, y2: { field: 'high' } } },
+      { mark: { type: 'line', strokeWidth: 1.5 }, encoding: { y, strokeDash } },
+      { mark: { type: 'point', filled: true, size: 30, opacity: 1 }, encoding: { y, shape } },
+    ],
+  };
+  const ends = runs.flatMap(({ condition, seed, curve }) => {
+    const [first, last] = [curve[0], curve[curve.length - 1]].map((point) => point.evaluation.find((summary) => summary.distribution === distribution));
+    return first && last ? [`${conditionLabel(condition)} (seed ${seed}) plans ${share(first.plan_valid)} to ${share(last.plan_valid)}, strict traces ${share(first.trace_valid.strict)} to ${share(last.trace_valid.strict)}`] : [];
+  });
+  return chart(specification, `Validity over steps of reinforcement learning, ${distributionLabel(distribution)}: ${list(ends)}.`);
+}
+
+const SAMPLED: readonly { readonly title: string; readonly words: string; readonly pick: (point: RlStepPoint) => number | null }[] = [
+  { title: 'Reward', words: 'mean over the completions', pick: (point) => point.reward },
+  { title: 'Groups without spread', words: 'percent; they teach nothing', pick: (point) => 100 * point.zero_spread },
+  { title: 'Entropy', words: 'nats a token', pick: (point) => point.entropy },
+  { title: 'KL against the start', words: 'nats a token', pick: (point) => point.kl },
+  { title: 'Length', words: 'tokens of a completion', pick: (point) => point.completion_tokens },
+  { title: 'Truncated', words: 'percent of the completions', pick: (point) => 100 * point.truncated },
+];
+
+async function sampledCurve(runs: readonly RlResult[], name: string, pick: (point: RlStepPoint) => number | null): Promise<Html> {
+  const rows = runs.flatMap(({ condition, seed, sampled }) => sampled.flatMap((point) => {
+    const value = pick(point);
+    return value === null ? [] : [{ run: `${condition}/${seed}`, condition, step: point.step, value }];
+  }));
+  const { color, dash } = conditionScales(conditionsOf(runs));
+  const specification: TopLevelSpec = {
+    width: CHART_WIDTH, height: 150, autosize: { type: 'fit', contains: 'padding' }, data: { values: rows },
+    mark: { type: 'line', strokeWidth: 1.5, strokeJoin: 'round' },
+    encoding: {
+      x: { field: 'step', type: 'quantitative', title: 'steps', axis: { grid: false, tickCount: 5 }, scale: { nice: false } },
+      y: { field: 'value', type: 'quantitative', title: null, axis: { tickCount: 4 } }, color, strokeDash: dash, detail: { field: 'run' },
+    },
+  };
+  const ends = runs.map(({ condition, seed, sampled }) => {
+    const values = sampled.flatMap((point) => pick(point) ?? []);
+    return `${conditionLabel(condition)} (seed ${seed}) ${values.length === 0 ? 'not measured' : `${values[0].toPrecision(3)} to ${values[values.length - 1].toPrecision(3)}`}`;
+  });
+  return chart(specification, `${name} over steps of reinforcement learning: ${list(ends)}.`);
+}
+
+function conditionsOf(runs: readonly RlResult[]): Condition[] {
+  return [...new Set(runs.map(({ condition }) => condition))];
+}
+
+function distributionsOf(runs: readonly RlResult[]): GeneratorName[] {
+  return [...new Set(runs.flatMap(({ before }) => before.map(({ distribution }) => distribution)))];
+}
