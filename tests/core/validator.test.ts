@@ -13,6 +13,8 @@ import { GENERATORS, PLAN_ERRORS, TRACE_RULES } from '../../src/domain/types.ts'
 import type { GeneratorName, Problem, Verdict } from '../../src/domain/types.ts';
 import { judge } from '../../src/domain/verdict/judge.ts';
 import { createVocabulary } from '../../src/domain/vocabulary.ts';
+import { BEND, BEND_SOLUTION } from '../domain/pictures.ts';
+import { PLAN_EXAMPLES, TRACE_EXAMPLES } from '../domain/rule-examples.ts';
 import { eventSoup } from './agreement.ts';
 import { randomRun } from './random-run.ts';
 import { BASE, judgeAll, makeRegion } from './validator-region.ts';
@@ -43,6 +45,13 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     const verdicts = judgeAll(region, goldenItems);
     expect(golden).toHaveLength(1965);
     golden.forEach(({ id, case: damageCase, verdict }, i) => expect(verdicts[i], `${id} (${damageCase})`).toEqual(verdict));
+  });
+
+  it('names the broken rule of every example that can be checked by eye', () => {
+    const traces = judgeAll(region, TRACE_EXAMPLES.map(({ problem = BEND, trace, solution = BEND_SOLUTION }) => ({ problem, completion: [...trace, solution].join(' ') })));
+    TRACE_EXAMPLES.forEach(({ name: example, paper, strict, exact = false }, i) => expect(traces[i], example).toMatchObject({ paper, strict, exact }));
+    const plans = judgeAll(region, PLAN_EXAMPLES);
+    PLAN_EXAMPLES.forEach(({ name: example, plan: expected }, i) => expect(plans[i].plan, example).toEqual(expected));
   });
 
   it('agrees with the readable validator on faithful runs in random order', () => {
@@ -196,8 +205,23 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     }
     expect(region.exports.validator_scratch_bytes(0, 0)).toBe(0);
     expect(region.exports.validator_scratch_bytes(5001, 0)).toBe(0);
+    expect(region.exports.validator_scratch_bytes(5000, 0)).toBeGreaterThan(7e8);
     expect(region.exports.validator_scratch_bytes(30, 400_000_000)).toBe(0);
     expect(region.exports.validator_scratch_bytes(30, 300_000_000) >>> 0).toBeGreaterThan(3.6e9);
+  });
+
+  it('reads complete events in one go, up to the first word that is part of none', () => {
+    // Judged first, so that the module has a problem and room for records.
+    judgeAll(region, [{ problem: open, completion: gold }]);
+    const at = BASE + region.bytes;
+    for (const [events, rest] of [
+      ['create 0 0 c0 c0', ''], ['close 3 2 c15 c1 create 9999 0 c0 c9999', 'close 1 2 c3'], ['create 1 2 c3 c4 close 1 2 c3 c4 close 0 0 c1 c1', 'solution plan 0 0 end'],
+      ['', 'plan 1 2'], ['', 'solution close 0 0 c0 c0'], ['', 'close c0 0 c0 c0'], ['', 'close 0 0 0 c0'], ['', 'close 0 0 c0 0'], ['', 'create 0 c0 c0 c0'], ['', 'end 0 0 c0 c0'],
+    ]) {
+      const codes = encodeWords(`${events} ${rest}`);
+      new Uint32Array(region.memory.buffer, at, codes.length).set(codes);
+      expect(region.exports.validator_read_events(at, at + 4 * codes.length) - at, `${events} | ${rest}`).toBe(4 * encodeWords(events).length);
+    }
   });
 
   it('judges nothing', () => {
