@@ -1,13 +1,13 @@
 // Data on one thread: 8x8 Wilson mazes drawn, solved with their trace, written as text and turned into tokens.
 import { RandomSequence } from '../src/base/random.ts';
 import { tokenizeExamples } from '../src/data/tokens.ts';
-import { solve } from '../src/domain/astar.ts';
-import { generateProblem } from '../src/domain/generate.ts';
-import { completionText, parsePrompt, promptText } from '../src/domain/grammar.ts';
+import { solve } from '../src/domain/maze/astar.ts';
+import { generateProblem } from '../src/domain/maze/generate.ts';
+import { completionText, parsePrompt, promptText } from '../src/domain/maze/grammar.ts';
 import { streamOf } from '../src/domain/splits.ts';
 import type { Example } from '../src/domain/types.ts';
-import { judge } from '../src/domain/verdict/judge.ts';
-import { createVocabulary } from '../src/domain/vocabulary.ts';
+import { judge } from '../src/domain/maze/verdict/judge.ts';
+import { createVocabulary } from '../src/domain/maze/vocabulary.ts';
 import { checkSame } from './check.ts';
 import type { RateRow } from './results.ts';
 import { type Effort, timeCalls } from './timing.ts';

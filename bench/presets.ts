@@ -1,7 +1,7 @@
 // The models that everything is measured at: the quick study's own, and three sizes that other trainers are measured at too.
 import { join } from 'node:path';
 import { packageRoot } from '../src/base/package-root.ts';
-import { createVocabulary } from '../src/domain/vocabulary.ts';
+import { createVocabulary } from '../src/domain/maze/vocabulary.ts';
 import { countParameters, type ModelConfig } from '../src/model/config.ts';
 import { loadConfig } from '../src/study/config-file.ts';
 

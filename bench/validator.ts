@@ -2,12 +2,12 @@
 import { RandomSequence } from '../src/base/random.ts';
 import { ARENA_START } from '../src/core/memory.ts';
 import { ALL_LEVELS, judgeIds, judgeTexts, PAPER_LEVEL, type ValidatorRegion, wordCodes } from '../src/core/validator.ts';
-import { solve } from '../src/domain/astar.ts';
-import { generateProblem } from '../src/domain/generate.ts';
-import { completionText } from '../src/domain/grammar.ts';
+import { solve } from '../src/domain/maze/astar.ts';
+import { generateProblem } from '../src/domain/maze/generate.ts';
+import { completionText } from '../src/domain/maze/grammar.ts';
 import { streamOf } from '../src/domain/splits.ts';
-import { judge } from '../src/domain/verdict/judge.ts';
-import { createVocabulary } from '../src/domain/vocabulary.ts';
+import { judge } from '../src/domain/maze/verdict/judge.ts';
+import { createVocabulary } from '../src/domain/maze/vocabulary.ts';
 import { checkSame } from './check.ts';
 import type { Bench } from './kernel.ts';
 import type { RateRow } from './results.ts';

@@ -1,8 +1,8 @@
 // The long check of the generators: every one of 100,000 mazes of each keeps the invariants of its family. Longer than a test may
 // take; its last result stands in CONTRIBUTING.md. Usage: node scripts/check-generators.ts [mazes a generator]
 import { RandomSequence } from '../src/base/random.ts';
-import { generateProblem } from '../src/domain/generate.ts';
-import { GENERATORS } from '../src/domain/types.ts';
+import { generateProblem } from '../src/domain/maze/generate.ts';
+import { GENERATORS } from '../src/domain/maze/types.ts';
 import { brokenInvariant } from '../tests/domain/maze-invariants.ts';
 
 const SIZES = [4, 5, 6, 8, 9, 12, 20, 30];

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CoreExports } from '../src/core/exports.ts';
 import { ALL_LEVELS, encodeWords, judgeCompletions, judgeIds, judgeTexts, PAPER_LEVEL, type ValidatorRegion, wordCodes } from '../src/core/validator.ts';
-import type { Problem, Verdict } from '../src/domain/types.ts';
-import { createVocabulary } from '../src/domain/vocabulary.ts';
+import type { Problem, Verdict } from '../src/domain/maze/types.ts';
+import { createVocabulary } from '../src/domain/maze/vocabulary.ts';
 import { stain, told, toldPaper } from '../tests/core/agreement.ts';
 
 /** One completion with the line that `told` makes of its verdict. */

@@ -63,13 +63,17 @@ export interface FindingOptions {
   readonly alpha?: number;
   /** The training distribution. */
   readonly in_distribution?: GeneratorName;
+  /** What generalisation (F3) rests on; the training distribution among them is left out. */
+  readonly out_of_distribution?: readonly GeneratorName[];
+  /** The domain's word: `mazes`. */
+  readonly problems?: string;
 }
 
 /** F2: largest difference that counts as "about as well". */
 const EQUIVALENCE_MARGIN = 0.1;
 /** F1b: share of invalid traces beside valid plans that must be exceeded. */
 const INVALID_SHARE = 0.01;
-/** F3 rests on these; kruskal and dfs share wall layouts with the training mazes. */
+/** F3 rests on these where nothing else is said; kruskal and dfs share wall layouts with the training mazes. */
 const OUT_OF_DISTRIBUTION: readonly GeneratorName[] = ['drunkard', 'searchformer', 'free'];
 
 /** What a rule found before Holm: the direction that the data point to, and the p of that direction. */
@@ -85,33 +89,35 @@ interface Evidence {
 
 interface Rule {
   readonly id: FindingId;
-  readonly statement: string;
+  readonly statement: (setting: Setting) => string;
   readonly conditions: readonly Condition[];
-  readonly test: (seeds: number) => string;
+  readonly test: (seeds: number, setting: Setting) => string;
   /** Evidence from the runs of the conditions, in order of `seeds`; null when there is nothing to count. */
-  readonly weigh: (runs: readonly (readonly JudgedRun[])[], alpha: number, inDistribution: GeneratorName) => Evidence | null;
+  readonly weigh: (runs: readonly (readonly JudgedRun[])[], setting: Setting) => Evidence | null;
 }
+
+type Setting = Required<FindingOptions>;
 
 const RULES: readonly Rule[] = [
   {
-    id: 'F1a', statement: 'Traces help: correct above solution-only in distribution', conditions: ['solution-only', 'correct'],
-    test: (seeds) => (seeds > 1 ? 'exact sign-flip test over mazes and t test over seeds, the larger p' : 'exact McNemar, two-sided'),
-    weigh: ([baseline, correct], _alpha, distribution) => weighHelp(compare(baseline, correct, distribution)),
+    id: 'F1a', statement: () => 'Traces help: correct above solution-only in distribution', conditions: ['solution-only', 'correct'],
+    test: (seeds, { problems }) => (seeds > 1 ? `exact sign-flip test over ${problems} and t test over seeds, the larger p` : 'exact McNemar, two-sided'),
+    weigh: ([baseline, correct], { in_distribution, problems }) => weighHelp(compare(baseline, correct, in_distribution), problems),
   },
   {
-    id: 'F1b', statement: 'Correct still writes invalid traces beside valid plans (strict and paper, above 1 %)', conditions: ['correct'],
+    id: 'F1b', statement: () => 'Correct still writes invalid traces beside valid plans (strict and paper, above 1 %)', conditions: ['correct'],
     test: (seeds) => `score test of the share against 1 % at both levels${seeds > 1 ? ' and t test over seeds' : ''}, the larger p`,
-    weigh: ([correct], _alpha, distribution) => weighInvalidTraces(correct, distribution),
+    weigh: ([correct], { in_distribution }) => weighInvalidTraces(correct, in_distribution),
   },
   {
-    id: 'F2', statement: 'Swapped does about as well as correct in distribution (within 10 points, or above)', conditions: ['correct', 'swapped'],
+    id: 'F2', statement: () => 'Swapped does about as well as correct in distribution (within 10 points, or above)', conditions: ['correct', 'swapped'],
     test: (seeds) => `one-sided score tests at -10 and +10 points (Tango)${seeds > 1 ? ' and t tests over seeds, the larger p' : ''}; the lower one decides, as above is allowed`,
-    weigh: ([correct, swapped], alpha, distribution) => weighEquivalence(compare(correct, swapped, distribution), alpha),
+    weigh: ([correct, swapped], setting) => weighEquivalence(compare(correct, swapped, setting.in_distribution), setting),
   },
   {
-    id: 'F3', statement: 'Swapped generalises better: above correct on drunkard, searchformer or free, below on none', conditions: ['correct', 'swapped'],
-    test: (seeds) => `${seeds > 1 ? 'exact sign-flip test over mazes and t test over seeds, the larger p' : 'exact McNemar, two-sided'}; Holm over the distributions`,
-    weigh: ([correct, swapped], alpha, distribution) => weighGeneralisation(correct, swapped, alpha, distribution),
+    id: 'F3', statement: ({ out_of_distribution }) => `Swapped generalises better: above correct on ${either(out_of_distribution)}, below on none`, conditions: ['correct', 'swapped'],
+    test: (seeds, { problems }) => `${seeds > 1 ? `exact sign-flip test over ${problems} and t test over seeds, the larger p` : 'exact McNemar, two-sided'}; Holm over the distributions`,
+    weigh: ([correct, swapped], setting) => weighGeneralisation(correct, swapped, setting),
   },
 ];
 
@@ -121,19 +127,20 @@ const RULES: readonly Rule[] = [
  * FINDINGS_UNPAIRED when runs were judged on different mazes.
  */
 export function decideFindings(runs: readonly JudgedRun[], options: FindingOptions = {}): Finding[] {
-  const { alpha = 0.05, in_distribution = 'wilson' } = options;
+  const { alpha = 0.05, in_distribution = 'wilson', out_of_distribution = OUT_OF_DISTRIBUTION, problems = 'mazes' } = options;
+  const setting: Setting = { alpha, in_distribution, out_of_distribution: out_of_distribution.filter((name) => name !== in_distribution), problems };
   const weighed = RULES.map((rule) => {
     const seeds = sharedSeeds(runs, rule.conditions);
     const used = rule.conditions.map((condition) => seeds.map((seed) => findRun(runs, condition, seed)));
     const undertrained = used.flat().filter((run) => run.undertrained).map(({ condition, seed }) => `${condition} (seed ${seed})`);
-    const evidence = seeds.length === 0 || undertrained.length > 0 ? null : rule.weigh(used, alpha, in_distribution);
+    const evidence = seeds.length === 0 || undertrained.length > 0 ? null : rule.weigh(used, setting);
     return { rule, seeds, used, undertrained, evidence };
   });
   const tested = weighed.flatMap(({ evidence }) => (evidence === null ? [] : [evidence]));
   const adjusted = new Map(tested.map((evidence, i) => [evidence, holm(tested.map(({ p }) => p))[i]]));
 
   return weighed.map(({ rule, seeds, used, undertrained, evidence }): Finding => {
-    const head = { id: rule.id, statement: rule.statement, test: rule.test(seeds.length), seeds };
+    const head = { id: rule.id, statement: rule.statement(setting), test: rule.test(seeds.length, setting), seeds };
     if (evidence === null) {
       const mazes = used[0]?.[0]?.rows[in_distribution]?.length ?? 0;
       const missing = rule.conditions.filter((condition) => !runs.some((run) => run.condition === condition));
@@ -151,12 +158,12 @@ export function decideFindings(runs: readonly JudgedRun[], options: FindingOptio
 }
 
 /** F1a: the difference is above 0. */
-function weighHelp(comparison: PairedComparison | null): Evidence | null {
+function weighHelp(comparison: PairedComparison | null, problems: string): Evidence | null {
   if (comparison === null) return null;
   const { n, difference, p } = comparison;
   return {
     n, effect: points(difference), interval: inPoints(comparison.interval), direction: difference > 0 ? 'for' : 'against', p,
-    detail: describe('correct minus solution-only', comparison),
+    detail: describe('correct minus solution-only', comparison, problems),
   };
 }
 
@@ -188,7 +195,7 @@ function weighInvalidTraces(correct: readonly JudgedRun[], distribution: Generat
 }
 
 /** F2: within the margin or above it, which together is "above minus the margin"; the upper test only tells which of the two. */
-function weighEquivalence(comparison: PairedComparison | null, alpha: number): Evidence | null {
+function weighEquivalence(comparison: PairedComparison | null, { alpha, problems }: Setting): Evidence | null {
   if (comparison === null) return null;
   const { n, difference } = comparison;
   const direction = difference > -EQUIVALENCE_MARGIN ? 'for' : 'against';
@@ -197,7 +204,7 @@ function weighEquivalence(comparison: PairedComparison | null, alpha: number): E
   return {
     n, effect: points(difference), interval: inPoints(comparison.interval), direction,
     p: direction === 'for' ? low : comparison.below(-EQUIVALENCE_MARGIN),
-    detail: `${describe('swapped minus correct', comparison)}; ${shortP(low)} against -10 points, ${shortP(high)} against +10 points: ${nameEquivalence(comparison, alpha)}`,
+    detail: `${describe('swapped minus correct', comparison, problems)}; ${shortP(low)} against -10 points, ${shortP(high)} against +10 points: ${nameEquivalence(comparison, alpha)}`,
   };
 }
 
@@ -209,8 +216,8 @@ function nameEquivalence(comparison: PairedComparison, alpha: number): string {
 }
 
 /** F3: above 0 on at least one distribution, below 0 on none; each after Holm over the distributions. */
-function weighGeneralisation(correct: readonly JudgedRun[], swapped: readonly JudgedRun[], alpha: number, inDistribution: GeneratorName): Evidence | null {
-  const compared = OUT_OF_DISTRIBUTION.filter((name) => name !== inDistribution).flatMap((name) => {
+function weighGeneralisation(correct: readonly JudgedRun[], swapped: readonly JudgedRun[], { alpha, out_of_distribution }: Setting): Evidence | null {
+  const compared = out_of_distribution.flatMap((name) => {
     const comparison = compare(correct, swapped, name);
     return comparison === null ? [] : [{ name, comparison }];
   });
@@ -254,10 +261,15 @@ function shareRow(level: string, comparison: ShareComparison, p_holm: number): F
   return { label: level, n: comparison.n, effect: { value: 100 * comparison.share, unit: '%' }, interval: inPoints(comparison.interval), p: comparison.p, p_holm };
 }
 
-function describe(what: string, comparison: PairedComparison): string {
+function describe(what: string, comparison: PairedComparison, problems: string): string {
   const [low, high] = comparison.bootstrap();
   const seeds = comparison.per_seed.length > 1 ? `, by seed ${comparison.per_seed.map((difference) => signed(100 * difference)).join(', ')}` : '';
-  return `${what} ${signed(100 * comparison.difference)} points${seeds}; paired bootstrap over mazes ${signed(100 * low)} to ${signed(100 * high)}`;
+  return `${what} ${signed(100 * comparison.difference)} points${seeds}; paired bootstrap over ${problems} ${signed(100 * low)} to ${signed(100 * high)}`;
+}
+
+/** `a, b or c`. */
+function either(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
 }
 
 function points(share: number): Effect {

@@ -1,5 +1,6 @@
 // The summaries of one evaluation as a terminal table.
-import { DISTRIBUTION_LABELS, counts, integer, interval, percent } from '../report/format.ts';
+import { domainOfDistribution } from '../domain/domains.ts';
+import { distributionLabel, counts, integer, interval, percent } from '../report/format.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import { alignColumns, printable } from './text.ts';
@@ -18,7 +19,7 @@ function block(summary: DistributionSummary): string[] {
     ['exact format', summary.format], ['truncated', summary.truncated], ['walls seen in training', summary.walls_seen],
   ];
   return [
-    `${DISTRIBUTION_LABELS[distribution]}: ${integer(n)} mazes, % [95 % Wilson score interval]`,
+    `${distributionLabel(distribution)}: ${integer(n)} ${domainOfDistribution(distribution)?.words.problems ?? 'problems'}, % [95 % Wilson score interval]`,
     ...shareLines(rows),
     ...errors('plan', first_errors.plan), ...errors('trace, strict', first_errors.strict), ...errors('trace, paper', first_errors.paper),
   ];

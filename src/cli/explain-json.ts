@@ -1,6 +1,6 @@
 // The steps of a completion as JSON lines: one `example`, the steps, one `verdict`, told apart by `type`.
 import type { Verdict } from '../domain/types.ts';
-import { replay, type ReplayLevel } from '../domain/verdict/replay.ts';
+import { replay, type ReplayLevel } from '../domain/maze/verdict/replay.ts';
 import { levelWords } from '../report/step-words.ts';
 import type { ExplainedRow } from './explain-source.ts';
 import type { StepRange } from './explain-text.ts';

@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { TracelabError } from '../base/errors.ts';
 import { readJsonl } from '../base/files.ts';
-import { parsePrompt } from '../domain/grammar.ts';
-import type { Problem } from '../domain/types.ts';
+import { checkSameDomain } from '../domain/domains.ts';
+import { parsePrompt } from '../domain/maze/grammar.ts';
+import type { Problem } from '../domain/maze/types.ts';
 
 export interface ExplainedRow {
   /** Untrusted text, as prompt and completion. */
@@ -77,7 +78,8 @@ function parseLine(line: string, where: string): unknown {
 }
 
 function explainedRow(row: Partial<Record<string, unknown>>, where: string, given: number | undefined): ExplainedRow {
-  const { id = where, size = given, prompt, completion } = row;
+  const { id = where, size = given, prompt, completion, domain } = row;
+  if (typeof domain === 'string') checkSameDomain(where, 'only mazes are explained', undefined, domain);
   if (typeof prompt !== 'string' || typeof completion !== 'string') {
     throw new TracelabError({ code: 'EXAMPLE_ROW', kind: 'refused_input', where, what: 'the row has no texts', expected: 'texts `prompt` and `completion`', got: Object.keys(row).join(', ').slice(0, 60) || 'no object' });
   }

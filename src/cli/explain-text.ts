@@ -1,8 +1,8 @@
 // A completion step by step for the terminal: maze and open list before each event, the event, what it does, which rule it breaks.
 import { styleText } from 'node:util';
 import type { Verdict } from '../domain/types.ts';
-import { parseCompletionLeniently } from '../domain/verdict/parse.ts';
-import { replay, REPLAY_LEVELS, type ReplayStep } from '../domain/verdict/replay.ts';
+import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
+import { replay, REPLAY_LEVELS, type ReplayStep } from '../domain/maze/verdict/replay.ts';
 import { EFFECT_WORDS, levelWords } from '../report/step-words.ts';
 import { verdictRows } from '../report/verdict-words.ts';
 import type { ExplainedRow } from './explain-source.ts';

@@ -1,5 +1,5 @@
 // Texts from elsewhere: JSONL rows with at least a prompt and a completion, whose missing size and generator options fill in.
-import { GENERATORS } from '../domain/types.ts';
+import { domainOf } from '../domain/domains.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
 import { readJsonl, writeJsonl } from '../base/files.ts';
 import { TracelabError } from '../base/errors.ts';
@@ -14,11 +14,12 @@ export function readForeign(file: string, defaults: ForeignDefaults): AsyncGener
   let count = 0;
   return readJsonl(file, (value, where) => {
     const row = (typeof value === 'object' && value !== null ? value : {}) as Partial<Record<keyof Example, unknown>>;
-    const { id = `row-${(count += 1)}`, generator = defaults.generator, size = defaults.size, prompt, completion } = row;
+    const { id = `row-${(count += 1)}`, domain, generator = defaults.generator, size = defaults.size, prompt, completion } = row;
     if (typeof prompt !== 'string' || typeof completion !== 'string') throw refused(where, 'the row has no texts', 'texts `prompt` and `completion`', Object.keys(row).join(', ') || 'no object');
     if (typeof size !== 'number' || !Number.isInteger(size)) throw refused(where, 'the size of the maze is not told', 'a whole number `size`', told(size), 'give --size');
-    if (!GENERATORS.includes(generator as GeneratorName)) throw refused(where, 'the generator is not told', `one of ${GENERATORS.join(', ')}`, told(generator), 'give --generator, which is only a label here');
-    return { id: String(id), generator: generator as GeneratorName, size, prompt, completion };
+    const names = domainOf(domain as string | undefined, where).distributions.map(({ name }) => name);
+    if (typeof generator !== 'string' || !names.includes(generator)) throw refused(where, 'the generator is not told', `one of ${names.join(', ')}`, told(generator), 'give --generator, which is only a label here');
+    return { id: String(id), ...(domain !== undefined && { domain: domain as string }), generator, size, prompt, completion };
   });
 }
 

@@ -1,6 +1,6 @@
 // A maze in the terminal: a cell is two columns where they fit, else one; a grid that is wider still shows the columns around its mark.
 import type { styleText } from 'node:util';
-import type { Cell, Problem } from '../domain/types.ts';
+import type { Cell, Problem } from '../domain/maze/types.ts';
 
 export type Paint = (format: Parameters<typeof styleText>[0], text: string) => string;
 

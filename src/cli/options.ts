@@ -4,7 +4,6 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { DataFormat } from '../data/data-format.ts';
 import { CONDITION_EXPECTED, readCondition } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
-import { GENERATORS } from '../domain/types.ts';
 import type { TraceLevel } from '../evaluation/types.ts';
 
 const FORMATS = Object.keys({ jsonl: true, text: true, searchformer: true, ascii: true, parquet: true } satisfies Record<DataFormat, true>) as DataFormat[];
@@ -26,7 +25,9 @@ export const limitOption = (): Option => new Option('--limit <n>', 'only the fir
 
 export const temperatureOption = (): Option => new Option('--temperature <t>', '0 = greedy').argParser(temperature).default(0);
 
-export const generatorOption = (): Option => new Option('--generator <name>', 'distribution of rows without a generator').choices(GENERATORS);
+export const generatorOption = (): Option => new Option('--generator <name>', 'distribution of rows without a generator');
+
+export const domainOption = (): Option => new Option('--domain <name>', 'what the problems are: maze (default), or another domain; without a config, the preset of its name');
 
 export const conditionOption = (): Option =>
   new Option('--condition <name[@rate]>', 'what becomes of the traces, in a share of the examples or events').argParser(condition);

@@ -21,7 +21,7 @@ export function planText(plan: StudyPlan): string {
     ...speeds.map(({ traces, training_tokens_per_second, decode_tokens_per_second }) =>
       `  ${traces ? 'with traces' : 'without traces'}: ${integer(training_tokens_per_second)} training tokens/s, ${integer(decode_tokens_per_second)} generated tokens/s`),
     `Memory of the core: ${bytesText(memory.bytes)} of at most 4.00 GiB (${parts}).`,
-    `Tokens of trace and plan lengths come from a sample of mazes; time is what is left to do: about ${duration(plan.seconds)}.`,
+    `Tokens of trace and plan lengths come from a sample of problems; time is what is left to do: about ${duration(plan.seconds)}.`,
     '',
   ].join('\n'));
 }

@@ -2,10 +2,9 @@
 import { styleText } from 'node:util';
 import { conditionLabel, conditionMeaning, searchOf } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
-import { parsePrompt, splitCompletion } from '../domain/grammar.ts';
+import { domainOf } from '../domain/domains.ts';
+import { splitCompletion } from '../domain/completion.ts';
 import type { Example } from '../domain/types.ts';
-import { judge } from '../domain/verdict/judge.ts';
-import { judgeSearch } from '../domain/verdict/search.ts';
 import { printable, wrap } from './text.ts';
 
 export interface Preview {
@@ -22,14 +21,14 @@ interface Line {
   readonly right: string;
 }
 
-const EVENT_WORDS = 5;
 const COLORS = { '~': 'yellow', '-': 'red', '+': 'green' } as const;
 
 /** @param width columns of the terminal @param color whether it shows colours */
 export function previewText({ condition, seed, original, changed }: Preview, width: number, color: boolean): string {
   const paint = (format: Parameters<typeof styleText>[0], text: string): string => (color ? styleText(format, text, { validateStream: false }) : text);
   const { trace, solution } = splitCompletion(original.completion);
-  const lines = aligned(eventsOf(trace), eventsOf(splitCompletion(changed.completion).trace));
+  const domain = domainOf(original.domain);
+  const lines = aligned(eventsOf(trace, domain.eventWords), eventsOf(splitCompletion(changed.completion).trace, domain.eventWords));
   // Two columns, three characters between them for the mark; the right one takes what the left one does not need.
   const most = Math.max(12, Math.floor((width - 5) / 2));
   const leftWidth = Math.min(most, Math.max('correct'.length, ...lines.map(({ left }) => left.length)));
@@ -40,7 +39,7 @@ export function previewText({ condition, seed, original, changed }: Preview, wid
   const section = (title: string, text: string): string[] => [title, ...wrap(text, width, 2)];
   return [
     paint('bold', original.id),
-    ...wrap(`${conditionLabel(condition)}: ${conditionMeaning(condition)}; seed ${seed}`, width),
+    ...wrap(`${conditionLabel(condition)}: ${conditionMeaning(condition, domain.words.problem)}; seed ${seed}`, width),
     '',
     ...section('prompt, unchanged', printable(original.prompt)),
     '',
@@ -56,9 +55,9 @@ export function previewText({ condition, seed, original, changed }: Preview, wid
   ].join('\n');
 }
 
-function eventsOf(trace: string): string[] {
+function eventsOf(trace: string, eventWords: number): string[] {
   const words = trace === '' ? [] : printable(trace).split(' ');
-  return Array.from({ length: Math.ceil(words.length / EVENT_WORDS) }, (_, i) => words.slice(i * EVENT_WORDS, (i + 1) * EVENT_WORDS).join(' '));
+  return Array.from({ length: Math.ceil(words.length / eventWords) }, (_, i) => words.slice(i * eventWords, (i + 1) * eventWords).join(' '));
 }
 
 /** Gaps where events were only left out, else event beside event. */
@@ -82,18 +81,19 @@ function counts(lines: readonly Line[]): string {
   return `${before} events, ${lines.length - of('-')} afterwards: ${of(' ')} the same, ${of('~')} other (~), ${of('-')} gone (-), ${of('+')} more (+)`;
 }
 
-function verdictWords({ prompt, completion, size, generator }: Example): string {
-  const { paper, strict, exact, plan, records } = judge(parsePrompt(prompt, size, generator), completion);
+function verdictWords(example: Example): string {
+  const { paper, strict, exact, plan, records } = domainOf(example.domain).judge(example);
   const level = ({ valid, rule, record = 0 }: typeof paper): string => (valid ? 'valid' : `${rule ?? ''} ${record < records ? `at event ${record + 1}` : 'at the end'}`);
   const planWords = plan.optimal ? 'optimal' : plan.valid ? 'valid' : plan.error ?? '';
   return records === 0 ? `plan ${planWords}, no trace` : `plan ${planWords}; as a trace of A*: strict ${level(strict)}, paper ${level(paper)}${exact ? ', exact' : ''}`;
 }
 
 /** What the validator of its own search says of another algorithm's trace. */
-function searchWords(condition: Condition, { prompt, completion, size, generator }: Example): string {
+function searchWords(condition: Condition, example: Example): string {
   const search = searchOf(condition);
-  if (search === undefined) return '';
-  const { strict: { valid, rule, record = 0 }, exact } = judgeSearch(parsePrompt(prompt, size, generator), completion, search);
+  const verdict = search && domainOf(example.domain).judgeSearch?.(example, search);
+  if (!verdict) return '';
+  const { strict: { valid, rule, record = 0 }, exact } = verdict;
   return `; as a trace of ${search}: strict ${valid ? 'valid' : `${rule ?? ''} at event ${record + 1}`}${exact ? ', exact' : ''}`;
 }
 

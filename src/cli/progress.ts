@@ -1,4 +1,5 @@
 // What a running study shows: one line that renews itself on a terminal, a plain line every few seconds elsewhere, or JSON lines.
+import { domainOfDistribution } from '../domain/domains.ts';
 import cliProgress from 'cli-progress';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
 import { duration, integer } from '../report/format.ts';
@@ -179,7 +180,7 @@ class StatusLine {
       return `step ${integer(step)}/${integer(steps)}, loss ${loss.toFixed(3)}, ${integer(tokens_per_second)} tokens/s, ${eta}`;
     }
     const { distribution, done, total, tokens_per_second } = event.progress;
-    return `${distribution} ${integer(done)}/${integer(total)} mazes, ${integer(tokens_per_second)} tokens/s, ${eta}`;
+    return `${distribution} ${integer(done)}/${integer(total)} ${domainOfDistribution(distribution)?.words.problems ?? 'problems'}, ${integer(tokens_per_second)} tokens/s, ${eta}`;
   }
 
   /** The same for 80 columns. */
@@ -199,7 +200,7 @@ class StatusLine {
     switch (event.event) {
       case 'measuring': return 'measuring this machine for a few seconds';
       case 'plan': return startText(event.plan);
-      case 'cell_started': return event.cell.label === 'data' ? `${this.cell}: drawing and solving mazes` : undefined;
+      case 'cell_started': return event.cell.label === 'data' ? `${this.cell}: drawing and solving problems` : undefined;
       case 'cell_finished': return `[${event.cell.index}/${event.cell.of}] ${event.cell.label}: ${event.reused ? 'done earlier' : 'done'} in ${duration(event.seconds)}`;
       case 'stopped':
       case 'finished': return undefined;

@@ -1,7 +1,7 @@
 // The end of a study in the terminal: findings with their tests, plan validity and trace validity with intervals, and the result's hash.
 import { conditionsOf, distributionsOf, estimateOf, seedsOf, summariesOf } from '../report/estimate.ts';
 import type { Estimate } from '../report/estimate.ts';
-import { DISTRIBUTION_LABELS, duration, integer, interval, list, lowerFirst, pValue, percent } from '../report/format.ts';
+import { distributionLabel, duration, integer, interval, list, lowerFirst, pValue, percent } from '../report/format.ts';
 import type { Finding } from '../analysis/findings.ts';
 import { conditionLabel, hasTraces } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
@@ -9,6 +9,7 @@ import type { GeneratorName } from '../domain/types.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
+import { wordsOf } from '../report/names.ts';
 import { alignColumns, printable, wrap } from './text.ts';
 
 const WIDTH = 80;
@@ -58,14 +59,14 @@ function planTables(results: StudyResults): string[] {
   const conditions = conditionsOf(results);
   const blocks = Array.from({ length: Math.ceil(conditions.length / ABREAST) }, (_, i) => conditions.slice(i * ABREAST, (i + 1) * ABREAST));
   return [
-    ...wrap(`Valid plans: % [95 % interval] of ${mazes(results)}${meanOver(results)}; seen: % of test mazes whose walls occur in training`, WIDTH),
+    ...wrap(`Valid plans: % [95 % interval] of ${mazes(results)}${meanOver(results)}; seen: % of test ${wordsOf(results).problems} whose walls occur in training`, WIDTH),
     ...blocks.flatMap((block, i) => [...(i === 0 ? [] : ['']), ...planTable(results, block)]),
   ];
 }
 
 function planTable(results: StudyResults, conditions: readonly Condition[]): string[] {
   const rows = distributionsOf(results).map((distribution) => [
-    DISTRIBUTION_LABELS[distribution],
+    distributionLabel(distribution),
     ...conditions.map((condition) => shown(estimateOf(results, condition, distribution, (summary) => summary.plan_valid))),
     seen(results, conditions, distribution),
   ]);
@@ -76,7 +77,7 @@ function planTable(results: StudyResults, conditions: readonly Condition[]): str
 function traceTable(results: StudyResults, condition: Condition): string[] {
   const pick = (distribution: GeneratorName, of: (summary: DistributionSummary) => Proportion): string => shown(estimateOf(results, condition, distribution, of));
   const rows = distributionsOf(results).map((distribution) => [
-    DISTRIBUTION_LABELS[distribution],
+    distributionLabel(distribution),
     pick(distribution, ({ trace_valid }) => trace_valid.strict),
     String(summariesOf(results, condition, distribution).map(({ plan_valid }) => integer(plan_valid.count)).join('+')),
     pick(distribution, ({ trace_valid_given_plan }) => trace_valid_given_plan.strict),
@@ -104,10 +105,11 @@ function seen(results: StudyResults, conditions: readonly Condition[], distribut
 
 /** `1,000 mazes`, or each distribution's number where they differ. */
 function mazes(results: StudyResults): string {
+  const { problems } = wordsOf(results);
   const counts = new Map(results.conditions.flatMap(({ evaluation }) => evaluation.map(({ distribution, n }) => [distribution, n] as const)));
   const different = [...new Set(counts.values())];
-  if (different.length === 1) return `${integer(different[0])} mazes each`;
-  return `the mazes (${[...counts].map(([distribution, n]) => `${DISTRIBUTION_LABELS[distribution]} ${integer(n)}`).join(', ')})`;
+  if (different.length === 1) return `${integer(different[0])} ${problems} each`;
+  return `the ${problems} (${[...counts].map(([distribution, n]) => `${distributionLabel(distribution)} ${integer(n)}`).join(', ')})`;
 }
 
 function meanOver(results: StudyResults): string {

@@ -1,9 +1,10 @@
 // What verification found, as a terminal table: shares, quadrants, and the first broken rules with an example of each.
+import { knownDistribution } from '../domain/domains.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { TraceLevel } from '../evaluation/types.ts';
 import { TRACE_LEVELS } from '../evaluation/types.ts';
 import type { ErrorExample, GroupSummary } from '../evaluation/verify-tally.ts';
-import { DISTRIBUTION_LABELS, integer, percent } from '../report/format.ts';
+import { integer, percent } from '../report/format.ts';
 import { shareLines } from './evaluation-text.ts';
 import { alignColumns, printable } from './text.ts';
 
@@ -31,7 +32,7 @@ function block(group: GroupSummary, levels: readonly TraceLevel[]): string[] {
     ['exact format', group.format],
   ];
   const ruled = levels.filter((level) => level !== 'exact');
-  const label = Object.hasOwn(DISTRIBUTION_LABELS, name) ? DISTRIBUTION_LABELS[name as keyof typeof DISTRIBUTION_LABELS] : name.slice(0, NAME);
+  const label = knownDistribution(name)?.label ?? name.slice(0, NAME);
   return [
     `${label}: ${integer(n)} completions, % [95 % Wilson score interval]`,
     ...shareLines(rows),

@@ -1,4 +1,6 @@
 // The card of a dataset: the README.md beside its files, for whoever finds them later. Equal datasets get equal cards.
+import type { DomainWords } from '../domain/domain.ts';
+import { domainOf } from '../domain/domains.ts';
 import type { SplitRequest } from '../domain/splits.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { DataFormat } from './data-format.ts';
@@ -18,6 +20,8 @@ export interface CardFile {
 }
 
 export interface Card {
+  /** Absent = maze. */
+  readonly domain?: string;
   /** `6x6`, or what else the mazes are. */
   readonly mazes: string;
   readonly format: DataFormat;
@@ -29,33 +33,38 @@ export interface Card {
 /** Name of a card in its folder. */
 export const CARD_FILE = 'README.md';
 
-const FORMAT_WORDS: Readonly<Record<DataFormat, string>> = {
-  jsonl: 'One JSON object a line: `{id, generator, size, prompt, completion}`.',
-  text: 'One JSON object a line with one field, `text`: `query start X Y goal X Y { wall X Y } reasoning`, the trace, `solution { plan X Y } end`.',
-  searchformer: 'One text a line in Searchformer\'s word order: `start X Y goal X Y { wall X Y }`, a trace that begins with `create` of the start, the plan. No `query`, `reasoning`, `solution`, `end`.',
-  ascii: 'Pictures, an empty line after each: `#` wall, blank floor, `S` start, `E` goal, `X` the cells of the plan. The border is not part of the grid. Traces are not in them.',
-  parquet: 'Parquet with the columns id, generator, size, prompt, completion.',
-};
+function formatWords(format: DataFormat, { grammar, pictures }: DomainWords, domain: string | undefined): string {
+  const fields = domain === undefined ? 'id, generator, size, prompt, completion' : 'id, domain, generator, size, prompt, completion';
+  switch (format) {
+    case 'jsonl': return `One JSON object a line: \`{${fields}}\`.`;
+    case 'text': return `One JSON object a line with one field, \`text\`: ${grammar}.`;
+    case 'searchformer': return 'One text a line in Searchformer\'s word order: `start X Y goal X Y { wall X Y }`, a trace that begins with `create` of the start, the plan. No `query`, `reasoning`, `solution`, `end`.';
+    case 'ascii': return `Pictures, an empty line after each: ${pictures} Traces are not in them.`;
+    case 'parquet': return `Parquet with the columns ${fields}.`;
+    default: return format satisfies never;
+  }
+}
 
 /** Markdown. */
-export function cardText({ mazes, format, config, files }: Card): string {
+export function cardText({ mazes, domain, format, config, files }: Card): string {
+  const { words } = domainOf(domain);
   const rows = Object.entries(files).map(([name, { generator, count, stream, prompt_words, completion_words, walls_seen, sha256 }]) => [
     `\`${name}\``, generator, String(count), stream === undefined ? '-' : String(stream), lengths(prompt_words), lengths(completion_words),
     walls_seen === undefined || walls_seen === null ? '-' : String(walls_seen), `\`${sha256}\``,
   ]);
   const origin = config === undefined
-    ? 'The mazes were read from pictures; the traces and plans are ours.'
-    : `Every maze is a function of the seed (${config.seed}), the stream of its file and an index, which ends its id. No two rows share walls, start and goal, neither within a file nor between train, dev and test.${config.distributions.includes('drunkard') || config.generator === 'drunkard' ? ` Drunkard mazes are floor to ${100 * config.drunkard_coverage} %.` : ''}`;
+    ? `The ${words.problems} were read from pictures; the traces and plans are ours.`
+    : `Every ${words.problem} is a function of the seed (${config.seed}), the stream of its file and an index, which ends its id. No two rows share ${words.identity}, neither within a file nor between train, dev and test.${config.distributions.includes('drunkard') || config.generator === 'drunkard' ? ` Drunkard mazes are floor to ${100 * (config.drunkard_coverage ?? 0)} %.` : ''}`;
   return [
-    `# Mazes with A* traces, ${mazes}`,
+    `# ${words.problems[0].toUpperCase()}${words.problems.slice(1)} with A* traces, ${mazes}`,
     '',
-    FORMAT_WORDS[format],
+    formatWords(format, words, domain),
     '',
-    'x is the column, y the row, both from 0 at the top left; moves go up, right, down and left and cost 1. A completion is the trace of A* with the Manhattan heuristic (`create X Y cG cH` puts a cell on the open list, `close` expands it), then a shortest plan.',
+    `x is the column, y the row, both from 0 at the top left; moves go up, right, down and left and cost 1. A completion is the trace of A* with ${words.heuristic} (${words.events}), then a shortest plan.`,
     '',
     origin,
     '',
-    '| file | generator | mazes | stream | prompt words, mean / max | completion words, mean / max | walls seen in train | SHA-256 |',
+    `| file | generator | ${words.problems} | stream | prompt words, mean / max | completion words, mean / max | walls seen in train | SHA-256 |`,
     '|---|---|---|---|---|---|---|---|',
     ...rows.map((row) => `| ${row.join(' | ')} |`),
     '',

@@ -6,10 +6,10 @@ import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, readJson, readJsonl, systemReason, writeFileAtomic, writeJsonl } from '../base/files.ts';
 import { hashFile } from '../base/hash.ts';
-import { solve } from '../domain/astar.ts';
-import { completionText, MAXIMUM_SIZE, parsePrompt, promptText } from '../domain/grammar.ts';
+import type { Domain } from '../domain/domain.ts';
+import { domainMark, domainOf } from '../domain/domains.ts';
 import { drawSplits, type DrawnProblem, type ProblemSet, type SplitRequest } from '../domain/splits.ts';
-import { type Example, GENERATORS } from '../domain/types.ts';
+import type { Example } from '../domain/types.ts';
 import { type Card, CARD_FILE, cardText } from './card.ts';
 import { wallsOf } from './walls.ts';
 import { countWords, Lengths } from './word-lengths.ts';
@@ -18,10 +18,13 @@ export type DataConfig = SplitRequest;
 
 const MANIFEST = 'dataset.json';
 
+/** No domain has words for larger boards. */
+const MAXIMUM_SIZE = 100;
+
 const lengthsSchema = z.object({ mean: z.number(), max: z.number() });
 const fileSchema = z.object({
   split: z.enum(['train', 'dev', 'test']),
-  generator: z.enum(GENERATORS),
+  generator: z.string(),
   /** Rows. */
   count: z.int().min(0),
   /** Random stream; the problems are functions of (config.seed, stream, index), and the index ends the id of a row. */
@@ -48,7 +51,8 @@ export interface DatasetManifest {
 
 const exampleSchema = z.object({
   id: z.string(),
-  generator: z.enum(GENERATORS),
+  domain: z.string().optional(),
+  generator: z.string(),
   size: z.int().min(1).max(MAXIMUM_SIZE),
   prompt: z.string(),
   completion: z.string(),
@@ -65,7 +69,8 @@ export function datasetFileName(split: ProblemSet['split'], distribution: string
  * @throws TracelabError of drawSplits before any file is touched, FILE_WRITE
  */
 export async function writeDataset(directory: string, config: DataConfig): Promise<DatasetManifest> {
-  const { train, dev, test } = drawSplits(config);
+  const domain = domainOf(config.domain, 'data.domain');
+  const { train, dev, test } = drawSplits(config, domain);
   const manifestPath = join(directory, MANIFEST);
   // Half a new dataset must not pass for a whole old one.
   await removeFile(manifestPath);
@@ -73,7 +78,7 @@ export async function writeDataset(directory: string, config: DataConfig): Promi
   const files: Record<string, DatasetFile> = {};
   for (const set of [train, dev, ...test]) {
     const name = datasetFileName(set.split, set.generator);
-    files[name] = await writeSet(join(directory, name), set, trainWalls);
+    files[name] = await writeSet(join(directory, name), set, config.size, domain, trainWalls);
   }
   const manifest: DatasetManifest = { format: 1, config, files };
   await writeFileAtomic(join(directory, CARD_FILE), cardText(cardOf(manifest)));
@@ -83,7 +88,7 @@ export async function writeDataset(directory: string, config: DataConfig): Promi
 
 /** What the card of a dataset says. */
 export function cardOf({ config, files }: DatasetManifest): Card {
-  return { mazes: `${config.size}x${config.size}`, format: 'jsonl', config, files };
+  return { mazes: `${config.size}x${config.size}`, ...(config.domain === undefined ? {} : { domain: config.domain }), format: 'jsonl', config, files };
 }
 
 async function removeFile(path: string): Promise<void> {
@@ -96,14 +101,14 @@ async function removeFile(path: string): Promise<void> {
 }
 
 /** Writes one file, row by row: the texts of a large dataset do not fit in memory together. The set `train` fills trainWalls. */
-async function writeSet(path: string, { split, generator, stream, problems }: ProblemSet, trainWalls: Set<string>): Promise<DatasetFile> {
+async function writeSet(path: string, { split, generator, stream, problems }: ProblemSet, size: number, domain: Domain, trainWalls: Set<string>): Promise<DatasetFile> {
   const prompt = new Lengths();
   const completion = new Lengths();
   const both = new Lengths();
   let wallsSeen = 0;
   function* rows(): Generator<Example> {
     for (const drawn of problems) {
-      const example = exampleOf(drawn, split);
+      const example = exampleOf(drawn, { split, generator }, domain, size);
       const promptWords = countWords(example.prompt);
       const completionWords = countWords(example.completion);
       prompt.add(promptWords);
@@ -121,11 +126,8 @@ async function writeSet(path: string, { split, generator, stream, problems }: Pr
   };
 }
 
-function exampleOf({ index, problem }: DrawnProblem, split: ProblemSet['split']): Example {
-  const { generator, size } = problem;
-  const { trace, plan } = solve(problem);
-  if (plan === null) throw new Error(`${split} ${generator} ${index}: a generator made a problem without a solution`);
-  return { id: `${generator}-${size}-${split}-${index}`, generator, size, prompt: promptText(problem), completion: completionText(trace, plan) };
+function exampleOf({ index, problem }: DrawnProblem, { split, generator }: Pick<ProblemSet, 'split' | 'generator'>, domain: Domain, size: number): Example {
+  return { id: `${generator}-${size}-${split}-${index}`, ...domainMark(domain), generator, size, ...domain.solve(problem) };
 }
 
 /**
@@ -151,7 +153,11 @@ export async function readExamples(path: string): Promise<Example[]> {
 
 function parseExample(value: unknown, where: string): Example {
   const result = exampleSchema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) {
+    const { distributions } = domainOf(result.data.domain, where);
+    if (distributions.some(({ name }) => name === result.data.generator)) return result.data;
+    throw new TracelabError({ code: 'EXAMPLE_ROW', kind: 'damaged_artifact', where, what: 'generator: not one of its domain', expected: `one of ${distributions.map(({ name }) => name).join(', ')}`, got: result.data.generator.slice(0, 60) });
+  }
   const [issue] = result.error.issues;
   throw new TracelabError({
     code: 'EXAMPLE_ROW', kind: 'damaged_artifact', where, what: `${issue.path.join('.') || 'row'}: ${issue.message}`,
@@ -162,7 +168,7 @@ function parseExample(value: unknown, where: string): Example {
 /** Nothing vouches for this row, and a wrong word in a prompt would train on silently as <unk>. */
 function parseForeignExample(value: unknown, where: string): Example {
   const example = parseExample(value, where);
-  parsePrompt(example.prompt, example.size, example.generator, where);
+  domainOf(example.domain, where).checkPrompt(example.prompt, example.size, where);
   return example;
 }
 

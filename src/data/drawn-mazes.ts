@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
 import { readText, writeFileAtomic, writeJsonl } from '../base/files.ts';
 import { hashFile } from '../base/hash.ts';
-import { solve } from '../domain/astar.ts';
-import { completionText, promptText } from '../domain/grammar.ts';
-import { readMazes } from '../domain/interchange/ascii.ts';
+import { solve } from '../domain/maze/astar.ts';
+import { completionText, promptText } from '../domain/maze/grammar.ts';
+import { readMazes } from '../domain/maze/interchange/ascii.ts';
+import { MAZE_DISTRIBUTIONS } from '../domain/maze/distributions.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
 import { type Card, CARD_FILE, cardText } from './card.ts';
 import { countWords, Lengths } from './word-lengths.ts';
@@ -17,7 +18,11 @@ import { countWords, Lengths } from './word-lengths.ts';
  * @throws TracelabError ASCII_MAZE, NO_PATH, NO_MAZES, DATASET_HERE with the place in the file before anything is written
  */
 export async function importMazes(path: string, generator: GeneratorName, directory: string): Promise<Card> {
-  const drawn = readMazes(await readText(path), generator, path);
+  const known = MAZE_DISTRIBUTIONS.find(({ name }) => name === generator);
+  if (known === undefined) {
+    throw new TracelabError({ code: 'EXAMPLE_ROW', kind: 'refused_input', where: '--generator', what: 'no generator of mazes', expected: `one of ${MAZE_DISTRIBUTIONS.map(({ name }) => name).join(', ')}`, got: generator });
+  }
+  const drawn = readMazes(await readText(path), known.name, path);
   if (drawn.length === 0) throw new TracelabError({ code: 'NO_MAZES', kind: 'refused_input', where: path, what: 'no maze in the file', expected: 'pictures, an empty line between them', got: 'nothing' });
   const prompts = new Lengths();
   const completions = new Lengths();

@@ -2,13 +2,13 @@
 import { join } from 'node:path';
 import { readJsonl, writeFileAtomic, writeJsonl, writeTexts } from '../base/files.ts';
 import { hashFile } from '../base/hash.ts';
-import { parseCompletion, parsePrompt } from '../domain/grammar.ts';
-import { drawMaze } from '../domain/interchange/ascii.ts';
-import { paperText } from '../domain/interchange/paper-text.ts';
-import { searchformerText } from '../domain/interchange/searchformer.ts';
+import { TracelabError } from '../base/errors.ts';
+import { domainOf } from '../domain/domains.ts';
+import { paperText } from '../domain/maze/interchange/paper-text.ts';
+import { searchformerText } from '../domain/maze/interchange/searchformer.ts';
 import type { Example } from '../domain/types.ts';
 import { type Card, CARD_FILE, type CardFile, cardText } from './card.ts';
-import type { OtherFormat } from './data-format.ts';
+import type { DataFormat, OtherFormat } from './data-format.ts';
 import type { ParquetColumn } from './parquet.ts';
 
 const EXTENSIONS: Readonly<Record<OtherFormat, string>> = { text: 'jsonl', searchformer: 'txt', ascii: 'txt', parquet: 'parquet' };
@@ -21,6 +21,14 @@ const COLUMNS: readonly ParquetColumn<Example>[] = [
   { name: 'completion', type: 'text', value: ({ completion }) => completion },
 ];
 
+/** Refuses a form that the domain does not have, before anything is written. @param domain absent = maze @throws TracelabError FORMAT_DOMAIN */
+export function checkFormats(formats: readonly DataFormat[], domain: string | undefined): void {
+  if (domain === undefined || !formats.includes('searchformer')) return;
+  throw new TracelabError({ code: 'FORMAT_DOMAIN', kind: 'refused_input', where: '--format searchformer', what: 'is the word order of mazes', expected: 'text, ascii or parquet', got: domainOf(domain).words.problems });
+}
+
+const DOMAIN_COLUMNS: readonly ParquetColumn<Example>[] = [...COLUMNS, { name: 'domain', type: 'text', value: ({ domain }) => domain }];
+
 /**
  * Writes all files of a dataset folder in another format, into the subfolder of its name, with a card of its own.
  * @param card of the JSONL files @returns path of the subfolder @throws TracelabError FILE_WRITE
@@ -31,28 +39,28 @@ export async function writeFormat(directory: string, format: OtherFormat, card: 
   for (const [name, file] of Object.entries(card.files)) {
     const written = name.replace(/jsonl$/, EXTENSIONS[format]);
     const path = join(folder, written);
-    await writeRows(path, format, readJsonl(join(directory, name), (row) => row as Example));
+    await writeRows(path, format, card.domain === undefined ? COLUMNS : DOMAIN_COLUMNS, readJsonl(join(directory, name), (row) => row as Example));
     files[written] = { ...file, sha256: await hashFile(path) };
   }
   await writeFileAtomic(join(folder, CARD_FILE), cardText({ ...card, format, files }));
   return folder;
 }
 
-async function writeRows(path: string, format: OtherFormat, rows: AsyncIterable<Example>): Promise<void> {
+async function writeRows(path: string, format: OtherFormat, columns: readonly ParquetColumn<Example>[], rows: AsyncIterable<Example>): Promise<void> {
   switch (format) {
     case 'text': return writeJsonl(path, each(rows, (example) => ({ text: paperText(example) })));
     case 'searchformer': return writeTexts(path, each(rows, (example) => `${searchformerText(example)}\n`));
     case 'ascii': return writeTexts(path, each(rows, picture));
     case 'parquet': {
       const { writeParquet } = await import('./parquet.ts');
-      return writeParquet(path, COLUMNS, rows);
+      return writeParquet(path, columns, rows);
     }
     default: return format satisfies never;
   }
 }
 
-function picture({ prompt, completion, size, generator }: Example): string {
-  return `${drawMaze(parsePrompt(prompt, size, generator), parseCompletion(completion, size).plan)}\n\n`;
+function picture(example: Example): string {
+  return `${domainOf(example.domain).picture(example)}\n\n`;
 }
 
 async function* each<From, To>(rows: AsyncIterable<From>, change: (row: From) => To): AsyncGenerator<To> {

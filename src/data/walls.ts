@@ -1,10 +1,10 @@
-// Which mazes of a test set share their walls with a training maze. On small grids most do, and every table has to say so.
+// Which problems of a test set share their walls (their layout, as their domain says) with a training problem. On small grids most do, and every table has to say so.
+import { domainOf } from '../domain/domains.ts';
 import type { Example } from '../domain/types.ts';
 
-/** The walls of an example as text: two are equal exactly when size and walls are, since a prompt lists its walls row by row. */
-export function wallsOf({ size, prompt }: Example): string {
-  const first = prompt.indexOf(' wall ');
-  return `${size}${first < 0 ? '' : prompt.slice(first)}`;
+/** The walls of an example as text: two are equal exactly when size and walls are. */
+export function wallsOf(example: Example): string {
+  return domainOf(example.domain).layout(example);
 }
 
 /** The different walls of a training set. */

@@ -2,11 +2,13 @@
 // The order is test, dev, train, so a test set depends on nothing but its own seed, generator, size and count.
 import { TracelabError } from '../base/errors.ts';
 import { RandomSequence, STREAMS } from '../base/random.ts';
-import { countProblems } from './counts.ts';
-import { checkSize, generateProblem } from './generate.ts';
-import type { GeneratorName, Problem } from './types.ts';
+import type { Domain } from './domain.ts';
+import { DOMAINS } from './domains.ts';
+import type { GeneratorName } from './types.ts';
 
 export interface SplitRequest {
+  /** Absent = maze. */
+  readonly domain?: string;
   /** Generator of train and dev. */
   readonly generator: GeneratorName;
   /** Cells per side. */
@@ -16,30 +18,30 @@ export interface SplitRequest {
   readonly dev: number;
   readonly test: number;
   readonly distributions: readonly GeneratorName[];
-  /** Share of floor cells of the drunkard generator, 0..1. */
-  readonly drunkard_coverage: number;
+  /** Share of floor cells of the drunkard generator of mazes, 0..1. */
+  readonly drunkard_coverage?: number;
   /** 0..2^32 - 1. */
   readonly seed: number;
 }
 
-export interface DrawnProblem {
+export interface DrawnProblem<Problem = unknown> {
   /** The problem is a function of (seed, stream, index); indices of duplicates are skipped, so they may have gaps. */
   readonly index: number;
   readonly problem: Problem;
 }
 
-export interface ProblemSet {
+export interface ProblemSet<Problem = unknown> {
   readonly split: SplitName;
   readonly generator: GeneratorName;
   readonly stream: number;
-  readonly problems: readonly DrawnProblem[];
+  readonly problems: readonly DrawnProblem<Problem>[];
 }
 
-export interface Splits {
-  readonly train: ProblemSet;
-  readonly dev: ProblemSet;
+export interface Splits<Problem = unknown> {
+  readonly train: ProblemSet<Problem>;
+  readonly dev: ProblemSet<Problem>;
   /** One for each distribution, in the order of the request. Two of them may share a problem; none shares one with train or dev. */
-  readonly test: readonly ProblemSet[];
+  readonly test: readonly ProblemSet<Problem>[];
 }
 
 export type SplitName = 'train' | 'dev' | 'test';
@@ -49,43 +51,24 @@ const MAXIMUM_PROBLEMS = 10_000_000;
 
 const FRUITLESS = 10;
 
-/** Every generator has its own streams. The numbers are part of the data format: append, never renumber. */
-const GENERATOR_NUMBERS: Readonly<Record<GeneratorName, number>> = { wilson: 0, kruskal: 1, dfs: 2, drunkard: 3, searchformer: 4, free: 5 };
-
-/** The random stream that one set of problems is drawn from. */
+/** The random stream that one set of problems is drawn from: every distribution of every domain has its own. */
 export function streamOf(split: SplitName, generator: GeneratorName): number {
-  return STREAMS[split] + 256 * GENERATOR_NUMBERS[generator];
-}
-
-/** A text that two problems share exactly when size and walls are equal. For sets and maps; not for printing. */
-export function wallsKey({ size, walls }: Problem): string {
-  // 15 cells a character, below the surrogates.
-  const codes = [size];
-  for (let first = 0; first < walls.length; first += 15) {
-    let bits = 0;
-    for (let cell = first; cell < first + 15; cell++) bits = (bits << 1) | (walls[cell] ?? 0);
-    codes.push(bits);
-  }
-  return String.fromCharCode(...codes);
-}
-
-/** A text that two problems share exactly when size, walls, start and goal are equal. */
-export function problemKey(problem: Problem): string {
-  const { size, start, goal } = problem;
-  return wallsKey(problem) + String.fromCharCode(start.y * size + start.x, goal.y * size + goal.x);
+  const found = DOMAINS.flatMap(({ distributions }) => distributions).find(({ name }) => name === generator);
+  if (found === undefined) throw new RangeError(`no domain has the distribution ${generator}`);
+  return STREAMS[split] + 256 * found.stream;
 }
 
 /**
  * Draws all sets of a study.
  * @throws TracelabError TOO_FEW_PROBLEMS when fewer exist than are asked, GRID_SIZE, or SPLIT_REQUEST for an impossible count
  */
-export function drawSplits(request: SplitRequest): Splits {
-  checkRequest(request);
-  const test = request.distributions.map((generator) => drawSet(request, 'test', generator, request.test, new Set()));
-  const taken = new Set(test.flatMap(({ problems }) => problems.map(({ problem }) => problemKey(problem))));
-  const dev = drawSet(request, 'dev', request.generator, request.dev, taken);
-  for (const { problem } of dev.problems) taken.add(problemKey(problem));
-  const train = drawSet(request, 'train', request.generator, request.train, taken);
+export function drawSplits<Problem>(request: SplitRequest, domain: Domain<Problem>): Splits<Problem> {
+  checkRequest(request, domain);
+  const test = request.distributions.map((generator) => drawSet(request, domain, 'test', generator, request.test, new Set()));
+  const taken = new Set(test.flatMap(({ problems }) => problems.map(({ problem }) => domain.key(problem))));
+  const dev = drawSet(request, domain, 'dev', request.generator, request.dev, taken);
+  for (const { problem } of dev.problems) taken.add(domain.key(problem));
+  const train = drawSet(request, domain, 'train', request.generator, request.train, taken);
   return { train, dev, test };
 }
 
@@ -94,19 +77,19 @@ export function drawSplits(request: SplitRequest): Splits {
  * whose problems nobody has counted or that hardly ever draw some of them, after a run of fruitless draws FRUITLESS times as long as what was
  * found. (Were all problems equally likely, the last missing one would outlast that run once in e^FRUITLESS cases.)
  */
-function drawSet(request: SplitRequest, split: SplitName, generator: GeneratorName, count: number, taken: ReadonlySet<string>): ProblemSet {
-  const { size, seed, drunkard_coverage } = request;
+function drawSet<Problem>(request: SplitRequest, domain: Domain<Problem>, split: SplitName, generator: GeneratorName, count: number, taken: ReadonlySet<string>): ProblemSet<Problem> {
+  const { size, seed } = request;
   const stream = streamOf(split, generator);
-  const existing = countProblems(generator, size) ?? Infinity;
-  const problems: DrawnProblem[] = [];
+  const existing = domain.count(generator, size) ?? Infinity;
+  const problems: DrawnProblem<Problem>[] = [];
   // Own problems, and those of `taken` that this generator turned out to make too.
   const seen = new Set<string>();
   let fruitless = 0;
   for (let index = 0; problems.length < count; index++) {
     if (seen.size === existing) throw tooFew(request, split, generator, grouped(count), `${grouped(problems.length)} exist that no earlier set holds`);
     if (fruitless > FRUITLESS * (seen.size + 1000)) throw tooFew(request, split, generator, grouped(count), `${grouped(problems.length)} found (then ${grouped(fruitless)} draws brought no new one)`);
-    const problem = generateProblem(generator, size, new RandomSequence(seed, stream, index), drunkard_coverage);
-    const key = problemKey(problem);
+    const problem = domain.draw(generator, size, new RandomSequence(seed, stream, index), request);
+    const key = domain.key(problem);
     fruitless += 1;
     if (seen.has(key)) continue;
     seen.add(key);
@@ -117,26 +100,34 @@ function drawSet(request: SplitRequest, split: SplitName, generator: GeneratorNa
   return { split, generator, stream, problems };
 }
 
-function checkRequest(request: SplitRequest): void {
-  const { generator, size, train, dev, test, distributions, drunkard_coverage: coverage, seed } = request;
-  checkSize(size);
+function checkRequest(request: SplitRequest, domain: Domain): void {
+  const { generator, size, train, dev, test, distributions, drunkard_coverage: coverage = 1, seed } = request;
+  checkSize(size, domain);
   for (const [name, count] of Object.entries({ train, dev, test })) {
     if (!Number.isInteger(count) || count < 0) throw badRequest(name, 'impossible number of problems', 'an integer >= 0', String(count));
   }
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) throw badRequest('seed', 'impossible seed', 'an integer in 0..4294967295', String(seed));
   if (!(coverage > 0 && coverage <= 1)) throw badRequest('drunkard_coverage', 'impossible share', 'a number in (0, 1]', String(coverage));
+  const unknown = [generator, ...distributions].find((name) => !domain.distributions.some((distribution) => distribution.name === name));
+  if (unknown !== undefined) throw badRequest('distributions', `no distribution of ${domain.words.problems}`, `one of ${domain.distributions.map(({ name }) => name).join(', ')}`, unknown);
   const repeated = distributions.find((name, i) => distributions.indexOf(name) !== i);
   if (repeated !== undefined) throw badRequest('distributions', 'named twice', 'each distribution once', repeated);
   const total = train + dev + test * distributions.length;
   if (total > MAXIMUM_PROBLEMS) throw badRequest('train + dev + test', 'too many problems', `at most ${grouped(MAXIMUM_PROBLEMS)}`, grouped(total));
 
   // What can be refused before the first draw: each distribution by itself, and all sets of the training generator together.
-  for (const name of distributions) refuseBeyond(request, 'test', name, { test });
-  refuseBeyond(request, 'train', generator, { test: distributions.includes(generator) ? test : 0, dev, train });
+  for (const name of distributions) refuseBeyond(request, domain, 'test', name, { test });
+  refuseBeyond(request, domain, 'train', generator, { test: distributions.includes(generator) ? test : 0, dev, train });
 }
 
-function refuseBeyond(request: SplitRequest, split: SplitName, generator: GeneratorName, counts: Readonly<Record<string, number>>): void {
-  const existing = countProblems(generator, request.size);
+/** Refuses boards that the domain cannot draw. @throws TracelabError GRID_SIZE */
+export function checkSize(size: number, { sizes: { least, most } }: Domain, where = 'size'): void {
+  if (Number.isInteger(size) && size >= least && size <= most) return;
+  throw new TracelabError({ code: 'GRID_SIZE', kind: 'refused_input', where, what: 'impossible grid size', expected: `an integer in ${least}..${most}`, got: String(size) });
+}
+
+function refuseBeyond(request: SplitRequest, domain: Domain, split: SplitName, generator: GeneratorName, counts: Readonly<Record<string, number>>): void {
+  const existing = domain.count(generator, request.size);
   const parts = Object.entries(counts).filter(([, count]) => count > 0);
   const asked = parts.reduce((sum, [, count]) => sum + count, 0);
   if (existing === null || asked <= existing) return;

@@ -1,6 +1,5 @@
-// Words and their ids. The order is part of the data format: costs, coordinates, keywords, special words (study.md section 3).
+// Words and their ids, for any domain. The order is part of the data format: costs, coordinates, keywords, special words (study.md section 3).
 
-const KEYWORDS = ['start', 'goal', 'wall', 'create', 'close', 'plan', 'query', 'reasoning', 'solution', 'end'] as const;
 const SPECIAL = ['<pad>', '<unk>', '<bos>', '<eos>'] as const;
 
 export interface Vocabulary {
@@ -8,7 +7,7 @@ export interface Vocabulary {
   readonly size: number;
   /** Words in the order of their ids. */
   readonly words: readonly string[];
-  /** Number of words: size^2 + size + 14; 944 at 30x30. */
+  /** Number of words. */
   readonly length: number;
   readonly pad: number;
   readonly unk: number;
@@ -22,23 +21,22 @@ export interface Vocabulary {
   decode(ids: ArrayLike<number>): string;
 }
 
-/** @param size cells per side of the grid, 1..100 */
-export function createVocabulary(size: number): Vocabulary {
+/** @param size cells per side of the grid, 1..100; as many coordinates @param costs words c0..c(costs - 1) @param keywords of the domain's grammar, in the order of their ids */
+export function vocabularyOf(size: number, costs: number, keywords: readonly string[]): Vocabulary {
   const words: string[] = [];
-  for (let cost = 0; cost < size * size; cost++) words.push(`c${cost}`);
+  for (let cost = 0; cost < costs; cost++) words.push(`c${cost}`);
   for (let coordinate = 0; coordinate < size; coordinate++) words.push(String(coordinate));
-  words.push(...KEYWORDS, ...SPECIAL);
+  words.push(...keywords, ...SPECIAL);
   const ids = new Map(words.map((word, id) => [word, id]));
   const [pad, unk, bos, eos] = SPECIAL.map((word) => words.indexOf(word));
   const idOf = (word: string): number => ids.get(word) ?? unk;
-  const cells = size * size;
   // Most words are numbers, and their ids follow from their values: no string needs to be made and looked up.
   const idOfPart = (text: string, from: number, to: number): number => {
     const isCost = text.charCodeAt(from) === LETTER_C;
     const value = numberOf(text, isCost ? from + 1 : from, to);
     if (value < 0) return idOf(text.slice(from, to));
-    if (isCost) return value < cells ? value : unk;
-    return value < size ? cells + value : unk;
+    if (isCost) return value < costs ? value : unk;
+    return value < size ? costs + value : unk;
   };
 
   return {

@@ -4,9 +4,9 @@ import { TracelabError } from '../base/errors.ts';
 import { ARENA_START, createMemory } from '../core/memory.ts';
 import { type CoreHandle, instantiateCore } from '../core/module.ts';
 import { ALL_LEVELS, judgeTexts, regionBytesOfText, type ValidatorRegion } from '../core/validator.ts';
-import type { ForeignProblem } from '../domain/interchange/prompt.ts';
+import type { ForeignProblem } from '../domain/maze/interchange/prompt.ts';
 import type { Verdict } from '../domain/types.ts';
-import { judge } from '../domain/verdict/judge.ts';
+import { judge } from '../domain/maze/verdict/judge.ts';
 
 export interface ForeignCompletion {
   readonly problem: ForeignProblem;

@@ -9,7 +9,7 @@ import { instantiateCore, loadCore } from '../core/module.ts';
 import { ALL_LEVELS, judgeIds, wordCodes } from '../core/validator.ts';
 import { readExamples } from '../data/dataset.ts';
 import { collectWalls, wallsOf } from '../data/walls.ts';
-import { parsePrompt } from '../domain/grammar.ts';
+import { checkSameDomain, domainOf } from '../domain/domains.ts';
 import type { Example, GeneratorName, Verdict } from '../domain/types.ts';
 import { type Checkpoint, readCheckpoint } from '../model/checkpoint.ts';
 import { type Completion, generate } from '../model/generate.ts';
@@ -87,7 +87,8 @@ async function finishedRows(path: string, key: string): Promise<CompletionRow[] 
 
 async function completeDistribution(options: EvaluateOptions, hooks: EvaluateHooks, checkpoint: Checkpoint, trainWalls: ReadonlySet<string>, distribution: GeneratorName, file: string): Promise<CompletionRow[] | null> {
   const examples = (await readExamples(file)).slice(0, options.limit);
-  for (const { size, id } of examples) {
+  for (const { domain, size, id } of examples) {
+    checkSameDomain(`${file}, example ${id}`, 'the model was trained on another domain', checkpoint.origin.domain, domain);
     if (size !== checkpoint.origin.size) throw new TracelabError({ code: 'GRID_SIZE', kind: 'refused_input', where: `${file}, example ${id}`, what: 'the model was trained on another grid size', expected: String(checkpoint.origin.size), got: String(size) });
   }
   const started = performance.now();
@@ -99,7 +100,7 @@ async function completeDistribution(options: EvaluateOptions, hooks: EvaluateHoo
   if (completions === null) return null;
   const verdicts = judgeAll(checkpoint, examples, completions);
   return examples.map((example, i) => ({
-    id: example.id, generator: example.generator, size: example.size, prompt: example.prompt, completion: completions[i].text, truncated: completions[i].truncated, walls_seen: trainWalls.has(wallsOf(example)), verdict: verdicts[i],
+    id: example.id, ...(example.domain !== undefined && { domain: example.domain }), generator: example.generator, size: example.size, prompt: example.prompt, completion: completions[i].text, truncated: completions[i].truncated, walls_seen: trainWalls.has(wallsOf(example)), verdict: verdicts[i],
   }));
 }
 
@@ -115,10 +116,13 @@ function completionCap(examples: readonly Example[], { model, vocabulary }: Chec
   return Math.min(room, Math.ceil(1.25 * longestGold) + 8);
 }
 
-/** Verdicts by the core's validator, from the very tokens that the model chose. */
-function judgeAll({ vocabulary }: Checkpoint, examples: readonly Example[], completions: readonly Completion[]): Verdict[] {
+/** Verdicts by the core's validator, from the very tokens that the model chose; by the domain's own one where the core has no twin of it. */
+function judgeAll({ vocabulary, origin }: Checkpoint, examples: readonly Example[], completions: readonly Completion[]): Verdict[] {
+  const domain = domainOf(origin.domain);
+  const { coreProblem } = domain;
+  if (coreProblem === undefined) return examples.map((example, i) => domain.judge({ ...example, completion: completions[i].text }));
   const memory = createMemory(VALIDATOR_BYTES);
   const exports = instantiateCore(loadCore(), memory);
-  const items = examples.map((example, i) => ({ problem: parsePrompt(example.prompt, example.size, example.generator), ids: completions[i].ids }));
+  const items = examples.map((example, i) => ({ problem: coreProblem(example), ids: completions[i].ids }));
   return judgeIds({ exports, memory, base: ARENA_START, bytes: VALIDATOR_BYTES - ARENA_START }, wordCodes(vocabulary.words), items, ALL_LEVELS);
 }

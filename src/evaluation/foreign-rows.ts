@@ -1,8 +1,9 @@
 // Rows of completions as they come from elsewhere, one a line or one a row of a table, to problems and completions.
 import { TracelabError } from '../base/errors.ts';
 import { jsonFault } from '../base/json-fault.ts';
-import { readPrompt, type ReadPrompt } from '../domain/interchange/prompt.ts';
-import { completionOfSearchformer } from '../domain/interchange/searchformer.ts';
+import { checkSameDomain } from '../domain/domains.ts';
+import { readPrompt, type ReadPrompt } from '../domain/maze/interchange/prompt.ts';
+import { completionOfSearchformer } from '../domain/maze/interchange/searchformer.ts';
 import type { ForeignCompletion } from './completion-judge.ts';
 
 export interface ForeignRow extends ForeignCompletion {
@@ -56,7 +57,8 @@ export class RowReader {
 
   /** @param source the line that the fields were read from, to find a word's column in */
   private fromFields(fields: object, line: number, place: (index: number) => string, source: string): ForeignRow {
-    const { id, generator, size: told, prompt, completion, text } = fields as Readonly<Partial<Record<string, unknown>>>;
+    const { id, domain, generator, size: told, prompt, completion, text } = fields as Readonly<Partial<Record<string, unknown>>>;
+    if (typeof domain === 'string') checkSameDomain(place(0), 'only mazes are verified', undefined, domain);
     const size = this.sizeOf(told, place);
     const label = { ...(isName(id) && { id: String(id) }), ...(isName(generator) && { generator: String(generator) }) };
     if (typeof prompt === 'string' && typeof completion === 'string') {

@@ -1,5 +1,5 @@
 // How fast this machine generates: real generation threads with random weights on made-up prompts.
-import { createVocabulary } from '../domain/vocabulary.ts';
+import { domainOf } from '../domain/domains.ts';
 import type { Checkpoint } from '../model/checkpoint.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { generate } from '../model/generate.ts';
@@ -7,6 +7,8 @@ import { madeUpWeights } from '../model/made-up.ts';
 
 export interface DecodeSpeedRequest {
   readonly model: ModelConfig;
+  /** Absent = maze. */
+  readonly domain?: string;
   /** Cells per side. */
   readonly size: number;
   readonly threads: number;
@@ -18,8 +20,8 @@ export interface DecodeSpeedRequest {
 }
 
 /** New tokens per second, prompts included in the time. */
-export async function measureDecodeSpeed({ model, size, threads, prompt, completion, prompts }: DecodeSpeedRequest): Promise<number> {
-  const checkpoint = madeUpCheckpoint(model, size);
+export async function measureDecodeSpeed({ model, domain, size, threads, prompt, completion, prompts }: DecodeSpeedRequest): Promise<number> {
+  const checkpoint = madeUpCheckpoint(model, size, domain);
   const text = madeUpPrompt(checkpoint, prompt);
   const started = performance.now();
   const completions = await generate({ checkpoint, prompts: Array.from({ length: prompts }, () => text), maxNewTokens: completion, temperature: 0, seed: 0, threads }, () => undefined);
@@ -28,8 +30,8 @@ export async function measureDecodeSpeed({ model, size, threads, prompt, complet
 }
 
 /** A checkpoint that nobody trained. */
-export function madeUpCheckpoint(model: ModelConfig, size: number): Checkpoint {
-  const vocabulary = createVocabulary(size);
+export function madeUpCheckpoint(model: ModelConfig, size: number, domain?: string): Checkpoint {
+  const vocabulary = domainOf(domain).vocabulary(size);
   const weights = { tensors: madeUpWeights(model, vocabulary.length, 0.02), metadata: {} };
   return { model, vocabulary, origin: { size, condition: 'none', seed: 0, step: 0, tokens: 0 }, weights };
 }

@@ -1,10 +1,12 @@
 // What an evaluation writes: one row per completion, one summary per distribution. Counts always carry their n and interval.
-import type { GeneratorName, PlanError, TraceRule, Verdict } from '../domain/types.ts';
+import type { GeneratorName, Verdict } from '../domain/types.ts';
 import type { Proportion } from '../base/statistics.ts';
 
 /** One line of completions-<distribution>.jsonl, in the order of the test file. */
 export interface CompletionRow {
   readonly id: string;
+  /** Absent = maze. */
+  readonly domain?: string;
   readonly generator: GeneratorName;
   readonly size: number;
   readonly prompt: string;
@@ -39,9 +41,9 @@ export interface VerdictSummary {
   readonly trace_valid_given_plan: Record<TraceLevel, Proportion>;
   readonly quadrants: Record<'paper' | 'strict', Quadrants>;
   readonly first_errors: {
-    readonly paper: Partial<Record<TraceRule, number>>;
-    readonly strict: Partial<Record<TraceRule, number>>;
-    readonly plan: Partial<Record<PlanError, number>>;
+    readonly paper: Partial<Record<string, number>>;
+    readonly strict: Partial<Record<string, number>>;
+    readonly plan: Partial<Record<string, number>>;
   };
 }
 

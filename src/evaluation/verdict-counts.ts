@@ -1,6 +1,6 @@
 // Counts of verdicts as plain data: made where completions are judged, added up over chunks and threads, and turned into proportions once.
 import { proportion } from '../base/statistics.ts';
-import type { PlanError, TraceRule, Verdict } from '../domain/types.ts';
+import type { Verdict } from '../domain/types.ts';
 import { type Quadrants, TRACE_LEVELS, type TraceLevel, type VerdictSummary } from './types.ts';
 
 /** All members are numbers of completions. */
@@ -13,9 +13,9 @@ export interface VerdictCounts {
   /** Valid trace and valid plan. */
   readonly both_valid: Record<TraceLevel, number>;
   readonly first_errors: {
-    readonly paper: Partial<Record<TraceRule, number>>;
-    readonly strict: Partial<Record<TraceRule, number>>;
-    readonly plan: Partial<Record<PlanError, number>>;
+    readonly paper: Partial<Record<string, number>>;
+    readonly strict: Partial<Record<string, number>>;
+    readonly plan: Partial<Record<string, number>>;
   };
 }
 

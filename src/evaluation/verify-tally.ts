@@ -1,6 +1,6 @@
 // What verification counts: verdicts by group, with the first completion that broke each rule. Plain data, so that threads can post it.
-import type { PlanError, TraceRule, Verdict } from '../domain/types.ts';
-import { recordText } from '../domain/verdict/parse.ts';
+import type { Verdict } from '../domain/types.ts';
+import { recordText } from '../domain/maze/verdict/parse.ts';
 import type { ForeignRow } from './foreign-rows.ts';
 import type { VerdictSummary } from './types.ts';
 import { addCounts, countVerdict, noVerdicts, summarizeVerdicts, type VerdictCounts } from './verdict-counts.ts';
@@ -18,9 +18,9 @@ export interface ErrorExample {
 }
 
 export interface ErrorExamples {
-  readonly paper: Partial<Record<TraceRule, ErrorExample>>;
-  readonly strict: Partial<Record<TraceRule, ErrorExample>>;
-  readonly plan: Partial<Record<PlanError, ErrorExample>>;
+  readonly paper: Partial<Record<string, ErrorExample>>;
+  readonly strict: Partial<Record<string, ErrorExample>>;
+  readonly plan: Partial<Record<string, ErrorExample>>;
 }
 
 interface Group {

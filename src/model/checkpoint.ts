@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
-import { createVocabulary, type Vocabulary } from '../domain/vocabulary.ts';
+import { domainOf } from '../domain/domains.ts';
+import type { Vocabulary } from '../domain/vocabulary.ts';
 import type { ModelConfig } from './config.ts';
 import { elementCount, type ModelLayout, type TensorPlace } from './layout.ts';
 import { encodeSafetensors, type NamedTensor, readSafetensors, type TensorFile } from './safetensors.ts';
 
 /** Where a checkpoint comes from. */
 export interface CheckpointOrigin {
-  /** Cells per side; decides the vocabulary. */
+  /** Absent = maze. */
+  readonly domain?: string;
+  /** Cells per side; with the domain it decides the vocabulary. */
   readonly size: number;
   readonly condition: string;
   readonly seed: number;
@@ -62,13 +65,13 @@ const configSchema = z.object({
   architectures: z.tuple([z.literal('Qwen2ForCausalLM')]), hidden_size: z.int(), num_hidden_layers: z.int(), num_attention_heads: z.int(), num_key_value_heads: z.int(),
   intermediate_size: z.int(), max_position_embeddings: z.int(), rope_theta: z.number(), rms_norm_eps: z.number(), vocab_size: z.int(), tie_word_embeddings: z.literal(true),
 });
-const originSchema = z.object({ format: z.literal(1), size: z.int(), condition: z.string(), seed: z.int(), step: z.int(), tokens: z.int() });
+const originSchema = z.object({ format: z.literal(1), domain: z.string().optional(), size: z.int(), condition: z.string(), seed: z.int(), step: z.int(), tokens: z.int() });
 
 /** Reads a folder that writeCheckpoint wrote. @throws TracelabError CHECKPOINT_DAMAGED, CHECKPOINT_MISSING, FILE_MISSING */
 export async function readCheckpoint(directory: string): Promise<Checkpoint> {
   const config = await parsed(join(directory, 'config.json'), configSchema);
   const origin = await parsed(join(directory, 'tracelab.json'), originSchema);
-  const vocabulary = createVocabulary(origin.size);
+  const vocabulary = domainOf(origin.domain, join(directory, 'tracelab.json')).vocabulary(origin.size);
   if (config.vocab_size !== vocabulary.length) {
     throw new TracelabError({ code: 'CHECKPOINT_DAMAGED', kind: 'damaged_artifact', where: join(directory, 'config.json'), what: `vocab_size does not fit a ${origin.size}x${origin.size} grid`, expected: String(vocabulary.length), got: String(config.vocab_size) });
   }

@@ -1,8 +1,10 @@
 // Where a completion breaks and why: the cell that a picture marks, and the sentence that explains it.
-import type { Cell, PlanVerdict, Problem, TraceVerdict } from '../domain/types.ts';
-import { parseCompletionLeniently } from '../domain/verdict/parse.ts';
-import { replay, type ReplayStep } from '../domain/verdict/replay.ts';
-import { PLAN_ERROR_MEANINGS, ruleLabel } from './rules.ts';
+import type { Cell, PlanError, Problem, TraceRule } from '../domain/maze/types.ts';
+import type { PlanVerdict, TraceVerdict } from '../domain/types.ts';
+import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
+import { replay, type ReplayStep } from '../domain/maze/verdict/replay.ts';
+import { MAZE_WORDS } from '../domain/maze/words.ts';
+import { ruleLabel } from './rules.ts';
 import { breachWords, cellText } from './step-words.ts';
 
 export interface Break {
@@ -28,7 +30,7 @@ export function traceBreak(problem: Problem, completion: string, verdict: TraceV
   if (verdict.valid || rule === undefined || record === undefined) return null;
   const records = parseCompletionLeniently(completion).body.length;
   const step = stepAt(problem, completion, record);
-  const words = breachWords(problem, step, rule);
+  const words = breachWords(problem, step, rule as TraceRule);
   if (record >= records) return { cell: rule === 'goal_not_reached' ? problem.goal : null, words: `at the end of the trace, ${words}` };
   const place = `at event ${record + 1} of ${records}`;
   if (step.event === null) return { cell: null, words: `${place}, ${words}` };
@@ -57,7 +59,7 @@ function moveFault(problem: Problem, from: Cell, to: Cell): string {
 export function planBreak(problem: Problem, plan: readonly Cell[], verdict: PlanVerdict): PlanBreak | null {
   if (verdict.valid || verdict.error === undefined) return null;
   const label = ruleLabel(verdict.error);
-  const meaning = `${label}: ${PLAN_ERROR_MEANINGS[verdict.error]}`;
+  const meaning = `${label}: ${MAZE_WORDS.planErrors[verdict.error as PlanError]}`;
   if (plan.length === 0 || verdict.error === 'plan_syntax_error') return { cell: null, from: null, walked: 0, words: meaning };
   if (verdict.error === 'illegal_start') {
     return { cell: plan[0], from: null, walked: 0, words: `${meaning}; it begins at ${cellText(plan[0])}, the start is ${cellText(problem.start)}` };

@@ -68,10 +68,10 @@ export async function lossChart(runs: readonly ConditionResult[], name: string, 
 }
 
 /**
- * A share of the dev mazes at each kept checkpoint, with its Wilson score interval, one line per run.
- * @param pick the proportion of a checkpoint
+ * A share of the dev problems at each kept checkpoint, with its Wilson score interval, one line per run.
+ * @param pick the proportion of a checkpoint @param problems the domain's word for them
  */
-export async function devChart(runs: readonly ConditionResult[], name: string, pick: (point: DevPoint) => Proportion): Promise<Html> {
+export async function devChart(runs: readonly ConditionResult[], name: string, pick: (point: DevPoint) => Proportion, problems: string): Promise<Html> {
   const rows = runs.flatMap((run) =>
     run.dev.map((point) => {
       const { count, n, low, high } = pick(point);
@@ -80,7 +80,7 @@ export async function devChart(runs: readonly ConditionResult[], name: string, p
   );
   const { divisor, x } = tokensAxis(rows);
   const { color, dash, shape } = conditionScales(runs.map(({ condition }) => condition));
-  const y = { field: 'value', type: 'quantitative' as const, title: 'percent of dev mazes', scale: { domain: [0, 100] }, axis: { tickCount: 5 } };
+  const y = { field: 'value', type: 'quantitative' as const, title: `percent of dev ${problems}`, scale: { domain: [0, 100] }, axis: { tickCount: 5 } };
   const specification: TopLevelSpec = {
     width: CHART_WIDTH,
     height: 210,
@@ -97,5 +97,5 @@ export async function devChart(runs: readonly ConditionResult[], name: string, p
     const last = run.dev.at(-1);
     return last === undefined ? [] : [`${conditionLabel(run.condition)} (seed ${run.seed}) ${share(pick(last))}`];
   });
-  return chart(specification, `${name} on the dev mazes by training tokens; at the end ${ends.length === 0 ? 'no values' : list(ends)}.`);
+  return chart(specification, `${name} on the dev ${problems} by training tokens; at the end ${ends.length === 0 ? 'no values' : list(ends)}.`);
 }

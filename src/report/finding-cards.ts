@@ -1,6 +1,7 @@
 // The findings as cards: claim, verdict, and every number that the verdict rests on.
+import { knownDistribution } from '../domain/domains.ts';
 import type { Effect, Finding, FindingRow } from '../analysis/findings.ts';
-import { DISTRIBUTION_LABELS, integer, list, prose, pValue } from './format.ts';
+import { integer, list, prose, pValue } from './format.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 
@@ -21,7 +22,7 @@ function boundsText([low, high]: readonly [number, number]): string {
 
 /** `drunkard` -> `Drunkard`; other labels (trace levels) stay. */
 function rowLabel(label: string): string {
-  return Object.hasOwn(DISTRIBUTION_LABELS, label) ? DISTRIBUTION_LABELS[label as keyof typeof DISTRIBUTION_LABELS] : `${label} level`;
+  return knownDistribution(label)?.label ?? `${label} level`;
 }
 
 /** Effect with its interval, or a dash when nothing was tested. */

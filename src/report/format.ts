@@ -1,15 +1,12 @@
 // How numbers and names are written: percent with its interval and count, durations, p values, labels of conditions and distributions.
+import { knownDistribution } from '../domain/domains.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { Proportion } from '../base/statistics.ts';
 
-export const DISTRIBUTION_LABELS: Readonly<Record<GeneratorName, string>> = {
-  wilson: 'Wilson',
-  kruskal: 'Kruskal',
-  dfs: 'DFS',
-  drunkard: 'Drunkard',
-  searchformer: 'SF-style',
-  free: 'Free space',
-};
+/** Heading of tables, whatever the domain; a name that no domain has stays. */
+export function distributionLabel(name: GeneratorName): string {
+  return knownDistribution(name)?.label ?? name;
+}
 
 /** Integer with thousands separators: 27,031,200. */
 export function integer(value: number): string {

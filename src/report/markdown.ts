@@ -6,9 +6,10 @@ import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
 import { conditionsOf, distributionsOf, estimateOf, summariesOf } from './estimate.ts';
 import { effectWithInterval } from './finding-cards.ts';
-import { counts, DISTRIBUTION_LABELS, integer, interval, lowerFirst, percent, prose, pValue, share, upperFirst } from './format.ts';
+import { counts, distributionLabel, integer, interval, lowerFirst, percent, prose, pValue, share, upperFirst } from './format.ts';
 import { cleanText } from './html.ts';
-import { PAPER_LABEL, paperPlanValid, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
+import { wordsOf } from './names.ts';
+import { hasPaperNumbers, PAPER_LABEL, paperPlanValid, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
 import { intervalWords, seedCounts } from './table.ts';
 import { tracedConditions } from './tables.ts';
 import { undertrainedTitle, whatWasRun } from './overview.ts';
@@ -62,12 +63,12 @@ function wallsSeenRow(results: StudyResults): string[] {
 function planTable(results: StudyResults): string {
   const conditions = conditionsOf(results);
   return table(
-    ['Trained on', ...distributionsOf(results).map((d) => DISTRIBUTION_LABELS[d])],
+    ['Trained on', ...distributionsOf(results).map((d) => distributionLabel(d))],
     [
       ...conditions.map((c) => validityRow(results, conditionLabel(c), c, (s) => s.plan_valid)),
       ...conditions.flatMap((c) => {
         const values = paperPlanValid(c);
-        return values === null ? [] : [paperRow(results, `Paper: ${lowerFirst(conditionLabel(c))}`, values)];
+        return values === null || !hasPaperNumbers(distributionsOf(results)) ? [] : [paperRow(results, `Paper: ${lowerFirst(conditionLabel(c))}`, values)];
       }),
       wallsSeenRow(results),
     ],
@@ -76,10 +77,10 @@ function planTable(results: StudyResults): string {
 
 function traceTable(results: StudyResults): string {
   return table(
-    ['Trained on, level', ...distributionsOf(results).map((d) => DISTRIBUTION_LABELS[d])],
+    ['Trained on, level', ...distributionsOf(results).map((d) => distributionLabel(d))],
     [
       ...tracedConditions(results).flatMap((c) => (['paper', 'strict'] as const).map((level) => validityRow(results, `${conditionLabel(c)}, ${level} level`, c, (s) => s.trace_valid_given_plan[level]))),
-      paperRow(results, `Paper: ${lowerFirst(conditionLabel('correct'))}, paper level`, PAPER_TRACE_VALID_GIVEN_PLAN),
+      ...(hasPaperNumbers(distributionsOf(results)) ? [paperRow(results, `Paper: ${lowerFirst(conditionLabel('correct'))}, paper level`, PAPER_TRACE_VALID_GIVEN_PLAN)] : []),
       wallsSeenRow(results),
     ],
   );
@@ -88,6 +89,8 @@ function traceTable(results: StudyResults): string {
 /** Pure: the same results give the same text. Headings are of the third level, to stand inside a README's section. */
 export function renderMarkdown(results: StudyResults): string {
   const undertrained = results.conditions.filter((run) => run.training_verdict.undertrained);
+  const words = wordsOf(results);
+  const italics = hasPaperNumbers(distributionsOf(results)) ? ` In italics: ${PAPER_LABEL}.` : '';
   const blocks = [escapeMarkdown(whatWasRun(results))];
   if (undertrained.length > 0) {
     const runs = undertrained.map((run) => `${conditionLabel(run.condition)}, seed ${run.seed}: ${escapeMarkdown(prose(run.training_verdict.reason))}`);
@@ -95,9 +98,9 @@ export function renderMarkdown(results: StudyResults): string {
   }
   blocks.push('### Findings', findingsTable(results));
   if (distributionsOf(results).length > 0) {
-    blocks.push('### Valid plans', `Share of test mazes: ${intervalWords(results)}. In italics: ${PAPER_LABEL}. Kruskal and DFS are near-distribution on small grids.`, planTable(results));
+    blocks.push('### Valid plans', `Share of test ${words.problems}: ${intervalWords(results)}.${italics} ${words.nearInShort}`, planTable(results));
     if (tracedConditions(results).length > 0) {
-      blocks.push('### Valid traces among completions with a valid plan', `${upperFirst(intervalWords(results))}. In italics: ${PAPER_LABEL}.`, traceTable(results));
+      blocks.push('### Valid traces among completions with a valid plan', `${upperFirst(intervalWords(results))}.${italics}`, traceTable(results));
     }
   }
   blocks.push(`tracelab ${escapeMarkdown(results.version)}, configuration ${escapeMarkdown(results.config_hash.slice(0, 16))}, result ${escapeMarkdown(results.result)}`);

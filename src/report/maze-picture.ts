@@ -1,6 +1,6 @@
 // One maze as an SVG: walls, start and goal, the cells that the trace closed (darker = later) and created, the plan, the broken steps.
-import type { Cell, Problem } from '../domain/types.ts';
-import type { BodyRecord, ParsedCompletion } from '../domain/verdict/parse.ts';
+import type { Cell, Problem } from '../domain/maze/types.ts';
+import type { BodyRecord, ParsedCompletion } from '../domain/maze/verdict/parse.ts';
 import type { Break, PlanBreak } from './breaks.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';

@@ -1,11 +1,8 @@
-// What each distribution is, in words for the reader of a report. Conditions say themselves what they are (src/domain/conditions).
-import type { GeneratorName } from '../domain/types.ts';
+// The words of a report that its domain has: what a problem is called, what a valid plan is, what a broken rule means.
+import type { DomainWords } from '../domain/domain.ts';
+import { domainOf } from '../domain/domains.ts';
+import type { StudyResults } from '../study/results.ts';
 
-export const DISTRIBUTION_MEANINGS: Readonly<Record<GeneratorName, string>> = {
-  wilson: 'loop-erased random walks',
-  kruskal: 'shuffled edges, union-find',
-  dfs: 'recursive backtracker',
-  drunkard: 'a random walk carves half of the cells',
-  searchformer: 'random walls, start and goal far apart',
-  free: 'no walls',
-};
+export function wordsOf({ config }: StudyResults): DomainWords {
+  return domainOf(config.data.domain).words;
+}

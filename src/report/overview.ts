@@ -2,13 +2,14 @@
 import { conditionLabel, conditionMeaning } from '../domain/conditions/condition.ts';
 import type { StudyResults } from '../study/results.ts';
 import { conditionsOf, seedsOf } from './estimate.ts';
-import { dateText, DISTRIBUTION_LABELS, duration, integer, list, lowerFirst, magnitude, prose } from './format.ts';
+import { dateText, distributionLabel, duration, integer, list, lowerFirst, magnitude, prose } from './format.ts';
 import { EMPTY, html, join } from './html.ts';
+import { wordsOf } from './names.ts';
 import type { Html } from './html.ts';
 
 /** `6×6 Wilson`. */
 function gridWords({ config }: StudyResults): string {
-  return `${config.data.size}×${config.data.size} ${DISTRIBUTION_LABELS[config.data.generator]}`;
+  return `${config.data.size}×${config.data.size} ${distributionLabel(config.data.generator)}`;
 }
 
 function range(values: readonly number[], write: (value: number) => string): string {
@@ -21,15 +22,16 @@ export function whatWasRun(results: StudyResults): string {
   const { config, dataset, conditions, hardware } = results;
   if (conditions.length === 0) return 'No training run has finished.';
   const seeds = seedsOf(results);
-  const kinds = conditionsOf(results).map((condition) => `${lowerFirst(conditionLabel(condition))} (${conditionMeaning(condition)})`);
+  const { problem, problems } = wordsOf(results);
+  const kinds = conditionsOf(results).map((condition) => `${lowerFirst(conditionLabel(condition))} (${conditionMeaning(condition, problem)})`);
   const tests = Object.entries(dataset.test).filter(([, n]) => n > 0);
   const sizes = range(tests.map(([, n]) => n), integer);
   const { d_model, n_layer } = config.model;
   return [
     `${integer(conditions.length)} ${conditions.length === 1 ? 'transformer' : 'transformers'} of ${range(conditions.map((run) => run.parameters), magnitude)} parameters (${n_layer} layers of width ${d_model})`,
-    ` ${conditions.length === 1 ? 'was' : 'were'} trained from scratch on ${integer(dataset.train)} ${gridWords(results)} mazes, ${range(conditions.map((run) => run.tokens), magnitude)} tokens each,`,
+    ` ${conditions.length === 1 ? 'was' : 'were'} trained from scratch on ${integer(dataset.train)} ${gridWords(results)} ${problems}, ${range(conditions.map((run) => run.tokens), magnitude)} tokens each,`,
     ` with ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`} per condition: ${list(kinds)}.`,
-    ` Each wrote one ${config.evaluate.temperature === 0 ? 'greedy' : `sampled (temperature ${config.evaluate.temperature})`} completion for each of ${sizes} test mazes of ${tests.length} distributions;`,
+    ` Each wrote one ${config.evaluate.temperature === 0 ? 'greedy' : `sampled (temperature ${config.evaluate.temperature})`} completion for each of ${sizes} test ${problems} of ${tests.length} distributions;`,
     ` every plan and every trace was then checked by a validator that shares no code with the generator or the search.`,
     ` It took ${duration(results.seconds)} on ${integer(hardware.threads)} ${hardware.threads === 1 ? 'thread' : 'threads'} of ${hardware.cpu}.`,
   ].join('');
@@ -56,7 +58,7 @@ export function header(results: StudyResults, contents: readonly (readonly [id: 
   const links = contents.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`);
   return html`<header>
 <p class="overline">tracelab ${results.version} · study ${results.study} · finished ${dateText(results.finished)}</p>
-<h1>Do the traces mean anything? ${gridWords(results)} mazes</h1>
+<h1>Do the traces mean anything? ${gridWords(results)} ${wordsOf(results).problems}</h1>
 ${undertrainedBanner(results)}
 <p class="lead">${whatWasRun(results)}</p>
 <nav aria-label="Contents"><ul class="contents">${join(links)}</ul></nav>

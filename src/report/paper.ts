@@ -19,5 +19,10 @@ export function paperPlanValid(condition: Condition): PaperRow | null {
   return PLAN_VALID[condition] ?? null;
 }
 
+/** Does the paper tell anything of one of these distributions? Of other domains it does not. */
+export function hasPaperNumbers(distributions: readonly GeneratorName[]): boolean {
+  return distributions.some((name) => Object.values(PLAN_VALID).some((row) => row?.[name] !== undefined));
+}
+
 /** Trace validity (paper level) within valid plans, in percent, of the model trained on correct traces. */
 export const PAPER_TRACE_VALID_GIVEN_PLAN: PaperRow = { wilson: 95.2, kruskal: 96.2, dfs: 82.1, drunkard: 4.0 };

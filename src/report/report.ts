@@ -13,7 +13,8 @@ import type { Html } from './html.ts';
 import { facts, methodsText, reproduction, runsTable } from './methods.ts';
 import { header } from './overview.ts';
 import { conditionKey, hollowKey } from './palette.ts';
-import { PAPER_LABEL, paperPlanValid, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
+import { wordsOf } from './names.ts';
+import { hasPaperNumbers, PAPER_LABEL, paperPlanValid, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
 import { playerPolicy, playerScript } from './player/markup.ts';
 import { playerStyle } from './player/style.ts';
 import { quadrantFigure } from './quadrants.ts';
@@ -96,8 +97,8 @@ async function resultsBody(results: StudyResults): Promise<Html> {
   const hasTraces = tracedConditions(results).length > 0;
   const paperLevel = hasTraces ? await validityChart(given((s) => s.trace_valid_given_plan.paper, true), 'Traces valid at paper level among completions with a valid plan') : EMPTY;
   const strictLevel = hasTraces ? await validityChart(given((s) => s.trace_valid_given_plan.strict, true).map((row) => ({ ...row, paper: undefined })), 'Traces valid at strict level among completions with a valid plan') : EMPTY;
-  return html`${conditionKey(conditions, [hollowKey(`Hollow: ${PAPER_LABEL}`)])}
-<div class="charts">${figure(plans, 'Valid plans', 'of all test mazes')}${hasTraces ? html`${figure(paperLevel, 'Valid traces, paper level', 'of the completions with a valid plan')}${figure(strictLevel, 'Valid traces, strict level', 'of the completions with a valid plan')}` : EMPTY}</div>
+  return html`${conditionKey(conditions, hasPaperNumbers(distributionsOf(results)) ? [hollowKey(`Hollow: ${PAPER_LABEL}`)] : [])}
+<div class="charts">${figure(plans, 'Valid plans', `of all test ${wordsOf(results).problems}`)}${hasTraces ? html`${figure(paperLevel, 'Valid traces, paper level', 'of the completions with a valid plan')}${figure(strictLevel, 'Valid traces, strict level', 'of the completions with a valid plan')}` : EMPTY}</div>
 ${planTable(results)}`;
 }
 
@@ -105,6 +106,7 @@ async function curvesBody(results: StudyResults): Promise<Html> {
   const runs = results.conditions;
   if (runs.length === 0) return html`<p>No training run has finished.</p>`;
   const traced = runs.filter((run) => hasTraces(run.condition));
+  const { problems } = wordsOf(results);
   const losses: readonly (readonly [string, string, (point: CurvePoint) => number | null])[] = [
     ['Loss', 'all completion tokens', (point) => point.loss],
     ['Loss on the trace', 'tokens of events', (point) => point.trace_loss],
@@ -117,8 +119,8 @@ async function curvesBody(results: StudyResults): Promise<Html> {
   ];
   const charts = [
     ...(await Promise.all(losses.map(async ([name, words, pick]) => figure(await lossChart(runs, name, pick), name, words)))),
-    ...(await Promise.all(dev.filter(([, , some]) => some.length > 0).map(async ([name, words, some, pick]) => figure(await devChart(some, name, pick), name, words)))),
+    ...(await Promise.all(dev.filter(([, , some]) => some.length > 0).map(async ([name, words, some, pick]) => figure(await devChart(some, name, pick, problems), name, words)))),
   ];
   return html`${conditionKey(conditionsOf(results))}<div class="charts">${join(charts)}</div>
-<p class="note">Losses are means over the counted tokens of a window of steps, in nats, on a logarithmic axis; one line per training run. Dev mazes are in distribution, decoded greedily at the kept checkpoints.</p>`;
+<p class="note">Losses are means over the counted tokens of a window of steps, in nats, on a logarithmic axis; one line per training run. Dev ${problems} are in distribution, decoded greedily at the kept checkpoints.</p>`;
 }

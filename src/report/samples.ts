@@ -1,20 +1,22 @@
 // Samples: for each distribution the chosen completions as pictures that can be stepped through, with what is right or wrong about them in
 // words, and their texts.
 import { compareConditions, conditionLabel, hasTraces } from '../domain/conditions/condition.ts';
-import { GENERATORS } from '../domain/types.ts';
-import type { GeneratorName, Problem } from '../domain/types.ts';
-import { parsePrompt } from '../domain/grammar.ts';
-import { parseCompletionLeniently } from '../domain/verdict/parse.ts';
+import type { GeneratorName } from '../domain/types.ts';
+import type { Problem } from '../domain/maze/types.ts';
+import { parsePrompt } from '../domain/maze/grammar.ts';
+import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
+import { domainOf } from '../domain/domains.ts';
 import { TracelabError } from '../base/errors.ts';
 import type { Sample, StudyResults } from '../study/results.ts';
 import { planBreak, traceBreak } from './breaks.ts';
-import { DISTRIBUTION_LABELS, integer } from './format.ts';
+import { drawingKey, drawingPicture } from './drawing-picture.ts';
+import { integer } from './format.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { mazePicture, pictureKey } from './maze-picture.ts';
-import { DISTRIBUTION_MEANINGS } from './names.ts';
 import { playerData } from './player/data.ts';
 import { playerKey, playerMarkup } from './player/markup.ts';
+import { ruleLabel } from './rules.ts';
 
 const TITLES: Readonly<Record<Sample['kind'], string>> = {
   'plan and trace valid': 'plan valid, trace valid',
@@ -28,7 +30,7 @@ interface Remark {
   readonly broken: boolean;
 }
 
-function remarks(sample: Sample, problem: Problem): { readonly picture: Html; readonly list: readonly Remark[] } {
+function mazeRemarks(sample: Sample, problem: Problem): { readonly picture: Html; readonly list: readonly Remark[] } {
   const { completion: text, verdict, truncated } = sample.row;
   const completion = parseCompletionLeniently(text);
   const trace = !hasTraces(sample.condition) && completion.body.length === 0 ? null : traceBreak(problem, text, verdict.strict);
@@ -47,8 +49,8 @@ function remarks(sample: Sample, problem: Problem): { readonly picture: Html; re
   return { picture: mazePicture({ problem, completion, trace, plan, label }), list };
 }
 
-/** @param id unique in the page */
-function body(sample: Sample, id: string): Html {
+/** A maze has a player. @param id unique in the page */
+function mazeBody(sample: Sample, id: string): Html {
   const { prompt, completion, size, generator } = sample.row;
   let problem: Problem;
   try {
@@ -57,11 +59,33 @@ function body(sample: Sample, id: string): Html {
     if (!(error instanceof TracelabError)) throw error;
     return html`<p class="broken-word">No picture: ${error.message}</p>`;
   }
-  const { picture, list } = remarks(sample, problem);
-  const lines = list.map(({ subject, words, broken }) => html`<dt${broken ? html` class="broken-word"` : ''}>${subject}</dt><dd>${words}</dd>`);
+  const { picture, list } = mazeRemarks(sample, problem);
   const data = playerData(problem, completion);
   const drawn = data.records === 0 ? picture : playerMarkup({ id, data, still: picture, begins: 'button' });
-  return html`${drawn}<dl class="remarks">${join(lines)}</dl>`;
+  return html`${drawn}${remarkList(list)}`;
+}
+
+function remarkList(list: readonly Remark[]): Html {
+  return html`<dl class="remarks">${join(list.map(({ subject, words, broken }) => html`<dt${broken ? html` class="broken-word"` : ''}>${subject}</dt><dd>${words}</dd>`))}</dl>`;
+}
+
+/** Any other domain draws its completions as they end. */
+function drawnBody(sample: Sample): Html {
+  const { row } = sample;
+  const { words, drawing } = domainOf(row.domain);
+  const { paper, strict, exact, plan, records } = row.verdict;
+  const meaning = (meanings: Readonly<Record<string, string>>, rule: string | undefined): string => (rule === undefined ? '' : `${ruleLabel(rule)}: ${meanings[rule] ?? 'no rule of this version'}`);
+  const place = (record = 0): string => (record < records ? `at event ${record + 1} of ${records}, ` : 'at the end of the trace, ');
+  const list: Remark[] = [{ subject: 'Plan', words: plan.valid ? `valid${plan.optimal ? ', optimal' : ', longer than needed'}` : meaning(words.planErrors, plan.error), broken: !plan.valid }];
+  if (!hasTraces(sample.condition) && records === 0) list.push({ subject: 'Trace', words: 'none, as trained', broken: false });
+  else {
+    const same = !strict.valid && !paper.valid && paper.rule === strict.rule && paper.record === strict.record;
+    list.push({ subject: 'Strict trace', words: strict.valid ? `valid, ${records} events${exact ? ', equal to the deterministic A* trace' : ''}` : place(strict.record) + meaning(words.traceRules, strict.rule), broken: !strict.valid });
+    list.push({ subject: 'Paper trace', words: paper.valid ? 'valid' : same ? 'the same' : place(paper.record) + meaning(words.traceRules, paper.rule), broken: !paper.valid });
+  }
+  if (row.truncated) list.push({ subject: 'Cut off', words: 'the cap on length was reached before the end', broken: true });
+  const label = [`${row.size} by ${row.size} ${words.problem} with the model’s answer`, ...list.map(({ subject, words: said }) => `${subject}: ${said}`)].join('. ');
+  return html`${drawing === undefined ? EMPTY : drawingPicture(drawing(row), label)}${remarkList(list)}`;
 }
 
 function figure(sample: Sample, manySeeds: boolean, id: string): Html {
@@ -69,7 +93,7 @@ function figure(sample: Sample, manySeeds: boolean, id: string): Html {
   return html`<article class="sample">
 <h3>${conditionLabel(sample.condition)}: ${TITLES[sample.kind]}</h3>
 <p class="note">${row.id}${manySeeds ? `, seed ${sample.seed}` : ''}${row.walls_seen ? ', walls seen in training' : ', walls not seen in training'}</p>
-${body(sample, id)}
+${domainOf(row.domain).drawing === undefined ? mazeBody(sample, id) : drawnBody(sample)}
 <details class="texts"><summary>Prompt and completion</summary>
 <p class="note">Prompt</p><pre class="wrap">${row.prompt}</pre>
 <p class="note">Completion</p><pre class="wrap">${row.completion}</pre></details>
@@ -78,7 +102,7 @@ ${body(sample, id)}
 
 /** Distributions whose samples are open when the page loads: what was trained on, and the first far one. */
 function isOpen(results: StudyResults, distribution: GeneratorName): boolean {
-  return distribution === results.config.data.generator || distribution === 'drunkard';
+  return distribution === results.config.data.generator || distribution === domainOf(results.config.data.domain).distributions.find(({ far }) => far)?.name;
 }
 
 /** By condition, then from right to wrong; otherwise as chosen. */
@@ -90,13 +114,18 @@ function inOrder(a: Sample, b: Sample): number {
 /** One folding block per distribution that has samples. */
 export function sampleSection(results: StudyResults): Html {
   const manySeeds = new Set(results.samples.map((sample) => sample.seed)).size > 1;
-  const blocks = GENERATORS.map((distribution) => {
+  const domain = domainOf(results.config.data.domain);
+  const blocks = domain.distributions.map(({ name: distribution, label, meaning }) => {
     const samples = results.samples.filter((sample) => sample.row.generator === distribution).sort(inOrder);
     if (samples.length === 0) return EMPTY;
     const open = isOpen(results, distribution) ? html` open` : EMPTY;
-    return html`<details class="distribution"${open}><summary>${DISTRIBUTION_LABELS[distribution]} <span class="note">${DISTRIBUTION_MEANINGS[distribution]}; ${integer(samples.length)} ${samples.length === 1 ? 'sample' : 'samples'}</span></summary>
+    return html`<details class="distribution"${open}><summary>${label} <span class="note">${meaning}; ${integer(samples.length)} ${samples.length === 1 ? 'sample' : 'samples'}</span></summary>
 <div class="samples">${join(samples.map((sample, i) => figure(sample, manySeeds, `sample-${distribution}-${i + 1}`)))}</div></details>`;
   });
+  if (domain.drawing !== undefined) {
+    return html`${drawingKey(results.samples.map(({ row }) => domainOf(row.domain).drawing?.(row)))}
+<p class="note">“Strict trace” and “paper trace” name the level at which the trace is judged; the frame in a picture is the strict level’s.</p>${join(blocks)}`;
+  }
   return html`${pictureKey()}
 <p class="note">“Strict trace” and “paper trace” name the level at which the trace is judged; the frame in a picture is the strict level’s. “Step through” plays a trace event by event, from its first break on; then these marks count:</p>
 <div class="begin">${playerKey(results.config.data.size <= 12)}</div>${join(blocks)}`;

@@ -1,7 +1,8 @@
 // One step of a replayed trace in words: what the record does to the open list, which rule it breaks, and what was expected instead.
-import type { Cell, Problem, TraceEvent, TraceRule } from '../domain/types.ts';
-import type { OpenEntry, ReplayEffect, ReplayLevel, ReplayStep } from '../domain/verdict/replay.ts';
-import { ruleLabel, TRACE_RULE_MEANINGS } from './rules.ts';
+import type { Cell, Problem, TraceEvent, TraceRule } from '../domain/maze/types.ts';
+import type { OpenEntry, ReplayEffect, ReplayLevel, ReplayStep } from '../domain/maze/verdict/replay.ts';
+import { MAZE_WORDS } from '../domain/maze/words.ts';
+import { ruleLabel } from './rules.ts';
 
 export function cellText({ x, y }: Cell): string {
   return `(${x}, ${y})`;
@@ -19,7 +20,7 @@ export const EFFECT_WORDS: Readonly<Record<ReplayEffect, string>> = {
 
 /** `wrong cost: g is not the cost ...; its entry has g = 3, not 5`. */
 export function breachWords(problem: Problem, step: ReplayStep, rule: TraceRule): string {
-  return `${ruleLabel(rule)}: ${TRACE_RULE_MEANINGS[rule]}${contrast(problem, step, rule)}`;
+  return `${ruleLabel(rule)}: ${MAZE_WORDS.traceRules[rule]}${contrast(problem, step, rule)}`;
 }
 
 /** How a step stands at a level. `broken`: here; `behind`: an earlier record broke a rule. */

@@ -6,12 +6,12 @@ import { darkChartRules } from './palette.ts';
 const LIGHT = `
   --page: #ffffff; --ink: #23211d; --soft: #625e56; --line: #dcd8ce; --wash: #f6f4ee; --link: #1d5d9b;
   --yes: #1b6b3a; --no: #a3261d; --open: #6b5b14; --none: #625e56; --warn-wash: #fdf3dc; --warn-line: #d9a520;
-  --wall: #4a4741; --wall-line: #5e5b54; --floor: #fbfaf6; --grid: #e2ded4; --trace: #2a78b8; --trace-text: #10324f; --plan: #23211d; --broken: #c2281c; --goal: #1b6b3a;`;
+  --wall: #4a4741; --wall-line: #5e5b54; --floor: #fbfaf6; --grid: #e2ded4; --trace: #2a78b8; --trace-text: #10324f; --plan: #23211d; --broken: #c2281c; --goal: #1b6b3a; --object: #b5803a;`;
 
 const DARK = `
   --page: #171613; --ink: #e6e2d8; --soft: #a8a398; --line: #3a3832; --wash: #211f1b; --link: #7db7ee;
   --yes: #76c893; --no: #f2877c; --open: #dcc365; --none: #a8a398; --warn-wash: #322a14; --warn-line: #a5801f;
-  --wall: #6d685e; --wall-line: #7d786d; --floor: #201e1a; --grid: #35322c; --trace: #5fa8e6; --trace-text: #dcecfa; --plan: #f4f0e6; --broken: #ff6f61; --goal: #76c893;`;
+  --wall: #6d685e; --wall-line: #7d786d; --floor: #201e1a; --grid: #35322c; --trace: #5fa8e6; --trace-text: #dcecfa; --plan: #f4f0e6; --broken: #ff6f61; --goal: #76c893; --object: #d9a860;`;
 
 const PAGE = `
 * { box-sizing: border-box; }
@@ -113,6 +113,8 @@ const PICTURES = `
 .maze .plan-rest { stroke: var(--plan); stroke-width: 1.4; stroke-dasharray: 1.5 4; }
 .maze .start { fill: var(--plan); stroke: var(--page); stroke-width: 1.5; }
 .maze .goal { fill: var(--page); stroke: var(--goal); stroke-width: 2.6; } .maze .goal-core { fill: var(--goal); }
+.maze .mark-actor { fill: var(--plan); stroke: var(--page); stroke-width: 1.5; } .maze .mark-object { fill: var(--object); stroke: var(--page); stroke-width: 1.5; }
+.maze .mark-target { fill: var(--goal); } .maze .mark-ring { fill: none; stroke-width: 2.6; } .maze .mark-ring.mark-target { stroke: var(--goal); }
 .maze .bad-move { stroke: var(--broken); stroke-width: 2.6; stroke-dasharray: 4 4; }
 .maze .broken { fill: none; stroke: var(--broken); stroke-width: 2.6; } .maze .broken-plan { stroke-width: 3.4; stroke-linecap: round; }
 .maze.large .floor, .maze.large .wall { stroke: none; }

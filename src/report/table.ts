@@ -4,9 +4,10 @@ import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
 import { conditionsOf, distributionsOf, summariesOf } from './estimate.ts';
 import type { Estimate } from './estimate.ts';
-import { counts, DISTRIBUTION_LABELS, integer, interval, percent, share } from './format.ts';
+import { counts, distributionLabel, integer, interval, percent, share } from './format.ts';
 import { html, join } from './html.ts';
 import type { Html } from './html.ts';
+import { wordsOf } from './names.ts';
 
 /** A table in its own scrolling container, reachable by keyboard. */
 export function scrollTable(label: string, table: Html): Html {
@@ -30,7 +31,7 @@ function nearness(results: StudyResults, distribution: GeneratorName): string {
 
 /** <thead> with one column per distribution; marks the one that was trained on and those that share its walls. */
 export function distributionHead(results: StudyResults, first: string, distributions: readonly GeneratorName[]): Html {
-  const cells = distributions.map((d) => html`<th scope="col">${DISTRIBUTION_LABELS[d]}<span class="note">${nearness(results, d)}</span></th>`);
+  const cells = distributions.map((d) => html`<th scope="col">${distributionLabel(d)}<span class="note">${nearness(results, d)}</span></th>`);
   return html`<thead><tr><th scope="col">${first}</th>${join(cells)}</tr></thead>`;
 }
 
@@ -63,9 +64,10 @@ export function wallsSeenGroup(results: StudyResults, distributions: readonly Ge
     const seen = wallsSeen(results, distribution);
     return html`<td><span class="v">${share(seen)}</span> <span class="n">${counts(seen)}</span></td>`;
   });
-  const words = 'The test mazes. On small grids the tree families (Wilson, Kruskal, DFS) share wall layouts, so Kruskal and DFS are near-distribution there';
+  const { problems, near } = wordsOf(results);
+  const words = `The test ${problems}. ${near}`;
   return html`<tbody class="group">${groupHead(distributions.length + 1, words)}
-<tr><th scope="row">Walls seen in training<span class="note">share of test mazes</span></th>${join(cells)}</tr></tbody>`;
+<tr><th scope="row">Walls seen in training<span class="note">share of test ${problems}</span></th>${join(cells)}</tr></tbody>`;
 }
 
 /** What the interval of an estimate is, given the number of seeds. */

@@ -10,13 +10,14 @@ import { conditionsOf, distributionsOf, estimateOf } from './estimate.ts';
 import { upperFirst } from './format.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
-import { PAPER_LABEL, paperPlanValid, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
+import { wordsOf } from './names.ts';
+import { hasPaperNumbers, PAPER_LABEL, paperPlanValid, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
 import { distributionHead, estimateCell, groupHead, intervalWords, paperCell, scrollTable, wallsSeenGroup } from './table.ts';
 
 export const LEVEL_LABELS: Readonly<Record<TraceLevel, string>> = { paper: 'Paper level', strict: 'Strict level', exact: 'Exact' };
 
 const LEVEL_MEANINGS: Readonly<Record<TraceLevel, string>> = {
-  paper: 'the published validator; tied to the plan',
+  paper: 'tied to the plan',
   strict: 'a faithful A* run for some order of ties and neighbours',
   exact: 'equal to the deterministic A* trace',
 };
@@ -39,14 +40,15 @@ export function planTable(results: StudyResults): Html {
   const distributions = distributionsOf(results);
   const conditions = conditionsOf(results);
   const columns = distributions.length + 1;
-  const ours = conditions.map((c) => row(results, html`<th scope="row">${conditionLabel(c)}<span class="note">${conditionMeaning(c)}</span></th>`, c, (s) => s.plan_valid));
+  const words = wordsOf(results);
+  const ours = conditions.map((c) => row(results, html`<th scope="row">${conditionLabel(c)}<span class="note">${conditionMeaning(c, words.problem)}</span></th>`, c, (s) => s.plan_valid));
   const optimal = conditions.map((c) => row(results, html`<th scope="row">${conditionLabel(c)}</th>`, c, (s) => s.plan_optimal));
   const paper = conditions.flatMap((c) => {
     const values = paperPlanValid(c);
-    return values === null ? [] : [html`<tr class="paper"><th scope="row">${conditionLabel(c)}</th>${join(distributions.map((d) => paperCell(values[d])))}</tr>`];
+    return values === null || !hasPaperNumbers(distributions) ? [] : [html`<tr class="paper"><th scope="row">${conditionLabel(c)}</th>${join(distributions.map((d) => paperCell(values[d])))}</tr>`];
   });
   return scrollTable('Plan validity', html`<table>
-<caption><span><strong>Plan validity.</strong> Share of test mazes whose plan leads from start to goal through free neighbours: ${intervalWords(results)}. Optimal plans are valid and as long as A*’s.</span></caption>
+<caption><span><strong>Plan validity.</strong> Share of test ${words.problems} whose ${words.planClause}: ${intervalWords(results)}. Optimal plans are valid and as long as A*’s.</span></caption>
 ${distributionHead(results, 'Trained on', distributions)}
 <tbody class="group">${groupHead(columns, 'Valid plans, this study')}${join(ours)}</tbody>
 <tbody class="group">${groupHead(columns, 'Optimal plans, this study')}${join(optimal)}</tbody>
@@ -69,10 +71,10 @@ export function traceTable(results: StudyResults): Html {
     return [
       html`<tbody class="group">${groupHead(columns, `${conditionLabel(condition)}: valid traces among all completions`)}${rows((s, level) => s.trace_valid[level], (s) => s.own_search_valid?.all)}</tbody>`,
       html`<tbody class="group">${groupHead(columns, `${conditionLabel(condition)}: valid traces among completions with a valid plan`)}${rows((s, level) => s.trace_valid_given_plan[level], (s) => s.own_search_valid?.given_plan)}</tbody>`,
-      condition === 'correct' ? paper : EMPTY,
+      condition === 'correct' && hasPaperNumbers(distributions) ? paper : EMPTY,
     ];
   });
-  const levels = TRACE_LEVELS.map((level) => `${LEVEL_LABELS[level]}: ${LEVEL_MEANINGS[level]}`);
+  const levels = TRACE_LEVELS.map((level) => `${LEVEL_LABELS[level]}: ${level === 'paper' ? `${wordsOf(results).paperLevel}; ` : ''}${LEVEL_MEANINGS[level]}`);
   return scrollTable('Trace validity', html`<table>
 <caption><span><strong>Trace validity.</strong> ${upperFirst(intervalWords(results))}. ${levels.join('; ')}. A dash: nothing to count. Solution-only completions hold no trace and are left out.</span></caption>
 ${distributionHead(results, 'Level', distributions)}

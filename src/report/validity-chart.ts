@@ -5,7 +5,7 @@ import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { chart, CHART_WIDTH } from './charts.ts';
 import type { Estimate } from './estimate.ts';
-import { DISTRIBUTION_LABELS, interval, list, percent } from './format.ts';
+import { distributionLabel, interval, list, percent } from './format.ts';
 import type { Html } from './html.ts';
 import { conditionScales } from './palette.ts';
 
@@ -28,12 +28,12 @@ export async function validityChart(rows: readonly ValidityRow[], name: string):
   const drawn = rows.filter((row) => row.estimate.share !== null);
   const values = drawn.map(({ condition, distribution, estimate }) => ({
     condition,
-    distribution: DISTRIBUTION_LABELS[distribution],
+    distribution: distributionLabel(distribution),
     value: 100 * (estimate.share ?? 0),
     low: Math.max(0, 100 * estimate.low),
     high: Math.min(100, 100 * estimate.high),
   }));
-  const paper = rows.flatMap((row) => (row.paper === undefined ? [] : [{ condition: row.condition, distribution: DISTRIBUTION_LABELS[row.distribution], value: row.paper }]));
+  const paper = rows.flatMap((row) => (row.paper === undefined ? [] : [{ condition: row.condition, distribution: distributionLabel(row.distribution), value: row.paper }]));
   const yOffset = { field: 'condition', scale: { domain, paddingOuter: 0.6 } };
   const x = { field: 'value', type: 'quantitative' as const, title: 'percent', scale: { domain: [0, 100] }, axis: { tickCount: 5 } };
   const specification: TopLevelSpec = {
@@ -42,7 +42,7 @@ export async function validityChart(rows: readonly ValidityRow[], name: string):
     autosize: { type: 'fit', contains: 'padding' },
     data: { values },
     encoding: {
-      y: { field: 'distribution', type: 'nominal', sort: null, scale: { domain: distributions.map((d) => DISTRIBUTION_LABELS[d]) }, title: null, axis: { grid: false, ticks: false, domain: false, labelFontSize: 12, labelPadding: 12 } },
+      y: { field: 'distribution', type: 'nominal', sort: null, scale: { domain: distributions.map((d) => distributionLabel(d)) }, title: null, axis: { grid: false, ticks: false, domain: false, labelFontSize: 12, labelPadding: 12 } },
     },
     layer: [
       { data: { values: paper }, mark: { type: 'point', filled: false, size: 40, strokeWidth: 1.2, opacity: 1 }, encoding: { x, yOffset, color, shape } },
@@ -53,7 +53,7 @@ export async function validityChart(rows: readonly ValidityRow[], name: string):
   const spoken = distributions.map((distribution) => {
     const parts = drawn.filter((row) => row.distribution === distribution);
     const texts = parts.map(({ condition, estimate }) => `${conditionLabel(condition)} ${percent(estimate.share ?? 0)} ${interval(estimate.low, estimate.high)}`);
-    return `${DISTRIBUTION_LABELS[distribution]}: ${texts.length === 0 ? 'none' : list(texts)}`;
+    return `${distributionLabel(distribution)}: ${texts.length === 0 ? 'none' : list(texts)}`;
   });
   return chart(specification, `${name}, percent with 95 % interval. ${spoken.join('; ')}.`);
 }

@@ -1,6 +1,7 @@
 // The whole verdict on one completion in words: a row for each trace level, the plan and the format.
-import type { Problem, Verdict } from '../domain/types.ts';
-import { parseCompletionLeniently } from '../domain/verdict/parse.ts';
+import type { Problem } from '../domain/maze/types.ts';
+import type { Verdict } from '../domain/types.ts';
+import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
 import { planBreak, traceBreak } from './breaks.ts';
 
 export interface VerdictRow {

@@ -135,7 +135,7 @@ export async function outputsOf<Summary>(cell: Cell<Summary>, summary: Summary):
   const files = entries
     .filter((entry) => entry.isFile() && !NO_OUTPUTS.includes(entry.name) && !entry.name.endsWith('.tmp'))
     .map((entry) => join(entry.parentPath, entry.name).slice(cell.directory.length + 1).replaceAll('\\', '/'));
-  const decided = (name: string): boolean => /(^|\/)(model\.safetensors|completions-[a-z]+\.jsonl|(train|dev|test-[a-z]+)\.jsonl)$/.test(name);
+  const decided = (name: string): boolean => /(^|\/)(model\.safetensors|completions-[a-z-]+\.jsonl|(train|dev|test-[a-z-]+)\.jsonl)$/.test(name);
   return { deterministic: files.filter(decided), timed: files.filter((name) => !decided(name)), summary };
 }
 

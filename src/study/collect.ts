@@ -6,6 +6,7 @@ import { readJsonl } from '../base/files.ts';
 import { decideFindings, judgeTraining } from '../analysis/findings.ts';
 import type { JudgedRow, JudgedRun } from '../analysis/findings.ts';
 import type { DatasetManifest } from '../data/dataset.ts';
+import { domainOf } from '../domain/domains.ts';
 import { searchOf } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts';
@@ -88,8 +89,14 @@ export async function collectResults({ config, version, data, arms, result, core
       node: process.versions.node, kernel_path: core.revectorized ? `${core.kernel_path} + revectorised` : core.kernel_path, threads,
     },
     dataset: datasetOf(data.summary),
-    conditions, samples, findings: decideFindings(runs, { in_distribution: config.data.generator }),
+    conditions, samples, findings: decideFindings(runs, { in_distribution: config.data.generator, ...farOf(config) }),
   };
+}
+
+/** What the domain says of its distributions. */
+function farOf({ data }: StudyConfig): { readonly out_of_distribution: readonly string[]; readonly problems: string } {
+  const { distributions, words } = domainOf(data.domain);
+  return { out_of_distribution: distributions.filter(({ far }) => far).map(({ name }) => name), problems: words.problems };
 }
 
 interface ReadCompletions {

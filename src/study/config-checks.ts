@@ -1,5 +1,7 @@
 // Sizes that cannot work together, told before anything starts; and, once the data exist, sizes that their longest example refutes.
 import { TracelabError } from '../base/errors.ts';
+import { conditionRefused, hasCondition } from '../domain/conditions/availability.ts';
+import { domainOf } from '../domain/domains.ts';
 import type { StudyConfig } from './config.ts';
 
 /** Values that a kernel takes from a row at a time: two vectors of four. */
@@ -7,9 +9,10 @@ const LANES = 8;
 
 type Where = (...keys: string[]) => string;
 
-/** Throws TracelabError CONFIG_IMPOSSIBLE for sizes that contradict each other. */
+/** Throws TracelabError CONFIG_IMPOSSIBLE for sizes that contradict each other or the domain, CONDITION_DOMAIN for a condition that the domain does not have. */
 export function checkSizes(config: StudyConfig, where: Where): void {
   const { data, model, evaluate } = config;
+  checkDomain(config, where);
   const { d_model, n_head, n_kv_head } = model;
   if (d_model % n_head !== 0) {
     throw impossible(where('model.d_model', 'model.n_head'), 'model.d_model must be a multiple of model.n_head', `a multiple of ${n_head}`, String(d_model), nearestMultiples(d_model, n_head));
@@ -30,6 +33,22 @@ export function checkSizes(config: StudyConfig, where: Where): void {
   if (evaluate.dev_mazes > data.dev) {
     throw impossible(where('evaluate.dev_mazes', 'data.dev'), 'evaluate.dev_mazes asks for more mazes than data.dev makes', `at most ${data.dev}`, String(evaluate.dev_mazes));
   }
+}
+
+function checkDomain({ data, conditions }: StudyConfig, where: Where): void {
+  const domain = domainOf(data.domain, where('data.domain'));
+  const { least, most } = domain.sizes;
+  const names = domain.distributions.map(({ name }) => name);
+  for (const [key, given] of [['data.generator', [data.generator]], ['data.distributions', data.distributions]] as const) {
+    const foreign = given.find((name) => !names.includes(name));
+    if (foreign !== undefined) throw impossible(where(key, 'data.domain'), `${key} names no distribution of ${domain.words.problems}`, `of ${names.join(', ')}`, foreign);
+  }
+  if (data.size < least || data.size > most) throw impossible(where('data.size', 'data.domain'), `no ${domain.words.problems} of this size are drawn`, `data.size from ${least} to ${most}`, String(data.size));
+  if (data.drunkard_coverage !== undefined && domain.settings.drunkard_coverage === undefined) {
+    throw impossible(where('data.drunkard_coverage', 'data.domain'), `data.drunkard_coverage is no setting of ${domain.words.problems}`, 'a configuration without it', String(data.drunkard_coverage));
+  }
+  const lacking = conditions.find((condition) => !hasCondition(domain, condition));
+  if (lacking !== undefined) throw conditionRefused(where('conditions', 'data.domain'), lacking, domain);
 }
 
 /**

@@ -1,12 +1,10 @@
 // The configuration of a study: its schema (strict, every key described), its defaults, and its JSON Schema for editors. Reading files is config-file.ts.
 import * as z from 'zod';
 import type { DataConfig } from '../data/dataset.ts';
-import { MINIMUM_SIZE } from '../domain/generate.ts';
-import { MAXIMUM_SIZE } from '../domain/grammar.ts';
+import { DOMAINS, domainMark, domainOf } from '../domain/domains.ts';
 import { CONDITION_EXPECTED, PAPER_CONDITIONS, RATED_CONDITION, readCondition } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { CONDITION_NAMES } from '../domain/conditions/table.ts';
-import { GENERATORS } from '../domain/types.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { TrainConfig } from '../training/config.ts';
 
@@ -47,7 +45,11 @@ const list = <T extends z.ZodType>(item: T, of: string) => {
 const section = <T extends z.core.$ZodLooseShape>(shape: T, of: string) => z.strictObject(shape, { error: `a mapping of ${of} settings` });
 
 const SEED = integer(0, 2 ** 32 - 1);
+const GENERATORS = DOMAINS.flatMap(({ distributions }) => distributions.map(({ name }) => name));
 const GENERATOR = z.enum(GENERATORS, { error: `one of ${GENERATORS.join(', ')}` });
+const DOMAIN_NAMES = DOMAINS.map(({ name }) => name);
+const DOMAIN = z.enum(DOMAIN_NAMES, { error: `one of ${DOMAIN_NAMES.join(', ')}` });
+const SIZES = { least: Math.min(...DOMAINS.map(({ sizes }) => sizes.least)), most: Math.max(...DOMAINS.map(({ sizes }) => sizes.most)) };
 /** The names apart, so that editors can offer them. */
 const CONDITION = z.union([z.enum(CONDITION_NAMES), z.string().regex(RATED_CONDITION, { error: CONDITION_EXPECTED })], { error: CONDITION_EXPECTED }).transform((text, context): Condition => {
   const condition = readCondition(text);
@@ -62,13 +64,14 @@ const SCHEMA = section({
   seeds: list(SEED, 'seed').default([1]).describe('One training run per seed and condition; weights and batch order follow from the seed.'),
   conditions: list(CONDITION, 'condition').prefault([...PAPER_CONDITIONS]).describe('What the traces of the training set are; with a rate (name@0..1) in that share of the examples, or of the events of each.'),
   data: section({
-    generator: GENERATOR.default('wilson').describe('Maze generator of the train and dev sets (the in-distribution one).'),
-    size: integer(MINIMUM_SIZE, MAXIMUM_SIZE).describe('Cells along one side of a maze.'),
+    domain: DOMAIN.optional().describe('What the problems are; default maze.'),
+    generator: GENERATOR.optional().describe(`Generator of the train and dev sets (the in-distribution one); default ${DOMAINS.map(({ name, distributions }) => `${distributions[0].name} (${name})`).join(', ')}.`),
+    size: integer(SIZES.least, SIZES.most).describe('Cells along one side of a maze or board.'),
     train: integer(2, 10_000_000).describe('Problems in the training set, after removing duplicates.'),
     dev: integer(1, 1_000_000).default(1000).describe('Problems in the dev set.'),
     test: integer(1, 1_000_000).default(1000).describe('Test problems of each distribution.'),
-    distributions: list(GENERATOR, 'generator').default([...GENERATORS]).describe('Test distributions; must hold data.generator.'),
-    drunkard_coverage: between(0.05, 1).default(0.5).describe("Share of floor cells in a drunkard's maze."),
+    distributions: list(GENERATOR, 'generator').optional().describe('Test distributions; must hold data.generator; default all of the domain.'),
+    drunkard_coverage: between(0.05, 1).optional().describe("Share of floor cells in a drunkard's maze; default 0.5. Mazes only."),
     seed: SEED.default(1).describe('Seed of all problems; the same data for every training seed.'),
   }, 'data'),
   model: section({
@@ -111,13 +114,24 @@ export type ConfigIssue = z.core.$ZodIssue;
 export function parseStudyConfig(value: unknown): { readonly config: StudyConfig } | { readonly issues: readonly ConfigIssue[] } {
   const parsed = SCHEMA.safeParse(value);
   if (!parsed.success) return { issues: parsed.error.issues };
-  const { model, evaluate, ...rest } = parsed.data;
+  const { model, evaluate, data, ...rest } = parsed.data;
   return {
     config: {
       ...rest,
+      data: resolvedData(data),
       model: { ...model, n_kv_head: model.n_kv_head ?? model.n_head },
-      evaluate: { ...evaluate, dev_mazes: evaluate.dev_mazes ?? Math.min(200, rest.data.dev) },
+      evaluate: { ...evaluate, dev_mazes: evaluate.dev_mazes ?? Math.min(200, data.dev) },
     },
+  };
+}
+
+/** Fills in what depends on the domain. The maze is told by saying nothing, so that configurations from before there were others keep their hash. */
+function resolvedData({ domain: name, generator, distributions, size, train, dev, test, drunkard_coverage, seed }: z.infer<typeof SCHEMA>['data']): DataConfig {
+  const domain = domainOf(name);
+  const all = domain.distributions.map((distribution) => distribution.name);
+  return {
+    ...domainMark(domain), generator: generator ?? all[0], size, train, dev, test, distributions: distributions ?? all,
+    ...domain.settings, ...(drunkard_coverage !== undefined && { drunkard_coverage }), seed,
   };
 }
 

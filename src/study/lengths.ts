@@ -1,11 +1,10 @@
 // Lengths of examples in words: what a study will read and write, known exactly once the data exist and from a sample before that.
 import { RandomSequence } from '../base/random.ts';
 import type { DataConfig } from '../data/dataset.ts';
-import { solve } from '../domain/astar.ts';
+import { domainMark, domainOf } from '../domain/domains.ts';
 import { applyCondition, changesByEpoch, keepsLengths } from '../domain/conditions/apply.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
-import { generateProblem } from '../domain/generate.ts';
-import { completionText, promptText, splitCompletion } from '../domain/grammar.ts';
+import { splitCompletion } from '../domain/completion.ts';
 import { streamOf } from '../domain/splits.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
 
@@ -28,11 +27,11 @@ export interface SequenceTotals {
 
 /** Correct examples of the first `count` problems of a generator, drawn as the training set draws them (duplicates not removed). */
 export function sampleExamples(data: DataConfig, generator: GeneratorName, count: number): Example[] {
-  const { size, seed, drunkard_coverage } = data;
+  const { size, seed } = data;
+  const domain = domainOf(data.domain);
   return Array.from({ length: count }, (_, index) => {
-    const problem = generateProblem(generator, size, new RandomSequence(seed, streamOf('train', generator), index), drunkard_coverage);
-    const { trace, plan } = solve(problem);
-    return { id: `${generator}-${size}-train-${index}`, generator, size, prompt: promptText(problem), completion: completionText(trace, plan ?? []) };
+    const problem = domain.draw(generator, size, new RandomSequence(seed, streamOf('train', generator), index), data);
+    return { id: `${generator}-${size}-train-${index}`, ...domainMark(domain), generator, size, ...domain.solve(problem) };
   });
 }
 

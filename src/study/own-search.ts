@@ -1,8 +1,7 @@
 // For models trained on another search's traces: how many of their completions hold a run of that search. The verdicts beside it are A*'s.
 import { proportion } from '../base/statistics.ts';
-import { parsePrompt } from '../domain/grammar.ts';
+import { domainOf } from '../domain/domains.ts';
 import type { SearchName } from '../domain/types.ts';
-import { judgeSearch } from '../domain/verdict/search.ts';
 import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts';
 
 /** Counts the completions of one distribution. */
@@ -17,12 +16,13 @@ export class OwnSearchCounter {
     this.search = search;
   }
 
-  offer({ prompt, completion, size, generator, verdict }: CompletionRow): void {
-    const { strict } = judgeSearch(parsePrompt(prompt, size, generator), completion, this.search);
+  offer(row: CompletionRow): void {
+    const { verdict } = row;
+    const isRun = domainOf(row.domain).judgeSearch?.(row, this.search).strict.valid ?? false;
     this.n += 1;
-    this.valid += Number(strict.valid);
+    this.valid += Number(isRun);
     this.plans += Number(verdict.plan.valid);
-    this.both += Number(strict.valid && verdict.plan.valid);
+    this.both += Number(isRun && verdict.plan.valid);
   }
 
   counts(): DistributionSummary['own_search_valid'] {

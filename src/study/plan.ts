@@ -1,7 +1,7 @@
 // What a study will cost before it runs: cells, tokens, floating-point operations, memory and time on this machine.
 import { totalmem } from 'node:os';
 import { countParameters } from '../model/config.ts';
-import { createVocabulary } from '../domain/vocabulary.ts';
+import { domainOf } from '../domain/domains.ts';
 import { applyCondition } from '../domain/conditions/apply.ts';
 import { hasTraces } from '../domain/conditions/condition.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
@@ -57,7 +57,7 @@ type PlanDependencies = Pick<StudyDependencies, 'planMemory' | 'measureTrainingS
  */
 export async function planStudy(config: StudyConfig, threads: number, where: (key: string) => string, finished: FinishedCells, dependencies: PlanDependencies): Promise<StudyPlan> {
   const { model, data, evaluate, train } = config;
-  const vocabulary = createVocabulary(data.size).length;
+  const vocabulary = domainOf(data.domain).vocabulary(data.size).length;
   const parameters = countParameters(model, vocabulary);
   const memory = checkMemory(config, threads, where, dependencies);
   const started = dependencies.clock.seconds();
@@ -132,7 +132,7 @@ export function checkMachine(plan: MemoryPlan, where: (key: string) => string): 
 /** The memory plan of the largest batch and the longest sequence that the configuration allows. Throws TracelabError MEMORY_PLAN. */
 export function checkMemory(config: StudyConfig, threads: number, where: (key: string) => string, dependencies: Pick<StudyDependencies, 'planMemory'>): MemoryPlan {
   const { model, train, data } = config;
-  const vocab = createVocabulary(data.size).length;
+  const vocab = domainOf(data.domain).vocabulary(data.size).length;
   const planned = dependencies.planMemory({ model, vocab, batch_tokens: train.batch_tokens, accumulators: train.accumulators, threads: Math.min(threads, train.accumulators), longest: model.context });
   // Addresses that the core lays out are 32 bits wide: beyond 4 GiB the sum of the parts that it could tell is a lower bound.
   const counted = planned.parts.filter(({ bytes }) => bytes > 0);

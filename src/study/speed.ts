@@ -1,6 +1,6 @@
 // The speed of this machine on a study's own sequences: a few seconds of real training and real decoding, nothing kept.
 import { countParameters } from '../model/config.ts';
-import { createVocabulary } from '../domain/vocabulary.ts';
+import { domainOf } from '../domain/domains.ts';
 import { hasTraces } from '../domain/conditions/condition.ts';
 import type { StudyConfig } from './config.ts';
 import type { StudyDependencies } from './dependencies.ts';
@@ -39,7 +39,7 @@ export async function measureSpeeds(config: StudyConfig, lengths: ExampleLengths
 }
 
 async function measureSpeed({ model, train, data }: StudyConfig, lengths: ExampleLengths, traces: boolean, threads: number, dependencies: Pick<StudyDependencies, 'measureTrainingSpeed' | 'measureDecodeSpeed'>): Promise<SequenceSpeed> {
-  const vocabSize = createVocabulary(data.size).length;
+  const vocabSize = domainOf(data.domain).vocabulary(data.size).length;
   const parameters = countParameters(model, vocabSize);
   const sequences = lengths.prompt.map((prompt, i) => ({ prompt: prompt + 1, completion: (traces ? lengths.trace[i] : 0) + lengths.solution[i] + 1 }));
   const stepTokens = Math.ceil(STEP_FLOPS / (6 * parameters));
@@ -59,7 +59,7 @@ async function measureSpeed({ model, train, data }: StudyConfig, lengths: Exampl
   return {
     traces,
     training_tokens_per_second: (measured * flopsPerToken(cut)) / flopsPerToken(sequences),
-    decode_tokens_per_second: await dependencies.measureDecodeSpeed({ model, size: data.size, threads, prompt, completion, prompts: Math.min(SLOTS * threads, Math.max(4 * threads, prompts)) }),
+    decode_tokens_per_second: await dependencies.measureDecodeSpeed({ model, ...(data.domain !== undefined && { domain: data.domain }), size: data.size, threads, prompt, completion, prompts: Math.min(SLOTS * threads, Math.max(4 * threads, prompts)) }),
   };
 }
 

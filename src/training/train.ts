@@ -12,7 +12,8 @@ import { readExamples } from '../data/dataset.ts';
 import { longestExample, tokenizeExamples } from '../data/tokens.ts';
 import { applyCondition, changesByEpoch } from '../domain/conditions/apply.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
-import { createVocabulary } from '../domain/vocabulary.ts';
+import type { Domain } from '../domain/domain.ts';
+import { checkSameDomain, domainMark, domainOf } from '../domain/domains.ts';
 import { loadTensors, namedTensors, writeCheckpoint } from '../model/checkpoint.ts';
 import { countParameters, type ModelConfig } from '../model/config.ts';
 import { initialiseWeights, writeRopeTables } from '../model/place.ts';
@@ -61,12 +62,13 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
   const { runDir, model, train: recipe, condition, seed, trainFile, threads } = options;
   const core = loadCore();
   const correct = await readExamples(trainFile);
+  const domain = oneDomain(correct, trainFile);
   // One set for all epochs, or one an epoch, end to end.
   const sets = changesByEpoch(condition) ? recipe.epochs : 1;
   const examples = Array.from({ length: sets }, (_, epoch) => applyCondition(correct, condition, seed, epoch)).flat();
   if (examples.length === 0) throw new TracelabError({ code: 'NO_EXAMPLES', kind: 'refused_input', where: trainFile, what: 'nothing to train on', expected: 'at least one example', got: '0' });
   const size = oneSize(examples, trainFile);
-  const vocabulary = createVocabulary(size);
+  const vocabulary = domain.vocabulary(size);
   const tokenized = tokenizeExamples(examples, vocabulary);
   const longest = longestExample(tokenized);
   if (longest > model.context) {
@@ -113,7 +115,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
       const sum = speeds.reduce((a, b) => ({ tokens: a.tokens + b.tokens, seconds: a.seconds + b.seconds }));
       hooks.progress({ ...row, trace_loss: row.trace_loss ?? Number.NaN, steps: schedule.steps, total_tokens: schedule.tokens, tokens_per_second: sum.tokens / sum.seconds });
     } else if (message.kind === 'weights') {
-      later(() => writeCheckpoint(checkpointDir(message.step), namedTensors(message.parameters, map.layout), model, vocabulary, { size, condition, seed, step: message.step, tokens: message.tokens }));
+      later(() => writeCheckpoint(checkpointDir(message.step), namedTensors(message.parameters, map.layout), model, vocabulary, { ...domainMark(domain), size, condition, seed, step: message.step, tokens: message.tokens }));
     } else {
       const seconds = secondsBefore + (performance.now() - started) / 1000;
       later(async () => {
@@ -155,6 +157,11 @@ function oneSize(examples: readonly { readonly size: number; readonly id: string
   const other = examples.find((example) => example.size !== size);
   if (other === undefined) return size;
   throw new TracelabError({ code: 'MIXED_SIZES', kind: 'refused_input', where: `${basename(trainFile)}, example ${other.id}`, what: 'one model has one vocabulary', expected: `size ${size}`, got: String(other.size) });
+}
+
+function oneDomain(examples: readonly { readonly domain?: string; readonly id: string }[], trainFile: string): Domain {
+  for (const { id, domain } of examples) checkSameDomain(`${basename(trainFile)}, example ${id}`, 'one model learns one domain', examples[0].domain, domain);
+  return domainOf(examples[0]?.domain, trainFile);
 }
 
 const STATE_PREFIXES = ['', 'adamw.first_moment.', 'adamw.second_moment.'] as const;

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { explainText } from '../../src/cli/explain-text.ts';
-import { generateProblem } from '../../src/domain/generate.ts';
-import { completionText, promptText } from '../../src/domain/grammar.ts';
-import { solve } from '../../src/domain/astar.ts';
+import { generateProblem } from '../../src/domain/maze/generate.ts';
+import { completionText, promptText } from '../../src/domain/maze/grammar.ts';
+import { solve } from '../../src/domain/maze/astar.ts';
 import { RandomSequence } from '../../src/base/random.ts';
-import type { Problem } from '../../src/domain/types.ts';
-import { judge } from '../../src/domain/verdict/judge.ts';
+import type { Problem } from '../../src/domain/maze/types.ts';
+import { judge } from '../../src/domain/maze/verdict/judge.ts';
 import { BEND, BEND_SOLUTION, BEND_TRACE } from '../domain/pictures.ts';
 import { runCli } from './run-cli.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { previewText } from '../../src/cli/preview-text.ts';
 import { applyCondition } from '../../src/domain/conditions/apply.ts';
 import type { Condition } from '../../src/domain/conditions/condition.ts';
-import { promptText } from '../../src/domain/grammar.ts';
+import { promptText } from '../../src/domain/maze/grammar.ts';
 import type { Example } from '../../src/domain/types.ts';
 import { OPEN, OPEN_SOLUTION, OPEN_TRACE } from '../domain/pictures.ts';
 

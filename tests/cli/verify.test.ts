@@ -4,8 +4,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Problem, Verdict } from '../../src/domain/types.ts';
-import { judge } from '../../src/domain/verdict/judge.ts';
+import type { Problem } from '../../src/domain/maze/types.ts';
+import type { Verdict } from '../../src/domain/types.ts';
+import { judge } from '../../src/domain/maze/verdict/judge.ts';
 import type { GroupSummary } from '../../src/evaluation/verify-tally.ts';
 import { BEND, BEND_SOLUTION, BEND_TRACE, maze } from '../domain/pictures.ts';
 import { runCli } from './run-cli.ts';

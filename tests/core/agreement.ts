@@ -3,13 +3,14 @@ import { RandomSequence } from '../../src/base/random.ts';
 import {
   ALL_LEVELS, encodeWords, type Judgement, judgeCompletions, judgeIds, judgeTexts, PAPER_LEVEL, type PaperJudgement, type ValidatorRegion, wordCodes,
 } from '../../src/core/validator.ts';
-import { solve } from '../../src/domain/astar.ts';
-import { generateProblem } from '../../src/domain/generate.ts';
-import { completionText } from '../../src/domain/grammar.ts';
-import { GENERATORS } from '../../src/domain/types.ts';
-import type { Problem, Verdict } from '../../src/domain/types.ts';
-import { judge } from '../../src/domain/verdict/judge.ts';
-import { createVocabulary, type Vocabulary } from '../../src/domain/vocabulary.ts';
+import { solve } from '../../src/domain/maze/astar.ts';
+import { generateProblem } from '../../src/domain/maze/generate.ts';
+import { completionText } from '../../src/domain/maze/grammar.ts';
+import { GENERATORS } from '../../src/domain/maze/types.ts';
+import type { Problem, Verdict } from '../../src/domain/maze/types.ts';
+import { judge } from '../../src/domain/maze/verdict/judge.ts';
+import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
+import type { Vocabulary } from '../../src/domain/vocabulary.ts';
 import { damage } from './damage.ts';
 import { randomRun } from './random-run.ts';
 

@@ -1,6 +1,6 @@
 // Faithful A* runs in other orders than the study's: strict-valid, seldom exact.
 import type { RandomSequence } from '../../src/base/random.ts';
-import type { Problem, TraceEvent } from '../../src/domain/types.ts';
+import type { Problem, TraceEvent } from '../../src/domain/maze/types.ts';
 
 const STEPS = [[0, -1], [1, 0], [0, 1], [-1, 0]];
 

@@ -2,7 +2,7 @@
 // it last found stands in tests/README.md.
 import { describe, expect, it } from 'vitest';
 import { ALL_LEVELS, judgeTexts } from '../../src/core/validator.ts';
-import { PLAN_ERRORS, TRACE_RULES } from '../../src/domain/types.ts';
+import { PLAN_ERRORS, TRACE_RULES } from '../../src/domain/maze/types.ts';
 import { damagedTrace, disagreements } from './agreement.ts';
 import { EDITS, GARBAGE, damage } from './damage.ts';
 import { RandomSequence } from '../../src/base/random.ts';

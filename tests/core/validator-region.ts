@@ -5,8 +5,8 @@ import {
   ALL_LEVELS, encodeWords, type Judgement, judgeCompletions, judgeIds, judgeTexts, PAPER_LEVEL, type ValidatorRegion, wordCodes,
 } from '../../src/core/validator.ts';
 import type { CoreExports } from '../../src/core/exports.ts';
-import type { Problem } from '../../src/domain/types.ts';
-import { createVocabulary } from '../../src/domain/vocabulary.ts';
+import type { Problem } from '../../src/domain/maze/types.ts';
+import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { stain } from './agreement.ts';
 
 export const BASE = 4096;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
 import { encodeWords, wordCodes } from '../../src/core/validator.ts';
-import { createVocabulary } from '../../src/domain/vocabulary.ts';
+import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { GARBAGE } from './damage.ts';
 import { makeRegion } from './validator-region.ts';
 

@@ -6,13 +6,13 @@ import { RandomSequence } from '../../src/base/random.ts';
 import {
   ALL_LEVELS, encodeWords, judgeCompletions, judgeIds, judgeTexts, PAPER_LEVEL, PLAN_ERROR_CODES, TRACE_RULE_CODES, type ValidatorRegion, wordCodes,
 } from '../../src/core/validator.ts';
-import { solve } from '../../src/domain/astar.ts';
-import { generateProblem } from '../../src/domain/generate.ts';
-import { completionText, parsePrompt } from '../../src/domain/grammar.ts';
-import { GENERATORS, PLAN_ERRORS, TRACE_RULES } from '../../src/domain/types.ts';
-import type { GeneratorName, Problem, Verdict } from '../../src/domain/types.ts';
-import { judge } from '../../src/domain/verdict/judge.ts';
-import { createVocabulary } from '../../src/domain/vocabulary.ts';
+import { solve } from '../../src/domain/maze/astar.ts';
+import { generateProblem } from '../../src/domain/maze/generate.ts';
+import { completionText, parsePrompt } from '../../src/domain/maze/grammar.ts';
+import { GENERATORS, PLAN_ERRORS, TRACE_RULES } from '../../src/domain/maze/types.ts';
+import type { GeneratorName, Problem, Verdict } from '../../src/domain/maze/types.ts';
+import { judge } from '../../src/domain/maze/verdict/judge.ts';
+import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { BEND, BEND_SOLUTION } from '../domain/pictures.ts';
 import { PLAN_EXAMPLES, TRACE_EXAMPLES } from '../domain/rule-examples.ts';
 import { eventSoup } from './agreement.ts';

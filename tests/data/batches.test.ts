@@ -4,7 +4,7 @@ import { RandomSequence } from '../../src/base/random.ts';
 import { batchCapacity, type BatchArrays, MICRO_BATCH_WORDS, packBatch, scheduleBatches } from '../../src/data/batches.ts';
 import { longestExample, tokenizeExamples } from '../../src/data/tokens.ts';
 import type { Example } from '../../src/domain/types.ts';
-import { createVocabulary } from '../../src/domain/vocabulary.ts';
+import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 
 const vocabulary = createVocabulary(4);
 

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashFile } from '../../src/base/hash.ts';
 import { type DataConfig, readExamples, writeDataset } from '../../src/data/dataset.ts';
 import { collectWalls, countWallsSeen } from '../../src/data/walls.ts';
-import { parsePrompt } from '../../src/domain/grammar.ts';
+import { parsePrompt } from '../../src/domain/maze/grammar.ts';
 import type { Example } from '../../src/domain/types.ts';
-import { judge } from '../../src/domain/verdict/judge.ts';
+import { judge } from '../../src/domain/maze/verdict/judge.ts';
 
 const CONFIG: DataConfig = { generator: 'wilson', size: 6, train: 300, dev: 20, test: 30, distributions: ['wilson', 'searchformer'], drunkard_coverage: 0.5, seed: 5 };
 
@@ -127,7 +127,7 @@ describe('readExamples', () => {
   it.each([
     ['a number', 7, /:2: row: Invalid input: expected object/],
     ['a missing key', { ...row, size: undefined }, /:2: size: Invalid input: expected number, received undefined/],
-    ['a wrong generator', { ...row, generator: 'prim' }, /:2: generator: Invalid option/],
+    ['a wrong generator', { ...row, generator: 'prim' }, /:2: generator: not one of its domain; expected one of wilson, /],
     ['an impossible size', { ...row, size: 101 }, /:2: size: Too big/],
     ['a prompt off the grid', { ...row, prompt: 'query start 0 0 goal 4 0 reasoning' }, /:2, word 6: not a number of this grid; expected 0\.\.3, got `4`/],
   ])('refuses %s, with file and line', async (_, value, message) => {

@@ -9,10 +9,10 @@ import { cardOf, type DataConfig, readExamples, writeDataset } from '../../src/d
 import { importMazes } from '../../src/data/drawn-mazes.ts';
 import { writeFormat } from '../../src/data/formats.ts';
 import { ParquetTable } from '../../src/data/parquet.ts';
-import { parsePrompt } from '../../src/domain/grammar.ts';
-import { readMazes } from '../../src/domain/interchange/ascii.ts';
-import { readPrompt } from '../../src/domain/interchange/prompt.ts';
-import { completionOfSearchformer } from '../../src/domain/interchange/searchformer.ts';
+import { parsePrompt } from '../../src/domain/maze/grammar.ts';
+import { readMazes } from '../../src/domain/maze/interchange/ascii.ts';
+import { readPrompt } from '../../src/domain/maze/interchange/prompt.ts';
+import { completionOfSearchformer } from '../../src/domain/maze/interchange/searchformer.ts';
 import type { Example } from '../../src/domain/types.ts';
 
 const CONFIG: DataConfig = { generator: 'wilson', size: 6, train: 30, dev: 5, test: 8, distributions: ['wilson', 'drunkard'], drunkard_coverage: 0.5, seed: 9 };

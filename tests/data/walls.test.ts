@@ -1,12 +1,15 @@
 // The share of test mazes whose walls were seen in training, by hand and against theory.
 import { describe, expect, it } from 'vitest';
 import { collectWalls, countWallsSeen, wallsOf } from '../../src/data/walls.ts';
-import { promptText } from '../../src/domain/grammar.ts';
-import { drawSplits, wallsKey, type ProblemSet } from '../../src/domain/splits.ts';
+import { promptText } from '../../src/domain/maze/grammar.ts';
+import { MAZE } from '../../src/domain/maze/domain.ts';
+import { drawSplits, type ProblemSet } from '../../src/domain/splits.ts';
+import { wallsKey } from '../../src/domain/maze/keys.ts';
+import type { Problem } from '../../src/domain/maze/types.ts';
 import type { Example } from '../../src/domain/types.ts';
 
 const example = (prompt: string, size = 6): Example => ({ id: '', generator: 'wilson', size, prompt, completion: '' });
-const examplesOf = ({ problems }: ProblemSet): Example[] => problems.map(({ problem }) => example(promptText(problem), problem.size));
+const examplesOf = ({ problems }: ProblemSet<Problem>): Example[] => problems.map(({ problem }) => example(promptText(problem), problem.size));
 
 describe('walls seen in training', () => {
   it('compares walls and size, not start and goal', () => {
@@ -25,7 +28,7 @@ describe('walls seen in training', () => {
   });
 
   it('agrees with the keys of the problems, and with theory at 8x8', () => {
-    const splits = drawSplits({ generator: 'wilson', size: 8, train: 20_000, dev: 0, test: 1_000, distributions: ['wilson', 'free'], drunkard_coverage: 0.5, seed: 3 });
+    const splits = drawSplits({ generator: 'wilson', size: 8, train: 20_000, dev: 0, test: 1_000, distributions: ['wilson', 'free'], drunkard_coverage: 0.5, seed: 3 }, MAZE);
     const walls = collectWalls(examplesOf(splits.train));
     const keys = new Set(splits.train.problems.map(({ problem }) => wallsKey(problem)));
     expect(walls.size).toBe(keys.size);

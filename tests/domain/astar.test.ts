@@ -1,11 +1,11 @@
 // A* against traces worked out by hand, and against the validator's own independent A*.
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
-import { solve } from '../../src/domain/astar.ts';
-import { generateProblem } from '../../src/domain/generate.ts';
-import { completionText } from '../../src/domain/grammar.ts';
-import { GENERATORS, type Problem } from '../../src/domain/types.ts';
-import { goldRun } from '../../src/domain/verdict/exact.ts';
+import { solve } from '../../src/domain/maze/astar.ts';
+import { generateProblem } from '../../src/domain/maze/generate.ts';
+import { completionText } from '../../src/domain/maze/grammar.ts';
+import { GENERATORS, type Problem } from '../../src/domain/maze/types.ts';
+import { goldRun } from '../../src/domain/maze/verdict/exact.ts';
 import { BEND, BEND_SOLUTION, BEND_TRACE, OPEN, OPEN_SOLUTION, OPEN_TRACE, TWO_ENDS, maze } from './pictures.ts';
 
 function solved(problem: Problem): string {

@@ -2,11 +2,13 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
-import { solve } from '../../src/domain/astar.ts';
-import { checkSize, generateProblem } from '../../src/domain/generate.ts';
-import { completionText, promptText } from '../../src/domain/grammar.ts';
-import { wallsKey } from '../../src/domain/splits.ts';
-import { GENERATORS, type GeneratorName, type Problem } from '../../src/domain/types.ts';
+import { solve } from '../../src/domain/maze/astar.ts';
+import { MAZE } from '../../src/domain/maze/domain.ts';
+import { generateProblem } from '../../src/domain/maze/generate.ts';
+import { checkSize } from '../../src/domain/splits.ts';
+import { completionText, promptText } from '../../src/domain/maze/grammar.ts';
+import { wallsKey } from '../../src/domain/maze/keys.ts';
+import { GENERATORS, type GeneratorName, type Problem } from '../../src/domain/maze/types.ts';
 
 function draw(generator: GeneratorName, size: number, count: number, coverage = 0.5): Problem[] {
   return Array.from({ length: count }, (_, index) => generateProblem(generator, size, new RandomSequence(20, 1, index), coverage));
@@ -136,7 +138,7 @@ it('free has no walls', () => {
 });
 
 it.each([3, 101, 6.5, Number.NaN])('size %d is refused', (size) => {
-  expect(() => checkSize(size, 'data.size')).toThrow(`error[GRID_SIZE] data.size: impossible grid size; expected an integer in 4..100, got ${size}`);
+  expect(() => checkSize(size, MAZE, 'data.size')).toThrow(`error[GRID_SIZE] data.size: impossible grid size; expected an integer in 4..100, got ${size}`);
 });
 
 describe('lengths', () => {

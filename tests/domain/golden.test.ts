@@ -1,10 +1,10 @@
 // All golden verdicts, exactly; and gold texts that our own generator side must reproduce from their prompts.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { solve } from '../../src/domain/astar.ts';
-import { completionText, parsePrompt, promptText } from '../../src/domain/grammar.ts';
-import type { GeneratorName, Verdict } from '../../src/domain/types.ts';
-import { judge } from '../../src/domain/verdict/judge.ts';
+import { solve } from '../../src/domain/maze/astar.ts';
+import { completionText, parsePrompt, promptText } from '../../src/domain/maze/grammar.ts';
+import type { Verdict } from '../../src/domain/maze/types.ts';
+import { judge } from '../../src/domain/maze/verdict/judge.ts';
 
 interface GoldenRow {
   readonly id: string;
@@ -20,7 +20,7 @@ const rows = readFileSync(new URL('../golden/verdicts.jsonl', import.meta.url), 
 const cases = Map.groupBy(rows, (row) => row.case);
 
 function problemOf(row: GoldenRow): ReturnType<typeof parsePrompt> {
-  return parsePrompt(row.prompt, row.size, row.generator === 'sf' ? 'searchformer' : (row.generator as GeneratorName), row.id);
+  return parsePrompt(row.prompt, row.size, row.generator, row.id);
 }
 
 describe('golden verdicts', () => {

@@ -3,11 +3,12 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TracelabError } from '../../src/base/errors.ts';
 import { RandomSequence } from '../../src/base/random.ts';
-import { solve } from '../../src/domain/astar.ts';
-import { generateProblem } from '../../src/domain/generate.ts';
-import { completionText, joinCompletion, parseCompletion, parsePrompt, promptText, splitCompletion } from '../../src/domain/grammar.ts';
-import { GENERATORS } from '../../src/domain/types.ts';
-import { createVocabulary } from '../../src/domain/vocabulary.ts';
+import { solve } from '../../src/domain/maze/astar.ts';
+import { generateProblem } from '../../src/domain/maze/generate.ts';
+import { completionText, parseCompletion, parsePrompt, promptText } from '../../src/domain/maze/grammar.ts';
+import { joinCompletion, splitCompletion } from '../../src/domain/completion.ts';
+import { GENERATORS } from '../../src/domain/maze/types.ts';
+import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { BEND } from './pictures.ts';
 
 const problems = fc

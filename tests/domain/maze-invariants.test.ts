@@ -1,8 +1,8 @@
 // Every maze keeps the invariants of its family: 2,000 a generator here, 100,000 in scripts/check-generators.ts; and broken mazes are found.
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
-import { generateProblem } from '../../src/domain/generate.ts';
-import { GENERATORS, type GeneratorName, type Problem } from '../../src/domain/types.ts';
+import { generateProblem } from '../../src/domain/maze/generate.ts';
+import { GENERATORS, type GeneratorName, type Problem } from '../../src/domain/maze/types.ts';
 import { brokenInvariant } from './maze-invariants.ts';
 import { maze } from './pictures.ts';
 

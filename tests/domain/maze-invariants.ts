@@ -1,5 +1,5 @@
 // What every maze of a generator must be (study.md section 2), found out from its cells alone: shares no code with the generators.
-import type { Problem } from '../../src/domain/types.ts';
+import type { GeneratorName, Problem } from '../../src/domain/maze/types.ts';
 
 /** The first invariant that a maze breaks, in words; null when it keeps all. @param coverage of the drunkard, 0..1 */
 export function brokenInvariant(problem: Problem, coverage: number): string | null {
@@ -14,7 +14,8 @@ export function brokenInvariant(problem: Problem, coverage: number): string | nu
   const steps = stepsFrom(problem, from);
   if (steps[to] < 0) return 'a path from start to goal';
   const connected = steps.filter((distance) => distance >= 0).length === floor;
-  switch (generator) {
+  const name = generator as GeneratorName;
+  switch (name) {
     case 'wilson':
     case 'kruskal':
     case 'dfs': {
@@ -43,7 +44,7 @@ export function brokenInvariant(problem: Problem, coverage: number): string | nu
     case 'free':
       return floor === walls.length ? null : 'no walls';
     default:
-      return generator satisfies never;
+      return name satisfies never;
   }
 }
 

@@ -1,5 +1,5 @@
 // Small mazes drawn as text, so that a test can be checked by eye: S start, G goal, # wall, . floor.
-import type { Problem } from '../../src/domain/types.ts';
+import type { Problem } from '../../src/domain/maze/types.ts';
 
 export function maze(picture: string): Problem {
   const rows = picture.trim().split('\n').map((row) => row.trim().split(/\s+/));

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { solve } from '../../src/domain/astar.ts';
-import { completionText, parsePrompt } from '../../src/domain/grammar.ts';
-import type { Problem, TraceVerdict, Verdict } from '../../src/domain/types.ts';
-import { judge } from '../../src/domain/verdict/judge.ts';
-import { type OpenEntry, replay, REPLAY_LEVELS, type ReplayLevel, type ReplayStep } from '../../src/domain/verdict/replay.ts';
+import { solve } from '../../src/domain/maze/astar.ts';
+import { completionText, parsePrompt } from '../../src/domain/maze/grammar.ts';
+import type { Problem, TraceVerdict, Verdict } from '../../src/domain/maze/types.ts';
+import { judge } from '../../src/domain/maze/verdict/judge.ts';
+import { type OpenEntry, replay, REPLAY_LEVELS, type ReplayLevel, type ReplayStep } from '../../src/domain/maze/verdict/replay.ts';
 import { damagedTrace } from '../core/agreement.ts';
 import { BEND, BEND_SOLUTION, BEND_TRACE, OPEN, OPEN_SOLUTION, OPEN_TRACE, TWO_ENDS } from './pictures.ts';
 

@@ -1,6 +1,6 @@
 // Every rule of the trace levels and of the plan on examples that can be checked by eye (pictures.ts), broken and whole, with their verdicts.
 // Both validators are shown them.
-import type { PlanVerdict, Problem, TraceVerdict } from '../../src/domain/types.ts';
+import type { PlanVerdict, Problem, TraceVerdict } from '../../src/domain/maze/types.ts';
 import { BEND, BEND_SOLUTION, BEND_TRACE, OPEN, OPEN_SOLUTION, OPEN_TRACE } from './pictures.ts';
 
 export const VALID: TraceVerdict = { valid: true };

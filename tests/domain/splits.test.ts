@@ -1,22 +1,24 @@
 // Train, dev and test: disjoint, without duplicates, functions of the seed, and refused when there is not enough to draw.
 import { describe, expect, it } from 'vitest';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
-import { countProblems } from '../../src/domain/counts.ts';
-import { generateProblem } from '../../src/domain/generate.ts';
-import { promptText } from '../../src/domain/grammar.ts';
-import { drawSplits, problemKey, streamOf, wallsKey, type ProblemSet, type SplitRequest } from '../../src/domain/splits.ts';
-import { GENERATORS, type Problem } from '../../src/domain/types.ts';
+import { countProblems } from '../../src/domain/maze/counts.ts';
+import { generateProblem } from '../../src/domain/maze/generate.ts';
+import { promptText } from '../../src/domain/maze/grammar.ts';
+import { MAZE } from '../../src/domain/maze/domain.ts';
+import { drawSplits, streamOf, type ProblemSet, type SplitRequest } from '../../src/domain/splits.ts';
+import { problemKey, wallsKey } from '../../src/domain/maze/keys.ts';
+import { type GeneratorName, GENERATORS, type Problem } from '../../src/domain/maze/types.ts';
 import { maze } from './pictures.ts';
 
 const REQUEST: SplitRequest = { generator: 'wilson', size: 6, train: 3_000, dev: 200, test: 200, distributions: GENERATORS, drunkard_coverage: 0.5, seed: 1 };
 
-const problemsOf = ({ problems }: ProblemSet): Problem[] => problems.map(({ problem }) => problem);
+const problemsOf = ({ problems }: ProblemSet<Problem>): Problem[] => problems.map(({ problem }) => problem);
 /** Prompts tell problems apart without the keys under test. */
-const promptsOf = (set: ProblemSet): string[] => problemsOf(set).map(promptText);
+const promptsOf = (set: ProblemSet<Problem>): string[] => problemsOf(set).map(promptText);
 
 function refusal(change: Partial<SplitRequest>): string {
   try {
-    drawSplits({ ...REQUEST, ...change });
+    drawSplits({ ...REQUEST, ...change }, MAZE);
   } catch (error) {
     return (error as Error).message;
   }
@@ -24,7 +26,7 @@ function refusal(change: Partial<SplitRequest>): string {
 }
 
 describe('drawSplits', () => {
-  const splits = drawSplits(REQUEST);
+  const splits = drawSplits(REQUEST, MAZE);
   const sets = [splits.train, splits.dev, ...splits.test];
 
   it('draws what was asked', () => {
@@ -46,20 +48,20 @@ describe('drawSplits', () => {
 
   it('has something to keep apart: kruskal and dfs share problems with wilson', () => {
     // Drawn without regard, 40,000 of 104,448 problems would hold some 380 of these 1,000 test problems.
-    const crowded = drawSplits({ ...REQUEST, train: 40_000, dev: 0, test: 500, distributions: ['kruskal', 'dfs'] });
+    const crowded = drawSplits({ ...REQUEST, train: 40_000, dev: 0, test: 500, distributions: ['kruskal', 'dfs'] }, MAZE);
     const train = new Set(promptsOf(crowded.train));
     expect(crowded.test.flatMap(promptsOf).filter((prompt) => train.has(prompt))).toHaveLength(0);
     expect(new Set(problemsOf(crowded.train).map(wallsKey)).size).toBe(384);
   });
 
   it('is a function of (seed, stream, index)', () => {
-    expect(drawSplits(REQUEST)).toEqual(splits);
+    expect(drawSplits(REQUEST, MAZE)).toEqual(splits);
     for (const { generator, stream, problems } of sets) {
       for (const { index, problem } of problems.slice(0, 5)) {
-        expect(generateProblem(generator, 6, new RandomSequence(1, stream, index))).toEqual(problem);
+        expect(generateProblem(generator as GeneratorName, 6, new RandomSequence(1, stream, index))).toEqual(problem);
       }
     }
-    expect(promptsOf(drawSplits({ ...REQUEST, seed: 2 }).train)).not.toEqual(promptsOf(splits.train));
+    expect(promptsOf(drawSplits({ ...REQUEST, seed: 2 }, MAZE).train)).not.toEqual(promptsOf(splits.train));
   });
 
   it('gives every split and generator its own stream, none of them in other use', () => {
@@ -70,14 +72,14 @@ describe('drawSplits', () => {
   });
 
   it('decides test before dev before train', () => {
-    const larger = drawSplits({ ...REQUEST, train: 4_000 });
+    const larger = drawSplits({ ...REQUEST, train: 4_000 }, MAZE);
     expect(larger.test).toEqual(splits.test);
     expect(larger.dev).toEqual(splits.dev);
     expect(larger.train.problems.slice(0, 3_000)).toEqual(splits.train.problems);
   });
 
   it('draws a test set that does not depend on the other distributions', () => {
-    const alone = drawSplits({ ...REQUEST, train: 0, dev: 0, distributions: ['dfs'] });
+    const alone = drawSplits({ ...REQUEST, train: 0, dev: 0, distributions: ['dfs'] }, MAZE);
     expect(alone.test[0]).toEqual(splits.test[2]);
   });
 });
@@ -96,9 +98,9 @@ describe('requests beyond what exists', () => {
   });
 
   it('the last problem that exists is still found', () => {
-    const { train, test } = drawSplits({ ...REQUEST, generator: 'free', train: 260, dev: 0, test: 1_000, distributions: ['free'] });
+    const { train, test } = drawSplits({ ...REQUEST, generator: 'free', train: 260, dev: 0, test: 1_000, distributions: ['free'] }, MAZE);
     expect(new Set([train, ...test].flatMap(promptsOf)).size).toBe(1_260);
-    expect(drawSplits({ ...REQUEST, size: 4, train: 326, dev: 0, test: 10, distributions: ['dfs'] }).train.problems).toHaveLength(326);
+    expect(drawSplits({ ...REQUEST, size: 4, train: 326, dev: 0, test: 10, distributions: ['dfs'] }, MAZE).train.problems).toHaveLength(326);
   });
 
   it.each([

@@ -1,10 +1,11 @@
 // Faithful for SOME order of neighbours and ties: on grids of nine cells all runs there are can be listed, and the validators
 // (strict level for A*, search.ts for the others) accept exactly those.
 import { describe, expect, it } from 'vitest';
-import { traceText } from '../../src/domain/conditions/words.ts';
-import { SEARCHES, type Problem, type TraceEvent } from '../../src/domain/types.ts';
-import { judge } from '../../src/domain/verdict/judge.ts';
-import { judgeSearch } from '../../src/domain/verdict/search.ts';
+import { traceText } from '../../src/domain/maze/conditions/words.ts';
+import { SEARCHES } from '../../src/domain/types.ts';
+import type { Problem, TraceEvent } from '../../src/domain/maze/types.ts';
+import { judge } from '../../src/domain/maze/verdict/judge.ts';
+import { judgeSearch } from '../../src/domain/maze/verdict/search.ts';
 import { BEND, OPEN, maze } from './pictures.ts';
 
 const ALL = ['astar', ...SEARCHES] as const;

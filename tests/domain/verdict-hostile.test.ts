@@ -2,12 +2,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
-import { solve } from '../../src/domain/astar.ts';
-import { generateProblem } from '../../src/domain/generate.ts';
-import { completionText } from '../../src/domain/grammar.ts';
-import { GENERATORS } from '../../src/domain/types.ts';
-import { judge } from '../../src/domain/verdict/judge.ts';
-import { createVocabulary } from '../../src/domain/vocabulary.ts';
+import { solve } from '../../src/domain/maze/astar.ts';
+import { generateProblem } from '../../src/domain/maze/generate.ts';
+import { completionText } from '../../src/domain/maze/grammar.ts';
+import { GENERATORS } from '../../src/domain/maze/types.ts';
+import { judge } from '../../src/domain/maze/verdict/judge.ts';
+import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { BEND, BEND_SOLUTION, BEND_TRACE } from './pictures.ts';
 
 const GOLD = [...BEND_TRACE, BEND_SOLUTION].join(' ');

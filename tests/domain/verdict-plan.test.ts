@@ -1,8 +1,8 @@
 // Plan rules and the lenient parser around them, each with a whole and a broken example.
 import { describe, expect, it } from 'vitest';
-import { PLAN_ERRORS } from '../../src/domain/types.ts';
-import { judge } from '../../src/domain/verdict/judge.ts';
-import { parseCompletionLeniently } from '../../src/domain/verdict/parse.ts';
+import { PLAN_ERRORS } from '../../src/domain/maze/types.ts';
+import { judge } from '../../src/domain/maze/verdict/judge.ts';
+import { parseCompletionLeniently } from '../../src/domain/maze/verdict/parse.ts';
 import { BEND, BEND_SOLUTION, BEND_TRACE } from './pictures.ts';
 import { PLAN_EXAMPLES } from './rule-examples.ts';
 

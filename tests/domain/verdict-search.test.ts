@@ -2,13 +2,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
-import { generateProblem } from '../../src/domain/generate.ts';
-import { searchTrace } from '../../src/domain/search.ts';
-import { traceText } from '../../src/domain/conditions/words.ts';
-import { GENERATORS, SEARCHES, type Problem, type SearchName } from '../../src/domain/types.ts';
-import { SEARCH_RULES, judgeSearch } from '../../src/domain/verdict/search.ts';
-import { searchRun } from '../../src/domain/verdict/search-run.ts';
-import { createVocabulary } from '../../src/domain/vocabulary.ts';
+import { generateProblem } from '../../src/domain/maze/generate.ts';
+import { searchTrace } from '../../src/domain/maze/search.ts';
+import { traceText } from '../../src/domain/maze/conditions/words.ts';
+import { GENERATORS, type Problem } from '../../src/domain/maze/types.ts';
+import { SEARCHES, type SearchName } from '../../src/domain/types.ts';
+import { SEARCH_RULES, judgeSearch } from '../../src/domain/maze/verdict/search.ts';
+import { searchRun } from '../../src/domain/maze/verdict/search-run.ts';
+import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { BEND, BEND_TRACE, OPEN } from './pictures.ts';
 
 /**

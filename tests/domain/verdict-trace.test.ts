@@ -1,9 +1,9 @@
 // Every rule of the trace levels on examples that can be checked by eye (pictures.ts), broken and whole, at both levels.
 import { describe, expect, it } from 'vitest';
-import { TRACE_RULES, type Problem, type TraceRule } from '../../src/domain/types.ts';
-import { judge } from '../../src/domain/verdict/judge.ts';
-import { paperBreaches } from '../../src/domain/verdict/paper.ts';
-import { parseCompletionLeniently } from '../../src/domain/verdict/parse.ts';
+import { TRACE_RULES, type Problem, type TraceRule } from '../../src/domain/maze/types.ts';
+import { judge } from '../../src/domain/maze/verdict/judge.ts';
+import { paperBreaches } from '../../src/domain/maze/verdict/paper.ts';
+import { parseCompletionLeniently } from '../../src/domain/maze/verdict/parse.ts';
 import { BEND, BEND_SOLUTION, BEND_TRACE, TWO_ENDS, maze } from './pictures.ts';
 import { broken, TRACE_EXAMPLES, VALID } from './rule-examples.ts';
 

@@ -1,6 +1,6 @@
 // The words of the grammar and their ids: order, lookups, and both directions of text.
 import { describe, expect, it } from 'vitest';
-import { createVocabulary } from '../../src/domain/vocabulary.ts';
+import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 
 describe('createVocabulary', () => {
   it('has the 944 words of the paper at 30x30', () => {

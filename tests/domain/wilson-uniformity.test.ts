@@ -1,9 +1,9 @@
 // Wilson's algorithm draws every spanning tree of 3x3 rooms equally often; how many there are is counted by Kirchhoff's theorem and one by one.
 import { expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
-import { countProblems } from '../../src/domain/counts.ts';
-import { generateProblem } from '../../src/domain/generate.ts';
-import type { GeneratorName } from '../../src/domain/types.ts';
+import { countProblems } from '../../src/domain/maze/counts.ts';
+import { generateProblem } from '../../src/domain/maze/generate.ts';
+import type { GeneratorName } from '../../src/domain/maze/types.ts';
 
 type Edge = readonly [a: number, b: number];
 

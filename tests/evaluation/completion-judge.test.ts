@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { TracelabError } from '../../src/base/errors.ts';
 import { createMemory } from '../../src/core/memory.ts';
 import { loadCore } from '../../src/core/module.ts';
-import type { Problem } from '../../src/domain/types.ts';
-import { judge } from '../../src/domain/verdict/judge.ts';
+import type { Problem } from '../../src/domain/maze/types.ts';
+import { judge } from '../../src/domain/maze/verdict/judge.ts';
 import { CompletionJudge } from '../../src/evaluation/completion-judge.ts';
 import { BEND, BEND_SOLUTION, BEND_TRACE } from '../domain/pictures.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemory } from '../../src/core/memory.ts';
-import { createVocabulary } from '../../src/domain/vocabulary.ts';
+import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { type Checkpoint, loadTensors, readCheckpoint } from '../../src/model/checkpoint.ts';
 import { countParameters } from '../../src/model/config.ts';
 import { elementCount } from '../../src/model/layout.ts';

@@ -1,7 +1,7 @@
 // A small checkpoint folder with known weights, for tests that write, read and generate.
 import { instantiateCore, loadCore } from '../../src/core/module.ts';
 import { createMemory } from '../../src/core/memory.ts';
-import { createVocabulary } from '../../src/domain/vocabulary.ts';
+import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { type Checkpoint, namedTensors, readCheckpoint, writeCheckpoint } from '../../src/model/checkpoint.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
 import { elementCount, layoutOf, type ModelLayout } from '../../src/model/layout.ts';

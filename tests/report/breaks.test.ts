@@ -1,7 +1,7 @@
 // The cell that a picture marks and the words beside it, for damaged completions with their verdicts.
 import { describe, expect, test } from 'vitest';
-import { parsePrompt } from '../../src/domain/grammar.ts';
-import { parseCompletionLeniently } from '../../src/domain/verdict/parse.ts';
+import { parsePrompt } from '../../src/domain/maze/grammar.ts';
+import { parseCompletionLeniently } from '../../src/domain/maze/verdict/parse.ts';
 import { planBreak, traceBreak } from '../../src/report/breaks.ts';
 import { explored, mazePicture } from '../../src/report/maze-picture.ts';
 import { caseOf, CASES } from './fixture.ts';

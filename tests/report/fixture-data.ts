@@ -1,6 +1,6 @@
 // Made-up but consistent counts for the report's tests, shaped like a study at 6x6: nothing here was measured.
 import { proportion } from '../../src/base/statistics.ts';
-import { GENERATORS } from '../../src/domain/types.ts';
+import { GENERATORS } from '../../src/domain/maze/types.ts';
 import { searchOf } from '../../src/domain/conditions/condition.ts';
 import type { Condition } from '../../src/domain/conditions/condition.ts';
 import type { GeneratorName } from '../../src/domain/types.ts';
@@ -28,7 +28,7 @@ function quadrants(n: number, plan: number, trace: number, both: number): Quadra
 
 /** @param shift added to the share of valid plans, to tell seeds apart */
 export function summary(condition: Condition, distribution: GeneratorName, n: number, quality: Quality, shift = 0): DistributionSummary {
-  const at = GENERATORS.indexOf(distribution);
+  const at = GENERATORS.findIndex((name) => name === distribution);
   const plan = Math.round(n * (quality === 'trained' ? Math.max(0, planShare(condition, at) + (planShare(condition, at) > 0.1 ? shift : 0)) : 0.01 * (at % 3)));
   const traced = condition === 'correct' && quality === 'trained';
   const valid = { paper: traced ? Math.round(0.68 * n * (at < 3 ? 1 : 0.02)) : 0, strict: traced ? Math.round(0.637 * n * (at < 3 ? 1 : 0.02)) : 0, exact: traced ? Math.round(0.6 * n * (at < 3 ? 1 : 0.01)) : 0 };

@@ -5,7 +5,7 @@ import { decideFindings, judgeTraining } from '../../src/analysis/findings.ts';
 import type { JudgedRow } from '../../src/analysis/findings.ts';
 import { PAPER_CONDITIONS } from '../../src/domain/conditions/condition.ts';
 import type { Condition } from '../../src/domain/conditions/condition.ts';
-import { GENERATORS } from '../../src/domain/types.ts';
+import { GENERATORS } from '../../src/domain/maze/types.ts';
 import type { Example, Verdict } from '../../src/domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../../src/evaluation/types.ts';
 import type { ConditionResult, Sample, StudyResults } from '../../src/study/results.ts';

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { Script } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { promptText } from '../../src/domain/grammar.ts';
-import type { Problem } from '../../src/domain/types.ts';
-import { judge } from '../../src/domain/verdict/judge.ts';
+import { promptText } from '../../src/domain/maze/grammar.ts';
+import type { Problem } from '../../src/domain/maze/types.ts';
+import { judge } from '../../src/domain/maze/verdict/judge.ts';
 import { MAXIMUM_STEPS, playerData } from '../../src/report/player/data.ts';
 import { renderExplainPage } from '../../src/report/player/page.ts';
 import { PLAYER_SCRIPT } from '../../src/report/player/script.ts';

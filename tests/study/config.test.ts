@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { TracelabError } from '../../src/base/errors.ts';
-import { createVocabulary } from '../../src/domain/vocabulary.ts';
+import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { countParameters } from '../../src/model/config.ts';
 import { configJsonSchema, configKeys } from '../../src/study/config.ts';
 import { loadConfig, parseConfig } from '../../src/study/config-file.ts';
@@ -145,7 +145,7 @@ describe('presets', () => {
 
   it('each carry their own name and point editors to the schema', async () => {
     const names = readdirSync(CONFIGS).filter((name) => name.endsWith('.yaml')).map((name) => name.replace('.yaml', ''));
-    expect(names.sort()).toEqual(['paper', 'quick', 'smoke', 'standard']);
+    expect(names.sort()).toEqual(['paper', 'quick', 'smoke', 'sokoban', 'standard']);
     for (const name of names) {
       expect((await load(name)).study).toBe(name);
       expect(readFileSync(`${CONFIGS}${name}.yaml`, 'utf8')).toMatch(/^# yaml-language-server: \$schema=\.\/schema\.json\n/);

@@ -3,11 +3,12 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import type { Clock } from '../../src/base/clock.ts';
 import { readExamples, writeDataset } from '../../src/data/dataset.ts';
-import { joinCompletion, parsePrompt, splitCompletion } from '../../src/domain/grammar.ts';
+import { joinCompletion, splitCompletion } from '../../src/domain/completion.ts';
+import { parsePrompt } from '../../src/domain/maze/grammar.ts';
 import { applyCondition } from '../../src/domain/conditions/apply.ts';
 import type { Condition } from '../../src/domain/conditions/condition.ts';
 import type { Example } from '../../src/domain/types.ts';
-import { judge } from '../../src/domain/verdict/judge.ts';
+import { judge } from '../../src/domain/maze/verdict/judge.ts';
 import { summarize } from '../../src/evaluation/metrics.ts';
 import type { CompletionRow } from '../../src/evaluation/types.ts';
 import { parseConfig } from '../../src/study/config-file.ts';

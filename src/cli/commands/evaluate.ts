@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
-import { GENERATORS } from '../../domain/types.ts';
 import type { GeneratorName } from '../../domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../../evaluation/types.ts';
 import type { ForeignDefaults } from '../foreign.ts';
@@ -105,8 +104,7 @@ async function evaluateCheckpoint(given: string, data: readonly string[], out: s
 /** Judges texts by the readable validator; prints, and with --out keeps the verdicts. */
 async function judgeFile(file: string, { size, generator, limit, out, json }: EvaluateCommandOptions): Promise<number> {
   const { readForeign } = await import('../foreign.ts');
-  const { parsePrompt } = await import('../../domain/grammar.ts');
-  const { judge } = await import('../../domain/verdict/judge.ts');
+  const { domainOf } = await import('../../domain/domains.ts');
   const { summarize } = await import('../../evaluation/metrics.ts');
   const { canonicalJson, sha256 } = await import('../../base/hash.ts');
   const rows = new Map<GeneratorName, CompletionRow[]>();
@@ -114,7 +112,9 @@ async function judgeFile(file: string, { size, generator, limit, out, json }: Ev
   for await (const example of readForeign(file, { size, generator })) {
     if (limit !== undefined && count >= limit) break;
     count += 1;
-    const verdict = judge(parsePrompt(example.prompt, example.size, example.generator, `${file}, row ${count}`), example.completion);
+    const domain = domainOf(example.domain);
+    domain.checkPrompt(example.prompt, example.size, `${file}, row ${count}`);
+    const verdict = domain.judge(example);
     const row: CompletionRow = { ...example, truncated: false, walls_seen: false, verdict };
     const known = rows.get(example.generator);
     if (known) known.push(row);
@@ -151,8 +151,10 @@ function lastCheckpoint(folder: string): string {
 /** Test files with the distribution that their first row names; rows without size or generator are completed into the run directory. */
 async function testFiles(paths: readonly string[], defaults: ForeignDefaults, out: string): Promise<{ distribution: GeneratorName; file: string }[]> {
   const { completeRows, firstExample } = await import('../foreign.ts');
+  const { DOMAINS } = await import('../../domain/domains.ts');
+  const names = DOMAINS.flatMap(({ distributions }) => distributions.map(({ name }) => name));
   const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  const found = paths.flatMap((path) => (isFolder(path) ? GENERATORS.map((name) => join(path, `test-${name}.jsonl`)).filter((file) => existsSync(file)) : [path]));
+  const found = paths.flatMap((path) => (isFolder(path) ? names.map((name) => join(path, `test-${name}.jsonl`)).filter((file) => existsSync(file)) : [path]));
   const tests: { distribution: GeneratorName; file: string }[] = [];
   for (const [i, path] of found.entries()) {
     const file = await completeRows(path, defaults, join(out, `examples-${i}.jsonl`));

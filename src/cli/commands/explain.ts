@@ -41,7 +41,7 @@ Examples:
       if (options.steps !== undefined && options.fromError) refuse('give --steps or --from-error, not both');
       if (options.html !== undefined && (options.json ?? options.fromError ?? options.steps) !== undefined) refuse('give --html alone: a page holds all steps');
       const { readExplainedRow } = await import('../explain-source.ts');
-      const { judge } = await import('../../domain/verdict/judge.ts');
+      const { judge } = await import('../../domain/maze/verdict/judge.ts');
       const row = await readExplainedRow(target, options);
       const verdict = judge(row.problem, row.completion);
       if (options.html !== undefined) await writePage(row, verdict, options.html);

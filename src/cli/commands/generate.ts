@@ -6,7 +6,7 @@ import type { DataConfig } from '../../data/dataset.ts';
 import type { Card } from '../../data/card.ts';
 import type { DataFormat } from '../../data/data-format.ts';
 import type { GeneratorName } from '../../domain/types.ts';
-import { conditionOption, formatOption, generatorOption, previewOption, seedOption, setOption } from '../options.ts';
+import { conditionOption, domainOption, formatOption, generatorOption, previewOption, seedOption, setOption } from '../options.ts';
 import { resolveConfig } from '../presets.ts';
 import { alignColumns, printable } from '../text.ts';
 import { packageVersion } from '../version.ts';
@@ -20,6 +20,7 @@ interface GenerateCommandOptions {
   readonly format: readonly DataFormat[];
   readonly mazes?: string;
   readonly generator?: GeneratorName;
+  readonly domain?: string;
 }
 
 /** Examples that a preview is drawn from: enough to swap among. */
@@ -27,8 +28,9 @@ const SAMPLE = 200;
 
 export function addGenerate(program: Command): void {
   program.command('generate')
-    .description('draw and solve mazes: train.jsonl, dev.jsonl and test-<distribution>.jsonl')
-    .argument('[config]', 'preset or YAML file whose data section counts', 'quick')
+    .description('draw and solve mazes or boards: train.jsonl, dev.jsonl and test-<distribution>.jsonl')
+    .argument('[config]', 'preset or YAML file whose data section counts (default: "quick")')
+    .addOption(domainOption())
     .option('--out <folder>', 'dataset folder')
     .addOption(formatOption())
     .option('--mazes <file>', 'instead of drawing: solve the mazes of a file of pictures (# wall, S start, E goal), with --generator as their label')
@@ -46,24 +48,30 @@ text (one field, as the paper's data), searchformer (that paper's word order), a
 Examples:
   tracelab generate --out data/6x6
   tracelab generate standard --out data/8x8
+  tracelab generate --domain sokoban --out data/sokoban
   tracelab generate --set data.size=10 --set data.train=5000 --out data/10x10
   tracelab generate --format parquet --format ascii --out data/6x6
   tracelab generate --mazes theirs.txt --generator dfs --out data/theirs
   tracelab generate --condition thinned@0.25 --preview
   tracelab generate --condition bfs --preview 3 --set data.generator=free`)
-    .action(async (name: string, options: GenerateCommandOptions, command: Command) => {
-      const { out, set, condition, preview, seed, format, mazes, generator } = options;
+    .action(async (name: string | undefined, options: GenerateCommandOptions, command: Command) => {
+      const { out, condition, preview, seed, format, mazes, generator, domain } = options;
       const isPreview = condition !== undefined && preview !== undefined && out === undefined && mazes === undefined;
       if (!isPreview && (out === undefined || condition !== undefined || preview !== undefined)) {
         command.error('error: give --out, or --condition with --preview', { exitCode: EXIT_CODES.refused_input });
       } else if ((mazes === undefined) !== (generator === undefined)) {
         command.error('error: give --mazes and --generator together, or neither', { exitCode: EXIT_CODES.refused_input });
+      } else if (mazes !== undefined && domain !== undefined && domain !== 'maze') {
+        command.error('error: --mazes reads pictures of mazes; leave --domain out', { exitCode: EXIT_CODES.refused_input });
       } else if (mazes !== undefined && generator !== undefined && out !== undefined) {
         const { importMazes } = await import('../../data/drawn-mazes.ts');
         await printCard(await importMazes(mazes, generator, out), out, format);
       } else {
         const { loadConfig } = await import('../../study/config-file.ts');
-        const { config: { data } } = await loadConfig(resolveConfig(name), set);
+        const { domainOf } = await import('../../domain/domains.ts');
+        domainOf(domain, '--domain');
+        const set = domain === undefined ? options.set : [`data.domain=${domain}`, ...options.set];
+        const { config: { data } } = await loadConfig(resolveConfig(name ?? (domain === undefined || domain === 'maze' ? 'quick' : domain)), set);
         if (condition !== undefined && preview !== undefined) await printPreviews(data, condition, seed, preview);
         else if (out !== undefined) await writeData(data, out, format);
       }
@@ -76,6 +84,8 @@ async function writeData(data: DataConfig, out: string, formats: readonly DataFo
   const { Cell } = await import('../../run/cell.ts');
   const { cardOf, writeDataset } = await import('../../data/dataset.ts');
   const { dataKey, outputsOf } = await import('../../study/cells.ts');
+  const { checkFormats } = await import('../../data/formats.ts');
+  checkFormats(formats, data.domain);
   const cell = new Cell<Awaited<ReturnType<typeof writeDataset>>>(out, dataKey(data));
   const { summary, result } = await withRunDirectory({ path: out, kind: 'dataset', version: packageVersion(), now: SYSTEM_CLOCK.now }, async () => {
     const finished = await cell.finished();
@@ -94,7 +104,7 @@ async function printCard(card: Card, out: string, formats: readonly DataFormat[]
   for (const format of new Set(formats)) if (format !== 'jsonl') folders.push(await writeFormat(out, format, card));
   const rows = Object.entries(card.files).map(([file, { count, prompt_words: prompt, completion_words: completion }]) =>
     [file, String(count), prompt.mean.toFixed(1), completion.mean.toFixed(1), String(completion.max)]);
-  const lines = [...alignColumns([['file', 'mazes', 'prompt words', 'completion words', 'longest'], ...rows]), ...folders.map((folder) => `also ${folder}`), ...(result === undefined ? [] : [`result ${result}`]), ''];
+  const lines = [...alignColumns([['file', 'rows', 'prompt words', 'completion words', 'longest'], ...rows]), ...folders.map((folder) => `also ${folder}`), ...(result === undefined ? [] : [`result ${result}`]), ''];
   process.stdout.write(printable(lines.join('\n')));
 }
 

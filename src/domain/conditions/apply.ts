@@ -1,12 +1,16 @@
 // Applies a condition to correct examples just before training. Everything drawn is a function of (seed, stream, position, epoch).
 import { TracelabError } from '../../base/errors.ts';
 import { RandomSequence, STREAMS } from '../../base/random.ts';
-import { joinCompletion, parseCompletion, parsePrompt, splitCompletion } from '../grammar.ts';
-import type { Cell, Example, Problem, TraceEvent } from '../types.ts';
+import { joinCompletion, splitCompletion } from '../completion.ts';
+import type { DomainTrace } from '../domain.ts';
+import { domainOf } from '../domains.ts';
+import type { Example } from '../types.ts';
 import { nameAndRate, type Condition } from './condition.ts';
 import { derangement } from './derangement.ts';
-import type { Parts } from './rule.ts';
-import { CONDITION_RULES } from './table.ts';
+import { conditionRefused } from './availability.ts';
+import { CONDITION_RULES, isDomainCondition } from './table.ts';
+
+const NONE = new Uint8Array(0);
 
 /** Attempts that one epoch's derangement may take; each fails with probability 1 - 1/e. */
 const ATTEMPTS = 1024;
@@ -18,7 +22,7 @@ const ATTEMPTS = 1024;
  * rate are among those of a higher one with the same seed. A swap needs two examples, a shuffle two events.
  * @param examples with correct completions
  * @param epoch 0-based; only conditions that changesByEpoch names differ by it
- * @throws TracelabError TOO_FEW_EXAMPLES when there is a single trace to swap; PROMPT_SYNTAX or COMPLETION_SYNTAX of an example that must be read and is not correct
+ * @throws TracelabError CONDITION_DOMAIN when the examples' domain does not have the condition; TOO_FEW_EXAMPLES when there is a single trace to swap; PROMPT_SYNTAX or COMPLETION_SYNTAX of an example that must be read and is not correct
  */
 export function applyCondition(examples: readonly Example[], condition: Condition, seed: number, epoch = 0): Example[] {
   const { name, rate } = nameAndRate(condition);
@@ -29,13 +33,14 @@ export function applyCondition(examples: readonly Example[], condition: Conditio
       return [...examples];
     case 'trace': {
       const touched = touchedOf(examples.length, rate, new RandomSequence(seed, STREAMS.touched, 0));
-      return examples.map((example, i) => (touched[i] === 0 ? example : withTrace(example, rule.trace(new ReadExample(example), random(i)))));
+      return examples.map((example, i) => (touched[i] === 0 ? example : withTrace(example, rule.trace === '' ? '' : domainTrace(example, condition)(example, random(i), NONE))));
     }
     case 'events':
       return examples.map((example, i) => {
-        const parts = new ReadExample(example);
+        const events = domainOf(example.domain).events(example);
         const draws = random(i);
-        return withTrace(example, rule.trace(parts, touchedOf(parts.events.length, rate, draws), draws));
+        const touched = touchedOf(events.length, rate, draws);
+        return withTrace(example, rule.trace === 'domain' ? domainTrace(example, condition)(example, draws, touched) : rule.trace(events, touched, draws));
       });
     case 'owner':
       return swap(examples, touchedOf(examples.length, rate, new RandomSequence(seed, STREAMS.touched, 0)), seed, rule.everyEpoch ? epoch : 0, condition);
@@ -83,31 +88,11 @@ function withTrace(example: Example, trace: string): Example {
   return { ...example, completion: joinCompletion(trace, splitCompletion(example.completion).solution) };
 }
 
-/** An example that reads its texts when a rule asks for them: foreign completions need no grammar where nobody looks into them. */
-class ReadExample implements Parts {
-  private readonly example: Example;
-  private completion: ReturnType<typeof parseCompletion> | undefined;
-
-  constructor(example: Example) {
-    this.example = example;
-  }
-
-  get problem(): Problem {
-    const { id, prompt, size, generator } = this.example;
-    return parsePrompt(prompt, size, generator, `example ${id}, prompt`);
-  }
-
-  get events(): readonly TraceEvent[] {
-    return this.parsed().trace;
-  }
-
-  get plan(): readonly Cell[] {
-    return this.parsed().plan;
-  }
-
-  private parsed(): ReturnType<typeof parseCompletion> {
-    const { id, completion, size } = this.example;
-    this.completion ??= parseCompletion(completion, size, `example ${id}, completion`);
-    return this.completion;
-  }
+/** What the example's domain puts in the place of a trace. @throws TracelabError CONDITION_DOMAIN */
+function domainTrace(example: Example, condition: Condition): DomainTrace {
+  const { name } = nameAndRate(condition);
+  const domain = domainOf(example.domain);
+  const trace = isDomainCondition(name) ? domain.conditions[name] : undefined;
+  if (trace === undefined) throw conditionRefused(`example ${example.id}`, condition, domain);
+  return trace;
 }

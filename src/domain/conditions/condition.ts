@@ -55,10 +55,11 @@ export function conditionLabel(condition: Condition): string {
   return condition === name ? label : `${label}, ${percent(rate)}`;
 }
 
-/** What a model of this condition trains on, in words: `plans without any trace`. */
-export function conditionMeaning(condition: Condition): string {
+/** What a model of this condition trains on, in words: `plans without any trace`. @param problem the domain's word for one: `maze` */
+export function conditionMeaning(condition: Condition, problem: string): string {
   const { name, rate } = nameAndRate(condition);
-  const { change, meaning } = CONDITION_RULES[name];
+  const { change } = CONDITION_RULES[name];
+  const meaning = CONDITION_RULES[name].meaning(problem);
   switch (change) {
     case 'nothing': return meaning;
     case 'trace':

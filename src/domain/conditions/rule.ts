@@ -1,20 +1,12 @@
-// What a condition is: a name for the reader, and a pure function from correct examples to those that a model trains on. It may only
-// say what stands where the trace stood; prompt and plan never pass through its hands (apply.ts puts them back).
+// What a condition is: a name for the reader, and what it puts in the place of a trace. Prompt and plan never pass through its hands
+// (apply.ts puts them back). Conditions that work on whole events do so in every domain; the others are made by the domain that has them.
 import type { RandomSequence } from '../../base/random.ts';
-import type { Cell, Problem, TraceEvent } from '../types.ts';
-
-/** A correct example, read. */
-export interface Parts {
-  readonly problem: Problem;
-  readonly events: readonly TraceEvent[];
-  readonly plan: readonly Cell[];
-}
 
 interface Described {
   /** Heading in tables and keys. */
   readonly label: string;
-  /** What stands before the plan where the condition touches an example or event: the rest of a sentence about a model's training. */
-  readonly meaning: string;
+  /** What stands before the plan where the condition touches an example or event: the rest of a sentence about a model's training. @param problem `maze` */
+  readonly meaning: (problem: string) => string;
   /** Whether every example keeps its number of words. */
   readonly keepsLength: boolean;
   /** The rate of the bare name, 0..1. */
@@ -29,15 +21,15 @@ interface Untouched extends Described {
 /** Whole traces are replaced; the rate is the share of examples. */
 interface NewTrace extends Described {
   readonly change: 'trace';
-  /** @returns the words before `solution`, possibly none */
-  readonly trace: (parts: Parts, random: RandomSequence) => string;
+  /** No trace at all, or one that the domain makes. */
+  readonly trace: '' | 'domain';
 }
 
 /** Events are edited one by one; the rate is the share of an example's events. */
 interface EditedEvents extends Described {
   readonly change: 'events';
-  /** @param touched one byte an event, 1 = touched @returns the words before `solution`, possibly none */
-  readonly trace: (parts: Parts, touched: Uint8Array, random: RandomSequence) => string;
+  /** @param events the words of each @param touched one byte an event, 1 = touched @returns the words before `solution`, possibly none; or made by the domain */
+  readonly trace: ((events: readonly string[], touched: Uint8Array, random: RandomSequence) => string) | 'domain';
 }
 
 /** Traces change hands among examples; the rate is the share of examples. */

@@ -2,7 +2,7 @@
 import type { ConditionRule } from './rule.ts';
 
 export const solutionOnly: ConditionRule = {
-  label: 'Solution only', meaning: 'plans without any trace', keepsLength: false, usualRate: 1,
+  label: 'Solution only', meaning: () => 'plans without any trace', keepsLength: false, usualRate: 1,
   change: 'trace',
-  trace: () => '',
+  trace: '',
 };

@@ -2,6 +2,6 @@
 import type { ConditionRule } from './rule.ts';
 
 export const swapped: ConditionRule = {
-  label: 'Swapped traces', meaning: 'the trace of another maze before the right plan', keepsLength: false, usualRate: 1,
+  label: 'Swapped traces', meaning: (problem) => `the trace of another ${problem} before the right plan`, keepsLength: false, usualRate: 1,
   change: 'owner', everyEpoch: false,
 };

@@ -1,21 +1,26 @@
 // All conditions by name, in the order of reports: the three of the paper, then the ladder, from A*'s trace with single events changed to traces of other searches and other problems.
-// A condition is a file and a line here: configurations, commands, labels and charts read this table.
-import { bfs } from './bfs.ts';
+// A condition is a line here: configurations, commands, labels and charts read this table.
 import { correct } from './correct.ts';
-import { dfs } from './dfs.ts';
-import { dijkstra } from './dijkstra.ts';
 import { filler } from './filler.ts';
-import { greedy } from './greedy.ts';
-import { noSearch } from './no-search.ts';
-import { otherProblem } from './other-problem.ts';
-import { randomEvents } from './random-events.ts';
+import { bfs, dfs, dijkstra, greedy, noSearch, otherProblem, randomEvents, wrongCosts } from './made-by-domains.ts';
 import { reswapped } from './reswapped.ts';
 import type { ConditionRule } from './rule.ts';
 import { shuffled } from './shuffled.ts';
 import { solutionOnly } from './solution-only.ts';
 import { swapped } from './swapped.ts';
 import { thinned } from './thinned.ts';
-import { wrongCosts } from './wrong-costs.ts';
+
+/** Those that a domain makes; in a domain that does not make them they are refused. */
+const OF_DOMAINS = {
+  'wrong-costs': wrongCosts,
+  'random-events': randomEvents,
+  'no-search': noSearch,
+  bfs,
+  dfs,
+  dijkstra,
+  greedy,
+  'other-problem': otherProblem,
+} as const;
 
 const TABLE = {
   'solution-only': solutionOnly,
@@ -36,8 +41,14 @@ const TABLE = {
 } as const;
 
 export type ConditionName = keyof typeof TABLE;
+export type DomainCondition = keyof typeof OF_DOMAINS;
 
 export const CONDITION_RULES: Readonly<Record<ConditionName, ConditionRule>> = TABLE;
 
 /** In the order of the table. */
 export const CONDITION_NAMES = Object.keys(TABLE) as readonly ConditionName[];
+
+/** Is it made by domains? */
+export function isDomainCondition(name: ConditionName): name is DomainCondition {
+  return Object.hasOwn(OF_DOMAINS, name);
+}

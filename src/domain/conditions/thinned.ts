@@ -1,9 +1,8 @@
 // Part of the trace: touched events are left out, the others keep their order. Rate 1 leaves no trace, as in `solution-only`.
 import type { ConditionRule } from './rule.ts';
-import { traceText } from './words.ts';
 
 export const thinned: ConditionRule = {
-  label: 'Thinned traces', meaning: 'A*’s trace with events left out', keepsLength: false, usualRate: 0.5,
+  label: 'Thinned traces', meaning: () => 'A*’s trace with events left out', keepsLength: false, usualRate: 0.5,
   change: 'events',
-  trace: ({ events }, touched) => traceText(events.filter((_, i) => touched[i] === 0)),
+  trace: (events, touched) => events.filter((_, i) => touched[i] === 0).join(' '),
 };

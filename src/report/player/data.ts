@@ -1,7 +1,7 @@
 // What the player needs to show a completion step by step, as plain data: texts and numbers, no markup. It follows from a replay alone.
-import type { Cell, Problem } from '../../domain/types.ts';
-import { parseCompletionLeniently } from '../../domain/verdict/parse.ts';
-import { replay, REPLAY_LEVELS, type ReplayEffect, type ReplayStep } from '../../domain/verdict/replay.ts';
+import type { Cell, Problem } from '../../domain/maze/types.ts';
+import { parseCompletionLeniently } from '../../domain/maze/verdict/parse.ts';
+import { replay, REPLAY_LEVELS, type ReplayEffect, type ReplayStep } from '../../domain/maze/verdict/replay.ts';
 import { cleanText } from '../html.ts';
 import { EFFECT_WORDS, levelWords } from '../step-words.ts';
 

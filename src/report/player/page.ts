@@ -1,6 +1,7 @@
 // One completion as a page of its own, with the player. Self-contained: works from a file, without network. Pure: no clock.
-import type { Problem, Verdict } from '../../domain/types.ts';
-import { parseCompletionLeniently } from '../../domain/verdict/parse.ts';
+import type { Problem } from '../../domain/maze/types.ts';
+import type { Verdict } from '../../domain/types.ts';
+import { parseCompletionLeniently } from '../../domain/maze/verdict/parse.ts';
 import { planBreak, traceBreak } from '../breaks.ts';
 import { integer } from '../format.ts';
 import { EMPTY, html, join } from '../html.ts';

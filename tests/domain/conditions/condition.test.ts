@@ -39,9 +39,9 @@ it('has a file of its own name, a label, and a meaning that fits a sentence, eac
 
 it('says its rate where it is not the usual one', () => {
   expect([conditionLabel('swapped'), conditionLabel('thinned'), conditionLabel('thinned@0.25'), conditionLabel('wrong-costs@0.125')]).toEqual(['Swapped traces', 'Thinned traces', 'Thinned traces, 25 %', 'Wrong costs, 12.5 %']);
-  expect(conditionMeaning('correct')).toBe('A*’s trace on the same maze before the plan');
-  expect(conditionMeaning('swapped@0.3')).toBe('the trace of another maze before the right plan (30 % of the examples)');
-  expect(conditionMeaning('thinned')).toBe('A*’s trace with events left out (50 % of the events)');
+  expect(conditionMeaning('correct', 'maze')).toBe('A*’s trace on the same maze before the plan');
+  expect(conditionMeaning('swapped@0.3', 'maze')).toBe('the trace of another maze before the right plan (30 % of the examples)');
+  expect(conditionMeaning('thinned', 'maze')).toBe('A*’s trace with events left out (50 % of the events)');
 });
 
 it('is sorted by the table, then by rate', () => {

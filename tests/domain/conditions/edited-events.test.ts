@@ -3,9 +3,10 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyCondition } from '../../../src/domain/conditions/apply.ts';
 import type { Condition } from '../../../src/domain/conditions/condition.ts';
-import { parseCompletion } from '../../../src/domain/grammar.ts';
-import type { Example, TraceEvent, Verdict } from '../../../src/domain/types.ts';
-import { judge } from '../../../src/domain/verdict/judge.ts';
+import { parseCompletion } from '../../../src/domain/maze/grammar.ts';
+import type { Example } from '../../../src/domain/types.ts';
+import type { TraceEvent, Verdict } from '../../../src/domain/maze/types.ts';
+import { judge } from '../../../src/domain/maze/verdict/judge.ts';
 import { EXAMPLES, SEEDS, problemOf, recordsOf, traceOf } from './examples.ts';
 
 function verdictOf(example: Example): Verdict {

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyCondition, changesByEpoch, keepsLengths } from '../../../src/domain/conditions/apply.ts';
 import { CONDITION_NAMES, CONDITION_RULES } from '../../../src/domain/conditions/table.ts';
-import { createVocabulary } from '../../../src/domain/vocabulary.ts';
+import { createVocabulary } from '../../../src/domain/maze/vocabulary.ts';
 import { EXAMPLES, SEEDS, at, conditionsThatChange, examplesOf, recordsOf, solutionOf, traceOf, wordsOf } from './examples.ts';
 
 const RATES = fc.integer({ min: 0, max: 10_000 }).map((tenThousandths) => tenThousandths / 10_000);

@@ -1,12 +1,14 @@
 // Correct examples for the tests of conditions, and what the conditions leave of them.
 import * as fc from 'fast-check';
 import { RandomSequence } from '../../../src/base/random.ts';
-import { solve } from '../../../src/domain/astar.ts';
+import { solve } from '../../../src/domain/maze/astar.ts';
 import type { Condition } from '../../../src/domain/conditions/condition.ts';
 import { CONDITION_NAMES, CONDITION_RULES, type ConditionName } from '../../../src/domain/conditions/table.ts';
-import { generateProblem } from '../../../src/domain/generate.ts';
-import { completionText, parsePrompt, promptText, splitCompletion } from '../../../src/domain/grammar.ts';
-import { GENERATORS, type Example, type GeneratorName, type Problem } from '../../../src/domain/types.ts';
+import { generateProblem } from '../../../src/domain/maze/generate.ts';
+import { completionText, parsePrompt, promptText } from '../../../src/domain/maze/grammar.ts';
+import { splitCompletion } from '../../../src/domain/completion.ts';
+import { GENERATORS, type GeneratorName, type Problem } from '../../../src/domain/maze/types.ts';
+import type { Example } from '../../../src/domain/types.ts';
 
 export function examplesOf(generator: GeneratorName, size: number, count: number, seed = 2): Example[] {
   return Array.from({ length: count }, (_, index) => {

@@ -2,10 +2,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyCondition } from '../../../src/domain/conditions/apply.ts';
-import { parseCompletion } from '../../../src/domain/grammar.ts';
-import { SEARCHES, type Example, type Verdict } from '../../../src/domain/types.ts';
-import { judge } from '../../../src/domain/verdict/judge.ts';
-import { judgeSearch } from '../../../src/domain/verdict/search.ts';
+import { parseCompletion } from '../../../src/domain/maze/grammar.ts';
+import { SEARCHES, type Example } from '../../../src/domain/types.ts';
+import type { Verdict } from '../../../src/domain/maze/types.ts';
+import { judge } from '../../../src/domain/maze/verdict/judge.ts';
+import { judgeSearch } from '../../../src/domain/maze/verdict/search.ts';
 import { EXAMPLES, SEEDS, examplesOf, problemOf } from './examples.ts';
 
 function verdictOf(example: Example): Verdict {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { RandomSequence, STREAMS } from '../../../src/base/random.ts';
 import { applyCondition } from '../../../src/domain/conditions/apply.ts';
 import { derangement } from '../../../src/domain/conditions/derangement.ts';
-import { judge } from '../../../src/domain/verdict/judge.ts';
+import { judge } from '../../../src/domain/maze/verdict/judge.ts';
 import { EXAMPLES, SEEDS, examplesOf, problemOf, solutionOf, traceOf } from './examples.ts';
 
 const examples = examplesOf('wilson', 6, 200);

@@ -2,10 +2,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../../src/base/random.ts';
-import { solve } from '../../../src/domain/astar.ts';
-import { generateProblem } from '../../../src/domain/generate.ts';
-import { drawMaze, readMazes } from '../../../src/domain/interchange/ascii.ts';
-import { GENERATORS } from '../../../src/domain/types.ts';
+import { solve } from '../../../src/domain/maze/astar.ts';
+import { generateProblem } from '../../../src/domain/maze/generate.ts';
+import { drawMaze, readMazes } from '../../../src/domain/maze/interchange/ascii.ts';
+import { GENERATORS } from '../../../src/domain/maze/types.ts';
 import { BEND } from '../pictures.ts';
 
 const PICTURE = ['#####', '#S#E#', '#X#X#', '#XXX#', '#####'].join('\n');

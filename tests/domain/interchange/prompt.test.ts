@@ -2,11 +2,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../../src/base/random.ts';
-import { generateProblem } from '../../../src/domain/generate.ts';
-import { parsePrompt, promptText } from '../../../src/domain/grammar.ts';
-import { readPrompt } from '../../../src/domain/interchange/prompt.ts';
-import { GENERATORS } from '../../../src/domain/types.ts';
-import { createVocabulary } from '../../../src/domain/vocabulary.ts';
+import { generateProblem } from '../../../src/domain/maze/generate.ts';
+import { parsePrompt, promptText } from '../../../src/domain/maze/grammar.ts';
+import { readPrompt } from '../../../src/domain/maze/interchange/prompt.ts';
+import { GENERATORS } from '../../../src/domain/maze/types.ts';
+import { createVocabulary } from '../../../src/domain/maze/vocabulary.ts';
 
 const place = (index: number): string => `f:1:${index + 1}`;
 const refusal = (text: string, size = 4): string => {

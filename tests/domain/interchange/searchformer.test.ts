@@ -1,9 +1,9 @@
 // Searchformer's word order, both ways.
 import { describe, expect, it } from 'vitest';
-import { completionText, promptText } from '../../../src/domain/grammar.ts';
-import { readPrompt } from '../../../src/domain/interchange/prompt.ts';
-import { completionOfSearchformer, searchformerText } from '../../../src/domain/interchange/searchformer.ts';
-import { judge } from '../../../src/domain/verdict/judge.ts';
+import { completionText, promptText } from '../../../src/domain/maze/grammar.ts';
+import { readPrompt } from '../../../src/domain/maze/interchange/prompt.ts';
+import { completionOfSearchformer, searchformerText } from '../../../src/domain/maze/interchange/searchformer.ts';
+import { judge } from '../../../src/domain/maze/verdict/judge.ts';
 import { BEND, BEND_SOLUTION, BEND_TRACE } from '../pictures.ts';
 
 const GOLD = [...BEND_TRACE, BEND_SOLUTION].join(' ');

@@ -1,0 +1,38 @@
+// All domains by name. A domain is a folder here and a line in this table; absent in data, configurations and checkpoints, a domain is the maze.
+import { TracelabError } from '../base/errors.ts';
+import type { Distribution, Domain } from './domain.ts';
+import { MAZE } from './maze/domain.ts';
+import { SOKOBAN } from './sokoban/domain.ts';
+
+/** In the order of messages. The types of their problems differ, and nobody but a domain itself looks into one. */
+export const DOMAINS: readonly Domain[] = [MAZE, SOKOBAN];
+
+const USUAL = 'maze';
+
+/** @param name absent = maze @throws TracelabError DOMAIN_UNKNOWN */
+export function domainOf(name: string | undefined, where = 'domain'): Domain {
+  const found = DOMAINS.find((domain) => domain.name === (name ?? USUAL));
+  if (found !== undefined) return found;
+  throw new TracelabError({ code: 'DOMAIN_UNKNOWN', kind: 'refused_input', where, what: 'no such domain', expected: `one of ${DOMAINS.map((domain) => domain.name).join(', ')}`, got: JSON.stringify(name).slice(0, 60) });
+}
+
+/** How data, configurations and checkpoints name a domain: the maze by saying nothing. */
+export function domainMark({ name }: Domain): { readonly domain?: string } {
+  return name === USUAL ? {} : { domain: name };
+}
+
+/** Refuses examples or models of different domains in one place. @throws TracelabError DOMAIN_MIXED */
+export function checkSameDomain(where: string, what: string, expected: string | undefined, got: string | undefined): void {
+  if ((expected ?? USUAL) === (got ?? USUAL)) return;
+  throw new TracelabError({ code: 'DOMAIN_MIXED', kind: 'refused_input', where, what, expected: `the domain ${expected ?? USUAL}`, got: got ?? USUAL });
+}
+
+/** The distribution of this name in any domain, for labels of results. */
+export function knownDistribution(name: string): Distribution | undefined {
+  return domainOfDistribution(name)?.distributions.find((distribution) => distribution.name === name);
+}
+
+/** The domain that a distribution's name belongs to. */
+export function domainOfDistribution(name: string): Domain | undefined {
+  return DOMAINS.find(({ distributions }) => distributions.some((distribution) => distribution.name === name));
+}

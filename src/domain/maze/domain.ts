@@ -1,0 +1,52 @@
+// The maze domain as the pipeline calls it: the functions of this folder under the names of domain.ts.
+import type { Domain } from '../domain.ts';
+import type { Example } from '../types.ts';
+import { solve } from './astar.ts';
+import { MAZE_CONDITIONS } from './conditions/table.ts';
+import { eventText } from './conditions/words.ts';
+import { countProblems } from './counts.ts';
+import { MAZE_DISTRIBUTIONS } from './distributions.ts';
+import { generateProblem, MINIMUM_SIZE } from './generate.ts';
+import { completionText, MAXIMUM_SIZE, parseCompletion, parsePrompt, promptText } from './grammar.ts';
+import { drawMaze } from './interchange/ascii.ts';
+import { problemKey } from './keys.ts';
+import type { GeneratorName, Problem } from './types.ts';
+import { judge } from './verdict/judge.ts';
+import { judgeSearch } from './verdict/search.ts';
+import { createVocabulary } from './vocabulary.ts';
+import { MAZE_WORDS } from './words.ts';
+
+const problemOf = ({ prompt, size, generator }: Omit<Example, 'id'>): Problem => parsePrompt(prompt, size, generator);
+
+export const MAZE: Domain<Problem> = {
+  name: 'maze',
+  sizes: { least: MINIMUM_SIZE, most: MAXIMUM_SIZE },
+  settings: { drunkard_coverage: 0.5 },
+  distributions: MAZE_DISTRIBUTIONS,
+  words: MAZE_WORDS,
+  eventWords: 5,
+  vocabulary: createVocabulary,
+
+  draw: (distribution, size, random, { drunkard_coverage }) => generateProblem(distribution as GeneratorName, size, random, drunkard_coverage),
+  count: (distribution, size) => countProblems(distribution as GeneratorName, size),
+  key: problemKey,
+  solve: (problem) => {
+    const { trace, plan } = solve(problem);
+    if (plan === null) throw new Error(`a ${problem.generator} maze without a solution`);
+    return { prompt: promptText(problem), completion: completionText(trace, plan) };
+  },
+
+  checkPrompt: (prompt, size, where) => { parsePrompt(prompt, size, 'free', where); },
+  events: ({ id, completion, size }) => parseCompletion(completion, size, `example ${id}, completion`).trace.map(eventText),
+  // A prompt lists its walls row by row.
+  layout: ({ size, prompt }) => {
+    const first = prompt.indexOf(' wall ');
+    return `${size}${first < 0 ? '' : prompt.slice(first)}`;
+  },
+
+  judge: (example) => judge(problemOf(example), example.completion),
+  coreProblem: problemOf,
+  judgeSearch: (example, search) => judgeSearch(problemOf(example), example.completion, search),
+  conditions: MAZE_CONDITIONS,
+  picture: (example) => drawMaze(problemOf(example), parseCompletion(example.completion, example.size).plan),
+};

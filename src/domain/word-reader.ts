@@ -1,0 +1,61 @@
+// Reads a text of a grammar word by word and refuses the first word that breaks it. For data, which must be right; what a model writes
+// is read leniently by each domain's validator, which does not use this.
+import { TracelabError } from '../base/errors.ts';
+import type { GridCell } from './types.ts';
+
+export class WordReader {
+  private readonly words: readonly string[];
+  private readonly where: string;
+  private readonly code: string;
+  private at = 0;
+
+  constructor(text: string, where: string, code = 'PROMPT_SYNTAX') {
+    this.words = text.split(/[ \t\n\v\f\r]+/).filter((word) => word !== '');
+    this.where = where;
+    this.code = code;
+  }
+
+  peek(): string | undefined {
+    return this.words[this.at];
+  }
+
+  expect(word: string): void {
+    if (this.peek() !== word) this.fail('unexpected word', `\`${word}\``, quote(this.peek()));
+    this.at += 1;
+  }
+
+  expectEnd(): void {
+    if (this.at < this.words.length) this.fail('words after the last one', 'the end of the text', quote(this.peek()));
+  }
+
+  cell(size: number): GridCell {
+    return { x: this.number('', size), y: this.number('', size) };
+  }
+
+  /** @param limit costs are below it */
+  cost(limit: number): number {
+    return this.number('c', limit);
+  }
+
+  fail(what: string, expected: string, got: string): never {
+    throw refusal(this.code, `${this.where}, word ${Math.min(this.at, this.words.length) + 1}`, what, expected, got);
+  }
+
+  private number(prefix: string, limit: number): number {
+    const word = this.peek();
+    const digits = word?.startsWith(prefix) ? word.slice(prefix.length) : '';
+    if (!/^(?:0|[1-9][0-9]{0,3})$/.test(digits) || Number(digits) >= limit) {
+      this.fail('not a number of this grid', `${prefix}0..${prefix}${limit - 1}`, quote(word));
+    }
+    this.at += 1;
+    return Number(digits);
+  }
+}
+
+export function quote(word: string | undefined): string {
+  return word === undefined ? 'the end of the text' : `\`${word.length > 40 ? `${word.slice(0, 40)}...` : word}\``;
+}
+
+export function refusal(code: string, where: string, what: string, expected: string, got: string): TracelabError {
+  return new TracelabError({ code, kind: 'refused_input', where, what, expected, got });
+}
