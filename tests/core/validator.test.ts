@@ -224,6 +224,32 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     }
   });
 
+  it('asks for the bytes that its regions have, and no more', () => {
+    // By f: bits and counts of 0..19,998. By cell of the bordered grid: seven maps. By f of a faithful run: two ends of a list. By word: record and code.
+    const bytes = (size: number, words: number): number => 8 * Math.ceil(19_999 / 64) + 4 * 19_999 + 7 * 4 * (size + 2) ** 2 + 2 * 4 * (Math.min(size * size, 10_000) + 2 * size) + 12 * words;
+    for (const [size, words] of [[1, 0], [2, 1], [30, 20_000], [99, 7], [100, 7], [101, 7], [5000, 1000]]) expect(region.exports.validator_scratch_bytes(size, words) >>> 0).toBe(bytes(size, words));
+  });
+
+  it('counts open cells by f from nothing, whatever the memory held, up to the largest f', () => {
+    const number = (f: number): string => `c${Math.min(f, 9999)} c${f - Math.min(f, 9999)}`;
+    const values = Array.from({ length: 260 }, (_, i) => Math.min(3 + 77 * i, 19_997));
+    const rising = values.map((f) => `close 0 0 c0 c2 create 1 0 ${number(f)} close 1 0 ${number(f)} create 2 0 ${number(f + 1)} close 2 0 ${number(f + 1)}`);
+    expect(agree(region, rising.map((completion) => ({ problem: open, completion }))).every(({ paper }) => paper.valid)).toBe(true);
+    const falling = values.map((f) => `close 0 0 c0 c2 create 1 0 ${number(f + 1)} create 0 1 ${number(f)} close 1 0 ${number(f + 1)}`);
+    expect(agree(region, falling.map((completion) => ({ problem: open, completion }))).every(({ paper }) => paper.rule === 'close_not_lowest_f_value')).toBe(true);
+    // The count of the largest f lies before the map of the maze, its bit before the count of 0.
+    const largest = 'close 0 0 c0 c2 create 1 0 c9999 c9999';
+    agree(region, [
+      `${largest} create 0 1 c1 c1 close 0 1 c1 c1 create 0 2 c3 c3 close 0 2 c3 c3 create 1 2 c0 c4 close 1 2 c0 c4`, `${largest} create 4 0 c1 c1`, 'create 4 0 c1 c1',
+      'close 4 0 c1 c1', 'plan 0 0 plan 4 0', largest, `${largest} close 1 0 c9999 c9999`, gold,
+    ].map((completion) => ({ problem: open, completion })));
+  });
+
+  it('looks up no id behind the last one of its table', () => {
+    // Read as a code, the ids 4 and 5 that lie behind a table of four words would be the keyword `plan`.
+    expect(judgeIds(region, new Uint32Array(4), [{ problem: open, ids: Uint16Array.of(4, 5, 0, 0) }], ALL_LEVELS)[0].records).toBe(4);
+  });
+
   it('judges nothing', () => {
     expect(judgeAll(region, [])).toEqual([]);
   });

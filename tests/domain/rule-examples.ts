@@ -77,6 +77,27 @@ export const TRACE_EXAMPLES: readonly TraceExample[] = [
 
   { name: 'expansion_incomplete: path cells only, which paper mode takes for a search', problem: OPEN, trace: ['close 0 0 c0 c2', 'create 1 0 c1 c1', 'close 1 0 c1 c1', 'create 1 1 c2 c0', 'close 1 1 c2 c0'], solution: OPEN_SOLUTION, paper: VALID, strict: broken('expansion_incomplete', 2) },
 
+  {
+    name: 'wrong_heuristic on a create that a cheaper one replaces: paper mode takes g and h of the cheaper one', problem: OPEN,
+    trace: spliced(OPEN_TRACE, 1, 0, 'create 1 0 c2 c9'), solution: OPEN_SOLUTION, paper: VALID, strict: broken('wrong_heuristic', 1),
+  },
+  {
+    name: 'wrong_heuristic: in paper mode a cheaper create takes the way over, too: three cells, not five', problem: OPEN,
+    trace: [
+      'close 0 0 c0 c2', 'create 1 0 c1 c1', 'create 0 1 c1 c5', 'close 1 0 c1 c1', 'create 2 0 c2 c2', 'close 2 0 c2 c2', 'create 2 1 c3 c1', 'close 2 1 c3 c1',
+      'create 1 1 c9 c0', 'close 0 1 c1 c5', 'create 1 1 c2 c0', 'close 1 1 c2 c0',
+    ],
+    solution: OPEN_SOLUTION, paper: VALID, strict: broken('wrong_heuristic', 2),
+  },
+  {
+    name: 'wrong_heuristic: in paper mode a dearer create changes nothing', problem: OPEN,
+    trace: [
+      'close 0 0 c0 c2', 'create 1 0 c1 c1', 'create 0 1 c1 c1', 'close 1 0 c1 c1', 'create 2 0 c2 c0', 'create 1 1 c2 c4', 'close 2 0 c2 c0', 'create 2 1 c3 c1',
+      'close 0 1 c1 c1', 'close 2 1 c3 c1', 'create 1 1 c4 c0', 'close 1 1 c2 c4',
+    ],
+    solution: OPEN_SOLUTION, paper: VALID, strict: broken('wrong_heuristic', 4),
+  },
+
   { name: 'another order of neighbours', problem: OPEN, trace: ['close 0 0 c0 c2', 'create 0 1 c1 c1', 'create 1 0 c1 c1', ...OPEN_TRACE.slice(3)], solution: OPEN_SOLUTION, paper: VALID, strict: VALID, exact: false },
   { name: 'another order of ties', problem: OPEN, trace: [...OPEN_TRACE.slice(0, 6), 'close 1 1 c2 c0'], solution: OPEN_SOLUTION, paper: VALID, strict: VALID, exact: false },
 ];
