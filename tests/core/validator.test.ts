@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
 import {
-  ALL_LEVELS, encodeWords, judgeCompletions, judgeIds, judgeTexts, PAPER_LEVEL, PLAN_ERROR_CODES, TRACE_RULE_CODES, type ValidatorRegion, wordCodes,
+  ALL_LEVELS, encodeWords, judgeCompletions, judgeIds, judgeTexts, PAPER_LEVEL, PLAN_ERROR_CODES, regionBytesOfText, TRACE_RULE_CODES, type ValidatorRegion, wordCodes,
 } from '../../src/core/validator.ts';
 import { solve } from '../../src/domain/maze/astar.ts';
 import { generateProblem } from '../../src/domain/maze/generate.ts';
@@ -13,6 +13,7 @@ import { GENERATORS, PLAN_ERRORS, TRACE_RULES } from '../../src/domain/maze/type
 import type { GeneratorName, Problem, Verdict } from '../../src/domain/maze/types.ts';
 import { judge } from '../../src/domain/maze/verdict/judge.ts';
 import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
+import { HOSTILE } from '../domain/hostile-completions.ts';
 import { BEND, BEND_SOLUTION } from '../domain/pictures.ts';
 import { PLAN_EXAMPLES, TRACE_EXAMPLES } from '../domain/rule-examples.ts';
 import { eventSoup } from './agreement.ts';
@@ -97,6 +98,7 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     'close 0 0 c0 c2 create 1 0 c0 c0 create 0 1 c0 c0 close 1 0 c0 c0 create 2 0 c0 c0 close 2 0 c0 c0 close 0 1 c0 c0',
     gold, `${gold} ${gold}`, `junk ${gold}`, gold.replaceAll(' ', '\n'), gold.replaceAll(' ', '\u00a0'), gold.toUpperCase(), gold.slice(0, -5), gold.replace(' solution', ''),
     'plan 0 0 plan 0 1 plan 0 0 plan 1 0 plan 2 0', 'plan 0 0 plan 0 0 plan 1 0 plan 2 0', 'plan 0 0 plan 1 0 plan 2 0 plan 3 0', 'plan 0 0 plan 1 0 plan 2 0 plan 3 0 plan 2 0',
+    'plan 0 0 close end 0 0 c0 c0', 'close 0 0 c0 c2 plan 0 0 plan 1 0 create 1 solution 0 c1 c1', 'plan 0 0 close 0 0 c0 c2', 'plan 0 0 close end 0 0 c0 c0 plan 0 0',
     'plan 3 0 plan 4 0', 'plan 0 0 plan 3 1', 'plan 0 0 plan 4 0', '\ud800 \udfff \0', 'constructor __proto__ toString',
   ])('agrees on %j', (completion) => {
     agree(region, [{ problem: open, completion }]);
@@ -179,6 +181,9 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     });
     const apart = items.map(({ problem, completion }) => ({ problem: { ...problem, walls: walls.slice() }, completion }));
     expect(agree(region, items)).toEqual(judgeAll(region, apart));
+    // Cell 0 is a start and a goal like any other.
+    const corners: Problem[] = [[0, 0, 2, 0], [2, 0, 0, 0], [2, 0, 2, 1], [2, 0, 0, 0], [0, 0, 0, 1], [1, 1, 0, 1], [0, 0, 0, 1]].map(([x, y, goalX, goalY]) => ({ generator: 'free', size: 3, walls: NO_WALLS, start: { x, y }, goal: { x: goalX, y: goalY } }));
+    agree(region, corners.map((problem) => ({ problem, completion: completionText(solve(problem).trace, solve(problem).plan ?? []) })));
     // A later call, with another maze of the same size at the same place.
     const detour: Problem = { generator: 'free', size: 3, walls: Uint8Array.of(0, 1, 0, 0, 0, 0, 0, 0, 0), start: { x: 0, y: 0 }, goal: { x: 2, y: 0 } };
     const straight: Problem = { ...detour, walls: new Uint8Array(9) };
@@ -254,6 +259,14 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     expect(judgeAll(region, [])).toEqual([]);
   });
 
+  it('is not talked into a valid verdict by hostile completions', () => {
+    const longest = Math.max(...HOSTILE.map(({ completion }) => completion.length));
+    const bytes = regionBytesOfText(region.exports, 3, longest);
+    const wide = makeRegion(name, bytes, Math.ceil((BASE + bytes) / 65_536));
+    for (const { name: hostile, completion, problem = BEND, expected } of HOSTILE) expect(judgeTexts(wide, [{ problem, text: completion }], ALL_LEVELS)[0], hostile).toMatchObject(expected);
+    agree(region, HOSTILE.filter(({ completion }) => completion.length < 100_000).map(({ completion, problem = BEND }) => ({ problem, completion })));
+  }, 60_000);
+
   it('takes a completion of 100,000 records', () => {
     const wide = makeRegion(name, 80 * 65_536, 82);
     const problem = open;
@@ -264,6 +277,9 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     expect(junk).toMatchObject({ records: 300_000, paper: { rule: 'operation_syntax_error', record: 0 } });
   });
 });
+
+/** One array, so that problems share it. */
+const NO_WALLS = new Uint8Array(9);
 
 /** `count` problems over all generators and sizes 4 to 10, each with a completion; item i is its own random stream. */
 function draw(count: number, stream: number, complete: (problem: Problem, random: RandomSequence) => string): { problem: Problem; completion: string }[] {

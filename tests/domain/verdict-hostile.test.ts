@@ -8,11 +8,17 @@ import { completionText } from '../../src/domain/maze/grammar.ts';
 import { GENERATORS } from '../../src/domain/maze/types.ts';
 import { judge } from '../../src/domain/maze/verdict/judge.ts';
 import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
+import { HOSTILE } from './hostile-completions.ts';
 import { BEND, BEND_SOLUTION, BEND_TRACE } from './pictures.ts';
 
 const GOLD = [...BEND_TRACE, BEND_SOLUTION].join(' ');
 
 describe('hostile completions', () => {
+  // Those of many records take the readable validator seconds each; one megabyte is below.
+  it.each(HOSTILE.filter(({ completion }) => !completion.startsWith('x ') && !completion.startsWith('plan 0 0 ')))('$name', ({ completion, problem = BEND, expected }) => {
+    expect(judge(problem, completion)).toMatchObject(expected);
+  });
+
   it.each([4294967296, 4294967297, 18446744073709551616n])('%d does not wrap to a small number', (huge) => {
     for (const text of [GOLD.replace('create 0 1', `create ${huge} 1`), GOLD.replace('c1 c3', `c${huge} c3`)]) {
       expect(judge(BEND, text)).toMatchObject({ format: false, strict: { rule: 'operation_syntax_error', record: 1 } });
