@@ -130,7 +130,8 @@ function makeTypeChecker(): (changed: string, content: string) => boolean {
 
 /** Runs test files in the copy. @param files and options of vitest @returns whether one of them fails */
 function testsFail(copy: string, files: readonly string[]): boolean {
-  return spawnSync(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--bail=1', '--maxWorkers=1', ...files], { cwd: copy, timeout: 1000 * TEST_SECONDS, killSignal: 'SIGKILL' }).status !== 0;
+  // Threads end with their process, and a mutant that fills its memory ends its own.
+  return spawnSync(process.execPath, ['--max-old-space-size=2048', join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--bail=1', '--pool=threads', '--maxWorkers=1', ...files], { cwd: copy, timeout: 1000 * TEST_SECONDS, killSignal: 'SIGKILL' }).status !== 0;
 }
 
 const copy = mkdtempSync(join(tmpdir(), 'tracelab-mutants-'));
