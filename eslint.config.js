@@ -43,7 +43,7 @@ export default tseslint.config(
   },
   { files: ['**/*.d.ts'], rules: { '@typescript-eslint/no-extraneous-class': 'off' } },
   { files: ['src/**/*.ts'], rules: { 'no-restricted-properties': ['error', ...MOMENT, TIMER, ...PRINTING] } },
-  { files: ['src/training/**/*.ts', 'src/evaluation/**/*.ts'], rules: { 'no-restricted-properties': ['error', ...MOMENT, ...PRINTING] } },
+  { files: ['src/training/**/*.ts', 'src/rl/**/*.ts', 'src/evaluation/**/*.ts'], rules: { 'no-restricted-properties': ['error', ...MOMENT, ...PRINTING] } },
   { files: ['src/cli/**/*.ts', 'src/base/clock.ts'], rules: { 'no-restricted-properties': ['error', ...MOMENT], 'no-restricted-syntax': 'off' } },
   { files: ['bench/*.ts'], rules: { 'no-restricted-properties': ['error', ...MOMENT, ...PRINTING] } },
   { files: ['scripts/**/*.ts', 'bench/peers/**/*.ts'], rules: { 'no-console': 'off' } },

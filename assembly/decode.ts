@@ -4,18 +4,21 @@ import { attention_decode, cache_row } from './attention-decode';
 import { gemm_packed } from './gemm';
 import { B_QKV, COSINES, D, EMBEDDING, EPS, F, H, HD, KV, L, NORM_ATTENTION, NORM_FINAL, NORM_MLP, QKV, SCALE, SINES, V, VLD, W_DOWN, W_GATE_UP, W_OUT, W_QKV } from './model';
 import { forward, gather, kept_qkv, tensor_offset } from './model';
+import { exp_row_affine } from './exp';
 import { rmsnorm_forward } from './norm';
 import { packed_offset } from './packed-weights';
+import { log_probability } from './policy-loss';
 import { threefry } from './random';
 import { rope } from './rope';
-import { exp_row } from './softmax';
+import { log, sum8, zero } from './simd';
+import { row_top } from './softmax';
 import { swiglu_forward } from './swiglu';
 import { MR, TILE_SCRATCH_BYTES } from './tiles';
 
 let capacity: i32 = 0;
 let cacheAt: usize = 0, slotBytes: usize = 0, layerBytes: usize = 0, valuesOffset: usize = 0;
 let xAt: usize = 0, hAt: usize = 0, qkvAt: usize = 0, outAt: usize = 0, gateUpAt: usize = 0, actAt: usize = 0, invAt: usize = 0, logitsAt: usize = 0;
-let scoresAt: usize = 0, tileAt: usize = 0;
+let scoresAt: usize = 0, tileAt: usize = 0, oddsAt: usize = 0;
 let cursor: usize = 0;
 
 function region(bytes: usize): usize {
@@ -46,6 +49,7 @@ export function configure_decode(base: usize, slots: i32, longest: i32): usize {
   logitsAt = region(n * <usize>VLD);
   scoresAt = region(<usize>capacity << 2);
   tileAt = region(TILE_SCRATCH_BYTES);
+  oddsAt = region(<usize>VLD << 2);
   return cursor;
 }
 
@@ -113,24 +117,50 @@ function greedy(row: usize, n: i32): i32 {
 }
 
 /**
- * Picks one token a row: greedy at temperature 0, else by inverting the cumulative softmax(z / temperature) with one uniform draw that is a
- * pure function of (seed, stream, index of the sequence, position). Overwrites the logits when it samples.
- * @param out i32 [m] @param logits f32 [m, VLD] @param indices u32 [m] @param positions i32 [m]
+ * Entropy in nats of softmax(z scale): log(sum) - scale sum_j odds_j (z_j - top) / sum. Lane by index modulo 8, then a fixed tree.
+ * @param row f32 [n rounded up to 8], its padding overwritten @param odds e^((z - top) scale), 0 in the padding
  */
-export function sample(out: usize, logits: usize, m: i32, temperature: f32, seed: u32, stream: u32, indices: usize, positions: usize): void {
+function entropy(row: usize, odds: usize, n: i32, top: f32, scale: f32, sum: f32): f64 {
+  const end = <usize>((n + 7) & ~7) << 2;
+  // 0 times -inf would be NaN.
+  for (let o = <usize>n << 2; o < end; o += 4) store<f32>(row + o, top);
+  const t = f32x4.splat(top);
+  let low = zero(), high = zero();
+  for (let o: usize = 0; o < end; o += 32) {
+    low = f32x4.add(low, f32x4.mul(v128.load(odds + o), f32x4.sub(v128.load(row + o), t)));
+    high = f32x4.add(high, f32x4.mul(v128.load(odds + o, 16), f32x4.sub(v128.load(row + o, 16), t)));
+  }
+  return log(<f64>sum) - <f64>scale * <f64>sum8(low, high) / <f64>sum;
+}
+
+/**
+ * Picks one token a row: greedy at temperature 0, else by inverting the cumulative softmax(z / temperature) with one uniform draw that is a
+ * pure function of (seed, stream, index of the sequence, position). Needs configure_decode; overwrites the padding of the rows.
+ * @param out i32 [m] @param logits f32 [m, VLD] @param indices u32 [m] @param positions i32 [m]
+ * @param chances f64 [m, 2] out, or 0 for none: log-probability of the token and entropy of the row, both at the temperature; unwritten when greedy
+ */
+export function sample(out: usize, logits: usize, m: i32, temperature: f32, seed: u32, stream: u32, indices: usize, positions: usize, chances: usize): void {
   for (let i = 0; i < m; i++) {
     const row = logits + (<usize>(i * VLD) << 2);
     const at = <usize>i << 2;
     let token = 0;
     if (temperature <= 0) token = greedy(row, V);
     else {
-      const sum = exp_row(row, V, V, 1 / temperature, 0);
+      const scale: f32 = 1 / temperature;
+      const top = row_top(row, V);
+      const sum = exp_row_affine(oddsAt, row, V, -top, scale, 0);
       const u = <f32>(<u32>(threefry(seed, stream, load<u32>(indices + at), load<u32>(positions + at)) & 0xffffff)) * (1.0 / 16777216.0) * sum;
       let cumulative: f32 = 0;
-      token = V - 1;
+      // Rounding may leave u above the last cumulative sum: then the last token that has a chance at all.
       for (let j = 0; j < V; j++) {
-        cumulative += load<f32>(row + (<usize>j << 2));
-        if (cumulative > u) { token = j; break; }
+        const odds = load<f32>(oddsAt + (<usize>j << 2));
+        cumulative += odds;
+        if (odds > 0) token = j;
+        if (cumulative > u) break;
+      }
+      if (chances) {
+        store<f64>(chances + (<usize>i << 4), log_probability(load<f32>(row + (<usize>token << 2)), top, scale, sum));
+        store<f64>(chances + (<usize>i << 4), entropy(row, oddsAt, V, top, scale, sum), 8);
       }
     }
     store<i32>(out + at, token);

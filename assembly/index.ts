@@ -8,10 +8,11 @@ export { swiglu_forward, swiglu_backward } from './swiglu';
 export { exp_row, scale_row } from './softmax';
 export { attention_forward, attention_backward, attention_scratch_bytes } from './attention';
 export { attention_decode, cache_row } from './attention-decode';
-export { cross_entropy } from './loss';
+export { cross_entropy, row_losses } from './loss';
+export { policy_loss, reference_terms } from './policy-loss';
 export { reduce_gradients, adamw } from './optimizer';
 export { threefry, inverse_normal, fill_normal } from './random';
-export { configure_model, configure_workspace, tensor_offset, forward, backward, train_microbatch, logits_address, logits_stride } from './model';
+export { configure_model, configure_workspace, tensor_offset, forward, backward, train_microbatch, policy_microbatch, reference_microbatch, logits_address, logits_stride } from './model';
 export { pack_weights, packed_weights_bytes } from './packed-weights';
 export { configure_decode, prefill, decode_step, decode_logits_address, sample } from './decode';
 export {

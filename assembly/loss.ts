@@ -1,4 +1,4 @@
-// Masked cross-entropy over the vocabulary, and its gradient. Only counted rows reach it (targets of the completion).
+// Masked cross-entropy over the vocabulary, its gradient, and the losses of single rows. Only counted rows reach it (targets of the completion).
 import { log } from './simd';
 import { exp_row } from './softmax';
 
@@ -23,6 +23,20 @@ export function cross_entropy(logits: usize, ld: i32, vocab: i32, rows: i32, tar
       v128.store(logits + o, d1, 16);
     }
     store<f32>(target, load<f32>(target) - scale);
+    logits += <usize>ld << 2;
+  }
+}
+
+/**
+ * losses[r] = log(sum e^z) - z[target]: cross_entropy's loss of every row alone, without a gradient. Overwrites the logits with e^(z - max).
+ * @param logits f32 [rows, ld], ld >= vocab rounded up to 8 @param targets i32 [rows] @param losses f64 [rows]
+ */
+export function row_losses(logits: usize, ld: i32, vocab: i32, rows: i32, targets: usize, losses: usize): void {
+  for (let r = 0; r < rows; r++) {
+    const z = load<f32>(logits + (<usize>load<i32>(targets + (<usize>r << 2)) << 2));
+    const largest = row_max(logits, vocab);
+    const sum = exp_row(logits, vocab, vocab, 1, 0);
+    store<f64>(losses + (<usize>r << 3), log(<f64>sum) + <f64>largest - <f64>z);
     logits += <usize>ld << 2;
   }
 }

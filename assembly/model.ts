@@ -4,6 +4,7 @@
 import { attention_backward, attention_forward, attention_scratch_bytes } from './attention';
 import { gemm, gemm_scratch_bytes } from './gemm';
 import { cross_entropy } from './loss';
+import { policy_loss, reference_terms } from './policy-loss';
 import { rmsnorm_again, rmsnorm_backward, rmsnorm_forward } from './norm';
 import { rope } from './rope';
 import { swiglu_backward, swiglu_forward } from './swiglu';
@@ -278,4 +279,20 @@ export function train_microbatch(p: usize, g: usize, tokens: usize, positions: u
   forward(p, tokens, positions, n, offsets, sequences, rows, count);
   cross_entropy(logitsAt, VLD, V, count, targets, classes, scale, losses);
   backward(p, g, tokens, positions, n, offsets, sequences, rows, count);
+}
+
+/**
+ * Policy loss and gradient of one micro-batch of completions, added to `g` and `sums`. Arguments as in train_microbatch and policy_loss.
+ * @param sums f64 [3]
+ */
+export function policy_microbatch(p: usize, g: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32, targets: usize, terms: usize, temperature: f32, low: f64, high: f64, beta: f64, sums: usize): void {
+  forward(p, tokens, positions, n, offsets, sequences, rows, count);
+  policy_loss(logitsAt, VLD, V, count, targets, terms, temperature, low, high, beta, sums);
+  backward(p, g, tokens, positions, n, offsets, sequences, rows, count);
+}
+
+/** Reference log-probabilities of one micro-batch into its terms, KL added to `kl`. @param p the reference's parameters */
+export function reference_microbatch(p: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32, targets: usize, terms: usize, temperature: f32, kl: usize): void {
+  forward(p, tokens, positions, n, offsets, sequences, rows, count);
+  reference_terms(logitsAt, VLD, V, count, targets, terms, temperature, kl);
 }

@@ -9,17 +9,22 @@ import { max8, zero } from './simd';
  * @param row f32 [round up 8(width)] @param largest f32 out: max, or 0 to skip
  */
 export function exp_row(row: usize, length: i32, width: i32, scale: f32, largest: usize): f32 {
-  const end = <usize>((length + 7) & ~7) << 2;
-  for (let o = <usize>length << 2; o < end; o += 4) store<f32>(row + o, -Infinity);
+  const top = row_top(row, length);
+  if (largest) store<f32>(largest, top);
+  zero_row(row, <usize>((length + 7) & ~7) << 2, width);
+  return exp_row_affine(row, row, length, -top, scale, 0);
+}
+
+/** The largest of n entries, none of them NaN. Writes -inf from n up to n rounded up to 8, where e^x then gives 0. */
+export function row_top(row: usize, n: i32): f32 {
+  const end = <usize>((n + 7) & ~7) << 2;
+  for (let o = <usize>n << 2; o < end; o += 4) store<f32>(row + o, -Infinity);
   let low = f32x4.splat(-Infinity), high = low;
   for (let o: usize = 0; o < end; o += 32) {
     low = f32x4.pmax(low, v128.load(row + o));
     high = f32x4.pmax(high, v128.load(row + o, 16));
   }
-  const top = max8(low, high);
-  if (largest) store<f32>(largest, top);
-  zero_row(row, end, width);
-  return exp_row_affine(row, row, length, -top, scale, 0);
+  return max8(low, high);
 }
 
 /** Zeros from byte `from` (a multiple of 32) up to entry `width` rounded up to 8. */

@@ -21,7 +21,7 @@ export interface Preset {
 
 /** Tokens of a typical example of a 6x6 maze with its trace. */
 const QUICK_SEQUENCE = 160;
-/** Rows that the training threads give to a kernel at once, at most (src/training/memory.ts). */
+/** Rows that the training threads give to a kernel at once, at most (src/model/gradient-workspace.ts). */
 const MICRO_BATCH = 1024;
 
 /** Grid size of the quick study, whose model also decodes. */

@@ -13,6 +13,7 @@ import { measureMemory } from './memory.ts';
 import { measureNorm } from './norm.ts';
 import { measureOptimizer } from './optimizer.ts';
 import { measurePeaks, updatePeaks } from './peaks.ts';
+import { measurePolicyLoss } from './policy-loss.ts';
 import { flopsPerToken, PEER_PRESETS, type Preset, quickStudy } from './presets.ts';
 import type { BenchResults, Peaks, ScalingRow, TrainingRow } from './results.ts';
 import { measureRope } from './rope.ts';
@@ -50,7 +51,7 @@ const QUICK_SCALE: Scale = { loadSeconds: 0.3, stageBytes: 160 << 20, triadFloat
 
 type KernelGroup = Exclude<Group, 'training-step' | 'decode' | 'validator' | 'generator' | 'memory'>;
 const KERNELS: Readonly<Record<KernelGroup, (bench: Bench) => MeasuredKernel[]>> = {
-  gemm: measureGemm, attention: measureAttention, norm: measureNorm, rope: measureRope, swiglu: measureSwiglu, loss: measureLoss, optimizer: measureOptimizer,
+  gemm: measureGemm, attention: measureAttention, norm: measureNorm, rope: measureRope, swiglu: measureSwiglu, loss: measureLoss, 'policy-loss': measurePolicyLoss, optimizer: measureOptimizer,
 };
 
 /**

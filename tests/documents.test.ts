@@ -43,7 +43,7 @@ test('every command takes the options that the documents show', async () => {
     return found ? [{ code, command: found[1], options: found[2].match(/(?<=\s)--[a-z-]+/g) ?? [] }] : [];
   });
   const commands = [...new Set(shown.map(({ command }) => command))];
-  expect(commands.sort()).toEqual(['bench', 'doctor', 'evaluate', 'explain', 'generate', 'report', 'study', 'train', 'verify']);
+  expect(commands.sort()).toEqual(['analyse', 'bench', 'doctor', 'evaluate', 'explain', 'generate', 'intervene', 'report', 'rl', 'study', 'train', 'verify']);
   for (const command of commands) {
     const { code: exit, out } = await runCli([command, '--help'], root);
     expect(exit, command).toBe(0);

@@ -22,7 +22,7 @@ export interface SeedPair {
   readonly second: readonly JudgedRow[];
 }
 
-/** Difference of plan validity, second minus first, as shares in [-1, 1]. */
+/** Difference of a share (plan validity, where nothing else is said), second minus first, in [-1, 1]. */
 export interface PairedComparison {
   /** Mazes (the same for every seed). */
   readonly n: number;
@@ -40,6 +40,11 @@ export interface PairedComparison {
 
 /** @param pairs one a seed, at least one. Throws TracelabError when the mazes are not the same everywhere. */
 export function comparePlans(pairs: readonly SeedPair[]): PairedComparison {
+  return comparePairs(pairs, ({ plan }) => plan.valid);
+}
+
+/** The same for any success that a verdict tells. */
+export function comparePairs(pairs: readonly SeedPair[], succeeds: (verdict: Verdict) => boolean): PairedComparison {
   const ids = pairs[0].first.map(({ id }) => id);
   const n = ids.length;
   const sums = new Int32Array(n);
@@ -49,7 +54,7 @@ export function comparePlans(pairs: readonly SeedPair[]): PairedComparison {
     checkSameMazes(ids, first, seed);
     checkSameMazes(ids, second, seed);
     for (let i = 0; i < n; i++) {
-      const difference = Number(second[i].verdict.plan.valid) - Number(first[i].verdict.plan.valid);
+      const difference = Number(succeeds(second[i].verdict)) - Number(succeeds(first[i].verdict));
       sums[i] += difference;
       if (difference < 0) firstOnly += 1;
       if (difference > 0) secondOnly += 1;

@@ -1,42 +1,32 @@
-// F1a, F1b, F2 and F3 decided from judged completions by rules that were fixed before any run (alpha 0.05, Holm over the findings).
+// The findings decided from judged completions by rules that were fixed before any run (alpha 0.05, Holm over the findings): F1a, F1b, F2
+// and F3 here, F4 in after-rl.ts, F5 in length-finding.ts.
 import { holm } from '../base/statistics.ts';
 import type { Interval } from '../base/statistics.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
+import { RL_CONDITIONS, weighAfterRl } from './after-rl.ts';
+import type { RlRun } from './after-rl.ts';
 import { comparePlans, compareShare } from './comparison.ts';
 import type { JudgedRow, PairedComparison, SeedPair, ShareComparison } from './comparison.ts';
+import { describe, inPoints, points, shortP, signed } from './evidence.ts';
+import type { Effect, Evidence, FindingRow } from './evidence.ts';
+import { weighLengths } from './length-finding.ts';
+import type { LengthRun } from './lengths.ts';
 
 export { judgeTraining } from './training-verdict.ts';
 export type { TrainingVerdict } from './training-verdict.ts';
 export type { JudgedRow } from './comparison.ts';
+export type { Effect, FindingRow } from './evidence.ts';
 
-export type FindingId = 'F1a' | 'F1b' | 'F2' | 'F3';
+export type FindingId = 'F1a' | 'F1b' | 'F2' | 'F3' | 'F4' | 'F5';
 export type FindingVerdict = 'supported' | 'contradicted' | 'undecided' | 'undertrained';
-
-/** `points` are percentage points of plan validity, `%` a share. */
-export interface Effect {
-  readonly value: number;
-  readonly unit: 'points' | '%';
-}
-
-/** A part of a finding: one distribution (F2's and F3's paired difference) or one trace level (F1b's share). */
-export interface FindingRow {
-  readonly label: string;
-  readonly n: number;
-  readonly effect: Effect;
-  /** 95 %, in the unit of the effect. */
-  readonly interval: Interval;
-  readonly p: number;
-  /** Holm over the rows of the finding. */
-  readonly p_holm: number;
-}
 
 export interface Finding {
   readonly id: FindingId;
   readonly statement: string;
   readonly verdict: FindingVerdict;
   readonly test: string;
-  /** Mazes paired; for F1b valid plans looked at (all seeds together). */
+  /** Mazes paired, or correlated (F5); for F1b valid plans looked at (all seeds together). */
   readonly n: number;
   readonly seeds: readonly number[];
   /** null when nothing was tested (undertrained, or a condition is missing). */
@@ -63,29 +53,29 @@ export interface FindingOptions {
   readonly alpha?: number;
   /** The training distribution. */
   readonly in_distribution?: GeneratorName;
-  /** What generalisation (F3) rests on; the training distribution among them is left out. */
+  /** What generalisation (F3, F5) rests on; the training distribution among them is left out. */
   readonly out_of_distribution?: readonly GeneratorName[];
   /** The domain's word: `mazes`. */
   readonly problems?: string;
+  /** Models before and after reinforcement learning; without them there is no F4. */
+  readonly rl?: readonly RlRun[];
+  /** Lengths of the completions of models trained on correct traces; without them there is no F5. Other conditions are passed over. */
+  readonly lengths?: readonly LengthRun[];
+}
+
+/** A finding that a study cannot have, and why. */
+export interface FindingLeftOut {
+  readonly id: FindingId;
+  readonly statement: string;
+  readonly reason: string;
 }
 
 /** F2: largest difference that counts as "about as well". */
 const EQUIVALENCE_MARGIN = 0.1;
 /** F1b: share of invalid traces beside valid plans that must be exceeded. */
 const INVALID_SHARE = 0.01;
-/** F3 rests on these where nothing else is said; kruskal and dfs share wall layouts with the training mazes. */
+/** F3 and F5 rest on these where nothing else is said; kruskal and dfs share wall layouts with the training mazes. */
 const OUT_OF_DISTRIBUTION: readonly GeneratorName[] = ['drunkard', 'searchformer', 'free'];
-
-/** What a rule found before Holm: the direction that the data point to, and the p of that direction. */
-interface Evidence {
-  readonly n: number;
-  readonly effect: Effect;
-  readonly interval: Interval;
-  readonly direction: 'for' | 'against';
-  readonly p: number;
-  readonly detail: string;
-  readonly rows?: readonly FindingRow[];
-}
 
 interface Rule {
   readonly id: FindingId;
@@ -96,7 +86,7 @@ interface Rule {
   readonly weigh: (runs: readonly (readonly JudgedRun[])[], setting: Setting) => Evidence | null;
 }
 
-type Setting = Required<FindingOptions>;
+type Setting = Required<Omit<FindingOptions, 'rl' | 'lengths'>>;
 
 const RULES: readonly Rule[] = [
   {
@@ -121,32 +111,43 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+const F4_STATEMENT = 'Reinforcement learning raises plan validity in distribution and does not raise trace validity (strict) by 5 points';
+const F5_STATEMENT = 'Trace length is not problem complexity: out of distribution the partial correlation of generated with A* events is below 0.5';
+
+/** What decideFindings needs of one finding before it can adjust for the others. */
+interface Weighed {
+  readonly id: FindingId;
+  readonly statement: string;
+  readonly test: string;
+  readonly seeds: readonly number[];
+  /** Runs that were used and are on their plateau. */
+  readonly undertrained: readonly string[];
+  readonly evidence: Evidence | null;
+  /** Where there is no evidence: mazes that it would have been about, and why there is none. */
+  readonly mazes: number;
+  readonly missing: string;
+}
+
 /**
- * Decides the findings. A finding is `undertrained` when any run that it would use is: choosing seeds afterwards would be choosing
- * results. `undecided` also covers a condition that the study does not have. Never throws on empty data; throws TracelabError
- * FINDINGS_UNPAIRED when runs were judged on different mazes.
+ * Decides the findings: F1a to F3 always, F4 and F5 where their runs are given. A finding is `undertrained` when any run that it would use
+ * is: choosing seeds afterwards would be choosing results. `undecided` also covers a condition that the study does not have. Never throws
+ * on empty data; throws TracelabError FINDINGS_UNPAIRED when runs were judged on different mazes.
  */
 export function decideFindings(runs: readonly JudgedRun[], options: FindingOptions = {}): Finding[] {
-  const { alpha = 0.05, in_distribution = 'wilson', out_of_distribution = OUT_OF_DISTRIBUTION, problems = 'mazes' } = options;
+  const { alpha = 0.05, in_distribution = 'wilson', out_of_distribution = OUT_OF_DISTRIBUTION, problems = 'mazes', rl, lengths } = options;
   const setting: Setting = { alpha, in_distribution, out_of_distribution: out_of_distribution.filter((name) => name !== in_distribution), problems };
-  const weighed = RULES.map((rule) => {
-    const seeds = sharedSeeds(runs, rule.conditions);
-    const used = rule.conditions.map((condition) => seeds.map((seed) => findRun(runs, condition, seed)));
-    const undertrained = used.flat().filter((run) => run.undertrained).map(({ condition, seed }) => `${condition} (seed ${seed})`);
-    const evidence = seeds.length === 0 || undertrained.length > 0 ? null : rule.weigh(used, setting);
-    return { rule, seeds, used, undertrained, evidence };
-  });
+  const weighed = [
+    ...RULES.map((rule) => weighRule(rule, runs, setting)),
+    ...(rl === undefined ? [] : [weighF4(rl, setting)]),
+    ...(lengths === undefined ? [] : [weighF5(lengths, setting)]),
+  ];
   const tested = weighed.flatMap(({ evidence }) => (evidence === null ? [] : [evidence]));
   const adjusted = new Map(tested.map((evidence, i) => [evidence, holm(tested.map(({ p }) => p))[i]]));
 
-  return weighed.map(({ rule, seeds, used, undertrained, evidence }): Finding => {
-    const head = { id: rule.id, statement: rule.statement(setting), test: rule.test(seeds.length, setting), seeds };
+  return weighed.map(({ id, statement, test, seeds, undertrained, evidence, mazes, missing }): Finding => {
+    const head = { id, statement, test, seeds };
     if (evidence === null) {
-      const mazes = used[0]?.[0]?.rows[in_distribution]?.length ?? 0;
-      const missing = rule.conditions.filter((condition) => !runs.some((run) => run.condition === condition));
-      const detail = undertrained.length > 0 ? `undertrained: ${undertrained.join(', ')}; a run on its plateau proves nothing`
-        : missing.length > 0 ? `not in this study: ${missing.join(', ')}`
-          : seeds.length === 0 ? `no seed was run with both ${rule.conditions.join(' and ')}` : 'nothing to count';
+      const detail = undertrained.length > 0 ? `undertrained: ${undertrained.join(', ')}; a run on its plateau proves nothing` : missing;
       return { ...head, verdict: undertrained.length > 0 ? 'undertrained' : 'undecided', n: mazes, effect: null, interval: null, p: null, p_holm: null, detail };
     }
     const p_holm = adjusted.get(evidence) ?? 1;
@@ -155,6 +156,58 @@ export function decideFindings(runs: readonly JudgedRun[], options: FindingOptio
     const detail = seeds.length > 1 ? evidence.detail : `${evidence.detail}; one seed: says nothing about other seeds`;
     return { ...head, verdict: p_holm < alpha ? decided : 'undecided', n, effect, interval, p, p_holm, detail, ...(rows ? { rows } : {}) };
   });
+}
+
+/** The findings that decideFindings leaves out with these options, with the reason in words. */
+export function findingsLeftOut({ rl, lengths }: FindingOptions): FindingLeftOut[] {
+  return [
+    ...(rl === undefined ? [{ id: 'F4' as const, statement: F4_STATEMENT, reason: 'no model of this study was trained on by reinforcement learning' }] : []),
+    ...(lengths === undefined ? [{ id: 'F5' as const, statement: F5_STATEMENT, reason: 'no model of this study was trained on correct traces, or their lengths were not analysed' }] : []),
+  ];
+}
+
+function weighRule(rule: Rule, runs: readonly JudgedRun[], setting: Setting): Weighed {
+  const seeds = sharedSeeds(runs, rule.conditions);
+  const used = rule.conditions.map((condition) => seeds.map((seed) => findRun(runs, condition, seed)));
+  const undertrained = undertrainedOf(used.flat());
+  const absent = rule.conditions.filter((condition) => !runs.some((run) => run.condition === condition));
+  return {
+    id: rule.id, statement: rule.statement(setting), test: rule.test(seeds.length, setting), seeds, undertrained,
+    evidence: seeds.length === 0 || undertrained.length > 0 ? null : rule.weigh(used, setting),
+    mazes: used[0]?.[0]?.rows[setting.in_distribution]?.length ?? 0,
+    missing: absent.length > 0 ? `not in this study: ${absent.join(', ')}` : seeds.length === 0 ? `no seed was run with both ${rule.conditions.join(' and ')}` : 'nothing to count',
+  };
+}
+
+function weighF4(rl: readonly RlRun[], { in_distribution, problems }: Setting): Weighed {
+  const used = rl.filter(({ condition }) => RL_CONDITIONS.includes(condition));
+  const undertrained = undertrainedOf(used);
+  const seeds = seedsOf(used);
+  const overSeeds = seeds.length > 1;
+  return {
+    id: 'F4', statement: F4_STATEMENT, seeds, undertrained, evidence: undertrained.length > 0 ? null : weighAfterRl(used, in_distribution),
+    test: `plans: ${overSeeds ? `exact sign-flip test over ${problems} and t test over seeds, the larger p` : 'exact McNemar, two-sided'}; traces: one-sided score test at +5 points (Tango)${overSeeds ? ' and t test over seeds' : ''}; the largest p, as all must hold`,
+    mazes: used[0]?.after[in_distribution]?.length ?? 0, missing: used.length === 0 ? `not in this study: reinforcement learning from ${RL_CONDITIONS.join(' or ')}` : 'nothing to count',
+  };
+}
+
+function weighF5(lengths: readonly LengthRun[], { in_distribution, out_of_distribution, problems }: Setting): Weighed {
+  const used = lengths.filter(({ condition }) => condition === 'correct');
+  const undertrained = undertrainedOf(used);
+  const seeds = seedsOf(used);
+  return {
+    id: 'F5', statement: F5_STATEMENT, seeds, undertrained, evidence: undertrained.length > 0 ? null : weighLengths(used, in_distribution, out_of_distribution),
+    test: `Fisher's z of the partial correlation given plan length against 0.5${seeds.length > 1 ? `, over ${problems} and by t over seeds` : ''}, with truncated completions and without; the largest p, as all must hold`,
+    mazes: used[0]?.rows[in_distribution]?.length ?? 0, missing: used.length === 0 ? 'not in this study: correct' : 'no correlation is defined out of distribution',
+  };
+}
+
+function undertrainedOf(runs: readonly { readonly condition: Condition; readonly seed: number; readonly undertrained: boolean }[]): string[] {
+  return runs.filter((run) => run.undertrained).map(({ condition, seed }) => `${condition} (seed ${seed})`);
+}
+
+function seedsOf(runs: readonly { readonly seed: number }[]): number[] {
+  return [...new Set(runs.map(({ seed }) => seed))].sort((a, b) => a - b);
 }
 
 /** F1a: the difference is above 0. */
@@ -261,29 +314,7 @@ function shareRow(level: string, comparison: ShareComparison, p_holm: number): F
   return { label: level, n: comparison.n, effect: { value: 100 * comparison.share, unit: '%' }, interval: inPoints(comparison.interval), p: comparison.p, p_holm };
 }
 
-function describe(what: string, comparison: PairedComparison, problems: string): string {
-  const [low, high] = comparison.bootstrap();
-  const seeds = comparison.per_seed.length > 1 ? `, by seed ${comparison.per_seed.map((difference) => signed(100 * difference)).join(', ')}` : '';
-  return `${what} ${signed(100 * comparison.difference)} points${seeds}; paired bootstrap over ${problems} ${signed(100 * low)} to ${signed(100 * high)}`;
-}
-
 /** `a, b or c`. */
 function either(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
-}
-
-function points(share: number): Effect {
-  return { value: 100 * share, unit: 'points' };
-}
-
-function inPoints([low, high]: Interval): Interval {
-  return [100 * low, 100 * high];
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(1)}`;
-}
-
-function shortP(p: number): string {
-  return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
 }

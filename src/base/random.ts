@@ -15,6 +15,8 @@ export const STREAMS = {
   bootstrap: 8,
   touched: 9,
   corruption: 10,
+  rl_prompts: 11,
+  rollouts: 12,
 } as const;
 
 /**

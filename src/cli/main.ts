@@ -2,12 +2,15 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES, TracelabError } from '../base/errors.ts';
 import { isSystemError, systemReason } from '../base/files.ts';
+import { addAnalyse } from './commands/analyse.ts';
 import { addBench } from './commands/bench.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addExplain } from './commands/explain.ts';
 import { addGenerate } from './commands/generate.ts';
+import { addIntervene } from './commands/intervene.ts';
 import { addReport } from './commands/report.ts';
+import { addRl } from './commands/rl.ts';
 import { addStudy } from './commands/study.ts';
 import { addTrain } from './commands/train.ts';
 import { addVerify } from './commands/verify.ts';
@@ -40,7 +43,7 @@ Examples:
   tracelab study quick --plan      what the quick study costs here
   tracelab study quick             findings 1 to 3 on 6x6 mazes`);
   const setExitCode = (code: number): void => { exitCode = code; };
-  for (const add of [addStudy, addGenerate, addTrain, addEvaluate, addVerify, addExplain, addReport, addDoctor, addBench]) add(program, setExitCode);
+  for (const add of [addStudy, addGenerate, addTrain, addRl, addEvaluate, addAnalyse, addIntervene, addVerify, addExplain, addReport, addDoctor, addBench]) add(program, setExitCode);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

@@ -23,7 +23,15 @@ export const sizeOption = (smallest = 4): Option =>
 
 export const limitOption = (): Option => new Option('--limit <n>', 'only the first so many mazes of each file').argParser((text) => wholeNumber(text, 1, 10_000_000));
 
+export const mazesOption = (): Option => new Option('--mazes <n>', 'the first so many mazes of each test file').argParser((text) => wholeNumber(text, 1, 10_000_000));
+
 export const temperatureOption = (): Option => new Option('--temperature <t>', '0 = greedy').argParser(temperature).default(0);
+
+/** A number that the command checks itself. */
+export const numberOption = (flags: string, text: string): Option => new Option(flags, text).argParser(number);
+
+export const evalMazesOption = (): Option =>
+  new Option('--eval-mazes <n>', 'mazes of each distribution that the kept checkpoints between the first and the last one solve').argParser((text) => wholeNumber(text, 1, 10_000_000)).default(200);
 
 export const generatorOption = (): Option => new Option('--generator <name>', 'distribution of rows without a generator');
 
@@ -59,6 +67,12 @@ function condition(text: string): Condition {
   const read = readCondition(text);
   if (read === null) throw new InvalidArgumentError(`expected ${CONDITION_EXPECTED}, got ${JSON.stringify(text)}`);
   return read;
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError(`expected a number, got ${JSON.stringify(text)}`);
+  return value;
 }
 
 function temperature(text: string): number {

@@ -40,8 +40,8 @@ export function resultsText(results: StudyResults, report: string): string {
 
 function findingLines(finding: Finding): string[] {
   const { id, verdict, statement, effect, interval: bounds, p, p_holm, n, seeds, test, detail } = finding;
-  const number = effect?.unit === 'points' ? signed : (value: number): string => value.toFixed(1);
-  const size = effect === null ? [] : [`${number(effect.value)} ${effect.unit}${bounds ? ` [${number(bounds[0])}, ${number(bounds[1])}]` : ''}`];
+  const number = effect?.unit === 'points' ? signed : (value: number): string => value.toFixed(effect?.unit === 'r' ? 2 : 1);
+  const size = effect === null ? [] : [`${effect.unit === 'r' ? `r = ${number(effect.value)}` : `${number(effect.value)} ${effect.unit}`}${bounds ? ` [${number(bounds[0])}, ${number(bounds[1])}]` : ''}`];
   const chance = p === null ? [] : [`p ${equals(p)}${p_holm === null ? '' : `, after Holm ${equals(p_holm)}`}`];
   const facts = [...size, ...chance, `n = ${integer(n)}`, `${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.length === 0 ? 'none' : seeds.join(', ')}`, test];
   const [head, ...rest] = wrap(`${verdict.toUpperCase()}  ${statement}`, WIDTH, 5);

@@ -1,5 +1,6 @@
 // How far verification is: a line that renews itself on a terminal, a line every few seconds elsewhere; on stderr.
 import { duration } from '../report/format.ts';
+import { createRenewedLine, type LineStream } from './renewed-line.ts';
 
 export interface VerifyProgress {
   /** @param done bytes behind us @param total null where it is not known */
@@ -8,32 +9,11 @@ export interface VerifyProgress {
   readonly end: () => void;
 }
 
-/** Seconds between two lines, on a terminal and elsewhere. */
-const RENEW_EVERY = 0.2;
-const LINE_EVERY = 5;
-/** To the beginning of the line, and erase it. */
-const CLEAR = '\r\u001b[K';
-
 /** @param clock seconds */
-export function createVerifyProgress(stream: NodeJS.WritableStream & { readonly isTTY?: boolean }, clock: () => number): VerifyProgress {
-  const isTerminal = stream.isTTY === true;
+export function createVerifyProgress(stream: LineStream, clock: () => number): VerifyProgress {
   const started = clock();
-  let next = started + (isTerminal ? RENEW_EVERY : LINE_EVERY);
-  let isShown = false;
-  return {
-    show: (done, total) => {
-      const now = clock();
-      if (now < next) return;
-      next = now + (isTerminal ? RENEW_EVERY : LINE_EVERY);
-      isShown = isTerminal;
-      const text = progressText(done, total, now - started);
-      stream.write(isTerminal ? `${CLEAR}${text}` : `${text}\n`);
-    },
-    end: () => {
-      if (isShown) stream.write(CLEAR);
-      isShown = false;
-    },
-  };
+  const line = createRenewedLine(stream, clock);
+  return { show: (done, total) => { line.show((now) => progressText(done, total, now - started)); }, end: line.end };
 }
 
 function progressText(done: number, total: number | null, seconds: number): string {

@@ -23,6 +23,9 @@ export interface CoreExports {
   attention_scratch_bytes(longest: number, headSize: number): number;
   cache_row(keys: number, values: number, position: number, capacity: number, kvHeads: number, headSize: number, k: number, v: number): void;
   cross_entropy(logits: number, ld: number, vocab: number, rows: number, targets: number, classes: number, scale: number, losses: number): void;
+  row_losses(logits: number, ld: number, vocab: number, rows: number, targets: number, losses: number): void;
+  policy_loss(logits: number, ld: number, vocab: number, rows: number, targets: number, terms: number, temperature: number, low: number, high: number, beta: number, sums: number): void;
+  reference_terms(logits: number, ld: number, vocab: number, rows: number, targets: number, terms: number, temperature: number, kl: number): void;
   reduce_gradients(sum: number, first: number, stride: number, accumulators: number, n: number): number;
   adamw(p: number, gradient: number, m: number, v: number, n: number, gradScale: number, beta1: number, beta2: number, eps: number, step: number, root: number, keep: number): void;
   threefry(k0: number, k1: number, c0: number, c1: number): bigint;
@@ -34,6 +37,8 @@ export interface CoreExports {
   forward(p: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, count: number): void;
   backward(p: number, g: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, count: number): void;
   train_microbatch(p: number, g: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, count: number, targets: number, classes: number, scale: number, losses: number): void;
+  policy_microbatch(p: number, g: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, count: number, targets: number, terms: number, temperature: number, low: number, high: number, beta: number, sums: number): void;
+  reference_microbatch(p: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, count: number, targets: number, terms: number, temperature: number, kl: number): void;
   logits_address(): number;
   logits_stride(): number;
   packed_weights_bytes(): number;
@@ -51,5 +56,5 @@ export interface CoreExports {
   peak_fma_wide(at: number, rounds: number): void;
   peak_fma_narrow(at: number, rounds: number): void;
   peak_triad(a: number, b: number, c: number, s: number, n: number): void;
-  sample(out: number, logits: number, m: number, temperature: number, seed: number, stream: number, indices: number, positions: number): void;
+  sample(out: number, logits: number, m: number, temperature: number, seed: number, stream: number, indices: number, positions: number, chances: number): void;
 }

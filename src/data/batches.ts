@@ -73,32 +73,47 @@ export function batchCapacity(batchTokens: number, accumulators: number): { toke
 }
 
 /**
- * Lays one batch out. Sequences go to accumulators longest first, each to the one with the fewest tokens so far: a function of the batch
- * alone, so the number of threads changes nothing. Within an accumulator they form micro-batches of at most `microTokens` tokens.
+ * Shares sequences out to accumulators, longest first, each to the one with the fewest tokens so far: a function of the lengths alone, so the
+ * number of threads changes nothing. Within an accumulator they form micro-batches of at most `microTokens` tokens, or of one sequence.
+ * @param lengths tokens of each sequence; the last one is only a target
+ * @returns [accumulator][micro-batch] of indices into `lengths`
+ */
+export function shareOut(lengths: readonly number[], accumulators: number, microTokens: number): number[][][] {
+  const shares: number[][][] = Array.from({ length: accumulators }, () => []);
+  const load = new Float64Array(accumulators);
+  const filled = new Float64Array(accumulators);
+  for (const member of [...lengths.keys()].sort((a, b) => lengths[b] - lengths[a] || a - b)) {
+    const length = lengths[member];
+    const lightest = load.indexOf(Math.min(...load));
+    const share = shares[lightest];
+    if (share.length === 0 || filled[lightest] + length - 1 > microTokens) {
+      share.push([]);
+      filled[lightest] = 0;
+    }
+    share[share.length - 1].push(member);
+    filled[lightest] += length - 1;
+    load[lightest] += length;
+  }
+  return shares;
+}
+
+/**
+ * Lays one batch out, shared out to accumulators.
  * @returns tokens of the batch (prompt and completion) and counted targets per class
  */
 export function packBatch(examples: TokenizedExamples, members: Uint32Array, accumulators: number, microTokens: number, out: BatchArrays): { tokens: number; traceTargets: number; planTargets: number } {
   const { ids, starts, reasoning, solution } = examples;
-  const lengthOf = (example: number): number => starts[example + 1] - starts[example];
-  const byLength = [...members.keys()].sort((a, b) => lengthOf(members[b]) - lengthOf(members[a]) || a - b);
-  const shares: number[][] = Array.from({ length: accumulators }, () => []);
-  const load = new Float64Array(accumulators);
-  for (const member of byLength) {
-    const lightest = load.indexOf(Math.min(...load));
-    shares[lightest].push(members[member]);
-    load[lightest] += lengthOf(members[member]);
-  }
+  const lengths = Array.from(members, (example) => starts[example + 1] - starts[example]);
   let token = 0, offset = 0, row = 0, micro = 0, tokens = 0, traceTargets = 0;
-  for (const [a, share] of shares.entries()) {
+  for (const [a, share] of shareOut(lengths, accumulators, microTokens).entries()) {
     out.firstMicroBatch[a] = micro;
-    for (let next = 0; next < share.length;) {
+    for (const sequences of share) {
       const first = { token, offset, row };
       out.offsets[offset++] = 0;
-      let sequences = 0;
-      // The last token is only a target: a sequence of n tokens has n - 1 rows.
-      while (next < share.length && (sequences === 0 || token - first.token + lengthOf(share[next]) - 1 <= microTokens)) {
-        const example = share[next++];
-        const from = starts[example], rows = lengthOf(example) - 1;
+      for (const member of sequences) {
+        const example = members[member];
+        // The last token is only a target: a sequence of n tokens has n - 1 rows.
+        const from = starts[example], rows = lengths[member] - 1;
         for (let t = 0; t < rows; t++) {
           out.tokens[token + t] = ids[from + t];
           out.positions[token + t] = t;
@@ -113,9 +128,8 @@ export function packBatch(examples: TokenizedExamples, members: Uint32Array, acc
         token += rows;
         tokens += rows + 1;
         out.offsets[offset++] = token - first.token;
-        sequences += 1;
       }
-      out.microBatches.set([first.token, token - first.token, first.offset, sequences, first.row, row - first.row], micro * MICRO_BATCH_WORDS);
+      out.microBatches.set([first.token, token - first.token, first.offset, sequences.length, first.row, row - first.row], micro * MICRO_BATCH_WORDS);
       micro += 1;
     }
   }

@@ -12,6 +12,7 @@ import { collectWalls, wallsOf } from '../data/walls.ts';
 import { checkSameDomain, domainOf } from '../domain/domains.ts';
 import type { Example, GeneratorName, Verdict } from '../domain/types.ts';
 import { type Checkpoint, readCheckpoint } from '../model/checkpoint.ts';
+import { completionCap } from '../model/completion-cap.ts';
 import { type Completion, generate } from '../model/generate.ts';
 import { summarize } from './metrics.ts';
 import type { CompletionRow, DistributionSummary } from './types.ts';
@@ -102,18 +103,6 @@ async function completeDistribution(options: EvaluateOptions, hooks: EvaluateHoo
   return examples.map((example, i) => ({
     id: example.id, ...(example.domain !== undefined && { domain: example.domain }), generator: example.generator, size: example.size, prompt: example.prompt, completion: completions[i].text, truncated: completions[i].truncated, walls_seen: trainWalls.has(wallsOf(example)), verdict: verdicts[i],
   }));
-}
-
-/** A quarter above the longest gold completion of the distribution, so that a cap hit is the model's doing; never past the context. */
-function completionCap(examples: readonly Example[], { model, vocabulary }: Checkpoint, file: string): number {
-  const words = (text: string): number => vocabulary.encode(text).length;
-  const longestPrompt = examples.reduce((longest, { prompt }) => Math.max(longest, words(prompt) + 1), 0);
-  const longestGold = examples.reduce((longest, { completion }) => Math.max(longest, words(completion) + 1), 0);
-  const room = model.context - longestPrompt;
-  if (room < longestGold) {
-    throw new TracelabError({ code: 'CONTEXT_TOO_SHORT', kind: 'refused_input', where: file, what: 'the longest correct completion does not fit into the context', expected: `a context of at least ${longestPrompt + longestGold}`, got: String(model.context) });
-  }
-  return Math.min(room, Math.ceil(1.25 * longestGold) + 8);
 }
 
 /** Verdicts by the core's validator, from the very tokens that the model chose; by the domain's own one where the core has no twin of it. */

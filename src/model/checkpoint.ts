@@ -1,5 +1,5 @@
 // A checkpoint folder that Hugging Face transformers can load as Qwen2ForCausalLM: model.safetensors, config.json, generation_config.json,
-// tokenizer.json, tokenizer_config.json; and tracelab.json with what they cannot say (grid size, condition, step).
+// tokenizer.json, tokenizer_config.json; and tracelab.json with what they cannot say (grid size, condition, step, reinforcement learning).
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
@@ -18,8 +18,20 @@ export interface CheckpointOrigin {
   readonly size: number;
   readonly condition: string;
   readonly seed: number;
+  /** Updates and tokens of the training run; reinforcement learning after it leaves them as they are. */
   readonly step: number;
   readonly tokens: number;
+  /** Absent from a training run's own checkpoints. */
+  readonly rl?: RlOrigin;
+}
+
+/** What reinforcement learning has made of a checkpoint. */
+export interface RlOrigin {
+  /** SHA-256 of the weights file that it started from. */
+  readonly start_sha256: string;
+  readonly seed: number;
+  /** Steps of prompts, rollouts and updates. */
+  readonly step: number;
 }
 
 export interface Checkpoint {
@@ -65,7 +77,10 @@ const configSchema = z.object({
   architectures: z.tuple([z.literal('Qwen2ForCausalLM')]), hidden_size: z.int(), num_hidden_layers: z.int(), num_attention_heads: z.int(), num_key_value_heads: z.int(),
   intermediate_size: z.int(), max_position_embeddings: z.int(), rope_theta: z.number(), rms_norm_eps: z.number(), vocab_size: z.int(), tie_word_embeddings: z.literal(true),
 });
-const originSchema = z.object({ format: z.literal(1), domain: z.string().optional(), size: z.int(), condition: z.string(), seed: z.int(), step: z.int(), tokens: z.int() });
+const originSchema = z.object({
+  format: z.literal(1), domain: z.string().optional(), size: z.int(), condition: z.string(), seed: z.int(), step: z.int(), tokens: z.int(),
+  rl: z.object({ start_sha256: z.string(), seed: z.int(), step: z.int() }).optional(),
+});
 
 /** Reads a folder that writeCheckpoint wrote. @throws TracelabError CHECKPOINT_DAMAGED, CHECKPOINT_MISSING, FILE_MISSING */
 export async function readCheckpoint(directory: string): Promise<Checkpoint> {

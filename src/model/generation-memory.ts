@@ -32,18 +32,30 @@ export interface GenerationMemory {
   /** One i32: the next prompt to draw; and one: stop. */
   readonly queue: number;
   readonly threads: readonly ThreadMemory[];
-  readonly slots: number;
-  readonly prefillTokens: number;
-  readonly longestPrompt: number;
-  readonly longest: number;
+  readonly decoding: DecodingSizes;
   readonly bytes: number;
 }
 
-export interface ThreadMemory {
+/** How much one thread decodes side by side. */
+export interface DecodingSizes {
+  readonly slots: number;
+  readonly prefillTokens: number;
+  readonly longestPrompt: number;
+  /** Tokens of prompt and completion together, at most. */
+  readonly longest: number;
+}
+
+/** Room of one thread without its prefill workspace. */
+export interface DecodingRoom {
   readonly cache: number;
-  readonly workspace: number;
   /** Lists that calls read and write, i32 each. */
   readonly lists: Readonly<Record<ListName, number>>;
+  /** f64 [slots, 2]: log-probability of the sampled token and entropy of its row. */
+  readonly chances: number;
+}
+
+interface ThreadMemory extends DecodingRoom {
+  readonly workspace: number;
 }
 
 export const LISTS = ['tokens', 'positions', 'slots', 'offsets', 'rows', 'indices', 'sampled'] as const;
@@ -51,7 +63,7 @@ export type ListName = (typeof LISTS)[number];
 
 /** Lays everything out. @param core any instance; configured for the model by this call */
 export function planGenerationMemory(core: CoreExports, sizes: GenerationSizes): GenerationMemory {
-  const { model, vocabSize, threads, prompts, longestPrompt, longest } = sizes;
+  const { model, vocabSize, threads, longestPrompt } = sizes;
   const arena = new Arena();
   const placed = placeModel(arena, model, vocabSize);
   configureModel(core, placed);
@@ -59,18 +71,29 @@ export function planGenerationMemory(core: CoreExports, sizes: GenerationSizes):
   const parameters = arena.take(layout.bytes);
   const packed = arena.take(core.packed_weights_bytes());
   const queue = arena.take(8);
+  const decoding = decodingSizes(core, sizes);
+  const perThread = Array.from({ length: threads }, (): ThreadMemory => {
+    const room = planDecodingRoom(core, arena, decoding);
+    const workspace = arena.end;
+    arena.skipTo(core.configure_workspace(workspace, decoding.prefillTokens, decoding.slots, longestPrompt, WORKSPACE.kept) >>> 0);
+    return { ...room, workspace };
+  });
+  return { placed, layout, parameters, packed, queue, threads: perThread, decoding, bytes: arena.end };
+}
+
+/** @param core configured for the model */
+export function decodingSizes(core: CoreExports, { threads, prompts, longestPrompt, longest }: Omit<GenerationSizes, 'model' | 'vocabSize'>): DecodingSizes {
   const slotBytes = (core.configure_decode(0, 2, longest) >>> 0) - (core.configure_decode(0, 1, longest) >>> 0);
   const slots = Math.max(1, Math.min(MOST_SLOTS, Math.ceil(prompts / threads), Math.floor(CACHE_BYTES / threads / slotBytes)));
-  const prefillTokens = Math.max(longestPrompt, PREFILL_TOKENS);
-  const perThread = Array.from({ length: threads }, (): ThreadMemory => {
-    const cache = arena.end;
-    arena.skipTo(core.configure_decode(cache, slots, longest) >>> 0);
-    const workspace = arena.end;
-    arena.skipTo(core.configure_workspace(workspace, prefillTokens, slots, longestPrompt, WORKSPACE.kept) >>> 0);
-    const lists = Object.fromEntries(LISTS.map((name) => [name, arena.take(4 * Math.max(prefillTokens, slots + 1))])) as Record<ListName, number>;
-    return { cache, workspace, lists };
-  });
-  return { placed, layout, parameters, packed, queue, threads: perThread, slots, prefillTokens, longestPrompt, longest, bytes: arena.end };
+  return { slots, prefillTokens: Math.max(longestPrompt, PREFILL_TOKENS), longestPrompt, longest };
+}
+
+/** Takes one thread's cache and lists. */
+export function planDecodingRoom(core: CoreExports, arena: Arena, { slots, prefillTokens, longest }: DecodingSizes): DecodingRoom {
+  const cache = arena.end;
+  arena.skipTo(core.configure_decode(cache, slots, longest) >>> 0);
+  const lists = Object.fromEntries(LISTS.map((name) => [name, arena.take(4 * Math.max(prefillTokens, slots + 1))])) as Record<ListName, number>;
+  return { cache, lists, chances: arena.take(16 * slots) };
 }
 
 /** Packs the loaded weights, for all threads; again whenever the weights change. @param core an instance over the memory of the map */
@@ -80,8 +103,8 @@ export function packWeights(core: CoreExports, map: GenerationMemory): void {
 }
 
 /** Configures one thread's instance. */
-export function configureGeneration(core: CoreExports, map: GenerationMemory, thread: number): void {
-  configureModel(core, map.placed);
-  core.configure_decode(map.threads[thread].cache, map.slots, map.longest);
-  core.configure_workspace(map.threads[thread].workspace, map.prefillTokens, map.slots, map.longestPrompt, WORKSPACE.kept);
+export function configureGeneration(core: CoreExports, { placed, threads, decoding }: GenerationMemory, thread: number): void {
+  configureModel(core, placed);
+  core.configure_decode(threads[thread].cache, decoding.slots, decoding.longest);
+  core.configure_workspace(threads[thread].workspace, decoding.prefillTokens, decoding.slots, decoding.longestPrompt, WORKSPACE.kept);
 }

@@ -7,32 +7,35 @@ import type { Html } from './html.ts';
 
 const MINUS = '\u2212';
 
-/** `+9.3 points` or `12.4 %`. */
+/** `+9.3 points`, `12.4 %` or `r = 0.12`. */
 function effectText({ value, unit }: Effect): string {
+  if (unit === 'r') return `r = ${value.toFixed(2).replace('-', MINUS)}`;
   if (unit === '%') return `${value.toFixed(1)} %`;
   const size = Math.abs(value).toFixed(1);
   return `${size === '0.0' ? '' : value < 0 ? MINUS : '+'}${size} points`;
 }
 
 /** `[5.9, 12.7]`, in the unit of the effect. */
-function boundsText([low, high]: readonly [number, number]): string {
-  const write = (value: number): string => value.toFixed(1).replace('-', MINUS);
+function boundsText([low, high]: readonly [number, number], { unit }: Effect): string {
+  const write = (value: number): string => value.toFixed(unit === 'r' ? 2 : 1).replace('-', MINUS);
   return `[${write(low)}, ${write(high)}]`;
 }
 
-/** `drunkard` -> `Drunkard`; other labels (trace levels) stay. */
+/** `drunkard` -> `Drunkard`, `strict` -> `strict level`; other labels stay. */
 function rowLabel(label: string): string {
-  return knownDistribution(label)?.label ?? `${label} level`;
+  const known = knownDistribution(label);
+  if (known !== undefined) return known.label;
+  return label === 'strict' || label === 'paper' ? `${label} level` : label;
 }
 
 /** Effect with its interval, or a dash when nothing was tested. */
 export function effectWithInterval({ effect, interval }: Finding): string {
   if (effect === null) return '–';
-  return `${effectText(effect)}${interval === null ? '' : ` ${boundsText(interval)}`}`;
+  return `${effectText(effect)}${interval === null ? '' : ` ${boundsText(interval, effect)}`}`;
 }
 
 function part(row: FindingRow): Html {
-  return html`<tr><th scope="row">${rowLabel(row.label)}</th><td>${effectText(row.effect)} <span class="i">${boundsText(row.interval)}</span></td><td>${integer(row.n)}</td><td>${pValue(row.p)}</td><td>${pValue(row.p_holm)}</td></tr>`;
+  return html`<tr><th scope="row">${rowLabel(row.label)}</th><td>${effectText(row.effect)} <span class="i">${boundsText(row.interval, row.effect)}</span></td><td>${integer(row.n)}</td><td>${pValue(row.p)}</td><td>${pValue(row.p_holm)}</td></tr>`;
 }
 
 function parts(finding: Finding): Html {

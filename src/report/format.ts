@@ -1,6 +1,7 @@
 // How numbers and names are written: percent with its interval and count, durations, p values, labels of conditions and distributions.
 import { knownDistribution } from '../domain/domains.ts';
 import type { GeneratorName } from '../domain/types.ts';
+import type { Correlation } from '../base/correlation.ts';
 import type { Proportion } from '../base/statistics.ts';
 
 /** Heading of tables, whatever the domain; a name that no domain has stays. */
@@ -31,6 +32,13 @@ export function counts(value: Proportion): string {
 /** `[69.4, 75.0]` in percent. */
 export function interval(low: number, high: number): string {
   return `[${percent(low)}, ${percent(high)}]`;
+}
+
+/** `0.94 [0.93, 0.95]`, or a dash where no correlation is defined. */
+export function correlationWords(correlation: Correlation | null): string {
+  if (correlation === null) return '-';
+  const write = (value: number): string => value.toFixed(2).replace(/^-(0\.00)$/, '$1');
+  return `${write(correlation.estimate)} [${write(correlation.low)}, ${write(correlation.high)}]`;
 }
 
 /** `< 0.001`, else three digits after the point. */

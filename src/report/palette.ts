@@ -73,9 +73,12 @@ export const FURNITURE = {
   grid: { light: '#e7e4dc', dark: '#37352f' },
 } as const satisfies Record<string, Tone>;
 
+/** Two things in one chart that are no conditions: the plan, and the trace that it follows. */
+export const MARKS = { plan: { light: '#3d3a35', dark: '#d9d4c8' }, trace: { light: '#2a78b8', dark: '#5fa8e6' } } as const satisfies Record<string, Tone>;
+
 /** CSS that swaps each light colour of a chart for its dark twin. */
 export function darkChartRules(): string {
-  return [...[...PAPER_APPEARANCES.values()].map(({ tone }) => tone), ...TONES, ...Object.values(FURNITURE)]
+  return [...[...PAPER_APPEARANCES.values()].map(({ tone }) => tone), ...TONES, ...Object.values(FURNITURE), ...Object.values(MARKS)]
     .map(({ light, dark }) => `.chart [fill="${light}"]{fill:${dark}}.chart [stroke="${light}"]{stroke:${dark}}`)
     .join('\n');
 }

@@ -10,7 +10,7 @@ import type { RunLock } from './lock.ts';
 export const MANIFEST_FILE = 'manifest.json';
 
 /** What a run directory holds; commands refuse a directory of another kind. */
-export type RunKind = 'study' | 'dataset' | 'training' | 'evaluation';
+export type RunKind = 'study' | 'dataset' | 'training' | 'rl' | 'evaluation' | 'interventions';
 
 export interface RunManifest {
   readonly tracelab: string;

@@ -1,6 +1,7 @@
 // Sizes that cannot work together, told before anything starts; and, once the data exist, sizes that their longest example refutes.
 import { TracelabError } from '../base/errors.ts';
 import { conditionRefused, hasCondition } from '../domain/conditions/availability.ts';
+import { hasTraces } from '../domain/conditions/condition.ts';
 import { domainOf } from '../domain/domains.ts';
 import type { StudyConfig } from './config.ts';
 
@@ -33,6 +34,26 @@ export function checkSizes(config: StudyConfig, where: Where): void {
   if (evaluate.dev_mazes > data.dev) {
     throw impossible(where('evaluate.dev_mazes', 'data.dev'), 'evaluate.dev_mazes asks for more mazes than data.dev makes', `at most ${data.dev}`, String(evaluate.dev_mazes));
   }
+  checkLater(config, where);
+}
+
+/** What is done with the models refers to conditions and tests that the study has. */
+function checkLater({ data, conditions, rl, interventions }: StudyConfig, where: Where): void {
+  for (const [key, names] of [['rl.from', rl?.from ?? []], ['interventions.conditions', interventions?.conditions ?? []]] as const) {
+    const lacking = names.find((name) => !conditions.includes(name));
+    if (lacking !== undefined) throw impossible(where(key, 'conditions'), `${key} names a condition that this study does not train`, `of ${conditions.join(', ')}`, lacking);
+  }
+  for (const [key, mazes] of [['rl.curve_mazes', rl?.curve_mazes ?? 0], ['interventions.mazes', interventions?.mazes ?? 0]] as const) {
+    if (mazes > data.test) throw impossible(where(key, 'data.test'), `${key} asks for more mazes than data.test makes`, `at most ${data.test}`, String(mazes));
+  }
+  if (rl && rl.prompts > data.train) throw impossible(where('rl.prompts', 'data.train'), 'rl.prompts asks for more prompts than data.train makes', `at most ${data.train}`, String(rl.prompts));
+  if (!interventions) return;
+  if (data.domain !== undefined) throw impossible(where('interventions', 'data.domain'), 'traces are forced in mazes only', 'a configuration without interventions', data.domain);
+  const untested = interventions.distributions.find((name) => !data.distributions.includes(name));
+  if (untested !== undefined) throw impossible(where('interventions.distributions', 'data.distributions'), 'interventions.distributions names a distribution that is not tested', `of ${data.distributions.join(', ')}`, untested);
+  const silent = interventions.conditions.find((condition) => !hasTraces(condition));
+  if (silent !== undefined) throw impossible(where('interventions.conditions'), 'a model without traces has none to replace', 'conditions with traces', silent);
+  if (interventions.kinds.includes('other') && interventions.conditions.length < 2) throw impossible(where('interventions.kinds', 'interventions.conditions'), 'the intervention other needs the traces of another model', 'at least two conditions', interventions.conditions.join(', '));
 }
 
 function checkDomain({ data, conditions }: StudyConfig, where: Where): void {

@@ -5,13 +5,34 @@ import { DOMAINS, domainMark, domainOf } from '../domain/domains.ts';
 import { CONDITION_EXPECTED, PAPER_CONDITIONS, RATED_CONDITION, readCondition } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { CONDITION_NAMES } from '../domain/conditions/table.ts';
+import { INTERVENTION_EXPECTED, INTERVENTION_FAMILIES, readInterventions } from '../evaluation/interventions.ts';
 import type { ModelConfig } from '../model/config.ts';
+import { LOSSES, REWARDS, RL_DEFAULTS, RL_RANGES } from '../rl/config.ts';
+import type { RlConfig } from '../rl/config.ts';
 import type { TrainConfig } from '../training/config.ts';
 
 export interface EvaluateConfig {
   readonly temperature: number;
   /** Dev mazes for each point of the learning curve; the first ones of dev.jsonl. */
   readonly dev_mazes: number;
+}
+
+/** Reinforcement learning from the final weights of some conditions, in every seed. */
+export interface StudyRlConfig extends Omit<RlConfig, 'cap'> {
+  readonly from: readonly Condition[];
+  /** Test problems of each distribution at every kept step, the first ones of the file; all of them before and after. */
+  readonly curve_mazes: number;
+  readonly cap?: number;
+}
+
+/** Forced traces at test time, for some conditions in every seed. */
+export interface StudyInterventionsConfig {
+  readonly conditions: readonly Condition[];
+  /** Names that readInterventions takes. */
+  readonly kinds: readonly string[];
+  /** Of each distribution, the first ones of the file. */
+  readonly mazes: number;
+  readonly distributions: readonly string[];
 }
 
 /** A resolved study: every default filled in. One training run per condition and seed. */
@@ -23,6 +44,8 @@ export interface StudyConfig {
   readonly model: ModelConfig;
   readonly train: TrainConfig;
   readonly evaluate: EvaluateConfig;
+  readonly rl?: StudyRlConfig;
+  readonly interventions?: StudyInterventionsConfig;
 }
 
 // The error of every leaf is the text after "expected": what is allowed, never what was wrong.
@@ -57,6 +80,12 @@ const CONDITION = z.union([z.enum(CONDITION_NAMES), z.string().regex(RATED_CONDI
   context.addIssue({ code: 'custom', message: CONDITION_EXPECTED });
   return z.NEVER;
 });
+const INTERVENTION = z.string({ error: INTERVENTION_EXPECTED }).refine((name) => readInterventions(name) !== null, { error: INTERVENTION_EXPECTED });
+/** A number of the reinforcement learning settings, with their own bounds and default. */
+const rlNumber = (key: keyof typeof RL_RANGES) => {
+  const [low, high, kind] = RL_RANGES[key];
+  return kind === 'whole' ? integer(low, high) : between(low, high);
+};
 const NAME = 'a name of 1 to 64 small letters, digits, -, _ or ., starting with a letter or digit';
 
 const SCHEMA = section({
@@ -103,6 +132,39 @@ const SCHEMA = section({
     temperature: between(0, 10).default(0).describe('0 = greedy.'),
     dev_mazes: integer(1, 1_000_000).optional().describe('Dev mazes for each point of the learning curve; default 200, or all when there are fewer.'),
   }, 'evaluation').prefault({}),
+  rl: section({
+    from: list(CONDITION, 'condition').describe('Conditions whose final weights are trained on by GRPO, in every seed.'),
+    curve_mazes: integer(1, 1_000_000).optional().describe('Test problems of each distribution at every kept step; default 200, or all when there are fewer.'),
+    steps: rlNumber('steps').default(RL_DEFAULTS.steps).describe('Steps: each draws prompts, completes and judges them, and updates the weights.'),
+    prompts: rlNumber('prompts').default(RL_DEFAULTS.prompts).describe('Prompts a step.'),
+    group: rlNumber('group').default(RL_DEFAULTS.group).describe('Completions a prompt, compared with each other.'),
+    inner_epochs: rlNumber('inner_epochs').default(RL_DEFAULTS.inner_epochs).describe('Updates on the completions of a step.'),
+    temperature: rlNumber('temperature').default(RL_DEFAULTS.temperature).describe('Of the rollouts.'),
+    reward: z.enum(REWARDS, { error: `one of ${REWARDS.join(', ')}` }).default(RL_DEFAULTS.reward).describe('What a completion is worth; trace is the strict level.'),
+    length_penalty: rlNumber('length_penalty').default(RL_DEFAULTS.length_penalty).describe('What plan-length subtracts for a completion as long as the cap.'),
+    loss: z.enum(LOSSES, { error: `one of ${LOSSES.join(', ')}` }).default(RL_DEFAULTS.loss).describe('Normalisation of the loss.'),
+    clip_low: rlNumber('clip_low').default(RL_DEFAULTS.clip_low).describe('Ratios count from 1 - clip_low on.'),
+    clip_high: rlNumber('clip_high').default(RL_DEFAULTS.clip_high).describe('Ratios count up to 1 + clip_high.'),
+    kl: rlNumber('kl').default(RL_DEFAULTS.kl).describe('Weight of the KL penalty against the starting weights.'),
+    kl_every: rlNumber('kl_every').default(RL_DEFAULTS.kl_every).describe('KL is measured every so many steps where it is no penalty; 0 = never.'),
+    resample: rlNumber('resample').default(RL_DEFAULTS.resample).describe('Most prompts a step drawn in place of those whose group has no spread.'),
+    lr: rlNumber('lr').default(RL_DEFAULTS.lr).describe('Learning rate after the warm-up.'),
+    warmup_steps: rlNumber('warmup_steps').default(RL_DEFAULTS.warmup_steps).describe('Steps of linear warm-up.'),
+    beta1: rlNumber('beta1').default(RL_DEFAULTS.beta1).describe('AdamW beta 1.'),
+    beta2: rlNumber('beta2').default(RL_DEFAULTS.beta2).describe('AdamW beta 2.'),
+    eps: rlNumber('eps').default(RL_DEFAULTS.eps).describe('AdamW epsilon.'),
+    weight_decay: rlNumber('weight_decay').default(RL_DEFAULTS.weight_decay).describe('Decoupled weight decay on matrices.'),
+    grad_clip: rlNumber('grad_clip').default(RL_DEFAULTS.grad_clip).describe('Largest global norm of the gradient.'),
+    cap: rlNumber('cap').optional().describe('Most tokens of a completion; default a quarter above the longest correct one of the training set.'),
+    accumulators: rlNumber('accumulators').default(RL_DEFAULTS.accumulators).describe('Gradient accumulators; the most threads a run can use.'),
+    checkpoint_every: rlNumber('checkpoint_every').default(RL_DEFAULTS.checkpoint_every).describe('Weights are kept, and tested, every so many steps.'),
+  }, 'reinforcement learning').optional().describe('Reinforcement learning (GRPO); left out, there is none.'),
+  interventions: section({
+    conditions: list(CONDITION, 'condition').describe('Conditions whose models get other traces forced on them, in every seed.'),
+    kinds: list(INTERVENTION, 'intervention').optional().describe('Which interventions; default all (other: the traces of the next one of the conditions, when there are several).'),
+    mazes: integer(2, 1_000_000).optional().describe('Test mazes of each distribution; default 300, or all when there are fewer.'),
+    distributions: list(GENERATOR, 'generator').optional().describe('On which test distributions; default the training one.'),
+  }, 'intervention').optional().describe('Forced traces at test time; left out, there are none. Mazes only.'),
 }, 'study');
 
 export type ConfigIssue = z.core.$ZodIssue;
@@ -114,14 +176,33 @@ export type ConfigIssue = z.core.$ZodIssue;
 export function parseStudyConfig(value: unknown): { readonly config: StudyConfig } | { readonly issues: readonly ConfigIssue[] } {
   const parsed = SCHEMA.safeParse(value);
   if (!parsed.success) return { issues: parsed.error.issues };
-  const { model, evaluate, data, ...rest } = parsed.data;
+  const { model, evaluate, data, rl, interventions, ...rest } = parsed.data;
   return {
     config: {
       ...rest,
       data: resolvedData(data),
       model: { ...model, n_kv_head: model.n_kv_head ?? model.n_head },
       evaluate: { ...evaluate, dev_mazes: evaluate.dev_mazes ?? Math.min(200, data.dev) },
+      // What a study does not do has no key, so that configurations from before it could keep their hash.
+      ...(rl && { rl: resolvedRl(rl, data.test) }),
+      ...(interventions && { interventions: resolvedInterventions(interventions, data) }),
     },
+  };
+}
+
+function resolvedRl({ curve_mazes, ...rl }: NonNullable<z.infer<typeof SCHEMA>['rl']>, tests: number): StudyRlConfig {
+  return { ...rl, curve_mazes: curve_mazes ?? Math.min(200, tests) };
+}
+
+/** The settings of one run of reinforcement learning. */
+export function rlSettings({ from: _from, curve_mazes: _mazes, cap, ...settings }: StudyRlConfig): RlConfig {
+  return { ...settings, cap: cap ?? null };
+}
+
+function resolvedInterventions({ conditions, kinds, mazes, distributions }: NonNullable<z.infer<typeof SCHEMA>['interventions']>, data: z.infer<typeof SCHEMA>['data']): StudyInterventionsConfig {
+  return {
+    conditions, kinds: kinds ?? Object.keys(INTERVENTION_FAMILIES).filter((name) => name !== 'other' || conditions.length > 1),
+    mazes: mazes ?? Math.min(300, data.test), distributions: distributions ?? [data.generator ?? domainOf(data.domain).distributions[0].name],
   };
 }
 
@@ -143,7 +224,7 @@ export function configJsonSchema(): unknown {
 /** Every key of the schema by its dotted path, for `--set` and for hints. */
 export function configKeys(): string[] {
   return Object.entries(SCHEMA.shape).flatMap(([key, type]) => {
-    const inner: unknown = type instanceof z.ZodPrefault ? type.unwrap() : type;
+    const inner: unknown = type instanceof z.ZodPrefault || type instanceof z.ZodOptional ? type.unwrap() : type;
     return inner instanceof z.ZodObject ? [key, ...Object.keys(inner.shape).map((name) => `${key}.${name}`)] : [key];
   });
 }

@@ -63,7 +63,7 @@ export async function trainMadeUp({ model, vocabSize, train, threads, lengths }:
   const map = planTrainingMemory(instantiateCore(core, createMemory(1 << 16)), { model, vocabSize, batchTokens: train.batch_tokens, accumulators: train.accumulators, threads, longest });
   const memory = createMemory(map.bytes);
   writeRopeTables(memory, map.placed);
-  initialiseWeights(instantiateCore(core, memory), memory, map.layout, map.parameters, model, 0, train.init_std);
+  initialiseWeights(instantiateCore(core, memory), memory, map.update.layout, map.update.parameters, model, 0, train.init_std);
   const control = new Int32Array(memory.buffer, map.control, CONTROL.words);
   const rows: StepRow[] = [];
   let state: Extract<TrainingMessage, { kind: 'state' }> | undefined;
@@ -75,7 +75,7 @@ export async function trainMadeUp({ model, vocabSize, train, threads, lengths }:
     if (isEnough(rows.length)) Atomics.store(control, CONTROL.stop, 1);
   });
   if (state === undefined) throw new Error('training ended without its state');
-  return { rows, layout: map.layout, parameters: state.parameters, firstMoments: state.firstMoments };
+  return { rows, layout: map.update.layout, parameters: state.blocks.parameters, firstMoments: state.blocks.firstMoments };
 }
 
 /** Random ids, the same ones for the same lengths; half of a completion counts as trace. */

@@ -6,10 +6,12 @@ import { type CoreHandle, instantiateCore } from '../core/module.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import { type BatchSchedule, MICRO_BATCH_WORDS, packBatch } from '../data/batches.ts';
 import type { TokenizedExamples } from '../data/tokens.ts';
+import { configureGradientWorkspace } from '../model/gradient-workspace.ts';
+import { ParallelUpdate } from '../model/parallel-update.ts';
 import { configureModel } from '../model/place.ts';
-import { adamwArguments, clipFactor } from '../model/update.ts';
+import { copyBlock, copyState, type StateBlocks } from '../model/run-state.ts';
 import type { TrainConfig } from './config.ts';
-import { batchViews, configureTrainingWorkspace, CONTROL, NUMBERS, parameterChunks, type TrainingMemory } from './memory.ts';
+import { batchViews, CONTROL, NUMBERS, type TrainingMemory } from './memory.ts';
 import { learningRate } from './schedule.ts';
 
 /** What all threads share. */
@@ -32,7 +34,7 @@ export interface TrainingShared {
 export type TrainingMessage =
   | { readonly kind: 'step'; readonly row: StepRow }
   | { readonly kind: 'weights'; readonly step: number; readonly tokens: number; readonly parameters: ArrayBuffer }
-  | { readonly kind: 'state'; readonly step: number; readonly tokens: number; readonly parameters: ArrayBuffer; readonly firstMoments: ArrayBuffer; readonly secondMoments: ArrayBuffer };
+  | { readonly kind: 'state'; readonly step: number; readonly blocks: StateBlocks };
 
 /** One line of metrics.jsonl. Losses are means over counted targets, before the step's update. */
 export interface StepRow {
@@ -69,10 +71,9 @@ class TrainingThread {
   private readonly control: Int32Array;
   private readonly barrier: Barrier;
   private readonly core;
-  private readonly chunks;
+  private readonly update: ParallelUpdate;
   private readonly batch;
   private readonly numbers: Float64Array;
-  private readonly squareSums: Float64Array;
   private readonly losses: Float64Array;
   /** Leader's book: tokens consumed, targets of the current batch, time of the last state. */
   private tokens = 0;
@@ -87,12 +88,11 @@ class TrainingThread {
     this.barrier = barrier;
     this.core = instantiateCore(core, memory);
     configureModel(this.core, map.placed);
-    configureTrainingWorkspace(this.core, map.workspaces[task.thread], map.microTokens, map.longest);
-    this.chunks = parameterChunks(map.layout);
+    configureGradientWorkspace(this.core, map.workspaces[task.thread], map.microTokens, map.longest);
+    this.update = new ParallelUpdate(this.core, memory, map.update);
     this.batch = batchViews(memory, map);
     this.numbers = new Float64Array(memory.buffer, map.numbers, NUMBERS.words);
-    this.squareSums = new Float64Array(memory.buffer, map.squareSums, this.chunks.length);
-    this.losses = new Float64Array(memory.buffer, map.losses, 2 * map.accumulators);
+    this.losses = new Float64Array(memory.buffer, map.losses, 2 * map.update.accumulators);
   }
 
   run(): void {
@@ -107,9 +107,9 @@ class TrainingThread {
       if (Atomics.load(control, CONTROL.action) === FINISH) return;
       this.computeGradients();
       barrier.wait();
-      this.reduceGradients();
+      this.update.sum();
       barrier.wait();
-      const norm = this.updateParameters();
+      const norm = this.update.apply(task.shared.train);
       // Queues and numbers of the step may only change once nobody reads them.
       barrier.wait();
       if (leads) this.report(step, norm);
@@ -125,86 +125,50 @@ class TrainingThread {
       return;
     }
     const members = schedule.order.subarray(schedule.starts[step], schedule.starts[step + 1]);
-    this.targets = packBatch(examples, members, map.accumulators, map.microTokens, this.batch);
-    const { step_size, root, keep } = adamwArguments({ ...train, lr: learningRate(train, step, schedule.steps), step: step + 1 });
-    numbers.set([1 / (this.targets.traceTargets + this.targets.planTargets), step_size, root, keep]);
+    this.targets = packBatch(examples, members, map.update.accumulators, map.microTokens, this.batch);
+    this.update.open({ ...train, lr: learningRate(train, step, schedule.steps), step: step + 1 });
+    numbers[NUMBERS.lossScale] = 1 / (this.targets.traceTargets + this.targets.planTargets);
     this.losses.fill(0);
-    for (const queue of [CONTROL.gradientQueue, CONTROL.reduceQueue, CONTROL.updateQueue]) Atomics.store(control, queue, 0);
     Atomics.store(control, CONTROL.action, RUN);
   }
 
   /** Leader, while parameters only get read: copies for the disk. */
   private send(step: number): void {
     const { port, shared } = this.task;
-    const { map, firstStep, checkpointSteps, stateSeconds } = shared;
+    const { memory, map, firstStep, checkpointSteps, stateSeconds } = shared;
     if (step > firstStep && checkpointSteps.includes(step)) {
-      const parameters = this.copy(map.parameters);
+      const parameters = copyBlock(memory, map.update.parameters, map.update.layout);
       port.postMessage({ kind: 'weights', step, tokens: this.tokens, parameters } satisfies TrainingMessage, [parameters]);
     }
     const isLast = Atomics.load(this.control, CONTROL.action) === FINISH;
     if (isLast || performance.now() - this.stateAt > stateSeconds * 1000) {
-      const [parameters, firstMoments, secondMoments] = [map.parameters, map.firstMoments, map.secondMoments].map((block) => this.copy(block));
-      port.postMessage({ kind: 'state', step, tokens: this.tokens, parameters, firstMoments, secondMoments } satisfies TrainingMessage, [parameters, firstMoments, secondMoments]);
+      const blocks = copyState(memory, map.update);
+      port.postMessage({ kind: 'state', step, blocks } satisfies TrainingMessage, Object.values(blocks) as ArrayBuffer[]);
       this.stateAt = performance.now();
     }
   }
 
-  private copy(block: number): ArrayBuffer {
-    const { memory, map } = this.task.shared;
-    return Uint8Array.from(new Uint8Array(memory.buffer, block, map.layout.bytes)).buffer;
-  }
-
-  /** Draws accumulators: the micro-batches of one run in order, into gradients that start at zero. */
+  /** Draws accumulators: the micro-batches of one run in order. */
   private computeGradients(): void {
     const { core, batch, task } = this;
-    const { memory, map } = task.shared;
+    const { map } = task.shared;
     const at = map.batch;
-    for (let a = this.draw(CONTROL.gradientQueue); a < map.accumulators; a = this.draw(CONTROL.gradientQueue)) {
-      const gradients = map.gradients + a * map.gradientStride;
-      new Uint8Array(memory.buffer, gradients, map.layout.bytes).fill(0);
+    this.update.accumulate((a, gradients) => {
       for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1]; m++) {
         const [token, tokens, offset, sequences, row, rows] = batch.microBatches.subarray(m * MICRO_BATCH_WORDS, (m + 1) * MICRO_BATCH_WORDS);
         core.train_microbatch(
-          map.parameters, gradients, at.tokens + 4 * token, at.positions + 4 * token, tokens, at.offsets + 4 * offset, sequences,
+          map.update.parameters, gradients, at.tokens + 4 * token, at.positions + 4 * token, tokens, at.offsets + 4 * offset, sequences,
           at.rows + 4 * row, rows, at.targets + 4 * row, at.classes + row, this.numbers[NUMBERS.lossScale], map.losses + 16 * a,
         );
       }
-    }
-  }
-
-  /** Draws chunks: sums the accumulators into the first one and notes the squares. */
-  private reduceGradients(): void {
-    const { map } = this.task.shared;
-    for (let c = this.draw(CONTROL.reduceQueue); c < this.chunks.length; c = this.draw(CONTROL.reduceQueue)) {
-      const { offset, floats } = this.chunks[c];
-      const first = map.gradients + offset;
-      this.squareSums[c] = this.core.reduce_gradients(first, first, map.gradientStride, map.accumulators, floats);
-    }
-  }
-
-  /** Every thread adds the squares in the same order; then draws chunks to update. Returns the global gradient norm. */
-  private updateParameters(): number {
-    const { numbers, task } = this;
-    const { map, train } = task.shared;
-    let squares = 0;
-    for (const sum of this.squareSums) squares += sum;
-    const norm = Math.sqrt(squares);
-    const factor = clipFactor(norm, train.grad_clip);
-    for (let c = this.draw(CONTROL.updateQueue); c < this.chunks.length; c = this.draw(CONTROL.updateQueue)) {
-      const { offset, floats, decayed } = this.chunks[c];
-      this.core.adamw(
-        map.parameters + offset, map.gradients + offset, map.firstMoments + offset, map.secondMoments + offset, floats, factor,
-        train.beta1, train.beta2, train.eps, numbers[NUMBERS.stepSize], numbers[NUMBERS.root], decayed ? numbers[NUMBERS.keep] : 1,
-      );
-    }
-    return norm;
+    });
   }
 
   private report(step: number, gradNorm: number): void {
     const { shared, port } = this.task;
     const { tokens, traceTargets, planTargets } = this.targets;
     let trace = 0, plan = 0;
-    for (let a = 0; a < shared.map.accumulators; a++) {
+    for (let a = 0; a < shared.map.update.accumulators; a++) {
       trace += this.losses[2 * a];
       plan += this.losses[2 * a + 1];
     }
@@ -218,9 +182,5 @@ class TrainingThread {
     };
     this.stepAt = now;
     port.postMessage({ kind: 'step', row } satisfies TrainingMessage);
-  }
-
-  private draw(queue: number): number {
-    return Atomics.add(this.control, queue, 1);
   }
 }

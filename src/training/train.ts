@@ -2,7 +2,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
-import { writeFileAtomic } from '../base/files.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
 import { createMemory } from '../core/memory.ts';
 import { instantiateCore, loadCore } from '../core/module.ts';
@@ -14,16 +13,16 @@ import { applyCondition, changesByEpoch } from '../domain/conditions/apply.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { Domain } from '../domain/domain.ts';
 import { checkSameDomain, domainMark, domainOf } from '../domain/domains.ts';
-import { loadTensors, namedTensors, writeCheckpoint } from '../model/checkpoint.ts';
+import { namedTensors, writeCheckpoint } from '../model/checkpoint.ts';
 import { countParameters, type ModelConfig } from '../model/config.ts';
 import { initialiseWeights, writeRopeTables } from '../model/place.ts';
-import { encodeSafetensors, readSafetensors, type TensorFile } from '../model/safetensors.ts';
+import { loadState, readState, STATE_FILE, writeState } from '../model/run-state.ts';
+import { MetricsFile } from '../run/metrics-file.ts';
 import type { TrainConfig, TrainProgress } from './config.ts';
-import { CONTROL, planTrainingMemory, type TrainingMemory } from './memory.ts';
-import { MetricsFile } from './metrics-file.ts';
+import { CONTROL, planTrainingMemory } from './memory.ts';
 import { checkpointSteps } from './schedule.ts';
 import { TRAINING_THREAD } from './thread-entry.ts';
-import type { TrainingMessage, TrainingShared } from './thread.ts';
+import type { StepRow, TrainingMessage, TrainingShared } from './thread.ts';
 
 export interface TrainOptions {
   readonly runDir: string;
@@ -52,7 +51,6 @@ export interface TrainSummary {
   readonly checkpoints: readonly { readonly step: number; readonly tokens: number; readonly dir: string }[];
 }
 
-const STATE_FILE = 'resume.safetensors';
 const STATE_SECONDS = 60;
 /** Steps over which tokens per second are averaged. */
 const SPEED_WINDOW = 20;
@@ -83,12 +81,12 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
   await mkdir(runDir, { recursive: true });
   const key = sha256(canonicalJson({ model, train: recipe, condition, seed, data: await hashFile(trainFile), module: core.module_sha256, path: core.kernel_path }));
   const resumed = await readState(join(runDir, STATE_FILE), key);
-  if (resumed === null) initialiseWeights(instantiateCore(core, memory), memory, map.layout, map.parameters, model, seed, recipe.init_std);
-  else for (const [prefix, block] of blocks(map)) loadTensors(resumed.file, map.layout, memory, block, join(runDir, STATE_FILE), prefix);
+  if (resumed === null) initialiseWeights(instantiateCore(core, memory), memory, map.update.layout, map.update.parameters, model, seed, recipe.init_std);
+  else loadState(resumed, memory, map.update, join(runDir, STATE_FILE));
   const firstStep = resumed?.step ?? 0;
 
   const kept = checkpointSteps(schedule.steps, recipe.checkpoints);
-  const metrics = await MetricsFile.open(join(runDir, 'metrics.jsonl'), firstStep);
+  const metrics = await MetricsFile.open<StepRow>(join(runDir, 'metrics.jsonl'), firstStep);
   const control = new Int32Array(memory.buffer, map.control, CONTROL.words);
   const stop = (): void => { Atomics.store(control, CONTROL.stop, 1); };
   hooks.signal?.addEventListener('abort', stop);
@@ -108,20 +106,19 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
   const onMessage = (message: TrainingMessage): void => {
     if (message.kind === 'step') {
       const { row } = message;
-      speeds.push({ tokens: row.tokens - (metrics.lastTokens ?? 0), seconds: row.seconds });
+      speeds.push({ tokens: row.tokens - (metrics.last?.tokens ?? 0), seconds: row.seconds });
       if (speeds.length > SPEED_WINDOW) speeds.shift();
       metrics.append(row);
       step = row.step;
       const sum = speeds.reduce((a, b) => ({ tokens: a.tokens + b.tokens, seconds: a.seconds + b.seconds }));
       hooks.progress({ ...row, trace_loss: row.trace_loss ?? Number.NaN, steps: schedule.steps, total_tokens: schedule.tokens, tokens_per_second: sum.tokens / sum.seconds });
     } else if (message.kind === 'weights') {
-      later(() => writeCheckpoint(checkpointDir(message.step), namedTensors(message.parameters, map.layout), model, vocabulary, { ...domainMark(domain), size, condition, seed, step: message.step, tokens: message.tokens }));
+      later(() => writeCheckpoint(checkpointDir(message.step), namedTensors(message.parameters, map.update.layout), model, vocabulary, { ...domainMark(domain), size, condition, seed, step: message.step, tokens: message.tokens }));
     } else {
       const seconds = secondsBefore + (performance.now() - started) / 1000;
       later(async () => {
         await metrics.flush();
-        const tensors = [message.parameters, message.firstMoments, message.secondMoments].flatMap((block, i) => namedTensors(block, map.layout, STATE_PREFIXES[i]));
-        await writeFileAtomic(join(runDir, STATE_FILE), encodeSafetensors(tensors, { key, step: String(message.step), seconds: String(seconds) }));
+        await writeState(join(runDir, STATE_FILE), map.update.layout, message.blocks, key, message.step, seconds);
       });
     }
   };
@@ -162,25 +159,4 @@ function oneSize(examples: readonly { readonly size: number; readonly id: string
 function oneDomain(examples: readonly { readonly domain?: string; readonly id: string }[], trainFile: string): Domain {
   for (const { id, domain } of examples) checkSameDomain(`${basename(trainFile)}, example ${id}`, 'one model learns one domain', examples[0].domain, domain);
   return domainOf(examples[0]?.domain, trainFile);
-}
-
-const STATE_PREFIXES = ['', 'adamw.first_moment.', 'adamw.second_moment.'] as const;
-
-function blocks(map: TrainingMemory): [prefix: string, block: number][] {
-  return [[STATE_PREFIXES[0], map.parameters], [STATE_PREFIXES[1], map.firstMoments], [STATE_PREFIXES[2], map.secondMoments]];
-}
-
-/** The state of a stopped run, or null. @throws TracelabError RUN_MISMATCH when it belongs to other settings */
-async function readState(path: string, key: string): Promise<{ file: TensorFile; step: number; seconds: number } | null> {
-  let file: TensorFile;
-  try {
-    file = await readSafetensors(path);
-  } catch (error) {
-    if (error instanceof TracelabError && error.code === 'CHECKPOINT_MISSING') return null;
-    throw error;
-  }
-  if (file.metadata.key !== key) {
-    throw new TracelabError({ code: 'RUN_MISMATCH', kind: 'refused_input', where: path, what: 'this directory holds a run with other settings, data or core', expected: key.slice(0, 12), got: String(file.metadata.key).slice(0, 12), hint: 'use another run directory, or delete this one' });
-  }
-  return { file, step: Number(file.metadata.step), seconds: Number(file.metadata.seconds) };
 }

@@ -6,6 +6,7 @@ import type { Bench, MeasuredKernel } from '../../bench/kernel.ts';
 import { measureLoss } from '../../bench/loss.ts';
 import { measureNorm } from '../../bench/norm.ts';
 import { measureOptimizer } from '../../bench/optimizer.ts';
+import { measurePolicyLoss } from '../../bench/policy-loss.ts';
 import { measurePeaks, updatePeaks } from '../../bench/peaks.ts';
 import type { Preset } from '../../bench/presets.ts';
 import { measureRope } from '../../bench/rope.ts';
@@ -46,6 +47,7 @@ const MEASURES: readonly (readonly [name: string, measure: (bench: Bench) => Mea
   ['rope', measureRope, ['rope'], [{ rope: doNothing }]],
   ['swiglu', measureSwiglu, ['swiglu forward', 'swiglu backward'], [{ swiglu_forward: doNothing }, { swiglu_backward: doNothing }]],
   ['loss', measureLoss, ['cross-entropy'], [{ cross_entropy: doNothing }]],
+  ['policy-loss', measurePolicyLoss, ['policy loss'], [{ policy_loss: doNothing }]],
   ['optimizer', measureOptimizer, ['gradient sum', 'adamw'], [{ reduce_gradients: () => 0 }, { adamw: doNothing }]],
 ];
 

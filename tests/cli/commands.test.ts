@@ -19,12 +19,12 @@ describe('help', () => {
   it('of the program lists the commands; the version is that of the package', async () => {
     const { code, out } = await runCli(['--help'], folder);
     expect(code).toBe(0);
-    for (const name of ['study', 'generate', 'train', 'evaluate', 'verify', 'explain', 'report', 'doctor', 'bench']) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
+    for (const name of ['study', 'generate', 'train', 'evaluate', 'analyse', 'intervene', 'verify', 'explain', 'report', 'doctor', 'bench']) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
     const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string };
     expect((await runCli(['--version'], folder)).out).toBe(`${version}\n`);
   });
 
-  it.each(['study', 'generate', 'train', 'evaluate', 'verify', 'explain', 'report', 'doctor', 'bench'])('of %s has examples that begin with it', async (name) => {
+  it.each(['study', 'generate', 'train', 'evaluate', 'analyse', 'intervene', 'verify', 'explain', 'report', 'doctor', 'bench'])('of %s has examples that begin with it', async (name) => {
     const { code, out } = await runCli([name, '--help'], folder);
     expect(code).toBe(0);
     expect(out).toMatch(new RegExp(`\nExamples:\n  tracelab ${name}[ \n]`));
@@ -55,6 +55,10 @@ describe('refusals are one line, exit 2 and leave nothing behind', () => {
     [['verify', 'x.jsonl', '--output', 'x.csv'], `error[COMMAND_LINE] tracelab: option '--output <file>' argument 'x.csv' is invalid. expected a name that ends in .jsonl or .parquet, got "x.csv"`],
     [['evaluate'], 'error[COMMAND_LINE] tracelab: give --checkpoint with --data and --out, or --completions alone'],
     [['evaluate', '--checkpoint', 'none', '--data', '.', '--out', 'run'], 'error[CHECKPOINT_MISSING] none: no checkpoint here; expected model.safetensors, or a training run with checkpoints/step-N, got no such folder'],
+    [['analyse', 'length', '.'], `error[COMMAND_LINE] tracelab: command-argument value 'length' is invalid for argument 'what'. Allowed choices are lengths.`],
+    [['analyse', 'lengths', 'none'], 'error[FILE_MISSING] none/evaluation.json: no such file'],
+    [['intervene', 'none', '--data', '.'], 'error[CHECKPOINT_MISSING] none: no checkpoint here; expected model.safetensors, or a training run with checkpoints/step-N, got no such folder'],
+    [['intervene', 'none', '--data', '.', '--mazes', '0'], `error[COMMAND_LINE] tracelab: option '--mazes <n>' argument '0' is invalid. expected a whole number from 1 to 10000000, got "0"`],
     [['bench', '--only', 'gemm,atention'], "error[COMMAND_LINE] tracelab: option '--only <groups>' argument 'gemm,atention' is invalid. expected some of gemm,attention,norm,rope,swiglu,loss,optimizer,training-step,decode,validator,generator,memory, got \"atention\"; did you mean attention?"],
     [['bench', '--threads', '0'], "error[COMMAND_LINE] tracelab: option '--threads <n>' argument '0' is invalid. expected a whole number from 1 to 256, got \"0\""],
     [['report', 'none'], 'error[FILE_MISSING] none: no such file'],
@@ -161,6 +165,44 @@ describe('the commands alone, on files', () => {
     expect(readFileSync(join(folder, 'test/completions-drunkard.jsonl'), 'utf8').trim().split('\n')).toHaveLength(4);
     const again = await runCli(['evaluate', '--checkpoint', 'run', '--data', 'data', '--out', 'test', '--threads', '1'], folder);
     expect(again).toEqual({ code: 0, out: first.out, error: '' });
+  });
+
+  it('analyse lengths correlates the completions of an evaluation, with and without distances', async () => {
+    const plain = await runCli(['analyse', 'lengths', 'test'], folder);
+    expect(plain).toMatchObject({ code: 0, error: '' });
+    expect(plain.out).toMatch(/Swapped traces, seed 1[^]*Drunkard[^]*Gold traces[^]*Free space +4 /);
+    expect(last(plain.out)).toBe('lengths test/lengths.json');
+    const measured = await runCli(['analyse', 'lengths', 'test', '--checkpoint', 'run', '--out', 'far.json', '--html', 'far.html', '--json'], folder);
+    expect(measured.code).toBe(0);
+    const { groups, bins } = JSON.parse(readFileSync(join(folder, 'far.json'), 'utf8')) as { groups: { n: number; mean_distance: number | null }[]; bins: { n: number }[] };
+    expect(groups).toHaveLength(6);
+    // A model that has learned nothing is near ln 56, the vocabulary of 6x6.
+    expect(groups.every(({ n, mean_distance }) => n === 4 && mean_distance !== null && mean_distance > 1 && mean_distance < 6)).toBe(true);
+    expect(bins.reduce((sum, { n }) => sum + n, 0)).toBe(24);
+    expect(readFileSync(join(folder, 'far.html'), 'utf8')).toContain('Free space apart');
+    const nothing = await runCli(['analyse', 'lengths', 'data', '--no-distance'], folder);
+    expect([nothing.code, nothing.error]).toEqual([2, 'error[FILE_MISSING] data/evaluation.json: no such file\n']);
+  });
+
+  it('intervene gives the same result on any number of threads and a second time, and refuses what it cannot do', async () => {
+    const args = ['intervene', 'run', '--data', 'data', '--distribution', 'wilson', 'free', '--mazes', '3', '--interventions', 'gold,swapped,truncated@0.5,early@1'];
+    const first = await runCli([...args, '--threads', '1'], folder);
+    expect(first.code).toBe(0);
+    expect(first.out).toMatch(/Wilson: without intervention [^]*gold +3 [^]*Free space: without/);
+    const rows = readFileSync(join(folder, 'run-interventions/forced-wilson-gold.jsonl'), 'utf8').trim().split('\n');
+    expect(rows).toHaveLength(3);
+    const again = await runCli([...args, '--threads', '2'], folder);
+    expect(last(again.out)).toBe(last(first.out));
+    const fresh = await runCli([...args, '--threads', '2', '--out', 'fresh', '--html', 'interventions.html'], folder);
+    expect(last(fresh.out)).toBe(last(first.out));
+    expect(readFileSync(join(folder, 'interventions.html'), 'utf8')).toContain('Does the model use its trace?');
+    // Another seed swaps and corrupts otherwise.
+    expect(last((await runCli([...args, '--seed', '2'], folder)).out)).not.toBe(last(first.out));
+    const refused = async (...more: string[]): Promise<string> => (await runCli(['intervene', 'run', '--data', 'data', ...more], folder)).error;
+    expect(await refused('--interventions', 'golden')).toMatch(/^error\[INTERVENTION\] --interventions: unknown intervention; expected some of gold, swapped, .*, got golden\n$/);
+    expect(await refused('--interventions', 'other')).toMatch(/^error\[OTHER_MISSING\] intervention other: no evaluation of another model was given/m);
+    expect(await refused('--interventions', 'other', '--other', 'data')).toMatch(/error\[FILE_MISSING\] data\/completions-wilson\.jsonl/);
+    expect(await refused('--mazes', '1', '--interventions', 'swapped', '--out', 'single')).toMatch(/error\[TOO_FEW_EXAMPLES\]/);
   });
 
   it('evaluate judges completions from elsewhere', async () => {

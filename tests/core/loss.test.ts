@@ -39,6 +39,24 @@ describe.each(corePaths())('cross_entropy, $name', ({ core }) => {
     }
   });
 
+  it.each(SHAPES)('row_losses, %i rows of %i words: each row\'s loss, and together those of cross_entropy to the bit', (rows, vocab) => {
+    const ld = 16 * Math.ceil(vocab / 16);
+    const written = 8 * Math.ceil(vocab / 8);
+    const logits = randomFloats(rows * ld, 2).map((x) => 8 * x);
+    const targets = Array.from({ length: rows }, (_, r) => (r * 13 + vocab - 1) % vocab);
+    room.clear();
+    const [at, atTargets, losses] = [room.strided(rows, written, ld, logits), room.integers(targets), room.doubles(Array.from({ length: rows }, () => NaN))];
+    room.run((k) => { k.row_losses(at, ld, vocab, rows, atTargets, losses); });
+    const got = room.readDoubles(losses, rows);
+    // As for cross_entropy, a row at a time.
+    const relative = (2 * 16 + 4 + vocab / 8 + 3) * UNIT;
+    expectWithin(got, rowsOf(logits, rows, vocab, ld).map((row, r) => crossEntropy(row, targets[r])), relative + 1e-12, 'loss of row');
+    room.clear();
+    const [again, atTargetsAgain, classes, sums] = [room.strided(rows, written, ld, logits), room.integers(targets), room.bytes(targets.map(() => 1)), room.doubles([0, 0])];
+    room.run((k) => { k.cross_entropy(again, ld, vocab, rows, atTargetsAgain, classes, 1, sums); });
+    expect(got.reduce((sum, loss) => sum + loss, 0)).toBe(room.readDoubles(sums, 2)[1]);
+  });
+
   it('stays finite where one logit dwarfs the others, right and wrong', () => {
     room.clear();
     const logits = [[1e4, 0, 0, 0, 0, 0, 0, 0], [1e4, 0, 0, 0, 0, 0, 0, 0]];

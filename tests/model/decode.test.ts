@@ -7,6 +7,8 @@ import type { ModelConfig } from '../../src/model/config.ts';
 import { layoutOf } from '../../src/model/layout.ts';
 import { configureModel, initialiseWeights, placeModel, writeRopeTables } from '../../src/model/place.ts';
 import { corePaths } from '../core/paths.ts';
+import { expectWithin } from '../core/room.ts';
+import { entropyOf, logProbability } from '../reference/policy-loss.ts';
 import { randomTokens } from './model-run.ts';
 
 const VOCAB = 23;
@@ -61,14 +63,35 @@ class DecodeRun {
     return this.rows(this.core.decode_logits_address(), tokens.length);
   }
 
-  /** Tokens sampled from given logits, one row a sequence. */
-  sample(logits: readonly (readonly number[])[], temperature: number, indices: readonly number[], positions: readonly number[], seed = 1): number[] {
+  /** Tokens sampled from given logits, one row a sequence, each with its log-probability and the entropy of its row. */
+  sampleWithChances(logits: readonly (readonly number[])[], temperature: number, indices: readonly number[], positions: readonly number[], seed = 1): { tokens: number[]; chances: number[] } {
     const stride = this.core.logits_stride();
     const at = this.arena.take(4 * stride * logits.length);
     for (const [i, row] of logits.entries()) new Float32Array(this.memory.buffer, at + 4 * stride * i, row.length).set(row);
     const out = this.list(logits.map(() => 0));
-    this.core.sample(out, at, logits.length, temperature, seed, 7, this.list(indices), this.list(positions));
-    return [...new Int32Array(this.memory.buffer, out, logits.length)];
+    const chances = this.arena.take(16 * logits.length);
+    this.core.sample(out, at, logits.length, temperature, seed, 7, this.list(indices), this.list(positions), chances);
+    return { tokens: [...new Int32Array(this.memory.buffer, out, logits.length)], chances: [...new Float64Array(this.memory.buffer, chances, 2 * logits.length)] };
+  }
+
+  sample(...args: Parameters<DecodeRun['sampleWithChances']>): number[] {
+    return this.sampleWithChances(...args).tokens;
+  }
+
+  /** The policy's ratio to what it sampled, and its KL to itself, over a whole sequence whose log-probabilities generation has recorded. */
+  ratio(tokens: readonly number[], first: number, recorded: readonly number[], temperature: number): { furthest: number; kl: number } {
+    const rows = recorded.map((_, i) => first - 1 + i);
+    const terms = this.arena.take(32 * rows.length), sums = this.arena.take(24), kl = this.arena.take(8);
+    new Float64Array(this.memory.buffer, terms, 4 * rows.length).set(recorded.flatMap((lp) => [1, 1 / rows.length, lp, NaN]));
+    new Float64Array(this.memory.buffer, sums, 3).fill(0);
+    new Float64Array(this.memory.buffer, kl, 1).fill(0);
+    const fed = tokens.slice(0, -1);
+    const forward = [this.list(fed), this.list(fed.map((_, i) => i)), fed.length, this.list([0, fed.length]), 1, this.list(rows), rows.length] as const;
+    const targets = this.list(tokens.slice(first));
+    this.core.reference_microbatch(this.parameters, ...forward, targets, terms, temperature, kl);
+    this.core.forward(this.parameters, ...forward);
+    this.core.policy_loss(this.core.logits_address(), this.core.logits_stride(), VOCAB, rows.length, targets, terms, temperature, 0.2, 0.2, 0.1, sums);
+    return { furthest: new Float64Array(this.memory.buffer, sums, 3)[2], kl: new Float64Array(this.memory.buffer, kl, 1)[0] };
   }
 
   private list(values: readonly number[]): number {
@@ -130,5 +153,35 @@ describe.each(corePaths())('$name', ({ core }) => {
     const chiSquare = counts.reduce((sum, count, i) => sum + (count - expected[i]) ** 2 / expected[i], 0);
     // 99.9 % quantile of chi-square with 3 degrees of freedom; the seed is fixed, so this never flickers.
     expect(chiSquare).toBeLessThanOrEqual(16.27);
+  });
+
+  it('records the log-probability of what it samples and the entropy it samples from', () => {
+    const run = new DecodeRun(core(), MODELS[0]);
+    const logits = Array.from({ length: 12 }, (_, i) => Array.from({ length: VOCAB }, (_unused, j) => Math.fround(4 * Math.sin(7 * i + 3 * j))));
+    for (const temperature of [0.6, 1, 1.7]) {
+      const { tokens, chances } = run.sampleWithChances(logits, temperature, logits.map((_, i) => i), logits.map(() => 5));
+      expectWithin(chances, logits.flatMap((row, i) => [logProbability(row, tokens[i], temperature), entropyOf(row, temperature)]), 2e-6, 'chance');
+    }
+  });
+
+  it.each(MODELS.map((model, i) => ({ model, i })))('a policy that has not moved has ratio exactly 1 and KL exactly 0 on its own rollouts, model $i', ({ model }) => {
+    const run = new DecodeRun(core(), model);
+    for (const temperature of [1, 0.7]) {
+      const prompts = [4, 33, 18].map((length, s) => randomTokens(length, VOCAB, 20 + s));
+      const sequences = prompts.map((prompt) => [...prompt]);
+      const recorded = prompts.map((): number[] => []);
+      let logits = run.prefill(prompts, [2, 0, 1]);
+      for (let t = 0; t < 40; t++) {
+        const { tokens, chances } = run.sampleWithChances(logits.map((row) => [...row]), temperature, [0, 1, 2], sequences.map(({ length }) => length));
+        for (const [s, token] of tokens.entries()) {
+          sequences[s].push(token);
+          recorded[s].push(chances[2 * s]);
+        }
+        logits = run.step(tokens, sequences.map(({ length }) => length - 1), [2, 0, 1]);
+      }
+      for (const [s, tokens] of sequences.entries()) expect(run.ratio(tokens, prompts[s].length, recorded[s], temperature), `sequence ${s}`).toEqual({ furthest: 0, kl: 0 });
+      const [[tokens], [first]] = [sequences, prompts];
+      expect(run.ratio(tokens, first.length, recorded[0].map((lp) => lp - 1e-9), temperature).furthest).toBeGreaterThan(0);
+    }
   });
 });

@@ -31,6 +31,8 @@ export class ModelRun {
   private readonly gradients: number;
   private readonly losses: number;
   private readonly lists: number;
+  private readonly terms: number;
+  private readonly sums: number;
   private readonly end: number;
 
   constructor(handle: CoreHandle, model: ModelConfig, vocabSize: number) {
@@ -50,6 +52,8 @@ export class ModelRun {
     for (const [index, place] of this.layout.tensors.entries()) this.view(this.parameters, place).set(weightsOf(place, index));
     this.losses = arena.take(16);
     this.lists = arena.take(4 * 8 * (TOKENS + 8));
+    this.terms = arena.take(32 * TOKENS);
+    this.sums = arena.take(32);
     arena.skipTo(this.core.configure_workspace(arena.end, TOKENS, TOKENS, TOKENS, WORKSPACE.gradients) >>> 0);
     this.end = arena.end;
     if (this.end > MEMORY_BYTES) throw new Error(`the test's memory is too small: ${this.end}`);
@@ -86,6 +90,20 @@ export class ModelRun {
     const atClasses = this.lists + 4 * 6 * (TOKENS + 8);
     new Uint8Array(this.memory.buffer, atClasses, targets.length).set(targets.map(({ kind }) => (kind === 'plan' ? 1 : 0)));
     this.core.train_microbatch(this.parameters, this.gradients, ...batch, atTargets, atClasses, scale, this.losses);
+  }
+
+  /** Adds the policy gradient of one micro-batch whose tokens were sampled by these very weights, which are the reference too. */
+  learn(sequences: readonly ReferenceSequence[], { advantage, weight, beta }: { readonly advantage: number; readonly weight: number; readonly beta: number }): { furthest: number } {
+    const batch = this.batch(sequences.map(({ tokens }) => tokens), sequences.map(({ targets }) => targets.map(({ position }) => position)));
+    const targets = sequences.flatMap((sequence) => sequence.targets);
+    const atTargets = this.write(5, targets.map(({ next }) => next));
+    const terms = new Float64Array(this.memory.buffer, this.terms, 4 * targets.length);
+    const sums = new Float64Array(this.memory.buffer, this.sums, 4).fill(0);
+    terms.set(targets.flatMap(() => [advantage, weight, 0, 0]));
+    this.core.reference_microbatch(this.parameters, ...batch, atTargets, this.terms, 1, this.sums + 24);
+    for (let r = 0; r < targets.length; r++) terms[4 * r + 2] = terms[4 * r + 3];
+    this.core.policy_microbatch(this.parameters, this.gradients, ...batch, atTargets, this.terms, 1, 0.2, 0.2, beta, this.sums);
+    return { furthest: sums[2] };
   }
 
   /** Sums of trace and plan loss. */

@@ -6,6 +6,7 @@ import { centralDifference } from './central-difference.ts';
 import { crossEntropy, crossEntropyGradient } from './cross-entropy.ts';
 import { dot, type Matrix, rowsOf } from './matrix.ts';
 import { referenceGradients, referenceLosses, type ReferenceModel, type ReferenceSequence } from './model.ts';
+import { logProbability, policyLoss, policyLossGradient } from './policy-loss.ts';
 import { rmsnorm, rmsnormGradient } from './rmsnorm.ts';
 import { rotate } from './rope.ts';
 import { swiglu, swigluGradient } from './swiglu.ts';
@@ -43,6 +44,16 @@ describe('gradients of the twins', () => {
   it('cross-entropy', () => {
     const z = vector(9, 1).map((x) => 3 * x);
     expectWithin(crossEntropyGradient(z, 4), z.map((_, i) => centralDifference(() => crossEntropy(z, 4), z, i)), TOLERANCE, 'dz');
+  });
+
+  it.each([{ advantage: 1.5, gap: 0.1 }, { advantage: 1.5, gap: 0.4 }, { advantage: 1.5, gap: -0.4 }, { advantage: -0.8, gap: 0.4 }, { advantage: -0.8, gap: -0.4 }])('policy loss, advantage $advantage, log ratio $gap, with and without KL', ({ advantage, gap }) => {
+    const z = vector(9, 1).map((x) => 3 * x);
+    for (const beta of [0, 0.3]) {
+      const settings = { temperature: 0.9, low: 0.2, high: 0.28, beta };
+      const lp = logProbability(z, 4, settings.temperature);
+      const terms = { advantage, weight: 0.7, old: lp - gap, reference: lp + 0.3 };
+      expectWithin(policyLossGradient(z, 4, terms, settings), z.map((_, i) => centralDifference(() => policyLoss(z, 4, terms, settings), z, i)), TOLERANCE, 'dz');
+    }
   });
 
   it.each([{ heads: 1, kvHeads: 1, headSize: 2 }, { heads: 4, kvHeads: 2, headSize: 4 }, { heads: 3, kvHeads: 1, headSize: 6 }])('attention with $heads heads on $kvHeads of $headSize', (shape) => {

@@ -1,14 +1,14 @@
 // `tracelab evaluate`: one checkpoint on test files, or verdicts on completions that came from elsewhere.
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
 import type { GeneratorName } from '../../domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../../evaluation/types.ts';
-import type { ForeignDefaults } from '../foreign.ts';
 import { generatorOption, jsonOption, limitOption, seedOption, sizeOption, temperatureOption, threadsOption } from '../options.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
+import { lastCheckpoint, testFiles } from '../test-files.ts';
 import { packageVersion } from '../version.ts';
 
 interface EvaluateCommandOptions {
@@ -137,36 +137,4 @@ async function judgeFile(file: string, { size, generator, limit, out, json }: Ev
 async function printSummaries(summaries: readonly DistributionSummary[], result: string, json: true | undefined): Promise<void> {
   const { evaluationText } = await import('../evaluation-text.ts');
   process.stdout.write(json ? `${JSON.stringify({ event: 'finished', result, summaries })}\n` : `${evaluationText(summaries)}result ${result}\n`);
-}
-
-/** A folder with weights, or the newest one of a training run. */
-function lastCheckpoint(folder: string): string {
-  if (existsSync(join(folder, 'model.safetensors'))) return folder;
-  const kept = existsSync(join(folder, 'checkpoints')) ? readdirSync(join(folder, 'checkpoints')) : [];
-  const steps = kept.map((name) => Number(/^step-(\d+)$/.exec(name)?.[1])).filter(Number.isInteger);
-  if (steps.length > 0) return join(folder, 'checkpoints', `step-${Math.max(...steps)}`);
-  throw new TracelabError({ code: 'CHECKPOINT_MISSING', kind: 'refused_input', where: folder, what: 'no checkpoint here', expected: 'model.safetensors, or a training run with checkpoints/step-N', got: existsSync(folder) ? 'neither' : 'no such folder' });
-}
-
-/** Test files with the distribution that their first row names; rows without size or generator are completed into the run directory. */
-async function testFiles(paths: readonly string[], defaults: ForeignDefaults, out: string): Promise<{ distribution: GeneratorName; file: string }[]> {
-  const { completeRows, firstExample } = await import('../foreign.ts');
-  const { DOMAINS } = await import('../../domain/domains.ts');
-  const names = DOMAINS.flatMap(({ distributions }) => distributions.map(({ name }) => name));
-  const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  const found = paths.flatMap((path) => (isFolder(path) ? names.map((name) => join(path, `test-${name}.jsonl`)).filter((file) => existsSync(file)) : [path]));
-  const tests: { distribution: GeneratorName; file: string }[] = [];
-  for (const [i, path] of found.entries()) {
-    const file = await completeRows(path, defaults, join(out, `examples-${i}.jsonl`));
-    const first = await firstExample(file);
-    if (first) tests.push({ distribution: first.generator, file });
-  }
-  const twice = tests.find(({ distribution }, i) => tests.findIndex((other) => other.distribution === distribution) !== i);
-  if (tests.length === 0 || twice) {
-    throw new TracelabError({
-      code: 'TEST_FILES', kind: 'refused_input', where: '--data', what: twice ? `two files of ${twice.distribution}` : 'no test mazes',
-      expected: 'a dataset folder, or one file a distribution', got: found.length === 0 ? 'no file' : found.join(', '),
-    });
-  }
-  return tests;
 }

@@ -1,17 +1,16 @@
-// metrics.jsonl of a run: one row a step, appended as training goes. A resumed run first drops the rows after the state that it goes on from.
+// metrics.jsonl of a run: one row a step, appended as the run goes. A resumed run first drops the rows after the state that it goes on from.
 import { type FileHandle, open } from 'node:fs/promises';
 import { TracelabError } from '../base/errors.ts';
 import { readJsonl, writeJsonl } from '../base/files.ts';
-import type { StepRow } from './thread.ts';
 
 /** Rows that wait in memory before they are written. */
 const BUFFERED_ROWS = 50;
 
-export class MetricsFile {
-  /** Tokens of the last row appended or kept. */
-  lastTokens: number | undefined;
+export class MetricsFile<Row extends { readonly step: number }> {
+  /** The last row appended or kept. */
+  last: Row | undefined;
   private readonly file: FileHandle;
-  private rows: StepRow[] = [];
+  private rows: Row[] = [];
   private writing = Promise.resolve();
 
   private constructor(file: FileHandle) {
@@ -19,25 +18,25 @@ export class MetricsFile {
   }
 
   /** Keeps the rows up to `step` and appends after them. @throws TracelabError METRICS_DAMAGED when they are not all there */
-  static async open(path: string, step: number): Promise<MetricsFile> {
-    const kept: StepRow[] = [];
+  static async open<Row extends { readonly step: number }>(path: string, step: number): Promise<MetricsFile<Row>> {
+    const kept: Row[] = [];
     if (step > 0) {
       // The last line may be cut short by a crash; only rows up to `step` must be whole.
-      for await (const row of readJsonl(path, (value) => value as StepRow)) {
+      for await (const row of readJsonl(path, (value) => value as Row)) {
         if (row.step > step) break;
         kept.push(row);
       }
-      if (kept.length !== step) throw new TracelabError({ code: 'METRICS_DAMAGED', kind: 'damaged_artifact', where: path, what: 'rows are missing', expected: `${step} steps`, got: String(kept.length), hint: 'delete the run directory and train again' });
+      if (kept.length !== step) throw new TracelabError({ code: 'METRICS_DAMAGED', kind: 'damaged_artifact', where: path, what: 'rows are missing', expected: `${step} steps`, got: String(kept.length), hint: 'delete the run directory and start again' });
     }
     await writeJsonl(path, kept);
-    const metrics = new MetricsFile(await open(path, 'a'));
-    metrics.lastTokens = kept.at(-1)?.tokens;
+    const metrics = new MetricsFile<Row>(await open(path, 'a'));
+    metrics.last = kept.at(-1);
     return metrics;
   }
 
-  append(row: StepRow): void {
+  append(row: Row): void {
     this.rows.push(row);
-    this.lastTokens = row.tokens;
+    this.last = row;
     if (this.rows.length >= BUFFERED_ROWS) this.write();
   }
 

@@ -1,0 +1,122 @@
+// F5: trace length is not problem complexity. Out of distribution the partial correlation of generated with A* events, plan length held
+// fixed, has an upper bound below 0.5; decided as findings.ts decides the others.
+import { bootstrapCorrelation, type Correlation, correlationScore } from '../base/correlation.ts';
+import { normalUpper } from '../base/probability.ts';
+import { holm, tAbove, tInterval } from '../base/statistics.ts';
+import type { Interval } from '../base/statistics.ts';
+import type { GeneratorName } from '../domain/types.ts';
+import { type Evidence, type FindingRow, shortP } from './evidence.ts';
+import { column, correlateLengths, finishedRows } from './lengths.ts';
+import type { LengthRow, LengthRun } from './lengths.ts';
+
+/** Correlation that the upper bound must stay below. */
+const COMPLEXITY = 0.5;
+/** Fisher's z of a perfect correlation is infinite, which no mean over seeds survives. */
+const PERFECT = 1 - 1e-9;
+
+/** A correlation over seeds: the mean of the seeds' z, taken back. */
+interface SeedCorrelation {
+  readonly n: number;
+  readonly estimate: number;
+  readonly interval: Interval;
+  /** Doubled one-sided p of "below 0.5" and of "above 0.5": p < 0.05 exactly when the interval of one seed excludes 0.5 on that side. */
+  readonly below: number;
+  readonly above: number;
+}
+
+/** One distribution: with truncated completions and, where enough others are left, without. */
+interface Variants {
+  readonly name: GeneratorName;
+  readonly all: SeedCorrelation;
+  readonly finished: SeedCorrelation | null;
+}
+
+/**
+ * Supported when the interval lies below 0.5 on every distribution given, with truncated completions and without them: all must hold, so
+ * the largest p decides. Against it one distribution whose intervals lie above 0.5 is enough: the smallest p times their number
+ * (Bonferroni). Several seeds: over mazes and over seeds (t over Fisher's z), the larger p. Distributions without a defined correlation
+ * (every length the same) are named and left out; null when none is left.
+ */
+export function weighLengths(runs: readonly LengthRun[], inDistribution: GeneratorName, outOfDistribution: readonly GeneratorName[]): Evidence | null {
+  const names = outOfDistribution.filter((name) => name !== inDistribution && runs.some((run) => (run.rows[name]?.length ?? 0) > 0));
+  const found = names.flatMap((name) => variantsOf(runs, name));
+  if (found.length === 0) return null;
+  const direction = found.every(({ all }) => all.estimate < COMPLEXITY) ? 'for' : 'against';
+  const side = direction === 'for' ? 'below' : 'above';
+  // The variant that shows less: a claim must hold with truncated completions and without.
+  const weaker = found.map(({ name, all, finished }) => ({ name, shown: finished !== null && finished[side] > all[side] ? finished : all }));
+  const adjusted = holm(weaker.map(({ shown }) => shown[side]));
+  const rows = weaker.map(({ name, shown }, i): FindingRow => ({
+    label: name, n: shown.n, effect: { value: shown.estimate, unit: 'r' }, interval: shown.interval, p: shown[side], p_holm: adjusted[i],
+  }));
+  const decisive = rows.reduce((a, b) => ((direction === 'for' ? b.p > a.p : b.p < a.p) ? b : a));
+  const undefinedOn = names.filter((name) => !found.some((each) => each.name === name));
+  return {
+    n: decisive.n, effect: decisive.effect, interval: decisive.interval, direction, rows, p: direction === 'for' ? decisive.p : Math.min(1, found.length * decisive.p),
+    detail: [
+      `generated with A* events given plan length, against 0.5: ${found.map(wordsOf).join(', ')}`,
+      ...(undefinedOn.length > 0 ? [`not defined on ${undefinedOn.join(', ')}`] : []),
+      `in distribution ${inWords(runs, inDistribution)}`,
+      `shown: ${decisive.label}${bootstrapWords(runs, decisive.label)}`,
+    ].join('; '),
+  };
+}
+
+function variantsOf(runs: readonly LengthRun[], name: GeneratorName): Variants[] {
+  const all = overSeeds(runs.map((run) => run.rows[name] ?? []));
+  const finished = overSeeds(runs.map((run) => finishedRows(run.rows[name] ?? [])));
+  return all === null ? [] : [{ name, all, finished }];
+}
+
+/** Null when a seed has no defined correlation: leaving it out would be choosing seeds. */
+function overSeeds(rows: readonly (readonly LengthRow[])[]): SeedCorrelation | null {
+  const correlations = rows.map((some) => correlateLengths(some).given_plan);
+  if (correlations.length === 0 || correlations.some((correlation) => correlation === null)) return null;
+  const seeds = correlations.flatMap((correlation) => (correlation === null ? [] : [within(correlation)]));
+  const z = tInterval(seeds.map(({ estimate }) => Math.atanh(estimate)));
+  // The mean of the seeds' scores has at most unit variance however they correlate, so the normal tail is conservative.
+  const score = mean(seeds.map((correlation) => correlationScore(correlation, COMPLEXITY)));
+  const several = seeds.length > 1;
+  const aboveOverSeeds = several ? tAbove(z, Math.atanh(COMPLEXITY)) : 0;
+  const bounds = (['low', 'high'] as const).map((end) => mean(seeds.map((correlation) => Math.atanh(correlation[end]))));
+  const [low, high] = several ? [Math.min(bounds[0], z.interval[0]), Math.max(bounds[1], z.interval[1])] : bounds;
+  return {
+    n: Math.max(...seeds.map(({ n }) => n)), estimate: Math.tanh(z.mean), interval: [Math.tanh(low), Math.tanh(high)],
+    below: Math.min(1, 2 * Math.max(normalUpper(-score), several ? 1 - aboveOverSeeds : 0)),
+    above: Math.min(1, 2 * Math.max(normalUpper(score), aboveOverSeeds)),
+  };
+}
+
+function within(correlation: Correlation): Correlation {
+  const clipped = (value: number): number => Math.max(-PERFECT, Math.min(PERFECT, value));
+  return { ...correlation, estimate: clipped(correlation.estimate), low: clipped(correlation.low), high: clipped(correlation.high) };
+}
+
+function wordsOf({ name, all, finished }: Variants): string {
+  const without = finished === null || finished.n === all.n ? '' : `, without truncated ones ${twoDigits(finished.estimate)}`;
+  return `${name} ${withInterval(all)}${without} (${shortP(Math.min(all.below, all.above))})`;
+}
+
+function inWords(runs: readonly LengthRun[], name: GeneratorName): string {
+  const correlation = overSeeds(runs.map((run) => run.rows[name] ?? []));
+  return correlation === null ? 'not defined' : withInterval(correlation);
+}
+
+/** Lengths are not normal, which Fisher's interval takes them for: the first seed's bootstrap beside it. */
+function bootstrapWords(runs: readonly LengthRun[], name: GeneratorName): string {
+  const rows = runs[0].rows[name] ?? [];
+  const [low, high] = bootstrapCorrelation(column(rows, 'generated'), column(rows, 'astar'), [column(rows, 'plan')], 0);
+  return `, bootstrap over mazes ${twoDigits(low)} to ${twoDigits(high)}`;
+}
+
+function withInterval({ estimate, interval: [low, high] }: SeedCorrelation): string {
+  return `${twoDigits(estimate)} [${twoDigits(low)}, ${twoDigits(high)}]`;
+}
+
+function twoDigits(value: number): string {
+  return value.toFixed(2).replace(/^-(0\.00)$/, '$1');
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,109 @@
+// `tracelab analyse`: questions to completions that exist already. `lengths`: is the length of a trace the complexity of the problem?
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Argument, type Command } from 'commander';
+import { TracelabError } from '../../base/errors.ts';
+import type { LengthInput } from '../../analysis/read-lengths.ts';
+import type { GeneratorName } from '../../domain/types.ts';
+import { jsonOption, threadsOption } from '../options.ts';
+import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
+import { lastCheckpoint } from '../test-files.ts';
+import { packageVersion } from '../version.ts';
+
+interface AnalyseOptions {
+  readonly checkpoint?: string;
+  readonly distance: boolean;
+  readonly out?: string;
+  readonly html?: string;
+  readonly threads: number;
+  readonly json?: true;
+}
+
+/** Of the findings: the training distribution where a folder does not tell it. */
+const TRAINED_ON: GeneratorName = 'wilson';
+
+export function addAnalyse(program: Command, setExitCode: (code: number) => void): void {
+  program.command('analyse')
+    .description('trace length against problem complexity, from the completions of a study or an evaluation')
+    .addArgument(new Argument('<what>', 'what to analyse').choices(['lengths']))
+    .argument('<run>', 'run directory of a study or an evaluation')
+    .option('--checkpoint <folder>', 'the model that wrote the completions of an evaluation, to measure distances; a study knows its own')
+    .option('--no-distance', 'do not measure how far a maze is from the training distribution')
+    .option('--out <file>', 'all numbers as JSON; default lengths.json in the run directory')
+    .option('--html <file>', 'also a page with scatter plots')
+    .addOption(threadsOption())
+    .addOption(jsonOption())
+    .addHelpText('after', `
+Distance is the model's own mean loss per token on the correct completion, in nats; measuring it takes some seconds a thousand mazes.
+
+Examples:
+  tracelab analyse lengths runs/quick
+  tracelab analyse lengths runs/quick --html lengths.html
+  tracelab analyse lengths runs/swapped-test --checkpoint runs/swapped`)
+    .action(async (_what: string, run: string, options: AnalyseOptions) => { setExitCode(await analyse(run, options)); });
+}
+
+async function analyse(run: string, { checkpoint, distance, out = join(run, 'lengths.json'), html, threads, json }: AnalyseOptions): Promise<number> {
+  const { inputs, title, inDistribution } = await inputsOf(run, checkpoint);
+  const { readLengths } = await import('../../analysis/read-lengths.ts');
+  const { analyseLengths } = await import('../../analysis/lengths.ts');
+  const { decideFindings } = await import('../../analysis/findings.ts');
+  const { writeFileAtomic } = await import('../../base/files.ts');
+  const say = (text: string): void => { process.stderr.write(`${text}\n`); };
+  const stop = listenForStop(() => { say(STOPPING); });
+  try {
+    const runs = [];
+    for (const input of inputs) {
+      if (distance && input.checkpoint !== null) say(`measuring distances of ${input.condition}, seed ${input.seed}`);
+      const lengths = await readLengths(distance ? input : { ...input, checkpoint: null }, threads, { progress: () => undefined, signal: stop.signal });
+      if (lengths === null) {
+        say(STOPPED);
+        return stop.exitCode();
+      }
+      runs.push(lengths);
+    }
+    const analysis = analyseLengths(runs);
+    const finding = runs.some(({ condition }) => condition === 'correct') ? decideFindings([], { lengths: runs, in_distribution: inDistribution }).find(({ id }) => id === 'F5') : undefined;
+    await writeFileAtomic(out, `${JSON.stringify({ format: 1, ...analysis, f5_alone: finding ?? null }, null, 2)}\n`);
+    if (html !== undefined) {
+      const { renderLengthsPage } = await import('../../report/lengths-page.ts');
+      await writeFileAtomic(html, await renderLengthsPage({ title, analysis, runs, version: packageVersion() }));
+    }
+    const { lengthsText } = await import('../lengths-text.ts');
+    process.stdout.write(json ? `${JSON.stringify({ event: 'finished', ...analysis, f5_alone: finding ?? null })}\n` : `${lengthsText(analysis, finding)}lengths ${out}\n${html === undefined ? '' : `page ${html}\n`}`);
+    return 0;
+  } finally {
+    stop.dispose();
+  }
+}
+
+interface Inputs {
+  readonly inputs: readonly LengthInput[];
+  readonly title: string;
+  readonly inDistribution: GeneratorName;
+}
+
+/** The runs of a study whose models write traces, or the one run of an evaluation. */
+async function inputsOf(run: string, checkpoint: string | undefined): Promise<Inputs> {
+  const { hasTraces } = await import('../../domain/conditions/condition.ts');
+  if (existsSync(join(run, 'results.json'))) {
+    const { findTestCells } = await import('../../study/test-cells.ts');
+    const { study, in_distribution, cells } = await findTestCells(run);
+    const inputs = cells.filter(({ condition }) => hasTraces(condition));
+    if (inputs.length > 0) return { inputs, title: `study ${study}`, inDistribution: in_distribution };
+    throw new TracelabError({ code: 'NO_TRACES', kind: 'refused_input', where: run, what: 'no model of this study writes traces', expected: 'a condition other than solution-only' });
+  }
+  if (existsSync(join(run, 'cells'))) {
+    throw new TracelabError({ code: 'STUDY_UNFINISHED', kind: 'refused_input', where: run, what: 'this study has no results yet', expected: 'results.json', hint: 'give the same `tracelab study` command again' });
+  }
+  return { inputs: [{ ...(await originOf(run)), undertrained: false, directory: run, checkpoint: checkpoint === undefined ? null : lastCheckpoint(checkpoint) }], title: run, inDistribution: TRAINED_ON };
+}
+
+/** What an evaluation says of its model; completions that came from elsewhere count as those of correct traces. */
+async function originOf(run: string): Promise<Pick<LengthInput, 'condition' | 'seed'>> {
+  const { readJson } = await import('../../base/files.ts');
+  const { readCondition } = await import('../../domain/conditions/condition.ts');
+  const { checkpoint } = (await readJson(join(run, 'evaluation.json'))) as { readonly checkpoint?: { readonly condition?: unknown; readonly seed?: unknown } };
+  const condition = typeof checkpoint?.condition === 'string' ? readCondition(checkpoint.condition) : null;
+  return { condition: condition ?? 'correct', seed: typeof checkpoint?.seed === 'number' ? checkpoint.seed : 0 };
+}

@@ -1,0 +1,46 @@
+// Interventions as terminal tables: per distribution what the model does by itself, and one line an intervention.
+import type { Proportion } from '../base/statistics.ts';
+import type { DistributionInterventions, InterventionSummary } from '../evaluation/intervention-summary.ts';
+import { counts, distributionLabel, integer, interval, percent, pValue } from '../report/format.ts';
+import { alignColumns, printable, wrap } from './text.ts';
+
+const WIDTH = 80;
+
+export function interventionsText(distributions: readonly DistributionInterventions[]): string {
+  return printable(distributions.map((one) => `${block(one).join('\n')}\n`).join('\n'));
+}
+
+function block({ distribution, own, interventions }: DistributionInterventions): string[] {
+  return [
+    ...wrap(`${distributionLabel(distribution)}: without intervention ${withInterval(own.plan_valid)} % valid plans, ${counts(own.plan_valid)}; mean plan ${own.mean_plan_cells.toFixed(1)} cells, mean trace ${own.mean_events.toFixed(1)} events`, WIDTH),
+    ...wrap('valid: % of n with a valid plan [95 % Wilson score interval]; change: points of it against no intervention, same mazes [95 %]; own: same plan as without; follows: plan is the path that the forced trace spells, where that is not the gold plan; starts: plan begins at the trace\'s start, where that is not the maze\'s', WIDTH, 2),
+    ...alignColumns([['', 'n', 'valid', 'change', 'Holm p', 'own', 'follows', 'starts'], ...interventions.map(row)]),
+    ...leftOut(interventions),
+  ];
+}
+
+function row(summary: InterventionSummary): string[] {
+  const { intervention, n, plan_valid, plan_is_own, conflict_follows_trace, begins_at_trace_start, compared } = summary;
+  const signed = (share: number): string => `${share > 0 ? '+' : ''}${(100 * share).toFixed(1)}`;
+  return [
+    `  ${intervention}`, integer(n), withInterval(plan_valid), n === 0 ? '-' : `${signed(compared.difference)} [${signed(compared.interval[0])}, ${signed(compared.interval[1])}]`,
+    n === 0 ? '-' : pValue(compared.p_holm), countText(plan_is_own), countText(conflict_follows_trace), countText(begins_at_trace_start),
+  ];
+}
+
+/** Names what was not run, and why. */
+function leftOut(interventions: readonly InterventionSummary[]): string[] {
+  const parts = interventions.flatMap(({ intervention, no_room, not_applicable }) => [
+    ...(no_room > 0 ? [`${intervention} ${integer(no_room)} (no room for a plan in the context)`] : []),
+    ...(not_applicable > 0 ? [`${intervention} ${integer(not_applicable)} (own trace too short, or a word unknown)`] : []),
+  ]);
+  return parts.length === 0 ? [] : wrap(`left out: ${parts.join(', ')}`, WIDTH, 2);
+}
+
+function withInterval({ count, n, low, high }: Proportion): string {
+  return n === 0 ? '-' : `${percent(count / n)} ${interval(low, high)}`;
+}
+
+function countText(value: Proportion): string {
+  return value.n === 0 ? '-' : counts(value);
+}

@@ -1,0 +1,59 @@
+// The analysis of trace lengths as terminal tables: correlations with intervals per run and distribution, the gold baseline, bins by distance.
+import type { Finding } from '../analysis/findings.ts';
+import type { GoldBaseline, LengthAnalysis, LengthGroup } from '../analysis/lengths.ts';
+import type { Proportion } from '../base/statistics.ts';
+import { conditionLabel } from '../domain/conditions/condition.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
+import { correlationWords, distributionLabel, integer, percent } from '../report/format.ts';
+import { alignColumns, printable, wrap } from './text.ts';
+
+const WIDTH = 80;
+
+/** @param finding F5 decided on these lengths alone; undefined where no model of correct traces is among them */
+export function lengthsText({ groups, gold, bins }: LengthAnalysis, finding: Finding | undefined): string {
+  const runs = [...new Map(groups.map(({ condition, seed }) => [`${condition}/${seed}`, { condition, seed }])).values()];
+  const lines = [
+    ...runs.flatMap((run) => ['', ...runLines(run, groups.filter((group) => isOf(group, run))), ...binLines(bins.filter((bin) => isOf(bin, run)))]),
+    '', ...wrap('Gold traces: A* events with the length of the plan and with the Manhattan distance, Pearson [95 %]', WIDTH),
+    ...alignColumns([['', 'n', 'A* events', 'plan length', 'Manhattan'], ...gold.map(goldRow)]),
+    ...(finding === undefined ? [] : ['', ...wrap(`F5 by these lengths alone, not adjusted for other findings: ${finding.verdict}`, WIDTH), ...wrap(finding.detail, WIDTH, 5)]),
+    '',
+  ];
+  return printable(lines.join('\n'));
+}
+
+function isOf(item: { readonly condition: Condition; readonly seed: number }, run: { readonly condition: Condition; readonly seed: number }): boolean {
+  return item.condition === run.condition && item.seed === run.seed;
+}
+
+function runLines({ condition, seed }: { readonly condition: Condition; readonly seed: number }, groups: readonly LengthGroup[]): string[] {
+  const head = ['', 'solved', 'cut', 'events', 'A*', 'Pearson', 'Spearman'];
+  const rows = groups.map((group) => [
+    distributionLabel(group.distribution), shareText(group.solved), shareText(group.truncated), group.mean_generated.toFixed(1), group.mean_astar.toFixed(1), correlationWords(group.all.pearson), correlationWords(group.all.spearman),
+  ]);
+  const partial = groups.map((group) => [
+    distributionLabel(group.distribution), correlationWords(group.all.given_plan), correlationWords(group.all.given_plan_manhattan), correlationWords(group.finished.given_plan), group.mean_distance === null ? '-' : group.mean_distance.toFixed(3),
+  ]);
+  return [
+    ...wrap(`${conditionLabel(condition)}, seed ${seed}: generated with A* events, [95 %]; solved and cut (truncated) in % of ${integer(groups[0]?.n ?? 0)} mazes`, WIDTH),
+    ...alignColumns([head, ...rows]),
+    ...wrap('partial: plan length held fixed; plan length and Manhattan distance; plan length without truncated completions; distance: mean loss on the gold completions, nats a token', WIDTH, 2),
+    ...alignColumns([['', '| plan', '| plan, Manhattan', '| plan, finished', 'distance'], ...partial]),
+  ];
+}
+
+function binLines(bins: LengthAnalysis['bins']): string[] {
+  if (bins.length === 0) return [];
+  const rows = bins.map((bin) => [
+    `${bin.low.toFixed(3)} to ${bin.high.toFixed(3)}`, integer(bin.n), shareText(bin.solved), shareText(bin.truncated), bin.mean_generated.toFixed(1), bin.mean_astar.toFixed(1), correlationWords(bin.all.pearson), correlationWords(bin.all.given_plan),
+  ]);
+  return ['', ...wrap('The same mazes in fifths by distance from the training distribution (nats a token), nearest first', WIDTH), ...alignColumns([['distance', 'n', 'solved', 'cut', 'events', 'A*', 'Pearson', '| plan'], ...rows])];
+}
+
+function goldRow({ distribution, n, mean_astar, with_plan, with_manhattan }: GoldBaseline): string[] {
+  return [distributionLabel(distribution), integer(n), mean_astar.toFixed(1), correlationWords(with_plan), correlationWords(with_manhattan)];
+}
+
+function shareText({ count, n }: Proportion): string {
+  return n === 0 ? '-' : percent(count / n);
+}

@@ -1,0 +1,37 @@
+// A line that renews itself on a terminal, and a line every few seconds elsewhere.
+
+export interface RenewedLine {
+  /** @param text asked only when a line is due; told the time in seconds */
+  readonly show: (text: (now: number) => string) => void;
+  /** Removes the renewing line. */
+  readonly end: () => void;
+}
+
+export type LineStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
+/** Seconds between two lines, on a terminal and elsewhere. */
+const RENEW_EVERY = 0.2;
+const LINE_EVERY = 5;
+/** To the beginning of the line, and erase it. */
+const CLEAR = '\r\u001b[K';
+
+/** @param clock seconds */
+export function createRenewedLine(stream: LineStream, clock: () => number): RenewedLine {
+  const isTerminal = stream.isTTY === true;
+  const every = isTerminal ? RENEW_EVERY : LINE_EVERY;
+  let next = clock() + every;
+  let isShown = false;
+  return {
+    show: (text) => {
+      const now = clock();
+      if (now < next) return;
+      next = now + every;
+      isShown = isTerminal;
+      stream.write(isTerminal ? `${CLEAR}${text(now)}` : `${text(now)}\n`);
+    },
+    end: () => {
+      if (isShown) stream.write(CLEAR);
+      isShown = false;
+    },
+  };
+}

@@ -1,0 +1,56 @@
+// Trace lengths as tables: correlations with intervals per run and distribution, the gold baseline, and the bins by distance.
+import type { DistanceBin, GoldBaseline, LengthAnalysis, LengthGroup } from '../analysis/lengths.ts';
+import type { Correlation } from '../base/correlation.ts';
+import { conditionLabel } from '../domain/conditions/condition.ts';
+import { GENERATORS } from '../domain/maze/types.ts';
+import { correlationWords, counts, distributionLabel, integer, pValue, share } from './format.ts';
+import { EMPTY, html, join } from './html.ts';
+import type { Html } from './html.ts';
+import { scrollTable } from './table.ts';
+
+/** Runs in the order of the analysis. */
+export function runsOf<T extends { readonly condition: LengthGroup['condition']; readonly seed: number }>(items: readonly T[]): T[][] {
+  return [...Map.groupBy(items, ({ condition, seed }) => `${condition}/${seed}`).values()];
+}
+
+/** Correlations of generated with A* events, one row a distribution, one group a run. */
+export function lengthsTable({ groups }: LengthAnalysis): Html {
+  const heads = ['Solved', 'Truncated', 'Events generated, A*', 'Pearson', 'Spearman', 'Given plan length', 'Given plan length and Manhattan distance', 'Given plan length, without truncated', 'With plan length', 'Distance'];
+  const bodies = runsOf(groups).map((some) => html`<tbody class="group"><tr><th colspan="${heads.length + 1}" scope="rowgroup"><span>${conditionLabel(some[0].condition)}, seed ${some[0].seed}</span></th></tr>${join(some.map(groupRow))}</tbody>`);
+  return scrollTable('Correlations of trace lengths', html`<table>
+<caption><span><strong>Generated with A* events.</strong> Correlation, 95 % interval in brackets, and p of “none”: Pearson and the partial correlations with Fisher’s z, Spearman with the standard error of Bonett and Wright. Events generated are the records of the completion before its plan; truncated completions count with the records they have, and one column leaves them out. Distance is the model’s mean loss on the gold completions, nats per token.</span></caption>
+<thead><tr><th scope="col">Distribution</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
+${join(bodies)}</table>`);
+}
+
+function groupRow({ distribution, solved, truncated, mean_generated, mean_astar, mean_distance, all, finished }: LengthGroup): Html {
+  return html`<tr><th scope="row">${distributionLabel(distribution)}</th><td><span class="v">${share(solved)}</span> <span class="n">${counts(solved)}</span></td><td><span class="v">${share(truncated)}</span> <span class="n">${counts(truncated)}</span></td><td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>${join([all.pearson, all.spearman, all.given_plan, all.given_plan_manhattan, finished.given_plan, all.with_plan].map(cell))}<td>${mean_distance === null ? '–' : mean_distance.toFixed(3)}</td></tr>`;
+}
+
+/** What the gold traces show: how far A*'s effort is told by the plan's length and the distance alone. */
+export function goldTable(gold: readonly GoldBaseline[]): Html {
+  const row = ({ distribution, n, mean_astar, with_plan, with_plan_spearman, with_manhattan, with_plan_given_manhattan }: GoldBaseline): Html =>
+    html`<tr><th scope="row">${distributionLabel(distribution)}</th><td>${integer(n)}</td><td>${mean_astar.toFixed(1)}</td>${join([with_plan, with_plan_spearman, with_manhattan, with_plan_given_manhattan].map(cell))}</tr>`;
+  return scrollTable('Gold traces', html`<table>
+<caption><span><strong>Gold traces, the baseline.</strong> A* events with the length of a shortest plan and with the Manhattan distance: what a length can follow without any search. A model that writes the gold trace has correlation 1 with A* everywhere.</span></caption>
+<thead><tr><th scope="col">Distribution</th><th scope="col">n</th><th scope="col">A* events</th><th scope="col">With plan length</th><th scope="col">the same, Spearman</th><th scope="col">With Manhattan distance</th><th scope="col">With plan length, given Manhattan distance</th></tr></thead>
+<tbody>${join(gold.map(row))}</tbody></table>`);
+}
+
+/** The same mazes in fifths by distance from the training distribution; nothing where it was not measured. */
+export function distanceTable(bins: readonly DistanceBin[]): Html {
+  if (bins.length === 0) return EMPTY;
+  const row = ({ low, high, n, from, solved, truncated, mean_generated, mean_astar, all }: DistanceBin): Html =>
+    html`<tr><th scope="row">${low.toFixed(3)} to ${high.toFixed(3)}</th><td>${integer(n)}</td><td>${GENERATORS.flatMap((name) => (from[name] === undefined ? [] : [`${distributionLabel(name)} ${integer(from[name])}`])).join(', ')}</td><td>${share(solved)}</td><td>${share(truncated)}</td><td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>${join([all.pearson, all.given_plan].map(cell))}</tr>`;
+  const bodies = runsOf(bins).map((some) => html`<tbody class="group"><tr><th colspan="8" scope="rowgroup"><span>${conditionLabel(some[0].condition)}, seed ${some[0].seed}</span></th></tr>${join(some.map(row))}</tbody>`);
+  return scrollTable('By distance from the training distribution', html`<table class="compact">
+<caption><span><strong>By distance from the training distribution.</strong> All mazes of a run in fifths by the model’s mean loss on the gold completion, nats per token, nearest first.</span></caption>
+<thead><tr><th scope="col">Distance</th><th scope="col">n</th><th scope="col">Mazes</th><th scope="col">Solved</th><th scope="col">Truncated</th><th scope="col">Events generated, A*</th><th scope="col">Pearson</th><th scope="col">Given plan length</th></tr></thead>
+${join(bodies)}</table>`);
+}
+
+function cell(correlation: Correlation | null): Html {
+  if (correlation === null) return html`<td class="none">–</td>`;
+  const [estimate, ...bounds] = correlationWords(correlation).replaceAll('-', '\u2212').split(' ');
+  return html`<td><span class="v">${estimate}</span> <span class="i">${bounds.join(' ')}</span> <span class="n">p ${pValue(correlation.p)}</span></td>`;
+}

@@ -1,0 +1,108 @@
+// The memory map of a run of reinforcement learning: one shared memory that first decodes, then judges, then learns, laid out once.
+import { BARRIER_WORDS } from '../core/barrier.ts';
+import type { CoreExports } from '../core/exports.ts';
+import { MICRO_BATCH_WORDS } from '../data/batches.ts';
+import { countParameters, type ModelConfig } from '../model/config.ts';
+import { type DecodingRoom, type DecodingSizes, decodingSizes, planDecodingRoom } from '../model/generation-memory.ts';
+import { configureGradientWorkspace, gradientWorkspaceBytes, microBatchTokens } from '../model/gradient-workspace.ts';
+import { layoutOf } from '../model/layout.ts';
+import { type MemoryPart, MemoryPlan } from '../model/memory-plan.ts';
+import { planUpdateMemory, type UpdateMemory } from '../model/parallel-update.ts';
+import { configureModel, placeModel, type PlacedModel } from '../model/place.ts';
+
+/** Words of the control block: what the leader tells the others, and the queues of completions and of the reference's work. */
+export const CONTROL = {
+  barrier: 0, action: BARRIER_WORDS, stop: BARRIER_WORDS + 1, rolloutQueue: BARRIER_WORDS + 2, rolloutEnd: BARRIER_WORDS + 3, referenceQueue: BARRIER_WORDS + 4, words: BARRIER_WORDS + 5,
+} as const;
+
+/** f64 an accumulator: loss, clipped tokens, largest |ratio - 1|, KL. */
+export const SUMS = { loss: 0, clipped: 1, furthest: 2, kl: 3, words: 4 } as const;
+
+/** Bytes beside a single completion's needs in which a thread judges a batch. */
+const VALIDATOR_BYTES = 2 << 20;
+
+/** The lists of a packed step; see batch.ts. */
+export const BATCH_LISTS = ['tokens', 'positions', 'offsets', 'rows', 'targets', 'microBatches', 'firstMicroBatch'] as const;
+export type BatchList = (typeof BATCH_LISTS)[number];
+
+/** Addresses in bytes. */
+export interface RlMemory {
+  readonly placed: PlacedModel;
+  readonly update: UpdateMemory;
+  /** The parameters packed for decoding. */
+  readonly packed: number;
+  /** Parameters of the starting checkpoint; null where KL is never wanted. */
+  readonly reference: number | null;
+  readonly control: number;
+  /** f64 [accumulators, SUMS.words]. */
+  readonly sums: number;
+  /** i32 lists, and their lengths. */
+  readonly batch: Readonly<Record<BatchList, number>>;
+  readonly batchLengths: Readonly<Record<BatchList, number>>;
+  /** f64 [rows, 4]: advantage, weight, log-probability when drawn, and under the reference. */
+  readonly terms: number;
+  readonly decoding: DecodingSizes;
+  readonly rooms: readonly DecodingRoom[];
+  readonly workspaces: readonly number[];
+  /** Tokens of a workspace: of a micro-batch, or of the prompts that are run in at once. */
+  readonly workspaceTokens: number;
+  readonly microTokens: number;
+  readonly validators: readonly number[];
+  readonly validatorBytes: number;
+  readonly bytes: number;
+  readonly parts: readonly MemoryPart[];
+}
+
+export interface RlSizes {
+  readonly model: ModelConfig;
+  readonly vocabSize: number;
+  /** Cells per side. */
+  readonly size: number;
+  /** Kept completions of a step. */
+  readonly completions: number;
+  readonly longestPrompt: number;
+  readonly cap: number;
+  readonly accumulators: number;
+  readonly threads: number;
+  readonly withReference: boolean;
+}
+
+/** @param core any instance: it computes the layout, and is configured for the model by this call */
+export function planRlMemory(core: CoreExports, sizes: RlSizes): RlMemory {
+  const { model, vocabSize, completions, longestPrompt, cap, accumulators, threads } = sizes;
+  const plan = new MemoryPlan();
+  const placed = plan.part('RoPE tables', (arena) => placeModel(arena, model, vocabSize));
+  configureModel(core, placed);
+  const layout = layoutOf(core, model, vocabSize);
+  const blockBytes = Math.max(layout.bytes, 4 * countParameters(model, vocabSize));
+  const update = planUpdateMemory(plan, layout, blockBytes, accumulators);
+  const packed = plan.part('packed parameters', (arena) => arena.take(core.packed_weights_bytes() >>> 0));
+  const reference = sizes.withReference ? plan.part('reference', (arena) => arena.take(blockBytes)) : null;
+  const [control, sums] = [plan.arena.take(4 * CONTROL.words), plan.arena.take(8 * SUMS.words * accumulators)];
+  const longest = longestPrompt + cap, tokens = completions * longest, rows = completions * cap;
+  const batchLengths = { tokens, positions: tokens, offsets: 2 * completions, rows, targets: rows, microBatches: MICRO_BATCH_WORDS * completions, firstMicroBatch: accumulators + 1 };
+  const [batch, terms] = plan.part('batch', (arena) => {
+    const lists = Object.fromEntries(BATCH_LISTS.map((name) => [name, arena.take(4 * batchLengths[name])])) as Record<BatchList, number>;
+    return [lists, arena.take(32 * rows)] as const;
+  });
+  const decoding = decodingSizes(core, { threads, prompts: completions, longestPrompt, longest });
+  const of = `of ${threads} thread${threads === 1 ? '' : 's'}`;
+  const rooms = plan.part(`key/value caches ${of}`, (arena) => Array.from({ length: threads }, () => planDecodingRoom(core, arena, decoding)));
+  const microTokens = microBatchTokens(tokens, accumulators, longest);
+  const workspaceTokens = Math.max(microTokens, decoding.prefillTokens);
+  const workspaces = plan.part(`activations ${of}`, (arena) => Array.from({ length: threads }, () => {
+    const base = arena.end;
+    arena.skipTo(base + gradientWorkspaceBytes(core, workspaceTokens, longest));
+    return base;
+  }));
+  const validatorBytes = VALIDATOR_BYTES + 2 * (core.validator_scratch_bytes(sizes.size, cap) >>> 0);
+  const validators = plan.part('validator', (arena) => Array.from({ length: threads }, () => arena.take(validatorBytes)));
+  return { placed, update, packed, reference, control, sums, batch, batchLengths, terms, decoding, rooms, workspaces, workspaceTokens, microTokens, validators, validatorBytes, bytes: plan.arena.end, parts: plan.parts };
+}
+
+/** Configures one thread's instance for decoding and for gradients: prompts run through the gradients' workspace. */
+export function configureRl(core: CoreExports, { placed, decoding, rooms, workspaces, workspaceTokens }: RlMemory, thread: number): void {
+  configureModel(core, placed);
+  core.configure_decode(rooms[thread].cache, decoding.slots, decoding.longest);
+  configureGradientWorkspace(core, workspaces[thread], workspaceTokens, decoding.longest);
+}

@@ -1,0 +1,84 @@
+// The prompts that rollouts answer: training mazes as shared arrays, and which of them a step draws.
+import { TracelabError } from '../base/errors.ts';
+import { RandomSequence, STREAMS } from '../base/random.ts';
+import type { JudgedProblem } from '../core/validator.ts';
+import { checkSameDomain, domainOf } from '../domain/domains.ts';
+import type { Example } from '../domain/types.ts';
+import type { Vocabulary } from '../domain/vocabulary.ts';
+
+/** All prompts of the training file. */
+export interface PromptSet {
+  readonly count: number;
+  /** Token ids with <bos>, one prompt after the other, and where each begins [count + 1]. */
+  readonly ids: Uint16Array<SharedArrayBuffer>;
+  readonly starts: Uint32Array<SharedArrayBuffer>;
+  /** Cells per side. */
+  readonly size: number;
+  /** [count, size * size], 1 = wall. */
+  readonly walls: Uint8Array<SharedArrayBuffer>;
+  /** [count, 4]: start x, y, goal x, y. */
+  readonly ends: Uint8Array<SharedArrayBuffer>;
+  /** Tokens of the longest prompt. */
+  readonly longest: number;
+}
+
+/**
+ * @param domain of the checkpoint; absent = maze
+ * @throws TracelabError RL_DOMAIN when the core cannot judge its completions, DOMAIN_MIXED, GRID_SIZE for another size than the vocabulary's, PROMPT_SYNTAX
+ */
+export function readPrompts(examples: readonly Example[], vocabulary: Vocabulary, domain: string | undefined, where: string): PromptSet {
+  const { coreProblem, name } = domainOf(domain);
+  if (coreProblem === undefined) throw new TracelabError({ code: 'RL_DOMAIN', kind: 'refused_input', where: 'domain', what: 'the core has no validator of it to reward completions', expected: 'maze', got: name });
+  for (const example of examples) checkSameDomain(`${where}, example ${example.id}`, 'the model was trained on another domain', domain, example.domain);
+  const { size } = vocabulary;
+  const other = examples.find((example) => example.size !== size);
+  if (other !== undefined) throw new TracelabError({ code: 'GRID_SIZE', kind: 'refused_input', where: `${where}, example ${other.id}`, what: 'the model was trained on another grid size', expected: String(size), got: String(other.size) });
+  const encoded = examples.map(({ prompt }) => vocabulary.encode(prompt));
+  const count = examples.length, cells = size * size;
+  const total = encoded.reduce((sum, { length }) => sum + length + 1, 0);
+  const ids = new Uint16Array(new SharedArrayBuffer(2 * Math.max(1, total)));
+  const starts = new Uint32Array(new SharedArrayBuffer(4 * (count + 1)));
+  const walls = new Uint8Array(new SharedArrayBuffer(Math.max(1, count * cells)));
+  const ends = new Uint8Array(new SharedArrayBuffer(Math.max(1, 4 * count)));
+  let longest = 0;
+  for (const [i, example] of examples.entries()) {
+    const problem = coreProblem(example);
+    walls.set(problem.walls, i * cells);
+    ends.set([problem.start.x, problem.start.y, problem.goal.x, problem.goal.y], 4 * i);
+    ids[starts[i]] = vocabulary.bos;
+    ids.set(encoded[i], starts[i] + 1);
+    starts[i + 1] = starts[i] + encoded[i].length + 1;
+    longest = Math.max(longest, encoded[i].length + 1);
+  }
+  return { count, ids, starts, size, walls, ends, longest };
+}
+
+/** The maze of a prompt, as the validator reads it. */
+export function problemOf({ size, walls, ends }: PromptSet, prompt: number): JudgedProblem {
+  const [startX, startY, goalX, goalY] = ends.subarray(4 * prompt, 4 * prompt + 4);
+  return { size, walls: walls.subarray(prompt * size * size, (prompt + 1) * size * size), start: { x: startX, y: startY }, goal: { x: goalX, y: goalY } };
+}
+
+/** The prompts of one step, each at most once: a function of (seed, step). */
+export class PromptDraw {
+  private readonly random: RandomSequence;
+  private readonly count: number;
+  private readonly taken = new Set<number>();
+
+  constructor(seed: number, step: number, count: number) {
+    this.random = new RandomSequence(seed, STREAMS.rl_prompts, step);
+    this.count = count;
+  }
+
+  /** The next `wanted` prompts, fewer when there are no more. */
+  draw(wanted: number): number[] {
+    const drawn: number[] = [];
+    while (drawn.length < wanted && this.taken.size < this.count) {
+      const prompt = this.random.below(this.count);
+      if (this.taken.has(prompt)) continue;
+      this.taken.add(prompt);
+      drawn.push(prompt);
+    }
+    return drawn;
+  }
+}

@@ -1,0 +1,164 @@
+// Reinforcement learning (GRPO) from one checkpoint: a run directory in, checkpoints and metrics.jsonl out. A stopped run goes on bit for bit when
+// called again. Evaluates nothing: what the kept checkpoints can do is for others to find out.
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TracelabError } from '../base/errors.ts';
+import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
+import { createMemory } from '../core/memory.ts';
+import { instantiateCore, loadCore } from '../core/module.ts';
+import { runThreads } from '../core/threads.ts';
+import { readExamples } from '../data/dataset.ts';
+import { type Checkpoint, loadTensors, namedTensors, readCheckpoint, writeCheckpoint } from '../model/checkpoint.ts';
+import { completionCap } from '../model/completion-cap.ts';
+import { writeRopeTables } from '../model/place.ts';
+import { loadState, readState, STATE_FILE, writeState } from '../model/run-state.ts';
+import { MetricsFile } from '../run/metrics-file.ts';
+import { checkRlConfig, keptSteps, type RlConfig } from './config.ts';
+import { CONTROL, planRlMemory } from './memory.ts';
+import { type PromptSet, readPrompts } from './prompts.ts';
+import { createRollouts } from './rollouts.ts';
+import type { StepRow } from './step-row.ts';
+import { RL_THREAD } from './thread-entry.ts';
+import type { RlMessage, RlShared } from './thread.ts';
+import { WarningWatch } from './warnings.ts';
+
+export interface RlOptions {
+  readonly runDir: string;
+  /** Checkpoint folder to start from; it is also the reference of the KL. */
+  readonly checkpoint: string;
+  readonly rl: RlConfig;
+  /** Of prompts and rollouts. */
+  readonly seed: number;
+  /** JSONL of examples: their prompts are drawn, their completions only tell how long one may become. */
+  readonly trainFile: string;
+  readonly threads: number;
+}
+
+/** What rl() tells its caller after every step. */
+export interface RlProgress extends StepRow {
+  readonly steps: number;
+  /** Prompt and completion tokens do not count the same: these are drawn tokens a second of the whole step, over the last few steps. */
+  readonly tokens_per_second: number;
+  readonly seconds_left: number;
+}
+
+export interface RlHooks {
+  progress(progress: RlProgress): void;
+  /** Told once of each thing that makes the run teach little. */
+  warning?(text: string): void;
+  readonly signal?: AbortSignal;
+}
+
+export interface RlSummary {
+  /** False when the signal stopped it; the same call goes on. */
+  readonly finished: boolean;
+  /** Steps asked for, and done. */
+  readonly steps: number;
+  readonly done: number;
+  /** Wall time over all pieces of the run. */
+  readonly seconds: number;
+  /** Most tokens of a completion. */
+  readonly cap: number;
+  /** SHA-256 of the weights that it started from. */
+  readonly start_sha256: string;
+  readonly checkpoints: readonly { readonly step: number; readonly dir: string }[];
+  readonly warnings: readonly string[];
+}
+
+const STATE_SECONDS = 60;
+/** Steps over which the speed is averaged. */
+const SPEED_WINDOW = 10;
+
+/** Runs or continues a run. @throws TracelabError for settings out of range, impossible sizes, damaged files, another run's state in the directory */
+export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary> {
+  const { runDir, rl: config, seed, trainFile, threads } = options;
+  checkRlConfig(config);
+  const core = loadCore();
+  const checkpoint = await readCheckpoint(options.checkpoint);
+  const { model, vocabulary, origin } = checkpoint;
+  const examples = await readExamples(trainFile);
+  if (examples.length < config.prompts) throw new TracelabError({ code: 'NO_EXAMPLES', kind: 'refused_input', where: trainFile, what: 'a step draws each prompt at most once', expected: `at least ${config.prompts} examples`, got: String(examples.length), hint: 'fewer prompts a step' });
+  const prompts = readPrompts(examples, vocabulary, origin.domain, trainFile);
+  const cap = capOf(config, checkpoint, prompts) ?? completionCap(examples, checkpoint, trainFile);
+  const start_sha256 = await hashFile(join(options.checkpoint, 'model.safetensors'));
+
+  const planner = instantiateCore(core, createMemory(1 << 16));
+  const withReference = config.kl > 0 || config.kl_every > 0;
+  const map = planRlMemory(planner, { model, vocabSize: vocabulary.length, size: vocabulary.size, completions: config.prompts * config.group, longestPrompt: prompts.longest, cap, accumulators: config.accumulators, threads, withReference });
+  const memory = createMemory(map.bytes);
+  writeRopeTables(memory, map.placed);
+  await mkdir(runDir, { recursive: true });
+  const statePath = join(runDir, STATE_FILE);
+  const key = sha256(canonicalJson({ rl: config, seed, start: start_sha256, data: await hashFile(trainFile), module: core.module_sha256, path: core.kernel_path }));
+  const resumed = await readState(statePath, key);
+  if (resumed === null) loadTensors(checkpoint.weights, map.update.layout, memory, map.update.parameters, options.checkpoint);
+  else loadState(resumed, memory, map.update, statePath);
+  if (map.reference !== null) loadTensors(checkpoint.weights, map.update.layout, memory, map.reference, options.checkpoint);
+  const firstStep = resumed?.step ?? 0;
+
+  const kept = keptSteps(config);
+  const metrics = await MetricsFile.open<StepRow>(join(runDir, 'metrics.jsonl'), firstStep);
+  const control = new Int32Array(memory.buffer, map.control, CONTROL.words);
+  const stop = (): void => { Atomics.store(control, CONTROL.stop, 1); };
+  hooks.signal?.addEventListener('abort', stop);
+  if (hooks.signal?.aborted === true) stop();
+
+  const started = performance.now();
+  const secondsNow = (): number => (resumed?.seconds ?? 0) + (performance.now() - started) / 1000;
+  const checkpointDir = (step: number): string => join(runDir, 'checkpoints', `step-${step}`);
+  const speeds: { tokens: number; seconds: number }[] = [];
+  const watch = new WarningWatch((text) => hooks.warning?.(text));
+  let done = firstStep;
+  // Disk writes queue up behind each other while the run goes on.
+  let writes = Promise.resolve();
+  const later = (write: () => Promise<void>): void => {
+    writes = writes.then(write);
+    writes.catch(stop);
+  };
+  const onMessage = (message: RlMessage): void => {
+    if (message.kind === 'step') {
+      const { row } = message;
+      metrics.append(row);
+      done = row.step;
+      speeds.push({ tokens: row.tokens, seconds: row.seconds.total });
+      if (speeds.length > SPEED_WINDOW) speeds.shift();
+      watch.look(row);
+      const sum = speeds.reduce((a, b) => ({ tokens: a.tokens + b.tokens, seconds: a.seconds + b.seconds }));
+      hooks.progress({ ...row, steps: config.steps, tokens_per_second: sum.tokens / sum.seconds, seconds_left: ((config.steps - row.step) * sum.seconds) / speeds.length });
+    } else if (message.kind === 'weights') {
+      later(() => writeCheckpoint(checkpointDir(message.step), namedTensors(message.parameters, map.update.layout), model, vocabulary, { ...origin, rl: { start_sha256, seed, step: message.step } }));
+    } else {
+      later(async () => {
+        await metrics.flush();
+        await writeState(statePath, map.update.layout, message.blocks, key, message.step, secondsNow());
+      });
+    }
+  };
+  const shared: RlShared = {
+    core: { module: core.module, tile: core.tile }, memory, map, config, seed, prompts, rollouts: createRollouts(config.prompts + config.resample, config.group, cap),
+    verdictSeconds: new Float64Array(new SharedArrayBuffer(8 * threads)), words: vocabulary.words, endId: vocabulary.idOf('end'), eosId: vocabulary.eos, firstStep, keptSteps: kept, stateSeconds: STATE_SECONDS,
+  };
+  try {
+    await runThreads(RL_THREAD, threads, shared, onMessage);
+    await writes;
+    await metrics.flush();
+  } finally {
+    hooks.signal?.removeEventListener('abort', stop);
+    await metrics.close();
+  }
+  return {
+    finished: done === config.steps, steps: config.steps, done, seconds: secondsNow(), cap, start_sha256,
+    checkpoints: kept.filter((step) => step <= done).map((step) => ({ step, dir: checkpointDir(step) })), warnings: watch.said,
+  };
+}
+
+/** Deletes what only a resume needs; for finished runs. */
+export async function dropRlState(runDir: string): Promise<void> {
+  await rm(join(runDir, STATE_FILE), { force: true });
+}
+
+/** The cap that was asked for, or null. @throws TracelabError CONTEXT_TOO_SHORT */
+function capOf({ cap }: RlConfig, { model }: Checkpoint, { longest }: PromptSet): number | null {
+  if (cap === null || longest + cap <= model.context) return cap;
+  throw new TracelabError({ code: 'CONTEXT_TOO_SHORT', kind: 'refused_input', where: 'rl.cap', what: `the longest prompt (${longest} tokens) and the cap do not fit into the context`, expected: `at most ${model.context - longest}`, got: String(cap) });
+}

@@ -1,0 +1,329 @@
+// One thread of reinforcement learning, from the first step to the last. All threads run this loop side by side and meet at barriers:
+// prompts drawn | completed and judged | rewarded and packed (or prompts drawn again) | reference | gradients | summed | updated.
+// Thread 0 leads: it draws, rewards, packs, reports and sends copies. Work is drawn from queues; what is computed never depends on who draws it.
+import { STREAMS, threefry2x32 } from '../base/random.ts';
+import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
+import { type CoreHandle, instantiateCore } from '../core/module.ts';
+import type { ThreadTask } from '../core/threads.ts';
+import { ALL_LEVELS, judgeIds, type ValidatorRegion, wordCodes } from '../core/validator.ts';
+import { MICRO_BATCH_WORDS } from '../data/batches.ts';
+import { ParallelUpdate } from '../model/parallel-update.ts';
+import { copyBlock, copyState, type StateBlocks } from '../model/run-state.ts';
+import { SlotDecoder } from '../model/slot-decoder.ts';
+import { packPolicyBatch, policyBatch } from './batch.ts';
+import { needsReference, type RlConfig, rlLearningRate } from './config.ts';
+import { configureRl, CONTROL, type RlMemory, SUMS } from './memory.ts';
+import { problemOf, PromptDraw, type PromptSet } from './prompts.ts';
+import { type Rollouts, storeCompletion, storeVerdict } from './rollouts.ts';
+import { StepBook } from './step.ts';
+import { countRollouts, type StepRow } from './step-row.ts';
+
+/** What all threads share. */
+export interface RlShared {
+  readonly core: CoreHandle;
+  readonly memory: WebAssembly.Memory;
+  readonly map: RlMemory;
+  readonly config: RlConfig;
+  readonly seed: number;
+  readonly prompts: PromptSet;
+  readonly rollouts: Rollouts;
+  /** [threads]: seconds of each in the validator, this step. */
+  readonly verdictSeconds: Float64Array<SharedArrayBuffer>;
+  /** Words of the vocabulary by id, and the ids that end a completion. */
+  readonly words: readonly string[];
+  readonly endId: number;
+  readonly eosId: number;
+  /** Steps already done. */
+  readonly firstStep: number;
+  /** Ascending steps after which the leader sends its weights. */
+  readonly keptSteps: readonly number[];
+  /** Seconds between states that a stopped run resumes from. */
+  readonly stateSeconds: number;
+}
+
+/** From the leader to the main thread. */
+export type RlMessage =
+  | { readonly kind: 'step'; readonly row: StepRow }
+  | { readonly kind: 'weights'; readonly step: number; readonly parameters: ArrayBuffer }
+  | { readonly kind: 'state'; readonly step: number; readonly blocks: StateBlocks };
+
+const ROLL = 0;
+const LEARN = 1;
+const FINISH = 2;
+
+export default async function rlThread(task: ThreadTask<RlShared>): Promise<void> {
+  const control = new Int32Array(task.shared.memory.buffer, task.shared.map.control, CONTROL.words);
+  const barrier = new Barrier(control.subarray(CONTROL.barrier, CONTROL.barrier + BARRIER_WORDS), task.threads);
+  try {
+    new RlThread(task, control, barrier).run();
+  } catch (error) {
+    barrier.abort();
+    throw error;
+  } finally {
+    task.port.close();
+  }
+}
+
+class RlThread {
+  private readonly task: ThreadTask<RlShared>;
+  private readonly control: Int32Array;
+  private readonly barrier: Barrier;
+  private readonly core;
+  private readonly update: ParallelUpdate;
+  private readonly decoder: SlotDecoder;
+  private readonly batch;
+  private readonly sums: Float64Array;
+  private readonly codes: Uint32Array;
+  private readonly validator: ValidatorRegion;
+  /** Leader's book of the step, and when its parts began. */
+  private book!: StepBook;
+  private counted = 0;
+  private learnt = 0;
+  private furthestFirst = 0;
+  private stateAt = performance.now();
+  private clock = { step: performance.now(), rollouts: 0, bookkeeping: 0, reference: 0, update: 0 };
+
+  constructor(task: ThreadTask<RlShared>, control: Int32Array, barrier: Barrier) {
+    const { core, memory, map, words, endId, eosId } = task.shared;
+    this.task = task;
+    this.control = control;
+    this.barrier = barrier;
+    this.core = instantiateCore(core, memory);
+    configureRl(this.core, map, task.thread);
+    this.update = new ParallelUpdate(this.core, memory, map.update);
+    this.decoder = new SlotDecoder(this.core, memory, map.rooms[task.thread], map.decoding, { parameters: map.update.parameters, packed: map.packed, endId, eosId });
+    this.batch = policyBatch(memory, map);
+    this.sums = new Float64Array(memory.buffer, map.sums, SUMS.words * map.update.accumulators);
+    this.codes = wordCodes(words);
+    this.validator = { exports: this.core, memory, base: map.validators[task.thread], bytes: map.validatorBytes };
+  }
+
+  run(): void {
+    const { control, barrier, task } = this;
+    const { config, firstStep } = task.shared;
+    const leads = task.thread === 0;
+    const action = (): number => Atomics.load(control, CONTROL.action);
+    for (let step = firstStep; ; step++) {
+      if (leads) this.begin(step);
+      barrier.wait();
+      if (leads) this.send(step);
+      if (action() === FINISH) return;
+      do {
+        this.timed('rollouts', () => { this.roll(step); });
+        if (leads) this.timed('bookkeeping', () => { this.reward(step); });
+        barrier.wait();
+      } while (action() === ROLL);
+      if (action() === FINISH) {
+        if (leads) this.sendState(step);
+        return;
+      }
+      if (needsReference(config, step)) this.timed('reference', () => { this.runReference(); });
+      let norm = 0;
+      for (let inner = 0; inner < config.inner_epochs; inner++) this.timed('update', () => { norm = this.learn(step, inner); });
+      if (leads) this.report(step, norm);
+    }
+  }
+
+  /** Leader, while nobody works: the prompts of the next step, or the end. */
+  private begin(step: number): void {
+    const { config, seed, prompts, rollouts, map, verdictSeconds } = this.task.shared;
+    this.timed('bookkeeping', () => { this.core.pack_weights(map.update.parameters, map.packed); });
+    if (step >= config.steps || this.isStopped()) {
+      Atomics.store(this.control, CONTROL.action, FINISH);
+      return;
+    }
+    this.book = new StepBook(config, new PromptDraw(seed, step, prompts.count), rollouts);
+    this.book.begin();
+    verdictSeconds.fill(0);
+    this.sums.fill(0);
+    this.openQueue(0);
+  }
+
+  private openQueue(first: number): void {
+    Atomics.store(this.control, CONTROL.rolloutQueue, first);
+    Atomics.store(this.control, CONTROL.rolloutEnd, this.book.completions);
+    Atomics.store(this.control, CONTROL.action, ROLL);
+  }
+
+  private isStopped(): boolean {
+    return Atomics.load(this.control, CONTROL.stop) !== 0;
+  }
+
+  /** Draws completions from the queue, then judges those that this thread has made. */
+  private roll(step: number): void {
+    const { control, task } = this;
+    const { config, seed, prompts, rollouts, eosId, verdictSeconds } = task.shared;
+    const end = Atomics.load(control, CONTROL.rolloutEnd);
+    // One key a step, so that a draw is a function of (seed, step, completion, position).
+    const key = new Uint32Array(2);
+    threefry2x32(seed, STREAMS.rollouts, step, 0, key);
+    const made: number[] = [];
+    this.decoder.run({
+      promptIds: prompts.ids, promptStarts: prompts.starts, maxNewTokens: rollouts.cap, temperature: config.temperature, seed: key[0], stream: key[1], withChances: true,
+      promptOf: (index) => this.promptOf(index),
+      next: () => {
+        const index = Atomics.add(control, CONTROL.rolloutQueue, 1);
+        return index < end ? index : null;
+      },
+      isStopped: () => this.isStopped(),
+      finished: (completion) => {
+        storeCompletion(rollouts, completion, eosId);
+        made.push(completion.index);
+      },
+    });
+    const started = performance.now();
+    this.judge(made.sort((a, b) => a - b));
+    verdictSeconds[task.thread] += (performance.now() - started) / 1000;
+    this.barrier.wait();
+  }
+
+  /** Verdicts of the core's validator, straight from the token ids. @param made ascending: completions of one group share their maze */
+  private judge(made: readonly number[]): void {
+    const { prompts, rollouts, eosId } = this.task.shared;
+    let prompt = -1, problem = problemOf(prompts, 0);
+    const items = made.map((index) => {
+      if (this.promptOf(index) !== prompt) {
+        prompt = this.promptOf(index);
+        problem = problemOf(prompts, prompt);
+      }
+      const at = index * rollouts.cap, drawn = rollouts.ids.subarray(at, at + rollouts.tokens[index]);
+      return { problem, ids: drawn[drawn.length - 1] === eosId ? drawn.subarray(0, -1) : drawn };
+    });
+    for (const [i, verdict] of judgeIds(this.validator, this.codes, items, ALL_LEVELS).entries()) storeVerdict(rollouts, made[i], verdict);
+  }
+
+  private promptOf(index: number): number {
+    const { rollouts, config } = this.task.shared;
+    return rollouts.prompts[Math.floor(index / config.group)];
+  }
+
+  /** Leader, while the others wait: rewards; then more prompts, or the batch that the step learns from. */
+  private reward(step: number): void {
+    const { control, task, book } = this;
+    const { map, prompts, rollouts } = task.shared;
+    if (this.isStopped()) {
+      // Nothing of this step has changed the weights: it will be done again.
+      Atomics.store(control, CONTROL.action, FINISH);
+      return;
+    }
+    const before = book.completions;
+    if (book.judge() > 0) {
+      this.openQueue(before);
+      return;
+    }
+    const learnt = book.learnt(step);
+    this.learnt = learnt.length;
+    this.counted = packPolicyBatch(learnt, prompts, rollouts, map.update.accumulators, map.microTokens, this.batch);
+    Atomics.store(control, CONTROL.referenceQueue, 0);
+    this.openUpdate(step, 0);
+    Atomics.store(control, CONTROL.action, LEARN);
+  }
+
+  private openUpdate(step: number, inner: number): void {
+    const { config } = this.task.shared;
+    this.update.open({ ...config, lr: rlLearningRate(config, step), step: step * config.inner_epochs + inner + 1 });
+  }
+
+  /** Draws accumulators: log-probabilities of their completions under the starting checkpoint, and the KL. */
+  private runReference(): void {
+    const { map, config } = this.task.shared;
+    const draw = (): number => Atomics.add(this.control, CONTROL.referenceQueue, 1);
+    for (let a = draw(); a < map.update.accumulators; a = draw()) {
+      this.eachMicroBatch(a, (sequences, targets, terms) => {
+        this.core.reference_microbatch(map.reference as number, ...sequences, targets, terms, config.temperature, map.sums + 8 * (SUMS.words * a + SUMS.kl));
+      });
+    }
+    this.barrier.wait();
+  }
+
+  /** One update over all completions that count. Returns the gradient norm. */
+  private learn(step: number, inner: number): number {
+    const { barrier, core, update, task } = this;
+    const { map, config } = task.shared;
+    const { temperature, clip_low, clip_high, kl, inner_epochs } = config;
+    update.accumulate((a, gradients) => {
+      this.sums[SUMS.words * a + SUMS.loss] = 0;
+      this.eachMicroBatch(a, (sequences, targets, terms) => {
+        core.policy_microbatch(map.update.parameters, gradients, ...sequences, targets, terms, temperature, clip_low, clip_high, kl, map.sums + 8 * SUMS.words * a);
+      });
+    });
+    barrier.wait();
+    if (task.thread === 0 && inner === 0) this.furthestFirst = this.furthest();
+    update.sum();
+    barrier.wait();
+    const norm = update.apply(config);
+    // Queues and numbers of the update may only change once nobody reads them.
+    barrier.wait();
+    if (inner + 1 < inner_epochs) {
+      if (task.thread === 0) this.openUpdate(step, inner + 1);
+      barrier.wait();
+    }
+    return norm;
+  }
+
+  /** The micro-batches of an accumulator, in order, as arguments of the core. */
+  private eachMicroBatch(a: number, call: (sequences: readonly [tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, count: number], targets: number, terms: number) => void): void {
+    const { batch, task } = this;
+    const { batch: at, terms } = task.shared.map;
+    for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1]; m++) {
+      const [token, tokens, offset, sequences, row, rows] = batch.microBatches.subarray(m * MICRO_BATCH_WORDS, (m + 1) * MICRO_BATCH_WORDS);
+      call([at.tokens + 4 * token, at.positions + 4 * token, tokens, at.offsets + 4 * offset, sequences, at.rows + 4 * row, rows], at.targets + 4 * row, terms + 32 * row);
+    }
+  }
+
+  /** Sum over accumulators, in their order. */
+  private total(which: number): number {
+    let total = 0;
+    for (let at = which; at < this.sums.length; at += SUMS.words) total += this.sums[at];
+    return total;
+  }
+
+  private furthest(): number {
+    let furthest = 0;
+    for (let at = SUMS.furthest as number; at < this.sums.length; at += SUMS.words) furthest = Math.max(furthest, this.sums[at]);
+    return furthest;
+  }
+
+  /** Leader, while parameters only get read: copies for the disk. */
+  private send(step: number): void {
+    const { port, shared } = this.task;
+    const { memory, map, firstStep, keptSteps, stateSeconds } = shared;
+    if (step > firstStep && keptSteps.includes(step)) {
+      const parameters = copyBlock(memory, map.update.parameters, map.update.layout);
+      port.postMessage({ kind: 'weights', step, parameters } satisfies RlMessage, [parameters]);
+    }
+    if (Atomics.load(this.control, CONTROL.action) === FINISH || performance.now() - this.stateAt > stateSeconds * 1000) this.sendState(step);
+  }
+
+  private sendState(step: number): void {
+    const { port, shared } = this.task;
+    const blocks = copyState(shared.memory, shared.map.update);
+    port.postMessage({ kind: 'state', step, blocks } satisfies RlMessage, Object.values(blocks) as ArrayBuffer[]);
+    this.stateAt = performance.now();
+  }
+
+  private report(step: number, gradNorm: number): void {
+    const { port, threads, shared } = this.task;
+    const { config, rollouts, verdictSeconds } = shared;
+    const loss = this.total(SUMS.loss);
+    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw new Error(`reinforcement learning diverged at step ${step + 1}: loss ${loss}, gradient norm ${gradNorm}`);
+    const { kept_tokens, ...groups } = this.book.summary();
+    const now = performance.now();
+    const verdicts = verdictSeconds.reduce((sum, seconds) => sum + seconds, 0) / threads;
+    const { rollouts: rolling, bookkeeping, reference, update } = this.clock;
+    const row: StepRow = {
+      step: step + 1, ...groups, ...countRollouts(rollouts, this.book.completions), learnt: this.learnt, kl: needsReference(config, step) ? this.total(SUMS.kl) / kept_tokens : null,
+      clipped: this.total(SUMS.clipped), counted: this.counted * config.inner_epochs, furthest_ratio_first: this.furthestFirst, furthest_ratio: this.furthest(), loss, grad_norm: gradNorm, lr: rlLearningRate(config, step),
+      seconds: { total: (now - this.clock.step) / 1000, rollouts: rolling - verdicts, verdicts, bookkeeping: bookkeeping + (performance.now() - now) / 1000, reference, update },
+    };
+    this.clock = { step: now, rollouts: 0, bookkeeping: 0, reference: 0, update: 0 };
+    port.postMessage({ kind: 'step', row } satisfies RlMessage);
+  }
+
+  /** Adds the seconds of `work` to a part of the step. */
+  private timed(part: 'rollouts' | 'bookkeeping' | 'reference' | 'update', work: () => void): void {
+    const started = performance.now();
+    work();
+    this.clock[part] += (performance.now() - started) / 1000;
+  }
+}

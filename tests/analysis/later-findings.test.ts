@@ -1,0 +1,151 @@
+// The decision rules of F4 and F5, and their place among the other findings: each case would change its verdict under a wrong rule.
+import { describe, expect, it } from 'vitest';
+import { decideFindings, findingsLeftOut } from '../../src/analysis/findings.ts';
+import type { Finding, JudgedRow } from '../../src/analysis/findings.ts';
+import type { RlRun } from '../../src/analysis/after-rl.ts';
+import type { LengthRow, LengthRun } from '../../src/analysis/lengths.ts';
+import { pairedInterval } from '../../src/base/statistics.ts';
+import { normalQuantile } from '../../src/base/probability.ts';
+import { RandomSequence, STREAMS } from '../../src/base/random.ts';
+import type { Condition } from '../../src/domain/conditions/condition.ts';
+
+/** n mazes, plans valid on the first `plans`, strict traces on the first `traces`. */
+function judged(n: number, plans: number, traces: number): JudgedRow[] {
+  return Array.from({ length: n }, (_, i) => ({
+    id: `maze-${i}`,
+    verdict: { format: true, records: 1, exact: false, paper: { valid: i < plans }, strict: { valid: i < traces }, plan: { valid: i < plans, optimal: i < plans } },
+  }));
+}
+
+function rl(condition: Condition, before: [plans: number, traces: number], after: [plans: number, traces: number], seed = 1, n = 1000): RlRun {
+  return { condition, seed, undertrained: false, before: { wilson: judged(n, ...before) }, after: { wilson: judged(n, ...after) } };
+}
+
+const f4 = (runs: RlRun[]): Finding => decideFindings([], { rl: runs }).filter(({ id }) => id === 'F4')[0];
+
+describe('F4', () => {
+  it('needs plans up and traces not up by 5 points, from every starting condition', () => {
+    expect(f4([rl('swapped', [700, 0], [780, 0])]).verdict).toBe('supported');
+    expect(f4([rl('swapped', [700, 0], [780, 0]), rl('correct', [500, 300], [560, 310])]).verdict).toBe('supported');
+    // 10 of 1,000 more plans from correct: two-sided p 0.002; 3 more: not shown.
+    expect(f4([rl('swapped', [700, 0], [780, 0]), rl('correct', [500, 300], [503, 300])]).verdict).toBe('undecided');
+    expect(f4([rl('swapped', [700, 0], [705, 0])]).verdict).toBe('undecided');
+  });
+
+  it('is contradicted by plans clearly down or traces clearly up by more than 5 points', () => {
+    expect(f4([rl('swapped', [700, 0], [640, 0])]).verdict).toBe('contradicted');
+    expect(f4([rl('swapped', [700, 0], [780, 0]), rl('correct', [500, 300], [600, 450])]).verdict).toBe('contradicted');
+  });
+
+  it('a rise of traces near 5 points decides nothing, and one just below is not "no rise" by itself', () => {
+    expect(f4([rl('correct', [500, 300], [600, 355])]).verdict).toBe('undecided');
+    expect(f4([rl('correct', [500, 300], [600, 345])]).verdict).toBe('undecided');
+    expect(f4([rl('correct', [500, 300], [600, 320])]).verdict).toBe('supported');
+  });
+
+  it('shows every part, and the one that decides', () => {
+    const finding = f4([rl('swapped', [700, 0], [780, 0]), rl('correct', [500, 300], [560, 340])]);
+    expect(finding.rows?.map(({ label, effect }) => [label, effect.value.toFixed(1)])).toEqual([['correct, plans', '6.0'], ['correct, traces', '4.0'], ['swapped, plans', '8.0'], ['swapped, traces', '0.0']]);
+    expect(finding.detail).toContain('shown: correct, traces');
+    expect(finding.interval).toEqual(pairedInterval(0, 40, 1000).map((bound) => 100 * bound));
+  });
+
+  it('several seeds must agree; an undertrained start proves nothing; other starting conditions are passed over', () => {
+    const seeds = (after: number[]): RlRun[] => after.map((plans, i) => rl('swapped', [700, 0], [plans, 0], i + 1));
+    expect(f4(seeds([770, 780, 775]))).toMatchObject({ verdict: 'supported', seeds: [1, 2, 3] });
+    expect(f4(seeds([700, 690, 900])).verdict).toBe('undecided');
+    expect(f4([{ ...rl('swapped', [700, 0], [780, 0]), undertrained: true }])).toMatchObject({ verdict: 'undertrained', p: null });
+    expect(f4([rl('filler', [700, 0], [780, 0])])).toMatchObject({ verdict: 'undecided', p: null });
+  });
+
+  it('refuses different mazes before and after', () => {
+    const other = { ...rl('swapped', [700, 0], [780, 0]), after: { wilson: judged(999, 780, 0) } };
+    expect(() => f4([other])).toThrow(/same mazes/);
+  });
+});
+
+/** Lengths whose correlation given the plan is about rho. */
+function lengths(rho: number, n = 1000, index = 0): LengthRow[] {
+  return Array.from({ length: n }, (_, i) => {
+    const random = new RandomSequence(17, STREAMS.sampling, 10_000 * index + i);
+    const draw = (): number => normalQuantile((random.nextU32() + 0.5) / 2 ** 32);
+    const plan = 5 + random.below(10);
+    const astar = draw();
+    return { id: String(i), generated: 10 * plan + 5 * (rho * astar + Math.sqrt(1 - rho * rho) * draw()), astar: 10 * plan + 5 * astar, plan, manhattan: plan - 1, truncated: false, solved: true, distance: null };
+  });
+}
+
+function lengthRun(rows: LengthRun['rows'], seed = 1, condition: Condition = 'correct'): LengthRun {
+  return { condition, seed, undertrained: false, rows };
+}
+
+const f5 = (runs: LengthRun[]): Finding => decideFindings([], { lengths: runs }).filter(({ id }) => id === 'F5')[0];
+
+describe('F5', () => {
+  it('needs the upper bound below 0.5 on every distribution out of distribution', () => {
+    const finding = f5([lengthRun({ wilson: lengths(0.9), drunkard: lengths(0.1), free: lengths(-0.1, 1000, 1) })]);
+    expect(finding.verdict).toBe('supported');
+    expect(finding.detail).toMatch(/in distribution 0\.(89|90|91)/);
+    expect(finding.effect?.unit).toBe('r');
+    expect(f5([lengthRun({ drunkard: lengths(0.1), free: lengths(0.48, 1000, 1) })]).verdict).toBe('undecided');
+    expect(f5([lengthRun({ drunkard: lengths(0.1), free: lengths(0.7, 1000, 1) })]).verdict).toBe('contradicted');
+  });
+
+  it('is not about wilson, kruskal and dfs, nor about other conditions', () => {
+    expect(f5([lengthRun({ wilson: lengths(0.9), kruskal: lengths(0.9), dfs: lengths(0.9), free: lengths(0) })]).rows?.map(({ label }) => label)).toEqual(['free']);
+    expect(f5([lengthRun({ free: lengths(0) }, 1, 'swapped')])).toMatchObject({ verdict: 'undecided', p: null, detail: 'not in this study: correct' });
+  });
+
+  it('holds plan length fixed: lengths that both follow the plan alone are supported', () => {
+    const finding = f5([lengthRun({ free: lengths(0) })]);
+    expect(finding.verdict).toBe('supported');
+    expect(Math.abs(finding.effect?.value ?? 1)).toBeLessThan(0.1);
+  });
+
+  it('truncated completions cannot hide a correlation', () => {
+    // Half of the completions hit the cap: with them the correlation is small, without them it is 0.9.
+    const rows = lengths(0.9).map((row, i) => (i % 2 === 0 ? row : { ...row, generated: 900, truncated: true }));
+    expect(f5([lengthRun({ free: rows })]).verdict).not.toBe('supported');
+    expect(f5([lengthRun({ free: rows.map((row) => ({ ...row, truncated: false })) })]).verdict).toBe('supported');
+  });
+
+  it('few mazes and lengths without variation decide nothing', () => {
+    expect(f5([lengthRun({ free: lengths(0.3, 8) })]).verdict).toBe('undecided');
+    const flat = lengths(0).map((row) => ({ ...row, generated: 4 }));
+    expect(f5([lengthRun({ free: flat })])).toMatchObject({ verdict: 'undecided', p: null });
+    expect(f5([lengthRun({ free: flat, drunkard: lengths(0) })]).detail).toContain('not defined on free');
+  });
+
+  it('several seeds: over mazes and over seeds', () => {
+    expect(f5([0.1, 0.12, 0.08].map((rho, i) => lengthRun({ free: lengths(rho, 1000, i) }, i + 1)))).toMatchObject({ verdict: 'supported', seeds: [1, 2, 3] });
+    expect(f5([-0.6, 0.1, 0.75].map((rho, i) => lengthRun({ free: lengths(rho, 1000, i) }, i + 1))).verdict).toBe('undecided');
+    const perfect = [1, 2].map((seed) => lengthRun({ free: lengths(0).map((row) => ({ ...row, generated: row.astar })) }, seed));
+    expect(f5(perfect).verdict).toBe('contradicted');
+    expect(JSON.parse(JSON.stringify(f5(perfect)))).toEqual(f5(perfect));
+  });
+
+  it('an undertrained run proves nothing', () => {
+    expect(f5([{ ...lengthRun({ free: lengths(0) }), undertrained: true }])).toMatchObject({ verdict: 'undertrained', p: null });
+  });
+});
+
+describe('among the others', () => {
+  it('absent runs leave the finding out, with the reason in words', () => {
+    expect(decideFindings([]).map(({ id }) => id)).toEqual(['F1a', 'F1b', 'F2', 'F3']);
+    expect(findingsLeftOut({}).map(({ id }) => id)).toEqual(['F4', 'F5']);
+    expect(findingsLeftOut({}).every(({ reason }) => reason.length > 20)).toBe(true);
+    expect(decideFindings([], { rl: [], lengths: [] }).map(({ id }) => id)).toEqual(['F1a', 'F1b', 'F2', 'F3', 'F4', 'F5']);
+    expect(findingsLeftOut({ rl: [], lengths: [] })).toEqual([]);
+  });
+
+  it('belong to the family that Holm adjusts', () => {
+    // 6 against 0: p = 0.031 alone, 0.0625 beside a second test.
+    const small = [rl('swapped', [700, 0], [706, 0])];
+    const alone = decideFindings([], { rl: small })[4];
+    expect(alone.p).toBeCloseTo(0.03125, 10);
+    expect(alone).toMatchObject({ verdict: 'supported', p_holm: alone.p });
+    const both = decideFindings([], { rl: small, lengths: [lengthRun({ free: lengths(0.49) })] });
+    expect(both[4].p_holm).toBeCloseTo(0.0625, 10);
+    expect(both[4].verdict).toBe('undecided');
+  });
+});

@@ -1,0 +1,99 @@
+// `tracelab rl` as a process: from a checkpoint to rl.json, again without work, stopped and resumed, and what it refuses.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RlEvaluation } from '../../src/cli/rl-text.ts';
+import { rlTable } from '../../src/cli/rl-text.ts';
+import { writeDataset } from '../../src/data/dataset.ts';
+import { RL_DEFAULTS } from '../../src/rl/config.ts';
+import { writeSmallCheckpoint } from '../model/small-checkpoint.ts';
+import { runCli, startCli } from './run-cli.ts';
+
+const SMALL = ['--steps', '3', '--prompts', '2', '--group', '2', '--cap', '20', '--checkpoint-every', '2', '--reward', 'plan-length', '--eval-mazes', '2', '--threads', '2'];
+
+describe('tracelab rl', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'tracelab-cli-rl-'));
+    await writeDataset(join(folder, 'data'), { generator: 'drunkard', size: 4, train: 12, dev: 2, test: 4, distributions: ['drunkard', 'dfs'], drunkard_coverage: 0.5, seed: 3 });
+    await writeDataset(join(folder, 'long'), { generator: 'drunkard', size: 4, train: 12, dev: 2, test: 4, distributions: ['free'], drunkard_coverage: 0.5, seed: 3 });
+    await writeSmallCheckpoint(join(folder, 'start'));
+  }, 30_000);
+  afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+
+  const run = (out: string, ...args: string[]) => runCli(['rl', 'start', '--data', 'data', '--out', out, ...SMALL, ...args], folder);
+  const last = (text: string): string => text.trimEnd().split('\n').at(-1) ?? '';
+
+  it('writes a row a kept step and distribution, prints before and after, and does nothing twice', async () => {
+    const first = await run('out');
+    expect([first.code, first.error]).toEqual([0, expect.not.stringContaining('error')]);
+    expect(first.out).toMatch(/^Before and after 3 steps, greedy: % \[95 % Wilson score interval\]\n +problems +valid plan +after/);
+    expect(last(first.out)).toMatch(/^result [0-9a-f]{64}$/);
+    const { rows, config } = JSON.parse(readFileSync(join(folder, 'out', 'rl.json'), 'utf8')) as { rows: RlEvaluation[]; config: unknown };
+    expect(config).toEqual({ ...RL_DEFAULTS, steps: 3, prompts: 2, group: 2, cap: 20, checkpoint_every: 2, reward: 'plan-length' });
+    // All four mazes for the first and the last checkpoint, two between.
+    expect(rows.map(({ step, distribution, n }) => [step, distribution, n])).toEqual([[0, 'dfs', 4], [0, 'drunkard', 4], [2, 'dfs', 2], [2, 'drunkard', 2], [3, 'dfs', 4], [3, 'drunkard', 4]]);
+    expect(readFileSync(join(folder, 'out', 'metrics.jsonl'), 'utf8').trim().split('\n').length).toBe(3);
+    expect(existsSync(join(folder, 'out', 'resume.safetensors'))).toBe(false);
+    const again = await run('out');
+    expect([again.code, last(again.out)]).toEqual([0, last(first.out)]);
+    expect(again.error).not.toContain('step 1/3');
+    expect(await run('out', '--seed', '2')).toMatchObject({ code: 2, error: expect.stringMatching(/^error\[CELL_OTHER\] out: holds the result of other settings \(config\.seed\)/m) as unknown });
+  }, 60_000);
+
+  it('stopped and called again it prints the result of an uninterrupted run', async () => {
+    const steps = ['--steps', '60'];
+    const running = startCli(['rl', 'start', '--data', 'data', '--out', 'stopped', ...SMALL, ...steps, '--checkpoint-every', '60', '--json'], folder);
+    await running.until('"event":"rl"');
+    running.kill('SIGINT');
+    const stopped = await running.finished;
+    expect(stopped.code).toBe(130);
+    expect(stopped.error).toContain('run the same command to go on');
+    const resumed = await run('stopped', ...steps, '--checkpoint-every', '60');
+    const whole = await run('whole', ...steps, '--checkpoint-every', '60', '--threads', '1');
+    expect([resumed.code, whole.code]).toEqual([0, 0]);
+    expect(last(resumed.out)).toBe(last(whole.out));
+  }, 90_000);
+
+  it('the help tells the defaults that are used', async () => {
+    const { out } = await runCli(['rl', '--help'], folder);
+    const text = out.replaceAll(/\s+/g, ' ');
+    const shown = { steps: 'steps', prompts: 'prompts', group: 'group', inner_epochs: 'inner-epochs', temperature: 'temperature', reward: 'reward', length_penalty: 'length-penalty', loss: 'loss', clip_low: 'clip-low', clip_high: 'clip-high', kl: 'kl', kl_every: 'kl-every', resample: 'resample', lr: 'lr', warmup_steps: 'warmup-steps', weight_decay: 'weight-decay', grad_clip: 'grad-clip', accumulators: 'accumulators', checkpoint_every: 'checkpoint-every' } as const;
+    for (const [key, flag] of Object.entries(shown)) {
+      const found = new RegExp(`--${flag} <[^>]*> [^(]*(?:\\([^d][^)]*\\)[^(]*)*\\(default: ([^)]*)\\)`).exec(text);
+      expect(found?.[1], flag).toBe(String(RL_DEFAULTS[key as keyof typeof shown]));
+    }
+  });
+
+  it.each([
+    ['a number that is none', ['--prompts', 'many'], /^error\[COMMAND_LINE\] tracelab: option '--prompts <n>' argument 'many' is invalid\. expected a number, got "many"\n$/],
+    ['a number out of range', ['--group', '1'], /^error\[RL_CONFIG\] rl\.group: out of range; expected a whole number from 2 to 1024, got 1\n$/],
+    ['a reward that nobody knows', ['--reward', 'beauty'], /^error\[RL_CONFIG\] rl\.reward: out of range; expected one of plan, plan\+trace, trace, plan-length, got beauty\n$/],
+    ['more prompts than there are', ['--prompts', '13'], /^error\[NO_EXAMPLES\] data\/train\.jsonl: a step draws each prompt at most once; expected at least 13 examples, got 12 \(hint: fewer prompts a step\)\n$/],
+  ])('refuses %s in one line, before any file', async (_, args, message) => {
+    const { code, error } = await run('refused', ...args);
+    expect(error).toMatch(message);
+    expect(code).toBe(2);
+    expect(existsSync(join(folder, 'refused'))).toBe(false);
+  });
+
+  it('refuses test mazes that the context cannot hold before it learns for hours', async () => {
+    expect(await run('refused', '--data', 'long')).toMatchObject({ code: 2, error: expect.stringMatching(/^error\[CONTEXT_TOO_SHORT\] long\/test-free\.jsonl/) as unknown });
+    expect(existsSync(join(folder, 'refused'))).toBe(false);
+  });
+
+  it('refuses folders without a checkpoint or mazes', async () => {
+    expect(await runCli(['rl', 'data', '--data', 'data', '--out', 'refused'], folder)).toMatchObject({ code: 2, error: expect.stringMatching(/^error\[CHECKPOINT_MISSING\] data: no checkpoint here/) as unknown });
+    expect(await runCli(['rl', 'start', '--data', 'start', '--out', 'refused'], folder)).toMatchObject({ code: 2, error: expect.stringMatching(/^error\[TEST_FILES\] --data: no test mazes/) as unknown });
+  });
+});
+
+it('a table without evaluations has its head alone', () => {
+  const empty = { count: 0, n: 0, low: 0, high: 1 };
+  const row = (step: number): RlEvaluation => ({
+    step, distribution: 'wilson', n: 0, plan_valid: empty, plan_optimal: empty, format: empty, trace_valid: { paper: empty, strict: empty, exact: empty }, trace_valid_given_plan: { paper: empty, strict: empty, exact: empty },
+    quadrants: { paper: { both_valid: 0, plan_only: 0, trace_only: 0, neither: 0 }, strict: { both_valid: 0, plan_only: 0, trace_only: 0, neither: 0 } }, first_errors: { paper: {}, strict: {}, plan: {} }, truncated: empty, walls_seen: empty, completion_words: { mean: 0, max: 0 },
+  });
+  expect(rlTable([row(0), row(5)])).toMatch(/^Before and after 5 steps.*\n +problems.*\nWilson +0 +- +- +- +- +0\/0\n$/);
+});

@@ -1,0 +1,93 @@
+// Interventions on real threads with a small checkpoint: what is generated behind which words, what is kept, what is reused and refused.
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { RandomSequence, STREAMS } from '../../src/base/random.ts';
+import { solve } from '../../src/domain/maze/astar.ts';
+import { generateProblem } from '../../src/domain/maze/generate.ts';
+import { completionText, promptText } from '../../src/domain/maze/grammar.ts';
+import { intervene, type InterveneOptions } from '../../src/evaluation/intervene.ts';
+import type { ForcedRow } from '../../src/evaluation/intervention-summary.ts';
+import { interventionName, readInterventions } from '../../src/evaluation/interventions.ts';
+import { readCheckpoint } from '../../src/model/checkpoint.ts';
+import { generate } from '../../src/model/generate.ts';
+import { SIZE, writeSmallCheckpoint } from '../model/small-checkpoint.ts';
+
+// Threads start slowly on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
+
+const MAZES = 30;
+const interventions = ['gold', 'empty', 'corrupted-regenerated@0.5', 'early-share@1', 'early@3', 'early@1000'].flatMap((name) => readInterventions(name) ?? []);
+
+describe('intervene', () => {
+  let folder = '';
+  let options: InterveneOptions;
+  const prompts: string[] = [];
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tracelab-intervene-'));
+    await writeSmallCheckpoint(join(folder, 'model'));
+    const rows = Array.from({ length: MAZES }, (_, i) => {
+      const problem = generateProblem('wilson', SIZE, new RandomSequence(4, STREAMS.test, i));
+      const { trace, plan } = solve(problem);
+      prompts.push(promptText(problem));
+      return JSON.stringify({ id: `maze-${i}`, generator: 'wilson', size: SIZE, prompt: promptText(problem), completion: completionText(trace, plan ?? []) });
+    });
+    await writeFile(join(folder, 'mazes.jsonl'), `${rows.join('\n')}\n`);
+    options = { checkpoint: join(folder, 'model'), tests: [{ distribution: 'wilson', file: join(folder, 'mazes.jsonl') }], interventions, other: null, outDir: join(folder, 'out'), threads: 1, seed: 1 };
+  });
+  afterAll(async () => { await rm(folder, { recursive: true, force: true }); });
+
+  const run = (changes: Partial<InterveneOptions> = {}, signal?: AbortSignal) => intervene({ ...options, ...changes }, { progress: () => undefined, signal });
+  const rowsOf = async (name: string, out = 'out'): Promise<ForcedRow[]> => (await readFile(join(folder, out, `forced-wilson-${name}.jsonl`), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as ForcedRow);
+
+  it('keeps a row a maze; what was forced stands at the beginning of what was judged', async () => {
+    const { finished, distributions } = await run();
+    expect(finished).toBe(true);
+    expect(distributions[0].interventions.map(({ intervention }) => intervention)).toEqual(interventions.map(interventionName));
+    for (const name of interventions.map(interventionName)) {
+      const rows = await rowsOf(name);
+      expect(rows.map(({ id }) => id)).toEqual(Array.from({ length: MAZES }, (_, i) => `maze-${i}`));
+      expect(rows.every((row) => 'left_out' in row || row.completion.startsWith(row.forced))).toBe(true);
+    }
+    const [gold, , , , , tooEarly] = distributions[0].interventions;
+    expect(gold.n + gold.no_room).toBe(MAZES);
+    expect(gold.n).toBeGreaterThan(0);
+    expect(tooEarly).toMatchObject({ n: 0, not_applicable: MAZES });
+  });
+
+  it('is generation from the longer prompt: the words behind it are those that the model writes there', async () => {
+    const checkpoint = await readCheckpoint(options.checkpoint);
+    const rows = (await rowsOf('gold')).flatMap((row, i) => ('left_out' in row ? [] : [{ row, prompt: `${prompts[i]} ${row.forced}` }]));
+    const direct = await generate({ checkpoint, prompts: rows.map(({ prompt }) => prompt), maxNewTokens: 12, temperature: 0, seed: 9, threads: 1 }, () => undefined);
+    for (const [i, { row }] of rows.entries()) expect(`${row.completion} `.startsWith(`${row.forced} ${direct?.[i].text} `) || (direct?.[i].tokens ?? 0) > row.completion.split(' ').length - row.forced.split(' ').length).toBe(true);
+    expect(rows.every(({ row }) => row.forced.endsWith(' solution'))).toBe(true);
+  });
+
+  it('gives the same result on two threads, and reuses its files unless mazes or interventions change', async () => {
+    const first = await run();
+    expect((await run({ threads: 2, outDir: join(folder, 'two') })).result).toBe(first.result);
+    const file = join(folder, 'out', 'forced-wilson-gold.jsonl');
+    const before = (await stat(file)).mtimeMs;
+    expect((await run()).result).toBe(first.result);
+    expect((await stat(file)).mtimeMs).toBe(before);
+    const fewer = await run({ limit: 10 });
+    expect(fewer.distributions[0].own.n).toBe(10);
+    expect((await stat(file)).mtimeMs).toBeGreaterThan(before);
+  });
+
+  it('stops at the signal and says so', async () => {
+    expect(await run({ outDir: join(folder, 'stopped') }, AbortSignal.abort())).toMatchObject({ finished: false, distributions: [] });
+  });
+
+  it('takes another model\'s completions by maze, and refuses those of other mazes', async () => {
+    const gold = await readFile(join(folder, 'mazes.jsonl'), 'utf8');
+    await writeFile(join(folder, 'completions-wilson.jsonl'), gold.trim().split('\n').toReversed().join('\n'));
+    const other = await run({ interventions: readInterventions('other') ?? [], other: folder, outDir: join(folder, 'other') });
+    expect(other.finished).toBe(true);
+    const forced = await rowsOf('other', 'other');
+    expect(forced.map((row) => ('left_out' in row ? null : row.forced))).toEqual((await run({ interventions: readInterventions('gold') ?? [], outDir: join(folder, 'gold') }), await rowsOf('gold', 'gold')).map((row) => ('left_out' in row ? null : row.forced)));
+    await writeFile(join(folder, 'completions-wilson.jsonl'), gold.replace('maze-7', 'maze-x'));
+    await expect(run({ interventions: readInterventions('other') ?? [], other: folder, outDir: join(folder, 'refused') })).rejects.toMatchObject({ code: 'OTHER_MISSING', message: expect.stringContaining('maze-7') as string });
+  });
+});

@@ -1,0 +1,97 @@
+// The pages of lengths and interventions: every number with its denominator, charts that say what they show, and nothing untrusted as markup.
+import { describe, expect, it } from 'vitest';
+import { analyseLengths, type LengthRow, type LengthRun } from '../../src/analysis/lengths.ts';
+import { pairedInterval, proportion } from '../../src/base/statistics.ts';
+import { RandomSequence, STREAMS } from '../../src/base/random.ts';
+import type { DistributionInterventions, InterventionSummary } from '../../src/evaluation/intervention-summary.ts';
+import { INTERVENTION_FAMILIES } from '../../src/evaluation/interventions.ts';
+import { interventionLabel } from '../../src/report/interventions-table.ts';
+import { earlyFigure, interventionsFigure, renderInterventionsPage } from '../../src/report/interventions-page.ts';
+import { lengthsFigure, renderLengthsPage } from '../../src/report/lengths-page.ts';
+
+function rows(n: number, generated: (astar: number) => number, distance: number | null = null): LengthRow[] {
+  return Array.from({ length: n }, (_, i) => {
+    const random = new RandomSequence(8, STREAMS.sampling, i);
+    const plan = 3 + random.below(9);
+    const astar = 2 * plan + random.below(12);
+    return { id: String(i), generated: generated(astar), astar, plan, manhattan: plan - 1, truncated: i % 9 === 0, solved: i % 2 === 0, distance };
+  });
+}
+
+function run(distributions: LengthRun['rows']): LengthRun {
+  return { condition: 'correct', seed: 1, undertrained: false, rows: distributions };
+}
+
+describe('lengths page', () => {
+  const runs = [run({ wilson: rows(60, (astar) => astar, 0.1), free: rows(60, () => 5, 2) })];
+  const render = (title = 'study quick', given = runs) => renderLengthsPage({ title, analysis: analyseLengths(given), runs: given, version: '1' });
+
+  it('shows one scatter a distribution, free space apart, and every table', async () => {
+    const page = await render();
+    expect(page.match(/role="img"/g)).toHaveLength(2);
+    expect(page).toContain('aria-label="Generated against A* events, Wilson, 60 mazes: Pearson 1.00 [1.00, 1.00]');
+    expect(page).toContain('Free space apart');
+    expect(page).toMatch(/30\/60<\/span>/);
+    expect(page).toContain('By distance from the training distribution');
+    // Lengths that do not vary have no correlation: a dash, not a number.
+    expect(page).toContain('r = -, given plan length -');
+    expect(page).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('its figure can stand in another page as it is', async () => {
+    expect(await render()).toContain((await lengthsFigure(analyseLengths(runs), runs)).text);
+  });
+
+  it('leaves distances out where they were not measured', async () => {
+    expect(await render('x', [run({ wilson: rows(30, (astar) => astar) })])).not.toContain('By distance');
+  });
+
+  it('a folder\'s name is text', async () => {
+    const page = await render('<script>alert(1)</script>');
+    expect(page).not.toContain('<script');
+    expect(page).toContain('&lt;script&gt;');
+  });
+});
+
+function summary(intervention: string, count: number, n = 40): InterventionSummary {
+  return {
+    intervention, n, no_room: 2, not_applicable: 0, plan_valid: proportion(count, n), plan_is_gold: proportion(count, n), plan_is_own: proportion(Math.min(1, n), n), follows_trace: proportion(3, 7),
+    conflict_follows_trace: proportion(0, 0), conflict_plan_valid: proportion(0, 0), begins_at_trace_start: proportion(0, 0), truncated: proportion(0, n), mean_plan_cells: 6, mean_events: 12,
+    compared: { own_only: 5, forced_only: 1, difference: -0.1, interval: pairedInterval(5, 1, 40), p: 0.21875, p_holm: 0.4375 },
+  };
+}
+
+describe('interventions page', () => {
+  const distributions: DistributionInterventions[] = [{
+    distribution: 'wilson', own: { n: 40, plan_valid: proportion(30, 40), mean_plan_cells: 6.5, mean_events: 12 },
+    interventions: [summary('gold', 33), summary('swapped', 2), summary('early@0', 1), summary('early@4', 9), summary('early@8', 0, 0), summary('early-share@0.5', 4), summary('early-share@1', 30)],
+  }];
+
+  it('shows forced traces and early answering, with what was left out', async () => {
+    const page = await renderInterventionsPage({ title: 'runs/x', distributions, version: '1' });
+    expect(page.match(/role="img"/g)).toHaveLength(3);
+    expect(page).toContain('aria-label="Valid plans by forced trace, Wilson, percent with 95 % interval: Gold 82.5');
+    expect(page).toContain('by what is kept of the own trace; 0: 2.5; 4: 22.5. Without intervention 75.0.');
+    expect(page).toContain('2 without room');
+    expect(page).toMatch(/\u221210\.0<\/span> <span class="i">\[\u2212/);
+    expect(page).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('its figures can stand in another page as they are', async () => {
+    const page = await renderInterventionsPage({ title: 'x', distributions, version: '1' });
+    for (const figure of [await interventionsFigure(distributions), await earlyFigure(distributions)]) expect(page).toContain(figure.text);
+  });
+
+  it('an analysis without early answering has no empty section', async () => {
+    const [one] = distributions;
+    expect(await renderInterventionsPage({ title: 'x', distributions: [{ ...one, interventions: one.interventions.slice(0, 2) }], version: '1' })).not.toContain('Early answering');
+  });
+
+  it('every intervention has a label of its own', () => {
+    const names = Object.values(INTERVENTION_FAMILIES).flat();
+    const labels = names.map(interventionLabel);
+    expect(new Set(labels).size).toBe(names.length);
+    expect(labels).toContain('Corrupt 25 %, kept');
+    expect(labels).toContain('Own trace, 1 event');
+  });
+});

@@ -1,0 +1,131 @@
+// Reinforcement learning on real threads: the same bits whatever their number and whether or not it was stopped; what the first update sees.
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashFile } from '../../src/base/hash.ts';
+import { writeDataset } from '../../src/data/dataset.ts';
+import { readCheckpoint } from '../../src/model/checkpoint.ts';
+import { RL_DEFAULTS, type RlConfig } from '../../src/rl/config.ts';
+import { rl, type RlHooks, type RlOptions } from '../../src/rl/rl.ts';
+import type { StepRow } from '../../src/rl/step-row.ts';
+import { ORIGIN, writeSmallCheckpoint } from '../model/small-checkpoint.ts';
+
+/** Random weights solve nothing, but their completions differ in length: plan-length gives their groups spread. */
+const CONFIG: RlConfig = {
+  ...RL_DEFAULTS, steps: 4, prompts: 3, group: 4, inner_epochs: 2, reward: 'plan-length', length_penalty: 1, kl: 0.04, resample: 2, lr: 2e-3, warmup_steps: 2, cap: 30, accumulators: 4, checkpoint_every: 3,
+};
+const QUIET: RlHooks = { progress: () => undefined };
+
+describe('rl', () => {
+  let folder = '';
+  let reference: { weights: Buffer; rows: StepRow[] };
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tracelab-rl-'));
+    await writeDataset(join(folder, 'data'), { generator: 'drunkard', size: 4, train: 40, dev: 2, test: 2, distributions: ['drunkard'], drunkard_coverage: 0.5, seed: 3 });
+    await writeSmallCheckpoint(join(folder, 'start'));
+    reference = await run('one', { threads: 1 });
+  }, 60_000);
+  afterAll(async () => { await rm(folder, { recursive: true, force: true }); });
+
+  const optionsOf = (name: string, changes: Partial<RlOptions>): RlOptions => ({ runDir: join(folder, name), checkpoint: join(folder, 'start'), rl: CONFIG, seed: 5, trainFile: join(folder, 'data', 'train.jsonl'), threads: 2, ...changes });
+
+  /** Final weights and metrics rows without their times. */
+  async function outcome(name: string, steps: number): Promise<{ weights: Buffer; rows: StepRow[] }> {
+    const lines = (await readFile(join(folder, name, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+    const rows = lines.map((line) => ({ ...(JSON.parse(line) as StepRow), seconds: { total: 0, rollouts: 0, verdicts: 0, bookkeeping: 0, reference: 0, update: 0 } }));
+    expect(rows.map(({ step }) => step)).toEqual(Array.from({ length: steps }, (_, i) => i + 1));
+    return { weights: await readFile(join(folder, name, 'checkpoints', `step-${steps}`, 'model.safetensors')), rows };
+  }
+
+  async function run(name: string, changes: Partial<RlOptions>): Promise<{ weights: Buffer; rows: StepRow[] }> {
+    const summary = await rl(optionsOf(name, changes), QUIET);
+    expect(summary).toMatchObject({ finished: true, done: summary.steps });
+    return outcome(name, summary.steps);
+  }
+
+  it.each([2, 3])('gives the same weights and metrics with %i threads as with one', async (threads) => {
+    const other = await run(`threads-${threads}`, { threads });
+    expect(other.rows).toEqual(reference.rows);
+    expect(other.weights.equals(reference.weights)).toBe(true);
+  });
+
+  it('ratio is exactly 1 and KL exactly 0 before the first update; then both move', () => {
+    const { rows } = reference;
+    expect(rows[0].kl).toBe(0);
+    for (const { furthest_ratio_first, furthest_ratio, counted, learnt, kept } of rows) {
+      expect(furthest_ratio_first).toBe(0);
+      expect(furthest_ratio).toBeGreaterThan(0);
+      expect([learnt, kept]).toEqual([12, 12]);
+      expect(counted).toBeGreaterThan(0);
+    }
+    for (const { kl } of rows.slice(1)) expect(kl).toBeGreaterThan(0);
+    expect(rows.map(({ lr }) => lr)).toEqual([1e-3, 2e-3, 2e-3, 2e-3]);
+  });
+
+  it('measures KL now and then where it is no penalty, and not at all without a reference', async () => {
+    const { rows } = await run('kl-every', { rl: { ...CONFIG, kl: 0, kl_every: 2 } });
+    expect(rows.map(({ kl }) => (kl === null ? null : Math.sign(kl)))).toEqual([0, null, 1, null]);
+    const without = await run('no-kl', { rl: { ...CONFIG, kl: 0, kl_every: 0 } });
+    expect(without.rows.map(({ kl }) => kl)).toEqual([null, null, null, null]);
+    for (const row of without.rows) expect(row.furthest_ratio_first).toBe(0);
+  });
+
+  it('gives the same weights when it is stopped and called again', async () => {
+    const stop = new AbortController();
+    const first = await rl(optionsOf('stopped', {}), { progress: ({ step }) => { if (step === 2) stop.abort(); }, signal: stop.signal });
+    expect(first.finished).toBe(false);
+    expect(first.done).toBeGreaterThanOrEqual(2);
+    const second = await rl(optionsOf('stopped', {}), { progress: ({ step }) => { expect(step).toBeGreaterThan(first.done); } });
+    expect(second.finished).toBe(true);
+    const resumed = await outcome('stopped', CONFIG.steps);
+    expect(resumed.rows).toEqual(reference.rows);
+    expect(resumed.weights.equals(reference.weights)).toBe(true);
+  });
+
+  it('stopped before it began, it begins anew', async () => {
+    const summary = await rl(optionsOf('unborn', {}), { ...QUIET, signal: AbortSignal.abort() });
+    expect(summary).toMatchObject({ finished: false, done: 0, checkpoints: [] });
+    const { weights } = await run('unborn', {});
+    expect(weights.equals(reference.weights)).toBe(true);
+  });
+
+  it('keeps checkpoints that say where they come from', async () => {
+    const kept = await readCheckpoint(join(folder, 'one', 'checkpoints', 'step-3'));
+    expect(kept.origin).toEqual({ ...ORIGIN, format: 1, rl: { start_sha256: await hashFile(join(folder, 'start', 'model.safetensors')), seed: 5, step: 3 } });
+    const start = await readCheckpoint(join(folder, 'start'));
+    expect(start.origin.rl).toBeUndefined();
+  });
+
+  it('gives other weights for another seed, loss or temperature', async () => {
+    const others = [{ seed: 6 }, { rl: { ...CONFIG, loss: 'dr_grpo' as const } }, { rl: { ...CONFIG, temperature: 0.7 } }];
+    for (const [i, changes] of others.entries()) expect((await run(`other-${i}`, changes)).weights.equals(reference.weights)).toBe(false);
+  }, 30_000);
+
+  it('counts what it sampled', () => {
+    for (const row of reference.rows) {
+      expect(row.completions).toBe(row.groups * CONFIG.group);
+      expect(row.groups).toBeGreaterThanOrEqual(CONFIG.prompts);
+      expect(row.groups).toBeLessThanOrEqual(CONFIG.prompts + CONFIG.resample);
+      expect(row.longest).toBeLessThanOrEqual(30);
+      expect(row.truncated).toBeLessThanOrEqual(row.completions);
+      // At most log(34) nats for the 34 words of a 4x4 grid.
+      expect(row.entropy).toBeGreaterThan(0);
+      expect(row.entropy).toBeLessThanOrEqual(Math.log(34));
+    }
+  });
+
+  it('refuses a state of other settings, a damaged one, and settings out of range', async () => {
+    const stop = new AbortController();
+    const options = optionsOf('refused', {});
+    await rl(options, { progress: () => { stop.abort(); }, signal: stop.signal });
+    await expect(rl({ ...options, seed: 6 }, QUIET)).rejects.toMatchObject({ code: 'RUN_MISMATCH', exitCode: 2 });
+    await truncate(join(options.runDir, 'resume.safetensors'), 3000);
+    await expect(rl(options, QUIET)).rejects.toMatchObject({ code: 'CHECKPOINT_DAMAGED', exitCode: 3 });
+    await expect(rl(optionsOf('group', { rl: { ...CONFIG, group: 1 } }), QUIET)).rejects.toThrow('error[RL_CONFIG] rl.group: out of range; expected a whole number from 2 to 1024, got 1');
+    await expect(rl(optionsOf('prompts', { rl: { ...CONFIG, prompts: 41 } }), QUIET)).rejects.toMatchObject({ code: 'NO_EXAMPLES' });
+    await expect(rl(optionsOf('cap', { rl: { ...CONFIG, cap: 150 } }), QUIET)).rejects.toMatchObject({ code: 'CONTEXT_TOO_SHORT' });
+    await writeFile(join(folder, 'large.jsonl'), `${JSON.stringify({ id: 'a', generator: 'free', size: 5, prompt: 'query start 0 0 goal 1 0 reasoning', completion: 'solution plan 0 0 plan 1 0 end' })}\n`);
+    await expect(rl(optionsOf('size', { trainFile: join(folder, 'large.jsonl'), rl: { ...CONFIG, prompts: 1 } }), QUIET)).rejects.toMatchObject({ code: 'GRID_SIZE' });
+  });
+});
