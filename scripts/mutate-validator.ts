@@ -1,5 +1,5 @@
 // Mutation test of the validators: changes one thing in a copy of the sources and asks the tests whether they see it. Its last result
-// stands in tests/README.md. Usage: npm run mutate-validator -- readable|fast [mutants, default all] [seed, default 1] [first, default 0]
+// stands in tests/README.md. Prints the survivors, and those that only a test file saw (`tests`). Usage: npm run mutate-validator -- readable|fast [mutants, default all] [seed, default 1] [first, default 0]
 //
 // Every mutant first sits an exam in a worker: the examples of every rule, the golden rows, and damaged traces of the agreement test,
 // each with the verdict on which both unchanged validators agree. Only survivors are shown to the test files themselves.
@@ -21,7 +21,7 @@ import { type Mutant, mutantsOf } from './validator-mutants.ts';
 
 const READABLE = 'src/domain/maze/verdict';
 const DAMAGE_SEED = 5;
-const EXAM_SECONDS = 20;
+const EXAM_SECONDS = 60;
 const TEST_SECONDS = 240;
 /** What the readable validator's files are tested by; the others by all of OTHER_TESTS. */
 const OWN_TESTS: Readonly<Record<string, readonly string[]>> = {
@@ -131,7 +131,7 @@ function makeTypeChecker(): (changed: string, content: string) => boolean {
 /** Runs test files in the copy. @param files and options of vitest @returns whether one of them fails */
 function testsFail(copy: string, files: readonly string[]): boolean {
   // Threads end with their process, and a mutant that fills its memory ends its own.
-  return spawnSync(process.execPath, ['--max-old-space-size=2048', join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--bail=1', '--pool=threads', '--maxWorkers=1', ...files], { cwd: copy, timeout: 1000 * TEST_SECONDS, killSignal: 'SIGKILL' }).status !== 0;
+  return spawnSync(process.execPath, ['--max-old-space-size=2048', join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--bail=1', `--testTimeout=${1000 * TEST_SECONDS}`, '--pool=threads', '--maxWorkers=1', ...files], { cwd: copy, timeout: 1000 * TEST_SECONDS, killSignal: 'SIGKILL' }).status !== 0;
 }
 
 const copy = mkdtempSync(join(tmpdir(), 'tracelab-mutants-'));
@@ -185,7 +185,7 @@ for (const [i, mutant] of chosen.entries()) {
   const outcome = await examine(mutant, original);
   tally[outcome] += 1;
   const line = original.slice(0, mutant.start).split('\n').length;
-  if (outcome === 'survived') console.log(`survived ${first + i}: ${mutant.path}:${line}, ${mutant.operator}: ${original.slice(mutant.start, mutant.end)} -> ${mutant.after}`);
+  if (outcome === 'survived' || outcome === 'tests') console.log(`${outcome} ${first + i}: ${mutant.path}:${line}, ${mutant.operator}: ${original.slice(mutant.start, mutant.end)} -> ${mutant.after}`);
 }
 const valid = chosen.length - tally.invalid, killed = valid - tally.survived;
 console.log(`${valid} valid mutants, ${killed} killed (${(100 * killed / valid).toFixed(1)} %): by the exam ${tally.exam}, by its time limit ${tally.timeout}, by the test files ${tally.tests}; ${tally.survived} survived; ${tally.invalid} did not compile`);
