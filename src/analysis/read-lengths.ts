@@ -6,6 +6,7 @@ import { TracelabError } from '../base/errors.ts';
 import { readJsonl } from '../base/files.ts';
 import { solve } from '../domain/maze/astar.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
+import { checkSameDomain, domainOfDistribution } from '../domain/domains.ts';
 import { completionText, parsePrompt } from '../domain/maze/grammar.ts';
 import { GENERATORS } from '../domain/maze/types.ts';
 import type { GeneratorName } from '../domain/types.ts';
@@ -52,11 +53,13 @@ export async function readLengths({ condition, seed, undertrained, directory, ch
   return { condition, seed, undertrained, rows };
 }
 
-/** In the order of all tables. @throws TracelabError COMPLETIONS_MISSING */
+/** In the order of all tables. @throws TracelabError COMPLETIONS_MISSING, DOMAIN_MIXED */
 async function distributionsIn(directory: string): Promise<GeneratorName[]> {
   const names: readonly string[] = await readdir(directory).catch(() => []);
   const found = GENERATORS.filter((name) => names.includes(`completions-${name}.jsonl`));
   if (found.length > 0) return found;
+  const foreign = names.map((name) => /^completions-(.+)\.jsonl$/.exec(name)?.[1]).find((name) => name !== undefined);
+  if (foreign !== undefined) checkSameDomain(directory, 'lengths are compared on mazes only', undefined, domainOfDistribution(foreign)?.name);
   throw new TracelabError({ code: 'COMPLETIONS_MISSING', kind: 'refused_input', where: directory, what: 'no completions here', expected: 'completions-<distribution>.jsonl, as `tracelab evaluate` writes them', got: names.length === 0 ? 'no folder, or an empty one' : `${names.length} other files` });
 }
 

@@ -41,7 +41,7 @@ Examples:
   tracelab doctor                  check this machine
   tracelab study smoke             the whole path in under two minutes
   tracelab study quick --plan      what the quick study costs here
-  tracelab study quick             findings 1 to 3 on 6x6 mazes`);
+  tracelab study quick             all findings on 6x6 mazes`);
   const setExitCode = (code: number): void => { exitCode = code; };
   for (const add of [addStudy, addGenerate, addTrain, addRl, addEvaluate, addAnalyse, addIntervene, addVerify, addExplain, addReport, addDoctor, addBench]) add(program, setExitCode);
   try {

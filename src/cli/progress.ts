@@ -5,6 +5,7 @@ import { SYSTEM_CLOCK } from '../base/clock.ts';
 import { duration, integer } from '../report/format.ts';
 import type { StudyEvent } from '../study/events.ts';
 import { startText } from './plan-text.ts';
+import { rlWords } from './rl-text.ts';
 import { printable } from './text.ts';
 
 export interface Progress {
@@ -105,15 +106,16 @@ function terminalProgress({ error, clock }: ProgressStreams): Progress {
   };
 }
 
-type Tick = Extract<StudyEvent, { event: 'training' | 'evaluating' }>;
+const TICKS = ['training', 'evaluating', 'scoring', 'learning'] as const;
+type Tick = Extract<StudyEvent, { event: (typeof TICKS)[number] }>;
 
 function isTick(event: StudyEvent): event is Tick {
-  return event.event === 'training' || event.event === 'evaluating';
+  return TICKS.some((name) => name === event.event);
 }
 
 /** Done and total of the running cell; for evaluations of the running distribution. */
 function amounts(event: Tick): readonly [value: number, total: number] {
-  return event.event === 'training' ? [event.progress.step, event.progress.steps] : [event.progress.done, event.progress.total];
+  return event.event === 'training' || event.event === 'learning' ? [event.progress.step, event.progress.steps] : [event.progress.done, event.progress.total];
 }
 
 /** Whether a tick is worth a line: the first of its cell, and one every few seconds. */
@@ -154,7 +156,7 @@ class StatusLine {
       this.cell = `[${event.cell.index}/${event.cell.of}] ${event.cell.label}`;
       this.cellStart = this.clock();
     }
-    if (event.event === 'evaluating' && this.part !== `${event.cell.label} ${event.progress.distribution}`) {
+    if ((event.event === 'evaluating' || event.event === 'scoring') && this.part !== `${event.cell.label} ${event.progress.distribution}`) {
       this.part = `${event.cell.label} ${event.progress.distribution}`;
       this.partStart = this.clock();
     }
@@ -179,7 +181,10 @@ class StatusLine {
       const { step, steps, loss, tokens_per_second } = event.progress;
       return `step ${integer(step)}/${integer(steps)}, loss ${loss.toFixed(3)}, ${integer(tokens_per_second)} tokens/s, ${eta}`;
     }
-    const { distribution, done, total, tokens_per_second } = event.progress;
+    if (event.event === 'learning') return `${rlWords(event.progress)}, ${eta}`;
+    const { distribution, done, total } = event.progress;
+    if (event.event === 'scoring') return `${distribution} ${integer(done)}/${integer(total)} scored, ${eta}`;
+    const { tokens_per_second } = event.progress;
     return `${distribution} ${integer(done)}/${integer(total)} ${domainOfDistribution(distribution)?.words.problems ?? 'problems'}, ${integer(tokens_per_second)} tokens/s, ${eta}`;
   }
 
@@ -191,8 +196,13 @@ class StatusLine {
       const { step, steps, loss, tokens_per_second } = event.progress;
       return `step ${integer(step)}/${integer(steps)} loss ${loss.toFixed(3)} ${integer(tokens_per_second)} tok/s${eta}`;
     }
-    const { distribution, done, total, tokens_per_second } = event.progress;
-    return `${distribution} ${integer(done)}/${integer(total)} ${integer(tokens_per_second)} tok/s${eta}`;
+    if (event.event === 'learning') {
+      const { step, steps, reward, tokens_per_second } = event.progress;
+      return `step ${integer(step)}/${integer(steps)} reward ${reward.toFixed(3)} ${integer(tokens_per_second)} tok/s${eta}`;
+    }
+    const { distribution, done, total } = event.progress;
+    const speed = event.event === 'scoring' ? ' scored' : ` ${integer(event.progress.tokens_per_second)} tok/s`;
+    return `${distribution} ${integer(done)}/${integer(total)}${speed}${eta}`;
   }
 
   /** A line for an event that is no tick; undefined for one that needs none. */
@@ -202,6 +212,7 @@ class StatusLine {
       case 'plan': return startText(event.plan);
       case 'cell_started': return event.cell.label === 'data' ? `${this.cell}: drawing and solving problems` : undefined;
       case 'cell_finished': return `[${event.cell.index}/${event.cell.of}] ${event.cell.label}: ${event.reused ? 'done earlier' : 'done'} in ${duration(event.seconds)}`;
+      case 'warning': return `warning: ${event.cell.label}: ${event.text}`;
       case 'stopped':
       case 'finished': return undefined;
       default: return event satisfies never;
@@ -213,6 +224,7 @@ class StatusLine {
       const { tokens, total_tokens, tokens_per_second } = event.progress;
       return tokens_per_second > 0 ? (total_tokens - tokens) / tokens_per_second : null;
     }
+    if (event.event === 'learning') return event.progress.seconds_left;
     const { done, total } = event.progress;
     if (done === 0) return null;
     const ofPart = ((this.clock() - this.partStart) * (total - done)) / done;

@@ -11,8 +11,12 @@ export interface RlEvaluation extends DistributionSummary {
   readonly step: number;
 }
 
-export function rlLine({ step, steps, reward, zero_spread, groups, tokens_per_second, seconds_left }: RlProgress): string {
-  return `step ${integer(step)}/${integer(steps)}, reward ${reward.toFixed(3)}, no spread in ${percent(zero_spread / groups)} % of groups, ${integer(tokens_per_second)} tokens/s, ETA ${duration(seconds_left)}`;
+export function rlLine(progress: RlProgress): string {
+  return `${rlWords(progress)}, ETA ${duration(progress.seconds_left)}`;
+}
+
+export function rlWords({ step, steps, reward, zero_spread, groups, tokens_per_second }: RlProgress): string {
+  return `step ${integer(step)}/${integer(steps)}, reward ${reward.toFixed(3)}, no spread in ${percent(zero_spread / groups)} % of groups, ${integer(tokens_per_second)} tokens/s`;
 }
 
 /** The first and the last checkpoint, distribution by distribution. */

@@ -1,4 +1,5 @@
-// The cells of a study and their names: data -> training (condition x seed) -> learning curve on dev, and test on every distribution.
+// The cells of a study and their names: data -> training (condition x seed) -> learning curve on dev, and test on every distribution -> lengths
+// of its traces; then reinforcement learning, its curve and its test; then interventions.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CELL_FILE, Cell, DONE_FILE, NUMERIC_VERSION } from '../run/cell.ts';
@@ -8,10 +9,13 @@ import { LOCK_FILE } from '../run/lock.ts';
 import { datasetFileName } from '../data/dataset.ts';
 import type { DataConfig, DatasetManifest } from '../data/dataset.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
+import { hasTraces } from '../domain/conditions/condition.ts';
+import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { TrainConfig } from '../training/config.ts';
 import type { TrainSummary } from '../training/train.ts';
+import { rlSettings } from './config.ts';
 import type { StudyConfig } from './config.ts';
 import type { CoreDescription } from './dependencies.ts';
 import { readCurve } from './metrics-file.ts';
@@ -35,6 +39,31 @@ export interface CurveSummary {
   readonly points: readonly DevPoint[];
 }
 
+export interface LengthsSummary {
+  /** Mazes whose lengths were taken. */
+  readonly mazes: number;
+}
+
+/** A finished run of reinforcement learning; its folders are like those of a training run. */
+export interface RlCellSummary {
+  readonly steps: number;
+  /** Over all pieces of the run. */
+  readonly seconds: number;
+  /** Most tokens of a completion. */
+  readonly cap: number;
+  readonly warnings: readonly string[];
+  readonly kept_steps: readonly number[];
+}
+
+export interface RlCurveSummary {
+  /** The start is step 0; the first test problems of each distribution, greedy. */
+  readonly points: readonly { readonly step: number; readonly summaries: readonly DistributionSummary[] }[];
+}
+
+export interface InterventionsSummary {
+  readonly distributions: readonly DistributionInterventions[];
+}
+
 /** One training run of the study. */
 export interface Arm {
   readonly condition: Condition;
@@ -50,7 +79,40 @@ export function armLabel({ condition, seed }: Arm): string {
   return `${condition}-seed${seed}`;
 }
 
-export type CellKind = 'data' | 'train' | 'curve' | 'test';
+/** Whether the lengths of this condition's traces are analysed: only mazes have a gold trace that is solved again. */
+export function hasLengths({ data }: StudyConfig, condition: Condition): boolean {
+  return data.domain === undefined && hasTraces(condition);
+}
+
+/** Arms that reinforcement learning goes on from. */
+export function rlArmsOf(config: StudyConfig): Arm[] {
+  return armsOf(config).filter(({ condition }) => config.rl?.from.includes(condition) ?? false);
+}
+
+export interface InterventionArm extends Arm {
+  /** Whose traces the intervention `other` forces: the next of the conditions, same seed. */
+  readonly other: Arm | null;
+}
+
+export function interventionArmsOf(config: StudyConfig): InterventionArm[] {
+  const conditions = config.interventions?.conditions ?? [];
+  return armsOf(config).filter(({ condition }) => conditions.includes(condition)).map((arm) => {
+    const next = conditions[(conditions.indexOf(arm.condition) + 1) % conditions.length];
+    return { ...arm, other: next === arm.condition ? null : { condition: next, seed: arm.seed } };
+  });
+}
+
+export type CellKind = 'data' | 'train' | 'curve' | 'test' | 'lengths' | 'rl' | 'rl-curve' | 'rl-test' | 'interventions';
+
+/** Labels of all cells, in the order in which they run. */
+export function cellLabels(config: StudyConfig): string[] {
+  return [
+    cellLabel('data'),
+    ...armsOf(config).flatMap((arm) => (['train', 'curve', 'test', ...(hasLengths(config, arm.condition) ? ['lengths' as const] : [])] as const).map((kind) => cellLabel(kind, arm))),
+    ...rlArmsOf(config).flatMap((arm) => (['rl', 'rl-curve', 'rl-test'] as const).map((kind) => cellLabel(kind, arm))),
+    ...interventionArmsOf(config).map((arm) => cellLabel('interventions', arm)),
+  ];
+}
 
 /** Readable name of a cell, unique in its study; its directory begins with it. */
 export function cellLabel(kind: CellKind, arm?: Arm): string {
@@ -75,6 +137,12 @@ export function evaluationKey(config: { readonly temperature: number; readonly s
   return { kind: 'evaluate', config, inputs, core: coreKey(core), numeric_version: NUMERIC_VERSION };
 }
 
+/** @param inputs SHA-256 of the starting weights and of the training file */
+export function rlKey(config: StudyConfig, seed: number, inputs: { readonly weights: string; readonly train: string }, core: Core): CellKey {
+  if (!config.rl) throw new Error('a study without reinforcement learning');
+  return { kind: 'rl', config: { rl: rlSettings(config.rl), seed }, inputs, core: coreKey(core), numeric_version: NUMERIC_VERSION };
+}
+
 /** Revectorised or not, a module gives the same bits. */
 function coreKey({ module_sha256, kernel_path }: Core): CellKey['core'] {
   return { module_sha256, kernel_path };
@@ -87,8 +155,12 @@ export function trainingSummary({ steps, tokens, seconds, parameters, checkpoint
 
 /** SHA-256 of the final weights of a finished training cell. */
 export function weightsHash(training: FinishedCell<TrainingSummary>): string {
-  const hash = training.outputs[`checkpoints/step-${training.summary.checkpoints.at(-1)?.step}/model.safetensors`];
-  if (!hash) throw new Error('a finished training run without final weights');
+  return hashOfStep(training, training.summary.checkpoints.at(-1)?.step);
+}
+
+function hashOfStep({ outputs }: FinishedCell<unknown>, step: number | undefined): string {
+  const hash = outputs[`checkpoints/step-${step}/model.safetensors`];
+  if (!hash) throw new Error('a finished run without final weights');
   return hash;
 }
 
@@ -120,9 +192,48 @@ export class StudyCells {
   }
 
   test(arm: Arm, data: FinishedCell<DatasetManifest>, training: FinishedCell<TrainingSummary>): Cell<TestSummary> {
+    return this.testOf('test', arm, data, weightsHash(training));
+  }
+
+  /** Lengths of the test completions, and the distance of each maze from the training distribution. */
+  lengths(arm: Arm, training: FinishedCell<TrainingSummary>, test: FinishedCell<TestSummary>): Cell<LengthsSummary> {
+    const key: CellKey = { kind: 'lengths', config: {}, inputs: { weights: weightsHash(training), test: test.result }, core: coreKey(this.core), numeric_version: NUMERIC_VERSION };
+    return Cell.inside(this.path, cellLabel('lengths', arm), key);
+  }
+
+  rl(arm: Arm, data: FinishedCell<DatasetManifest>, training: FinishedCell<TrainingSummary>): Cell<RlCellSummary> {
+    return Cell.inside(this.path, cellLabel('rl', arm), rlKey(this.config, arm.seed, { weights: weightsHash(training), train: data.outputs['train.jsonl'] }, this.core));
+  }
+
+  /** Greedy completions of the first test problems of every distribution at every kept step, the start included. */
+  rlCurve(arm: Arm, data: FinishedCell<DatasetManifest>, training: FinishedCell<TrainingSummary>, rl: FinishedCell<RlCellSummary>): Cell<RlCurveSummary> {
+    const inputs = { ...this.testInputs(data), weights: weightsHash(training), rl: rl.result };
+    return Cell.inside(this.path, cellLabel('rl-curve', arm), evaluationKey({ temperature: 0, seed: arm.seed, limit: this.config.rl?.curve_mazes }, inputs, this.core));
+  }
+
+  rlTest(arm: Arm, data: FinishedCell<DatasetManifest>, rl: FinishedCell<RlCellSummary>): Cell<TestSummary> {
+    return this.testOf('rl-test', arm, data, hashOfStep(rl, rl.summary.kept_steps.at(-1)));
+  }
+
+  /** @param other test of the arm whose traces are forced, where there is one */
+  interventions(arm: InterventionArm, data: FinishedCell<DatasetManifest>, training: FinishedCell<TrainingSummary>, other: FinishedCell<TestSummary> | null): Cell<InterventionsSummary> {
+    const { interventions } = this.config;
+    if (!interventions) throw new Error('a study without interventions');
+    const { kinds, mazes, distributions } = interventions;
+    const tests = Object.fromEntries(distributions.map((distribution) => datasetFileName('test', distribution)).map((name) => [name, data.outputs[name]]));
+    const inputs = { ...tests, weights: weightsHash(training), ...(other && { other: other.result }) };
+    const key: CellKey = { kind: 'interventions', config: { kinds, mazes, seed: arm.seed }, inputs, core: coreKey(this.core), numeric_version: NUMERIC_VERSION };
+    return Cell.inside(this.path, cellLabel('interventions', arm), key);
+  }
+
+  private testOf(kind: 'test' | 'rl-test', arm: Arm, data: FinishedCell<DatasetManifest>, weights: string): Cell<TestSummary> {
+    const inputs = { ...this.testInputs(data), weights };
+    return Cell.inside(this.path, cellLabel(kind, arm), evaluationKey({ temperature: this.config.evaluate.temperature, seed: arm.seed }, inputs, this.core));
+  }
+
+  private testInputs(data: FinishedCell<DatasetManifest>): Record<string, string> {
     const files = ['train.jsonl', ...this.config.data.distributions.map((distribution) => datasetFileName('test', distribution))];
-    const inputs = { ...Object.fromEntries(files.map((name) => [name, data.outputs[name]])), weights: weightsHash(training) };
-    return Cell.inside(this.path, cellLabel('test', arm), evaluationKey({ temperature: this.config.evaluate.temperature, seed: arm.seed }, inputs, this.core));
+    return Object.fromEntries(files.map((name) => [name, data.outputs[name]]));
   }
 }
 
@@ -135,7 +246,7 @@ export async function outputsOf<Summary>(cell: Cell<Summary>, summary: Summary):
   const files = entries
     .filter((entry) => entry.isFile() && !NO_OUTPUTS.includes(entry.name) && !entry.name.endsWith('.tmp'))
     .map((entry) => join(entry.parentPath, entry.name).slice(cell.directory.length + 1).replaceAll('\\', '/'));
-  const decided = (name: string): boolean => /(^|\/)(model\.safetensors|completions-[a-z-]+\.jsonl|(train|dev|test-[a-z-]+)\.jsonl)$/.test(name);
+  const decided = (name: string): boolean => /(^|\/)(model\.safetensors|(completions|lengths|forced)-[^/]+\.jsonl|(train|dev|test-[a-z-]+)\.jsonl)$/.test(name);
   return { deterministic: files.filter(decided), timed: files.filter((name) => !decided(name)), summary };
 }
 
@@ -151,19 +262,44 @@ export interface FinishedArm {
   readonly training?: FinishedCell<TrainingSummary>;
   readonly curve?: FinishedCell<CurveSummary>;
   readonly test?: FinishedCell<TestSummary>;
+  readonly lengths?: FinishedCell<LengthsSummary>;
+  readonly rl?: FinishedCell<RlCellSummary>;
+  readonly rl_curve?: FinishedCell<RlCurveSummary>;
+  readonly rl_test?: FinishedCell<TestSummary>;
+  readonly interventions?: FinishedCell<InterventionsSummary>;
 }
 
 /** Looks at a run directory without changing it. Throws TracelabError CELL_DAMAGED. */
 export async function findFinished(cells: StudyCells, config: StudyConfig): Promise<FinishedCells> {
   const data = await cells.data().finished();
   const arms = new Map<string, FinishedArm>();
-  for (const arm of data ? armsOf(config) : []) {
-    const cell = data && cells.training(arm, data);
-    const training = await cell?.finished();
-    const trained_tokens = cell && !training ? (await readCurve(join(cell.directory, 'metrics.jsonl')).catch(() => [])).at(-1)?.tokens : undefined;
-    const curve = data && training && (await cells.curve(arm, data, training).finished());
-    const test = data && training && (await cells.test(arm, data, training).finished());
-    arms.set(armLabel(arm), { trained_tokens, training, curve, test });
+  if (!data) return { data, arms };
+  const find = async (arm: Arm, change: (found: FinishedArm) => Promise<FinishedArm>): Promise<void> => {
+    arms.set(armLabel(arm), await change(arms.get(armLabel(arm)) ?? {}));
+  };
+  for (const arm of armsOf(config)) {
+    await find(arm, async () => {
+      const cell = cells.training(arm, data);
+      const training = await cell.finished();
+      if (!training) return { trained_tokens: (await readCurve(join(cell.directory, 'metrics.jsonl')).catch(() => [])).at(-1)?.tokens };
+      const test = await cells.test(arm, data, training).finished();
+      const lengths = test && hasLengths(config, arm.condition) ? await cells.lengths(arm, training, test).finished() : undefined;
+      return { training, curve: await cells.curve(arm, data, training).finished(), test, lengths };
+    });
+  }
+  for (const arm of rlArmsOf(config)) {
+    await find(arm, async (found) => {
+      const rl = found.training && (await cells.rl(arm, data, found.training).finished());
+      if (!found.training || !rl) return found;
+      return { ...found, rl, rl_curve: await cells.rlCurve(arm, data, found.training, rl).finished(), rl_test: await cells.rlTest(arm, data, rl).finished() };
+    });
+  }
+  for (const arm of interventionArmsOf(config)) {
+    await find(arm, async (found) => {
+      const other = arm.other && arms.get(armLabel(arm.other))?.test;
+      if (!found.training || other === undefined) return found;
+      return { ...found, interventions: await cells.interventions(arm, data, found.training, other).finished() };
+    });
   }
   return { data, arms };
 }

@@ -3,16 +3,19 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson, sha256 } from '../base/hash.ts';
 import { readJsonl } from '../base/files.ts';
-import { decideFindings, judgeTraining } from '../analysis/findings.ts';
+import { decideFindings, findingsLeftOut, judgeTraining } from '../analysis/findings.ts';
 import type { JudgedRow, JudgedRun } from '../analysis/findings.ts';
+import type { LengthRun } from '../analysis/lengths.ts';
 import type { DatasetManifest } from '../data/dataset.ts';
 import { domainOf } from '../domain/domains.ts';
 import { searchOf } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts';
 import type { FinishedCell } from '../run/cell.ts';
-import { armLabel, armsOf, weightsHash } from './cells.ts';
-import type { Arm, CurveSummary, FinishedCells, TestSummary, TrainingSummary } from './cells.ts';
+import { armLabel, armsOf, hasLengths, interventionArmsOf, rlArmsOf, weightsHash } from './cells.ts';
+import type { Arm, CurveSummary, FinishedCells, LengthsSummary, TestSummary, TrainingSummary } from './cells.ts';
+import { lengthResult, readRl, readLengthRun } from './collect-later.ts';
+import type { CompleteInterventions, CompleteRl } from './collect-later.ts';
 import type { StudyConfig } from './config.ts';
 import type { CoreDescription } from './dependencies.ts';
 import { OwnSearchCounter } from './own-search.ts';
@@ -25,9 +28,13 @@ export interface CompleteArm extends Arm {
   readonly training: FinishedCell<TrainingSummary>;
   readonly curve: FinishedCell<CurveSummary>;
   readonly test: FinishedCell<TestSummary>;
+  /** Null for a condition whose lengths are not analysed. */
+  readonly lengths: { readonly cell: FinishedCell<LengthsSummary>; readonly directory: string } | null;
   readonly trainingDirectory: string;
   readonly testDirectory: string;
 }
+
+export type { CompleteInterventions, CompleteRl } from './collect-later.ts';
 
 /** SHA-256 of the resolved configuration, every default included. */
 export function configHash(config: StudyConfig): string {
@@ -40,7 +47,13 @@ export function resultHash(config: StudyConfig, finished: FinishedCells): string
   for (const arm of armsOf(config)) {
     const cells = finished.arms.get(armLabel(arm));
     results.push(cells?.training?.result, cells?.curve?.result, cells?.test?.result);
+    if (hasLengths(config, arm.condition)) results.push(cells?.lengths?.result);
   }
+  for (const arm of rlArmsOf(config)) {
+    const cells = finished.arms.get(armLabel(arm));
+    results.push(cells?.rl?.result, cells?.rl_curve?.result, cells?.rl_test?.result);
+  }
+  for (const arm of interventionArmsOf(config)) results.push(finished.arms.get(armLabel(arm))?.interventions?.result);
   return results.includes(undefined) ? undefined : sha256(canonicalJson(results));
 }
 
@@ -49,6 +62,8 @@ export interface CollectOptions {
   readonly version: string;
   readonly data: FinishedCell<DatasetManifest>;
   readonly arms: readonly CompleteArm[];
+  readonly rl: readonly CompleteRl[];
+  readonly interventions: readonly CompleteInterventions[];
   readonly result: string;
   readonly core: CoreDescription;
   readonly threads: number;
@@ -56,10 +71,11 @@ export interface CollectOptions {
 }
 
 /** Throws TracelabError when a metrics or completions file is damaged. */
-export async function collectResults({ config, version, data, arms, result, core, threads, finished }: CollectOptions): Promise<StudyResults> {
+export async function collectResults({ config, version, data, arms, rl, interventions, result, core, threads, finished }: CollectOptions): Promise<StudyResults> {
   const conditions: ConditionResult[] = [];
   const runs: JudgedRun[] = [];
   const samples: Sample[] = [];
+  const lengthRuns: LengthRun[] = [];
   for (const arm of arms) {
     const points = await readCurve(join(arm.trainingDirectory, 'metrics.jsonl'));
     const dev = arm.curve.summary.points;
@@ -67,7 +83,7 @@ export async function collectResults({ config, version, data, arms, result, core
     const evaluation: DistributionSummary[] = [];
     const rows: Partial<Record<GeneratorName, JudgedRow[]>> = {};
     for (const summary of arm.test.summary.summaries) {
-      const { judged, chosen, own } = await readCompletions(arm, summary.distribution);
+      const { judged, chosen, own } = await readCompletions(arm, arm.testDirectory, summary.distribution);
       rows[summary.distribution] = judged;
       evaluation.push(own ? { ...summary, own_search_valid: own } : summary);
       // One seed is enough for pictures.
@@ -79,8 +95,16 @@ export async function collectResults({ config, version, data, arms, result, core
       curve: thinCurve(points), dev, training_verdict: verdict, evaluation, weights_sha256: weightsHash(arm.training),
     });
     runs.push({ condition: arm.condition, seed: arm.seed, undertrained: verdict.undertrained, rows });
+    if (arm.lengths) lengthRuns.push(await readLengthRun({ ...arm, undertrained: verdict.undertrained }, arm.lengths.directory, config.data.distributions));
   }
-  const cells = [data, ...arms.flatMap(({ training, curve, test }) => [training, curve, test])];
+  const learnt = await Promise.all(rl.map(async (complete) => readRl(complete, runOf(runs, complete.arm), config.data.distributions)));
+  const findingOptions = {
+    in_distribution: config.data.generator, ...farOf(config), ...(learnt.length > 0 && { rl: learnt.map(({ run }) => run) }), ...(lengthRuns.some(({ condition }) => condition === 'correct') && { lengths: lengthRuns }),
+  };
+  const cells = [
+    data, ...arms.flatMap(({ training, curve, test, lengths }) => [training, curve, test, ...(lengths ? [lengths.cell] : [])]),
+    ...rl.flatMap((complete) => [complete.rl, complete.curve, complete.test]), ...interventions.map((complete) => complete.interventions),
+  ];
   return {
     study: config.study, version, config, config_hash: configHash(config), result, finished: finished.toISOString(),
     seconds: cells.reduce((sum, { seconds }) => sum + seconds, 0),
@@ -89,8 +113,19 @@ export async function collectResults({ config, version, data, arms, result, core
       node: process.versions.node, kernel_path: core.revectorized ? `${core.kernel_path} + revectorised` : core.kernel_path, threads,
     },
     dataset: datasetOf(data.summary),
-    conditions, samples, findings: decideFindings(runs, { in_distribution: config.data.generator, ...farOf(config) }),
+    conditions, samples, findings: decideFindings(runs, findingOptions), left_out: findingsLeftOut(findingOptions),
+    ...(learnt.length > 0 && { rl: learnt.map((each) => each.result) }),
+    ...(lengthRuns.length > 0 && { lengths: lengthResult(lengthRuns) }),
+    ...(interventions.length > 0 && {
+      interventions: interventions.map(({ arm: { condition, seed }, other, interventions: { summary } }) => ({ condition, seed, other, distributions: summary.distributions })),
+    }),
   };
+}
+
+function runOf(runs: readonly JudgedRun[], { condition, seed }: Arm): JudgedRun {
+  const found = runs.find((run) => run.condition === condition && run.seed === seed);
+  if (!found) throw new Error(`no run of ${condition}, seed ${seed}`);
+  return found;
 }
 
 /** What the domain says of its distributions. */
@@ -106,12 +141,12 @@ interface ReadCompletions {
   readonly own: DistributionSummary['own_search_valid'];
 }
 
-async function readCompletions(arm: CompleteArm, distribution: GeneratorName): Promise<ReadCompletions> {
+async function readCompletions(arm: Arm, directory: string, distribution: GeneratorName): Promise<ReadCompletions> {
   const chooser = new SampleChooser(arm);
   const search = searchOf(arm.condition);
   const counter = search && new OwnSearchCounter(search);
   const judged: JudgedRow[] = [];
-  for await (const row of readJsonl(join(arm.testDirectory, `completions-${distribution}.jsonl`), (value) => value as CompletionRow)) {
+  for await (const row of readJsonl(join(directory, `completions-${distribution}.jsonl`), (value) => value as CompletionRow)) {
     chooser.offer(row);
     counter?.offer(row);
     judged.push({ id: row.id, verdict: row.verdict });

@@ -1,9 +1,13 @@
 // What a study calls to do its work, as one value: the real functions, or fakes in the tests of what a study does with them.
 import type { Clock } from '../base/clock.ts';
 import type { DataConfig, DatasetManifest } from '../data/dataset.ts';
+import type { LengthHooks, LengthInput } from '../analysis/read-lengths.ts';
+import type { LengthRun } from '../analysis/lengths.ts';
+import type { InterveneHooks, InterveneOptions, InterveneSummary } from '../evaluation/intervene.ts';
 import type { EvaluateHooks, EvaluateOptions, EvaluateSummary } from '../evaluation/evaluate.ts';
 import type { DecodeSpeedRequest } from '../evaluation/speed.ts';
 import type { ModelConfig } from '../model/config.ts';
+import type { RlHooks, RlOptions, RlSummary } from '../rl/rl.ts';
 import type { TrainingSpeedRequest } from '../training/speed.ts';
 import type { TrainHooks, TrainOptions, TrainSummary } from '../training/train.ts';
 
@@ -39,6 +43,12 @@ export interface StudyDependencies {
   /** Deletes what only a resume of a training run needs. */
   readonly dropState: (runDir: string) => Promise<void>;
   readonly evaluate: (options: EvaluateOptions, hooks: EvaluateHooks) => Promise<EvaluateSummary>;
+  /** Null when the signal stopped it. */
+  readonly readLengths: (input: LengthInput, threads: number, hooks: LengthHooks) => Promise<LengthRun | null>;
+  readonly rl: (options: RlOptions, hooks: RlHooks) => Promise<RlSummary>;
+  /** Deletes what only a resume of reinforcement learning needs. */
+  readonly dropRlState: (runDir: string) => Promise<void>;
+  readonly intervene: (options: InterveneOptions, hooks: InterveneHooks) => Promise<InterveneSummary>;
   /** Compiles and checks the core, once a process. */
   readonly loadCore: () => CoreDescription;
   readonly planMemory: (request: MemoryRequest) => MemoryPlan;

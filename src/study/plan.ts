@@ -6,9 +6,12 @@ import { applyCondition } from '../domain/conditions/apply.ts';
 import { hasTraces } from '../domain/conditions/condition.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
 import { TracelabError } from '../base/errors.ts';
-import { armLabel, armsOf, cellLabel } from './cells.ts';
+import { readInterventions } from '../evaluation/interventions.ts';
+import { keptSteps } from '../rl/config.ts';
+import { armLabel, armsOf, cellLabel, hasLengths, interventionArmsOf, rlArmsOf } from './cells.ts';
 import type { Arm, CellKind, FinishedCells } from './cells.ts';
 import { checkLengths } from './config-checks.ts';
+import { rlSettings } from './config.ts';
 import type { StudyConfig } from './config.ts';
 import type { MemoryPlan, StudyDependencies } from './dependencies.ts';
 import { forwardFlops, trainingFlops } from './flops.ts';
@@ -46,6 +49,10 @@ export interface StudyPlan {
 const MEMORY_CEILING = 4 * 2 ** 30;
 /** Threads to start, files to read and write: what a cell takes however small it is. */
 const CELL_SECONDS = 0.7;
+/** A forward pass alone, against forward, backward and update. */
+const FORWARD_SPEED = 2.5;
+/** Share of the rollouts whose groups have a spread, over a run. */
+const LEARNT = 0.6;
 /** Enough for a mean within a few percent. */
 const SAMPLE = 200;
 
@@ -68,20 +75,26 @@ export async function planStudy(config: StudyConfig, threads: number, where: (ke
   const speeds = await measureSpeeds(config, lengthsOf(sample), threads, dependencies);
 
   const problems = data.train + data.dev + data.test * data.distributions.length;
+  const prompts = (names: readonly GeneratorName[]): (readonly number[])[] => names.map((name) => lengthsOf(sampleOf(samples, name)).prompt);
   const cells: PlannedCell[] = [plannedCell('data', undefined, finished.data !== undefined, problems, 0, problems / problemsPerSecond)];
   for (const arm of armsOf(config)) {
     const done = finished.arms.get(armLabel(arm));
-    const speed = speeds.find(({ traces }) => traces === hasTraces(arm.condition));
-    if (!speed) throw new Error(`no speed of ${arm.condition}`);
+    const speed = speedOf(speeds, arm);
     // The epochs of a sample that is drawn anew are as long as each other, so one tells of all.
     const totals = scaleTotals(trainedTotals(sample, arm.condition, arm.seed, 1), data.train * train.epochs);
     const trained = lengthsOf(applyCondition(sample, arm.condition, arm.seed));
     cells.push(plannedCell('train', arm, done?.training !== undefined, totals.tokens, trainingFlops(model, parameters, totals), Math.max(0, totals.tokens - (done?.trained_tokens ?? 0)) / speed.training_tokens_per_second));
     for (const [kind, distributions, mazes] of [['curve', [data.generator], evaluate.dev_mazes * train.checkpoints], ['test', data.distributions, data.test]] as const) {
-      const { totals: read, generated } = evaluationWork(trained, distributions.map((name) => lengthsOf(sampleOf(samples, name)).prompt), mazes);
+      const { totals: read, generated } = evaluationWork(trained, prompts(distributions), mazes);
       cells.push(plannedCell(kind, arm, done?.[kind] !== undefined, generated, forwardFlops(model, parameters, read), generated / speed.decode_tokens_per_second));
     }
+    if (hasLengths(config, arm.condition)) {
+      const gold = data.distributions.map((name) => scaleTotals(sequenceTotals(lengthsOf(sampleOf(samples, name))), data.test)).reduce(addTotals);
+      cells.push(plannedCell('lengths', arm, done?.lengths !== undefined, gold.tokens, forwardFlops(model, parameters, gold), gold.tokens / (FORWARD_SPEED * speed.training_tokens_per_second)));
+    }
   }
+  const later = { config, parameters, prompts, gold: sample, finished, speeds };
+  cells.push(...rlArmsOf(config).flatMap((arm) => plannedRl(arm, later)), ...interventionArmsOf(config).map((arm) => plannedInterventions(arm, later)));
   const left = cells.filter((cell) => !cell.finished);
   return {
     study: config.study, parameters, vocabulary, threads, cells, memory, speeds,
@@ -89,6 +102,59 @@ export async function planStudy(config: StudyConfig, threads: number, where: (ke
     flops: sum(cells.map(({ flops }) => flops)),
     seconds: sum(left.map(({ seconds }) => seconds)),
   };
+}
+
+interface LaterPlan {
+  readonly config: StudyConfig;
+  readonly parameters: number;
+  /** Words of prompts of the distributions' samples. */
+  readonly prompts: (names: readonly GeneratorName[]) => (readonly number[])[];
+  /** Correct examples of the training distribution. */
+  readonly gold: readonly Example[];
+  readonly finished: FinishedCells;
+  readonly speeds: readonly SequenceSpeed[];
+}
+
+/** Rollouts are written like test completions; a part of them is learnt from. */
+function plannedRl(arm: Arm, { config, parameters, prompts, gold, finished, speeds }: LaterPlan): PlannedCell[] {
+  const { rl, model, data } = config;
+  if (!rl) return [];
+  const done = finished.arms.get(armLabel(arm));
+  const speed = speedOf(speeds, arm);
+  const trained = lengthsOf(applyCondition(gold, arm.condition, arm.seed));
+  const rollouts = evaluationWork(trained, prompts([data.generator]), rl.steps * rl.prompts * rl.group);
+  const learnt = LEARNT * rl.inner_epochs * rollouts.totals.tokens;
+  const kept = keptSteps(rlSettings(rl)).length + 1;
+  const evaluation = (mazes: number): EvaluationWork => evaluationWork(trained, prompts(data.distributions), mazes);
+  const [curve, test] = [evaluation(kept * rl.curve_mazes), evaluation(data.test)];
+  const decoding = ({ generated }: EvaluationWork): number => generated / speed.decode_tokens_per_second;
+  const cell = (kind: 'rl' | 'rl-curve' | 'rl-test', isDone: boolean, { totals, generated }: EvaluationWork, flops: number, seconds: number): PlannedCell =>
+    plannedCell(kind, arm, isDone, generated, forwardFlops(model, parameters, totals) + flops, seconds);
+  return [
+    cell('rl', done?.rl !== undefined, rollouts, trainingFlops(model, parameters, rollouts.totals) * LEARNT * rl.inner_epochs, decoding(rollouts) + learnt / speed.training_tokens_per_second),
+    cell('rl-curve', done?.rl_curve !== undefined, curve, 0, kept * CELL_SECONDS + decoding(curve)),
+    cell('rl-test', done?.rl_test !== undefined, test, 0, decoding(test)),
+  ];
+}
+
+/** Every intervention reads prompts and forced traces, and writes plans; the first pass writes whole completions. */
+function plannedInterventions(arm: Arm, { config, parameters, gold, finished, speeds }: LaterPlan): PlannedCell {
+  const { interventions, model } = config;
+  if (!interventions) throw new Error('a study without interventions');
+  const { tokens, squares, sequences, longest } = sequenceTotals(lengthsOf(gold));
+  const passes = interventions.distributions.length * (1 + interventions.kinds.flatMap((name) => readInterventions(name) ?? []).length);
+  const totals = scaleTotals({ tokens, squares, sequences, longest }, passes * interventions.mazes);
+  const { solution } = lengthsOf(gold);
+  const written = passes * interventions.mazes * (sum(solution) / Math.max(solution.length, 1));
+  const speed = speedOf(speeds, arm);
+  const seconds = passes * CELL_SECONDS + totals.tokens / (FORWARD_SPEED * speed.training_tokens_per_second) + written / speed.decode_tokens_per_second;
+  return plannedCell('interventions', arm, finished.arms.get(armLabel(arm))?.interventions !== undefined, Math.round(written), forwardFlops(model, parameters, totals), seconds);
+}
+
+function speedOf(speeds: readonly SequenceSpeed[], { condition }: Arm): SequenceSpeed {
+  const speed = speeds.find(({ traces }) => traces === hasTraces(condition));
+  if (!speed) throw new Error(`no speed of ${condition}`);
+  return speed;
 }
 
 /** Refuses sizes that even a sample contradicts, before anything is measured; the data themselves are checked again. */

@@ -1,8 +1,10 @@
 // The result of a study as one plain value, `results.json`: all that the report and the terminal table need, nothing computed there.
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts';
-import type { Finding, TrainingVerdict } from '../analysis/findings.ts';
+import type { Finding, FindingLeftOut, TrainingVerdict } from '../analysis/findings.ts';
+import type { LengthAnalysis, LengthRun } from '../analysis/lengths.ts';
 import type { Proportion } from '../base/statistics.ts';
+import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
 import type { StudyConfig } from './config.ts';
 
 /** A point of the training curves; losses in nats per counted token, null where a condition has no such token. */
@@ -41,6 +43,56 @@ export interface ConditionResult {
   readonly weights_sha256: string;
 }
 
+/** Sampled completions of training prompts around one step of reinforcement learning, means over a window of steps. */
+export interface RlStepPoint {
+  /** Last step of the window. */
+  readonly step: number;
+  readonly reward: number;
+  /** Share of groups whose rewards were all equal. */
+  readonly zero_spread: number;
+  readonly truncated: number;
+  /** Nats per drawn token. */
+  readonly entropy: number;
+  /** Against the start, nats per token; null where it was not measured. */
+  readonly kl: number | null;
+  /** Share of tokens whose ratio was clipped. */
+  readonly clipped: number;
+  /** Drawn tokens of a completion. */
+  readonly completion_tokens: number;
+}
+
+/** One model before, during and after reinforcement learning. */
+export interface RlResult {
+  /** What the starting model was trained on. */
+  readonly condition: Condition;
+  readonly seed: number;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly evaluate_seconds: number;
+  readonly warnings: readonly string[];
+  readonly sampled: readonly RlStepPoint[];
+  /** Greedy, on the first test problems of each distribution; step 0 is the start. */
+  readonly curve: readonly { readonly step: number; readonly evaluation: readonly DistributionSummary[] }[];
+  /** Greedy, on all test problems. */
+  readonly before: readonly DistributionSummary[];
+  readonly after: readonly DistributionSummary[];
+  readonly weights_sha256: string;
+}
+
+export interface LengthResult {
+  readonly analysis: LengthAnalysis;
+  /** The first mazes of each distribution, for scatter plots. */
+  readonly shown: readonly LengthRun[];
+}
+
+export interface InterventionResult {
+  readonly condition: Condition;
+  readonly seed: number;
+  /** Whose traces `other` forces. */
+  readonly other: Condition | null;
+  readonly distributions: readonly DistributionInterventions[];
+}
+
 /** A completion chosen by rule (first in file order that fits), for the report's pictures. */
 export interface Sample {
   readonly condition: Condition;
@@ -62,5 +114,10 @@ export interface StudyResults {
   readonly dataset: { readonly train: number; readonly dev: number; readonly test: Readonly<Record<string, number>>; readonly train_tokens: number };
   readonly conditions: readonly ConditionResult[];
   readonly findings: readonly Finding[];
+  /** Findings that this study cannot have, and why. */
+  readonly left_out?: readonly FindingLeftOut[];
+  readonly rl?: readonly RlResult[];
+  readonly lengths?: LengthResult;
+  readonly interventions?: readonly InterventionResult[];
   readonly samples: readonly Sample[];
 }

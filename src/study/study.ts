@@ -1,4 +1,5 @@
-// The study as one command: data -> training -> learning curve and test of every arm -> findings -> results.json -> report.html.
+// The study as one command: data -> training -> learning curve, test and lengths of every arm -> reinforcement learning and interventions ->
+// findings -> results.json -> report.html.
 // Every step is a cell; finished cells are reused, so a stopped study goes on where it was.
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -9,15 +10,17 @@ import type { DatasetManifest } from '../data/dataset.ts';
 import { datasetFileName, readExamples } from '../data/dataset.ts';
 import { withRunDirectory } from '../run/directory.ts';
 import type { Cell, FinishedCell } from '../run/cell.ts';
-import { StudyCells, armLabel, armsOf, cellLabel, findFinished, outputsOf, trainingSummary } from './cells.ts';
-import type { Arm, CurveSummary, FinishedArm, FinishedCells, TestSummary, TrainingSummary } from './cells.ts';
+import { StudyCells, armLabel, armsOf, cellLabel, cellLabels, findFinished, hasLengths, interventionArmsOf, outputsOf, rlArmsOf, trainingSummary } from './cells.ts';
+import type { Arm, CurveSummary, FinishedArm, FinishedCells, InterventionArm, TestSummary, TrainingSummary } from './cells.ts';
 import { collectResults, configHash, resultHash } from './collect.ts';
-import type { CompleteArm } from './collect.ts';
+import type { CompleteArm, CompleteInterventions, CompleteRl } from './collect.ts';
 import { checkLengths } from './config-checks.ts';
 import type { LoadedConfig } from './config-file.ts';
 import type { CoreDescription, StudyDependencies } from './dependencies.ts';
 import type { EvaluateOptions, EvaluateSummary } from '../evaluation/evaluate.ts';
 import type { CellPlace, StudyHooks } from './events.ts';
+import { interveneOn, learn, measureLengths, measureRlCurve } from './later-work.ts';
+import type { Workplace } from './later-work.ts';
 import { trainedTotals } from './lengths.ts';
 import { checkMachine, checkMemory, planStudy } from './plan.ts';
 import type { StudyPlan } from './plan.ts';
@@ -71,6 +74,7 @@ class StudyRun {
   private readonly hooks: StudyHooks;
   private readonly cells: StudyCells;
   private readonly places: ReadonlyMap<string, CellPlace>;
+  private readonly workplace: Workplace;
 
   constructor(path: string, core: CoreDescription, options: StudyOptions, dependencies: StudyDependencies, hooks: StudyHooks) {
     this.path = path;
@@ -80,7 +84,8 @@ class StudyRun {
     this.hooks = hooks;
     const { config } = options.loaded;
     this.cells = new StudyCells(path, config, core);
-    const labels = [cellLabel('data'), ...armsOf(config).flatMap((arm) => (['train', 'curve', 'test'] as const).map((kind) => cellLabel(kind, arm)))];
+    this.workplace = { config, threads: options.threads, dependencies, hooks, dataFile: (name) => this.dataFile(name) };
+    const labels = cellLabels(config);
     this.places = new Map(labels.map((label, i) => [label, { label, index: i + 1, of: labels.length }]));
   }
 
@@ -107,10 +112,22 @@ class StudyRun {
       if (!complete) return { finished: false };
       arms.push(complete);
     }
-    const result = resultHash(config, { data, arms: new Map(arms.map((arm) => [armLabel(arm), arm])) });
+    const rl: CompleteRl[] = [];
+    for (const arm of rlArmsOf(config)) {
+      const complete = await this.runRl(armIn(arms, arm), data, before.arms.get(armLabel(arm)) ?? {});
+      if (!complete) return { finished: false };
+      rl.push(complete);
+    }
+    const interventions: CompleteInterventions[] = [];
+    for (const arm of interventionArmsOf(config)) {
+      const complete = await this.runInterventions(arm, arms, data, before.arms.get(armLabel(arm)) ?? {});
+      if (!complete) return { finished: false };
+      interventions.push(complete);
+    }
+    const result = resultHash(config, await findFinished(this.cells, config));
     if (result === undefined) throw new Error('a cell without a result');
     const { version, threads } = this.options;
-    const results = await collectResults({ config, version, data, arms, result, core: this.core, threads, finished: this.dependencies.clock.now() });
+    const results = await collectResults({ config, version, data, arms, rl, interventions, result, core: this.core, threads, finished: this.dependencies.clock.now() });
     await writeFileAtomic(join(this.path, 'report.html'), await this.options.renderReport(results));
     await writeFileAtomic(join(this.path, 'results.json'), `${JSON.stringify(results)}\n`);
     return this.done(results);
@@ -141,9 +158,38 @@ class StudyRun {
     const curve = await this.runCell(cellLabel('curve', arm), curveCell, before.curve, (cell, place) => this.measureCurve(arm, training.summary, trainingCell.directory, cell, place));
     if (!curve) return undefined;
     const testCell = this.cells.test(arm, data, training);
-    const test = await this.runCell(cellLabel('test', arm), testCell, before.test, (cell, place) => this.test(arm, training.summary, trainingCell.directory, cell, place));
+    const test = await this.runCell(cellLabel('test', arm), testCell, before.test, (cell, place) => this.test(arm, finalCheckpoint({ training, trainingDirectory: trainingCell.directory }), cell, place));
     if (!test) return undefined;
-    return { ...arm, training, curve, test, trainingDirectory: trainingCell.directory, testDirectory: testCell.directory };
+    const complete = { ...arm, training, curve, test, trainingDirectory: trainingCell.directory, testDirectory: testCell.directory };
+    if (!hasLengths(this.options.loaded.config, arm.condition)) return { ...complete, lengths: null };
+    const lengthsCell = this.cells.lengths(arm, training, test);
+    const lengths = await this.runCell(cellLabel('lengths', arm), lengthsCell, before.lengths, ({ directory }, place) => measureLengths(this.workplace, arm, finalCheckpoint(complete), testCell.directory, { directory, place }));
+    return lengths && { ...complete, lengths: { cell: lengths, directory: lengthsCell.directory } };
+  }
+
+  private async runRl(arm: CompleteArm, data: FinishedCell<DatasetManifest>, before: FinishedArm): Promise<CompleteRl | undefined> {
+    const { training } = arm;
+    const start = finalCheckpoint(arm);
+    const rlCell = this.cells.rl(arm, data, training);
+    const rl = await this.runCell(cellLabel('rl', arm), rlCell, before.rl, ({ directory }, place) => learn(this.workplace, arm, start, { directory, place }));
+    if (!rl) return undefined;
+    await this.dependencies.dropRlState(rlCell.directory);
+    const kept = rl.summary.kept_steps.map((step) => ({ step, checkpoint: checkpointPath(rlCell.directory, step) }));
+    const curveCell = this.cells.rlCurve(arm, data, training, rl);
+    const curve = await this.runCell(cellLabel('rl-curve', arm), curveCell, before.rl_curve, ({ directory }, place) => measureRlCurve(this.workplace, arm, [{ step: 0, checkpoint: start }, ...kept], { directory, place }));
+    if (!curve) return undefined;
+    const testCell = this.cells.rlTest(arm, data, rl);
+    const test = await this.runCell(cellLabel('rl-test', arm), testCell, before.rl_test, (cell, place) => this.test(arm, kept[kept.length - 1].checkpoint, cell, place));
+    return test && { arm, rl, curve, test, rlDirectory: rlCell.directory, testDirectory: testCell.directory };
+  }
+
+  private async runInterventions(arm: InterventionArm, arms: readonly CompleteArm[], data: FinishedCell<DatasetManifest>, before: FinishedArm): Promise<CompleteInterventions | undefined> {
+    const complete = armIn(arms, arm);
+    const other = arm.other && armIn(arms, arm.other);
+    const cell = this.cells.interventions(arm, data, complete.training, other?.test ?? null);
+    const interventions = await this.runCell(cellLabel('interventions', arm), cell, before.interventions, ({ directory }, place) =>
+      interveneOn(this.workplace, arm, finalCheckpoint(complete), other?.testDirectory ?? null, { directory, place }));
+    return interventions && { arm: complete, other: arm.other?.condition ?? null, interventions };
   }
 
   /** Reuses a finished cell or does its work. @param work gives the summary, or undefined when the signal stopped it */
@@ -218,12 +264,10 @@ class StudyRun {
     return { points };
   }
 
-  private async test(arm: Arm, training: TrainingSummary, trainingDirectory: string, cell: Cell<TestSummary>, place: CellPlace): Promise<TestSummary | undefined> {
+  private async test(arm: Arm, checkpoint: string, cell: Cell<TestSummary>, place: CellPlace): Promise<TestSummary | undefined> {
     const { data, evaluate } = this.options.loaded.config;
-    const step = training.checkpoints.at(-1)?.step;
-    if (step === undefined) throw new Error('a training run without checkpoints');
     const tests = data.distributions.map((distribution) => ({ distribution, file: this.dataFile(datasetFileName('test', distribution)) }));
-    const summary = await this.evaluate(arm, { checkpoint: checkpointPath(trainingDirectory, step), tests, trainFile: this.dataFile('train.jsonl'), outDir: cell.directory, temperature: evaluate.temperature }, place);
+    const summary = await this.evaluate(arm, { checkpoint, tests, trainFile: this.dataFile('train.jsonl'), outDir: cell.directory, temperature: evaluate.temperature }, place);
     return summary.finished ? { summaries: summary.summaries } : undefined;
   }
 
@@ -240,6 +284,18 @@ async function whenAborted(signal: AbortSignal | undefined): Promise<undefined> 
     if (signal?.aborted) resolve(undefined);
     signal?.addEventListener('abort', () => { resolve(undefined); }, { once: true });
   });
+}
+
+function armIn(arms: readonly CompleteArm[], { condition, seed }: Arm): CompleteArm {
+  const found = arms.find((arm) => arm.condition === condition && arm.seed === seed);
+  if (!found) throw new Error(`no run of ${condition}, seed ${seed}`);
+  return found;
+}
+
+function finalCheckpoint({ training, trainingDirectory }: Pick<CompleteArm, 'training' | 'trainingDirectory'>): string {
+  const step = training.summary.checkpoints.at(-1)?.step;
+  if (step === undefined) throw new Error('a training run without checkpoints');
+  return checkpointPath(trainingDirectory, step);
 }
 
 /** The run directory may have moved since the training run, so the path is made anew. */

@@ -12,7 +12,7 @@ import { runCli, startCli } from './run-cli.ts';
 
 const SMALL = ['--steps', '3', '--prompts', '2', '--group', '2', '--cap', '20', '--checkpoint-every', '2', '--reward', 'plan-length', '--eval-mazes', '2', '--threads', '2'];
 
-describe('tracelab rl', () => {
+describe('tracelab rl', { timeout: 30_000 }, () => {
   let folder = '';
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tracelab-cli-rl-'));

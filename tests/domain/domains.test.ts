@@ -107,6 +107,13 @@ describe('domains that would mix', () => {
     expect(await message(() => readExplainedRow(file, {}))).toBe(`error[DOMAIN_MIXED] ${file}:1: only mazes are explained; expected the domain maze, got sokoban`);
   });
 
+  it('in the commands that need mazes', async () => {
+    writeFileSync(join(folder, 'completions-sokoban-open.jsonl'), '');
+    const { readLengths } = await import('../../src/analysis/read-lengths.ts');
+    expect(await message(() => readLengths({ condition: 'correct', seed: 1, undertrained: false, directory: folder, checkpoint: null }, 1, { progress: () => undefined })))
+      .toBe(`error[DOMAIN_MIXED] ${folder}: lengths are compared on mazes only; expected the domain maze, got sokoban`);
+  });
+
   it('by a generator of another domain', async () => {
     const { readExamples } = await import('../../src/data/dataset.ts');
     const file = join(folder, 'label.jsonl');

@@ -17,7 +17,7 @@ const CONFIG: RlConfig = { ...RL_DEFAULTS, steps: 100, prompts: 1, group: 32, lr
 
 const rowOf = (completion: string, i: number): string => JSON.stringify({ id: `row-${i}`, generator: 'free', size: 4, prompt: PROMPT, completion });
 
-describe('one prompt, known optimum', () => {
+describe('one prompt, known optimum', { timeout: 30_000 }, () => {
   let folder = '', start = '';
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tracelab-bandit-'));

@@ -17,7 +17,7 @@ const CONFIG: RlConfig = {
 };
 const QUIET: RlHooks = { progress: () => undefined };
 
-describe('rl', () => {
+describe('rl', { timeout: 30_000 }, () => {
   let folder = '';
   let reference: { weights: Buffer; rows: StepRow[] };
   beforeAll(async () => {

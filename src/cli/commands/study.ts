@@ -16,7 +16,7 @@ interface StudyCommandOptions {
 
 export function addStudy(program: Command, setExitCode: (code: number) => void): void {
   program.command('study')
-    .description('make data, train every condition, evaluate, and print findings 1 to 3 with a report')
+    .description('make data, train every condition, evaluate, and print all findings with a report')
     .argument('[config]', `a preset (${presetNames().join(', ')}) or the path of a YAML file`)
     .addOption(setOption())
     .addOption(threadsOption())

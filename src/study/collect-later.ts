@@ -1,0 +1,96 @@
+// From the finished cells of reinforcement learning, lengths and interventions to their parts of the result. Reads files, computes nothing heavy.
+import { join } from 'node:path';
+import { readJsonl } from '../base/files.ts';
+import type { RlRun } from '../analysis/after-rl.ts';
+import type { JudgedRow, JudgedRun } from '../analysis/findings.ts';
+import { analyseLengths } from '../analysis/lengths.ts';
+import type { LengthRow, LengthRun } from '../analysis/lengths.ts';
+import type { GeneratorName } from '../domain/types.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
+import type { CompletionRow } from '../evaluation/types.ts';
+import type { StepRow } from '../rl/step-row.ts';
+import type { FinishedCell } from '../run/cell.ts';
+import type { InterventionsSummary, RlCellSummary, RlCurveSummary, TestSummary } from './cells.ts';
+import type { CompleteArm } from './collect.ts';
+import type { LengthResult, RlResult, RlStepPoint } from './results.ts';
+
+/** Reinforcement learning from an arm with all of its cells finished, and where they are. */
+export interface CompleteRl {
+  readonly arm: CompleteArm;
+  readonly rl: FinishedCell<RlCellSummary>;
+  readonly curve: FinishedCell<RlCurveSummary>;
+  readonly test: FinishedCell<TestSummary>;
+  readonly rlDirectory: string;
+  readonly testDirectory: string;
+}
+
+export interface CompleteInterventions {
+  readonly arm: CompleteArm;
+  readonly other: Condition | null;
+  readonly interventions: FinishedCell<InterventionsSummary>;
+}
+
+/** Points of the sampled curve. */
+const STEP_POINTS = 75;
+/** Mazes of a distribution that a scatter plot shows. */
+const SHOWN_MAZES = 300;
+
+/** @param before what the starting model did on the test problems */
+export async function readRl({ arm, rl, curve, test, rlDirectory, testDirectory }: CompleteRl, before: JudgedRun, distributions: readonly GeneratorName[]): Promise<{ readonly run: RlRun; readonly result: RlResult }> {
+  const { condition, seed } = arm;
+  const after: Partial<Record<GeneratorName, JudgedRow[]>> = {};
+  for (const distribution of distributions) {
+    const judged: JudgedRow[] = [];
+    for await (const { id, verdict } of readJsonl(join(testDirectory, `completions-${distribution}.jsonl`), (value) => value as CompletionRow)) judged.push({ id, verdict });
+    after[distribution] = judged;
+  }
+  const steps: StepRow[] = [];
+  for await (const row of readJsonl(join(rlDirectory, 'metrics.jsonl'), (value) => value as StepRow)) {
+    // Steps that a stopped run repeated count once, as last written.
+    while (steps.length > 0 && steps[steps.length - 1].step >= row.step) steps.pop();
+    steps.push(row);
+  }
+  const last = rl.summary.kept_steps.at(-1);
+  return {
+    run: { condition, seed, undertrained: before.undertrained, before: before.rows, after },
+    result: {
+      condition, seed, steps: rl.summary.steps, seconds: rl.summary.seconds, evaluate_seconds: curve.seconds + test.seconds, warnings: rl.summary.warnings, sampled: thinSteps(steps),
+      curve: curve.summary.points.map(({ step, summaries }) => ({ step, evaluation: summaries })),
+      before: arm.test.summary.summaries, after: test.summary.summaries, weights_sha256: rl.outputs[`checkpoints/step-${last}/model.safetensors`],
+    },
+  };
+}
+
+/** Sums over windows of steps, each with its own denominators. */
+function thinSteps(steps: readonly StepRow[]): RlStepPoint[] {
+  const width = Math.max(1, Math.ceil(steps.length / STEP_POINTS));
+  const points: RlStepPoint[] = [];
+  for (let first = 0; first < steps.length; first += width) {
+    const window = steps.slice(first, first + width);
+    const sum = (of: (row: StepRow) => number): number => window.reduce((total, row) => total + of(row), 0);
+    const measured = window.flatMap(({ kl }) => (kl === null ? [] : [kl]));
+    const completions = sum((row) => row.completions), tokens = sum((row) => row.tokens);
+    points.push({
+      step: window[window.length - 1].step, reward: sum((row) => row.reward * row.completions) / completions, zero_spread: sum((row) => row.zero_spread) / sum((row) => row.groups),
+      truncated: sum((row) => row.truncated) / completions, entropy: sum((row) => row.entropy * row.tokens) / tokens, kl: measured.length === 0 ? null : measured.reduce((a, b) => a + b, 0) / measured.length,
+      clipped: sum((row) => row.clipped) / Math.max(1, sum((row) => row.counted)), completion_tokens: tokens / completions,
+    });
+  }
+  return points;
+}
+
+/** The rows that the lengths cell wrote. */
+export async function readLengthRun({ condition, seed, undertrained }: Pick<LengthRun, 'condition' | 'seed' | 'undertrained'>, directory: string, distributions: readonly GeneratorName[]): Promise<LengthRun> {
+  const rows: Partial<Record<GeneratorName, LengthRow[]>> = {};
+  for (const distribution of distributions) {
+    const some: LengthRow[] = [];
+    for await (const row of readJsonl(join(directory, `lengths-${distribution}.jsonl`), (value) => value as LengthRow)) some.push(row);
+    rows[distribution] = some;
+  }
+  return { condition, seed, undertrained, rows };
+}
+
+export function lengthResult(runs: readonly LengthRun[]): LengthResult {
+  const shown = runs.map((run) => ({ ...run, rows: Object.fromEntries(Object.entries(run.rows).map(([distribution, rows]) => [distribution, (rows ?? []).slice(0, SHOWN_MAZES)])) }));
+  return { analysis: analyseLengths(runs), shown };
+}
