@@ -40,12 +40,12 @@ describe('hostile completions', () => {
     ['plans that never end', `${'plan 0 0 '.repeat(110_000)}plan`],
     ['keywords', 'create '.repeat(140_000)],
     ['the same close', 'close 0 0 c0 c2 '.repeat(62_500)],
-  ])('a megabyte of %s is judged in seconds', (_, text) => {
-    const before = performance.now();
+  ])('a megabyte of %s is judged in seconds of processor time', (_, text) => {
+    const before = process.cpuUsage();
     const verdict = judge(BEND, text);
-    expect(performance.now() - before).toBeLessThan(5_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(5e6);
     expect([verdict.format, verdict.paper.valid, verdict.strict.valid, verdict.exact, verdict.plan.valid]).toEqual([false, false, false, false, false]);
-  });
+  }, 300_000);
 
   it('names of object properties are junk like any other', () => {
     expect(judge(BEND, '__proto__ constructor toString hasOwnProperty')).toMatchObject({ records: 4, paper: { rule: 'operation_syntax_error', record: 0 } });
