@@ -4,19 +4,19 @@ import {
 } from './validator-scratch';
 
 /** Records of the completion; the body ends where the final run of plan records begins. */
-export let recordCount: u32 = 0;
-export let bodyCount: u32 = 0;
+export let recordCount: u32;
+export let bodyCount: u32;
 
 // Where the reading stands.
 /** Phases of a completion in the required format. */
 const EVENTS: u32 = 0;
 const PLAN_RECORDS: u32 = 1;
 const AFTER_END: u32 = 2;
-let phase: u32 = EVENTS;
-let wellFormed: bool = true;
+let phase: u32;
+let wellFormed: bool;
 /** Plan records so far, and those of the run that is not broken yet. */
-let planLength: u32 = 0;
-let runLength: u32 = 0;
+let planLength: u32;
+let runLength: u32;
 
 /**
  * Words to records, as leniently as the study asks: `solution` and `end` are dropped wherever they stand, a record ends early at the
@@ -49,7 +49,7 @@ const TWO_COSTS: u64 = (<u64>COST << 48) | (<u64>COST << 16);
 const EVENT_WORDS_BYTES: usize = 20;
 
 /** Reads complete events for as long as they follow each other. @returns address of the first word that is not part of one */
-function read_events(from: usize, to: usize): usize {
+export function read_events(from: usize, to: usize): usize {
   const rowCells = width;
   let record = records + <usize>recordCount * RECORD_BYTES;
   let at = from;
@@ -137,7 +137,7 @@ function read_record(kind: u32, record: usize, from: usize, to: usize): usize {
     planLength++;
     runLength++;
   } else {
-    wellFormed = wellFormed && phase == EVENTS;
+    // An event comes here only with a `solution` or `end` inside: the format is broken already.
     runLength = 0;
   }
   return at;

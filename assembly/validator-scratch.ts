@@ -57,38 +57,38 @@ export const F_WORDS: u32 = (F_VALUES + 63) >> 6;
 
 // Scratch regions; each starts where the previous one ends. One entry a cell unless a length is given.
 /** u64[F_WORDS] and u32[F_VALUES], paper level: bit f is set when a cell of that f is open; how many are. All 0 between completions. */
-export let present: usize = 0;
-export let counts: usize = 0;
+export let present: usize;
+export let counts: usize;
 /** u32: Manhattan distance to the goal, or WALL. */
-export let heuristics: usize = 0;
+export let heuristics: usize;
 /** u32, paper level: g << 16 | h of an open cell, WALL, CLOSED or ABSENT. The distances of the breadth-first search later. */
-export let entries: usize = 0;
+export let entries: usize;
 /** u32, paper level: the cell from which this one was created. The queue of the breadth-first search later. */
-export let parents: usize = 0;
+export let parents: usize;
 /** u32, strict level: g + 1 of an open cell, 0 of a closed one and of a wall, ABSENT. */
-export let costs: usize = 0;
+export let costs: usize;
 /** u32, strict level: when the cell entered the open list (0, 1, 2, ...). */
-export let ranks: usize = 0;
+export let ranks: usize;
 /** u32, strict level: neighbours in the list of open cells of equal f, ascending rank; 0 ends it. */
-export let nexts: usize = 0;
-export let previous: usize = 0;
+export let nexts: usize;
+export let previous: usize;
 /** u32[f_limit], strict level: first and last of the list of each f; the last is meaningful only when there is a first. */
-export let firsts: usize = 0;
-export let lasts: usize = 0;
+export let firsts: usize;
+export let lasts: usize;
 /** RECORD_BYTES a word at most; behind them u32 a word, the codes of a completion that is not given as codes. */
-export let records: usize = 0;
+export let records: usize;
 
 // The problem at hand.
 /** Cells in a row of the bordered grid, and in all of it. */
-export let width: u32 = 0;
-export let cells: u32 = 0;
-export let start: u32 = 0;
-export let goal: u32 = 0;
+export let width: u32;
+export let cells: u32;
+export let start: u32;
+export let goal: u32;
 // As the host gave it.
-let heldSize: u32 = 0;
-let heldWalls: u32 = 0;
-let heldStart: u32 = 0;
-let heldGoal: u32 = 0;
+let heldSize: u32;
+let heldWalls: u32;
+let heldStart: u32;
+let heldGoal: u32;
 
 export function f_limit(size: u64): u64 {
   // Strict costs are counted up from the start, one a closed cell; the heuristic is below 2 * size.

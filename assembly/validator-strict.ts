@@ -8,7 +8,7 @@ import {
 import { bodyCount } from './validator-records';
 
 /** Cost at which the goal was closed, which is the length of a shortest path; ABSENT when it was not. */
-export let goalCost: u32 = 0xffffffff;
+export let goalCost: u32;
 
 /**
  * Writes rule, record and exact (i32 each) to `verdict` and sets goalCost. Strict is a faithful A* run for some tie order and neighbour order; it is the

@@ -86,7 +86,7 @@ const PLAN_SPACE_BYTES: u64 = 0xff_ff_ff_ff_ff;
  */
 // @ts-ignore: decorator
 @inline
-function words_of_event(at: usize, keyword: u64, word: usize): usize {
+export function words_of_event(at: usize, keyword: u64, word: usize): usize {
   const isCreate = <u32>((keyword & CREATE_SPACE_BYTES) == CREATE_SPACE);
   const isClose = <u32>((keyword & CLOSE_SPACE_BYTES) == CLOSE_SPACE);
   if ((isCreate | isClose) == 0) return 0;
@@ -125,7 +125,7 @@ function words_of_event(at: usize, keyword: u64, word: usize): usize {
 /** Writes the three codes of a plan record that is written `plan X Y `, as words_of_event does those of an event. @returns the same */
 // @ts-ignore: decorator
 @inline
-function words_of_plan(at: usize, keyword: u64, word: usize): usize {
+export function words_of_plan(at: usize, keyword: u64, word: usize): usize {
   if ((keyword & PLAN_SPACE_BYTES) != PLAN_SPACE) return 0;
   const first = at + 5;
   const bytes = v128.load(first);

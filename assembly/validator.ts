@@ -11,6 +11,9 @@ import { goalCost, walk_strict } from './validator-strict';
 
 export { validator_scratch_bytes } from './validator-scratch';
 export { words_of_text as validator_words_of_text } from './validator-words';
+// What they refuse the slower ways read, with the same result: only a test that asks them alone sees a refusal that should not be.
+export { words_of_event as validator_words_of_event, words_of_plan as validator_words_of_plan } from './validator-words';
+export { read_events as validator_read_events } from './validator-records';
 
 /** Bytes of a verdict: 9 i32 (format, records, paper rule and record, plan error, strict rule and record, exact, optimal). */
 const VERDICT_BYTES: usize = 36;

@@ -49,6 +49,9 @@ export interface CoreExports {
   decode_logits_address(): number;
   validator_scratch_bytes(size: number, maxWords: number): number;
   validator_words_of_text(from: number, to: number, words: number): number;
+  validator_words_of_event(at: number, keyword: bigint, word: number): number;
+  validator_words_of_plan(at: number, keyword: bigint, word: number): number;
+  validator_read_events(from: number, to: number): number;
   validator_judge(count: number, form: number, source: number, offsets: number, table: number, tableLength: number, problems: number, verdicts: number, scratch: number, all: number): void;
   peak_fma_wide(at: number, rounds: number): void;
   peak_fma_narrow(at: number, rounds: number): void;

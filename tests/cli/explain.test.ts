@@ -11,6 +11,8 @@ import { solve } from '../../src/domain/maze/astar.ts';
 import { RandomSequence } from '../../src/base/random.ts';
 import type { Problem } from '../../src/domain/maze/types.ts';
 import { judge } from '../../src/domain/maze/verdict/judge.ts';
+import { renderExplainPage } from '../../src/report/player/page.ts';
+import { HOSTILE } from '../domain/hostile-completions.ts';
 import { BEND, BEND_SOLUTION, BEND_TRACE } from '../domain/pictures.ts';
 import { runCli } from './run-cli.ts';
 
@@ -108,6 +110,37 @@ describe('the terminal', () => {
     const text = shown(`close\u001b[2J 0 0 c0 \u009b2J \u202e ${GOLD}`, { id: 'bad\u001b]0;title\u0007\nid' });
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     expect(text.split('\n')[0]).toBe('bad\ufffd]0;title\ufffd id');
+  });
+});
+
+describe('hostile completions', () => {
+  // A completion of millions of records takes the same way as one of a megabyte.
+  const bearable = HOSTILE.filter(({ completion }) => !completion.startsWith('x ') && !completion.startsWith('plan 0 0 '));
+
+  it.each(bearable)('$name: is told within the terminal, and on a page as text alone', ({ name, completion, problem = BEND, expected }) => {
+    const verdict = judge(problem, completion);
+    expect(verdict).toMatchObject(expected);
+    const text = shown(completion, { problem, id: name, to: 3 });
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028\u2029\u202a-\u202e\ufeff]/);
+    expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(text.includes('✓ Format')).toBe(verdict.format);
+    const page = renderExplainPage({ id: name, place: 'rows.jsonl:1', problem, prompt: promptText(problem), completion, verdict, version: '0' });
+    expect(page).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028\u2029\u202a-\u202e\ufeff]/);
+  });
+
+  it('get the same verdict from the command', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tracelab-hostile-'));
+    try {
+      writeFileSync(join(folder, 'hostile.jsonl'), HOSTILE.map(({ name, completion, problem = BEND }) => JSON.stringify({ id: name, size: 3, prompt: promptText(problem), completion })).join('\n'));
+      for (const name of ['ten megabytes of one word', '2^32 + 1 is not 1', 'the plan before the trace', 'control characters', 'two solution words']) {
+        const { expected } = HOSTILE.find((each) => each.name === name) ?? {};
+        const { code, out, error } = await runCli(['explain', 'hostile.jsonl', '--id', name, '--steps', '1', '--json'], folder);
+        expect([code, error], name).toEqual([0, '']);
+        expect(JSON.parse(out.trimEnd().split('\n').at(-1) ?? ''), name).toMatchObject(expected ?? {});
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
 

@@ -4,11 +4,12 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Problem } from '../../src/domain/maze/types.ts';
 import type { Verdict } from '../../src/domain/types.ts';
+import { promptText } from '../../src/domain/maze/grammar.ts';
 import { judge } from '../../src/domain/maze/verdict/judge.ts';
 import type { GroupSummary } from '../../src/evaluation/verify-tally.ts';
-import { BEND, BEND_SOLUTION, BEND_TRACE, maze } from '../domain/pictures.ts';
+import { HOSTILE } from '../domain/hostile-completions.ts';
+import { BEND, BEND_SOLUTION, BEND_TRACE } from '../domain/pictures.ts';
 import { runCli } from './run-cli.ts';
 
 // Processes of a busy machine are slow.
@@ -21,67 +22,13 @@ afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
 const PROMPT = 'query start 0 0 goal 2 0 wall 1 0 wall 1 1 reasoning';
 const TRACE = BEND_TRACE.join(' ');
 const GOLD = `${TRACE} ${BEND_SOLUTION}`;
-const PLAN = BEND_SOLUTION.slice('solution '.length, -' end'.length);
-
-/** Where a search opens more than the path: two rows of floor. */
-const WIDE = maze(`
-  S . G
-  . . .
-  # # #
-`);
-
-interface HostileCase {
-  readonly name: string;
-  readonly completion: string;
-  readonly problem?: Problem;
-  /** Of the parts that the case is about. */
-  readonly expected: object;
-}
-
-const HOSTILE: readonly HostileCase[] = [
-  { name: 'gold, for comparison', completion: GOLD, expected: { format: true, exact: true, strict: { valid: true }, plan: { valid: true, optimal: true } } },
-  { name: 'empty', completion: '', expected: { format: false, records: 0, strict: { valid: false }, plan: { valid: false, error: 'plan_syntax_error', optimal: false } } },
-  { name: 'ten megabytes of one word', completion: 'a'.repeat(10_000_000), expected: { format: false, records: 1, plan: { error: 'plan_syntax_error' } } },
-  { name: 'ten megabytes of one digit', completion: `plan ${'1'.repeat(10_000_000)} 0`, expected: { format: false, plan: { error: 'plan_syntax_error' } } },
-  { name: 'ten megabytes of words of one letter', completion: 'x '.repeat(5_000_000), expected: { format: false, records: 5_000_000 } },
-  { name: 'ten megabytes of plans', completion: 'plan 0 0 '.repeat(1_111_111), expected: { format: false, plan: { error: 'illegal_move' } } },
-  { name: '2^32 + 1 is not 1', completion: GOLD.replace('create 0 1', 'create 0 4294967297'), expected: { format: false, strict: { rule: 'operation_syntax_error', record: 1 } } },
-  { name: '2^64 + 1 is not 1', completion: GOLD.replace('create 0 1', 'create 0 18446744073709551617'), expected: { format: false, strict: { rule: 'operation_syntax_error', record: 1 } } },
-  { name: 'a cost of 2^32 + 1', completion: GOLD.replace('c1 c3', 'c4294967297 c3'), expected: { format: false, strict: { rule: 'operation_syntax_error', record: 1 } } },
-  { name: 'a plan cell of 2^32', completion: GOLD.replace('plan 0 0', 'plan 4294967296 0'), expected: { format: false, plan: { valid: false } } },
-  { name: 'four digits beyond the grid', completion: GOLD.replace('create 0 1', 'create 0 9999'), expected: { format: true, strict: { rule: 'invalid_coordinates', record: 1 } } },
-  { name: 'a sign', completion: GOLD.replace('create 0 1', 'create 0 +1'), expected: { strict: { rule: 'operation_syntax_error', record: 1 } } },
-  { name: 'a leading zero', completion: GOLD.replace('create 0 1', 'create 0 01'), expected: { strict: { rule: 'operation_syntax_error', record: 1 } } },
-  { name: 'repeated plans', completion: `${TRACE} solution ${PLAN} ${PLAN} end`, expected: { format: true, plan: { valid: false, error: 'illegal_move' } } },
-  { name: 'the plan before the trace', completion: `solution ${PLAN} ${TRACE} end`, expected: { format: false, plan: { valid: false, error: 'plan_syntax_error' }, strict: { rule: 'operation_syntax_error', record: 0 } } },
-  {
-    name: 'only the path is searched: the published validator takes it, strict does not', problem: WIDE,
-    completion: 'close 0 0 c0 c2 create 1 0 c1 c1 close 1 0 c1 c1 create 2 0 c2 c0 close 2 0 c2 c0 solution plan 0 0 plan 1 0 plan 2 0 end',
-    expected: { format: true, paper: { valid: true }, strict: { valid: false, rule: 'expansion_incomplete', record: 2 }, exact: false, plan: { valid: true, optimal: true } },
-  },
-  ...['\u00a0', '\u2003', '\u3000', '\u2028', '\u0085', '\ufeff', '\u200b'].map((blank): HostileCase => ({
-    name: `U+${blank.charCodeAt(0).toString(16)} is no blank`, completion: GOLD.replace('plan 2 0', `plan 2${blank}0`), expected: { format: false, plan: { valid: false, error: 'plan_syntax_error' } },
-  })),
-  { name: 'a Cyrillic c', completion: GOLD.replace('c1 c3', '\u04411 c3'), expected: { format: false, strict: { rule: 'operation_syntax_error', record: 1 } } },
-  { name: 'full-width digits', completion: GOLD.replace('plan 0 1', 'plan \uff10 \uff11'), expected: { format: false, plan: { valid: false } } },
-  { name: 'upper case', completion: GOLD.toUpperCase(), expected: { format: false, plan: { error: 'plan_syntax_error' } } },
-  { name: 'lone surrogates', completion: `\ud800 ${GOLD}`, expected: { format: false, strict: { rule: 'operation_syntax_error', record: 0 } } },
-  { name: 'a zero byte', completion: GOLD.replace('plan 2 0', 'plan 2\u00000'), expected: { format: false, plan: { error: 'plan_syntax_error' } } },
-  { name: 'control characters', completion: `\u001b[2J\u001b]0;owned\u0007 ${GOLD}`, expected: { format: false, strict: { rule: 'operation_syntax_error', record: 0 } } },
-  { name: 'two solution words', completion: GOLD.replace('solution', 'solution solution'), expected: { format: false, paper: { valid: true }, strict: { valid: true }, plan: { valid: true } } },
-  { name: 'no solution word', completion: GOLD.replace('solution ', ''), expected: { format: false, paper: { valid: true }, strict: { valid: true }, plan: { valid: true } } },
-  { name: 'many ends', completion: `${GOLD}${' end'.repeat(1000)}`, expected: { format: false, paper: { valid: true }, strict: { valid: true }, plan: { valid: true } } },
-  { name: 'no end', completion: GOLD.slice(0, -4), expected: { format: false, paper: { valid: true }, plan: { valid: true } } },
-  { name: 'an end inside a record', completion: GOLD.replace('close 0 1', 'close end 0 1'), expected: { format: false, paper: { valid: true }, strict: { valid: true } } },
-];
 
 describe('hostile completions, through the command', () => {
   let verdicts: Verdict[];
   let groups: GroupSummary[];
 
   beforeAll(async () => {
-    const prompts = { bend: PROMPT, wide: 'query start 0 0 goal 2 0 wall 0 2 wall 1 2 wall 2 2 reasoning' };
-    const rows = HOSTILE.map(({ name, completion, problem }) => JSON.stringify({ id: name, generator: 'theirs', size: 3, prompt: problem ? prompts.wide : prompts.bend, completion }));
+    const rows = HOSTILE.map(({ name, completion, problem = BEND }) => JSON.stringify({ id: name, generator: 'theirs', size: 3, prompt: promptText(problem), completion }));
     writeFileSync(join(folder, 'hostile.jsonl'), rows.join('\n'));
     const { code, out, error } = await runCli(['verify', 'hostile.jsonl', '--output', 'verdicts.jsonl', '--json'], folder);
     expect(code, error).toBe(0);

@@ -98,6 +98,12 @@ export interface Disagreement {
   readonly got: string;
 }
 
+/** Overwrites where verdicts will lie: one that an earlier call left there must not pass for an answer. @returns the region */
+export function stain(region: ValidatorRegion): ValidatorRegion {
+  new Uint8Array(region.memory.buffer, region.base, Math.min(region.bytes, 1 << 18)).fill(0xa5);
+  return region;
+}
+
 /** Judges damaged traces `from` to `to` of a seed in every way. @returns where the core differs from the readable validator */
 export function disagreements(region: ValidatorRegion, seed: number, from: number, to: number): Disagreement[] {
   const traces = Array.from({ length: to - from }, (_, i) => damagedTrace(seed, from + i));
@@ -113,15 +119,15 @@ export function disagreements(region: ValidatorRegion, seed: number, from: numbe
     });
   };
   const texts = traces.map(({ problem, completion }, i) => ({ problem, text: i % 2 === 0 ? completion : Buffer.from(completion) }));
-  compareAll('text', judgeTexts(region, texts, ALL_LEVELS), judgeTexts(region, texts, PAPER_LEVEL));
+  compareAll('text', judgeTexts(stain(region), texts, ALL_LEVELS), judgeTexts(stain(region), texts, PAPER_LEVEL));
   const words = traces.map(({ problem, completion }) => ({ problem, words: encodeWords(completion) }));
-  compareAll('codes', judgeCompletions(region, words, ALL_LEVELS), judgeCompletions(region, words, PAPER_LEVEL));
+  compareAll('codes', judgeCompletions(stain(region), words, ALL_LEVELS), judgeCompletions(stain(region), words, PAPER_LEVEL));
 
   for (const [size, members] of Map.groupBy(traces.keys(), (i) => traces[i].problem.size)) {
     const { vocabulary, codes } = vocabularyOf(size);
     const items = members.map((i) => ({ problem: traces[i].problem, ids: vocabulary.encode(traces[i].completion) }));
-    const verdicts = judgeIds(region, codes, items, ALL_LEVELS);
-    const papers = judgeIds(region, codes, items, PAPER_LEVEL);
+    const verdicts = judgeIds(stain(region), codes, items, ALL_LEVELS);
+    const papers = judgeIds(stain(region), codes, items, PAPER_LEVEL);
     members.forEach((i, at) => {
       // A model cannot write a word that its vocabulary lacks: then the ids are another completion.
       const { problem, ids } = items[at];
@@ -146,11 +152,12 @@ function vocabularyOf(size: number): { vocabulary: Vocabulary; codes: Uint32Arra
   return made;
 }
 
-function toldPaper({ format, records, paper, plan }: PaperJudgement | Verdict): string {
+export function toldPaper({ format, records, paper, plan }: PaperJudgement | Verdict): string {
   return [format, records, paper.valid, paper.rule, paper.record, plan.valid, plan.error].join(' ');
 }
 
-function told(verdict: Judgement | Verdict): string {
+/** A verdict as one line. */
+export function told(verdict: Judgement | Verdict): string {
   const { strict, exact, plan } = verdict;
   return [toldPaper(verdict), strict.valid, strict.rule, strict.record, exact, plan.optimal].join(' ');
 }

@@ -7,6 +7,7 @@ import {
 import type { CoreExports } from '../../src/core/exports.ts';
 import type { Problem } from '../../src/domain/maze/types.ts';
 import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
+import { stain } from './agreement.ts';
 
 export const BASE = 4096;
 
@@ -28,19 +29,19 @@ export function makeRegion(name: string, bytes = 16 * 65_536, pages = 20): Valid
 /** Verdicts at all levels. Checks on the way that every form gives the same ones, and that the paper level alone gives its part of them. */
 export function judgeAll(region: ValidatorRegion, items: readonly JudgedText[]): Judgement[] {
   const texts = items.map(({ problem, completion }) => ({ problem, text: completion }));
-  const verdicts = judgeTexts(region, texts, ALL_LEVELS);
+  const verdicts = judgeTexts(stain(region), texts, ALL_LEVELS);
   const words = items.map(({ problem, completion }) => ({ problem, words: encodeWords(completion) }));
-  expect(judgeCompletions(region, words)).toEqual(verdicts);
-  expect(judgeTexts(region, items.map(({ problem, completion }) => ({ problem, text: Buffer.from(completion) })), ALL_LEVELS)).toEqual(verdicts);
+  expect(judgeCompletions(stain(region), words)).toEqual(verdicts);
+  expect(judgeTexts(stain(region), items.map(({ problem, completion }) => ({ problem, text: Buffer.from(completion) })), ALL_LEVELS)).toEqual(verdicts);
   const papers = verdicts.map(({ format, records, paper, plan: { valid, error } }) => ({ format, records, paper, plan: error === undefined ? { valid } : { valid, error } }));
-  expect(judgeTexts(region, texts, PAPER_LEVEL)).toEqual(papers);
-  expect(judgeCompletions(region, words, PAPER_LEVEL)).toEqual(papers);
+  expect(judgeTexts(stain(region), texts, PAPER_LEVEL)).toEqual(papers);
+  expect(judgeCompletions(stain(region), words, PAPER_LEVEL)).toEqual(papers);
   for (const [size, members] of Map.groupBy(items.keys(), (i) => items[i].problem.size)) {
     const vocabulary = createVocabulary(size);
     const whole = members.map((i) => ({ i, ids: vocabulary.encode(items[i].completion) })).filter(({ ids }) => !ids.includes(vocabulary.unk));
     const completions = whole.map(({ i, ids }) => ({ problem: items[i].problem, ids }));
-    expect(judgeIds(region, wordCodes(vocabulary.words), completions, ALL_LEVELS)).toEqual(whole.map(({ i }) => verdicts[i]));
-    expect(judgeIds(region, wordCodes(vocabulary.words), completions, PAPER_LEVEL)).toEqual(whole.map(({ i }) => papers[i]));
+    expect(judgeIds(stain(region), wordCodes(vocabulary.words), completions, ALL_LEVELS)).toEqual(whole.map(({ i }) => verdicts[i]));
+    expect(judgeIds(stain(region), wordCodes(vocabulary.words), completions, PAPER_LEVEL)).toEqual(whole.map(({ i }) => papers[i]));
   }
   return verdicts;
 }

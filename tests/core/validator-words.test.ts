@@ -83,6 +83,25 @@ describe.each(['portable', 'fused'])('words_of_text of the %s module', (name) =>
     }
   });
 
+  it('reads events and plan records as they are written whole, not word by word', () => {
+    const numbers = ['0', '7', '10', '99', '100', '345', '1000', '9999'];
+    const draw = (random: RandomSequence): string => numbers[random.below(numbers.length)];
+    const check = (record: string, reader: 'validator_words_of_event' | 'validator_words_of_plan'): void => {
+      for (const behind of ['close 1 2 c3 c4 ', '  ', '\u00e9', '0000', 'x'.repeat(40)]) {
+        bytes.fill(0x39, TEXT, TEXT + 256);
+        bytes.set(Buffer.from(record + behind), TEXT + 64);
+        expect(exports[reader](TEXT + 64, new DataView(memory.buffer).getBigUint64(TEXT + 64, true), WORDS), record).toBe(TEXT + 64 + record.length);
+        const codes = encodeWords(record);
+        expect([...new Uint32Array(memory.buffer, WORDS, codes.length)], record).toEqual([...codes]);
+      }
+    };
+    for (let i = 0; i < 1000; i++) {
+      const random = new RandomSequence(8, 0, i);
+      check(`${i % 2 === 0 ? 'create' : 'close'} ${draw(random)} ${draw(random)} c${draw(random)} c${draw(random)} `, 'validator_words_of_event');
+      check(`plan ${draw(random)} ${draw(random)} `, 'validator_words_of_plan');
+    }
+  });
+
   it.each(['create 12 3 c144 c7 close', 'plan 7 12 plan 7 13 end '])('ends where the text ends, though %j goes on behind it', (whole) => {
     bytes.set(Buffer.from(whole), TEXT);
     for (let length = 0; length <= whole.length; length++) {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
 import {
-  ALL_LEVELS, encodeWords, judgeCompletions, judgeIds, judgeTexts, PAPER_LEVEL, PLAN_ERROR_CODES, TRACE_RULE_CODES, type ValidatorRegion, wordCodes,
+  ALL_LEVELS, encodeWords, judgeCompletions, judgeIds, judgeTexts, PAPER_LEVEL, PLAN_ERROR_CODES, regionBytesOfText, TRACE_RULE_CODES, type ValidatorRegion, wordCodes,
 } from '../../src/core/validator.ts';
 import { solve } from '../../src/domain/maze/astar.ts';
 import { generateProblem } from '../../src/domain/maze/generate.ts';
@@ -13,6 +13,9 @@ import { GENERATORS, PLAN_ERRORS, TRACE_RULES } from '../../src/domain/maze/type
 import type { GeneratorName, Problem, Verdict } from '../../src/domain/maze/types.ts';
 import { judge } from '../../src/domain/maze/verdict/judge.ts';
 import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
+import { HOSTILE } from '../domain/hostile-completions.ts';
+import { BEND, BEND_SOLUTION } from '../domain/pictures.ts';
+import { PLAN_EXAMPLES, TRACE_EXAMPLES } from '../domain/rule-examples.ts';
 import { eventSoup } from './agreement.ts';
 import { randomRun } from './random-run.ts';
 import { BASE, judgeAll, makeRegion } from './validator-region.ts';
@@ -43,6 +46,13 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     const verdicts = judgeAll(region, goldenItems);
     expect(golden).toHaveLength(1965);
     golden.forEach(({ id, case: damageCase, verdict }, i) => expect(verdicts[i], `${id} (${damageCase})`).toEqual(verdict));
+  });
+
+  it('names the broken rule of every example that can be checked by eye', () => {
+    const traces = judgeAll(region, TRACE_EXAMPLES.map(({ problem = BEND, trace, solution = BEND_SOLUTION }) => ({ problem, completion: [...trace, solution].join(' ') })));
+    TRACE_EXAMPLES.forEach(({ name: example, paper, strict, exact = false }, i) => expect(traces[i], example).toMatchObject({ paper, strict, exact }));
+    const plans = judgeAll(region, PLAN_EXAMPLES);
+    PLAN_EXAMPLES.forEach(({ name: example, plan: expected }, i) => expect(plans[i].plan, example).toEqual(expected));
   });
 
   it('agrees with the readable validator on faithful runs in random order', () => {
@@ -88,6 +98,7 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     'close 0 0 c0 c2 create 1 0 c0 c0 create 0 1 c0 c0 close 1 0 c0 c0 create 2 0 c0 c0 close 2 0 c0 c0 close 0 1 c0 c0',
     gold, `${gold} ${gold}`, `junk ${gold}`, gold.replaceAll(' ', '\n'), gold.replaceAll(' ', '\u00a0'), gold.toUpperCase(), gold.slice(0, -5), gold.replace(' solution', ''),
     'plan 0 0 plan 0 1 plan 0 0 plan 1 0 plan 2 0', 'plan 0 0 plan 0 0 plan 1 0 plan 2 0', 'plan 0 0 plan 1 0 plan 2 0 plan 3 0', 'plan 0 0 plan 1 0 plan 2 0 plan 3 0 plan 2 0',
+    'plan 0 0 close end 0 0 c0 c0', 'close 0 0 c0 c2 plan 0 0 plan 1 0 create 1 solution 0 c1 c1', 'plan 0 0 close 0 0 c0 c2', 'plan 0 0 close end 0 0 c0 c0 plan 0 0',
     'plan 3 0 plan 4 0', 'plan 0 0 plan 3 1', 'plan 0 0 plan 4 0', '\ud800 \udfff \0', 'constructor __proto__ toString',
   ])('agrees on %j', (completion) => {
     agree(region, [{ problem: open, completion }]);
@@ -170,6 +181,9 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     });
     const apart = items.map(({ problem, completion }) => ({ problem: { ...problem, walls: walls.slice() }, completion }));
     expect(agree(region, items)).toEqual(judgeAll(region, apart));
+    // Cell 0 is a start and a goal like any other.
+    const corners: Problem[] = [[0, 0, 2, 0], [2, 0, 0, 0], [2, 0, 2, 1], [2, 0, 0, 0], [0, 0, 0, 1], [1, 1, 0, 1], [0, 0, 0, 1]].map(([x, y, goalX, goalY]) => ({ generator: 'free', size: 3, walls: NO_WALLS, start: { x, y }, goal: { x: goalX, y: goalY } }));
+    agree(region, corners.map((problem) => ({ problem, completion: completionText(solve(problem).trace, solve(problem).plan ?? []) })));
     // A later call, with another maze of the same size at the same place.
     const detour: Problem = { generator: 'free', size: 3, walls: Uint8Array.of(0, 1, 0, 0, 0, 0, 0, 0, 0), start: { x: 0, y: 0 }, goal: { x: 2, y: 0 } };
     const straight: Problem = { ...detour, walls: new Uint8Array(9) };
@@ -196,13 +210,62 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     }
     expect(region.exports.validator_scratch_bytes(0, 0)).toBe(0);
     expect(region.exports.validator_scratch_bytes(5001, 0)).toBe(0);
+    expect(region.exports.validator_scratch_bytes(5000, 0)).toBeGreaterThan(7e8);
     expect(region.exports.validator_scratch_bytes(30, 400_000_000)).toBe(0);
     expect(region.exports.validator_scratch_bytes(30, 300_000_000) >>> 0).toBeGreaterThan(3.6e9);
+  });
+
+  it('reads complete events in one go, up to the first word that is part of none', () => {
+    // Judged first, so that the module has a problem and room for records.
+    judgeAll(region, [{ problem: open, completion: gold }]);
+    const at = BASE + region.bytes;
+    for (const [events, rest] of [
+      ['create 0 0 c0 c0', ''], ['close 3 2 c15 c1 create 9999 0 c0 c9999', 'close 1 2 c3'], ['create 1 2 c3 c4 close 1 2 c3 c4 close 0 0 c1 c1', 'solution plan 0 0 end'],
+      ['', 'plan 1 2'], ['', 'solution close 0 0 c0 c0'], ['', 'close c0 0 c0 c0'], ['', 'close 0 0 0 c0'], ['', 'close 0 0 c0 0'], ['', 'create 0 c0 c0 c0'], ['', 'end 0 0 c0 c0'],
+    ]) {
+      const codes = encodeWords(`${events} ${rest}`);
+      new Uint32Array(region.memory.buffer, at, codes.length).set(codes);
+      expect(region.exports.validator_read_events(at, at + 4 * codes.length) - at, `${events} | ${rest}`).toBe(4 * encodeWords(events).length);
+    }
+  });
+
+  it('asks for the bytes that its regions have, and no more', () => {
+    // By f: bits and counts of 0..19,998. By cell of the bordered grid: seven maps. By f of a faithful run: two ends of a list. By word: record and code.
+    const bytes = (size: number, words: number): number => 8 * Math.ceil(19_999 / 64) + 4 * 19_999 + 7 * 4 * (size + 2) ** 2 + 2 * 4 * (Math.min(size * size, 10_000) + 2 * size) + 12 * words;
+    for (const [size, words] of [[1, 0], [2, 1], [30, 20_000], [99, 7], [100, 7], [101, 7], [5000, 1000]]) expect(region.exports.validator_scratch_bytes(size, words) >>> 0).toBe(bytes(size, words));
+  });
+
+  it('counts open cells by f from nothing, whatever the memory held, up to the largest f', () => {
+    const number = (f: number): string => `c${Math.min(f, 9999)} c${f - Math.min(f, 9999)}`;
+    const values = Array.from({ length: 260 }, (_, i) => Math.min(3 + 77 * i, 19_997));
+    const rising = values.map((f) => `close 0 0 c0 c2 create 1 0 ${number(f)} close 1 0 ${number(f)} create 2 0 ${number(f + 1)} close 2 0 ${number(f + 1)}`);
+    expect(agree(region, rising.map((completion) => ({ problem: open, completion }))).every(({ paper }) => paper.valid)).toBe(true);
+    const falling = values.map((f) => `close 0 0 c0 c2 create 1 0 ${number(f + 1)} create 0 1 ${number(f)} close 1 0 ${number(f + 1)}`);
+    expect(agree(region, falling.map((completion) => ({ problem: open, completion }))).every(({ paper }) => paper.rule === 'close_not_lowest_f_value')).toBe(true);
+    // The count of the largest f lies before the map of the maze, its bit before the count of 0.
+    const largest = 'close 0 0 c0 c2 create 1 0 c9999 c9999';
+    agree(region, [
+      `${largest} create 0 1 c1 c1 close 0 1 c1 c1 create 0 2 c3 c3 close 0 2 c3 c3 create 1 2 c0 c4 close 1 2 c0 c4`, `${largest} create 4 0 c1 c1`, 'create 4 0 c1 c1',
+      'close 4 0 c1 c1', 'plan 0 0 plan 4 0', largest, `${largest} close 1 0 c9999 c9999`, gold,
+    ].map((completion) => ({ problem: open, completion })));
+  });
+
+  it('looks up no id behind the last one of its table', () => {
+    // Read as a code, the ids 4 and 5 that lie behind a table of four words would be the keyword `plan`.
+    expect(judgeIds(region, new Uint32Array(4), [{ problem: open, ids: Uint16Array.of(4, 5, 0, 0) }], ALL_LEVELS)[0].records).toBe(4);
   });
 
   it('judges nothing', () => {
     expect(judgeAll(region, [])).toEqual([]);
   });
+
+  it('is not talked into a valid verdict by hostile completions', () => {
+    const longest = Math.max(...HOSTILE.map(({ completion }) => completion.length));
+    const bytes = regionBytesOfText(region.exports, 3, longest);
+    const wide = makeRegion(name, bytes, Math.ceil((BASE + bytes) / 65_536));
+    for (const { name: hostile, completion, problem = BEND, expected } of HOSTILE) expect(judgeTexts(wide, [{ problem, text: completion }], ALL_LEVELS)[0], hostile).toMatchObject(expected);
+    agree(region, HOSTILE.filter(({ completion }) => completion.length < 100_000).map(({ completion, problem = BEND }) => ({ problem, completion })));
+  }, 300_000);
 
   it('takes a completion of 100,000 records', () => {
     const wide = makeRegion(name, 80 * 65_536, 82);
@@ -214,6 +277,9 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     expect(junk).toMatchObject({ records: 300_000, paper: { rule: 'operation_syntax_error', record: 0 } });
   });
 });
+
+/** One array, so that problems share it. */
+const NO_WALLS = new Uint8Array(9);
 
 /** `count` problems over all generators and sizes 4 to 10, each with a completion; item i is its own random stream. */
 function draw(count: number, stream: number, complete: (problem: Problem, random: RandomSequence) => string): { problem: Problem; completion: string }[] {

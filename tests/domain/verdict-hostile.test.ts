@@ -8,11 +8,17 @@ import { completionText } from '../../src/domain/maze/grammar.ts';
 import { GENERATORS } from '../../src/domain/maze/types.ts';
 import { judge } from '../../src/domain/maze/verdict/judge.ts';
 import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
+import { HOSTILE } from './hostile-completions.ts';
 import { BEND, BEND_SOLUTION, BEND_TRACE } from './pictures.ts';
 
 const GOLD = [...BEND_TRACE, BEND_SOLUTION].join(' ');
 
 describe('hostile completions', () => {
+  // Those of many records take the readable validator seconds each; one megabyte is below.
+  it.each(HOSTILE.filter(({ completion }) => !completion.startsWith('x ') && !completion.startsWith('plan 0 0 ')))('$name', ({ completion, problem = BEND, expected }) => {
+    expect(judge(problem, completion)).toMatchObject(expected);
+  });
+
   it.each([4294967296, 4294967297, 18446744073709551616n])('%d does not wrap to a small number', (huge) => {
     for (const text of [GOLD.replace('create 0 1', `create ${huge} 1`), GOLD.replace('c1 c3', `c${huge} c3`)]) {
       expect(judge(BEND, text)).toMatchObject({ format: false, strict: { rule: 'operation_syntax_error', record: 1 } });
@@ -34,12 +40,12 @@ describe('hostile completions', () => {
     ['plans that never end', `${'plan 0 0 '.repeat(110_000)}plan`],
     ['keywords', 'create '.repeat(140_000)],
     ['the same close', 'close 0 0 c0 c2 '.repeat(62_500)],
-  ])('a megabyte of %s is judged in seconds', (_, text) => {
-    const before = performance.now();
+  ])('a megabyte of %s is judged in seconds of processor time', (_, text) => {
+    const before = process.cpuUsage();
     const verdict = judge(BEND, text);
-    expect(performance.now() - before).toBeLessThan(5_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(5e6);
     expect([verdict.format, verdict.paper.valid, verdict.strict.valid, verdict.exact, verdict.plan.valid]).toEqual([false, false, false, false, false]);
-  });
+  }, 300_000);
 
   it('names of object properties are junk like any other', () => {
     expect(judge(BEND, '__proto__ constructor toString hasOwnProperty')).toMatchObject({ records: 4, paper: { rule: 'operation_syntax_error', record: 0 } });

@@ -1,34 +1,23 @@
 // Plan rules and the lenient parser around them, each with a whole and a broken example.
 import { describe, expect, it } from 'vitest';
+import { PLAN_ERRORS } from '../../src/domain/maze/types.ts';
 import { judge } from '../../src/domain/maze/verdict/judge.ts';
 import { parseCompletionLeniently } from '../../src/domain/maze/verdict/parse.ts';
-import { BEND, BEND_SOLUTION, BEND_TRACE, OPEN } from './pictures.ts';
+import { BEND, BEND_SOLUTION, BEND_TRACE } from './pictures.ts';
+import { PLAN_EXAMPLES } from './rule-examples.ts';
 
-const plan = (...cells: string[]): string => `solution ${cells.map((cell) => `plan ${cell}`).join(' ')} end`;
-
-describe('plans on the open grid, S at 0 0, G at 1 1', () => {
-  it.each([
-    ['shortest', plan('0 0', '1 0', '1 1'), { valid: true, optimal: true }],
-    ['the other shortest', plan('0 0', '0 1', '1 1'), { valid: true, optimal: true }],
-    ['a detour', plan('0 0', '1 0', '2 0', '2 1', '1 1'), { valid: true, optimal: false }],
-    ['through the goal and back', plan('0 0', '1 0', '1 1', '1 2', '1 1'), { valid: true, optimal: false }],
-    ['none', 'solution end', { valid: false, error: 'plan_syntax_error', optimal: false }],
-    ['no text', '', { valid: false, error: 'plan_syntax_error', optimal: false }],
-    ['cut short', 'solution plan 0 0 plan 1 0 plan 1', { valid: false, error: 'plan_syntax_error', optimal: false }],
-    ['from elsewhere', plan('1 0', '1 1'), { valid: false, error: 'illegal_start', optimal: false }],
-    ['from off the grid', plan('9 9', '1 1'), { valid: false, error: 'illegal_start', optimal: false }],
-    ['a diagonal', plan('0 0', '1 1'), { valid: false, error: 'illegal_move', optimal: false }],
-    ['standing still', plan('0 0', '0 0', '1 0', '1 1'), { valid: false, error: 'illegal_move', optimal: false }],
-    ['over the edge', plan('0 0', '1 0', '2 0', '3 0'), { valid: false, error: 'illegal_move', optimal: false }],
-    ['stops early', plan('0 0', '1 0'), { valid: false, error: 'goal_not_reached', optimal: false }],
-    ['past the goal', plan('0 0', '1 0', '1 1', '1 2'), { valid: false, error: 'goal_not_reached', optimal: false }],
-  ] as const)('%s', (_, text, expected) => {
-    expect(judge(OPEN, text).plan).toEqual(expected);
+describe('plans', () => {
+  it.each(PLAN_EXAMPLES)('$name', ({ problem, completion, plan }) => {
+    expect(judge(problem, completion).plan).toEqual(plan);
   });
-});
 
-it('a move into a wall is illegal', () => {
-  expect(judge(BEND, plan('0 0', '1 0', '2 0')).plan).toEqual({ valid: false, error: 'illegal_move', optimal: false });
+  it('have a broken example of nine cells for every rule, and whole ones on the same maze', () => {
+    for (const rule of PLAN_ERRORS) {
+      const mazes = PLAN_EXAMPLES.filter(({ problem, plan: { error } }) => problem.size === 3 && error === rule).map(({ problem }) => problem);
+      expect(mazes, rule).not.toEqual([]);
+      for (const problem of mazes) expect(PLAN_EXAMPLES.some((whole) => whole.problem === problem && whole.plan.valid)).toBe(true);
+    }
+  });
 });
 
 describe('the plan is the unbroken run at the very end', () => {

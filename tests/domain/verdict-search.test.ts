@@ -10,7 +10,7 @@ import { SEARCHES, type SearchName } from '../../src/domain/types.ts';
 import { SEARCH_RULES, judgeSearch } from '../../src/domain/maze/verdict/search.ts';
 import { searchRun } from '../../src/domain/maze/verdict/search-run.ts';
 import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
-import { BEND, BEND_TRACE, OPEN } from './pictures.ts';
+import { BEND, BEND_TRACE, OPEN, maze } from './pictures.ts';
 
 /**
  * On the open 3x3 grid, S at 0 0 and G at 1 1. Neighbours are created up, right, down, left.
@@ -73,6 +73,14 @@ describe.each(SEARCHES)('%s', (search) => {
     // The open grid is symmetric in x and y: exchanged, every run is one that creates left, down, right, up.
     const mirrored = RUNS[search].map((record) => record.replace(/ (\d) (\d) /, ' $2 $1 '));
     expect(verdict(search, mirrored)).toEqual({ strict: VALID, exact: false });
+  });
+
+  it('where the goal cannot be reached is exact and misses it', () => {
+    const shut = maze('S . # \n . . # \n # # G');
+    const trace = searchTrace(shut, search);
+    expect(trace).toHaveLength(search === 'dfs' ? 8 : 7);
+    expect(trace).toEqual(searchRun(shut, search));
+    expect(judgeSearch(shut, traceText(trace), search)).toEqual({ strict: { valid: false, rule: 'goal_not_reached', record: trace.length }, exact: true });
   });
 
   it('closes nothing out of order: the runs of the others on the open grid', () => {

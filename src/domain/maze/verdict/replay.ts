@@ -1,10 +1,11 @@
 // A completion step by step, for people: what the search had in its open list before each record, what the record does, and which rule it
-// breaks. It walks with the validator's own steps (paper.ts, strict.ts), so its first errors are the validator's.
+// breaks. It walks with the validator's own steps (paper.ts, walk.ts), so its first errors are the validator's.
 import type { Cell, Problem, TraceEvent, TraceRule, TraceVerdict } from '../types.ts';
 import { cellIndex } from './maze.ts';
 import { endPaperWalk, type PaperNode, type PaperWalk, startPaperWalk, takePaperRecord } from './paper.ts';
 import { parseCompletionLeniently } from './parse.ts';
-import { endStrictSearch, startStrictSearch, takeStrictRecord } from './strict.ts';
+import { ASTAR } from './strict.ts';
+import { endWalk, startWalk, takeRecord } from './walk.ts';
 
 /** Levels at which a step is judged; `exact` compares whole traces. */
 export const REPLAY_LEVELS = ['strict', 'paper'] as const;
@@ -48,7 +49,7 @@ export interface ReplayStep {
 export function* replay(problem: Problem, completion: string): Generator<ReplayStep, void> {
   const { body, words, plan } = parseCompletionLeniently(completion);
   const walk = startPaperWalk(problem);
-  const search = startStrictSearch(problem);
+  const search = startWalk(problem);
   const verdict: Record<ReplayLevel, TraceVerdict> = { strict: { valid: true }, paper: { valid: true } };
   const tell = (level: ReplayLevel, rule: TraceRule | null, record: number): TraceRule | null => {
     if (rule !== null && verdict[level].valid) verdict[level] = { valid: false, rule, record };
@@ -59,7 +60,7 @@ export function* replay(problem: Problem, completion: string): Generator<ReplayS
   for (const [record, event] of body.entries()) {
     const owed = verdict.strict.valid ? owedCells(problem, search.owed) : [];
     const known = event === null ? undefined : walk.open.get(cellIndex(problem, event))?.g;
-    const strict = verdict.strict.valid ? tell('strict', takeStrictRecord(problem, search, event), record) : null;
+    const strict = verdict.strict.valid ? tell('strict', takeRecord(problem, ASTAR, search, event), record) : null;
     const paper = tell('paper', takePaperRecord(problem, walk, event), record);
     const effect = paper !== null || event === null ? 'skipped' : effectOf(event, known);
     yield { record, text: words[record].join(' '), event, open, last, owed, effect, broken: { strict, paper }, verdict: { ...verdict } };
@@ -67,7 +68,7 @@ export function* replay(problem: Problem, completion: string): Generator<ReplayS
     if (effect === 'closed' && walk.last !== null) last = entryOf(walk.last);
   }
   const owed = verdict.strict.valid ? owedCells(problem, search.owed) : [];
-  const strict = verdict.strict.valid ? tell('strict', endStrictSearch(problem, search), body.length) : null;
+  const strict = verdict.strict.valid ? tell('strict', endWalk(problem, search), body.length) : null;
   const paper = tell('paper', endPaperWalk(problem, walk, plan), body.length);
   yield { record: body.length, text: '', event: null, open, last, owed, effect: 'end', broken: { strict, paper }, verdict: { ...verdict } };
 }
