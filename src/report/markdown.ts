@@ -8,6 +8,8 @@ import { conditionsOf, distributionsOf, estimateOf, summariesOf } from './estima
 import { effectWithInterval } from './finding-cards.ts';
 import { counts, distributionLabel, integer, interval, lowerFirst, percent, prose, pValue, share, upperFirst } from './format.ts';
 import { cleanText } from './html.ts';
+import { lengthBlocks, interventionBlocks, rlBlocks } from './markdown-later.ts';
+import { table } from './markdown-table.ts';
 import { wordsOf } from './names.ts';
 import { hasPaperNumbers, PAPER_LABEL, paperPlanValid, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
 import { intervalWords, seedCounts } from './table.ts';
@@ -17,11 +19,6 @@ import { undertrainedTitle, whatWasRun } from './overview.ts';
 /** One line of plain text: no markup, no table cell, no link can begin in it. */
 export function escapeMarkdown(text: string): string {
   return cleanText(text).replace(/\s+/g, ' ').replace(/[\\`*_|[\]<>]/g, '\\$&');
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
 function validityRow(results: StudyResults, heading: string, condition: Condition, pick: (summary: DistributionSummary) => Proportion): string[] {
@@ -103,6 +100,7 @@ export function renderMarkdown(results: StudyResults): string {
       blocks.push('### Valid traces among completions with a valid plan', `${upperFirst(intervalWords(results))}.${italics}`, traceTable(results));
     }
   }
+  blocks.push(...rlBlocks(results), ...lengthBlocks(results), ...interventionBlocks(results));
   blocks.push(`tracelab ${escapeMarkdown(results.version)}, configuration ${escapeMarkdown(results.config_hash.slice(0, 16))}, result ${escapeMarkdown(results.result)}`);
   return `${blocks.join('\n\n')}\n`;
 }

@@ -121,7 +121,8 @@ function position(document: Document, lines: LineCounter, key: string, part: 'ke
 }
 
 function suggestion(key: string, known: readonly string[]): string {
-  const close = nearest(key, known) ?? known.find((name) => name.split('.').at(-1) === key.split('.').at(-1));
+  // The right name in the wrong section is likelier than another name.
+  const close = known.find((name) => name.split('.').at(-1) === key.split('.').at(-1)) ?? nearest(key, known);
   if (close) return `did you mean ${close}?`;
   const section = `${key.split('.')[0]}.`;
   const siblings = known.filter((name) => (key.includes('.') ? name.startsWith(section) : !name.includes('.')));

@@ -1,26 +1,13 @@
 // The pages of lengths and interventions: every number with its denominator, charts that say what they show, and nothing untrusted as markup.
 import { describe, expect, it } from 'vitest';
-import { analyseLengths, type LengthRow, type LengthRun } from '../../src/analysis/lengths.ts';
-import { pairedInterval, proportion } from '../../src/base/statistics.ts';
-import { RandomSequence, STREAMS } from '../../src/base/random.ts';
-import type { DistributionInterventions, InterventionSummary } from '../../src/evaluation/intervention-summary.ts';
+import { analyseLengths } from '../../src/analysis/lengths.ts';
+import { proportion } from '../../src/base/statistics.ts';
+import type { DistributionInterventions } from '../../src/evaluation/intervention-summary.ts';
 import { INTERVENTION_FAMILIES } from '../../src/evaluation/interventions.ts';
 import { interventionLabel } from '../../src/report/interventions-table.ts';
 import { earlyFigure, interventionsFigure, renderInterventionsPage } from '../../src/report/interventions-page.ts';
 import { lengthsFigure, renderLengthsPage } from '../../src/report/lengths-page.ts';
-
-function rows(n: number, generated: (astar: number) => number, distance: number | null = null): LengthRow[] {
-  return Array.from({ length: n }, (_, i) => {
-    const random = new RandomSequence(8, STREAMS.sampling, i);
-    const plan = 3 + random.below(9);
-    const astar = 2 * plan + random.below(12);
-    return { id: String(i), generated: generated(astar), astar, plan, manhattan: plan - 1, truncated: i % 9 === 0, solved: i % 2 === 0, distance };
-  });
-}
-
-function run(distributions: LengthRun['rows']): LengthRun {
-  return { condition: 'correct', seed: 1, undertrained: false, rows: distributions };
-}
+import { interventionSummary as summary, lengthRows as rows, lengthRun as run } from './fixture-later.ts';
 
 describe('lengths page', () => {
   const runs = [run({ wilson: rows(60, (astar) => astar, 0.1), free: rows(60, () => 5, 2) })];
@@ -53,13 +40,6 @@ describe('lengths page', () => {
   });
 });
 
-function summary(intervention: string, count: number, n = 40): InterventionSummary {
-  return {
-    intervention, n, no_room: 2, not_applicable: 0, plan_valid: proportion(count, n), plan_is_gold: proportion(count, n), plan_is_own: proportion(Math.min(1, n), n), follows_trace: proportion(3, 7),
-    conflict_follows_trace: proportion(0, 0), conflict_plan_valid: proportion(0, 0), begins_at_trace_start: proportion(0, 0), truncated: proportion(0, n), mean_plan_cells: 6, mean_events: 12,
-    compared: { own_only: 5, forced_only: 1, difference: -0.1, interval: pairedInterval(5, 1, 40), p: 0.21875, p_holm: 0.4375 },
-  };
-}
 
 describe('interventions page', () => {
   const distributions: DistributionInterventions[] = [{

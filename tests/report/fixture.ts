@@ -11,6 +11,7 @@ import type { CompletionRow, DistributionSummary } from '../../src/evaluation/ty
 import type { ConditionResult, Sample, StudyResults } from '../../src/study/results.ts';
 import { curve, dev, summary } from './fixture-data.ts';
 import type { Quality } from './fixture-data.ts';
+import { interventionResult, lengthResult, rlResult } from './fixture-later.ts';
 
 interface Case extends Example {
   readonly case: string;
@@ -102,5 +103,8 @@ export function fixture({ quality = 'trained', seeds = [1], conditions = PAPER_C
     conditions: runs,
     findings,
     samples: samples(),
+    ...(quality === 'trained' && {
+      left_out: [], rl: runs.filter(({ condition }) => condition === 'correct' || condition === 'swapped').map(rlResult), lengths: lengthResult(), interventions: [interventionResult()],
+    }),
   };
 }

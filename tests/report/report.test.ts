@@ -94,14 +94,15 @@ describe('the whole ladder', () => {
     const markup = await renderReport(fixture({ conditions: ['bfs', 'swapped'] }));
     const [swatch] = /<svg[^>]*><line[^>]*><path[^>]*><\/svg> Swapped traces/.exec(page) ?? [''];
     expect(markup).toContain(swatch);
-    expect(markup.match(/<tr class="paper">/g)).toHaveLength(1);
+    // In the table of all conditions, and in those of F2 and F3.
+    expect(markup.match(/<tr class="paper">/g)).toHaveLength(3);
     const only = await renderReport(fixture({ conditions: ['bfs'] }));
     expect(only).not.toContain('<tr class="paper">');
   });
 });
 
 describe('content', () => {
-  test.each(['findings', 'results', 'traces', 'quadrants', 'errors', 'curves', 'samples', 'methods', 'reproduce'])('section %s', (id) => {
+  test.each(['findings', 'f1', 'f2', 'f3', 'f4', 'f5', 'interventions', 'errors', 'curves', 'samples', 'methods', 'reproduce'])('section %s', (id) => {
     expect(page).toContain(`<h2 id="${id}">`);
   });
 
@@ -110,7 +111,7 @@ describe('content', () => {
   });
 
   test('findings with verdict, effect, interval, p, n, seeds, test', () => {
-    const cards = text(page.slice(page.indexOf('id="findings"'), page.indexOf('id="results"')));
+    const cards = text(page.slice(page.indexOf('<h2 id="f1"'), page.indexOf('<h2 id="errors"')));
     for (const { id, verdict, test } of fixture().findings) {
       expect(cards).toContain(id);
       expect(cards).toContain(verdict);
@@ -126,7 +127,7 @@ describe('content', () => {
   });
 
   test('trace validity names its level, and its denominator is the valid plans', () => {
-    const traces = text(page.slice(page.indexOf('id="traces"'), page.indexOf('id="quadrants"')));
+    const traces = text(page.slice(page.indexOf('Trace validity.'), page.indexOf('Plan against trace')));
     expect(traces).toMatch(/Correct traces: valid traces among completions with a valid plan Paper level 90.0 % \[87.5, 92.0\] 637\/708/);
     expect(traces).toMatch(/Strict level 86.0 % \[83.3, 88.4\] 609\/708/);
     expect(traces).toContain('Exact');
@@ -135,7 +136,7 @@ describe('content', () => {
 
   test('the paper stands apart and is named as recollected', () => {
     const rows = page.match(/<tr class="paper">/g) ?? [];
-    expect(rows).toHaveLength(4);
+    expect(rows).toHaveLength(8);
     expect(text(page)).toContain('Valid plans, paper, 30×30, recollected; a shape to compare, not data');
   });
 
@@ -147,7 +148,7 @@ describe('content', () => {
   });
 
   test('quadrants at both levels: counts that add up to n', () => {
-    const section = page.slice(page.indexOf('id="quadrants"'), page.indexOf('id="errors"'));
+    const section = page.slice(page.indexOf('Plan against trace'), page.indexOf('<h2 id="f2"'));
     const squares = [...section.matchAll(/aria-label="Of 1,000: plan and trace valid (\d+) [^"]*trace invalid (\d+) [^"]*trace valid (\d+) [^"]*both invalid (\d+) /g)];
     expect(squares).toHaveLength(24);
     for (const [, ...cells] of squares) expect(cells.map(Number).reduce((a, b) => a + b)).toBe(1000);
@@ -157,9 +158,28 @@ describe('content', () => {
     expect(text(page)).toContain('expansion incomplete a cell is closed while neighbours of the last closed cell still have to be created');
   });
 
-  test('six curve charts and three dot plots, each with its text', () => {
+  test('reinforcement learning before and after, lengths and interventions, each with the command that repeats it', () => {
+    const part = (from: string, to: string): string => text(page.slice(page.indexOf(`<h2 id="${from}"`), page.indexOf(`<h2 id="${to}"`)));
+    expect(part('f4', 'f5')).toContain('Correct traces, seed 1, 100 steps Wilson 70.8 %');
+    expect(part('f4', 'f5')).toContain('most groups have no spread');
+    expect(part('f4', 'f5')).toContain('npx tracelab rl runs/quick/cells/train-swapped-seed1-*/');
+    expect(part('f5', 'interventions')).toContain('npx tracelab analyse lengths runs/quick');
+    expect(part('interventions', 'errors')).toContain('Swapped A*’s trace of another test maze; 2 without room 15.0 %');
+    expect(part('interventions', 'errors')).toContain('npx tracelab intervene runs/quick/cells/train-correct-seed1-*/');
+  });
+
+  test('the list of findings links to their sections, and tells which ones a study cannot have', async () => {
+    expect(page).toContain('<a href="#f1">F1a</a>');
+    const { rl: _rl, lengths: _lengths, interventions: _interventions, ...rest } = fixture();
+    const without = text(await renderReport({ ...rest, left_out: [{ id: 'F4', statement: 'a claim', reason: 'nothing learnt' }] }));
+    expect(without).toContain('F4 a claim not in this study: nothing learnt');
+    expect(without).not.toContain('Reinforcement learning');
+  });
+
+  test('every chart has its text', () => {
     const labels = [...page.matchAll(/class="chart" role="img" aria-label="([^"]*)"/g)].map(([, label]) => label);
-    expect(labels).toHaveLength(9);
+    // Three dot plots, six training curves, six distributions and six sampled curves of reinforcement learning, twelve scatters, three of interventions.
+    expect(labels).toHaveLength(3 + 6 + 6 + 6 + 12 + 3);
     for (const label of labels) expect(label).toMatch(/\d/);
     expect(page).toContain('stroke="#1d5d9b"');
   });
@@ -265,7 +285,7 @@ describe('other shapes of a study', () => {
 describe('renderMarkdown', () => {
   test('tables with as many cells in every row as in the head', () => {
     const tables = renderMarkdown(fixture()).split('\n\n').filter((block) => block.startsWith('|'));
-    expect(tables).toHaveLength(3);
+    expect(tables).toHaveLength(6);
     for (const table of tables) {
       const widths = new Set(table.split('\n').filter(Boolean).map((line) => line.split(/(?<!\\)\|/).length));
       expect(widths.size).toBe(1);

@@ -72,7 +72,7 @@ describe('operations', () => {
 describe('the plan', () => {
   it('has a row for every cell, and sums of tokens, operations and seconds', async () => {
     const { cells, training_tokens, flops, seconds, parameters } = await plan();
-    expect(cells.map(({ label }) => label)).toEqual(['data', ...['solution-only', 'correct', 'swapped'].flatMap((condition) => ['train', 'curve', 'test'].map((kind) => `${kind}-${condition}-seed1`))]);
+    expect(cells.map(({ label }) => label)).toEqual(['data', ...['solution-only', 'correct', 'swapped'].flatMap((condition) => ['train', 'curve', 'test', ...(condition === 'solution-only' ? [] : ['lengths'])].map((kind) => `${kind}-${condition}-seed1`))]);
     expect(parameters).toBe(countParameters(tinyStudy().config.model, 56));
     expect(training_tokens).toBe(cells.filter(({ kind }) => kind === 'train').reduce((sum, { tokens }) => sum + tokens, 0));
     expect(flops).toBe(cells.reduce((sum, cell) => sum + cell.flops, 0));
@@ -87,12 +87,26 @@ describe('the plan', () => {
     }
   });
 
+  it('tells reinforcement learning and interventions by what they read and write', async () => {
+    const rl = (...more: string[]): Promise<StudyPlan> => plan(NOTHING, 'rl={from: [swapped], steps: 10, prompts: 4, group: 2, checkpoint_every: 5, curve_mazes: 5}', ...more);
+    const of = ({ cells }: StudyPlan, label: string): number => cells.find((cell) => cell.label === label)?.tokens ?? Number.NaN;
+    const labels = (await rl()).cells.map(({ label }) => label);
+    expect(labels.slice(-3)).toEqual(['rl-swapped-seed1', 'rl-curve-swapped-seed1', 'rl-test-swapped-seed1']);
+    expect(of(await rl(), 'rl-test-swapped-seed1')).toBe(of(await rl(), 'test-swapped-seed1'));
+    expect(of(await rl('rl.steps=20'), 'rl-swapped-seed1') / of(await rl(), 'rl-swapped-seed1')).toBeCloseTo(2, 1);
+    // The start and two kept steps, five mazes of each distribution, beside ten.
+    expect(of(await rl(), 'rl-curve-swapped-seed1') / of(await rl(), 'rl-test-swapped-seed1')).toBeCloseTo(1.5, 1);
+    const both = await rl('interventions={conditions: [correct], kinds: [gold, empty], mazes: 5}');
+    expect(both.cells.at(-1)).toMatchObject({ label: 'interventions-correct-seed1', finished: false });
+    expect(both.cells.at(-1)?.seconds).toBeGreaterThan(2);
+  });
+
   it('grows with epochs, seeds and mazes as the work does', async () => {
     const one = await plan();
     const of = ({ cells }: StudyPlan, label: string): number => cells.find((cell) => cell.label === label)?.tokens ?? Number.NaN;
     expect(of(await plan(NOTHING, 'train.epochs=3'), 'train-correct-seed1') / of(one, 'train-correct-seed1')).toBeCloseTo(3, 3);
     expect(of(await plan(NOTHING, 'data.test=20'), 'test-correct-seed1') / of(one, 'test-correct-seed1')).toBeCloseTo(2, 1);
-    expect((await plan(NOTHING, 'seeds=[1,2]')).cells).toHaveLength(19);
+    expect((await plan(NOTHING, 'seeds=[1,2]')).cells).toHaveLength(23);
   });
 
   it('counts every condition by the words that it trains on', async () => {

@@ -1,0 +1,50 @@
+// Reinforcement learning, trace lengths and interventions as markdown tables; no blocks where the study has none.
+import { conditionLabel } from '../domain/conditions/condition.ts';
+import type { Proportion } from '../base/statistics.ts';
+import type { StudyResults } from '../study/results.ts';
+import { correlationWords, counts, distributionLabel, integer, interval, lowerFirst, percent, pValue } from './format.ts';
+import { interventionLabel } from './interventions-table.ts';
+import { table } from './markdown-table.ts';
+import { wordsOf } from './names.ts';
+import { pairsOf } from './rl-section.ts';
+
+export function rlBlocks(results: StudyResults): string[] {
+  const { rl = [] } = results;
+  if (rl.length === 0) return [];
+  const rows = rl.flatMap((run) => pairsOf(run).map(({ before, after }) => [
+    `${conditionLabel(run.condition)}, seed ${run.seed}`, distributionLabel(before.distribution), ...[before.plan_valid, after.plan_valid, before.trace_valid.strict, after.trace_valid.strict].map(shown),
+  ]));
+  return [
+    '### Reinforcement learning', `GRPO for ${integer(rl[0].steps)} steps, reward 1 for a valid plan. Greedy completions of all test ${wordsOf(results).problems}: percent, 95 % Wilson score interval in brackets, and count/n; strict traces of all completions.`,
+    table(['Started from', '', 'Valid plans, before', 'after', 'Strict traces, before', 'after'], rows),
+  ];
+}
+
+export function lengthBlocks({ lengths }: StudyResults): string[] {
+  if (lengths === undefined) return [];
+  const rows = lengths.analysis.groups.map(({ condition, seed, distribution, n, mean_generated, mean_astar, all }) => [
+    `${conditionLabel(condition)}, seed ${seed}`, distributionLabel(distribution), integer(n), `${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}`, ...[all.pearson, all.spearman, all.given_plan, all.given_plan_manhattan].map((value) => correlationWords(value).replaceAll('-', '\u2212')),
+  ]);
+  return ['### Trace length', 'Generated with A\\* events: correlation and 95 % interval; partial ones hold plan length, or plan length and Manhattan distance, fixed.', table(['Trained on', '', 'n', 'Events generated, A\\*', 'Pearson', 'Spearman', 'given plan length', 'given plan and Manhattan'], rows)];
+}
+
+export function interventionBlocks({ interventions = [] }: StudyResults): string[] {
+  if (interventions.length === 0) return [];
+  const rows = interventions.flatMap(({ condition, seed, other, distributions }) => distributions.flatMap(({ distribution, own, interventions: forced }) => [
+    [`${conditionLabel(condition)}, seed ${seed}`, distributionLabel(distribution), 'No intervention', shown(own.plan_valid), '–', '–', '–'],
+    ...forced.map(({ intervention, n, plan_valid, compared, follows_trace }) => [
+      '', '', intervention === 'other' && other !== null ? `Other (${lowerFirst(conditionLabel(other))})` : interventionLabel(intervention), shown(plan_valid),
+      n === 0 ? '–' : `${signed(compared.difference)} [${signed(compared.interval[0])}, ${signed(compared.interval[1])}]`, n === 0 ? '–' : pValue(compared.p_holm), shown(follows_trace),
+    ]),
+  ]));
+  return ['### Forced traces', 'Another trace is forced in the place of the model’s own. Change of plan validity in points against no intervention on the same mazes (Tango’s interval, exact McNemar, Holm over the interventions of a distribution); follows: the plan is the path that the forced trace spells, of the mazes where it spells one.', table(['Trained on', '', 'Forced trace', 'Valid plans', 'Change', 'Holm p', 'Follows the trace'], rows)];
+}
+
+function shown(value: Proportion): string {
+  if (value.n === 0) return '–';
+  return `**${percent(value.count / value.n)} %**<br>${interval(value.low, value.high)}<br>${counts(value)}`;
+}
+
+function signed(value: number): string {
+  return `${value > 0 ? '+' : value < 0 ? '\u2212' : ''}${Math.abs(100 * value).toFixed(1)}`;
+}
