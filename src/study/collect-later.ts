@@ -6,29 +6,10 @@ import type { JudgedRow, JudgedRun } from '../analysis/findings.ts';
 import { analyseLengths } from '../analysis/lengths.ts';
 import type { LengthRow, LengthRun } from '../analysis/lengths.ts';
 import type { GeneratorName } from '../domain/types.ts';
-import type { Condition } from '../domain/conditions/condition.ts';
 import type { CompletionRow } from '../evaluation/types.ts';
 import type { StepRow } from '../rl/step-row.ts';
-import type { FinishedCell } from '../run/cell.ts';
-import type { InterventionsSummary, RlCellSummary, RlCurveSummary, TestSummary } from './cells.ts';
-import type { CompleteArm } from './collect.ts';
+import type { CompleteRl } from './complete.ts';
 import type { LengthResult, RlResult, RlStepPoint } from './results.ts';
-
-/** Reinforcement learning from an arm with all of its cells finished, and where they are. */
-export interface CompleteRl {
-  readonly arm: CompleteArm;
-  readonly rl: FinishedCell<RlCellSummary>;
-  readonly curve: FinishedCell<RlCurveSummary>;
-  readonly test: FinishedCell<TestSummary>;
-  readonly rlDirectory: string;
-  readonly testDirectory: string;
-}
-
-export interface CompleteInterventions {
-  readonly arm: CompleteArm;
-  readonly other: Condition | null;
-  readonly interventions: FinishedCell<InterventionsSummary>;
-}
 
 /** Points of the sampled curve. */
 const STEP_POINTS = 75;

@@ -13,28 +13,15 @@ import type { GeneratorName } from '../domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts';
 import type { FinishedCell } from '../run/cell.ts';
 import { armLabel, armsOf, hasLengths, interventionArmsOf, rlArmsOf, weightsHash } from './cells.ts';
-import type { Arm, CurveSummary, FinishedCells, LengthsSummary, TestSummary, TrainingSummary } from './cells.ts';
+import type { Arm, FinishedCells } from './cells.ts';
 import { lengthResult, readRl, readLengthRun } from './collect-later.ts';
-import type { CompleteInterventions, CompleteRl } from './collect-later.ts';
+import type { CompleteArm, CompleteInterventions, CompleteRl } from './complete.ts';
 import type { StudyConfig } from './config.ts';
 import type { CoreDescription } from './dependencies.ts';
 import { OwnSearchCounter } from './own-search.ts';
 import { SampleChooser } from './samples.ts';
 import { readCurve, thinCurve } from './metrics-file.ts';
 import type { ConditionResult, Sample, StudyResults } from './results.ts';
-
-/** An arm with all of its cells finished, and where they are. */
-export interface CompleteArm extends Arm {
-  readonly training: FinishedCell<TrainingSummary>;
-  readonly curve: FinishedCell<CurveSummary>;
-  readonly test: FinishedCell<TestSummary>;
-  /** Null for a condition whose lengths are not analysed. */
-  readonly lengths: { readonly cell: FinishedCell<LengthsSummary>; readonly directory: string } | null;
-  readonly trainingDirectory: string;
-  readonly testDirectory: string;
-}
-
-export type { CompleteInterventions, CompleteRl } from './collect-later.ts';
 
 /** SHA-256 of the resolved configuration, every default included. */
 export function configHash(config: StudyConfig): string {

@@ -13,7 +13,7 @@ import type { Cell, FinishedCell } from '../run/cell.ts';
 import { StudyCells, armLabel, armsOf, cellLabel, cellLabels, findFinished, hasLengths, interventionArmsOf, outputsOf, rlArmsOf, trainingSummary } from './cells.ts';
 import type { Arm, CurveSummary, FinishedArm, FinishedCells, InterventionArm, TestSummary, TrainingSummary } from './cells.ts';
 import { collectResults, configHash, resultHash } from './collect.ts';
-import type { CompleteArm, CompleteInterventions, CompleteRl } from './collect.ts';
+import type { CompleteArm, CompleteInterventions, CompleteRl } from './complete.ts';
 import { checkLengths } from './config-checks.ts';
 import type { LoadedConfig } from './config-file.ts';
 import type { CoreDescription, StudyDependencies } from './dependencies.ts';

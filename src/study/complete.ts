@@ -1,0 +1,31 @@
+// Parts of a study with all of their cells finished, and where those are: what results are collected from.
+import type { Condition } from '../domain/conditions/condition.ts';
+import type { FinishedCell } from '../run/cell.ts';
+import type { Arm, CurveSummary, InterventionsSummary, LengthsSummary, RlCellSummary, RlCurveSummary, TestSummary, TrainingSummary } from './cells.ts';
+
+/** An arm with all of its cells finished, and where they are. */
+export interface CompleteArm extends Arm {
+  readonly training: FinishedCell<TrainingSummary>;
+  readonly curve: FinishedCell<CurveSummary>;
+  readonly test: FinishedCell<TestSummary>;
+  /** Null for a condition whose lengths are not analysed. */
+  readonly lengths: { readonly cell: FinishedCell<LengthsSummary>; readonly directory: string } | null;
+  readonly trainingDirectory: string;
+  readonly testDirectory: string;
+}
+
+/** Reinforcement learning from an arm with all of its cells finished, and where they are. */
+export interface CompleteRl {
+  readonly arm: CompleteArm;
+  readonly rl: FinishedCell<RlCellSummary>;
+  readonly curve: FinishedCell<RlCurveSummary>;
+  readonly test: FinishedCell<TestSummary>;
+  readonly rlDirectory: string;
+  readonly testDirectory: string;
+}
+
+export interface CompleteInterventions {
+  readonly arm: CompleteArm;
+  readonly other: Condition | null;
+  readonly interventions: FinishedCell<InterventionsSummary>;
+}
