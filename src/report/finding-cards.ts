@@ -67,9 +67,9 @@ export function findingCards(findings: readonly Finding[]): Html {
 
 /** All findings in short, each with a link to its section; those that the study cannot have, with the reason. */
 export function findingList(findings: readonly Finding[], leftOut: readonly FindingLeftOut[]): Html {
-  const rows = findings.map((finding) => html`<tr><th scope="row"><a href="#${sectionOf(finding.id)}">${finding.id}</a></th><td class="text">${prose(finding.statement)}</td><td class="${finding.verdict}"><span class="badge">${finding.verdict}</span></td><td>${effectWithInterval(finding)}</td><td>${integer(finding.n)}</td><td>${finding.seeds.length}</td><td>${finding.p_holm === null ? '–' : pValue(finding.p_holm)}</td></tr>`);
-  const absent = leftOut.map(({ id, statement, reason }) => html`<tr><th scope="row">${id}</th><td class="text">${prose(statement)}</td><td class="text none" colspan="5">not in this study: ${prose(reason)}</td></tr>`);
-  return html`<div class="scroll" role="region" aria-label="Findings" tabindex="0"><table class="verdicts"><thead><tr><th scope="col"></th><th scope="col">Finding</th><th scope="col">Verdict</th><th scope="col">Effect [95 %]</th><th scope="col">n</th><th scope="col">Seeds</th><th scope="col">Holm p</th></tr></thead><tbody>${join([...rows, ...absent])}</tbody></table></div>`;
+  const rows = findings.map((finding) => html`<tr><th scope="row"><a href="#${sectionOf(finding.id)}">${finding.id}</a></th><td class="${finding.verdict}"><span class="badge">${finding.verdict}</span></td><td class="text">${prose(finding.statement)}</td><td>${effectWithInterval(finding)}</td><td>${integer(finding.n)}</td><td>${finding.seeds.length}</td><td>${finding.p_holm === null ? '–' : pValue(finding.p_holm)}</td></tr>`);
+  const absent = leftOut.map(({ id, statement, reason }) => html`<tr><th scope="row">${id}</th><td class="none">–</td><td class="text">${prose(statement)}</td><td class="text none" colspan="4">not in this study: ${prose(reason)}</td></tr>`);
+  return html`<div class="scroll" role="region" aria-label="Findings" tabindex="0"><table class="verdicts"><thead><tr><th scope="col"></th><th scope="col">Verdict</th><th scope="col">Finding</th><th scope="col">Effect [95 %]</th><th scope="col">n</th><th scope="col">Seeds</th><th scope="col">Holm p</th></tr></thead><tbody>${join([...rows, ...absent])}</tbody></table></div>`;
 }
 
 /** `F1a` -> `f1`: where a finding is told in full. */

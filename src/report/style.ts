@@ -49,6 +49,7 @@ const FINDINGS = `
 .finding h3 { margin: 0 0 .35rem; }
 .finding p { margin: .3rem 0 .6rem; } .finding p.note { margin: .6rem 0 0; }
 .finding-id { color: var(--soft); margin-right: .15rem; }
+.verdicts tbody th { min-width: 2.6rem; }
 .verdicts .text { white-space: normal; min-width: 14rem; max-width: 30rem; }
 .parts { margin: .2rem 0; } .parts th { background: var(--wash); min-width: 5rem; } .finding .scroll { margin: .6rem 0 .3rem; }
 .badge { text-transform: capitalize; color: var(--tone); font-size: .85rem; font-weight: 650; letter-spacing: .01em; }

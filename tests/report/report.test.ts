@@ -172,7 +172,7 @@ describe('content', () => {
     expect(page).toContain('<a href="#f1">F1a</a>');
     const { rl: _rl, lengths: _lengths, interventions: _interventions, ...rest } = fixture();
     const without = text(await renderReport({ ...rest, left_out: [{ id: 'F4', statement: 'a claim', reason: 'nothing learnt' }] }));
-    expect(without).toContain('F4 a claim not in this study: nothing learnt');
+    expect(without).toContain('F4 – a claim not in this study: nothing learnt');
     expect(without).not.toContain('Reinforcement learning');
   });
 
