@@ -51,7 +51,7 @@ const FINDINGS = `
 .finding-id { color: var(--soft); margin-right: .15rem; }
 .verdicts tbody th { min-width: 2.6rem; }
 .verdicts .text { white-space: normal; min-width: 14rem; max-width: 30rem; }
-.parts { margin: .2rem 0; } .parts th { background: var(--wash); min-width: 5rem; } .finding .scroll { margin: .6rem 0 .3rem; }
+.parts { margin: .2rem 0; } .parts th { background: var(--wash); } .parts tbody th { min-width: 5rem; } .finding .scroll { margin: .6rem 0 .3rem; }
 .badge { text-transform: capitalize; color: var(--tone); font-size: .85rem; font-weight: 650; letter-spacing: .01em; }
 .supported { --tone: var(--yes); } .contradicted { --tone: var(--no); } .undecided { --tone: var(--open); } .undertrained { --tone: var(--none); }
 .finding dl, .facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem .9rem; margin: 0; font-size: .86rem; line-height: 1.45; }
