@@ -34,11 +34,10 @@ export function checkSizes(config: StudyConfig, where: Where): void {
   if (evaluate.dev_mazes > data.dev) {
     throw impossible(where('evaluate.dev_mazes', 'data.dev'), 'evaluate.dev_mazes asks for more mazes than data.dev makes', `at most ${data.dev}`, String(evaluate.dev_mazes));
   }
-  checkLater(config, where);
 }
 
-/** What is done with the models refers to conditions and tests that the study has. */
-function checkLater({ data, conditions, rl, interventions }: StudyConfig, where: Where): void {
+/** What a study does with its models refers to conditions, problems and tests that it has. Commands that do one step alone do not ask. Throws TracelabError CONFIG_IMPOSSIBLE. */
+export function checkLater({ data, conditions, rl, interventions }: StudyConfig, where: Where): void {
   for (const [key, names] of [['rl.from', rl?.from ?? []], ['interventions.conditions', interventions?.conditions ?? []]] as const) {
     const lacking = names.find((name) => !conditions.includes(name));
     if (lacking !== undefined) throw impossible(where(key, 'conditions'), `${key} names a condition that this study does not train`, `of ${conditions.join(', ')}`, lacking);
@@ -48,6 +47,7 @@ function checkLater({ data, conditions, rl, interventions }: StudyConfig, where:
   }
   if (rl && rl.prompts > data.train) throw impossible(where('rl.prompts', 'data.train'), 'rl.prompts asks for more prompts than data.train makes', `at most ${data.train}`, String(rl.prompts));
   if (!interventions) return;
+  if (interventions.mazes < 2) throw impossible(where('interventions.mazes', 'data.test'), 'traces are swapped between mazes', 'at least 2', String(interventions.mazes));
   if (data.domain !== undefined) throw impossible(where('interventions', 'data.domain'), 'traces are forced in mazes only', 'a configuration without interventions', data.domain);
   const untested = interventions.distributions.find((name) => !data.distributions.includes(name));
   if (untested !== undefined) throw impossible(where('interventions.distributions', 'data.distributions'), 'interventions.distributions names a distribution that is not tested', `of ${data.distributions.join(', ')}`, untested);

@@ -14,7 +14,7 @@ import { StudyCells, armLabel, armsOf, cellLabel, cellLabels, findFinished, hasL
 import type { Arm, CurveSummary, FinishedArm, FinishedCells, InterventionArm, TestSummary, TrainingSummary } from './cells.ts';
 import { collectResults, configHash, resultHash } from './collect.ts';
 import type { CompleteArm, CompleteInterventions, CompleteRl } from './complete.ts';
-import { checkLengths } from './config-checks.ts';
+import { checkLater, checkLengths } from './config-checks.ts';
 import type { LoadedConfig } from './config-file.ts';
 import type { CoreDescription, StudyDependencies } from './dependencies.ts';
 import type { EvaluateOptions, EvaluateSummary } from '../evaluation/evaluate.ts';
@@ -47,6 +47,7 @@ function runPathOf({ loaded, runsDirectory }: Pick<StudyOptions, 'loaded' | 'run
 /** The plan of a study without running it: reads its run directory, writes nothing. */
 export async function planOnly(options: Pick<StudyOptions, 'loaded' | 'runsDirectory' | 'threads'>, dependencies: StudyDependencies): Promise<StudyPlan> {
   const { config, where } = options.loaded;
+  checkLater(config, where);
   checkMemory(config, options.threads, where, dependencies);
   const cells = new StudyCells(runPathOf(options), config, dependencies.loadCore());
   return planStudy(config, options.threads, where, await findFinished(cells, config), dependencies);
@@ -60,6 +61,7 @@ export async function planOnly(options: Pick<StudyOptions, 'loaded' | 'runsDirec
 export async function runStudy(options: StudyOptions, dependencies: StudyDependencies, hooks: StudyHooks): Promise<StudyOutcome> {
   const { loaded, version, threads } = options;
   const path = runPathOf(options);
+  checkLater(loaded.config, loaded.where);
   checkMachine(checkMemory(loaded.config, threads, loaded.where, dependencies), loaded.where);
   const core = dependencies.loadCore();
   const run = (): Promise<StudyOutcome> => new StudyRun(path, core, options, dependencies, hooks).run();

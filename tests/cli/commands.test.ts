@@ -59,7 +59,7 @@ describe('refusals are one line, exit 2 and leave nothing behind', () => {
     [['analyse', 'lengths', 'none'], 'error[FILE_MISSING] none/evaluation.json: no such file'],
     [['intervene', 'none', '--data', '.'], 'error[CHECKPOINT_MISSING] none: no checkpoint here; expected model.safetensors, or a training run with checkpoints/step-N, got no such folder'],
     [['intervene', 'none', '--data', '.', '--mazes', '0'], `error[COMMAND_LINE] tracelab: option '--mazes <n>' argument '0' is invalid. expected a whole number from 1 to 10000000, got "0"`],
-    [['bench', '--only', 'gemm,atention'], "error[COMMAND_LINE] tracelab: option '--only <groups>' argument 'gemm,atention' is invalid. expected some of gemm,attention,norm,rope,swiglu,loss,optimizer,training-step,decode,validator,generator,memory, got \"atention\"; did you mean attention?"],
+    [['bench', '--only', 'gemm,atention'], "error[COMMAND_LINE] tracelab: option '--only <groups>' argument 'gemm,atention' is invalid. expected some of gemm,attention,norm,rope,swiglu,loss,policy-loss,optimizer,training-step,decode,validator,generator,memory, got \"atention\"; did you mean attention?"],
     [['bench', '--threads', '0'], "error[COMMAND_LINE] tracelab: option '--threads <n>' argument '0' is invalid. expected a whole number from 1 to 256, got \"0\""],
     [['report', 'none'], 'error[FILE_MISSING] none: no such file'],
   ])('%j', async (args, message) => {

@@ -40,7 +40,7 @@ it('gives the same result whether it was stopped or not, and on one thread', asy
 
   const resumed = await runCli(study, folder);
   expect(resumed.code).toBe(0);
-  expect(resumed.error).toContain('[1/7] data: done earlier');
+  expect(resumed.error).toContain('[1/9] data: done earlier');
   expect(resumed.error).toContain('study tiny: about ');
   expect(resumed.out).toMatch(/F3 {3}UNDERTRAINED/);
   expect(resumed.out).toMatch(/Wilson +[\d.]+ \[[\d.]+, [\d.]+\] +[\d.]+ \[[\d.]+, [\d.]+\] +[\d.]+\n/);
@@ -68,14 +68,14 @@ it('tells JSON events one a line, and nothing else on stdout', async () => {
   const events = out.trimEnd().split('\n').map((line) => JSON.parse(line) as { event: string; result?: string });
   expect(events[0].event).toBe('measuring');
   expect(events.at(-1)).toMatchObject({ event: 'finished', report: 'runs/tiny/report.html', result: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
-  expect(new Set(events.map(({ event }) => event))).toEqual(new Set(['measuring', 'plan', 'cell_finished', 'cell_started', 'evaluating', 'finished']));
+  expect(new Set(events.map(({ event }) => event))).toEqual(new Set(['measuring', 'plan', 'cell_finished', 'cell_started', 'evaluating', 'finished', 'scoring']));
   expect(error).toBe('');
 });
 
 it('plans without making a run directory', async () => {
   const { code, out } = await runCli(['study', 'tiny.yaml', '--plan', '--runs-dir', 'planned'], folder);
   expect(code).toBe(0);
-  expect(out).toMatch(/^study tiny: 7 cells, [\d,]+ parameters, vocabulary of 56 words\n/);
+  expect(out).toMatch(/^study tiny: 9 cells, [\d,]+ parameters, vocabulary of 56 words\n/);
   expect(out).toMatch(/train-swapped-seed1 +[\d.]+ [kM] +[\d.]+ [GT]FLOP +/);
   expect(readdirSync(folder)).not.toContain('planned');
 });

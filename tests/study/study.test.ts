@@ -287,3 +287,19 @@ it('plans without writing anything', async () => {
   expect(readdirSync(runs)).toEqual([]);
   expect(fakes.calls).toEqual([]);
 });
+
+describe('later work that cannot be', () => {
+  it.each([
+    ['rl={from: [bfs]}', /^error\[CONFIG_IMPOSSIBLE\] --set rl=.*: rl\.from names a condition that this study does not train; expected of solution-only, correct, swapped, got bfs$/],
+    ['rl={from: [swapped], prompts: 61}', /rl\.prompts asks for more prompts than data\.train makes; expected at most 60, got 61$/],
+    ['rl={from: [swapped], curve_mazes: 11, prompts: 2}', /rl\.curve_mazes asks for more mazes than data\.test makes; expected at most 10, got 11$/],
+    ['interventions={conditions: [solution-only]}', /a model without traces has none to replace; expected conditions with traces, got solution-only$/],
+    ['interventions={conditions: [correct], kinds: [other]}', /the intervention other needs the traces of another model; expected at least two conditions, got correct$/],
+    ['interventions={conditions: [correct], distributions: [free]}', /names a distribution that is not tested; expected of wilson, drunkard, got free$/],
+  ])('%s is refused in one line, before anything is made', async (override, message) => {
+    const failure = await run(tinyStudy(override)).then(() => '', (error: TracelabError) => `error[${error.code}] ${error.message}`);
+    expect(failure.replace(/^error\[CONFIG_IMPOSSIBLE\] error\[CONFIG_IMPOSSIBLE\]/, 'error[CONFIG_IMPOSSIBLE]')).toMatch(message);
+    expect(readdirSync(runs)).toEqual([]);
+    expect(fakes.calls).toEqual([]);
+  });
+});
