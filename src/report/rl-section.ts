@@ -38,7 +38,7 @@ ${beforeAfterTable(runs, problems)}`;
 }
 
 /** Before and after on all test problems. */
-export function beforeAfterTable(runs: readonly RlResult[], problems: string): Html {
+function beforeAfterTable(runs: readonly RlResult[], problems: string): Html {
   const groups = runs.map((run) => html`<tbody class="group">${groupHead(8, `${conditionLabel(run.condition)}, seed ${run.seed}, ${integer(run.steps)} steps`)}${join(pairsOf(run).map(({ before, after }) => html`<tr><th scope="row">${distributionLabel(before.distribution)}</th>${join([
     before.plan_valid, after.plan_valid, before.trace_valid.strict, after.trace_valid.strict, before.trace_valid.paper, after.trace_valid.paper,
   ].map(cell))}<td>${share(before.truncated)}, ${share(after.truncated)}</td></tr>`))}</tbody>`);

@@ -138,7 +138,7 @@ export function evaluationKey(config: { readonly temperature: number; readonly s
 }
 
 /** @param inputs SHA-256 of the starting weights and of the training file */
-export function rlKey(config: StudyConfig, seed: number, inputs: { readonly weights: string; readonly train: string }, core: Core): CellKey {
+function rlKey(config: StudyConfig, seed: number, inputs: { readonly weights: string; readonly train: string }, core: Core): CellKey {
   if (!config.rl) throw new Error('a study without reinforcement learning');
   return { kind: 'rl', config: { rl: rlSettings(config.rl), seed }, inputs, core: coreKey(core), numeric_version: NUMERIC_VERSION };
 }

@@ -195,8 +195,9 @@ function resolvedRl({ curve_mazes, ...rl }: NonNullable<z.infer<typeof SCHEMA>['
 }
 
 /** The settings of one run of reinforcement learning. */
-export function rlSettings({ from: _from, curve_mazes: _mazes, cap, ...settings }: StudyRlConfig): RlConfig {
-  return { ...settings, cap: cap ?? null };
+export function rlSettings(rl: StudyRlConfig): RlConfig {
+  const keys = Object.keys(RL_DEFAULTS) as (keyof RlConfig)[];
+  return Object.fromEntries(keys.map((key) => [key, rl[key] ?? RL_DEFAULTS[key]])) as unknown as RlConfig;
 }
 
 function resolvedInterventions({ conditions, kinds, mazes, distributions }: NonNullable<z.infer<typeof SCHEMA>['interventions']>, data: z.infer<typeof SCHEMA>['data']): StudyInterventionsConfig {

@@ -297,7 +297,7 @@ describe('later work that cannot be', () => {
     ['interventions={conditions: [correct], kinds: [other]}', /the intervention other needs the traces of another model; expected at least two conditions, got correct$/],
     ['interventions={conditions: [correct], distributions: [free]}', /names a distribution that is not tested; expected of wilson, drunkard, got free$/],
   ])('%s is refused in one line, before anything is made', async (override, message) => {
-    const failure = await run(tinyStudy(override)).then(() => '', (error: TracelabError) => `error[${error.code}] ${error.message}`);
+    const failure = await run(tinyStudy(override)).then(() => '', (error: unknown) => `error[${(error as TracelabError).code}] ${(error as TracelabError).message}`);
     expect(failure.replace(/^error\[CONFIG_IMPOSSIBLE\] error\[CONFIG_IMPOSSIBLE\]/, 'error[CONFIG_IMPOSSIBLE]')).toMatch(message);
     expect(readdirSync(runs)).toEqual([]);
     expect(fakes.calls).toEqual([]);
