@@ -1,4 +1,6 @@
 // What a stopped run goes on from: parameters and both moments of AdamW, and the step, in one safetensors file that knows whose it is.
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { loadTensors, namedTensors } from './checkpoint.ts';
@@ -61,4 +63,9 @@ export async function readState(path: string, key: string): Promise<RunState | n
 /** Puts a state into the shared memory. @throws TracelabError CHECKPOINT_DAMAGED */
 export function loadState({ file }: RunState, memory: WebAssembly.Memory, map: UpdateMemory, where: string): void {
   for (const name of NAMES) loadTensors(file, map.layout, memory, map[name], where, BLOCKS[name]);
+}
+
+/** Deletes what only a resume needs; for finished runs. */
+export async function dropState(runDir: string): Promise<void> {
+  await rm(join(runDir, STATE_FILE), { force: true });
 }

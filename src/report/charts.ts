@@ -47,3 +47,8 @@ export async function chart(specification: TopLevelSpec, label: string): Promise
   view.finalize();
   return html`<div class="chart" role="img" aria-label="${label}">${trusted(inline(shorten(svg)))}</div>`;
 }
+
+/** A chart with its name and a few words, one of a group. */
+export function figure(picture: Html, name: string, words: string): Html {
+  return html`<div><h3>${name}</h3><p class="note">${words}</p>${picture}</div>`;
+}

@@ -5,6 +5,7 @@ import type { GeneratorName } from '../domain/types.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
+import { figure } from './charts.ts';
 import { conditionsOf, distributionsOf, estimateOf } from './estimate.ts';
 import { findingCards, sectionOf } from './finding-cards.ts';
 import { conditionLabel } from '../domain/conditions/condition.ts';
@@ -62,10 +63,6 @@ function cards(results: StudyResults, section: string): Html {
 function farOf({ config, conditions }: StudyResults): GeneratorName[] {
   const tested = new Set(conditions.flatMap(({ evaluation }) => evaluation.map(({ distribution }) => distribution)));
   return domainOf(config.data.domain).distributions.filter(({ name, far }) => far && tested.has(name) && name !== config.data.generator).map(({ name }) => name);
-}
-
-function figure(picture: Html, name: string, words: string): Html {
-  return html`<div><h3>${name}</h3><p class="note">${words}</p>${picture}</div>`;
 }
 
 async function firstFigures(results: StudyResults): Promise<Html> {

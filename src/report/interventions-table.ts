@@ -1,10 +1,10 @@
 // Interventions as a table, one group a distribution: plan validity with its change against no intervention, and whom the plan follows.
 import type { DistributionInterventions, InterventionSummary } from '../evaluation/intervention-summary.ts';
-import { counts, distributionLabel, integer, interval, percent, pValue, share } from './format.ts';
+import { counts, distributionLabel, integer, percent, pValue, share } from './format.ts';
 import type { Proportion } from '../base/statistics.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
-import { scrollTable } from './table.ts';
+import { proportionCell, scrollTable } from './table.ts';
 
 const MEANINGS: Readonly<Record<string, string>> = {
   gold: 'A*’s trace of this maze', swapped: 'A*’s trace of another test maze', filler: 'one word, as often as the gold trace has words', empty: 'no trace at all', other: 'what another model wrote on this maze',
@@ -29,7 +29,7 @@ export function interventionLabel(name: string): string {
 export function interventionsTable(distributions: readonly DistributionInterventions[]): Html {
   const heads = ['Valid plans', 'Change, points', 'Holm p', 'Gold plan', 'Own plan', 'Follows the trace', 'Follows it against the maze', 'Begins at its start', 'Truncated', 'Plan cells'];
   const bodies = distributions.map(({ distribution, own, interventions }) => html`<tbody class="group"><tr><th colspan="${heads.length + 1}" scope="rowgroup"><span>${distributionLabel(distribution)}</span></th></tr>
-<tr><th scope="row">No intervention</th>${shareCell(own.plan_valid)}${join(Array.from({ length: 8 }, () => html`<td class="none">–</td>`))}<td>${own.mean_plan_cells.toFixed(1)}</td></tr>
+<tr><th scope="row">No intervention</th>${proportionCell(own.plan_valid)}${join(Array.from({ length: 8 }, () => html`<td class="none">–</td>`))}<td>${own.mean_plan_cells.toFixed(1)}</td></tr>
 ${join(interventions.map((summary, i) => row(summary, MEANINGS[kindOf(summary)], kindOf(summary) !== (i === 0 ? '' : kindOf(interventions[i - 1])))))}</tbody>`);
   return scrollTable('Interventions', html`<table class="compact">
 <caption><span><strong>Interventions.</strong> What stands in the trace section is forced, the model writes the plan behind it. Share, 95 % Wilson score interval, and count/n. Change: plan validity against no intervention on the same mazes, with Tango’s interval; p by the exact McNemar test, Holm over the interventions of a distribution. Own plan: the plan that the model wrote without intervention. Follows the trace: the plan is the path that the forced trace spells from its own start to its own goal, of the mazes where it spells one; against the maze: only where that path is not the gold plan. Begins at its start: only where the trace begins elsewhere than the maze. Left out are mazes without room for a plan in the context, and those where an intervention does not apply: the model’s own trace is shorter, or holds a word that is none.</span></caption>
@@ -43,16 +43,11 @@ function row(summary: InterventionSummary, meaning: string, isFirst: boolean): H
   const left = [...(no_room > 0 ? [`${integer(no_room)} without room`] : []), ...(not_applicable > 0 ? [`${integer(not_applicable)} not applicable`] : [])];
   const note = [...(isFirst ? [meaning] : []), ...left].join('; ');
   const change = n === 0 ? html`<td class="none">–</td><td class="none">–</td>` : html`<td><span class="v">${signed(compared.difference)}</span> <span class="i">[${signed(compared.interval[0])}, ${signed(compared.interval[1])}]</span></td><td>${pValue(compared.p_holm)}</td>`;
-  return html`<tr><th scope="row">${interventionLabel(intervention)}${note === '' ? EMPTY : html`<span class="note">${note}</span>`}</th>${shareCell(summary.plan_valid)}${change}${join([summary.plan_is_gold, summary.plan_is_own, summary.follows_trace, summary.conflict_follows_trace, summary.begins_at_trace_start].map(plainCell))}<td>${share(summary.truncated)}</td><td>${mean_plan_cells.toFixed(1)}</td></tr>`;
+  return html`<tr><th scope="row">${interventionLabel(intervention)}${note === '' ? EMPTY : html`<span class="note">${note}</span>`}</th>${proportionCell(summary.plan_valid)}${change}${join([summary.plan_is_gold, summary.plan_is_own, summary.follows_trace, summary.conflict_follows_trace, summary.begins_at_trace_start].map(plainCell))}<td>${share(summary.truncated)}</td><td>${mean_plan_cells.toFixed(1)}</td></tr>`;
 }
 
 function kindOf({ intervention }: InterventionSummary): string {
   return intervention.split('@')[0];
-}
-
-function shareCell(value: Proportion): Html {
-  if (value.n === 0) return html`<td class="none">–</td>`;
-  return html`<td><span class="v">${percent(value.count / value.n)} %</span> <span class="i">${interval(value.low, value.high)}</span> <span class="n">${counts(value)}</span></td>`;
 }
 
 function plainCell(value: Proportion): Html {

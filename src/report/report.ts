@@ -3,6 +3,7 @@
 import { hasTraces } from '../domain/conditions/condition.ts';
 import type { CurvePoint, DevPoint, StudyResults } from '../study/results.ts';
 import type { Proportion } from '../base/statistics.ts';
+import { figure } from './charts.ts';
 import { devChart, lossChart } from './curves.ts';
 import { conditionsOf } from './estimate.ts';
 import { findingList } from './finding-cards.ts';
@@ -63,10 +64,6 @@ async function allSections(results: StudyResults): Promise<Section[]> {
 function findingsBody({ findings, left_out = [] }: StudyResults): Html {
   if (findings.length === 0) return html`<p>No finding was tested.</p>`;
   return html`<p class="note">Verdicts follow rules that were fixed before the run: supported or contradicted at 0.05 after Holm over the findings, undecided otherwise, undertrained when a model that the finding needs did not learn.</p>${findingList(findings, left_out)}`;
-}
-
-function figure(picture: Html, name: string, words: string): Html {
-  return html`<div><h3>${name}</h3><p class="note">${words}</p>${picture}</div>`;
 }
 
 async function curvesBody(results: StudyResults): Promise<Html> {

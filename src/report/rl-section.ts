@@ -4,14 +4,13 @@ import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
-import type { Proportion } from '../base/statistics.ts';
 import type { RlResult, RlStepPoint } from '../study/results.ts';
-import { chart, CHART_WIDTH } from './charts.ts';
-import { counts, distributionLabel, integer, interval, list, percent, prose, share } from './format.ts';
+import { chart, CHART_WIDTH, figure } from './charts.ts';
+import { distributionLabel, integer, list, prose, share } from './format.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { conditionKey, conditionScales } from './palette.ts';
-import { groupHead, scrollTable } from './table.ts';
+import { groupHead, proportionCell, scrollTable } from './table.ts';
 
 const HEIGHT = 180;
 /** Drawn with a full and with a broken line. */
@@ -24,7 +23,7 @@ const MEASURES = [
 export async function rlFigures(runs: readonly RlResult[], problems: string): Promise<Html> {
   const distributions = distributionsOf(runs);
   const curves = await Promise.all(distributions.map(async (distribution) => html`<div><h3>${distributionLabel(distribution)}</h3>${await validityCurve(runs, distribution)}</div>`));
-  const sampled = await Promise.all(SAMPLED.map(async ({ title, words, pick }) => html`<div><h3>${title}</h3><p class="note">${words}</p>${await sampledCurve(runs, title, pick)}</div>`));
+  const sampled = await Promise.all(SAMPLED.map(async ({ title, words, pick }) => figure(await sampledCurve(runs, title, pick), title, words)));
   const [first] = runs;
   const n = first.curve[0]?.evaluation[0]?.n ?? 0;
   const warnings = runs.flatMap(({ condition, seed, warnings: said }) => said.map((text) => html`<li>${conditionLabel(condition)}, seed ${seed}: ${prose(text)}</li>`));
@@ -41,7 +40,7 @@ ${beforeAfterTable(runs, problems)}`;
 function beforeAfterTable(runs: readonly RlResult[], problems: string): Html {
   const groups = runs.map((run) => html`<tbody class="group">${groupHead(8, `${conditionLabel(run.condition)}, seed ${run.seed}, ${integer(run.steps)} steps`)}${join(pairsOf(run).map(({ before, after }) => html`<tr><th scope="row">${distributionLabel(before.distribution)}</th>${join([
     before.plan_valid, after.plan_valid, before.trace_valid.strict, after.trace_valid.strict, before.trace_valid.paper, after.trace_valid.paper,
-  ].map(cell))}<td>${share(before.truncated)}, ${share(after.truncated)}</td></tr>`))}</tbody>`);
+  ].map(proportionCell))}<td>${share(before.truncated)}, ${share(after.truncated)}</td></tr>`))}</tbody>`);
   return scrollTable('Before and after reinforcement learning', html`<table>
 <caption><span><strong>Before and after reinforcement learning.</strong> Greedy completions of all test ${problems}: percent, 95 % Wilson score interval in brackets, and count/n. Traces are counted over all completions.</span></caption>
 <thead><tr><th scope="col">Distribution</th>${join(['Valid plans, before', 'after', 'Strict traces, before', 'after', 'Paper-level traces, before', 'after', 'Truncated, before, after'].map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
@@ -54,11 +53,6 @@ export function pairsOf({ before, after }: RlResult): { readonly before: Distrib
     const later = after.find(({ distribution }) => distribution === summary.distribution);
     return later === undefined ? [] : [{ before: summary, after: later }];
   });
-}
-
-function cell(value: Proportion): Html {
-  if (value.n === 0) return html`<td class="none">–</td>`;
-  return html`<td><span class="v">${percent(value.count / value.n)} %</span> <span class="i">${interval(value.low, value.high)}</span> <span class="n">${counts(value)}</span></td>`;
 }
 
 async function validityCurve(runs: readonly RlResult[], distribution: GeneratorName): Promise<Html> {

@@ -48,6 +48,12 @@ export function estimateCell(estimate: Estimate | null): Html {
   return html`<td><span class="v">${percent(estimate.share)} %</span> <span class="i">${interval(estimate.low, estimate.high)}</span> <span class="n">${seedCounts(estimate)}</span></td>`;
 }
 
+/** Percent, interval and counts of one proportion; a dash when nothing was counted. */
+export function proportionCell(value: Proportion): Html {
+  if (value.n === 0) return html`<td class="none">–</td>`;
+  return html`<td><span class="v">${percent(value.count / value.n)} %</span> <span class="i">${interval(value.low, value.high)}</span> <span class="n">${counts(value)}</span></td>`;
+}
+
 /** A number of the paper; the row's heading carries the label. */
 export function paperCell(value: number | undefined): Html {
   return value === undefined ? html`<td class="none">–</td>` : html`<td>${value.toFixed(1)} %</td>`;

@@ -1,6 +1,6 @@
 // Reinforcement learning (GRPO) from one checkpoint: a run directory in, checkpoints and metrics.jsonl out. A stopped run goes on bit for bit when
 // called again. Evaluates nothing: what the kept checkpoints can do is for others to find out.
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
@@ -150,11 +150,6 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
     finished: done === config.steps, steps: config.steps, done, seconds: secondsNow(), cap, start_sha256,
     checkpoints: kept.filter((step) => step <= done).map((step) => ({ step, dir: checkpointDir(step) })), warnings: watch.said,
   };
-}
-
-/** Deletes what only a resume needs; for finished runs. */
-export async function dropRlState(runDir: string): Promise<void> {
-  await rm(join(runDir, STATE_FILE), { force: true });
 }
 
 /** The cap that was asked for, or null. @throws TracelabError CONTEXT_TOO_SHORT */

@@ -40,14 +40,12 @@ export interface MemoryRequest {
 export interface StudyDependencies {
   readonly writeDataset: (directory: string, config: DataConfig) => Promise<DatasetManifest>;
   readonly train: (options: TrainOptions, hooks: TrainHooks) => Promise<TrainSummary>;
-  /** Deletes what only a resume of a training run needs. */
+  /** Deletes what only a resume needs, of training or of reinforcement learning. */
   readonly dropState: (runDir: string) => Promise<void>;
   readonly evaluate: (options: EvaluateOptions, hooks: EvaluateHooks) => Promise<EvaluateSummary>;
   /** Null when the signal stopped it. */
   readonly readLengths: (input: LengthInput, threads: number, hooks: LengthHooks) => Promise<LengthRun | null>;
   readonly rl: (options: RlOptions, hooks: RlHooks) => Promise<RlSummary>;
-  /** Deletes what only a resume of reinforcement learning needs. */
-  readonly dropRlState: (runDir: string) => Promise<void>;
   readonly intervene: (options: InterveneOptions, hooks: InterveneHooks) => Promise<InterveneSummary>;
   /** Compiles and checks the core, once a process. */
   readonly loadCore: () => CoreDescription;

@@ -6,12 +6,13 @@ import { writeDataset } from '../data/dataset.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { intervene } from '../evaluation/intervene.ts';
 import { measureDecodeSpeed } from '../evaluation/speed.ts';
-import { dropRlState, rl } from '../rl/rl.ts';
+import { dropState } from '../model/run-state.ts';
+import { rl } from '../rl/rl.ts';
 import { planMemory } from '../training/memory.ts';
 import { measureTrainingSpeed } from '../training/speed.ts';
-import { dropState, train } from '../training/train.ts';
+import { train } from '../training/train.ts';
 import type { StudyDependencies } from './dependencies.ts';
 
 export const REAL_DEPENDENCIES: StudyDependencies = {
-  writeDataset, train, dropState, evaluate, readLengths, rl, dropRlState, intervene, loadCore, planMemory, measureTrainingSpeed, measureDecodeSpeed, clock: SYSTEM_CLOCK,
+  writeDataset, train, dropState, evaluate, readLengths, rl, intervene, loadCore, planMemory, measureTrainingSpeed, measureDecodeSpeed, clock: SYSTEM_CLOCK,
 };

@@ -175,7 +175,7 @@ class StudyRun {
     const rlCell = this.cells.rl(arm, data, training);
     const rl = await this.runCell(cellLabel('rl', arm), rlCell, before.rl, ({ directory }, place) => learn(this.workplace, arm, start, { directory, place }));
     if (!rl) return undefined;
-    await this.dependencies.dropRlState(rlCell.directory);
+    await this.dependencies.dropState(rlCell.directory);
     const kept = rl.summary.kept_steps.map((step) => ({ step, checkpoint: checkpointPath(rlCell.directory, step) }));
     const curveCell = this.cells.rlCurve(arm, data, training, rl);
     const curve = await this.runCell(cellLabel('rl-curve', arm), curveCell, before.rl_curve, ({ directory }, place) => measureRlCurve(this.workplace, arm, [{ step: 0, checkpoint: start }, ...kept], { directory, place }));

@@ -1,5 +1,5 @@
 // Trains one model from scratch: a run directory in, checkpoints and metrics.jsonl out. A stopped run goes on bit for bit when called again.
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
@@ -142,11 +142,6 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
     for (const example of schedule.order.subarray(0, schedule.starts[at])) tokens += tokenized.starts[example + 1] - tokenized.starts[example];
     return tokens;
   }
-}
-
-/** Deletes what only a resume needs; for finished runs. */
-export async function dropState(runDir: string): Promise<void> {
-  await rm(join(runDir, STATE_FILE), { force: true });
 }
 
 function oneSize(examples: readonly { readonly size: number; readonly id: string }[], trainFile: string): number {

@@ -84,10 +84,6 @@ export function createFakes(): Fakes {
       fakes.betweenSteps(startOf(options));
       return Promise.resolve(rl(options, hooks.signal?.aborted ?? false));
     },
-    dropRlState: (runDir) => {
-      rmSync(join(runDir, 'resume.safetensors'), { force: true });
-      return Promise.resolve();
-    },
     intervene: ({ tests, interventions, other, outDir, limit }) => {
       calls.push(`intervene ${interventions.map(interventionName).join('+')} limit ${limit} other ${other === null ? 'none' : other.replace(/^.*test-([a-z]+)-.*$/, '$1')}`);
       const nothing = proportion(0, 0);

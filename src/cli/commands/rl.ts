@@ -77,7 +77,8 @@ async function runRl(checkpoint: string, config: RlConfig, { data, out, seed, th
   const { Cell, NUMERIC_VERSION } = await import('../../run/cell.ts');
   const { withRunDirectory } = await import('../../run/directory.ts');
   const { outputsOf } = await import('../../study/cells.ts');
-  const { rl, dropRlState } = await import('../../rl/rl.ts');
+  const { rl } = await import('../../rl/rl.ts');
+  const { dropState } = await import('../../model/run-state.ts');
   const { createRenewedLine } = await import('../renewed-line.ts');
   const { rlLine } = await import('../rl-text.ts');
   const tests = await testFiles([data], {}, out);
@@ -111,7 +112,7 @@ async function runRl(checkpoint: string, config: RlConfig, { data, out, seed, th
           return stop.exitCode();
         }
         finished = await cell.finish(await outputsOf(cell, { ...summary, checkpoints: summary.checkpoints.map(({ step }) => ({ step, dir: `checkpoints/step-${step}` })) }), seconds);
-        await dropRlState(out);
+        await dropState(out);
       }
       const { summary } = finished;
       const kept = [{ step: 0, dir: checkpoint }, ...summary.checkpoints.map(({ step, dir }) => ({ step, dir: join(out, dir) }))];
