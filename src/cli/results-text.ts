@@ -93,9 +93,8 @@ function traceTable(results: StudyResults, condition: Condition): string[] {
 
 function phaseLines({ phase }: StudyResults): string[] {
   if (phase === undefined) return [];
-  const tables = diagramsOf(phase).flatMap(({ condition, squares }) => {
-    const tokens = [...new Set(squares.map((square) => square.tokens))];
-    const rows = [...new Set(squares.map(({ size }) => size))].map((size) => [sizeWords(size), ...tokens.map((count) => squares.filter((square) => square.size === size && square.tokens === count).map((square) => `${differenceWords(square)} ${intervalWords(square)}`).join(''))]);
+  const tables = diagramsOf(phase).flatMap(({ condition, sizes, tokens, at }) => {
+    const rows = sizes.map((size) => [sizeWords(size), ...tokens.map((count) => `${differenceWords(at(size, count))} ${intervalWords(at(size, count))}`)]);
     return [...wrap(`Phase diagram: ${lowerFirst(conditionLabel(condition))} minus solution-only, points of valid plans [95 % interval]; ${UNDERTRAINED_MARK} a model is undertrained`, WIDTH), ...alignColumns([['', ...tokens.map((count) => `${magnitude(count)} tokens`)], ...rows])];
   });
   return ['', ...tables, ...phaseSummary(phase).flatMap((line) => wrap(line, WIDTH))];

@@ -42,6 +42,7 @@ export interface ResumableRun<Row extends { readonly step: number }> {
   readonly writeCheckpoint: (directory: string, weights: readonly NamedTensor[], step: number) => Promise<void>;
 }
 
+/** Made anew from where the run is now: it may have moved since a checkpoint was written. */
 export function checkpointDirectory(runDir: string, step: number): string {
   return join(runDir, 'checkpoints', `step-${step}`);
 }

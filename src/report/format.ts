@@ -29,6 +29,11 @@ export function counts(value: Proportion): string {
   return `${integer(value.count)}/${integer(value.n)}`;
 }
 
+/** A difference of shares in points, with a typographic minus: `+12.3`, `−4.0`. */
+export function signedPoints(difference: number): string {
+  return `${difference > 0 ? '+' : difference < 0 ? '\u2212' : ''}${Math.abs(100 * difference).toFixed(1)}`;
+}
+
 /** `[69.4, 75.0]` in percent. */
 export function interval(low: number, high: number): string {
   return `[${percent(low)}, ${percent(high)}]`;

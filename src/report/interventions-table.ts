@@ -1,6 +1,6 @@
 // Interventions as a table, one group a distribution: plan validity with its change against no intervention, and whom the plan follows.
 import type { DistributionInterventions, InterventionSummary } from '../evaluation/intervention-summary.ts';
-import { counts, distributionLabel, integer, percent, pValue, share } from './format.ts';
+import { counts, distributionLabel, integer, percent, pValue, share, signedPoints } from './format.ts';
 import type { Proportion } from '../base/statistics.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
@@ -39,10 +39,9 @@ ${join(bodies)}</table>`);
 
 function row(summary: InterventionSummary, meaning: string, isFirst: boolean): Html {
   const { intervention, n, no_room, not_applicable, compared, mean_plan_cells } = summary;
-  const signed = (value: number): string => `${value > 0 ? '+' : value < 0 ? '\u2212' : ''}${Math.abs(100 * value).toFixed(1)}`;
   const left = [...(no_room > 0 ? [`${integer(no_room)} without room`] : []), ...(not_applicable > 0 ? [`${integer(not_applicable)} not applicable`] : [])];
   const note = [...(isFirst ? [meaning] : []), ...left].join('; ');
-  const change = n === 0 ? html`<td class="none">–</td><td class="none">–</td>` : html`<td><span class="v">${signed(compared.difference)}</span> <span class="i">[${signed(compared.interval[0])}, ${signed(compared.interval[1])}]</span></td><td>${pValue(compared.p_holm)}</td>`;
+  const change = n === 0 ? html`<td class="none">–</td><td class="none">–</td>` : html`<td><span class="v">${signedPoints(compared.difference)}</span> <span class="i">[${signedPoints(compared.interval[0])}, ${signedPoints(compared.interval[1])}]</span></td><td>${pValue(compared.p_holm)}</td>`;
   return html`<tr><th scope="row">${interventionLabel(intervention)}${note === '' ? EMPTY : html`<span class="note">${note}</span>`}</th>${proportionCell(summary.plan_valid)}${change}${join([summary.plan_is_gold, summary.plan_is_own, summary.follows_trace, summary.conflict_follows_trace, summary.begins_at_trace_start].map(plainCell))}<td>${share(summary.truncated)}</td><td>${mean_plan_cells.toFixed(1)}</td></tr>`;
 }
 

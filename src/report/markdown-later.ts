@@ -3,7 +3,7 @@ import type { PhaseDifference } from '../analysis/phase.ts';
 import { BASELINE, conditionLabel } from '../domain/conditions/condition.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
-import { correlationWords, counts, distributionLabel, integer, interval, lowerFirst, magnitude, percent, pValue } from './format.ts';
+import { correlationWords, counts, distributionLabel, integer, interval, lowerFirst, magnitude, percent, pValue, signedPoints } from './format.ts';
 import { interventionLabel } from './interventions-table.ts';
 import { table } from './markdown-table.ts';
 import { wordsOf } from './names.ts';
@@ -36,7 +36,7 @@ export function interventionBlocks({ interventions = [] }: StudyResults): string
     [`${conditionLabel(condition)}, seed ${seed}`, distributionLabel(distribution), 'No intervention', shown(own.plan_valid), '–', '–', '–'],
     ...forced.map(({ intervention, n, plan_valid, compared, follows_trace }) => [
       '', '', intervention === 'other' && other !== null ? `Other (${lowerFirst(conditionLabel(other))})` : interventionLabel(intervention), shown(plan_valid),
-      n === 0 ? '–' : `${signed(compared.difference)} [${signed(compared.interval[0])}, ${signed(compared.interval[1])}]`, n === 0 ? '–' : pValue(compared.p_holm), shown(follows_trace),
+      n === 0 ? '–' : `${signedPoints(compared.difference)} [${signedPoints(compared.interval[0])}, ${signedPoints(compared.interval[1])}]`, n === 0 ? '–' : pValue(compared.p_holm), shown(follows_trace),
     ]),
   ]));
   return ['### Forced traces', 'Another trace is forced in the place of the model’s own. Change of plan validity in points against no intervention on the same mazes (Tango’s interval, exact McNemar, Holm over the interventions of a distribution); follows: the plan is the path that the forced trace spells, of the mazes where it spells one.', table(['Trained on', '', 'Forced trace', 'Valid plans', 'Change', 'Holm p', 'Follows the trace'], rows)];
@@ -45,12 +45,9 @@ export function interventionBlocks({ interventions = [] }: StudyResults): string
 export function phaseBlocks(results: StudyResults): string[] {
   const { phase } = results;
   if (phase === undefined) return [];
-  const blocks = diagramsOf(phase).map(({ condition, squares }) => {
-    const tokens = [...new Set(squares.map((square) => square.tokens))];
-    const sizes = [...new Set(squares.map(({ size }) => size))];
+  const blocks = diagramsOf(phase).map(({ condition, sizes, tokens, at }) => {
     const cell = (square: PhaseDifference): string => `**${differenceWords(square)}**<br>${intervalWords(square)}<br>${validWords(phase.runs, square, condition)}, ${validWords(phase.runs, square, BASELINE)}`;
-    return table([`${conditionLabel(condition)} minus ${lowerFirst(conditionLabel(BASELINE))}`, ...tokens.map((count) => `${magnitude(count)} tokens`)],
-      sizes.map((size) => [sizeWords(size), ...tokens.map((count) => squares.filter((square) => square.size === size && square.tokens === count).map(cell).join(''))]));
+    return table([`${conditionLabel(condition)} minus ${lowerFirst(conditionLabel(BASELINE))}`, ...tokens.map((count) => `${magnitude(count)} tokens`)], sizes.map((size) => [sizeWords(size), ...tokens.map((count) => cell(at(size, count)))]));
   });
   return [
     '### Where traces start to pay', `Plan validity by size and training tokens, on ${integer(phase.differences[0].n)} test ${wordsOf(results).problems} of the same size, in distribution: difference in points, its 95 % interval, and the two shares. ${UNDERTRAINED_MARK}: a model of the square is undertrained.`,
@@ -61,8 +58,4 @@ export function phaseBlocks(results: StudyResults): string[] {
 function shown(value: Proportion): string {
   if (value.n === 0) return '–';
   return `**${percent(value.count / value.n)} %**<br>${interval(value.low, value.high)}<br>${counts(value)}`;
-}
-
-function signed(value: number): string {
-  return `${value > 0 ? '+' : value < 0 ? '\u2212' : ''}${Math.abs(100 * value).toFixed(1)}`;
 }

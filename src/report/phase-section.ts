@@ -5,7 +5,7 @@ import { BASELINE, conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { PhaseResult, PhaseRunResult } from '../study/results.ts';
 import { chart, CHART_WIDTH, figure } from './charts.ts';
-import { duration, integer, list, lowerFirst, magnitude, percent, pValue } from './format.ts';
+import { duration, integer, list, lowerFirst, magnitude, percent, pValue, signedPoints } from './format.ts';
 import { html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { FURNITURE, SIGNS } from './palette.ts';
@@ -16,12 +16,6 @@ export const UNDERTRAINED_MARK = '†';
 const SQUARE = { width: 96, height: 58 };
 /** Of the fill of a difference of 100 points; weaker than the text on it. */
 const STRONGEST = 0.55;
-
-/** `+12.3`, `−4.0`, with a typographic minus. */
-function signedPoints(share: number): string {
-  const points = (100 * share).toFixed(1);
-  return /^-?0\.0$/.test(points) ? '0.0' : share > 0 ? `+${points}` : points.replace('-', '\u2212');
-}
 
 export function differenceWords({ difference, undertrained }: PhaseDifference): string {
   return `${signedPoints(difference)}${undertrained.length > 0 ? UNDERTRAINED_MARK : ''}`;
@@ -36,27 +30,45 @@ export function sizeWords(size: number): string {
   return `${size}×${size}`;
 }
 
-/** Differences of each condition, in their order. */
-export function diagramsOf({ differences }: PhaseResult): { readonly condition: Condition; readonly squares: readonly PhaseDifference[] }[] {
-  return [...new Set(differences.map(({ condition }) => condition))].map((condition) => ({ condition, squares: differences.filter((each) => each.condition === condition) }));
+/** The squares of one condition, and the two axes, ascending. */
+interface Diagram {
+  readonly condition: Condition;
+  readonly squares: readonly PhaseDifference[];
+  readonly sizes: readonly number[];
+  readonly tokens: readonly number[];
+  readonly at: (size: number, tokens: number) => PhaseDifference;
+}
+
+/** One diagram a condition, in their order. */
+export function diagramsOf({ differences }: PhaseResult): Diagram[] {
+  return [...new Set(differences.map(({ condition }) => condition))].map((condition) => {
+    const squares = differences.filter((each) => each.condition === condition);
+    const axis = (of: (square: PhaseDifference) => number): number[] => [...new Set(squares.map(of))].sort((a, b) => a - b);
+    const at = (size: number, tokens: number): PhaseDifference => {
+      const found = squares.find((square) => square.size === size && square.tokens === tokens);
+      if (!found) throw new Error(`no square of ${size} and ${tokens}`);
+      return found;
+    };
+    return { condition, squares, sizes: axis(({ size }) => size), tokens: axis(({ tokens }) => tokens), at };
+  });
 }
 
 /** @param problems of the domain, in the plural */
 export async function phaseBody(phase: PhaseResult, problems: string): Promise<Html> {
   const diagrams = diagramsOf(phase);
-  const maps = await Promise.all(diagrams.map(async ({ condition, squares }) =>
-    figure(await heatMap(condition, squares), `${conditionLabel(condition)} minus ${lowerFirst(conditionLabel(BASELINE))}`, `points of plan validity on ${integer(squares[0].n)} test ${problems} of the same size, in distribution`)));
+  const maps = await Promise.all(diagrams.map(async (diagram) =>
+    figure(await heatMap(diagram), `${conditionLabel(diagram.condition)} minus ${lowerFirst(conditionLabel(BASELINE))}`, `points of plan validity on ${integer(diagram.squares[0].n)} test ${problems} of the same size, in distribution`)));
   return html`<p>The same recipe at other sizes and with other numbers of training tokens. Every square is a training run with traces and one without, both of so many tokens (so the one without sees each example more often), tested on the same ${problems}. Above 0 traces pay. ${UNDERTRAINED_MARK} marks a square in which a model is still on its plateau: it tells what so many tokens buy, not what traces are worth to a model that has learnt.</p>
 <div class="charts">${join(maps)}</div>${phaseTable(phase)}`;
 }
 
-async function heatMap(condition: Condition, squares: readonly PhaseDifference[]): Promise<Html> {
+async function heatMap({ condition, squares, ...axes }: Diagram): Promise<Html> {
   const values = squares.map((square) => ({
-    size: sizeWords(square.size), tokens: `${magnitude(square.tokens)}`, difference: square.difference, number: differenceWords(square), interval: intervalWords(square),
+    size: sizeWords(square.size), tokens: magnitude(square.tokens), difference: square.difference, number: differenceWords(square), interval: intervalWords(square),
     above: square.difference >= 0, strength: STRONGEST * Math.abs(square.difference),
   }));
-  const sizes = [...new Set(squares.map(({ size }) => size))].sort((a, b) => b - a).map(sizeWords);
-  const tokens = [...new Set(squares.map((square) => square.tokens))].sort((a, b) => a - b).map(magnitude);
+  const sizes = axes.sizes.toReversed().map(sizeWords);
+  const tokens = axes.tokens.map(magnitude);
   const x = { field: 'tokens', type: 'ordinal', scale: { domain: tokens, padding: 0.04 }, title: 'training tokens', axis: { labelAngle: 0, ticks: false, domain: false } };
   const y = { field: 'size', type: 'ordinal', scale: { domain: sizes, padding: 0.04 }, title: 'size', axis: { ticks: false, domain: false } };
   const text = (field: string, dy: number, fontSize: number) => ({ mark: { type: 'text', dy, fontSize, color: FURNITURE.text.light }, encoding: { x, y, text: { field } } });

@@ -70,9 +70,17 @@ export async function planStudy(config: StudyConfig, threads: number, where: (ke
   const vocabulary = domainOf(data.domain).vocabulary(data.size).length;
   const parameters = countParameters(model, vocabulary);
   const memory = checkMemory(config, threads, where, dependencies);
-  const points = phasePointsOf(config).map((point) => ({ ...point, draw: drawSamples(point.config, where, dependencies.clock) }));
-  const draw = drawSamples(config, where, dependencies.clock);
+  const drawn = new Map<number, Draw>();
+  // Points of one size have the same problems.
+  const points = phasePointsOf(config).map((point) => {
+    const draw = drawn.get(point.size) ?? drawSamples(point.config, dependencies.clock);
+    drawn.set(point.size, draw);
+    checkSample(point.config, where, draw.samples);
+    return { ...point, draw };
+  });
+  const draw = drawSamples(config, dependencies.clock);
   const { samples } = draw;
+  checkSample(config, where, samples);
   const sample = sampleOf(samples, data.generator);
   const speeds = await measureSpeeds(config, lengthsOf(sample), threads, dependencies);
 
@@ -108,13 +116,11 @@ interface Draw {
   readonly problems_per_second: number;
 }
 
-/** Some problems of every distribution. Throws TracelabError when they refute the configuration's sizes. */
-function drawSamples(config: StudyConfig, where: (key: string) => string, clock: Clock): Draw {
-  const { data } = config;
+/** Some problems of every distribution. */
+function drawSamples({ data }: StudyConfig, clock: Clock): Draw {
   const started = clock.seconds();
   const samples = new Map([data.generator, ...data.distributions].map((name) => [name, sampleExamples(data, name, SAMPLE)]));
   const problems_per_second = (samples.size * SAMPLE) / Math.max(clock.seconds() - started, 1e-3);
-  checkSample(config, where, samples);
   return { samples, problems_per_second };
 }
 

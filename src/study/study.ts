@@ -19,6 +19,7 @@ import type { LoadedConfig } from './config-file.ts';
 import type { CoreDescription, MemoryPlan, StudyDependencies } from './dependencies.ts';
 import type { EvaluateOptions, EvaluateSummary } from '../evaluation/evaluate.ts';
 import type { CellPlace, StudyHooks } from './events.ts';
+import { checkpointDirectory } from '../model/resumable-run.ts';
 import { interveneOn, learn, measureLengths, measureRlCurve } from './later-work.ts';
 import type { Workplace } from './later-work.ts';
 import { longestTrained } from './lengths.ts';
@@ -189,7 +190,7 @@ class StudyRun {
     const rl = await this.runCell('rl', arm, rlCell, before.rl, ({ directory }, place) => learn(this.workplace, arm, start, { directory, place }));
     if (!rl) return undefined;
     await this.dependencies.dropState(rlCell.directory);
-    const kept = rl.summary.kept_steps.map((step) => ({ step, checkpoint: checkpointPath(rlCell.directory, step) }));
+    const kept = rl.summary.kept_steps.map((step) => ({ step, checkpoint: checkpointDirectory(rlCell.directory, step) }));
     const curveCell = this.cells.rlCurve(arm, data, training, rl);
     const curve = await this.runCell('rl-curve', arm, curveCell, before.rl_curve, ({ directory }, place) => measureRlCurve(this.workplace, arm, [{ step: 0, checkpoint: start }, ...kept], { directory, place }));
     if (!curve) return undefined;
@@ -272,7 +273,7 @@ class StudyRun {
       const outDir = join(cell.directory, `step-${step}`);
       await mkdir(outDir, { recursive: true });
       const tests = [{ distribution: data.generator, file: this.dataFile('dev.jsonl') }];
-      const summary = await this.evaluate(arm, { checkpoint: checkpointPath(trainingDirectory, step), tests, trainFile: null, outDir, temperature: 0, limit: evaluate.dev_mazes }, place);
+      const summary = await this.evaluate(arm, { checkpoint: checkpointDirectory(trainingDirectory, step), tests, trainFile: null, outDir, temperature: 0, limit: evaluate.dev_mazes }, place);
       if (!summary.finished) return undefined;
       const [{ plan_valid, trace_valid }] = summary.summaries;
       points.push({ step, tokens, plan_valid, trace_valid_strict: trace_valid.strict, trace_valid_paper: trace_valid.paper });
@@ -322,11 +323,5 @@ function armIn(arms: readonly CompleteArm[], { condition, seed }: Arm): Complete
 function finalCheckpoint({ training, trainingDirectory }: Pick<CompleteArm, 'training' | 'trainingDirectory'>): string {
   const step = training.summary.checkpoints.at(-1)?.step;
   if (step === undefined) throw new Error('a training run without checkpoints');
-  return checkpointPath(trainingDirectory, step);
+  return checkpointDirectory(trainingDirectory, step);
 }
-
-/** The run directory may have moved since the training run, so the path is made anew. */
-function checkpointPath(trainingDirectory: string, step: number): string {
-  return join(trainingDirectory, 'checkpoints', `step-${step}`);
-}
-

@@ -7,6 +7,7 @@ import { TracelabError } from '../base/errors.ts';
 import { readJson } from '../base/files.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
+import { checkpointDirectory } from '../model/resumable-run.ts';
 import { CELL_FILE, DONE_FILE } from '../run/cell.ts';
 import type { StudyResults } from './results.ts';
 
@@ -39,7 +40,7 @@ export async function findTestCells(runPath: string): Promise<StudyTests> {
     }
     const training = await findCell(runPath, names, `train-${arm}`, async (folder) => (await finalStep(folder, weights)) !== null);
     const step = training === null ? null : await finalStep(training, weights);
-    const checkpoint = training === null || step === null ? null : join(training, 'checkpoints', `step-${step}`);
+    const checkpoint = training === null || step === null ? null : checkpointDirectory(training, step);
     cells.push({ condition, seed, undertrained: training_verdict.undertrained, directory: test, checkpoint: checkpoint !== null && existsSync(join(checkpoint, 'model.safetensors')) ? checkpoint : null });
   }
   return { study: results.study, in_distribution: results.config.data.generator, cells };
