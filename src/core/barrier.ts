@@ -22,6 +22,8 @@ export class Barrier {
   wait(): void {
     const { words } = this;
     const generation = Atomics.load(words, GENERATION);
+    // After the generation, as abort() sets the mark before it: who comes late must not wait for those that are gone.
+    this.check();
     if (Atomics.add(words, ARRIVED, 1) === this.threads - 1) {
       Atomics.store(words, ARRIVED, 0);
       Atomics.add(words, GENERATION, 1);
@@ -30,7 +32,7 @@ export class Barrier {
       for (let spin = 0; spin < SPINS && Atomics.load(words, GENERATION) === generation; spin++);
       while (Atomics.load(words, GENERATION) === generation) Atomics.wait(words, GENERATION, generation);
     }
-    if (Atomics.load(words, ABORTED) !== 0) throw new TracelabError({ code: 'THREAD_ABORTED', kind: 'bug', where: 'barrier', what: 'another thread failed' });
+    this.check();
   }
 
   /** Releases every waiting thread with an error; called by a thread that cannot go on. */
@@ -38,5 +40,9 @@ export class Barrier {
     Atomics.store(this.words, ABORTED, 1);
     Atomics.add(this.words, GENERATION, 1);
     Atomics.notify(this.words, GENERATION);
+  }
+
+  private check(): void {
+    if (Atomics.load(this.words, ABORTED) !== 0) throw new TracelabError({ code: 'THREAD_ABORTED', kind: 'bug', where: 'barrier', what: 'another thread failed' });
   }
 }
