@@ -17,8 +17,8 @@ export class MetricsFile<Row extends { readonly step: number }> {
     this.file = file;
   }
 
-  /** Keeps the rows up to `step` and appends after them. @throws TracelabError METRICS_DAMAGED when they are not all there */
-  static async open<Row extends { readonly step: number }>(path: string, step: number): Promise<MetricsFile<Row>> {
+  /** Keeps the rows up to `step` and appends after them. @param recall told each kept row @throws TracelabError METRICS_DAMAGED when they are not all there */
+  static async open<Row extends { readonly step: number }>(path: string, step: number, recall?: (row: Row) => void): Promise<MetricsFile<Row>> {
     const kept: Row[] = [];
     if (step > 0) {
       // The last line may be cut short by a crash; only rows up to `step` must be whole.
@@ -31,6 +31,7 @@ export class MetricsFile<Row extends { readonly step: number }> {
     await writeJsonl(path, kept);
     const metrics = new MetricsFile<Row>(await open(path, 'a'));
     metrics.last = kept.at(-1);
+    if (recall) for (const row of kept) recall(row);
     return metrics;
   }
 
@@ -57,5 +58,7 @@ export class MetricsFile<Row extends { readonly step: number }> {
     const text = this.rows.map((row) => `${JSON.stringify(row)}\n`).join('');
     this.rows = [];
     this.writing = this.writing.then(() => this.file.appendFile(text));
+    // Who flushes or closes is told of a full disk; nobody waits for it before that.
+    this.writing.catch(() => undefined);
   }
 }
