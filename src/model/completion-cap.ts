@@ -15,5 +15,10 @@ export function completionCap(examples: readonly Pick<Example, 'prompt' | 'compl
   if (room < longestGold) {
     throw new TracelabError({ code: 'CONTEXT_TOO_SHORT', kind: 'refused_input', where, what: 'the longest correct completion does not fit into the context', expected: `a context of at least ${longestPrompt + longestGold}`, got: String(model.context) });
   }
+  return capWithin(room, longestGold);
+}
+
+/** @param room tokens of the context behind the longest prompt @param longestGold tokens of the longest correct completion, <eos> too */
+export function capWithin(room: number, longestGold: number): number {
   return Math.min(room, Math.ceil(1.25 * longestGold) + 8);
 }

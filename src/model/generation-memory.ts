@@ -74,9 +74,7 @@ export function planGenerationMemory(core: CoreExports, sizes: GenerationSizes):
   const decoding = decodingSizes(core, sizes);
   const perThread = Array.from({ length: threads }, (): ThreadMemory => {
     const room = planDecodingRoom(core, arena, decoding);
-    const workspace = arena.end;
-    arena.skipTo(core.configure_workspace(workspace, decoding.prefillTokens, decoding.slots, longestPrompt, WORKSPACE.kept) >>> 0);
-    return { ...room, workspace };
+    return { ...room, workspace: arena.take(core.configure_workspace(0, decoding.prefillTokens, decoding.slots, longestPrompt, WORKSPACE.kept) >>> 0) };
   });
   return { placed, layout, parameters, packed, queue, threads: perThread, decoding, bytes: arena.end };
 }
@@ -88,10 +86,9 @@ export function decodingSizes(core: CoreExports, { threads, prompts, longestProm
   return { slots, prefillTokens: Math.max(longestPrompt, PREFILL_TOKENS), longestPrompt, longest };
 }
 
-/** Takes one thread's cache and lists. */
+/** Takes one thread's cache and lists. Sizes are asked for at address 0: the module's addresses would wrap beyond 4 GiB, where a plan must tell its true size. */
 export function planDecodingRoom(core: CoreExports, arena: Arena, { slots, prefillTokens, longest }: DecodingSizes): DecodingRoom {
-  const cache = arena.end;
-  arena.skipTo(core.configure_decode(cache, slots, longest) >>> 0);
+  const cache = arena.take(core.configure_decode(0, slots, longest) >>> 0);
   const lists = Object.fromEntries(LISTS.map((name) => [name, arena.take(4 * Math.max(prefillTokens, slots + 1))])) as Record<ListName, number>;
   return { cache, lists, chances: arena.take(16 * slots) };
 }

@@ -1,6 +1,8 @@
 // The memory map of a run of reinforcement learning: one shared memory that first decodes, then judges, then learns, laid out once.
 import { BARRIER_WORDS } from '../core/barrier.ts';
 import type { CoreExports } from '../core/exports.ts';
+import { createMemory } from '../core/memory.ts';
+import { instantiateCore, loadCore } from '../core/module.ts';
 import { MICRO_BATCH_WORDS } from '../data/batches.ts';
 import { countParameters, type ModelConfig } from '../model/config.ts';
 import { type DecodingRoom, type DecodingSizes, decodingSizes, planDecodingRoom } from '../model/generation-memory.ts';
@@ -98,6 +100,12 @@ export function planRlMemory(core: CoreExports, sizes: RlSizes): RlMemory {
   const validatorBytes = VALIDATOR_BYTES + 2 * (core.validator_scratch_bytes(sizes.size, cap) >>> 0);
   const validators = plan.part('validator', (arena) => Array.from({ length: threads }, () => arena.take(validatorBytes)));
   return { placed, update, packed, reference, control, sums, batch, batchLengths, terms, decoding, rooms, workspaces, workspaceTokens, microTokens, validators, validatorBytes, bytes: plan.arena.end, parts: plan.parts };
+}
+
+/** The plan alone, for people. @param vocab words of the vocabulary */
+export function planRl({ vocab, ...sizes }: Omit<RlSizes, 'vocabSize'> & { readonly vocab: number }): Pick<RlMemory, 'bytes' | 'parts'> {
+  const { bytes, parts } = planRlMemory(instantiateCore(loadCore(), createMemory(1 << 16)), { ...sizes, vocabSize: vocab });
+  return { bytes, parts };
 }
 
 /** Configures one thread's instance for decoding and for gradients: prompts run through the gradients' workspace. */

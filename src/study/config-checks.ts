@@ -39,7 +39,7 @@ export function checkSizes(config: StudyConfig, where: Where): void {
 
 /** What a study does with its models refers to conditions, problems and tests that it has. Commands that do one step alone do not ask. Throws TracelabError CONFIG_IMPOSSIBLE. */
 export function checkLater(config: StudyConfig, where: Where): void {
-  const { data, conditions, rl, interventions } = config;
+  const { data, model, conditions, rl, interventions } = config;
   for (const [key, names] of [['rl.from', rl?.from ?? []], ['interventions.conditions', interventions?.conditions ?? []]] as const) {
     const lacking = names.find((name) => !conditions.includes(name));
     if (lacking !== undefined) throw impossible(where(key, 'conditions'), `${key} names a condition that this study does not train`, `of ${conditions.join(', ')}`, lacking);
@@ -49,6 +49,8 @@ export function checkLater(config: StudyConfig, where: Where): void {
   }
   checkPhase(config, where);
   if (rl && rl.prompts > data.train) throw impossible(where('rl.prompts', 'data.train'), 'rl.prompts asks for more prompts than data.train makes', `at most ${data.train}`, String(rl.prompts));
+  if (rl && domainOf(data.domain).coreProblem === undefined) throw impossible(where('rl', 'data.domain'), 'the core has no validator of this domain to reward completions', 'a configuration without rl', String(data.domain));
+  if (rl?.cap !== undefined && rl.cap >= model.context) throw impossible(where('rl.cap', 'model.context'), 'rl.cap leaves no room for a prompt in the context', `below ${model.context}`, String(rl.cap));
   if (!interventions) return;
   if (interventions.mazes < 2) throw impossible(where('interventions.mazes', 'data.test'), 'traces are swapped between mazes', 'at least 2', String(interventions.mazes));
   if (data.domain !== undefined) throw impossible(where('interventions', 'data.domain'), 'traces are forced in mazes only', 'a configuration without interventions', data.domain);

@@ -37,6 +37,17 @@ export interface MemoryRequest {
   readonly longest: number;
 }
 
+export interface RlMemoryRequest extends Omit<MemoryRequest, 'batch_tokens' | 'longest'> {
+  /** Cells per side. */
+  readonly size: number;
+  /** Kept completions of a step, and most tokens of one. */
+  readonly completions: number;
+  readonly cap: number;
+  readonly longestPrompt: number;
+  /** Whether a KL is ever wanted. */
+  readonly withReference: boolean;
+}
+
 export interface StudyDependencies {
   readonly writeDataset: (directory: string, config: DataConfig) => Promise<DatasetManifest>;
   readonly train: (options: TrainOptions, hooks: TrainHooks) => Promise<TrainSummary>;
@@ -50,6 +61,7 @@ export interface StudyDependencies {
   /** Compiles and checks the core, once a process. */
   readonly loadCore: () => CoreDescription;
   readonly planMemory: (request: MemoryRequest) => MemoryPlan;
+  readonly planRl: (request: RlMemoryRequest) => MemoryPlan;
   /** Tokens per second of forward, backward and update. */
   readonly measureTrainingSpeed: (request: TrainingSpeedRequest) => Promise<number>;
   /** Generated tokens per second, prompts included in the time. */

@@ -9,6 +9,7 @@ import type { Example, GeneratorName } from '../domain/types.ts';
 import type { Clock } from '../base/clock.ts';
 import { TracelabError } from '../base/errors.ts';
 import { readInterventions } from '../evaluation/interventions.ts';
+import { capWithin } from '../model/completion-cap.ts';
 import { keptSteps } from '../rl/config.ts';
 import { armLabel, armsOf, cellLabel, interventionArmsOf, lengthArmsOf, rlArmsOf } from './cells.ts';
 import type { Arm, CellKind, FinishedCells, FinishedTests } from './cells.ts';
@@ -59,7 +60,7 @@ const LEARNT = 0.6;
 /** Enough for a mean within a few percent. */
 const SAMPLE = 200;
 
-type PlanDependencies = Pick<StudyDependencies, 'planMemory' | 'measureTrainingSpeed' | 'measureDecodeSpeed' | 'clock'>;
+type PlanDependencies = Pick<StudyDependencies, 'planMemory' | 'planRl' | 'measureTrainingSpeed' | 'measureDecodeSpeed' | 'clock'>;
 
 /**
  * Plans a study: draws some problems, measures this machine for a few seconds, writes nothing.
@@ -81,6 +82,7 @@ export async function planStudy(config: StudyConfig, threads: number, where: (ke
   const draw = drawSamples(config, dependencies.clock);
   const { samples } = draw;
   checkSample(config, where, samples);
+  checkRlMemory(config, threads, where, samples, dependencies);
   const sample = sampleOf(samples, data.generator);
   const speeds = await measureSpeeds(config, lengthsOf(sample), threads, dependencies);
 
@@ -247,17 +249,29 @@ export function checkMemory(config: StudyConfig, threads: number, where: (key: s
   const { model, train, data } = config;
   const vocab = domainOf(data.domain).vocabulary(data.size).length;
   const planned = dependencies.planMemory({ model, vocab, batch_tokens: train.batch_tokens, accumulators: train.accumulators, threads: Math.min(threads, train.accumulators), longest: model.context });
+  const what = `a model of ${countParameters(model, vocab).toLocaleString('en-US')} parameters`;
+  return withinOneMemory(planned, { where: where('model'), what, hint: 'lower model sizes, train.accumulators or train.batch_tokens' });
+}
+
+/** Reinforcement learning lays out a memory of its own; how long prompts and completions are, the sample tells. Throws TracelabError MEMORY_PLAN. */
+function checkRlMemory({ rl, model, data }: StudyConfig, threads: number, where: (key: string) => string, samples: Samples, { planRl }: Pick<StudyDependencies, 'planRl'>): void {
+  if (!rl) return;
+  const { prompt, trace, solution } = lengthsOf(sampleOf(samples, data.generator));
+  const longestPrompt = Math.max(...prompt) + 1;
+  const cap = rl.cap ?? capWithin(model.context - longestPrompt, Math.max(...trace.map((words, i) => words + solution[i])) + 1);
+  const { accumulators, kl, kl_every } = rl;
+  const planned = planRl({ model, vocab: domainOf(data.domain).vocabulary(data.size).length, size: data.size, completions: rl.prompts * rl.group, longestPrompt, cap, accumulators, threads, withReference: kl > 0 || kl_every > 0 });
+  withinOneMemory(planned, { where: where('rl'), what: `reinforcement learning with ${(rl.prompts * rl.group).toLocaleString('en-US')} completions a step`, hint: 'lower rl.prompts, rl.group or rl.accumulators' });
+}
+
+/** Throws TracelabError MEMORY_PLAN. */
+function withinOneMemory(planned: MemoryPlan, { where, what, hint }: { readonly where: string; readonly what: string; readonly hint: string }): MemoryPlan {
   // Addresses that the core lays out are 32 bits wide: beyond 4 GiB the sum of the parts that it could tell is a lower bound.
   const counted = planned.parts.filter(({ bytes }) => bytes > 0);
   const plan: MemoryPlan = { bytes: Math.max(planned.bytes, sum(counted.map(({ bytes }) => bytes))), parts: counted };
-  if (plan.bytes > MEMORY_CEILING) {
-    const parts = [...plan.parts].sort((a, b) => b.bytes - a.bytes).map(({ name, bytes }) => `${name} ${gibibytes(bytes)}`).join(', ');
-    throw new TracelabError({
-      code: 'MEMORY_PLAN', kind: 'refused_input', where: where('model'), what: `a model of ${countParameters(model, vocab).toLocaleString('en-US')} parameters does not fit one WebAssembly memory`,
-      expected: 'at most 4.00 GiB', got: `${gibibytes(plan.bytes)} (${parts})`, hint: 'lower model sizes, train.accumulators or train.batch_tokens',
-    });
-  }
-  return plan;
+  if (plan.bytes <= MEMORY_CEILING) return plan;
+  const parts = [...plan.parts].sort((a, b) => b.bytes - a.bytes).map(({ name, bytes }) => `${name} ${gibibytes(bytes)}`).join(', ');
+  throw new TracelabError({ code: 'MEMORY_PLAN', kind: 'refused_input', where, what: `${what} does not fit one WebAssembly memory`, expected: 'at most 4.00 GiB', got: `${gibibytes(plan.bytes)} (${parts})`, hint });
 }
 
 function gibibytes(bytes: number): string {

@@ -7,6 +7,7 @@ import { evaluate } from '../evaluation/evaluate.ts';
 import { intervene } from '../evaluation/intervene.ts';
 import { measureDecodeSpeed } from '../evaluation/speed.ts';
 import { dropState } from '../model/run-state.ts';
+import { planRl } from '../rl/memory.ts';
 import { rl } from '../rl/rl.ts';
 import { planMemory } from '../training/memory.ts';
 import { measureTrainingSpeed } from '../training/speed.ts';
@@ -14,5 +15,5 @@ import { train } from '../training/train.ts';
 import type { StudyDependencies } from './dependencies.ts';
 
 export const REAL_DEPENDENCIES: StudyDependencies = {
-  writeDataset, train, dropState, evaluate, readLengths, rl, intervene, loadCore, planMemory, measureTrainingSpeed, measureDecodeSpeed, clock: SYSTEM_CLOCK,
+  writeDataset, train, dropState, evaluate, readLengths, rl, intervene, loadCore, planMemory, planRl, measureTrainingSpeed, measureDecodeSpeed, clock: SYSTEM_CLOCK,
 };

@@ -92,6 +92,7 @@ export function createFakes(): Fakes {
       return Promise.resolve({ finished: true, seconds: 1, result: 'a result', distributions });
     },
     loadCore: () => ({ kernel_path: 'fused', revectorized: false, why: 'a fake', module_sha256: 'c'.repeat(64) }),
+    planRl: ({ completions }) => ({ bytes: completions * 2 ** 20, parts: [{ name: 'batch', bytes: completions * 2 ** 20 }] }),
     planMemory: ({ model }) => ({ bytes: model.d_model * 2 ** 20, parts: [{ name: 'weights', bytes: model.d_model * 2 ** 20 }] }),
     measureTrainingSpeed: () => Promise.resolve(1000),
     measureDecodeSpeed: () => Promise.resolve(500),
