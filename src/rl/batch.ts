@@ -24,12 +24,12 @@ export function policyBatch(memory: WebAssembly.Memory, { batch, batchLengths, t
 
 /**
  * Lays the completions out, shared out to accumulators as training batches are: a function of their lengths alone.
- * @returns counted tokens
+ * @returns tokens with an advantage, which alone the clip can touch
  */
 export function packPolicyBatch(learnt: readonly LearntCompletion[], prompts: PromptSet, rollouts: Rollouts, accumulators: number, microTokens: number, out: PolicyBatch): number {
   const { ids, starts } = prompts;
   const lengths = learnt.map(({ index, prompt }) => starts[prompt + 1] - starts[prompt] + rollouts.tokens[index]);
-  let token = 0, offset = 0, row = 0, micro = 0;
+  let token = 0, offset = 0, row = 0, micro = 0, touched = 0;
   for (const [a, share] of shareOut(lengths, accumulators, microTokens).entries()) {
     out.firstMicroBatch[a] = micro;
     for (const members of share) {
@@ -53,6 +53,7 @@ export function packPolicyBatch(learnt: readonly LearntCompletion[], prompts: Pr
           row += 1;
         }
         token += asked + drawn - 1;
+        if (advantage !== 0) touched += drawn;
         out.offsets[offset++] = token - first.token;
       }
       out.microBatches.set([first.token, token - first.token, first.offset, members.length, first.row, row - first.row], micro * MICRO_BATCH_WORDS);
@@ -60,5 +61,5 @@ export function packPolicyBatch(learnt: readonly LearntCompletion[], prompts: Pr
     }
   }
   out.firstMicroBatch[accumulators] = micro;
-  return row;
+  return touched;
 }

@@ -28,6 +28,22 @@ export function rewardOf({ plan_valid, trace_valid, truncated, tokens }: JudgedC
   }
 }
 
+/** Whether traces earn nothing by themselves. */
+export function rewardsPlansOnly({ reward }: Pick<RlConfig, 'reward'>): boolean {
+  return reward === 'plan' || reward === 'plan-length';
+}
+
+/** What a completion earns, in words. */
+export function rewardWords({ reward, length_penalty }: Pick<RlConfig, 'reward' | 'length_penalty'>): string {
+  switch (reward) {
+    case 'plan': return '1 for a valid plan';
+    case 'trace': return '1 for a strictly valid trace';
+    case 'plan+trace': return '1 for a valid plan and 1 for a strictly valid trace';
+    case 'plan-length': return `1 for a valid plan, less ${length_penalty} times the share of the cap that the completion takes`;
+    default: return reward satisfies never;
+  }
+}
+
 /** Whether the rewards of a group differ at all: a group without spread teaches nothing. */
 export function hasSpread(rewards: ArrayLike<number>): boolean {
   for (let i = 1; i < rewards.length; i++) if (rewards[i] !== rewards[0]) return true;

@@ -97,11 +97,11 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
   const firstStep = resumed?.step ?? 0;
 
   const kept = keptSteps(config);
-  const metrics = await MetricsFile.open<StepRow>(join(runDir, 'metrics.jsonl'), firstStep);
+  const watch = new WarningWatch(config.steps, (text) => hooks.warning?.(text));
+  const metrics = await MetricsFile.open<StepRow>(join(runDir, 'metrics.jsonl'), firstStep, (row) => { watch.recall(row); });
   const speed = new SpeedWindow(SPEED_WINDOW);
-  const watch = new WarningWatch((text) => hooks.warning?.(text));
   const shared: RlShared = {
-    core: { module: core.module, tile: core.tile }, memory, map, config, seed, prompts, rollouts: createRollouts(config.prompts + config.resample, config.group, cap),
+    core: { module: core.module, tile: core.tile }, memory, map, config, seed, prompts, rollouts: createRollouts(Math.min(config.prompts + config.resample, prompts.count), config.group, cap),
     verdictSeconds: new Float64Array(new SharedArrayBuffer(8 * threads)), words: vocabulary.words, endId: vocabulary.idOf('end'), eosId: vocabulary.eos, firstStep, keptSteps: kept, stateSeconds: STATE_SECONDS,
   };
   const { step: done, seconds } = await runResumable<StepRow>({

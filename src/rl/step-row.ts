@@ -28,7 +28,7 @@ export interface StepRow {
   readonly entropy: number;
   /** Mean over the kept completions' tokens of KL against the starting checkpoint, nats; null in steps that do not measure it. */
   readonly kl: number | null;
-  /** Tokens whose ratio was clipped, of those counted over all inner epochs. */
+  /** Tokens whose ratio was clipped, of those with an advantage, over all inner epochs. */
   readonly clipped: number;
   readonly counted: number;
   /** Largest |ratio - 1| in the first inner epoch, where it must be 0, and in all. */

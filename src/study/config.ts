@@ -171,7 +171,7 @@ const SCHEMA = section({
     weight_decay: rlNumber('weight_decay').default(RL_DEFAULTS.weight_decay).describe('Decoupled weight decay on matrices.'),
     grad_clip: rlNumber('grad_clip').default(RL_DEFAULTS.grad_clip).describe('Largest global norm of the gradient.'),
     cap: rlNumber('cap').optional().describe('Most tokens of a completion; default a quarter above the longest correct one of the training set.'),
-    accumulators: rlNumber('accumulators').default(RL_DEFAULTS.accumulators).describe('Gradient accumulators; the most threads a run can use.'),
+    accumulators: rlNumber('accumulators').default(RL_DEFAULTS.accumulators).describe('Gradient accumulators; the most threads that an update can use.'),
     checkpoint_every: rlNumber('checkpoint_every').default(RL_DEFAULTS.checkpoint_every).describe('Weights are kept, and tested, every so many steps.'),
   }, 'reinforcement learning').optional().describe('Reinforcement learning (GRPO); left out, there is none.'),
   interventions: section({

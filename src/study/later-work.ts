@@ -43,8 +43,7 @@ export async function measureLengths({ threads, dependencies, hooks }: Workplace
 /** @param checkpoint folder of the weights to start from */
 export async function learn({ config, threads, dependencies, hooks, dataFile }: Workplace, arm: Arm, checkpoint: string, { directory, place }: CellWork): Promise<RlCellSummary | undefined> {
   if (!config.rl) throw new Error('a study without reinforcement learning');
-  const settings = rlSettings(config.rl);
-  const summary = await dependencies.rl({ runDir: directory, checkpoint, rl: settings, seed: arm.seed, trainFile: dataFile('train.jsonl'), threads: Math.min(threads, settings.accumulators) }, {
+  const summary = await dependencies.rl({ runDir: directory, checkpoint, rl: rlSettings(config.rl), seed: arm.seed, trainFile: dataFile('train.jsonl'), threads }, {
     progress: (progress) => { hooks.emit({ event: 'learning', cell: place, progress }); },
     warning: (text) => { hooks.emit({ event: 'warning', cell: place, text }); },
     signal: hooks.signal,

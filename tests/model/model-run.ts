@@ -8,6 +8,7 @@ import { configureModel, placeModel, writeRopeTables } from '../../src/model/pla
 import { randomFloats } from '../core/room.ts';
 import { type Matrix, rowsOf } from '../reference/matrix.ts';
 import type { ReferenceModel, ReferenceSequence } from '../reference/model.ts';
+import type { PolicyLossSettings, PolicyTerms } from '../reference/policy-loss.ts';
 
 /** Most tokens of a batch in these tests. */
 const TOKENS = 512;
@@ -94,16 +95,32 @@ export class ModelRun {
 
   /** Adds the policy gradient of one micro-batch whose tokens were sampled by these very weights, which are the reference too. */
   learn(sequences: readonly ReferenceSequence[], { advantage, weight, beta }: { readonly advantage: number; readonly weight: number; readonly beta: number }): { furthest: number } {
+    const own = this.logProbabilities(sequences, 1);
+    return this.learnFrom(sequences, own.map((lp) => ({ advantage, weight, old: lp, reference: lp })), { temperature: 1, low: 0.2, high: 0.2, beta });
+  }
+
+  /** Log-probability of each counted target, in their order. */
+  logProbabilities(sequences: readonly ReferenceSequence[], temperature: number): number[] {
+    const { batch, atTargets, count } = this.policyBatch(sequences);
+    const terms = new Float64Array(this.memory.buffer, this.terms, 4 * count).fill(0);
+    this.core.reference_microbatch(this.parameters, ...batch, atTargets, this.terms, temperature, this.sums + 24);
+    return Array.from({ length: count }, (_, r) => terms[4 * r + 3]);
+  }
+
+  /** Adds the policy gradient of one micro-batch. @param terms of each counted target, in their order */
+  learnFrom(sequences: readonly ReferenceSequence[], terms: readonly PolicyTerms[], { temperature, low, high, beta }: PolicyLossSettings): { loss: number; clipped: number; furthest: number } {
+    const { batch, atTargets, count } = this.policyBatch(sequences);
+    new Float64Array(this.memory.buffer, this.terms, 4 * count).set(terms.flatMap(({ advantage, weight, old, reference }) => [advantage, weight, old, reference]));
+    const sums = new Float64Array(this.memory.buffer, this.sums, 4).fill(0);
+    this.core.policy_microbatch(this.parameters, this.gradients, ...batch, atTargets, this.terms, temperature, low, high, beta, this.sums);
+    const [loss, clipped, furthest] = sums;
+    return { loss, clipped, furthest };
+  }
+
+  private policyBatch(sequences: readonly ReferenceSequence[]) {
     const batch = this.batch(sequences.map(({ tokens }) => tokens), sequences.map(({ targets }) => targets.map(({ position }) => position)));
     const targets = sequences.flatMap((sequence) => sequence.targets);
-    const atTargets = this.write(5, targets.map(({ next }) => next));
-    const terms = new Float64Array(this.memory.buffer, this.terms, 4 * targets.length);
-    const sums = new Float64Array(this.memory.buffer, this.sums, 4).fill(0);
-    terms.set(targets.flatMap(() => [advantage, weight, 0, 0]));
-    this.core.reference_microbatch(this.parameters, ...batch, atTargets, this.terms, 1, this.sums + 24);
-    for (let r = 0; r < targets.length; r++) terms[4 * r + 2] = terms[4 * r + 3];
-    this.core.policy_microbatch(this.parameters, this.gradients, ...batch, atTargets, this.terms, 1, 0.2, 0.2, beta, this.sums);
-    return { furthest: sums[2] };
+    return { batch, atTargets: this.write(5, targets.map(({ next }) => next)), count: targets.length };
   }
 
   /** Sums of trace and plan loss. */

@@ -119,16 +119,24 @@ export function referenceLosses(model: ReferenceModel, sequences: readonly Refer
   return sums;
 }
 
-/** Gradient of the mean loss over all counted targets, by tensor name. */
+/** Gradient of a loss in the logits of a counted target. @param target its number within the sequence */
+type LogitGradient = (logits: readonly number[], next: number, sequence: number, target: number) => number[];
+
+/** Gradient of the mean cross-entropy over all counted targets, by tensor name. */
 export function referenceGradients(model: ReferenceModel, sequences: readonly ReferenceSequence[]): Map<string, Matrix> {
+  const count = sequences.reduce((sum, { targets }) => sum + targets.length, 0);
+  return gradientsOf(model, sequences, (logits, next) => crossEntropyGradient(logits, next).map((value) => value / count));
+}
+
+/** Gradient of any loss that is a sum over counted targets, by tensor name. */
+export function gradientsOf(model: ReferenceModel, sequences: readonly ReferenceSequence[], logitGradient: LogitGradient): Map<string, Matrix> {
   const reference = new Reference(model);
   const gradients = new Map([...model.weights].map(([name, w]) => [name, zeros(w.length, w[0].length)]));
-  const count = sequences.reduce((sum, { targets }) => sum + targets.length, 0);
-  for (const sequence of sequences) addSequence(reference, gradients, sequence, 1 / count);
+  for (const [s, sequence] of sequences.entries()) addSequence(reference, gradients, sequence, (logits, next, target) => logitGradient(logits, next, s, target));
   return gradients;
 }
 
-function addSequence(reference: Reference, gradients: Map<string, Matrix>, { tokens, targets }: ReferenceSequence, scale: number): void {
+function addSequence(reference: Reference, gradients: Map<string, Matrix>, { tokens, targets }: ReferenceSequence, logitGradient: (logits: readonly number[], next: number, target: number) => number[]): void {
   const add = (name: string, g: Matrix): void => { gradients.set(name, plus(gradients.get(name) as Matrix, g)); };
   /** Adds the gradients of y = x W^T + b and returns that of x. */
   const linear = (dy: Matrix, x: Matrix, name: string): Matrix => {
@@ -145,7 +153,7 @@ function addSequence(reference: Reference, gradients: Map<string, Matrix>, { tok
 
   const { records, last, h, logits } = reference.run(tokens);
   const dLogits = logits.map((row) => row.map(() => 0));
-  for (const { position, next } of targets) dLogits[position] = crossEntropyGradient(logits[position], next).map((value) => value * scale);
+  for (const [target, { position, next }] of targets.entries()) dLogits[position] = logitGradient(logits[position], next, target);
   add(EMBEDDING, product(transpose(dLogits), h));
   let dx = norm(product(dLogits, reference.weight(EMBEDDING)), last, FINAL_NORM);
   for (const [l, record] of [...records.entries()].reverse()) {

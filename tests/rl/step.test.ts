@@ -126,6 +126,18 @@ describe('packPolicyBatch', () => {
     }
     expect(seen.sort((a, b) => a - b)).toEqual(learnt.map(({ index }) => index).sort((a, b) => a - b));
   });
+
+  it('tells how many tokens the clip can touch: the same whether or not the step lays out all completions for the KL', () => {
+    const out: PolicyBatch = { ...Object.fromEntries(['tokens', 'positions', 'offsets', 'rows', 'targets', 'microBatches', 'firstMicroBatch'].map((name) => [name, new Int32Array(300)])), terms: new Float64Array(800) } as PolicyBatch;
+    const touched = [0, 1].map((step) => {
+      const { book, complete, rollouts } = bookOf({});
+      book.begin();
+      complete([true, true, true, false, false, false]);
+      const learnt = book.learnt(step);
+      return [learnt.length, packPolicyBatch(learnt, PROMPTS, rollouts, 2, 40, out)];
+    });
+    expect(touched).toEqual([[6, 11], [2, 11]]);
+  });
 });
 
 describe('settings of a step', () => {
@@ -148,11 +160,26 @@ describe('settings of a step', () => {
 
   it('warns once when most groups have no spread, and when most completions are truncated', () => {
     const said: string[] = [];
-    const watch = new WarningWatch((text) => said.push(text));
+    const watch = new WarningWatch(100, (text) => { said.push(text); });
     for (let step = 1; step < 5; step++) watch.look({ step, groups: 10, zero_spread: 9, completions: 80, truncated: 10 });
     expect(said).toEqual([]);
     for (let step = 5; step < 12; step++) watch.look({ step, groups: 10, zero_spread: 6, completions: 80, truncated: step > 8 ? 80 : 30 });
     expect(said).toEqual([expect.stringContaining('(42 of 50 in the steps to 5)'), expect.stringContaining('most completions are truncated')]);
     expect(watch.said).toEqual(said);
+  });
+
+  it('warns of a run that is shorter than the window, and remembers what was said before it was stopped', () => {
+    const flat = (step: number) => ({ step, groups: 10, zero_spread: 9, completions: 80, truncated: 0 });
+    const said: string[] = [];
+    const short = new WarningWatch(2, (text) => { said.push(text); });
+    short.look(flat(1));
+    expect(said).toEqual([]);
+    short.look(flat(2));
+    expect(said).toEqual([expect.stringContaining('(18 of 20 in the steps to 2)')]);
+    const resumed = new WarningWatch(20, (text) => { said.push(text); });
+    for (let step = 1; step <= 6; step++) resumed.recall(flat(step));
+    resumed.look(flat(7));
+    expect(said).toHaveLength(1);
+    expect(resumed.said).toEqual([expect.stringContaining('(45 of 50 in the steps to 5)')]);
   });
 });
