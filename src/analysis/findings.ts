@@ -158,10 +158,14 @@ export function decideFindings(runs: readonly JudgedRun[], options: FindingOptio
   });
 }
 
-/** The findings that decideFindings leaves out with these options, with the reason in words. */
-export function findingsLeftOut({ rl, lengths }: FindingOptions): FindingLeftOut[] {
+/**
+ * The findings that decideFindings leaves out with these options, with the reason in words.
+ * @param hasLearnt models were trained on by reinforcement learning, if only for another reward than F4 is about
+ */
+export function findingsLeftOut({ rl, lengths }: FindingOptions, hasLearnt = false): FindingLeftOut[] {
+  const noF4 = hasLearnt ? 'this study rewards traces, and the finding is about a reward for plans' : 'no model of this study was trained on by reinforcement learning';
   return [
-    ...(rl === undefined ? [{ id: 'F4' as const, statement: F4_STATEMENT, reason: 'no model of this study was trained on by reinforcement learning' }] : []),
+    ...(rl === undefined ? [{ id: 'F4' as const, statement: F4_STATEMENT, reason: noF4 }] : []),
     ...(lengths === undefined ? [{ id: 'F5' as const, statement: F5_STATEMENT, reason: 'no model of this study was trained on correct traces, or their lengths were not analysed' }] : []),
   ];
 }

@@ -11,6 +11,8 @@ import type { LengthRow, LengthRun } from './lengths.ts';
 
 /** Correlation that the upper bound must stay below. */
 const COMPLEXITY = 0.5;
+/** Finished completions that a distribution needs in every seed to count without its truncated ones: a handful decides nothing and would veto all. */
+const LEAST_FINISHED = 30;
 /** Fisher's z of a perfect correlation is infinite, which no mean over seeds survives. */
 const PERFECT = 1 - 1e-9;
 
@@ -24,16 +26,18 @@ interface SeedCorrelation {
   readonly above: number;
 }
 
-/** One distribution: with truncated completions and, where enough others are left, without. */
+/** One distribution: with truncated completions and, where enough others are left (LEAST_FINISHED), without. */
 interface Variants {
   readonly name: GeneratorName;
   readonly all: SeedCorrelation;
   readonly finished: SeedCorrelation | null;
+  /** Fewest finished completions of a seed. */
+  readonly fewest: number;
 }
 
 /**
- * Supported when the interval lies below 0.5 on every distribution given, with truncated completions and without them: all must hold, so
- * the largest p decides. Against it one distribution whose intervals lie above 0.5 is enough: the smallest p times their number
+ * Supported when the interval lies below 0.5 on every distribution given, with truncated completions and, where every seed has 30 others,
+ * without them: all must hold, so the largest p decides. Against it one distribution whose intervals lie above 0.5 is enough: the smallest p times their number
  * (Bonferroni). Several seeds: over mazes and over seeds (t over Fisher's z), the larger p. Distributions without a defined correlation
  * (every length the same) are named and left out; null when none is left.
  */
@@ -44,7 +48,10 @@ export function weighLengths(runs: readonly LengthRun[], inDistribution: Generat
   const direction = found.every(({ all }) => all.estimate < COMPLEXITY) ? 'for' : 'against';
   const side = direction === 'for' ? 'below' : 'above';
   // The variant that shows less: a claim must hold with truncated completions and without.
-  const weaker = found.map(({ name, all, finished }) => ({ name, shown: finished !== null && finished[side] > all[side] ? finished : all }));
+  const weaker = found.map(({ name, all, finished }) => {
+    const isFinished = finished !== null && finished[side] > all[side];
+    return { name, isFinished, shown: isFinished ? finished : all };
+  });
   const adjusted = holm(weaker.map(({ shown }) => shown[side]));
   const rows = weaker.map(({ name, shown }, i): FindingRow => ({
     label: name, n: shown.n, effect: { value: shown.estimate, unit: 'r' }, interval: shown.interval, p: shown[side], p_holm: adjusted[i],
@@ -57,15 +64,16 @@ export function weighLengths(runs: readonly LengthRun[], inDistribution: Generat
       `generated with A* events given plan length, against 0.5: ${found.map(wordsOf).join(', ')}`,
       ...(undefinedOn.length > 0 ? [`not defined on ${undefinedOn.join(', ')}`] : []),
       `in distribution ${inWords(runs, inDistribution)}`,
-      `shown: ${decisive.label}${bootstrapWords(runs, decisive.label)}`,
+      `shown: ${decisive.label}${bootstrapWords(runs, decisive.label, weaker.some(({ name, isFinished }) => isFinished && name === decisive.label))}`,
     ].join('; '),
   };
 }
 
 function variantsOf(runs: readonly LengthRun[], name: GeneratorName): Variants[] {
   const all = overSeeds(runs.map((run) => run.rows[name] ?? []));
-  const finished = overSeeds(runs.map((run) => finishedRows(run.rows[name] ?? [])));
-  return all === null ? [] : [{ name, all, finished }];
+  const ended = runs.map((run) => finishedRows(run.rows[name] ?? []));
+  const fewest = Math.min(...ended.map(({ length }) => length));
+  return all === null ? [] : [{ name, all, finished: fewest < LEAST_FINISHED ? null : overSeeds(ended), fewest }];
 }
 
 /** Null when a seed has no defined correlation: leaving it out would be choosing seeds. */
@@ -92,9 +100,9 @@ function within(correlation: Correlation): Correlation {
   return { ...correlation, estimate: clipped(correlation.estimate), low: clipped(correlation.low), high: clipped(correlation.high) };
 }
 
-function wordsOf({ name, all, finished }: Variants): string {
-  const without = finished === null || finished.n === all.n ? '' : `, without truncated ones ${twoDigits(finished.estimate)}`;
-  return `${name} ${withInterval(all)}${without} (${shortP(Math.min(all.below, all.above))})`;
+function wordsOf({ name, all, finished, fewest }: Variants): string {
+  const without = finished === null ? `, with truncated ones only (${fewest} others)` : finished.n === all.n ? '' : `, without truncated ones ${twoDigits(finished.estimate)}`;
+  return `${name} ${withInterval(all)}${without} (${all.below <= all.above ? `below: ${shortP(all.below)}` : `above: ${shortP(all.above)}`})`;
 }
 
 function inWords(runs: readonly LengthRun[], name: GeneratorName): string {
@@ -102,11 +110,12 @@ function inWords(runs: readonly LengthRun[], name: GeneratorName): string {
   return correlation === null ? 'not defined' : withInterval(correlation);
 }
 
-/** Lengths are not normal, which Fisher's interval takes them for: the first seed's bootstrap beside it. */
-function bootstrapWords(runs: readonly LengthRun[], name: GeneratorName): string {
-  const rows = runs[0].rows[name] ?? [];
+/** Lengths are not normal, which Fisher's interval takes them for: the first seed's bootstrap beside it, over the same completions. */
+function bootstrapWords(runs: readonly LengthRun[], name: GeneratorName, isFinished: boolean): string {
+  const [{ seed, rows: { [name]: all = [] } }] = runs;
+  const rows = isFinished ? finishedRows(all) : all;
   const [low, high] = bootstrapCorrelation(column(rows, 'generated'), column(rows, 'astar'), [column(rows, 'plan')], 0);
-  return `, bootstrap over mazes ${twoDigits(low)} to ${twoDigits(high)}`;
+  return `${isFinished ? ' without truncated ones' : ''}, bootstrap over mazes${runs.length > 1 ? ` of seed ${seed}` : ''} ${twoDigits(low)} to ${twoDigits(high)}`;
 }
 
 function withInterval({ estimate, interval: [low, high] }: SeedCorrelation): string {

@@ -37,11 +37,9 @@ export interface PhaseDifference {
 /** Differences by condition, then in the order of the runs. Throws TracelabError when runs of a point were not tested on the same problems. */
 export function phaseDifferences(runs: readonly PhaseRun[]): PhaseDifference[] {
   const conditions = [...new Set(runs.map(({ condition }) => condition))].filter((condition) => condition !== BASELINE);
+  const points = [...Map.groupBy(runs, ({ size, tokens }) => `${size} ${tokens}`).values()];
   return conditions.flatMap((condition) => {
-    const compared = runs.filter((run) => run.condition === condition).reduce<Omit<PhaseDifference, 'p_holm'>[]>((all, { size, tokens }) => {
-      if (all.some((each) => each.size === size && each.tokens === tokens)) return all;
-      return [...all, differenceAt(runs.filter((run) => run.size === size && run.tokens === tokens), condition)];
-    }, []);
+    const compared = points.map((point) => differenceAt(point, condition));
     const adjusted = holm(compared.map(({ p }) => p));
     return compared.map((each, i) => ({ ...each, p_holm: adjusted[i] }));
   });

@@ -9,14 +9,14 @@ import { alignColumns, printable, wrap } from './text.ts';
 
 const WIDTH = 80;
 
-/** @param finding F5 decided on these lengths alone; undefined where no model of correct traces is among them */
+/** @param finding F5 decided on these lengths alone; undefined where they are of no study, or of no model of correct traces */
 export function lengthsText({ groups, gold, bins }: LengthAnalysis, finding: Finding | undefined): string {
   const runs = [...new Map(groups.map(({ condition, seed }) => [`${condition}/${seed}`, { condition, seed }])).values()];
   const lines = [
     ...runs.flatMap((run) => ['', ...runLines(run, groups.filter((group) => isOf(group, run))), ...binLines(bins.filter((bin) => isOf(bin, run)))]),
     '', ...wrap('Gold traces: A* events with the length of the plan and with the Manhattan distance, Pearson [95 %]', WIDTH),
     ...alignColumns([['', 'n', 'A* events', 'plan length', 'Manhattan'], ...gold.map(goldRow)]),
-    ...(finding === undefined ? [] : ['', ...wrap(`F5 by these lengths alone, not adjusted for other findings: ${finding.verdict}`, WIDTH), ...wrap(finding.detail, WIDTH, 5)]),
+    ...(finding === undefined ? [] : ['', ...wrap(`F5 by these lengths alone, not adjusted for other findings: ${finding.verdict}`, WIDTH), ...wrap(`n ${integer(finding.n)}, ${finding.seeds.length === 1 ? 'one seed' : `${finding.seeds.length} seeds`}; ${finding.test}`, WIDTH, 5), ...wrap(finding.detail, WIDTH, 5)]),
     '',
   ];
   return printable(lines.join('\n'));

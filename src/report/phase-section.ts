@@ -90,10 +90,11 @@ async function heatMap({ condition, squares, ...axes }: Diagram): Promise<Html> 
 function phaseTable({ runs, differences }: PhaseResult): Html {
   const heads = ['Tokens', 'Trained on', 'Seed', 'Steps', 'Training', 'Valid plans', 'Difference, points', 'Holm p', 'Undertrained'];
   const sizes = [...new Set(runs.map(({ size }) => size))];
+  const several = new Set(runs.map(({ seed }) => seed)).size > 1;
   const bodies = sizes.map((size) => html`<tbody class="group"><tr><th colspan="${heads.length}" scope="rowgroup"><span>${sizeWords(size)}</span></th></tr>
 ${join(runs.filter((run) => run.size === size).map((run) => runRow(run, differences)))}</tbody>`);
   return scrollTable('Phase diagram', html`<table class="compact">
-<caption><span><strong>Phase diagram.</strong> Valid plans: percent, 95 % Wilson score interval in brackets, and count/n. Difference: plan validity minus that of ${lowerFirst(conditionLabel(BASELINE))} on the same problems, over all seeds, with Tango’s interval for one seed; p by the exact McNemar test, Holm over the squares of a diagram.</span></caption>
+<caption><span><strong>Phase diagram.</strong> Valid plans: percent, 95 % Wilson score interval in brackets, and count/n. Difference: plan validity minus that of ${lowerFirst(conditionLabel(BASELINE))} on the same problems, over all seeds, ${several ? 'with an interval over problems and over seeds; p the larger of the exact sign-flip test over problems and the t test over seeds' : 'with Tango’s interval; p by the exact McNemar test'}, Holm over all squares of a diagram.</span></caption>
 <thead><tr>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
 ${join(bodies)}</table>`);
 }
@@ -104,14 +105,16 @@ function runRow({ size, tokens, condition, seed, steps, train_seconds, evaluatio
   return html`<tr><th scope="row">${magnitude(tokens)}</th><td>${conditionLabel(condition)}</td><td>${seed}</td><td>${integer(steps)}</td><td>${duration(train_seconds)}</td>${proportionCell(evaluation.plan_valid)}${compared}<td>${training_verdict.undertrained ? 'yes' : 'no'}</td></tr>`;
 }
 
-/** One sentence a diagram: in how many squares traces pay, in how many they cost, at 0.05 after Holm. */
+/** One sentence a diagram: in how many squares traces pay, in how many they cost, at 0.05 after Holm; squares of models on their plateau apart. */
 export function phaseSummary(phase: PhaseResult): string[] {
   return diagramsOf(phase).map(({ condition, squares }) => {
-    const decided = squares.filter(({ p_holm }) => p_holm < 0.05);
+    const learnt = squares.filter(({ undertrained }) => undertrained.length === 0);
+    const decided = learnt.filter(({ p_holm }) => p_holm < 0.05);
     const name = ({ size, tokens }: PhaseDifference): string => `${sizeWords(size)} at ${magnitude(tokens)}`;
     const words = (some: readonly PhaseDifference[]): string => `${some.length}${some.length === 0 ? '' : ` (${list(some.map(name))})`}`;
-    const best = squares.reduce((a, b) => (b.difference > a.difference ? b : a));
-    return `${conditionLabel(condition)} minus ${lowerFirst(conditionLabel(BASELINE))} over ${squares.length} squares: above 0 in ${words(decided.filter(({ difference }) => difference > 0))}, below in ${words(decided.filter(({ difference }) => difference < 0))}, undecided in ${squares.length - decided.length}; highest ${signedPoints(best.difference)} points ${intervalWords(best)} at ${name(best)} tokens.`;
+    const best = learnt.toSorted((a, b) => b.difference - a.difference).at(0);
+    const highest = best === undefined ? '' : `; highest ${signedPoints(best.difference)} points ${intervalWords(best)} at ${name(best)} tokens`;
+    return `${conditionLabel(condition)} minus ${lowerFirst(conditionLabel(BASELINE))} over ${squares.length} squares: above 0 in ${words(decided.filter(({ difference }) => difference > 0))}, below in ${words(decided.filter(({ difference }) => difference < 0))}, undecided in ${learnt.length - decided.length}; a model is undertrained in ${words(squares.filter(({ undertrained }) => undertrained.length > 0))}${highest}.`;
   });
 }
 

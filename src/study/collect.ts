@@ -13,6 +13,7 @@ import { searchOf } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts';
 import type { FinishedCell } from '../run/cell.ts';
+import { rewardsPlansOnly } from '../rl/rewards.ts';
 import { armLabel, armsOf, interventionArmsOf, lengthArmsOf, rlArmsOf, weightsHash } from './cells.ts';
 import type { Arm, FinishedCells, FinishedTests } from './cells.ts';
 import { lengthResult, readRl, readLengthRun } from './collect-later.ts';
@@ -82,7 +83,7 @@ export async function collectResults({ config, version, tests, lengths, rl, inte
       if (arm.seed === config.seeds[0]) samples.push(...chosen);
     }
     conditions.push({
-      condition: arm.condition, seed: arm.seed, cell: basename(arm.trainingDirectory), parameters: arm.training.summary.parameters, steps: arm.training.summary.steps, tokens: arm.training.summary.tokens,
+      condition: arm.condition, seed: arm.seed, cell: basename(arm.trainingDirectory), test_cell: basename(arm.testDirectory), parameters: arm.training.summary.parameters, steps: arm.training.summary.steps, tokens: arm.training.summary.tokens,
       train_seconds: arm.training.summary.seconds, evaluate_seconds: arm.curve.seconds + arm.test.seconds,
       curve: thinCurve(curve), dev: arm.curve.summary.points, training_verdict: verdict, evaluation, weights_sha256: weightsHash(arm.training),
     });
@@ -90,8 +91,10 @@ export async function collectResults({ config, version, tests, lengths, rl, inte
   }
   for (const { arm, lengthsDirectory } of lengths) lengthRuns.push(await readLengthRun(runOf(runs, arm), lengthsDirectory, config.data.distributions));
   const learnt = await Promise.all(rl.map(async (complete) => readRl(complete, runOf(runs, complete.arm), config.data.distributions)));
+  // F4 is about a reward for plans: one for traces is meant to raise them.
+  const decidesF4 = learnt.length > 0 && config.rl !== undefined && rewardsPlansOnly(config.rl);
   const findingOptions = {
-    in_distribution: config.data.generator, ...farOf(config), ...(learnt.length > 0 && { rl: learnt.map(({ run }) => run) }), ...(lengthRuns.some(({ condition }) => condition === 'correct') && { lengths: lengthRuns }),
+    in_distribution: config.data.generator, ...farOf(config), ...(decidesF4 && { rl: learnt.map(({ run }) => run) }), ...(lengthRuns.some(({ condition }) => condition === 'correct') && { lengths: lengthRuns }),
   };
   const testCells = ({ data, arms }: CompleteTests): FinishedCell<unknown>[] => [data, ...arms.flatMap(({ training, curve, test }) => [training, curve, test])];
   const cells = [
@@ -107,7 +110,7 @@ export async function collectResults({ config, version, tests, lengths, rl, inte
       node: process.versions.node, kernel_path: core.revectorized ? `${core.kernel_path} + revectorised` : core.kernel_path, threads,
     },
     dataset: datasetOf(tests),
-    conditions, samples, findings: decideFindings(runs, findingOptions), left_out: findingsLeftOut(findingOptions),
+    conditions, samples, findings: decideFindings(runs, findingOptions), left_out: findingsLeftOut(findingOptions, learnt.length > 0),
     ...(learnt.length > 0 && { rl: learnt.map((each) => each.result) }),
     ...(lengthRuns.length > 0 && { lengths: lengthResult(lengthRuns) }),
     ...(interventions.length > 0 && {

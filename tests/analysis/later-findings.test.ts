@@ -109,6 +109,20 @@ describe('F5', () => {
     expect(f5([lengthRun({ free: rows.map((row) => ({ ...row, truncated: false })) })]).verdict).toBe('supported');
   });
 
+  it('without truncated completions a distribution counts from 30 finished ones on, and the text says which were', () => {
+    const cut = (finished: number): LengthRow[] => lengths(0).map((row, i) => (i < finished ? { ...row, generated: row.astar } : { ...row, truncated: true }));
+    const few = f5([lengthRun({ free: cut(29) })]);
+    expect(few).toMatchObject({ verdict: 'supported', n: 1000 });
+    expect(few.detail).toContain('with truncated ones only (29 others)');
+    const enough = f5([lengthRun({ free: cut(30) })]);
+    expect(enough.verdict).not.toBe('supported');
+    expect(enough.n).toBe(30);
+    // The bootstrap is of the completions that the number is of: of a perfect correlation it is 1.
+    expect(enough.detail).toContain('shown: free without truncated ones, bootstrap over mazes 1.00 to 1.00');
+    // One seed with too few leaves them out for all: counting the others would be choosing seeds.
+    expect(f5([lengthRun({ free: cut(200) }), lengthRun({ free: cut(12) }, 2)]).detail).toContain('with truncated ones only (12 others)');
+  });
+
   it('few mazes and lengths without variation decide nothing', () => {
     expect(f5([lengthRun({ free: lengths(0.3, 8) })]).verdict).toBe('undecided');
     const flat = lengths(0).map((row) => ({ ...row, generated: 4 }));
@@ -136,6 +150,7 @@ describe('among the others', () => {
     expect(findingsLeftOut({}).every(({ reason }) => reason.length > 20)).toBe(true);
     expect(decideFindings([], { rl: [], lengths: [] }).map(({ id }) => id)).toEqual(['F1a', 'F1b', 'F2', 'F3', 'F4', 'F5']);
     expect(findingsLeftOut({ rl: [], lengths: [] })).toEqual([]);
+    expect(findingsLeftOut({ lengths: [] }, true)[0].reason).toContain('rewards traces');
   });
 
   it('belong to the family that Holm adjusts', () => {

@@ -44,7 +44,7 @@ Examples:
 }
 
 async function analyse(run: string, { checkpoint, distance, out = join(run, 'lengths.json'), html, threads, json }: AnalyseOptions): Promise<number> {
-  const { inputs, title, inDistribution } = await inputsOf(run, checkpoint);
+  const { inputs, title, inDistribution, isStudy } = await inputsOf(run, checkpoint);
   const { readLengths } = await import('../../analysis/read-lengths.ts');
   const { analyseLengths } = await import('../../analysis/lengths.ts');
   const { decideFindings } = await import('../../analysis/findings.ts');
@@ -63,7 +63,7 @@ async function analyse(run: string, { checkpoint, distance, out = join(run, 'len
       runs.push(lengths);
     }
     const analysis = analyseLengths(runs);
-    const finding = runs.some(({ condition }) => condition === 'correct') ? decideFindings([], { lengths: runs, in_distribution: inDistribution }).find(({ id }) => id === 'F5') : undefined;
+    const finding = isStudy && runs.some(({ condition }) => condition === 'correct') ? decideFindings([], { lengths: runs, in_distribution: inDistribution }).find(({ id }) => id === 'F5') : undefined;
     await writeFileAtomic(out, `${JSON.stringify({ format: 1, ...analysis, f5_alone: finding ?? null }, null, 2)}\n`);
     if (html !== undefined) {
       const { renderLengthsPage } = await import('../../report/lengths-page.ts');
@@ -81,6 +81,8 @@ interface Inputs {
   readonly inputs: readonly LengthInput[];
   readonly title: string;
   readonly inDistribution: GeneratorName;
+  /** It knows what its models were trained on, and whether they have learnt: only then is a finding decided. */
+  readonly isStudy: boolean;
 }
 
 /** The runs of a study whose models write traces, or the one run of an evaluation. */
@@ -90,16 +92,16 @@ async function inputsOf(run: string, checkpoint: string | undefined): Promise<In
     const { findTestCells } = await import('../../study/test-cells.ts');
     const { study, in_distribution, cells } = await findTestCells(run);
     const inputs = cells.filter(({ condition }) => hasTraces(condition));
-    if (inputs.length > 0) return { inputs, title: `study ${study}`, inDistribution: in_distribution };
+    if (inputs.length > 0) return { inputs, title: `study ${study}`, inDistribution: in_distribution, isStudy: true };
     throw new TracelabError({ code: 'NO_TRACES', kind: 'refused_input', where: run, what: 'no model of this study writes traces', expected: 'a condition other than solution-only' });
   }
   if (existsSync(join(run, 'cells'))) {
     throw new TracelabError({ code: 'STUDY_UNFINISHED', kind: 'refused_input', where: run, what: 'this study has no results yet', expected: 'results.json', hint: 'give the same `tracelab study` command again' });
   }
-  return { inputs: [{ ...(await originOf(run)), undertrained: false, directory: run, checkpoint: checkpoint === undefined ? null : lastCheckpoint(checkpoint) }], title: run, inDistribution: TRAINED_ON };
+  return { inputs: [{ ...(await originOf(run)), undertrained: false, directory: run, checkpoint: checkpoint === undefined ? null : lastCheckpoint(checkpoint) }], title: run, inDistribution: TRAINED_ON, isStudy: false };
 }
 
-/** What an evaluation says of its model; completions that came from elsewhere count as those of correct traces. */
+/** What an evaluation says of its model; completions that came from elsewhere stand under correct traces. */
 async function originOf(run: string): Promise<Pick<LengthInput, 'condition' | 'seed'>> {
   const { readJson } = await import('../../base/files.ts');
   const { readCondition } = await import('../../domain/conditions/condition.ts');
