@@ -4,7 +4,10 @@ import { domainOf } from '../domain/domains.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { Proportion } from '../base/statistics.ts';
-import type { StudyResults } from '../study/results.ts';
+import { RL_DEFAULTS } from '../rl/config.ts';
+import type { RlConfig } from '../rl/config.ts';
+import { rlSettings } from '../study/config.ts';
+import type { ConditionResult, StudyResults } from '../study/results.ts';
 import { figure } from './charts.ts';
 import { conditionsOf, distributionsOf, estimateOf } from './estimate.ts';
 import { findingCards, sectionOf } from './finding-cards.ts';
@@ -43,12 +46,13 @@ export async function findingSections(results: StudyResults): Promise<Section[]>
   const compared = COMPARED.filter((condition) => conditionsOf(results).includes(condition));
   const far = farOf(results);
   if (compared.length > 0) {
+    const near = distributionsOf(results).filter((name) => !far.includes(name));
     sections.push(
-      { id: 'f2', title: 'F2 Corrupted traces in distribution', body: html`${cards(results, 'f2')}${planExcerpt(results, compared, distributionsOf(results).filter((name) => !far.includes(name)))}${studyCommand(results)}` },
-      { id: 'f3', title: 'F3 Corrupted traces out of distribution', body: html`${cards(results, 'f3')}${far.length === 0 ? EMPTY : planExcerpt(results, compared, far)}${studyCommand(results)}` },
+      { id: 'f2', title: 'F2 Corrupted traces in distribution', body: html`${cards(results, 'f2')}${await comparedPlans(results, compared, near)}${studyCommand(results)}` },
+      { id: 'f3', title: 'F3 Corrupted traces out of distribution', body: html`${cards(results, 'f3')}${await comparedPlans(results, compared, far)}${studyCommand(results)}` },
     );
   }
-  if (results.rl !== undefined && results.rl.length > 0) sections.push({ id: 'f4', title: 'F4 Reinforcement learning', body: html`${cards(results, 'f4')}${await rlFigures(results.rl, wordsOf(results).problems)}${rlCommands(results)}` });
+  if (results.rl !== undefined && results.rl.length > 0) sections.push({ id: 'f4', title: 'F4 Reinforcement learning', body: html`${cards(results, 'f4')}${await rlFigures(results.rl, results)}${rlCommands(results)}` });
   if (results.lengths !== undefined) {
     const { analysis, shown } = results.lengths;
     sections.push({ id: 'f5', title: 'F5 Trace length', body: html`${cards(results, 'f5')}${await lengthsFigure(analysis, shown)}${lengthsTable(analysis)}${goldTable(analysis.gold)}${distanceTable(analysis.bins)}${commands([`npx tracelab analyse lengths runs/${results.study} --html lengths.html`], 'After the study, alone:')}` });
@@ -67,21 +71,37 @@ function farOf({ config, conditions }: StudyResults): GeneratorName[] {
   return domainOf(config.data.domain).distributions.filter(({ name, far }) => far && tested.has(name) && name !== config.data.generator).map(({ name }) => name);
 }
 
+/** Shares of conditions by distribution. @param paper the paper's percentage, where it gives one */
+function rowsOf(results: StudyResults, conditions: readonly Condition[], distributions: readonly GeneratorName[], pick: (summary: DistributionSummary) => Proportion, paper: (condition: Condition, distribution: GeneratorName) => number | undefined) {
+  return conditions.flatMap((condition) => distributions.flatMap((distribution) => {
+    const estimate = estimateOf(results, condition, distribution, pick);
+    return estimate === null ? [] : [{ condition, distribution, estimate, paper: paper(condition, distribution) }];
+  }));
+}
+
+async function plansChart(results: StudyResults, conditions: readonly Condition[], distributions: readonly GeneratorName[]): Promise<Html> {
+  return validityChart(rowsOf(results, conditions, distributions, (summary) => summary.plan_valid, (condition, distribution) => paperPlanValid(condition)?.[distribution]), 'Valid plans');
+}
+
+function keyOf(conditions: readonly Condition[], distributions: readonly GeneratorName[]): Html {
+  return conditionKey(conditions, hasPaperNumbers(distributions) ? [hollowKey(`Hollow: ${PAPER_LABEL}`)] : []);
+}
+
+/** Figure and table of one finding; nothing where no such distribution was tested. */
+async function comparedPlans(results: StudyResults, conditions: readonly Condition[], distributions: readonly GeneratorName[]): Promise<Html> {
+  if (distributions.length === 0) return EMPTY;
+  const picture = figure(await plansChart(results, conditions, distributions), 'Valid plans', `of all test ${wordsOf(results).problems}`);
+  return html`${keyOf(conditions, distributions)}<div class="charts">${picture}</div>${planExcerpt(results, conditions, distributions)}`;
+}
+
 async function firstFigures(results: StudyResults): Promise<Html> {
-  const conditions = conditionsOf(results);
-  const given = (pick: (summary: DistributionSummary) => Proportion, traced: boolean) =>
-    (traced ? tracedConditions(results) : conditions).flatMap((condition) =>
-      distributionsOf(results).flatMap((distribution) => {
-        const estimate = estimateOf(results, condition, distribution, pick);
-        const paper = traced ? (condition === 'correct' ? PAPER_TRACE_VALID_GIVEN_PLAN[distribution] : undefined) : paperPlanValid(condition)?.[distribution];
-        return estimate === null ? [] : [{ condition, distribution, estimate, paper }];
-      }),
-    );
-  const plans = await validityChart(given((s) => s.plan_valid, false), 'Valid plans');
-  const hasTraces = tracedConditions(results).length > 0;
-  const paperLevel = hasTraces ? await validityChart(given((s) => s.trace_valid_given_plan.paper, true), 'Traces valid at paper level among completions with a valid plan') : EMPTY;
-  const strictLevel = hasTraces ? await validityChart(given((s) => s.trace_valid_given_plan.strict, true).map((row) => ({ ...row, paper: undefined })), 'Traces valid at strict level among completions with a valid plan') : EMPTY;
-  return html`${conditionKey(conditions, hasPaperNumbers(distributionsOf(results)) ? [hollowKey(`Hollow: ${PAPER_LABEL}`)] : [])}
+  const conditions = conditionsOf(results), traced = tracedConditions(results), distributions = distributionsOf(results);
+  const plans = await plansChart(results, conditions, distributions);
+  const hasTraces = traced.length > 0;
+  const paper = (condition: Condition, distribution: GeneratorName): number | undefined => (condition === 'correct' ? PAPER_TRACE_VALID_GIVEN_PLAN[distribution] : undefined);
+  const paperLevel = hasTraces ? await validityChart(rowsOf(results, traced, distributions, (s) => s.trace_valid_given_plan.paper, paper), 'Traces valid at paper level among completions with a valid plan') : EMPTY;
+  const strictLevel = hasTraces ? await validityChart(rowsOf(results, traced, distributions, (s) => s.trace_valid_given_plan.strict, () => undefined), 'Traces valid at strict level among completions with a valid plan') : EMPTY;
+  return html`${keyOf(conditions, distributions)}
 <div class="charts">${figure(plans, 'Valid plans', `of all test ${wordsOf(results).problems}`)}${hasTraces ? html`${figure(paperLevel, 'Valid traces, paper level', 'of the completions with a valid plan')}${figure(strictLevel, 'Valid traces, strict level', 'of the completions with a valid plan')}` : EMPTY}</div>`;
 }
 
@@ -91,7 +111,11 @@ async function interventionsBody(results: StudyResults): Promise<Html> {
 ${other === null ? EMPTY : html`<p class="note">Other: the traces that the model trained on ${conditionLabel(other).toLowerCase()} wrote on the same mazes.</p>`}
 ${await interventionsFigure(distributions)}${distributions.some((one) => hasEarly(one.interventions)) ? html`<h3>Early answering</h3>${await earlyFigure(distributions)}` : EMPTY}
 <details><summary>All numbers</summary>${interventionsTable(distributions)}</details>`));
-  const alone = interventions.map(({ condition, seed }) => `npx tracelab intervene ${foldersOf(results, condition, seed)} --seed ${seed} --out runs/${condition}-interventions`);
+  const { kinds = [], mazes = 0, distributions: chosen = [] } = results.config.interventions ?? {};
+  const alone = interventions.map(({ condition, seed, other }) => {
+    const forced = other === null ? '' : ` --other runs/${results.study}/cells/${runOf(results, other, seed)?.test_cell ?? ''}`;
+    return `npx tracelab intervene ${foldersOf(results, condition, seed)}${forced} --distribution ${chosen.join(' ')} --interventions ${kinds.join(',')} --mazes ${mazes} --seed ${seed} --out runs/${condition}-seed${seed}-interventions`;
+  });
   return html`<p>At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A model that reads its trace follows the forced one; a model that does not writes the plan that it would have written anyway.</p>${join(parts)}${commands(alone, 'After the study, alone:')}`;
 }
 
@@ -101,14 +125,21 @@ function studyCommand(results: StudyResults): Html {
 
 function rlCommands(results: StudyResults): Html {
   const { rl = [], config } = results;
-  const steps = config.rl?.steps ?? 0;
-  return commands(rl.map(({ condition, seed }) => `npx tracelab rl ${foldersOf(results, condition, seed)} --steps ${steps} --lr ${config.rl?.lr ?? 0} --seed ${seed} --out runs/${condition}-rl`), 'After the study, alone (settings that are not shown have their defaults, see the configuration):');
+  if (config.rl === undefined) return EMPTY;
+  const settings = rlSettings(config.rl);
+  const changed = (Object.keys(RL_DEFAULTS) as (keyof RlConfig)[]).filter((key) => settings[key] !== RL_DEFAULTS[key]);
+  const flags = [...changed.map((key) => `--${key.replaceAll('_', '-')} ${settings[key]}`), `--eval-mazes ${config.rl.curve_mazes}`].join(' ');
+  return commands(rl.map(({ condition, seed }) => `npx tracelab rl ${foldersOf(results, condition, seed)} ${flags} --seed ${seed} --out runs/${condition}-seed${seed}-rl`), 'After the study, alone:');
 }
 
 /** Arguments that name a model and the data, as the study left them. */
-function foldersOf({ study, dataset, conditions }: StudyResults, condition: Condition, seed: number): string {
-  const run = conditions.find((each) => each.condition === condition && each.seed === seed);
-  return `runs/${study}/cells/${run?.cell ?? ''} --data runs/${study}/cells/${dataset.cell}`;
+function foldersOf(results: StudyResults, condition: Condition, seed: number): string {
+  const { study, dataset } = results;
+  return `runs/${study}/cells/${runOf(results, condition, seed)?.cell ?? ''} --data runs/${study}/cells/${dataset.cell}`;
+}
+
+function runOf({ conditions }: StudyResults, condition: Condition, seed: number): ConditionResult | undefined {
+  return conditions.find((each) => each.condition === condition && each.seed === seed);
 }
 
 function commands(lines: readonly string[], words: string): Html {

@@ -27,12 +27,12 @@ export function interventionLabel(name: string): string {
 }
 
 export function interventionsTable(distributions: readonly DistributionInterventions[]): Html {
-  const heads = ['Valid plans', 'Change, points', 'Holm p', 'Gold plan', 'Own plan', 'Follows the trace', 'Follows it against the maze', 'Begins at its start', 'Truncated', 'Plan cells'];
+  const heads = ['Valid plans', 'Change, points', 'Holm p', 'Gold plan', 'Own plan', 'Follows the trace', 'Follows it against the maze', 'Valid against the trace', 'Begins at its start', 'Truncated', 'Plan cells'];
   const bodies = distributions.map(({ distribution, own, interventions }) => html`<tbody class="group"><tr><th colspan="${heads.length + 1}" scope="rowgroup"><span>${distributionLabel(distribution)}</span></th></tr>
-<tr><th scope="row">No intervention</th>${proportionCell(own.plan_valid)}${join(Array.from({ length: 8 }, () => html`<td class="none">–</td>`))}<td>${own.mean_plan_cells.toFixed(1)}</td></tr>
+<tr><th scope="row">No intervention</th>${proportionCell(own.plan_valid)}${join(Array.from({ length: 9 }, () => html`<td class="none">–</td>`))}<td>${own.mean_plan_cells.toFixed(1)}</td></tr>
 ${join(interventions.map((summary, i) => row(summary, MEANINGS[kindOf(summary)], kindOf(summary) !== (i === 0 ? '' : kindOf(interventions[i - 1])))))}</tbody>`);
   return scrollTable('Interventions', html`<table class="compact">
-<caption><span><strong>Interventions.</strong> What stands in the trace section is forced, the model writes the plan behind it. Share, 95 % Wilson score interval, and count/n. Change: plan validity against no intervention on the same mazes, with Tango’s interval; p by the exact McNemar test, Holm over the interventions of a distribution. Own plan: the plan that the model wrote without intervention. Follows the trace: the plan is the path that the forced trace spells from its own start to its own goal, of the mazes where it spells one; against the maze: only where that path is not the gold plan. Begins at its start: only where the trace begins elsewhere than the maze. Left out are mazes without room for a plan in the context, and those where an intervention does not apply: the model’s own trace is shorter, or holds a word that is none.</span></caption>
+<caption><span><strong>Interventions.</strong> What stands in the trace section is forced, the model writes the plan behind it. Share, 95 % Wilson score interval, and count/n. Change: plan validity against no intervention on the same mazes, with Tango’s interval; p by the exact McNemar test, Holm over the interventions of a distribution. Own plan: the plan that the model wrote without intervention. Follows the trace: the plan is the path that the forced trace spells from its own start to its own goal, of the mazes where it spells one; against the maze: only where that path is not the gold plan; valid against the trace: on the same mazes, the plan is valid all the same. Begins at its start: only where the trace begins elsewhere than the maze. Left out are mazes without room for a plan in the context, and those where an intervention does not apply: the model’s own trace is shorter, or holds a word that is none.</span></caption>
 <thead><tr><th scope="col">Forced trace</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
 ${join(bodies)}</table>`);
 }
@@ -42,7 +42,7 @@ function row(summary: InterventionSummary, meaning: string, isFirst: boolean): H
   const left = [...(no_room > 0 ? [`${integer(no_room)} without room`] : []), ...(not_applicable > 0 ? [`${integer(not_applicable)} not applicable`] : [])];
   const note = [...(isFirst ? [meaning] : []), ...left].join('; ');
   const change = n === 0 ? html`<td class="none">–</td><td class="none">–</td>` : html`<td><span class="v">${signedPoints(compared.difference)}</span> <span class="i">[${signedPoints(compared.interval[0])}, ${signedPoints(compared.interval[1])}]</span></td><td>${pValue(compared.p_holm)}</td>`;
-  return html`<tr><th scope="row">${interventionLabel(intervention)}${note === '' ? EMPTY : html`<span class="note">${note}</span>`}</th>${proportionCell(summary.plan_valid)}${change}${join([summary.plan_is_gold, summary.plan_is_own, summary.follows_trace, summary.conflict_follows_trace, summary.begins_at_trace_start].map(plainCell))}<td>${share(summary.truncated)}</td><td>${mean_plan_cells.toFixed(1)}</td></tr>`;
+  return html`<tr><th scope="row">${interventionLabel(intervention)}${note === '' ? EMPTY : html`<span class="note">${note}</span>`}</th>${proportionCell(summary.plan_valid)}${change}${join([summary.plan_is_gold, summary.plan_is_own, summary.follows_trace, summary.conflict_follows_trace, summary.conflict_plan_valid, summary.begins_at_trace_start].map(plainCell))}<td>${share(summary.truncated)}</td><td>${mean_plan_cells.toFixed(1)}</td></tr>`;
 }
 
 function kindOf({ intervention }: InterventionSummary): string {

@@ -15,7 +15,7 @@ export function runsOf<T extends { readonly condition: LengthGroup['condition'];
 
 /** Correlations of generated with A* events, one row a distribution, one group a run. */
 export function lengthsTable({ groups }: LengthAnalysis): Html {
-  const heads = ['Solved', 'Truncated', 'Events generated, A*', 'Pearson', 'Spearman', 'Given plan length', 'Given plan length and Manhattan distance', 'Given plan length, without truncated', 'With plan length', 'Distance'];
+  const heads = ['Solved', 'Truncated', 'Events generated, A*', 'Pearson', 'Spearman', 'Given plan length', 'Given plan length and Manhattan distance', 'Given plan length, without truncated', 'With plan length', 'With Manhattan distance', 'Distance'];
   const bodies = runsOf(groups).map((some) => html`<tbody class="group"><tr><th colspan="${heads.length + 1}" scope="rowgroup"><span>${conditionLabel(some[0].condition)}, seed ${some[0].seed}</span></th></tr>${join(some.map(groupRow))}</tbody>`);
   return scrollTable('Correlations of trace lengths', html`<table>
 <caption><span><strong>Generated with A* events.</strong> Correlation, 95 % interval in brackets, and p of “none”: Pearson and the partial correlations with Fisher’s z, Spearman with the standard error of Bonett and Wright. Events generated are the records of the completion before its plan; truncated completions count with the records they have, and one column leaves them out. Distance is the model’s mean loss on the gold completions, nats per token.</span></caption>
@@ -24,7 +24,7 @@ ${join(bodies)}</table>`);
 }
 
 function groupRow({ distribution, solved, truncated, mean_generated, mean_astar, mean_distance, all, finished }: LengthGroup): Html {
-  return html`<tr><th scope="row">${distributionLabel(distribution)}</th><td><span class="v">${share(solved)}</span> <span class="n">${counts(solved)}</span></td><td><span class="v">${share(truncated)}</span> <span class="n">${counts(truncated)}</span></td><td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>${join([all.pearson, all.spearman, all.given_plan, all.given_plan_manhattan, finished.given_plan, all.with_plan].map(cell))}<td>${mean_distance === null ? '–' : mean_distance.toFixed(3)}</td></tr>`;
+  return html`<tr><th scope="row">${distributionLabel(distribution)}</th><td><span class="v">${share(solved)}</span> <span class="n">${counts(solved)}</span></td><td><span class="v">${share(truncated)}</span> <span class="n">${counts(truncated)}</span></td><td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>${join([all.pearson, all.spearman, all.given_plan, all.given_plan_manhattan, finished.given_plan, all.with_plan, all.with_manhattan].map(cell))}<td>${mean_distance === null ? '–' : mean_distance.toFixed(3)}</td></tr>`;
 }
 
 /** What the gold traces show: how far A*'s effort is told by the plan's length and the distance alone. */

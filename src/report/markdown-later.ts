@@ -1,33 +1,52 @@
 // Reinforcement learning, trace lengths, interventions and the phase diagram as markdown tables; no blocks where the study has none.
 import type { PhaseDifference } from '../analysis/phase.ts';
+import type { Correlation } from '../base/correlation.ts';
 import { BASELINE, conditionLabel } from '../domain/conditions/condition.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
 import type { Proportion } from '../base/statistics.ts';
+import { rewardWords } from '../rl/rewards.ts';
 import type { StudyResults } from '../study/results.ts';
-import { correlationWords, counts, distributionLabel, integer, interval, lowerFirst, magnitude, percent, pValue, signedPoints } from './format.ts';
+import { correlationWords, counts, distributionLabel, integer, interval, lowerFirst, magnitude, percent, pValue, share, signedPoints, upperFirst } from './format.ts';
 import { interventionLabel } from './interventions-table.ts';
 import { table } from './markdown-table.ts';
-import { wordsOf } from './names.ts';
+import { completionsWords, wordsOf } from './names.ts';
 import { diagramsOf, differenceWords, intervalWords, phaseSummary, sizeWords, UNDERTRAINED_MARK, validWords } from './phase-section.ts';
 import { pairsOf } from './rl-section.ts';
 
 export function rlBlocks(results: StudyResults): string[] {
-  const { rl = [] } = results;
-  if (rl.length === 0) return [];
+  const { rl = [], config } = results;
+  if (rl.length === 0 || config.rl === undefined) return [];
   const rows = rl.flatMap((run) => pairsOf(run).map(({ before, after }) => [
     `${conditionLabel(run.condition)}, seed ${run.seed}`, distributionLabel(before.distribution), ...[before.plan_valid, after.plan_valid, before.trace_valid.strict, after.trace_valid.strict].map(shown),
   ]));
   return [
-    '### Reinforcement learning', `GRPO for ${integer(rl[0].steps)} steps, reward 1 for a valid plan. Greedy completions of all test ${wordsOf(results).problems}: percent, 95 % Wilson score interval in brackets, and count/n; strict traces of all completions.`,
+    '### Reinforcement learning', `GRPO for ${integer(rl[0].steps)} steps, reward ${rewardWords(config.rl)}. ${upperFirst(completionsWords(results))} of all test ${wordsOf(results).problems}: percent, 95 % Wilson score interval in brackets, and count/n; strict traces of all completions.`,
     table(['Started from', '', 'Valid plans, before', 'after', 'Strict traces, before', 'after'], rows),
   ];
 }
 
 export function lengthBlocks({ lengths }: StudyResults): string[] {
   if (lengths === undefined) return [];
-  const rows = lengths.analysis.groups.map(({ condition, seed, distribution, n, mean_generated, mean_astar, all }) => [
-    `${conditionLabel(condition)}, seed ${seed}`, distributionLabel(distribution), integer(n), `${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}`, ...[all.pearson, all.spearman, all.given_plan, all.given_plan_manhattan].map((value) => correlationWords(value).replaceAll('-', '\u2212')),
+  const { groups, gold, bins } = lengths.analysis;
+  const runName = ({ condition, seed }: { readonly condition: Condition; readonly seed: number }): string => `${conditionLabel(condition)}, seed ${seed}`;
+  const rows = groups.map(({ distribution, n, solved, truncated, mean_generated, mean_astar, mean_distance, all, finished, ...run }) => [
+    runName(run), distributionLabel(distribution), integer(n), share(solved), share(truncated), `${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}`,
+    ...[all.pearson, all.spearman, all.given_plan, all.given_plan_manhattan, finished.given_plan, all.with_plan, all.with_manhattan].map(correlation), mean_distance === null ? '–' : mean_distance.toFixed(3),
   ]);
-  return ['### Trace length', 'Generated with A\\* events: correlation and 95 % interval; partial ones hold plan length, or plan length and Manhattan distance, fixed.', table(['Trained on', '', 'n', 'Events generated, A\\*', 'Pearson', 'Spearman', 'given plan length', 'given plan and Manhattan'], rows)];
+  const baseline = gold.map(({ distribution, n, mean_astar, with_plan, with_manhattan, with_plan_given_manhattan }) => [distributionLabel(distribution), integer(n), mean_astar.toFixed(1), ...[with_plan, with_manhattan, with_plan_given_manhattan].map(correlation)]);
+  const fifths = bins.map(({ low, high, n, solved, truncated, mean_generated, mean_astar, all, ...run }) => [
+    runName(run), `${low.toFixed(3)} to ${high.toFixed(3)}`, integer(n), share(solved), share(truncated), `${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}`, ...[all.pearson, all.given_plan].map(correlation),
+  ]);
+  return [
+    '### Trace length', 'Generated with A\\* events: correlation and 95 % interval; partial ones hold plan length, or plan length and Manhattan distance, fixed. Distance: the model’s mean loss on the gold completions, nats a token.',
+    table(['Trained on', '', 'n', 'Solved', 'Truncated', 'Events generated, A\\*', 'Pearson', 'Spearman', 'given plan length', 'given plan and Manhattan', 'given plan, without truncated', 'with plan length', 'with Manhattan', 'Distance'], rows),
+    'Gold traces, the baseline: A\\* events with the length of the plan and with the Manhattan distance.', table(['', 'n', 'A\\* events', 'with plan length', 'with Manhattan', 'with plan length, given Manhattan'], baseline),
+    ...(fifths.length === 0 ? [] : ['All problems of a run in fifths by distance from the training distribution, nearest first.', table(['Trained on', 'Distance', 'n', 'Solved', 'Truncated', 'Events generated, A\\*', 'Pearson', 'given plan length'], fifths)]),
+  ];
+}
+
+function correlation(value: Correlation | null): string {
+  return value === null ? '–' : correlationWords(value).replaceAll('-', '\u2212');
 }
 
 export function interventionBlocks({ interventions = [] }: StudyResults): string[] {

@@ -6,8 +6,9 @@ import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
 import { conditionsOf, distributionsOf, estimateOf, summariesOf } from './estimate.ts';
 import { effectWithInterval } from './finding-cards.ts';
-import { counts, distributionLabel, integer, interval, lowerFirst, percent, prose, pValue, share, upperFirst } from './format.ts';
+import { counts, dateText, distributionLabel, duration, integer, interval, lowerFirst, percent, prose, pValue, share, upperFirst } from './format.ts';
 import { cleanText } from './html.ts';
+import { configYaml } from './methods.ts';
 import { lengthBlocks, interventionBlocks, phaseBlocks, rlBlocks } from './markdown-later.ts';
 import { table } from './markdown-table.ts';
 import { wordsOf } from './names.ts';
@@ -47,6 +48,12 @@ function findingsTable(results: StudyResults): string {
     escapeMarkdown(prose(finding.test)),
   ]);
   return table(['Finding', 'Verdict', 'Effect [95 %]', 'n', 'Seeds', 'p', 'Holm p', 'Test'], rows);
+}
+
+/** What stands behind each verdict, and which findings are left out. */
+function findingDetails({ findings, left_out = [] }: StudyResults): string {
+  const line = (id: string, text: string): string => `- ${id}: ${escapeMarkdown(prose(text))}`;
+  return [...findings.map(({ id, detail }) => line(id, detail)), ...left_out.map(({ id, reason }) => line(id, `left out: ${reason}`))].join('\n');
 }
 
 function wallsSeenRow(results: StudyResults): string[] {
@@ -93,7 +100,7 @@ export function renderMarkdown(results: StudyResults): string {
     const runs = undertrained.map((run) => `${conditionLabel(run.condition)}, seed ${run.seed}: ${escapeMarkdown(prose(run.training_verdict.reason))}`);
     blocks.push(`**${undertrainedTitle(results)}.** ${runs.join('. ')}.`);
   }
-  blocks.push('### Findings', findingsTable(results));
+  blocks.push('### Findings', findingsTable(results), findingDetails(results));
   if (distributionsOf(results).length > 0) {
     blocks.push('### Valid plans', `Share of test ${words.problems}: ${intervalWords(results)}.${italics} ${words.nearInShort}`, planTable(results));
     if (tracedConditions(results).length > 0) {
@@ -101,6 +108,8 @@ export function renderMarkdown(results: StudyResults): string {
     }
   }
   blocks.push(...rlBlocks(results), ...lengthBlocks(results), ...interventionBlocks(results), ...phaseBlocks(results));
+  const { hardware } = results;
+  blocks.push('### Configuration', `${escapeMarkdown(hardware.cpu)}, ${hardware.threads} threads, Node ${escapeMarkdown(hardware.node)}, kernels ${escapeMarkdown(hardware.kernel_path)}; ${duration(results.seconds)}, finished ${escapeMarkdown(dateText(results.finished))}. \`tracelab study\` with this file repeats it.`, `\`\`\`yaml\n${configYaml(results)}\`\`\``);
   blocks.push(`tracelab ${escapeMarkdown(results.version)}, configuration ${escapeMarkdown(results.config_hash.slice(0, 16))}, result ${escapeMarkdown(results.result)}`);
   return `${blocks.join('\n\n')}\n`;
 }

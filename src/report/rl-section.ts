@@ -4,11 +4,13 @@ import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
-import type { RlResult, RlStepPoint } from '../study/results.ts';
+import { rewardWords } from '../rl/rewards.ts';
+import type { RlResult, RlStepPoint, StudyResults } from '../study/results.ts';
 import { chart, CHART_WIDTH, figure } from './charts.ts';
-import { distributionLabel, integer, list, prose, share } from './format.ts';
+import { distributionLabel, integer, list, prose, share, upperFirst } from './format.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
+import { completionsWords, wordsOf } from './names.ts';
 import { conditionKey, conditionScales } from './palette.ts';
 import { groupHead, proportionCell, scrollTable } from './table.ts';
 
@@ -19,30 +21,32 @@ const MEASURES = [
   { name: 'trace', dash: [4, 3], pick: (summary: DistributionSummary) => summary.trace_valid.strict },
 ] as const;
 
-/** One chart a distribution, the sampled curves, and the table; `runs` must not be empty. */
-export async function rlFigures(runs: readonly RlResult[], problems: string): Promise<Html> {
+/** One chart a distribution, the sampled curves, and the table. @param runs of the results, at least one */
+export async function rlFigures(runs: readonly RlResult[], results: StudyResults): Promise<Html> {
+  const { problems } = wordsOf(results);
   const distributions = distributionsOf(runs);
   const curves = await Promise.all(distributions.map(async (distribution) => html`<div><h3>${distributionLabel(distribution)}</h3>${await validityCurve(runs, distribution)}</div>`));
   const sampled = await Promise.all(SAMPLED.map(async ({ title, words, pick }) => figure(await sampledCurve(runs, title, pick), title, words)));
   const [first] = runs;
+  const reward = results.config.rl === undefined ? '' : `; reward ${rewardWords(results.config.rl)}`;
   const n = first.curve[0]?.evaluation[0]?.n ?? 0;
   const warnings = runs.flatMap(({ condition, seed, warnings: said }) => said.map((text) => html`<li>${conditionLabel(condition)}, seed ${seed}: ${prose(text)}</li>`));
   return html`${conditionKey(conditionsOf(runs))}
-<p class="note">Full line: valid plans. Broken line: valid traces at strict level, of all completions. Greedy, on the first ${integer(n)} test ${problems} of each distribution, with 95 % Wilson score intervals.</p>
+<p class="note">Full line: valid plans. Broken line: valid traces at strict level, of all completions. Greedy completions of the first ${integer(n)} test ${problems} of each distribution, with 95 % Wilson score intervals.</p>
 <div class="charts">${join(curves)}</div>
-<h3>While it learns</h3><p class="note">Sampled completions of training ${problems}, before each step’s update.</p>
+<h3>While it learns</h3><p class="note">Sampled completions of training ${problems}, before each step’s update${reward}.</p>
 <div class="charts">${join(sampled)}</div>
 ${warnings.length === 0 ? EMPTY : html`<ul class="note">${join(warnings)}</ul>`}
-${beforeAfterTable(runs, problems)}`;
+${beforeAfterTable(runs, results)}`;
 }
 
 /** Before and after on all test problems. */
-function beforeAfterTable(runs: readonly RlResult[], problems: string): Html {
+function beforeAfterTable(runs: readonly RlResult[], results: StudyResults): Html {
   const groups = runs.map((run) => html`<tbody class="group">${groupHead(8, `${conditionLabel(run.condition)}, seed ${run.seed}, ${integer(run.steps)} steps`)}${join(pairsOf(run).map(({ before, after }) => html`<tr><th scope="row">${distributionLabel(before.distribution)}</th>${join([
     before.plan_valid, after.plan_valid, before.trace_valid.strict, after.trace_valid.strict, before.trace_valid.paper, after.trace_valid.paper,
   ].map(proportionCell))}<td>${share(before.truncated)}, ${share(after.truncated)}</td></tr>`))}</tbody>`);
   return scrollTable('Before and after reinforcement learning', html`<table>
-<caption><span><strong>Before and after reinforcement learning.</strong> Greedy completions of all test ${problems}: percent, 95 % Wilson score interval in brackets, and count/n. Traces are counted over all completions.</span></caption>
+<caption><span><strong>Before and after reinforcement learning.</strong> ${upperFirst(completionsWords(results))} of all test ${wordsOf(results).problems}: percent, 95 % Wilson score interval in brackets, and count/n. Traces are counted over all completions.</span></caption>
 <thead><tr><th scope="col">Distribution</th>${join(['Valid plans, before', 'after', 'Strict traces, before', 'after', 'Paper-level traces, before', 'after', 'Truncated, before, after'].map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
 ${join(groups)}</table>`);
 }
@@ -86,6 +90,7 @@ const SAMPLED: readonly { readonly title: string; readonly words: string; readon
   { title: 'Groups without spread', words: 'percent; they teach nothing', pick: (point) => 100 * point.zero_spread },
   { title: 'Entropy', words: 'nats a token', pick: (point) => point.entropy },
   { title: 'KL against the start', words: 'nats a token', pick: (point) => point.kl },
+  { title: 'Clipped', words: 'percent of the tokens with an advantage', pick: (point) => 100 * point.clipped },
   { title: 'Length', words: 'tokens of a completion', pick: (point) => point.completion_tokens },
   { title: 'Truncated', words: 'percent of the completions', pick: (point) => 100 * point.truncated },
 ];

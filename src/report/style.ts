@@ -139,7 +139,7 @@ const PRINT = `
   .scroll { overflow: visible; } table { font-size: 7.5pt; } tr { break-inside: avoid; }
   .key, summary, h3 { break-after: avoid; } .findings { grid-template-columns: 1fr 1fr; } .samples { grid-template-columns: repeat(3, 1fr); gap: 1rem; } .sample { font-size: 7pt; } .remarks { display: block; } .sample .note { font-size: 7pt; }
   .finding, .banner { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-  details.distribution::details-content { content-visibility: visible; display: block; }
+  details::details-content { content-visibility: visible; display: block; }
 }
 `;
 

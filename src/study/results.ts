@@ -32,6 +32,8 @@ export interface ConditionResult {
   readonly seed: number;
   /** Folder of the training run, in `cells` of the run directory. */
   readonly cell: string;
+  /** Folder of its test completions, beside it. */
+  readonly test_cell: string;
   readonly parameters: number;
   readonly steps: number;
   readonly tokens: number;

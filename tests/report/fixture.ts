@@ -8,6 +8,7 @@ import type { Condition } from '../../src/domain/conditions/condition.ts';
 import { GENERATORS } from '../../src/domain/maze/types.ts';
 import type { Example, Verdict } from '../../src/domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../../src/evaluation/types.ts';
+import { RL_DEFAULTS } from '../../src/rl/config.ts';
 import type { ConditionResult, Sample, StudyResults } from '../../src/study/results.ts';
 import { curve, dev, summary } from './fixture-data.ts';
 import type { Quality } from './fixture-data.ts';
@@ -66,7 +67,7 @@ export function fixture({ quality = 'trained', seeds = [1], conditions = PAPER_C
     return {
       condition,
       seed,
-      cell: `train-${condition}-seed${seed}-1044d4cb7e64`,
+      cell: `train-${condition}-seed${seed}-1044d4cb7e64`, test_cell: `test-${condition}-seed${seed}-7d1c0b2a9e55`,
       parameters: 453_024,
       steps: points[points.length - 1].step,
       tokens,
@@ -94,6 +95,10 @@ export function fixture({ quality = 'trained', seeds = [1], conditions = PAPER_C
       model: { d_model: 96, n_layer: 4, n_head: 3, n_kv_head: 3, d_ff: 256, context: 1024, rope_base: 10_000, rms_norm_eps: 1e-6 },
       train: { epochs: 5, batch_tokens: 4096, lr: 2e-3, lr_min_ratio: 0.1, warmup_steps: 100, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.1, grad_clip: 1, init_std: 0.02, accumulators: 8, checkpoints: 8 },
       evaluate: { temperature: 0, dev_mazes: 200 },
+      ...(quality === 'trained' && {
+        rl: { ...RL_DEFAULTS, cap: 300, steps: 100, inner_epochs: 2, from: ['correct', 'swapped'], curve_mazes: 200 },
+        interventions: { conditions: ['correct', 'swapped'], kinds: ['gold', 'swapped', 'other', 'early'], mazes: 300, distributions: ['wilson'] },
+      }),
     },
     config_hash: '5f'.repeat(32),
     result: '91'.repeat(32),

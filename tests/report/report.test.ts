@@ -163,6 +163,8 @@ describe('content', () => {
     expect(part('f4', 'f5')).toContain('Correct traces, seed 1, 100 steps Wilson 70.8 %');
     expect(part('f4', 'f5')).toContain('most groups have no spread');
     expect(part('f4', 'f5')).toContain('npx tracelab rl runs/quick/cells/train-swapped-seed1-1044d4cb7e64 --data runs/quick/cells/data-5134e8ed9158 ');
+    expect(part('f4', 'f5')).toContain(' --steps 100 --inner-epochs 2 --cap 300 --eval-mazes 200 --seed 1 --out runs/swapped-seed1-rl');
+    expect(part('interventions', 'errors')).toContain(' --other runs/quick/cells/test-swapped-seed1-7d1c0b2a9e55 --distribution wilson --interventions gold,swapped,other,early --mazes 300 --seed 1 --out runs/correct-seed1-interventions');
     expect(part('f5', 'interventions')).toContain('npx tracelab analyse lengths runs/quick');
     expect(part('interventions', 'errors')).toContain('Swapped A*’s trace of another test maze; 2 without room 15.0 %');
     expect(part('interventions', 'errors')).toContain('npx tracelab intervene runs/quick/cells/train-correct-seed1-1044d4cb7e64 --data runs/quick/cells/data-5134e8ed9158 ');
@@ -178,7 +180,7 @@ describe('content', () => {
     const markdown = renderMarkdown(fixture());
     expect(markdown).toContain('| 10×10 | **\u221225.0†**<br>');
     expect(markdown).toContain('<br>90.0 %, 30.0 % |');
-    expect(markdown).toContain('above 0 in 1 (10×10 at 16.0 M), below in 3 (6×6 at 4.00 M, 6×6 at 16.0 M and 10×10 at 4.00 M), undecided in 0; highest +60.0 points');
+    expect(markdown).toContain('above 0 in 1 (10×10 at 16.0 M), below in 1 (6×6 at 16.0 M), undecided in 0; a model is undertrained in 2 (6×6 at 4.00 M and 10×10 at 4.00 M); highest +60.0 points');
   });
 
   test('the list of findings links to their sections, and tells which ones a study cannot have', async () => {
@@ -190,8 +192,8 @@ describe('content', () => {
 
   test('every chart has its text', () => {
     const labels = [...page.matchAll(/class="chart" role="img" aria-label="([^"]*)"/g)].map(([, label]) => label);
-    // Three dot plots, six training curves, six distributions and six sampled curves of reinforcement learning, twelve scatters, three of interventions, one phase diagram.
-    expect(labels).toHaveLength(3 + 6 + 6 + 6 + 12 + 3 + 1);
+    // Three dot plots of F1 and one each of F2 and F3, six training curves, six distributions and seven sampled curves of reinforcement learning, twelve scatters, three of interventions, one phase diagram.
+    expect(labels).toHaveLength(3 + 2 + 6 + 6 + 7 + 12 + 3 + 1);
     for (const label of labels) expect(label).toMatch(/\d/);
     expect(page).toContain('stroke="#1d5d9b"');
   });
@@ -297,7 +299,7 @@ describe('other shapes of a study', () => {
 describe('renderMarkdown', () => {
   test('tables with as many cells in every row as in the head', () => {
     const tables = renderMarkdown(fixture()).split('\n\n').filter((block) => block.startsWith('|'));
-    expect(tables).toHaveLength(7);
+    expect(tables).toHaveLength(9);
     for (const table of tables) {
       const widths = new Set(table.split('\n').filter(Boolean).map((line) => line.split(/(?<!\\)\|/).length));
       expect(widths.size).toBe(1);
@@ -308,6 +310,9 @@ describe('renderMarkdown', () => {
     const markdown = renderMarkdown(fixture());
     expect(markdown).toContain('**70.8 %**<br>[67.9, 73.5]<br>708/1,000');
     expect(markdown).toContain('**contradicted**');
+    expect(markdown).toContain('\n- F1a: ');
+    expect(markdown).toContain(`\`\`\`yaml\n${configYaml(fixture())}\`\`\``);
+    expect(markdown).toContain('GRPO for 100 steps, reward 1 for a valid plan. Greedy completions of all test mazes');
     expect(markdown).toContain('In italics: paper, 30×30, recollected; a shape to compare, not data');
   });
 });
