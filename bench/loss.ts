@@ -1,7 +1,8 @@
 // Softmax, cross-entropy and its gradient over the rows of a micro-batch.
 import { checkNear, spread } from './check.ts';
-import { type Bench, EXP_FLOPS, type MeasuredKernel, timeKernel } from './kernel.ts';
-import { microBatch, type Preset } from './presets.ts';
+import { type Bench, type MeasuredKernel, timeKernel } from './kernel.ts';
+import { sizeOf, stageLogits } from './logits.ts';
+import type { Preset } from './presets.ts';
 
 const SAMPLES = 40;
 /** Relative error of e^x and of a sum of V terms. */
@@ -13,19 +14,14 @@ export function measureLoss(bench: Bench): MeasuredKernel[] {
 
 function measureShape(bench: Bench, preset: Preset): MeasuredKernel {
   const { stage } = bench;
-  const { name, vocab } = preset;
-  const { tokens: n } = microBatch(preset);
-  // Rows of logits are padded to a multiple of 16 floats, as in the model.
-  const width = Math.ceil(vocab / 16) * 16;
-  stage.clear();
-  const logits = stage.random(n * width, 1);
-  const targets = Array.from({ length: n }, (_, t) => (7 * t) % vocab);
-  const at = { targets: stage.integers(targets), classes: stage.bytes(n), losses: stage.bytes(16) };
+  const { name } = preset;
+  const logits = stageLogits(bench, preset);
+  const { n, vocab, width, targets, before, after } = logits;
+  const at = { ...logits.at, classes: stage.bytes(n), losses: stage.bytes(16) };
   new Uint8Array(stage.memory.buffer, at.classes, n).fill(0);
   const losses = new Float64Array(stage.memory.buffer, at.losses, 2);
   losses.fill(0);
-  const call = (): void => { stage.core.cross_entropy(logits, width, vocab, n, at.targets, at.classes, 1 / n, at.losses); };
-  const before = stage.read(logits, n * width), after = stage.view(logits, n * width);
+  const call = (): void => { stage.core.cross_entropy(at.logits, width, vocab, n, at.targets, at.classes, 1 / n, at.losses); };
   call();
   let loss = 0;
   const sampled = new Set(spread(n, SAMPLES));
@@ -37,5 +33,5 @@ function measureShape(bench: Bench, preset: Preset): MeasuredKernel {
     for (let j = 0; j < vocab; j++) checkNear('bench loss', `${name}, gradient of row ${t}, ${j}`, after[t * width + j] * n, Math.exp(row[j]) / sum - Number(j === targets[t]), TOLERANCE);
   }
   checkNear('bench loss', `${name}, loss`, losses[0], loss, TOLERANCE * loss);
-  return timeKernel(bench, { kernel: 'cross-entropy', preset: name, what: 'logits', shape: `${n}x${vocab}`, flops: (EXP_FLOPS + 5) * n * vocab, bytes: 8 * n * vocab, call });
+  return timeKernel(bench, { kernel: 'cross-entropy', preset: name, ...sizeOf(logits), call });
 }

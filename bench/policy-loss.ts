@@ -1,7 +1,8 @@
 // The clipped policy loss of GRPO with its KL penalty, and its gradient, over the rows of a micro-batch.
 import { checkNear, spread } from './check.ts';
-import { type Bench, EXP_FLOPS, type MeasuredKernel, timeKernel } from './kernel.ts';
-import { microBatch, type Preset } from './presets.ts';
+import { type Bench, type MeasuredKernel, timeKernel } from './kernel.ts';
+import { sizeOf, stageLogits } from './logits.ts';
+import type { Preset } from './presets.ts';
 
 const SAMPLES = 40;
 /** Relative error of e^x and of a sum of V terms. */
@@ -14,23 +15,18 @@ export function measurePolicyLoss(bench: Bench): MeasuredKernel[] {
 
 function measureShape(bench: Bench, preset: Preset): MeasuredKernel {
   const { stage } = bench;
-  const { name, vocab } = preset;
-  const { tokens: n } = microBatch(preset);
-  // Rows of logits are padded to a multiple of 16 floats, as in the model.
-  const width = Math.ceil(vocab / 16) * 16;
-  stage.clear();
-  const logits = stage.random(n * width, 1);
-  const targets = Array.from({ length: n }, (_, t) => (7 * t) % vocab);
-  const before = stage.read(logits, n * width), after = stage.view(logits, n * width);
+  const { name } = preset;
+  const logits = stageLogits(bench, preset);
+  const { n, vocab, width, targets, before, after } = logits;
   const odds = (t: number): Float64Array => Float64Array.from(before.subarray(t * width, t * width + vocab), (z) => Math.exp(z));
   const sumOf = (t: number): number => odds(t).reduce((a, b) => a + b, 0);
   const lp = targets.map((target, t) => before[t * width + target] - Math.log(sumOf(t)));
   // Ratios 1 and e^0.4, advantages of both signs: every branch of the clip is taken.
   const terms = targets.map((_, t) => ({ advantage: t % 2 === 0 ? 1 : -1, old: lp[t] - (t % 3 === 0 ? 0.4 : 0), ref: lp[t] + 0.1 }));
-  const at = { targets: stage.integers(targets), terms: stage.bytes(32 * n), sums: stage.bytes(24) };
+  const at = { ...logits.at, terms: stage.bytes(32 * n), sums: stage.bytes(24) };
   new Float64Array(stage.memory.buffer, at.terms, 4 * n).set(terms.flatMap(({ advantage, old, ref }) => [advantage, 1 / n, old, ref]));
   const sums = new Float64Array(stage.memory.buffer, at.sums, 3).fill(0);
-  const call = (): void => { stage.core.policy_loss(logits, width, vocab, n, at.targets, at.terms, 1, LOW, HIGH, BETA, at.sums); };
+  const call = (): void => { stage.core.policy_loss(at.logits, width, vocab, n, at.targets, at.terms, 1, LOW, HIGH, BETA, at.sums); };
   call();
   let loss = 0;
   const sampled = new Set(spread(n, SAMPLES));
@@ -44,5 +40,5 @@ function measureShape(bench: Bench, preset: Preset): MeasuredKernel {
     for (const [j, odd] of odds(t).entries()) checkNear('bench policy-loss', `${name}, gradient of row ${t}, ${j}`, after[t * width + j] * n, slope * (Number(j === targets[t]) - odd / sum), TOLERANCE);
   }
   checkNear('bench policy-loss', `${name}, loss`, sums[0], loss, TOLERANCE);
-  return timeKernel(bench, { kernel: 'policy loss', preset: name, what: 'logits', shape: `${n}x${vocab}`, flops: (EXP_FLOPS + 5) * n * vocab, bytes: 8 * n * vocab, call });
+  return timeKernel(bench, { kernel: 'policy loss', preset: name, ...sizeOf(logits), call });
 }

@@ -6,8 +6,9 @@ export interface WordLengths {
   readonly max: number;
 }
 
-/** Words of a text of our own, which single spaces separate. */
+/** Words of a text of our own, which single spaces separate; none in an empty one. */
 export function countWords(text: string): number {
+  if (text === '') return 0;
   let words = 1;
   for (let at = text.indexOf(' '); at >= 0; at = text.indexOf(' ', at + 1)) words += 1;
   return words;

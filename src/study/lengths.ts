@@ -3,6 +3,7 @@ import { RandomSequence } from '../base/random.ts';
 import { startedEpochs } from '../data/batches.ts';
 import type { TrainLength } from '../data/batches.ts';
 import type { DataConfig } from '../data/dataset.ts';
+import { countWords } from '../data/word-lengths.ts';
 import { domainMark, domainOf } from '../domain/domains.ts';
 import { applyCondition, changesByEpoch, keepsLengths } from '../domain/conditions/apply.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
@@ -69,13 +70,6 @@ export function runTotals(epoch: SequenceTotals, count: number, { epochs, tokens
 
 export function addTotals(a: SequenceTotals, b: SequenceTotals): SequenceTotals {
   return { sequences: a.sequences + b.sequences, tokens: a.tokens + b.tokens, squares: a.squares + b.squares, longest: Math.max(a.longest, b.longest) };
-}
-
-function countWords(text: string): number {
-  if (text === '') return 0;
-  let words = 1;
-  for (let at = text.indexOf(' '); at >= 0; at = text.indexOf(' ', at + 1)) words += 1;
-  return words;
 }
 
 /** Totals of <bos> prompt trace solution <eos>. */
