@@ -17,10 +17,10 @@ export interface Estimate {
 }
 
 /**
- * A single seed keeps its own interval. Several give the mean of their shares; the interval covers the 95 % t interval over seeds
+ * One proportion over the seeds of a condition. A single seed keeps its own interval. Several give the mean of their shares; the interval covers the 95 % t interval over seeds
  * and the mean of the seeds' Wilson score intervals: seeds that agree by chance (0, 0 and 0 of 1,000) do not make it empty.
  */
-function estimate(seeds: readonly Proportion[]): Estimate {
+export function overSeeds(seeds: readonly Proportion[]): Estimate {
   const counted = seeds.filter(({ n }) => n > 0);
   if (counted.length === 0) return { share: null, low: 0, high: 1, seeds };
   if (counted.length === 1) return { share: counted[0].count / counted[0].n, low: counted[0].low, high: counted[0].high, seeds };
@@ -57,7 +57,7 @@ export function summariesOf(results: StudyResults, condition: Condition, distrib
 /** The estimate of one proportion over the seeds; null when nothing was evaluated. */
 export function estimateOf(results: StudyResults, condition: Condition, distribution: GeneratorName, pick: (summary: DistributionSummary) => Proportion): Estimate | null {
   const summaries = summariesOf(results, condition, distribution);
-  return summaries.length === 0 ? null : estimate(summaries.map(pick));
+  return summaries.length === 0 ? null : overSeeds(summaries.map(pick));
 }
 
 export function seedsOf(results: StudyResults): number[] {

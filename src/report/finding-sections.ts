@@ -16,7 +16,7 @@ import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { earlyFigure, interventionsFigure } from './interventions-page.ts';
 import { hasEarly } from './interventions-chart.ts';
-import { interventionsTable } from './interventions-table.ts';
+import { interventionsSeedsTable, interventionsTable } from './interventions-table.ts';
 import { lengthsFigure } from './lengths-page.ts';
 import { distanceTable, goldTable, lengthsTable } from './lengths-table.ts';
 import { reproduceCommand } from './methods.ts';
@@ -116,7 +116,7 @@ ${await interventionsFigure(distributions)}${distributions.some((one) => hasEarl
     const forced = other === null ? '' : ` --other runs/${results.study}/cells/${runOf(results, other, seed)?.test_cell ?? ''}`;
     return `npx tracelab intervene ${foldersOf(results, condition, seed)}${forced} --distribution ${chosen.join(' ')} --interventions ${kinds.join(',')} --mazes ${mazes} --seed ${seed} --out runs/${condition}-seed${seed}-interventions`;
   });
-  return html`<p>At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A model that reads its trace follows the forced one; a model that does not writes the plan that it would have written anyway.</p>${join(parts)}${commands(alone, 'After the study, alone:')}`;
+  return html`<p>At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A model that reads its trace follows the forced one; a model that does not writes the plan that it would have written anyway.</p>${interventionsSeedsTable(interventions)}${join(parts)}${commands(alone, 'After the study, alone:')}`;
 }
 
 function studyCommand(results: StudyResults): Html {

@@ -1,10 +1,17 @@
 // Interventions as a table, one group a distribution: plan validity with its change against no intervention, and whom the plan follows.
 import type { DistributionInterventions, InterventionSummary } from '../evaluation/intervention-summary.ts';
 import { counts, distributionLabel, integer, percent, pValue, share, signedPoints } from './format.ts';
-import type { Proportion } from '../base/statistics.ts';
+import { tInterval } from '../base/statistics.ts';
+import type { Interval, Proportion } from '../base/statistics.ts';
+import { conditionLabel } from '../domain/conditions/condition.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
+import type { GeneratorName } from '../domain/types.ts';
+import type { InterventionResult } from '../study/results.ts';
+import { overSeeds } from './estimate.ts';
+import type { Estimate } from './estimate.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
-import { proportionCell, scrollTable } from './table.ts';
+import { estimateCell, groupHead, proportionCell, scrollTable } from './table.ts';
 
 const MEANINGS: Readonly<Record<string, string>> = {
   gold: 'A*’s trace of this maze', swapped: 'A*’s trace of another test maze', filler: 'one word, as often as the gold trace has words', empty: 'no trace at all', other: 'what another model wrote on this maze',
@@ -34,6 +41,41 @@ ${join(interventions.map((summary, i) => row(summary, MEANINGS[kindOf(summary)],
   return scrollTable('Interventions', html`<table class="compact">
 <caption><span><strong>Interventions.</strong> What stands in the trace section is forced, the model writes the plan behind it. Share, 95 % Wilson score interval, and count/n. Change: plan validity against no intervention on the same mazes, with Tango’s interval; p by the exact McNemar test, Holm over the interventions of a distribution. Own plan: the plan that the model wrote without intervention. Follows the trace: the plan is the path that the forced trace spells from its own start to its own goal, of the mazes where it spells one; against the maze: only where that path is not the gold plan; valid against the trace: on the same mazes, the plan is valid all the same. Begins at its start: only where the trace begins elsewhere than the maze. Left out are mazes without room for a plan in the context, and those where an intervention does not apply: the model’s own trace is shorter, or holds a word that is none.</span></caption>
 <thead><tr><th scope="col">Forced trace</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
+${join(bodies)}</table>`);
+}
+
+/** One intervention on one distribution over the seeds of a condition. */
+export interface InterventionOverSeeds {
+  readonly intervention: string;
+  readonly plan_valid: Estimate;
+  /** Change of plan validity against no intervention, a share: mean of the seeds with its 95 % t interval; null where a seed has no maze. */
+  readonly change: { readonly mean: number; readonly interval: Interval } | null;
+  readonly follows_trace: Estimate;
+}
+
+/** Conditions with several seeds, by distribution. */
+export function interventionsOverSeeds(runs: readonly InterventionResult[]): { readonly condition: Condition; readonly distribution: GeneratorName; readonly own: Estimate; readonly rows: readonly InterventionOverSeeds[] }[] {
+  return [...Map.groupBy(runs, ({ condition }) => condition)].filter(([, seeds]) => seeds.length > 1).flatMap(([condition, seeds]) => seeds[0].distributions.map(({ distribution, interventions }) => {
+    const same = seeds.flatMap((run) => run.distributions.filter((each) => each.distribution === distribution));
+    const rows = interventions.map(({ intervention }): InterventionOverSeeds => {
+      const all = same.flatMap((each) => each.interventions.filter((one) => one.intervention === intervention));
+      const change = all.every(({ n }) => n > 0) ? tInterval(all.map(({ compared }) => compared.difference)) : null;
+      return { intervention, plan_valid: overSeeds(all.map(({ plan_valid }) => plan_valid)), change, follows_trace: overSeeds(all.map(({ follows_trace }) => follows_trace)) };
+    });
+    return { condition, distribution, own: overSeeds(same.map(({ own }) => own.plan_valid)), rows };
+  }));
+}
+
+/** Means over seeds; nothing where no condition has several. */
+export function interventionsSeedsTable(runs: readonly InterventionResult[]): Html {
+  const groups = interventionsOverSeeds(runs);
+  if (groups.length === 0) return EMPTY;
+  const bodies = groups.map(({ condition, distribution, own, rows }) => html`<tbody class="group">${groupHead(4, `${conditionLabel(condition)}, ${distributionLabel(distribution)}`)}
+<tr><th scope="row">No intervention</th>${estimateCell(own)}<td class="none">–</td><td class="none">–</td></tr>
+${join(rows.map(({ intervention, plan_valid, change, follows_trace }) => html`<tr><th scope="row">${interventionLabel(intervention)}</th>${estimateCell(plan_valid)}${change === null ? html`<td class="none">–</td>` : html`<td><span class="v">${signedPoints(change.mean)}</span> <span class="i">[${signedPoints(change.interval[0])}, ${signedPoints(change.interval[1])}]</span></td>`}${estimateCell(follows_trace)}</tr>`))}</tbody>`);
+  return scrollTable('Interventions over seeds', html`<table class="compact">
+<caption><span><strong>Over seeds.</strong> Mean over seeds, in brackets an interval that covers the 95 % t interval over seeds and the seeds’ mean Wilson score interval, and the count of each seed. Change: plan validity against no intervention on the same mazes, points, with its t interval over seeds.</span></caption>
+<thead><tr><th scope="col">Forced trace</th><th scope="col">Valid plans</th><th scope="col">Change, points</th><th scope="col">Follows the trace</th></tr></thead>
 ${join(bodies)}</table>`);
 }
 

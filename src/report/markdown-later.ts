@@ -5,20 +5,24 @@ import { BASELINE, conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { Proportion } from '../base/statistics.ts';
 import { rewardWords } from '../rl/rewards.ts';
-import type { StudyResults } from '../study/results.ts';
-import { correlationWords, counts, distributionLabel, integer, interval, lowerFirst, magnitude, percent, pValue, share, signedPoints, upperFirst } from './format.ts';
-import { interventionLabel } from './interventions-table.ts';
+import type { RlResult, StudyResults } from '../study/results.ts';
+import { overSeeds } from './estimate.ts';
+import type { Estimate } from './estimate.ts';
+import { correlationWords, distributionLabel, integer, interval, lowerFirst, magnitude, percent, pValue, share, signedPoints, upperFirst } from './format.ts';
+import { interventionLabel, interventionsOverSeeds } from './interventions-table.ts';
 import { table } from './markdown-table.ts';
 import { completionsWords, wordsOf } from './names.ts';
 import { diagramsOf, differenceWords, intervalWords, phaseSummary, sizeWords, UNDERTRAINED_MARK, validWords } from './phase-section.ts';
-import { pairsOf } from './rl-section.ts';
+import { BEFORE_AFTER, pairsOverSeeds } from './rl-section.ts';
+import { seedCounts } from './table.ts';
 
 export function rlBlocks(results: StudyResults): string[] {
   const { rl = [], config } = results;
   if (rl.length === 0 || config.rl === undefined) return [];
-  const rows = rl.flatMap((run) => pairsOf(run).map(({ before, after }) => [
-    `${conditionLabel(run.condition)}, seed ${run.seed}`, distributionLabel(before.distribution), ...[before.plan_valid, after.plan_valid, before.trace_valid.strict, after.trace_valid.strict].map(shown),
-  ]));
+  const rowsOf = (heading: string, runs: readonly RlResult[]): string[][] => pairsOverSeeds(runs).map((pairs) => [heading, distributionLabel(pairs[0].before.distribution), ...BEFORE_AFTER.slice(0, 4).map((pick) => estimateText(overSeeds(pairs.map(pick))))]);
+  const rows = [...Map.groupBy(rl, ({ condition }) => condition)].flatMap(([condition, runs]) => [
+    ...(runs.length > 1 ? rowsOf(`${conditionLabel(condition)}, mean of ${runs.length} seeds`, runs) : []), ...runs.flatMap((run) => rowsOf(`${conditionLabel(condition)}, seed ${run.seed}`, [run])),
+  ]);
   return [
     '### Reinforcement learning', `GRPO for ${integer(rl[0].steps)} steps, reward ${rewardWords(config.rl)}. ${upperFirst(completionsWords(results))} of all test ${wordsOf(results).problems}: percent, 95 % Wilson score interval in brackets, and count/n; strict traces of all completions.`,
     table(['Started from', '', 'Valid plans, before', 'after', 'Strict traces, before', 'after'], rows),
@@ -58,7 +62,11 @@ export function interventionBlocks({ interventions = [] }: StudyResults): string
       n === 0 ? '–' : `${signedPoints(compared.difference)} [${signedPoints(compared.interval[0])}, ${signedPoints(compared.interval[1])}]`, n === 0 ? '–' : pValue(compared.p_holm), shown(follows_trace),
     ]),
   ]));
-  return ['### Forced traces', 'Another trace is forced in the place of the model’s own. Change of plan validity in points against no intervention on the same mazes (Tango’s interval, exact McNemar, Holm over the interventions of a distribution); follows: the plan is the path that the forced trace spells, of the mazes where it spells one.', table(['Trained on', '', 'Forced trace', 'Valid plans', 'Change', 'Holm p', 'Follows the trace'], rows)];
+  const means = interventionsOverSeeds(interventions).flatMap(({ condition, distribution, own, rows: forced }) => [
+    [`${conditionLabel(condition)}, mean over seeds`, distributionLabel(distribution), 'No intervention', estimateText(own), '–', '–', '–'],
+    ...forced.map(({ intervention, plan_valid, change, follows_trace }) => ['', '', interventionLabel(intervention), estimateText(plan_valid), change === null ? '–' : `${signedPoints(change.mean)} [${signedPoints(change.interval[0])}, ${signedPoints(change.interval[1])}]`, '–', estimateText(follows_trace)]),
+  ]);
+  return ['### Forced traces', 'Another trace is forced in the place of the model’s own. Change of plan validity in points against no intervention on the same mazes (Tango’s interval, exact McNemar, Holm over the interventions of a distribution; of a mean the t interval over seeds); follows: the plan is the path that the forced trace spells, of the mazes where it spells one.', table(['Trained on', '', 'Forced trace', 'Valid plans', 'Change', 'Holm p', 'Follows the trace'], [...means, ...rows])];
 }
 
 export function phaseBlocks(results: StudyResults): string[] {
@@ -75,6 +83,12 @@ export function phaseBlocks(results: StudyResults): string[] {
 }
 
 function shown(value: Proportion): string {
-  if (value.n === 0) return '–';
-  return `**${percent(value.count / value.n)} %**<br>${interval(value.low, value.high)}<br>${counts(value)}`;
+  return value.n === 0 ? '–' : estimateText(overSeeds([value]));
+}
+
+/** Share, interval and the count of each seed, in a cell of a table. */
+export function estimateText(estimate: Estimate | null): string {
+  if (estimate === null) return '–';
+  const tail = seedCounts(estimate);
+  return estimate.share === null ? `–<br>${tail}` : `**${percent(estimate.share)} %**<br>${interval(estimate.low, estimate.high)}<br>${tail}`;
 }

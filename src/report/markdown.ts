@@ -6,14 +6,14 @@ import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
 import { conditionsOf, distributionsOf, estimateOf, summariesOf } from './estimate.ts';
 import { effectWithInterval } from './finding-cards.ts';
-import { counts, dateText, distributionLabel, duration, integer, interval, lowerFirst, percent, prose, pValue, share, upperFirst } from './format.ts';
+import { counts, dateText, distributionLabel, duration, integer, lowerFirst, prose, pValue, share, upperFirst } from './format.ts';
 import { cleanText } from './html.ts';
 import { configYaml } from './methods.ts';
-import { lengthBlocks, interventionBlocks, phaseBlocks, rlBlocks } from './markdown-later.ts';
+import { estimateText, lengthBlocks, interventionBlocks, phaseBlocks, rlBlocks } from './markdown-later.ts';
 import { table } from './markdown-table.ts';
 import { wordsOf } from './names.ts';
 import { hasPaperNumbers, PAPER_LABEL, paperPlanValid, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
-import { intervalWords, seedCounts } from './table.ts';
+import { intervalWords } from './table.ts';
 import { tracedConditions } from './tables.ts';
 import { undertrainedTitle, whatWasRun } from './overview.ts';
 
@@ -23,13 +23,7 @@ export function escapeMarkdown(text: string): string {
 }
 
 function validityRow(results: StudyResults, heading: string, condition: Condition, pick: (summary: DistributionSummary) => Proportion): string[] {
-  const cells = distributionsOf(results).map((distribution) => {
-    const estimate = estimateOf(results, condition, distribution, pick);
-    if (estimate === null) return '–';
-    const tail = seedCounts(estimate);
-    return estimate.share === null ? `–<br>${tail}` : `**${percent(estimate.share)} %**<br>${interval(estimate.low, estimate.high)}<br>${tail}`;
-  });
-  return [heading, ...cells];
+  return [heading, ...distributionsOf(results).map((distribution) => estimateText(estimateOf(results, condition, distribution, pick)))];
 }
 
 function paperRow(results: StudyResults, heading: string, values: typeof PAPER_TRACE_VALID_GIVEN_PLAN): string[] {

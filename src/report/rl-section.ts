@@ -6,13 +6,15 @@ import type { GeneratorName } from '../domain/types.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import { rewardWords } from '../rl/rewards.ts';
 import type { RlResult, RlStepPoint, StudyResults } from '../study/results.ts';
+import type { Proportion } from '../base/statistics.ts';
 import { chart, CHART_WIDTH, figure } from './charts.ts';
+import { overSeeds } from './estimate.ts';
 import { distributionLabel, integer, list, prose, share, upperFirst } from './format.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { completionsWords, wordsOf } from './names.ts';
 import { conditionKey, conditionScales } from './palette.ts';
-import { groupHead, proportionCell, scrollTable } from './table.ts';
+import { estimateCell, groupHead, scrollTable } from './table.ts';
 
 const HEIGHT = 180;
 /** Drawn with a full and with a broken line. */
@@ -40,19 +42,46 @@ ${warnings.length === 0 ? EMPTY : html`<ul class="note">${join(warnings)}</ul>`}
 ${beforeAfterTable(runs, results)}`;
 }
 
-/** Before and after on all test problems. */
+/** Before and after on all test problems: each seed, and above several of one condition their mean. */
 function beforeAfterTable(runs: readonly RlResult[], results: StudyResults): Html {
-  const groups = runs.map((run) => html`<tbody class="group">${groupHead(8, `${conditionLabel(run.condition)}, seed ${run.seed}, ${integer(run.steps)} steps`)}${join(pairsOf(run).map(({ before, after }) => html`<tr><th scope="row">${distributionLabel(before.distribution)}</th>${join([
-    before.plan_valid, after.plan_valid, before.trace_valid.strict, after.trace_valid.strict, before.trace_valid.paper, after.trace_valid.paper,
-  ].map(proportionCell))}<td>${share(before.truncated)}, ${share(after.truncated)}</td></tr>`))}</tbody>`);
+  const group = (heading: string, some: readonly RlResult[]): Html => html`<tbody class="group">${groupHead(8, `${heading}, ${integer(some[0].steps)} steps`)}${join(pairsOverSeeds(some).map((pairs) => pairRow(pairs)))}</tbody>`;
+  const groups = [...Map.groupBy(runs, ({ condition }) => condition)].flatMap(([condition, seeds]) => [
+    ...(seeds.length > 1 ? [group(`${conditionLabel(condition)}, mean of ${seeds.length} seeds`, seeds)] : []),
+    ...seeds.map((run) => group(`${conditionLabel(condition)}, seed ${run.seed}`, [run])),
+  ]);
   return scrollTable('Before and after reinforcement learning', html`<table>
-<caption><span><strong>Before and after reinforcement learning.</strong> ${upperFirst(completionsWords(results))} of all test ${wordsOf(results).problems}: percent, 95 % Wilson score interval in brackets, and count/n. Traces are counted over all completions.</span></caption>
-<thead><tr><th scope="col">Distribution</th>${join(['Valid plans, before', 'after', 'Strict traces, before', 'after', 'Paper-level traces, before', 'after', 'Truncated, before, after'].map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
+<caption><span><strong>Before and after reinforcement learning.</strong> ${upperFirst(completionsWords(results))} of all test ${wordsOf(results).problems}: percent, 95 % Wilson score interval in brackets, and count/n; of a mean the interval also covers the t interval over seeds. Traces are counted over all completions.</span></caption>
+<thead><tr><th scope="col">Distribution</th>${join(['Valid plans, before', 'after', 'Strict traces, before', 'after', 'Paper-level traces, before', 'after', 'Truncated, before and after'].map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
 ${join(groups)}</table>`);
 }
 
+/** What the two evaluations of a distribution are shown by. */
+export const BEFORE_AFTER: readonly ((pair: BeforeAfter) => Proportion)[] = [
+  ({ before }) => before.plan_valid, ({ after }) => after.plan_valid, ({ before }) => before.trace_valid.strict, ({ after }) => after.trace_valid.strict, ({ before }) => before.trace_valid.paper, ({ after }) => after.trace_valid.paper,
+];
+
+/** @param pairs of one distribution, one a seed */
+function pairRow(pairs: readonly BeforeAfter[]): Html {
+  const truncated = (pick: (pair: BeforeAfter) => DistributionSummary): string => pairs.map((pair) => share(pick(pair).truncated)).join(', ');
+  return html`<tr><th scope="row">${distributionLabel(pairs[0].before.distribution)}</th>${join(BEFORE_AFTER.map((pick) => estimateCell(overSeeds(pairs.map(pick)))))}<td>${truncated(({ before }) => before)} to ${truncated(({ after }) => after)}</td></tr>`;
+}
+
+/** Pairs of each distribution that all runs have, one a run. */
+export function pairsOverSeeds(runs: readonly RlResult[]): BeforeAfter[][] {
+  const [first, ...others] = runs.map(pairsOf);
+  return first.flatMap((pair) => {
+    const same = others.map((pairs) => pairs.find(({ before }) => before.distribution === pair.before.distribution));
+    return same.every((each) => each !== undefined) ? [[pair, ...same]] : [];
+  });
+}
+
+export interface BeforeAfter {
+  readonly before: DistributionSummary;
+  readonly after: DistributionSummary;
+}
+
 /** The two evaluations of each distribution. */
-export function pairsOf({ before, after }: RlResult): { readonly before: DistributionSummary; readonly after: DistributionSummary }[] {
+function pairsOf({ before, after }: RlResult): BeforeAfter[] {
   return before.flatMap((summary) => {
     const later = after.find(({ distribution }) => distribution === summary.distribution);
     return later === undefined ? [] : [{ before: summary, after: later }];

@@ -4,13 +4,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { TracelabError } from '../../src/base/errors.ts';
 import { conditionLabel, conditionMeaning } from '../../src/domain/conditions/condition.ts';
 import { CONDITION_NAMES } from '../../src/domain/conditions/table.ts';
-import { proportion } from '../../src/base/statistics.ts';
+import { proportion, tInterval } from '../../src/base/statistics.ts';
 import { PLAYER_SCRIPT } from '../../src/report/player/script.ts';
 import { renderReport } from '../../src/report/report.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { configYaml } from '../../src/report/methods.ts';
 import { parseConfig } from '../../src/study/config-file.ts';
-import type { StudyResults } from '../../src/study/results.ts';
+import type { InterventionResult, StudyResults } from '../../src/study/results.ts';
 import { caseOf, fixture, rowOf } from './fixture.ts';
 
 let page = '';
@@ -275,6 +275,21 @@ describe('other shapes of a study', () => {
     expect(words).toContain('72.0 % [69.0, 75.0] 708, 720, 732 of 1,000');
     const { high } = proportion(0, 1000);
     expect(words).toContain(`0.0 % [0.0, ${(100 * high).toFixed(1)}] 0, 0, 0 of 1,000`);
+    expect(words).toMatch(/Correct traces, mean of 3 seeds, 100 steps Wilson 72\.0 % \[69\.0, 75\.0\] 708, 720, 732 of 1,000 .*? Correct traces, seed 1, 100 steps Wilson 70\.8 %/);
+  });
+
+  test('forced traces of several seeds: their mean, with the t interval of the change', async () => {
+    const [one] = fixture().interventions ?? [];
+    const shifted = (difference: number, seed: number): InterventionResult => ({ ...one, seed, distributions: one.distributions.map((each) => ({ ...each, interventions: each.interventions.map((summary) => ({ ...summary, compared: { ...summary.compared, difference } })) })) });
+    const results: StudyResults = { ...fixture({ seeds: [1, 2] }), interventions: [shifted(-0.1, 1), shifted(-0.2, 2)] };
+    const { mean, interval } = tInterval([-0.1, -0.2]);
+    expect(mean).toBeCloseTo(-0.15, 12);
+    const change = `\u221215.0 [\u2212${(-100 * interval[0]).toFixed(1)}, +${(100 * interval[1]).toFixed(1)}]`;
+    const words = text(await renderReport(results));
+    expect(words).toMatch(/Over seeds\. Mean over seeds.*?Correct traces, Wilson No intervention 95\.0 % \[[\d., ]+\] 38, 38 of 40 – – Gold 0\.0 %/);
+    expect(words).toContain(change);
+    expect(renderMarkdown(results)).toContain(`| Gold | **0.0 %**<br>[0.0, 8.8]<br>0, 0 of 40 | ${change} | – |`);
+    expect(text(page)).not.toContain('Over seeds.');
   });
 
   test('one condition, nothing evaluated, no samples, no curve: still a page', async () => {
