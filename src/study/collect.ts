@@ -131,7 +131,8 @@ async function phaseOf(points: readonly CompletePoint[]): Promise<PhaseResult> {
   for (const { point: { size, tokens, config }, tests } of points) {
     for (const arm of tests.arms) {
       const { verdict } = await readTraining(arm, config);
-      const [evaluation] = arm.test.summary.summaries;
+      const evaluation = arm.test.summary.summaries.find(({ distribution }) => distribution === config.data.generator);
+      if (!evaluation) throw new Error(`${armLabel(arm)} of a point was not tested in distribution`);
       const { judged } = await readCompletions(arm, arm.testDirectory, config.data.generator);
       const { condition, seed, training: { summary: { steps, seconds } } } = arm;
       runs.push({ size, tokens, condition, seed, steps, train_seconds: seconds, training_verdict: verdict, evaluation });

@@ -8,17 +8,20 @@ export interface PhasePoint {
   readonly size: number;
   /** Training tokens of each run. */
   readonly tokens: number;
-  /** What it is as a study: tested in distribution only, and nothing done with its models. */
+  /** What it is as a study: trained and tested, and nothing else done with its models. */
   readonly config: StudyConfig;
 }
 
-/** Every point, those with few tokens first, so that a stopped study has whole rows. */
+/**
+ * Every point, those with few tokens first, so that a stopped study has whole rows. Other sizes are tested in distribution only. The study's own
+ * size keeps its data as they are: training problems exclude those of all tests, so with fewer tests they would be others, and no run shared.
+ */
 export function phasePointsOf({ study, seeds, data, model, train, evaluate, phase }: StudyConfig): PhasePoint[] {
   if (!phase) return [];
   const { sizes, tokens, conditions } = phase;
   return tokens.flatMap((budget) => sizes.map((size) => ({
     size, tokens: budget,
-    config: { study, seeds, conditions, data: { ...data, size, distributions: [data.generator] }, model, train: { ...train, epochs: undefined, tokens: budget }, evaluate },
+    config: { study, seeds, conditions, data: size === data.size ? data : { ...data, size, distributions: [data.generator] }, model, train: { ...train, epochs: undefined, tokens: budget }, evaluate },
   })));
 }
 

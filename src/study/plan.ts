@@ -97,8 +97,8 @@ export async function planStudy(config: StudyConfig, threads: number, where: (ke
     // Speeds are those of the study's own sequences.
     const isOwn = point.size === data.size && point.tokens === config.train.tokens;
     cells.push(...plannedTests(point.config, point.draw, finished.points[i], speeds).map((cell) => {
-      // What the study itself trains, it trains once.
-      const shared = isOwn && (cell.kind === 'train' || cell.kind === 'curve') && cells.some(({ label }) => label === cell.label);
+      // What the study itself does, it does once.
+      const shared = (isOwn || (cell.kind === 'data' && point.size === data.size)) && cells.some(({ label }) => label === cell.label);
       return { ...cell, ...(shared && { tokens: 0, flops: 0, seconds: 0 }), label: `${pointLabel(point)}-${cell.label}` };
     }));
   }

@@ -134,12 +134,12 @@ describe('the plan', () => {
     for (const condition of ['solution-only', 'correct']) {
       for (const size of ['6x6', '10x10']) expect(['20000', '40000'].map((tokens) => of(`phase-${size}-${tokens}-train-${condition}-seed1`))).toEqual([20_000, 40_000]);
     }
-    expect(of('phase-10x10-20000-test-correct-seed1')).toBeGreaterThan(2 * of('phase-6x6-20000-test-correct-seed1'));
+    expect(of('phase-10x10-20000-curve-correct-seed1')).toBeGreaterThan(2 * of('phase-6x6-20000-curve-correct-seed1'));
     expect(training_tokens).toBe((await plan()).training_tokens + 4 * (20_000 + 40_000));
     const own = await plan({ ...NOTHING, points: Array.from({ length: 4 }, () => ({ arms: new Map() })) }, 'phase={sizes: [6, 10], tokens: [20000, 40000]}', 'train.tokens=40000', 'conditions=[correct]');
     const ofOwn = own.cells.filter(({ label }) => label.startsWith('phase-6x6-40000-')).map(({ kind, tokens, seconds }) => [kind, tokens > 0, seconds > 0]);
-    expect(ofOwn.slice(0, 4)).toEqual([['data', true, true], ['train', true, true], ['curve', true, true], ['test', true, true]]);
-    expect(ofOwn.slice(4)).toEqual([['train', false, false], ['curve', false, false], ['test', true, true]]);
+    expect(ofOwn.slice(0, 4)).toEqual([['data', false, false], ['train', true, true], ['curve', true, true], ['test', true, true]]);
+    expect(ofOwn.slice(4)).toEqual([['train', false, false], ['curve', false, false], ['test', false, false]]);
   });
 
   it('asks only the time that a stopped training run has left', async () => {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TracelabError } from '../../src/base/errors.ts';
 import type { LoadedConfig } from '../../src/study/config-file.ts';
 import type { StudyEvent } from '../../src/study/events.ts';
+import { phasePointsOf } from '../../src/study/phase.ts';
 import { planOnly, runStudy } from '../../src/study/study.ts';
 import type { StudyOutcome } from '../../src/study/study.ts';
 import type { StudyResults } from '../../src/study/results.ts';
@@ -136,11 +137,14 @@ describe('a whole study', () => {
     const results = await finish(loaded);
     const trained = (some: readonly string[]): string[] => some.filter((call) => !call.startsWith('evaluate') && !call.startsWith('lengths'));
     const both = ['train solution-only 1 on 2', 'train correct 1 on 2'];
-    // 6x6 with 4,000 tokens and 8x8 with 4,000; then 6x6 with 9,000, which the study has, and 8x8, whose data are there.
-    expect(trained(fakes.calls)).toEqual(['data', 'train correct 1 on 2', 'train solution-only 1 on 2', 'data', ...both, 'data', ...both, ...both]);
+    // 6x6 with 4,000 tokens, whose data are the study's, and 8x8 with 4,000; then 6x6 with 9,000, which the study has, and 8x8, whose data are there.
+    expect(trained(fakes.calls)).toEqual(['data', 'train correct 1 on 2', 'train solution-only 1 on 2', ...both, 'data', ...both, ...both]);
+    // Training problems exclude those of all tests: other tests would be other training problems.
+    for (const point of phasePointsOf(loaded.config)) expect(point.config.data).toEqual({ ...loaded.config.data, ...(point.size !== 6 && { size: point.size, distributions: ['wilson'] }) });
     const labels = events.flatMap((event) => (event.event === 'cell_finished' ? [`${event.cell.index}/${event.cell.of} ${event.cell.label}${event.reused ? ' reused' : ''}`] : []));
-    expect(labels[8]).toBe('9/36 phase-6x6-4000-data');
+    expect(labels[8]).toBe('9/36 phase-6x6-4000-data reused');
     expect(labels.slice(22, 25)).toEqual(['23/36 phase-6x6-9000-data reused', '24/36 phase-6x6-9000-train-solution-only-seed1 reused', '25/36 phase-6x6-9000-curve-solution-only-seed1 reused']);
+    expect(labels[25]).toBe('26/36 phase-6x6-9000-test-solution-only-seed1 reused');
     const points = [[6, 4000], [8, 4000], [6, 9000], [8, 9000]];
     const { runs: models = [], differences = [] } = results.phase ?? {};
     expect(models.map(({ size, tokens, condition, seed, steps, evaluation: { distribution, n } }) => [size, tokens, condition, seed, steps, distribution, n])).toEqual(
