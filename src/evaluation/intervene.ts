@@ -12,6 +12,7 @@ import { splitCompletion } from '../domain/completion.ts';
 import { parsePrompt } from '../domain/maze/grammar.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
 import { type Checkpoint, readCheckpoint } from '../model/checkpoint.ts';
+import { capWithin } from '../model/completion-cap.ts';
 import { type Completion, generate } from '../model/generate.ts';
 import { NUMERIC_VERSION } from '../run/cell.ts';
 import { CompletionJudge } from './completion-judge.ts';
@@ -176,7 +177,7 @@ class ForcedRun {
     const longestGold = forced.some((each) => each?.continues === true) ? this.longestCompletion : this.longestSolution;
     // As in an evaluation: a quarter above the longest gold text, so that a cap hit is the model's doing; never past the context.
     const room = context - runs.reduce((most, i) => Math.max(most, lengths[i]), 0);
-    const completions = await this.generate(runs.map((i) => given[i].prompt), Math.min(room, Math.ceil(1.25 * longestGold) + 8));
+    const completions = await this.generate(runs.map((i) => given[i].prompt), capWithin(room, longestGold));
     if (completions === null) return null;
     const texts = runs.map((i, at) => [given[i].words, completions[at].text].filter((part) => part !== '').join(' '));
     const verdicts = this.judge.judge(runs.map((i, at) => {
