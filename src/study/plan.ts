@@ -94,7 +94,7 @@ export async function planStudy(config: StudyConfig, threads: number, where: (ke
   const later = { config, parameters, samples, finished, speeds };
   cells.push(...rlArmsOf(config).flatMap((arm) => plannedRl(arm, later)), ...interventionArmsOf(config).map((arm) => plannedInterventions(arm, later)));
   for (const [i, point] of points.entries()) {
-    // Speeds are those of the study's own sequences.
+    // Speeds are those of the study's own sequences; training counts the operations of longer ones.
     const isOwn = point.size === data.size && point.tokens === config.train.tokens;
     cells.push(...plannedTests(point.config, point.draw, finished.points[i], speeds).map((cell) => {
       // What the study itself does, it does once.
@@ -139,7 +139,9 @@ function plannedTests(config: StudyConfig, { samples, problems_per_second }: Dra
     // The epochs of a sample that is drawn anew are as long as each other, so one tells of all.
     const totals = runTotals(epochTotals(sample, arm.condition, arm.seed), data.train, train);
     const trained = lengthsOf(applyCondition(sample, arm.condition, arm.seed));
-    cells.push(plannedCell('train', arm, done?.training !== undefined, totals.tokens, trainingFlops(model, parameters, totals), Math.max(0, totals.tokens - (done?.trained_tokens ?? 0)) / speed.training_tokens_per_second));
+    const flops = trainingFlops(model, parameters, totals);
+    const left = Math.max(0, 1 - (done?.trained_tokens ?? 0) / totals.tokens);
+    cells.push(plannedCell('train', arm, done?.training !== undefined, totals.tokens, flops, (left * flops) / speed.training_flops_per_second));
     const work = { curve: evaluationWork(trained, samples, [data.generator], () => evaluate.dev_mazes * train.checkpoints), test: testWork(trained, samples, data) };
     for (const kind of ['curve', 'test'] as const) {
       const { totals: read, generated } = work[kind];

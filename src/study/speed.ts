@@ -13,6 +13,8 @@ export interface SequenceSpeed {
   readonly traces: boolean;
   /** Prompt and completion tokens of forward, backward and update. */
   readonly training_tokens_per_second: number;
+  /** The same in operations (flops.ts), which longer sequences take more of. */
+  readonly training_flops_per_second: number;
   /** Generated tokens, reading the prompts included. */
   readonly decode_tokens_per_second: number;
 }
@@ -59,6 +61,7 @@ async function measureSpeed({ model, train, data }: StudyConfig, lengths: Exampl
   return {
     traces,
     training_tokens_per_second: (measured * flopsPerToken(cut)) / flopsPerToken(sequences),
+    training_flops_per_second: measured * flopsPerToken(cut),
     decode_tokens_per_second: await dependencies.measureDecodeSpeed({ model, ...(data.domain !== undefined && { domain: data.domain }), size: data.size, threads, prompt, completion, prompts: Math.min(SLOTS * threads, Math.max(4 * threads, prompts)) }),
   };
 }
