@@ -92,8 +92,8 @@ describe('the plan', () => {
   it('takes the time from the measured speeds: training at 1,000 tokens/s, decoding at 500', async () => {
     const { cells } = await plan();
     for (const cell of cells) {
-      // Within a hundredth: training counts operations, and swapped sequences have others than the correct ones that were measured.
-      if (cell.kind === 'train') expect(cell.seconds / (cell.tokens / 1000 + 0.7)).toBeCloseTo(1, 2);
+      // Training counts operations: swapped sequences, less unequal in length, have 1 % fewer than the correct ones that were measured.
+      if (cell.kind === 'train') expect((cell.seconds - 0.7) / (cell.tokens / 1000), cell.label).toBeCloseTo(1, cell.label.includes('swapped') ? 1 : 3);
       if (cell.kind === 'curve' || cell.kind === 'test') expect(cell.seconds).toBeCloseTo(cell.tokens / 500 + 0.7, 6);
     }
   });
