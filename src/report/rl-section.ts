@@ -135,7 +135,8 @@ async function sampledCurve(runs: readonly RlResult[], name: string, pick: (poin
     mark: { type: 'line', strokeWidth: 1.5, strokeJoin: 'round' },
     encoding: {
       x: { field: 'step', type: 'quantitative', title: 'steps', axis: { grid: false, tickCount: 5 }, scale: { nice: false } },
-      y: { field: 'value', type: 'quantitative', title: null, axis: { tickCount: 4 } }, color, strokeDash: dash, detail: { field: 'run' },
+      // Nothing but zeros has no extent of its own.
+      y: { field: 'value', type: 'quantitative', title: null, axis: { tickCount: 4 }, ...(rows.every(({ value }) => value === 0) && { scale: { domain: [0, 1] } }) }, color, strokeDash: dash, detail: { field: 'run' },
     },
   };
   const ends = runs.map(({ condition, seed, sampled }) => {
