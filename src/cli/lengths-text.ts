@@ -4,7 +4,7 @@ import type { GoldBaseline, LengthAnalysis, LengthGroup } from '../analysis/leng
 import type { Proportion } from '../base/statistics.ts';
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
-import { correlationWords, distributionLabel, integer, percent } from '../report/format.ts';
+import { correlationWords, distributionLabel, integer, nats, percent } from '../report/format.ts';
 import { alignColumns, printable, wrap } from './text.ts';
 
 const WIDTH = 80;
@@ -32,7 +32,7 @@ function runLines({ condition, seed }: { readonly condition: Condition; readonly
     distributionLabel(group.distribution), shareText(group.solved), shareText(group.truncated), group.mean_generated.toFixed(1), group.mean_astar.toFixed(1), correlationWords(group.all.pearson), correlationWords(group.all.spearman),
   ]);
   const partial = groups.map((group) => [
-    distributionLabel(group.distribution), correlationWords(group.all.given_plan), correlationWords(group.all.given_plan_manhattan), correlationWords(group.finished.given_plan), group.mean_distance === null ? '-' : group.mean_distance.toFixed(3),
+    distributionLabel(group.distribution), correlationWords(group.all.given_plan), correlationWords(group.all.given_plan_manhattan), correlationWords(group.finished.given_plan), group.mean_distance === null ? '-' : nats(group.mean_distance),
   ]);
   return [
     ...wrap(`${conditionLabel(condition)}, seed ${seed}: generated with A* events, [95 %]; solved and cut (truncated) in % of ${integer(groups[0]?.n ?? 0)} mazes`, WIDTH),
@@ -45,7 +45,7 @@ function runLines({ condition, seed }: { readonly condition: Condition; readonly
 function binLines(bins: LengthAnalysis['bins']): string[] {
   if (bins.length === 0) return [];
   const rows = bins.map((bin) => [
-    `${bin.low.toFixed(3)} to ${bin.high.toFixed(3)}`, integer(bin.n), shareText(bin.solved), shareText(bin.truncated), bin.mean_generated.toFixed(1), bin.mean_astar.toFixed(1), correlationWords(bin.all.pearson), correlationWords(bin.all.given_plan),
+    `${nats(bin.low)} to ${nats(bin.high)}`, integer(bin.n), shareText(bin.solved), shareText(bin.truncated), bin.mean_generated.toFixed(1), bin.mean_astar.toFixed(1), correlationWords(bin.all.pearson), correlationWords(bin.all.given_plan),
   ]);
   return ['', ...wrap('The same mazes in fifths by distance from the training distribution (nats a token), nearest first', WIDTH), ...alignColumns([['distance', 'n', 'solved', 'cut', 'events', 'A*', 'Pearson', '| plan'], ...rows])];
 }

@@ -34,6 +34,11 @@ export function signedPoints(difference: number): string {
   return `${difference > 0 ? '+' : difference < 0 ? '\u2212' : ''}${Math.abs(100 * difference).toFixed(1)}`;
 }
 
+/** A loss or a distance in nats: three decimals, or two digits where those would all be 0. */
+export function nats(value: number): string {
+  return value !== 0 && Math.abs(value) < 0.01 ? value.toPrecision(2) : value.toFixed(3);
+}
+
 /** `[69.4, 75.0]` in percent. */
 export function interval(low: number, high: number): string {
   return `[${percent(low)}, ${percent(high)}]`;

@@ -3,7 +3,7 @@ import type { DistanceBin, GoldBaseline, LengthAnalysis, LengthGroup } from '../
 import type { Correlation } from '../base/correlation.ts';
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import { GENERATORS } from '../domain/maze/types.ts';
-import { correlationWords, counts, distributionLabel, integer, pValue, share } from './format.ts';
+import { correlationWords, counts, distributionLabel, integer, nats, pValue, share } from './format.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { scrollTable } from './table.ts';
@@ -24,7 +24,7 @@ ${join(bodies)}</table>`);
 }
 
 function groupRow({ distribution, solved, truncated, mean_generated, mean_astar, mean_distance, all, finished }: LengthGroup): Html {
-  return html`<tr><th scope="row">${distributionLabel(distribution)}</th><td><span class="v">${share(solved)}</span> <span class="n">${counts(solved)}</span></td><td><span class="v">${share(truncated)}</span> <span class="n">${counts(truncated)}</span></td><td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>${join([all.pearson, all.spearman, all.given_plan, all.given_plan_manhattan, finished.given_plan, all.with_plan, all.with_manhattan].map(cell))}<td>${mean_distance === null ? '–' : mean_distance.toFixed(3)}</td></tr>`;
+  return html`<tr><th scope="row">${distributionLabel(distribution)}</th><td><span class="v">${share(solved)}</span> <span class="n">${counts(solved)}</span></td><td><span class="v">${share(truncated)}</span> <span class="n">${counts(truncated)}</span></td><td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>${join([all.pearson, all.spearman, all.given_plan, all.given_plan_manhattan, finished.given_plan, all.with_plan, all.with_manhattan].map(cell))}<td>${mean_distance === null ? '–' : nats(mean_distance)}</td></tr>`;
 }
 
 /** What the gold traces show: how far A*'s effort is told by the plan's length and the distance alone. */
@@ -41,7 +41,7 @@ export function goldTable(gold: readonly GoldBaseline[]): Html {
 export function distanceTable(bins: readonly DistanceBin[]): Html {
   if (bins.length === 0) return EMPTY;
   const row = ({ low, high, n, from, solved, truncated, mean_generated, mean_astar, all }: DistanceBin): Html =>
-    html`<tr><th scope="row">${low.toFixed(3)} to ${high.toFixed(3)}</th><td>${integer(n)}</td><td>${GENERATORS.flatMap((name) => (from[name] === undefined ? [] : [`${distributionLabel(name)} ${integer(from[name])}`])).join(', ')}</td><td>${share(solved)}</td><td>${share(truncated)}</td><td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>${join([all.pearson, all.given_plan].map(cell))}</tr>`;
+    html`<tr><th scope="row">${nats(low)} to ${nats(high)}</th><td>${integer(n)}</td><td>${GENERATORS.flatMap((name) => (from[name] === undefined ? [] : [`${distributionLabel(name)} ${integer(from[name])}`])).join(', ')}</td><td>${share(solved)}</td><td>${share(truncated)}</td><td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>${join([all.pearson, all.given_plan].map(cell))}</tr>`;
   const bodies = runsOf(bins).map((some) => html`<tbody class="group"><tr><th colspan="8" scope="rowgroup"><span>${conditionLabel(some[0].condition)}, seed ${some[0].seed}</span></th></tr>${join(some.map(row))}</tbody>`);
   return scrollTable('By distance from the training distribution', html`<table class="compact">
 <caption><span><strong>By distance from the training distribution.</strong> All mazes of a run in fifths by the model’s mean loss on the gold completion, nats per token, nearest first.</span></caption>

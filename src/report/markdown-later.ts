@@ -8,7 +8,7 @@ import { rewardWords } from '../rl/rewards.ts';
 import type { RlResult, StudyResults } from '../study/results.ts';
 import { overSeeds } from './estimate.ts';
 import type { Estimate } from './estimate.ts';
-import { correlationWords, distributionLabel, integer, interval, lowerFirst, magnitude, percent, pValue, share, signedPoints, upperFirst } from './format.ts';
+import { correlationWords, distributionLabel, integer, interval, lowerFirst, magnitude, nats, percent, pValue, share, signedPoints, upperFirst } from './format.ts';
 import { interventionLabel, interventionsOverSeeds } from './interventions-table.ts';
 import { table } from './markdown-table.ts';
 import { completionsWords, wordsOf } from './names.ts';
@@ -35,11 +35,11 @@ export function lengthBlocks({ lengths }: StudyResults): string[] {
   const runName = ({ condition, seed }: { readonly condition: Condition; readonly seed: number }): string => `${conditionLabel(condition)}, seed ${seed}`;
   const rows = groups.map(({ distribution, n, solved, truncated, mean_generated, mean_astar, mean_distance, all, finished, ...run }) => [
     runName(run), distributionLabel(distribution), integer(n), share(solved), share(truncated), `${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}`,
-    ...[all.pearson, all.spearman, all.given_plan, all.given_plan_manhattan, finished.given_plan, all.with_plan, all.with_manhattan].map(correlation), mean_distance === null ? '–' : mean_distance.toFixed(3),
+    ...[all.pearson, all.spearman, all.given_plan, all.given_plan_manhattan, finished.given_plan, all.with_plan, all.with_manhattan].map(correlation), mean_distance === null ? '–' : nats(mean_distance),
   ]);
   const baseline = gold.map(({ distribution, n, mean_astar, with_plan, with_manhattan, with_plan_given_manhattan }) => [distributionLabel(distribution), integer(n), mean_astar.toFixed(1), ...[with_plan, with_manhattan, with_plan_given_manhattan].map(correlation)]);
   const fifths = bins.map(({ low, high, n, solved, truncated, mean_generated, mean_astar, all, ...run }) => [
-    runName(run), `${low.toFixed(3)} to ${high.toFixed(3)}`, integer(n), share(solved), share(truncated), `${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}`, ...[all.pearson, all.given_plan].map(correlation),
+    runName(run), `${nats(low)} to ${nats(high)}`, integer(n), share(solved), share(truncated), `${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}`, ...[all.pearson, all.given_plan].map(correlation),
   ]);
   return [
     '### Trace length', 'Generated with A\\* events: correlation and 95 % interval; partial ones hold plan length, or plan length and Manhattan distance, fixed. Distance: the model’s mean loss on the gold completions, nats a token.',

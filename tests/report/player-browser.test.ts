@@ -26,7 +26,7 @@ function rendered(markup: string): string {
   const file = join(folder, 'page.html');
   writeFileSync(file, markup);
   const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', `--user-data-dir=${join(folder, 'profile')}`, '--virtual-time-budget=20000', '--dump-dom'];
-  return execFileSync(chromium ?? '', [...flags, pathToFileURL(file).href], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 60_000 });
+  return execFileSync(chromium ?? '', [...flags, pathToFileURL(file).href], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 60_000, maxBuffer: 2 ** 26 });
 }
 
 const completion = [...BEND_TRACE, BEND_SOLUTION].join(' ').replace('close 0 1 c1 c3', 'close 0 1 c9 c3');
