@@ -34,6 +34,11 @@ export function signedPoints(difference: number): string {
   return `${difference > 0 ? '+' : difference < 0 ? '\u2212' : ''}${Math.abs(100 * difference).toFixed(1)}`;
 }
 
+/** `[+1.2, −3.4]`: the interval of a difference, in points. */
+export function signedInterval([low, high]: readonly [number, number]): string {
+  return `[${signedPoints(low)}, ${signedPoints(high)}]`;
+}
+
 /** A loss or a distance in nats: three decimals, or two digits where those would all be 0. */
 export function nats(value: number): string {
   return value !== 0 && Math.abs(value) < 0.01 ? value.toPrecision(2) : value.toFixed(3);

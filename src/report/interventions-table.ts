@@ -1,6 +1,6 @@
 // Interventions as a table, one group a distribution: plan validity with its change against no intervention, and whom the plan follows.
 import type { DistributionInterventions, InterventionSummary } from '../evaluation/intervention-summary.ts';
-import { counts, distributionLabel, integer, percent, pValue, share, signedPoints } from './format.ts';
+import { counts, distributionLabel, integer, percent, pValue, share, signedInterval, signedPoints } from './format.ts';
 import { tInterval } from '../base/statistics.ts';
 import type { Interval, Proportion } from '../base/statistics.ts';
 import { conditionLabel } from '../domain/conditions/condition.ts';
@@ -72,7 +72,7 @@ export function interventionsSeedsTable(runs: readonly InterventionResult[]): Ht
   if (groups.length === 0) return EMPTY;
   const bodies = groups.map(({ condition, distribution, own, rows }) => html`<tbody class="group">${groupHead(4, `${conditionLabel(condition)}, ${distributionLabel(distribution)}`)}
 <tr><th scope="row">No intervention</th>${estimateCell(own)}<td class="none">–</td><td class="none">–</td></tr>
-${join(rows.map(({ intervention, plan_valid, change, follows_trace }) => html`<tr><th scope="row">${interventionLabel(intervention)}</th>${estimateCell(plan_valid)}${change === null ? html`<td class="none">–</td>` : html`<td><span class="v">${signedPoints(change.mean)}</span> <span class="i">[${signedPoints(change.interval[0])}, ${signedPoints(change.interval[1])}]</span></td>`}${estimateCell(follows_trace)}</tr>`))}</tbody>`);
+${join(rows.map(({ intervention, plan_valid, change, follows_trace }) => html`<tr><th scope="row">${interventionLabel(intervention)}</th>${estimateCell(plan_valid)}${change === null ? html`<td class="none">–</td>` : html`<td><span class="v">${signedPoints(change.mean)}</span> <span class="i">${signedInterval(change.interval)}</span></td>`}${estimateCell(follows_trace)}</tr>`))}</tbody>`);
   return scrollTable('Interventions over seeds', html`<table class="compact">
 <caption><span><strong>Over seeds.</strong> Mean over seeds, in brackets an interval that covers the 95 % t interval over seeds and the seeds’ mean Wilson score interval, and the count of each seed. Change: plan validity against no intervention on the same mazes, points, with its t interval over seeds.</span></caption>
 <thead><tr><th scope="col">Forced trace</th><th scope="col">Valid plans</th><th scope="col">Change, points</th><th scope="col">Follows the trace</th></tr></thead>
@@ -83,7 +83,7 @@ function row(summary: InterventionSummary, meaning: string, isFirst: boolean): H
   const { intervention, n, no_room, not_applicable, compared, mean_plan_cells } = summary;
   const left = [...(no_room > 0 ? [`${integer(no_room)} without room`] : []), ...(not_applicable > 0 ? [`${integer(not_applicable)} not applicable`] : [])];
   const note = [...(isFirst ? [meaning] : []), ...left].join('; ');
-  const change = n === 0 ? html`<td class="none">–</td><td class="none">–</td>` : html`<td><span class="v">${signedPoints(compared.difference)}</span> <span class="i">[${signedPoints(compared.interval[0])}, ${signedPoints(compared.interval[1])}]</span></td><td>${pValue(compared.p_holm)}</td>`;
+  const change = n === 0 ? html`<td class="none">–</td><td class="none">–</td>` : html`<td><span class="v">${signedPoints(compared.difference)}</span> <span class="i">${signedInterval(compared.interval)}</span></td><td>${pValue(compared.p_holm)}</td>`;
   return html`<tr><th scope="row">${interventionLabel(intervention)}${note === '' ? EMPTY : html`<span class="note">${note}</span>`}</th>${proportionCell(summary.plan_valid)}${change}${join([summary.plan_is_gold, summary.plan_is_own, summary.follows_trace, summary.conflict_follows_trace, summary.conflict_plan_valid, summary.begins_at_trace_start].map(plainCell))}<td>${share(summary.truncated)}</td><td>${mean_plan_cells.toFixed(1)}</td></tr>`;
 }
 

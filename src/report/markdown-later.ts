@@ -8,7 +8,7 @@ import { rewardWords } from '../rl/rewards.ts';
 import type { RlResult, StudyResults } from '../study/results.ts';
 import { overSeeds } from './estimate.ts';
 import type { Estimate } from './estimate.ts';
-import { correlationWords, distributionLabel, integer, interval, lowerFirst, magnitude, nats, percent, pValue, share, signedPoints, upperFirst } from './format.ts';
+import { correlationWords, distributionLabel, integer, interval, lowerFirst, magnitude, nats, percent, pValue, share, signedInterval, signedPoints, upperFirst } from './format.ts';
 import { interventionLabel, interventionsOverSeeds } from './interventions-table.ts';
 import { table } from './markdown-table.ts';
 import { completionsWords, wordsOf } from './names.ts';
@@ -59,12 +59,12 @@ export function interventionBlocks({ interventions = [] }: StudyResults): string
     [`${conditionLabel(condition)}, seed ${seed}`, distributionLabel(distribution), 'No intervention', shown(own.plan_valid), '–', '–', '–'],
     ...forced.map(({ intervention, n, plan_valid, compared, follows_trace }) => [
       '', '', intervention === 'other' && other !== null ? `Other (${lowerFirst(conditionLabel(other))})` : interventionLabel(intervention), shown(plan_valid),
-      n === 0 ? '–' : `${signedPoints(compared.difference)} [${signedPoints(compared.interval[0])}, ${signedPoints(compared.interval[1])}]`, n === 0 ? '–' : pValue(compared.p_holm), shown(follows_trace),
+      n === 0 ? '–' : `${signedPoints(compared.difference)} ${signedInterval(compared.interval)}`, n === 0 ? '–' : pValue(compared.p_holm), shown(follows_trace),
     ]),
   ]));
   const means = interventionsOverSeeds(interventions).flatMap(({ condition, distribution, own, rows: forced }) => [
     [`${conditionLabel(condition)}, mean over seeds`, distributionLabel(distribution), 'No intervention', estimateText(own), '–', '–', '–'],
-    ...forced.map(({ intervention, plan_valid, change, follows_trace }) => ['', '', interventionLabel(intervention), estimateText(plan_valid), change === null ? '–' : `${signedPoints(change.mean)} [${signedPoints(change.interval[0])}, ${signedPoints(change.interval[1])}]`, '–', estimateText(follows_trace)]),
+    ...forced.map(({ intervention, plan_valid, change, follows_trace }) => ['', '', interventionLabel(intervention), estimateText(plan_valid), change === null ? '–' : `${signedPoints(change.mean)} ${signedInterval(change.interval)}`, '–', estimateText(follows_trace)]),
   ]);
   return ['### Forced traces', 'Another trace is forced in the place of the model’s own. Change of plan validity in points against no intervention on the same mazes (Tango’s interval, exact McNemar, Holm over the interventions of a distribution; of a mean the t interval over seeds); follows: the plan is the path that the forced trace spells, of the mazes where it spells one.', table(['Trained on', '', 'Forced trace', 'Valid plans', 'Change', 'Holm p', 'Follows the trace'], [...means, ...rows])];
 }

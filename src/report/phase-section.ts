@@ -5,7 +5,7 @@ import { BASELINE, conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { PhaseResult, PhaseRunResult } from '../study/results.ts';
 import { chart, CHART_WIDTH, figure } from './charts.ts';
-import { duration, integer, list, lowerFirst, magnitude, percent, pValue, signedPoints } from './format.ts';
+import { duration, integer, list, lowerFirst, magnitude, percent, pValue, signedInterval, signedPoints } from './format.ts';
 import { html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { FURNITURE, SIGNS } from './palette.ts';
@@ -22,7 +22,7 @@ export function differenceWords({ difference, undertrained }: PhaseDifference): 
 }
 
 export function intervalWords({ interval }: PhaseDifference): string {
-  return `[${signedPoints(interval[0])}, ${signedPoints(interval[1])}]`;
+  return signedInterval(interval);
 }
 
 /** `8×8`. */
