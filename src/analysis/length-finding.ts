@@ -1,36 +1,27 @@
 // F5: trace length is not problem complexity. Out of distribution the partial correlation of generated with A* events, plan length held
 // fixed, has an upper bound below 0.5; decided as findings.ts decides the others.
-import { bootstrapCorrelation, type Correlation, correlationScore } from '../base/correlation.ts';
-import { normalUpper } from '../base/probability.ts';
-import { holm, tAbove, tInterval } from '../base/statistics.ts';
-import type { Interval } from '../base/statistics.ts';
+import { bootstrapCorrelation } from '../base/correlation.ts';
+import { holm } from '../base/statistics.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { type Evidence, type FindingRow, shortP } from './evidence.ts';
 import { column, correlateLengths, finishedRows } from './lengths.ts';
 import type { LengthRow, LengthRun } from './lengths.ts';
+import { correlationOverSeeds, sidesOverSeeds } from './seed-correlation.ts';
+import type { SeedCorrelation, SidesOf } from './seed-correlation.ts';
 
 /** Correlation that the upper bound must stay below. */
 const COMPLEXITY = 0.5;
 /** Finished completions that a distribution needs in every seed to count without its truncated ones: a handful decides nothing and would veto all. */
 const LEAST_FINISHED = 30;
-/** Fisher's z of a perfect correlation is infinite, which no mean over seeds survives. */
-const PERFECT = 1 - 1e-9;
 
-/** A correlation over seeds: the mean of the seeds' z, taken back. */
-interface SeedCorrelation {
-  readonly n: number;
-  readonly estimate: number;
-  readonly interval: Interval;
-  /** Doubled one-sided p of "below 0.5" and of "above 0.5": p < 0.05 exactly when the interval of one seed excludes 0.5 on that side. */
-  readonly below: number;
-  readonly above: number;
-}
+/** Given plan length, over the seeds; sides of COMPLEXITY. */
+type WeighedCorrelation = SeedCorrelation & SidesOf;
 
 /** One distribution: with truncated completions and, where enough others are left (LEAST_FINISHED), without. */
 interface Variants {
   readonly name: GeneratorName;
-  readonly all: SeedCorrelation;
-  readonly finished: SeedCorrelation | null;
+  readonly all: WeighedCorrelation;
+  readonly finished: WeighedCorrelation | null;
   /** Fewest finished completions of a seed. */
   readonly fewest: number;
 }
@@ -54,7 +45,7 @@ export function weighLengths(runs: readonly LengthRun[], inDistribution: Generat
   });
   const adjusted = holm(weaker.map(({ shown }) => shown[side]));
   const rows = weaker.map(({ name, shown }, i): FindingRow => ({
-    label: name, n: shown.n, effect: { value: shown.estimate, unit: 'r' }, interval: shown.interval, p: shown[side], p_holm: adjusted[i],
+    label: name, n: shown.n, effect: { value: shown.estimate, unit: 'r' }, interval: [shown.low, shown.high], p: shown[side], p_holm: adjusted[i],
   }));
   const decisive = rows.reduce((a, b) => ((direction === 'for' ? b.p > a.p : b.p < a.p) ? b : a));
   const undefinedOn = names.filter((name) => !found.some((each) => each.name === name));
@@ -76,28 +67,10 @@ function variantsOf(runs: readonly LengthRun[], name: GeneratorName): Variants[]
   return all === null ? [] : [{ name, all, finished: fewest < LEAST_FINISHED ? null : overSeeds(ended), fewest }];
 }
 
-/** Null when a seed has no defined correlation: leaving it out would be choosing seeds. */
-function overSeeds(rows: readonly (readonly LengthRow[])[]): SeedCorrelation | null {
+function overSeeds(rows: readonly (readonly LengthRow[])[]): WeighedCorrelation | null {
   const correlations = rows.map((some) => correlateLengths(some).given_plan);
-  if (correlations.length === 0 || correlations.some((correlation) => correlation === null)) return null;
-  const seeds = correlations.flatMap((correlation) => (correlation === null ? [] : [within(correlation)]));
-  const z = tInterval(seeds.map(({ estimate }) => Math.atanh(estimate)));
-  // The mean of the seeds' scores has at most unit variance however they correlate, so the normal tail is conservative.
-  const score = mean(seeds.map((correlation) => correlationScore(correlation, COMPLEXITY)));
-  const several = seeds.length > 1;
-  const aboveOverSeeds = several ? tAbove(z, Math.atanh(COMPLEXITY)) : 0;
-  const bounds = (['low', 'high'] as const).map((end) => mean(seeds.map((correlation) => Math.atanh(correlation[end]))));
-  const [low, high] = several ? [Math.min(bounds[0], z.interval[0]), Math.max(bounds[1], z.interval[1])] : bounds;
-  return {
-    n: Math.max(...seeds.map(({ n }) => n)), estimate: Math.tanh(z.mean), interval: [Math.tanh(low), Math.tanh(high)],
-    below: Math.min(1, 2 * Math.max(normalUpper(-score), several ? 1 - aboveOverSeeds : 0)),
-    above: Math.min(1, 2 * Math.max(normalUpper(score), aboveOverSeeds)),
-  };
-}
-
-function within(correlation: Correlation): Correlation {
-  const clipped = (value: number): number => Math.max(-PERFECT, Math.min(PERFECT, value));
-  return { ...correlation, estimate: clipped(correlation.estimate), low: clipped(correlation.low), high: clipped(correlation.high) };
+  const [over, sides] = [correlationOverSeeds(correlations), sidesOverSeeds(correlations, COMPLEXITY)];
+  return over === null || sides === null ? null : { ...over, ...sides };
 }
 
 function wordsOf({ name, all, finished, fewest }: Variants): string {
@@ -118,14 +91,10 @@ function bootstrapWords(runs: readonly LengthRun[], name: GeneratorName, isFinis
   return `${isFinished ? ' without truncated ones' : ''}, bootstrap over mazes${runs.length > 1 ? ` of seed ${seed}` : ''} ${twoDigits(low)} to ${twoDigits(high)}`;
 }
 
-function withInterval({ estimate, interval: [low, high] }: SeedCorrelation): string {
+function withInterval({ estimate, low, high }: SeedCorrelation): string {
   return `${twoDigits(estimate)} [${twoDigits(low)}, ${twoDigits(high)}]`;
 }
 
 function twoDigits(value: number): string {
   return value.toFixed(2).replace(/^-(0\.00)$/, '$1');
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

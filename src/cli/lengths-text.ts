@@ -5,6 +5,8 @@ import type { Proportion } from '../base/statistics.ts';
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { correlationWords, distributionLabel, integer, nats, percent } from '../report/format.ts';
+import { lengthsOverSeeds } from '../report/lengths-table.ts';
+import type { LengthsOverSeeds } from '../report/lengths-table.ts';
 import { alignColumns, printable, wrap } from './text.ts';
 
 const WIDTH = 80;
@@ -14,6 +16,7 @@ export function lengthsText({ groups, gold, bins }: LengthAnalysis, finding: Fin
   const runs = [...new Map(groups.map(({ condition, seed }) => [`${condition}/${seed}`, { condition, seed }])).values()];
   const lines = [
     ...runs.flatMap((run) => ['', ...runLines(run, groups.filter((group) => isOf(group, run))), ...binLines(bins.filter((bin) => isOf(bin, run)))]),
+    ...seedLines(lengthsOverSeeds(groups)),
     '', ...wrap('Gold traces: A* events with the length of the plan and with the Manhattan distance, Pearson [95 %]', WIDTH),
     ...alignColumns([['', 'n', 'A* events', 'plan length', 'Manhattan'], ...gold.map(goldRow)]),
     ...(finding === undefined ? [] : ['', ...wrap(`F5 by these lengths alone, not adjusted for other findings: ${finding.verdict}`, WIDTH), ...wrap(`n ${integer(finding.n)}, ${finding.seeds.length === 1 ? 'one seed' : `${finding.seeds.length} seeds`}; ${finding.test}`, WIDTH, 5), ...wrap(finding.detail, WIDTH, 5)]),
@@ -40,6 +43,13 @@ function runLines({ condition, seed }: { readonly condition: Condition; readonly
     ...wrap('partial: plan length held fixed; plan length and Manhattan distance; plan length without truncated completions; distance: mean loss on the gold completions, nats a token', WIDTH, 2),
     ...alignColumns([['', '| plan', '| plan, Manhattan', '| plan, finished', 'distance'], ...partial]),
   ];
+}
+
+function seedLines(rows: readonly LengthsOverSeeds[]): string[] {
+  return [...Map.groupBy(rows, ({ condition }) => condition)].flatMap(([condition, some]) => [
+    '', ...wrap(`${conditionLabel(condition)}, ${some[0].solved.seeds.length} seeds: mean of their correlations in Fisher's z, and an interval that covers the t interval over seeds and the mean of their intervals`, WIDTH),
+    ...alignColumns([['', 'Pearson', 'Spearman', '| plan'], ...some.map(({ distribution, correlations: [linear, ranks, given] }) => [distributionLabel(distribution), correlationWords(linear), correlationWords(ranks), correlationWords(given)])]),
+  ]);
 }
 
 function binLines(bins: LengthAnalysis['bins']): string[] {

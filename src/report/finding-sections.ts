@@ -18,7 +18,7 @@ import { earlyFigure, interventionsFigure } from './interventions-page.ts';
 import { hasEarly } from './interventions-chart.ts';
 import { interventionsSeedsTable, interventionsTable } from './interventions-table.ts';
 import { lengthsFigure } from './lengths-page.ts';
-import { distanceTable, goldTable, lengthsTable } from './lengths-table.ts';
+import { distanceTable, goldTable, lengthsSeedsTable, lengthsTable } from './lengths-table.ts';
 import { reproduceCommand } from './methods.ts';
 import { wordsOf } from './names.ts';
 import { conditionKey, hollowKey } from './palette.ts';
@@ -55,7 +55,7 @@ export async function findingSections(results: StudyResults): Promise<Section[]>
   if (results.rl !== undefined && results.rl.length > 0) sections.push({ id: 'f4', title: 'F4 Reinforcement learning', body: html`${cards(results, 'f4')}${await rlFigures(results.rl, results)}${rlCommands(results)}` });
   if (results.lengths !== undefined) {
     const { analysis, shown } = results.lengths;
-    sections.push({ id: 'f5', title: 'F5 Trace length', body: html`${cards(results, 'f5')}${await lengthsFigure(analysis, shown)}${lengthsTable(analysis)}${goldTable(analysis.gold)}${distanceTable(analysis.bins)}${commands([`npx tracelab analyse lengths runs/${results.study} --html lengths.html`], 'After the study, alone:')}` });
+    sections.push({ id: 'f5', title: 'F5 Trace length', body: html`${cards(results, 'f5')}${await lengthsFigure(analysis, shown)}${lengthsSeedsTable(analysis)}${lengthsTable(analysis)}${goldTable(analysis.gold)}${distanceTable(analysis.bins)}${commands([`npx tracelab analyse lengths runs/${results.study} --html lengths.html`], 'After the study, alone:')}` });
   }
   if (results.interventions !== undefined && results.interventions.length > 0) sections.push({ id: 'interventions', title: 'Does the model use its trace?', body: await interventionsBody(results) });
   if (results.phase !== undefined) sections.push({ id: 'phase', title: 'Where do traces start to pay?', body: html`${await phaseBody(results.phase, wordsOf(results).problems)}${studyCommand(results)}` });

@@ -50,7 +50,7 @@ export function interval(low: number, high: number): string {
 }
 
 /** `0.94 [0.93, 0.95]`, or a dash where no correlation is defined. */
-export function correlationWords(correlation: Correlation | null): string {
+export function correlationWords(correlation: Pick<Correlation, 'estimate' | 'low' | 'high'> | null): string {
   if (correlation === null) return '-';
   const write = (value: number): string => value.toFixed(2).replace(/^-(0\.00)$/, '$1');
   return `${write(correlation.estimate)} [${write(correlation.low)}, ${write(correlation.high)}]`;

@@ -6,7 +6,7 @@ import { correlationWords, distributionLabel, prose } from './format.ts';
 import { html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { lengthsChart } from './lengths-chart.ts';
-import { distanceTable, goldTable, lengthsTable, runsOf } from './lengths-table.ts';
+import { distanceTable, goldTable, lengthsSeedsTable, lengthsTable, runsOf } from './lengths-table.ts';
 import { conditionKey } from './palette.ts';
 
 export interface LengthsPage {
@@ -23,7 +23,7 @@ export async function renderLengthsPage({ title, analysis, runs, version }: Leng
     lead: html`Is the length of a trace the complexity of the problem? A point is a maze: events that the model generated against events that A* needs.`,
     sections: [
       { id: 'scatter', title: 'Generated against A* events', body: await lengthsFigure(analysis, runs) },
-      { id: 'correlations', title: 'Correlations', body: html`${lengthsTable(analysis)}${goldTable(analysis.gold)}` },
+      { id: 'correlations', title: 'Correlations', body: html`${lengthsSeedsTable(analysis)}${lengthsTable(analysis)}${goldTable(analysis.gold)}` },
       ...(analysis.bins.length > 0 ? [{ id: 'distance', title: 'Distance from the training distribution', body: distanceTable(analysis.bins) }] : []),
     ],
   });

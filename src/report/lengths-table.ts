@@ -1,12 +1,16 @@
 // Trace lengths as tables: correlations with intervals per run and distribution, the gold baseline, and the bins by distance.
 import type { DistanceBin, GoldBaseline, LengthAnalysis, LengthGroup } from '../analysis/lengths.ts';
+import { correlationOverSeeds } from '../analysis/seed-correlation.ts';
+import type { SeedCorrelation } from '../analysis/seed-correlation.ts';
 import type { Correlation } from '../base/correlation.ts';
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import { GENERATORS } from '../domain/maze/types.ts';
+import { overSeeds } from './estimate.ts';
+import type { Estimate } from './estimate.ts';
 import { correlationWords, counts, distributionLabel, integer, nats, pValue, share } from './format.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
-import { scrollTable } from './table.ts';
+import { estimateCell, groupHead, scrollTable } from './table.ts';
 
 /** Runs in the order of the analysis. */
 export function runsOf<T extends { readonly condition: LengthGroup['condition']; readonly seed: number }>(items: readonly T[]): T[][] {
@@ -25,6 +29,44 @@ ${join(bodies)}</table>`);
 
 function groupRow({ distribution, solved, truncated, mean_generated, mean_astar, mean_distance, all, finished }: LengthGroup): Html {
   return html`<tr><th scope="row">${distributionLabel(distribution)}</th><td><span class="v">${share(solved)}</span> <span class="n">${counts(solved)}</span></td><td><span class="v">${share(truncated)}</span> <span class="n">${counts(truncated)}</span></td><td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>${join([all.pearson, all.spearman, all.given_plan, all.given_plan_manhattan, finished.given_plan, all.with_plan, all.with_manhattan].map(cell))}<td>${mean_distance === null ? '–' : nats(mean_distance)}</td></tr>`;
+}
+
+/** Lengths on one distribution over the seeds of a condition. */
+export interface LengthsOverSeeds {
+  readonly condition: LengthGroup['condition'];
+  readonly distribution: LengthGroup['distribution'];
+  readonly solved: Estimate;
+  readonly truncated: Estimate;
+  /** Pearson, Spearman, given plan length, given plan length and Manhattan distance, given plan length without truncated; null where a seed has none. */
+  readonly correlations: readonly (SeedCorrelation | null)[];
+}
+
+/** Conditions with several seeds, by distribution. */
+export function lengthsOverSeeds(groups: readonly LengthGroup[]): LengthsOverSeeds[] {
+  const picks = [({ all }: LengthGroup) => all.pearson, ({ all }: LengthGroup) => all.spearman, ({ all }: LengthGroup) => all.given_plan, ({ all }: LengthGroup) => all.given_plan_manhattan, ({ finished }: LengthGroup) => finished.given_plan];
+  return [...Map.groupBy(groups, ({ condition, distribution }) => `${condition}/${distribution}`).values()].filter(({ length }) => length > 1).map((seeds) => ({
+    condition: seeds[0].condition, distribution: seeds[0].distribution,
+    solved: overSeeds(seeds.map(({ solved }) => solved)), truncated: overSeeds(seeds.map(({ truncated }) => truncated)),
+    correlations: picks.map((pick) => correlationOverSeeds(seeds.map(pick))),
+  }));
+}
+
+/** Means over seeds; nothing where no condition has several. */
+export function lengthsSeedsTable({ groups }: LengthAnalysis): Html {
+  const rows = lengthsOverSeeds(groups);
+  if (rows.length === 0) return EMPTY;
+  const heads = ['Solved', 'Truncated', 'Pearson', 'Spearman', 'Given plan length', 'Given plan length and Manhattan distance', 'Given plan length, without truncated'];
+  const bodies = [...Map.groupBy(rows, ({ condition }) => condition)].map(([condition, some]) => html`<tbody class="group">${groupHead(heads.length + 1, conditionLabel(condition))}
+${join(some.map(({ distribution, solved, truncated, correlations }) => html`<tr><th scope="row">${distributionLabel(distribution)}</th>${estimateCell(solved)}${estimateCell(truncated)}${join(correlations.map(seedsCell))}</tr>`))}</tbody>`);
+  return scrollTable('Trace lengths over seeds', html`<table class="compact">
+<caption><span><strong>Over seeds.</strong> Generated with A* events: mean of the seeds’ correlations in Fisher’s z, in brackets an interval that covers the 95 % t interval over seeds and the mean of the seeds’ intervals. Solved and truncated: mean over seeds, the interval likewise, and the count of each seed.</span></caption>
+<thead><tr><th scope="col">Distribution</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
+${join(bodies)}</table>`);
+}
+
+function seedsCell(correlation: SeedCorrelation | null): Html {
+  if (correlation === null) return html`<td class="none">–</td>`;
+  return html`<td>${correlationSpans(correlation)}</td>`;
 }
 
 /** What the gold traces show: how far A*'s effort is told by the plan's length and the distance alone. */
@@ -51,6 +93,10 @@ ${join(bodies)}</table>`);
 
 function cell(correlation: Correlation | null): Html {
   if (correlation === null) return html`<td class="none">–</td>`;
+  return html`<td>${correlationSpans(correlation)} <span class="n">p ${pValue(correlation.p)}</span></td>`;
+}
+
+function correlationSpans(correlation: SeedCorrelation | Correlation): Html {
   const [estimate, ...bounds] = correlationWords(correlation).replaceAll('-', '\u2212').split(' ');
-  return html`<td><span class="v">${estimate}</span> <span class="i">${bounds.join(' ')}</span> <span class="n">p ${pValue(correlation.p)}</span></td>`;
+  return html`<span class="v">${estimate}</span> <span class="i">${bounds.join(' ')}</span>`;
 }

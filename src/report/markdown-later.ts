@@ -1,5 +1,6 @@
 // Reinforcement learning, trace lengths, interventions and the phase diagram as markdown tables; no blocks where the study has none.
 import type { PhaseDifference } from '../analysis/phase.ts';
+import type { SeedCorrelation } from '../analysis/seed-correlation.ts';
 import type { Correlation } from '../base/correlation.ts';
 import { BASELINE, conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
@@ -10,6 +11,7 @@ import { overSeeds } from './estimate.ts';
 import type { Estimate } from './estimate.ts';
 import { correlationWords, distributionLabel, integer, interval, lowerFirst, magnitude, nats, percent, pValue, share, signedInterval, signedPoints, upperFirst } from './format.ts';
 import { interventionLabel, interventionsOverSeeds } from './interventions-table.ts';
+import { lengthsOverSeeds } from './lengths-table.ts';
 import { table } from './markdown-table.ts';
 import { completionsWords, wordsOf } from './names.ts';
 import { diagramsOf, differenceWords, intervalWords, phaseSummary, sizeWords, UNDERTRAINED_MARK, validWords } from './phase-section.ts';
@@ -41,15 +43,17 @@ export function lengthBlocks({ lengths }: StudyResults): string[] {
   const fifths = bins.map(({ low, high, n, solved, truncated, mean_generated, mean_astar, all, ...run }) => [
     runName(run), `${nats(low)} to ${nats(high)}`, integer(n), share(solved), share(truncated), `${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}`, ...[all.pearson, all.given_plan].map(correlation),
   ]);
+  const means = lengthsOverSeeds(groups).map(({ condition, distribution, solved, truncated, correlations }) => [conditionLabel(condition), distributionLabel(distribution), estimateText(solved), estimateText(truncated), ...correlations.map(correlation)]);
   return [
     '### Trace length', 'Generated with A\\* events: correlation and 95 % interval; partial ones hold plan length, or plan length and Manhattan distance, fixed. Distance: the model’s mean loss on the gold completions, nats a token.',
+    ...(means.length === 0 ? [] : ['Over seeds: mean of the seeds’ correlations in Fisher’s z, in brackets an interval that covers the t interval over seeds and the mean of the seeds’ intervals.', table(['Trained on', '', 'Solved', 'Truncated', 'Pearson', 'Spearman', 'given plan length', 'given plan and Manhattan', 'given plan, without truncated'], means)]),
     table(['Trained on', '', 'n', 'Solved', 'Truncated', 'Events generated, A\\*', 'Pearson', 'Spearman', 'given plan length', 'given plan and Manhattan', 'given plan, without truncated', 'with plan length', 'with Manhattan', 'Distance'], rows),
     'Gold traces, the baseline: A\\* events with the length of the plan and with the Manhattan distance.', table(['', 'n', 'A\\* events', 'with plan length', 'with Manhattan', 'with plan length, given Manhattan'], baseline),
     ...(fifths.length === 0 ? [] : ['All problems of a run in fifths by distance from the training distribution, nearest first.', table(['Trained on', 'Distance', 'n', 'Solved', 'Truncated', 'Events generated, A\\*', 'Pearson', 'given plan length'], fifths)]),
   ];
 }
 
-function correlation(value: Correlation | null): string {
+function correlation(value: Correlation | SeedCorrelation | null): string {
   return value === null ? '–' : correlationWords(value).replaceAll('-', '\u2212');
 }
 

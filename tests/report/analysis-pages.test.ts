@@ -33,6 +33,18 @@ describe('lengths page', () => {
     expect(await render('x', [run({ wilson: rows(30, (astar) => astar) })])).not.toContain('By distance');
   });
 
+  it('several seeds: their mean in Fisher\'s z; one seed has no such table', async () => {
+    const rows1 = rows(60, (astar) => astar + 3 * (astar % 5)), rows2 = rows(60, (astar) => astar + 9 * (astar % 5));
+    const words = (page: string): string => page.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+    const page = words(await render('x', [run({ wilson: rows1 }), { ...run({ wilson: rows2 }), seed: 2 }]));
+    const [, mean, low, high] = /Over seeds\..*?Wilson 50\.0 % \[[\d., ]+\] 30, 30 of 60 .*? of 60 ([\d.]+) \[([\u2212\d.]+), ([\d.]+)\]/.exec(page)?.map((text) => Number(text.replace('\u2212', '-'))) ?? [];
+    const [first, second] = analyseLengths([run({ wilson: rows1 }), run({ wilson: rows2 })]).groups.map(({ all }) => all.pearson?.estimate ?? NaN);
+    expect(mean).toBeCloseTo(Math.tanh((Math.atanh(first) + Math.atanh(second)) / 2), 2);
+    expect(low).toBeLessThan(Math.min(first, second));
+    expect(high).toBeGreaterThan(Math.max(first, second));
+    expect(words(await render())).not.toContain('Over seeds.');
+  });
+
   it('a folder\'s name is text', async () => {
     const page = await render('<script>alert(1)</script>');
     expect(page).not.toContain('<script');

@@ -1,6 +1,7 @@
 // The report as a whole: self-contained, complete, escaped, honest about what was not learned.
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { analyseLengths } from '../../src/analysis/lengths.ts';
 import { TracelabError } from '../../src/base/errors.ts';
 import { conditionLabel, conditionMeaning } from '../../src/domain/conditions/condition.ts';
 import { CONDITION_NAMES } from '../../src/domain/conditions/table.ts';
@@ -11,6 +12,7 @@ import { renderMarkdown } from '../../src/report/markdown.ts';
 import { configYaml } from '../../src/report/methods.ts';
 import { parseConfig } from '../../src/study/config-file.ts';
 import type { InterventionResult, StudyResults } from '../../src/study/results.ts';
+import { lengthResult } from './fixture-later.ts';
 import { caseOf, fixture, rowOf } from './fixture.ts';
 
 let page = '';
@@ -290,6 +292,15 @@ describe('other shapes of a study', () => {
     expect(words).toContain(change);
     expect(renderMarkdown(results)).toContain(`| Gold | **0.0 %**<br>[0.0, 8.8]<br>0, 0 of 40 | ${change} | – |`);
     expect(text(page)).not.toContain('Over seeds.');
+  });
+
+  test('trace lengths of several seeds: their mean in both forms', async () => {
+    const one = lengthResult();
+    const seeds = one.shown.flatMap((run) => [run, { ...run, seed: 2 }]);
+    const results: StudyResults = { ...fixture({ seeds: [1, 2] }), lengths: { shown: seeds, analysis: analyseLengths(seeds) } };
+    expect(text(await renderReport(results))).toMatch(/Over seeds\. Generated with A\* events.*?Correct traces Wilson 50\.0 % \[[\d., ]+\] 20, 20 of 40 /);
+    expect(renderMarkdown(results)).toMatch(/\| Correct traces \| Wilson \| \*\*50\.0 %\*\*<br>\[[\d., ]+\]<br>20, 20 of 40 \| .*? \| 1\.00 \[1\.00, 1\.00\] \|/);
+    expect(renderMarkdown(fixture())).not.toContain('Over seeds: mean of the seeds’ correlations');
   });
 
   test('one condition, nothing evaluated, no samples, no curve: still a page', async () => {

@@ -1,0 +1,34 @@
+// Trace lengths in the terminal: every correlation with its interval, F5 with its conditions, means where there are several seeds.
+import { describe, expect, it } from 'vitest';
+import { decideFindings } from '../../src/analysis/findings.ts';
+import { analyseLengths } from '../../src/analysis/lengths.ts';
+import type { LengthRun } from '../../src/analysis/lengths.ts';
+import { lengthsText } from '../../src/cli/lengths-text.ts';
+import { lengthRows as rows, lengthRun as run } from '../report/fixture-later.ts';
+
+describe('trace lengths in the terminal', () => {
+  const one = run({ wilson: rows(60, (astar) => astar, 0.1), drunkard: rows(60, (astar) => 20 + (7 * astar) % 11, 2) });
+  const write = (runs: readonly LengthRun[]): string => lengthsText(analyseLengths(runs), decideFindings([], { lengths: runs, in_distribution: 'wilson' }).find(({ id }) => id === 'F5'));
+
+  it('has a row a distribution, the gold baseline, and the fifths by distance, in 80 columns', () => {
+    const text = write([one]);
+    expect(text).toMatch(/^Wilson +50\.0 +11\.7 +[\d.]+ +[\d.]+ +1\.00 \[1\.00, 1\.00\] +1\.00 \[1\.00, 1\.00\]$/m);
+    expect(text).toContain('Gold traces: A* events');
+    expect(text).toMatch(/^0\.100 to 0\.100 +24 /m);
+    expect(text).not.toContain('seeds: mean');
+    expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100);
+    expect(text).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('F5 stands with what it was decided by, and that it was not adjusted', () => {
+    const words = write([one]).replace(/\s+/g, ' ');
+    expect(words).toMatch(/F5 by these lengths alone, not adjusted for other findings: supported n 53, one seed; Fisher's z of the partial correlation given plan length against 0\.5, with truncated completions and without.*generated with A\* events given plan length, against 0\.5: drunkard /);
+    expect(lengthsText(analyseLengths([one]), undefined)).not.toContain('F5');
+  });
+
+  it('several seeds have their means', () => {
+    const words = write([one, { ...one, seed: 2 }]).replace(/\s+/g, ' ');
+    expect(words).toMatch(/Correct traces, 2 seeds: mean .*? Pearson Spearman \| plan Wilson 1\.00 \[1\.00, 1\.00\]/);
+    expect(words).toContain('n 53, 2 seeds;');
+  });
+});
