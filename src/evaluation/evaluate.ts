@@ -1,8 +1,7 @@
 // Evaluates one checkpoint: per distribution, greedy (or sampled) completions of its test mazes, each with its verdict, on disk; then the counts.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
-import { readJsonl, writeFileAtomic, writeJsonl } from '../base/files.ts';
+import { writeFileAtomic } from '../base/files.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
 import { ARENA_START, createMemory } from '../core/memory.ts';
 import { instantiateCore, loadCore } from '../core/module.ts';
@@ -14,6 +13,8 @@ import type { Example, GeneratorName, Verdict } from '../domain/types.ts';
 import { type Checkpoint, readCheckpoint } from '../model/checkpoint.ts';
 import { completionCap } from '../model/completion-cap.ts';
 import { type Completion, generate } from '../model/generate.ts';
+import { NUMERIC_VERSION } from '../run/cell.ts';
+import { keepRows, keptRows } from './kept-rows.ts';
 import { summarize } from './metrics.ts';
 import type { CompletionRow, DistributionSummary } from './types.ts';
 
@@ -58,10 +59,10 @@ export async function evaluate(options: EvaluateOptions, hooks: EvaluateHooks): 
   for (const { distribution, file } of tests) {
     const path = join(outDir, `completions-${distribution}.jsonl`);
     const testKey = sha256(canonicalJson({ key, file: await hashFile(file) }));
-    const rows = (await finishedRows(path, testKey)) ?? (await completeDistribution(options, hooks, checkpoint, trainWalls, distribution, file));
+    const kept = await keptRows<CompletionRow>(path, testKey);
+    const rows = kept ?? (await completeDistribution(options, hooks, checkpoint, trainWalls, distribution, file));
     if (rows === null) return { finished: false, seconds: (performance.now() - started) / 1000, summaries };
-    await writeJsonl(path, rows);
-    await writeFileAtomic(`${path}.key`, testKey);
+    if (kept === null) await keepRows(path, testKey, rows);
     summaries.push(summarize(distribution, rows));
   }
   const seconds = (performance.now() - started) / 1000;
@@ -73,17 +74,8 @@ export async function evaluate(options: EvaluateOptions, hooks: EvaluateHooks): 
 async function evaluationKey({ checkpoint, temperature, seed, limit, trainFile }: EvaluateOptions): Promise<string> {
   const core = loadCore();
   return sha256(canonicalJson({
-    weights: await hashFile(join(checkpoint, 'model.safetensors')), temperature, seed, limit: limit ?? null, train: trainFile === null ? null : await hashFile(trainFile), module: core.module_sha256, path: core.kernel_path,
+    weights: await hashFile(join(checkpoint, 'model.safetensors')), temperature, seed, limit: limit ?? null, train: trainFile === null ? null : await hashFile(trainFile), module: core.module_sha256, path: core.kernel_path, numeric_version: NUMERIC_VERSION,
   }));
-}
-
-/** Rows of an earlier call with the same key, or null. */
-async function finishedRows(path: string, key: string): Promise<CompletionRow[] | null> {
-  const found = await readFile(`${path}.key`, 'utf8').catch(() => null);
-  if (found !== key) return null;
-  const rows: CompletionRow[] = [];
-  for await (const row of readJsonl(path, (value) => value as CompletionRow)) rows.push(row);
-  return rows;
 }
 
 async function completeDistribution(options: EvaluateOptions, hooks: EvaluateHooks, checkpoint: Checkpoint, trainWalls: ReadonlySet<string>, distribution: GeneratorName, file: string): Promise<CompletionRow[] | null> {

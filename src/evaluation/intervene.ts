@@ -1,9 +1,8 @@
 // Runs interventions on one checkpoint: forces the trace section of its test mazes, lets it write the rest, judges the whole, and compares
 // with what it writes by itself. Greedy throughout. Every (distribution, intervention) is a file with a key, and is never computed again.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
-import { readJsonl, writeFileAtomic, writeJsonl } from '../base/files.ts';
+import { readJsonl, writeFileAtomic } from '../base/files.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
 import { loadCore } from '../core/module.ts';
 import { readExamples } from '../data/dataset.ts';
@@ -18,6 +17,7 @@ import { NUMERIC_VERSION } from '../run/cell.ts';
 import { CompletionJudge } from './completion-judge.ts';
 import { type DistributionInterventions, type ForcedRow, summarizeInterventions } from './intervention-summary.ts';
 import { type Forced, type Intervention, forcedTraces, forcedWords, interventionName } from './interventions.ts';
+import { keepRows, keptRows } from './kept-rows.ts';
 
 export interface InterveneOptions {
   /** Checkpoint folder. */
@@ -107,15 +107,10 @@ async function keyOf({ checkpoint, seed, limit }: InterveneOptions, file: string
 /** Rows of an earlier call with the same key, or new ones, which it keeps. */
 async function reuse(outDir: string, distribution: GeneratorName, name: string, key: string, compute: () => Promise<ForcedRow[] | null>): Promise<ForcedRow[] | null> {
   const path = join(outDir, `forced-${distribution}-${name}.jsonl`);
-  if ((await readFile(`${path}.key`, 'utf8').catch(() => null)) === key) {
-    const kept: ForcedRow[] = [];
-    for await (const row of readJsonl(path, (value) => value as ForcedRow)) kept.push(row);
-    return kept;
-  }
+  const kept = await keptRows<ForcedRow>(path, key);
+  if (kept !== null) return kept;
   const rows = await compute();
-  if (rows === null) return null;
-  await writeJsonl(path, rows);
-  await writeFileAtomic(`${path}.key`, key);
+  if (rows !== null) await keepRows(path, key, rows);
   return rows;
 }
 

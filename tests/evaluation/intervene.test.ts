@@ -76,6 +76,19 @@ describe('intervene', () => {
     expect((await stat(file)).mtimeMs).toBeGreaterThan(before);
   });
 
+  it('does not take rows of another call, or edited ones, for its own', async () => {
+    const outDir = join(folder, 'crossed');
+    const file = join(outDir, 'forced-wilson-gold.jsonl');
+    const gold = await run({ outDir });
+    const key = await readFile(`${file}.key`, 'utf8');
+    await run({ outDir, seed: 2, limit: 10 });
+    // Stopped between the rows and their key.
+    await writeFile(`${file}.key`, key);
+    expect((await run({ outDir })).result).toBe(gold.result);
+    await writeFile(file, (await readFile(file, 'utf8')).replaceAll('"valid":false', '"valid":true '));
+    expect((await run({ outDir })).result).toBe(gold.result);
+  });
+
   it('stops at the signal and says so', async () => {
     expect(await run({ outDir: join(folder, 'stopped') }, AbortSignal.abort())).toMatchObject({ finished: false, distributions: [] });
   });

@@ -1,0 +1,28 @@
+// Rows of a test file that an earlier call computed. Beside them stands what they are: the key of all that decided them, and their own
+// hash, so that neither a stop between the two files nor an edited row passes for a result.
+import { readFile } from 'node:fs/promises';
+import { readJsonl, writeFileAtomic, writeJsonl } from '../base/files.ts';
+import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
+
+/** @param key names all that decides the rows @returns null when there are none of this key */
+export async function keptRows<T>(path: string, key: string): Promise<T[] | null> {
+  const kept = await readFile(keyPath(path), 'utf8').catch(() => null);
+  if (kept === null || kept !== (await keyAndRows(path, key).catch(() => null))) return null;
+  const rows: T[] = [];
+  for await (const row of readJsonl(path, (value) => value as T)) rows.push(row);
+  return rows;
+}
+
+/** Writes the rows as JSON lines, then what they are. @throws TracelabError as writeJsonl */
+export async function keepRows(path: string, key: string, rows: readonly unknown[]): Promise<void> {
+  await writeJsonl(path, rows);
+  await writeFileAtomic(keyPath(path), await keyAndRows(path, key));
+}
+
+function keyPath(path: string): string {
+  return `${path}.key`;
+}
+
+async function keyAndRows(path: string, key: string): Promise<string> {
+  return sha256(canonicalJson({ key, rows: await hashFile(path) }));
+}
