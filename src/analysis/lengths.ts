@@ -7,6 +7,7 @@ import { solve } from '../domain/maze/astar.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { parsePrompt } from '../domain/maze/grammar.ts';
 import { GENERATORS } from '../domain/maze/types.ts';
+import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
 import type { GeneratorName, Verdict } from '../domain/types.ts';
 
 /** What is read of a judged completion. */
@@ -17,13 +18,14 @@ export interface LengthSource {
   readonly prompt: string;
   /** The cap was reached before the completion ended: its length is the cap's, not the model's choice. */
   readonly truncated: boolean;
+  readonly completion: string;
   readonly verdict: Verdict;
 }
 
 /** The lengths of one maze. */
 export interface LengthRow {
   readonly id: string;
-  /** Body records of the completion, well-formed or not; of a truncated one those that are there. */
+  /** Well-formed create and close events before the plan, right or wrong; of a truncated completion those that are there. Stray words and broken records are none. */
   readonly generated: number;
   /** Events of the deterministic A* trace. */
   readonly astar: number;
@@ -115,13 +117,18 @@ export interface LengthAnalysis {
 
 const BINS = 5;
 
+/** Well-formed events before the plan. @param completion any text; never throws */
+export function countEvents(completion: string): number {
+  return parseCompletionLeniently(completion).body.reduce((count, record) => (record === null ? count : count + 1), 0);
+}
+
 /** Solves the maze again for its gold lengths. @param distance see LengthRow; throws TracelabError PROMPT_SYNTAX for a prompt that breaks the grammar */
-export function lengthRow({ id, prompt, size, generator, truncated, verdict }: LengthSource, distance: number | null): LengthRow {
+export function lengthRow({ id, prompt, size, generator, truncated, completion, verdict }: LengthSource, distance: number | null): LengthRow {
   const problem = parsePrompt(prompt, size, generator, `prompt of ${id}`);
   const { trace, plan } = solve(problem);
   const { start, goal } = problem;
   return {
-    id, generated: verdict.records, astar: trace.length, plan: plan?.length ?? 0, manhattan: Math.abs(start.x - goal.x) + Math.abs(start.y - goal.y),
+    id, generated: countEvents(completion), astar: trace.length, plan: plan?.length ?? 0, manhattan: Math.abs(start.x - goal.x) + Math.abs(start.y - goal.y),
     truncated, solved: verdict.plan.valid, distance,
   };
 }

@@ -71,8 +71,8 @@ function goldExample({ prompt, size, generator, id }: LengthSource, file: string
 /** What is needed of a row, checked: files of completions are edited and cut. */
 function lengthSource(value: unknown, where: string): LengthSource {
   const row = value as Partial<LengthSource> | null;
-  const isRow = typeof row?.id === 'string' && typeof row.prompt === 'string' && typeof row.size === 'number' && typeof row.truncated === 'boolean'
-    && GENERATORS.some((name) => name === row.generator) && typeof row.verdict?.records === 'number' && typeof row.verdict.plan.valid === 'boolean';
+  const isRow = typeof row?.id === 'string' && typeof row.prompt === 'string' && typeof row.size === 'number' && typeof row.truncated === 'boolean' && typeof row.completion === 'string'
+    && GENERATORS.some((name) => name === row.generator) && typeof row.verdict?.plan.valid === 'boolean';
   if (!isRow) throw new TracelabError({ code: 'COMPLETION_ROW', kind: 'damaged_artifact', where, what: 'not a judged completion', expected: 'a row that `tracelab evaluate` or `tracelab study` wrote' });
   return row as LengthSource;
 }

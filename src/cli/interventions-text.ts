@@ -13,7 +13,7 @@ export function interventionsText(distributions: readonly DistributionInterventi
 function block({ distribution, own, interventions }: DistributionInterventions): string[] {
   return [
     ...wrap(`${distributionLabel(distribution)}: without intervention ${withInterval(own.plan_valid)} % valid plans, ${counts(own.plan_valid)}; mean plan ${own.mean_plan_cells.toFixed(1)} cells, mean trace ${own.mean_events.toFixed(1)} events`, WIDTH),
-    ...wrap('valid: % of n with a valid plan [95 % Wilson score interval]; change: points of it against no intervention, same mazes [95 %]; own: same plan as without; follows: plan is the path that the forced trace spells, where that is not the gold plan; starts: plan begins at the trace\'s start, where that is not the maze\'s', WIDTH, 2),
+    ...wrap('valid: % of n with a valid plan [95 % Wilson score interval]; change: points of it against no intervention, same mazes [95 %]; own: same plan as without; follows: plan is the path that the forced trace spells, where that is no valid plan of this maze; starts: plan begins at the trace\'s start, where that is not the maze\'s', WIDTH, 2),
     ...alignColumns([['', 'n', 'valid', 'change', 'Holm p', 'own', 'follows', 'starts'], ...interventions.map(row)]),
     ...leftOut(interventions),
   ];

@@ -2,10 +2,11 @@
 // denominator, and every intervention is compared with the un-intervened completions of the same mazes.
 import { holm, mcnemarExact, pairedInterval, proportion } from '../base/statistics.ts';
 import type { Interval, Proportion } from '../base/statistics.ts';
-import { parseCompletion } from '../domain/maze/grammar.ts';
-import type { Cell } from '../domain/maze/types.ts';
+import { parseCompletion, parsePrompt } from '../domain/maze/grammar.ts';
+import type { Cell, Problem } from '../domain/maze/types.ts';
 import type { Example, GeneratorName, Verdict } from '../domain/types.ts';
 import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
+import { judgePlan } from '../domain/maze/verdict/plan.ts';
 import { impliedPath, samePath, traceStart } from './implied-path.ts';
 
 /** One line of forced-<distribution>-<intervention>.jsonl, in the order of the test file; the un-intervened ones have the name `own`. */
@@ -50,7 +51,7 @@ export interface InterventionSummary {
   readonly plan_is_own: Proportion;
   /** The plan is the path that the forced trace spells; of the mazes where it spells one. */
   readonly follows_trace: Proportion;
-  /** The same, and valid plans, only where that path is not the gold plan: here a plan cannot follow both. */
+  /** The same, and valid plans, only where that path is no valid plan of this maze: here a plan cannot follow both. */
   readonly conflict_follows_trace: Proportion;
   readonly conflict_plan_valid: Proportion;
   /** The plan begins where the forced trace begins; of those where that is not the maze's start. */
@@ -72,9 +73,10 @@ export interface DistributionInterventions {
 /** @param examples with gold completions @param own one row a maze @param forced rows by the intervention's name, one a maze */
 export function summarizeInterventions(distribution: GeneratorName, examples: readonly Example[], own: readonly ForcedRow[], forced: ReadonlyMap<string, readonly ForcedRow[]>): DistributionInterventions {
   const gold = examples.map(({ completion, size }) => parseCompletion(completion, size).plan);
+  const problems = examples.map(({ prompt, size, generator }) => parsePrompt(prompt, size, generator));
   const without = own.map(judgedPlan);
   const written = without.flatMap((row) => (row === null ? [] : [row]));
-  const summaries = [...forced].map(([intervention, rows]) => summarizeOne(intervention, gold, without, rows));
+  const summaries = [...forced].map(([intervention, rows]) => summarizeOne(intervention, problems, gold, without, rows));
   const adjusted = holm(summaries.map(({ compared }) => compared.p));
   return {
     distribution,
@@ -95,7 +97,7 @@ function judgedPlan(row: ForcedRow): JudgedPlan | null {
   return { plan: parseCompletionLeniently(row.completion).plan, valid: row.verdict.plan.valid, truncated: row.truncated, events: row.verdict.records };
 }
 
-function summarizeOne(intervention: string, gold: readonly (readonly Cell[])[], own: readonly (JudgedPlan | null)[], rows: readonly ForcedRow[]): InterventionSummary {
+function summarizeOne(intervention: string, problems: readonly Problem[], gold: readonly (readonly Cell[])[], own: readonly (JudgedPlan | null)[], rows: readonly ForcedRow[]): InterventionSummary {
   const mazes = rows.flatMap((row, i) => {
     const judged = judgedPlan(row);
     const before = own[i];
@@ -106,7 +108,7 @@ function summarizeOne(intervention: string, gold: readonly (readonly Cell[])[], 
     const start = traceStart(body);
     return [{
       ...judged, before, isGold: samePath(judged.plan, gold[i]), isOwn: judged.plan.length > 0 && samePath(judged.plan, before.plan),
-      follows: implied === null ? null : samePath(judged.plan, implied), isConflict: implied !== null && !samePath(implied, gold[i]),
+      follows: implied === null ? null : samePath(judged.plan, implied), isConflict: implied !== null && !judgePlan(problems[i], implied, null).valid,
       begins: start === null || samePath([start], gold[i].slice(0, 1)) ? null : samePath([start], judged.plan.slice(0, 1)),
     }];
   });

@@ -22,7 +22,7 @@ export function lengthsTable({ groups }: LengthAnalysis): Html {
   const heads = ['Solved', 'Truncated', 'Events generated, A*', 'Pearson', 'Spearman', 'Given plan length', 'Given plan length and Manhattan distance', 'Given plan length, without truncated', 'With plan length', 'With Manhattan distance', 'Distance'];
   const bodies = runsOf(groups).map((some) => html`<tbody class="group"><tr><th colspan="${heads.length + 1}" scope="rowgroup"><span>${conditionLabel(some[0].condition)}, seed ${some[0].seed}</span></th></tr>${join(some.map(groupRow))}</tbody>`);
   return scrollTable('Correlations of trace lengths', html`<table>
-<caption><span><strong>Generated with A* events.</strong> Correlation, 95 % interval in brackets, and p of “none”: Pearson and the partial correlations with Fisher’s z, Spearman with the standard error of Bonett and Wright. Events generated are the records of the completion before its plan; truncated completions count with the records they have, and one column leaves them out. Distance is the model’s mean loss on the gold completions, nats per token.</span></caption>
+<caption><span><strong>Generated with A* events.</strong> Correlation, 95 % interval in brackets, and p of “none”: Pearson and the partial correlations with Fisher’s z, Spearman with the standard error of Bonett and Wright. Events generated are the well-formed events before the plan, right or wrong; truncated completions count with those they have, and one column leaves them out. Distance is the model’s mean loss on the gold completions, nats per token.</span></caption>
 <thead><tr><th scope="col">Distribution</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
 ${join(bodies)}</table>`);
 }

@@ -1,6 +1,6 @@
 // Lengths of completions beside A*'s: what is counted, what is held fixed, and which mazes fall into which bin.
 import { describe, expect, it } from 'vitest';
-import { analyseLengths, type LengthRow, lengthRow, type LengthRun } from '../../src/analysis/lengths.ts';
+import { analyseLengths, countEvents, type LengthRow, lengthRow, type LengthRun } from '../../src/analysis/lengths.ts';
 import { partialCorrelation } from '../../src/base/correlation.ts';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import { solve } from '../../src/domain/maze/astar.ts';
@@ -28,22 +28,28 @@ describe('one maze', () => {
   const problem: Problem = { generator: 'free', size: 4, walls: new Uint8Array(16), start: { x: 0, y: 0 }, goal: { x: 2, y: 1 } };
   const { trace, plan } = solve(problem);
 
-  it('counts body records of the completion, well-formed or not, and takes the gold lengths from the maze', () => {
-    const completion = completionText(trace, plan ?? []).replace('close', 'create 0 0 closed');
-    const row = lengthRow({ id: 'a', generator: 'free', size: 4, prompt: promptText(problem), truncated: false, verdict: judge(problem, completion) }, 0.5);
-    // The broken record is a short `create` and a junk word, and the words of the `close` are junk, too.
-    expect(row.generated).toBe(judge(problem, completion).records);
-    expect(row.generated).toBeGreaterThan(trace.length);
+  it('counts well-formed events of the completion, right or wrong, and takes the gold lengths from the maze', () => {
+    // One event is broken, a create of nothing that exists takes its part, and stray words stand around; none of these is an event.
+    const completion = `junk junk ${completionText(trace, plan ?? []).replace('close', 'create 3 3 c9 c9 create 0 0 closed')}`;
+    const row = lengthRow({ id: 'a', generator: 'free', size: 4, prompt: promptText(problem), truncated: false, completion, verdict: judge(problem, completion) }, 0.5);
+    expect(row.generated).toBe(trace.length);
+    expect(judge(problem, completion).records).toBeGreaterThan(trace.length + 5);
     expect(row).toMatchObject({ astar: trace.length, plan: 4, manhattan: 3, solved: true, truncated: false, distance: 0.5 });
   });
 
   it('a solution without a trace has no events', () => {
-    const verdict = judge(problem, completionText(null, plan ?? []));
-    expect(lengthRow({ id: 'a', generator: 'free', size: 4, prompt: promptText(problem), truncated: false, verdict }, null).generated).toBe(0);
+    const completion = completionText(null, plan ?? []);
+    const verdict = judge(problem, completion);
+    expect(lengthRow({ id: 'a', generator: 'free', size: 4, prompt: promptText(problem), truncated: false, completion, verdict }, null).generated).toBe(0);
+  });
+
+  it('a plan that was cut short is no trace, and one word repeated is none either', () => {
+    expect(countEvents(completionText(trace, plan ?? []).split(' ').slice(0, -2).join(' '))).toBe(trace.length);
+    expect(countEvents('wall wall wall wall wall solution plan 0 0 end')).toBe(0);
   });
 
   it('refuses a prompt that is none', () => {
-    expect(() => lengthRow({ id: 'a', generator: 'free', size: 4, prompt: 'query', truncated: false, verdict: judge(problem, '') }, null)).toThrow(/prompt of a/);
+    expect(() => lengthRow({ id: 'a', generator: 'free', size: 4, prompt: 'query', truncated: false, completion: '', verdict: judge(problem, '') }, null)).toThrow(/prompt of a/);
   });
 });
 

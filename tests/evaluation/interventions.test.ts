@@ -7,6 +7,8 @@ import { splitCompletion } from '../../src/domain/completion.ts';
 import { completionText, parseCompletion, promptText } from '../../src/domain/maze/grammar.ts';
 import type { Example } from '../../src/domain/types.ts';
 import { parseCompletionLeniently } from '../../src/domain/maze/verdict/parse.ts';
+import { judgePlan } from '../../src/domain/maze/verdict/plan.ts';
+import { searchRun } from '../../src/domain/maze/verdict/search-run.ts';
 import { impliedPath, traceStart } from '../../src/evaluation/implied-path.ts';
 import { forcedTraces, forcedWords, type Intervention, INTERVENTION_FAMILIES, interventionName, ownRecords, readInterventions } from '../../src/evaluation/interventions.ts';
 
@@ -106,7 +108,25 @@ describe('the path that a trace spells', () => {
     }
   });
 
-  it('parents are those of the cheapest create, the goal is the cell closed last with h = 0', () => {
+  it('of the traces of other searches it is a valid plan whose n-th cell was closed at cost n, cycles or not', () => {
+    for (const search of ['bfs', 'dfs', 'dijkstra', 'greedy'] as const) {
+      for (let i = 0; i < 40; i++) {
+        const problem = generateProblem('drunkard', 6, new RandomSequence(5, STREAMS.test, i));
+        const trace = searchRun(problem, search);
+        const implied = impliedPath(trace) ?? [];
+        expect(judgePlan(problem, implied, null).valid).toBe(true);
+        const closedAt = implied.map(({ x, y }) => trace.find((event) => event.operation === 'close' && event.x === x && event.y === y)?.g);
+        expect(closedAt).toEqual(implied.map((_, at) => at));
+      }
+    }
+  });
+
+  it('one that jumps is none: a plan could not follow it', () => {
+    // The close of 1 0 was replaced, so 2 0 hangs on 0 0.
+    expect(path('close 0 0 c0 c2 create 1 0 c1 c1 close 0 1 c1 c3 create 2 0 c2 c0 close 2 0 c2 c0')).toBeUndefined();
+  });
+
+  it('parents are those of the create that the close repeats, the goal is the cell closed last with h = 0', () => {
     expect(path('close 0 0 c0 c2 create 1 0 c1 c1 close 1 0 c1 c1 create 2 0 c2 c0 close 2 0 c2 c0')).toBe('00 10 20');
     // 1 1 is found again at a lower cost, from 1 0; then at a higher one, from 0 1, which changes nothing.
     expect(path('close 0 0 c0 c2 create 1 1 c9 c1 create 1 0 c1 c2 close 1 0 c1 c2 create 1 1 c2 c1 close 0 1 c1 c1 create 1 1 c5 c1 close 1 1 c2 c1 create 2 1 c3 c0 close 2 1 c3 c0')).toBe('00 10 11 21');
