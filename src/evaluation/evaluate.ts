@@ -54,7 +54,7 @@ export async function evaluate(options: EvaluateOptions, hooks: EvaluateHooks): 
   const started = performance.now();
   const checkpoint = await readCheckpoint(options.checkpoint);
   const trainWalls = trainFile === null ? new Set<string>() : collectWalls(await readExamples(trainFile));
-  const key = await evaluationKey(options);
+  const key = await evaluationKey(options, checkpoint.model.context);
   const summaries: DistributionSummary[] = [];
   for (const { distribution, file } of tests) {
     const path = join(outDir, `completions-${distribution}.jsonl`);
@@ -71,10 +71,10 @@ export async function evaluate(options: EvaluateOptions, hooks: EvaluateHooks): 
 }
 
 /** All that decides a completion but the test file. */
-async function evaluationKey({ checkpoint, temperature, seed, limit, trainFile }: EvaluateOptions): Promise<string> {
+async function evaluationKey({ checkpoint, temperature, seed, limit, trainFile }: EvaluateOptions, context: number): Promise<string> {
   const core = loadCore();
   return sha256(canonicalJson({
-    weights: await hashFile(join(checkpoint, 'model.safetensors')), temperature, seed, limit: limit ?? null, train: trainFile === null ? null : await hashFile(trainFile), module: core.module_sha256, path: core.kernel_path, numeric_version: NUMERIC_VERSION,
+    weights: await hashFile(join(checkpoint, 'model.safetensors')), context, temperature, seed, limit: limit ?? null, train: trainFile === null ? null : await hashFile(trainFile), module: core.module_sha256, path: core.kernel_path, numeric_version: NUMERIC_VERSION,
   }));
 }
 

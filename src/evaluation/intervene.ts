@@ -81,7 +81,7 @@ async function interveneOn(options: InterveneOptions, hooks: InterveneHooks, che
   const wrong = examples.find(({ size }) => size !== checkpoint.origin.size);
   if (wrong) throw new TracelabError({ code: 'GRID_SIZE', kind: 'refused_input', where: `${file}, example ${wrong.id}`, what: 'the model was trained on another grid size', expected: String(checkpoint.origin.size), got: String(wrong.size) });
   const other = await otherCompletions(options, distribution, examples);
-  const key = await keyOf(options, file);
+  const key = await keyOf(options, file, checkpoint.model.context);
   const run = new ForcedRun(options, hooks, checkpoint, distribution, examples, examples.length * (interventions.length + 1));
 
   const own = await reuse(outDir, distribution, 'own', key('own', null), () => run.complete(examples.map(() => ({ trace: '', continues: true }))));
@@ -98,9 +98,9 @@ async function interveneOn(options: InterveneOptions, hooks: InterveneHooks, che
 }
 
 /** All that decides the rows of an intervention on one test file. */
-async function keyOf({ checkpoint, seed, limit }: InterveneOptions, file: string): Promise<(name: string, other: string | null) => string> {
+async function keyOf({ checkpoint, seed, limit }: InterveneOptions, file: string, context: number): Promise<(name: string, other: string | null) => string> {
   const { module_sha256, kernel_path } = loadCore();
-  const shared = { weights: await hashFile(join(checkpoint, 'model.safetensors')), test: await hashFile(file), seed, limit: limit ?? null, module: module_sha256, path: kernel_path, numeric_version: NUMERIC_VERSION };
+  const shared = { weights: await hashFile(join(checkpoint, 'model.safetensors')), test: await hashFile(file), context, seed, limit: limit ?? null, module: module_sha256, path: kernel_path, numeric_version: NUMERIC_VERSION };
   return (name, other) => sha256(canonicalJson({ ...shared, intervention: name, other }));
 }
 

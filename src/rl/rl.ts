@@ -89,7 +89,7 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
   writeRopeTables(memory, map.placed);
   await mkdir(runDir, { recursive: true });
   const statePath = join(runDir, STATE_FILE);
-  const key = sha256(canonicalJson({ rl: config, seed, start: start_sha256, data: await hashFile(trainFile), module: core.module_sha256, path: core.kernel_path }));
+  const key = sha256(canonicalJson({ rl: config, seed, start: start_sha256, data: await hashFile(trainFile), cap, module: core.module_sha256, path: core.kernel_path }));
   const resumed = await readState(statePath, key);
   if (resumed === null) loadTensors(checkpoint.weights, map.update.layout, memory, map.update.parameters, options.checkpoint);
   else loadState(resumed, memory, map.update, statePath);

@@ -1,5 +1,5 @@
 // A cell is one piece of work named by the hash of all that can change its result. A finished cell is never computed again.
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
@@ -89,6 +89,8 @@ export class Cell<Summary> {
     const before = (await readIfThere(join(this.directory, CELL_FILE))) as { hash?: unknown; seconds?: unknown } | undefined;
     if (before && before.hash !== this.hash) throw await this.other(before.hash);
     this.secondsBefore = typeof before?.seconds === 'number' ? before.seconds : 0;
+    // What is being made is not finished, whatever stood here.
+    await rm(join(this.directory, DONE_FILE), { force: true });
     await this.write(CELL_FILE, { hash: this.hash, key: this.key, seconds: this.secondsBefore });
   }
 

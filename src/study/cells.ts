@@ -6,6 +6,7 @@ import { CELL_FILE, Cell, DONE_FILE, NUMERIC_VERSION } from '../run/cell.ts';
 import type { CellKey, CellOutputs, FinishedCell } from '../run/cell.ts';
 import { MANIFEST_FILE } from '../run/directory.ts';
 import { LOCK_FILE } from '../run/lock.ts';
+import { CARD_FILE } from '../data/card.ts';
 import { datasetFileName } from '../data/dataset.ts';
 import type { DataConfig, DatasetManifest } from '../data/dataset.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
@@ -125,6 +126,10 @@ export function cellLabel(kind: CellKind, arm?: Arm): string {
   return arm ? `${kind}-${armLabel(arm)}` : kind;
 }
 
+/** Raised when what these cells count changes: 2 counts well-formed events, not every record; 2 lets a forced trace spell only paths that can be walked. */
+const LENGTHS_VERSION = 2;
+const INTERVENTIONS_VERSION = 2;
+
 type Core = Pick<CoreDescription, 'module_sha256' | 'kernel_path'>;
 
 // Keys are the same for a study and for a command that does one step alone.
@@ -138,15 +143,15 @@ export function trainingKey(model: ModelConfig, train: TrainConfig, { condition,
   return { kind: 'train', config: { model, train, condition, seed }, inputs: { train: trainHash }, core: coreKey(core), numeric_version: NUMERIC_VERSION };
 }
 
-/** @param inputs SHA-256 of weights, test files and training file by name */
-export function evaluationKey(config: { readonly temperature: number; readonly seed: number; readonly limit?: number }, inputs: Readonly<Record<string, string>>, core: Core): CellKey {
+/** @param config context: of the model in tokens, which completions may not exceed; the weights do not tell it @param inputs SHA-256 of weights, test files and training file by name */
+export function evaluationKey(config: { readonly context: number; readonly temperature: number; readonly seed: number; readonly limit?: number }, inputs: Readonly<Record<string, string>>, core: Core): CellKey {
   return { kind: 'evaluate', config, inputs, core: coreKey(core), numeric_version: NUMERIC_VERSION };
 }
 
 /** @param inputs SHA-256 of the starting weights and of the training file */
 function rlKey(config: StudyConfig, seed: number, inputs: { readonly weights: string; readonly train: string }, core: Core): CellKey {
   if (!config.rl) throw new Error('a study without reinforcement learning');
-  return { kind: 'rl', config: { rl: rlSettings(config.rl), seed }, inputs, core: coreKey(core), numeric_version: NUMERIC_VERSION };
+  return { kind: 'rl', config: { rl: rlSettings(config.rl), seed, context: config.model.context }, inputs, core: coreKey(core), numeric_version: NUMERIC_VERSION };
 }
 
 /** Revectorised or not, a module gives the same bits. */
@@ -199,7 +204,7 @@ export class StudyCells {
   /** The learning curve: greedy completions of the first dev mazes at every kept checkpoint. */
   curve(arm: Arm, data: FinishedCell<DatasetManifest>, training: FinishedCell<TrainingSummary>): Cell<CurveSummary> {
     const inputs = { dev: data.outputs['dev.jsonl'], training: training.result };
-    return Cell.inside(this.path, cellLabel('curve', arm), evaluationKey({ temperature: 0, seed: arm.seed, limit: this.config.evaluate.dev_mazes }, inputs, this.core));
+    return Cell.inside(this.path, cellLabel('curve', arm), evaluationKey({ context: this.config.model.context, temperature: 0, seed: arm.seed, limit: this.config.evaluate.dev_mazes }, inputs, this.core));
   }
 
   test(arm: Arm, data: FinishedCell<DatasetManifest>, training: FinishedCell<TrainingSummary>): Cell<TestSummary> {
@@ -208,7 +213,7 @@ export class StudyCells {
 
   /** Lengths of the test completions, and the distance of each maze from the training distribution. */
   lengths(arm: Arm, training: FinishedCell<TrainingSummary>, test: FinishedCell<TestSummary>): Cell<LengthsSummary> {
-    const key: CellKey = { kind: 'lengths', config: {}, inputs: { weights: weightsHash(training), test: test.result }, core: coreKey(this.core), numeric_version: NUMERIC_VERSION };
+    const key: CellKey = { kind: 'lengths', config: { version: LENGTHS_VERSION }, inputs: { weights: weightsHash(training), test: test.result }, core: coreKey(this.core), numeric_version: NUMERIC_VERSION };
     return Cell.inside(this.path, cellLabel('lengths', arm), key);
   }
 
@@ -219,7 +224,7 @@ export class StudyCells {
   /** Greedy completions of the first test problems of every distribution at every kept step, the start included. */
   rlCurve(arm: Arm, data: FinishedCell<DatasetManifest>, training: FinishedCell<TrainingSummary>, rl: FinishedCell<RlCellSummary>): Cell<RlCurveSummary> {
     const inputs = { ...this.testInputs(data), weights: weightsHash(training), rl: rl.result };
-    return Cell.inside(this.path, cellLabel('rl-curve', arm), evaluationKey({ temperature: 0, seed: arm.seed, limit: this.config.rl?.curve_mazes }, inputs, this.core));
+    return Cell.inside(this.path, cellLabel('rl-curve', arm), evaluationKey({ context: this.config.model.context, temperature: 0, seed: arm.seed, limit: this.config.rl?.curve_mazes }, inputs, this.core));
   }
 
   rlTest(arm: Arm, data: FinishedCell<DatasetManifest>, rl: FinishedCell<RlCellSummary>): Cell<TestSummary> {
@@ -228,18 +233,18 @@ export class StudyCells {
 
   /** @param other test of the arm whose traces are forced, where there is one */
   interventions(arm: InterventionArm, data: FinishedCell<DatasetManifest>, training: FinishedCell<TrainingSummary>, other: FinishedCell<TestSummary> | null): Cell<InterventionsSummary> {
-    const { interventions } = this.config;
+    const { interventions, model: { context } } = this.config;
     if (!interventions) throw new Error('a study without interventions');
     const { kinds, mazes, distributions } = interventions;
     const tests = Object.fromEntries(distributions.map((distribution) => datasetFileName('test', distribution)).map((name) => [name, data.outputs[name]]));
     const inputs = { ...tests, weights: weightsHash(training), ...(other && { other: other.result }) };
-    const key: CellKey = { kind: 'interventions', config: { kinds, mazes, seed: arm.seed }, inputs, core: coreKey(this.core), numeric_version: NUMERIC_VERSION };
+    const key: CellKey = { kind: 'interventions', config: { kinds, mazes, seed: arm.seed, context, version: INTERVENTIONS_VERSION }, inputs, core: coreKey(this.core), numeric_version: NUMERIC_VERSION };
     return Cell.inside(this.path, cellLabel('interventions', arm), key);
   }
 
   private testOf(kind: 'test' | 'rl-test', arm: Arm, data: FinishedCell<DatasetManifest>, weights: string): Cell<TestSummary> {
     const inputs = { ...this.testInputs(data), weights };
-    return Cell.inside(this.path, cellLabel(kind, arm), evaluationKey({ temperature: this.config.evaluate.temperature, seed: arm.seed }, inputs, this.core));
+    return Cell.inside(this.path, cellLabel(kind, arm), evaluationKey({ context: this.config.model.context, temperature: this.config.evaluate.temperature, seed: arm.seed }, inputs, this.core));
   }
 
   private testInputs(data: FinishedCell<DatasetManifest>): Record<string, string> {
@@ -248,8 +253,8 @@ export class StudyCells {
   }
 }
 
-/** Files about the work itself, and what only a stopped training run needs. */
-const NO_OUTPUTS: readonly string[] = [CELL_FILE, DONE_FILE, MANIFEST_FILE, LOCK_FILE, 'resume.safetensors'];
+/** Files about the work itself, the card that people may write on, and what only a stopped training run needs. */
+const NO_OUTPUTS: readonly string[] = [CELL_FILE, DONE_FILE, MANIFEST_FILE, LOCK_FILE, CARD_FILE, 'resume.safetensors'];
 
 /** Sorts a cell's files into those that the key decides to the bit (data, weights, completions) and the others, which hold times. */
 export async function outputsOf<Summary>(cell: Cell<Summary>, summary: Summary): Promise<CellOutputs<Summary>> {

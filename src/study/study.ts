@@ -209,10 +209,12 @@ class StudyRun {
   }
 
   /** Reuses a finished cell or does its work. @param work gives the summary, or undefined when the signal stopped it */
-  private async runCell<Summary>(kind: CellKind, arm: Arm | undefined, cell: Cell<Summary>, before: FinishedCell<Summary> | undefined, work: (cell: Cell<Summary>, place: CellPlace) => Promise<Summary | undefined>): Promise<FinishedCell<Summary> | undefined> {
+  private async runCell<Summary>(kind: CellKind, arm: Arm | undefined, cell: Cell<Summary>, found: FinishedCell<Summary> | undefined, work: (cell: Cell<Summary>, place: CellPlace) => Promise<Summary | undefined>): Promise<FinishedCell<Summary> | undefined> {
     const label = `${this.prefix}${cellLabel(kind, arm)}`;
     const place = this.places.get(label);
     if (!place) throw new Error(`no place for cell ${label}`);
+    // Behind a cell that had to be made again lie finished ones that could not be found before.
+    const before = found ?? (await cell.finished());
     if (before) {
       this.hooks.emit({ event: 'cell_finished', cell: place, seconds: before.seconds, reused: true });
       return before;

@@ -70,6 +70,12 @@ it('refuses an output that was changed, cut or removed, and says how to recover'
   await expect(cell().finished()).rejects.toThrow('got no file');
 });
 
+it('is not finished while it is being made again', async () => {
+  await fill({ model: 'weights' }, 1);
+  await cell().start();
+  expect(await cell().finished()).toBeUndefined();
+});
+
 it('refuses a folder that holds another cell, finished or begun, and names the settings that differ', async () => {
   const key = { ...KEY, config: { lr: 0.2, epochs: 2, seed: 1 } };
   await fill({ model: 'w' }, 1);

@@ -101,7 +101,7 @@ export function createFakes(): Fakes {
 }
 
 /** Half the steps, a moment in which it may be stopped, the other half; goes on from its file. */
-function train({ runDir, condition, seed }: TrainOptions, isStopped: () => boolean): TrainSummary {
+function train({ runDir, condition, seed, train: { lr } }: TrainOptions, isStopped: () => boolean): TrainSummary {
   const half = join(runDir, 'checkpoints/step-500');
   mkdirSync(runDir, { recursive: true });
   writeFileSync(join(runDir, 'resume.safetensors'), 'optimiser state');
@@ -109,7 +109,7 @@ function train({ runDir, condition, seed }: TrainOptions, isStopped: () => boole
   const summary = { steps: STEPS, tokens: 9000, seconds: 2, parameters: 1234 };
   if (isStopped()) return { ...summary, finished: false, checkpoints: [] };
   const end = join(runDir, 'checkpoints/step-1000');
-  writeCheckpoint(end, `${condition} ${seed} end`);
+  writeCheckpoint(end, `${condition} ${seed} end of lr ${lr}`);
   const rows = Array.from({ length: STEPS }, (_, i) => ({
     step: i + 1, tokens: 20 * (i + 1), loss: 1, trace_loss: condition === 'solution-only' ? null : 1, plan_loss: i < 600 ? 2 : 0.5, lr: 1e-3, grad_norm: 1, seconds: i,
   }));
@@ -145,14 +145,14 @@ function rl(options: RlOptions, isStopped: boolean): RlSummary {
 }
 
 /** Answers from the gold completions: solution-only solves no maze, correct and bfs the even ones, swapped all of them with the trace of the next maze. */
-async function evaluate({ checkpoint, tests, outDir, limit }: EvaluateOptions): Promise<EvaluateSummary> {
+async function evaluate({ checkpoint, tests, outDir, limit, temperature }: EvaluateOptions): Promise<EvaluateSummary> {
   const [condition] = readFileSync(join(checkpoint, 'model.safetensors'), 'utf8').split(' ');
   const summaries = [];
   for (const { distribution, file } of tests) {
     const examples = (await readExamples(file)).slice(0, limit);
     const rows = examples.map((example, i): CompletionRow => {
       const completion = answer(condition, examples, i);
-      return { ...example, completion, truncated: false, walls_seen: true, verdict: judge(parsePrompt(example.prompt, example.size, example.generator), completion) };
+      return { ...example, completion, truncated: temperature > 0, walls_seen: true, verdict: judge(parsePrompt(example.prompt, example.size, example.generator), completion) };
     });
     writeFileSync(join(outDir, `completions-${distribution}.jsonl`), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
     summaries.push(summarize(distribution, rows));

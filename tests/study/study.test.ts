@@ -1,7 +1,7 @@
 // A study through fakes of training and evaluation: order, results, stopping and going on, refusals.
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TracelabError } from '../../src/base/errors.ts';
 import type { LoadedConfig } from '../../src/study/config-file.ts';
@@ -10,6 +10,7 @@ import { phasePointsOf } from '../../src/study/phase.ts';
 import { planOnly, runStudy } from '../../src/study/study.ts';
 import type { StudyOutcome } from '../../src/study/study.ts';
 import type { StudyResults } from '../../src/study/results.ts';
+import { findTestCells } from '../../src/study/test-cells.ts';
 import { createFakes, tinyStudy } from './fakes.ts';
 import type { Fakes } from './fakes.ts';
 
@@ -240,12 +241,29 @@ describe('going on', () => {
   });
 
   it.each([
-    ['train.lr=2e-3', 14], ['data.seed=2', 15], ['evaluate.dev_mazes=4', 6], ['evaluate.temperature=1', 5], ['study=tiny', 0],
+    ['train.lr=2e-3', 14], ['data.seed=2', 15], ['evaluate.dev_mazes=4', 6], ['evaluate.temperature=1', 5], ['model.context=400', 12], ['study=tiny', 0],
   ])('after --set %s does the %i calls that it touches', async (override, count) => {
     await finish();
     fakes.calls.length = 0;
     await finish(tinyStudy(override));
     expect(fakes.calls).toHaveLength(count);
+  });
+
+  it('its tests are those that its results name, not others of the same weights in the same directory', async () => {
+    for (const temperature of [0, 0.1, 0.5, 1]) {
+      const { conditions } = await finish(tinyStudy(`evaluate.temperature=${temperature}`));
+      const { cells } = await findTestCells(study());
+      expect(cells.map(({ directory }) => basename(directory))).toEqual(conditions.map(({ test_cell }) => test_cell));
+    }
+  });
+
+  it.each(['data', 'train-correct', 'test-swapped'])('makes a deleted %s cell again and nothing that was finished behind it', async (name) => {
+    const { result } = await finish();
+    const cell = dirOf(name);
+    rmSync(join(study(), 'cells', cell), { recursive: true });
+    fakes.calls.length = 0;
+    expect((await finish()).result).toBe(result);
+    expect(fakes.calls).toHaveLength(1);
   });
 
   it('does not ask for anything new on another number of threads, nor on the revectorised path', async () => {
