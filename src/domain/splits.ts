@@ -106,7 +106,8 @@ function drawSet<Problem>(request: SplitRequest, domain: Domain<Problem>, split:
   return { split, generator, stream, problems };
 }
 
-function checkRequest(request: SplitRequest, domain: Domain): void {
+/** What can be refused before the first draw. @throws TracelabError SPLIT_REQUEST, GRID_SIZE, TOO_FEW_PROBLEMS */
+export function checkRequest(request: SplitRequest, domain: Domain): void {
   const { generator, size, train, dev, test, test_in_distribution, distributions, drunkard_coverage: coverage = 1, seed } = request;
   checkSize(size, domain);
   for (const [name, count] of Object.entries({ train, dev, test, ...(test_in_distribution !== undefined && { test_in_distribution }) })) {

@@ -3,6 +3,7 @@ import { TracelabError } from '../base/errors.ts';
 import { conditionRefused, hasCondition } from '../domain/conditions/availability.ts';
 import { BASELINE, hasTraces } from '../domain/conditions/condition.ts';
 import { domainOf } from '../domain/domains.ts';
+import { checkRequest, testCount } from '../domain/splits.ts';
 import type { StudyConfig } from './config.ts';
 import { phasePointsOf } from './phase.ts';
 
@@ -44,8 +45,9 @@ export function checkLater(config: StudyConfig, where: Where): void {
     const lacking = names.find((name) => !conditions.includes(name));
     if (lacking !== undefined) throw impossible(where(key, 'conditions'), `${key} names a condition that this study does not train`, `of ${conditions.join(', ')}`, lacking);
   }
-  for (const [key, mazes] of [['rl.curve_mazes', rl?.curve_mazes ?? 0], ['interventions.mazes', interventions?.mazes ?? 0]] as const) {
-    if (mazes > data.test) throw impossible(where(key, 'data.test'), `${key} asks for more mazes than data.test makes`, `at most ${data.test}`, String(mazes));
+  for (const [key, mazes, distributions] of [['rl.curve_mazes', rl?.curve_mazes ?? 0, data.distributions], ['interventions.mazes', interventions?.mazes ?? 0, interventions?.distributions ?? []]] as const) {
+    const fewest = Math.min(...distributions.map((name) => testCount(data, name)));
+    if (mazes > fewest) throw impossible(where(key, 'data.test'), `${key} asks for more mazes than data.test makes`, `at most ${fewest}`, String(mazes));
   }
   checkPhase(config, where);
   if (rl && rl.prompts > data.train) throw impossible(where('rl.prompts', 'data.train'), 'rl.prompts asks for more prompts than data.train makes', `at most ${data.train}`, String(rl.prompts));
@@ -67,7 +69,11 @@ function checkPhase(config: StudyConfig, where: Where): void {
   if (!phase) return;
   if (!phase.conditions.includes(BASELINE)) throw impossible(where('phase.conditions'), `phase.conditions lacks ${BASELINE}, which the others are compared with`, `a list with ${BASELINE}`, phase.conditions.join(', '));
   if (phase.conditions.length < 2) throw impossible(where('phase.conditions'), 'phase.conditions has nothing to compare', 'at least two conditions', phase.conditions.join(', '));
-  for (const point of phasePointsOf(config)) checkDomain(point.config, (...keys) => where(...keys.map((key) => ({ 'data.size': 'phase.sizes', conditions: 'phase.conditions' })[key] ?? key)));
+  for (const point of phasePointsOf(config)) {
+    checkDomain(point.config, (...keys) => where(...keys.map((key) => ({ 'data.size': 'phase.sizes', conditions: 'phase.conditions' })[key] ?? key)));
+    // A point comes last; what its size cannot have is told before the first training.
+    checkRequest(point.config.data, domainOf(point.config.data.domain));
+  }
 }
 
 function checkDomain({ data, conditions }: StudyConfig, where: Where): void {

@@ -205,7 +205,7 @@ export function parseStudyConfig(value: unknown): { readonly config: StudyConfig
       train: train as TrainConfig, // the schema lets exactly one of its two lengths through
       evaluate: { ...evaluate, dev_mazes: evaluate.dev_mazes ?? Math.min(200, data.dev) },
       // What a study does not do has no key, so that configurations from before it could keep their hash.
-      ...(rl && { rl: resolvedRl(rl, data.test) }),
+      ...(rl && { rl: resolvedRl(rl, Math.min(data.test, data.test_in_distribution ?? data.test)) }),
       ...(interventions && { interventions: resolvedInterventions(interventions, data) }),
       ...(phase && { phase: { ...phase, sizes: ascending(phase.sizes), tokens: ascending(phase.tokens) } }),
     },
@@ -229,7 +229,7 @@ export function rlSettings(rl: StudyRlConfig): RlConfig {
 function resolvedInterventions({ conditions, kinds, mazes, distributions }: NonNullable<z.infer<typeof SCHEMA>['interventions']>, data: z.infer<typeof SCHEMA>['data']): StudyInterventionsConfig {
   return {
     conditions, kinds: kinds ?? Object.keys(INTERVENTION_FAMILIES).filter((name) => name !== 'other' || conditions.length > 1),
-    mazes: mazes ?? Math.min(300, data.test), distributions: distributions ?? [data.generator ?? domainOf(data.domain).distributions[0].name],
+    mazes: mazes ?? Math.min(300, data.test, data.test_in_distribution ?? data.test), distributions: distributions ?? [data.generator ?? domainOf(data.domain).distributions[0].name],
   };
 }
 

@@ -4,6 +4,7 @@ import { countParameters } from '../model/config.ts';
 import { domainOf } from '../domain/domains.ts';
 import { applyCondition } from '../domain/conditions/apply.ts';
 import { hasTraces } from '../domain/conditions/condition.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
 import { testCount } from '../domain/splits.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
 import type { Clock } from '../base/clock.ts';
@@ -137,8 +138,9 @@ function plannedTests(config: StudyConfig, { samples, problems_per_second }: Dra
     const done = finished.arms.get(armLabel(arm));
     const speed = speedOf(speeds, arm);
     // The epochs of a sample that is drawn anew are as long as each other, so one tells of all.
-    const totals = runTotals(epochTotals(sample, arm.condition, arm.seed), data.train, train);
-    const trained = lengthsOf(applyCondition(sample, arm.condition, arm.seed));
+    const condition = sampleCondition(sample, arm);
+    const totals = runTotals(epochTotals(sample, condition, arm.seed), data.train, train);
+    const trained = lengthsOf(applyCondition(sample, condition, arm.seed));
     const flops = trainingFlops(model, parameters, totals);
     const left = Math.max(0, 1 - (done?.trained_tokens ?? 0) / totals.tokens);
     cells.push(plannedCell('train', arm, done?.training !== undefined, totals.tokens, flops, (left * flops) / speed.training_flops_per_second));
@@ -149,6 +151,17 @@ function plannedTests(config: StudyConfig, { samples, problems_per_second }: Dra
     }
   }
   return cells;
+}
+
+/** What a sample shows of a condition: where its rate touches a single example of the sample, which has no other to swap with, correct ones, as nearly all are. */
+function sampleCondition(sample: readonly Example[], { condition, seed }: Arm): Condition {
+  try {
+    applyCondition(sample, condition, seed);
+    return condition;
+  } catch (error) {
+    if (error instanceof TracelabError && error.code === 'TOO_FEW_EXAMPLES') return 'correct';
+    throw error;
+  }
 }
 
 interface LaterPlan {
@@ -165,8 +178,11 @@ function plannedRl(arm: Arm, { config, parameters, samples, finished, speeds }: 
   if (!rl) return [];
   const done = finished.arms.get(armLabel(arm));
   const speed = speedOf(speeds, arm);
-  const trained = lengthsOf(applyCondition(sampleOf(samples, data.generator), arm.condition, arm.seed));
-  const rollouts = evaluationWork(trained, samples, [data.generator], () => rl.steps * rl.prompts * rl.group);
+  const sample = sampleOf(samples, data.generator);
+  const trained = lengthsOf(applyCondition(sample, sampleCondition(sample, arm), arm.seed));
+  // Groups without spread are drawn again until enough have one, or rl.resample is used up.
+  const drawn = 1 + Math.min(rl.resample / rl.prompts, 1 / LEARNT - 1);
+  const rollouts = evaluationWork(trained, samples, [data.generator], () => rl.steps * rl.prompts * rl.group * drawn);
   const learnt = LEARNT * rl.inner_epochs * rollouts.totals.tokens;
   const kept = keptSteps(rlSettings(rl)).length + 1;
   const curve = evaluationWork(trained, samples, data.distributions, () => kept * rl.curve_mazes);
@@ -205,7 +221,7 @@ function speedOf(speeds: readonly SequenceSpeed[], { condition }: Arm): Sequence
 /** Refuses sizes that even a sample contradicts, before anything is measured; the data themselves are checked again. */
 function checkSample(config: StudyConfig, where: (key: string) => string, samples: Samples): void {
   const sample = sampleOf(samples, config.data.generator);
-  const longestTrain = Math.max(...armsOf(config).map(({ condition, seed }) => longestTrained(sample, condition, seed, config.train)));
+  const longestTrain = Math.max(...armsOf(config).map((arm) => longestTrained(sample, sampleCondition(sample, arm), arm.seed, config.train)));
   const longestTest = Math.max(...[...samples.values()].map((examples) => sequenceTotals(lengthsOf(examples)).longest));
   checkLengths(config, where, Math.max(longestTrain, longestTest), longestTrain);
 }

@@ -147,6 +147,17 @@ describe('the plan', () => {
     expect(ofOwn.slice(4)).toEqual([['train', false, false], ['curve', false, false], ['test', false, false]]);
   });
 
+  it('plans a condition that touches a single example of its sample, as if it touched none', async () => {
+    const rare = await plan(NOTHING, 'conditions=[correct,swapped@0.005]', 'data.train=20000');
+    const [correct, swapped] = rare.cells.filter(({ kind }) => kind === 'train');
+    expect(swapped.tokens).toBe(correct.tokens);
+  });
+
+  it('counts the prompts that reinforcement learning draws in place of others', async () => {
+    const rollouts = async (...overrides: string[]): Promise<number> => (await plan(NOTHING, 'rl={from: [correct]}', ...overrides)).cells.find(({ kind }) => kind === 'rl')?.tokens ?? 0;
+    expect(await rollouts('rl.resample=64')).toBeGreaterThan(1.4 * (await rollouts('rl.resample=0')));
+  });
+
   it('asks only the time that a stopped training run has left', async () => {
     const finished: FinishedCells = { arms: new Map([[armLabel({ condition: 'correct', seed: 1 }), { trained_tokens: 2000 }]]), points: [] };
     const of = ({ cells }: StudyPlan): number => cells.find(({ label }) => label === 'train-correct-seed1')?.seconds ?? Number.NaN;

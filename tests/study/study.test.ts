@@ -257,6 +257,11 @@ describe('going on', () => {
     }
   });
 
+  it('refuses a point of a phase diagram that its size cannot have before anything is trained', async () => {
+    await expect(finish(tinyStudy('phase={sizes: [4], tokens: [9000]}', 'data.train=2000'))).rejects.toMatchObject({ code: 'TOO_FEW_PROBLEMS' });
+    expect(fakes.calls).toEqual([]);
+  });
+
   it.each(['data', 'train-correct', 'test-swapped'])('makes a deleted %s cell again and nothing that was finished behind it', async (name) => {
     const { result } = await finish();
     const cell = dirOf(name);
