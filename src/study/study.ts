@@ -2,7 +2,7 @@
 // diagram -> findings -> results.json -> report.html.
 // Every step is a cell; finished cells are reused, so a stopped study goes on where it was.
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { readJson, writeFileAtomic } from '../base/files.ts';
@@ -126,6 +126,8 @@ class StudyRun {
     if (result === undefined) throw new Error('a cell without a result');
     const { version, threads } = this.options;
     const results = await collectResults({ config, version, tests, lengths, rl, interventions, points, result, core: this.core, threads, finished: this.dependencies.clock.now() });
+    // A stop between the two must not leave the results of one configuration beside the report of another.
+    await rm(join(this.path, 'results.json'), { force: true });
     await writeFileAtomic(join(this.path, 'report.html'), await this.options.renderReport(results));
     await writeFileAtomic(join(this.path, 'results.json'), `${JSON.stringify(results)}\n`);
     return this.done(results);
@@ -250,8 +252,9 @@ class StudyRun {
     const { config, where } = this.options.loaded;
     const examples = await readExamples(this.dataFile('train.jsonl'));
     const longestTrain = Math.max(...armsOf(config).map(({ condition, seed }) => longestTrained(examples, condition, seed, config.train)));
-    // A test set is decoded together: its longest prompt and its longest completion, with <bos> and <eos>.
-    const longestTest = Math.max(...Object.values(files).map(({ prompt_words, completion_words }) => prompt_words.max + completion_words.max + 2));
+    // A set that is decoded is decoded together: its longest prompt and its longest completion, with <bos> and <eos>.
+    const decoded = Object.entries(files).filter(([name]) => name !== 'train.jsonl' || config.rl !== undefined).map(([, file]) => file);
+    const longestTest = Math.max(...decoded.map(({ prompt_words, completion_words }) => prompt_words.max + completion_words.max + 2));
     checkLengths(config, where, Math.max(longestTrain, longestTest), longestTrain);
   }
 
