@@ -30,15 +30,15 @@ function isOf(item: { readonly condition: Condition; readonly seed: number }, ru
 }
 
 function runLines({ condition, seed }: { readonly condition: Condition; readonly seed: number }, groups: readonly LengthGroup[]): string[] {
-  const head = ['', 'solved', 'cut', 'events', 'A*', 'Pearson', 'Spearman'];
+  const head = ['', 'n', 'solved', 'cut', 'events', 'A*', 'Pearson', 'Spearman'];
   const rows = groups.map((group) => [
-    distributionLabel(group.distribution), shareText(group.solved), shareText(group.truncated), group.mean_generated.toFixed(1), group.mean_astar.toFixed(1), correlationWords(group.all.pearson), correlationWords(group.all.spearman),
+    distributionLabel(group.distribution), integer(group.n), shareText(group.solved), shareText(group.truncated), group.mean_generated.toFixed(1), group.mean_astar.toFixed(1), correlationWords(group.all.pearson), correlationWords(group.all.spearman),
   ]);
   const partial = groups.map((group) => [
     distributionLabel(group.distribution), correlationWords(group.all.given_plan), correlationWords(group.all.given_plan_manhattan), correlationWords(group.finished.given_plan), group.mean_distance === null ? '-' : nats(group.mean_distance),
   ]);
   return [
-    ...wrap(`${conditionLabel(condition)}, seed ${seed}: generated with A* events, [95 %]; solved and cut (truncated) in % of ${integer(groups[0]?.n ?? 0)} mazes`, WIDTH),
+    ...wrap(`${conditionLabel(condition)}, seed ${seed}: generated with A* events, [95 %]; solved and cut (truncated) in % of n mazes`, WIDTH),
     ...alignColumns([head, ...rows]),
     ...wrap('partial: plan length held fixed; plan length and Manhattan distance; plan length without truncated completions; distance: mean loss on the gold completions, nats a token', WIDTH, 2),
     ...alignColumns([['', '| plan', '| plan, Manhattan', '| plan, finished', 'distance'], ...partial]),

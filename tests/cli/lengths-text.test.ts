@@ -12,12 +12,19 @@ describe('trace lengths in the terminal', () => {
 
   it('has a row a distribution, the gold baseline, and the fifths by distance, in 80 columns', () => {
     const text = write([one]);
-    expect(text).toMatch(/^Wilson +50\.0 +11\.7 +[\d.]+ +[\d.]+ +1\.00 \[1\.00, 1\.00\] +1\.00 \[1\.00, 1\.00\]$/m);
+    expect(text).toMatch(/^Wilson +60 +50\.0 +11\.7 +[\d.]+ +[\d.]+ +1\.00 \[1\.00, 1\.00\] +1\.00 \[1\.00, 1\.00\]$/m);
     expect(text).toContain('Gold traces: A* events');
     expect(text).toMatch(/^0\.100 to 0\.100 +24 /m);
     expect(text).not.toContain('seeds: mean');
     expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100);
     expect(text).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('every distribution has its own n', () => {
+    const text = write([run({ wilson: rows(60, (astar) => astar), drunkard: rows(20, (astar) => astar) })]);
+    expect(text).toMatch(/^Wilson +60 +50\.0 /m);
+    expect(text).toMatch(/^Drunkard +20 +50\.0 /m);
+    expect(text).not.toContain('60 mazes');
   });
 
   it('F5 stands with what it was decided by, and that it was not adjusted', () => {
