@@ -5,7 +5,7 @@ import { conditionLabel } from '../domain/conditions/condition.ts';
 import { correlationWords, distributionLabel, prose } from './format.ts';
 import { html, join } from './html.ts';
 import type { Html } from './html.ts';
-import { lengthsChart } from './lengths-chart.ts';
+import { drawnWords, lengthsChart } from './lengths-chart.ts';
 import { distanceTable, goldTable, lengthsSeedsTable, lengthsTable, runsOf } from './lengths-table.ts';
 import { conditionKey } from './palette.ts';
 
@@ -35,7 +35,7 @@ export async function lengthsFigure({ groups }: LengthAnalysis, runs: readonly L
   const rows = (group: LengthGroup) => runs.find(({ condition, seed }) => condition === group.condition && seed === group.seed)?.rows[group.distribution] ?? [];
   const figures = await Promise.all(runsOf(groups).map(async (some) => {
     const pictures = await Promise.all(some.map(async (group) => html`<div><h3>${distributionLabel(group.distribution)}</h3>
-<p class="note">${prose(`r = ${correlationWords(group.all.pearson)}, given plan length ${correlationWords(group.all.given_plan)}`)}</p>${await lengthsChart(rows(group), group, conditions)}</div>`));
+<p class="note">${prose(`r = ${correlationWords(group.all.pearson)}, given plan length ${correlationWords(group.all.given_plan)}${drawnWords(rows(group), group)}`)}</p>${await lengthsChart(rows(group), group, conditions)}</div>`));
     const [first] = some;
     const apart = some.findIndex(({ distribution }) => distribution === 'free');
     const walled = pictures.filter((_, i) => i !== apart);

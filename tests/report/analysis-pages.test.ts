@@ -29,6 +29,13 @@ describe('lengths page', () => {
     expect(await render()).toContain((await lengthsFigure(analyseLengths(runs), runs)).text);
   });
 
+  it('says how many mazes a figure draws where it has not all of them', async () => {
+    const drawn = await lengthsFigure(analyseLengths(runs), runs.map((one) => ({ ...one, rows: { ...one.rows, wilson: one.rows.wilson?.slice(0, 20) } })));
+    expect(drawn.text).toMatch(/Wilson, 60 mazes: Pearson [^"]*; the first 20 of 60 mazes are drawn, correlations are over all\."/);
+    expect(drawn.text).toMatch(/<p class="note">r = [^<]*; the first 20 of 60 mazes are drawn, correlations are over all<\/p>/);
+    expect((await lengthsFigure(analyseLengths(runs), runs)).text).not.toContain('are drawn');
+  });
+
   it('leaves distances out where they were not measured', async () => {
     expect(await render('x', [run({ wilson: rows(30, (astar) => astar) })])).not.toContain('By distance');
   });
