@@ -218,6 +218,17 @@ describe('the commands alone, on files', () => {
     expect(kept.summaries).toEqual(summaries);
   });
 
+  it('analyse lengths of completions from elsewhere claims no condition', async () => {
+    await runCli(['evaluate', '--completions', 'data/dev.jsonl', '--out', 'theirs'], folder);
+    const { code, out } = await runCli(['analyse', 'lengths', 'theirs', '--html', 'theirs.html'], folder);
+    expect(code).toBe(0);
+    expect(out).toContain('Completions of theirs: generated with A* events');
+    const page = readFileSync(join(folder, 'theirs.html'), 'utf8');
+    expect(page).toContain('<h3>Completions of theirs</h3>');
+    for (const text of [out, page]) expect(text).not.toContain('Correct traces');
+    expect(JSON.parse(readFileSync(join(folder, 'theirs/lengths.json'), 'utf8'))).toMatchObject({ condition_known: false });
+  });
+
   it('a cut checkpoint and a cut dataset are damaged artefacts: exit 3', async () => {
     const [checkpoint] = readdirSync(join(folder, 'foreign/checkpoints'));
     truncateSync(join(folder, 'foreign/checkpoints', checkpoint, 'model.safetensors'), 9000);

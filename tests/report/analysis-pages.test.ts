@@ -7,11 +7,12 @@ import { INTERVENTION_FAMILIES } from '../../src/evaluation/interventions.ts';
 import { interventionLabel } from '../../src/report/interventions-table.ts';
 import { earlyFigure, interventionsFigure, renderInterventionsPage } from '../../src/report/interventions-page.ts';
 import { lengthsFigure, renderLengthsPage } from '../../src/report/lengths-page.ts';
+import { RUN_NAMES } from '../../src/report/run-names.ts';
 import { interventionSummary as summary, lengthRows as rows, lengthRun as run } from './fixture-later.ts';
 
 describe('lengths page', () => {
   const runs = [run({ wilson: rows(60, (astar) => astar, 0.1), free: rows(60, () => 5, 2) })];
-  const render = (title = 'study quick', given = runs) => renderLengthsPage({ title, analysis: analyseLengths(given), runs: given, version: '1' });
+  const render = (title = 'study quick', given = runs) => renderLengthsPage({ title, analysis: analyseLengths(given), runs: given, names: RUN_NAMES, version: '1' });
 
   it('shows one scatter a distribution, free space apart, and every table', async () => {
     const page = await render();
