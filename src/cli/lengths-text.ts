@@ -17,6 +17,7 @@ export function lengthsText({ groups, gold, bins }: LengthAnalysis, finding: Fin
   const lines = [
     ...runs.flatMap((run) => ['', ...runLines(names.run(run), groups.filter((group) => isOf(group, run))), ...binLines(bins.filter((bin) => isOf(bin, run)))]),
     ...seedLines(lengthsOverSeeds(groups), names),
+    ...(names.note === '' ? [] : ['', ...wrap(names.note.trim(), WIDTH)]),
     '', ...wrap('Gold traces: A* events with the length of the plan and with the Manhattan distance, Pearson [95 %]', WIDTH),
     ...alignColumns([['', 'n', 'A* events', 'plan length', 'Manhattan'], ...gold.map(goldRow)]),
     ...(finding === undefined ? [] : ['', ...wrap(`F5 by these lengths alone, not adjusted for other findings: ${finding.verdict}`, WIDTH), ...wrap(`n ${integer(finding.n)}, ${finding.seeds.length === 1 ? 'one seed' : `${finding.seeds.length} seeds`}; ${finding.test}`, WIDTH, 5), ...wrap(finding.detail, WIDTH, 5)]),

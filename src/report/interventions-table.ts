@@ -3,7 +3,6 @@ import type { DistributionInterventions, InterventionSummary } from '../evaluati
 import { counts, distributionLabel, integer, percent, pValue, share, signedInterval, signedPoints } from './format.ts';
 import { tInterval } from '../base/statistics.ts';
 import type { Interval, Proportion } from '../base/statistics.ts';
-import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { InterventionResult } from '../study/results.ts';
@@ -11,6 +10,7 @@ import { overSeeds } from './estimate.ts';
 import type { Estimate } from './estimate.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
+import type { RunNames } from './run-names.ts';
 import { estimateCell, groupHead, proportionCell, scrollTable } from './table.ts';
 
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -67,14 +67,14 @@ export function interventionsOverSeeds(runs: readonly InterventionResult[]): { r
 }
 
 /** Means over seeds; nothing where no condition has several. */
-export function interventionsSeedsTable(runs: readonly InterventionResult[]): Html {
+export function interventionsSeedsTable(runs: readonly InterventionResult[], names: RunNames): Html {
   const groups = interventionsOverSeeds(runs);
   if (groups.length === 0) return EMPTY;
-  const bodies = groups.map(({ condition, distribution, own, rows }) => html`<tbody class="group">${groupHead(4, `${conditionLabel(condition)}, ${distributionLabel(distribution)}`)}
+  const bodies = groups.map(({ condition, distribution, own, rows }) => html`<tbody class="group">${groupHead(4, `${names.condition(condition)}, ${distributionLabel(distribution)}`)}
 <tr><th scope="row">No intervention</th>${estimateCell(own)}<td class="none">–</td><td class="none">–</td></tr>
 ${join(rows.map(({ intervention, plan_valid, change, follows_trace }) => html`<tr><th scope="row">${interventionLabel(intervention)}</th>${estimateCell(plan_valid)}${change === null ? html`<td class="none">–</td>` : html`<td><span class="v">${signedPoints(change.mean)}</span> <span class="i">${signedInterval(change.interval)}</span></td>`}${estimateCell(follows_trace)}</tr>`))}</tbody>`);
   return scrollTable('Interventions over seeds', html`<table class="compact">
-<caption><span><strong>Over seeds.</strong> Mean over seeds, in brackets an interval that covers the 95 % t interval over seeds and the seeds’ mean Wilson score interval, and the count of each seed. Change: plan validity against no intervention on the same mazes, points, with its t interval over seeds.</span></caption>
+<caption><span><strong>Over seeds.</strong> Mean over seeds, in brackets an interval that covers the 95 % t interval over seeds and the seeds’ mean Wilson score interval, and the count of each seed. Change: plan validity against no intervention on the same mazes, points, with its t interval over seeds.${names.note}</span></caption>
 <thead><tr><th scope="col">Forced trace</th><th scope="col">Valid plans</th><th scope="col">Change, points</th><th scope="col">Follows the trace</th></tr></thead>
 ${join(bodies)}</table>`);
 }

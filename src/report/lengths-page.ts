@@ -43,5 +43,5 @@ export async function lengthsFigure({ groups }: LengthAnalysis, runs: readonly L
     const walled = pictures.filter((_, i) => i !== apart);
     return html`<h3>${names.run(first)}</h3><div class="charts">${join(walled)}</div>${apart < 0 ? EMPTY : html`<p class="note">Free space apart: without walls the length of the plan is the Manhattan distance.</p><div class="charts">${pictures[apart]}</div>`}`;
   }));
-  return html`${names.known ? conditionKey(conditions) : EMPTY}<p class="note">Dashed: as many events as A*. Hollow: truncated completions. Lengths beyond the 99th percentile stand at the edge. On the edges: how often each length occurs.</p>${join(figures)}`;
+  return html`${names.known ? conditionKey(conditions) : EMPTY}<p class="note">Dashed: as many events as A*. Hollow: truncated completions. Lengths beyond the 99th percentile stand at the edge. On the edges: how often each length occurs.${names.note}</p>${join(figures)}`;
 }

@@ -22,7 +22,7 @@ export function lengthsTable({ groups }: LengthAnalysis, names = RUN_NAMES): Htm
   const heads = ['Solved', 'Truncated', 'Events generated, A*', 'Pearson', 'Spearman', 'Given plan length', 'Given plan length and Manhattan distance', 'Given plan length, without truncated', 'With plan length', 'With Manhattan distance', 'Distance'];
   const bodies = runsOf(groups).map((some) => html`<tbody class="group"><tr><th colspan="${heads.length + 1}" scope="rowgroup"><span>${names.run(some[0])}</span></th></tr>${join(some.map(groupRow))}</tbody>`);
   return scrollTable('Correlations of trace lengths', html`<table>
-<caption><span><strong>Generated with A* events.</strong> Correlation, 95 % interval in brackets, and p of “none”: Pearson and the partial correlations with Fisher’s z, Spearman with the standard error of Bonett and Wright. Events generated are the records of the completion before its plan; truncated completions count with the records they have, and one column leaves them out. Distance is the model’s mean loss on the gold completions, nats per token.</span></caption>
+<caption><span><strong>Generated with A* events.</strong> Correlation, 95 % interval in brackets, and p of “none”: Pearson and the partial correlations with Fisher’s z, Spearman with the standard error of Bonett and Wright. Events generated are the records of the completion before its plan; truncated completions count with the records they have, and one column leaves them out. Distance is the model’s mean loss on the gold completions, nats per token.${names.note}</span></caption>
 <thead><tr><th scope="col">Distribution</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
 ${join(bodies)}</table>`);
 }
@@ -59,7 +59,7 @@ export function lengthsSeedsTable({ groups }: LengthAnalysis, names = RUN_NAMES)
   const bodies = [...Map.groupBy(rows, ({ condition }) => condition)].map(([condition, some]) => html`<tbody class="group">${groupHead(heads.length + 1, names.condition(condition))}
 ${join(some.map(({ distribution, solved, truncated, correlations }) => html`<tr><th scope="row">${distributionLabel(distribution)}</th>${estimateCell(solved)}${estimateCell(truncated)}${join(correlations.map(seedsCell))}</tr>`))}</tbody>`);
   return scrollTable('Trace lengths over seeds', html`<table class="compact">
-<caption><span><strong>Over seeds.</strong> Generated with A* events: mean of the seeds’ correlations in Fisher’s z, in brackets an interval that covers the 95 % t interval over seeds and the mean of the seeds’ intervals. Solved and truncated: mean over seeds, the interval likewise, and the count of each seed.</span></caption>
+<caption><span><strong>Over seeds.</strong> Generated with A* events: mean of the seeds’ correlations in Fisher’s z, in brackets an interval that covers the 95 % t interval over seeds and the mean of the seeds’ intervals. Solved and truncated: mean over seeds, the interval likewise, and the count of each seed.${names.note}</span></caption>
 <thead><tr><th scope="col">Distribution</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
 ${join(bodies)}</table>`);
 }
@@ -86,7 +86,7 @@ export function distanceTable(bins: readonly DistanceBin[], names = RUN_NAMES): 
     html`<tr><th scope="row">${nats(low)} to ${nats(high)}</th><td>${integer(n)}</td><td>${GENERATORS.flatMap((name) => (from[name] === undefined ? [] : [`${distributionLabel(name)} ${integer(from[name])}`])).join(', ')}</td><td>${share(solved)}</td><td>${share(truncated)}</td><td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>${join([all.pearson, all.given_plan].map(cell))}</tr>`;
   const bodies = runsOf(bins).map((some) => html`<tbody class="group"><tr><th colspan="8" scope="rowgroup"><span>${names.run(some[0])}</span></th></tr>${join(some.map(row))}</tbody>`);
   return scrollTable('By distance from the training distribution', html`<table class="compact">
-<caption><span><strong>By distance from the training distribution.</strong> All mazes of a run in fifths by the model’s mean loss on the gold completion, nats per token, nearest first.</span></caption>
+<caption><span><strong>By distance from the training distribution.</strong> All mazes of a run in fifths by the model’s mean loss on the gold completion, nats per token, nearest first.${names.note}</span></caption>
 <thead><tr><th scope="col">Distance</th><th scope="col">n</th><th scope="col">Mazes</th><th scope="col">Solved</th><th scope="col">Truncated</th><th scope="col">Events generated, A*</th><th scope="col">Pearson</th><th scope="col">Given plan length</th></tr></thead>
 ${join(bodies)}</table>`);
 }

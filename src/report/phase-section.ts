@@ -9,10 +9,9 @@ import { duration, integer, list, lowerFirst, magnitude, percent, pValue, signed
 import { html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { FURNITURE, SIGNS } from './palette.ts';
+import { UNDERTRAINED_MARK } from './run-names.ts';
 import { proportionCell, scrollTable } from './table.ts';
 
-/** Behind the difference of a square in which a model is undertrained. */
-export const UNDERTRAINED_MARK = '†';
 const SQUARE = { width: 96, height: 58 };
 /** Of the fill of a difference of 100 points; weaker than the text on it. */
 const STRONGEST = 0.55;

@@ -4,6 +4,7 @@ import { decideFindings } from '../../src/analysis/findings.ts';
 import { analyseLengths } from '../../src/analysis/lengths.ts';
 import type { LengthRun } from '../../src/analysis/lengths.ts';
 import { lengthsText } from '../../src/cli/lengths-text.ts';
+import { markedNames } from '../../src/report/run-names.ts';
 import { lengthRows as rows, lengthRun as run } from '../report/fixture-later.ts';
 
 describe('trace lengths in the terminal', () => {
@@ -31,6 +32,12 @@ describe('trace lengths in the terminal', () => {
     const words = write([one]).replace(/\s+/g, ' ');
     expect(words).toMatch(/F5 by these lengths alone, not adjusted for other findings: supported n 53, one seed; Fisher's z of the partial correlation given plan length against 0\.5, with truncated completions and without.*generated with A\* events given plan length, against 0\.5: drunkard /);
     expect(lengthsText(analyseLengths([one]), undefined)).not.toContain('F5');
+  });
+
+  it('an undertrained run is marked', () => {
+    const words = lengthsText(analyseLengths([one, { ...one, seed: 2 }]), undefined, markedNames([{ condition: 'correct', seed: 2 }])).replace(/\s+/g, ' ');
+    expect(words).toMatch(/Correct traces, seed 1: generated .* Correct traces, seed 2 †: generated .* Correct traces †, 2 seeds: .* †: undertrained/);
+    expect(write([one])).not.toContain('†');
   });
 
   it('several seeds have their means', () => {

@@ -303,6 +303,28 @@ describe('other shapes of a study', () => {
     expect(renderMarkdown(fixture())).not.toContain('Over seeds: mean of the seeds’ correlations');
   });
 
+  test('lengths and interventions of an undertrained model are marked, in both forms', async () => {
+    const trained = fixture({ seeds: [1, 2] });
+    const lengths = lengthResult();
+    const seeds = lengths.shown.flatMap((run) => [run, { ...run, seed: 2 }]);
+    const [one] = trained.interventions ?? [];
+    const results: StudyResults = {
+      ...trained, lengths: { shown: seeds, analysis: analyseLengths(seeds) }, interventions: [one, { ...one, seed: 2 }],
+      conditions: trained.conditions.map((run) => ({ ...run, training_verdict: { ...run.training_verdict, undertrained: run.condition === 'correct' && run.seed === 2 } })),
+    };
+    const words = text(await renderReport(results));
+    const lengthWords = words.slice(words.indexOf('Hollow: truncated completions.'), words.indexOf('By distance from'));
+    expect(lengthWords).toMatch(/†: undertrained.*? Correct traces, seed 1 .*? Correct traces, seed 2 † .*? Over seeds\..*? †: undertrained.*? Correct traces † Wilson .*? Swapped traces Wilson .*? Generated with A\* events\..*? †: undertrained.*? Correct traces, seed 2 † /);
+    expect(words).toMatch(/By distance from the training distribution\..*? †: undertrained.*? Correct traces, seed 2 † /);
+    expect(words).toMatch(/have written anyway\. †: undertrained.*? Correct traces †, Wilson .*? Correct traces, seed 1 .*? Correct traces, seed 2 † /);
+    const markdown = renderMarkdown(results);
+    for (const block of ['### Trace length', '### Forced traces']) {
+      const part = markdown.slice(markdown.indexOf(block)).split('\n### ')[0];
+      expect(part).toMatch(/†: undertrained[^]*\| Correct traces †[^]*\| Correct traces, seed 1 \|[^]*\| Correct traces, seed 2 † \|/);
+    }
+    expect(renderMarkdown(trained).replace(/### Where traces start[^]*/, '')).not.toContain('†');
+  });
+
   test('one condition, nothing evaluated, no samples, no curve: still a page', async () => {
     const clean = fixture({ conditions: ['solution-only'] });
     const bare: StudyResults = { ...clean, samples: [], findings: [], conditions: clean.conditions.map((run) => ({ ...run, evaluation: [], curve: [], dev: [] })) };

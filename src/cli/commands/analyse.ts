@@ -93,12 +93,12 @@ interface Inputs {
 /** The runs of a study whose models write traces, or the one run of an evaluation. */
 async function inputsOf(run: string, checkpoint: string | undefined): Promise<Inputs> {
   const { hasTraces } = await import('../../domain/conditions/condition.ts');
-  const { foreignNames, RUN_NAMES } = await import('../../report/run-names.ts');
+  const { foreignNames, markedNames, RUN_NAMES } = await import('../../report/run-names.ts');
   if (existsSync(join(run, 'results.json'))) {
     const { findTestCells } = await import('../../study/test-cells.ts');
     const { study, in_distribution, cells } = await findTestCells(run);
     const inputs = cells.filter(({ condition }) => hasTraces(condition));
-    if (inputs.length > 0) return { inputs, title: `study ${study}`, names: RUN_NAMES, inDistribution: in_distribution, isStudy: true };
+    if (inputs.length > 0) return { inputs, title: `study ${study}`, names: markedNames(inputs.filter(({ undertrained }) => undertrained)), inDistribution: in_distribution, isStudy: true };
     throw new TracelabError({ code: 'NO_TRACES', kind: 'refused_input', where: run, what: 'no model of this study writes traces', expected: 'a condition other than solution-only' });
   }
   if (existsSync(join(run, 'cells'))) {
