@@ -1,5 +1,6 @@
 // Interventions as a table, one group a distribution: plan validity with its change against no intervention, and whom the plan follows.
 import type { DistributionInterventions, InterventionSummary } from '../evaluation/intervention-summary.ts';
+import { intervalOverSeeds } from '../analysis/comparison.ts';
 import { counts, distributionLabel, integer, percent, pValue, share, signedInterval, signedPoints } from './format.ts';
 import { tInterval } from '../base/statistics.ts';
 import type { Interval, Proportion } from '../base/statistics.ts';
@@ -48,7 +49,7 @@ ${join(bodies)}</table>`);
 export interface InterventionOverSeeds {
   readonly intervention: string;
   readonly plan_valid: Estimate;
-  /** Change of plan validity against no intervention, a share: mean of the seeds with its 95 % t interval; null where a seed has no maze. */
+  /** Change of plan validity against no intervention, a share: mean of the seeds; the 95 % interval covers the t interval over seeds and the mean of the seeds' Tango intervals; null where a seed has no maze. */
   readonly change: { readonly mean: number; readonly interval: Interval } | null;
   readonly follows_trace: Estimate;
 }
@@ -59,11 +60,16 @@ export function interventionsOverSeeds(runs: readonly InterventionResult[]): { r
     const same = seeds.flatMap((run) => run.distributions.filter((each) => each.distribution === distribution));
     const rows = interventions.map(({ intervention }): InterventionOverSeeds => {
       const all = same.flatMap((each) => each.interventions.filter((one) => one.intervention === intervention));
-      const change = all.every(({ n }) => n > 0) ? tInterval(all.map(({ compared }) => compared.difference)) : null;
+      const change = all.every(({ n }) => n > 0) ? changeOverSeeds(all) : null;
       return { intervention, plan_valid: overSeeds(all.map(({ plan_valid }) => plan_valid)), change, follows_trace: overSeeds(all.map(({ follows_trace }) => follows_trace)) };
     });
     return { condition, distribution, own: overSeeds(same.map(({ own }) => own.plan_valid)), rows };
   }));
+}
+
+function changeOverSeeds(seeds: readonly InterventionSummary[]): NonNullable<InterventionOverSeeds['change']> {
+  const differences = tInterval(seeds.map(({ compared }) => compared.difference));
+  return { mean: differences.mean, interval: intervalOverSeeds(seeds.map(({ compared }) => compared.interval), differences, -1) };
 }
 
 /** Means over seeds; nothing where no condition has several. */
@@ -74,7 +80,7 @@ export function interventionsSeedsTable(runs: readonly InterventionResult[], nam
 <tr><th scope="row">No intervention</th>${estimateCell(own)}<td class="none">–</td><td class="none">–</td></tr>
 ${join(rows.map(({ intervention, plan_valid, change, follows_trace }) => html`<tr><th scope="row">${interventionLabel(intervention)}</th>${estimateCell(plan_valid)}${change === null ? html`<td class="none">–</td>` : html`<td><span class="v">${signedPoints(change.mean)}</span> <span class="i">${signedInterval(change.interval)}</span></td>`}${estimateCell(follows_trace)}</tr>`))}</tbody>`);
   return scrollTable('Interventions over seeds', html`<table class="compact">
-<caption><span><strong>Over seeds.</strong> Mean over seeds, in brackets an interval that covers the 95 % t interval over seeds and the seeds’ mean Wilson score interval, and the count of each seed. Change: plan validity against no intervention on the same mazes, points, with its t interval over seeds.${names.note}</span></caption>
+<caption><span><strong>Over seeds.</strong> Mean over seeds, in brackets an interval that covers the 95 % t interval over seeds and the seeds’ mean Wilson score interval, and the count of each seed. Change: plan validity against no intervention on the same mazes, points; its interval covers the t interval over seeds and the seeds’ mean Tango interval.${names.note}</span></caption>
 <thead><tr><th scope="col">Forced trace</th><th scope="col">Valid plans</th><th scope="col">Change, points</th><th scope="col">Follows the trace</th></tr></thead>
 ${join(bodies)}</table>`);
 }

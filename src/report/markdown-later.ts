@@ -73,7 +73,7 @@ export function interventionBlocks(results: StudyResults): string[] {
     [`${names.condition(condition)}, mean over seeds`, distributionLabel(distribution), 'No intervention', estimateText(own), '–', '–', '–'],
     ...forced.map(({ intervention, plan_valid, change, follows_trace }) => ['', '', interventionLabel(intervention), estimateText(plan_valid), change === null ? '–' : `${signedPoints(change.mean)} ${signedInterval(change.interval)}`, '–', estimateText(follows_trace)]),
   ]);
-  return ['### Forced traces', `Another trace is forced in the place of the model’s own. Change of plan validity in points against no intervention on the same mazes (Tango’s interval, exact McNemar, Holm over the interventions of a distribution; of a mean the t interval over seeds); follows: the plan is the path that the forced trace spells, of the mazes where it spells one.${names.note}`, table(['Trained on', '', 'Forced trace', 'Valid plans', 'Change', 'Holm p', 'Follows the trace'], [...means, ...rows])];
+  return ['### Forced traces', `Another trace is forced in the place of the model’s own. Change of plan validity in points against no intervention on the same mazes (Tango’s interval, exact McNemar, Holm over the interventions of a distribution; of a mean over seeds an interval that covers the t interval over seeds and the mean of the seeds’ Tango intervals); follows: the plan is the path that the forced trace spells, of the mazes where it spells one.${names.note}`, table(['Trained on', '', 'Forced trace', 'Valid plans', 'Change', 'Holm p', 'Follows the trace'], [...means, ...rows])];
 }
 
 export function phaseBlocks(results: StudyResults): string[] {

@@ -280,7 +280,7 @@ describe('other shapes of a study', () => {
     expect(words).toMatch(/Correct traces, mean of 3 seeds, 100 steps Wilson 72\.0 % \[69\.0, 75\.0\] 708, 720, 732 of 1,000 .*? Correct traces, seed 1, 100 steps Wilson 70\.8 %/);
   });
 
-  test('forced traces of several seeds: their mean, with the t interval of the change', async () => {
+  test('forced traces of several seeds: their mean, with an interval of the change that is never empty', async () => {
     const [one] = fixture().interventions ?? [];
     const shifted = (difference: number, seed: number): InterventionResult => ({ ...one, seed, distributions: one.distributions.map((each) => ({ ...each, interventions: each.interventions.map((summary) => ({ ...summary, compared: { ...summary.compared, difference } })) })) });
     const results: StudyResults = { ...fixture({ seeds: [1, 2] }), interventions: [shifted(-0.1, 1), shifted(-0.2, 2)] };
@@ -292,6 +292,9 @@ describe('other shapes of a study', () => {
     expect(words).toContain(change);
     expect(renderMarkdown(results)).toContain(`| Gold | **0.0 %**<br>[0.0, 8.8]<br>0, 0 of 40 | ${change} | – |`);
     expect(text(page)).not.toContain('Over seeds.');
+    // Seeds that agree keep the interval over mazes.
+    const [low, high] = one.distributions[0].interventions[0].compared.interval;
+    expect(renderMarkdown({ ...results, interventions: [one, { ...one, seed: 2 }] })).toContain(`| Gold | **0.0 %**<br>[0.0, 8.8]<br>0, 0 of 40 | \u221210.0 [\u2212${(-100 * low).toFixed(1)}, +${(100 * high).toFixed(1)}] | – |`);
   });
 
   test('trace lengths of several seeds: their mean in both forms', async () => {
