@@ -16,8 +16,8 @@ import { estimateCell, groupHead, proportionCell, scrollTable } from './table.ts
 
 const MEANINGS: Readonly<Record<string, string>> = {
   gold: 'A*’s trace of this maze', swapped: 'A*’s trace of another test maze', filler: 'one word, as often as the gold trace has words', empty: 'no trace at all', other: 'what another model wrote on this maze',
-  truncated: 'the first share of the gold events', 'corrupted-kept': 'one gold event replaced at this share of the trace, the rest kept', 'corrupted-regenerated': 'the same, and the model goes on from there',
-  early: 'the model’s own trace, cut after so many events', 'early-share': 'the model’s own trace, cut at this share',
+  truncated: 'the first share of the gold events', 'corrupted-kept': 'one gold event replaced at this share of the trace, the rest kept', 'corrupted-regenerated': 'one gold event replaced at this share of the trace, and the model goes on from there',
+  early: 'the model’s own trace, cut after so many events, where it has as many', 'early-share': 'the model’s own trace, cut at this share',
 };
 
 /** What an intervention is called on a page: `corrupted-kept@0.5` -> `Corrupt 50 %, kept`; short, because charts reserve room by the letter. */
@@ -34,13 +34,23 @@ export function interventionLabel(name: string): string {
   }
 }
 
+/** Kinds that stand at several events or shares. */
+const SEVERAL: Readonly<Record<string, string>> = {
+  truncated: 'Truncated to x %', 'corrupted-kept': 'Corrupt x %, kept', 'corrupted-regenerated': 'Corrupt x %, redone', early: 'Own trace, k events', 'early-share': 'Own trace, x %',
+};
+
+/** What the labels of these interventions mean: `Gold: A*’s trace of this maze; Empty: no trace at all`. */
+export function interventionLegend(interventions: readonly { readonly intervention: string }[]): string {
+  return [...new Set(interventions.map(kindOf))].map((kind) => `${SEVERAL[kind] ?? interventionLabel(kind)}: ${MEANINGS[kind]}`).join('; ');
+}
+
 export function interventionsTable(distributions: readonly DistributionInterventions[]): Html {
   const heads = ['Valid plans', 'Change, points', 'Holm p', 'Gold plan', 'Own plan', 'Follows the trace', 'Follows it against the maze', 'Valid against the trace', 'Begins at its start', 'Truncated', 'Plan cells'];
   const bodies = distributions.map(({ distribution, own, interventions }) => html`<tbody class="group"><tr><th colspan="${heads.length + 1}" scope="rowgroup"><span>${distributionLabel(distribution)}</span></th></tr>
 <tr><th scope="row">No intervention</th>${proportionCell(own.plan_valid)}${join(Array.from({ length: 9 }, () => html`<td class="none">–</td>`))}<td>${own.mean_plan_cells.toFixed(1)}</td></tr>
 ${join(interventions.map((summary, i) => row(summary, MEANINGS[kindOf(summary)], kindOf(summary) !== (i === 0 ? '' : kindOf(interventions[i - 1])))))}</tbody>`);
   return scrollTable('Interventions', html`<table class="compact">
-<caption><span><strong>Interventions.</strong> What stands in the trace section is forced, the model writes the plan behind it. Share, 95 % Wilson score interval, and count/n. Change: plan validity against no intervention on the same mazes, with Tango’s interval; p by the exact McNemar test, Holm over the interventions of a distribution. Own plan: the plan that the model wrote without intervention. Follows the trace: the plan is the path that the forced trace spells from its own start to its own goal, of the mazes where it spells one; against the maze: only where that path is not the gold plan; valid against the trace: on the same mazes, the plan is valid all the same. Begins at its start: only where the trace begins elsewhere than the maze. Left out are mazes without room for a plan in the context, and those where an intervention does not apply: the model’s own trace is shorter, or holds a word that is none.</span></caption>
+<caption><span><strong>Interventions.</strong> What stands in the trace section is forced, the model writes the plan behind it. Share, 95 % Wilson score interval, and count/n. Change: plan validity against no intervention on the same mazes, with Tango’s interval; p by the exact McNemar test, Holm over the interventions of a distribution, those that force the same texts counted once. Own plan: the plan that the model wrote without intervention. Follows the trace: the plan is the path that the forced trace spells from its own start to its own goal, of the mazes where it spells one; against the maze: only where that path is not the gold plan; valid against the trace: on the same mazes, the plan is valid all the same. Begins at its start: only where the trace begins elsewhere than the maze. Left out are mazes without room for a plan in the context, and those where an intervention does not apply: the model’s own trace is shorter, or holds a word that is none.</span></caption>
 <thead><tr><th scope="col">Forced trace</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
 ${join(bodies)}</table>`);
 }
@@ -93,7 +103,7 @@ function row(summary: InterventionSummary, meaning: string, isFirst: boolean): H
   return html`<tr><th scope="row">${interventionLabel(intervention)}${note === '' ? EMPTY : html`<span class="note">${note}</span>`}</th>${proportionCell(summary.plan_valid)}${change}${join([summary.plan_is_gold, summary.plan_is_own, summary.follows_trace, summary.conflict_follows_trace, summary.conflict_plan_valid, summary.begins_at_trace_start].map(plainCell))}<td>${share(summary.truncated)}</td><td>${mean_plan_cells.toFixed(1)}</td></tr>`;
 }
 
-function kindOf({ intervention }: InterventionSummary): string {
+function kindOf({ intervention }: { readonly intervention: string }): string {
   return intervention.split('@')[0];
 }
 

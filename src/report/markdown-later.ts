@@ -9,7 +9,7 @@ import type { RlResult, StudyResults } from '../study/results.ts';
 import { overSeeds } from './estimate.ts';
 import type { Estimate } from './estimate.ts';
 import { correlationWords, distributionLabel, integer, interval, lowerFirst, magnitude, nats, percent, pValue, share, signedInterval, signedPoints, upperFirst } from './format.ts';
-import { interventionLabel, interventionsOverSeeds } from './interventions-table.ts';
+import { interventionLabel, interventionLegend, interventionsOverSeeds } from './interventions-table.ts';
 import { lengthsOverSeeds } from './lengths-table.ts';
 import { table } from './markdown-table.ts';
 import { completionsWords, wordsOf } from './names.ts';
@@ -63,17 +63,18 @@ export function interventionBlocks(results: StudyResults): string[] {
   if (interventions.length === 0) return [];
   const names = studyNames(results);
   const rows = interventions.flatMap(({ condition, seed, other, distributions }) => distributions.flatMap(({ distribution, own, interventions: forced }) => [
-    [names.run({ condition, seed }), distributionLabel(distribution), 'No intervention', shown(own.plan_valid), '–', '–', '–'],
+    [names.run({ condition, seed }), distributionLabel(distribution), 'No intervention', integer(own.n), shown(own.plan_valid), '–', '–', '–'],
     ...forced.map(({ intervention, n, plan_valid, compared, follows_trace }) => [
-      '', '', intervention === 'other' && other !== null ? `Other (${lowerFirst(conditionLabel(other))})` : interventionLabel(intervention), shown(plan_valid),
+      '', '', intervention === 'other' && other !== null ? `Other (${lowerFirst(conditionLabel(other))})` : interventionLabel(intervention), integer(n), shown(plan_valid),
       n === 0 ? '–' : `${signedPoints(compared.difference)} ${signedInterval(compared.interval)}`, n === 0 ? '–' : pValue(compared.p_holm), shown(follows_trace),
     ]),
   ]));
   const means = interventionsOverSeeds(interventions).flatMap(({ condition, distribution, own, rows: forced }) => [
-    [`${names.condition(condition)}, mean over seeds`, distributionLabel(distribution), 'No intervention', estimateText(own), '–', '–', '–'],
-    ...forced.map(({ intervention, plan_valid, change, follows_trace }) => ['', '', interventionLabel(intervention), estimateText(plan_valid), change === null ? '–' : `${signedPoints(change.mean)} ${signedInterval(change.interval)}`, '–', estimateText(follows_trace)]),
+    [`${names.condition(condition)}, mean over seeds`, distributionLabel(distribution), 'No intervention', seedSizes(own), estimateText(own), '–', '–', '–'],
+    ...forced.map(({ intervention, plan_valid, change, follows_trace }) => ['', '', interventionLabel(intervention), seedSizes(plan_valid), estimateText(plan_valid), change === null ? '–' : `${signedPoints(change.mean)} ${signedInterval(change.interval)}`, '–', estimateText(follows_trace)]),
   ]);
-  return ['### Forced traces', `Another trace is forced in the place of the model’s own. Change of plan validity in points against no intervention on the same mazes (Tango’s interval, exact McNemar, Holm over the interventions of a distribution; of a mean over seeds an interval that covers the t interval over seeds and the mean of the seeds’ Tango intervals); follows: the plan is the path that the forced trace spells, of the mazes where it spells one.${names.note}`, table(['Trained on', '', 'Forced trace', 'Valid plans', 'Change', 'Holm p', 'Follows the trace'], [...means, ...rows])];
+  const legend = interventionLegend(interventions.flatMap(({ distributions }) => distributions.flatMap((each) => each.interventions)));
+  return ['### Forced traces', `Another trace is forced in the place of the model’s own. n: mazes, without those that leave no room for a plan in the context and, under k events, those whose own trace has fewer. Change of plan validity in points against no intervention on the same mazes (Tango’s interval, exact McNemar, Holm over the interventions of a distribution, those that force the same texts counted once; of a mean over seeds an interval that covers the t interval over seeds and the mean of the seeds’ Tango intervals); follows: the plan is the path that the forced trace spells, of the mazes where it spells one.${names.note}`, `${legend.replaceAll('*', '\\*')}.`, table(['Trained on', '', 'Forced trace', 'n', 'Valid plans', 'Change', 'Holm p', 'Follows the trace'], [...means, ...rows])];
 }
 
 export function phaseBlocks(results: StudyResults): string[] {
@@ -87,6 +88,11 @@ export function phaseBlocks(results: StudyResults): string[] {
     '### Where traces start to pay', `Plan validity by size and training tokens, on ${integer(phase.differences[0].n)} test ${wordsOf(results).problems} of the same size, in distribution: difference in points, its 95 % interval, and the two shares. ${UNDERTRAINED_MARK}: a model of the square is undertrained.`,
     ...blocks, phaseSummary(phase).join(' '),
   ];
+}
+
+/** Denominators of the seeds, one where they agree. */
+function seedSizes({ seeds }: Estimate): string {
+  return [...new Set(seeds.map(({ n }) => n))].length === 1 ? integer(seeds[0].n) : seeds.map(({ n }) => integer(n)).join(', ');
 }
 
 function shown(value: Proportion): string {

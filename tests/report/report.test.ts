@@ -12,7 +12,7 @@ import { renderMarkdown } from '../../src/report/markdown.ts';
 import { configYaml } from '../../src/report/methods.ts';
 import { parseConfig } from '../../src/study/config-file.ts';
 import type { InterventionResult, StudyResults } from '../../src/study/results.ts';
-import { lengthResult } from './fixture-later.ts';
+import { interventionSummary, lengthResult } from './fixture-later.ts';
 import { caseOf, fixture, rowOf } from './fixture.ts';
 
 let page = '';
@@ -290,11 +290,22 @@ describe('other shapes of a study', () => {
     const words = text(await renderReport(results));
     expect(words).toMatch(/Over seeds\. Mean over seeds.*?Correct traces, Wilson No intervention 95\.0 % \[[\d., ]+\] 38, 38 of 40 – – Gold 0\.0 %/);
     expect(words).toContain(change);
-    expect(renderMarkdown(results)).toContain(`| Gold | **0.0 %**<br>[0.0, 8.8]<br>0, 0 of 40 | ${change} | – |`);
+    expect(renderMarkdown(results)).toContain(`| Gold | 40 | **0.0 %**<br>[0.0, 8.8]<br>0, 0 of 40 | ${change} | – |`);
     expect(text(page)).not.toContain('Over seeds.');
     // Seeds that agree keep the interval over mazes.
     const [low, high] = one.distributions[0].interventions[0].compared.interval;
-    expect(renderMarkdown({ ...results, interventions: [one, { ...one, seed: 2 }] })).toContain(`| Gold | **0.0 %**<br>[0.0, 8.8]<br>0, 0 of 40 | \u221210.0 [\u2212${(-100 * low).toFixed(1)}, +${(100 * high).toFixed(1)}] | – |`);
+    expect(renderMarkdown({ ...results, interventions: [one, { ...one, seed: 2 }] })).toContain(`| Gold | 40 | **0.0 %**<br>[0.0, 8.8]<br>0, 0 of 40 | \u221210.0 [\u2212${(-100 * low).toFixed(1)}, +${(100 * high).toFixed(1)}] | – |`);
+  });
+
+  test('forced traces in markdown: what every label means, and of how many mazes', () => {
+    const [one] = fixture().interventions ?? [];
+    const names = ['gold', 'corrupted-kept@0.5', 'corrupted-regenerated@0.5', 'early@1', 'early@32'];
+    const interventions = names.map((name) => interventionSummary(name, 0, name === 'early@32' ? 0 : 40));
+    const markdown = renderMarkdown({ ...fixture(), interventions: [{ ...one, distributions: one.distributions.map((each) => ({ ...each, interventions })) }] });
+    expect(markdown).toContain('Gold: A\\*’s trace of this maze; Corrupt x %, kept: one gold event replaced at this share of the trace, the rest kept; Corrupt x %, redone: one gold event replaced at this share of the trace, and the model goes on from there; Own trace, k events: the model’s own trace, cut after so many events, where it has as many.');
+    expect(markdown).toContain('n: mazes, without those that leave no room for a plan in the context and, under k events, those whose own trace has fewer.');
+    expect(markdown).toContain('| Own trace, 32 events | 0 | – | – | – |');
+    expect(markdown).toContain('| No intervention | 40 | **95.0 %**');
   });
 
   test('trace lengths of several seeds: their mean in both forms', async () => {
