@@ -3,7 +3,7 @@ import type { Finding } from '../analysis/findings.ts';
 import type { GoldBaseline, LengthAnalysis, LengthGroup } from '../analysis/lengths.ts';
 import type { Proportion } from '../base/statistics.ts';
 import { correlationWords, distributionLabel, integer, nats, percent } from '../report/format.ts';
-import { lengthsOverSeeds } from '../report/lengths-table.ts';
+import { DISTANCE_WORDS, lengthsOverSeeds } from '../report/lengths-table.ts';
 import type { LengthsOverSeeds } from '../report/lengths-table.ts';
 import { RUN_NAMES } from '../report/run-names.ts';
 import type { RunKey, RunNames } from '../report/run-names.ts';
@@ -41,7 +41,7 @@ function runLines(name: string, groups: readonly LengthGroup[]): string[] {
   return [
     ...wrap(`${name}: generated with A* events, [95 %]; solved and cut (truncated) in % of n mazes`, WIDTH),
     ...alignColumns([head, ...rows]),
-    ...wrap('partial: plan length held fixed; plan length and Manhattan distance; plan length without truncated completions; distance: mean loss on the gold completions, nats a token', WIDTH, 2),
+    ...wrap(`partial: plan length held fixed; plan length and Manhattan distance; plan length without truncated completions; distance: ${DISTANCE_WORDS}`, WIDTH, 2),
     ...alignColumns([['', '| plan', '| plan, Manhattan', '| plan, finished', 'distance'], ...partial]),
   ];
 }

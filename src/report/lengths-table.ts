@@ -12,6 +12,9 @@ import type { Html } from './html.ts';
 import { RUN_NAMES } from './run-names.ts';
 import { estimateCell, groupHead, scrollTable } from './table.ts';
 
+/** What a distance is, for every caption. */
+export const DISTANCE_WORDS = 'mean loss of the model itself on the gold completions, nats per token; for a model trained on other traces it also tells how unlike its own the gold traces are';
+
 /** Runs in the order of the analysis. */
 export function runsOf<T extends { readonly condition: LengthGroup['condition']; readonly seed: number }>(items: readonly T[]): T[][] {
   return [...Map.groupBy(items, ({ condition, seed }) => `${condition}/${seed}`).values()];
@@ -22,7 +25,7 @@ export function lengthsTable({ groups }: LengthAnalysis, names = RUN_NAMES): Htm
   const heads = ['Solved', 'Truncated', 'Events generated, A*', 'Pearson', 'Spearman', 'Given plan length', 'Given plan length and Manhattan distance', 'Given plan length, without truncated', 'With plan length', 'With Manhattan distance', 'Distance'];
   const bodies = runsOf(groups).map((some) => html`<tbody class="group"><tr><th colspan="${heads.length + 1}" scope="rowgroup"><span>${names.run(some[0])}</span></th></tr>${join(some.map(groupRow))}</tbody>`);
   return scrollTable('Correlations of trace lengths', html`<table>
-<caption><span><strong>Generated with A* events.</strong> Correlation, 95 % interval in brackets, and p of “none”: Pearson and the partial correlations with Fisher’s z, Spearman with the standard error of Bonett and Wright. Events generated are the records of the completion before its plan; truncated completions count with the records they have, and one column leaves them out. Distance is the model’s mean loss on the gold completions, nats per token.${names.note}</span></caption>
+<caption><span><strong>Generated with A* events.</strong> Correlation, 95 % interval in brackets, and p of “none”: Pearson and the partial correlations with Fisher’s z, Spearman with the standard error of Bonett and Wright. Events generated are the records of the completion before its plan; truncated completions count with the records they have, and one column leaves them out. Distance: ${DISTANCE_WORDS}.${names.note}</span></caption>
 <thead><tr><th scope="col">Distribution</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
 ${join(bodies)}</table>`);
 }
@@ -86,7 +89,7 @@ export function distanceTable(bins: readonly DistanceBin[], names = RUN_NAMES): 
     html`<tr><th scope="row">${nats(low)} to ${nats(high)}</th><td>${integer(n)}</td><td>${GENERATORS.flatMap((name) => (from[name] === undefined ? [] : [`${distributionLabel(name)} ${integer(from[name])}`])).join(', ')}</td><td>${share(solved)}</td><td>${share(truncated)}</td><td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>${join([all.pearson, all.given_plan].map(cell))}</tr>`;
   const bodies = runsOf(bins).map((some) => html`<tbody class="group"><tr><th colspan="8" scope="rowgroup"><span>${names.run(some[0])}</span></th></tr>${join(some.map(row))}</tbody>`);
   return scrollTable('By distance from the training distribution', html`<table class="compact">
-<caption><span><strong>By distance from the training distribution.</strong> All mazes of a run in fifths by the model’s mean loss on the gold completion, nats per token, nearest first.${names.note}</span></caption>
+<caption><span><strong>By distance from the training distribution.</strong> All mazes of a run in fifths by distance, nearest first: ${DISTANCE_WORDS}.${names.note}</span></caption>
 <thead><tr><th scope="col">Distance</th><th scope="col">n</th><th scope="col">Mazes</th><th scope="col">Solved</th><th scope="col">Truncated</th><th scope="col">Events generated, A*</th><th scope="col">Pearson</th><th scope="col">Given plan length</th></tr></thead>
 ${join(bodies)}</table>`);
 }

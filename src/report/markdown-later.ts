@@ -10,7 +10,7 @@ import { overSeeds } from './estimate.ts';
 import type { Estimate } from './estimate.ts';
 import { correlationWords, distributionLabel, integer, interval, lowerFirst, magnitude, nats, percent, pValue, share, signedInterval, signedPoints, upperFirst } from './format.ts';
 import { interventionLabel, interventionLegend, interventionsOverSeeds } from './interventions-table.ts';
-import { lengthsOverSeeds } from './lengths-table.ts';
+import { DISTANCE_WORDS, lengthsOverSeeds } from './lengths-table.ts';
 import { table } from './markdown-table.ts';
 import { completionsWords, wordsOf } from './names.ts';
 import { diagramsOf, differenceWords, intervalWords, phaseSummary, sizeWords, validWords } from './phase-section.ts';
@@ -46,7 +46,7 @@ export function lengthBlocks(results: StudyResults): string[] {
   ]);
   const means = lengthsOverSeeds(groups).map(({ condition, distribution, solved, truncated, correlations }) => [names.condition(condition), distributionLabel(distribution), estimateText(solved), estimateText(truncated), ...correlations.map(correlation)]);
   return [
-    '### Trace length', `Generated with A\\* events: correlation and 95 % interval; partial ones hold plan length, or plan length and Manhattan distance, fixed. Distance: the model’s mean loss on the gold completions, nats a token.${names.note}`,
+    '### Trace length', `Generated with A\\* events: correlation and 95 % interval; partial ones hold plan length, or plan length and Manhattan distance, fixed. Distance: ${DISTANCE_WORDS}.${names.note}`,
     ...(means.length === 0 ? [] : ['Over seeds: mean of the seeds’ correlations in Fisher’s z, in brackets an interval that covers the t interval over seeds and the mean of the seeds’ intervals.', table(['Trained on', '', 'Solved', 'Truncated', 'Pearson', 'Spearman', 'given plan length', 'given plan and Manhattan', 'given plan, without truncated'], means)]),
     table(['Trained on', '', 'n', 'Solved', 'Truncated', 'Events generated, A\\*', 'Pearson', 'Spearman', 'given plan length', 'given plan and Manhattan', 'given plan, without truncated', 'with plan length', 'with Manhattan', 'Distance'], rows),
     'Gold traces, the baseline: A\\* events with the length of the plan and with the Manhattan distance.', table(['', 'n', 'A\\* events', 'with plan length', 'with Manhattan', 'with plan length, given Manhattan'], baseline),

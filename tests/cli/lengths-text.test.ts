@@ -14,6 +14,7 @@ describe('trace lengths in the terminal', () => {
   it('has a row a distribution, the gold baseline, and the fifths by distance, in 80 columns', () => {
     const text = write([one]);
     expect(text).toMatch(/^Wilson +60 +50\.0 +11\.7 +[\d.]+ +[\d.]+ +1\.00 \[1\.00, 1\.00\] +1\.00 \[1\.00, 1\.00\]$/m);
+    expect(text.replace(/\s+/g, ' ')).toContain('for a model trained on other traces it also tells how unlike its own the gold traces are');
     expect(text).toContain('Gold traces: A* events');
     expect(text).toMatch(/^0\.100 to 0\.100 +24 /m);
     expect(text).not.toContain('seeds: mean');

@@ -308,6 +308,12 @@ describe('other shapes of a study', () => {
     expect(markdown).toContain('| No intervention | 40 | **95.0 %**');
   });
 
+  test('what a distance is, in both forms', () => {
+    const words = 'mean loss of the model itself on the gold completions, nats per token; for a model trained on other traces it also tells how unlike its own the gold traces are.';
+    expect(text(page).split(words)).toHaveLength(3);
+    expect(renderMarkdown(fixture())).toContain(words);
+  });
+
   test('trace lengths of several seeds: their mean in both forms', async () => {
     const one = lengthResult();
     const seeds = one.shown.flatMap((run) => [run, { ...run, seed: 2 }]);

@@ -38,7 +38,8 @@ export function addAnalyse(program: Command, setExitCode: (code: number) => void
     .addOption(threadsOption())
     .addOption(jsonOption())
     .addHelpText('after', `
-Distance is the model's own mean loss per token on the correct completion, in nats; measuring it takes some seconds a thousand mazes.
+Distance is the model's own mean loss per token on the gold completion, in nats (for a model trained on other traces it also tells how unlike
+its own the gold trace is); measuring it takes some seconds a thousand mazes.
 
 Examples:
   tracelab analyse lengths runs/quick
