@@ -308,6 +308,16 @@ describe('other shapes of a study', () => {
     expect(markdown).toContain('| No intervention | 40 | **95.0 %**');
   });
 
+  test('undertrained is what the verdict of a training says, not that it is on a plateau', async () => {
+    const trained = fixture();
+    const reason = 'plan validity on dev is 12.0 % (24/200), below 20 %';
+    const words = text(await renderReport({ ...trained, conditions: trained.conditions.map((run, i) => (i === 0 ? { ...run, training_verdict: { ...run.training_verdict, undertrained: true, reason } } : run)) }));
+    expect(words).toContain('An undertrained model says nothing about traces');
+    expect(words).toContain(`seed 1: ${reason}`);
+    expect(words).toContain('† marks a square in which a model is undertrained');
+    expect(words).not.toContain('still on its plateau');
+  });
+
   test('what a distance is, in both forms', () => {
     const words = 'mean loss of the model itself on the gold completions, nats per token; for a model trained on other traces it also tells how unlike its own the gold traces are.';
     expect(text(page).split(words)).toHaveLength(3);
