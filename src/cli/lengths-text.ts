@@ -2,21 +2,22 @@
 import type { Finding } from '../analysis/findings.ts';
 import type { GoldBaseline, LengthAnalysis, LengthGroup } from '../analysis/lengths.ts';
 import type { Proportion } from '../base/statistics.ts';
-import { conditionLabel } from '../domain/conditions/condition.ts';
-import type { Condition } from '../domain/conditions/condition.ts';
 import { correlationWords, distributionLabel, integer, nats, percent } from '../report/format.ts';
-import { lengthsOverSeeds } from '../report/lengths-table.ts';
+import { DISTANCE_WORDS, lengthsOverSeeds } from '../report/lengths-table.ts';
 import type { LengthsOverSeeds } from '../report/lengths-table.ts';
+import { RUN_NAMES } from '../report/run-names.ts';
+import type { RunKey, RunNames } from '../report/run-names.ts';
 import { alignColumns, printable, wrap } from './text.ts';
 
 const WIDTH = 80;
 
 /** @param finding F5 decided on these lengths alone; undefined where they are of no study, or of no model of correct traces */
-export function lengthsText({ groups, gold, bins }: LengthAnalysis, finding: Finding | undefined): string {
+export function lengthsText({ groups, gold, bins }: LengthAnalysis, finding: Finding | undefined, names: RunNames = RUN_NAMES): string {
   const runs = [...new Map(groups.map(({ condition, seed }) => [`${condition}/${seed}`, { condition, seed }])).values()];
   const lines = [
-    ...runs.flatMap((run) => ['', ...runLines(run, groups.filter((group) => isOf(group, run))), ...binLines(bins.filter((bin) => isOf(bin, run)))]),
-    ...seedLines(lengthsOverSeeds(groups)),
+    ...runs.flatMap((run) => ['', ...runLines(names.run(run), groups.filter((group) => isOf(group, run))), ...binLines(bins.filter((bin) => isOf(bin, run)))]),
+    ...seedLines(lengthsOverSeeds(groups), names),
+    ...(names.note === '' ? [] : ['', ...wrap(names.note.trim(), WIDTH)]),
     '', ...wrap('Gold traces: A* events with the length of the plan and with the Manhattan distance, Pearson [95 %]', WIDTH),
     ...alignColumns([['', 'n', 'A* events', 'plan length', 'Manhattan'], ...gold.map(goldRow)]),
     ...(finding === undefined ? [] : ['', ...wrap(`F5 by these lengths alone, not adjusted for other findings: ${finding.verdict}`, WIDTH), ...wrap(`n ${integer(finding.n)}, ${finding.seeds.length === 1 ? 'one seed' : `${finding.seeds.length} seeds`}; ${finding.test}`, WIDTH, 5), ...wrap(finding.detail, WIDTH, 5)]),
@@ -25,29 +26,29 @@ export function lengthsText({ groups, gold, bins }: LengthAnalysis, finding: Fin
   return printable(lines.join('\n'));
 }
 
-function isOf(item: { readonly condition: Condition; readonly seed: number }, run: { readonly condition: Condition; readonly seed: number }): boolean {
+function isOf(item: RunKey, run: RunKey): boolean {
   return item.condition === run.condition && item.seed === run.seed;
 }
 
-function runLines({ condition, seed }: { readonly condition: Condition; readonly seed: number }, groups: readonly LengthGroup[]): string[] {
-  const head = ['', 'solved', 'cut', 'events', 'A*', 'Pearson', 'Spearman'];
+function runLines(name: string, groups: readonly LengthGroup[]): string[] {
+  const head = ['', 'n', 'solved', 'cut', 'events', 'A*', 'Pearson', 'Spearman'];
   const rows = groups.map((group) => [
-    distributionLabel(group.distribution), shareText(group.solved), shareText(group.truncated), group.mean_generated.toFixed(1), group.mean_astar.toFixed(1), correlationWords(group.all.pearson), correlationWords(group.all.spearman),
+    distributionLabel(group.distribution), integer(group.n), shareText(group.solved), shareText(group.truncated), group.mean_generated.toFixed(1), group.mean_astar.toFixed(1), correlationWords(group.all.pearson), correlationWords(group.all.spearman),
   ]);
   const partial = groups.map((group) => [
     distributionLabel(group.distribution), correlationWords(group.all.given_plan), correlationWords(group.all.given_plan_manhattan), correlationWords(group.finished.given_plan), group.mean_distance === null ? '-' : nats(group.mean_distance),
   ]);
   return [
-    ...wrap(`${conditionLabel(condition)}, seed ${seed}: generated with A* events, [95 %]; solved and cut (truncated) in % of ${integer(groups[0]?.n ?? 0)} mazes`, WIDTH),
+    ...wrap(`${name}: generated with A* events, [95 %]; solved and cut (truncated) in % of n mazes`, WIDTH),
     ...alignColumns([head, ...rows]),
-    ...wrap('partial: plan length held fixed; plan length and Manhattan distance; plan length without truncated completions; distance: mean loss on the gold completions, nats a token', WIDTH, 2),
+    ...wrap(`partial: plan length held fixed; plan length and Manhattan distance; plan length without truncated completions; distance: ${DISTANCE_WORDS}`, WIDTH, 2),
     ...alignColumns([['', '| plan', '| plan, Manhattan', '| plan, finished', 'distance'], ...partial]),
   ];
 }
 
-function seedLines(rows: readonly LengthsOverSeeds[]): string[] {
+function seedLines(rows: readonly LengthsOverSeeds[], names: RunNames): string[] {
   return [...Map.groupBy(rows, ({ condition }) => condition)].flatMap(([condition, some]) => [
-    '', ...wrap(`${conditionLabel(condition)}, ${some[0].solved.seeds.length} seeds: mean of their correlations in Fisher's z, and an interval that covers the t interval over seeds and the mean of their intervals`, WIDTH),
+    '', ...wrap(`${names.condition(condition)}, ${some[0].solved.seeds.length} seeds: mean of their correlations in Fisher's z, and an interval that covers the t interval over seeds and the mean of their intervals`, WIDTH),
     ...alignColumns([['', 'Pearson', 'Spearman', '| plan'], ...some.map(({ distribution, correlations: [linear, ranks, given] }) => [distributionLabel(distribution), correlationWords(linear), correlationWords(ranks), correlationWords(given)])]),
   ]);
 }

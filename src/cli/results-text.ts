@@ -10,7 +10,8 @@ import type { DistributionSummary } from '../evaluation/types.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
 import { wordsOf } from '../report/names.ts';
-import { diagramsOf, differenceWords, intervalWords, phaseSummary, sizeWords, UNDERTRAINED_MARK } from '../report/phase-section.ts';
+import { diagramsOf, differenceWords, intervalWords, phaseSummary, sizeWords } from '../report/phase-section.ts';
+import { UNDERTRAINED_MARK } from '../report/run-names.ts';
 import { alignColumns, printable, wrap } from './text.ts';
 
 const WIDTH = 80;

@@ -22,7 +22,7 @@ export interface EvaluateOptions {
   /** Checkpoint folder. */
   readonly checkpoint: string;
   readonly tests: readonly { readonly distribution: GeneratorName; readonly file: string }[];
-  /** To tell which walls were seen in training; null: none count as seen. */
+  /** To tell which walls were seen in training; null: that is not measured. */
   readonly trainFile: string | null;
   readonly outDir: string;
   readonly threads: number;
@@ -63,7 +63,7 @@ export async function evaluate(options: EvaluateOptions, hooks: EvaluateHooks): 
     const rows = kept ?? (await completeDistribution(options, hooks, checkpoint, trainWalls, distribution, file));
     if (rows === null) return { finished: false, seconds: (performance.now() - started) / 1000, summaries };
     if (kept === null) await keepRows(path, testKey, rows);
-    summaries.push(summarize(distribution, rows));
+    summaries.push(summarize(distribution, rows, trainFile === null ? ['walls_seen'] : []));
   }
   const seconds = (performance.now() - started) / 1000;
   await writeFileAtomic(join(outDir, 'evaluation.json'), `${JSON.stringify({ format: 1, checkpoint: checkpoint.origin, temperature: options.temperature, seed: options.seed, seconds, distributions: summaries }, null, 2)}\n`);

@@ -1,5 +1,6 @@
 // From forced completions to counts: does the plan stay valid, and does it follow the forced trace or the maze? Pure; every number keeps its
 // denominator, and every intervention is compared with the un-intervened completions of the same mazes.
+import { canonicalJson, sha256 } from '../base/hash.ts';
 import { holm, mcnemarExact, pairedInterval, proportion } from '../base/statistics.ts';
 import type { Interval, Proportion } from '../base/statistics.ts';
 import { parseCompletion, parsePrompt } from '../domain/maze/grammar.ts';
@@ -34,7 +35,7 @@ export interface PairedWithOwn {
   /** In [-1, 1]; Tango's interval at 95 %. */
   readonly difference: number;
   readonly interval: Interval;
-  /** Exact McNemar, two-sided; Holm over the interventions of the distribution. */
+  /** Exact McNemar, two-sided; Holm over the interventions of the distribution, those of the same texts counted once, those without a maze not at all. */
   readonly p: number;
   readonly p_holm: number;
 }
@@ -77,11 +78,15 @@ export function summarizeInterventions(distribution: GeneratorName, examples: re
   const without = own.map(judgedPlan);
   const written = without.flatMap((row) => (row === null ? [] : [row]));
   const summaries = [...forced].map(([intervention, rows]) => summarizeOne(intervention, problems, gold, without, rows));
-  const adjusted = holm(summaries.map(({ compared }) => compared.p));
+  // Interventions that force the same texts, as empty and early@0, are one comparison; those without a maze are none.
+  const texts = [...forced.values()].map((rows) => sha256(canonicalJson(rows.map((row) => ('left_out' in row ? null : row.forced)))));
+  const compared = [...new Map(summaries.flatMap(({ n, compared: { p } }, i) => (n === 0 ? [] : [[texts[i], p] as const])))];
+  const adjusted = holm(compared.map(([, p]) => p));
+  const adjustedOf = new Map(compared.map(([text], i) => [text, adjusted[i]]));
   return {
     distribution,
     own: { n: written.length, plan_valid: proportion(written.filter(({ valid }) => valid).length, written.length), mean_plan_cells: mean(written.map(({ plan }) => plan.length)), mean_events: mean(written.map(({ events }) => events)) },
-    interventions: summaries.map((summary, i) => ({ ...summary, compared: { ...summary.compared, p_holm: adjusted[i] } })),
+    interventions: summaries.map((summary, i) => ({ ...summary, compared: { ...summary.compared, p_holm: summary.n === 0 ? 1 : (adjustedOf.get(texts[i]) ?? 1) } })),
   };
 }
 

@@ -6,11 +6,15 @@ import { countVerdict, noVerdicts, summarizeVerdicts } from './verdict-counts.ts
 
 const ASCII_BLANKS = /[ \t\n\v\f\r]+/;
 
+/** What the rows tell only where the model and its training data are at hand. */
+export type Unmeasured = 'truncated' | 'walls_seen';
+
 /**
  * Counts of one distribution. All proportions are over all rows, except trace_valid_given_plan (over rows with a valid plan).
  * @param rows judged completions, one a maze; may be empty (then n = 0 and mean and max are 0)
+ * @param unmeasured what the rows say nothing of: it has n = 0
  */
-export function summarize(distribution: GeneratorName, rows: Iterable<CompletionRow>): DistributionSummary {
+export function summarize(distribution: GeneratorName, rows: Iterable<CompletionRow>, unmeasured: readonly Unmeasured[] = []): DistributionSummary {
   const counts = noVerdicts();
   let truncated = 0;
   let wallsSeen = 0;
@@ -28,8 +32,8 @@ export function summarize(distribution: GeneratorName, rows: Iterable<Completion
   return {
     distribution,
     ...summarizeVerdicts(counts),
-    truncated: proportion(truncated, n),
-    walls_seen: proportion(wallsSeen, n),
+    truncated: unmeasured.includes('truncated') ? proportion(0, 0) : proportion(truncated, n),
+    walls_seen: unmeasured.includes('walls_seen') ? proportion(0, 0) : proportion(wallsSeen, n),
     completion_words: { mean: n === 0 ? 0 : words / n, max: longest },
   };
 }

@@ -11,9 +11,9 @@ export interface CompletionRow {
   readonly size: number;
   readonly prompt: string;
   readonly completion: string;
-  /** The cap was reached before `end` or <eos>. */
+  /** The cap was reached before `end` or <eos>; false for completions from elsewhere, of which that is not known. */
   readonly truncated: boolean;
-  /** Walls of this maze occur in the training set. */
+  /** Walls of this maze occur in the training set; false where there was none to look in. */
   readonly walls_seen: boolean;
   readonly verdict: Verdict;
 }
@@ -49,6 +49,7 @@ export interface VerdictSummary {
 
 export interface DistributionSummary extends VerdictSummary {
   readonly distribution: GeneratorName;
+  /** These two have n = 0 where they were not measured: completions from elsewhere, no training set. */
   readonly truncated: Proportion;
   readonly walls_seen: Proportion;
   /** For a model trained on another search's traces: completions that hold a strict run of that search, of all and of those with a valid plan. */

@@ -36,13 +36,14 @@ export interface GroupSummary extends VerdictSummary {
   readonly examples: ErrorExamples;
 }
 
-/** Labels come from data: so many are kept apart, all later ones are counted together. */
+/** Labels come from data: so many are kept apart, all later ones are counted together. A part keeps all of its own: which ones are later is known in the order of the input only. */
 const MOST_GROUPS = 200;
 const OTHER = '(other)';
 /** Characters of a completion that is too long to be cut into records for an example, and of the words that are shown. */
 const LONG = 1 << 20;
 const SHOWN = 60;
 
+/** Counts a row of a part. */
 export function countRow(groups: Groups, file: string, row: ForeignRow, verdict: Verdict): void {
   const { counts, examples } = groupOf(groups, row.generator ?? file);
   countVerdict(counts, verdict);
@@ -56,9 +57,11 @@ export function countRow(groups: Groups, file: string, row: ForeignRow, verdict:
 /** Adds the groups of a later part. */
 export function addGroups(groups: Groups, more: Groups): void {
   for (const [name, { counts, examples }] of more) {
-    const group = groupOf(groups, name);
+    const group = groupOf(groups, groups.has(name) || groups.size < MOST_GROUPS ? name : OTHER);
     addCounts(group.counts, counts);
-    for (const kind of ['paper', 'strict', 'plan'] as const) Object.assign(group.examples[kind], { ...examples[kind], ...group.examples[kind] });
+    for (const kind of ['paper', 'strict', 'plan'] as const) {
+      for (const [rule, example] of Object.entries(examples[kind]) as [string, ErrorExample][]) group.examples[kind][rule] = earlier(group.examples[kind][rule], example);
+    }
   }
 }
 
@@ -67,13 +70,17 @@ export function summarizeGroups(groups: Groups): GroupSummary[] {
 }
 
 function groupOf(groups: Groups, name: string): Group {
-  const key = groups.has(name) || groups.size < MOST_GROUPS ? name : OTHER;
-  let group = groups.get(key);
+  let group = groups.get(name);
   if (group === undefined) {
     group = { counts: noVerdicts(), examples: { paper: {}, strict: {}, plan: {} } };
-    groups.set(key, group);
+    groups.set(name, group);
   }
   return group;
+}
+
+/** Labels of a part that are counted together come in the order of the labels, not of their broken rules. */
+function earlier(known: ErrorExample | undefined, next: ErrorExample): ErrorExample {
+  return known === undefined || (known.file === next.file && next.line < known.line) ? next : known;
 }
 
 /** @param records of the trace: a rule that is checked at its end has this index, where the plan may begin */

@@ -1,14 +1,15 @@
 // One share as it is shown: a proportion with its Wilson score interval, or the mean over seeds with an interval over mazes and seeds.
+import { intervalOverSeeds } from '../analysis/comparison.ts';
 import { compareConditions } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { ConditionResult, StudyResults } from '../study/results.ts';
 import { tInterval } from '../base/statistics.ts';
-import type { Proportion } from '../base/statistics.ts';
+import type { Interval, Proportion } from '../base/statistics.ts';
 
 export interface Estimate {
-  /** Null when a denominator is 0. */
+  /** Null when a denominator is 0, of several seeds any. */
   readonly share: number | null;
   readonly low: number;
   readonly high: number;
@@ -19,19 +20,13 @@ export interface Estimate {
 /**
  * One proportion over the seeds of a condition. A single seed keeps its own interval. Several give the mean of their shares; the interval covers the 95 % t interval over seeds
  * and the mean of the seeds' Wilson score intervals: seeds that agree by chance (0, 0 and 0 of 1,000) do not make it empty.
+ * There is no share when a seed has nothing to count: the mean of the others would be a choice of seeds.
  */
 export function overSeeds(seeds: readonly Proportion[]): Estimate {
-  const counted = seeds.filter(({ n }) => n > 0);
-  if (counted.length === 0) return { share: null, low: 0, high: 1, seeds };
-  if (counted.length === 1) return { share: counted[0].count / counted[0].n, low: counted[0].low, high: counted[0].high, seeds };
-  const { mean, interval: [low, high] } = tInterval(counted.map(({ count, n }) => count / n));
-  const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-  return {
-    share: mean,
-    low: Math.max(0, Math.min(low, average(counted.map((p) => p.low)))),
-    high: Math.min(1, Math.max(high, average(counted.map((p) => p.high)))),
-    seeds,
-  };
+  if (seeds.length === 0 || seeds.some(({ n }) => n === 0)) return { share: null, low: 0, high: 1, seeds };
+  const shares = tInterval(seeds.map(({ count, n }) => count / n));
+  const [low, high] = intervalOverSeeds(seeds.map((seed): Interval => [seed.low, seed.high]), shares, 0);
+  return { share: shares.mean, low, high, seeds };
 }
 
 /** The conditions that were run, in the order of their table. */

@@ -26,6 +26,7 @@ import { hasPaperNumbers, PAPER_LABEL, paperPlanValid, PAPER_TRACE_VALID_GIVEN_P
 import { phaseBody } from './phase-section.ts';
 import { quadrantFigure } from './quadrants.ts';
 import { rlFigures } from './rl-section.ts';
+import { studyNames } from './run-names.ts';
 import { hasDistributions } from './table.ts';
 import { planExcerpt, planTable, traceTable, tracedConditions } from './tables.ts';
 import { validityChart } from './validity-chart.ts';
@@ -55,7 +56,8 @@ export async function findingSections(results: StudyResults): Promise<Section[]>
   if (results.rl !== undefined && results.rl.length > 0) sections.push({ id: 'f4', title: 'F4 Reinforcement learning', body: html`${cards(results, 'f4')}${await rlFigures(results.rl, results)}${rlCommands(results)}` });
   if (results.lengths !== undefined) {
     const { analysis, shown } = results.lengths;
-    sections.push({ id: 'f5', title: 'F5 Trace length', body: html`${cards(results, 'f5')}${await lengthsFigure(analysis, shown)}${lengthsSeedsTable(analysis)}${lengthsTable(analysis)}${goldTable(analysis.gold)}${distanceTable(analysis.bins)}${commands([`npx tracelab analyse lengths runs/${results.study} --html lengths.html`], 'After the study, alone:')}` });
+    const names = studyNames(results);
+    sections.push({ id: 'f5', title: 'F5 Trace length', body: html`${cards(results, 'f5')}${await lengthsFigure(analysis, shown, names)}${lengthsSeedsTable(analysis, names)}${lengthsTable(analysis, names)}${goldTable(analysis.gold)}${distanceTable(analysis.bins, names)}${commands([`npx tracelab analyse lengths runs/${results.study} --html lengths.html`], 'After the study, alone:')}` });
   }
   if (results.interventions !== undefined && results.interventions.length > 0) sections.push({ id: 'interventions', title: 'Does the model use its trace?', body: await interventionsBody(results) });
   if (results.phase !== undefined) sections.push({ id: 'phase', title: 'Where do traces start to pay?', body: html`${await phaseBody(results.phase, wordsOf(results).problems)}${studyCommand(results)}` });
@@ -107,7 +109,8 @@ async function firstFigures(results: StudyResults): Promise<Html> {
 
 async function interventionsBody(results: StudyResults): Promise<Html> {
   const { interventions = [] } = results;
-  const parts = await Promise.all(interventions.map(async ({ condition, seed, other, distributions }) => html`<h3>${conditionLabel(condition)}, seed ${seed}</h3>
+  const names = studyNames(results);
+  const parts = await Promise.all(interventions.map(async ({ condition, seed, other, distributions }) => html`<h3>${names.run({ condition, seed })}</h3>
 ${other === null ? EMPTY : html`<p class="note">Other: the traces that the model trained on ${conditionLabel(other).toLowerCase()} wrote on the same mazes.</p>`}
 ${await interventionsFigure(distributions)}${distributions.some((one) => hasEarly(one.interventions)) ? html`<h3>Early answering</h3>${await earlyFigure(distributions)}` : EMPTY}
 <details><summary>All numbers</summary>${interventionsTable(distributions)}</details>`));
@@ -116,7 +119,7 @@ ${await interventionsFigure(distributions)}${distributions.some((one) => hasEarl
     const forced = other === null ? '' : ` --other runs/${results.study}/cells/${runOf(results, other, seed)?.test_cell ?? ''}`;
     return `npx tracelab intervene ${foldersOf(results, condition, seed)}${forced} --distribution ${chosen.join(' ')} --interventions ${kinds.join(',')} --mazes ${mazes} --seed ${seed} --out runs/${condition}-seed${seed}-interventions`;
   });
-  return html`<p>At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A model that reads its trace follows the forced one; a model that does not writes the plan that it would have written anyway.</p>${interventionsSeedsTable(interventions)}${join(parts)}${commands(alone, 'After the study, alone:')}`;
+  return html`<p>At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A model that reads its trace follows the forced one; a model that does not writes the plan that it would have written anyway.${names.note}</p>${interventionsSeedsTable(interventions, names)}${join(parts)}${commands(alone, 'After the study, alone:')}`;
 }
 
 function studyCommand(results: StudyResults): Html {

@@ -1,9 +1,9 @@
 // Interventions as a table, one group a distribution: plan validity with its change against no intervention, and whom the plan follows.
 import type { DistributionInterventions, InterventionSummary } from '../evaluation/intervention-summary.ts';
+import { intervalOverSeeds } from '../analysis/comparison.ts';
 import { counts, distributionLabel, integer, percent, pValue, share, signedInterval, signedPoints } from './format.ts';
 import { tInterval } from '../base/statistics.ts';
 import type { Interval, Proportion } from '../base/statistics.ts';
-import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { InterventionResult } from '../study/results.ts';
@@ -11,12 +11,13 @@ import { overSeeds } from './estimate.ts';
 import type { Estimate } from './estimate.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
+import type { RunNames } from './run-names.ts';
 import { estimateCell, groupHead, proportionCell, scrollTable } from './table.ts';
 
 const MEANINGS: Readonly<Record<string, string>> = {
   gold: 'A*’s trace of this maze', swapped: 'A*’s trace of another test maze', filler: 'one word, as often as the gold trace has words', empty: 'no trace at all', other: 'what another model wrote on this maze',
-  truncated: 'the first share of the gold events', 'corrupted-kept': 'one gold event replaced at this share of the trace, the rest kept', 'corrupted-regenerated': 'the same, and the model goes on from there',
-  early: 'the model’s own trace, cut after so many events', 'early-share': 'the model’s own trace, cut at this share',
+  truncated: 'the first share of the gold events', 'corrupted-kept': 'one gold event replaced at this share of the trace, the rest kept', 'corrupted-regenerated': 'one gold event replaced at this share of the trace, and the model goes on from there',
+  early: 'the model’s own trace, cut after so many events, where it has as many', 'early-share': 'the model’s own trace, cut at this share',
 };
 
 /** What an intervention is called on a page: `corrupted-kept@0.5` -> `Corrupt 50 %, kept`; short, because charts reserve room by the letter. */
@@ -33,13 +34,23 @@ export function interventionLabel(name: string): string {
   }
 }
 
+/** Kinds that stand at several events or shares. */
+const SEVERAL: Readonly<Record<string, string>> = {
+  truncated: 'Truncated to x %', 'corrupted-kept': 'Corrupt x %, kept', 'corrupted-regenerated': 'Corrupt x %, redone', early: 'Own trace, k events', 'early-share': 'Own trace, x %',
+};
+
+/** What the labels of these interventions mean: `Gold: A*’s trace of this maze; Empty: no trace at all`. */
+export function interventionLegend(interventions: readonly { readonly intervention: string }[]): string {
+  return [...new Set(interventions.map(kindOf))].map((kind) => `${SEVERAL[kind] ?? interventionLabel(kind)}: ${MEANINGS[kind]}`).join('; ');
+}
+
 export function interventionsTable(distributions: readonly DistributionInterventions[]): Html {
   const heads = ['Valid plans', 'Change, points', 'Holm p', 'Gold plan', 'Own plan', 'Follows the trace', 'Follows it against the maze', 'Valid against the trace', 'Begins at its start', 'Truncated', 'Plan cells'];
   const bodies = distributions.map(({ distribution, own, interventions }) => html`<tbody class="group"><tr><th colspan="${heads.length + 1}" scope="rowgroup"><span>${distributionLabel(distribution)}</span></th></tr>
 <tr><th scope="row">No intervention</th>${proportionCell(own.plan_valid)}${join(Array.from({ length: 9 }, () => html`<td class="none">–</td>`))}<td>${own.mean_plan_cells.toFixed(1)}</td></tr>
 ${join(interventions.map((summary, i) => row(summary, MEANINGS[kindOf(summary)], kindOf(summary) !== (i === 0 ? '' : kindOf(interventions[i - 1])))))}</tbody>`);
   return scrollTable('Interventions', html`<table class="compact">
-<caption><span><strong>Interventions.</strong> What stands in the trace section is forced, the model writes the plan behind it. Share, 95 % Wilson score interval, and count/n. Change: plan validity against no intervention on the same mazes, with Tango’s interval; p by the exact McNemar test, Holm over the interventions of a distribution. Own plan: the plan that the model wrote without intervention. Follows the trace: the plan is the path that the forced trace spells from its own start to its own goal, of the mazes where it spells one; against the maze: only where that path is no valid plan of it; valid against the trace: on the same mazes, the plan is valid all the same. Begins at its start: only where the trace begins elsewhere than the maze. Left out are mazes without room for a plan in the context, and those where an intervention does not apply: the model’s own trace is shorter, or holds a word that is none.</span></caption>
+<caption><span><strong>Interventions.</strong> What stands in the trace section is forced, the model writes the plan behind it. Share, 95 % Wilson score interval, and count/n. Change: plan validity against no intervention on the same mazes, with Tango’s interval; p by the exact McNemar test, Holm over the interventions of a distribution, those that force the same texts counted once. Own plan: the plan that the model wrote without intervention. Follows the trace: the plan is the path that the forced trace spells from its own start to its own goal, of the mazes where it spells one; against the maze: only where that path is no valid plan of it; valid against the trace: on the same mazes, the plan is valid all the same. Begins at its start: only where the trace begins elsewhere than the maze. Left out are mazes without room for a plan in the context, and those where an intervention does not apply: the model’s own trace is shorter, or holds a word that is none.</span></caption>
 <thead><tr><th scope="col">Forced trace</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
 ${join(bodies)}</table>`);
 }
@@ -48,7 +59,7 @@ ${join(bodies)}</table>`);
 export interface InterventionOverSeeds {
   readonly intervention: string;
   readonly plan_valid: Estimate;
-  /** Change of plan validity against no intervention, a share: mean of the seeds with its 95 % t interval; null where a seed has no maze. */
+  /** Change of plan validity against no intervention, a share: mean of the seeds; the 95 % interval covers the t interval over seeds and the mean of the seeds' Tango intervals; null where a seed has no maze. */
   readonly change: { readonly mean: number; readonly interval: Interval } | null;
   readonly follows_trace: Estimate;
 }
@@ -59,22 +70,27 @@ export function interventionsOverSeeds(runs: readonly InterventionResult[]): { r
     const same = seeds.flatMap((run) => run.distributions.filter((each) => each.distribution === distribution));
     const rows = interventions.map(({ intervention }): InterventionOverSeeds => {
       const all = same.flatMap((each) => each.interventions.filter((one) => one.intervention === intervention));
-      const change = all.every(({ n }) => n > 0) ? tInterval(all.map(({ compared }) => compared.difference)) : null;
+      const change = all.every(({ n }) => n > 0) ? changeOverSeeds(all) : null;
       return { intervention, plan_valid: overSeeds(all.map(({ plan_valid }) => plan_valid)), change, follows_trace: overSeeds(all.map(({ follows_trace }) => follows_trace)) };
     });
     return { condition, distribution, own: overSeeds(same.map(({ own }) => own.plan_valid)), rows };
   }));
 }
 
+function changeOverSeeds(seeds: readonly InterventionSummary[]): NonNullable<InterventionOverSeeds['change']> {
+  const differences = tInterval(seeds.map(({ compared }) => compared.difference));
+  return { mean: differences.mean, interval: intervalOverSeeds(seeds.map(({ compared }) => compared.interval), differences, -1) };
+}
+
 /** Means over seeds; nothing where no condition has several. */
-export function interventionsSeedsTable(runs: readonly InterventionResult[]): Html {
+export function interventionsSeedsTable(runs: readonly InterventionResult[], names: RunNames): Html {
   const groups = interventionsOverSeeds(runs);
   if (groups.length === 0) return EMPTY;
-  const bodies = groups.map(({ condition, distribution, own, rows }) => html`<tbody class="group">${groupHead(4, `${conditionLabel(condition)}, ${distributionLabel(distribution)}`)}
+  const bodies = groups.map(({ condition, distribution, own, rows }) => html`<tbody class="group">${groupHead(4, `${names.condition(condition)}, ${distributionLabel(distribution)}`)}
 <tr><th scope="row">No intervention</th>${estimateCell(own)}<td class="none">–</td><td class="none">–</td></tr>
 ${join(rows.map(({ intervention, plan_valid, change, follows_trace }) => html`<tr><th scope="row">${interventionLabel(intervention)}</th>${estimateCell(plan_valid)}${change === null ? html`<td class="none">–</td>` : html`<td><span class="v">${signedPoints(change.mean)}</span> <span class="i">${signedInterval(change.interval)}</span></td>`}${estimateCell(follows_trace)}</tr>`))}</tbody>`);
   return scrollTable('Interventions over seeds', html`<table class="compact">
-<caption><span><strong>Over seeds.</strong> Mean over seeds, in brackets an interval that covers the 95 % t interval over seeds and the seeds’ mean Wilson score interval, and the count of each seed. Change: plan validity against no intervention on the same mazes, points, with its t interval over seeds.</span></caption>
+<caption><span><strong>Over seeds.</strong> Mean over seeds, in brackets an interval that covers the 95 % t interval over seeds and the seeds’ mean Wilson score interval, and the count of each seed. Change: plan validity against no intervention on the same mazes, points; its interval covers the t interval over seeds and the seeds’ mean Tango interval.${names.note}</span></caption>
 <thead><tr><th scope="col">Forced trace</th><th scope="col">Valid plans</th><th scope="col">Change, points</th><th scope="col">Follows the trace</th></tr></thead>
 ${join(bodies)}</table>`);
 }
@@ -87,7 +103,7 @@ function row(summary: InterventionSummary, meaning: string, isFirst: boolean): H
   return html`<tr><th scope="row">${interventionLabel(intervention)}${note === '' ? EMPTY : html`<span class="note">${note}</span>`}</th>${proportionCell(summary.plan_valid)}${change}${join([summary.plan_is_gold, summary.plan_is_own, summary.follows_trace, summary.conflict_follows_trace, summary.conflict_plan_valid, summary.begins_at_trace_start].map(plainCell))}<td>${share(summary.truncated)}</td><td>${mean_plan_cells.toFixed(1)}</td></tr>`;
 }
 
-function kindOf({ intervention }: InterventionSummary): string {
+function kindOf({ intervention }: { readonly intervention: string }): string {
   return intervention.split('@')[0];
 }
 

@@ -21,8 +21,13 @@ interface Point {
   readonly truncated: string;
 }
 
+/** What a chart leaves out: `; the first 300 of 3,000 mazes are drawn, correlations are over all`; nothing where all are drawn. */
+export function drawnWords(rows: readonly LengthRow[], { n }: LengthGroup): string {
+  return rows.length < n ? `; the first ${integer(rows.length)} of ${integer(n)} mazes are drawn, correlations are over all` : '';
+}
+
 /**
- * @param rows mazes of one run on one distribution, @param group their numbers
+ * @param rows mazes of one run on one distribution, all or the first of them, @param group the numbers of all
  * @param conditions all that the page shows, so that a condition has one colour everywhere
  */
 export async function lengthsChart(rows: readonly LengthRow[], group: LengthGroup, conditions: readonly Condition[]): Promise<Html> {
@@ -52,7 +57,7 @@ export async function lengthsChart(rows: readonly LengthRow[], group: LengthGrou
       }, histogram('y', 'generated')],
     }],
   };
-  const words = `Generated against A* events, ${distributionLabel(group.distribution)}, ${integer(group.n)} mazes: Pearson ${correlationWords(group.all.pearson)}, given plan length ${correlationWords(group.all.given_plan)}.`;
+  const words = `Generated against A* events, ${distributionLabel(group.distribution)}, ${integer(group.n)} mazes: Pearson ${correlationWords(group.all.pearson)}, given plan length ${correlationWords(group.all.given_plan)}${drawnWords(rows, group)}.`;
   return chart(specification as unknown as TopLevelSpec, words);
 }
 

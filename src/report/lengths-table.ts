@@ -3,14 +3,17 @@ import type { DistanceBin, GoldBaseline, LengthAnalysis, LengthGroup } from '../
 import { correlationOverSeeds } from '../analysis/seed-correlation.ts';
 import type { SeedCorrelation } from '../analysis/seed-correlation.ts';
 import type { Correlation } from '../base/correlation.ts';
-import { conditionLabel } from '../domain/conditions/condition.ts';
 import { GENERATORS } from '../domain/maze/types.ts';
 import { overSeeds } from './estimate.ts';
 import type { Estimate } from './estimate.ts';
 import { correlationWords, counts, distributionLabel, integer, nats, pValue, share } from './format.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
+import { RUN_NAMES } from './run-names.ts';
 import { estimateCell, groupHead, scrollTable } from './table.ts';
+
+/** What a distance is, for every caption. */
+export const DISTANCE_WORDS = 'mean loss of the model itself on the gold completions, nats per token; for a model trained on other traces it also tells how unlike its own the gold traces are';
 
 /** Runs in the order of the analysis. */
 export function runsOf<T extends { readonly condition: LengthGroup['condition']; readonly seed: number }>(items: readonly T[]): T[][] {
@@ -18,11 +21,11 @@ export function runsOf<T extends { readonly condition: LengthGroup['condition'];
 }
 
 /** Correlations of generated with A* events, one row a distribution, one group a run. */
-export function lengthsTable({ groups }: LengthAnalysis): Html {
+export function lengthsTable({ groups }: LengthAnalysis, names = RUN_NAMES): Html {
   const heads = ['Solved', 'Truncated', 'Events generated, A*', 'Pearson', 'Spearman', 'Given plan length', 'Given plan length and Manhattan distance', 'Given plan length, without truncated', 'With plan length', 'With Manhattan distance', 'Distance'];
-  const bodies = runsOf(groups).map((some) => html`<tbody class="group"><tr><th colspan="${heads.length + 1}" scope="rowgroup"><span>${conditionLabel(some[0].condition)}, seed ${some[0].seed}</span></th></tr>${join(some.map(groupRow))}</tbody>`);
+  const bodies = runsOf(groups).map((some) => html`<tbody class="group"><tr><th colspan="${heads.length + 1}" scope="rowgroup"><span>${names.run(some[0])}</span></th></tr>${join(some.map(groupRow))}</tbody>`);
   return scrollTable('Correlations of trace lengths', html`<table>
-<caption><span><strong>Generated with A* events.</strong> Correlation, 95 % interval in brackets, and p of “none”: Pearson and the partial correlations with Fisher’s z, Spearman with the standard error of Bonett and Wright. Events generated are the well-formed events before the plan, right or wrong; truncated completions count with those they have, and one column leaves them out. Distance is the model’s mean loss on the gold completions, nats per token.</span></caption>
+<caption><span><strong>Generated with A* events.</strong> Correlation, 95 % interval in brackets, and p of “none”: Pearson and the partial correlations with Fisher’s z, Spearman with the standard error of Bonett and Wright. Events generated are the well-formed events before the plan, right or wrong; truncated completions count with those they have, and one column leaves them out. Distance: ${DISTANCE_WORDS}.${names.note}</span></caption>
 <thead><tr><th scope="col">Distribution</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
 ${join(bodies)}</table>`);
 }
@@ -52,14 +55,14 @@ export function lengthsOverSeeds(groups: readonly LengthGroup[]): LengthsOverSee
 }
 
 /** Means over seeds; nothing where no condition has several. */
-export function lengthsSeedsTable({ groups }: LengthAnalysis): Html {
+export function lengthsSeedsTable({ groups }: LengthAnalysis, names = RUN_NAMES): Html {
   const rows = lengthsOverSeeds(groups);
   if (rows.length === 0) return EMPTY;
   const heads = ['Solved', 'Truncated', 'Pearson', 'Spearman', 'Given plan length', 'Given plan length and Manhattan distance', 'Given plan length, without truncated'];
-  const bodies = [...Map.groupBy(rows, ({ condition }) => condition)].map(([condition, some]) => html`<tbody class="group">${groupHead(heads.length + 1, conditionLabel(condition))}
+  const bodies = [...Map.groupBy(rows, ({ condition }) => condition)].map(([condition, some]) => html`<tbody class="group">${groupHead(heads.length + 1, names.condition(condition))}
 ${join(some.map(({ distribution, solved, truncated, correlations }) => html`<tr><th scope="row">${distributionLabel(distribution)}</th>${estimateCell(solved)}${estimateCell(truncated)}${join(correlations.map(seedsCell))}</tr>`))}</tbody>`);
   return scrollTable('Trace lengths over seeds', html`<table class="compact">
-<caption><span><strong>Over seeds.</strong> Generated with A* events: mean of the seeds’ correlations in Fisher’s z, in brackets an interval that covers the 95 % t interval over seeds and the mean of the seeds’ intervals. Solved and truncated: mean over seeds, the interval likewise, and the count of each seed.</span></caption>
+<caption><span><strong>Over seeds.</strong> Generated with A* events: mean of the seeds’ correlations in Fisher’s z, in brackets an interval that covers the 95 % t interval over seeds and the mean of the seeds’ intervals. Solved and truncated: mean over seeds, the interval likewise, and the count of each seed.${names.note}</span></caption>
 <thead><tr><th scope="col">Distribution</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
 ${join(bodies)}</table>`);
 }
@@ -80,13 +83,13 @@ export function goldTable(gold: readonly GoldBaseline[]): Html {
 }
 
 /** The same mazes in fifths by distance from the training distribution; nothing where it was not measured. */
-export function distanceTable(bins: readonly DistanceBin[]): Html {
+export function distanceTable(bins: readonly DistanceBin[], names = RUN_NAMES): Html {
   if (bins.length === 0) return EMPTY;
   const row = ({ low, high, n, from, solved, truncated, mean_generated, mean_astar, all }: DistanceBin): Html =>
     html`<tr><th scope="row">${nats(low)} to ${nats(high)}</th><td>${integer(n)}</td><td>${GENERATORS.flatMap((name) => (from[name] === undefined ? [] : [`${distributionLabel(name)} ${integer(from[name])}`])).join(', ')}</td><td>${share(solved)}</td><td>${share(truncated)}</td><td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>${join([all.pearson, all.given_plan].map(cell))}</tr>`;
-  const bodies = runsOf(bins).map((some) => html`<tbody class="group"><tr><th colspan="8" scope="rowgroup"><span>${conditionLabel(some[0].condition)}, seed ${some[0].seed}</span></th></tr>${join(some.map(row))}</tbody>`);
+  const bodies = runsOf(bins).map((some) => html`<tbody class="group"><tr><th colspan="8" scope="rowgroup"><span>${names.run(some[0])}</span></th></tr>${join(some.map(row))}</tbody>`);
   return scrollTable('By distance from the training distribution', html`<table class="compact">
-<caption><span><strong>By distance from the training distribution.</strong> All mazes of a run in fifths by the model’s mean loss on the gold completion, nats per token, nearest first.</span></caption>
+<caption><span><strong>By distance from the training distribution.</strong> All mazes of a run in fifths by distance, nearest first: ${DISTANCE_WORDS}.${names.note}</span></caption>
 <thead><tr><th scope="col">Distance</th><th scope="col">n</th><th scope="col">Mazes</th><th scope="col">Solved</th><th scope="col">Truncated</th><th scope="col">Events generated, A*</th><th scope="col">Pearson</th><th scope="col">Given plan length</th></tr></thead>
 ${join(bodies)}</table>`);
 }

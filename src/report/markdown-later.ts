@@ -3,19 +3,19 @@ import type { PhaseDifference } from '../analysis/phase.ts';
 import type { SeedCorrelation } from '../analysis/seed-correlation.ts';
 import type { Correlation } from '../base/correlation.ts';
 import { BASELINE, conditionLabel } from '../domain/conditions/condition.ts';
-import type { Condition } from '../domain/conditions/condition.ts';
 import type { Proportion } from '../base/statistics.ts';
 import { rewardWords } from '../rl/rewards.ts';
 import type { RlResult, StudyResults } from '../study/results.ts';
 import { overSeeds } from './estimate.ts';
 import type { Estimate } from './estimate.ts';
 import { correlationWords, distributionLabel, integer, interval, lowerFirst, magnitude, nats, percent, pValue, share, signedInterval, signedPoints, upperFirst } from './format.ts';
-import { interventionLabel, interventionsOverSeeds } from './interventions-table.ts';
-import { lengthsOverSeeds } from './lengths-table.ts';
+import { interventionLabel, interventionLegend, interventionsOverSeeds } from './interventions-table.ts';
+import { DISTANCE_WORDS, lengthsOverSeeds } from './lengths-table.ts';
 import { table } from './markdown-table.ts';
 import { completionsWords, wordsOf } from './names.ts';
-import { diagramsOf, differenceWords, intervalWords, phaseSummary, sizeWords, UNDERTRAINED_MARK, validWords } from './phase-section.ts';
+import { diagramsOf, differenceWords, intervalWords, phaseSummary, sizeWords, validWords } from './phase-section.ts';
 import { BEFORE_AFTER, pairsOverSeeds } from './rl-section.ts';
+import { studyNames, UNDERTRAINED_MARK } from './run-names.ts';
 import { seedCounts } from './table.ts';
 
 export function rlBlocks(results: StudyResults): string[] {
@@ -31,21 +31,22 @@ export function rlBlocks(results: StudyResults): string[] {
   ];
 }
 
-export function lengthBlocks({ lengths }: StudyResults): string[] {
+export function lengthBlocks(results: StudyResults): string[] {
+  const { lengths } = results;
   if (lengths === undefined) return [];
   const { groups, gold, bins } = lengths.analysis;
-  const runName = ({ condition, seed }: { readonly condition: Condition; readonly seed: number }): string => `${conditionLabel(condition)}, seed ${seed}`;
+  const names = studyNames(results);
   const rows = groups.map(({ distribution, n, solved, truncated, mean_generated, mean_astar, mean_distance, all, finished, ...run }) => [
-    runName(run), distributionLabel(distribution), integer(n), share(solved), share(truncated), `${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}`,
+    names.run(run), distributionLabel(distribution), integer(n), share(solved), share(truncated), `${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}`,
     ...[all.pearson, all.spearman, all.given_plan, all.given_plan_manhattan, finished.given_plan, all.with_plan, all.with_manhattan].map(correlation), mean_distance === null ? '–' : nats(mean_distance),
   ]);
   const baseline = gold.map(({ distribution, n, mean_astar, with_plan, with_manhattan, with_plan_given_manhattan }) => [distributionLabel(distribution), integer(n), mean_astar.toFixed(1), ...[with_plan, with_manhattan, with_plan_given_manhattan].map(correlation)]);
   const fifths = bins.map(({ low, high, n, solved, truncated, mean_generated, mean_astar, all, ...run }) => [
-    runName(run), `${nats(low)} to ${nats(high)}`, integer(n), share(solved), share(truncated), `${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}`, ...[all.pearson, all.given_plan].map(correlation),
+    names.run(run), `${nats(low)} to ${nats(high)}`, integer(n), share(solved), share(truncated), `${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}`, ...[all.pearson, all.given_plan].map(correlation),
   ]);
-  const means = lengthsOverSeeds(groups).map(({ condition, distribution, solved, truncated, correlations }) => [conditionLabel(condition), distributionLabel(distribution), estimateText(solved), estimateText(truncated), ...correlations.map(correlation)]);
+  const means = lengthsOverSeeds(groups).map(({ condition, distribution, solved, truncated, correlations }) => [names.condition(condition), distributionLabel(distribution), estimateText(solved), estimateText(truncated), ...correlations.map(correlation)]);
   return [
-    '### Trace length', 'Generated with A\\* events: correlation and 95 % interval; partial ones hold plan length, or plan length and Manhattan distance, fixed. Distance: the model’s mean loss on the gold completions, nats a token.',
+    '### Trace length', `Generated with A\\* events: correlation and 95 % interval; partial ones hold plan length, or plan length and Manhattan distance, fixed. Distance: ${DISTANCE_WORDS}.${names.note}`,
     ...(means.length === 0 ? [] : ['Over seeds: mean of the seeds’ correlations in Fisher’s z, in brackets an interval that covers the t interval over seeds and the mean of the seeds’ intervals.', table(['Trained on', '', 'Solved', 'Truncated', 'Pearson', 'Spearman', 'given plan length', 'given plan and Manhattan', 'given plan, without truncated'], means)]),
     table(['Trained on', '', 'n', 'Solved', 'Truncated', 'Events generated, A\\*', 'Pearson', 'Spearman', 'given plan length', 'given plan and Manhattan', 'given plan, without truncated', 'with plan length', 'with Manhattan', 'Distance'], rows),
     'Gold traces, the baseline: A\\* events with the length of the plan and with the Manhattan distance.', table(['', 'n', 'A\\* events', 'with plan length', 'with Manhattan', 'with plan length, given Manhattan'], baseline),
@@ -57,20 +58,23 @@ function correlation(value: Correlation | SeedCorrelation | null): string {
   return value === null ? '–' : correlationWords(value).replaceAll('-', '\u2212');
 }
 
-export function interventionBlocks({ interventions = [] }: StudyResults): string[] {
+export function interventionBlocks(results: StudyResults): string[] {
+  const { interventions = [] } = results;
   if (interventions.length === 0) return [];
+  const names = studyNames(results);
   const rows = interventions.flatMap(({ condition, seed, other, distributions }) => distributions.flatMap(({ distribution, own, interventions: forced }) => [
-    [`${conditionLabel(condition)}, seed ${seed}`, distributionLabel(distribution), 'No intervention', shown(own.plan_valid), '–', '–', '–'],
+    [names.run({ condition, seed }), distributionLabel(distribution), 'No intervention', integer(own.n), shown(own.plan_valid), '–', '–', '–'],
     ...forced.map(({ intervention, n, plan_valid, compared, follows_trace }) => [
-      '', '', intervention === 'other' && other !== null ? `Other (${lowerFirst(conditionLabel(other))})` : interventionLabel(intervention), shown(plan_valid),
+      '', '', intervention === 'other' && other !== null ? `Other (${lowerFirst(conditionLabel(other))})` : interventionLabel(intervention), integer(n), shown(plan_valid),
       n === 0 ? '–' : `${signedPoints(compared.difference)} ${signedInterval(compared.interval)}`, n === 0 ? '–' : pValue(compared.p_holm), shown(follows_trace),
     ]),
   ]));
   const means = interventionsOverSeeds(interventions).flatMap(({ condition, distribution, own, rows: forced }) => [
-    [`${conditionLabel(condition)}, mean over seeds`, distributionLabel(distribution), 'No intervention', estimateText(own), '–', '–', '–'],
-    ...forced.map(({ intervention, plan_valid, change, follows_trace }) => ['', '', interventionLabel(intervention), estimateText(plan_valid), change === null ? '–' : `${signedPoints(change.mean)} ${signedInterval(change.interval)}`, '–', estimateText(follows_trace)]),
+    [`${names.condition(condition)}, mean over seeds`, distributionLabel(distribution), 'No intervention', seedSizes(own), estimateText(own), '–', '–', '–'],
+    ...forced.map(({ intervention, plan_valid, change, follows_trace }) => ['', '', interventionLabel(intervention), seedSizes(plan_valid), estimateText(plan_valid), change === null ? '–' : `${signedPoints(change.mean)} ${signedInterval(change.interval)}`, '–', estimateText(follows_trace)]),
   ]);
-  return ['### Forced traces', 'Another trace is forced in the place of the model’s own. Change of plan validity in points against no intervention on the same mazes (Tango’s interval, exact McNemar, Holm over the interventions of a distribution; of a mean the t interval over seeds); follows: the plan is the path that the forced trace spells, of the mazes where it spells one.', table(['Trained on', '', 'Forced trace', 'Valid plans', 'Change', 'Holm p', 'Follows the trace'], [...means, ...rows])];
+  const legend = interventionLegend(interventions.flatMap(({ distributions }) => distributions.flatMap((each) => each.interventions)));
+  return ['### Forced traces', `Another trace is forced in the place of the model’s own. n: mazes, without those that leave no room for a plan in the context and, under k events, those whose own trace has fewer. Change of plan validity in points against no intervention on the same mazes (Tango’s interval, exact McNemar, Holm over the interventions of a distribution, those that force the same texts counted once; of a mean over seeds an interval that covers the t interval over seeds and the mean of the seeds’ Tango intervals); follows: the plan is the path that the forced trace spells, of the mazes where it spells one.${names.note}`, `${legend.replaceAll('*', '\\*')}.`, table(['Trained on', '', 'Forced trace', 'n', 'Valid plans', 'Change', 'Holm p', 'Follows the trace'], [...means, ...rows])];
 }
 
 export function phaseBlocks(results: StudyResults): string[] {
@@ -84,6 +88,11 @@ export function phaseBlocks(results: StudyResults): string[] {
     '### Where traces start to pay', `Plan validity by size and training tokens, on ${integer(phase.differences[0].n)} test ${wordsOf(results).problems} of the same size, in distribution: difference in points, its 95 % interval, and the two shares. ${UNDERTRAINED_MARK}: a model of the square is undertrained.`,
     ...blocks, phaseSummary(phase).join(' '),
   ];
+}
+
+/** Denominators of the seeds, one where they agree. */
+function seedSizes({ seeds }: Estimate): string {
+  return [...new Set(seeds.map(({ n }) => n))].length === 1 ? integer(seeds[0].n) : seeds.map(({ n }) => integer(n)).join(', ');
 }
 
 function shown(value: Proportion): string {

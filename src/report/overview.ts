@@ -50,7 +50,7 @@ function undertrainedBanner(results: StudyResults): Html {
   if (runs.length === 0) return EMPTY;
   const items = runs.map((run) => html`<li><strong>${conditionLabel(run.condition)}, seed ${run.seed}:</strong> ${prose(run.training_verdict.reason)}</li>`);
   return html`<aside class="banner" aria-labelledby="undertrained"><h2 id="undertrained">${undertrainedTitle(results)}</h2>
-<p>A model that is still on its plateau says nothing about traces, and no finding that needs it is decided. Its numbers below only show that everything ran.</p>
+<p>An undertrained model says nothing about traces, and no finding that needs it is decided. Its numbers below only show that everything ran.</p>
 <ul>${join(items)}</ul></aside>`;
 }
 

@@ -9,10 +9,9 @@ import { duration, integer, list, lowerFirst, magnitude, percent, pValue, signed
 import { html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { FURNITURE, SIGNS } from './palette.ts';
+import { UNDERTRAINED_MARK } from './run-names.ts';
 import { proportionCell, scrollTable } from './table.ts';
 
-/** Behind the difference of a square in which a model is undertrained. */
-export const UNDERTRAINED_MARK = '†';
 const SQUARE = { width: 96, height: 58 };
 /** Of the fill of a difference of 100 points; weaker than the text on it. */
 const STRONGEST = 0.55;
@@ -58,7 +57,7 @@ export async function phaseBody(phase: PhaseResult, problems: string): Promise<H
   const diagrams = diagramsOf(phase);
   const maps = await Promise.all(diagrams.map(async (diagram) =>
     figure(await heatMap(diagram), `${conditionLabel(diagram.condition)} minus ${lowerFirst(conditionLabel(BASELINE))}`, `points of plan validity on ${integer(diagram.squares[0].n)} test ${problems} of the same size, in distribution`)));
-  return html`<p>The same recipe at other sizes and with other numbers of training tokens. Every square is a training run with traces and one without, both of so many tokens (so the one without sees each example more often), tested on the same ${problems}. Above 0 traces pay. ${UNDERTRAINED_MARK} marks a square in which a model is still on its plateau: it tells what so many tokens buy, not what traces are worth to a model that has learnt.</p>
+  return html`<p>The same recipe at other sizes and with other numbers of training tokens. Every square is a training run with traces and one without, both of so many tokens (so the one without sees each example more often), tested on the same ${problems}. Above 0 traces pay. ${UNDERTRAINED_MARK} marks a square in which a model is undertrained: it tells what so many tokens buy, not what traces are worth to a model that has learnt.</p>
 <div class="charts">${join(maps)}</div>${phaseTable(phase)}`;
 }
 
@@ -105,7 +104,7 @@ function runRow({ size, tokens, condition, seed, steps, train_seconds, evaluatio
   return html`<tr><th scope="row">${magnitude(tokens)}</th><td>${conditionLabel(condition)}</td><td>${seed}</td><td>${integer(steps)}</td><td>${duration(train_seconds)}</td>${proportionCell(evaluation.plan_valid)}${compared}<td>${training_verdict.undertrained ? 'yes' : 'no'}</td></tr>`;
 }
 
-/** One sentence a diagram: in how many squares traces pay, in how many they cost, at 0.05 after Holm; squares of models on their plateau apart. */
+/** One sentence a diagram: in how many squares traces pay, in how many they cost, at 0.05 after Holm; squares with an undertrained model apart. */
 export function phaseSummary(phase: PhaseResult): string[] {
   return diagramsOf(phase).map(({ condition, squares }) => {
     const learnt = squares.filter(({ undertrained }) => undertrained.length === 0);

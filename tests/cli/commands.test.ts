@@ -209,6 +209,24 @@ describe('the commands alone, on files', () => {
     const { code, out } = await runCli(['evaluate', '--completions', 'data/dev.jsonl', '--json'], folder);
     const { summaries } = JSON.parse(out) as { summaries: { n: number; plan_valid: { count: number }; trace_valid: { exact: { count: number } } }[] };
     expect([code, summaries.length, summaries[0].n, summaries[0].plan_valid.count, summaries[0].trace_valid.exact.count]).toEqual([0, 1, 4, 4, 4]);
+    // Whether a cap cut them off and what their model was trained on is not known.
+    expect(summaries[0]).toMatchObject({ truncated: { count: 0, n: 0 }, walls_seen: { count: 0, n: 0 } });
+    const text = await runCli(['evaluate', '--completions', 'data/dev.jsonl', '--out', 'judged'], folder);
+    expect(text.out).toMatch(/^ {2}truncated +- +0\/0$/m);
+    expect(text.out).toMatch(/^ {2}walls seen in training +- +0\/0$/m);
+    const kept = JSON.parse(readFileSync(join(folder, 'judged/evaluation.json'), 'utf8')) as { summaries: unknown };
+    expect(kept.summaries).toEqual(summaries);
+  });
+
+  it('analyse lengths of completions from elsewhere claims no condition', async () => {
+    await runCli(['evaluate', '--completions', 'data/dev.jsonl', '--out', 'theirs'], folder);
+    const { code, out } = await runCli(['analyse', 'lengths', 'theirs', '--html', 'theirs.html'], folder);
+    expect(code).toBe(0);
+    expect(out).toContain('Completions of theirs: generated with A* events');
+    const page = readFileSync(join(folder, 'theirs.html'), 'utf8');
+    expect(page).toContain('<h3>Completions of theirs</h3>');
+    for (const text of [out, page]) expect(text).not.toContain('Correct traces');
+    expect(JSON.parse(readFileSync(join(folder, 'theirs/lengths.json'), 'utf8'))).toMatchObject({ condition_known: false });
   });
 
   it('a cut checkpoint and a cut dataset are damaged artefacts: exit 3', async () => {

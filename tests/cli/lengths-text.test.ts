@@ -4,6 +4,7 @@ import { decideFindings } from '../../src/analysis/findings.ts';
 import { analyseLengths } from '../../src/analysis/lengths.ts';
 import type { LengthRun } from '../../src/analysis/lengths.ts';
 import { lengthsText } from '../../src/cli/lengths-text.ts';
+import { markedNames } from '../../src/report/run-names.ts';
 import { lengthRows as rows, lengthRun as run } from '../report/fixture-later.ts';
 
 describe('trace lengths in the terminal', () => {
@@ -12,7 +13,8 @@ describe('trace lengths in the terminal', () => {
 
   it('has a row a distribution, the gold baseline, and the fifths by distance, in 80 columns', () => {
     const text = write([one]);
-    expect(text).toMatch(/^Wilson +50\.0 +11\.7 +[\d.]+ +[\d.]+ +1\.00 \[1\.00, 1\.00\] +1\.00 \[1\.00, 1\.00\]$/m);
+    expect(text).toMatch(/^Wilson +60 +50\.0 +11\.7 +[\d.]+ +[\d.]+ +1\.00 \[1\.00, 1\.00\] +1\.00 \[1\.00, 1\.00\]$/m);
+    expect(text.replace(/\s+/g, ' ')).toContain('for a model trained on other traces it also tells how unlike its own the gold traces are');
     expect(text).toContain('Gold traces: A* events');
     expect(text).toMatch(/^0\.100 to 0\.100 +24 /m);
     expect(text).not.toContain('seeds: mean');
@@ -20,10 +22,23 @@ describe('trace lengths in the terminal', () => {
     expect(text).not.toMatch(/NaN|undefined|Infinity/);
   });
 
+  it('every distribution has its own n', () => {
+    const text = write([run({ wilson: rows(60, (astar) => astar), drunkard: rows(20, (astar) => astar) })]);
+    expect(text).toMatch(/^Wilson +60 +50\.0 /m);
+    expect(text).toMatch(/^Drunkard +20 +50\.0 /m);
+    expect(text).not.toContain('60 mazes');
+  });
+
   it('F5 stands with what it was decided by, and that it was not adjusted', () => {
     const words = write([one]).replace(/\s+/g, ' ');
     expect(words).toMatch(/F5 by these lengths alone, not adjusted for other findings: supported n 53, one seed; Fisher's z of the partial correlation given plan length against 0\.5, with truncated completions and without.*generated with A\* events given plan length, against 0\.5: drunkard /);
     expect(lengthsText(analyseLengths([one]), undefined)).not.toContain('F5');
+  });
+
+  it('an undertrained run is marked', () => {
+    const words = lengthsText(analyseLengths([one, { ...one, seed: 2 }]), undefined, markedNames([{ condition: 'correct', seed: 2 }])).replace(/\s+/g, ' ');
+    expect(words).toMatch(/Correct traces, seed 1: generated .* Correct traces, seed 2 †: generated .* Correct traces †, 2 seeds: .* †: undertrained/);
+    expect(write([one])).not.toContain('†');
   });
 
   it('several seeds have their means', () => {

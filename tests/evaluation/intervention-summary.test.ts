@@ -66,8 +66,15 @@ describe('summarizeInterventions', () => {
   });
 
   it('Holm runs over the interventions of the distribution', () => {
-    const wrong = GOLD.map((_, i) => row(i, 'solution', 'plan 3 3 end'));
-    const { interventions } = summarize({ a: wrong, b: wrong, c: own });
+    const wrong = (forced: string): ForcedRow[] => GOLD.map((_, i) => row(i, forced, 'plan 3 3 end'));
+    const { interventions } = summarize({ a: wrong('solution'), b: wrong('close 3 3 c0 c3 solution'), c: own });
     expect(interventions.map(({ compared }) => [compared.p.toFixed(9), compared.p_holm.toFixed(9)])).toEqual([['0.250000000', '0.750000000'], ['0.250000000', '0.750000000'], ['1.000000000', '1.000000000']]);
+  });
+
+  it('Holm counts what forces the same texts once, and what has no maze not at all', () => {
+    const wrong = (forced: string): ForcedRow[] => GOLD.map((_, i) => row(i, forced, 'plan 3 3 end'));
+    const none = GOLD.map((_, i): ForcedRow => ({ id: String(i), left_out: 'not_applicable' }));
+    const { interventions } = summarize({ empty: wrong('solution'), 'early@0': wrong('solution'), 'early@8': none, filler: wrong('close 3 3 c0 c3 solution'), 'early@16': none });
+    expect(interventions.map(({ compared: { p_holm } }) => p_holm.toFixed(9))).toEqual(['0.500000000', '0.500000000', '1.000000000', '0.500000000', '1.000000000']);
   });
 });

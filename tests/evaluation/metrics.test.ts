@@ -56,6 +56,11 @@ describe('summarize', () => {
     });
   });
 
+  it('what was not measured has no denominator', () => {
+    expect(summarize('free', rows, ['walls_seen'])).toEqual({ ...summary, walls_seen: proportion(0, 0) });
+    expect(summarize('free', rows, ['truncated', 'walls_seen'])).toEqual({ ...summary, truncated: proportion(0, 0), walls_seen: proportion(0, 0) });
+  });
+
   it('counts words between blanks', () => {
     expect(summary.completion_words).toEqual({ mean: (6 * 3 + 2 + 0) / 5, max: 6 });
   });

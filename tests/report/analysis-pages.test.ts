@@ -7,11 +7,12 @@ import { INTERVENTION_FAMILIES } from '../../src/evaluation/interventions.ts';
 import { interventionLabel } from '../../src/report/interventions-table.ts';
 import { earlyFigure, interventionsFigure, renderInterventionsPage } from '../../src/report/interventions-page.ts';
 import { lengthsFigure, renderLengthsPage } from '../../src/report/lengths-page.ts';
+import { RUN_NAMES } from '../../src/report/run-names.ts';
 import { interventionSummary as summary, lengthRows as rows, lengthRun as run } from './fixture-later.ts';
 
 describe('lengths page', () => {
   const runs = [run({ wilson: rows(60, (astar) => astar, 0.1), free: rows(60, () => 5, 2) })];
-  const render = (title = 'study quick', given = runs) => renderLengthsPage({ title, analysis: analyseLengths(given), runs: given, version: '1' });
+  const render = (title = 'study quick', given = runs) => renderLengthsPage({ title, analysis: analyseLengths(given), runs: given, names: RUN_NAMES, version: '1' });
 
   it('shows one scatter a distribution, free space apart, and every table', async () => {
     const page = await render();
@@ -27,6 +28,13 @@ describe('lengths page', () => {
 
   it('its figure can stand in another page as it is', async () => {
     expect(await render()).toContain((await lengthsFigure(analyseLengths(runs), runs)).text);
+  });
+
+  it('says how many mazes a figure draws where it has not all of them', async () => {
+    const drawn = await lengthsFigure(analyseLengths(runs), runs.map((one) => ({ ...one, rows: { ...one.rows, wilson: one.rows.wilson?.slice(0, 20) } })));
+    expect(drawn.text).toMatch(/Wilson, 60 mazes: Pearson [^"]*; the first 20 of 60 mazes are drawn, correlations are over all\."/);
+    expect(drawn.text).toMatch(/<p class="note">r = [^<]*; the first 20 of 60 mazes are drawn, correlations are over all<\/p>/);
+    expect((await lengthsFigure(analyseLengths(runs), runs)).text).not.toContain('are drawn');
   });
 
   it('leaves distances out where they were not measured', async () => {

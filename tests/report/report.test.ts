@@ -12,7 +12,7 @@ import { renderMarkdown } from '../../src/report/markdown.ts';
 import { configYaml } from '../../src/report/methods.ts';
 import { parseConfig } from '../../src/study/config-file.ts';
 import type { InterventionResult, StudyResults } from '../../src/study/results.ts';
-import { lengthResult } from './fixture-later.ts';
+import { interventionSummary, lengthResult } from './fixture-later.ts';
 import { caseOf, fixture, rowOf } from './fixture.ts';
 
 let page = '';
@@ -280,7 +280,7 @@ describe('other shapes of a study', () => {
     expect(words).toMatch(/Correct traces, mean of 3 seeds, 100 steps Wilson 72\.0 % \[69\.0, 75\.0\] 708, 720, 732 of 1,000 .*? Correct traces, seed 1, 100 steps Wilson 70\.8 %/);
   });
 
-  test('forced traces of several seeds: their mean, with the t interval of the change', async () => {
+  test('forced traces of several seeds: their mean, with an interval of the change that is never empty', async () => {
     const [one] = fixture().interventions ?? [];
     const shifted = (difference: number, seed: number): InterventionResult => ({ ...one, seed, distributions: one.distributions.map((each) => ({ ...each, interventions: each.interventions.map((summary) => ({ ...summary, compared: { ...summary.compared, difference } })) })) });
     const results: StudyResults = { ...fixture({ seeds: [1, 2] }), interventions: [shifted(-0.1, 1), shifted(-0.2, 2)] };
@@ -290,8 +290,38 @@ describe('other shapes of a study', () => {
     const words = text(await renderReport(results));
     expect(words).toMatch(/Over seeds\. Mean over seeds.*?Correct traces, Wilson No intervention 95\.0 % \[[\d., ]+\] 38, 38 of 40 – – Gold 0\.0 %/);
     expect(words).toContain(change);
-    expect(renderMarkdown(results)).toContain(`| Gold | **0.0 %**<br>[0.0, 8.8]<br>0, 0 of 40 | ${change} | – |`);
+    expect(renderMarkdown(results)).toContain(`| Gold | 40 | **0.0 %**<br>[0.0, 8.8]<br>0, 0 of 40 | ${change} | – |`);
     expect(text(page)).not.toContain('Over seeds.');
+    // Seeds that agree keep the interval over mazes.
+    const [low, high] = one.distributions[0].interventions[0].compared.interval;
+    expect(renderMarkdown({ ...results, interventions: [one, { ...one, seed: 2 }] })).toContain(`| Gold | 40 | **0.0 %**<br>[0.0, 8.8]<br>0, 0 of 40 | \u221210.0 [\u2212${(-100 * low).toFixed(1)}, +${(100 * high).toFixed(1)}] | – |`);
+  });
+
+  test('forced traces in markdown: what every label means, and of how many mazes', () => {
+    const [one] = fixture().interventions ?? [];
+    const names = ['gold', 'corrupted-kept@0.5', 'corrupted-regenerated@0.5', 'early@1', 'early@32'];
+    const interventions = names.map((name) => interventionSummary(name, 0, name === 'early@32' ? 0 : 40));
+    const markdown = renderMarkdown({ ...fixture(), interventions: [{ ...one, distributions: one.distributions.map((each) => ({ ...each, interventions })) }] });
+    expect(markdown).toContain('Gold: A\\*’s trace of this maze; Corrupt x %, kept: one gold event replaced at this share of the trace, the rest kept; Corrupt x %, redone: one gold event replaced at this share of the trace, and the model goes on from there; Own trace, k events: the model’s own trace, cut after so many events, where it has as many.');
+    expect(markdown).toContain('n: mazes, without those that leave no room for a plan in the context and, under k events, those whose own trace has fewer.');
+    expect(markdown).toContain('| Own trace, 32 events | 0 | – | – | – |');
+    expect(markdown).toContain('| No intervention | 40 | **95.0 %**');
+  });
+
+  test('undertrained is what the verdict of a training says, not that it is on a plateau', async () => {
+    const trained = fixture();
+    const reason = 'plan validity on dev is 12.0 % (24/200), below 20 %';
+    const words = text(await renderReport({ ...trained, conditions: trained.conditions.map((run, i) => (i === 0 ? { ...run, training_verdict: { ...run.training_verdict, undertrained: true, reason } } : run)) }));
+    expect(words).toContain('An undertrained model says nothing about traces');
+    expect(words).toContain(`seed 1: ${reason}`);
+    expect(words).toContain('† marks a square in which a model is undertrained');
+    expect(words).not.toContain('still on its plateau');
+  });
+
+  test('what a distance is, in both forms', () => {
+    const words = 'mean loss of the model itself on the gold completions, nats per token; for a model trained on other traces it also tells how unlike its own the gold traces are.';
+    expect(text(page).split(words)).toHaveLength(3);
+    expect(renderMarkdown(fixture())).toContain(words);
   });
 
   test('trace lengths of several seeds: their mean in both forms', async () => {
@@ -301,6 +331,28 @@ describe('other shapes of a study', () => {
     expect(text(await renderReport(results))).toMatch(/Over seeds\. Generated with A\* events.*?Correct traces Wilson 50\.0 % \[[\d., ]+\] 20, 20 of 40 /);
     expect(renderMarkdown(results)).toMatch(/\| Correct traces \| Wilson \| \*\*50\.0 %\*\*<br>\[[\d., ]+\]<br>20, 20 of 40 \| .*? \| 1\.00 \[1\.00, 1\.00\] \|/);
     expect(renderMarkdown(fixture())).not.toContain('Over seeds: mean of the seeds’ correlations');
+  });
+
+  test('lengths and interventions of an undertrained model are marked, in both forms', async () => {
+    const trained = fixture({ seeds: [1, 2] });
+    const lengths = lengthResult();
+    const seeds = lengths.shown.flatMap((run) => [run, { ...run, seed: 2 }]);
+    const [one] = trained.interventions ?? [];
+    const results: StudyResults = {
+      ...trained, lengths: { shown: seeds, analysis: analyseLengths(seeds) }, interventions: [one, { ...one, seed: 2 }],
+      conditions: trained.conditions.map((run) => ({ ...run, training_verdict: { ...run.training_verdict, undertrained: run.condition === 'correct' && run.seed === 2 } })),
+    };
+    const words = text(await renderReport(results));
+    const lengthWords = words.slice(words.indexOf('Hollow: truncated completions.'), words.indexOf('By distance from'));
+    expect(lengthWords).toMatch(/†: undertrained.*? Correct traces, seed 1 .*? Correct traces, seed 2 † .*? Over seeds\..*? †: undertrained.*? Correct traces † Wilson .*? Swapped traces Wilson .*? Generated with A\* events\..*? †: undertrained.*? Correct traces, seed 2 † /);
+    expect(words).toMatch(/By distance from the training distribution\..*? †: undertrained.*? Correct traces, seed 2 † /);
+    expect(words).toMatch(/have written anyway\. †: undertrained.*? Correct traces †, Wilson .*? Correct traces, seed 1 .*? Correct traces, seed 2 † /);
+    const markdown = renderMarkdown(results);
+    for (const block of ['### Trace length', '### Forced traces']) {
+      const part = markdown.slice(markdown.indexOf(block)).split('\n### ')[0];
+      expect(part).toMatch(/†: undertrained[^]*\| Correct traces †[^]*\| Correct traces, seed 1 \|[^]*\| Correct traces, seed 2 † \|/);
+    }
+    expect(renderMarkdown(trained).replace(/### Where traces start[^]*/, '')).not.toContain('†');
   });
 
   test('one condition, nothing evaluated, no samples, no curve: still a page', async () => {

@@ -5,6 +5,7 @@ import { Argument, type Command } from 'commander';
 import { TracelabError } from '../../base/errors.ts';
 import type { LengthInput } from '../../analysis/read-lengths.ts';
 import type { GeneratorName } from '../../domain/types.ts';
+import type { RunKey, RunNames } from '../../report/run-names.ts';
 import { jsonOption, threadsOption } from '../options.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { lastCheckpoint } from '../test-files.ts';
@@ -22,6 +23,9 @@ interface AnalyseOptions {
 /** Of the findings: the training distribution where a folder does not tell it. */
 const TRAINED_ON: GeneratorName = 'wilson';
 
+/** Where completions of an unknown model stand among the numbers. */
+const UNKNOWN: RunKey = { condition: 'correct', seed: 0 };
+
 export function addAnalyse(program: Command, setExitCode: (code: number) => void): void {
   program.command('analyse')
     .description('trace length against problem complexity, from the completions of a study or an evaluation')
@@ -34,7 +38,8 @@ export function addAnalyse(program: Command, setExitCode: (code: number) => void
     .addOption(threadsOption())
     .addOption(jsonOption())
     .addHelpText('after', `
-Distance is the model's own mean loss per token on the correct completion, in nats; measuring it takes some seconds a thousand mazes.
+Distance is the model's own mean loss per token on the gold completion, in nats (for a model trained on other traces it also tells how unlike
+its own the gold trace is); measuring it takes some seconds a thousand mazes.
 
 Examples:
   tracelab analyse lengths runs/quick
@@ -44,7 +49,7 @@ Examples:
 }
 
 async function analyse(run: string, { checkpoint, distance, out = join(run, 'lengths.json'), html, threads, json }: AnalyseOptions): Promise<number> {
-  const { inputs, title, inDistribution, isStudy } = await inputsOf(run, checkpoint);
+  const { inputs, title, names, inDistribution, isStudy } = await inputsOf(run, checkpoint);
   const { readLengths } = await import('../../analysis/read-lengths.ts');
   const { analyseLengths } = await import('../../analysis/lengths.ts');
   const { decideFindings } = await import('../../analysis/findings.ts');
@@ -54,7 +59,7 @@ async function analyse(run: string, { checkpoint, distance, out = join(run, 'len
   try {
     const runs = [];
     for (const input of inputs) {
-      if (distance && input.checkpoint !== null) say(`measuring distances of ${input.condition}, seed ${input.seed}`);
+      if (distance && input.checkpoint !== null) say(`measuring distances: ${names.run(input)}`);
       const lengths = await readLengths(distance ? input : { ...input, checkpoint: null }, threads, { progress: () => undefined, signal: stop.signal });
       if (lengths === null) {
         say(STOPPED);
@@ -64,13 +69,13 @@ async function analyse(run: string, { checkpoint, distance, out = join(run, 'len
     }
     const analysis = analyseLengths(runs);
     const finding = isStudy && runs.some(({ condition }) => condition === 'correct') ? decideFindings([], { lengths: runs, in_distribution: inDistribution }).find(({ id }) => id === 'F5') : undefined;
-    await writeFileAtomic(out, `${JSON.stringify({ format: 1, ...analysis, f5_alone: finding ?? null }, null, 2)}\n`);
+    await writeFileAtomic(out, `${JSON.stringify({ format: 1, condition_known: names.known, ...analysis, f5_alone: finding ?? null }, null, 2)}\n`);
     if (html !== undefined) {
       const { renderLengthsPage } = await import('../../report/lengths-page.ts');
-      await writeFileAtomic(html, await renderLengthsPage({ title, analysis, runs, version: packageVersion() }));
+      await writeFileAtomic(html, await renderLengthsPage({ title, analysis, runs, names, version: packageVersion() }));
     }
     const { lengthsText } = await import('../lengths-text.ts');
-    process.stdout.write(json ? `${JSON.stringify({ event: 'finished', ...analysis, f5_alone: finding ?? null })}\n` : `${lengthsText(analysis, finding)}lengths ${out}\n${html === undefined ? '' : `page ${html}\n`}`);
+    process.stdout.write(json ? `${JSON.stringify({ event: 'finished', condition_known: names.known, ...analysis, f5_alone: finding ?? null })}\n` : `${lengthsText(analysis, finding, names)}lengths ${out}\n${html === undefined ? '' : `page ${html}\n`}`);
     return 0;
   } finally {
     stop.dispose();
@@ -80,6 +85,7 @@ async function analyse(run: string, { checkpoint, distance, out = join(run, 'len
 interface Inputs {
   readonly inputs: readonly LengthInput[];
   readonly title: string;
+  readonly names: RunNames;
   readonly inDistribution: GeneratorName;
   /** It knows what its models were trained on, and whether they have learnt: only then is a finding decided. */
   readonly isStudy: boolean;
@@ -88,24 +94,26 @@ interface Inputs {
 /** The runs of a study whose models write traces, or the one run of an evaluation. */
 async function inputsOf(run: string, checkpoint: string | undefined): Promise<Inputs> {
   const { hasTraces } = await import('../../domain/conditions/condition.ts');
+  const { foreignNames, markedNames, RUN_NAMES } = await import('../../report/run-names.ts');
   if (existsSync(join(run, 'results.json'))) {
     const { findTestCells } = await import('../../study/test-cells.ts');
     const { study, in_distribution, cells } = await findTestCells(run);
     const inputs = cells.filter(({ condition }) => hasTraces(condition));
-    if (inputs.length > 0) return { inputs, title: `study ${study}`, inDistribution: in_distribution, isStudy: true };
+    if (inputs.length > 0) return { inputs, title: `study ${study}`, names: markedNames(inputs.filter(({ undertrained }) => undertrained)), inDistribution: in_distribution, isStudy: true };
     throw new TracelabError({ code: 'NO_TRACES', kind: 'refused_input', where: run, what: 'no model of this study writes traces', expected: 'a condition other than solution-only' });
   }
   if (existsSync(join(run, 'cells'))) {
     throw new TracelabError({ code: 'STUDY_UNFINISHED', kind: 'refused_input', where: run, what: 'this study has no results yet', expected: 'results.json', hint: 'give the same `tracelab study` command again' });
   }
-  return { inputs: [{ ...(await originOf(run)), undertrained: false, directory: run, checkpoint: checkpoint === undefined ? null : lastCheckpoint(checkpoint) }], title: run, inDistribution: TRAINED_ON, isStudy: false };
+  const origin = await originOf(run);
+  return { inputs: [{ ...(origin ?? UNKNOWN), undertrained: false, directory: run, checkpoint: checkpoint === undefined ? null : lastCheckpoint(checkpoint) }], title: run, names: origin === null ? foreignNames(run) : RUN_NAMES, inDistribution: TRAINED_ON, isStudy: false };
 }
 
-/** What an evaluation says of its model; completions that came from elsewhere stand under correct traces. */
-async function originOf(run: string): Promise<Pick<LengthInput, 'condition' | 'seed'>> {
+/** What an evaluation says of its model; null for completions that came from elsewhere. */
+async function originOf(run: string): Promise<RunKey | null> {
   const { readJson } = await import('../../base/files.ts');
   const { readCondition } = await import('../../domain/conditions/condition.ts');
   const { checkpoint } = (await readJson(join(run, 'evaluation.json'))) as { readonly checkpoint?: { readonly condition?: unknown; readonly seed?: unknown } };
   const condition = typeof checkpoint?.condition === 'string' ? readCondition(checkpoint.condition) : null;
-  return { condition: condition ?? 'correct', seed: typeof checkpoint?.seed === 'number' ? checkpoint.seed : 0 };
+  return condition === null ? null : { condition, seed: typeof checkpoint?.seed === 'number' ? checkpoint.seed : 0 };
 }

@@ -123,7 +123,7 @@ async function judgeFile(file: string, { size, generator, limit, out, json }: Ev
     else rows.set(example.generator, [row]);
   }
   if (count === 0) throw new TracelabError({ code: 'NO_EXAMPLES', kind: 'refused_input', where: file, what: 'nothing to judge', expected: 'at least one row', got: '0 rows' });
-  const summaries = [...rows].map(([distribution, some]) => summarize(distribution, some));
+  const summaries = [...rows].map(([distribution, some]) => summarize(distribution, some, ['truncated', 'walls_seen']));
   if (out !== undefined) {
     const { withRunDirectory } = await import('../../run/directory.ts');
     const { writeFileAtomic, writeJsonl } = await import('../../base/files.ts');
