@@ -4,6 +4,7 @@
 import { STREAMS, threefry2x32 } from '../base/random.ts';
 import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
 import { type CoreHandle, instantiateCore } from '../core/module.ts';
+import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import { ALL_LEVELS, judgeIds, type ValidatorRegion, wordCodes } from '../core/validator.ts';
 import { MICRO_BATCH_WORDS } from '../data/batches.ts';
@@ -49,17 +50,10 @@ const ROLL = 0;
 const LEARN = 1;
 const FINISH = 2;
 
-export default async function rlThread(task: ThreadTask<RlShared>): Promise<void> {
+export default async function rlThread(task: ThreadTask<RlShared>): ReturnType<typeof threadWork> {
   const control = new Int32Array(task.shared.memory.buffer, task.shared.map.control, CONTROL.words);
   const barrier = new Barrier(control.subarray(CONTROL.barrier, CONTROL.barrier + BARRIER_WORDS), task.threads);
-  try {
-    new RlThread(task, control, barrier).run();
-  } catch (error) {
-    barrier.abort();
-    throw error;
-  } finally {
-    task.port.close();
-  }
+  return threadWork(task.port, () => { new RlThread(task, control, barrier).run(); }, () => { barrier.abort(); });
 }
 
 class RlThread {
