@@ -19,6 +19,9 @@ export interface ThreadTask<Shared> {
 /** Sends a message to the thread's port; what is listed in `transfer` moves there instead of being copied. */
 export type Reply = (message: unknown, transfer?: readonly ArrayBuffer[]) => void;
 
+/** Milliseconds that threads have to end by themselves after one has failed. One that died without a word leaves others asleep for ever. */
+const GRACE = 1000;
+
 /**
  * Runs the default export of `entry`, a `threadWork`, once on each thread.
  * @param entry module URL; a `.ts` entry of a built package is looked for as `.js` by the caller
@@ -32,6 +35,7 @@ export async function runThreads<Shared, Message>(entry: URL, threads: number, s
   try {
     // In the order of time.
     const failures: unknown[] = [];
+    let grace: NodeJS.Timeout | undefined;
     const tasks = Array.from({ length: threads }, async (_, thread) => {
       const { port1, port2 } = new MessageChannel();
       const drained = new Promise<void>((resolve) => {
@@ -50,11 +54,13 @@ export async function runThreads<Shared, Message>(entry: URL, threads: number, s
         await drained;
       } catch (error) {
         failures.push(error);
+        grace ??= setTimeout(() => { void pool.destroy(); }, GRACE);
       } finally {
         port1.close();
       }
     });
     await Promise.all(tasks);
+    clearTimeout(grace);
     // Threads that waited for the one that failed may end before it.
     if (failures.length > 0) throw failures.find((error) => !(error instanceof TracelabError && error.code === 'THREAD_ABORTED')) ?? failures[0];
   } finally {

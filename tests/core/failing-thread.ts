@@ -7,7 +7,7 @@ import type { ThreadTask } from '../../src/core/threads.ts';
 export interface FailingShared {
   /** Of the barrier. */
   readonly words: Int32Array;
-  readonly way: 'error' | 'refusal';
+  readonly way: 'error' | 'refusal' | 'exit';
 }
 
 export default async function failingThread({ shared: { words, way }, thread, threads, port }: ThreadTask<FailingShared>): ReturnType<typeof threadWork> {
@@ -21,6 +21,7 @@ export default async function failingThread({ shared: { words, way }, thread, th
 function fail(way: FailingShared['way']): void {
   // The other thread sleeps by then.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  if (way === 'exit') process.exit(1);
   if (way === 'error') throw new RangeError('the real cause');
   throw new TracelabError({ code: 'REFUSED', kind: 'refused_input', where: 'here', what: 'the real cause', expected: 'a', got: 'b', hint: 'c', cause: () => undefined });
 }

@@ -20,3 +20,7 @@ it('tells a refusal of a thread as a refusal', async () => {
   expect(error).toBeInstanceOf(TracelabError);
   expect(error).toMatchObject({ code: 'REFUSED', exitCode: 2, where: 'here', message: 'error[REFUSED] here: the real cause; expected a, got b (hint: c)' });
 });
+
+it('does not wait for threads that sleep until one comes that has died', async () => {
+  expect(await failure('exit')).toMatchObject({ message: 'worker exited with code: 1' });
+});
