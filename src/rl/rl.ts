@@ -13,7 +13,7 @@ import { completionCap } from '../model/completion-cap.ts';
 import { writeRopeTables } from '../model/place.ts';
 import { checkpointDirectory, runResumable, SpeedWindow, STATE_SECONDS } from '../model/resumable-run.ts';
 import { loadState, readState, STATE_FILE } from '../model/run-state.ts';
-import { MetricsFile } from '../run/metrics-file.ts';
+import { METRICS_FILE, MetricsFile } from '../run/metrics-file.ts';
 import { checkRlConfig, keptSteps, type RlConfig } from './config.ts';
 import { CONTROL, planRlMemory } from './memory.ts';
 import { type PromptSet, readPrompts } from './prompts.ts';
@@ -98,7 +98,7 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
 
   const kept = keptSteps(config);
   const watch = new WarningWatch(config.steps, (text) => hooks.warning?.(text));
-  const metrics = await MetricsFile.open<StepRow>(join(runDir, 'metrics.jsonl'), firstStep, (row) => { watch.recall(row); });
+  const metrics = await MetricsFile.open<StepRow>(join(runDir, METRICS_FILE), firstStep, (row) => { watch.recall(row); });
   const speed = new SpeedWindow(SPEED_WINDOW);
   const shared: RlShared = {
     core: { module: core.module, tile: core.tile }, memory, map, config, seed, prompts, rollouts: createRollouts(Math.min(config.prompts + config.resample, prompts.count), config.group, cap),

@@ -8,7 +8,7 @@ import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import { ALL_LEVELS, judgeIds, type ValidatorRegion, wordCodes } from '../core/validator.ts';
 import { MICRO_BATCH_WORDS } from '../data/batches.ts';
-import { ParallelUpdate } from '../model/parallel-update.ts';
+import { ParallelUpdate, refuseDivergence } from '../model/parallel-update.ts';
 import type { RunMessage } from '../model/resumable-run.ts';
 import { copyBlock, copyState } from '../model/run-state.ts';
 import { SlotDecoder } from '../model/slot-decoder.ts';
@@ -298,7 +298,7 @@ class RlThread {
     const { port, threads, shared } = this.task;
     const { config, rollouts, verdictSeconds } = shared;
     const loss = this.total(SUMS.loss);
-    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw new Error(`reinforcement learning diverged at step ${step + 1}: loss ${loss}, gradient norm ${gradNorm}`);
+    refuseDivergence('reinforcement learning', step + 1, loss, gradNorm);
     const { kept_tokens, ...groups } = this.book.summary();
     const now = performance.now();
     const verdicts = verdictSeconds.reduce((sum, seconds) => sum + seconds, 0) / threads;

@@ -3,6 +3,9 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { TracelabError } from '../base/errors.ts';
 import { readJsonl, writeJsonl } from '../base/files.ts';
 
+/** Its name in a run directory. */
+export const METRICS_FILE = 'metrics.jsonl';
+
 /** Rows that wait in memory before they are written. */
 const BUFFERED_ROWS = 50;
 

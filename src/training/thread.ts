@@ -8,7 +8,7 @@ import type { ThreadTask } from '../core/threads.ts';
 import { type BatchSchedule, MICRO_BATCH_WORDS, packBatch } from '../data/batches.ts';
 import type { TokenizedExamples } from '../data/tokens.ts';
 import { configureGradientWorkspace } from '../model/gradient-workspace.ts';
-import { ParallelUpdate } from '../model/parallel-update.ts';
+import { ParallelUpdate, refuseDivergence } from '../model/parallel-update.ts';
 import { configureModel } from '../model/place.ts';
 import type { RunMessage } from '../model/resumable-run.ts';
 import { copyBlock, copyState } from '../model/run-state.ts';
@@ -165,7 +165,7 @@ class TrainingThread {
       plan += this.losses[2 * a + 1];
     }
     const loss = (trace + plan) / (traceTargets + planTargets);
-    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw new Error(`training diverged at step ${step + 1}: loss ${loss}, gradient norm ${gradNorm}`);
+    refuseDivergence('training', step + 1, loss, gradNorm);
     this.tokens += tokens;
     const now = performance.now();
     const row: StepRow = {

@@ -18,7 +18,7 @@ import { countParameters, type ModelConfig } from '../model/config.ts';
 import { initialiseWeights, writeRopeTables } from '../model/place.ts';
 import { checkpointDirectory, runResumable, SpeedWindow, STATE_SECONDS } from '../model/resumable-run.ts';
 import { loadState, readState, STATE_FILE } from '../model/run-state.ts';
-import { MetricsFile } from '../run/metrics-file.ts';
+import { METRICS_FILE, MetricsFile } from '../run/metrics-file.ts';
 import type { TrainConfig, TrainProgress } from './config.ts';
 import { CONTROL, planTrainingMemory } from './memory.ts';
 import { checkpointSteps } from './schedule.ts';
@@ -86,7 +86,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
   const firstStep = resumed?.step ?? 0;
 
   const kept = checkpointSteps(schedule.steps, recipe.checkpoints);
-  const metrics = await MetricsFile.open<StepRow>(join(runDir, 'metrics.jsonl'), firstStep);
+  const metrics = await MetricsFile.open<StepRow>(join(runDir, METRICS_FILE), firstStep);
   const speed = new SpeedWindow(SPEED_WINDOW);
   const shared: TrainingShared = { core: { module: core.module, tile: core.tile }, memory, map, train: recipe, examples: tokenized, schedule, firstStep, checkpointSteps: kept, stateSeconds: STATE_SECONDS };
   const { step, seconds } = await runResumable<StepRow>({

@@ -94,6 +94,11 @@ describe('training', () => {
     await expect(train(options, { progress: () => undefined })).rejects.toMatchObject({ code: 'CHECKPOINT_DAMAGED', exitCode: 3 });
   });
 
+  it('refuses to go on when it diverges, and says at which step', async () => {
+    const error: unknown = await train(optionsOf('diverged', { train: { ...RECIPE, lr: 1e30, warmup_steps: 0 } }), { progress: () => undefined }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'TRAINING_DIVERGED', exitCode: 2, where: expect.stringMatching(/^step \d+$/) as unknown, message: expect.stringContaining('(hint: a lower lr)') as unknown });
+  });
+
   it('refuses a context and a batch that the longest example does not fit', async () => {
     await expect(train(optionsOf('context', { model: { ...MODEL, context: 100 } }), { progress: () => undefined })).rejects.toMatchObject({ code: 'CONTEXT_TOO_SHORT' });
     await expect(train(optionsOf('batch', { train: { ...RECIPE, batch_tokens: 128 } }), { progress: () => undefined })).rejects.toMatchObject({ code: 'BATCH_TOO_SMALL' });
