@@ -97,6 +97,30 @@ export async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
+/**
+ * The bytes of a whole file in a buffer of their own; fs.readFile stops at 2 GiB. Throws TracelabError FILE_MISSING or FILE_READ.
+ * @param piece most bytes of one call to the system
+ */
+export async function readWhole(path: string, piece = 1 << 30): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const bytes = new Uint8Array((await file.stat()).size);
+      let end = 0;
+      while (end < bytes.length) {
+        const { bytesRead } = await file.read(bytes, end, Math.min(piece, bytes.length - end), end);
+        if (bytesRead === 0) break;
+        end += bytesRead;
+      }
+      return bytes.subarray(0, end);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw readError(path, cause);
+  }
+}
+
 /** Lines without their end; only \n and \r\n end a line (readline would also split at U+2028). */
 async function* readLines(path: string): AsyncGenerator<string> {
   let rest = '';

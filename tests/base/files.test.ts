@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TracelabError } from '../../src/base/errors.ts';
-import { readJson, readJsonl, writeFileAtomic, writeJsonl } from '../../src/base/files.ts';
+import { readJson, readJsonl, readWhole, writeFileAtomic, writeJsonl } from '../../src/base/files.ts';
 
 let folder: string;
 beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'tracelab-files-')); });
@@ -49,6 +49,24 @@ describe('writeFileAtomic', () => {
     expect(error).toBeInstanceOf(TracelabError);
     expect((error as TracelabError).exitCode).toBe(4);
     expect((error as TracelabError).message).toBe(`error[FILE_WRITE] ${join(folder, 'file/inside.txt')}: cannot write (a part of the path is not a folder)`);
+  });
+});
+
+describe('readWhole', () => {
+  it('puts a file together from pieces', async () => {
+    const path = join(folder, 'bytes');
+    for (const length of [0, 1, 6, 7]) {
+      const bytes = Uint8Array.from({ length }, (_, i) => i + 1);
+      writeFileSync(path, bytes);
+      expect(await readWhole(path, 3)).toEqual(bytes);
+    }
+  });
+
+  it('tells a file that is missing from a folder and from one that cannot be read', async () => {
+    await expect(readWhole(join(folder, 'none'))).rejects.toMatchObject({ code: 'FILE_MISSING', exitCode: 2 });
+    await expect(readWhole(folder)).rejects.toThrow('is a folder; expected a file');
+    writeFileSync(join(folder, 'file'), '');
+    await expect(readWhole(join(folder, 'file/inside'))).rejects.toMatchObject({ code: 'FILE_READ', exitCode: 4 });
   });
 });
 
