@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TracelabError } from '../../src/base/errors.ts';
-import { readJson, readJsonl, readWhole, writeFileAtomic, writeJsonl } from '../../src/base/files.ts';
+import { readJson, readJsonl, readWhole, systemReason, writeFileAtomic, writeJsonl } from '../../src/base/files.ts';
 
 let folder: string;
 beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'tracelab-files-')); });
@@ -41,6 +41,18 @@ describe('writeFileAtomic', () => {
     await Promise.all(contents.map((content) => writeFileAtomic(path, content)));
     expect(contents).toContain(readFileSync(path, 'utf8'));
     expect(readdirSync(folder)).toEqual(['shared.txt']);
+  });
+
+  it('is not held up by what an earlier process of the same number left behind', async () => {
+    for (let count = 0; count < 100; count++) writeFileSync(join(folder, `.b.bin.${process.pid}-${count}.tmp`), 'cut');
+    await writeFileAtomic(join(folder, 'b.bin'), 'whole');
+    expect(readFileSync(join(folder, 'b.bin'), 'utf8')).toBe('whole');
+  });
+
+  it('tells a file that is there already from a path through a file', () => {
+    const fault = (syscall: string): NodeJS.ErrnoException => Object.assign(new Error('EEXIST'), { code: 'EEXIST', syscall });
+    expect(systemReason(fault('open'))).toBe('there is one already');
+    expect(systemReason(fault('mkdir'))).toBe('a part of the path is not a folder');
   });
 
   it('explains a path that goes through a file', async () => {
