@@ -10,6 +10,9 @@ import { METRICS_FILE } from './metrics-file.ts';
 
 export const MANIFEST_FILE = 'manifest.json';
 
+/** Ends the name of the file that says what the finished rows beside it are. */
+export const KEY_SUFFIX = '.key';
+
 /** What a run directory holds; commands refuse a directory of another kind. */
 export type RunKind = 'study' | 'dataset' | 'training' | 'rl' | 'evaluation' | 'interventions';
 
@@ -59,10 +62,10 @@ async function leftNothing(path: string, error: TracelabError): Promise<boolean>
   return error.kind === 'damaged_artifact' && (await readdir(path)).every((name) => name === MANIFEST_FILE || name.startsWith(LOCK_FILE));
 }
 
-/** Whether there is a finished cell, or the metrics of a training, which may have diverged after hours. */
+/** Whether there is a finished cell, a test file's finished rows, or the metrics of a training, which may have diverged after hours. */
 async function holdsWork(path: string): Promise<boolean> {
   const entries = await readdir(path, { recursive: true });
-  return entries.some((name) => basename(name) === DONE_FILE || basename(name) === METRICS_FILE);
+  return entries.some((name) => basename(name) === DONE_FILE || basename(name) === METRICS_FILE || name.endsWith(KEY_SUFFIX));
 }
 
 /**
