@@ -1,12 +1,11 @@
 // Files that have their final name and full content, or do not exist; and JSON and JSON Lines with errors that name file and line.
+import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import { TracelabError } from './errors.ts';
-
-let temporaryCount = 0;
 
 /**
  * Writes a file so that readers see the old content or the new, never a part: temporary file, fsync, rename, fsync of the folder.
@@ -45,8 +44,8 @@ async function* jsonLines(rows: Iterable<unknown> | AsyncIterable<unknown>): Asy
  */
 export async function writeAtomically(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   const folder = dirname(path);
-  // A name of its own per process and call: two writers never share a temporary file.
-  const temporary = join(folder, `.${basename(path)}.${process.pid}-${temporaryCount++}.tmp`);
+  // A name of its own: two writers never share a temporary file, and process numbers come again in containers.
+  const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     await mkdir(folder, { recursive: true });
     await fill(temporary);
@@ -92,6 +91,30 @@ export async function* readJsonl(path: string, parse: (value: unknown, where: st
 export async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
   try {
     for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) yield piece as Uint8Array;
+  } catch (cause) {
+    throw readError(path, cause);
+  }
+}
+
+/**
+ * The bytes of a whole file in a buffer of their own; fs.readFile stops at 2 GiB. Throws TracelabError FILE_MISSING or FILE_READ.
+ * @param piece most bytes of one call to the system
+ */
+export async function readWhole(path: string, piece = 1 << 30): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const bytes = new Uint8Array((await file.stat()).size);
+      let end = 0;
+      while (end < bytes.length) {
+        const { bytesRead } = await file.read(bytes, end, Math.min(piece, bytes.length - end), end);
+        if (bytesRead === 0) break;
+        end += bytesRead;
+      }
+      return bytes.subarray(0, end);
+    } finally {
+      await file.close();
+    }
   } catch (cause) {
     throw readError(path, cause);
   }
@@ -157,7 +180,7 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   EROFS: 'the file system is read-only',
-  EEXIST: 'a part of the path is not a folder',
+  EEXIST: 'there is one already',
   ENOTDIR: 'a part of the path is not a folder',
   EISDIR: 'it is a folder',
   EMFILE: 'too many open files',
@@ -166,5 +189,7 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
 
 /** Short words for a system error. */
 export function systemReason(error: NodeJS.ErrnoException): string {
-  return REASONS[error.code ?? ''] ?? error.code ?? error.message;
+  // Making a folder finds something else in its place.
+  const code = error.code === 'EEXIST' && error.syscall === 'mkdir' ? 'ENOTDIR' : error.code;
+  return REASONS[code ?? ''] ?? code ?? error.message;
 }

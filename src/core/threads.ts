@@ -1,6 +1,7 @@
 // Starts one long task on each of N worker threads and waits for all of them. The main thread stays free for signals and progress.
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { type ErrorDetails, TracelabError } from '../base/errors.ts';
 
 /** What piscina hands to postMessage; its own type needs the browser's. */
 type TransferList = NonNullable<NonNullable<Parameters<Piscina['run']>[1]>['transferList']>;
@@ -18,17 +19,23 @@ export interface ThreadTask<Shared> {
 /** Sends a message to the thread's port; what is listed in `transfer` moves there instead of being copied. */
 export type Reply = (message: unknown, transfer?: readonly ArrayBuffer[]) => void;
 
+/** Milliseconds that threads have to end by themselves after one has failed. One that died without a word leaves others asleep for ever. */
+const GRACE = 1000;
+
 /**
- * Runs the default export of `entry` once on each thread.
+ * Runs the default export of `entry`, a `threadWork`, once on each thread.
  * @param entry module URL; a `.ts` entry of a built package is looked for as `.js` by the caller
  * @param shared plain data, SharedArrayBuffers, a wasm memory and module: cloned to every thread
  * @param onMessage messages that threads post, in order per thread, and a way to answer the one that posted
  * @param onEnd told each thread that has ended, whatever ended it
- * @throws the first thread's error, after all have stopped
+ * @throws the error of the thread that failed first, after all have stopped; a TracelabError as one
  */
 export async function runThreads<Shared, Message>(entry: URL, threads: number, shared: Shared, onMessage: (message: Message, thread: number, reply: Reply) => void, onEnd?: (thread: number) => void): Promise<void> {
   const pool = new Piscina({ filename: entry.href, minThreads: threads, maxThreads: threads, idleTimeout: 0, atomics: 'disabled' });
   try {
+    // In the order of time.
+    const failures: unknown[] = [];
+    let grace: NodeJS.Timeout | undefined;
     const tasks = Array.from({ length: threads }, async (_, thread) => {
       const { port1, port2 } = new MessageChannel();
       const drained = new Promise<void>((resolve) => {
@@ -41,16 +48,21 @@ export async function runThreads<Shared, Message>(entry: URL, threads: number, s
       port1.on('message', (message: Message) => { onMessage(message, thread, reply); });
       const task: ThreadTask<Shared> = { shared, thread, threads, port: port2 };
       try {
-        await pool.run(task, { transferList: [port2] as unknown as TransferList });
+        const details = (await pool.run(task, { transferList: [port2] as unknown as TransferList })) as ErrorDetails | undefined;
+        if (details) throw new TracelabError(details);
         // The thread closes its end after its last message: everything it posted has been handled.
         await drained;
+      } catch (error) {
+        failures.push(error);
+        grace ??= setTimeout(() => { void pool.destroy(); }, GRACE);
       } finally {
         port1.close();
       }
     });
-    const results = await Promise.allSettled(tasks);
-    const failures = results.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown);
-    if (failures.length > 0) throw failures.find((error) => (error as { code?: string }).code !== 'THREAD_ABORTED') ?? failures[0];
+    await Promise.all(tasks);
+    clearTimeout(grace);
+    // Threads that waited for the one that failed may end before it.
+    if (failures.length > 0) throw failures.find((error) => !(error instanceof TracelabError && error.code === 'THREAD_ABORTED')) ?? failures[0];
   } finally {
     await pool.destroy();
   }

@@ -55,12 +55,16 @@ export async function evaluate(options: EvaluateOptions, hooks: EvaluateHooks): 
   const checkpoint = await readCheckpoint(options.checkpoint);
   const trainWalls = trainFile === null ? new Set<string>() : collectWalls(await readExamples(trainFile));
   const key = await evaluationKey(options, checkpoint.model.context);
+  // All files are refused or accepted before the first completion costs time.
+  const testSets: TestSet[] = [];
+  for (const { distribution, file } of tests) testSets.push(await readTestSet(options, checkpoint, distribution, file));
   const summaries: DistributionSummary[] = [];
-  for (const { distribution, file } of tests) {
+  for (const testSet of testSets) {
+    const { distribution, file } = testSet;
     const path = join(outDir, `completions-${distribution}.jsonl`);
     const testKey = sha256(canonicalJson({ key, file: await hashFile(file) }));
     const kept = await keptRows<CompletionRow>(path, testKey);
-    const rows = kept ?? (await completeDistribution(options, hooks, checkpoint, trainWalls, distribution, file));
+    const rows = kept ?? (await completeDistribution(options, hooks, checkpoint, trainWalls, testSet));
     if (rows === null) return { finished: false, seconds: (performance.now() - started) / 1000, summaries };
     if (kept === null) await keepRows(path, testKey, rows);
     summaries.push(summarize(distribution, rows, trainFile === null ? ['walls_seen'] : []));
@@ -78,15 +82,29 @@ async function evaluationKey({ checkpoint, temperature, seed, limit, trainFile }
   }));
 }
 
-async function completeDistribution(options: EvaluateOptions, hooks: EvaluateHooks, checkpoint: Checkpoint, trainWalls: ReadonlySet<string>, distribution: GeneratorName, file: string): Promise<CompletionRow[] | null> {
+/** The mazes of one test file, which this model can be tested on. */
+interface TestSet {
+  readonly distribution: GeneratorName;
+  readonly file: string;
+  readonly examples: readonly Example[];
+  /** Most new tokens of a completion. */
+  readonly cap: number;
+}
+
+/** @throws TracelabError DOMAIN_MIXED, GRID_SIZE, CONTEXT_TOO_SHORT, and those of readExamples */
+async function readTestSet(options: EvaluateOptions, checkpoint: Checkpoint, distribution: GeneratorName, file: string): Promise<TestSet> {
   const examples = (await readExamples(file)).slice(0, options.limit);
   for (const { domain, size, id } of examples) {
     checkSameDomain(`${file}, example ${id}`, 'the model was trained on another domain', checkpoint.origin.domain, domain);
     if (size !== checkpoint.origin.size) throw new TracelabError({ code: 'GRID_SIZE', kind: 'refused_input', where: `${file}, example ${id}`, what: 'the model was trained on another grid size', expected: String(checkpoint.origin.size), got: String(size) });
   }
+  return { distribution, file, examples, cap: completionCap(examples, checkpoint, file) };
+}
+
+async function completeDistribution(options: EvaluateOptions, hooks: EvaluateHooks, checkpoint: Checkpoint, trainWalls: ReadonlySet<string>, { distribution, examples, cap }: TestSet): Promise<CompletionRow[] | null> {
   const started = performance.now();
   const completions = await generate(
-    { checkpoint, prompts: examples.map((example) => example.prompt), maxNewTokens: completionCap(examples, checkpoint, file), temperature: options.temperature, seed: options.seed, threads: options.threads },
+    { checkpoint, prompts: examples.map((example) => example.prompt), maxNewTokens: cap, temperature: options.temperature, seed: options.seed, threads: options.threads },
     (done, tokens) => { hooks.progress({ distribution, done, total: examples.length, tokens, tokens_per_second: (1000 * tokens) / (performance.now() - started) }); },
     hooks.signal,
   );

@@ -56,8 +56,12 @@ export async function intervene(options: InterveneOptions, hooks: InterveneHooks
   const distributions: DistributionInterventions[] = [];
   const hashes: [GeneratorName, string, string][] = [];
   const seconds = (): number => (performance.now() - started) / 1000;
-  for (const { distribution, file } of options.tests) {
-    const found = await interveneOn(options, hooks, checkpoint, distribution, file);
+  // All files are refused or accepted before the first completion costs time.
+  const testSets: TestSet[] = [];
+  for (const { distribution, file } of options.tests) testSets.push(await readTestSet(options, checkpoint, distribution, file));
+  for (const testSet of testSets) {
+    const { distribution } = testSet;
+    const found = await interveneOn(options, hooks, checkpoint, testSet);
     if (found === null) return { finished: false, seconds: seconds(), result: '', distributions };
     distributions.push(summarizeInterventions(distribution, found.examples, found.own, found.forced));
     for (const [name, rows] of [['own', found.own] as const, ...found.forced]) hashes.push([distribution, name, sha256(canonicalJson(rows))]);
@@ -68,19 +72,38 @@ export async function intervene(options: InterveneOptions, hooks: InterveneHooks
   return { finished: true, seconds: seconds(), result, distributions };
 }
 
+/** The mazes of one test file, which this model can be tested on. */
+interface TestSet {
+  readonly distribution: GeneratorName;
+  readonly file: string;
+  readonly examples: readonly Example[];
+  /** What another model wrote on them; null when no intervention asks for it. */
+  readonly other: OtherCompletions | null;
+}
+
+interface OtherCompletions {
+  readonly completions: readonly string[];
+  /** SHA-256 of their file. */
+  readonly hash: string;
+}
+
 interface DistributionRows {
   readonly examples: readonly Example[];
   readonly own: readonly ForcedRow[];
   readonly forced: ReadonlyMap<string, readonly ForcedRow[]>;
 }
 
-async function interveneOn(options: InterveneOptions, hooks: InterveneHooks, checkpoint: Checkpoint, distribution: GeneratorName, file: string): Promise<DistributionRows | null> {
-  const { interventions, outDir, limit, seed } = options;
-  const examples = (await readExamples(file)).slice(0, limit);
+/** @throws TracelabError DOMAIN_MIXED, GRID_SIZE, OTHER_MISSING, and those of readExamples */
+async function readTestSet(options: InterveneOptions, checkpoint: Checkpoint, distribution: GeneratorName, file: string): Promise<TestSet> {
+  const examples = (await readExamples(file)).slice(0, options.limit);
   for (const { domain, id } of examples) checkSameDomain(`${file}, example ${id}`, 'traces are forced in mazes only', undefined, domain);
   const wrong = examples.find(({ size }) => size !== checkpoint.origin.size);
   if (wrong) throw new TracelabError({ code: 'GRID_SIZE', kind: 'refused_input', where: `${file}, example ${wrong.id}`, what: 'the model was trained on another grid size', expected: String(checkpoint.origin.size), got: String(wrong.size) });
-  const other = await otherCompletions(options, distribution, examples);
+  return { distribution, file, examples, other: await otherCompletions(options, distribution, examples) };
+}
+
+async function interveneOn(options: InterveneOptions, hooks: InterveneHooks, checkpoint: Checkpoint, { distribution, file, examples, other }: TestSet): Promise<DistributionRows | null> {
+  const { interventions, outDir, seed } = options;
   const key = await keyOf(options, file, checkpoint.model.context);
   const run = new ForcedRun(options, hooks, checkpoint, distribution, examples, examples.length * (interventions.length + 1));
 
@@ -115,7 +138,7 @@ async function reuse(outDir: string, distribution: GeneratorName, name: string, 
 }
 
 /** What another model wrote on the same mazes, in their order; null when no intervention asks for it. */
-async function otherCompletions({ interventions, other }: InterveneOptions, distribution: GeneratorName, examples: readonly Example[]): Promise<{ completions: string[]; hash: string } | null> {
+async function otherCompletions({ interventions, other }: InterveneOptions, distribution: GeneratorName, examples: readonly Example[]): Promise<OtherCompletions | null> {
   if (!interventions.some(({ kind }) => kind === 'other')) return null;
   if (other === null) throw new TracelabError({ code: 'OTHER_MISSING', kind: 'refused_input', where: 'intervention other', what: 'no evaluation of another model was given', expected: 'its folder', hint: '--other FOLDER' });
   const file = join(other, `completions-${distribution}.jsonl`);

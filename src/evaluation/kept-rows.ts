@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { readJsonl, writeFileAtomic, writeJsonl } from '../base/files.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
+import { KEY_SUFFIX } from '../run/directory.ts';
 
 /** @param key names all that decides the rows @returns null when there are none of this key */
 export async function keptRows<T>(path: string, key: string): Promise<T[] | null> {
@@ -20,7 +21,7 @@ export async function keepRows(path: string, key: string, rows: readonly unknown
 }
 
 function keyPath(path: string): string {
-  return `${path}.key`;
+  return `${path}${KEY_SUFFIX}`;
 }
 
 async function keyAndRows(path: string, key: string): Promise<string> {

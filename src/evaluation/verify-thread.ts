@@ -1,6 +1,7 @@
 // One verifying thread: asks for a part of the input, reads its rows, judges them and answers with counts, until there is none left.
 import { TracelabError, type ErrorDetails } from '../base/errors.ts';
 import type { CoreHandle } from '../core/module.ts';
+import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import { CompletionJudge } from './completion-judge.ts';
 import { linesOf, TABLE_COLUMNS } from './foreign-input.ts';
@@ -35,8 +36,8 @@ const BATCH = 256;
 /** Characters of completions after which a batch is full. */
 const BATCH_LENGTH = 4 << 20;
 
-export default async function verifyThread({ shared, port }: ThreadTask<VerifyShared>): Promise<void> {
-  try {
+export default async function verifyThread({ shared, port }: ThreadTask<VerifyShared>): ReturnType<typeof threadWork> {
+  return threadWork(port, async () => {
     const judge = new CompletionJudge(shared.core);
     let answer: PartResult | null = null;
     for (;;) {
@@ -46,9 +47,7 @@ export default async function verifyThread({ shared, port }: ThreadTask<VerifySh
       if (part === null) break;
       answer = await verifyPart(part, shared, judge);
     }
-  } finally {
-    port.close();
-  }
+  });
 }
 
 async function verifyPart(part: InputPart, { size, rows: wantsRows }: VerifyShared, judge: CompletionJudge): Promise<PartResult> {

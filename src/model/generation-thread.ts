@@ -1,5 +1,6 @@
 // One generating thread: draws prompts from the queue of all threads, and posts finished completions in handfuls.
 import { type CoreHandle, instantiateCore } from '../core/module.ts';
+import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import { STREAMS } from '../base/random.ts';
 import { configureGeneration, type GenerationMemory } from './generation-memory.ts';
@@ -33,14 +34,14 @@ export interface GeneratedCompletion {
 /** Finished completions that a thread gathers before it posts them. */
 const POST_SIZE = 16;
 
-export default async function generationThread({ shared, thread, port }: ThreadTask<GenerationShared>): Promise<void> {
+export default async function generationThread({ shared, thread, port }: ThreadTask<GenerationShared>): ReturnType<typeof threadWork> {
   const { memory, map, promptIds, promptStarts, maxNewTokens, temperature, seed } = shared;
   let finished: GeneratedCompletion[] = [];
   const post = (): void => {
     if (finished.length > 0) port.postMessage(finished);
     finished = [];
   };
-  try {
+  return threadWork(port, () => {
     const core = instantiateCore(shared.core, memory);
     configureGeneration(core, map, thread);
     const queue = new Int32Array(memory.buffer, map.queue, 2);
@@ -58,7 +59,5 @@ export default async function generationThread({ shared, thread, port }: ThreadT
       },
     });
     post();
-  } finally {
-    port.close();
-  }
+  });
 }

@@ -1,5 +1,6 @@
 // The update that training and reinforcement learning share: gradients in a fixed number of accumulators, their sum by a fixed tree, the global
 // norm, and AdamW on chunks of the parameters. Threads draw accumulators and chunks from queues; what is computed never depends on who draws.
+import { TracelabError } from '../base/errors.ts';
 import type { CoreExports } from '../core/exports.ts';
 import { type AdamwConstants, adamwArguments, clipFactor } from './update.ts';
 import type { ModelLayout } from './layout.ts';
@@ -116,6 +117,12 @@ export class ParallelUpdate {
   private draw(queue: number): number {
     return Atomics.add(this.queues, queue, 1);
   }
+}
+
+/** @param what is being learnt @param step updates done, this one included @throws TracelabError TRAINING_DIVERGED (refused input) when loss or norm is not finite */
+export function refuseDivergence(what: string, step: number, loss: number, gradNorm: number): void {
+  if (Number.isFinite(loss) && Number.isFinite(gradNorm)) return;
+  throw new TracelabError({ code: 'TRAINING_DIVERGED', kind: 'refused_input', where: `step ${step}`, what: `${what} diverged`, expected: 'a finite loss and gradient norm', got: `loss ${loss}, gradient norm ${gradNorm}`, hint: 'a lower lr' });
 }
 
 /** The parameter block in chunks that threads draw from a queue; weight decay ends at a chunk's edge. */

@@ -1,10 +1,11 @@
 // What training and reinforcement learning do around their threads: rows of metrics, checkpoints and the state to go on from are written behind
 // each other while the threads work; a signal, or a disk that is full, stops them after the step in hand.
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
 import { namedTensors } from './checkpoint.ts';
 import type { ModelLayout } from './layout.ts';
-import { type RunState, STATE_FILE, type StateBlocks, writeState } from './run-state.ts';
+import { readState, type RunState, STATE_FILE, type StateBlocks, writeState } from './run-state.ts';
 import type { NamedTensor } from './safetensors.ts';
 
 /** Seconds between two states: what a crash loses at most. */
@@ -45,6 +46,13 @@ export interface ResumableRun<Row extends { readonly step: number }> {
 /** Made anew from where the run is now: it may have moved since a checkpoint was written. */
 export function checkpointDirectory(runDir: string, step: number): string {
   return join(runDir, 'checkpoints', `step-${step}`);
+}
+
+/** The state to go on from, or null. @param kept steps with a checkpoint: where one of them is gone, only a new start makes it again @throws as readState */
+export async function resumableState(runDir: string, key: string, kept: readonly number[]): Promise<RunState | null> {
+  const state = await readState(join(runDir, STATE_FILE), key);
+  const isThere = (step: number): boolean => statSync(join(checkpointDirectory(runDir, step), 'model.safetensors'), { throwIfNoEntry: false }) !== undefined;
+  return state !== null && kept.every((step) => step > state.step || isThere(step)) ? state : null;
 }
 
 /** @returns the last step done, and the wall time over all pieces of the run */

@@ -45,7 +45,7 @@ export async function writeState(path: string, layout: ModelLayout, blocks: Stat
   await writeFileAtomic(path, encodeSafetensors(tensors, { key, step: String(step), seconds: String(seconds) }));
 }
 
-/** The state of a stopped run, or null. @throws TracelabError RUN_MISMATCH when it belongs to other settings */
+/** The state of a stopped run, or null. @throws TracelabError RUN_MISMATCH when it belongs to other settings, FILE_READ, CHECKPOINT_DAMAGED */
 export async function readState(path: string, key: string): Promise<RunState | null> {
   let file: TensorFile;
   try {

@@ -1,6 +1,6 @@
 // The safetensors file format: 8 bytes of header length (little endian), a JSON header, then the raw tensors. f32 only.
-import { readFile } from 'node:fs/promises';
 import { TracelabError } from '../base/errors.ts';
+import { isSystemError, readWhole } from '../base/files.ts';
 
 export interface NamedTensor {
   readonly name: string;
@@ -34,15 +34,21 @@ export function encodeSafetensors(tensors: readonly NamedTensor[], metadata: Rea
   return bytes;
 }
 
-/** @throws TracelabError CHECKPOINT_MISSING (refused input) or CHECKPOINT_DAMAGED */
+/** @throws TracelabError CHECKPOINT_MISSING (refused input) when there is no such file, FILE_READ (environment) or CHECKPOINT_DAMAGED */
 export async function readSafetensors(path: string): Promise<TensorFile> {
   let bytes: Uint8Array<ArrayBuffer>;
   try {
-    bytes = Uint8Array.from(await readFile(path));
-  } catch (cause) {
-    throw new TracelabError({ code: 'CHECKPOINT_MISSING', kind: 'refused_input', where: path, what: 'cannot read the checkpoint', hint: 'expected a folder with model.safetensors', cause });
+    bytes = await readWhole(path);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    throw new TracelabError({ code: 'CHECKPOINT_MISSING', kind: 'refused_input', where: path, what: 'no such file', hint: 'expected a folder with model.safetensors', cause: error });
   }
   return decodeSafetensors(bytes, path);
+}
+
+/** A folder in the file's place is something else. */
+function isMissing(error: unknown): boolean {
+  return error instanceof TracelabError && isSystemError(error.cause) && error.cause.code === 'ENOENT';
 }
 
 /** @param where the file's name, for errors */

@@ -1,6 +1,7 @@
 // One scoring thread: draws examples from the queue and runs each through the forward pass alone. It writes sums and nothing else.
 import { WORKSPACE } from '../core/exports.ts';
 import { type CoreHandle, instantiateCore } from '../core/module.ts';
+import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import { configureModel } from './place.ts';
 import type { ScoreMemory } from './score-memory.ts';
@@ -19,8 +20,8 @@ export interface ScoreShared {
 /** Examples between two messages. */
 const POST_SIZE = 64;
 
-export default async function scoreThread({ shared, thread, port }: ThreadTask<ScoreShared>): Promise<void> {
-  try {
+export default async function scoreThread({ shared, thread, port }: ThreadTask<ScoreShared>): ReturnType<typeof threadWork> {
+  return threadWork(port, () => {
     const { memory, map, ids, starts, splits } = shared;
     const core = instantiateCore(shared.core, memory);
     const at = map.threads[thread];
@@ -56,7 +57,5 @@ export default async function scoreThread({ shared, thread, port }: ThreadTask<S
       if (done % POST_SIZE === 0) port.postMessage(POST_SIZE);
     }
     if (done % POST_SIZE > 0) port.postMessage(done % POST_SIZE);
-  } finally {
-    port.close();
-  }
+  });
 }

@@ -11,9 +11,9 @@ import { readExamples } from '../data/dataset.ts';
 import { type Checkpoint, loadTensors, readCheckpoint, writeCheckpoint } from '../model/checkpoint.ts';
 import { completionCap } from '../model/completion-cap.ts';
 import { writeRopeTables } from '../model/place.ts';
-import { checkpointDirectory, runResumable, SpeedWindow, STATE_SECONDS } from '../model/resumable-run.ts';
-import { loadState, readState, STATE_FILE } from '../model/run-state.ts';
-import { MetricsFile } from '../run/metrics-file.ts';
+import { checkpointDirectory, resumableState, runResumable, SpeedWindow, STATE_SECONDS } from '../model/resumable-run.ts';
+import { loadState, STATE_FILE } from '../model/run-state.ts';
+import { METRICS_FILE, MetricsFile } from '../run/metrics-file.ts';
 import { checkRlConfig, keptSteps, type RlConfig } from './config.ts';
 import { CONTROL, planRlMemory } from './memory.ts';
 import { type PromptSet, readPrompts } from './prompts.ts';
@@ -88,17 +88,16 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
   const memory = createMemory(map.bytes);
   writeRopeTables(memory, map.placed);
   await mkdir(runDir, { recursive: true });
-  const statePath = join(runDir, STATE_FILE);
   const key = sha256(canonicalJson({ rl: config, seed, start: start_sha256, data: await hashFile(trainFile), cap, module: core.module_sha256, path: core.kernel_path }));
-  const resumed = await readState(statePath, key);
+  const kept = keptSteps(config);
+  const resumed = await resumableState(runDir, key, kept);
   if (resumed === null) loadTensors(checkpoint.weights, map.update.layout, memory, map.update.parameters, options.checkpoint);
-  else loadState(resumed, memory, map.update, statePath);
+  else loadState(resumed, memory, map.update, join(runDir, STATE_FILE));
   if (map.reference !== null) loadTensors(checkpoint.weights, map.update.layout, memory, map.reference, options.checkpoint);
   const firstStep = resumed?.step ?? 0;
 
-  const kept = keptSteps(config);
   const watch = new WarningWatch(config.steps, (text) => hooks.warning?.(text));
-  const metrics = await MetricsFile.open<StepRow>(join(runDir, 'metrics.jsonl'), firstStep, (row) => { watch.recall(row); });
+  const metrics = await MetricsFile.open<StepRow>(join(runDir, METRICS_FILE), firstStep, (row) => { watch.recall(row); });
   const speed = new SpeedWindow(SPEED_WINDOW);
   const shared: RlShared = {
     core: { module: core.module, tile: core.tile }, memory, map, config, seed, prompts, rollouts: createRollouts(Math.min(config.prompts + config.resample, prompts.count), config.group, cap),

@@ -4,10 +4,11 @@
 import { STREAMS, threefry2x32 } from '../base/random.ts';
 import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
 import { type CoreHandle, instantiateCore } from '../core/module.ts';
+import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import { ALL_LEVELS, judgeIds, type ValidatorRegion, wordCodes } from '../core/validator.ts';
 import { MICRO_BATCH_WORDS } from '../data/batches.ts';
-import { ParallelUpdate } from '../model/parallel-update.ts';
+import { ParallelUpdate, refuseDivergence } from '../model/parallel-update.ts';
 import type { RunMessage } from '../model/resumable-run.ts';
 import { copyBlock, copyState } from '../model/run-state.ts';
 import { SlotDecoder } from '../model/slot-decoder.ts';
@@ -49,17 +50,10 @@ const ROLL = 0;
 const LEARN = 1;
 const FINISH = 2;
 
-export default async function rlThread(task: ThreadTask<RlShared>): Promise<void> {
+export default async function rlThread(task: ThreadTask<RlShared>): ReturnType<typeof threadWork> {
   const control = new Int32Array(task.shared.memory.buffer, task.shared.map.control, CONTROL.words);
   const barrier = new Barrier(control.subarray(CONTROL.barrier, CONTROL.barrier + BARRIER_WORDS), task.threads);
-  try {
-    new RlThread(task, control, barrier).run();
-  } catch (error) {
-    barrier.abort();
-    throw error;
-  } finally {
-    task.port.close();
-  }
+  return threadWork(task.port, () => { new RlThread(task, control, barrier).run(); }, () => { barrier.abort(); });
 }
 
 class RlThread {
@@ -304,7 +298,7 @@ class RlThread {
     const { port, threads, shared } = this.task;
     const { config, rollouts, verdictSeconds } = shared;
     const loss = this.total(SUMS.loss);
-    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw new Error(`reinforcement learning diverged at step ${step + 1}: loss ${loss}, gradient norm ${gradNorm}`);
+    refuseDivergence('reinforcement learning', step + 1, loss, gradNorm);
     const { kept_tokens, ...groups } = this.book.summary();
     const now = performance.now();
     const verdicts = verdictSeconds.reduce((sum, seconds) => sum + seconds, 0) / threads;

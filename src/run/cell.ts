@@ -66,11 +66,12 @@ export class Cell<Summary> {
     return new Cell(join(runPath, 'cells', name), key);
   }
 
-  /** The finished cell, or undefined. Throws TracelabError CELL_DAMAGED when an output is missing or was changed. */
+  /** The finished cell, or undefined. Throws TracelabError CELL_DAMAGED when an output is missing or was changed, or when its own file is not what finish() writes. */
   async finished(): Promise<FinishedCell<Summary> | undefined> {
-    const done = await readIfThere(join(this.directory, DONE_FILE));
-    if (done === undefined) return undefined;
-    const cell = done as FinishedCell<Summary>;
+    const file = join(this.directory, DONE_FILE);
+    const cell = await readIfThere(file);
+    if (cell === undefined) return undefined;
+    if (!isFinishedCell<Summary>(cell)) throw this.damaged(file, 'not the mark of a finished cell', 'an object with hash, result, seconds, outputs and summary', JSON.stringify(cell).slice(0, 60));
     if (cell.hash !== this.hash) throw await this.other(cell.hash);
     for (const [name, expected] of Object.entries(cell.outputs)) {
       const path = join(this.directory, name);
@@ -126,6 +127,12 @@ export class Cell<Summary> {
   private damaged(where: string, what: string, expected: string, got: string): TracelabError {
     return new TracelabError({ code: 'CELL_DAMAGED', kind: 'damaged_artifact', where, what, expected, got, hint: `delete ${this.directory} to compute it again` });
   }
+}
+
+function isFinishedCell<Summary>(value: unknown): value is FinishedCell<Summary> {
+  const cell = value as Partial<FinishedCell<Summary>> | null;
+  return typeof cell?.hash === 'string' && typeof cell.result === 'string' && typeof cell.seconds === 'number' && cell.summary !== undefined
+    && typeof cell.outputs === 'object' && (cell.outputs as object | null) !== null && Object.values(cell.outputs).every((hash: unknown) => typeof hash === 'string');
 }
 
 /** Dotted paths at which two plain values differ. */

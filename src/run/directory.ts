@@ -6,8 +6,12 @@ import { TracelabError } from '../base/errors.ts';
 import { DONE_FILE } from './cell.ts';
 import { LOCK_FILE, lockDirectory } from './lock.ts';
 import type { RunLock } from './lock.ts';
+import { METRICS_FILE } from './metrics-file.ts';
 
 export const MANIFEST_FILE = 'manifest.json';
+
+/** Ends the name of the file that says what the finished rows beside it are. */
+export const KEY_SUFFIX = '.key';
 
 /** What a run directory holds; commands refuse a directory of another kind. */
 export type RunKind = 'study' | 'dataset' | 'training' | 'rl' | 'evaluation' | 'interventions';
@@ -33,7 +37,7 @@ export interface RunDirectory extends RunLock {
 }
 
 /**
- * Does work in a run directory under its lock. When the work is refused before it finished anything, a directory made for it goes again.
+ * Does work in a run directory under its lock. When the work is refused before it has made anything worth keeping, a directory made for it goes again.
  * Throws what openRunDirectory and the work throw.
  */
 export async function withRunDirectory<T>(options: RunDirectoryOptions, work: () => Promise<T>): Promise<T> {
@@ -52,15 +56,16 @@ export async function withRunDirectory<T>(options: RunDirectoryOptions, work: ()
   }
 }
 
-/** Refused input leaves nothing but what a finished cell holds; damaged input nothing as long as no work has begun. */
+/** Refused input leaves nothing but what was worked for; damaged input nothing as long as no work has begun. */
 async function leftNothing(path: string, error: TracelabError): Promise<boolean> {
-  if (error.kind === 'refused_input') return !(await hasFinishedCell(path));
+  if (error.kind === 'refused_input') return !(await holdsWork(path));
   return error.kind === 'damaged_artifact' && (await readdir(path)).every((name) => name === MANIFEST_FILE || name.startsWith(LOCK_FILE));
 }
 
-async function hasFinishedCell(path: string): Promise<boolean> {
+/** Whether there is a finished cell, a test file's finished rows, or the metrics of a training, which may have diverged after hours. */
+async function holdsWork(path: string): Promise<boolean> {
   const entries = await readdir(path, { recursive: true });
-  return entries.some((name) => basename(name) === DONE_FILE);
+  return entries.some((name) => basename(name) === DONE_FILE || basename(name) === METRICS_FILE || name.endsWith(KEY_SUFFIX));
 }
 
 /**

@@ -3,6 +3,9 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { TracelabError } from '../base/errors.ts';
 import { readJsonl, writeJsonl } from '../base/files.ts';
 
+/** Its name in a run directory. */
+export const METRICS_FILE = 'metrics.jsonl';
+
 /** Rows that wait in memory before they are written. */
 const BUFFERED_ROWS = 50;
 
@@ -19,15 +22,7 @@ export class MetricsFile<Row extends { readonly step: number }> {
 
   /** Keeps the rows up to `step` and appends after them. @param recall told each kept row @throws TracelabError METRICS_DAMAGED when they are not all there */
   static async open<Row extends { readonly step: number }>(path: string, step: number, recall?: (row: Row) => void): Promise<MetricsFile<Row>> {
-    const kept: Row[] = [];
-    if (step > 0) {
-      // The last line may be cut short by a crash; only rows up to `step` must be whole.
-      for await (const row of readJsonl(path, (value) => value as Row)) {
-        if (row.step > step) break;
-        kept.push(row);
-      }
-      if (kept.length !== step) throw new TracelabError({ code: 'METRICS_DAMAGED', kind: 'damaged_artifact', where: path, what: 'rows are missing', expected: `${step} steps`, got: String(kept.length), hint: 'delete the run directory and start again' });
-    }
+    const kept = step > 0 ? await readRows<Row>(path, step) : [];
     await writeJsonl(path, kept);
     const metrics = new MetricsFile<Row>(await open(path, 'a'));
     metrics.last = kept.at(-1);
@@ -61,4 +56,24 @@ export class MetricsFile<Row extends { readonly step: number }> {
     // Who flushes or closes is told of a full disk; nobody waits for it before that.
     this.writing.catch(() => undefined);
   }
+}
+
+/** The rows of the steps 1 to `step`. @throws TracelabError METRICS_DAMAGED, or what reading throws */
+async function readRows<Row extends { readonly step: number }>(path: string, step: number): Promise<Row[]> {
+  const damaged = (got: string, cause?: unknown): TracelabError =>
+    new TracelabError({ code: 'METRICS_DAMAGED', kind: 'damaged_artifact', where: path, what: 'rows are missing', expected: `${step} steps`, got, hint: 'delete the run directory and start again', cause });
+  const rows: Row[] = [];
+  try {
+    for await (const row of readJsonl(path, (value) => value as Row)) {
+      if (row.step > step) break;
+      rows.push(row);
+      // What follows may be cut short by a crash.
+      if (row.step === step) break;
+    }
+  } catch (error) {
+    if (error instanceof TracelabError && error.code === 'FILE_MISSING') throw damaged('no file', error);
+    throw error;
+  }
+  if (rows.length !== step) throw damaged(String(rows.length));
+  return rows;
 }

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { TracelabError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
 import type { DatasetManifest } from '../data/dataset.ts';
 import { datasetFileName, readExamples } from '../data/dataset.ts';
@@ -138,8 +139,12 @@ class StudyRun {
     const { loaded: { config }, version } = this.options;
     const file = join(this.path, 'results.json');
     if (!existsSync(file) || !existsSync(join(this.path, 'report.html'))) return undefined;
-    const results = (await readJson(file)) as StudyResults;
-    const same = results.version === version && results.config_hash === configHash(config) && results.result === resultHash(config, finished);
+    // Damaged ones are made again from the cells.
+    const results = (await readJson(file).catch((error: unknown) => {
+      if (error instanceof TracelabError && error.kind === 'damaged_artifact') return null;
+      throw error;
+    })) as StudyResults | null;
+    const same = results?.version === version && results.config_hash === configHash(config) && results.result === resultHash(config, finished);
     return same ? results : undefined;
   }
 

@@ -3,11 +3,12 @@
 // reports, and sends copies of the parameters. Work is drawn from queues; what is computed never depends on who draws it.
 import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
 import { type CoreHandle, instantiateCore } from '../core/module.ts';
+import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import { type BatchSchedule, MICRO_BATCH_WORDS, packBatch } from '../data/batches.ts';
 import type { TokenizedExamples } from '../data/tokens.ts';
 import { configureGradientWorkspace } from '../model/gradient-workspace.ts';
-import { ParallelUpdate } from '../model/parallel-update.ts';
+import { ParallelUpdate, refuseDivergence } from '../model/parallel-update.ts';
 import { configureModel } from '../model/place.ts';
 import type { RunMessage } from '../model/resumable-run.ts';
 import { copyBlock, copyState } from '../model/run-state.ts';
@@ -51,17 +52,10 @@ export interface StepRow {
 const RUN = 0;
 const FINISH = 1;
 
-export default async function trainingThread(task: ThreadTask<TrainingShared>): Promise<void> {
+export default async function trainingThread(task: ThreadTask<TrainingShared>): ReturnType<typeof threadWork> {
   const control = new Int32Array(task.shared.memory.buffer, task.shared.map.control, CONTROL.words);
   const barrier = new Barrier(control.subarray(CONTROL.barrier, CONTROL.barrier + BARRIER_WORDS), task.threads);
-  try {
-    new TrainingThread(task, control, barrier).run();
-  } catch (error) {
-    barrier.abort();
-    throw error;
-  } finally {
-    task.port.close();
-  }
+  return threadWork(task.port, () => { new TrainingThread(task, control, barrier).run(); }, () => { barrier.abort(); });
 }
 
 class TrainingThread {
@@ -171,7 +165,7 @@ class TrainingThread {
       plan += this.losses[2 * a + 1];
     }
     const loss = (trace + plan) / (traceTargets + planTargets);
-    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw new Error(`training diverged at step ${step + 1}: loss ${loss}, gradient norm ${gradNorm}`);
+    refuseDivergence('training', step + 1, loss, gradNorm);
     this.tokens += tokens;
     const now = performance.now();
     const row: StepRow = {

@@ -16,9 +16,9 @@ import { checkSameDomain, domainMark, domainOf } from '../domain/domains.ts';
 import { writeCheckpoint } from '../model/checkpoint.ts';
 import { countParameters, type ModelConfig } from '../model/config.ts';
 import { initialiseWeights, writeRopeTables } from '../model/place.ts';
-import { checkpointDirectory, runResumable, SpeedWindow, STATE_SECONDS } from '../model/resumable-run.ts';
-import { loadState, readState, STATE_FILE } from '../model/run-state.ts';
-import { MetricsFile } from '../run/metrics-file.ts';
+import { checkpointDirectory, resumableState, runResumable, SpeedWindow, STATE_SECONDS } from '../model/resumable-run.ts';
+import { loadState, STATE_FILE } from '../model/run-state.ts';
+import { METRICS_FILE, MetricsFile } from '../run/metrics-file.ts';
 import type { TrainConfig, TrainProgress } from './config.ts';
 import { CONTROL, planTrainingMemory } from './memory.ts';
 import { checkpointSteps } from './schedule.ts';
@@ -80,13 +80,13 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
   writeRopeTables(memory, map.placed);
   await mkdir(runDir, { recursive: true });
   const key = sha256(canonicalJson({ model, train: recipe, condition, seed, data: await hashFile(trainFile), module: core.module_sha256, path: core.kernel_path }));
-  const resumed = await readState(join(runDir, STATE_FILE), key);
+  const kept = checkpointSteps(schedule.steps, recipe.checkpoints);
+  const resumed = await resumableState(runDir, key, kept);
   if (resumed === null) initialiseWeights(instantiateCore(core, memory), memory, map.update.layout, map.update.parameters, model, seed, recipe.init_std);
   else loadState(resumed, memory, map.update, join(runDir, STATE_FILE));
   const firstStep = resumed?.step ?? 0;
 
-  const kept = checkpointSteps(schedule.steps, recipe.checkpoints);
-  const metrics = await MetricsFile.open<StepRow>(join(runDir, 'metrics.jsonl'), firstStep);
+  const metrics = await MetricsFile.open<StepRow>(join(runDir, METRICS_FILE), firstStep);
   const speed = new SpeedWindow(SPEED_WINDOW);
   const shared: TrainingShared = { core: { module: core.module, tile: core.tile }, memory, map, train: recipe, examples: tokenized, schedule, firstStep, checkpointSteps: kept, stateSeconds: STATE_SECONDS };
   const { step, seconds } = await runResumable<StepRow>({

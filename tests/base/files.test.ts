@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TracelabError } from '../../src/base/errors.ts';
-import { readJson, readJsonl, writeFileAtomic, writeJsonl } from '../../src/base/files.ts';
+import { readJson, readJsonl, readWhole, systemReason, writeFileAtomic, writeJsonl } from '../../src/base/files.ts';
 
 let folder: string;
 beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'tracelab-files-')); });
@@ -43,12 +43,42 @@ describe('writeFileAtomic', () => {
     expect(readdirSync(folder)).toEqual(['shared.txt']);
   });
 
+  it('is not held up by what an earlier process of the same number left behind', async () => {
+    for (let count = 0; count < 100; count++) writeFileSync(join(folder, `.b.bin.${process.pid}-${count}.tmp`), 'cut');
+    await writeFileAtomic(join(folder, 'b.bin'), 'whole');
+    expect(readFileSync(join(folder, 'b.bin'), 'utf8')).toBe('whole');
+  });
+
+  it('tells a file that is there already from a path through a file', () => {
+    const fault = (syscall: string): NodeJS.ErrnoException => Object.assign(new Error('EEXIST'), { code: 'EEXIST', syscall });
+    expect(systemReason(fault('open'))).toBe('there is one already');
+    expect(systemReason(fault('mkdir'))).toBe('a part of the path is not a folder');
+  });
+
   it('explains a path that goes through a file', async () => {
     writeFileSync(join(folder, 'file'), '');
     const error = await writeFileAtomic(join(folder, 'file/inside.txt'), 'x').catch((e: unknown) => e);
     expect(error).toBeInstanceOf(TracelabError);
     expect((error as TracelabError).exitCode).toBe(4);
     expect((error as TracelabError).message).toBe(`error[FILE_WRITE] ${join(folder, 'file/inside.txt')}: cannot write (a part of the path is not a folder)`);
+  });
+});
+
+describe('readWhole', () => {
+  it('puts a file together from pieces', async () => {
+    const path = join(folder, 'bytes');
+    for (const length of [0, 1, 6, 7]) {
+      const bytes = Uint8Array.from({ length }, (_, i) => i + 1);
+      writeFileSync(path, bytes);
+      expect(await readWhole(path, 3)).toEqual(bytes);
+    }
+  });
+
+  it('tells a file that is missing from a folder and from one that cannot be read', async () => {
+    await expect(readWhole(join(folder, 'none'))).rejects.toMatchObject({ code: 'FILE_MISSING', exitCode: 2 });
+    await expect(readWhole(folder)).rejects.toThrow('is a folder; expected a file');
+    writeFileSync(join(folder, 'file'), '');
+    await expect(readWhole(join(folder, 'file/inside'))).rejects.toMatchObject({ code: 'FILE_READ', exitCode: 4 });
   });
 });
 

@@ -1,4 +1,5 @@
 // Interventions on real threads with a small checkpoint: what is generated behind which words, what is kept, what is reused and refused.
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,6 +92,14 @@ describe('intervene', () => {
 
   it('stops at the signal and says so', async () => {
     expect(await run({ outDir: join(folder, 'stopped') }, AbortSignal.abort())).toMatchObject({ finished: false, distributions: [] });
+  });
+
+  it('refuses a later file of another grid size before it has generated anything', async () => {
+    const file = join(folder, 'large.jsonl');
+    await writeFile(file, `${JSON.stringify({ id: 'a', generator: 'free', size: SIZE + 1, prompt: 'query start 0 0 goal 1 0 reasoning', completion: 'solution plan 0 0 plan 1 0 end' })}\n`);
+    const outDir = join(folder, 'large');
+    await expect(run({ tests: [...options.tests, { distribution: 'drunkard', file }], outDir })).rejects.toMatchObject({ code: 'GRID_SIZE', exitCode: 2 });
+    expect(existsSync(outDir)).toBe(false);
   });
 
   it('takes another model\'s completions by maze, and refuses those of other mazes', async () => {

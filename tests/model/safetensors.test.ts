@@ -1,9 +1,10 @@
 // The safetensors format: what is written is read back, byte for byte as the format's own description has it, and a cut file is refused.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TracelabError } from '../../src/base/errors.ts';
+import { readState } from '../../src/model/run-state.ts';
 import { encodeSafetensors, type NamedTensor, readSafetensors } from '../../src/model/safetensors.ts';
 import { expectSameBits, randomFloats } from '../core/room.ts';
 
@@ -91,6 +92,14 @@ describe('safetensors', () => {
   it('refuses a header length beyond all memory', async () => {
     const bytes = Buffer.alloc(64, 0xff);
     expect((await refusal(bytes)).code).toBe('CHECKPOINT_DAMAGED');
+  });
+
+  it('does not take a file that cannot be read for a missing one', async () => {
+    const path = join(folder, 'loop.safetensors');
+    await symlink(path, path);
+    await expect(readSafetensors(path)).rejects.toMatchObject({ code: 'FILE_READ', exitCode: 4, where: path });
+    await expect(readState(path, 'key')).rejects.toMatchObject({ code: 'FILE_READ' });
+    expect(await readState(join(folder, 'none.safetensors'), 'key')).toBeNull();
   });
 
   it('says which file is missing', async () => {

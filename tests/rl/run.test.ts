@@ -115,6 +115,12 @@ describe('rl', { timeout: 30_000 }, () => {
     }
   });
 
+  it('refuses to go on when it diverges, and says at which step', async () => {
+    await writeSmallCheckpoint(join(folder, 'hot'), 1e25);
+    const error: unknown = await rl(optionsOf('diverged', { checkpoint: join(folder, 'hot') }), QUIET).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'TRAINING_DIVERGED', exitCode: 2, where: 'step 1', message: expect.stringContaining('reinforcement learning diverged') as unknown });
+  });
+
   it('refuses a state of other settings, a damaged one, and settings out of range', async () => {
     const stop = new AbortController();
     const options = optionsOf('refused', {});

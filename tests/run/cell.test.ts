@@ -1,5 +1,5 @@
 // A cell is named by its key, finished once, and never taken for another.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -74,6 +74,21 @@ it('is not finished while it is being made again', async () => {
   await fill({ model: 'weights' }, 1);
   await cell().start();
   expect(await cell().finished()).toBeUndefined();
+});
+
+it.each(['null', '{}', '[]', '{"hash": 1}', '"done"'])('refuses a damaged mark of the end, %s, and says how to recover', async (text) => {
+  await fill({ model: 'weights' }, 1);
+  const path = join(cell().directory, 'done.json');
+  writeFileSync(path, text);
+  await expect(cell().finished()).rejects.toMatchObject({ code: 'CELL_DAMAGED', kind: 'damaged_artifact', where: path });
+  await expect(cell().finished()).rejects.toThrow(`(hint: delete ${cell().directory} to compute it again)`);
+});
+
+it.each(['result', 'seconds', 'outputs', 'summary'])('refuses a mark of the end without its %s', async (name) => {
+  await fill({ model: 'weights' }, 1);
+  const path = join(cell().directory, 'done.json');
+  writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), [name]: undefined }));
+  await expect(cell().finished()).rejects.toMatchObject({ code: 'CELL_DAMAGED', where: path });
 });
 
 it('refuses a folder that holds another cell, finished or begun, and names the settings that differ', async () => {

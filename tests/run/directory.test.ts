@@ -84,3 +84,12 @@ it('stays when something was finished, when it was there before, or when the fai
   })).rejects.toBe(REFUSAL);
   expect(readdirSync(other.path)).toEqual(['cells', 'manifest.json']);
 });
+
+it.each(['metrics.jsonl', 'completions-wilson.jsonl.key'])('stays when the work is refused after it has written %s', async (name) => {
+  const options = { path: join(folder, 'run'), kind: 'training', version: '0.1.0', now } as const;
+  await expect(withRunDirectory(options, () => {
+    writeFileSync(join(options.path, name), '');
+    return refuse();
+  })).rejects.toBe(REFUSAL);
+  expect(readdirSync(options.path).sort()).toEqual(['manifest.json', name].sort());
+});

@@ -1,5 +1,5 @@
 // metrics.jsonl as a run writes it: rows behind each other, what a resumed run keeps, and a disk that is full.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -32,4 +32,19 @@ it('tells of a full disk when it is flushed, and not by an unhandled rejection b
   await new Promise((resolve) => { setTimeout(resolve, 20); });
   await expect(metrics.flush()).rejects.toThrow('ENOSPC');
   await expect(metrics.close()).rejects.toThrow('ENOSPC');
+});
+
+it('goes on when the row after the last one that it needs was cut', async () => {
+  const path = join(folder, 'metrics.jsonl');
+  await writeFile(path, '{"step":1}\n{"step":2}\n{"st');
+  const metrics = await MetricsFile.open<Row>(path, 2);
+  metrics.append({ step: 3 });
+  await metrics.close();
+  expect(await readFile(path, 'utf8')).toBe('{"step":1}\n{"step":2}\n{"step":3}\n');
+});
+
+it.each([['a missing row', '{"step":1}\n{"step":3}\n', '1'], ['a missing file', null, 'no file']])('refuses %s, and says how to start again', async (_, text, got) => {
+  const path = join(folder, 'metrics.jsonl');
+  if (text !== null) await writeFile(path, text);
+  await expect(MetricsFile.open<Row>(path, 2)).rejects.toThrow(`error[METRICS_DAMAGED] ${path}: rows are missing; expected 2 steps, got ${got} (hint: delete the run directory and start again)`);
 });

@@ -199,6 +199,13 @@ describe('going on', () => {
     expect(trees().map((name) => [name, statSync(join(study(), name)).mtimeMs])).toEqual(before);
   });
 
+  it.each(['', 'null', '{"version": "0.'])('makes results.json anew from the cells where it is damaged: %j', async (text) => {
+    const first = await finish();
+    writeFileSync(join(study(), 'results.json'), text);
+    expect((await finish()).result).toBe(first.result);
+    expect((JSON.parse(readFileSync(join(study(), 'results.json'), 'utf8')) as StudyResults).result).toBe(first.result);
+  });
+
   it('stops in the middle of training and ends with the result of an uninterrupted study', async () => {
     const whole = await finish();
     rmSync(study(), { recursive: true });

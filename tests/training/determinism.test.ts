@@ -1,5 +1,5 @@
 // Training on real threads: the same bits whatever the number of threads, and whether or not the run was stopped in the middle.
-import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -56,6 +56,17 @@ describe('training', () => {
     expect(resumed.weights.equals(reference.weights)).toBe(true);
   });
 
+  it('starts anew when a checkpoint that it had kept is gone', async () => {
+    const stop = new AbortController();
+    const options = optionsOf('robbed', {});
+    const kept = Math.round(reference.rows.length / 2);
+    await train(options, { progress: ({ step }) => { if (step === kept) stop.abort(); }, signal: stop.signal });
+    await rm(join(options.runDir, 'checkpoints', `step-${kept}`), { recursive: true });
+    const again = await run('robbed', {});
+    expect(again.rows).toEqual(reference.rows);
+    expect((await readdir(join(options.runDir, 'checkpoints'))).sort()).toEqual([`step-${kept}`, `step-${reference.rows.length}`].sort());
+  });
+
   it('gives other weights for another seed or condition', async () => {
     for (const changes of [{ seed: 2 }, { condition: 'correct' as const }]) {
       const other = await run(`other-${Object.keys(changes)[0]}`, changes);
@@ -92,6 +103,11 @@ describe('training', () => {
     await expect(train({ ...options, seed: 2 }, { progress: () => undefined })).rejects.toMatchObject({ code: 'RUN_MISMATCH', exitCode: 2 });
     await truncate(join(options.runDir, 'resume.safetensors'), 3000);
     await expect(train(options, { progress: () => undefined })).rejects.toMatchObject({ code: 'CHECKPOINT_DAMAGED', exitCode: 3 });
+  });
+
+  it('refuses to go on when it diverges, and says at which step', async () => {
+    const error: unknown = await train(optionsOf('diverged', { train: { ...RECIPE, lr: 1e30, warmup_steps: 0 } }), { progress: () => undefined }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'TRAINING_DIVERGED', exitCode: 2, where: expect.stringMatching(/^step \d+$/) as unknown, message: expect.stringContaining('(hint: a lower lr)') as unknown });
   });
 
   it('refuses a context and a batch that the longest example does not fit', async () => {

@@ -1,0 +1,27 @@
+// One of two threads that meet at a barrier: thread 1 does not come, in the way that it is told.
+import { TracelabError } from '../../src/base/errors.ts';
+import { Barrier } from '../../src/core/barrier.ts';
+import { threadWork } from '../../src/core/thread-work.ts';
+import type { ThreadTask } from '../../src/core/threads.ts';
+
+export interface FailingShared {
+  /** Of the barrier. */
+  readonly words: Int32Array;
+  readonly way: 'error' | 'refusal' | 'exit';
+}
+
+export default async function failingThread({ shared: { words, way }, thread, threads, port }: ThreadTask<FailingShared>): ReturnType<typeof threadWork> {
+  const barrier = new Barrier(words, threads);
+  return threadWork(port, () => {
+    if (thread === 1) fail(way);
+    barrier.wait();
+  }, () => { barrier.abort(); });
+}
+
+function fail(way: FailingShared['way']): void {
+  // The other thread sleeps by then.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  if (way === 'exit') process.exit(1);
+  if (way === 'error') throw new RangeError('the real cause');
+  throw new TracelabError({ code: 'REFUSED', kind: 'refused_input', where: 'here', what: 'the real cause', expected: 'a', got: 'b', hint: 'c', cause: () => undefined });
+}
