@@ -1,8 +1,9 @@
 // What training and reinforcement learning do around their threads: rows of metrics, checkpoints and the state to go on from are written behind
 // each other while the threads work; a signal, or a disk that is full, stops them after the step in hand.
-import { statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
+import { TracelabError } from '../base/errors.ts';
 import { namedTensors } from './checkpoint.ts';
 import type { ModelLayout } from './layout.ts';
 import { readState, type RunState, STATE_FILE, type StateBlocks, writeState } from './run-state.ts';
@@ -48,11 +49,13 @@ export function checkpointDirectory(runDir: string, step: number): string {
   return join(runDir, 'checkpoints', `step-${step}`);
 }
 
-/** The state to go on from, or null. @param kept steps with a checkpoint: where one of them is gone, only a new start makes it again @throws as readState */
+/** The state to go on from, or null. @param kept steps with a checkpoint @throws as readState; TracelabError CHECKPOINT_MISSING when one behind the state is gone, which only a new start makes again: hours are not thrown away without a word */
 export async function resumableState(runDir: string, key: string, kept: readonly number[]): Promise<RunState | null> {
   const state = await readState(join(runDir, STATE_FILE), key);
-  const isThere = (step: number): boolean => statSync(join(checkpointDirectory(runDir, step), 'model.safetensors'), { throwIfNoEntry: false }) !== undefined;
-  return state !== null && kept.every((step) => step > state.step || isThere(step)) ? state : null;
+  const pathOf = (step: number): string => join(checkpointDirectory(runDir, step), 'model.safetensors');
+  const gone = kept.find((step) => state !== null && step <= state.step && !existsSync(pathOf(step)));
+  if (gone === undefined) return state;
+  throw new TracelabError({ code: 'CHECKPOINT_MISSING', kind: 'damaged_artifact', where: pathOf(gone), what: 'a checkpoint that this run had kept is gone', hint: `put it back, or delete ${runDir} to begin anew` });
 }
 
 /** @returns the last step done, and the wall time over all pieces of the run */

@@ -69,7 +69,10 @@ export class Cell<Summary> {
   /** The finished cell, or undefined. Throws TracelabError CELL_DAMAGED when an output is missing or was changed, or when its own file is not what finish() writes. */
   async finished(): Promise<FinishedCell<Summary> | undefined> {
     const file = join(this.directory, DONE_FILE);
-    const cell = await readIfThere(file);
+    const cell = await readIfThere(file).catch((error: unknown) => {
+      if (error instanceof TracelabError && error.code === 'JSON_SYNTAX') return 'no JSON';
+      throw error;
+    });
     if (cell === undefined) return undefined;
     if (!isFinishedCell<Summary>(cell)) throw this.damaged(file, 'not the mark of a finished cell', 'an object with hash, result, seconds, outputs and summary', JSON.stringify(cell).slice(0, 60));
     if (cell.hash !== this.hash) throw await this.other(cell.hash);

@@ -76,7 +76,7 @@ it('is not finished while it is being made again', async () => {
   expect(await cell().finished()).toBeUndefined();
 });
 
-it.each(['null', '{}', '[]', '{"hash": 1}', '"done"'])('refuses a damaged mark of the end, %s, and says how to recover', async (text) => {
+it.each(['null', '{"hash": "cu', '{}', '[]', '{"hash": 1}', '"done"'])('refuses a damaged mark of the end, %s, and says how to recover', async (text) => {
   await fill({ model: 'weights' }, 1);
   const path = join(cell().directory, 'done.json');
   writeFileSync(path, text);

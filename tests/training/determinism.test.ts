@@ -1,5 +1,5 @@
 // Training on real threads: the same bits whatever the number of threads, and whether or not the run was stopped in the middle.
-import { mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -56,15 +56,15 @@ describe('training', () => {
     expect(resumed.weights.equals(reference.weights)).toBe(true);
   });
 
-  it('starts anew when a checkpoint that it had kept is gone', async () => {
+  it('refuses to go on, or to begin anew without a word, when a checkpoint that it had kept is gone', async () => {
     const stop = new AbortController();
     const options = optionsOf('robbed', {});
     const kept = Math.round(reference.rows.length / 2);
     await train(options, { progress: ({ step }) => { if (step === kept) stop.abort(); }, signal: stop.signal });
     await rm(join(options.runDir, 'checkpoints', `step-${kept}`), { recursive: true });
-    const again = await run('robbed', {});
-    expect(again.rows).toEqual(reference.rows);
-    expect((await readdir(join(options.runDir, 'checkpoints'))).sort()).toEqual([`step-${kept}`, `step-${reference.rows.length}`].sort());
+    await expect(run('robbed', {})).rejects.toMatchObject({ code: 'CHECKPOINT_MISSING', kind: 'damaged_artifact', where: expect.stringContaining(`step-${kept}`) as string });
+    await rm(options.runDir, { recursive: true });
+    expect((await run('robbed', {})).rows).toEqual(reference.rows);
   });
 
   it('gives other weights for another seed or condition', async () => {
