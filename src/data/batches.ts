@@ -11,6 +11,9 @@ export function startedEpochs({ epochs, tokens }: TrainLength, epochTokens: numb
   return epochs ?? Math.ceil(tokens / epochTokens);
 }
 
+/** Examples that a run may read in all its passes: their order takes 1 GiB. */
+const MOST_READ = 2 ** 28;
+
 /** All batches of a run, decided before it starts. */
 export interface BatchSchedule {
   /** Example indices in the order they are consumed: one fresh shuffle an epoch. */
@@ -26,12 +29,15 @@ export interface BatchSchedule {
  * Fills batches in order up to the token budget; a batch may span two epochs, the last one may be short. A run of so many tokens ends with the
  * example that reaches them.
  * @param sets how many equally long sets of examples lie end to end in `examples`: epoch e reads set e modulo sets, by the same shuffles as a single set
- * @throws TracelabError BATCH_TOO_SMALL when an example does not fit into one batch
+ * @throws TracelabError BATCH_TOO_SMALL when an example does not fit into one batch, RUN_TOO_LONG beyond MOST_READ examples
  */
 export function scheduleBatches(examples: TokenizedExamples, length: TrainLength, batchTokens: number, seed: number, sets = 1): BatchSchedule {
   const { starts: at } = examples;
   const count = examples.count / sets;
   const epochs = startedEpochs(length, at[count]);
+  if (count * epochs > MOST_READ) {
+    throw new TracelabError({ code: 'RUN_TOO_LONG', kind: 'refused_input', where: length.epochs === undefined ? 'train.tokens' : 'train.epochs', what: 'the order of all examples would not fit the memory', expected: `at most ${MOST_READ} examples in all passes`, got: `${count} examples ${epochs} times` });
+  }
   const order = new Uint32Array(count * epochs);
   for (let epoch = 0; epoch < epochs; epoch++) {
     const permutation = order.subarray(epoch * count, (epoch + 1) * count);

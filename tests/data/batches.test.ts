@@ -125,6 +125,10 @@ describe('scheduleBatches', () => {
     expect(scheduleBatches(TOKENIZED, { epochs: 1 }, longest, 1).tokens).toBe(TOKENIZED.ids.length);
     expect(() => scheduleBatches(TOKENIZED, { epochs: 1 }, longest - 1, 1)).toThrow(expect.objectContaining({ code: 'BATCH_TOO_SMALL', where: 'train.batch_tokens' }) as Error);
   });
+
+  it('refuses a run whose order would not fit the memory', () => {
+    expect(() => scheduleBatches(TOKENIZED, { tokens: 1e12 }, 4096, 1)).toThrow(expect.objectContaining({ code: 'RUN_TOO_LONG', where: 'train.tokens' }) as Error);
+  });
 });
 
 describe('packBatch', () => {
