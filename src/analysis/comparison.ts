@@ -71,7 +71,7 @@ export function comparePairs(pairs: readonly SeedPair[], succeeds: (verdict: Ver
     n,
     difference: seeds.mean,
     per_seed,
-    interval: intervalOverSeeds(tables.map(({ firstOnly, secondOnly }) => pairedInterval(firstOnly, secondOnly, n)), seeds, -1),
+    interval: intervalOverSeeds(tables.map(({ firstOnly, secondOnly }) => pairedInterval(firstOnly, secondOnly, n)), seeds, [-1, 1]),
     p: several ? Math.max(overMazes, twoSided(seeds, 0)) : overMazes,
     above: (delta) => Math.max(normalUpper(score(delta)), several ? tAbove(seeds, delta) : 0),
     below: (delta) => Math.max(normalUpper(-score(delta)), several ? 1 - tAbove(seeds, delta) : 0),
@@ -99,17 +99,17 @@ export function compareShare(counts: readonly { readonly count: number; readonly
     n: counts.reduce((sum, { n }) => sum + n, 0),
     count: counts.reduce((sum, { count }) => sum + count, 0),
     share: seeds.mean,
-    interval: intervalOverSeeds(counts.map(({ count, n }) => { const { low, high } = proportion(count, n); return [low, high]; }), seeds, 0),
+    interval: intervalOverSeeds(counts.map(({ count, n }) => { const { low, high } = proportion(count, n); return [low, high]; }), seeds, [0, 1]),
     p: counts.length > 1 ? Math.max(overMazes, twoSided(seeds, reference)) : overMazes,
   };
 }
 
-/** The seeds' intervals over mazes, averaged (wide enough however they correlate), widened to the t interval over seeds. @param least of the share or difference */
-export function intervalOverSeeds(overMazes: readonly Interval[], seeds: MeanOverSeeds, least: number): Interval {
+/** The seeds' intervals over mazes, averaged (wide enough however they correlate), widened to the t interval over seeds. @param range of what is estimated: a share, a difference, Fisher's z */
+export function intervalOverSeeds(overMazes: readonly Interval[], seeds: MeanOverSeeds, [least, most]: Interval): Interval {
   const low = mean(overMazes.map((interval) => interval[0]));
   const high = mean(overMazes.map((interval) => interval[1]));
   if (overMazes.length < 2) return [low, high];
-  return [Math.max(least, Math.min(low, seeds.interval[0])), Math.min(1, Math.max(high, seeds.interval[1]))];
+  return [Math.max(least, Math.min(low, seeds.interval[0])), Math.min(most, Math.max(high, seeds.interval[1]))];
 }
 
 function twoSided(seeds: MeanOverSeeds, reference: number): number {

@@ -119,7 +119,7 @@ const BINS = 5;
 
 /** Well-formed events before the plan. @param completion any text; never throws */
 export function countEvents(completion: string): number {
-  return parseCompletionLeniently(completion).body.reduce((count, record) => (record === null ? count : count + 1), 0);
+  return parseCompletionLeniently(completion).body.filter((record) => record !== null).length;
 }
 
 /** Solves the maze again for its gold lengths. @param distance see LengthRow; throws TracelabError PROMPT_SYNTAX for a prompt that breaks the grammar */

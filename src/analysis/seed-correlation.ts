@@ -3,6 +3,7 @@ import { correlationScore } from '../base/correlation.ts';
 import type { Correlation } from '../base/correlation.ts';
 import { normalUpper } from '../base/probability.ts';
 import { tAbove, tInterval } from '../base/statistics.ts';
+import { intervalOverSeeds } from './comparison.ts';
 
 /** Fisher's z of a perfect correlation is infinite, which no mean over seeds survives. */
 const PERFECT = 1 - 1e-9;
@@ -12,7 +13,7 @@ export interface SeedCorrelation {
   /** Most items of a seed. */
   readonly n: number;
   readonly estimate: number;
-  /** 95 %: the mean of the seeds' intervals in z (items are common to the seeds, so it does not shrink), widened to the t interval over seeds. */
+  /** 95 %, by intervalOverSeeds in z. */
   readonly low: number;
   readonly high: number;
 }
@@ -28,8 +29,7 @@ export function correlationOverSeeds(correlations: readonly (Correlation | null)
   const seeds = definedSeeds(correlations);
   if (seeds === null) return null;
   const z = tInterval(seeds.map(({ estimate }) => Math.atanh(estimate)));
-  const bounds = (['low', 'high'] as const).map((end) => mean(seeds.map((correlation) => Math.atanh(correlation[end]))));
-  const [low, high] = seeds.length > 1 ? [Math.min(bounds[0], z.interval[0]), Math.max(bounds[1], z.interval[1])] : bounds;
+  const [low, high] = intervalOverSeeds(seeds.map((seed) => [Math.atanh(seed.low), Math.atanh(seed.high)]), z, [-Infinity, Infinity]);
   return { n: Math.max(...seeds.map(({ n }) => n)), estimate: Math.tanh(z.mean), low: Math.tanh(low), high: Math.tanh(high) };
 }
 

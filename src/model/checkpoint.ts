@@ -84,6 +84,11 @@ const originSchema = z.object({
 
 /** Reads a folder that writeCheckpoint wrote. @throws TracelabError CHECKPOINT_DAMAGED, CHECKPOINT_MISSING, FILE_MISSING */
 export async function readCheckpoint(directory: string): Promise<Checkpoint> {
+  return { ...(await describeCheckpoint(directory)), weights: await readSafetensors(join(directory, 'model.safetensors')) };
+}
+
+/** A checkpoint without its weights. @throws TracelabError as readCheckpoint */
+export async function describeCheckpoint(directory: string): Promise<Omit<Checkpoint, 'weights'>> {
   const config = await parsed(join(directory, 'config.json'), configSchema);
   const origin = await parsed(join(directory, 'tracelab.json'), originSchema);
   const vocabulary = domainOf(origin.domain, join(directory, 'tracelab.json')).vocabulary(origin.size);
@@ -94,7 +99,7 @@ export async function readCheckpoint(directory: string): Promise<Checkpoint> {
     d_model: config.hidden_size, n_layer: config.num_hidden_layers, n_head: config.num_attention_heads, n_kv_head: config.num_key_value_heads, d_ff: config.intermediate_size,
     context: config.max_position_embeddings, rope_base: config.rope_theta, rms_norm_eps: config.rms_norm_eps,
   };
-  return { model, vocabulary, origin, weights: await readSafetensors(join(directory, 'model.safetensors')) };
+  return { model, vocabulary, origin };
 }
 
 async function parsed<T>(path: string, schema: z.ZodType<T>): Promise<T> {

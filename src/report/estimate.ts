@@ -25,7 +25,7 @@ export interface Estimate {
 export function overSeeds(seeds: readonly Proportion[]): Estimate {
   if (seeds.length === 0 || seeds.some(({ n }) => n === 0)) return { share: null, low: 0, high: 1, seeds };
   const shares = tInterval(seeds.map(({ count, n }) => count / n));
-  const [low, high] = intervalOverSeeds(seeds.map((seed): Interval => [seed.low, seed.high]), shares, 0);
+  const [low, high] = intervalOverSeeds(seeds.map((seed): Interval => [seed.low, seed.high]), shares, [0, 1]);
   return { share: shares.mean, low, high, seeds };
 }
 

@@ -79,7 +79,7 @@ export function interventionsOverSeeds(runs: readonly InterventionResult[]): { r
 
 function changeOverSeeds(seeds: readonly InterventionSummary[]): NonNullable<InterventionOverSeeds['change']> {
   const differences = tInterval(seeds.map(({ compared }) => compared.difference));
-  return { mean: differences.mean, interval: intervalOverSeeds(seeds.map(({ compared }) => compared.interval), differences, -1) };
+  return { mean: differences.mean, interval: intervalOverSeeds(seeds.map(({ compared }) => compared.interval), differences, [-1, 1]) };
 }
 
 /** Means over seeds; nothing where no condition has several. */

@@ -62,7 +62,7 @@ async function evaluateCheckpoint(given: string, data: readonly string[], out: s
   const trainFile = data.map((path) => join(path, 'train.jsonl')).find((path) => existsSync(path)) ?? null;
   const { hashFile } = await import('../../base/hash.ts');
   const { REAL_DEPENDENCIES: real } = await import('../../study/real-dependencies.ts');
-  const { readCheckpoint } = await import('../../model/checkpoint.ts');
+  const { describeCheckpoint } = await import('../../model/checkpoint.ts');
   const { Cell } = await import('../../run/cell.ts');
   const { withRunDirectory } = await import('../../run/directory.ts');
   const { evaluationKey, outputsOf } = await import('../../study/cells.ts');
@@ -76,7 +76,7 @@ async function evaluateCheckpoint(given: string, data: readonly string[], out: s
       const inputs: Record<string, string> = { weights: await hashFile(join(checkpoint, 'model.safetensors')) };
       for (const { distribution, file } of tests) inputs[`test-${distribution}.jsonl`] = await hashFile(file);
       if (trainFile !== null) inputs['train.jsonl'] = await hashFile(trainFile);
-      const { model: { context } } = await readCheckpoint(checkpoint);
+      const { model: { context } } = await describeCheckpoint(checkpoint);
       const cell = new Cell<{ readonly summaries: readonly DistributionSummary[] }>(out, evaluationKey({ context, temperature, seed, limit }, inputs, real.loadCore()));
       const before = await cell.finished();
       if (before) return before;
