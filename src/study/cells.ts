@@ -326,7 +326,7 @@ export async function findFinished(cells: StudyCells, config: StudyConfig): Prom
 }
 
 /** The part of findFinished that a point of a phase diagram has, too. */
-export async function findTested(cells: StudyCells, config: StudyConfig): Promise<FinishedTests> {
+async function findTested(cells: StudyCells, config: StudyConfig): Promise<FinishedTests> {
   const data = await cells.data().finished();
   const arms = new Map<string, FinishedTest>();
   if (!data) return { data, arms };

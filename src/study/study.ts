@@ -11,8 +11,8 @@ import type { DatasetManifest } from '../data/dataset.ts';
 import { datasetFileName, readExamples } from '../data/dataset.ts';
 import { withRunDirectory } from '../run/directory.ts';
 import type { Cell, FinishedCell } from '../run/cell.ts';
-import { StudyCells, armLabel, armsOf, cellLabel, cellLabels, findFinished, findTested, interventionArmsOf, lengthArmsOf, outputsOf, rlArmsOf, trainingSummary } from './cells.ts';
-import type { Arm, CellKind, CurveSummary, FinishedCells, FinishedTest, FinishedTests, InterventionArm, TestSummary, TrainingSummary } from './cells.ts';
+import { StudyCells, armsOf, cellLabel, cellLabels, findFinished, interventionArmsOf, lengthArmsOf, outputsOf, rlArmsOf, trainingSummary } from './cells.ts';
+import type { Arm, CellKind, CurveSummary, FinishedCells, InterventionArm, TestSummary, TrainingSummary } from './cells.ts';
 import { collectResults, configHash, resultHash } from './collect.ts';
 import type { CompleteArm, CompleteInterventions, CompleteLengths, CompletePoint, CompleteRl, CompleteTests } from './complete.ts';
 import { checkLater, checkLengths } from './config-checks.ts';
@@ -105,22 +105,22 @@ class StudyRun {
 
   async run(): Promise<StudyOutcome> {
     const { config, where } = this.options.loaded;
-    const before = await findFinished(this.cells, config);
-    const earlier = await this.earlierResults(before);
+    const finished = await findFinished(this.cells, config);
+    const earlier = await this.earlierResults(finished);
     if (earlier) return this.done(earlier);
-    if (resultHash(config, before) === undefined) {
+    if (resultHash(config, finished) === undefined) {
       this.hooks.emit({ event: 'measuring' });
       // Measuring cannot be interrupted and changes nothing: a stop does not wait for it.
-      const plan = await Promise.race([planStudy(config, this.options.threads, where, before, this.dependencies), whenAborted(this.hooks.signal)]);
+      const plan = await Promise.race([planStudy(config, this.options.threads, where, finished, this.dependencies), whenAborted(this.hooks.signal)]);
       if (plan === undefined) return { finished: false };
       this.hooks.emit({ event: 'plan', plan });
     }
     await writeFileAtomic(join(this.path, 'config.yaml'), `# Resolved: every default filled in.\n${stringify(config)}`);
 
-    const tests = await this.runTests(before);
-    const lengths = tests && (await inTurn(lengthArmsOf(config), (arm) => this.runLengths(armIn(tests.arms, arm), before)));
-    const rl = lengths && (await inTurn(rlArmsOf(config), (arm) => this.runRl(armIn(tests.arms, arm), tests.data, before)));
-    const interventions = rl && (await inTurn(interventionArmsOf(config), (arm) => this.runInterventions(arm, tests, before)));
+    const tests = await this.runTests();
+    const lengths = tests && (await inTurn(lengthArmsOf(config), (arm) => this.runLengths(armIn(tests.arms, arm))));
+    const rl = lengths && (await inTurn(rlArmsOf(config), (arm) => this.runRl(armIn(tests.arms, arm), tests.data)));
+    const interventions = rl && (await inTurn(interventionArmsOf(config), (arm) => this.runInterventions(arm, tests)));
     const points = interventions && (await inTurn(phasePointsOf(config), (point) => this.runPoint(point)));
     if (!points) return { finished: false };
     const result = resultHash(config, await findFinished(this.cells, config));
@@ -155,76 +155,75 @@ class StudyRun {
   }
 
   /** Data, and every arm trained and tested. */
-  private async runTests(before: FinishedTests): Promise<CompleteTests | undefined> {
+  private async runTests(): Promise<CompleteTests | undefined> {
     const dataCell = this.cells.data();
-    const data = await this.runCell('data', undefined, dataCell, before.data, (cell) => this.makeData(cell));
+    const data = await this.runCell('data', undefined, dataCell, (cell) => this.makeData(cell));
     if (!data) return undefined;
     await this.checkData(data);
-    const arms = await inTurn(armsOf(this.options.loaded.config), (arm) => this.runArm(arm, data, before.arms.get(armLabel(arm)) ?? {}));
+    const arms = await inTurn(armsOf(this.options.loaded.config), (arm) => this.runArm(arm, data));
     return arms && { data, dataDirectory: dataCell.directory, arms };
   }
 
-  private async runArm(arm: Arm, data: FinishedCell<DatasetManifest>, before: FinishedTest): Promise<CompleteArm | undefined> {
+  private async runArm(arm: Arm, data: FinishedCell<DatasetManifest>): Promise<CompleteArm | undefined> {
     const trainingCell = this.cells.training(arm, data);
-    const training = await this.runCell('train', arm, trainingCell, before.training, (cell, place) => this.train(arm, cell, place));
+    const training = await this.runCell('train', arm, trainingCell, (cell, place) => this.train(arm, cell, place));
     if (!training) return undefined;
     await this.dependencies.dropState(trainingCell.directory);
-    const curve = await this.runCell('curve', arm, this.cells.curve(arm, data, training), before.curve, (cell, place) => this.measureCurve(arm, training.summary, trainingCell.directory, cell, place));
+    const curve = await this.runCell('curve', arm, this.cells.curve(arm, data, training), (cell, place) => this.measureCurve(arm, training.summary, trainingCell.directory, cell, place));
     if (!curve) return undefined;
     const testCell = this.cells.test(arm, data, training);
-    const test = await this.runCell('test', arm, testCell, before.test, (cell, place) => this.test(arm, finalCheckpoint({ training, trainingDirectory: trainingCell.directory }), cell, place));
+    const test = await this.runCell('test', arm, testCell, (cell, place) => this.test(arm, finalCheckpoint({ training, trainingDirectory: trainingCell.directory }), cell, place));
     return test && { ...arm, training, curve, test, trainingDirectory: trainingCell.directory, testDirectory: testCell.directory };
   }
 
-  private async runLengths(arm: CompleteArm, before: FinishedCells): Promise<CompleteLengths | undefined> {
+  private async runLengths(arm: CompleteArm): Promise<CompleteLengths | undefined> {
     const cell = this.cells.lengths(arm, arm.training, arm.test);
-    const lengths = await this.runCell('lengths', arm, cell, before.arms.get(armLabel(arm))?.lengths, ({ directory }, place) => measureLengths(this.workplace, arm, finalCheckpoint(arm), arm.testDirectory, { directory, place }));
+    const lengths = await this.runCell('lengths', arm, cell, ({ directory }, place) => measureLengths(this.workplace, arm, finalCheckpoint(arm), arm.testDirectory, { directory, place }));
     return lengths && { arm, lengths, lengthsDirectory: cell.directory };
   }
 
-  /** A point of the phase diagram, as a study of its own in the same run directory. What is finished is asked now: the study itself may have trained the same. */
+  /** A point of the phase diagram, as a study of its own in the same run directory. */
   private async runPoint(point: PhasePoint): Promise<CompletePoint | undefined> {
     const run = new StudyRun(this.path, this.core, { ...this.options, loaded: { ...this.options.loaded, config: point.config } }, this.dependencies, this.hooks, this.places, `${pointLabel(point)}-`);
-    const tests = await run.runTests(await findTested(run.cells, point.config));
+    const tests = await run.runTests();
     return tests && { point, tests };
   }
 
-  private async runRl(arm: CompleteArm, data: FinishedCell<DatasetManifest>, finished: FinishedCells): Promise<CompleteRl | undefined> {
+  private async runRl(arm: CompleteArm, data: FinishedCell<DatasetManifest>): Promise<CompleteRl | undefined> {
     const { training } = arm;
-    const before = finished.arms.get(armLabel(arm)) ?? {};
     const start = finalCheckpoint(arm);
     const rlCell = this.cells.rl(arm, data, training);
-    const rl = await this.runCell('rl', arm, rlCell, before.rl, ({ directory }, place) => learn(this.workplace, arm, start, { directory, place }));
+    const rl = await this.runCell('rl', arm, rlCell, ({ directory }, place) => learn(this.workplace, arm, start, { directory, place }));
     if (!rl) return undefined;
     await this.dependencies.dropState(rlCell.directory);
     const kept = rl.summary.kept_steps.map((step) => ({ step, checkpoint: checkpointDirectory(rlCell.directory, step) }));
     const curveCell = this.cells.rlCurve(arm, data, training, rl);
-    const curve = await this.runCell('rl-curve', arm, curveCell, before.rl_curve, ({ directory }, place) => measureRlCurve(this.workplace, arm, [{ step: 0, checkpoint: start }, ...kept], { directory, place }));
+    const curve = await this.runCell('rl-curve', arm, curveCell, ({ directory }, place) => measureRlCurve(this.workplace, arm, [{ step: 0, checkpoint: start }, ...kept], { directory, place }));
     if (!curve) return undefined;
     const testCell = this.cells.rlTest(arm, data, rl);
-    const test = await this.runCell('rl-test', arm, testCell, before.rl_test, (cell, place) => this.test(arm, kept[kept.length - 1].checkpoint, cell, place));
+    const test = await this.runCell('rl-test', arm, testCell, (cell, place) => this.test(arm, kept[kept.length - 1].checkpoint, cell, place));
     return test && { arm, rl, curve, test, rlDirectory: rlCell.directory, testDirectory: testCell.directory };
   }
 
-  private async runInterventions(arm: InterventionArm, { data, arms }: CompleteTests, before: FinishedCells): Promise<CompleteInterventions | undefined> {
+  private async runInterventions(arm: InterventionArm, { data, arms }: CompleteTests): Promise<CompleteInterventions | undefined> {
     const complete = armIn(arms, arm);
     const other = arm.other && armIn(arms, arm.other);
     const cell = this.cells.interventions(arm, data, complete.training, other?.test ?? null);
-    const interventions = await this.runCell('interventions', arm, cell, before.arms.get(armLabel(arm))?.interventions, ({ directory }, place) =>
+    const interventions = await this.runCell('interventions', arm, cell, ({ directory }, place) =>
       interveneOn(this.workplace, arm, finalCheckpoint(complete), other?.testDirectory ?? null, { directory, place }));
     return interventions && { arm: complete, other: arm.other?.condition ?? null, interventions };
   }
 
   /** Reuses a finished cell or does its work. @param work gives the summary, or undefined when the signal stopped it */
-  private async runCell<Summary>(kind: CellKind, arm: Arm | undefined, cell: Cell<Summary>, found: FinishedCell<Summary> | undefined, work: (cell: Cell<Summary>, place: CellPlace) => Promise<Summary | undefined>): Promise<FinishedCell<Summary> | undefined> {
+  private async runCell<Summary>(kind: CellKind, arm: Arm | undefined, cell: Cell<Summary>, work: (cell: Cell<Summary>, place: CellPlace) => Promise<Summary | undefined>): Promise<FinishedCell<Summary> | undefined> {
     const label = `${this.prefix}${cellLabel(kind, arm)}`;
     const place = this.places.get(label);
     if (!place) throw new Error(`no place for cell ${label}`);
-    // Behind a cell that had to be made again lie finished ones that could not be found before.
-    const before = found ?? (await cell.finished());
-    if (before) {
-      this.hooks.emit({ event: 'cell_finished', cell: place, seconds: before.seconds, reused: true });
-      return before;
+    // Asked here and not at the start of the study: behind a cell that had to be made again lie finished ones that could not be found then.
+    const earlier = await cell.finished();
+    if (earlier) {
+      this.hooks.emit({ event: 'cell_finished', cell: place, seconds: earlier.seconds, reused: true });
+      return earlier;
     }
     if (this.isStopped(place)) return undefined;
     this.hooks.emit({ event: 'cell_started', cell: place });

@@ -34,11 +34,11 @@ export async function findTestCells(runPath: string): Promise<StudyTests> {
   const cells: TestCell[] = [];
   for (const { condition, seed, weights_sha256: weights, training_verdict, cell: trainingCell, test_cell: testCell } of results.conditions) {
     const arm = `${condition}-seed${seed}-`;
-    const test = await findCell(runPath, namedFirst(testCell, names), `test-${arm}`, async (folder) => (await inputsOf(folder)).weights === weights);
+    const test = await findCell(runPath, namedOr(testCell, names), `test-${arm}`, async (folder) => (await inputsOf(folder)).weights === weights);
     if (test === null) {
       throw new TracelabError({ code: 'TEST_CELL_MISSING', kind: 'refused_input', where: join(runPath, 'cells'), what: `no test of ${condition}, seed ${seed}, with the weights that results.json names`, expected: `a folder test-${arm}...` });
     }
-    const training = await findCell(runPath, namedFirst(trainingCell, names), `train-${arm}`, async (folder) => (await finalStep(folder, weights)) !== null);
+    const training = await findCell(runPath, namedOr(trainingCell, names), `train-${arm}`, async (folder) => (await finalStep(folder, weights)) !== null);
     const step = training === null ? null : await finalStep(training, weights);
     const checkpoint = training === null || step === null ? null : checkpointDirectory(training, step);
     cells.push({ condition, seed, undertrained: training_verdict.undertrained, directory: test, checkpoint: checkpoint !== null && existsSync(join(checkpoint, 'model.safetensors')) ? checkpoint : null });
@@ -46,8 +46,8 @@ export async function findTestCells(runPath: string): Promise<StudyTests> {
   return { study: results.study, in_distribution: results.config.data.generator, cells };
 }
 
-/** The folder that the results name, when it is still there: others may hold the same weights' completions at another temperature. */
-function namedFirst(name: string, names: readonly string[]): readonly string[] {
+/** The folder that the results name, when it is still there (others may hold the same weights' completions at another temperature), or all. */
+function namedOr(name: string, names: readonly string[]): readonly string[] {
   return names.includes(name) ? [name] : names;
 }
 
