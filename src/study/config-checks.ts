@@ -41,9 +41,9 @@ export function checkSizes(config: StudyConfig, where: Where): void {
 /** What a study does with its models refers to conditions, problems and tests that it has. Commands that do one step alone do not ask. Throws TracelabError CONFIG_IMPOSSIBLE. */
 export function checkLater(config: StudyConfig, where: Where): void {
   const { data, model, conditions, rl, interventions } = config;
-  for (const [key, names] of [['rl.from', rl?.from ?? []], ['interventions.conditions', interventions?.conditions ?? []]] as const) {
+  for (const [section, key, names] of [['rl', 'rl.from', rl?.from ?? []], ['interventions', 'interventions.conditions', interventions?.conditions ?? []]] as const) {
     const lacking = names.find((name) => !conditions.includes(name));
-    if (lacking !== undefined) throw impossible(where(key, 'conditions'), `${key} names a condition that this study does not train`, `of ${conditions.join(', ')}`, lacking);
+    if (lacking !== undefined) throw impossible(where(key, 'conditions'), `${key} names a condition that this study does not train`, `of ${conditions.join(', ')}`, lacking, `or no ${section} at all: --set ${section}=null`);
   }
   for (const [key, mazes, distributions] of [['rl.curve_mazes', rl?.curve_mazes ?? 0, data.distributions], ['interventions.mazes', interventions?.mazes ?? 0, interventions?.distributions ?? []]] as const) {
     const fewest = Math.min(...distributions.map((name) => testCount(data, name)));

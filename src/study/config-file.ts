@@ -21,7 +21,7 @@ export interface LoadedConfig {
 
 /**
  * Reads, overrides and checks a study.
- * @param overrides texts `a.b=value`; the value is YAML, so `[1, 2]` and `2e-3` are what they look like
+ * @param overrides texts `a.b=value`; the value is YAML, so `[1, 2]` and `2e-3` are what they look like; null leaves the key or section out
  * Throws TracelabError (refused input): FILE_MISSING, CONFIG_SYNTAX, CONFIG_UNKNOWN_KEY, CONFIG_MISSING_KEY, CONFIG_VALUE, CONFIG_IMPOSSIBLE, OPTION_SET.
  */
 export async function loadConfig(path: string, overrides: readonly string[] = []): Promise<LoadedConfig> {
@@ -79,16 +79,16 @@ function applyOverride(value: unknown, override: string, options: Map<string, st
   }
   if (!isRecord(value)) return; // The schema refuses the file itself.
   const [first, second] = key.split('.') as [string, string | undefined];
-  const other = ALTERNATIVES.find((pair) => pair.includes(key))?.find((name) => name !== key);
-  const section = value[first];
-  if (other !== undefined && second !== undefined && isRecord(section)) Reflect.deleteProperty(section, other.split('.')[1]);
-  if (second === undefined) {
-    value[first] = parsed;
+  const holder = second === undefined ? value : (value[first] ?? {});
+  if (!isRecord(holder)) return;
+  // An empty text is null in YAML, too; there it is a variable that the shell did not have.
+  if (parsed === null && text.trim() !== '') {
+    Reflect.deleteProperty(holder, second ?? first);
   } else {
-    const parent = Object.hasOwn(value, first) ? value[first] : undefined;
-    if (isRecord(parent)) parent[second] = parsed;
-    else if (parent === undefined || parent === null) value[first] = { [second]: parsed };
-    else return;
+    const other = ALTERNATIVES.find((pair) => pair.includes(key))?.find((name) => name !== key);
+    if (other !== undefined) Reflect.deleteProperty(holder, other.split('.')[1]);
+    holder[second ?? first] = parsed;
+    if (second !== undefined) value[first] = holder;
   }
   options.set(key, option);
 }

@@ -123,6 +123,14 @@ describe('--set', () => {
     expect(config).toMatchObject({ study: 'u', seeds: [3, 4], train: { lr: 2e-4 }, evaluate: { temperature: 0.5 }, data: { distributions: ['wilson', 'free'] } });
   });
 
+  it('null leaves a section or a key out, whose default then holds', () => {
+    const text = `${TEXT}rl:\n  from: [correct]\n  steps: 7\ninterventions:\n  conditions: [correct]\n`;
+    expect(parseConfig(text, 's.yaml', ['rl=null', 'interventions=null', 'phase=null', 'data.seed=null']).config).toEqual(parseConfig(TEXT, 's.yaml').config);
+    expect(parseConfig(text, 's.yaml', ['rl.steps=null']).config).toEqual(parseConfig(text, 's.yaml', ['rl.steps=150']).config);
+    expect(parseConfig(TEXT, 's.yaml', ['train.tokens=null']).config).toEqual(parseConfig(TEXT, 's.yaml').config);
+    expect(parseConfig(TEXT, 's.yaml', ['rl.steps=null']).config).not.toHaveProperty('rl');
+  });
+
   it('of one of two alternatives takes the place of the other', () => {
     expect(parseConfig(TEXT, 's.yaml', ['train.tokens=5000']).config.train).toMatchObject({ tokens: 5000 });
     expect(parseConfig(TEXT, 's.yaml', ['train.tokens=5000']).config.train).not.toHaveProperty('epochs');
@@ -135,6 +143,9 @@ describe('--set', () => {
     ['lr=1', 'error[CONFIG_UNKNOWN_KEY] --set lr=1: unknown key lr (hint: did you mean train.lr?)'],
     ['__proto__.polluted=1', 'error[CONFIG_UNKNOWN_KEY] --set __proto__.polluted=1: unknown key __proto__.polluted (hint: known keys: study, seeds, conditions, data, model, train, evaluate, rl, interventions, phase)'],
     ['train.lr=high', 'error[CONFIG_VALUE] --set train.lr=high: wrong value of train.lr; expected a number above 0, at most 1, got the text "high"'],
+    ['train.lr=null', 'error[CONFIG_MISSING_KEY] --set train.lr=null: missing key train.lr; expected a number above 0, at most 1'],
+    ['train.lr=', 'error[CONFIG_VALUE] --set train.lr=: wrong value of train.lr; expected a number above 0, at most 1, got nothing'],
+    ['rl=', 'error[CONFIG_VALUE] --set rl=: wrong value of rl; expected a mapping of reinforcement learning settings, got nothing'],
     ['seeds=[1, -1]', 'error[CONFIG_VALUE] --set seeds=[1, -1]: wrong value of seeds; expected a whole number from 0 to 4294967295, got -1'],
     ['train={epochs: 1, batch_tokens: 99}', 'error[CONFIG_MISSING_KEY] --set train={epochs: 1, batch_tokens: 99}: missing key train.lr; expected a number above 0, at most 1'],
     ['data.size=[', 'error[OPTION_SET] --set data.size=[: the value is not valid YAML (hint: Flow sequence must end with a ] at line 1, column 2:)'],

@@ -363,7 +363,7 @@ it('plans without writing anything', async () => {
 
 describe('later work that cannot be', () => {
   it.each([
-    ['rl={from: [bfs]}', /^error\[CONFIG_IMPOSSIBLE\] --set rl=.*: rl\.from names a condition that this study does not train; expected of solution-only, correct, swapped, got bfs$/],
+    ['rl={from: [bfs]}', /^error\[CONFIG_IMPOSSIBLE\] --set rl=.*: rl\.from names a condition that this study does not train; expected of solution-only, correct, swapped, got bfs \(hint: or no rl at all: --set rl=null\)$/],
     ['rl={from: [swapped], prompts: 61}', /rl\.prompts asks for more prompts than data\.train makes; expected at most 60, got 61$/],
     ['rl={from: [swapped], curve_mazes: 11, prompts: 2}', /rl\.curve_mazes asks for more mazes than data\.test makes; expected at most 10, got 11$/],
     ['rl={from: [swapped], cap: 1024, prompts: 2}', /rl\.cap leaves no room for a prompt in the context; expected below 1024, got 1024$/],
