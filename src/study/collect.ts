@@ -24,6 +24,7 @@ import { OwnSearchCounter } from './own-search.ts';
 import { SampleChooser } from './samples.ts';
 import { readCurve, thinCurve } from './metrics-file.ts';
 import { phasePointsOf } from './phase.ts';
+import { RESULTS_FORMAT } from './results.ts';
 import type { ConditionResult, CurvePoint, PhaseResult, PhaseRunResult, Sample, StudyResults } from './results.ts';
 
 /** SHA-256 of the resolved configuration, every default included. */
@@ -102,7 +103,7 @@ export async function collectResults({ config, version, tests, lengths, rl, inte
     ...interventions.map((complete) => complete.interventions), ...points.flatMap((complete) => testCells(complete.tests)),
   ];
   return {
-    study: config.study, version, config, config_hash: configHash(config), result, finished: finished.toISOString(),
+    format: RESULTS_FORMAT, study: config.study, version, config, config_hash: configHash(config), result, finished: finished.toISOString(),
     // Points of a phase diagram share cells with each other and with the study.
     seconds: [...new Map(cells.map(({ hash, seconds }) => [hash, seconds])).values()].reduce((sum, seconds) => sum + seconds, 0),
     hardware: {

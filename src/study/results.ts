@@ -124,7 +124,11 @@ export interface Sample {
   readonly row: CompletionRow;
 }
 
+/** Raised when a field is added, goes, or counts something else: 2 correlates lengths within distributions and rolls out on each of them. Older files are made again from their cells. */
+export const RESULTS_FORMAT = 2;
+
 export interface StudyResults {
+  readonly format: typeof RESULTS_FORMAT;
   readonly study: string;
   readonly version: string;
   readonly config: StudyConfig;

@@ -28,6 +28,7 @@ import { checkMachine, checkMemory, planStudy } from './plan.ts';
 import type { StudyPlan } from './plan.ts';
 import { phasePointsOf, pointLabel } from './phase.ts';
 import type { PhasePoint } from './phase.ts';
+import { RESULTS_FORMAT } from './results.ts';
 import type { DevPoint, StudyResults } from './results.ts';
 
 export interface StudyOptions {
@@ -139,13 +140,13 @@ class StudyRun {
     const { loaded: { config }, version } = this.options;
     const file = join(this.path, 'results.json');
     if (!existsSync(file) || !existsSync(join(this.path, 'report.html'))) return undefined;
-    // Damaged ones are made again from the cells.
+    // Damaged ones, and those of an older tracelab, are made again from the cells.
     const results = (await readJson(file).catch((error: unknown) => {
       if (error instanceof TracelabError && error.kind === 'damaged_artifact') return null;
       throw error;
-    })) as StudyResults | null;
-    const same = results?.version === version && results.config_hash === configHash(config) && results.result === resultHash(config, finished);
-    return same ? results : undefined;
+    })) as Partial<StudyResults> | null;
+    const same = results?.format === RESULTS_FORMAT && results.version === version && results.config_hash === configHash(config) && results.result === resultHash(config, finished);
+    return same ? (results as StudyResults) : undefined;
   }
 
   private done(results: StudyResults): StudyOutcome {

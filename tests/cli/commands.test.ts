@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { RESULTS_FORMAT } from '../../src/study/results.ts';
 import { runCli } from './run-cli.ts';
 
 // Processes and disks of a busy machine are slow.
@@ -92,8 +93,15 @@ describe('refusals are one line, exit 2 and leave nothing behind', () => {
   });
 });
 
+it('report refuses results of another version in one line that says how to make them again', async () => {
+  writeFileSync(join(folder, 'old.json'), JSON.stringify({ study: 's', result: 'r', conditions: [], findings: [], samples: [] }));
+  const { code, error } = await runCli(['report', 'old.json'], folder);
+  expect(error).toBe(`error[RESULTS_FORMAT] old.json: was written by another version of tracelab; expected format ${RESULTS_FORMAT}, got 1 (hint: the same \`tracelab study\` command makes it again from its finished cells)\n`);
+  expect(code).toBe(2);
+});
+
 it('a failure of our own is one line and exit 70; --debug adds the stack', async () => {
-  writeFileSync(join(folder, 'odd.json'), JSON.stringify({ study: 's', result: 'r', conditions: [{}], findings: [], samples: [] }));
+  writeFileSync(join(folder, 'odd.json'), JSON.stringify({ format: RESULTS_FORMAT, study: 's', result: 'r', conditions: [{}], findings: [], samples: [] }));
   const { code, error } = await runCli(['report', 'odd.json'], folder);
   expect(error).toMatch(/^error\[BUG\] tracelab: TypeError: .* \(hint: this is our fault; run again with --debug for the stack, and report it\)\n$/);
   expect(code).toBe(70);

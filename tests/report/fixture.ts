@@ -9,6 +9,7 @@ import { GENERATORS } from '../../src/domain/maze/types.ts';
 import type { Example, Verdict } from '../../src/domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../../src/evaluation/types.ts';
 import { RL_DEFAULTS } from '../../src/rl/config.ts';
+import { RESULTS_FORMAT } from '../../src/study/results.ts';
 import type { ConditionResult, Sample, StudyResults } from '../../src/study/results.ts';
 import { curve, dev, summary } from './fixture-data.ts';
 import type { Quality } from './fixture-data.ts';
@@ -86,7 +87,7 @@ export function fixture({ quality = 'trained', seeds = [1], conditions = PAPER_C
   })));
   return {
     study: quality === 'trained' ? 'quick' : 'smoke',
-    version: '0.1.0',
+    format: RESULTS_FORMAT, version: '0.1.0',
     config: {
       study: quality === 'trained' ? 'quick' : 'smoke',
       seeds: [...seeds],

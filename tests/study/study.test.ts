@@ -206,6 +206,14 @@ describe('going on', () => {
     expect((JSON.parse(readFileSync(join(study(), 'results.json'), 'utf8')) as StudyResults).result).toBe(first.result);
   });
 
+  it('makes results.json of an older tracelab anew from the cells, with nothing trained again', async () => {
+    const first = await finish();
+    writeFileSync(join(study(), 'results.json'), JSON.stringify({ ...first, format: 1, findings: [] }));
+    fakes.calls.length = 0;
+    expect((await finish()).findings).toEqual(first.findings);
+    expect(fakes.calls).toEqual([]);
+  });
+
   it('stops in the middle of training and ends with the result of an uninterrupted study', async () => {
     const whole = await finish();
     rmSync(study(), { recursive: true });

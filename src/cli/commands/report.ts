@@ -50,5 +50,13 @@ async function readResults(file: string): Promise<StudyResults> {
   if (!isStudy) {
     throw new TracelabError({ code: 'RESULTS', kind: 'damaged_artifact', where: file, what: 'not the results of a study', expected: 'a results.json that tracelab study wrote', got: JSON.stringify(value).slice(0, 60) });
   }
+  const { RESULTS_FORMAT } = await import('../../study/results.ts');
+  const { format = 1 } = value as { readonly format?: unknown };
+  if (format !== RESULTS_FORMAT) {
+    throw new TracelabError({
+      code: 'RESULTS_FORMAT', kind: 'refused_input', where: file, what: 'was written by another version of tracelab', expected: `format ${RESULTS_FORMAT}`, got: JSON.stringify(format),
+      hint: 'the same `tracelab study` command makes it again from its finished cells',
+    });
+  }
   return value as StudyResults;
 }
