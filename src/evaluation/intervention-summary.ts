@@ -6,7 +6,7 @@ import type { Interval, Proportion } from '../base/statistics.ts';
 import { parseCompletion, parsePrompt } from '../domain/maze/grammar.ts';
 import type { Cell, Problem } from '../domain/maze/types.ts';
 import type { Example, GeneratorName, Verdict } from '../domain/types.ts';
-import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
+import { countEvents, parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
 import { judgePlan } from '../domain/maze/verdict/plan.ts';
 import { impliedPath, samePath, traceStart } from './implied-path.ts';
 
@@ -94,12 +94,14 @@ interface JudgedPlan {
   readonly plan: readonly Cell[];
   readonly valid: boolean;
   readonly truncated: boolean;
+  /** Well-formed ones, as trace lengths count them: stray words are none. */
   readonly events: number;
 }
 
 function judgedPlan(row: ForcedRow): JudgedPlan | null {
   if ('left_out' in row) return null;
-  return { plan: parseCompletionLeniently(row.completion).plan, valid: row.verdict.plan.valid, truncated: row.truncated, events: row.verdict.records };
+  const { body, plan } = parseCompletionLeniently(row.completion);
+  return { plan, valid: row.verdict.plan.valid, truncated: row.truncated, events: countEvents(body) };
 }
 
 function summarizeOne(intervention: string, problems: readonly Problem[], gold: readonly (readonly Cell[])[], own: readonly (JudgedPlan | null)[], rows: readonly ForcedRow[]): InterventionSummary {

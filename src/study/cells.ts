@@ -126,9 +126,9 @@ export function cellLabel(kind: CellKind, arm?: Arm): string {
   return arm ? `${kind}-${armLabel(arm)}` : kind;
 }
 
-/** Raised when what these cells count changes: 2 counts well-formed events, not every record; 2 lets a forced trace spell only paths that can be walked. */
+/** Raised when what these cells count changes. Lengths: 2 counts well-formed events, not every record. Interventions: 2 lets a forced trace spell only paths that can be walked, 3 counts well-formed events. */
 const LENGTHS_VERSION = 2;
-const INTERVENTIONS_VERSION = 2;
+const INTERVENTIONS_VERSION = 3;
 
 type Core = Pick<CoreDescription, 'module_sha256' | 'kernel_path'>;
 

@@ -65,6 +65,14 @@ describe('summarizeInterventions', () => {
     expect([n, plan_valid.count]).toEqual([4, 3]);
   });
 
+  it('counts well-formed events, as trace lengths do: stray words and broken records are none', () => {
+    const { own: { mean_events }, interventions: [junk] } = summarize({ junk: GOLD.map((completion, i) => row(i, '', `junk junk create 0 0 ${completion}`)) });
+    const counted = EXAMPLES.map((_, i) => traceOf(i).split(/ (?=close|create)/).length);
+    expect(junk.mean_events).toBe(counted.reduce((sum, count) => sum + count, 0) / 4);
+    // The last of the un-intervened completions has no trace.
+    expect(mean_events).toBe((counted[0] + counted[1] + counted[2]) / 4);
+  });
+
   it('Holm runs over the interventions of the distribution', () => {
     const wrong = (forced: string): ForcedRow[] => GOLD.map((_, i) => row(i, forced, 'plan 3 3 end'));
     const { interventions } = summarize({ a: wrong('solution'), b: wrong('close 3 3 c0 c3 solution'), c: own });

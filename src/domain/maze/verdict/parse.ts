@@ -14,6 +14,11 @@ export interface ParsedCompletion {
   readonly plan: readonly Cell[];
 }
 
+/** Well-formed create and close events of a body, right or wrong: stray words and broken records are none. */
+export function countEvents(body: readonly BodyRecord[]): number {
+  return body.filter((record) => record !== null).length;
+}
+
 /** ASCII blanks only: a no-break or ideographic space is part of a word, and so breaks its record. */
 const BLANKS = /[ \t\n\v\f\r]+/;
 const NUMBER = /^(?:0|[1-9][0-9]{0,3})$/;
