@@ -5,7 +5,7 @@ import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName, Verdict } from '../domain/types.ts';
 import { comparePairs } from './comparison.ts';
 import type { JudgedRow, PairedComparison } from './comparison.ts';
-import { type Evidence, type FindingRow, inPoints, points, shortP, signed } from './evidence.ts';
+import { combinedWords, type Evidence, type FindingRow, inPoints, points, shortP, signed } from './evidence.ts';
 
 /** One model before and after reinforcement learning, judged on the same mazes. */
 export interface RlRun {
@@ -51,6 +51,7 @@ export function weighAfterRl(runs: readonly RlRun[], distribution: GeneratorName
   const { n, difference, interval } = decisive.comparison;
   return {
     n, effect: points(difference), interval: inPoints(interval), direction, rows, p: direction === 'for' ? decisive.p : Math.min(1, parts.length * decisive.p),
+    combined: combinedWords(direction, parts.length),
     detail: `after minus before, points: ${parts.map(({ label, comparison, p }) => `${label} ${signed(100 * comparison.difference)} (${shortP(p)})`).join(', ')}; plans against 0, strictly valid traces of all completions against +5; shown: ${decisive.label}`,
   };
 }

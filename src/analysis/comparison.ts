@@ -3,7 +3,7 @@
 // of the two, the interval spans both.
 import { TracelabError } from '../base/errors.ts';
 import {
-  mcnemarExact, normalTwoSided, pairedBootstrap, pairedInterval, pairedScore, proportion, proportionScore, signFlipExact, tAbove, tInterval,
+  binomialExact, mcnemarExact, normalTwoSided, pairedBootstrap, pairedInterval, pairedScore, proportion, proportionScore, signFlipExact, tAbove, tInterval,
 } from '../base/statistics.ts';
 import type { Interval, MeanOverSeeds } from '../base/statistics.ts';
 import { normalUpper } from '../base/probability.ts';
@@ -86,7 +86,7 @@ export interface ShareComparison {
   readonly count: number;
   readonly share: number;
   readonly interval: Interval;
-  /** Two-sided p against the reference share: score test; with several seeds see the head of this file. */
+  /** Two-sided p against the reference share: the larger of score test and exact binomial test; with several seeds see the head of this file. */
   readonly p: number;
 }
 
@@ -100,7 +100,7 @@ export function compareShare(counts: readonly { readonly count: number; readonly
     count: counts.reduce((sum, { count }) => sum + count, 0),
     share: seeds.mean,
     interval: intervalOverSeeds(counts.map(({ count, n }) => { const { low, high } = proportion(count, n); return [low, high]; }), seeds, [0, 1]),
-    p: counts.length > 1 ? Math.max(overMazes, twoSided(seeds, reference)) : overMazes,
+    p: Math.max(overMazes, counts.length > 1 ? twoSided(seeds, reference) : binomialExact(counts[0].count, counts[0].n, reference)),
   };
 }
 

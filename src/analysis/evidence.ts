@@ -27,8 +27,16 @@ export interface Evidence {
   readonly interval: Interval;
   readonly direction: 'for' | 'against';
   readonly p: number;
+  /** Where the claim has parts: how their p became one, which differs by direction. Absent: the claim is one comparison. */
+  readonly combined?: string;
   readonly detail: string;
   readonly rows?: readonly FindingRow[];
+}
+
+/** How the p of a claim's parts became one: all must hold, so the largest decides (intersection-union); against it one breach is enough (Bonferroni). */
+export function combinedWords(direction: Evidence['direction'], parts: number): string | undefined {
+  if (parts < 2) return undefined;
+  return direction === 'for' ? `the largest p of ${parts} parts, as all must hold` : `the smallest p of ${parts} parts times ${parts} (Bonferroni), as one breach is enough`;
 }
 
 export function points(share: number): Effect {

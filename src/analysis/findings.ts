@@ -8,7 +8,7 @@ import { RL_CONDITIONS, weighAfterRl } from './after-rl.ts';
 import type { RlRun } from './after-rl.ts';
 import { comparePlans, compareShare } from './comparison.ts';
 import type { JudgedRow, PairedComparison, SeedPair, ShareComparison } from './comparison.ts';
-import { describe, inPoints, points, shortP, signed } from './evidence.ts';
+import { combinedWords, describe, inPoints, points, shortP, signed } from './evidence.ts';
 import type { Effect, Evidence, FindingRow } from './evidence.ts';
 import { weighLengths } from './length-finding.ts';
 import type { LengthRun } from './lengths.ts';
@@ -86,7 +86,10 @@ interface Rule {
   readonly weigh: (runs: readonly (readonly JudgedRun[])[], setting: Setting) => Evidence | null;
 }
 
-type Setting = Required<Omit<FindingOptions, 'rl' | 'lengths'>>;
+interface Setting extends Required<Omit<FindingOptions, 'rl' | 'lengths'>> {
+  /** Distributions that generalisation would rest on, but for which no run has completions: a claim about them would be made up. */
+  readonly untested: readonly GeneratorName[];
+}
 
 const RULES: readonly Rule[] = [
   {
@@ -96,13 +99,13 @@ const RULES: readonly Rule[] = [
   },
   {
     id: 'F1b', statement: () => 'Correct still writes invalid traces beside valid plans (strict and paper, above 1 %)', conditions: ['correct'],
-    test: (seeds) => `score test of the share against 1 % at both levels${seeds > 1 ? ' and t test over seeds' : ''}, the larger p`,
+    test: (seeds) => `share against 1 % at both levels: ${seeds > 1 ? 'score test over mazes and t test over seeds' : 'score test and exact binomial test'}, the larger p of each`,
     weigh: ([correct], { in_distribution }) => weighInvalidTraces(correct, in_distribution),
   },
   {
     id: 'F2', statement: () => 'Swapped does about as well as correct in distribution (within 10 points, or above)', conditions: ['correct', 'swapped'],
     test: (seeds) => `one-sided score tests at -10 and +10 points (Tango)${seeds > 1 ? ' and t tests over seeds, the larger p' : ''}; the lower one decides, as above is allowed`,
-    weigh: ([correct, swapped], setting) => weighEquivalence(compare(correct, swapped, setting.in_distribution), setting),
+    weigh: ([correct, swapped], setting) => weighEquivalence(compare(correct, swapped, setting.in_distribution), setting.problems),
   },
   {
     id: 'F3', statement: ({ out_of_distribution }) => `Swapped generalises better: above correct on ${either(out_of_distribution)}, below on none`, conditions: ['correct', 'swapped'],
@@ -135,7 +138,10 @@ interface Weighed {
  */
 export function decideFindings(runs: readonly JudgedRun[], options: FindingOptions = {}): Finding[] {
   const { alpha = 0.05, in_distribution = 'wilson', out_of_distribution = OUT_OF_DISTRIBUTION, problems = 'mazes', rl, lengths } = options;
-  const setting: Setting = { alpha, in_distribution, out_of_distribution: out_of_distribution.filter((name) => name !== in_distribution), problems };
+  const far = out_of_distribution.filter((name) => name !== in_distribution);
+  const untested = far.filter((name) => runs.every((run) => (run.rows[name] ?? []).length === 0));
+  // Without any of them the finding is about all: it says of which it has no evidence.
+  const setting: Setting = { alpha, in_distribution, out_of_distribution: untested.length === far.length ? far : far.filter((name) => !untested.includes(name)), problems, untested };
   const weighed = [
     ...RULES.map((rule) => weighRule(rule, runs, setting)),
     ...(rl === undefined ? [] : [weighF4(rl, setting)]),
@@ -145,7 +151,7 @@ export function decideFindings(runs: readonly JudgedRun[], options: FindingOptio
   const adjusted = new Map(tested.map((evidence, i) => [evidence, holm(tested.map(({ p }) => p))[i]]));
 
   return weighed.map(({ id, statement, test, seeds, undertrained, evidence, mazes, missing }): Finding => {
-    const head = { id, statement, test, seeds };
+    const head = { id, statement, test: evidence?.combined === undefined ? test : `${test}; ${evidence.combined}`, seeds };
     if (evidence === null) {
       const detail = undertrained.length > 0 ? `undertrained: ${undertrained.join(', ')}; a run on its plateau proves nothing` : missing;
       return { ...head, verdict: undertrained.length > 0 ? 'undertrained' : 'undecided', n: mazes, effect: null, interval: null, p: null, p_holm: null, detail };
@@ -190,18 +196,18 @@ function weighF4(rl: readonly RlRun[], { in_distribution, problems }: Setting): 
   const overSeeds = seeds.length > 1;
   return {
     id: 'F4', statement: F4_STATEMENT, seeds, undertrained, evidence: undertrained.length > 0 ? null : weighAfterRl(used, in_distribution),
-    test: `plans: ${overSeeds ? `exact sign-flip test over ${problems} and t test over seeds, the larger p` : 'exact McNemar, two-sided'}; traces: one-sided score test at +5 points (Tango)${overSeeds ? ' and t test over seeds' : ''}; the largest p, as all must hold`,
+    test: `plans: ${overSeeds ? `exact sign-flip test over ${problems} and t test over seeds, the larger p` : 'exact McNemar, two-sided'}; traces: one-sided score test at +5 points (Tango)${overSeeds ? ' and t test over seeds' : ''}`,
     mazes: used[0]?.after[in_distribution]?.length ?? 0, missing: used.length === 0 ? `not in this study: reinforcement learning from ${RL_CONDITIONS.join(' or ')}` : 'nothing to count',
   };
 }
 
-function weighF5(lengths: readonly LengthRun[], { in_distribution, out_of_distribution, problems }: Setting): Weighed {
+function weighF5(lengths: readonly LengthRun[], { in_distribution, out_of_distribution, untested, problems }: Setting): Weighed {
   const used = lengths.filter(({ condition }) => condition === 'correct');
   const undertrained = undertrainedOf(used);
   const seeds = seedsOf(used);
   return {
-    id: 'F5', statement: F5_STATEMENT, seeds, undertrained, evidence: undertrained.length > 0 ? null : weighLengths(used, in_distribution, out_of_distribution),
-    test: `Fisher's z of the partial correlation given plan length against 0.5${seeds.length > 1 ? `, over ${problems} and by t over seeds` : ''}, with truncated completions and without; the largest p, as all must hold`,
+    id: 'F5', statement: F5_STATEMENT, seeds, undertrained, evidence: undertrained.length > 0 ? null : weighLengths(used, in_distribution, [...new Set([...out_of_distribution, ...untested])]),
+    test: `Fisher's z of the partial correlation given plan length against 0.5${seeds.length > 1 ? `, over ${problems} and by t over seeds` : ''}, with truncated completions and without, the larger p of each distribution`,
     mazes: used[0]?.rows[in_distribution]?.length ?? 0, missing: used.length === 0 ? 'not in this study: correct' : 'no correlation is defined out of distribution',
   };
 }
@@ -246,34 +252,26 @@ function weighInvalidTraces(correct: readonly JudgedRun[], distribution: Generat
   const { n, share, interval } = decisive.comparison;
   return {
     n, effect: { value: 100 * share, unit: '%' }, interval: inPoints(interval), direction, rows,
-    p: direction === 'for' ? decisive.comparison.p : Math.min(1, 2 * decisive.comparison.p),
+    p: direction === 'for' ? decisive.comparison.p : Math.min(1, 2 * decisive.comparison.p), combined: combinedWords(direction, counted.length),
     detail: `invalid traces among valid plans: ${counted.map(({ level, comparison }) => `${level} ${comparison.count}/${comparison.n}`).join(', ')}; shown: ${decisive.level}`,
   };
 }
 
 /** F2: within the margin or above it, which together is "above minus the margin"; the upper test only tells which of the two. */
-function weighEquivalence(comparison: PairedComparison | null, { alpha, problems }: Setting): Evidence | null {
+function weighEquivalence(comparison: PairedComparison | null, problems: string): Evidence | null {
   if (comparison === null) return null;
   const { n, difference } = comparison;
   const direction = difference > -EQUIVALENCE_MARGIN ? 'for' : 'against';
   const low = comparison.above(-EQUIVALENCE_MARGIN);
-  const high = comparison.below(EQUIVALENCE_MARGIN);
   return {
     n, effect: points(difference), interval: inPoints(comparison.interval), direction,
     p: direction === 'for' ? low : comparison.below(-EQUIVALENCE_MARGIN),
-    detail: `${describe('swapped minus correct', comparison, problems)}; ${shortP(low)} against -10 points, ${shortP(high)} against +10 points: ${nameEquivalence(comparison, alpha)}`,
+    detail: `${describe('swapped minus correct', comparison, problems)}; before Holm ${shortP(low)} for above -10 points, ${shortP(comparison.below(EQUIVALENCE_MARGIN))} for below +10 points`,
   };
 }
 
-function nameEquivalence(comparison: PairedComparison, alpha: number): string {
-  const notBelow = comparison.above(-EQUIVALENCE_MARGIN) < alpha;
-  if (notBelow && comparison.below(EQUIVALENCE_MARGIN) < alpha) return 'equivalent within 10 points';
-  if (comparison.above(EQUIVALENCE_MARGIN) < alpha) return 'more than 10 points above';
-  return notBelow ? 'not 10 points below; equivalent or above' : 'not shown to be within 10 points or above';
-}
-
 /** F3: above 0 on at least one distribution, below 0 on none; each after Holm over the distributions. */
-function weighGeneralisation(correct: readonly JudgedRun[], swapped: readonly JudgedRun[], { alpha, out_of_distribution }: Setting): Evidence | null {
+function weighGeneralisation(correct: readonly JudgedRun[], swapped: readonly JudgedRun[], { alpha, out_of_distribution, untested }: Setting): Evidence | null {
   const compared = out_of_distribution.flatMap((name) => {
     const comparison = compare(correct, swapped, name);
     return comparison === null ? [] : [{ name, comparison }];
@@ -293,7 +291,7 @@ function weighGeneralisation(correct: readonly JudgedRun[], swapped: readonly Ju
   const told = rows.map(({ label, effect, p_holm }) => `${label} ${signed(effect.value)} (Holm ${shortP(p_holm)})`).join(', ');
   return {
     n: decisive.n, effect: decisive.effect, interval: decisive.interval, direction, p: decisive.p_holm, rows,
-    detail: `swapped minus correct, points: ${told}; shown: ${decisive.label}`,
+    detail: `swapped minus correct, points: ${told}${untested.length > 0 ? `; not tested on ${untested.join(', ')}` : ''}; shown: ${decisive.label}`,
   };
 }
 

@@ -3,7 +3,7 @@
 import { bootstrapCorrelation } from '../base/correlation.ts';
 import { holm } from '../base/statistics.ts';
 import type { GeneratorName } from '../domain/types.ts';
-import { type Evidence, type FindingRow, shortP } from './evidence.ts';
+import { combinedWords, type Evidence, type FindingRow, shortP } from './evidence.ts';
 import { column, correlateLengths, finishedRows } from './lengths.ts';
 import type { LengthRow, LengthRun } from './lengths.ts';
 import { correlationOverSeeds, sidesOverSeeds } from './seed-correlation.ts';
@@ -33,7 +33,8 @@ interface Variants {
  * (every length the same) are named and left out; null when none is left.
  */
 export function weighLengths(runs: readonly LengthRun[], inDistribution: GeneratorName, outOfDistribution: readonly GeneratorName[]): Evidence | null {
-  const names = outOfDistribution.filter((name) => name !== inDistribution && runs.some((run) => (run.rows[name]?.length ?? 0) > 0));
+  const far = outOfDistribution.filter((name) => name !== inDistribution);
+  const names = far.filter((name) => runs.some((run) => (run.rows[name]?.length ?? 0) > 0));
   const found = names.flatMap((name) => variantsOf(runs, name));
   if (found.length === 0) return null;
   const direction = found.every(({ all }) => all.estimate < COMPLEXITY) ? 'for' : 'against';
@@ -49,11 +50,14 @@ export function weighLengths(runs: readonly LengthRun[], inDistribution: Generat
   }));
   const decisive = rows.reduce((a, b) => ((direction === 'for' ? b.p > a.p : b.p < a.p) ? b : a));
   const undefinedOn = names.filter((name) => !found.some((each) => each.name === name));
+  const untested = far.filter((name) => !names.includes(name));
   return {
     n: decisive.n, effect: decisive.effect, interval: decisive.interval, direction, rows, p: direction === 'for' ? decisive.p : Math.min(1, found.length * decisive.p),
+    combined: combinedWords(direction, found.length),
     detail: [
       `generated with A* events given plan length, against 0.5: ${found.map(wordsOf).join(', ')}`,
       ...(undefinedOn.length > 0 ? [`not defined on ${undefinedOn.join(', ')}`] : []),
+      ...(untested.length > 0 ? [`not tested on ${untested.join(', ')}`] : []),
       `in distribution ${inWords(runs, inDistribution)}`,
       `shown: ${decisive.label}${bootstrapWords(runs, decisive.label, weaker.some(({ name, isFinished }) => isFinished && name === decisive.label))}`,
     ].join('; '),

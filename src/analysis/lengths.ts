@@ -7,7 +7,7 @@ import { solve } from '../domain/maze/astar.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { parsePrompt } from '../domain/maze/grammar.ts';
 import { GENERATORS } from '../domain/maze/types.ts';
-import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
+import { countEvents, parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
 import type { GeneratorName, Verdict } from '../domain/types.ts';
 
 /** What is read of a judged completion. */
@@ -105,7 +105,11 @@ export interface DistanceBin {
   readonly truncated: Proportion;
   readonly mean_generated: number;
   readonly mean_astar: number;
+  /** Also between distributions, whose mean lengths differ. */
   readonly all: LengthCorrelations;
+  /** Generated with A* events within distributions: which one a maze is from is held fixed; then the plan's length, too. */
+  readonly given_distribution: Correlation | null;
+  readonly given_distribution_plan: Correlation | null;
 }
 
 export interface LengthAnalysis {
@@ -117,18 +121,13 @@ export interface LengthAnalysis {
 
 const BINS = 5;
 
-/** Well-formed events before the plan. @param completion any text; never throws */
-export function countEvents(completion: string): number {
-  return parseCompletionLeniently(completion).body.filter((record) => record !== null).length;
-}
-
 /** Solves the maze again for its gold lengths. @param distance see LengthRow; throws TracelabError PROMPT_SYNTAX for a prompt that breaks the grammar */
 export function lengthRow({ id, prompt, size, generator, truncated, completion, verdict }: LengthSource, distance: number | null): LengthRow {
   const problem = parsePrompt(prompt, size, generator, `prompt of ${id}`);
   const { trace, plan } = solve(problem);
   const { start, goal } = problem;
   return {
-    id, generated: countEvents(completion), astar: trace.length, plan: plan?.length ?? 0, manhattan: Math.abs(start.x - goal.x) + Math.abs(start.y - goal.y),
+    id, generated: countEvents(parseCompletionLeniently(completion).body), astar: trace.length, plan: plan?.length ?? 0, manhattan: Math.abs(start.x - goal.x) + Math.abs(start.y - goal.y),
     truncated, solved: verdict.plan.valid, distance,
   };
 }
@@ -202,7 +201,13 @@ function binsOf(run: LengthRun): DistanceBin[] {
     const rows = members.map(({ row }) => row);
     const counts: Partial<Record<GeneratorName, number>> = {};
     for (const { distribution } of members) counts[distribution] = (counts[distribution] ?? 0) + 1;
-    return [{ condition: run.condition, seed: run.seed, low: members[0].distance, high: members[members.length - 1].distance, from: counts, ...countsOf(rows), all: correlateLengths(rows) }];
+    const [generated, astar, plan] = (['generated', 'astar', 'plan'] as const).map((name) => column(rows, name));
+    // One column of 0 and 1 a distribution; the last repeats the others, and partialCorrelation lets it count for nothing.
+    const within = Object.keys(counts).map((name) => Float64Array.from(members, ({ distribution }) => Number(distribution === name)));
+    return [{
+      condition: run.condition, seed: run.seed, low: members[0].distance, high: members[members.length - 1].distance, from: counts, ...countsOf(rows), all: correlateLengths(rows),
+      given_distribution: partialCorrelation(generated, astar, within), given_distribution_plan: partialCorrelation(generated, astar, [...within, plan]),
+    }];
   });
 }
 

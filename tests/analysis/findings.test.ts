@@ -69,9 +69,15 @@ describe('F1b', () => {
     expect(decide('F1b', correct(300, 30, 20)).verdict).toBe('supported');
     expect(decide('F1b', correct(300, 30, 4)).verdict).toBe('undecided');
     expect(decide('F1b', correct(300, 4, 30)).verdict).toBe('undecided');
-    // 8 of 300: Wilson score interval 1.36 % to 5.2 %; 7 of 300: 1.14 %; 6 of 300: 0.92 %.
-    expect(decide('F1b', correct(300, 7, 7)).verdict).toBe('supported');
+    // 8 of 300: Wilson score interval 1.36 % to 5.2 %, exact p 0.024; 7 of 300: from 1.14 %, but exact p 0.067; 6 of 300: from 0.92 %.
+    expect(decide('F1b', correct(300, 8, 8)).verdict).toBe('supported');
+    expect(decide('F1b', correct(300, 7, 7)).verdict).toBe('undecided');
     expect(decide('F1b', correct(300, 6, 6)).verdict).toBe('undecided');
+  });
+
+  it('one invalid trace among few valid plans decides nothing: the score test takes 1 of 10 for p = 0.004', () => {
+    expect(decide('F1b', correct(10, 1, 1))).toMatchObject({ verdict: 'undecided', n: 10 });
+    expect(decide('F1b', correct(10, 1, 1)).p).toBeCloseTo(2 * (1 - 0.99 ** 10), 10);
   });
 
   it('counts only rows with a valid plan', () => {
@@ -85,7 +91,10 @@ describe('F1b', () => {
 
   it('is contradicted when a level is clearly below 1 %', () => {
     const rows = Array.from({ length: 2000 }, (_, i) => ({ id: String(i), verdict: verdict(true, true, i > 100) }));
-    expect(decide('F1b', [run('correct', { wilson: rows })]).verdict).toBe('contradicted');
+    const finding = decide('F1b', [run('correct', { wilson: rows })]);
+    expect(finding.verdict).toBe('contradicted');
+    expect(finding.test).toContain('the smallest p of 2 parts times 2 (Bonferroni)');
+    expect(decide('F1b', correct(300, 30, 20)).test).toContain('the largest p of 2 parts, as all must hold');
   });
 
   it('is undecided without valid plans', () => {
@@ -100,14 +109,14 @@ describe('F2', () => {
   it('supports a difference shown to be within 10 points', () => {
     const finding = decide('F2', pair(700, 680));
     expect(finding.verdict).toBe('supported');
-    expect(finding.detail).toContain('equivalent within 10 points');
+    expect(finding.detail).toContain('before Holm p < 0.001 for above -10 points, p < 0.001 for below +10 points');
     expect(finding.p).toBeCloseTo(pairedEquivalence(20, 0, 1000, 0.1).low, 12);
   });
 
   it('supports swapped above correct, near and far', () => {
     expect(decide('F2', pair(500, 800)).verdict).toBe('supported');
-    expect(decide('F2', pair(500, 800)).detail).toContain('more than 10 points above');
-    expect(decide('F2', pair(500, 600)).detail).toContain('equivalent or above');
+    expect(decide('F2', pair(500, 800)).detail).toContain('p = 1.000 for below +10 points');
+    expect(decide('F2', pair(500, 600)).detail).toContain('p = 0.500 for below +10 points');
     expect(decide('F2', pair(500, 600)).verdict).toBe('supported');
   });
 
@@ -162,6 +171,14 @@ describe('F3', () => {
     expect(finding.effect?.value).toBeCloseTo(29, 10);
     expect(finding.detail).toContain('shown: drunkard');
   });
+
+  it('claims nothing about a distribution that was not tested', () => {
+    const without = ood([40, 0, 0], [330, 0, 5]).map((one) => ({ ...one, rows: { ...one.rows, free: undefined } }));
+    const finding = decide('F3', without);
+    expect(finding.statement).toContain('above correct on drunkard or searchformer, below on none');
+    expect(finding.detail).toContain('not tested on free');
+    expect(decide('F3', ood([40, 0, 0], [330, 0, 5]))).toMatchObject({ statement: expect.stringContaining('drunkard, searchformer or free') as string, detail: expect.not.stringContaining('not tested') as string });
+  });
 });
 
 describe('families and seeds', () => {
@@ -172,7 +189,7 @@ describe('families and seeds', () => {
     const swapped = run('swapped', { wilson: plans(40, 10, 30) });
     const without = decideFindings([baseline, correct]);
     expect(find(without, 'F1a').p).toBeCloseTo(0.03125, 10);
-    // F1b is tested beside it: 0 of 26 invalid, p = 0.61.
+    // F1b is tested beside it: 0 of 26 invalid, p = 1.
     expect(find(without, 'F1a').p_holm).toBeCloseTo(0.0625, 10);
     expect(find(without, 'F1a').verdict).toBe('undecided');
     expect(find(without, 'F2')).toMatchObject({ verdict: 'undecided', p: null, p_holm: null });

@@ -48,6 +48,14 @@ describe('F4', () => {
     expect(finding.rows?.map(({ label, effect }) => [label, effect.value.toFixed(1)])).toEqual([['correct, plans', '6.0'], ['correct, traces', '4.0'], ['swapped, plans', '8.0'], ['swapped, traces', '0.0']]);
     expect(finding.detail).toContain('shown: correct, traces');
     expect(finding.interval).toEqual(pairedInterval(0, 40, 1000).map((bound) => 100 * bound));
+    expect(finding.test).toContain('; the largest p of 4 parts, as all must hold');
+  });
+
+  it('names the test of the direction that the data point to: one breach is looked for among all parts', () => {
+    // 30 plans fewer from correct: McNemar p far below 0.001, times the four parts.
+    const finding = f4([rl('swapped', [700, 0], [780, 0]), rl('correct', [500, 300], [490, 300])]);
+    expect(finding.test).toContain('; the smallest p of 4 parts times 4 (Bonferroni), as one breach is enough');
+    expect(finding.p).toBeCloseTo(4 * 2 * 0.5 ** 10, 10);
   });
 
   it('several seeds must agree; an undertrained start proves nothing; other starting conditions are passed over', () => {
@@ -127,7 +135,7 @@ describe('F5', () => {
     expect(f5([lengthRun({ free: lengths(0.3, 8) })]).verdict).toBe('undecided');
     const flat = lengths(0).map((row) => ({ ...row, generated: 4 }));
     expect(f5([lengthRun({ free: flat })])).toMatchObject({ verdict: 'undecided', p: null });
-    expect(f5([lengthRun({ free: flat, drunkard: lengths(0) })]).detail).toContain('not defined on free');
+    expect(f5([lengthRun({ free: flat, drunkard: lengths(0) })]).detail).toContain('not defined on free; not tested on searchformer');
   });
 
   it('several seeds: over mazes and over seeds', () => {

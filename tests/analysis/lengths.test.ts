@@ -1,6 +1,6 @@
 // Lengths of completions beside A*'s: what is counted, what is held fixed, and which mazes fall into which bin.
 import { describe, expect, it } from 'vitest';
-import { analyseLengths, countEvents, type LengthRow, lengthRow, type LengthRun } from '../../src/analysis/lengths.ts';
+import { analyseLengths, type LengthRow, lengthRow, type LengthRun } from '../../src/analysis/lengths.ts';
 import { partialCorrelation } from '../../src/base/correlation.ts';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import { solve } from '../../src/domain/maze/astar.ts';
@@ -8,6 +8,7 @@ import { completionText, promptText } from '../../src/domain/maze/grammar.ts';
 import type { Problem } from '../../src/domain/maze/types.ts';
 import type { GeneratorName } from '../../src/domain/types.ts';
 import { judge } from '../../src/domain/maze/verdict/judge.ts';
+import { countEvents, parseCompletionLeniently } from '../../src/domain/maze/verdict/parse.ts';
 
 /** Lengths of n mazes; `generated` from A*'s events and a draw in [0, 1). */
 function rows(n: number, generated: (astar: number, draw: number, i: number) => number, changes: (i: number) => Partial<LengthRow> = () => ({})): LengthRow[] {
@@ -44,8 +45,9 @@ describe('one maze', () => {
   });
 
   it('a plan that was cut short is no trace, and one word repeated is none either', () => {
-    expect(countEvents(completionText(trace, plan ?? []).split(' ').slice(0, -2).join(' '))).toBe(trace.length);
-    expect(countEvents('wall wall wall wall wall solution plan 0 0 end')).toBe(0);
+    const count = (completion: string): number => countEvents(parseCompletionLeniently(completion).body);
+    expect(count(completionText(trace, plan ?? []).split(' ').slice(0, -2).join(' '))).toBe(trace.length);
+    expect(count('wall wall wall wall wall solution plan 0 0 end')).toBe(0);
   });
 
   it('refuses a prompt that is none', () => {
@@ -107,6 +109,21 @@ describe('bins by distance', () => {
     expect(bins[4].solved.count).toBe(0);
     expect(bins[0].all.pearson?.estimate).toBeCloseTo(1, 12);
     expect(groups.map(({ mean_distance }) => mean_distance?.toFixed(3))).toEqual(['0.295', '1.195']);
+  });
+
+  it('holds the distribution fixed: what a pooled fifth shows may be only that distributions differ', () => {
+    // Within each distribution nothing is left of A*; between them the one with longer traces gets shorter completions.
+    const wilson = rows(200, (_astar, draw) => 30 + Math.floor(9 * draw), () => ({ distance: 1 }));
+    const free = rows(200, (_astar, draw) => Math.floor(9 * draw), () => ({ distance: 1 })).map((row) => ({ ...row, astar: row.astar + 40 }));
+    const [bin] = analyseLengths([run({ wilson, free })]).bins.filter(({ from }) => from.wilson !== undefined && from.free !== undefined);
+    expect(bin.all.pearson?.estimate).toBeLessThan(-0.7);
+    expect(Math.abs(bin.given_distribution?.estimate ?? 1)).toBeLessThan(0.3);
+    expect(bin.given_distribution?.controls).toBe(1);
+    expect(bin.given_distribution_plan?.controls).toBe(2);
+    // One distribution: nothing to hold fixed.
+    const [alone] = analyseLengths([run({ wilson })]).bins;
+    expect(alone.given_distribution).toEqual(alone.all.pearson);
+    expect(alone.given_distribution_plan).toEqual(alone.all.given_plan);
   });
 
   it('mazes without a distance make no bins', () => {
