@@ -13,7 +13,6 @@ import { conditionLabel } from '../domain/conditions/condition.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { earlyFigure, interventionsFigure } from './interventions-page.ts';
-import { hasEarly } from './interventions-chart.ts';
 import { interventionsSeedsTable, interventionsTable } from './interventions-table.ts';
 import { lengthsFigure } from './lengths-page.ts';
 import { distanceTable, goldTable, lengthsSeedsTable, lengthsTable } from './lengths-table.ts';
@@ -117,9 +116,10 @@ async function interventionsBody(results: StudyResults, runPath: string): Promis
   const { interventions = [] } = results;
   const names = studyNames(results);
   const parts = await Promise.all(interventions.map(async ({ condition, seed, other, distributions }) => {
+    const [forced, early] = [await interventionsFigure(distributions), await earlyFigure(distributions)];
     return html`<h3>${names.run({ condition, seed })}</h3>
 ${other === null ? EMPTY : html`<p class="note">Other: the traces that the model trained on ${conditionLabel(other).toLowerCase()} wrote on the same mazes.</p>`}
-${await interventionsFigure(distributions)}${distributions.some((one) => hasEarly(one.interventions)) ? html`<h3>Early answering</h3>${await earlyFigure(distributions)}` : EMPTY}
+${forced ?? EMPTY}${early === null ? EMPTY : html`<h3>Early answering</h3>${early}`}
 <details><summary>All numbers</summary>${interventionsTable(distributions)}</details>`;
   }));
   return html`<p>At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A model that reads its trace follows the forced one; a model that does not writes the plan that it would have written anyway.${names.note}</p>${interventionsSeedsTable(interventions, names)}${join(parts)}${commands(interveneCommands(results, runPath), 'After the study, alone:')}`;
