@@ -18,6 +18,11 @@ export function lengthRows(n: number, generated: (astar: number) => number, dist
   });
 }
 
+/** The same mazes with detours: the Manhattan distance no longer tells the length of the plan. */
+export function withDetours(rows: readonly LengthRow[]): LengthRow[] {
+  return rows.map((row, i) => ({ ...row, manhattan: Math.max(1, row.plan - 1 - 2 * (i % 3)) }));
+}
+
 export function lengthRun(distributions: LengthRun['rows'], condition: LengthRun['condition'] = 'correct'): LengthRun {
   return { condition, seed: 1, undertrained: false, rows: distributions };
 }
