@@ -2,6 +2,7 @@
 import type { Condition } from '../domain/conditions/condition.ts';
 import { domainOf } from '../domain/domains.ts';
 import type { GeneratorName } from '../domain/types.ts';
+import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
@@ -23,7 +24,7 @@ import { phaseBody } from './phase-section.ts';
 import { quadrantFigure } from './quadrants.ts';
 import { rlFigures } from './rl-section.ts';
 import { studyNames } from './run-names.ts';
-import { hasDistributions } from './table.ts';
+import { hasDistributions, wallsSeenWords } from './table.ts';
 import { planExcerpt, planTable, traceTable, tracedConditions } from './tables.ts';
 import { validityChart } from './validity-chart.ts';
 
@@ -69,7 +70,8 @@ async function lengthsBody(results: StudyResults, runPath: string): Promise<Html
   if (results.lengths === undefined) return null;
   const { analysis, shown } = results.lengths;
   const names = studyNames(results);
-  return html`${await lengthsFigure(analysis, shown, names)}${lengthsSeedsTable(analysis, names)}${lengthsTable(analysis, names)}${goldTable(analysis.gold)}${distanceTable(analysis.bins, names)}${commands([lengthsCommand(runPath)], 'After the study, alone:')}`;
+  const walls = wallsSeenWords(results);
+  return html`${await lengthsFigure(analysis, shown, names)}${lengthsSeedsTable(analysis, names, walls)}${lengthsTable(analysis, names, walls)}${goldTable(analysis.gold, walls)}${distanceTable(analysis.bins, names, walls)}${commands([lengthsCommand(runPath)], 'After the study, alone:')}`;
 }
 
 function farOf({ config, conditions }: StudyResults): GeneratorName[] {
@@ -120,9 +122,13 @@ async function interventionsBody(results: StudyResults, runPath: string): Promis
     return html`<h3>${names.run({ condition, seed })}</h3>
 ${other === null ? EMPTY : html`<p class="note">Other: the traces that the model trained on ${conditionLabel(other).toLowerCase()} wrote on the same mazes.</p>`}
 ${forced ?? EMPTY}${early === null ? EMPTY : html`<h3>Early answering</h3>${early}`}
-<details><summary>All numbers</summary>${interventionsTable(distributions)}</details>`;
+<details><summary>All numbers</summary>${interventionsTable(distributions, wallsSeenWords(results, namesOf(distributions)))}</details>`;
   }));
-  return html`<p>At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A model that reads its trace follows the forced one; a model that does not writes the plan that it would have written anyway.${names.note}</p>${interventionsSeedsTable(interventions, names)}${join(parts)}${commands(interveneCommands(results, runPath), 'After the study, alone:')}`;
+  return html`<p>At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A model that reads its trace follows the forced one; a model that does not writes the plan that it would have written anyway.${names.note}</p>${interventionsSeedsTable(interventions, names, wallsSeenWords(results, interventions.flatMap(({ distributions }) => namesOf(distributions))))}${join(parts)}${commands(interveneCommands(results, runPath), 'After the study, alone:')}`;
+}
+
+function namesOf(distributions: readonly DistributionInterventions[]): GeneratorName[] {
+  return distributions.map(({ distribution }) => distribution);
 }
 
 function again(results: StudyResults, runPath: string): Html {

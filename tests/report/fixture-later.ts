@@ -61,7 +61,7 @@ export function phaseResult(models: readonly ConditionResult[]): PhaseResult {
   return {
     runs: points.map(({ count, ...point }) => {
       const model = models.find(({ condition }) => condition === point.condition) ?? models[0];
-      return { ...point, steps: point.tokens / 4000, train_seconds: 61, training_verdict: { ...model.training_verdict, undertrained: count === 0 }, evaluation: { ...model.evaluation[0], n: 40, plan_valid: proportion(count, 40) } };
+      return { ...point, steps: point.tokens / 4000, train_seconds: 61, training_verdict: { ...model.training_verdict, undertrained: count === 0 }, evaluation: { ...model.evaluation[0], n: 40, plan_valid: proportion(count, 40), walls_seen: proportion(point.size === 6 ? 40 : 8, 40) } };
     }),
     differences: phaseDifferences(points.map(({ count, ...point }) => ({
       ...point, undertrained: count === 0, rows: Array.from({ length: 40 }, (_, maze) => ({ id: `wilson-${point.size}-${maze}`, verdict: { plan: { valid: maze < count, optimal: false } } as Verdict })),
