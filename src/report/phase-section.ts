@@ -114,7 +114,7 @@ export function wallsSeenAt({ runs }: PhaseResult, size: number): Proportion {
 }
 
 /** The share of walls seen at every size, and what it does to the axis where it is not the same everywhere. */
-export function phaseWallsWords(phase: PhaseResult): string {
+function phaseWallsWords(phase: PhaseResult): string {
   const sizes = [...new Set(phase.runs.map(({ size }) => size))].sort((a, b) => a - b);
   const shares = sizes.map((size) => share(wallsSeenAt(phase, size)));
   const confounded = new Set(shares).size > 1 ? '; the size axis thus also goes from seen to new walls, and does not tell size and newness apart' : '';
