@@ -11,19 +11,19 @@ import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
  * gold: A*'s trace of this maze. swapped: of another test maze, by one fixed exchange. filler: one word repeated, as long as the gold trace.
  * empty: nothing. truncated: the first share of the gold events. corrupted: one gold event, at a share of the trace, becomes another event
  * that could stand in a trace of this maze; what follows it is kept, or written anew by the model. other: what another model wrote on this
- * maze. early: the model's own trace is cut after so many events, or at a share of them.
+ * maze. early: the model's own trace is cut after so many records (events, and what it wrote that is none), or at a share of them.
  */
 export type Intervention =
   | { readonly kind: 'gold' | 'swapped' | 'filler' | 'empty' | 'other' }
   | { readonly kind: 'truncated' | 'corrupted-kept' | 'corrupted-regenerated' | 'early-share'; readonly share: number }
-  | { readonly kind: 'early'; readonly events: number };
+  | { readonly kind: 'early'; readonly records: number };
 
 /** Names that stand for several, with what they stand for; the others stand for themselves. */
 export const INTERVENTION_FAMILIES: Readonly<Record<string, readonly string[]>> = {
   gold: ['gold'], swapped: ['swapped'], filler: ['filler'], empty: ['empty'], other: ['other'],
   truncated: ['truncated@0.25', 'truncated@0.5', 'truncated@0.75'],
   corrupted: [0.25, 0.5, 0.75].flatMap((share) => [`corrupted-kept@${share}`, `corrupted-regenerated@${share}`]),
-  early: [...[0, 1, 2, 4, 8, 16, 32].map((events) => `early@${events}`), ...[0.25, 0.5, 0.75, 1].map((share) => `early-share@${share}`)],
+  early: [...[0, 1, 2, 4, 8, 16, 32].map((records) => `early@${records}`), ...[0.25, 0.5, 0.75, 1].map((share) => `early-share@${share}`)],
 };
 
 /** What a text must be to name interventions, for messages. */
@@ -38,7 +38,7 @@ export function readInterventions(name: string): Intervention[] | null {
 
 export function interventionName(intervention: Intervention): string {
   if ('share' in intervention) return `${intervention.kind}@${intervention.share}`;
-  return intervention.kind === 'early' ? `early@${intervention.events}` : intervention.kind;
+  return intervention.kind === 'early' ? `early@${intervention.records}` : intervention.kind;
 }
 
 function readIntervention(name: string): Intervention | null {
@@ -49,7 +49,7 @@ function readIntervention(name: string): Intervention | null {
       if (!match) return null;
       const value = Number(match[2]);
       const kind = match[1] as 'truncated' | 'corrupted-kept' | 'corrupted-regenerated' | 'early-share' | 'early';
-      if (kind === 'early') return Number.isInteger(value) && value <= 10_000 ? { kind, events: value } : null;
+      if (kind === 'early') return Number.isInteger(value) && value <= 10_000 ? { kind, records: value } : null;
       return value <= 1 ? { kind, share: value } : null;
     }
   }
@@ -74,7 +74,7 @@ export interface InterventionTexts {
 }
 
 /**
- * The forced traces of all mazes; null where the intervention does not apply (the model's own trace has fewer events).
+ * The forced traces of all mazes; null where the intervention does not apply (the model's own trace has fewer records).
  * Throws TracelabError TOO_FEW_EXAMPLES (a single maze has no other to swap with), RangeError for `other` without another model's texts.
  */
 export function forcedTraces(intervention: Intervention, { examples, own, other }: InterventionTexts, seed: number): (Forced | null)[] {
@@ -101,10 +101,9 @@ export function forcedTraces(intervention: Intervention, { examples, own, other 
       });
     }
     case 'early': {
-      const { events } = intervention;
       return own.map((completion) => {
         const records = ownRecords(completion);
-        return records.length < events ? null : { trace: records.slice(0, events).join(' '), continues: false };
+        return records.length < intervention.records ? null : { trace: records.slice(0, intervention.records).join(' '), continues: false };
       });
     }
     case 'early-share': {

@@ -2,24 +2,21 @@
 import type { Condition } from '../domain/conditions/condition.ts';
 import { domainOf } from '../domain/domains.ts';
 import type { GeneratorName } from '../domain/types.ts';
+import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { Proportion } from '../base/statistics.ts';
-import { RL_DEFAULTS } from '../rl/config.ts';
-import type { RlConfig } from '../rl/config.ts';
-import { rlSettings } from '../study/config.ts';
-import type { ConditionResult, StudyResults } from '../study/results.ts';
+import type { StudyResults } from '../study/results.ts';
 import { figure } from './charts.ts';
+import { interveneCommands, lengthsCommand, rlCommands, studyCommand } from './commands.ts';
 import { conditionsOf, distributionsOf, estimateOf } from './estimate.ts';
 import { findingCards, sectionOf } from './finding-cards.ts';
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { earlyFigure, interventionsFigure } from './interventions-page.ts';
-import { hasEarly } from './interventions-chart.ts';
 import { interventionsSeedsTable, interventionsTable } from './interventions-table.ts';
 import { lengthsFigure } from './lengths-page.ts';
 import { distanceTable, goldTable, lengthsSeedsTable, lengthsTable } from './lengths-table.ts';
-import { reproduceCommand } from './methods.ts';
 import { wordsOf } from './names.ts';
 import { conditionKey, hollowKey } from './palette.ts';
 import { hasPaperNumbers, PAPER_LABEL, paperPlanValid, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
@@ -27,7 +24,7 @@ import { phaseBody } from './phase-section.ts';
 import { quadrantFigure } from './quadrants.ts';
 import { rlFigures } from './rl-section.ts';
 import { studyNames } from './run-names.ts';
-import { hasDistributions } from './table.ts';
+import { hasDistributions, wallsSeenWords } from './table.ts';
 import { planExcerpt, planTable, traceTable, tracedConditions } from './tables.ts';
 import { validityChart } from './validity-chart.ts';
 
@@ -40,32 +37,41 @@ export interface Section {
 /** What F2 and F3 compare. */
 const COMPARED: readonly Condition[] = ['correct', 'swapped'];
 
-/** Sections of the findings that this study has something to show for. */
-export async function findingSections(results: StudyResults): Promise<Section[]> {
-  if (!hasDistributions(results)) return [];
-  const sections: Section[] = [{ id: 'f1', title: 'F1 Traces beside answers', body: html`${cards(results, 'f1')}${await firstFigures(results)}${planTable(results)}${tracedConditions(results).length > 0 ? html`${traceTable(results)}<h3>Plan against trace</h3>${quadrantFigure(results)}` : EMPTY}${studyCommand(results)}` }];
-  const compared = COMPARED.filter((condition) => conditionsOf(results).includes(condition));
-  const far = farOf(results);
-  if (compared.length > 0) {
-    const near = distributionsOf(results).filter((name) => !far.includes(name));
-    sections.push(
-      { id: 'f2', title: 'F2 Corrupted traces in distribution', body: html`${cards(results, 'f2')}${await comparedPlans(results, compared, near)}${studyCommand(results)}` },
-      { id: 'f3', title: 'F3 Corrupted traces out of distribution', body: html`${cards(results, 'f3')}${await comparedPlans(results, compared, far)}${studyCommand(results)}` },
-    );
-  }
-  if (results.rl !== undefined && results.rl.length > 0) sections.push({ id: 'f4', title: 'F4 Reinforcement learning', body: html`${cards(results, 'f4')}${await rlFigures(results.rl, results)}${rlCommands(results)}` });
-  if (results.lengths !== undefined) {
-    const { analysis, shown } = results.lengths;
-    const names = studyNames(results);
-    sections.push({ id: 'f5', title: 'F5 Trace length', body: html`${cards(results, 'f5')}${await lengthsFigure(analysis, shown, names)}${lengthsSeedsTable(analysis, names)}${lengthsTable(analysis, names)}${goldTable(analysis.gold)}${distanceTable(analysis.bins, names)}${commands([`npx tracelab analyse lengths runs/${results.study} --html lengths.html`], 'After the study, alone:')}` });
-  }
-  if (results.interventions !== undefined && results.interventions.length > 0) sections.push({ id: 'interventions', title: 'Does the model use its trace?', body: await interventionsBody(results) });
-  if (results.phase !== undefined) sections.push({ id: 'phase', title: 'Where do traces start to pay?', body: html`${await phaseBody(results.phase, wordsOf(results).problems)}${studyCommand(results)}` });
+/** Every finding that was tested has its section, where a card says why it is undecided; figures and tables stand where the study has something to show. @param runPath run directory, for the commands */
+export async function findingSections(results: StudyResults, runPath: string): Promise<Section[]> {
+  const titled: readonly (readonly [id: string, title: string, body: Html | null])[] = [
+    ['f1', 'F1 Traces beside answers', await firstBody(results, runPath)],
+    ['f2', 'F2 Corrupted traces in distribution', await comparedPlans(results, distributionsOf(results).filter((name) => !farOf(results).includes(name)), runPath)],
+    ['f3', 'F3 Corrupted traces out of distribution', await comparedPlans(results, farOf(results), runPath)],
+    ['f4', 'F4 Reinforcement learning', await rlBody(results, runPath)],
+    ['f5', 'F5 Trace length', await lengthsBody(results, runPath)],
+  ];
+  const sections = titled.flatMap(([id, title, body]): Section[] => {
+    const findings = results.findings.filter((finding) => sectionOf(finding.id) === id);
+    return findings.length === 0 && body === null ? [] : [{ id, title, body: html`${findingCards(findings)}${body ?? EMPTY}` }];
+  });
+  if (results.interventions !== undefined && results.interventions.length > 0) sections.push({ id: 'interventions', title: 'Does the model use its trace?', body: await interventionsBody(results, runPath) });
+  if (results.phase !== undefined) sections.push({ id: 'phase', title: 'Where do traces start to pay?', body: html`${await phaseBody(results.phase, wordsOf(results).problems)}${again(results, runPath)}` });
   return sections;
 }
 
-function cards(results: StudyResults, section: string): Html {
-  return findingCards(results.findings.filter(({ id }) => sectionOf(id) === section));
+async function firstBody(results: StudyResults, runPath: string): Promise<Html | null> {
+  if (!hasDistributions(results)) return null;
+  const traces = tracedConditions(results).length > 0 ? html`${traceTable(results)}<h3>Plan against trace</h3>${quadrantFigure(results)}` : EMPTY;
+  return html`${await firstFigures(results)}${planTable(results)}${traces}${again(results, runPath)}`;
+}
+
+async function rlBody(results: StudyResults, runPath: string): Promise<Html | null> {
+  const { rl = [] } = results;
+  return rl.length === 0 ? null : html`${await rlFigures(rl, results)}${commands(rlCommands(results, runPath), 'After the study, alone:')}`;
+}
+
+async function lengthsBody(results: StudyResults, runPath: string): Promise<Html | null> {
+  if (results.lengths === undefined) return null;
+  const { analysis, shown } = results.lengths;
+  const names = studyNames(results);
+  const walls = wallsSeenWords(results);
+  return html`${await lengthsFigure(analysis, shown, names)}${lengthsSeedsTable(analysis, names, walls)}${lengthsTable(analysis, names, walls)}${goldTable(analysis.gold, walls)}${distanceTable(analysis.bins, names, walls)}${commands([lengthsCommand(runPath)], 'After the study, alone:')}`;
 }
 
 function farOf({ config, conditions }: StudyResults): GeneratorName[] {
@@ -89,11 +95,12 @@ function keyOf(conditions: readonly Condition[], distributions: readonly Generat
   return conditionKey(conditions, hasPaperNumbers(distributions) ? [hollowKey(`Hollow: ${PAPER_LABEL}`)] : []);
 }
 
-/** Figure and table of one finding; nothing where no such distribution was tested. */
-async function comparedPlans(results: StudyResults, conditions: readonly Condition[], distributions: readonly GeneratorName[]): Promise<Html> {
-  if (distributions.length === 0) return EMPTY;
+/** Figure, table and command of F2 or F3; nothing where no such distribution or none of the compared conditions was run. */
+async function comparedPlans(results: StudyResults, distributions: readonly GeneratorName[], runPath: string): Promise<Html | null> {
+  const conditions = COMPARED.filter((condition) => conditionsOf(results).includes(condition));
+  if (distributions.length === 0 || conditions.length === 0) return null;
   const picture = figure(await plansChart(results, conditions, distributions), 'Valid plans', `of all test ${wordsOf(results).problems}`);
-  return html`${keyOf(conditions, distributions)}<div class="charts">${picture}</div>${planExcerpt(results, conditions, distributions)}`;
+  return html`${keyOf(conditions, distributions)}<div class="charts">${picture}</div>${planExcerpt(results, conditions, distributions)}${again(results, runPath)}`;
 }
 
 async function firstFigures(results: StudyResults): Promise<Html> {
@@ -107,44 +114,27 @@ async function firstFigures(results: StudyResults): Promise<Html> {
 <div class="charts">${figure(plans, 'Valid plans', `of all test ${wordsOf(results).problems}`)}${hasTraces ? html`${figure(paperLevel, 'Valid traces, paper level', 'of the completions with a valid plan')}${figure(strictLevel, 'Valid traces, strict level', 'of the completions with a valid plan')}` : EMPTY}</div>`;
 }
 
-async function interventionsBody(results: StudyResults): Promise<Html> {
+async function interventionsBody(results: StudyResults, runPath: string): Promise<Html> {
   const { interventions = [] } = results;
   const names = studyNames(results);
-  const parts = await Promise.all(interventions.map(async ({ condition, seed, other, distributions }) => html`<h3>${names.run({ condition, seed })}</h3>
+  const parts = await Promise.all(interventions.map(async ({ condition, seed, other, distributions }) => {
+    const [forced, early] = [await interventionsFigure(distributions), await earlyFigure(distributions)];
+    return html`<h3>${names.run({ condition, seed })}</h3>
 ${other === null ? EMPTY : html`<p class="note">Other: the traces that the model trained on ${conditionLabel(other).toLowerCase()} wrote on the same mazes.</p>`}
-${await interventionsFigure(distributions)}${distributions.some((one) => hasEarly(one.interventions)) ? html`<h3>Early answering</h3>${await earlyFigure(distributions)}` : EMPTY}
-<details><summary>All numbers</summary>${interventionsTable(distributions)}</details>`));
-  const { kinds = [], mazes = 0, distributions: chosen = [] } = results.config.interventions ?? {};
-  const alone = interventions.map(({ condition, seed, other }) => {
-    const forced = other === null ? '' : ` --other runs/${results.study}/cells/${runOf(results, other, seed)?.test_cell ?? ''}`;
-    return `npx tracelab intervene ${foldersOf(results, condition, seed)}${forced} --distribution ${chosen.join(' ')} --interventions ${kinds.join(',')} --mazes ${mazes} --seed ${seed} --out runs/${condition}-seed${seed}-interventions`;
-  });
-  return html`<p>At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A model that reads its trace follows the forced one; a model that does not writes the plan that it would have written anyway.${names.note}</p>${interventionsSeedsTable(interventions, names)}${join(parts)}${commands(alone, 'After the study, alone:')}`;
+${forced ?? EMPTY}${early === null ? EMPTY : html`<h3>Early answering</h3>${early}`}
+<details><summary>All numbers</summary>${interventionsTable(distributions, wallsSeenWords(results, namesOf(distributions)))}</details>`;
+  }));
+  return html`<p>At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A model that reads its trace follows the forced one; a model that does not writes the plan that it would have written anyway.${names.note}</p>${interventionsSeedsTable(interventions, names, wallsSeenWords(results, interventions.flatMap(({ distributions }) => namesOf(distributions))))}${join(parts)}${commands(interveneCommands(results, runPath), 'After the study, alone:')}`;
 }
 
-function studyCommand(results: StudyResults): Html {
-  return commands([reproduceCommand(results)], 'With the configuration at the end of this page:');
+function namesOf(distributions: readonly DistributionInterventions[]): GeneratorName[] {
+  return distributions.map(({ distribution }) => distribution);
 }
 
-function rlCommands(results: StudyResults): Html {
-  const { rl = [], config } = results;
-  if (config.rl === undefined) return EMPTY;
-  const settings = rlSettings(config.rl);
-  const changed = (Object.keys(RL_DEFAULTS) as (keyof RlConfig)[]).filter((key) => settings[key] !== RL_DEFAULTS[key]);
-  const flags = [...changed.map((key) => `--${key.replaceAll('_', '-')} ${settings[key]}`), `--eval-mazes ${config.rl.curve_mazes}`].join(' ');
-  return commands(rl.map(({ condition, seed }) => `npx tracelab rl ${foldersOf(results, condition, seed)} ${flags} --seed ${seed} --out runs/${condition}-seed${seed}-rl`), 'After the study, alone:');
-}
-
-/** Arguments that name a model and the data, as the study left them. */
-function foldersOf(results: StudyResults, condition: Condition, seed: number): string {
-  const { study, dataset } = results;
-  return `runs/${study}/cells/${runOf(results, condition, seed)?.cell ?? ''} --data runs/${study}/cells/${dataset.cell}`;
-}
-
-function runOf({ conditions }: StudyResults, condition: Condition, seed: number): ConditionResult | undefined {
-  return conditions.find((each) => each.condition === condition && each.seed === seed);
+function again(results: StudyResults, runPath: string): Html {
+  return commands([studyCommand(results, runPath)], 'With the configuration at the end of this page:');
 }
 
 function commands(lines: readonly string[], words: string): Html {
-  return html`<p class="note">${words}</p><pre>${lines.join('\n')}</pre>`;
+  return lines.length === 0 ? EMPTY : html`<p class="note">${words}</p><pre>${lines.join('\n')}</pre>`;
 }

@@ -10,7 +10,7 @@ import { html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { wordsOf } from './names.ts';
 import { ruleLabel } from './rules.ts';
-import { distributionHead, groupHead, scrollTable } from './table.ts';
+import { distributionHead, groupHead, scrollTable, wallsSeenWords } from './table.ts';
 
 /** Each rule's counts per distribution; rules that never broke are left out, the commonest comes first. */
 function rows(
@@ -37,7 +37,7 @@ function conditionTable(results: StudyResults, condition: Condition): Html {
   const traced = hasTraces(condition);
   const { planErrors, traceRules } = wordsOf(results);
   return scrollTable(`First errors, ${conditionLabel(condition)}`, html`<table class="compact rules">
-<caption><span><strong>${conditionLabel(condition)}.</strong> Number of completions by the first rule that they break; seeds are summed. Rules that never broke first are left out.</span></caption>
+<caption><span><strong>${conditionLabel(condition)}.</strong> Number of completions by the first rule that they break; seeds are summed. Rules that never broke first are left out.${wallsSeenWords(results)}</span></caption>
 ${distributionHead(results, 'First broken rule', distributions)}
 <tbody><tr><th scope="row">Completions (n)</th>${join(n)}</tr></tbody>
 ${group('Plan', rows(results, condition, planErrors, (s) => s.first_errors.plan))}

@@ -29,6 +29,11 @@ export function counts(value: Proportion): string {
   return `${integer(value.count)}/${integer(value.n)}`;
 }
 
+/** `64.1 % (641/1,000)`, for running text. */
+export function shareOfCounts(value: Proportion): string {
+  return `${share(value)} (${counts(value)})`;
+}
+
 /** A difference of shares in points, with a typographic minus: `+12.3`, `−4.0`. */
 export function signedPoints(difference: number): string {
   return `${difference > 0 ? '+' : difference < 0 ? '\u2212' : ''}${Math.abs(100 * difference).toFixed(1)}`;

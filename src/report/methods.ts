@@ -2,6 +2,7 @@
 import { stringify } from 'yaml';
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { StudyResults } from '../study/results.ts';
+import { studyCommand } from './commands.ts';
 import { dateText, duration, integer, magnitude } from './format.ts';
 import { html, join } from './html.ts';
 import type { Html } from './html.ts';
@@ -11,11 +12,6 @@ import { scrollTable } from './table.ts';
 /** The resolved configuration as YAML: a complete configuration file. */
 export function configYaml(results: StudyResults): string {
   return stringify(results.config, { lineWidth: 0 });
-}
-
-/** Saves the configuration shown above it and runs it. */
-export function reproduceCommand({ study }: StudyResults): string {
-  return `npx tracelab study ./${study}.yaml`;
 }
 
 export function methodsText(results: StudyResults): Html {
@@ -47,9 +43,10 @@ export function facts(results: StudyResults): Html {
   return html`<dl class="facts">${join(entries.map(([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>`))}</dl>`;
 }
 
-export function reproduction(results: StudyResults): Html {
+/** @param runPath run directory, for the command */
+export function reproduction(results: StudyResults, runPath: string): Html {
   return html`<p>Save the configuration as <code>${results.study}.yaml</code> and run it with the same version of tracelab:</p>
-<pre>${reproduceCommand(results)}</pre>
+<pre>${studyCommand(results, runPath)}</pre>
 <p>Wherever the same kernels run (${results.hardware.kernel_path}), it ends with this line, whatever the number of threads:</p>
 <pre class="wrap">result ${results.result}</pre>
 <details open><summary>Resolved configuration</summary><pre id="config">${configYaml(results)}</pre></details>`;

@@ -1,11 +1,13 @@
 // The phase diagram of a report: where traces pay, by size and training tokens, one heat map a condition, and the numbers of every square.
 import type { TopLevelSpec } from 'vega-lite';
 import type { PhaseDifference } from '../analysis/phase.ts';
+import type { Proportion } from '../base/statistics.ts';
 import { BASELINE, conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { PhaseResult, PhaseRunResult } from '../study/results.ts';
 import { chart, CHART_WIDTH, figure } from './charts.ts';
-import { duration, integer, list, lowerFirst, magnitude, percent, pValue, signedInterval, signedPoints } from './format.ts';
+import { overSeeds } from './estimate.ts';
+import { counts, duration, integer, interval, list, lowerFirst, magnitude, percent, pValue, share, shareOfCounts, signedInterval, signedPoints } from './format.ts';
 import { html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { FURNITURE, SIGNS } from './palette.ts';
@@ -57,7 +59,7 @@ export async function phaseBody(phase: PhaseResult, problems: string): Promise<H
   const diagrams = diagramsOf(phase);
   const maps = await Promise.all(diagrams.map(async (diagram) =>
     figure(await heatMap(diagram), `${conditionLabel(diagram.condition)} minus ${lowerFirst(conditionLabel(BASELINE))}`, `points of plan validity on ${integer(diagram.squares[0].n)} test ${problems} of the same size, in distribution`)));
-  return html`<p>The same recipe at other sizes and with other numbers of training tokens. Every square is a training run with traces and one without, both of so many tokens (so the one without sees each example more often), tested on the same ${problems}. Above 0 traces pay. ${UNDERTRAINED_MARK} marks a square in which a model is undertrained: it tells what so many tokens buy, not what traces are worth to a model that has learnt.</p>
+  return html`<p>The same recipe at other sizes and with other numbers of training tokens. Every square is a training run with traces and one without, both of so many tokens (so the one without sees each example more often), tested on the same ${problems}. Above 0 traces pay. ${UNDERTRAINED_MARK} marks a square in which a model is undertrained: it tells what so many tokens buy, not what traces are worth to a model that has learnt. ${phaseWallsWords(phase)}</p>
 <div class="charts">${join(maps)}</div>${phaseTable(phase)}`;
 }
 
@@ -87,13 +89,13 @@ async function heatMap({ condition, squares, ...axes }: Diagram): Promise<Html> 
 }
 
 function phaseTable({ runs, differences }: PhaseResult): Html {
-  const heads = ['Tokens', 'Trained on', 'Seed', 'Steps', 'Training', 'Valid plans', 'Difference, points', 'Holm p', 'Undertrained'];
+  const heads = ['Tokens', 'Trained on', 'Seed', 'Steps', 'Training', 'Valid plans', 'Difference, points', 'Holm p', 'Undertrained', 'Walls seen'];
   const sizes = [...new Set(runs.map(({ size }) => size))];
   const several = new Set(runs.map(({ seed }) => seed)).size > 1;
   const bodies = sizes.map((size) => html`<tbody class="group"><tr><th colspan="${heads.length}" scope="rowgroup"><span>${sizeWords(size)}</span></th></tr>
 ${join(runs.filter((run) => run.size === size).map((run) => runRow(run, differences)))}</tbody>`);
   return scrollTable('Phase diagram', html`<table class="compact">
-<caption><span><strong>Phase diagram.</strong> Valid plans: percent, 95 % Wilson score interval in brackets, and count/n. Difference: plan validity minus that of ${lowerFirst(conditionLabel(BASELINE))} on the same problems, over all seeds, ${several ? 'with an interval over problems and over seeds; p the larger of the exact sign-flip test over problems and the t test over seeds' : 'with Tango’s interval; p by the exact McNemar test'}, Holm over all squares of a diagram.</span></caption>
+<caption><span><strong>Phase diagram.</strong> Valid plans: percent, 95 % Wilson score interval in brackets, and count/n. Difference: plan validity minus that of ${lowerFirst(conditionLabel(BASELINE))} on the same problems, over all seeds, ${several ? 'with an interval over problems and over seeds; p the larger of the exact sign-flip test over problems and the t test over seeds' : 'with Tango’s interval; p by the exact McNemar test'}, Holm over all squares of a diagram. Walls seen: share of the test problems whose walls were seen in training.</span></caption>
 <thead><tr>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
 ${join(bodies)}</table>`);
 }
@@ -101,12 +103,27 @@ ${join(bodies)}</table>`);
 function runRow({ size, tokens, condition, seed, steps, train_seconds, evaluation, training_verdict }: PhaseRunResult, differences: readonly PhaseDifference[]): Html {
   const found = differences.find((each) => each.size === size && each.tokens === tokens && each.condition === condition);
   const compared = found === undefined ? html`<td class="none">–</td><td class="none">–</td>` : html`<td><span class="v">${signedPoints(found.difference)}</span> <span class="i">${intervalWords(found)}</span></td><td>${pValue(found.p_holm)}</td>`;
-  return html`<tr><th scope="row">${magnitude(tokens)}</th><td>${conditionLabel(condition)}</td><td>${seed}</td><td>${integer(steps)}</td><td>${duration(train_seconds)}</td>${proportionCell(evaluation.plan_valid)}${compared}<td>${training_verdict.undertrained ? 'yes' : 'no'}</td></tr>`;
+  return html`<tr><th scope="row">${magnitude(tokens)}</th><td>${conditionLabel(condition)}</td><td>${seed}</td><td>${integer(steps)}</td><td>${duration(train_seconds)}</td>${proportionCell(evaluation.plan_valid)}${compared}<td>${training_verdict.undertrained ? 'yes' : 'no'}</td><td><span class="v">${share(evaluation.walls_seen)}</span> <span class="n">${counts(evaluation.walls_seen)}</span></td></tr>`;
 }
 
-/** One sentence a diagram: in how many squares traces pay, in how many they cost, at 0.05 after Holm; squares with an undertrained model apart. */
+/** Test problems of a size whose walls were seen in training: they belong to the data, so any run of the size tells them. */
+export function wallsSeenAt({ runs }: PhaseResult, size: number): Proportion {
+  const found = runs.find((run) => run.size === size);
+  if (found === undefined) throw new Error(`no run of size ${size}`);
+  return found.evaluation.walls_seen;
+}
+
+/** The share of walls seen at every size, and what it does to the axis where it is not the same everywhere. */
+function phaseWallsWords(phase: PhaseResult): string {
+  const sizes = [...new Set(phase.runs.map(({ size }) => size))].sort((a, b) => a - b);
+  const shares = sizes.map((size) => share(wallsSeenAt(phase, size)));
+  const confounded = new Set(shares).size > 1 ? '; the size axis thus also goes from seen to new walls, and does not tell size and newness apart' : '';
+  return `Test problems whose walls were seen in training: ${list(sizes.map((size) => `${sizeWords(size)} ${shareOfCounts(wallsSeenAt(phase, size))}`))}${confounded}.`;
+}
+
+/** One sentence a diagram: in how many squares traces pay, in how many they cost, at 0.05 after Holm; squares with an undertrained model apart. Behind them the walls seen. */
 export function phaseSummary(phase: PhaseResult): string[] {
-  return diagramsOf(phase).map(({ condition, squares }) => {
+  return [...diagramsOf(phase).map(({ condition, squares }) => {
     const learnt = squares.filter(({ undertrained }) => undertrained.length === 0);
     const decided = learnt.filter(({ p_holm }) => p_holm < 0.05);
     const name = ({ size, tokens }: PhaseDifference): string => `${sizeWords(size)} at ${magnitude(tokens)}`;
@@ -114,12 +131,12 @@ export function phaseSummary(phase: PhaseResult): string[] {
     const best = learnt.toSorted((a, b) => b.difference - a.difference).at(0);
     const highest = best === undefined ? '' : `; highest ${signedPoints(best.difference)} points ${intervalWords(best)} at ${name(best)} tokens`;
     return `${conditionLabel(condition)} minus ${lowerFirst(conditionLabel(BASELINE))} over ${squares.length} squares: above 0 in ${words(decided.filter(({ difference }) => difference > 0))}, below in ${words(decided.filter(({ difference }) => difference < 0))}, undecided in ${learnt.length - decided.length}; a model is undertrained in ${words(squares.filter(({ undertrained }) => undertrained.length > 0))}${highest}.`;
-  });
+  }), phaseWallsWords(phase)];
 }
 
-/** Valid plans of a square's condition, over its seeds: `94.3 %`. */
+/** Valid plans of a square's condition, over its seeds: `94.3 % [92.7, 95.6]`. */
 export function validWords(runs: readonly PhaseRunResult[], { size, tokens }: Pick<PhaseDifference, 'size' | 'tokens'>, condition: Condition): string {
   const some = runs.filter((run) => run.size === size && run.tokens === tokens && run.condition === condition).map(({ evaluation: { plan_valid } }) => plan_valid);
-  const share = some.reduce((sum, { count, n }) => sum + count / n, 0) / some.length;
-  return `${percent(share)} %`;
+  const { share: valid, low, high } = overSeeds(some);
+  return valid === null ? '–' : `${percent(valid)} % ${interval(low, high)}`;
 }

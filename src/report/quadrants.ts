@@ -8,7 +8,7 @@ import { distributionsOf, summariesOf } from './estimate.ts';
 import { integer, percent } from './format.ts';
 import { html, join } from './html.ts';
 import type { Html } from './html.ts';
-import { distributionHead, groupHead, scrollTable } from './table.ts';
+import { distributionHead, groupHead, scrollTable, wallsSeenWords } from './table.ts';
 import { LEVEL_LABELS, tracedConditions } from './tables.ts';
 
 const SIDE = 48;
@@ -63,7 +63,7 @@ export function quadrantFigure(results: StudyResults): Html {
     const rows = LEVELS.map((level) => html`<tr><th scope="row">${LEVEL_LABELS[level]}</th>${join(distributions.map((d) => cell(results, condition, d, level)))}</tr>`);
     return html`<tbody class="group">${groupHead(distributions.length + 1, conditionLabel(condition))}${join(rows)}</tbody>`;
   });
-  const table = html`<table class="quadrants"><caption><span><strong>Quadrants.</strong> Test completions by validity of plan (columns) and trace (rows); shade is the share. Lower left is the paper’s point: a right plan beside a wrong trace. At paper level a plan of another length than the trace’s path makes the trace invalid; at strict level the trace is judged alone. Seeds are summed.</span></caption>
+  const table = html`<table class="quadrants"><caption><span><strong>Quadrants.</strong> Test completions by validity of plan (columns) and trace (rows); shade is the share. Lower left is the paper’s point: a right plan beside a wrong trace. At paper level a plan of another length than the trace’s path makes the trace invalid; at strict level the trace is judged alone. Seeds are summed.${wallsSeenWords(results)}</span></caption>
 ${distributionHead(results, 'Level', distributions)}${join(groups)}</table>`;
   return html`${legend()}${scrollTable('Quadrants of plan and trace validity', table)}`;
 }

@@ -4,6 +4,7 @@ import { hasTraces } from '../domain/conditions/condition.ts';
 import type { CurvePoint, DevPoint, StudyResults } from '../study/results.ts';
 import type { Proportion } from '../base/statistics.ts';
 import { figure } from './charts.ts';
+import { defaultRunPath } from './commands.ts';
 import { devChart, lossChart } from './curves.ts';
 import { htmlDocument } from './document.ts';
 import { conditionsOf } from './estimate.ts';
@@ -23,9 +24,9 @@ import { sampleSection } from './samples.ts';
 import { hasDistributions } from './table.ts';
 import { formTable } from './tables.ts';
 
-/** The whole document. Pure: the same results give the same bytes. */
-export async function renderReport(results: StudyResults): Promise<string> {
-  const sections = await allSections(results);
+/** The whole document. Pure: the same results and path give the same bytes. @param runPath the study's run directory as one would type it, for the commands */
+export async function renderReport(results: StudyResults, runPath = defaultRunPath(results)): Promise<string> {
+  const sections = await allSections(results, runPath);
   const body = sections.map(({ id, title, body }) => html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${body}</section>`);
   return htmlDocument({
     title: `study ${results.study}`, policy: playerPolicy(), style: playerStyle(),
@@ -38,14 +39,14 @@ ${playerScript()}`,
   });
 }
 
-async function allSections(results: StudyResults): Promise<Section[]> {
-  const sections: Section[] = [{ id: 'findings', title: 'Findings', body: findingsBody(results) }, ...(await findingSections(results))];
+async function allSections(results: StudyResults, runPath: string): Promise<Section[]> {
+  const sections: Section[] = [{ id: 'findings', title: 'Findings', body: findingsBody(results) }, ...(await findingSections(results, runPath))];
   if (hasDistributions(results)) sections.push({ id: 'errors', title: 'First errors', body: html`${firstErrorTables(results)}<details><summary>Form of the completions: format, truncation, length</summary>${formTable(results)}</details>` });
   sections.push(
     { id: 'curves', title: 'Training', body: await curvesBody(results) },
     { id: 'samples', title: 'Samples', body: results.samples.length === 0 ? html`<p>No completions were kept.</p>` : sampleSection(results) },
     { id: 'methods', title: 'Methods', body: methodsText(results) },
-    { id: 'reproduce', title: 'Reproduce', body: html`${facts(results)}${runsTable(results)}${reproduction(results)}` },
+    { id: 'reproduce', title: 'Reproduce', body: html`${facts(results)}${runsTable(results)}${reproduction(results, runPath)}` },
   );
   return sections;
 }

@@ -4,7 +4,7 @@ import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
 import { conditionsOf, distributionsOf, summariesOf } from './estimate.ts';
 import type { Estimate } from './estimate.ts';
-import { counts, distributionLabel, integer, interval, percent, share } from './format.ts';
+import { counts, distributionLabel, integer, interval, percent, share, shareOfCounts } from './format.ts';
 import { html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { wordsOf } from './names.ts';
@@ -74,6 +74,13 @@ export function wallsSeenGroup(results: StudyResults, distributions: readonly Ge
   const words = `The test ${problems}. ${near}`;
   return html`<tbody class="group">${groupHead(distributions.length + 1, words)}
 <tr><th scope="row">Walls seen in training<span class="note">share of test ${problems}</span></th>${join(cells)}</tr></tbody>`;
+}
+
+/** For a caption, with a blank before it: the share of test problems whose walls were seen in training, by distribution; empty where none of these was tested. */
+export function wallsSeenWords(results: StudyResults, distributions: readonly GeneratorName[] = distributionsOf(results)): string {
+  const tested = distributionsOf(results).filter((distribution) => distributions.includes(distribution));
+  if (tested.length === 0) return '';
+  return ` Walls seen in training, of all test ${wordsOf(results).problems}: ${tested.map((distribution) => `${distributionLabel(distribution)} ${shareOfCounts(wallsSeen(results, distribution))}`).join(', ')}.`;
 }
 
 /** What the interval of an estimate is, given the number of seeds. */

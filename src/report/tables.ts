@@ -13,7 +13,7 @@ import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { wordsOf } from './names.ts';
 import { hasPaperNumbers, PAPER_LABEL, paperPlanValid, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
-import { distributionHead, estimateCell, groupHead, intervalWords, paperCell, scrollTable, wallsSeenGroup } from './table.ts';
+import { distributionHead, estimateCell, groupHead, intervalWords, paperCell, scrollTable, wallsSeenGroup, wallsSeenWords } from './table.ts';
 
 export const LEVEL_LABELS: Readonly<Record<TraceLevel, string>> = { paper: 'Paper level', strict: 'Strict level', exact: 'Exact' };
 
@@ -70,6 +70,7 @@ export function planExcerpt(results: StudyResults, conditions: readonly Conditio
 ${distributionHead(results, 'Valid plans', distributions)}
 <tbody class="group">${join(ours)}</tbody>
 ${paper.length === 0 ? EMPTY : html`<tbody class="group">${groupHead(columns, `Valid plans, ${PAPER_LABEL}`)}${join(paper)}</tbody>`}
+${wallsSeenGroup(results, distributions)}
 </table>`);
 }
 
@@ -107,7 +108,7 @@ ${row(results, html`<th scope="row">Exact format</th>`, condition, (s) => s.form
 ${row(results, html`<th scope="row">Truncated<span class="note">cut off at the cap</span></th>`, condition, (s) => s.truncated)}
 <tr><th scope="row">Words<span class="note">mean, longest</span></th>${join(distributions.map((d) => wordsCell(results, condition, d)))}</tr></tbody>`);
   return scrollTable('Form of the completions', html`<table>
-<caption><span><strong>Form of the completions.</strong> Exact format: events, one <code>solution</code>, at least one plan record, one <code>end</code>, nothing else.</span></caption>
+<caption><span><strong>Form of the completions.</strong> Exact format: events, one <code>solution</code>, at least one plan record, one <code>end</code>, nothing else.${wallsSeenWords(results)}</span></caption>
 ${distributionHead(results, 'Trained on', distributions)}${join(groups)}</table>`);
 }
 

@@ -38,7 +38,8 @@ export interface StudyOptions {
   readonly threads: number;
   /** Of tracelab, for manifests and results. */
   readonly version: string;
-  readonly renderReport: (results: StudyResults) => string | Promise<string>;
+  /** @param runPath the study's run directory, below runsDirectory as that was given */
+  readonly renderReport: (results: StudyResults, runPath: string) => string | Promise<string>;
 }
 
 export type StudyOutcome =
@@ -130,7 +131,7 @@ class StudyRun {
     const results = await collectResults({ config, version, tests, lengths, rl, interventions, points, result, core: this.core, threads, finished: this.dependencies.clock.now() });
     // A stop between the two must not leave the results of one configuration beside the report of another.
     await rm(join(this.path, 'results.json'), { force: true });
-    await writeFileAtomic(join(this.path, 'report.html'), await this.options.renderReport(results));
+    await writeFileAtomic(join(this.path, 'report.html'), await this.options.renderReport(results, this.path));
     await writeFileAtomic(join(this.path, 'results.json'), `${JSON.stringify(results)}\n`);
     return this.done(results);
   }

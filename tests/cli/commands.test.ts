@@ -230,7 +230,7 @@ describe('the commands alone, on files', () => {
     await runCli(['evaluate', '--completions', 'data/dev.jsonl', '--out', 'theirs'], folder);
     const { code, out } = await runCli(['analyse', 'lengths', 'theirs', '--html', 'theirs.html'], folder);
     expect(code).toBe(0);
-    expect(out).toContain('Completions of theirs: generated with A* events');
+    expect(out).toContain('Completions of theirs: solved and cut');
     const page = readFileSync(join(folder, 'theirs.html'), 'utf8');
     expect(page).toContain('<h3>Completions of theirs</h3>');
     for (const text of [out, page]) expect(text).not.toContain('Correct traces');

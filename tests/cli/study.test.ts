@@ -53,6 +53,14 @@ it('gives the same result whether it was stopped or not, and on one thread', asy
   expect(resultOf(whole.out)).not.toBe('none');
 });
 
+it('a report names the folders of its own study, with --runs-dir too', () => {
+  const commandsOf = (run: string): string[] => readFileSync(join(folder, run, 'report.html'), 'utf8').match(/npx tracelab [^<\n]*/g) ?? [];
+  expect(commandsOf('runs/tiny')).toContain('npx tracelab analyse lengths runs/tiny --html lengths.html');
+  expect(commandsOf('others/tiny')).toContain('npx tracelab analyse lengths others/tiny --html lengths.html');
+  expect(commandsOf('others/tiny')).toContain('npx tracelab study ./tiny.yaml --runs-dir others');
+  expect(commandsOf('others/tiny').filter((command) => command.includes('runs/'))).toEqual([]);
+});
+
 it('writes the report, and writes it again from the results alone', async () => {
   const report = readFileSync(join(folder, 'runs/tiny/report.html'), 'utf8');
   expect(report).toMatch(/^<!doctype html>/);

@@ -29,7 +29,7 @@ describe('names', () => {
       const members = readInterventions(family);
       expect(members?.map(interventionName)).toEqual(INTERVENTION_FAMILIES[family]);
     }
-    expect(readInterventions('early@100')).toEqual([{ kind: 'early', events: 100 }]);
+    expect(readInterventions('early@100')).toEqual([{ kind: 'early', records: 100 }]);
   });
 
   it.each(['', 'golden', 'truncated@1.5', 'early@2.5', 'early@-1', 'gold@0.5', 'truncated@', 'constructor', 'corrupted@0.5'])('refuses %j', (name) => {
@@ -88,9 +88,9 @@ describe('forced traces', () => {
 
   it('early: the model\'s own records, junk among them; too short ones do not apply', () => {
     expect(ownRecords(OWN[0])).toEqual(['close 0 0 c0 c4', 'junk', 'create 1 0 c1 c3']);
-    expect(forced({ kind: 'early', events: 2 })[0]).toEqual({ trace: 'close 0 0 c0 c4 junk', continues: false });
-    expect(forced({ kind: 'early', events: 4 })[0]).toBeNull();
-    expect(forced({ kind: 'early', events: 0 })[0]?.trace).toBe('');
+    expect(forced({ kind: 'early', records: 2 })[0]).toEqual({ trace: 'close 0 0 c0 c4 junk', continues: false });
+    expect(forced({ kind: 'early', records: 4 })[0]).toBeNull();
+    expect(forced({ kind: 'early', records: 0 })[0]?.trace).toBe('');
     expect(forced({ kind: 'early-share', share: 0.5 })[0]?.trace).toBe('close 0 0 c0 c4');
     expect(forced({ kind: 'early-share', share: 1 })[1]?.trace).toBe(splitCompletion(OWN[1]).trace);
     // A completion that never came to `solution` is all trace.

@@ -18,6 +18,11 @@ export function lengthRows(n: number, generated: (astar: number) => number, dist
   });
 }
 
+/** The same mazes with detours: the Manhattan distance no longer tells the length of the plan. */
+export function withDetours(rows: readonly LengthRow[]): LengthRow[] {
+  return rows.map((row, i) => ({ ...row, manhattan: Math.max(1, row.plan - 1 - 2 * (i % 3)) }));
+}
+
 export function lengthRun(distributions: LengthRun['rows'], condition: LengthRun['condition'] = 'correct'): LengthRun {
   return { condition, seed: 1, undertrained: false, rows: distributions };
 }
@@ -56,7 +61,7 @@ export function phaseResult(models: readonly ConditionResult[]): PhaseResult {
   return {
     runs: points.map(({ count, ...point }) => {
       const model = models.find(({ condition }) => condition === point.condition) ?? models[0];
-      return { ...point, steps: point.tokens / 4000, train_seconds: 61, training_verdict: { ...model.training_verdict, undertrained: count === 0 }, evaluation: { ...model.evaluation[0], n: 40, plan_valid: proportion(count, 40) } };
+      return { ...point, steps: point.tokens / 4000, train_seconds: 61, training_verdict: { ...model.training_verdict, undertrained: count === 0 }, evaluation: { ...model.evaluation[0], n: 40, plan_valid: proportion(count, 40), walls_seen: proportion(point.size === 6 ? 40 : 8, 40) } };
     }),
     differences: phaseDifferences(points.map(({ count, ...point }) => ({
       ...point, undertrained: count === 0, rows: Array.from({ length: 40 }, (_, maze) => ({ id: `wilson-${point.size}-${maze}`, verdict: { plan: { valid: maze < count, optimal: false } } as Verdict })),

@@ -142,8 +142,8 @@ describe('content', () => {
     expect(text(page)).toContain('Valid plans, paper, 30×30, recollected; a shape to compare, not data');
   });
 
-  test('walls seen in training in both main tables, Kruskal and DFS as near-distribution', () => {
-    expect(page.match(/Walls seen in training/g)).toHaveLength(2);
+  test('walls seen in training in the tables of F1, F2 and F3, Kruskal and DFS as near-distribution', () => {
+    expect(page.match(/<th scope="row">Walls seen in training/g)).toHaveLength(4);
     expect(text(page)).toContain('Kruskal and DFS are near-distribution');
     expect(page).toMatch(/DFS<span class="note">near distribution/);
     expect(page).toMatch(/Drunkard<span class="note"><\/span>/);
@@ -181,7 +181,7 @@ describe('content', () => {
     expect(part.match(/ yes /g)).toHaveLength(2);
     const markdown = renderMarkdown(fixture());
     expect(markdown).toContain('| 10×10 | **\u221225.0†**<br>');
-    expect(markdown).toContain('<br>90.0 %, 30.0 % |');
+    expect(markdown).toContain('<br>90.0 % [76.9, 96.0]<br>30.0 % [18.1, 45.4] | 20.0 %<br>8/40 |');
     expect(markdown).toContain('above 0 in 1 (10×10 at 16.0 M), below in 1 (6×6 at 16.0 M), undecided in 0; a model is undertrained in 2 (6×6 at 4.00 M and 10×10 at 4.00 M); highest +60.0 points');
   });
 
@@ -288,7 +288,7 @@ describe('other shapes of a study', () => {
     expect(mean).toBeCloseTo(-0.15, 12);
     const change = `\u221215.0 [\u2212${(-100 * interval[0]).toFixed(1)}, +${(100 * interval[1]).toFixed(1)}]`;
     const words = text(await renderReport(results));
-    expect(words).toMatch(/Over seeds\. Mean over seeds.*?Correct traces, Wilson No intervention 95\.0 % \[[\d., ]+\] 38, 38 of 40 – – Gold 0\.0 %/);
+    expect(words).toMatch(/Over seeds\. Mean over seeds.*?Correct traces, Wilson No intervention 95\.0 % \[[\d., ]+\] 38, 38 of 40 – – – – Gold 0\.0 %/);
     expect(words).toContain(change);
     expect(renderMarkdown(results)).toContain(`| Gold | 40 | **0.0 %**<br>[0.0, 8.8]<br>0, 0 of 40 | ${change} | – |`);
     expect(text(page)).not.toContain('Over seeds.');
@@ -302,9 +302,9 @@ describe('other shapes of a study', () => {
     const names = ['gold', 'corrupted-kept@0.5', 'corrupted-regenerated@0.5', 'early@1', 'early@32'];
     const interventions = names.map((name) => interventionSummary(name, 0, name === 'early@32' ? 0 : 40));
     const markdown = renderMarkdown({ ...fixture(), interventions: [{ ...one, distributions: one.distributions.map((each) => ({ ...each, interventions })) }] });
-    expect(markdown).toContain('Gold: A\\*’s trace of this maze; Corrupt x %, kept: one gold event replaced at this share of the trace, the rest kept; Corrupt x %, redone: one gold event replaced at this share of the trace, and the model goes on from there; Own trace, k events: the model’s own trace, cut after so many events, where it has as many.');
-    expect(markdown).toContain('n: mazes, without those that leave no room for a plan in the context and, under k events, those whose own trace has fewer.');
-    expect(markdown).toContain('| Own trace, 32 events | 0 | – | – | – |');
+    expect(markdown).toContain('Gold: A\\*’s trace of this maze; Corrupt x %, kept: one gold event replaced at this share of the trace, the rest kept; Corrupt x %, redone: one gold event replaced at this share of the trace, and the model goes on from there; Own trace, k records: the model’s own trace, cut after so many records, well-formed or not, where it has as many.');
+    expect(markdown).toContain('n: mazes, without those that leave no room for a plan in the context and, under k records, those whose own trace has fewer.');
+    expect(markdown).toContain('| Own trace, 32 records | 0 | – | – | – |');
     expect(markdown).toContain('| No intervention | 40 | **95.0 %**');
   });
 

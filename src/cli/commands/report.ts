@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { TracelabError } from '../../base/errors.ts';
 import type { StudyResults } from '../../study/results.ts';
+import { runPathOf } from '../typed-path.ts';
 
 interface ReportCommandOptions {
   readonly out?: string;
@@ -36,7 +37,7 @@ Examples:
       } else {
         const { renderReport } = await import('../../report/report.ts');
         const { writeFileAtomic } = await import('../../base/files.ts');
-        await writeFileAtomic(path, await renderReport(results));
+        await writeFileAtomic(path, await renderReport(results, runPathOf(file)));
         process.stdout.write(`report ${path}\nresult ${results.result}\n`);
       }
     });

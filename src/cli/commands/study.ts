@@ -1,8 +1,10 @@
 // `tracelab study`: the whole experiment from one configuration.
 import type { Command } from 'commander';
+import type { StudyResults } from '../../study/results.ts';
 import { jsonOption, setOption, threadsOption } from '../options.ts';
 import { presetNames, resolveConfig } from '../presets.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
+import { typedPath } from '../typed-path.ts';
 import { packageVersion } from '../version.ts';
 
 interface StudyCommandOptions {
@@ -60,9 +62,9 @@ async function study(name: string, { set, threads, runsDir, plan, json }: StudyC
   const progress = createProgress(json === true);
   const stop = listenForStop(() => { progress.say(STOPPING); });
   try {
-    const renderReport = async (results: Parameters<typeof import('../../report/report.ts').renderReport>[0]): Promise<string> => {
+    const renderReport = async (results: StudyResults, runPath: string): Promise<string> => {
       const { renderReport: render } = await import('../../report/report.ts');
-      return render(results);
+      return render(results, typedPath(runPath));
     };
     const outcome = await runStudy({ loaded, runsDirectory: runsDir, threads, version: packageVersion(), renderReport }, REAL_DEPENDENCIES, { emit: progress.emit, signal: stop.signal });
     progress.end();

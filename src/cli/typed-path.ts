@@ -1,0 +1,16 @@
+// Paths as a user would type them again from the same folder: a report's commands should neither hold a home folder nor point nowhere.
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+
+/** Relative where the path lies below the current folder or was relative before; otherwise as it was. */
+export function typedPath(path: string, currentFolder = process.cwd()): string {
+  if (!isAbsolute(path)) return path;
+  const below = relative(currentFolder, resolve(path));
+  return below === '' ? '.' : below === '..' || below.startsWith(`..${sep}`) || isAbsolute(below) ? path : below;
+}
+
+/** The run directory that a results.json lies in; undefined for a copy that stands alone, whose cells are elsewhere. */
+export function runPathOf(resultsFile: string): string | undefined {
+  const folder = dirname(resultsFile);
+  return existsSync(join(folder, 'cells')) ? typedPath(folder) : undefined;
+}

@@ -1,0 +1,70 @@
+// The exact commands of a report: what repeats the study, and each of its later parts alone on what the study has left in its run directory.
+import { basename, dirname, join } from 'node:path';
+import type { Condition } from '../domain/conditions/condition.ts';
+import { RL_DEFAULTS } from '../rl/config.ts';
+import type { RlConfig } from '../rl/config.ts';
+import { rlSettings } from '../study/config.ts';
+import type { ConditionResult, StudyResults } from '../study/results.ts';
+
+/** Folder of run directories where none is named. */
+const RUNS = 'runs';
+
+/** Where a study's run directory is when nobody said otherwise. */
+export function defaultRunPath({ study }: Pick<StudyResults, 'study'>): string {
+  return join(RUNS, study);
+}
+
+/** An argument as a POSIX shell reads it back; a path that begins with a hyphen is no option. */
+export function shellWord(text: string): string {
+  const word = text.startsWith('-') ? `./${text}` : text;
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** Runs the configuration that the report shows, saved in the current folder. @param runPath run directory, as one would type it */
+export function studyCommand({ study }: StudyResults, runPath: string): string {
+  const runs = dirname(runPath);
+  // A run directory under another name was moved: a study would not find it.
+  const flag = runs === RUNS || basename(runPath) !== study ? '' : ` --runs-dir ${shellWord(runs)}`;
+  return `npx tracelab study ${shellWord(`./${study}.yaml`)}${flag}`;
+}
+
+export function lengthsCommand(runPath: string): string {
+  return `npx tracelab analyse lengths ${shellWord(runPath)} --html lengths.html`;
+}
+
+/** One a run of reinforcement learning; none without its settings. */
+export function rlCommands(results: StudyResults, runPath: string): string[] {
+  const { rl = [], config } = results;
+  if (config.rl === undefined) return [];
+  const settings = rlSettings(config.rl);
+  const changed = (Object.keys(RL_DEFAULTS) as (keyof RlConfig)[]).filter((key) => settings[key] !== RL_DEFAULTS[key]);
+  const flags = [...changed.map((key) => `--${key.replaceAll('_', '-')} ${settings[key]}`), `--eval-mazes ${config.rl.curve_mazes}`].join(' ');
+  return rl.map(({ condition, seed }) => `npx tracelab rl ${modelAndData(results, runPath, condition, seed)} ${flags} --seed ${seed} --out ${outside(runPath, `${condition}-seed${seed}-rl`)}`);
+}
+
+/** One a model whose trace was forced. */
+export function interveneCommands(results: StudyResults, runPath: string): string[] {
+  const { kinds = [], mazes = 0, distributions = [] } = results.config.interventions ?? {};
+  return (results.interventions ?? []).map(({ condition, seed, other }) => {
+    const forced = other === null ? '' : ` --other ${cellPath(runPath, runOf(results, other, seed)?.test_cell)}`;
+    return `npx tracelab intervene ${modelAndData(results, runPath, condition, seed)}${forced} --distribution ${distributions.join(' ')} --interventions ${kinds.join(',')} --mazes ${mazes} --seed ${seed} --out ${outside(runPath, `${condition}-seed${seed}-interventions`)}`;
+  });
+}
+
+/** Arguments that name a model and the data, as the study left them. */
+function modelAndData(results: StudyResults, runPath: string, condition: Condition, seed: number): string {
+  return `${cellPath(runPath, runOf(results, condition, seed)?.cell)} --data ${cellPath(runPath, results.dataset.cell)}`;
+}
+
+function cellPath(runPath: string, cell = ''): string {
+  return shellWord(join(runPath, 'cells', cell));
+}
+
+/** A new run directory beside the study's own. */
+function outside(runPath: string, name: string): string {
+  return shellWord(join(runPath, '..', name));
+}
+
+function runOf({ conditions }: StudyResults, condition: Condition, seed: number): ConditionResult | undefined {
+  return conditions.find((each) => each.condition === condition && each.seed === seed);
+}
