@@ -161,15 +161,30 @@ describe('settings of a step', () => {
   it('warns once when most groups have no spread, and when most completions are truncated', () => {
     const said: string[] = [];
     const watch = new WarningWatch(100, (text) => { said.push(text); });
-    for (let step = 1; step < 5; step++) watch.look({ step, groups: 10, zero_spread: 9, completions: 80, truncated: 10 });
+    for (let step = 1; step < 5; step++) watch.look({ step, groups: 10, zero_spread: 9, completions: 80, truncated: 10, furthest_ratio_first: 0 });
     expect(said).toEqual([]);
-    for (let step = 5; step < 12; step++) watch.look({ step, groups: 10, zero_spread: 6, completions: 80, truncated: step > 8 ? 80 : 30 });
+    for (let step = 5; step < 12; step++) watch.look({ step, groups: 10, zero_spread: 6, completions: 80, truncated: step > 8 ? 80 : 30, furthest_ratio_first: 0 });
     expect(said).toEqual([expect.stringContaining('(42 of 50 in the steps to 5)'), expect.stringContaining('most completions are truncated')]);
     expect(watch.said).toEqual(said);
   });
 
+  it('warns at once, and once, when generation and forward pass disagree, whatever else it has said', () => {
+    const said: string[] = [];
+    const watch = new WarningWatch(100, (text) => { said.push(text); });
+    const row = (step: number, furthest_ratio_first: number) => ({ step, groups: 10, zero_spread: 10, completions: 80, truncated: 0, furthest_ratio_first });
+    watch.look(row(1, 0));
+    expect(said).toEqual([]);
+    for (let step = 2; step < 9; step++) watch.look(row(step, 1.5e-7));
+    expect(said).toEqual([expect.stringContaining('before the first update of step 2 a ratio is 1.5e-7 away from 1'), expect.stringContaining('most groups have no spread')]);
+    const resumed = new WarningWatch(100, (text) => { said.push(text); });
+    resumed.recall(row(1, 1e-7));
+    resumed.look(row(2, 1e-7));
+    expect(said).toHaveLength(2);
+    expect(resumed.said).toEqual([expect.stringContaining('step 1')]);
+  });
+
   it('warns of a run that is shorter than the window, and remembers what was said before it was stopped', () => {
-    const flat = (step: number) => ({ step, groups: 10, zero_spread: 9, completions: 80, truncated: 0 });
+    const flat = (step: number) => ({ step, groups: 10, zero_spread: 9, completions: 80, truncated: 0, furthest_ratio_first: 0 });
     const said: string[] = [];
     const short = new WarningWatch(2, (text) => { said.push(text); });
     short.look(flat(1));
