@@ -14,7 +14,7 @@ import { writeRopeTables } from '../model/place.ts';
 import { checkpointDirectory, resumableState, runResumable, SpeedWindow, STATE_SECONDS } from '../model/resumable-run.ts';
 import { loadState, STATE_FILE } from '../model/run-state.ts';
 import { METRICS_FILE, MetricsFile } from '../run/metrics-file.ts';
-import { checkRlConfig, keptSteps, type RlConfig } from './config.ts';
+import { checkRlConfig, keptSteps, keyedSettings, type RlConfig } from './config.ts';
 import { CONTROL, planRlMemory } from './memory.ts';
 import { type PromptSet, readPrompts } from './prompts.ts';
 import { createRollouts } from './rollouts.ts';
@@ -88,7 +88,7 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
   const memory = createMemory(map.bytes);
   writeRopeTables(memory, map.placed);
   await mkdir(runDir, { recursive: true });
-  const key = sha256(canonicalJson({ rl: config, seed, start: start_sha256, data: await hashFile(trainFile), cap, module: core.module_sha256, path: core.kernel_path }));
+  const key = sha256(canonicalJson({ rl: keyedSettings(config), seed, start: start_sha256, data: await hashFile(trainFile), cap, module: core.module_sha256, path: core.kernel_path }));
   const kept = keptSteps(config);
   const resumed = await resumableState(runDir, key, kept);
   if (resumed === null) loadTensors(checkpoint.weights, map.update.layout, memory, map.update.parameters, options.checkpoint);

@@ -16,6 +16,7 @@ import type { DistributionSummary } from '../evaluation/types.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { TrainConfig } from '../training/config.ts';
 import type { TrainSummary } from '../training/train.ts';
+import { keyedSettings } from '../rl/config.ts';
 import { rlSettings } from './config.ts';
 import type { StudyConfig } from './config.ts';
 import type { CoreDescription } from './dependencies.ts';
@@ -151,7 +152,7 @@ export function evaluationKey(config: { readonly context: number; readonly tempe
 /** @param inputs SHA-256 of the starting weights and of the training file */
 function rlKey(config: StudyConfig, seed: number, inputs: { readonly weights: string; readonly train: string }, core: Core): CellKey {
   if (!config.rl) throw new Error('a study without reinforcement learning');
-  return { kind: 'rl', config: { rl: rlSettings(config.rl), seed, context: config.model.context }, inputs, core: coreKey(core), numeric_version: NUMERIC_VERSION };
+  return { kind: 'rl', config: { rl: keyedSettings(rlSettings(config.rl)), seed, context: config.model.context }, inputs, core: coreKey(core), numeric_version: NUMERIC_VERSION };
 }
 
 /** Revectorised or not, a module gives the same bits. */

@@ -20,7 +20,7 @@ const SETTINGS: readonly (readonly [key: keyof RlConfig, flags: string, text: st
   ['inner_epochs', '--inner-epochs <n>', 'updates on the completions of a step (default: 1)'],
   ['temperature', '--temperature <t>', 'of the rollouts (default: 1)'],
   ['reward', '--reward <name>', 'plan, plan+trace, trace (strict level) or plan-length (default: plan)'],
-  ['length_penalty', '--length-penalty <w>', 'what plan-length subtracts for a completion as long as the cap (default: 0.1)'],
+  ['length_penalty', '--length-penalty <w>', 'what plan-length subtracts for a valid plan as long as the cap (default: 0.1)'],
   ['loss', '--loss <name>', 'normalisation: token, sequence or dr_grpo (default: token)'],
   ['clip_low', '--clip-low <e>', 'ratios count from 1 - e on (default: 0.2)'],
   ['clip_high', '--clip-high <e>', 'ratios count up to 1 + e (default: 0.2)'],
@@ -84,6 +84,7 @@ async function runRl(checkpoint: string, config: RlConfig, { data, out, seed, th
   const { dropState } = await import('../../model/run-state.ts');
   const { createRenewedLine } = await import('../renewed-line.ts');
   const { rlLine } = await import('../rl-text.ts');
+  const { keyedSettings } = await import('../../rl/config.ts');
   const tests = await testFiles([data], {}, out);
   await checkTests(checkpoint, tests);
   const trainFile = join(data, 'train.jsonl');
@@ -97,7 +98,7 @@ async function runRl(checkpoint: string, config: RlConfig, { data, out, seed, th
     return await withRunDirectory({ path: out, kind: 'rl', version: packageVersion(), now: SYSTEM_CLOCK.now }, async () => {
       const inputs = { weights: await hashFile(join(checkpoint, 'model.safetensors')), train: await hashFile(trainFile) };
       const { module_sha256, kernel_path } = loadCore();
-      const cell = new Cell<RlSummary>(out, { kind: 'rl', config: { rl: config, seed }, inputs, core: { module_sha256, kernel_path }, numeric_version: NUMERIC_VERSION });
+      const cell = new Cell<RlSummary>(out, { kind: 'rl', config: { rl: keyedSettings(config), seed }, inputs, core: { module_sha256, kernel_path }, numeric_version: NUMERIC_VERSION });
       let finished = await cell.finished();
       if (finished === undefined) {
         const started = SYSTEM_CLOCK.seconds();
