@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashFile } from '../../src/base/hash.ts';
 import { writeDataset } from '../../src/data/dataset.ts';
-import { readCheckpoint } from '../../src/model/checkpoint.ts';
+import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
+import { namedTensors, readCheckpoint, writeCheckpoint } from '../../src/model/checkpoint.ts';
 import { RL_DEFAULTS, type RlConfig } from '../../src/rl/config.ts';
 import { rl, type RlHooks, type RlOptions } from '../../src/rl/rl.ts';
 import type { StepRow } from '../../src/rl/step-row.ts';
-import { writeSmallCheckpoint } from '../model/small-checkpoint.ts';
+import { MODEL, ORIGIN, parameterBlock, writeSmallCheckpoint } from '../model/small-checkpoint.ts';
 import { trainHalf } from './half-trained.ts';
 
 const CONFIG: RlConfig = {
@@ -146,6 +147,12 @@ describe('rl', { timeout: 30_000 }, () => {
     await writeSmallCheckpoint(join(folder, 'hotter'), 1e25);
     const error: unknown = await rl(optionsOf('no-chances', { checkpoint: join(folder, 'hotter'), rl: { ...CONFIG, kl: 0, kl_every: 0 } }), QUIET).catch((e: unknown) => e);
     expect(error).toMatchObject({ code: 'TRAINING_DIVERGED', exitCode: 2, where: 'step 1', message: expect.stringContaining('the model gives no probabilities; expected a finite entropy, got NaN') as unknown });
+  });
+
+  it('refuses completions that one memory cannot hold, and says what to lower', async () => {
+    const { block, layout } = parameterBlock(0.5);
+    await writeCheckpoint(join(folder, 'long'), namedTensors(block, layout), { ...MODEL, context: 65_536 }, createVocabulary(4), ORIGIN);
+    await expect(rl(optionsOf('large', { checkpoint: join(folder, 'long'), rl: { ...CONFIG, group: 1024, cap: 60_000 } }), QUIET)).rejects.toThrow(/^error\[MEMORY_LIMIT\] memory plan: one wasm memory cannot hold this; expected at most 4\.00 GiB, got [\d.]+ GiB \(.*batch [\d.]+ GiB.*\) \(hint: fewer prompts or resampled prompts, a smaller group or cap, or fewer accumulators\)$/);
   });
 
   it('refuses a state of other settings, a damaged one, and settings out of range', async () => {

@@ -6,7 +6,7 @@ import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { packPolicyBatch, type PolicyBatch } from '../../src/rl/batch.ts';
 import { keptSteps, needsReference, RL_DEFAULTS, type RlConfig, rlLearningRate } from '../../src/rl/config.ts';
 import { problemOf, PromptDraw, readPrompts } from '../../src/rl/prompts.ts';
-import { createRollouts, storeCompletion, storeVerdict } from '../../src/rl/rollouts.ts';
+import { createRollouts, rolloutBytes, storeCompletion, storeVerdict } from '../../src/rl/rollouts.ts';
 import { StepBook } from '../../src/rl/step.ts';
 import { countRollouts } from '../../src/rl/step-row.ts';
 import { WarningWatch } from '../../src/rl/warnings.ts';
@@ -181,6 +181,11 @@ describe('settings of a step', () => {
     resumed.look(row(2, 1e-7));
     expect(said).toHaveLength(2);
     expect(resumed.said).toEqual([expect.stringContaining('step 1')]);
+  });
+
+  it('counts the bytes of its arrays before it makes them', () => {
+    const { ids, logProbabilities, tokens, entropies, flags, prompts } = createRollouts(5, 3, 7);
+    expect(rolloutBytes(5, 3, 7)).toBe([ids, logProbabilities, tokens, entropies, flags, prompts].reduce((sum, { byteLength }) => sum + byteLength, 0));
   });
 
   it('warns of a run that is shorter than the window, and remembers what was said before it was stopped', () => {

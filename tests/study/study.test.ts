@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TracelabError } from '../../src/base/errors.ts';
+import { StudyCells } from '../../src/study/cells.ts';
 import type { LoadedConfig } from '../../src/study/config-file.ts';
 import type { StudyEvent } from '../../src/study/events.ts';
 import { phasePointsOf } from '../../src/study/phase.ts';
@@ -94,12 +95,15 @@ describe('a whole study', () => {
     const results = await finish(tinyStudy('rl={from: [swapped], steps: 3, prompts: 2, group: 2, checkpoint_every: 2, curve_mazes: 4}', 'interventions={conditions: [correct, swapped], kinds: [gold, other], mazes: 5}'));
     expect(fakes.calls).toEqual([
       ...ALL_CALLS,
-      'rl swapped 1 on 2', ...Array.from({ length: 3 }, () => 'evaluate wilson+drunkard limit 4'), 'evaluate wilson+drunkard limit none',
+      'rl swapped 1 on 2', ...Array.from({ length: 3 }, () => ['evaluate wilson+drunkard limit 4', 'observe wilson+drunkard first 64']).flat(), 'evaluate wilson+drunkard limit none',
       'intervene gold+other limit 5 other swapped', 'intervene gold+other limit 5 other correct',
     ]);
     const [rl] = results.rl ?? [];
     expect(rl).toMatchObject({ condition: 'swapped', seed: 1, steps: 3, warnings: ['a fake warning'] });
     expect(rl.curve.map(({ step, evaluation }) => [step, evaluation.map(({ n }) => n)])).toEqual([[0, [4, 4]], [2, [4, 4]], [3, [4, 4]]]);
+    expect(rl.curve.map(({ step, sampled = [] }) => [step, ...sampled.map(({ distribution, groups, zero_spread, kl }) => [distribution, groups, zero_spread, kl])])).toEqual([
+      [0, ['wilson', 64, 64, 0], ['drunkard', 64, 64, 0]], [2, ['wilson', 64, 0, 0.01], ['drunkard', 64, 0, 0.01]], [3, ['wilson', 64, 0, 0.01], ['drunkard', 64, 0, 0.01]],
+    ]);
     expect(rl.after.map(({ distribution, n, plan_valid }) => [distribution, n, plan_valid.count])).toEqual([['wilson', 10, 10], ['drunkard', 10, 10]]);
     expect(rl.sampled.map(({ step, reward, zero_spread, truncated, kl, clipped, completion_tokens }) => [step, reward, zero_spread, truncated, kl, clipped, completion_tokens])).toEqual([
       [1, 0.5, 0.5, 0.25, 0, 0.025, 10], [2, 0.5, 0.5, 0.25, null, 0.025, 10], [3, 0.5, 0.5, 0.25, null, 0.025, 10],
@@ -117,7 +121,54 @@ describe('a whole study', () => {
     await finish(tinyStudy('rl={from: [swapped], steps: 3, prompts: 2, group: 2}'));
     const before = fakes.calls.length;
     await finish(tinyStudy('rl={from: [swapped], steps: 4, prompts: 2, group: 2}'));
-    expect(fakes.calls.slice(before)).toEqual(['rl swapped 1 on 2', 'evaluate wilson+drunkard limit 10', 'evaluate wilson+drunkard limit 10', 'evaluate wilson+drunkard limit none']);
+    expect(fakes.calls.slice(before)).toEqual(['rl swapped 1 on 2', ...Array.from({ length: 2 }, () => ['evaluate wilson+drunkard limit 10', 'observe wilson+drunkard first 64']).flat(), 'evaluate wilson+drunkard limit none']);
+  });
+
+  it('samples as many groups on the curve of reinforcement learning as it is told, or none, and does nothing else again for it', async () => {
+    const settings = (more: string): LoadedConfig => tinyStudy(`rl={from: [swapped], steps: 3, prompts: 2, group: 2${more}}`);
+    const first = await finish(settings(''));
+    for (const [more, observed] of [[', curve_prompts: 3', ['observe wilson+drunkard first 3']], [', curve_prompts: 0', []]] as const) {
+      const before = fakes.calls.length;
+      const results = await finish(settings(more));
+      expect(fakes.calls.slice(before)).toEqual(['evaluate wilson+drunkard limit 10', ...observed, 'evaluate wilson+drunkard limit 10', ...observed]);
+      expect(results.rl?.[0].curve.map(({ sampled }) => sampled?.[0].groups)).toEqual(observed.length === 0 ? [undefined, undefined] : [3, 3]);
+      expect(results.result).toBe(first.result);
+    }
+    // Said or not, the default is the same work under another name of the configuration.
+    const before = fakes.calls.length;
+    await finish(settings(', curve_prompts: 64'));
+    expect(fakes.calls.length).toBe(before);
+  });
+
+  it('gives cells of reinforcement learning the names that they had before groups were sampled, but the curve of those', () => {
+    const names = (...overrides: string[]): string[] => {
+      const { config } = tinyStudy('rl={from: [swapped], steps: 3, prompts: 2, group: 2}', ...overrides);
+      const cells = new StudyCells(study(), config, { module_sha256: 'c'.repeat(64), kernel_path: 'fused' });
+      const arm = { condition: 'swapped', seed: 1 } as const;
+      const done = { hash: '', result: 'r', seconds: 0, summary: null as never };
+      const data = { ...done, outputs: { 'train.jsonl': 't', 'test-wilson.jsonl': 'w', 'test-drunkard.jsonl': 'd' } };
+      const training = { ...done, outputs: { 'checkpoints/step-9/model.safetensors': 'm' }, summary: { steps: 9, tokens: 9, seconds: 1, parameters: 1, checkpoints: [{ step: 9, tokens: 9 }] } };
+      const rl = { ...done, outputs: { 'checkpoints/step-3/model.safetensors': 'n' }, summary: { steps: 3, seconds: 1, cap: 9, warnings: [], kept_steps: [3] } };
+      return [cells.rl(arm, data, training), cells.rlCurve(arm, data, training, rl), cells.rlTest(arm, data, rl)].map(({ hash }) => hash.slice(0, 12));
+    };
+    const OLD = ['52c4e0b774bd', '9a69dac318c4', '0956917e99f4'];
+    expect(names('rl.curve_prompts=0')).toEqual(OLD);
+    const [rl, curve, test] = names();
+    expect([rl, test]).toEqual([OLD[0], OLD[2]]);
+    expect(curve).not.toBe(OLD[1]);
+    // What plan-length is worth has changed.
+    const [byLength] = names('rl.reward=plan-length', 'rl.curve_prompts=0');
+    expect(byLength).not.toBe('394c8882a69a');
+  });
+
+  it('refuses a cap that the longest training prompt leaves no room for, before it trains', async () => {
+    const loaded = tinyStudy('rl={from: [swapped], prompts: 2, cap: 1000}');
+    // A 6x6 Wilson maze has 19 walls of three words each, whatever the draw.
+    const message = /rl\.cap and the longest training prompt \(66 tokens\) do not fit into the context; expected at most 958, got 1000$/;
+    await expect(run(loaded)).rejects.toThrow(message);
+    expect(fakes.calls).toEqual([]);
+    await expect(planOnly({ loaded, runsDirectory: runs, threads: 2 }, fakes)).rejects.toThrow(message);
+    await expect(planOnly({ loaded: tinyStudy('rl={from: [swapped], prompts: 2, cap: 958}'), runsDirectory: runs, threads: 2 }, fakes)).resolves.toBeDefined();
   });
 
   it('stops in reinforcement learning and ends with the result of an uninterrupted study', async () => {
@@ -368,6 +419,8 @@ describe('later work that cannot be', () => {
     ['rl={from: [swapped], curve_mazes: 11, prompts: 2}', /rl\.curve_mazes asks for more mazes than data\.test makes; expected at most 10, got 11$/],
     ['rl={from: [swapped], cap: 1024, prompts: 2}', /rl\.cap leaves no room for a prompt in the context; expected below 1024, got 1024$/],
     ['rl={from: [swapped], prompts: 60, group: 100}', /^error\[MEMORY_PLAN\] --set rl=.*: reinforcement learning with 6,000 completions a step does not fit one WebAssembly memory; expected at most 4\.00 GiB, got 5\.86 GiB/],
+    ['rl={from: [swapped], prompts: 2, group: 128, resample: 58}', /^error\[MEMORY_PLAN\] --set rl=.*: 7,680 completions a step, those in whose place others are drawn among them, are too many; expected at most 4\.00 GiB, got 7\.50 GiB \(hint: lower rl\.resample, rl\.prompts, rl\.group or rl\.cap\)$/],
+    ['rl={from: [swapped], prompts: 2, group: 512}', /^error\[MEMORY_PLAN\] --set rl=.*: sampling 5,120 completions of wilson does not fit one WebAssembly memory; expected at most 4\.00 GiB, got 5\.00 GiB .*\(hint: lower rl\.curve_prompts, rl\.group or rl\.accumulators\)$/],
     ['interventions={conditions: [solution-only]}', /a model without traces has none to replace; expected conditions with traces, got solution-only$/],
     ['interventions={conditions: [correct], kinds: [other]}', /the intervention other needs the traces of another model; expected at least two conditions, got correct$/],
     ['interventions={conditions: [correct], distributions: [free]}', /names a distribution that is not tested; expected of wilson, drunkard, got free$/],
