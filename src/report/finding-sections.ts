@@ -4,9 +4,9 @@ import { domainOf } from '../domain/domains.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { Proportion } from '../base/statistics.ts';
-import { RL_DEFAULTS } from '../rl/config.ts';
+import { idleFor, RL_DEFAULTS } from '../rl/config.ts';
 import type { RlConfig } from '../rl/config.ts';
-import { rlSettings } from '../study/config.ts';
+import { curvePrompts, rlSettings } from '../study/config.ts';
 import type { ConditionResult, StudyResults } from '../study/results.ts';
 import { figure } from './charts.ts';
 import { conditionsOf, distributionsOf, estimateOf } from './estimate.ts';
@@ -130,8 +130,8 @@ function rlCommands(results: StudyResults): Html {
   const { rl = [], config } = results;
   if (config.rl === undefined) return EMPTY;
   const settings = rlSettings(config.rl);
-  const changed = (Object.keys(RL_DEFAULTS) as (keyof RlConfig)[]).filter((key) => settings[key] !== RL_DEFAULTS[key]);
-  const flags = [...changed.map((key) => `--${key.replaceAll('_', '-')} ${settings[key]}`), `--eval-mazes ${config.rl.curve_mazes}`].join(' ');
+  const changed = (Object.keys(RL_DEFAULTS) as (keyof RlConfig)[]).filter((key) => settings[key] !== RL_DEFAULTS[key] && idleFor(key, settings) === null);
+  const flags = [...changed.map((key) => `--${key.replaceAll('_', '-')} ${settings[key]}`), `--eval-mazes ${config.rl.curve_mazes} --eval-prompts ${curvePrompts(config.rl)}`].join(' ');
   return commands(rl.map(({ condition, seed }) => `npx tracelab rl ${foldersOf(results, condition, seed)} ${flags} --seed ${seed} --out runs/${condition}-seed${seed}-rl`), 'After the study, alone:');
 }
 

@@ -14,7 +14,7 @@ import { DISTANCE_WORDS, lengthsOverSeeds } from './lengths-table.ts';
 import { table } from './markdown-table.ts';
 import { completionsWords, wordsOf } from './names.ts';
 import { diagramsOf, differenceWords, intervalWords, phaseSummary, sizeWords, validWords } from './phase-section.ts';
-import { BEFORE_AFTER, pairsOverSeeds } from './rl-section.ts';
+import { BEFORE_AFTER, GROUP_COLUMNS, groupsOf, groupsWords, pairsOverSeeds } from './rl-section.ts';
 import { studyNames, UNDERTRAINED_MARK } from './run-names.ts';
 import { seedCounts } from './table.ts';
 
@@ -28,7 +28,19 @@ export function rlBlocks(results: StudyResults): string[] {
   return [
     '### Reinforcement learning', `GRPO for ${integer(rl[0].steps)} steps, reward ${rewardWords(config.rl)}. ${upperFirst(completionsWords(results))} of all test ${wordsOf(results).problems}: percent, 95 % Wilson score interval in brackets, and count/n; strict traces of all completions.`,
     table(['Started from', '', 'Valid plans, before', 'after', 'Strict traces, before', 'after'], rows),
+    ...sampledBlocks(results, rl),
   ];
+}
+
+function sampledBlocks(results: StudyResults, runs: readonly RlResult[]): string[] {
+  const rows = runs.flatMap((run) => groupsOf(run).map((pair) => [
+    `${conditionLabel(run.condition)}, seed ${run.seed}`, distributionLabel(pair.before.distribution),
+    ...GROUP_COLUMNS.map(({ of }) => {
+      const value = of(pair);
+      return typeof value === 'string' ? value : shown(value);
+    }),
+  ]));
+  return rows.length === 0 ? [] : [`Sampled groups of each distribution. ${groupsWords(results)}`, table(['Started from', '', ...GROUP_COLUMNS.map(({ title }) => title)], rows)];
 }
 
 export function lengthBlocks(results: StudyResults): string[] {
