@@ -124,6 +124,21 @@ describe('a whole study', () => {
     expect(fakes.calls.slice(before)).toEqual(['rl swapped 1 on 2', ...Array.from({ length: 2 }, () => ['evaluate wilson+drunkard limit 10', 'observe wilson+drunkard first 64']).flat(), 'evaluate wilson+drunkard limit none']);
   });
 
+  it('stops between the completions and the sampled groups of a curve, and goes on with the rest', async () => {
+    const loaded = tinyStudy('rl={from: [swapped], steps: 3, prompts: 2, group: 2}');
+    const stop = new AbortController();
+    let asked = 0;
+    fakes.beforeEvaluation = (outDir) => { if (outDir.includes('rl-curve') && ++asked === 2) stop.abort(); };
+    expect(await run(loaded, stop.signal)).toEqual({ finished: false });
+    expect(fakes.calls.at(-1)).toBe('evaluate wilson+drunkard limit 10');
+    expect(events.at(-1)).toMatchObject({ event: 'stopped', cell: { label: 'rl-curve-swapped-seed1' } });
+    const before = fakes.calls.length;
+    const stopped = await finish(loaded);
+    expect(fakes.calls.slice(before)).toEqual([...Array.from({ length: 2 }, () => ['evaluate wilson+drunkard limit 10', 'observe wilson+drunkard first 64']).flat(), 'evaluate wilson+drunkard limit none']);
+    rmSync(study(), { recursive: true });
+    expect((await finish(loaded)).rl?.[0].curve).toEqual(stopped.rl?.[0].curve);
+  });
+
   it('samples as many groups on the curve of reinforcement learning as it is told, or none, and does nothing else again for it', async () => {
     const settings = (more: string): LoadedConfig => tinyStudy(`rl={from: [swapped], steps: 3, prompts: 2, group: 2${more}}`);
     const first = await finish(settings(''));
