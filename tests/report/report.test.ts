@@ -164,28 +164,12 @@ describe('content', () => {
     const part = (from: string, to: string): string => text(page.slice(page.indexOf(`<h2 id="${from}"`), page.indexOf(`<h2 id="${to}"`)));
     expect(part('f4', 'f5')).toContain('Correct traces, seed 1, 100 steps Wilson 70.8 %');
     expect(part('f4', 'f5')).toContain('most groups have no spread');
-    expect(part('f4', 'f5')).toContain('Sampled groups of each distribution. 8 completions at temperature 1 of each of the first test mazes, before and after');
-    expect(part('f4', 'f5')).toContain('Wilson 25.0 % [16.0, 36.8] 16/64 56.3 % [44.1, 67.7] 36/64 0.400 0.500 0.120 0.120 0.010 100.0 102.0 1.6 % 1.6 %');
-    expect(renderMarkdown(fixture())).toContain('| Correct traces, seed 1 | Wilson | **25.0 %**<br>[16.0, 36.8]<br>16/64 | **56.3 %**<br>[44.1, 67.7]<br>36/64 | 0.400 | 0.500 | 0.120 | 0.120 | 0.010 | 100.0 | 102.0 | 1.6 % | 1.6 % |');
     expect(part('f4', 'f5')).toContain('npx tracelab rl runs/quick/cells/train-swapped-seed1-1044d4cb7e64 --data runs/quick/cells/data-5134e8ed9158 ');
     expect(part('f4', 'f5')).toContain(' --steps 100 --inner-epochs 2 --cap 300 --eval-mazes 200 --eval-prompts 64 --seed 1 --out runs/swapped-seed1-rl');
     expect(part('interventions', 'errors')).toContain(' --other runs/quick/cells/test-swapped-seed1-7d1c0b2a9e55 --distribution wilson --interventions gold,swapped,other,early --mazes 300 --seed 1 --out runs/correct-seed1-interventions');
     expect(part('f5', 'interventions')).toContain('npx tracelab analyse lengths runs/quick');
     expect(part('interventions', 'errors')).toContain('Swapped A*’s trace of another test maze; 2 without room 15.0 %');
     expect(part('interventions', 'errors')).toContain('npx tracelab intervene runs/quick/cells/train-correct-seed1-1044d4cb7e64 --data runs/quick/cells/data-5134e8ed9158 ');
-  });
-
-  test('reinforcement learning without sampled groups, and with one update a step, which cannot clip', async () => {
-    const { rl = [], config, ...rest } = fixture();
-    const older = { ...rest, config: { ...config, rl: config.rl && { ...config.rl, inner_epochs: 1, clip_high: 0.28, length_penalty: 0.5 } }, rl: rl.map((run) => ({ ...run, curve: run.curve.map(({ step, evaluation }) => ({ step, evaluation })) })) };
-    const shown = text(await renderReport(older));
-    for (const words of ['Sampled groups of each distribution', 'Groups without spread and KL over the steps', 'percent of the tokens with an advantage']) {
-      expect(text(page)).toContain(words);
-      expect(shown).not.toContain(words);
-    }
-    // The command has no option that it would refuse for having no effect.
-    expect(shown).toContain(' --steps 100 --cap 300 --eval-mazes 200 --eval-prompts 64 --seed 1 --out runs/swapped-seed1-rl');
-    expect(renderMarkdown(older)).not.toContain('Sampled groups');
   });
 
   test('the phase diagram: every square with its interval, undertrained ones marked, and the numbers behind them', () => {
