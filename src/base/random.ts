@@ -17,6 +17,7 @@ export const STREAMS = {
   corruption: 10,
   rl_prompts: 11,
   rollouts: 12,
+  observed: 13,
 } as const;
 
 /**

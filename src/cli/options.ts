@@ -31,7 +31,10 @@ export const temperatureOption = (): Option => new Option('--temperature <t>', '
 export const numberOption = (flags: string, text: string): Option => new Option(flags, text).argParser(number);
 
 export const evalMazesOption = (): Option =>
-  new Option('--eval-mazes <n>', 'mazes of each distribution that the kept checkpoints between the first and the last one solve').argParser((text) => wholeNumber(text, 1, 10_000_000)).default(200);
+  new Option('--eval-mazes <n>', 'first mazes of each distribution that every kept checkpoint solves; the first and the last one solve all').argParser((text) => wholeNumber(text, 1, 10_000_000)).default(200);
+
+export const evalPromptsOption = (): Option =>
+  new Option('--eval-prompts <n>', 'first mazes of each distribution that get a sampled group of every kept checkpoint: groups without spread, entropy, KL; 0 = none').argParser((text) => wholeNumber(text, 0, 65_536)).default(64);
 
 export const generatorOption = (): Option => new Option('--generator <name>', 'distribution of rows without a generator');
 

@@ -1,7 +1,7 @@
 // Evaluates one checkpoint: per distribution, greedy (or sampled) completions of its test mazes, each with its verdict, on disk; then the counts.
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
-import { writeFileAtomic } from '../base/files.ts';
+import { readJsonl, writeFileAtomic } from '../base/files.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
 import { ARENA_START, createMemory } from '../core/memory.ts';
 import { instantiateCore, loadCore } from '../core/module.ts';
@@ -31,6 +31,8 @@ export interface EvaluateOptions {
   readonly seed: number;
   /** Only the first so many mazes of each file. */
   readonly limit?: number;
+  /** Whose gold completions tell how long one may become: default the mazes that are completed; `file`: all of the file, so that a maze has one completion whatever the limit. */
+  readonly capOf?: 'mazes' | 'file';
 }
 
 export interface EvaluateHooks {
@@ -61,7 +63,7 @@ export async function evaluate(options: EvaluateOptions, hooks: EvaluateHooks): 
   const summaries: DistributionSummary[] = [];
   for (const testSet of testSets) {
     const { distribution, file } = testSet;
-    const path = join(outDir, `completions-${distribution}.jsonl`);
+    const path = completionsPath(outDir, distribution);
     const testKey = sha256(canonicalJson({ key, file: await hashFile(file) }));
     const kept = await keptRows<CompletionRow>(path, testKey);
     const rows = kept ?? (await completeDistribution(options, hooks, checkpoint, trainWalls, testSet));
@@ -74,11 +76,25 @@ export async function evaluate(options: EvaluateOptions, hooks: EvaluateHooks): 
   return { finished: true, seconds, summaries };
 }
 
+/** What an evaluation of the first mazes would have counted, from the completions of all of them; equal where the cap is that of the file. @param outDir of a finished evaluation of one distribution or more */
+export async function summarizeFirst(outDir: string, distribution: GeneratorName, mazes: number): Promise<DistributionSummary> {
+  const rows: CompletionRow[] = [];
+  for await (const row of readJsonl(completionsPath(outDir, distribution), (value) => value as CompletionRow)) {
+    rows.push(row);
+    if (rows.length === mazes) break;
+  }
+  return summarize(distribution, rows);
+}
+
+function completionsPath(outDir: string, distribution: GeneratorName): string {
+  return join(outDir, `completions-${distribution}.jsonl`);
+}
+
 /** All that decides a completion but the test file. */
-async function evaluationKey({ checkpoint, temperature, seed, limit, trainFile }: EvaluateOptions, context: number): Promise<string> {
+async function evaluationKey({ checkpoint, temperature, seed, limit, capOf, trainFile }: EvaluateOptions, context: number): Promise<string> {
   const core = loadCore();
   return sha256(canonicalJson({
-    weights: await hashFile(join(checkpoint, 'model.safetensors')), context, temperature, seed, limit: limit ?? null, train: trainFile === null ? null : await hashFile(trainFile), module: core.module_sha256, path: core.kernel_path, numeric_version: NUMERIC_VERSION,
+    weights: await hashFile(join(checkpoint, 'model.safetensors')), context, temperature, seed, limit: limit ?? null, ...(limit !== undefined && capOf === 'file' && { cap_of: capOf }), train: trainFile === null ? null : await hashFile(trainFile), module: core.module_sha256, path: core.kernel_path, numeric_version: NUMERIC_VERSION,
   }));
 }
 
@@ -93,12 +109,13 @@ interface TestSet {
 
 /** @throws TracelabError DOMAIN_MIXED, GRID_SIZE, CONTEXT_TOO_SHORT, and those of readExamples */
 async function readTestSet(options: EvaluateOptions, checkpoint: Checkpoint, distribution: GeneratorName, file: string): Promise<TestSet> {
-  const examples = (await readExamples(file)).slice(0, options.limit);
+  const all = await readExamples(file);
+  const examples = all.slice(0, options.limit);
   for (const { domain, size, id } of examples) {
     checkSameDomain(`${file}, example ${id}`, 'the model was trained on another domain', checkpoint.origin.domain, domain);
     if (size !== checkpoint.origin.size) throw new TracelabError({ code: 'GRID_SIZE', kind: 'refused_input', where: `${file}, example ${id}`, what: 'the model was trained on another grid size', expected: String(checkpoint.origin.size), got: String(size) });
   }
-  return { distribution, file, examples, cap: completionCap(examples, checkpoint, file) };
+  return { distribution, file, examples, cap: completionCap(options.capOf === 'file' ? all : examples, checkpoint, file) };
 }
 
 async function completeDistribution(options: EvaluateOptions, hooks: EvaluateHooks, checkpoint: Checkpoint, trainWalls: ReadonlySet<string>, { distribution, examples, cap }: TestSet): Promise<CompletionRow[] | null> {

@@ -1,9 +1,9 @@
 // The exact commands of a report: what repeats the study, and each of its later parts alone on what the study has left in its run directory.
 import { basename, dirname, join } from 'node:path';
 import type { Condition } from '../domain/conditions/condition.ts';
-import { RL_DEFAULTS } from '../rl/config.ts';
+import { idleFor, RL_DEFAULTS } from '../rl/config.ts';
 import type { RlConfig } from '../rl/config.ts';
-import { rlSettings } from '../study/config.ts';
+import { curvePrompts, rlSettings } from '../study/config.ts';
 import type { ConditionResult, StudyResults } from '../study/results.ts';
 
 /** Folder of run directories where none is named. */
@@ -37,8 +37,8 @@ export function rlCommands(results: StudyResults, runPath: string): string[] {
   const { rl = [], config } = results;
   if (config.rl === undefined) return [];
   const settings = rlSettings(config.rl);
-  const changed = (Object.keys(RL_DEFAULTS) as (keyof RlConfig)[]).filter((key) => settings[key] !== RL_DEFAULTS[key]);
-  const flags = [...changed.map((key) => `--${key.replaceAll('_', '-')} ${settings[key]}`), `--eval-mazes ${config.rl.curve_mazes}`].join(' ');
+  const changed = (Object.keys(RL_DEFAULTS) as (keyof RlConfig)[]).filter((key) => settings[key] !== RL_DEFAULTS[key] && idleFor(key, settings) === null);
+  const flags = [...changed.map((key) => `--${key.replaceAll('_', '-')} ${settings[key]}`), `--eval-mazes ${config.rl.curve_mazes} --eval-prompts ${curvePrompts(config.rl)}`].join(' ');
   return rl.map(({ condition, seed }) => `npx tracelab rl ${modelAndData(results, runPath, condition, seed)} ${flags} --seed ${seed} --out ${outside(runPath, `${condition}-seed${seed}-rl`)}`);
 }
 

@@ -14,7 +14,7 @@ import { DISTANCE_WORDS, fifthCorrelations, FIFTH_WORDS, fifthFrom, goldCorrelat
 import { table } from './markdown-table.ts';
 import { completionsWords, wordsOf } from './names.ts';
 import { diagramsOf, differenceWords, intervalWords, phaseSummary, sizeWords, validWords, wallsSeenAt } from './phase-section.ts';
-import { BEFORE_AFTER, pairsOverSeeds } from './rl-section.ts';
+import { BEFORE_AFTER, GROUP_COLUMNS, groupsOf, groupsWords, pairsOverSeeds } from './rl-section.ts';
 import { studyNames, UNDERTRAINED_MARK } from './run-names.ts';
 import { seedCounts, wallsSeenWords } from './table.ts';
 
@@ -26,9 +26,21 @@ export function rlBlocks(results: StudyResults): string[] {
     ...(runs.length > 1 ? rowsOf(`${conditionLabel(condition)}, mean of ${runs.length} seeds`, runs) : []), ...runs.flatMap((run) => rowsOf(`${conditionLabel(condition)}, seed ${run.seed}`, [run])),
   ]);
   return [
-    '### Reinforcement learning', `GRPO for ${integer(rl[0].steps)} steps, reward ${rewardWords(config.rl)}. ${upperFirst(completionsWords(results))} of all test ${wordsOf(results).problems}: percent, 95 % Wilson score interval in brackets, and count/n; of a mean the interval also covers the t interval over seeds. Strict traces of all completions.`,
+    '### Reinforcement learning', `GRPO for ${integer(rl[0].steps)} steps, reward ${rewardWords(config.rl)}. ${upperFirst(completionsWords(results))} of all test ${wordsOf(results).problems}: percent, 95 % Wilson score interval in brackets, and count/n; of a mean the interval also covers the t interval over seeds. Strict traces of all completions.${wallsSeenWords(results)}`,
     table(['Started from', '', 'Valid plans, before', 'after', 'Strict traces, before', 'after'], rows),
+    ...sampledBlocks(results, rl),
   ];
+}
+
+function sampledBlocks(results: StudyResults, runs: readonly RlResult[]): string[] {
+  const rows = runs.flatMap((run) => groupsOf(run).map((pair) => [
+    `${conditionLabel(run.condition)}, seed ${run.seed}`, distributionLabel(pair.before.distribution),
+    ...GROUP_COLUMNS.map(({ of }) => {
+      const value = of(pair);
+      return typeof value === 'string' ? value : shown(value);
+    }),
+  ]));
+  return rows.length === 0 ? [] : [`Sampled groups of each distribution. ${groupsWords(results)}`, table(['Started from', '', ...GROUP_COLUMNS.map(({ title }) => title)], rows)];
 }
 
 export function lengthBlocks(results: StudyResults): string[] {

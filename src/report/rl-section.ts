@@ -4,17 +4,18 @@ import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
+import type { SampledGroups } from '../rl/observe.ts';
 import { rewardWords } from '../rl/rewards.ts';
 import type { RlResult, RlStepPoint, StudyResults } from '../study/results.ts';
-import type { Proportion } from '../base/statistics.ts';
+import { proportion, type Proportion } from '../base/statistics.ts';
 import { chart, CHART_WIDTH, figure } from './charts.ts';
 import { overSeeds } from './estimate.ts';
-import { distributionLabel, integer, list, prose, share, upperFirst } from './format.ts';
+import { distributionLabel, integer, list, nats, prose, share, upperFirst } from './format.ts';
 import { EMPTY, html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { completionsWords, wordsOf } from './names.ts';
 import { conditionKey, conditionScales } from './palette.ts';
-import { estimateCell, groupHead, scrollTable } from './table.ts';
+import { estimateCell, groupHead, proportionCell, scrollTable, wallsSeenWords } from './table.ts';
 
 const HEIGHT = 180;
 /** Drawn with a full and with a broken line. */
@@ -23,12 +24,14 @@ const MEASURES = [
   { name: 'trace', dash: [4, 3], pick: (summary: DistributionSummary) => summary.trace_valid.strict },
 ] as const;
 
-/** One chart a distribution, the sampled curves, and the table. @param runs of the results, at least one */
+/** One chart a distribution, the sampled curves of training and of each distribution, and the table. @param runs of the results, at least one */
 export async function rlFigures(runs: readonly RlResult[], results: StudyResults): Promise<Html> {
   const { problems } = wordsOf(results);
   const distributions = distributionsOf(runs);
   const curves = await Promise.all(distributions.map(async (distribution) => html`<div><h3>${distributionLabel(distribution)}</h3>${await validityCurve(runs, distribution)}</div>`));
-  const sampled = await Promise.all(SAMPLED.map(async ({ title, words, pick }) => figure(await sampledCurve(runs, title, pick), title, words)));
+  // Before the first update of a step every ratio is 1: with one a step nothing can be clipped.
+  const drawn = SAMPLED.filter(({ title }) => title !== 'Clipped' || (results.config.rl?.inner_epochs ?? 1) > 1);
+  const sampled = await Promise.all(drawn.map(async ({ title, words, pick }) => figure(await stepCurve(runs.map((run) => ({ ...run, points: run.sampled.map((point) => ({ step: point.step, value: pick(point) })) })), title), title, words)));
   const [first] = runs;
   const reward = results.config.rl === undefined ? '' : `; reward ${rewardWords(results.config.rl)}`;
   const n = first.curve[0]?.evaluation[0]?.n ?? 0;
@@ -39,7 +42,76 @@ export async function rlFigures(runs: readonly RlResult[], results: StudyResults
 <h3>While it learns</h3><p class="note">Sampled completions of training ${problems}, before each step’s update${reward}.</p>
 <div class="charts">${join(sampled)}</div>
 ${warnings.length === 0 ? EMPTY : html`<ul class="note">${join(warnings)}</ul>`}
+${await sampledGroups(runs, results)}
 ${beforeAfterTable(runs, results)}`;
+}
+
+/** What groups of test problems are worth, at the start and at the end; nothing where none were sampled. */
+async function sampledGroups(runs: readonly RlResult[], results: StudyResults): Promise<Html> {
+  if (runs.every((run) => groupsOf(run).length === 0)) return EMPTY;
+  const groups = runs.map((run) => html`<tbody class="group">${groupHead(GROUP_COLUMNS.length + 1, `${conditionLabel(run.condition)}, seed ${run.seed}`)}${join(groupsOf(run).map((pair) => groupsRow(pair)))}</tbody>`);
+  const curves = await Promise.all(GROUP_CURVES.map(async ({ title, words, pick }) => {
+    const charts = await Promise.all(distributionsOf(runs).map(async (distribution) => html`<div><h3>${distributionLabel(distribution)}</h3>${await stepCurve(runs.map((run) => ({ ...run, points: pointsOf(run, distribution, pick) })), `${title}, ${distributionLabel(distribution)}`)}</div>`));
+    return html`<p class="note"><strong>${title}</strong>, ${words}.</p><div class="charts">${join(charts)}</div>`;
+  }));
+  const head = GROUP_COLUMNS.map(({ title }) => html`<th scope="col">${title}</th>`);
+  return html`${scrollTable('Sampled groups of each distribution', html`<table>
+<caption><span><strong>Sampled groups of each distribution.</strong> ${groupsWords(results)}</span></caption>
+<thead><tr><th scope="col">Distribution</th>${join(head)}</tr></thead>
+${join(groups)}</table>`)}
+<details><summary>Groups without spread and KL over the steps, distribution by distribution</summary>${join(curves)}</details>`;
+}
+
+/** What the table of sampled groups says of itself. */
+export function groupsWords(results: StudyResults): string {
+  const { rl } = results.config;
+  const drawn = rl === undefined ? 'Completions' : `${integer(rl.group)} completions at temperature ${rl.temperature}`;
+  return `${drawn} of each of the first test ${wordsOf(results).problems}, before and after, rewarded as in training. Groups whose rewards are all equal would teach nothing: percent, 95 % Wilson score interval in brackets, and count/n. Entropy and KL against the start in nats a token; at the start KL is exactly 0. A share of clipped tokens takes an update, so training alone has one.${wallsSeenWords(results)}`;
+}
+
+interface GroupsPair {
+  readonly before: SampledGroups;
+  readonly after: SampledGroups;
+}
+
+/** The sampled groups of each distribution at the start and at the end; none in results that have none. */
+export function groupsOf({ curve }: RlResult): GroupsPair[] {
+  const [first, last] = [curve[0]?.sampled ?? [], curve.at(-1)?.sampled ?? []];
+  return first.flatMap((before) => {
+    const after = last.find(({ distribution }) => distribution === before.distribution);
+    return after === undefined ? [] : [{ before, after }];
+  });
+}
+
+const flat = ({ zero_spread, groups }: SampledGroups): Proportion => proportion(zero_spread, groups);
+const tokensOf = ({ tokens, completions }: SampledGroups): string => (tokens / completions).toFixed(1);
+const truncatedOf = ({ truncated, completions }: SampledGroups): string => share(proportion(truncated, completions));
+
+/** What is told of a pair, a number in words or a proportion. */
+export const GROUP_COLUMNS: readonly { readonly title: string; readonly of: (pair: GroupsPair) => string | Proportion }[] = [
+  { title: 'Groups without spread, before', of: ({ before }) => flat(before) }, { title: 'after', of: ({ after }) => flat(after) },
+  { title: 'Reward, before', of: ({ before }) => before.reward.toFixed(3) }, { title: 'after', of: ({ after }) => after.reward.toFixed(3) },
+  { title: 'Entropy, before', of: ({ before }) => nats(before.entropy) }, { title: 'after', of: ({ after }) => nats(after.entropy) },
+  { title: 'KL after', of: ({ after }) => nats(after.kl) },
+  { title: 'Tokens, before', of: ({ before }) => tokensOf(before) }, { title: 'after', of: ({ after }) => tokensOf(after) },
+  { title: 'Truncated, before', of: ({ before }) => truncatedOf(before) }, { title: 'after', of: ({ after }) => truncatedOf(after) },
+];
+
+const GROUP_CURVES: readonly { readonly title: string; readonly words: string; readonly pick: (groups: SampledGroups) => number }[] = [
+  { title: 'Groups without spread', words: 'percent', pick: ({ zero_spread, groups }) => (100 * zero_spread) / groups },
+  { title: 'KL against the start', words: 'nats a token', pick: ({ kl }) => kl },
+];
+
+function groupsRow(pair: GroupsPair): Html {
+  const cells = GROUP_COLUMNS.map(({ of }) => {
+    const value = of(pair);
+    return typeof value === 'string' ? html`<td>${value}</td>` : proportionCell(value);
+  });
+  return html`<tr><th scope="row">${distributionLabel(pair.before.distribution)}</th>${join(cells)}</tr>`;
+}
+
+function pointsOf({ curve }: RlResult, distribution: GeneratorName, pick: (groups: SampledGroups) => number): StepValue[] {
+  return curve.flatMap(({ step, sampled = [] }) => sampled.filter((groups) => groups.distribution === distribution).map((groups) => ({ step, value: pick(groups) })));
 }
 
 /** Before and after on all test problems: each seed, and above several of one condition their mean. */
@@ -50,7 +122,7 @@ function beforeAfterTable(runs: readonly RlResult[], results: StudyResults): Htm
     ...seeds.map((run) => group(`${conditionLabel(condition)}, seed ${run.seed}`, [run])),
   ]);
   return scrollTable('Before and after reinforcement learning', html`<table>
-<caption><span><strong>Before and after reinforcement learning.</strong> ${upperFirst(completionsWords(results))} of all test ${wordsOf(results).problems}: percent, 95 % Wilson score interval in brackets, and count/n; of a mean the interval also covers the t interval over seeds. Traces are counted over all completions.</span></caption>
+<caption><span><strong>Before and after reinforcement learning.</strong> ${upperFirst(completionsWords(results))} of all test ${wordsOf(results).problems}: percent, 95 % Wilson score interval in brackets, and count/n; of a mean the interval also covers the t interval over seeds. Traces are counted over all completions.${wallsSeenWords(results)}</span></caption>
 <thead><tr><th scope="col">Distribution</th>${join(['Valid plans, before', 'after', 'Strict traces, before', 'after', 'Paper-level traces, before', 'after', 'Truncated, before and after'].map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
 ${join(groups)}</table>`);
 }
@@ -124,11 +196,14 @@ const SAMPLED: readonly { readonly title: string; readonly words: string; readon
   { title: 'Truncated', words: 'percent of the completions', pick: (point) => 100 * point.truncated },
 ];
 
-async function sampledCurve(runs: readonly RlResult[], name: string, pick: (point: RlStepPoint) => number | null): Promise<Html> {
-  const rows = runs.flatMap(({ condition, seed, sampled }) => sampled.flatMap((point) => {
-    const value = pick(point);
-    return value === null ? [] : [{ run: `${condition}/${seed}`, condition, step: point.step, value }];
-  }));
+interface StepValue {
+  readonly step: number;
+  readonly value: number | null;
+}
+
+/** A line a run of one number over the steps. */
+async function stepCurve(runs: readonly (Pick<RlResult, 'condition' | 'seed'> & { readonly points: readonly StepValue[] })[], name: string): Promise<Html> {
+  const rows = runs.flatMap(({ condition, seed, points }) => points.flatMap(({ step, value }) => (value === null ? [] : [{ run: `${condition}/${seed}`, condition, step, value }])));
   const { color, dash } = conditionScales(conditionsOf(runs));
   const specification: TopLevelSpec = {
     width: CHART_WIDTH, height: 150, autosize: { type: 'fit', contains: 'padding' }, data: { values: rows },
@@ -139,14 +214,14 @@ async function sampledCurve(runs: readonly RlResult[], name: string, pick: (poin
       y: { field: 'value', type: 'quantitative', title: null, axis: { tickCount: 4 }, ...(rows.every(({ value }) => value === 0) && { scale: { domain: [0, 1] } }) }, color, strokeDash: dash, detail: { field: 'run' },
     },
   };
-  const ends = runs.map(({ condition, seed, sampled }) => {
-    const values = sampled.flatMap((point) => pick(point) ?? []);
+  const ends = runs.map(({ condition, seed, points }) => {
+    const values = points.flatMap(({ value }) => value ?? []);
     return `${conditionLabel(condition)} (seed ${seed}) ${values.length === 0 ? 'not measured' : `${values[0].toPrecision(3)} to ${values[values.length - 1].toPrecision(3)}`}`;
   });
   return chart(specification, `${name} over steps of reinforcement learning: ${list(ends)}.`);
 }
 
-function conditionsOf(runs: readonly RlResult[]): Condition[] {
+function conditionsOf(runs: readonly Pick<RlResult, 'condition'>[]): Condition[] {
   return [...new Set(runs.map(({ condition }) => condition))];
 }
 

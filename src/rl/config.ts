@@ -1,7 +1,7 @@
 // The settings of one run of reinforcement learning: everything that can change an update, and nothing that cannot (thread count, paths).
 import { TracelabError } from '../base/errors.ts';
 
-/** What a completion is worth; a truncated one has neither plan nor trace. `trace` is the strict level. */
+/** What a completion is worth; a truncated one is worth 0, whatever its verdict. `trace` is the strict level. */
 export const REWARDS = ['plan', 'plan+trace', 'trace', 'plan-length'] as const;
 export type RewardName = (typeof REWARDS)[number];
 
@@ -20,10 +20,10 @@ export interface RlConfig {
   readonly inner_epochs: number;
   readonly temperature: number;
   readonly reward: RewardName;
-  /** Weight of completion length / cap, which `plan-length` subtracts. */
+  /** What `plan-length` subtracts from the reward of a valid plan as long as the cap; of a shorter one, its share. */
   readonly length_penalty: number;
   readonly loss: LossName;
-  /** The ratio counts between 1 - clip_low and 1 + clip_high. */
+  /** The ratio counts between 1 - clip_low and 1 + clip_high. Before the first update of a step it is 1: the clip needs inner epochs. */
   readonly clip_low: number;
   readonly clip_high: number;
   /** Weight of the KL penalty against the starting checkpoint. */
@@ -58,7 +58,7 @@ type NumberKey = { [K in keyof RlConfig]: RlConfig[K] extends number | null ? K 
 
 /** Least and greatest value of each number, and whether it must be whole. */
 export const RL_RANGES: Readonly<Record<NumberKey, readonly [low: number, high: number, kind: 'whole' | 'real']>> = {
-  steps: [1, 1_000_000, 'whole'], prompts: [1, 65_536, 'whole'], group: [2, 1024, 'whole'], inner_epochs: [1, 64, 'whole'], temperature: [0.01, 10, 'real'], length_penalty: [0, 10, 'real'],
+  steps: [1, 1_000_000, 'whole'], prompts: [1, 65_536, 'whole'], group: [2, 1024, 'whole'], inner_epochs: [1, 64, 'whole'], temperature: [0.01, 10, 'real'], length_penalty: [0, 1, 'real'],
   clip_low: [0, 1, 'real'], clip_high: [0, 10, 'real'], kl: [0, 10, 'real'], kl_every: [0, 1_000_000, 'whole'], resample: [0, 65_536, 'whole'], lr: [0, 1, 'real'], warmup_steps: [0, 1_000_000, 'whole'],
   beta1: [0, 0.9999, 'real'], beta2: [0, 0.99999, 'real'], eps: [1e-12, 1, 'real'], weight_decay: [0, 1, 'real'], grad_clip: [1e-6, 1e6, 'real'], cap: [1, 100_000, 'whole'], accumulators: [1, 256, 'whole'],
   checkpoint_every: [1, 1_000_000, 'whole'],
@@ -78,6 +78,33 @@ export function checkRlConfig(config: RlConfig): void {
 
 function refused(where: string, expected: string, got: string): TracelabError {
   return new TracelabError({ code: 'RL_CONFIG', kind: 'refused_input', where: `rl.${where}`, what: 'out of range', expected, got });
+}
+
+/**
+ * The settings as they stand in the keys of results. `plan-length` once charged wrong plans for their length, too: what was learnt by that reward is
+ * another result. All others keep their names.
+ */
+export function keyedSettings(config: RlConfig): Readonly<Record<string, unknown>> {
+  return { ...config, ...(config.reward === 'plan-length' && { reward: 'plan-length of valid plans' }) };
+}
+
+/** Of keyedSettings those that decide what a sampled group is worth and how it is counted; see observe.ts. */
+export function observedSettings(config: RlConfig): Readonly<Record<string, unknown>> {
+  const { group, temperature, reward, length_penalty, accumulators } = keyedSettings(config);
+  return { group, temperature, reward, ...(config.reward === 'plan-length' && { length_penalty }), accumulators };
+}
+
+/** Settings that need others to have an effect, and which; in words for people. */
+const NEEDS: readonly { readonly key: keyof RlConfig; readonly isMet: (config: RlConfig) => boolean; readonly need: string }[] = [
+  { key: 'length_penalty', isMet: ({ reward }) => reward === 'plan-length', need: 'reward plan-length' },
+  { key: 'clip_low', isMet: ({ inner_epochs }) => inner_epochs > 1, need: 'inner_epochs above 1' },
+  { key: 'clip_high', isMet: ({ inner_epochs }) => inner_epochs > 1, need: 'inner_epochs above 1' },
+  { key: 'kl_every', isMet: ({ kl }) => kl === 0, need: 'kl 0' },
+];
+
+/** What a setting lacks to have any effect beside the others, or null. */
+export function idleFor(key: keyof RlConfig, config: RlConfig): string | null {
+  return NEEDS.find((each) => each.key === key && !each.isMet(config))?.need ?? null;
 }
 
 /** Steps after which weights are kept: every so many, and the last one. */

@@ -1,7 +1,8 @@
 // The memory map of a run of reinforcement learning: one shared memory that first decodes, then judges, then learns, laid out once.
+import { TracelabError } from '../base/errors.ts';
 import { BARRIER_WORDS } from '../core/barrier.ts';
 import type { CoreExports } from '../core/exports.ts';
-import { createMemory } from '../core/memory.ts';
+import { createMemory, MEMORY_LIMIT_BYTES } from '../core/memory.ts';
 import { instantiateCore, loadCore } from '../core/module.ts';
 import { MICRO_BATCH_WORDS } from '../data/batches.ts';
 import { countParameters, type ModelConfig } from '../model/config.ts';
@@ -11,6 +12,7 @@ import { layoutOf } from '../model/layout.ts';
 import { type MemoryPart, MemoryPlan } from '../model/memory-plan.ts';
 import { planUpdateMemory, type UpdateMemory } from '../model/parallel-update.ts';
 import { configureModel, placeModel, type PlacedModel } from '../model/place.ts';
+import { rolloutBytes } from './rollouts.ts';
 
 /** Words of the control block: what the leader tells the others, and the queues of completions and of the reference's work. */
 export const CONTROL = {
@@ -53,6 +55,8 @@ export interface RlMemory {
   readonly validatorBytes: number;
   readonly bytes: number;
   readonly parts: readonly MemoryPart[];
+  /** Of the completions of a step, in arrays beside this memory. */
+  readonly rolloutBytes: number;
 }
 
 export interface RlSizes {
@@ -60,8 +64,10 @@ export interface RlSizes {
   readonly vocabSize: number;
   /** Cells per side. */
   readonly size: number;
-  /** Kept completions of a step. */
-  readonly completions: number;
+  /** Groups that a step learns from, the most that it samples (those in whose place others were drawn, too), and completions of each. */
+  readonly groups: number;
+  readonly sampledGroups: number;
+  readonly group: number;
   readonly longestPrompt: number;
   readonly cap: number;
   readonly accumulators: number;
@@ -71,7 +77,8 @@ export interface RlSizes {
 
 /** @param core any instance: it computes the layout, and is configured for the model by this call */
 export function planRlMemory(core: CoreExports, sizes: RlSizes): RlMemory {
-  const { model, vocabSize, completions, longestPrompt, cap, accumulators, threads } = sizes;
+  const { model, vocabSize, groups, group, longestPrompt, cap, accumulators, threads } = sizes;
+  const completions = groups * group;
   const plan = new MemoryPlan();
   const placed = plan.part('RoPE tables', (arena) => placeModel(arena, model, vocabSize));
   configureModel(core, placed);
@@ -99,13 +106,22 @@ export function planRlMemory(core: CoreExports, sizes: RlSizes): RlMemory {
   }));
   const validatorBytes = VALIDATOR_BYTES + 2 * (core.validator_scratch_bytes(sizes.size, cap) >>> 0);
   const validators = plan.part('validator', (arena) => Array.from({ length: threads }, () => arena.take(validatorBytes)));
-  return { placed, update, packed, reference, control, sums, batch, batchLengths, terms, decoding, rooms, workspaces, workspaceTokens, microTokens, validators, validatorBytes, bytes: plan.arena.end, parts: plan.parts };
+  return { placed, update, packed, reference, control, sums, batch, batchLengths, terms, decoding, rooms, workspaces, workspaceTokens, microTokens, validators, validatorBytes, bytes: plan.arena.end, parts: plan.parts, rolloutBytes: rolloutBytes(sizes.sampledGroups, group, cap) };
+}
+
+/** @param hint what to lower @throws TracelabError MEMORY_LIMIT (refused input) when the memory, or the completions beside it, are larger than one memory may be */
+export function checkRlMemory({ bytes, parts, rolloutBytes: beside }: Pick<RlMemory, 'bytes' | 'parts' | 'rolloutBytes'>, hint: string): void {
+  const gibibytes = (count: number): string => `${(count / 1024 ** 3).toFixed(2)} GiB`;
+  const refuse = (what: string, got: string): TracelabError => new TracelabError({ code: 'MEMORY_LIMIT', kind: 'refused_input', where: 'memory plan', what, expected: 'at most 4.00 GiB', got, hint });
+  const largest = [...parts].sort((a, b) => b.bytes - a.bytes).slice(0, 3).map((part) => `${part.name} ${gibibytes(part.bytes)}`).join(', ');
+  if (bytes > MEMORY_LIMIT_BYTES) throw refuse('one wasm memory cannot hold this', `${gibibytes(bytes)} (${largest})`);
+  if (beside > MEMORY_LIMIT_BYTES) throw refuse('the completions of a step are too many tokens', gibibytes(beside));
 }
 
 /** The plan alone, for people. @param vocab words of the vocabulary */
-export function planRl({ vocab, ...sizes }: Omit<RlSizes, 'vocabSize'> & { readonly vocab: number }): Pick<RlMemory, 'bytes' | 'parts'> {
-  const { bytes, parts } = planRlMemory(instantiateCore(loadCore(), createMemory(1 << 16)), { ...sizes, vocabSize: vocab });
-  return { bytes, parts };
+export function planRl({ vocab, ...sizes }: Omit<RlSizes, 'vocabSize'> & { readonly vocab: number }): Pick<RlMemory, 'bytes' | 'parts' | 'rolloutBytes'> {
+  const { bytes, parts, rolloutBytes: beside } = planRlMemory(instantiateCore(loadCore(), createMemory(1 << 16)), { ...sizes, vocabSize: vocab });
+  return { bytes, parts, rolloutBytes: beside };
 }
 
 /** Configures one thread's instance for decoding and for gradients: prompts run through the gradients' workspace. */

@@ -13,8 +13,9 @@ export interface JudgedCompletion {
 }
 
 /**
- * plan: 1 for a valid plan. trace: 1 for a strictly valid trace. plan+trace: their sum. plan-length: plan - penalty * tokens / cap.
- * A truncated completion counts as without plan and trace; under plan-length it still pays for its length, or breaking off would pay.
+ * plan: 1 for a valid plan. trace: 1 for a strictly valid trace. plan+trace: their sum. plan-length: 1 - penalty * tokens / cap for a valid plan.
+ * A truncated completion counts as without plan and trace. Only valid plans pay for their length (Arora & Zanette, arXiv 2502.04463): charged to
+ * wrong ones too, a group without any valid plan would be taught at full strength to be short, and no group would be without spread.
  * @param cap most tokens of a completion
  */
 export function rewardOf({ plan_valid, trace_valid, truncated, tokens }: JudgedCompletion, { reward, length_penalty }: Pick<RlConfig, 'reward' | 'length_penalty'>, cap: number): number {
@@ -23,7 +24,7 @@ export function rewardOf({ plan_valid, trace_valid, truncated, tokens }: JudgedC
     case 'plan': return plan;
     case 'trace': return trace;
     case 'plan+trace': return plan + trace;
-    case 'plan-length': return plan - (length_penalty * tokens) / cap;
+    case 'plan-length': return plan === 1 ? 1 - (length_penalty * tokens) / cap : 0;
     default: return reward satisfies never;
   }
 }
@@ -39,7 +40,7 @@ export function rewardWords({ reward, length_penalty }: Pick<RlConfig, 'reward' 
     case 'plan': return '1 for a valid plan';
     case 'trace': return '1 for a strictly valid trace';
     case 'plan+trace': return '1 for a valid plan and 1 for a strictly valid trace';
-    case 'plan-length': return `1 for a valid plan, less ${length_penalty} times the share of the cap that the completion takes`;
+    case 'plan-length': return `for a valid plan 1 less ${length_penalty} times the share of the cap that the completion takes, else 0`;
     default: return reward satisfies never;
   }
 }

@@ -4,20 +4,18 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
-import { createMemory } from '../core/memory.ts';
-import { instantiateCore, loadCore } from '../core/module.ts';
+import { loadCore } from '../core/module.ts';
 import { runThreads } from '../core/threads.ts';
 import { readExamples } from '../data/dataset.ts';
 import { type Checkpoint, loadTensors, readCheckpoint, writeCheckpoint } from '../model/checkpoint.ts';
 import { completionCap } from '../model/completion-cap.ts';
-import { writeRopeTables } from '../model/place.ts';
 import { checkpointDirectory, resumableState, runResumable, SpeedWindow, STATE_SECONDS } from '../model/resumable-run.ts';
 import { loadState, STATE_FILE } from '../model/run-state.ts';
 import { METRICS_FILE, MetricsFile } from '../run/metrics-file.ts';
-import { checkRlConfig, keptSteps, type RlConfig } from './config.ts';
-import { CONTROL, planRlMemory } from './memory.ts';
+import { checkRlConfig, keptSteps, keyedSettings, type RlConfig } from './config.ts';
+import { CONTROL } from './memory.ts';
 import { type PromptSet, readPrompts } from './prompts.ts';
-import { createRollouts } from './rollouts.ts';
+import { share } from './share.ts';
 import type { StepRow } from './step-row.ts';
 import { RL_THREAD } from './thread-entry.ts';
 import type { RlShared } from './thread.ts';
@@ -82,13 +80,10 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
   const cap = capOf(config, checkpoint, prompts) ?? completionCap(examples, checkpoint, trainFile);
   const start_sha256 = await hashFile(join(options.checkpoint, 'model.safetensors'));
 
-  const planner = instantiateCore(core, createMemory(1 << 16));
-  const withReference = config.kl > 0 || config.kl_every > 0;
-  const map = planRlMemory(planner, { model, vocabSize: vocabulary.length, size: vocabulary.size, completions: config.prompts * config.group, longestPrompt: prompts.longest, cap, accumulators: config.accumulators, threads, withReference });
-  const memory = createMemory(map.bytes);
-  writeRopeTables(memory, map.placed);
+  const room = share({ core, config, checkpoint, prompts, cap, threads, hint: 'fewer prompts or resampled prompts, a smaller group or cap, or fewer accumulators' });
+  const { map, memory } = room;
   await mkdir(runDir, { recursive: true });
-  const key = sha256(canonicalJson({ rl: config, seed, start: start_sha256, data: await hashFile(trainFile), cap, module: core.module_sha256, path: core.kernel_path }));
+  const key = sha256(canonicalJson({ rl: keyedSettings(config), seed, start: start_sha256, data: await hashFile(trainFile), cap, module: core.module_sha256, path: core.kernel_path }));
   const kept = keptSteps(config);
   const resumed = await resumableState(runDir, key, kept);
   if (resumed === null) loadTensors(checkpoint.weights, map.update.layout, memory, map.update.parameters, options.checkpoint);
@@ -99,10 +94,7 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
   const watch = new WarningWatch(config.steps, (text) => hooks.warning?.(text));
   const metrics = await MetricsFile.open<StepRow>(join(runDir, METRICS_FILE), firstStep, (row) => { watch.recall(row); });
   const speed = new SpeedWindow(SPEED_WINDOW);
-  const shared: RlShared = {
-    core: { module: core.module, tile: core.tile }, memory, map, config, seed, prompts, rollouts: createRollouts(Math.min(config.prompts + config.resample, prompts.count), config.group, cap),
-    verdictSeconds: new Float64Array(new SharedArrayBuffer(8 * threads)), words: vocabulary.words, endId: vocabulary.idOf('end'), eosId: vocabulary.eos, firstStep, keptSteps: kept, stateSeconds: STATE_SECONDS,
-  };
+  const shared: RlShared = { ...room, seed, firstStep, keptSteps: kept, stateSeconds: STATE_SECONDS };
   const { step: done, seconds } = await runResumable<StepRow>({
     runDir, key, resumed, layout: map.update.layout, metrics, signal: hooks.signal,
     stopFlag: new Int32Array(memory.buffer, map.control, CONTROL.words).subarray(CONTROL.stop, CONTROL.stop + 1),

@@ -1,4 +1,5 @@
 // The completions of one step in shared arrays: whichever thread makes and judges one writes its row, the leader reads all of them.
+import { TracelabError } from '../base/errors.ts';
 import type { Judgement } from '../core/validator.ts';
 import type { DecodedCompletion } from '../model/slot-decoder.ts';
 import type { JudgedCompletion } from './rewards.ts';
@@ -25,12 +26,29 @@ export interface Rollouts {
 const FLAG_NAMES = ['truncated', 'format', 'plan_valid', 'plan_optimal', 'paper', 'strict', 'exact'] as const;
 export type FlagName = (typeof FLAG_NAMES)[number];
 
-export function createRollouts(groups: number, group: number, cap: number): Rollouts {
+/** Bytes of each array; `groups` at most are drawn in a step. */
+function arrayBytes(groups: number, group: number, cap: number): Readonly<Record<Exclude<keyof Rollouts, 'cap'>, number>> {
   const completions = groups * group;
-  return {
-    cap, ids: new Uint16Array(new SharedArrayBuffer(2 * completions * cap)), logProbabilities: new Float64Array(new SharedArrayBuffer(8 * completions * cap)), tokens: new Int32Array(new SharedArrayBuffer(4 * completions)),
-    entropies: new Float64Array(new SharedArrayBuffer(8 * completions)), flags: new Uint8Array(new SharedArrayBuffer(FLAG_NAMES.length * completions)), prompts: new Int32Array(new SharedArrayBuffer(4 * groups)),
-  };
+  return { ids: 2 * completions * cap, logProbabilities: 8 * completions * cap, tokens: 4 * completions, entropies: 8 * completions, flags: FLAG_NAMES.length * completions, prompts: 4 * groups };
+}
+
+/** What createRollouts takes, beside the wasm memory. */
+export function rolloutBytes(groups: number, group: number, cap: number): number {
+  return Object.values(arrayBytes(groups, group, cap)).reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** @throws TracelabError MEMORY (environment) when the system refuses the bytes */
+export function createRollouts(groups: number, group: number, cap: number): Rollouts {
+  const bytes = arrayBytes(groups, group, cap);
+  try {
+    return {
+      cap, ids: new Uint16Array(new SharedArrayBuffer(bytes.ids)), logProbabilities: new Float64Array(new SharedArrayBuffer(bytes.logProbabilities)), tokens: new Int32Array(new SharedArrayBuffer(bytes.tokens)),
+      entropies: new Float64Array(new SharedArrayBuffer(bytes.entropies)), flags: new Uint8Array(new SharedArrayBuffer(bytes.flags)), prompts: new Int32Array(new SharedArrayBuffer(bytes.prompts)),
+    };
+  } catch (cause) {
+    const mebibytes = rolloutBytes(groups, group, cap) / 1024 ** 2;
+    throw new TracelabError({ code: 'MEMORY', kind: 'environment', where: 'memory', what: `the system refused ${mebibytes.toFixed(0)} MiB for the completions of a step`, hint: 'fewer prompts, resampled prompts or completions a group, or a smaller cap', cause });
+  }
 }
 
 /** Writes what was drawn; the verdict follows. @param eosId drawn last where the ids end before the log-probabilities do */

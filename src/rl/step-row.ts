@@ -1,7 +1,11 @@
 // One line of metrics.jsonl: what the completions of a step were worth, and what the update did with them. Counts keep their denominators.
+import { TracelabError } from '../base/errors.ts';
 import { flagOf, type FlagName, type Rollouts } from './rollouts.ts';
 
-/** Counts are of sampled completions of training prompts, before the step's update. */
+/**
+ * Counts are of sampled completions of training prompts, before the step's update. Those of verdicts are of the text alone: they include truncated
+ * completions, whose reward is 0 even where the plan or the trace that was written before the cap is valid.
+ */
 export interface StepRow {
   /** Steps done, this one included. */
   readonly step: number;
@@ -28,7 +32,7 @@ export interface StepRow {
   readonly entropy: number;
   /** Mean over the kept completions' tokens of KL against the starting checkpoint, nats; null in steps that do not measure it. */
   readonly kl: number | null;
-  /** Tokens whose ratio was clipped, of those with an advantage, over all inner epochs. */
+  /** Tokens whose ratio was clipped, of those with an advantage, over all inner epochs. In the first one no ratio has moved yet. */
   readonly clipped: number;
   readonly counted: number;
   /** Largest |ratio - 1| in the first inner epoch, where it must be 0, and in all. */
@@ -78,4 +82,13 @@ export function countRollouts(rollouts: Rollouts, completions: number): RolloutC
     completions, plan_valid: count(['plan_valid']), plan_optimal: count(['plan_optimal']), format: count(['format']), trace_valid: perTrace([]), both_valid: perTrace(['plan_valid']),
     truncated: count(['truncated']), tokens, longest, entropy: entropy / tokens,
   };
+}
+
+/**
+ * A policy whose logits are no numbers draws its tokens anyhow; where no group is learnt from and no KL is measured, neither loss nor gradient shows it.
+ * @param step the step's number @throws TracelabError TRAINING_DIVERGED (refused input)
+ */
+export function refuseNoChances(step: number, { entropy }: Pick<RolloutCounts, 'entropy'>): void {
+  if (Number.isFinite(entropy)) return;
+  throw new TracelabError({ code: 'TRAINING_DIVERGED', kind: 'refused_input', where: `step ${step}`, what: 'reinforcement learning diverged: the model gives no probabilities', expected: 'a finite entropy', got: String(entropy), hint: 'a lower lr, or another checkpoint' });
 }

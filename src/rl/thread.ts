@@ -18,7 +18,7 @@ import { configureRl, CONTROL, type RlMemory, SUMS } from './memory.ts';
 import { problemOf, PromptDraw, type PromptSet } from './prompts.ts';
 import { type Rollouts, storeCompletion, storeVerdict } from './rollouts.ts';
 import { StepBook } from './step.ts';
-import { countRollouts, type StepRow } from './step-row.ts';
+import { countRollouts, refuseNoChances, type StepRow } from './step-row.ts';
 
 /** What all threads share. */
 export interface RlShared {
@@ -299,12 +299,14 @@ class RlThread {
     const { config, rollouts, verdictSeconds } = shared;
     const loss = this.total(SUMS.loss);
     refuseDivergence('reinforcement learning', step + 1, loss, gradNorm);
+    const counts = countRollouts(rollouts, this.book.completions);
+    refuseNoChances(step + 1, counts);
     const { kept_tokens, ...groups } = this.book.summary();
     const now = performance.now();
     const verdicts = verdictSeconds.reduce((sum, seconds) => sum + seconds, 0) / threads;
     const { rollouts: rolling, bookkeeping, reference, update } = this.clock;
     const row: StepRow = {
-      step: step + 1, ...groups, ...countRollouts(rollouts, this.book.completions), learnt: this.learnt, kl: needsReference(config, step) ? this.total(SUMS.kl) / kept_tokens : null,
+      step: step + 1, ...groups, ...counts, learnt: this.learnt, kl: needsReference(config, step) ? this.total(SUMS.kl) / kept_tokens : null,
       clipped: this.total(SUMS.clipped), counted: this.counted * config.inner_epochs, furthest_ratio_first: this.furthestFirst, furthest_ratio: this.furthest(), loss, grad_norm: gradNorm, lr: rlLearningRate(config, step),
       seconds: { total: (now - this.clock.step) / 1000, rollouts: rolling - verdicts, verdicts, bookkeeping: bookkeeping + (performance.now() - now) / 1000, reference, update },
     };

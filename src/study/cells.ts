@@ -16,7 +16,9 @@ import type { DistributionSummary } from '../evaluation/types.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { TrainConfig } from '../training/config.ts';
 import type { TrainSummary } from '../training/train.ts';
-import { rlSettings } from './config.ts';
+import { keyedSettings, observedSettings } from '../rl/config.ts';
+import type { SampledGroups } from '../rl/observe.ts';
+import { curvePrompts, rlSettings } from './config.ts';
 import type { StudyConfig } from './config.ts';
 import type { CoreDescription } from './dependencies.ts';
 import { readCurve } from './metrics-file.ts';
@@ -58,8 +60,8 @@ export interface RlCellSummary {
 }
 
 export interface RlCurveSummary {
-  /** The start is step 0; the first test problems of each distribution, greedy. */
-  readonly points: readonly { readonly step: number; readonly summaries: readonly DistributionSummary[] }[];
+  /** The start is step 0; the first test problems of each distribution, greedy, and sampled groups of some of them, where any are wanted. */
+  readonly points: readonly { readonly step: number; readonly summaries: readonly DistributionSummary[]; readonly sampled?: readonly SampledGroups[] }[];
 }
 
 export interface InterventionsSummary {
@@ -144,14 +146,14 @@ export function trainingKey(model: ModelConfig, train: TrainConfig, { condition,
 }
 
 /** @param config context: of the model in tokens, which completions may not exceed; the weights do not tell it @param inputs SHA-256 of weights, test files and training file by name */
-export function evaluationKey(config: { readonly context: number; readonly temperature: number; readonly seed: number; readonly limit?: number }, inputs: Readonly<Record<string, string>>, core: Core): CellKey {
+export function evaluationKey(config: { readonly context: number; readonly temperature: number; readonly seed: number; readonly limit?: number; readonly sampled?: unknown }, inputs: Readonly<Record<string, string>>, core: Core): CellKey {
   return { kind: 'evaluate', config, inputs, core: coreKey(core), numeric_version: NUMERIC_VERSION };
 }
 
 /** @param inputs SHA-256 of the starting weights and of the training file */
 function rlKey(config: StudyConfig, seed: number, inputs: { readonly weights: string; readonly train: string }, core: Core): CellKey {
   if (!config.rl) throw new Error('a study without reinforcement learning');
-  return { kind: 'rl', config: { rl: rlSettings(config.rl), seed, context: config.model.context }, inputs, core: coreKey(core), numeric_version: NUMERIC_VERSION };
+  return { kind: 'rl', config: { rl: keyedSettings(rlSettings(config.rl)), seed, context: config.model.context }, inputs, core: coreKey(core), numeric_version: NUMERIC_VERSION };
 }
 
 /** Revectorised or not, a module gives the same bits. */
@@ -223,8 +225,12 @@ export class StudyCells {
 
   /** Greedy completions of the first test problems of every distribution at every kept step, the start included. */
   rlCurve(arm: Arm, data: FinishedCell<DatasetManifest>, training: FinishedCell<TrainingSummary>, rl: FinishedCell<RlCellSummary>): Cell<RlCurveSummary> {
+    const { model: { context }, rl: settings } = this.config;
+    if (!settings) throw new Error('a study without reinforcement learning');
     const inputs = { ...this.testInputs(data), weights: weightsHash(training), rl: rl.result };
-    return Cell.inside(this.path, cellLabel('rl-curve', arm), evaluationKey({ context: this.config.model.context, temperature: 0, seed: arm.seed, limit: this.config.rl?.curve_mazes }, inputs, this.core));
+    const prompts = curvePrompts(settings);
+    const sampled = prompts > 0 && { sampled: { prompts, ...observedSettings(rlSettings(settings)) } };
+    return Cell.inside(this.path, cellLabel('rl-curve', arm), evaluationKey({ context, temperature: 0, seed: arm.seed, limit: settings.curve_mazes, ...sampled }, inputs, this.core));
   }
 
   rlTest(arm: Arm, data: FinishedCell<DatasetManifest>, rl: FinishedCell<RlCellSummary>): Cell<TestSummary> {

@@ -36,7 +36,7 @@ export async function readRl({ arm, rl, curve, test, rlDirectory, testDirectory 
     run: { condition, seed, undertrained: before.undertrained, before: before.rows, after },
     result: {
       condition, seed, steps: rl.summary.steps, seconds: rl.summary.seconds, evaluate_seconds: curve.seconds + test.seconds, warnings: rl.summary.warnings, sampled: thinSteps(steps),
-      curve: curve.summary.points.map(({ step, summaries }) => ({ step, evaluation: summaries })),
+      curve: curve.summary.points.map(({ step, summaries, sampled }) => ({ step, evaluation: summaries, ...(sampled && { sampled }) })),
       before: arm.test.summary.summaries, after: test.summary.summaries, weights_sha256: rl.outputs[`checkpoints/step-${last}/model.safetensors`],
     },
   };

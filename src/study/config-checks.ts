@@ -106,6 +106,12 @@ export function checkLengths(config: Pick<StudyConfig, 'model' | 'train'>, where
   }
 }
 
+/** Throws TracelabError CONFIG_IMPOSSIBLE when rl.cap and the longest prompt do not fit into the context together. @param longestPrompt of the training set, tokens with <bos> */
+export function checkRlCap({ rl, model }: Pick<StudyConfig, 'rl' | 'model'>, where: Where, longestPrompt: number): void {
+  if (rl?.cap === undefined || longestPrompt + rl.cap <= model.context) return;
+  throw impossible(where('rl.cap', 'model.context'), `rl.cap and the longest training prompt (${longestPrompt} tokens) do not fit into the context`, `at most ${model.context - longestPrompt}`, String(rl.cap));
+}
+
 function nearestMultiples(value: number, of: number): string {
   const below = Math.floor(value / of) * of;
   return below === 0 ? `try ${of}` : `try ${below} or ${below + of}`;

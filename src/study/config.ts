@@ -22,8 +22,13 @@ export interface StudyRlConfig extends Omit<RlConfig, 'cap'> {
   readonly from: readonly Condition[];
   /** Test problems of each distribution at every kept step, the first ones of the file; all of them before and after. */
   readonly curve_mazes: number;
+  /** Absent = CURVE_PROMPTS, so that configurations from before there was another number keep their hash; see curvePrompts. */
+  readonly curve_prompts?: number;
   readonly cap?: number;
 }
+
+/** Test problems of each distribution that get a sampled group at every kept step. */
+const CURVE_PROMPTS = 64;
 
 /** Forced traces at test time, for some conditions in every seed. */
 export interface StudyInterventionsConfig {
@@ -150,16 +155,17 @@ const SCHEMA = section({
   rl: section({
     from: list(CONDITION, 'condition').describe('Conditions whose final weights are trained on by GRPO, in every seed.'),
     curve_mazes: integer(1, 1_000_000).optional().describe('Test problems of each distribution at every kept step; default 200, or all when there are fewer.'),
+    curve_prompts: integer(0, 65_536).optional().describe(`Test problems of each distribution that get a sampled group at every kept step, for groups without spread, entropy and KL there; default ${CURVE_PROMPTS}, or all when there are fewer; 0 = none.`),
     steps: rlNumber('steps').default(RL_DEFAULTS.steps).describe('Steps: each draws prompts, completes and judges them, and updates the weights.'),
     prompts: rlNumber('prompts').default(RL_DEFAULTS.prompts).describe('Prompts a step.'),
     group: rlNumber('group').default(RL_DEFAULTS.group).describe('Completions a prompt, compared with each other.'),
     inner_epochs: rlNumber('inner_epochs').default(RL_DEFAULTS.inner_epochs).describe('Updates on the completions of a step.'),
     temperature: rlNumber('temperature').default(RL_DEFAULTS.temperature).describe('Of the rollouts.'),
-    reward: z.enum(REWARDS, { error: `one of ${REWARDS.join(', ')}` }).default(RL_DEFAULTS.reward).describe('What a completion is worth; trace is the strict level.'),
-    length_penalty: rlNumber('length_penalty').default(RL_DEFAULTS.length_penalty).describe('What plan-length subtracts for a completion as long as the cap.'),
+    reward: z.enum(REWARDS, { error: `one of ${REWARDS.join(', ')}` }).default(RL_DEFAULTS.reward).describe('What a completion is worth; trace is the strict level. A truncated one is worth 0, though counts of valid plans and traces include it.'),
+    length_penalty: rlNumber('length_penalty').default(RL_DEFAULTS.length_penalty).describe('What plan-length subtracts from the reward of a valid plan as long as the cap; of a shorter one, its share.'),
     loss: z.enum(LOSSES, { error: `one of ${LOSSES.join(', ')}` }).default(RL_DEFAULTS.loss).describe('Normalisation of the loss.'),
-    clip_low: rlNumber('clip_low').default(RL_DEFAULTS.clip_low).describe('Ratios count from 1 - clip_low on.'),
-    clip_high: rlNumber('clip_high').default(RL_DEFAULTS.clip_high).describe('Ratios count up to 1 + clip_high.'),
+    clip_low: rlNumber('clip_low').default(RL_DEFAULTS.clip_low).describe('Ratios count from 1 - clip_low on; without effect in the first of rl.inner_epochs.'),
+    clip_high: rlNumber('clip_high').default(RL_DEFAULTS.clip_high).describe('Ratios count up to 1 + clip_high; without effect in the first of rl.inner_epochs.'),
     kl: rlNumber('kl').default(RL_DEFAULTS.kl).describe('Weight of the KL penalty against the starting weights.'),
     kl_every: rlNumber('kl_every').default(RL_DEFAULTS.kl_every).describe('KL is measured every so many steps where it is no penalty; 0 = never.'),
     resample: rlNumber('resample').default(RL_DEFAULTS.resample).describe('Most prompts a step drawn in place of those whose group has no spread.'),
@@ -218,6 +224,11 @@ function ascending(values: readonly number[]): number[] {
 
 function resolvedRl({ curve_mazes, ...rl }: NonNullable<z.infer<typeof SCHEMA>['rl']>, tests: number): StudyRlConfig {
   return { ...rl, curve_mazes: curve_mazes ?? Math.min(200, tests) };
+}
+
+/** Test problems of each distribution that get a sampled group at every kept step; 0 = none. */
+export function curvePrompts({ curve_prompts }: StudyRlConfig): number {
+  return curve_prompts ?? CURVE_PROMPTS;
 }
 
 /** The settings of one run of reinforcement learning. */

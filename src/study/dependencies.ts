@@ -7,6 +7,7 @@ import type { InterveneHooks, InterveneOptions, InterveneSummary } from '../eval
 import type { EvaluateHooks, EvaluateOptions, EvaluateSummary } from '../evaluation/evaluate.ts';
 import type { DecodeSpeedRequest } from '../evaluation/speed.ts';
 import type { ModelConfig } from '../model/config.ts';
+import type { ObserveHooks, ObserveOptions, SampledGroups } from '../rl/observe.ts';
 import type { RlHooks, RlOptions, RlSummary } from '../rl/rl.ts';
 import type { TrainingSpeedRequest } from '../training/speed.ts';
 import type { TrainHooks, TrainOptions, TrainSummary } from '../training/train.ts';
@@ -40,12 +41,19 @@ export interface MemoryRequest {
 export interface RlMemoryRequest extends Omit<MemoryRequest, 'batch_tokens' | 'longest'> {
   /** Cells per side. */
   readonly size: number;
-  /** Kept completions of a step, and most tokens of one. */
-  readonly completions: number;
+  /** Groups that a step learns from, the most that it samples, completions of each, and most tokens of one. */
+  readonly groups: number;
+  readonly sampledGroups: number;
+  readonly group: number;
   readonly cap: number;
   readonly longestPrompt: number;
   /** Whether a KL is ever wanted. */
   readonly withReference: boolean;
+}
+
+export interface RlMemoryPlan extends MemoryPlan {
+  /** Of the completions of a step, in arrays beside the memory. */
+  readonly rolloutBytes: number;
 }
 
 export interface StudyDependencies {
@@ -57,11 +65,13 @@ export interface StudyDependencies {
   /** Null when the signal stopped it. */
   readonly readLengths: (input: LengthInput, threads: number, hooks: LengthHooks) => Promise<LengthRun | null>;
   readonly rl: (options: RlOptions, hooks: RlHooks) => Promise<RlSummary>;
+  /** Null when the signal stopped it. */
+  readonly observe: (options: ObserveOptions, hooks: ObserveHooks) => Promise<SampledGroups[] | null>;
   readonly intervene: (options: InterveneOptions, hooks: InterveneHooks) => Promise<InterveneSummary>;
   /** Compiles and checks the core, once a process. */
   readonly loadCore: () => CoreDescription;
   readonly planMemory: (request: MemoryRequest) => MemoryPlan;
-  readonly planRl: (request: RlMemoryRequest) => MemoryPlan;
+  readonly planRl: (request: RlMemoryRequest) => RlMemoryPlan;
   /** Tokens per second of forward, backward and update. */
   readonly measureTrainingSpeed: (request: TrainingSpeedRequest) => Promise<number>;
   /** Generated tokens per second, prompts included in the time. */

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { writeJsonl } from '../base/files.ts';
 import { datasetFileName } from '../data/dataset.ts';
 import { readInterventions } from '../evaluation/interventions.ts';
-import type { Arm, InterventionsSummary, LengthsSummary, RlCellSummary, RlCurveSummary, TestSummary } from './cells.ts';
-import { rlSettings } from './config.ts';
+import type { EvaluateHooks } from '../evaluation/evaluate.ts';
+import type { Arm, InterventionsSummary, LengthsSummary, RlCellSummary, RlCurveSummary } from './cells.ts';
+import { curvePrompts, rlSettings } from './config.ts';
 import type { StudyConfig } from './config.ts';
 import type { StudyDependencies } from './dependencies.ts';
 import type { CellPlace, StudyHooks } from './events.ts';
@@ -56,15 +57,18 @@ export async function learn({ config, threads, dependencies, hooks, dataFile }: 
 /** @param kept checkpoint folders by step, the start first */
 export async function measureRlCurve(workplace: Workplace, arm: Arm, kept: readonly { readonly step: number; readonly checkpoint: string }[], { directory, place }: CellWork): Promise<RlCurveSummary | undefined> {
   const { config, threads, dependencies, hooks, dataFile } = workplace;
-  const points: { step: number; summaries: TestSummary['summaries'] }[] = [];
+  if (!config.rl) throw new Error('a study without reinforcement learning');
+  const tests = testsOf(workplace, config.data.distributions), [start] = kept, prompts = curvePrompts(config.rl);
+  const told = { progress: (progress: Parameters<EvaluateHooks['progress']>[0]) => { hooks.emit({ event: 'evaluating', cell: place, progress }); }, signal: hooks.signal };
+  const points: RlCurveSummary['points'][number][] = [];
   for (const { step, checkpoint } of kept) {
     const outDir = join(directory, `step-${step}`);
     await mkdir(outDir, { recursive: true });
-    const summary = await dependencies.evaluate({ checkpoint, tests: testsOf(workplace, config.data.distributions), trainFile: dataFile('train.jsonl'), outDir, threads, temperature: 0, seed: arm.seed, limit: config.rl?.curve_mazes }, {
-      progress: (progress) => { hooks.emit({ event: 'evaluating', cell: place, progress }); }, signal: hooks.signal,
-    });
+    const summary = await dependencies.evaluate({ checkpoint, tests, trainFile: dataFile('train.jsonl'), outDir, threads, temperature: 0, seed: arm.seed, limit: config.rl.curve_mazes }, told);
     if (!summary.finished) return undefined;
-    points.push({ step, summaries: summary.summaries });
+    const sampled = prompts === 0 ? undefined : await dependencies.observe({ checkpoint, start: start.checkpoint, tests, rl: rlSettings(config.rl), prompts, seed: arm.seed, outDir, threads }, told);
+    if (sampled === null) return undefined;
+    points.push({ step, summaries: summary.summaries, ...(sampled && { sampled }) });
   }
   return { points };
 }

@@ -14,8 +14,8 @@ import { capWithin } from '../model/completion-cap.ts';
 import { keptSteps } from '../rl/config.ts';
 import { armLabel, armsOf, cellLabel, interventionArmsOf, lengthArmsOf, rlArmsOf } from './cells.ts';
 import type { Arm, CellKind, FinishedCells, FinishedTests } from './cells.ts';
-import { checkLengths } from './config-checks.ts';
-import { rlSettings } from './config.ts';
+import { checkLengths, checkRlCap } from './config-checks.ts';
+import { curvePrompts, rlSettings } from './config.ts';
 import type { StudyConfig } from './config.ts';
 import type { MemoryPlan, StudyDependencies } from './dependencies.ts';
 import { forwardFlops, trainingFlops } from './flops.ts';
@@ -83,7 +83,7 @@ export async function planStudy(config: StudyConfig, threads: number, where: (ke
   const draw = drawSamples(config, dependencies.clock);
   const { samples } = draw;
   checkSample(config, where, samples);
-  checkRlMemory(config, threads, where, samples, dependencies);
+  checkRlSizes(config, threads, where, samples, dependencies);
   const sample = sampleOf(samples, data.generator);
   const speeds = await measureSpeeds(config, lengthsOf(sample), threads, dependencies);
 
@@ -186,13 +186,17 @@ function plannedRl(arm: Arm, { config, parameters, samples, finished, speeds }: 
   const learnt = LEARNT * rl.inner_epochs * rollouts.totals.tokens;
   const kept = keptSteps(rlSettings(rl)).length + 1;
   const curve = evaluationWork(trained, samples, data.distributions, () => kept * rl.curve_mazes);
+  const sampled = evaluationWork(trained, samples, data.distributions, (name) => kept * rl.group * Math.min(curvePrompts(rl), testCount(data, name)));
+  const starts = kept * (sampled.generated > 0 ? 1 + data.distributions.length : 1);
   const test = testWork(trained, samples, data);
   const decoding = ({ generated }: EvaluationWork): number => generated / speed.decode_tokens_per_second;
   const cell = (kind: 'rl' | 'rl-curve' | 'rl-test', isDone: boolean, { totals, generated }: EvaluationWork, flops: number, seconds: number): PlannedCell =>
     plannedCell(kind, arm, isDone, generated, forwardFlops(model, parameters, totals) + flops, seconds);
   return [
     cell('rl', done?.rl !== undefined, rollouts, trainingFlops(model, parameters, rollouts.totals) * LEARNT * rl.inner_epochs, decoding(rollouts) + learnt / speed.training_tokens_per_second),
-    cell('rl-curve', done?.rl_curve !== undefined, curve, 0, kept * CELL_SECONDS + decoding(curve)),
+    // Sampled groups are read once more under the start, for their KL.
+    cell('rl-curve', done?.rl_curve !== undefined, { totals: addTotals(curve.totals, sampled.totals), generated: curve.generated + sampled.generated }, forwardFlops(model, parameters, sampled.totals),
+      starts * CELL_SECONDS + decoding(curve) + decoding(sampled) + sampled.totals.tokens / (FORWARD_SPEED * speed.training_tokens_per_second)),
     cell('rl-test', done?.rl_test !== undefined, test, 0, decoding(test)),
   ];
 }
@@ -271,15 +275,33 @@ export function checkMemory(config: StudyConfig, threads: number, where: (key: s
   return withinOneMemory(planned, { where: where('model'), what, hint: 'lower model sizes, train.accumulators or train.batch_tokens' });
 }
 
-/** Reinforcement learning lays out a memory of its own; how long prompts and completions are, the sample tells. Throws TracelabError MEMORY_PLAN. */
-function checkRlMemory({ rl, model, data }: StudyConfig, threads: number, where: (key: string) => string, samples: Samples, { planRl }: Pick<StudyDependencies, 'planRl'>): void {
+/**
+ * Reinforcement learning lays out memories of its own, for its steps and for the sampled groups of each distribution; how long prompts and completions are, the sample tells.
+ * Throws TracelabError CONFIG_IMPOSSIBLE for a cap that the context cannot hold, MEMORY_PLAN.
+ */
+function checkRlSizes(config: StudyConfig, threads: number, where: (key: string) => string, samples: Samples, { planRl }: Pick<StudyDependencies, 'planRl'>): void {
+  const { rl, model, data } = config;
   if (!rl) return;
-  const { prompt, trace, solution } = lengthsOf(sampleOf(samples, data.generator));
-  const longestPrompt = Math.max(...prompt) + 1;
-  const cap = rl.cap ?? capWithin(model.context - longestPrompt, Math.max(...trace.map((words, i) => words + solution[i])) + 1);
-  const { accumulators, kl, kl_every } = rl;
-  const planned = planRl({ model, vocab: domainOf(data.domain).vocabulary(data.size).length, size: data.size, completions: rl.prompts * rl.group, longestPrompt, cap, accumulators, threads, withReference: kl > 0 || kl_every > 0 });
-  withinOneMemory(planned, { where: where('rl'), what: `reinforcement learning with ${(rl.prompts * rl.group).toLocaleString('en-US')} completions a step`, hint: 'lower rl.prompts, rl.group or rl.accumulators' });
+  const { accumulators, group, kl, kl_every } = rl;
+  const common = { model, vocab: domainOf(data.domain).vocabulary(data.size).length, size: data.size, group, accumulators, threads };
+  const lengths = (name: GeneratorName): { longestPrompt: number; cap: number } => {
+    const { prompt, trace, solution } = lengthsOf(sampleOf(samples, name));
+    const longestPrompt = Math.max(...prompt) + 1;
+    return { longestPrompt, cap: capWithin(model.context - longestPrompt, Math.max(...trace.map((words, i) => words + solution[i])) + 1) };
+  };
+  const own = lengths(data.generator);
+  checkRlCap(config, where, own.longestPrompt);
+  const sampledGroups = Math.min(rl.prompts + rl.resample, data.train);
+  const step = planRl({ ...common, ...own, cap: rl.cap ?? own.cap, groups: rl.prompts, sampledGroups, withReference: kl > 0 || kl_every > 0 });
+  withinOneMemory(step, { where: where('rl'), what: `reinforcement learning with ${(rl.prompts * group).toLocaleString('en-US')} completions a step`, hint: 'lower rl.prompts, rl.group, rl.cap or rl.accumulators' });
+  if (step.rolloutBytes > MEMORY_CEILING) {
+    throw new TracelabError({ code: 'MEMORY_PLAN', kind: 'refused_input', where: where('rl'), what: `${(sampledGroups * group).toLocaleString('en-US')} completions a step, those in whose place others are drawn among them, are too many`, expected: 'at most 4.00 GiB', got: gibibytes(step.rolloutBytes), hint: 'lower rl.resample, rl.prompts, rl.group or rl.cap' });
+  }
+  for (const name of curvePrompts(rl) > 0 ? data.distributions : []) {
+    const groups = Math.min(curvePrompts(rl), testCount(data, name));
+    const sampled = planRl({ ...common, ...lengths(name), groups, sampledGroups: groups, withReference: true });
+    withinOneMemory(sampled, { where: where('rl'), what: `sampling ${(groups * group).toLocaleString('en-US')} completions of ${name}`, hint: 'lower rl.curve_prompts, rl.group or rl.accumulators' });
+  }
 }
 
 /** Throws TracelabError MEMORY_PLAN. */

@@ -8,6 +8,7 @@ import { intervene } from '../evaluation/intervene.ts';
 import { measureDecodeSpeed } from '../evaluation/speed.ts';
 import { dropState } from '../model/run-state.ts';
 import { planRl } from '../rl/memory.ts';
+import { observe } from '../rl/observe.ts';
 import { rl } from '../rl/rl.ts';
 import { planMemory } from '../training/memory.ts';
 import { measureTrainingSpeed } from '../training/speed.ts';
@@ -15,5 +16,5 @@ import { train } from '../training/train.ts';
 import type { StudyDependencies } from './dependencies.ts';
 
 export const REAL_DEPENDENCIES: StudyDependencies = {
-  writeDataset, train, dropState, evaluate, readLengths, rl, intervene, loadCore, planMemory, planRl, measureTrainingSpeed, measureDecodeSpeed, clock: SYSTEM_CLOCK,
+  writeDataset, train, dropState, evaluate, readLengths, rl, observe, intervene, loadCore, planMemory, planRl, measureTrainingSpeed, measureDecodeSpeed, clock: SYSTEM_CLOCK,
 };

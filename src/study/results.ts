@@ -6,6 +6,7 @@ import type { LengthAnalysis, LengthRun } from '../analysis/lengths.ts';
 import type { PhaseDifference } from '../analysis/phase.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
+import type { SampledGroups } from '../rl/observe.ts';
 import type { StudyConfig } from './config.ts';
 
 /** A point of the training curves; losses in nats per counted token, null where a condition has no such token. */
@@ -76,8 +77,8 @@ export interface RlResult {
   readonly evaluate_seconds: number;
   readonly warnings: readonly string[];
   readonly sampled: readonly RlStepPoint[];
-  /** Greedy, on the first test problems of each distribution; step 0 is the start. */
-  readonly curve: readonly { readonly step: number; readonly evaluation: readonly DistributionSummary[] }[];
+  /** Greedy, on the first test problems of each distribution, and sampled groups of some of them; step 0 is the start. Without groups where none were wanted, and from before there were any. */
+  readonly curve: readonly { readonly step: number; readonly evaluation: readonly DistributionSummary[]; readonly sampled?: readonly SampledGroups[] }[];
   /** Greedy, on all test problems. */
   readonly before: readonly DistributionSummary[];
   readonly after: readonly DistributionSummary[];

@@ -15,7 +15,7 @@ import { StudyCells, armsOf, cellLabel, cellLabels, findFinished, interventionAr
 import type { Arm, CellKind, CurveSummary, FinishedCells, InterventionArm, TestSummary, TrainingSummary } from './cells.ts';
 import { collectResults, configHash, resultHash } from './collect.ts';
 import type { CompleteArm, CompleteInterventions, CompleteLengths, CompletePoint, CompleteRl, CompleteTests } from './complete.ts';
-import { checkLater, checkLengths } from './config-checks.ts';
+import { checkLater, checkLengths, checkRlCap } from './config-checks.ts';
 import type { LoadedConfig } from './config-file.ts';
 import type { CoreDescription, MemoryPlan, StudyDependencies } from './dependencies.ts';
 import type { EvaluateOptions, EvaluateSummary } from '../evaluation/evaluate.ts';
@@ -262,6 +262,7 @@ class StudyRun {
     const decoded = Object.entries(files).filter(([name]) => name !== 'train.jsonl' || config.rl !== undefined).map(([, file]) => file);
     const longestTest = Math.max(...decoded.map(({ prompt_words, completion_words }) => prompt_words.max + completion_words.max + 2));
     checkLengths(config, where, Math.max(longestTrain, longestTest), longestTrain);
+    checkRlCap(config, where, files['train.jsonl'].prompt_words.max + 1);
   }
 
   private dataFile(name: string): string {

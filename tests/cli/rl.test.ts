@@ -1,5 +1,5 @@
 // `tracelab rl` as a process: from a checkpoint to rl.json, again without work, stopped and resumed, and what it refuses.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,10 +7,10 @@ import type { RlEvaluation } from '../../src/cli/rl-text.ts';
 import { rlTable } from '../../src/cli/rl-text.ts';
 import { writeDataset } from '../../src/data/dataset.ts';
 import { RL_DEFAULTS } from '../../src/rl/config.ts';
-import { writeSmallCheckpoint } from '../model/small-checkpoint.ts';
+import { trainHalf } from '../rl/half-trained.ts';
 import { runCli, startCli } from './run-cli.ts';
 
-const SMALL = ['--steps', '3', '--prompts', '2', '--group', '2', '--cap', '20', '--checkpoint-every', '2', '--reward', 'plan-length', '--eval-mazes', '2', '--threads', '2'];
+const SMALL = ['--steps', '3', '--prompts', '2', '--group', '2', '--cap', '20', '--checkpoint-every', '2', '--eval-mazes', '2', '--eval-prompts', '3', '--threads', '2'];
 
 describe('tracelab rl', { timeout: 30_000 }, () => {
   let folder = '';
@@ -18,7 +18,7 @@ describe('tracelab rl', { timeout: 30_000 }, () => {
     folder = mkdtempSync(join(tmpdir(), 'tracelab-cli-rl-'));
     await writeDataset(join(folder, 'data'), { generator: 'drunkard', size: 4, train: 12, dev: 2, test: 4, distributions: ['drunkard', 'dfs'], drunkard_coverage: 0.5, seed: 3 });
     await writeDataset(join(folder, 'long'), { generator: 'drunkard', size: 4, train: 12, dev: 2, test: 4, distributions: ['free'], drunkard_coverage: 0.5, seed: 3 });
-    await writeSmallCheckpoint(join(folder, 'start'));
+    cpSync((await trainHalf(join(folder, 'trained'), join(folder, 'data', 'train.jsonl'), 220)).directory, join(folder, 'start'), { recursive: true });
   }, 30_000);
   afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
 
@@ -28,17 +28,23 @@ describe('tracelab rl', { timeout: 30_000 }, () => {
   it('writes a row a kept step and distribution, prints before and after, and does nothing twice', async () => {
     const first = await run('out');
     expect([first.code, first.error]).toEqual([0, expect.not.stringContaining('error')]);
-    expect(first.out).toMatch(/^Before and after 3 steps, greedy: % \[95 % Wilson score interval\]\n +problems +valid plan +after/);
+    expect(first.out).toMatch(/^Before and after 3 steps, greedy, all test mazes: % \[95 % Wilson score interval\]\n +problems +valid plan +after/);
+    // Every distribution at the start and at the end; KL is 0 before anything was learnt.
+    expect(first.out).toMatch(/\n\nSampled groups of the first test mazes; .*\n +step +reward +no spread, % +groups +entropy +KL +tokens +truncated\nDFS +0 +[\d.]+ +[\d.]+ \[[\d.]+, [\d.]+\] +\d\/3 +[\d.]+ +0\.000 .*\n +3 .*\nDrunkard +0 +.* 0\.000 .*\n +3 /);
     expect(last(first.out)).toMatch(/^result [0-9a-f]{64}$/);
     const { rows, config } = JSON.parse(readFileSync(join(folder, 'out', 'rl.json'), 'utf8')) as { rows: RlEvaluation[]; config: unknown };
-    expect(config).toEqual({ ...RL_DEFAULTS, steps: 3, prompts: 2, group: 2, cap: 20, checkpoint_every: 2, reward: 'plan-length' });
-    // All four mazes for the first and the last checkpoint, two between.
-    expect(rows.map(({ step, distribution, n }) => [step, distribution, n])).toEqual([[0, 'dfs', 4], [0, 'drunkard', 4], [2, 'dfs', 2], [2, 'drunkard', 2], [3, 'dfs', 4], [3, 'drunkard', 4]]);
+    expect(config).toEqual({ ...RL_DEFAULTS, steps: 3, prompts: 2, group: 2, cap: 20, checkpoint_every: 2 });
+    // Two mazes for every checkpoint, all four for the first and the last one; groups of three.
+    const of = (step: number, mazes: string, n: number) => ['dfs', 'drunkard'].map((distribution) => [step, distribution, mazes, n, mazes === 'first' ? 3 : undefined]);
+    expect(rows.map(({ step, distribution, mazes, n, sampled }) => [step, distribution, mazes, n, sampled?.groups]).sort()).toEqual([...of(0, 'all', 4), ...of(0, 'first', 2), ...of(2, 'first', 2), ...of(3, 'all', 4), ...of(3, 'first', 2)].sort());
+    expect(rows.flatMap(({ step, sampled }) => (step === 0 && sampled ? [sampled.kl] : []))).toEqual([0, 0]);
     expect(readFileSync(join(folder, 'out', 'metrics.jsonl'), 'utf8').trim().split('\n').length).toBe(3);
     expect(existsSync(join(folder, 'out', 'resume.safetensors'))).toBe(false);
     const again = await run('out');
     expect([again.code, last(again.out)]).toEqual([0, last(first.out)]);
     expect(again.error).not.toContain('step 1/3');
+    const without = await run('out', '--eval-prompts', '0');
+    expect([without.code, without.out]).toEqual([0, expect.not.stringContaining('Sampled groups')]);
     expect(await run('out', '--seed', '2')).toMatchObject({ code: 2, error: expect.stringMatching(/^error\[CELL_OTHER\] out: holds the result of other settings \(config\.seed\)/m) as unknown });
   }, 60_000);
 
@@ -70,6 +76,9 @@ describe('tracelab rl', { timeout: 30_000 }, () => {
     ['a number that is none', ['--prompts', 'many'], /^error\[COMMAND_LINE\] tracelab: option '--prompts <n>' argument 'many' is invalid\. expected a number, got "many"\n$/],
     ['a number out of range', ['--group', '1'], /^error\[RL_CONFIG\] rl\.group: out of range; expected a whole number from 2 to 1024, got 1\n$/],
     ['a reward that nobody knows', ['--reward', 'beauty'], /^error\[RL_CONFIG\] rl\.reward: out of range; expected one of plan, plan\+trace, trace, plan-length, got beauty\n$/],
+    ['a penalty for what is not rewarded', ['--length-penalty', '0.2'], /^error\[OPTION_IDLE\] --length-penalty: has no effect beside the other options; expected --reward plan-length, got 0\.2 \(hint: leave it out, or change the other\)\n$/],
+    ['a clip where no ratio can move', ['--clip-high', '0.28'], /^error\[OPTION_IDLE\] --clip-high: .*expected --inner-epochs above 1, got 0\.28/],
+    ['an interval for a KL that every step has', ['--kl', '0.04', '--kl-every', '5'], /^error\[OPTION_IDLE\] --kl-every: .*expected --kl 0, got 5/],
     ['more prompts than there are', ['--prompts', '13'], /^error\[NO_EXAMPLES\] data\/train\.jsonl: a step draws each prompt at most once; expected at least 13 examples, got 12 \(hint: fewer prompts a step\)\n$/],
   ])('refuses %s in one line, before any file', async (_, args, message) => {
     const { code, error } = await run('refused', ...args);
@@ -92,7 +101,7 @@ describe('tracelab rl', { timeout: 30_000 }, () => {
 it('a table without evaluations has its head alone', () => {
   const empty = { count: 0, n: 0, low: 0, high: 1 };
   const row = (step: number): RlEvaluation => ({
-    step, distribution: 'wilson', n: 0, plan_valid: empty, plan_optimal: empty, format: empty, trace_valid: { paper: empty, strict: empty, exact: empty }, trace_valid_given_plan: { paper: empty, strict: empty, exact: empty },
+    step, mazes: 'all', distribution: 'wilson', n: 0, plan_valid: empty, plan_optimal: empty, format: empty, trace_valid: { paper: empty, strict: empty, exact: empty }, trace_valid_given_plan: { paper: empty, strict: empty, exact: empty },
     quadrants: { paper: { both_valid: 0, plan_only: 0, trace_only: 0, neither: 0 }, strict: { both_valid: 0, plan_only: 0, trace_only: 0, neither: 0 } }, first_errors: { paper: {}, strict: {}, plan: {} }, truncated: empty, walls_seen: empty, completion_words: { mean: 0, max: 0 },
   });
   expect(rlTable([row(0), row(5)])).toMatch(/^Before and after 5 steps.*\n +problems.*\nWilson +0 +- +- +- +- +0\/0\n$/);

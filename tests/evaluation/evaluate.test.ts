@@ -1,9 +1,9 @@
-// Evaluating a checkpoint: every test file is looked at before the first completion.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// Evaluating a checkpoint: every test file is looked at before the first completion; what the cap of a completion is taken from.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { evaluate, type EvaluateOptions } from '../../src/evaluation/evaluate.ts';
+import { evaluate, type EvaluateOptions, summarizeFirst } from '../../src/evaluation/evaluate.ts';
 import { writeSmallCheckpoint } from '../model/small-checkpoint.ts';
 
 let folder: string;
@@ -30,4 +30,30 @@ it.each([
   const options: EvaluateOptions = { checkpoint: join(folder, 'model'), tests: [{ distribution: 'wilson', file: good }, { distribution: 'drunkard', file: bad }], trainFile: null, outDir, threads: 1, temperature: 0, seed: 1 };
   await expect(evaluate(options, { progress: () => undefined })).rejects.toMatchObject({ code, exitCode: 2 });
   expect(existsSync(outDir)).toBe(false);
+});
+
+it('gives a maze one completion whatever the limit when the cap is that of the file, and tells the first mazes from the completions of all', async () => {
+  const path = join(folder, 'mazes.jsonl');
+  // So flat that it never chooses to end: a completion is as long as it may be.
+  await writeSmallCheckpoint(join(folder, 'endless'), 0.05);
+  // The longest gold completion comes last, so that a limit hides it.
+  const plans = ['plan 0 0 plan 1 0', 'plan 0 0 plan 1 0', 'plan 0 0 '.repeat(20).trim()];
+  writeFileSync(path, plans.map((plan, i) => `${JSON.stringify({ id: `maze-${i}`, generator: 'free', size: 4, prompt: `query start 0 0 goal ${i + 1} 0 reasoning`, completion: `solution ${plan} end` })}\n`).join(''));
+  const run = async (name: string, changes: Partial<EvaluateOptions>) => {
+    const outDir = join(folder, name);
+    mkdirSync(outDir);
+    const options: EvaluateOptions = { checkpoint: join(folder, 'endless'), tests: [{ distribution: 'free', file: path }], trainFile: path, outDir, threads: 1, temperature: 0, seed: 1, ...changes };
+    const { summaries: [summary] } = await evaluate(options, { progress: () => undefined });
+    return { outDir, summary, options, lines: readFileSync(join(outDir, 'completions-free.jsonl'), 'utf8').trimEnd().split('\n') };
+  };
+  const all = await run('all', { capOf: 'file' });
+  const first = await run('first', { capOf: 'file', limit: 2 });
+  const mazes = await run('mazes', { limit: 2 });
+  expect(first.lines).toEqual(all.lines.slice(0, 2));
+  expect(mazes.lines).not.toEqual(first.lines);
+  expect(first.summary).toEqual(await summarizeFirst(all.outDir, 'free', 2));
+  // The two are not taken for each other.
+  const { options: { outDir, ...others } } = mazes;
+  await evaluate({ ...others, outDir, capOf: 'file' }, { progress: () => undefined });
+  expect(readFileSync(join(outDir, 'completions-free.jsonl'), 'utf8').trimEnd().split('\n')).toEqual(first.lines);
 });

@@ -6,6 +6,7 @@ import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import type { Verdict } from '../../src/domain/types.ts';
 import type { InterventionSummary } from '../../src/evaluation/intervention-summary.ts';
 import { GENERATORS } from '../../src/domain/maze/types.ts';
+import type { SampledGroups } from '../../src/rl/observe.ts';
 import type { ConditionResult, InterventionResult, LengthResult, PhaseResult, RlResult } from '../../src/study/results.ts';
 
 /** Mazes whose generated events follow from those of A*. */
@@ -35,11 +36,17 @@ export function interventionSummary(intervention: string, count: number, n = 40)
   };
 }
 
+/** Groups that lose their spread, and a policy that moves away, as the steps go on. */
+function sampledGroups(distribution: string, step: number): SampledGroups {
+  const traces = { paper: 100, strict: 90, exact: 80 };
+  return { distribution, cap: 300, groups: 64, zero_spread: 16 + step / 5, completions: 512, reward: 0.4 + step / 1000, plan_valid: 220, trace_valid: traces, both_valid: traces, truncated: 8, tokens: 51_200 + 10 * step, entropy: 0.12, kl: step / 10_000 };
+}
+
 /** Reinforcement learning from a run: it ends where it began. */
 export function rlResult({ condition, seed, evaluation }: ConditionResult): RlResult {
   return {
     condition, seed, steps: 100, seconds: 250, evaluate_seconds: 40, warnings: ['most groups have no spread'], before: evaluation, after: evaluation, weights_sha256: 'b7'.repeat(32),
-    curve: [0, 50, 100].map((step) => ({ step, evaluation })),
+    curve: [0, 50, 100].map((step) => ({ step, evaluation, sampled: evaluation.map(({ distribution }) => sampledGroups(distribution, step)) })),
     sampled: [20, 40, 60, 80, 100].map((step) => ({ step, reward: 0.5 + step / 1000, zero_spread: step / 200, truncated: 0.01, entropy: 0.1, kl: step === 40 ? null : step / 10_000, clipped: 0, completion_tokens: 94.5 })),
   };
 }

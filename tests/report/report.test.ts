@@ -165,7 +165,7 @@ describe('content', () => {
     expect(part('f4', 'f5')).toContain('Correct traces, seed 1, 100 steps Wilson 70.8 %');
     expect(part('f4', 'f5')).toContain('most groups have no spread');
     expect(part('f4', 'f5')).toContain('npx tracelab rl runs/quick/cells/train-swapped-seed1-1044d4cb7e64 --data runs/quick/cells/data-5134e8ed9158 ');
-    expect(part('f4', 'f5')).toContain(' --steps 100 --inner-epochs 2 --cap 300 --eval-mazes 200 --seed 1 --out runs/swapped-seed1-rl');
+    expect(part('f4', 'f5')).toContain(' --steps 100 --inner-epochs 2 --cap 300 --eval-mazes 200 --eval-prompts 64 --seed 1 --out runs/swapped-seed1-rl');
     expect(part('interventions', 'errors')).toContain(' --other runs/quick/cells/test-swapped-seed1-7d1c0b2a9e55 --distribution wilson --interventions gold,swapped,other,early --mazes 300 --seed 1 --out runs/correct-seed1-interventions');
     expect(part('f5', 'interventions')).toContain('npx tracelab analyse lengths runs/quick');
     expect(part('interventions', 'errors')).toContain('Swapped A*’s trace of another test maze; 2 without room 15.0 %');
@@ -194,8 +194,8 @@ describe('content', () => {
 
   test('every chart has its text', () => {
     const labels = [...page.matchAll(/class="chart" role="img" aria-label="([^"]*)"/g)].map(([, label]) => label);
-    // Three dot plots of F1 and one each of F2 and F3, six training curves, six distributions and seven sampled curves of reinforcement learning, twelve scatters, three of interventions, one phase diagram.
-    expect(labels).toHaveLength(3 + 2 + 6 + 6 + 7 + 12 + 3 + 1);
+    // Three dot plots of F1 and one each of F2 and F3, six training curves, six distributions, seven sampled curves and twelve of sampled groups of reinforcement learning, twelve scatters, three of interventions, one phase diagram.
+    expect(labels).toHaveLength(3 + 2 + 6 + 6 + 7 + 12 + 12 + 3 + 1);
     for (const label of labels) expect(label).toMatch(/\d/);
     expect(page).toContain('stroke="#1d5d9b"');
   });
@@ -377,7 +377,7 @@ describe('other shapes of a study', () => {
 describe('renderMarkdown', () => {
   test('tables with as many cells in every row as in the head', () => {
     const tables = renderMarkdown(fixture()).split('\n\n').filter((block) => block.startsWith('|'));
-    expect(tables).toHaveLength(9);
+    expect(tables).toHaveLength(10);
     for (const table of tables) {
       const widths = new Set(table.split('\n').filter(Boolean).map((line) => line.split(/(?<!\\)\|/).length));
       expect(widths.size).toBe(1);

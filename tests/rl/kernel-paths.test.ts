@@ -7,21 +7,21 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeDataset } from '../../src/data/dataset.ts';
 import type { StepRow } from '../../src/rl/step-row.ts';
-import { writeSmallCheckpoint } from '../model/small-checkpoint.ts';
+import { trainHalf } from './half-trained.ts';
 
 const run = promisify(execFile);
 
 describe('kernel paths in processes of their own', () => {
-  let folder = '';
+  let folder = '', start = '';
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tracelab-rl-paths-'));
     await writeDataset(join(folder, 'data'), { generator: 'drunkard', size: 4, train: 20, dev: 2, test: 2, distributions: ['drunkard'], drunkard_coverage: 0.5, seed: 3 });
-    await writeSmallCheckpoint(join(folder, 'start'));
+    start = (await trainHalf(join(folder, 'trained'), join(folder, 'data', 'train.jsonl'))).directory;
   });
   afterAll(async () => { await rm(folder, { recursive: true, force: true }); });
 
   it.each([['revectorized', 'fused'], ['fused', 'fused'], ['portable', 'portable']])('%s', async (path, kernel_path) => {
-    const { stdout } = await run(process.execPath, [new URL('./run-once.ts', import.meta.url).pathname, join(folder, path), join(folder, 'start'), join(folder, 'data', 'train.jsonl')], { env: { ...process.env, TRACELAB_KERNEL_PATH: path } });
+    const { stdout } = await run(process.execPath, [new URL('./run-once.ts', import.meta.url).pathname, join(folder, path), start, join(folder, 'data', 'train.jsonl')], { env: { ...process.env, TRACELAB_KERNEL_PATH: path } });
     const outcome = JSON.parse(stdout) as { kernel_path: string; rows: StepRow[] };
     expect(outcome.kernel_path).toBe(kernel_path);
     expect(outcome.rows.map(({ furthest_ratio_first }) => furthest_ratio_first)).toEqual([0, 0, 0]);

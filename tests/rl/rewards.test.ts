@@ -1,5 +1,6 @@
 // Rewards, advantages and weights: what a completion is worth, and how much each of its tokens counts.
 import { describe, expect, it } from 'vitest';
+import { keyedSettings, REWARDS, RL_DEFAULTS } from '../../src/rl/config.ts';
 import { advantagesOf, completionWeights, hasSpread, rewardOf } from '../../src/rl/rewards.ts';
 import { expectWithin, randomFloats } from '../core/room.ts';
 import { groupAdvantages } from '../reference/policy-loss.ts';
@@ -11,7 +12,7 @@ describe('rewardOf', () => {
     ['plan', WHOLE, 1], ['plan', { ...WHOLE, plan_valid: false }, 0], ['plan', { ...WHOLE, trace_valid: false }, 1], ['plan', { ...WHOLE, truncated: true }, 0],
     ['trace', WHOLE, 1], ['trace', { ...WHOLE, plan_valid: false }, 1], ['trace', { ...WHOLE, trace_valid: false }, 0], ['trace', { ...WHOLE, truncated: true }, 0],
     ['plan+trace', WHOLE, 2], ['plan+trace', { ...WHOLE, plan_valid: false }, 1], ['plan+trace', { ...WHOLE, truncated: true }, 0],
-    ['plan-length', WHOLE, 1 - 0.5 * 30 / 60], ['plan-length', { ...WHOLE, plan_valid: false }, -0.25], ['plan-length', { ...WHOLE, truncated: true, tokens: 60 }, -0.5],
+    ['plan-length', WHOLE, 1 - 0.5 * 30 / 60], ['plan-length', { ...WHOLE, tokens: 6 }, 0.95], ['plan-length', { ...WHOLE, plan_valid: false }, 0], ['plan-length', { ...WHOLE, truncated: true, tokens: 60 }, 0],
   ] as const)('%s of %o is %d', (reward, completion, expected) => {
     expect(rewardOf(completion, { reward, length_penalty: 0.5 }, 60)).toBe(expected);
   });
@@ -22,6 +23,20 @@ describe('rewardOf', () => {
       expect(cut).toBeLessThanOrEqual(wrong);
     }
   });
+});
+
+it('plan-length charges valid plans alone: a group without one has no spread, however its lengths differ', () => {
+  const rewards = [3, 17, 59].map((tokens) => rewardOf({ ...WHOLE, plan_valid: false, tokens }, { reward: 'plan-length', length_penalty: 1 }, 60));
+  expect(hasSpread(rewards)).toBe(false);
+  expect(advantagesOf(rewards, 'token')).toEqual([0, 0, 0]);
+});
+
+it('keys of results tell the reward that charged wrong plans, too, from this one, and nothing else apart', () => {
+  for (const reward of REWARDS) {
+    const config = { ...RL_DEFAULTS, reward };
+    if (reward === 'plan-length') expect(keyedSettings(config)).not.toEqual(config);
+    else expect(keyedSettings(config)).toEqual(config);
+  }
 });
 
 describe('advantagesOf', () => {

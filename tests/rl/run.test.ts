@@ -5,30 +5,31 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashFile } from '../../src/base/hash.ts';
 import { writeDataset } from '../../src/data/dataset.ts';
-import { readCheckpoint } from '../../src/model/checkpoint.ts';
+import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
+import { namedTensors, readCheckpoint, writeCheckpoint } from '../../src/model/checkpoint.ts';
 import { RL_DEFAULTS, type RlConfig } from '../../src/rl/config.ts';
 import { rl, type RlHooks, type RlOptions } from '../../src/rl/rl.ts';
 import type { StepRow } from '../../src/rl/step-row.ts';
-import { ORIGIN, writeSmallCheckpoint } from '../model/small-checkpoint.ts';
+import { MODEL, ORIGIN, parameterBlock, writeSmallCheckpoint } from '../model/small-checkpoint.ts';
+import { trainHalf } from './half-trained.ts';
 
-/** Random weights solve nothing, but their completions differ in length: plan-length gives their groups spread. */
 const CONFIG: RlConfig = {
-  ...RL_DEFAULTS, steps: 4, prompts: 3, group: 4, inner_epochs: 2, reward: 'plan-length', length_penalty: 1, kl: 0.04, resample: 2, lr: 2e-3, warmup_steps: 2, cap: 30, accumulators: 4, checkpoint_every: 3,
+  ...RL_DEFAULTS, steps: 4, prompts: 6, group: 5, inner_epochs: 2, kl: 0.04, resample: 2, lr: 1e-3, warmup_steps: 2, cap: 30, accumulators: 4, checkpoint_every: 3,
 };
 const QUIET: RlHooks = { progress: () => undefined };
 
 describe('rl', { timeout: 30_000 }, () => {
-  let folder = '';
+  let folder = '', start = '';
   let reference: { weights: Buffer; rows: StepRow[] };
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tracelab-rl-'));
-    await writeDataset(join(folder, 'data'), { generator: 'drunkard', size: 4, train: 40, dev: 2, test: 2, distributions: ['drunkard'], drunkard_coverage: 0.5, seed: 3 });
-    await writeSmallCheckpoint(join(folder, 'start'));
+    await writeDataset(join(folder, 'data'), { generator: 'drunkard', size: 4, train: 20, dev: 2, test: 2, distributions: ['drunkard'], drunkard_coverage: 0.5, seed: 3 });
+    start = (await trainHalf(join(folder, 'trained'), join(folder, 'data', 'train.jsonl'))).directory;
     reference = await run('one', { threads: 1 });
   }, 60_000);
   afterAll(async () => { await rm(folder, { recursive: true, force: true }); });
 
-  const optionsOf = (name: string, changes: Partial<RlOptions>): RlOptions => ({ runDir: join(folder, name), checkpoint: join(folder, 'start'), rl: CONFIG, seed: 5, trainFile: join(folder, 'data', 'train.jsonl'), threads: 2, ...changes });
+  const optionsOf = (name: string, changes: Partial<RlOptions>): RlOptions => ({ runDir: join(folder, name), checkpoint: start, rl: CONFIG, seed: 5, trainFile: join(folder, 'data', 'train.jsonl'), threads: 2, ...changes });
 
   /** Final weights and metrics rows without their times. */
   async function outcome(name: string, steps: number): Promise<{ weights: Buffer; rows: StepRow[] }> {
@@ -56,11 +57,11 @@ describe('rl', { timeout: 30_000 }, () => {
     for (const { furthest_ratio_first, furthest_ratio, counted, learnt, kept } of rows) {
       expect(furthest_ratio_first).toBe(0);
       expect(furthest_ratio).toBeGreaterThan(0);
-      expect([learnt, kept]).toEqual([12, 12]);
+      expect([learnt, kept]).toEqual([30, 30]);
       expect(counted).toBeGreaterThan(0);
     }
     for (const { kl } of rows.slice(1)) expect(kl).toBeGreaterThan(0);
-    expect(rows.map(({ lr }) => lr)).toEqual([1e-3, 2e-3, 2e-3, 2e-3]);
+    expect(rows.map(({ lr }) => lr)).toEqual([5e-4, 1e-3, 1e-3, 1e-3]);
   });
 
   it('measures KL now and then where it is no penalty, and not at all without a reference', async () => {
@@ -92,9 +93,9 @@ describe('rl', { timeout: 30_000 }, () => {
 
   it('keeps checkpoints that say where they come from', async () => {
     const kept = await readCheckpoint(join(folder, 'one', 'checkpoints', 'step-3'));
-    expect(kept.origin).toEqual({ ...ORIGIN, format: 1, rl: { start_sha256: await hashFile(join(folder, 'start', 'model.safetensors')), seed: 5, step: 3 } });
-    const start = await readCheckpoint(join(folder, 'start'));
-    expect(start.origin.rl).toBeUndefined();
+    const { origin } = await readCheckpoint(start);
+    expect(kept.origin).toEqual({ ...origin, rl: { start_sha256: await hashFile(join(start, 'model.safetensors')), seed: 5, step: 3 } });
+    expect(origin.rl).toBeUndefined();
   });
 
   it('gives other weights for another seed, loss or temperature', async () => {
@@ -115,10 +116,43 @@ describe('rl', { timeout: 30_000 }, () => {
     }
   });
 
+  it('has groups with and without spread, so that there is something to learn and to leave out', () => {
+    for (const { groups, zero_spread } of reference.rows) {
+      expect(zero_spread).toBeLessThan(groups);
+      expect(zero_spread).toBeGreaterThanOrEqual(0);
+    }
+    expect(reference.rows.reduce((sum, { zero_spread }) => sum + zero_spread, 0)).toBeGreaterThan(0);
+  });
+
+  it('draws again where hardly any group has spread, in the same bits on any threads', async () => {
+    await writeSmallCheckpoint(join(folder, 'random'));
+    const changes = { checkpoint: join(folder, 'random'), rl: { ...CONFIG, resample: 5, inner_epochs: 1 } };
+    const [one, three] = [await run('again-1', { ...changes, threads: 1 }), await run('again-3', { ...changes, threads: 3 })];
+    for (const { groups, zero_spread, kept } of one.rows) {
+      expect(groups).toBe(CONFIG.prompts + 5);
+      expect(zero_spread).toBeGreaterThan(CONFIG.prompts);
+      expect(kept).toBe(CONFIG.prompts * CONFIG.group);
+    }
+    expect(three.rows).toEqual(one.rows);
+    expect(three.weights.equals(one.weights)).toBe(true);
+  });
+
   it('refuses to go on when it diverges, and says at which step', async () => {
     await writeSmallCheckpoint(join(folder, 'hot'), 1e25);
     const error: unknown = await rl(optionsOf('diverged', { checkpoint: join(folder, 'hot') }), QUIET).catch((e: unknown) => e);
     expect(error).toMatchObject({ code: 'TRAINING_DIVERGED', exitCode: 2, where: 'step 1', message: expect.stringContaining('reinforcement learning diverged') as unknown });
+  });
+
+  it('refuses weights that give no probabilities where neither loss nor KL shows it', async () => {
+    await writeSmallCheckpoint(join(folder, 'hotter'), 1e25);
+    const error: unknown = await rl(optionsOf('no-chances', { checkpoint: join(folder, 'hotter'), rl: { ...CONFIG, kl: 0, kl_every: 0 } }), QUIET).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'TRAINING_DIVERGED', exitCode: 2, where: 'step 1', message: expect.stringContaining('the model gives no probabilities; expected a finite entropy, got NaN') as unknown });
+  });
+
+  it('refuses completions that one memory cannot hold, and says what to lower', async () => {
+    const { block, layout } = parameterBlock(0.5);
+    await writeCheckpoint(join(folder, 'long'), namedTensors(block, layout), { ...MODEL, context: 65_536 }, createVocabulary(4), ORIGIN);
+    await expect(rl(optionsOf('large', { checkpoint: join(folder, 'long'), rl: { ...CONFIG, group: 1024, cap: 60_000 } }), QUIET)).rejects.toThrow(/^error\[MEMORY_LIMIT\] memory plan: one wasm memory cannot hold this; expected at most 4\.00 GiB, got [\d.]+ GiB \(.*batch [\d.]+ GiB.*\) \(hint: fewer prompts or resampled prompts, a smaller group or cap, or fewer accumulators\)$/);
   });
 
   it('refuses a state of other settings, a damaged one, and settings out of range', async () => {
@@ -129,7 +163,8 @@ describe('rl', { timeout: 30_000 }, () => {
     await truncate(join(options.runDir, 'resume.safetensors'), 3000);
     await expect(rl(options, QUIET)).rejects.toMatchObject({ code: 'CHECKPOINT_DAMAGED', exitCode: 3 });
     await expect(rl(optionsOf('group', { rl: { ...CONFIG, group: 1 } }), QUIET)).rejects.toThrow('error[RL_CONFIG] rl.group: out of range; expected a whole number from 2 to 1024, got 1');
-    await expect(rl(optionsOf('prompts', { rl: { ...CONFIG, prompts: 41 } }), QUIET)).rejects.toMatchObject({ code: 'NO_EXAMPLES' });
+    await expect(rl(optionsOf('penalty', { rl: { ...CONFIG, length_penalty: 1.5 } }), QUIET)).rejects.toThrow('error[RL_CONFIG] rl.length_penalty: out of range; expected a number from 0 to 1, got 1.5');
+    await expect(rl(optionsOf('prompts', { rl: { ...CONFIG, prompts: 21 } }), QUIET)).rejects.toMatchObject({ code: 'NO_EXAMPLES' });
     await expect(rl(optionsOf('cap', { rl: { ...CONFIG, cap: 150 } }), QUIET)).rejects.toMatchObject({ code: 'CONTEXT_TOO_SHORT' });
     await writeFile(join(folder, 'large.jsonl'), `${JSON.stringify({ id: 'a', generator: 'free', size: 5, prompt: 'query start 0 0 goal 1 0 reasoning', completion: 'solution plan 0 0 plan 1 0 end' })}\n`);
     await expect(rl(optionsOf('size', { trainFile: join(folder, 'large.jsonl'), rl: { ...CONFIG, prompts: 1 } }), QUIET)).rejects.toMatchObject({ code: 'GRID_SIZE' });

@@ -6,7 +6,7 @@ import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { packPolicyBatch, type PolicyBatch } from '../../src/rl/batch.ts';
 import { keptSteps, needsReference, RL_DEFAULTS, type RlConfig, rlLearningRate } from '../../src/rl/config.ts';
 import { problemOf, PromptDraw, readPrompts } from '../../src/rl/prompts.ts';
-import { createRollouts, storeCompletion, storeVerdict } from '../../src/rl/rollouts.ts';
+import { createRollouts, rolloutBytes, storeCompletion, storeVerdict } from '../../src/rl/rollouts.ts';
 import { StepBook } from '../../src/rl/step.ts';
 import { countRollouts } from '../../src/rl/step-row.ts';
 import { WarningWatch } from '../../src/rl/warnings.ts';
@@ -161,15 +161,35 @@ describe('settings of a step', () => {
   it('warns once when most groups have no spread, and when most completions are truncated', () => {
     const said: string[] = [];
     const watch = new WarningWatch(100, (text) => { said.push(text); });
-    for (let step = 1; step < 5; step++) watch.look({ step, groups: 10, zero_spread: 9, completions: 80, truncated: 10 });
+    for (let step = 1; step < 5; step++) watch.look({ step, groups: 10, zero_spread: 9, completions: 80, truncated: 10, furthest_ratio_first: 0 });
     expect(said).toEqual([]);
-    for (let step = 5; step < 12; step++) watch.look({ step, groups: 10, zero_spread: 6, completions: 80, truncated: step > 8 ? 80 : 30 });
+    for (let step = 5; step < 12; step++) watch.look({ step, groups: 10, zero_spread: 6, completions: 80, truncated: step > 8 ? 80 : 30, furthest_ratio_first: 0 });
     expect(said).toEqual([expect.stringContaining('(42 of 50 in the steps to 5)'), expect.stringContaining('most completions are truncated')]);
     expect(watch.said).toEqual(said);
   });
 
+  it('warns at once, and once, when generation and forward pass disagree, whatever else it has said', () => {
+    const said: string[] = [];
+    const watch = new WarningWatch(100, (text) => { said.push(text); });
+    const row = (step: number, furthest_ratio_first: number) => ({ step, groups: 10, zero_spread: 10, completions: 80, truncated: 0, furthest_ratio_first });
+    watch.look(row(1, 0));
+    expect(said).toEqual([]);
+    for (let step = 2; step < 9; step++) watch.look(row(step, 1.5e-7));
+    expect(said).toEqual([expect.stringContaining('before the first update of step 2 a ratio is 1.5e-7 away from 1'), expect.stringContaining('most groups have no spread')]);
+    const resumed = new WarningWatch(100, (text) => { said.push(text); });
+    resumed.recall(row(1, 1e-7));
+    resumed.look(row(2, 1e-7));
+    expect(said).toHaveLength(2);
+    expect(resumed.said).toEqual([expect.stringContaining('step 1')]);
+  });
+
+  it('counts the bytes of its arrays before it makes them', () => {
+    const { ids, logProbabilities, tokens, entropies, flags, prompts } = createRollouts(5, 3, 7);
+    expect(rolloutBytes(5, 3, 7)).toBe([ids, logProbabilities, tokens, entropies, flags, prompts].reduce((sum, { byteLength }) => sum + byteLength, 0));
+  });
+
   it('warns of a run that is shorter than the window, and remembers what was said before it was stopped', () => {
-    const flat = (step: number) => ({ step, groups: 10, zero_spread: 9, completions: 80, truncated: 0 });
+    const flat = (step: number) => ({ step, groups: 10, zero_spread: 9, completions: 80, truncated: 0, furthest_ratio_first: 0 });
     const said: string[] = [];
     const short = new WarningWatch(2, (text) => { said.push(text); });
     short.look(flat(1));

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { TracelabError } from '../../src/base/errors.ts';
 import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { countParameters } from '../../src/model/config.ts';
-import { configJsonSchema, configKeys } from '../../src/study/config.ts';
+import { configHash } from '../../src/study/collect.ts';
+import { checkRlCap } from '../../src/study/config-checks.ts';
+import { configJsonSchema, configKeys, curvePrompts } from '../../src/study/config.ts';
 import { loadConfig, parseConfig } from '../../src/study/config-file.ts';
 
 const CONFIGS = new URL('../../configs/', import.meta.url).pathname;
@@ -114,6 +116,34 @@ describe('impossible sizes', () => {
   ])('%j %j', (overrides, replacements, message) => {
     const text = Object.entries(replacements).reduce((at, [from, to]) => at.replace(from, to), TEXT);
     expect(refusal(text, ...overrides)).toBe(message);
+  });
+});
+
+describe('reinforcement learning', () => {
+  const RL = `${TEXT}rl:\n  from: [correct]\n`;
+  it('has as many sampled groups on its curve as it is told; unsaid, the number is no key of the configuration, whose hash is older', () => {
+    const { rl } = parseConfig(RL, 's.yaml').config;
+    expect(rl).not.toHaveProperty('curve_prompts');
+    expect(rl && curvePrompts(rl)).toBe(64);
+    const told = parseConfig(RL, 's.yaml', ['rl.curve_prompts=0']).config.rl;
+    expect(told && curvePrompts(told)).toBe(0);
+  });
+
+  it('refuses a penalty that could make a valid plan worth less than a wrong one', () => {
+    expect(refusal(RL, 'rl.length_penalty=1.5')).toBe('error[CONFIG_VALUE] --set rl.length_penalty=1.5: wrong value of rl.length_penalty; expected a number from 0 to 1, got 1.5');
+  });
+
+  it('refuses a cap only from where the longest prompt leaves no room for it', () => {
+    const { config: { model, rl }, where } = parseConfig(RL, 's.yaml', ['rl.cap=900']);
+    expect(() => { checkRlCap({ model, rl }, where, model.context - 900); }).not.toThrow();
+    expect(() => { checkRlCap({ model, rl }, where, model.context - 899); }).toThrow('error[CONFIG_IMPOSSIBLE] --set rl.cap=900: rl.cap and the longest training prompt (125 tokens) do not fit into the context; expected at most 899, got 900');
+    expect(() => { checkRlCap({ model, rl: undefined }, where, model.context + 1); }).not.toThrow();
+  });
+});
+
+describe('the hash of a preset', () => {
+  it.each([['smoke', 'af989f3188c6891f'], ['quick', 'a8e446c9e094cd8d'], ['standard', '0fded1e53f027cb9'], ['paper', '561fbfafeeb0f522']])('%s stays, so that its finished studies are found', async (name, hash) => {
+    expect(configHash((await loadConfig(`${CONFIGS}${name}.yaml`)).config).slice(0, 16)).toBe(hash);
   });
 });
 

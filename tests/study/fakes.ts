@@ -24,6 +24,7 @@ import type { StudyDependencies } from '../../src/study/dependencies.ts';
 import type { TrainOptions, TrainSummary } from '../../src/training/train.ts';
 
 const STEPS = 1000;
+const NO_TRACES = { paper: 0, strict: 0, exact: 0 };
 
 const STUDY_TEXT = `
 study: tiny
@@ -84,6 +85,13 @@ export function createFakes(): Fakes {
       fakes.betweenSteps(startOf(options));
       return Promise.resolve(rl(options, hooks.signal?.aborted ?? false));
     },
+    observe: async ({ checkpoint, start, tests, prompts, outDir, rl: { group }, seed }, { signal }) => {
+      await fakes.beforeEvaluation(outDir);
+      if (signal?.aborted) return null;
+      calls.push(`observe ${tests.map(({ distribution }) => distribution).join('+')} first ${prompts}`);
+      const isStart = checkpoint === start;
+      return tests.map(({ distribution }) => ({ distribution, cap: 50 + seed, groups: prompts, zero_spread: isStart ? prompts : 0, completions: prompts * group, reward: isStart ? 0 : 0.5, plan_valid: 1, trace_valid: NO_TRACES, both_valid: NO_TRACES, truncated: 1, tokens: 80, entropy: 0.25, kl: isStart ? 0 : 0.01 }));
+    },
     intervene: ({ tests, interventions, other, outDir, limit }) => {
       calls.push(`intervene ${interventions.map(interventionName).join('+')} limit ${limit} other ${other === null ? 'none' : other.replace(/^.*test-([a-z]+)-.*$/, '$1')}`);
       const nothing = proportion(0, 0);
@@ -92,7 +100,7 @@ export function createFakes(): Fakes {
       return Promise.resolve({ finished: true, seconds: 1, result: 'a result', distributions });
     },
     loadCore: () => ({ kernel_path: 'fused', revectorized: false, why: 'a fake', module_sha256: 'c'.repeat(64) }),
-    planRl: ({ completions }) => ({ bytes: completions * 2 ** 20, parts: [{ name: 'batch', bytes: completions * 2 ** 20 }] }),
+    planRl: ({ groups, sampledGroups, group }) => ({ bytes: groups * group * 2 ** 20, parts: [{ name: 'batch', bytes: groups * group * 2 ** 20 }], rolloutBytes: sampledGroups * group * 2 ** 20 }),
     planMemory: ({ model }) => ({ bytes: model.d_model * 2 ** 20, parts: [{ name: 'weights', bytes: model.d_model * 2 ** 20 }] }),
     measureTrainingSpeed: () => Promise.resolve(1000),
     measureDecodeSpeed: () => Promise.resolve(500),
@@ -135,9 +143,8 @@ function rl(options: RlOptions, isStopped: boolean): RlSummary {
   const summary = { steps: settings.steps, seconds: 1, cap: 50, start_sha256: 'd'.repeat(64), warnings: ['a fake warning'] };
   if (isStopped) return { ...summary, finished: false, done: 0, checkpoints: [] };
   for (const { step, dir } of kept) writeCheckpoint(dir, `${startOf(options)} ${seed} rl ${step}`);
-  const traces = { paper: 0, strict: 0, exact: 0 };
   const rows = Array.from({ length: settings.steps }, (_, i): StepRow => ({
-    step: i + 1, reward: 0.5, completions: 8, plan_valid: 4, plan_optimal: 4, format: 8, trace_valid: traces, both_valid: traces, truncated: 2, tokens: 80, longest: 20, groups: 2, zero_spread: 1, learnt: 4, kept: 8,
+    step: i + 1, reward: 0.5, completions: 8, plan_valid: 4, plan_optimal: 4, format: 8, trace_valid: NO_TRACES, both_valid: NO_TRACES, truncated: 2, tokens: 80, longest: 20, groups: 2, zero_spread: 1, learnt: 4, kept: 8,
     entropy: 0.25, kl: i === 0 ? 0 : null, clipped: 1, counted: 40, furthest_ratio_first: 0, furthest_ratio: 0, loss: 0, grad_norm: 1, lr: 1e-4, seconds: { total: 1, rollouts: 0.5, verdicts: 0, bookkeeping: 0, reference: 0, update: 0.5 },
   }));
   writeFileSync(join(runDir, 'metrics.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));

@@ -99,7 +99,7 @@ describe('the plan', () => {
   });
 
   it('tells reinforcement learning and interventions by what they read and write', async () => {
-    const rl = (...more: string[]): Promise<StudyPlan> => plan(NOTHING, 'rl={from: [swapped], steps: 10, prompts: 4, group: 2, checkpoint_every: 5, curve_mazes: 5}', ...more);
+    const rl = (...more: string[]): Promise<StudyPlan> => plan(NOTHING, 'rl={from: [swapped], steps: 10, prompts: 4, group: 2, checkpoint_every: 5, curve_mazes: 5, curve_prompts: 0}', ...more);
     const of = ({ cells }: StudyPlan, label: string): number => cells.find((cell) => cell.label === label)?.tokens ?? Number.NaN;
     const labels = (await rl()).cells.map(({ label }) => label);
     expect(labels.slice(-3)).toEqual(['rl-swapped-seed1', 'rl-curve-swapped-seed1', 'rl-test-swapped-seed1']);
@@ -107,6 +107,10 @@ describe('the plan', () => {
     expect(of(await rl('rl.steps=20'), 'rl-swapped-seed1') / of(await rl(), 'rl-swapped-seed1')).toBeCloseTo(2, 1);
     // The start and two kept steps, five mazes of each distribution, beside ten.
     expect(of(await rl(), 'rl-curve-swapped-seed1') / of(await rl(), 'rl-test-swapped-seed1')).toBeCloseTo(1.5, 1);
+    // Three of ten mazes twice, beside five once.
+    expect(of(await rl('rl.curve_prompts=3'), 'rl-curve-swapped-seed1') / of(await rl(), 'rl-curve-swapped-seed1')).toBeCloseTo(1 + 6 / 5, 1);
+    expect(of(await rl('rl.curve_prompts=64'), 'rl-curve-swapped-seed1') / of(await rl(), 'rl-curve-swapped-seed1')).toBeCloseTo(1 + 20 / 5, 1);
+    expect((await rl('rl.curve_prompts=3')).seconds).toBeGreaterThan((await rl()).seconds + 3 * 2 * 0.7);
     const both = await rl('interventions={conditions: [correct], kinds: [gold, empty], mazes: 5}');
     expect(both.cells.at(-1)).toMatchObject({ label: 'interventions-correct-seed1', finished: false });
     expect(both.cells.at(-1)?.seconds).toBeGreaterThan(2);

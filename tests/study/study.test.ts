@@ -94,12 +94,15 @@ describe('a whole study', () => {
     const results = await finish(tinyStudy('rl={from: [swapped], steps: 3, prompts: 2, group: 2, checkpoint_every: 2, curve_mazes: 4}', 'interventions={conditions: [correct, swapped], kinds: [gold, other], mazes: 5}'));
     expect(fakes.calls).toEqual([
       ...ALL_CALLS,
-      'rl swapped 1 on 2', ...Array.from({ length: 3 }, () => 'evaluate wilson+drunkard limit 4'), 'evaluate wilson+drunkard limit none',
+      'rl swapped 1 on 2', ...Array.from({ length: 3 }, () => ['evaluate wilson+drunkard limit 4', 'observe wilson+drunkard first 64']).flat(), 'evaluate wilson+drunkard limit none',
       'intervene gold+other limit 5 other swapped', 'intervene gold+other limit 5 other correct',
     ]);
     const [rl] = results.rl ?? [];
     expect(rl).toMatchObject({ condition: 'swapped', seed: 1, steps: 3, warnings: ['a fake warning'] });
     expect(rl.curve.map(({ step, evaluation }) => [step, evaluation.map(({ n }) => n)])).toEqual([[0, [4, 4]], [2, [4, 4]], [3, [4, 4]]]);
+    expect(rl.curve.map(({ step, sampled = [] }) => [step, ...sampled.map(({ distribution, groups, zero_spread, kl }) => [distribution, groups, zero_spread, kl])])).toEqual([
+      [0, ['wilson', 64, 64, 0], ['drunkard', 64, 64, 0]], [2, ['wilson', 64, 0, 0.01], ['drunkard', 64, 0, 0.01]], [3, ['wilson', 64, 0, 0.01], ['drunkard', 64, 0, 0.01]],
+    ]);
     expect(rl.after.map(({ distribution, n, plan_valid }) => [distribution, n, plan_valid.count])).toEqual([['wilson', 10, 10], ['drunkard', 10, 10]]);
     expect(rl.sampled.map(({ step, reward, zero_spread, truncated, kl, clipped, completion_tokens }) => [step, reward, zero_spread, truncated, kl, clipped, completion_tokens])).toEqual([
       [1, 0.5, 0.5, 0.25, 0, 0.025, 10], [2, 0.5, 0.5, 0.25, null, 0.025, 10], [3, 0.5, 0.5, 0.25, null, 0.025, 10],
@@ -111,24 +114,6 @@ describe('a whole study', () => {
     const calls = [...fakes.calls];
     expect(await finish(tinyStudy('rl={from: [swapped], steps: 3, prompts: 2, group: 2, checkpoint_every: 2, curve_mazes: 4}', 'interventions={conditions: [correct, swapped], kinds: [gold, other], mazes: 5}'))).toEqual(results);
     expect(fakes.calls).toEqual(calls);
-  });
-
-  it('does again only reinforcement learning when only that has changed', async () => {
-    await finish(tinyStudy('rl={from: [swapped], steps: 3, prompts: 2, group: 2}'));
-    const before = fakes.calls.length;
-    await finish(tinyStudy('rl={from: [swapped], steps: 4, prompts: 2, group: 2}'));
-    expect(fakes.calls.slice(before)).toEqual(['rl swapped 1 on 2', 'evaluate wilson+drunkard limit 10', 'evaluate wilson+drunkard limit 10', 'evaluate wilson+drunkard limit none']);
-  });
-
-  it('stops in reinforcement learning and ends with the result of an uninterrupted study', async () => {
-    const loaded = tinyStudy('rl={from: [swapped], steps: 3, prompts: 2, group: 2}');
-    const stop = new AbortController();
-    let trained = 0;
-    fakes.betweenSteps = () => { if (++trained === 4) stop.abort(); };
-    expect(await run(loaded, stop.signal)).toEqual({ finished: false });
-    const stopped = await finish(loaded);
-    rmSync(study(), { recursive: true });
-    expect((await finish(loaded)).result).toBe(stopped.result);
   });
 
   const PHASE = ['data={size: 6, train: 60, dev: 8, test: 10}', 'train={tokens: 9000, batch_tokens: 1024, lr: 1e-3, checkpoints: 2}', 'conditions=[correct, solution-only]', 'phase={sizes: [8, 6], tokens: [9000, 4000]}'];
@@ -376,6 +361,8 @@ describe('later work that cannot be', () => {
     ['rl={from: [swapped], curve_mazes: 11, prompts: 2}', /rl\.curve_mazes asks for more mazes than data\.test makes; expected at most 10, got 11$/],
     ['rl={from: [swapped], cap: 1024, prompts: 2}', /rl\.cap leaves no room for a prompt in the context; expected below 1024, got 1024$/],
     ['rl={from: [swapped], prompts: 60, group: 100}', /^error\[MEMORY_PLAN\] --set rl=.*: reinforcement learning with 6,000 completions a step does not fit one WebAssembly memory; expected at most 4\.00 GiB, got 5\.86 GiB/],
+    ['rl={from: [swapped], prompts: 2, group: 128, resample: 58}', /^error\[MEMORY_PLAN\] --set rl=.*: 7,680 completions a step, those in whose place others are drawn among them, are too many; expected at most 4\.00 GiB, got 7\.50 GiB \(hint: lower rl\.resample, rl\.prompts, rl\.group or rl\.cap\)$/],
+    ['rl={from: [swapped], prompts: 2, group: 512}', /^error\[MEMORY_PLAN\] --set rl=.*: sampling 5,120 completions of wilson does not fit one WebAssembly memory; expected at most 4\.00 GiB, got 5\.00 GiB .*\(hint: lower rl\.curve_prompts, rl\.group or rl\.accumulators\)$/],
     ['interventions={conditions: [solution-only]}', /a model without traces has none to replace; expected conditions with traces, got solution-only$/],
     ['interventions={conditions: [correct], kinds: [other]}', /the intervention other needs the traces of another model; expected at least two conditions, got correct$/],
     ['interventions={conditions: [correct], distributions: [free]}', /names a distribution that is not tested; expected of wilson, drunkard, got free$/],

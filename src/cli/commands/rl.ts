@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { SYSTEM_CLOCK } from '../../base/clock.ts';
-import type { EvaluateHooks } from '../../evaluation/evaluate.ts';
+import { TracelabError } from '../../base/errors.ts';
 import type { RlConfig } from '../../rl/config.ts';
 import type { RlSummary } from '../../rl/rl.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
-import { evalMazesOption, jsonOption, numberOption, seedOption, threadsOption } from '../options.ts';
+import { evalMazesOption, evalPromptsOption, jsonOption, numberOption, seedOption, threadsOption } from '../options.ts';
 import type { RlEvaluation } from '../rl-text.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { packageVersion } from '../version.ts';
@@ -20,10 +20,10 @@ const SETTINGS: readonly (readonly [key: keyof RlConfig, flags: string, text: st
   ['inner_epochs', '--inner-epochs <n>', 'updates on the completions of a step (default: 1)'],
   ['temperature', '--temperature <t>', 'of the rollouts (default: 1)'],
   ['reward', '--reward <name>', 'plan, plan+trace, trace (strict level) or plan-length (default: plan)'],
-  ['length_penalty', '--length-penalty <w>', 'what plan-length subtracts for a completion as long as the cap (default: 0.1)'],
+  ['length_penalty', '--length-penalty <w>', 'what plan-length subtracts for a valid plan as long as the cap (default: 0.1)'],
   ['loss', '--loss <name>', 'normalisation: token, sequence or dr_grpo (default: token)'],
-  ['clip_low', '--clip-low <e>', 'ratios count from 1 - e on (default: 0.2)'],
-  ['clip_high', '--clip-high <e>', 'ratios count up to 1 + e (default: 0.2)'],
+  ['clip_low', '--clip-low <e>', 'ratios count from 1 - e on; needs --inner-epochs above 1 (default: 0.2)'],
+  ['clip_high', '--clip-high <e>', 'ratios count up to 1 + e; needs --inner-epochs above 1 (default: 0.2)'],
   ['kl', '--kl <w>', 'weight of the KL penalty against the starting checkpoint (default: 0)'],
   ['kl_every', '--kl-every <n>', 'measure KL every so many steps where it is no penalty; 0 = never (default: 10)'],
   ['resample', '--resample <n>', 'most prompts a step drawn in place of those whose group has no spread (default: 0)'],
@@ -46,6 +46,7 @@ interface RlCommandOptions {
   readonly seed: number;
   readonly threads: number;
   readonly evalMazes: number;
+  readonly evalPrompts: number;
   readonly json?: true;
 }
 
@@ -54,10 +55,10 @@ export function addRl(program: Command, setExitCode: (code: number) => void): vo
     .description('reinforcement learning (GRPO) from a trained checkpoint, with rewards from the validator; then its checkpoints on every distribution')
     .argument('<run>', 'run directory of a training run (its last checkpoint), or a checkpoint folder')
     .requiredOption('--data <folder>', 'dataset folder: prompts of its train.jsonl, mazes of its test files')
-    .requiredOption('--out <folder>', 'run directory: checkpoints/step-N, metrics.jsonl (a row a step) and rl.json (a row a kept step and distribution)');
+    .requiredOption('--out <folder>', 'run directory: checkpoints/step-N, metrics.jsonl (a row a step) and rl.json (rows of each kept step and distribution)');
   const settings = SETTINGS.map(([key, flags, text]) => ({ key, option: NAMES.includes(key) ? new Option(flags, text) : numberOption(flags, text) }));
   for (const { option } of settings) command.addOption(option);
-  command.addOption(evalMazesOption()).addOption(seedOption()).addOption(threadsOption()).addOption(jsonOption())
+  command.addOption(evalMazesOption()).addOption(evalPromptsOption()).addOption(seedOption()).addOption(threadsOption()).addOption(jsonOption())
     .addHelpText('after', `
 A run that was stopped goes on, bit for bit, when the same command is given again.
 
@@ -66,15 +67,19 @@ Examples:
   tracelab rl runs/swapped --data data/6x6 --loss dr_grpo --kl 0.04 --resample 64 --out runs/swapped-kl
   tracelab rl runs/correct/checkpoints/step-5040 --data data/6x6 --reward plan+trace --steps 300 --out runs/both`)
     .action(async (run: string, options: RlCommandOptions & Readonly<Record<string, unknown>>) => {
-      const { RL_DEFAULTS, checkRlConfig } = await import('../../rl/config.ts');
+      const { RL_DEFAULTS, checkRlConfig, idleFor } = await import('../../rl/config.ts');
       const given = settings.flatMap(({ key, option }) => (options[option.attributeName()] === undefined ? [] : [[key, options[option.attributeName()]] as const]));
       const config: RlConfig = { ...RL_DEFAULTS, ...Object.fromEntries(given) };
       checkRlConfig(config);
+      for (const [key, value] of given) {
+        const need = idleFor(key, config);
+        if (need !== null) throw new TracelabError({ code: 'OPTION_IDLE', kind: 'refused_input', where: `--${key.replaceAll('_', '-')}`, what: 'has no effect beside the other options', expected: `--${need.replaceAll('_', '-')}`, got: String(value), hint: 'leave it out, or change the other' });
+      }
       setExitCode(await runRl(lastCheckpoint(run), config, options));
     });
 }
 
-async function runRl(checkpoint: string, config: RlConfig, { data, out, seed, threads, evalMazes, json }: RlCommandOptions): Promise<number> {
+async function runRl(checkpoint: string, config: RlConfig, { data, out, seed, threads, evalMazes, evalPrompts, json }: RlCommandOptions): Promise<number> {
   const { loadCore } = await import('../../core/module.ts');
   const { hashFile } = await import('../../base/hash.ts');
   const { Cell, NUMERIC_VERSION } = await import('../../run/cell.ts');
@@ -84,8 +89,10 @@ async function runRl(checkpoint: string, config: RlConfig, { data, out, seed, th
   const { dropState } = await import('../../model/run-state.ts');
   const { createRenewedLine } = await import('../renewed-line.ts');
   const { rlLine } = await import('../rl-text.ts');
+  const { evaluateKept } = await import('../rl-rows.ts');
+  const { keyedSettings } = await import('../../rl/config.ts');
   const tests = await testFiles([data], {}, out);
-  await checkTests(checkpoint, tests);
+  await checkTests(checkpoint, tests, { config, threads, evalPrompts });
   const trainFile = join(data, 'train.jsonl');
   const line = createRenewedLine(process.stderr, SYSTEM_CLOCK.seconds);
   const say = (text: string): void => {
@@ -97,7 +104,7 @@ async function runRl(checkpoint: string, config: RlConfig, { data, out, seed, th
     return await withRunDirectory({ path: out, kind: 'rl', version: packageVersion(), now: SYSTEM_CLOCK.now }, async () => {
       const inputs = { weights: await hashFile(join(checkpoint, 'model.safetensors')), train: await hashFile(trainFile) };
       const { module_sha256, kernel_path } = loadCore();
-      const cell = new Cell<RlSummary>(out, { kind: 'rl', config: { rl: config, seed }, inputs, core: { module_sha256, kernel_path }, numeric_version: NUMERIC_VERSION });
+      const cell = new Cell<RlSummary>(out, { kind: 'rl', config: { rl: keyedSettings(config), seed }, inputs, core: { module_sha256, kernel_path }, numeric_version: NUMERIC_VERSION });
       let finished = await cell.finished();
       if (finished === undefined) {
         const started = SYSTEM_CLOCK.seconds();
@@ -119,7 +126,7 @@ async function runRl(checkpoint: string, config: RlConfig, { data, out, seed, th
       }
       const { summary } = finished;
       const kept = [{ step: 0, dir: checkpoint }, ...summary.checkpoints.map(({ step, dir }) => ({ step, dir: join(out, dir) }))];
-      const rows = await evaluateKept(kept, { out, tests, trainFile, threads, seed, evalMazes, json: json === true, signal: stop.signal });
+      const rows = await evaluateKept(kept, { out, tests, trainFile, config, threads, seed, evalMazes, evalPrompts, json: json === true, signal: stop.signal });
       if (rows === null) {
         say(STOPPED);
         return stop.exitCode();
@@ -135,50 +142,16 @@ async function runRl(checkpoint: string, config: RlConfig, { data, out, seed, th
   }
 }
 
-/** What evaluation would refuse after the run is refused before it. @throws TracelabError CONTEXT_TOO_SHORT, or of damaged files */
-async function checkTests(folder: string, tests: Awaited<ReturnType<typeof testFiles>>): Promise<void> {
+/** What evaluation and sampling would refuse after the run is refused before it. @throws TracelabError CONTEXT_TOO_SHORT, MEMORY_LIMIT, or of damaged files */
+async function checkTests(folder: string, tests: Awaited<ReturnType<typeof testFiles>>, { config, threads, evalPrompts }: { readonly config: RlConfig; readonly threads: number; readonly evalPrompts: number }): Promise<void> {
   const { completionCap } = await import('../../model/completion-cap.ts');
   const { readCheckpoint } = await import('../../model/checkpoint.ts');
   const { readExamples } = await import('../../data/dataset.ts');
   const checkpoint = await readCheckpoint(folder);
   for (const { file } of tests) completionCap(await readExamples(file), checkpoint, file);
-}
-
-interface KeptEvaluation {
-  readonly out: string;
-  readonly tests: Awaited<ReturnType<typeof testFiles>>;
-  readonly trainFile: string;
-  readonly threads: number;
-  readonly seed: number;
-  readonly evalMazes: number;
-  readonly json: boolean;
-  readonly signal: AbortSignal;
-}
-
-/** Greedy completions of every kept checkpoint: all mazes for the first and the last, `evalMazes` for those between. Null when it was stopped. */
-async function evaluateKept(kept: readonly { readonly step: number; readonly dir: string }[], { out, tests, trainFile, threads, seed, evalMazes, json, signal }: KeptEvaluation): Promise<RlEvaluation[] | null> {
-  const { evaluate } = await import('../../evaluation/evaluate.ts');
-  const { createProgress } = await import('../progress.ts');
-  const { mkdir } = await import('node:fs/promises');
-  const progress = createProgress(json);
-  const rows: RlEvaluation[] = [];
-  try {
-    for (const [i, { step, dir }] of kept.entries()) {
-      const cell = { label: `evaluate step ${step}`, index: i + 1, of: kept.length };
-      const outDir = join(out, 'evaluation', `step-${step}`);
-      await mkdir(outDir, { recursive: true });
-      progress.emit({ event: 'cell_started', cell });
-      const hooks: EvaluateHooks = { progress: (p) => { progress.emit({ event: 'evaluating', cell, progress: p }); }, signal };
-      const limit = i === 0 || i === kept.length - 1 ? undefined : evalMazes;
-      const summary = await evaluate({ checkpoint: dir, tests, trainFile, outDir, threads, temperature: 0, seed, limit }, hooks);
-      if (!summary.finished) return null;
-      progress.emit({ event: 'cell_finished', cell, seconds: summary.seconds, reused: false });
-      for (const each of summary.summaries) rows.push({ step, ...each });
-    }
-    return rows;
-  } finally {
-    progress.end();
-  }
+  if (evalPrompts === 0) return;
+  const { checkObservable } = await import('../../rl/observe.ts');
+  await checkObservable({ checkpoint: folder, tests, rl: config, prompts: evalPrompts, threads });
 }
 
 /** Writes rl.json; gives the hash of the run and of what its checkpoints can do. */
@@ -186,7 +159,7 @@ async function writeRows(out: string, { seed, config, summary, rows }: { readonl
   const { canonicalJson, sha256 } = await import('../../base/hash.ts');
   const { writeFileAtomic } = await import('../../base/files.ts');
   const { cap, start_sha256, warnings } = summary;
-  await writeFileAtomic(join(out, 'rl.json'), `${JSON.stringify({ format: 1, start_sha256, seed, config, cap, warnings, rows }, null, 2)}\n`);
+  await writeFileAtomic(join(out, 'rl.json'), `${JSON.stringify({ format: 2, start_sha256, seed, config, cap, warnings, rows }, null, 2)}\n`);
   return sha256(canonicalJson({ trained, rows }));
 }
 

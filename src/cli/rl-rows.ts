@@ -1,0 +1,62 @@
+// The rows of rl.json: what every kept checkpoint of a run can do on every distribution, greedy and in sampled groups.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type EvaluateHooks, evaluate, summarizeFirst } from '../evaluation/evaluate.ts';
+import type { RlConfig } from '../rl/config.ts';
+import { observe, type SampledGroups } from '../rl/observe.ts';
+import { createProgress } from './progress.ts';
+import type { RlEvaluation } from './rl-text.ts';
+
+export interface KeptEvaluation {
+  readonly out: string;
+  readonly tests: readonly { readonly distribution: string; readonly file: string }[];
+  readonly trainFile: string;
+  readonly config: RlConfig;
+  readonly threads: number;
+  readonly seed: number;
+  /** First mazes of each file that every kept checkpoint solves, and first mazes that get a sampled group; 0 = none. */
+  readonly evalMazes: number;
+  readonly evalPrompts: number;
+  readonly json: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The first and the last checkpoint solve all mazes, those between the first `evalMazes`. A maze is given the same cap everywhere, so that the rows of the
+ * first mazes, which every checkpoint has, are one curve.
+ * @param kept checkpoint folders by step, the start first @returns null when the signal stopped it
+ */
+export async function evaluateKept(kept: readonly { readonly step: number; readonly dir: string }[], options: KeptEvaluation): Promise<RlEvaluation[] | null> {
+  const { out, tests, trainFile, config, threads, seed, evalMazes, evalPrompts, json, signal } = options;
+  const progress = createProgress(json);
+  const rows: RlEvaluation[] = [];
+  try {
+    for (const [i, { step, dir }] of kept.entries()) {
+      const cell = { label: `evaluate step ${step}`, index: i + 1, of: kept.length };
+      const outDir = join(out, 'evaluation', `step-${step}`);
+      await mkdir(outDir, { recursive: true });
+      progress.emit({ event: 'cell_started', cell });
+      const hooks: EvaluateHooks = { progress: (p) => { progress.emit({ event: 'evaluating', cell, progress: p }); }, signal };
+      const isEnd = i === 0 || i === kept.length - 1;
+      const summary = await evaluate({ checkpoint: dir, tests, trainFile, outDir, threads, temperature: 0, seed, limit: isEnd ? undefined : evalMazes, capOf: 'file' }, hooks);
+      if (!summary.finished) return null;
+      const started = performance.now();
+      const sampled = evalPrompts === 0 ? [] : await observe({ checkpoint: dir, start: kept[0].dir, tests, rl: config, prompts: evalPrompts, seed, outDir, threads }, hooks);
+      if (sampled === null) return null;
+      progress.emit({ event: 'cell_finished', cell, seconds: summary.seconds + (performance.now() - started) / 1000, reused: false });
+      for (const all of summary.summaries) {
+        const { distribution } = all;
+        if (isEnd) rows.push({ step, mazes: 'all', ...all });
+        rows.push({ step, mazes: 'first', ...(isEnd ? await summarizeFirst(outDir, distribution, evalMazes) : all), ...sampledOf(sampled, distribution) });
+      }
+    }
+    return rows;
+  } finally {
+    progress.end();
+  }
+}
+
+function sampledOf(all: readonly SampledGroups[], distribution: string): { readonly sampled?: SampledGroups } {
+  const sampled = all.find((each) => each.distribution === distribution);
+  return sampled === undefined ? {} : { sampled };
+}
