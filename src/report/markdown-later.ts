@@ -21,13 +21,13 @@ import { seedCounts, wallsSeenWords } from './table.ts';
 export function rlBlocks(results: StudyResults): string[] {
   const { rl = [], config } = results;
   if (rl.length === 0 || config.rl === undefined) return [];
-  const rowsOf = (heading: string, runs: readonly RlResult[]): string[][] => pairsOverSeeds(runs).map((pairs) => [heading, distributionLabel(pairs[0].before.distribution), ...BEFORE_AFTER.slice(0, 4).map((pick) => estimateText(overSeeds(pairs.map(pick))))]);
+  const rowsOf = (heading: string, runs: readonly RlResult[]): string[][] => pairsOverSeeds(runs).map((pairs) => [heading, distributionLabel(pairs[0].before.distribution), ...BEFORE_AFTER.map(({ of }) => estimateText(overSeeds(pairs.map(of))))]);
   const rows = [...Map.groupBy(rl, ({ condition }) => condition)].flatMap(([condition, runs]) => [
     ...(runs.length > 1 ? rowsOf(`${conditionLabel(condition)}, mean of ${runs.length} seeds`, runs) : []), ...runs.flatMap((run) => rowsOf(`${conditionLabel(condition)}, seed ${run.seed}`, [run])),
   ]);
   return [
-    '### Reinforcement learning', `GRPO for ${integer(rl[0].steps)} steps, reward ${rewardWords(config.rl)}. ${upperFirst(completionsWords(results))} of all test ${wordsOf(results).problems}: percent, 95 % Wilson score interval in brackets, and count/n; of a mean the interval also covers the t interval over seeds. Strict traces of all completions.${wallsSeenWords(results)}`,
-    table(['Started from', '', 'Valid plans, before', 'after', 'Strict traces, before', 'after'], rows),
+    '### Reinforcement learning', `GRPO for ${integer(rl[0].steps)} steps, reward ${rewardWords(config.rl)}. ${upperFirst(completionsWords(results))} of all test ${wordsOf(results).problems}: percent, 95 % Wilson score interval in brackets, and count/n; of a mean the interval also covers the t interval over seeds. Traces are counted over all completions.${wallsSeenWords(results)}`,
+    table(['Started from', '', ...BEFORE_AFTER.map(({ title }) => title)], rows),
     ...sampledBlocks(results, rl),
   ];
 }

@@ -85,7 +85,7 @@ export function groupsOf({ curve }: RlResult): GroupsPair[] {
 
 const flat = ({ zero_spread, groups }: SampledGroups): Proportion => proportion(zero_spread, groups);
 const tokensOf = ({ tokens, completions }: SampledGroups): string => (tokens / completions).toFixed(1);
-const truncatedOf = ({ truncated, completions }: SampledGroups): string => share(proportion(truncated, completions));
+const truncatedOf = ({ truncated, completions }: SampledGroups): Proportion => proportion(truncated, completions);
 
 /** What is told of a pair, a number in words or a proportion. */
 export const GROUP_COLUMNS: readonly { readonly title: string; readonly of: (pair: GroupsPair) => string | Proportion }[] = [
@@ -116,26 +116,28 @@ function pointsOf({ curve }: RlResult, distribution: GeneratorName, pick: (group
 
 /** Before and after on all test problems: each seed, and above several of one condition their mean. */
 function beforeAfterTable(runs: readonly RlResult[], results: StudyResults): Html {
-  const group = (heading: string, some: readonly RlResult[]): Html => html`<tbody class="group">${groupHead(8, `${heading}, ${integer(some[0].steps)} steps`)}${join(pairsOverSeeds(some).map((pairs) => pairRow(pairs)))}</tbody>`;
+  const group = (heading: string, some: readonly RlResult[]): Html => html`<tbody class="group">${groupHead(BEFORE_AFTER.length + 1, `${heading}, ${integer(some[0].steps)} steps`)}${join(pairsOverSeeds(some).map((pairs) => pairRow(pairs)))}</tbody>`;
   const groups = [...Map.groupBy(runs, ({ condition }) => condition)].flatMap(([condition, seeds]) => [
     ...(seeds.length > 1 ? [group(`${conditionLabel(condition)}, mean of ${seeds.length} seeds`, seeds)] : []),
     ...seeds.map((run) => group(`${conditionLabel(condition)}, seed ${run.seed}`, [run])),
   ]);
   return scrollTable('Before and after reinforcement learning', html`<table>
 <caption><span><strong>Before and after reinforcement learning.</strong> ${upperFirst(completionsWords(results))} of all test ${wordsOf(results).problems}: percent, 95 % Wilson score interval in brackets, and count/n; of a mean the interval also covers the t interval over seeds. Traces are counted over all completions.${wallsSeenWords(results)}</span></caption>
-<thead><tr><th scope="col">Distribution</th>${join(['Valid plans, before', 'after', 'Strict traces, before', 'after', 'Paper-level traces, before', 'after', 'Truncated, before and after'].map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
+<thead><tr><th scope="col">Distribution</th>${join(BEFORE_AFTER.map(({ title }) => html`<th scope="col">${title}</th>`))}</tr></thead>
 ${join(groups)}</table>`);
 }
 
 /** What the two evaluations of a distribution are shown by. */
-export const BEFORE_AFTER: readonly ((pair: BeforeAfter) => Proportion)[] = [
-  ({ before }) => before.plan_valid, ({ after }) => after.plan_valid, ({ before }) => before.trace_valid.strict, ({ after }) => after.trace_valid.strict, ({ before }) => before.trace_valid.paper, ({ after }) => after.trace_valid.paper,
-];
+export const BEFORE_AFTER: readonly { readonly title: string; readonly of: (pair: BeforeAfter) => Proportion }[] = (
+  [
+    ['Valid plans', ({ plan_valid }) => plan_valid], ['Strict traces', ({ trace_valid }) => trace_valid.strict], ['Paper-level traces', ({ trace_valid }) => trace_valid.paper],
+    ['Exact traces', ({ trace_valid }) => trace_valid.exact], ['Truncated', ({ truncated }) => truncated],
+  ] satisfies [title: string, pick: (summary: DistributionSummary) => Proportion][]
+).flatMap(([title, pick]) => [{ title: `${title}, before`, of: ({ before }) => pick(before) }, { title: 'after', of: ({ after }) => pick(after) }]);
 
 /** @param pairs of one distribution, one a seed */
 function pairRow(pairs: readonly BeforeAfter[]): Html {
-  const truncated = (pick: (pair: BeforeAfter) => DistributionSummary): string => pairs.map((pair) => share(pick(pair).truncated)).join(', ');
-  return html`<tr><th scope="row">${distributionLabel(pairs[0].before.distribution)}</th>${join(BEFORE_AFTER.map((pick) => estimateCell(overSeeds(pairs.map(pick)))))}<td>${truncated(({ before }) => before)} to ${truncated(({ after }) => after)}</td></tr>`;
+  return html`<tr><th scope="row">${distributionLabel(pairs[0].before.distribution)}</th>${join(BEFORE_AFTER.map(({ of }) => estimateCell(overSeeds(pairs.map(of)))))}</tr>`;
 }
 
 /** Pairs of each distribution that all runs have, one a run. */
