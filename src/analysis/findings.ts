@@ -87,8 +87,8 @@ interface Rule {
 }
 
 interface Setting extends Required<Omit<FindingOptions, 'rl' | 'lengths'>> {
-  /** Distributions that generalisation would rest on, but for which no run has completions: a claim about them would be made up. */
-  readonly untested: readonly GeneratorName[];
+  /** Those of out_of_distribution that some run has completions of, which alone a claim can be about; all of them where there are none. */
+  readonly tested: readonly GeneratorName[];
 }
 
 const RULES: readonly Rule[] = [
@@ -108,7 +108,7 @@ const RULES: readonly Rule[] = [
     weigh: ([correct, swapped], setting) => weighEquivalence(compare(correct, swapped, setting.in_distribution), setting.problems),
   },
   {
-    id: 'F3', statement: ({ out_of_distribution }) => `Swapped generalises better: above correct on ${either(out_of_distribution)}, below on none`, conditions: ['correct', 'swapped'],
+    id: 'F3', statement: ({ tested }) => `Swapped generalises better: above correct on ${either(tested)}, below on none`, conditions: ['correct', 'swapped'],
     test: (seeds, { problems }) => `${seeds > 1 ? `exact sign-flip test over ${problems} and t test over seeds, the larger p` : 'exact McNemar, two-sided'}; Holm over the distributions`,
     weigh: ([correct, swapped], setting) => weighGeneralisation(correct, swapped, setting),
   },
@@ -139,16 +139,15 @@ interface Weighed {
 export function decideFindings(runs: readonly JudgedRun[], options: FindingOptions = {}): Finding[] {
   const { alpha = 0.05, in_distribution = 'wilson', out_of_distribution = OUT_OF_DISTRIBUTION, problems = 'mazes', rl, lengths } = options;
   const far = out_of_distribution.filter((name) => name !== in_distribution);
-  const untested = far.filter((name) => runs.every((run) => (run.rows[name] ?? []).length === 0));
-  // Without any of them the finding is about all: it says of which it has no evidence.
-  const setting: Setting = { alpha, in_distribution, out_of_distribution: untested.length === far.length ? far : far.filter((name) => !untested.includes(name)), problems, untested };
+  const tested = far.filter((name) => runs.some((run) => (run.rows[name] ?? []).length > 0));
+  const setting: Setting = { alpha, in_distribution, out_of_distribution: far, problems, tested: tested.length === 0 ? far : tested };
   const weighed = [
     ...RULES.map((rule) => weighRule(rule, runs, setting)),
     ...(rl === undefined ? [] : [weighF4(rl, setting)]),
     ...(lengths === undefined ? [] : [weighF5(lengths, setting)]),
   ];
-  const tested = weighed.flatMap(({ evidence }) => (evidence === null ? [] : [evidence]));
-  const adjusted = new Map(tested.map((evidence, i) => [evidence, holm(tested.map(({ p }) => p))[i]]));
+  const family = weighed.flatMap(({ evidence }) => (evidence === null ? [] : [evidence]));
+  const adjusted = new Map(family.map((evidence, i) => [evidence, holm(family.map(({ p }) => p))[i]]));
 
   return weighed.map(({ id, statement, test, seeds, undertrained, evidence, mazes, missing }): Finding => {
     const head = { id, statement, test: evidence?.combined === undefined ? test : `${test}; ${evidence.combined}`, seeds };
@@ -201,12 +200,12 @@ function weighF4(rl: readonly RlRun[], { in_distribution, problems }: Setting): 
   };
 }
 
-function weighF5(lengths: readonly LengthRun[], { in_distribution, out_of_distribution, untested, problems }: Setting): Weighed {
+function weighF5(lengths: readonly LengthRun[], { in_distribution, out_of_distribution, problems }: Setting): Weighed {
   const used = lengths.filter(({ condition }) => condition === 'correct');
   const undertrained = undertrainedOf(used);
   const seeds = seedsOf(used);
   return {
-    id: 'F5', statement: F5_STATEMENT, seeds, undertrained, evidence: undertrained.length > 0 ? null : weighLengths(used, in_distribution, [...new Set([...out_of_distribution, ...untested])]),
+    id: 'F5', statement: F5_STATEMENT, seeds, undertrained, evidence: undertrained.length > 0 ? null : weighLengths(used, in_distribution, out_of_distribution),
     test: `Fisher's z of the partial correlation given plan length against 0.5${seeds.length > 1 ? `, over ${problems} and by t over seeds` : ''}, with truncated completions and without, the larger p of each distribution`,
     mazes: used[0]?.rows[in_distribution]?.length ?? 0, missing: used.length === 0 ? 'not in this study: correct' : 'no correlation is defined out of distribution',
   };
@@ -271,12 +270,13 @@ function weighEquivalence(comparison: PairedComparison | null, problems: string)
 }
 
 /** F3: above 0 on at least one distribution, below 0 on none; each after Holm over the distributions. */
-function weighGeneralisation(correct: readonly JudgedRun[], swapped: readonly JudgedRun[], { alpha, out_of_distribution, untested }: Setting): Evidence | null {
+function weighGeneralisation(correct: readonly JudgedRun[], swapped: readonly JudgedRun[], { alpha, out_of_distribution }: Setting): Evidence | null {
   const compared = out_of_distribution.flatMap((name) => {
     const comparison = compare(correct, swapped, name);
     return comparison === null ? [] : [{ name, comparison }];
   });
   if (compared.length === 0) return null;
+  const untested = out_of_distribution.filter((name) => !compared.some((each) => each.name === name));
   const adjusted = holm(compared.map(({ comparison }) => comparison.p));
   const rows = compared.map(({ name, comparison }, i): FindingRow => ({
     label: name, n: comparison.n, effect: points(comparison.difference), interval: inPoints(comparison.interval), p: comparison.p, p_holm: adjusted[i],

@@ -7,12 +7,12 @@ import type { Condition } from '../domain/conditions/condition.ts';
 import type { PhaseResult, PhaseRunResult } from '../study/results.ts';
 import { chart, CHART_WIDTH, figure } from './charts.ts';
 import { overSeeds } from './estimate.ts';
-import { counts, duration, integer, interval, list, lowerFirst, magnitude, percent, pValue, share, shareOfCounts, signedInterval, signedPoints } from './format.ts';
+import { duration, integer, interval, list, lowerFirst, magnitude, percent, pValue, share, shareOfCounts, signedInterval, signedPoints } from './format.ts';
 import { html, join } from './html.ts';
 import type { Html } from './html.ts';
 import { FURNITURE, SIGNS } from './palette.ts';
 import { UNDERTRAINED_MARK } from './run-names.ts';
-import { proportionCell, scrollTable } from './table.ts';
+import { proportionCell, scrollTable, wallsSeenCell } from './table.ts';
 
 const SQUARE = { width: 96, height: 58 };
 /** Of the fill of a difference of 100 points; weaker than the text on it. */
@@ -103,7 +103,7 @@ ${join(bodies)}</table>`);
 function runRow({ size, tokens, condition, seed, steps, train_seconds, evaluation, training_verdict }: PhaseRunResult, differences: readonly PhaseDifference[]): Html {
   const found = differences.find((each) => each.size === size && each.tokens === tokens && each.condition === condition);
   const compared = found === undefined ? html`<td class="none">–</td><td class="none">–</td>` : html`<td><span class="v">${signedPoints(found.difference)}</span> <span class="i">${intervalWords(found)}</span></td><td>${pValue(found.p_holm)}</td>`;
-  return html`<tr><th scope="row">${magnitude(tokens)}</th><td>${conditionLabel(condition)}</td><td>${seed}</td><td>${integer(steps)}</td><td>${duration(train_seconds)}</td>${proportionCell(evaluation.plan_valid)}${compared}<td>${training_verdict.undertrained ? 'yes' : 'no'}</td><td><span class="v">${share(evaluation.walls_seen)}</span> <span class="n">${counts(evaluation.walls_seen)}</span></td></tr>`;
+  return html`<tr><th scope="row">${magnitude(tokens)}</th><td>${conditionLabel(condition)}</td><td>${seed}</td><td>${integer(steps)}</td><td>${duration(train_seconds)}</td>${proportionCell(evaluation.plan_valid)}${compared}<td>${training_verdict.undertrained ? 'yes' : 'no'}</td>${wallsSeenCell(evaluation.walls_seen)}</tr>`;
 }
 
 /** Test problems of a size whose walls were seen in training: they belong to the data, so any run of the size tells them. */

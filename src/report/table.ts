@@ -64,12 +64,14 @@ export function groupHead(columns: number, text: Html | string): Html {
   return html`<tr><th colspan="${columns}" scope="rowgroup"><span>${text}</span></th></tr>`;
 }
 
+/** A share of known mazes, which has no interval. */
+export function wallsSeenCell(seen: Proportion): Html {
+  return html`<td><span class="v">${share(seen)}</span> <span class="n">${counts(seen)}</span></td>`;
+}
+
 /** The share of test mazes whose walls were in the training set. */
 export function wallsSeenGroup(results: StudyResults, distributions: readonly GeneratorName[]): Html {
-  const cells = distributions.map((distribution) => {
-    const seen = wallsSeen(results, distribution);
-    return html`<td><span class="v">${share(seen)}</span> <span class="n">${counts(seen)}</span></td>`;
-  });
+  const cells = distributions.map((distribution) => wallsSeenCell(wallsSeen(results, distribution)));
   const { problems, near } = wordsOf(results);
   const words = `The test ${problems}. ${near}`;
   return html`<tbody class="group">${groupHead(distributions.length + 1, words)}
