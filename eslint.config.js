@@ -3,11 +3,23 @@ import tseslint from 'typescript-eslint';
 
 /** What makes numbers depend on the moment. */
 const MOMENT = [
-  { object: 'Math', property: 'random', message: 'Take a RandomSequence of src/base/random.ts: a number is a function of seed, stream, step and index.' },
+  {
+    object: 'Math',
+    property: 'random',
+    message: 'Take a RandomSequence of src/base/random.ts: a number is a function of seed, stream, step and index.',
+  },
   { object: 'Date', property: 'now', message: 'Take the clock of src/base/clock.ts, at the edges only.' },
 ];
-const TIMER = { object: 'performance', property: 'now', message: 'Only progress and manifests need the time: take the clock of src/base/clock.ts at the edge.' };
-const PRINTING = ['stdout', 'stderr', 'exit'].map((property) => ({ object: 'process', property, message: 'Only src/cli prints and exits: return a value or throw a TracelabError.' }));
+const TIMER = {
+  object: 'performance',
+  property: 'now',
+  message: 'Only progress and manifests need the time: take the clock of src/base/clock.ts at the edge.',
+};
+const PRINTING = ['stdout', 'stderr', 'exit'].map((property) => ({
+  object: 'process',
+  property,
+  message: 'Only src/cli prints and exits: return a value or throw a TracelabError.',
+}));
 
 export default tseslint.config(
   { ignores: ['assembly/', 'build/', 'dist/', 'runs/'] },
@@ -23,7 +35,13 @@ export default tseslint.config(
       'no-implied-eval': 'off', // the typed rule of the same name is on
       'no-new-func': 'error',
       'no-restricted-properties': ['error', ...MOMENT],
-      'no-restricted-syntax': ['error', { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Take the clock of src/base/clock.ts, at the edges only.' }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: 'Take the clock of src/base/clock.ts, at the edges only.',
+        },
+      ],
       '@typescript-eslint/consistent-type-exports': 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
@@ -43,8 +61,14 @@ export default tseslint.config(
   },
   { files: ['**/*.d.ts'], rules: { '@typescript-eslint/no-extraneous-class': 'off' } },
   { files: ['src/**/*.ts'], rules: { 'no-restricted-properties': ['error', ...MOMENT, TIMER, ...PRINTING] } },
-  { files: ['src/training/**/*.ts', 'src/rl/**/*.ts', 'src/evaluation/**/*.ts'], rules: { 'no-restricted-properties': ['error', ...MOMENT, ...PRINTING] } },
-  { files: ['src/cli/**/*.ts', 'src/base/clock.ts'], rules: { 'no-restricted-properties': ['error', ...MOMENT], 'no-restricted-syntax': 'off' } },
+  {
+    files: ['src/training/**/*.ts', 'src/rl/**/*.ts', 'src/evaluation/**/*.ts'],
+    rules: { 'no-restricted-properties': ['error', ...MOMENT, ...PRINTING] },
+  },
+  {
+    files: ['src/cli/**/*.ts', 'src/base/clock.ts'],
+    rules: { 'no-restricted-properties': ['error', ...MOMENT], 'no-restricted-syntax': 'off' },
+  },
   { files: ['bench/*.ts'], rules: { 'no-restricted-properties': ['error', ...MOMENT, ...PRINTING] } },
   { files: ['scripts/**/*.ts', 'bench/peers/**/*.ts'], rules: { 'no-console': 'off' } },
 );

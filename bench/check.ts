@@ -13,7 +13,15 @@ export function checkSame(where: string, what: string, got: string, expected: st
 }
 
 function failure(where: string, what: string, expected: string, got: string): TracelabError {
-  return new TracelabError({ code: 'BENCH_CHECK', kind: 'bug', where, what: `wrong result, not timed: ${what}`, expected, got, hint: 'tracelab doctor tells the kernel path; TRACELAB_KERNEL_PATH=portable forces the plainest one' });
+  return new TracelabError({
+    code: 'BENCH_CHECK',
+    kind: 'bug',
+    where,
+    what: `wrong result, not timed: ${what}`,
+    expected,
+    got,
+    hint: 'tracelab doctor tells the kernel path; TRACELAB_KERNEL_PATH=portable forces the plainest one',
+  });
 }
 
 /** `count` different whole numbers spread over 0..n-1, the first and the last among them. */

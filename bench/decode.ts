@@ -18,28 +18,49 @@ const CHECKED_TOKENS = 6;
 const TOLERANCE = 1e-4;
 
 /** @param rounds timed calls; the fastest engine state is reached in one more before them */
-export async function measureDecode({ model }: Preset, size: number, threads: number, rounds: number): Promise<DecodeRow> {
+export async function measureDecode(
+  { model }: Preset,
+  size: number,
+  threads: number,
+  rounds: number,
+): Promise<DecodeRow> {
   const checkpoint = madeUpCheckpoint(model, size);
   const prompts = Array.from({ length: SLOTS * threads }, (_, i) => madeUpPrompt(checkpoint, PROMPT_TOKENS, i));
-  const complete = async (maxNewTokens: number): Promise<{ readonly seconds: number; readonly completions: readonly Completion[]; readonly tokens: number }> => {
+  const complete = async (
+    maxNewTokens: number,
+  ): Promise<{ readonly seconds: number; readonly completions: readonly Completion[]; readonly tokens: number }> => {
     const started = performance.now();
-    const completions = (await generate({ checkpoint, prompts, maxNewTokens, temperature: 0, seed: 0, threads }, () => undefined)) ?? [];
-    return { seconds: (performance.now() - started) / 1000, completions, tokens: completions.reduce((sum, { tokens }) => sum + tokens, 0) };
+    const completions =
+      (await generate({ checkpoint, prompts, maxNewTokens, temperature: 0, seed: 0, threads }, () => undefined)) ?? [];
+    return {
+      seconds: (performance.now() - started) / 1000,
+      completions,
+      tokens: completions.reduce((sum, { tokens }) => sum + tokens, 0),
+    };
   };
   const { completions } = await complete(NEW_TOKENS);
   for (const i of [0, prompts.length - 1]) checkGreedy(checkpoint, prompts[i], completions[i]);
-  const long: number[] = [], short: number[] = [];
-  let tokens = 0, shortTokens = 0;
+  const long: number[] = [],
+    short: number[] = [];
+  let tokens = 0,
+    shortTokens = 0;
   for (let round = 0; round < rounds; round++) {
-    const one = await complete(1), all = await complete(NEW_TOKENS);
+    const one = await complete(1),
+      all = await complete(NEW_TOKENS);
     [shortTokens, tokens] = [one.tokens, all.tokens];
     short.push(one.seconds);
     long.push(all.seconds);
   }
-  const timing = summarizeTiming(long, 1), start = summarizeTiming(short, 1);
+  const timing = summarizeTiming(long, 1),
+    start = summarizeTiming(short, 1);
   return {
-    threads, prompts: prompts.length, prompt_tokens: PROMPT_TOKENS, new_tokens: tokens, timing,
-    tokens_per_second: tokens / timing.median, decode_tokens_per_second: (tokens - shortTokens) / (timing.median - start.median),
+    threads,
+    prompts: prompts.length,
+    prompt_tokens: PROMPT_TOKENS,
+    new_tokens: tokens,
+    timing,
+    tokens_per_second: tokens / timing.median,
+    decode_tokens_per_second: (tokens - shortTokens) / (timing.median - start.median),
   };
 }
 
@@ -51,6 +72,12 @@ function checkGreedy({ model, vocabulary, weights }: Checkpoint, prompt: string,
   for (let t = from; t < ids.length - 1; t++) {
     const row = logits[t];
     const most = row.reduce((a, b) => Math.max(a, b), -Infinity);
-    checkNear('bench decode', `token ${t - from + 1}, largest logit against that of the greedy choice`, row[ids[t + 1]], most, TOLERANCE);
+    checkNear(
+      'bench decode',
+      `token ${t - from + 1}, largest logit against that of the greedy choice`,
+      row[ids[t + 1]],
+      most,
+      TOLERANCE,
+    );
   }
 }

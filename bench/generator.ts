@@ -18,19 +18,45 @@ const SIZE = 8;
 export function measureGenerator(effort: Effort, mazes: number): RateRow {
   const vocabulary = createVocabulary(SIZE);
   const stream = streamOf('train', 'wilson');
-  const examples = (): Example[] => Array.from({ length: mazes }, (_, i) => {
-    const problem = generateProblem('wilson', SIZE, new RandomSequence(1, stream, i));
-    const { trace, plan } = solve(problem);
-    return { id: String(i), generator: 'wilson', size: SIZE, prompt: promptText(problem), completion: completionText(trace, plan ?? []) };
-  });
+  const examples = (): Example[] =>
+    Array.from({ length: mazes }, (_, i) => {
+      const problem = generateProblem('wilson', SIZE, new RandomSequence(1, stream, i));
+      const { trace, plan } = solve(problem);
+      return {
+        id: String(i),
+        generator: 'wilson',
+        size: SIZE,
+        prompt: promptText(problem),
+        completion: completionText(trace, plan ?? []),
+      };
+    });
   const first = examples();
   const { ids, starts } = tokenizeExamples(first, vocabulary);
   for (const [i, { prompt, completion }] of first.entries()) {
     // The judge shares no code with the generator or A*.
     const { format, strict, exact, plan } = judge(parsePrompt(prompt, SIZE, 'wilson'), completion);
-    checkSame('bench generator', `maze ${i}: format, strict trace, exact trace, optimal plan`, [format, strict.valid, exact, plan.optimal].join(), 'true,true,true,true');
-    checkSame('bench generator', `maze ${i}: tokens`, vocabulary.decode(ids.subarray(starts[i], starts[i + 1])), `<bos> ${prompt} ${completion} <eos>`);
+    checkSame(
+      'bench generator',
+      `maze ${i}: format, strict trace, exact trace, optimal plan`,
+      [format, strict.valid, exact, plan.optimal].join(),
+      'true,true,true,true',
+    );
+    checkSame(
+      'bench generator',
+      `maze ${i}: tokens`,
+      vocabulary.decode(ids.subarray(starts[i], starts[i + 1])),
+      `<bos> ${prompt} ${completion} <eos>`,
+    );
   }
-  const timing = timeCalls(() => { tokenizeExamples(examples(), vocabulary); }, effort);
-  return { name: 'generator', what: `${SIZE}x${SIZE} Wilson, traces and tokens`, unit: 'mazes', count: mazes, timing, per_second: mazes / timing.median };
+  const timing = timeCalls(() => {
+    tokenizeExamples(examples(), vocabulary);
+  }, effort);
+  return {
+    name: 'generator',
+    what: `${SIZE}x${SIZE} Wilson, traces and tokens`,
+    unit: 'mazes',
+    count: mazes,
+    timing,
+    per_second: mazes / timing.median,
+  };
 }

@@ -20,7 +20,12 @@ export type MeasuredKernel = Omit<KernelRow, 'share_of_peak'>;
 /** Times a kernel whose result has been checked. */
 export function timeKernel({ effort }: Bench, { call, ...row }: KernelCase): MeasuredKernel {
   const timing = timeCalls(call, effort);
-  return { ...row, timing, gflops: row.flops / timing.median / 1e9, gigabytes_per_second: row.bytes / timing.median / 1e9 };
+  return {
+    ...row,
+    timing,
+    gflops: row.flops / timing.median / 1e9,
+    gigabytes_per_second: row.bytes / timing.median / 1e9,
+  };
 }
 
 /** Operations of one e^x in the kernels: range reduction (6), a polynomial of degree 6 (13). */

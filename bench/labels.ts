@@ -35,11 +35,24 @@ const DIRECTIONS = 16;
  * that covers least.
  * @param obstacles other places to keep free, for example along a line
  */
-export function placeLabels(points: readonly LabelledPoint[], width: number, height: number, obstacles: readonly { readonly x: number; readonly y: number }[] = []): PlacedLabel[] {
-  const around = (radius: number) => ({ x, y }: { readonly x: number; readonly y: number }): Box => ({ left: x - radius, right: x + radius, top: y - radius, bottom: y + radius });
+export function placeLabels(
+  points: readonly LabelledPoint[],
+  width: number,
+  height: number,
+  obstacles: readonly { readonly x: number; readonly y: number }[] = [],
+): PlacedLabel[] {
+  const around =
+    (radius: number) =>
+    ({ x, y }: { readonly x: number; readonly y: number }): Box => ({
+      left: x - radius,
+      right: x + radius,
+      top: y - radius,
+      bottom: y + radius,
+    });
   const taken: Box[] = [...points.map(around(POINT_RADIUS)), ...obstacles.map(around(1))];
   return points.map((point) => {
-    let best = candidates(point)[0], least = Infinity;
+    let best = candidates(point)[0],
+      least = Infinity;
     for (const place of candidates(point)) {
       const box = boxOf(place, point.text);
       const outside = box.left < 0 || box.right > width || box.top < 0 || box.bottom > height;
@@ -55,11 +68,17 @@ export function placeLabels(points: readonly LabelledPoint[], width: number, hei
 /** Right first, then around, ring by ring. */
 function candidates({ x, y, text }: LabelledPoint): PlacedLabel[] {
   const half = (CHARACTER * text.length) / 2;
-  return RINGS.flatMap((ring, r) => Array.from({ length: DIRECTIONS }, (_, i): PlacedLabel => {
-    const angle = ((i % 2 === 0 ? i / 2 : DIRECTIONS - (i + 1) / 2) * 2 * Math.PI) / DIRECTIONS;
-    const [across, down] = [Math.cos(angle), Math.sin(angle)];
-    return { x: x + across * (half + POINT_RADIUS + 4 + ring), y: y + down * (LINE / 2 + POINT_RADIUS + 3 + ring), led: r > 0 };
-  }));
+  return RINGS.flatMap((ring, r) =>
+    Array.from({ length: DIRECTIONS }, (_, i): PlacedLabel => {
+      const angle = ((i % 2 === 0 ? i / 2 : DIRECTIONS - (i + 1) / 2) * 2 * Math.PI) / DIRECTIONS;
+      const [across, down] = [Math.cos(angle), Math.sin(angle)];
+      return {
+        x: x + across * (half + POINT_RADIUS + 4 + ring),
+        y: y + down * (LINE / 2 + POINT_RADIUS + 3 + ring),
+        led: r > 0,
+      };
+    }),
+  );
 }
 
 function boxOf({ x, y }: PlacedLabel, text: string): Box {
@@ -69,5 +88,8 @@ function boxOf({ x, y }: PlacedLabel, text: string): Box {
 
 /** Square pixels. */
 function overlap(a: Box, b: Box): number {
-  return Math.max(0, Math.min(a.right, b.right) - Math.max(a.left, b.left)) * Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
+  return (
+    Math.max(0, Math.min(a.right, b.right) - Math.max(a.left, b.left)) *
+    Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top))
+  );
 }

@@ -24,11 +24,18 @@ export function readTicks(stat: string): Ticks | null {
   const found = /^cpu +(\d[\d ]*)$/m.exec(stat);
   if (found === null) return null;
   const fields = found[1].trim().split(/ +/).slice(0, 8).map(Number);
-  return fields.length < 8 ? null : { all: fields.reduce((sum, ticks) => sum + ticks, 0), idle: fields[3] + fields[4], steal: fields[7] };
+  return fields.length < 8
+    ? null
+    : { all: fields.reduce((sum, ticks) => sum + ticks, 0), idle: fields[3] + fields[4], steal: fields[7] };
 }
 
 /** @param own seconds of processor time that this process used in between @param seconds between the two readings, times the cores */
-export function shares(before: Ticks | null, after: Ticks | null, own: number, seconds: number): Pick<Load, 'others' | 'steal'> {
+export function shares(
+  before: Ticks | null,
+  after: Ticks | null,
+  own: number,
+  seconds: number,
+): Pick<Load, 'others' | 'steal'> {
   const all = after === null || before === null ? 0 : after.all - before.all;
   if (after === null || before === null || all <= 0) return { others: null, steal: null };
   const steal = (after.steal - before.steal) / all;
@@ -51,9 +58,16 @@ export async function sampleLoad(seconds: number): Promise<Load> {
 /** One line for everything that makes the numbers doubtful. */
 export function loadWarnings({ average, cores, others, steal }: Load): string[] {
   const warnings: string[] = [];
-  if (others !== null && others > 0.05) warnings.push(`other programs use ${percent(others)} of the cores' time: numbers are too low, and scaling over threads is worth nothing`);
-  if (steal !== null && steal > 0.01) warnings.push(`the host of this virtual machine takes ${percent(steal)} of the cores' time`);
-  if ((others === null || others <= 0.05) && average > 0.75 * cores) warnings.push(`load average of the last minute is ${average.toFixed(1)} on ${cores} cores: other programs may come back`);
+  if (others !== null && others > 0.05)
+    warnings.push(
+      `other programs use ${percent(others)} of the cores' time: numbers are too low, and scaling over threads is worth nothing`,
+    );
+  if (steal !== null && steal > 0.01)
+    warnings.push(`the host of this virtual machine takes ${percent(steal)} of the cores' time`);
+  if ((others === null || others <= 0.05) && average > 0.75 * cores)
+    warnings.push(
+      `load average of the last minute is ${average.toFixed(1)} on ${cores} cores: other programs may come back`,
+    );
   return warnings;
 }
 

@@ -24,7 +24,15 @@ export function stageLogits({ stage }: Bench, preset: Preset): Logits {
   stage.clear();
   const logits = stage.random(n * width, 1);
   const targets = Array.from({ length: n }, (_, t) => (7 * t) % vocab);
-  return { n, vocab, width, targets, at: { logits, targets: stage.integers(targets) }, before: stage.read(logits, n * width), after: stage.view(logits, n * width) };
+  return {
+    n,
+    vocab,
+    width,
+    targets,
+    at: { logits, targets: stage.integers(targets) },
+    before: stage.read(logits, n * width),
+    after: stage.view(logits, n * width),
+  };
 }
 
 /** Softmax and gradient: an exponential and five operations a logit, each read and written once. */

@@ -21,7 +21,9 @@ function measureShape(bench: Bench, preset: Preset): MeasuredKernel {
   new Uint8Array(stage.memory.buffer, at.classes, n).fill(0);
   const losses = new Float64Array(stage.memory.buffer, at.losses, 2);
   losses.fill(0);
-  const call = (): void => { stage.core.cross_entropy(at.logits, width, vocab, n, at.targets, at.classes, 1 / n, at.losses); };
+  const call = (): void => {
+    stage.core.cross_entropy(at.logits, width, vocab, n, at.targets, at.classes, 1 / n, at.losses);
+  };
   call();
   let loss = 0;
   const sampled = new Set(spread(n, SAMPLES));
@@ -30,7 +32,14 @@ function measureShape(bench: Bench, preset: Preset): MeasuredKernel {
     const sum = row.reduce((total, z) => total + Math.exp(z), 0);
     loss += Math.log(sum) - row[targets[t]];
     if (!sampled.has(t)) continue;
-    for (let j = 0; j < vocab; j++) checkNear('bench loss', `${name}, gradient of row ${t}, ${j}`, after[t * width + j] * n, Math.exp(row[j]) / sum - Number(j === targets[t]), TOLERANCE);
+    for (let j = 0; j < vocab; j++)
+      checkNear(
+        'bench loss',
+        `${name}, gradient of row ${t}, ${j}`,
+        after[t * width + j] * n,
+        Math.exp(row[j]) / sum - Number(j === targets[t]),
+        TOLERANCE,
+      );
   }
   checkNear('bench loss', `${name}, loss`, losses[0], loss, TOLERANCE * loss);
   return timeKernel(bench, { kernel: 'cross-entropy', preset: name, ...sizeOf(logits), call });

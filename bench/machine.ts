@@ -20,7 +20,15 @@ export interface Machine {
 
 export function describeMachine({ kernel_path, revectorized, tile, why, module_sha256 }: Core): Machine {
   return {
-    cpu: cpus().at(0)?.model.trim() ?? 'unknown', cores: availableParallelism(), platform: `${process.platform} ${process.arch}`, node: process.versions.node, v8: process.versions.v8,
-    kernel_path, revectorized, tile, why, module_sha256,
+    cpu: cpus().at(0)?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    platform: `${process.platform} ${process.arch}`,
+    node: process.versions.node,
+    v8: process.versions.v8,
+    kernel_path,
+    revectorized,
+    tile,
+    why,
+    module_sha256,
   };
 }

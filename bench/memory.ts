@@ -9,7 +9,14 @@ export function measureMemory(presets: readonly Preset[], threads: number): NonN
     peak_resident_bytes: 1024 * process.resourceUsage().maxRSS,
     plans: presets.map(({ name, model, vocab, sequence, batch, accumulators }) => {
       const used = Math.min(threads, accumulators);
-      const { bytes, parts } = planMemory({ model, vocab, batch_tokens: batch * (sequence + 1), accumulators, threads: used, longest: sequence + 1 });
+      const { bytes, parts } = planMemory({
+        model,
+        vocab,
+        batch_tokens: batch * (sequence + 1),
+        accumulators,
+        threads: used,
+        longest: sequence + 1,
+      });
       return { preset: name, threads: used, bytes, parts };
     }),
   };

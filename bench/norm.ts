@@ -20,15 +20,35 @@ function measureShape(bench: Bench, preset: Preset): MeasuredKernel[] {
   stage.clear();
   const [x, w, dy] = [stage.random(n * d, 1), stage.random(d, 2), stage.random(n * d, 3)];
   const [y, inv, dx, dw] = [stage.floats(n * d), stage.floats(n), stage.floats(n * d), stage.floats(d)];
-  for (const [at, length] of [[dx, n * d], [dw, d]]) stage.view(at, length).fill(0);
-  const forward = (): void => { stage.core.rmsnorm_forward(y, inv, x, w, n, d, EPS); };
-  const backward = (): void => { stage.core.rmsnorm_backward(dx, dw, dy, x, inv, w, n, d); };
+  for (const [at, length] of [
+    [dx, n * d],
+    [dw, d],
+  ])
+    stage.view(at, length).fill(0);
+  const forward = (): void => {
+    stage.core.rmsnorm_forward(y, inv, x, w, n, d, EPS);
+  };
+  const backward = (): void => {
+    stage.core.rmsnorm_backward(dx, dw, dy, x, inv, w, n, d);
+  };
   forward();
   backward();
 
-  const [X, W, DY, Y, DX, DW] = [[x, n * d], [w, d], [dy, n * d], [y, n * d], [dx, n * d], [dw, d]].map(([at, length]) => stage.view(at, length));
-  const near = (what: string, got: number, expected: number, tolerance: number): void => { checkNear('bench norm', `${preset.name}, ${what}`, got, expected, tolerance); };
-  const inverses = Float64Array.from({ length: n }, (_, t) => 1 / Math.sqrt(X.subarray(t * d, (t + 1) * d).reduce((sum, value) => sum + value * value, 0) / d + EPS));
+  const [X, W, DY, Y, DX, DW] = [
+    [x, n * d],
+    [w, d],
+    [dy, n * d],
+    [y, n * d],
+    [dx, n * d],
+    [dw, d],
+  ].map(([at, length]) => stage.view(at, length));
+  const near = (what: string, got: number, expected: number, tolerance: number): void => {
+    checkNear('bench norm', `${preset.name}, ${what}`, got, expected, tolerance);
+  };
+  const inverses = Float64Array.from(
+    { length: n },
+    (_, t) => 1 / Math.sqrt(X.subarray(t * d, (t + 1) * d).reduce((sum, value) => sum + value * value, 0) / d + EPS),
+  );
   for (const t of spread(n, SAMPLES)) {
     const r = inverses[t];
     let pull = 0;

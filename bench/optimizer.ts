@@ -22,21 +22,38 @@ function lengthOf({ model, vocab }: Preset): number {
 
 function measureReduction(bench: Bench, preset: Preset): MeasuredKernel {
   const { stage } = bench;
-  const n = lengthOf(preset), { accumulators } = preset;
+  const n = lengthOf(preset),
+    { accumulators } = preset;
   stage.clear();
   const places = Array.from({ length: accumulators }, (_, a) => stage.random(n, a + 1));
   const stride = places.length > 1 ? places[1] - places[0] : 0;
   const expected = new Float64Array(n);
-  for (const at of places) stage.view(at, n).forEach((value, i) => { expected[i] += value; });
+  for (const at of places)
+    stage.view(at, n).forEach((value, i) => {
+      expected[i] += value;
+    });
   // The tree sums in place, so from the second call on the numbers grow; the time does not.
   const call = (): number => stage.core.reduce_gradients(places[0], places[0], stride, accumulators, n);
   const squares = call();
   const sums = stage.view(places[0], n);
-  for (const i of spread(n, SAMPLES)) checkNear('bench optimizer', `${preset.name}, sum ${i} of ${accumulators} accumulators`, sums[i], expected[i], TOLERANCE);
+  for (const i of spread(n, SAMPLES))
+    checkNear(
+      'bench optimizer',
+      `${preset.name}, sum ${i} of ${accumulators} accumulators`,
+      sums[i],
+      expected[i],
+      TOLERANCE,
+    );
   const norm = expected.reduce((sum, value) => sum + value * value, 0);
   checkNear('bench optimizer', `${preset.name}, sum of squares`, squares, norm, TOLERANCE * norm);
   return timeKernel(bench, {
-    kernel: 'gradient sum', preset: preset.name, what: `${accumulators} accumulators`, shape: `${accumulators}x${n}`, flops: (accumulators + 1) * n, bytes: 4 * (accumulators + 1) * n, call,
+    kernel: 'gradient sum',
+    preset: preset.name,
+    what: `${accumulators} accumulators`,
+    shape: `${accumulators}x${n}`,
+    flops: (accumulators + 1) * n,
+    bytes: 4 * (accumulators + 1) * n,
+    call,
   });
 }
 
@@ -50,18 +67,39 @@ function measureAdamw(bench: Bench, preset: Preset): MeasuredKernel {
   const second = stage.view(v, n);
   for (let i = 0; i < n; i++) second[i] *= second[i];
   const sampled = spread(n, SAMPLES);
-  const [P, G, M, V] = [p, g, m, v].map((at) => { const all = stage.view(at, n); return sampled.map((i) => all[i]); });
-  const call = (): void => { stage.core.adamw(p, g, m, v, n, 0.5, beta1, beta2, eps, step_size, root, keep); };
+  const [P, G, M, V] = [p, g, m, v].map((at) => {
+    const all = stage.view(at, n);
+    return sampled.map((i) => all[i]);
+  });
+  const call = (): void => {
+    stage.core.adamw(p, g, m, v, n, 0.5, beta1, beta2, eps, step_size, root, keep);
+  };
   call();
   const [p1, m1, v1] = [p, m, v].map((at) => stage.view(at, n));
   for (const [s, i] of sampled.entries()) {
     const gradient = 0.5 * G[s];
-    const first = beta1 * M[s] + (1 - beta1) * gradient, square = beta2 * V[s] + (1 - beta2) * gradient ** 2;
-    const expected = P[s] * (1 - lr * weight_decay) - (lr * first) / (1 - beta1) / (Math.sqrt(square / (1 - beta2)) + eps);
+    const first = beta1 * M[s] + (1 - beta1) * gradient,
+      square = beta2 * V[s] + (1 - beta2) * gradient ** 2;
+    const expected =
+      P[s] * (1 - lr * weight_decay) - (lr * first) / (1 - beta1) / (Math.sqrt(square / (1 - beta2)) + eps);
     checkNear('bench optimizer', `${preset.name}, first moment ${i}`, m1[i], first, TOLERANCE);
     checkNear('bench optimizer', `${preset.name}, second moment ${i}`, v1[i], square, TOLERANCE);
     // The step is a quotient: its error is relative.
-    checkNear('bench optimizer', `${preset.name}, parameter ${i}`, p1[i], expected, TOLERANCE * (1 + Math.abs(expected)));
+    checkNear(
+      'bench optimizer',
+      `${preset.name}, parameter ${i}`,
+      p1[i],
+      expected,
+      TOLERANCE * (1 + Math.abs(expected)),
+    );
   }
-  return timeKernel(bench, { kernel: 'adamw', preset: preset.name, what: 'parameters', shape: String(n), flops: 15 * n, bytes: 28 * n, call });
+  return timeKernel(bench, {
+    kernel: 'adamw',
+    preset: preset.name,
+    what: 'parameters',
+    shape: String(n),
+    flops: 15 * n,
+    bytes: 28 * n,
+    call,
+  });
 }

@@ -22,18 +22,38 @@ td.words { white-space: normal; min-width: 16rem; }
 export async function renderBenchPage(results: BenchResults): Promise<string> {
   const { machine, version, warnings } = results;
   return htmlDocument({
-    title: 'speed of this machine', style: trusted(`<style>${STYLE}</style>`),
+    title: 'speed of this machine',
+    style: trusted(`<style>${STYLE}</style>`),
     body: html`<header>
-<p class="overline">tracelab bench</p>
-<h1>Speed on ${machine.cpu}</h1>
-${warnings.length === 0 ? EMPTY : html`<div class="banner"><h2>The machine was not idle</h2><ul>${join(warnings.map((warning) => html`<li>${warning}</li>`))}</ul></div>`}
-<dl class="facts">${join(benchFacts(results).map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`))}</dl>
-</header>
-<main>
-${await rooflineSection(results)}
-${join(benchTables(results).map(tableSection), '\n')}
-</main>
-<footer><p class="note">Written by tracelab ${version} bench. Every number was measured after the result had been compared with scalar f64.</p></footer>`,
+        <p class="overline">tracelab bench</p>
+        <h1>Speed on ${machine.cpu}</h1>
+        ${
+          warnings.length === 0
+            ? EMPTY
+            : html`<div class="banner">
+                <h2>The machine was not idle</h2>
+                <ul>
+                  ${join(warnings.map((warning) => html`<li>${warning}</li>`))}
+                </ul>
+              </div>`
+        }
+        <dl class="facts">
+          ${join(
+            benchFacts(results).map(
+              ([name, value]) =>
+                html`<dt>${name}</dt>
+                  <dd>${value}</dd>`,
+            ),
+          )}
+        </dl>
+      </header>
+      <main>${await rooflineSection(results)} ${join(benchTables(results).map(tableSection), '\n')}</main>
+      <footer>
+        <p class="note">
+          Written by tracelab ${version} bench. Every number was measured after the result had been compared with scalar
+          f64.
+        </p>
+      </footer>`,
   });
 }
 
@@ -41,11 +61,25 @@ async function rooflineSection(results: BenchResults): Promise<Html> {
   const points = roofPoints(results);
   if (points.length === 0) return EMPTY;
   const [wide, narrow] = [await roofline(points, results.peaks, WIDE), await roofline(points, results.peaks, NARROW)];
-  const items = points.map(({ kernel, preset, gflops, intensity }) => html`<li>${kernel} (${preset}): ${gflops.toFixed(1)} GFLOP/s, ${intensityText(intensity)} operations a byte</li>`);
-  return html`<section aria-labelledby="roofline"><h2 id="roofline">Roofline</h2>
-<figure><div class="roofline-wide">${wide}</div><div class="roofline-narrow">${narrow}</div>
-<figcaption>Speed of each kernel on one thread over its arithmetic intensity. Left of the bend memory is the roof, right of it the multiply-add units. A point above the slope works in the cache. Circles: bound by arithmetic; triangles: bound by memory.</figcaption></figure>
-<ol class="roof-list">${join(items)}</ol></section>`;
+  const items = points.map(
+    ({ kernel, preset, gflops, intensity }) =>
+      html`<li>${kernel} (${preset}): ${gflops.toFixed(1)} GFLOP/s, ${intensityText(intensity)} operations a byte</li>`,
+  );
+  return html`<section aria-labelledby="roofline">
+    <h2 id="roofline">Roofline</h2>
+    <figure>
+      <div class="roofline-wide">${wide}</div>
+      <div class="roofline-narrow">${narrow}</div>
+      <figcaption>
+        Speed of each kernel on one thread over its arithmetic intensity. Left of the bend memory is the roof, right of
+        it the multiply-add units. A point above the slope works in the cache. Circles: bound by arithmetic; triangles:
+        bound by memory.
+      </figcaption>
+    </figure>
+    <ol class="roof-list">
+      ${join(items)}
+    </ol>
+  </section>`;
 }
 
 /** Two digits, never in powers of ten. */
@@ -55,9 +89,33 @@ function intensityText(intensity: number): string {
 
 function tableSection({ title, note, head, rows, texts }: BenchTable, index: number): Html {
   const id = `table-${index + 1}`;
-  const kind = (column: number, text: string): string => (column < texts ? 'text' : /^[\d.,-]/.test(text) ? 'number' : 'words');
-  const headings = head.map((name, column) => html`<th scope="col" class="${kind(column, rows[0][column])}">${name}</th>`);
-  const body = rows.map((row) => html`<tr><th scope="row" class="${kind(0, row[0])}">${row[0]}</th>${join(row.slice(1).map((text, i) => html`<td class="${kind(i + 1, text)}">${text}</td>`))}</tr>`);
-  const table = html`<table class="compact"><caption><span>${note}</span></caption><thead><tr>${join(headings)}</tr></thead><tbody>${join(body)}</tbody></table>`;
-  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${scrollTable(title, table)}</section>`;
+  const kind = (column: number, text: string): string =>
+    column < texts ? 'text' : /^[\d.,-]/.test(text) ? 'number' : 'words';
+  const headings = head.map(
+    (name, column) => html`<th scope="col" class="${kind(column, rows[0][column])}">${name}</th>`,
+  );
+  const body = rows.map(
+    (row) =>
+      html`<tr>
+        <th scope="row" class="${kind(0, row[0])}">${row[0]}</th>
+        ${join(row.slice(1).map((text, i) => html`<td class="${kind(i + 1, text)}">${text}</td>`))}
+      </tr>`,
+  );
+  const table = html`<table class="compact">
+    <caption>
+      <span>${note}</span>
+    </caption>
+    <thead>
+      <tr>
+        ${join(headings)}
+      </tr>
+    </thead>
+    <tbody>
+      ${join(body)}
+    </tbody>
+  </table>`;
+  return html`<section aria-labelledby="${id}">
+    <h2 id="${id}">${title}</h2>
+    ${scrollTable(title, table)}
+  </section>`;
 }

@@ -15,7 +15,13 @@ const ROUNDS = { wide: 40_000, narrow: 20_000 } as const;
 export function measurePeaks(stage: Stage, effort: Effort, triadFloats: number): Peaks {
   const fma = measureFma(stage, effort);
   const triad = measureTriad(stage, effort, triadFloats);
-  return { fma_gflops: fma.gflops, fma_gflops_lowest: fma.gflops, fma: fma.timing, gigabytes_per_second: (12 * triadFloats) / triad.median / 1e9, triad };
+  return {
+    fma_gflops: fma.gflops,
+    fma_gflops_lowest: fma.gflops,
+    fma: fma.timing,
+    gigabytes_per_second: (12 * triadFloats) / triad.median / 1e9,
+    triad,
+  };
 }
 
 /** The multiply-add peak again: a shared host or a hot processor changes its speed while others measure. */
@@ -43,10 +49,14 @@ function measureWidth(stage: Stage, effort: Effort, width: keyof typeof VECTORS)
   const values = stage.view(at, LANES * VECTORS.wide + 2);
   // x = x / 2 + 1 goes to 2 and stays there: no value grows, vanishes or slows the unit down.
   values.set([0.5, 1], LANES * VECTORS.wide);
-  const run = (rounds: number): void => { if (width === 'wide') stage.core.peak_fma_wide(at, rounds); else stage.core.peak_fma_narrow(at, rounds); };
+  const run = (rounds: number): void => {
+    if (width === 'wide') stage.core.peak_fma_wide(at, rounds);
+    else stage.core.peak_fma_narrow(at, rounds);
+  };
   const before = values.slice(0, floats);
   run(4 / MADDS[width]);
-  for (const [i, x] of before.entries()) checkNear('bench peaks', `multiply-add, lane ${i}`, values[i], x / 16 + 1.875, 1e-6);
+  for (const [i, x] of before.entries())
+    checkNear('bench peaks', `multiply-add, lane ${i}`, values[i], x / 16 + 1.875, 1e-6);
   const timing = timeCalls(() => run(ROUNDS[width]), effort);
   return { gflops: (2 * MADDS[width] * floats * ROUNDS[width]) / timing.median / 1e9, timing };
 }
@@ -54,7 +64,9 @@ function measureWidth(stage: Stage, effort: Effort, width: keyof typeof VECTORS)
 function measureTriad(stage: Stage, effort: Effort, n: number): Timing {
   stage.clear();
   const [a, b, c] = [stage.floats(n), stage.random(n, 1), stage.random(n, 2)];
-  const call = (): void => { stage.core.peak_triad(a, b, c, 0.5, n); };
+  const call = (): void => {
+    stage.core.peak_triad(a, b, c, 0.5, n);
+  };
   call();
   const [x, y, z] = [a, b, c].map((at) => stage.view(at, n));
   for (const i of spread(n, 500)) checkNear('bench peaks', `triad, entry ${i}`, x[i], y[i] + 0.5 * z[i], 1e-6);

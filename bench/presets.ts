@@ -26,9 +26,21 @@ const MICRO_BATCH = 1024;
 
 /** Grid size of the quick study, whose model also decodes. */
 export async function quickStudy(): Promise<{ readonly preset: Preset; readonly size: number }> {
-  const { config: { model, data, train } } = await loadConfig(join(packageRoot(), 'configs', 'quick.yaml'));
+  const {
+    config: { model, data, train },
+  } = await loadConfig(join(packageRoot(), 'configs', 'quick.yaml'));
   const batch = Math.floor(train.batch_tokens / (QUICK_SEQUENCE + 1));
-  return { preset: { name: 'quick', model, vocab: createVocabulary(data.size).length, sequence: QUICK_SEQUENCE, batch, accumulators: train.accumulators }, size: data.size };
+  return {
+    preset: {
+      name: 'quick',
+      model,
+      vocab: createVocabulary(data.size).length,
+      sequence: QUICK_SEQUENCE,
+      batch,
+      accumulators: train.accumulators,
+    },
+    size: data.size,
+  };
 }
 
 /** Three sizes at which other trainers are measured too (bench/peers). */
@@ -38,13 +50,22 @@ export const PEER_PRESETS: readonly Preset[] = [
   preset('base', 128, { d_model: 512, n_layer: 8, n_head: 8, n_kv_head: 2, d_ff: 1536 }, 1024, 4),
 ];
 
-function preset(name: PresetName, vocab: number, sizes: Pick<ModelConfig, 'd_model' | 'n_layer' | 'n_head' | 'n_kv_head' | 'd_ff'>, sequence: number, batch: number): Preset {
+function preset(
+  name: PresetName,
+  vocab: number,
+  sizes: Pick<ModelConfig, 'd_model' | 'n_layer' | 'n_head' | 'n_kv_head' | 'd_ff'>,
+  sequence: number,
+  batch: number,
+): Preset {
   const model = { ...sizes, context: sequence + 1, rope_base: 10_000, rms_norm_eps: 1e-6 };
   return { name, model, vocab, sequence, batch, accumulators: Math.min(8, batch) };
 }
 
 /** Sequences of a micro-batch as training cuts it, and their tokens. */
-export function microBatch({ sequence, batch, accumulators }: Preset): { readonly sequences: number; readonly tokens: number } {
+export function microBatch({ sequence, batch, accumulators }: Preset): {
+  readonly sequences: number;
+  readonly tokens: number;
+} {
   const budget = Math.max(sequence, Math.min(MICRO_BATCH, Math.ceil((batch * sequence) / accumulators) + sequence));
   const sequences = Math.floor(budget / sequence);
   return { sequences, tokens: sequences * sequence };

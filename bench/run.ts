@@ -46,21 +46,48 @@ interface Scale {
   readonly presets: number;
 }
 
-const FULL_SCALE: Scale = { loadSeconds: 1, stageBytes: 416 << 20, triadFloats: 32 << 20, step: { flops: 1.2e11, warmUp: 1, steps: 3 }, decodeRounds: 3, mazes: 64, presets: 4 };
-const QUICK_SCALE: Scale = { loadSeconds: 0.3, stageBytes: 160 << 20, triadFloats: 12 << 20, step: { flops: 2e10, warmUp: 1, steps: 1 }, decodeRounds: 1, mazes: 16, presets: 2 };
+const FULL_SCALE: Scale = {
+  loadSeconds: 1,
+  stageBytes: 416 << 20,
+  triadFloats: 32 << 20,
+  step: { flops: 1.2e11, warmUp: 1, steps: 3 },
+  decodeRounds: 3,
+  mazes: 64,
+  presets: 4,
+};
+const QUICK_SCALE: Scale = {
+  loadSeconds: 0.3,
+  stageBytes: 160 << 20,
+  triadFloats: 12 << 20,
+  step: { flops: 2e10, warmUp: 1, steps: 1 },
+  decodeRounds: 1,
+  mazes: 16,
+  presets: 2,
+};
 
 type KernelGroup = Exclude<Group, 'training-step' | 'decode' | 'validator' | 'generator' | 'memory'>;
 const KERNELS: Readonly<Record<KernelGroup, (bench: Bench) => MeasuredKernel[]>> = {
-  gemm: measureGemm, attention: measureAttention, norm: measureNorm, rope: measureRope, swiglu: measureSwiglu, loss: measureLoss, 'policy-loss': measurePolicyLoss, optimizer: measureOptimizer,
+  gemm: measureGemm,
+  attention: measureAttention,
+  norm: measureNorm,
+  rope: measureRope,
+  swiglu: measureSwiglu,
+  loss: measureLoss,
+  'policy-loss': measurePolicyLoss,
+  optimizer: measureOptimizer,
 };
 
 /**
  * @param onGroup told what comes next
  * @throws TracelabError BENCH_CHECK (a bug) when a result is not that of scalar f64: nothing is timed that is wrong
  */
-export async function runBench({ groups, quick, threads, version, now }: BenchOptions, onGroup: (name: Group | 'peaks') => void): Promise<BenchResults> {
+export async function runBench(
+  { groups, quick, threads, version, now }: BenchOptions,
+  onGroup: (name: Group | 'peaks') => void,
+): Promise<BenchResults> {
   const [effort, scale] = quick ? [QUICK_EFFORT, QUICK_SCALE] : [FULL_EFFORT, FULL_SCALE];
-  const started = now(), begun = performance.now();
+  const started = now(),
+    begun = performance.now();
   const load = await sampleLoad(scale.loadSeconds);
   const core = loadCore();
   const { preset, size } = await quickStudy();
@@ -71,8 +98,14 @@ export async function runBench({ groups, quick, threads, version, now }: BenchOp
   const stage = new Stage(core, scale.stageBytes);
   let peaks = measurePeaks(stage, effort, scale.triadFloats);
   const bench: Bench = { stage, presets, effort };
-  const kernels: MeasuredKernel[] = [], training: Omit<TrainingRow, 'share_of_peak'>[] = [], scaling: ScalingRow[] = [];
-  const results = { decode: [] as BenchResults['decode'][number][], rates: [] as BenchResults['rates'][number][], memory: null as BenchResults['memory'] };
+  const kernels: MeasuredKernel[] = [],
+    training: Omit<TrainingRow, 'share_of_peak'>[] = [],
+    scaling: ScalingRow[] = [];
+  const results = {
+    decode: [] as BenchResults['decode'][number][],
+    rates: [] as BenchResults['rates'][number][],
+    memory: null as BenchResults['memory'],
+  };
   for (const group of GROUPS.filter(isChosen)) {
     onGroup(group);
     peaks = updatePeaks(peaks, stage, effort);
@@ -86,7 +119,8 @@ export async function runBench({ groups, quick, threads, version, now }: BenchOp
         }
         break;
       case 'decode':
-        for (const count of threads > 1 ? [1, threads] : [1]) results.decode.push(await measureDecode(preset, size, count, scale.decodeRounds));
+        for (const count of threads > 1 ? [1, threads] : [1])
+          results.decode.push(await measureDecode(preset, size, count, scale.decodeRounds));
         break;
       case 'validator':
         results.rates.push(...measureValidator(bench, scale.mazes));
@@ -104,25 +138,44 @@ export async function runBench({ groups, quick, threads, version, now }: BenchOp
   peaks = updatePeaks(peaks, stage, effort);
   const { fma_gflops } = peaks;
   return {
-    format: 1, version, started: started.toISOString(), seconds: (performance.now() - begun) / 1000, quick, machine: describeMachine(core), load, warnings: [...loadWarnings(load), ...driftWarnings(peaks)],
-    peaks, kernels: kernels.map((row) => ({ ...row, share_of_peak: row.gflops / fma_gflops })), training: training.map((row) => ({ ...row, share_of_peak: row.gflops / (row.threads * fma_gflops) })), scaling, ...results,
+    format: 1,
+    version,
+    started: started.toISOString(),
+    seconds: (performance.now() - begun) / 1000,
+    quick,
+    machine: describeMachine(core),
+    load,
+    warnings: [...loadWarnings(load), ...driftWarnings(peaks)],
+    peaks,
+    kernels: kernels.map((row) => ({ ...row, share_of_peak: row.gflops / fma_gflops })),
+    training: training.map((row) => ({ ...row, share_of_peak: row.gflops / (row.threads * fma_gflops) })),
+    scaling,
+    ...results,
   };
 }
 
 /** Said when the best and the worst peak of the run differ by more than an idle machine's do. */
 function driftWarnings({ fma_gflops, fma_gflops_lowest }: Peaks): string[] {
   if (fma_gflops_lowest >= 0.9 * fma_gflops) return [];
-  return [`the multiply-add peak itself moved between ${fma_gflops_lowest.toFixed(1)} and ${fma_gflops.toFixed(1)} GFLOP/s: the host is shared or the processor changes its clock, and shares of the peak are too low`];
+  return [
+    `the multiply-add peak itself moved between ${fma_gflops_lowest.toFixed(1)} and ${fma_gflops.toFixed(1)} GFLOP/s: the host is shared or the processor changes its clock, and shares of the peak are too low`,
+  ];
 }
 
 /** One thread, then all that the preset can use, on the same batches. */
-async function measureStep(preset: Preset, threads: number, budget: StepBudget): Promise<Omit<TrainingRow, 'share_of_peak'>[]> {
+async function measureStep(
+  preset: Preset,
+  threads: number,
+  budget: StepBudget,
+): Promise<Omit<TrainingRow, 'share_of_peak'>[]> {
   await checkTrainingStep(preset);
   const batch = batchFor(preset, budget);
   const most = Math.min(threads, preset.accumulators, batch);
   // A step that is far above the budget even so is long enough to be timed twice only.
-  const steps = batch * preset.sequence * flopsPerToken(preset) > 2 * budget.flops ? Math.min(2, budget.steps) : budget.steps;
+  const steps =
+    batch * preset.sequence * flopsPerToken(preset) > 2 * budget.flops ? Math.min(2, budget.steps) : budget.steps;
   const rows: Omit<TrainingRow, 'share_of_peak'>[] = [];
-  for (const count of most > 1 ? [1, most] : [1]) rows.push(await measureTrainingStep({ preset, threads: count, batch, warmUp: budget.warmUp, steps }));
+  for (const count of most > 1 ? [1, most] : [1])
+    rows.push(await measureTrainingStep({ preset, threads: count, batch, warmUp: budget.warmUp, steps }));
   return rows;
 }

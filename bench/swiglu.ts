@@ -18,15 +18,30 @@ function measureShape(bench: Bench, preset: Preset): MeasuredKernel[] {
   stage.clear();
   const [gateUp, dAct] = [stage.random(2 * n * f, 1), stage.random(n * f, 2)];
   const [act, dGateUp] = [stage.floats(n * f), stage.floats(2 * n * f)];
-  const forward = (): void => { stage.core.swiglu_forward(act, gateUp, n, f); };
-  const backward = (): void => { stage.core.swiglu_backward(dGateUp, act, dAct, gateUp, n, f); };
-  const [G, D, A, DG] = [stage.view(gateUp, 2 * n * f), stage.view(dAct, n * f), stage.view(act, n * f), stage.view(dGateUp, 2 * n * f)];
-  const near = (what: string, got: number, expected: number): void => { checkNear('bench swiglu', `${preset.name}, ${what}`, got, expected, TOLERANCE); };
-  for (const [name, call] of [['forward', forward], ['backward', backward]] as const) {
+  const forward = (): void => {
+    stage.core.swiglu_forward(act, gateUp, n, f);
+  };
+  const backward = (): void => {
+    stage.core.swiglu_backward(dGateUp, act, dAct, gateUp, n, f);
+  };
+  const [G, D, A, DG] = [
+    stage.view(gateUp, 2 * n * f),
+    stage.view(dAct, n * f),
+    stage.view(act, n * f),
+    stage.view(dGateUp, 2 * n * f),
+  ];
+  const near = (what: string, got: number, expected: number): void => {
+    checkNear('bench swiglu', `${preset.name}, ${what}`, got, expected, TOLERANCE);
+  };
+  for (const [name, call] of [
+    ['forward', forward],
+    ['backward', backward],
+  ] as const) {
     A.fill(NaN);
     call();
     for (const e of spread(n * f, SAMPLES)) {
-      const gate = Math.floor(e / f) * 2 * f + (e % f), up = gate + f;
+      const gate = Math.floor(e / f) * 2 * f + (e % f),
+        up = gate + f;
       const sigmoid = 1 / (1 + Math.exp(-G[gate]));
       near(`${name}, activation ${e}`, A[e], G[gate] * sigmoid * G[up]);
       if (name === 'forward') continue;
@@ -36,8 +51,20 @@ function measureShape(bench: Bench, preset: Preset): MeasuredKernel[] {
   }
   const common = { preset: preset.name, what: 'gate and up', shape: `${n}x${f}` };
   return [
-    timeKernel(bench, { ...common, kernel: 'swiglu forward', flops: (EXP_FLOPS + 4) * n * f, bytes: 12 * n * f, call: forward }),
+    timeKernel(bench, {
+      ...common,
+      kernel: 'swiglu forward',
+      flops: (EXP_FLOPS + 4) * n * f,
+      bytes: 12 * n * f,
+      call: forward,
+    }),
     // The activation again, and the two gradients.
-    timeKernel(bench, { ...common, kernel: 'swiglu backward', flops: (EXP_FLOPS + 11) * n * f, bytes: 24 * n * f, call: backward }),
+    timeKernel(bench, {
+      ...common,
+      kernel: 'swiglu backward',
+      flops: (EXP_FLOPS + 11) * n * f,
+      bytes: 24 * n * f,
+      call: backward,
+    }),
   ];
 }

@@ -20,8 +20,20 @@ export interface Effort {
   readonly roundSeconds: number;
 }
 
-export const FULL_EFFORT: Effort = { warmUpCalls: 200, leastWarmUpCalls: 5, warmUpSeconds: 0.4, rounds: 11, roundSeconds: 0.02 };
-export const QUICK_EFFORT: Effort = { warmUpCalls: 200, leastWarmUpCalls: 3, warmUpSeconds: 0.2, rounds: 3, roundSeconds: 0.005 };
+export const FULL_EFFORT: Effort = {
+  warmUpCalls: 200,
+  leastWarmUpCalls: 5,
+  warmUpSeconds: 0.4,
+  rounds: 11,
+  roundSeconds: 0.02,
+};
+export const QUICK_EFFORT: Effort = {
+  warmUpCalls: 200,
+  leastWarmUpCalls: 3,
+  warmUpSeconds: 0.2,
+  rounds: 3,
+  roundSeconds: 0.005,
+};
 
 /** @param samples seconds of one call each; at least one @param calls behind each sample */
 export function summarizeTiming(samples: readonly number[], calls: number): Timing {
@@ -39,7 +51,10 @@ export function timeCalls(call: () => void, effort: Effort, now: () => number = 
   do {
     call();
     warm += 1;
-  } while (warm < effort.warmUpCalls && (warm < effort.leastWarmUpCalls || now() - begun < 1000 * effort.warmUpSeconds));
+  } while (
+    warm < effort.warmUpCalls &&
+    (warm < effort.leastWarmUpCalls || now() - begun < 1000 * effort.warmUpSeconds)
+  );
   // The last call tells how many fill a round.
   const before = now();
   call();

@@ -13,7 +13,17 @@ import type { TrainingRow } from './results.ts';
 import { summarizeTiming } from './timing.ts';
 
 const RECIPE = {
-  epochs: 1, lr: 1e-3, lr_min_ratio: 1, warmup_steps: 0, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.1, grad_clip: 1, init_std: 0.02, checkpoints: 1,
+  epochs: 1,
+  lr: 1e-3,
+  lr_min_ratio: 1,
+  warmup_steps: 0,
+  beta1: 0.9,
+  beta2: 0.95,
+  eps: 1e-8,
+  weight_decay: 0.1,
+  grad_clip: 1,
+  init_std: 0.02,
+  checkpoints: 1,
 } as const;
 
 export interface StepsRequest {
@@ -27,13 +37,31 @@ export interface StepsRequest {
 }
 
 /** Times whole steps. The parameters at the end tell whether two runs computed the same bits. */
-export async function measureTrainingStep({ preset, threads, batch, warmUp, steps }: StepsRequest): Promise<Omit<TrainingRow, 'share_of_peak'>> {
+export async function measureTrainingStep({
+  preset,
+  threads,
+  batch,
+  warmUp,
+  steps,
+}: StepsRequest): Promise<Omit<TrainingRow, 'share_of_peak'>> {
   const { rows, parameters } = await run(preset, threads, batch, preset.sequence, warmUp + steps, RECIPE.grad_clip);
-  const timing = summarizeTiming(rows.slice(warmUp).map(({ seconds }) => seconds), 1);
-  const tokens = batch * preset.sequence, flops = flopsPerToken(preset);
-  const tokens_per_second = tokens / timing.median, gflops = (tokens_per_second * flops) / 1e9;
+  const timing = summarizeTiming(
+    rows.slice(warmUp).map(({ seconds }) => seconds),
+    1,
+  );
+  const tokens = batch * preset.sequence,
+    flops = flopsPerToken(preset);
+  const tokens_per_second = tokens / timing.median,
+    gflops = (tokens_per_second * flops) / 1e9;
   return {
-    preset: preset.name, threads, parameters: countParameters(preset.model, preset.vocab), tokens, flops_per_token: flops, timing, tokens_per_second, gflops,
+    preset: preset.name,
+    threads,
+    parameters: countParameters(preset.model, preset.vocab),
+    tokens,
+    flops_per_token: flops,
+    timing,
+    tokens_per_second,
+    gflops,
     parameters_sha256: sha256(new Uint8Array(parameters)),
   };
 }
@@ -64,11 +92,16 @@ const SLOPE_TOLERANCE = 1e-3;
 export async function checkTrainingStep(preset: Preset): Promise<void> {
   const { model, vocab, name } = preset;
   // After one step the first moment is (1 - beta1) times the gradient, which nothing has clipped.
-  const { rows: [row], layout, firstMoments } = await run(preset, 1, 1, CHECKED_TOKENS, 1, 1e9);
+  const {
+    rows: [row],
+    layout,
+    firstMoments,
+  } = await run(preset, 1, 1, CHECKED_TOKENS, 1, 1e9);
   const { ids } = madeUpExamples(lengths(1, CHECKED_TOKENS), vocab);
   const weights = madeUpWeights(model, vocab, RECIPE.init_std);
   const moments = new Map(namedTensors(firstMoments, layout).map(({ name: tensor, values }) => [tensor, values]));
-  const gradientOf = (tensor: string): Float64Array => Float64Array.from(moments.get(tensor) ?? [], (value) => value / (1 - RECIPE.beta1));
+  const gradientOf = (tensor: string): Float64Array =>
+    Float64Array.from(moments.get(tensor) ?? [], (value) => value / (1 - RECIPE.beta1));
   const values = (tensor: string): ArrayLike<number> => weights.get(tensor)?.values ?? [];
   checkNear('bench training-step', `${name}, loss`, row.loss, referenceLoss(model, vocab, values, ids), LOSS_TOLERANCE);
 
@@ -84,7 +117,13 @@ export async function checkTrainingStep(preset: Preset): Promise<void> {
     };
     return referenceLoss(model, vocab, moved, ids);
   });
-  checkNear('bench training-step', `${name}, slope of the loss along the gradient`, (ahead - behind) / (2 * STRIDE), length, SLOPE_TOLERANCE * length);
+  checkNear(
+    'bench training-step',
+    `${name}, slope of the loss along the gradient`,
+    (ahead - behind) / (2 * STRIDE),
+    length,
+    SLOPE_TOLERANCE * length,
+  );
 }
 
 /** Prompts of one token, so that every next token is counted. */
@@ -92,7 +131,23 @@ function lengths(batch: number, sequence: number): { readonly prompt: number; re
   return Array.from({ length: batch }, () => ({ prompt: 1, completion: sequence }));
 }
 
-async function run({ model, vocab, accumulators }: Preset, threads: number, batch: number, sequence: number, steps: number, gradClip: number): Promise<MadeUpRun> {
-  const train: TrainConfig = { ...RECIPE, grad_clip: gradClip, batch_tokens: batch * (sequence + 1), accumulators: Math.min(accumulators, batch) };
-  return trainMadeUp({ model, vocabSize: vocab, train, threads, lengths: lengths(batch, sequence) }, steps, () => false);
+async function run(
+  { model, vocab, accumulators }: Preset,
+  threads: number,
+  batch: number,
+  sequence: number,
+  steps: number,
+  gradClip: number,
+): Promise<MadeUpRun> {
+  const train: TrainConfig = {
+    ...RECIPE,
+    grad_clip: gradClip,
+    batch_tokens: batch * (sequence + 1),
+    accumulators: Math.min(accumulators, batch),
+  };
+  return trainMadeUp(
+    { model, vocabSize: vocab, train, threads, lengths: lengths(batch, sequence) },
+    steps,
+    () => false,
+  );
 }

@@ -1,7 +1,14 @@
 // The validator of the core on gold completions of 30x30 mazes: events a second from token ids and from UTF-8 text, to verdict objects.
 import { RandomSequence } from '../src/base/random.ts';
 import { ARENA_START } from '../src/core/memory.ts';
-import { ALL_LEVELS, judgeIds, judgeTexts, PAPER_LEVEL, type ValidatorRegion, wordCodes } from '../src/core/validator.ts';
+import {
+  ALL_LEVELS,
+  judgeIds,
+  judgeTexts,
+  PAPER_LEVEL,
+  type ValidatorRegion,
+  wordCodes,
+} from '../src/core/validator.ts';
 import { solve } from '../src/domain/maze/astar.ts';
 import { generateProblem } from '../src/domain/maze/generate.ts';
 import { completionText } from '../src/domain/maze/grammar.ts';
@@ -37,19 +44,38 @@ export function measureValidator({ stage, effort }: Pick<Bench, 'stage' | 'effor
   for (const set of [gold, damaged]) {
     const { ids, texts } = forms(set);
     for (const verdicts of [judgeIds(region, codes, ids, ALL_LEVELS), judgeTexts(region, texts, ALL_LEVELS)]) {
-      for (const [i, { problem, words }] of set.entries()) checkSame('bench validator', `verdict on maze ${i}`, JSON.stringify(verdicts[i]), JSON.stringify(judge(problem, words)));
+      for (const [i, { problem, words }] of set.entries())
+        checkSame(
+          'bench validator',
+          `verdict on maze ${i}`,
+          JSON.stringify(verdicts[i]),
+          JSON.stringify(judge(problem, words)),
+        );
     }
   }
   const { ids, texts } = forms(gold);
   const count = gold.reduce((sum, { events }) => sum + events, 0);
   const row = (what: string, call: () => void): RateRow => {
     const timing = timeCalls(call, effort);
-    return { name: 'validator', what: `${what}; gold traces of ${mazes} ${SIZE}x${SIZE} mazes`, unit: 'events', count, timing, per_second: count / timing.median };
+    return {
+      name: 'validator',
+      what: `${what}; gold traces of ${mazes} ${SIZE}x${SIZE} mazes`,
+      unit: 'events',
+      count,
+      timing,
+      per_second: count / timing.median,
+    };
   };
   return [
-    row('token ids, paper level', () => { judgeIds(region, codes, ids, PAPER_LEVEL); }),
-    row('token ids, all levels', () => { judgeIds(region, codes, ids, ALL_LEVELS); }),
-    row('text, paper level', () => { judgeTexts(region, texts, PAPER_LEVEL); }),
+    row('token ids, paper level', () => {
+      judgeIds(region, codes, ids, PAPER_LEVEL);
+    }),
+    row('token ids, all levels', () => {
+      judgeIds(region, codes, ids, ALL_LEVELS);
+    }),
+    row('text, paper level', () => {
+      judgeTexts(region, texts, PAPER_LEVEL);
+    }),
   ];
 }
 

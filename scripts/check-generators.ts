@@ -14,13 +14,16 @@ const started = performance.now();
 let broken = 0;
 for (const generator of GENERATORS) {
   for (let index = 0; index < count; index++) {
-    const size = SIZES[index % SIZES.length], coverage = COVERAGES[index % COVERAGES.length];
+    const size = SIZES[index % SIZES.length],
+      coverage = COVERAGES[index % COVERAGES.length];
     const problem = generateProblem(generator, size, new RandomSequence(SEED, 1, index), coverage);
     const invariant = brokenInvariant(problem, coverage);
     if (invariant === null) continue;
     broken += 1;
     console.log(`${generator} ${index}, ${size}x${size}: expected ${invariant}`);
   }
-  console.log(`${generator}: ${count.toLocaleString('en-US')} mazes, sizes ${SIZES.join(', ')}, ${broken} broken so far, ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  console.log(
+    `${generator}: ${count.toLocaleString('en-US')} mazes, sizes ${SIZES.join(', ')}, ${broken} broken so far, ${((performance.now() - started) / 1000).toFixed(0)} s`,
+  );
 }
 process.exitCode = broken === 0 ? 0 : 1;

@@ -2,7 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CoreExports } from '../src/core/exports.ts';
-import { ALL_LEVELS, encodeWords, judgeCompletions, judgeIds, judgeTexts, PAPER_LEVEL, type ValidatorRegion, wordCodes } from '../src/core/validator.ts';
+import {
+  ALL_LEVELS,
+  encodeWords,
+  judgeCompletions,
+  judgeIds,
+  judgeTexts,
+  PAPER_LEVEL,
+  type ValidatorRegion,
+  wordCodes,
+} from '../src/core/validator.ts';
 import type { Problem, Verdict } from '../src/domain/maze/types.ts';
 import { createVocabulary } from '../src/domain/maze/vocabulary.ts';
 import { stain, told, toldPaper } from '../tests/core/agreement.ts';
@@ -47,7 +56,12 @@ function makeRegion(wasm: Uint8Array<ArrayBuffer>): ValidatorRegion {
 }
 
 function faultOfCore(region: ValidatorRegion, sittings: readonly Sitting[]): Fault {
-  const differs = (form: string, verdicts: readonly string[], wanted: (sitting: Sitting) => string, asked: readonly Sitting[]): Fault => {
+  const differs = (
+    form: string,
+    verdicts: readonly string[],
+    wanted: (sitting: Sitting) => string,
+    asked: readonly Sitting[],
+  ): Fault => {
     const at = asked.findIndex((sitting, i) => verdicts[i] !== wanted(sitting));
     return at < 0 ? null : `${form}: ${asked[at].expected} became ${verdicts[at]}`;
   };
@@ -58,15 +72,28 @@ function faultOfCore(region: ValidatorRegion, sittings: readonly Sitting[]): Fau
     const batch = sittings.slice(from, from + BATCH);
     const texts = batch.map(({ problem, completion }) => ({ problem, text: completion }));
     const words = batch.map(({ problem, completion }) => ({ problem, words: encodeWords(completion) }));
-    const fault = differs('text', judgeTexts(stain(region), texts, ALL_LEVELS).map(told), whole, batch)
-      ?? differs('text, paper level', judgeTexts(stain(region), texts, PAPER_LEVEL).map(toldPaper), paper, batch)
-      ?? differs('codes', judgeCompletions(stain(region), words).map(told), whole, batch);
+    const fault =
+      differs('text', judgeTexts(stain(region), texts, ALL_LEVELS).map(told), whole, batch) ??
+      differs('text, paper level', judgeTexts(stain(region), texts, PAPER_LEVEL).map(toldPaper), paper, batch) ??
+      differs('codes', judgeCompletions(stain(region), words).map(told), whole, batch);
     if (fault !== null) return fault;
     const { size } = batch[0].problem;
     const vocabulary = createVocabulary(size);
-    const readable = batch.map((sitting) => ({ sitting, ids: vocabulary.encode(sitting.completion) })).filter(({ sitting, ids }) => sitting.problem.size === size && !ids.includes(vocabulary.unk));
-    const ofIds = judgeIds(stain(region), wordCodes(vocabulary.words), readable.map(({ sitting: { problem }, ids }) => ({ problem, ids })), ALL_LEVELS);
-    const wrongIds = differs('ids', ofIds.map(told), whole, readable.map(({ sitting }) => sitting));
+    const readable = batch
+      .map((sitting) => ({ sitting, ids: vocabulary.encode(sitting.completion) }))
+      .filter(({ sitting, ids }) => sitting.problem.size === size && !ids.includes(vocabulary.unk));
+    const ofIds = judgeIds(
+      stain(region),
+      wordCodes(vocabulary.words),
+      readable.map(({ sitting: { problem }, ids }) => ({ problem, ids })),
+      ALL_LEVELS,
+    );
+    const wrongIds = differs(
+      'ids',
+      ofIds.map(told),
+      whole,
+      readable.map(({ sitting }) => sitting),
+    );
     if (wrongIds !== null) return wrongIds;
   }
   return null;
@@ -81,11 +108,18 @@ function faultOfJudge(judge: (problem: Problem, completion: string) => Verdict, 
 }
 
 async function examine({ exams, mutant }: ExamOrder): Promise<Fault> {
-  const judge = 'judge' in mutant ? ((await import(mutant.judge)) as { judge: (problem: Problem, completion: string) => Verdict }).judge : null;
+  const judge =
+    'judge' in mutant
+      ? ((await import(mutant.judge)) as { judge: (problem: Problem, completion: string) => Verdict }).judge
+      : null;
   const region = 'wasm' in mutant ? makeRegion(mutant.wasm) : null;
   for (const exam of exams) {
     const items = JSON.parse(readFileSync(exam, 'utf8')) as ExamItem[];
-    const sittings = items.map(({ size, walls, start, goal, completion, expected }): Sitting => ({ problem: { generator: 'free', size, walls: Uint8Array.from(walls, Number), start, goal }, completion, expected }));
+    const sittings = items.map(({ size, walls, start, goal, completion, expected }): Sitting => ({
+      problem: { generator: 'free', size, walls: Uint8Array.from(walls, Number), start, goal },
+      completion,
+      expected,
+    }));
     const fault = judge ? faultOfJudge(judge, sittings) : region ? faultOfCore(region, sittings) : null;
     if (fault !== null) return fault;
   }

@@ -13,8 +13,21 @@ const root = join(import.meta.dirname, '..');
 /** As a user's shell would have it: nothing of this clone in PATH, nothing of the npm that may have started this script. */
 const cleanEnvironment: NodeJS.ProcessEnv = Object.fromEntries(
   Object.entries(process.env)
-    .filter(([name]) => !/^npm_(?:lifecycle|package|command|execpath|node_execpath|config_local_prefix)/.test(name) && name !== 'NODE_OPTIONS' && name !== 'INIT_CWD')
-    .map(([name, value]) => [name, name === 'PATH' ? value?.split(delimiter).filter((folder) => !folder.startsWith(root) && !folder.includes('node-gyp-bin')).join(delimiter) : value]),
+    .filter(
+      ([name]) =>
+        !/^npm_(?:lifecycle|package|command|execpath|node_execpath|config_local_prefix)/.test(name) &&
+        name !== 'NODE_OPTIONS' &&
+        name !== 'INIT_CWD',
+    )
+    .map(([name, value]) => [
+      name,
+      name === 'PATH'
+        ? value
+            ?.split(delimiter)
+            .filter((folder) => !folder.startsWith(root) && !folder.includes('node-gyp-bin'))
+            .join(delimiter)
+        : value,
+    ]),
 );
 
 interface Outcome {
@@ -24,7 +37,12 @@ interface Outcome {
 }
 
 function run(folder: string, command: string, args: readonly string[]): Outcome {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: folder, env: cleanEnvironment, encoding: 'utf8', maxBuffer: 1 << 28 });
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd: folder,
+    env: cleanEnvironment,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
   if (error) throw error;
   // What npm has to say about its own configuration is not ours.
   return { status, stdout, stderr: stderr.replaceAll(/^npm warn .*\n/gm, '') };
@@ -34,7 +52,9 @@ function run(folder: string, command: string, args: readonly string[]): Outcome 
 function demand(folder: string, command: string, args: readonly string[], expected = 0): Outcome {
   const outcome = run(folder, command, args);
   if (outcome.status !== expected) {
-    throw new Error(`${command} ${args.join(' ')}: expected exit code ${expected}, got ${outcome.status}\n${outcome.stdout}${outcome.stderr}`);
+    throw new Error(
+      `${command} ${args.join(' ')}: expected exit code ${expected}, got ${outcome.status}\n${outcome.stdout}${outcome.stderr}`,
+    );
   }
   return outcome;
 }
@@ -47,15 +67,33 @@ function ensure(condition: boolean, what: string, got: string): void {
 function checkContent(packed: string): void {
   const [{ files }] = JSON.parse(packed) as { files: { path: string }[] }[];
   const paths = new Set(files.map(({ path }) => path));
-  for (const path of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'CITATION.cff', 'build/portable.wasm', 'build/fused.wasm', 'dist/src/cli/bin.js', 'dist/bench/run.js', 'configs/quick.yaml', 'configs/schema.json']) {
+  for (const path of [
+    'package.json',
+    'README.md',
+    'LICENSE',
+    'CHANGELOG.md',
+    'CITATION.cff',
+    'build/portable.wasm',
+    'build/fused.wasm',
+    'dist/src/cli/bin.js',
+    'dist/bench/run.js',
+    'configs/quick.yaml',
+    'configs/schema.json',
+  ]) {
     ensure(paths.has(path), `the package lacks ${path}`, [...paths].join('\n'));
   }
-  const strays = [...paths].filter((path) => /^(?:src|tests|assembly|bench|scripts|runs|docs|\.)|\.tsbuildinfo$|debug/.test(path));
+  const strays = [...paths].filter((path) =>
+    /^(?:src|tests|assembly|bench|scripts|runs|docs|\.)|\.tsbuildinfo$|debug/.test(path),
+  );
   ensure(strays.length === 0, 'the package holds files that only a clone needs', strays.join('\n'));
 }
 
 /** Installs the tarball with one Node version and goes through a first hour with it. @returns kernel path and result line of the smoke study */
-function smoke(tarball: string, version: string, scratch: string): { readonly kernelPath: string; readonly result: string } {
+function smoke(
+  tarball: string,
+  version: string,
+  scratch: string,
+): { readonly kernelPath: string; readonly result: string } {
   const folder = join(scratch, `node-${version}`);
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'empty', private: true }));
@@ -64,7 +102,9 @@ function smoke(tarball: string, version: string, scratch: string): { readonly ke
   const actual = demand(folder, 'npx', ['node', '--version']).stdout.trim();
   ensure(actual.startsWith(`v${version}`), `expected Node ${version}`, actual);
 
-  const doctor = JSON.parse(demand(folder, 'npx', ['tracelab', 'doctor', '--json']).stdout) as { checks: { name: string; words: string }[] };
+  const doctor = JSON.parse(demand(folder, 'npx', ['tracelab', 'doctor', '--json']).stdout) as {
+    checks: { name: string; words: string }[];
+  };
   const core = doctor.checks.find(({ name }) => name === 'core')?.words ?? '';
   const kernelPath = core.split(' ', 1)[0];
 
@@ -72,12 +112,18 @@ function smoke(tarball: string, version: string, scratch: string): { readonly ke
   ensure(stdout.includes('undertrained'), 'the smoke study must say that it is undertrained', stdout);
   const result = /^result [0-9a-f]{64}$/m.exec(stdout)?.[0] ?? '';
   ensure(result !== '', 'the smoke study must end with its result line', stdout);
-  ensure(/^<!doctype html>/i.test(readFileSync(join(folder, 'runs/smoke/report.html'), 'utf8')), 'the report must be an HTML file', readdirSync(join(folder, 'runs/smoke')).join('\n'));
+  ensure(
+    /^<!doctype html>/i.test(readFileSync(join(folder, 'runs/smoke/report.html'), 'utf8')),
+    'the report must be an HTML file',
+    readdirSync(join(folder, 'runs/smoke')).join('\n'),
+  );
   const again = demand(folder, 'npx', ['tracelab', 'study', 'smoke']).stdout;
   ensure(again.includes(result), `a second run must print the same ${result}`, again);
   const refused = demand(folder, 'npx', ['tracelab', 'study', 'smoke', '--set', 'train.epoch=2'], 2).stderr;
   ensure(/^error\[\w+\] [^\n]*\n$/.test(refused), 'a typo must be one line of error', refused);
-  const bench = JSON.parse(demand(folder, 'npx', ['tracelab', 'bench', '--quick', '--only', 'rope', '--json']).stdout) as { kernels: unknown[] };
+  const bench = JSON.parse(
+    demand(folder, 'npx', ['tracelab', 'bench', '--quick', '--only', 'rope', '--json']).stdout,
+  ) as { kernels: unknown[] };
   ensure(bench.kernels.length > 0, 'the benchmark must measure in the package too', JSON.stringify(bench));
   console.log(`node ${actual.padEnd(9)} ${core}\n                ${result}`);
   return { kernelPath, result };
@@ -87,7 +133,11 @@ function smoke(tarball: string, version: string, scratch: string): { readonly ke
 function checkOldNode(scratch: string): void {
   const [major = 0, minor = 0] = run(scratch, 'node', ['--version']).stdout.slice(1).split('.').map(Number);
   if (major > 22 || (major === 22 && minor >= 12)) return;
-  const installed = join(scratch, readdirSync(scratch).find((name) => name.startsWith('node-')) ?? '', 'node_modules/tracelab/dist/src/cli/bin.js');
+  const installed = join(
+    scratch,
+    readdirSync(scratch).find((name) => name.startsWith('node-')) ?? '',
+    'node_modules/tracelab/dist/src/cli/bin.js',
+  );
   const { stderr } = demand(scratch, 'node', [installed, 'doctor'], 4);
   ensure(/^error\[NODE_VERSION\] [^\n]*\n$/.test(stderr), 'an old Node must be refused in one line', stderr);
   console.log(`node ${major}.${minor} is refused: ${stderr.trim()}`);
@@ -103,7 +153,11 @@ try {
   const outcomes = versions.map((version) => smoke(tarball, version, scratch));
   checkOldNode(scratch);
   for (const [path, group] of Map.groupBy(outcomes, ({ kernelPath }) => kernelPath)) {
-    ensure(new Set(group.map(({ result }) => result)).size === 1, `every Node on the ${path} kernels must give the same result`, group.map(({ result }) => result).join('\n'));
+    ensure(
+      new Set(group.map(({ result }) => result)).size === 1,
+      `every Node on the ${path} kernels must give the same result`,
+      group.map(({ result }) => result).join('\n'),
+    );
   }
   console.log(`pack smoke passed on Node ${versions.join(', ')}`);
 } finally {

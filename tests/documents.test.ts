@@ -6,7 +6,9 @@ import { CONDITION_NAMES } from '../src/domain/conditions/table.ts';
 import { runCli } from './cli/run-cli.ts';
 
 const root = join(import.meta.dirname, '..');
-const documents = globSync('*.md', { cwd: root }).sort().map((name) => [name, readFileSync(join(root, name), 'utf8')] as const);
+const documents = globSync('*.md', { cwd: root })
+  .sort()
+  .map((name) => [name, readFileSync(join(root, name), 'utf8')] as const);
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 
 /** Code spans and the lines of code blocks. */
@@ -22,28 +24,49 @@ test('README, CONTRIBUTING and CHANGELOG are there', () => {
 
 describe.each(documents)('%s', (_, text) => {
   test('every relative link and picture leads to a file', () => {
-    const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target.split('#')[0]).filter((target) => target !== '' && !/^[a-z]+:/.test(target));
+    const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, target]) => target.split('#')[0])
+      .filter((target) => target !== '' && !/^[a-z]+:/.test(target));
     expect(targets.filter((target) => !existsSync(join(root, target)))).toEqual([]);
   });
 
   test('every path of the repository that is named exists', () => {
-    const paths = codeOf(text).filter((code) => /^(?:\.ci|src|assembly|tests|configs|scripts|bench)\/[\w./-]+$/.test(code) || code === 'assembly');
+    const paths = codeOf(text).filter(
+      (code) => /^(?:\.ci|src|assembly|tests|configs|scripts|bench)\/[\w./-]+$/.test(code) || code === 'assembly',
+    );
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 
   test('every npm script that is named exists', () => {
-    const names = codeOf(text).flatMap((code) => [...code.matchAll(/\bnpm (?:run ([\w:-]+)|(test)\b)/g)].map((match) => match.at(1) ?? match[2]));
+    const names = codeOf(text).flatMap((code) =>
+      [...code.matchAll(/\bnpm (?:run ([\w:-]+)|(test)\b)/g)].map((match) => match.at(1) ?? match[2]),
+    );
     expect(names.filter((name) => !(name in scripts))).toEqual([]);
   });
 });
 
 test('every command takes the options that the documents show', async () => {
-  const shown = documents.flatMap(([, text]) => codeOf(text)).flatMap((code) => {
-    const found = /(?:^|\s)(?:tracelab|npm run tracelab --) ([a-z]+)\b(.*)$/.exec(code);
-    return found ? [{ code, command: found[1], options: found[2].match(/(?<=\s)--[a-z-]+/g) ?? [] }] : [];
-  });
+  const shown = documents
+    .flatMap(([, text]) => codeOf(text))
+    .flatMap((code) => {
+      const found = /(?:^|\s)(?:tracelab|npm run tracelab --) ([a-z]+)\b(.*)$/.exec(code);
+      return found ? [{ code, command: found[1], options: found[2].match(/(?<=\s)--[a-z-]+/g) ?? [] }] : [];
+    });
   const commands = [...new Set(shown.map(({ command }) => command))];
-  expect(commands.sort()).toEqual(['analyse', 'bench', 'doctor', 'evaluate', 'explain', 'generate', 'intervene', 'report', 'rl', 'study', 'train', 'verify']);
+  expect(commands.sort()).toEqual([
+    'analyse',
+    'bench',
+    'doctor',
+    'evaluate',
+    'explain',
+    'generate',
+    'intervene',
+    'report',
+    'rl',
+    'study',
+    'train',
+    'verify',
+  ]);
   for (const command of commands) {
     const { code: exit, out } = await runCli([command, '--help'], root);
     expect(exit, command).toBe(0);
@@ -63,6 +86,9 @@ test('CONTRIBUTING gives every folder of src/ its place', () => {
 
 test('README has every condition in its table', () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const rows = readme.split('\n').filter((line) => line.startsWith('| `')).join('\n');
+  const rows = readme
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .join('\n');
   expect(CONDITION_NAMES.filter((name) => !rows.includes(`\`${name}\``))).toEqual([]);
 });

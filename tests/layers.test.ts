@@ -34,7 +34,9 @@ function importsOf(from: string, text: string): Import[] {
   const imported = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
   const entries = [...text.matchAll(/['"](\.{1,2}\/[^'"]+\.ts)['"]/g)].map(([, path = '']) => path);
   return [...new Set([...imported, ...entries])].map((specifier) => ({
-    from, specifier, to: specifier.startsWith('.') ? posix.join(posix.dirname(from), specifier) : undefined,
+    from,
+    specifier,
+    to: specifier.startsWith('.') ? posix.join(posix.dirname(from), specifier) : undefined,
   }));
 }
 
@@ -49,18 +51,23 @@ function fault({ from, specifier, to }: Import, sources: Sources): string | unde
   const folder = folderOf(from);
   const layer = LAYER_OF.get(folder);
   const place = (name: string): string => (name === 'bench' ? 'bench' : `src/${name}`);
-  if (layer === undefined) return `${from}: folder ${place(folder)} has no layer; add it to LAYERS here and to CONTRIBUTING.md, or move the file`;
+  if (layer === undefined)
+    return `${from}: folder ${place(folder)} has no layer; add it to LAYERS here and to CONTRIBUTING.md, or move the file`;
   if (to === undefined) {
     if (folder === 'core' || !CORE_PACKAGES.has(specifier)) return undefined;
     return `${from} imports ${specifier}: only src/core touches WebAssembly and threads; call a function of src/core`;
   }
-  if (to.startsWith('assembly/') || to.startsWith('build/')) return `${from} imports ${specifier}: assembly/ and build/ are reached only through src/core/module.ts`;
-  if (!sources.has(to)) return `${from} imports ${specifier}: there is no ${to}; write relative imports of source files with their .ts extension`;
+  if (to.startsWith('assembly/') || to.startsWith('build/'))
+    return `${from} imports ${specifier}: assembly/ and build/ are reached only through src/core/module.ts`;
+  if (!sources.has(to))
+    return `${from} imports ${specifier}: there is no ${to}; write relative imports of source files with their .ts extension`;
   const target = folderOf(to);
   if (target === folder) return undefined;
   const targetLayer = LAYER_OF.get(target) ?? Infinity;
-  if (targetLayer > layer) return `${from} imports ${specifier}: ${place(folder)} (layer ${layer}) lies below ${place(target)} (layer ${targetLayer}); pass the value in as an argument, or move what is shared down`;
-  if (targetLayer === layer) return `${from} imports ${specifier}: ${place(folder)} and ${place(target)} share layer ${layer} and know nothing of each other; exchange a file or a plain value, or move what is shared down`;
+  if (targetLayer > layer)
+    return `${from} imports ${specifier}: ${place(folder)} (layer ${layer}) lies below ${place(target)} (layer ${targetLayer}); pass the value in as an argument, or move what is shared down`;
+  if (targetLayer === layer)
+    return `${from} imports ${specifier}: ${place(folder)} and ${place(target)} share layer ${layer} and know nothing of each other; exchange a file or a plain value, or move what is shared down`;
   return undefined;
 }
 
@@ -91,18 +98,31 @@ function breaches(sources: Sources): string[] {
   const imports = [...sources].flatMap(([path, text]) => importsOf(path, text));
   const found = imports.map((each) => fault(each, sources)).filter((line) => line !== undefined);
   for (const [path, text] of sources) {
-    if (folderOf(path) !== 'core' && /\bWebAssembly\s*\.\s*(?:compile|instantiate|Module\s*\(|Instance\s*\()/.test(text)) {
-      found.push(`${path} compiles WebAssembly: only src/core does, so that every module is checked before it is used; call src/core/module.ts`);
+    if (
+      folderOf(path) !== 'core' &&
+      /\bWebAssembly\s*\.\s*(?:compile|instantiate|Module\s*\(|Instance\s*\()/.test(text)
+    ) {
+      found.push(
+        `${path} compiles WebAssembly: only src/core does, so that every module is checked before it is used; call src/core/module.ts`,
+      );
     }
   }
   const files = circle(imports);
-  if (files) found.push(`${files.join(' -> ')}: imports in a circle; move what they share into a file that imports none of them`);
+  if (files)
+    found.push(
+      `${files.join(' -> ')}: imports in a circle; move what they share into a file that imports none of them`,
+    );
   return found;
 }
 
 test('src/ and bench/ keep their layers', () => {
   const root = new URL('..', import.meta.url).pathname;
-  const sources = new Map(globSync(['src/**/*.ts', 'bench/**/*.ts'], { cwd: root }).map((path) => [path.replaceAll('\\', '/'), readFileSync(`${root}/${path}`, 'utf8')]));
+  const sources = new Map(
+    globSync(['src/**/*.ts', 'bench/**/*.ts'], { cwd: root }).map((path) => [
+      path.replaceAll('\\', '/'),
+      readFileSync(`${root}/${path}`, 'utf8'),
+    ]),
+  );
   expect(sources.size).toBeGreaterThan(50);
   expect(breaches(sources)).toEqual([]);
 });
@@ -111,12 +131,15 @@ describe('what the check catches', () => {
   const check = (sources: Record<string, string>): string[] => breaches(new Map(Object.entries(sources)));
 
   test('imports that point down pass', () => {
-    expect(check({
-      'src/base/errors.ts': '',
-      'src/domain/types.ts': "import { TracelabError } from '../base/errors.ts';",
-      'src/study/study.ts': "import type { Problem } from '../domain/types.ts';\nimport { join } from 'node:path';\nexport const later = () => import('../base/errors.ts');",
-      'src/core/threads.ts': "import { Piscina } from 'piscina';\nnew WebAssembly.Module(bytes);",
-    })).toEqual([]);
+    expect(
+      check({
+        'src/base/errors.ts': '',
+        'src/domain/types.ts': "import { TracelabError } from '../base/errors.ts';",
+        'src/study/study.ts':
+          "import type { Problem } from '../domain/types.ts';\nimport { join } from 'node:path';\nexport const later = () => import('../base/errors.ts');",
+        'src/core/threads.ts': "import { Piscina } from 'piscina';\nnew WebAssembly.Module(bytes);",
+      }),
+    ).toEqual([]);
   });
 
   test.each([
@@ -133,17 +156,21 @@ describe('what the check catches', () => {
   });
 
   test('bench: above the report, below the command line, and no door to WebAssembly', () => {
-    expect(check({
-      'src/report/charts.ts': '',
-      'src/cli/commands/bench.ts': "import('../../../bench/run.ts');",
-      'bench/run.ts': "import { chart } from '../src/report/charts.ts';\nimport './gemm.ts';",
-      'bench/gemm.ts': '',
-    })).toEqual([]);
-    expect(check({
-      'src/cli/text.ts': '',
-      'src/training/train.ts': "import { time } from '../../bench/timing.ts';",
-      'bench/timing.ts': "import '../src/cli/text.ts';\nimport { Worker } from 'node:worker_threads';",
-    })).toEqual([
+    expect(
+      check({
+        'src/report/charts.ts': '',
+        'src/cli/commands/bench.ts': "import('../../../bench/run.ts');",
+        'bench/run.ts': "import { chart } from '../src/report/charts.ts';\nimport './gemm.ts';",
+        'bench/gemm.ts': '',
+      }),
+    ).toEqual([]);
+    expect(
+      check({
+        'src/cli/text.ts': '',
+        'src/training/train.ts': "import { time } from '../../bench/timing.ts';",
+        'bench/timing.ts': "import '../src/cli/text.ts';\nimport { Worker } from 'node:worker_threads';",
+      }),
+    ).toEqual([
       expect.stringContaining('src/training (layer 3) lies below bench (layer 6)'),
       expect.stringContaining('bench (layer 6) lies below src/cli (layer 7)'),
       expect.stringContaining('only src/core touches WebAssembly and threads'),
@@ -151,22 +178,31 @@ describe('what the check catches', () => {
   });
 
   test('folders of one layer', () => {
-    expect(check({ 'src/training/train.ts': "import { evaluate } from '../evaluation/evaluate.ts';", 'src/evaluation/evaluate.ts': '' })).toEqual([
+    expect(
+      check({
+        'src/training/train.ts': "import { evaluate } from '../evaluation/evaluate.ts';",
+        'src/evaluation/evaluate.ts': '',
+      }),
+    ).toEqual([
       expect.stringContaining('src/training and src/evaluation share layer 3 and know nothing of each other'),
     ]);
   });
 
   test('a folder without a layer', () => {
-    expect(check({ 'src/misc/things.ts': "import { readFile } from 'node:fs';" })).toEqual([expect.stringContaining('folder src/misc has no layer')]);
+    expect(check({ 'src/misc/things.ts': "import { readFile } from 'node:fs';" })).toEqual([
+      expect.stringContaining('folder src/misc has no layer'),
+    ]);
   });
 
   test('a way into assembly, WebAssembly or threads around src/core', () => {
-    expect(check({
-      'src/model/update.ts': "import { gemm } from '../../assembly/gemm.ts';",
-      'src/model/place.ts': "import { instantiate } from '@assemblyscript/loader';",
-      'src/training/train.ts': "import { Worker } from 'node:worker_threads';",
-      'src/evaluation/generate.ts': 'new WebAssembly.Module(bytes);',
-    })).toEqual([
+    expect(
+      check({
+        'src/model/update.ts': "import { gemm } from '../../assembly/gemm.ts';",
+        'src/model/place.ts': "import { instantiate } from '@assemblyscript/loader';",
+        'src/training/train.ts': "import { Worker } from 'node:worker_threads';",
+        'src/evaluation/generate.ts': 'new WebAssembly.Module(bytes);',
+      }),
+    ).toEqual([
       expect.stringContaining('assembly/ and build/ are reached only through src/core/module.ts'),
       expect.stringContaining('only src/core touches WebAssembly and threads'),
       expect.stringContaining('only src/core touches WebAssembly and threads'),
@@ -175,14 +211,20 @@ describe('what the check catches', () => {
   });
 
   test('an import without its extension', () => {
-    expect(check({ 'src/base/hash.ts': "import { files } from './files';", 'src/base/files.ts': '' })).toEqual([expect.stringContaining('with their .ts extension')]);
+    expect(check({ 'src/base/hash.ts': "import { files } from './files';", 'src/base/files.ts': '' })).toEqual([
+      expect.stringContaining('with their .ts extension'),
+    ]);
   });
 
   test('a circle within a folder', () => {
-    expect(check({
-      'src/report/report.ts': "import './table.ts';",
-      'src/report/table.ts': "import './cell.ts';",
-      'src/report/cell.ts': "import './table.ts';",
-    })).toEqual([expect.stringContaining('src/report/table.ts -> src/report/cell.ts -> src/report/table.ts: imports in a circle')]);
+    expect(
+      check({
+        'src/report/report.ts': "import './table.ts';",
+        'src/report/table.ts': "import './cell.ts';",
+        'src/report/cell.ts': "import './table.ts';",
+      }),
+    ).toEqual([
+      expect.stringContaining('src/report/table.ts -> src/report/cell.ts -> src/report/table.ts: imports in a circle'),
+    ]);
   });
 });

@@ -10,7 +10,11 @@ export interface OpenblasCore {
 /** Its own choice; Haswell (AVX2, the width that V8 has); SkylakeX (AVX-512) where the CPU has it. */
 export function openblasCores(flags: string = cpuFlags()): OpenblasCore[] {
   const forced = (name: string): OpenblasCore => ({ name, environment: { OPENBLAS_CORETYPE: name } });
-  return [{ name: 'its choice', environment: {} }, ...(/\bavx2\b/.test(flags) ? [forced('Haswell')] : []), ...(/\bavx512f\b/.test(flags) ? [forced('SkylakeX')] : [])];
+  return [
+    { name: 'its choice', environment: {} },
+    ...(/\bavx2\b/.test(flags) ? [forced('Haswell')] : []),
+    ...(/\bavx512f\b/.test(flags) ? [forced('SkylakeX')] : []),
+  ];
 }
 
 function cpuFlags(): string {

@@ -18,11 +18,21 @@ export class PeerProcess {
   }
 
   /** @returns the running peer, or in words what is missing here */
-  static async start(command: string, args: readonly string[], environment: Readonly<Record<string, string>>): Promise<PeerProcess | string> {
+  static async start(
+    command: string,
+    args: readonly string[],
+    environment: Readonly<Record<string, string>>,
+  ): Promise<PeerProcess | string> {
     const child = spawn(command, args, { env: { ...process.env, ...environment } });
     let error = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => { error = (error + text).slice(-2000); });
-    const failed = new Promise<string>((resolve) => child.once('error', ({ message }) => { resolve(message); }));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      error = (error + text).slice(-2000);
+    });
+    const failed = new Promise<string>((resolve) =>
+      child.once('error', ({ message }) => {
+        resolve(message);
+      }),
+    );
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const first = await Promise.race([lines.next(), failed]);
     if (typeof first === 'string') return first;
@@ -39,7 +49,8 @@ export class PeerProcess {
     this.child.kill('SIGCONT');
     this.child.stdin.write(`${JSON.stringify(request)}\n`);
     const line = await this.lines.next();
-    if (line.done === true) throw new Error(`${this.child.spawnfile} ended while it was asked for ${JSON.stringify(request)}`);
+    if (line.done === true)
+      throw new Error(`${this.child.spawnfile} ended while it was asked for ${JSON.stringify(request)}`);
     this.child.kill('SIGSTOP');
     const answer = JSON.parse(line.value) as Answer;
     if (typeof answer.error === 'string') throw new Error(`${this.child.spawnfile}: ${answer.error}`);
@@ -55,6 +66,7 @@ export class PeerProcess {
 /** A number of an answer. @throws Error when it is none */
 export function numberOf(answer: Answer, name: string): number {
   const value = answer[name];
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new Error(`expected a number ${name}, got ${JSON.stringify(answer)}`);
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    throw new Error(`expected a number ${name}, got ${JSON.stringify(answer)}`);
   return value;
 }

@@ -17,15 +17,19 @@ import { compareTraining } from './training.ts';
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'sgemm,pytorch,jax' }, presets: { type: 'string', default: 'nano,small,base' },
-    rounds: { type: 'string', default: '3' }, threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
+    only: { type: 'string', default: 'sgemm,pytorch,jax' },
+    presets: { type: 'string', default: 'nano,small,base' },
+    rounds: { type: 'string', default: '3' },
+    threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
   },
 });
 const only = new Set(values.only.split(','));
 const presets = PEER_PRESETS.filter(({ name }) => values.presets.split(',').includes(name));
 const [rounds, threads] = [Number(values.rounds), Number(values.threads)];
 const [nano] = PEER_PRESETS;
-const print = (line: string): void => { console.log(line); };
+const print = (line: string): void => {
+  console.log(line);
+};
 
 const load = await sampleLoad(2);
 for (const warning of loadWarnings(load)) print(`warning: ${warning}`);
@@ -37,7 +41,9 @@ const peak = (): number => {
   peaks = updatePeaks(peaks, stage, FULL_EFFORT);
   return peaks.fma_gflops;
 };
-print(`${cpu}; Node ${node}, V8 ${v8}; ${why}; tile ${core.tile}; multiply-add peak ${peaks.fma_gflops.toFixed(1)} GFLOP/s a thread`);
+print(
+  `${cpu}; Node ${node}, V8 ${v8}; ${why}; tile ${core.tile}; multiply-add peak ${peaks.fma_gflops.toFixed(1)} GFLOP/s a thread`,
+);
 const bench: Bench = { stage, presets, effort: { ...FULL_EFFORT, rounds: 7, warmUpSeconds: 0.2 } };
 
 if (only.has('sgemm')) {
@@ -47,11 +53,21 @@ if (only.has('sgemm')) {
 if (only.has('pytorch')) {
   print('\ntraining step, PyTorch');
   const peers = await startPytorch(nano, threads, print);
-  if (peers.length > 0) await compareTraining({ peers, presets, threads, rounds }, peak, print).finally(() => { for (const { peer } of peers) peer.stop(); });
+  if (peers.length > 0)
+    await compareTraining({ peers, presets, threads, rounds }, peak, print).finally(() => {
+      for (const { peer } of peers) peer.stop();
+    });
 }
 if (only.has('jax')) {
   print('\ntraining step, jax-js');
   const peer = await startJax(print);
-  if (peer !== null) await compareTraining({ peers: [{ name: 'jax-js', peer }], presets: [nano], threads: 1, rounds }, peak, print).finally(() => { peer.stop(); });
+  if (peer !== null)
+    await compareTraining(
+      { peers: [{ name: 'jax-js', peer }], presets: [nano], threads: 1, rounds },
+      peak,
+      print,
+    ).finally(() => {
+      peer.stop();
+    });
 }
 for (const warning of loadWarnings(await sampleLoad(2))) print(`warning, at the end: ${warning}`);

@@ -17,9 +17,19 @@ interface Setting {
  * OpenBLAS kernels, and threads that wait by sleeping or by spinning.
  */
 function settings(threads: number): Setting[] {
-  const base = { OPENBLAS_NUM_THREADS: String(threads), OMP_NUM_THREADS: String(threads), MALLOC_MMAP_MAX_: '0', MALLOC_TRIM_THRESHOLD_: '17179869184', MALLOC_TOP_PAD_: '268435456' };
+  const base = {
+    OPENBLAS_NUM_THREADS: String(threads),
+    OMP_NUM_THREADS: String(threads),
+    MALLOC_MMAP_MAX_: '0',
+    MALLOC_TRIM_THRESHOLD_: '17179869184',
+    MALLOC_TOP_PAD_: '268435456',
+  };
   return openblasCores().flatMap(({ name, environment }) =>
-    ['PASSIVE', 'ACTIVE'].map((policy): Setting => ({ name: `kernels of ${name}, ${policy.toLowerCase()} waiting`, environment: { ...base, ...environment, OMP_WAIT_POLICY: policy } })));
+    ['PASSIVE', 'ACTIVE'].map((policy): Setting => ({
+      name: `kernels of ${name}, ${policy.toLowerCase()} waiting`,
+      environment: { ...base, ...environment, OMP_WAIT_POLICY: policy },
+    })),
+  );
 }
 
 /**
@@ -27,7 +37,11 @@ function settings(threads: number): Setting[] {
  * leaves the kind of kernels to OpenBLAS.
  * @returns them running; none where PyTorch is missing, after a line that says so
  */
-export async function startPytorch(trial: Preset, threads: number, print: (line: string) => void): Promise<NamedPeer[]> {
+export async function startPytorch(
+  trial: Preset,
+  threads: number,
+  print: (line: string) => void,
+): Promise<NamedPeer[]> {
   const tried: { readonly setting: Setting; readonly seconds: number }[] = [];
   for (const setting of settings(threads)) {
     const peer = await start(setting);
@@ -37,12 +51,20 @@ export async function startPytorch(trial: Preset, threads: number, print: (line:
     }
     const seconds = numberOf(await peer.ask(trainingRequest(trial, threads, 3)), 'seconds');
     peer.stop();
-    print(`PyTorch ${String(peer.about.torch)}, ${setting.name} (${String(peer.about.core)}): ${Math.round((trial.batch * trial.sequence) / seconds).toLocaleString('en-US')} tokens/s at ${trial.name}`);
+    print(
+      `PyTorch ${String(peer.about.torch)}, ${setting.name} (${String(peer.about.core)}): ${Math.round((trial.batch * trial.sequence) / seconds).toLocaleString('en-US')} tokens/s at ${trial.name}`,
+    );
     tried.push({ setting, seconds });
   }
-  const fastest = (some: typeof tried): Setting | undefined => [...some].sort((a, b) => a.seconds - b.seconds).at(0)?.setting;
-  const fastestOf = (core: string | undefined): Setting | undefined => fastest(tried.filter(({ setting }) => setting.environment.OPENBLAS_CORETYPE === core));
-  const chosen = new Map([['PyTorch', fastest(tried)], ['PyTorch AVX2', fastestOf('Haswell')], ['PyTorch untold', fastestOf(undefined)]]);
+  const fastest = (some: typeof tried): Setting | undefined =>
+    [...some].sort((a, b) => a.seconds - b.seconds).at(0)?.setting;
+  const fastestOf = (core: string | undefined): Setting | undefined =>
+    fastest(tried.filter(({ setting }) => setting.environment.OPENBLAS_CORETYPE === core));
+  const chosen = new Map([
+    ['PyTorch', fastest(tried)],
+    ['PyTorch AVX2', fastestOf('Haswell')],
+    ['PyTorch untold', fastestOf(undefined)],
+  ]);
   const peers: NamedPeer[] = [];
   for (const [name, setting] of chosen) {
     if (setting === undefined || (name !== 'PyTorch' && setting === chosen.get('PyTorch'))) continue;

@@ -15,7 +15,11 @@ const TURN = 0.3;
 export async function compareProducts(bench: Bench, rounds: number, print: (line: string) => void): Promise<void> {
   const peers: { readonly name: string; readonly peer: PeerProcess }[] = [];
   for (const { name, environment } of openblasCores()) {
-    const peer = await PeerProcess.start('python3', [SCRIPT], { OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1', ...environment });
+    const peer = await PeerProcess.start('python3', [SCRIPT], {
+      OPENBLAS_NUM_THREADS: '1',
+      OMP_NUM_THREADS: '1',
+      ...environment,
+    });
     if (typeof peer === 'string') {
       print(`OpenBLAS, ${name}: skipped, ${peer}`);
       continue;
@@ -24,7 +28,14 @@ export async function compareProducts(bench: Bench, rounds: number, print: (line
     peers.push({ name, peer });
   }
   try {
-    print(['GFLOP/s'.padEnd(20), 'ours'.padStart(10), ...peers.map(({ name }) => name.padStart(10)), ...peers.map(({ name }) => `ours / ${name}`.padStart(17))].join('  '));
+    print(
+      [
+        'GFLOP/s'.padEnd(20),
+        'ours'.padStart(10),
+        ...peers.map(({ name }) => name.padStart(10)),
+        ...peers.map(({ name }) => `ours / ${name}`.padStart(17)),
+      ].join('  '),
+    );
     for (const product of LARGE_PRODUCTS) {
       const { orientation, M, N, K } = product;
       let ours = Infinity;
@@ -33,12 +44,25 @@ export async function compareProducts(bench: Bench, rounds: number, print: (line
         ours = Math.min(ours, measureProduct(bench, product).timing.fastest);
         for (const [i, { name, peer }] of peers.entries()) {
           const answer = await peer.ask({ orientation, M, N, K, seconds: TURN });
-          checkNear('bench peers', `OpenBLAS (${name}) ${orientation} ${M}x${N}x${K}`, numberOf(answer, 'worst'), 0, 1e-6 * K);
+          checkNear(
+            'bench peers',
+            `OpenBLAS (${name}) ${orientation} ${M}x${N}x${K}`,
+            numberOf(answer, 'worst'),
+            0,
+            1e-6 * K,
+          );
           theirs[i] = Math.min(theirs[i], numberOf(answer, 'seconds'));
         }
       }
       const speed = (seconds: number): string => ((2 * M * N * K) / seconds / 1e9).toFixed(1);
-      print([`${orientation} ${M}x${N}x${K}`.padEnd(20), speed(ours).padStart(10), ...theirs.map((seconds) => speed(seconds).padStart(10)), ...theirs.map((seconds) => (seconds / ours).toFixed(2).padStart(17))].join('  '));
+      print(
+        [
+          `${orientation} ${M}x${N}x${K}`.padEnd(20),
+          speed(ours).padStart(10),
+          ...theirs.map((seconds) => speed(seconds).padStart(10)),
+          ...theirs.map((seconds) => (seconds / ours).toFixed(2).padStart(17)),
+        ].join('  '),
+      );
     }
   } finally {
     for (const { peer } of peers) peer.stop();

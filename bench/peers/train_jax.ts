@@ -28,7 +28,9 @@ interface Jax {
   readonly init: () => Promise<readonly string[]>;
   readonly defaultDevice: (device?: string) => string;
   readonly jit: (step: Step) => Step;
-  readonly valueAndGrad: (loss: (parameters: Tensor[], tokens: Tensor, targets: Tensor) => Tensor) => (parameters: Tensor[], tokens: Tensor, targets: Tensor) => [Tensor, Tensor[]];
+  readonly valueAndGrad: (
+    loss: (parameters: Tensor[], tokens: Tensor, targets: Tensor) => Tensor,
+  ) => (parameters: Tensor[], tokens: Tensor, targets: Tensor) => [Tensor, Tensor[]];
   readonly numpy: {
     readonly array: (values: Float32Array, options: { readonly shape: readonly number[] }) => Tensor;
     readonly zeros: (shape: readonly number[]) => Tensor;
@@ -46,7 +48,15 @@ interface Jax {
 }
 
 interface Request {
-  readonly shape: { readonly vocab: number; readonly d_model: number; readonly n_layer: number; readonly n_head: number; readonly n_kv_head: number; readonly d_ff: number; readonly sequence: number };
+  readonly shape: {
+    readonly vocab: number;
+    readonly d_model: number;
+    readonly n_layer: number;
+    readonly n_head: number;
+    readonly n_kv_head: number;
+    readonly d_ff: number;
+    readonly sequence: number;
+  };
   readonly batch: number;
   readonly steps: number;
 }
@@ -57,7 +67,9 @@ const ADAMW = { lr: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, decay: 0.01 };
 /** Parameters of a layer, in order: norm, q, k, v with biases, o, norm, gate, up, down. */
 const LAYER = 12;
 
-const say = (answer: Readonly<Record<string, unknown>>): void => { process.stdout.write(`${JSON.stringify(answer)}\n`); };
+const say = (answer: Readonly<Record<string, unknown>>): void => {
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+};
 
 const jax = await load();
 if (jax !== null) {
@@ -98,7 +110,10 @@ async function load(): Promise<Jax | null> {
 function versionOf(entry: string): string {
   for (let folder = dirname(entry); folder !== dirname(folder); folder = dirname(folder)) {
     try {
-      const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name?: string; version?: string };
+      const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+        name?: string;
+        version?: string;
+      };
       if (name === PACKAGE && version !== undefined) return version;
     } catch {
       // No package.json in this folder: it is further up.
@@ -116,23 +131,46 @@ function uniform(count: number, key: number): Float32Array {
   });
 }
 
-function createTrainer({ numpy: np, nn, jit, valueAndGrad }: Jax, { shape, batch }: Request): () => Promise<{ seconds: number; loss: number }> {
+function createTrainer(
+  { numpy: np, nn, jit, valueAndGrad }: Jax,
+  { shape, batch }: Request,
+): () => Promise<{ seconds: number; loss: number }> {
   const { vocab, d_model: d, n_layer, n_head, n_kv_head, d_ff, sequence: T } = shape;
-  const size = d / n_head, kv = size * n_kv_head, rows = batch * T;
-  const matrix = (inputs: number, outputs: number, key: number): Tensor => np.array(uniform(inputs * outputs, key).map((value) => 0.035 * value), { shape: [inputs, outputs] });
+  const size = d / n_head,
+    kv = size * n_kv_head,
+    rows = batch * T;
+  const matrix = (inputs: number, outputs: number, key: number): Tensor =>
+    np.array(
+      uniform(inputs * outputs, key).map((value) => 0.035 * value),
+      { shape: [inputs, outputs] },
+    );
   const ones = (): Tensor => np.array(new Float32Array(d).fill(1), { shape: [d] });
   let parameters: Tensor[] = [matrix(vocab, d, 1), ones()];
   for (let layer = 0; layer < n_layer; layer++) {
     const key = 10 * layer + 2;
     parameters.push(
-      ones(), matrix(d, d, key), np.zeros([d]), matrix(d, kv, key + 1), np.zeros([kv]), matrix(d, kv, key + 2), np.zeros([kv]), matrix(d, d, key + 3),
-      ones(), matrix(d, d_ff, key + 4), matrix(d, d_ff, key + 5), matrix(d_ff, d, key + 6),
+      ones(),
+      matrix(d, d, key),
+      np.zeros([d]),
+      matrix(d, kv, key + 1),
+      np.zeros([kv]),
+      matrix(d, kv, key + 2),
+      np.zeros([kv]),
+      matrix(d, d, key + 3),
+      ones(),
+      matrix(d, d_ff, key + 4),
+      matrix(d, d_ff, key + 5),
+      matrix(d_ff, d, key + 6),
     );
   }
-  const angles = Float32Array.from({ length: T * size }, (_, e) => Math.floor(e / size) * 10_000 ** ((-2 * (e % (size / 2))) / size));
+  const angles = Float32Array.from(
+    { length: T * size },
+    (_, e) => Math.floor(e / size) * 10_000 ** ((-2 * (e % (size / 2))) / size),
+  );
   const [cos, sin] = [Math.cos, Math.sin].map((f) => np.array(angles.map(f), { shape: [T, 1, size] }));
 
-  const norm = (x: Tensor, w: Tensor): Tensor => x.ref.div(np.sqrt(x.ref.mul(x).mean(-1, { keepdims: true }).add(EPS))).mul(w);
+  const norm = (x: Tensor, w: Tensor): Tensor =>
+    x.ref.div(np.sqrt(x.ref.mul(x).mean(-1, { keepdims: true }).add(EPS))).mul(w);
   const turn = (x: Tensor): Tensor => {
     const [a, b] = np.split(x.ref, 2, -1);
     return x.mul(cos.ref).add(np.concatenate([b.mul(-1), a], -1).mul(sin.ref));
@@ -143,7 +181,8 @@ function createTrainer({ numpy: np, nn, jit, valueAndGrad }: Jax, { shape, batch
     for (let layer = 0; layer < n_layer; layer++) {
       const [n1, wq, bq, wk, bk, wv, bv, wo, n2, wg, wu, wd] = layers.slice(layer * LAYER, (layer + 1) * LAYER);
       const h = norm(x.ref, n1);
-      const heads = (w: Tensor, b: Tensor, count: number): Tensor => np.dot(h.ref, w).add(b).reshape([batch, T, count, size]);
+      const heads = (w: Tensor, b: Tensor, count: number): Tensor =>
+        np.dot(h.ref, w).add(b).reshape([batch, T, count, size]);
       const [q, k, v] = [turn(heads(wq, bq, n_head)), turn(heads(wk, bk, n_kv_head)), heads(wv, bv, n_kv_head)];
       h.dispose();
       x = x.add(np.dot(nn.dotProductAttention(q, k, v, { isCausal: true }).reshape([rows, d]), wo));
@@ -151,25 +190,42 @@ function createTrainer({ numpy: np, nn, jit, valueAndGrad }: Jax, { shape, batch
       x = x.add(np.dot(nn.silu(np.dot(h2.ref, wg)).mul(np.dot(h2, wu)), wd));
     }
     const logits = np.dot(norm(x, last), embedding.transpose());
-    return nn.logSoftmax(logits, -1).mul(targets).sum().mul(-1 / rows);
+    return nn
+      .logSoftmax(logits, -1)
+      .mul(targets)
+      .sum()
+      .mul(-1 / rows);
   };
 
   const oneHot = (key: number): Tensor => {
     const values = new Float32Array(rows * vocab);
-    uniform(rows, key).forEach((value, t) => { values[t * vocab + Math.floor(((value + 1) / 2) * vocab)] = 1; });
+    uniform(rows, key).forEach((value, t) => {
+      values[t * vocab + Math.floor(((value + 1) / 2) * vocab)] = 1;
+    });
     return np.array(values, { shape: [rows, vocab] });
   };
   const [tokens, targets] = [oneHot(100), oneHot(101)];
   const { lr, beta1, beta2, eps, decay } = ADAMW;
   const both = valueAndGrad(lossOf);
   const step = jit(((p: Tensor[], m: Tensor[], v: Tensor[], x: Tensor, y: Tensor, first: Tensor, second: Tensor) => {
-    const [loss, gradients] = both(p.map((each) => each.ref), x, y);
+    const [loss, gradients] = both(
+      p.map((each) => each.ref),
+      x,
+      y,
+    );
     const squares = gradients.map((g) => g.ref.mul(g.ref).sum()).reduce((a, b) => a.add(b));
     const clip = np.minimum(np.array(Float32Array.of(1), { shape: [] }).div(np.sqrt(squares).add(1e-6)), 1);
     const g = gradients.map((each) => each.mul(clip.ref));
     const m1 = m.map((each, i) => each.mul(beta1).add(g[i].ref.mul(1 - beta1)));
     const v1 = v.map((each, i) => each.mul(beta2).add(g[i].ref.mul(g[i]).mul(1 - beta2)));
-    const p1 = p.map((each, i) => each.mul(1 - lr * decay).sub(m1[i].ref.mul(first.ref).div(np.sqrt(v1[i].ref.mul(second.ref)).add(eps)).mul(lr)));
+    const p1 = p.map((each, i) =>
+      each.mul(1 - lr * decay).sub(
+        m1[i].ref
+          .mul(first.ref)
+          .div(np.sqrt(v1[i].ref.mul(second.ref)).add(eps))
+          .mul(lr),
+      ),
+    );
     for (const each of [clip, first, second]) each.dispose();
     return [loss, p1, m1, v1];
   }) as unknown as Step);
@@ -179,7 +235,9 @@ function createTrainer({ numpy: np, nn, jit, valueAndGrad }: Jax, { shape, batch
   let done = 0;
   return async () => {
     done += 1;
-    const [first, second] = [beta1, beta2].map((beta) => np.array(Float32Array.of(1 / (1 - beta ** done)), { shape: [] }));
+    const [first, second] = [beta1, beta2].map((beta) =>
+      np.array(Float32Array.of(1 / (1 - beta ** done)), { shape: [] }),
+    );
     const started = performance.now();
     const [loss, p1, m1, v1] = step(parameters, m, v, tokens.ref, targets.ref, first, second);
     [parameters, m, v] = [p1, m1, v1];

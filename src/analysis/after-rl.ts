@@ -39,31 +39,57 @@ interface Part {
  * Throws TracelabError FINDINGS_UNPAIRED when before and after are of different mazes.
  */
 export function weighAfterRl(runs: readonly RlRun[], distribution: GeneratorName): Evidence | null {
-  const parts = RL_CONDITIONS.flatMap((condition) => partsOf(condition, runs.filter((run) => run.condition === condition), distribution));
+  const parts = RL_CONDITIONS.flatMap((condition) =>
+    partsOf(
+      condition,
+      runs.filter((run) => run.condition === condition),
+      distribution,
+    ),
+  );
   if (parts.length === 0) return null;
   const broken = parts.filter(({ holds }) => !holds);
   const direction = broken.length === 0 ? 'for' : 'against';
-  const decisive = direction === 'for' ? parts.reduce((a, b) => (b.p > a.p ? b : a)) : broken.reduce((a, b) => (b.p < a.p ? b : a));
+  const decisive =
+    direction === 'for' ? parts.reduce((a, b) => (b.p > a.p ? b : a)) : broken.reduce((a, b) => (b.p < a.p ? b : a));
   const adjusted = holm(parts.map(({ p }) => p));
   const rows = parts.map(({ label, comparison, p }, i): FindingRow => ({
-    label, n: comparison.n, effect: points(comparison.difference), interval: inPoints(comparison.interval), p, p_holm: adjusted[i],
+    label,
+    n: comparison.n,
+    effect: points(comparison.difference),
+    interval: inPoints(comparison.interval),
+    p,
+    p_holm: adjusted[i],
   }));
   const { n, difference, interval } = decisive.comparison;
   return {
-    n, effect: points(difference), interval: inPoints(interval), direction, rows, p: direction === 'for' ? decisive.p : Math.min(1, parts.length * decisive.p),
+    n,
+    effect: points(difference),
+    interval: inPoints(interval),
+    direction,
+    rows,
+    p: direction === 'for' ? decisive.p : Math.min(1, parts.length * decisive.p),
     combined: combinedWords(direction, parts.length),
     detail: `after minus before, points: ${parts.map(({ label, comparison, p }) => `${label} ${signed(100 * comparison.difference)} (${shortP(p)})`).join(', ')}; plans against 0, strictly valid traces of all completions against +5; shown: ${decisive.label}`,
   };
 }
 
 function partsOf(condition: Condition, runs: readonly RlRun[], distribution: GeneratorName): Part[] {
-  const pairs = runs.map(({ seed, before, after }) => ({ seed, first: before[distribution] ?? [], second: after[distribution] ?? [] }));
+  const pairs = runs.map(({ seed, before, after }) => ({
+    seed,
+    first: before[distribution] ?? [],
+    second: after[distribution] ?? [],
+  }));
   if (pairs.every(({ first, second }) => first.length === 0 && second.length === 0)) return [];
   const plans = comparePairs(pairs, ({ plan }: Verdict) => plan.valid);
   const traces = comparePairs(pairs, ({ strict }: Verdict) => strict.valid);
   const withinMargin = traces.difference < TRACE_MARGIN;
   return [
     { label: `${condition}, plans`, comparison: plans, holds: plans.difference > 0, p: plans.p },
-    { label: `${condition}, traces`, comparison: traces, holds: withinMargin, p: withinMargin ? traces.below(TRACE_MARGIN) : traces.above(TRACE_MARGIN) },
+    {
+      label: `${condition}, traces`,
+      comparison: traces,
+      holds: withinMargin,
+      p: withinMargin ? traces.below(TRACE_MARGIN) : traces.above(TRACE_MARGIN),
+    },
   ];
 }

@@ -3,7 +3,17 @@
 // of the two, the interval spans both.
 import { TracelabError } from '../base/errors.ts';
 import {
-  binomialExact, mcnemarExact, normalTwoSided, pairedBootstrap, pairedInterval, pairedScore, proportion, proportionScore, signFlipExact, tAbove, tInterval,
+  binomialExact,
+  mcnemarExact,
+  normalTwoSided,
+  pairedBootstrap,
+  pairedInterval,
+  pairedScore,
+  proportion,
+  proportionScore,
+  signFlipExact,
+  tAbove,
+  tInterval,
 } from '../base/statistics.ts';
 import type { Interval, MeanOverSeeds } from '../base/statistics.ts';
 import { normalUpper } from '../base/probability.ts';
@@ -66,16 +76,25 @@ export function comparePairs(pairs: readonly SeedPair[], succeeds: (verdict: Ver
   const several = pairs.length > 1;
   const overMazes = several ? signFlipExact(sums) : mcnemarExact(tables[0].firstOnly, tables[0].secondOnly);
   // The mean of scores has at most unit variance however the seeds correlate, so the normal tail is conservative.
-  const score = (delta: number): number => (n === 0 ? 0 : mean(tables.map(({ firstOnly, secondOnly }) => pairedScore(firstOnly, secondOnly, n, delta))));
+  const score = (delta: number): number =>
+    n === 0 ? 0 : mean(tables.map(({ firstOnly, secondOnly }) => pairedScore(firstOnly, secondOnly, n, delta)));
   return {
     n,
     difference: seeds.mean,
     per_seed,
-    interval: intervalOverSeeds(tables.map(({ firstOnly, secondOnly }) => pairedInterval(firstOnly, secondOnly, n)), seeds, [-1, 1]),
+    interval: intervalOverSeeds(
+      tables.map(({ firstOnly, secondOnly }) => pairedInterval(firstOnly, secondOnly, n)),
+      seeds,
+      [-1, 1],
+    ),
     p: several ? Math.max(overMazes, twoSided(seeds, 0)) : overMazes,
     above: (delta) => Math.max(normalUpper(score(delta)), several ? tAbove(seeds, delta) : 0),
     below: (delta) => Math.max(normalUpper(-score(delta)), several ? 1 - tAbove(seeds, delta) : 0),
-    bootstrap: () => pairedBootstrap(Float64Array.from(sums, (sum) => sum / pairs.length), 0),
+    bootstrap: () =>
+      pairedBootstrap(
+        Float64Array.from(sums, (sum) => sum / pairs.length),
+        0,
+      ),
   };
 }
 
@@ -91,7 +110,10 @@ export interface ShareComparison {
 }
 
 /** Shares of one run a seed against a reference share; null when a seed has nothing to count. */
-export function compareShare(counts: readonly { readonly count: number; readonly n: number }[], reference: number): ShareComparison | null {
+export function compareShare(
+  counts: readonly { readonly count: number; readonly n: number }[],
+  reference: number,
+): ShareComparison | null {
   if (counts.length === 0 || counts.some(({ n }) => n === 0)) return null;
   const seeds = tInterval(counts.map(({ count, n }) => count / n));
   const overMazes = normalTwoSided(mean(counts.map(({ count, n }) => proportionScore(count, n, reference))));
@@ -99,13 +121,27 @@ export function compareShare(counts: readonly { readonly count: number; readonly
     n: counts.reduce((sum, { n }) => sum + n, 0),
     count: counts.reduce((sum, { count }) => sum + count, 0),
     share: seeds.mean,
-    interval: intervalOverSeeds(counts.map(({ count, n }) => { const { low, high } = proportion(count, n); return [low, high]; }), seeds, [0, 1]),
-    p: Math.max(overMazes, counts.length > 1 ? twoSided(seeds, reference) : binomialExact(counts[0].count, counts[0].n, reference)),
+    interval: intervalOverSeeds(
+      counts.map(({ count, n }) => {
+        const { low, high } = proportion(count, n);
+        return [low, high];
+      }),
+      seeds,
+      [0, 1],
+    ),
+    p: Math.max(
+      overMazes,
+      counts.length > 1 ? twoSided(seeds, reference) : binomialExact(counts[0].count, counts[0].n, reference),
+    ),
   };
 }
 
 /** The seeds' intervals over mazes, averaged (wide enough however they correlate), widened to the t interval over seeds. @param range of what is estimated: a share, a difference, Fisher's z */
-export function intervalOverSeeds(overMazes: readonly Interval[], seeds: MeanOverSeeds, [least, most]: Interval): Interval {
+export function intervalOverSeeds(
+  overMazes: readonly Interval[],
+  seeds: MeanOverSeeds,
+  [least, most]: Interval,
+): Interval {
   const low = mean(overMazes.map((interval) => interval[0]));
   const high = mean(overMazes.map((interval) => interval[1]));
   if (overMazes.length < 2) return [low, high];
@@ -122,10 +158,16 @@ function mean(values: readonly number[]): number {
 }
 
 function checkSameMazes(ids: readonly string[], rows: readonly JudgedRow[], seed: number): void {
-  const at = rows.length === ids.length ? rows.findIndex(({ id }, i) => id !== ids[i]) : Math.min(rows.length, ids.length);
+  const at =
+    rows.length === ids.length ? rows.findIndex(({ id }, i) => id !== ids[i]) : Math.min(rows.length, ids.length);
   if (at === -1) return;
   throw new TracelabError({
-    code: 'FINDINGS_UNPAIRED', kind: 'damaged_artifact', where: `completions of seed ${seed}, row ${at + 1}`, what: 'runs were not evaluated on the same mazes',
-    expected: ids[at] ?? `${ids.length} rows`, got: rows[at]?.id ?? `${rows.length} rows`, hint: 'evaluate all conditions on the same test files',
+    code: 'FINDINGS_UNPAIRED',
+    kind: 'damaged_artifact',
+    where: `completions of seed ${seed}, row ${at + 1}`,
+    what: 'runs were not evaluated on the same mazes',
+    expected: ids[at] ?? `${ids.length} rows`,
+    got: rows[at]?.id ?? `${rows.length} rows`,
+    hint: 'evaluate all conditions on the same test files',
   });
 }

@@ -36,7 +36,9 @@ export interface Evidence {
 /** How the p of a claim's parts became one: all must hold, so the largest decides (intersection-union); against it one breach is enough (Bonferroni). */
 export function combinedWords(direction: Evidence['direction'], parts: number): string | undefined {
   if (parts < 2) return undefined;
-  return direction === 'for' ? `the largest p of ${parts} parts, as all must hold` : `the smallest p of ${parts} parts times ${parts} (Bonferroni), as one breach is enough`;
+  return direction === 'for'
+    ? `the largest p of ${parts} parts, as all must hold`
+    : `the smallest p of ${parts} parts times ${parts} (Bonferroni), as one breach is enough`;
 }
 
 export function points(share: number): Effect {
@@ -58,6 +60,9 @@ export function shortP(p: number): string {
 /** A paired difference in words: its size, that of each seed, and the bootstrap beside the exact interval. @param problems the domain's word: `mazes` */
 export function describe(what: string, comparison: PairedComparison, problems: string): string {
   const [low, high] = comparison.bootstrap();
-  const seeds = comparison.per_seed.length > 1 ? `, by seed ${comparison.per_seed.map((difference) => signed(100 * difference)).join(', ')}` : '';
+  const seeds =
+    comparison.per_seed.length > 1
+      ? `, by seed ${comparison.per_seed.map((difference) => signed(100 * difference)).join(', ')}`
+      : '';
   return `${what} ${signed(100 * comparison.difference)} points${seeds}; paired bootstrap over ${problems} ${signed(100 * low)} to ${signed(100 * high)}`;
 }

@@ -32,7 +32,11 @@ interface Variants {
  * (Bonferroni). Several seeds: over mazes and over seeds (t over Fisher's z), the larger p. Distributions without a defined correlation
  * (every length the same) are named and left out; null when none is left.
  */
-export function weighLengths(runs: readonly LengthRun[], inDistribution: GeneratorName, outOfDistribution: readonly GeneratorName[]): Evidence | null {
+export function weighLengths(
+  runs: readonly LengthRun[],
+  inDistribution: GeneratorName,
+  outOfDistribution: readonly GeneratorName[],
+): Evidence | null {
   const far = outOfDistribution.filter((name) => name !== inDistribution);
   const names = far.filter((name) => runs.some((run) => (run.rows[name]?.length ?? 0) > 0));
   const found = names.flatMap((name) => variantsOf(runs, name));
@@ -46,20 +50,34 @@ export function weighLengths(runs: readonly LengthRun[], inDistribution: Generat
   });
   const adjusted = holm(weaker.map(({ shown }) => shown[side]));
   const rows = weaker.map(({ name, shown }, i): FindingRow => ({
-    label: name, n: shown.n, effect: { value: shown.estimate, unit: 'r' }, interval: [shown.low, shown.high], p: shown[side], p_holm: adjusted[i],
+    label: name,
+    n: shown.n,
+    effect: { value: shown.estimate, unit: 'r' },
+    interval: [shown.low, shown.high],
+    p: shown[side],
+    p_holm: adjusted[i],
   }));
   const decisive = rows.reduce((a, b) => ((direction === 'for' ? b.p > a.p : b.p < a.p) ? b : a));
   const undefinedOn = names.filter((name) => !found.some((each) => each.name === name));
   const untested = far.filter((name) => !names.includes(name));
   return {
-    n: decisive.n, effect: decisive.effect, interval: decisive.interval, direction, rows, p: direction === 'for' ? decisive.p : Math.min(1, found.length * decisive.p),
+    n: decisive.n,
+    effect: decisive.effect,
+    interval: decisive.interval,
+    direction,
+    rows,
+    p: direction === 'for' ? decisive.p : Math.min(1, found.length * decisive.p),
     combined: combinedWords(direction, found.length),
     detail: [
       `generated with A* events given plan length, against 0.5: ${found.map(wordsOf).join(', ')}`,
       ...(undefinedOn.length > 0 ? [`not defined on ${undefinedOn.join(', ')}`] : []),
       ...(untested.length > 0 ? [`not tested on ${untested.join(', ')}`] : []),
       `in distribution ${inWords(runs, inDistribution)}`,
-      `shown: ${decisive.label}${bootstrapWords(runs, decisive.label, weaker.some(({ name, isFinished }) => isFinished && name === decisive.label))}`,
+      `shown: ${decisive.label}${bootstrapWords(
+        runs,
+        decisive.label,
+        weaker.some(({ name, isFinished }) => isFinished && name === decisive.label),
+      )}`,
     ].join('; '),
   };
 }
@@ -78,7 +96,12 @@ function overSeeds(rows: readonly (readonly LengthRow[])[]): WeighedCorrelation 
 }
 
 function wordsOf({ name, all, finished, fewest }: Variants): string {
-  const without = finished === null ? `, with truncated ones only (${fewest} others)` : finished.n === all.n ? '' : `, without truncated ones ${twoDigits(finished.estimate)}`;
+  const without =
+    finished === null
+      ? `, with truncated ones only (${fewest} others)`
+      : finished.n === all.n
+        ? ''
+        : `, without truncated ones ${twoDigits(finished.estimate)}`;
   return `${name} ${withInterval(all)}${without} (${all.below <= all.above ? `below: ${shortP(all.below)}` : `above: ${shortP(all.above)}`})`;
 }
 
@@ -89,7 +112,12 @@ function inWords(runs: readonly LengthRun[], name: GeneratorName): string {
 
 /** Lengths are not normal, which Fisher's interval takes them for: the first seed's bootstrap beside it, over the same completions. */
 function bootstrapWords(runs: readonly LengthRun[], name: GeneratorName, isFinished: boolean): string {
-  const [{ seed, rows: { [name]: all = [] } }] = runs;
+  const [
+    {
+      seed,
+      rows: { [name]: all = [] },
+    },
+  ] = runs;
   const rows = isFinished ? finishedRows(all) : all;
   const [low, high] = bootstrapCorrelation(column(rows, 'generated'), column(rows, 'astar'), [column(rows, 'plan')], 0);
   return `${isFinished ? ' without truncated ones' : ''}, bootstrap over mazes${runs.length > 1 ? ` of seed ${seed}` : ''} ${twoDigits(low)} to ${twoDigits(high)}`;

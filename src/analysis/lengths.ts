@@ -122,13 +122,22 @@ export interface LengthAnalysis {
 const BINS = 5;
 
 /** Solves the maze again for its gold lengths. @param distance see LengthRow; throws TracelabError PROMPT_SYNTAX for a prompt that breaks the grammar */
-export function lengthRow({ id, prompt, size, generator, truncated, completion, verdict }: LengthSource, distance: number | null): LengthRow {
+export function lengthRow(
+  { id, prompt, size, generator, truncated, completion, verdict }: LengthSource,
+  distance: number | null,
+): LengthRow {
   const problem = parsePrompt(prompt, size, generator, `prompt of ${id}`);
   const { trace, plan } = solve(problem);
   const { start, goal } = problem;
   return {
-    id, generated: countEvents(parseCompletionLeniently(completion).body), astar: trace.length, plan: plan?.length ?? 0, manhattan: Math.abs(start.x - goal.x) + Math.abs(start.y - goal.y),
-    truncated, solved: verdict.plan.valid, distance,
+    id,
+    generated: countEvents(parseCompletionLeniently(completion).body),
+    astar: trace.length,
+    plan: plan?.length ?? 0,
+    manhattan: Math.abs(start.x - goal.x) + Math.abs(start.y - goal.y),
+    truncated,
+    solved: verdict.plan.valid,
+    distance,
   };
 }
 
@@ -144,11 +153,17 @@ export function analyseLengths(runs: readonly LengthRun[]): LengthAnalysis {
 
 /** Correlations of one set of mazes. */
 export function correlateLengths(rows: readonly LengthRow[]): LengthCorrelations {
-  const [generated, astar, plan, manhattan] = (['generated', 'astar', 'plan', 'manhattan'] as const).map((name) => column(rows, name));
+  const [generated, astar, plan, manhattan] = (['generated', 'astar', 'plan', 'manhattan'] as const).map((name) =>
+    column(rows, name),
+  );
   return {
-    n: rows.length, pearson: pearson(generated, astar), spearman: spearman(generated, astar),
-    given_plan: partialCorrelation(generated, astar, [plan]), given_plan_manhattan: partialCorrelation(generated, astar, [plan, manhattan]),
-    with_plan: pearson(generated, plan), with_manhattan: pearson(generated, manhattan),
+    n: rows.length,
+    pearson: pearson(generated, astar),
+    spearman: spearman(generated, astar),
+    given_plan: partialCorrelation(generated, astar, [plan]),
+    given_plan_manhattan: partialCorrelation(generated, astar, [plan, manhattan]),
+    with_plan: pearson(generated, plan),
+    with_manhattan: pearson(generated, manhattan),
   };
 }
 
@@ -169,30 +184,48 @@ function groupOf({ condition, seed, rows: byDistribution }: LengthRun, distribut
   const rows = byDistribution[distribution] ?? [];
   const distances = rows.flatMap(({ distance }) => (distance === null ? [] : [distance]));
   return {
-    condition, seed, distribution, ...countsOf(rows), mean_distance: distances.length === rows.length ? mean(distances) : null,
-    all: correlateLengths(rows), finished: correlateLengths(finishedRows(rows)),
+    condition,
+    seed,
+    distribution,
+    ...countsOf(rows),
+    mean_distance: distances.length === rows.length ? mean(distances) : null,
+    all: correlateLengths(rows),
+    finished: correlateLengths(finishedRows(rows)),
   };
 }
 
 function countsOf(rows: readonly LengthRow[]) {
   const n = rows.length;
   return {
-    n, solved: proportion(rows.filter(({ solved }) => solved).length, n), truncated: proportion(n - finishedRows(rows).length, n),
-    mean_generated: mean(column(rows, 'generated')), mean_astar: mean(column(rows, 'astar')),
+    n,
+    solved: proportion(rows.filter(({ solved }) => solved).length, n),
+    truncated: proportion(n - finishedRows(rows).length, n),
+    mean_generated: mean(column(rows, 'generated')),
+    mean_astar: mean(column(rows, 'astar')),
   };
 }
 
 function goldOf(distribution: GeneratorName, rows: readonly LengthRow[]): GoldBaseline {
   const [astar, plan, manhattan] = (['astar', 'plan', 'manhattan'] as const).map((name) => column(rows, name));
   return {
-    distribution, n: rows.length, mean_astar: mean(astar), with_plan: pearson(astar, plan), with_plan_spearman: spearman(astar, plan),
-    with_manhattan: pearson(astar, manhattan), with_manhattan_spearman: spearman(astar, manhattan), with_plan_given_manhattan: partialCorrelation(astar, plan, [manhattan]),
+    distribution,
+    n: rows.length,
+    mean_astar: mean(astar),
+    with_plan: pearson(astar, plan),
+    with_plan_spearman: spearman(astar, plan),
+    with_manhattan: pearson(astar, manhattan),
+    with_manhattan_spearman: spearman(astar, manhattan),
+    with_plan_given_manhattan: partialCorrelation(astar, plan, [manhattan]),
   };
 }
 
 /** Equal numbers of mazes a bin, nearest first; mazes of one distance may fall on both sides of an edge. */
 function binsOf(run: LengthRun): DistanceBin[] {
-  const mazes = distributionsOf(run).flatMap((distribution) => (run.rows[distribution] ?? []).flatMap((row) => (row.distance === null ? [] : [{ distribution, row, distance: row.distance }])));
+  const mazes = distributionsOf(run).flatMap((distribution) =>
+    (run.rows[distribution] ?? []).flatMap((row) =>
+      row.distance === null ? [] : [{ distribution, row, distance: row.distance }],
+    ),
+  );
   mazes.sort((a, b) => a.distance - b.distance);
   const edges = Array.from({ length: BINS + 1 }, (_, i) => Math.round((i * mazes.length) / BINS));
   return edges.slice(0, -1).flatMap((from, i): DistanceBin[] => {
@@ -203,11 +236,22 @@ function binsOf(run: LengthRun): DistanceBin[] {
     for (const { distribution } of members) counts[distribution] = (counts[distribution] ?? 0) + 1;
     const [generated, astar, plan] = (['generated', 'astar', 'plan'] as const).map((name) => column(rows, name));
     // One column of 0 and 1 a distribution; the last repeats the others, and partialCorrelation lets it count for nothing.
-    const within = Object.keys(counts).map((name) => Float64Array.from(members, ({ distribution }) => Number(distribution === name)));
-    return [{
-      condition: run.condition, seed: run.seed, low: members[0].distance, high: members[members.length - 1].distance, from: counts, ...countsOf(rows), all: correlateLengths(rows),
-      given_distribution: partialCorrelation(generated, astar, within), given_distribution_plan: partialCorrelation(generated, astar, [...within, plan]),
-    }];
+    const within = Object.keys(counts).map((name) =>
+      Float64Array.from(members, ({ distribution }) => Number(distribution === name)),
+    );
+    return [
+      {
+        condition: run.condition,
+        seed: run.seed,
+        low: members[0].distance,
+        high: members[members.length - 1].distance,
+        from: counts,
+        ...countsOf(rows),
+        all: correlateLengths(rows),
+        given_distribution: partialCorrelation(generated, astar, within),
+        given_distribution_plan: partialCorrelation(generated, astar, [...within, plan]),
+      },
+    ];
   });
 }
 

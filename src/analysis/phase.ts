@@ -49,8 +49,24 @@ export function phaseDifferences(runs: readonly PhaseRun[]): PhaseDifference[] {
 function differenceAt(runs: readonly PhaseRun[], condition: Condition): Omit<PhaseDifference, 'p_holm'> {
   const first = runs.filter((run) => run.condition === BASELINE);
   const second = runs.filter((run) => run.condition === condition);
-  const pairs = first.flatMap((run) => second.filter(({ seed }) => seed === run.seed).map((other) => ({ seed: run.seed, first: run.rows, second: other.rows })));
+  const pairs = first.flatMap((run) =>
+    second
+      .filter(({ seed }) => seed === run.seed)
+      .map((other) => ({ seed: run.seed, first: run.rows, second: other.rows })),
+  );
   const { n, difference, interval, p } = comparePlans(pairs);
-  const undertrained = [BASELINE, condition].filter((each) => [...first, ...second].some((run) => run.condition === each && run.undertrained));
-  return { size: runs[0].size, tokens: runs[0].tokens, condition, n, seeds: pairs.map(({ seed }) => seed), difference, interval, p, undertrained };
+  const undertrained = [BASELINE, condition].filter((each) =>
+    [...first, ...second].some((run) => run.condition === each && run.undertrained),
+  );
+  return {
+    size: runs[0].size,
+    tokens: runs[0].tokens,
+    condition,
+    n,
+    seeds: pairs.map(({ seed }) => seed),
+    difference,
+    interval,
+    p,
+    undertrained,
+  };
 }

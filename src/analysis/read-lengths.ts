@@ -32,7 +32,11 @@ export interface LengthHooks {
 }
 
 /** @returns null when the signal stopped it @throws TracelabError COMPLETIONS_MISSING, COMPLETION_ROW, GRID_SIZE, and those of readCheckpoint and score */
-export async function readLengths({ condition, seed, undertrained, directory, checkpoint }: LengthInput, threads: number, hooks: LengthHooks): Promise<LengthRun | null> {
+export async function readLengths(
+  { condition, seed, undertrained, directory, checkpoint }: LengthInput,
+  threads: number,
+  hooks: LengthHooks,
+): Promise<LengthRun | null> {
   const rows: Partial<Record<GeneratorName, readonly LengthRow[]>> = {};
   const model = checkpoint === null ? null : await readCheckpoint(checkpoint);
   for (const distribution of await distributionsIn(directory)) {
@@ -43,8 +47,22 @@ export async function readLengths({ condition, seed, undertrained, directory, ch
     if (model !== null) {
       const golds = sources.map((source) => goldExample(source, file));
       const other = sources.find(({ size }) => size !== model.origin.size);
-      if (other) throw new TracelabError({ code: 'GRID_SIZE', kind: 'refused_input', where: `${file}, ${other.id}`, what: 'the model was trained on another grid size', expected: String(model.origin.size), got: String(other.size) });
-      const losses = await score({ checkpoint: model, examples: golds, threads }, (done) => { hooks.progress({ distribution, done, total: golds.length }); }, hooks.signal);
+      if (other)
+        throw new TracelabError({
+          code: 'GRID_SIZE',
+          kind: 'refused_input',
+          where: `${file}, ${other.id}`,
+          what: 'the model was trained on another grid size',
+          expected: String(model.origin.size),
+          got: String(other.size),
+        });
+      const losses = await score(
+        { checkpoint: model, examples: golds, threads },
+        (done) => {
+          hooks.progress({ distribution, done, total: golds.length });
+        },
+        hooks.signal,
+      );
       if (losses === null) return null;
       distances = losses.map(meanLoss);
     }
@@ -59,11 +77,22 @@ async function distributionsIn(directory: string): Promise<GeneratorName[]> {
   const found = GENERATORS.filter((name) => names.includes(`completions-${name}.jsonl`));
   if (found.length > 0) return found;
   const foreign = names.map((name) => /^completions-(.+)\.jsonl$/.exec(name)?.[1]).find((name) => name !== undefined);
-  if (foreign !== undefined) checkSameDomain(directory, 'lengths are compared on mazes only', undefined, domainOfDistribution(foreign)?.name);
-  throw new TracelabError({ code: 'COMPLETIONS_MISSING', kind: 'refused_input', where: directory, what: 'no completions here', expected: 'completions-<distribution>.jsonl, as `tracelab evaluate` writes them', got: names.length === 0 ? 'no folder, or an empty one' : `${names.length} other files` });
+  if (foreign !== undefined)
+    checkSameDomain(directory, 'lengths are compared on mazes only', undefined, domainOfDistribution(foreign)?.name);
+  throw new TracelabError({
+    code: 'COMPLETIONS_MISSING',
+    kind: 'refused_input',
+    where: directory,
+    what: 'no completions here',
+    expected: 'completions-<distribution>.jsonl, as `tracelab evaluate` writes them',
+    got: names.length === 0 ? 'no folder, or an empty one' : `${names.length} other files`,
+  });
 }
 
-function goldExample({ prompt, size, generator, id }: LengthSource, file: string): { prompt: string; completion: string } {
+function goldExample(
+  { prompt, size, generator, id }: LengthSource,
+  file: string,
+): { prompt: string; completion: string } {
   const { trace, plan } = solve(parsePrompt(prompt, size, generator, `${file}, ${id}`));
   return { prompt, completion: completionText(trace, plan ?? []) };
 }
@@ -71,8 +100,21 @@ function goldExample({ prompt, size, generator, id }: LengthSource, file: string
 /** What is needed of a row, checked: files of completions are edited and cut. */
 function lengthSource(value: unknown, where: string): LengthSource {
   const row = value as Partial<LengthSource> | null;
-  const isRow = typeof row?.id === 'string' && typeof row.prompt === 'string' && typeof row.size === 'number' && typeof row.truncated === 'boolean' && typeof row.completion === 'string'
-    && GENERATORS.some((name) => name === row.generator) && typeof row.verdict?.plan.valid === 'boolean';
-  if (!isRow) throw new TracelabError({ code: 'COMPLETION_ROW', kind: 'damaged_artifact', where, what: 'not a judged completion', expected: 'a row that `tracelab evaluate` or `tracelab study` wrote' });
+  const isRow =
+    typeof row?.id === 'string' &&
+    typeof row.prompt === 'string' &&
+    typeof row.size === 'number' &&
+    typeof row.truncated === 'boolean' &&
+    typeof row.completion === 'string' &&
+    GENERATORS.some((name) => name === row.generator) &&
+    typeof row.verdict?.plan.valid === 'boolean';
+  if (!isRow)
+    throw new TracelabError({
+      code: 'COMPLETION_ROW',
+      kind: 'damaged_artifact',
+      where,
+      what: 'not a judged completion',
+      expected: 'a row that `tracelab evaluate` or `tracelab study` wrote',
+    });
   return row as LengthSource;
 }

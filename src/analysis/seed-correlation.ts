@@ -29,8 +29,17 @@ export function correlationOverSeeds(correlations: readonly (Correlation | null)
   const seeds = definedSeeds(correlations);
   if (seeds === null) return null;
   const z = tInterval(seeds.map(({ estimate }) => Math.atanh(estimate)));
-  const [low, high] = intervalOverSeeds(seeds.map((seed) => [Math.atanh(seed.low), Math.atanh(seed.high)]), z, [-Infinity, Infinity]);
-  return { n: Math.max(...seeds.map(({ n }) => n)), estimate: Math.tanh(z.mean), low: Math.tanh(low), high: Math.tanh(high) };
+  const [low, high] = intervalOverSeeds(
+    seeds.map((seed) => [Math.atanh(seed.low), Math.atanh(seed.high)]),
+    z,
+    [-Infinity, Infinity],
+  );
+  return {
+    n: Math.max(...seeds.map(({ n }) => n)),
+    estimate: Math.tanh(z.mean),
+    low: Math.tanh(low),
+    high: Math.tanh(high),
+  };
 }
 
 /** Several seeds: over items and over seeds, the larger p. @param reference in (-1, 1) @returns null as correlationOverSeeds */
@@ -39,9 +48,13 @@ export function sidesOverSeeds(correlations: readonly (Correlation | null)[], re
   if (seeds === null) return null;
   // The mean of the seeds' scores has at most unit variance however they correlate, so the normal tail is conservative.
   const score = mean(seeds.map((correlation) => correlationScore(correlation, reference)));
-  if (seeds.length === 1) return { below: Math.min(1, 2 * normalUpper(-score)), above: Math.min(1, 2 * normalUpper(score)) };
+  if (seeds.length === 1)
+    return { below: Math.min(1, 2 * normalUpper(-score)), above: Math.min(1, 2 * normalUpper(score)) };
   const aboveOverSeeds = tAbove(tInterval(seeds.map(({ estimate }) => Math.atanh(estimate))), Math.atanh(reference));
-  return { below: Math.min(1, 2 * Math.max(normalUpper(-score), 1 - aboveOverSeeds)), above: Math.min(1, 2 * Math.max(normalUpper(score), aboveOverSeeds)) };
+  return {
+    below: Math.min(1, 2 * Math.max(normalUpper(-score), 1 - aboveOverSeeds)),
+    above: Math.min(1, 2 * Math.max(normalUpper(score), aboveOverSeeds)),
+  };
 }
 
 function definedSeeds(correlations: readonly (Correlation | null)[]): Correlation[] | null {
@@ -51,7 +64,12 @@ function definedSeeds(correlations: readonly (Correlation | null)[]): Correlatio
 
 function clipped(correlation: Correlation): Correlation {
   const clip = (value: number): number => Math.max(-PERFECT, Math.min(PERFECT, value));
-  return { ...correlation, estimate: clip(correlation.estimate), low: clip(correlation.low), high: clip(correlation.high) };
+  return {
+    ...correlation,
+    estimate: clip(correlation.estimate),
+    low: clip(correlation.low),
+    high: clip(correlation.high),
+  };
 }
 
 function mean(values: readonly number[]): number {

@@ -34,7 +34,11 @@ const LEAST_WARMUP = 50;
  * windows are apart has shown no fall.
  * @param curve updates in order of step, all or thinned @param warmupSteps of the learning rate schedule
  */
-export function judgeTraining(curve: readonly PlanLossPoint[], warmupSteps: number, devPlanValid: Proportion | null): TrainingVerdict {
+export function judgeTraining(
+  curve: readonly PlanLossPoint[],
+  warmupSteps: number,
+  devPlanValid: Proportion | null,
+): TrainingVerdict {
   const warmup = Math.max(warmupSteps, LEAST_WARMUP);
   const lastStep = curve.length === 0 ? 0 : curve[curve.length - 1].step;
   const finalFrom = Math.floor(0.95 * lastStep);
@@ -48,14 +52,25 @@ export function judgeTraining(curve: readonly PlanLossPoint[], warmupSteps: numb
     reasons.push(`plan validity on dev is ${percent(devPlanValid)}, below 20 %`);
   }
   if (plateau === null || final === null || finalFrom < 4 * warmup) {
-    reasons.push(`${lastStep} steps are too few to see the plan loss leave its plateau (steps ${2 * warmup} to ${4 * warmup})`);
+    reasons.push(
+      `${lastStep} steps are too few to see the plan loss leave its plateau (steps ${2 * warmup} to ${4 * warmup})`,
+    );
   } else if (!(final <= (1 - LEAST_FALL) * plateau)) {
     reasons.push(`plan loss ${final.toFixed(3)} has not fallen by a third from its plateau ${plateau.toFixed(3)}`);
   }
 
   const undertrained = reasons.length > 0;
-  if (!undertrained) reasons.push(`plan loss fell from ${plateau?.toFixed(3)} to ${final?.toFixed(3)}; plan validity on dev ${percent(devPlanValid)}`);
-  return { undertrained, reason: reasons.join('; '), dev_plan_valid: devPlanValid, plan_loss_plateau: plateau, plan_loss_final: final };
+  if (!undertrained)
+    reasons.push(
+      `plan loss fell from ${plateau?.toFixed(3)} to ${final?.toFixed(3)}; plan validity on dev ${percent(devPlanValid)}`,
+    );
+  return {
+    undertrained,
+    reason: reasons.join('; '),
+    dev_plan_valid: devPlanValid,
+    plan_loss_plateau: plateau,
+    plan_loss_final: final,
+  };
 }
 
 /** Median plan loss of the steps in (after, upTo]; null without any, or when one is not a number. */

@@ -57,8 +57,10 @@ export function spearman(x: Column, y: Column): Correlation | null {
 export function partialCorrelation(x: Column, y: Column, controls: readonly Column[]): Correlation | null {
   const n = x.length;
   for (const column of [x, y, ...controls]) {
-    if (column.length !== n) throw new RangeError(`correlation: expected columns of ${n} values, got one of ${column.length}`);
-    for (let i = 0; i < n; i++) if (!Number.isFinite(column[i])) throw new RangeError(`correlation: expected numbers, got ${column[i]} at ${i}`);
+    if (column.length !== n)
+      throw new RangeError(`correlation: expected columns of ${n} values, got one of ${column.length}`);
+    for (let i = 0; i < n; i++)
+      if (!Number.isFinite(column[i])) throw new RangeError(`correlation: expected numbers, got ${column[i]} at ${i}`);
   }
   const basis = orthogonal(controls);
   if (n - basis.length < 4) return null;
@@ -95,7 +97,14 @@ export function correlationBelow(correlation: Correlation, reference: number): n
  * left out. @returns [NaN, NaN] when none is left
  * Source: Efron & Tibshirani, An Introduction to the Bootstrap (1993), section 13.3.
  */
-export function bootstrapCorrelation(x: Column, y: Column, controls: readonly Column[], seed: number, resamples = 1000, level = 0.95): Interval {
+export function bootstrapCorrelation(
+  x: Column,
+  y: Column,
+  controls: readonly Column[],
+  seed: number,
+  resamples = 1000,
+  level = 0.95,
+): Interval {
   const n = x.length;
   const columns = [x, y, ...controls];
   const drawn = columns.map(() => new Float64Array(n));
@@ -113,7 +122,10 @@ export function bootstrapCorrelation(x: Column, y: Column, controls: readonly Co
   if (estimates.length === 0) return [NaN, NaN];
   estimates.sort((a, b) => a - b);
   const tail = (1 - level) / 2;
-  return [estimates[Math.floor(tail * (estimates.length - 1))], estimates[Math.ceil((1 - tail) * (estimates.length - 1))]];
+  return [
+    estimates[Math.floor(tail * (estimates.length - 1))],
+    estimates[Math.ceil((1 - tail) * (estimates.length - 1))],
+  ];
 }
 
 /** Ranks from 1, equal values at the mean of their places. */

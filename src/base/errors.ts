@@ -34,8 +34,12 @@ export class TracelabError extends Error {
 
   constructor(details: ErrorDetails) {
     const { code, where, what, expected, got, hint } = details;
-    const contrast = [expected === undefined ? '' : `expected ${expected}`, got === undefined ? '' : `got ${got}`].filter(Boolean).join(', ');
-    super(`error[${code}] ${where}: ${what}${contrast ? `; ${contrast}` : ''}${hint ? ` (hint: ${hint})` : ''}`, { cause: details.cause });
+    const contrast = [expected === undefined ? '' : `expected ${expected}`, got === undefined ? '' : `got ${got}`]
+      .filter(Boolean)
+      .join(', ');
+    super(`error[${code}] ${where}: ${what}${contrast ? `; ${contrast}` : ''}${hint ? ` (hint: ${hint})` : ''}`, {
+      cause: details.cause,
+    });
     this.name = 'TracelabError';
     this.code = code;
     this.kind = details.kind;

@@ -57,7 +57,13 @@ export async function writeAtomically(path: string, fill: (temporary: string) =>
     // The first failure is the one to tell.
     await rm(temporary, { force: true }).catch(() => undefined);
     if (!isSystemError(cause)) throw cause;
-    throw new TracelabError({ code: 'FILE_WRITE', kind: 'environment', where: path, what: `cannot write (${systemReason(cause)})`, cause });
+    throw new TracelabError({
+      code: 'FILE_WRITE',
+      kind: 'environment',
+      where: path,
+      what: `cannot write (${systemReason(cause)})`,
+      cause,
+    });
   }
 }
 
@@ -77,7 +83,10 @@ async function syncPath(path: string, flags: string): Promise<void> {
  */
 export function readJsonl(path: string): AsyncGenerator<unknown>;
 export function readJsonl<T>(path: string, parse: (value: unknown, where: string) => T): AsyncGenerator<T>;
-export async function* readJsonl(path: string, parse: (value: unknown, where: string) => unknown = (value) => value): AsyncGenerator<unknown> {
+export async function* readJsonl(
+  path: string,
+  parse: (value: unknown, where: string) => unknown = (value) => value,
+): AsyncGenerator<unknown> {
   let line = 0;
   for await (const text of readLines(path)) {
     line += 1;
@@ -155,18 +164,38 @@ function parseJson(text: string, where: string, code: string, expected: string):
   } catch (cause) {
     const end = text.slice(-24);
     throw new TracelabError({
-      code, kind: 'damaged_artifact', where, what: 'not valid JSON', expected,
+      code,
+      kind: 'damaged_artifact',
+      where,
+      what: 'not valid JSON',
+      expected,
       got: text === '' ? 'nothing' : `${text.length} characters ending in ${JSON.stringify(end)}`,
-      hint: 'the file may be cut short', cause,
+      hint: 'the file may be cut short',
+      cause,
     });
   }
 }
 
 function readError(path: string, cause: unknown): unknown {
   if (!isSystemError(cause)) return cause;
-  if (cause.code === 'ENOENT') return new TracelabError({ code: 'FILE_MISSING', kind: 'refused_input', where: path, what: 'no such file', cause });
-  if (cause.code === 'EISDIR') return new TracelabError({ code: 'FILE_MISSING', kind: 'refused_input', where: path, what: 'is a folder', expected: 'a file', cause });
-  return new TracelabError({ code: 'FILE_READ', kind: 'environment', where: path, what: `cannot read (${systemReason(cause)})`, cause });
+  if (cause.code === 'ENOENT')
+    return new TracelabError({ code: 'FILE_MISSING', kind: 'refused_input', where: path, what: 'no such file', cause });
+  if (cause.code === 'EISDIR')
+    return new TracelabError({
+      code: 'FILE_MISSING',
+      kind: 'refused_input',
+      where: path,
+      what: 'is a folder',
+      expected: 'a file',
+      cause,
+    });
+  return new TracelabError({
+    code: 'FILE_READ',
+    kind: 'environment',
+    where: path,
+    what: `cannot read (${systemReason(cause)})`,
+    cause,
+  });
 }
 
 /** An error of the operating system, with a code such as ENOSPC. */

@@ -17,8 +17,11 @@ export async function hashFile(path: string): Promise<string> {
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     throw new TracelabError({
-      code: missing ? 'FILE_MISSING' : 'FILE_READ', kind: missing ? 'refused_input' : 'environment', where: path,
-      what: missing ? 'no such file' : `cannot read (${(cause as Error).message})`, cause,
+      code: missing ? 'FILE_MISSING' : 'FILE_READ',
+      kind: missing ? 'refused_input' : 'environment',
+      where: path,
+      what: missing ? 'no such file' : `cannot read (${(cause as Error).message})`,
+      cause,
     });
   }
   return hash.digest('hex');
@@ -32,9 +35,16 @@ export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value === 'object' && (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null)) {
-    const entries = Object.entries(value).filter(([, item]) => item !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (
+    typeof value === 'object' &&
+    (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null)
+  ) {
+    const entries = Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1));
     return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
   }
-  throw new TypeError(`canonicalJson: expected plain JSON data, got ${Object.prototype.toString.call(value)} (${typeof value})`);
+  throw new TypeError(
+    `canonicalJson: expected plain JSON data, got ${Object.prototype.toString.call(value)} (${typeof value})`,
+  );
 }

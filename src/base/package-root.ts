@@ -14,9 +14,17 @@ export function packageRoot(): string {
 function findRoot(from: string): string {
   for (let folder = from; ; folder = dirname(folder)) {
     const file = join(folder, 'package.json');
-    if (existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name === 'tracelab') return folder;
+    if (existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name === 'tracelab')
+      return folder;
     if (dirname(folder) === folder) {
-      throw new TracelabError({ code: 'PACKAGE_ROOT', kind: 'environment', where: from, what: 'the package is incomplete', expected: 'a package.json of tracelab in a folder above', hint: 'install it again' });
+      throw new TracelabError({
+        code: 'PACKAGE_ROOT',
+        kind: 'environment',
+        where: from,
+        what: 'the package is incomplete',
+        expected: 'a package.json of tracelab in a folder above',
+        hint: 'install it again',
+      });
     }
   }
 }

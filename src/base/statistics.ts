@@ -1,7 +1,15 @@
 // Intervals and tests of the study (its rules are fixed before a run): proportions, paired outcomes, seeds, families.
 // Counts in, plain numbers out; nothing here knows what was counted.
 import { STREAMS, RandomSequence } from './random.ts';
-import { binomialHalfLower, bisect, incompleteBeta, normalQuantile, normalUpper, tQuantile, tUpper } from './probability.ts';
+import {
+  binomialHalfLower,
+  bisect,
+  incompleteBeta,
+  normalQuantile,
+  normalUpper,
+  tQuantile,
+  tUpper,
+} from './probability.ts';
 
 /** [low, high], low <= high. */
 export type Interval = readonly [low: number, high: number];
@@ -47,7 +55,8 @@ export function proportionScore(count: number, n: number, share: number): number
  * Source: Clopper & Pearson, Biometrika 26 (1934) 404; the tails by the incomplete beta function, DLMF 8.17.5.
  */
 export function binomialExact(count: number, n: number, share: number): number {
-  const atLeast = (least: number): number => (least <= 0 ? 1 : least > n ? 0 : incompleteBeta(share, least, n - least + 1));
+  const atLeast = (least: number): number =>
+    least <= 0 ? 1 : least > n ? 0 : incompleteBeta(share, least, n - least + 1);
   return Math.min(1, 2 * Math.min(atLeast(count), 1 - atLeast(count + 1)));
 }
 
@@ -73,7 +82,8 @@ export function signFlipExact(differences: ArrayLike<number>): number {
   let reach = 0;
   let observed = 0;
   for (let i = 0; i < differences.length; i++) {
-    if (!Number.isInteger(differences[i])) throw new RangeError(`signFlipExact: expected whole numbers, got ${differences[i]} at ${i}`);
+    if (!Number.isInteger(differences[i]))
+      throw new RangeError(`signFlipExact: expected whole numbers, got ${differences[i]} at ${i}`);
     reach += Math.abs(differences[i]);
     observed += differences[i];
   }
@@ -193,7 +203,12 @@ export function holm(p: readonly number[]): number[] {
  * @param differences one per item
  * Source: Efron & Tibshirani, An Introduction to the Bootstrap (1993), section 13.3.
  */
-export function pairedBootstrap(differences: ArrayLike<number>, seed: number, resamples = 2000, level = 0.95): Interval {
+export function pairedBootstrap(
+  differences: ArrayLike<number>,
+  seed: number,
+  resamples = 2000,
+  level = 0.95,
+): Interval {
   const n = differences.length;
   if (n === 0) return [NaN, NaN];
   const means = new Float64Array(resamples);

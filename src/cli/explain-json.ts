@@ -11,14 +11,24 @@ function jsonLine(value: unknown): string {
 }
 
 /** Line by line, so that a trace of any length can be printed. `step` counts from 1, `record` from 0 as in verdicts. */
-export function* explainJson({ id, place, problem, prompt, completion }: ExplainedRow, verdict: Verdict, range: StepRange): Generator<string, void> {
+export function* explainJson(
+  { id, place, problem, prompt, completion }: ExplainedRow,
+  verdict: Verdict,
+  range: StepRange,
+): Generator<string, void> {
   const { size, start, goal } = problem;
   yield jsonLine({ type: 'example', id, place, size, start, goal, prompt, completion });
   for (const step of replay(problem, completion)) {
     if (step.record + 1 > range.to) break;
     if (step.record + 1 < range.from) continue;
-    const words = (level: ReplayLevel): string | null => (step.broken[level] === null ? null : levelWords(problem, step, level).words);
-    yield jsonLine({ type: 'step', step: step.record + 1, ...step, words: { strict: words('strict'), paper: words('paper') } });
+    const words = (level: ReplayLevel): string | null =>
+      step.broken[level] === null ? null : levelWords(problem, step, level).words;
+    yield jsonLine({
+      type: 'step',
+      step: step.record + 1,
+      ...step,
+      words: { strict: words('strict'), paper: words('paper') },
+    });
   }
   yield jsonLine({ type: 'verdict', ...verdict });
 }

@@ -49,17 +49,37 @@ export async function readExplainedRow(target: string, { id, size }: RowChoice):
       const place = `${name}:${row.line}`;
       // The generator is a label that plays no part here.
       const problem: Problem = { ...row.problem, generator: 'free' };
-      return { id: row.id ?? place, place, problem, prompt: promptText(problem), completion: row.completion.trimStart() };
+      return {
+        id: row.id ?? place,
+        place,
+        problem,
+        prompt: promptText(problem),
+        completion: row.completion.trimStart(),
+      };
     }
   }
-  const wanted = line !== null ? `a row on line ${line}` : id !== undefined ? `a row with the id ${JSON.stringify(id)}` : 'at least one row';
-  throw new TracelabError({ code: 'ROW_MISSING', kind: 'refused_input', where: name, what: 'no such row', expected: wanted, got: `${rows} ${rows === 1 ? 'row' : 'rows'}${line !== null || id === undefined ? '' : ' without it'}` });
+  const wanted =
+    line !== null
+      ? `a row on line ${line}`
+      : id !== undefined
+        ? `a row with the id ${JSON.stringify(id)}`
+        : 'at least one row';
+  throw new TracelabError({
+    code: 'ROW_MISSING',
+    kind: 'refused_input',
+    where: name,
+    what: 'no such row',
+    expected: wanted,
+    got: `${rows} ${rows === 1 ? 'row' : 'rows'}${line !== null || id === undefined ? '' : ' without it'}`,
+  });
 }
 
 /** A file whose very name ends in `:3` wins over line 3 of another. */
 function fileAndLine(target: string): { readonly file: string; readonly line: number | null } {
   const match = /^(.+):([1-9]\d*)$/s.exec(target);
-  return match === null || existsSync(target) ? { file: target, line: null } : { file: match[1], line: Number(match[2]) };
+  return match === null || existsSync(target)
+    ? { file: target, line: null }
+    : { file: match[1], line: Number(match[2]) };
 }
 
 async function* candidatesOf(file: string, name: string, reader: RowReader): AsyncGenerator<Candidate> {

@@ -31,16 +31,26 @@ const LEAST_ROWS = 8;
 const MAXIMUM_CHARACTERS = 200;
 
 /** Piece by piece, so that a trace of any length can be printed. */
-export function* explainText(row: ExplainedRow, verdict: Verdict, { range, width, color }: ExplainTextOptions): Generator<string, void> {
+export function* explainText(
+  row: ExplainedRow,
+  verdict: Verdict,
+  { range, width, color }: ExplainTextOptions,
+): Generator<string, void> {
   const { problem, completion, id, place } = row;
   const { size, start, goal } = problem;
   const paint: Paint = (format, text) => (color ? styleText(format, text, { validateStream: false }) : text);
   const records = verdict.records;
   yield [
     paint('bold', oneLine(id)),
-    ...wrap(oneLine(`${place}; ${size} by ${size} maze from (${start.x}, ${start.y}) to (${goal.x}, ${goal.y}); ${records} events`), width),
+    ...wrap(
+      oneLine(
+        `${place}; ${size} by ${size} maze from (${start.x}, ${start.y}) to (${goal.x}, ${goal.y}); ${records} events`,
+      ),
+      width,
+    ),
     ...wrap(MAZE_KEY, width),
-    '', '',
+    '',
+    '',
   ].join('\n');
   const closed = new Set<number>();
   for (const step of replay(problem, completion)) {
@@ -48,18 +58,31 @@ export function* explainText(row: ExplainedRow, verdict: Verdict, { range, width
     if (step.record + 1 >= range.from) yield stepText(row, step, closed, records, width, paint);
     if (step.effect === 'closed' && step.event !== null) closed.add(step.event.y * size + step.event.x);
   }
-  const rows = verdictRows(problem, completion, verdict).map(({ name, words, broken }) => levelLines(name, words, broken ? 'broken' : 'valid', width, paint)).flat();
+  const rows = verdictRows(problem, completion, verdict)
+    .map(({ name, words, broken }) => levelLines(name, words, broken ? 'broken' : 'valid', width, paint))
+    .flat();
   yield [paint('bold', 'Verdict'), ...rows, ''].join('\n');
 }
 
-function stepText({ problem, completion }: ExplainedRow, step: ReplayStep, closed: ReadonlySet<number>, records: number, width: number, paint: Paint): string {
+function stepText(
+  { problem, completion }: ExplainedRow,
+  step: ReplayStep,
+  closed: ReadonlySet<number>,
+  records: number,
+  width: number,
+  paint: Paint,
+): string {
   const { size } = problem;
   const levels = REPLAY_LEVELS.map((level) => ({ name: level, ...levelWords(problem, step, level) }));
   const isEnd = step.effect === 'end';
   const plan = isEnd ? parseCompletionLeniently(completion).plan : [];
   const scene = {
-    problem, closed, broken: levels.some(({ tone }) => tone === 'broken'), mark: step.event,
-    open: new Set(step.open.map(({ x, y }) => y * size + x)), plan: new Set(plan.filter(({ x, y }) => x < size && y < size).map(({ x, y }) => y * size + x)),
+    problem,
+    closed,
+    broken: levels.some(({ tone }) => tone === 'broken'),
+    mark: step.event,
+    open: new Set(step.open.map(({ x, y }) => y * size + x)),
+    plan: new Set(plan.filter(({ x, y }) => x < size && y < size).map(({ x, y }) => y * size + x)),
   };
   const maze = mazeText(scene, width, paint);
   const isWide = width >= maze.width + GAP + LIST_WIDTH;
@@ -68,17 +91,21 @@ function stepText({ problem, completion }: ExplainedRow, step: ReplayStep, close
   const title = isEnd ? 'End of the trace' : `Event ${step.record + 1} of ${records}`;
   const text = oneLine(step.text);
   return [
-    isEnd ? paint('bold', title) : `${paint('bold', title)}  ${text.length > width - title.length - 2 ? `${text.slice(0, Math.max(8, width - title.length - 3))}…` : text}`,
+    isEnd
+      ? paint('bold', title)
+      : `${paint('bold', title)}  ${text.length > width - title.length - 2 ? `${text.slice(0, Math.max(8, width - title.length - 3))}…` : text}`,
     ...picture,
     ...wrap(EFFECT_WORDS[step.effect], width),
     ...levels.flatMap(({ name, tone, words }) => levelLines(name, words, tone, width, paint)),
-    '', '',
+    '',
+    '',
   ].join('\n');
 }
 
 /** The least f first, as A* takes them, of equal ones the older first. The event's entry is always among the rows. */
 function openListLines({ open, event, effect }: ReplayStep, rows: number, paint: Paint): string[] {
-  const isTouched = ({ x, y }: { readonly x: number; readonly y: number }): boolean => effect !== 'end' && event !== null && event.x === x && event.y === y;
+  const isTouched = ({ x, y }: { readonly x: number; readonly y: number }): boolean =>
+    effect !== 'end' && event !== null && event.x === x && event.y === y;
   const sorted = [...open].sort((a, b) => a.f - b.f);
   const shown = sorted.filter((entry, i) => i < rows || isTouched(entry));
   const cells = shown.map((entry) => {
@@ -96,10 +123,18 @@ function openListLines({ open, event, effect }: ReplayStep, rows: number, paint:
 
 /** @param width columns of every left line */
 function beside(left: readonly string[], width: number, right: readonly string[]): string[] {
-  return Array.from({ length: Math.max(left.length, right.length) }, (_, i) => `${left.at(i) ?? ' '.repeat(width)}${i < right.length ? `${' '.repeat(GAP)}${right[i]}` : ''}`.trimEnd());
+  return Array.from({ length: Math.max(left.length, right.length) }, (_, i) =>
+    `${left.at(i) ?? ' '.repeat(width)}${i < right.length ? `${' '.repeat(GAP)}${right[i]}` : ''}`.trimEnd(),
+  );
 }
 
-function levelLines(name: string, words: string, tone: 'valid' | 'broken' | 'behind', width: number, paint: Paint): string[] {
+function levelLines(
+  name: string,
+  words: string,
+  tone: 'valid' | 'broken' | 'behind',
+  width: number,
+  paint: Paint,
+): string[] {
   const indent = 15;
   const [first, ...rest] = wrap(words, width, indent);
   const head = `${{ valid: '✓', broken: '✗', behind: '·' }[tone]} ${name}`.padEnd(indent);

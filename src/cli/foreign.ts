@@ -14,12 +14,40 @@ export function readForeign(file: string, defaults: ForeignDefaults): AsyncGener
   let count = 0;
   return readJsonl(file, (value, where) => {
     const row = (typeof value === 'object' && value !== null ? value : {}) as Partial<Record<keyof Example, unknown>>;
-    const { id = `row-${(count += 1)}`, domain, generator = defaults.generator, size = defaults.size, prompt, completion } = row;
-    if (typeof prompt !== 'string' || typeof completion !== 'string') throw refused(where, 'the row has no texts', 'texts `prompt` and `completion`', Object.keys(row).join(', ') || 'no object');
-    if (typeof size !== 'number' || !Number.isInteger(size)) throw refused(where, 'the size of the maze is not told', 'a whole number `size`', told(size), 'give --size');
+    const {
+      id = `row-${(count += 1)}`,
+      domain,
+      generator = defaults.generator,
+      size = defaults.size,
+      prompt,
+      completion,
+    } = row;
+    if (typeof prompt !== 'string' || typeof completion !== 'string')
+      throw refused(
+        where,
+        'the row has no texts',
+        'texts `prompt` and `completion`',
+        Object.keys(row).join(', ') || 'no object',
+      );
+    if (typeof size !== 'number' || !Number.isInteger(size))
+      throw refused(where, 'the size of the maze is not told', 'a whole number `size`', told(size), 'give --size');
     const names = domainOf(domain as string | undefined, where).distributions.map(({ name }) => name);
-    if (typeof generator !== 'string' || !names.includes(generator)) throw refused(where, 'the generator is not told', `one of ${names.join(', ')}`, told(generator), 'give --generator, which is only a label here');
-    return { id: String(id), ...(domain !== undefined && { domain: domain as string }), generator, size, prompt, completion };
+    if (typeof generator !== 'string' || !names.includes(generator))
+      throw refused(
+        where,
+        'the generator is not told',
+        `one of ${names.join(', ')}`,
+        told(generator),
+        'give --generator, which is only a label here',
+      );
+    return {
+      id: String(id),
+      ...(domain !== undefined && { domain: domain as string }),
+      generator,
+      size,
+      prompt,
+      completion,
+    };
   });
 }
 
@@ -41,5 +69,13 @@ function told(value: unknown): string {
 }
 
 function refused(where: string, what: string, expected: string, got: string, hint?: string): TracelabError {
-  return new TracelabError({ code: 'EXAMPLE_ROW', kind: 'refused_input', where, what, expected, got: got.slice(0, 60), hint });
+  return new TracelabError({
+    code: 'EXAMPLE_ROW',
+    kind: 'refused_input',
+    where,
+    what,
+    expected,
+    got: got.slice(0, 60),
+    hint,
+  });
 }

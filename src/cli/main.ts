@@ -28,22 +28,47 @@ export async function main(args: readonly string[]): Promise<number> {
   process.stderr.on('error', () => undefined);
   let exitCode = 0;
   const program = new Command('tracelab')
-    .description('Train small transformers from scratch on formally verifiable reasoning traces, and tell with statistics whether the traces mean anything.')
+    .description(
+      'Train small transformers from scratch on formally verifiable reasoning traces, and tell with statistics whether the traces mean anything.',
+    )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .option('--debug', 'print the stack of an error')
     .configureHelp({ sortSubcommands: false })
     .showSuggestionAfterError()
-    .configureOutput({ outputError: (text, write) => { write(commandLineError(text)); } })
+    .configureOutput({
+      outputError: (text, write) => {
+        write(commandLineError(text));
+      },
+    })
     .exitOverride()
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Examples:
   tracelab doctor                  check this machine
   tracelab study smoke             the whole path in under two minutes
   tracelab study quick --plan      what the quick study costs here
-  tracelab study quick             all findings on 6x6 mazes`);
-  const setExitCode = (code: number): void => { exitCode = code; };
-  for (const add of [addStudy, addGenerate, addTrain, addRl, addEvaluate, addAnalyse, addIntervene, addVerify, addExplain, addReport, addDoctor, addBench]) add(program, setExitCode);
+  tracelab study quick             all findings on 6x6 mazes`,
+    );
+  const setExitCode = (code: number): void => {
+    exitCode = code;
+  };
+  for (const add of [
+    addStudy,
+    addGenerate,
+    addTrain,
+    addRl,
+    addEvaluate,
+    addAnalyse,
+    addIntervene,
+    addVerify,
+    addExplain,
+    addReport,
+    addDoctor,
+    addBench,
+  ])
+    add(program, setExitCode);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
@@ -54,7 +79,10 @@ Examples:
 
 /** commander's message in the form of all others, on one line. */
 function commandLineError(text: string): string {
-  const [what, ...hints] = text.replace(/^error: /, '').trim().split('\n');
+  const [what, ...hints] = text
+    .replace(/^error: /, '')
+    .trim()
+    .split('\n');
   const hint = hints.join(' ').replace(/^\((.*)\)$/, '$1');
   return printable(`error[COMMAND_LINE] tracelab: ${what}${hint === '' ? '' : ` (hint: ${hint})`}`).concat('\n');
 }
@@ -65,8 +93,13 @@ function explain(error: unknown, debug: boolean): number {
     // commander has printed help, version or its own message; help that was asked for is no failure.
     return error.exitCode === 0 ? 0 : EXIT_CODES.refused_input;
   }
-  const stack = debug && error instanceof Error ? `\n${error.stack ?? ''}${error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? ''}` : ''}` : '';
-  const print = (line: string): void => { process.stderr.write(`${printable(line)}${stack}\n`); };
+  const stack =
+    debug && error instanceof Error
+      ? `\n${error.stack ?? ''}${error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? ''}` : ''}`
+      : '';
+  const print = (line: string): void => {
+    process.stderr.write(`${printable(line)}${stack}\n`);
+  };
   if (error instanceof TracelabError) {
     print(error.message);
     return error.exitCode;
@@ -76,6 +109,8 @@ function explain(error: unknown, debug: boolean): number {
     return EXIT_CODES.environment;
   }
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  print(`error[BUG] tracelab: ${text.split('\n', 1)[0]}${debug ? '' : ' (hint: this is our fault; run again with --debug for the stack, and report it)'}`);
+  print(
+    `error[BUG] tracelab: ${text.split('\n', 1)[0]}${debug ? '' : ' (hint: this is our fault; run again with --debug for the stack, and report it)'}`,
+  );
   return EXIT_CODES.bug;
 }

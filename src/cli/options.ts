@@ -6,52 +6,98 @@ import { CONDITION_EXPECTED, readCondition } from '../domain/conditions/conditio
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { TraceLevel } from '../evaluation/types.ts';
 
-const FORMATS = Object.keys({ jsonl: true, text: true, searchformer: true, ascii: true, parquet: true } satisfies Record<DataFormat, true>) as DataFormat[];
+const FORMATS = Object.keys({
+  jsonl: true,
+  text: true,
+  searchformer: true,
+  ascii: true,
+  parquet: true,
+} satisfies Record<DataFormat, true>) as DataFormat[];
 const LEVELS = Object.keys({ paper: true, strict: true, exact: true } satisfies Record<TraceLevel, true>);
 
 export const setOption = (): Option =>
-  new Option('--set <key=value>', 'override a key of the configuration; may be repeated').argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]).default([], 'none');
+  new Option('--set <key=value>', 'override a key of the configuration; may be repeated')
+    .argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value])
+    .default([], 'none');
 
 export const threadsOption = (): Option =>
-  new Option('--threads <n>', 'threads; changes no result').argParser((text) => wholeNumber(text, 1, 256)).default(availableParallelism(), 'one a core');
+  new Option('--threads <n>', 'threads; changes no result')
+    .argParser((text) => wholeNumber(text, 1, 256))
+    .default(availableParallelism(), 'one a core');
 
-export const seedOption = (of = 'seed'): Option => new Option('--seed <n>', of).argParser((text) => wholeNumber(text, 0, 2 ** 32 - 1)).default(1);
+export const seedOption = (of = 'seed'): Option =>
+  new Option('--seed <n>', of).argParser((text) => wholeNumber(text, 0, 2 ** 32 - 1)).default(1);
 
 /** @param smallest 4, below which no generator draws; any grid can be judged */
 export const sizeOption = (smallest = 4): Option =>
-  new Option('--size <n>', 'cells along one side of the mazes, for rows without a size').argParser((text) => wholeNumber(text, smallest, 100));
+  new Option('--size <n>', 'cells along one side of the mazes, for rows without a size').argParser((text) =>
+    wholeNumber(text, smallest, 100),
+  );
 
-export const limitOption = (): Option => new Option('--limit <n>', 'only the first so many mazes of each file').argParser((text) => wholeNumber(text, 1, 10_000_000));
+export const limitOption = (): Option =>
+  new Option('--limit <n>', 'only the first so many mazes of each file').argParser((text) =>
+    wholeNumber(text, 1, 10_000_000),
+  );
 
-export const mazesOption = (): Option => new Option('--mazes <n>', 'the first so many mazes of each test file').argParser((text) => wholeNumber(text, 1, 10_000_000));
+export const mazesOption = (): Option =>
+  new Option('--mazes <n>', 'the first so many mazes of each test file').argParser((text) =>
+    wholeNumber(text, 1, 10_000_000),
+  );
 
-export const temperatureOption = (): Option => new Option('--temperature <t>', '0 = greedy').argParser(temperature).default(0);
+export const temperatureOption = (): Option =>
+  new Option('--temperature <t>', '0 = greedy').argParser(temperature).default(0);
 
 /** A number that the command checks itself. */
 export const numberOption = (flags: string, text: string): Option => new Option(flags, text).argParser(number);
 
 export const evalMazesOption = (): Option =>
-  new Option('--eval-mazes <n>', 'first mazes of each distribution that every kept checkpoint solves; the first and the last one solve all').argParser((text) => wholeNumber(text, 1, 10_000_000)).default(200);
+  new Option(
+    '--eval-mazes <n>',
+    'first mazes of each distribution that every kept checkpoint solves; the first and the last one solve all',
+  )
+    .argParser((text) => wholeNumber(text, 1, 10_000_000))
+    .default(200);
 
 export const evalPromptsOption = (): Option =>
-  new Option('--eval-prompts <n>', 'first mazes of each distribution that get a sampled group of every kept checkpoint: groups without spread, entropy, KL; 0 = none').argParser((text) => wholeNumber(text, 0, 65_536)).default(64);
+  new Option(
+    '--eval-prompts <n>',
+    'first mazes of each distribution that get a sampled group of every kept checkpoint: groups without spread, entropy, KL; 0 = none',
+  )
+    .argParser((text) => wholeNumber(text, 0, 65_536))
+    .default(64);
 
-export const generatorOption = (): Option => new Option('--generator <name>', 'distribution of rows without a generator');
+export const generatorOption = (): Option =>
+  new Option('--generator <name>', 'distribution of rows without a generator');
 
-export const domainOption = (): Option => new Option('--domain <name>', 'what the problems are: maze (default), or another domain; without a config, the preset of its name');
+export const domainOption = (): Option =>
+  new Option(
+    '--domain <name>',
+    'what the problems are: maze (default), or another domain; without a config, the preset of its name',
+  );
 
 export const conditionOption = (): Option =>
-  new Option('--condition <name[@rate]>', 'what becomes of the traces, in a share of the examples or events').argParser(condition);
+  new Option('--condition <name[@rate]>', 'what becomes of the traces, in a share of the examples or events').argParser(
+    condition,
+  );
 
-export const previewOption = (): Option => new Option('--preview [n]', 'print so many examples beside what the condition makes of them').argParser((text) => wholeNumber(text, 1, 200)).preset('1');
+export const previewOption = (): Option =>
+  new Option('--preview [n]', 'print so many examples beside what the condition makes of them')
+    .argParser((text) => wholeNumber(text, 1, 200))
+    .preset('1');
 
 export const formatOption = (): Option =>
-  new Option('--format <name>', 'also in this form, into a subfolder of its name: text, searchformer, ascii, parquet; may be repeated')
-    .argParser((name: string, previous: DataFormat[] | undefined) => [...(previous ?? []), format(name)]).default([], 'jsonl');
+  new Option(
+    '--format <name>',
+    'also in this form, into a subfolder of its name: text, searchformer, ascii, parquet; may be repeated',
+  )
+    .argParser((name: string, previous: DataFormat[] | undefined) => [...(previous ?? []), format(name)])
+    .default([], 'jsonl');
 
-export const levelOption = (): Option => new Option('--level <level>', 'show one trace level instead of all').choices(LEVELS);
+export const levelOption = (): Option =>
+  new Option('--level <level>', 'show one trace level instead of all').choices(LEVELS);
 
-export const outputOption = (): Option => new Option('--output <file>', 'verdicts one by one, as .jsonl or .parquet').argParser(verdictFile);
+export const outputOption = (): Option =>
+  new Option('--output <file>', 'verdicts one by one, as .jsonl or .parquet').argParser(verdictFile);
 
 export const jsonOption = (): Option => new Option('--json', 'print events as JSON lines');
 
@@ -62,7 +108,8 @@ function format(name: string): DataFormat {
 }
 
 function verdictFile(path: string): string {
-  if (!/\.(?:jsonl|parquet)$/.test(path)) throw new InvalidArgumentError(`expected a name that ends in .jsonl or .parquet, got ${JSON.stringify(path)}`);
+  if (!/\.(?:jsonl|parquet)$/.test(path))
+    throw new InvalidArgumentError(`expected a name that ends in .jsonl or .parquet, got ${JSON.stringify(path)}`);
   return path;
 }
 
@@ -74,18 +121,21 @@ function condition(text: string): Condition {
 
 function number(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError(`expected a number, got ${JSON.stringify(text)}`);
+  if (text.trim() === '' || !Number.isFinite(value))
+    throw new InvalidArgumentError(`expected a number, got ${JSON.stringify(text)}`);
   return value;
 }
 
 function temperature(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= 10)) throw new InvalidArgumentError(`expected a number from 0 to 10, got ${JSON.stringify(text)}`);
+  if (text.trim() === '' || !(value >= 0 && value <= 10))
+    throw new InvalidArgumentError(`expected a number from 0 to 10, got ${JSON.stringify(text)}`);
   return value;
 }
 
 function wholeNumber(text: string, low: number, high: number): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < low || value > high) throw new InvalidArgumentError(`expected a whole number from ${low} to ${high}, got ${JSON.stringify(text)}`);
+  if (!/^\d+$/.test(text) || value < low || value > high)
+    throw new InvalidArgumentError(`expected a whole number from ${low} to ${high}, got ${JSON.stringify(text)}`);
   return value;
 }

@@ -10,7 +10,10 @@ const FOLDER = join(packageRoot(), 'configs');
 
 /** Names of the packaged configurations. */
 export function presetNames(): string[] {
-  return readdirSync(FOLDER).filter((name) => name.endsWith('.yaml')).map((name) => name.slice(0, -'.yaml'.length)).sort();
+  return readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => name.slice(0, -'.yaml'.length))
+    .sort();
 }
 
 /** The file of a preset name or of a path; whatever has a slash, a backslash or an extension is a path. Throws TracelabError CONFIG_PRESET. */
@@ -21,7 +24,11 @@ export function resolveConfig(name: string): string {
   const near = nearest(name, presets);
   const file = existsSync(name) ? `./${name}` : undefined;
   throw new TracelabError({
-    code: 'CONFIG_PRESET', kind: 'refused_input', where: name, what: 'no such preset', expected: `one of ${presets.join(', ')}, or the path of a YAML file`,
+    code: 'CONFIG_PRESET',
+    kind: 'refused_input',
+    where: name,
+    what: 'no such preset',
+    expected: `one of ${presets.join(', ')}, or the path of a YAML file`,
     hint: file ? `for the file write ${file}` : near ? `did you mean ${near}?` : undefined,
   });
 }

@@ -25,10 +25,14 @@ const COLORS = { '~': 'yellow', '-': 'red', '+': 'green' } as const;
 
 /** @param width columns of the terminal @param color whether it shows colours */
 export function previewText({ condition, seed, original, changed }: Preview, width: number, color: boolean): string {
-  const paint = (format: Parameters<typeof styleText>[0], text: string): string => (color ? styleText(format, text, { validateStream: false }) : text);
+  const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
+    color ? styleText(format, text, { validateStream: false }) : text;
   const { trace, solution } = splitCompletion(original.completion);
   const domain = domainOf(original.domain);
-  const lines = aligned(eventsOf(trace, domain.eventWords), eventsOf(splitCompletion(changed.completion).trace, domain.eventWords));
+  const lines = aligned(
+    eventsOf(trace, domain.eventWords),
+    eventsOf(splitCompletion(changed.completion).trace, domain.eventWords),
+  );
   // Two columns, three characters between them for the mark; the right one takes what the left one does not need.
   const most = Math.max(12, Math.floor((width - 5) / 2));
   const leftWidth = Math.min(most, Math.max('correct'.length, ...lines.map(({ left }) => left.length)));
@@ -57,7 +61,9 @@ export function previewText({ condition, seed, original, changed }: Preview, wid
 
 function eventsOf(trace: string, eventWords: number): string[] {
   const words = trace === '' ? [] : printable(trace).split(' ');
-  return Array.from({ length: Math.ceil(words.length / eventWords) }, (_, i) => words.slice(i * eventWords, (i + 1) * eventWords).join(' '));
+  return Array.from({ length: Math.ceil(words.length / eventWords) }, (_, i) =>
+    words.slice(i * eventWords, (i + 1) * eventWords).join(' '),
+  );
 }
 
 /** Gaps where events were only left out, else event beside event. */
@@ -70,7 +76,8 @@ function aligned(left: readonly string[], right: readonly string[]): Line[] {
   });
   if (kept === right.length) return gaps;
   return Array.from({ length: Math.max(left.length, right.length) }, (_, i): Line => {
-    const a = left.at(i) ?? '', b = right.at(i) ?? '';
+    const a = left.at(i) ?? '',
+      b = right.at(i) ?? '';
     return { left: a, mark: a === b ? ' ' : b === '' ? '-' : a === '' ? '+' : '~', right: b };
   });
 }
@@ -83,9 +90,12 @@ function counts(lines: readonly Line[]): string {
 
 function verdictWords(example: Example): string {
   const { paper, strict, exact, plan, records } = domainOf(example.domain).judge(example);
-  const level = ({ valid, rule, record = 0 }: typeof paper): string => (valid ? 'valid' : `${rule ?? ''} ${record < records ? `at event ${record + 1}` : 'at the end'}`);
-  const planWords = plan.optimal ? 'optimal' : plan.valid ? 'valid' : plan.error ?? '';
-  return records === 0 ? `plan ${planWords}, no trace` : `plan ${planWords}; as a trace of A*: strict ${level(strict)}, paper ${level(paper)}${exact ? ', exact' : ''}`;
+  const level = ({ valid, rule, record = 0 }: typeof paper): string =>
+    valid ? 'valid' : `${rule ?? ''} ${record < records ? `at event ${record + 1}` : 'at the end'}`;
+  const planWords = plan.optimal ? 'optimal' : plan.valid ? 'valid' : (plan.error ?? '');
+  return records === 0
+    ? `plan ${planWords}, no trace`
+    : `plan ${planWords}; as a trace of A*: strict ${level(strict)}, paper ${level(paper)}${exact ? ', exact' : ''}`;
 }
 
 /** What the validator of its own search says of another algorithm's trace. */
@@ -93,7 +103,10 @@ function searchWords(condition: Condition, example: Example): string {
   const search = searchOf(condition);
   const verdict = search && domainOf(example.domain).judgeSearch?.(example, search);
   if (!verdict) return '';
-  const { strict: { valid, rule, record = 0 }, exact } = verdict;
+  const {
+    strict: { valid, rule, record = 0 },
+    exact,
+  } = verdict;
   return `; as a trace of ${search}: strict ${valid ? 'valid' : `${rule ?? ''} at event ${record + 1}`}${exact ? ', exact' : ''}`;
 }
 

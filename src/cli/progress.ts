@@ -30,7 +30,10 @@ const PLAIN_EVERY_SECONDS = 5;
 const JSON_EVERY_SECONDS = 1;
 
 /** Progress goes to stderr, JSON events to stdout. @param json one JSON document per event, and no other text on stdout */
-export function createProgress(json: boolean, streams: ProgressStreams = { out: process.stdout, error: process.stderr, clock: SYSTEM_CLOCK.seconds }): Progress {
+export function createProgress(
+  json: boolean,
+  streams: ProgressStreams = { out: process.stdout, error: process.stderr, clock: SYSTEM_CLOCK.seconds },
+): Progress {
   if (json) return jsonProgress(streams);
   return streams.error.isTTY ? terminalProgress(streams) : plainProgress(streams);
 }
@@ -38,8 +41,12 @@ export function createProgress(json: boolean, streams: ProgressStreams = { out: 
 function jsonProgress({ out, error, clock }: ProgressStreams): Progress {
   const due = everySoOften(JSON_EVERY_SECONDS, clock);
   return {
-    emit: (event) => { if (!isTick(event) || due(event)) out.write(`${JSON.stringify(event)}\n`); },
-    say: (text) => { error.write(`${printable(text)}\n`); },
+    emit: (event) => {
+      if (!isTick(event) || due(event)) out.write(`${JSON.stringify(event)}\n`);
+    },
+    say: (text) => {
+      error.write(`${printable(text)}\n`);
+    },
     end: () => undefined,
   };
 }
@@ -47,13 +54,17 @@ function jsonProgress({ out, error, clock }: ProgressStreams): Progress {
 function plainProgress({ error, clock }: ProgressStreams): Progress {
   const status = new StatusLine(clock);
   const due = everySoOften(PLAIN_EVERY_SECONDS, clock);
-  const say = (text: string): void => { error.write(`${printable(text)}\n`); };
+  const say = (text: string): void => {
+    error.write(`${printable(text)}\n`);
+  };
   return {
     say,
     emit: (event) => {
       status.learn(event);
       if (isTick(event) ? due(event) : true) {
-        const text = isTick(event) ? `${status.place()} ${status.share(event)}, ${status.text(event)}` : status.message(event);
+        const text = isTick(event)
+          ? `${status.place()} ${status.share(event)}, ${status.text(event)}`
+          : status.message(event);
         if (text !== undefined) say(text);
       }
     },
@@ -64,10 +75,20 @@ function plainProgress({ error, clock }: ProgressStreams): Progress {
 function terminalProgress({ error, clock }: ProgressStreams): Progress {
   const status = new StatusLine(clock);
   const bar = new cliProgress.SingleBar({
-    stream: error, barsize: 16, barCompleteChar: '\u2588', barIncompleteChar: '\u2591',
+    stream: error,
+    barsize: 16,
+    barCompleteChar: '\u2588',
+    barIncompleteChar: '\u2591',
     format: (options, { progress }, { place, label, share, text, brief }: Record<string, string>) =>
-      ((error.columns ?? 80) < WIDE ? `${label} ${brief}` : `${place} ${cliProgress.Format.BarFormat(progress, options)} ${share}  ${text}`),
-    clearOnComplete: true, hideCursor: true, linewrap: true, gracefulExit: false, fps: 5, emptyOnZero: true,
+      (error.columns ?? 80) < WIDE
+        ? `${label} ${brief}`
+        : `${place} ${cliProgress.Format.BarFormat(progress, options)} ${share}  ${text}`,
+    clearOnComplete: true,
+    hideCursor: true,
+    linewrap: true,
+    gracefulExit: false,
+    fps: 5,
+    emptyOnZero: true,
   });
   let isShown = false;
   const end = (): void => {
@@ -94,7 +115,13 @@ function terminalProgress({ error, clock }: ProgressStreams): Progress {
         return;
       }
       const [value, total] = amounts(event);
-      const payload = { place: status.place(), label: event.cell.label, share: status.share(event), text: printable(status.text(event)), brief: printable(status.brief(event)) };
+      const payload = {
+        place: status.place(),
+        label: event.cell.label,
+        share: status.share(event),
+        text: printable(status.text(event)),
+        brief: printable(status.brief(event)),
+      };
       if (isShown) {
         bar.setTotal(total);
         bar.update(value, payload);
@@ -115,7 +142,9 @@ function isTick(event: StudyEvent): event is Tick {
 
 /** Done and total of the running cell; for evaluations of the running distribution. */
 function amounts(event: Tick): readonly [value: number, total: number] {
-  return event.event === 'training' || event.event === 'learning' ? [event.progress.step, event.progress.steps] : [event.progress.done, event.progress.total];
+  return event.event === 'training' || event.event === 'learning'
+    ? [event.progress.step, event.progress.steps]
+    : [event.progress.done, event.progress.total];
 }
 
 /** Whether a tick is worth a line: the first of its cell, and one every few seconds. */
@@ -156,7 +185,10 @@ class StatusLine {
       this.cell = `[${event.cell.index}/${event.cell.of}] ${event.cell.label}`;
       this.cellStart = this.clock();
     }
-    if ((event.event === 'evaluating' || event.event === 'scoring') && this.part !== `${event.cell.label} ${event.progress.distribution}`) {
+    if (
+      (event.event === 'evaluating' || event.event === 'scoring') &&
+      this.part !== `${event.cell.label} ${event.progress.distribution}`
+    ) {
       this.part = `${event.cell.label} ${event.progress.distribution}`;
       this.partStart = this.clock();
     }
@@ -175,7 +207,9 @@ class StatusLine {
   /** The changing part of the line. */
   text(event: Tick): string {
     const left = this.secondsLeft(event);
-    const later = this.order.slice(this.order.indexOf(this.current) + 1).reduce((sum, label) => sum + (this.planned.get(label) ?? 0), 0);
+    const later = this.order
+      .slice(this.order.indexOf(this.current) + 1)
+      .reduce((sum, label) => sum + (this.planned.get(label) ?? 0), 0);
     const eta = `ETA ${left === null ? '?' : duration(left)}${left === null || later === 0 ? '' : `, study ${duration(left + later)}`}`;
     if (event.event === 'training') {
       const { step, steps, loss, tokens_per_second } = event.progress;
@@ -191,7 +225,12 @@ class StatusLine {
   /** The same for 80 columns. */
   brief(event: Tick): string {
     const left = this.secondsLeft(event);
-    const eta = left === null ? '' : ` ETA ${duration(left).replace(/ (?=s|min|h)/g, '').replace('min', 'm')}`;
+    const eta =
+      left === null
+        ? ''
+        : ` ETA ${duration(left)
+            .replace(/ (?=s|min|h)/g, '')
+            .replace('min', 'm')}`;
     if (event.event === 'training') {
       const { step, steps, loss, tokens_per_second } = event.progress;
       return `step ${integer(step)}/${integer(steps)} loss ${loss.toFixed(3)} ${integer(tokens_per_second)} tok/s${eta}`;
@@ -208,14 +247,21 @@ class StatusLine {
   /** A line for an event that is no tick; undefined for one that needs none. */
   message(event: Exclude<StudyEvent, Tick>): string | undefined {
     switch (event.event) {
-      case 'measuring': return 'measuring this machine for a few seconds';
-      case 'plan': return startText(event.plan);
-      case 'cell_started': return event.cell.label === 'data' ? `${this.cell}: drawing and solving problems` : undefined;
-      case 'cell_finished': return `[${event.cell.index}/${event.cell.of}] ${event.cell.label}: ${event.reused ? 'done earlier' : 'done'} in ${duration(event.seconds)}`;
-      case 'warning': return `warning: ${event.cell.label}: ${event.text}`;
+      case 'measuring':
+        return 'measuring this machine for a few seconds';
+      case 'plan':
+        return startText(event.plan);
+      case 'cell_started':
+        return event.cell.label === 'data' ? `${this.cell}: drawing and solving problems` : undefined;
+      case 'cell_finished':
+        return `[${event.cell.index}/${event.cell.of}] ${event.cell.label}: ${event.reused ? 'done earlier' : 'done'} in ${duration(event.seconds)}`;
+      case 'warning':
+        return `warning: ${event.cell.label}: ${event.text}`;
       case 'stopped':
-      case 'finished': return undefined;
-      default: return event satisfies never;
+      case 'finished':
+        return undefined;
+      default:
+        return event satisfies never;
     }
   }
 

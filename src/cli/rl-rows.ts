@@ -26,7 +26,10 @@ export interface KeptEvaluation {
  * first mazes, which every checkpoint has, are one curve.
  * @param kept checkpoint folders by step, the start first @returns null when the signal stopped it
  */
-export async function evaluateKept(kept: readonly { readonly step: number; readonly dir: string }[], options: KeptEvaluation): Promise<RlEvaluation[] | null> {
+export async function evaluateKept(
+  kept: readonly { readonly step: number; readonly dir: string }[],
+  options: KeptEvaluation,
+): Promise<RlEvaluation[] | null> {
   const { out, tests, trainFile, config, threads, seed, evalMazes, evalPrompts, json, signal } = options;
   const progress = createProgress(json);
   const rows: RlEvaluation[] = [];
@@ -36,18 +39,52 @@ export async function evaluateKept(kept: readonly { readonly step: number; reado
       const outDir = join(out, 'evaluation', `step-${step}`);
       await mkdir(outDir, { recursive: true });
       progress.emit({ event: 'cell_started', cell });
-      const hooks: EvaluateHooks = { progress: (p) => { progress.emit({ event: 'evaluating', cell, progress: p }); }, signal };
+      const hooks: EvaluateHooks = {
+        progress: (p) => {
+          progress.emit({ event: 'evaluating', cell, progress: p });
+        },
+        signal,
+      };
       const isEnd = i === 0 || i === kept.length - 1;
-      const summary = await evaluate({ checkpoint: dir, tests, trainFile, outDir, threads, temperature: 0, seed, limit: isEnd ? undefined : evalMazes, capOf: 'file' }, hooks);
+      const summary = await evaluate(
+        {
+          checkpoint: dir,
+          tests,
+          trainFile,
+          outDir,
+          threads,
+          temperature: 0,
+          seed,
+          limit: isEnd ? undefined : evalMazes,
+          capOf: 'file',
+        },
+        hooks,
+      );
       if (!summary.finished) return null;
       const started = performance.now();
-      const sampled = evalPrompts === 0 ? [] : await observe({ checkpoint: dir, start: kept[0].dir, tests, rl: config, prompts: evalPrompts, seed, outDir, threads }, hooks);
+      const sampled =
+        evalPrompts === 0
+          ? []
+          : await observe(
+              { checkpoint: dir, start: kept[0].dir, tests, rl: config, prompts: evalPrompts, seed, outDir, threads },
+              hooks,
+            );
       if (sampled === null) return null;
-      progress.emit({ event: 'cell_finished', cell, seconds: summary.seconds + (performance.now() - started) / 1000, reused: false });
+      progress.emit({
+        event: 'cell_finished',
+        cell,
+        seconds: summary.seconds + (performance.now() - started) / 1000,
+        reused: false,
+      });
       for (const all of summary.summaries) {
         const { distribution } = all;
         if (isEnd) rows.push({ step, mazes: 'all', ...all });
-        rows.push({ step, mazes: 'first', ...(isEnd ? await summarizeFirst(outDir, distribution, evalMazes) : all), ...sampledOf(sampled, distribution) });
+        rows.push({
+          step,
+          mazes: 'first',
+          ...(isEnd ? await summarizeFirst(outDir, distribution, evalMazes) : all),
+          ...sampledOf(sampled, distribution),
+        });
       }
     }
     return rows;

@@ -27,42 +27,72 @@ export function rlWords({ step, steps, reward, zero_spread, groups, tokens_per_s
 /** The first and the last checkpoint, distribution by distribution: greedy on all mazes, and the sampled groups. */
 export function rlTable(rows: readonly RlEvaluation[]): string {
   const last = Math.max(...rows.map(({ step }) => step));
-  const cells = pairs(rows.filter(({ mazes }) => mazes === 'all'), last).map(([first, second]) => [
-    distributionLabel(first.distribution), integer(first.n), ...both(first.plan_valid, second.plan_valid), ...both(first.trace_valid.strict, second.trace_valid.strict), counts(second.truncated),
+  const cells = pairs(
+    rows.filter(({ mazes }) => mazes === 'all'),
+    last,
+  ).map(([first, second]) => [
+    distributionLabel(first.distribution),
+    integer(first.n),
+    ...both(first.plan_valid, second.plan_valid),
+    ...both(first.trace_valid.strict, second.trace_valid.strict),
+    counts(second.truncated),
   ]);
   const lines = [
     `Before and after ${integer(last)} steps, greedy, all test mazes: % [95 % Wilson score interval]`,
-    ...alignColumns([['', 'problems', 'valid plan', 'after', 'valid trace, strict', 'after', 'truncated after'], ...cells]),
+    ...alignColumns([
+      ['', 'problems', 'valid plan', 'after', 'valid trace, strict', 'after', 'truncated after'],
+      ...cells,
+    ]),
     ...sampledLines(rows, last),
   ];
   return printable(`${lines.join('\n')}\n`);
 }
 
 function sampledLines(rows: readonly RlEvaluation[], last: number): string[] {
-  const sampled = pairs(rows.filter((row) => row.sampled !== undefined), last);
+  const sampled = pairs(
+    rows.filter((row) => row.sampled !== undefined),
+    last,
+  );
   if (sampled.length === 0) return [];
-  const cells = sampled.flatMap((pair) => pair.map(({ step, distribution, sampled: groups }) => {
-    if (groups === undefined) return [];
-    const flat = proportion(groups.zero_spread, groups.groups);
-    return [
-      step === 0 ? distributionLabel(distribution) : '', integer(step), groups.reward.toFixed(3), ...both(flat), counts(flat),
-      nats(groups.entropy), nats(groups.kl), (groups.tokens / groups.completions).toFixed(1), share(proportion(groups.truncated, groups.completions)),
-    ];
-  }));
+  const cells = sampled.flatMap((pair) =>
+    pair.map(({ step, distribution, sampled: groups }) => {
+      if (groups === undefined) return [];
+      const flat = proportion(groups.zero_spread, groups.groups);
+      return [
+        step === 0 ? distributionLabel(distribution) : '',
+        integer(step),
+        groups.reward.toFixed(3),
+        ...both(flat),
+        counts(flat),
+        nats(groups.entropy),
+        nats(groups.kl),
+        (groups.tokens / groups.completions).toFixed(1),
+        share(proportion(groups.truncated, groups.completions)),
+      ];
+    }),
+  );
   return [
-    '', 'Sampled groups of the first test mazes; entropy and KL against the start in nats a token',
-    ...alignColumns([['', 'step', 'reward', 'no spread, %', 'groups', 'entropy', 'KL', 'tokens', 'truncated'], ...cells]),
+    '',
+    'Sampled groups of the first test mazes; entropy and KL against the start in nats a token',
+    ...alignColumns([
+      ['', 'step', 'reward', 'no spread, %', 'groups', 'entropy', 'KL', 'tokens', 'truncated'],
+      ...cells,
+    ]),
   ];
 }
 
 /** Rows of step 0 with those of the last step, where there is one. */
 function pairs(rows: readonly RlEvaluation[], last: number): (readonly [before: RlEvaluation, after: RlEvaluation])[] {
-  return rows.filter(({ step }) => step === 0).flatMap((before) => {
-    const after = rows.find(({ step, distribution }) => step === last && distribution === before.distribution);
-    return after === undefined ? [] : [[before, after] as const];
-  });
+  return rows
+    .filter(({ step }) => step === 0)
+    .flatMap((before) => {
+      const after = rows.find(({ step, distribution }) => step === last && distribution === before.distribution);
+      return after === undefined ? [] : [[before, after] as const];
+    });
 }
 
 function both(...values: readonly Proportion[]): string[] {
-  return values.map((value) => (value.n === 0 ? '-' : `${percent(value.count / value.n)} ${interval(value.low, value.high)}`));
+  return values.map((value) =>
+    value.n === 0 ? '-' : `${percent(value.count / value.n)} ${interval(value.low, value.high)}`,
+  );
 }

@@ -11,27 +11,46 @@ export function lastCheckpoint(folder: string): string {
   const kept = existsSync(join(folder, 'checkpoints')) ? readdirSync(join(folder, 'checkpoints')) : [];
   const steps = kept.map((name) => Number(/^step-(\d+)$/.exec(name)?.[1])).filter(Number.isInteger);
   if (steps.length > 0) return join(folder, 'checkpoints', `step-${Math.max(...steps)}`);
-  throw new TracelabError({ code: 'CHECKPOINT_MISSING', kind: 'refused_input', where: folder, what: 'no checkpoint here', expected: 'model.safetensors, or a training run with checkpoints/step-N', got: existsSync(folder) ? 'neither' : 'no such folder' });
+  throw new TracelabError({
+    code: 'CHECKPOINT_MISSING',
+    kind: 'refused_input',
+    where: folder,
+    what: 'no checkpoint here',
+    expected: 'model.safetensors, or a training run with checkpoints/step-N',
+    got: existsSync(folder) ? 'neither' : 'no such folder',
+  });
 }
 
 /** Test files with the distribution that their first row names; rows without size or generator are completed into the run directory. */
-export async function testFiles(paths: readonly string[], defaults: ForeignDefaults, out: string): Promise<{ distribution: GeneratorName; file: string }[]> {
+export async function testFiles(
+  paths: readonly string[],
+  defaults: ForeignDefaults,
+  out: string,
+): Promise<{ distribution: GeneratorName; file: string }[]> {
   const { completeRows, firstExample } = await import('./foreign.ts');
   const { DOMAINS } = await import('../domain/domains.ts');
   const names = DOMAINS.flatMap(({ distributions }) => distributions.map(({ name }) => name));
   const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  const found = paths.flatMap((path) => (isFolder(path) ? names.map((name) => join(path, `test-${name}.jsonl`)).filter((file) => existsSync(file)) : [path]));
+  const found = paths.flatMap((path) =>
+    isFolder(path) ? names.map((name) => join(path, `test-${name}.jsonl`)).filter((file) => existsSync(file)) : [path],
+  );
   const tests: { distribution: GeneratorName; file: string }[] = [];
   for (const [i, path] of found.entries()) {
     const file = await completeRows(path, defaults, join(out, `examples-${i}.jsonl`));
     const first = await firstExample(file);
     if (first) tests.push({ distribution: first.generator, file });
   }
-  const twice = tests.find(({ distribution }, i) => tests.findIndex((other) => other.distribution === distribution) !== i);
+  const twice = tests.find(
+    ({ distribution }, i) => tests.findIndex((other) => other.distribution === distribution) !== i,
+  );
   if (tests.length === 0 || twice) {
     throw new TracelabError({
-      code: 'TEST_FILES', kind: 'refused_input', where: '--data', what: twice ? `two files of ${twice.distribution}` : 'no test mazes',
-      expected: 'a dataset folder, or one file a distribution', got: found.length === 0 ? 'no file' : found.join(', '),
+      code: 'TEST_FILES',
+      kind: 'refused_input',
+      where: '--data',
+      what: twice ? `two files of ${twice.distribution}` : 'no test mazes',
+      expected: 'a dataset folder, or one file a distribution',
+      got: found.length === 0 ? 'no file' : found.join(', '),
     });
   }
   return tests;

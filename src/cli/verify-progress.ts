@@ -13,7 +13,12 @@ export interface VerifyProgress {
 export function createVerifyProgress(stream: LineStream, clock: () => number): VerifyProgress {
   const started = clock();
   const line = createRenewedLine(stream, clock);
-  return { show: (done, total) => { line.show((now) => progressText(done, total, now - started)); }, end: line.end };
+  return {
+    show: (done, total) => {
+      line.show((now) => progressText(done, total, now - started));
+    },
+    end: line.end,
+  };
 }
 
 function progressText(done: number, total: number | null, seconds: number): string {

@@ -26,7 +26,8 @@ function oneLine(text: string): string {
 function block(group: GroupSummary, levels: readonly TraceLevel[]): string[] {
   const { name, n, trace_valid, trace_valid_given_plan: given, quadrants, first_errors, examples } = group;
   const rows: [string, Proportion][] = [
-    ['valid plan', group.plan_valid], ['optimal plan', group.plan_optimal],
+    ['valid plan', group.plan_valid],
+    ['optimal plan', group.plan_optimal],
     ...levels.map((level): [string, Proportion] => [traceName(level), trace_valid[level]]),
     ...levels.map((level): [string, Proportion] => [`${traceName(level)}, of valid plans`, given[level]]),
     ['exact format', group.format],
@@ -50,10 +51,20 @@ function traceName(level: TraceLevel): string {
 }
 
 /** The first broken rules, the commonest first, each with its first example. */
-function errorLines<Rule extends string>(what: string, found: Partial<Record<Rule, number>>, examples: Partial<Record<Rule, ErrorExample>>, n: number): string[] {
+function errorLines<Rule extends string>(
+  what: string,
+  found: Partial<Record<Rule, number>>,
+  examples: Partial<Record<Rule, ErrorExample>>,
+  n: number,
+): string[] {
   const sorted = (Object.entries(found) as [Rule, number][]).sort(([, a], [, b]) => b - a);
   if (sorted.length === 0) return [];
-  const rows = sorted.map(([rule, count]) => [`    ${rule}`, integer(count), `${percent(count / n)} %`, exampleText(examples[rule])]);
+  const rows = sorted.map(([rule, count]) => [
+    `    ${rule}`,
+    integer(count),
+    `${percent(count / n)} %`,
+    exampleText(examples[rule]),
+  ]);
   return [`  first broken rule, ${what}:`, ...alignColumns(rows, 'left')];
 }
 

@@ -43,6 +43,7 @@ export class Barrier {
   }
 
   private check(): void {
-    if (Atomics.load(this.words, ABORTED) !== 0) throw new TracelabError({ code: 'THREAD_ABORTED', kind: 'bug', where: 'barrier', what: 'another thread failed' });
+    if (Atomics.load(this.words, ABORTED) !== 0)
+      throw new TracelabError({ code: 'THREAD_ABORTED', kind: 'bug', where: 'barrier', what: 'another thread failed' });
   }
 }

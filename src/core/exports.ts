@@ -5,46 +5,253 @@ export const WORKSPACE = { forward: 0, kept: 1, gradients: 2 } as const;
 
 export interface CoreExports {
   set_tile(tile: number): void;
-  gemm(transA: number, transB: number, M: number, N: number, K: number, a: number, lda: number, b: number, ldb: number, c: number, ldc: number, init: number, ldInit: number, scratch: number): void;
-  gemm_packed(M: number, N: number, K: number, a: number, lda: number, packed: number, c: number, ldc: number, init: number, ldInit: number, scratch: number): void;
+  gemm(
+    transA: number,
+    transB: number,
+    M: number,
+    N: number,
+    K: number,
+    a: number,
+    lda: number,
+    b: number,
+    ldb: number,
+    c: number,
+    ldc: number,
+    init: number,
+    ldInit: number,
+    scratch: number,
+  ): void;
+  gemm_packed(
+    M: number,
+    N: number,
+    K: number,
+    a: number,
+    lda: number,
+    packed: number,
+    c: number,
+    ldc: number,
+    init: number,
+    ldInit: number,
+    scratch: number,
+  ): void;
   pack_panels(transB: number, K: number, N: number, b: number, ldb: number, packed: number): void;
   gemm_scratch_bytes(M: number, N: number, K: number): number;
   rmsnorm_forward(y: number, inv: number, x: number, w: number, n: number, d: number, eps: number): void;
   rmsnorm_again(y: number, inv: number, x: number, w: number, n: number, d: number): void;
   rmsnorm_backward(dx: number, dw: number, dy: number, x: number, inv: number, w: number, n: number, d: number): void;
-  rope(x: number, stride: number, n: number, heads: number, headSize: number, positions: number, cosines: number, sines: number, inverse: number): void;
+  rope(
+    x: number,
+    stride: number,
+    n: number,
+    heads: number,
+    headSize: number,
+    positions: number,
+    cosines: number,
+    sines: number,
+    inverse: number,
+  ): void;
   swiglu_forward(act: number, gateUp: number, n: number, f: number): void;
   swiglu_backward(dGateUp: number, act: number, dAct: number, gateUp: number, n: number, f: number): void;
   exp_row(row: number, length: number, width: number, scale: number, largest: number): number;
   scale_row(x: number, n: number, scale: number): void;
-  attention_forward(out: number, rowSums: number, qkv: number, offsets: number, sequences: number, heads: number, kvHeads: number, headSize: number, scale: number, scratch: number): void;
-  attention_backward(dqkv: number, dOut: number, out: number, rowSums: number, qkv: number, offsets: number, sequences: number, heads: number, kvHeads: number, headSize: number, scale: number, scratch: number): void;
-  attention_decode(out: number, q: number, keys: number, values: number, length: number, capacity: number, heads: number, kvHeads: number, headSize: number, scale: number, scores: number): void;
+  attention_forward(
+    out: number,
+    rowSums: number,
+    qkv: number,
+    offsets: number,
+    sequences: number,
+    heads: number,
+    kvHeads: number,
+    headSize: number,
+    scale: number,
+    scratch: number,
+  ): void;
+  attention_backward(
+    dqkv: number,
+    dOut: number,
+    out: number,
+    rowSums: number,
+    qkv: number,
+    offsets: number,
+    sequences: number,
+    heads: number,
+    kvHeads: number,
+    headSize: number,
+    scale: number,
+    scratch: number,
+  ): void;
+  attention_decode(
+    out: number,
+    q: number,
+    keys: number,
+    values: number,
+    length: number,
+    capacity: number,
+    heads: number,
+    kvHeads: number,
+    headSize: number,
+    scale: number,
+    scores: number,
+  ): void;
   attention_scratch_bytes(longest: number, headSize: number): number;
-  cache_row(keys: number, values: number, position: number, capacity: number, kvHeads: number, headSize: number, k: number, v: number): void;
-  cross_entropy(logits: number, ld: number, vocab: number, rows: number, targets: number, classes: number, scale: number, losses: number): void;
+  cache_row(
+    keys: number,
+    values: number,
+    position: number,
+    capacity: number,
+    kvHeads: number,
+    headSize: number,
+    k: number,
+    v: number,
+  ): void;
+  cross_entropy(
+    logits: number,
+    ld: number,
+    vocab: number,
+    rows: number,
+    targets: number,
+    classes: number,
+    scale: number,
+    losses: number,
+  ): void;
   row_losses(logits: number, ld: number, vocab: number, rows: number, targets: number, losses: number): void;
-  policy_loss(logits: number, ld: number, vocab: number, rows: number, targets: number, terms: number, temperature: number, low: number, high: number, beta: number, sums: number): void;
-  reference_terms(logits: number, ld: number, vocab: number, rows: number, targets: number, terms: number, temperature: number, kl: number): void;
+  policy_loss(
+    logits: number,
+    ld: number,
+    vocab: number,
+    rows: number,
+    targets: number,
+    terms: number,
+    temperature: number,
+    low: number,
+    high: number,
+    beta: number,
+    sums: number,
+  ): void;
+  reference_terms(
+    logits: number,
+    ld: number,
+    vocab: number,
+    rows: number,
+    targets: number,
+    terms: number,
+    temperature: number,
+    kl: number,
+  ): void;
   reduce_gradients(sum: number, first: number, stride: number, accumulators: number, n: number): number;
-  adamw(p: number, gradient: number, m: number, v: number, n: number, gradScale: number, beta1: number, beta2: number, eps: number, step: number, root: number, keep: number): void;
+  adamw(
+    p: number,
+    gradient: number,
+    m: number,
+    v: number,
+    n: number,
+    gradScale: number,
+    beta1: number,
+    beta2: number,
+    eps: number,
+    step: number,
+    root: number,
+    keep: number,
+  ): void;
   threefry(k0: number, k1: number, c0: number, c1: number): bigint;
   inverse_normal(p: number): number;
   fill_normal(x: number, n: number, seed: number, stream: number, index: number, std: number): void;
-  configure_model(d: number, layers: number, heads: number, kvHeads: number, f: number, vocab: number, eps: number, cosines: number, sines: number): void;
+  configure_model(
+    d: number,
+    layers: number,
+    heads: number,
+    kvHeads: number,
+    f: number,
+    vocab: number,
+    eps: number,
+    cosines: number,
+    sines: number,
+  ): void;
   configure_workspace(base: number, tokens: number, rows: number, longest: number, mode: number): number;
   tensor_offset(tensor: number, layer: number): number;
-  forward(p: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, count: number): void;
-  backward(p: number, g: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, count: number): void;
-  train_microbatch(p: number, g: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, count: number, targets: number, classes: number, scale: number, losses: number): void;
-  policy_microbatch(p: number, g: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, count: number, targets: number, terms: number, temperature: number, low: number, high: number, beta: number, sums: number): void;
-  reference_microbatch(p: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, count: number, targets: number, terms: number, temperature: number, kl: number): void;
+  forward(
+    p: number,
+    tokens: number,
+    positions: number,
+    n: number,
+    offsets: number,
+    sequences: number,
+    rows: number,
+    count: number,
+  ): void;
+  backward(
+    p: number,
+    g: number,
+    tokens: number,
+    positions: number,
+    n: number,
+    offsets: number,
+    sequences: number,
+    rows: number,
+    count: number,
+  ): void;
+  train_microbatch(
+    p: number,
+    g: number,
+    tokens: number,
+    positions: number,
+    n: number,
+    offsets: number,
+    sequences: number,
+    rows: number,
+    count: number,
+    targets: number,
+    classes: number,
+    scale: number,
+    losses: number,
+  ): void;
+  policy_microbatch(
+    p: number,
+    g: number,
+    tokens: number,
+    positions: number,
+    n: number,
+    offsets: number,
+    sequences: number,
+    rows: number,
+    count: number,
+    targets: number,
+    terms: number,
+    temperature: number,
+    low: number,
+    high: number,
+    beta: number,
+    sums: number,
+  ): void;
+  reference_microbatch(
+    p: number,
+    tokens: number,
+    positions: number,
+    n: number,
+    offsets: number,
+    sequences: number,
+    rows: number,
+    count: number,
+    targets: number,
+    terms: number,
+    temperature: number,
+    kl: number,
+  ): void;
   logits_address(): number;
   logits_stride(): number;
   packed_weights_bytes(): number;
   pack_weights(p: number, packed: number): void;
   configure_decode(base: number, slots: number, longest: number): number;
-  prefill(p: number, tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, slots: number): void;
+  prefill(
+    p: number,
+    tokens: number,
+    positions: number,
+    n: number,
+    offsets: number,
+    sequences: number,
+    rows: number,
+    slots: number,
+  ): void;
   decode_step(p: number, packed: number, tokens: number, positions: number, slots: number, m: number): void;
   decode_logits_address(): number;
   validator_scratch_bytes(size: number, maxWords: number): number;
@@ -52,9 +259,30 @@ export interface CoreExports {
   validator_words_of_event(at: number, keyword: bigint, word: number): number;
   validator_words_of_plan(at: number, keyword: bigint, word: number): number;
   validator_read_events(from: number, to: number): number;
-  validator_judge(count: number, form: number, source: number, offsets: number, table: number, tableLength: number, problems: number, verdicts: number, scratch: number, all: number): void;
+  validator_judge(
+    count: number,
+    form: number,
+    source: number,
+    offsets: number,
+    table: number,
+    tableLength: number,
+    problems: number,
+    verdicts: number,
+    scratch: number,
+    all: number,
+  ): void;
   peak_fma_wide(at: number, rounds: number): void;
   peak_fma_narrow(at: number, rounds: number): void;
   peak_triad(a: number, b: number, c: number, s: number, n: number): void;
-  sample(out: number, logits: number, m: number, temperature: number, seed: number, stream: number, indices: number, positions: number, chances: number): void;
+  sample(
+    out: number,
+    logits: number,
+    m: number,
+    temperature: number,
+    seed: number,
+    stream: number,
+    indices: number,
+    positions: number,
+    chances: number,
+  ): void;
 }

@@ -12,14 +12,25 @@ export function createMemory(bytes: number): WebAssembly.Memory {
   const pages = Math.ceil((bytes + PAGE) / PAGE);
   if (pages * PAGE > MEMORY_LIMIT_BYTES) {
     throw new TracelabError({
-      code: 'MEMORY_LIMIT', kind: 'refused_input', where: 'memory plan', what: 'one wasm memory cannot hold this', expected: 'at most 4 GiB', got: `${(bytes / 1024 ** 3).toFixed(2)} GiB`,
+      code: 'MEMORY_LIMIT',
+      kind: 'refused_input',
+      where: 'memory plan',
+      what: 'one wasm memory cannot hold this',
+      expected: 'at most 4 GiB',
+      got: `${(bytes / 1024 ** 3).toFixed(2)} GiB`,
       hint: 'a smaller model, context, thread count or number of accumulators',
     });
   }
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   } catch (cause) {
-    throw new TracelabError({ code: 'MEMORY', kind: 'environment', where: 'memory', what: `the system refused ${(bytes / 1024 ** 2).toFixed(0)} MiB of shared memory`, cause });
+    throw new TracelabError({
+      code: 'MEMORY',
+      kind: 'environment',
+      where: 'memory',
+      what: `the system refused ${(bytes / 1024 ** 2).toFixed(0)} MiB of shared memory`,
+      cause,
+    });
   }
 }
 

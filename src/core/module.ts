@@ -55,13 +55,21 @@ function chooseCore(): Core {
   const notes: string[] = [];
   const forced = process.env.TRACELAB_KERNEL_PATH;
   if (forced !== undefined && !['revectorized', 'fused', 'portable'].includes(forced)) {
-    throw new TracelabError({ code: 'KERNEL_PATH', kind: 'refused_input', where: 'TRACELAB_KERNEL_PATH', what: 'unknown kernel path', expected: 'revectorized, fused or portable', got: forced });
+    throw new TracelabError({
+      code: 'KERNEL_PATH',
+      kind: 'refused_input',
+      where: 'TRACELAB_KERNEL_PATH',
+      what: 'unknown kernel path',
+      expected: 'revectorized, fused or portable',
+      got: forced,
+    });
   }
   if (forced !== undefined) notes.push(`TRACELAB_KERNEL_PATH asks for ${forced}`);
   const major = Number(process.versions.node.split('.')[0]);
   if (forced === undefined || forced === 'revectorized') {
     if (process.arch !== 'x64') notes.push(`revectorisation needs an x64 CPU, this is ${process.arch}`);
-    else if (major < REVECTORIZER_SINCE) notes.push(`revectorisation needs Node ${REVECTORIZER_SINCE} or newer, this is ${process.versions.node}`);
+    else if (major < REVECTORIZER_SINCE)
+      notes.push(`revectorisation needs Node ${REVECTORIZER_SINCE} or newer, this is ${process.versions.node}`);
     else {
       setFlagsFromString('--experimental-wasm-revectorize');
       const core = tryPath('fused', true, notes);
@@ -75,7 +83,13 @@ function chooseCore(): Core {
   }
   const core = tryPath('portable', false, notes);
   if (core !== null) return core;
-  throw new TracelabError({ code: 'CORE_BROKEN', kind: 'environment', where: 'core', what: `no kernel path gives right results on this engine (${notes.join('; ')})`, hint: 'try another Node version' });
+  throw new TracelabError({
+    code: 'CORE_BROKEN',
+    kind: 'environment',
+    where: 'core',
+    what: `no kernel path gives right results on this engine (${notes.join('; ')})`,
+    hint: 'try another Node version',
+  });
 }
 
 function tryPath(kernel_path: KernelPath, revectorized: boolean, notes: string[]): Core | null {
@@ -90,7 +104,11 @@ function tryPath(kernel_path: KernelPath, revectorized: boolean, notes: string[]
     return null;
   }
   const module_sha256 = sha256(bytes);
-  const { tile, why } = chooseTile((own, first) => instantiateCore({ module, tile: first }, own), revectorized, module_sha256);
+  const { tile, why } = chooseTile(
+    (own, first) => instantiateCore({ module, tile: first }, own),
+    revectorized,
+    module_sha256,
+  );
   // The tile that will run is the one that must be right: the check comes after the choice.
   const memory = createMemory(4 << 20);
   const failure = checkKernels(instantiateCore({ module, tile }, memory), memory);
@@ -98,7 +116,14 @@ function tryPath(kernel_path: KernelPath, revectorized: boolean, notes: string[]
     notes.push(`${name} failed its check with tile ${tile}: ${failure}`);
     return null;
   }
-  return { module, kernel_path, revectorized, tile, why: [`${name}: checked against scalar results`, why, ...notes].join('; '), module_sha256 };
+  return {
+    module,
+    kernel_path,
+    revectorized,
+    tile,
+    why: [`${name}: checked against scalar results`, why, ...notes].join('; '),
+    module_sha256,
+  };
 }
 
 function readModule(kernel_path: KernelPath): Uint8Array<ArrayBuffer> {
@@ -106,7 +131,14 @@ function readModule(kernel_path: KernelPath): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(readFileSync(path));
   } catch (cause) {
-    throw new TracelabError({ code: 'CORE_MISSING', kind: 'environment', where: path, what: 'the compiled core is missing', hint: 'npm run build:wasm', cause });
+    throw new TracelabError({
+      code: 'CORE_MISSING',
+      kind: 'environment',
+      where: path,
+      what: 'the compiled core is missing',
+      hint: 'npm run build:wasm',
+      cause,
+    });
   }
 }
 

@@ -3,9 +3,18 @@ import type { CoreExports } from './exports.ts';
 import { Arena, ARENA_START } from './memory.ts';
 
 /** transA, transB: NN, NT, TN. */
-const ORIENTATIONS = [[0, 0], [0, 1], [1, 0]] as const;
+const ORIENTATIONS = [
+  [0, 0],
+  [0, 1],
+  [1, 0],
+] as const;
 /** M, N, K with whole tiles and every edge: below, at and above the 6 x 16 and 5 x 8 tiles, an A that is packed, and three blocks of K. */
-const SHAPES = [[13, 35, 7], [30, 48, 33], [11, 145, 21], [7, 17, 600]] as const;
+const SHAPES = [
+  [13, 35, 7],
+  [30, 48, 33],
+  [11, 145, 21],
+  [7, 17, 600],
+] as const;
 /** Calls before the second look: enough for the engine to replace its baseline code by optimised, revectorised code, which is what will run. */
 const WARM_UP_ROUNDS = 60;
 /** |error| <= TOLERANCE * K for entries in [-1, 1]: f32 rounding of K sums stays well below, a wrong lane is of order 1. */
@@ -19,7 +28,8 @@ export function checkKernels(core: CoreExports, memory: WebAssembly.Memory): str
   if (failure !== null) return failure;
   for (let round = 0; round < WARM_UP_ROUNDS; round++) {
     const far = ARENA_START + (1 << 19);
-    for (const [transA, transB] of ORIENTATIONS) core.gemm(transA, transB, 48, 128, 64, ARENA_START, 128, ARENA_START, 128, far, 128, 0, 0, far + (1 << 16));
+    for (const [transA, transB] of ORIENTATIONS)
+      core.gemm(transA, transB, 48, 128, 64, ARENA_START, 128, ARENA_START, 128, far, 128, 0, 0, far + (1 << 16));
     core.exp_row(far, 300, 300, 1, 0);
   }
   return once();
@@ -37,9 +47,11 @@ function checkProducts(core: CoreExports, floats: Float32Array): string | null {
       for (let i = 0; i < M; i++) {
         for (let j = 0; j < N; j++) {
           let sum = 0;
-          for (let p = 0; p < K; p++) sum += floats[a / 4 + (transA ? p * M + i : i * K + p)] * floats[b / 4 + (transB ? j * K + p : p * N + j)];
+          for (let p = 0; p < K; p++)
+            sum += floats[a / 4 + (transA ? p * M + i : i * K + p)] * floats[b / 4 + (transB ? j * K + p : p * N + j)];
           const got = floats[c / 4 + i * N + j];
-          if (!(Math.abs(got - sum) <= TOLERANCE * K)) return `matrix product ${M}x${N}x${K}, entry ${i},${j}: expected ${sum.toPrecision(7)}, got ${got.toPrecision(7)}`;
+          if (!(Math.abs(got - sum) <= TOLERANCE * K))
+            return `matrix product ${M}x${N}x${K}, entry ${i},${j}: expected ${sum.toPrecision(7)}, got ${got.toPrecision(7)}`;
         }
       }
     }
@@ -57,7 +69,8 @@ function checkSoftmax(core: CoreExports, floats: Float32Array): string | null {
   const total = exact.reduce((a, b) => a + b, 0);
   for (let i = 0; i < length; i++) {
     const got = floats[row / 4 + i] / sum;
-    if (!(Math.abs(got - exact[i] / total) <= 1e-6)) return `softmax entry ${i}: expected ${(exact[i] / total).toPrecision(7)}, got ${got.toPrecision(7)}`;
+    if (!(Math.abs(got - exact[i] / total) <= 1e-6))
+      return `softmax entry ${i}: expected ${(exact[i] / total).toPrecision(7)}, got ${got.toPrecision(7)}`;
   }
   return null;
 }

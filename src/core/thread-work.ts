@@ -8,7 +8,11 @@ import { type ErrorDetails, TracelabError } from '../base/errors.ts';
  * @returns details of a TracelabError, whose class and code would be lost on the way to the main thread; nothing when the work is done
  * @throws any other error of the work
  */
-export async function threadWork(port: MessagePort, work: () => void | Promise<void>, release: () => void = () => undefined): Promise<ErrorDetails | undefined> {
+export async function threadWork(
+  port: MessagePort,
+  work: () => void | Promise<void>,
+  release: () => void = () => undefined,
+): Promise<ErrorDetails | undefined> {
   try {
     await work();
     return undefined;

@@ -30,8 +30,20 @@ const GRACE = 1000;
  * @param onEnd told each thread that has ended, whatever ended it
  * @throws the error of the thread that failed first, after all have stopped; a TracelabError as one
  */
-export async function runThreads<Shared, Message>(entry: URL, threads: number, shared: Shared, onMessage: (message: Message, thread: number, reply: Reply) => void, onEnd?: (thread: number) => void): Promise<void> {
-  const pool = new Piscina({ filename: entry.href, minThreads: threads, maxThreads: threads, idleTimeout: 0, atomics: 'disabled' });
+export async function runThreads<Shared, Message>(
+  entry: URL,
+  threads: number,
+  shared: Shared,
+  onMessage: (message: Message, thread: number, reply: Reply) => void,
+  onEnd?: (thread: number) => void,
+): Promise<void> {
+  const pool = new Piscina({
+    filename: entry.href,
+    minThreads: threads,
+    maxThreads: threads,
+    idleTimeout: 0,
+    atomics: 'disabled',
+  });
   try {
     // In the order of time.
     const failures: unknown[] = [];
@@ -44,17 +56,24 @@ export async function runThreads<Shared, Message>(entry: URL, threads: number, s
           resolve();
         });
       });
-      const reply: Reply = (message, transfer = []) => { port1.postMessage(message, [...transfer]); };
-      port1.on('message', (message: Message) => { onMessage(message, thread, reply); });
+      const reply: Reply = (message, transfer = []) => {
+        port1.postMessage(message, [...transfer]);
+      };
+      port1.on('message', (message: Message) => {
+        onMessage(message, thread, reply);
+      });
       const task: ThreadTask<Shared> = { shared, thread, threads, port: port2 };
       try {
-        const details = (await pool.run(task, { transferList: [port2] as unknown as TransferList })) as ErrorDetails | undefined;
+        const details = (await pool.run(task, { transferList: [port2] as unknown as TransferList })) as
+          ErrorDetails | undefined;
         if (details) throw new TracelabError(details);
         // The thread closes its end after its last message: everything it posted has been handled.
         await drained;
       } catch (error) {
         failures.push(error);
-        grace ??= setTimeout(() => { void pool.destroy(); }, GRACE);
+        grace ??= setTimeout(() => {
+          void pool.destroy();
+        }, GRACE);
       } finally {
         port1.close();
       }
@@ -62,7 +81,10 @@ export async function runThreads<Shared, Message>(entry: URL, threads: number, s
     await Promise.all(tasks);
     clearTimeout(grace);
     // Threads that waited for the one that failed may end before it.
-    if (failures.length > 0) throw failures.find((error) => !(error instanceof TracelabError && error.code === 'THREAD_ABORTED')) ?? failures[0];
+    if (failures.length > 0)
+      throw (
+        failures.find((error) => !(error instanceof TracelabError && error.code === 'THREAD_ABORTED')) ?? failures[0]
+      );
   } finally {
     await pool.destroy();
   }

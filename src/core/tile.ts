@@ -11,7 +11,10 @@ export const TILES = ['6x16', '5x8', '4x16', '6x8', '4x8'] as const;
 export type TileName = (typeof TILES)[number];
 
 /** Twelve accumulators of 256 bits or of 128 bits, and smaller ones for engines that need registers for themselves; the first of each is preferred. */
-const CANDIDATES: Readonly<Record<'wide' | 'narrow', readonly TileName[]>> = { wide: ['6x16', '4x16'], narrow: ['6x8', '5x8', '4x8'] };
+const CANDIDATES: Readonly<Record<'wide' | 'narrow', readonly TileName[]>> = {
+  wide: ['6x16', '4x16'],
+  narrow: ['6x8', '5x8', '4x8'],
+};
 /** Product that is timed: rows that every tile divides but one, a width and depth of small models. */
 const [M, N, K] = [120, 192, 96];
 /** Calls before the clock counts, calls of a tile a round, and rounds without a better time that end the timing: the engine optimises in the background. */
@@ -31,23 +34,41 @@ export interface TileChoice {
  * The remembered choice for this module, engine and CPU, or the choice after a timing of some 50 ms.
  * @param instantiate an instance over the given memory, with the given tile @param module_sha256 of the module with the kernels
  */
-export function chooseTile(instantiate: (memory: WebAssembly.Memory, first: TileName) => CoreExports, revectorized: boolean, module_sha256: string): TileChoice {
+export function chooseTile(
+  instantiate: (memory: WebAssembly.Memory, first: TileName) => CoreExports,
+  revectorized: boolean,
+  module_sha256: string,
+): TileChoice {
   const candidates = CANDIDATES[revectorized ? 'wide' : 'narrow'];
-  const key = [module_sha256.slice(0, 16), process.versions.v8, revectorized ? '256' : '128', cpus().at(0)?.model.trim() ?? 'unknown CPU'].join(' ');
+  const key = [
+    module_sha256.slice(0, 16),
+    process.versions.v8,
+    revectorized ? '256' : '128',
+    cpus().at(0)?.model.trim() ?? 'unknown CPU',
+  ].join(' ');
   const remembered = readCache()[key];
-  if (candidates.includes(remembered)) return { tile: remembered, why: `tile ${remembered}, remembered from an earlier timing` };
+  if (candidates.includes(remembered))
+    return { tile: remembered, why: `tile ${remembered}, remembered from an earlier timing` };
   const speeds = timeTiles(instantiate(createMemory(4 << 20), candidates[0]), candidates);
   const [[preferred, speed]] = speeds;
   const [[fastest, best]] = [...speeds].sort((a, b) => b[1] - a[1]);
   const tile = best > MARGIN * speed ? fastest : preferred;
   remember(key, tile);
-  return { tile, why: `tile ${tile}, timed: ${speeds.map(([name, gflops]) => `${name} (${gflops.toFixed(0)} GFLOP/s)`).join(', ')}` };
+  return {
+    tile,
+    why: `tile ${tile}, timed: ${speeds.map(([name, gflops]) => `${name} (${gflops.toFixed(0)} GFLOP/s)`).join(', ')}`,
+  };
 }
 
 /** GFLOP/s of each tile, candidates in turn so that a busy moment meets all of them. */
 function timeTiles(core: CoreExports, tiles: readonly TileName[]): (readonly [TileName, number])[] {
   const arena = new Arena();
-  const [a, b, c, scratch] = [arena.take(4 * M * K), arena.take(4 * N * K), arena.take(4 * M * N), arena.take(core.gemm_scratch_bytes(M, N, K))];
+  const [a, b, c, scratch] = [
+    arena.take(4 * M * K),
+    arena.take(4 * N * K),
+    arena.take(4 * M * N),
+    arena.take(core.gemm_scratch_bytes(M, N, K)),
+  ];
   const call = (tile: TileName): void => {
     core.set_tile(TILES.indexOf(tile));
     core.gemm(0, 1, M, N, K, a, K, b, K, c, N, 0, 0, scratch);
@@ -87,5 +108,7 @@ function remember(key: string, tile: TileName): void {
     mkdirSync(join(file, '..'), { recursive: true });
     writeFileSync(temporary, `${JSON.stringify({ ...readCache(), [key]: tile }, null, 1)}\n`);
     renameSync(temporary, file);
-  } catch { /* read-only homes are fine */ }
+  } catch {
+    /* read-only homes are fine */
+  }
 }

@@ -6,7 +6,16 @@ export interface ValidatorExports {
   /** 0 when the size or the length cannot be held. */
   validator_scratch_bytes(size: number, maxWords: number): number;
   validator_judge(
-    count: number, form: number, source: number, offsets: number, table: number, tableLength: number, problems: number, verdicts: number, scratch: number, all: number,
+    count: number,
+    form: number,
+    source: number,
+    offsets: number,
+    table: number,
+    tableLength: number,
+    problems: number,
+    verdicts: number,
+    scratch: number,
+    all: number,
   ): void;
 }
 
@@ -42,17 +51,34 @@ export interface Form<Content> {
 const encoder = new TextEncoder();
 
 /** Completions as word codes, as token ids, as text (UTF-8 bytes, or a string that is written as such). */
-export const FORMS: { readonly codes: Form<Uint32Array>; readonly ids: Form<Uint16Array>; readonly text: Form<Uint8Array | string> } = {
+export const FORMS: {
+  readonly codes: Form<Uint32Array>;
+  readonly ids: Form<Uint16Array>;
+  readonly text: Form<Uint8Array | string>;
+} = {
   codes: {
-    code: 0, bytes: 4, elements: (codes) => codes.length, mostWords: (length) => length,
-    write: (buffer, at, codes) => { new Uint32Array(buffer, at, codes.length).set(codes); },
+    code: 0,
+    bytes: 4,
+    elements: (codes) => codes.length,
+    mostWords: (length) => length,
+    write: (buffer, at, codes) => {
+      new Uint32Array(buffer, at, codes.length).set(codes);
+    },
   },
   ids: {
-    code: 1, bytes: 2, elements: (ids) => ids.length, mostWords: (length) => length,
-    write: (buffer, at, ids) => { new Uint16Array(buffer, at, ids.length).set(ids); },
+    code: 1,
+    bytes: 2,
+    elements: (ids) => ids.length,
+    mostWords: (length) => length,
+    write: (buffer, at, ids) => {
+      new Uint16Array(buffer, at, ids.length).set(ids);
+    },
   },
   text: {
-    code: 2, bytes: 1, elements: (text) => (typeof text === 'string' ? Buffer.byteLength(text) : text.length), mostWords: (bytes) => Math.ceil(bytes / 2),
+    code: 2,
+    bytes: 1,
+    elements: (text) => (typeof text === 'string' ? Buffer.byteLength(text) : text.length),
+    mostWords: (bytes) => Math.ceil(bytes / 2),
     write: (buffer, at, text) => {
       if (typeof text === 'string') encoder.encodeInto(text, new Uint8Array(buffer, at));
       else new Uint8Array(buffer, at, text.length).set(text);
@@ -80,7 +106,12 @@ const PROBLEM_FIELDS = 4;
  * @throws TracelabError VALIDATOR_PROBLEM (refused input) for a problem that is no grid, VALIDATOR_REGION (environment) when a single
  * completion does not fit into the region
  */
-export function judgeBatches<Content>(region: ValidatorRegion, completions: Completions<Content>, all: 0 | 1, read: (fields: Int32Array) => void): void {
+export function judgeBatches<Content>(
+  region: ValidatorRegion,
+  completions: Completions<Content>,
+  all: 0 | 1,
+  read: (fields: Int32Array) => void,
+): void {
   const { problems, contents, form } = completions;
   for (let i = 0; i < problems.length; i++) {
     if (problems[i] !== problems[i - 1]) checkProblem(problems[i], i);
@@ -90,7 +121,16 @@ export function judgeBatches<Content>(region: ValidatorRegion, completions: Comp
     const { to, layout } = planBatch(region, completions, lengths, from);
     fillBatch(region, completions, lengths, from, to, layout);
     region.exports.validator_judge(
-      to - from, form.code, layout.source, layout.offsets, layout.table, completions.table.length, layout.problems, layout.verdicts, layout.scratch, all,
+      to - from,
+      form.code,
+      layout.source,
+      layout.offsets,
+      layout.table,
+      completions.table.length,
+      layout.problems,
+      layout.verdicts,
+      layout.scratch,
+      all,
     );
     const fields = new Int32Array(region.memory.buffer, layout.verdicts, VERDICT_FIELDS * (to - from));
     for (let at = 0; at < fields.length; at += VERDICT_FIELDS) read(fields.subarray(at, at + VERDICT_FIELDS));
@@ -133,8 +173,17 @@ function align(bytes: number): number {
 }
 
 /** As many completions from `from` on as fit into the region, at least one. */
-function planBatch<Content>(region: ValidatorRegion, { form, problems, table }: Completions<Content>, lengths: readonly number[], from: number): { to: number; layout: Layout } {
-  let size = 0, longest = 0, elements = 0, wallBytes = 0, scratch = 0;
+function planBatch<Content>(
+  region: ValidatorRegion,
+  { form, problems, table }: Completions<Content>,
+  lengths: readonly number[],
+  from: number,
+): { to: number; layout: Layout } {
+  let size = 0,
+    longest = 0,
+    elements = 0,
+    wallBytes = 0,
+    scratch = 0;
   let layout: Layout | undefined;
   for (let i = from; i < problems.length; i++) {
     if (problems[i].size > size || lengths[i] > longest) {
@@ -149,8 +198,12 @@ function planBatch<Content>(region: ValidatorRegion, { form, problems, table }: 
     if (scratch === 0 || needed > region.bytes) {
       if (layout !== undefined) return { to: i, layout };
       throw new TracelabError({
-        code: 'VALIDATOR_REGION', kind: 'environment', where: `completion ${i}`, what: 'the validator has too little memory',
-        expected: scratch > 0 ? `at least ${needed} bytes` : 'a grid of at most 5,000 x 5,000', got: scratch > 0 ? `${region.bytes} bytes` : `${size} x ${size}`,
+        code: 'VALIDATOR_REGION',
+        kind: 'environment',
+        where: `completion ${i}`,
+        what: 'the validator has too little memory',
+        expected: scratch > 0 ? `at least ${needed} bytes` : 'a grid of at most 5,000 x 5,000',
+        got: scratch > 0 ? `${region.bytes} bytes` : `${size} x ${size}`,
       });
     }
     layout = wider;
@@ -158,13 +211,22 @@ function planBatch<Content>(region: ValidatorRegion, { form, problems, table }: 
   return { to: problems.length, layout: layout as Layout };
 }
 
-function fillBatch<Content>({ memory }: ValidatorRegion, { form, problems, contents, table }: Completions<Content>, lengths: readonly number[], from: number, to: number, at: Layout): void {
+function fillBatch<Content>(
+  { memory }: ValidatorRegion,
+  { form, problems, contents, table }: Completions<Content>,
+  lengths: readonly number[],
+  from: number,
+  to: number,
+  at: Layout,
+): void {
   const { buffer } = memory;
   const bytes = new Uint8Array(buffer);
   const offsets = new Uint32Array(buffer, at.offsets, to - from + 1);
   const fields = new Uint32Array(buffer, at.problems, PROBLEM_FIELDS * (to - from));
   new Uint32Array(buffer, at.table, table.length).set(table);
-  let element = 0, wallsAt = 0, nextWalls = at.walls;
+  let element = 0,
+    wallsAt = 0,
+    nextWalls = at.walls;
   for (let i = from; i < to; i++) {
     const { size, walls, start, goal } = problems[i];
     if (i === from || walls !== problems[i - 1].walls) {
@@ -186,9 +248,22 @@ function fillBatch<Content>({ memory }: ValidatorRegion, { form, problems, conte
 
 function checkProblem({ size, walls, start, goal }: JudgedProblem, i: number): void {
   const inside = (value: number): boolean => Number.isInteger(value) && value >= 0 && value < size;
-  if (Number.isInteger(size) && size > 0 && walls.length === size * size && inside(start.x) && inside(start.y) && inside(goal.x) && inside(goal.y)) return;
+  if (
+    Number.isInteger(size) &&
+    size > 0 &&
+    walls.length === size * size &&
+    inside(start.x) &&
+    inside(start.y) &&
+    inside(goal.x) &&
+    inside(goal.y)
+  )
+    return;
   throw new TracelabError({
-    code: 'VALIDATOR_PROBLEM', kind: 'refused_input', where: `problem of completion ${i}`, what: 'not a grid with a start and a goal',
-    expected: 'size * size walls, start and goal in 0..size-1', got: `size ${size}, ${walls.length} walls, start ${start.x} ${start.y}, goal ${goal.x} ${goal.y}`,
+    code: 'VALIDATOR_PROBLEM',
+    kind: 'refused_input',
+    where: `problem of completion ${i}`,
+    what: 'not a grid with a start and a goal',
+    expected: 'size * size walls, start and goal in 0..size-1',
+    got: `size ${size}, ${walls.length} walls, start ${start.x} ${start.y}, goal ${goal.x} ${goal.y}`,
   });
 }

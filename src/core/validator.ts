@@ -25,9 +25,22 @@ export interface CompletionWords {
 
 /** Codes of the module, in its order. */
 export const TRACE_RULE_CODES = [
-  'operation_syntax_error', 'invalid_coordinates', 'create_close_wall', 'first_create_not_last_closed', 'create_non_neighbor', 'create_already_closed',
-  'close_not_in_open_list', 'close_not_lowest_f_value', 'goal_not_reached', 'plan_extraction_error', 'plan_length_mismatch', 'event_after_goal',
-  'wrong_heuristic', 'wrong_cost', 'create_not_cheaper', 'expansion_incomplete',
+  'operation_syntax_error',
+  'invalid_coordinates',
+  'create_close_wall',
+  'first_create_not_last_closed',
+  'create_non_neighbor',
+  'create_already_closed',
+  'close_not_in_open_list',
+  'close_not_lowest_f_value',
+  'goal_not_reached',
+  'plan_extraction_error',
+  'plan_length_mismatch',
+  'event_after_goal',
+  'wrong_heuristic',
+  'wrong_cost',
+  'create_not_cheaper',
+  'expansion_incomplete',
 ] as const;
 export const PLAN_ERROR_CODES = ['plan_syntax_error', 'illegal_start', 'illegal_move', 'goal_not_reached'] as const;
 
@@ -64,7 +77,10 @@ export interface Levels<Verdict> {
 export const PAPER_LEVEL: Levels<PaperJudgement> = {
   all: 0,
   read: ([format, records, paperRule, paperRecord, planError]) => ({
-    format: format === 1, records, paper: readTrace(paperRule, paperRecord), plan: planError < 0 ? { valid: true } : { valid: false, error: PLAN_ERROR_CODES[planError] },
+    format: format === 1,
+    records,
+    paper: readTrace(paperRule, paperRecord),
+    plan: planError < 0 ? { valid: true } : { valid: false, error: PLAN_ERROR_CODES[planError] },
   }),
 };
 
@@ -76,7 +92,10 @@ export const ALL_LEVELS: Levels<Judgement> = {
     paper: readTrace(paperRule, paperRecord),
     strict: readTrace(strictRule, strictRecord),
     exact: exact === 1,
-    plan: planError < 0 ? { valid: true, optimal: optimal === 1 } : { valid: false, error: PLAN_ERROR_CODES[planError], optimal: false },
+    plan:
+      planError < 0
+        ? { valid: true, optimal: optimal === 1 }
+        : { valid: false, error: PLAN_ERROR_CODES[planError], optimal: false },
   }),
 };
 
@@ -90,26 +109,76 @@ function readTrace(rule: number, record: number): TraceJudgement {
  * @param codes wordCodes of the model's vocabulary
  * @throws TracelabError VALIDATOR_PROBLEM, VALIDATOR_REGION (judgeBatches)
  */
-export function judgeIds<Verdict>(region: ValidatorRegion, codes: Uint32Array, completions: readonly CompletionIds[], levels: Levels<Verdict>): Verdict[] {
-  return judgeAll(region, { form: FORMS.ids, table: codes, problems: completions.map(({ problem }) => problem), contents: completions.map(({ ids }) => ids) }, levels);
+export function judgeIds<Verdict>(
+  region: ValidatorRegion,
+  codes: Uint32Array,
+  completions: readonly CompletionIds[],
+  levels: Levels<Verdict>,
+): Verdict[] {
+  return judgeAll(
+    region,
+    {
+      form: FORMS.ids,
+      table: codes,
+      problems: completions.map(({ problem }) => problem),
+      contents: completions.map(({ ids }) => ids),
+    },
+    levels,
+  );
 }
 
 /** Verdicts on texts, in their order. @throws as judgeIds does */
-export function judgeTexts<Verdict>(region: ValidatorRegion, completions: readonly CompletionText[], levels: Levels<Verdict>): Verdict[] {
-  return judgeAll(region, { form: FORMS.text, table: NO_TABLE, problems: completions.map(({ problem }) => problem), contents: completions.map(({ text }) => text) }, levels);
+export function judgeTexts<Verdict>(
+  region: ValidatorRegion,
+  completions: readonly CompletionText[],
+  levels: Levels<Verdict>,
+): Verdict[] {
+  return judgeAll(
+    region,
+    {
+      form: FORMS.text,
+      table: NO_TABLE,
+      problems: completions.map(({ problem }) => problem),
+      contents: completions.map(({ text }) => text),
+    },
+    levels,
+  );
 }
 
 /** Verdicts on word codes, in their order. @throws as judgeIds does */
 export function judgeCompletions(region: ValidatorRegion, completions: readonly CompletionWords[]): Judgement[];
-export function judgeCompletions<Verdict>(region: ValidatorRegion, completions: readonly CompletionWords[], levels: Levels<Verdict>): Verdict[];
-export function judgeCompletions(region: ValidatorRegion, completions: readonly CompletionWords[], levels: Levels<unknown> = ALL_LEVELS): unknown[] {
-  return judgeAll(region, { form: FORMS.codes, table: NO_TABLE, problems: completions.map(({ problem }) => problem), contents: completions.map(({ words }) => words) }, levels);
+export function judgeCompletions<Verdict>(
+  region: ValidatorRegion,
+  completions: readonly CompletionWords[],
+  levels: Levels<Verdict>,
+): Verdict[];
+export function judgeCompletions(
+  region: ValidatorRegion,
+  completions: readonly CompletionWords[],
+  levels: Levels<unknown> = ALL_LEVELS,
+): unknown[] {
+  return judgeAll(
+    region,
+    {
+      form: FORMS.codes,
+      table: NO_TABLE,
+      problems: completions.map(({ problem }) => problem),
+      contents: completions.map(({ words }) => words),
+    },
+    levels,
+  );
 }
 
 const NO_TABLE = new Uint32Array(0);
 
-function judgeAll<Content, Verdict>(region: ValidatorRegion, completions: Completions<Content>, { all, read }: Levels<Verdict>): Verdict[] {
+function judgeAll<Content, Verdict>(
+  region: ValidatorRegion,
+  completions: Completions<Content>,
+  { all, read }: Levels<Verdict>,
+): Verdict[] {
   const verdicts: Verdict[] = [];
-  judgeBatches(region, completions, all, (fields) => { verdicts.push(read(fields)); });
+  judgeBatches(region, completions, all, (fields) => {
+    verdicts.push(read(fields));
+  });
   return verdicts;
 }

@@ -4,7 +4,8 @@ import { RandomSequence, STREAMS } from '../base/random.ts';
 import type { TokenizedExamples } from './tokens.ts';
 
 /** How long a run is: whole passes over its training set, or tokens, whatever passes they take. */
-export type TrainLength = { readonly epochs: number; readonly tokens?: undefined } | { readonly tokens: number; readonly epochs?: undefined };
+export type TrainLength =
+  { readonly epochs: number; readonly tokens?: undefined } | { readonly tokens: number; readonly epochs?: undefined };
 
 /** Passes that a run begins. @param epochTokens of the first one; conditions that are drawn anew each epoch only hand traces round, so all are equally long */
 export function startedEpochs({ epochs, tokens }: TrainLength, epochTokens: number): number {
@@ -31,12 +32,25 @@ export interface BatchSchedule {
  * @param sets how many equally long sets of examples lie end to end in `examples`: epoch e reads set e modulo sets, by the same shuffles as a single set
  * @throws TracelabError BATCH_TOO_SMALL when an example does not fit into one batch, RUN_TOO_LONG beyond MOST_READ examples
  */
-export function scheduleBatches(examples: TokenizedExamples, length: TrainLength, batchTokens: number, seed: number, sets = 1): BatchSchedule {
+export function scheduleBatches(
+  examples: TokenizedExamples,
+  length: TrainLength,
+  batchTokens: number,
+  seed: number,
+  sets = 1,
+): BatchSchedule {
   const { starts: at } = examples;
   const count = examples.count / sets;
   const epochs = startedEpochs(length, at[count]);
   if (count * epochs > MOST_READ) {
-    throw new TracelabError({ code: 'RUN_TOO_LONG', kind: 'refused_input', where: length.epochs === undefined ? 'train.tokens' : 'train.epochs', what: 'the order of all examples would not fit the memory', expected: `at most ${MOST_READ} examples in all passes`, got: `${count} examples ${epochs} times` });
+    throw new TracelabError({
+      code: 'RUN_TOO_LONG',
+      kind: 'refused_input',
+      where: length.epochs === undefined ? 'train.tokens' : 'train.epochs',
+      what: 'the order of all examples would not fit the memory',
+      expected: `at most ${MOST_READ} examples in all passes`,
+      got: `${count} examples ${epochs} times`,
+    });
   }
   const order = new Uint32Array(count * epochs);
   for (let epoch = 0; epoch < epochs; epoch++) {
@@ -48,11 +62,20 @@ export function scheduleBatches(examples: TokenizedExamples, length: TrainLength
   }
   const starts = [0];
   const budget = length.tokens ?? Infinity;
-  let filled = 0, tokens = 0, used = 0;
+  let filled = 0,
+    tokens = 0,
+    used = 0;
   for (; used < order.length && tokens < budget; used++) {
     const needed = at[order[used] + 1] - at[order[used]];
     if (needed > batchTokens) {
-      throw new TracelabError({ code: 'BATCH_TOO_SMALL', kind: 'refused_input', where: 'train.batch_tokens', what: 'the longest example does not fit into one batch', expected: `at least ${needed}`, got: String(batchTokens) });
+      throw new TracelabError({
+        code: 'BATCH_TOO_SMALL',
+        kind: 'refused_input',
+        where: 'train.batch_tokens',
+        what: 'the longest example does not fit into one batch',
+        expected: `at least ${needed}`,
+        got: String(batchTokens),
+      });
     }
     if (filled + needed > batchTokens) {
       starts.push(used);
@@ -83,7 +106,10 @@ export interface BatchArrays {
 export const MICRO_BATCH_WORDS = 6;
 
 /** Entries that BatchArrays need for any batch of a budget. */
-export function batchCapacity(batchTokens: number, accumulators: number): { tokens: number; offsets: number; microBatches: number } {
+export function batchCapacity(
+  batchTokens: number,
+  accumulators: number,
+): { tokens: number; offsets: number; microBatches: number } {
   // A sequence is at least 4 tokens long; each one adds an offset, and each micro-batch one more.
   const sequences = Math.floor(batchTokens / 4) + 1;
   return { tokens: batchTokens, offsets: 2 * sequences + accumulators, microBatches: sequences + accumulators };
@@ -118,10 +144,21 @@ export function shareOut(lengths: readonly number[], accumulators: number, micro
  * Lays one batch out, shared out to accumulators.
  * @returns tokens of the batch (prompt and completion) and counted targets per class
  */
-export function packBatch(examples: TokenizedExamples, members: Uint32Array, accumulators: number, microTokens: number, out: BatchArrays): { tokens: number; traceTargets: number; planTargets: number } {
+export function packBatch(
+  examples: TokenizedExamples,
+  members: Uint32Array,
+  accumulators: number,
+  microTokens: number,
+  out: BatchArrays,
+): { tokens: number; traceTargets: number; planTargets: number } {
   const { ids, starts, reasoning, solution } = examples;
   const lengths = Array.from(members, (example) => starts[example + 1] - starts[example]);
-  let token = 0, offset = 0, row = 0, micro = 0, tokens = 0, traceTargets = 0;
+  let token = 0,
+    offset = 0,
+    row = 0,
+    micro = 0,
+    tokens = 0,
+    traceTargets = 0;
   for (const [a, share] of shareOut(lengths, accumulators, microTokens).entries()) {
     out.firstMicroBatch[a] = micro;
     for (const sequences of share) {
@@ -130,7 +167,8 @@ export function packBatch(examples: TokenizedExamples, members: Uint32Array, acc
       for (const member of sequences) {
         const example = members[member];
         // The last token is only a target: a sequence of n tokens has n - 1 rows.
-        const from = starts[example], rows = lengths[member] - 1;
+        const from = starts[example],
+          rows = lengths[member] - 1;
         for (let t = 0; t < rows; t++) {
           out.tokens[token + t] = ids[from + t];
           out.positions[token + t] = t;
@@ -146,7 +184,10 @@ export function packBatch(examples: TokenizedExamples, members: Uint32Array, acc
         tokens += rows + 1;
         out.offsets[offset++] = token - first.token;
       }
-      out.microBatches.set([first.token, token - first.token, first.offset, sequences.length, first.row, row - first.row], micro * MICRO_BATCH_WORDS);
+      out.microBatches.set(
+        [first.token, token - first.token, first.offset, sequences.length, first.row, row - first.row],
+        micro * MICRO_BATCH_WORDS,
+      );
       micro += 1;
     }
   }

@@ -34,27 +34,45 @@ export interface Card {
 export const CARD_FILE = 'README.md';
 
 function formatWords(format: DataFormat, { grammar, pictures }: DomainWords, domain: string | undefined): string {
-  const fields = domain === undefined ? 'id, generator, size, prompt, completion' : 'id, domain, generator, size, prompt, completion';
+  const fields =
+    domain === undefined
+      ? 'id, generator, size, prompt, completion'
+      : 'id, domain, generator, size, prompt, completion';
   switch (format) {
-    case 'jsonl': return `One JSON object a line: \`{${fields}}\`.`;
-    case 'text': return `One JSON object a line with one field, \`text\`: ${grammar}.`;
-    case 'searchformer': return 'One text a line in Searchformer\'s word order: `start X Y goal X Y { wall X Y }`, a trace that begins with `create` of the start, the plan. No `query`, `reasoning`, `solution`, `end`.';
-    case 'ascii': return `Pictures, an empty line after each: ${pictures} Traces are not in them.`;
-    case 'parquet': return `Parquet with the columns ${fields}.`;
-    default: return format satisfies never;
+    case 'jsonl':
+      return `One JSON object a line: \`{${fields}}\`.`;
+    case 'text':
+      return `One JSON object a line with one field, \`text\`: ${grammar}.`;
+    case 'searchformer':
+      return "One text a line in Searchformer's word order: `start X Y goal X Y { wall X Y }`, a trace that begins with `create` of the start, the plan. No `query`, `reasoning`, `solution`, `end`.";
+    case 'ascii':
+      return `Pictures, an empty line after each: ${pictures} Traces are not in them.`;
+    case 'parquet':
+      return `Parquet with the columns ${fields}.`;
+    default:
+      return format satisfies never;
   }
 }
 
 /** Markdown. */
 export function cardText({ mazes, domain, format, config, files }: Card): string {
   const { words } = domainOf(domain);
-  const rows = Object.entries(files).map(([name, { generator, count, stream, prompt_words, completion_words, walls_seen, sha256 }]) => [
-    `\`${name}\``, generator, String(count), stream === undefined ? '-' : String(stream), lengths(prompt_words), lengths(completion_words),
-    walls_seen === undefined || walls_seen === null ? '-' : String(walls_seen), `\`${sha256}\``,
-  ]);
-  const origin = config === undefined
-    ? `The ${words.problems} were read from pictures; the traces and plans are ours.`
-    : `Every ${words.problem} is a function of the seed (${config.seed}), the stream of its file and an index, which ends its id. No two rows share ${words.identity}, neither within a file nor between train, dev and test.${config.distributions.includes('drunkard') || config.generator === 'drunkard' ? ` Drunkard mazes are floor to ${100 * (config.drunkard_coverage ?? 0)} %.` : ''}`;
+  const rows = Object.entries(files).map(
+    ([name, { generator, count, stream, prompt_words, completion_words, walls_seen, sha256 }]) => [
+      `\`${name}\``,
+      generator,
+      String(count),
+      stream === undefined ? '-' : String(stream),
+      lengths(prompt_words),
+      lengths(completion_words),
+      walls_seen === undefined || walls_seen === null ? '-' : String(walls_seen),
+      `\`${sha256}\``,
+    ],
+  );
+  const origin =
+    config === undefined
+      ? `The ${words.problems} were read from pictures; the traces and plans are ours.`
+      : `Every ${words.problem} is a function of the seed (${config.seed}), the stream of its file and an index, which ends its id. No two rows share ${words.identity}, neither within a file nor between train, dev and test.${config.distributions.includes('drunkard') || config.generator === 'drunkard' ? ` Drunkard mazes are floor to ${100 * (config.drunkard_coverage ?? 0)} %.` : ''}`;
   return [
     `# ${words.problems[0].toUpperCase()}${words.problems.slice(1)} with A* traces, ${mazes}`,
     '',

@@ -88,7 +88,13 @@ export async function writeDataset(directory: string, config: DataConfig): Promi
 
 /** What the card of a dataset says. */
 export function cardOf({ config, files }: DatasetManifest): Card {
-  return { mazes: `${config.size}x${config.size}`, ...(config.domain === undefined ? {} : { domain: config.domain }), format: 'jsonl', config, files };
+  return {
+    mazes: `${config.size}x${config.size}`,
+    ...(config.domain === undefined ? {} : { domain: config.domain }),
+    format: 'jsonl',
+    config,
+    files,
+  };
 }
 
 async function removeFile(path: string): Promise<void> {
@@ -96,12 +102,24 @@ async function removeFile(path: string): Promise<void> {
     await rm(path, { force: true });
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
-    throw new TracelabError({ code: 'FILE_WRITE', kind: 'environment', where: path, what: `cannot replace (${systemReason(cause)})`, cause });
+    throw new TracelabError({
+      code: 'FILE_WRITE',
+      kind: 'environment',
+      where: path,
+      what: `cannot replace (${systemReason(cause)})`,
+      cause,
+    });
   }
 }
 
 /** Writes one file, row by row: the texts of a large dataset do not fit in memory together. The set `train` fills trainWalls. */
-async function writeSet(path: string, { split, generator, stream, problems }: ProblemSet, size: number, domain: Domain, trainWalls: Set<string>): Promise<DatasetFile> {
+async function writeSet(
+  path: string,
+  { split, generator, stream, problems }: ProblemSet,
+  size: number,
+  domain: Domain,
+  trainWalls: Set<string>,
+): Promise<DatasetFile> {
   const prompt = new Lengths();
   const completion = new Lengths();
   const both = new Lengths();
@@ -121,13 +139,31 @@ async function writeSet(path: string, { split, generator, stream, problems }: Pr
   }
   await writeJsonl(path, rows());
   return {
-    split, generator, count: problems.length, stream, sha256: await hashFile(path),
-    prompt_words: prompt.summary(), completion_words: completion.summary(), example_words: both.summary(), walls_seen: split === 'train' ? null : wallsSeen,
+    split,
+    generator,
+    count: problems.length,
+    stream,
+    sha256: await hashFile(path),
+    prompt_words: prompt.summary(),
+    completion_words: completion.summary(),
+    example_words: both.summary(),
+    walls_seen: split === 'train' ? null : wallsSeen,
   };
 }
 
-function exampleOf({ index, problem }: DrawnProblem, { split, generator }: Pick<ProblemSet, 'split' | 'generator'>, domain: Domain, size: number): Example {
-  return { id: `${generator}-${size}-${split}-${index}`, ...domainMark(domain), generator, size, ...domain.solve(problem) };
+function exampleOf(
+  { index, problem }: DrawnProblem,
+  { split, generator }: Pick<ProblemSet, 'split' | 'generator'>,
+  domain: Domain,
+  size: number,
+): Example {
+  return {
+    id: `${generator}-${size}-${split}-${index}`,
+    ...domainMark(domain),
+    generator,
+    size,
+    ...domain.solve(problem),
+  };
 }
 
 /**
@@ -142,11 +178,23 @@ export async function readExamples(path: string): Promise<Example[]> {
   for await (const example of readJsonl(path, parse)) examples.push(example);
   if (expected === null) return examples;
   if (examples.length !== expected.count) {
-    throw damaged(path, 'not the file that dataset.json describes', `${expected.count} rows`, `${examples.length} rows`, 'the file may be cut short; generate the dataset again');
+    throw damaged(
+      path,
+      'not the file that dataset.json describes',
+      `${expected.count} rows`,
+      `${examples.length} rows`,
+      'the file may be cut short; generate the dataset again',
+    );
   }
   const hash = await hashFile(path);
   if (hash !== expected.sha256) {
-    throw damaged(path, 'not the file that dataset.json describes', `sha256 ${expected.sha256}`, hash, 'a file changed by hand belongs in a folder without dataset.json');
+    throw damaged(
+      path,
+      'not the file that dataset.json describes',
+      `sha256 ${expected.sha256}`,
+      hash,
+      'a file changed by hand belongs in a folder without dataset.json',
+    );
   }
   return examples;
 }
@@ -156,11 +204,21 @@ function parseExample(value: unknown, where: string): Example {
   if (result.success) {
     const { distributions } = domainOf(result.data.domain, where);
     if (distributions.some(({ name }) => name === result.data.generator)) return result.data;
-    throw new TracelabError({ code: 'EXAMPLE_ROW', kind: 'damaged_artifact', where, what: 'generator: not one of its domain', expected: `one of ${distributions.map(({ name }) => name).join(', ')}`, got: result.data.generator.slice(0, 60) });
+    throw new TracelabError({
+      code: 'EXAMPLE_ROW',
+      kind: 'damaged_artifact',
+      where,
+      what: 'generator: not one of its domain',
+      expected: `one of ${distributions.map(({ name }) => name).join(', ')}`,
+      got: result.data.generator.slice(0, 60),
+    });
   }
   const [issue] = result.error.issues;
   throw new TracelabError({
-    code: 'EXAMPLE_ROW', kind: 'damaged_artifact', where, what: `${issue.path.join('.') || 'row'}: ${issue.message}`,
+    code: 'EXAMPLE_ROW',
+    kind: 'damaged_artifact',
+    where,
+    what: `${issue.path.join('.') || 'row'}: ${issue.message}`,
     expected: 'an object {id, generator, size, prompt, completion}',
   });
 }
@@ -185,7 +243,13 @@ async function expectedContent(path: string): Promise<DatasetFile | null> {
   const result = manifestSchema.safeParse(manifest);
   if (!result.success) {
     const [issue] = result.error.issues;
-    throw damaged(manifestPath, `${issue.path.join('.')}: ${issue.message}`, 'a dataset.json of this version', 'another content', 'generate the dataset again');
+    throw damaged(
+      manifestPath,
+      `${issue.path.join('.')}: ${issue.message}`,
+      'a dataset.json of this version',
+      'another content',
+      'generate the dataset again',
+    );
   }
   return result.data.files[basename(path)] ?? null;
 }

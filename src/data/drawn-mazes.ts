@@ -20,17 +20,46 @@ import { countWords, Lengths } from './word-lengths.ts';
 export async function importMazes(path: string, generator: GeneratorName, directory: string): Promise<Card> {
   const known = MAZE_DISTRIBUTIONS.find(({ name }) => name === generator);
   if (known === undefined) {
-    throw new TracelabError({ code: 'EXAMPLE_ROW', kind: 'refused_input', where: '--generator', what: 'no generator of mazes', expected: `one of ${MAZE_DISTRIBUTIONS.map(({ name }) => name).join(', ')}`, got: generator });
+    throw new TracelabError({
+      code: 'EXAMPLE_ROW',
+      kind: 'refused_input',
+      where: '--generator',
+      what: 'no generator of mazes',
+      expected: `one of ${MAZE_DISTRIBUTIONS.map(({ name }) => name).join(', ')}`,
+      got: generator,
+    });
   }
   const drawn = readMazes(await readText(path), known.name, path);
-  if (drawn.length === 0) throw new TracelabError({ code: 'NO_MAZES', kind: 'refused_input', where: path, what: 'no maze in the file', expected: 'pictures, an empty line between them', got: 'nothing' });
+  if (drawn.length === 0)
+    throw new TracelabError({
+      code: 'NO_MAZES',
+      kind: 'refused_input',
+      where: path,
+      what: 'no maze in the file',
+      expected: 'pictures, an empty line between them',
+      got: 'nothing',
+    });
   const prompts = new Lengths();
   const completions = new Lengths();
   const sizes = new Set<number>();
   const examples = drawn.map(({ problem, where }, i): Example => {
     const { trace, plan } = solve(problem);
-    if (plan === null) throw new TracelabError({ code: 'NO_PATH', kind: 'refused_input', where, what: 'the goal cannot be reached', expected: 'a path from S to E', got: 'none' });
-    const example = { id: `${generator}-${problem.size}-drawn-${i}`, generator, size: problem.size, prompt: promptText(problem), completion: completionText(trace, plan) };
+    if (plan === null)
+      throw new TracelabError({
+        code: 'NO_PATH',
+        kind: 'refused_input',
+        where,
+        what: 'the goal cannot be reached',
+        expected: 'a path from S to E',
+        got: 'none',
+      });
+    const example = {
+      id: `${generator}-${problem.size}-drawn-${i}`,
+      generator,
+      size: problem.size,
+      prompt: promptText(problem),
+      completion: completionText(trace, plan),
+    };
     prompts.add(countWords(example.prompt));
     completions.add(countWords(example.completion));
     sizes.add(problem.size);
@@ -38,13 +67,32 @@ export async function importMazes(path: string, generator: GeneratorName, direct
   });
   const manifest = join(directory, 'dataset.json');
   if (existsSync(manifest)) {
-    throw new TracelabError({ code: 'DATASET_HERE', kind: 'refused_input', where: directory, what: 'holds a generated dataset', expected: 'another folder', got: manifest });
+    throw new TracelabError({
+      code: 'DATASET_HERE',
+      kind: 'refused_input',
+      where: directory,
+      what: 'holds a generated dataset',
+      expected: 'another folder',
+      got: manifest,
+    });
   }
   const name = `test-${generator}.jsonl`;
   await writeJsonl(join(directory, name), examples);
   const card: Card = {
-    mazes: [...sizes].sort((a, b) => a - b).map((size) => `${size}x${size}`).join(', '), format: 'jsonl',
-    files: { [name]: { generator, count: examples.length, sha256: await hashFile(join(directory, name)), prompt_words: prompts.summary(), completion_words: completions.summary() } },
+    mazes: [...sizes]
+      .sort((a, b) => a - b)
+      .map((size) => `${size}x${size}`)
+      .join(', '),
+    format: 'jsonl',
+    files: {
+      [name]: {
+        generator,
+        count: examples.length,
+        sha256: await hashFile(join(directory, name)),
+        prompt_words: prompts.summary(),
+        completion_words: completions.summary(),
+      },
+    },
   };
   await writeFileAtomic(join(directory, CARD_FILE), cardText(card));
   return card;

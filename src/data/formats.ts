@@ -11,7 +11,12 @@ import { type Card, CARD_FILE, type CardFile, cardText } from './card.ts';
 import type { DataFormat, OtherFormat } from './data-format.ts';
 import type { ParquetColumn } from './parquet.ts';
 
-const EXTENSIONS: Readonly<Record<OtherFormat, string>> = { text: 'jsonl', searchformer: 'txt', ascii: 'txt', parquet: 'parquet' };
+const EXTENSIONS: Readonly<Record<OtherFormat, string>> = {
+  text: 'jsonl',
+  searchformer: 'txt',
+  ascii: 'txt',
+  parquet: 'parquet',
+};
 
 const COLUMNS: readonly ParquetColumn<Example>[] = [
   { name: 'id', type: 'text', value: ({ id }) => id },
@@ -24,10 +29,20 @@ const COLUMNS: readonly ParquetColumn<Example>[] = [
 /** Refuses a form that the domain does not have, before anything is written. @param domain absent = maze @throws TracelabError FORMAT_DOMAIN */
 export function checkFormats(formats: readonly DataFormat[], domain: string | undefined): void {
   if (domain === undefined || !formats.includes('searchformer')) return;
-  throw new TracelabError({ code: 'FORMAT_DOMAIN', kind: 'refused_input', where: '--format searchformer', what: 'is the word order of mazes', expected: 'text, ascii or parquet', got: domainOf(domain).words.problems });
+  throw new TracelabError({
+    code: 'FORMAT_DOMAIN',
+    kind: 'refused_input',
+    where: '--format searchformer',
+    what: 'is the word order of mazes',
+    expected: 'text, ascii or parquet',
+    got: domainOf(domain).words.problems,
+  });
 }
 
-const DOMAIN_COLUMNS: readonly ParquetColumn<Example>[] = [...COLUMNS, { name: 'domain', type: 'text', value: ({ domain }) => domain }];
+const DOMAIN_COLUMNS: readonly ParquetColumn<Example>[] = [
+  ...COLUMNS,
+  { name: 'domain', type: 'text', value: ({ domain }) => domain },
+];
 
 /**
  * Writes all files of a dataset folder in another format, into the subfolder of its name, with a card of its own.
@@ -39,23 +54,43 @@ export async function writeFormat(directory: string, format: OtherFormat, card: 
   for (const [name, file] of Object.entries(card.files)) {
     const written = name.replace(/jsonl$/, EXTENSIONS[format]);
     const path = join(folder, written);
-    await writeRows(path, format, card.domain === undefined ? COLUMNS : DOMAIN_COLUMNS, readJsonl(join(directory, name), (row) => row as Example));
+    await writeRows(
+      path,
+      format,
+      card.domain === undefined ? COLUMNS : DOMAIN_COLUMNS,
+      readJsonl(join(directory, name), (row) => row as Example),
+    );
     files[written] = { ...file, sha256: await hashFile(path) };
   }
   await writeFileAtomic(join(folder, CARD_FILE), cardText({ ...card, format, files }));
   return folder;
 }
 
-async function writeRows(path: string, format: OtherFormat, columns: readonly ParquetColumn<Example>[], rows: AsyncIterable<Example>): Promise<void> {
+async function writeRows(
+  path: string,
+  format: OtherFormat,
+  columns: readonly ParquetColumn<Example>[],
+  rows: AsyncIterable<Example>,
+): Promise<void> {
   switch (format) {
-    case 'text': return writeJsonl(path, each(rows, (example) => ({ text: paperText(example) })));
-    case 'searchformer': return writeTexts(path, each(rows, (example) => `${searchformerText(example)}\n`));
-    case 'ascii': return writeTexts(path, each(rows, picture));
+    case 'text':
+      return writeJsonl(
+        path,
+        each(rows, (example) => ({ text: paperText(example) })),
+      );
+    case 'searchformer':
+      return writeTexts(
+        path,
+        each(rows, (example) => `${searchformerText(example)}\n`),
+      );
+    case 'ascii':
+      return writeTexts(path, each(rows, picture));
     case 'parquet': {
       const { writeParquet } = await import('./parquet.ts');
       return writeParquet(path, columns, rows);
     }
-    default: return format satisfies never;
+    default:
+      return format satisfies never;
   }
 }
 

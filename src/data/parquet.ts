@@ -1,6 +1,13 @@
 // Tables in Parquet files, in and out, through hyparquet: rows of a row group at a time, so that a file may be larger than memory.
 import zlib from 'node:zlib';
-import { type AsyncBuffer, asyncBufferFromFile, type Compressors, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import {
+  type AsyncBuffer,
+  asyncBufferFromFile,
+  type Compressors,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+} from 'hyparquet';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, writeAtomically } from '../base/files.ts';
@@ -9,7 +16,10 @@ import { isSystemError, writeAtomically } from '../base/files.ts';
 const COMPRESSORS: Compressors = {
   GZIP: (input, length) => zlib.gunzipSync(input, { maxOutputLength: Math.max(1, length) }),
   BROTLI: (input, length) => zlib.brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
-  ...('zstdDecompressSync' in zlib && { ZSTD: (input: Uint8Array, length: number) => zlib.zstdDecompressSync(input, { maxOutputLength: Math.max(1, length) }) }),
+  ...('zstdDecompressSync' in zlib && {
+    ZSTD: (input: Uint8Array, length: number) =>
+      zlib.zstdDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
+  }),
 };
 
 /** Values by column. */
@@ -53,8 +63,17 @@ export class ParquetTable {
     const { path, file, metadata } = this;
     const there = new Set(metadata.schema.slice(1).map(({ name }) => name));
     const wanted = columns.filter((name) => there.has(name));
-    const rows = await readable(path, async () => parquetReadObjects({ file, metadata, columns: wanted, rowStart: from, rowEnd: to, compressors: COMPRESSORS }));
-    return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : (value as unknown)])));
+    const rows = await readable(path, async () =>
+      parquetReadObjects({ file, metadata, columns: wanted, rowStart: from, rowEnd: to, compressors: COMPRESSORS }),
+    );
+    return rows.map((row) =>
+      Object.fromEntries(
+        Object.entries(row).map(([name, value]) => [
+          name,
+          typeof value === 'bigint' ? Number(value) : (value as unknown),
+        ]),
+      ),
+    );
   }
 }
 
@@ -64,7 +83,15 @@ async function readable<Value>(path: string, read: () => Promise<Value>): Promis
   } catch (cause) {
     if (isSystemError(cause)) throw cause;
     const got = cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause);
-    throw new TracelabError({ code: 'PARQUET_READ', kind: 'refused_input', where: path, what: 'cannot be read as Parquet', expected: 'a whole Parquet file', got, cause });
+    throw new TracelabError({
+      code: 'PARQUET_READ',
+      kind: 'refused_input',
+      where: path,
+      what: 'cannot be read as Parquet',
+      expected: 'a whole Parquet file',
+      got,
+      cause,
+    });
   }
 }
 
@@ -77,10 +104,18 @@ export interface ParquetColumn<Row> {
 
 /** Rows of a row group: some 20 MB of the longest traces. */
 const GROUP_ROWS = 2_000;
-const PHYSICAL = { text: { type: 'BYTE_ARRAY', converted_type: 'UTF8' }, integer: { type: 'INT32' }, boolean: { type: 'BOOLEAN' } } as const;
+const PHYSICAL = {
+  text: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
+  integer: { type: 'INT32' },
+  boolean: { type: 'BOOLEAN' },
+} as const;
 
 /** Writes a table, streaming, compressed with Snappy; complete or not at all. Equal rows give equal bytes. @throws TracelabError FILE_WRITE */
-export async function writeParquet<Row>(path: string, columns: readonly ParquetColumn<Row>[], rows: Iterable<Row> | AsyncIterable<Row>): Promise<void> {
+export async function writeParquet<Row>(
+  path: string,
+  columns: readonly ParquetColumn<Row>[],
+  rows: Iterable<Row> | AsyncIterable<Row>,
+): Promise<void> {
   await writeAtomically(path, async (temporary) => {
     const schema = [
       { name: 'root', num_children: columns.length },

@@ -27,7 +27,11 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
  * @param name of the stream, for errors
  * @throws TracelabError LINE_TOO_LONG with `name:line`
  */
-export async function* textChunks(stream: AsyncIterable<Uint8Array>, name: string, limits: ChunkLimits = LIMITS): AsyncGenerator<TextChunk> {
+export async function* textChunks(
+  stream: AsyncIterable<Uint8Array>,
+  name: string,
+  limits: ChunkLimits = LIMITS,
+): AsyncGenerator<TextChunk> {
   let pieces: Uint8Array[] = [];
   let total = 0;
   /** Bytes since the last line end. */
@@ -49,8 +53,13 @@ export async function* textChunks(stream: AsyncIterable<Uint8Array>, name: strin
     open = last >= 0 ? piece.length - last - 1 : open + piece.length;
     if (open > limits.line) {
       throw new TracelabError({
-        code: 'LINE_TOO_LONG', kind: 'refused_input', where: `${name}:${line + pieces.reduce((sum, each) => sum + countLines(each), 0)}`, what: 'a line is too long to be judged',
-        expected: `at most ${limits.line} bytes`, got: `more than ${open - 1}`, hint: 'is it text, with one completion a line?',
+        code: 'LINE_TOO_LONG',
+        kind: 'refused_input',
+        where: `${name}:${line + pieces.reduce((sum, each) => sum + countLines(each), 0)}`,
+        what: 'a line is too long to be judged',
+        expected: `at most ${limits.line} bytes`,
+        got: `more than ${open - 1}`,
+        hint: 'is it text, with one completion a line?',
       });
     }
   }

@@ -30,17 +30,34 @@ export function tokenizeExamples(examples: readonly Example[], vocabulary: Vocab
   const starts = new Uint32Array(new SharedArrayBuffer(4 * (examples.length + 1)));
   const reasoning = new Uint32Array(new SharedArrayBuffer(4 * examples.length));
   const solution = new Uint32Array(new SharedArrayBuffer(4 * examples.length));
-  const reasoningId = vocabulary.idOf('reasoning'), solutionId = vocabulary.idOf('solution');
+  const reasoningId = vocabulary.idOf('reasoning'),
+    solutionId = vocabulary.idOf('solution');
   let at = 0;
   for (const [i, words] of encoded.entries()) {
     const unknown = words.indexOf(vocabulary.unk);
     if (unknown >= 0) {
-      const word = `${examples[i].prompt} ${examples[i].completion}`.split(/[ \t\n\v\f\r]+/).filter((part) => part !== '')[unknown];
-      throw new TracelabError({ code: 'EXAMPLE_WORD', kind: 'refused_input', where: `example ${examples[i].id}, word ${unknown + 1}`, what: 'not in the vocabulary', expected: `a word of the ${vocabulary.size}x${vocabulary.size} vocabulary`, got: JSON.stringify(word) });
+      const word = `${examples[i].prompt} ${examples[i].completion}`
+        .split(/[ \t\n\v\f\r]+/)
+        .filter((part) => part !== '')[unknown];
+      throw new TracelabError({
+        code: 'EXAMPLE_WORD',
+        kind: 'refused_input',
+        where: `example ${examples[i].id}, word ${unknown + 1}`,
+        what: 'not in the vocabulary',
+        expected: `a word of the ${vocabulary.size}x${vocabulary.size} vocabulary`,
+        got: JSON.stringify(word),
+      });
     }
-    const first = words.indexOf(reasoningId), second = words.indexOf(solutionId);
+    const first = words.indexOf(reasoningId),
+      second = words.indexOf(solutionId);
     if (first < 0 || second < first) {
-      throw new TracelabError({ code: 'EXAMPLE_FORM', kind: 'refused_input', where: `example ${examples[i].id}`, what: 'no `reasoning` before `solution`', expected: 'query ... reasoning ... solution ... end' });
+      throw new TracelabError({
+        code: 'EXAMPLE_FORM',
+        kind: 'refused_input',
+        where: `example ${examples[i].id}`,
+        what: 'no `reasoning` before `solution`',
+        expected: 'query ... reasoning ... solution ... end',
+      });
     }
     ids[at] = vocabulary.bos;
     ids.set(words, at + 1);

@@ -15,7 +15,10 @@ export function collectWalls(examples: Iterable<Example>): Set<string> {
 }
 
 /** How many of n examples have walls that occur in `walls`. */
-export function countWallsSeen(examples: Iterable<Example>, walls: ReadonlySet<string>): { readonly count: number; readonly n: number } {
+export function countWallsSeen(
+  examples: Iterable<Example>,
+  walls: ReadonlySet<string>,
+): { readonly count: number; readonly n: number } {
   let count = 0;
   let n = 0;
   for (const example of examples) {

@@ -6,7 +6,14 @@ import { quote, refusal, WordReader } from './word-reader.ts';
 export function splitCompletion(completion: string): { readonly trace: string; readonly solution: string } {
   if (completion.startsWith('solution ')) return { trace: '', solution: completion };
   const at = completion.indexOf(' solution ');
-  if (at < 0) throw refusal('COMPLETION_SYNTAX', 'completion', 'no solution in it', 'events, then `solution plan X Y ... end`', quote(completion));
+  if (at < 0)
+    throw refusal(
+      'COMPLETION_SYNTAX',
+      'completion',
+      'no solution in it',
+      'events, then `solution plan X Y ... end`',
+      quote(completion),
+    );
   return { trace: completion.slice(0, at), solution: completion.slice(at + 1) };
 }
 
@@ -20,7 +27,12 @@ export function joinCompletion(trace: string, solution: string): string {
  * @param event reads what stands behind `create` or `close`
  * @returns trace is empty for solution-only @throws TracelabError COMPLETION_SYNTAX
  */
-export function readCompletion<Event>(text: string, size: number, where: string, event: (reader: WordReader, operation: 'create' | 'close') => Event): { readonly trace: Event[]; readonly plan: GridCell[] } {
+export function readCompletion<Event>(
+  text: string,
+  size: number,
+  where: string,
+  event: (reader: WordReader, operation: 'create' | 'close') => Event,
+): { readonly trace: Event[]; readonly plan: GridCell[] } {
   const reader = new WordReader(text, where, 'COMPLETION_SYNTAX');
   const trace: Event[] = [];
   for (let word = reader.peek(); word === 'create' || word === 'close'; word = reader.peek()) {

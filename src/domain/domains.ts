@@ -13,7 +13,14 @@ const USUAL = 'maze';
 export function domainOf(name: string | undefined, where = 'domain'): Domain {
   const found = DOMAINS.find((domain) => domain.name === (name ?? USUAL));
   if (found !== undefined) return found;
-  throw new TracelabError({ code: 'DOMAIN_UNKNOWN', kind: 'refused_input', where, what: 'no such domain', expected: `one of ${DOMAINS.map((domain) => domain.name).join(', ')}`, got: JSON.stringify(name).slice(0, 60) });
+  throw new TracelabError({
+    code: 'DOMAIN_UNKNOWN',
+    kind: 'refused_input',
+    where,
+    what: 'no such domain',
+    expected: `one of ${DOMAINS.map((domain) => domain.name).join(', ')}`,
+    got: JSON.stringify(name).slice(0, 60),
+  });
 }
 
 /** How data, configurations and checkpoints name a domain: the maze by saying nothing. */
@@ -22,9 +29,21 @@ export function domainMark({ name }: Domain): { readonly domain?: string } {
 }
 
 /** Refuses examples or models of different domains in one place. @throws TracelabError DOMAIN_MIXED */
-export function checkSameDomain(where: string, what: string, expected: string | undefined, got: string | undefined): void {
+export function checkSameDomain(
+  where: string,
+  what: string,
+  expected: string | undefined,
+  got: string | undefined,
+): void {
   if ((expected ?? USUAL) === (got ?? USUAL)) return;
-  throw new TracelabError({ code: 'DOMAIN_MIXED', kind: 'refused_input', where, what, expected: `the domain ${expected ?? USUAL}`, got: got ?? USUAL });
+  throw new TracelabError({
+    code: 'DOMAIN_MIXED',
+    kind: 'refused_input',
+    where,
+    what,
+    expected: `the domain ${expected ?? USUAL}`,
+    got: got ?? USUAL,
+  });
 }
 
 /** The distribution of this name in any domain, for labels of results. */

@@ -53,7 +53,10 @@ const MAXIMUM_PROBLEMS = 10_000_000;
 const FRUITLESS = 10;
 
 /** Test problems of a distribution. */
-export function testCount({ generator, test, test_in_distribution = test }: SplitRequest, distribution: GeneratorName): number {
+export function testCount(
+  { generator, test, test_in_distribution = test }: SplitRequest,
+  distribution: GeneratorName,
+): number {
   return distribution === generator ? test_in_distribution : test;
 }
 
@@ -70,7 +73,9 @@ export function streamOf(split: SplitName, generator: GeneratorName): number {
  */
 export function drawSplits<Problem>(request: SplitRequest, domain: Domain<Problem>): Splits<Problem> {
   checkRequest(request, domain);
-  const test = request.distributions.map((generator) => drawSet(request, domain, 'test', generator, testCount(request, generator), new Set()));
+  const test = request.distributions.map((generator) =>
+    drawSet(request, domain, 'test', generator, testCount(request, generator), new Set()),
+  );
   const taken = new Set(test.flatMap(({ problems }) => problems.map(({ problem }) => domain.key(problem))));
   const dev = drawSet(request, domain, 'dev', request.generator, request.dev, taken);
   for (const { problem } of dev.problems) taken.add(domain.key(problem));
@@ -83,7 +88,14 @@ export function drawSplits<Problem>(request: SplitRequest, domain: Domain<Proble
  * whose problems nobody has counted or that hardly ever draw some of them, after a run of fruitless draws FRUITLESS times as long as what was
  * found. (Were all problems equally likely, the last missing one would outlast that run once in e^FRUITLESS cases.)
  */
-function drawSet<Problem>(request: SplitRequest, domain: Domain<Problem>, split: SplitName, generator: GeneratorName, count: number, taken: ReadonlySet<string>): ProblemSet<Problem> {
+function drawSet<Problem>(
+  request: SplitRequest,
+  domain: Domain<Problem>,
+  split: SplitName,
+  generator: GeneratorName,
+  count: number,
+  taken: ReadonlySet<string>,
+): ProblemSet<Problem> {
   const { size, seed } = request;
   const stream = streamOf(split, generator);
   const existing = domain.count(generator, size) ?? Infinity;
@@ -92,8 +104,22 @@ function drawSet<Problem>(request: SplitRequest, domain: Domain<Problem>, split:
   const seen = new Set<string>();
   let fruitless = 0;
   for (let index = 0; problems.length < count; index++) {
-    if (seen.size === existing) throw tooFew(request, split, generator, grouped(count), `${grouped(problems.length)} exist that no earlier set holds`);
-    if (fruitless > FRUITLESS * (seen.size + 1000)) throw tooFew(request, split, generator, grouped(count), `${grouped(problems.length)} found (then ${grouped(fruitless)} draws brought no new one)`);
+    if (seen.size === existing)
+      throw tooFew(
+        request,
+        split,
+        generator,
+        grouped(count),
+        `${grouped(problems.length)} exist that no earlier set holds`,
+      );
+    if (fruitless > FRUITLESS * (seen.size + 1000))
+      throw tooFew(
+        request,
+        split,
+        generator,
+        grouped(count),
+        `${grouped(problems.length)} found (then ${grouped(fruitless)} draws brought no new one)`,
+      );
     const problem = domain.draw(generator, size, new RandomSequence(seed, stream, index), request);
     const key = domain.key(problem);
     fruitless += 1;
@@ -108,44 +134,98 @@ function drawSet<Problem>(request: SplitRequest, domain: Domain<Problem>, split:
 
 /** What can be refused before the first draw. @throws TracelabError SPLIT_REQUEST, GRID_SIZE, TOO_FEW_PROBLEMS */
 export function checkRequest(request: SplitRequest, domain: Domain): void {
-  const { generator, size, train, dev, test, test_in_distribution, distributions, drunkard_coverage: coverage = 1, seed } = request;
+  const {
+    generator,
+    size,
+    train,
+    dev,
+    test,
+    test_in_distribution,
+    distributions,
+    drunkard_coverage: coverage = 1,
+    seed,
+  } = request;
   checkSize(size, domain);
-  for (const [name, count] of Object.entries({ train, dev, test, ...(test_in_distribution !== undefined && { test_in_distribution }) })) {
-    if (!Number.isInteger(count) || count < 0) throw badRequest(name, 'impossible number of problems', 'an integer >= 0', String(count));
+  for (const [name, count] of Object.entries({
+    train,
+    dev,
+    test,
+    ...(test_in_distribution !== undefined && { test_in_distribution }),
+  })) {
+    if (!Number.isInteger(count) || count < 0)
+      throw badRequest(name, 'impossible number of problems', 'an integer >= 0', String(count));
   }
-  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) throw badRequest('seed', 'impossible seed', 'an integer in 0..4294967295', String(seed));
-  if (!(coverage > 0 && coverage <= 1)) throw badRequest('drunkard_coverage', 'impossible share', 'a number in (0, 1]', String(coverage));
-  const unknown = [generator, ...distributions].find((name) => !domain.distributions.some((distribution) => distribution.name === name));
-  if (unknown !== undefined) throw badRequest('distributions', `no distribution of ${domain.words.problems}`, `one of ${domain.distributions.map(({ name }) => name).join(', ')}`, unknown);
+  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
+    throw badRequest('seed', 'impossible seed', 'an integer in 0..4294967295', String(seed));
+  if (!(coverage > 0 && coverage <= 1))
+    throw badRequest('drunkard_coverage', 'impossible share', 'a number in (0, 1]', String(coverage));
+  const unknown = [generator, ...distributions].find(
+    (name) => !domain.distributions.some((distribution) => distribution.name === name),
+  );
+  if (unknown !== undefined)
+    throw badRequest(
+      'distributions',
+      `no distribution of ${domain.words.problems}`,
+      `one of ${domain.distributions.map(({ name }) => name).join(', ')}`,
+      unknown,
+    );
   const repeated = distributions.find((name, i) => distributions.indexOf(name) !== i);
   if (repeated !== undefined) throw badRequest('distributions', 'named twice', 'each distribution once', repeated);
   const total = train + dev + distributions.reduce((sum, name) => sum + testCount(request, name), 0);
-  if (total > MAXIMUM_PROBLEMS) throw badRequest('train + dev + test', 'too many problems', `at most ${grouped(MAXIMUM_PROBLEMS)}`, grouped(total));
+  if (total > MAXIMUM_PROBLEMS)
+    throw badRequest('train + dev + test', 'too many problems', `at most ${grouped(MAXIMUM_PROBLEMS)}`, grouped(total));
 
   // What can be refused before the first draw: each distribution by itself, and all sets of the training generator together.
   for (const name of distributions) refuseBeyond(request, domain, 'test', name, { test: testCount(request, name) });
-  refuseBeyond(request, domain, 'train', generator, { test: distributions.includes(generator) ? testCount(request, generator) : 0, dev, train });
+  refuseBeyond(request, domain, 'train', generator, {
+    test: distributions.includes(generator) ? testCount(request, generator) : 0,
+    dev,
+    train,
+  });
 }
 
 /** Refuses boards that the domain cannot draw. @throws TracelabError GRID_SIZE */
 export function checkSize(size: number, { sizes: { least, most } }: Domain, where = 'size'): void {
   if (Number.isInteger(size) && size >= least && size <= most) return;
-  throw new TracelabError({ code: 'GRID_SIZE', kind: 'refused_input', where, what: 'impossible grid size', expected: `an integer in ${least}..${most}`, got: String(size) });
+  throw new TracelabError({
+    code: 'GRID_SIZE',
+    kind: 'refused_input',
+    where,
+    what: 'impossible grid size',
+    expected: `an integer in ${least}..${most}`,
+    got: String(size),
+  });
 }
 
-function refuseBeyond(request: SplitRequest, domain: Domain, split: SplitName, generator: GeneratorName, counts: Readonly<Record<string, number>>): void {
+function refuseBeyond(
+  request: SplitRequest,
+  domain: Domain,
+  split: SplitName,
+  generator: GeneratorName,
+  counts: Readonly<Record<string, number>>,
+): void {
   const existing = domain.count(generator, request.size);
   const parts = Object.entries(counts).filter(([, count]) => count > 0);
   const asked = parts.reduce((sum, [, count]) => sum + count, 0);
   if (existing === null || asked <= existing) return;
-  const sum = parts.length > 1 ? ` in all (${parts.map(([name, count]) => `${name} ${grouped(count)}`).join(', ')})` : '';
+  const sum =
+    parts.length > 1 ? ` in all (${parts.map(([name, count]) => `${name} ${grouped(count)}`).join(', ')})` : '';
   throw tooFew(request, split, generator, `${grouped(asked)}${sum}`, `${grouped(existing)} exist`);
 }
 
-function tooFew({ size }: SplitRequest, split: SplitName, generator: GeneratorName, asked: string, found: string): TracelabError {
+function tooFew(
+  { size }: SplitRequest,
+  split: SplitName,
+  generator: GeneratorName,
+  asked: string,
+  found: string,
+): TracelabError {
   return new TracelabError({
-    code: 'TOO_FEW_PROBLEMS', kind: 'refused_input', where: `${split} (${generator}, ${size}x${size})`,
-    what: `asked ${asked}, only ${found}`, hint: 'ask for fewer, or use a larger size; train, dev and test share no problem',
+    code: 'TOO_FEW_PROBLEMS',
+    kind: 'refused_input',
+    where: `${split} (${generator}, ${size}x${size})`,
+    what: `asked ${asked}, only ${found}`,
+    hint: 'ask for fewer, or use a larger size; train, dev and test share no problem',
   });
 }
 

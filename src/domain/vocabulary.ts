@@ -40,7 +40,14 @@ export function vocabularyOf(size: number, costs: number, keywords: readonly str
   };
 
   return {
-    size, words, length: words.length, pad, unk, bos, eos, idOf,
+    size,
+    words,
+    length: words.length,
+    pad,
+    unk,
+    bos,
+    eos,
+    idOf,
     encode(text) {
       const encoded = new Uint16Array((text.length + 1) >> 1);
       let count = 0;
@@ -50,7 +57,8 @@ export function vocabularyOf(size: number, costs: number, keywords: readonly str
           continue;
         }
         const from = at;
-        do at += 1; while (at < text.length && !isBlank(text.charCodeAt(at)));
+        do at += 1;
+        while (at < text.length && !isBlank(text.charCodeAt(at)));
         encoded[count++] = idOfPart(text, from, at);
       }
       return encoded.slice(0, count);
@@ -58,7 +66,8 @@ export function vocabularyOf(size: number, costs: number, keywords: readonly str
     decode(tokens) {
       return Array.from(tokens, (id) => {
         const word = words.at(id);
-        if (word === undefined || id < 0) throw new RangeError(`id ${id} outside the vocabulary of ${words.length} words`);
+        if (word === undefined || id < 0)
+          throw new RangeError(`id ${id} outside the vocabulary of ${words.length} words`);
         return word;
       }).join(' ');
     },

@@ -40,7 +40,12 @@ export class WordReader {
       this.expect('wall');
       const { x, y } = this.cell(size);
       const index = y * size + x;
-      if (index <= previous) this.fail('walls out of order', 'walls row by row, each once', `wall ${x} ${y} after wall ${previous % size} ${Math.floor(previous / size)}`);
+      if (index <= previous)
+        this.fail(
+          'walls out of order',
+          'walls row by row, each once',
+          `wall ${x} ${y} after wall ${previous % size} ${Math.floor(previous / size)}`,
+        );
       walls[index] = 1;
       previous = index;
     }

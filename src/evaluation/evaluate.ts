@@ -36,7 +36,13 @@ export interface EvaluateOptions {
 }
 
 export interface EvaluateHooks {
-  progress(progress: { readonly distribution: GeneratorName; readonly done: number; readonly total: number; readonly tokens: number; readonly tokens_per_second: number }): void;
+  progress(progress: {
+    readonly distribution: GeneratorName;
+    readonly done: number;
+    readonly total: number;
+    readonly tokens: number;
+    readonly tokens_per_second: number;
+  }): void;
   readonly signal?: AbortSignal;
 }
 
@@ -72,12 +78,19 @@ export async function evaluate(options: EvaluateOptions, hooks: EvaluateHooks): 
     summaries.push(summarize(distribution, rows, trainFile === null ? ['walls_seen'] : []));
   }
   const seconds = (performance.now() - started) / 1000;
-  await writeFileAtomic(join(outDir, 'evaluation.json'), `${JSON.stringify({ format: 1, checkpoint: checkpoint.origin, temperature: options.temperature, seed: options.seed, seconds, distributions: summaries }, null, 2)}\n`);
+  await writeFileAtomic(
+    join(outDir, 'evaluation.json'),
+    `${JSON.stringify({ format: 1, checkpoint: checkpoint.origin, temperature: options.temperature, seed: options.seed, seconds, distributions: summaries }, null, 2)}\n`,
+  );
   return { finished: true, seconds, summaries };
 }
 
 /** What an evaluation of the first mazes would have counted, from the completions of all of them; equal where the cap is that of the file. @param outDir of a finished evaluation of one distribution or more */
-export async function summarizeFirst(outDir: string, distribution: GeneratorName, mazes: number): Promise<DistributionSummary> {
+export async function summarizeFirst(
+  outDir: string,
+  distribution: GeneratorName,
+  mazes: number,
+): Promise<DistributionSummary> {
   const rows: CompletionRow[] = [];
   for await (const row of readJsonl(completionsPath(outDir, distribution), (value) => value as CompletionRow)) {
     rows.push(row);
@@ -91,11 +104,25 @@ function completionsPath(outDir: string, distribution: GeneratorName): string {
 }
 
 /** All that decides a completion but the test file. */
-async function evaluationKey({ checkpoint, temperature, seed, limit, capOf, trainFile }: EvaluateOptions, context: number): Promise<string> {
+async function evaluationKey(
+  { checkpoint, temperature, seed, limit, capOf, trainFile }: EvaluateOptions,
+  context: number,
+): Promise<string> {
   const core = loadCore();
-  return sha256(canonicalJson({
-    weights: await hashFile(join(checkpoint, 'model.safetensors')), context, temperature, seed, limit: limit ?? null, ...(limit !== undefined && capOf === 'file' && { cap_of: capOf }), train: trainFile === null ? null : await hashFile(trainFile), module: core.module_sha256, path: core.kernel_path, numeric_version: NUMERIC_VERSION,
-  }));
+  return sha256(
+    canonicalJson({
+      weights: await hashFile(join(checkpoint, 'model.safetensors')),
+      context,
+      temperature,
+      seed,
+      limit: limit ?? null,
+      ...(limit !== undefined && capOf === 'file' && { cap_of: capOf }),
+      train: trainFile === null ? null : await hashFile(trainFile),
+      module: core.module_sha256,
+      path: core.kernel_path,
+      numeric_version: NUMERIC_VERSION,
+    }),
+  );
 }
 
 /** The mazes of one test file, which this model can be tested on. */
@@ -108,37 +135,99 @@ interface TestSet {
 }
 
 /** @throws TracelabError DOMAIN_MIXED, GRID_SIZE, CONTEXT_TOO_SHORT, and those of readExamples */
-async function readTestSet(options: EvaluateOptions, checkpoint: Checkpoint, distribution: GeneratorName, file: string): Promise<TestSet> {
+async function readTestSet(
+  options: EvaluateOptions,
+  checkpoint: Checkpoint,
+  distribution: GeneratorName,
+  file: string,
+): Promise<TestSet> {
   const all = await readExamples(file);
   const examples = all.slice(0, options.limit);
   for (const { domain, size, id } of examples) {
-    checkSameDomain(`${file}, example ${id}`, 'the model was trained on another domain', checkpoint.origin.domain, domain);
-    if (size !== checkpoint.origin.size) throw new TracelabError({ code: 'GRID_SIZE', kind: 'refused_input', where: `${file}, example ${id}`, what: 'the model was trained on another grid size', expected: String(checkpoint.origin.size), got: String(size) });
+    checkSameDomain(
+      `${file}, example ${id}`,
+      'the model was trained on another domain',
+      checkpoint.origin.domain,
+      domain,
+    );
+    if (size !== checkpoint.origin.size)
+      throw new TracelabError({
+        code: 'GRID_SIZE',
+        kind: 'refused_input',
+        where: `${file}, example ${id}`,
+        what: 'the model was trained on another grid size',
+        expected: String(checkpoint.origin.size),
+        got: String(size),
+      });
   }
-  return { distribution, file, examples, cap: completionCap(options.capOf === 'file' ? all : examples, checkpoint, file) };
+  return {
+    distribution,
+    file,
+    examples,
+    cap: completionCap(options.capOf === 'file' ? all : examples, checkpoint, file),
+  };
 }
 
-async function completeDistribution(options: EvaluateOptions, hooks: EvaluateHooks, checkpoint: Checkpoint, trainWalls: ReadonlySet<string>, { distribution, examples, cap }: TestSet): Promise<CompletionRow[] | null> {
+async function completeDistribution(
+  options: EvaluateOptions,
+  hooks: EvaluateHooks,
+  checkpoint: Checkpoint,
+  trainWalls: ReadonlySet<string>,
+  { distribution, examples, cap }: TestSet,
+): Promise<CompletionRow[] | null> {
   const started = performance.now();
   const completions = await generate(
-    { checkpoint, prompts: examples.map((example) => example.prompt), maxNewTokens: cap, temperature: options.temperature, seed: options.seed, threads: options.threads },
-    (done, tokens) => { hooks.progress({ distribution, done, total: examples.length, tokens, tokens_per_second: (1000 * tokens) / (performance.now() - started) }); },
+    {
+      checkpoint,
+      prompts: examples.map((example) => example.prompt),
+      maxNewTokens: cap,
+      temperature: options.temperature,
+      seed: options.seed,
+      threads: options.threads,
+    },
+    (done, tokens) => {
+      hooks.progress({
+        distribution,
+        done,
+        total: examples.length,
+        tokens,
+        tokens_per_second: (1000 * tokens) / (performance.now() - started),
+      });
+    },
     hooks.signal,
   );
   if (completions === null) return null;
   const verdicts = judgeAll(checkpoint, examples, completions);
   return examples.map((example, i) => ({
-    id: example.id, ...(example.domain !== undefined && { domain: example.domain }), generator: example.generator, size: example.size, prompt: example.prompt, completion: completions[i].text, truncated: completions[i].truncated, walls_seen: trainWalls.has(wallsOf(example)), verdict: verdicts[i],
+    id: example.id,
+    ...(example.domain !== undefined && { domain: example.domain }),
+    generator: example.generator,
+    size: example.size,
+    prompt: example.prompt,
+    completion: completions[i].text,
+    truncated: completions[i].truncated,
+    walls_seen: trainWalls.has(wallsOf(example)),
+    verdict: verdicts[i],
   }));
 }
 
 /** Verdicts by the core's validator, from the very tokens that the model chose; by the domain's own one where the core has no twin of it. */
-function judgeAll({ vocabulary, origin }: Checkpoint, examples: readonly Example[], completions: readonly Completion[]): Verdict[] {
+function judgeAll(
+  { vocabulary, origin }: Checkpoint,
+  examples: readonly Example[],
+  completions: readonly Completion[],
+): Verdict[] {
   const domain = domainOf(origin.domain);
   const { coreProblem } = domain;
-  if (coreProblem === undefined) return examples.map((example, i) => domain.judge({ ...example, completion: completions[i].text }));
+  if (coreProblem === undefined)
+    return examples.map((example, i) => domain.judge({ ...example, completion: completions[i].text }));
   const memory = createMemory(VALIDATOR_BYTES);
   const exports = instantiateCore(loadCore(), memory);
   const items = examples.map((example, i) => ({ problem: coreProblem(example), ids: completions[i].ids }));
-  return judgeIds({ exports, memory, base: ARENA_START, bytes: VALIDATOR_BYTES - ARENA_START }, wordCodes(vocabulary.words), items, ALL_LEVELS);
+  return judgeIds(
+    { exports, memory, base: ARENA_START, bytes: VALIDATOR_BYTES - ARENA_START },
+    wordCodes(vocabulary.words),
+    items,
+    ALL_LEVELS,
+  );
 }

@@ -33,7 +33,10 @@ export async function inspectInput(name: string): Promise<Input> {
 }
 
 /** The lines of a chunk, without their ends, with their numbers. */
-export function* linesOf({ bytes, line: first }: Pick<TextChunk, 'line'> & { readonly bytes: Uint8Array }): Generator<{ readonly text: string; readonly line: number }> {
+export function* linesOf({ bytes, line: first }: Pick<TextChunk, 'line'> & { readonly bytes: Uint8Array }): Generator<{
+  readonly text: string;
+  readonly line: number;
+}> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const text = isAscii(buffer) ? buffer.toString('latin1') : buffer.toString('utf8');
   let line = first;

@@ -43,8 +43,13 @@ export class RowReader {
     } catch (cause) {
       const at = jsonFault(text);
       throw new TracelabError({
-        code: 'JSON_SYNTAX', kind: 'refused_input', where: place(at), what: 'not valid JSON', expected: 'one JSON object a line',
-        got: at >= text.length ? 'the end of the line' : JSON.stringify(text.slice(at, at + 20)), cause,
+        code: 'JSON_SYNTAX',
+        kind: 'refused_input',
+        where: place(at),
+        what: 'not valid JSON',
+        expected: 'one JSON object a line',
+        got: at >= text.length ? 'the end of the line' : JSON.stringify(text.slice(at, at + 20)),
+        cause,
       });
     }
     return this.fromFields(row as object, line, place, text);
@@ -57,21 +62,47 @@ export class RowReader {
 
   /** @param source the line that the fields were read from, to find a word's column in */
   private fromFields(fields: object, line: number, place: (index: number) => string, source: string): ForeignRow {
-    const { id, domain, generator, size: told, prompt, completion, text } = fields as Readonly<Partial<Record<string, unknown>>>;
-    if (typeof domain === 'string') checkSameDomain(place(0), 'only mazes are verified and explained', undefined, domain);
+    const {
+      id,
+      domain,
+      generator,
+      size: told,
+      prompt,
+      completion,
+      text,
+    } = fields as Readonly<Partial<Record<string, unknown>>>;
+    if (typeof domain === 'string')
+      checkSameDomain(place(0), 'only mazes are verified and explained', undefined, domain);
     const size = this.sizeOf(told, place);
     const label = { ...(isName(id) && { id: String(id) }), ...(isName(generator) && { generator: String(generator) }) };
     if (typeof prompt === 'string' && typeof completion === 'string') {
       const within = placeWithin(source, prompt, place);
       const read = this.readPrompt(prompt, size, within);
       if (read.end !== prompt.length) {
-        throw new TracelabError({ code: 'PROMPT_SYNTAX', kind: 'refused_input', where: within(read.end), what: 'words after the last one', expected: 'the end of the prompt', got: quote(prompt.slice(read.end)) });
+        throw new TracelabError({
+          code: 'PROMPT_SYNTAX',
+          kind: 'refused_input',
+          where: within(read.end),
+          what: 'words after the last one',
+          expected: 'the end of the prompt',
+          got: quote(prompt.slice(read.end)),
+        });
       }
-      return { line, ...label, problem: read.problem, completion: read.isSearchformer ? completionOfSearchformer(read.problem, completion) : completion };
+      return {
+        line,
+        ...label,
+        problem: read.problem,
+        completion: read.isSearchformer ? completionOfSearchformer(read.problem, completion) : completion,
+      };
     }
-    if (typeof text === 'string') return { line, ...label, ...this.fromText(text, size, placeWithin(source, text, place)) };
+    if (typeof text === 'string')
+      return { line, ...label, ...this.fromText(text, size, placeWithin(source, text, place)) };
     throw new TracelabError({
-      code: 'ROW', kind: 'refused_input', where: place(0), what: 'the row has no texts', expected: 'texts `prompt` and `completion`, or one `text`',
+      code: 'ROW',
+      kind: 'refused_input',
+      where: place(0),
+      what: 'the row has no texts',
+      expected: 'texts `prompt` and `completion`, or one `text`',
       got: quote(Object.keys(fields).join(', ')) || 'no fields',
     });
   }
@@ -95,7 +126,12 @@ export class RowReader {
     const size = told ?? this.size;
     if (typeof size === 'number') return size;
     throw new TracelabError({
-      code: 'ROW', kind: 'refused_input', where: place(0), what: 'the size of the maze is not told', expected: 'a whole number `size`', got: size === undefined ? 'nothing' : quote(JSON.stringify(size)),
+      code: 'ROW',
+      kind: 'refused_input',
+      where: place(0),
+      what: 'the size of the maze is not told',
+      expected: 'a whole number `size`',
+      got: size === undefined ? 'nothing' : quote(JSON.stringify(size)),
       hint: 'give --size',
     });
   }

@@ -13,19 +13,19 @@ import { impliedPath, samePath, traceStart } from './implied-path.ts';
 /** One line of forced-<distribution>-<intervention>.jsonl, in the order of the test file; the un-intervened ones have the name `own`. */
 export type ForcedRow =
   | {
-    readonly id: string;
-    /** Words that were given behind the prompt; empty for `own`. */
-    readonly forced: string;
-    /** Forced words and what the model wrote behind them. */
-    readonly completion: string;
-    readonly truncated: boolean;
-    readonly verdict: Verdict;
-  }
+      readonly id: string;
+      /** Words that were given behind the prompt; empty for `own`. */
+      readonly forced: string;
+      /** Forced words and what the model wrote behind them. */
+      readonly completion: string;
+      readonly truncated: boolean;
+      readonly verdict: Verdict;
+    }
   | {
-    readonly id: string;
-    /** `no_room`: a plan would not fit into the context behind it. `not_applicable`: the model's own trace is too short, or a trace holds a word that is not in the model's vocabulary. */
-    readonly left_out: 'no_room' | 'not_applicable';
-  };
+      readonly id: string;
+      /** `no_room`: a plan would not fit into the context behind it. `not_applicable`: the model's own trace is too short, or a trace holds a word that is not in the model's vocabulary. */
+      readonly left_out: 'no_room' | 'not_applicable';
+    };
 
 /** Plan validity with the intervention minus without, on the same mazes. */
 export interface PairedWithOwn {
@@ -67,26 +67,50 @@ export interface InterventionSummary {
 export interface DistributionInterventions {
   readonly distribution: GeneratorName;
   /** Without intervention. */
-  readonly own: { readonly n: number; readonly plan_valid: Proportion; readonly mean_plan_cells: number; readonly mean_events: number };
+  readonly own: {
+    readonly n: number;
+    readonly plan_valid: Proportion;
+    readonly mean_plan_cells: number;
+    readonly mean_events: number;
+  };
   readonly interventions: readonly InterventionSummary[];
 }
 
 /** @param examples with gold completions @param own one row a maze @param forced rows by the intervention's name, one a maze */
-export function summarizeInterventions(distribution: GeneratorName, examples: readonly Example[], own: readonly ForcedRow[], forced: ReadonlyMap<string, readonly ForcedRow[]>): DistributionInterventions {
+export function summarizeInterventions(
+  distribution: GeneratorName,
+  examples: readonly Example[],
+  own: readonly ForcedRow[],
+  forced: ReadonlyMap<string, readonly ForcedRow[]>,
+): DistributionInterventions {
   const gold = examples.map(({ completion, size }) => parseCompletion(completion, size).plan);
   const problems = examples.map(({ prompt, size, generator }) => parsePrompt(prompt, size, generator));
   const without = own.map(judgedPlan);
   const written = without.flatMap((row) => (row === null ? [] : [row]));
-  const summaries = [...forced].map(([intervention, rows]) => summarizeOne(intervention, problems, gold, without, rows));
+  const summaries = [...forced].map(([intervention, rows]) =>
+    summarizeOne(intervention, problems, gold, without, rows),
+  );
   // Interventions that force the same texts, as empty and early@0, are one comparison; those without a maze are none.
-  const texts = [...forced.values()].map((rows) => sha256(canonicalJson(rows.map((row) => ('left_out' in row ? null : row.forced)))));
-  const compared = [...new Map(summaries.flatMap(({ n, compared: { p } }, i) => (n === 0 ? [] : [[texts[i], p] as const])))];
+  const texts = [...forced.values()].map((rows) =>
+    sha256(canonicalJson(rows.map((row) => ('left_out' in row ? null : row.forced)))),
+  );
+  const compared = [
+    ...new Map(summaries.flatMap(({ n, compared: { p } }, i) => (n === 0 ? [] : [[texts[i], p] as const]))),
+  ];
   const adjusted = holm(compared.map(([, p]) => p));
   const adjustedOf = new Map(compared.map(([text], i) => [text, adjusted[i]]));
   return {
     distribution,
-    own: { n: written.length, plan_valid: proportion(written.filter(({ valid }) => valid).length, written.length), mean_plan_cells: mean(written.map(({ plan }) => plan.length)), mean_events: mean(written.map(({ events }) => events)) },
-    interventions: summaries.map((summary, i) => ({ ...summary, compared: { ...summary.compared, p_holm: summary.n === 0 ? 1 : (adjustedOf.get(texts[i]) ?? 1) } })),
+    own: {
+      n: written.length,
+      plan_valid: proportion(written.filter(({ valid }) => valid).length, written.length),
+      mean_plan_cells: mean(written.map(({ plan }) => plan.length)),
+      mean_events: mean(written.map(({ events }) => events)),
+    },
+    interventions: summaries.map((summary, i) => ({
+      ...summary,
+      compared: { ...summary.compared, p_holm: summary.n === 0 ? 1 : (adjustedOf.get(texts[i]) ?? 1) },
+    })),
   };
 }
 
@@ -104,7 +128,13 @@ function judgedPlan(row: ForcedRow): JudgedPlan | null {
   return { plan, valid: row.verdict.plan.valid, truncated: row.truncated, events: countEvents(body) };
 }
 
-function summarizeOne(intervention: string, problems: readonly Problem[], gold: readonly (readonly Cell[])[], own: readonly (JudgedPlan | null)[], rows: readonly ForcedRow[]): InterventionSummary {
+function summarizeOne(
+  intervention: string,
+  problems: readonly Problem[],
+  gold: readonly (readonly Cell[])[],
+  own: readonly (JudgedPlan | null)[],
+  rows: readonly ForcedRow[],
+): InterventionSummary {
   const mazes = rows.flatMap((row, i) => {
     const judged = judgedPlan(row);
     const before = own[i];
@@ -113,31 +143,72 @@ function summarizeOne(intervention: string, problems: readonly Problem[], gold: 
     const { body } = parseCompletionLeniently(row.forced);
     const implied = impliedPath(body);
     const start = traceStart(body);
-    return [{
-      ...judged, before, isGold: samePath(judged.plan, gold[i]), isOwn: judged.plan.length > 0 && samePath(judged.plan, before.plan),
-      follows: implied === null ? null : samePath(judged.plan, implied), isConflict: implied !== null && !judgePlan(problems[i], implied, null).valid,
-      begins: start === null || samePath([start], gold[i].slice(0, 1)) ? null : samePath([start], judged.plan.slice(0, 1)),
-    }];
+    return [
+      {
+        ...judged,
+        before,
+        isGold: samePath(judged.plan, gold[i]),
+        isOwn: judged.plan.length > 0 && samePath(judged.plan, before.plan),
+        follows: implied === null ? null : samePath(judged.plan, implied),
+        isConflict: implied !== null && !judgePlan(problems[i], implied, null).valid,
+        begins:
+          start === null || samePath([start], gold[i].slice(0, 1)) ? null : samePath([start], judged.plan.slice(0, 1)),
+      },
+    ];
   });
   const n = mazes.length;
-  const count = (holds: (maze: (typeof mazes)[number]) => boolean | null): number => mazes.filter((maze) => holds(maze) === true).length;
+  const count = (holds: (maze: (typeof mazes)[number]) => boolean | null): number =>
+    mazes.filter((maze) => holds(maze) === true).length;
   const conflicts = count(({ isConflict }) => isConflict);
   const own_only = count(({ valid, before }) => before.valid && !valid);
   const forced_only = count(({ valid, before }) => valid && !before.valid);
   return {
-    intervention, n,
+    intervention,
+    n,
     no_room: rows.filter((row) => 'left_out' in row && row.left_out === 'no_room').length,
     not_applicable: rows.filter((row) => 'left_out' in row && row.left_out === 'not_applicable').length,
-    plan_valid: proportion(count(({ valid }) => valid), n),
-    plan_is_gold: proportion(count(({ isGold }) => isGold), n),
-    plan_is_own: proportion(count(({ isOwn }) => isOwn), n),
-    follows_trace: proportion(count(({ follows }) => follows), count(({ follows }) => follows !== null)),
-    conflict_follows_trace: proportion(count(({ isConflict, follows }) => isConflict && follows), conflicts),
-    conflict_plan_valid: proportion(count(({ isConflict, valid }) => isConflict && valid), conflicts),
-    begins_at_trace_start: proportion(count(({ begins }) => begins), count(({ begins }) => begins !== null)),
-    truncated: proportion(count(({ truncated }) => truncated), n),
-    mean_plan_cells: mean(mazes.map(({ plan }) => plan.length)), mean_events: mean(mazes.map(({ events }) => events)),
-    compared: { own_only, forced_only, difference: n === 0 ? 0 : (forced_only - own_only) / n, interval: pairedInterval(own_only, forced_only, n), p: mcnemarExact(own_only, forced_only), p_holm: 1 },
+    plan_valid: proportion(
+      count(({ valid }) => valid),
+      n,
+    ),
+    plan_is_gold: proportion(
+      count(({ isGold }) => isGold),
+      n,
+    ),
+    plan_is_own: proportion(
+      count(({ isOwn }) => isOwn),
+      n,
+    ),
+    follows_trace: proportion(
+      count(({ follows }) => follows),
+      count(({ follows }) => follows !== null),
+    ),
+    conflict_follows_trace: proportion(
+      count(({ isConflict, follows }) => isConflict && follows),
+      conflicts,
+    ),
+    conflict_plan_valid: proportion(
+      count(({ isConflict, valid }) => isConflict && valid),
+      conflicts,
+    ),
+    begins_at_trace_start: proportion(
+      count(({ begins }) => begins),
+      count(({ begins }) => begins !== null),
+    ),
+    truncated: proportion(
+      count(({ truncated }) => truncated),
+      n,
+    ),
+    mean_plan_cells: mean(mazes.map(({ plan }) => plan.length)),
+    mean_events: mean(mazes.map(({ events }) => events)),
+    compared: {
+      own_only,
+      forced_only,
+      difference: n === 0 ? 0 : (forced_only - own_only) / n,
+      interval: pairedInterval(own_only, forced_only, n),
+      p: mcnemarExact(own_only, forced_only),
+      p_holm: 1,
+    },
   };
 }
 

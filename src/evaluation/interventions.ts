@@ -20,10 +20,17 @@ export type Intervention =
 
 /** Names that stand for several, with what they stand for; the others stand for themselves. */
 export const INTERVENTION_FAMILIES: Readonly<Record<string, readonly string[]>> = {
-  gold: ['gold'], swapped: ['swapped'], filler: ['filler'], empty: ['empty'], other: ['other'],
+  gold: ['gold'],
+  swapped: ['swapped'],
+  filler: ['filler'],
+  empty: ['empty'],
+  other: ['other'],
   truncated: ['truncated@0.25', 'truncated@0.5', 'truncated@0.75'],
   corrupted: [0.25, 0.5, 0.75].flatMap((share) => [`corrupted-kept@${share}`, `corrupted-regenerated@${share}`]),
-  early: [...[0, 1, 2, 4, 8, 16, 32].map((records) => `early@${records}`), ...[0.25, 0.5, 0.75, 1].map((share) => `early-share@${share}`)],
+  early: [
+    ...[0, 1, 2, 4, 8, 16, 32].map((records) => `early@${records}`),
+    ...[0.25, 0.5, 0.75, 1].map((share) => `early-share@${share}`),
+  ],
 };
 
 /** What a text must be to name interventions, for messages. */
@@ -43,9 +50,16 @@ export function interventionName(intervention: Intervention): string {
 
 function readIntervention(name: string): Intervention | null {
   switch (name) {
-    case 'gold': case 'swapped': case 'filler': case 'empty': case 'other': return { kind: name };
+    case 'gold':
+    case 'swapped':
+    case 'filler':
+    case 'empty':
+    case 'other':
+      return { kind: name };
     default: {
-      const match = /^(truncated|corrupted-kept|corrupted-regenerated|early-share|early)@(\d+(?:\.\d{1,4})?)$/.exec(name);
+      const match = /^(truncated|corrupted-kept|corrupted-regenerated|early-share|early)@(\d+(?:\.\d{1,4})?)$/.exec(
+        name,
+      );
       if (!match) return null;
       const value = Number(match[2]);
       const kind = match[1] as 'truncated' | 'corrupted-kept' | 'corrupted-regenerated' | 'early-share' | 'early';
@@ -77,43 +91,61 @@ export interface InterventionTexts {
  * The forced traces of all mazes; null where the intervention does not apply (the model's own trace has fewer records).
  * Throws TracelabError TOO_FEW_EXAMPLES (a single maze has no other to swap with), RangeError for `other` without another model's texts.
  */
-export function forcedTraces(intervention: Intervention, { examples, own, other }: InterventionTexts, seed: number): (Forced | null)[] {
+export function forcedTraces(
+  intervention: Intervention,
+  { examples, own, other }: InterventionTexts,
+  seed: number,
+): (Forced | null)[] {
   const given = (traces: readonly string[]): Forced[] => traces.map((trace) => ({ trace, continues: false }));
   switch (intervention.kind) {
-    case 'gold': return given(examples.map(goldTrace));
-    case 'swapped': case 'filler': return given(applyCondition(examples, intervention.kind, seed).map(goldTrace));
-    case 'empty': return given(examples.map(() => ''));
+    case 'gold':
+      return given(examples.map(goldTrace));
+    case 'swapped':
+    case 'filler':
+      return given(applyCondition(examples, intervention.kind, seed).map(goldTrace));
+    case 'empty':
+      return given(examples.map(() => ''));
     case 'other':
       if (other === null) throw new RangeError('forcedTraces: the texts of another model were not given');
       return given(other.map((completion) => ownRecords(completion).join(' ')));
     case 'truncated': {
       const { share } = intervention;
-      return given(examples.map((example) => {
-        const events = domainOf(example.domain).events(example);
-        return events.slice(0, Math.floor(share * events.length)).join(' ');
-      }));
+      return given(
+        examples.map((example) => {
+          const events = domainOf(example.domain).events(example);
+          return events.slice(0, Math.floor(share * events.length)).join(' ');
+        }),
+      );
     }
-    case 'corrupted-kept': case 'corrupted-regenerated': {
+    case 'corrupted-kept':
+    case 'corrupted-regenerated': {
       const { kind, share } = intervention;
       return examples.map((example, i) => {
         const records = corruptedRecords(example, share, new RandomSequence(seed, STREAMS.corruption, i));
-        return kind === 'corrupted-kept' ? { trace: records.all.join(' '), continues: false } : { trace: records.all.slice(0, records.at + 1).join(' '), continues: true };
+        return kind === 'corrupted-kept'
+          ? { trace: records.all.join(' '), continues: false }
+          : { trace: records.all.slice(0, records.at + 1).join(' '), continues: true };
       });
     }
     case 'early': {
       return own.map((completion) => {
         const records = ownRecords(completion);
-        return records.length < intervention.records ? null : { trace: records.slice(0, intervention.records).join(' '), continues: false };
+        return records.length < intervention.records
+          ? null
+          : { trace: records.slice(0, intervention.records).join(' '), continues: false };
       });
     }
     case 'early-share': {
       const { share } = intervention;
-      return given(own.map((completion) => {
-        const records = ownRecords(completion);
-        return records.slice(0, Math.floor(share * records.length)).join(' ');
-      }));
+      return given(
+        own.map((completion) => {
+          const records = ownRecords(completion);
+          return records.slice(0, Math.floor(share * records.length)).join(' ');
+        }),
+      );
     }
-    default: return intervention satisfies never;
+    default:
+      return intervention satisfies never;
   }
 }
 
@@ -126,7 +158,9 @@ export function forcedWords({ trace, continues }: Forced): string {
 export function ownRecords(completion: string): string[] {
   const words = completion.split(' ');
   const end = words.indexOf('solution');
-  return parseCompletionLeniently((end < 0 ? words : words.slice(0, end)).join(' ')).words.map((record) => record.join(' '));
+  return parseCompletionLeniently((end < 0 ? words : words.slice(0, end)).join(' ')).words.map((record) =>
+    record.join(' '),
+  );
 }
 
 function goldTrace({ completion }: Example): string {
@@ -134,7 +168,11 @@ function goldTrace({ completion }: Example): string {
 }
 
 /** The gold trace with one event replaced, and where it stands. @param share 0 the first event, 1 the last */
-function corruptedRecords(example: Example, share: number, random: RandomSequence): { readonly all: readonly string[]; readonly at: number } {
+function corruptedRecords(
+  example: Example,
+  share: number,
+  random: RandomSequence,
+): { readonly all: readonly string[]; readonly at: number } {
   const domain = domainOf(example.domain);
   const { length } = domain.events(example);
   const replace = domain.conditions['random-events'];
@@ -142,5 +180,8 @@ function corruptedRecords(example: Example, share: number, random: RandomSequenc
   const at = Math.min(length - 1, Math.floor(share * length));
   const touched = new Uint8Array(length);
   touched[at] = 1;
-  return { all: parseCompletionLeniently(replace(example, random, touched)).words.map((record) => record.join(' ')), at };
+  return {
+    all: parseCompletionLeniently(replace(example, random, touched)).words.map((record) => record.join(' ')),
+    at,
+  };
 }

@@ -14,7 +14,11 @@ export type Unmeasured = 'truncated' | 'walls_seen';
  * @param rows judged completions, one a maze; may be empty (then n = 0 and mean and max are 0)
  * @param unmeasured what the rows say nothing of: it has n = 0
  */
-export function summarize(distribution: GeneratorName, rows: Iterable<CompletionRow>, unmeasured: readonly Unmeasured[] = []): DistributionSummary {
+export function summarize(
+  distribution: GeneratorName,
+  rows: Iterable<CompletionRow>,
+  unmeasured: readonly Unmeasured[] = [],
+): DistributionSummary {
   const counts = noVerdicts();
   let truncated = 0;
   let wallsSeen = 0;

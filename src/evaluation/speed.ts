@@ -20,11 +20,29 @@ export interface DecodeSpeedRequest {
 }
 
 /** New tokens per second, prompts included in the time. */
-export async function measureDecodeSpeed({ model, domain, size, threads, prompt, completion, prompts }: DecodeSpeedRequest): Promise<number> {
+export async function measureDecodeSpeed({
+  model,
+  domain,
+  size,
+  threads,
+  prompt,
+  completion,
+  prompts,
+}: DecodeSpeedRequest): Promise<number> {
   const checkpoint = madeUpCheckpoint(model, size, domain);
   const text = madeUpPrompt(checkpoint, prompt);
   const started = performance.now();
-  const completions = await generate({ checkpoint, prompts: Array.from({ length: prompts }, () => text), maxNewTokens: completion, temperature: 0, seed: 0, threads }, () => undefined);
+  const completions = await generate(
+    {
+      checkpoint,
+      prompts: Array.from({ length: prompts }, () => text),
+      maxNewTokens: completion,
+      temperature: 0,
+      seed: 0,
+      threads,
+    },
+    () => undefined,
+  );
   const tokens = (completions ?? []).reduce((sum, { tokens: count }) => sum + count, 0);
   return tokens / ((performance.now() - started) / 1000);
 }
@@ -38,5 +56,7 @@ export function madeUpCheckpoint(model: ModelConfig, size: number, domain?: stri
 
 /** Words of the vocabulary in a row; with <bos> they make `tokens` tokens. @param first tells prompts apart */
 export function madeUpPrompt({ vocabulary }: Checkpoint, tokens: number, first = 0): string {
-  return Array.from({ length: tokens - 1 }, (_, i) => vocabulary.words[(first + i) % vocabulary.length]).map((word) => (word.startsWith('<') ? 'query' : word)).join(' ');
+  return Array.from({ length: tokens - 1 }, (_, i) => vocabulary.words[(first + i) % vocabulary.length])
+    .map((word) => (word.startsWith('<') ? 'query' : word))
+    .join(' ');
 }

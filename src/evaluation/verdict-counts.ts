@@ -21,8 +21,12 @@ export interface VerdictCounts {
 
 export function noVerdicts(): VerdictCounts {
   return {
-    n: 0, plan_valid: 0, plan_optimal: 0, format: 0,
-    trace_valid: { paper: 0, strict: 0, exact: 0 }, both_valid: { paper: 0, strict: 0, exact: 0 },
+    n: 0,
+    plan_valid: 0,
+    plan_optimal: 0,
+    format: 0,
+    trace_valid: { paper: 0, strict: 0, exact: 0 },
+    both_valid: { paper: 0, strict: 0, exact: 0 },
     first_errors: { paper: {}, strict: {}, plan: {} },
   };
 }
@@ -58,15 +62,29 @@ export function addCounts(counts: VerdictCounts, more: VerdictCounts): void {
 }
 
 /** All proportions are over all completions, except trace_valid_given_plan (over those with a valid plan). */
-export function summarizeVerdicts({ n, plan_valid, plan_optimal, format, trace_valid, both_valid, first_errors }: VerdictCounts): VerdictSummary {
+export function summarizeVerdicts({
+  n,
+  plan_valid,
+  plan_optimal,
+  format,
+  trace_valid,
+  both_valid,
+  first_errors,
+}: VerdictCounts): VerdictSummary {
   return {
     n,
     plan_valid: proportion(plan_valid, n),
     plan_optimal: proportion(plan_optimal, n),
     format: proportion(format, n),
-    trace_valid: { paper: proportion(trace_valid.paper, n), strict: proportion(trace_valid.strict, n), exact: proportion(trace_valid.exact, n) },
+    trace_valid: {
+      paper: proportion(trace_valid.paper, n),
+      strict: proportion(trace_valid.strict, n),
+      exact: proportion(trace_valid.exact, n),
+    },
     trace_valid_given_plan: {
-      paper: proportion(both_valid.paper, plan_valid), strict: proportion(both_valid.strict, plan_valid), exact: proportion(both_valid.exact, plan_valid),
+      paper: proportion(both_valid.paper, plan_valid),
+      strict: proportion(both_valid.strict, plan_valid),
+      exact: proportion(both_valid.exact, plan_valid),
     },
     quadrants: { paper: quadrants('paper'), strict: quadrants('strict') },
     first_errors,

@@ -40,7 +40,10 @@ const COLUMNS: readonly ParquetColumn<VerdictRow>[] = [
  * @param work gives JSON lines in their order; returns null when it was stopped
  * @throws what work throws; TracelabError FILE_WRITE
  */
-export async function withVerdictFile<Result>(path: string, work: (verdicts: (lines: string) => void) => Promise<Result | null>): Promise<Result | null> {
+export async function withVerdictFile<Result>(
+  path: string,
+  work: (verdicts: (lines: string) => void) => Promise<Result | null>,
+): Promise<Result | null> {
   let result: Result | null = null;
   try {
     await writeAtomically(path, async (temporary) => {
@@ -62,7 +65,10 @@ export async function withVerdictFile<Result>(path: string, work: (verdicts: (li
 /** Leaves writeAtomically without a file. */
 class Stopped extends Error {}
 
-async function withLines<Result>(path: string, work: (verdicts: (lines: string) => void) => Promise<Result>): Promise<Result> {
+async function withLines<Result>(
+  path: string,
+  work: (verdicts: (lines: string) => void) => Promise<Result>,
+): Promise<Result> {
   const file = openSync(path, 'wx');
   try {
     return await work((lines) => {
@@ -76,5 +82,9 @@ async function withLines<Result>(path: string, work: (verdicts: (lines: string) 
 
 async function writeTable(lines: string, path: string): Promise<void> {
   const { writeParquet } = await import('../data/parquet.ts');
-  await writeParquet(path, COLUMNS, readJsonl(lines, (row) => row as VerdictRow));
+  await writeParquet(
+    path,
+    COLUMNS,
+    readJsonl(lines, (row) => row as VerdictRow),
+  );
 }

@@ -49,8 +49,18 @@ export function countRow(groups: Groups, file: string, row: ForeignRow, verdict:
   countVerdict(counts, verdict);
   const { paper, strict, plan } = verdict;
   const at = { file, line: row.line, ...(row.id !== undefined && { id: row.id }) };
-  if (paper.rule !== undefined) examples.paper[paper.rule] ??= { ...at, record: paper.record, words: wordsOf(row.completion, paper.record, verdict.records) };
-  if (strict.rule !== undefined) examples.strict[strict.rule] ??= { ...at, record: strict.record, words: wordsOf(row.completion, strict.record, verdict.records) };
+  if (paper.rule !== undefined)
+    examples.paper[paper.rule] ??= {
+      ...at,
+      record: paper.record,
+      words: wordsOf(row.completion, paper.record, verdict.records),
+    };
+  if (strict.rule !== undefined)
+    examples.strict[strict.rule] ??= {
+      ...at,
+      record: strict.record,
+      words: wordsOf(row.completion, strict.record, verdict.records),
+    };
   if (plan.error !== undefined) examples.plan[plan.error] ??= { ...at, words: row.completion.slice(-SHOWN) };
 }
 
@@ -60,7 +70,8 @@ export function addGroups(groups: Groups, more: Groups): void {
     const group = groupOf(groups, groups.has(name) || groups.size < MOST_GROUPS ? name : OTHER);
     addCounts(group.counts, counts);
     for (const kind of ['paper', 'strict', 'plan'] as const) {
-      for (const [rule, example] of Object.entries(examples[kind]) as [string, ErrorExample][]) group.examples[kind][rule] = earlier(group.examples[kind][rule], example);
+      for (const [rule, example] of Object.entries(examples[kind]) as [string, ErrorExample][])
+        group.examples[kind][rule] = earlier(group.examples[kind][rule], example);
     }
   }
 }

@@ -41,7 +41,9 @@ export default async function verifyThread({ shared, port }: ThreadTask<VerifySh
     const judge = new CompletionJudge(shared.core);
     let answer: PartResult | null = null;
     for (;;) {
-      const next = new Promise<InputPart | null>((resolve) => { port.once('message', resolve); });
+      const next = new Promise<InputPart | null>((resolve) => {
+        port.once('message', resolve);
+      });
       port.postMessage(answer);
       const part = await next;
       if (part === null) break;
@@ -50,7 +52,11 @@ export default async function verifyThread({ shared, port }: ThreadTask<VerifySh
   });
 }
 
-async function verifyPart(part: InputPart, { size, rows: wantsRows }: VerifyShared, judge: CompletionJudge): Promise<PartResult> {
+async function verifyPart(
+  part: InputPart,
+  { size, rows: wantsRows }: VerifyShared,
+  judge: CompletionJudge,
+): Promise<PartResult> {
   const { index, name } = part;
   const groups: Groups = new Map();
   const verdicts: string[] = [];
@@ -60,7 +66,10 @@ async function verifyPart(part: InputPart, { size, rows: wantsRows }: VerifyShar
     const judged = judge.judge(batch);
     for (const [i, row] of batch.entries()) {
       countRow(groups, name, row, judged[i]);
-      if (wantsRows) verdicts.push(`${JSON.stringify({ file: name, line: row.line, id: row.id, generator: row.generator, size: row.problem.size, verdict: judged[i] })}\n`);
+      if (wantsRows)
+        verdicts.push(
+          `${JSON.stringify({ file: name, line: row.line, id: row.id, generator: row.generator, size: row.problem.size, verdict: judged[i] })}\n`,
+        );
     }
     batch = [];
     length = 0;
@@ -89,7 +98,10 @@ function* rowsOfLines(part: Extract<InputPart, { kind: 'lines' }>, reader: RowRe
   }
 }
 
-async function* rowsOfTable({ name, from, to }: Extract<InputPart, { kind: 'table' }>, reader: RowReader): AsyncGenerator<ForeignRow> {
+async function* rowsOfTable(
+  { name, from, to }: Extract<InputPart, { kind: 'table' }>,
+  reader: RowReader,
+): AsyncGenerator<ForeignRow> {
   const { ParquetTable } = await import('../data/parquet.ts');
   const table = await ParquetTable.open(name);
   const rows = await table.rows(from, to, TABLE_COLUMNS);

@@ -34,21 +34,31 @@ const AHEAD = 4;
  * @returns one summary a generator (or a file, for rows without one), in order of their first rows; null when the signal stopped it
  * @throws TracelabError with `file:line:column` for the first row that cannot be read; FILE_MISSING, LINE_TOO_LONG, PARQUET_READ; NO_ROWS
  */
-export async function verify({ files, stdin, size, threads }: VerifyOptions, hooks: VerifyHooks): Promise<GroupSummary[] | null> {
+export async function verify(
+  { files, stdin, size, threads }: VerifyOptions,
+  hooks: VerifyHooks,
+): Promise<GroupSummary[] | null> {
   const inputs = await Promise.all(files.map((file) => inspectInput(file)));
-  const total = inputs.some(({ bytes }) => bytes === null) ? null : inputs.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+  const total = inputs.some(({ bytes }) => bytes === null)
+    ? null
+    : inputs.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
   const core = loadCore();
-  const merger = new Merger((bytes) => { hooks.progress(bytes, total); }, hooks.verdicts);
+  const merger = new Merger((bytes) => {
+    hooks.progress(bytes, total);
+  }, hooks.verdicts);
   const parts = partsOf(inputs, stdin);
   let ahead = parts.next();
   // Whoever asks first is told of a failure; nobody may ask.
   ahead.catch(() => undefined);
   let given = 0;
   const ended: { failure?: { readonly error: unknown } } = {};
-  const stopped = (): boolean => hooks.signal?.aborted === true || ended.failure !== undefined || merger.fault !== undefined;
+  const stopped = (): boolean =>
+    hooks.signal?.aborted === true || ended.failure !== undefined || merger.fault !== undefined;
   // A thread may be waiting for input that never comes: a stop must reach it, too.
   const { promise: stop, resolve: tellStop } = Promise.withResolvers<null>();
-  const heed = (): void => { if (stopped()) tellStop(null); };
+  const heed = (): void => {
+    if (stopped()) tellStop(null);
+  };
   hooks.signal?.addEventListener('abort', heed);
 
   const released = new Set<number>();
@@ -77,26 +87,36 @@ export async function verify({ files, stdin, size, threads }: VerifyOptions, hoo
   };
 
   const entry = new URL(import.meta.url.endsWith('.ts') ? './verify-thread.ts' : './verify-thread.js', import.meta.url);
-  const shared: VerifyShared = { core: { module: core.module, tile: core.tile }, size, rows: hooks.verdicts !== undefined };
-  await runThreads(entry, threads, shared, (answer: PartResult | null, thread, reply) => {
-    try {
-      if (answer) merger.offer(answer);
-    } catch (error) {
-      // Where verdicts are written to, the disk may be full.
-      ended.failure ??= { error };
-    }
-    heed();
-    serve(thread, reply).catch((error: unknown) => {
-      ended.failure ??= { error };
+  const shared: VerifyShared = {
+    core: { module: core.module, tile: core.tile },
+    size,
+    rows: hooks.verdicts !== undefined,
+  };
+  await runThreads(
+    entry,
+    threads,
+    shared,
+    (answer: PartResult | null, thread, reply) => {
+      try {
+        if (answer) merger.offer(answer);
+      } catch (error) {
+        // Where verdicts are written to, the disk may be full.
+        ended.failure ??= { error };
+      }
       heed();
-      release(thread, reply);
-    });
-  }, (thread) => {
-    // It died: others must not wait for its part. Its own error is told below.
-    if (!released.has(thread)) ended.failure ??= { error: new Error('a verifying thread ended too early') };
-    heed();
-    merger.wake();
-  });
+      serve(thread, reply).catch((error: unknown) => {
+        ended.failure ??= { error };
+        heed();
+        release(thread, reply);
+      });
+    },
+    (thread) => {
+      // It died: others must not wait for its part. Its own error is told below.
+      if (!released.has(thread)) ended.failure ??= { error: new Error('a verifying thread ended too early') };
+      heed();
+      merger.wake();
+    },
+  );
   hooks.signal?.removeEventListener('abort', heed);
   // Not awaited: a stream that says nothing more would never let go.
   parts.return(undefined).catch(() => undefined);
@@ -104,7 +124,15 @@ export async function verify({ files, stdin, size, threads }: VerifyOptions, hoo
   if (merger.fault) throw new TracelabError(merger.fault);
   if (ended.failure) throw ended.failure.error;
   const summaries = summarizeGroups(merger.groups);
-  if (summaries.length === 0) throw new TracelabError({ code: 'NO_ROWS', kind: 'refused_input', where: files.join(', '), what: 'nothing to judge', expected: 'at least one completion', got: '0 rows' });
+  if (summaries.length === 0)
+    throw new TracelabError({
+      code: 'NO_ROWS',
+      kind: 'refused_input',
+      where: files.join(', '),
+      what: 'nothing to judge',
+      expected: 'at least one completion',
+      got: '0 rows',
+    });
   return summaries;
 }
 
@@ -156,13 +184,18 @@ class Merger {
 
   /** Resolves at the next answer. */
   async progressed(): Promise<void> {
-    return new Promise((resolve) => { this.listeners.push(resolve); });
+    return new Promise((resolve) => {
+      this.listeners.push(resolve);
+    });
   }
 }
 
 type Unnumbered<Part> = Part extends unknown ? Omit<Part, 'index'> : never;
 
-async function* partsOf(inputs: readonly Input[], stdin: AsyncIterable<Uint8Array>): AsyncGenerator<{ readonly bytes: number; readonly part: Unnumbered<InputPart> }> {
+async function* partsOf(
+  inputs: readonly Input[],
+  stdin: AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ readonly bytes: number; readonly part: Unnumbered<InputPart> }> {
   for (const { name, kind, bytes } of inputs) {
     if (kind === 'parquet') {
       const { ParquetTable } = await import('../data/parquet.ts');

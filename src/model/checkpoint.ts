@@ -43,48 +43,101 @@ export interface Checkpoint {
 
 /** Tensors of a parameter block (a copy of its bytes), each named `prefix + Hugging Face name`. */
 export function namedTensors(block: ArrayBuffer, layout: ModelLayout, prefix = ''): NamedTensor[] {
-  return layout.tensors.map((place) => ({ name: prefix + place.name, shape: place.shape, values: new Float32Array(block, place.offset, elementCount(place)) }));
+  return layout.tensors.map((place) => ({
+    name: prefix + place.name,
+    shape: place.shape,
+    values: new Float32Array(block, place.offset, elementCount(place)),
+  }));
 }
 
 /** Copies tensors into a block of the shared memory. @throws TracelabError CHECKPOINT_DAMAGED on a missing tensor or another shape */
-export function loadTensors(file: TensorFile, layout: ModelLayout, memory: WebAssembly.Memory, block: number, where: string, prefix = ''): void {
+export function loadTensors(
+  file: TensorFile,
+  layout: ModelLayout,
+  memory: WebAssembly.Memory,
+  block: number,
+  where: string,
+  prefix = '',
+): void {
   const check = (place: TensorPlace): NamedTensor => {
     const tensor = file.tensors.get(prefix + place.name);
     if (tensor?.shape.join() === place.shape.join()) return tensor;
     throw new TracelabError({
-      code: 'CHECKPOINT_DAMAGED', kind: 'damaged_artifact', where, what: `tensor ${prefix + place.name}`, expected: `shape [${place.shape.join(', ')}]`, got: tensor === undefined ? 'nothing' : `[${tensor.shape.join(', ')}]`,
+      code: 'CHECKPOINT_DAMAGED',
+      kind: 'damaged_artifact',
+      where,
+      what: `tensor ${prefix + place.name}`,
+      expected: `shape [${place.shape.join(', ')}]`,
+      got: tensor === undefined ? 'nothing' : `[${tensor.shape.join(', ')}]`,
     });
   };
   const tensors = layout.tensors.map(check);
   new Uint8Array(memory.buffer, block, layout.bytes).fill(0);
-  for (const [i, place] of layout.tensors.entries()) new Float32Array(memory.buffer, block + place.offset, elementCount(place)).set(tensors[i].values);
+  for (const [i, place] of layout.tensors.entries())
+    new Float32Array(memory.buffer, block + place.offset, elementCount(place)).set(tensors[i].values);
 }
 
 /** Writes the folder; the weights come last, so a folder with weights is whole. */
-export async function writeCheckpoint(directory: string, weights: readonly NamedTensor[], model: ModelConfig, vocabulary: Vocabulary, origin: CheckpointOrigin): Promise<void> {
-  const json = (name: string, value: unknown): Promise<void> => writeFileAtomic(join(directory, name), `${JSON.stringify(value, null, 2)}\n`);
+export async function writeCheckpoint(
+  directory: string,
+  weights: readonly NamedTensor[],
+  model: ModelConfig,
+  vocabulary: Vocabulary,
+  origin: CheckpointOrigin,
+): Promise<void> {
+  const json = (name: string, value: unknown): Promise<void> =>
+    writeFileAtomic(join(directory, name), `${JSON.stringify(value, null, 2)}\n`);
   await json('config.json', huggingFaceConfig(model, vocabulary));
-  await json('generation_config.json', { bos_token_id: vocabulary.bos, eos_token_id: [vocabulary.idOf('end'), vocabulary.eos], pad_token_id: vocabulary.pad, do_sample: false });
+  await json('generation_config.json', {
+    bos_token_id: vocabulary.bos,
+    eos_token_id: [vocabulary.idOf('end'), vocabulary.eos],
+    pad_token_id: vocabulary.pad,
+    do_sample: false,
+  });
   await json('tokenizer.json', tokenizerJson(vocabulary));
   await json('tokenizer_config.json', {
-    tokenizer_class: 'PreTrainedTokenizerFast', bos_token: '<bos>', eos_token: '<eos>', pad_token: '<pad>', unk_token: '<unk>', model_max_length: model.context, clean_up_tokenization_spaces: false,
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    bos_token: '<bos>',
+    eos_token: '<eos>',
+    pad_token: '<pad>',
+    unk_token: '<unk>',
+    model_max_length: model.context,
+    clean_up_tokenization_spaces: false,
   });
   await json('tracelab.json', { format: 1, ...origin });
   await writeFileAtomic(join(directory, 'model.safetensors'), encodeSafetensors(weights, { format: 'pt' }));
 }
 
 const configSchema = z.object({
-  architectures: z.tuple([z.literal('Qwen2ForCausalLM')]), hidden_size: z.int(), num_hidden_layers: z.int(), num_attention_heads: z.int(), num_key_value_heads: z.int(),
-  intermediate_size: z.int(), max_position_embeddings: z.int(), rope_theta: z.number(), rms_norm_eps: z.number(), vocab_size: z.int(), tie_word_embeddings: z.literal(true),
+  architectures: z.tuple([z.literal('Qwen2ForCausalLM')]),
+  hidden_size: z.int(),
+  num_hidden_layers: z.int(),
+  num_attention_heads: z.int(),
+  num_key_value_heads: z.int(),
+  intermediate_size: z.int(),
+  max_position_embeddings: z.int(),
+  rope_theta: z.number(),
+  rms_norm_eps: z.number(),
+  vocab_size: z.int(),
+  tie_word_embeddings: z.literal(true),
 });
 const originSchema = z.object({
-  format: z.literal(1), domain: z.string().optional(), size: z.int(), condition: z.string(), seed: z.int(), step: z.int(), tokens: z.int(),
+  format: z.literal(1),
+  domain: z.string().optional(),
+  size: z.int(),
+  condition: z.string(),
+  seed: z.int(),
+  step: z.int(),
+  tokens: z.int(),
   rl: z.object({ start_sha256: z.string(), seed: z.int(), step: z.int() }).optional(),
 });
 
 /** Reads a folder that writeCheckpoint wrote. @throws TracelabError CHECKPOINT_DAMAGED, CHECKPOINT_MISSING, FILE_MISSING */
 export async function readCheckpoint(directory: string): Promise<Checkpoint> {
-  return { ...(await describeCheckpoint(directory)), weights: await readSafetensors(join(directory, 'model.safetensors')) };
+  return {
+    ...(await describeCheckpoint(directory)),
+    weights: await readSafetensors(join(directory, 'model.safetensors')),
+  };
 }
 
 /** A checkpoint without its weights. @throws TracelabError as readCheckpoint */
@@ -93,11 +146,24 @@ export async function describeCheckpoint(directory: string): Promise<Omit<Checkp
   const origin = await parsed(join(directory, 'tracelab.json'), originSchema);
   const vocabulary = domainOf(origin.domain, join(directory, 'tracelab.json')).vocabulary(origin.size);
   if (config.vocab_size !== vocabulary.length) {
-    throw new TracelabError({ code: 'CHECKPOINT_DAMAGED', kind: 'damaged_artifact', where: join(directory, 'config.json'), what: `vocab_size does not fit a ${origin.size}x${origin.size} grid`, expected: String(vocabulary.length), got: String(config.vocab_size) });
+    throw new TracelabError({
+      code: 'CHECKPOINT_DAMAGED',
+      kind: 'damaged_artifact',
+      where: join(directory, 'config.json'),
+      what: `vocab_size does not fit a ${origin.size}x${origin.size} grid`,
+      expected: String(vocabulary.length),
+      got: String(config.vocab_size),
+    });
   }
   const model: ModelConfig = {
-    d_model: config.hidden_size, n_layer: config.num_hidden_layers, n_head: config.num_attention_heads, n_kv_head: config.num_key_value_heads, d_ff: config.intermediate_size,
-    context: config.max_position_embeddings, rope_base: config.rope_theta, rms_norm_eps: config.rms_norm_eps,
+    d_model: config.hidden_size,
+    n_layer: config.num_hidden_layers,
+    n_head: config.num_attention_heads,
+    n_kv_head: config.num_key_value_heads,
+    d_ff: config.intermediate_size,
+    context: config.max_position_embeddings,
+    rope_base: config.rope_theta,
+    rms_norm_eps: config.rms_norm_eps,
   };
   return { model, vocabulary, origin };
 }
@@ -106,14 +172,37 @@ async function parsed<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   const result = schema.safeParse(await readJson(path));
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new TracelabError({ code: 'CHECKPOINT_DAMAGED', kind: 'damaged_artifact', where: path, what: `${issue.path.join('.')}: ${issue.message}`, expected: 'a checkpoint folder written by tracelab' });
+  throw new TracelabError({
+    code: 'CHECKPOINT_DAMAGED',
+    kind: 'damaged_artifact',
+    where: path,
+    what: `${issue.path.join('.')}: ${issue.message}`,
+    expected: 'a checkpoint folder written by tracelab',
+  });
 }
 
 function huggingFaceConfig(model: ModelConfig, vocabulary: Vocabulary): Record<string, unknown> {
   return {
-    architectures: ['Qwen2ForCausalLM'], model_type: 'qwen2', vocab_size: vocabulary.length, hidden_size: model.d_model, num_hidden_layers: model.n_layer, num_attention_heads: model.n_head,
-    num_key_value_heads: model.n_kv_head, intermediate_size: model.d_ff, max_position_embeddings: model.context, rope_theta: model.rope_base, rms_norm_eps: model.rms_norm_eps, hidden_act: 'silu',
-    tie_word_embeddings: true, attention_dropout: 0, use_sliding_window: false, use_cache: true, torch_dtype: 'float32', bos_token_id: vocabulary.bos, eos_token_id: vocabulary.eos, pad_token_id: vocabulary.pad,
+    architectures: ['Qwen2ForCausalLM'],
+    model_type: 'qwen2',
+    vocab_size: vocabulary.length,
+    hidden_size: model.d_model,
+    num_hidden_layers: model.n_layer,
+    num_attention_heads: model.n_head,
+    num_key_value_heads: model.n_kv_head,
+    intermediate_size: model.d_ff,
+    max_position_embeddings: model.context,
+    rope_theta: model.rope_base,
+    rms_norm_eps: model.rms_norm_eps,
+    hidden_act: 'silu',
+    tie_word_embeddings: true,
+    attention_dropout: 0,
+    use_sliding_window: false,
+    use_cache: true,
+    torch_dtype: 'float32',
+    bos_token_id: vocabulary.bos,
+    eos_token_id: vocabulary.eos,
+    pad_token_id: vocabulary.pad,
   };
 }
 
@@ -121,14 +210,31 @@ function huggingFaceConfig(model: ModelConfig, vocabulary: Vocabulary): Record<s
 function tokenizerJson(vocabulary: Vocabulary): Record<string, unknown> {
   const special = [vocabulary.pad, vocabulary.unk, vocabulary.bos, vocabulary.eos];
   return {
-    version: '1.0', truncation: null, padding: null,
-    added_tokens: special.map((id) => ({ id, content: vocabulary.words[id], single_word: false, lstrip: false, rstrip: false, normalized: false, special: true })),
-    normalizer: null, pre_tokenizer: { type: 'WhitespaceSplit' },
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: special.map((id) => ({
+      id,
+      content: vocabulary.words[id],
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    })),
+    normalizer: null,
+    pre_tokenizer: { type: 'WhitespaceSplit' },
     post_processor: {
-      type: 'TemplateProcessing', single: [{ SpecialToken: { id: '<bos>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }], pair: [{ Sequence: { id: 'A', type_id: 0 } }, { Sequence: { id: 'B', type_id: 0 } }],
+      type: 'TemplateProcessing',
+      single: [{ SpecialToken: { id: '<bos>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+      pair: [{ Sequence: { id: 'A', type_id: 0 } }, { Sequence: { id: 'B', type_id: 0 } }],
       special_tokens: { '<bos>': { id: '<bos>', ids: [vocabulary.bos], tokens: ['<bos>'] } },
     },
     decoder: null,
-    model: { type: 'WordLevel', vocab: Object.fromEntries(vocabulary.words.map((word, id) => [word, id])), unk_token: '<unk>' },
+    model: {
+      type: 'WordLevel',
+      vocab: Object.fromEntries(vocabulary.words.map((word, id) => [word, id])),
+      unk_token: '<unk>',
+    },
   };
 }

@@ -7,13 +7,24 @@ import type { Checkpoint } from './checkpoint.ts';
  * Most new tokens for the prompts of `examples`; never past the context.
  * @param where the examples' file, for errors @throws TracelabError CONTEXT_TOO_SHORT when the longest gold completion does not fit
  */
-export function completionCap(examples: readonly Pick<Example, 'prompt' | 'completion'>[], { model, vocabulary }: Pick<Checkpoint, 'model' | 'vocabulary'>, where: string): number {
+export function completionCap(
+  examples: readonly Pick<Example, 'prompt' | 'completion'>[],
+  { model, vocabulary }: Pick<Checkpoint, 'model' | 'vocabulary'>,
+  where: string,
+): number {
   const words = (text: string): number => vocabulary.encode(text).length;
   const longestPrompt = examples.reduce((longest, { prompt }) => Math.max(longest, words(prompt) + 1), 0);
   const longestGold = examples.reduce((longest, { completion }) => Math.max(longest, words(completion) + 1), 0);
   const room = model.context - longestPrompt;
   if (room < longestGold) {
-    throw new TracelabError({ code: 'CONTEXT_TOO_SHORT', kind: 'refused_input', where, what: 'the longest correct completion does not fit into the context', expected: `a context of at least ${longestPrompt + longestGold}`, got: String(model.context) });
+    throw new TracelabError({
+      code: 'CONTEXT_TOO_SHORT',
+      kind: 'refused_input',
+      where,
+      what: 'the longest correct completion does not fit into the context',
+      expected: `a context of at least ${longestPrompt + longestGold}`,
+      got: String(model.context),
+    });
   }
   return capWithin(room, longestGold);
 }

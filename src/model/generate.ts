@@ -35,33 +35,66 @@ export interface Completion {
  * @returns one completion a prompt, in order; null when the signal stopped it
  * @throws TracelabError PROMPT_WORD for a word outside the vocabulary, CONTEXT_TOO_SHORT
  */
-export async function generate(options: GenerateOptions, onProgress: (done: number, tokens: number) => void, signal?: AbortSignal): Promise<Completion[] | null> {
+export async function generate(
+  options: GenerateOptions,
+  onProgress: (done: number, tokens: number) => void,
+  signal?: AbortSignal,
+): Promise<Completion[] | null> {
   const { checkpoint, maxNewTokens, temperature, seed, threads } = options;
   const { model, vocabulary, weights } = checkpoint;
   const { promptIds, promptStarts, longestPrompt } = encodePrompts(options);
   // The last new token is never fed back.
   const longest = longestPrompt + maxNewTokens;
   if (longest > model.context) {
-    throw new TracelabError({ code: 'CONTEXT_TOO_SHORT', kind: 'refused_input', where: 'generation', what: `${longestPrompt} prompt tokens and ${maxNewTokens} new ones do not fit into the context`, expected: `at most ${model.context}`, got: String(longest) });
+    throw new TracelabError({
+      code: 'CONTEXT_TOO_SHORT',
+      kind: 'refused_input',
+      where: 'generation',
+      what: `${longestPrompt} prompt tokens and ${maxNewTokens} new ones do not fit into the context`,
+      expected: `at most ${model.context}`,
+      got: String(longest),
+    });
   }
   if (options.prompts.length === 0) return [];
   const core = loadCore();
   const used = Math.min(threads, options.prompts.length);
-  const map = planGenerationMemory(instantiateCore(core, createMemory(1 << 16)), { model, vocabSize: vocabulary.length, threads: used, prompts: options.prompts.length, longestPrompt, longest });
+  const map = planGenerationMemory(instantiateCore(core, createMemory(1 << 16)), {
+    model,
+    vocabSize: vocabulary.length,
+    threads: used,
+    prompts: options.prompts.length,
+    longestPrompt,
+    longest,
+  });
   const memory = createMemory(map.bytes);
   writeRopeTables(memory, map.placed);
   loadTensors(weights, map.layout, memory, map.parameters, 'model.safetensors');
   packWeights(instantiateCore(core, memory), map);
 
   const queue = new Int32Array(memory.buffer, map.queue, 2);
-  const stop = (): void => { Atomics.store(queue, 1, 1); };
+  const stop = (): void => {
+    Atomics.store(queue, 1, 1);
+  };
   if (signal?.aborted === true) return null;
   signal?.addEventListener('abort', stop);
   const completions: Completion[] = [];
-  let done = 0, tokens = 0;
-  const entry = new URL(import.meta.url.endsWith('.ts') ? './generation-thread.ts' : './generation-thread.js', import.meta.url);
+  let done = 0,
+    tokens = 0;
+  const entry = new URL(
+    import.meta.url.endsWith('.ts') ? './generation-thread.ts' : './generation-thread.js',
+    import.meta.url,
+  );
   const shared: GenerationShared = {
-    core: { module: core.module, tile: core.tile }, memory, map, promptIds, promptStarts, maxNewTokens, endId: vocabulary.idOf('end'), eosId: vocabulary.eos, temperature, seed,
+    core: { module: core.module, tile: core.tile },
+    memory,
+    map,
+    promptIds,
+    promptStarts,
+    maxNewTokens,
+    endId: vocabulary.idOf('end'),
+    eosId: vocabulary.eos,
+    temperature,
+    seed,
   };
   try {
     await runThreads(entry, used, shared, (finished: GeneratedCompletion[]) => {
@@ -78,10 +111,22 @@ export async function generate(options: GenerateOptions, onProgress: (done: numb
   return done === options.prompts.length ? completions : null;
 }
 
-function encodePrompts({ checkpoint: { vocabulary }, prompts }: GenerateOptions): { promptIds: Uint16Array<SharedArrayBuffer>; promptStarts: Uint32Array<SharedArrayBuffer>; longestPrompt: number } {
+function encodePrompts({ checkpoint: { vocabulary }, prompts }: GenerateOptions): {
+  promptIds: Uint16Array<SharedArrayBuffer>;
+  promptStarts: Uint32Array<SharedArrayBuffer>;
+  longestPrompt: number;
+} {
   const encoded = prompts.map((prompt, i) => {
     const ids = vocabulary.encode(prompt);
-    if (ids.includes(vocabulary.unk)) throw new TracelabError({ code: 'PROMPT_WORD', kind: 'refused_input', where: `prompt ${i + 1}`, what: 'a word is not in the model\'s vocabulary', expected: `words of a ${vocabulary.size}x${vocabulary.size} grid`, hint: 'was the model trained on another grid size?' });
+    if (ids.includes(vocabulary.unk))
+      throw new TracelabError({
+        code: 'PROMPT_WORD',
+        kind: 'refused_input',
+        where: `prompt ${i + 1}`,
+        what: "a word is not in the model's vocabulary",
+        expected: `words of a ${vocabulary.size}x${vocabulary.size} grid`,
+        hint: 'was the model trained on another grid size?',
+      });
     return ids;
   });
   const promptStarts = new Uint32Array(new SharedArrayBuffer(4 * (prompts.length + 1)));
@@ -91,5 +136,9 @@ function encodePrompts({ checkpoint: { vocabulary }, prompts }: GenerateOptions)
     promptIds[promptStarts[i]] = vocabulary.bos;
     promptIds.set(ids, promptStarts[i] + 1);
   }
-  return { promptIds, promptStarts, longestPrompt: encoded.reduce((longest, ids) => Math.max(longest, ids.length + 1), 0) };
+  return {
+    promptIds,
+    promptStarts,
+    longestPrompt: encoded.reduce((longest, ids) => Math.max(longest, ids.length + 1), 0),
+  };
 }

@@ -74,22 +74,39 @@ export function planGenerationMemory(core: CoreExports, sizes: GenerationSizes):
   const decoding = decodingSizes(core, sizes);
   const perThread = Array.from({ length: threads }, (): ThreadMemory => {
     const room = planDecodingRoom(core, arena, decoding);
-    return { ...room, workspace: arena.take(core.configure_workspace(0, decoding.prefillTokens, decoding.slots, longestPrompt, WORKSPACE.kept) >>> 0) };
+    return {
+      ...room,
+      workspace: arena.take(
+        core.configure_workspace(0, decoding.prefillTokens, decoding.slots, longestPrompt, WORKSPACE.kept) >>> 0,
+      ),
+    };
   });
   return { placed, layout, parameters, packed, queue, threads: perThread, decoding, bytes: arena.end };
 }
 
 /** @param core configured for the model */
-export function decodingSizes(core: CoreExports, { threads, prompts, longestPrompt, longest }: Omit<GenerationSizes, 'model' | 'vocabSize'>): DecodingSizes {
+export function decodingSizes(
+  core: CoreExports,
+  { threads, prompts, longestPrompt, longest }: Omit<GenerationSizes, 'model' | 'vocabSize'>,
+): DecodingSizes {
   const slotBytes = (core.configure_decode(0, 2, longest) >>> 0) - (core.configure_decode(0, 1, longest) >>> 0);
-  const slots = Math.max(1, Math.min(MOST_SLOTS, Math.ceil(prompts / threads), Math.floor(CACHE_BYTES / threads / slotBytes)));
+  const slots = Math.max(
+    1,
+    Math.min(MOST_SLOTS, Math.ceil(prompts / threads), Math.floor(CACHE_BYTES / threads / slotBytes)),
+  );
   return { slots, prefillTokens: Math.max(longestPrompt, PREFILL_TOKENS), longestPrompt, longest };
 }
 
 /** Takes one thread's cache and lists. Sizes are asked for at address 0: the module's addresses would wrap beyond 4 GiB, where a plan must tell its true size. */
-export function planDecodingRoom(core: CoreExports, arena: Arena, { slots, prefillTokens, longest }: DecodingSizes): DecodingRoom {
+export function planDecodingRoom(
+  core: CoreExports,
+  arena: Arena,
+  { slots, prefillTokens, longest }: DecodingSizes,
+): DecodingRoom {
   const cache = arena.take(core.configure_decode(0, slots, longest) >>> 0);
-  const lists = Object.fromEntries(LISTS.map((name) => [name, arena.take(4 * Math.max(prefillTokens, slots + 1))])) as Record<ListName, number>;
+  const lists = Object.fromEntries(
+    LISTS.map((name) => [name, arena.take(4 * Math.max(prefillTokens, slots + 1))]),
+  ) as Record<ListName, number>;
   return { cache, lists, chances: arena.take(16 * slots) };
 }
 
@@ -100,8 +117,18 @@ export function packWeights(core: CoreExports, map: GenerationMemory): void {
 }
 
 /** Configures one thread's instance. */
-export function configureGeneration(core: CoreExports, { placed, threads, decoding }: GenerationMemory, thread: number): void {
+export function configureGeneration(
+  core: CoreExports,
+  { placed, threads, decoding }: GenerationMemory,
+  thread: number,
+): void {
   configureModel(core, placed);
   core.configure_decode(threads[thread].cache, decoding.slots, decoding.longest);
-  core.configure_workspace(threads[thread].workspace, decoding.prefillTokens, decoding.slots, decoding.longestPrompt, WORKSPACE.kept);
+  core.configure_workspace(
+    threads[thread].workspace,
+    decoding.prefillTokens,
+    decoding.slots,
+    decoding.longestPrompt,
+    WORKSPACE.kept,
+  );
 }

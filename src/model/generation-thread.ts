@@ -34,7 +34,11 @@ export interface GeneratedCompletion {
 /** Finished completions that a thread gathers before it posts them. */
 const POST_SIZE = 16;
 
-export default async function generationThread({ shared, thread, port }: ThreadTask<GenerationShared>): ReturnType<typeof threadWork> {
+export default async function generationThread({
+  shared,
+  thread,
+  port,
+}: ThreadTask<GenerationShared>): ReturnType<typeof threadWork> {
   const { memory, map, promptIds, promptStarts, maxNewTokens, temperature, seed } = shared;
   let finished: GeneratedCompletion[] = [];
   const post = (): void => {
@@ -46,7 +50,13 @@ export default async function generationThread({ shared, thread, port }: ThreadT
     configureGeneration(core, map, thread);
     const queue = new Int32Array(memory.buffer, map.queue, 2);
     new SlotDecoder(core, memory, map.threads[thread], map.decoding, { ...map, ...shared }).run({
-      promptIds, promptStarts, maxNewTokens, temperature, seed, stream: STREAMS.sampling, withChances: false,
+      promptIds,
+      promptStarts,
+      maxNewTokens,
+      temperature,
+      seed,
+      stream: STREAMS.sampling,
+      withChances: false,
       promptOf: (index) => index,
       next: () => {
         const index = Atomics.add(queue, 0, 1);

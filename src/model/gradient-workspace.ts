@@ -17,10 +17,17 @@ export function microBatchTokens(batchTokens: number, accumulators: number, long
 export function gradientWorkspaceBytes(core: CoreExports, microTokens: number, longest: number): number {
   const [few, more] = [64, 128].map((tokens) => configureGradientWorkspace(core, 0, tokens, longest));
   const linear = few + ((microTokens - 64) * (more - few)) / 64;
-  return linear < MEMORY_LIMIT_BYTES / 2 ? configureGradientWorkspace(core, 0, microTokens, longest) : Math.ceil(linear);
+  return linear < MEMORY_LIMIT_BYTES / 2
+    ? configureGradientWorkspace(core, 0, microTokens, longest)
+    : Math.ceil(linear);
 }
 
 /** Lays out one thread's activations; returns their end. */
-export function configureGradientWorkspace(core: CoreExports, base: number, microTokens: number, longest: number): number {
+export function configureGradientWorkspace(
+  core: CoreExports,
+  base: number,
+  microTokens: number,
+  longest: number,
+): number {
   return core.configure_workspace(base, microTokens, microTokens, longest, WORKSPACE.gradients) >>> 0;
 }

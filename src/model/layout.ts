@@ -21,17 +21,32 @@ export interface ModelLayout {
 }
 
 // Numbers of assembly/model.ts.
-const TENSOR = { embedding: 0, w_qkv: 1, w_out: 2, w_gate_up: 3, w_down: 4, norm_attention: 5, b_qkv: 6, norm_mlp: 7, norm_final: 8, end: 9 } as const;
+const TENSOR = {
+  embedding: 0,
+  w_qkv: 1,
+  w_out: 2,
+  w_gate_up: 3,
+  w_down: 4,
+  norm_attention: 5,
+  b_qkv: 6,
+  norm_mlp: 7,
+  norm_final: 8,
+  end: 9,
+} as const;
 
 /** Layout of the model that `core` was configured for (placeModel). */
 export function layoutOf(core: CoreExports, model: ModelConfig, vocabSize: number): ModelLayout {
   const { d_model: d, n_layer, d_ff } = model;
   const kv = (d / model.n_head) * model.n_kv_head;
   const at = (tensor: number, layer = 0): number => core.tensor_offset(tensor, layer) >>> 0;
-  const tensors: TensorPlace[] = [{ name: 'model.embed_tokens.weight', shape: [vocabSize, d], offset: at(TENSOR.embedding) }];
+  const tensors: TensorPlace[] = [
+    { name: 'model.embed_tokens.weight', shape: [vocabSize, d], offset: at(TENSOR.embedding) },
+  ];
   for (let layer = 0; layer < n_layer; layer++) {
     const prefix = `model.layers.${layer}`;
-    const w = at(TENSOR.w_qkv, layer), b = at(TENSOR.b_qkv, layer), gateUp = at(TENSOR.w_gate_up, layer);
+    const w = at(TENSOR.w_qkv, layer),
+      b = at(TENSOR.b_qkv, layer),
+      gateUp = at(TENSOR.w_gate_up, layer);
     tensors.push(
       { name: `${prefix}.input_layernorm.weight`, shape: [d], offset: at(TENSOR.norm_attention, layer) },
       { name: `${prefix}.self_attn.q_proj.weight`, shape: [d, d], offset: w },

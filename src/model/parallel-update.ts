@@ -39,14 +39,39 @@ export interface UpdateMemory {
 }
 
 /** @param blockBytes of one block, at least layout.bytes */
-export function planUpdateMemory(plan: MemoryPlan, layout: ModelLayout, blockBytes: number, accumulators: number): UpdateMemory {
+export function planUpdateMemory(
+  plan: MemoryPlan,
+  layout: ModelLayout,
+  blockBytes: number,
+  accumulators: number,
+): UpdateMemory {
   const parameters = plan.part('parameters', (arena) => arena.take(blockBytes));
-  const [firstMoments, secondMoments] = plan.part('AdamW moments', (arena) => [arena.take(blockBytes), arena.take(blockBytes)]);
+  const [firstMoments, secondMoments] = plan.part('AdamW moments', (arena) => [
+    arena.take(blockBytes),
+    arena.take(blockBytes),
+  ]);
   const gradientStride = Math.ceil(blockBytes / 64) * 64 + 64;
-  const gradients = plan.part(`${accumulators} gradient accumulators`, (arena) => arena.take(gradientStride * accumulators));
+  const gradients = plan.part(`${accumulators} gradient accumulators`, (arena) =>
+    arena.take(gradientStride * accumulators),
+  );
   const { arena } = plan;
-  const [queues, numbers, squareSums] = [arena.take(4 * QUEUES.words), arena.take(8 * NUMBERS.words), arena.take(8 * parameterChunks(layout).length)];
-  return { layout, parameters, firstMoments, secondMoments, gradients, gradientStride, accumulators, queues, numbers, squareSums };
+  const [queues, numbers, squareSums] = [
+    arena.take(4 * QUEUES.words),
+    arena.take(8 * NUMBERS.words),
+    arena.take(8 * parameterChunks(layout).length),
+  ];
+  return {
+    layout,
+    parameters,
+    firstMoments,
+    secondMoments,
+    gradients,
+    gradientStride,
+    accumulators,
+    queues,
+    numbers,
+    squareSums,
+  };
 }
 
 /** One thread's part in every update. A barrier stands between any two of open, accumulate, sum and apply. */
@@ -107,8 +132,18 @@ export class ParallelUpdate {
     for (let c = this.draw(QUEUES.update); c < this.chunks.length; c = this.draw(QUEUES.update)) {
       const { offset, floats, decayed } = this.chunks[c];
       this.core.adamw(
-        map.parameters + offset, map.gradients + offset, map.firstMoments + offset, map.secondMoments + offset, floats, factor,
-        beta1, beta2, eps, numbers[NUMBERS.stepSize], numbers[NUMBERS.root], decayed ? numbers[NUMBERS.keep] : 1,
+        map.parameters + offset,
+        map.gradients + offset,
+        map.firstMoments + offset,
+        map.secondMoments + offset,
+        floats,
+        factor,
+        beta1,
+        beta2,
+        eps,
+        numbers[NUMBERS.stepSize],
+        numbers[NUMBERS.root],
+        decayed ? numbers[NUMBERS.keep] : 1,
       );
     }
     return norm;
@@ -122,14 +157,26 @@ export class ParallelUpdate {
 /** @param what is being learnt @param step updates done, this one included @throws TracelabError TRAINING_DIVERGED (refused input) when loss or norm is not finite */
 export function refuseDivergence(what: string, step: number, loss: number, gradNorm: number): void {
   if (Number.isFinite(loss) && Number.isFinite(gradNorm)) return;
-  throw new TracelabError({ code: 'TRAINING_DIVERGED', kind: 'refused_input', where: `step ${step}`, what: `${what} diverged`, expected: 'a finite loss and gradient norm', got: `loss ${loss}, gradient norm ${gradNorm}`, hint: 'a lower lr' });
+  throw new TracelabError({
+    code: 'TRAINING_DIVERGED',
+    kind: 'refused_input',
+    where: `step ${step}`,
+    what: `${what} diverged`,
+    expected: 'a finite loss and gradient norm',
+    got: `loss ${loss}, gradient norm ${gradNorm}`,
+    hint: 'a lower lr',
+  });
 }
 
 /** The parameter block in chunks that threads draw from a queue; weight decay ends at a chunk's edge. */
 function parameterChunks(layout: ModelLayout): Chunk[] {
   const chunks: Chunk[] = [];
-  for (const [from, to, decayed] of [[0, layout.decayed_bytes, true], [layout.decayed_bytes, layout.bytes, false]] as const) {
-    for (let offset = from; offset < to; offset += 4 * CHUNK_FLOATS) chunks.push({ offset, floats: Math.min(CHUNK_FLOATS, (to - offset) / 4), decayed });
+  for (const [from, to, decayed] of [
+    [0, layout.decayed_bytes, true],
+    [layout.decayed_bytes, layout.bytes, false],
+  ] as const) {
+    for (let offset = from; offset < to; offset += 4 * CHUNK_FLOATS)
+      chunks.push({ offset, floats: Math.min(CHUNK_FLOATS, (to - offset) / 4), decayed });
   }
   return chunks;
 }

@@ -28,7 +28,7 @@ export function writeRopeTables(memory: WebAssembly.Memory, placed: PlacedModel)
   const cosines = new Float32Array(memory.buffer, placed.cosines, model.context * half);
   const sines = new Float32Array(memory.buffer, placed.sines, model.context * half);
   for (let i = 0; i < half; i++) {
-    const frequency = model.rope_base ** (-2 * i / headSize);
+    const frequency = model.rope_base ** ((-2 * i) / headSize);
     for (let position = 0; position < model.context; position++) {
       cosines[position * half + i] = Math.cos(position * frequency);
       sines[position * half + i] = Math.sin(position * frequency);
@@ -39,14 +39,32 @@ export function writeRopeTables(memory: WebAssembly.Memory, placed: PlacedModel)
 /** Tells an instance the model's sizes and tables. */
 export function configureModel(core: CoreExports, placed: PlacedModel): void {
   const { model, vocabSize } = placed;
-  core.configure_model(model.d_model, model.n_layer, model.n_head, model.n_kv_head, model.d_ff, vocabSize, model.rms_norm_eps, placed.cosines, placed.sines);
+  core.configure_model(
+    model.d_model,
+    model.n_layer,
+    model.n_head,
+    model.n_kv_head,
+    model.d_ff,
+    vocabSize,
+    model.rms_norm_eps,
+    placed.cosines,
+    placed.sines,
+  );
 }
 
 /**
  * Initial weights: N(0, std) for matrices, std / sqrt(2 n_layer) for the two output projections of a layer, 1 for norms, 0 for biases.
  * Entry i of tensor t is a function of (seed, t, i).
  */
-export function initialiseWeights(core: CoreExports, memory: WebAssembly.Memory, layout: ModelLayout, parameters: number, model: ModelConfig, seed: number, std: number): void {
+export function initialiseWeights(
+  core: CoreExports,
+  memory: WebAssembly.Memory,
+  layout: ModelLayout,
+  parameters: number,
+  model: ModelConfig,
+  seed: number,
+  std: number,
+): void {
   new Uint8Array(memory.buffer, parameters, layout.bytes).fill(0);
   for (const [index, place] of layout.tensors.entries()) {
     const address = parameters + place.offset;
@@ -54,7 +72,14 @@ export function initialiseWeights(core: CoreExports, memory: WebAssembly.Memory,
     if (place.name.endsWith('norm.weight')) new Float32Array(memory.buffer, address, count).fill(1);
     else if (!place.name.endsWith('.bias')) {
       const isOutput = place.name.endsWith('o_proj.weight') || place.name.endsWith('down_proj.weight');
-      core.fill_normal(address, count, seed, STREAMS.weights, index, isOutput ? std / Math.sqrt(2 * model.n_layer) : std);
+      core.fill_normal(
+        address,
+        count,
+        seed,
+        STREAMS.weights,
+        index,
+        isOutput ? std / Math.sqrt(2 * model.n_layer) : std,
+      );
     }
   }
 }

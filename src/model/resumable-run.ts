@@ -55,16 +55,26 @@ export async function resumableState(runDir: string, key: string, kept: readonly
   const pathOf = (step: number): string => join(checkpointDirectory(runDir, step), 'model.safetensors');
   const gone = kept.find((step) => state !== null && step <= state.step && !existsSync(pathOf(step)));
   if (gone === undefined) return state;
-  throw new TracelabError({ code: 'CHECKPOINT_MISSING', kind: 'damaged_artifact', where: pathOf(gone), what: 'a checkpoint that this run had kept is gone', hint: `put it back, or delete ${runDir} to begin anew` });
+  throw new TracelabError({
+    code: 'CHECKPOINT_MISSING',
+    kind: 'damaged_artifact',
+    where: pathOf(gone),
+    what: 'a checkpoint that this run had kept is gone',
+    hint: `put it back, or delete ${runDir} to begin anew`,
+  });
 }
 
 /** @returns the last step done, and the wall time over all pieces of the run */
-export async function runResumable<Row extends { readonly step: number }>(options: ResumableRun<Row>): Promise<{ readonly step: number; readonly seconds: number }> {
+export async function runResumable<Row extends { readonly step: number }>(
+  options: ResumableRun<Row>,
+): Promise<{ readonly step: number; readonly seconds: number }> {
   const { runDir, key, resumed, layout, metrics, stopFlag, signal, run, onStep, writeCheckpoint } = options;
   const started = SYSTEM_CLOCK.seconds();
   const secondsNow = (): number => (resumed?.seconds ?? 0) + SYSTEM_CLOCK.seconds() - started;
   let step = resumed?.step ?? 0;
-  const stop = (): void => { Atomics.store(stopFlag, 0, 1); };
+  const stop = (): void => {
+    Atomics.store(stopFlag, 0, 1);
+  };
   let writes = Promise.resolve();
   const later = (write: () => Promise<void>): void => {
     writes = writes.then(write);
@@ -79,7 +89,13 @@ export async function runResumable<Row extends { readonly step: number }>(option
         metrics.append(message.row);
         step = message.row.step;
       } else if (message.kind === 'weights') {
-        later(() => writeCheckpoint(checkpointDirectory(runDir, message.step), namedTensors(message.parameters, layout), message.step));
+        later(() =>
+          writeCheckpoint(
+            checkpointDirectory(runDir, message.step),
+            namedTensors(message.parameters, layout),
+            message.step,
+          ),
+        );
       } else {
         const seconds = secondsNow();
         later(async () => {

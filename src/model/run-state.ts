@@ -40,7 +40,14 @@ export function copyBlock(memory: WebAssembly.Memory, block: number, layout: Mod
 }
 
 /** @param key names the run: settings, data, core */
-export async function writeState(path: string, layout: ModelLayout, blocks: StateBlocks, key: string, step: number, seconds: number): Promise<void> {
+export async function writeState(
+  path: string,
+  layout: ModelLayout,
+  blocks: StateBlocks,
+  key: string,
+  step: number,
+  seconds: number,
+): Promise<void> {
   const tensors = NAMES.flatMap((name) => namedTensors(blocks[name], layout, BLOCKS[name]));
   await writeFileAtomic(path, encodeSafetensors(tensors, { key, step: String(step), seconds: String(seconds) }));
 }
@@ -55,7 +62,15 @@ export async function readState(path: string, key: string): Promise<RunState | n
     throw error;
   }
   if (file.metadata.key !== key) {
-    throw new TracelabError({ code: 'RUN_MISMATCH', kind: 'refused_input', where: path, what: 'this directory holds a run with other settings, data or core', expected: key.slice(0, 12), got: String(file.metadata.key).slice(0, 12), hint: 'use another run directory, or delete this one' });
+    throw new TracelabError({
+      code: 'RUN_MISMATCH',
+      kind: 'refused_input',
+      where: path,
+      what: 'this directory holds a run with other settings, data or core',
+      expected: key.slice(0, 12),
+      got: String(file.metadata.key).slice(0, 12),
+      hint: 'use another run directory, or delete this one',
+    });
   }
   return { file, step: Number(file.metadata.step), seconds: Number(file.metadata.seconds) };
 }

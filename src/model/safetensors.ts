@@ -14,7 +14,10 @@ export interface TensorFile {
 }
 
 /** The bytes of a file; tensors keep their order, the header is padded with spaces to a multiple of 8. */
-export function encodeSafetensors(tensors: readonly NamedTensor[], metadata: Readonly<Record<string, string>>): Uint8Array {
+export function encodeSafetensors(
+  tensors: readonly NamedTensor[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let end = 0;
   for (const { name, shape, values } of tensors) {
@@ -41,7 +44,14 @@ export async function readSafetensors(path: string): Promise<TensorFile> {
     bytes = await readWhole(path);
   } catch (error) {
     if (!isMissing(error)) throw error;
-    throw new TracelabError({ code: 'CHECKPOINT_MISSING', kind: 'refused_input', where: path, what: 'no such file', hint: 'expected a folder with model.safetensors', cause: error });
+    throw new TracelabError({
+      code: 'CHECKPOINT_MISSING',
+      kind: 'refused_input',
+      where: path,
+      what: 'no such file',
+      hint: 'expected a folder with model.safetensors',
+      cause: error,
+    });
   }
   return decodeSafetensors(bytes, path);
 }
@@ -54,10 +64,19 @@ function isMissing(error: unknown): boolean {
 /** @param where the file's name, for errors */
 function decodeSafetensors(bytes: Uint8Array<ArrayBuffer>, where: string): TensorFile {
   const damaged = (what: string, expected: string, got: string): TracelabError =>
-    new TracelabError({ code: 'CHECKPOINT_DAMAGED', kind: 'damaged_artifact', where, what, expected, got, hint: 'the file may be cut short' });
+    new TracelabError({
+      code: 'CHECKPOINT_DAMAGED',
+      kind: 'damaged_artifact',
+      where,
+      what,
+      expected,
+      got,
+      hint: 'the file may be cut short',
+    });
   if (bytes.length < 8) throw damaged('too short for a header', 'at least 8 bytes', `${bytes.length}`);
   const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (headerLength > bytes.length - 8) throw damaged('header runs past the end', `${headerLength} bytes of header`, `${bytes.length - 8}`);
+  if (headerLength > bytes.length - 8)
+    throw damaged('header runs past the end', `${headerLength} bytes of header`, `${bytes.length - 8}`);
   let header: Record<string, { dtype?: unknown; shape?: unknown; data_offsets?: unknown }>;
   try {
     header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerLength))) as typeof header;
@@ -73,10 +92,17 @@ function decodeSafetensors(bytes: Uint8Array<ArrayBuffer>, where: string): Tenso
       continue;
     }
     const { dtype, shape, data_offsets: offsets } = entry;
-    const isNumbers = (value: unknown): value is number[] => Array.isArray(value) && value.every((x) => Number.isSafeInteger(x) && (x as number) >= 0);
-    if (dtype !== 'F32' || !isNumbers(shape) || !isNumbers(offsets) || offsets.length !== 2) throw damaged(`tensor ${name}`, 'dtype F32 with shape and data_offsets', JSON.stringify(entry));
+    const isNumbers = (value: unknown): value is number[] =>
+      Array.isArray(value) && value.every((x) => Number.isSafeInteger(x) && (x as number) >= 0);
+    if (dtype !== 'F32' || !isNumbers(shape) || !isNumbers(offsets) || offsets.length !== 2)
+      throw damaged(`tensor ${name}`, 'dtype F32 with shape and data_offsets', JSON.stringify(entry));
     const [from, to] = offsets;
-    if (to > body.length || to - from !== 4 * shape.reduce((a, b) => a * b, 1)) throw damaged(`tensor ${name}`, `bytes ${from}..${to} for shape [${shape.join(', ')}]`, `${body.length} bytes of data`);
+    if (to > body.length || to - from !== 4 * shape.reduce((a, b) => a * b, 1))
+      throw damaged(
+        `tensor ${name}`,
+        `bytes ${from}..${to} for shape [${shape.join(', ')}]`,
+        `${body.length} bytes of data`,
+      );
     tensors.set(name, { name, shape, values: new Float32Array(body.slice(from, to).buffer) });
   }
   return { tensors, metadata };

@@ -15,12 +15,27 @@ export interface ScoreMemory {
   /** f64 [examples, 2]: trace and plan sums. */
   readonly sums: number;
   readonly longest: number;
-  readonly threads: readonly { readonly workspace: number; readonly tokens: number; readonly positions: number; readonly offsets: number; readonly rows: number; readonly targets: number; readonly losses: number }[];
+  readonly threads: readonly {
+    readonly workspace: number;
+    readonly tokens: number;
+    readonly positions: number;
+    readonly offsets: number;
+    readonly rows: number;
+    readonly targets: number;
+    readonly losses: number;
+  }[];
   readonly bytes: number;
 }
 
 /** Lays everything out. @param core any instance; configured for the model by this call @param longest tokens of the longest example */
-export function planScoreMemory(core: CoreExports, model: ModelConfig, vocabSize: number, threads: number, examples: number, longest: number): ScoreMemory {
+export function planScoreMemory(
+  core: CoreExports,
+  model: ModelConfig,
+  vocabSize: number,
+  threads: number,
+  examples: number,
+  longest: number,
+): ScoreMemory {
   const arena = new Arena();
   const placed = placeModel(arena, model, vocabSize);
   configureModel(core, placed);

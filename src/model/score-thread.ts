@@ -20,7 +20,11 @@ export interface ScoreShared {
 /** Examples between two messages. */
 const POST_SIZE = 64;
 
-export default async function scoreThread({ shared, thread, port }: ThreadTask<ScoreShared>): ReturnType<typeof threadWork> {
+export default async function scoreThread({
+  shared,
+  thread,
+  port,
+}: ThreadTask<ScoreShared>): ReturnType<typeof threadWork> {
   return threadWork(port, () => {
     const { memory, map, ids, starts, splits } = shared;
     const core = instantiateCore(shared.core, memory);
@@ -28,7 +32,9 @@ export default async function scoreThread({ shared, thread, port }: ThreadTask<S
     configureModel(core, map.placed);
     core.configure_workspace(at.workspace, map.longest, map.longest, map.longest, WORKSPACE.forward);
     const list = (address: number, length: number): Int32Array => new Int32Array(memory.buffer, address, length);
-    const [tokens, positions, rows, targets] = [at.tokens, at.positions, at.rows, at.targets].map((address) => list(address, map.longest));
+    const [tokens, positions, rows, targets] = [at.tokens, at.positions, at.rows, at.targets].map((address) =>
+      list(address, map.longest),
+    );
     const offsets = list(at.offsets, 2);
     const losses = new Float64Array(memory.buffer, at.losses, map.longest);
     const sums = new Float64Array(memory.buffer, map.sums, 2 * (starts.length - 1));

@@ -37,18 +37,39 @@ export function meanLoss({ trace_tokens, plan_tokens, trace_loss, plan_loss }: E
  * @returns one loss an example, in order; null when the signal stopped it
  * @throws TracelabError EXAMPLE_WORD, EXAMPLE_FORM, CONTEXT_TOO_SHORT
  */
-export async function score(options: ScoreOptions, onProgress: (done: number) => void, signal?: AbortSignal): Promise<ExampleLoss[] | null> {
-  const { checkpoint: { model, vocabulary, weights }, examples } = options;
+export async function score(
+  options: ScoreOptions,
+  onProgress: (done: number) => void,
+  signal?: AbortSignal,
+): Promise<ExampleLoss[] | null> {
+  const {
+    checkpoint: { model, vocabulary, weights },
+    examples,
+  } = options;
   if (signal?.aborted === true) return null;
   if (examples.length === 0) return [];
   const sequences = examples.map((example, i) => encode(example, i, vocabulary));
   const longest = sequences.reduce((most, { ids }) => Math.max(most, ids.length), 0);
   if (longest > model.context) {
-    throw new TracelabError({ code: 'CONTEXT_TOO_SHORT', kind: 'refused_input', where: 'scoring', what: 'the longest example does not fit into the context', expected: `at most ${model.context} tokens`, got: String(longest) });
+    throw new TracelabError({
+      code: 'CONTEXT_TOO_SHORT',
+      kind: 'refused_input',
+      where: 'scoring',
+      what: 'the longest example does not fit into the context',
+      expected: `at most ${model.context} tokens`,
+      got: String(longest),
+    });
   }
   const core = loadCore();
   const threads = Math.min(options.threads, examples.length);
-  const map = planScoreMemory(instantiateCore(core, createMemory(1 << 16)), model, vocabulary.length, threads, examples.length, longest);
+  const map = planScoreMemory(
+    instantiateCore(core, createMemory(1 << 16)),
+    model,
+    vocabulary.length,
+    threads,
+    examples.length,
+    longest,
+  );
   const memory = createMemory(map.bytes);
   writeRopeTables(memory, map.placed);
   loadTensors(weights, map.layout, memory, map.parameters, 'model.safetensors');
@@ -61,7 +82,9 @@ export async function score(options: ScoreOptions, onProgress: (done: number) =>
   for (const [i, { reasoning, solution }] of sequences.entries()) splits.set([reasoning, solution], 2 * i);
 
   const queue = new Int32Array(memory.buffer, map.queue, 2);
-  const stop = (): void => { Atomics.store(queue, 1, 1); };
+  const stop = (): void => {
+    Atomics.store(queue, 1, 1);
+  };
   signal?.addEventListener('abort', stop);
   const shared: ScoreShared = { core: { module: core.module, tile: core.tile }, memory, map, ids, starts, splits };
   const entry = new URL(import.meta.url.endsWith('.ts') ? './score-thread.ts' : './score-thread.js', import.meta.url);
@@ -77,7 +100,10 @@ export async function score(options: ScoreOptions, onProgress: (done: number) =>
   if (done < examples.length) return null;
   const sums = new Float64Array(memory.buffer, map.sums, 2 * examples.length);
   return sequences.map(({ ids: { length }, reasoning, solution }, i) => ({
-    trace_tokens: solution - 1 - reasoning, plan_tokens: length - solution, trace_loss: sums[2 * i], plan_loss: sums[2 * i + 1],
+    trace_tokens: solution - 1 - reasoning,
+    plan_tokens: length - solution,
+    trace_loss: sums[2 * i],
+    plan_loss: sums[2 * i + 1],
   }));
 }
 
@@ -89,13 +115,31 @@ interface Sequence {
   readonly solution: number;
 }
 
-function encode({ prompt, completion }: ScoreOptions['examples'][number], index: number, vocabulary: Vocabulary): Sequence {
+function encode(
+  { prompt, completion }: ScoreOptions['examples'][number],
+  index: number,
+  vocabulary: Vocabulary,
+): Sequence {
   const words = vocabulary.encode(`${prompt} ${completion}`);
   const where = `example ${index + 1}`;
-  if (words.includes(vocabulary.unk)) throw new TracelabError({ code: 'EXAMPLE_WORD', kind: 'refused_input', where, what: 'a word is not in the model\'s vocabulary', expected: `words of a ${vocabulary.size}x${vocabulary.size} grid` });
+  if (words.includes(vocabulary.unk))
+    throw new TracelabError({
+      code: 'EXAMPLE_WORD',
+      kind: 'refused_input',
+      where,
+      what: "a word is not in the model's vocabulary",
+      expected: `words of a ${vocabulary.size}x${vocabulary.size} grid`,
+    });
   const ids = Uint16Array.of(vocabulary.bos, ...words, vocabulary.eos);
   const reasoning = ids.indexOf(vocabulary.idOf('reasoning'));
   const solution = ids.indexOf(vocabulary.idOf('solution'));
-  if (reasoning < 0 || solution < reasoning) throw new TracelabError({ code: 'EXAMPLE_FORM', kind: 'refused_input', where, what: 'no `reasoning` before `solution`', expected: 'query ... reasoning ... solution ... end' });
+  if (reasoning < 0 || solution < reasoning)
+    throw new TracelabError({
+      code: 'EXAMPLE_FORM',
+      kind: 'refused_input',
+      where,
+      what: 'no `reasoning` before `solution`',
+      expected: 'query ... reasoning ... solution ... end',
+    });
   return { ids, reasoning, solution };
 }

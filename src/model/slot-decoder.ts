@@ -66,12 +66,23 @@ export class SlotDecoder {
   private readonly slots: (Slot | null)[];
 
   /** @param core this thread's instance, configured for decoding in `room` and with a workspace of mode 1 or 2 */
-  constructor(core: CoreExports, memory: WebAssembly.Memory, room: DecodingRoom, sizes: DecodingSizes, model: DecodedModel) {
+  constructor(
+    core: CoreExports,
+    memory: WebAssembly.Memory,
+    room: DecodingRoom,
+    sizes: DecodingSizes,
+    model: DecodedModel,
+  ) {
     this.core = core;
     this.sizes = sizes;
     this.model = model;
     this.at = room.lists;
-    this.lists = Object.fromEntries(LISTS.map((name) => [name, new Int32Array(memory.buffer, this.at[name], Math.max(sizes.prefillTokens, sizes.slots + 1))])) as Record<ListName, Int32Array>;
+    this.lists = Object.fromEntries(
+      LISTS.map((name) => [
+        name,
+        new Int32Array(memory.buffer, this.at[name], Math.max(sizes.prefillTokens, sizes.slots + 1)),
+      ]),
+    ) as Record<ListName, Int32Array>;
     this.chancesAt = room.chances;
     this.chances = new Float64Array(memory.buffer, room.chances, 2 * sizes.slots);
     this.slots = Array.from({ length: sizes.slots }, () => null);
@@ -100,7 +111,8 @@ export class SlotDecoder {
     const { longestPrompt, prefillTokens } = this.sizes;
     const { tokens, positions, offsets, rows, slots } = this.lists;
     const started: number[] = [];
-    let n = 0, hasMore = true;
+    let n = 0,
+      hasMore = true;
     offsets[0] = 0;
     for (const slot of free) {
       if (n + longestPrompt > prefillTokens) break;
@@ -110,7 +122,8 @@ export class SlotDecoder {
         break;
       }
       const prompt = task.promptOf(index);
-      const from = promptStarts[prompt], length = promptStarts[prompt + 1] - from;
+      const from = promptStarts[prompt],
+        length = promptStarts[prompt + 1] - from;
       for (let t = 0; t < length; t++) {
         tokens[n + t] = promptIds[from + t];
         positions[n + t] = t;
@@ -140,7 +153,14 @@ export class SlotDecoder {
       slots[i] = slot;
       state.position += 1;
     }
-    this.core.decode_step(this.model.parameters, this.model.packed, this.at.tokens, this.at.positions, this.at.slots, active.length);
+    this.core.decode_step(
+      this.model.parameters,
+      this.model.packed,
+      this.at.tokens,
+      this.at.positions,
+      this.at.slots,
+      active.length,
+    );
     this.sample(active, this.core.decode_logits_address(), task);
   }
 
@@ -153,7 +173,17 @@ export class SlotDecoder {
       indices[i] = state.index;
       positions[i] = state.position;
     }
-    this.core.sample(this.at.sampled, logits, active.length, task.temperature, task.seed, task.stream, this.at.indices, this.at.positions, task.withChances ? this.chancesAt : 0);
+    this.core.sample(
+      this.at.sampled,
+      logits,
+      active.length,
+      task.temperature,
+      task.seed,
+      task.stream,
+      this.at.indices,
+      this.at.positions,
+      task.withChances ? this.chancesAt : 0,
+    );
     for (const [i, slot] of active.entries()) {
       const state = this.slots[slot] as Slot;
       const token = sampled[i];
@@ -165,7 +195,13 @@ export class SlotDecoder {
       const isEnd = token === endId || token === eosId;
       if (!isEnd && state.ids.length < task.maxNewTokens) continue;
       this.slots[slot] = null;
-      task.finished({ index: state.index, ids: state.ids, logProbabilities: state.logProbabilities, entropy: state.entropy, truncated: !isEnd });
+      task.finished({
+        index: state.index,
+        ids: state.ids,
+        logProbabilities: state.logProbabilities,
+        entropy: state.entropy,
+        truncated: !isEnd,
+      });
     }
   }
 }

@@ -24,12 +24,17 @@ export interface AdamwArguments {
 /** Integer power by squaring: the same bits everywhere, unlike Math.pow. */
 function power(base: number, exponent: number): number {
   let result = 1;
-  for (let square = base, n = exponent; n > 0; n = Math.floor(n / 2), square *= square) if (n % 2 === 1) result *= square;
+  for (let square = base, n = exponent; n > 0; n = Math.floor(n / 2), square *= square)
+    if (n % 2 === 1) result *= square;
   return result;
 }
 
 export function adamwArguments({ lr, beta1, beta2, weight_decay, step }: AdamwConstants): AdamwArguments {
-  return { step_size: lr / (1 - power(beta1, step)), root: 1 / Math.sqrt(1 - power(beta2, step)), keep: 1 - lr * weight_decay };
+  return {
+    step_size: lr / (1 - power(beta1, step)),
+    root: 1 / Math.sqrt(1 - power(beta2, step)),
+    keep: 1 - lr * weight_decay,
+  };
 }
 
 /** min(1, clip / (norm + 1e-6)), PyTorch's clip_grad_norm_. */

@@ -31,7 +31,8 @@ export function traceBreak(problem: Problem, completion: string, verdict: TraceV
   const records = parseCompletionLeniently(completion).body.length;
   const step = stepAt(problem, completion, record);
   const words = breachWords(problem, step, rule as TraceRule);
-  if (record >= records) return { cell: rule === 'goal_not_reached' ? problem.goal : null, words: `at the end of the trace, ${words}` };
+  if (record >= records)
+    return { cell: rule === 'goal_not_reached' ? problem.goal : null, words: `at the end of the trace, ${words}` };
   const place = `at event ${record + 1} of ${records}`;
   if (step.event === null) return { cell: null, words: `${place}, ${words}` };
   return { cell: { x: step.event.x, y: step.event.y }, words: `${place} (${step.text}), ${words}` };
@@ -46,7 +47,11 @@ function stepAt(problem: Problem, completion: string, record: number): ReplaySte
 }
 
 function isLegalMove(problem: Problem, from: Cell, to: Cell): boolean {
-  return onGrid(problem, to) && problem.walls[to.y * problem.size + to.x] === 0 && Math.abs(from.x - to.x) + Math.abs(from.y - to.y) === 1;
+  return (
+    onGrid(problem, to) &&
+    problem.walls[to.y * problem.size + to.x] === 0 &&
+    Math.abs(from.x - to.x) + Math.abs(from.y - to.y) === 1
+  );
 }
 
 function moveFault(problem: Problem, from: Cell, to: Cell): string {
@@ -60,15 +65,31 @@ export function planBreak(problem: Problem, plan: readonly Cell[], verdict: Plan
   if (verdict.valid || verdict.error === undefined) return null;
   const label = ruleLabel(verdict.error);
   const meaning = `${label}: ${MAZE_WORDS.planErrors[verdict.error as PlanError]}`;
-  if (plan.length === 0 || verdict.error === 'plan_syntax_error') return { cell: null, from: null, walked: 0, words: meaning };
+  if (plan.length === 0 || verdict.error === 'plan_syntax_error')
+    return { cell: null, from: null, walked: 0, words: meaning };
   if (verdict.error === 'illegal_start') {
-    return { cell: plan[0], from: null, walked: 0, words: `${meaning}; it begins at ${cellText(plan[0])}, the start is ${cellText(problem.start)}` };
+    return {
+      cell: plan[0],
+      from: null,
+      walked: 0,
+      words: `${meaning}; it begins at ${cellText(plan[0])}, the start is ${cellText(problem.start)}`,
+    };
   }
   if (verdict.error === 'goal_not_reached') {
     const last = plan[plan.length - 1];
-    return { cell: last, from: null, walked: plan.length, words: `${meaning}; it ends at ${cellText(last)}, the goal is ${cellText(problem.goal)}` };
+    return {
+      cell: last,
+      from: null,
+      walked: plan.length,
+      words: `${meaning}; it ends at ${cellText(last)}, the goal is ${cellText(problem.goal)}`,
+    };
   }
   const at = plan.findIndex((cell, i) => i > 0 && !isLegalMove(problem, plan[i - 1], cell));
   if (at < 1) return { cell: null, from: null, walked: plan.length, words: meaning };
-  return { cell: plan[at], from: plan[at - 1], walked: at, words: `${label}: move ${at} goes from ${cellText(plan[at - 1])} to ${cellText(plan[at])}, which is ${moveFault(problem, plan[at - 1], plan[at])}` };
+  return {
+    cell: plan[at],
+    from: plan[at - 1],
+    walked: at,
+    words: `${label}: move ${at} goes from ${cellText(plan[at - 1])} to ${cellText(plan[at])}, which is ${moveFault(problem, plan[at - 1], plan[at])}`,
+  };
 }

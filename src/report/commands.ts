@@ -37,9 +37,17 @@ export function rlCommands(results: StudyResults, runPath: string): string[] {
   const { rl = [], config } = results;
   if (config.rl === undefined) return [];
   const settings = rlSettings(config.rl);
-  const changed = (Object.keys(RL_DEFAULTS) as (keyof RlConfig)[]).filter((key) => settings[key] !== RL_DEFAULTS[key] && idleFor(key, settings) === null);
-  const flags = [...changed.map((key) => `--${key.replaceAll('_', '-')} ${settings[key]}`), `--eval-mazes ${config.rl.curve_mazes} --eval-prompts ${curvePrompts(config.rl)}`].join(' ');
-  return rl.map(({ condition, seed }) => `npx tracelab rl ${modelAndData(results, runPath, condition, seed)} ${flags} --seed ${seed} --out ${outside(runPath, `${condition}-seed${seed}-rl`)}`);
+  const changed = (Object.keys(RL_DEFAULTS) as (keyof RlConfig)[]).filter(
+    (key) => settings[key] !== RL_DEFAULTS[key] && idleFor(key, settings) === null,
+  );
+  const flags = [
+    ...changed.map((key) => `--${key.replaceAll('_', '-')} ${settings[key]}`),
+    `--eval-mazes ${config.rl.curve_mazes} --eval-prompts ${curvePrompts(config.rl)}`,
+  ].join(' ');
+  return rl.map(
+    ({ condition, seed }) =>
+      `npx tracelab rl ${modelAndData(results, runPath, condition, seed)} ${flags} --seed ${seed} --out ${outside(runPath, `${condition}-seed${seed}-rl`)}`,
+  );
 }
 
 /** One a model whose trace was forced. */

@@ -22,7 +22,13 @@ function tokensAxis(rows: readonly { readonly tokens: number }[]) {
   const million = most >= MILLION / 2;
   return {
     divisor: million ? MILLION : 1e3,
-    x: { field: 'tokens', type: 'quantitative', title: million ? 'training tokens, millions' : 'training tokens, thousands', axis: { grid: false, tickCount: 5 }, scale: { zero: true, nice: false } },
+    x: {
+      field: 'tokens',
+      type: 'quantitative',
+      title: million ? 'training tokens, millions' : 'training tokens, thousands',
+      axis: { grid: false, tickCount: 5 },
+      scale: { zero: true, nice: false },
+    },
   } as const;
 }
 
@@ -30,11 +36,17 @@ function tokensAxis(rows: readonly { readonly tokens: number }[]) {
  * A loss (mean nats per counted token) by training tokens, one line per run, logarithmic.
  * @param pick the loss of a point; null where the condition has no such tokens
  */
-export async function lossChart(runs: readonly ConditionResult[], name: string, pick: (point: CurvePoint) => number | null): Promise<Html> {
+export async function lossChart(
+  runs: readonly ConditionResult[],
+  name: string,
+  pick: (point: CurvePoint) => number | null,
+): Promise<Html> {
   const rows = runs.flatMap((run) =>
     run.curve.flatMap((point) => {
       const loss = pick(point);
-      return loss === null || !Number.isFinite(loss) ? [] : [{ run: runName(run), condition: run.condition, tokens: point.tokens, loss: Math.max(loss, LEAST_LOSS) }];
+      return loss === null || !Number.isFinite(loss)
+        ? []
+        : [{ run: runName(run), condition: run.condition, tokens: point.tokens, loss: Math.max(loss, LEAST_LOSS) }];
     }),
   );
   const { divisor, x } = tokensAxis(rows);
@@ -64,23 +76,44 @@ export async function lossChart(runs: readonly ConditionResult[], name: string, 
     const loss = last === undefined ? null : pick(last);
     return loss === null ? [] : [`${conditionLabel(run.condition)} (seed ${run.seed}) ${loss.toPrecision(3)}`];
   });
-  return chart(specification, `${name} by training tokens; at the end ${ends.length === 0 ? 'no values' : list(ends)}.`);
+  return chart(
+    specification,
+    `${name} by training tokens; at the end ${ends.length === 0 ? 'no values' : list(ends)}.`,
+  );
 }
 
 /**
  * A share of the dev problems at each kept checkpoint, with its Wilson score interval, one line per run.
  * @param pick the proportion of a checkpoint @param problems the domain's word for them
  */
-export async function devChart(runs: readonly ConditionResult[], name: string, pick: (point: DevPoint) => Proportion, problems: string): Promise<Html> {
+export async function devChart(
+  runs: readonly ConditionResult[],
+  name: string,
+  pick: (point: DevPoint) => Proportion,
+  problems: string,
+): Promise<Html> {
   const rows = runs.flatMap((run) =>
     run.dev.map((point) => {
       const { count, n, low, high } = pick(point);
-      return { run: runName(run), condition: run.condition, tokens: point.tokens, value: n === 0 ? null : (100 * count) / n, low: 100 * low, high: 100 * high };
+      return {
+        run: runName(run),
+        condition: run.condition,
+        tokens: point.tokens,
+        value: n === 0 ? null : (100 * count) / n,
+        low: 100 * low,
+        high: 100 * high,
+      };
     }),
   );
   const { divisor, x } = tokensAxis(rows);
   const { color, dash, shape } = conditionScales(runs.map(({ condition }) => condition));
-  const y = { field: 'value', type: 'quantitative' as const, title: `percent of dev ${problems}`, scale: { domain: [0, 100] }, axis: { tickCount: 5 } };
+  const y = {
+    field: 'value',
+    type: 'quantitative' as const,
+    title: `percent of dev ${problems}`,
+    scale: { domain: [0, 100] },
+    axis: { tickCount: 5 },
+  };
   const specification: TopLevelSpec = {
     width: CHART_WIDTH,
     height: 210,
@@ -88,7 +121,10 @@ export async function devChart(runs: readonly ConditionResult[], name: string, p
     data: { values: rows.filter((row) => row.value !== null).map((row) => ({ ...row, tokens: row.tokens / divisor })) },
     encoding: { x, color, detail: { field: 'run' } },
     layer: [
-      { mark: { type: 'rule', strokeWidth: 1.2, opacity: 0.7 }, encoding: { y: { ...y, field: 'low' }, y2: { field: 'high' } } },
+      {
+        mark: { type: 'rule', strokeWidth: 1.2, opacity: 0.7 },
+        encoding: { y: { ...y, field: 'low' }, y2: { field: 'high' } },
+      },
       { mark: { type: 'line', strokeWidth: 1.4 }, encoding: { y, strokeDash: dash } },
       { mark: { type: 'point', filled: true, size: 34, opacity: 1 }, encoding: { y, shape } },
     ],
@@ -97,5 +133,8 @@ export async function devChart(runs: readonly ConditionResult[], name: string, p
     const last = run.dev.at(-1);
     return last === undefined ? [] : [`${conditionLabel(run.condition)} (seed ${run.seed}) ${share(pick(last))}`];
   });
-  return chart(specification, `${name} on the dev ${problems} by training tokens; at the end ${ends.length === 0 ? 'no values' : list(ends)}.`);
+  return chart(
+    specification,
+    `${name} on the dev ${problems} by training tokens; at the end ${ends.length === 0 ? 'no values' : list(ends)}.`,
+  );
 }

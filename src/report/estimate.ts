@@ -25,7 +25,11 @@ export interface Estimate {
 export function overSeeds(seeds: readonly Proportion[]): Estimate {
   if (seeds.length === 0 || seeds.some(({ n }) => n === 0)) return { share: null, low: 0, high: 1, seeds };
   const shares = tInterval(seeds.map(({ count, n }) => count / n));
-  const [low, high] = intervalOverSeeds(seeds.map((seed): Interval => [seed.low, seed.high]), shares, [0, 1]);
+  const [low, high] = intervalOverSeeds(
+    seeds.map((seed): Interval => [seed.low, seed.high]),
+    shares,
+    [0, 1],
+  );
   return { share: shares.mean, low, high, seeds };
 }
 
@@ -45,12 +49,23 @@ export function distributionsOf(results: StudyResults): GeneratorName[] {
 }
 
 /** One summary per seed that evaluated this distribution. */
-export function summariesOf(results: StudyResults, condition: Condition, distribution: GeneratorName): DistributionSummary[] {
-  return runsOf(results, condition).flatMap((run) => run.evaluation.filter((summary) => summary.distribution === distribution));
+export function summariesOf(
+  results: StudyResults,
+  condition: Condition,
+  distribution: GeneratorName,
+): DistributionSummary[] {
+  return runsOf(results, condition).flatMap((run) =>
+    run.evaluation.filter((summary) => summary.distribution === distribution),
+  );
 }
 
 /** The estimate of one proportion over the seeds; null when nothing was evaluated. */
-export function estimateOf(results: StudyResults, condition: Condition, distribution: GeneratorName, pick: (summary: DistributionSummary) => Proportion): Estimate | null {
+export function estimateOf(
+  results: StudyResults,
+  condition: Condition,
+  distribution: GeneratorName,
+  pick: (summary: DistributionSummary) => Proportion,
+): Estimate | null {
   const summaries = summariesOf(results, condition, distribution);
   return summaries.length === 0 ? null : overSeeds(summaries.map(pick));
 }

@@ -41,29 +41,56 @@ const COMPARED: readonly Condition[] = ['correct', 'swapped'];
 export async function findingSections(results: StudyResults, runPath: string): Promise<Section[]> {
   const titled: readonly (readonly [id: string, title: string, body: Html | null])[] = [
     ['f1', 'F1 Traces beside answers', await firstBody(results, runPath)],
-    ['f2', 'F2 Corrupted traces in distribution', await comparedPlans(results, distributionsOf(results).filter((name) => !farOf(results).includes(name)), runPath)],
+    [
+      'f2',
+      'F2 Corrupted traces in distribution',
+      await comparedPlans(
+        results,
+        distributionsOf(results).filter((name) => !farOf(results).includes(name)),
+        runPath,
+      ),
+    ],
     ['f3', 'F3 Corrupted traces out of distribution', await comparedPlans(results, farOf(results), runPath)],
     ['f4', 'F4 Reinforcement learning', await rlBody(results, runPath)],
     ['f5', 'F5 Trace length', await lengthsBody(results, runPath)],
   ];
   const sections = titled.flatMap(([id, title, body]): Section[] => {
     const findings = results.findings.filter((finding) => sectionOf(finding.id) === id);
-    return findings.length === 0 && body === null ? [] : [{ id, title, body: html`${findingCards(findings)}${body ?? EMPTY}` }];
+    return findings.length === 0 && body === null
+      ? []
+      : [{ id, title, body: html`${findingCards(findings)}${body ?? EMPTY}` }];
   });
-  if (results.interventions !== undefined && results.interventions.length > 0) sections.push({ id: 'interventions', title: 'Does the model use its trace?', body: await interventionsBody(results, runPath) });
-  if (results.phase !== undefined) sections.push({ id: 'phase', title: 'Where do traces start to pay?', body: html`${await phaseBody(results.phase, wordsOf(results).problems)}${again(results, runPath)}` });
+  if (results.interventions !== undefined && results.interventions.length > 0)
+    sections.push({
+      id: 'interventions',
+      title: 'Does the model use its trace?',
+      body: await interventionsBody(results, runPath),
+    });
+  if (results.phase !== undefined)
+    sections.push({
+      id: 'phase',
+      title: 'Where do traces start to pay?',
+      body: html`${await phaseBody(results.phase, wordsOf(results).problems)}${again(results, runPath)}`,
+    });
   return sections;
 }
 
 async function firstBody(results: StudyResults, runPath: string): Promise<Html | null> {
   if (!hasDistributions(results)) return null;
-  const traces = tracedConditions(results).length > 0 ? html`${traceTable(results)}<h3>Plan against trace</h3>${quadrantFigure(results)}` : EMPTY;
+  const traces =
+    tracedConditions(results).length > 0
+      ? html`${traceTable(results)}
+          <h3>Plan against trace</h3>
+          ${quadrantFigure(results)}`
+      : EMPTY;
   return html`${await firstFigures(results)}${planTable(results)}${traces}${again(results, runPath)}`;
 }
 
 async function rlBody(results: StudyResults, runPath: string): Promise<Html | null> {
   const { rl = [] } = results;
-  return rl.length === 0 ? null : html`${await rlFigures(rl, results)}${commands(rlCommands(results, runPath), 'After the study, alone:')}`;
+  return rl.length === 0
+    ? null
+    : html`${await rlFigures(rl, results)}${commands(rlCommands(results, runPath), 'After the study, alone:')}`;
 }
 
 async function lengthsBody(results: StudyResults, runPath: string): Promise<Html | null> {
@@ -76,19 +103,42 @@ async function lengthsBody(results: StudyResults, runPath: string): Promise<Html
 
 function farOf({ config, conditions }: StudyResults): GeneratorName[] {
   const tested = new Set(conditions.flatMap(({ evaluation }) => evaluation.map(({ distribution }) => distribution)));
-  return domainOf(config.data.domain).distributions.filter(({ name, far }) => far && tested.has(name) && name !== config.data.generator).map(({ name }) => name);
+  return domainOf(config.data.domain)
+    .distributions.filter(({ name, far }) => far && tested.has(name) && name !== config.data.generator)
+    .map(({ name }) => name);
 }
 
 /** Shares of conditions by distribution. @param paper the paper's percentage, where it gives one */
-function rowsOf(results: StudyResults, conditions: readonly Condition[], distributions: readonly GeneratorName[], pick: (summary: DistributionSummary) => Proportion, paper: (condition: Condition, distribution: GeneratorName) => number | undefined) {
-  return conditions.flatMap((condition) => distributions.flatMap((distribution) => {
-    const estimate = estimateOf(results, condition, distribution, pick);
-    return estimate === null ? [] : [{ condition, distribution, estimate, paper: paper(condition, distribution) }];
-  }));
+function rowsOf(
+  results: StudyResults,
+  conditions: readonly Condition[],
+  distributions: readonly GeneratorName[],
+  pick: (summary: DistributionSummary) => Proportion,
+  paper: (condition: Condition, distribution: GeneratorName) => number | undefined,
+) {
+  return conditions.flatMap((condition) =>
+    distributions.flatMap((distribution) => {
+      const estimate = estimateOf(results, condition, distribution, pick);
+      return estimate === null ? [] : [{ condition, distribution, estimate, paper: paper(condition, distribution) }];
+    }),
+  );
 }
 
-async function plansChart(results: StudyResults, conditions: readonly Condition[], distributions: readonly GeneratorName[]): Promise<Html> {
-  return validityChart(rowsOf(results, conditions, distributions, (summary) => summary.plan_valid, (condition, distribution) => paperPlanValid(condition)?.[distribution]), 'Valid plans');
+async function plansChart(
+  results: StudyResults,
+  conditions: readonly Condition[],
+  distributions: readonly GeneratorName[],
+): Promise<Html> {
+  return validityChart(
+    rowsOf(
+      results,
+      conditions,
+      distributions,
+      (summary) => summary.plan_valid,
+      (condition, distribution) => paperPlanValid(condition)?.[distribution],
+    ),
+    'Valid plans',
+  );
 }
 
 function keyOf(conditions: readonly Condition[], distributions: readonly GeneratorName[]): Html {
@@ -96,35 +146,88 @@ function keyOf(conditions: readonly Condition[], distributions: readonly Generat
 }
 
 /** Figure, table and command of F2 or F3; nothing where no such distribution or none of the compared conditions was run. */
-async function comparedPlans(results: StudyResults, distributions: readonly GeneratorName[], runPath: string): Promise<Html | null> {
+async function comparedPlans(
+  results: StudyResults,
+  distributions: readonly GeneratorName[],
+  runPath: string,
+): Promise<Html | null> {
   const conditions = COMPARED.filter((condition) => conditionsOf(results).includes(condition));
   if (distributions.length === 0 || conditions.length === 0) return null;
-  const picture = figure(await plansChart(results, conditions, distributions), 'Valid plans', `of all test ${wordsOf(results).problems}`);
-  return html`${keyOf(conditions, distributions)}<div class="charts">${picture}</div>${planExcerpt(results, conditions, distributions)}${again(results, runPath)}`;
+  const picture = figure(
+    await plansChart(results, conditions, distributions),
+    'Valid plans',
+    `of all test ${wordsOf(results).problems}`,
+  );
+  return html`${keyOf(conditions, distributions)}
+    <div class="charts">${picture}</div>
+    ${planExcerpt(results, conditions, distributions)}${again(results, runPath)}`;
 }
 
 async function firstFigures(results: StudyResults): Promise<Html> {
-  const conditions = conditionsOf(results), traced = tracedConditions(results), distributions = distributionsOf(results);
+  const conditions = conditionsOf(results),
+    traced = tracedConditions(results),
+    distributions = distributionsOf(results);
   const plans = await plansChart(results, conditions, distributions);
   const hasTraces = traced.length > 0;
-  const paper = (condition: Condition, distribution: GeneratorName): number | undefined => (condition === 'correct' ? PAPER_TRACE_VALID_GIVEN_PLAN[distribution] : undefined);
-  const paperLevel = hasTraces ? await validityChart(rowsOf(results, traced, distributions, (s) => s.trace_valid_given_plan.paper, paper), 'Traces valid at paper level among completions with a valid plan') : EMPTY;
-  const strictLevel = hasTraces ? await validityChart(rowsOf(results, traced, distributions, (s) => s.trace_valid_given_plan.strict, () => undefined), 'Traces valid at strict level among completions with a valid plan') : EMPTY;
+  const paper = (condition: Condition, distribution: GeneratorName): number | undefined =>
+    condition === 'correct' ? PAPER_TRACE_VALID_GIVEN_PLAN[distribution] : undefined;
+  const paperLevel = hasTraces
+    ? await validityChart(
+        rowsOf(results, traced, distributions, (s) => s.trace_valid_given_plan.paper, paper),
+        'Traces valid at paper level among completions with a valid plan',
+      )
+    : EMPTY;
+  const strictLevel = hasTraces
+    ? await validityChart(
+        rowsOf(
+          results,
+          traced,
+          distributions,
+          (s) => s.trace_valid_given_plan.strict,
+          () => undefined,
+        ),
+        'Traces valid at strict level among completions with a valid plan',
+      )
+    : EMPTY;
   return html`${keyOf(conditions, distributions)}
-<div class="charts">${figure(plans, 'Valid plans', `of all test ${wordsOf(results).problems}`)}${hasTraces ? html`${figure(paperLevel, 'Valid traces, paper level', 'of the completions with a valid plan')}${figure(strictLevel, 'Valid traces, strict level', 'of the completions with a valid plan')}` : EMPTY}</div>`;
+    <div class="charts">
+      ${figure(plans, 'Valid plans', `of all test ${wordsOf(results).problems}`)}${hasTraces ? html`${figure(paperLevel, 'Valid traces, paper level', 'of the completions with a valid plan')}${figure(strictLevel, 'Valid traces, strict level', 'of the completions with a valid plan')}` : EMPTY}
+    </div>`;
 }
 
 async function interventionsBody(results: StudyResults, runPath: string): Promise<Html> {
   const { interventions = [] } = results;
   const names = studyNames(results);
-  const parts = await Promise.all(interventions.map(async ({ condition, seed, other, distributions }) => {
-    const [forced, early] = [await interventionsFigure(distributions), await earlyFigure(distributions)];
-    return html`<h3>${names.run({ condition, seed })}</h3>
-${other === null ? EMPTY : html`<p class="note">Other: the traces that the model trained on ${conditionLabel(other).toLowerCase()} wrote on the same mazes.</p>`}
-${forced ?? EMPTY}${early === null ? EMPTY : html`<h3>Early answering</h3>${early}`}
-<details><summary>All numbers</summary>${interventionsTable(distributions, wallsSeenWords(results, namesOf(distributions)))}</details>`;
-  }));
-  return html`<p>At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A model that reads its trace follows the forced one; a model that does not writes the plan that it would have written anyway.${names.note}</p>${interventionsSeedsTable(interventions, names, wallsSeenWords(results, interventions.flatMap(({ distributions }) => namesOf(distributions))))}${join(parts)}${commands(interveneCommands(results, runPath), 'After the study, alone:')}`;
+  const parts = await Promise.all(
+    interventions.map(async ({ condition, seed, other, distributions }) => {
+      const [forced, early] = [await interventionsFigure(distributions), await earlyFigure(distributions)];
+      return html`<h3>${names.run({ condition, seed })}</h3>
+        ${other === null ? EMPTY : html`<p class="note">Other: the traces that the model trained on ${conditionLabel(other).toLowerCase()} wrote on the same mazes.</p>`}
+        ${forced ?? EMPTY}${
+          early === null
+            ? EMPTY
+            : html`<h3>Early answering</h3>
+                ${early}`
+        }
+        <details>
+          <summary>All numbers</summary>
+          ${interventionsTable(distributions, wallsSeenWords(results, namesOf(distributions)))}
+        </details>`;
+    }),
+  );
+  return html`<p>
+      At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A
+      model that reads its trace follows the forced one; a model that does not writes the plan that it would have
+      written anyway.${names.note}
+    </p>
+    ${interventionsSeedsTable(
+      interventions,
+      names,
+      wallsSeenWords(
+        results,
+        interventions.flatMap(({ distributions }) => namesOf(distributions)),
+      ),
+    )}${join(parts)}${commands(interveneCommands(results, runPath), 'After the study, alone:')}`;
 }
 
 function namesOf(distributions: readonly DistributionInterventions[]): GeneratorName[] {
@@ -136,5 +239,8 @@ function again(results: StudyResults, runPath: string): Html {
 }
 
 function commands(lines: readonly string[], words: string): Html {
-  return lines.length === 0 ? EMPTY : html`<p class="note">${words}</p><pre>${lines.join('\n')}</pre>`;
+  return lines.length === 0
+    ? EMPTY
+    : html`<p class="note">${words}</p>
+        <pre>${lines.join('\n')}</pre>`;
 }

@@ -20,7 +20,13 @@ export function cleanText(text: string): string {
   return text.toWellFormed().replace(UNSEEN, '\ufffd');
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 /** Cleans and escapes untrusted text for element content and for quoted attributes. */
 export function escapeHtml(text: string): string {

@@ -21,27 +21,73 @@ export interface LengthsPage {
 
 export async function renderLengthsPage({ title, analysis, runs, names, version }: LengthsPage): Promise<string> {
   return analysisPage({
-    overline: 'tracelab analyse lengths', title, version,
-    lead: html`Is the length of a trace the complexity of the problem? A point is a maze: events that the model generated against events that A* needs.`,
+    overline: 'tracelab analyse lengths',
+    title,
+    version,
+    lead: html`Is the length of a trace the complexity of the problem? A point is a maze: events that the model
+    generated against events that A* needs.`,
     sections: [
       { id: 'scatter', title: 'Generated against A* events', body: await lengthsFigure(analysis, runs, names) },
-      { id: 'correlations', title: 'Correlations', body: html`${lengthsSeedsTable(analysis, names)}${lengthsTable(analysis, names)}${goldTable(analysis.gold)}` },
-      ...(analysis.bins.length > 0 ? [{ id: 'distance', title: 'Distance from the training distribution', body: distanceTable(analysis.bins, names) }] : []),
+      {
+        id: 'correlations',
+        title: 'Correlations',
+        body: html`${lengthsSeedsTable(analysis, names)}${lengthsTable(analysis, names)}${goldTable(analysis.gold)}`,
+      },
+      ...(analysis.bins.length > 0
+        ? [
+            {
+              id: 'distance',
+              title: 'Distance from the training distribution',
+              body: distanceTable(analysis.bins, names),
+            },
+          ]
+        : []),
     ],
   });
 }
 
 /** Small multiples of all runs, free space after the others: there a length can follow the distance alone. */
-export async function lengthsFigure({ groups }: LengthAnalysis, runs: readonly LengthRun[], names = RUN_NAMES): Promise<Html> {
+export async function lengthsFigure(
+  { groups }: LengthAnalysis,
+  runs: readonly LengthRun[],
+  names = RUN_NAMES,
+): Promise<Html> {
   const conditions = [...new Set(groups.map(({ condition }) => condition))];
-  const rows = (group: LengthGroup) => runs.find(({ condition, seed }) => condition === group.condition && seed === group.seed)?.rows[group.distribution] ?? [];
-  const figures = await Promise.all(runsOf(groups).map(async (some) => {
-    const pictures = await Promise.all(some.map(async (group) => html`<div><h3>${distributionLabel(group.distribution)}</h3>
-<p class="note">${prose(`r = ${correlationWords(group.all.pearson)}, given plan length ${correlationWords(group.all.given_plan)}${drawnWords(rows(group), group)}`)}</p>${await lengthsChart(rows(group), group, conditions)}</div>`));
-    const [first] = some;
-    const apart = some.findIndex(({ distribution }) => distribution === 'free');
-    const walled = pictures.filter((_, i) => i !== apart);
-    return html`<h3>${names.run(first)}</h3><div class="charts">${join(walled)}</div>${apart < 0 ? EMPTY : html`<p class="note">Free space apart: without walls the length of the plan is the Manhattan distance.</p><div class="charts">${pictures[apart]}</div>`}`;
-  }));
-  return html`${names.known ? conditionKey(conditions) : EMPTY}<p class="note">Dashed: as many events as A*. Hollow: truncated completions. Lengths beyond the 99th percentile stand at the edge. On the edges: how often each length occurs.${names.note}</p>${join(figures)}`;
+  const rows = (group: LengthGroup) =>
+    runs.find(({ condition, seed }) => condition === group.condition && seed === group.seed)?.rows[
+      group.distribution
+    ] ?? [];
+  const figures = await Promise.all(
+    runsOf(groups).map(async (some) => {
+      const pictures = await Promise.all(
+        some.map(
+          async (group) =>
+            html`<div>
+              <h3>${distributionLabel(group.distribution)}</h3>
+              <p class="note">
+                ${prose(`r = ${correlationWords(group.all.pearson)}, given plan length ${correlationWords(group.all.given_plan)}${drawnWords(rows(group), group)}`)}
+              </p>
+              ${await lengthsChart(rows(group), group, conditions)}
+            </div>`,
+        ),
+      );
+      const [first] = some;
+      const apart = some.findIndex(({ distribution }) => distribution === 'free');
+      const walled = pictures.filter((_, i) => i !== apart);
+      return html`<h3>${names.run(first)}</h3>
+        <div class="charts">${join(walled)}</div>
+        ${
+          apart < 0
+            ? EMPTY
+            : html`<p class="note">Free space apart: without walls the length of the plan is the Manhattan distance.</p>
+                <div class="charts">${pictures[apart]}</div>`
+        }`;
+    }),
+  );
+  return html`${names.known ? conditionKey(conditions) : EMPTY}
+    <p class="note">
+      Dashed: as many events as A*. Hollow: truncated completions. Lengths beyond the 99th percentile stand at the edge.
+      On the edges: how often each length occurs.${names.note}
+    </p>
+    ${join(figures)}`;
 }

@@ -8,12 +8,47 @@ import { rewardWords } from '../rl/rewards.ts';
 import type { RlResult, StudyResults } from '../study/results.ts';
 import { overSeeds } from './estimate.ts';
 import type { Estimate } from './estimate.ts';
-import { correlationWords, counts, distributionLabel, integer, interval, lowerFirst, magnitude, nats, percent, pValue, share, signedInterval, signedPoints, upperFirst } from './format.ts';
-import { CONFLICT_HEADS, interventionLabel, interventionLegend, interventionsOverSeeds } from './interventions-table.ts';
-import { DISTANCE_WORDS, fifthCorrelations, FIFTH_WORDS, fifthFrom, goldCorrelations, lengthsOverSeeds } from './lengths-table.ts';
+import {
+  correlationWords,
+  counts,
+  distributionLabel,
+  integer,
+  interval,
+  lowerFirst,
+  magnitude,
+  nats,
+  percent,
+  pValue,
+  share,
+  signedInterval,
+  signedPoints,
+  upperFirst,
+} from './format.ts';
+import {
+  CONFLICT_HEADS,
+  interventionLabel,
+  interventionLegend,
+  interventionsOverSeeds,
+} from './interventions-table.ts';
+import {
+  DISTANCE_WORDS,
+  fifthCorrelations,
+  FIFTH_WORDS,
+  fifthFrom,
+  goldCorrelations,
+  lengthsOverSeeds,
+} from './lengths-table.ts';
 import { table } from './markdown-table.ts';
 import { completionsWords, wordsOf } from './names.ts';
-import { diagramsOf, differenceWords, intervalWords, phaseSummary, sizeWords, validWords, wallsSeenAt } from './phase-section.ts';
+import {
+  diagramsOf,
+  differenceWords,
+  intervalWords,
+  phaseSummary,
+  sizeWords,
+  validWords,
+  wallsSeenAt,
+} from './phase-section.ts';
 import { BEFORE_AFTER, GROUP_COLUMNS, groupsOf, groupsWords, pairsOverSeeds } from './rl-section.ts';
 import { studyNames, UNDERTRAINED_MARK } from './run-names.ts';
 import { seedCounts, wallsSeenWords } from './table.ts';
@@ -21,26 +56,41 @@ import { seedCounts, wallsSeenWords } from './table.ts';
 export function rlBlocks(results: StudyResults): string[] {
   const { rl = [], config } = results;
   if (rl.length === 0 || config.rl === undefined) return [];
-  const rowsOf = (heading: string, runs: readonly RlResult[]): string[][] => pairsOverSeeds(runs).map((pairs) => [heading, distributionLabel(pairs[0].before.distribution), ...BEFORE_AFTER.map(({ of }) => estimateText(overSeeds(pairs.map(of))))]);
+  const rowsOf = (heading: string, runs: readonly RlResult[]): string[][] =>
+    pairsOverSeeds(runs).map((pairs) => [
+      heading,
+      distributionLabel(pairs[0].before.distribution),
+      ...BEFORE_AFTER.map(({ of }) => estimateText(overSeeds(pairs.map(of)))),
+    ]);
   const rows = [...Map.groupBy(rl, ({ condition }) => condition)].flatMap(([condition, runs]) => [
-    ...(runs.length > 1 ? rowsOf(`${conditionLabel(condition)}, mean of ${runs.length} seeds`, runs) : []), ...runs.flatMap((run) => rowsOf(`${conditionLabel(condition)}, seed ${run.seed}`, [run])),
+    ...(runs.length > 1 ? rowsOf(`${conditionLabel(condition)}, mean of ${runs.length} seeds`, runs) : []),
+    ...runs.flatMap((run) => rowsOf(`${conditionLabel(condition)}, seed ${run.seed}`, [run])),
   ]);
   return [
-    '### Reinforcement learning', `GRPO for ${integer(rl[0].steps)} steps, reward ${rewardWords(config.rl)}. ${upperFirst(completionsWords(results))} of all test ${wordsOf(results).problems}: percent, 95 % Wilson score interval in brackets, and count/n; of a mean the interval also covers the t interval over seeds. Traces are counted over all completions.${wallsSeenWords(results)}`,
+    '### Reinforcement learning',
+    `GRPO for ${integer(rl[0].steps)} steps, reward ${rewardWords(config.rl)}. ${upperFirst(completionsWords(results))} of all test ${wordsOf(results).problems}: percent, 95 % Wilson score interval in brackets, and count/n; of a mean the interval also covers the t interval over seeds. Traces are counted over all completions.${wallsSeenWords(results)}`,
     table(['Started from', '', ...BEFORE_AFTER.map(({ title }) => title)], rows),
     ...sampledBlocks(results, rl),
   ];
 }
 
 function sampledBlocks(results: StudyResults, runs: readonly RlResult[]): string[] {
-  const rows = runs.flatMap((run) => groupsOf(run).map((pair) => [
-    `${conditionLabel(run.condition)}, seed ${run.seed}`, distributionLabel(pair.before.distribution),
-    ...GROUP_COLUMNS.map(({ of }) => {
-      const value = of(pair);
-      return typeof value === 'string' ? value : shown(value);
-    }),
-  ]));
-  return rows.length === 0 ? [] : [`Sampled groups of each distribution. ${groupsWords(results)}`, table(['Started from', '', ...GROUP_COLUMNS.map(({ title }) => title)], rows)];
+  const rows = runs.flatMap((run) =>
+    groupsOf(run).map((pair) => [
+      `${conditionLabel(run.condition)}, seed ${run.seed}`,
+      distributionLabel(pair.before.distribution),
+      ...GROUP_COLUMNS.map(({ of }) => {
+        const value = of(pair);
+        return typeof value === 'string' ? value : shown(value);
+      }),
+    ]),
+  );
+  return rows.length === 0
+    ? []
+    : [
+        `Sampled groups of each distribution. ${groupsWords(results)}`,
+        table(['Started from', '', ...GROUP_COLUMNS.map(({ title }) => title)], rows),
+      ];
 }
 
 export function lengthBlocks(results: StudyResults): string[] {
@@ -48,21 +98,127 @@ export function lengthBlocks(results: StudyResults): string[] {
   if (lengths === undefined) return [];
   const { groups, gold, bins } = lengths.analysis;
   const names = studyNames(results);
-  const rows = groups.map(({ distribution, n, solved, truncated, mean_generated, mean_astar, mean_distance, all, finished, ...run }) => [
-    names.run(run), distributionLabel(distribution), integer(n), shown(solved), shown(truncated), `${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}`,
-    ...[all.pearson, all.spearman, all.given_plan, all.given_plan_manhattan, finished.given_plan, all.with_plan, all.with_manhattan].map(correlation), mean_distance === null ? '–' : nats(mean_distance),
+  const rows = groups.map(
+    ({ distribution, n, solved, truncated, mean_generated, mean_astar, mean_distance, all, finished, ...run }) => [
+      names.run(run),
+      distributionLabel(distribution),
+      integer(n),
+      shown(solved),
+      shown(truncated),
+      `${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}`,
+      ...[
+        all.pearson,
+        all.spearman,
+        all.given_plan,
+        all.given_plan_manhattan,
+        finished.given_plan,
+        all.with_plan,
+        all.with_manhattan,
+      ].map(correlation),
+      mean_distance === null ? '–' : nats(mean_distance),
+    ],
+  );
+  const baseline = gold.map((one) => [
+    distributionLabel(one.distribution),
+    integer(one.n),
+    one.mean_astar.toFixed(1),
+    ...goldCorrelations(one).map(correlation),
   ]);
-  const baseline = gold.map((one) => [distributionLabel(one.distribution), integer(one.n), one.mean_astar.toFixed(1), ...goldCorrelations(one).map(correlation)]);
   const fifths = bins.map((bin) => [
-    names.run(bin), `${nats(bin.low)} to ${nats(bin.high)}`, integer(bin.n), fifthFrom(bin), shown(bin.solved), shown(bin.truncated), `${bin.mean_generated.toFixed(1)}, ${bin.mean_astar.toFixed(1)}`, ...fifthCorrelations(bin).map(correlation),
+    names.run(bin),
+    `${nats(bin.low)} to ${nats(bin.high)}`,
+    integer(bin.n),
+    fifthFrom(bin),
+    shown(bin.solved),
+    shown(bin.truncated),
+    `${bin.mean_generated.toFixed(1)}, ${bin.mean_astar.toFixed(1)}`,
+    ...fifthCorrelations(bin).map(correlation),
   ]);
-  const means = lengthsOverSeeds(groups).map(({ condition, distribution, solved, truncated, correlations }) => [names.condition(condition), distributionLabel(distribution), estimateText(solved), estimateText(truncated), ...correlations.map(correlation)]);
+  const means = lengthsOverSeeds(groups).map(({ condition, distribution, solved, truncated, correlations }) => [
+    names.condition(condition),
+    distributionLabel(distribution),
+    estimateText(solved),
+    estimateText(truncated),
+    ...correlations.map(correlation),
+  ]);
   return [
-    '### Trace length', `Generated with A\\* events: correlation and 95 % interval; partial ones hold plan length, or plan length and Manhattan distance, fixed. Solved and truncated: percent, 95 % Wilson score interval in brackets, and count/n. Distance: ${DISTANCE_WORDS}.${wallsSeenWords(results)}${names.note}`,
-    ...(means.length === 0 ? [] : ['Over seeds: mean of the seeds’ correlations in Fisher’s z, in brackets an interval that covers the t interval over seeds and the mean of the seeds’ intervals. Solved and truncated: mean over seeds, the interval likewise, and the count of each seed.', table(['Trained on', '', 'Solved', 'Truncated', 'Pearson', 'Spearman', 'given plan length', 'given plan and Manhattan', 'given plan, without truncated'], means)]),
-    table(['Trained on', '', 'n', 'Solved', 'Truncated', 'Events generated, A\\*', 'Pearson', 'Spearman', 'given plan length', 'given plan and Manhattan', 'given plan, without truncated', 'with plan length', 'with Manhattan', 'Distance'], rows),
-    'Gold traces, the baseline: A\\* events with the length of the plan and with the Manhattan distance; Pearson where nothing else is said.', table(['', 'n', 'A\\* events', 'with plan length', 'the same, Spearman', 'with Manhattan', 'the same, Spearman', 'with plan length, given Manhattan'], baseline),
-    ...(fifths.length === 0 ? [] : [`All ${wordsOf(results).problems} of a run in fifths by distance from the training distribution, nearest first. ${FIFTH_WORDS}; “from” tells how many of each.`, table(['Trained on', 'Distance', 'n', 'from', 'Solved', 'Truncated', 'Events generated, A\\*', 'Pearson', 'Spearman', 'given plan length', 'given plan and Manhattan', 'within distributions', 'within distributions, given plan'], fifths)]),
+    '### Trace length',
+    `Generated with A\\* events: correlation and 95 % interval; partial ones hold plan length, or plan length and Manhattan distance, fixed. Solved and truncated: percent, 95 % Wilson score interval in brackets, and count/n. Distance: ${DISTANCE_WORDS}.${wallsSeenWords(results)}${names.note}`,
+    ...(means.length === 0
+      ? []
+      : [
+          'Over seeds: mean of the seeds’ correlations in Fisher’s z, in brackets an interval that covers the t interval over seeds and the mean of the seeds’ intervals. Solved and truncated: mean over seeds, the interval likewise, and the count of each seed.',
+          table(
+            [
+              'Trained on',
+              '',
+              'Solved',
+              'Truncated',
+              'Pearson',
+              'Spearman',
+              'given plan length',
+              'given plan and Manhattan',
+              'given plan, without truncated',
+            ],
+            means,
+          ),
+        ]),
+    table(
+      [
+        'Trained on',
+        '',
+        'n',
+        'Solved',
+        'Truncated',
+        'Events generated, A\\*',
+        'Pearson',
+        'Spearman',
+        'given plan length',
+        'given plan and Manhattan',
+        'given plan, without truncated',
+        'with plan length',
+        'with Manhattan',
+        'Distance',
+      ],
+      rows,
+    ),
+    'Gold traces, the baseline: A\\* events with the length of the plan and with the Manhattan distance; Pearson where nothing else is said.',
+    table(
+      [
+        '',
+        'n',
+        'A\\* events',
+        'with plan length',
+        'the same, Spearman',
+        'with Manhattan',
+        'the same, Spearman',
+        'with plan length, given Manhattan',
+      ],
+      baseline,
+    ),
+    ...(fifths.length === 0
+      ? []
+      : [
+          `All ${wordsOf(results).problems} of a run in fifths by distance from the training distribution, nearest first. ${FIFTH_WORDS}; “from” tells how many of each.`,
+          table(
+            [
+              'Trained on',
+              'Distance',
+              'n',
+              'from',
+              'Solved',
+              'Truncated',
+              'Events generated, A\\*',
+              'Pearson',
+              'Spearman',
+              'given plan length',
+              'given plan and Manhattan',
+              'within distributions',
+              'within distributions, given plan',
+            ],
+            fifths,
+          ),
+        ]),
   ];
 }
 
@@ -74,32 +230,85 @@ export function interventionBlocks(results: StudyResults): string[] {
   const { interventions = [] } = results;
   if (interventions.length === 0) return [];
   const names = studyNames(results);
-  const heads = ['Trained on', '', 'Forced trace', 'n', 'Valid plans', 'Change', 'Holm p', 'Follows the trace', ...CONFLICT_HEADS];
+  const heads = [
+    'Trained on',
+    '',
+    'Forced trace',
+    'n',
+    'Valid plans',
+    'Change',
+    'Holm p',
+    'Follows the trace',
+    ...CONFLICT_HEADS,
+  ];
   const none = Array.from({ length: 5 }, () => '–');
-  const rows = interventions.flatMap(({ condition, seed, other, distributions }) => distributions.flatMap(({ distribution, own, interventions: forced }) => [
-    [names.run({ condition, seed }), distributionLabel(distribution), 'No intervention', integer(own.n), shown(own.plan_valid), ...none],
-    ...forced.map(({ intervention, n, plan_valid, compared, follows_trace, conflict_follows_trace, conflict_plan_valid }) => [
-      '', '', intervention === 'other' && other !== null ? `Other (${lowerFirst(conditionLabel(other))})` : interventionLabel(intervention), integer(n), shown(plan_valid),
-      n === 0 ? '–' : `${signedPoints(compared.difference)} ${signedInterval(compared.interval)}`, n === 0 ? '–' : pValue(compared.p_holm), ...[follows_trace, conflict_follows_trace, conflict_plan_valid].map(shown),
+  const rows = interventions.flatMap(({ condition, seed, other, distributions }) =>
+    distributions.flatMap(({ distribution, own, interventions: forced }) => [
+      [
+        names.run({ condition, seed }),
+        distributionLabel(distribution),
+        'No intervention',
+        integer(own.n),
+        shown(own.plan_valid),
+        ...none,
+      ],
+      ...forced.map(
+        ({ intervention, n, plan_valid, compared, follows_trace, conflict_follows_trace, conflict_plan_valid }) => [
+          '',
+          '',
+          intervention === 'other' && other !== null
+            ? `Other (${lowerFirst(conditionLabel(other))})`
+            : interventionLabel(intervention),
+          integer(n),
+          shown(plan_valid),
+          n === 0 ? '–' : `${signedPoints(compared.difference)} ${signedInterval(compared.interval)}`,
+          n === 0 ? '–' : pValue(compared.p_holm),
+          ...[follows_trace, conflict_follows_trace, conflict_plan_valid].map(shown),
+        ],
+      ),
     ]),
-  ]));
+  );
   const means = interventionsOverSeeds(interventions).flatMap(({ condition, distribution, own, rows: forced }) => [
-    [`${names.condition(condition)}, mean over seeds`, distributionLabel(distribution), 'No intervention', seedSizes(own), estimateText(own), ...none],
-    ...forced.map(({ intervention, plan_valid, change, follows_trace, conflict_follows_trace, conflict_plan_valid }) => [
-      '', '', interventionLabel(intervention), seedSizes(plan_valid), estimateText(plan_valid), change === null ? '–' : `${signedPoints(change.mean)} ${signedInterval(change.interval)}`, '–',
-      ...[follows_trace, conflict_follows_trace, conflict_plan_valid].map(estimateText),
-    ]),
+    [
+      `${names.condition(condition)}, mean over seeds`,
+      distributionLabel(distribution),
+      'No intervention',
+      seedSizes(own),
+      estimateText(own),
+      ...none,
+    ],
+    ...forced.map(
+      ({ intervention, plan_valid, change, follows_trace, conflict_follows_trace, conflict_plan_valid }) => [
+        '',
+        '',
+        interventionLabel(intervention),
+        seedSizes(plan_valid),
+        estimateText(plan_valid),
+        change === null ? '–' : `${signedPoints(change.mean)} ${signedInterval(change.interval)}`,
+        '–',
+        ...[follows_trace, conflict_follows_trace, conflict_plan_valid].map(estimateText),
+      ],
+    ),
   ]);
-  const legend = interventionLegend(interventions.flatMap(({ distributions }) => distributions.flatMap((each) => each.interventions)));
-  const walls = wallsSeenWords(results, interventions.flatMap(({ distributions }) => distributions.map(({ distribution }) => distribution)));
+  const legend = interventionLegend(
+    interventions.flatMap(({ distributions }) => distributions.flatMap((each) => each.interventions)),
+  );
+  const walls = wallsSeenWords(
+    results,
+    interventions.flatMap(({ distributions }) => distributions.map(({ distribution }) => distribution)),
+  );
   return [
-    '### Forced traces', [
+    '### Forced traces',
+    [
       'Another trace is forced in the place of the model’s own. n: mazes, without those that leave no room for a plan in the context and, under k records, those whose own trace has fewer.',
       'Shares: percent, 95 % Wilson score interval in brackets, and count/n; of a mean over seeds an interval that covers the t interval over seeds and the mean of the seeds’ Wilson score intervals, and the count of each seed.',
       'Change of plan validity in points against no intervention on the same mazes (Tango’s interval, exact McNemar, Holm over the interventions of a distribution, those that force the same texts counted once; of a mean over seeds an interval that covers the t interval over seeds and the mean of the seeds’ Tango intervals).',
       'Follows the trace: the plan is the path that the forced trace spells, of the mazes where it spells one; against the maze: only where that path is no valid plan of it; valid against the trace: on the same mazes, the plan is valid all the same.',
-    ].join(' ') + walls + names.note,
-    `${legend.replaceAll('*', '\\*')}.`, table(heads, [...means, ...rows]),
+    ].join(' ') +
+      walls +
+      names.note,
+    `${legend.replaceAll('*', '\\*')}.`,
+    table(heads, [...means, ...rows]),
   ];
 }
 
@@ -107,19 +316,31 @@ export function phaseBlocks(results: StudyResults): string[] {
   const { phase } = results;
   if (phase === undefined) return [];
   const blocks = diagramsOf(phase).map(({ condition, sizes, tokens, at }) => {
-    const cell = (square: PhaseDifference): string => `**${differenceWords(square)}**<br>${intervalWords(square)}<br>${validWords(phase.runs, square, condition)}<br>${validWords(phase.runs, square, BASELINE)}`;
+    const cell = (square: PhaseDifference): string =>
+      `**${differenceWords(square)}**<br>${intervalWords(square)}<br>${validWords(phase.runs, square, condition)}<br>${validWords(phase.runs, square, BASELINE)}`;
     const seen = (size: number): string => `${share(wallsSeenAt(phase, size))}<br>${counts(wallsSeenAt(phase, size))}`;
-    return table([`${conditionLabel(condition)} minus ${lowerFirst(conditionLabel(BASELINE))}`, ...tokens.map((count) => `${magnitude(count)} tokens`), 'Walls seen in training'], sizes.map((size) => [sizeWords(size), ...tokens.map((count) => cell(at(size, count))), seen(size)]));
+    return table(
+      [
+        `${conditionLabel(condition)} minus ${lowerFirst(conditionLabel(BASELINE))}`,
+        ...tokens.map((count) => `${magnitude(count)} tokens`),
+        'Walls seen in training',
+      ],
+      sizes.map((size) => [sizeWords(size), ...tokens.map((count) => cell(at(size, count))), seen(size)]),
+    );
   });
   return [
-    '### Where traces start to pay', `Plan validity by size and training tokens, on ${integer(phase.differences[0].n)} test ${wordsOf(results).problems} of the same size, in distribution: difference in points, its 95 % interval, and the two shares with theirs. ${UNDERTRAINED_MARK}: a model of the square is undertrained.`,
-    ...blocks, phaseSummary(phase).join(' '),
+    '### Where traces start to pay',
+    `Plan validity by size and training tokens, on ${integer(phase.differences[0].n)} test ${wordsOf(results).problems} of the same size, in distribution: difference in points, its 95 % interval, and the two shares with theirs. ${UNDERTRAINED_MARK}: a model of the square is undertrained.`,
+    ...blocks,
+    phaseSummary(phase).join(' '),
   ];
 }
 
 /** Denominators of the seeds, one where they agree. */
 function seedSizes({ seeds }: Estimate): string {
-  return [...new Set(seeds.map(({ n }) => n))].length === 1 ? integer(seeds[0].n) : seeds.map(({ n }) => integer(n)).join(', ');
+  return [...new Set(seeds.map(({ n }) => n))].length === 1
+    ? integer(seeds[0].n)
+    : seeds.map(({ n }) => integer(n)).join(', ');
 }
 
 function shown(value: Proportion): string {
@@ -130,5 +351,7 @@ function shown(value: Proportion): string {
 export function estimateText(estimate: Estimate | null): string {
   if (estimate === null) return '–';
   const tail = seedCounts(estimate);
-  return estimate.share === null ? `–<br>${tail}` : `**${percent(estimate.share)} %**<br>${interval(estimate.low, estimate.high)}<br>${tail}`;
+  return estimate.share === null
+    ? `–<br>${tail}`
+    : `**${percent(estimate.share)} %**<br>${interval(estimate.low, estimate.high)}<br>${tail}`;
 }

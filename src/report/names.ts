@@ -4,7 +4,11 @@ import { domainOf } from '../domain/domains.ts';
 import type { StudyResults } from '../study/results.ts';
 
 /** How the completions of all test problems were drawn: `greedy completions`. */
-export function completionsWords({ config: { evaluate: { temperature } } }: StudyResults): string {
+export function completionsWords({
+  config: {
+    evaluate: { temperature },
+  },
+}: StudyResults): string {
   return temperature === 0 ? 'greedy completions' : `completions sampled at temperature ${temperature}`;
 }
 

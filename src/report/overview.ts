@@ -23,13 +23,24 @@ export function whatWasRun(results: StudyResults): string {
   if (conditions.length === 0) return 'No training run has finished.';
   const seeds = seedsOf(results);
   const { problem, problems } = wordsOf(results);
-  const kinds = conditionsOf(results).map((condition) => `${lowerFirst(conditionLabel(condition))} (${conditionMeaning(condition, problem)})`);
+  const kinds = conditionsOf(results).map(
+    (condition) => `${lowerFirst(conditionLabel(condition))} (${conditionMeaning(condition, problem)})`,
+  );
   const tests = Object.entries(dataset.test).filter(([, n]) => n > 0);
-  const sizes = range(tests.map(([, n]) => n), integer);
+  const sizes = range(
+    tests.map(([, n]) => n),
+    integer,
+  );
   const { d_model, n_layer } = config.model;
   return [
-    `${integer(conditions.length)} ${conditions.length === 1 ? 'transformer' : 'transformers'} of ${range(conditions.map((run) => run.parameters), magnitude)} parameters (${n_layer} layers of width ${d_model})`,
-    ` ${conditions.length === 1 ? 'was' : 'were'} trained from scratch on ${integer(dataset.train)} ${gridWords(results)} ${problems}, ${range(conditions.map((run) => run.tokens), magnitude)} tokens each,`,
+    `${integer(conditions.length)} ${conditions.length === 1 ? 'transformer' : 'transformers'} of ${range(
+      conditions.map((run) => run.parameters),
+      magnitude,
+    )} parameters (${n_layer} layers of width ${d_model})`,
+    ` ${conditions.length === 1 ? 'was' : 'were'} trained from scratch on ${integer(dataset.train)} ${gridWords(results)} ${problems}, ${range(
+      conditions.map((run) => run.tokens),
+      magnitude,
+    )} tokens each,`,
     ` with ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`} per condition: ${list(kinds)}.`,
     ` Each wrote one ${config.evaluate.temperature === 0 ? 'greedy' : `sampled (temperature ${config.evaluate.temperature})`} completion for each of ${sizes} test ${problems} of ${tests.length} distributions;`,
     ` every plan and every trace was then checked by a validator that shares no code with the generator or the search.`,
@@ -40,7 +51,8 @@ export function whatWasRun(results: StudyResults): string {
 /** Says of how much nothing can be concluded: of the study, or only of the findings that need the runs which did not learn. */
 export function undertrainedTitle({ conditions, findings }: StudyResults): string {
   const runs = conditions.filter((run) => run.training_verdict.undertrained).length;
-  if (runs === conditions.length || findings.every((finding) => finding.verdict === 'undertrained')) return 'Undertrained: nothing can be concluded';
+  if (runs === conditions.length || findings.every((finding) => finding.verdict === 'undertrained'))
+    return 'Undertrained: nothing can be concluded';
   return `Undertrained: nothing can be concluded from ${runs} of ${conditions.length} training runs`;
 }
 
@@ -48,19 +60,37 @@ export function undertrainedTitle({ conditions, findings }: StudyResults): strin
 function undertrainedBanner(results: StudyResults): Html {
   const runs = results.conditions.filter((run) => run.training_verdict.undertrained);
   if (runs.length === 0) return EMPTY;
-  const items = runs.map((run) => html`<li><strong>${conditionLabel(run.condition)}, seed ${run.seed}:</strong> ${prose(run.training_verdict.reason)}</li>`);
-  return html`<aside class="banner" aria-labelledby="undertrained"><h2 id="undertrained">${undertrainedTitle(results)}</h2>
-<p>An undertrained model says nothing about traces, and no finding that needs it is decided. Its numbers below only show that everything ran.</p>
-<ul>${join(items)}</ul></aside>`;
+  const items = runs.map(
+    (run) =>
+      html`<li>
+        <strong>${conditionLabel(run.condition)}, seed ${run.seed}:</strong> ${prose(run.training_verdict.reason)}
+      </li>`,
+  );
+  return html`<aside class="banner" aria-labelledby="undertrained">
+    <h2 id="undertrained">${undertrainedTitle(results)}</h2>
+    <p>
+      An undertrained model says nothing about traces, and no finding that needs it is decided. Its numbers below only
+      show that everything ran.
+    </p>
+    <ul>
+      ${join(items)}
+    </ul>
+  </aside>`;
 }
 
 export function header(results: StudyResults, contents: readonly (readonly [id: string, title: string])[]): Html {
   const links = contents.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`);
   return html`<header>
-<p class="overline">tracelab ${results.version} · study ${results.study} · finished ${dateText(results.finished)}</p>
-<h1>Do the traces mean anything? ${gridWords(results)} ${wordsOf(results).problems}</h1>
-${undertrainedBanner(results)}
-<p class="lead">${whatWasRun(results)}</p>
-<nav aria-label="Contents"><ul class="contents">${join(links)}</ul></nav>
-</header>`;
+    <p class="overline">
+      tracelab ${results.version} · study ${results.study} · finished ${dateText(results.finished)}
+    </p>
+    <h1>Do the traces mean anything? ${gridWords(results)} ${wordsOf(results).problems}</h1>
+    ${undertrainedBanner(results)}
+    <p class="lead">${whatWasRun(results)}</p>
+    <nav aria-label="Contents">
+      <ul class="contents">
+        ${join(links)}
+      </ul>
+    </nav>
+  </header>`;
 }

@@ -27,33 +27,71 @@ import { formTable } from './tables.ts';
 /** The whole document. Pure: the same results and path give the same bytes. @param runPath the study's run directory as one would type it, for the commands */
 export async function renderReport(results: StudyResults, runPath = defaultRunPath(results)): Promise<string> {
   const sections = await allSections(results, runPath);
-  const body = sections.map(({ id, title, body }) => html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${body}</section>`);
+  const body = sections.map(
+    ({ id, title, body }) =>
+      html`<section aria-labelledby="${id}">
+        <h2 id="${id}">${title}</h2>
+        ${body}
+      </section>`,
+  );
   return htmlDocument({
-    title: `study ${results.study}`, policy: playerPolicy(), style: playerStyle(),
-    body: html`${header(results, sections.map(({ id, title }) => [id, title]))}
-<main>
-${join(body, '\n')}
-</main>
-<footer><p class="note">Written by tracelab ${results.version} from results.json. Reproduces “Beyond Semantics: The Unreasonable Effectiveness of Reasonless Intermediate Tokens” (arXiv 2505.13775).</p></footer>
-${playerScript()}`,
+    title: `study ${results.study}`,
+    policy: playerPolicy(),
+    style: playerStyle(),
+    body: html`${header(
+        results,
+        sections.map(({ id, title }) => [id, title]),
+      )}
+      <main>${join(body, '\n')}</main>
+      <footer>
+        <p class="note">
+          Written by tracelab ${results.version} from results.json. Reproduces “Beyond Semantics: The Unreasonable
+          Effectiveness of Reasonless Intermediate Tokens” (arXiv 2505.13775).
+        </p>
+      </footer>
+      ${playerScript()}`,
   });
 }
 
 async function allSections(results: StudyResults, runPath: string): Promise<Section[]> {
-  const sections: Section[] = [{ id: 'findings', title: 'Findings', body: findingsBody(results) }, ...(await findingSections(results, runPath))];
-  if (hasDistributions(results)) sections.push({ id: 'errors', title: 'First errors', body: html`${firstErrorTables(results)}<details><summary>Form of the completions: format, truncation, length</summary>${formTable(results)}</details>` });
+  const sections: Section[] = [
+    { id: 'findings', title: 'Findings', body: findingsBody(results) },
+    ...(await findingSections(results, runPath)),
+  ];
+  if (hasDistributions(results))
+    sections.push({
+      id: 'errors',
+      title: 'First errors',
+      body: html`${firstErrorTables(results)}
+        <details>
+          <summary>Form of the completions: format, truncation, length</summary>
+          ${formTable(results)}
+        </details>`,
+    });
   sections.push(
     { id: 'curves', title: 'Training', body: await curvesBody(results) },
-    { id: 'samples', title: 'Samples', body: results.samples.length === 0 ? html`<p>No completions were kept.</p>` : sampleSection(results) },
+    {
+      id: 'samples',
+      title: 'Samples',
+      body: results.samples.length === 0 ? html`<p>No completions were kept.</p>` : sampleSection(results),
+    },
     { id: 'methods', title: 'Methods', body: methodsText(results) },
-    { id: 'reproduce', title: 'Reproduce', body: html`${facts(results)}${runsTable(results)}${reproduction(results, runPath)}` },
+    {
+      id: 'reproduce',
+      title: 'Reproduce',
+      body: html`${facts(results)}${runsTable(results)}${reproduction(results, runPath)}`,
+    },
   );
   return sections;
 }
 
 function findingsBody({ findings, left_out = [] }: StudyResults): Html {
   if (findings.length === 0) return html`<p>No finding was tested.</p>`;
-  return html`<p class="note">Verdicts follow rules that were fixed before the run: supported or contradicted at 0.05 after Holm over the findings, undecided otherwise, undertrained when a model that the finding needs did not learn.</p>${findingList(findings, left_out)}`;
+  return html`<p class="note">
+      Verdicts follow rules that were fixed before the run: supported or contradicted at 0.05 after Holm over the
+      findings, undecided otherwise, undertrained when a model that the finding needs did not learn.
+    </p>
+    ${findingList(findings, left_out)}`;
 }
 
 async function curvesBody(results: StudyResults): Promise<Html> {
@@ -72,9 +110,19 @@ async function curvesBody(results: StudyResults): Promise<Html> {
     ['Valid traces on dev, strict level', 'of all completions', traced, (point) => point.trace_valid_strict],
   ];
   const charts = [
-    ...(await Promise.all(losses.map(async ([name, words, pick]) => figure(await lossChart(runs, name, pick), name, words)))),
-    ...(await Promise.all(dev.filter(([, , some]) => some.length > 0).map(async ([name, words, some, pick]) => figure(await devChart(some, name, pick, problems), name, words)))),
+    ...(await Promise.all(
+      losses.map(async ([name, words, pick]) => figure(await lossChart(runs, name, pick), name, words)),
+    )),
+    ...(await Promise.all(
+      dev
+        .filter(([, , some]) => some.length > 0)
+        .map(async ([name, words, some, pick]) => figure(await devChart(some, name, pick, problems), name, words)),
+    )),
   ];
-  return html`${conditionKey(conditionsOf(results))}<div class="charts">${join(charts)}</div>
-<p class="note">Losses are means over the counted tokens of a window of steps, in nats, on a logarithmic axis; one line per training run. Dev ${problems} are in distribution, decoded greedily at the kept checkpoints.</p>`;
+  return html`${conditionKey(conditionsOf(results))}
+    <div class="charts">${join(charts)}</div>
+    <p class="note">
+      Losses are means over the counted tokens of a window of steps, in nats, on a logarithmic axis; one line per
+      training run. Dev ${problems} are in distribution, decoded greedily at the kept checkpoints.
+    </p>`;
 }

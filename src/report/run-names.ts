@@ -21,16 +21,23 @@ export interface RunNames {
   readonly note: string;
 }
 
-export const RUN_NAMES: RunNames = { run: ({ condition, seed }) => `${conditionLabel(condition)}, seed ${seed}`, condition: conditionLabel, known: true, note: '' };
+export const RUN_NAMES: RunNames = {
+  run: ({ condition, seed }) => `${conditionLabel(condition)}, seed ${seed}`,
+  condition: conditionLabel,
+  known: true,
+  note: '',
+};
 
 /** @param undertrained these are marked, and the conditions that have one of them */
 export function markedNames(undertrained: readonly RunKey[]): RunNames {
   if (undertrained.length === 0) return RUN_NAMES;
-  const mark = (name: string, isMarked: (run: RunKey) => boolean): string => (undertrained.some(isMarked) ? `${name} ${UNDERTRAINED_MARK}` : name);
+  const mark = (name: string, isMarked: (run: RunKey) => boolean): string =>
+    undertrained.some(isMarked) ? `${name} ${UNDERTRAINED_MARK}` : name;
   return {
     run: (run) => mark(RUN_NAMES.run(run), ({ condition, seed }) => condition === run.condition && seed === run.seed),
     condition: (condition) => mark(RUN_NAMES.condition(condition), (run) => run.condition === condition),
-    known: true, note: ` ${UNDERTRAINED_MARK}: undertrained, or a mean over seeds of which one is.`,
+    known: true,
+    note: ` ${UNDERTRAINED_MARK}: undertrained, or a mean over seeds of which one is.`,
   };
 }
 

@@ -33,19 +33,41 @@ interface Remark {
 function mazeRemarks(sample: Sample, problem: Problem): { readonly picture: Html; readonly list: readonly Remark[] } {
   const { completion: text, verdict, truncated } = sample.row;
   const completion = parseCompletionLeniently(text);
-  const trace = !hasTraces(sample.condition) && completion.body.length === 0 ? null : traceBreak(problem, text, verdict.strict);
+  const trace =
+    !hasTraces(sample.condition) && completion.body.length === 0 ? null : traceBreak(problem, text, verdict.strict);
   const paper = traceBreak(problem, text, verdict.paper);
   const plan = planBreak(problem, completion.plan, verdict.plan);
-  const list: Remark[] = [{ subject: 'Plan', words: plan?.words ?? `valid, ${completion.plan.length} cells${verdict.plan.optimal ? ', optimal' : ', longer than needed'}`, broken: plan !== null }];
+  const list: Remark[] = [
+    {
+      subject: 'Plan',
+      words:
+        plan?.words ??
+        `valid, ${completion.plan.length} cells${verdict.plan.optimal ? ', optimal' : ', longer than needed'}`,
+      broken: plan !== null,
+    },
+  ];
   if (!hasTraces(sample.condition) && completion.body.length === 0) {
     list.push({ subject: 'Trace', words: 'none, as trained', broken: false });
   } else {
-    list.push({ subject: 'Strict trace', words: trace?.words ?? `valid, ${completion.body.length} events${verdict.exact ? ', equal to the deterministic A* trace' : ''}`, broken: trace !== null });
-    const same = trace !== null && paper !== null && verdict.paper.rule === verdict.strict.rule && verdict.paper.record === verdict.strict.record;
+    list.push({
+      subject: 'Strict trace',
+      words:
+        trace?.words ??
+        `valid, ${completion.body.length} events${verdict.exact ? ', equal to the deterministic A* trace' : ''}`,
+      broken: trace !== null,
+    });
+    const same =
+      trace !== null &&
+      paper !== null &&
+      verdict.paper.rule === verdict.strict.rule &&
+      verdict.paper.record === verdict.strict.record;
     list.push({ subject: 'Paper trace', words: same ? 'the same' : (paper?.words ?? 'valid'), broken: paper !== null });
   }
   if (truncated) list.push({ subject: 'Cut off', words: 'the cap on length was reached before the end', broken: true });
-  const label = [`${problem.size} by ${problem.size} maze with the model’s answer`, ...list.map(({ subject, words }) => `${subject}: ${words}`)].join('. ');
+  const label = [
+    `${problem.size} by ${problem.size} maze with the model’s answer`,
+    ...list.map(({ subject, words }) => `${subject}: ${words}`),
+  ].join('. ');
   return { picture: mazePicture({ problem, completion, trace, plan, label }), list };
 }
 
@@ -66,7 +88,9 @@ function mazeBody(sample: Sample, id: string): Html {
 }
 
 function remarkList(list: readonly Remark[]): Html {
-  return html`<dl class="remarks">${join(list.map(({ subject, words, broken }) => html`<dt${broken ? html` class="broken-word"` : ''}>${subject}</dt><dd>${words}</dd>`))}</dl>`;
+  return html`<dl class="remarks">
+    ${join(list.map(({ subject, words, broken }) => html`<dt${broken ? html` class="broken-word"` : ''}>${subject}</dt><dd>${words}</dd>`))}
+  </dl>`;
 }
 
 /** Any other domain draws its completions as they end. */
@@ -74,35 +98,69 @@ function drawnBody(sample: Sample): Html {
   const { row } = sample;
   const { words, drawing } = domainOf(row.domain);
   const { paper, strict, exact, plan, records } = row.verdict;
-  const meaning = (meanings: Readonly<Record<string, string>>, rule: string | undefined): string => (rule === undefined ? '' : `${ruleLabel(rule)}: ${meanings[rule] ?? 'no rule of this version'}`);
-  const place = (record = 0): string => (record < records ? `at event ${record + 1} of ${records}, ` : 'at the end of the trace, ');
-  const list: Remark[] = [{ subject: 'Plan', words: plan.valid ? `valid${plan.optimal ? ', optimal' : ', longer than needed'}` : meaning(words.planErrors, plan.error), broken: !plan.valid }];
-  if (!hasTraces(sample.condition) && records === 0) list.push({ subject: 'Trace', words: 'none, as trained', broken: false });
+  const meaning = (meanings: Readonly<Record<string, string>>, rule: string | undefined): string =>
+    rule === undefined ? '' : `${ruleLabel(rule)}: ${meanings[rule] ?? 'no rule of this version'}`;
+  const place = (record = 0): string =>
+    record < records ? `at event ${record + 1} of ${records}, ` : 'at the end of the trace, ';
+  const list: Remark[] = [
+    {
+      subject: 'Plan',
+      words: plan.valid
+        ? `valid${plan.optimal ? ', optimal' : ', longer than needed'}`
+        : meaning(words.planErrors, plan.error),
+      broken: !plan.valid,
+    },
+  ];
+  if (!hasTraces(sample.condition) && records === 0)
+    list.push({ subject: 'Trace', words: 'none, as trained', broken: false });
   else {
     const same = !strict.valid && !paper.valid && paper.rule === strict.rule && paper.record === strict.record;
-    list.push({ subject: 'Strict trace', words: strict.valid ? `valid, ${records} events${exact ? ', equal to the deterministic A* trace' : ''}` : place(strict.record) + meaning(words.traceRules, strict.rule), broken: !strict.valid });
-    list.push({ subject: 'Paper trace', words: paper.valid ? 'valid' : same ? 'the same' : place(paper.record) + meaning(words.traceRules, paper.rule), broken: !paper.valid });
+    list.push({
+      subject: 'Strict trace',
+      words: strict.valid
+        ? `valid, ${records} events${exact ? ', equal to the deterministic A* trace' : ''}`
+        : place(strict.record) + meaning(words.traceRules, strict.rule),
+      broken: !strict.valid,
+    });
+    list.push({
+      subject: 'Paper trace',
+      words: paper.valid ? 'valid' : same ? 'the same' : place(paper.record) + meaning(words.traceRules, paper.rule),
+      broken: !paper.valid,
+    });
   }
-  if (row.truncated) list.push({ subject: 'Cut off', words: 'the cap on length was reached before the end', broken: true });
-  const label = [`${row.size} by ${row.size} ${words.problem} with the model’s answer`, ...list.map(({ subject, words: said }) => `${subject}: ${said}`)].join('. ');
+  if (row.truncated)
+    list.push({ subject: 'Cut off', words: 'the cap on length was reached before the end', broken: true });
+  const label = [
+    `${row.size} by ${row.size} ${words.problem} with the model’s answer`,
+    ...list.map(({ subject, words: said }) => `${subject}: ${said}`),
+  ].join('. ');
   return html`${drawing === undefined ? EMPTY : drawingPicture(drawing(row), label)}${remarkList(list)}`;
 }
 
 function figure(sample: Sample, manySeeds: boolean, id: string): Html {
   const { row } = sample;
   return html`<article class="sample">
-<h3>${conditionLabel(sample.condition)}: ${TITLES[sample.kind]}</h3>
-<p class="note">${row.id}${manySeeds ? `, seed ${sample.seed}` : ''}${row.walls_seen ? ', walls seen in training' : ', walls not seen in training'}</p>
-${domainOf(row.domain).drawing === undefined ? mazeBody(sample, id) : drawnBody(sample)}
-<details class="texts"><summary>Prompt and completion</summary>
-<p class="note">Prompt</p><pre class="wrap">${row.prompt}</pre>
-<p class="note">Completion</p><pre class="wrap">${row.completion}</pre></details>
-</article>`;
+    <h3>${conditionLabel(sample.condition)}: ${TITLES[sample.kind]}</h3>
+    <p class="note">
+      ${row.id}${manySeeds ? `, seed ${sample.seed}` : ''}${row.walls_seen ? ', walls seen in training' : ', walls not seen in training'}
+    </p>
+    ${domainOf(row.domain).drawing === undefined ? mazeBody(sample, id) : drawnBody(sample)}
+    <details class="texts">
+      <summary>Prompt and completion</summary>
+      <p class="note">Prompt</p>
+      <pre class="wrap">${row.prompt}</pre>
+      <p class="note">Completion</p>
+      <pre class="wrap">${row.completion}</pre>
+    </details>
+  </article>`;
 }
 
 /** Distributions whose samples are open when the page loads: what was trained on, and the first far one. */
 function isOpen(results: StudyResults, distribution: GeneratorName): boolean {
-  return distribution === results.config.data.generator || distribution === domainOf(results.config.data.domain).distributions.find(({ far }) => far)?.name;
+  return (
+    distribution === results.config.data.generator ||
+    distribution === domainOf(results.config.data.domain).distributions.find(({ far }) => far)?.name
+  );
 }
 
 /** By condition, then from right to wrong; otherwise as chosen. */
@@ -119,14 +177,29 @@ export function sampleSection(results: StudyResults): Html {
     const samples = results.samples.filter((sample) => sample.row.generator === distribution).sort(inOrder);
     if (samples.length === 0) return EMPTY;
     const open = isOpen(results, distribution) ? html` open` : EMPTY;
-    return html`<details class="distribution"${open}><summary>${label} <span class="note">${meaning}; ${integer(samples.length)} ${samples.length === 1 ? 'sample' : 'samples'}</span></summary>
-<div class="samples">${join(samples.map((sample, i) => figure(sample, manySeeds, `sample-${distribution}-${i + 1}`)))}</div></details>`;
+    return html`<details class="distribution" ${open}>
+      <summary>
+        ${label}
+        <span class="note">${meaning}; ${integer(samples.length)} ${samples.length === 1 ? 'sample' : 'samples'}</span>
+      </summary>
+      <div class="samples">
+        ${join(samples.map((sample, i) => figure(sample, manySeeds, `sample-${distribution}-${i + 1}`)))}
+      </div>
+    </details>`;
   });
   if (domain.drawing !== undefined) {
     return html`${drawingKey(results.samples.map(({ row }) => domainOf(row.domain).drawing?.(row)))}
-<p class="note">“Strict trace” and “paper trace” name the level at which the trace is judged; the frame in a picture is the strict level’s.</p>${join(blocks)}`;
+      <p class="note">
+        “Strict trace” and “paper trace” name the level at which the trace is judged; the frame in a picture is the
+        strict level’s.
+      </p>
+      ${join(blocks)}`;
   }
   return html`${pictureKey()}
-<p class="note">“Strict trace” and “paper trace” name the level at which the trace is judged; the frame in a picture is the strict level’s. “Step through” plays a trace event by event, from its first break on; then these marks count:</p>
-<div class="begin">${playerKey(results.config.data.size <= 12)}</div>${join(blocks)}`;
+    <p class="note">
+      “Strict trace” and “paper trace” name the level at which the trace is judged; the frame in a picture is the strict
+      level’s. “Step through” plays a trace event by event, from its first break on; then these marks count:
+    </p>
+    <div class="begin">${playerKey(results.config.data.size <= 12)}</div>
+    ${join(blocks)}`;
 }

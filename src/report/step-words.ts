@@ -34,7 +34,11 @@ export function levelWords(problem: Problem, step: ReplayStep, level: ReplayLeve
   if (rule !== null) return { tone: 'broken', words: breachWords(problem, step, rule) };
   const { valid, record = 0 } = step.verdict[level];
   if (valid) return { tone: 'valid', words: step.effect === 'end' ? 'valid' : 'valid so far' };
-  return { tone: 'behind', words: level === 'strict' ? `broken at event ${record + 1}, not judged further` : `broken first at event ${record + 1}` };
+  return {
+    tone: 'behind',
+    words:
+      level === 'strict' ? `broken at event ${record + 1}, not judged further` : `broken first at event ${record + 1}`,
+  };
 }
 
 /** What was expected instead, for the rules where numbers or cells tell it. */
@@ -42,14 +46,24 @@ function contrast({ goal }: Problem, { event, open, last, owed }: ReplayStep, ru
   if (event === null) return '';
   const entry = open.find(({ x, y }) => x === event.x && y === event.y);
   switch (rule) {
-    case 'wrong_heuristic': return `; here it is ${Math.abs(event.x - goal.x) + Math.abs(event.y - goal.y)}, not ${event.h}`;
-    case 'wrong_cost': return costContrast(event, last, entry);
-    case 'create_non_neighbor': return last === null ? '' : `, ${cellText(last)}`;
-    case 'create_not_cheaper': return entry === undefined ? '' : `; it is open with g = ${entry.g}`;
-    case 'expansion_incomplete': return `: ${owed.map(cellText).join(', ')}`;
-    case 'close_not_in_open_list': return entry === undefined ? `; there is none for ${cellText(event)}` : `; that of ${cellText(event)} has g = ${entry.g}, h = ${entry.h}`;
-    case 'close_not_lowest_f_value': return lowestContrast(event, open);
-    default: return '';
+    case 'wrong_heuristic':
+      return `; here it is ${Math.abs(event.x - goal.x) + Math.abs(event.y - goal.y)}, not ${event.h}`;
+    case 'wrong_cost':
+      return costContrast(event, last, entry);
+    case 'create_non_neighbor':
+      return last === null ? '' : `, ${cellText(last)}`;
+    case 'create_not_cheaper':
+      return entry === undefined ? '' : `; it is open with g = ${entry.g}`;
+    case 'expansion_incomplete':
+      return `: ${owed.map(cellText).join(', ')}`;
+    case 'close_not_in_open_list':
+      return entry === undefined
+        ? `; there is none for ${cellText(event)}`
+        : `; that of ${cellText(event)} has g = ${entry.g}, h = ${entry.h}`;
+    case 'close_not_lowest_f_value':
+      return lowestContrast(event, open);
+    default:
+      return '';
   }
 }
 

@@ -31,27 +31,42 @@ function nearness(results: StudyResults, distribution: GeneratorName): string {
 
 /** <thead> with one column per distribution; marks the one that was trained on and those that share its walls. */
 export function distributionHead(results: StudyResults, first: string, distributions: readonly GeneratorName[]): Html {
-  const cells = distributions.map((d) => html`<th scope="col">${distributionLabel(d)}<span class="note">${nearness(results, d)}</span></th>`);
-  return html`<thead><tr><th scope="col">${first}</th>${join(cells)}</tr></thead>`;
+  const cells = distributions.map(
+    (d) => html`<th scope="col">${distributionLabel(d)}<span class="note">${nearness(results, d)}</span></th>`,
+  );
+  return html`<thead>
+    <tr>
+      <th scope="col">${first}</th>
+      ${join(cells)}
+    </tr>
+  </thead>`;
 }
 
 /** The counts of each seed: `723/1,000`, or `723, 711, 698 of 1,000` when all seeds saw as many. */
 export function seedCounts({ seeds }: Estimate): string {
-  if (seeds.length > 1 && seeds.every(({ n }) => n === seeds[0].n)) return `${seeds.map(({ count }) => integer(count)).join(', ')} of ${integer(seeds[0].n)}`;
+  if (seeds.length > 1 && seeds.every(({ n }) => n === seeds[0].n))
+    return `${seeds.map(({ count }) => integer(count)).join(', ')} of ${integer(seeds[0].n)}`;
   return seeds.map(counts).join(', ');
 }
 
 /** Percent, interval, counts. Null: the thing does not exist here (no trace in a solution-only completion, nothing evaluated). */
 export function estimateCell(estimate: Estimate | null): Html {
   if (estimate === null) return html`<td class="none">–</td>`;
-  if (estimate.share === null) return html`<td class="none"><span class="v">–</span> <span class="n">${seedCounts(estimate)}</span></td>`;
-  return html`<td><span class="v">${percent(estimate.share)} %</span> <span class="i">${interval(estimate.low, estimate.high)}</span> <span class="n">${seedCounts(estimate)}</span></td>`;
+  if (estimate.share === null)
+    return html`<td class="none"><span class="v">–</span> <span class="n">${seedCounts(estimate)}</span></td>`;
+  return html`<td>
+    <span class="v">${percent(estimate.share)} %</span> <span class="i">${interval(estimate.low, estimate.high)}</span>
+    <span class="n">${seedCounts(estimate)}</span>
+  </td>`;
 }
 
 /** Percent, interval and counts of one proportion; a dash when nothing was counted. */
 export function proportionCell(value: Proportion): Html {
   if (value.n === 0) return html`<td class="none">–</td>`;
-  return html`<td><span class="v">${percent(value.count / value.n)} %</span> <span class="i">${interval(value.low, value.high)}</span> <span class="n">${counts(value)}</span></td>`;
+  return html`<td>
+    <span class="v">${percent(value.count / value.n)} %</span> <span class="i">${interval(value.low, value.high)}</span>
+    <span class="n">${counts(value)}</span>
+  </td>`;
 }
 
 /** A number of the paper; the row's heading carries the label. */
@@ -61,7 +76,9 @@ export function paperCell(value: number | undefined): Html {
 
 /** A row group's heading over all columns. */
 export function groupHead(columns: number, text: Html | string): Html {
-  return html`<tr><th colspan="${columns}" scope="rowgroup"><span>${text}</span></th></tr>`;
+  return html`<tr>
+    <th colspan="${columns}" scope="rowgroup"><span>${text}</span></th>
+  </tr>`;
 }
 
 /** A share of known mazes, which has no interval. */
@@ -74,12 +91,20 @@ export function wallsSeenGroup(results: StudyResults, distributions: readonly Ge
   const cells = distributions.map((distribution) => wallsSeenCell(wallsSeen(results, distribution)));
   const { problems, near } = wordsOf(results);
   const words = `The test ${problems}. ${near}`;
-  return html`<tbody class="group">${groupHead(distributions.length + 1, words)}
-<tr><th scope="row">Walls seen in training<span class="note">share of test ${problems}</span></th>${join(cells)}</tr></tbody>`;
+  return html`<tbody class="group">
+    ${groupHead(distributions.length + 1, words)}
+    <tr>
+      <th scope="row">Walls seen in training<span class="note">share of test ${problems}</span></th>
+      ${join(cells)}
+    </tr>
+  </tbody>`;
 }
 
 /** For a caption, with a blank before it: the share of test problems whose walls were seen in training, by distribution; empty where none of these was tested. */
-export function wallsSeenWords(results: StudyResults, distributions: readonly GeneratorName[] = distributionsOf(results)): string {
+export function wallsSeenWords(
+  results: StudyResults,
+  distributions: readonly GeneratorName[] = distributionsOf(results),
+): string {
   const tested = distributionsOf(results).filter((distribution) => distributions.includes(distribution));
   if (tested.length === 0) return '';
   return ` Walls seen in training, of all test ${wordsOf(results).problems}: ${tested.map((distribution) => `${distributionLabel(distribution)} ${shareOfCounts(wallsSeen(results, distribution))}`).join(', ')}.`;
@@ -87,8 +112,12 @@ export function wallsSeenWords(results: StudyResults, distributions: readonly Ge
 
 /** What the interval of an estimate is, given the number of seeds. */
 export function intervalWords(results: StudyResults): string {
-  const most = Math.max(...conditionsOf(results).map((condition) => results.conditions.filter((run) => run.condition === condition).length));
-  return most > 1 ? 'mean over seeds, in brackets an interval that covers the 95 % t interval over seeds and the seeds’ mean Wilson score interval, and the count of each seed' : 'percent, 95 % Wilson score interval in brackets, and count/n';
+  const most = Math.max(
+    ...conditionsOf(results).map((condition) => results.conditions.filter((run) => run.condition === condition).length),
+  );
+  return most > 1
+    ? 'mean over seeds, in brackets an interval that covers the 95 % t interval over seeds and the seeds’ mean Wilson score interval, and the count of each seed'
+    : 'percent, 95 % Wilson score interval in brackets, and count/n';
 }
 
 export function hasDistributions(results: StudyResults): boolean {

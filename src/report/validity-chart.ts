@@ -33,26 +33,53 @@ export async function validityChart(rows: readonly ValidityRow[], name: string):
     low: Math.max(0, 100 * estimate.low),
     high: Math.min(100, 100 * estimate.high),
   }));
-  const paper = rows.flatMap((row) => (row.paper === undefined ? [] : [{ condition: row.condition, distribution: distributionLabel(row.distribution), value: row.paper }]));
+  const paper = rows.flatMap((row) =>
+    row.paper === undefined
+      ? []
+      : [{ condition: row.condition, distribution: distributionLabel(row.distribution), value: row.paper }],
+  );
   const yOffset = { field: 'condition', scale: { domain, paddingOuter: 0.6 } };
-  const x = { field: 'value', type: 'quantitative' as const, title: 'percent', scale: { domain: [0, 100] }, axis: { tickCount: 5 } };
+  const x = {
+    field: 'value',
+    type: 'quantitative' as const,
+    title: 'percent',
+    scale: { domain: [0, 100] },
+    axis: { tickCount: 5 },
+  };
   const specification: TopLevelSpec = {
     width: CHART_WIDTH,
     height: Math.max(BAND, LINE * domain.length) * distributions.length + 40,
     autosize: { type: 'fit', contains: 'padding' },
     data: { values },
     encoding: {
-      y: { field: 'distribution', type: 'nominal', sort: null, scale: { domain: distributions.map((d) => distributionLabel(d)) }, title: null, axis: { grid: false, ticks: false, domain: false, labelFontSize: 12, labelPadding: 12 } },
+      y: {
+        field: 'distribution',
+        type: 'nominal',
+        sort: null,
+        scale: { domain: distributions.map((d) => distributionLabel(d)) },
+        title: null,
+        axis: { grid: false, ticks: false, domain: false, labelFontSize: 12, labelPadding: 12 },
+      },
     },
     layer: [
-      { data: { values: paper }, mark: { type: 'point', filled: false, size: 40, strokeWidth: 1.2, opacity: 1 }, encoding: { x, yOffset, color, shape } },
-      { mark: { type: 'rule', strokeWidth: 1.6 }, encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' }, yOffset, color } },
+      {
+        data: { values: paper },
+        mark: { type: 'point', filled: false, size: 40, strokeWidth: 1.2, opacity: 1 },
+        encoding: { x, yOffset, color, shape },
+      },
+      {
+        mark: { type: 'rule', strokeWidth: 1.6 },
+        encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' }, yOffset, color },
+      },
       { mark: { type: 'point', filled: true, size: 46, opacity: 1 }, encoding: { x, yOffset, color, shape } },
     ],
   };
   const spoken = distributions.map((distribution) => {
     const parts = drawn.filter((row) => row.distribution === distribution);
-    const texts = parts.map(({ condition, estimate }) => `${conditionLabel(condition)} ${percent(estimate.share ?? 0)} ${interval(estimate.low, estimate.high)}`);
+    const texts = parts.map(
+      ({ condition, estimate }) =>
+        `${conditionLabel(condition)} ${percent(estimate.share ?? 0)} ${interval(estimate.low, estimate.high)}`,
+    );
     return `${distributionLabel(distribution)}: ${texts.length === 0 ? 'none' : list(texts)}`;
   });
   return chart(specification, `${name}, percent with 95 % interval. ${spoken.join('; ')}.`);

@@ -17,9 +17,22 @@ export function verdictRows(problem: Problem, completion: string, verdict: Verdi
   const paper = traceBreak(problem, completion, verdict.paper);
   const broken = planBreak(problem, plan, verdict.plan);
   return [
-    { name: 'Strict trace', words: strict?.words ?? `valid${verdict.exact ? ', equal to the deterministic A* trace' : ''}`, broken: strict !== null },
+    {
+      name: 'Strict trace',
+      words: strict?.words ?? `valid${verdict.exact ? ', equal to the deterministic A* trace' : ''}`,
+      broken: strict !== null,
+    },
     { name: 'Paper trace', words: paper?.words ?? 'valid', broken: paper !== null },
-    { name: 'Plan', words: broken?.words ?? `valid, ${plan.length} cells${verdict.plan.optimal ? ', optimal' : ', longer than needed'}`, broken: broken !== null },
-    { name: 'Format', words: verdict.format ? 'exact' : 'not exactly events, one “solution”, a plan and one “end”', broken: !verdict.format },
+    {
+      name: 'Plan',
+      words:
+        broken?.words ?? `valid, ${plan.length} cells${verdict.plan.optimal ? ', optimal' : ', longer than needed'}`,
+      broken: broken !== null,
+    },
+    {
+      name: 'Format',
+      words: verdict.format ? 'exact' : 'not exactly events, one “solution”, a plan and one “end”',
+      broken: !verdict.format,
+    },
   ];
 }

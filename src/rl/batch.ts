@@ -18,7 +18,9 @@ export type PolicyBatch = Readonly<Record<BatchList, Int32Array>> & { readonly t
 
 /** Views of the batch regions. */
 export function policyBatch(memory: WebAssembly.Memory, { batch, batchLengths, terms }: RlMemory): PolicyBatch {
-  const lists = Object.fromEntries(BATCH_LISTS.map((name) => [name, new Int32Array(memory.buffer, batch[name], batchLengths[name])])) as Record<BatchList, Int32Array>;
+  const lists = Object.fromEntries(
+    BATCH_LISTS.map((name) => [name, new Int32Array(memory.buffer, batch[name], batchLengths[name])]),
+  ) as Record<BatchList, Int32Array>;
   return { ...lists, terms: new Float64Array(memory.buffer, terms, 4 * batchLengths.rows) };
 }
 
@@ -26,10 +28,21 @@ export function policyBatch(memory: WebAssembly.Memory, { batch, batchLengths, t
  * Lays the completions out, shared out to accumulators as training batches are: a function of their lengths alone.
  * @returns tokens with an advantage, which alone the clip can touch
  */
-export function packPolicyBatch(learnt: readonly LearntCompletion[], prompts: PromptSet, rollouts: Rollouts, accumulators: number, microTokens: number, out: PolicyBatch): number {
+export function packPolicyBatch(
+  learnt: readonly LearntCompletion[],
+  prompts: PromptSet,
+  rollouts: Rollouts,
+  accumulators: number,
+  microTokens: number,
+  out: PolicyBatch,
+): number {
   const { ids, starts } = prompts;
   const lengths = learnt.map(({ index, prompt }) => starts[prompt + 1] - starts[prompt] + rollouts.tokens[index]);
-  let token = 0, offset = 0, row = 0, micro = 0, touched = 0;
+  let token = 0,
+    offset = 0,
+    row = 0,
+    micro = 0,
+    touched = 0;
   for (const [a, share] of shareOut(lengths, accumulators, microTokens).entries()) {
     out.firstMicroBatch[a] = micro;
     for (const members of share) {
@@ -37,7 +50,10 @@ export function packPolicyBatch(learnt: readonly LearntCompletion[], prompts: Pr
       out.offsets[offset++] = 0;
       for (const member of members) {
         const { index, prompt, advantage, weight } = learnt[member];
-        const from = starts[prompt], asked = starts[prompt + 1] - from, drawn = rollouts.tokens[index], at = index * rollouts.cap;
+        const from = starts[prompt],
+          asked = starts[prompt + 1] - from,
+          drawn = rollouts.tokens[index],
+          at = index * rollouts.cap;
         // The last token is only a target.
         for (let t = 0; t < asked + drawn - 1; t++) {
           out.tokens[token + t] = t < asked ? ids[from + t] : rollouts.ids[at + t - asked];
@@ -56,7 +72,10 @@ export function packPolicyBatch(learnt: readonly LearntCompletion[], prompts: Pr
         if (advantage !== 0) touched += drawn;
         out.offsets[offset++] = token - first.token;
       }
-      out.microBatches.set([first.token, token - first.token, first.offset, members.length, first.row, row - first.row], micro * MICRO_BATCH_WORDS);
+      out.microBatches.set(
+        [first.token, token - first.token, first.offset, members.length, first.row, row - first.row],
+        micro * MICRO_BATCH_WORDS,
+      );
       micro += 1;
     }
   }

@@ -50,17 +50,55 @@ export interface RlConfig {
 
 /** A recipe measured at 6x6: from a swapped checkpoint, plan validity 70 -> 78 % in 150 steps; lr 4e-4 was too hot. */
 export const RL_DEFAULTS: RlConfig = {
-  steps: 150, prompts: 64, group: 8, inner_epochs: 1, temperature: 1, reward: 'plan', length_penalty: 0.1, loss: 'token', clip_low: 0.2, clip_high: 0.2, kl: 0, kl_every: 10, resample: 0,
-  lr: 1e-4, warmup_steps: 10, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0, grad_clip: 1, cap: null, accumulators: 8, checkpoint_every: 25,
+  steps: 150,
+  prompts: 64,
+  group: 8,
+  inner_epochs: 1,
+  temperature: 1,
+  reward: 'plan',
+  length_penalty: 0.1,
+  loss: 'token',
+  clip_low: 0.2,
+  clip_high: 0.2,
+  kl: 0,
+  kl_every: 10,
+  resample: 0,
+  lr: 1e-4,
+  warmup_steps: 10,
+  beta1: 0.9,
+  beta2: 0.95,
+  eps: 1e-8,
+  weight_decay: 0,
+  grad_clip: 1,
+  cap: null,
+  accumulators: 8,
+  checkpoint_every: 25,
 };
 
 type NumberKey = { [K in keyof RlConfig]: RlConfig[K] extends number | null ? K : never }[keyof RlConfig];
 
 /** Least and greatest value of each number, and whether it must be whole. */
 export const RL_RANGES: Readonly<Record<NumberKey, readonly [low: number, high: number, kind: 'whole' | 'real']>> = {
-  steps: [1, 1_000_000, 'whole'], prompts: [1, 65_536, 'whole'], group: [2, 1024, 'whole'], inner_epochs: [1, 64, 'whole'], temperature: [0.01, 10, 'real'], length_penalty: [0, 1, 'real'],
-  clip_low: [0, 1, 'real'], clip_high: [0, 10, 'real'], kl: [0, 10, 'real'], kl_every: [0, 1_000_000, 'whole'], resample: [0, 65_536, 'whole'], lr: [0, 1, 'real'], warmup_steps: [0, 1_000_000, 'whole'],
-  beta1: [0, 0.9999, 'real'], beta2: [0, 0.99999, 'real'], eps: [1e-12, 1, 'real'], weight_decay: [0, 1, 'real'], grad_clip: [1e-6, 1e6, 'real'], cap: [1, 100_000, 'whole'], accumulators: [1, 256, 'whole'],
+  steps: [1, 1_000_000, 'whole'],
+  prompts: [1, 65_536, 'whole'],
+  group: [2, 1024, 'whole'],
+  inner_epochs: [1, 64, 'whole'],
+  temperature: [0.01, 10, 'real'],
+  length_penalty: [0, 1, 'real'],
+  clip_low: [0, 1, 'real'],
+  clip_high: [0, 10, 'real'],
+  kl: [0, 10, 'real'],
+  kl_every: [0, 1_000_000, 'whole'],
+  resample: [0, 65_536, 'whole'],
+  lr: [0, 1, 'real'],
+  warmup_steps: [0, 1_000_000, 'whole'],
+  beta1: [0, 0.9999, 'real'],
+  beta2: [0, 0.99999, 'real'],
+  eps: [1e-12, 1, 'real'],
+  weight_decay: [0, 1, 'real'],
+  grad_clip: [1e-6, 1e6, 'real'],
+  cap: [1, 100_000, 'whole'],
+  accumulators: [1, 256, 'whole'],
   checkpoint_every: [1, 1_000_000, 'whole'],
 };
 
@@ -70,14 +108,22 @@ export function checkRlConfig(config: RlConfig): void {
     const value = config[key];
     if (value === null) continue;
     const [low, high, kind] = RL_RANGES[key];
-    if (!(value >= low && value <= high) || (kind === 'whole' && !Number.isInteger(value))) throw refused(key, `${kind === 'whole' ? 'a whole number' : 'a number'} from ${low} to ${high}`, String(value));
+    if (!(value >= low && value <= high) || (kind === 'whole' && !Number.isInteger(value)))
+      throw refused(key, `${kind === 'whole' ? 'a whole number' : 'a number'} from ${low} to ${high}`, String(value));
   }
   if (!REWARDS.includes(config.reward)) throw refused('reward', `one of ${REWARDS.join(', ')}`, config.reward);
   if (!LOSSES.includes(config.loss)) throw refused('loss', `one of ${LOSSES.join(', ')}`, config.loss);
 }
 
 function refused(where: string, expected: string, got: string): TracelabError {
-  return new TracelabError({ code: 'RL_CONFIG', kind: 'refused_input', where: `rl.${where}`, what: 'out of range', expected, got });
+  return new TracelabError({
+    code: 'RL_CONFIG',
+    kind: 'refused_input',
+    where: `rl.${where}`,
+    what: 'out of range',
+    expected,
+    got,
+  });
 }
 
 /**
@@ -95,7 +141,11 @@ export function observedSettings(config: RlConfig): Readonly<Record<string, unkn
 }
 
 /** Settings that need others to have an effect, and which; in words for people. */
-const NEEDS: readonly { readonly key: keyof RlConfig; readonly isMet: (config: RlConfig) => boolean; readonly need: string }[] = [
+const NEEDS: readonly {
+  readonly key: keyof RlConfig;
+  readonly isMet: (config: RlConfig) => boolean;
+  readonly need: string;
+}[] = [
   { key: 'length_penalty', isMet: ({ reward }) => reward === 'plan-length', need: 'reward plan-length' },
   { key: 'clip_low', isMet: ({ inner_epochs }) => inner_epochs > 1, need: 'inner_epochs above 1' },
   { key: 'clip_high', isMet: ({ inner_epochs }) => inner_epochs > 1, need: 'inner_epochs above 1' },

@@ -16,7 +16,13 @@ import { rolloutBytes } from './rollouts.ts';
 
 /** Words of the control block: what the leader tells the others, and the queues of completions and of the reference's work. */
 export const CONTROL = {
-  barrier: 0, action: BARRIER_WORDS, stop: BARRIER_WORDS + 1, rolloutQueue: BARRIER_WORDS + 2, rolloutEnd: BARRIER_WORDS + 3, referenceQueue: BARRIER_WORDS + 4, words: BARRIER_WORDS + 5,
+  barrier: 0,
+  action: BARRIER_WORDS,
+  stop: BARRIER_WORDS + 1,
+  rolloutQueue: BARRIER_WORDS + 2,
+  rolloutEnd: BARRIER_WORDS + 3,
+  referenceQueue: BARRIER_WORDS + 4,
+  words: BARRIER_WORDS + 5,
 } as const;
 
 /** f64 an accumulator: loss, clipped tokens, largest |ratio - 1|, KL. */
@@ -26,7 +32,15 @@ export const SUMS = { loss: 0, clipped: 1, furthest: 2, kl: 3, words: 4 } as con
 const VALIDATOR_BYTES = 2 << 20;
 
 /** The lists of a packed step; see batch.ts. */
-export const BATCH_LISTS = ['tokens', 'positions', 'offsets', 'rows', 'targets', 'microBatches', 'firstMicroBatch'] as const;
+export const BATCH_LISTS = [
+  'tokens',
+  'positions',
+  'offsets',
+  'rows',
+  'targets',
+  'microBatches',
+  'firstMicroBatch',
+] as const;
 export type BatchList = (typeof BATCH_LISTS)[number];
 
 /** Addresses in bytes. */
@@ -88,44 +102,110 @@ export function planRlMemory(core: CoreExports, sizes: RlSizes): RlMemory {
   const packed = plan.part('packed parameters', (arena) => arena.take(core.packed_weights_bytes() >>> 0));
   const reference = sizes.withReference ? plan.part('reference', (arena) => arena.take(blockBytes)) : null;
   const [control, sums] = [plan.arena.take(4 * CONTROL.words), plan.arena.take(8 * SUMS.words * accumulators)];
-  const longest = longestPrompt + cap, tokens = completions * longest, rows = completions * cap;
-  const batchLengths = { tokens, positions: tokens, offsets: 2 * completions, rows, targets: rows, microBatches: MICRO_BATCH_WORDS * completions, firstMicroBatch: accumulators + 1 };
+  const longest = longestPrompt + cap,
+    tokens = completions * longest,
+    rows = completions * cap;
+  const batchLengths = {
+    tokens,
+    positions: tokens,
+    offsets: 2 * completions,
+    rows,
+    targets: rows,
+    microBatches: MICRO_BATCH_WORDS * completions,
+    firstMicroBatch: accumulators + 1,
+  };
   const [batch, terms] = plan.part('batch', (arena) => {
-    const lists = Object.fromEntries(BATCH_LISTS.map((name) => [name, arena.take(4 * batchLengths[name])])) as Record<BatchList, number>;
+    const lists = Object.fromEntries(BATCH_LISTS.map((name) => [name, arena.take(4 * batchLengths[name])])) as Record<
+      BatchList,
+      number
+    >;
     return [lists, arena.take(32 * rows)] as const;
   });
   const decoding = decodingSizes(core, { threads, prompts: completions, longestPrompt, longest });
   const of = `of ${threads} thread${threads === 1 ? '' : 's'}`;
-  const rooms = plan.part(`key/value caches ${of}`, (arena) => Array.from({ length: threads }, () => planDecodingRoom(core, arena, decoding)));
+  const rooms = plan.part(`key/value caches ${of}`, (arena) =>
+    Array.from({ length: threads }, () => planDecodingRoom(core, arena, decoding)),
+  );
   const microTokens = microBatchTokens(tokens, accumulators, longest);
   const workspaceTokens = Math.max(microTokens, decoding.prefillTokens);
-  const workspaces = plan.part(`activations ${of}`, (arena) => Array.from({ length: threads }, () => {
-    const base = arena.end;
-    arena.skipTo(base + gradientWorkspaceBytes(core, workspaceTokens, longest));
-    return base;
-  }));
+  const workspaces = plan.part(`activations ${of}`, (arena) =>
+    Array.from({ length: threads }, () => {
+      const base = arena.end;
+      arena.skipTo(base + gradientWorkspaceBytes(core, workspaceTokens, longest));
+      return base;
+    }),
+  );
   const validatorBytes = VALIDATOR_BYTES + 2 * (core.validator_scratch_bytes(sizes.size, cap) >>> 0);
-  const validators = plan.part('validator', (arena) => Array.from({ length: threads }, () => arena.take(validatorBytes)));
-  return { placed, update, packed, reference, control, sums, batch, batchLengths, terms, decoding, rooms, workspaces, workspaceTokens, microTokens, validators, validatorBytes, bytes: plan.arena.end, parts: plan.parts, rolloutBytes: rolloutBytes(sizes.sampledGroups, group, cap) };
+  const validators = plan.part('validator', (arena) =>
+    Array.from({ length: threads }, () => arena.take(validatorBytes)),
+  );
+  return {
+    placed,
+    update,
+    packed,
+    reference,
+    control,
+    sums,
+    batch,
+    batchLengths,
+    terms,
+    decoding,
+    rooms,
+    workspaces,
+    workspaceTokens,
+    microTokens,
+    validators,
+    validatorBytes,
+    bytes: plan.arena.end,
+    parts: plan.parts,
+    rolloutBytes: rolloutBytes(sizes.sampledGroups, group, cap),
+  };
 }
 
 /** @param hint what to lower @throws TracelabError MEMORY_LIMIT (refused input) when the memory, or the completions beside it, are larger than one memory may be */
-export function checkRlMemory({ bytes, parts, rolloutBytes: beside }: Pick<RlMemory, 'bytes' | 'parts' | 'rolloutBytes'>, hint: string): void {
+export function checkRlMemory(
+  { bytes, parts, rolloutBytes: beside }: Pick<RlMemory, 'bytes' | 'parts' | 'rolloutBytes'>,
+  hint: string,
+): void {
   const gibibytes = (count: number): string => `${(count / 1024 ** 3).toFixed(2)} GiB`;
-  const refuse = (what: string, got: string): TracelabError => new TracelabError({ code: 'MEMORY_LIMIT', kind: 'refused_input', where: 'memory plan', what, expected: 'at most 4.00 GiB', got, hint });
-  const largest = [...parts].sort((a, b) => b.bytes - a.bytes).slice(0, 3).map((part) => `${part.name} ${gibibytes(part.bytes)}`).join(', ');
+  const refuse = (what: string, got: string): TracelabError =>
+    new TracelabError({
+      code: 'MEMORY_LIMIT',
+      kind: 'refused_input',
+      where: 'memory plan',
+      what,
+      expected: 'at most 4.00 GiB',
+      got,
+      hint,
+    });
+  const largest = [...parts]
+    .sort((a, b) => b.bytes - a.bytes)
+    .slice(0, 3)
+    .map((part) => `${part.name} ${gibibytes(part.bytes)}`)
+    .join(', ');
   if (bytes > MEMORY_LIMIT_BYTES) throw refuse('one wasm memory cannot hold this', `${gibibytes(bytes)} (${largest})`);
   if (beside > MEMORY_LIMIT_BYTES) throw refuse('the completions of a step are too many tokens', gibibytes(beside));
 }
 
 /** The plan alone, for people. @param vocab words of the vocabulary */
-export function planRl({ vocab, ...sizes }: Omit<RlSizes, 'vocabSize'> & { readonly vocab: number }): Pick<RlMemory, 'bytes' | 'parts' | 'rolloutBytes'> {
-  const { bytes, parts, rolloutBytes: beside } = planRlMemory(instantiateCore(loadCore(), createMemory(1 << 16)), { ...sizes, vocabSize: vocab });
+export function planRl({
+  vocab,
+  ...sizes
+}: Omit<RlSizes, 'vocabSize'> & { readonly vocab: number }): Pick<RlMemory, 'bytes' | 'parts' | 'rolloutBytes'> {
+  const {
+    bytes,
+    parts,
+    rolloutBytes: beside,
+  } = planRlMemory(instantiateCore(loadCore(), createMemory(1 << 16)), { ...sizes, vocabSize: vocab });
   return { bytes, parts, rolloutBytes: beside };
 }
 
 /** Configures one thread's instance for decoding and for gradients: prompts run through the gradients' workspace. */
-export function configureRl(core: CoreExports, { placed, decoding, rooms, workspaces, workspaceTokens }: RlMemory, thread: number): void {
+export function configureRl(
+  core: CoreExports,
+  { placed, decoding, rooms, workspaces, workspaceTokens }: RlMemory,
+  thread: number,
+): void {
   configureModel(core, placed);
   core.configure_decode(rooms[thread].cache, decoding.slots, decoding.longest);
   configureGradientWorkspace(core, workspaces[thread], workspaceTokens, decoding.longest);

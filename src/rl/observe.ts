@@ -39,12 +39,30 @@ export interface ObserveOptions {
 
 export interface ObserveHooks {
   /** Told after each distribution. */
-  progress(progress: { readonly distribution: GeneratorName; readonly done: number; readonly total: number; readonly tokens: number; readonly tokens_per_second: number }): void;
+  progress(progress: {
+    readonly distribution: GeneratorName;
+    readonly done: number;
+    readonly total: number;
+    readonly tokens: number;
+    readonly tokens_per_second: number;
+  }): void;
   readonly signal?: AbortSignal;
 }
 
 /** Counts as those of a StepRow, of test problems. `kl` is measured over all completions: exactly 0 for the start itself. */
-export interface SampledGroups extends Pick<StepRow, 'groups' | 'zero_spread' | 'completions' | 'reward' | 'plan_valid' | 'trace_valid' | 'both_valid' | 'truncated' | 'tokens' | 'entropy'> {
+export interface SampledGroups extends Pick<
+  StepRow,
+  | 'groups'
+  | 'zero_spread'
+  | 'completions'
+  | 'reward'
+  | 'plan_valid'
+  | 'trace_valid'
+  | 'both_valid'
+  | 'truncated'
+  | 'tokens'
+  | 'entropy'
+> {
   readonly distribution: GeneratorName;
   /** Most tokens of a completion: a quarter above the longest correct one of the whole file. */
   readonly cap: number;
@@ -57,7 +75,8 @@ export interface SampledGroups extends Pick<StepRow, 'groups' | 'zero_spread' | 
  * @throws TracelabError as rl(), and CONTEXT_TOO_SHORT for a test file whose longest correct completion does not fit
  */
 export async function observe(options: ObserveOptions, hooks: ObserveHooks): Promise<SampledGroups[] | null> {
-  const checkpoint = await readCheckpoint(options.checkpoint), start = await readCheckpoint(options.start);
+  const checkpoint = await readCheckpoint(options.checkpoint),
+    start = await readCheckpoint(options.start);
   const core = loadCore();
   const settings = await settingsKey(options, checkpoint, core);
   const all: SampledGroups[] = [];
@@ -66,10 +85,25 @@ export async function observe(options: ObserveOptions, hooks: ObserveHooks): Pro
     const key = sha256(canonicalJson({ settings, file: await hashFile(file) }));
     const kept = await keptGroups(path, key);
     const started = performance.now();
-    const groups = kept ?? (await sample(options, await stepOver(file, options, checkpoint, core), { checkpoint, start }, distribution, hooks.signal));
+    const groups =
+      kept ??
+      (await sample(
+        options,
+        await stepOver(file, options, checkpoint, core),
+        { checkpoint, start },
+        distribution,
+        hooks.signal,
+      ));
     if (groups === null) return null;
-    if (kept === null) await writeFileAtomic(path, `${JSON.stringify({ format: 1, check: checkOf(key, groups), groups })}\n`);
-    hooks.progress({ distribution, done: groups.completions, total: groups.completions, tokens: groups.tokens, tokens_per_second: (1000 * groups.tokens) / (performance.now() - started) });
+    if (kept === null)
+      await writeFileAtomic(path, `${JSON.stringify({ format: 1, check: checkOf(key, groups), groups })}\n`);
+    hooks.progress({
+      distribution,
+      done: groups.completions,
+      total: groups.completions,
+      tokens: groups.tokens,
+      tokens_per_second: (1000 * groups.tokens) / (performance.now() - started),
+    });
     all.push(groups);
   }
   return all;
@@ -82,24 +116,54 @@ export async function checkObservable(options: Omit<ObserveOptions, 'start' | 'o
 }
 
 /** One step over the first problems of a file, none twice, that measures KL and makes no update. */
-async function stepOver(file: string, { rl, prompts: wanted, threads }: Pick<ObserveOptions, 'rl' | 'prompts' | 'threads'>, checkpoint: Checkpoint, core: Core): Promise<ShareOptions> {
+async function stepOver(
+  file: string,
+  { rl, prompts: wanted, threads }: Pick<ObserveOptions, 'rl' | 'prompts' | 'threads'>,
+  checkpoint: Checkpoint,
+  core: Core,
+): Promise<ShareOptions> {
   checkRlConfig(rl);
   const examples = await readExamples(file);
-  if (examples.length === 0) throw new TracelabError({ code: 'NO_EXAMPLES', kind: 'refused_input', where: file, what: 'nothing to sample', expected: 'at least one example', got: '0' });
+  if (examples.length === 0)
+    throw new TracelabError({
+      code: 'NO_EXAMPLES',
+      kind: 'refused_input',
+      where: file,
+      what: 'nothing to sample',
+      expected: 'at least one example',
+      got: '0',
+    });
   const prompts = readPrompts(examples.slice(0, wanted), checkpoint.vocabulary, checkpoint.origin.domain, file);
   const cap = completionCap(examples, checkpoint, file);
-  const config: RlConfig = { ...rl, steps: 1, prompts: prompts.count, inner_epochs: 0, resample: 0, kl: 0, kl_every: 1, cap };
+  const config: RlConfig = {
+    ...rl,
+    steps: 1,
+    prompts: prompts.count,
+    inner_epochs: 0,
+    resample: 0,
+    kl: 0,
+    kl_every: 1,
+    cap,
+  };
   return { core, config, checkpoint, prompts, cap, threads, hint: 'fewer sampled test problems, or a smaller group' };
 }
 
-async function sample({ seed, threads, ...options }: ObserveOptions, setting: ShareOptions, { checkpoint, start }: { readonly checkpoint: Checkpoint; readonly start: Checkpoint }, distribution: GeneratorName, signal: AbortSignal | undefined): Promise<SampledGroups | null> {
+async function sample(
+  { seed, threads, ...options }: ObserveOptions,
+  setting: ShareOptions,
+  { checkpoint, start }: { readonly checkpoint: Checkpoint; readonly start: Checkpoint },
+  distribution: GeneratorName,
+  signal: AbortSignal | undefined,
+): Promise<SampledGroups | null> {
   const room = share(setting);
   const { map, memory } = room;
   loadTensors(checkpoint.weights, map.update.layout, memory, map.update.parameters, options.checkpoint);
   if (map.reference === null) throw new Error('a step that measures KL without a reference');
   loadTensors(start.weights, map.update.layout, memory, map.reference, options.start);
   const control = new Int32Array(memory.buffer, map.control, CONTROL.words);
-  const stop = (): void => { Atomics.store(control, CONTROL.stop, 1); };
+  const stop = (): void => {
+    Atomics.store(control, CONTROL.stop, 1);
+  };
   if (signal?.aborted === true) return null;
   signal?.addEventListener('abort', stop);
   // A stream of its own: the first step of training draws from the same seed.
@@ -115,17 +179,56 @@ async function sample({ seed, threads, ...options }: ObserveOptions, setting: Sh
     signal?.removeEventListener('abort', stop);
   }
   if (row === undefined) return null;
-  const { groups, zero_spread, completions, reward, plan_valid, trace_valid, both_valid, truncated, tokens, entropy, kl } = row;
+  const {
+    groups,
+    zero_spread,
+    completions,
+    reward,
+    plan_valid,
+    trace_valid,
+    both_valid,
+    truncated,
+    tokens,
+    entropy,
+    kl,
+  } = row;
   if (kl === null) throw new Error('a step without its KL');
-  return { distribution, cap: setting.cap, groups, zero_spread, completions, reward, plan_valid, trace_valid, both_valid, truncated, tokens, entropy, kl };
+  return {
+    distribution,
+    cap: setting.cap,
+    groups,
+    zero_spread,
+    completions,
+    reward,
+    plan_valid,
+    trace_valid,
+    both_valid,
+    truncated,
+    tokens,
+    entropy,
+    kl,
+  };
 }
 
 /** All that decides the groups but the test file. */
-async function settingsKey({ checkpoint, start, rl, prompts, seed }: ObserveOptions, { model }: Checkpoint, { module_sha256, kernel_path }: Core): Promise<string> {
-  return sha256(canonicalJson({
-    weights: await hashFile(join(checkpoint, 'model.safetensors')), start: await hashFile(join(start, 'model.safetensors')), context: model.context, ...observedSettings(rl), prompts, seed,
-    module: module_sha256, path: kernel_path, numeric_version: NUMERIC_VERSION,
-  }));
+async function settingsKey(
+  { checkpoint, start, rl, prompts, seed }: ObserveOptions,
+  { model }: Checkpoint,
+  { module_sha256, kernel_path }: Core,
+): Promise<string> {
+  return sha256(
+    canonicalJson({
+      weights: await hashFile(join(checkpoint, 'model.safetensors')),
+      start: await hashFile(join(start, 'model.safetensors')),
+      context: model.context,
+      ...observedSettings(rl),
+      prompts,
+      seed,
+      module: module_sha256,
+      path: kernel_path,
+      numeric_version: NUMERIC_VERSION,
+    }),
+  );
 }
 
 /** Groups that an earlier call of the same key wrote and nobody has changed since; null when there are none. */

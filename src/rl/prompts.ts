@@ -26,15 +26,43 @@ export interface PromptSet {
  * @param domain of the checkpoint; absent = maze
  * @throws TracelabError RL_DOMAIN when the core cannot judge its completions, DOMAIN_MIXED, GRID_SIZE for another size than the vocabulary's, PROMPT_SYNTAX
  */
-export function readPrompts(examples: readonly Example[], vocabulary: Vocabulary, domain: string | undefined, where: string): PromptSet {
+export function readPrompts(
+  examples: readonly Example[],
+  vocabulary: Vocabulary,
+  domain: string | undefined,
+  where: string,
+): PromptSet {
   const { coreProblem, name } = domainOf(domain);
-  if (coreProblem === undefined) throw new TracelabError({ code: 'RL_DOMAIN', kind: 'refused_input', where: 'domain', what: 'the core has no validator of it to reward completions', expected: 'maze', got: name });
-  for (const example of examples) checkSameDomain(`${where}, example ${example.id}`, 'the model was trained on another domain', domain, example.domain);
+  if (coreProblem === undefined)
+    throw new TracelabError({
+      code: 'RL_DOMAIN',
+      kind: 'refused_input',
+      where: 'domain',
+      what: 'the core has no validator of it to reward completions',
+      expected: 'maze',
+      got: name,
+    });
+  for (const example of examples)
+    checkSameDomain(
+      `${where}, example ${example.id}`,
+      'the model was trained on another domain',
+      domain,
+      example.domain,
+    );
   const { size } = vocabulary;
   const other = examples.find((example) => example.size !== size);
-  if (other !== undefined) throw new TracelabError({ code: 'GRID_SIZE', kind: 'refused_input', where: `${where}, example ${other.id}`, what: 'the model was trained on another grid size', expected: String(size), got: String(other.size) });
+  if (other !== undefined)
+    throw new TracelabError({
+      code: 'GRID_SIZE',
+      kind: 'refused_input',
+      where: `${where}, example ${other.id}`,
+      what: 'the model was trained on another grid size',
+      expected: String(size),
+      got: String(other.size),
+    });
   const encoded = examples.map(({ prompt }) => vocabulary.encode(prompt));
-  const count = examples.length, cells = size * size;
+  const count = examples.length,
+    cells = size * size;
   const total = encoded.reduce((sum, { length }) => sum + length + 1, 0);
   const ids = new Uint16Array(new SharedArrayBuffer(2 * Math.max(1, total)));
   const starts = new Uint32Array(new SharedArrayBuffer(4 * (count + 1)));
@@ -56,7 +84,12 @@ export function readPrompts(examples: readonly Example[], vocabulary: Vocabulary
 /** The maze of a prompt, as the validator reads it. */
 export function problemOf({ size, walls, ends }: PromptSet, prompt: number): JudgedProblem {
   const [startX, startY, goalX, goalY] = ends.subarray(4 * prompt, 4 * prompt + 4);
-  return { size, walls: walls.subarray(prompt * size * size, (prompt + 1) * size * size), start: { x: startX, y: startY }, goal: { x: goalX, y: goalY } };
+  return {
+    size,
+    walls: walls.subarray(prompt * size * size, (prompt + 1) * size * size),
+    start: { x: startX, y: startY },
+    goal: { x: goalX, y: goalY },
+  };
 }
 
 /** The prompts of one step, each at most once: a function of (seed, step). */

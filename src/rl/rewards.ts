@@ -18,14 +18,24 @@ export interface JudgedCompletion {
  * wrong ones too, a group without any valid plan would be taught at full strength to be short, and no group would be without spread.
  * @param cap most tokens of a completion
  */
-export function rewardOf({ plan_valid, trace_valid, truncated, tokens }: JudgedCompletion, { reward, length_penalty }: Pick<RlConfig, 'reward' | 'length_penalty'>, cap: number): number {
-  const plan = plan_valid && !truncated ? 1 : 0, trace = trace_valid && !truncated ? 1 : 0;
+export function rewardOf(
+  { plan_valid, trace_valid, truncated, tokens }: JudgedCompletion,
+  { reward, length_penalty }: Pick<RlConfig, 'reward' | 'length_penalty'>,
+  cap: number,
+): number {
+  const plan = plan_valid && !truncated ? 1 : 0,
+    trace = trace_valid && !truncated ? 1 : 0;
   switch (reward) {
-    case 'plan': return plan;
-    case 'trace': return trace;
-    case 'plan+trace': return plan + trace;
-    case 'plan-length': return plan === 1 ? 1 - (length_penalty * tokens) / cap : 0;
-    default: return reward satisfies never;
+    case 'plan':
+      return plan;
+    case 'trace':
+      return trace;
+    case 'plan+trace':
+      return plan + trace;
+    case 'plan-length':
+      return plan === 1 ? 1 - (length_penalty * tokens) / cap : 0;
+    default:
+      return reward satisfies never;
   }
 }
 
@@ -37,11 +47,16 @@ export function rewardsPlansOnly({ reward }: Pick<RlConfig, 'reward'>): boolean 
 /** What a completion earns, in words. */
 export function rewardWords({ reward, length_penalty }: Pick<RlConfig, 'reward' | 'length_penalty'>): string {
   switch (reward) {
-    case 'plan': return '1 for a valid plan';
-    case 'trace': return '1 for a strictly valid trace';
-    case 'plan+trace': return '1 for a valid plan and 1 for a strictly valid trace';
-    case 'plan-length': return `for a valid plan 1 less ${length_penalty} times the share of the cap that the completion takes, else 0`;
-    default: return reward satisfies never;
+    case 'plan':
+      return '1 for a valid plan';
+    case 'trace':
+      return '1 for a strictly valid trace';
+    case 'plan+trace':
+      return '1 for a valid plan and 1 for a strictly valid trace';
+    case 'plan-length':
+      return `for a valid plan 1 less ${length_penalty} times the share of the cap that the completion takes, else 0`;
+    default:
+      return reward satisfies never;
   }
 }
 
@@ -57,7 +72,9 @@ export function advantagesOf(rewards: ArrayLike<number>, loss: LossName): number
   if (!hasSpread(values)) return values.map(() => 0);
   const mean = values.reduce((sum, reward) => sum + reward, 0) / values.length;
   if (loss === 'dr_grpo') return values.map((reward) => reward - mean);
-  const deviation = Math.sqrt(values.reduce((sum, reward) => sum + (reward - mean) * (reward - mean), 0) / (values.length - 1));
+  const deviation = Math.sqrt(
+    values.reduce((sum, reward) => sum + (reward - mean) * (reward - mean), 0) / (values.length - 1),
+  );
   return values.map((reward) => (reward - mean) / (deviation + 1e-4));
 }
 
@@ -72,9 +89,13 @@ export function advantagesOf(rewards: ArrayLike<number>, loss: LossName): number
 export function completionWeights(tokens: readonly number[], loss: LossName, cap: number): number[] {
   const total = tokens.reduce((sum, count) => sum + count, 0);
   switch (loss) {
-    case 'token': return tokens.map(() => 1 / total);
-    case 'sequence': return tokens.map((count) => 1 / (tokens.length * count));
-    case 'dr_grpo': return tokens.map(() => 1 / (tokens.length * cap));
-    default: return loss satisfies never;
+    case 'token':
+      return tokens.map(() => 1 / total);
+    case 'sequence':
+      return tokens.map((count) => 1 / (tokens.length * count));
+    case 'dr_grpo':
+      return tokens.map(() => 1 / (tokens.length * cap));
+    default:
+      return loss satisfies never;
   }
 }

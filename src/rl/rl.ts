@@ -9,7 +9,13 @@ import { runThreads } from '../core/threads.ts';
 import { readExamples } from '../data/dataset.ts';
 import { type Checkpoint, loadTensors, readCheckpoint, writeCheckpoint } from '../model/checkpoint.ts';
 import { completionCap } from '../model/completion-cap.ts';
-import { checkpointDirectory, resumableState, runResumable, SpeedWindow, STATE_SECONDS } from '../model/resumable-run.ts';
+import {
+  checkpointDirectory,
+  resumableState,
+  runResumable,
+  SpeedWindow,
+  STATE_SECONDS,
+} from '../model/resumable-run.ts';
 import { loadState, STATE_FILE } from '../model/run-state.ts';
 import { METRICS_FILE, MetricsFile } from '../run/metrics-file.ts';
 import { checkRlConfig, keptSteps, keyedSettings, type RlConfig } from './config.ts';
@@ -75,45 +81,100 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
   const checkpoint = await readCheckpoint(options.checkpoint);
   const { model, vocabulary, origin } = checkpoint;
   const examples = await readExamples(trainFile);
-  if (examples.length < config.prompts) throw new TracelabError({ code: 'NO_EXAMPLES', kind: 'refused_input', where: trainFile, what: 'a step draws each prompt at most once', expected: `at least ${config.prompts} examples`, got: String(examples.length), hint: 'fewer prompts a step' });
+  if (examples.length < config.prompts)
+    throw new TracelabError({
+      code: 'NO_EXAMPLES',
+      kind: 'refused_input',
+      where: trainFile,
+      what: 'a step draws each prompt at most once',
+      expected: `at least ${config.prompts} examples`,
+      got: String(examples.length),
+      hint: 'fewer prompts a step',
+    });
   const prompts = readPrompts(examples, vocabulary, origin.domain, trainFile);
   const cap = capOf(config, checkpoint, prompts) ?? completionCap(examples, checkpoint, trainFile);
   const start_sha256 = await hashFile(join(options.checkpoint, 'model.safetensors'));
 
-  const room = share({ core, config, checkpoint, prompts, cap, threads, hint: 'fewer prompts or resampled prompts, a smaller group or cap, or fewer accumulators' });
+  const room = share({
+    core,
+    config,
+    checkpoint,
+    prompts,
+    cap,
+    threads,
+    hint: 'fewer prompts or resampled prompts, a smaller group or cap, or fewer accumulators',
+  });
   const { map, memory } = room;
   await mkdir(runDir, { recursive: true });
-  const key = sha256(canonicalJson({ rl: keyedSettings(config), seed, start: start_sha256, data: await hashFile(trainFile), cap, module: core.module_sha256, path: core.kernel_path }));
+  const key = sha256(
+    canonicalJson({
+      rl: keyedSettings(config),
+      seed,
+      start: start_sha256,
+      data: await hashFile(trainFile),
+      cap,
+      module: core.module_sha256,
+      path: core.kernel_path,
+    }),
+  );
   const kept = keptSteps(config);
   const resumed = await resumableState(runDir, key, kept);
-  if (resumed === null) loadTensors(checkpoint.weights, map.update.layout, memory, map.update.parameters, options.checkpoint);
+  if (resumed === null)
+    loadTensors(checkpoint.weights, map.update.layout, memory, map.update.parameters, options.checkpoint);
   else loadState(resumed, memory, map.update, join(runDir, STATE_FILE));
-  if (map.reference !== null) loadTensors(checkpoint.weights, map.update.layout, memory, map.reference, options.checkpoint);
+  if (map.reference !== null)
+    loadTensors(checkpoint.weights, map.update.layout, memory, map.reference, options.checkpoint);
   const firstStep = resumed?.step ?? 0;
 
   const watch = new WarningWatch(config.steps, (text) => hooks.warning?.(text));
-  const metrics = await MetricsFile.open<StepRow>(join(runDir, METRICS_FILE), firstStep, (row) => { watch.recall(row); });
+  const metrics = await MetricsFile.open<StepRow>(join(runDir, METRICS_FILE), firstStep, (row) => {
+    watch.recall(row);
+  });
   const speed = new SpeedWindow(SPEED_WINDOW);
   const shared: RlShared = { ...room, seed, firstStep, keptSteps: kept, stateSeconds: STATE_SECONDS };
   const { step: done, seconds } = await runResumable<StepRow>({
-    runDir, key, resumed, layout: map.update.layout, metrics, signal: hooks.signal,
+    runDir,
+    key,
+    resumed,
+    layout: map.update.layout,
+    metrics,
+    signal: hooks.signal,
     stopFlag: new Int32Array(memory.buffer, map.control, CONTROL.words).subarray(CONTROL.stop, CONTROL.stop + 1),
     run: async (onMessage) => runThreads(RL_THREAD, threads, shared, onMessage),
     onStep: (row) => {
       watch.look(row);
       const { tokens_per_second, seconds_per_step } = speed.add(row.tokens, row.seconds.total);
-      hooks.progress({ ...row, steps: config.steps, tokens_per_second, seconds_left: (config.steps - row.step) * seconds_per_step });
+      hooks.progress({
+        ...row,
+        steps: config.steps,
+        tokens_per_second,
+        seconds_left: (config.steps - row.step) * seconds_per_step,
+      });
     },
-    writeCheckpoint: async (directory, weights, step) => writeCheckpoint(directory, weights, model, vocabulary, { ...origin, rl: { start_sha256, seed, step } }),
+    writeCheckpoint: async (directory, weights, step) =>
+      writeCheckpoint(directory, weights, model, vocabulary, { ...origin, rl: { start_sha256, seed, step } }),
   });
   return {
-    finished: done === config.steps, steps: config.steps, done, seconds, cap, start_sha256,
-    checkpoints: kept.filter((step) => step <= done).map((step) => ({ step, dir: checkpointDirectory(runDir, step) })), warnings: watch.said,
+    finished: done === config.steps,
+    steps: config.steps,
+    done,
+    seconds,
+    cap,
+    start_sha256,
+    checkpoints: kept.filter((step) => step <= done).map((step) => ({ step, dir: checkpointDirectory(runDir, step) })),
+    warnings: watch.said,
   };
 }
 
 /** The cap that was asked for, or null. @throws TracelabError CONTEXT_TOO_SHORT */
 function capOf({ cap }: RlConfig, { model }: Checkpoint, { longest }: PromptSet): number | null {
   if (cap === null || longest + cap <= model.context) return cap;
-  throw new TracelabError({ code: 'CONTEXT_TOO_SHORT', kind: 'refused_input', where: 'rl.cap', what: `the longest prompt (${longest} tokens) and the cap do not fit into the context`, expected: `at most ${model.context - longest}`, got: String(cap) });
+  throw new TracelabError({
+    code: 'CONTEXT_TOO_SHORT',
+    kind: 'refused_input',
+    where: 'rl.cap',
+    what: `the longest prompt (${longest} tokens) and the cap do not fit into the context`,
+    expected: `at most ${model.context - longest}`,
+    got: String(cap),
+  });
 }

@@ -27,9 +27,20 @@ const FLAG_NAMES = ['truncated', 'format', 'plan_valid', 'plan_optimal', 'paper'
 export type FlagName = (typeof FLAG_NAMES)[number];
 
 /** Bytes of each array; `groups` at most are drawn in a step. */
-function arrayBytes(groups: number, group: number, cap: number): Readonly<Record<Exclude<keyof Rollouts, 'cap'>, number>> {
+function arrayBytes(
+  groups: number,
+  group: number,
+  cap: number,
+): Readonly<Record<Exclude<keyof Rollouts, 'cap'>, number>> {
   const completions = groups * group;
-  return { ids: 2 * completions * cap, logProbabilities: 8 * completions * cap, tokens: 4 * completions, entropies: 8 * completions, flags: FLAG_NAMES.length * completions, prompts: 4 * groups };
+  return {
+    ids: 2 * completions * cap,
+    logProbabilities: 8 * completions * cap,
+    tokens: 4 * completions,
+    entropies: 8 * completions,
+    flags: FLAG_NAMES.length * completions,
+    prompts: 4 * groups,
+  };
 }
 
 /** What createRollouts takes, beside the wasm memory. */
@@ -42,17 +53,33 @@ export function createRollouts(groups: number, group: number, cap: number): Roll
   const bytes = arrayBytes(groups, group, cap);
   try {
     return {
-      cap, ids: new Uint16Array(new SharedArrayBuffer(bytes.ids)), logProbabilities: new Float64Array(new SharedArrayBuffer(bytes.logProbabilities)), tokens: new Int32Array(new SharedArrayBuffer(bytes.tokens)),
-      entropies: new Float64Array(new SharedArrayBuffer(bytes.entropies)), flags: new Uint8Array(new SharedArrayBuffer(bytes.flags)), prompts: new Int32Array(new SharedArrayBuffer(bytes.prompts)),
+      cap,
+      ids: new Uint16Array(new SharedArrayBuffer(bytes.ids)),
+      logProbabilities: new Float64Array(new SharedArrayBuffer(bytes.logProbabilities)),
+      tokens: new Int32Array(new SharedArrayBuffer(bytes.tokens)),
+      entropies: new Float64Array(new SharedArrayBuffer(bytes.entropies)),
+      flags: new Uint8Array(new SharedArrayBuffer(bytes.flags)),
+      prompts: new Int32Array(new SharedArrayBuffer(bytes.prompts)),
     };
   } catch (cause) {
     const mebibytes = rolloutBytes(groups, group, cap) / 1024 ** 2;
-    throw new TracelabError({ code: 'MEMORY', kind: 'environment', where: 'memory', what: `the system refused ${mebibytes.toFixed(0)} MiB for the completions of a step`, hint: 'fewer prompts, resampled prompts or completions a group, or a smaller cap', cause });
+    throw new TracelabError({
+      code: 'MEMORY',
+      kind: 'environment',
+      where: 'memory',
+      what: `the system refused ${mebibytes.toFixed(0)} MiB for the completions of a step`,
+      hint: 'fewer prompts, resampled prompts or completions a group, or a smaller cap',
+      cause,
+    });
   }
 }
 
 /** Writes what was drawn; the verdict follows. @param eosId drawn last where the ids end before the log-probabilities do */
-export function storeCompletion(rollouts: Rollouts, { index, ids, logProbabilities, entropy, truncated }: DecodedCompletion, eosId: number): void {
+export function storeCompletion(
+  rollouts: Rollouts,
+  { index, ids, logProbabilities, entropy, truncated }: DecodedCompletion,
+  eosId: number,
+): void {
   const at = index * rollouts.cap;
   rollouts.ids.set(ids, at);
   if (logProbabilities.length > ids.length) rollouts.ids[at + ids.length] = eosId;
@@ -62,8 +89,15 @@ export function storeCompletion(rollouts: Rollouts, { index, ids, logProbabiliti
   rollouts.flags[index * FLAG_NAMES.length] = Number(truncated);
 }
 
-export function storeVerdict({ flags }: Rollouts, index: number, { format, plan, paper, strict, exact }: Judgement): void {
-  flags.set([format, plan.valid, plan.optimal, paper.valid, strict.valid, exact].map(Number), index * FLAG_NAMES.length + 1);
+export function storeVerdict(
+  { flags }: Rollouts,
+  index: number,
+  { format, plan, paper, strict, exact }: Judgement,
+): void {
+  flags.set(
+    [format, plan.valid, plan.optimal, paper.valid, strict.valid, exact].map(Number),
+    index * FLAG_NAMES.length + 1,
+  );
 }
 
 export function flagOf({ flags }: Rollouts, index: number, name: FlagName): boolean {
@@ -71,5 +105,10 @@ export function flagOf({ flags }: Rollouts, index: number, name: FlagName): bool
 }
 
 export function judgedCompletion(rollouts: Rollouts, index: number): JudgedCompletion {
-  return { plan_valid: flagOf(rollouts, index, 'plan_valid'), trace_valid: flagOf(rollouts, index, 'strict'), truncated: flagOf(rollouts, index, 'truncated'), tokens: rollouts.tokens[index] };
+  return {
+    plan_valid: flagOf(rollouts, index, 'plan_valid'),
+    trace_valid: flagOf(rollouts, index, 'strict'),
+    truncated: flagOf(rollouts, index, 'truncated'),
+    tokens: rollouts.tokens[index],
+  };
 }

@@ -25,11 +25,29 @@ export interface ShareOptions {
 type Shared = Omit<RlShared, 'seed' | 'firstStep' | 'keptSteps' | 'stateSeconds'>;
 
 /** The layout alone. @throws TracelabError MEMORY_LIMIT (refused input) */
-export function planShare({ core, config, checkpoint: { model, vocabulary }, prompts, cap, threads, hint }: ShareOptions): RlMemory {
+export function planShare({
+  core,
+  config,
+  checkpoint: { model, vocabulary },
+  prompts,
+  cap,
+  threads,
+  hint,
+}: ShareOptions): RlMemory {
   const withReference = config.kl > 0 || config.kl_every > 0;
   const planner = instantiateCore(core, createMemory(1 << 16));
   const map = planRlMemory(planner, {
-    model, vocabSize: vocabulary.length, size: vocabulary.size, groups: config.prompts, sampledGroups: sampledGroups(config, prompts), group: config.group, longestPrompt: prompts.longest, cap, accumulators: config.accumulators, threads, withReference,
+    model,
+    vocabSize: vocabulary.length,
+    size: vocabulary.size,
+    groups: config.prompts,
+    sampledGroups: sampledGroups(config, prompts),
+    group: config.group,
+    longestPrompt: prompts.longest,
+    cap,
+    accumulators: config.accumulators,
+    threads,
+    withReference,
   });
   checkRlMemory(map, hint);
   return map;
@@ -37,13 +55,28 @@ export function planShare({ core, config, checkpoint: { model, vocabulary }, pro
 
 /** @throws TracelabError MEMORY_LIMIT (refused input), MEMORY (environment) */
 export function share(options: ShareOptions): Shared {
-  const { core, config, checkpoint: { vocabulary }, prompts, cap, threads } = options;
+  const {
+    core,
+    config,
+    checkpoint: { vocabulary },
+    prompts,
+    cap,
+    threads,
+  } = options;
   const map = planShare(options);
   const memory = createMemory(map.bytes);
   writeRopeTables(memory, map.placed);
   return {
-    core: { module: core.module, tile: core.tile }, memory, map, config, prompts, rollouts: createRollouts(sampledGroups(config, prompts), config.group, cap),
-    verdictSeconds: new Float64Array(new SharedArrayBuffer(8 * threads)), words: vocabulary.words, endId: vocabulary.idOf('end'), eosId: vocabulary.eos,
+    core: { module: core.module, tile: core.tile },
+    memory,
+    map,
+    config,
+    prompts,
+    rollouts: createRollouts(sampledGroups(config, prompts), config.group, cap),
+    verdictSeconds: new Float64Array(new SharedArrayBuffer(8 * threads)),
+    words: vocabulary.words,
+    endId: vocabulary.idOf('end'),
+    eosId: vocabulary.eos,
   };
 }
 

@@ -62,7 +62,19 @@ export interface StepSeconds {
 }
 
 /** What the completions alone tell. */
-export type RolloutCounts = Pick<StepRow, 'completions' | 'plan_valid' | 'plan_optimal' | 'format' | 'trace_valid' | 'both_valid' | 'truncated' | 'tokens' | 'longest' | 'entropy'>;
+export type RolloutCounts = Pick<
+  StepRow,
+  | 'completions'
+  | 'plan_valid'
+  | 'plan_optimal'
+  | 'format'
+  | 'trace_valid'
+  | 'both_valid'
+  | 'truncated'
+  | 'tokens'
+  | 'longest'
+  | 'entropy'
+>;
 
 /** @param completions how many the step has sampled, at the front of the arrays */
 export function countRollouts(rollouts: Rollouts, completions: number): RolloutCounts {
@@ -71,16 +83,27 @@ export function countRollouts(rollouts: Rollouts, completions: number): RolloutC
     for (let i = 0; i < completions; i++) found += Number(names.every((name) => flagOf(rollouts, i, name)));
     return found;
   };
-  let tokens = 0, longest = 0, entropy = 0;
+  let tokens = 0,
+    longest = 0,
+    entropy = 0;
   for (let i = 0; i < completions; i++) {
     tokens += rollouts.tokens[i];
     longest = Math.max(longest, rollouts.tokens[i]);
     entropy += rollouts.entropies[i];
   }
-  const perTrace = (names: readonly FlagName[]): Record<TraceFlag, number> => Object.fromEntries(TRACE_FLAGS.map((flag) => [flag, count([...names, flag])])) as Record<TraceFlag, number>;
+  const perTrace = (names: readonly FlagName[]): Record<TraceFlag, number> =>
+    Object.fromEntries(TRACE_FLAGS.map((flag) => [flag, count([...names, flag])])) as Record<TraceFlag, number>;
   return {
-    completions, plan_valid: count(['plan_valid']), plan_optimal: count(['plan_optimal']), format: count(['format']), trace_valid: perTrace([]), both_valid: perTrace(['plan_valid']),
-    truncated: count(['truncated']), tokens, longest, entropy: entropy / tokens,
+    completions,
+    plan_valid: count(['plan_valid']),
+    plan_optimal: count(['plan_optimal']),
+    format: count(['format']),
+    trace_valid: perTrace([]),
+    both_valid: perTrace(['plan_valid']),
+    truncated: count(['truncated']),
+    tokens,
+    longest,
+    entropy: entropy / tokens,
   };
 }
 
@@ -90,5 +113,13 @@ export function countRollouts(rollouts: Rollouts, completions: number): RolloutC
  */
 export function refuseNoChances(step: number, { entropy }: Pick<RolloutCounts, 'entropy'>): void {
   if (Number.isFinite(entropy)) return;
-  throw new TracelabError({ code: 'TRAINING_DIVERGED', kind: 'refused_input', where: `step ${step}`, what: 'reinforcement learning diverged: the model gives no probabilities', expected: 'a finite entropy', got: String(entropy), hint: 'a lower lr, or another checkpoint' });
+  throw new TracelabError({
+    code: 'TRAINING_DIVERGED',
+    kind: 'refused_input',
+    where: `step ${step}`,
+    what: 'reinforcement learning diverged: the model gives no probabilities',
+    expected: 'a finite entropy',
+    got: String(entropy),
+    hint: 'a lower lr, or another checkpoint',
+  });
 }

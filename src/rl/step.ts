@@ -40,7 +40,11 @@ export class StepBook {
     const { config, rollouts, rewards } = this;
     while (rewards.length < this.groups) {
       const first = rewards.length * config.group;
-      rewards.push(Array.from({ length: config.group }, (_, i) => rewardOf(judgedCompletion(rollouts, first + i), config, rollouts.cap)));
+      rewards.push(
+        Array.from({ length: config.group }, (_, i) =>
+          rewardOf(judgedCompletion(rollouts, first + i), config, rollouts.cap),
+        ),
+      );
     }
     const left = config.resample - (this.groups - config.prompts);
     const flat = [...this.kept.keys()].filter((i) => !hasSpread(rewards[this.kept[i]]));
@@ -50,11 +54,20 @@ export class StepBook {
   }
 
   /** Mean reward of all completions, and how many groups had no spread. */
-  summary(): { readonly reward: number; readonly groups: number; readonly zero_spread: number; readonly kept: number; readonly kept_tokens: number } {
+  summary(): {
+    readonly reward: number;
+    readonly groups: number;
+    readonly zero_spread: number;
+    readonly kept: number;
+    readonly kept_tokens: number;
+  } {
     const all = this.rewards.flat();
     return {
-      reward: all.reduce((sum, reward) => sum + reward, 0) / all.length, groups: this.groups, zero_spread: this.rewards.filter((group) => !hasSpread(group)).length,
-      kept: this.keptCompletions().length, kept_tokens: this.keptCompletions().reduce((sum, index) => sum + this.rollouts.tokens[index], 0),
+      reward: all.reduce((sum, reward) => sum + reward, 0) / all.length,
+      groups: this.groups,
+      zero_spread: this.rewards.filter((group) => !hasSpread(group)).length,
+      kept: this.keptCompletions().length,
+      kept_tokens: this.keptCompletions().reduce((sum, index) => sum + this.rollouts.tokens[index], 0),
     };
   }
 
@@ -66,10 +79,21 @@ export class StepBook {
   learnt(step: number): LearntCompletion[] {
     const { config, rollouts, rewards } = this;
     const indices = this.keptCompletions();
-    const weights = completionWeights(indices.map((index) => rollouts.tokens[index]), config.loss, rollouts.cap);
+    const weights = completionWeights(
+      indices.map((index) => rollouts.tokens[index]),
+      config.loss,
+      rollouts.cap,
+    );
     const advantages = this.kept.flatMap((group) => advantagesOf(rewards[group], config.loss));
-    const all = indices.map((index, i): LearntCompletion => ({ index, prompt: rollouts.prompts[Math.floor(index / config.group)], advantage: advantages[i], weight: weights[i] }));
-    return needsReference(config, step) ? all : all.filter(({ index }) => hasSpread(rewards[Math.floor(index / config.group)]));
+    const all = indices.map((index, i): LearntCompletion => ({
+      index,
+      prompt: rollouts.prompts[Math.floor(index / config.group)],
+      advantage: advantages[i],
+      weight: weights[i],
+    }));
+    return needsReference(config, step)
+      ? all
+      : all.filter(({ index }) => hasSpread(rewards[Math.floor(index / config.group)]));
   }
 
   private keptCompletions(): number[] {

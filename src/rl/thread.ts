@@ -53,7 +53,15 @@ const FINISH = 2;
 export default async function rlThread(task: ThreadTask<RlShared>): ReturnType<typeof threadWork> {
   const control = new Int32Array(task.shared.memory.buffer, task.shared.map.control, CONTROL.words);
   const barrier = new Barrier(control.subarray(CONTROL.barrier, CONTROL.barrier + BARRIER_WORDS), task.threads);
-  return threadWork(task.port, () => { new RlThread(task, control, barrier).run(); }, () => { barrier.abort(); });
+  return threadWork(
+    task.port,
+    () => {
+      new RlThread(task, control, barrier).run();
+    },
+    () => {
+      barrier.abort();
+    },
+  );
 }
 
 class RlThread {
@@ -83,7 +91,12 @@ class RlThread {
     this.core = instantiateCore(core, memory);
     configureRl(this.core, map, task.thread);
     this.update = new ParallelUpdate(this.core, memory, map.update);
-    this.decoder = new SlotDecoder(this.core, memory, map.rooms[task.thread], map.decoding, { parameters: map.update.parameters, packed: map.packed, endId, eosId });
+    this.decoder = new SlotDecoder(this.core, memory, map.rooms[task.thread], map.decoding, {
+      parameters: map.update.parameters,
+      packed: map.packed,
+      endId,
+      eosId,
+    });
     this.batch = policyBatch(memory, map);
     this.sums = new Float64Array(memory.buffer, map.sums, SUMS.words * map.update.accumulators);
     this.codes = wordCodes(words);
@@ -101,17 +114,28 @@ class RlThread {
       if (leads) this.send(step);
       if (action() === FINISH) return;
       do {
-        this.timed('rollouts', () => { this.roll(step); });
-        if (leads) this.timed('bookkeeping', () => { this.reward(step); });
+        this.timed('rollouts', () => {
+          this.roll(step);
+        });
+        if (leads)
+          this.timed('bookkeeping', () => {
+            this.reward(step);
+          });
         barrier.wait();
       } while (action() === ROLL);
       if (action() === FINISH) {
         if (leads) this.sendState(step);
         return;
       }
-      if (needsReference(config, step)) this.timed('reference', () => { this.runReference(); });
+      if (needsReference(config, step))
+        this.timed('reference', () => {
+          this.runReference();
+        });
       let norm = 0;
-      for (let inner = 0; inner < config.inner_epochs; inner++) this.timed('update', () => { norm = this.learn(step, inner); });
+      for (let inner = 0; inner < config.inner_epochs; inner++)
+        this.timed('update', () => {
+          norm = this.learn(step, inner);
+        });
       if (leads) this.report(step, norm);
     }
   }
@@ -119,7 +143,9 @@ class RlThread {
   /** Leader, while nobody works: the prompts of the next step, or the end. */
   private begin(step: number): void {
     const { config, seed, prompts, rollouts, map, verdictSeconds } = this.task.shared;
-    this.timed('bookkeeping', () => { this.core.pack_weights(map.update.parameters, map.packed); });
+    this.timed('bookkeeping', () => {
+      this.core.pack_weights(map.update.parameters, map.packed);
+    });
     if (step >= config.steps || this.isStopped()) {
       Atomics.store(this.control, CONTROL.action, FINISH);
       return;
@@ -151,7 +177,13 @@ class RlThread {
     threefry2x32(seed, STREAMS.rollouts, step, 0, key);
     const made: number[] = [];
     this.decoder.run({
-      promptIds: prompts.ids, promptStarts: prompts.starts, maxNewTokens: rollouts.cap, temperature: config.temperature, seed: key[0], stream: key[1], withChances: true,
+      promptIds: prompts.ids,
+      promptStarts: prompts.starts,
+      maxNewTokens: rollouts.cap,
+      temperature: config.temperature,
+      seed: key[0],
+      stream: key[1],
+      withChances: true,
       promptOf: (index) => this.promptOf(index),
       next: () => {
         const index = Atomics.add(control, CONTROL.rolloutQueue, 1);
@@ -172,16 +204,19 @@ class RlThread {
   /** Verdicts of the core's validator, straight from the token ids. @param made ascending: completions of one group share their maze */
   private judge(made: readonly number[]): void {
     const { prompts, rollouts, eosId } = this.task.shared;
-    let prompt = -1, problem = problemOf(prompts, 0);
+    let prompt = -1,
+      problem = problemOf(prompts, 0);
     const items = made.map((index) => {
       if (this.promptOf(index) !== prompt) {
         prompt = this.promptOf(index);
         problem = problemOf(prompts, prompt);
       }
-      const at = index * rollouts.cap, drawn = rollouts.ids.subarray(at, at + rollouts.tokens[index]);
+      const at = index * rollouts.cap,
+        drawn = rollouts.ids.subarray(at, at + rollouts.tokens[index]);
       return { problem, ids: drawn[drawn.length - 1] === eosId ? drawn.subarray(0, -1) : drawn };
     });
-    for (const [i, verdict] of judgeIds(this.validator, this.codes, items, ALL_LEVELS).entries()) storeVerdict(rollouts, made[i], verdict);
+    for (const [i, verdict] of judgeIds(this.validator, this.codes, items, ALL_LEVELS).entries())
+      storeVerdict(rollouts, made[i], verdict);
   }
 
   private promptOf(index: number): number {
@@ -222,7 +257,14 @@ class RlThread {
     const draw = (): number => Atomics.add(this.control, CONTROL.referenceQueue, 1);
     for (let a = draw(); a < map.update.accumulators; a = draw()) {
       this.eachMicroBatch(a, (sequences, targets, terms) => {
-        this.core.reference_microbatch(map.reference as number, ...sequences, targets, terms, config.temperature, map.sums + 8 * (SUMS.words * a + SUMS.kl));
+        this.core.reference_microbatch(
+          map.reference as number,
+          ...sequences,
+          targets,
+          terms,
+          config.temperature,
+          map.sums + 8 * (SUMS.words * a + SUMS.kl),
+        );
       });
     }
     this.barrier.wait();
@@ -236,7 +278,18 @@ class RlThread {
     update.accumulate((a, gradients) => {
       this.sums[SUMS.words * a + SUMS.loss] = 0;
       this.eachMicroBatch(a, (sequences, targets, terms) => {
-        core.policy_microbatch(map.update.parameters, gradients, ...sequences, targets, terms, temperature, clip_low, clip_high, kl, map.sums + 8 * SUMS.words * a);
+        core.policy_microbatch(
+          map.update.parameters,
+          gradients,
+          ...sequences,
+          targets,
+          terms,
+          temperature,
+          clip_low,
+          clip_high,
+          kl,
+          map.sums + 8 * SUMS.words * a,
+        );
       });
     });
     barrier.wait();
@@ -254,12 +307,42 @@ class RlThread {
   }
 
   /** The micro-batches of an accumulator, in order, as arguments of the core. */
-  private eachMicroBatch(a: number, call: (sequences: readonly [tokens: number, positions: number, n: number, offsets: number, sequences: number, rows: number, count: number], targets: number, terms: number) => void): void {
+  private eachMicroBatch(
+    a: number,
+    call: (
+      sequences: readonly [
+        tokens: number,
+        positions: number,
+        n: number,
+        offsets: number,
+        sequences: number,
+        rows: number,
+        count: number,
+      ],
+      targets: number,
+      terms: number,
+    ) => void,
+  ): void {
     const { batch, task } = this;
     const { batch: at, terms } = task.shared.map;
     for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1]; m++) {
-      const [token, tokens, offset, sequences, row, rows] = batch.microBatches.subarray(m * MICRO_BATCH_WORDS, (m + 1) * MICRO_BATCH_WORDS);
-      call([at.tokens + 4 * token, at.positions + 4 * token, tokens, at.offsets + 4 * offset, sequences, at.rows + 4 * row, rows], at.targets + 4 * row, terms + 32 * row);
+      const [token, tokens, offset, sequences, row, rows] = batch.microBatches.subarray(
+        m * MICRO_BATCH_WORDS,
+        (m + 1) * MICRO_BATCH_WORDS,
+      );
+      call(
+        [
+          at.tokens + 4 * token,
+          at.positions + 4 * token,
+          tokens,
+          at.offsets + 4 * offset,
+          sequences,
+          at.rows + 4 * row,
+          rows,
+        ],
+        at.targets + 4 * row,
+        terms + 32 * row,
+      );
     }
   }
 
@@ -272,7 +355,8 @@ class RlThread {
 
   private furthest(): number {
     let furthest = 0;
-    for (let at = SUMS.furthest as number; at < this.sums.length; at += SUMS.words) furthest = Math.max(furthest, this.sums[at]);
+    for (let at = SUMS.furthest as number; at < this.sums.length; at += SUMS.words)
+      furthest = Math.max(furthest, this.sums[at]);
     return furthest;
   }
 
@@ -284,7 +368,8 @@ class RlThread {
       const parameters = copyBlock(memory, map.update.parameters, map.update.layout);
       port.postMessage({ kind: 'weights', step, parameters } satisfies RlMessage, [parameters]);
     }
-    if (Atomics.load(this.control, CONTROL.action) === FINISH || performance.now() - this.stateAt > stateSeconds * 1000) this.sendState(step);
+    if (Atomics.load(this.control, CONTROL.action) === FINISH || performance.now() - this.stateAt > stateSeconds * 1000)
+      this.sendState(step);
   }
 
   private sendState(step: number): void {
@@ -306,9 +391,26 @@ class RlThread {
     const verdicts = verdictSeconds.reduce((sum, seconds) => sum + seconds, 0) / threads;
     const { rollouts: rolling, bookkeeping, reference, update } = this.clock;
     const row: StepRow = {
-      step: step + 1, ...groups, ...counts, learnt: this.learnt, kl: needsReference(config, step) ? this.total(SUMS.kl) / kept_tokens : null,
-      clipped: this.total(SUMS.clipped), counted: this.counted * config.inner_epochs, furthest_ratio_first: this.furthestFirst, furthest_ratio: this.furthest(), loss, grad_norm: gradNorm, lr: rlLearningRate(config, step),
-      seconds: { total: (now - this.clock.step) / 1000, rollouts: rolling - verdicts, verdicts, bookkeeping: bookkeeping + (performance.now() - now) / 1000, reference, update },
+      step: step + 1,
+      ...groups,
+      ...counts,
+      learnt: this.learnt,
+      kl: needsReference(config, step) ? this.total(SUMS.kl) / kept_tokens : null,
+      clipped: this.total(SUMS.clipped),
+      counted: this.counted * config.inner_epochs,
+      furthest_ratio_first: this.furthestFirst,
+      furthest_ratio: this.furthest(),
+      loss,
+      grad_norm: gradNorm,
+      lr: rlLearningRate(config, step),
+      seconds: {
+        total: (now - this.clock.step) / 1000,
+        rollouts: rolling - verdicts,
+        verdicts,
+        bookkeeping: bookkeeping + (performance.now() - now) / 1000,
+        reference,
+        update,
+      },
     };
     this.clock = { step: now, rollouts: 0, bookkeeping: 0, reference: 0, update: 0 };
     port.postMessage({ kind: 'step', row } satisfies RlMessage);

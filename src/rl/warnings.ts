@@ -5,7 +5,10 @@ import type { StepRow } from './step-row.ts';
 /** Steps over which shares are taken; all of a shorter run. */
 const WINDOW = 5;
 
-type WatchedRow = Pick<StepRow, 'groups' | 'zero_spread' | 'completions' | 'truncated' | 'furthest_ratio_first' | 'step'>;
+type WatchedRow = Pick<
+  StepRow,
+  'groups' | 'zero_spread' | 'completions' | 'truncated' | 'furthest_ratio_first' | 'step'
+>;
 
 type Mark = 'no_spread' | 'truncated' | 'ratio';
 
@@ -34,7 +37,13 @@ export class WarningWatch {
 
   private add(row: WatchedRow): string[] {
     const { step, furthest_ratio_first } = row;
-    const ratio = furthest_ratio_first > 0 ? this.once('ratio', `generation and forward pass disagree: before the first update of step ${step} a ratio is ${furthest_ratio_first.toPrecision(2)} away from 1, so ratios and KL are off by that much; they should agree to the last bit, please report it with the output of tracelab doctor`) : [];
+    const ratio =
+      furthest_ratio_first > 0
+        ? this.once(
+            'ratio',
+            `generation and forward pass disagree: before the first update of step ${step} a ratio is ${furthest_ratio_first.toPrecision(2)} away from 1, so ratios and KL are off by that much; they should agree to the last bit, please report it with the output of tracelab doctor`,
+          )
+        : [];
     return [...ratio, ...this.shares(row)];
   }
 
@@ -42,11 +51,27 @@ export class WarningWatch {
     this.rows.push(row);
     if (this.rows.length > this.window) this.rows.shift();
     if (this.rows.length < this.window) return [];
-    const sum = (name: 'groups' | 'zero_spread' | 'completions' | 'truncated'): number => this.rows.reduce((total, each) => total + each[name], 0);
-    const [groups, flat, completions, truncated] = [sum('groups'), sum('zero_spread'), sum('completions'), sum('truncated')];
+    const sum = (name: 'groups' | 'zero_spread' | 'completions' | 'truncated'): number =>
+      this.rows.reduce((total, each) => total + each[name], 0);
+    const [groups, flat, completions, truncated] = [
+      sum('groups'),
+      sum('zero_spread'),
+      sum('completions'),
+      sum('truncated'),
+    ];
     return [
-      ...(2 * flat > groups ? this.once('no_spread', `most groups have no spread (${flat} of ${groups} in the steps to ${row.step}) and teach nothing: draw others in their place, larger groups, or harder prompts`) : []),
-      ...(2 * truncated > completions ? this.once('truncated', `most completions are truncated (${truncated} of ${completions} in the steps to ${row.step}) and earn nothing: raise the cap, or train the checkpoint longer`) : []),
+      ...(2 * flat > groups
+        ? this.once(
+            'no_spread',
+            `most groups have no spread (${flat} of ${groups} in the steps to ${row.step}) and teach nothing: draw others in their place, larger groups, or harder prompts`,
+          )
+        : []),
+      ...(2 * truncated > completions
+        ? this.once(
+            'truncated',
+            `most completions are truncated (${truncated} of ${completions} in the steps to ${row.step}) and earn nothing: raise the cap, or train the checkpoint longer`,
+          )
+        : []),
     ];
   }
 

@@ -74,7 +74,13 @@ export class Cell<Summary> {
       throw error;
     });
     if (cell === undefined) return undefined;
-    if (!isFinishedCell<Summary>(cell)) throw this.damaged(file, 'not the mark of a finished cell', 'an object with hash, result, seconds, outputs and summary', JSON.stringify(cell).slice(0, 60));
+    if (!isFinishedCell<Summary>(cell))
+      throw this.damaged(
+        file,
+        'not the mark of a finished cell',
+        'an object with hash, result, seconds, outputs and summary',
+        JSON.stringify(cell).slice(0, 60),
+      );
     if (cell.hash !== this.hash) throw await this.other(cell.hash);
     for (const [name, expected] of Object.entries(cell.outputs)) {
       const path = join(this.directory, name);
@@ -82,7 +88,13 @@ export class Cell<Summary> {
         if (error instanceof TracelabError && error.code === 'FILE_MISSING') return 'no file';
         throw error;
       });
-      if (got !== expected) throw this.damaged(path, 'was changed after it was written', `sha256 ${expected.slice(0, 16)}`, got === 'no file' ? got : `sha256 ${got.slice(0, 16)}`);
+      if (got !== expected)
+        throw this.damaged(
+          path,
+          'was changed after it was written',
+          `sha256 ${expected.slice(0, 16)}`,
+          got === 'no file' ? got : `sha256 ${got.slice(0, 16)}`,
+        );
     }
     return cell;
   }
@@ -90,7 +102,8 @@ export class Cell<Summary> {
   /** Makes the directory and writes the key, so that an unfinished cell tells what it is. Throws TracelabError CELL_OTHER when it holds another one. */
   async start(): Promise<void> {
     await mkdir(this.directory, { recursive: true });
-    const before = (await readIfThere(join(this.directory, CELL_FILE))) as { hash?: unknown; seconds?: unknown } | undefined;
+    const before = (await readIfThere(join(this.directory, CELL_FILE))) as
+      { hash?: unknown; seconds?: unknown } | undefined;
     if (before && before.hash !== this.hash) throw await this.other(before.hash);
     this.secondsBefore = typeof before?.seconds === 'number' ? before.seconds : 0;
     // What is being made is not finished, whatever stood here.
@@ -106,9 +119,16 @@ export class Cell<Summary> {
   /** Hashes the outputs and marks the cell as finished. @param seconds of this start */
   async finish(outputs: CellOutputs<Summary>, seconds: number): Promise<FinishedCell<Summary>> {
     const hashes: Record<string, string> = {};
-    for (const name of [...outputs.deterministic, ...outputs.timed].sort()) hashes[name] = await hashFile(join(this.directory, name));
+    for (const name of [...outputs.deterministic, ...outputs.timed].sort())
+      hashes[name] = await hashFile(join(this.directory, name));
     const result = sha256(canonicalJson([...outputs.deterministic].sort().map((name) => [name, hashes[name]])));
-    const cell: FinishedCell<Summary> = { hash: this.hash, result, seconds: this.secondsBefore + seconds, outputs: hashes, summary: outputs.summary };
+    const cell: FinishedCell<Summary> = {
+      hash: this.hash,
+      result,
+      seconds: this.secondsBefore + seconds,
+      outputs: hashes,
+      summary: outputs.summary,
+    };
     await this.write(DONE_FILE, cell);
     return cell;
   }
@@ -122,27 +142,53 @@ export class Cell<Summary> {
     const before = (await readIfThere(join(this.directory, CELL_FILE))) as { key?: unknown } | undefined;
     const keys = differences(before?.key, this.key);
     return new TracelabError({
-      code: 'CELL_OTHER', kind: 'refused_input', where: this.directory, what: `holds the result of other settings${keys.length > 0 ? ` (${keys.slice(0, 4).join(', ')})` : ''}`,
-      expected: this.hash.slice(0, 12), got: String(hash).slice(0, 12), hint: 'give another directory',
+      code: 'CELL_OTHER',
+      kind: 'refused_input',
+      where: this.directory,
+      what: `holds the result of other settings${keys.length > 0 ? ` (${keys.slice(0, 4).join(', ')})` : ''}`,
+      expected: this.hash.slice(0, 12),
+      got: String(hash).slice(0, 12),
+      hint: 'give another directory',
     });
   }
 
   private damaged(where: string, what: string, expected: string, got: string): TracelabError {
-    return new TracelabError({ code: 'CELL_DAMAGED', kind: 'damaged_artifact', where, what, expected, got, hint: `delete ${this.directory} to compute it again` });
+    return new TracelabError({
+      code: 'CELL_DAMAGED',
+      kind: 'damaged_artifact',
+      where,
+      what,
+      expected,
+      got,
+      hint: `delete ${this.directory} to compute it again`,
+    });
   }
 }
 
 function isFinishedCell<Summary>(value: unknown): value is FinishedCell<Summary> {
   const cell = value as Partial<FinishedCell<Summary>> | null;
-  return typeof cell?.hash === 'string' && typeof cell.result === 'string' && typeof cell.seconds === 'number' && cell.summary !== undefined
-    && typeof cell.outputs === 'object' && (cell.outputs as object | null) !== null && Object.values(cell.outputs).every((hash: unknown) => typeof hash === 'string');
+  return (
+    typeof cell?.hash === 'string' &&
+    typeof cell.result === 'string' &&
+    typeof cell.seconds === 'number' &&
+    cell.summary !== undefined &&
+    typeof cell.outputs === 'object' &&
+    (cell.outputs as object | null) !== null &&
+    Object.values(cell.outputs).every((hash: unknown) => typeof hash === 'string')
+  );
 }
 
 /** Dotted paths at which two plain values differ. */
 function differences(a: unknown, b: unknown, path = ''): string[] {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b ? [] : [path];
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...names].flatMap((name) => differences((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name], path === '' ? name : `${path}.${name}`));
+  return [...names].flatMap((name) =>
+    differences(
+      (a as Record<string, unknown>)[name],
+      (b as Record<string, unknown>)[name],
+      path === '' ? name : `${path}.${name}`,
+    ),
+  );
 }
 
 async function readIfThere(path: string): Promise<unknown> {

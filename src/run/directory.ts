@@ -59,13 +59,18 @@ export async function withRunDirectory<T>(options: RunDirectoryOptions, work: ()
 /** Refused input leaves nothing but what was worked for; damaged input nothing as long as no work has begun. */
 async function leftNothing(path: string, error: TracelabError): Promise<boolean> {
   if (error.kind === 'refused_input') return !(await holdsWork(path));
-  return error.kind === 'damaged_artifact' && (await readdir(path)).every((name) => name === MANIFEST_FILE || name.startsWith(LOCK_FILE));
+  return (
+    error.kind === 'damaged_artifact' &&
+    (await readdir(path)).every((name) => name === MANIFEST_FILE || name.startsWith(LOCK_FILE))
+  );
 }
 
 /** Whether there is a finished cell, a test file's finished rows, or the metrics of a training, which may have diverged after hours. */
 async function holdsWork(path: string): Promise<boolean> {
   const entries = await readdir(path, { recursive: true });
-  return entries.some((name) => basename(name) === DONE_FILE || basename(name) === METRICS_FILE || name.endsWith(KEY_SUFFIX));
+  return entries.some(
+    (name) => basename(name) === DONE_FILE || basename(name) === METRICS_FILE || name.endsWith(KEY_SUFFIX),
+  );
 }
 
 /**
@@ -78,12 +83,23 @@ export async function openRunDirectory({ path, kind, version, now }: RunDirector
     await mkdir(path, { recursive: true });
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
-    throw new TracelabError({ code: 'FILE_WRITE', kind: 'environment', where: path, what: `cannot create the folder (${systemReason(cause)})`, cause });
+    throw new TracelabError({
+      code: 'FILE_WRITE',
+      kind: 'environment',
+      where: path,
+      what: `cannot create the folder (${systemReason(cause)})`,
+      cause,
+    });
   }
   const lock = await lockDirectory(path, now);
   try {
     if (!(await readManifest(path))) {
-      const manifest: RunManifest = { tracelab: version, kind, created: now().toISOString(), node: process.versions.node };
+      const manifest: RunManifest = {
+        tracelab: version,
+        kind,
+        created: now().toISOString(),
+        node: process.versions.node,
+      };
       await writeFileAtomic(join(path, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
     }
   } catch (error) {
@@ -95,15 +111,31 @@ export async function openRunDirectory({ path, kind, version, now }: RunDirector
 
 async function refuseForeign(path: string, kind: RunKind): Promise<RunDirectory['before']> {
   const foreign = (what: string, expected: string, got: string): TracelabError =>
-    new TracelabError({ code: 'RUN_DIRECTORY', kind: 'refused_input', where: path, what, expected, got, hint: 'give another directory' });
+    new TracelabError({
+      code: 'RUN_DIRECTORY',
+      kind: 'refused_input',
+      where: path,
+      what,
+      expected,
+      got,
+      hint: 'give another directory',
+    });
   const entries = await listing(path);
   if (entries === 'file') throw foreign('the run directory is a file', 'a folder, or nothing yet', 'a file');
   if (entries === 'nothing') return 'nothing';
   const manifest = entries.includes(MANIFEST_FILE) ? await readManifest(path) : undefined;
-  if (manifest && manifest.kind !== kind) throw foreign('the directory holds a run of another kind', `a ${kind} run`, `a ${manifest.kind} run`);
+  if (manifest && manifest.kind !== kind)
+    throw foreign('the directory holds a run of another kind', `a ${kind} run`, `a ${manifest.kind} run`);
   // Left by a process that died while it made the directory.
-  const strange = entries.filter((name) => !name.startsWith(LOCK_FILE) && !(name.startsWith(`.${MANIFEST_FILE}`) && name.endsWith('.tmp')));
-  if (!manifest && strange.length > 0) throw foreign('the directory is not a tracelab run', 'a new or empty folder, or an earlier run', `${strange.length} other file${strange.length === 1 ? '' : 's'}, ${strange[0]} among them`);
+  const strange = entries.filter(
+    (name) => !name.startsWith(LOCK_FILE) && !(name.startsWith(`.${MANIFEST_FILE}`) && name.endsWith('.tmp')),
+  );
+  if (!manifest && strange.length > 0)
+    throw foreign(
+      'the directory is not a tracelab run',
+      'a new or empty folder, or an earlier run',
+      `${strange.length} other file${strange.length === 1 ? '' : 's'}, ${strange[0]} among them`,
+    );
   return manifest ? 'run' : 'empty';
 }
 
@@ -114,7 +146,13 @@ async function listing(path: string): Promise<string[] | 'file' | 'nothing'> {
     if (!isSystemError(cause)) throw cause;
     if (cause.code === 'ENOENT' && !(await lstat(path).catch(() => undefined))) return 'nothing';
     if (cause.code === 'ENOTDIR') return 'file';
-    throw new TracelabError({ code: 'FILE_READ', kind: 'environment', where: path, what: `cannot read the folder (${systemReason(cause)})`, cause });
+    throw new TracelabError({
+      code: 'FILE_READ',
+      kind: 'environment',
+      where: path,
+      what: `cannot read the folder (${systemReason(cause)})`,
+      cause,
+    });
   }
 }
 
@@ -130,7 +168,14 @@ export async function readManifest(path: string): Promise<RunManifest | undefine
   }
   const manifest = value as Partial<RunManifest> | null;
   if (typeof manifest?.tracelab !== 'string' || typeof manifest.kind !== 'string') {
-    throw new TracelabError({ code: 'RUN_MANIFEST', kind: 'damaged_artifact', where: file, what: 'not the manifest of a run', expected: 'an object with tracelab and kind', got: JSON.stringify(value).slice(0, 60) });
+    throw new TracelabError({
+      code: 'RUN_MANIFEST',
+      kind: 'damaged_artifact',
+      where: file,
+      what: 'not the manifest of a run',
+      expected: 'an object with tracelab and kind',
+      got: JSON.stringify(value).slice(0, 60),
+    });
   }
   return manifest as RunManifest;
 }

@@ -31,16 +31,31 @@ export interface RunLock {
  */
 export async function lockDirectory(directory: string, now: () => Date): Promise<RunLock> {
   const path = join(directory, LOCK_FILE);
-  const owner: LockOwner = { pid: process.pid, host: hostname(), started: now().toISOString(), process_mark: processMark(process.pid) };
+  const owner: LockOwner = {
+    pid: process.pid,
+    host: hostname(),
+    started: now().toISOString(),
+    process_mark: processMark(process.pid),
+  };
   const mine = `${JSON.stringify(owner)}\n`;
   for (let attempt = 0; attempt < 20; attempt++) {
     try {
       writeFileSync(path, mine, { flag: 'wx' });
-      return { release: () => { if (readLock(path) === mine) rmSync(path, { force: true }); } };
+      return {
+        release: () => {
+          if (readLock(path) === mine) rmSync(path, { force: true });
+        },
+      };
     } catch (cause) {
       if (!isSystemError(cause)) throw cause;
       if (cause.code !== 'EEXIST') {
-        throw new TracelabError({ code: 'FILE_WRITE', kind: 'environment', where: path, what: `cannot write (${systemReason(cause)})`, cause });
+        throw new TracelabError({
+          code: 'FILE_WRITE',
+          kind: 'environment',
+          where: path,
+          what: `cannot write (${systemReason(cause)})`,
+          cause,
+        });
       }
     }
     const theirs = readLock(path);
@@ -52,10 +67,15 @@ export async function lockDirectory(directory: string, now: () => Date): Promise
       // A process that was just killed needs a moment to be gone.
       if (attempt >= DYING_CHECKS || !isHere(other)) throw inUse(directory, path, other);
       await sleep(100);
-    }
-    else takeAway(path, theirs);
+    } else takeAway(path, theirs);
   }
-  throw new TracelabError({ code: 'RUN_IN_USE', kind: 'environment', where: directory, what: 'other processes keep taking the lock of this run directory', hint: 'run one at a time' });
+  throw new TracelabError({
+    code: 'RUN_IN_USE',
+    kind: 'environment',
+    where: directory,
+    what: 'other processes keep taking the lock of this run directory',
+    hint: 'run one at a time',
+  });
 }
 
 /** Removes a dead process's lock. Two processes may find it dead at once, so what was moved away is looked at again. */
@@ -81,7 +101,9 @@ function readLock(path: string): string | undefined {
 function parseOwner(text: string): LockOwner | undefined {
   try {
     const owner = JSON.parse(text) as Partial<LockOwner> | null;
-    return typeof owner?.pid === 'number' && typeof owner.host === 'string' ? { started: 'an unknown time', process_mark: null, ...owner } as LockOwner : undefined;
+    return typeof owner?.pid === 'number' && typeof owner.host === 'string'
+      ? ({ started: 'an unknown time', process_mark: null, ...owner } as LockOwner)
+      : undefined;
   } catch {
     return undefined;
   }
@@ -128,8 +150,12 @@ function isZombie(pid: number): boolean {
 function inUse(directory: string, path: string, owner: LockOwner): TracelabError {
   const elsewhere = !isHere(owner);
   return new TracelabError({
-    code: 'RUN_IN_USE', kind: 'environment', where: directory, what: 'this run directory is in use',
-    expected: 'one process at a time', got: `process ${owner.pid} on ${owner.host} since ${owner.started}`,
+    code: 'RUN_IN_USE',
+    kind: 'environment',
+    where: directory,
+    what: 'this run directory is in use',
+    expected: 'one process at a time',
+    got: `process ${owner.pid} on ${owner.host} since ${owner.started}`,
     hint: elsewhere ? `if that process is gone, delete ${path}` : 'wait for it, or stop it, or give another directory',
   });
 }

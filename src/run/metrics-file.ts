@@ -21,7 +21,11 @@ export class MetricsFile<Row extends { readonly step: number }> {
   }
 
   /** Keeps the rows up to `step` and appends after them. @param recall told each kept row @throws TracelabError METRICS_DAMAGED when they are not all there */
-  static async open<Row extends { readonly step: number }>(path: string, step: number, recall?: (row: Row) => void): Promise<MetricsFile<Row>> {
+  static async open<Row extends { readonly step: number }>(
+    path: string,
+    step: number,
+    recall?: (row: Row) => void,
+  ): Promise<MetricsFile<Row>> {
     const kept = step > 0 ? await readRows<Row>(path, step) : [];
     await writeJsonl(path, kept);
     const metrics = new MetricsFile<Row>(await open(path, 'a'));
@@ -61,7 +65,16 @@ export class MetricsFile<Row extends { readonly step: number }> {
 /** The rows of the steps 1 to `step`. @throws TracelabError METRICS_DAMAGED, or what reading throws */
 async function readRows<Row extends { readonly step: number }>(path: string, step: number): Promise<Row[]> {
   const damaged = (got: string, cause?: unknown): TracelabError =>
-    new TracelabError({ code: 'METRICS_DAMAGED', kind: 'damaged_artifact', where: path, what: 'rows are missing', expected: `${step} steps`, got, hint: 'delete the run directory and start again', cause });
+    new TracelabError({
+      code: 'METRICS_DAMAGED',
+      kind: 'damaged_artifact',
+      where: path,
+      what: 'rows are missing',
+      expected: `${step} steps`,
+      got,
+      hint: 'delete the run directory and start again',
+      cause,
+    });
   const rows: Row[] = [];
   try {
     for await (const row of readJsonl(path, (value) => value as Row)) {

@@ -61,7 +61,11 @@ export interface RlCellSummary {
 
 export interface RlCurveSummary {
   /** The start is step 0; the first test problems of each distribution, greedy, and sampled groups of some of them, where any are wanted. */
-  readonly points: readonly { readonly step: number; readonly summaries: readonly DistributionSummary[]; readonly sampled?: readonly SampledGroups[] }[];
+  readonly points: readonly {
+    readonly step: number;
+    readonly summaries: readonly DistributionSummary[];
+    readonly sampled?: readonly SampledGroups[];
+  }[];
 }
 
 export interface InterventionsSummary {
@@ -100,13 +104,16 @@ export interface InterventionArm extends Arm {
 
 export function interventionArmsOf(config: StudyConfig): InterventionArm[] {
   const conditions = config.interventions?.conditions ?? [];
-  return armsOf(config).filter(({ condition }) => conditions.includes(condition)).map((arm) => {
-    const next = conditions[(conditions.indexOf(arm.condition) + 1) % conditions.length];
-    return { ...arm, other: next === arm.condition ? null : { condition: next, seed: arm.seed } };
-  });
+  return armsOf(config)
+    .filter(({ condition }) => conditions.includes(condition))
+    .map((arm) => {
+      const next = conditions[(conditions.indexOf(arm.condition) + 1) % conditions.length];
+      return { ...arm, other: next === arm.condition ? null : { condition: next, seed: arm.seed } };
+    });
 }
 
-export type CellKind = 'data' | 'train' | 'curve' | 'test' | 'lengths' | 'rl' | 'rl-curve' | 'rl-test' | 'interventions';
+export type CellKind =
+  'data' | 'train' | 'curve' | 'test' | 'lengths' | 'rl' | 'rl-curve' | 'rl-test' | 'interventions';
 
 /** Labels of all cells, in the order in which they run. */
 export function cellLabels(config: StudyConfig): string[] {
@@ -115,12 +122,17 @@ export function cellLabels(config: StudyConfig): string[] {
     ...lengthArmsOf(config).map((arm) => cellLabel('lengths', arm)),
     ...rlArmsOf(config).flatMap((arm) => (['rl', 'rl-curve', 'rl-test'] as const).map((kind) => cellLabel(kind, arm))),
     ...interventionArmsOf(config).map((arm) => cellLabel('interventions', arm)),
-    ...phasePointsOf(config).flatMap((point) => testedLabels(point.config).map((label) => `${pointLabel(point)}-${label}`)),
+    ...phasePointsOf(config).flatMap((point) =>
+      testedLabels(point.config).map((label) => `${pointLabel(point)}-${label}`),
+    ),
   ];
 }
 
 function testedLabels(config: StudyConfig): string[] {
-  return [cellLabel('data'), ...armsOf(config).flatMap((arm) => (['train', 'curve', 'test'] as const).map((kind) => cellLabel(kind, arm)))];
+  return [
+    cellLabel('data'),
+    ...armsOf(config).flatMap((arm) => (['train', 'curve', 'test'] as const).map((kind) => cellLabel(kind, arm))),
+  ];
 }
 
 /** Readable name of a cell, unique in its study or point; its directory begins with it. */
@@ -141,19 +153,52 @@ export function dataKey(config: DataConfig): CellKey {
 }
 
 /** @param trainHash SHA-256 of the training file */
-export function trainingKey(model: ModelConfig, train: TrainConfig, { condition, seed }: Arm, trainHash: string, core: Core): CellKey {
-  return { kind: 'train', config: { model, train, condition, seed }, inputs: { train: trainHash }, core: coreKey(core), numeric_version: NUMERIC_VERSION };
+export function trainingKey(
+  model: ModelConfig,
+  train: TrainConfig,
+  { condition, seed }: Arm,
+  trainHash: string,
+  core: Core,
+): CellKey {
+  return {
+    kind: 'train',
+    config: { model, train, condition, seed },
+    inputs: { train: trainHash },
+    core: coreKey(core),
+    numeric_version: NUMERIC_VERSION,
+  };
 }
 
 /** @param config context: of the model in tokens, which completions may not exceed; the weights do not tell it @param inputs SHA-256 of weights, test files and training file by name */
-export function evaluationKey(config: { readonly context: number; readonly temperature: number; readonly seed: number; readonly limit?: number; readonly sampled?: unknown }, inputs: Readonly<Record<string, string>>, core: Core): CellKey {
+export function evaluationKey(
+  config: {
+    readonly context: number;
+    readonly temperature: number;
+    readonly seed: number;
+    readonly limit?: number;
+    readonly sampled?: unknown;
+  },
+  inputs: Readonly<Record<string, string>>,
+  core: Core,
+): CellKey {
   return { kind: 'evaluate', config, inputs, core: coreKey(core), numeric_version: NUMERIC_VERSION };
 }
 
 /** @param inputs SHA-256 of the starting weights and of the training file */
-function rlKey(config: StudyConfig, seed: number, inputs: { readonly weights: string; readonly train: string }, core: Core): CellKey {
+function rlKey(
+  config: StudyConfig,
+  seed: number,
+  inputs: { readonly weights: string; readonly train: string },
+  core: Core,
+): CellKey {
   if (!config.rl) throw new Error('a study without reinforcement learning');
-  return { kind: 'rl', config: { rl: keyedSettings(rlSettings(config.rl)), seed, context: config.model.context }, inputs, core: coreKey(core), numeric_version: NUMERIC_VERSION };
+  return {
+    kind: 'rl',
+    config: { rl: keyedSettings(rlSettings(config.rl)), seed, context: config.model.context },
+    inputs,
+    core: coreKey(core),
+    numeric_version: NUMERIC_VERSION,
+  };
 }
 
 /** Revectorised or not, a module gives the same bits. */
@@ -163,7 +208,13 @@ function coreKey({ module_sha256, kernel_path }: Core): CellKey['core'] {
 
 /** What is kept of a training run's summary. */
 export function trainingSummary({ steps, tokens, seconds, parameters, checkpoints }: TrainSummary): TrainingSummary {
-  return { steps, tokens, seconds, parameters, checkpoints: checkpoints.map((kept) => ({ step: kept.step, tokens: kept.tokens })) };
+  return {
+    steps,
+    tokens,
+    seconds,
+    parameters,
+    checkpoints: checkpoints.map((kept) => ({ step: kept.step, tokens: kept.tokens })),
+  };
 }
 
 /** SHA-256 of the final weights of a finished training cell. */
@@ -200,13 +251,25 @@ export class StudyCells {
 
   training(arm: Arm, data: FinishedCell<DatasetManifest>): Cell<TrainingSummary> {
     const { model, train } = this.config;
-    return Cell.inside(this.path, cellLabel('train', arm), trainingKey(model, train, arm, data.outputs['train.jsonl'], this.core));
+    return Cell.inside(
+      this.path,
+      cellLabel('train', arm),
+      trainingKey(model, train, arm, data.outputs['train.jsonl'], this.core),
+    );
   }
 
   /** The learning curve: greedy completions of the first dev mazes at every kept checkpoint. */
   curve(arm: Arm, data: FinishedCell<DatasetManifest>, training: FinishedCell<TrainingSummary>): Cell<CurveSummary> {
     const inputs = { dev: data.outputs['dev.jsonl'], training: training.result };
-    return Cell.inside(this.path, cellLabel('curve', arm), evaluationKey({ context: this.config.model.context, temperature: 0, seed: arm.seed, limit: this.config.evaluate.dev_mazes }, inputs, this.core));
+    return Cell.inside(
+      this.path,
+      cellLabel('curve', arm),
+      evaluationKey(
+        { context: this.config.model.context, temperature: 0, seed: arm.seed, limit: this.config.evaluate.dev_mazes },
+        inputs,
+        this.core,
+      ),
+    );
   }
 
   test(arm: Arm, data: FinishedCell<DatasetManifest>, training: FinishedCell<TrainingSummary>): Cell<TestSummary> {
@@ -215,22 +278,48 @@ export class StudyCells {
 
   /** Lengths of the test completions, and the distance of each maze from the training distribution. */
   lengths(arm: Arm, training: FinishedCell<TrainingSummary>, test: FinishedCell<TestSummary>): Cell<LengthsSummary> {
-    const key: CellKey = { kind: 'lengths', config: { version: LENGTHS_VERSION }, inputs: { weights: weightsHash(training), test: test.result }, core: coreKey(this.core), numeric_version: NUMERIC_VERSION };
+    const key: CellKey = {
+      kind: 'lengths',
+      config: { version: LENGTHS_VERSION },
+      inputs: { weights: weightsHash(training), test: test.result },
+      core: coreKey(this.core),
+      numeric_version: NUMERIC_VERSION,
+    };
     return Cell.inside(this.path, cellLabel('lengths', arm), key);
   }
 
   rl(arm: Arm, data: FinishedCell<DatasetManifest>, training: FinishedCell<TrainingSummary>): Cell<RlCellSummary> {
-    return Cell.inside(this.path, cellLabel('rl', arm), rlKey(this.config, arm.seed, { weights: weightsHash(training), train: data.outputs['train.jsonl'] }, this.core));
+    return Cell.inside(
+      this.path,
+      cellLabel('rl', arm),
+      rlKey(this.config, arm.seed, { weights: weightsHash(training), train: data.outputs['train.jsonl'] }, this.core),
+    );
   }
 
   /** Greedy completions of the first test problems of every distribution at every kept step, the start included. */
-  rlCurve(arm: Arm, data: FinishedCell<DatasetManifest>, training: FinishedCell<TrainingSummary>, rl: FinishedCell<RlCellSummary>): Cell<RlCurveSummary> {
-    const { model: { context }, rl: settings } = this.config;
+  rlCurve(
+    arm: Arm,
+    data: FinishedCell<DatasetManifest>,
+    training: FinishedCell<TrainingSummary>,
+    rl: FinishedCell<RlCellSummary>,
+  ): Cell<RlCurveSummary> {
+    const {
+      model: { context },
+      rl: settings,
+    } = this.config;
     if (!settings) throw new Error('a study without reinforcement learning');
     const inputs = { ...this.testInputs(data), weights: weightsHash(training), rl: rl.result };
     const prompts = curvePrompts(settings);
     const sampled = prompts > 0 && { sampled: { prompts, ...observedSettings(rlSettings(settings)) } };
-    return Cell.inside(this.path, cellLabel('rl-curve', arm), evaluationKey({ context, temperature: 0, seed: arm.seed, limit: settings.curve_mazes, ...sampled }, inputs, this.core));
+    return Cell.inside(
+      this.path,
+      cellLabel('rl-curve', arm),
+      evaluationKey(
+        { context, temperature: 0, seed: arm.seed, limit: settings.curve_mazes, ...sampled },
+        inputs,
+        this.core,
+      ),
+    );
   }
 
   rlTest(arm: Arm, data: FinishedCell<DatasetManifest>, rl: FinishedCell<RlCellSummary>): Cell<TestSummary> {
@@ -238,23 +327,57 @@ export class StudyCells {
   }
 
   /** @param other test of the arm whose traces are forced, where there is one */
-  interventions(arm: InterventionArm, data: FinishedCell<DatasetManifest>, training: FinishedCell<TrainingSummary>, other: FinishedCell<TestSummary> | null): Cell<InterventionsSummary> {
-    const { interventions, model: { context } } = this.config;
+  interventions(
+    arm: InterventionArm,
+    data: FinishedCell<DatasetManifest>,
+    training: FinishedCell<TrainingSummary>,
+    other: FinishedCell<TestSummary> | null,
+  ): Cell<InterventionsSummary> {
+    const {
+      interventions,
+      model: { context },
+    } = this.config;
     if (!interventions) throw new Error('a study without interventions');
     const { kinds, mazes, distributions } = interventions;
-    const tests = Object.fromEntries(distributions.map((distribution) => datasetFileName('test', distribution)).map((name) => [name, data.outputs[name]]));
+    const tests = Object.fromEntries(
+      distributions
+        .map((distribution) => datasetFileName('test', distribution))
+        .map((name) => [name, data.outputs[name]]),
+    );
     const inputs = { ...tests, weights: weightsHash(training), ...(other && { other: other.result }) };
-    const key: CellKey = { kind: 'interventions', config: { kinds, mazes, seed: arm.seed, context, version: INTERVENTIONS_VERSION }, inputs, core: coreKey(this.core), numeric_version: NUMERIC_VERSION };
+    const key: CellKey = {
+      kind: 'interventions',
+      config: { kinds, mazes, seed: arm.seed, context, version: INTERVENTIONS_VERSION },
+      inputs,
+      core: coreKey(this.core),
+      numeric_version: NUMERIC_VERSION,
+    };
     return Cell.inside(this.path, cellLabel('interventions', arm), key);
   }
 
-  private testOf(kind: 'test' | 'rl-test', arm: Arm, data: FinishedCell<DatasetManifest>, weights: string): Cell<TestSummary> {
+  private testOf(
+    kind: 'test' | 'rl-test',
+    arm: Arm,
+    data: FinishedCell<DatasetManifest>,
+    weights: string,
+  ): Cell<TestSummary> {
     const inputs = { ...this.testInputs(data), weights };
-    return Cell.inside(this.path, cellLabel(kind, arm), evaluationKey({ context: this.config.model.context, temperature: this.config.evaluate.temperature, seed: arm.seed }, inputs, this.core));
+    return Cell.inside(
+      this.path,
+      cellLabel(kind, arm),
+      evaluationKey(
+        { context: this.config.model.context, temperature: this.config.evaluate.temperature, seed: arm.seed },
+        inputs,
+        this.core,
+      ),
+    );
   }
 
   private testInputs(data: FinishedCell<DatasetManifest>): Record<string, string> {
-    const files = ['train.jsonl', ...this.config.data.distributions.map((distribution) => datasetFileName('test', distribution))];
+    const files = [
+      'train.jsonl',
+      ...this.config.data.distributions.map((distribution) => datasetFileName('test', distribution)),
+    ];
     return Object.fromEntries(files.map((name) => [name, data.outputs[name]]));
   }
 }
@@ -267,8 +390,13 @@ export async function outputsOf<Summary>(cell: Cell<Summary>, summary: Summary):
   const entries = await readdir(cell.directory, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile() && !NO_OUTPUTS.includes(entry.name) && !entry.name.endsWith('.tmp'))
-    .map((entry) => join(entry.parentPath, entry.name).slice(cell.directory.length + 1).replaceAll('\\', '/'));
-  const decided = (name: string): boolean => /(^|\/)(model\.safetensors|(completions|lengths|forced)-[^/]+\.jsonl|(train|dev|test-[a-z-]+)\.jsonl)$/.test(name);
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(cell.directory.length + 1)
+        .replaceAll('\\', '/'),
+    );
+  const decided = (name: string): boolean =>
+    /(^|\/)(model\.safetensors|(completions|lengths|forced)-[^/]+\.jsonl|(train|dev|test-[a-z-]+)\.jsonl)$/.test(name);
   return { deterministic: files.filter(decided), timed: files.filter((name) => !decided(name)), summary };
 }
 
@@ -312,13 +440,22 @@ export async function findFinished(cells: StudyCells, config: StudyConfig): Prom
     arms.set(armLabel(arm), await change(arms.get(armLabel(arm)) ?? {}));
   };
   for (const arm of lengthArmsOf(config)) {
-    await find(arm, async (found) => (found.training && found.test ? { ...found, lengths: await cells.lengths(arm, found.training, found.test).finished() } : found));
+    await find(arm, async (found) =>
+      found.training && found.test
+        ? { ...found, lengths: await cells.lengths(arm, found.training, found.test).finished() }
+        : found,
+    );
   }
   for (const arm of rlArmsOf(config)) {
     await find(arm, async (found) => {
       const rl = found.training && (await cells.rl(arm, data, found.training).finished());
       if (!found.training || !rl) return found;
-      return { ...found, rl, rl_curve: await cells.rlCurve(arm, data, found.training, rl).finished(), rl_test: await cells.rlTest(arm, data, rl).finished() };
+      return {
+        ...found,
+        rl,
+        rl_curve: await cells.rlCurve(arm, data, found.training, rl).finished(),
+        rl_test: await cells.rlTest(arm, data, rl).finished(),
+      };
     });
   }
   for (const arm of interventionArmsOf(config)) {
@@ -339,9 +476,16 @@ async function findTested(cells: StudyCells, config: StudyConfig): Promise<Finis
   for (const arm of armsOf(config)) {
     const cell = cells.training(arm, data);
     const training = await cell.finished();
-    arms.set(armLabel(arm), training
-      ? { training, curve: await cells.curve(arm, data, training).finished(), test: await cells.test(arm, data, training).finished() }
-      : { trained_tokens: (await readCurve(join(cell.directory, 'metrics.jsonl')).catch(() => [])).at(-1)?.tokens });
+    arms.set(
+      armLabel(arm),
+      training
+        ? {
+            training,
+            curve: await cells.curve(arm, data, training).finished(),
+            test: await cells.test(arm, data, training).finished(),
+          }
+        : { trained_tokens: (await readCurve(join(cell.directory, 'metrics.jsonl')).catch(() => [])).at(-1)?.tokens },
+    );
   }
   return { data, arms };
 }

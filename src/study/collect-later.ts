@@ -17,12 +17,20 @@ const STEP_POINTS = 75;
 const SHOWN_MAZES = 300;
 
 /** @param before what the starting model did on the test problems */
-export async function readRl({ arm, rl, curve, test, rlDirectory, testDirectory }: CompleteRl, before: JudgedRun, distributions: readonly GeneratorName[]): Promise<{ readonly run: RlRun; readonly result: RlResult }> {
+export async function readRl(
+  { arm, rl, curve, test, rlDirectory, testDirectory }: CompleteRl,
+  before: JudgedRun,
+  distributions: readonly GeneratorName[],
+): Promise<{ readonly run: RlRun; readonly result: RlResult }> {
   const { condition, seed } = arm;
   const after: Partial<Record<GeneratorName, JudgedRow[]>> = {};
   for (const distribution of distributions) {
     const judged: JudgedRow[] = [];
-    for await (const { id, verdict } of readJsonl(join(testDirectory, `completions-${distribution}.jsonl`), (value) => value as CompletionRow)) judged.push({ id, verdict });
+    for await (const { id, verdict } of readJsonl(
+      join(testDirectory, `completions-${distribution}.jsonl`),
+      (value) => value as CompletionRow,
+    ))
+      judged.push({ id, verdict });
     after[distribution] = judged;
   }
   const steps: StepRow[] = [];
@@ -35,9 +43,21 @@ export async function readRl({ arm, rl, curve, test, rlDirectory, testDirectory 
   return {
     run: { condition, seed, undertrained: before.undertrained, before: before.rows, after },
     result: {
-      condition, seed, steps: rl.summary.steps, seconds: rl.summary.seconds, evaluate_seconds: curve.seconds + test.seconds, warnings: rl.summary.warnings, sampled: thinSteps(steps),
-      curve: curve.summary.points.map(({ step, summaries, sampled }) => ({ step, evaluation: summaries, ...(sampled && { sampled }) })),
-      before: arm.test.summary.summaries, after: test.summary.summaries, weights_sha256: rl.outputs[`checkpoints/step-${last}/model.safetensors`],
+      condition,
+      seed,
+      steps: rl.summary.steps,
+      seconds: rl.summary.seconds,
+      evaluate_seconds: curve.seconds + test.seconds,
+      warnings: rl.summary.warnings,
+      sampled: thinSteps(steps),
+      curve: curve.summary.points.map(({ step, summaries, sampled }) => ({
+        step,
+        evaluation: summaries,
+        ...(sampled && { sampled }),
+      })),
+      before: arm.test.summary.summaries,
+      after: test.summary.summaries,
+      weights_sha256: rl.outputs[`checkpoints/step-${last}/model.safetensors`],
     },
   };
 }
@@ -50,28 +70,49 @@ function thinSteps(steps: readonly StepRow[]): RlStepPoint[] {
     const window = steps.slice(first, first + width);
     const sum = (of: (row: StepRow) => number): number => window.reduce((total, row) => total + of(row), 0);
     const measured = window.flatMap(({ kl }) => (kl === null ? [] : [kl]));
-    const completions = sum((row) => row.completions), tokens = sum((row) => row.tokens);
+    const completions = sum((row) => row.completions),
+      tokens = sum((row) => row.tokens);
     points.push({
-      step: window[window.length - 1].step, reward: sum((row) => row.reward * row.completions) / completions, zero_spread: sum((row) => row.zero_spread) / sum((row) => row.groups),
-      truncated: sum((row) => row.truncated) / completions, entropy: sum((row) => row.entropy * row.tokens) / tokens, kl: measured.length === 0 ? null : measured.reduce((a, b) => a + b, 0) / measured.length,
-      clipped: sum((row) => row.clipped) / Math.max(1, sum((row) => row.counted)), completion_tokens: tokens / completions,
+      step: window[window.length - 1].step,
+      reward: sum((row) => row.reward * row.completions) / completions,
+      zero_spread: sum((row) => row.zero_spread) / sum((row) => row.groups),
+      truncated: sum((row) => row.truncated) / completions,
+      entropy: sum((row) => row.entropy * row.tokens) / tokens,
+      kl: measured.length === 0 ? null : measured.reduce((a, b) => a + b, 0) / measured.length,
+      clipped:
+        sum((row) => row.clipped) /
+        Math.max(
+          1,
+          sum((row) => row.counted),
+        ),
+      completion_tokens: tokens / completions,
     });
   }
   return points;
 }
 
 /** The rows that the lengths cell wrote. */
-export async function readLengthRun({ condition, seed, undertrained }: Pick<LengthRun, 'condition' | 'seed' | 'undertrained'>, directory: string, distributions: readonly GeneratorName[]): Promise<LengthRun> {
+export async function readLengthRun(
+  { condition, seed, undertrained }: Pick<LengthRun, 'condition' | 'seed' | 'undertrained'>,
+  directory: string,
+  distributions: readonly GeneratorName[],
+): Promise<LengthRun> {
   const rows: Partial<Record<GeneratorName, LengthRow[]>> = {};
   for (const distribution of distributions) {
     const some: LengthRow[] = [];
-    for await (const row of readJsonl(join(directory, `lengths-${distribution}.jsonl`), (value) => value as LengthRow)) some.push(row);
+    for await (const row of readJsonl(join(directory, `lengths-${distribution}.jsonl`), (value) => value as LengthRow))
+      some.push(row);
     rows[distribution] = some;
   }
   return { condition, seed, undertrained, rows };
 }
 
 export function lengthResult(runs: readonly LengthRun[]): LengthResult {
-  const shown = runs.map((run) => ({ ...run, rows: Object.fromEntries(Object.entries(run.rows).map(([distribution, rows]) => [distribution, (rows ?? []).slice(0, SHOWN_MAZES)])) }));
+  const shown = runs.map((run) => ({
+    ...run,
+    rows: Object.fromEntries(
+      Object.entries(run.rows).map(([distribution, rows]) => [distribution, (rows ?? []).slice(0, SHOWN_MAZES)]),
+    ),
+  }));
   return { analysis: analyseLengths(runs), shown };
 }

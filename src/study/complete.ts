@@ -3,7 +3,16 @@ import type { Condition } from '../domain/conditions/condition.ts';
 import type { FinishedCell } from '../run/cell.ts';
 import type { PhasePoint } from './phase.ts';
 import type { DatasetManifest } from '../data/dataset.ts';
-import type { Arm, CurveSummary, InterventionsSummary, LengthsSummary, RlCellSummary, RlCurveSummary, TestSummary, TrainingSummary } from './cells.ts';
+import type {
+  Arm,
+  CurveSummary,
+  InterventionsSummary,
+  LengthsSummary,
+  RlCellSummary,
+  RlCurveSummary,
+  TestSummary,
+  TrainingSummary,
+} from './cells.ts';
 
 /** An arm with all of its cells finished, and where they are. */
 export interface CompleteArm extends Arm {

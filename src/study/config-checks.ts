@@ -18,59 +18,173 @@ export function checkSizes(config: StudyConfig, where: Where): void {
   checkDomain(config, where);
   const { d_model, n_head, n_kv_head } = model;
   if (d_model % n_head !== 0) {
-    throw impossible(where('model.d_model', 'model.n_head'), 'model.d_model must be a multiple of model.n_head', `a multiple of ${n_head}`, String(d_model), nearestMultiples(d_model, n_head));
+    throw impossible(
+      where('model.d_model', 'model.n_head'),
+      'model.d_model must be a multiple of model.n_head',
+      `a multiple of ${n_head}`,
+      String(d_model),
+      nearestMultiples(d_model, n_head),
+    );
   }
   if ((d_model / n_head) % 2 !== 0) {
-    throw impossible(where('model.d_model', 'model.n_head'), 'the head size model.d_model / model.n_head must be even (rotary positions turn pairs)', 'an even head size', `${d_model} / ${n_head} = ${d_model / n_head}`);
+    throw impossible(
+      where('model.d_model', 'model.n_head'),
+      'the head size model.d_model / model.n_head must be even (rotary positions turn pairs)',
+      'an even head size',
+      `${d_model} / ${n_head} = ${d_model / n_head}`,
+    );
   }
   if (n_head % n_kv_head !== 0) {
-    throw impossible(where('model.n_kv_head', 'model.n_head'), 'model.n_head must be a multiple of model.n_kv_head', `a divisor of ${n_head}`, String(n_kv_head));
+    throw impossible(
+      where('model.n_kv_head', 'model.n_head'),
+      'model.n_head must be a multiple of model.n_kv_head',
+      `a divisor of ${n_head}`,
+      String(n_kv_head),
+    );
   }
   for (const key of ['d_model', 'd_ff'] as const) {
     // A shorter last step would read and write into the next row.
-    if (model[key] % LANES !== 0) throw impossible(where(`model.${key}`), `model.${key} must be a multiple of ${LANES} (the kernels go through a row in steps of ${LANES} values)`, `a multiple of ${LANES}`, String(model[key]), nearestMultiples(model[key], LANES));
+    if (model[key] % LANES !== 0)
+      throw impossible(
+        where(`model.${key}`),
+        `model.${key} must be a multiple of ${LANES} (the kernels go through a row in steps of ${LANES} values)`,
+        `a multiple of ${LANES}`,
+        String(model[key]),
+        nearestMultiples(model[key], LANES),
+      );
   }
   if (!data.distributions.includes(data.generator)) {
-    throw impossible(where('data.distributions', 'data.generator'), `data.distributions lacks data.generator, so nothing would be tested in distribution`, `a list with ${data.generator}`, `[${data.distributions.join(', ')}]`);
+    throw impossible(
+      where('data.distributions', 'data.generator'),
+      `data.distributions lacks data.generator, so nothing would be tested in distribution`,
+      `a list with ${data.generator}`,
+      `[${data.distributions.join(', ')}]`,
+    );
   }
   if (evaluate.dev_mazes > data.dev) {
-    throw impossible(where('evaluate.dev_mazes', 'data.dev'), 'evaluate.dev_mazes asks for more mazes than data.dev makes', `at most ${data.dev}`, String(evaluate.dev_mazes));
+    throw impossible(
+      where('evaluate.dev_mazes', 'data.dev'),
+      'evaluate.dev_mazes asks for more mazes than data.dev makes',
+      `at most ${data.dev}`,
+      String(evaluate.dev_mazes),
+    );
   }
 }
 
 /** What a study does with its models refers to conditions, problems and tests that it has. Commands that do one step alone do not ask. Throws TracelabError CONFIG_IMPOSSIBLE. */
 export function checkLater(config: StudyConfig, where: Where): void {
   const { data, model, conditions, rl, interventions } = config;
-  for (const [section, key, names] of [['rl', 'rl.from', rl?.from ?? []], ['interventions', 'interventions.conditions', interventions?.conditions ?? []]] as const) {
+  for (const [section, key, names] of [
+    ['rl', 'rl.from', rl?.from ?? []],
+    ['interventions', 'interventions.conditions', interventions?.conditions ?? []],
+  ] as const) {
     const lacking = names.find((name) => !conditions.includes(name));
-    if (lacking !== undefined) throw impossible(where(key, 'conditions'), `${key} names a condition that this study does not train`, `of ${conditions.join(', ')}`, lacking, `or no ${section} at all: --set ${section}=null`);
+    if (lacking !== undefined)
+      throw impossible(
+        where(key, 'conditions'),
+        `${key} names a condition that this study does not train`,
+        `of ${conditions.join(', ')}`,
+        lacking,
+        `or no ${section} at all: --set ${section}=null`,
+      );
   }
-  for (const [key, mazes, distributions] of [['rl.curve_mazes', rl?.curve_mazes ?? 0, data.distributions], ['interventions.mazes', interventions?.mazes ?? 0, interventions?.distributions ?? []]] as const) {
+  for (const [key, mazes, distributions] of [
+    ['rl.curve_mazes', rl?.curve_mazes ?? 0, data.distributions],
+    ['interventions.mazes', interventions?.mazes ?? 0, interventions?.distributions ?? []],
+  ] as const) {
     const fewest = Math.min(...distributions.map((name) => testCount(data, name)));
-    if (mazes > fewest) throw impossible(where(key, 'data.test'), `${key} asks for more mazes than data.test makes`, `at most ${fewest}`, String(mazes));
+    if (mazes > fewest)
+      throw impossible(
+        where(key, 'data.test'),
+        `${key} asks for more mazes than data.test makes`,
+        `at most ${fewest}`,
+        String(mazes),
+      );
   }
   checkPhase(config, where);
-  if (rl && rl.prompts > data.train) throw impossible(where('rl.prompts', 'data.train'), 'rl.prompts asks for more prompts than data.train makes', `at most ${data.train}`, String(rl.prompts));
-  if (rl && domainOf(data.domain).coreProblem === undefined) throw impossible(where('rl', 'data.domain'), 'the core has no validator of this domain to reward completions', 'a configuration without rl', String(data.domain));
-  if (rl?.cap !== undefined && rl.cap >= model.context) throw impossible(where('rl.cap', 'model.context'), 'rl.cap leaves no room for a prompt in the context', `below ${model.context}`, String(rl.cap));
+  if (rl && rl.prompts > data.train)
+    throw impossible(
+      where('rl.prompts', 'data.train'),
+      'rl.prompts asks for more prompts than data.train makes',
+      `at most ${data.train}`,
+      String(rl.prompts),
+    );
+  if (rl && domainOf(data.domain).coreProblem === undefined)
+    throw impossible(
+      where('rl', 'data.domain'),
+      'the core has no validator of this domain to reward completions',
+      'a configuration without rl',
+      String(data.domain),
+    );
+  if (rl?.cap !== undefined && rl.cap >= model.context)
+    throw impossible(
+      where('rl.cap', 'model.context'),
+      'rl.cap leaves no room for a prompt in the context',
+      `below ${model.context}`,
+      String(rl.cap),
+    );
   if (!interventions) return;
-  if (interventions.mazes < 2) throw impossible(where('interventions.mazes', 'data.test'), 'traces are swapped between mazes', 'at least 2', String(interventions.mazes));
-  if (data.domain !== undefined) throw impossible(where('interventions', 'data.domain'), 'traces are forced in mazes only', 'a configuration without interventions', data.domain);
+  if (interventions.mazes < 2)
+    throw impossible(
+      where('interventions.mazes', 'data.test'),
+      'traces are swapped between mazes',
+      'at least 2',
+      String(interventions.mazes),
+    );
+  if (data.domain !== undefined)
+    throw impossible(
+      where('interventions', 'data.domain'),
+      'traces are forced in mazes only',
+      'a configuration without interventions',
+      data.domain,
+    );
   const untested = interventions.distributions.find((name) => !data.distributions.includes(name));
-  if (untested !== undefined) throw impossible(where('interventions.distributions', 'data.distributions'), 'interventions.distributions names a distribution that is not tested', `of ${data.distributions.join(', ')}`, untested);
+  if (untested !== undefined)
+    throw impossible(
+      where('interventions.distributions', 'data.distributions'),
+      'interventions.distributions names a distribution that is not tested',
+      `of ${data.distributions.join(', ')}`,
+      untested,
+    );
   const silent = interventions.conditions.find((condition) => !hasTraces(condition));
-  if (silent !== undefined) throw impossible(where('interventions.conditions'), 'a model without traces has none to replace', 'conditions with traces', silent);
-  if (interventions.kinds.includes('other') && interventions.conditions.length < 2) throw impossible(where('interventions.kinds', 'interventions.conditions'), 'the intervention other needs the traces of another model', 'at least two conditions', interventions.conditions.join(', '));
+  if (silent !== undefined)
+    throw impossible(
+      where('interventions.conditions'),
+      'a model without traces has none to replace',
+      'conditions with traces',
+      silent,
+    );
+  if (interventions.kinds.includes('other') && interventions.conditions.length < 2)
+    throw impossible(
+      where('interventions.kinds', 'interventions.conditions'),
+      'the intervention other needs the traces of another model',
+      'at least two conditions',
+      interventions.conditions.join(', '),
+    );
 }
 
 /** Every point is a study of its own. */
 function checkPhase(config: StudyConfig, where: Where): void {
   const { phase } = config;
   if (!phase) return;
-  if (!phase.conditions.includes(BASELINE)) throw impossible(where('phase.conditions'), `phase.conditions lacks ${BASELINE}, which the others are compared with`, `a list with ${BASELINE}`, phase.conditions.join(', '));
-  if (phase.conditions.length < 2) throw impossible(where('phase.conditions'), 'phase.conditions has nothing to compare', 'at least two conditions', phase.conditions.join(', '));
+  if (!phase.conditions.includes(BASELINE))
+    throw impossible(
+      where('phase.conditions'),
+      `phase.conditions lacks ${BASELINE}, which the others are compared with`,
+      `a list with ${BASELINE}`,
+      phase.conditions.join(', '),
+    );
+  if (phase.conditions.length < 2)
+    throw impossible(
+      where('phase.conditions'),
+      'phase.conditions has nothing to compare',
+      'at least two conditions',
+      phase.conditions.join(', '),
+    );
   for (const point of phasePointsOf(config)) {
-    checkDomain(point.config, (...keys) => where(...keys.map((key) => ({ 'data.size': 'phase.sizes', conditions: 'phase.conditions' })[key] ?? key)));
+    checkDomain(point.config, (...keys) =>
+      where(...keys.map((key) => ({ 'data.size': 'phase.sizes', conditions: 'phase.conditions' })[key] ?? key)),
+    );
     // A point comes last; what its size cannot have is told before the first training.
     checkRequest(point.config.data, domainOf(point.config.data.domain));
   }
@@ -80,13 +194,33 @@ function checkDomain({ data, conditions }: StudyConfig, where: Where): void {
   const domain = domainOf(data.domain, where('data.domain'));
   const { least, most } = domain.sizes;
   const names = domain.distributions.map(({ name }) => name);
-  for (const [key, given] of [['data.generator', [data.generator]], ['data.distributions', data.distributions]] as const) {
+  for (const [key, given] of [
+    ['data.generator', [data.generator]],
+    ['data.distributions', data.distributions],
+  ] as const) {
     const foreign = given.find((name) => !names.includes(name));
-    if (foreign !== undefined) throw impossible(where(key, 'data.domain'), `${key} names no distribution of ${domain.words.problems}`, `of ${names.join(', ')}`, foreign);
+    if (foreign !== undefined)
+      throw impossible(
+        where(key, 'data.domain'),
+        `${key} names no distribution of ${domain.words.problems}`,
+        `of ${names.join(', ')}`,
+        foreign,
+      );
   }
-  if (data.size < least || data.size > most) throw impossible(where('data.size', 'data.domain'), `no ${domain.words.problems} of this size are drawn`, `data.size from ${least} to ${most}`, String(data.size));
+  if (data.size < least || data.size > most)
+    throw impossible(
+      where('data.size', 'data.domain'),
+      `no ${domain.words.problems} of this size are drawn`,
+      `data.size from ${least} to ${most}`,
+      String(data.size),
+    );
   if (data.drunkard_coverage !== undefined && domain.settings.drunkard_coverage === undefined) {
-    throw impossible(where('data.drunkard_coverage', 'data.domain'), `data.drunkard_coverage is no setting of ${domain.words.problems}`, 'a configuration without it', String(data.drunkard_coverage));
+    throw impossible(
+      where('data.drunkard_coverage', 'data.domain'),
+      `data.drunkard_coverage is no setting of ${domain.words.problems}`,
+      'a configuration without it',
+      String(data.drunkard_coverage),
+    );
   }
   const lacking = conditions.find((condition) => !hasCondition(domain, condition));
   if (lacking !== undefined) throw conditionRefused(where('conditions', 'data.domain'), lacking, domain);
@@ -96,20 +230,44 @@ function checkDomain({ data, conditions }: StudyConfig, where: Where): void {
  * Throws TracelabError CONFIG_IMPOSSIBLE when the examples do not fit. Lengths are tokens, <bos> and <eos> included.
  * @param longest of any set @param longestTrain of the training set, as its conditions train on it
  */
-export function checkLengths(config: Pick<StudyConfig, 'model' | 'train'>, where: Where, longest: number, longestTrain: number): void {
+export function checkLengths(
+  config: Pick<StudyConfig, 'model' | 'train'>,
+  where: Where,
+  longest: number,
+  longestTrain: number,
+): void {
   const { model, train } = config;
   if (model.context < longest) {
-    throw impossible(where('model.context'), 'model.context is shorter than the longest example', `at least ${longest} tokens`, String(model.context));
+    throw impossible(
+      where('model.context'),
+      'model.context is shorter than the longest example',
+      `at least ${longest} tokens`,
+      String(model.context),
+    );
   }
   if (train.batch_tokens < longestTrain) {
-    throw impossible(where('train.batch_tokens'), 'train.batch_tokens is smaller than the longest training example', `at least ${longestTrain} tokens`, String(train.batch_tokens));
+    throw impossible(
+      where('train.batch_tokens'),
+      'train.batch_tokens is smaller than the longest training example',
+      `at least ${longestTrain} tokens`,
+      String(train.batch_tokens),
+    );
   }
 }
 
 /** Throws TracelabError CONFIG_IMPOSSIBLE when rl.cap and the longest prompt do not fit into the context together. @param longestPrompt of the training set, tokens with <bos> */
-export function checkRlCap({ rl, model }: Pick<StudyConfig, 'rl' | 'model'>, where: Where, longestPrompt: number): void {
+export function checkRlCap(
+  { rl, model }: Pick<StudyConfig, 'rl' | 'model'>,
+  where: Where,
+  longestPrompt: number,
+): void {
   if (rl?.cap === undefined || longestPrompt + rl.cap <= model.context) return;
-  throw impossible(where('rl.cap', 'model.context'), `rl.cap and the longest training prompt (${longestPrompt} tokens) do not fit into the context`, `at most ${model.context - longestPrompt}`, String(rl.cap));
+  throw impossible(
+    where('rl.cap', 'model.context'),
+    `rl.cap and the longest training prompt (${longestPrompt} tokens) do not fit into the context`,
+    `at most ${model.context - longestPrompt}`,
+    String(rl.cap),
+  );
 }
 
 function nearestMultiples(value: number, of: number): string {

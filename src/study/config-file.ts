@@ -44,7 +44,10 @@ export function parseConfig(text: string, source: string, overrides: readonly st
   const place = (key: string): string => `${source}${position(document, lines, key)}`;
   const where = (...keys: string[]): string => {
     for (const key of keys) {
-      const option = options.get(key) ?? options.get(key.split('.')[0]) ?? [...options].find(([set]) => set.startsWith(`${key}.`))?.[1];
+      const option =
+        options.get(key) ??
+        options.get(key.split('.')[0]) ??
+        [...options].find(([set]) => set.startsWith(`${key}.`))?.[1];
       if (option) return option;
     }
     return place(keys[0] ?? '');
@@ -60,22 +63,44 @@ function plainValue(document: Document, source: string): unknown {
     return (document.toJS() as unknown) ?? {};
   } catch (cause) {
     // Aliases that point nowhere or multiply without end.
-    throw new TracelabError({ code: 'CONFIG_SYNTAX', kind: 'refused_input', where: source, what: `not valid YAML: ${(cause as Error).message}`, cause });
+    throw new TracelabError({
+      code: 'CONFIG_SYNTAX',
+      kind: 'refused_input',
+      where: source,
+      what: `not valid YAML: ${(cause as Error).message}`,
+      cause,
+    });
   }
 }
 
 function applyOverride(value: unknown, override: string, options: Map<string, string>): void {
   const option = `--set ${override}`;
   const match = /^([^=]+)=(.*)$/s.exec(override);
-  if (!match) throw refused('OPTION_SET', option, 'no key and value', 'KEY=VALUE', JSON.stringify(override), 'for example --set train.lr=1e-3');
+  if (!match)
+    throw refused(
+      'OPTION_SET',
+      option,
+      'no key and value',
+      'KEY=VALUE',
+      JSON.stringify(override),
+      'for example --set train.lr=1e-3',
+    );
   const [, key, text] = match;
   const known = configKeys();
-  if (!known.includes(key)) throw refused('CONFIG_UNKNOWN_KEY', option, `unknown key ${key}`, undefined, undefined, suggestion(key, known));
+  if (!known.includes(key))
+    throw refused('CONFIG_UNKNOWN_KEY', option, `unknown key ${key}`, undefined, undefined, suggestion(key, known));
   let parsed: unknown;
   try {
     parsed = parseYaml(text);
   } catch (cause) {
-    throw refused('OPTION_SET', option, 'the value is not valid YAML', undefined, undefined, (cause as Error).message.split('\n', 1)[0]);
+    throw refused(
+      'OPTION_SET',
+      option,
+      'the value is not valid YAML',
+      undefined,
+      undefined,
+      (cause as Error).message.split('\n', 1)[0],
+    );
   }
   if (!isRecord(value)) return; // The schema refuses the file itself.
   const [first, second] = key.split('.') as [string, string | undefined];
@@ -93,21 +118,47 @@ function applyOverride(value: unknown, override: string, options: Map<string, st
   options.set(key, option);
 }
 
-function issueError(issues: readonly ConfigIssue[], value: unknown, document: Document, lines: LineCounter, source: string, where: (key: string) => string): TracelabError {
+function issueError(
+  issues: readonly ConfigIssue[],
+  value: unknown,
+  document: Document,
+  lines: LineCounter,
+  source: string,
+  where: (key: string) => string,
+): TracelabError {
   // A misspelt key also leaves its right spelling missing: tell the misspelling.
   const issue = issues.find((item) => item.code === 'unrecognized_keys') ?? issues[0];
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
     const key = [...path, issue.keys[0]].join('.');
-    const place = document.hasIn([...path, issue.keys[0]]) ? `${source}${position(document, lines, key, 'key')}` : where(key);
-    return refused('CONFIG_UNKNOWN_KEY', place, `unknown key ${key}`, undefined, undefined, suggestion(key, configKeys()));
+    const place = document.hasIn([...path, issue.keys[0]])
+      ? `${source}${position(document, lines, key, 'key')}`
+      : where(key);
+    return refused(
+      'CONFIG_UNKNOWN_KEY',
+      place,
+      `unknown key ${key}`,
+      undefined,
+      undefined,
+      suggestion(key, configKeys()),
+    );
   }
   const key = path.join('.');
-  const got = path.reduce<unknown>((at, name) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[name] : undefined), value);
-  if (got === undefined) return refused('CONFIG_MISSING_KEY', where(path.slice(0, -1).join('.')), `missing key ${key}`, issue.message);
+  const got = path.reduce<unknown>(
+    (at, name) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[name] : undefined),
+    value,
+  );
+  if (got === undefined)
+    return refused('CONFIG_MISSING_KEY', where(path.slice(0, -1).join('.')), `missing key ${key}`, issue.message);
   const setting = path.filter((name) => !/^\d+$/.test(name)).join('.');
   const place = where(setting);
-  return refused('CONFIG_VALUE', place.startsWith('--set') ? place : `${source}${position(document, lines, key)}`, `wrong value of ${setting || 'the file'}`, issue.message, describe(got));
+  return refused(
+    'CONFIG_VALUE',
+    place.startsWith('--set') ? place : `${source}${position(document, lines, key)}`,
+    `wrong value of ${setting || 'the file'}`,
+    issue.message,
+    describe(got),
+  );
 }
 
 /** `:line:column` of a key or of its value, or of the nearest key above it; `:1:1` when the file has none of them. */
@@ -115,7 +166,9 @@ function position(document: Document, lines: LineCounter, key: string, part: 'ke
   const path = key === '' ? [] : key.split('.');
   for (let length = path.length; length > 0; length--) {
     const parent: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
-    const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && String(item.key.value) === path[length - 1]) : undefined;
+    const pair = isMap(parent)
+      ? parent.items.find((item) => isScalar(item.key) && String(item.key.value) === path[length - 1])
+      : undefined;
     const value: unknown = pair ? pair.value : document.getIn(path.slice(0, length), true);
     const node = pair && (part === 'key' || !isScalar(value)) ? pair.key : value;
     if (isNode(node) && node.range) {
@@ -149,6 +202,13 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function refused(code: string, where: string, what: string, expected?: string, got?: string, hint?: string): TracelabError {
+function refused(
+  code: string,
+  where: string,
+  what: string,
+  expected?: string,
+  got?: string,
+  hint?: string,
+): TracelabError {
   return new TracelabError({ code, kind: 'refused_input', where, what, expected, got, hint });
 }

@@ -17,7 +17,11 @@ export type StudyEvent =
   | { readonly event: 'plan'; readonly plan: StudyPlan }
   | { readonly event: 'cell_started'; readonly cell: CellPlace }
   | { readonly event: 'training'; readonly cell: CellPlace; readonly progress: TrainProgress }
-  | { readonly event: 'evaluating'; readonly cell: CellPlace; readonly progress: Parameters<EvaluateHooks['progress']>[0] }
+  | {
+      readonly event: 'evaluating';
+      readonly cell: CellPlace;
+      readonly progress: Parameters<EvaluateHooks['progress']>[0];
+    }
   | { readonly event: 'scoring'; readonly cell: CellPlace; readonly progress: Parameters<LengthHooks['progress']>[0] }
   | { readonly event: 'learning'; readonly cell: CellPlace; readonly progress: RlProgress }
   | { readonly event: 'warning'; readonly cell: CellPlace; readonly text: string }

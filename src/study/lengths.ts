@@ -34,7 +34,13 @@ export function sampleExamples(data: DataConfig, generator: GeneratorName, count
   const domain = domainOf(data.domain);
   return Array.from({ length: count }, (_, index) => {
     const problem = domain.draw(generator, size, new RandomSequence(seed, streamOf('train', generator), index), data);
-    return { id: `${generator}-${size}-train-${index}`, ...domainMark(domain), generator, size, ...domain.solve(problem) };
+    return {
+      id: `${generator}-${size}-train-${index}`,
+      ...domainMark(domain),
+      generator,
+      size,
+      ...domain.solve(problem),
+    };
   });
 }
 
@@ -52,15 +58,30 @@ export function lengthsOf(examples: readonly Example[]): ExampleLengths {
  * Totals of the sequences of one epoch in a condition.
  * @param examples correct ones @param seed of the training run, which decides what the condition draws
  */
-export function epochTotals(examples: readonly Example[], condition: Condition, seed: number, epoch = 0): SequenceTotals {
-  return sequenceTotals(lengthsOf(keepsLengths(condition) ? examples : applyCondition(examples, condition, seed, epoch)));
+export function epochTotals(
+  examples: readonly Example[],
+  condition: Condition,
+  seed: number,
+  epoch = 0,
+): SequenceTotals {
+  return sequenceTotals(
+    lengthsOf(keepsLengths(condition) ? examples : applyCondition(examples, condition, seed, epoch)),
+  );
 }
 
 /** Tokens of the longest sequence of a whole run. */
-export function longestTrained(examples: readonly Example[], condition: Condition, seed: number, length: TrainLength): number {
+export function longestTrained(
+  examples: readonly Example[],
+  condition: Condition,
+  seed: number,
+  length: TrainLength,
+): number {
   const first = epochTotals(examples, condition, seed);
   const epochs = changesByEpoch(condition) ? startedEpochs(length, first.tokens) : 1;
-  return Array.from({ length: epochs - 1 }, (_, i) => epochTotals(examples, condition, seed, i + 1).longest).reduce((a, b) => Math.max(a, b), first.longest);
+  return Array.from({ length: epochs - 1 }, (_, i) => epochTotals(examples, condition, seed, i + 1).longest).reduce(
+    (a, b) => Math.max(a, b),
+    first.longest,
+  );
 }
 
 /** Totals of a whole run over `count` examples that are like the sampled ones. @param epoch totals of one epoch of the sample */
@@ -69,7 +90,12 @@ export function runTotals(epoch: SequenceTotals, count: number, { epochs, tokens
 }
 
 export function addTotals(a: SequenceTotals, b: SequenceTotals): SequenceTotals {
-  return { sequences: a.sequences + b.sequences, tokens: a.tokens + b.tokens, squares: a.squares + b.squares, longest: Math.max(a.longest, b.longest) };
+  return {
+    sequences: a.sequences + b.sequences,
+    tokens: a.tokens + b.tokens,
+    squares: a.squares + b.squares,
+    longest: Math.max(a.longest, b.longest),
+  };
 }
 
 /** Totals of <bos> prompt trace solution <eos>. */
@@ -93,5 +119,10 @@ export function totalsOf(lengths: readonly number[]): SequenceTotals {
 /** Totals for `sequences` sequences that are like the sampled ones. */
 export function scaleTotals(totals: SequenceTotals, sequences: number): SequenceTotals {
   const factor = totals.sequences === 0 ? 0 : sequences / totals.sequences;
-  return { sequences, tokens: Math.round(totals.tokens * factor), squares: Math.round(totals.squares * factor), longest: totals.longest };
+  return {
+    sequences,
+    tokens: Math.round(totals.tokens * factor),
+    squares: Math.round(totals.squares * factor),
+    longest: totals.longest,
+  };
 }

@@ -16,8 +16,22 @@ export async function readCurve(path: string): Promise<CurvePoint[]> {
 function parsePoint(value: unknown, where: string): CurvePoint {
   const row = value as Partial<Record<keyof CurvePoint, unknown>> | null;
   const { step, tokens, loss, trace_loss = null, plan_loss, lr } = row ?? {};
-  if (typeof step !== 'number' || typeof tokens !== 'number' || typeof loss !== 'number' || typeof plan_loss !== 'number' || typeof lr !== 'number' || (trace_loss !== null && typeof trace_loss !== 'number')) {
-    throw new TracelabError({ code: 'METRICS_ROW', kind: 'damaged_artifact', where, what: 'not a row of metrics', expected: 'numbers step, tokens, loss, plan_loss, lr', got: JSON.stringify(value).slice(0, 60) });
+  if (
+    typeof step !== 'number' ||
+    typeof tokens !== 'number' ||
+    typeof loss !== 'number' ||
+    typeof plan_loss !== 'number' ||
+    typeof lr !== 'number' ||
+    (trace_loss !== null && typeof trace_loss !== 'number')
+  ) {
+    throw new TracelabError({
+      code: 'METRICS_ROW',
+      kind: 'damaged_artifact',
+      where,
+      what: 'not a row of metrics',
+      expected: 'numbers step, tokens, loss, plan_loss, lr',
+      got: JSON.stringify(value).slice(0, 60),
+    });
   }
   return { step, tokens, loss, trace_loss, plan_loss, lr };
 }
@@ -31,8 +45,12 @@ export function thinCurve(points: readonly CurvePoint[], limit = 400): CurvePoin
     const last = window[window.length - 1];
     const traces = window.flatMap(({ trace_loss }) => (trace_loss === null ? [] : [trace_loss]));
     thinned.push({
-      step: last.step, tokens: last.tokens, lr: last.lr,
-      loss: mean(window.map(({ loss }) => loss)), plan_loss: mean(window.map(({ plan_loss }) => plan_loss)), trace_loss: traces.length === 0 ? null : mean(traces),
+      step: last.step,
+      tokens: last.tokens,
+      lr: last.lr,
+      loss: mean(window.map(({ loss }) => loss)),
+      plan_loss: mean(window.map(({ plan_loss }) => plan_loss)),
+      trace_loss: traces.length === 0 ? null : mean(traces),
     });
   }
   return thinned;

@@ -19,10 +19,21 @@ export interface PhasePoint {
 export function phasePointsOf({ study, seeds, data, model, train, evaluate, phase }: StudyConfig): PhasePoint[] {
   if (!phase) return [];
   const { sizes, tokens, conditions } = phase;
-  return tokens.flatMap((budget) => sizes.map((size) => ({
-    size, tokens: budget,
-    config: { study, seeds, conditions, data: size === data.size ? data : { ...data, size, distributions: [data.generator] }, model, train: { ...train, epochs: undefined, tokens: budget }, evaluate },
-  })));
+  return tokens.flatMap((budget) =>
+    sizes.map((size) => ({
+      size,
+      tokens: budget,
+      config: {
+        study,
+        seeds,
+        conditions,
+        data: size === data.size ? data : { ...data, size, distributions: [data.generator] },
+        model,
+        train: { ...train, epochs: undefined, tokens: budget },
+        evaluate,
+      },
+    })),
+  );
 }
 
 /** First part of the labels of a point's cells. */

@@ -16,5 +16,18 @@ import { train } from '../training/train.ts';
 import type { StudyDependencies } from './dependencies.ts';
 
 export const REAL_DEPENDENCIES: StudyDependencies = {
-  writeDataset, train, dropState, evaluate, readLengths, rl, observe, intervene, loadCore, planMemory, planRl, measureTrainingSpeed, measureDecodeSpeed, clock: SYSTEM_CLOCK,
+  writeDataset,
+  train,
+  dropState,
+  evaluate,
+  readLengths,
+  rl,
+  observe,
+  intervene,
+  loadCore,
+  planMemory,
+  planRl,
+  measureTrainingSpeed,
+  measureDecodeSpeed,
+  clock: SYSTEM_CLOCK,
 };

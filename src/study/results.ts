@@ -78,7 +78,11 @@ export interface RlResult {
   readonly warnings: readonly string[];
   readonly sampled: readonly RlStepPoint[];
   /** Greedy, on the first test problems of each distribution, and sampled groups of some of them; step 0 is the start. Without groups where none were wanted, and from before there were any. */
-  readonly curve: readonly { readonly step: number; readonly evaluation: readonly DistributionSummary[]; readonly sampled?: readonly SampledGroups[] }[];
+  readonly curve: readonly {
+    readonly step: number;
+    readonly evaluation: readonly DistributionSummary[];
+    readonly sampled?: readonly SampledGroups[];
+  }[];
   /** Greedy, on all test problems. */
   readonly before: readonly DistributionSummary[];
   readonly after: readonly DistributionSummary[];
@@ -138,8 +142,21 @@ export interface StudyResults {
   readonly result: string;
   readonly finished: string;
   readonly seconds: number;
-  readonly hardware: { readonly cpu: string; readonly cores: number; readonly memory_gib: number; readonly node: string; readonly kernel_path: string; readonly threads: number };
-  readonly dataset: { readonly cell: string; readonly train: number; readonly dev: number; readonly test: Readonly<Record<string, number>>; readonly train_tokens: number };
+  readonly hardware: {
+    readonly cpu: string;
+    readonly cores: number;
+    readonly memory_gib: number;
+    readonly node: string;
+    readonly kernel_path: string;
+    readonly threads: number;
+  };
+  readonly dataset: {
+    readonly cell: string;
+    readonly train: number;
+    readonly dev: number;
+    readonly test: Readonly<Record<string, number>>;
+    readonly train_tokens: number;
+  };
   readonly conditions: readonly ConditionResult[];
   readonly findings: readonly Finding[];
   /** Findings that this study cannot have, and why. */

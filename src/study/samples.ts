@@ -22,7 +22,8 @@ export class SampleChooser {
 
   offer(row: CompletionRow): void {
     const kind = sampleKind(this.arm, row);
-    if (kind !== null && !this.chosen.has(kind)) this.chosen.set(kind, { condition: this.arm.condition, seed: this.arm.seed, kind, row });
+    if (kind !== null && !this.chosen.has(kind))
+      this.chosen.set(kind, { condition: this.arm.condition, seed: this.arm.seed, kind, row });
   }
 
   samples(): Sample[] {

@@ -32,7 +32,12 @@ const DECODE_TOKENS = 256;
 const SLOTS = 64;
 
 /** Measures what the conditions of the study and of its phase diagram need. @param lengths of examples like those of the training set */
-export async function measureSpeeds(config: StudyConfig, lengths: ExampleLengths, threads: number, dependencies: Pick<StudyDependencies, 'measureTrainingSpeed' | 'measureDecodeSpeed'>): Promise<SequenceSpeed[]> {
+export async function measureSpeeds(
+  config: StudyConfig,
+  lengths: ExampleLengths,
+  threads: number,
+  dependencies: Pick<StudyDependencies, 'measureTrainingSpeed' | 'measureDecodeSpeed'>,
+): Promise<SequenceSpeed[]> {
   const speeds: SequenceSpeed[] = [];
   for (const traces of new Set([...config.conditions, ...(config.phase?.conditions ?? [])].map(hasTraces))) {
     speeds.push(await measureSpeed(config, lengths, traces, threads, dependencies));
@@ -40,10 +45,19 @@ export async function measureSpeeds(config: StudyConfig, lengths: ExampleLengths
   return speeds;
 }
 
-async function measureSpeed({ model, train, data }: StudyConfig, lengths: ExampleLengths, traces: boolean, threads: number, dependencies: Pick<StudyDependencies, 'measureTrainingSpeed' | 'measureDecodeSpeed'>): Promise<SequenceSpeed> {
+async function measureSpeed(
+  { model, train, data }: StudyConfig,
+  lengths: ExampleLengths,
+  traces: boolean,
+  threads: number,
+  dependencies: Pick<StudyDependencies, 'measureTrainingSpeed' | 'measureDecodeSpeed'>,
+): Promise<SequenceSpeed> {
   const vocabSize = domainOf(data.domain).vocabulary(data.size).length;
   const parameters = countParameters(model, vocabSize);
-  const sequences = lengths.prompt.map((prompt, i) => ({ prompt: prompt + 1, completion: (traces ? lengths.trace[i] : 0) + lengths.solution[i] + 1 }));
+  const sequences = lengths.prompt.map((prompt, i) => ({
+    prompt: prompt + 1,
+    completion: (traces ? lengths.trace[i] : 0) + lengths.solution[i] + 1,
+  }));
   const stepTokens = Math.ceil(STEP_FLOPS / (6 * parameters));
   const cut = sequences.map((one) => shorten(one, Math.max(LEAST_CUT, Math.floor(stepTokens / 4))));
   const batch_tokens = Math.max(Math.min(train.batch_tokens, stepTokens), ...cut.map(tokensOf));
@@ -52,7 +66,14 @@ async function measureSpeed({ model, train, data }: StudyConfig, lengths: Exampl
     const totals = totalsOf(some.map(tokensOf));
     return trainingFlops(model, parameters, totals) / totals.tokens;
   };
-  const measured = await dependencies.measureTrainingSpeed({ model, vocabSize, train: { ...train, batch_tokens }, threads: Math.min(threads, train.accumulators), lengths: cut, seconds: SECONDS });
+  const measured = await dependencies.measureTrainingSpeed({
+    model,
+    vocabSize,
+    train: { ...train, batch_tokens },
+    threads: Math.min(threads, train.accumulators),
+    lengths: cut,
+    seconds: SECONDS,
+  });
 
   const prompt = Math.min(DECODE_TOKENS, mean(sequences.map((one) => one.prompt)));
   const completion = Math.min(DECODE_TOKENS, mean(sequences.map((one) => one.completion)));
@@ -62,7 +83,15 @@ async function measureSpeed({ model, train, data }: StudyConfig, lengths: Exampl
     traces,
     training_tokens_per_second: (measured * flopsPerToken(cut)) / flopsPerToken(sequences),
     training_flops_per_second: measured * flopsPerToken(cut),
-    decode_tokens_per_second: await dependencies.measureDecodeSpeed({ model, ...(data.domain !== undefined && { domain: data.domain }), size: data.size, threads, prompt, completion, prompts: Math.min(SLOTS * threads, Math.max(4 * threads, prompts)) }),
+    decode_tokens_per_second: await dependencies.measureDecodeSpeed({
+      model,
+      ...(data.domain !== undefined && { domain: data.domain }),
+      size: data.size,
+      threads,
+      prompt,
+      completion,
+      prompts: Math.min(SLOTS * threads, Math.max(4 * threads, prompts)),
+    }),
   };
 }
 
@@ -78,7 +107,10 @@ function tokensOf({ prompt, completion }: Sequence): number {
 /** The same shares of prompt and completion within `most` tokens. */
 function shorten(sequence: Sequence, most: number): Sequence {
   const factor = Math.min(1, most / tokensOf(sequence));
-  return { prompt: Math.max(1, Math.floor(sequence.prompt * factor)), completion: Math.max(1, Math.floor(sequence.completion * factor)) };
+  return {
+    prompt: Math.max(1, Math.floor(sequence.prompt * factor)),
+    completion: Math.max(1, Math.floor(sequence.completion * factor)),
+  };
 }
 
 function mean(values: readonly number[]): number {

@@ -11,10 +11,36 @@ import type { DatasetManifest } from '../data/dataset.ts';
 import { datasetFileName, readExamples } from '../data/dataset.ts';
 import { withRunDirectory } from '../run/directory.ts';
 import type { Cell, FinishedCell } from '../run/cell.ts';
-import { StudyCells, armsOf, cellLabel, cellLabels, findFinished, interventionArmsOf, lengthArmsOf, outputsOf, rlArmsOf, trainingSummary } from './cells.ts';
-import type { Arm, CellKind, CurveSummary, FinishedCells, InterventionArm, TestSummary, TrainingSummary } from './cells.ts';
+import {
+  StudyCells,
+  armsOf,
+  cellLabel,
+  cellLabels,
+  findFinished,
+  interventionArmsOf,
+  lengthArmsOf,
+  outputsOf,
+  rlArmsOf,
+  trainingSummary,
+} from './cells.ts';
+import type {
+  Arm,
+  CellKind,
+  CurveSummary,
+  FinishedCells,
+  InterventionArm,
+  TestSummary,
+  TrainingSummary,
+} from './cells.ts';
 import { collectResults, configHash, resultHash } from './collect.ts';
-import type { CompleteArm, CompleteInterventions, CompleteLengths, CompletePoint, CompleteRl, CompleteTests } from './complete.ts';
+import type {
+  CompleteArm,
+  CompleteInterventions,
+  CompleteLengths,
+  CompletePoint,
+  CompleteRl,
+  CompleteTests,
+} from './complete.ts';
 import { checkLater, checkLengths, checkRlCap } from './config-checks.ts';
 import type { LoadedConfig } from './config-file.ts';
 import type { CoreDescription, MemoryPlan, StudyDependencies } from './dependencies.ts';
@@ -43,21 +69,28 @@ export interface StudyOptions {
 }
 
 export type StudyOutcome =
-  | { readonly finished: true; readonly results: StudyResults; readonly report: string }
-  | { readonly finished: false };
+  { readonly finished: true; readonly results: StudyResults; readonly report: string } | { readonly finished: false };
 
 function runPathOf({ loaded, runsDirectory }: Pick<StudyOptions, 'loaded' | 'runsDirectory'>): string {
   return join(runsDirectory, loaded.config.study);
 }
 
 /** Refuses what cannot run, before anything is written. @returns the memory that the study and each point of its phase diagram need */
-function checkFit({ loaded: { config, where }, threads }: Pick<StudyOptions, 'loaded' | 'threads'>, dependencies: Pick<StudyDependencies, 'planMemory'>): MemoryPlan[] {
+function checkFit(
+  { loaded: { config, where }, threads }: Pick<StudyOptions, 'loaded' | 'threads'>,
+  dependencies: Pick<StudyDependencies, 'planMemory'>,
+): MemoryPlan[] {
   checkLater(config, where);
-  return [config, ...phasePointsOf(config).map((point) => point.config)].map((each) => checkMemory(each, threads, where, dependencies));
+  return [config, ...phasePointsOf(config).map((point) => point.config)].map((each) =>
+    checkMemory(each, threads, where, dependencies),
+  );
 }
 
 /** The plan of a study without running it: reads its run directory, writes nothing. */
-export async function planOnly(options: Pick<StudyOptions, 'loaded' | 'runsDirectory' | 'threads'>, dependencies: StudyDependencies): Promise<StudyPlan> {
+export async function planOnly(
+  options: Pick<StudyOptions, 'loaded' | 'runsDirectory' | 'threads'>,
+  dependencies: StudyDependencies,
+): Promise<StudyPlan> {
   const { config, where } = options.loaded;
   checkFit(options, dependencies);
   const cells = new StudyCells(runPathOf(options), config, dependencies.loadCore());
@@ -69,7 +102,11 @@ export async function planOnly(options: Pick<StudyOptions, 'loaded' | 'runsDirec
  * @returns finished = false when the signal stopped it; nothing is lost then
  * Throws TracelabError: refused sizes and lengths, MEMORY_PLAN, RUN_IN_USE, RUN_DIRECTORY, CELL_DAMAGED and those of the steps.
  */
-export async function runStudy(options: StudyOptions, dependencies: StudyDependencies, hooks: StudyHooks): Promise<StudyOutcome> {
+export async function runStudy(
+  options: StudyOptions,
+  dependencies: StudyDependencies,
+  hooks: StudyHooks,
+): Promise<StudyOutcome> {
   const { loaded, version } = options;
   const path = runPathOf(options);
   for (const plan of checkFit(options, dependencies)) checkMachine(plan, loaded.where);
@@ -92,7 +129,15 @@ class StudyRun {
   private readonly workplace: Workplace;
 
   /** @param places of all cells by label @param prefix of the labels of a phase diagram's point */
-  constructor(path: string, core: CoreDescription, options: StudyOptions, dependencies: StudyDependencies, hooks: StudyHooks, places: ReadonlyMap<string, CellPlace>, prefix = '') {
+  constructor(
+    path: string,
+    core: CoreDescription,
+    options: StudyOptions,
+    dependencies: StudyDependencies,
+    hooks: StudyHooks,
+    places: ReadonlyMap<string, CellPlace>,
+    prefix = '',
+  ) {
     this.path = path;
     this.core = core;
     this.options = options;
@@ -113,7 +158,10 @@ class StudyRun {
     if (resultHash(config, finished) === undefined) {
       this.hooks.emit({ event: 'measuring' });
       // Measuring cannot be interrupted and changes nothing: a stop does not wait for it.
-      const plan = await Promise.race([planStudy(config, this.options.threads, where, finished, this.dependencies), whenAborted(this.hooks.signal)]);
+      const plan = await Promise.race([
+        planStudy(config, this.options.threads, where, finished, this.dependencies),
+        whenAborted(this.hooks.signal),
+      ]);
       if (plan === undefined) return { finished: false };
       this.hooks.emit({ event: 'plan', plan });
     }
@@ -128,7 +176,19 @@ class StudyRun {
     const result = resultHash(config, await findFinished(this.cells, config));
     if (result === undefined) throw new Error('a cell without a result');
     const { version, threads } = this.options;
-    const results = await collectResults({ config, version, tests, lengths, rl, interventions, points, result, core: this.core, threads, finished: this.dependencies.clock.now() });
+    const results = await collectResults({
+      config,
+      version,
+      tests,
+      lengths,
+      rl,
+      interventions,
+      points,
+      result,
+      core: this.core,
+      threads,
+      finished: this.dependencies.clock.now(),
+    });
     // A stop between the two must not leave the results of one configuration beside the report of another.
     await rm(join(this.path, 'results.json'), { force: true });
     await writeFileAtomic(join(this.path, 'report.html'), await this.options.renderReport(results, this.path));
@@ -138,7 +198,10 @@ class StudyRun {
 
   /** The results file of the same study, if all cells that it tells of are still there. */
   private async earlierResults(finished: FinishedCells): Promise<StudyResults | undefined> {
-    const { loaded: { config }, version } = this.options;
+    const {
+      loaded: { config },
+      version,
+    } = this.options;
     const file = join(this.path, 'results.json');
     if (!existsSync(file) || !existsSync(join(this.path, 'report.html'))) return undefined;
     // Damaged ones, and those of an older tracelab, are made again from the cells.
@@ -146,7 +209,11 @@ class StudyRun {
       if (error instanceof TracelabError && error.kind === 'damaged_artifact') return null;
       throw error;
     })) as Partial<StudyResults> | null;
-    const same = results?.format === RESULTS_FORMAT && results.version === version && results.config_hash === configHash(config) && results.result === resultHash(config, finished);
+    const same =
+      results?.format === RESULTS_FORMAT &&
+      results.version === version &&
+      results.config_hash === configHash(config) &&
+      results.result === resultHash(config, finished);
     return same ? (results as StudyResults) : undefined;
   }
 
@@ -171,22 +238,45 @@ class StudyRun {
     const training = await this.runCell('train', arm, trainingCell, (cell, place) => this.train(arm, cell, place));
     if (!training) return undefined;
     await this.dependencies.dropState(trainingCell.directory);
-    const curve = await this.runCell('curve', arm, this.cells.curve(arm, data, training), (cell, place) => this.measureCurve(arm, training.summary, trainingCell.directory, cell, place));
+    const curve = await this.runCell('curve', arm, this.cells.curve(arm, data, training), (cell, place) =>
+      this.measureCurve(arm, training.summary, trainingCell.directory, cell, place),
+    );
     if (!curve) return undefined;
     const testCell = this.cells.test(arm, data, training);
-    const test = await this.runCell('test', arm, testCell, (cell, place) => this.test(arm, finalCheckpoint({ training, trainingDirectory: trainingCell.directory }), cell, place));
-    return test && { ...arm, training, curve, test, trainingDirectory: trainingCell.directory, testDirectory: testCell.directory };
+    const test = await this.runCell('test', arm, testCell, (cell, place) =>
+      this.test(arm, finalCheckpoint({ training, trainingDirectory: trainingCell.directory }), cell, place),
+    );
+    return (
+      test && {
+        ...arm,
+        training,
+        curve,
+        test,
+        trainingDirectory: trainingCell.directory,
+        testDirectory: testCell.directory,
+      }
+    );
   }
 
   private async runLengths(arm: CompleteArm): Promise<CompleteLengths | undefined> {
     const cell = this.cells.lengths(arm, arm.training, arm.test);
-    const lengths = await this.runCell('lengths', arm, cell, ({ directory }, place) => measureLengths(this.workplace, arm, finalCheckpoint(arm), arm.testDirectory, { directory, place }));
+    const lengths = await this.runCell('lengths', arm, cell, ({ directory }, place) =>
+      measureLengths(this.workplace, arm, finalCheckpoint(arm), arm.testDirectory, { directory, place }),
+    );
     return lengths && { arm, lengths, lengthsDirectory: cell.directory };
   }
 
   /** A point of the phase diagram, as a study of its own in the same run directory. */
   private async runPoint(point: PhasePoint): Promise<CompletePoint | undefined> {
-    const run = new StudyRun(this.path, this.core, { ...this.options, loaded: { ...this.options.loaded, config: point.config } }, this.dependencies, this.hooks, this.places, `${pointLabel(point)}-`);
+    const run = new StudyRun(
+      this.path,
+      this.core,
+      { ...this.options, loaded: { ...this.options.loaded, config: point.config } },
+      this.dependencies,
+      this.hooks,
+      this.places,
+      `${pointLabel(point)}-`,
+    );
     const tests = await run.runTests();
     return tests && { point, tests };
   }
@@ -195,29 +285,47 @@ class StudyRun {
     const { training } = arm;
     const start = finalCheckpoint(arm);
     const rlCell = this.cells.rl(arm, data, training);
-    const rl = await this.runCell('rl', arm, rlCell, ({ directory }, place) => learn(this.workplace, arm, start, { directory, place }));
+    const rl = await this.runCell('rl', arm, rlCell, ({ directory }, place) =>
+      learn(this.workplace, arm, start, { directory, place }),
+    );
     if (!rl) return undefined;
     await this.dependencies.dropState(rlCell.directory);
-    const kept = rl.summary.kept_steps.map((step) => ({ step, checkpoint: checkpointDirectory(rlCell.directory, step) }));
+    const kept = rl.summary.kept_steps.map((step) => ({
+      step,
+      checkpoint: checkpointDirectory(rlCell.directory, step),
+    }));
     const curveCell = this.cells.rlCurve(arm, data, training, rl);
-    const curve = await this.runCell('rl-curve', arm, curveCell, ({ directory }, place) => measureRlCurve(this.workplace, arm, [{ step: 0, checkpoint: start }, ...kept], { directory, place }));
+    const curve = await this.runCell('rl-curve', arm, curveCell, ({ directory }, place) =>
+      measureRlCurve(this.workplace, arm, [{ step: 0, checkpoint: start }, ...kept], { directory, place }),
+    );
     if (!curve) return undefined;
     const testCell = this.cells.rlTest(arm, data, rl);
-    const test = await this.runCell('rl-test', arm, testCell, (cell, place) => this.test(arm, kept[kept.length - 1].checkpoint, cell, place));
+    const test = await this.runCell('rl-test', arm, testCell, (cell, place) =>
+      this.test(arm, kept[kept.length - 1].checkpoint, cell, place),
+    );
     return test && { arm, rl, curve, test, rlDirectory: rlCell.directory, testDirectory: testCell.directory };
   }
 
-  private async runInterventions(arm: InterventionArm, { data, arms }: CompleteTests): Promise<CompleteInterventions | undefined> {
+  private async runInterventions(
+    arm: InterventionArm,
+    { data, arms }: CompleteTests,
+  ): Promise<CompleteInterventions | undefined> {
     const complete = armIn(arms, arm);
     const other = arm.other && armIn(arms, arm.other);
     const cell = this.cells.interventions(arm, data, complete.training, other?.test ?? null);
     const interventions = await this.runCell('interventions', arm, cell, ({ directory }, place) =>
-      interveneOn(this.workplace, arm, finalCheckpoint(complete), other?.testDirectory ?? null, { directory, place }));
+      interveneOn(this.workplace, arm, finalCheckpoint(complete), other?.testDirectory ?? null, { directory, place }),
+    );
     return interventions && { arm: complete, other: arm.other?.condition ?? null, interventions };
   }
 
   /** Reuses a finished cell or does its work. @param work gives the summary, or undefined when the signal stopped it */
-  private async runCell<Summary>(kind: CellKind, arm: Arm | undefined, cell: Cell<Summary>, work: (cell: Cell<Summary>, place: CellPlace) => Promise<Summary | undefined>): Promise<FinishedCell<Summary> | undefined> {
+  private async runCell<Summary>(
+    kind: CellKind,
+    arm: Arm | undefined,
+    cell: Cell<Summary>,
+    work: (cell: Cell<Summary>, place: CellPlace) => Promise<Summary | undefined>,
+  ): Promise<FinishedCell<Summary> | undefined> {
     const label = `${this.prefix}${cellLabel(kind, arm)}`;
     const place = this.places.get(label);
     if (!place) throw new Error(`no place for cell ${label}`);
@@ -257,10 +365,16 @@ class StudyRun {
   private async checkData({ summary: { files } }: FinishedCell<DatasetManifest>): Promise<void> {
     const { config, where } = this.options.loaded;
     const examples = await readExamples(this.dataFile('train.jsonl'));
-    const longestTrain = Math.max(...armsOf(config).map(({ condition, seed }) => longestTrained(examples, condition, seed, config.train)));
+    const longestTrain = Math.max(
+      ...armsOf(config).map(({ condition, seed }) => longestTrained(examples, condition, seed, config.train)),
+    );
     // A set that is decoded is decoded together: its longest prompt and its longest completion, with <bos> and <eos>.
-    const decoded = Object.entries(files).filter(([name]) => name !== 'train.jsonl' || config.rl !== undefined).map(([, file]) => file);
-    const longestTest = Math.max(...decoded.map(({ prompt_words, completion_words }) => prompt_words.max + completion_words.max + 2));
+    const decoded = Object.entries(files)
+      .filter(([name]) => name !== 'train.jsonl' || config.rl !== undefined)
+      .map(([, file]) => file);
+    const longestTest = Math.max(
+      ...decoded.map(({ prompt_words, completion_words }) => prompt_words.max + completion_words.max + 2),
+    );
     checkLengths(config, where, Math.max(longestTrain, longestTest), longestTrain);
     checkRlCap(config, where, files['train.jsonl'].prompt_words.max + 1);
   }
@@ -272,44 +386,109 @@ class StudyRun {
   private async train(arm: Arm, cell: Cell<TrainingSummary>, place: CellPlace): Promise<TrainingSummary | undefined> {
     const { model, train } = this.options.loaded.config;
     const summary = await this.dependencies.train(
-      { runDir: cell.directory, model, train, ...arm, trainFile: this.dataFile('train.jsonl'), threads: Math.min(this.options.threads, train.accumulators) },
-      { progress: (progress) => { this.hooks.emit({ event: 'training', cell: place, progress }); }, signal: this.hooks.signal },
+      {
+        runDir: cell.directory,
+        model,
+        train,
+        ...arm,
+        trainFile: this.dataFile('train.jsonl'),
+        threads: Math.min(this.options.threads, train.accumulators),
+      },
+      {
+        progress: (progress) => {
+          this.hooks.emit({ event: 'training', cell: place, progress });
+        },
+        signal: this.hooks.signal,
+      },
     );
     return summary.finished ? trainingSummary(summary) : undefined;
   }
 
-  private async measureCurve(arm: Arm, training: TrainingSummary, trainingDirectory: string, cell: Cell<CurveSummary>, place: CellPlace): Promise<CurveSummary | undefined> {
+  private async measureCurve(
+    arm: Arm,
+    training: TrainingSummary,
+    trainingDirectory: string,
+    cell: Cell<CurveSummary>,
+    place: CellPlace,
+  ): Promise<CurveSummary | undefined> {
     const { data, evaluate } = this.options.loaded.config;
     const points: DevPoint[] = [];
     for (const { step, tokens } of training.checkpoints) {
       const outDir = join(cell.directory, `step-${step}`);
       await mkdir(outDir, { recursive: true });
       const tests = [{ distribution: data.generator, file: this.dataFile('dev.jsonl') }];
-      const summary = await this.evaluate(arm, { checkpoint: checkpointDirectory(trainingDirectory, step), tests, trainFile: null, outDir, temperature: 0, limit: evaluate.dev_mazes }, place);
+      const summary = await this.evaluate(
+        arm,
+        {
+          checkpoint: checkpointDirectory(trainingDirectory, step),
+          tests,
+          trainFile: null,
+          outDir,
+          temperature: 0,
+          limit: evaluate.dev_mazes,
+        },
+        place,
+      );
       if (!summary.finished) return undefined;
       const [{ plan_valid, trace_valid }] = summary.summaries;
-      points.push({ step, tokens, plan_valid, trace_valid_strict: trace_valid.strict, trace_valid_paper: trace_valid.paper });
+      points.push({
+        step,
+        tokens,
+        plan_valid,
+        trace_valid_strict: trace_valid.strict,
+        trace_valid_paper: trace_valid.paper,
+      });
     }
     return { points };
   }
 
-  private async test(arm: Arm, checkpoint: string, cell: Cell<TestSummary>, place: CellPlace): Promise<TestSummary | undefined> {
+  private async test(
+    arm: Arm,
+    checkpoint: string,
+    cell: Cell<TestSummary>,
+    place: CellPlace,
+  ): Promise<TestSummary | undefined> {
     const { data, evaluate } = this.options.loaded.config;
-    const tests = data.distributions.map((distribution) => ({ distribution, file: this.dataFile(datasetFileName('test', distribution)) }));
-    const summary = await this.evaluate(arm, { checkpoint, tests, trainFile: this.dataFile('train.jsonl'), outDir: cell.directory, temperature: evaluate.temperature }, place);
+    const tests = data.distributions.map((distribution) => ({
+      distribution,
+      file: this.dataFile(datasetFileName('test', distribution)),
+    }));
+    const summary = await this.evaluate(
+      arm,
+      {
+        checkpoint,
+        tests,
+        trainFile: this.dataFile('train.jsonl'),
+        outDir: cell.directory,
+        temperature: evaluate.temperature,
+      },
+      place,
+    );
     return summary.finished ? { summaries: summary.summaries } : undefined;
   }
 
-  private async evaluate(arm: Arm, options: Omit<EvaluateOptions, 'threads' | 'seed'>, place: CellPlace): Promise<EvaluateSummary> {
+  private async evaluate(
+    arm: Arm,
+    options: Omit<EvaluateOptions, 'threads' | 'seed'>,
+    place: CellPlace,
+  ): Promise<EvaluateSummary> {
     return this.dependencies.evaluate(
       { ...options, threads: this.options.threads, seed: arm.seed },
-      { progress: (progress) => { this.hooks.emit({ event: 'evaluating', cell: place, progress }); }, signal: this.hooks.signal },
+      {
+        progress: (progress) => {
+          this.hooks.emit({ event: 'evaluating', cell: place, progress });
+        },
+        signal: this.hooks.signal,
+      },
     );
   }
 }
 
 /** One after the other; undefined as soon as one is. */
-async function inTurn<Item, Done>(items: readonly Item[], work: (item: Item) => Promise<Done | undefined>): Promise<Done[] | undefined> {
+async function inTurn<Item, Done>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Done | undefined>,
+): Promise<Done[] | undefined> {
   const all: Done[] = [];
   for (const item of items) {
     const done = await work(item);
@@ -322,7 +501,13 @@ async function inTurn<Item, Done>(items: readonly Item[], work: (item: Item) => 
 async function whenAborted(signal: AbortSignal | undefined): Promise<undefined> {
   return new Promise((resolve) => {
     if (signal?.aborted) resolve(undefined);
-    signal?.addEventListener('abort', () => { resolve(undefined); }, { once: true });
+    signal?.addEventListener(
+      'abort',
+      () => {
+        resolve(undefined);
+      },
+      { once: true },
+    );
   });
 }
 

@@ -12,7 +12,12 @@ import { planUpdateMemory, type UpdateMemory } from '../model/parallel-update.ts
 import { configureModel, placeModel, type PlacedModel } from '../model/place.ts';
 
 /** Words of the control block: what the leader tells the other threads. */
-export const CONTROL = { barrier: 0, action: BARRIER_WORDS, stop: BARRIER_WORDS + 1, words: BARRIER_WORDS + 2 } as const;
+export const CONTROL = {
+  barrier: 0,
+  action: BARRIER_WORDS,
+  stop: BARRIER_WORDS + 1,
+  words: BARRIER_WORDS + 2,
+} as const;
 
 /** Leader's f64 numbers for all threads. */
 export const NUMBERS = { lossScale: 0, words: 1 } as const;
@@ -54,36 +59,92 @@ export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): Tra
   configureModel(core, placed);
   const layout = layoutOf(core, model, vocabSize);
   // Offsets inside the module wrap at 4 GiB; the count of parameters does not.
-  const update = planUpdateMemory(plan, layout, Math.max(layout.bytes, 4 * countParameters(model, vocabSize)), accumulators);
-  const [control, numbers, losses] = [4 * CONTROL.words, 8 * NUMBERS.words, 16 * accumulators].map((bytes) => plan.arena.take(bytes));
+  const update = planUpdateMemory(
+    plan,
+    layout,
+    Math.max(layout.bytes, 4 * countParameters(model, vocabSize)),
+    accumulators,
+  );
+  const [control, numbers, losses] = [4 * CONTROL.words, 8 * NUMBERS.words, 16 * accumulators].map((bytes) =>
+    plan.arena.take(bytes),
+  );
   const capacity = batchCapacity(sizes.batchTokens, accumulators);
   const batchLengths = {
-    tokens: capacity.tokens, positions: capacity.tokens, offsets: capacity.offsets, rows: capacity.tokens, targets: capacity.tokens, classes: capacity.tokens,
-    microBatches: capacity.microBatches * MICRO_BATCH_WORDS, firstMicroBatch: accumulators + 1,
+    tokens: capacity.tokens,
+    positions: capacity.tokens,
+    offsets: capacity.offsets,
+    rows: capacity.tokens,
+    targets: capacity.tokens,
+    classes: capacity.tokens,
+    microBatches: capacity.microBatches * MICRO_BATCH_WORDS,
+    firstMicroBatch: accumulators + 1,
   };
   const batch = plan.part('batch', (arena) => mapValues(batchLengths, (length) => arena.take(4 * length)));
   const microTokens = microBatchTokens(sizes.batchTokens, accumulators, longest);
-  const workspaces = plan.part(`activations of ${threads} thread${threads === 1 ? '' : 's'}`, (arena) => Array.from({ length: threads }, () => {
-    const base = arena.end;
-    arena.skipTo(base + gradientWorkspaceBytes(core, microTokens, longest));
-    return base;
-  }));
-  return { placed, update, control, numbers, losses, batch, batchLengths, workspaces, microTokens, longest, bytes: plan.arena.end, parts: plan.parts };
+  const workspaces = plan.part(`activations of ${threads} thread${threads === 1 ? '' : 's'}`, (arena) =>
+    Array.from({ length: threads }, () => {
+      const base = arena.end;
+      arena.skipTo(base + gradientWorkspaceBytes(core, microTokens, longest));
+      return base;
+    }),
+  );
+  return {
+    placed,
+    update,
+    control,
+    numbers,
+    losses,
+    batch,
+    batchLengths,
+    workspaces,
+    microTokens,
+    longest,
+    bytes: plan.arena.end,
+    parts: plan.parts,
+  };
 }
 
 /** The memory plan of a training run that nothing has been allocated for. */
-export function planMemory({ model, vocab, batch_tokens, accumulators, threads, longest }: { model: ModelConfig; vocab: number; batch_tokens: number; accumulators: number; threads: number; longest: number }): Pick<TrainingMemory, 'bytes' | 'parts'> {
+export function planMemory({
+  model,
+  vocab,
+  batch_tokens,
+  accumulators,
+  threads,
+  longest,
+}: {
+  model: ModelConfig;
+  vocab: number;
+  batch_tokens: number;
+  accumulators: number;
+  threads: number;
+  longest: number;
+}): Pick<TrainingMemory, 'bytes' | 'parts'> {
   const planner = instantiateCore(loadCore(), createMemory(0));
-  const { bytes, parts } = planTrainingMemory(planner, { model, vocabSize: vocab, batchTokens: batch_tokens, accumulators, threads, longest });
+  const { bytes, parts } = planTrainingMemory(planner, {
+    model,
+    vocabSize: vocab,
+    batchTokens: batch_tokens,
+    accumulators,
+    threads,
+    longest,
+  });
   return { bytes, parts };
 }
 
 /** Views of the batch regions. */
 export function batchViews(memory: WebAssembly.Memory, { batch, batchLengths }: TrainingMemory): BatchArrays {
-  const words = (name: Exclude<keyof BatchArrays, 'classes'>): Int32Array => new Int32Array(memory.buffer, batch[name], batchLengths[name]);
+  const words = (name: Exclude<keyof BatchArrays, 'classes'>): Int32Array =>
+    new Int32Array(memory.buffer, batch[name], batchLengths[name]);
   return {
-    tokens: words('tokens'), positions: words('positions'), offsets: words('offsets'), rows: words('rows'), targets: words('targets'),
-    classes: new Uint8Array(memory.buffer, batch.classes, batchLengths.classes), microBatches: words('microBatches'), firstMicroBatch: words('firstMicroBatch'),
+    tokens: words('tokens'),
+    positions: words('positions'),
+    offsets: words('offsets'),
+    rows: words('rows'),
+    targets: words('targets'),
+    classes: new Uint8Array(memory.buffer, batch.classes, batchLengths.classes),
+    microBatches: words('microBatches'),
+    firstMicroBatch: words('firstMicroBatch'),
   };
 }
 

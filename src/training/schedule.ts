@@ -11,6 +11,8 @@ export function learningRate({ lr, lr_min_ratio, warmup_steps }: TrainConfig, st
 
 /** `count` evenly spaced steps (updates done), the last one = steps; fewer when there are fewer steps. */
 export function checkpointSteps(steps: number, count: number): number[] {
-  const kept = Array.from({ length: count }, (_, i) => Math.round((steps * (i + 1)) / count)).filter((step) => step > 0);
+  const kept = Array.from({ length: count }, (_, i) => Math.round((steps * (i + 1)) / count)).filter(
+    (step) => step > 0,
+  );
   return [...new Set(kept)];
 }

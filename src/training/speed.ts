@@ -55,19 +55,48 @@ export interface MadeUpRun {
  * Trains from the weights of seed 0 on made-up sequences with the real threads; writes nothing.
  * @param isEnough asked after every step with the number of steps done; true ends the run before its epochs are over
  */
-export async function trainMadeUp({ model, vocabSize, train, threads, lengths }: Omit<TrainingSpeedRequest, 'seconds'>, epochs: number, isEnough: (steps: number) => boolean): Promise<MadeUpRun> {
+export async function trainMadeUp(
+  { model, vocabSize, train, threads, lengths }: Omit<TrainingSpeedRequest, 'seconds'>,
+  epochs: number,
+  isEnough: (steps: number) => boolean,
+): Promise<MadeUpRun> {
   const examples = madeUpExamples(lengths, vocabSize);
   const schedule = scheduleBatches(examples, { epochs }, train.batch_tokens, 0);
   const core = loadCore();
   const longest = lengths.reduce((most, { prompt, completion }) => Math.max(most, prompt + completion), 0);
-  const map = planTrainingMemory(instantiateCore(core, createMemory(1 << 16)), { model, vocabSize, batchTokens: train.batch_tokens, accumulators: train.accumulators, threads, longest });
+  const map = planTrainingMemory(instantiateCore(core, createMemory(1 << 16)), {
+    model,
+    vocabSize,
+    batchTokens: train.batch_tokens,
+    accumulators: train.accumulators,
+    threads,
+    longest,
+  });
   const memory = createMemory(map.bytes);
   writeRopeTables(memory, map.placed);
-  initialiseWeights(instantiateCore(core, memory), memory, map.update.layout, map.update.parameters, model, 0, train.init_std);
+  initialiseWeights(
+    instantiateCore(core, memory),
+    memory,
+    map.update.layout,
+    map.update.parameters,
+    model,
+    0,
+    train.init_std,
+  );
   const control = new Int32Array(memory.buffer, map.control, CONTROL.words);
   const rows: StepRow[] = [];
   let state: Extract<TrainingMessage, { kind: 'state' }> | undefined;
-  const shared: TrainingShared = { core: { module: core.module, tile: core.tile }, memory, map, train, examples, schedule, firstStep: 0, checkpointSteps: [], stateSeconds: Infinity };
+  const shared: TrainingShared = {
+    core: { module: core.module, tile: core.tile },
+    memory,
+    map,
+    train,
+    examples,
+    schedule,
+    firstStep: 0,
+    checkpointSteps: [],
+    stateSeconds: Infinity,
+  };
   await runThreads(TRAINING_THREAD, threads, shared, (message: TrainingMessage) => {
     if (message.kind === 'state') state = message;
     if (message.kind !== 'step') return;
@@ -75,7 +104,12 @@ export async function trainMadeUp({ model, vocabSize, train, threads, lengths }:
     if (isEnough(rows.length)) Atomics.store(control, CONTROL.stop, 1);
   });
   if (state === undefined) throw new Error('training ended without its state');
-  return { rows, layout: map.update.layout, parameters: state.blocks.parameters, firstMoments: state.blocks.firstMoments };
+  return {
+    rows,
+    layout: map.update.layout,
+    parameters: state.blocks.parameters,
+    firstMoments: state.blocks.firstMoments,
+  };
 }
 
 /** Random ids, the same ones for the same lengths; half of a completion counts as trace. */

@@ -55,7 +55,15 @@ const FINISH = 1;
 export default async function trainingThread(task: ThreadTask<TrainingShared>): ReturnType<typeof threadWork> {
   const control = new Int32Array(task.shared.memory.buffer, task.shared.map.control, CONTROL.words);
   const barrier = new Barrier(control.subarray(CONTROL.barrier, CONTROL.barrier + BARRIER_WORDS), task.threads);
-  return threadWork(task.port, () => { new TrainingThread(task, control, barrier).run(); }, () => { barrier.abort(); });
+  return threadWork(
+    task.port,
+    () => {
+      new TrainingThread(task, control, barrier).run();
+    },
+    () => {
+      barrier.abort();
+    },
+  );
 }
 
 class TrainingThread {
@@ -91,7 +99,8 @@ class TrainingThread {
     const { control, barrier, task } = this;
     const { firstStep, schedule, examples } = task.shared;
     const leads = task.thread === 0;
-    for (const example of schedule.order.subarray(0, schedule.starts[firstStep])) this.tokens += examples.starts[example + 1] - examples.starts[example];
+    for (const example of schedule.order.subarray(0, schedule.starts[firstStep]))
+      this.tokens += examples.starts[example + 1] - examples.starts[example];
     for (let step = firstStep; ; step++) {
       if (leads) this.prepare(step);
       barrier.wait();
@@ -135,7 +144,10 @@ class TrainingThread {
     const isLast = Atomics.load(this.control, CONTROL.action) === FINISH;
     if (isLast || performance.now() - this.stateAt > stateSeconds * 1000) {
       const blocks = copyState(memory, map.update);
-      port.postMessage({ kind: 'state', step, blocks } satisfies TrainingMessage, Object.values(blocks) as ArrayBuffer[]);
+      port.postMessage(
+        { kind: 'state', step, blocks } satisfies TrainingMessage,
+        Object.values(blocks) as ArrayBuffer[],
+      );
       this.stateAt = performance.now();
     }
   }
@@ -147,10 +159,24 @@ class TrainingThread {
     const at = map.batch;
     this.update.accumulate((a, gradients) => {
       for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1]; m++) {
-        const [token, tokens, offset, sequences, row, rows] = batch.microBatches.subarray(m * MICRO_BATCH_WORDS, (m + 1) * MICRO_BATCH_WORDS);
+        const [token, tokens, offset, sequences, row, rows] = batch.microBatches.subarray(
+          m * MICRO_BATCH_WORDS,
+          (m + 1) * MICRO_BATCH_WORDS,
+        );
         core.train_microbatch(
-          map.update.parameters, gradients, at.tokens + 4 * token, at.positions + 4 * token, tokens, at.offsets + 4 * offset, sequences,
-          at.rows + 4 * row, rows, at.targets + 4 * row, at.classes + row, this.numbers[NUMBERS.lossScale], map.losses + 16 * a,
+          map.update.parameters,
+          gradients,
+          at.tokens + 4 * token,
+          at.positions + 4 * token,
+          tokens,
+          at.offsets + 4 * offset,
+          sequences,
+          at.rows + 4 * row,
+          rows,
+          at.targets + 4 * row,
+          at.classes + row,
+          this.numbers[NUMBERS.lossScale],
+          map.losses + 16 * a,
         );
       }
     });
@@ -159,7 +185,8 @@ class TrainingThread {
   private report(step: number, gradNorm: number): void {
     const { shared, port } = this.task;
     const { tokens, traceTargets, planTargets } = this.targets;
-    let trace = 0, plan = 0;
+    let trace = 0,
+      plan = 0;
     for (let a = 0; a < shared.map.update.accumulators; a++) {
       trace += this.losses[2 * a];
       plan += this.losses[2 * a + 1];
@@ -169,8 +196,14 @@ class TrainingThread {
     this.tokens += tokens;
     const now = performance.now();
     const row: StepRow = {
-      step: step + 1, tokens: this.tokens, loss, trace_loss: traceTargets === 0 ? null : trace / traceTargets, plan_loss: plan / planTargets,
-      lr: learningRate(shared.train, step, shared.schedule.steps), grad_norm: gradNorm, seconds: (now - this.stepAt) / 1000,
+      step: step + 1,
+      tokens: this.tokens,
+      loss,
+      trace_loss: traceTargets === 0 ? null : trace / traceTargets,
+      plan_loss: plan / planTargets,
+      lr: learningRate(shared.train, step, shared.schedule.steps),
+      grad_norm: gradNorm,
+      seconds: (now - this.stepAt) / 1000,
     };
     this.stepAt = now;
     port.postMessage({ kind: 'step', row } satisfies TrainingMessage);

@@ -16,7 +16,13 @@ import { checkSameDomain, domainMark, domainOf } from '../domain/domains.ts';
 import { writeCheckpoint } from '../model/checkpoint.ts';
 import { countParameters, type ModelConfig } from '../model/config.ts';
 import { initialiseWeights, writeRopeTables } from '../model/place.ts';
-import { checkpointDirectory, resumableState, runResumable, SpeedWindow, STATE_SECONDS } from '../model/resumable-run.ts';
+import {
+  checkpointDirectory,
+  resumableState,
+  runResumable,
+  SpeedWindow,
+  STATE_SECONDS,
+} from '../model/resumable-run.ts';
 import { loadState, STATE_FILE } from '../model/run-state.ts';
 import { METRICS_FILE, MetricsFile } from '../run/metrics-file.ts';
 import type { TrainConfig, TrainProgress } from './config.ts';
@@ -61,52 +67,131 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
   const core = loadCore();
   const correct = await readExamples(trainFile);
   const domain = oneDomain(correct, trainFile);
-  if (correct.length === 0) throw new TracelabError({ code: 'NO_EXAMPLES', kind: 'refused_input', where: trainFile, what: 'nothing to train on', expected: 'at least one example', got: '0' });
+  if (correct.length === 0)
+    throw new TracelabError({
+      code: 'NO_EXAMPLES',
+      kind: 'refused_input',
+      where: trainFile,
+      what: 'nothing to train on',
+      expected: 'at least one example',
+      got: '0',
+    });
   const size = oneSize(correct, trainFile);
   const vocabulary = domain.vocabulary(size);
   // One set for all epochs, or one an epoch, end to end.
-  const sets = changesByEpoch(condition) ? startedEpochs(recipe, tokenizeExamples(applyCondition(correct, condition, seed), vocabulary).ids.length) : 1;
+  const sets = changesByEpoch(condition)
+    ? startedEpochs(recipe, tokenizeExamples(applyCondition(correct, condition, seed), vocabulary).ids.length)
+    : 1;
   const examples = Array.from({ length: sets }, (_, epoch) => applyCondition(correct, condition, seed, epoch)).flat();
   const tokenized = tokenizeExamples(examples, vocabulary);
   const longest = longestExample(tokenized);
   if (longest > model.context) {
-    throw new TracelabError({ code: 'CONTEXT_TOO_SHORT', kind: 'refused_input', where: 'model.context', what: 'the longest example does not fit', expected: `at least ${longest}`, got: String(model.context) });
+    throw new TracelabError({
+      code: 'CONTEXT_TOO_SHORT',
+      kind: 'refused_input',
+      where: 'model.context',
+      what: 'the longest example does not fit',
+      expected: `at least ${longest}`,
+      got: String(model.context),
+    });
   }
   const schedule = scheduleBatches(tokenized, recipe, recipe.batch_tokens, seed, sets);
 
   const planner = instantiateCore(core, createMemory(1 << 16));
-  const map = planTrainingMemory(planner, { model, vocabSize: vocabulary.length, batchTokens: recipe.batch_tokens, accumulators: recipe.accumulators, threads, longest });
+  const map = planTrainingMemory(planner, {
+    model,
+    vocabSize: vocabulary.length,
+    batchTokens: recipe.batch_tokens,
+    accumulators: recipe.accumulators,
+    threads,
+    longest,
+  });
   const memory = createMemory(map.bytes);
   writeRopeTables(memory, map.placed);
   await mkdir(runDir, { recursive: true });
-  const key = sha256(canonicalJson({ model, train: recipe, condition, seed, data: await hashFile(trainFile), module: core.module_sha256, path: core.kernel_path }));
+  const key = sha256(
+    canonicalJson({
+      model,
+      train: recipe,
+      condition,
+      seed,
+      data: await hashFile(trainFile),
+      module: core.module_sha256,
+      path: core.kernel_path,
+    }),
+  );
   const kept = checkpointSteps(schedule.steps, recipe.checkpoints);
   const resumed = await resumableState(runDir, key, kept);
-  if (resumed === null) initialiseWeights(instantiateCore(core, memory), memory, map.update.layout, map.update.parameters, model, seed, recipe.init_std);
+  if (resumed === null)
+    initialiseWeights(
+      instantiateCore(core, memory),
+      memory,
+      map.update.layout,
+      map.update.parameters,
+      model,
+      seed,
+      recipe.init_std,
+    );
   else loadState(resumed, memory, map.update, join(runDir, STATE_FILE));
   const firstStep = resumed?.step ?? 0;
 
   const metrics = await MetricsFile.open<StepRow>(join(runDir, METRICS_FILE), firstStep);
   const speed = new SpeedWindow(SPEED_WINDOW);
-  const shared: TrainingShared = { core: { module: core.module, tile: core.tile }, memory, map, train: recipe, examples: tokenized, schedule, firstStep, checkpointSteps: kept, stateSeconds: STATE_SECONDS };
+  const shared: TrainingShared = {
+    core: { module: core.module, tile: core.tile },
+    memory,
+    map,
+    train: recipe,
+    examples: tokenized,
+    schedule,
+    firstStep,
+    checkpointSteps: kept,
+    stateSeconds: STATE_SECONDS,
+  };
   const { step, seconds } = await runResumable<StepRow>({
-    runDir, key, resumed, layout: map.update.layout, metrics, signal: hooks.signal,
+    runDir,
+    key,
+    resumed,
+    layout: map.update.layout,
+    metrics,
+    signal: hooks.signal,
     stopFlag: new Int32Array(memory.buffer, map.control, CONTROL.words).subarray(CONTROL.stop, CONTROL.stop + 1),
     run: async (onMessage) => runThreads(TRAINING_THREAD, threads, shared, onMessage),
     onStep: (row) => {
       const { tokens_per_second } = speed.add(row.tokens - (metrics.last?.tokens ?? 0), row.seconds);
-      hooks.progress({ ...row, trace_loss: row.trace_loss ?? Number.NaN, steps: schedule.steps, total_tokens: schedule.tokens, tokens_per_second });
+      hooks.progress({
+        ...row,
+        trace_loss: row.trace_loss ?? Number.NaN,
+        steps: schedule.steps,
+        total_tokens: schedule.tokens,
+        tokens_per_second,
+      });
     },
-    writeCheckpoint: async (directory, weights, at) => writeCheckpoint(directory, weights, model, vocabulary, { ...domainMark(domain), size, condition, seed, step: at, tokens: tokensAfter(at) }),
+    writeCheckpoint: async (directory, weights, at) =>
+      writeCheckpoint(directory, weights, model, vocabulary, {
+        ...domainMark(domain),
+        size,
+        condition,
+        seed,
+        step: at,
+        tokens: tokensAfter(at),
+      }),
   });
   return {
-    finished: step === schedule.steps, steps: schedule.steps, tokens: schedule.tokens, seconds, parameters: countParameters(model, vocabulary.length),
-    checkpoints: kept.filter((at) => at <= step).map((at) => ({ step: at, tokens: tokensAfter(at), dir: checkpointDirectory(runDir, at) })),
+    finished: step === schedule.steps,
+    steps: schedule.steps,
+    tokens: schedule.tokens,
+    seconds,
+    parameters: countParameters(model, vocabulary.length),
+    checkpoints: kept
+      .filter((at) => at <= step)
+      .map((at) => ({ step: at, tokens: tokensAfter(at), dir: checkpointDirectory(runDir, at) })),
   };
 
   function tokensAfter(at: number): number {
     let tokens = 0;
-    for (const example of schedule.order.subarray(0, schedule.starts[at])) tokens += tokenized.starts[example + 1] - tokenized.starts[example];
+    for (const example of schedule.order.subarray(0, schedule.starts[at]))
+      tokens += tokenized.starts[example + 1] - tokenized.starts[example];
     return tokens;
   }
 }
@@ -115,10 +200,18 @@ function oneSize(examples: readonly { readonly size: number; readonly id: string
   const [{ size }] = examples;
   const other = examples.find((example) => example.size !== size);
   if (other === undefined) return size;
-  throw new TracelabError({ code: 'MIXED_SIZES', kind: 'refused_input', where: `${basename(trainFile)}, example ${other.id}`, what: 'one model has one vocabulary', expected: `size ${size}`, got: String(other.size) });
+  throw new TracelabError({
+    code: 'MIXED_SIZES',
+    kind: 'refused_input',
+    where: `${basename(trainFile)}, example ${other.id}`,
+    what: 'one model has one vocabulary',
+    expected: `size ${size}`,
+    got: String(other.size),
+  });
 }
 
 function oneDomain(examples: readonly { readonly domain?: string; readonly id: string }[], trainFile: string): Domain {
-  for (const { id, domain } of examples) checkSameDomain(`${basename(trainFile)}, example ${id}`, 'one model learns one domain', examples[0].domain, domain);
+  for (const { id, domain } of examples)
+    checkSameDomain(`${basename(trainFile)}, example ${id}`, 'one model learns one domain', examples[0].domain, domain);
   return domainOf(examples[0]?.domain, trainFile);
 }

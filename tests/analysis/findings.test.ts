@@ -8,7 +8,9 @@ import type { GeneratorName, Verdict } from '../../src/domain/types.ts';
 
 function verdict(plan: boolean, strict = plan, paper = strict): Verdict {
   return {
-    format: true, records: 1, exact: false,
+    format: true,
+    records: 1,
+    exact: false,
     paper: paper ? { valid: true } : { valid: false, rule: 'goal_not_reached', record: 1 },
     strict: strict ? { valid: true } : { valid: false, rule: 'wrong_cost', record: 0 },
     plan: plan ? { valid: true, optimal: true } : { valid: false, optimal: false, error: 'illegal_move' },
@@ -20,7 +22,12 @@ function plans(n: number, from: number, to: number, shift = 0): JudgedRow[] {
   return Array.from({ length: n }, (_, i) => ({ id: `maze-${i + shift}`, verdict: verdict(i >= from && i < to) }));
 }
 
-function run(condition: Condition, rows: Partial<Record<GeneratorName, JudgedRow[]>>, seed = 1, undertrained = false): JudgedRun {
+function run(
+  condition: Condition,
+  rows: Partial<Record<GeneratorName, JudgedRow[]>>,
+  seed = 1,
+  undertrained = false,
+): JudgedRun {
   return { condition, seed, undertrained, rows };
 }
 
@@ -33,8 +40,10 @@ function find(findings: readonly Finding[], id: FindingId): Finding {
 const decide = (id: FindingId, runs: JudgedRun[]): Finding => find(decideFindings(runs), id);
 
 describe('F1a', () => {
-  const pair = (baseline: number, correct: number): JudgedRun[] =>
-    [run('solution-only', { wilson: plans(300, 0, baseline) }), run('correct', { wilson: plans(300, 0, correct) })];
+  const pair = (baseline: number, correct: number): JudgedRun[] => [
+    run('solution-only', { wilson: plans(300, 0, baseline) }),
+    run('correct', { wilson: plans(300, 0, correct) }),
+  ];
 
   it('is supported, contradicted or undecided by the sign of the difference and McNemar', () => {
     expect(decide('F1a', pair(100, 200)).verdict).toBe('supported');
@@ -45,7 +54,10 @@ describe('F1a', () => {
 
   it('reports the paired test and interval, not unpaired ones', () => {
     // Equal margins 150/300 and 160/300 can hide very different pairings.
-    const finding = decide('F1a', [run('solution-only', { wilson: plans(300, 0, 150) }), run('correct', { wilson: plans(300, 100, 260) })]);
+    const finding = decide('F1a', [
+      run('solution-only', { wilson: plans(300, 0, 150) }),
+      run('correct', { wilson: plans(300, 100, 260) }),
+    ]);
     expect(finding.p).toBeCloseTo(mcnemarExact(100, 110), 12);
     expect(finding.effect?.value).toBeCloseTo(10 / 3, 10);
     expect(finding.interval).toEqual(pairedInterval(100, 110, 300).map((bound) => 100 * bound));
@@ -54,16 +66,28 @@ describe('F1a', () => {
   });
 
   it('refuses runs on different mazes', () => {
-    expect(() => decideFindings([run('solution-only', { wilson: plans(10, 0, 5) }), run('correct', { wilson: plans(10, 0, 5, 1) })])).toThrow(/same mazes.*maze-0.*maze-1/);
-    expect(() => decideFindings([run('solution-only', { wilson: plans(10, 0, 5) }), run('correct', { wilson: plans(9, 0, 5) })])).toThrow(/row 10/);
+    expect(() =>
+      decideFindings([
+        run('solution-only', { wilson: plans(10, 0, 5) }),
+        run('correct', { wilson: plans(10, 0, 5, 1) }),
+      ]),
+    ).toThrow(/same mazes.*maze-0.*maze-1/);
+    expect(() =>
+      decideFindings([run('solution-only', { wilson: plans(10, 0, 5) }), run('correct', { wilson: plans(9, 0, 5) })]),
+    ).toThrow(/row 10/);
   });
 });
 
 describe('F1b', () => {
   /** `valid` valid plans of 400; the first `strict` (`paper`) of them have an invalid trace at that level. */
-  const correct = (valid: number, strict: number, paper: number): JudgedRun[] => [run('correct', {
-    wilson: Array.from({ length: 400 }, (_, i) => ({ id: String(i), verdict: verdict(i < valid, i >= strict, i >= paper) })),
-  })];
+  const correct = (valid: number, strict: number, paper: number): JudgedRun[] => [
+    run('correct', {
+      wilson: Array.from({ length: 400 }, (_, i) => ({
+        id: String(i),
+        verdict: verdict(i < valid, i >= strict, i >= paper),
+      })),
+    }),
+  ];
 
   it('needs the lower bound above 1 % at both levels', () => {
     expect(decide('F1b', correct(300, 30, 20)).verdict).toBe('supported');
@@ -84,7 +108,10 @@ describe('F1b', () => {
     const finding = decide('F1b', correct(200, 20, 10));
     // The 200 rows with an invalid plan have valid traces here; they must not dilute the share.
     expect(finding.n).toBe(200);
-    expect(finding.rows).toMatchObject([{ label: 'strict', n: 200 }, { label: 'paper', n: 200 }]);
+    expect(finding.rows).toMatchObject([
+      { label: 'strict', n: 200 },
+      { label: 'paper', n: 200 },
+    ]);
     expect(finding.effect?.value).toBeCloseTo(5, 10);
     expect(finding.detail).toContain('strict 20/200, paper 10/200; shown: paper');
   });
@@ -103,8 +130,10 @@ describe('F1b', () => {
 });
 
 describe('F2', () => {
-  const pair = (correct: number, swapped: number, n = 1000): JudgedRun[] =>
-    [run('correct', { wilson: plans(n, 0, correct) }), run('swapped', { wilson: plans(n, 0, swapped) })];
+  const pair = (correct: number, swapped: number, n = 1000): JudgedRun[] => [
+    run('correct', { wilson: plans(n, 0, correct) }),
+    run('swapped', { wilson: plans(n, 0, swapped) }),
+  ];
 
   it('supports a difference shown to be within 10 points', () => {
     const finding = decide('F2', pair(700, 680));
@@ -139,8 +168,12 @@ describe('F2', () => {
 
 describe('F3', () => {
   const ood = (correct: [number, number, number], swapped: [number, number, number], n = 1000): JudgedRun[] => {
-    const rows = (counts: [number, number, number]): Partial<Record<GeneratorName, JudgedRow[]>> =>
-      ({ wilson: plans(n, 0, 700), drunkard: plans(n, 0, counts[0]), searchformer: plans(n, 0, counts[1]), free: plans(n, 0, counts[2]) });
+    const rows = (counts: [number, number, number]): Partial<Record<GeneratorName, JudgedRow[]>> => ({
+      wilson: plans(n, 0, 700),
+      drunkard: plans(n, 0, counts[0]),
+      searchformer: plans(n, 0, counts[1]),
+      free: plans(n, 0, counts[2]),
+    });
     return [run('correct', rows(correct)), run('swapped', rows(swapped))];
   };
 
@@ -161,7 +194,10 @@ describe('F3', () => {
   });
 
   it('does not rest on kruskal and dfs', () => {
-    const runs = ood([40, 0, 0], [40, 0, 0]).map((one) => ({ ...one, rows: { ...one.rows, kruskal: plans(100, 0, one.condition === 'swapped' ? 90 : 10) } }));
+    const runs = ood([40, 0, 0], [40, 0, 0]).map((one) => ({
+      ...one,
+      rows: { ...one.rows, kruskal: plans(100, 0, one.condition === 'swapped' ? 90 : 10) },
+    }));
     expect(decide('F3', runs).verdict).toBe('undecided');
     expect(decide('F3', runs).rows?.map(({ label }) => label)).toEqual(['drunkard', 'searchformer', 'free']);
   });
@@ -177,7 +213,10 @@ describe('F3', () => {
     const finding = decide('F3', without);
     expect(finding.statement).toContain('above correct on drunkard or searchformer, below on none');
     expect(finding.detail).toContain('not tested on free');
-    expect(decide('F3', ood([40, 0, 0], [330, 0, 5]))).toMatchObject({ statement: expect.stringContaining('drunkard, searchformer or free') as string, detail: expect.not.stringContaining('not tested') as string });
+    expect(decide('F3', ood([40, 0, 0], [330, 0, 5]))).toMatchObject({
+      statement: expect.stringContaining('drunkard, searchformer or free') as string,
+      detail: expect.not.stringContaining('not tested') as string,
+    });
   });
 });
 
@@ -199,26 +238,38 @@ describe('families and seeds', () => {
 
   it('one undertrained run makes every finding that uses it undertrained, and leaves the family', () => {
     const runs = [
-      run('solution-only', { wilson: plans(300, 0, 100) }), run('correct', { wilson: plans(300, 0, 200) }),
+      run('solution-only', { wilson: plans(300, 0, 100) }),
+      run('correct', { wilson: plans(300, 0, 200) }),
       run('swapped', { wilson: plans(300, 0, 250) }, 1, true),
     ];
     const findings = decideFindings(runs);
-    expect(findings.map(({ verdict: decided }) => decided)).toEqual(['supported', 'undecided', 'undertrained', 'undertrained']);
+    expect(findings.map(({ verdict: decided }) => decided)).toEqual([
+      'supported',
+      'undecided',
+      'undertrained',
+      'undertrained',
+    ]);
     expect(find(findings, 'F2')).toMatchObject({ p: null, effect: null, interval: null });
     expect(find(findings, 'F2').detail).toContain('swapped (seed 1)');
   });
 
   it('one undertrained seed is not quietly dropped', () => {
     const runs = [1, 2, 3].flatMap((seed) => [
-      run('solution-only', { wilson: plans(300, 0, 100) }, seed), run('correct', { wilson: plans(300, 0, 200 + seed) }, seed, seed === 2),
+      run('solution-only', { wilson: plans(300, 0, 100) }, seed),
+      run('correct', { wilson: plans(300, 0, 200 + seed) }, seed, seed === 2),
     ]);
     expect(decide('F1a', runs)).toMatchObject({ verdict: 'undertrained', seeds: [1, 2, 3] });
   });
 
   it('several seeds: a difference must hold over seeds too', () => {
-    const study = (correct: number[]): Finding => decide('F1a', correct.flatMap((count, i) => [
-      run('solution-only', { wilson: plans(1000, 0, 500) }, i + 1), run('correct', { wilson: plans(1000, 0, count) }, i + 1),
-    ]));
+    const study = (correct: number[]): Finding =>
+      decide(
+        'F1a',
+        correct.flatMap((count, i) => [
+          run('solution-only', { wilson: plans(1000, 0, 500) }, i + 1),
+          run('correct', { wilson: plans(1000, 0, count) }, i + 1),
+        ]),
+      );
     const steady = study([600, 610, 605]);
     expect(steady).toMatchObject({ verdict: 'supported', seeds: [1, 2, 3], n: 1000 });
     expect(steady.effect?.value).toBeCloseTo(10.5, 10);
@@ -231,7 +282,10 @@ describe('families and seeds', () => {
 
   it('several seeds: a difference must hold over mazes too', () => {
     // Three seeds agree to the digit on 2 of 40 mazes: no spread over seeds, nothing shown over mazes.
-    const runs = [1, 2, 3].flatMap((seed) => [run('solution-only', { wilson: plans(40, 0, 20) }, seed), run('correct', { wilson: plans(40, 0, 22) }, seed)]);
+    const runs = [1, 2, 3].flatMap((seed) => [
+      run('solution-only', { wilson: plans(40, 0, 20) }, seed),
+      run('correct', { wilson: plans(40, 0, 22) }, seed),
+    ]);
     const finding = decide('F1a', runs);
     expect(finding.p).toBeCloseTo(0.5, 10);
     expect(finding.verdict).toBe('undecided');
@@ -240,18 +294,29 @@ describe('families and seeds', () => {
   });
 
   it('several seeds: equivalence and shares', () => {
-    const trace = (count: number): JudgedRow[] => Array.from({ length: 500 }, (_, i) => ({ id: `maze-${i}`, verdict: verdict(i < 350, i >= count) }));
-    const runs = [0, 4, 8].flatMap((shift, i) => [run('correct', { wilson: trace(40 + shift) }, i + 1), run('swapped', { wilson: plans(500, 0, 345 + shift) }, i + 1)]);
+    const trace = (count: number): JudgedRow[] =>
+      Array.from({ length: 500 }, (_, i) => ({ id: `maze-${i}`, verdict: verdict(i < 350, i >= count) }));
+    const runs = [0, 4, 8].flatMap((shift, i) => [
+      run('correct', { wilson: trace(40 + shift) }, i + 1),
+      run('swapped', { wilson: plans(500, 0, 345 + shift) }, i + 1),
+    ]);
     expect(decide('F2', runs).verdict).toBe('supported');
     const invalid = decide('F1b', runs);
     expect(invalid).toMatchObject({ verdict: 'supported', n: 1050 });
     expect(invalid.effect?.value).toBeCloseTo((100 * 44) / 350, 10);
-    const split = [300, 350, 420].flatMap((count, i) => [run('correct', { wilson: plans(500, 0, 350) }, i + 1), run('swapped', { wilson: plans(500, 0, count) }, i + 1)]);
+    const split = [300, 350, 420].flatMap((count, i) => [
+      run('correct', { wilson: plans(500, 0, 350) }, i + 1),
+      run('swapped', { wilson: plans(500, 0, count) }, i + 1),
+    ]);
     expect(decide('F2', split).verdict).toBe('undecided');
   });
 
   it('pairs by seed and drops seeds without a partner', () => {
-    const runs = [run('solution-only', { wilson: plans(300, 0, 100) }, 2), run('correct', { wilson: plans(300, 0, 5) }, 1), run('correct', { wilson: plans(300, 0, 200) }, 2)];
+    const runs = [
+      run('solution-only', { wilson: plans(300, 0, 100) }, 2),
+      run('correct', { wilson: plans(300, 0, 5) }, 1),
+      run('correct', { wilson: plans(300, 0, 200) }, 2),
+    ];
     expect(decide('F1a', runs)).toMatchObject({ verdict: 'supported', seeds: [2] });
   });
 });
@@ -260,14 +325,28 @@ describe('smoke-size studies', () => {
   const conditions: Condition[] = ['solution-only', 'correct', 'swapped'];
 
   it.each([0, 1, 5])('everything is undertrained with n = %i', (n) => {
-    const rows = { wilson: plans(n, 0, 1), drunkard: plans(n, 0, 0), searchformer: plans(n, 0, 0), free: plans(n, 0, 0) };
+    const rows = {
+      wilson: plans(n, 0, 1),
+      drunkard: plans(n, 0, 0),
+      searchformer: plans(n, 0, 0),
+      free: plans(n, 0, 0),
+    };
     const findings = decideFindings(conditions.map((condition) => run(condition, rows, 1, true)));
-    expect(findings.map(({ id, verdict: decided }) => `${id} ${decided}`)).toEqual(['F1a undertrained', 'F1b undertrained', 'F2 undertrained', 'F3 undertrained']);
+    expect(findings.map(({ id, verdict: decided }) => `${id} ${decided}`)).toEqual([
+      'F1a undertrained',
+      'F1b undertrained',
+      'F2 undertrained',
+      'F3 undertrained',
+    ]);
   });
 
   it.each([0, 1, 2])('trained with n = %i: undecided, and every number survives JSON', (n) => {
     for (const seeds of [[1], [1, 2]]) {
-      const findings = decideFindings(seeds.flatMap((seed) => conditions.map((condition) => run(condition, { wilson: plans(n, 0, 0), free: plans(n, 0, 1) }, seed))));
+      const findings = decideFindings(
+        seeds.flatMap((seed) =>
+          conditions.map((condition) => run(condition, { wilson: plans(n, 0, 0), free: plans(n, 0, 1) }, seed)),
+        ),
+      );
       expect(findings.map(({ verdict: decided }) => decided)).toEqual(Array(4).fill('undecided'));
       expect(JSON.parse(JSON.stringify(findings))).toEqual(findings);
     }

@@ -13,12 +13,31 @@ import type { Condition } from '../../src/domain/conditions/condition.ts';
 function judged(n: number, plans: number, traces: number): JudgedRow[] {
   return Array.from({ length: n }, (_, i) => ({
     id: `maze-${i}`,
-    verdict: { format: true, records: 1, exact: false, paper: { valid: i < plans }, strict: { valid: i < traces }, plan: { valid: i < plans, optimal: i < plans } },
+    verdict: {
+      format: true,
+      records: 1,
+      exact: false,
+      paper: { valid: i < plans },
+      strict: { valid: i < traces },
+      plan: { valid: i < plans, optimal: i < plans },
+    },
   }));
 }
 
-function rl(condition: Condition, before: [plans: number, traces: number], after: [plans: number, traces: number], seed = 1, n = 1000): RlRun {
-  return { condition, seed, undertrained: false, before: { wilson: judged(n, ...before) }, after: { wilson: judged(n, ...after) } };
+function rl(
+  condition: Condition,
+  before: [plans: number, traces: number],
+  after: [plans: number, traces: number],
+  seed = 1,
+  n = 1000,
+): RlRun {
+  return {
+    condition,
+    seed,
+    undertrained: false,
+    before: { wilson: judged(n, ...before) },
+    after: { wilson: judged(n, ...after) },
+  };
 }
 
 const f4 = (runs: RlRun[]): Finding => decideFindings([], { rl: runs }).filter(({ id }) => id === 'F4')[0];
@@ -45,7 +64,12 @@ describe('F4', () => {
 
   it('shows every part, and the one that decides', () => {
     const finding = f4([rl('swapped', [700, 0], [780, 0]), rl('correct', [500, 300], [560, 340])]);
-    expect(finding.rows?.map(({ label, effect }) => [label, effect.value.toFixed(1)])).toEqual([['correct, plans', '6.0'], ['correct, traces', '4.0'], ['swapped, plans', '8.0'], ['swapped, traces', '0.0']]);
+    expect(finding.rows?.map(({ label, effect }) => [label, effect.value.toFixed(1)])).toEqual([
+      ['correct, plans', '6.0'],
+      ['correct, traces', '4.0'],
+      ['swapped, plans', '8.0'],
+      ['swapped, traces', '0.0'],
+    ]);
     expect(finding.detail).toContain('shown: correct, traces');
     expect(finding.interval).toEqual(pairedInterval(0, 40, 1000).map((bound) => 100 * bound));
     expect(finding.test).toContain('; the largest p of 4 parts, as all must hold');
@@ -62,7 +86,10 @@ describe('F4', () => {
     const seeds = (after: number[]): RlRun[] => after.map((plans, i) => rl('swapped', [700, 0], [plans, 0], i + 1));
     expect(f4(seeds([770, 780, 775]))).toMatchObject({ verdict: 'supported', seeds: [1, 2, 3] });
     expect(f4(seeds([700, 690, 900])).verdict).toBe('undecided');
-    expect(f4([{ ...rl('swapped', [700, 0], [780, 0]), undertrained: true }])).toMatchObject({ verdict: 'undertrained', p: null });
+    expect(f4([{ ...rl('swapped', [700, 0], [780, 0]), undertrained: true }])).toMatchObject({
+      verdict: 'undertrained',
+      p: null,
+    });
     expect(f4([rl('filler', [700, 0], [780, 0])])).toMatchObject({ verdict: 'undecided', p: null });
   });
 
@@ -79,7 +106,16 @@ function lengths(rho: number, n = 1000, index = 0): LengthRow[] {
     const draw = (): number => normalQuantile((random.nextU32() + 0.5) / 2 ** 32);
     const plan = 5 + random.below(10);
     const astar = draw();
-    return { id: String(i), generated: 10 * plan + 5 * (rho * astar + Math.sqrt(1 - rho * rho) * draw()), astar: 10 * plan + 5 * astar, plan, manhattan: plan - 1, truncated: false, solved: true, distance: null };
+    return {
+      id: String(i),
+      generated: 10 * plan + 5 * (rho * astar + Math.sqrt(1 - rho * rho) * draw()),
+      astar: 10 * plan + 5 * astar,
+      plan,
+      manhattan: plan - 1,
+      truncated: false,
+      solved: true,
+      distance: null,
+    };
   });
 }
 
@@ -100,8 +136,16 @@ describe('F5', () => {
   });
 
   it('is not about wilson, kruskal and dfs, nor about other conditions', () => {
-    expect(f5([lengthRun({ wilson: lengths(0.9), kruskal: lengths(0.9), dfs: lengths(0.9), free: lengths(0) })]).rows?.map(({ label }) => label)).toEqual(['free']);
-    expect(f5([lengthRun({ free: lengths(0) }, 1, 'swapped')])).toMatchObject({ verdict: 'undecided', p: null, detail: 'not in this study: correct' });
+    expect(
+      f5([lengthRun({ wilson: lengths(0.9), kruskal: lengths(0.9), dfs: lengths(0.9), free: lengths(0) })]).rows?.map(
+        ({ label }) => label,
+      ),
+    ).toEqual(['free']);
+    expect(f5([lengthRun({ free: lengths(0) }, 1, 'swapped')])).toMatchObject({
+      verdict: 'undecided',
+      p: null,
+      detail: 'not in this study: correct',
+    });
   });
 
   it('holds plan length fixed: lengths that both follow the plan alone are supported', () => {
@@ -118,7 +162,8 @@ describe('F5', () => {
   });
 
   it('without truncated completions a distribution counts from 30 finished ones on, and the text says which were', () => {
-    const cut = (finished: number): LengthRow[] => lengths(0).map((row, i) => (i < finished ? { ...row, generated: row.astar } : { ...row, truncated: true }));
+    const cut = (finished: number): LengthRow[] =>
+      lengths(0).map((row, i) => (i < finished ? { ...row, generated: row.astar } : { ...row, truncated: true }));
     const few = f5([lengthRun({ free: cut(29) })]);
     expect(few).toMatchObject({ verdict: 'supported', n: 1000 });
     expect(few.detail).toContain('with truncated ones only (29 others)');
@@ -128,26 +173,40 @@ describe('F5', () => {
     // The bootstrap is of the completions that the number is of: of a perfect correlation it is 1.
     expect(enough.detail).toContain('shown: free without truncated ones, bootstrap over mazes 1.00 to 1.00');
     // One seed with too few leaves them out for all: counting the others would be choosing seeds.
-    expect(f5([lengthRun({ free: cut(200) }), lengthRun({ free: cut(12) }, 2)]).detail).toContain('with truncated ones only (12 others)');
+    expect(f5([lengthRun({ free: cut(200) }), lengthRun({ free: cut(12) }, 2)]).detail).toContain(
+      'with truncated ones only (12 others)',
+    );
   });
 
   it('few mazes and lengths without variation decide nothing', () => {
     expect(f5([lengthRun({ free: lengths(0.3, 8) })]).verdict).toBe('undecided');
     const flat = lengths(0).map((row) => ({ ...row, generated: 4 }));
     expect(f5([lengthRun({ free: flat })])).toMatchObject({ verdict: 'undecided', p: null });
-    expect(f5([lengthRun({ free: flat, drunkard: lengths(0) })]).detail).toContain('not defined on free; not tested on searchformer');
+    expect(f5([lengthRun({ free: flat, drunkard: lengths(0) })]).detail).toContain(
+      'not defined on free; not tested on searchformer',
+    );
   });
 
   it('several seeds: over mazes and over seeds', () => {
-    expect(f5([0.1, 0.12, 0.08].map((rho, i) => lengthRun({ free: lengths(rho, 1000, i) }, i + 1)))).toMatchObject({ verdict: 'supported', seeds: [1, 2, 3] });
-    expect(f5([-0.6, 0.1, 0.75].map((rho, i) => lengthRun({ free: lengths(rho, 1000, i) }, i + 1))).verdict).toBe('undecided');
-    const perfect = [1, 2].map((seed) => lengthRun({ free: lengths(0).map((row) => ({ ...row, generated: row.astar })) }, seed));
+    expect(f5([0.1, 0.12, 0.08].map((rho, i) => lengthRun({ free: lengths(rho, 1000, i) }, i + 1)))).toMatchObject({
+      verdict: 'supported',
+      seeds: [1, 2, 3],
+    });
+    expect(f5([-0.6, 0.1, 0.75].map((rho, i) => lengthRun({ free: lengths(rho, 1000, i) }, i + 1))).verdict).toBe(
+      'undecided',
+    );
+    const perfect = [1, 2].map((seed) =>
+      lengthRun({ free: lengths(0).map((row) => ({ ...row, generated: row.astar })) }, seed),
+    );
     expect(f5(perfect).verdict).toBe('contradicted');
     expect(JSON.parse(JSON.stringify(f5(perfect)))).toEqual(f5(perfect));
   });
 
   it('an undertrained run proves nothing', () => {
-    expect(f5([{ ...lengthRun({ free: lengths(0) }), undertrained: true }])).toMatchObject({ verdict: 'undertrained', p: null });
+    expect(f5([{ ...lengthRun({ free: lengths(0) }), undertrained: true }])).toMatchObject({
+      verdict: 'undertrained',
+      p: null,
+    });
   });
 });
 
@@ -156,7 +215,14 @@ describe('among the others', () => {
     expect(decideFindings([]).map(({ id }) => id)).toEqual(['F1a', 'F1b', 'F2', 'F3']);
     expect(findingsLeftOut({}).map(({ id }) => id)).toEqual(['F4', 'F5']);
     expect(findingsLeftOut({}).every(({ reason }) => reason.length > 20)).toBe(true);
-    expect(decideFindings([], { rl: [], lengths: [] }).map(({ id }) => id)).toEqual(['F1a', 'F1b', 'F2', 'F3', 'F4', 'F5']);
+    expect(decideFindings([], { rl: [], lengths: [] }).map(({ id }) => id)).toEqual([
+      'F1a',
+      'F1b',
+      'F2',
+      'F3',
+      'F4',
+      'F5',
+    ]);
     expect(findingsLeftOut({ rl: [], lengths: [] })).toEqual([]);
     expect(findingsLeftOut({ lengths: [] }, true)[0].reason).toContain('rewards traces');
   });

@@ -5,7 +5,14 @@ import { correlationOverSeeds, sidesOverSeeds } from '../../src/analysis/seed-co
 
 function correlation(estimate: number, n = 103): Correlation {
   const half = 1.959964 / Math.sqrt(n - 3);
-  return { estimate, low: Math.tanh(Math.atanh(estimate) - half), high: Math.tanh(Math.atanh(estimate) + half), n, controls: 0, p: 0 };
+  return {
+    estimate,
+    low: Math.tanh(Math.atanh(estimate) - half),
+    high: Math.tanh(Math.atanh(estimate) + half),
+    n,
+    controls: 0,
+    p: 0,
+  };
 }
 
 describe('a correlation over seeds', () => {

@@ -49,13 +49,19 @@ describe('judgeTraining', () => {
   });
 
   it('says undertrained, without crashing, for short, empty and broken curves', () => {
-    expect(judgeTraining([], 100, null)).toMatchObject({ undertrained: true, plan_loss_plateau: null, plan_loss_final: null });
+    expect(judgeTraining([], 100, null)).toMatchObject({
+      undertrained: true,
+      plan_loss_plateau: null,
+      plan_loss_final: null,
+    });
     const short = judgeTraining(curve(60, 0.5, 10, 0.1), 5, good);
     expect(short.undertrained).toBe(true);
     expect(short.reason).toContain('60 steps are too few');
     // The windows may not touch: with 100 warm-up steps the plateau is looked for until step 400.
     expect(judgeTraining(curve(420, 0.5, 210, 0.1), 100, good).undertrained).toBe(true);
-    const diverged = curve(6500, 0.5, 2000, 0.15).map((point) => (point.step > 6400 ? { ...point, plan_loss: NaN } : point));
+    const diverged = curve(6500, 0.5, 2000, 0.15).map((point) =>
+      point.step > 6400 ? { ...point, plan_loss: NaN } : point,
+    );
     expect(judgeTraining(diverged, 100, good).undertrained).toBe(true);
   });
 

@@ -7,8 +7,12 @@ import { TracelabError } from '../../src/base/errors.ts';
 import { readJson, readJsonl, readWhole, systemReason, writeFileAtomic, writeJsonl } from '../../src/base/files.ts';
 
 let folder: string;
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'tracelab-files-')); });
-afterEach(() => { rmSync(folder, { recursive: true, force: true }); });
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tracelab-files-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 async function collect<T>(rows: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
@@ -50,7 +54,8 @@ describe('writeFileAtomic', () => {
   });
 
   it('tells a file that is there already from a path through a file', () => {
-    const fault = (syscall: string): NodeJS.ErrnoException => Object.assign(new Error('EEXIST'), { code: 'EEXIST', syscall });
+    const fault = (syscall: string): NodeJS.ErrnoException =>
+      Object.assign(new Error('EEXIST'), { code: 'EEXIST', syscall });
     expect(systemReason(fault('open'))).toBe('there is one already');
     expect(systemReason(fault('mkdir'))).toBe('a part of the path is not a folder');
   });
@@ -60,7 +65,9 @@ describe('writeFileAtomic', () => {
     const error = await writeFileAtomic(join(folder, 'file/inside.txt'), 'x').catch((e: unknown) => e);
     expect(error).toBeInstanceOf(TracelabError);
     expect((error as TracelabError).exitCode).toBe(4);
-    expect((error as TracelabError).message).toBe(`error[FILE_WRITE] ${join(folder, 'file/inside.txt')}: cannot write (a part of the path is not a folder)`);
+    expect((error as TracelabError).message).toBe(
+      `error[FILE_WRITE] ${join(folder, 'file/inside.txt')}: cannot write (a part of the path is not a folder)`,
+    );
   });
 });
 
@@ -91,7 +98,9 @@ describe('readJsonl', () => {
 
   it('reads \\r\\n, empty lines and a last line without an end, and counts lines from 1 for parse', async () => {
     writeFileSync(join(folder, 'rows.jsonl'), '{"a":1}\r\n\n{"a":2}');
-    const places = await collect(readJsonl(join(folder, 'rows.jsonl'), (value, where) => `${where} ${JSON.stringify(value)}`));
+    const places = await collect(
+      readJsonl(join(folder, 'rows.jsonl'), (value, where) => `${where} ${JSON.stringify(value)}`),
+    );
     expect(places).toEqual([`${join(folder, 'rows.jsonl')}:1 {"a":1}`, `${join(folder, 'rows.jsonl')}:3 {"a":2}`]);
   });
 
@@ -100,12 +109,15 @@ describe('readJsonl', () => {
     writeFileSync(path, '{"a":1}\n{"a":2}\n{"a":');
     const error = await collect(readJsonl(path)).catch((e: unknown) => e);
     expect((error as TracelabError).message).toBe(
-      `error[JSONL_SYNTAX] ${path}:3: not valid JSON; expected one JSON document per line, got 5 characters ending in "{\\"a\\":" (hint: the file may be cut short)`);
+      `error[JSONL_SYNTAX] ${path}:3: not valid JSON; expected one JSON document per line, got 5 characters ending in "{\\"a\\":" (hint: the file may be cut short)`,
+    );
     expect((error as TracelabError).exitCode).toBe(3);
   });
 
   it('names a missing file', async () => {
-    await expect(collect(readJsonl(join(folder, 'none.jsonl')))).rejects.toThrow(`error[FILE_MISSING] ${join(folder, 'none.jsonl')}: no such file`);
+    await expect(collect(readJsonl(join(folder, 'none.jsonl')))).rejects.toThrow(
+      `error[FILE_MISSING] ${join(folder, 'none.jsonl')}: no such file`,
+    );
   });
 });
 

@@ -23,15 +23,22 @@ describe('sha256', () => {
 
 describe('canonicalJson', () => {
   it('does not depend on key order, at any depth, and leaves undefined out', () => {
-    expect(canonicalJson({ b: [1, { d: null, c: 'x' }], a: true, e: undefined })).toBe('{"a":true,"b":[1,{"c":"x","d":null}]}');
-    expect(canonicalJson({ a: true, b: [1, { c: 'x', d: null }] })).toBe(canonicalJson({ b: [1, { d: null, c: 'x' }], a: true }));
+    expect(canonicalJson({ b: [1, { d: null, c: 'x' }], a: true, e: undefined })).toBe(
+      '{"a":true,"b":[1,{"c":"x","d":null}]}',
+    );
+    expect(canonicalJson({ a: true, b: [1, { c: 'x', d: null }] })).toBe(
+      canonicalJson({ b: [1, { d: null, c: 'x' }], a: true }),
+    );
   });
 
   it('keeps the order of arrays', () => {
     expect(canonicalJson([2, 1])).not.toBe(canonicalJson([1, 2]));
   });
 
-  it.each([[Number.NaN], [Infinity], [new Float32Array(2)], [() => 1], [undefined], [new Map()]])('refuses %s, which JSON would lose', (value) => {
-    expect(() => canonicalJson({ value: [value] })).toThrow(TypeError);
-  });
+  it.each([[Number.NaN], [Infinity], [new Float32Array(2)], [() => 1], [undefined], [new Map()]])(
+    'refuses %s, which JSON would lose',
+    (value) => {
+      expect(() => canonicalJson({ value: [value] })).toThrow(TypeError);
+    },
+  );
 });

@@ -26,7 +26,12 @@ describe('RandomSequence', () => {
   });
 
   it('gives each seed, stream and index its own numbers', () => {
-    const first = [[1, 2, 3], [2, 2, 3], [1, 3, 3], [1, 2, 4]].map(([seed, stream, index]) => new RandomSequence(seed, stream, index).nextU32());
+    const first = [
+      [1, 2, 3],
+      [2, 2, 3],
+      [1, 3, 3],
+      [1, 2, 4],
+    ].map(([seed, stream, index]) => new RandomSequence(seed, stream, index).nextU32());
     expect(new Set(first).size).toBe(4);
   });
 
@@ -39,8 +44,24 @@ describe('RandomSequence', () => {
   });
 
   it('draws what the definition says: the first word below the largest multiple of n, modulo n', () => {
-    for (const n of [1, 2, 3, 4, 7, 10, 64, 1000, 65_535, 2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1, 3_000_000_000, 2 ** 32 - 1]) {
-      const random = new RandomSequence(11, 1, n), words = new RandomSequence(11, 1, n);
+    for (const n of [
+      1,
+      2,
+      3,
+      4,
+      7,
+      10,
+      64,
+      1000,
+      65_535,
+      2 ** 31 - 1,
+      2 ** 31,
+      2 ** 31 + 1,
+      3_000_000_000,
+      2 ** 32 - 1,
+    ]) {
+      const random = new RandomSequence(11, 1, n),
+        words = new RandomSequence(11, 1, n);
       const limit = 2 ** 32 - (2 ** 32 % n);
       for (let i = 0; i < 200; i++) {
         let word = words.nextU32();

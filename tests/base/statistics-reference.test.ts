@@ -2,13 +2,24 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { pearson, spearman } from '../../src/base/correlation.ts';
-import { binomialHalfLower, incompleteBeta, lnGamma, normalQuantile, normalUpper, tQuantile, tUpper } from '../../src/base/probability.ts';
+import {
+  binomialHalfLower,
+  incompleteBeta,
+  lnGamma,
+  normalQuantile,
+  normalUpper,
+  tQuantile,
+  tUpper,
+} from '../../src/base/probability.ts';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import { binomialExact, mcnemarExact, tAbove, tInterval } from '../../src/base/statistics.ts';
 
 /** What is used of jStat 1.9; it brings no types of its own. */
 interface Reference {
-  readonly normal: { cdf(x: number, mean: number, std: number): number; inv(p: number, mean: number, std: number): number };
+  readonly normal: {
+    cdf(x: number, mean: number, std: number): number;
+    inv(p: number, mean: number, std: number): number;
+  };
   readonly studentt: { cdf(t: number, df: number): number; inv(p: number, df: number): number };
   readonly binomial: { cdf(k: number, n: number, p: number): number };
   ibeta(x: number, a: number, b: number): number;
@@ -39,13 +50,33 @@ describe('beside jStat', () => {
 
   it('gamma, beta, binomial and the exact McNemar test', () => {
     for (const x of [0.3, 1, 2.5, 17, 400]) close(lnGamma(x), reference.gammaln(x));
-    for (const [a, b] of [[0.5, 0.5], [2, 3], [40, 8], [499, 0.5]]) for (let x = 0.05; x < 1; x += 0.1) close(incompleteBeta(x, a, b), reference.ibeta(x, a, b));
-    for (const n of [1, 10, 61, 300]) for (let k = 0; k <= n; k += Math.ceil(n / 12)) close(binomialHalfLower(k, n), reference.binomial.cdf(k, n, 0.5));
-    for (const [k, n] of [[0, 26], [1, 10], [7, 300], [10, 2908], [40, 500], [300, 300]]) {
-      const below = reference.binomial.cdf(k, n, 0.01), above = k === 0 ? 1 : 1 - reference.binomial.cdf(k - 1, n, 0.01);
+    for (const [a, b] of [
+      [0.5, 0.5],
+      [2, 3],
+      [40, 8],
+      [499, 0.5],
+    ])
+      for (let x = 0.05; x < 1; x += 0.1) close(incompleteBeta(x, a, b), reference.ibeta(x, a, b));
+    for (const n of [1, 10, 61, 300])
+      for (let k = 0; k <= n; k += Math.ceil(n / 12)) close(binomialHalfLower(k, n), reference.binomial.cdf(k, n, 0.5));
+    for (const [k, n] of [
+      [0, 26],
+      [1, 10],
+      [7, 300],
+      [10, 2908],
+      [40, 500],
+      [300, 300],
+    ]) {
+      const below = reference.binomial.cdf(k, n, 0.01),
+        above = k === 0 ? 1 : 1 - reference.binomial.cdf(k - 1, n, 0.01);
       close(binomialExact(k, n, 0.01), Math.min(1, 2 * Math.min(below, above)));
     }
-    for (const [b, c] of [[3, 9], [16, 6], [120, 90]]) close(mcnemarExact(b, c), 2 * reference.binomial.cdf(Math.min(b, c), b + c, 0.5));
+    for (const [b, c] of [
+      [3, 9],
+      [16, 6],
+      [120, 90],
+    ])
+      close(mcnemarExact(b, c), 2 * reference.binomial.cdf(Math.min(b, c), b + c, 0.5));
   });
 
   it('Pearson, Spearman with ties, one-sample t', () => {

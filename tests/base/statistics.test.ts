@@ -1,10 +1,28 @@
 // Intervals and tests against published values; each case names its source.
 import { describe, expect, it } from 'vitest';
 import {
-  holm, mcnemarExact, normalTwoSided, pairedBootstrap, pairedEquivalence, pairedInterval, pairedScore, proportion, proportionScore,
-  signFlipExact, tAbove, tInterval,
+  holm,
+  mcnemarExact,
+  normalTwoSided,
+  pairedBootstrap,
+  pairedEquivalence,
+  pairedInterval,
+  pairedScore,
+  proportion,
+  proportionScore,
+  signFlipExact,
+  tAbove,
+  tInterval,
 } from '../../src/base/statistics.ts';
-import { binomialHalfLower, incompleteBeta, lnGamma, normalQuantile, normalUpper, tQuantile, tUpper } from '../../src/base/probability.ts';
+import {
+  binomialHalfLower,
+  incompleteBeta,
+  lnGamma,
+  normalQuantile,
+  normalUpper,
+  tQuantile,
+  tUpper,
+} from '../../src/base/probability.ts';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 
 describe('distribution functions', () => {
@@ -25,7 +43,14 @@ describe('distribution functions', () => {
   });
 
   it('Student t: the printed tables', () => {
-    for (const [df, value] of [[1, 12.7062], [2, 4.3027], [3, 3.1824], [9, 2.2622], [30, 2.0423], [120, 1.9799]]) {
+    for (const [df, value] of [
+      [1, 12.7062],
+      [2, 4.3027],
+      [3, 3.1824],
+      [9, 2.2622],
+      [30, 2.0423],
+      [120, 1.9799],
+    ]) {
       expect(tQuantile(0.975, df)).toBeCloseTo(value, 4);
     }
     expect(tQuantile(0.025, 4)).toBeCloseTo(-2.7764, 4);
@@ -48,7 +73,12 @@ describe('distribution functions', () => {
 
 describe('proportion', () => {
   it('Wilson score interval: Newcombe 1998 (Statistics in Medicine 17:857), table I', () => {
-    for (const [count, n, low, high] of [[81, 263, 0.2553, 0.3662], [15, 148, 0.0624, 0.1605], [0, 20, 0, 0.1611], [1, 29, 0.0061, 0.1718]]) {
+    for (const [count, n, low, high] of [
+      [81, 263, 0.2553, 0.3662],
+      [15, 148, 0.0624, 0.1605],
+      [0, 20, 0, 0.1611],
+      [1, 29, 0.0061, 0.1718],
+    ]) {
       const result = proportion(count, n);
       expect(result.low).toBeCloseTo(low, 4);
       expect(result.high).toBeCloseTo(high, 4);
@@ -62,7 +92,14 @@ describe('proportion', () => {
     expect(proportion(30, 100).low).toBeCloseTo(1 - proportion(70, 100).high, 14);
   });
 
-  it.each([[-1, 3], [4, 3], [1.5, 3], [NaN, 3], [0, NaN], [0, -1]])('refuses %s of %s', (count, n) => {
+  it.each([
+    [-1, 3],
+    [4, 3],
+    [1.5, 3],
+    [NaN, 3],
+    [0, NaN],
+    [0, -1],
+  ])('refuses %s of %s', (count, n) => {
     expect(() => proportion(count, n)).toThrow(RangeError);
   });
 
@@ -107,9 +144,16 @@ describe('paired outcomes', () => {
   });
 
   it("Tango's score uses the maximum-likelihood share under the hypothesis, found here by search", () => {
-    for (const [b, c, n, delta] of [[1, 0, 44, -0.1], [10, 30, 300, 0.1], [30, 10, 300, 0.05], [5, 9, 40, -0.3], [0, 0, 50, 0.02]]) {
+    for (const [b, c, n, delta] of [
+      [1, 0, 44, -0.1],
+      [10, 30, 300, 0.1],
+      [30, 10, 300, 0.05],
+      [5, 9, 40, -0.3],
+      [0, 0, 50, 0.02],
+    ]) {
       // Shares: q only first, q + delta only second.
-      const logLikelihood = (q: number): number => (b && b * Math.log(q)) + (c && c * Math.log(q + delta)) + (n - b - c) * Math.log(1 - 2 * q - delta);
+      const logLikelihood = (q: number): number =>
+        (b && b * Math.log(q)) + (c && c * Math.log(q + delta)) + (n - b - c) * Math.log(1 - 2 * q - delta);
       let low = Math.max(0, -delta);
       let high = (1 - delta) / 2;
       for (let i = 0; i < 300; i++) {
@@ -132,7 +176,16 @@ describe('paired outcomes', () => {
 
   it('equivalence holds at 0.05 exactly when the 90 % interval is inside the margin', () => {
     let inside = 0;
-    for (const [b, c] of [[0, 0], [10, 12], [10, 30], [30, 55], [55, 30], [20, 44], [60, 66], [100, 100]]) {
+    for (const [b, c] of [
+      [0, 0],
+      [10, 12],
+      [10, 30],
+      [30, 55],
+      [55, 30],
+      [20, 44],
+      [60, 66],
+      [100, 100],
+    ]) {
       const [low, high] = pairedInterval(b, c, 300, 0.9);
       const holds = low > -0.1 && high < 0.1;
       expect(pairedEquivalence(b, c, 300, 0.1).p < 0.05).toBe(holds);

@@ -19,8 +19,21 @@ import { loadCore } from '../../src/core/module.ts';
 
 const EFFORT = { warmUpCalls: 1, leastWarmUpCalls: 1, warmUpSeconds: 0, rounds: 1, roundSeconds: 0 };
 const TINY: Preset = {
-  name: 'small', vocab: 21, sequence: 50, batch: 2, accumulators: 2,
-  model: { d_model: 32, n_layer: 1, n_head: 4, n_kv_head: 2, d_ff: 40, context: 51, rope_base: 10_000, rms_norm_eps: 1e-6 },
+  name: 'small',
+  vocab: 21,
+  sequence: 50,
+  batch: 2,
+  accumulators: 2,
+  model: {
+    d_model: 32,
+    n_layer: 1,
+    n_head: 4,
+    n_kv_head: 2,
+    d_ff: 40,
+    context: 51,
+    rope_base: 10_000,
+    rms_norm_eps: 1e-6,
+  },
 };
 
 const stage = new Stage(loadCore(), 64 << 20);
@@ -41,11 +54,31 @@ function gemmOffByLittle(...args: Parameters<CoreExports['gemm']>): void {
   stage.view(args[9], 1)[0] += 1e-3;
 }
 
-const MEASURES: readonly (readonly [name: string, measure: (bench: Bench) => MeasuredKernel[], kernels: readonly string[], faults: readonly Partial<CoreExports>[]])[] = [
-  ['attention', measureAttention, ['attention forward', 'attention backward'], [{ attention_forward: doNothing }, { attention_backward: doNothing }]],
-  ['norm', measureNorm, ['rmsnorm forward', 'rmsnorm backward'], [{ rmsnorm_forward: doNothing }, { rmsnorm_backward: doNothing }]],
+const MEASURES: readonly (readonly [
+  name: string,
+  measure: (bench: Bench) => MeasuredKernel[],
+  kernels: readonly string[],
+  faults: readonly Partial<CoreExports>[],
+])[] = [
+  [
+    'attention',
+    measureAttention,
+    ['attention forward', 'attention backward'],
+    [{ attention_forward: doNothing }, { attention_backward: doNothing }],
+  ],
+  [
+    'norm',
+    measureNorm,
+    ['rmsnorm forward', 'rmsnorm backward'],
+    [{ rmsnorm_forward: doNothing }, { rmsnorm_backward: doNothing }],
+  ],
   ['rope', measureRope, ['rope'], [{ rope: doNothing }]],
-  ['swiglu', measureSwiglu, ['swiglu forward', 'swiglu backward'], [{ swiglu_forward: doNothing }, { swiglu_backward: doNothing }]],
+  [
+    'swiglu',
+    measureSwiglu,
+    ['swiglu forward', 'swiglu backward'],
+    [{ swiglu_forward: doNothing }, { swiglu_backward: doNothing }],
+  ],
   ['loss', measureLoss, ['cross-entropy'], [{ cross_entropy: doNothing }]],
   ['policy-loss', measurePolicyLoss, ['policy loss'], [{ policy_loss: doNothing }]],
   ['optimizer', measureOptimizer, ['gradient sum', 'adamw'], [{ reduce_gradients: () => 0 }, { adamw: doNothing }]],
@@ -55,7 +88,14 @@ describe.each(MEASURES)('%s', (name, measure, kernels, faults) => {
   it('gives a row a kernel, with speeds that follow from its numbers', () => {
     const rows = measure(bench);
     expect(rows.map(({ kernel }) => kernel)).toEqual(kernels);
-    for (const { preset, flops, bytes, timing: { median }, gflops, gigabytes_per_second } of rows) {
+    for (const {
+      preset,
+      flops,
+      bytes,
+      timing: { median },
+      gflops,
+      gigabytes_per_second,
+    } of rows) {
       expect(preset).toBe('small');
       expect(gflops).toBeCloseTo(flops / median / 1e9, 9);
       expect(gigabytes_per_second).toBeCloseTo(bytes / median / 1e9, 9);
@@ -63,7 +103,8 @@ describe.each(MEASURES)('%s', (name, measure, kernels, faults) => {
   });
 
   it('refuses to time a wrong result', () => {
-    for (const fault of faults) expect(() => measure(broken(fault)), Object.keys(fault)[0]).toThrow(refusal(`bench ${name}`));
+    for (const fault of faults)
+      expect(() => measure(broken(fault)), Object.keys(fault)[0]).toThrow(refusal(`bench ${name}`));
   });
 });
 
@@ -72,8 +113,15 @@ describe('gemm', () => {
 
   it.each(['NN', 'NT', 'TN'] as const)('%s is checked and counted', async (orientation) => {
     const { measureProduct } = await import('../../bench/gemm.ts');
-    expect(measureProduct(bench, { ...product, orientation })).toMatchObject({ kernel: `gemm ${orientation}`, shape: '13x17x33', flops: 2 * 13 * 17 * 33, bytes: 4 * (13 * 33 + 33 * 17 + 13 * 17) });
-    expect(() => measureProduct(broken({ gemm: gemmOffByLittle }), { ...product, orientation })).toThrow(refusal('bench gemm'));
+    expect(measureProduct(bench, { ...product, orientation })).toMatchObject({
+      kernel: `gemm ${orientation}`,
+      shape: '13x17x33',
+      flops: 2 * 13 * 17 * 33,
+      bytes: 4 * (13 * 33 + 33 * 17 + 13 * 17),
+    });
+    expect(() => measureProduct(broken({ gemm: gemmOffByLittle }), { ...product, orientation })).toThrow(
+      refusal('bench gemm'),
+    );
   });
 
   it('stops at the first wrong product', () => {
@@ -87,7 +135,9 @@ describe('peaks', () => {
     expect(fma_gflops).toBeGreaterThan(0);
     expect(gigabytes_per_second).toBeGreaterThan(0);
     for (const fault of [{ peak_fma_wide: doNothing }, { peak_fma_narrow: doNothing }, { peak_triad: doNothing }]) {
-      expect(() => measurePeaks(broken(fault).stage, EFFORT, 1 << 16), Object.keys(fault)[0]).toThrow(refusal('bench peaks'));
+      expect(() => measurePeaks(broken(fault).stage, EFFORT, 1 << 16), Object.keys(fault)[0]).toThrow(
+        refusal('bench peaks'),
+      );
     }
   });
 });

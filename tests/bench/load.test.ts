@@ -4,7 +4,11 @@ import { loadWarnings, readTicks, sampleLoad, shares } from '../../bench/load.ts
 
 describe('readTicks', () => {
   it('reads the line over all cores', () => {
-    expect(readTicks('cpu  10 1 5 100 4 0 2 3 9 9\ncpu0 1 1 1 1 1 1 1 1 0 0\n')).toEqual({ all: 125, idle: 104, steal: 3 });
+    expect(readTicks('cpu  10 1 5 100 4 0 2 3 9 9\ncpu0 1 1 1 1 1 1 1 1 0 0\n')).toEqual({
+      all: 125,
+      idle: 104,
+      steal: 3,
+    });
   });
 
   it.each(['', 'cpu0 1 2 3 4 5 6 7 8\n', 'cpu  1 2 3\n', 'intr 5\n'])('knows nothing from %j', (text) => {
@@ -38,9 +42,15 @@ describe('loadWarnings', () => {
   });
 
   it('names other programs, the host, and a load that may come back', () => {
-    expect(loadWarnings({ ...idle, others: 0.5, average: 2 })).toEqual([expect.stringContaining('other programs use 50 % of the cores')]);
-    expect(loadWarnings({ ...idle, steal: 0.02 })).toEqual([expect.stringContaining('host of this virtual machine takes 2 %')]);
-    expect(loadWarnings({ ...idle, average: 1.9 })).toEqual([expect.stringContaining('load average of the last minute is 1.9 on 2 cores')]);
+    expect(loadWarnings({ ...idle, others: 0.5, average: 2 })).toEqual([
+      expect.stringContaining('other programs use 50 % of the cores'),
+    ]);
+    expect(loadWarnings({ ...idle, steal: 0.02 })).toEqual([
+      expect.stringContaining('host of this virtual machine takes 2 %'),
+    ]);
+    expect(loadWarnings({ ...idle, average: 1.9 })).toEqual([
+      expect.stringContaining('load average of the last minute is 1.9 on 2 cores'),
+    ]);
   });
 });
 

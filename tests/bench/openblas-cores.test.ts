@@ -8,5 +8,6 @@ it.each([
   ['flags : avx2 avx512f avx512bw', ['its choice', 'Haswell', 'SkylakeX']],
 ])('%j', (flags, names) => {
   expect(openblasCores(flags).map(({ name }) => name)).toEqual(names);
-  for (const { name, environment } of openblasCores(flags)) expect(environment.OPENBLAS_CORETYPE).toBe(name === 'its choice' ? undefined : name);
+  for (const { name, environment } of openblasCores(flags))
+    expect(environment.OPENBLAS_CORETYPE).toBe(name === 'its choice' ? undefined : name);
 });

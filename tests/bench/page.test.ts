@@ -10,13 +10,25 @@ import { RESULTS } from './results-fixture.ts';
 describe('roofPoints', () => {
   it('is one point a kernel: at `small` the call with the most work, elsewhere where it was measured', () => {
     const points = roofPoints(RESULTS);
-    expect(points.map(({ kernel, preset }) => `${kernel} ${preset}`)).toEqual(['gemm NT small', 'rope small', 'adamw small', 'rmsnorm forward small', 'softmax base']);
+    expect(points.map(({ kernel, preset }) => `${kernel} ${preset}`)).toEqual([
+      'gemm NT small',
+      'rope small',
+      'adamw small',
+      'rmsnorm forward small',
+      'softmax base',
+    ]);
     expect(points[0].gflops).toBe(80);
   });
 
   it('says which part of the roof is above it', () => {
     // The bend is at 10 operations a byte.
-    expect(roofPoints(RESULTS).map(({ bound }) => bound)).toEqual(['arithmetic', 'memory', 'memory', 'memory', 'arithmetic']);
+    expect(roofPoints(RESULTS).map(({ bound }) => bound)).toEqual([
+      'arithmetic',
+      'memory',
+      'memory',
+      'memory',
+      'arithmetic',
+    ]);
   });
 });
 
@@ -25,11 +37,16 @@ describe('placeLabels', () => {
     Math.abs(a.x - b.x) < (6.5 * (a.text.length + b.text.length)) / 2 && Math.abs(a.y - b.y) < 13;
 
   it('no label covers another or leaves the chart, even where points crowd', () => {
-    const points = Array.from({ length: 12 }, (_, i) => ({ x: 60 + 9 * (i % 4), y: 200 + 8 * (i % 3), text: 'rmsnorm backward' }));
+    const points = Array.from({ length: 12 }, (_, i) => ({
+      x: 60 + 9 * (i % 4),
+      y: 200 + 8 * (i % 3),
+      text: 'rmsnorm backward',
+    }));
     const labels = placeLabels(points, 720, 420).map((place, i) => ({ ...place, text: points[i].text }));
     for (const [i, a] of labels.entries()) {
       expect(a.x - 6.5 * 8 >= 0 && a.y >= 6 && a.y <= 414).toBe(true);
-      for (const b of labels.slice(i + 1)) expect(overlaps(a, b), `${JSON.stringify(a)} and ${JSON.stringify(b)}`).toBe(false);
+      for (const b of labels.slice(i + 1))
+        expect(overlaps(a, b), `${JSON.stringify(a)} and ${JSON.stringify(b)}`).toBe(false);
     }
     // The outer ones are led to their points by a line.
     expect(labels.some(({ led }) => led)).toBe(true);
@@ -47,7 +64,8 @@ describe('the page', () => {
     const page = await renderBenchPage(RESULTS);
     const drawings = page.split('<svg').slice(1);
     expect(drawings).toHaveLength(2);
-    for (const drawing of drawings) expect([...drawing.matchAll(/<path[^>]*(?:fill="#1d5d9b"|fill="#c8590a")/g)]).toHaveLength(5);
+    for (const drawing of drawings)
+      expect([...drawing.matchAll(/<path[^>]*(?:fill="#1d5d9b"|fill="#c8590a")/g)]).toHaveLength(5);
     for (const { kernel } of roofPoints(RESULTS)) expect(drawings[0]).toContain(`>${kernel}</text>`);
   });
 
@@ -69,13 +87,36 @@ describe('the page', () => {
 describe('tables', () => {
   it('hold every row, and leave out what was not measured', () => {
     expect(benchTables(RESULTS).map(({ rows }) => rows.length)).toEqual([8, 2, 1, 1, 1]);
-    expect(benchTables({ ...RESULTS, kernels: [], decode: [], memory: null }).map(({ title }) => title)).toEqual(['Training step', 'Validator and generator, one thread']);
+    expect(benchTables({ ...RESULTS, kernels: [], decode: [], memory: null }).map(({ title }) => title)).toEqual([
+      'Training step',
+      'Validator and generator, one thread',
+    ]);
   });
 
   it('tell speeds from the slowest to the fastest round, shares and scaling', () => {
     const [kernels, training] = benchTables(RESULTS);
-    expect(kernels.rows[1]).toEqual(['gemm NT', 'small', 'call', '8x8', '80.0', '64.0 to 88.9', '80.0', '2.0', '12.50 ms']);
-    expect(training.rows[1]).toEqual(['nano', '2', '0.86 M', '8,192', '16,384', '13,107 to 18,204', '98.0', '49.0', '1.88 times']);
+    expect(kernels.rows[1]).toEqual([
+      'gemm NT',
+      'small',
+      'call',
+      '8x8',
+      '80.0',
+      '64.0 to 88.9',
+      '80.0',
+      '2.0',
+      '12.50 ms',
+    ]);
+    expect(training.rows[1]).toEqual([
+      'nano',
+      '2',
+      '0.86 M',
+      '8,192',
+      '16,384',
+      '13,107 to 18,204',
+      '98.0',
+      '49.0',
+      '1.88 times',
+    ]);
     expect(training.rows[0].at(-1)).toBe('-');
     for (const { head, rows } of benchTables(RESULTS)) for (const row of rows) expect(row).toHaveLength(head.length);
   });

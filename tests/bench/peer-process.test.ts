@@ -25,7 +25,10 @@ describe('PeerProcess', () => {
       expect(numberOf(await peer.ask({ n: 2 }), 'twice')).toBe(4);
       expect(numberOf(await peer.ask({ n: 5 }), 'twice')).toBe(10);
       // T: stopped by a signal (proc(5)).
-      if (process.platform === 'linux') await expect.poll(() => readFileSync(`/proc/${numberOf(peer.about, 'pid')}/stat`, 'utf8').split(') ')[1][0]).toBe('T');
+      if (process.platform === 'linux')
+        await expect
+          .poll(() => readFileSync(`/proc/${numberOf(peer.about, 'pid')}/stat`, 'utf8').split(') ')[1][0])
+          .toBe('T');
       await expect(peer.ask({ n: 0 })).rejects.toThrow('nothing to double');
     } finally {
       peer.stop();
@@ -38,8 +41,12 @@ describe('PeerProcess', () => {
   });
 
   it('says in words what is missing', async () => {
-    expect(await PeerProcess.start(process.execPath, ['-e', `console.log(JSON.stringify({ missing: 'no torch' }))`], {})).toBe('no torch');
-    expect(await PeerProcess.start(process.execPath, ['-e', `throw new Error('broken at once')`], {})).toMatch(/^Error: broken at once|ended without a word$/);
+    expect(
+      await PeerProcess.start(process.execPath, ['-e', `console.log(JSON.stringify({ missing: 'no torch' }))`], {}),
+    ).toBe('no torch');
+    expect(await PeerProcess.start(process.execPath, ['-e', `throw new Error('broken at once')`], {})).toMatch(
+      /^Error: broken at once|ended without a word$/,
+    );
     expect(await PeerProcess.start('/nowhere/python3', [], {})).toContain('ENOENT');
   });
 });

@@ -4,25 +4,93 @@ import type { BenchResults, KernelRow } from '../../bench/results.ts';
 const timing = (median: number) => ({ median, fastest: 0.9 * median, slowest: 1.25 * median, rounds: 11, calls: 4 });
 
 function row(kernel: string, preset: KernelRow['preset'], intensity: number, gflops: number): KernelRow {
-  const flops = 1e9, bytes = flops / intensity, median = flops / gflops / 1e9;
-  return { kernel, preset, what: 'call', shape: '8x8', flops, bytes, timing: timing(median), gflops, gigabytes_per_second: bytes / median / 1e9, share_of_peak: gflops / 100 };
+  const flops = 1e9,
+    bytes = flops / intensity,
+    median = flops / gflops / 1e9;
+  return {
+    kernel,
+    preset,
+    what: 'call',
+    shape: '8x8',
+    flops,
+    bytes,
+    timing: timing(median),
+    gflops,
+    gigabytes_per_second: bytes / median / 1e9,
+    share_of_peak: gflops / 100,
+  };
 }
 
 export const RESULTS: BenchResults = {
-  format: 1, version: '0.0.0', started: '2026-01-02T03:04:05.000Z', seconds: 100, quick: false,
-  machine: { cpu: 'CPU <b>', cores: 2, platform: 'linux x64', node: '26.0.0', v8: '14.0', kernel_path: 'fused', revectorized: true, tile: '6x16', why: 'checked', module_sha256: '0123456789abcdef' },
+  format: 1,
+  version: '0.0.0',
+  started: '2026-01-02T03:04:05.000Z',
+  seconds: 100,
+  quick: false,
+  machine: {
+    cpu: 'CPU <b>',
+    cores: 2,
+    platform: 'linux x64',
+    node: '26.0.0',
+    v8: '14.0',
+    kernel_path: 'fused',
+    revectorized: true,
+    tile: '6x16',
+    why: 'checked',
+    module_sha256: '0123456789abcdef',
+  },
   load: { average: 0.1, cores: 2, others: 0.25, steal: 0 },
   warnings: ['other programs use 25 % of the cores'],
   peaks: { fma_gflops: 100, fma_gflops_lowest: 95, gigabytes_per_second: 10, fma: timing(1), triad: timing(1) },
   kernels: [
-    row('gemm NT', 'quick', 20, 50), row('gemm NT', 'small', 40, 80), row('gemm NT', 'small', 30, 70), row('gemm NT', 'large', 90, 90),
-    row('rope', 'small', 0.4, 3), row('adamw', 'small', 0.5, 4), row('rmsnorm forward', 'small', 0.5, 5), row('softmax', 'base', 12, 30),
+    row('gemm NT', 'quick', 20, 50),
+    row('gemm NT', 'small', 40, 80),
+    row('gemm NT', 'small', 30, 70),
+    row('gemm NT', 'large', 90, 90),
+    row('rope', 'small', 0.4, 3),
+    row('adamw', 'small', 0.5, 4),
+    row('rmsnorm forward', 'small', 0.5, 5),
+    row('softmax', 'base', 12, 30),
   ],
   training: [1, 2].map((threads) => ({
-    preset: 'nano' as const, threads, parameters: 861_824, tokens: 8192, flops_per_token: 6e6, timing: timing(1 / threads), tokens_per_second: 8192 * threads, gflops: 49 * threads, share_of_peak: 0.49, parameters_sha256: 'ab',
+    preset: 'nano' as const,
+    threads,
+    parameters: 861_824,
+    tokens: 8192,
+    flops_per_token: 6e6,
+    timing: timing(1 / threads),
+    tokens_per_second: 8192 * threads,
+    gflops: 49 * threads,
+    share_of_peak: 0.49,
+    parameters_sha256: 'ab',
   })),
   scaling: [{ preset: 'nano', threads: 2, ratio: 1.875 }],
-  decode: [{ threads: 1, prompts: 64, prompt_tokens: 66, new_tokens: 6144, timing: timing(0.2), tokens_per_second: 30_720, decode_tokens_per_second: 40_000 }],
-  rates: [{ name: 'validator', what: 'gold traces', unit: 'events', count: 1000, timing: timing(1e-4), per_second: 1e7 }],
-  memory: { peak_resident_bytes: 600 << 20, plans: [{ preset: 'nano', threads: 2, bytes: 100 << 20, parts: [{ name: 'parameters', bytes: 4 << 20 }, { name: 'activations', bytes: 96 << 20 }] }] },
+  decode: [
+    {
+      threads: 1,
+      prompts: 64,
+      prompt_tokens: 66,
+      new_tokens: 6144,
+      timing: timing(0.2),
+      tokens_per_second: 30_720,
+      decode_tokens_per_second: 40_000,
+    },
+  ],
+  rates: [
+    { name: 'validator', what: 'gold traces', unit: 'events', count: 1000, timing: timing(1e-4), per_second: 1e7 },
+  ],
+  memory: {
+    peak_resident_bytes: 600 << 20,
+    plans: [
+      {
+        preset: 'nano',
+        threads: 2,
+        bytes: 100 << 20,
+        parts: [
+          { name: 'parameters', bytes: 4 << 20 },
+          { name: 'activations', bytes: 96 << 20 },
+        ],
+      },
+    ],
+  },
 };

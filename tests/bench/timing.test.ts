@@ -23,9 +23,20 @@ describe('timeCalls', () => {
   const EFFORT = { warmUpCalls: 200, leastWarmUpCalls: 5, warmUpSeconds: 0.4, rounds: 3, roundSeconds: 0.02 };
 
   /** A clock that a call moves by some milliseconds. */
-  function counted(milliseconds: (call: number) => number): { readonly call: () => void; readonly now: () => number; readonly calls: () => number } {
-    let calls = 0, time = 0;
-    return { call: () => { time += milliseconds(calls++); }, now: () => time, calls: () => calls };
+  function counted(milliseconds: (call: number) => number): {
+    readonly call: () => void;
+    readonly now: () => number;
+    readonly calls: () => number;
+  } {
+    let calls = 0,
+      time = 0;
+    return {
+      call: () => {
+        time += milliseconds(calls++);
+      },
+      now: () => time,
+      calls: () => calls,
+    };
   }
 
   it('warms a short call up 200 times and fills each round with many calls', () => {
@@ -53,6 +64,12 @@ describe('timeCalls', () => {
 
   it('tells the spread of rounds that differ', () => {
     const { call, now } = counted((n) => (n <= 5 ? 100 : [100, 300, 200][n - 6]));
-    expect(timeCalls(call, EFFORT, now)).toMatchObject({ median: 0.2, fastest: 0.1, slowest: 0.3, rounds: 3, calls: 1 });
+    expect(timeCalls(call, EFFORT, now)).toMatchObject({
+      median: 0.2,
+      fastest: 0.1,
+      slowest: 0.3,
+      rounds: 3,
+      calls: 1,
+    });
   });
 });

@@ -10,22 +10,64 @@ import { runCli } from './run-cli.ts';
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let folder: string;
-beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'tracelab-cli-')); });
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tracelab-cli-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** Small enough for seconds; the real thing in every part. */
-const TINY = ['--set', 'data.train=40', '--set', 'data.dev=4', '--set', 'data.test=4', '--set', 'model.d_model=16', '--set', 'train.checkpoints=1'];
+const TINY = [
+  '--set',
+  'data.train=40',
+  '--set',
+  'data.dev=4',
+  '--set',
+  'data.test=4',
+  '--set',
+  'model.d_model=16',
+  '--set',
+  'train.checkpoints=1',
+];
 
 describe('help', () => {
   it('of the program lists the commands; the version is that of the package', async () => {
     const { code, out } = await runCli(['--help'], folder);
     expect(code).toBe(0);
-    for (const name of ['study', 'generate', 'train', 'evaluate', 'analyse', 'intervene', 'verify', 'explain', 'report', 'doctor', 'bench']) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
-    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string };
+    for (const name of [
+      'study',
+      'generate',
+      'train',
+      'evaluate',
+      'analyse',
+      'intervene',
+      'verify',
+      'explain',
+      'report',
+      'doctor',
+      'bench',
+    ])
+      expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
+    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as {
+      version: string;
+    };
     expect((await runCli(['--version'], folder)).out).toBe(`${version}\n`);
   });
 
-  it.each(['study', 'generate', 'train', 'evaluate', 'analyse', 'intervene', 'verify', 'explain', 'report', 'doctor', 'bench'])('of %s has examples that begin with it', async (name) => {
+  it.each([
+    'study',
+    'generate',
+    'train',
+    'evaluate',
+    'analyse',
+    'intervene',
+    'verify',
+    'explain',
+    'report',
+    'doctor',
+    'bench',
+  ])('of %s has examples that begin with it', async (name) => {
     const { code, out } = await runCli([name, '--help'], folder);
     expect(code).toBe(0);
     expect(out).toMatch(new RegExp(`\nExamples:\n  tracelab ${name}[ \n]`));
@@ -37,31 +79,79 @@ describe('refusals are one line, exit 2 and leave nothing behind', () => {
     [['frobnicate'], "error[COMMAND_LINE] tracelab: unknown command 'frobnicate'"],
     [['stduy', 'quick'], "error[COMMAND_LINE] tracelab: unknown command 'stduy' (hint: Did you mean study?)"],
     [['study'], "error[COMMAND_LINE] tracelab: missing argument 'config'; for example: tracelab study quick"],
-    [['study', 'quick', '--sett', 'a=1'], "error[COMMAND_LINE] tracelab: unknown option '--sett' (hint: Did you mean --set?)"],
-    [['study', 'quick', '--threads', 'many'], "error[COMMAND_LINE] tracelab: option '--threads <n>' argument 'many' is invalid. expected a whole number from 1 to 256, got \"many\""],
-    [['study', 'quikc'], 'error[CONFIG_PRESET] quikc: no such preset; expected one of paper, phase, phase-small, quick, smoke, sokoban, standard, or the path of a YAML file (hint: did you mean quick?)'],
+    [
+      ['study', 'quick', '--sett', 'a=1'],
+      "error[COMMAND_LINE] tracelab: unknown option '--sett' (hint: Did you mean --set?)",
+    ],
+    [
+      ['study', 'quick', '--threads', 'many'],
+      "error[COMMAND_LINE] tracelab: option '--threads <n>' argument 'many' is invalid. expected a whole number from 1 to 256, got \"many\"",
+    ],
+    [
+      ['study', 'quikc'],
+      'error[CONFIG_PRESET] quikc: no such preset; expected one of paper, phase, phase-small, quick, smoke, sokoban, standard, or the path of a YAML file (hint: did you mean quick?)',
+    ],
     [['study', 'nowhere.yaml'], 'error[FILE_MISSING] nowhere.yaml: no such file'],
-    [['study', 'quick', '--set', 'model.d_modle=96'], 'error[CONFIG_UNKNOWN_KEY] --set model.d_modle=96: unknown key model.d_modle (hint: did you mean model.d_model?)'],
-    [['study', 'quick', '--set', 'model.d_model=100'], 'error[CONFIG_IMPOSSIBLE] --set model.d_model=100: model.d_model must be a multiple of model.n_head; expected a multiple of 3, got 100 (hint: try 99 or 102)'],
+    [
+      ['study', 'quick', '--set', 'model.d_modle=96'],
+      'error[CONFIG_UNKNOWN_KEY] --set model.d_modle=96: unknown key model.d_modle (hint: did you mean model.d_model?)',
+    ],
+    [
+      ['study', 'quick', '--set', 'model.d_model=100'],
+      'error[CONFIG_IMPOSSIBLE] --set model.d_model=100: model.d_model must be a multiple of model.n_head; expected a multiple of 3, got 100 (hint: try 99 or 102)',
+    ],
     [['train', '--data', 'none.jsonl', '--out', 'run'], 'error[FILE_MISSING] none.jsonl: no such file'],
-    [['train', '--data', 'x', '--out', 'run', '--condition', 'swaped'], `error[COMMAND_LINE] tracelab: option '--condition <name[@rate]>' argument 'swaped' is invalid. expected one of solution-only, correct, swapped, thinned, wrong-costs, shuffled, random-events, filler, no-search, bfs, dfs, dijkstra, greedy, other-problem, reswapped, or one of them with a rate, as thinned@0.25, got "swaped"`],
+    [
+      ['train', '--data', 'x', '--out', 'run', '--condition', 'swaped'],
+      `error[COMMAND_LINE] tracelab: option '--condition <name[@rate]>' argument 'swaped' is invalid. expected one of solution-only, correct, swapped, thinned, wrong-costs, shuffled, random-events, filler, no-search, bfs, dfs, dijkstra, greedy, other-problem, reswapped, or one of them with a rate, as thinned@0.25, got "swaped"`,
+    ],
     [['generate'], 'error[COMMAND_LINE] tracelab: give --out, or --condition with --preview'],
-    [['generate', '--condition', 'filler', '--out', 'x'], 'error[COMMAND_LINE] tracelab: give --out, or --condition with --preview'],
+    [
+      ['generate', '--condition', 'filler', '--out', 'x'],
+      'error[COMMAND_LINE] tracelab: give --out, or --condition with --preview',
+    ],
     [['generate', '--condition', 'filler'], 'error[COMMAND_LINE] tracelab: give --out, or --condition with --preview'],
-    [['generate', '--mazes', 'x.txt', '--out', 'x'], 'error[COMMAND_LINE] tracelab: give --mazes and --generator together, or neither'],
-    [['generate', '--format', 'csv', '--out', 'x'], `error[COMMAND_LINE] tracelab: option '--format <name>' argument 'csv' is invalid. expected one of jsonl, text, searchformer, ascii, parquet, got "csv"`],
+    [
+      ['generate', '--mazes', 'x.txt', '--out', 'x'],
+      'error[COMMAND_LINE] tracelab: give --mazes and --generator together, or neither',
+    ],
+    [
+      ['generate', '--format', 'csv', '--out', 'x'],
+      `error[COMMAND_LINE] tracelab: option '--format <name>' argument 'csv' is invalid. expected one of jsonl, text, searchformer, ascii, parquet, got "csv"`,
+    ],
     [['verify'], "error[COMMAND_LINE] tracelab: missing required argument 'files'"],
     [['verify', 'none.jsonl'], 'error[FILE_MISSING] none.jsonl: no such file'],
     [['verify', '.'], 'error[FILE_MISSING] .: is a folder; expected a file'],
-    [['verify', 'x.jsonl', '--output', 'x.csv'], `error[COMMAND_LINE] tracelab: option '--output <file>' argument 'x.csv' is invalid. expected a name that ends in .jsonl or .parquet, got "x.csv"`],
+    [
+      ['verify', 'x.jsonl', '--output', 'x.csv'],
+      `error[COMMAND_LINE] tracelab: option '--output <file>' argument 'x.csv' is invalid. expected a name that ends in .jsonl or .parquet, got "x.csv"`,
+    ],
     [['evaluate'], 'error[COMMAND_LINE] tracelab: give --checkpoint with --data and --out, or --completions alone'],
-    [['evaluate', '--checkpoint', 'none', '--data', '.', '--out', 'run'], 'error[CHECKPOINT_MISSING] none: no checkpoint here; expected model.safetensors, or a training run with checkpoints/step-N, got no such folder'],
-    [['analyse', 'length', '.'], `error[COMMAND_LINE] tracelab: command-argument value 'length' is invalid for argument 'what'. Allowed choices are lengths.`],
+    [
+      ['evaluate', '--checkpoint', 'none', '--data', '.', '--out', 'run'],
+      'error[CHECKPOINT_MISSING] none: no checkpoint here; expected model.safetensors, or a training run with checkpoints/step-N, got no such folder',
+    ],
+    [
+      ['analyse', 'length', '.'],
+      `error[COMMAND_LINE] tracelab: command-argument value 'length' is invalid for argument 'what'. Allowed choices are lengths.`,
+    ],
     [['analyse', 'lengths', 'none'], 'error[FILE_MISSING] none/evaluation.json: no such file'],
-    [['intervene', 'none', '--data', '.'], 'error[CHECKPOINT_MISSING] none: no checkpoint here; expected model.safetensors, or a training run with checkpoints/step-N, got no such folder'],
-    [['intervene', 'none', '--data', '.', '--mazes', '0'], `error[COMMAND_LINE] tracelab: option '--mazes <n>' argument '0' is invalid. expected a whole number from 1 to 10000000, got "0"`],
-    [['bench', '--only', 'gemm,atention'], "error[COMMAND_LINE] tracelab: option '--only <groups>' argument 'gemm,atention' is invalid. expected some of gemm,attention,norm,rope,swiglu,loss,policy-loss,optimizer,training-step,decode,validator,generator,memory, got \"atention\"; did you mean attention?"],
-    [['bench', '--threads', '0'], "error[COMMAND_LINE] tracelab: option '--threads <n>' argument '0' is invalid. expected a whole number from 1 to 256, got \"0\""],
+    [
+      ['intervene', 'none', '--data', '.'],
+      'error[CHECKPOINT_MISSING] none: no checkpoint here; expected model.safetensors, or a training run with checkpoints/step-N, got no such folder',
+    ],
+    [
+      ['intervene', 'none', '--data', '.', '--mazes', '0'],
+      `error[COMMAND_LINE] tracelab: option '--mazes <n>' argument '0' is invalid. expected a whole number from 1 to 10000000, got "0"`,
+    ],
+    [
+      ['bench', '--only', 'gemm,atention'],
+      "error[COMMAND_LINE] tracelab: option '--only <groups>' argument 'gemm,atention' is invalid. expected some of gemm,attention,norm,rope,swiglu,loss,policy-loss,optimizer,training-step,decode,validator,generator,memory, got \"atention\"; did you mean attention?",
+    ],
+    [
+      ['bench', '--threads', '0'],
+      "error[COMMAND_LINE] tracelab: option '--threads <n>' argument '0' is invalid. expected a whole number from 1 to 256, got \"0\"",
+    ],
     [['report', 'none'], 'error[FILE_MISSING] none: no such file'],
   ])('%j', async (args, message) => {
     const before = readdirSync(folder);
@@ -75,37 +165,64 @@ describe('refusals are one line, exit 2 and leave nothing behind', () => {
   it('an unknown key in a file names file, line and column', async () => {
     writeFileSync(join(folder, 'typo.yaml'), 'study: typo\ndata:\n  size: 6\n  trian: 5\n');
     const { code, error } = await runCli(['study', 'typo.yaml'], folder);
-    expect([code, error]).toEqual([2, 'error[CONFIG_UNKNOWN_KEY] typo.yaml:4:3: unknown key data.trian (hint: did you mean data.train?)\n']);
+    expect([code, error]).toEqual([
+      2,
+      'error[CONFIG_UNKNOWN_KEY] typo.yaml:4:3: unknown key data.trian (hint: did you mean data.train?)\n',
+    ]);
   });
 
   it('the 359 M model of the paper, with its memory plan', async () => {
     const sizes = { d_model: 896, n_layer: 24, n_head: 14, d_ff: 4864 };
-    const { code, error } = await runCli(['study', 'paper', '--plan', ...Object.entries(sizes).flatMap(([key, value]) => ['--set', `model.${key}=${value}`])], folder);
-    expect(error).toMatch(/^error\[MEMORY_PLAN\] --set model\.d_model=896: a model of 358,\d{3},\d{3} parameters does not fit one WebAssembly memory; expected at most 4\.00 GiB, got [\d.]+ GiB \(.*gradient accumulators [\d.]+ GiB.*\) \(hint: .*\)\n$/);
+    const { code, error } = await runCli(
+      [
+        'study',
+        'paper',
+        '--plan',
+        ...Object.entries(sizes).flatMap(([key, value]) => ['--set', `model.${key}=${value}`]),
+      ],
+      folder,
+    );
+    expect(error).toMatch(
+      /^error\[MEMORY_PLAN\] --set model\.d_model=896: a model of 358,\d{3},\d{3} parameters does not fit one WebAssembly memory; expected at most 4\.00 GiB, got [\d.]+ GiB \(.*gradient accumulators [\d.]+ GiB.*\) \(hint: .*\)\n$/,
+    );
     expect(code).toBe(2);
   });
 
   it('a Node that is too old, before anything else is loaded', async () => {
     const older = `data:text/javascript,${encodeURIComponent("Object.defineProperty(process.versions, 'node', { value: '22.11.0' })")}`;
     const { code, error } = await runCli(['--version'], folder, ['--import', older]);
-    expect(error).toContain('error[NODE_VERSION] node: tracelab needs a newer Node.js; expected 22.12 or newer, got 22.11.0');
+    expect(error).toContain(
+      'error[NODE_VERSION] node: tracelab needs a newer Node.js; expected 22.12 or newer, got 22.11.0',
+    );
     expect(code).toBe(4);
   });
 });
 
 it('report refuses results of another version in one line that says how to make them again', async () => {
-  writeFileSync(join(folder, 'old.json'), JSON.stringify({ study: 's', result: 'r', conditions: [], findings: [], samples: [] }));
+  writeFileSync(
+    join(folder, 'old.json'),
+    JSON.stringify({ study: 's', result: 'r', conditions: [], findings: [], samples: [] }),
+  );
   const { code, error } = await runCli(['report', 'old.json'], folder);
-  expect(error).toBe(`error[RESULTS_FORMAT] old.json: was written by another version of tracelab; expected format ${RESULTS_FORMAT}, got 1 (hint: the same \`tracelab study\` command makes it again from its finished cells)\n`);
+  expect(error).toBe(
+    `error[RESULTS_FORMAT] old.json: was written by another version of tracelab; expected format ${RESULTS_FORMAT}, got 1 (hint: the same \`tracelab study\` command makes it again from its finished cells)\n`,
+  );
   expect(code).toBe(2);
 });
 
 it('a failure of our own is one line and exit 70; --debug adds the stack', async () => {
-  writeFileSync(join(folder, 'odd.json'), JSON.stringify({ format: RESULTS_FORMAT, study: 's', result: 'r', conditions: [{}], findings: [], samples: [] }));
+  writeFileSync(
+    join(folder, 'odd.json'),
+    JSON.stringify({ format: RESULTS_FORMAT, study: 's', result: 'r', conditions: [{}], findings: [], samples: [] }),
+  );
   const { code, error } = await runCli(['report', 'odd.json'], folder);
-  expect(error).toMatch(/^error\[BUG\] tracelab: TypeError: .* \(hint: this is our fault; run again with --debug for the stack, and report it\)\n$/);
+  expect(error).toMatch(
+    /^error\[BUG\] tracelab: TypeError: .* \(hint: this is our fault; run again with --debug for the stack, and report it\)\n$/,
+  );
   expect(code).toBe(70);
-  expect((await runCli(['--debug', 'report', 'odd.json'], folder)).error).toMatch(/^error\[BUG\] tracelab: TypeError: .*\nTypeError: [^]*\n {4}at /);
+  expect((await runCli(['--debug', 'report', 'odd.json'], folder)).error).toMatch(
+    /^error\[BUG\] tracelab: TypeError: .*\nTypeError: [^]*\n {4}at /,
+  );
 });
 
 it('control characters of a name do not reach the terminal', async () => {
@@ -115,14 +232,19 @@ it('control characters of a name do not reach the terminal', async () => {
 
 it('doctor tells of every part and exits 0 where a study can run', async () => {
   const { code, out } = await runCli(['doctor', '--json'], folder);
-  const { healthy, checks } = JSON.parse(out) as { healthy: boolean; checks: { name: string; verdict: string; words: string }[] };
+  const { healthy, checks } = JSON.parse(out) as {
+    healthy: boolean;
+    checks: { name: string; verdict: string; words: string }[];
+  };
   expect(checks.map(({ name }) => name)).toEqual(['node', 'cores', 'memory', 'core', 'disk']);
   expect(checks.find(({ name }) => name === 'core')?.words).toContain('checked against scalar results');
   expect([healthy, code]).toEqual([true, 0]);
   vi.stubEnv('TRACELAB_KERNEL_PATH', 'portable');
   const forced = await runCli(['doctor'], folder);
   vi.unstubAllEnvs();
-  expect(forced.out).toMatch(/^core +slow +portable module .*; portable: checked against scalar results; tile \dx\d, .*; TRACELAB_KERNEL_PATH asks for portable$/m);
+  expect(forced.out).toMatch(
+    /^core +slow +portable module .*; portable: checked against scalar results; tile \dx\d, .*; TRACELAB_KERNEL_PATH asks for portable$/m,
+  );
   writeFileSync(join(folder, 'file'), '');
   const broken = await runCli(['doctor', '--runs-dir', 'file/runs'], folder);
   expect(broken.out).toMatch(/^disk +FAIL +.*file: a part of the path is not a folder$/m);
@@ -135,7 +257,10 @@ describe('the commands alone, on files', () => {
   beforeAll(async () => {
     const { error } = await runCli(['generate', 'smoke', ...TINY, '--out', 'data'], folder);
     expect(error).toBe('');
-    const trained = await runCli(['train', 'smoke', ...TINY, '--data', 'data', '--condition', 'swapped', '--out', 'run'], folder);
+    const trained = await runCli(
+      ['train', 'smoke', ...TINY, '--data', 'data', '--condition', 'swapped', '--out', 'run'],
+      folder,
+    );
     expect(trained.error).toContain('train-swapped-seed1: done');
     expect(last(trained.out)).toMatch(/^result [0-9a-f]{64}$/);
   });
@@ -149,21 +274,55 @@ describe('the commands alone, on files', () => {
   });
 
   it('generate refuses more mazes than exist and makes no folder', async () => {
-    const { code, error } = await runCli(['generate', 'smoke', '--set', 'data.train=1000000', '--out', 'toomany'], folder);
-    expect(error).toMatch(/^error\[TOO_FEW_PROBLEMS\] train \(wilson, 6x6\): asked 1,000,060 in all .*, only 104,448 exist/);
+    const { code, error } = await runCli(
+      ['generate', 'smoke', '--set', 'data.train=1000000', '--out', 'toomany'],
+      folder,
+    );
+    expect(error).toMatch(
+      /^error\[TOO_FEW_PROBLEMS\] train \(wilson, 6x6\): asked 1,000,060 in all .*, only 104,448 exist/,
+    );
     expect(code).toBe(2);
     expect(readdirSync(folder)).not.toContain('toomany');
   });
 
   it('train on rows without size and generator asks for them, and gives the same weights with them', async () => {
-    const rows = readFileSync(join(folder, 'data/train.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { prompt: string; completion: string });
-    writeFileSync(join(folder, 'foreign.jsonl'), rows.map(({ prompt, completion }) => `${JSON.stringify({ prompt, completion })}\n`).join(''));
-    const bare = await runCli(['train', 'smoke', ...TINY, '--data', 'foreign.jsonl', '--condition', 'swapped', '--out', 'foreign'], folder);
-    expect(bare.error).toBe('error[EXAMPLE_ROW] foreign.jsonl:1: the size of the maze is not told; expected a whole number `size`, got nothing (hint: give --size)\n');
-    const told = await runCli(['train', 'smoke', ...TINY, '--data', 'foreign.jsonl', '--size', '6', '--generator', 'wilson', '--condition', 'swapped', '--out', 'foreign'], folder);
+    const rows = readFileSync(join(folder, 'data/train.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { prompt: string; completion: string });
+    writeFileSync(
+      join(folder, 'foreign.jsonl'),
+      rows.map(({ prompt, completion }) => `${JSON.stringify({ prompt, completion })}\n`).join(''),
+    );
+    const bare = await runCli(
+      ['train', 'smoke', ...TINY, '--data', 'foreign.jsonl', '--condition', 'swapped', '--out', 'foreign'],
+      folder,
+    );
+    expect(bare.error).toBe(
+      'error[EXAMPLE_ROW] foreign.jsonl:1: the size of the maze is not told; expected a whole number `size`, got nothing (hint: give --size)\n',
+    );
+    const told = await runCli(
+      [
+        'train',
+        'smoke',
+        ...TINY,
+        '--data',
+        'foreign.jsonl',
+        '--size',
+        '6',
+        '--generator',
+        'wilson',
+        '--condition',
+        'swapped',
+        '--out',
+        'foreign',
+      ],
+      folder,
+    );
     expect(told.code).toBe(0);
     const [checkpoint] = readdirSync(join(folder, 'run/checkpoints'));
-    const weights = (run: string): Buffer => readFileSync(join(folder, run, 'checkpoints', checkpoint, 'model.safetensors'));
+    const weights = (run: string): Buffer =>
+      readFileSync(join(folder, run, 'checkpoints', checkpoint, 'model.safetensors'));
     expect(weights('foreign').equals(weights('run'))).toBe(true);
   });
 
@@ -171,7 +330,10 @@ describe('the commands alone, on files', () => {
     const first = await runCli(['evaluate', '--checkpoint', 'run', '--data', 'data', '--out', 'test'], folder);
     expect(first.out).toMatch(/Drunkard: 4 mazes[^]*valid plan +[\d.]+ +\[[\d.]+, [\d.]+\] +\d\/4/);
     expect(readFileSync(join(folder, 'test/completions-drunkard.jsonl'), 'utf8').trim().split('\n')).toHaveLength(4);
-    const again = await runCli(['evaluate', '--checkpoint', 'run', '--data', 'data', '--out', 'test', '--threads', '1'], folder);
+    const again = await runCli(
+      ['evaluate', '--checkpoint', 'run', '--data', 'data', '--out', 'test', '--threads', '1'],
+      folder,
+    );
     expect(again).toEqual({ code: 0, out: first.out, error: '' });
   });
 
@@ -180,12 +342,22 @@ describe('the commands alone, on files', () => {
     expect(plain).toMatchObject({ code: 0, error: '' });
     expect(plain.out).toMatch(/Swapped traces, seed 1[^]*Drunkard[^]*Gold traces[^]*Free space +4 /);
     expect(last(plain.out)).toBe('lengths test/lengths.json');
-    const measured = await runCli(['analyse', 'lengths', 'test', '--checkpoint', 'run', '--out', 'far.json', '--html', 'far.html', '--json'], folder);
+    const measured = await runCli(
+      ['analyse', 'lengths', 'test', '--checkpoint', 'run', '--out', 'far.json', '--html', 'far.html', '--json'],
+      folder,
+    );
     expect(measured.code).toBe(0);
-    const { groups, bins } = JSON.parse(readFileSync(join(folder, 'far.json'), 'utf8')) as { groups: { n: number; mean_distance: number | null }[]; bins: { n: number }[] };
+    const { groups, bins } = JSON.parse(readFileSync(join(folder, 'far.json'), 'utf8')) as {
+      groups: { n: number; mean_distance: number | null }[];
+      bins: { n: number }[];
+    };
     expect(groups).toHaveLength(6);
     // A model that has learned nothing is near ln 56, the vocabulary of 6x6.
-    expect(groups.every(({ n, mean_distance }) => n === 4 && mean_distance !== null && mean_distance > 1 && mean_distance < 6)).toBe(true);
+    expect(
+      groups.every(
+        ({ n, mean_distance }) => n === 4 && mean_distance !== null && mean_distance > 1 && mean_distance < 6,
+      ),
+    ).toBe(true);
     expect(bins.reduce((sum, { n }) => sum + n, 0)).toBe(24);
     expect(readFileSync(join(folder, 'far.html'), 'utf8')).toContain('Free space apart');
     const nothing = await runCli(['analyse', 'lengths', 'data', '--no-distance'], folder);
@@ -193,7 +365,19 @@ describe('the commands alone, on files', () => {
   });
 
   it('intervene gives the same result on any number of threads and a second time, and refuses what it cannot do', async () => {
-    const args = ['intervene', 'run', '--data', 'data', '--distribution', 'wilson', 'free', '--mazes', '3', '--interventions', 'gold,swapped,truncated@0.5,early@1'];
+    const args = [
+      'intervene',
+      'run',
+      '--data',
+      'data',
+      '--distribution',
+      'wilson',
+      'free',
+      '--mazes',
+      '3',
+      '--interventions',
+      'gold,swapped,truncated@0.5,early@1',
+    ];
     const first = await runCli([...args, '--threads', '1'], folder);
     expect(first.code).toBe(0);
     expect(first.out).toMatch(/Wilson: without intervention [^]*gold +3 [^]*Free space: without/);
@@ -206,17 +390,34 @@ describe('the commands alone, on files', () => {
     expect(readFileSync(join(folder, 'interventions.html'), 'utf8')).toContain('Does the model use its trace?');
     // Another seed swaps and corrupts otherwise.
     expect(last((await runCli([...args, '--seed', '2'], folder)).out)).not.toBe(last(first.out));
-    const refused = async (...more: string[]): Promise<string> => (await runCli(['intervene', 'run', '--data', 'data', ...more], folder)).error;
-    expect(await refused('--interventions', 'golden')).toMatch(/^error\[INTERVENTION\] --interventions: unknown intervention; expected some of gold, swapped, .*, got golden\n$/);
-    expect(await refused('--interventions', 'other')).toMatch(/^error\[OTHER_MISSING\] intervention other: no evaluation of another model was given/m);
-    expect(await refused('--interventions', 'other', '--other', 'data')).toMatch(/error\[FILE_MISSING\] data\/completions-wilson\.jsonl/);
-    expect(await refused('--mazes', '1', '--interventions', 'swapped', '--out', 'single')).toMatch(/error\[TOO_FEW_EXAMPLES\]/);
+    const refused = async (...more: string[]): Promise<string> =>
+      (await runCli(['intervene', 'run', '--data', 'data', ...more], folder)).error;
+    expect(await refused('--interventions', 'golden')).toMatch(
+      /^error\[INTERVENTION\] --interventions: unknown intervention; expected some of gold, swapped, .*, got golden\n$/,
+    );
+    expect(await refused('--interventions', 'other')).toMatch(
+      /^error\[OTHER_MISSING\] intervention other: no evaluation of another model was given/m,
+    );
+    expect(await refused('--interventions', 'other', '--other', 'data')).toMatch(
+      /error\[FILE_MISSING\] data\/completions-wilson\.jsonl/,
+    );
+    expect(await refused('--mazes', '1', '--interventions', 'swapped', '--out', 'single')).toMatch(
+      /error\[TOO_FEW_EXAMPLES\]/,
+    );
   });
 
   it('evaluate judges completions from elsewhere', async () => {
     const { code, out } = await runCli(['evaluate', '--completions', 'data/dev.jsonl', '--json'], folder);
-    const { summaries } = JSON.parse(out) as { summaries: { n: number; plan_valid: { count: number }; trace_valid: { exact: { count: number } } }[] };
-    expect([code, summaries.length, summaries[0].n, summaries[0].plan_valid.count, summaries[0].trace_valid.exact.count]).toEqual([0, 1, 4, 4, 4]);
+    const { summaries } = JSON.parse(out) as {
+      summaries: { n: number; plan_valid: { count: number }; trace_valid: { exact: { count: number } } }[];
+    };
+    expect([
+      code,
+      summaries.length,
+      summaries[0].n,
+      summaries[0].plan_valid.count,
+      summaries[0].trace_valid.exact.count,
+    ]).toEqual([0, 1, 4, 4, 4]);
     // Whether a cap cut them off and what their model was trained on is not known.
     expect(summaries[0]).toMatchObject({ truncated: { count: 0, n: 0 }, walls_seen: { count: 0, n: 0 } });
     const text = await runCli(['evaluate', '--completions', 'data/dev.jsonl', '--out', 'judged'], folder);
@@ -234,13 +435,18 @@ describe('the commands alone, on files', () => {
     const page = readFileSync(join(folder, 'theirs.html'), 'utf8');
     expect(page).toContain('<h3>Completions of theirs</h3>');
     for (const text of [out, page]) expect(text).not.toContain('Correct traces');
-    expect(JSON.parse(readFileSync(join(folder, 'theirs/lengths.json'), 'utf8'))).toMatchObject({ condition_known: false });
+    expect(JSON.parse(readFileSync(join(folder, 'theirs/lengths.json'), 'utf8'))).toMatchObject({
+      condition_known: false,
+    });
   });
 
   it('a cut checkpoint and a cut dataset are damaged artefacts: exit 3', async () => {
     const [checkpoint] = readdirSync(join(folder, 'foreign/checkpoints'));
     truncateSync(join(folder, 'foreign/checkpoints', checkpoint, 'model.safetensors'), 9000);
-    const weights = await runCli(['evaluate', '--checkpoint', `foreign/checkpoints/${checkpoint}`, '--data', 'data/dev.jsonl', '--out', 'cut'], folder);
+    const weights = await runCli(
+      ['evaluate', '--checkpoint', `foreign/checkpoints/${checkpoint}`, '--data', 'data/dev.jsonl', '--out', 'cut'],
+      folder,
+    );
     expect(weights.error).toMatch(/^error\[CHECKPOINT_DAMAGED\] foreign\/checkpoints\/.*\n$/);
     expect(weights.code).toBe(3);
     truncateSync(join(folder, 'again/test-free.jsonl'), 1000);

@@ -7,10 +7,20 @@ import { promptText } from '../../src/domain/maze/grammar.ts';
 import type { Example } from '../../src/domain/types.ts';
 import { OPEN, OPEN_SOLUTION, OPEN_TRACE } from '../domain/pictures.ts';
 
-const original: Example = { id: 'open', generator: 'free', size: 3, prompt: promptText(OPEN), completion: [...OPEN_TRACE, OPEN_SOLUTION].join(' ') };
+const original: Example = {
+  id: 'open',
+  generator: 'free',
+  size: 3,
+  prompt: promptText(OPEN),
+  completion: [...OPEN_TRACE, OPEN_SOLUTION].join(' '),
+};
 
 function preview(condition: Condition, completion: readonly string[], width = 80, color = false): string {
-  return previewText({ condition, seed: 1, original, changed: { ...original, completion: completion.join(' ') } }, width, color);
+  return previewText(
+    { condition, seed: 1, original, changed: { ...original, completion: completion.join(' ') } },
+    width,
+    color,
+  );
 }
 
 describe('a preview', () => {
@@ -55,7 +65,9 @@ event 3, paper close_not_in_open_list at event 6
     const [changed] = applyCondition([original], 'bfs', 1);
     const text = previewText({ condition: 'bfs', seed: 1, original, changed }, 200, false);
     expect(text).toContain('9 events, 11 afterwards: 8 the same, 1 other (~), 0 gone (-), 2 more (+)');
-    expect(text).toMatch(/^bfs: plan optimal; as a trace of A\*: strict \S+ at event \d+, paper .*; as a trace of bfs: strict valid, exact$/m);
+    expect(text).toMatch(
+      /^bfs: plan optimal; as a trace of A\*: strict \S+ at event \d+, paper .*; as a trace of bfs: strict valid, exact$/m,
+    );
   });
 
   it('of solution-only has no events and no trace to judge', () => {
@@ -77,6 +89,8 @@ event 3, paper close_not_in_open_list at event 6
     const painted = preview('thinned', [OPEN_SOLUTION], 80, true);
     expect(painted).toContain('\u001b[31m  close 0 0 c0 c2');
     const hostile = { ...original, completion: `close\u001b[2J ${original.completion}` };
-    expect(previewText({ condition: 'thinned', seed: 1, original: hostile, changed: hostile }, 80, false)).not.toContain('\u001b');
+    expect(
+      previewText({ condition: 'thinned', seed: 1, original: hostile, changed: hostile }, 80, false),
+    ).not.toContain('\u001b');
   });
 });

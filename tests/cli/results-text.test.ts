@@ -7,8 +7,11 @@ describe('the end of a study in the terminal', () => {
   const trained = resultsText(fixture(), 'runs/quick/report.html');
 
   it('has every finding with its verdict, test, n, seeds, effect and interval', () => {
-    for (const { id, verdict } of fixture().findings) expect(trained).toMatch(new RegExp(`^${id.padEnd(5)}${verdict.toUpperCase()} `, 'm'));
-    expect(trained).toMatch(/F2 +SUPPORTED[^]*[+-][\d.]+ points \[[+-][\d.]+, [+-][\d.]+\]; p [<=] [\d.]+, after Holm [<=] [\d.]+; n = 1,000; seed\s+1;\s+one-sided/);
+    for (const { id, verdict } of fixture().findings)
+      expect(trained).toMatch(new RegExp(`^${id.padEnd(5)}${verdict.toUpperCase()} `, 'm'));
+    expect(trained).toMatch(
+      /F2 +SUPPORTED[^]*[+-][\d.]+ points \[[+-][\d.]+, [+-][\d.]+\]; p [<=] [\d.]+, after Holm [<=] [\d.]+; n = 1,000; seed\s+1;\s+one-sided/,
+    );
     expect(trained).toMatch(/F1b {2}SUPPORTED[^]*? 10\.0 % \[8\.0, 12\.5\]/);
   });
 
@@ -20,7 +23,10 @@ describe('the end of a study in the terminal', () => {
   });
 
   it('has trace validity of the traced conditions only, with the number of valid plans that it is given by', () => {
-    expect(trained.match(/^Valid traces, .* traces: /gm)).toEqual(['Valid traces, correct traces: ', 'Valid traces, swapped traces: ']);
+    expect(trained.match(/^Valid traces, .* traces: /gm)).toEqual([
+      'Valid traces, correct traces: ',
+      'Valid traces, swapped traces: ',
+    ]);
     expect(trained).toMatch(/^Wilson +[\d.]+ \[.*\] +\d+ +[\d.]+ \[.*\] +[\d.]+ \[.*\]$/m);
   });
 
@@ -36,8 +42,23 @@ describe('the end of a study in the terminal', () => {
   });
 
   it('puts many conditions below each other, three abreast', () => {
-    const text = resultsText(fixture({ conditions: ['solution-only', 'correct', 'swapped', 'thinned@0.25', 'random-events@0.25', 'dijkstra', 'reswapped'] }), 'r');
-    expect(text.match(/^ +(Solution only|Thinned traces, 25 %|thinned@0.25|Swapped|reswapped) .*seen$/gm)).toHaveLength(3);
+    const text = resultsText(
+      fixture({
+        conditions: [
+          'solution-only',
+          'correct',
+          'swapped',
+          'thinned@0.25',
+          'random-events@0.25',
+          'dijkstra',
+          'reswapped',
+        ],
+      }),
+      'r',
+    );
+    expect(text.match(/^ +(Solution only|Thinned traces, 25 %|thinned@0.25|Swapped|reswapped) .*seen$/gm)).toHaveLength(
+      3,
+    );
     expect(text.match(/^Wilson +([\d.]+ \[[\d.]+, [\d.]+\] +)+100\.0$/gm)).toHaveLength(3);
     expect(text.split('\n').filter((line) => line.length > 80 && !/^(Working time|result) /.test(line))).toEqual([]);
   });

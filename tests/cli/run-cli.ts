@@ -26,24 +26,38 @@ export function startCli(args: readonly string[], cwd: string, nodeOptions: read
   const look = (): void => {
     for (const wait of waiting) if (out.includes(wait.text) || error.includes(wait.text)) wait.resolve();
   };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; look(); });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => { error += text; look(); });
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+    look();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    error += text;
+    look();
+  });
   const finished = new Promise<Finished>((resolve) => {
     child.on('close', (code) => {
-      for (const { reject, text } of waiting) reject(new Error(`ended without ${JSON.stringify(text)}: ${out}${error}`));
+      for (const { reject, text } of waiting)
+        reject(new Error(`ended without ${JSON.stringify(text)}: ${out}${error}`));
       resolve({ code, out, error });
     });
   });
   return {
     finished,
-    until: (text) => new Promise((resolve, reject) => {
-      waiting.push({ text, resolve, reject });
-      look();
-    }),
-    kill: (signal) => { child.kill(signal); },
+    until: (text) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ text, resolve, reject });
+        look();
+      }),
+    kill: (signal) => {
+      child.kill(signal);
+    },
   };
 }
 
-export async function runCli(args: readonly string[], cwd: string, nodeOptions: readonly string[] = []): Promise<Finished> {
+export async function runCli(
+  args: readonly string[],
+  cwd: string,
+  nodeOptions: readonly string[] = [],
+): Promise<Finished> {
   return startCli(args, cwd, nodeOptions).finished;
 }

@@ -10,15 +10,27 @@ const root = join(import.meta.dirname, '../..');
 function loadedBy(text: string): string[] {
   const { statements } = ts.createSourceFile('file.ts', text, ts.ScriptTarget.Latest);
   return statements.flatMap((statement) => {
-    if (ts.isImportDeclaration(statement) && statement.importClause?.phaseModifier !== ts.SyntaxKind.TypeKeyword && ts.isStringLiteral(statement.moduleSpecifier)) return [statement.moduleSpecifier.text];
-    if (ts.isExportDeclaration(statement) && !statement.isTypeOnly && statement.moduleSpecifier && ts.isStringLiteral(statement.moduleSpecifier)) return [statement.moduleSpecifier.text];
+    if (
+      ts.isImportDeclaration(statement) &&
+      statement.importClause?.phaseModifier !== ts.SyntaxKind.TypeKeyword &&
+      ts.isStringLiteral(statement.moduleSpecifier)
+    )
+      return [statement.moduleSpecifier.text];
+    if (
+      ts.isExportDeclaration(statement) &&
+      !statement.isTypeOnly &&
+      statement.moduleSpecifier &&
+      ts.isStringLiteral(statement.moduleSpecifier)
+    )
+      return [statement.moduleSpecifier.text];
     return [];
   });
 }
 
 /** Files and packages that loading a file loads. */
 function closure(entry: string): { files: string[]; packages: string[] } {
-  const files = new Set<string>(), packages = new Set<string>();
+  const files = new Set<string>(),
+    packages = new Set<string>();
   const visit = (file: string): void => {
     if (files.has(file)) return;
     files.add(file);
@@ -40,7 +52,13 @@ test('the command line starts without any package but commander, and without cor
   expect([...folders].sort()).toEqual(['base', 'bench', 'cli', 'domain']);
   expect(files.filter((file) => file.startsWith('bench/'))).toEqual(['bench/groups.ts']);
   // Options name the conditions, whose table knows their rules; no domain is loaded.
-  expect(files.filter((file) => file === 'src/domain/domains.ts' || (file.split('/').length > 3 && file.startsWith('src/domain/') && !file.startsWith('src/domain/conditions/')))).toEqual([]);
+  expect(
+    files.filter(
+      (file) =>
+        file === 'src/domain/domains.ts' ||
+        (file.split('/').length > 3 && file.startsWith('src/domain/') && !file.startsWith('src/domain/conditions/')),
+    ),
+  ).toEqual([]);
 });
 
 test('the entry loads nothing before it has checked the version of Node', () => {
@@ -48,6 +66,10 @@ test('the entry loads nothing before it has checked the version of Node', () => 
 });
 
 test('types and imports on demand are told apart from what is loaded', () => {
-  expect(loadedBy("import type { A } from 'a';\nimport b from 'b';\nexport type { C } from 'c';\nexport { d } from 'd';\nconst e = await import('e');\nimport 'f';")).toEqual(['b', 'd', 'f']);
+  expect(
+    loadedBy(
+      "import type { A } from 'a';\nimport b from 'b';\nexport type { C } from 'c';\nexport { d } from 'd';\nconst e = await import('e');\nimport 'f';",
+    ),
+  ).toEqual(['b', 'd', 'f']);
   expect(closure('src/study/config.ts').packages).toContain('zod');
 });

@@ -11,15 +11,20 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tracelab-cli-study-'));
-  writeFileSync(join(folder, 'tiny.yaml'), `
+  writeFileSync(
+    join(folder, 'tiny.yaml'),
+    `
 study: tiny
 conditions: [correct, swapped]
 data: {size: 6, train: 400, dev: 4, test: 4, distributions: [wilson, drunkard]}
 model: {d_model: 48, n_layer: 2, n_head: 2, d_ff: 96}
 train: {epochs: 3, batch_tokens: 1024, lr: 2e-3, checkpoints: 2}
-`);
+`,
+  );
 });
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const resultOf = (out: string): string => /^result ([0-9a-f]{64})$/m.exec(out)?.[1] ?? 'none';
 
@@ -28,7 +33,9 @@ it('gives the same result whether it was stopped or not, and on one thread', asy
   const stopped = startCli(study, folder);
   await stopped.until('train-correct-seed1');
   const second = await runCli(study, folder);
-  expect(second.error).toMatch(/error\[RUN_IN_USE\] runs\/tiny: this run directory is in use; expected one process at a time, got process \d+ on /);
+  expect(second.error).toMatch(
+    /error\[RUN_IN_USE\] runs\/tiny: this run directory is in use; expected one process at a time, got process \d+ on /,
+  );
   expect(second.code).toBe(4);
   stopped.kill('SIGINT');
   const { code, out, error } = await stopped.finished;
@@ -54,7 +61,8 @@ it('gives the same result whether it was stopped or not, and on one thread', asy
 });
 
 it('a report names the folders of its own study, with --runs-dir too', () => {
-  const commandsOf = (run: string): string[] => readFileSync(join(folder, run, 'report.html'), 'utf8').match(/npx tracelab [^<\n]*/g) ?? [];
+  const commandsOf = (run: string): string[] =>
+    readFileSync(join(folder, run, 'report.html'), 'utf8').match(/npx tracelab [^<\n]*/g) ?? [];
   expect(commandsOf('runs/tiny')).toContain('npx tracelab analyse lengths runs/tiny --html lengths.html');
   expect(commandsOf('others/tiny')).toContain('npx tracelab analyse lengths others/tiny --html lengths.html');
   expect(commandsOf('others/tiny')).toContain('npx tracelab study ./tiny.yaml --runs-dir others');
@@ -73,10 +81,19 @@ it('writes the report, and writes it again from the results alone', async () => 
 
 it('tells JSON events one a line, and nothing else on stdout', async () => {
   const { out, error } = await runCli(['study', 'tiny.yaml', '--json', '--set', 'evaluate.temperature=1'], folder);
-  const events = out.trimEnd().split('\n').map((line) => JSON.parse(line) as { event: string; result?: string });
+  const events = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { event: string; result?: string });
   expect(events[0].event).toBe('measuring');
-  expect(events.at(-1)).toMatchObject({ event: 'finished', report: 'runs/tiny/report.html', result: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
-  expect(new Set(events.map(({ event }) => event))).toEqual(new Set(['measuring', 'plan', 'cell_finished', 'cell_started', 'evaluating', 'finished', 'scoring']));
+  expect(events.at(-1)).toMatchObject({
+    event: 'finished',
+    report: 'runs/tiny/report.html',
+    result: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+  });
+  expect(new Set(events.map(({ event }) => event))).toEqual(
+    new Set(['measuring', 'plan', 'cell_finished', 'cell_started', 'evaluating', 'finished', 'scoring']),
+  );
   expect(error).toBe('');
 });
 

@@ -13,7 +13,9 @@ describe('a path as one types it', () => {
     mkdirSync(join(folder, 'copied'));
     for (const name of ['whole', 'copied']) writeFileSync(join(folder, name, 'results.json'), '{}');
   });
-  afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   it('is relative below the current folder, and else as it was given', () => {
     expect(typedPath('runs/quick', '/home/me')).toBe('runs/quick');

@@ -3,11 +3,29 @@ import { Writable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { createVerifyProgress } from '../../src/cli/verify-progress.ts';
 
-function start(isTTY: boolean): { progress: ReturnType<typeof createVerifyProgress>; wait: (seconds: number) => void; text: () => string } {
+function start(isTTY: boolean): {
+  progress: ReturnType<typeof createVerifyProgress>;
+  wait: (seconds: number) => void;
+  text: () => string;
+} {
   let now = 100;
   let text = '';
-  const stream = Object.assign(new Writable({ write: (chunk, _encoding, done) => { text += String(chunk); done(); } }), { isTTY });
-  return { progress: createVerifyProgress(stream, () => now), wait: (seconds) => { now += seconds; }, text: () => text };
+  const stream = Object.assign(
+    new Writable({
+      write: (chunk, _encoding, done) => {
+        text += String(chunk);
+        done();
+      },
+    }),
+    { isTTY },
+  );
+  return {
+    progress: createVerifyProgress(stream, () => now),
+    wait: (seconds) => {
+      now += seconds;
+    },
+    text: () => text,
+  };
 }
 
 it('lines every five seconds where there is no terminal', () => {
@@ -19,7 +37,9 @@ it('lines every five seconds where there is no terminal', () => {
   wait(5);
   progress.show(2e9, 2e9);
   progress.end();
-  expect(text()).toBe('verify 500 of 2,000 MB, 25 %, 100 MB/s, ETA 15 s\nverify 2,000 of 2,000 MB, 100 %, 200 MB/s, ETA 0 s\n');
+  expect(text()).toBe(
+    'verify 500 of 2,000 MB, 25 %, 100 MB/s, ETA 15 s\nverify 2,000 of 2,000 MB, 100 %, 200 MB/s, ETA 0 s\n',
+  );
 });
 
 it('no share and no time left for a stream', () => {
@@ -37,5 +57,7 @@ it('one line that renews itself on a terminal, and is gone at the end', () => {
   progress.show(50e6, 100e6);
   progress.end();
   progress.end();
-  expect(text()).toBe('\r\u001b[Kverify 0 of 100 MB, 0 %, 0 MB/s, ETA ?\r\u001b[Kverify 50 of 100 MB, 50 %, 25 MB/s, ETA 2 s\r\u001b[K');
+  expect(text()).toBe(
+    '\r\u001b[Kverify 0 of 100 MB, 0 %, 0 MB/s, ETA ?\r\u001b[Kverify 50 of 100 MB, 50 %, 25 MB/s, ETA 2 s\r\u001b[K',
+  );
 });

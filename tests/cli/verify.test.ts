@@ -16,8 +16,12 @@ import { runCli } from './run-cli.ts';
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let folder: string;
-beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'tracelab-verify-cli-')); });
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tracelab-verify-cli-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const PROMPT = 'query start 0 0 goal 2 0 wall 1 0 wall 1 1 reasoning';
 const TRACE = BEND_TRACE.join(' ');
@@ -28,11 +32,19 @@ describe('hostile completions, through the command', () => {
   let groups: GroupSummary[];
 
   beforeAll(async () => {
-    const rows = HOSTILE.map(({ name, completion, problem = BEND }) => JSON.stringify({ id: name, generator: 'theirs', size: 3, prompt: promptText(problem), completion }));
+    const rows = HOSTILE.map(({ name, completion, problem = BEND }) =>
+      JSON.stringify({ id: name, generator: 'theirs', size: 3, prompt: promptText(problem), completion }),
+    );
     writeFileSync(join(folder, 'hostile.jsonl'), rows.join('\n'));
-    const { code, out, error } = await runCli(['verify', 'hostile.jsonl', '--output', 'verdicts.jsonl', '--json'], folder);
+    const { code, out, error } = await runCli(
+      ['verify', 'hostile.jsonl', '--output', 'verdicts.jsonl', '--json'],
+      folder,
+    );
     expect(code, error).toBe(0);
-    verdicts = readFileSync(join(folder, 'verdicts.jsonl'), 'utf8').trimEnd().split('\n').map((line) => (JSON.parse(line) as { verdict: Verdict }).verdict);
+    verdicts = readFileSync(join(folder, 'verdicts.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { verdict: Verdict }).verdict);
     ({ groups } = JSON.parse(out) as { groups: GroupSummary[] });
   });
 
@@ -44,7 +56,8 @@ describe('hostile completions, through the command', () => {
     // Those of ten megabytes are compared at one megabyte, where the judge of huge completions is tested.
     const small = [...HOSTILE.entries()].filter(([, { completion }]) => completion.length < 1_000_000);
     expect(small.length).toBeGreaterThan(20);
-    for (const [i, { name, completion, problem }] of small) expect(verdicts[i], name).toEqual(judge(problem ?? BEND, completion));
+    for (const [i, { name, completion, problem }] of small)
+      expect(verdicts[i], name).toEqual(judge(problem ?? BEND, completion));
   });
 
   it('are all counted', () => {
@@ -52,12 +65,17 @@ describe('hostile completions, through the command', () => {
   });
 
   it('no control character reaches the terminal', async () => {
-    writeFileSync(join(folder, 'controls.jsonl'), `${JSON.stringify({ id: '\u001b[31m', generator: '\u001b]0;x\u0007\nresult 0', size: 3, prompt: PROMPT, completion: `\u001b[2J\u009b ${TRACE} \u202ex` })}\n`);
+    writeFileSync(
+      join(folder, 'controls.jsonl'),
+      `${JSON.stringify({ id: '\u001b[31m', generator: '\u001b]0;x\u0007\nresult 0', size: 3, prompt: PROMPT, completion: `\u001b[2J\u009b ${TRACE} \u202ex` })}\n`,
+    );
     const { code, out, error } = await runCli(['verify', 'controls.jsonl'], folder);
     expect([code, error]).toEqual([0, '']);
     expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     expect(out.match(/^result /gm)).toHaveLength(1);
-    expect(out).toMatch(/operation_syntax_error +1 +100\.0 % +controls\.jsonl:1 \(\ufffd\[31m\) record 0: \ufffd\[2J\ufffd$/m);
+    expect(out).toMatch(
+      /operation_syntax_error +1 +100\.0 % +controls\.jsonl:1 \(\ufffd\[31m\) record 0: \ufffd\[2J\ufffd$/m,
+    );
   });
 });
 
@@ -67,18 +85,26 @@ describe('what it prints', () => {
     { id: 'b', generator: 'wilson', completion: GOLD.replace('c1 c3', 'c2 c3') },
     { id: 'c', completion: GOLD.replace('plan 2 1 ', '') },
   ].map((row) => JSON.stringify({ ...row, size: 3, prompt: PROMPT }));
-  beforeAll(() => { writeFileSync(join(folder, 'three.jsonl'), `${rows.join('\n')}\n`); });
+  beforeAll(() => {
+    writeFileSync(join(folder, 'three.jsonl'), `${rows.join('\n')}\n`);
+  });
 
   it('shares with intervals and counts, quadrants, first broken rules with an example, by generator or file', async () => {
     const { code, out, error } = await runCli(['verify', 'three.jsonl'], folder);
     expect([code, error]).toEqual([0, '']);
-    expect(out).toMatch(/^Wilson: 2 completions, % \[95 % Wilson score interval\]\n {2}valid plan +100\.0 +\[34\.2, 100\.0\] +2\/2\n/);
+    expect(out).toMatch(
+      /^Wilson: 2 completions, % \[95 % Wilson score interval\]\n {2}valid plan +100\.0 +\[34\.2, 100\.0\] +2\/2\n/,
+    );
     expect(out).toMatch(/\n {2}valid trace, strict +50\.0 +\[9\.5, 90\.5\] +1\/2\n/);
     expect(out).toMatch(/\n {2}valid trace, strict, of valid plans +50\.0 +\[9\.5, 90\.5\] +1\/2\n/);
     expect(out).toContain('\n  plan and trace valid (strict) 1, plan only 1, trace only 0, neither 0\n');
-    expect(out).toContain('\n  first broken rule, trace, strict:\n    wrong_cost  1  50.0 %  three.jsonl:2 (b) record 1: create 0 1 c2 c3\n');
+    expect(out).toContain(
+      '\n  first broken rule, trace, strict:\n    wrong_cost  1  50.0 %  three.jsonl:2 (b) record 1: create 0 1 c2 c3\n',
+    );
     expect(out).toMatch(/\n\nthree\.jsonl: 1 completions, /);
-    expect(out).toMatch(/\n {2}first broken rule, plan:\n {4}illegal_move {2}1 {2}100\.0 % {2}three\.jsonl:3 \(c\): \.\.\..*plan 2 0 end\n/);
+    expect(out).toMatch(
+      /\n {2}first broken rule, plan:\n {4}illegal_move {2}1 {2}100\.0 % {2}three\.jsonl:3 \(c\): \.\.\..*plan 2 0 end\n/,
+    );
     expect(out).toMatch(/plan_length_mismatch +1 +100\.0 % +three\.jsonl:3 \(c\) record 13: \(end of the trace\)\n/);
     expect(out).toMatch(/\nresult [0-9a-f]{64}\n$/);
   });
@@ -93,21 +119,38 @@ describe('what it prints', () => {
   });
 
   it('the same from standard input, threads aside', async () => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/cli/bin.ts'), 'verify', '-', '--size', '3', '--threads', '1', '--json'], { cwd: folder });
+    const child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, '../../src/cli/bin.ts'), 'verify', '-', '--size', '3', '--threads', '1', '--json'],
+      { cwd: folder },
+    );
     let out = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; });
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+    });
     child.stdin.end(rows.map((row) => row.replace(',"size":3', '')).join('\n'));
     expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
     const { groups } = JSON.parse(out) as { groups: GroupSummary[] };
-    expect(groups.map(({ name, n, plan_valid, examples }) => [name, n, plan_valid.count, examples.strict.wrong_cost?.file])).toEqual([['wilson', 2, 2, 'stdin'], ['stdin', 1, 0, undefined]]);
+    expect(
+      groups.map(({ name, n, plan_valid, examples }) => [name, n, plan_valid.count, examples.strict.wrong_cost?.file]),
+    ).toEqual([
+      ['wilson', 2, 2, 'stdin'],
+      ['stdin', 1, 0, undefined],
+    ]);
   });
 });
 
 describe('standard input that stays open', () => {
   const open = (): { code: Promise<unknown>; error: () => string; child: ReturnType<typeof spawn> } => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/cli/bin.ts'), 'verify', '-', '--size', '3'], { cwd: folder });
+    const child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, '../../src/cli/bin.ts'), 'verify', '-', '--size', '3'],
+      { cwd: folder },
+    );
     let error = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => { error += text; });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      error += text;
+    });
     child.stdin.on('error', () => undefined);
     child.stdin.write(`${JSON.stringify({ prompt: PROMPT, completion: '' })}\n`.repeat(100_000));
     return { code: new Promise((resolve) => child.on('close', resolve)), error: () => error, child };
@@ -122,7 +165,9 @@ describe('standard input that stays open', () => {
 
   it('does not keep a stopped command alive', async () => {
     const { code, child } = open();
-    await new Promise((resolve) => { setTimeout(resolve, 3_000); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 3_000);
+    });
     child.kill('SIGINT');
     expect(await code).toBe(130);
   });
@@ -130,31 +175,83 @@ describe('standard input that stays open', () => {
 
 describe('refusals: one line, exit code 2, no file', () => {
   it.each([
-    ['{"prompt": "query", "completion": ""', ['--size', '6'], 'error[JSON_SYNTAX] bad.jsonl:2:37: not valid JSON; expected one JSON object a line, got the end of the line'],
-    ['{"prompt": "query start 0 9", "completion": ""}', ['--size', '6'], 'error[PROMPT_SYNTAX] bad.jsonl:2:27: not a coordinate of this grid; expected 0..5, got `9`'],
-    [JSON.stringify({ prompt: PROMPT, completion: '' }), [], 'error[ROW] bad.jsonl:2:1: the size of the maze is not told; expected a whole number `size`, got nothing (hint: give --size)'],
-    ['\u001b[31mhello', ['--size', '6'], 'error[PROMPT_SYNTAX] bad.jsonl:2:1: not a prompt; expected `query` or `start`, got `\ufffd[31mhello`'],
+    [
+      '{"prompt": "query", "completion": ""',
+      ['--size', '6'],
+      'error[JSON_SYNTAX] bad.jsonl:2:37: not valid JSON; expected one JSON object a line, got the end of the line',
+    ],
+    [
+      '{"prompt": "query start 0 9", "completion": ""}',
+      ['--size', '6'],
+      'error[PROMPT_SYNTAX] bad.jsonl:2:27: not a coordinate of this grid; expected 0..5, got `9`',
+    ],
+    [
+      JSON.stringify({ prompt: PROMPT, completion: '' }),
+      [],
+      'error[ROW] bad.jsonl:2:1: the size of the maze is not told; expected a whole number `size`, got nothing (hint: give --size)',
+    ],
+    [
+      '\u001b[31mhello',
+      ['--size', '6'],
+      'error[PROMPT_SYNTAX] bad.jsonl:2:1: not a prompt; expected `query` or `start`, got `\ufffd[31mhello`',
+    ],
   ])('%j', async (line, options, message) => {
-    writeFileSync(join(folder, 'bad.jsonl'), `${JSON.stringify({ prompt: PROMPT, completion: GOLD, size: 3 })}\n${line}\n`);
+    writeFileSync(
+      join(folder, 'bad.jsonl'),
+      `${JSON.stringify({ prompt: PROMPT, completion: GOLD, size: 3 })}\n${line}\n`,
+    );
     const before = readdirSync(folder);
-    expect(await runCli(['verify', 'bad.jsonl', ...options, '--output', 'out.jsonl'], folder)).toEqual({ code: 2, out: '', error: `${message}\n` });
+    expect(await runCli(['verify', 'bad.jsonl', ...options, '--output', 'out.jsonl'], folder)).toEqual({
+      code: 2,
+      out: '',
+      error: `${message}\n`,
+    });
     expect(readdirSync(folder)).toEqual(before);
   });
 });
 
 it('judges every form that generate writes as perfect', async () => {
   const tiny = ['--set', 'data.train=20', '--set', 'data.dev=2', '--set', 'data.test=4'];
-  const made = await runCli(['generate', 'smoke', ...tiny, '--out', 'data', '--format', 'text', '--format', 'searchformer', '--format', 'ascii', '--format', 'parquet'], folder);
+  const made = await runCli(
+    [
+      'generate',
+      'smoke',
+      ...tiny,
+      '--out',
+      'data',
+      '--format',
+      'text',
+      '--format',
+      'searchformer',
+      '--format',
+      'ascii',
+      '--format',
+      'parquet',
+    ],
+    folder,
+  );
   expect([made.code, made.error]).toEqual([0, '']);
-  for (const file of ['data/train.jsonl', 'data/text/train.jsonl', 'data/searchformer/train.txt', 'data/parquet/train.parquet']) {
+  for (const file of [
+    'data/train.jsonl',
+    'data/text/train.jsonl',
+    'data/searchformer/train.txt',
+    'data/parquet/train.parquet',
+  ]) {
     const { code, out, error } = await runCli(['verify', file, '--size', '6', '--json'], folder);
     expect(code, error).toBe(0);
     const [{ n, format, plan_optimal, trace_valid }] = (JSON.parse(out) as { groups: GroupSummary[] }).groups;
     expect([n, format.count, plan_optimal.count, trace_valid.exact.count], file).toEqual([20, 20, 20, 20]);
   }
-  const drawn = await runCli(['generate', '--mazes', 'data/ascii/train.txt', '--generator', 'wilson', '--out', 'drawn'], folder);
+  const drawn = await runCli(
+    ['generate', '--mazes', 'data/ascii/train.txt', '--generator', 'wilson', '--out', 'drawn'],
+    folder,
+  );
   expect([drawn.code, drawn.error]).toEqual([0, '']);
-  const completions = (path: string): string[] => readFileSync(join(folder, path), 'utf8').trimEnd().split('\n').map((row) => (JSON.parse(row) as { completion: string }).completion);
+  const completions = (path: string): string[] =>
+    readFileSync(join(folder, path), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((row) => (JSON.parse(row) as { completion: string }).completion);
   expect(completions('drawn/test-wilson.jsonl')).toEqual(completions('data/train.jsonl'));
   const again = await runCli(['generate', 'smoke', ...tiny, '--out', 'data'], folder);
   expect(again.code).toBe(0);

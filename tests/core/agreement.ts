@@ -1,7 +1,16 @@
 // Do the two validators agree? Seeded damaged traces, judged by the readable one and by the core in every form that the core reads.
 import { RandomSequence } from '../../src/base/random.ts';
 import {
-  ALL_LEVELS, encodeWords, type Judgement, judgeCompletions, judgeIds, judgeTexts, PAPER_LEVEL, type PaperJudgement, type ValidatorRegion, wordCodes,
+  ALL_LEVELS,
+  encodeWords,
+  type Judgement,
+  judgeCompletions,
+  judgeIds,
+  judgeTexts,
+  PAPER_LEVEL,
+  type PaperJudgement,
+  type ValidatorRegion,
+  wordCodes,
 } from '../../src/core/validator.ts';
 import { solve } from '../../src/domain/maze/astar.ts';
 import { generateProblem } from '../../src/domain/maze/generate.ts';
@@ -67,13 +76,23 @@ function drawProblem(random: RandomSequence): Problem {
 function drawCompletion(problem: Problem, random: RandomSequence): string {
   const { trace, plan } = solve(problem);
   switch (random.below(8)) {
-    case 0: case 1: case 2: return completionText(trace, plan ?? []);
-    case 3: case 4: case 5: return completionText(randomRun(problem, random).trace, plan ?? []);
+    case 0:
+    case 1:
+    case 2:
+      return completionText(trace, plan ?? []);
+    case 3:
+    case 4:
+    case 5:
+      return completionText(randomRun(problem, random).trace, plan ?? []);
     case 6: {
       const path = new Set((plan ?? []).map(({ x, y }) => `${x} ${y}`));
-      return completionText(trace.filter(({ x, y }) => path.has(`${x} ${y}`)), plan ?? []);
+      return completionText(
+        trace.filter(({ x, y }) => path.has(`${x} ${y}`)),
+        plan ?? [],
+      );
     }
-    default: return eventSoup(problem, random);
+    default:
+      return eventSoup(problem, random);
   }
 }
 
@@ -118,10 +137,17 @@ export function disagreements(region: ValidatorRegion, seed: number, from: numbe
       compare(`${path}, paper level`, i, completion, toldPaper(papers[i]), toldPaper(expected[i]));
     });
   };
-  const texts = traces.map(({ problem, completion }, i) => ({ problem, text: i % 2 === 0 ? completion : Buffer.from(completion) }));
+  const texts = traces.map(({ problem, completion }, i) => ({
+    problem,
+    text: i % 2 === 0 ? completion : Buffer.from(completion),
+  }));
   compareAll('text', judgeTexts(stain(region), texts, ALL_LEVELS), judgeTexts(stain(region), texts, PAPER_LEVEL));
   const words = traces.map(({ problem, completion }) => ({ problem, words: encodeWords(completion) }));
-  compareAll('codes', judgeCompletions(stain(region), words, ALL_LEVELS), judgeCompletions(stain(region), words, PAPER_LEVEL));
+  compareAll(
+    'codes',
+    judgeCompletions(stain(region), words, ALL_LEVELS),
+    judgeCompletions(stain(region), words, PAPER_LEVEL),
+  );
 
   for (const [size, members] of Map.groupBy(traces.keys(), (i) => traces[i].problem.size)) {
     const { vocabulary, codes } = vocabularyOf(size);

@@ -26,13 +26,22 @@ interface Result {
 
 /** Scores of size about 3, so that rows are neither flat nor sure of one key. */
 function inputs({ heads, kvHeads, headSize }: AttentionShape, n: number) {
-  const stride = (heads + 2 * kvHeads) * headSize, width = heads * headSize;
+  const stride = (heads + 2 * kvHeads) * headSize,
+    width = heads * headSize;
   return { stride, width, qkv: randomFloats(n * stride, 1).map((x) => 2 * x), dOut: randomFloats(n * width, 2) };
 }
 
-function run(room: Room, shape: AttentionShape, lengths: readonly number[], qkv: Float32Array, dOut: Float32Array): Result {
+function run(
+  room: Room,
+  shape: AttentionShape,
+  lengths: readonly number[],
+  qkv: Float32Array,
+  dOut: Float32Array,
+): Result {
   const { heads, kvHeads, headSize } = shape;
-  const n = lengths.reduce((a, b) => a + b, 0), scale = 1 / Math.sqrt(headSize), longest = Math.max(...lengths);
+  const n = lengths.reduce((a, b) => a + b, 0),
+    scale = 1 / Math.sqrt(headSize),
+    longest = Math.max(...lengths);
   room.clear();
   const offsets = room.integers(lengths.reduce((all, length) => [...all, all[all.length - 1] + length], [0]));
   const [atQkv, atDOut] = [room.input(qkv), room.input(dOut)];
@@ -40,7 +49,20 @@ function run(room: Room, shape: AttentionShape, lengths: readonly number[], qkv:
   const scratch = room.scratch(room.core.attention_scratch_bytes(longest, headSize));
   room.run((k) => {
     k.attention_forward(out, rowSums, atQkv, offsets, lengths.length, heads, kvHeads, headSize, scale, scratch);
-    k.attention_backward(dqkv, atDOut, out, rowSums, atQkv, offsets, lengths.length, heads, kvHeads, headSize, scale, scratch);
+    k.attention_backward(
+      dqkv,
+      atDOut,
+      out,
+      rowSums,
+      atQkv,
+      offsets,
+      lengths.length,
+      heads,
+      kvHeads,
+      headSize,
+      scale,
+      scratch,
+    );
   });
   const sums = room.read(rowSums, 2 * n * heads);
   const lse = Float32Array.from({ length: n * heads }, (_, i) => sums[2 * i] * scale - Math.log(sums[2 * i + 1]));
@@ -51,11 +73,16 @@ function exact(shape: AttentionShape, lengths: readonly number[], qkv: Float32Ar
   const { stride, width } = inputs(shape, 1);
   let at = 0;
   const sequences = lengths.map((length) => {
-    const rows = rowsOf(qkv.subarray(at * stride), length, stride), incoming = rowsOf(dOut.subarray(at * width), length, width);
+    const rows = rowsOf(qkv.subarray(at * stride), length, stride),
+      incoming = rowsOf(dOut.subarray(at * width), length, width);
     at += length;
     return { ...attention(rows, shape), dqkv: attentionGradient(incoming, rows, shape) };
   });
-  return { out: sequences.flatMap(({ out }) => out.flat()), lse: sequences.flatMap(({ lse }) => lse.flat()), dqkv: sequences.flatMap(({ dqkv }) => dqkv.flat()) };
+  return {
+    out: sequences.flatMap(({ out }) => out.flat()),
+    lse: sequences.flatMap(({ lse }) => lse.flat()),
+    dqkv: sequences.flatMap(({ dqkv }) => dqkv.flat()),
+  };
 }
 
 describe.each(SHAPES)('$heads heads, $kvHeads key/value heads of $headSize', (shape) => {
@@ -89,7 +116,13 @@ describe.each(SHAPES)('$heads heads, $kvHeads key/value heads of $headSize', (sh
       const all = run(room, shape, LENGTHS, qkv, dOut);
       let at = 0;
       for (const length of LENGTHS) {
-        const alone = run(room, shape, [length], qkv.subarray(at * stride, (at + length) * stride), dOut.subarray(at * width, (at + length) * width));
+        const alone = run(
+          room,
+          shape,
+          [length],
+          qkv.subarray(at * stride, (at + length) * stride),
+          dOut.subarray(at * width, (at + length) * width),
+        );
         expectSameBits(alone.out, all.out.subarray(at * width, (at + length) * width));
         expectSameBits(alone.lse, all.lse.subarray(at * shape.heads, (at + length) * shape.heads));
         expectSameBits(alone.dqkv, all.dqkv.subarray(at * stride, (at + length) * stride));
@@ -107,21 +140,48 @@ describe.each(SHAPES)('$heads heads, $kvHeads key/value heads of $headSize', (sh
 
     it('a query against a cache has the bits of the full pass', () => {
       const { heads, kvHeads } = shape;
-      const T = 101, capacity = 128, kvWidth = kvHeads * headSize;
+      const T = 101,
+        capacity = 128,
+        kvWidth = kvHeads * headSize;
       const all = run(room, shape, [T], qkv.subarray(0, T * stride), dOut.subarray(0, T * width));
-      const keys = randomFloats(kvWidth * capacity, 7).map((x) => 100 * x), values = randomFloats(capacity * kvWidth, 8);
+      const keys = randomFloats(kvWidth * capacity, 7).map((x) => 100 * x),
+        values = randomFloats(capacity * kvWidth, 8);
       for (let t = 0; t < T; t++) {
         for (let i = 0; i < kvWidth; i++) {
-          const head = Math.floor(i / headSize), panel = Math.floor(t / 16);
-          keys[head * headSize * capacity + (panel * headSize + (i % headSize)) * 16 + (t % 16)] = qkv[t * stride + width + i];
+          const head = Math.floor(i / headSize),
+            panel = Math.floor(t / 16);
+          keys[head * headSize * capacity + (panel * headSize + (i % headSize)) * 16 + (t % 16)] =
+            qkv[t * stride + width + i];
         }
-        for (let head = 0; head < kvHeads; head++) values.set(qkv.subarray(t * stride + width + kvWidth + head * headSize).subarray(0, headSize), (head * capacity + t) * headSize);
+        for (let head = 0; head < kvHeads; head++)
+          values.set(
+            qkv.subarray(t * stride + width + kvWidth + head * headSize).subarray(0, headSize),
+            (head * capacity + t) * headSize,
+          );
       }
       for (const length of [1, 2, 7, 8, 9, 16, 48, 49, 100, 101]) {
         room.clear();
-        const [q, atKeys, atValues] = [room.input(qkv.subarray((length - 1) * stride, (length - 1) * stride + width)), room.input(keys), room.input(values)];
+        const [q, atKeys, atValues] = [
+          room.input(qkv.subarray((length - 1) * stride, (length - 1) * stride + width)),
+          room.input(keys),
+          room.input(values),
+        ];
         const [out, scores] = [room.output(width), room.output(capacity)];
-        room.run((k) => { k.attention_decode(out, q, atKeys, atValues, length, capacity, heads, kvHeads, headSize, 1 / Math.sqrt(headSize), scores); });
+        room.run((k) => {
+          k.attention_decode(
+            out,
+            q,
+            atKeys,
+            atValues,
+            length,
+            capacity,
+            heads,
+            kvHeads,
+            headSize,
+            1 / Math.sqrt(headSize),
+            scores,
+          );
+        });
         expectSameBits(room.read(out, width), all.out.subarray((length - 1) * width, length * width));
       }
     });

@@ -12,9 +12,17 @@ async function waitAside(words: Int32Array, whileItWaits: () => void = () => und
   try {
     const outcome = new Promise<string>((resolve, reject) => {
       worker.once('error', reject);
-      worker.on('message', (message: string) => { if (message === 'waiting') whileItWaits(); else resolve(message); });
+      worker.on('message', (message: string) => {
+        if (message === 'waiting') whileItWaits();
+        else resolve(message);
+      });
     });
-    return await Promise.race([outcome, new Promise<string>((resolve) => { setTimeout(resolve, 5_000, 'stuck'); })]);
+    return await Promise.race([
+      outcome,
+      new Promise<string>((resolve) => {
+        setTimeout(resolve, 5_000, 'stuck');
+      }),
+    ]);
   } finally {
     await worker.terminate();
   }
@@ -24,12 +32,20 @@ const words = (): Int32Array => new Int32Array(new SharedArrayBuffer(4 * BARRIER
 
 it('lets two threads pass when both have come', async () => {
   const shared = words();
-  expect(await waitAside(shared, () => { new Barrier(shared, 2).wait(); })).toBe('passed');
+  expect(
+    await waitAside(shared, () => {
+      new Barrier(shared, 2).wait();
+    }),
+  ).toBe('passed');
 });
 
 it('lets a waiting thread go when the other gives up', async () => {
   const shared = words();
-  expect(await waitAside(shared, () => { new Barrier(shared, 2).abort(); })).toBe('THREAD_ABORTED');
+  expect(
+    await waitAside(shared, () => {
+      new Barrier(shared, 2).abort();
+    }),
+  ).toBe('THREAD_ABORTED');
 });
 
 it('a thread that comes after the other gave up does not wait for it', async () => {

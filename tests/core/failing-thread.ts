@@ -10,12 +10,23 @@ export interface FailingShared {
   readonly way: 'error' | 'refusal' | 'exit';
 }
 
-export default async function failingThread({ shared: { words, way }, thread, threads, port }: ThreadTask<FailingShared>): ReturnType<typeof threadWork> {
+export default async function failingThread({
+  shared: { words, way },
+  thread,
+  threads,
+  port,
+}: ThreadTask<FailingShared>): ReturnType<typeof threadWork> {
   const barrier = new Barrier(words, threads);
-  return threadWork(port, () => {
-    if (thread === 1) fail(way);
-    barrier.wait();
-  }, () => { barrier.abort(); });
+  return threadWork(
+    port,
+    () => {
+      if (thread === 1) fail(way);
+      barrier.wait();
+    },
+    () => {
+      barrier.abort();
+    },
+  );
 }
 
 function fail(way: FailingShared['way']): void {
@@ -23,5 +34,14 @@ function fail(way: FailingShared['way']): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
   if (way === 'exit') process.exit(1);
   if (way === 'error') throw new RangeError('the real cause');
-  throw new TracelabError({ code: 'REFUSED', kind: 'refused_input', where: 'here', what: 'the real cause', expected: 'a', got: 'b', hint: 'c', cause: () => undefined });
+  throw new TracelabError({
+    code: 'REFUSED',
+    kind: 'refused_input',
+    where: 'here',
+    what: 'the real cause',
+    expected: 'a',
+    got: 'b',
+    hint: 'c',
+    cause: () => undefined,
+  });
 }

@@ -16,21 +16,34 @@ interface Product {
   readonly gap: number;
 }
 
-const ORIENTATIONS = [{ name: 'NN', transA: false, transB: false }, { name: 'NT', transA: false, transB: true }, { name: 'TN', transA: true, transB: false }];
+const ORIENTATIONS = [
+  { name: 'NN', transA: false, transB: false },
+  { name: 'NT', transA: false, transB: true },
+  { name: 'TN', transA: true, transB: false },
+];
 
 function operands({ transA, transB, M, N, K, gap }: Product) {
   const [lda, ldb, ldc] = [(transA ? M : K) + gap, (transB ? K : N) + gap, N + gap];
-  return { lda, ldb, ldc, a: randomFloats((transA ? K : M) * lda, 1), b: randomFloats((transB ? N : K) * ldb, 2), c: randomFloats(M * ldc, 3) };
+  return {
+    lda,
+    ldb,
+    ldc,
+    a: randomFloats((transA ? K : M) * lda, 1),
+    b: randomFloats((transB ? N : K) * ldb, 2),
+    c: randomFloats(M * ldc, 3),
+  };
 }
 
 /** The product in f64, and the sum of |a b| + |c| that its rounding error is proportional to. */
 function exact(shape: Product): { sums: Float64Array; sizes: Float64Array } {
   const { transA, transB, M, N, K, accumulate } = shape;
   const { lda, ldb, ldc, a, b, c } = operands(shape);
-  const sums = new Float64Array(M * N), sizes = new Float64Array(M * N);
+  const sums = new Float64Array(M * N),
+    sizes = new Float64Array(M * N);
   for (let i = 0; i < M; i++) {
     for (let j = 0; j < N; j++) {
-      let sum = accumulate ? c[i * ldc + j] : 0, size = Math.abs(sum);
+      let sum = accumulate ? c[i * ldc + j] : 0,
+        size = Math.abs(sum);
       for (let p = 0; p < K; p++) {
         const term = a[transA ? p * lda + i : i * lda + p] * b[transB ? j * ldb + p : p * ldb + j];
         sum += term;
@@ -50,12 +63,29 @@ function multiply(room: Room, shape: Product, isPacked = false): Float32Array {
   room.clear();
   const [atA, atB] = [room.input(a), room.input(b)];
   const atC = room.strided(M, N, ldc, accumulate ? c : undefined);
-  const scratch = room.scratch(room.core.gemm_scratch_bytes(M, N, K)), packed = room.scratch(isPacked ? 4 * K * (N + 15) : 0);
+  const scratch = room.scratch(room.core.gemm_scratch_bytes(M, N, K)),
+    packed = room.scratch(isPacked ? 4 * K * (N + 15) : 0);
   room.run((core) => {
     if (isPacked) {
       core.pack_panels(Number(transB), K, N, atB, 4 * ldb, packed);
       core.gemm_packed(M, N, K, atA, lda, packed, atC, ldc, accumulate ? atC : 0, ldc, scratch);
-    } else core.gemm(Number(transA), Number(transB), M, N, K, atA, lda, atB, ldb, atC, ldc, accumulate ? atC : 0, ldc, scratch);
+    } else
+      core.gemm(
+        Number(transA),
+        Number(transB),
+        M,
+        N,
+        K,
+        atA,
+        lda,
+        atB,
+        ldb,
+        atC,
+        ldc,
+        accumulate ? atC : 0,
+        ldc,
+        scratch,
+      );
   });
   const product = new Float32Array(M * N);
   for (let i = 0; i < M; i++) product.set(room.floats(atC + 4 * i * ldc, N), i * N);
@@ -74,11 +104,17 @@ const SHAPES = [
   ...ROWS.flatMap((M) => COLUMNS.flatMap((N) => DEPTHS.map((K) => ({ M, N, K })))),
   ...[1, 6, 7, 11].flatMap((M) => [1, 8, 17].flatMap((N) => [255, 256, 257, 513].map((K) => ({ M, N, K })))),
   ...[1, 2, 3, 4, 5, 6, 7, 13].flatMap((M) => [127, 128, 145].flatMap((N) => [1, 3, 4, 7].map((K) => ({ M, N, K })))),
-  { M: 241, N: 129, K: 258 }, { M: 7, N: 513, K: 5 }, { M: 7, N: 641, K: 257 },
+  { M: 241, N: 129, K: 258 },
+  { M: 7, N: 513, K: 5 },
+  { M: 7, N: 641, K: 257 },
 ];
 
 /** Every orientation, overwritten and accumulated, tight and with wide leading dimensions. */
-const GRID: Product[] = ORIENTATIONS.flatMap((orientation) => SHAPES.flatMap((shape) => [false, true].map((accumulate) => ({ ...orientation, ...shape, accumulate, gap: accumulate ? 5 : 0 }))));
+const GRID: Product[] = ORIENTATIONS.flatMap((orientation) =>
+  SHAPES.flatMap((shape) =>
+    [false, true].map((accumulate) => ({ ...orientation, ...shape, accumulate, gap: accumulate ? 5 : 0 })),
+  ),
+);
 const EXPECTED = GRID.map(exact);
 
 describe.each(corePaths())('gemm, $name', ({ core }) => {
@@ -99,12 +135,33 @@ describe.each(corePaths())('gemm, $name', ({ core }) => {
       const all = multiply(room, shape);
       // The TN operand's single column and the other forms' single row: the same numbers as row 12 above.
       const { a, b, c } = operands(shape);
-      const rowA = Float32Array.from({ length: shape.K }, (_, p) => (transA ? a[p * shape.M + 12] : a[12 * shape.K + p]));
-      const columnB = Float32Array.from({ length: shape.K }, (_, p) => (transB ? b[30 * shape.K + p] : b[p * shape.N + 30]));
+      const rowA = Float32Array.from({ length: shape.K }, (_, p) =>
+        transA ? a[p * shape.M + 12] : a[12 * shape.K + p],
+      );
+      const columnB = Float32Array.from({ length: shape.K }, (_, p) =>
+        transB ? b[30 * shape.K + p] : b[p * shape.N + 30],
+      );
       room.clear();
       const [atA, atB, atC] = [room.input(rowA), room.input(columnB), room.output(1, [c[12 * 31 + 30]])];
       const scratch = room.scratch(room.core.gemm_scratch_bytes(1, 1, shape.K));
-      room.run((k) => { k.gemm(Number(transA), Number(transB), 1, 1, shape.K, atA, transA ? 1 : shape.K, atB, transB ? shape.K : 1, atC, 1, atC, 1, scratch); });
+      room.run((k) => {
+        k.gemm(
+          Number(transA),
+          Number(transB),
+          1,
+          1,
+          shape.K,
+          atA,
+          transA ? 1 : shape.K,
+          atB,
+          transB ? shape.K : 1,
+          atC,
+          1,
+          atC,
+          1,
+          scratch,
+        );
+      });
       expectSameBits(room.read(atC, 1), all.subarray(12 * 31 + 30));
     }
   });
@@ -117,9 +174,30 @@ describe.each(corePaths())('gemm, $name', ({ core }) => {
       room.clear();
       const [atA, atB, atC] = [room.input(a), room.input(b), room.output(7 * 17, c)];
       const scratch = room.scratch(room.core.gemm_scratch_bytes(7, 17, 96));
-      for (const [from, to] of [[0, 1], [1, 35], [35, 96]]) {
+      for (const [from, to] of [
+        [0, 1],
+        [1, 35],
+        [35, 96],
+      ]) {
         const [pieceA, pieceB] = [atA + 4 * from * (transA ? lda : 1), atB + 4 * from * (transB ? 1 : ldb)];
-        room.run((k) => { k.gemm(Number(transA), Number(transB), 7, 17, to - from, pieceA, lda, pieceB, ldb, atC, ldc, atC, ldc, scratch); });
+        room.run((k) => {
+          k.gemm(
+            Number(transA),
+            Number(transB),
+            7,
+            17,
+            to - from,
+            pieceA,
+            lda,
+            pieceB,
+            ldb,
+            atC,
+            ldc,
+            atC,
+            ldc,
+            scratch,
+          );
+        });
       }
       expectSameBits(room.read(atC, 7 * 17), whole);
     }
@@ -133,9 +211,12 @@ describe.each(corePaths())('gemm, $name', ({ core }) => {
     room.clear();
     const [atA, atB, atC] = [room.input(a), room.input(b), room.output(7 * 17)];
     const scratch = room.scratch(room.core.gemm_scratch_bytes(7, 17, 9));
-    room.run((k) => { k.gemm(0, 1, 7, 17, 9, atA, 9, atB, 9, atC, 17, 0, 0, scratch); });
+    room.run((k) => {
+      k.gemm(0, 1, 7, 17, 9, atA, 9, atB, 9, atC, 17, 0, 0, scratch);
+    });
     const got = room.read(atC, 7 * 17);
-    for (const [i, value] of got.entries()) expect(Number.isFinite(value), `entry ${i}`).toBe(Math.floor(i / 17) !== 3 && i % 17 !== 5);
+    for (const [i, value] of got.entries())
+      expect(Number.isFinite(value), `entry ${i}`).toBe(Math.floor(i / 17) !== 3 && i % 17 !== 5);
   });
 
   it('does nothing for no rows, and adds nothing for no depth', () => {
@@ -156,7 +237,8 @@ describe.each(['fused', 'portable'] as const)('tiles of the %s module', (name) =
   it('all tiles give the same bits', () => {
     for (const shape of GRID) {
       const [first, ...others] = rooms.map((room) => bitsOf(multiply(room, shape)));
-      for (const [i, bits] of others.entries()) if (!bits.equals(first)) expect.fail(`${TILES[i + 1]}: ${describeShape(shape)}`);
+      for (const [i, bits] of others.entries())
+        if (!bits.equals(first)) expect.fail(`${TILES[i + 1]}: ${describeShape(shape)}`);
     }
   });
 
@@ -164,7 +246,8 @@ describe.each(['fused', 'portable'] as const)('tiles of the %s module', (name) =
     for (const shape of GRID) {
       if (shape.transA) continue;
       for (const [i, room] of rooms.entries()) {
-        if (!bitsOf(multiply(room, shape, true)).equals(bitsOf(multiply(room, shape)))) expect.fail(`${TILES[i]}: ${describeShape(shape)}`);
+        if (!bitsOf(multiply(room, shape, true)).equals(bitsOf(multiply(room, shape))))
+          expect.fail(`${TILES[i]}: ${describeShape(shape)}`);
       }
     }
   });

@@ -12,7 +12,9 @@ const compiled = new Map<string, WebAssembly.Module>();
 /** A module without the engine's chosen flags' effect on its cache: each name is compiled once. */
 export function compileCore(name: 'fused' | 'portable'): WebAssembly.Module {
   loadCore();
-  const module = compiled.get(name) ?? new WebAssembly.Module(Uint8Array.from(readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url))));
+  const module =
+    compiled.get(name) ??
+    new WebAssembly.Module(Uint8Array.from(readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url))));
   compiled.set(name, module);
   return module;
 }

@@ -117,9 +117,15 @@ export class Room {
 }
 
 /** Pass if |got - expected| <= tolerance in every entry; NaN fails. One assertion for all, naming the worst entry. */
-export function expectWithin(got: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number | ((i: number) => number), name = 'entry'): void {
+export function expectWithin(
+  got: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number | ((i: number) => number),
+  name = 'entry',
+): void {
   if (got.length !== expected.length) expect.fail(`${name}: ${got.length} entries instead of ${expected.length}`);
-  let worst = -1, excess = 0;
+  let worst = -1,
+    excess = 0;
   for (let i = 0; i < expected.length; i++) {
     const allowed = typeof tolerance === 'number' ? tolerance : tolerance(i);
     const difference = Math.abs(got[i] - expected[i]);
@@ -127,7 +133,12 @@ export function expectWithin(got: ArrayLike<number>, expected: ArrayLike<number>
     const ratio = Number.isNaN(difference) || allowed === 0 ? Infinity : difference / allowed;
     if (ratio > excess) [worst, excess] = [i, ratio];
   }
-  expect(worst, worst < 0 ? '' : `${name} ${worst}: got ${got[worst]}, expected ${expected[worst]}, tolerance ${typeof tolerance === 'number' ? tolerance : tolerance(worst)}`).toBe(-1);
+  expect(
+    worst,
+    worst < 0
+      ? ''
+      : `${name} ${worst}: got ${got[worst]}, expected ${expected[worst]}, tolerance ${typeof tolerance === 'number' ? tolerance : tolerance(worst)}`,
+  ).toBe(-1);
 }
 
 /** The bytes of floats, so that +0 and -0 and any NaN differ. */
@@ -139,7 +150,9 @@ export function bitsOf(values: Float32Array): Buffer {
 export function expectSameBits(got: Float32Array, expected: Float32Array, name = 'floats'): void {
   if (bitsOf(got).equals(bitsOf(expected))) return;
   const first = got.findIndex((value, i) => !Object.is(value, expected[i]));
-  expect.fail(`${name}: ${got.length} and ${expected.length} entries, first difference at ${first}: ${got[first]} and ${expected[first]}`);
+  expect.fail(
+    `${name}: ${got.length} and ${expected.length} entries, first difference at ${first}: ${got[first]} and ${expected[first]}`,
+  );
 }
 
 const drawn = new Map<number, Float32Array>();

@@ -26,7 +26,9 @@ describe('self-check of broken kernels', () => {
   const core = (): ReturnType<typeof instance> => instance(loadCore());
 
   /** The core with its matrix product followed by `spoil`, which is told the call's number, the shape and where C is. */
-  function check(spoil: (call: number, shape: readonly [M: number, N: number, K: number], c: number, floats: Float32Array) => void): string | null {
+  function check(
+    spoil: (call: number, shape: readonly [M: number, N: number, K: number], c: number, floats: Float32Array) => void,
+  ): string | null {
     const { exports, memory } = core();
     const floats = new Float32Array(memory.buffer);
     let calls = 0;
@@ -39,19 +41,35 @@ describe('self-check of broken kernels', () => {
   }
 
   it('names the entry when one lane is wrong', () => {
-    expect(check((_, [M, N], c, floats) => { floats[c / 4 + M * N - 1] += 0.01; })).toMatch(/^matrix product 13x35x7, entry 12,34: expected .*, got /);
+    expect(
+      check((_, [M, N], c, floats) => {
+        floats[c / 4 + M * N - 1] += 0.01;
+      }),
+    ).toMatch(/^matrix product 13x35x7, entry 12,34: expected .*, got /);
   });
 
   it('finds a wrong entry where only wide products are wrong', () => {
-    expect(check((_, [, N], c, floats) => { if (N >= 128) floats[c / 4 + 3] *= 1.001; })).toMatch(/^matrix product 11x145x21, entry 0,3: /);
+    expect(
+      check((_, [, N], c, floats) => {
+        if (N >= 128) floats[c / 4 + 3] *= 1.001;
+      }),
+    ).toMatch(/^matrix product 11x145x21, entry 0,3: /);
   });
 
   it('finds a NaN', () => {
-    expect(check((_, [, , K], c, floats) => { if (K > 256) floats[c / 4] = NaN; })).toMatch(/^matrix product 7x17x600, entry 0,0: .*got NaN$/);
+    expect(
+      check((_, [, , K], c, floats) => {
+        if (K > 256) floats[c / 4] = NaN;
+      }),
+    ).toMatch(/^matrix product 7x17x600, entry 0,0: .*got NaN$/);
   });
 
   it('finds what only optimised code gets wrong', () => {
-    expect(check((call, _, c, floats) => { if (call > 100) floats[c / 4 + 1] = 0.5; })).toMatch(/^matrix product 13x35x7, entry 0,1: /);
+    expect(
+      check((call, _, c, floats) => {
+        if (call > 100) floats[c / 4 + 1] = 0.5;
+      }),
+    ).toMatch(/^matrix product 13x35x7, entry 0,1: /);
   });
 
   it('finds a wrong softmax', () => {

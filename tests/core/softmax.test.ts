@@ -9,7 +9,8 @@ function ulp(x: number): number {
 }
 
 /** exp(x) is promised on [LOWEST, HIGHEST], and exactly 0 below. */
-const LOWEST = -87.3, HIGHEST = 88.3;
+const LOWEST = -87.3,
+  HIGHEST = 88.3;
 
 describe.each(corePaths())('exponentials, $name', ({ core }) => {
   const room = new Room(core());
@@ -23,7 +24,9 @@ describe.each(corePaths())('exponentials, $name', ({ core }) => {
   }
 
   function largestError(from: number, to: number, sign: 1 | -1): number {
-    const values = Float32Array.from({ length: 80_000 }, (_, i) => (i === 0 ? 0 : -Math.abs(from + ((to - from) * i) / 79_999)));
+    const values = Float32Array.from({ length: 80_000 }, (_, i) =>
+      i === 0 ? 0 : -Math.abs(from + ((to - from) * i) / 79_999),
+    );
     const got = exponentials(values, sign);
     let worst = 0;
     for (const [i, x] of values.entries()) {
@@ -45,20 +48,31 @@ describe.each(corePaths())('exponentials, $name', ({ core }) => {
     const values = Float32Array.of(0, -0, -88, -1e4, -3e38, -Infinity, -87.4, -87.5);
     expect([...exponentials(values, 1)]).toEqual([1, 1, 0, 0, 0, 0, 0, 0]);
     const high = exponentials(Float32Array.of(0, -88.3, -89, -1000, -3e38, -Infinity, 0, 0), -1);
-    expectWithin([...high].map((x) => Math.log(x)), [0, HIGHEST, HIGHEST, HIGHEST, HIGHEST, HIGHEST, 0, 0], 1e-5, 'logarithm');
+    expectWithin(
+      [...high].map((x) => Math.log(x)),
+      [0, HIGHEST, HIGHEST, HIGHEST, HIGHEST, HIGHEST, 0, 0],
+      1e-5,
+      'logarithm',
+    );
   });
 
   it('rise with x', () => {
     const values = Float32Array.from({ length: 16_000 }, (_, i) => -i / 200);
     const got = exponentials(values, 1);
-    for (let i = 1; i < got.length; i++) if (!(got[i] <= got[i - 1])) expect.fail(`e^${values[i]} = ${got[i]} > e^${values[i - 1]} = ${got[i - 1]}`);
+    for (let i = 1; i < got.length; i++)
+      if (!(got[i] <= got[i - 1])) expect.fail(`e^${values[i]} = ${got[i]} > e^${values[i - 1]} = ${got[i - 1]}`);
   });
 
-  it.each([1, 2, 7, 8, 9, 15, 16, 17, 31, 53, 256].flatMap((length) => [0, 1, 7, 8, 40].map((more) => [length, length + more])))('row of %i in a width of %i: exponentials, zeros, sum and maximum', (length, width) => {
+  it.each(
+    [1, 2, 7, 8, 9, 15, 16, 17, 31, 53, 256].flatMap((length) =>
+      [0, 1, 7, 8, 40].map((more) => [length, length + more]),
+    ),
+  )('row of %i in a width of %i: exponentials, zeros, sum and maximum', (length, width) => {
     const scale = Math.fround(0.3);
     const values = randomFloats(length, 1).map((x) => 30 * x);
     room.clear();
-    const row = room.output(8 * Math.ceil(width / 8), values), largest = room.output(1);
+    const row = room.output(8 * Math.ceil(width / 8), values),
+      largest = room.output(1);
     const sum = room.run((k) => k.exp_row(row, length, width, scale, largest));
     const top = Math.max(...values);
     const exact = Array.from(values, (x) => Math.exp((x - top) * scale));
@@ -97,8 +111,13 @@ describe.each(corePaths())('exponentials, $name', ({ core }) => {
       const values = randomFloats(n, 1);
       room.clear();
       const row = room.output(n, values);
-      room.run((k) => { k.scale_row(row, n, 0.37); });
-      expectSameBits(room.read(row, n), values.map((x) => x * Math.fround(0.37)));
+      room.run((k) => {
+        k.scale_row(row, n, 0.37);
+      });
+      expectSameBits(
+        room.read(row, n),
+        values.map((x) => x * Math.fround(0.37)),
+      );
     }
   });
 });

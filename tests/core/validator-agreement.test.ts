@@ -10,7 +10,10 @@ import { makeRegion } from './validator-region.ts';
 
 const SEED = 3;
 
-describe.each([['portable', 0, 50_000], ['fused', 50_000, 200_000]] as const)('%s module', (name, from, to) => {
+describe.each([
+  ['portable', 0, 50_000],
+  ['fused', 50_000, 200_000],
+] as const)('%s module', (name, from, to) => {
   const region = makeRegion(name, 60 * 65_536, 64);
 
   it(`agrees on damaged traces ${from} to ${to}`, () => {
@@ -21,19 +24,38 @@ describe.each([['portable', 0, 50_000], ['fused', 50_000, 200_000]] as const)('%
 describe('the damage', () => {
   const region = makeRegion('portable', 60 * 65_536, 64);
   const traces = Array.from({ length: 20_000 }, (_, i) => damagedTrace(SEED, i));
-  const verdicts = judgeTexts(region, traces.map(({ problem, completion }) => ({ problem, text: completion })), ALL_LEVELS);
+  const verdicts = judgeTexts(
+    region,
+    traces.map(({ problem, completion }) => ({ problem, text: completion })),
+    ALL_LEVELS,
+  );
 
   it('reaches every rule that can be reached', () => {
     const reached = (rules: readonly (string | undefined)[]): (string | undefined)[] => [...new Set(rules)].sort();
     const ofPaper = ['plan_extraction_error', 'plan_length_mismatch'];
-    const ofStrict = ['event_after_goal', 'wrong_heuristic', 'wrong_cost', 'create_not_cheaper', 'expansion_incomplete'];
-    expect(reached(verdicts.map(({ strict }) => strict.rule))).toEqual([...TRACE_RULES.filter((rule) => !ofPaper.includes(rule)), undefined].sort());
-    expect(reached(verdicts.map(({ paper }) => paper.rule))).toEqual([...TRACE_RULES.filter((rule) => !ofStrict.includes(rule) && rule !== 'plan_extraction_error'), undefined].sort());
+    const ofStrict = [
+      'event_after_goal',
+      'wrong_heuristic',
+      'wrong_cost',
+      'create_not_cheaper',
+      'expansion_incomplete',
+    ];
+    expect(reached(verdicts.map(({ strict }) => strict.rule))).toEqual(
+      [...TRACE_RULES.filter((rule) => !ofPaper.includes(rule)), undefined].sort(),
+    );
+    expect(reached(verdicts.map(({ paper }) => paper.rule))).toEqual(
+      [...TRACE_RULES.filter((rule) => !ofStrict.includes(rule) && rule !== 'plan_extraction_error'), undefined].sort(),
+    );
     expect(reached(verdicts.map(({ plan }) => plan.error))).toEqual([...PLAN_ERRORS, undefined].sort());
   });
 
   it('leaves some completions valid at each level, and most not', () => {
-    for (const valid of [verdicts.filter(({ exact }) => exact), verdicts.filter(({ strict, exact }) => strict.valid && !exact), verdicts.filter(({ paper, strict }) => paper.valid && !strict.valid), verdicts.filter(({ format }) => format)]) {
+    for (const valid of [
+      verdicts.filter(({ exact }) => exact),
+      verdicts.filter(({ strict, exact }) => strict.valid && !exact),
+      verdicts.filter(({ paper, strict }) => paper.valid && !strict.valid),
+      verdicts.filter(({ format }) => format),
+    ]) {
       expect(valid.length).toBeGreaterThan(100);
       expect(valid.length).toBeLessThan(10_000);
     }
@@ -58,7 +80,8 @@ describe('the damage', () => {
 
   it('bears texts without a record or a word', () => {
     for (let i = 0; i < 500; i++) {
-      for (const text of ['', 'x', 'solution end', 'plan 0', 'close']) expect(typeof damage(text, 'solution plan 0 0 end', 4, new RandomSequence(SEED, 0, i))).toBe('string');
+      for (const text of ['', 'x', 'solution end', 'plan 0', 'close'])
+        expect(typeof damage(text, 'solution plan 0 0 end', 4, new RandomSequence(SEED, 0, i))).toBe('string');
     }
   });
 });

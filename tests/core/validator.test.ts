@@ -4,7 +4,17 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
 import {
-  ALL_LEVELS, encodeWords, judgeCompletions, judgeIds, judgeTexts, PAPER_LEVEL, PLAN_ERROR_CODES, regionBytesOfText, TRACE_RULE_CODES, type ValidatorRegion, wordCodes,
+  ALL_LEVELS,
+  encodeWords,
+  judgeCompletions,
+  judgeIds,
+  judgeTexts,
+  PAPER_LEVEL,
+  PLAN_ERROR_CODES,
+  regionBytesOfText,
+  TRACE_RULE_CODES,
+  type ValidatorRegion,
+  wordCodes,
 } from '../../src/core/validator.ts';
 import { solve } from '../../src/domain/maze/astar.ts';
 import { generateProblem } from '../../src/domain/maze/generate.ts';
@@ -30,9 +40,14 @@ interface GoldenRow {
   readonly verdict: Verdict;
 }
 
-const golden = readFileSync(new URL('../golden/verdicts.jsonl', import.meta.url), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as GoldenRow);
-const goldenItems = golden.map(({ generator, size, prompt, completion }) =>
-  ({ problem: parsePrompt(prompt, size, (generator === 'sf' ? 'searchformer' : generator) as GeneratorName), completion }));
+const golden = readFileSync(new URL('../golden/verdicts.jsonl', import.meta.url), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as GoldenRow);
+const goldenItems = golden.map(({ generator, size, prompt, completion }) => ({
+  problem: parsePrompt(prompt, size, (generator === 'sf' ? 'searchformer' : generator) as GeneratorName),
+  completion,
+}));
 
 it('rule codes are those of the domain', () => {
   expect([...TRACE_RULE_CODES].sort()).toEqual([...TRACE_RULES].sort());
@@ -45,12 +60,22 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
   it('reproduces every golden verdict', () => {
     const verdicts = judgeAll(region, goldenItems);
     expect(golden).toHaveLength(1965);
-    golden.forEach(({ id, case: damageCase, verdict }, i) => expect(verdicts[i], `${id} (${damageCase})`).toEqual(verdict));
+    golden.forEach(({ id, case: damageCase, verdict }, i) =>
+      expect(verdicts[i], `${id} (${damageCase})`).toEqual(verdict),
+    );
   });
 
   it('names the broken rule of every example that can be checked by eye', () => {
-    const traces = judgeAll(region, TRACE_EXAMPLES.map(({ problem = BEND, trace, solution = BEND_SOLUTION }) => ({ problem, completion: [...trace, solution].join(' ') })));
-    TRACE_EXAMPLES.forEach(({ name: example, paper, strict, exact = false }, i) => expect(traces[i], example).toMatchObject({ paper, strict, exact }));
+    const traces = judgeAll(
+      region,
+      TRACE_EXAMPLES.map(({ problem = BEND, trace, solution = BEND_SOLUTION }) => ({
+        problem,
+        completion: [...trace, solution].join(' '),
+      })),
+    );
+    TRACE_EXAMPLES.forEach(({ name: example, paper, strict, exact = false }, i) =>
+      expect(traces[i], example).toMatchObject({ paper, strict, exact }),
+    );
     const plans = judgeAll(region, PLAN_EXAMPLES);
     PLAN_EXAMPLES.forEach(({ name: example, plan: expected }, i) => expect(plans[i].plan, example).toEqual(expected));
   });
@@ -58,7 +83,10 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
   it('agrees with the readable validator on faithful runs in random order', () => {
     const items = draw(600, 1, (problem, random) => {
       const { trace, plan } = randomRun(problem, random);
-      return completionText(trace, plan.map(([x, y]) => ({ x, y })));
+      return completionText(
+        trace,
+        plan.map(([x, y]) => ({ x, y })),
+      );
     });
     const verdicts = agree(region, items);
     expect(verdicts.every(({ strict, paper, plan }) => strict.valid && paper.valid && plan.optimal)).toBe(true);
@@ -72,7 +100,11 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
       const random = new RandomSequence(20_250, 104, i);
       const problem = generateProblem('searchformer', 20 + random.below(11), random);
       const { trace, plan } = solve(problem);
-      return { problem, completion: completionText(trace, plan ?? []), created: trace.filter(({ operation }) => operation === 'create').map(({ x, y }) => `${x} ${y}`) };
+      return {
+        problem,
+        completion: completionText(trace, plan ?? []),
+        created: trace.filter(({ operation }) => operation === 'create').map(({ x, y }) => `${x} ${y}`),
+      };
     });
     const again = items.reduce((sum, { created }) => sum + created.length - new Set(created).size, 0);
     expect(again).toBeGreaterThan(50);
@@ -83,23 +115,74 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     agree(region, draw(1500, 3, eventSoup));
   });
 
-  const open: Problem = { generator: 'free', size: 4, walls: new Uint8Array(16), start: { x: 0, y: 0 }, goal: { x: 2, y: 0 } };
+  const open: Problem = {
+    generator: 'free',
+    size: 4,
+    walls: new Uint8Array(16),
+    start: { x: 0, y: 0 },
+    goal: { x: 2, y: 0 },
+  };
   const gold = completionText(solve(open).trace, solve(open).plan ?? []);
   const plan = 'plan 0 0 plan 1 0 plan 2 0';
 
   it.each([
-    '', ' ', 'end', 'solution', 'solution end', `solution ${plan} end`, plan, `${plan} end`, `solution ${plan}`, `solution ${plan} end end`, `solution ${plan} end x`,
-    `solution ${plan} solution end`, `end ${plan} solution`, `solution plan 0 solution 0 plan 1 0 plan 2 0 end`, `solution plan end 0 0 plan 1 0 plan 2 0 end`,
-    'plan', 'plan 0', 'plan 0 0', 'plan c0 0', 'plan 0 0 0', 'create', 'create 0 0', 'create 0 0 c0', 'close 0 0 c0 c2', 'close 0 0 0 2', 'close 0 0 c0 c2 c0',
-    'close 0 0 solution c0 c2', 'close 0 0 c0 plan 0 0', 'close 9999 9999 c9999 c9999', 'create 1 0 c1 c1', 'close 0 0 c0 c2 create 0 0 c0 c2',
+    '',
+    ' ',
+    'end',
+    'solution',
+    'solution end',
+    `solution ${plan} end`,
+    plan,
+    `${plan} end`,
+    `solution ${plan}`,
+    `solution ${plan} end end`,
+    `solution ${plan} end x`,
+    `solution ${plan} solution end`,
+    `end ${plan} solution`,
+    `solution plan 0 solution 0 plan 1 0 plan 2 0 end`,
+    `solution plan end 0 0 plan 1 0 plan 2 0 end`,
+    'plan',
+    'plan 0',
+    'plan 0 0',
+    'plan c0 0',
+    'plan 0 0 0',
+    'create',
+    'create 0 0',
+    'create 0 0 c0',
+    'close 0 0 c0 c2',
+    'close 0 0 0 2',
+    'close 0 0 c0 c2 c0',
+    'close 0 0 solution c0 c2',
+    'close 0 0 c0 plan 0 0',
+    'close 9999 9999 c9999 c9999',
+    'create 1 0 c1 c1',
+    'close 0 0 c0 c2 create 0 0 c0 c2',
     // Entries with the largest f, replaced and closed out of order.
-    'close 0 0 c0 c2 create 1 0 c9999 c9999 create 0 1 c9999 c9998 close 1 0 c9999 c9999', 'close 0 0 c0 c2 create 1 0 c9999 c9999 close 1 0 c9999 c9999',
+    'close 0 0 c0 c2 create 1 0 c9999 c9999 create 0 1 c9999 c9998 close 1 0 c9999 c9999',
+    'close 0 0 c0 c2 create 1 0 c9999 c9999 close 1 0 c9999 c9999',
     'close 0 0 c0 c2 create 1 0 c9999 c9999 create 1 0 c9998 c0 create 1 0 c9999 c0 close 1 0 c9998 c0 create 2 0 c0 c0 close 2 0 c0 c0',
     'close 0 0 c0 c2 create 1 0 c0 c0 create 0 1 c0 c0 close 1 0 c0 c0 create 2 0 c0 c0 close 2 0 c0 c0 close 0 1 c0 c0',
-    gold, `${gold} ${gold}`, `junk ${gold}`, gold.replaceAll(' ', '\n'), gold.replaceAll(' ', '\u00a0'), gold.toUpperCase(), gold.slice(0, -5), gold.replace(' solution', ''),
-    'plan 0 0 plan 0 1 plan 0 0 plan 1 0 plan 2 0', 'plan 0 0 plan 0 0 plan 1 0 plan 2 0', 'plan 0 0 plan 1 0 plan 2 0 plan 3 0', 'plan 0 0 plan 1 0 plan 2 0 plan 3 0 plan 2 0',
-    'plan 0 0 close end 0 0 c0 c0', 'close 0 0 c0 c2 plan 0 0 plan 1 0 create 1 solution 0 c1 c1', 'plan 0 0 close 0 0 c0 c2', 'plan 0 0 close end 0 0 c0 c0 plan 0 0',
-    'plan 3 0 plan 4 0', 'plan 0 0 plan 3 1', 'plan 0 0 plan 4 0', '\ud800 \udfff \0', 'constructor __proto__ toString',
+    gold,
+    `${gold} ${gold}`,
+    `junk ${gold}`,
+    gold.replaceAll(' ', '\n'),
+    gold.replaceAll(' ', '\u00a0'),
+    gold.toUpperCase(),
+    gold.slice(0, -5),
+    gold.replace(' solution', ''),
+    'plan 0 0 plan 0 1 plan 0 0 plan 1 0 plan 2 0',
+    'plan 0 0 plan 0 0 plan 1 0 plan 2 0',
+    'plan 0 0 plan 1 0 plan 2 0 plan 3 0',
+    'plan 0 0 plan 1 0 plan 2 0 plan 3 0 plan 2 0',
+    'plan 0 0 close end 0 0 c0 c0',
+    'close 0 0 c0 c2 plan 0 0 plan 1 0 create 1 solution 0 c1 c1',
+    'plan 0 0 close 0 0 c0 c2',
+    'plan 0 0 close end 0 0 c0 c0 plan 0 0',
+    'plan 3 0 plan 4 0',
+    'plan 0 0 plan 3 1',
+    'plan 0 0 plan 4 0',
+    '\ud800 \udfff \0',
+    'constructor __proto__ toString',
   ])('agrees on %j', (completion) => {
     agree(region, [{ problem: open, completion }]);
   });
@@ -108,30 +191,79 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     const walls = Uint8Array.from([0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
     const shut: Problem = { ...open, walls, goal: { x: 3, y: 0 } };
     const { trace } = solve(shut);
-    const completions = [completionText(trace, []), completionText(trace.slice(0, -1), []), completionText([], [shut.start, shut.goal]), completionText(trace, [shut.start, { x: 1, y: 0 }])];
-    const verdicts = agree(region, completions.map((completion) => ({ problem: shut, completion })));
+    const completions = [
+      completionText(trace, []),
+      completionText(trace.slice(0, -1), []),
+      completionText([], [shut.start, shut.goal]),
+      completionText(trace, [shut.start, { x: 1, y: 0 }]),
+    ];
+    const verdicts = agree(
+      region,
+      completions.map((completion) => ({ problem: shut, completion })),
+    );
     expect(verdicts.every(({ strict, plan: { valid } }) => strict.rule === 'goal_not_reached' && !valid)).toBe(true);
   });
 
   it('holds when start and goal are one cell, a wall, or the whole grid', () => {
-    const alone: Problem = { generator: 'free', size: 1, walls: new Uint8Array(1), start: { x: 0, y: 0 }, goal: { x: 0, y: 0 } };
+    const alone: Problem = {
+      generator: 'free',
+      size: 1,
+      walls: new Uint8Array(1),
+      start: { x: 0, y: 0 },
+      goal: { x: 0, y: 0 },
+    };
     const [verdict] = agree(region, [{ problem: alone, completion: 'close 0 0 c0 c0 solution plan 0 0 end' }]);
-    expect(verdict).toEqual({ format: true, records: 1, paper: { valid: true }, strict: { valid: true }, exact: true, plan: { valid: true, optimal: true } });
+    expect(verdict).toEqual({
+      format: true,
+      records: 1,
+      paper: { valid: true },
+      strict: { valid: true },
+      exact: true,
+      plan: { valid: true, optimal: true },
+    });
     const walled: Problem = { ...alone, walls: Uint8Array.of(1) };
-    expect(judgeAll(region, [{ problem: walled, completion: 'close 0 0 c0 c0 create 0 0 c0 c0' }])[0].strict).toEqual({ valid: false, rule: 'create_close_wall', record: 0 });
-    expect(judgeAll(region, [{ problem: walled, completion: '' }])[0].paper).toEqual({ valid: false, rule: 'goal_not_reached', record: 0 });
+    expect(judgeAll(region, [{ problem: walled, completion: 'close 0 0 c0 c0 create 0 0 c0 c0' }])[0].strict).toEqual({
+      valid: false,
+      rule: 'create_close_wall',
+      record: 0,
+    });
+    expect(judgeAll(region, [{ problem: walled, completion: '' }])[0].paper).toEqual({
+      valid: false,
+      rule: 'goal_not_reached',
+      record: 0,
+    });
   });
 
   it('opens the start where it is free, whatever the goal is', () => {
-    const row: Problem = { generator: 'free', size: 3, walls: Uint8Array.of(0, 0, 1, 0, 0, 0, 0, 0, 0), start: { x: 0, y: 0 }, goal: { x: 2, y: 0 } };
-    const [walledGoal] = agree(region, [{ problem: row, completion: 'close 0 0 c0 c2 create 1 0 c1 c1 create 0 1 c1 c3 close 1 0 c1 c1' }]);
-    expect(walledGoal).toMatchObject({ paper: { rule: 'goal_not_reached', record: 4 }, strict: { rule: 'goal_not_reached', record: 4 } });
-    const [walledStart] = agree(region, [{ problem: { ...row, start: row.goal, goal: row.start }, completion: 'close 2 0 c0 c2 create 1 0 c1 c1' }]);
-    expect(walledStart).toMatchObject({ paper: { rule: 'create_close_wall', record: 0 }, strict: { rule: 'create_close_wall', record: 0 } });
+    const row: Problem = {
+      generator: 'free',
+      size: 3,
+      walls: Uint8Array.of(0, 0, 1, 0, 0, 0, 0, 0, 0),
+      start: { x: 0, y: 0 },
+      goal: { x: 2, y: 0 },
+    };
+    const [walledGoal] = agree(region, [
+      { problem: row, completion: 'close 0 0 c0 c2 create 1 0 c1 c1 create 0 1 c1 c3 close 1 0 c1 c1' },
+    ]);
+    expect(walledGoal).toMatchObject({
+      paper: { rule: 'goal_not_reached', record: 4 },
+      strict: { rule: 'goal_not_reached', record: 4 },
+    });
+    const [walledStart] = agree(region, [
+      { problem: { ...row, start: row.goal, goal: row.start }, completion: 'close 2 0 c0 c2 create 1 0 c1 c1' },
+    ]);
+    expect(walledStart).toMatchObject({
+      paper: { rule: 'create_close_wall', record: 0 },
+      strict: { rule: 'create_close_wall', record: 0 },
+    });
   });
 
   it('leaves nothing behind: order, batch and region size do not matter', () => {
-    const items = [...goldenItems.slice(0, 120), { problem: open, completion: 'close 0 0 c0 c2 create 1 0 c9999 c9999' }, ...goldenItems.slice(0, 60)];
+    const items = [
+      ...goldenItems.slice(0, 120),
+      { problem: open, completion: 'close 0 0 c0 c2 create 1 0 c9999 c9999' },
+      ...goldenItems.slice(0, 60),
+    ];
     const together = judgeAll(region, items);
     expect(judgeAll(region, [...items].reverse()).reverse()).toEqual(together);
     expect(items.map((item) => judgeAll(region, [item])[0])).toEqual(together);
@@ -149,36 +281,50 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     expect(bytes.subarray(end).every((byte) => byte === 0x5a)).toBe(true);
   });
 
-  it.each(['codes', 'ids', 'text'])('uses the tightest region that takes one completion to its last byte, and not beyond: %s', (form) => {
-    const { problem, completion } = goldenItems[0];
-    const vocabulary = createVocabulary(problem.size);
-    const once = (bytes: number): unknown[] => {
-      const tight = { ...region, bytes };
-      if (form === 'codes') return judgeCompletions(tight, [{ problem, words: encodeWords(completion) }]);
-      if (form === 'ids') return judgeIds(tight, wordCodes(vocabulary.words), [{ problem, ids: vocabulary.encode(completion) }], ALL_LEVELS);
-      return judgeTexts(tight, [{ problem, text: completion }], ALL_LEVELS);
-    };
-    let tight = 80_000;
-    for (;;) {
-      try {
-        once(tight);
-        break;
-      } catch {
-        tight += 16;
+  it.each(['codes', 'ids', 'text'])(
+    'uses the tightest region that takes one completion to its last byte, and not beyond: %s',
+    (form) => {
+      const { problem, completion } = goldenItems[0];
+      const vocabulary = createVocabulary(problem.size);
+      const once = (bytes: number): unknown[] => {
+        const tight = { ...region, bytes };
+        if (form === 'codes') return judgeCompletions(tight, [{ problem, words: encodeWords(completion) }]);
+        if (form === 'ids')
+          return judgeIds(
+            tight,
+            wordCodes(vocabulary.words),
+            [{ problem, ids: vocabulary.encode(completion) }],
+            ALL_LEVELS,
+          );
+        return judgeTexts(tight, [{ problem, text: completion }], ALL_LEVELS);
+      };
+      let tight = 80_000;
+      for (;;) {
+        try {
+          once(tight);
+          break;
+        } catch {
+          tight += 16;
+        }
       }
-    }
-    const bytes = new Uint8Array(region.memory.buffer);
-    bytes.fill(0x5a, 0, BASE);
-    bytes.fill(0x5a, BASE + tight);
-    expect(once(tight)).toEqual([golden[0].verdict]);
-    expect(bytes.subarray(0, BASE).every((byte) => byte === 0x5a)).toBe(true);
-    expect(bytes.subarray(BASE + tight).every((byte) => byte === 0x5a)).toBe(true);
-  });
+      const bytes = new Uint8Array(region.memory.buffer);
+      bytes.fill(0x5a, 0, BASE);
+      bytes.fill(0x5a, BASE + tight);
+      expect(once(tight)).toEqual([golden[0].verdict]);
+      expect(bytes.subarray(0, BASE).every((byte) => byte === 0x5a)).toBe(true);
+      expect(bytes.subarray(BASE + tight).every((byte) => byte === 0x5a)).toBe(true);
+    },
+  );
 
   it('sets a problem up once for rollouts that share it, and anew when anything in it changes', () => {
     const walls = generateProblem('searchformer', 8, new RandomSequence(1, 2, 3)).walls;
-    const cells = [...walls.keys()].filter((cell) => walls[cell] === 0).map((cell) => ({ x: cell % 8, y: Math.floor(cell / 8) }));
-    const ends = Array.from({ length: 12 }, (_, i) => ({ start: cells[Math.floor(i / 4)], goal: cells[cells.length - 1 - (i % 3)] }));
+    const cells = [...walls.keys()]
+      .filter((cell) => walls[cell] === 0)
+      .map((cell) => ({ x: cell % 8, y: Math.floor(cell / 8) }));
+    const ends = Array.from({ length: 12 }, (_, i) => ({
+      start: cells[Math.floor(i / 4)],
+      goal: cells[cells.length - 1 - (i % 3)],
+    }));
     const problems = ends.flatMap(({ start, goal }): Problem[] => {
       const problem: Problem = { generator: 'free', size: 8, walls, start, goal };
       return [problem, problem, { ...problem }];
@@ -187,34 +333,96 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
       const { trace, plan } = solve(problems[i % 5 === 4 ? i - 1 : i]);
       return { problem, completion: completionText(trace, plan ?? []) };
     });
-    const apart = items.map(({ problem, completion }) => ({ problem: { ...problem, walls: walls.slice() }, completion }));
+    const apart = items.map(({ problem, completion }) => ({
+      problem: { ...problem, walls: walls.slice() },
+      completion,
+    }));
     expect(agree(region, items)).toEqual(judgeAll(region, apart));
     // Cell 0 is a start and a goal like any other.
-    const corners: Problem[] = [[0, 0, 2, 0], [2, 0, 0, 0], [2, 0, 2, 1], [2, 0, 0, 0], [0, 0, 0, 1], [1, 1, 0, 1], [0, 0, 0, 1]].map(([x, y, goalX, goalY]) => ({ generator: 'free', size: 3, walls: NO_WALLS, start: { x, y }, goal: { x: goalX, y: goalY } }));
-    agree(region, corners.map((problem) => ({ problem, completion: completionText(solve(problem).trace, solve(problem).plan ?? []) })));
+    const corners: Problem[] = [
+      [0, 0, 2, 0],
+      [2, 0, 0, 0],
+      [2, 0, 2, 1],
+      [2, 0, 0, 0],
+      [0, 0, 0, 1],
+      [1, 1, 0, 1],
+      [0, 0, 0, 1],
+    ].map(([x, y, goalX, goalY]) => ({
+      generator: 'free',
+      size: 3,
+      walls: NO_WALLS,
+      start: { x, y },
+      goal: { x: goalX, y: goalY },
+    }));
+    agree(
+      region,
+      corners.map((problem) => ({
+        problem,
+        completion: completionText(solve(problem).trace, solve(problem).plan ?? []),
+      })),
+    );
     // A later call, with another maze of the same size at the same place.
-    const detour: Problem = { generator: 'free', size: 3, walls: Uint8Array.of(0, 1, 0, 0, 0, 0, 0, 0, 0), start: { x: 0, y: 0 }, goal: { x: 2, y: 0 } };
+    const detour: Problem = {
+      generator: 'free',
+      size: 3,
+      walls: Uint8Array.of(0, 1, 0, 0, 0, 0, 0, 0, 0),
+      start: { x: 0, y: 0 },
+      goal: { x: 2, y: 0 },
+    };
     const straight: Problem = { ...detour, walls: new Uint8Array(9) };
     const text = completionText(solve(straight).trace, solve(straight).plan ?? []);
-    for (const problem of [straight, detour, straight]) expect(judgeTexts(region, [{ problem, text }], ALL_LEVELS)).toEqual([judge(problem, text)]);
+    for (const problem of [straight, detour, straight])
+      expect(judgeTexts(region, [{ problem, text }], ALL_LEVELS)).toEqual([judge(problem, text)]);
     // A grid of another size whose walls begin with the same bytes.
-    const small: Problem = { generator: 'free', size: 4, walls: new Uint8Array(16), start: { x: 0, y: 0 }, goal: { x: 2, y: 0 } };
+    const small: Problem = {
+      generator: 'free',
+      size: 4,
+      walls: new Uint8Array(16),
+      start: { x: 0, y: 0 },
+      goal: { x: 2, y: 0 },
+    };
     const large: Problem = { ...small, size: 5, walls: new Uint8Array(25) };
-    agree(region, [small, large, small].map((problem) => ({ problem, completion: completionText(solve(problem).trace, solve(problem).plan ?? []) })));
+    agree(
+      region,
+      [small, large, small].map((problem) => ({
+        problem,
+        completion: completionText(solve(problem).trace, solve(problem).plan ?? []),
+      })),
+    );
   });
 
   it('takes ids that no vocabulary has as words that nothing can read', () => {
     const vocabulary = createVocabulary(4);
-    const ids = Uint16Array.from([...vocabulary.encode(gold), vocabulary.length, 65_535, vocabulary.pad, vocabulary.eos]);
+    const ids = Uint16Array.from([
+      ...vocabulary.encode(gold),
+      vocabulary.length,
+      65_535,
+      vocabulary.pad,
+      vocabulary.eos,
+    ]);
     const [verdict] = judgeIds(region, wordCodes(vocabulary.words), [{ problem: open, ids }], ALL_LEVELS);
     expect(verdict).toEqual(judge(open, `${gold} x x x x`));
-    expect(judgeIds(region, new Uint32Array(0), [{ problem: open, ids }], PAPER_LEVEL)[0]).toMatchObject({ records: ids.length, paper: { rule: 'operation_syntax_error', record: 0 } });
+    expect(judgeIds(region, new Uint32Array(0), [{ problem: open, ids }], PAPER_LEVEL)[0]).toMatchObject({
+      records: ids.length,
+      paper: { rule: 'operation_syntax_error', record: 0 },
+    });
   });
 
   it('refuses a region that is too small and problems that are no grids', () => {
-    expect(() => judgeAll({ ...region, bytes: 1000 }, goldenItems.slice(0, 1))).toThrow(/error\[VALIDATOR_REGION\] completion 0: .*expected at least \d+ bytes, got 1000 bytes/);
-    for (const wrong of [{ size: 5 }, { walls: new Uint8Array(15) }, { size: 0, walls: new Uint8Array(0) }, { start: { x: 4, y: 0 } }, { goal: { x: 0, y: -1 } }, { goal: { x: 0.5, y: 0 } }]) {
-      expect(() => judgeAll(region, [{ problem: { ...open, ...wrong }, completion: gold }])).toThrow(/VALIDATOR_PROBLEM/);
+    expect(() => judgeAll({ ...region, bytes: 1000 }, goldenItems.slice(0, 1))).toThrow(
+      /error\[VALIDATOR_REGION\] completion 0: .*expected at least \d+ bytes, got 1000 bytes/,
+    );
+    for (const wrong of [
+      { size: 5 },
+      { walls: new Uint8Array(15) },
+      { size: 0, walls: new Uint8Array(0) },
+      { start: { x: 4, y: 0 } },
+      { goal: { x: 0, y: -1 } },
+      { goal: { x: 0.5, y: 0 } },
+    ]) {
+      expect(() => judgeAll(region, [{ problem: { ...open, ...wrong }, completion: gold }])).toThrow(
+        /VALIDATOR_PROBLEM/,
+      );
     }
     expect(region.exports.validator_scratch_bytes(0, 0)).toBe(0);
     expect(region.exports.validator_scratch_bytes(5001, 0)).toBe(0);
@@ -228,39 +436,89 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     judgeAll(region, [{ problem: open, completion: gold }]);
     const at = BASE + region.bytes;
     for (const [events, rest] of [
-      ['create 0 0 c0 c0', ''], ['close 3 2 c15 c1 create 9999 0 c0 c9999', 'close 1 2 c3'], ['create 1 2 c3 c4 close 1 2 c3 c4 close 0 0 c1 c1', 'solution plan 0 0 end'],
-      ['', 'plan 1 2'], ['', 'solution close 0 0 c0 c0'], ['', 'close c0 0 c0 c0'], ['', 'close 0 0 0 c0'], ['', 'close 0 0 c0 0'], ['', 'create 0 c0 c0 c0'], ['', 'end 0 0 c0 c0'],
+      ['create 0 0 c0 c0', ''],
+      ['close 3 2 c15 c1 create 9999 0 c0 c9999', 'close 1 2 c3'],
+      ['create 1 2 c3 c4 close 1 2 c3 c4 close 0 0 c1 c1', 'solution plan 0 0 end'],
+      ['', 'plan 1 2'],
+      ['', 'solution close 0 0 c0 c0'],
+      ['', 'close c0 0 c0 c0'],
+      ['', 'close 0 0 0 c0'],
+      ['', 'close 0 0 c0 0'],
+      ['', 'create 0 c0 c0 c0'],
+      ['', 'end 0 0 c0 c0'],
     ]) {
       const codes = encodeWords(`${events} ${rest}`);
       new Uint32Array(region.memory.buffer, at, codes.length).set(codes);
-      expect(region.exports.validator_read_events(at, at + 4 * codes.length) - at, `${events} | ${rest}`).toBe(4 * encodeWords(events).length);
+      expect(region.exports.validator_read_events(at, at + 4 * codes.length) - at, `${events} | ${rest}`).toBe(
+        4 * encodeWords(events).length,
+      );
     }
   });
 
   it('asks for the bytes that its regions have, and no more', () => {
     // By f: bits and counts of 0..19,998. By cell of the bordered grid: seven maps. By f of a faithful run: two ends of a list. By word: record and code.
-    const bytes = (size: number, words: number): number => 8 * Math.ceil(19_999 / 64) + 4 * 19_999 + 7 * 4 * (size + 2) ** 2 + 2 * 4 * (Math.min(size * size, 10_000) + 2 * size) + 12 * words;
-    for (const [size, words] of [[1, 0], [2, 1], [30, 20_000], [99, 7], [100, 7], [101, 7], [5000, 1000]]) expect(region.exports.validator_scratch_bytes(size, words) >>> 0).toBe(bytes(size, words));
+    const bytes = (size: number, words: number): number =>
+      8 * Math.ceil(19_999 / 64) +
+      4 * 19_999 +
+      7 * 4 * (size + 2) ** 2 +
+      2 * 4 * (Math.min(size * size, 10_000) + 2 * size) +
+      12 * words;
+    for (const [size, words] of [
+      [1, 0],
+      [2, 1],
+      [30, 20_000],
+      [99, 7],
+      [100, 7],
+      [101, 7],
+      [5000, 1000],
+    ])
+      expect(region.exports.validator_scratch_bytes(size, words) >>> 0).toBe(bytes(size, words));
   });
 
   it('counts open cells by f from nothing, whatever the memory held, up to the largest f', () => {
     const number = (f: number): string => `c${Math.min(f, 9999)} c${f - Math.min(f, 9999)}`;
     const values = Array.from({ length: 260 }, (_, i) => Math.min(3 + 77 * i, 19_997));
-    const rising = values.map((f) => `close 0 0 c0 c2 create 1 0 ${number(f)} close 1 0 ${number(f)} create 2 0 ${number(f + 1)} close 2 0 ${number(f + 1)}`);
-    expect(agree(region, rising.map((completion) => ({ problem: open, completion }))).every(({ paper }) => paper.valid)).toBe(true);
-    const falling = values.map((f) => `close 0 0 c0 c2 create 1 0 ${number(f + 1)} create 0 1 ${number(f)} close 1 0 ${number(f + 1)}`);
-    expect(agree(region, falling.map((completion) => ({ problem: open, completion }))).every(({ paper }) => paper.rule === 'close_not_lowest_f_value')).toBe(true);
+    const rising = values.map(
+      (f) =>
+        `close 0 0 c0 c2 create 1 0 ${number(f)} close 1 0 ${number(f)} create 2 0 ${number(f + 1)} close 2 0 ${number(f + 1)}`,
+    );
+    expect(
+      agree(
+        region,
+        rising.map((completion) => ({ problem: open, completion })),
+      ).every(({ paper }) => paper.valid),
+    ).toBe(true);
+    const falling = values.map(
+      (f) => `close 0 0 c0 c2 create 1 0 ${number(f + 1)} create 0 1 ${number(f)} close 1 0 ${number(f + 1)}`,
+    );
+    expect(
+      agree(
+        region,
+        falling.map((completion) => ({ problem: open, completion })),
+      ).every(({ paper }) => paper.rule === 'close_not_lowest_f_value'),
+    ).toBe(true);
     // The count of the largest f lies before the map of the maze, its bit before the count of 0.
     const largest = 'close 0 0 c0 c2 create 1 0 c9999 c9999';
-    agree(region, [
-      `${largest} create 0 1 c1 c1 close 0 1 c1 c1 create 0 2 c3 c3 close 0 2 c3 c3 create 1 2 c0 c4 close 1 2 c0 c4`, `${largest} create 4 0 c1 c1`, 'create 4 0 c1 c1',
-      'close 4 0 c1 c1', 'plan 0 0 plan 4 0', largest, `${largest} close 1 0 c9999 c9999`, gold,
-    ].map((completion) => ({ problem: open, completion })));
+    agree(
+      region,
+      [
+        `${largest} create 0 1 c1 c1 close 0 1 c1 c1 create 0 2 c3 c3 close 0 2 c3 c3 create 1 2 c0 c4 close 1 2 c0 c4`,
+        `${largest} create 4 0 c1 c1`,
+        'create 4 0 c1 c1',
+        'close 4 0 c1 c1',
+        'plan 0 0 plan 4 0',
+        largest,
+        `${largest} close 1 0 c9999 c9999`,
+        gold,
+      ].map((completion) => ({ problem: open, completion })),
+    );
   });
 
   it('looks up no id behind the last one of its table', () => {
     // Read as a code, the ids 4 and 5 that lie behind a table of four words would be the keyword `plan`.
-    expect(judgeIds(region, new Uint32Array(4), [{ problem: open, ids: Uint16Array.of(4, 5, 0, 0) }], ALL_LEVELS)[0].records).toBe(4);
+    expect(
+      judgeIds(region, new Uint32Array(4), [{ problem: open, ids: Uint16Array.of(4, 5, 0, 0) }], ALL_LEVELS)[0].records,
+    ).toBe(4);
   });
 
   it('judges nothing', () => {
@@ -271,8 +529,15 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
     const longest = Math.max(...HOSTILE.map(({ completion }) => completion.length));
     const bytes = regionBytesOfText(region.exports, 3, longest);
     const wide = makeRegion(name, bytes, Math.ceil((BASE + bytes) / 65_536));
-    for (const { name: hostile, completion, problem = BEND, expected } of HOSTILE) expect(judgeTexts(wide, [{ problem, text: completion }], ALL_LEVELS)[0], hostile).toMatchObject(expected);
-    agree(region, HOSTILE.filter(({ completion }) => completion.length < 100_000).map(({ completion, problem = BEND }) => ({ problem, completion })));
+    for (const { name: hostile, completion, problem = BEND, expected } of HOSTILE)
+      expect(judgeTexts(wide, [{ problem, text: completion }], ALL_LEVELS)[0], hostile).toMatchObject(expected);
+    agree(
+      region,
+      HOSTILE.filter(({ completion }) => completion.length < 100_000).map(({ completion, problem = BEND }) => ({
+        problem,
+        completion,
+      })),
+    );
   }, 300_000);
 
   it('takes a completion of 100,000 records', () => {
@@ -290,7 +555,11 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
 const NO_WALLS = new Uint8Array(9);
 
 /** `count` problems over all generators and sizes 4 to 10, each with a completion; item i is its own random stream. */
-function draw(count: number, stream: number, complete: (problem: Problem, random: RandomSequence) => string): { problem: Problem; completion: string }[] {
+function draw(
+  count: number,
+  stream: number,
+  complete: (problem: Problem, random: RandomSequence) => string,
+): { problem: Problem; completion: string }[] {
   return Array.from({ length: count }, (_, i) => {
     const random = new RandomSequence(20_250, 100 + stream, i);
     const problem = generateProblem(GENERATORS[i % GENERATORS.length], 4 + random.below(7), random);

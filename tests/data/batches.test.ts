@@ -1,7 +1,13 @@
 // Examples as token ids, the schedule of batches, and one batch as ragged arrays with the targets that count.
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
-import { batchCapacity, type BatchArrays, MICRO_BATCH_WORDS, packBatch, scheduleBatches } from '../../src/data/batches.ts';
+import {
+  batchCapacity,
+  type BatchArrays,
+  MICRO_BATCH_WORDS,
+  packBatch,
+  scheduleBatches,
+} from '../../src/data/batches.ts';
 import { longestExample, tokenizeExamples } from '../../src/data/tokens.ts';
 import type { Example } from '../../src/domain/types.ts';
 import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
@@ -14,8 +20,15 @@ function example(id: string, prompt: string, completion: string): Example {
 
 /** `events` events and a plan of `cells` cells. */
 function made(id: number, events: number, cells: number): Example {
-  const trace = Array.from({ length: events }, (_, i) => `${i % 2 === 0 ? 'close' : 'create'} ${i % 4} ${(i >> 2) % 4} c${i % 16} c${id % 16} `).join('');
-  return example(`e${id}`, `query start ${id % 4} 0 goal 3 3 wall 1 ${(id >> 2) % 4} reasoning`, `${trace}solution${Array.from({ length: cells }, (_, i) => ` plan ${i % 4} ${id % 4}`).join('')} end`);
+  const trace = Array.from(
+    { length: events },
+    (_, i) => `${i % 2 === 0 ? 'close' : 'create'} ${i % 4} ${(i >> 2) % 4} c${i % 16} c${id % 16} `,
+  ).join('');
+  return example(
+    `e${id}`,
+    `query start ${id % 4} 0 goal 3 3 wall 1 ${(id >> 2) % 4} reasoning`,
+    `${trace}solution${Array.from({ length: cells }, (_, i) => ` plan ${i % 4} ${id % 4}`).join('')} end`,
+  );
 }
 
 /** 60 examples of many lengths; every third without a trace. */
@@ -27,44 +40,87 @@ function emptyBatch(tokens: number, accumulators: number): BatchArrays {
   const capacity = batchCapacity(tokens, accumulators);
   const words = (n: number): Int32Array => new Int32Array(n).fill(-1);
   return {
-    tokens: words(capacity.tokens), positions: words(capacity.tokens), offsets: words(capacity.offsets), rows: words(capacity.tokens), targets: words(capacity.tokens), classes: new Uint8Array(capacity.tokens).fill(255),
-    microBatches: words(capacity.microBatches * MICRO_BATCH_WORDS), firstMicroBatch: words(accumulators + 1),
+    tokens: words(capacity.tokens),
+    positions: words(capacity.tokens),
+    offsets: words(capacity.offsets),
+    rows: words(capacity.tokens),
+    targets: words(capacity.tokens),
+    classes: new Uint8Array(capacity.tokens).fill(255),
+    microBatches: words(capacity.microBatches * MICRO_BATCH_WORDS),
+    firstMicroBatch: words(accumulators + 1),
   };
 }
 
 /** One micro-batch read back as sequences of words, each with its counted targets. */
 function readMicroBatch(batch: BatchArrays, micro: number) {
-  const [token, tokens, offset, sequences, row, rows] = batch.microBatches.subarray(micro * MICRO_BATCH_WORDS, (micro + 1) * MICRO_BATCH_WORDS);
+  const [token, tokens, offset, sequences, row, rows] = batch.microBatches.subarray(
+    micro * MICRO_BATCH_WORDS,
+    (micro + 1) * MICRO_BATCH_WORDS,
+  );
   return Array.from({ length: sequences }, (_, s) => {
     const [from, to] = [batch.offsets[offset + s], batch.offsets[offset + s + 1]];
     expect(to).toBeLessThanOrEqual(tokens);
-    const counted = Array.from({ length: rows }, (_unused, r) => ({ at: batch.rows[row + r], target: batch.targets[row + r], kind: batch.classes[row + r] })).filter(({ at }) => at >= from && at < to);
+    const counted = Array.from({ length: rows }, (_unused, r) => ({
+      at: batch.rows[row + r],
+      target: batch.targets[row + r],
+      kind: batch.classes[row + r],
+    })).filter(({ at }) => at >= from && at < to);
     return {
-      words: vocabulary.decode(batch.tokens.subarray(token + from, token + to)), positions: [...batch.positions.subarray(token + from, token + to)],
-      counted: counted.map(({ at, target, kind }) => ({ position: at - from, target: vocabulary.words[target], kind: kind === 1 ? 'plan' : kind === 0 ? 'trace' : 'unknown' })),
+      words: vocabulary.decode(batch.tokens.subarray(token + from, token + to)),
+      positions: [...batch.positions.subarray(token + from, token + to)],
+      counted: counted.map(({ at, target, kind }) => ({
+        position: at - from,
+        target: vocabulary.words[target],
+        kind: kind === 1 ? 'plan' : kind === 0 ? 'trace' : 'unknown',
+      })),
     };
   });
 }
 
 describe('tokenizeExamples', () => {
   it('writes <bos> prompt completion <eos> and marks `reasoning` and `solution`', () => {
-    const two = tokenizeExamples([example('a', 'query start 0 0 goal 1 0 reasoning', 'close 0 0 c0 c1 solution plan 0 0 plan 1 0 end'), example('b', 'query start 2 0 goal 1 0 reasoning', 'solution plan 2 0 plan 1 0 end')], vocabulary);
+    const two = tokenizeExamples(
+      [
+        example('a', 'query start 0 0 goal 1 0 reasoning', 'close 0 0 c0 c1 solution plan 0 0 plan 1 0 end'),
+        example('b', 'query start 2 0 goal 1 0 reasoning', 'solution plan 2 0 plan 1 0 end'),
+      ],
+      vocabulary,
+    );
     expect(two.count).toBe(2);
     expect([...two.starts]).toEqual([0, 23, 41]);
-    expect(vocabulary.decode(two.ids)).toBe('<bos> query start 0 0 goal 1 0 reasoning close 0 0 c0 c1 solution plan 0 0 plan 1 0 end <eos> <bos> query start 2 0 goal 1 0 reasoning solution plan 2 0 plan 1 0 end <eos>');
+    expect(vocabulary.decode(two.ids)).toBe(
+      '<bos> query start 0 0 goal 1 0 reasoning close 0 0 c0 c1 solution plan 0 0 plan 1 0 end <eos> <bos> query start 2 0 goal 1 0 reasoning solution plan 2 0 plan 1 0 end <eos>',
+    );
     expect([...two.reasoning]).toEqual([8, 8]);
     expect([...two.solution]).toEqual([14, 9]);
     expect(longestExample(two)).toBe(23);
   });
 
   it.each([
-    ['a word of a larger grid', 'query start 4 0 goal 1 0 reasoning', 'solution plan 1 0 end', { code: 'EXAMPLE_WORD', where: 'example x, word 3' }],
-    ['<unk> itself', 'query start 1 0 goal 1 0 <unk> reasoning', 'solution plan 1 0 end', { code: 'EXAMPLE_WORD', where: 'example x, word 8' }],
+    [
+      'a word of a larger grid',
+      'query start 4 0 goal 1 0 reasoning',
+      'solution plan 1 0 end',
+      { code: 'EXAMPLE_WORD', where: 'example x, word 3' },
+    ],
+    [
+      '<unk> itself',
+      'query start 1 0 goal 1 0 <unk> reasoning',
+      'solution plan 1 0 end',
+      { code: 'EXAMPLE_WORD', where: 'example x, word 8' },
+    ],
     ['a prompt without `reasoning`', 'query start 1 0 goal 1 0', 'solution plan 1 0 end', { code: 'EXAMPLE_FORM' }],
     ['a completion without `solution`', 'query start 1 0 goal 1 0 reasoning', 'plan 1 0 end', { code: 'EXAMPLE_FORM' }],
-    ['a prompt that solves itself', 'query start 1 0 goal 1 0 solution reasoning', 'plan 1 0 end', { code: 'EXAMPLE_FORM' }],
+    [
+      'a prompt that solves itself',
+      'query start 1 0 goal 1 0 solution reasoning',
+      'plan 1 0 end',
+      { code: 'EXAMPLE_FORM' },
+    ],
   ])('refuses %s', (_, prompt, completion, expected) => {
-    expect(() => tokenizeExamples([made(1, 2, 2), example('x', prompt, completion)], vocabulary)).toThrow(expect.objectContaining({ ...expected, exitCode: 2 }) as Error);
+    expect(() => tokenizeExamples([made(1, 2, 2), example('x', prompt, completion)], vocabulary)).toThrow(
+      expect.objectContaining({ ...expected, exitCode: 2 }) as Error,
+    );
   });
 });
 
@@ -88,14 +144,15 @@ describe('scheduleBatches', () => {
       const tokens = members.reduce((sum, i) => sum + lengthOf(i), 0);
       expect(members.length).toBeGreaterThan(0);
       expect(tokens).toBeLessThanOrEqual(budget);
-      if (step < schedule.steps - 1) expect(tokens + lengthOf(schedule.order[schedule.starts[step + 1]])).toBeGreaterThan(budget);
+      if (step < schedule.steps - 1)
+        expect(tokens + lengthOf(schedule.order[schedule.starts[step + 1]])).toBeGreaterThan(budget);
       total += tokens;
     }
     expect(schedule.tokens).toBe(total);
     expect(total).toBe(3 * TOKENIZED.ids.length);
   });
 
-  it('is a function of the seed; an epoch\'s order does not depend on how many follow', () => {
+  it("is a function of the seed; an epoch's order does not depend on how many follow", () => {
     expect(scheduleBatches(TOKENIZED, { epochs: 3 }, budget, 5)).toEqual(schedule);
     expect(scheduleBatches(TOKENIZED, { epochs: 1 }, budget, 5).order).toEqual(schedule.order.slice(0, 60));
     expect(scheduleBatches(TOKENIZED, { epochs: 3 }, budget, 6).order).not.toEqual(schedule.order);
@@ -123,36 +180,64 @@ describe('scheduleBatches', () => {
   it('takes a budget of exactly the longest example and refuses one token less', () => {
     const longest = longestExample(TOKENIZED);
     expect(scheduleBatches(TOKENIZED, { epochs: 1 }, longest, 1).tokens).toBe(TOKENIZED.ids.length);
-    expect(() => scheduleBatches(TOKENIZED, { epochs: 1 }, longest - 1, 1)).toThrow(expect.objectContaining({ code: 'BATCH_TOO_SMALL', where: 'train.batch_tokens' }) as Error);
+    expect(() => scheduleBatches(TOKENIZED, { epochs: 1 }, longest - 1, 1)).toThrow(
+      expect.objectContaining({ code: 'BATCH_TOO_SMALL', where: 'train.batch_tokens' }) as Error,
+    );
   });
 
   it('refuses a run whose order would not fit the memory', () => {
-    expect(() => scheduleBatches(TOKENIZED, { tokens: 1e12 }, 4096, 1)).toThrow(expect.objectContaining({ code: 'RUN_TOO_LONG', where: 'train.tokens' }) as Error);
+    expect(() => scheduleBatches(TOKENIZED, { tokens: 1e12 }, 4096, 1)).toThrow(
+      expect.objectContaining({ code: 'RUN_TOO_LONG', where: 'train.tokens' }) as Error,
+    );
   });
 });
 
 describe('packBatch', () => {
   it('counts exactly the targets after `reasoning` through <eos>: events as trace, `solution` and the rest as plan', () => {
-    const one = tokenizeExamples([example('a', 'query start 0 0 goal 1 0 reasoning', 'close 0 0 c0 c1 create 1 0 c1 c0 solution plan 0 0 plan 1 0 end')], vocabulary);
+    const one = tokenizeExamples(
+      [
+        example(
+          'a',
+          'query start 0 0 goal 1 0 reasoning',
+          'close 0 0 c0 c1 create 1 0 c1 c0 solution plan 0 0 plan 1 0 end',
+        ),
+      ],
+      vocabulary,
+    );
     const batch = emptyBatch(64, 2);
     expect(packBatch(one, Uint32Array.of(0), 2, 64, batch)).toEqual({ tokens: 28, traceTargets: 10, planTargets: 9 });
     const [sequence] = readMicroBatch(batch, 0);
     // The last word, <eos>, is only a target.
-    expect(sequence.words).toBe('<bos> query start 0 0 goal 1 0 reasoning close 0 0 c0 c1 create 1 0 c1 c0 solution plan 0 0 plan 1 0 end');
+    expect(sequence.words).toBe(
+      '<bos> query start 0 0 goal 1 0 reasoning close 0 0 c0 c1 create 1 0 c1 c0 solution plan 0 0 plan 1 0 end',
+    );
     expect(sequence.positions).toEqual(Array.from({ length: 27 }, (_, i) => i));
     const targets = 'close 0 0 c0 c1 create 1 0 c1 c0 solution plan 0 0 plan 1 0 end <eos>'.split(' ');
-    expect(sequence.counted).toEqual(targets.map((target, i) => ({ position: 8 + i, target, kind: i < 10 ? 'trace' : 'plan' })));
+    expect(sequence.counted).toEqual(
+      targets.map((target, i) => ({ position: 8 + i, target, kind: i < 10 ? 'trace' : 'plan' })),
+    );
     expect([...batch.firstMicroBatch]).toEqual([0, 1, 1]);
   });
 
   it('a solution without a trace has plan targets only', () => {
-    const one = tokenizeExamples([example('a', 'query start 0 0 goal 1 0 reasoning', 'solution plan 0 0 plan 1 0 end')], vocabulary);
+    const one = tokenizeExamples(
+      [example('a', 'query start 0 0 goal 1 0 reasoning', 'solution plan 0 0 plan 1 0 end')],
+      vocabulary,
+    );
     const batch = emptyBatch(64, 1);
     expect(packBatch(one, Uint32Array.of(0), 1, 64, batch)).toEqual({ tokens: 18, traceTargets: 0, planTargets: 9 });
-    expect(readMicroBatch(batch, 0)[0].counted.map(({ target, kind }) => `${target} ${kind}`)).toEqual('solution plan 0 0 plan 1 0 end <eos>'.split(' ').map((word) => `${word} plan`));
+    expect(readMicroBatch(batch, 0)[0].counted.map(({ target, kind }) => `${target} ${kind}`)).toEqual(
+      'solution plan 0 0 plan 1 0 end <eos>'.split(' ').map((word) => `${word} plan`),
+    );
   });
 
-  it.each([[1, 1000], [3, 120], [5, 64], [16, 64], [100, 64]])('%i accumulators, micro-batches of %i tokens: every member once, nothing else', (accumulators, micro) => {
+  it.each([
+    [1, 1000],
+    [3, 120],
+    [5, 64],
+    [16, 64],
+    [100, 64],
+  ])('%i accumulators, micro-batches of %i tokens: every member once, nothing else', (accumulators, micro) => {
     const members = Uint32Array.from([3, 59, 17, 4, 22, 58, 30, 9, 41, 2, 2]);
     const budget = members.reduce((sum, i) => sum + lengthOf(i), 0);
     const batch = emptyBatch(budget, accumulators);
@@ -165,19 +250,29 @@ describe('packBatch', () => {
         sequences.push(`${words} <eos>`);
         expect(positions).toEqual([...positions.keys()]);
         const text = `${words} <eos>`.split(' ');
-        const reasoning = text.indexOf('reasoning'), solution = text.indexOf('solution');
-        expect(counted).toEqual(text.slice(reasoning + 1).map((target, i) => ({ position: reasoning + i, target, kind: reasoning + 1 + i < solution ? 'trace' : 'plan' })));
+        const reasoning = text.indexOf('reasoning'),
+          solution = text.indexOf('solution');
+        expect(counted).toEqual(
+          text.slice(reasoning + 1).map((target, i) => ({
+            position: reasoning + i,
+            target,
+            kind: reasoning + 1 + i < solution ? 'trace' : 'plan',
+          })),
+        );
         for (const { kind } of counted) targets[kind as keyof typeof targets] += 1;
       }
     }
     expect(targets).toEqual({ trace: counts.traceTargets, plan: counts.planTargets, unknown: 0 });
-    const expected = [...members].map((i) => vocabulary.decode(TOKENIZED.ids.subarray(TOKENIZED.starts[i], TOKENIZED.starts[i + 1])));
+    const expected = [...members].map((i) =>
+      vocabulary.decode(TOKENIZED.ids.subarray(TOKENIZED.starts[i], TOKENIZED.starts[i + 1])),
+    );
     expect(sequences.sort()).toEqual(expected.sort());
   });
 
   it('keeps micro-batches within their tokens and accumulators within the longest example of each other', () => {
     const members = Uint32Array.from(EXAMPLES.keys());
-    const accumulators = 7, micro = longestExample(TOKENIZED) + 30;
+    const accumulators = 7,
+      micro = longestExample(TOKENIZED) + 30;
     const batch = emptyBatch(TOKENIZED.ids.length, accumulators);
     packBatch(TOKENIZED, members, accumulators, micro, batch);
     const loads = Array.from({ length: accumulators }, (_, a) => {
@@ -206,9 +301,15 @@ describe('packBatch', () => {
 
   it('any batch of a budget fits into the arrays that batchCapacity asks for', () => {
     // The shortest examples that the grammar allows make the most sequences.
-    const short = tokenizeExamples(Array.from({ length: 50 }, (_, i) => example(`s${i}`, 'reasoning', 'solution')), vocabulary);
+    const short = tokenizeExamples(
+      Array.from({ length: 50 }, (_, i) => example(`s${i}`, 'reasoning', 'solution')),
+      vocabulary,
+    );
     const random = new RandomSequence(1, 1, 1);
-    for (const [examples, count] of [[short, 50], [TOKENIZED, 60]] as const) {
+    for (const [examples, count] of [
+      [short, 50],
+      [TOKENIZED, 60],
+    ] as const) {
       for (let round = 0; round < 20; round++) {
         const members = Uint32Array.from({ length: 1 + random.below(count) }, () => random.below(count));
         const budget = members.reduce((sum, i) => sum + examples.starts[i + 1] - examples.starts[i], 0);

@@ -10,7 +10,16 @@ import { parsePrompt } from '../../src/domain/maze/grammar.ts';
 import type { Example } from '../../src/domain/types.ts';
 import { judge } from '../../src/domain/maze/verdict/judge.ts';
 
-const CONFIG: DataConfig = { generator: 'wilson', size: 6, train: 300, dev: 20, test: 30, distributions: ['wilson', 'searchformer'], drunkard_coverage: 0.5, seed: 5 };
+const CONFIG: DataConfig = {
+  generator: 'wilson',
+  size: 6,
+  train: 300,
+  dev: 20,
+  test: 30,
+  distributions: ['wilson', 'searchformer'],
+  drunkard_coverage: 0.5,
+  seed: 5,
+};
 
 let root: string;
 let directory: string;
@@ -25,34 +34,63 @@ const newFolder = (): Promise<string> => mkdtemp(join(root, 'case-'));
 
 describe('writeDataset', () => {
   it('writes one file a set, a card, and dataset.json', async () => {
-    expect((await readdir(directory)).sort()).toEqual(['README.md', 'dataset.json', 'dev.jsonl', 'test-searchformer.jsonl', 'test-wilson.jsonl', 'train.jsonl']);
+    expect((await readdir(directory)).sort()).toEqual([
+      'README.md',
+      'dataset.json',
+      'dev.jsonl',
+      'test-searchformer.jsonl',
+      'test-wilson.jsonl',
+      'train.jsonl',
+    ]);
   });
 
   it('stores problems with their correct completions', async () => {
-    for (const [file, generator, split, count] of [['train', 'wilson', 'train', 300], ['dev', 'wilson', 'dev', 20], ['test-searchformer', 'searchformer', 'test', 30]] as const) {
+    for (const [file, generator, split, count] of [
+      ['train', 'wilson', 'train', 300],
+      ['dev', 'wilson', 'dev', 20],
+      ['test-searchformer', 'searchformer', 'test', 30],
+    ] as const) {
       const examples = await readExamples(join(directory, `${file}.jsonl`));
       expect(examples).toHaveLength(count);
       for (const { id, generator: name, size, prompt, completion } of examples) {
         expect([name, size]).toEqual([generator, 6]);
         expect(id).toMatch(new RegExp(`^${generator}-6-${split}-\\d+$`));
-        expect(judge(parsePrompt(prompt, 6, name), completion)).toMatchObject({ format: true, exact: true, plan: { optimal: true } });
+        expect(judge(parsePrompt(prompt, 6, name), completion)).toMatchObject({
+          format: true,
+          exact: true,
+          plan: { optimal: true },
+        });
       }
     }
   });
 
   it('describes each file in dataset.json', async () => {
-    const manifest = JSON.parse(await readFile(join(directory, 'dataset.json'), 'utf8')) as { config: unknown; files: Record<string, Record<string, unknown>> };
+    const manifest = JSON.parse(await readFile(join(directory, 'dataset.json'), 'utf8')) as {
+      config: unknown;
+      files: Record<string, Record<string, unknown>>;
+    };
     expect(manifest.config).toEqual(CONFIG);
-    expect(Object.keys(manifest.files)).toEqual(['train.jsonl', 'dev.jsonl', 'test-wilson.jsonl', 'test-searchformer.jsonl']);
+    expect(Object.keys(manifest.files)).toEqual([
+      'train.jsonl',
+      'dev.jsonl',
+      'test-wilson.jsonl',
+      'test-searchformer.jsonl',
+    ]);
     const train = await readExamples(join(directory, 'train.jsonl'));
     const walls = collectWalls(train);
     for (const [name, file] of Object.entries(manifest.files)) {
       const examples = await readExamples(join(directory, name));
       const words = examples.map(({ prompt, completion }) => [prompt.split(' ').length, completion.split(' ').length]);
-      const lengths = (values: number[]): object => ({ mean: values.reduce((a, b) => a + b) / values.length, max: Math.max(...values) });
+      const lengths = (values: number[]): object => ({
+        mean: values.reduce((a, b) => a + b) / values.length,
+        max: Math.max(...values),
+      });
       expect(file).toMatchObject({
-        count: examples.length, sha256: await hashFile(join(directory, name)),
-        prompt_words: lengths(words.map(([a]) => a)), completion_words: lengths(words.map(([, b]) => b)), example_words: lengths(words.map(([a, b]) => a + b)),
+        count: examples.length,
+        sha256: await hashFile(join(directory, name)),
+        prompt_words: lengths(words.map(([a]) => a)),
+        completion_words: lengths(words.map(([, b]) => b)),
+        example_words: lengths(words.map(([a, b]) => a + b)),
         walls_seen: name === 'train.jsonl' ? null : countWallsSeen(examples, walls).count,
       });
     }
@@ -62,7 +100,8 @@ describe('writeDataset', () => {
     const folder = await newFolder();
     await writeDataset(folder, { ...CONFIG, seed: 6, train: 10 });
     await writeDataset(folder, CONFIG);
-    for (const name of await readdir(directory)) expect(await readFile(join(folder, name))).toEqual(await readFile(join(directory, name)));
+    for (const name of await readdir(directory))
+      expect(await readFile(join(folder, name))).toEqual(await readFile(join(directory, name)));
   });
 
   it('handles empty sets', async () => {
@@ -74,12 +113,17 @@ describe('writeDataset', () => {
 
   it('refuses before it touches a file', async () => {
     const folder = await newFolder();
-    await expect(writeDataset(folder, { ...CONFIG, generator: 'free', train: 5_000 })).rejects.toThrow('asked 5,020 in all (dev 20, train 5,000), only 1,260 exist');
+    await expect(writeDataset(folder, { ...CONFIG, generator: 'free', train: 5_000 })).rejects.toThrow(
+      'asked 5,020 in all (dev 20, train 5,000), only 1,260 exist',
+    );
     expect(await readdir(folder)).toEqual([]);
   });
 
   it('explains a folder that it cannot write to', async () => {
-    await expect(writeDataset(join(directory, 'train.jsonl', 'data'), CONFIG)).rejects.toMatchObject({ code: 'FILE_WRITE', exitCode: 4 });
+    await expect(writeDataset(join(directory, 'train.jsonl', 'data'), CONFIG)).rejects.toMatchObject({
+      code: 'FILE_WRITE',
+      exitCode: 4,
+    });
   });
 });
 
@@ -105,17 +149,24 @@ describe('readExamples', () => {
 
   it('refuses a file cut between two rows', async () => {
     const path = await damagedCopy((file) => firstRows(file, 299));
-    await expect(readExamples(path)).rejects.toThrow(`error[DATASET_DAMAGED] ${path}: not the file that dataset.json describes; expected 300 rows, got 299 rows (hint: the file may be cut short; generate the dataset again)`);
+    await expect(readExamples(path)).rejects.toThrow(
+      `error[DATASET_DAMAGED] ${path}: not the file that dataset.json describes; expected 300 rows, got 299 rows (hint: the file may be cut short; generate the dataset again)`,
+    );
   });
 
   it('refuses a file with a changed row', async () => {
-    const path = await damagedCopy(async (file) => writeFile(file, (await readFile(file, 'utf8')).replace('create', 'close ')));
+    const path = await damagedCopy(async (file) =>
+      writeFile(file, (await readFile(file, 'utf8')).replace('create', 'close ')),
+    );
     await expect(readExamples(path)).rejects.toMatchObject({ code: 'DATASET_DAMAGED', exitCode: 3 });
   });
 
   it('refuses an unreadable dataset.json instead of trusting the file', async () => {
     const path = await damagedCopy(async (file) => writeFile(join(file, '..', 'dataset.json'), '{"format": 2}'));
-    await expect(readExamples(path)).rejects.toMatchObject({ code: 'DATASET_DAMAGED', where: join(path, '..', 'dataset.json') });
+    await expect(readExamples(path)).rejects.toMatchObject({
+      code: 'DATASET_DAMAGED',
+      where: join(path, '..', 'dataset.json'),
+    });
   });
 
   it('reads any part of a file that no dataset.json vouches for', async () => {
@@ -123,13 +174,27 @@ describe('readExamples', () => {
     expect(await readExamples(path)).toHaveLength(7);
   });
 
-  const row: Example = { id: 'a', generator: 'free', size: 4, prompt: 'query start 0 0 goal 1 0 reasoning', completion: 'anything' };
+  const row: Example = {
+    id: 'a',
+    generator: 'free',
+    size: 4,
+    prompt: 'query start 0 0 goal 1 0 reasoning',
+    completion: 'anything',
+  };
   it.each([
     ['a number', 7, /:2: row: Invalid input: expected object/],
     ['a missing key', { ...row, size: undefined }, /:2: size: Invalid input: expected number, received undefined/],
-    ['a wrong generator', { ...row, generator: 'prim' }, /:2: generator: not one of its domain; expected one of wilson, /],
+    [
+      'a wrong generator',
+      { ...row, generator: 'prim' },
+      /:2: generator: not one of its domain; expected one of wilson, /,
+    ],
     ['an impossible size', { ...row, size: 101 }, /:2: size: Too big/],
-    ['a prompt off the grid', { ...row, prompt: 'query start 0 0 goal 4 0 reasoning' }, /:2, word 6: not a number of this grid; expected 0\.\.3, got `4`/],
+    [
+      'a prompt off the grid',
+      { ...row, prompt: 'query start 0 0 goal 4 0 reasoning' },
+      /:2, word 6: not a number of this grid; expected 0\.\.3, got `4`/,
+    ],
   ])('refuses %s, with file and line', async (_, value, message) => {
     const path = join(await newFolder(), 'foreign.jsonl');
     await writeFile(path, `${JSON.stringify(row)}\n${JSON.stringify(value)}\n`);

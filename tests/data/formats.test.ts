@@ -15,7 +15,16 @@ import { readPrompt } from '../../src/domain/maze/interchange/prompt.ts';
 import { completionOfSearchformer } from '../../src/domain/maze/interchange/searchformer.ts';
 import type { Example } from '../../src/domain/types.ts';
 
-const CONFIG: DataConfig = { generator: 'wilson', size: 6, train: 30, dev: 5, test: 8, distributions: ['wilson', 'drunkard'], drunkard_coverage: 0.5, seed: 9 };
+const CONFIG: DataConfig = {
+  generator: 'wilson',
+  size: 6,
+  train: 30,
+  dev: 5,
+  test: 8,
+  distributions: ['wilson', 'drunkard'],
+  drunkard_coverage: 0.5,
+  seed: 9,
+};
 
 let root: string;
 let examples: Example[];
@@ -23,11 +32,13 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'tracelab-formats-'));
   const manifest = await writeDataset(root, CONFIG);
   examples = await readExamples(join(root, 'train.jsonl'));
-  for (const format of ['text', 'searchformer', 'ascii', 'parquet'] as const) expect(await writeFormat(root, format, cardOf(manifest))).toBe(join(root, format));
+  for (const format of ['text', 'searchformer', 'ascii', 'parquet'] as const)
+    expect(await writeFormat(root, format, cardOf(manifest))).toBe(join(root, format));
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-const linesOf = async (path: string): Promise<string[]> => (await readFile(join(root, path), 'utf8')).trimEnd().split('\n');
+const linesOf = async (path: string): Promise<string[]> =>
+  (await readFile(join(root, path), 'utf8')).trimEnd().split('\n');
 
 describe('every form holds the same', () => {
   it('text: prompt and completion in one field', async () => {
@@ -56,19 +67,33 @@ describe('every form holds the same', () => {
 });
 
 describe('the card beside a dataset', () => {
-  it.each<[OtherFormat | '.', string, string]>([['.', 'jsonl', 'jsonl'], ['text', 'jsonl', 'jsonl'], ['searchformer', 'txt', 'txt'], ['ascii', 'txt', 'txt'], ['parquet', 'parquet', 'parquet']])('%s', async (folder, extension) => {
+  it.each<[OtherFormat | '.', string, string]>([
+    ['.', 'jsonl', 'jsonl'],
+    ['text', 'jsonl', 'jsonl'],
+    ['searchformer', 'txt', 'txt'],
+    ['ascii', 'txt', 'txt'],
+    ['parquet', 'parquet', 'parquet'],
+  ])('%s', async (folder, extension) => {
     const card = await readFile(join(root, folder, 'README.md'), 'utf8');
-    const rows = card.split('\n').filter((line) => line.startsWith('| `')).map((line) => line.split(' | '));
+    const rows = card
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+      .map((line) => line.split(' | '));
     const names = (await readdir(join(root, folder))).filter((name) => name.endsWith(`.${extension}`));
     expect(rows.map(([name]) => name.slice(3, -1)).sort()).toEqual(names.sort());
     for (const [name, generator, count, , , , , hash] of rows) {
       expect(hash).toBe(`\`${await hashFile(join(root, folder, name.slice(3, -1)))}\` |`);
-      expect([generator, count]).toEqual([name.includes('drunkard') ? 'drunkard' : 'wilson', name.includes('train') ? '30' : name.includes('dev') ? '5' : '8']);
+      expect([generator, count]).toEqual([
+        name.includes('drunkard') ? 'drunkard' : 'wilson',
+        name.includes('train') ? '30' : name.includes('dev') ? '5' : '8',
+      ]);
     }
     expect(card).toContain('Every maze is a function of the seed (9)');
     expect(card).toContain('Drunkard mazes are floor to 50 %.');
     const words = examples.map(({ completion }) => completion.split(' ').length);
-    expect(card).toContain(` | ${(words.reduce((a, b) => a + b) / words.length).toFixed(1)} / ${Math.max(...words)} | - | `);
+    expect(card).toContain(
+      ` | ${(words.reduce((a, b) => a + b) / words.length).toFixed(1)} / ${Math.max(...words)} | - | `,
+    );
   });
 });
 
@@ -77,16 +102,25 @@ describe('importMazes', () => {
     const out = join(root, 'drawn');
     const card = await importMazes(join(root, 'ascii/train.txt'), 'wilson', out);
     const read = await readExamples(join(out, 'test-wilson.jsonl'));
-    expect(read.map(({ prompt, completion }) => ({ prompt, completion }))).toEqual(examples.map(({ prompt, completion }) => ({ prompt, completion })));
-    expect(card).toMatchObject({ mazes: '6x6', files: { 'test-wilson.jsonl': { count: 30, sha256: await hashFile(join(out, 'test-wilson.jsonl')) } } });
+    expect(read.map(({ prompt, completion }) => ({ prompt, completion }))).toEqual(
+      examples.map(({ prompt, completion }) => ({ prompt, completion })),
+    );
+    expect(card).toMatchObject({
+      mazes: '6x6',
+      files: { 'test-wilson.jsonl': { count: 30, sha256: await hashFile(join(out, 'test-wilson.jsonl')) } },
+    });
     expect(await readFile(join(out, 'README.md'), 'utf8')).toContain('The mazes were read from pictures');
   });
 
   it('refuses a maze without a path, with its place, and writes nothing', async () => {
     const file = join(root, 'walled.txt');
     await writeFile(file, '####\n#SE#\n#  #\n####\n\n#####\n#S# #\n### #\n#  E#\n#####\n');
-    await expect(importMazes(file, 'free', join(root, 'walled'))).rejects.toThrow(`error[NO_PATH] ${file}:6: the goal cannot be reached; expected a path from S to E, got none`);
-    await expect(importMazes(join(root, 'ascii/train.txt'), 'wilson', root)).rejects.toMatchObject({ code: 'DATASET_HERE' });
+    await expect(importMazes(file, 'free', join(root, 'walled'))).rejects.toThrow(
+      `error[NO_PATH] ${file}:6: the goal cannot be reached; expected a path from S to E, got none`,
+    );
+    await expect(importMazes(join(root, 'ascii/train.txt'), 'wilson', root)).rejects.toMatchObject({
+      code: 'DATASET_HERE',
+    });
     await writeFile(file, '\n');
     await expect(importMazes(file, 'free', join(root, 'walled'))).rejects.toMatchObject({ code: 'NO_MAZES' });
     expect(await readdir(root)).not.toContain('walled');

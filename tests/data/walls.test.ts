@@ -9,7 +9,8 @@ import type { Problem } from '../../src/domain/maze/types.ts';
 import type { Example } from '../../src/domain/types.ts';
 
 const example = (prompt: string, size = 6): Example => ({ id: '', generator: 'wilson', size, prompt, completion: '' });
-const examplesOf = ({ problems }: ProblemSet<Problem>): Example[] => problems.map(({ problem }) => example(promptText(problem), problem.size));
+const examplesOf = ({ problems }: ProblemSet<Problem>): Example[] =>
+  problems.map(({ problem }) => example(promptText(problem), problem.size));
 
 describe('walls seen in training', () => {
   it('compares walls and size, not start and goal', () => {
@@ -17,18 +18,36 @@ describe('walls seen in training', () => {
     expect(wallsOf(example('query start 4 4 goal 5 5 wall 2 0 wall 3 0 reasoning'))).toBe(walls);
     expect(wallsOf(example('query start 0 0 goal 1 0 wall 2 0 reasoning'))).not.toBe(walls);
     expect(wallsOf(example('query start 0 0 goal 1 0 wall 2 0 wall 3 0 reasoning', 7))).not.toBe(walls);
-    expect(wallsOf(example('query start 0 0 goal 1 0 reasoning'))).toBe(wallsOf(example('query start 5 5 goal 1 0 reasoning')));
+    expect(wallsOf(example('query start 0 0 goal 1 0 reasoning'))).toBe(
+      wallsOf(example('query start 5 5 goal 1 0 reasoning')),
+    );
   });
 
   it('counts over n', () => {
     const train = collectWalls([example('query start 0 0 goal 1 0 wall 2 0 reasoning')]);
-    const test = [example('query start 0 1 goal 1 0 wall 2 0 reasoning'), example('query start 0 1 goal 1 0 wall 2 1 reasoning'), example('query start 0 1 goal 1 0 reasoning')];
+    const test = [
+      example('query start 0 1 goal 1 0 wall 2 0 reasoning'),
+      example('query start 0 1 goal 1 0 wall 2 1 reasoning'),
+      example('query start 0 1 goal 1 0 reasoning'),
+    ];
     expect(countWallsSeen(test, train)).toEqual({ count: 1, n: 3 });
     expect(countWallsSeen([], train)).toEqual({ count: 0, n: 0 });
   });
 
   it('agrees with the keys of the problems, and with theory at 8x8', () => {
-    const splits = drawSplits({ generator: 'wilson', size: 8, train: 20_000, dev: 0, test: 1_000, distributions: ['wilson', 'free'], drunkard_coverage: 0.5, seed: 3 }, MAZE);
+    const splits = drawSplits(
+      {
+        generator: 'wilson',
+        size: 8,
+        train: 20_000,
+        dev: 0,
+        test: 1_000,
+        distributions: ['wilson', 'free'],
+        drunkard_coverage: 0.5,
+        seed: 3,
+      },
+      MAZE,
+    );
     const walls = collectWalls(examplesOf(splits.train));
     const keys = new Set(splits.train.problems.map(({ problem }) => wallsKey(problem)));
     expect(walls.size).toBe(keys.size);

@@ -23,7 +23,9 @@ describe('solve', () => {
   });
 
   it('starts with the close of the start and ends with the close of the goal', () => {
-    expect(solved(maze('S G \n . .'))).toBe('close 0 0 c0 c1 create 1 0 c1 c0 create 0 1 c1 c2 close 1 0 c1 c0 solution plan 0 0 plan 1 0 end');
+    expect(solved(maze('S G \n . .'))).toBe(
+      'close 0 0 c0 c1 create 1 0 c1 c0 create 0 1 c1 c2 close 1 0 c1 c0 solution plan 0 0 plan 1 0 end',
+    );
   });
 
   it('makes an open entry cheaper in place', () => {
@@ -32,14 +34,25 @@ describe('solve', () => {
     expect(text).toContain('create 3 0 c7 c5');
     // Cheapened, (3, 0) ties at f = 10 with (6, 0), which entered the open list later: it goes first because it kept its place.
     const cheaper = text.indexOf('create 3 0 c5 c5');
-    expect(text.slice(cheaper - 1, cheaper + 3)).toEqual(['close 2 0 c4 c6', 'create 3 0 c5 c5', 'close 3 0 c5 c5', 'close 6 0 c8 c2']);
+    expect(text.slice(cheaper - 1, cheaper + 3)).toEqual([
+      'close 2 0 c4 c6',
+      'create 3 0 c5 c5',
+      'close 3 0 c5 c5',
+      'close 6 0 c8 c2',
+    ]);
     expect(plan).toHaveLength(11);
   });
 
   it('has no plan when the goal cannot be reached, and a trace of all that can', () => {
     const { trace, plan } = solve(maze('S . # \n . # # \n # # G'));
     expect(plan).toBeNull();
-    expect(trace.map(({ operation, x, y }) => `${operation} ${x} ${y}`)).toEqual(['close 0 0', 'create 1 0', 'create 0 1', 'close 1 0', 'close 0 1']);
+    expect(trace.map(({ operation, x, y }) => `${operation} ${x} ${y}`)).toEqual([
+      'close 0 0',
+      'create 1 0',
+      'create 0 1',
+      'close 1 0',
+      'close 0 1',
+    ]);
   });
 
   it.each(GENERATORS)('agrees with the independent A* of the validator on %s mazes', (generator) => {

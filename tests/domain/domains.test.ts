@@ -16,11 +16,21 @@ import { parseConfig } from '../../src/study/config-file.ts';
 import { train } from '../../src/training/train.ts';
 import { readExplainedRow } from '../../src/cli/explain-source.ts';
 
-const boards = Array.from({ length: 4 }, (_, i): Example => ({ id: `board-${i}`, domain: 'sokoban', generator: 'sokoban', size: 7, ...SOKOBAN.solve(SOKOBAN.draw('sokoban', 7, new RandomSequence(1, 0, i), {})) }));
+const boards = Array.from({ length: 4 }, (_, i): Example => ({
+  id: `board-${i}`,
+  domain: 'sokoban',
+  generator: 'sokoban',
+  size: 7,
+  ...SOKOBAN.solve(SOKOBAN.draw('sokoban', 7, new RandomSequence(1, 0, i), {})),
+}));
 
 let folder: string;
-beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'tracelab-domains-')); });
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tracelab-domains-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const message = async (work: () => unknown): Promise<string> => {
   try {
@@ -43,46 +53,93 @@ describe('the table', () => {
 
   it('takes nothing for the maze, and refuses what it does not have', async () => {
     expect(domainOf(undefined).name).toBe('maze');
-    expect(await message(() => domainOf('chess', 'x.jsonl:3'))).toBe('error[DOMAIN_UNKNOWN] x.jsonl:3: no such domain; expected one of maze, sokoban, got "chess"');
+    expect(await message(() => domainOf('chess', 'x.jsonl:3'))).toBe(
+      'error[DOMAIN_UNKNOWN] x.jsonl:3: no such domain; expected one of maze, sokoban, got "chess"',
+    );
   });
 });
 
 describe('conditions of Sokoban', () => {
   it('are those that work on whole events', () => {
-    expect(CONDITION_NAMES.filter((name) => hasCondition(SOKOBAN, name))).toEqual(['solution-only', 'correct', 'swapped', 'thinned', 'shuffled', 'filler', 'reswapped']);
+    expect(CONDITION_NAMES.filter((name) => hasCondition(SOKOBAN, name))).toEqual([
+      'solution-only',
+      'correct',
+      'swapped',
+      'thinned',
+      'shuffled',
+      'filler',
+      'reswapped',
+    ]);
     expect(CONDITION_NAMES.filter((name) => !hasCondition(domainOf('maze'), name))).toEqual([]);
   });
 
   it.each(CONDITION_NAMES.filter((name) => hasCondition(SOKOBAN, name)))('%s keeps prompt and plan', (name) => {
     const changed = applyCondition(boards, name, 1);
     expect(changed.map(({ prompt }) => prompt)).toEqual(boards.map(({ prompt }) => prompt));
-    expect(changed.map(({ completion }) => splitCompletion(completion).solution)).toEqual(boards.map(({ completion }) => splitCompletion(completion).solution));
-    const words = (examples: readonly Example[]): number[] => examples.map(({ completion }) => completion.split(' ').length);
+    expect(changed.map(({ completion }) => splitCompletion(completion).solution)).toEqual(
+      boards.map(({ completion }) => splitCompletion(completion).solution),
+    );
+    const words = (examples: readonly Example[]): number[] =>
+      examples.map(({ completion }) => completion.split(' ').length);
     if (name === 'filler' || name === 'shuffled' || name === 'correct') expect(words(changed)).toEqual(words(boards));
     if (name !== 'correct') expect(changed[0].completion).not.toBe(boards[0].completion);
   });
 
   it('that need a maze are refused by name', async () => {
-    expect(await message(() => applyCondition(boards, 'bfs', 1))).toBe('error[CONDITION_DOMAIN] example board-0: condition bfs does not exist for boards; expected one of solution-only, correct, swapped, thinned, shuffled, filler, reswapped, got bfs');
-    expect(await message(() => applyCondition(boards, 'wrong-costs@0.5', 1))).toContain('condition wrong-costs@0.5 does not exist for boards');
+    expect(await message(() => applyCondition(boards, 'bfs', 1))).toBe(
+      'error[CONDITION_DOMAIN] example board-0: condition bfs does not exist for boards; expected one of solution-only, correct, swapped, thinned, shuffled, filler, reswapped, got bfs',
+    );
+    expect(await message(() => applyCondition(boards, 'wrong-costs@0.5', 1))).toContain(
+      'condition wrong-costs@0.5 does not exist for boards',
+    );
   });
 });
 
 describe('configurations', () => {
-  const text = (data: string): string => `study: s\ndata: {domain: sokoban, size: 7, train: 100${data}}\nmodel: {d_model: 16, n_layer: 1, n_head: 2, d_ff: 16, context: 1536}\ntrain: {epochs: 1, batch_tokens: 4096, lr: 1e-3}\n`;
+  const text = (data: string): string =>
+    `study: s\ndata: {domain: sokoban, size: 7, train: 100${data}}\nmodel: {d_model: 16, n_layer: 1, n_head: 2, d_ff: 16, context: 1536}\ntrain: {epochs: 1, batch_tokens: 4096, lr: 1e-3}\n`;
 
   it('take generator, distributions and settings from the domain', () => {
     const { data } = parseConfig(text(''), 's.yaml').config;
-    expect(data).toEqual({ domain: 'sokoban', generator: 'sokoban', size: 7, train: 100, dev: 1000, test: 1000, distributions: ['sokoban', 'sokoban-open', 'sokoban-dense'], seed: 1 });
+    expect(data).toEqual({
+      domain: 'sokoban',
+      generator: 'sokoban',
+      size: 7,
+      train: 100,
+      dev: 1000,
+      test: 1000,
+      distributions: ['sokoban', 'sokoban-open', 'sokoban-dense'],
+      seed: 1,
+    });
     expect(parseConfig(text('').replace('sokoban', 'maze'), 's.yaml').config.data).not.toHaveProperty('domain');
   });
 
   it.each([
-    [', generator: wilson', [], 's.yaml:2:57: data.generator names no distribution of boards; expected of sokoban, sokoban-open, sokoban-dense, got wilson'],
-    [', drunkard_coverage: 0.4', [], 's.yaml:2:65: data.drunkard_coverage is no setting of boards; expected a configuration without it, got 0.4'],
-    ['', ['data.size=12'], '--set data.size=12: no boards of this size are drawn; expected data.size from 6 to 10, got 12'],
-    ['', ['conditions=[correct,greedy]'], '--set conditions=[correct,greedy]: condition greedy does not exist for boards; expected one of solution-only'],
-    ['', ['data.domain=chess'], '--set data.domain=chess: wrong value of data.domain; expected one of maze, sokoban, got the text "chess"'],
+    [
+      ', generator: wilson',
+      [],
+      's.yaml:2:57: data.generator names no distribution of boards; expected of sokoban, sokoban-open, sokoban-dense, got wilson',
+    ],
+    [
+      ', drunkard_coverage: 0.4',
+      [],
+      's.yaml:2:65: data.drunkard_coverage is no setting of boards; expected a configuration without it, got 0.4',
+    ],
+    [
+      '',
+      ['data.size=12'],
+      '--set data.size=12: no boards of this size are drawn; expected data.size from 6 to 10, got 12',
+    ],
+    [
+      '',
+      ['conditions=[correct,greedy]'],
+      '--set conditions=[correct,greedy]: condition greedy does not exist for boards; expected one of solution-only',
+    ],
+    [
+      '',
+      ['data.domain=chess'],
+      '--set data.domain=chess: wrong value of data.domain; expected one of maze, sokoban, got the text "chess"',
+    ],
     ['', ['data.domain=maze', 'data.generator=sokoban'], 'data.generator names no distribution of mazes'],
   ])('refuse what the domain does not have: %s %j', async (data, overrides, expected) => {
     expect(await message(() => parseConfig(text(data), 's.yaml', overrides))).toContain(expected);
@@ -92,35 +149,90 @@ describe('configurations', () => {
 describe('domains that would mix', () => {
   it('in a training file', async () => {
     const file = join(folder, 'mixed.jsonl');
-    const maze = { id: 'maze-0', generator: 'free', size: 7, prompt: 'query start 0 0 goal 1 0 reasoning', completion: 'close 0 0 c0 c1 create 1 0 c1 c0 close 1 0 c1 c0 solution plan 0 0 plan 1 0 end' };
+    const maze = {
+      id: 'maze-0',
+      generator: 'free',
+      size: 7,
+      prompt: 'query start 0 0 goal 1 0 reasoning',
+      completion: 'close 0 0 c0 c1 create 1 0 c1 c0 close 1 0 c1 c0 solution plan 0 0 plan 1 0 end',
+    };
     writeFileSync(file, [...boards, maze].map((row) => `${JSON.stringify(row)}\n`).join(''));
-    const model = { d_model: 16, n_layer: 1, n_head: 2, n_kv_head: 2, d_ff: 16, context: 2048, rope_base: 10_000, rms_norm_eps: 1e-6 };
-    const recipe = { epochs: 1, batch_tokens: 4096, lr: 1e-3, lr_min_ratio: 0.1, warmup_steps: 1, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.1, grad_clip: 1, init_std: 0.02, accumulators: 1, checkpoints: 1 };
-    expect(await message(() => train({ runDir: join(folder, 'run'), model, train: recipe, condition: 'correct', seed: 1, trainFile: file, threads: 1 }, { progress: () => undefined })))
-      .toBe('error[DOMAIN_MIXED] mixed.jsonl, example maze-0: one model learns one domain; expected the domain sokoban, got maze');
+    const model = {
+      d_model: 16,
+      n_layer: 1,
+      n_head: 2,
+      n_kv_head: 2,
+      d_ff: 16,
+      context: 2048,
+      rope_base: 10_000,
+      rms_norm_eps: 1e-6,
+    };
+    const recipe = {
+      epochs: 1,
+      batch_tokens: 4096,
+      lr: 1e-3,
+      lr_min_ratio: 0.1,
+      warmup_steps: 1,
+      beta1: 0.9,
+      beta2: 0.95,
+      eps: 1e-8,
+      weight_decay: 0.1,
+      grad_clip: 1,
+      init_std: 0.02,
+      accumulators: 1,
+      checkpoints: 1,
+    };
+    expect(
+      await message(() =>
+        train(
+          {
+            runDir: join(folder, 'run'),
+            model,
+            train: recipe,
+            condition: 'correct',
+            seed: 1,
+            trainFile: file,
+            threads: 1,
+          },
+          { progress: () => undefined },
+        ),
+      ),
+    ).toBe(
+      'error[DOMAIN_MIXED] mixed.jsonl, example maze-0: one model learns one domain; expected the domain sokoban, got maze',
+    );
   });
 
   it('in a file to verify or to explain', async () => {
-    expect(await message(() => new RowReader('theirs.jsonl', undefined).fromLine(JSON.stringify(boards[0]), 4))).toBe('error[DOMAIN_MIXED] theirs.jsonl:4:1: only mazes are verified and explained; expected the domain maze, got sokoban');
+    expect(await message(() => new RowReader('theirs.jsonl', undefined).fromLine(JSON.stringify(boards[0]), 4))).toBe(
+      'error[DOMAIN_MIXED] theirs.jsonl:4:1: only mazes are verified and explained; expected the domain maze, got sokoban',
+    );
     const file = join(folder, 'boards.jsonl');
     writeFileSync(file, `${JSON.stringify(boards[0])}\n`);
-    expect(await message(() => readExplainedRow(file, {}))).toBe(`error[DOMAIN_MIXED] ${file}:1:1: only mazes are verified and explained; expected the domain maze, got sokoban`);
+    expect(await message(() => readExplainedRow(file, {}))).toBe(
+      `error[DOMAIN_MIXED] ${file}:1:1: only mazes are verified and explained; expected the domain maze, got sokoban`,
+    );
   });
 
   it('in the commands that need mazes', async () => {
     writeFileSync(join(folder, 'completions-sokoban-open.jsonl'), '');
     const { readLengths } = await import('../../src/analysis/read-lengths.ts');
-    expect(await message(() => readLengths({ condition: 'correct', seed: 1, undertrained: false, directory: folder, checkpoint: null }, 1, { progress: () => undefined })))
-      .toBe(`error[DOMAIN_MIXED] ${folder}: lengths are compared on mazes only; expected the domain maze, got sokoban`);
+    expect(
+      await message(() =>
+        readLengths({ condition: 'correct', seed: 1, undertrained: false, directory: folder, checkpoint: null }, 1, {
+          progress: () => undefined,
+        }),
+      ),
+    ).toBe(`error[DOMAIN_MIXED] ${folder}: lengths are compared on mazes only; expected the domain maze, got sokoban`);
   });
 
   it('by a generator of another domain', async () => {
     const { readExamples } = await import('../../src/data/dataset.ts');
     const file = join(folder, 'label.jsonl');
     writeFileSync(file, `${JSON.stringify({ ...boards[0], domain: undefined })}\n`);
-    expect(await message(() => readExamples(file))).toContain(`${file}:1: generator: not one of its domain; expected one of wilson, kruskal, dfs, drunkard, searchformer, free, got sokoban`);
+    expect(await message(() => readExamples(file))).toContain(
+      `${file}:1: generator: not one of its domain; expected one of wilson, kruskal, dfs, drunkard, searchformer, free, got sokoban`,
+    );
     writeFileSync(file, `${JSON.stringify(boards[0])}\n`);
     expect(await readExamples(file)).toEqual([boards[0]]);
   });
 });
-

@@ -11,7 +11,9 @@ import { wallsKey } from '../../src/domain/maze/keys.ts';
 import { GENERATORS, type GeneratorName, type Problem } from '../../src/domain/maze/types.ts';
 
 function draw(generator: GeneratorName, size: number, count: number, coverage = 0.5): Problem[] {
-  return Array.from({ length: count }, (_, index) => generateProblem(generator, size, new RandomSequence(20, 1, index), coverage));
+  return Array.from({ length: count }, (_, index) =>
+    generateProblem(generator, size, new RandomSequence(20, 1, index), coverage),
+  );
 }
 
 function floorCells({ walls }: Problem): number[] {
@@ -21,7 +23,13 @@ function floorCells({ walls }: Problem): number[] {
 /** Pairs of floor cells side by side. */
 function floorEdges(problem: Problem): number {
   const floor = new Set(floorCells(problem));
-  return [...floor].reduce((sum, cell) => sum + Number(cell % problem.size < problem.size - 1 && floor.has(cell + 1)) + Number(floor.has(cell + problem.size)), 0);
+  return [...floor].reduce(
+    (sum, cell) =>
+      sum +
+      Number(cell % problem.size < problem.size - 1 && floor.has(cell + 1)) +
+      Number(floor.has(cell + problem.size)),
+    0,
+  );
 }
 
 function isConnected(problem: Problem): boolean {
@@ -29,7 +37,12 @@ function isConnected(problem: Problem): boolean {
   const reached = new Set([floor[0]]);
   for (const cell of reached) {
     const x = cell % problem.size;
-    const around = [cell - problem.size, cell + problem.size, ...(x > 0 ? [cell - 1] : []), ...(x < problem.size - 1 ? [cell + 1] : [])];
+    const around = [
+      cell - problem.size,
+      cell + problem.size,
+      ...(x > 0 ? [cell - 1] : []),
+      ...(x < problem.size - 1 ? [cell + 1] : []),
+    ];
     for (const next of around) if (floor.includes(next)) reached.add(next);
   }
   return reached.size === floor.length;
@@ -52,7 +65,9 @@ describe.each(GENERATORS)('%s', (generator) => {
   it('is a function of its random sequence', () => {
     const sequence = (): RandomSequence => new RandomSequence(1, 2, 3);
     expect(generateProblem(generator, 8, sequence())).toEqual(generateProblem(generator, 8, sequence()));
-    expect(generateProblem(generator, 8, new RandomSequence(1, 2, 4))).not.toEqual(generateProblem(generator, 8, sequence()));
+    expect(generateProblem(generator, 8, new RandomSequence(1, 2, 4))).not.toEqual(
+      generateProblem(generator, 8, sequence()),
+    );
   });
 });
 
@@ -89,7 +104,10 @@ it('wilson is uniform where kruskal is not: the 192 even trees of 6x6', () => {
   const chiSquare = (generator: GeneratorName): number => {
     const even = draw(generator, 6, 40_000).filter(({ walls }) => walls[0] === 0);
     const expected = even.length / 192;
-    return [...Map.groupBy(even, wallsKey).values()].reduce((sum, { length }) => sum + (length - expected) ** 2 / expected, 0);
+    return [...Map.groupBy(even, wallsKey).values()].reduce(
+      (sum, { length }) => sum + (length - expected) ** 2 / expected,
+      0,
+    );
   };
   // 191 degrees of freedom: mean 191, standard deviation 19.5.
   expect(chiSquare('wilson')).toBeLessThan(191 + 4 * 19.5);
@@ -100,7 +118,9 @@ it('start and goal are uniform over ordered pairs of distinct floor cells', () =
   const counts = Map.groupBy(draw('free', 4, 24_000), ({ start, goal }) => `${start.x} ${start.y} ${goal.x} ${goal.y}`);
   expect(counts.size).toBe(240);
   // Chi-square with 239 degrees of freedom: mean 239, standard deviation 21.9.
-  expect([...counts.values()].reduce((sum, { length }) => sum + (length - 100) ** 2 / 100, 0)).toBeLessThan(239 + 4 * 21.9);
+  expect([...counts.values()].reduce((sum, { length }) => sum + (length - 100) ** 2 / 100, 0)).toBeLessThan(
+    239 + 4 * 21.9,
+  );
 });
 
 describe('drunkard', () => {
@@ -128,7 +148,9 @@ describe('searchformer', () => {
   });
 
   it('uses the whole range of wall counts', () => {
-    const counts = new Set(draw('searchformer', 6, 1_000).map(({ walls }) => walls.reduce((sum, cell) => sum + cell, 0)));
+    const counts = new Set(
+      draw('searchformer', 6, 1_000).map(({ walls }) => walls.reduce((sum, cell) => sum + cell, 0)),
+    );
     expect([...counts].sort((a, b) => a - b)).toEqual([9, 10, 11, 12, 13, 14, 15]);
   });
 });
@@ -138,13 +160,19 @@ it('free has no walls', () => {
 });
 
 it.each([3, 101, 6.5, Number.NaN])('size %d is refused', (size) => {
-  expect(() => checkSize(size, MAZE, 'data.size')).toThrow(`error[GRID_SIZE] data.size: impossible grid size; expected an integer in 4..100, got ${size}`);
+  expect(() => checkSize(size, MAZE, 'data.size')).toThrow(
+    `error[GRID_SIZE] data.size: impossible grid size; expected an integer in 4..100, got ${size}`,
+  );
 });
 
 describe('lengths', () => {
   // study.md section 3: mean words of a completion over 200 mazes; the tolerance is about two standard errors of such a mean.
   it.each([
-    ['wilson', 6, 94], ['free', 6, 134], ['wilson', 8, 142], ['searchformer', 8, 212], ['free', 8, 205],
+    ['wilson', 6, 94],
+    ['free', 6, 134],
+    ['wilson', 8, 142],
+    ['searchformer', 8, 212],
+    ['free', 8, 205],
   ] as const)('%s %dx: about %d words', (generator, size, mean) => {
     const lengths = draw(generator, size, 1_000).map((problem) => {
       const { trace, plan } = solve(problem);
@@ -157,8 +185,12 @@ describe('lengths', () => {
 
 // Datasets are named by their configuration, so the same configuration must make the same mazes for ever.
 it.each([
-  ['wilson', '11f89212139e28bb'], ['kruskal', '3fa166d84ec264df'], ['dfs', '85ccbbc0e24d2d17'],
-  ['drunkard', '8f30d4f3bd8bd4de'], ['searchformer', '66fe2443e6363dd1'], ['free', '4533a07786f93cfc'],
+  ['wilson', '11f89212139e28bb'],
+  ['kruskal', '3fa166d84ec264df'],
+  ['dfs', '85ccbbc0e24d2d17'],
+  ['drunkard', '8f30d4f3bd8bd4de'],
+  ['searchformer', '66fe2443e6363dd1'],
+  ['free', '4533a07786f93cfc'],
 ] as const)('%s mazes are those of the first release', (generator, expected) => {
   const text = [6, 9].flatMap((size) => draw(generator, size, 20).map(promptText)).join('\n');
   expect(createHash('sha256').update(text).digest('hex').slice(0, 16)).toBe(expected);

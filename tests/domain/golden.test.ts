@@ -16,7 +16,10 @@ interface GoldenRow {
   readonly verdict: Verdict;
 }
 
-const rows = readFileSync(new URL('../golden/verdicts.jsonl', import.meta.url), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as GoldenRow);
+const rows = readFileSync(new URL('../golden/verdicts.jsonl', import.meta.url), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as GoldenRow);
 const cases = Map.groupBy(rows, (row) => row.case);
 
 function problemOf(row: GoldenRow): ReturnType<typeof parsePrompt> {

@@ -8,7 +8,8 @@ import { maze } from './pictures.ts';
 
 it.each(GENERATORS)('2,000 mazes of %s, 4x4 to 13x13', (generator) => {
   for (let index = 0; index < 2_000; index++) {
-    const size = 4 + (index % 10), coverage = [0.2, 0.5, 0.9, 1][index % 4];
+    const size = 4 + (index % 10),
+      coverage = [0.2, 0.5, 0.9, 1][index % 4];
     const problem = generateProblem(generator, size, new RandomSequence(30, 1, index), coverage);
     const broken = brokenInvariant(problem, coverage);
     if (broken !== null) expect.fail(`maze ${index}, ${size}x${size}: ${broken}`);

@@ -8,7 +8,8 @@ export function brokenInvariant(problem: Problem, coverage: number): string | nu
   for (const { x, y } of [start, goal]) {
     if (!(x >= 0 && x < size && y >= 0 && y < size) || walls[y * size + x] !== 0) return 'start and goal on the floor';
   }
-  const from = start.y * size + start.x, to = goal.y * size + goal.x;
+  const from = start.y * size + start.x,
+    to = goal.y * size + goal.x;
   if (from === to) return 'two ends';
   const floor = walls.length - walls.reduce((sum, cell) => sum + cell, 0);
   const steps = stepsFrom(problem, from);
@@ -22,7 +23,8 @@ export function brokenInvariant(problem: Problem, coverage: number): string | nu
       const offset = walls[0] === 0 ? 0 : 1;
       const rooms = Math.ceil((size - offset) / 2) ** 2;
       if (generator === 'dfs' && offset !== 0) return 'rooms on even coordinates';
-      if (floor !== 2 * rooms - 1) return `${2 * rooms - 1} floor cells: ${rooms} rooms and the passages of a tree, not ${floor}`;
+      if (floor !== 2 * rooms - 1)
+        return `${2 * rooms - 1} floor cells: ${rooms} rooms and the passages of a tree, not ${floor}`;
       if (!connected || sidesShared(problem) !== floor - 1) return 'a tree';
       for (let cell = 0; cell < walls.length; cell++) {
         const odd = [cell % size, Math.floor(cell / size)].filter((coordinate) => coordinate % 2 !== offset).length;
@@ -37,7 +39,8 @@ export function brokenInvariant(problem: Problem, coverage: number): string | nu
       return connected ? null : 'one cave';
     }
     case 'searchformer': {
-      const block = Math.floor((size * size) / 10), count = walls.length - floor;
+      const block = Math.floor((size * size) / 10),
+        count = walls.length - floor;
       if (count < 3 * block || count > 5 * block) return `${3 * block} to ${5 * block} walls, not ${count}`;
       return steps[to] + 1 >= size ? null : `a shortest path of at least ${size} cells, not ${steps[to] + 1}`;
     }
@@ -57,7 +60,12 @@ function stepsFrom({ size, walls }: Problem, from: number): Int32Array {
     const next: number[] = [];
     for (const cell of edge) {
       const x = cell % size;
-      for (const [neighbour, there] of [[cell - size, cell >= size], [cell + size, cell + size < walls.length], [cell - 1, x > 0], [cell + 1, x + 1 < size]] as const) {
+      for (const [neighbour, there] of [
+        [cell - size, cell >= size],
+        [cell + size, cell + size < walls.length],
+        [cell - 1, x > 0],
+        [cell + 1, x + 1 < size],
+      ] as const) {
         if (!there || walls[neighbour] !== 0 || steps[neighbour] >= 0) continue;
         steps[neighbour] = distance;
         next.push(neighbour);

@@ -34,8 +34,13 @@ function readWalk(prompt: string, size: number, where = 'prompt'): Walk {
 
 const solve = (walk: Walk): { prompt: string; completion: string } => {
   const cells = cellsOf(walk);
-  const trace = cells.flatMap((cell, g) => (g === 0 ? [`close ${cell} c0`] : [`create ${cell} c${g}`, `close ${cell} c${g}`]));
-  return { prompt: `query start ${walk.from} goal ${walk.to} reasoning`, completion: [...trace, 'solution', ...cells.map((cell) => `plan ${cell}`), 'end'].join(' ') };
+  const trace = cells.flatMap((cell, g) =>
+    g === 0 ? [`close ${cell} c0`] : [`create ${cell} c${g}`, `close ${cell} c${g}`],
+  );
+  return {
+    prompt: `query start ${walk.from} goal ${walk.to} reasoning`,
+    completion: [...trace, 'solution', ...cells.map((cell) => `plan ${cell}`), 'end'].join(' '),
+  };
 };
 
 function judge(walk: Walk, completion: string): Verdict {
@@ -44,7 +49,14 @@ function judge(walk: Walk, completion: string): Verdict {
   const [trace, plan = ''] = halves(completion);
   const trace_valid = trace === halves(gold)[0] ? { valid: true } : { valid: false, rule: 'other_trace', record: 0 };
   const plan_valid = plan === halves(gold)[1];
-  return { format: plan !== '', records: trace.split(/create|close/).length - 1, paper: trace_valid, strict: trace_valid, exact: trace_valid.valid, plan: plan_valid ? { valid: true, optimal: true } : { valid: false, error: 'other_walk', optimal: false } };
+  return {
+    format: plan !== '',
+    records: trace.split(/create|close/).length - 1,
+    paper: trace_valid,
+    strict: trace_valid,
+    exact: trace_valid.valid,
+    plan: plan_valid ? { valid: true, optimal: true } : { valid: false, error: 'other_walk', optimal: false },
+  };
 }
 
 const WALKS: Domain<Walk> = {
@@ -56,12 +68,25 @@ const WALKS: Domain<Walk> = {
     { name: 'downward', stream: 201, label: 'Downward', meaning: 'to a smaller number', far: true },
   ],
   words: {
-    problem: 'walk', problems: 'walks', validPlan: 'it names every number from start to goal', planClause: 'plan names every number from start to goal', paperLevel: 'the strict rules', heuristic: 'no heuristic', identity: 'start and goal',
-    near: 'Downward walks were never seen', nearInShort: 'Downward walks were never seen.', far: 'downward walks', grammar: '`query start X goal X reasoning`', events: 'nothing to tell', pictures: 'Numbers.',
-    traceRules: { other_trace: 'the trace is not that of this walk' }, planErrors: { other_walk: 'the plan is another walk' },
+    problem: 'walk',
+    problems: 'walks',
+    validPlan: 'it names every number from start to goal',
+    planClause: 'plan names every number from start to goal',
+    paperLevel: 'the strict rules',
+    heuristic: 'no heuristic',
+    identity: 'start and goal',
+    near: 'Downward walks were never seen',
+    nearInShort: 'Downward walks were never seen.',
+    far: 'downward walks',
+    grammar: '`query start X goal X reasoning`',
+    events: 'nothing to tell',
+    pictures: 'Numbers.',
+    traceRules: { other_trace: 'the trace is not that of this walk' },
+    planErrors: { other_walk: 'the plan is another walk' },
   },
   eventWords: 3,
-  vocabulary: (size) => vocabularyOf(size, size, ['start', 'goal', 'create', 'close', 'plan', 'query', 'reasoning', 'solution', 'end']),
+  vocabulary: (size) =>
+    vocabularyOf(size, size, ['start', 'goal', 'create', 'close', 'plan', 'query', 'reasoning', 'solution', 'end']),
   draw: (distribution, size, random) => {
     const low = random.below(size - 1);
     const high = low + 1 + random.below(size - 1 - low);
@@ -70,7 +95,9 @@ const WALKS: Domain<Walk> = {
   count: (_, size) => (size * (size - 1)) / 2,
   key: ({ from, to }) => `${from} ${to}`,
   solve,
-  checkPrompt: (prompt, size, where) => { readWalk(prompt, size, where); },
+  checkPrompt: (prompt, size, where) => {
+    readWalk(prompt, size, where);
+  },
   events: ({ completion }) => completion.slice(0, completion.indexOf(' solution')).split(/ (?=create|close)/),
   layout: ({ size }) => String(size),
   judge: ({ prompt, size, completion }) => judge(readWalk(prompt, size), completion),
@@ -79,7 +106,14 @@ const WALKS: Domain<Walk> = {
   drawing: ({ prompt, size }) => {
     const walk = readWalk(prompt, size);
     return {
-      size, walls: new Uint8Array(size * size), marks: [{ x: walk.from, y: 0, shape: 'round', tone: 'actor' }], closed: [], plan: cellsOf(walk).map((x) => ({ x, y: 0 })), rest: [], brokenTrace: null, brokenPlan: null,
+      size,
+      walls: new Uint8Array(size * size),
+      marks: [{ x: walk.from, y: 0, shape: 'round', tone: 'actor' }],
+      closed: [],
+      plan: cellsOf(walk).map((x) => ({ x, y: 0 })),
+      rest: [],
+      brokenTrace: null,
+      brokenPlan: null,
       key: [{ mark: { shape: 'round', tone: 'actor' }, words: 'walker' }],
     };
   },
@@ -90,7 +124,9 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tracelab-third-domain-'));
   (DOMAINS as Domain[]).push(WALKS);
 });
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 it('runs as a study: data, training, evaluation, findings, report', async () => {
   // Loaded only now: the schema of configurations lists the domains.
@@ -99,26 +135,56 @@ it('runs as a study: data, training, evaluation, findings, report', async () => 
   const { REAL_DEPENDENCIES } = await import('../../src/study/real-dependencies.ts');
   const { renderReport } = await import('../../src/report/report.ts');
   const { readCheckpoint } = await import('../../src/model/checkpoint.ts');
-  const loaded = parseConfig(`
+  const loaded = parseConfig(
+    `
 study: third
 data: {domain: walks, size: 20, train: 120, dev: 10, test: 10}
 model: {d_model: 16, n_layer: 1, n_head: 2, d_ff: 16, context: 192}
 train: {epochs: 1, batch_tokens: 1024, lr: 1e-3, warmup_steps: 2, checkpoints: 1}
-`, 'third.yaml');
-  expect(loaded.config.data).toEqual({ domain: 'walks', generator: 'upward', size: 20, train: 120, dev: 10, test: 10, distributions: ['upward', 'downward'], seed: 1 });
-  const outcome = await runStudy({ loaded, runsDirectory: folder, threads: 1, version: '0.0.0', renderReport }, REAL_DEPENDENCIES, { emit: () => undefined });
+`,
+    'third.yaml',
+  );
+  expect(loaded.config.data).toEqual({
+    domain: 'walks',
+    generator: 'upward',
+    size: 20,
+    train: 120,
+    dev: 10,
+    test: 10,
+    distributions: ['upward', 'downward'],
+    seed: 1,
+  });
+  const outcome = await runStudy(
+    { loaded, runsDirectory: folder, threads: 1, version: '0.0.0', renderReport },
+    REAL_DEPENDENCIES,
+    { emit: () => undefined },
+  );
   if (!outcome.finished) throw new Error('the study was stopped');
   const { results } = outcome;
 
-  expect(results.conditions.map(({ condition, evaluation }) => [condition, evaluation.map(({ distribution, n }) => `${distribution} ${n}`)])).toEqual(
-    ['solution-only', 'correct', 'swapped'].map((condition) => [condition, ['upward 10', 'downward 10']]),
+  expect(
+    results.conditions.map(({ condition, evaluation }) => [
+      condition,
+      evaluation.map(({ distribution, n }) => `${distribution} ${n}`),
+    ]),
+  ).toEqual(['solution-only', 'correct', 'swapped'].map((condition) => [condition, ['upward 10', 'downward 10']]));
+  expect(results.findings.map(({ id, verdict }) => [id, verdict])).toEqual(
+    ['F1a', 'F1b', 'F2', 'F3'].map((id) => [id, 'undertrained']),
   );
-  expect(results.findings.map(({ id, verdict }) => [id, verdict])).toEqual(['F1a', 'F1b', 'F2', 'F3'].map((id) => [id, 'undertrained']));
   expect(results.findings[3].statement).toBe('Swapped generalises better: above correct on downward, below on none');
   expect(results.samples.length).toBeGreaterThan(0);
 
   const report = readFileSync(outcome.report, 'utf8');
-  for (const words of ['20×20 Upward walks', 'Downward', 'other walk', 'the plan is another walk', 'walker', 'the trace of another walk before the right plan', 'percent of dev walks']) expect(report, words).toContain(words);
+  for (const words of [
+    '20×20 Upward walks',
+    'Downward',
+    'other walk',
+    'the plan is another walk',
+    'walker',
+    'the trace of another walk before the right plan',
+    'percent of dev walks',
+  ])
+    expect(report, words).toContain(words);
   const read = report.replaceAll(/<(style|script)\b.*?<\/\1>/gs, '').replaceAll(/<[^>]*>/g, ' ');
   expect(/.{0,60}\bmaze.{0,40}/i.exec(read)?.[0]).toBeUndefined();
   expect(report).not.toContain('recollected');

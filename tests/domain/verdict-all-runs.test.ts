@@ -23,7 +23,9 @@ interface State {
 }
 
 function permutations<T>(items: readonly T[]): T[][] {
-  return items.length === 0 ? [[]] : items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
+  return items.length === 0
+    ? [[]]
+    : items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
 }
 
 /** Every run of a search as text, by trying each choice that it leaves open. (On nine cells A* never finds a cheaper way to an open cell.) */
@@ -32,7 +34,9 @@ function allRuns(problem: Problem, search: Search): Set<string> {
   const h = (x: number, y: number): number => Math.abs(x - goal.x) + Math.abs(y - goal.y);
   const runs = new Set<string>();
   const goOn = ({ open, closed, events }: State): void => {
-    const ranks = open.map(([x, y, g], place) => ({ astar: g + h(x, y), bfs: place, dfs: -place, dijkstra: g, greedy: h(x, y) })[search]);
+    const ranks = open.map(
+      ([x, y, g], place) => ({ astar: g + h(x, y), bfs: place, dfs: -place, dijkstra: g, greedy: h(x, y) })[search],
+    );
     for (const [place, [x, y, g]] of open.entries()) {
       if (ranks[place] !== Math.min(...ranks)) continue;
       const after = [...events, { operation: 'close', x, y, g, h: h(x, y) } as const];
@@ -42,14 +46,30 @@ function allRuns(problem: Problem, search: Search): Set<string> {
       }
       const left = open.toSpliced(place, 1);
       const isOpen = (nx: number, ny: number): boolean => left.some(([ox, oy]) => ox === nx && oy === ny);
-      const found = [[x + 1, y], [x - 1, y], [x, y + 1], [x, y - 1]].filter(([nx, ny]) => nx >= 0 && ny >= 0 && nx < size && ny < size
-        && walls[ny * size + nx] === 0 && !closed.includes(`${nx} ${ny}`) && (search === 'dfs' || !isOpen(nx, ny)));
+      const found = [
+        [x + 1, y],
+        [x - 1, y],
+        [x, y + 1],
+        [x, y - 1],
+      ].filter(
+        ([nx, ny]) =>
+          nx >= 0 &&
+          ny >= 0 &&
+          nx < size &&
+          ny < size &&
+          walls[ny * size + nx] === 0 &&
+          !closed.includes(`${nx} ${ny}`) &&
+          (search === 'dfs' || !isOpen(nx, ny)),
+      );
       for (const order of permutations(found)) {
         const entries = order.map(([nx, ny]) => [nx, ny, g + 1] as const);
         goOn({
           open: [...left.filter(([ox, oy]) => !order.some(([nx, ny]) => ox === nx && oy === ny)), ...entries],
           closed: [...closed, `${x} ${y}`],
-          events: [...after, ...entries.map(([nx, ny]) => ({ operation: 'create', x: nx, y: ny, g: g + 1, h: h(nx, ny) } as const))],
+          events: [
+            ...after,
+            ...entries.map(([nx, ny]) => ({ operation: 'create', x: nx, y: ny, g: g + 1, h: h(nx, ny) }) as const),
+          ],
         });
       }
     }
@@ -65,10 +85,21 @@ function mutants(run: string): string[] {
     const [operation, x, y, g, h] = event.split(' ');
     const changed = [
       [operation === 'close' ? 'create' : 'close', x, y, g, h],
-      ...[0, 1, 2].flatMap((other) => [[operation, other, y, g, h], [operation, x, other, g, h]]),
-      ...['c0', 'c1', 'c2', 'c3', 'c4', 'c5'].flatMap((other) => [[operation, x, y, other, h], [operation, x, y, g, other]]),
+      ...[0, 1, 2].flatMap((other) => [
+        [operation, other, y, g, h],
+        [operation, x, other, g, h],
+      ]),
+      ...['c0', 'c1', 'c2', 'c3', 'c4', 'c5'].flatMap((other) => [
+        [operation, x, y, other, h],
+        [operation, x, y, g, other],
+      ]),
     ].map((words) => events.with(i, words.join(' ')));
-    return [events.toSpliced(i, 1), events.toSpliced(i, 0, event), events.toSpliced(i, 2, ...events.slice(i, i + 2).reverse()), ...changed].map((list) => list.join(' '));
+    return [
+      events.toSpliced(i, 1),
+      events.toSpliced(i, 0, event),
+      events.toSpliced(i, 2, ...events.slice(i, i + 2).reverse()),
+      ...changed,
+    ].map((list) => list.join(' '));
   });
 }
 

@@ -13,9 +13,12 @@ describe('plans', () => {
 
   it('have a broken example of nine cells for every rule, and whole ones on the same maze', () => {
     for (const rule of PLAN_ERRORS) {
-      const mazes = PLAN_EXAMPLES.filter(({ problem, plan: { error } }) => problem.size === 3 && error === rule).map(({ problem }) => problem);
+      const mazes = PLAN_EXAMPLES.filter(({ problem, plan: { error } }) => problem.size === 3 && error === rule).map(
+        ({ problem }) => problem,
+      );
       expect(mazes, rule).not.toEqual([]);
-      for (const problem of mazes) expect(PLAN_EXAMPLES.some((whole) => whole.problem === problem && whole.plan.valid)).toBe(true);
+      for (const problem of mazes)
+        expect(PLAN_EXAMPLES.some((whole) => whole.problem === problem && whole.plan.valid)).toBe(true);
     }
   });
 });
@@ -43,10 +46,27 @@ describe('the plan is the unbroken run at the very end', () => {
 describe('numbers are 0 or [1-9][0-9]{0,3}', () => {
   it.each(['0', '7', '10', '9999'])('%s is one', (number) => {
     expect(parseCompletionLeniently(`plan ${number} 0`).plan).toEqual([{ x: Number(number), y: 0 }]);
-    expect(parseCompletionLeniently(`close 0 0 c${number} c0`).body).toEqual([{ operation: 'close', x: 0, y: 0, g: Number(number), h: 0 }]);
+    expect(parseCompletionLeniently(`close 0 0 c${number} c0`).body).toEqual([
+      { operation: 'close', x: 0, y: 0, g: Number(number), h: 0 },
+    ]);
   });
 
-  it.each(['00', '01', '10000', '4294967297', '-1', '+1', '1.0', '1e0', '0x1', '١', '１', 'c1', 'NaN', ''.padEnd(400, '9')])('%s is none', (word) => {
+  it.each([
+    '00',
+    '01',
+    '10000',
+    '4294967297',
+    '-1',
+    '+1',
+    '1.0',
+    '1e0',
+    '0x1',
+    '١',
+    '１',
+    'c1',
+    'NaN',
+    ''.padEnd(400, '9'),
+  ])('%s is none', (word) => {
     expect(parseCompletionLeniently(`plan ${word} 0`)).toMatchObject({ body: [null], plan: [] });
     expect(parseCompletionLeniently(`close 0 0 c${word} c0`).body).toEqual([null]);
   });

@@ -11,16 +11,40 @@ describe('createVocabulary', () => {
 
   it('orders costs, coordinates, keywords, special words', () => {
     expect(createVocabulary(2).words).toEqual([
-      'c0', 'c1', 'c2', 'c3', '0', '1',
-      'start', 'goal', 'wall', 'create', 'close', 'plan', 'query', 'reasoning', 'solution', 'end', '<pad>', '<unk>', '<bos>', '<eos>',
+      'c0',
+      'c1',
+      'c2',
+      'c3',
+      '0',
+      '1',
+      'start',
+      'goal',
+      'wall',
+      'create',
+      'close',
+      'plan',
+      'query',
+      'reasoning',
+      'solution',
+      'end',
+      '<pad>',
+      '<unk>',
+      '<bos>',
+      '<eos>',
     ]);
   });
 
   it('finds ids, and <unk> for what it does not know', () => {
     const vocabulary = createVocabulary(6);
     vocabulary.words.forEach((word, id) => expect(vocabulary.idOf(word)).toBe(id));
-    for (const word of ['c36', '6', 'Plan', '', 'toString', '__proto__']) expect(vocabulary.idOf(word)).toBe(vocabulary.unk);
-    expect([vocabulary.pad, vocabulary.unk, vocabulary.bos, vocabulary.eos].map((id) => vocabulary.words[id])).toEqual(['<pad>', '<unk>', '<bos>', '<eos>']);
+    for (const word of ['c36', '6', 'Plan', '', 'toString', '__proto__'])
+      expect(vocabulary.idOf(word)).toBe(vocabulary.unk);
+    expect([vocabulary.pad, vocabulary.unk, vocabulary.bos, vocabulary.eos].map((id) => vocabulary.words[id])).toEqual([
+      '<pad>',
+      '<unk>',
+      '<bos>',
+      '<eos>',
+    ]);
   });
 
   it('encodes and decodes texts, whatever their blanks', () => {
@@ -38,10 +62,37 @@ describe('createVocabulary', () => {
     expect(() => createVocabulary(6).decode([56])).toThrow(new RangeError('id 56 outside the vocabulary of 56 words'));
   });
 
-  it.each([1, 2, 10, 11, 100])('encodes every word as idOf does, numbers of other grids and look-alikes included: size %d', (size) => {
-    const vocabulary = createVocabulary(size);
-    const numbers = Array.from({ length: 10_050 }, (_, i) => String(i));
-    const words = [...vocabulary.words, ...numbers, ...numbers.map((number) => `c${number}`), '00', '01', 'c00', 'c007', '12345', 'c', 'cc', '-1', '+1', '1.0', '1e2', '0x1', 'c-1', 'c 1'.replace(' ', '\u00a0'), '\u0661', '\uff11', 'creat', 'ends', '<unk', '\ud800'];
-    expect([...vocabulary.encode(words.join(' '))]).toEqual(words.map((word) => vocabulary.idOf(word)));
-  });
+  it.each([1, 2, 10, 11, 100])(
+    'encodes every word as idOf does, numbers of other grids and look-alikes included: size %d',
+    (size) => {
+      const vocabulary = createVocabulary(size);
+      const numbers = Array.from({ length: 10_050 }, (_, i) => String(i));
+      const words = [
+        ...vocabulary.words,
+        ...numbers,
+        ...numbers.map((number) => `c${number}`),
+        '00',
+        '01',
+        'c00',
+        'c007',
+        '12345',
+        'c',
+        'cc',
+        '-1',
+        '+1',
+        '1.0',
+        '1e2',
+        '0x1',
+        'c-1',
+        'c 1'.replace(' ', '\u00a0'),
+        '\u0661',
+        '\uff11',
+        'creat',
+        'ends',
+        '<unk',
+        '\ud800',
+      ];
+      expect([...vocabulary.encode(words.join(' '))]).toEqual(words.map((word) => vocabulary.idOf(word)));
+    },
+  );
 });

@@ -45,10 +45,19 @@ function spanningTrees(perSide: number): Edge[][] {
     if (chosen.length === perSide * perSide - 1) trees.push([...chosen]);
     for (let i = next; i < edges.length; i++) {
       const [a, b] = edges[i].map((room) => roots[room]);
-      if (a !== b) extend([...chosen, edges[i]], roots.map((root) => (root === b ? a : root)), i + 1);
+      if (a !== b)
+        extend(
+          [...chosen, edges[i]],
+          roots.map((root) => (root === b ? a : root)),
+          i + 1,
+        );
     }
   };
-  extend([], Array.from({ length: perSide * perSide }, (_, room) => room), 0);
+  extend(
+    [],
+    Array.from({ length: perSide * perSide }, (_, room) => room),
+    0,
+  );
   return trees;
 }
 
@@ -57,8 +66,14 @@ function wallsOf(tree: readonly Edge[], offset: number): string {
   const walls = new Uint8Array(36).fill(1);
   const cell = (room: number): [x: number, y: number] => [offset + 2 * (room % 3), offset + 2 * Math.floor(room / 3)];
   for (const [a, b] of tree) {
-    const [ax, ay] = cell(a), [bx, by] = cell(b);
-    for (const [x, y] of [[ax, ay], [bx, by], [(ax + bx) / 2, (ay + by) / 2]]) walls[6 * y + x] = 0;
+    const [ax, ay] = cell(a),
+      [bx, by] = cell(b);
+    for (const [x, y] of [
+      [ax, ay],
+      [bx, by],
+      [(ax + bx) / 2, (ay + by) / 2],
+    ])
+      walls[6 * y + x] = 0;
   }
   return walls.join('');
 }
@@ -67,7 +82,15 @@ const DRAWS = 192_000;
 
 /** Chi-square of the layouts drawn at 6x6, where both offsets have 3x3 rooms: 2 x 192 layouts, 383 degrees of freedom. */
 function chiSquare(generator: GeneratorName): number {
-  const counts = new Map(spanningTrees(3).flatMap((tree) => [[wallsOf(tree, 0), 0], [wallsOf(tree, 1), 0]] as [string, number][]));
+  const counts = new Map(
+    spanningTrees(3).flatMap(
+      (tree) =>
+        [
+          [wallsOf(tree, 0), 0],
+          [wallsOf(tree, 1), 0],
+        ] as [string, number][],
+    ),
+  );
   expect(counts.size).toBe(384);
   for (let index = 0; index < DRAWS; index++) {
     const walls = generateProblem(generator, 6, new RandomSequence(31, 1, index)).walls.join('');

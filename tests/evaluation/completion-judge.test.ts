@@ -31,22 +31,42 @@ describe('huge completions', () => {
       return createMemory(bytes);
     }).judge([GOLD, HUGE_TEXTS[0][1], HUGE_TEXTS[1][1], '', GOLD].map((completion) => ({ problem: BEND, completion })));
     expect(asked).toBe(2);
-    expect(judged.map(({ strict, records }) => [strict.valid, records])).toEqual([[true, 13], [false, 1], [false, LARGE / 2], [false, 0], [true, 13]]);
+    expect(judged.map(({ strict, records }) => [strict.valid, records])).toEqual([
+      [true, 13],
+      [false, 1],
+      [false, LARGE / 2],
+      [false, 0],
+      [true, 13],
+    ]);
   });
 
   it.each(['MEMORY', 'MEMORY_LIMIT'])('are read by the readable validator where there is no memory (%s)', (code) => {
-    const refuse = (): never => { throw new TracelabError({ code, kind: 'environment', where: 'memory', what: 'none' }); };
+    const refuse = (): never => {
+      throw new TracelabError({ code, kind: 'environment', where: 'memory', what: 'none' });
+    };
     const text = `${' '.repeat(LARGE)}${GOLD}`;
-    expect(new CompletionJudge(loadCore(), refuse).judge([{ problem: BEND, completion: text }])).toEqual([judge(BEND, text)]);
+    expect(new CompletionJudge(loadCore(), refuse).judge([{ problem: BEND, completion: text }])).toEqual([
+      judge(BEND, text),
+    ]);
   });
 });
 
 it('any grid with the longest text of a batch fits into the region', () => {
   const size = 100;
-  const problem: Problem = { generator: 'free', size, walls: new Uint8Array(size * size), start: { x: 0, y: 0 }, goal: { x: 99, y: 99 } };
-  const never = (): never => { throw new Error('asked for more memory'); };
+  const problem: Problem = {
+    generator: 'free',
+    size,
+    walls: new Uint8Array(size * size),
+    start: { x: 0, y: 0 },
+    goal: { x: 99, y: 99 },
+  };
+  const never = (): never => {
+    throw new Error('asked for more memory');
+  };
   const text = 'x '.repeat(1 << 19);
-  expect(new CompletionJudge(loadCore(), never).judge([{ problem, completion: text }])).toMatchObject([{ records: 1 << 19 }]);
+  expect(new CompletionJudge(loadCore(), never).judge([{ problem, completion: text }])).toMatchObject([
+    { records: 1 << 19 },
+  ]);
 });
 
 it('no completions, no verdicts', () => {

@@ -11,12 +11,17 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tracelab-evaluate-'));
   await writeSmallCheckpoint(join(folder, 'model'));
 });
-afterEach(() => { rmSync(folder, { recursive: true, force: true }); });
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** A test file of one maze without walls. @returns its path */
 function testFile(name: string, size: number, plan: string): string {
   const path = join(folder, name);
-  writeFileSync(path, `${JSON.stringify({ id: 'a', generator: 'free', size, prompt: 'query start 0 0 goal 1 0 reasoning', completion: `solution ${plan} end` })}\n`);
+  writeFileSync(
+    path,
+    `${JSON.stringify({ id: 'a', generator: 'free', size, prompt: 'query start 0 0 goal 1 0 reasoning', completion: `solution ${plan} end` })}\n`,
+  );
   return path;
 }
 
@@ -27,7 +32,18 @@ it.each([
   const good = testFile('good.jsonl', 4, 'plan 0 0 plan 1 0');
   const bad = testFile('bad.jsonl', size, plan);
   const outDir = join(folder, 'out');
-  const options: EvaluateOptions = { checkpoint: join(folder, 'model'), tests: [{ distribution: 'wilson', file: good }, { distribution: 'drunkard', file: bad }], trainFile: null, outDir, threads: 1, temperature: 0, seed: 1 };
+  const options: EvaluateOptions = {
+    checkpoint: join(folder, 'model'),
+    tests: [
+      { distribution: 'wilson', file: good },
+      { distribution: 'drunkard', file: bad },
+    ],
+    trainFile: null,
+    outDir,
+    threads: 1,
+    temperature: 0,
+    seed: 1,
+  };
   await expect(evaluate(options, { progress: () => undefined })).rejects.toMatchObject({ code, exitCode: 2 });
   expect(existsSync(outDir)).toBe(false);
 });
@@ -38,13 +54,37 @@ it('gives a maze one completion whatever the limit when the cap is that of the f
   await writeSmallCheckpoint(join(folder, 'endless'), 0.05);
   // The longest gold completion comes last, so that a limit hides it.
   const plans = ['plan 0 0 plan 1 0', 'plan 0 0 plan 1 0', 'plan 0 0 '.repeat(20).trim()];
-  writeFileSync(path, plans.map((plan, i) => `${JSON.stringify({ id: `maze-${i}`, generator: 'free', size: 4, prompt: `query start 0 0 goal ${i + 1} 0 reasoning`, completion: `solution ${plan} end` })}\n`).join(''));
+  writeFileSync(
+    path,
+    plans
+      .map(
+        (plan, i) =>
+          `${JSON.stringify({ id: `maze-${i}`, generator: 'free', size: 4, prompt: `query start 0 0 goal ${i + 1} 0 reasoning`, completion: `solution ${plan} end` })}\n`,
+      )
+      .join(''),
+  );
   const run = async (name: string, changes: Partial<EvaluateOptions>) => {
     const outDir = join(folder, name);
     mkdirSync(outDir);
-    const options: EvaluateOptions = { checkpoint: join(folder, 'endless'), tests: [{ distribution: 'free', file: path }], trainFile: path, outDir, threads: 1, temperature: 0, seed: 1, ...changes };
-    const { summaries: [summary] } = await evaluate(options, { progress: () => undefined });
-    return { outDir, summary, options, lines: readFileSync(join(outDir, 'completions-free.jsonl'), 'utf8').trimEnd().split('\n') };
+    const options: EvaluateOptions = {
+      checkpoint: join(folder, 'endless'),
+      tests: [{ distribution: 'free', file: path }],
+      trainFile: path,
+      outDir,
+      threads: 1,
+      temperature: 0,
+      seed: 1,
+      ...changes,
+    };
+    const {
+      summaries: [summary],
+    } = await evaluate(options, { progress: () => undefined });
+    return {
+      outDir,
+      summary,
+      options,
+      lines: readFileSync(join(outDir, 'completions-free.jsonl'), 'utf8').trimEnd().split('\n'),
+    };
   };
   const all = await run('all', { capOf: 'file' });
   const first = await run('first', { capOf: 'file', limit: 2 });
@@ -53,7 +93,9 @@ it('gives a maze one completion whatever the limit when the cap is that of the f
   expect(mazes.lines).not.toEqual(first.lines);
   expect(first.summary).toEqual(await summarizeFirst(all.outDir, 'free', 2));
   // The two are not taken for each other.
-  const { options: { outDir, ...others } } = mazes;
+  const {
+    options: { outDir, ...others },
+  } = mazes;
   await evaluate({ ...others, outDir, capOf: 'file' }, { progress: () => undefined });
   expect(readFileSync(join(outDir, 'completions-free.jsonl'), 'utf8').trimEnd().split('\n')).toEqual(first.lines);
 });

@@ -20,21 +20,39 @@ describe('takes', () => {
   });
 
   it('one text, in a field or alone', () => {
-    expect(read(JSON.stringify({ text: `${PROMPT} ${GOLD}` }), 3)).toEqual({ line: 7, problem: PROBLEM, completion: ` ${GOLD}` });
+    expect(read(JSON.stringify({ text: `${PROMPT} ${GOLD}` }), 3)).toEqual({
+      line: 7,
+      problem: PROBLEM,
+      completion: ` ${GOLD}`,
+    });
     expect(read(`${PROMPT} ${GOLD}`, 3)).toEqual({ line: 7, problem: PROBLEM, completion: ` ${GOLD}` });
   });
 
-  it('Searchformer\'s order in every form', () => {
+  it("Searchformer's order in every form", () => {
     const maze = 'start 0 0 goal 2 0 wall 1 0 wall 1 1';
     const rest = `create 0 0 c0 c2 ${BEND_TRACE.join(' ')} ${BEND_SOLUTION.slice(9, -4)}`;
-    for (const line of [JSON.stringify({ prompt: maze, completion: rest }), JSON.stringify({ text: `${maze} ${rest}` }), `${maze} ${rest}`]) {
+    for (const line of [
+      JSON.stringify({ prompt: maze, completion: rest }),
+      JSON.stringify({ text: `${maze} ${rest}` }),
+      `${maze} ${rest}`,
+    ]) {
       expect(read(line, 3)).toEqual({ line: 7, problem: PROBLEM, completion: GOLD });
     }
   });
 
   it('id and generator, as texts or numbers, and no others', () => {
-    expect(read(JSON.stringify({ prompt: PROMPT, completion: '', size: 3, id: 12, generator: 'theirs' }))).toEqual({ line: 7, id: '12', generator: 'theirs', problem: PROBLEM, completion: '' });
-    expect(read(JSON.stringify({ prompt: PROMPT, completion: '', size: 3, id: null, generator: ['x'] }))).toEqual({ line: 7, problem: PROBLEM, completion: '' });
+    expect(read(JSON.stringify({ prompt: PROMPT, completion: '', size: 3, id: 12, generator: 'theirs' }))).toEqual({
+      line: 7,
+      id: '12',
+      generator: 'theirs',
+      problem: PROBLEM,
+      completion: '',
+    });
+    expect(read(JSON.stringify({ prompt: PROMPT, completion: '', size: 3, id: null, generator: ['x'] }))).toEqual({
+      line: 7,
+      problem: PROBLEM,
+      completion: '',
+    });
   });
 
   it('no row from an empty line', () => {
@@ -43,7 +61,12 @@ describe('takes', () => {
 
   it('one problem for rollouts of one prompt', () => {
     const reader = new RowReader('f', 3);
-    const rows = [1, 2, 3].map((line) => reader.fromLine(JSON.stringify({ prompt: line === 3 ? PROMPT.replace(' wall 1 1', '') : PROMPT, completion: '' }), line));
+    const rows = [1, 2, 3].map((line) =>
+      reader.fromLine(
+        JSON.stringify({ prompt: line === 3 ? PROMPT.replace(' wall 1 1', '') : PROMPT, completion: '' }),
+        line,
+      ),
+    );
     expect(rows[1]?.problem).toBe(rows[0]?.problem);
     expect(rows[2]?.problem).not.toEqual(rows[0]?.problem);
   });
@@ -52,25 +75,54 @@ describe('takes', () => {
 describe('refuses, with file, line and column', () => {
   const column = JSON.stringify({ id: 'a', prompt: PROMPT }).indexOf('goal') + 'goal '.length + 1;
   it.each([
-    ['{"prompt": "a",', 'error[JSON_SYNTAX] f:7:16: not valid JSON; expected one JSON object a line, got the end of the line'],
+    [
+      '{"prompt": "a",',
+      'error[JSON_SYNTAX] f:7:16: not valid JSON; expected one JSON object a line, got the end of the line',
+    ],
     ['{"prompt": x}', 'error[JSON_SYNTAX] f:7:12: not valid JSON; expected one JSON object a line, got "x}"'],
-    ['{"a": 1}', 'error[ROW] f:7:1: the row has no texts; expected texts `prompt` and `completion`, or one `text`, got a'],
-    ['{}', 'error[ROW] f:7:1: the row has no texts; expected texts `prompt` and `completion`, or one `text`, got no fields'],
-    ['{"prompt": 1, "completion": "x"}', 'error[ROW] f:7:1: the row has no texts; expected texts `prompt` and `completion`, or one `text`, got prompt, completion'],
-    [JSON.stringify({ prompt: PROMPT, completion: '', size: '3' }), 'error[ROW] f:7:1: the size of the maze is not told; expected a whole number `size`, got "3" (hint: give --size)'],
-    [JSON.stringify({ prompt: PROMPT, completion: '', size: 4294967299 }), 'error[PROMPT_SIZE] f:7:12: impossible grid size; expected an integer in 1..100, got 4294967299'],
-    [JSON.stringify({ id: 'a', prompt: PROMPT.replace('goal 2', 'goal 3'), completion: '' }), `error[PROMPT_SYNTAX] f:7:${column}: not a coordinate of this grid; expected 0..2, got \`3\``],
-    [JSON.stringify({ prompt: `${PROMPT} more`, completion: '' }), 'error[PROMPT_SYNTAX] f:7:64: words after the last one; expected the end of the prompt, got  more'],
+    [
+      '{"a": 1}',
+      'error[ROW] f:7:1: the row has no texts; expected texts `prompt` and `completion`, or one `text`, got a',
+    ],
+    [
+      '{}',
+      'error[ROW] f:7:1: the row has no texts; expected texts `prompt` and `completion`, or one `text`, got no fields',
+    ],
+    [
+      '{"prompt": 1, "completion": "x"}',
+      'error[ROW] f:7:1: the row has no texts; expected texts `prompt` and `completion`, or one `text`, got prompt, completion',
+    ],
+    [
+      JSON.stringify({ prompt: PROMPT, completion: '', size: '3' }),
+      'error[ROW] f:7:1: the size of the maze is not told; expected a whole number `size`, got "3" (hint: give --size)',
+    ],
+    [
+      JSON.stringify({ prompt: PROMPT, completion: '', size: 4294967299 }),
+      'error[PROMPT_SIZE] f:7:12: impossible grid size; expected an integer in 1..100, got 4294967299',
+    ],
+    [
+      JSON.stringify({ id: 'a', prompt: PROMPT.replace('goal 2', 'goal 3'), completion: '' }),
+      `error[PROMPT_SYNTAX] f:7:${column}: not a coordinate of this grid; expected 0..2, got \`3\``,
+    ],
+    [
+      JSON.stringify({ prompt: `${PROMPT} more`, completion: '' }),
+      'error[PROMPT_SYNTAX] f:7:64: words after the last one; expected the end of the prompt, got  more',
+    ],
     ['hello', 'error[PROMPT_SYNTAX] f:7:1: not a prompt; expected `query` or `start`, got `hello`'],
     ['[1]', 'error[PROMPT_SYNTAX] f:7:1: not a prompt; expected `query` or `start`, got `[1]`'],
-    [`${'['.repeat(100_000)}`, `error[PROMPT_SYNTAX] f:7:1: not a prompt; expected \`query\` or \`start\`, got \`${'['.repeat(40)}...\``],
+    [
+      `${'['.repeat(100_000)}`,
+      `error[PROMPT_SYNTAX] f:7:1: not a prompt; expected \`query\` or \`start\`, got \`${'['.repeat(40)}...\``,
+    ],
   ])('line %#', (line, message) => {
     expect(() => read(line, 3)).toThrow(expect.objectContaining({ message, exitCode: 2 }));
   });
 
   it('a row without a size, when none comes from outside', () => {
     for (const line of [JSON.stringify({ prompt: PROMPT, completion: GOLD }), `${PROMPT} ${GOLD}`]) {
-      expect(() => read(line)).toThrow('error[ROW] f:7:1: the size of the maze is not told; expected a whole number `size`, got nothing (hint: give --size)');
+      expect(() => read(line)).toThrow(
+        'error[ROW] f:7:1: the size of the maze is not told; expected a whole number `size`, got nothing (hint: give --size)',
+      );
     }
   });
 

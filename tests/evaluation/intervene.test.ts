@@ -19,7 +19,9 @@ import { SIZE, writeSmallCheckpoint } from '../model/small-checkpoint.ts';
 vi.setConfig({ testTimeout: 120_000 });
 
 const MAZES = 30;
-const interventions = ['gold', 'empty', 'corrupted-regenerated@0.5', 'early-share@1', 'early@3', 'early@1000'].flatMap((name) => readInterventions(name) ?? []);
+const interventions = ['gold', 'empty', 'corrupted-regenerated@0.5', 'early-share@1', 'early@3', 'early@1000'].flatMap(
+  (name) => readInterventions(name) ?? [],
+);
 
 describe('intervene', () => {
   let folder = '';
@@ -32,20 +34,43 @@ describe('intervene', () => {
       const problem = generateProblem('wilson', SIZE, new RandomSequence(4, STREAMS.test, i));
       const { trace, plan } = solve(problem);
       prompts.push(promptText(problem));
-      return JSON.stringify({ id: `maze-${i}`, generator: 'wilson', size: SIZE, prompt: promptText(problem), completion: completionText(trace, plan ?? []) });
+      return JSON.stringify({
+        id: `maze-${i}`,
+        generator: 'wilson',
+        size: SIZE,
+        prompt: promptText(problem),
+        completion: completionText(trace, plan ?? []),
+      });
     });
     await writeFile(join(folder, 'mazes.jsonl'), `${rows.join('\n')}\n`);
-    options = { checkpoint: join(folder, 'model'), tests: [{ distribution: 'wilson', file: join(folder, 'mazes.jsonl') }], interventions, other: null, outDir: join(folder, 'out'), threads: 1, seed: 1 };
+    options = {
+      checkpoint: join(folder, 'model'),
+      tests: [{ distribution: 'wilson', file: join(folder, 'mazes.jsonl') }],
+      interventions,
+      other: null,
+      outDir: join(folder, 'out'),
+      threads: 1,
+      seed: 1,
+    };
   });
-  afterAll(async () => { await rm(folder, { recursive: true, force: true }); });
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
 
-  const run = (changes: Partial<InterveneOptions> = {}, signal?: AbortSignal) => intervene({ ...options, ...changes }, { progress: () => undefined, signal });
-  const rowsOf = async (name: string, out = 'out'): Promise<ForcedRow[]> => (await readFile(join(folder, out, `forced-wilson-${name}.jsonl`), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as ForcedRow);
+  const run = (changes: Partial<InterveneOptions> = {}, signal?: AbortSignal) =>
+    intervene({ ...options, ...changes }, { progress: () => undefined, signal });
+  const rowsOf = async (name: string, out = 'out'): Promise<ForcedRow[]> =>
+    (await readFile(join(folder, out, `forced-wilson-${name}.jsonl`), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as ForcedRow);
 
   it('keeps a row a maze; what was forced stands at the beginning of what was judged', async () => {
     const { finished, distributions } = await run();
     expect(finished).toBe(true);
-    expect(distributions[0].interventions.map(({ intervention }) => intervention)).toEqual(interventions.map(interventionName));
+    expect(distributions[0].interventions.map(({ intervention }) => intervention)).toEqual(
+      interventions.map(interventionName),
+    );
     for (const name of interventions.map(interventionName)) {
       const rows = await rowsOf(name);
       expect(rows.map(({ id }) => id)).toEqual(Array.from({ length: MAZES }, (_, i) => `maze-${i}`));
@@ -59,9 +84,18 @@ describe('intervene', () => {
 
   it('is generation from the longer prompt: the words behind it are those that the model writes there', async () => {
     const checkpoint = await readCheckpoint(options.checkpoint);
-    const rows = (await rowsOf('gold')).flatMap((row, i) => ('left_out' in row ? [] : [{ row, prompt: `${prompts[i]} ${row.forced}` }]));
-    const direct = await generate({ checkpoint, prompts: rows.map(({ prompt }) => prompt), maxNewTokens: 12, temperature: 0, seed: 9, threads: 1 }, () => undefined);
-    for (const [i, { row }] of rows.entries()) expect(`${row.completion} `.startsWith(`${row.forced} ${direct?.[i].text} `) || (direct?.[i].tokens ?? 0) > row.completion.split(' ').length - row.forced.split(' ').length).toBe(true);
+    const rows = (await rowsOf('gold')).flatMap((row, i) =>
+      'left_out' in row ? [] : [{ row, prompt: `${prompts[i]} ${row.forced}` }],
+    );
+    const direct = await generate(
+      { checkpoint, prompts: rows.map(({ prompt }) => prompt), maxNewTokens: 12, temperature: 0, seed: 9, threads: 1 },
+      () => undefined,
+    );
+    for (const [i, { row }] of rows.entries())
+      expect(
+        `${row.completion} `.startsWith(`${row.forced} ${direct?.[i].text} `) ||
+          (direct?.[i].tokens ?? 0) > row.completion.split(' ').length - row.forced.split(' ').length,
+      ).toBe(true);
     expect(rows.every(({ row }) => row.forced.endsWith(' solution'))).toBe(true);
   });
 
@@ -91,25 +125,43 @@ describe('intervene', () => {
   });
 
   it('stops at the signal and says so', async () => {
-    expect(await run({ outDir: join(folder, 'stopped') }, AbortSignal.abort())).toMatchObject({ finished: false, distributions: [] });
+    expect(await run({ outDir: join(folder, 'stopped') }, AbortSignal.abort())).toMatchObject({
+      finished: false,
+      distributions: [],
+    });
   });
 
   it('refuses a later file of another grid size before it has generated anything', async () => {
     const file = join(folder, 'large.jsonl');
-    await writeFile(file, `${JSON.stringify({ id: 'a', generator: 'free', size: SIZE + 1, prompt: 'query start 0 0 goal 1 0 reasoning', completion: 'solution plan 0 0 plan 1 0 end' })}\n`);
+    await writeFile(
+      file,
+      `${JSON.stringify({ id: 'a', generator: 'free', size: SIZE + 1, prompt: 'query start 0 0 goal 1 0 reasoning', completion: 'solution plan 0 0 plan 1 0 end' })}\n`,
+    );
     const outDir = join(folder, 'large');
-    await expect(run({ tests: [...options.tests, { distribution: 'drunkard', file }], outDir })).rejects.toMatchObject({ code: 'GRID_SIZE', exitCode: 2 });
+    await expect(run({ tests: [...options.tests, { distribution: 'drunkard', file }], outDir })).rejects.toMatchObject({
+      code: 'GRID_SIZE',
+      exitCode: 2,
+    });
     expect(existsSync(outDir)).toBe(false);
   });
 
-  it('takes another model\'s completions by maze, and refuses those of other mazes', async () => {
+  it("takes another model's completions by maze, and refuses those of other mazes", async () => {
     const gold = await readFile(join(folder, 'mazes.jsonl'), 'utf8');
     await writeFile(join(folder, 'completions-wilson.jsonl'), gold.trim().split('\n').toReversed().join('\n'));
-    const other = await run({ interventions: readInterventions('other') ?? [], other: folder, outDir: join(folder, 'other') });
+    const other = await run({
+      interventions: readInterventions('other') ?? [],
+      other: folder,
+      outDir: join(folder, 'other'),
+    });
     expect(other.finished).toBe(true);
     const forced = await rowsOf('other', 'other');
-    expect(forced.map((row) => ('left_out' in row ? null : row.forced))).toEqual((await run({ interventions: readInterventions('gold') ?? [], outDir: join(folder, 'gold') }), await rowsOf('gold', 'gold')).map((row) => ('left_out' in row ? null : row.forced)));
+    expect(forced.map((row) => ('left_out' in row ? null : row.forced))).toEqual(
+      (await run({ interventions: readInterventions('gold') ?? [], outDir: join(folder, 'gold') }),
+      await rowsOf('gold', 'gold')).map((row) => ('left_out' in row ? null : row.forced)),
+    );
     await writeFile(join(folder, 'completions-wilson.jsonl'), gold.replace('maze-7', 'maze-x'));
-    await expect(run({ interventions: readInterventions('other') ?? [], other: folder, outDir: join(folder, 'refused') })).rejects.toMatchObject({ code: 'OTHER_MISSING', message: expect.stringContaining('maze-7') as string });
+    await expect(
+      run({ interventions: readInterventions('other') ?? [], other: folder, outDir: join(folder, 'refused') }),
+    ).rejects.toMatchObject({ code: 'OTHER_MISSING', message: expect.stringContaining('maze-7') as string });
   });
 });

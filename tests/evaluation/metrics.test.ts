@@ -6,13 +6,25 @@ import type { CompletionRow } from '../../src/evaluation/types.ts';
 import type { Verdict } from '../../src/domain/types.ts';
 
 const perfect: Verdict = {
-  format: true, records: 3, paper: { valid: true }, strict: { valid: true }, exact: true, plan: { valid: true, optimal: true },
+  format: true,
+  records: 3,
+  paper: { valid: true },
+  strict: { valid: true },
+  exact: true,
+  plan: { valid: true, optimal: true },
 };
 
 function row(verdict: Partial<Verdict>, more: Partial<CompletionRow> = {}): CompletionRow {
   return {
-    id: 'a', generator: 'free', size: 6, prompt: '', completion: 'close 0 0 c0 c0 end', truncated: false, walls_seen: false,
-    verdict: { ...perfect, ...verdict }, ...more,
+    id: 'a',
+    generator: 'free',
+    size: 6,
+    prompt: '',
+    completion: 'close 0 0 c0 c0 end',
+    truncated: false,
+    walls_seen: false,
+    verdict: { ...perfect, ...verdict },
+    ...more,
   };
 }
 
@@ -20,12 +32,30 @@ describe('summarize', () => {
   const rows = [
     row({}),
     row({ exact: false, strict: { valid: false, rule: 'wrong_cost', record: 2 } }, { walls_seen: true }),
-    row({ exact: false, paper: { valid: false, rule: 'goal_not_reached', record: 3 }, strict: { valid: false, rule: 'wrong_cost', record: 1 }, plan: { valid: true, optimal: false } }),
-    row({ exact: true, paper: { valid: false, rule: 'plan_length_mismatch', record: 3 }, plan: { valid: false, optimal: false, error: 'illegal_move' } }, { completion: ' a\t b \n' }),
     row({
-      format: false, exact: false, paper: { valid: false, rule: 'operation_syntax_error', record: 0 }, strict: { valid: false, rule: 'operation_syntax_error', record: 0 },
-      plan: { valid: false, optimal: false, error: 'plan_syntax_error' },
-    }, { truncated: true, completion: '' }),
+      exact: false,
+      paper: { valid: false, rule: 'goal_not_reached', record: 3 },
+      strict: { valid: false, rule: 'wrong_cost', record: 1 },
+      plan: { valid: true, optimal: false },
+    }),
+    row(
+      {
+        exact: true,
+        paper: { valid: false, rule: 'plan_length_mismatch', record: 3 },
+        plan: { valid: false, optimal: false, error: 'illegal_move' },
+      },
+      { completion: ' a\t b \n' },
+    ),
+    row(
+      {
+        format: false,
+        exact: false,
+        paper: { valid: false, rule: 'operation_syntax_error', record: 0 },
+        strict: { valid: false, rule: 'operation_syntax_error', record: 0 },
+        plan: { valid: false, optimal: false, error: 'plan_syntax_error' },
+      },
+      { truncated: true, completion: '' },
+    ),
   ];
   const summary = summarize('free', rows);
 
@@ -40,7 +70,11 @@ describe('summarize', () => {
   });
 
   it('divides trace validity given a valid plan by the valid plans only', () => {
-    expect(summary.trace_valid_given_plan).toEqual({ paper: proportion(2, 3), strict: proportion(1, 3), exact: proportion(1, 3) });
+    expect(summary.trace_valid_given_plan).toEqual({
+      paper: proportion(2, 3),
+      strict: proportion(1, 3),
+      exact: proportion(1, 3),
+    });
   });
 
   it('quadrants add up to n at both levels', () => {
@@ -58,7 +92,11 @@ describe('summarize', () => {
 
   it('what was not measured has no denominator', () => {
     expect(summarize('free', rows, ['walls_seen'])).toEqual({ ...summary, walls_seen: proportion(0, 0) });
-    expect(summarize('free', rows, ['truncated', 'walls_seen'])).toEqual({ ...summary, truncated: proportion(0, 0), walls_seen: proportion(0, 0) });
+    expect(summarize('free', rows, ['truncated', 'walls_seen'])).toEqual({
+      ...summary,
+      truncated: proportion(0, 0),
+      walls_seen: proportion(0, 0),
+    });
   });
 
   it('counts words between blanks', () => {

@@ -22,11 +22,18 @@ interface GoldenRow {
 }
 
 const GOLDEN = join(import.meta.dirname, '../golden/verdicts.jsonl');
-const golden = readFileSync(GOLDEN, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as GoldenRow);
+const golden = readFileSync(GOLDEN, 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line) => JSON.parse(line) as GoldenRow);
 
 let folder: string;
-beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'tracelab-verify-')); });
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tracelab-verify-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 async function* stream(...pieces: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
   for (const piece of pieces) yield Buffer.from(piece);
@@ -44,8 +51,24 @@ function counts(group: GroupSummary): object {
 
 async function run(options: Partial<VerifyOptions>, hooks: Partial<VerifyHooks> = {}): Promise<Outcome> {
   const lines: string[] = [];
-  const groups = await verify({ files: ['-'], stdin: stream(), threads: 1, ...options }, { progress: () => undefined, verdicts: (more) => { lines.push(more); }, ...hooks });
-  return { groups, rows: lines.join('').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Outcome['rows'][number]) };
+  const groups = await verify(
+    { files: ['-'], stdin: stream(), threads: 1, ...options },
+    {
+      progress: () => undefined,
+      verdicts: (more) => {
+        lines.push(more);
+      },
+      ...hooks,
+    },
+  );
+  return {
+    groups,
+    rows: lines
+      .join('')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Outcome['rows'][number]),
+  };
 }
 
 describe('the golden verdicts', () => {
@@ -60,10 +83,16 @@ describe('the golden verdicts', () => {
       expect(plan_valid.count).toBe(verdicts.filter(({ plan }) => plan.valid).length);
       expect(trace_valid.strict.count).toBe(verdicts.filter(({ strict }) => strict.valid).length);
       expect(quadrants.paper.plan_only).toBe(verdicts.filter(({ plan, paper }) => plan.valid && !paper.valid).length);
-      for (const [rule, count] of Object.entries(first_errors.strict)) expect(count).toBe(verdicts.filter(({ strict }) => strict.rule === rule).length);
+      for (const [rule, count] of Object.entries(first_errors.strict))
+        expect(count).toBe(verdicts.filter(({ strict }) => strict.rule === rule).length);
       for (const [rule, example] of Object.entries(examples.strict)) {
         const first = golden.findIndex((row) => row.generator === name && row.verdict.strict.rule === rule);
-        expect(example).toMatchObject({ file: GOLDEN, line: first + 1, id: golden[first].id, record: golden[first].verdict.strict.record });
+        expect(example).toMatchObject({
+          file: GOLDEN,
+          line: first + 1,
+          id: golden[first].id,
+          record: golden[first].verdict.strict.record,
+        });
       }
     }
   });
@@ -72,18 +101,34 @@ describe('the golden verdicts', () => {
     const { groups } = await run({ files: [GOLDEN] });
     const counted = groups?.map(counts);
     const whole = readFileSync(GOLDEN);
-    const pieces = Array.from({ length: Math.ceil(whole.length / 999_983) }, (_, i) => whole.subarray(i * 999_983, (i + 1) * 999_983));
+    const pieces = Array.from({ length: Math.ceil(whole.length / 999_983) }, (_, i) =>
+      whole.subarray(i * 999_983, (i + 1) * 999_983),
+    );
     for (const threads of [1, 3]) {
       expect((await run({ stdin: stream(...pieces), threads })).groups?.map(counts)).toEqual(counted);
     }
     const asText = join(folder, 'text.jsonl');
-    writeFileSync(asText, golden.map(({ prompt, completion, ...row }) => `${JSON.stringify({ generator: row.generator, size: row.size, text: `${prompt} ${completion}` })}\n`).join(''));
+    writeFileSync(
+      asText,
+      golden
+        .map(
+          ({ prompt, completion, ...row }) =>
+            `${JSON.stringify({ generator: row.generator, size: row.size, text: `${prompt} ${completion}` })}\n`,
+        )
+        .join(''),
+    );
     expect((await run({ files: [asText], threads: 2 })).groups?.map(counts)).toEqual(counted);
     const table = join(folder, 'golden.parquet');
-    await writeParquet<GoldenRow>(table, [
-      { name: 'generator', type: 'text', value: ({ generator }) => generator }, { name: 'size', type: 'integer', value: ({ size }) => size },
-      { name: 'prompt', type: 'text', value: ({ prompt }) => prompt }, { name: 'completion', type: 'text', value: ({ completion }) => completion },
-    ], golden);
+    await writeParquet<GoldenRow>(
+      table,
+      [
+        { name: 'generator', type: 'text', value: ({ generator }) => generator },
+        { name: 'size', type: 'integer', value: ({ size }) => size },
+        { name: 'prompt', type: 'text', value: ({ prompt }) => prompt },
+        { name: 'completion', type: 'text', value: ({ completion }) => completion },
+      ],
+      golden,
+    );
     const { groups: fromTable, rows } = await run({ files: [table], threads: 2 });
     expect(fromTable?.map(counts)).toEqual(counted);
     expect(rows.at(-1)).toMatchObject({ file: table, line: golden.length });
@@ -97,18 +142,29 @@ describe('rows that cannot be read', () => {
     const lines = Array.from({ length: 300_000 }, () => good);
     lines[150_000] = '{"prompt"';
     lines[250_000] = 'x';
-    await expect(run({ stdin: stream(lines.join('\n')), threads: 3 })).rejects.toMatchObject({ code: 'JSON_SYNTAX', where: 'stdin:150001:10', exitCode: 2 });
+    await expect(run({ stdin: stream(lines.join('\n')), threads: 3 })).rejects.toMatchObject({
+      code: 'JSON_SYNTAX',
+      where: 'stdin:150001:10',
+      exitCode: 2,
+    });
   });
 
   it('a file that is not there is told before anything is judged', async () => {
     const path = join(folder, 'good.jsonl');
     writeFileSync(path, good);
-    await expect(run({ files: [path, join(folder, 'none.jsonl')] })).rejects.toMatchObject({ code: 'FILE_MISSING', where: join(folder, 'none.jsonl') });
+    await expect(run({ files: [path, join(folder, 'none.jsonl')] })).rejects.toMatchObject({
+      code: 'FILE_MISSING',
+      where: join(folder, 'none.jsonl'),
+    });
   });
 
   it('a row of a table has its number', async () => {
     const path = join(folder, 'bad.parquet');
-    await writeParquet(path, [{ name: 'text', type: 'text', value: (text: string) => text }], ['query start 0 0 goal 1 0 reasoning', 'no prompt']);
+    await writeParquet(
+      path,
+      [{ name: 'text', type: 'text', value: (text: string) => text }],
+      ['query start 0 0 goal 1 0 reasoning', 'no prompt'],
+    );
     await expect(run({ files: [path], size: 4 })).rejects.toThrow(`error[PROMPT_SYNTAX] ${path}:2: not a prompt`);
   });
 
@@ -126,12 +182,17 @@ it.each([1, 2, 4])('a refused row ends it while the input says nothing more, wit
     yield Buffer.from('x\n'.repeat(1 << 22));
     await new Promise(() => undefined);
   };
-  await expect(run({ stdin: silent(), size: 4, threads })).rejects.toMatchObject({ code: 'PROMPT_SYNTAX', where: 'stdin:1:1' });
+  await expect(run({ stdin: silent(), size: 4, threads })).rejects.toMatchObject({
+    code: 'PROMPT_SYNTAX',
+    where: 'stdin:1:1',
+  });
 });
 
 it('progress ends at the whole input; a stream has no total', async () => {
   const seen: (readonly [number, number | null])[] = [];
-  const progress = (done: number, total: number | null): void => { seen.push([done, total]); };
+  const progress = (done: number, total: number | null): void => {
+    seen.push([done, total]);
+  };
   await run({ files: [GOLDEN, GOLDEN] }, { progress });
   const bytes = 2 * readFileSync(GOLDEN).length;
   expect(seen.at(-1)).toEqual([bytes, bytes]);
@@ -140,7 +201,9 @@ it('progress ends at the whole input; a stream has no total', async () => {
 });
 
 it('labels beyond the first two hundred are counted together', async () => {
-  const rows = Array.from({ length: 1000 }, (_, i) => JSON.stringify({ generator: `g${i}`, prompt: 'query start 0 0 goal 1 0 reasoning', completion: '', size: 4 }));
+  const rows = Array.from({ length: 1000 }, (_, i) =>
+    JSON.stringify({ generator: `g${i}`, prompt: 'query start 0 0 goal 1 0 reasoning', completion: '', size: 4 }),
+  );
   const { groups } = await run({ stdin: stream(rows.join('\n')) });
   expect([groups?.length, groups?.at(-1)?.name, groups?.at(-1)?.n]).toEqual([201, '(other)', 800]);
 });
@@ -150,28 +213,71 @@ describe('verdict files', () => {
     const write = (path: string): Promise<GroupSummary[] | null> =>
       withVerdictFile(path, async (verdicts) => (await run({ files: [GOLDEN] }, { verdicts })).groups);
     await write(join(folder, 'v.jsonl'));
-    const lines = readFileSync(join(folder, 'v.jsonl'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as unknown);
-    expect(lines).toEqual(golden.map(({ id, generator, size, verdict }, i) => ({ file: GOLDEN, line: i + 1, id, generator, size, verdict })));
+    const lines = readFileSync(join(folder, 'v.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(lines).toEqual(
+      golden.map(({ id, generator, size, verdict }, i) => ({
+        file: GOLDEN,
+        line: i + 1,
+        id,
+        generator,
+        size,
+        verdict,
+      })),
+    );
     await write(join(folder, 'v.parquet'));
     const table = await ParquetTable.open(join(folder, 'v.parquet'));
-    const rows = await table.rows(0, golden.length, ['id', 'line', 'plan_valid', 'plan_error', 'strict_rule', 'strict_record', 'exact']);
-    expect(rows).toEqual(golden.map(({ id, verdict: { plan, strict, exact } }, i) => ({
-      id, line: i + 1, plan_valid: plan.valid, plan_error: plan.error ?? null, strict_rule: strict.rule ?? null, strict_record: strict.record ?? null, exact,
-    })));
+    const rows = await table.rows(0, golden.length, [
+      'id',
+      'line',
+      'plan_valid',
+      'plan_error',
+      'strict_rule',
+      'strict_record',
+      'exact',
+    ]);
+    expect(rows).toEqual(
+      golden.map(({ id, verdict: { plan, strict, exact } }, i) => ({
+        id,
+        line: i + 1,
+        plan_valid: plan.valid,
+        plan_error: plan.error ?? null,
+        strict_rule: strict.rule ?? null,
+        strict_record: strict.record ?? null,
+        exact,
+      })),
+    );
   });
 
   it('that cannot be written end the command with the reason', async () => {
-    await expect(run({ files: [GOLDEN], threads: 2 }, { verdicts: () => { throw new Error('the disk is full'); } })).rejects.toThrow('the disk is full');
+    await expect(
+      run(
+        { files: [GOLDEN], threads: 2 },
+        {
+          verdicts: () => {
+            throw new Error('the disk is full');
+          },
+        },
+      ),
+    ).rejects.toThrow('the disk is full');
   });
 
   it('are not left behind by a failure or a stop', async () => {
     const before = readdirSync(folder);
     for (const name of ['x.jsonl', 'x.parquet']) {
-      await expect(withVerdictFile(join(folder, name), async () => { throw new Error('no'); })).rejects.toThrow('no');
-      expect(await withVerdictFile(join(folder, name), async (verdicts) => {
-        verdicts('{}\n');
-        return null;
-      })).toBeNull();
+      await expect(
+        withVerdictFile(join(folder, name), async () => {
+          throw new Error('no');
+        }),
+      ).rejects.toThrow('no');
+      expect(
+        await withVerdictFile(join(folder, name), async (verdicts) => {
+          verdicts('{}\n');
+          return null;
+        }),
+      ).toBeNull();
     }
     expect(readdirSync(folder)).toEqual(before);
   });

@@ -21,19 +21,45 @@ describe('checkpoint folder', () => {
     folder = await mkdtemp(join(tmpdir(), 'tracelab-checkpoint-'));
     checkpoint = await writeSmallCheckpoint(folder);
   });
-  afterAll(async () => { await rm(folder, { recursive: true, force: true }); });
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
 
-  const json = async (name: string): Promise<Record<string, unknown>> => JSON.parse(await readFile(join(folder, name), 'utf8')) as Record<string, unknown>;
+  const json = async (name: string): Promise<Record<string, unknown>> =>
+    JSON.parse(await readFile(join(folder, name), 'utf8')) as Record<string, unknown>;
 
   it('holds these files and no other', async () => {
-    expect((await readdir(folder)).sort()).toEqual(['config.json', 'generation_config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json', 'tracelab.json']);
+    expect((await readdir(folder)).sort()).toEqual([
+      'config.json',
+      'generation_config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+      'tracelab.json',
+    ]);
   });
 
   it('config.json has the keys of Qwen2Config', async () => {
     expect(await json('config.json')).toMatchObject({
-      architectures: ['Qwen2ForCausalLM'], model_type: 'qwen2', vocab_size: SIZE * SIZE + SIZE + 14, hidden_size: 24, intermediate_size: 40, num_hidden_layers: 2, num_attention_heads: 4, num_key_value_heads: 2,
-      max_position_embeddings: 160, rope_theta: 10_000, rms_norm_eps: 1e-6, hidden_act: 'silu', tie_word_embeddings: true, use_sliding_window: false, attention_dropout: 0, torch_dtype: 'float32',
-      bos_token_id: vocabulary.bos, eos_token_id: vocabulary.eos, pad_token_id: vocabulary.pad,
+      architectures: ['Qwen2ForCausalLM'],
+      model_type: 'qwen2',
+      vocab_size: SIZE * SIZE + SIZE + 14,
+      hidden_size: 24,
+      intermediate_size: 40,
+      num_hidden_layers: 2,
+      num_attention_heads: 4,
+      num_key_value_heads: 2,
+      max_position_embeddings: 160,
+      rope_theta: 10_000,
+      rms_norm_eps: 1e-6,
+      hidden_act: 'silu',
+      tie_word_embeddings: true,
+      use_sliding_window: false,
+      attention_dropout: 0,
+      torch_dtype: 'float32',
+      bos_token_id: vocabulary.bos,
+      eos_token_id: vocabulary.eos,
+      pad_token_id: vocabulary.pad,
     });
   });
 
@@ -43,12 +69,18 @@ describe('checkpoint folder', () => {
     const expected: Record<string, number[]> = { 'model.embed_tokens.weight': [V, d], 'model.norm.weight': [d] };
     for (const l of [0, 1]) {
       Object.assign(expected, {
-        [`model.layers.${l}.input_layernorm.weight`]: [d], [`model.layers.${l}.post_attention_layernorm.weight`]: [d],
-        [`model.layers.${l}.self_attn.q_proj.weight`]: [d, d], [`model.layers.${l}.self_attn.q_proj.bias`]: [d],
-        [`model.layers.${l}.self_attn.k_proj.weight`]: [kv, d], [`model.layers.${l}.self_attn.k_proj.bias`]: [kv],
-        [`model.layers.${l}.self_attn.v_proj.weight`]: [kv, d], [`model.layers.${l}.self_attn.v_proj.bias`]: [kv],
+        [`model.layers.${l}.input_layernorm.weight`]: [d],
+        [`model.layers.${l}.post_attention_layernorm.weight`]: [d],
+        [`model.layers.${l}.self_attn.q_proj.weight`]: [d, d],
+        [`model.layers.${l}.self_attn.q_proj.bias`]: [d],
+        [`model.layers.${l}.self_attn.k_proj.weight`]: [kv, d],
+        [`model.layers.${l}.self_attn.k_proj.bias`]: [kv],
+        [`model.layers.${l}.self_attn.v_proj.weight`]: [kv, d],
+        [`model.layers.${l}.self_attn.v_proj.bias`]: [kv],
         [`model.layers.${l}.self_attn.o_proj.weight`]: [d, d],
-        [`model.layers.${l}.mlp.gate_proj.weight`]: [ff, d], [`model.layers.${l}.mlp.up_proj.weight`]: [ff, d], [`model.layers.${l}.mlp.down_proj.weight`]: [d, ff],
+        [`model.layers.${l}.mlp.gate_proj.weight`]: [ff, d],
+        [`model.layers.${l}.mlp.up_proj.weight`]: [ff, d],
+        [`model.layers.${l}.mlp.down_proj.weight`]: [d, ff],
       });
     }
     expect(Object.fromEntries([...tensors].map(([name, { shape }]) => [name, shape]))).toEqual(expected);
@@ -66,15 +98,50 @@ describe('checkpoint folder', () => {
     expect(model).toMatchObject({ type: 'WordLevel', unk_token: '<unk>' });
     // Ids are 0..V-1, each once, in the order of study.md: costs, coordinates, keywords, special words.
     expect(Object.values(model.vocab).sort((a, b) => a - b)).toEqual(vocabulary.words.map((_, id) => id));
-    expect(model.vocab).toMatchObject({ c0: 0, c15: 15, 0: 16, 3: 19, start: 20, end: 29, '<pad>': 30, '<unk>': 31, '<bos>': 32, '<eos>': 33 });
+    expect(model.vocab).toMatchObject({
+      c0: 0,
+      c15: 15,
+      0: 16,
+      3: 19,
+      start: 20,
+      end: 29,
+      '<pad>': 30,
+      '<unk>': 31,
+      '<bos>': 32,
+      '<eos>': 33,
+    });
     const added = tokenizer.added_tokens as { id: number; content: string; special: boolean }[];
-    expect(added.map(({ id, content, special }) => [id, content, special])).toEqual([[30, '<pad>', true], [31, '<unk>', true], [32, '<bos>', true], [33, '<eos>', true]]);
-    const processor = tokenizer.post_processor as { type: string; single: unknown[]; special_tokens: Record<string, unknown> };
+    expect(added.map(({ id, content, special }) => [id, content, special])).toEqual([
+      [30, '<pad>', true],
+      [31, '<unk>', true],
+      [32, '<bos>', true],
+      [33, '<eos>', true],
+    ]);
+    const processor = tokenizer.post_processor as {
+      type: string;
+      single: unknown[];
+      special_tokens: Record<string, unknown>;
+    };
     expect(processor.type).toBe('TemplateProcessing');
-    expect(processor.single).toEqual([{ SpecialToken: { id: '<bos>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }]);
+    expect(processor.single).toEqual([
+      { SpecialToken: { id: '<bos>', type_id: 0 } },
+      { Sequence: { id: 'A', type_id: 0 } },
+    ]);
     expect(processor.special_tokens).toEqual({ '<bos>': { id: '<bos>', ids: [32], tokens: ['<bos>'] } });
-    expect(await json('tokenizer_config.json')).toMatchObject({ tokenizer_class: 'PreTrainedTokenizerFast', bos_token: '<bos>', eos_token: '<eos>', pad_token: '<pad>', unk_token: '<unk>', model_max_length: 160 });
-    expect(await json('generation_config.json')).toMatchObject({ bos_token_id: 32, eos_token_id: [29, 33], pad_token_id: 30, do_sample: false });
+    expect(await json('tokenizer_config.json')).toMatchObject({
+      tokenizer_class: 'PreTrainedTokenizerFast',
+      bos_token: '<bos>',
+      eos_token: '<eos>',
+      pad_token: '<pad>',
+      unk_token: '<unk>',
+      model_max_length: 160,
+    });
+    expect(await json('generation_config.json')).toMatchObject({
+      bos_token_id: 32,
+      eos_token_id: [29, 33],
+      pad_token_id: 30,
+      do_sample: false,
+    });
   });
 
   it('is read back as it was written', () => {
@@ -84,20 +151,49 @@ describe('checkpoint folder', () => {
     const { block, layout } = parameterBlock(0.5);
     const memory = createMemory(layout.bytes);
     loadTensors(checkpoint.weights, layout, memory, 1024, 'here');
-    for (const place of layout.tensors) expectSameBits(Float32Array.from(new Float32Array(memory.buffer, 1024 + place.offset, elementCount(place))), new Float32Array(block, place.offset, elementCount(place)), place.name);
+    for (const place of layout.tensors)
+      expectSameBits(
+        Float32Array.from(new Float32Array(memory.buffer, 1024 + place.offset, elementCount(place))),
+        new Float32Array(block, place.offset, elementCount(place)),
+        place.name,
+      );
   });
 
   it.each([
-    ['a vocabulary of another grid', 'config.json', (text: string) => text.replace('"vocab_size": 34', '"vocab_size": 56'), 'vocab_size'],
-    ['another architecture', 'config.json', (text: string) => text.replaceAll('Qwen2ForCausalLM', 'LlamaForCausalLM'), 'architectures'],
-    ['an untied embedding', 'config.json', (text: string) => text.replace('"tie_word_embeddings": true', '"tie_word_embeddings": false'), 'tie_word_embeddings'],
-    ['a size that is no number', 'tracelab.json', (text: string) => text.replace('"size": 4', '"size": "four"'), 'size'],
+    [
+      'a vocabulary of another grid',
+      'config.json',
+      (text: string) => text.replace('"vocab_size": 34', '"vocab_size": 56'),
+      'vocab_size',
+    ],
+    [
+      'another architecture',
+      'config.json',
+      (text: string) => text.replaceAll('Qwen2ForCausalLM', 'LlamaForCausalLM'),
+      'architectures',
+    ],
+    [
+      'an untied embedding',
+      'config.json',
+      (text: string) => text.replace('"tie_word_embeddings": true', '"tie_word_embeddings": false'),
+      'tie_word_embeddings',
+    ],
+    [
+      'a size that is no number',
+      'tracelab.json',
+      (text: string) => text.replace('"size": 4', '"size": "four"'),
+      'size',
+    ],
   ])('refuses %s and names the file', async (_, name, change, key) => {
     const path = join(folder, name);
     const text = await readFile(path, 'utf8');
     expect(change(text)).not.toBe(text);
     await writeFile(path, change(text));
-    await expect(readCheckpoint(folder)).rejects.toMatchObject({ code: 'CHECKPOINT_DAMAGED', exitCode: 3, message: expect.stringMatching(new RegExp(`${name}.*${key}`)) as string });
+    await expect(readCheckpoint(folder)).rejects.toMatchObject({
+      code: 'CHECKPOINT_DAMAGED',
+      exitCode: 3,
+      message: expect.stringMatching(new RegExp(`${name}.*${key}`)) as string,
+    });
     await writeFile(path, text);
   });
 
@@ -108,9 +204,16 @@ describe('checkpoint folder', () => {
     await expect(readCheckpoint(folder)).rejects.toMatchObject({ code: 'CHECKPOINT_DAMAGED', where: path });
     await writeFile(path, bytes);
     const { layout } = parameterBlock(0.5);
-    const wider = { ...layout, tensors: layout.tensors.map((place, i) => (i === 0 ? { ...place, shape: [35, 24] } : place)) };
-    expect(() => { loadTensors(checkpoint.weights, wider, createMemory(layout.bytes), 1024, 'here'); }).toThrow(/CHECKPOINT_DAMAGED.*model.embed_tokens.weight.*\[35, 24\].*\[34, 24\]/);
+    const wider = {
+      ...layout,
+      tensors: layout.tensors.map((place, i) => (i === 0 ? { ...place, shape: [35, 24] } : place)),
+    };
+    expect(() => {
+      loadTensors(checkpoint.weights, wider, createMemory(layout.bytes), 1024, 'here');
+    }).toThrow(/CHECKPOINT_DAMAGED.*model.embed_tokens.weight.*\[35, 24\].*\[34, 24\]/);
     const more = { ...layout, tensors: [...layout.tensors, { name: 'lm_head.weight', shape: [34, 24], offset: 0 }] };
-    expect(() => { loadTensors(checkpoint.weights, more, createMemory(layout.bytes), 1024, 'here'); }).toThrow(/CHECKPOINT_DAMAGED.*lm_head.weight.*nothing/);
+    expect(() => {
+      loadTensors(checkpoint.weights, more, createMemory(layout.bytes), 1024, 'here');
+    }).toThrow(/CHECKPOINT_DAMAGED.*lm_head.weight.*nothing/);
   });
 });

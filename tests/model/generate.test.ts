@@ -21,8 +21,21 @@ const CAP = 40;
 
 /** The f64 twin of a checkpoint. */
 function twinOf({ model, weights }: Checkpoint): ReferenceModel {
-  const matrices = new Map([...weights.tensors].map(([name, { shape, values }]) => [name, shape.length === 2 ? rowsOf(values, shape[0], shape[1]) : [[...values]]]));
-  return { layers: model.n_layer, heads: model.n_head, kvHeads: model.n_kv_head, headSize: model.d_model / model.n_head, ropeBase: model.rope_base, eps: model.rms_norm_eps, weights: matrices };
+  const matrices = new Map(
+    [...weights.tensors].map(([name, { shape, values }]) => [
+      name,
+      shape.length === 2 ? rowsOf(values, shape[0], shape[1]) : [[...values]],
+    ]),
+  );
+  return {
+    layers: model.n_layer,
+    heads: model.n_head,
+    kvHeads: model.n_kv_head,
+    headSize: model.d_model / model.n_head,
+    ropeBase: model.rope_base,
+    eps: model.rms_norm_eps,
+    weights: matrices,
+  };
 }
 
 describe('generate', () => {
@@ -32,21 +45,31 @@ describe('generate', () => {
     folder = await mkdtemp(join(tmpdir(), 'tracelab-generate-'));
     checkpoint = await writeSmallCheckpoint(folder);
   });
-  afterAll(async () => { await rm(folder, { recursive: true, force: true }); });
-
-  const run = (changes: Partial<GenerateOptions> = {}) => generate({ checkpoint, prompts: PROMPTS, maxNewTokens: CAP, temperature: 0, seed: 1, threads: 1, ...changes }, () => undefined);
-
-  it.each([0, 1])('gives the same completions with 1 and 2 threads at temperature %d, and a prompt alone what it gets among others', async (temperature) => {
-    const one = await run({ temperature });
-    expect(one?.length).toBe(PROMPTS.length);
-    expect(await run({ temperature, threads: 2 })).toEqual(one);
-    // A draw belongs to (seed, index of the prompt, position): the first prompt's neighbours change nothing.
-    expect(await run({ temperature, prompts: PROMPTS.slice(0, 1), threads: 2 })).toEqual(one?.slice(0, 1));
-    expect(await run({ temperature, prompts: PROMPTS.slice(0, 13) })).toEqual(one?.slice(0, 13));
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
   });
 
+  const run = (changes: Partial<GenerateOptions> = {}) =>
+    generate(
+      { checkpoint, prompts: PROMPTS, maxNewTokens: CAP, temperature: 0, seed: 1, threads: 1, ...changes },
+      () => undefined,
+    );
+
+  it.each([0, 1])(
+    'gives the same completions with 1 and 2 threads at temperature %d, and a prompt alone what it gets among others',
+    async (temperature) => {
+      const one = await run({ temperature });
+      expect(one?.length).toBe(PROMPTS.length);
+      expect(await run({ temperature, threads: 2 })).toEqual(one);
+      // A draw belongs to (seed, index of the prompt, position): the first prompt's neighbours change nothing.
+      expect(await run({ temperature, prompts: PROMPTS.slice(0, 1), threads: 2 })).toEqual(one?.slice(0, 1));
+      expect(await run({ temperature, prompts: PROMPTS.slice(0, 13) })).toEqual(one?.slice(0, 13));
+    },
+  );
+
   it('samples other texts with another seed, and the same ones again with the same', async () => {
-    const texts = async (seed: number) => (await run({ temperature: 1, seed, prompts: PROMPTS.slice(0, 8) }))?.map(({ text }) => text);
+    const texts = async (seed: number) =>
+      (await run({ temperature: 1, seed, prompts: PROMPTS.slice(0, 8) }))?.map(({ text }) => text);
     expect(await texts(2)).not.toEqual(await texts(1));
     expect(await texts(1)).toEqual(await texts(1));
   });
@@ -67,7 +90,7 @@ describe('generate', () => {
   });
 
   it('stops at `end`, which it keeps, at <eos>, which it drops, and at the cap', async () => {
-    const completions = await run({ temperature: 1, threads: 2 }) ?? [];
+    const completions = (await run({ temperature: 1, threads: 2 })) ?? [];
     const ends = { end: 0, eos: 0, cap: 0 };
     for (const { text, tokens, truncated } of completions) {
       const words = text === '' ? [] : text.split(' ');
@@ -85,9 +108,9 @@ describe('generate', () => {
     for (const [way, count] of Object.entries(ends)) expect(count, way).toBeGreaterThan(0);
   });
 
-  it('the first sampled word is the core\'s draw for (seed, index, position)', async () => {
+  it("the first sampled word is the core's draw for (seed, index, position)", async () => {
     const { vocabulary } = checkpoint;
-    const first = await run({ temperature: 1, seed: 9, maxNewTokens: 1, prompts: PROMPTS.slice(0, 3) }) ?? [];
+    const first = (await run({ temperature: 1, seed: 9, maxNewTokens: 1, prompts: PROMPTS.slice(0, 3) })) ?? [];
     const twin = twinOf(checkpoint);
     const core = instantiateCore(loadCore(), createMemory(1 << 16));
     for (const [i, { text }] of first.entries()) {
@@ -105,10 +128,13 @@ describe('generate', () => {
   it('reports progress up to all prompts', async () => {
     const seen: number[] = [];
     let tokens = 0;
-    const completions = await generate({ checkpoint, prompts: PROMPTS, maxNewTokens: 5, temperature: 0, seed: 1, threads: 2 }, (done, total) => {
-      seen.push(done);
-      tokens = total;
-    });
+    const completions = await generate(
+      { checkpoint, prompts: PROMPTS, maxNewTokens: 5, temperature: 0, seed: 1, threads: 2 },
+      (done, total) => {
+        seen.push(done);
+        tokens = total;
+      },
+    );
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
     expect(seen.at(-1)).toBe(PROMPTS.length);
     expect(tokens).toBe(completions?.reduce((sum, completion) => sum + completion.tokens, 0));
@@ -117,17 +143,32 @@ describe('generate', () => {
   it('is null when it was stopped, and nothing for no prompts', async () => {
     const stopped = new AbortController();
     stopped.abort();
-    expect(await generate({ checkpoint, prompts: PROMPTS, maxNewTokens: CAP, temperature: 0, seed: 1, threads: 1 }, () => undefined, stopped.signal)).toBeNull();
+    expect(
+      await generate(
+        { checkpoint, prompts: PROMPTS, maxNewTokens: CAP, temperature: 0, seed: 1, threads: 1 },
+        () => undefined,
+        stopped.signal,
+      ),
+    ).toBeNull();
     expect(await run({ prompts: [] })).toEqual([]);
   });
 
   it('refuses words outside the vocabulary and a cap that the context cannot hold', async () => {
-    await expect(run({ prompts: [PROMPTS[0], `query start ${SIZE} 0 goal 0 0 reasoning`] })).rejects.toMatchObject({ code: 'PROMPT_WORD', exitCode: 2, where: 'prompt 2' });
-    await expect(run({ maxNewTokens: MODEL.context })).rejects.toMatchObject({ code: 'CONTEXT_TOO_SHORT', exitCode: 2 });
+    await expect(run({ prompts: [PROMPTS[0], `query start ${SIZE} 0 goal 0 0 reasoning`] })).rejects.toMatchObject({
+      code: 'PROMPT_WORD',
+      exitCode: 2,
+      where: 'prompt 2',
+    });
+    await expect(run({ maxNewTokens: MODEL.context })).rejects.toMatchObject({
+      code: 'CONTEXT_TOO_SHORT',
+      exitCode: 2,
+    });
     // The largest cap that fits is taken.
     const [prompt] = PROMPTS;
     const cap = MODEL.context - checkpoint.vocabulary.encode(prompt).length - 1;
     expect((await run({ prompts: [prompt], maxNewTokens: cap }))?.length).toBe(1);
-    await expect(run({ prompts: [prompt], maxNewTokens: cap + 1 })).rejects.toMatchObject({ code: 'CONTEXT_TOO_SHORT' });
+    await expect(run({ prompts: [prompt], maxNewTokens: cap + 1 })).rejects.toMatchObject({
+      code: 'CONTEXT_TOO_SHORT',
+    });
   });
 });

@@ -9,14 +9,31 @@ import { adamwArguments, type AdamwConstants, clipFactor } from '../../src/model
 import { corePaths } from '../core/paths.ts';
 
 export interface Golden {
-  config: { vocab_size: number; hidden_size: number; num_hidden_layers: number; num_attention_heads: number; num_key_value_heads: number; intermediate_size: number; rope_theta: number; rms_norm_eps: number };
+  config: {
+    vocab_size: number;
+    hidden_size: number;
+    num_hidden_layers: number;
+    num_attention_heads: number;
+    num_key_value_heads: number;
+    intermediate_size: number;
+    rope_theta: number;
+    rms_norm_eps: number;
+  };
   sequences: number[][];
   loss_mask: number[][];
   weights: Record<string, (number | number[])[]>;
   logits: number[][][];
   loss: number;
   gradients: Record<string, (number | number[])[]>;
-  adamw: { lr: number; betas: number[]; eps: number; weight_decay_matrices: number; clip: number; losses: number[]; final_embedding_row0: number[] };
+  adamw: {
+    lr: number;
+    betas: number[];
+    eps: number;
+    weight_decay_matrices: number;
+    clip: number;
+    losses: number[];
+    final_embedding_row0: number[];
+  };
 }
 
 export function goldenModel(golden: Golden) {
@@ -37,8 +54,14 @@ class GoldenRun {
     this.golden = golden;
     const c = golden.config;
     const model: ModelConfig = {
-      d_model: c.hidden_size, n_layer: c.num_hidden_layers, n_head: c.num_attention_heads, n_kv_head: c.num_key_value_heads, d_ff: c.intermediate_size,
-      context: 32, rope_base: c.rope_theta, rms_norm_eps: c.rms_norm_eps,
+      d_model: c.hidden_size,
+      n_layer: c.num_hidden_layers,
+      n_head: c.num_attention_heads,
+      n_kv_head: c.num_key_value_heads,
+      d_ff: c.intermediate_size,
+      context: 32,
+      rope_base: c.rope_theta,
+      rms_norm_eps: c.rms_norm_eps,
     };
     this.core = instantiateCore(handle, this.memory);
     const placed = placeModel(this.arena, model, c.vocab_size);
@@ -48,7 +71,8 @@ class GoldenRun {
     this.parameters = this.arena.take(this.layout.bytes);
     this.gradients = this.arena.take(this.layout.bytes);
     this.moments = [this.arena.take(this.layout.bytes), this.arena.take(this.layout.bytes)];
-    for (const tensor of this.layout.tensors) this.view(this.parameters, tensor.name).set(golden.weights[tensor.name].flat());
+    for (const tensor of this.layout.tensors)
+      this.view(this.parameters, tensor.name).set(golden.weights[tensor.name].flat());
     this.arena.skipTo(this.core.configure_workspace(this.arena.end, 64, 64, 32, 2) >>> 0);
   }
 
@@ -64,9 +88,21 @@ class GoldenRun {
   lossAndGradients(): number {
     new Uint8Array(this.memory.buffer, this.gradients, this.layout.bytes).fill(0);
     const { sequences, loss_mask } = this.golden;
-    const batch = this.batch(sequences.map((s) => s.slice(0, -1)), loss_mask, sequences.map((s) => s.slice(1)));
+    const batch = this.batch(
+      sequences.map((s) => s.slice(0, -1)),
+      loss_mask,
+      sequences.map((s) => s.slice(1)),
+    );
     const losses = this.arena.take(16);
-    this.core.train_microbatch(this.parameters, this.gradients, ...batch.forward, batch.targets, batch.classes, 1 / batch.count, losses);
+    this.core.train_microbatch(
+      this.parameters,
+      this.gradients,
+      ...batch.forward,
+      batch.targets,
+      batch.classes,
+      1 / batch.count,
+      losses,
+    );
     const [trace, plan] = new Float64Array(this.memory.buffer, losses, 2);
     return (trace + plan) / batch.count;
   }
@@ -76,8 +112,24 @@ class GoldenRun {
     const floats = layout.bytes / 4;
     const norm = Math.sqrt(core.reduce_gradients(this.gradients, this.gradients, 0, 1, floats));
     const { step_size, root, keep } = adamwArguments(constants);
-    for (const [from, to, factor] of [[0, layout.decayed_bytes, keep], [layout.decayed_bytes, layout.bytes, 1]]) {
-      core.adamw(this.parameters + from, this.gradients + from, this.moments[0] + from, this.moments[1] + from, (to - from) / 4, clipFactor(norm, constants.grad_clip), constants.beta1, constants.beta2, constants.eps, step_size, root, factor);
+    for (const [from, to, factor] of [
+      [0, layout.decayed_bytes, keep],
+      [layout.decayed_bytes, layout.bytes, 1],
+    ]) {
+      core.adamw(
+        this.parameters + from,
+        this.gradients + from,
+        this.moments[0] + from,
+        this.moments[1] + from,
+        (to - from) / 4,
+        clipFactor(norm, constants.grad_clip),
+        constants.beta1,
+        constants.beta2,
+        constants.eps,
+        step_size,
+        root,
+        factor,
+      );
     }
   }
 
@@ -108,7 +160,15 @@ class GoldenRun {
     };
     const classes = this.arena.take(rows.length);
     return {
-      forward: [write(flat), write(inputs.flatMap((s) => s.map((_, i) => i))), flat.length, write(offsets), inputs.length, write(rows), rows.length] as const,
+      forward: [
+        write(flat),
+        write(inputs.flatMap((s) => s.map((_, i) => i))),
+        flat.length,
+        write(offsets),
+        inputs.length,
+        write(rows),
+        rows.length,
+      ] as const,
       targets: write(rows.map((row) => next[row])),
       classes,
       count: rows.length,

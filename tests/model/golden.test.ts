@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Golden, goldenModel } from './golden-model.ts';
 
-const { golden, runs } = goldenModel(JSON.parse(readFileSync(new URL('../golden/model.json', import.meta.url), 'utf8')) as Golden);
+const { golden, runs } = goldenModel(
+  JSON.parse(readFileSync(new URL('../golden/model.json', import.meta.url), 'utf8')) as Golden,
+);
 
 describe.each(runs)('$name', ({ start }) => {
   it('gives the logits', () => {
@@ -24,7 +26,8 @@ describe.each(runs)('$name', ({ start }) => {
       const expected = rows.flat();
       const got = run.gradient(name);
       const largest = Math.max(...expected.map(Math.abs));
-      for (const [i, value] of expected.entries()) expect(Math.abs(got[i] - value) / largest, `${name}[${i}]`).toBeLessThanOrEqual(1e-4);
+      for (const [i, value] of expected.entries())
+        expect(Math.abs(got[i] - value) / largest, `${name}[${i}]`).toBeLessThanOrEqual(1e-4);
     }
   });
 
@@ -34,7 +37,15 @@ describe.each(runs)('$name', ({ start }) => {
     for (const [i, expected] of losses.entries()) {
       const loss = run.lossAndGradients();
       expect(Math.abs(loss - expected), `step ${i}`).toBeLessThanOrEqual(1e-3);
-      run.step({ step: i + 1, lr, beta1: betas[0], beta2: betas[1], eps, weight_decay: weight_decay_matrices, grad_clip: clip });
+      run.step({
+        step: i + 1,
+        lr,
+        beta1: betas[0],
+        beta2: betas[1],
+        eps,
+        weight_decay: weight_decay_matrices,
+        grad_clip: clip,
+      });
     }
     const row = run.parameter('model.embed_tokens.weight').slice(0, golden.config.hidden_size);
     for (const [i, value] of final_embedding_row0.entries()) expect(Math.abs(row[i] - value)).toBeLessThanOrEqual(1e-3);

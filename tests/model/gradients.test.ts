@@ -10,16 +10,30 @@ const VOCAB = 23;
 const SHARED = { rope_base: 10_000, rms_norm_eps: 1e-6, context: 128 };
 const MODELS: { name: string; model: ModelConfig }[] = [
   { name: 'one layer, one head', model: { ...SHARED, d_model: 8, n_layer: 1, n_head: 1, n_kv_head: 1, d_ff: 8 } },
-  { name: 'two layers, 4 heads of 6 on 2', model: { ...SHARED, d_model: 24, n_layer: 2, n_head: 4, n_kv_head: 2, d_ff: 40 } },
-  { name: 'three layers, 3 heads of 16 on 1', model: { ...SHARED, d_model: 48, n_layer: 3, n_head: 3, n_kv_head: 1, d_ff: 56 } },
+  {
+    name: 'two layers, 4 heads of 6 on 2',
+    model: { ...SHARED, d_model: 24, n_layer: 2, n_head: 4, n_kv_head: 2, d_ff: 40 },
+  },
+  {
+    name: 'three layers, 3 heads of 16 on 1',
+    model: { ...SHARED, d_model: 48, n_layer: 3, n_head: 3, n_kv_head: 1, d_ff: 56 },
+  },
 ];
 
 /** Ragged sequences, prompts not counted, both classes; one shorter than its first counted position, one longer than a block of queries. */
 function sequences(lengths: readonly number[]): ReferenceSequence[] {
   return lengths.map((length, s) => {
     const words = randomTokens(length + 1, VOCAB, s);
-    const first = Math.floor(length / 3), plan = Math.floor((2 * length) / 3);
-    return { tokens: words.slice(0, -1), targets: Array.from({ length: length - first }, (_, i) => ({ position: first + i, next: words[first + i + 1], kind: first + i < plan ? 'trace' as const : 'plan' as const })) };
+    const first = Math.floor(length / 3),
+      plan = Math.floor((2 * length) / 3);
+    return {
+      tokens: words.slice(0, -1),
+      targets: Array.from({ length: length - first }, (_, i) => ({
+        position: first + i,
+        next: words[first + i + 1],
+        kind: first + i < plan ? ('trace' as const) : ('plan' as const),
+      })),
+    };
   });
 }
 
@@ -68,7 +82,7 @@ describe.each(MODELS)('$name', ({ model }) => {
       }
     });
 
-    it('gradients have the same bits however a batch is cut into micro-batches, but for the order of the embedding\'s two sums', () => {
+    it("gradients have the same bits however a batch is cut into micro-batches, but for the order of the embedding's two sums", () => {
       const whole = trained([BATCH]);
       const losses = run.lossSums();
       for (const parts of [[BATCH.slice(0, 2), BATCH.slice(2)], BATCH.map((sequence) => [sequence])]) {
@@ -76,7 +90,8 @@ describe.each(MODELS)('$name', ({ model }) => {
         expect(run.lossSums()).toEqual(losses);
         for (const [i, name] of names.entries()) {
           // The tied embedding gets the output's and the input's gradient of a micro-batch one after the other.
-          if (name === 'model.embed_tokens.weight') expectWithin(cut[i], whole[i], 1e-6 * Math.max(...whole[i].map(Math.abs)), name);
+          if (name === 'model.embed_tokens.weight')
+            expectWithin(cut[i], whole[i], 1e-6 * Math.max(...whole[i].map(Math.abs)), name);
           else expectSameBits(cut[i], whole[i], name);
         }
       }
@@ -87,7 +102,13 @@ describe.each(MODELS)('$name', ({ model }) => {
       const [trace, plan] = run.lossSums();
       const twice = trained([BATCH, BATCH]);
       expectWithin(run.lossSums(), [2 * trace, 2 * plan], 1e-12 * COUNT, 'loss');
-      for (const [i, name] of names.entries()) expectWithin(twice[i], once[i].map((x) => 2 * x), 2e-6 * Math.max(...once[i].map(Math.abs)), name);
+      for (const [i, name] of names.entries())
+        expectWithin(
+          twice[i],
+          once[i].map((x) => 2 * x),
+          2e-6 * Math.max(...once[i].map(Math.abs)),
+          name,
+        );
     });
 
     it('keeps to its regions and leaves the parameters alone', () => {
@@ -99,11 +120,13 @@ describe.each(MODELS)('$name', ({ model }) => {
   });
 
   it('the same bits in 6x16 and 5x8 tiles', () => {
-    const [wide, narrow] = corePaths().slice(2).map(({ core }) => {
-      const run = new ModelRun(core(), model, VOCAB);
-      run.train(BATCH, 1 / COUNT);
-      return run;
-    });
+    const [wide, narrow] = corePaths()
+      .slice(2)
+      .map(({ core }) => {
+        const run = new ModelRun(core(), model, VOCAB);
+        run.train(BATCH, 1 / COUNT);
+        return run;
+      });
     for (const { name } of wide.layout.tensors) expectSameBits(wide.gradient(name), narrow.gradient(name), name);
     expect(wide.lossSums()).toEqual(narrow.lossSums());
   });

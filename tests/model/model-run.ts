@@ -17,7 +17,10 @@ const GUARD = 0x5a;
 
 /** Random weights, a function of the tensor's index alone: spread widely, so that attention and the norms have something to do. */
 function weightsOf({ name, shape }: TensorPlace, index: number): Float32Array {
-  const values = randomFloats(shape.reduce((a, b) => a * b, 1), 2000 + index);
+  const values = randomFloats(
+    shape.reduce((a, b) => a * b, 1),
+    2000 + index,
+  );
   if (name.endsWith('norm.weight')) return values.map((x) => 1 + 0.3 * x);
   return values.map((x) => (name.endsWith('.bias') ? 0.5 * x : (1.7 * x) / Math.sqrt(shape[1])));
 }
@@ -50,7 +53,8 @@ export class ModelRun {
     this.parameters = arena.take(this.layout.bytes);
     this.gradients = arena.take(this.layout.bytes);
     bytes.fill(0, this.parameters, this.parameters + this.layout.bytes);
-    for (const [index, place] of this.layout.tensors.entries()) this.view(this.parameters, place).set(weightsOf(place, index));
+    for (const [index, place] of this.layout.tensors.entries())
+      this.view(this.parameters, place).set(weightsOf(place, index));
     this.losses = arena.take(16);
     this.lists = arena.take(4 * 8 * (TOKENS + 8));
     this.terms = arena.take(32 * TOKENS);
@@ -64,16 +68,29 @@ export class ModelRun {
   /** The same weights for the f64 twin. */
   reference(): ReferenceModel {
     const { model } = this;
-    const weights = new Map(this.layout.tensors.map((place): [string, Matrix] => {
-      const [rows, width] = place.shape.length === 2 ? place.shape : [1, place.shape[0]];
-      return [place.name, rowsOf(this.view(this.parameters, place), rows, width)];
-    }));
-    return { layers: model.n_layer, heads: model.n_head, kvHeads: model.n_kv_head, headSize: model.d_model / model.n_head, ropeBase: model.rope_base, eps: model.rms_norm_eps, weights };
+    const weights = new Map(
+      this.layout.tensors.map((place): [string, Matrix] => {
+        const [rows, width] = place.shape.length === 2 ? place.shape : [1, place.shape[0]];
+        return [place.name, rowsOf(this.view(this.parameters, place), rows, width)];
+      }),
+    );
+    return {
+      layers: model.n_layer,
+      heads: model.n_head,
+      kvHeads: model.n_kv_head,
+      headSize: model.d_model / model.n_head,
+      ropeBase: model.rope_base,
+      eps: model.rms_norm_eps,
+      weights,
+    };
   }
 
   /** Logits of every position of each sequence, from one forward pass over all of them. */
   logits(sequences: readonly (readonly number[])[]): Float32Array[] {
-    const batch = this.batch(sequences, sequences.map((tokens) => [...tokens.keys()]));
+    const batch = this.batch(
+      sequences,
+      sequences.map((tokens) => [...tokens.keys()]),
+    );
     this.core.forward(this.parameters, ...batch);
     return this.logitRows(this.core.logits_address(), batch[6]);
   }
@@ -85,18 +102,33 @@ export class ModelRun {
 
   /** Adds one micro-batch to losses and gradients. @param scale 1 / counted targets of the whole batch */
   train(sequences: readonly ReferenceSequence[], scale: number): void {
-    const batch = this.batch(sequences.map(({ tokens }) => tokens), sequences.map(({ targets }) => targets.map(({ position }) => position)));
+    const batch = this.batch(
+      sequences.map(({ tokens }) => tokens),
+      sequences.map(({ targets }) => targets.map(({ position }) => position)),
+    );
     const targets = sequences.flatMap((sequence) => sequence.targets);
-    const atTargets = this.write(5, targets.map(({ next }) => next));
+    const atTargets = this.write(
+      5,
+      targets.map(({ next }) => next),
+    );
     const atClasses = this.lists + 4 * 6 * (TOKENS + 8);
-    new Uint8Array(this.memory.buffer, atClasses, targets.length).set(targets.map(({ kind }) => (kind === 'plan' ? 1 : 0)));
+    new Uint8Array(this.memory.buffer, atClasses, targets.length).set(
+      targets.map(({ kind }) => (kind === 'plan' ? 1 : 0)),
+    );
     this.core.train_microbatch(this.parameters, this.gradients, ...batch, atTargets, atClasses, scale, this.losses);
   }
 
   /** Adds the policy gradient of one micro-batch whose tokens were sampled by these very weights, which are the reference too. */
-  learn(sequences: readonly ReferenceSequence[], { advantage, weight, beta }: { readonly advantage: number; readonly weight: number; readonly beta: number }): { furthest: number } {
+  learn(
+    sequences: readonly ReferenceSequence[],
+    { advantage, weight, beta }: { readonly advantage: number; readonly weight: number; readonly beta: number },
+  ): { furthest: number } {
     const own = this.logProbabilities(sequences, 1);
-    return this.learnFrom(sequences, own.map((lp) => ({ advantage, weight, old: lp, reference: lp })), { temperature: 1, low: 0.2, high: 0.2, beta });
+    return this.learnFrom(
+      sequences,
+      own.map((lp) => ({ advantage, weight, old: lp, reference: lp })),
+      { temperature: 1, low: 0.2, high: 0.2, beta },
+    );
   }
 
   /** Log-probability of each counted target, in their order. */
@@ -108,19 +140,46 @@ export class ModelRun {
   }
 
   /** Adds the policy gradient of one micro-batch. @param terms of each counted target, in their order */
-  learnFrom(sequences: readonly ReferenceSequence[], terms: readonly PolicyTerms[], { temperature, low, high, beta }: PolicyLossSettings): { loss: number; clipped: number; furthest: number } {
+  learnFrom(
+    sequences: readonly ReferenceSequence[],
+    terms: readonly PolicyTerms[],
+    { temperature, low, high, beta }: PolicyLossSettings,
+  ): { loss: number; clipped: number; furthest: number } {
     const { batch, atTargets, count } = this.policyBatch(sequences);
-    new Float64Array(this.memory.buffer, this.terms, 4 * count).set(terms.flatMap(({ advantage, weight, old, reference }) => [advantage, weight, old, reference]));
+    new Float64Array(this.memory.buffer, this.terms, 4 * count).set(
+      terms.flatMap(({ advantage, weight, old, reference }) => [advantage, weight, old, reference]),
+    );
     const sums = new Float64Array(this.memory.buffer, this.sums, 4).fill(0);
-    this.core.policy_microbatch(this.parameters, this.gradients, ...batch, atTargets, this.terms, temperature, low, high, beta, this.sums);
+    this.core.policy_microbatch(
+      this.parameters,
+      this.gradients,
+      ...batch,
+      atTargets,
+      this.terms,
+      temperature,
+      low,
+      high,
+      beta,
+      this.sums,
+    );
     const [loss, clipped, furthest] = sums;
     return { loss, clipped, furthest };
   }
 
   private policyBatch(sequences: readonly ReferenceSequence[]) {
-    const batch = this.batch(sequences.map(({ tokens }) => tokens), sequences.map(({ targets }) => targets.map(({ position }) => position)));
+    const batch = this.batch(
+      sequences.map(({ tokens }) => tokens),
+      sequences.map(({ targets }) => targets.map(({ position }) => position)),
+    );
     const targets = sequences.flatMap((sequence) => sequence.targets);
-    return { batch, atTargets: this.write(5, targets.map(({ next }) => next)), count: targets.length };
+    return {
+      batch,
+      atTargets: this.write(
+        5,
+        targets.map(({ next }) => next),
+      ),
+      count: targets.length,
+    };
   }
 
   /** Sums of trace and plan loss. */
@@ -145,7 +204,9 @@ export class ModelRun {
 
   private logitRows(address: number, rows: number): Float32Array[] {
     const stride = this.core.logits_stride();
-    return Array.from({ length: rows }, (_, i) => Float32Array.from(new Float32Array(this.memory.buffer, (address >>> 0) + 4 * i * stride, this.vocabSize)));
+    return Array.from({ length: rows }, (_, i) =>
+      Float32Array.from(new Float32Array(this.memory.buffer, (address >>> 0) + 4 * i * stride, this.vocabSize)),
+    );
   }
 
   private batch(sequences: readonly (readonly number[])[], counted: readonly (readonly number[])[]) {
@@ -154,7 +215,16 @@ export class ModelRun {
     if (n > TOKENS) throw new Error(`${n} tokens are too many for this test`);
     const rows = counted.flatMap((positions, s) => positions.map((position) => starts[s] + position));
     return [
-      this.write(0, sequences.flat()), this.write(1, sequences.flatMap((tokens) => [...tokens.keys()])), n, this.write(2, starts), sequences.length, this.write(3, rows), rows.length,
+      this.write(0, sequences.flat()),
+      this.write(
+        1,
+        sequences.flatMap((tokens) => [...tokens.keys()]),
+      ),
+      n,
+      this.write(2, starts),
+      sequences.length,
+      this.write(3, rows),
+      rows.length,
     ] as const;
   }
 
@@ -180,5 +250,7 @@ export class ModelRun {
 
 /** `length` words of a vocabulary, a function of the index. */
 export function randomTokens(length: number, vocabSize: number, index: number): number[] {
-  return Array.from(randomFloats(length, 3000 + index), (x) => Math.min(vocabSize - 1, Math.floor(((x + 1) / 2) * vocabSize)));
+  return Array.from(randomFloats(length, 3000 + index), (x) =>
+    Math.min(vocabSize - 1, Math.floor(((x + 1) / 2) * vocabSize)),
+  );
 }

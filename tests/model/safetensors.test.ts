@@ -18,8 +18,12 @@ const METADATA = { format: 'pt', note: 'füße' };
 
 describe('safetensors', () => {
   let folder = '';
-  beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'tracelab-safetensors-')); });
-  afterAll(async () => { await rm(folder, { recursive: true, force: true }); });
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tracelab-safetensors-'));
+  });
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
 
   async function read(bytes: Uint8Array) {
     const path = join(folder, 'file.safetensors');
@@ -28,7 +32,10 @@ describe('safetensors', () => {
   }
 
   async function refusal(bytes: Uint8Array): Promise<TracelabError> {
-    const error: unknown = await read(bytes).then(() => new Error('was read'), (reason: unknown) => reason);
+    const error: unknown = await read(bytes).then(
+      () => new Error('was read'),
+      (reason: unknown) => reason,
+    );
     if (!(error instanceof TracelabError)) throw error as Error;
     return error;
   }
@@ -47,12 +54,16 @@ describe('safetensors', () => {
     const bytes = Buffer.from(encodeSafetensors(TENSORS, { format: 'pt' }));
     const headerLength = Number(bytes.readBigUInt64LE(0));
     expect((8 + headerLength) % 8).toBe(0);
-    const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength)) as Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
+    const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength)) as Record<
+      string,
+      { dtype: string; shape: number[]; data_offsets: [number, number] }
+    >;
     expect(header.__metadata__).toEqual({ format: 'pt' });
     let at = 0;
     for (const { name, shape, values } of TENSORS) {
       expect(header[name]).toEqual({ dtype: 'F32', shape, data_offsets: [at, at + 4 * values.length] });
-      for (const [i, value] of values.entries()) expect(Object.is(bytes.readFloatLE(8 + headerLength + at + 4 * i), value)).toBe(true);
+      for (const [i, value] of values.entries())
+        expect(Object.is(bytes.readFloatLE(8 + headerLength + at + 4 * i), value)).toBe(true);
       at += 4 * values.length;
     }
     expect(bytes.length).toBe(8 + headerLength + at);
@@ -60,7 +71,9 @@ describe('safetensors', () => {
 
   it('takes a part of a larger buffer for what it is', async () => {
     const block = randomFloats(32, 2);
-    const { tensors } = await read(encodeSafetensors([{ name: 'part', shape: [4], values: block.subarray(7, 11) }], {}));
+    const { tensors } = await read(
+      encodeSafetensors([{ name: 'part', shape: [4], values: block.subarray(7, 11) }], {}),
+    );
     expectSameBits(tensors.get('part')?.values ?? new Float32Array(1), block.slice(7, 11), 'part');
   });
 
@@ -81,7 +94,10 @@ describe('safetensors', () => {
     ['offsets that do not fit the shape', JSON.stringify({ a: { dtype: 'F32', shape: [3], data_offsets: [0, 8] } })],
     ['offsets in the wrong order', JSON.stringify({ a: { dtype: 'F32', shape: [2], data_offsets: [8, 0] } })],
     ['data past the end', JSON.stringify({ a: { dtype: 'F32', shape: [2], data_offsets: [4, 12] } })],
-    ['sizes whose product is huge', JSON.stringify({ a: { dtype: 'F32', shape: [2 ** 31, 2 ** 31, 16], data_offsets: [0, 0] } })],
+    [
+      'sizes whose product is huge',
+      JSON.stringify({ a: { dtype: 'F32', shape: [2 ** 31, 2 ** 31, 16], data_offsets: [0, 0] } }),
+    ],
   ])('refuses %s', async (_, header) => {
     const bytes = Buffer.alloc(8 + header.length + 8);
     bytes.writeBigUInt64LE(BigInt(header.length));
@@ -103,6 +119,10 @@ describe('safetensors', () => {
   });
 
   it('says which file is missing', async () => {
-    await expect(readSafetensors(join(folder, 'none.safetensors'))).rejects.toMatchObject({ code: 'CHECKPOINT_MISSING', exitCode: 2, where: join(folder, 'none.safetensors') });
+    await expect(readSafetensors(join(folder, 'none.safetensors'))).rejects.toMatchObject({
+      code: 'CHECKPOINT_MISSING',
+      exitCode: 2,
+      where: join(folder, 'none.safetensors'),
+    });
   });
 });

@@ -29,7 +29,9 @@ describe('score', () => {
     folder = await mkdtemp(join(tmpdir(), 'tracelab-score-'));
     checkpoint = await writeSmallCheckpoint(folder);
   });
-  afterAll(async () => { await rm(folder, { recursive: true, force: true }); });
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
 
   const run = (threads: number, examples = EXAMPLES) => score({ checkpoint, examples, threads }, () => undefined);
 
@@ -41,16 +43,30 @@ describe('score', () => {
     expect(await run(1, [EXAMPLES[5]])).toEqual([one?.[5]]);
   });
 
-  it('is the loss of the f64 twin, trace and plan apart, with training\'s targets', async () => {
+  it("is the loss of the f64 twin, trace and plan apart, with training's targets", async () => {
     const { model, weights, vocabulary } = checkpoint;
-    const matrices = new Map([...weights.tensors].map(([name, { shape, values }]) => [name, shape.length === 2 ? rowsOf(values, shape[0], shape[1]) : [[...values]]]));
-    const twin = { layers: model.n_layer, heads: model.n_head, kvHeads: model.n_kv_head, headSize: model.d_model / model.n_head, ropeBase: model.rope_base, eps: model.rms_norm_eps, weights: matrices };
+    const matrices = new Map(
+      [...weights.tensors].map(([name, { shape, values }]) => [
+        name,
+        shape.length === 2 ? rowsOf(values, shape[0], shape[1]) : [[...values]],
+      ]),
+    );
+    const twin = {
+      layers: model.n_layer,
+      heads: model.n_head,
+      kvHeads: model.n_kv_head,
+      headSize: model.d_model / model.n_head,
+      ropeBase: model.rope_base,
+      eps: model.rms_norm_eps,
+      weights: matrices,
+    };
     const losses = await run(2, EXAMPLES.slice(0, 8));
     for (const [i, { prompt, completion }] of EXAMPLES.slice(0, 8).entries()) {
       const ids = [vocabulary.bos, ...vocabulary.encode(`${prompt} ${completion}`), vocabulary.eos];
       const logits = referenceLogits(twin, ids);
       const solution = ids.indexOf(vocabulary.idOf('solution'));
-      const sums = [0, 0], counts = [0, 0];
+      const sums = [0, 0],
+        counts = [0, 0];
       for (let at = ids.indexOf(vocabulary.idOf('reasoning')); at < ids.length - 1; at++) {
         const kind = at + 1 >= solution ? 1 : 0;
         sums[kind] += crossEntropy(logits[at], ids[at + 1]);
@@ -69,14 +85,22 @@ describe('score', () => {
     const seen: number[] = [];
     await score({ checkpoint, examples: EXAMPLES, threads: 2 }, (done) => seen.push(done));
     expect(seen.at(-1)).toBe(EXAMPLES.length);
-    expect(await score({ checkpoint, examples: EXAMPLES, threads: 1 }, () => undefined, AbortSignal.abort())).toBeNull();
+    expect(
+      await score({ checkpoint, examples: EXAMPLES, threads: 1 }, () => undefined, AbortSignal.abort()),
+    ).toBeNull();
     expect(await run(1, [])).toEqual([]);
   });
 
   it('refuses foreign words, completions without a solution, and examples beyond the context', async () => {
     const [{ prompt, completion }] = EXAMPLES;
-    await expect(run(1, [{ prompt, completion: `close ${SIZE} 0 c0 c0 solution plan 0 0 end` }])).rejects.toMatchObject({ code: 'EXAMPLE_WORD', where: 'example 1' });
-    await expect(run(1, [{ prompt, completion: 'close 0 0 c0 c0 end' }])).rejects.toMatchObject({ code: 'EXAMPLE_FORM' });
-    await expect(run(1, [{ prompt, completion: `${'close 0 0 c0 c0 '.repeat(40)}${completion}` }])).rejects.toMatchObject({ code: 'CONTEXT_TOO_SHORT' });
+    await expect(run(1, [{ prompt, completion: `close ${SIZE} 0 c0 c0 solution plan 0 0 end` }])).rejects.toMatchObject(
+      { code: 'EXAMPLE_WORD', where: 'example 1' },
+    );
+    await expect(run(1, [{ prompt, completion: 'close 0 0 c0 c0 end' }])).rejects.toMatchObject({
+      code: 'EXAMPLE_FORM',
+    });
+    await expect(
+      run(1, [{ prompt, completion: `${'close 0 0 c0 c0 '.repeat(40)}${completion}` }]),
+    ).rejects.toMatchObject({ code: 'CONTEXT_TOO_SHORT' });
   });
 });

@@ -9,7 +9,16 @@ import { configureModel } from '../../src/model/place.ts';
 import { randomFloats } from '../core/room.ts';
 
 export const SIZE = 4;
-export const MODEL: ModelConfig = { d_model: 24, n_layer: 2, n_head: 4, n_kv_head: 2, d_ff: 40, context: 160, rope_base: 10_000, rms_norm_eps: 1e-6 };
+export const MODEL: ModelConfig = {
+  d_model: 24,
+  n_layer: 2,
+  n_head: 4,
+  n_kv_head: 2,
+  d_ff: 40,
+  context: 160,
+  rope_base: 10_000,
+  rms_norm_eps: 1e-6,
+};
 export const ORIGIN = { size: SIZE, condition: 'correct', seed: 3, step: 17, tokens: 12_345 };
 
 /** A parameter block and its layout; `scale` decides how sharp the model's choices are. */
@@ -21,7 +30,9 @@ export function parameterBlock(scale: number): { block: ArrayBuffer; layout: Mod
   const block = new ArrayBuffer(layout.bytes);
   for (const [i, place] of layout.tensors.entries()) {
     const values = randomFloats(elementCount(place), 5000 + i);
-    new Float32Array(block, place.offset, values.length).set(values.map((x) => (place.name.endsWith('norm.weight') ? 1 + 0.3 * x : scale * x)));
+    new Float32Array(block, place.offset, values.length).set(
+      values.map((x) => (place.name.endsWith('norm.weight') ? 1 + 0.3 * x : scale * x)),
+    );
   }
   return { block, layout };
 }

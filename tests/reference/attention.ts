@@ -26,7 +26,8 @@ function weights(qkv: Matrix, i: number, at: { q: number; k: number }, headSize:
 /** out [T, heads headSize] and log-sum-exp of the scaled scores [T, heads]. */
 export function attention(qkv: Matrix, shape: AttentionShape): { out: Matrix; lse: Matrix } {
   const { heads, headSize } = shape;
-  const out = zeros(qkv.length, heads * headSize), lse = zeros(qkv.length, heads);
+  const out = zeros(qkv.length, heads * headSize),
+    lse = zeros(qkv.length, heads);
   for (let h = 0; h < heads; h++) {
     const at = places(shape, h);
     for (let i = 0; i < qkv.length; i++) {

@@ -68,7 +68,9 @@ class Reference {
   turn(x: Matrix, direction: 1 | -1): Matrix {
     const { headSize, ropeBase } = this.model;
     return x.map((row, position) => {
-      const heads = Array.from({ length: row.length / headSize }, (_, h) => row.slice(h * headSize, (h + 1) * headSize));
+      const heads = Array.from({ length: row.length / headSize }, (_, h) =>
+        row.slice(h * headSize, (h + 1) * headSize),
+      );
       return heads.flatMap((head) => rotate(head, position, ropeBase, direction));
     });
   }
@@ -84,7 +86,10 @@ class Reference {
     const h2 = this.norm(mid, `${prefix}.post_attention_layernorm.weight`);
     const [gate, up] = ['gate', 'up'].map((name) => this.linear(h2, `${prefix}.mlp.${name}_proj`));
     const act = gate.map((row, t) => swiglu(row, up[t]));
-    return { record: { x, h, qkv, out, mid, h2, gate, up, act }, y: plus(mid, this.linear(act, `${prefix}.mlp.down_proj`)) };
+    return {
+      record: { x, h, qkv, out, mid, h2, gate, up, act },
+      y: plus(mid, this.linear(act, `${prefix}.mlp.down_proj`)),
+    };
   }
 
   run(tokens: readonly number[]): { records: LayerRecord[]; last: Matrix; h: Matrix; logits: Matrix } {
@@ -107,7 +112,10 @@ export function referenceLogits(model: ReferenceModel, tokens: readonly number[]
 }
 
 /** Sums of the loss over counted targets, per class. */
-export function referenceLosses(model: ReferenceModel, sequences: readonly ReferenceSequence[]): { trace: number; plan: number; count: number } {
+export function referenceLosses(
+  model: ReferenceModel,
+  sequences: readonly ReferenceSequence[],
+): { trace: number; plan: number; count: number } {
   const sums = { trace: 0, plan: 0, count: 0 };
   for (const { tokens, targets } of sequences) {
     const logits = referenceLogits(model, tokens);
@@ -123,21 +131,38 @@ export function referenceLosses(model: ReferenceModel, sequences: readonly Refer
 type LogitGradient = (logits: readonly number[], next: number, sequence: number, target: number) => number[];
 
 /** Gradient of the mean cross-entropy over all counted targets, by tensor name. */
-export function referenceGradients(model: ReferenceModel, sequences: readonly ReferenceSequence[]): Map<string, Matrix> {
+export function referenceGradients(
+  model: ReferenceModel,
+  sequences: readonly ReferenceSequence[],
+): Map<string, Matrix> {
   const count = sequences.reduce((sum, { targets }) => sum + targets.length, 0);
-  return gradientsOf(model, sequences, (logits, next) => crossEntropyGradient(logits, next).map((value) => value / count));
+  return gradientsOf(model, sequences, (logits, next) =>
+    crossEntropyGradient(logits, next).map((value) => value / count),
+  );
 }
 
 /** Gradient of any loss that is a sum over counted targets, by tensor name. */
-export function gradientsOf(model: ReferenceModel, sequences: readonly ReferenceSequence[], logitGradient: LogitGradient): Map<string, Matrix> {
+export function gradientsOf(
+  model: ReferenceModel,
+  sequences: readonly ReferenceSequence[],
+  logitGradient: LogitGradient,
+): Map<string, Matrix> {
   const reference = new Reference(model);
   const gradients = new Map([...model.weights].map(([name, w]) => [name, zeros(w.length, w[0].length)]));
-  for (const [s, sequence] of sequences.entries()) addSequence(reference, gradients, sequence, (logits, next, target) => logitGradient(logits, next, s, target));
+  for (const [s, sequence] of sequences.entries())
+    addSequence(reference, gradients, sequence, (logits, next, target) => logitGradient(logits, next, s, target));
   return gradients;
 }
 
-function addSequence(reference: Reference, gradients: Map<string, Matrix>, { tokens, targets }: ReferenceSequence, logitGradient: (logits: readonly number[], next: number, target: number) => number[]): void {
-  const add = (name: string, g: Matrix): void => { gradients.set(name, plus(gradients.get(name) as Matrix, g)); };
+function addSequence(
+  reference: Reference,
+  gradients: Map<string, Matrix>,
+  { tokens, targets }: ReferenceSequence,
+  logitGradient: (logits: readonly number[], next: number, target: number) => number[],
+): void {
+  const add = (name: string, g: Matrix): void => {
+    gradients.set(name, plus(gradients.get(name) as Matrix, g));
+  };
   /** Adds the gradients of y = x W^T + b and returns that of x. */
   const linear = (dy: Matrix, x: Matrix, name: string): Matrix => {
     add(`${name}.weight`, product(transpose(dy), x));
@@ -145,29 +170,46 @@ function addSequence(reference: Reference, gradients: Map<string, Matrix>, { tok
     if (bias !== undefined) addRows(bias[0], dy);
     return product(dy, reference.weight(`${name}.weight`));
   };
-  const norm = (dy: Matrix, x: Matrix, name: string): Matrix => dy.map((row, t) => {
-    const { dx, dw } = rmsnormGradient(row, x[t], reference.weight(name)[0], reference.model.eps);
-    add(name, [dw]);
-    return dx;
-  });
+  const norm = (dy: Matrix, x: Matrix, name: string): Matrix =>
+    dy.map((row, t) => {
+      const { dx, dw } = rmsnormGradient(row, x[t], reference.weight(name)[0], reference.model.eps);
+      add(name, [dw]);
+      return dx;
+    });
 
   const { records, last, h, logits } = reference.run(tokens);
   const dLogits = logits.map((row) => row.map(() => 0));
-  for (const [target, { position, next }] of targets.entries()) dLogits[position] = logitGradient(logits[position], next, target);
+  for (const [target, { position, next }] of targets.entries())
+    dLogits[position] = logitGradient(logits[position], next, target);
   add(EMBEDDING, product(transpose(dLogits), h));
   let dx = norm(product(dLogits, reference.weight(EMBEDDING)), last, FINAL_NORM);
   for (const [l, record] of [...records.entries()].reverse()) {
     const prefix = `model.layers.${l}`;
     const dAct = linear(dx, record.act, `${prefix}.mlp.down_proj`);
     const parts = dAct.map((row, t) => swigluGradient(row, record.gate[t], record.up[t]));
-    const dH2 = plus(linear(parts.map(({ dGate }) => dGate), record.h2, `${prefix}.mlp.gate_proj`), linear(parts.map(({ dUp }) => dUp), record.h2, `${prefix}.mlp.up_proj`));
+    const dH2 = plus(
+      linear(
+        parts.map(({ dGate }) => dGate),
+        record.h2,
+        `${prefix}.mlp.gate_proj`,
+      ),
+      linear(
+        parts.map(({ dUp }) => dUp),
+        record.h2,
+        `${prefix}.mlp.up_proj`,
+      ),
+    );
     const dMid = plus(dx, norm(dH2, record.mid, `${prefix}.post_attention_layernorm.weight`));
     const dOut = linear(dMid, record.out, `${prefix}.self_attn.o_proj`);
     const { heads, kvHeads, headSize } = reference.model;
     const dqkv = attentionGradient(dOut, record.qkv, reference.model);
     const ends = [0, heads, heads + kvHeads, heads + 2 * kvHeads].map((n) => n * headSize);
     const [dq, dk, dv] = [0, 1, 2].map((i) => dqkv.map((row) => row.slice(ends[i], ends[i + 1])));
-    const dH = [linear(reference.turn(dq, -1), record.h, `${prefix}.self_attn.q_proj`), linear(reference.turn(dk, -1), record.h, `${prefix}.self_attn.k_proj`), linear(dv, record.h, `${prefix}.self_attn.v_proj`)];
+    const dH = [
+      linear(reference.turn(dq, -1), record.h, `${prefix}.self_attn.q_proj`),
+      linear(reference.turn(dk, -1), record.h, `${prefix}.self_attn.k_proj`),
+      linear(dv, record.h, `${prefix}.self_attn.v_proj`),
+    ];
     dx = plus(dMid, norm(dH.reduce(plus), record.x, `${prefix}.input_layernorm.weight`));
   }
   const embedding = gradients.get(EMBEDDING) as Matrix;

@@ -26,7 +26,9 @@ function softmax(z: readonly number[], temperature: number): number[] {
 /** log softmax(z / temperature)[target]. */
 export function logProbability(z: readonly number[], target: number, temperature: number): number {
   const top = Math.max(...z);
-  return (z[target] - top) / temperature - Math.log(z.reduce((sum, value) => sum + Math.exp((value - top) / temperature), 0));
+  return (
+    (z[target] - top) / temperature - Math.log(z.reduce((sum, value) => sum + Math.exp((value - top) / temperature), 0))
+  );
 }
 
 /** Nats, of softmax(z / temperature). */
@@ -44,7 +46,12 @@ export function isClipped(ratio: number, advantage: number, { low, high }: Polic
 }
 
 /** w (-min(ratio A, clip(ratio) A) + beta KL). */
-export function policyLoss(z: readonly number[], target: number, { advantage, weight, old, reference }: PolicyTerms, settings: PolicyLossSettings): number {
+export function policyLoss(
+  z: readonly number[],
+  target: number,
+  { advantage, weight, old, reference }: PolicyTerms,
+  settings: PolicyLossSettings,
+): number {
   const { temperature, low, high, beta } = settings;
   const lp = logProbability(z, target, temperature);
   const ratio = Math.exp(lp - old);
@@ -53,17 +60,28 @@ export function policyLoss(z: readonly number[], target: number, { advantage, we
 }
 
 /** d policyLoss / dz, by the chain rule through the log-probability. */
-export function policyLossGradient(z: readonly number[], target: number, { advantage, weight, old, reference }: PolicyTerms, settings: PolicyLossSettings): number[] {
+export function policyLossGradient(
+  z: readonly number[],
+  target: number,
+  { advantage, weight, old, reference }: PolicyTerms,
+  settings: PolicyLossSettings,
+): number[] {
   const { temperature, beta } = settings;
   const lp = logProbability(z, target, temperature);
   const ratio = Math.exp(lp - old);
-  const byLogProbability = (isClipped(ratio, advantage, settings) ? 0 : -ratio * advantage) + (beta === 0 ? 0 : beta * (1 - Math.exp(reference - lp)));
-  return softmax(z, temperature).map((p, j) => (weight * byLogProbability * ((j === target ? 1 : 0) - p)) / temperature);
+  const byLogProbability =
+    (isClipped(ratio, advantage, settings) ? 0 : -ratio * advantage) +
+    (beta === 0 ? 0 : beta * (1 - Math.exp(reference - lp)));
+  return softmax(z, temperature).map(
+    (p, j) => (weight * byLogProbability * ((j === target ? 1 : 0) - p)) / temperature,
+  );
 }
 
 /** (r - mean) / (sample standard deviation + 1e-4), or r - mean alone; all 0 without spread. */
 export function groupAdvantages(rewards: readonly number[], byDeviation: boolean): number[] {
   const mean = rewards.reduce((a, b) => a + b, 0) / rewards.length;
-  const deviation = Math.sqrt(rewards.reduce((sum, reward) => sum + (reward - mean) ** 2, 0) / Math.max(1, rewards.length - 1));
+  const deviation = Math.sqrt(
+    rewards.reduce((sum, reward) => sum + (reward - mean) ** 2, 0) / Math.max(1, rewards.length - 1),
+  );
   return rewards.map((reward) => (reward - mean) / (byDeviation ? deviation + 1e-4 : 1));
 }

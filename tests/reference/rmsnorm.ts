@@ -12,7 +12,12 @@ export function rmsnorm(x: readonly number[], w: readonly number[], eps: number)
 }
 
 /** dx[j] = sum over i of dy[i] w[i] d(x[i] r)/dx[j], where dr/dx[j] = -r^3 x[j] / d; dw[i] = dy[i] x[i] r. */
-export function rmsnormGradient(dy: readonly number[], x: readonly number[], w: readonly number[], eps: number): { dx: number[]; dw: number[] } {
+export function rmsnormGradient(
+  dy: readonly number[],
+  x: readonly number[],
+  w: readonly number[],
+  eps: number,
+): { dx: number[]; dw: number[] } {
   const r = inverseNorm(x, eps);
   const jacobian = (i: number, j: number): number => (i === j ? r : 0) - (x[i] * x[j] * r ** 3) / x.length;
   return {

@@ -9,7 +9,11 @@ export function swiglu(gate: readonly number[], up: readonly number[]): number[]
 }
 
 /** d(g sigmoid(g))/dg = sigmoid(g) + g sigmoid(g) (1 - sigmoid(g)). */
-export function swigluGradient(dAct: readonly number[], gate: readonly number[], up: readonly number[]): { dGate: number[]; dUp: number[] } {
+export function swigluGradient(
+  dAct: readonly number[],
+  gate: readonly number[],
+  up: readonly number[],
+): { dGate: number[]; dUp: number[] } {
   return {
     dGate: gate.map((g, i) => dAct[i] * up[i] * (sigmoid(g) + g * sigmoid(g) * (1 - sigmoid(g)))),
     dUp: gate.map((g, i) => dAct[i] * g * sigmoid(g)),

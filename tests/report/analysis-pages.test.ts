@@ -12,7 +12,8 @@ import { interventionSummary as summary, lengthRows as rows, lengthRun as run } 
 
 describe('lengths page', () => {
   const runs = [run({ wilson: rows(60, (astar) => astar, 0.1), free: rows(60, () => 5, 2) })];
-  const render = (title = 'study quick', given = runs) => renderLengthsPage({ title, analysis: analyseLengths(given), runs: given, names: RUN_NAMES, version: '1' });
+  const render = (title = 'study quick', given = runs) =>
+    renderLengthsPage({ title, analysis: analyseLengths(given), runs: given, names: RUN_NAMES, version: '1' });
 
   it('shows one scatter a distribution, free space apart, and every table', async () => {
     const page = await render();
@@ -31,9 +32,16 @@ describe('lengths page', () => {
   });
 
   it('says how many mazes a figure draws where it has not all of them', async () => {
-    const drawn = await lengthsFigure(analyseLengths(runs), runs.map((one) => ({ ...one, rows: { ...one.rows, wilson: one.rows.wilson?.slice(0, 20) } })));
-    expect(drawn.text).toMatch(/Wilson, 60 mazes: Pearson [^"]*; the first 20 of 60 mazes are drawn, correlations are over all\."/);
-    expect(drawn.text).toMatch(/<p class="note">r = [^<]*; the first 20 of 60 mazes are drawn, correlations are over all<\/p>/);
+    const drawn = await lengthsFigure(
+      analyseLengths(runs),
+      runs.map((one) => ({ ...one, rows: { ...one.rows, wilson: one.rows.wilson?.slice(0, 20) } })),
+    );
+    expect(drawn.text).toMatch(
+      /Wilson, 60 mazes: Pearson [^"]*; the first 20 of 60 mazes are drawn, correlations are over all\."/,
+    );
+    expect(drawn.text).toMatch(
+      /<p class="note">r = [^<]*; the first 20 of 60 mazes are drawn, correlations are over all<\/p>/,
+    );
     expect((await lengthsFigure(analyseLengths(runs), runs)).text).not.toContain('are drawn');
   });
 
@@ -41,37 +49,55 @@ describe('lengths page', () => {
     expect(await render('x', [run({ wilson: rows(30, (astar) => astar) })])).not.toContain('By distance');
   });
 
-  it('several seeds: their mean in Fisher\'s z; one seed has no such table', async () => {
-    const rows1 = rows(60, (astar) => astar + 3 * (astar % 5)), rows2 = rows(60, (astar) => astar + 9 * (astar % 5));
+  it("several seeds: their mean in Fisher's z; one seed has no such table", async () => {
+    const rows1 = rows(60, (astar) => astar + 3 * (astar % 5)),
+      rows2 = rows(60, (astar) => astar + 9 * (astar % 5));
     const words = (page: string): string => page.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
     const page = words(await render('x', [run({ wilson: rows1 }), { ...run({ wilson: rows2 }), seed: 2 }]));
-    const [, mean, low, high] = /Over seeds\..*?Wilson 50\.0 % \[[\d., ]+\] 30, 30 of 60 .*? of 60 ([\d.]+) \[([\u2212\d.]+), ([\d.]+)\]/.exec(page)?.map((text) => Number(text.replace('\u2212', '-'))) ?? [];
-    const [first, second] = analyseLengths([run({ wilson: rows1 }), run({ wilson: rows2 })]).groups.map(({ all }) => all.pearson?.estimate ?? NaN);
+    const [, mean, low, high] =
+      /Over seeds\..*?Wilson 50\.0 % \[[\d., ]+\] 30, 30 of 60 .*? of 60 ([\d.]+) \[([\u2212\d.]+), ([\d.]+)\]/
+        .exec(page)
+        ?.map((text) => Number(text.replace('\u2212', '-'))) ?? [];
+    const [first, second] = analyseLengths([run({ wilson: rows1 }), run({ wilson: rows2 })]).groups.map(
+      ({ all }) => all.pearson?.estimate ?? NaN,
+    );
     expect(mean).toBeCloseTo(Math.tanh((Math.atanh(first) + Math.atanh(second)) / 2), 2);
     expect(low).toBeLessThan(Math.min(first, second));
     expect(high).toBeGreaterThan(Math.max(first, second));
     expect(words(await render())).not.toContain('Over seeds.');
   });
 
-  it('a folder\'s name is text', async () => {
+  it("a folder's name is text", async () => {
     const page = await render('<script>alert(1)</script>');
     expect(page).not.toContain('<script');
     expect(page).toContain('&lt;script&gt;');
   });
 });
 
-
 describe('interventions page', () => {
-  const distributions: DistributionInterventions[] = [{
-    distribution: 'wilson', own: { n: 40, plan_valid: proportion(30, 40), mean_plan_cells: 6.5, mean_events: 12 },
-    interventions: [summary('gold', 33), summary('swapped', 2), summary('early@0', 1), summary('early@4', 9), summary('early@8', 0, 0), summary('early-share@0.5', 4), summary('early-share@1', 30)],
-  }];
+  const distributions: DistributionInterventions[] = [
+    {
+      distribution: 'wilson',
+      own: { n: 40, plan_valid: proportion(30, 40), mean_plan_cells: 6.5, mean_events: 12 },
+      interventions: [
+        summary('gold', 33),
+        summary('swapped', 2),
+        summary('early@0', 1),
+        summary('early@4', 9),
+        summary('early@8', 0, 0),
+        summary('early-share@0.5', 4),
+        summary('early-share@1', 30),
+      ],
+    },
+  ];
 
   it('shows forced traces and early answering, with what was left out', async () => {
     const page = await renderInterventionsPage({ title: 'runs/x', distributions, version: '1' });
     expect(page.match(/role="img"/g)).toHaveLength(3);
     expect(page).toContain('aria-label="Valid plans by forced trace, Wilson, percent with 95 % interval: Gold 82.5');
-    expect(page).toContain('by what is kept of the own trace; 0: 2.5; 4: 22.5. Without intervention 75.0 on all mazes.');
+    expect(page).toContain(
+      'by what is kept of the own trace; 0: 2.5; 4: 22.5. Without intervention 75.0 on all mazes.',
+    );
     expect(page).toContain('2 without room');
     expect(page).toMatch(/\u221210\.0<\/span> <span class="i">\[\u2212/);
     expect(page).not.toMatch(/NaN|undefined|Infinity/);
@@ -79,18 +105,31 @@ describe('interventions page', () => {
 
   it('its figures can stand in another page as they are', async () => {
     const page = await renderInterventionsPage({ title: 'x', distributions, version: '1' });
-    for (const figure of [await interventionsFigure(distributions), await earlyFigure(distributions)]) expect(page).toContain(figure?.text);
+    for (const figure of [await interventionsFigure(distributions), await earlyFigure(distributions)])
+      expect(page).toContain(figure?.text);
   });
 
   it('an analysis without early answering has no empty section', async () => {
     const [one] = distributions;
-    expect(await renderInterventionsPage({ title: 'x', distributions: [{ ...one, interventions: one.interventions.slice(0, 2) }], version: '1' })).not.toContain('Early answering');
+    expect(
+      await renderInterventionsPage({
+        title: 'x',
+        distributions: [{ ...one, interventions: one.interventions.slice(0, 2) }],
+        version: '1',
+      }),
+    ).not.toContain('Early answering');
   });
 
   it('early answering that has no chart has neither heading nor caption', async () => {
     const [one] = distributions;
     // One point of a kind is no curve: two numbers of records are needed, or two shares.
-    const page = await renderInterventionsPage({ title: 'x', distributions: [{ ...one, interventions: [summary('gold', 33), summary('early@4', 9), summary('early-share@0.5', 4)] }], version: '1' });
+    const page = await renderInterventionsPage({
+      title: 'x',
+      distributions: [
+        { ...one, interventions: [summary('gold', 33), summary('early@4', 9), summary('early-share@0.5', 4)] },
+      ],
+      version: '1',
+    });
     expect(page).not.toContain('Early answering');
     expect(page).not.toContain('own trace is cut,');
     expect(page).toContain('Own trace, 4 records');
@@ -99,7 +138,11 @@ describe('interventions page', () => {
 
   it('early answering alone has no figure of forced traces', async () => {
     const [one] = distributions;
-    const page = await renderInterventionsPage({ title: 'x', distributions: [{ ...one, interventions: one.interventions.slice(2) }], version: '1' });
+    const page = await renderInterventionsPage({
+      title: 'x',
+      distributions: [{ ...one, interventions: one.interventions.slice(2) }],
+      version: '1',
+    });
     expect(page).not.toContain('Forced traces');
     expect(page).toContain('Early answering');
     expect(page.match(/role="img"/g)).toHaveLength(2);
@@ -107,7 +150,8 @@ describe('interventions page', () => {
 
   it('the dashed baseline is over the mazes of each forced trace, a rule only where all have them all', async () => {
     const [one] = distributions;
-    const chartOf = async (interventions: readonly InterventionSummary[]): Promise<string> => (await interventionsFigure([{ ...one, interventions }]))?.text ?? '';
+    const chartOf = async (interventions: readonly InterventionSummary[]): Promise<string> =>
+      (await interventionsFigure([{ ...one, interventions }]))?.text ?? '';
     const all = await chartOf([summary('gold', 33), summary('swapped', 2)]);
     expect(all).toContain('Swapped 5.0 [1.4, 16.5]. Without intervention 75.0."');
     expect(all.match(/stroke-dasharray="4,3"/g)).toHaveLength(1);
@@ -121,12 +165,32 @@ describe('interventions page', () => {
 
   it('every share of the table has its interval and its count', async () => {
     const [one] = distributions;
-    const conflicting: InterventionSummary = { ...summary('swapped', 2), conflict_follows_trace: proportion(21, 30), conflict_plan_valid: proportion(3, 30), begins_at_trace_start: proportion(24, 28), truncated: proportion(5, 40) };
-    const page = await renderInterventionsPage({ title: 'x', distributions: [{ ...one, interventions: [conflicting] }], version: '1' });
+    const conflicting: InterventionSummary = {
+      ...summary('swapped', 2),
+      conflict_follows_trace: proportion(21, 30),
+      conflict_plan_valid: proportion(3, 30),
+      begins_at_trace_start: proportion(24, 28),
+      truncated: proportion(5, 40),
+    };
+    const page = await renderInterventionsPage({
+      title: 'x',
+      distributions: [{ ...one, interventions: [conflicting] }],
+      version: '1',
+    });
     const words = page.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
-    for (const value of [conflicting.plan_is_gold, conflicting.plan_is_own, conflicting.follows_trace, conflicting.conflict_follows_trace, conflicting.conflict_plan_valid, conflicting.begins_at_trace_start, conflicting.truncated]) {
+    for (const value of [
+      conflicting.plan_is_gold,
+      conflicting.plan_is_own,
+      conflicting.follows_trace,
+      conflicting.conflict_follows_trace,
+      conflicting.conflict_plan_valid,
+      conflicting.begins_at_trace_start,
+      conflicting.truncated,
+    ]) {
       const tenths = (share: number): string => (100 * share).toFixed(1);
-      expect(words).toContain(`${tenths(value.count / value.n)} % [${tenths(value.low)}, ${tenths(value.high)}] ${value.count}/${value.n}`);
+      expect(words).toContain(
+        `${tenths(value.count / value.n)} % [${tenths(value.low)}, ${tenths(value.high)}] ${value.count}/${value.n}`,
+      );
     }
   });
 

@@ -10,7 +10,13 @@ function read(generator: string, name: string) {
   const row = caseOf(generator, name);
   const problem = parsePrompt(row.prompt, row.size, row.generator);
   const completion = parseCompletionLeniently(row.completion);
-  return { row, problem, completion, trace: traceBreak(problem, row.completion, row.verdict.strict), plan: planBreak(problem, completion.plan, row.verdict.plan) };
+  return {
+    row,
+    problem,
+    completion,
+    trace: traceBreak(problem, row.completion, row.verdict.strict),
+    plan: planBreak(problem, completion.plan, row.verdict.plan),
+  };
 }
 
 describe('traceBreak', () => {
@@ -21,7 +27,11 @@ describe('traceBreak', () => {
   test('marks the cell of the first broken record and says what was expected', () => {
     const { trace, row } = read('wilson', 'wrong_h');
     expect(row.verdict.strict).toEqual({ valid: false, rule: 'wrong_heuristic', record: 26 });
-    expect(trace).toEqual({ cell: { x: 1, y: 5 }, words: 'at event 27 of 34 (close 1 5 c8 c10), wrong heuristic: h is not the Manhattan distance to the goal; here it is 3, not 10' });
+    expect(trace).toEqual({
+      cell: { x: 1, y: 5 },
+      words:
+        'at event 27 of 34 (close 1 5 c8 c10), wrong heuristic: h is not the Manhattan distance to the goal; here it is 3, not 10',
+    });
   });
 
   test('off the grid: the cell is kept as written', () => {
@@ -39,7 +49,9 @@ describe('traceBreak', () => {
   test('a rule checked at the end: goal not reached marks the goal, length mismatch nothing', () => {
     const { problem, completion, row } = read('wilson', 'gold');
     const record = completion.body.length;
-    expect(traceBreak(problem, row.completion, { valid: false, rule: 'goal_not_reached', record })?.cell).toEqual(problem.goal);
+    expect(traceBreak(problem, row.completion, { valid: false, rule: 'goal_not_reached', record })?.cell).toEqual(
+      problem.goal,
+    );
     const mismatch = traceBreak(problem, row.completion, { valid: false, rule: 'plan_length_mismatch', record });
     expect(mismatch?.cell).toBeNull();
     expect(mismatch?.words).toMatch(/^at the end of the trace, plan length mismatch: /);
@@ -53,7 +65,12 @@ describe('planBreak', () => {
 
   test('illegal move into a wall', () => {
     const { plan, problem } = read('wilson', 'plan_through_wall');
-    expect(plan).toMatchObject({ cell: { x: 5, y: 3 }, from: { x: 4, y: 3 }, walked: 2, words: 'illegal move: move 2 goes from (4, 3) to (5, 3), which is a wall' });
+    expect(plan).toMatchObject({
+      cell: { x: 5, y: 3 },
+      from: { x: 4, y: 3 },
+      walked: 2,
+      words: 'illegal move: move 2 goes from (4, 3) to (5, 3), which is a wall',
+    });
     expect(problem.walls[3 * 8 + 5]).toBe(1);
   });
 

@@ -27,12 +27,31 @@ function quadrants(n: number, plan: number, trace: number, both: number): Quadra
 }
 
 /** @param shift added to the share of valid plans, to tell seeds apart */
-export function summary(condition: Condition, distribution: GeneratorName, n: number, quality: Quality, shift = 0): DistributionSummary {
+export function summary(
+  condition: Condition,
+  distribution: GeneratorName,
+  n: number,
+  quality: Quality,
+  shift = 0,
+): DistributionSummary {
   const at = GENERATORS.findIndex((name) => name === distribution);
-  const plan = Math.round(n * (quality === 'trained' ? Math.max(0, planShare(condition, at) + (planShare(condition, at) > 0.1 ? shift : 0)) : 0.01 * (at % 3)));
+  const plan = Math.round(
+    n *
+      (quality === 'trained'
+        ? Math.max(0, planShare(condition, at) + (planShare(condition, at) > 0.1 ? shift : 0))
+        : 0.01 * (at % 3)),
+  );
   const traced = condition === 'correct' && quality === 'trained';
-  const valid = { paper: traced ? Math.round(0.68 * n * (at < 3 ? 1 : 0.02)) : 0, strict: traced ? Math.round(0.637 * n * (at < 3 ? 1 : 0.02)) : 0, exact: traced ? Math.round(0.6 * n * (at < 3 ? 1 : 0.01)) : 0 };
-  const both = { paper: Math.min(valid.paper, Math.round(0.9 * plan)), strict: Math.min(valid.strict, Math.round(0.86 * plan)), exact: Math.min(valid.exact, Math.round(0.8 * plan)) };
+  const valid = {
+    paper: traced ? Math.round(0.68 * n * (at < 3 ? 1 : 0.02)) : 0,
+    strict: traced ? Math.round(0.637 * n * (at < 3 ? 1 : 0.02)) : 0,
+    exact: traced ? Math.round(0.6 * n * (at < 3 ? 1 : 0.01)) : 0,
+  };
+  const both = {
+    paper: Math.min(valid.paper, Math.round(0.9 * plan)),
+    strict: Math.min(valid.strict, Math.round(0.86 * plan)),
+    exact: Math.min(valid.exact, Math.round(0.8 * plan)),
+  };
   return {
     distribution,
     n,
@@ -41,16 +60,53 @@ export function summary(condition: Condition, distribution: GeneratorName, n: nu
     format: proportion(Math.round(n * 0.993), n),
     truncated: proportion(at > 3 ? Math.round(n * 0.021) : 0, n),
     walls_seen: proportion(Math.round(n * WALLS_SEEN[at]), n),
-    trace_valid: { paper: proportion(valid.paper, n), strict: proportion(valid.strict, n), exact: proportion(valid.exact, n) },
-    trace_valid_given_plan: { paper: proportion(both.paper, plan), strict: proportion(both.strict, plan), exact: proportion(both.exact, plan) },
-    ...(searchOf(condition) ? { own_search_valid: { all: proportion(Math.round(0.31 * n), n), given_plan: proportion(Math.round(0.37 * plan), plan) } } : {}),
-    quadrants: { paper: quadrants(n, plan, valid.paper, both.paper), strict: quadrants(n, plan, valid.strict, both.strict) },
-    first_errors: {
-      paper: split(n - valid.paper, { close_not_in_open_list: 0.4, create_close_wall: 0.33, plan_length_mismatch: 0.2, goal_not_reached: 0.07 }),
-      strict: split(n - valid.strict, { expansion_incomplete: 0.41, create_close_wall: 0.3, wrong_heuristic: 0.17, close_not_lowest_f_value: 0.09, create_not_cheaper: 0.03 }),
-      plan: split(n - plan, { illegal_move: 0.83, goal_not_reached: 0.11, illegal_start: 0.04, plan_syntax_error: 0.02 }),
+    trace_valid: {
+      paper: proportion(valid.paper, n),
+      strict: proportion(valid.strict, n),
+      exact: proportion(valid.exact, n),
     },
-    completion_words: { mean: condition === 'solution-only' ? 24.2 : 96.4 + 9 * at, max: condition === 'solution-only' ? 52 : 214 + 31 * at },
+    trace_valid_given_plan: {
+      paper: proportion(both.paper, plan),
+      strict: proportion(both.strict, plan),
+      exact: proportion(both.exact, plan),
+    },
+    ...(searchOf(condition)
+      ? {
+          own_search_valid: {
+            all: proportion(Math.round(0.31 * n), n),
+            given_plan: proportion(Math.round(0.37 * plan), plan),
+          },
+        }
+      : {}),
+    quadrants: {
+      paper: quadrants(n, plan, valid.paper, both.paper),
+      strict: quadrants(n, plan, valid.strict, both.strict),
+    },
+    first_errors: {
+      paper: split(n - valid.paper, {
+        close_not_in_open_list: 0.4,
+        create_close_wall: 0.33,
+        plan_length_mismatch: 0.2,
+        goal_not_reached: 0.07,
+      }),
+      strict: split(n - valid.strict, {
+        expansion_incomplete: 0.41,
+        create_close_wall: 0.3,
+        wrong_heuristic: 0.17,
+        close_not_lowest_f_value: 0.09,
+        create_not_cheaper: 0.03,
+      }),
+      plan: split(n - plan, {
+        illegal_move: 0.83,
+        goal_not_reached: 0.11,
+        illegal_start: 0.04,
+        plan_syntax_error: 0.02,
+      }),
+    },
+    completion_words: {
+      mean: condition === 'solution-only' ? 24.2 : 96.4 + 9 * at,
+      max: condition === 'solution-only' ? 52 : 214 + 31 * at,
+    },
   };
 }
 
@@ -74,8 +130,18 @@ export function curve(condition: Condition, tokens: number, quality: Quality, se
     const t = (i + 1) / points;
     const wiggle = 1 + 0.06 * Math.sin(9 * i + 3 * seed);
     const plan_loss = (0.03 + 1.4 * Math.exp(-9 * t) + 0.62 / (1 + Math.exp((t - knee) * 22))) * wiggle;
-    const trace_loss = condition === 'solution-only' ? null : (condition === 'correct' ? 0.16 + 2.4 * Math.exp(-11 * t) : 0.93 + 1.9 * Math.exp(-9 * t)) * wiggle;
-    return { step: Math.round(t * tokens / 4000), tokens: Math.round(t * tokens), loss: trace_loss === null ? plan_loss : 0.8 * trace_loss + 0.2 * plan_loss, trace_loss, plan_loss, lr: 2e-3 * (1 - 0.9 * t) };
+    const trace_loss =
+      condition === 'solution-only'
+        ? null
+        : (condition === 'correct' ? 0.16 + 2.4 * Math.exp(-11 * t) : 0.93 + 1.9 * Math.exp(-9 * t)) * wiggle;
+    return {
+      step: Math.round((t * tokens) / 4000),
+      tokens: Math.round(t * tokens),
+      loss: trace_loss === null ? plan_loss : 0.8 * trace_loss + 0.2 * plan_loss,
+      trace_loss,
+      plan_loss,
+      lr: 2e-3 * (1 - 0.9 * t),
+    };
   });
 }
 
@@ -84,8 +150,15 @@ export function dev(condition: Condition, tokens: number, quality: Quality, n: n
   const knee = condition === 'swapped' ? 0.55 : 0.3;
   return Array.from({ length: kept }, (_, i) => {
     const t = (i + 1) / kept;
-    const plan = quality === 'trained' ? Math.round((n * planShare(condition, 0)) / (1 + Math.exp((knee - t) * 16))) : i;
+    const plan =
+      quality === 'trained' ? Math.round((n * planShare(condition, 0)) / (1 + Math.exp((knee - t) * 16))) : i;
     const trace = condition === 'correct' && quality === 'trained' ? Math.round(n * 0.64 * t ** 1.5) : 0;
-    return { step: Math.round((t * tokens) / 4000), tokens: Math.round(t * tokens), plan_valid: proportion(plan, n), trace_valid_strict: proportion(trace, n), trace_valid_paper: proportion(Math.round(Math.min(n, trace * 1.06)), n) };
+    return {
+      step: Math.round((t * tokens) / 4000),
+      tokens: Math.round(t * tokens),
+      plan_valid: proportion(plan, n),
+      trace_valid_strict: proportion(trace, n),
+      trace_valid_paper: proportion(Math.round(Math.min(n, trace * 1.06)), n),
+    };
   });
 }

@@ -7,15 +7,34 @@ import type { Verdict } from '../../src/domain/types.ts';
 import type { InterventionSummary } from '../../src/evaluation/intervention-summary.ts';
 import { GENERATORS } from '../../src/domain/maze/types.ts';
 import type { SampledGroups } from '../../src/rl/observe.ts';
-import type { ConditionResult, InterventionResult, LengthResult, PhaseResult, RlResult } from '../../src/study/results.ts';
+import type {
+  ConditionResult,
+  InterventionResult,
+  LengthResult,
+  PhaseResult,
+  RlResult,
+} from '../../src/study/results.ts';
 
 /** Mazes whose generated events follow from those of A*. */
-export function lengthRows(n: number, generated: (astar: number) => number, distance: number | null = null): LengthRow[] {
+export function lengthRows(
+  n: number,
+  generated: (astar: number) => number,
+  distance: number | null = null,
+): LengthRow[] {
   return Array.from({ length: n }, (_, i) => {
     const random = new RandomSequence(8, STREAMS.sampling, i);
     const plan = 3 + random.below(9);
     const astar = 2 * plan + random.below(12);
-    return { id: String(i), generated: generated(astar), astar, plan, manhattan: plan - 1, truncated: i % 9 === 0, solved: i % 2 === 0, distance };
+    return {
+      id: String(i),
+      generated: generated(astar),
+      astar,
+      plan,
+      manhattan: plan - 1,
+      truncated: i % 9 === 0,
+      solved: i % 2 === 0,
+      distance,
+    };
   });
 }
 
@@ -30,48 +49,153 @@ export function lengthRun(distributions: LengthRun['rows'], condition: LengthRun
 
 export function interventionSummary(intervention: string, count: number, n = 40): InterventionSummary {
   return {
-    intervention, n, no_room: 2, not_applicable: 0, plan_valid: proportion(count, n), plan_is_gold: proportion(count, n), plan_is_own: proportion(Math.min(1, n), n), follows_trace: proportion(3, 7),
-    conflict_follows_trace: proportion(0, 0), conflict_plan_valid: proportion(0, 0), begins_at_trace_start: proportion(0, 0), truncated: proportion(0, n), mean_plan_cells: 6, mean_events: 12,
-    compared: { own_only: 5, forced_only: 1, difference: -0.1, interval: pairedInterval(5, 1, 40), p: 0.21875, p_holm: 0.4375 },
+    intervention,
+    n,
+    no_room: 2,
+    not_applicable: 0,
+    plan_valid: proportion(count, n),
+    plan_is_gold: proportion(count, n),
+    plan_is_own: proportion(Math.min(1, n), n),
+    follows_trace: proportion(3, 7),
+    conflict_follows_trace: proportion(0, 0),
+    conflict_plan_valid: proportion(0, 0),
+    begins_at_trace_start: proportion(0, 0),
+    truncated: proportion(0, n),
+    mean_plan_cells: 6,
+    mean_events: 12,
+    compared: {
+      own_only: 5,
+      forced_only: 1,
+      difference: -0.1,
+      interval: pairedInterval(5, 1, 40),
+      p: 0.21875,
+      p_holm: 0.4375,
+    },
   };
 }
 
 /** Groups that lose their spread, and a policy that moves away, as the steps go on. */
 function sampledGroups(distribution: string, step: number): SampledGroups {
   const traces = { paper: 100, strict: 90, exact: 80 };
-  return { distribution, cap: 300, groups: 64, zero_spread: 16 + step / 5, completions: 512, reward: 0.4 + step / 1000, plan_valid: 220, trace_valid: traces, both_valid: traces, truncated: 8, tokens: 51_200 + 10 * step, entropy: 0.12, kl: step / 10_000 };
+  return {
+    distribution,
+    cap: 300,
+    groups: 64,
+    zero_spread: 16 + step / 5,
+    completions: 512,
+    reward: 0.4 + step / 1000,
+    plan_valid: 220,
+    trace_valid: traces,
+    both_valid: traces,
+    truncated: 8,
+    tokens: 51_200 + 10 * step,
+    entropy: 0.12,
+    kl: step / 10_000,
+  };
 }
 
 /** Reinforcement learning from a run: it ends where it began. */
 export function rlResult({ condition, seed, evaluation }: ConditionResult): RlResult {
   return {
-    condition, seed, steps: 100, seconds: 250, evaluate_seconds: 40, warnings: ['most groups have no spread'], before: evaluation, after: evaluation, weights_sha256: 'b7'.repeat(32),
-    curve: [0, 50, 100].map((step) => ({ step, evaluation, sampled: evaluation.map(({ distribution }) => sampledGroups(distribution, step)) })),
-    sampled: [20, 40, 60, 80, 100].map((step) => ({ step, reward: 0.5 + step / 1000, zero_spread: step / 200, truncated: 0.01, entropy: 0.1, kl: step === 40 ? null : step / 10_000, clipped: 0, completion_tokens: 94.5 })),
+    condition,
+    seed,
+    steps: 100,
+    seconds: 250,
+    evaluate_seconds: 40,
+    warnings: ['most groups have no spread'],
+    before: evaluation,
+    after: evaluation,
+    weights_sha256: 'b7'.repeat(32),
+    curve: [0, 50, 100].map((step) => ({
+      step,
+      evaluation,
+      sampled: evaluation.map(({ distribution }) => sampledGroups(distribution, step)),
+    })),
+    sampled: [20, 40, 60, 80, 100].map((step) => ({
+      step,
+      reward: 0.5 + step / 1000,
+      zero_spread: step / 200,
+      truncated: 0.01,
+      entropy: 0.1,
+      kl: step === 40 ? null : step / 10_000,
+      clipped: 0,
+      completion_tokens: 94.5,
+    })),
   };
 }
 
 export function lengthResult(): LengthResult {
-  const runs = (['correct', 'swapped'] as const).map((condition) => lengthRun(Object.fromEntries(GENERATORS.map((name) => [name, lengthRows(40, (astar) => (condition === 'correct' ? astar : 12), 0.5)])), condition));
+  const runs = (['correct', 'swapped'] as const).map((condition) =>
+    lengthRun(
+      Object.fromEntries(
+        GENERATORS.map((name) => [name, lengthRows(40, (astar) => (condition === 'correct' ? astar : 12), 0.5)]),
+      ),
+      condition,
+    ),
+  );
   return { analysis: analyseLengths(runs), shown: runs };
 }
 
 export function interventionResult(): InterventionResult {
-  const interventions = ['gold', 'swapped', 'early@1', 'early@2', 'early-share@0.25', 'early-share@0.5'].map((name, i) => interventionSummary(name, 6 * i));
-  return { condition: 'correct', seed: 1, other: 'swapped', distributions: [{ distribution: 'wilson', own: { n: 40, plan_valid: proportion(38, 40), mean_plan_cells: 6, mean_events: 12 }, interventions }] };
+  const interventions = ['gold', 'swapped', 'early@1', 'early@2', 'early-share@0.25', 'early-share@0.5'].map(
+    (name, i) => interventionSummary(name, 6 * i),
+  );
+  return {
+    condition: 'correct',
+    seed: 1,
+    other: 'swapped',
+    distributions: [
+      {
+        distribution: 'wilson',
+        own: { n: 40, plan_valid: proportion(38, 40), mean_plan_cells: 6, mean_events: 12 },
+        interventions,
+      },
+    ],
+  };
 }
 
 /** Two sizes and two budgets; a model with traces is on its plateau at the small one. @param models finished training runs to copy from */
 export function phaseResult(models: readonly ConditionResult[]): PhaseResult {
-  const valid = { 6: { 4_000_000: [30, 0], 16_000_000: [37, 20] }, 10: { 4_000_000: [10, 0], 16_000_000: [12, 36] } } as const;
-  const points = ([6, 10] as const).flatMap((size) => ([4_000_000, 16_000_000] as const).flatMap((tokens) => (['solution-only', 'correct'] as const).map((condition, i) => ({ size, tokens, condition, seed: 1, count: valid[size][tokens][i] }))));
+  const valid = {
+    6: { 4_000_000: [30, 0], 16_000_000: [37, 20] },
+    10: { 4_000_000: [10, 0], 16_000_000: [12, 36] },
+  } as const;
+  const points = ([6, 10] as const).flatMap((size) =>
+    ([4_000_000, 16_000_000] as const).flatMap((tokens) =>
+      (['solution-only', 'correct'] as const).map((condition, i) => ({
+        size,
+        tokens,
+        condition,
+        seed: 1,
+        count: valid[size][tokens][i],
+      })),
+    ),
+  );
   return {
     runs: points.map(({ count, ...point }) => {
       const model = models.find(({ condition }) => condition === point.condition) ?? models[0];
-      return { ...point, steps: point.tokens / 4000, train_seconds: 61, training_verdict: { ...model.training_verdict, undertrained: count === 0 }, evaluation: { ...model.evaluation[0], n: 40, plan_valid: proportion(count, 40), walls_seen: proportion(point.size === 6 ? 40 : 8, 40) } };
+      return {
+        ...point,
+        steps: point.tokens / 4000,
+        train_seconds: 61,
+        training_verdict: { ...model.training_verdict, undertrained: count === 0 },
+        evaluation: {
+          ...model.evaluation[0],
+          n: 40,
+          plan_valid: proportion(count, 40),
+          walls_seen: proportion(point.size === 6 ? 40 : 8, 40),
+        },
+      };
     }),
-    differences: phaseDifferences(points.map(({ count, ...point }) => ({
-      ...point, undertrained: count === 0, rows: Array.from({ length: 40 }, (_, maze) => ({ id: `wilson-${point.size}-${maze}`, verdict: { plan: { valid: maze < count, optimal: false } } as Verdict })),
-    }))),
+    differences: phaseDifferences(
+      points.map(({ count, ...point }) => ({
+        ...point,
+        undertrained: count === 0,
+        rows: Array.from({ length: 40 }, (_, maze) => ({
+          id: `wilson-${point.size}-${maze}`,
+          verdict: { plan: { valid: maze < count, optimal: false } } as Verdict,
+        })),
+      })),
+    ),
   };
 }

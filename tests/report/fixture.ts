@@ -39,8 +39,17 @@ export function rowOf({ id, generator, size, prompt, completion, verdict }: Case
 function samples(): Sample[] {
   return CASES.map((row, i): Sample => {
     const valid = row.verdict.plan.valid;
-    const kind = valid ? (row.verdict.strict.valid ? 'plan and trace valid' : 'plan valid, trace invalid') : 'plan invalid';
-    return { condition: kind === 'plan and trace valid' || i % 2 === 0 ? 'correct' : 'swapped', seed: 1, kind, row: rowOf(row) };
+    const kind = valid
+      ? row.verdict.strict.valid
+        ? 'plan and trace valid'
+        : 'plan valid, trace invalid'
+      : 'plan invalid';
+    return {
+      condition: kind === 'plan and trace valid' || i % 2 === 0 ? 'correct' : 'swapped',
+      seed: 1,
+      kind,
+      row: rowOf(row),
+    };
   });
 }
 
@@ -50,7 +59,17 @@ function judgedRows(s: DistributionSummary): JudgedRow[] {
   return Array.from({ length: s.n }, (_, i): JudgedRow => {
     const valid = i < plan_valid.count;
     const trace = (level: 'paper' | 'strict') => ({ valid: i < quadrants[level].both_valid });
-    return { id: `${s.distribution}-${i}`, verdict: { format: true, records: 0, paper: trace('paper'), strict: trace('strict'), exact: false, plan: { valid, optimal: valid } } };
+    return {
+      id: `${s.distribution}-${i}`,
+      verdict: {
+        format: true,
+        records: 0,
+        paper: trace('paper'),
+        strict: trace('strict'),
+        exact: false,
+        plan: { valid, optimal: valid },
+      },
+    };
   });
 }
 
@@ -60,58 +79,128 @@ export interface FixtureOptions {
   readonly conditions?: readonly Condition[];
 }
 
-export function fixture({ quality = 'trained', seeds = [1], conditions = PAPER_CONDITIONS }: FixtureOptions = {}): StudyResults {
+export function fixture({
+  quality = 'trained',
+  seeds = [1],
+  conditions = PAPER_CONDITIONS,
+}: FixtureOptions = {}): StudyResults {
   const n = quality === 'trained' ? 1000 : 40;
-  const runs = conditions.flatMap((condition) => seeds.map((seed): ConditionResult => {
-    const tokens = quality === 'undertrained' ? 240_000 : condition === 'solution-only' ? 17_032_410 : 27_031_200;
-    const points = curve(condition, tokens, quality, seed);
-    return {
-      condition,
-      seed,
-      cell: `train-${condition}-seed${seed}-1044d4cb7e64`, test_cell: `test-${condition}-seed${seed}-7d1c0b2a9e55`,
-      parameters: 453_024,
-      steps: points[points.length - 1].step,
-      tokens,
-      train_seconds: quality === 'trained' ? 1423 : 14,
-      evaluate_seconds: quality === 'trained' ? 212 : 4,
-      curve: points,
-      dev: dev(condition, tokens, quality, 200),
-      training_verdict: judgeTraining(points, 100, dev(condition, tokens, quality, 200).at(-1)?.plan_valid ?? proportion(0, 200)),
-      evaluation: GENERATORS.map((distribution) => summary(condition, distribution, n, quality, (seed - 2) * 0.012)),
-      weights_sha256: 'a3'.repeat(32),
-    };
-  }));
-  const findings = decideFindings(runs.map((run) => ({
-    condition: run.condition, seed: run.seed, undertrained: run.training_verdict.undertrained,
-    rows: Object.fromEntries(run.evaluation.map((s) => [s.distribution, judgedRows(s)])),
-  })));
+  const runs = conditions.flatMap((condition) =>
+    seeds.map((seed): ConditionResult => {
+      const tokens = quality === 'undertrained' ? 240_000 : condition === 'solution-only' ? 17_032_410 : 27_031_200;
+      const points = curve(condition, tokens, quality, seed);
+      return {
+        condition,
+        seed,
+        cell: `train-${condition}-seed${seed}-1044d4cb7e64`,
+        test_cell: `test-${condition}-seed${seed}-7d1c0b2a9e55`,
+        parameters: 453_024,
+        steps: points[points.length - 1].step,
+        tokens,
+        train_seconds: quality === 'trained' ? 1423 : 14,
+        evaluate_seconds: quality === 'trained' ? 212 : 4,
+        curve: points,
+        dev: dev(condition, tokens, quality, 200),
+        training_verdict: judgeTraining(
+          points,
+          100,
+          dev(condition, tokens, quality, 200).at(-1)?.plan_valid ?? proportion(0, 200),
+        ),
+        evaluation: GENERATORS.map((distribution) => summary(condition, distribution, n, quality, (seed - 2) * 0.012)),
+        weights_sha256: 'a3'.repeat(32),
+      };
+    }),
+  );
+  const findings = decideFindings(
+    runs.map((run) => ({
+      condition: run.condition,
+      seed: run.seed,
+      undertrained: run.training_verdict.undertrained,
+      rows: Object.fromEntries(run.evaluation.map((s) => [s.distribution, judgedRows(s)])),
+    })),
+  );
   return {
     study: quality === 'trained' ? 'quick' : 'smoke',
-    format: RESULTS_FORMAT, version: '0.1.0',
+    format: RESULTS_FORMAT,
+    version: '0.1.0',
     config: {
       study: quality === 'trained' ? 'quick' : 'smoke',
       seeds: [...seeds],
       conditions: [...conditions],
-      data: { generator: 'wilson', size: 6, train: 50_000, dev: 1000, test: n, distributions: [...GENERATORS], drunkard_coverage: 0.5, seed: 1 },
-      model: { d_model: 96, n_layer: 4, n_head: 3, n_kv_head: 3, d_ff: 256, context: 1024, rope_base: 10_000, rms_norm_eps: 1e-6 },
-      train: { epochs: 5, batch_tokens: 4096, lr: 2e-3, lr_min_ratio: 0.1, warmup_steps: 100, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.1, grad_clip: 1, init_std: 0.02, accumulators: 8, checkpoints: 8 },
+      data: {
+        generator: 'wilson',
+        size: 6,
+        train: 50_000,
+        dev: 1000,
+        test: n,
+        distributions: [...GENERATORS],
+        drunkard_coverage: 0.5,
+        seed: 1,
+      },
+      model: {
+        d_model: 96,
+        n_layer: 4,
+        n_head: 3,
+        n_kv_head: 3,
+        d_ff: 256,
+        context: 1024,
+        rope_base: 10_000,
+        rms_norm_eps: 1e-6,
+      },
+      train: {
+        epochs: 5,
+        batch_tokens: 4096,
+        lr: 2e-3,
+        lr_min_ratio: 0.1,
+        warmup_steps: 100,
+        beta1: 0.9,
+        beta2: 0.95,
+        eps: 1e-8,
+        weight_decay: 0.1,
+        grad_clip: 1,
+        init_std: 0.02,
+        accumulators: 8,
+        checkpoints: 8,
+      },
       evaluate: { temperature: 0, dev_mazes: 200 },
       ...(quality === 'trained' && {
         rl: { ...RL_DEFAULTS, cap: 300, steps: 100, inner_epochs: 2, from: ['correct', 'swapped'], curve_mazes: 200 },
-        interventions: { conditions: ['correct', 'swapped'], kinds: ['gold', 'swapped', 'other', 'early'], mazes: 300, distributions: ['wilson'] },
+        interventions: {
+          conditions: ['correct', 'swapped'],
+          kinds: ['gold', 'swapped', 'other', 'early'],
+          mazes: 300,
+          distributions: ['wilson'],
+        },
       }),
     },
     config_hash: '5f'.repeat(32),
     result: '91'.repeat(32),
     finished: '2025-06-01T10:32:11Z',
     seconds: quality === 'trained' ? 4985 : 61,
-    hardware: { cpu: 'AMD EPYC 7B13', cores: 2, memory_gib: 7.8, node: 'v26.10.0', kernel_path: 'revectorized', threads: 2 },
-    dataset: { cell: 'data-5134e8ed9158', train: 33_656, dev: 1000, test: Object.fromEntries(GENERATORS.map((g) => [g, n])), train_tokens: 5_406_240 },
+    hardware: {
+      cpu: 'AMD EPYC 7B13',
+      cores: 2,
+      memory_gib: 7.8,
+      node: 'v26.10.0',
+      kernel_path: 'revectorized',
+      threads: 2,
+    },
+    dataset: {
+      cell: 'data-5134e8ed9158',
+      train: 33_656,
+      dev: 1000,
+      test: Object.fromEntries(GENERATORS.map((g) => [g, n])),
+      train_tokens: 5_406_240,
+    },
     conditions: runs,
     findings,
     samples: samples(),
     ...(quality === 'trained' && {
-      left_out: [], rl: runs.filter(({ condition }) => condition === 'correct' || condition === 'swapped').map(rlResult), lengths: lengthResult(), interventions: [interventionResult()], phase: phaseResult(runs),
+      left_out: [],
+      rl: runs.filter(({ condition }) => condition === 'correct' || condition === 'swapped').map(rlResult),
+      lengths: lengthResult(),
+      interventions: [interventionResult()],
+      phase: phaseResult(runs),
     }),
   };
 }

@@ -16,7 +16,25 @@ describe('escapeHtml', () => {
 });
 
 describe('cleanText', () => {
-  test.each(['\u0000', '\u0007', '\u001b', '\r', '\u007f', '\u0085', '\u00ad', '\u200b', '\u200e', '\u2028', '\u202e', '\u2066', '\ufeff', '\uffff', '\ud800', '\u{e0041}', '\u{1fffe}'])('%j becomes visible', (character) => {
+  test.each([
+    '\u0000',
+    '\u0007',
+    '\u001b',
+    '\r',
+    '\u007f',
+    '\u0085',
+    '\u00ad',
+    '\u200b',
+    '\u200e',
+    '\u2028',
+    '\u202e',
+    '\u2066',
+    '\ufeff',
+    '\uffff',
+    '\ud800',
+    '\u{e0041}',
+    '\u{1fffe}',
+  ])('%j becomes visible', (character) => {
     expect(cleanText(`a${character}b`)).toBe('a\ufffdb');
   });
 
@@ -29,7 +47,9 @@ describe('cleanText', () => {
 describe('html', () => {
   test('escapes strings, keeps markup and numbers', () => {
     const inner = html`<b>${'<i>'}</b>`;
-    expect(html`<p title="${'"'}">${inner}${3}${[inner, inner]}</p>`.text).toBe('<p title="&quot;"><b>&lt;i&gt;</b>3<b>&lt;i&gt;</b><b>&lt;i&gt;</b></p>');
+    expect(html`<p title="${'"'}">${inner}${3}${[inner, inner]}</p>`.text).toBe(
+      '<p title="&quot;"><b>&lt;i&gt;</b>3<b>&lt;i&gt;</b><b>&lt;i&gt;</b></p>',
+    );
   });
 
   test('an object that only looks like markup is not trusted', () => {
@@ -38,7 +58,7 @@ describe('html', () => {
   });
 
   test('join', () => {
-    expect(join([html`<a>`, html`<b>`], '-').text).toBe('<a>-<b>');
+    expect(join([html`<a></a>`, html`<b></b>`], '-').text).toBe('<a>-<b>');
   });
 });
 

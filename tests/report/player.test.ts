@@ -28,7 +28,15 @@ const GOLD = [...BEND_TRACE, BEND_SOLUTION].join(' ');
 const WRONG_COST = GOLD.replace('close 0 1 c1 c3', 'close 0 1 c9 c3');
 
 function page(completion: string, id = 'bend', problem: Problem = BEND): string {
-  return renderExplainPage({ id, place: 'rows.jsonl:1', problem, prompt: promptText(problem), completion, verdict: judge(problem, completion), version: '1.2.3' });
+  return renderExplainPage({
+    id,
+    place: 'rows.jsonl:1',
+    problem,
+    prompt: promptText(problem),
+    completion,
+    verdict: judge(problem, completion),
+    version: '1.2.3',
+  });
 }
 
 describe('playerData', () => {
@@ -36,7 +44,10 @@ describe('playerData', () => {
     const data = playerData(BEND, GOLD);
     expect(data.steps).toHaveLength(BEND_TRACE.length + 1);
     expect(data.steps[1]).toEqual(['create 0 1 c1 c3', 'opened', 0, 1, 1, 3, 0, 0]);
-    expect(data.lines).toEqual([['valid', 'valid so far'], ['valid', 'valid']]);
+    expect(data.lines).toEqual([
+      ['valid', 'valid so far'],
+      ['valid', 'valid'],
+    ]);
     expect(data).toMatchObject({ size: 3, walls: [1, 4], start: [0, 0], goal: [2, 0], records: 13, error: -1 });
     expect(data.plan).toHaveLength(7);
   });
@@ -44,18 +55,39 @@ describe('playerData', () => {
   test('the first error with what was expected, and what follows it', () => {
     const data = playerData(BEND, WRONG_COST);
     expect(data.error).toBe(2);
-    expect(data.lines).toContainEqual(['broken', 'wrong cost: g is not the cost that the search has reached the cell with; here it is 1, not 9']);
-    expect(data.lines).toContainEqual(['broken', 'close not in open list: the closed entry is not in the open list; that of (0, 1) has g = 1, h = 3']);
+    expect(data.lines).toContainEqual([
+      'broken',
+      'wrong cost: g is not the cost that the search has reached the cell with; here it is 1, not 9',
+    ]);
+    expect(data.lines).toContainEqual([
+      'broken',
+      'close not in open list: the closed entry is not in the open list; that of (0, 1) has g = 1, h = 3',
+    ]);
     expect(data.lines).toContainEqual(['behind', 'broken at event 3, not judged further']);
-    expect(playerData(FREE, trace('close 0 0 c0 c2', 'word', 'create 1 0 c1 c1')).lines).toContainEqual(['behind', 'broken first at event 2']);
+    expect(playerData(FREE, trace('close 0 0 c0 c2', 'word', 'create 1 0 c1 c1')).lines).toContainEqual([
+      'behind',
+      'broken first at event 2',
+    ]);
   });
 
   test.each([
-    ['expansion_incomplete', trace('close 0 0 c0 c2', 'create 1 0 c1 c1', 'close 1 0 c1 c1'), 'still have to be created: (0, 1)'],
-    ['close_not_lowest_f_value', trace('close 0 1 c0 c1', 'create 0 0 c1 c2', 'create 1 1 c1 c0', 'create 0 2 c1 c2', 'close 0 0 c1 c2'), '; (1, 1) has f = 1, this one 3'],
+    [
+      'expansion_incomplete',
+      trace('close 0 0 c0 c2', 'create 1 0 c1 c1', 'close 1 0 c1 c1'),
+      'still have to be created: (0, 1)',
+    ],
+    [
+      'close_not_lowest_f_value',
+      trace('close 0 1 c0 c1', 'create 0 0 c1 c2', 'create 1 1 c1 c0', 'create 0 2 c1 c2', 'close 0 0 c1 c2'),
+      '; (1, 1) has f = 1, this one 3',
+    ],
     ['create_not_cheaper', trace('close 0 0 c0 c2', 'create 1 0 c1 c1', 'create 1 0 c1 c1'), '; it is open with g = 1'],
     ['create_non_neighbor', trace('close 0 0 c0 c2', 'create 2 2 c1 c2'), 'of the cell closed last, (0, 0)'],
-    ['close_not_in_open_list', trace('close 0 0 c0 c2', 'create 1 0 c1 c1', 'create 0 1 c1 c1', 'close 2 2 c4 c2'), '; there is none for (2, 2)'],
+    [
+      'close_not_in_open_list',
+      trace('close 0 0 c0 c2', 'create 1 0 c1 c1', 'create 0 1 c1 c1', 'close 2 2 c4 c2'),
+      '; there is none for (2, 2)',
+    ],
     ['wrong_heuristic', trace('close 0 0 c0 c2', 'create 1 0 c1 c7'), '; here it is 1, not 7'],
     ['wrong_cost', trace('close 0 0 c0 c2', 'create 1 0 c5 c1'), '; here it is 1, not 5'],
   ])('%s says what was expected', (rule, completion, words) => {
@@ -85,7 +117,9 @@ describe('the page', () => {
 
   test('says the whole verdict in words, also where no script runs', () => {
     const markup = page(WRONG_COST);
-    expect(markup).toContain('<dt>Strict trace</dt><dd class="broken-word">at event 3 of 13 (close 0 1 c9 c3), wrong cost: ');
+    expect(markup).toContain(
+      '<dt>Strict trace</dt><dd class="broken-word">at event 3 of 13 (close 0 1 c9 c3), wrong cost: ',
+    );
     expect(markup).toContain('<dt>Plan</dt><dd>valid, 7 cells, optimal</dd>');
     expect(markup).toContain('class="broken broken-trace" data-cell="0,1"');
     expect(page(GOLD)).toContain('<dt>Strict trace</dt><dd>valid, equal to the deterministic A* trace</dd>');

@@ -26,16 +26,23 @@ function contentOf(markup: string): string {
 }
 
 function text(markup: string): string {
-  return contentOf(markup).replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+  return contentOf(markup)
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ');
 }
 
 /** Every opened element is closed in order; catches markup that a text has broken. */
 function checkNesting(markup: string): void {
   const open: string[] = [];
-  for (const [tag, closing, name, selfClosing] of contentOf(markup).matchAll(/<(\/?)([a-zA-Z][\w-]*)(?:"[^"]*"|[^">])*?(\/?)>/g)) {
+  for (const [tag, closing, name, selfClosing] of contentOf(markup).matchAll(
+    /<(\/?)([a-zA-Z][\w-]*)(?:"[^"]*"|[^">])*?(\/?)>/g,
+  )) {
     if (selfClosing || ['meta', 'br', 'img'].includes(name)) continue;
     if (!closing) open.push(name);
-    else if (open.pop() !== name) throw new Error(`${tag} closes what was not opened, near ${markup.slice(Math.max(0, markup.indexOf(tag) - 80), markup.indexOf(tag) + 40)}`);
+    else if (open.pop() !== name)
+      throw new Error(
+        `${tag} closes what was not opened, near ${markup.slice(Math.max(0, markup.indexOf(tag) - 80), markup.indexOf(tag) + 40)}`,
+      );
   }
   expect(open).toEqual([]);
 }
@@ -44,11 +51,15 @@ describe('self-contained', () => {
   test('no address, no script but the player’s, no import', () => {
     expect(page.split(`<script>${PLAYER_SCRIPT}</script>`)).toHaveLength(2);
     expect(PLAYER_SCRIPT).not.toMatch(/https?:|import|<\/|<!--|eval|innerHTML/);
-    expect(page.replace(PLAYER_SCRIPT, '').replace('<script></script>', '')).not.toMatch(/https?:|\/\/\w|<script|<link|<iframe|<img|@import|url\(|xlink|javascript:/i);
+    expect(page.replace(PLAYER_SCRIPT, '').replace('<script></script>', '')).not.toMatch(
+      /https?:|\/\/\w|<script|<link|<iframe|<img|@import|url\(|xlink|javascript:/i,
+    );
   });
 
   test('a policy forbids every load, and every script but the player’s', () => {
-    const hash = createHash('sha256').update(/<script>(.*)<\/script>/s.exec(page)?.[1] ?? '').digest('base64');
+    const hash = createHash('sha256')
+      .update(/<script>(.*)<\/script>/s.exec(page)?.[1] ?? '')
+      .digest('base64');
     expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'"`);
   });
 
@@ -104,12 +115,27 @@ describe('the whole ladder', () => {
 });
 
 describe('content', () => {
-  test.each(['findings', 'f1', 'f2', 'f3', 'f4', 'f5', 'interventions', 'errors', 'curves', 'samples', 'methods', 'reproduce'])('section %s', (id) => {
+  test.each([
+    'findings',
+    'f1',
+    'f2',
+    'f3',
+    'f4',
+    'f5',
+    'interventions',
+    'errors',
+    'curves',
+    'samples',
+    'methods',
+    'reproduce',
+  ])('section %s', (id) => {
     expect(page).toContain(`<h2 id="${id}">`);
   });
 
   test('what was run is told from the data', () => {
-    expect(text(page)).toContain('3 transformers of 0.45 M parameters (4 layers of width 96) were trained from scratch on 33,656 6×6 Wilson mazes');
+    expect(text(page)).toContain(
+      '3 transformers of 0.45 M parameters (4 layers of width 96) were trained from scratch on 33,656 6×6 Wilson mazes',
+    );
   });
 
   test('findings with verdict, effect, interval, p, n, seeds, test', () => {
@@ -130,7 +156,9 @@ describe('content', () => {
 
   test('trace validity names its level, and its denominator is the valid plans', () => {
     const traces = text(page.slice(page.indexOf('Trace validity.'), page.indexOf('Plan against trace')));
-    expect(traces).toMatch(/Correct traces: valid traces among completions with a valid plan Paper level 90.0 % \[87.5, 92.0\] 637\/708/);
+    expect(traces).toMatch(
+      /Correct traces: valid traces among completions with a valid plan Paper level 90.0 % \[87.5, 92.0\] 637\/708/,
+    );
     expect(traces).toMatch(/Strict level 86.0 % \[83.3, 88.4\] 609\/708/);
     expect(traces).toContain('Exact');
     expect(traces).toContain('– 0/0');
@@ -151,43 +179,72 @@ describe('content', () => {
 
   test('quadrants at both levels: counts that add up to n', () => {
     const section = page.slice(page.indexOf('Plan against trace'), page.indexOf('<h2 id="f2"'));
-    const squares = [...section.matchAll(/aria-label="Of 1,000: plan and trace valid (\d+) [^"]*trace invalid (\d+) [^"]*trace valid (\d+) [^"]*both invalid (\d+) /g)];
+    const squares = [
+      ...section.matchAll(
+        /aria-label="Of 1,000: plan and trace valid (\d+) [^"]*trace invalid (\d+) [^"]*trace valid (\d+) [^"]*both invalid (\d+) /g,
+      ),
+    ];
     expect(squares).toHaveLength(24);
     for (const [, ...cells] of squares) expect(cells.map(Number).reduce((a, b) => a + b)).toBe(1000);
   });
 
   test('first errors with the meaning of the rule', () => {
-    expect(text(page)).toContain('expansion incomplete a cell is closed while neighbours of the last closed cell still have to be created');
+    expect(text(page)).toContain(
+      'expansion incomplete a cell is closed while neighbours of the last closed cell still have to be created',
+    );
   });
 
   test('reinforcement learning before and after, lengths and interventions, each with the command that repeats it', () => {
-    const part = (from: string, to: string): string => text(page.slice(page.indexOf(`<h2 id="${from}"`), page.indexOf(`<h2 id="${to}"`)));
+    const part = (from: string, to: string): string =>
+      text(page.slice(page.indexOf(`<h2 id="${from}"`), page.indexOf(`<h2 id="${to}"`)));
     expect(part('f4', 'f5')).toContain('Correct traces, seed 1, 100 steps Wilson 70.8 %');
     expect(part('f4', 'f5')).toContain('most groups have no spread');
-    expect(part('f4', 'f5')).toContain('npx tracelab rl runs/quick/cells/train-swapped-seed1-1044d4cb7e64 --data runs/quick/cells/data-5134e8ed9158 ');
-    expect(part('f4', 'f5')).toContain(' --steps 100 --inner-epochs 2 --cap 300 --eval-mazes 200 --eval-prompts 64 --seed 1 --out runs/swapped-seed1-rl');
-    expect(part('interventions', 'errors')).toContain(' --other runs/quick/cells/test-swapped-seed1-7d1c0b2a9e55 --distribution wilson --interventions gold,swapped,other,early --mazes 300 --seed 1 --out runs/correct-seed1-interventions');
+    expect(part('f4', 'f5')).toContain(
+      'npx tracelab rl runs/quick/cells/train-swapped-seed1-1044d4cb7e64 --data runs/quick/cells/data-5134e8ed9158 ',
+    );
+    expect(part('f4', 'f5')).toContain(
+      ' --steps 100 --inner-epochs 2 --cap 300 --eval-mazes 200 --eval-prompts 64 --seed 1 --out runs/swapped-seed1-rl',
+    );
+    expect(part('interventions', 'errors')).toContain(
+      ' --other runs/quick/cells/test-swapped-seed1-7d1c0b2a9e55 --distribution wilson --interventions gold,swapped,other,early --mazes 300 --seed 1 --out runs/correct-seed1-interventions',
+    );
     expect(part('f5', 'interventions')).toContain('npx tracelab analyse lengths runs/quick');
     expect(part('interventions', 'errors')).toContain('Swapped A*’s trace of another test maze; 2 without room 15.0 %');
-    expect(part('interventions', 'errors')).toContain('npx tracelab intervene runs/quick/cells/train-correct-seed1-1044d4cb7e64 --data runs/quick/cells/data-5134e8ed9158 ');
+    expect(part('interventions', 'errors')).toContain(
+      'npx tracelab intervene runs/quick/cells/train-correct-seed1-1044d4cb7e64 --data runs/quick/cells/data-5134e8ed9158 ',
+    );
   });
 
   test('the phase diagram: every square with its interval, undertrained ones marked, and the numbers behind them', () => {
     const markup = page.slice(page.indexOf('<h2 id="phase"'), page.indexOf('<h2 id="errors"'));
-    expect(markup).toContain('aria-label="Correct traces minus solution only, points with 95 % interval; 6×6, 4.00 M tokens: \u221275.0†');
+    expect(markup).toContain(
+      'aria-label="Correct traces minus solution only, points with 95 % interval; 6×6, 4.00 M tokens: \u221275.0†',
+    );
     const part = text(markup);
     expect(part).toContain('+60.0');
-    expect(part).toMatch(/16\.0 M Correct traces 1 4,000 1 min 01 s 90\.0 % \[76\.9, 96\.0\] 36\/40 \+60\.0 \[[+\d., ]+\] &lt; 0\.001 no/);
+    expect(part).toMatch(
+      /16\.0 M Correct traces 1 4,000 1 min 01 s 90\.0 % \[76\.9, 96\.0\] 36\/40 \+60\.0 \[[+\d., ]+\] &lt; 0\.001 no/,
+    );
     expect(part.match(/ yes /g)).toHaveLength(2);
     const markdown = renderMarkdown(fixture());
     expect(markdown).toContain('| 10×10 | **\u221225.0†**<br>');
     expect(markdown).toContain('<br>90.0 % [76.9, 96.0]<br>30.0 % [18.1, 45.4] | 20.0 %<br>8/40 |');
-    expect(markdown).toContain('above 0 in 1 (10×10 at 16.0 M), below in 1 (6×6 at 16.0 M), undecided in 0; a model is undertrained in 2 (6×6 at 4.00 M and 10×10 at 4.00 M); highest +60.0 points');
+    expect(markdown).toContain(
+      'above 0 in 1 (10×10 at 16.0 M), below in 1 (6×6 at 16.0 M), undecided in 0; a model is undertrained in 2 (6×6 at 4.00 M and 10×10 at 4.00 M); highest +60.0 points',
+    );
   });
 
   test('the list of findings links to their sections, and tells which ones a study cannot have', async () => {
     expect(page).toContain('<a href="#f1">F1a</a>');
-    const without = text(await renderReport({ ...fixture(), rl: undefined, lengths: undefined, interventions: undefined, left_out: [{ id: 'F4', statement: 'a claim', reason: 'nothing learnt' }] }));
+    const without = text(
+      await renderReport({
+        ...fixture(),
+        rl: undefined,
+        lengths: undefined,
+        interventions: undefined,
+        left_out: [{ id: 'F4', statement: 'a claim', reason: 'nothing learnt' }],
+      }),
+    );
     expect(without).toContain('F4 – a claim not in this study: nothing learnt');
     expect(without).not.toContain('Reinforcement learning');
   });
@@ -221,8 +278,13 @@ describe('undertrained', () => {
   test('one run of three: the banner and the markdown speak of that run only', async () => {
     const clean = fixture();
     const [first, ...rest] = clean.conditions;
-    const results: StudyResults = { ...clean, conditions: [{ ...first, training_verdict: { ...first.training_verdict, undertrained: true } }, ...rest] };
-    expect(text(await renderReport(results))).toContain('Undertrained: nothing can be concluded from 1 of 3 training runs');
+    const results: StudyResults = {
+      ...clean,
+      conditions: [{ ...first, training_verdict: { ...first.training_verdict, undertrained: true } }, ...rest],
+    };
+    expect(text(await renderReport(results))).toContain(
+      'Undertrained: nothing can be concluded from 1 of 3 training runs',
+    );
     expect(renderMarkdown(results)).toContain('**Undertrained: nothing can be concluded from 1 of 3 training runs.**');
   });
 
@@ -231,7 +293,9 @@ describe('undertrained', () => {
   });
 
   test('the markdown says it too', () => {
-    expect(renderMarkdown(fixture({ quality: 'undertrained' }))).toContain('**Undertrained: nothing can be concluded.**');
+    expect(renderMarkdown(fixture({ quality: 'undertrained' }))).toContain(
+      '**Undertrained: nothing can be concluded.**',
+    );
     expect(renderMarkdown(fixture())).not.toContain('Undertrained');
   });
 });
@@ -244,10 +308,18 @@ describe('hostile results', () => {
     const sample = clean.samples[0];
     const hostile: StudyResults = {
       ...clean,
-      study: attack, version: attack, result: attack, config_hash: attack, finished: attack,
+      study: attack,
+      version: attack,
+      result: attack,
+      config_hash: attack,
+      finished: attack,
       hardware: { ...clean.hardware, cpu: attack, node: attack, kernel_path: attack },
       findings: clean.findings.map((finding) => ({ ...finding, detail: attack, statement: attack, test: attack })),
-      conditions: clean.conditions.map((run) => ({ ...run, weights_sha256: attack, training_verdict: { ...run.training_verdict, undertrained: true, reason: attack } })),
+      conditions: clean.conditions.map((run) => ({
+        ...run,
+        weights_sha256: attack,
+        training_verdict: { ...run.training_verdict, undertrained: true, reason: attack },
+      })),
       samples: [
         { ...sample, row: { ...sample.row, id: attack, completion: `${sample.row.completion} ${attack}` } },
         { ...sample, row: { ...sample.row, prompt: attack } },
@@ -277,33 +349,59 @@ describe('other shapes of a study', () => {
     expect(words).toContain('72.0 % [69.0, 75.0] 708, 720, 732 of 1,000');
     const { high } = proportion(0, 1000);
     expect(words).toContain(`0.0 % [0.0, ${(100 * high).toFixed(1)}] 0, 0, 0 of 1,000`);
-    expect(words).toMatch(/Correct traces, mean of 3 seeds, 100 steps Wilson 72\.0 % \[69\.0, 75\.0\] 708, 720, 732 of 1,000 .*? Correct traces, seed 1, 100 steps Wilson 70\.8 %/);
+    expect(words).toMatch(
+      /Correct traces, mean of 3 seeds, 100 steps Wilson 72\.0 % \[69\.0, 75\.0\] 708, 720, 732 of 1,000 .*? Correct traces, seed 1, 100 steps Wilson 70\.8 %/,
+    );
   });
 
   test('forced traces of several seeds: their mean, with an interval of the change that is never empty', async () => {
     const [one] = fixture().interventions ?? [];
-    const shifted = (difference: number, seed: number): InterventionResult => ({ ...one, seed, distributions: one.distributions.map((each) => ({ ...each, interventions: each.interventions.map((summary) => ({ ...summary, compared: { ...summary.compared, difference } })) })) });
-    const results: StudyResults = { ...fixture({ seeds: [1, 2] }), interventions: [shifted(-0.1, 1), shifted(-0.2, 2)] };
+    const shifted = (difference: number, seed: number): InterventionResult => ({
+      ...one,
+      seed,
+      distributions: one.distributions.map((each) => ({
+        ...each,
+        interventions: each.interventions.map((summary) => ({
+          ...summary,
+          compared: { ...summary.compared, difference },
+        })),
+      })),
+    });
+    const results: StudyResults = {
+      ...fixture({ seeds: [1, 2] }),
+      interventions: [shifted(-0.1, 1), shifted(-0.2, 2)],
+    };
     const { mean, interval } = tInterval([-0.1, -0.2]);
     expect(mean).toBeCloseTo(-0.15, 12);
     const change = `\u221215.0 [\u2212${(-100 * interval[0]).toFixed(1)}, +${(100 * interval[1]).toFixed(1)}]`;
     const words = text(await renderReport(results));
-    expect(words).toMatch(/Over seeds\. Mean over seeds.*?Correct traces, Wilson No intervention 95\.0 % \[[\d., ]+\] 38, 38 of 40 – – – – Gold 0\.0 %/);
+    expect(words).toMatch(
+      /Over seeds\. Mean over seeds.*?Correct traces, Wilson No intervention 95\.0 % \[[\d., ]+\] 38, 38 of 40 – – – – Gold 0\.0 %/,
+    );
     expect(words).toContain(change);
     expect(renderMarkdown(results)).toContain(`| Gold | 40 | **0.0 %**<br>[0.0, 8.8]<br>0, 0 of 40 | ${change} | – |`);
     expect(text(page)).not.toContain('Over seeds.');
     // Seeds that agree keep the interval over mazes.
     const [low, high] = one.distributions[0].interventions[0].compared.interval;
-    expect(renderMarkdown({ ...results, interventions: [one, { ...one, seed: 2 }] })).toContain(`| Gold | 40 | **0.0 %**<br>[0.0, 8.8]<br>0, 0 of 40 | \u221210.0 [\u2212${(-100 * low).toFixed(1)}, +${(100 * high).toFixed(1)}] | – |`);
+    expect(renderMarkdown({ ...results, interventions: [one, { ...one, seed: 2 }] })).toContain(
+      `| Gold | 40 | **0.0 %**<br>[0.0, 8.8]<br>0, 0 of 40 | \u221210.0 [\u2212${(-100 * low).toFixed(1)}, +${(100 * high).toFixed(1)}] | – |`,
+    );
   });
 
   test('forced traces in markdown: what every label means, and of how many mazes', () => {
     const [one] = fixture().interventions ?? [];
     const names = ['gold', 'corrupted-kept@0.5', 'corrupted-regenerated@0.5', 'early@1', 'early@32'];
     const interventions = names.map((name) => interventionSummary(name, 0, name === 'early@32' ? 0 : 40));
-    const markdown = renderMarkdown({ ...fixture(), interventions: [{ ...one, distributions: one.distributions.map((each) => ({ ...each, interventions })) }] });
-    expect(markdown).toContain('Gold: A\\*’s trace of this maze; Corrupt x %, kept: one gold event replaced at this share of the trace, the rest kept; Corrupt x %, redone: one gold event replaced at this share of the trace, and the model goes on from there; Own trace, k records: the model’s own trace, cut after so many records, well-formed or not, where it has as many.');
-    expect(markdown).toContain('n: mazes, without those that leave no room for a plan in the context and, under k records, those whose own trace has fewer.');
+    const markdown = renderMarkdown({
+      ...fixture(),
+      interventions: [{ ...one, distributions: one.distributions.map((each) => ({ ...each, interventions })) }],
+    });
+    expect(markdown).toContain(
+      'Gold: A\\*’s trace of this maze; Corrupt x %, kept: one gold event replaced at this share of the trace, the rest kept; Corrupt x %, redone: one gold event replaced at this share of the trace, and the model goes on from there; Own trace, k records: the model’s own trace, cut after so many records, well-formed or not, where it has as many.',
+    );
+    expect(markdown).toContain(
+      'n: mazes, without those that leave no room for a plan in the context and, under k records, those whose own trace has fewer.',
+    );
     expect(markdown).toContain('| Own trace, 32 records | 0 | – | – | – |');
     expect(markdown).toContain('| No intervention | 40 | **95.0 %**');
   });
@@ -311,7 +409,14 @@ describe('other shapes of a study', () => {
   test('undertrained is what the verdict of a training says, not that it is on a plateau', async () => {
     const trained = fixture();
     const reason = 'plan validity on dev is 12.0 % (24/200), below 20 %';
-    const words = text(await renderReport({ ...trained, conditions: trained.conditions.map((run, i) => (i === 0 ? { ...run, training_verdict: { ...run.training_verdict, undertrained: true, reason } } : run)) }));
+    const words = text(
+      await renderReport({
+        ...trained,
+        conditions: trained.conditions.map((run, i) =>
+          i === 0 ? { ...run, training_verdict: { ...run.training_verdict, undertrained: true, reason } } : run,
+        ),
+      }),
+    );
     expect(words).toContain('An undertrained model says nothing about traces');
     expect(words).toContain(`seed 1: ${reason}`);
     expect(words).toContain('† marks a square in which a model is undertrained');
@@ -319,7 +424,8 @@ describe('other shapes of a study', () => {
   });
 
   test('what a distance is, in both forms', () => {
-    const words = 'mean loss of the model itself on the gold completions, nats per token; for a model trained on other traces it also tells how unlike its own the gold traces are.';
+    const words =
+      'mean loss of the model itself on the gold completions, nats per token; for a model trained on other traces it also tells how unlike its own the gold traces are.';
     expect(text(page).split(words)).toHaveLength(3);
     expect(renderMarkdown(fixture())).toContain(words);
   });
@@ -327,9 +433,16 @@ describe('other shapes of a study', () => {
   test('trace lengths of several seeds: their mean in both forms', async () => {
     const one = lengthResult();
     const seeds = one.shown.flatMap((run) => [run, { ...run, seed: 2 }]);
-    const results: StudyResults = { ...fixture({ seeds: [1, 2] }), lengths: { shown: seeds, analysis: analyseLengths(seeds) } };
-    expect(text(await renderReport(results))).toMatch(/Over seeds\. Generated with A\* events.*?Correct traces Wilson 50\.0 % \[[\d., ]+\] 20, 20 of 40 /);
-    expect(renderMarkdown(results)).toMatch(/\| Correct traces \| Wilson \| \*\*50\.0 %\*\*<br>\[[\d., ]+\]<br>20, 20 of 40 \| .*? \| 1\.00 \[1\.00, 1\.00\] \|/);
+    const results: StudyResults = {
+      ...fixture({ seeds: [1, 2] }),
+      lengths: { shown: seeds, analysis: analyseLengths(seeds) },
+    };
+    expect(text(await renderReport(results))).toMatch(
+      /Over seeds\. Generated with A\* events.*?Correct traces Wilson 50\.0 % \[[\d., ]+\] 20, 20 of 40 /,
+    );
+    expect(renderMarkdown(results)).toMatch(
+      /\| Correct traces \| Wilson \| \*\*50\.0 %\*\*<br>\[[\d., ]+\]<br>20, 20 of 40 \| .*? \| 1\.00 \[1\.00, 1\.00\] \|/,
+    );
     expect(renderMarkdown(fixture())).not.toContain('Over seeds: mean of the seeds’ correlations');
   });
 
@@ -339,25 +452,43 @@ describe('other shapes of a study', () => {
     const seeds = lengths.shown.flatMap((run) => [run, { ...run, seed: 2 }]);
     const [one] = trained.interventions ?? [];
     const results: StudyResults = {
-      ...trained, lengths: { shown: seeds, analysis: analyseLengths(seeds) }, interventions: [one, { ...one, seed: 2 }],
-      conditions: trained.conditions.map((run) => ({ ...run, training_verdict: { ...run.training_verdict, undertrained: run.condition === 'correct' && run.seed === 2 } })),
+      ...trained,
+      lengths: { shown: seeds, analysis: analyseLengths(seeds) },
+      interventions: [one, { ...one, seed: 2 }],
+      conditions: trained.conditions.map((run) => ({
+        ...run,
+        training_verdict: { ...run.training_verdict, undertrained: run.condition === 'correct' && run.seed === 2 },
+      })),
     };
     const words = text(await renderReport(results));
     const lengthWords = words.slice(words.indexOf('Hollow: truncated completions.'), words.indexOf('By distance from'));
-    expect(lengthWords).toMatch(/†: undertrained.*? Correct traces, seed 1 .*? Correct traces, seed 2 † .*? Over seeds\..*? †: undertrained.*? Correct traces † Wilson .*? Swapped traces Wilson .*? Generated with A\* events\..*? †: undertrained.*? Correct traces, seed 2 † /);
-    expect(words).toMatch(/By distance from the training distribution\..*? †: undertrained.*? Correct traces, seed 2 † /);
-    expect(words).toMatch(/have written anyway\. †: undertrained.*? Correct traces †, Wilson .*? Correct traces, seed 1 .*? Correct traces, seed 2 † /);
+    expect(lengthWords).toMatch(
+      /†: undertrained.*? Correct traces, seed 1 .*? Correct traces, seed 2 † .*? Over seeds\..*? †: undertrained.*? Correct traces † Wilson .*? Swapped traces Wilson .*? Generated with A\* events\..*? †: undertrained.*? Correct traces, seed 2 † /,
+    );
+    expect(words).toMatch(
+      /By distance from the training distribution\..*? †: undertrained.*? Correct traces, seed 2 † /,
+    );
+    expect(words).toMatch(
+      /have written anyway\. †: undertrained.*? Correct traces †, Wilson .*? Correct traces, seed 1 .*? Correct traces, seed 2 † /,
+    );
     const markdown = renderMarkdown(results);
     for (const block of ['### Trace length', '### Forced traces']) {
       const part = markdown.slice(markdown.indexOf(block)).split('\n### ')[0];
-      expect(part).toMatch(/†: undertrained[^]*\| Correct traces †[^]*\| Correct traces, seed 1 \|[^]*\| Correct traces, seed 2 † \|/);
+      expect(part).toMatch(
+        /†: undertrained[^]*\| Correct traces †[^]*\| Correct traces, seed 1 \|[^]*\| Correct traces, seed 2 † \|/,
+      );
     }
     expect(renderMarkdown(trained).replace(/### Where traces start[^]*/, '')).not.toContain('†');
   });
 
   test('one condition, nothing evaluated, no samples, no curve: still a page', async () => {
     const clean = fixture({ conditions: ['solution-only'] });
-    const bare: StudyResults = { ...clean, samples: [], findings: [], conditions: clean.conditions.map((run) => ({ ...run, evaluation: [], curve: [], dev: [] })) };
+    const bare: StudyResults = {
+      ...clean,
+      samples: [],
+      findings: [],
+      conditions: clean.conditions.map((run) => ({ ...run, evaluation: [], curve: [], dev: [] })),
+    };
     for (const results of [clean, bare, { ...bare, conditions: [] }]) {
       const rendered = await renderReport(results);
       checkNesting(rendered);
@@ -369,17 +500,27 @@ describe('other shapes of a study', () => {
   test('a sample that was cut off says so', async () => {
     const clean = fixture();
     const row = { ...rowOf(caseOf('wilson', 'no_plan')), truncated: true };
-    const rendered = await renderReport({ ...clean, samples: [{ condition: 'correct', seed: 1, kind: 'plan invalid', row }] });
+    const rendered = await renderReport({
+      ...clean,
+      samples: [{ condition: 'correct', seed: 1, kind: 'plan invalid', row }],
+    });
     expect(text(rendered)).toContain('the cap on length was reached before the end');
   });
 });
 
 describe('renderMarkdown', () => {
   test('tables with as many cells in every row as in the head', () => {
-    const tables = renderMarkdown(fixture()).split('\n\n').filter((block) => block.startsWith('|'));
+    const tables = renderMarkdown(fixture())
+      .split('\n\n')
+      .filter((block) => block.startsWith('|'));
     expect(tables).toHaveLength(10);
     for (const table of tables) {
-      const widths = new Set(table.split('\n').filter(Boolean).map((line) => line.split(/(?<!\\)\|/).length));
+      const widths = new Set(
+        table
+          .split('\n')
+          .filter(Boolean)
+          .map((line) => line.split(/(?<!\\)\|/).length),
+      );
       expect(widths.size).toBe(1);
     }
   });

@@ -22,8 +22,27 @@ const studies: readonly (readonly [name: string, results: StudyResults])[] = [
   ['solution-only', fixture({ conditions: ['solution-only'] })],
   ['correct without swapped', fixture({ conditions: ['correct'] })],
   ['undertrained', fixture({ quality: 'undertrained', conditions: ['solution-only', 'dijkstra'] })],
-  ['findings left out', { ...trained, rl: undefined, lengths: undefined, left_out: [{ id: 'F4', statement: 'a claim', reason: 'nothing learnt' }, { id: 'F5', statement: 'another', reason: 'no lengths' }] }],
-  ['F4 and F5 decided on nothing', { ...bare, rl: undefined, lengths: undefined, findings: decideFindings([], { rl: [], lengths: [], in_distribution: 'wilson' }) }],
+  [
+    'findings left out',
+    {
+      ...trained,
+      rl: undefined,
+      lengths: undefined,
+      left_out: [
+        { id: 'F4', statement: 'a claim', reason: 'nothing learnt' },
+        { id: 'F5', statement: 'another', reason: 'no lengths' },
+      ],
+    },
+  ],
+  [
+    'F4 and F5 decided on nothing',
+    {
+      ...bare,
+      rl: undefined,
+      lengths: undefined,
+      findings: decideFindings([], { rl: [], lengths: [], in_distribution: 'wilson' }),
+    },
+  ],
   ['nothing evaluated', { ...trained, conditions: trained.conditions.map((run) => ({ ...run, evaluation: [] })) }],
   ['nothing trained', { ...trained, conditions: [] }],
 ];
@@ -32,7 +51,9 @@ describe.each(studies)('%s', (_, results) => {
   it('has every finding in a section, with its verdict and why, and every link leads somewhere', async () => {
     const page = await renderReport(results);
     checkLinks(page);
-    expect(page.replace(/<style>.*?<\/style>|<script>.*?<\/script>/gs, '').match(/.{40}(undefined|NaN|Infinity)/)?.[0]).toBeUndefined();
+    expect(
+      page.replace(/<style>.*?<\/style>|<script>.*?<\/script>/gs, '').match(/.{40}(undefined|NaN|Infinity)/)?.[0],
+    ).toBeUndefined();
     expect(results.findings.length).toBeGreaterThan(0);
     for (const { id, verdict } of results.findings) {
       expect(page).toContain(`<a href="#${id.slice(0, 2).toLowerCase()}">${id}</a>`);

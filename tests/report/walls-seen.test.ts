@@ -7,15 +7,24 @@ import type { PhaseResult } from '../../src/study/results.ts';
 import { fixture } from './fixture.ts';
 
 function words(markup: string): string {
-  return markup.replace(/<style>.*?<\/style>|<script>.*?<\/script>/gs, '').replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+  return markup
+    .replace(/<style>.*?<\/style>|<script>.*?<\/script>/gs, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ');
 }
 
-const WALLS = 'Walls seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000), Kruskal 100.0 % (1,000/1,000), DFS 98.0 % (980/1,000), Drunkard 1.2 % (12/1,000), SF-style 0.3 % (3/1,000), Free space 0.0 % (0/1,000).';
+const WALLS =
+  'Walls seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000), Kruskal 100.0 % (1,000/1,000), DFS 98.0 % (980/1,000), Drunkard 1.2 % (12/1,000), SF-style 0.3 % (3/1,000), Free space 0.0 % (0/1,000).';
 
 describe('walls seen in training', () => {
   it('stand in the caption or in a row of every table by distribution', async () => {
     const page = await renderReport(fixture({ seeds: [1, 2] }));
-    const tables = [...page.matchAll(/<table.*?<\/table>/gs)].map(([table]) => words(table)).filter((table) => / (Wilson|Drunkard) /.test(table) && !table.includes(' Holm p ') && !table.includes('Before and after'));
+    const tables = [...page.matchAll(/<table.*?<\/table>/gs)]
+      .map(([table]) => words(table))
+      .filter(
+        (table) =>
+          / (Wilson|Drunkard) /.test(table) && !table.includes(' Holm p ') && !table.includes('Before and after'),
+      );
     expect(tables.length).toBeGreaterThan(8);
     for (const table of tables) expect(table).toMatch(/Walls seen in training/);
     const forced = words(page.slice(page.indexOf('<h2 id="interventions"'), page.indexOf('<h2 id="phase"')));
@@ -27,7 +36,11 @@ describe('walls seen in training', () => {
 
   it('stand in F2 for the near distributions and in F3 for the far ones', async () => {
     const page = await renderReport(fixture());
-    const row = (from: string, to: string): string => /Walls seen in training share of test mazes (.*?) With|Walls seen in training share of test mazes (.*)/.exec(words(page.slice(page.indexOf(`<h2 id="${from}"`), page.indexOf(`<h2 id="${to}"`))))?.slice(1).join('') ?? '';
+    const row = (from: string, to: string): string =>
+      /Walls seen in training share of test mazes (.*?) With|Walls seen in training share of test mazes (.*)/
+        .exec(words(page.slice(page.indexOf(`<h2 id="${from}"`), page.indexOf(`<h2 id="${to}"`))))
+        ?.slice(1)
+        .join('') ?? '';
     expect(row('f2', 'f3')).toMatch(/^100\.0 % 1,000\/1,000 100\.0 % 1,000\/1,000 98\.0 % 980\/1,000/);
     expect(row('f3', 'f4')).toMatch(/^1\.2 % 12\/1,000 0\.3 % 3\/1,000 0\.0 % 0\/1,000/);
   });
@@ -36,24 +49,31 @@ describe('walls seen in training', () => {
     const markdown = renderMarkdown(fixture());
     const part = (heading: string): string => markdown.slice(markdown.indexOf(heading)).split('\n### ')[0];
     expect(part('### Trace length')).toContain(WALLS);
-    expect(part('### Forced traces')).toContain('Walls seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000).');
+    expect(part('### Forced traces')).toContain(
+      'Walls seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000).',
+    );
   });
 
   it('are not told where nothing was tested', () => {
     const study = fixture();
-    expect(wallsSeenWords({ ...study, conditions: study.conditions.map((run) => ({ ...run, evaluation: [] })) })).toBe('');
+    expect(wallsSeenWords({ ...study, conditions: study.conditions.map((run) => ({ ...run, evaluation: [] })) })).toBe(
+      '',
+    );
     expect(wallsSeenWords(study, ['dfs'])).toBe(' Walls seen in training, of all test mazes: DFS 98.0 % (980/1,000).');
   });
 });
 
 describe('walls seen in the phase diagram', () => {
-  const confounded = 'Test problems whose walls were seen in training: 6×6 100.0 % (40/40) and 10×10 20.0 % (8/40); the size axis thus also goes from seen to new walls, and does not tell size and newness apart.';
+  const confounded =
+    'Test problems whose walls were seen in training: 6×6 100.0 % (40/40) and 10×10 20.0 % (8/40); the size axis thus also goes from seen to new walls, and does not tell size and newness apart.';
 
   it('stand beside every run, and the text says what they do to the size axis', async () => {
     const page = await renderReport(fixture());
     const section = words(page.slice(page.indexOf('<h2 id="phase"'), page.indexOf('<h2 id="errors"')));
     expect(section).toContain(confounded);
-    expect(section).toMatch(/6×6 4\.00 M Solution only .*? 100\.0 % 40\/40 .*? 10×10 4\.00 M Solution only .*? 20\.0 % 8\/40 /);
+    expect(section).toMatch(
+      /6×6 4\.00 M Solution only .*? 100\.0 % 40\/40 .*? 10×10 4\.00 M Solution only .*? 20\.0 % 8\/40 /,
+    );
     const markdown = renderMarkdown(fixture());
     expect(markdown).toContain(confounded);
     expect(markdown).toMatch(/^\| 6×6 \| .* \| 100\.0 %<br>40\/40 \|$/m);
@@ -63,9 +83,17 @@ describe('walls seen in the phase diagram', () => {
   it('one size, or walls seen alike everywhere, confound nothing', () => {
     const study = fixture();
     const phase = study.phase as PhaseResult;
-    const alike = { ...phase, runs: phase.runs.map((run) => ({ ...run, evaluation: { ...run.evaluation, walls_seen: phase.runs[0].evaluation.walls_seen } })) };
+    const alike = {
+      ...phase,
+      runs: phase.runs.map((run) => ({
+        ...run,
+        evaluation: { ...run.evaluation, walls_seen: phase.runs[0].evaluation.walls_seen },
+      })),
+    };
     const markdown = renderMarkdown({ ...study, phase: alike });
-    expect(markdown).toContain('Test problems whose walls were seen in training: 6×6 100.0 % (40/40) and 10×10 100.0 % (40/40).');
+    expect(markdown).toContain(
+      'Test problems whose walls were seen in training: 6×6 100.0 % (40/40) and 10×10 100.0 % (40/40).',
+    );
     expect(markdown).not.toContain('size and newness');
   });
 });

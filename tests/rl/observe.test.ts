@@ -12,27 +12,69 @@ import { checkObservable, observe, type ObserveOptions, type SampledGroups } fro
 import { rl } from '../../src/rl/rl.ts';
 import { trainHalf } from './half-trained.ts';
 
-const CONFIG: RlConfig = { ...RL_DEFAULTS, steps: 3, prompts: 6, group: 4, inner_epochs: 2, lr: 2e-3, warmup_steps: 0, cap: 60, accumulators: 4, resample: 2, checkpoint_every: 3 };
+const CONFIG: RlConfig = {
+  ...RL_DEFAULTS,
+  steps: 3,
+  prompts: 6,
+  group: 4,
+  inner_epochs: 2,
+  lr: 2e-3,
+  warmup_steps: 0,
+  cap: 60,
+  accumulators: 4,
+  resample: 2,
+  checkpoint_every: 3,
+};
 const TOLD = { progress: () => undefined };
 
 describe('observe', { timeout: 60_000 }, () => {
-  let folder = '', start = '', after = '';
+  let folder = '',
+    start = '',
+    after = '';
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tracelab-observe-'));
     // The test file holds training mazes, which the model solves now and then.
-    await writeDataset(join(folder, 'data'), { generator: 'drunkard', size: 4, train: 20, dev: 2, test: 5, distributions: ['drunkard', 'dfs'], drunkard_coverage: 0.5, seed: 3 });
+    await writeDataset(join(folder, 'data'), {
+      generator: 'drunkard',
+      size: 4,
+      train: 20,
+      dev: 2,
+      test: 5,
+      distributions: ['drunkard', 'dfs'],
+      drunkard_coverage: 0.5,
+      seed: 3,
+    });
     const trainFile = join(folder, 'data', 'train.jsonl');
     await mkdir(join(folder, 'tests'));
     await copyFile(join(folder, 'data', 'test-dfs.jsonl'), file('dfs'));
-    await writeFile(file('drunkard'), (await readFile(trainFile, 'utf8')).split('\n').slice(0, 12).map((line) => `${line}\n`).join(''));
+    await writeFile(
+      file('drunkard'),
+      (await readFile(trainFile, 'utf8'))
+        .split('\n')
+        .slice(0, 12)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
     start = (await trainHalf(join(folder, 'trained'), trainFile)).directory;
-    after = (await rl({ runDir: join(folder, 'rl'), checkpoint: start, rl: CONFIG, seed: 5, trainFile, threads: 2 }, TOLD)).checkpoints[0].dir;
+    after = (
+      await rl({ runDir: join(folder, 'rl'), checkpoint: start, rl: CONFIG, seed: 5, trainFile, threads: 2 }, TOLD)
+    ).checkpoints[0].dir;
   }, 120_000);
-  afterAll(async () => { await rm(folder, { recursive: true, force: true }); });
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
 
   const file = (distribution: string): string => join(folder, 'tests', `test-${distribution}.jsonl`);
   const optionsOf = (name: string, changes: Partial<ObserveOptions> = {}): ObserveOptions => ({
-    checkpoint: start, start, tests: [{ distribution: 'drunkard', file: file('drunkard') }], rl: CONFIG, prompts: 10, seed: 7, outDir: join(folder, name), threads: 2, ...changes,
+    checkpoint: start,
+    start,
+    tests: [{ distribution: 'drunkard', file: file('drunkard') }],
+    rl: CONFIG,
+    prompts: 10,
+    seed: 7,
+    outDir: join(folder, name),
+    threads: 2,
+    ...changes,
   });
   const sampled = async (name: string, changes: Partial<ObserveOptions> = {}): Promise<SampledGroups[]> => {
     await mkdir(join(folder, name), { recursive: true });
@@ -44,7 +86,12 @@ describe('observe', { timeout: 60_000 }, () => {
   it('counts one group a problem, at the cap of the whole file, and leaves the weights alone', async () => {
     const before = await hashFile(join(start, 'model.safetensors'));
     const [groups] = await sampled('counts');
-    expect(groups).toMatchObject({ distribution: 'drunkard', groups: 10, completions: 40, cap: completionCap(await readExamples(file('drunkard')), await readCheckpoint(start), 'test') });
+    expect(groups).toMatchObject({
+      distribution: 'drunkard',
+      groups: 10,
+      completions: 40,
+      cap: completionCap(await readExamples(file('drunkard')), await readCheckpoint(start), 'test'),
+    });
     expect(groups.cap).not.toBe(CONFIG.cap);
     expect(groups.zero_spread).toBeGreaterThan(0);
     expect(groups.zero_spread).toBeLessThan(10);
@@ -64,16 +111,32 @@ describe('observe', { timeout: 60_000 }, () => {
     expect(last.kl).toBeLessThan(10);
   });
 
-  it.each([1, 3])('gives the same numbers on %i threads, whatever steps, prompts and cap the run has', async (threads) => {
-    const groups = await sampled('two', { checkpoint: after });
-    expect(await sampled(`threads-${threads}`, { checkpoint: after, threads, rl: { ...CONFIG, steps: 99, prompts: 3, cap: 20, resample: 0, inner_epochs: 1, kl: 0.5, kl_every: 0 } })).toEqual(groups);
-  });
+  it.each([1, 3])(
+    'gives the same numbers on %i threads, whatever steps, prompts and cap the run has',
+    async (threads) => {
+      const groups = await sampled('two', { checkpoint: after });
+      expect(
+        await sampled(`threads-${threads}`, {
+          checkpoint: after,
+          threads,
+          rl: { ...CONFIG, steps: 99, prompts: 3, cap: 20, resample: 0, inner_epochs: 1, kl: 0.5, kl_every: 0 },
+        }),
+      ).toEqual(groups);
+    },
+  );
 
   it('draws others for another seed, and fewer groups where the file has fewer problems', async () => {
-    const [groups] = await sampled('seed-7'), [others] = await sampled('seed-8', { seed: 8 });
+    const [groups] = await sampled('seed-7'),
+      [others] = await sampled('seed-8', { seed: 8 });
     expect(others.entropy).not.toBe(groups.entropy);
-    const all = await sampled('fewer', { tests: ['drunkard', 'dfs'].map((distribution) => ({ distribution, file: file(distribution) })), prompts: 64 });
-    expect(all.map(({ distribution, groups: count, completions }) => [distribution, count, completions])).toEqual([['drunkard', 12, 48], ['dfs', 5, 20]]);
+    const all = await sampled('fewer', {
+      tests: ['drunkard', 'dfs'].map((distribution) => ({ distribution, file: file(distribution) })),
+      prompts: 64,
+    });
+    expect(all.map(({ distribution, groups: count, completions }) => [distribution, count, completions])).toEqual([
+      ['drunkard', 12, 48],
+      ['dfs', 5, 20],
+    ]);
   });
 
   it('takes what an earlier call has left, unless it is of other settings or was changed', async () => {
@@ -81,7 +144,13 @@ describe('observe', { timeout: 60_000 }, () => {
     const first = await sampled('kept');
     const written = await readFile(path, 'utf8');
     const speeds: number[] = [];
-    expect(await observe(optionsOf('kept'), { progress: ({ done, total }) => { speeds.push(done, total); } })).toEqual(first);
+    expect(
+      await observe(optionsOf('kept'), {
+        progress: ({ done, total }) => {
+          speeds.push(done, total);
+        },
+      }),
+    ).toEqual(first);
     expect(speeds).toEqual([40, 40]);
     await writeFile(path, written.replace('"groups":10', '"groups":11'));
     expect(await sampled('kept')).toEqual(first);
@@ -98,9 +167,16 @@ describe('observe', { timeout: 60_000 }, () => {
 
   it('is refused before it begins for files and sizes that cannot be', async () => {
     await writeFile(join(folder, 'none.jsonl'), '');
-    await expect(checkObservable({ ...optionsOf('x'), tests: [{ distribution: 'dfs', file: join(folder, 'none.jsonl') }] })).rejects.toMatchObject({ code: 'NO_EXAMPLES' });
-    await writeFile(join(folder, 'large.jsonl'), `${JSON.stringify({ id: 'a', generator: 'dfs', size: 5, prompt: 'query start 0 0 goal 1 0 reasoning', completion: 'solution plan 0 0 plan 1 0 end' })}\n`);
-    await expect(checkObservable({ ...optionsOf('x'), tests: [{ distribution: 'dfs', file: join(folder, 'large.jsonl') }] })).rejects.toMatchObject({ code: 'GRID_SIZE' });
+    await expect(
+      checkObservable({ ...optionsOf('x'), tests: [{ distribution: 'dfs', file: join(folder, 'none.jsonl') }] }),
+    ).rejects.toMatchObject({ code: 'NO_EXAMPLES' });
+    await writeFile(
+      join(folder, 'large.jsonl'),
+      `${JSON.stringify({ id: 'a', generator: 'dfs', size: 5, prompt: 'query start 0 0 goal 1 0 reasoning', completion: 'solution plan 0 0 plan 1 0 end' })}\n`,
+    );
+    await expect(
+      checkObservable({ ...optionsOf('x'), tests: [{ distribution: 'dfs', file: join(folder, 'large.jsonl') }] }),
+    ).rejects.toMatchObject({ code: 'GRID_SIZE' });
     await expect(checkObservable(optionsOf('x'))).resolves.toBeUndefined();
   });
 });

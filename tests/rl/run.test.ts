@@ -14,27 +14,61 @@ import { MODEL, ORIGIN, parameterBlock, writeSmallCheckpoint } from '../model/sm
 import { trainHalf } from './half-trained.ts';
 
 const CONFIG: RlConfig = {
-  ...RL_DEFAULTS, steps: 4, prompts: 6, group: 5, inner_epochs: 2, kl: 0.04, resample: 2, lr: 1e-3, warmup_steps: 2, cap: 30, accumulators: 4, checkpoint_every: 3,
+  ...RL_DEFAULTS,
+  steps: 4,
+  prompts: 6,
+  group: 5,
+  inner_epochs: 2,
+  kl: 0.04,
+  resample: 2,
+  lr: 1e-3,
+  warmup_steps: 2,
+  cap: 30,
+  accumulators: 4,
+  checkpoint_every: 3,
 };
 const QUIET: RlHooks = { progress: () => undefined };
 
 describe('rl', { timeout: 30_000 }, () => {
-  let folder = '', start = '';
+  let folder = '',
+    start = '';
   let reference: { weights: Buffer; rows: StepRow[] };
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tracelab-rl-'));
-    await writeDataset(join(folder, 'data'), { generator: 'drunkard', size: 4, train: 20, dev: 2, test: 2, distributions: ['drunkard'], drunkard_coverage: 0.5, seed: 3 });
+    await writeDataset(join(folder, 'data'), {
+      generator: 'drunkard',
+      size: 4,
+      train: 20,
+      dev: 2,
+      test: 2,
+      distributions: ['drunkard'],
+      drunkard_coverage: 0.5,
+      seed: 3,
+    });
     start = (await trainHalf(join(folder, 'trained'), join(folder, 'data', 'train.jsonl'))).directory;
     reference = await run('one', { threads: 1 });
   }, 60_000);
-  afterAll(async () => { await rm(folder, { recursive: true, force: true }); });
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
 
-  const optionsOf = (name: string, changes: Partial<RlOptions>): RlOptions => ({ runDir: join(folder, name), checkpoint: start, rl: CONFIG, seed: 5, trainFile: join(folder, 'data', 'train.jsonl'), threads: 2, ...changes });
+  const optionsOf = (name: string, changes: Partial<RlOptions>): RlOptions => ({
+    runDir: join(folder, name),
+    checkpoint: start,
+    rl: CONFIG,
+    seed: 5,
+    trainFile: join(folder, 'data', 'train.jsonl'),
+    threads: 2,
+    ...changes,
+  });
 
   /** Final weights and metrics rows without their times. */
   async function outcome(name: string, steps: number): Promise<{ weights: Buffer; rows: StepRow[] }> {
     const lines = (await readFile(join(folder, name, 'metrics.jsonl'), 'utf8')).trim().split('\n');
-    const rows = lines.map((line) => ({ ...(JSON.parse(line) as StepRow), seconds: { total: 0, rollouts: 0, verdicts: 0, bookkeeping: 0, reference: 0, update: 0 } }));
+    const rows = lines.map((line) => ({
+      ...(JSON.parse(line) as StepRow),
+      seconds: { total: 0, rollouts: 0, verdicts: 0, bookkeeping: 0, reference: 0, update: 0 },
+    }));
     expect(rows.map(({ step }) => step)).toEqual(Array.from({ length: steps }, (_, i) => i + 1));
     return { weights: await readFile(join(folder, name, 'checkpoints', `step-${steps}`, 'model.safetensors')), rows };
   }
@@ -74,10 +108,19 @@ describe('rl', { timeout: 30_000 }, () => {
 
   it('gives the same weights when it is stopped and called again', async () => {
     const stop = new AbortController();
-    const first = await rl(optionsOf('stopped', {}), { progress: ({ step }) => { if (step === 2) stop.abort(); }, signal: stop.signal });
+    const first = await rl(optionsOf('stopped', {}), {
+      progress: ({ step }) => {
+        if (step === 2) stop.abort();
+      },
+      signal: stop.signal,
+    });
     expect(first.finished).toBe(false);
     expect(first.done).toBeGreaterThanOrEqual(2);
-    const second = await rl(optionsOf('stopped', {}), { progress: ({ step }) => { expect(step).toBeGreaterThan(first.done); } });
+    const second = await rl(optionsOf('stopped', {}), {
+      progress: ({ step }) => {
+        expect(step).toBeGreaterThan(first.done);
+      },
+    });
     expect(second.finished).toBe(true);
     const resumed = await outcome('stopped', CONFIG.steps);
     expect(resumed.rows).toEqual(reference.rows);
@@ -94,13 +137,21 @@ describe('rl', { timeout: 30_000 }, () => {
   it('keeps checkpoints that say where they come from', async () => {
     const kept = await readCheckpoint(join(folder, 'one', 'checkpoints', 'step-3'));
     const { origin } = await readCheckpoint(start);
-    expect(kept.origin).toEqual({ ...origin, rl: { start_sha256: await hashFile(join(start, 'model.safetensors')), seed: 5, step: 3 } });
+    expect(kept.origin).toEqual({
+      ...origin,
+      rl: { start_sha256: await hashFile(join(start, 'model.safetensors')), seed: 5, step: 3 },
+    });
     expect(origin.rl).toBeUndefined();
   });
 
   it('gives other weights for another seed, loss or temperature', async () => {
-    const others = [{ seed: 6 }, { rl: { ...CONFIG, loss: 'dr_grpo' as const } }, { rl: { ...CONFIG, temperature: 0.7 } }];
-    for (const [i, changes] of others.entries()) expect((await run(`other-${i}`, changes)).weights.equals(reference.weights)).toBe(false);
+    const others = [
+      { seed: 6 },
+      { rl: { ...CONFIG, loss: 'dr_grpo' as const } },
+      { rl: { ...CONFIG, temperature: 0.7 } },
+    ];
+    for (const [i, changes] of others.entries())
+      expect((await run(`other-${i}`, changes)).weights.equals(reference.weights)).toBe(false);
   }, 30_000);
 
   it('counts what it sampled', () => {
@@ -127,7 +178,10 @@ describe('rl', { timeout: 30_000 }, () => {
   it('draws again where hardly any group has spread, in the same bits on any threads', async () => {
     await writeSmallCheckpoint(join(folder, 'random'));
     const changes = { checkpoint: join(folder, 'random'), rl: { ...CONFIG, resample: 5, inner_epochs: 1 } };
-    const [one, three] = [await run('again-1', { ...changes, threads: 1 }), await run('again-3', { ...changes, threads: 3 })];
+    const [one, three] = [
+      await run('again-1', { ...changes, threads: 1 }),
+      await run('again-3', { ...changes, threads: 3 }),
+    ];
     for (const { groups, zero_spread, kept } of one.rows) {
       expect(groups).toBe(CONFIG.prompts + 5);
       expect(zero_spread).toBeGreaterThan(CONFIG.prompts);
@@ -139,34 +193,79 @@ describe('rl', { timeout: 30_000 }, () => {
 
   it('refuses to go on when it diverges, and says at which step', async () => {
     await writeSmallCheckpoint(join(folder, 'hot'), 1e25);
-    const error: unknown = await rl(optionsOf('diverged', { checkpoint: join(folder, 'hot') }), QUIET).catch((e: unknown) => e);
-    expect(error).toMatchObject({ code: 'TRAINING_DIVERGED', exitCode: 2, where: 'step 1', message: expect.stringContaining('reinforcement learning diverged') as unknown });
+    const error: unknown = await rl(optionsOf('diverged', { checkpoint: join(folder, 'hot') }), QUIET).catch(
+      (e: unknown) => e,
+    );
+    expect(error).toMatchObject({
+      code: 'TRAINING_DIVERGED',
+      exitCode: 2,
+      where: 'step 1',
+      message: expect.stringContaining('reinforcement learning diverged') as unknown,
+    });
   });
 
   it('refuses weights that give no probabilities where neither loss nor KL shows it', async () => {
     await writeSmallCheckpoint(join(folder, 'hotter'), 1e25);
-    const error: unknown = await rl(optionsOf('no-chances', { checkpoint: join(folder, 'hotter'), rl: { ...CONFIG, kl: 0, kl_every: 0 } }), QUIET).catch((e: unknown) => e);
-    expect(error).toMatchObject({ code: 'TRAINING_DIVERGED', exitCode: 2, where: 'step 1', message: expect.stringContaining('the model gives no probabilities; expected a finite entropy, got NaN') as unknown });
+    const error: unknown = await rl(
+      optionsOf('no-chances', { checkpoint: join(folder, 'hotter'), rl: { ...CONFIG, kl: 0, kl_every: 0 } }),
+      QUIET,
+    ).catch((e: unknown) => e);
+    expect(error).toMatchObject({
+      code: 'TRAINING_DIVERGED',
+      exitCode: 2,
+      where: 'step 1',
+      message: expect.stringContaining(
+        'the model gives no probabilities; expected a finite entropy, got NaN',
+      ) as unknown,
+    });
   });
 
   it('refuses completions that one memory cannot hold, and says what to lower', async () => {
     const { block, layout } = parameterBlock(0.5);
-    await writeCheckpoint(join(folder, 'long'), namedTensors(block, layout), { ...MODEL, context: 65_536 }, createVocabulary(4), ORIGIN);
-    await expect(rl(optionsOf('large', { checkpoint: join(folder, 'long'), rl: { ...CONFIG, group: 1024, cap: 60_000 } }), QUIET)).rejects.toThrow(/^error\[MEMORY_LIMIT\] memory plan: one wasm memory cannot hold this; expected at most 4\.00 GiB, got [\d.]+ GiB \(.*batch [\d.]+ GiB.*\) \(hint: fewer prompts or resampled prompts, a smaller group or cap, or fewer accumulators\)$/);
+    await writeCheckpoint(
+      join(folder, 'long'),
+      namedTensors(block, layout),
+      { ...MODEL, context: 65_536 },
+      createVocabulary(4),
+      ORIGIN,
+    );
+    await expect(
+      rl(optionsOf('large', { checkpoint: join(folder, 'long'), rl: { ...CONFIG, group: 1024, cap: 60_000 } }), QUIET),
+    ).rejects.toThrow(
+      /^error\[MEMORY_LIMIT\] memory plan: one wasm memory cannot hold this; expected at most 4\.00 GiB, got [\d.]+ GiB \(.*batch [\d.]+ GiB.*\) \(hint: fewer prompts or resampled prompts, a smaller group or cap, or fewer accumulators\)$/,
+    );
   });
 
   it('refuses a state of other settings, a damaged one, and settings out of range', async () => {
     const stop = new AbortController();
     const options = optionsOf('refused', {});
-    await rl(options, { progress: () => { stop.abort(); }, signal: stop.signal });
+    await rl(options, {
+      progress: () => {
+        stop.abort();
+      },
+      signal: stop.signal,
+    });
     await expect(rl({ ...options, seed: 6 }, QUIET)).rejects.toMatchObject({ code: 'RUN_MISMATCH', exitCode: 2 });
     await truncate(join(options.runDir, 'resume.safetensors'), 3000);
     await expect(rl(options, QUIET)).rejects.toMatchObject({ code: 'CHECKPOINT_DAMAGED', exitCode: 3 });
-    await expect(rl(optionsOf('group', { rl: { ...CONFIG, group: 1 } }), QUIET)).rejects.toThrow('error[RL_CONFIG] rl.group: out of range; expected a whole number from 2 to 1024, got 1');
-    await expect(rl(optionsOf('penalty', { rl: { ...CONFIG, length_penalty: 1.5 } }), QUIET)).rejects.toThrow('error[RL_CONFIG] rl.length_penalty: out of range; expected a number from 0 to 1, got 1.5');
-    await expect(rl(optionsOf('prompts', { rl: { ...CONFIG, prompts: 21 } }), QUIET)).rejects.toMatchObject({ code: 'NO_EXAMPLES' });
-    await expect(rl(optionsOf('cap', { rl: { ...CONFIG, cap: 150 } }), QUIET)).rejects.toMatchObject({ code: 'CONTEXT_TOO_SHORT' });
-    await writeFile(join(folder, 'large.jsonl'), `${JSON.stringify({ id: 'a', generator: 'free', size: 5, prompt: 'query start 0 0 goal 1 0 reasoning', completion: 'solution plan 0 0 plan 1 0 end' })}\n`);
-    await expect(rl(optionsOf('size', { trainFile: join(folder, 'large.jsonl'), rl: { ...CONFIG, prompts: 1 } }), QUIET)).rejects.toMatchObject({ code: 'GRID_SIZE' });
+    await expect(rl(optionsOf('group', { rl: { ...CONFIG, group: 1 } }), QUIET)).rejects.toThrow(
+      'error[RL_CONFIG] rl.group: out of range; expected a whole number from 2 to 1024, got 1',
+    );
+    await expect(rl(optionsOf('penalty', { rl: { ...CONFIG, length_penalty: 1.5 } }), QUIET)).rejects.toThrow(
+      'error[RL_CONFIG] rl.length_penalty: out of range; expected a number from 0 to 1, got 1.5',
+    );
+    await expect(rl(optionsOf('prompts', { rl: { ...CONFIG, prompts: 21 } }), QUIET)).rejects.toMatchObject({
+      code: 'NO_EXAMPLES',
+    });
+    await expect(rl(optionsOf('cap', { rl: { ...CONFIG, cap: 150 } }), QUIET)).rejects.toMatchObject({
+      code: 'CONTEXT_TOO_SHORT',
+    });
+    await writeFile(
+      join(folder, 'large.jsonl'),
+      `${JSON.stringify({ id: 'a', generator: 'free', size: 5, prompt: 'query start 0 0 goal 1 0 reasoning', completion: 'solution plan 0 0 plan 1 0 end' })}\n`,
+    );
+    await expect(
+      rl(optionsOf('size', { trainFile: join(folder, 'large.jsonl'), rl: { ...CONFIG, prompts: 1 } }), QUIET),
+    ).rejects.toMatchObject({ code: 'GRID_SIZE' });
   });
 });

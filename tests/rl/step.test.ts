@@ -12,7 +12,13 @@ import { countRollouts } from '../../src/rl/step-row.ts';
 import { WarningWatch } from '../../src/rl/warnings.ts';
 
 const vocabulary = createVocabulary(4);
-const EXAMPLES = Array.from({ length: 12 }, (_, i): Example => ({ id: `e${i}`, generator: 'free', size: 4, prompt: `query start ${i % 4} 0 goal 3 3${i % 3 === 0 ? ' wall 1 1' : ''} reasoning`, completion: 'solution plan 0 0 end' }));
+const EXAMPLES = Array.from({ length: 12 }, (_, i): Example => ({
+  id: `e${i}`,
+  generator: 'free',
+  size: 4,
+  prompt: `query start ${i % 4} 0 goal 3 3${i % 3 === 0 ? ' wall 1 1' : ''} reasoning`,
+  completion: 'solution plan 0 0 end',
+}));
 const PROMPTS = readPrompts(EXAMPLES, vocabulary, undefined, 'train.jsonl');
 const CONFIG: RlConfig = { ...RL_DEFAULTS, prompts: 3, group: 2, resample: 0 };
 
@@ -25,8 +31,25 @@ function bookOf(changes: Partial<RlConfig>, seed = 1) {
   const complete = (valid: readonly boolean[]): number => {
     for (const plan of valid) {
       const tokens = 3 + next;
-      storeCompletion(rollouts, { index: next, ids: Array.from({ length: tokens }, (_, t) => (next + t) % 20), logProbabilities: Array.from({ length: tokens }, (_, t) => -0.1 * (t + 1) - next), entropy: tokens * 0.5, truncated: false }, vocabulary.eos);
-      storeVerdict(rollouts, next, { format: true, records: 0, paper: { valid: false }, strict: { valid: plan }, exact: false, plan: { valid: plan, optimal: false } });
+      storeCompletion(
+        rollouts,
+        {
+          index: next,
+          ids: Array.from({ length: tokens }, (_, t) => (next + t) % 20),
+          logProbabilities: Array.from({ length: tokens }, (_, t) => -0.1 * (t + 1) - next),
+          entropy: tokens * 0.5,
+          truncated: false,
+        },
+        vocabulary.eos,
+      );
+      storeVerdict(rollouts, next, {
+        format: true,
+        records: 0,
+        paper: { valid: false },
+        strict: { valid: plan },
+        exact: false,
+        plan: { valid: plan, optimal: false },
+      });
       next += 1;
     }
     return book.judge();
@@ -57,15 +80,36 @@ describe('StepBook', () => {
     expect(learnt[0].advantage).toBeCloseTo(-learnt[1].advantage, 12);
     expect(learnt[0].prompt).toBe(rollouts.prompts[1]);
     expect(book.summary()).toEqual({ reward: 0.5, groups: 3, zero_spread: 2, kept: 6, kept_tokens: tokens });
-    expect(countRollouts(rollouts, book.completions)).toMatchObject({ completions: 6, plan_valid: 3, trace_valid: { paper: 0, strict: 3, exact: 0 }, both_valid: { paper: 0, strict: 3, exact: 0 }, truncated: 0, tokens, longest: 8, entropy: 0.5 });
+    expect(countRollouts(rollouts, book.completions)).toMatchObject({
+      completions: 6,
+      plan_valid: 3,
+      trace_valid: { paper: 0, strict: 3, exact: 0 },
+      both_valid: { paper: 0, strict: 3, exact: 0 },
+      truncated: 0,
+      tokens,
+      longest: 8,
+      entropy: 0.5,
+    });
   });
 
   it('counts all kept completions where the KL is wanted', () => {
     const { book, complete } = bookOf({ kl: 0.04 });
     book.begin();
     complete([true, true, true, false, false, false]);
-    expect(book.learnt(1).map(({ index, advantage }) => [index, Math.sign(advantage)])).toEqual([[0, 0], [1, 0], [2, 1], [3, -1], [4, 0], [5, 0]]);
-    expect([needsReference(RL_DEFAULTS, 0), needsReference(RL_DEFAULTS, 1), needsReference({ ...RL_DEFAULTS, kl: 1 }, 1), needsReference({ ...RL_DEFAULTS, kl_every: 0 }, 0)]).toEqual([true, false, true, false]);
+    expect(book.learnt(1).map(({ index, advantage }) => [index, Math.sign(advantage)])).toEqual([
+      [0, 0],
+      [1, 0],
+      [2, 1],
+      [3, -1],
+      [4, 0],
+      [5, 0],
+    ]);
+    expect([
+      needsReference(RL_DEFAULTS, 0),
+      needsReference(RL_DEFAULTS, 1),
+      needsReference({ ...RL_DEFAULTS, kl: 1 }, 1),
+      needsReference({ ...RL_DEFAULTS, kl_every: 0 }, 0),
+    ]).toEqual([true, false, true, false]);
   });
 
   it('draws prompts in place of groups without spread, within its bound, and logs all groups', () => {
@@ -97,13 +141,25 @@ describe('packPolicyBatch', () => {
     complete([true, false, false, true, true, false]);
     const learnt = book.learnt(1);
     const words = (n: number): Int32Array => new Int32Array(n).fill(-1);
-    const out: PolicyBatch = { tokens: words(300), positions: words(300), offsets: words(30), rows: words(200), targets: words(200), microBatches: words(60), firstMicroBatch: words(3), terms: new Float64Array(800) };
+    const out: PolicyBatch = {
+      tokens: words(300),
+      positions: words(300),
+      offsets: words(30),
+      rows: words(200),
+      targets: words(200),
+      microBatches: words(60),
+      firstMicroBatch: words(3),
+      terms: new Float64Array(800),
+    };
     const counted = packPolicyBatch(learnt, PROMPTS, rollouts, 2, 40, out);
     expect(counted).toBe(33);
     expect(out.firstMicroBatch[0]).toBe(0);
     const seen: number[] = [];
     for (let m = 0; m < out.firstMicroBatch[2]; m++) {
-      const [token, tokens, offset, sequences, row, rows] = out.microBatches.subarray(m * MICRO_BATCH_WORDS, (m + 1) * MICRO_BATCH_WORDS);
+      const [token, tokens, offset, sequences, row, rows] = out.microBatches.subarray(
+        m * MICRO_BATCH_WORDS,
+        (m + 1) * MICRO_BATCH_WORDS,
+      );
       expect(tokens).toBeLessThanOrEqual(40);
       expect(out.offsets[offset + sequences]).toBe(tokens);
       let r = row;
@@ -113,13 +169,18 @@ describe('packPolicyBatch', () => {
         const member = learnt.find(({ index }) => out.terms[4 * r + 2] === rollouts.logProbabilities[20 * index]);
         if (member === undefined) throw new Error('terms of no completion');
         seen.push(member.index);
-        const drawn = rollouts.tokens[member.index], ids = [...rollouts.ids.subarray(20 * member.index, 20 * member.index + drawn)];
+        const drawn = rollouts.tokens[member.index],
+          ids = [...rollouts.ids.subarray(20 * member.index, 20 * member.index + drawn)];
         expect(vocabulary.decode(fed.slice(0, first + 1))).toBe(`<bos> ${EXAMPLES[member.prompt].prompt}`);
         expect(fed.slice(first + 1)).toEqual(ids.slice(0, -1));
         for (let t = 0; t < drawn; t++, r++) {
           expect(out.rows[r]).toBe(out.offsets[offset + s] + first + t);
           expect(out.targets[r]).toBe(ids[t]);
-          expect([...out.terms.subarray(4 * r, 4 * r + 3)]).toEqual([member.advantage, member.weight, rollouts.logProbabilities[20 * member.index + t]]);
+          expect([...out.terms.subarray(4 * r, 4 * r + 3)]).toEqual([
+            member.advantage,
+            member.weight,
+            rollouts.logProbabilities[20 * member.index + t],
+          ]);
         }
       }
       expect(r).toBe(row + rows);
@@ -128,7 +189,15 @@ describe('packPolicyBatch', () => {
   });
 
   it('tells how many tokens the clip can touch: the same whether or not the step lays out all completions for the KL', () => {
-    const out: PolicyBatch = { ...Object.fromEntries(['tokens', 'positions', 'offsets', 'rows', 'targets', 'microBatches', 'firstMicroBatch'].map((name) => [name, new Int32Array(300)])), terms: new Float64Array(800) } as PolicyBatch;
+    const out: PolicyBatch = {
+      ...Object.fromEntries(
+        ['tokens', 'positions', 'offsets', 'rows', 'targets', 'microBatches', 'firstMicroBatch'].map((name) => [
+          name,
+          new Int32Array(300),
+        ]),
+      ),
+      terms: new Float64Array(800),
+    } as PolicyBatch;
     const touched = [0, 1].map((step) => {
       const { book, complete, rollouts } = bookOf({});
       book.begin();
@@ -136,7 +205,10 @@ describe('packPolicyBatch', () => {
       const learnt = book.learnt(step);
       return [learnt.length, packPolicyBatch(learnt, PROMPTS, rollouts, 2, 40, out)];
     });
-    expect(touched).toEqual([[6, 11], [2, 11]]);
+    expect(touched).toEqual([
+      [6, 11],
+      [2, 11],
+    ]);
   });
 });
 
@@ -144,39 +216,76 @@ describe('settings of a step', () => {
   it('prompts become mazes for the validator', () => {
     const { walls, start, goal } = problemOf(PROMPTS, 3);
     expect([...walls].flatMap((wall, cell) => (wall === 1 ? [cell] : []))).toEqual([5]);
-    expect([start, goal]).toEqual([{ x: 3, y: 0 }, { x: 3, y: 3 }]);
+    expect([start, goal]).toEqual([
+      { x: 3, y: 0 },
+      { x: 3, y: 3 },
+    ]);
   });
 
   it('refuses a domain whose completions the core cannot judge, and examples of another one', () => {
-    expect(() => readPrompts(EXAMPLES, vocabulary, 'sokoban', 'train.jsonl')).toThrow('error[RL_DOMAIN] domain: the core has no validator of it to reward completions; expected maze, got sokoban');
-    expect(() => readPrompts([{ ...EXAMPLES[0], domain: 'sokoban' }], vocabulary, undefined, 'train.jsonl')).toThrow('error[DOMAIN_MIXED]');
+    expect(() => readPrompts(EXAMPLES, vocabulary, 'sokoban', 'train.jsonl')).toThrow(
+      'error[RL_DOMAIN] domain: the core has no validator of it to reward completions; expected maze, got sokoban',
+    );
+    expect(() => readPrompts([{ ...EXAMPLES[0], domain: 'sokoban' }], vocabulary, undefined, 'train.jsonl')).toThrow(
+      'error[DOMAIN_MIXED]',
+    );
   });
 
   it('keeps every n-th step and the last one; the rate is constant after its warm-up', () => {
     expect(keptSteps({ ...CONFIG, steps: 10, checkpoint_every: 4 })).toEqual([4, 8, 10]);
     expect(keptSteps({ ...CONFIG, steps: 8, checkpoint_every: 4 })).toEqual([4, 8]);
-    expect([0, 4, 9, 10, 100].map((step) => rlLearningRate({ ...CONFIG, lr: 1, warmup_steps: 10 }, step))).toEqual([0.1, 0.5, 1, 1, 1]);
+    expect([0, 4, 9, 10, 100].map((step) => rlLearningRate({ ...CONFIG, lr: 1, warmup_steps: 10 }, step))).toEqual([
+      0.1, 0.5, 1, 1, 1,
+    ]);
   });
 
   it('warns once when most groups have no spread, and when most completions are truncated', () => {
     const said: string[] = [];
-    const watch = new WarningWatch(100, (text) => { said.push(text); });
-    for (let step = 1; step < 5; step++) watch.look({ step, groups: 10, zero_spread: 9, completions: 80, truncated: 10, furthest_ratio_first: 0 });
+    const watch = new WarningWatch(100, (text) => {
+      said.push(text);
+    });
+    for (let step = 1; step < 5; step++)
+      watch.look({ step, groups: 10, zero_spread: 9, completions: 80, truncated: 10, furthest_ratio_first: 0 });
     expect(said).toEqual([]);
-    for (let step = 5; step < 12; step++) watch.look({ step, groups: 10, zero_spread: 6, completions: 80, truncated: step > 8 ? 80 : 30, furthest_ratio_first: 0 });
-    expect(said).toEqual([expect.stringContaining('(42 of 50 in the steps to 5)'), expect.stringContaining('most completions are truncated')]);
+    for (let step = 5; step < 12; step++)
+      watch.look({
+        step,
+        groups: 10,
+        zero_spread: 6,
+        completions: 80,
+        truncated: step > 8 ? 80 : 30,
+        furthest_ratio_first: 0,
+      });
+    expect(said).toEqual([
+      expect.stringContaining('(42 of 50 in the steps to 5)'),
+      expect.stringContaining('most completions are truncated'),
+    ]);
     expect(watch.said).toEqual(said);
   });
 
   it('warns at once, and once, when generation and forward pass disagree, whatever else it has said', () => {
     const said: string[] = [];
-    const watch = new WarningWatch(100, (text) => { said.push(text); });
-    const row = (step: number, furthest_ratio_first: number) => ({ step, groups: 10, zero_spread: 10, completions: 80, truncated: 0, furthest_ratio_first });
+    const watch = new WarningWatch(100, (text) => {
+      said.push(text);
+    });
+    const row = (step: number, furthest_ratio_first: number) => ({
+      step,
+      groups: 10,
+      zero_spread: 10,
+      completions: 80,
+      truncated: 0,
+      furthest_ratio_first,
+    });
     watch.look(row(1, 0));
     expect(said).toEqual([]);
     for (let step = 2; step < 9; step++) watch.look(row(step, 1.5e-7));
-    expect(said).toEqual([expect.stringContaining('before the first update of step 2 a ratio is 1.5e-7 away from 1'), expect.stringContaining('most groups have no spread')]);
-    const resumed = new WarningWatch(100, (text) => { said.push(text); });
+    expect(said).toEqual([
+      expect.stringContaining('before the first update of step 2 a ratio is 1.5e-7 away from 1'),
+      expect.stringContaining('most groups have no spread'),
+    ]);
+    const resumed = new WarningWatch(100, (text) => {
+      said.push(text);
+    });
     resumed.recall(row(1, 1e-7));
     resumed.look(row(2, 1e-7));
     expect(said).toHaveLength(2);
@@ -185,18 +294,31 @@ describe('settings of a step', () => {
 
   it('counts the bytes of its arrays before it makes them', () => {
     const { ids, logProbabilities, tokens, entropies, flags, prompts } = createRollouts(5, 3, 7);
-    expect(rolloutBytes(5, 3, 7)).toBe([ids, logProbabilities, tokens, entropies, flags, prompts].reduce((sum, { byteLength }) => sum + byteLength, 0));
+    expect(rolloutBytes(5, 3, 7)).toBe(
+      [ids, logProbabilities, tokens, entropies, flags, prompts].reduce((sum, { byteLength }) => sum + byteLength, 0),
+    );
   });
 
   it('warns of a run that is shorter than the window, and remembers what was said before it was stopped', () => {
-    const flat = (step: number) => ({ step, groups: 10, zero_spread: 9, completions: 80, truncated: 0, furthest_ratio_first: 0 });
+    const flat = (step: number) => ({
+      step,
+      groups: 10,
+      zero_spread: 9,
+      completions: 80,
+      truncated: 0,
+      furthest_ratio_first: 0,
+    });
     const said: string[] = [];
-    const short = new WarningWatch(2, (text) => { said.push(text); });
+    const short = new WarningWatch(2, (text) => {
+      said.push(text);
+    });
     short.look(flat(1));
     expect(said).toEqual([]);
     short.look(flat(2));
     expect(said).toEqual([expect.stringContaining('(18 of 20 in the steps to 2)')]);
-    const resumed = new WarningWatch(20, (text) => { said.push(text); });
+    const resumed = new WarningWatch(20, (text) => {
+      said.push(text);
+    });
     for (let step = 1; step <= 6; step++) resumed.recall(flat(step));
     resumed.look(flat(7));
     expect(said).toHaveLength(1);

@@ -13,7 +13,9 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tracelab-lock-'));
   path = join(folder, LOCK_FILE);
 });
-afterEach(() => { rmSync(folder, { recursive: true, force: true }); });
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const now = (): Date => new Date('2026-01-02T03:04:05Z');
 const deadPid = (): number => spawnSync(process.execPath, ['-e', '']).pid;
@@ -21,7 +23,9 @@ const deadPid = (): number => spawnSync(process.execPath, ['-e', '']).pid;
 it('is refused to a second taker, which learns pid, host and start, and is free again after release', async () => {
   const lock = await lockDirectory(folder, now);
   const error = (await lockDirectory(folder, now).catch((e: unknown) => e)) as TracelabError;
-  expect(error.message).toBe(`error[RUN_IN_USE] ${folder}: this run directory is in use; expected one process at a time, got process ${process.pid} on ${hostname()} since 2026-01-02T03:04:05.000Z (hint: wait for it, or stop it, or give another directory)`);
+  expect(error.message).toBe(
+    `error[RUN_IN_USE] ${folder}: this run directory is in use; expected one process at a time, got process ${process.pid} on ${hostname()} since 2026-01-02T03:04:05.000Z (hint: wait for it, or stop it, or give another directory)`,
+  );
   expect(error.exitCode).toBe(4);
   lock.release();
   expect(existsSync(path)).toBe(false);
@@ -37,18 +41,30 @@ it('takes over from a process that is gone, and leaves no other file', async () 
 });
 
 it.runIf(process.platform === 'linux')('takes over when the pid now belongs to another process', async () => {
-  writeFileSync(path, JSON.stringify({ pid: process.pid, host: hostname(), started: 'x', process_mark: 'an-earlier-boot 17' }));
+  writeFileSync(
+    path,
+    JSON.stringify({ pid: process.pid, host: hostname(), started: 'x', process_mark: 'an-earlier-boot 17' }),
+  );
   await expect(lockDirectory(folder, now)).resolves.toBeDefined();
 });
 
-it.runIf(process.platform === 'linux')('takes over from a process that was killed and not yet collected by its parent', async () => {
-  // The shell starts a child, kills it, and never waits for it: a zombie as long as the shell lives.
-  const shell = spawn('/bin/sh', ['-c', 'sleep 60 & echo $!; kill -9 $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const pid = await new Promise<number>((resolve) => { shell.stdout.once('data', (text: Buffer) => { resolve(Number(text.toString())); }); });
-  writeFileSync(path, JSON.stringify({ pid, host: hostname(), started: 'x', process_mark: null }));
-  await expect(lockDirectory(folder, now)).resolves.toBeDefined();
-  shell.kill('SIGKILL');
-});
+it.runIf(process.platform === 'linux')(
+  'takes over from a process that was killed and not yet collected by its parent',
+  async () => {
+    // The shell starts a child, kills it, and never waits for it: a zombie as long as the shell lives.
+    const shell = spawn('/bin/sh', ['-c', 'sleep 60 & echo $!; kill -9 $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const pid = await new Promise<number>((resolve) => {
+      shell.stdout.once('data', (text: Buffer) => {
+        resolve(Number(text.toString()));
+      });
+    });
+    writeFileSync(path, JSON.stringify({ pid, host: hostname(), started: 'x', process_mark: null }));
+    await expect(lockDirectory(folder, now)).resolves.toBeDefined();
+    shell.kill('SIGKILL');
+  },
+);
 
 it('takes over a lock that its owner never wrote', async () => {
   writeFileSync(path, '');

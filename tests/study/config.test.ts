@@ -39,22 +39,53 @@ function refusal(text: string, ...overrides: string[]): string {
 describe('defaults', () => {
   it('fill in everything that is not given', () => {
     expect(parseConfig(TEXT, 's.yaml').config).toEqual({
-      study: 's', seeds: [1], conditions: ['solution-only', 'correct', 'swapped'],
+      study: 's',
+      seeds: [1],
+      conditions: ['solution-only', 'correct', 'swapped'],
       data: {
-        generator: 'wilson', size: 6, train: 100, dev: 1000, test: 1000, drunkard_coverage: 0.5, seed: 1,
+        generator: 'wilson',
+        size: 6,
+        train: 100,
+        dev: 1000,
+        test: 1000,
+        drunkard_coverage: 0.5,
+        seed: 1,
         distributions: ['wilson', 'kruskal', 'dfs', 'drunkard', 'searchformer', 'free'],
       },
-      model: { d_model: 96, n_layer: 2, n_head: 3, n_kv_head: 3, d_ff: 64, context: 1024, rope_base: 10_000, rms_norm_eps: 1e-6 },
+      model: {
+        d_model: 96,
+        n_layer: 2,
+        n_head: 3,
+        n_kv_head: 3,
+        d_ff: 64,
+        context: 1024,
+        rope_base: 10_000,
+        rms_norm_eps: 1e-6,
+      },
       train: {
-        epochs: 1, batch_tokens: 2048, lr: 1e-3, lr_min_ratio: 0.1, warmup_steps: 100, beta1: 0.9, beta2: 0.95, eps: 1e-8,
-        weight_decay: 0.1, grad_clip: 1, init_std: 0.02, accumulators: 8, checkpoints: 8,
+        epochs: 1,
+        batch_tokens: 2048,
+        lr: 1e-3,
+        lr_min_ratio: 0.1,
+        warmup_steps: 100,
+        beta1: 0.9,
+        beta2: 0.95,
+        eps: 1e-8,
+        weight_decay: 0.1,
+        grad_clip: 1,
+        init_std: 0.02,
+        accumulators: 8,
+        checkpoints: 8,
       },
       evaluate: { temperature: 0, dev_mazes: 200 },
     });
   });
 
   it('leave conditions in their shortest form, so that equal studies have equal cells', () => {
-    const { config } = parseConfig(`${TEXT}conditions: [correct, swapped@1, thinned@0.50, thinned@0.250, reswapped]\n`, 's.yaml');
+    const { config } = parseConfig(
+      `${TEXT}conditions: [correct, swapped@1, thinned@0.50, thinned@0.250, reswapped]\n`,
+      's.yaml',
+    );
     expect(config.conditions).toEqual(['correct', 'swapped', 'thinned', 'thinned@0.25', 'reswapped']);
     expect(parseConfig(TEXT, 's.yaml', ['conditions=[bfs@0.5]']).config.conditions).toEqual(['bfs@0.5']);
   });
@@ -68,33 +99,116 @@ describe('defaults', () => {
 
 describe('errors of a file', () => {
   it.each([
-    ['a misspelt key', TEXT.replace('d_model:', 'd_modle:'), 'error[CONFIG_UNKNOWN_KEY] s.yaml:6:3: unknown key model.d_modle (hint: did you mean model.d_model?)'],
-    ['a key in the wrong section', TEXT.replace('  lr: 1e-3', '  d_ff: 3'), 'error[CONFIG_UNKNOWN_KEY] s.yaml:13:3: unknown key train.d_ff (hint: did you mean model.d_ff?)'],
-    ['a strange key', `${TEXT}colour: red\n`, 'error[CONFIG_UNKNOWN_KEY] s.yaml:14:1: unknown key colour (hint: known keys: study, seeds, conditions, data, model, train, evaluate, rl, interventions, phase)'],
-    ['a key that is no plain name', `${TEXT}__proto__: {size: 3}\n`, 'error[CONFIG_UNKNOWN_KEY] s.yaml:14:1: unknown key __proto__ (hint: known keys: study, seeds, conditions, data, model, train, evaluate, rl, interventions, phase)'],
-    ['a text for a number', TEXT.replace('96', '"96"'), 'error[CONFIG_VALUE] s.yaml:6:12: wrong value of model.d_model; expected a whole number from 2 to 16384, got the text "96"'],
-    ['a fraction for a whole number', TEXT.replace('epochs: 1', 'epochs: 1.5'), 'error[CONFIG_VALUE] s.yaml:11:11: wrong value of train.epochs; expected a whole number from 1 to 10000, got 1.5'],
-    ['no length of training', TEXT.replace('  epochs: 1\n', ''), 'error[CONFIG_MISSING_KEY] s.yaml:10:1: missing key train.epochs; expected train.epochs or train.tokens'],
-    ['two lengths of training', TEXT.replace('  epochs: 1\n', '  epochs: 1\n  tokens: 500\n'), 'error[CONFIG_VALUE] s.yaml:12:11: wrong value of train.tokens; expected nothing, because train.epochs is given (one of the two), got 500'],
-    ['a number that is none', TEXT.replace('1e-3', '.nan'), 'error[CONFIG_VALUE] s.yaml:13:7: wrong value of train.lr; expected a number above 0, at most 1, got NaN'],
-    ['nothing', TEXT.replace('96', ''), 'error[CONFIG_VALUE] s.yaml:6:12: wrong value of model.d_model; expected a whole number from 2 to 16384, got nothing'],
-    ['a list for a section', TEXT.replace(/model:[^]*train:\n/, 'model: [1]\ntrain:\n'), 'error[CONFIG_VALUE] s.yaml:5:1: wrong value of model; expected a mapping of model settings, got the list [1]'],
-    ['an unknown condition', `${TEXT}conditions: [correct, swaped]\n`, 'error[CONFIG_VALUE] s.yaml:14:23: wrong value of conditions; expected one of solution-only, correct, swapped, thinned, wrong-costs, shuffled, random-events, filler, no-search, bfs, dfs, dijkstra, greedy, other-problem, reswapped, or one of them with a rate, as thinned@0.25, got the text "swaped"'],
-    ['a rate above 1', `${TEXT}conditions: [thinned@1.5]\n`, 'error[CONFIG_VALUE] s.yaml:14:14: wrong value of conditions; expected one of solution-only, correct, swapped, thinned, wrong-costs, shuffled, random-events, filler, no-search, bfs, dfs, dijkstra, greedy, other-problem, reswapped, or one of them with a rate, as thinned@0.25, got the text "thinned@1.5"'],
-    ['a condition twice, in two spellings', `${TEXT}conditions: [swapped@1.0, swapped]\n`, 'error[CONFIG_VALUE] s.yaml:14:1: wrong value of conditions; expected a list of at least one condition, each once, got the list ["swapped@1.0","swapped"]'],
-    ['a seed twice', `${TEXT}seeds: [1, 1]\n`, 'error[CONFIG_VALUE] s.yaml:14:1: wrong value of seeds; expected a list of at least one seed, each once, got the list [1,1]'],
-    ['a name that leaves the folder', TEXT.replace('study: s', 'study: ../s'), 'error[CONFIG_VALUE] s.yaml:1:8: wrong value of study; expected a name of 1 to 64 small letters, digits, -, _ or ., starting with a letter or digit, got the text "../s"'],
-    ['a missing key', TEXT.replace('  lr: 1e-3\n', ''), 'error[CONFIG_MISSING_KEY] s.yaml:10:1: missing key train.lr; expected a number above 0, at most 1'],
-    ['an empty file', '', 'error[CONFIG_MISSING_KEY] s.yaml:1:1: missing key study; expected a name of 1 to 64 small letters, digits, -, _ or ., starting with a letter or digit'],
-    ['a list of things', '- 1\n', 'error[CONFIG_VALUE] s.yaml:1:1: wrong value of the file; expected a mapping of study settings, got the list [1]'],
+    [
+      'a misspelt key',
+      TEXT.replace('d_model:', 'd_modle:'),
+      'error[CONFIG_UNKNOWN_KEY] s.yaml:6:3: unknown key model.d_modle (hint: did you mean model.d_model?)',
+    ],
+    [
+      'a key in the wrong section',
+      TEXT.replace('  lr: 1e-3', '  d_ff: 3'),
+      'error[CONFIG_UNKNOWN_KEY] s.yaml:13:3: unknown key train.d_ff (hint: did you mean model.d_ff?)',
+    ],
+    [
+      'a strange key',
+      `${TEXT}colour: red\n`,
+      'error[CONFIG_UNKNOWN_KEY] s.yaml:14:1: unknown key colour (hint: known keys: study, seeds, conditions, data, model, train, evaluate, rl, interventions, phase)',
+    ],
+    [
+      'a key that is no plain name',
+      `${TEXT}__proto__: {size: 3}\n`,
+      'error[CONFIG_UNKNOWN_KEY] s.yaml:14:1: unknown key __proto__ (hint: known keys: study, seeds, conditions, data, model, train, evaluate, rl, interventions, phase)',
+    ],
+    [
+      'a text for a number',
+      TEXT.replace('96', '"96"'),
+      'error[CONFIG_VALUE] s.yaml:6:12: wrong value of model.d_model; expected a whole number from 2 to 16384, got the text "96"',
+    ],
+    [
+      'a fraction for a whole number',
+      TEXT.replace('epochs: 1', 'epochs: 1.5'),
+      'error[CONFIG_VALUE] s.yaml:11:11: wrong value of train.epochs; expected a whole number from 1 to 10000, got 1.5',
+    ],
+    [
+      'no length of training',
+      TEXT.replace('  epochs: 1\n', ''),
+      'error[CONFIG_MISSING_KEY] s.yaml:10:1: missing key train.epochs; expected train.epochs or train.tokens',
+    ],
+    [
+      'two lengths of training',
+      TEXT.replace('  epochs: 1\n', '  epochs: 1\n  tokens: 500\n'),
+      'error[CONFIG_VALUE] s.yaml:12:11: wrong value of train.tokens; expected nothing, because train.epochs is given (one of the two), got 500',
+    ],
+    [
+      'a number that is none',
+      TEXT.replace('1e-3', '.nan'),
+      'error[CONFIG_VALUE] s.yaml:13:7: wrong value of train.lr; expected a number above 0, at most 1, got NaN',
+    ],
+    [
+      'nothing',
+      TEXT.replace('96', ''),
+      'error[CONFIG_VALUE] s.yaml:6:12: wrong value of model.d_model; expected a whole number from 2 to 16384, got nothing',
+    ],
+    [
+      'a list for a section',
+      TEXT.replace(/model:[^]*train:\n/, 'model: [1]\ntrain:\n'),
+      'error[CONFIG_VALUE] s.yaml:5:1: wrong value of model; expected a mapping of model settings, got the list [1]',
+    ],
+    [
+      'an unknown condition',
+      `${TEXT}conditions: [correct, swaped]\n`,
+      'error[CONFIG_VALUE] s.yaml:14:23: wrong value of conditions; expected one of solution-only, correct, swapped, thinned, wrong-costs, shuffled, random-events, filler, no-search, bfs, dfs, dijkstra, greedy, other-problem, reswapped, or one of them with a rate, as thinned@0.25, got the text "swaped"',
+    ],
+    [
+      'a rate above 1',
+      `${TEXT}conditions: [thinned@1.5]\n`,
+      'error[CONFIG_VALUE] s.yaml:14:14: wrong value of conditions; expected one of solution-only, correct, swapped, thinned, wrong-costs, shuffled, random-events, filler, no-search, bfs, dfs, dijkstra, greedy, other-problem, reswapped, or one of them with a rate, as thinned@0.25, got the text "thinned@1.5"',
+    ],
+    [
+      'a condition twice, in two spellings',
+      `${TEXT}conditions: [swapped@1.0, swapped]\n`,
+      'error[CONFIG_VALUE] s.yaml:14:1: wrong value of conditions; expected a list of at least one condition, each once, got the list ["swapped@1.0","swapped"]',
+    ],
+    [
+      'a seed twice',
+      `${TEXT}seeds: [1, 1]\n`,
+      'error[CONFIG_VALUE] s.yaml:14:1: wrong value of seeds; expected a list of at least one seed, each once, got the list [1,1]',
+    ],
+    [
+      'a name that leaves the folder',
+      TEXT.replace('study: s', 'study: ../s'),
+      'error[CONFIG_VALUE] s.yaml:1:8: wrong value of study; expected a name of 1 to 64 small letters, digits, -, _ or ., starting with a letter or digit, got the text "../s"',
+    ],
+    [
+      'a missing key',
+      TEXT.replace('  lr: 1e-3\n', ''),
+      'error[CONFIG_MISSING_KEY] s.yaml:10:1: missing key train.lr; expected a number above 0, at most 1',
+    ],
+    [
+      'an empty file',
+      '',
+      'error[CONFIG_MISSING_KEY] s.yaml:1:1: missing key study; expected a name of 1 to 64 small letters, digits, -, _ or ., starting with a letter or digit',
+    ],
+    [
+      'a list of things',
+      '- 1\n',
+      'error[CONFIG_VALUE] s.yaml:1:1: wrong value of the file; expected a mapping of study settings, got the list [1]',
+    ],
     ['a key twice', `${TEXT}study: t\n`, 'error[CONFIG_SYNTAX] s.yaml:14:1: not valid YAML: Map keys must be unique'],
-    ['broken YAML', 'study: [s', 'error[CONFIG_SYNTAX] s.yaml:1:10: not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]'],
+    [
+      'broken YAML',
+      'study: [s',
+      'error[CONFIG_SYNTAX] s.yaml:1:10: not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
   ])('%s', (_what, text, message) => {
     expect(refusal(text)).toBe(message);
   });
 
   it('refuses aliases that multiply without end', () => {
-    const bomb = `a: &a [x, x, x, x, x, x, x, x, x, x]\n${'bcdefg'.split('').map((name, i) => `${name}: &${name} [${Array(10).fill(`*${'abcdef'[i]}`).join(', ')}]`).join('\n')}\n`;
+    const bomb = `a: &a [x, x, x, x, x, x, x, x, x, x]\n${'bcdefg'
+      .split('')
+      .map((name, i) => `${name}: &${name} [${Array(10).fill(`*${'abcdef'[i]}`).join(', ')}]`)
+      .join('\n')}\n`;
     expect(refusal(bomb)).toMatch(/^error\[CONFIG_SYNTAX\] s\.yaml: not valid YAML: Excessive alias count/);
   });
 
@@ -105,14 +219,46 @@ describe('errors of a file', () => {
 
 describe('impossible sizes', () => {
   it.each([
-    [[], { 'd_model: 96': 'd_model: 97' }, 'error[CONFIG_IMPOSSIBLE] s.yaml:6:12: model.d_model must be a multiple of model.n_head; expected a multiple of 3, got 97 (hint: try 96 or 99)'],
-    [['model.n_head=5'], {}, 'error[CONFIG_IMPOSSIBLE] --set model.n_head=5: model.d_model must be a multiple of model.n_head; expected a multiple of 5, got 96 (hint: try 95 or 100)'],
-    [['model.n_head=32'], {}, 'error[CONFIG_IMPOSSIBLE] --set model.n_head=32: the head size model.d_model / model.n_head must be even (rotary positions turn pairs); expected an even head size, got 96 / 32 = 3'],
-    [['model.d_model=36'], {}, 'error[CONFIG_IMPOSSIBLE] --set model.d_model=36: model.d_model must be a multiple of 8 (the kernels go through a row in steps of 8 values); expected a multiple of 8, got 36 (hint: try 32 or 40)'],
-    [['model.d_ff=60'], {}, 'error[CONFIG_IMPOSSIBLE] --set model.d_ff=60: model.d_ff must be a multiple of 8 (the kernels go through a row in steps of 8 values); expected a multiple of 8, got 60 (hint: try 56 or 64)'],
-    [['model.n_kv_head=2'], {}, 'error[CONFIG_IMPOSSIBLE] --set model.n_kv_head=2: model.n_head must be a multiple of model.n_kv_head; expected a divisor of 3, got 2'],
-    [['data.distributions=[free]'], {}, 'error[CONFIG_IMPOSSIBLE] --set data.distributions=[free]: data.distributions lacks data.generator, so nothing would be tested in distribution; expected a list with wilson, got [free]'],
-    [['evaluate={dev_mazes: 1001}'], {}, 'error[CONFIG_IMPOSSIBLE] --set evaluate={dev_mazes: 1001}: evaluate.dev_mazes asks for more mazes than data.dev makes; expected at most 1000, got 1001'],
+    [
+      [],
+      { 'd_model: 96': 'd_model: 97' },
+      'error[CONFIG_IMPOSSIBLE] s.yaml:6:12: model.d_model must be a multiple of model.n_head; expected a multiple of 3, got 97 (hint: try 96 or 99)',
+    ],
+    [
+      ['model.n_head=5'],
+      {},
+      'error[CONFIG_IMPOSSIBLE] --set model.n_head=5: model.d_model must be a multiple of model.n_head; expected a multiple of 5, got 96 (hint: try 95 or 100)',
+    ],
+    [
+      ['model.n_head=32'],
+      {},
+      'error[CONFIG_IMPOSSIBLE] --set model.n_head=32: the head size model.d_model / model.n_head must be even (rotary positions turn pairs); expected an even head size, got 96 / 32 = 3',
+    ],
+    [
+      ['model.d_model=36'],
+      {},
+      'error[CONFIG_IMPOSSIBLE] --set model.d_model=36: model.d_model must be a multiple of 8 (the kernels go through a row in steps of 8 values); expected a multiple of 8, got 36 (hint: try 32 or 40)',
+    ],
+    [
+      ['model.d_ff=60'],
+      {},
+      'error[CONFIG_IMPOSSIBLE] --set model.d_ff=60: model.d_ff must be a multiple of 8 (the kernels go through a row in steps of 8 values); expected a multiple of 8, got 60 (hint: try 56 or 64)',
+    ],
+    [
+      ['model.n_kv_head=2'],
+      {},
+      'error[CONFIG_IMPOSSIBLE] --set model.n_kv_head=2: model.n_head must be a multiple of model.n_kv_head; expected a divisor of 3, got 2',
+    ],
+    [
+      ['data.distributions=[free]'],
+      {},
+      'error[CONFIG_IMPOSSIBLE] --set data.distributions=[free]: data.distributions lacks data.generator, so nothing would be tested in distribution; expected a list with wilson, got [free]',
+    ],
+    [
+      ['evaluate={dev_mazes: 1001}'],
+      {},
+      'error[CONFIG_IMPOSSIBLE] --set evaluate={dev_mazes: 1001}: evaluate.dev_mazes asks for more mazes than data.dev makes; expected at most 1000, got 1001',
+    ],
   ])('%j %j', (overrides, replacements, message) => {
     const text = Object.entries(replacements).reduce((at, [from, to]) => at.replace(from, to), TEXT);
     expect(refusal(text, ...overrides)).toBe(message);
@@ -130,33 +276,68 @@ describe('reinforcement learning', () => {
   });
 
   it('refuses a penalty that could make a valid plan worth less than a wrong one', () => {
-    expect(refusal(RL, 'rl.length_penalty=1.5')).toBe('error[CONFIG_VALUE] --set rl.length_penalty=1.5: wrong value of rl.length_penalty; expected a number from 0 to 1, got 1.5');
+    expect(refusal(RL, 'rl.length_penalty=1.5')).toBe(
+      'error[CONFIG_VALUE] --set rl.length_penalty=1.5: wrong value of rl.length_penalty; expected a number from 0 to 1, got 1.5',
+    );
   });
 
   it('refuses a cap only from where the longest prompt leaves no room for it', () => {
-    const { config: { model, rl }, where } = parseConfig(RL, 's.yaml', ['rl.cap=900']);
-    expect(() => { checkRlCap({ model, rl }, where, model.context - 900); }).not.toThrow();
-    expect(() => { checkRlCap({ model, rl }, where, model.context - 899); }).toThrow('error[CONFIG_IMPOSSIBLE] --set rl.cap=900: rl.cap and the longest training prompt (125 tokens) do not fit into the context; expected at most 899, got 900');
-    expect(() => { checkRlCap({ model, rl: undefined }, where, model.context + 1); }).not.toThrow();
+    const {
+      config: { model, rl },
+      where,
+    } = parseConfig(RL, 's.yaml', ['rl.cap=900']);
+    expect(() => {
+      checkRlCap({ model, rl }, where, model.context - 900);
+    }).not.toThrow();
+    expect(() => {
+      checkRlCap({ model, rl }, where, model.context - 899);
+    }).toThrow(
+      'error[CONFIG_IMPOSSIBLE] --set rl.cap=900: rl.cap and the longest training prompt (125 tokens) do not fit into the context; expected at most 899, got 900',
+    );
+    expect(() => {
+      checkRlCap({ model, rl: undefined }, where, model.context + 1);
+    }).not.toThrow();
   });
 });
 
 describe('the hash of a preset', () => {
-  it.each([['smoke', 'af989f3188c6891f'], ['quick', 'a8e446c9e094cd8d'], ['standard', '0fded1e53f027cb9'], ['paper', '561fbfafeeb0f522']])('%s stays, so that its finished studies are found', async (name, hash) => {
+  it.each([
+    ['smoke', 'af989f3188c6891f'],
+    ['quick', 'a8e446c9e094cd8d'],
+    ['standard', '0fded1e53f027cb9'],
+    ['paper', '561fbfafeeb0f522'],
+  ])('%s stays, so that its finished studies are found', async (name, hash) => {
     expect(configHash((await loadConfig(`${CONFIGS}${name}.yaml`)).config).slice(0, 16)).toBe(hash);
   });
 });
 
 describe('--set', () => {
   it('reads values as YAML, makes missing sections, and the last one wins', () => {
-    const { config } = parseConfig(TEXT, 's.yaml', ['seeds=[3, 4]', 'train.lr=2e-4', 'evaluate.temperature=0.5', 'study=t', 'study=u', 'data.distributions=[wilson, free]']);
-    expect(config).toMatchObject({ study: 'u', seeds: [3, 4], train: { lr: 2e-4 }, evaluate: { temperature: 0.5 }, data: { distributions: ['wilson', 'free'] } });
+    const { config } = parseConfig(TEXT, 's.yaml', [
+      'seeds=[3, 4]',
+      'train.lr=2e-4',
+      'evaluate.temperature=0.5',
+      'study=t',
+      'study=u',
+      'data.distributions=[wilson, free]',
+    ]);
+    expect(config).toMatchObject({
+      study: 'u',
+      seeds: [3, 4],
+      train: { lr: 2e-4 },
+      evaluate: { temperature: 0.5 },
+      data: { distributions: ['wilson', 'free'] },
+    });
   });
 
   it('null leaves a section or a key out, whose default then holds', () => {
     const text = `${TEXT}rl:\n  from: [correct]\n  steps: 7\ninterventions:\n  conditions: [correct]\n`;
-    expect(parseConfig(text, 's.yaml', ['rl=null', 'interventions=null', 'phase=null', 'data.seed=null']).config).toEqual(parseConfig(TEXT, 's.yaml').config);
-    expect(parseConfig(text, 's.yaml', ['rl.steps=null']).config).toEqual(parseConfig(text, 's.yaml', ['rl.steps=150']).config);
+    expect(
+      parseConfig(text, 's.yaml', ['rl=null', 'interventions=null', 'phase=null', 'data.seed=null']).config,
+    ).toEqual(parseConfig(TEXT, 's.yaml').config);
+    expect(parseConfig(text, 's.yaml', ['rl.steps=null']).config).toEqual(
+      parseConfig(text, 's.yaml', ['rl.steps=150']).config,
+    );
     expect(parseConfig(TEXT, 's.yaml', ['train.tokens=null']).config).toEqual(parseConfig(TEXT, 's.yaml').config);
     expect(parseConfig(TEXT, 's.yaml', ['rl.steps=null']).config).not.toHaveProperty('rl');
   });
@@ -164,21 +345,54 @@ describe('--set', () => {
   it('of one of two alternatives takes the place of the other', () => {
     expect(parseConfig(TEXT, 's.yaml', ['train.tokens=5000']).config.train).toMatchObject({ tokens: 5000 });
     expect(parseConfig(TEXT, 's.yaml', ['train.tokens=5000']).config.train).not.toHaveProperty('epochs');
-    expect(parseConfig(TEXT, 's.yaml', ['train.tokens=5000', 'train.epochs=2']).config.train).toEqual({ ...parseConfig(TEXT, 's.yaml').config.train, epochs: 2 });
+    expect(parseConfig(TEXT, 's.yaml', ['train.tokens=5000', 'train.epochs=2']).config.train).toEqual({
+      ...parseConfig(TEXT, 's.yaml').config.train,
+      epochs: 2,
+    });
   });
 
   it.each([
-    ['train.lr', 'error[OPTION_SET] --set train.lr: no key and value; expected KEY=VALUE, got "train.lr" (hint: for example --set train.lr=1e-3)'],
-    ['train.lrr=1', 'error[CONFIG_UNKNOWN_KEY] --set train.lrr=1: unknown key train.lrr (hint: did you mean train.lr?)'],
+    [
+      'train.lr',
+      'error[OPTION_SET] --set train.lr: no key and value; expected KEY=VALUE, got "train.lr" (hint: for example --set train.lr=1e-3)',
+    ],
+    [
+      'train.lrr=1',
+      'error[CONFIG_UNKNOWN_KEY] --set train.lrr=1: unknown key train.lrr (hint: did you mean train.lr?)',
+    ],
     ['lr=1', 'error[CONFIG_UNKNOWN_KEY] --set lr=1: unknown key lr (hint: did you mean train.lr?)'],
-    ['__proto__.polluted=1', 'error[CONFIG_UNKNOWN_KEY] --set __proto__.polluted=1: unknown key __proto__.polluted (hint: known keys: study, seeds, conditions, data, model, train, evaluate, rl, interventions, phase)'],
-    ['train.lr=high', 'error[CONFIG_VALUE] --set train.lr=high: wrong value of train.lr; expected a number above 0, at most 1, got the text "high"'],
-    ['train.lr=null', 'error[CONFIG_MISSING_KEY] --set train.lr=null: missing key train.lr; expected a number above 0, at most 1'],
-    ['train.lr=', 'error[CONFIG_VALUE] --set train.lr=: wrong value of train.lr; expected a number above 0, at most 1, got nothing'],
-    ['rl=', 'error[CONFIG_VALUE] --set rl=: wrong value of rl; expected a mapping of reinforcement learning settings, got nothing'],
-    ['seeds=[1, -1]', 'error[CONFIG_VALUE] --set seeds=[1, -1]: wrong value of seeds; expected a whole number from 0 to 4294967295, got -1'],
-    ['train={epochs: 1, batch_tokens: 99}', 'error[CONFIG_MISSING_KEY] --set train={epochs: 1, batch_tokens: 99}: missing key train.lr; expected a number above 0, at most 1'],
-    ['data.size=[', 'error[OPTION_SET] --set data.size=[: the value is not valid YAML (hint: Flow sequence must end with a ] at line 1, column 2:)'],
+    [
+      '__proto__.polluted=1',
+      'error[CONFIG_UNKNOWN_KEY] --set __proto__.polluted=1: unknown key __proto__.polluted (hint: known keys: study, seeds, conditions, data, model, train, evaluate, rl, interventions, phase)',
+    ],
+    [
+      'train.lr=high',
+      'error[CONFIG_VALUE] --set train.lr=high: wrong value of train.lr; expected a number above 0, at most 1, got the text "high"',
+    ],
+    [
+      'train.lr=null',
+      'error[CONFIG_MISSING_KEY] --set train.lr=null: missing key train.lr; expected a number above 0, at most 1',
+    ],
+    [
+      'train.lr=',
+      'error[CONFIG_VALUE] --set train.lr=: wrong value of train.lr; expected a number above 0, at most 1, got nothing',
+    ],
+    [
+      'rl=',
+      'error[CONFIG_VALUE] --set rl=: wrong value of rl; expected a mapping of reinforcement learning settings, got nothing',
+    ],
+    [
+      'seeds=[1, -1]',
+      'error[CONFIG_VALUE] --set seeds=[1, -1]: wrong value of seeds; expected a whole number from 0 to 4294967295, got -1',
+    ],
+    [
+      'train={epochs: 1, batch_tokens: 99}',
+      'error[CONFIG_MISSING_KEY] --set train={epochs: 1, batch_tokens: 99}: missing key train.lr; expected a number above 0, at most 1',
+    ],
+    [
+      'data.size=[',
+      'error[OPTION_SET] --set data.size=[: the value is not valid YAML (hint: Flow sequence must end with a ] at line 1, column 2:)',
+    ],
   ])('%s is refused by name', (override, message) => {
     expect(refusal(TEXT, override)).toBe(message);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
@@ -193,11 +407,15 @@ describe('presets', () => {
   };
 
   it('each carry their own name and point editors to the schema', async () => {
-    const names = readdirSync(CONFIGS).filter((name) => name.endsWith('.yaml')).map((name) => name.replace('.yaml', ''));
+    const names = readdirSync(CONFIGS)
+      .filter((name) => name.endsWith('.yaml'))
+      .map((name) => name.replace('.yaml', ''));
     expect(names.sort()).toEqual(['paper', 'phase', 'phase-small', 'quick', 'smoke', 'sokoban', 'standard']);
     for (const name of names) {
       expect((await load(name)).study).toBe(name);
-      expect(readFileSync(`${CONFIGS}${name}.yaml`, 'utf8')).toMatch(/^# yaml-language-server: \$schema=\.\/schema\.json\n/);
+      expect(readFileSync(`${CONFIGS}${name}.yaml`, 'utf8')).toMatch(
+        /^# yaml-language-server: \$schema=\.\/schema\.json\n/,
+      );
     }
   });
 
@@ -205,7 +423,12 @@ describe('presets', () => {
     expect(await parameters('quick')).toBe(449_760);
     expect(await parameters('standard')).toBe(767_360);
     expect(await parameters('paper')).toBe(14_136_704);
-    const { config } = await loadConfig(`${CONFIGS}paper.yaml`, ['model.d_model=896', 'model.n_layer=24', 'model.n_head=14', 'model.d_ff=4864']);
+    const { config } = await loadConfig(`${CONFIGS}paper.yaml`, [
+      'model.d_model=896',
+      'model.n_layer=24',
+      'model.n_head=14',
+      'model.d_ff=4864',
+    ]);
     expect(Math.round(countParameters(config.model, createVocabulary(30).length) / 1e6)).toBe(359);
   });
 });
@@ -216,10 +439,13 @@ describe('the JSON Schema', () => {
   });
 
   it('describes every key', () => {
-    const { properties } = configJsonSchema() as { properties: Record<string, { properties?: Record<string, { description?: string }>; description?: string }> };
+    const { properties } = configJsonSchema() as {
+      properties: Record<string, { properties?: Record<string, { description?: string }>; description?: string }>;
+    };
     for (const key of configKeys()) {
       const [first, second] = key.split('.');
-      const node = (second as string | undefined) === undefined ? properties[first] : properties[first].properties?.[second];
+      const node =
+        (second as string | undefined) === undefined ? properties[first] : properties[first].properties?.[second];
       expect(node?.description ?? (node && 'properties' in node ? 'section' : undefined), key).toBeDefined();
     }
   });

@@ -51,7 +51,8 @@ export function createFakes(): Fakes {
   let seconds = 0;
   const clock: Clock = { now: () => new Date(1_000_000), seconds: () => (seconds += 1) };
   const fakes: Fakes = {
-    calls, clock,
+    calls,
+    clock,
     betweenSteps: () => undefined,
     beforeEvaluation: () => undefined,
     writeDataset: (directory, config) => {
@@ -60,11 +61,24 @@ export function createFakes(): Fakes {
     },
     train: (options, hooks) => {
       calls.push(`train ${options.condition} ${options.seed} on ${options.threads}`);
-      return Promise.resolve(train(options, () => {
-        hooks.progress({ step: STEPS / 2, steps: STEPS, tokens: 100, total_tokens: 200, loss: 1, trace_loss: 1, plan_loss: 1, lr: 0.1, grad_norm: 1, tokens_per_second: 10 });
-        fakes.betweenSteps(options.condition);
-        return hooks.signal?.aborted ?? false;
-      }));
+      return Promise.resolve(
+        train(options, () => {
+          hooks.progress({
+            step: STEPS / 2,
+            steps: STEPS,
+            tokens: 100,
+            total_tokens: 200,
+            loss: 1,
+            trace_loss: 1,
+            plan_loss: 1,
+            lr: 0.1,
+            grad_norm: 1,
+            tokens_per_second: 10,
+          });
+          fakes.betweenSteps(options.condition);
+          return hooks.signal?.aborted ?? false;
+        }),
+      );
     },
     dropState: (runDir) => {
       rmSync(join(runDir, 'resume.safetensors'), { force: true });
@@ -73,7 +87,9 @@ export function createFakes(): Fakes {
     evaluate: async (options, { signal }) => {
       await fakes.beforeEvaluation(options.outDir);
       if (signal?.aborted) return { finished: false, seconds: 1, summaries: [] };
-      calls.push(`evaluate ${options.tests.map(({ distribution }) => distribution).join('+')} limit ${options.limit ?? 'none'}`);
+      calls.push(
+        `evaluate ${options.tests.map(({ distribution }) => distribution).join('+')} limit ${options.limit ?? 'none'}`,
+      );
       return evaluate(options);
     },
     readLengths: (input, threads, hooks) => {
@@ -90,18 +106,45 @@ export function createFakes(): Fakes {
       if (signal?.aborted) return null;
       calls.push(`observe ${tests.map(({ distribution }) => distribution).join('+')} first ${prompts}`);
       const isStart = checkpoint === start;
-      return tests.map(({ distribution }) => ({ distribution, cap: 50 + seed, groups: prompts, zero_spread: isStart ? prompts : 0, completions: prompts * group, reward: isStart ? 0 : 0.5, plan_valid: 1, trace_valid: NO_TRACES, both_valid: NO_TRACES, truncated: 1, tokens: 80, entropy: 0.25, kl: isStart ? 0 : 0.01 }));
+      return tests.map(({ distribution }) => ({
+        distribution,
+        cap: 50 + seed,
+        groups: prompts,
+        zero_spread: isStart ? prompts : 0,
+        completions: prompts * group,
+        reward: isStart ? 0 : 0.5,
+        plan_valid: 1,
+        trace_valid: NO_TRACES,
+        both_valid: NO_TRACES,
+        truncated: 1,
+        tokens: 80,
+        entropy: 0.25,
+        kl: isStart ? 0 : 0.01,
+      }));
     },
     intervene: ({ tests, interventions, other, outDir, limit }) => {
-      calls.push(`intervene ${interventions.map(interventionName).join('+')} limit ${limit} other ${other === null ? 'none' : other.replace(/^.*test-([a-z]+)-.*$/, '$1')}`);
+      calls.push(
+        `intervene ${interventions.map(interventionName).join('+')} limit ${limit} other ${other === null ? 'none' : other.replace(/^.*test-([a-z]+)-.*$/, '$1')}`,
+      );
       const nothing = proportion(0, 0);
-      const distributions = tests.map(({ distribution }) => ({ distribution, own: { n: 0, plan_valid: nothing, mean_plan_cells: 0, mean_events: 0 }, interventions: [] }));
+      const distributions = tests.map(({ distribution }) => ({
+        distribution,
+        own: { n: 0, plan_valid: nothing, mean_plan_cells: 0, mean_events: 0 },
+        interventions: [],
+      }));
       writeFileSync(join(outDir, 'forced-wilson-gold.jsonl'), '{}\n');
       return Promise.resolve({ finished: true, seconds: 1, result: 'a result', distributions });
     },
     loadCore: () => ({ kernel_path: 'fused', revectorized: false, why: 'a fake', module_sha256: 'c'.repeat(64) }),
-    planRl: ({ groups, sampledGroups, group }) => ({ bytes: groups * group * 2 ** 20, parts: [{ name: 'batch', bytes: groups * group * 2 ** 20 }], rolloutBytes: sampledGroups * group * 2 ** 20 }),
-    planMemory: ({ model }) => ({ bytes: model.d_model * 2 ** 20, parts: [{ name: 'weights', bytes: model.d_model * 2 ** 20 }] }),
+    planRl: ({ groups, sampledGroups, group }) => ({
+      bytes: groups * group * 2 ** 20,
+      parts: [{ name: 'batch', bytes: groups * group * 2 ** 20 }],
+      rolloutBytes: sampledGroups * group * 2 ** 20,
+    }),
+    planMemory: ({ model }) => ({
+      bytes: model.d_model * 2 ** 20,
+      parts: [{ name: 'weights', bytes: model.d_model * 2 ** 20 }],
+    }),
     measureTrainingSpeed: () => Promise.resolve(1000),
     measureDecodeSpeed: () => Promise.resolve(500),
   };
@@ -119,10 +162,24 @@ function train({ runDir, condition, seed, train: { lr } }: TrainOptions, isStopp
   const end = join(runDir, 'checkpoints/step-1000');
   writeCheckpoint(end, `${condition} ${seed} end of lr ${lr}`);
   const rows = Array.from({ length: STEPS }, (_, i) => ({
-    step: i + 1, tokens: 20 * (i + 1), loss: 1, trace_loss: condition === 'solution-only' ? null : 1, plan_loss: i < 600 ? 2 : 0.5, lr: 1e-3, grad_norm: 1, seconds: i,
+    step: i + 1,
+    tokens: 20 * (i + 1),
+    loss: 1,
+    trace_loss: condition === 'solution-only' ? null : 1,
+    plan_loss: i < 600 ? 2 : 0.5,
+    lr: 1e-3,
+    grad_norm: 1,
+    seconds: i,
   }));
   writeFileSync(join(runDir, 'metrics.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  return { ...summary, finished: true, checkpoints: [{ step: 500, tokens: 4500, dir: half }, { step: 1000, tokens: 9000, dir: end }] };
+  return {
+    ...summary,
+    finished: true,
+    checkpoints: [
+      { step: 500, tokens: 4500, dir: half },
+      { step: 1000, tokens: 9000, dir: end },
+    ],
+  };
 }
 
 function writeCheckpoint(directory: string, weights: string): void {
@@ -140,12 +197,41 @@ function rl(options: RlOptions, isStopped: boolean): RlSummary {
   const { runDir, seed, rl: settings } = options;
   writeFileSync(join(runDir, 'resume.safetensors'), 'optimiser state');
   const kept = keptSteps(settings).map((step) => ({ step, dir: join(runDir, 'checkpoints', `step-${step}`) }));
-  const summary = { steps: settings.steps, seconds: 1, cap: 50, start_sha256: 'd'.repeat(64), warnings: ['a fake warning'] };
+  const summary = {
+    steps: settings.steps,
+    seconds: 1,
+    cap: 50,
+    start_sha256: 'd'.repeat(64),
+    warnings: ['a fake warning'],
+  };
   if (isStopped) return { ...summary, finished: false, done: 0, checkpoints: [] };
   for (const { step, dir } of kept) writeCheckpoint(dir, `${startOf(options)} ${seed} rl ${step}`);
   const rows = Array.from({ length: settings.steps }, (_, i): StepRow => ({
-    step: i + 1, reward: 0.5, completions: 8, plan_valid: 4, plan_optimal: 4, format: 8, trace_valid: NO_TRACES, both_valid: NO_TRACES, truncated: 2, tokens: 80, longest: 20, groups: 2, zero_spread: 1, learnt: 4, kept: 8,
-    entropy: 0.25, kl: i === 0 ? 0 : null, clipped: 1, counted: 40, furthest_ratio_first: 0, furthest_ratio: 0, loss: 0, grad_norm: 1, lr: 1e-4, seconds: { total: 1, rollouts: 0.5, verdicts: 0, bookkeeping: 0, reference: 0, update: 0.5 },
+    step: i + 1,
+    reward: 0.5,
+    completions: 8,
+    plan_valid: 4,
+    plan_optimal: 4,
+    format: 8,
+    trace_valid: NO_TRACES,
+    both_valid: NO_TRACES,
+    truncated: 2,
+    tokens: 80,
+    longest: 20,
+    groups: 2,
+    zero_spread: 1,
+    learnt: 4,
+    kept: 8,
+    entropy: 0.25,
+    kl: i === 0 ? 0 : null,
+    clipped: 1,
+    counted: 40,
+    furthest_ratio_first: 0,
+    furthest_ratio: 0,
+    loss: 0,
+    grad_norm: 1,
+    lr: 1e-4,
+    seconds: { total: 1, rollouts: 0.5, verdicts: 0, bookkeeping: 0, reference: 0, update: 0.5 },
   }));
   writeFileSync(join(runDir, 'metrics.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   return { ...summary, finished: true, done: settings.steps, checkpoints: kept };
@@ -159,9 +245,18 @@ async function evaluate({ checkpoint, tests, outDir, limit, temperature }: Evalu
     const examples = (await readExamples(file)).slice(0, limit);
     const rows = examples.map((example, i): CompletionRow => {
       const completion = answer(condition, examples, i);
-      return { ...example, completion, truncated: temperature > 0, walls_seen: true, verdict: judge(parsePrompt(example.prompt, example.size, example.generator), completion) };
+      return {
+        ...example,
+        completion,
+        truncated: temperature > 0,
+        walls_seen: true,
+        verdict: judge(parsePrompt(example.prompt, example.size, example.generator), completion),
+      };
     });
-    writeFileSync(join(outDir, `completions-${distribution}.jsonl`), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    writeFileSync(
+      join(outDir, `completions-${distribution}.jsonl`),
+      rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
+    );
     summaries.push(summarize(distribution, rows));
   }
   return { finished: true, seconds: 1, summaries };
@@ -169,8 +264,11 @@ async function evaluate({ checkpoint, tests, outDir, limit, temperature }: Evalu
 
 function answer(condition: string, examples: readonly Example[], i: number): string {
   const own = splitCompletion(examples[i].completion);
-  if (condition === 'swapped') return joinCompletion(splitCompletion(examples[(i + 1) % examples.length].completion).trace, own.solution);
-  if (condition === 'correct') return i % 2 === 0 ? examples[i].completion : joinCompletion(own.trace, 'solution plan 0 0 plan 5 5 end');
-  if (condition === 'bfs') return i % 2 === 0 ? applyCondition(examples, 'bfs', 1)[i].completion : 'solution plan 0 0 plan 5 5 end';
+  if (condition === 'swapped')
+    return joinCompletion(splitCompletion(examples[(i + 1) % examples.length].completion).trace, own.solution);
+  if (condition === 'correct')
+    return i % 2 === 0 ? examples[i].completion : joinCompletion(own.trace, 'solution plan 0 0 plan 5 5 end');
+  if (condition === 'bfs')
+    return i % 2 === 0 ? applyCondition(examples, 'bfs', 1)[i].completion : 'solution plan 0 0 plan 5 5 end';
   return i % 4 === 0 ? own.solution : 'solution plan 0 0 plan 5 5 end';
 }

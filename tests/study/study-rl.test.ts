@@ -23,10 +23,18 @@ beforeEach(() => {
   fakes = createFakes();
   events = [];
 });
-afterEach(() => { rmSync(runs, { recursive: true, force: true }); });
+afterEach(() => {
+  rmSync(runs, { recursive: true, force: true });
+});
 
 async function run(loaded: LoadedConfig, signal?: AbortSignal): Promise<StudyOutcome> {
-  const options = { loaded, runsDirectory: runs, threads: 2, version: '0.1.0', renderReport: (results: StudyResults) => `<html>${results.result}` };
+  const options = {
+    loaded,
+    runsDirectory: runs,
+    threads: 2,
+    version: '0.1.0',
+    renderReport: (results: StudyResults) => `<html>${results.result}`,
+  };
   return runStudy(options, fakes, { emit: (event) => events.push(event), signal });
 }
 
@@ -43,32 +51,58 @@ describe('reinforcement learning in a study', () => {
     await finish(tinyStudy('rl={from: [swapped], steps: 3, prompts: 2, group: 2}'));
     const before = fakes.calls.length;
     await finish(tinyStudy('rl={from: [swapped], steps: 4, prompts: 2, group: 2}'));
-    expect(fakes.calls.slice(before)).toEqual(['rl swapped 1 on 2', ...Array.from({ length: 2 }, () => ['evaluate wilson+drunkard limit 10', 'observe wilson+drunkard first 64']).flat(), 'evaluate wilson+drunkard limit none']);
+    expect(fakes.calls.slice(before)).toEqual([
+      'rl swapped 1 on 2',
+      ...Array.from({ length: 2 }, () => [
+        'evaluate wilson+drunkard limit 10',
+        'observe wilson+drunkard first 64',
+      ]).flat(),
+      'evaluate wilson+drunkard limit none',
+    ]);
   });
 
   it('stops between the completions and the sampled groups of a curve, and goes on with the rest', async () => {
     const loaded = tinyStudy('rl={from: [swapped], steps: 3, prompts: 2, group: 2}');
     const stop = new AbortController();
     let asked = 0;
-    fakes.beforeEvaluation = (outDir) => { if (outDir.includes('rl-curve') && ++asked === 2) stop.abort(); };
+    fakes.beforeEvaluation = (outDir) => {
+      if (outDir.includes('rl-curve') && ++asked === 2) stop.abort();
+    };
     expect(await run(loaded, stop.signal)).toEqual({ finished: false });
     expect(fakes.calls.at(-1)).toBe('evaluate wilson+drunkard limit 10');
     expect(events.at(-1)).toMatchObject({ event: 'stopped', cell: { label: 'rl-curve-swapped-seed1' } });
     const before = fakes.calls.length;
     const stopped = await finish(loaded);
-    expect(fakes.calls.slice(before)).toEqual([...Array.from({ length: 2 }, () => ['evaluate wilson+drunkard limit 10', 'observe wilson+drunkard first 64']).flat(), 'evaluate wilson+drunkard limit none']);
+    expect(fakes.calls.slice(before)).toEqual([
+      ...Array.from({ length: 2 }, () => [
+        'evaluate wilson+drunkard limit 10',
+        'observe wilson+drunkard first 64',
+      ]).flat(),
+      'evaluate wilson+drunkard limit none',
+    ]);
     rmSync(study(), { recursive: true });
     expect((await finish(loaded)).rl?.[0].curve).toEqual(stopped.rl?.[0].curve);
   });
 
   it('samples as many groups on the curve of reinforcement learning as it is told, or none, and does nothing else again for it', async () => {
-    const settings = (more: string): LoadedConfig => tinyStudy(`rl={from: [swapped], steps: 3, prompts: 2, group: 2${more}}`);
+    const settings = (more: string): LoadedConfig =>
+      tinyStudy(`rl={from: [swapped], steps: 3, prompts: 2, group: 2${more}}`);
     const first = await finish(settings(''));
-    for (const [more, observed] of [[', curve_prompts: 3', ['observe wilson+drunkard first 3']], [', curve_prompts: 0', []]] as const) {
+    for (const [more, observed] of [
+      [', curve_prompts: 3', ['observe wilson+drunkard first 3']],
+      [', curve_prompts: 0', []],
+    ] as const) {
       const before = fakes.calls.length;
       const results = await finish(settings(more));
-      expect(fakes.calls.slice(before)).toEqual(['evaluate wilson+drunkard limit 10', ...observed, 'evaluate wilson+drunkard limit 10', ...observed]);
-      expect(results.rl?.[0].curve.map(({ sampled }) => sampled?.[0].groups)).toEqual(observed.length === 0 ? [undefined, undefined] : [3, 3]);
+      expect(fakes.calls.slice(before)).toEqual([
+        'evaluate wilson+drunkard limit 10',
+        ...observed,
+        'evaluate wilson+drunkard limit 10',
+        ...observed,
+      ]);
+      expect(results.rl?.[0].curve.map(({ sampled }) => sampled?.[0].groups)).toEqual(
+        observed.length === 0 ? [undefined, undefined] : [3, 3],
+      );
       expect(results.result).toBe(first.result);
     }
     // Said or not, the default is the same work under another name of the configuration.
@@ -84,9 +118,19 @@ describe('reinforcement learning in a study', () => {
       const arm = { condition: 'swapped', seed: 1 } as const;
       const done = { hash: '', result: 'r', seconds: 0, summary: null as never };
       const data = { ...done, outputs: { 'train.jsonl': 't', 'test-wilson.jsonl': 'w', 'test-drunkard.jsonl': 'd' } };
-      const training = { ...done, outputs: { 'checkpoints/step-9/model.safetensors': 'm' }, summary: { steps: 9, tokens: 9, seconds: 1, parameters: 1, checkpoints: [{ step: 9, tokens: 9 }] } };
-      const rl = { ...done, outputs: { 'checkpoints/step-3/model.safetensors': 'n' }, summary: { steps: 3, seconds: 1, cap: 9, warnings: [], kept_steps: [3] } };
-      return [cells.rl(arm, data, training), cells.rlCurve(arm, data, training, rl), cells.rlTest(arm, data, rl)].map(({ hash }) => hash.slice(0, 12));
+      const training = {
+        ...done,
+        outputs: { 'checkpoints/step-9/model.safetensors': 'm' },
+        summary: { steps: 9, tokens: 9, seconds: 1, parameters: 1, checkpoints: [{ step: 9, tokens: 9 }] },
+      };
+      const rl = {
+        ...done,
+        outputs: { 'checkpoints/step-3/model.safetensors': 'n' },
+        summary: { steps: 3, seconds: 1, cap: 9, warnings: [], kept_steps: [3] },
+      };
+      return [cells.rl(arm, data, training), cells.rlCurve(arm, data, training, rl), cells.rlTest(arm, data, rl)].map(
+        ({ hash }) => hash.slice(0, 12),
+      );
     };
     const OLD = ['52c4e0b774bd', '9a69dac318c4', '0956917e99f4'];
     expect(names('rl.curve_prompts=0')).toEqual(OLD);
@@ -101,21 +145,35 @@ describe('reinforcement learning in a study', () => {
   it('refuses a cap that the longest training prompt leaves no room for, before it trains', async () => {
     const loaded = tinyStudy('rl={from: [swapped], prompts: 2, cap: 1000}');
     // A 6x6 Wilson maze has 19 walls of three words each, whatever the draw.
-    const message = /rl\.cap and the longest training prompt \(66 tokens\) do not fit into the context; expected at most 958, got 1000$/;
+    const message =
+      /rl\.cap and the longest training prompt \(66 tokens\) do not fit into the context; expected at most 958, got 1000$/;
     await expect(run(loaded)).rejects.toThrow(message);
     expect(fakes.calls).toEqual([]);
     await expect(planOnly({ loaded, runsDirectory: runs, threads: 2 }, fakes)).rejects.toThrow(message);
-    await expect(planOnly({ loaded: tinyStudy('rl={from: [swapped], prompts: 2, cap: 958}'), runsDirectory: runs, threads: 2 }, fakes)).resolves.toBeDefined();
+    await expect(
+      planOnly(
+        { loaded: tinyStudy('rl={from: [swapped], prompts: 2, cap: 958}'), runsDirectory: runs, threads: 2 },
+        fakes,
+      ),
+    ).resolves.toBeDefined();
   });
 
   it('refuses a cap that only the prompts of the data themselves leave no room for, before it trains', async () => {
     const { writeDataset, ...others } = fakes;
-    fakes = { ...others, writeDataset: async (directory, config) => {
-      const manifest = await writeDataset(directory, config);
-      const train = manifest.files['train.jsonl'];
-      return { ...manifest, files: { ...manifest.files, 'train.jsonl': { ...train, prompt_words: { ...train.prompt_words, max: 100 } } } };
-    } };
-    await expect(run(tinyStudy('rl={from: [swapped], prompts: 2, cap: 950}'))).rejects.toThrow(/the longest training prompt \(101 tokens\) do not fit into the context; expected at most 923, got 950$/);
+    fakes = {
+      ...others,
+      writeDataset: async (directory, config) => {
+        const manifest = await writeDataset(directory, config);
+        const train = manifest.files['train.jsonl'];
+        return {
+          ...manifest,
+          files: { ...manifest.files, 'train.jsonl': { ...train, prompt_words: { ...train.prompt_words, max: 100 } } },
+        };
+      },
+    };
+    await expect(run(tinyStudy('rl={from: [swapped], prompts: 2, cap: 950}'))).rejects.toThrow(
+      /the longest training prompt \(101 tokens\) do not fit into the context; expected at most 923, got 950$/,
+    );
     expect(fakes.calls).toEqual(['data']);
   });
 
@@ -123,7 +181,9 @@ describe('reinforcement learning in a study', () => {
     const loaded = tinyStudy('rl={from: [swapped], steps: 3, prompts: 2, group: 2}');
     const stop = new AbortController();
     let trained = 0;
-    fakes.betweenSteps = () => { if (++trained === 4) stop.abort(); };
+    fakes.betweenSteps = () => {
+      if (++trained === 4) stop.abort();
+    };
     expect(await run(loaded, stop.signal)).toEqual({ finished: false });
     const stopped = await finish(loaded);
     rmSync(study(), { recursive: true });

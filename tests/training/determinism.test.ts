@@ -6,9 +6,30 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeDataset } from '../../src/data/dataset.ts';
 import { train, type TrainOptions } from '../../src/training/train.ts';
 
-const MODEL = { d_model: 32, n_layer: 2, n_head: 2, n_kv_head: 1, d_ff: 64, context: 512, rope_base: 10_000, rms_norm_eps: 1e-6 };
+const MODEL = {
+  d_model: 32,
+  n_layer: 2,
+  n_head: 2,
+  n_kv_head: 1,
+  d_ff: 64,
+  context: 512,
+  rope_base: 10_000,
+  rms_norm_eps: 1e-6,
+};
 const RECIPE = {
-  epochs: 2, batch_tokens: 1500, lr: 2e-3, lr_min_ratio: 0.1, warmup_steps: 3, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.1, grad_clip: 1, init_std: 0.02, accumulators: 5, checkpoints: 2,
+  epochs: 2,
+  batch_tokens: 1500,
+  lr: 2e-3,
+  lr_min_ratio: 0.1,
+  warmup_steps: 3,
+  beta1: 0.9,
+  beta2: 0.95,
+  eps: 1e-8,
+  weight_decay: 0.1,
+  grad_clip: 1,
+  init_std: 0.02,
+  accumulators: 5,
+  checkpoints: 2,
 };
 
 describe('training', () => {
@@ -16,12 +37,32 @@ describe('training', () => {
   let reference: { weights: Buffer; rows: unknown[] };
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tracelab-training-'));
-    await writeDataset(join(folder, 'data'), { generator: 'wilson', size: 6, train: 120, dev: 4, test: 4, distributions: ['wilson'], drunkard_coverage: 0.5, seed: 3 });
+    await writeDataset(join(folder, 'data'), {
+      generator: 'wilson',
+      size: 6,
+      train: 120,
+      dev: 4,
+      test: 4,
+      distributions: ['wilson'],
+      drunkard_coverage: 0.5,
+      seed: 3,
+    });
     reference = await run('one', { threads: 1 });
   }, 60_000);
-  afterAll(async () => { await rm(folder, { recursive: true, force: true }); });
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
 
-  const optionsOf = (name: string, changes: Partial<TrainOptions>): TrainOptions => ({ runDir: join(folder, name), model: MODEL, train: RECIPE, condition: 'swapped', seed: 1, trainFile: join(folder, 'data', 'train.jsonl'), threads: 2, ...changes });
+  const optionsOf = (name: string, changes: Partial<TrainOptions>): TrainOptions => ({
+    runDir: join(folder, name),
+    model: MODEL,
+    train: RECIPE,
+    condition: 'swapped',
+    seed: 1,
+    trainFile: join(folder, 'data', 'train.jsonl'),
+    threads: 2,
+    ...changes,
+  });
 
   /** Final weights and metrics rows without their times. */
   async function outcome(name: string, steps: number): Promise<{ weights: Buffer; rows: unknown[] }> {
@@ -47,9 +88,18 @@ describe('training', () => {
   it('gives the same weights when it is stopped and called again', async () => {
     const stop = new AbortController();
     const options = optionsOf('stopped', { threads: 2 });
-    const first = await train(options, { progress: ({ step }) => { if (step === 7) stop.abort(); }, signal: stop.signal });
+    const first = await train(options, {
+      progress: ({ step }) => {
+        if (step === 7) stop.abort();
+      },
+      signal: stop.signal,
+    });
     expect(first.finished).toBe(false);
-    const second = await train(options, { progress: ({ step }) => { expect(step).toBeGreaterThan(7); } });
+    const second = await train(options, {
+      progress: ({ step }) => {
+        expect(step).toBeGreaterThan(7);
+      },
+    });
     expect(second.finished).toBe(true);
     const resumed = await outcome('stopped', second.steps);
     expect(resumed.rows).toEqual(reference.rows);
@@ -60,9 +110,18 @@ describe('training', () => {
     const stop = new AbortController();
     const options = optionsOf('robbed', {});
     const kept = Math.round(reference.rows.length / 2);
-    await train(options, { progress: ({ step }) => { if (step === kept) stop.abort(); }, signal: stop.signal });
+    await train(options, {
+      progress: ({ step }) => {
+        if (step === kept) stop.abort();
+      },
+      signal: stop.signal,
+    });
     await rm(join(options.runDir, 'checkpoints', `step-${kept}`), { recursive: true });
-    await expect(run('robbed', {})).rejects.toMatchObject({ code: 'CHECKPOINT_MISSING', kind: 'damaged_artifact', where: expect.stringContaining(`step-${kept}`) as string });
+    await expect(run('robbed', {})).rejects.toMatchObject({
+      code: 'CHECKPOINT_MISSING',
+      kind: 'damaged_artifact',
+      where: expect.stringContaining(`step-${kept}`) as string,
+    });
     await rm(options.runDir, { recursive: true });
     expect((await run('robbed', {})).rows).toEqual(reference.rows);
   });
@@ -78,40 +137,71 @@ describe('training', () => {
     const other = await run('reswapped', { condition: 'reswapped' });
     expect(other.weights.equals(reference.weights)).toBe(false);
     const once = { ...RECIPE, epochs: 1 };
-    const [swapped, reswapped] = [await run('swapped-once', { train: once }), await run('reswapped-once', { train: once, condition: 'reswapped' })];
+    const [swapped, reswapped] = [
+      await run('swapped-once', { train: once }),
+      await run('reswapped-once', { train: once, condition: 'reswapped' }),
+    ];
     expect(reswapped.weights.equals(swapped.weights)).toBe(true);
     expect(reswapped.rows).toEqual(swapped.rows);
   });
 
-  it.each(['swapped', 'reswapped'] as const)('trains on as many tokens as asked, as whole epochs of the same number would: %s', async (condition) => {
-    const { tokens } = reference.rows.at(-1) as { tokens: number };
-    const budget = { ...RECIPE, epochs: undefined, tokens };
-    const asked = await run(`tokens-${condition}`, { train: budget, condition });
-    const epochs = condition === 'swapped' ? reference : await run('epochs-reswapped', { condition });
-    expect(asked.rows).toEqual(epochs.rows);
-    expect(asked.weights.equals(epochs.weights)).toBe(true);
-    const half = await run(`half-${condition}`, { train: { ...budget, tokens: Math.floor(0.7 * tokens) }, condition });
-    const { tokens: reached } = half.rows.at(-1) as { tokens: number };
-    expect(reached).toBeGreaterThanOrEqual(Math.floor(0.7 * tokens));
-    expect(reached).toBeLessThan(0.7 * tokens + MODEL.context);
-  });
+  it.each(['swapped', 'reswapped'] as const)(
+    'trains on as many tokens as asked, as whole epochs of the same number would: %s',
+    async (condition) => {
+      const { tokens } = reference.rows.at(-1) as { tokens: number };
+      const budget = { ...RECIPE, epochs: undefined, tokens };
+      const asked = await run(`tokens-${condition}`, { train: budget, condition });
+      const epochs = condition === 'swapped' ? reference : await run('epochs-reswapped', { condition });
+      expect(asked.rows).toEqual(epochs.rows);
+      expect(asked.weights.equals(epochs.weights)).toBe(true);
+      const half = await run(`half-${condition}`, {
+        train: { ...budget, tokens: Math.floor(0.7 * tokens) },
+        condition,
+      });
+      const { tokens: reached } = half.rows.at(-1) as { tokens: number };
+      expect(reached).toBeGreaterThanOrEqual(Math.floor(0.7 * tokens));
+      expect(reached).toBeLessThan(0.7 * tokens + MODEL.context);
+    },
+  );
 
   it('refuses a state of other settings and a damaged one', async () => {
     const stop = new AbortController();
     const options = optionsOf('refused', {});
-    await train(options, { progress: ({ step }) => { if (step === 5) stop.abort(); }, signal: stop.signal });
-    await expect(train({ ...options, seed: 2 }, { progress: () => undefined })).rejects.toMatchObject({ code: 'RUN_MISMATCH', exitCode: 2 });
+    await train(options, {
+      progress: ({ step }) => {
+        if (step === 5) stop.abort();
+      },
+      signal: stop.signal,
+    });
+    await expect(train({ ...options, seed: 2 }, { progress: () => undefined })).rejects.toMatchObject({
+      code: 'RUN_MISMATCH',
+      exitCode: 2,
+    });
     await truncate(join(options.runDir, 'resume.safetensors'), 3000);
-    await expect(train(options, { progress: () => undefined })).rejects.toMatchObject({ code: 'CHECKPOINT_DAMAGED', exitCode: 3 });
+    await expect(train(options, { progress: () => undefined })).rejects.toMatchObject({
+      code: 'CHECKPOINT_DAMAGED',
+      exitCode: 3,
+    });
   });
 
   it('refuses to go on when it diverges, and says at which step', async () => {
-    const error: unknown = await train(optionsOf('diverged', { train: { ...RECIPE, lr: 1e30, warmup_steps: 0 } }), { progress: () => undefined }).catch((e: unknown) => e);
-    expect(error).toMatchObject({ code: 'TRAINING_DIVERGED', exitCode: 2, where: expect.stringMatching(/^step \d+$/) as unknown, message: expect.stringContaining('(hint: a lower lr)') as unknown });
+    const error: unknown = await train(optionsOf('diverged', { train: { ...RECIPE, lr: 1e30, warmup_steps: 0 } }), {
+      progress: () => undefined,
+    }).catch((e: unknown) => e);
+    expect(error).toMatchObject({
+      code: 'TRAINING_DIVERGED',
+      exitCode: 2,
+      where: expect.stringMatching(/^step \d+$/) as unknown,
+      message: expect.stringContaining('(hint: a lower lr)') as unknown,
+    });
   });
 
   it('refuses a context and a batch that the longest example does not fit', async () => {
-    await expect(train(optionsOf('context', { model: { ...MODEL, context: 100 } }), { progress: () => undefined })).rejects.toMatchObject({ code: 'CONTEXT_TOO_SHORT' });
-    await expect(train(optionsOf('batch', { train: { ...RECIPE, batch_tokens: 128 } }), { progress: () => undefined })).rejects.toMatchObject({ code: 'BATCH_TOO_SMALL' });
+    await expect(
+      train(optionsOf('context', { model: { ...MODEL, context: 100 } }), { progress: () => undefined }),
+    ).rejects.toMatchObject({ code: 'CONTEXT_TOO_SHORT' });
+    await expect(
+      train(optionsOf('batch', { train: { ...RECIPE, batch_tokens: 128 } }), { progress: () => undefined }),
+    ).rejects.toMatchObject({ code: 'BATCH_TOO_SMALL' });
   });
 });

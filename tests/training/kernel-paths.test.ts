@@ -23,14 +23,39 @@ describe('kernel paths in processes of their own', () => {
   let outcomes: Outcome[] = [];
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tracelab-paths-'));
-    await writeDataset(join(folder, 'data'), { generator: 'wilson', size: 6, train: 150, dev: 4, test: 4, distributions: ['wilson'], drunkard_coverage: 0.5, seed: 3 });
-    outcomes = await Promise.all(['revectorized', 'fused', 'portable'].map(async (path) => {
-      const { stdout } = await run(process.execPath, [new URL('./train-once.ts', import.meta.url).pathname, join(folder, path), join(folder, 'data', 'train.jsonl')], { env: { ...process.env, TRACELAB_KERNEL_PATH: path } });
-      const { kernel_path, revectorized, directory } = JSON.parse(stdout) as { kernel_path: string; revectorized: boolean; directory: string };
-      return { kernel_path, revectorized, weights: await readSafetensors(join(directory, 'model.safetensors')) };
-    }));
+    await writeDataset(join(folder, 'data'), {
+      generator: 'wilson',
+      size: 6,
+      train: 150,
+      dev: 4,
+      test: 4,
+      distributions: ['wilson'],
+      drunkard_coverage: 0.5,
+      seed: 3,
+    });
+    outcomes = await Promise.all(
+      ['revectorized', 'fused', 'portable'].map(async (path) => {
+        const { stdout } = await run(
+          process.execPath,
+          [
+            new URL('./train-once.ts', import.meta.url).pathname,
+            join(folder, path),
+            join(folder, 'data', 'train.jsonl'),
+          ],
+          { env: { ...process.env, TRACELAB_KERNEL_PATH: path } },
+        );
+        const { kernel_path, revectorized, directory } = JSON.parse(stdout) as {
+          kernel_path: string;
+          revectorized: boolean;
+          directory: string;
+        };
+        return { kernel_path, revectorized, weights: await readSafetensors(join(directory, 'model.safetensors')) };
+      }),
+    );
   }, 60_000);
-  afterAll(async () => { await rm(folder, { recursive: true, force: true }); });
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
 
   it('are the ones that were asked for', () => {
     // Where the engine or CPU cannot pair operations, the first run falls back to plain lanes and says so.
@@ -41,7 +66,8 @@ describe('kernel paths in processes of their own', () => {
   it('revectorised and plain fused lanes give the same bits', () => {
     const [wide, plain] = outcomes;
     expect([...wide.weights.tensors.keys()]).toEqual([...plain.weights.tensors.keys()]);
-    for (const [name, { values }] of wide.weights.tensors) expectSameBits(values, plain.weights.tensors.get(name)?.values ?? new Float32Array(0), name);
+    for (const [name, { values }] of wide.weights.tensors)
+      expectSameBits(values, plain.weights.tensors.get(name)?.values ?? new Float32Array(0), name);
   });
 
   it('portable differs in bits only', () => {

@@ -3,7 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { checkpointSteps, learningRate } from '../../src/training/schedule.ts';
 import { expectWithin } from '../core/room.ts';
 
-const TRAIN = { epochs: 1, batch_tokens: 1, lr: 2e-3, lr_min_ratio: 0.1, warmup_steps: 100, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.1, grad_clip: 1, init_std: 0.02, accumulators: 1, checkpoints: 1 };
+const TRAIN = {
+  epochs: 1,
+  batch_tokens: 1,
+  lr: 2e-3,
+  lr_min_ratio: 0.1,
+  warmup_steps: 100,
+  beta1: 0.9,
+  beta2: 0.95,
+  eps: 1e-8,
+  weight_decay: 0.1,
+  grad_clip: 1,
+  init_std: 0.02,
+  accumulators: 1,
+  checkpoints: 1,
+};
 
 describe('learningRate', () => {
   it('rises in equal steps to lr, falls along a cosine, ends at a tenth', () => {

@@ -27,40 +27,59 @@ const TRAINED_ON: GeneratorName = 'wilson';
 const UNKNOWN: RunKey = { condition: 'correct', seed: 0 };
 
 export function addAnalyse(program: Command, setExitCode: (code: number) => void): void {
-  program.command('analyse')
+  program
+    .command('analyse')
     .description('trace length against problem complexity, from the completions of a study or an evaluation')
     .addArgument(new Argument('<what>', 'what to analyse').choices(['lengths']))
     .argument('<run>', 'run directory of a study or an evaluation')
-    .option('--checkpoint <folder>', 'the model that wrote the completions of an evaluation, to measure distances; a study knows its own')
+    .option(
+      '--checkpoint <folder>',
+      'the model that wrote the completions of an evaluation, to measure distances; a study knows its own',
+    )
     .option('--no-distance', 'do not measure how far a maze is from the training distribution')
     .option('--out <file>', 'all numbers as JSON; default lengths.json in the run directory')
     .option('--html <file>', 'also a page with scatter plots')
     .addOption(threadsOption())
     .addOption(jsonOption())
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Distance is the model's own mean loss per token on the gold completion, in nats (for a model trained on other traces it also tells how unlike
 its own the gold trace is); measuring it takes some seconds a thousand mazes.
 
 Examples:
   tracelab analyse lengths runs/quick
   tracelab analyse lengths runs/quick --html lengths.html
-  tracelab analyse lengths runs/swapped-test --checkpoint runs/swapped`)
-    .action(async (_what: string, run: string, options: AnalyseOptions) => { setExitCode(await analyse(run, options)); });
+  tracelab analyse lengths runs/swapped-test --checkpoint runs/swapped`,
+    )
+    .action(async (_what: string, run: string, options: AnalyseOptions) => {
+      setExitCode(await analyse(run, options));
+    });
 }
 
-async function analyse(run: string, { checkpoint, distance, out = join(run, 'lengths.json'), html, threads, json }: AnalyseOptions): Promise<number> {
+async function analyse(
+  run: string,
+  { checkpoint, distance, out = join(run, 'lengths.json'), html, threads, json }: AnalyseOptions,
+): Promise<number> {
   const { inputs, title, names, inDistribution, isStudy } = await inputsOf(run, checkpoint);
   const { readLengths } = await import('../../analysis/read-lengths.ts');
   const { analyseLengths } = await import('../../analysis/lengths.ts');
   const { decideFindings } = await import('../../analysis/findings.ts');
   const { writeFileAtomic } = await import('../../base/files.ts');
-  const say = (text: string): void => { process.stderr.write(`${text}\n`); };
-  const stop = listenForStop(() => { say(STOPPING); });
+  const say = (text: string): void => {
+    process.stderr.write(`${text}\n`);
+  };
+  const stop = listenForStop(() => {
+    say(STOPPING);
+  });
   try {
     const runs = [];
     for (const input of inputs) {
       if (distance && input.checkpoint !== null) say(`measuring distances: ${names.run(input)}`);
-      const lengths = await readLengths(distance ? input : { ...input, checkpoint: null }, threads, { progress: () => undefined, signal: stop.signal });
+      const lengths = await readLengths(distance ? input : { ...input, checkpoint: null }, threads, {
+        progress: () => undefined,
+        signal: stop.signal,
+      });
       if (lengths === null) {
         say(STOPPED);
         return stop.exitCode();
@@ -68,14 +87,24 @@ async function analyse(run: string, { checkpoint, distance, out = join(run, 'len
       runs.push(lengths);
     }
     const analysis = analyseLengths(runs);
-    const finding = isStudy && runs.some(({ condition }) => condition === 'correct') ? decideFindings([], { lengths: runs, in_distribution: inDistribution }).find(({ id }) => id === 'F5') : undefined;
-    await writeFileAtomic(out, `${JSON.stringify({ format: 1, condition_known: names.known, ...analysis, f5_alone: finding ?? null }, null, 2)}\n`);
+    const finding =
+      isStudy && runs.some(({ condition }) => condition === 'correct')
+        ? decideFindings([], { lengths: runs, in_distribution: inDistribution }).find(({ id }) => id === 'F5')
+        : undefined;
+    await writeFileAtomic(
+      out,
+      `${JSON.stringify({ format: 1, condition_known: names.known, ...analysis, f5_alone: finding ?? null }, null, 2)}\n`,
+    );
     if (html !== undefined) {
       const { renderLengthsPage } = await import('../../report/lengths-page.ts');
       await writeFileAtomic(html, await renderLengthsPage({ title, analysis, runs, names, version: packageVersion() }));
     }
     const { lengthsText } = await import('../lengths-text.ts');
-    process.stdout.write(json ? `${JSON.stringify({ event: 'finished', condition_known: names.known, ...analysis, f5_alone: finding ?? null })}\n` : `${lengthsText(analysis, finding, names)}lengths ${out}\n${html === undefined ? '' : `page ${html}\n`}`);
+    process.stdout.write(
+      json
+        ? `${JSON.stringify({ event: 'finished', condition_known: names.known, ...analysis, f5_alone: finding ?? null })}\n`
+        : `${lengthsText(analysis, finding, names)}lengths ${out}\n${html === undefined ? '' : `page ${html}\n`}`,
+    );
     return 0;
   } finally {
     stop.dispose();
@@ -99,21 +128,56 @@ async function inputsOf(run: string, checkpoint: string | undefined): Promise<In
     const { findTestCells } = await import('../../study/test-cells.ts');
     const { study, in_distribution, cells } = await findTestCells(run);
     const inputs = cells.filter(({ condition }) => hasTraces(condition));
-    if (inputs.length > 0) return { inputs, title: `study ${study}`, names: markedNames(inputs.filter(({ undertrained }) => undertrained)), inDistribution: in_distribution, isStudy: true };
-    throw new TracelabError({ code: 'NO_TRACES', kind: 'refused_input', where: run, what: 'no model of this study writes traces', expected: 'a condition other than solution-only' });
+    if (inputs.length > 0)
+      return {
+        inputs,
+        title: `study ${study}`,
+        names: markedNames(inputs.filter(({ undertrained }) => undertrained)),
+        inDistribution: in_distribution,
+        isStudy: true,
+      };
+    throw new TracelabError({
+      code: 'NO_TRACES',
+      kind: 'refused_input',
+      where: run,
+      what: 'no model of this study writes traces',
+      expected: 'a condition other than solution-only',
+    });
   }
   if (existsSync(join(run, 'cells'))) {
-    throw new TracelabError({ code: 'STUDY_UNFINISHED', kind: 'refused_input', where: run, what: 'this study has no results yet', expected: 'results.json', hint: 'give the same `tracelab study` command again' });
+    throw new TracelabError({
+      code: 'STUDY_UNFINISHED',
+      kind: 'refused_input',
+      where: run,
+      what: 'this study has no results yet',
+      expected: 'results.json',
+      hint: 'give the same `tracelab study` command again',
+    });
   }
   const origin = await originOf(run);
-  return { inputs: [{ ...(origin ?? UNKNOWN), undertrained: false, directory: run, checkpoint: checkpoint === undefined ? null : lastCheckpoint(checkpoint) }], title: run, names: origin === null ? foreignNames(run) : RUN_NAMES, inDistribution: TRAINED_ON, isStudy: false };
+  return {
+    inputs: [
+      {
+        ...(origin ?? UNKNOWN),
+        undertrained: false,
+        directory: run,
+        checkpoint: checkpoint === undefined ? null : lastCheckpoint(checkpoint),
+      },
+    ],
+    title: run,
+    names: origin === null ? foreignNames(run) : RUN_NAMES,
+    inDistribution: TRAINED_ON,
+    isStudy: false,
+  };
 }
 
 /** What an evaluation says of its model; null for completions that came from elsewhere. */
 async function originOf(run: string): Promise<RunKey | null> {
   const { readJson } = await import('../../base/files.ts');
   const { readCondition } = await import('../../domain/conditions/condition.ts');
-  const { checkpoint } = (await readJson(join(run, 'evaluation.json'))) as { readonly checkpoint?: { readonly condition?: unknown; readonly seed?: unknown } };
+  const { checkpoint } = (await readJson(join(run, 'evaluation.json'))) as {
+    readonly checkpoint?: { readonly condition?: unknown; readonly seed?: unknown };
+  };
   const condition = typeof checkpoint?.condition === 'string' ? readCondition(checkpoint.condition) : null;
   return condition === null ? null : { condition, seed: typeof checkpoint?.seed === 'number' ? checkpoint.seed : 0 };
 }

@@ -14,14 +14,19 @@ interface BenchCommandOptions {
 }
 
 export function addBench(program: Command): void {
-  program.command('bench')
+  program
+    .command('bench')
     .description('measure this machine: peaks, kernels, training step, decoding, validator, generator')
-    .addOption(new Option('--only <groups>', `some of ${GROUPS.join(',')}`).argParser(parseGroups).default(GROUPS, 'all'))
+    .addOption(
+      new Option('--only <groups>', `some of ${GROUPS.join(',')}`).argParser(parseGroups).default(GROUPS, 'all'),
+    )
     .addOption(threadsOption())
     .option('--quick', 'a first look: the two smaller presets, few and short rounds')
     .option('--json', 'print one JSON document')
     .option('--html <file>', 'write a page with a roofline plot')
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Takes about two minutes and wants the machine for itself: other load is told. Every result is compared with scalar arithmetic first;
 a wrong one is never timed and ends the command with exit code 70.
 
@@ -29,11 +34,17 @@ Examples:
   tracelab bench
   tracelab bench --html bench.html
   tracelab bench --only gemm,attention --json
-  tracelab bench --quick --only training-step`)
+  tracelab bench --quick --only training-step`,
+    )
     .action(async ({ only, threads, quick, json, html }: BenchCommandOptions) => {
       const { runBench } = await import('../../../bench/run.ts');
       const { SYSTEM_CLOCK } = await import('../../base/clock.ts');
-      const results = await runBench({ groups: only, quick: quick === true, threads, version: packageVersion(), now: SYSTEM_CLOCK.now }, (name) => { process.stderr.write(`measuring ${name}\n`); });
+      const results = await runBench(
+        { groups: only, quick: quick === true, threads, version: packageVersion(), now: SYSTEM_CLOCK.now },
+        (name) => {
+          process.stderr.write(`measuring ${name}\n`);
+        },
+      );
       for (const warning of results.warnings) process.stderr.write(`warning: ${warning}\n`);
       if (json) process.stdout.write(`${JSON.stringify(results)}\n`);
       else {
@@ -54,7 +65,9 @@ function parseGroups(text: string): Group[] {
   const unknown = names.find((name) => !(GROUPS as readonly string[]).includes(name));
   if (unknown !== undefined) {
     const near = nearest(unknown, GROUPS);
-    throw new InvalidArgumentError(`expected some of ${GROUPS.join(',')}, got ${JSON.stringify(unknown)}${near === undefined ? '' : `; did you mean ${near}?`}`);
+    throw new InvalidArgumentError(
+      `expected some of ${GROUPS.join(',')}, got ${JSON.stringify(unknown)}${near === undefined ? '' : `; did you mean ${near}?`}`,
+    );
   }
   return GROUPS.filter((group) => names.includes(group));
 }

@@ -15,23 +15,34 @@ interface Check {
 }
 
 export function addDoctor(program: Command, setExitCode: (code: number) => void): void {
-  program.command('doctor')
+  program
+    .command('doctor')
     .description('check Node, memory, disk and the compiled core on this machine')
     .option('--runs-dir <folder>', 'where run directories would be', 'runs')
     .option('--json', 'print the checks as one JSON document')
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Exit code 0 when a study can run here, 4 when something has to be put right first.
 
 Examples:
   tracelab doctor
-  tracelab doctor --runs-dir /data/runs`)
+  tracelab doctor --runs-dir /data/runs`,
+    )
     .action(async ({ runsDir, json }: { readonly runsDir: string; readonly json?: true }) => {
       const checks = [checkNode(), checkCores(), checkMemory(), await checkCore(), await checkDisk(runsDir)];
       const isHealthy = checks.every(({ verdict }) => verdict !== 'FAIL');
       if (json) process.stdout.write(`${JSON.stringify({ version: packageVersion(), healthy: isHealthy, checks })}\n`);
       else {
-        const lines = alignColumns(checks.map(({ name, verdict, words }) => [name, verdict, words]), 'left');
-        process.stdout.write(printable(`tracelab ${packageVersion()}\n${lines.join('\n')}\n${isHealthy ? 'A study can run here.' : 'A study cannot run here yet.'}\n`));
+        const lines = alignColumns(
+          checks.map(({ name, verdict, words }) => [name, verdict, words]),
+          'left',
+        );
+        process.stdout.write(
+          printable(
+            `tracelab ${packageVersion()}\n${lines.join('\n')}\n${isHealthy ? 'A study can run here.' : 'A study cannot run here yet.'}\n`,
+          ),
+        );
       }
       setExitCode(isHealthy ? 0 : EXIT_CODES.environment);
     });
@@ -40,11 +51,21 @@ Examples:
 function checkNode(): Check {
   const [major] = process.versions.node.split('.').map(Number);
   const words = `${process.versions.node} on ${process.platform} ${process.arch}`;
-  return major >= 24 ? { name: 'node', verdict: 'ok', words } : { name: 'node', verdict: 'slow', words: `${words}; from 24 on the core uses 256-bit vectors, about twice as fast` };
+  return major >= 24
+    ? { name: 'node', verdict: 'ok', words }
+    : {
+        name: 'node',
+        verdict: 'slow',
+        words: `${words}; from 24 on the core uses 256-bit vectors, about twice as fast`,
+      };
 }
 
 function checkCores(): Check {
-  return { name: 'cores', verdict: 'ok', words: `${availableParallelism()} (${cpus().at(0)?.model.trim() ?? 'unknown'})` };
+  return {
+    name: 'cores',
+    verdict: 'ok',
+    words: `${availableParallelism()} (${cpus().at(0)?.model.trim() ?? 'unknown'})`,
+  };
 }
 
 /** The quick study peaks below 1 GiB. */
@@ -52,7 +73,9 @@ function checkMemory(): Check {
   const limit = process.constrainedMemory();
   const there = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
   const words = `${bytesText(there)}, ${bytesText(Math.min(there, freemem()))} free`;
-  return there >= 2 ** 30 ? { name: 'memory', verdict: 'ok', words } : { name: 'memory', verdict: 'FAIL', words: `${words}; the quick study needs about 1 GiB` };
+  return there >= 2 ** 30
+    ? { name: 'memory', verdict: 'ok', words }
+    : { name: 'memory', verdict: 'FAIL', words: `${words}; the quick study needs about 1 GiB` };
 }
 
 /** Compiles the core and compares a matrix product and a softmax with scalar results, path by path. */
@@ -60,7 +83,11 @@ async function checkCore(): Promise<Check> {
   const { loadCore } = await import('../../core/module.ts');
   try {
     const { kernel_path, revectorized, why, module_sha256 } = loadCore();
-    return { name: 'core', verdict: revectorized ? 'ok' : 'slow', words: `${kernel_path} module ${module_sha256.slice(0, 12)}; ${why}` };
+    return {
+      name: 'core',
+      verdict: revectorized ? 'ok' : 'slow',
+      words: `${kernel_path} module ${module_sha256.slice(0, 12)}; ${why}`,
+    };
   } catch (error) {
     if (!(error instanceof TracelabError)) throw error;
     return { name: 'core', verdict: 'FAIL', words: error.message };
@@ -70,15 +97,30 @@ async function checkCore(): Promise<Check> {
 /** Writes and reads a small file where run directories would be, or in the nearest folder above that exists. */
 async function checkDisk(runsDir: string): Promise<Check> {
   let folder = resolve(runsDir);
-  while (!(await access(folder, constants.F_OK).then(() => true, () => false)) && dirname(folder) !== folder) folder = dirname(folder);
+  while (
+    !(await access(folder, constants.F_OK).then(
+      () => true,
+      () => false,
+    )) &&
+    dirname(folder) !== folder
+  )
+    folder = dirname(folder);
   const probe = join(folder, `.tracelab-doctor-${process.pid}`);
   try {
     await mkdir(probe);
     await writeFileAtomic(join(probe, 'probe'), 'tracelab');
     const isSame = (await readText(join(probe, 'probe'))) === 'tracelab';
-    return { name: 'disk', verdict: isSame ? 'ok' : 'FAIL', words: `${folder} is ${isSame ? 'writable' : 'not what was written to it'}` };
+    return {
+      name: 'disk',
+      verdict: isSame ? 'ok' : 'FAIL',
+      words: `${folder} is ${isSame ? 'writable' : 'not what was written to it'}`,
+    };
   } catch (error) {
-    return { name: 'disk', verdict: 'FAIL', words: isSystemError(error) ? `${folder}: ${systemReason(error)}` : String(error) };
+    return {
+      name: 'disk',
+      verdict: 'FAIL',
+      words: isSystemError(error) ? `${folder}: ${systemReason(error)}` : String(error),
+    };
   } finally {
     await rm(probe, { recursive: true, force: true }).catch(() => undefined);
   }

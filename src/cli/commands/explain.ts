@@ -18,16 +18,27 @@ interface ExplainCommandOptions {
 }
 
 export function addExplain(program: Command): void {
-  program.command('explain')
+  program
+    .command('explain')
     .description('one completion step by step: maze, open list, events, the first broken rule in words')
-    .argument('<file[:line]>', 'what verify reads: JSONL with prompt and completion or one text, text lines, Parquet (then a row); - for standard input')
+    .argument(
+      '<file[:line]>',
+      'what verify reads: JSONL with prompt and completion or one text, text lines, Parquet (then a row); - for standard input',
+    )
     .option('--id <id>', 'the row with this id; else the line told, else the first row')
     .addOption(sizeOption())
-    .addOption(new Option('--steps <from..to>', 'only these steps; one more than there are events is the end of the trace').argParser(stepRange))
+    .addOption(
+      new Option(
+        '--steps <from..to>',
+        'only these steps; one more than there are events is the end of the trace',
+      ).argParser(stepRange),
+    )
     .option('--from-error', 'only the steps from the first broken rule on')
     .option('--json', 'print the steps as JSON lines: example, steps, verdict')
     .option('--html <file>', 'write a page with a player instead of printing; needs no network')
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Levels: strict is a faithful run of A*, paper what the published validator takes. Exit code 0 for a broken trace, too: it was explained.
 
 Examples:
@@ -36,11 +47,13 @@ Examples:
   tracelab explain theirs.jsonl --id maze-3 --size 30 --steps 1..20
   tracelab explain verified.parquet:17 --size 30
   tracelab explain runs/swapped-test/completions-wilson.jsonl --html trace.html
-  tail -n 1 theirs.jsonl | tracelab explain - --json`)
+  tail -n 1 theirs.jsonl | tracelab explain - --json`,
+    )
     .action(async (target: string, options: ExplainCommandOptions, command: Command) => {
       const refuse = (words: string): never => command.error(`error: ${words}`, { exitCode: EXIT_CODES.refused_input });
       if (options.steps !== undefined && options.fromError) refuse('give --steps or --from-error, not both');
-      if (options.html !== undefined && (options.json ?? options.fromError ?? options.steps) !== undefined) refuse('give --html alone: a page holds all steps');
+      if (options.html !== undefined && (options.json ?? options.fromError ?? options.steps) !== undefined)
+        refuse('give --html alone: a page holds all steps');
       const { readExplainedRow } = await import('../explain-source.ts');
       const { judge } = await import('../../domain/maze/verdict/judge.ts');
       const row = await readExplainedRow(target, options);
@@ -62,15 +75,28 @@ async function printSteps(row: ExplainedRow, verdict: Verdict, range: StepRange,
   const color = isTTY === true && (process.env.NO_COLOR ?? '') === '';
   const { explainText } = await import('../explain-text.ts');
   const { explainJson } = await import('../explain-json.ts');
-  const pieces = json ? explainJson(row, verdict, range) : explainText(row, verdict, { range, width: Math.max(40, columns), color });
+  const pieces = json
+    ? explainJson(row, verdict, range)
+    : explainText(row, verdict, { range, width: Math.max(40, columns), color });
   for (const piece of pieces) process.stdout.write(piece);
 }
 
 /** @throws TracelabError STEP_RANGE when the range begins behind the end of the trace, or when nothing is broken to begin from */
-function rangeOf({ steps, fromError }: ExplainCommandOptions, { records, strict, paper }: Verdict, where: string): StepRange {
+function rangeOf(
+  { steps, fromError }: ExplainCommandOptions,
+  { records, strict, paper }: Verdict,
+  where: string,
+): StepRange {
   const all = { from: 1, to: records + 1 };
   if (fromError) {
-    if (strict.valid && paper.valid) throw refused(where, 'nothing is broken', 'a trace that breaks a rule', 'one that is valid at both levels', 'leave --from-error out');
+    if (strict.valid && paper.valid)
+      throw refused(
+        where,
+        'nothing is broken',
+        'a trace that breaks a rule',
+        'one that is valid at both levels',
+        'leave --from-error out',
+      );
     return { ...all, from: Math.min(strict.record ?? records, paper.record ?? records) + 1 };
   }
   if (steps === undefined) return all;
@@ -88,6 +114,7 @@ function stepRange(text: string): StepRange {
   const from = first === '' ? 1 : Number(first);
   const to = last === '' ? Infinity : Number(last);
   const areNumbers = more.length === 0 && /^\d*$/.test(first + last) && first + last !== '';
-  if (!areNumbers || from < 1 || to < from) throw new InvalidArgumentError(`expected steps from 1 on, as 3..20, 3.., ..20 or 3, got ${JSON.stringify(text)}`);
+  if (!areNumbers || from < 1 || to < from)
+    throw new InvalidArgumentError(`expected steps from 1 on, as 3..20, 3.., ..20 or 3, got ${JSON.stringify(text)}`);
   return { from, to };
 }

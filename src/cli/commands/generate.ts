@@ -6,7 +6,15 @@ import type { DataConfig } from '../../data/dataset.ts';
 import type { Card } from '../../data/card.ts';
 import type { DataFormat } from '../../data/data-format.ts';
 import type { GeneratorName } from '../../domain/types.ts';
-import { conditionOption, domainOption, formatOption, generatorOption, previewOption, seedOption, setOption } from '../options.ts';
+import {
+  conditionOption,
+  domainOption,
+  formatOption,
+  generatorOption,
+  previewOption,
+  seedOption,
+  setOption,
+} from '../options.ts';
 import { resolveConfig } from '../presets.ts';
 import { alignColumns, printable } from '../text.ts';
 import { packageVersion } from '../version.ts';
@@ -27,19 +35,25 @@ interface GenerateCommandOptions {
 const SAMPLE = 200;
 
 export function addGenerate(program: Command): void {
-  program.command('generate')
+  program
+    .command('generate')
     .description('draw and solve mazes or boards: train.jsonl, dev.jsonl and test-<distribution>.jsonl')
     .argument('[config]', 'preset or YAML file whose data section counts (default: "quick")')
     .addOption(domainOption())
     .option('--out <folder>', 'dataset folder')
     .addOption(formatOption())
-    .option('--mazes <file>', 'instead of drawing: solve the mazes of a file of pictures (# wall, S start, E goal), with --generator as their label')
+    .option(
+      '--mazes <file>',
+      'instead of drawing: solve the mazes of a file of pictures (# wall, S start, E goal), with --generator as their label',
+    )
     .addOption(generatorOption())
     .addOption(conditionOption())
     .addOption(previewOption())
     .addOption(seedOption('seed of the condition, for --preview'))
     .addOption(setOption())
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Rows are {id, generator, size, prompt, completion} with correct completions; equal settings give equal bytes. Conditions are applied when
 a model trains; --condition NAME --preview shows what they do, on the first examples that are touched, and writes nothing.
 README.md in the folder is the card of the dataset: counts, seeds, lengths, hashes. Other forms get a subfolder with a card of their own:
@@ -53,16 +67,21 @@ Examples:
   tracelab generate --format parquet --format ascii --out data/6x6
   tracelab generate --mazes theirs.txt --generator dfs --out data/theirs
   tracelab generate --condition thinned@0.25 --preview
-  tracelab generate --condition bfs --preview 3 --set data.generator=free`)
+  tracelab generate --condition bfs --preview 3 --set data.generator=free`,
+    )
     .action(async (name: string | undefined, options: GenerateCommandOptions, command: Command) => {
       const { out, condition, preview, seed, format, mazes, generator, domain } = options;
       const isPreview = condition !== undefined && preview !== undefined && out === undefined && mazes === undefined;
       if (!isPreview && (out === undefined || condition !== undefined || preview !== undefined)) {
         command.error('error: give --out, or --condition with --preview', { exitCode: EXIT_CODES.refused_input });
       } else if ((mazes === undefined) !== (generator === undefined)) {
-        command.error('error: give --mazes and --generator together, or neither', { exitCode: EXIT_CODES.refused_input });
+        command.error('error: give --mazes and --generator together, or neither', {
+          exitCode: EXIT_CODES.refused_input,
+        });
       } else if (mazes !== undefined && domain !== undefined && domain !== 'maze') {
-        command.error('error: --mazes reads pictures of mazes; leave --domain out', { exitCode: EXIT_CODES.refused_input });
+        command.error('error: --mazes reads pictures of mazes; leave --domain out', {
+          exitCode: EXIT_CODES.refused_input,
+        });
       } else if (mazes !== undefined && generator !== undefined && out !== undefined) {
         const { importMazes } = await import('../../data/drawn-mazes.ts');
         await printCard(await importMazes(mazes, generator, out), out, format);
@@ -71,7 +90,12 @@ Examples:
         const { domainOf } = await import('../../domain/domains.ts');
         domainOf(domain, '--domain');
         const set = domain === undefined ? options.set : [`data.domain=${domain}`, ...options.set];
-        const { config: { data } } = await loadConfig(resolveConfig(name ?? (domain === undefined || domain === 'maze' ? 'quick' : domain)), set);
+        const {
+          config: { data },
+        } = await loadConfig(
+          resolveConfig(name ?? (domain === undefined || domain === 'maze' ? 'quick' : domain)),
+          set,
+        );
         if (condition !== undefined && preview !== undefined) await printPreviews(data, condition, seed, preview);
         else if (out !== undefined) await writeData(data, out, format);
       }
@@ -87,13 +111,16 @@ async function writeData(data: DataConfig, out: string, formats: readonly DataFo
   const { checkFormats } = await import('../../data/formats.ts');
   checkFormats(formats, data.domain);
   const cell = new Cell<Awaited<ReturnType<typeof writeDataset>>>(out, dataKey(data));
-  const { summary, result } = await withRunDirectory({ path: out, kind: 'dataset', version: packageVersion(), now: SYSTEM_CLOCK.now }, async () => {
-    const finished = await cell.finished();
-    if (finished) return finished;
-    await cell.start();
-    const started = SYSTEM_CLOCK.seconds();
-    return cell.finish(await outputsOf(cell, await writeDataset(out, data)), SYSTEM_CLOCK.seconds() - started);
-  });
+  const { summary, result } = await withRunDirectory(
+    { path: out, kind: 'dataset', version: packageVersion(), now: SYSTEM_CLOCK.now },
+    async () => {
+      const finished = await cell.finished();
+      if (finished) return finished;
+      await cell.start();
+      const started = SYSTEM_CLOCK.seconds();
+      return cell.finish(await outputsOf(cell, await writeDataset(out, data)), SYSTEM_CLOCK.seconds() - started);
+    },
+  );
   await printCard(cardOf(summary), out, formats, result);
 }
 
@@ -102,9 +129,21 @@ async function printCard(card: Card, out: string, formats: readonly DataFormat[]
   const { writeFormat } = await import('../../data/formats.ts');
   const folders: string[] = [];
   for (const format of new Set(formats)) if (format !== 'jsonl') folders.push(await writeFormat(out, format, card));
-  const rows = Object.entries(card.files).map(([file, { count, prompt_words: prompt, completion_words: completion }]) =>
-    [file, String(count), prompt.mean.toFixed(1), completion.mean.toFixed(1), String(completion.max)]);
-  const lines = [...alignColumns([['file', 'rows', 'prompt words', 'completion words', 'longest'], ...rows]), ...folders.map((folder) => `also ${folder}`), ...(result === undefined ? [] : [`result ${result}`]), ''];
+  const rows = Object.entries(card.files).map(
+    ([file, { count, prompt_words: prompt, completion_words: completion }]) => [
+      file,
+      String(count),
+      prompt.mean.toFixed(1),
+      completion.mean.toFixed(1),
+      String(completion.max),
+    ],
+  );
+  const lines = [
+    ...alignColumns([['file', 'rows', 'prompt words', 'completion words', 'longest'], ...rows]),
+    ...folders.map((folder) => `also ${folder}`),
+    ...(result === undefined ? [] : [`result ${result}`]),
+    '',
+  ];
   process.stdout.write(printable(lines.join('\n')));
 }
 
@@ -114,7 +153,12 @@ async function printPreviews(data: DataConfig, condition: Condition, seed: numbe
   const { sampleExamples } = await import('../../study/lengths.ts');
   const { previewText } = await import('../preview-text.ts');
   const originals = sampleExamples(data, data.generator, SAMPLE);
-  const pairs = applyCondition(originals, condition, seed).map((changed, i) => ({ condition, seed, original: originals[i], changed }));
+  const pairs = applyCondition(originals, condition, seed).map((changed, i) => ({
+    condition,
+    seed,
+    original: originals[i],
+    changed,
+  }));
   const touched = (pair: (typeof pairs)[number]): boolean => pair.changed.completion !== pair.original.completion;
   const shown = [...pairs.filter(touched), ...pairs.filter((pair) => !touched(pair))].slice(0, count);
   const { columns = 80, isTTY } = process.stdout as { readonly columns?: number; readonly isTTY?: boolean };

@@ -23,11 +23,16 @@ interface InterveneCommandOptions {
 }
 
 export function addIntervene(program: Command, setExitCode: (code: number) => void): void {
-  program.command('intervene')
+  program
+    .command('intervene')
     .description('force another trace at test time and see whether the plan follows it: does the model use its trace?')
     .argument('<run>', 'checkpoint, or the run directory of a training run (its last one)')
     .requiredOption('--data <path...>', 'dataset folder (its test files), or JSONL files of examples')
-    .addOption(new Option('--interventions <list>', 'which ones, with commas; default all (other only with --other)').argParser(names))
+    .addOption(
+      new Option('--interventions <list>', 'which ones, with commas; default all (other only with --other)').argParser(
+        names,
+      ),
+    )
     .addOption(mazesOption().default(300))
     .option('--distribution <name...>', 'only these test files')
     .option('--other <folder>', 'evaluation of another model on the same mazes, for the intervention other')
@@ -36,7 +41,9 @@ export function addIntervene(program: Command, setExitCode: (code: number) => vo
     .addOption(seedOption('seed of the swap and of the corruptions'))
     .addOption(threadsOption())
     .addOption(jsonOption())
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Interventions: gold, swapped, filler, empty, other, truncated (at 0.25, 0.5, 0.75), corrupted (one event at 0.25, 0.5, 0.75; the rest kept or
 written anew), early (the own trace cut after 0, 1, 2, 4, ... records and at shares). One alone: truncated@0.5, corrupted-kept@0.5, early@8.
 What was computed for the same model, mazes and intervention is reused.
@@ -44,11 +51,17 @@ What was computed for the same model, mazes and intervention is reused.
 Examples:
   tracelab intervene runs/swapped --data data/6x6
   tracelab intervene runs/swapped --data data/6x6 --distribution wilson drunkard --interventions gold,swapped,early --mazes 1000
-  tracelab intervene runs/swapped --data data/6x6 --other runs/correct-test --html interventions.html`)
-    .action(async (run: string, options: InterveneCommandOptions) => { setExitCode(await interveneOnce(run, options)); });
+  tracelab intervene runs/swapped --data data/6x6 --other runs/correct-test --html interventions.html`,
+    )
+    .action(async (run: string, options: InterveneCommandOptions) => {
+      setExitCode(await interveneOnce(run, options));
+    });
 }
 
-async function interveneOnce(run: string, { data, interventions, mazes, distribution, other, out, html, seed, threads, json }: InterveneCommandOptions): Promise<number> {
+async function interveneOnce(
+  run: string,
+  { data, interventions, mazes, distribution, other, out, html, seed, threads, json }: InterveneCommandOptions,
+): Promise<number> {
   const checkpoint = lastCheckpoint(run);
   const chosen = await chosenInterventions(interventions, other !== undefined);
   const { intervene } = await import('../../evaluation/intervene.ts');
@@ -57,15 +70,37 @@ async function interveneOnce(run: string, { data, interventions, mazes, distribu
   const outDir = out ?? `${run.replace(/\/+$/, '')}-interventions`;
   const cell = { label: 'intervene', index: 1, of: 1 };
   const progress = createProgress(json === true);
-  const stop = listenForStop(() => { progress.say(STOPPING); });
+  const stop = listenForStop(() => {
+    progress.say(STOPPING);
+  });
   try {
-    const summary = await withRunDirectory({ path: outDir, kind: 'interventions', version: packageVersion(), now: SYSTEM_CLOCK.now }, async () => {
-      const tests = (await testFiles(data, {}, outDir)).filter((test) => distribution?.includes(test.distribution) ?? true);
-      if (tests.length === 0) throw new TracelabError({ code: 'TEST_FILES', kind: 'refused_input', where: '--distribution', what: 'no test mazes of this distribution', expected: 'one that --data holds', got: (distribution ?? []).join(', ') });
-      progress.emit({ event: 'cell_started', cell });
-      return intervene({ checkpoint, tests, interventions: chosen, other: other ?? null, outDir, threads, seed, limit: mazes },
-        { progress: (p) => { progress.emit({ event: 'evaluating', cell, progress: p }); }, signal: stop.signal });
-    });
+    const summary = await withRunDirectory(
+      { path: outDir, kind: 'interventions', version: packageVersion(), now: SYSTEM_CLOCK.now },
+      async () => {
+        const tests = (await testFiles(data, {}, outDir)).filter(
+          (test) => distribution?.includes(test.distribution) ?? true,
+        );
+        if (tests.length === 0)
+          throw new TracelabError({
+            code: 'TEST_FILES',
+            kind: 'refused_input',
+            where: '--distribution',
+            what: 'no test mazes of this distribution',
+            expected: 'one that --data holds',
+            got: (distribution ?? []).join(', '),
+          });
+        progress.emit({ event: 'cell_started', cell });
+        return intervene(
+          { checkpoint, tests, interventions: chosen, other: other ?? null, outDir, threads, seed, limit: mazes },
+          {
+            progress: (p) => {
+              progress.emit({ event: 'evaluating', cell, progress: p });
+            },
+            signal: stop.signal,
+          },
+        );
+      },
+    );
     progress.end();
     if (!summary.finished) {
       progress.say(STOPPED);
@@ -74,10 +109,17 @@ async function interveneOnce(run: string, { data, interventions, mazes, distribu
     if (html !== undefined) {
       const { writeFileAtomic } = await import('../../base/files.ts');
       const { renderInterventionsPage } = await import('../../report/interventions-page.ts');
-      await writeFileAtomic(html, await renderInterventionsPage({ title: run, distributions: summary.distributions, version: packageVersion() }));
+      await writeFileAtomic(
+        html,
+        await renderInterventionsPage({ title: run, distributions: summary.distributions, version: packageVersion() }),
+      );
     }
     const { interventionsText } = await import('../interventions-text.ts');
-    process.stdout.write(json ? `${JSON.stringify({ event: 'finished', result: summary.result, distributions: summary.distributions })}\n` : `${interventionsText(summary.distributions)}${html === undefined ? '' : `page ${html}\n`}result ${summary.result}\n`);
+    process.stdout.write(
+      json
+        ? `${JSON.stringify({ event: 'finished', result: summary.result, distributions: summary.distributions })}\n`
+        : `${interventionsText(summary.distributions)}${html === undefined ? '' : `page ${html}\n`}result ${summary.result}\n`,
+    );
     return 0;
   } finally {
     progress.end();
@@ -86,11 +128,20 @@ async function interveneOnce(run: string, { data, interventions, mazes, distribu
 }
 
 async function chosenInterventions(given: readonly string[] | undefined, hasOther: boolean): Promise<Intervention[]> {
-  const { INTERVENTION_EXPECTED, INTERVENTION_FAMILIES, interventionName, readInterventions } = await import('../../evaluation/interventions.ts');
+  const { INTERVENTION_EXPECTED, INTERVENTION_FAMILIES, interventionName, readInterventions } =
+    await import('../../evaluation/interventions.ts');
   const wanted = given ?? Object.keys(INTERVENTION_FAMILIES).filter((name) => name !== 'other' || hasOther);
   const chosen = wanted.flatMap((name) => {
     const read = readInterventions(name);
-    if (read === null) throw new TracelabError({ code: 'INTERVENTION', kind: 'refused_input', where: '--interventions', what: 'unknown intervention', expected: INTERVENTION_EXPECTED, got: name });
+    if (read === null)
+      throw new TracelabError({
+        code: 'INTERVENTION',
+        kind: 'refused_input',
+        where: '--interventions',
+        what: 'unknown intervention',
+        expected: INTERVENTION_EXPECTED,
+        got: name,
+      });
     return read;
   });
   // Named twice, run once.
@@ -99,6 +150,7 @@ async function chosenInterventions(given: readonly string[] | undefined, hasOthe
 
 function names(text: string): string[] {
   const found = text.split(',').map((name) => name.trim());
-  if (found.includes('')) throw new InvalidArgumentError(`expected names with commas between them, got ${JSON.stringify(text)}`);
+  if (found.includes(''))
+    throw new InvalidArgumentError(`expected names with commas between them, got ${JSON.stringify(text)}`);
   return found;
 }

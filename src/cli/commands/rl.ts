@@ -20,7 +20,11 @@ const SETTINGS: readonly (readonly [key: keyof RlConfig, flags: string, text: st
   ['inner_epochs', '--inner-epochs <n>', 'updates on the completions of a step (default: 1)'],
   ['temperature', '--temperature <t>', 'of the rollouts (default: 1)'],
   ['reward', '--reward <name>', 'plan, plan+trace, trace (strict level) or plan-length (default: plan)'],
-  ['length_penalty', '--length-penalty <w>', 'what plan-length subtracts for a valid plan as long as the cap (default: 0.1)'],
+  [
+    'length_penalty',
+    '--length-penalty <w>',
+    'what plan-length subtracts for a valid plan as long as the cap (default: 0.1)',
+  ],
   ['loss', '--loss <name>', 'normalisation: token, sequence or dr_grpo (default: token)'],
   ['clip_low', '--clip-low <e>', 'ratios count from 1 - e on; needs --inner-epochs above 1 (default: 0.2)'],
   ['clip_high', '--clip-high <e>', 'ratios count up to 1 + e; needs --inner-epochs above 1 (default: 0.2)'],
@@ -51,35 +55,67 @@ interface RlCommandOptions {
 }
 
 export function addRl(program: Command, setExitCode: (code: number) => void): void {
-  const command = program.command('rl')
-    .description('reinforcement learning (GRPO) from a trained checkpoint, with rewards from the validator; then its checkpoints on every distribution')
+  const command = program
+    .command('rl')
+    .description(
+      'reinforcement learning (GRPO) from a trained checkpoint, with rewards from the validator; then its checkpoints on every distribution',
+    )
     .argument('<run>', 'run directory of a training run (its last checkpoint), or a checkpoint folder')
     .requiredOption('--data <folder>', 'dataset folder: prompts of its train.jsonl, mazes of its test files')
-    .requiredOption('--out <folder>', 'run directory: checkpoints/step-N, metrics.jsonl (a row a step) and rl.json (rows of each kept step and distribution)');
-  const settings = SETTINGS.map(([key, flags, text]) => ({ key, option: NAMES.includes(key) ? new Option(flags, text) : numberOption(flags, text) }));
+    .requiredOption(
+      '--out <folder>',
+      'run directory: checkpoints/step-N, metrics.jsonl (a row a step) and rl.json (rows of each kept step and distribution)',
+    );
+  const settings = SETTINGS.map(([key, flags, text]) => ({
+    key,
+    option: NAMES.includes(key) ? new Option(flags, text) : numberOption(flags, text),
+  }));
   for (const { option } of settings) command.addOption(option);
-  command.addOption(evalMazesOption()).addOption(evalPromptsOption()).addOption(seedOption()).addOption(threadsOption()).addOption(jsonOption())
-    .addHelpText('after', `
+  command
+    .addOption(evalMazesOption())
+    .addOption(evalPromptsOption())
+    .addOption(seedOption())
+    .addOption(threadsOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
 A run that was stopped goes on, bit for bit, when the same command is given again.
 
 Examples:
   tracelab rl runs/swapped --data data/6x6 --out runs/swapped-rl
   tracelab rl runs/swapped --data data/6x6 --loss dr_grpo --kl 0.04 --resample 64 --out runs/swapped-kl
-  tracelab rl runs/correct/checkpoints/step-5040 --data data/6x6 --reward plan+trace --steps 300 --out runs/both`)
+  tracelab rl runs/correct/checkpoints/step-5040 --data data/6x6 --reward plan+trace --steps 300 --out runs/both`,
+    )
     .action(async (run: string, options: RlCommandOptions & Readonly<Record<string, unknown>>) => {
       const { RL_DEFAULTS, checkRlConfig, idleFor } = await import('../../rl/config.ts');
-      const given = settings.flatMap(({ key, option }) => (options[option.attributeName()] === undefined ? [] : [[key, options[option.attributeName()]] as const]));
+      const given = settings.flatMap(({ key, option }) =>
+        options[option.attributeName()] === undefined ? [] : [[key, options[option.attributeName()]] as const],
+      );
       const config: RlConfig = { ...RL_DEFAULTS, ...Object.fromEntries(given) };
       checkRlConfig(config);
       for (const [key, value] of given) {
         const need = idleFor(key, config);
-        if (need !== null) throw new TracelabError({ code: 'OPTION_IDLE', kind: 'refused_input', where: `--${key.replaceAll('_', '-')}`, what: 'has no effect beside the other options', expected: `--${need.replaceAll('_', '-')}`, got: String(value), hint: 'leave it out, or change the other' });
+        if (need !== null)
+          throw new TracelabError({
+            code: 'OPTION_IDLE',
+            kind: 'refused_input',
+            where: `--${key.replaceAll('_', '-')}`,
+            what: 'has no effect beside the other options',
+            expected: `--${need.replaceAll('_', '-')}`,
+            got: String(value),
+            hint: 'leave it out, or change the other',
+          });
       }
       setExitCode(await runRl(lastCheckpoint(run), config, options));
     });
 }
 
-async function runRl(checkpoint: string, config: RlConfig, { data, out, seed, threads, evalMazes, evalPrompts, json }: RlCommandOptions): Promise<number> {
+async function runRl(
+  checkpoint: string,
+  config: RlConfig,
+  { data, out, seed, threads, evalMazes, evalPrompts, json }: RlCommandOptions,
+): Promise<number> {
   const { loadCore } = await import('../../core/module.ts');
   const { hashFile } = await import('../../base/hash.ts');
   const { Cell, NUMERIC_VERSION } = await import('../../run/cell.ts');
@@ -99,43 +135,86 @@ async function runRl(checkpoint: string, config: RlConfig, { data, out, seed, th
     line.end();
     process.stderr.write(`${text}\n`);
   };
-  const stop = listenForStop(() => { say(STOPPING); });
+  const stop = listenForStop(() => {
+    say(STOPPING);
+  });
   try {
-    return await withRunDirectory({ path: out, kind: 'rl', version: packageVersion(), now: SYSTEM_CLOCK.now }, async () => {
-      const inputs = { weights: await hashFile(join(checkpoint, 'model.safetensors')), train: await hashFile(trainFile) };
-      const { module_sha256, kernel_path } = loadCore();
-      const cell = new Cell<RlSummary>(out, { kind: 'rl', config: { rl: keyedSettings(config), seed }, inputs, core: { module_sha256, kernel_path }, numeric_version: NUMERIC_VERSION });
-      let finished = await cell.finished();
-      if (finished === undefined) {
-        const started = SYSTEM_CLOCK.seconds();
-        await cell.start();
-        const summary = await rl({ runDir: out, checkpoint, rl: config, seed, trainFile, threads }, {
-          progress: (progress) => { if (json) print({ event: 'rl', progress }); else line.show(() => rlLine(progress)); },
-          warning: (text) => { if (json) print({ event: 'warning', text }); else say(`warning: ${text}`); },
+    return await withRunDirectory(
+      { path: out, kind: 'rl', version: packageVersion(), now: SYSTEM_CLOCK.now },
+      async () => {
+        const inputs = {
+          weights: await hashFile(join(checkpoint, 'model.safetensors')),
+          train: await hashFile(trainFile),
+        };
+        const { module_sha256, kernel_path } = loadCore();
+        const cell = new Cell<RlSummary>(out, {
+          kind: 'rl',
+          config: { rl: keyedSettings(config), seed },
+          inputs,
+          core: { module_sha256, kernel_path },
+          numeric_version: NUMERIC_VERSION,
+        });
+        let finished = await cell.finished();
+        if (finished === undefined) {
+          const started = SYSTEM_CLOCK.seconds();
+          await cell.start();
+          const summary = await rl(
+            { runDir: out, checkpoint, rl: config, seed, trainFile, threads },
+            {
+              progress: (progress) => {
+                if (json) print({ event: 'rl', progress });
+                else line.show(() => rlLine(progress));
+              },
+              warning: (text) => {
+                if (json) print({ event: 'warning', text });
+                else say(`warning: ${text}`);
+              },
+              signal: stop.signal,
+            },
+          );
+          line.end();
+          const seconds = SYSTEM_CLOCK.seconds() - started;
+          if (!summary.finished) {
+            await cell.stop(seconds);
+            say(STOPPED);
+            return stop.exitCode();
+          }
+          finished = await cell.finish(
+            await outputsOf(cell, {
+              ...summary,
+              checkpoints: summary.checkpoints.map(({ step }) => ({ step, dir: `checkpoints/step-${step}` })),
+            }),
+            seconds,
+          );
+          await dropState(out);
+        }
+        const { summary } = finished;
+        const kept = [
+          { step: 0, dir: checkpoint },
+          ...summary.checkpoints.map(({ step, dir }) => ({ step, dir: join(out, dir) })),
+        ];
+        const rows = await evaluateKept(kept, {
+          out,
+          tests,
+          trainFile,
+          config,
+          threads,
+          seed,
+          evalMazes,
+          evalPrompts,
+          json: json === true,
           signal: stop.signal,
         });
-        line.end();
-        const seconds = SYSTEM_CLOCK.seconds() - started;
-        if (!summary.finished) {
-          await cell.stop(seconds);
+        if (rows === null) {
           say(STOPPED);
           return stop.exitCode();
         }
-        finished = await cell.finish(await outputsOf(cell, { ...summary, checkpoints: summary.checkpoints.map(({ step }) => ({ step, dir: `checkpoints/step-${step}` })) }), seconds);
-        await dropState(out);
-      }
-      const { summary } = finished;
-      const kept = [{ step: 0, dir: checkpoint }, ...summary.checkpoints.map(({ step, dir }) => ({ step, dir: join(out, dir) }))];
-      const rows = await evaluateKept(kept, { out, tests, trainFile, config, threads, seed, evalMazes, evalPrompts, json: json === true, signal: stop.signal });
-      if (rows === null) {
-        say(STOPPED);
-        return stop.exitCode();
-      }
-      const result = await writeRows(out, { seed, config, summary, rows }, finished.result);
-      if (json) print({ event: 'finished', result, rows });
-      else await printTable(rows, summary, result, out);
-      return 0;
-    });
+        const result = await writeRows(out, { seed, config, summary, rows }, finished.result);
+        if (json) print({ event: 'finished', result, rows });
+        else await printTable(rows, summary, result, out);
+        return 0;
+      },
+    );
   } finally {
     line.end();
     stop.dispose();
@@ -143,7 +222,15 @@ async function runRl(checkpoint: string, config: RlConfig, { data, out, seed, th
 }
 
 /** What evaluation and sampling would refuse after the run is refused before it. @throws TracelabError CONTEXT_TOO_SHORT, MEMORY_LIMIT, or of damaged files */
-async function checkTests(folder: string, tests: Awaited<ReturnType<typeof testFiles>>, { config, threads, evalPrompts }: { readonly config: RlConfig; readonly threads: number; readonly evalPrompts: number }): Promise<void> {
+async function checkTests(
+  folder: string,
+  tests: Awaited<ReturnType<typeof testFiles>>,
+  {
+    config,
+    threads,
+    evalPrompts,
+  }: { readonly config: RlConfig; readonly threads: number; readonly evalPrompts: number },
+): Promise<void> {
   const { completionCap } = await import('../../model/completion-cap.ts');
   const { readCheckpoint } = await import('../../model/checkpoint.ts');
   const { readExamples } = await import('../../data/dataset.ts');
@@ -155,17 +242,41 @@ async function checkTests(folder: string, tests: Awaited<ReturnType<typeof testF
 }
 
 /** Writes rl.json; gives the hash of the run and of what its checkpoints can do. */
-async function writeRows(out: string, { seed, config, summary, rows }: { readonly seed: number; readonly config: RlConfig; readonly summary: RlSummary; readonly rows: readonly RlEvaluation[] }, trained: string): Promise<string> {
+async function writeRows(
+  out: string,
+  {
+    seed,
+    config,
+    summary,
+    rows,
+  }: {
+    readonly seed: number;
+    readonly config: RlConfig;
+    readonly summary: RlSummary;
+    readonly rows: readonly RlEvaluation[];
+  },
+  trained: string,
+): Promise<string> {
   const { canonicalJson, sha256 } = await import('../../base/hash.ts');
   const { writeFileAtomic } = await import('../../base/files.ts');
   const { cap, start_sha256, warnings } = summary;
-  await writeFileAtomic(join(out, 'rl.json'), `${JSON.stringify({ format: 2, start_sha256, seed, config, cap, warnings, rows }, null, 2)}\n`);
+  await writeFileAtomic(
+    join(out, 'rl.json'),
+    `${JSON.stringify({ format: 2, start_sha256, seed, config, cap, warnings, rows }, null, 2)}\n`,
+  );
   return sha256(canonicalJson({ trained, rows }));
 }
 
-async function printTable(rows: readonly RlEvaluation[], { warnings }: RlSummary, result: string, out: string): Promise<void> {
+async function printTable(
+  rows: readonly RlEvaluation[],
+  { warnings }: RlSummary,
+  result: string,
+  out: string,
+): Promise<void> {
   const { rlTable } = await import('../rl-text.ts');
-  process.stdout.write(`${rlTable(rows)}${warnings.map((text) => `warning: ${text}\n`).join('')}rows ${join(out, 'rl.json')}\nresult ${result}\n`);
+  process.stdout.write(
+    `${rlTable(rows)}${warnings.map((text) => `warning: ${text}\n`).join('')}rows ${join(out, 'rl.json')}\nresult ${result}\n`,
+  );
 }
 
 function print(event: unknown): void {

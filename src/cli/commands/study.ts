@@ -17,7 +17,8 @@ interface StudyCommandOptions {
 }
 
 export function addStudy(program: Command, setExitCode: (code: number) => void): void {
-  program.command('study')
+  program
+    .command('study')
     .description('make data, train every condition, evaluate, and print all findings with a report')
     .argument('[config]', `a preset (${presetNames().join(', ')}) or the path of a YAML file`)
     .addOption(setOption())
@@ -26,7 +27,9 @@ export function addStudy(program: Command, setExitCode: (code: number) => void):
     .option('--plan', 'print cells, parameters, tokens, operations, memory and time, and run nothing')
     .option('--schema', 'print the JSON Schema of configurations and run nothing')
     .addOption(jsonOption())
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 A study that was stopped goes on when the same command is given again; a finished one prints its result at once.
 
 Examples:
@@ -34,7 +37,8 @@ Examples:
   tracelab study quick --plan
   tracelab study quick --set seeds=[1,2,3] --set study=three-seeds
   tracelab study my-study.yaml --runs-dir /data/runs --threads 8
-  tracelab study quick --json > events.jsonl`)
+  tracelab study quick --json > events.jsonl`,
+    )
     .action(async (name: string | undefined, options: StudyCommandOptions, command: Command) => {
       if (options.schema) {
         const { configJsonSchema } = await import('../../study/config.ts');
@@ -60,13 +64,19 @@ async function study(name: string, { set, threads, runsDir, plan, json }: StudyC
   }
   const { createProgress } = await import('../progress.ts');
   const progress = createProgress(json === true);
-  const stop = listenForStop(() => { progress.say(STOPPING); });
+  const stop = listenForStop(() => {
+    progress.say(STOPPING);
+  });
   try {
     const renderReport = async (results: StudyResults, runPath: string): Promise<string> => {
       const { renderReport: render } = await import('../../report/report.ts');
       return render(results, typedPath(runPath));
     };
-    const outcome = await runStudy({ loaded, runsDirectory: runsDir, threads, version: packageVersion(), renderReport }, REAL_DEPENDENCIES, { emit: progress.emit, signal: stop.signal });
+    const outcome = await runStudy(
+      { loaded, runsDirectory: runsDir, threads, version: packageVersion(), renderReport },
+      REAL_DEPENDENCIES,
+      { emit: progress.emit, signal: stop.signal },
+    );
     progress.end();
     if (!outcome.finished) {
       progress.say(STOPPED);

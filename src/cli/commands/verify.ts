@@ -17,7 +17,8 @@ interface VerifyCommandOptions {
 }
 
 export function addVerify(program: Command, setExitCode: (code: number) => void): void {
-  program.command('verify')
+  program
+    .command('verify')
     .description('judge the traces and plans of completions from anywhere, of any amount')
     .argument('<files...>', 'JSONL, text lines or Parquet; - for standard input')
     .addOption(levelOption())
@@ -25,7 +26,9 @@ export function addVerify(program: Command, setExitCode: (code: number) => void)
     .addOption(outputOption())
     .addOption(threadsOption())
     .addOption(jsonOption())
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 A line is an object {prompt, completion} or {text}, perhaps with id, generator and size, or the text itself: query start X Y goal X Y
 {wall X Y} reasoning, then the completion. Without query and reasoning it is in Searchformer's order. A Parquet file has columns of these names.
 Counts are by generator, or by file where rows name none. Invalid traces are no failure: exit code 0; a row that cannot be read is: exit code 2.
@@ -34,11 +37,17 @@ Examples:
   tracelab verify theirs.jsonl --size 30
   tracelab verify data/6x6/test-wilson.jsonl --level strict
   zcat completions.jsonl.gz | tracelab verify - --json
-  tracelab verify a.jsonl b.parquet --output verdicts.parquet`)
-    .action(async (files: string[], options: VerifyCommandOptions) => { setExitCode(await verifyFiles(files, options)); });
+  tracelab verify a.jsonl b.parquet --output verdicts.parquet`,
+    )
+    .action(async (files: string[], options: VerifyCommandOptions) => {
+      setExitCode(await verifyFiles(files, options));
+    });
 }
 
-async function verifyFiles(files: readonly string[], { level, size, output, threads, json }: VerifyCommandOptions): Promise<number> {
+async function verifyFiles(
+  files: readonly string[],
+  { level, size, output, threads, json }: VerifyCommandOptions,
+): Promise<number> {
   const { SYSTEM_CLOCK } = await import('../../base/clock.ts');
   const { canonicalJson, sha256 } = await import('../../base/hash.ts');
   const { verify } = await import('../../evaluation/verify.ts');
@@ -47,17 +56,24 @@ async function verifyFiles(files: readonly string[], { level, size, output, thre
   const { verifyText } = await import('../verify-text.ts');
   // Without it nothing may touch standard input: it would keep the process alive.
   const stdin = files.includes('-') ? process.stdin : undefined;
-  const leaveInput = (): void => { stdin?.destroy(); };
+  const leaveInput = (): void => {
+    stdin?.destroy();
+  };
   const stop = listenForStop(leaveInput);
   const progress = createVerifyProgress(process.stderr, SYSTEM_CLOCK.seconds);
   const run = async (verdicts?: (lines: string) => void): Promise<GroupSummary[] | null> =>
-    verify({ files, stdin: stdin ?? NO_INPUT, size, threads }, { progress: progress.show, verdicts, signal: stop.signal });
+    verify(
+      { files, stdin: stdin ?? NO_INPUT, size, threads },
+      { progress: progress.show, verdicts, signal: stop.signal },
+    );
   try {
     const groups = output === undefined ? await run() : await withVerdictFile(output, run);
     progress.end();
     if (groups === null) return stop.exitCode();
     const result = sha256(canonicalJson(groups));
-    process.stdout.write(json ? `${JSON.stringify({ event: 'finished', result, groups })}\n` : verifyText(groups, result, level));
+    process.stdout.write(
+      json ? `${JSON.stringify({ event: 'finished', result, groups })}\n` : verifyText(groups, result, level),
+    );
     return 0;
   } finally {
     leaveInput();

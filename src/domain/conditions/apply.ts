@@ -33,17 +33,32 @@ export function applyCondition(examples: readonly Example[], condition: Conditio
       return [...examples];
     case 'trace': {
       const touched = touchedOf(examples.length, rate, new RandomSequence(seed, STREAMS.touched, 0));
-      return examples.map((example, i) => (touched[i] === 0 ? example : withTrace(example, rule.trace === '' ? '' : domainTrace(example, condition)(example, random(i), NONE))));
+      return examples.map((example, i) =>
+        touched[i] === 0
+          ? example
+          : withTrace(example, rule.trace === '' ? '' : domainTrace(example, condition)(example, random(i), NONE)),
+      );
     }
     case 'events':
       return examples.map((example, i) => {
         const events = domainOf(example.domain).events(example);
         const draws = random(i);
         const touched = touchedOf(events.length, rate, draws);
-        return withTrace(example, rule.trace === 'domain' ? domainTrace(example, condition)(example, draws, touched) : rule.trace(events, touched, draws));
+        return withTrace(
+          example,
+          rule.trace === 'domain'
+            ? domainTrace(example, condition)(example, draws, touched)
+            : rule.trace(events, touched, draws),
+        );
       });
     case 'owner':
-      return swap(examples, touchedOf(examples.length, rate, new RandomSequence(seed, STREAMS.touched, 0)), seed, rule.everyEpoch ? epoch : 0, condition);
+      return swap(
+        examples,
+        touchedOf(examples.length, rate, new RandomSequence(seed, STREAMS.touched, 0)),
+        seed,
+        rule.everyEpoch ? epoch : 0,
+        condition,
+      );
     default:
       return rule satisfies never;
   }
@@ -69,17 +84,33 @@ function touchedOf(length: number, rate: number, random: RandomSequence): Uint8A
   return touched;
 }
 
-function swap(examples: readonly Example[], touched: Uint8Array, seed: number, epoch: number, condition: Condition): Example[] {
+function swap(
+  examples: readonly Example[],
+  touched: Uint8Array,
+  seed: number,
+  epoch: number,
+  condition: Condition,
+): Example[] {
   const places = [...examples.keys()].filter((i) => touched[i] !== 0);
   if (places.length === 1) {
     throw new TracelabError({
-      code: 'TOO_FEW_EXAMPLES', kind: 'refused_input', where: `condition ${condition}`, what: 'a single example has no other to swap traces with', expected: 'at least 2 examples', got: '1',
+      code: 'TOO_FEW_EXAMPLES',
+      kind: 'refused_input',
+      where: `condition ${condition}`,
+      what: 'a single example has no other to swap traces with',
+      expected: 'at least 2 examples',
+      got: '1',
     });
   }
-  const partners = derangement(places.length, (attempt) => new RandomSequence(seed, STREAMS.swap, epoch * ATTEMPTS + attempt));
+  const partners = derangement(
+    places.length,
+    (attempt) => new RandomSequence(seed, STREAMS.swap, epoch * ATTEMPTS + attempt),
+  );
   const traces = places.map((place) => splitCompletion(examples[place].completion).trace);
   const changed = [...examples];
-  places.forEach((place, i) => { changed[place] = withTrace(examples[place], traces[partners[i]]); });
+  places.forEach((place, i) => {
+    changed[place] = withTrace(examples[place], traces[partners[i]]);
+  });
   return changed;
 }
 

@@ -12,7 +12,11 @@ export function hasCondition({ conditions }: Domain, condition: Condition): bool
 
 export function conditionRefused(where: string, condition: Condition, domain: Domain): TracelabError {
   return new TracelabError({
-    code: 'CONDITION_DOMAIN', kind: 'refused_input', where, what: `condition ${condition} does not exist for ${domain.words.problems}`,
-    expected: `one of ${CONDITION_NAMES.filter((name) => hasCondition(domain, name)).join(', ')}`, got: condition,
+    code: 'CONDITION_DOMAIN',
+    kind: 'refused_input',
+    where,
+    what: `condition ${condition} does not exist for ${domain.words.problems}`,
+    expected: `one of ${CONDITION_NAMES.filter((name) => hasCondition(domain, name)).join(', ')}`,
+    got: condition,
   });
 }

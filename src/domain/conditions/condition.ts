@@ -15,7 +15,9 @@ export const PAPER_CONDITIONS: readonly Condition[] = [BASELINE, 'correct', 'swa
 export const CONDITION_EXPECTED = `one of ${CONDITION_NAMES.join(', ')}, or one of them with a rate, as thinned@0.25`;
 
 /** The conditions that take a rate from 0 to 1, with up to four digits after the point. */
-export const RATED_CONDITION = new RegExp(`^(${CONDITION_NAMES.filter((name) => CONDITION_RULES[name].change !== 'nothing').join('|')})@(0(?:\\.[0-9]{1,4})?|1(?:\\.0{1,4})?)$`);
+export const RATED_CONDITION = new RegExp(
+  `^(${CONDITION_NAMES.filter((name) => CONDITION_RULES[name].change !== 'nothing').join('|')})@(0(?:\\.[0-9]{1,4})?|1(?:\\.0{1,4})?)$`,
+);
 
 /** Reads a condition; null when the text is none. `thinned@0.50` is `thinned@0.5`, and a usual rate is left out: `swapped@1` is `swapped`. */
 export function readCondition(text: string): Condition | null {
@@ -64,11 +66,15 @@ export function conditionMeaning(condition: Condition, problem: string): string 
   const { change } = CONDITION_RULES[name];
   const meaning = CONDITION_RULES[name].meaning(problem);
   switch (change) {
-    case 'nothing': return meaning;
+    case 'nothing':
+      return meaning;
     case 'trace':
-    case 'owner': return rate === 1 ? meaning : `${meaning} (${percent(rate)} of the examples)`;
-    case 'events': return rate === 1 ? meaning : `${meaning} (${percent(rate)} of the events)`;
-    default: return change satisfies never;
+    case 'owner':
+      return rate === 1 ? meaning : `${meaning} (${percent(rate)} of the examples)`;
+    case 'events':
+      return rate === 1 ? meaning : `${meaning} (${percent(rate)} of the events)`;
+    default:
+      return change satisfies never;
   }
 }
 

@@ -5,7 +5,11 @@ import type { ConditionRule } from './rule.ts';
 const FILLER = 'reasoning';
 
 export const filler: ConditionRule = {
-  label: 'Filler', meaning: () => 'one word repeated, as often as the trace has words', keepsLength: true, usualRate: 1,
+  label: 'Filler',
+  meaning: () => 'one word repeated, as often as the trace has words',
+  keepsLength: true,
+  usualRate: 1,
   change: 'events',
-  trace: (events, touched) => events.map((event, i) => (touched[i] === 0 ? event : event.replaceAll(/[^ ]+/g, FILLER))).join(' '),
+  trace: (events, touched) =>
+    events.map((event, i) => (touched[i] === 0 ? event : event.replaceAll(/[^ ]+/g, FILLER))).join(' '),
 };

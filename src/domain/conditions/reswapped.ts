@@ -2,6 +2,10 @@
 import type { ConditionRule } from './rule.ts';
 
 export const reswapped: ConditionRule = {
-  label: 'Traces swapped every epoch', meaning: (problem) => `the trace of another ${problem}, of a new one in every epoch`, keepsLength: false, usualRate: 1,
-  change: 'owner', everyEpoch: true,
+  label: 'Traces swapped every epoch',
+  meaning: (problem) => `the trace of another ${problem}, of a new one in every epoch`,
+  keepsLength: false,
+  usualRate: 1,
+  change: 'owner',
+  everyEpoch: true,
 };

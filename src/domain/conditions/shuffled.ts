@@ -3,12 +3,18 @@ import { derangement } from './derangement.ts';
 import type { ConditionRule } from './rule.ts';
 
 export const shuffled: ConditionRule = {
-  label: 'Shuffled events', meaning: () => 'A*’s events in a random order', keepsLength: true, usualRate: 1,
+  label: 'Shuffled events',
+  meaning: () => 'A*’s events in a random order',
+  keepsLength: true,
+  usualRate: 1,
   change: 'events',
   trace: (events, touched, random) => {
     const places = [...events.keys()].filter((i) => touched[i] !== 0);
     const moved = [...events];
-    if (places.length > 1) derangement(places.length, () => random).forEach((from, to) => { moved[places[to]] = events[places[from]]; });
+    if (places.length > 1)
+      derangement(places.length, () => random).forEach((from, to) => {
+        moved[places[to]] = events[places[from]];
+      });
     return moved.join(' ');
   },
 };

@@ -2,6 +2,10 @@
 import type { ConditionRule } from './rule.ts';
 
 export const swapped: ConditionRule = {
-  label: 'Swapped traces', meaning: (problem) => `the trace of another ${problem} before the right plan`, keepsLength: false, usualRate: 1,
-  change: 'owner', everyEpoch: false,
+  label: 'Swapped traces',
+  meaning: (problem) => `the trace of another ${problem} before the right plan`,
+  keepsLength: false,
+  usualRate: 1,
+  change: 'owner',
+  everyEpoch: false,
 };

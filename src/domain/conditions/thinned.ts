@@ -2,7 +2,10 @@
 import type { ConditionRule } from './rule.ts';
 
 export const thinned: ConditionRule = {
-  label: 'Thinned traces', meaning: () => 'A*’s trace with events left out', keepsLength: false, usualRate: 0.5,
+  label: 'Thinned traces',
+  meaning: () => 'A*’s trace with events left out',
+  keepsLength: false,
+  usualRate: 0.5,
   change: 'events',
   trace: (events, touched) => events.filter((_, i) => touched[i] === 0).join(' '),
 };

@@ -27,7 +27,8 @@ export const MAZE: Domain<Problem> = {
   eventWords: 5,
   vocabulary: createVocabulary,
 
-  draw: (distribution, size, random, { drunkard_coverage }) => generateProblem(distribution as GeneratorName, size, random, drunkard_coverage),
+  draw: (distribution, size, random, { drunkard_coverage }) =>
+    generateProblem(distribution as GeneratorName, size, random, drunkard_coverage),
   count: (distribution, size) => countProblems(distribution as GeneratorName, size),
   key: problemKey,
   solve: (problem) => {
@@ -36,8 +37,11 @@ export const MAZE: Domain<Problem> = {
     return { prompt: promptText(problem), completion: completionText(trace, plan) };
   },
 
-  checkPrompt: (prompt, size, where) => { parsePrompt(prompt, size, 'free', where); },
-  events: ({ id, completion, size }) => parseCompletion(completion, size, `example ${id}, completion`).trace.map(eventText),
+  checkPrompt: (prompt, size, where) => {
+    parsePrompt(prompt, size, 'free', where);
+  },
+  events: ({ id, completion, size }) =>
+    parseCompletion(completion, size, `example ${id}, completion`).trace.map(eventText),
   // A prompt lists its walls row by row.
   layout: ({ size, prompt }) => {
     const first = prompt.indexOf(' wall ');

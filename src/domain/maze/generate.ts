@@ -20,19 +20,31 @@ const DRUNKARD_COVERAGE = 0.5;
  * @param random fresh sequence, for example new RandomSequence(seed, stream, index)
  * @param drunkardCoverage share of floor cells, 0..1, of the drunkard generator; no other generator reads it
  */
-export function generateProblem(generator: GeneratorName, size: number, random: RandomSequence, drunkardCoverage = DRUNKARD_COVERAGE): Problem {
+export function generateProblem(
+  generator: GeneratorName,
+  size: number,
+  random: RandomSequence,
+  drunkardCoverage = DRUNKARD_COVERAGE,
+): Problem {
   const { walls, start, goal } = drawMaze(generator, size, random, drunkardCoverage);
   return { generator, size, walls, start, goal };
 }
 
 function drawMaze(generator: GeneratorName, size: number, random: RandomSequence, drunkardCoverage: number): Maze {
   switch (generator) {
-    case 'wilson': return wilson(size, random);
-    case 'kruskal': return kruskal(size, random);
-    case 'dfs': return dfs(size, random);
-    case 'drunkard': return drunkard(size, random, drunkardCoverage);
-    case 'searchformer': return searchformer(size, random);
-    case 'free': return free(size, random);
-    default: return generator satisfies never;
+    case 'wilson':
+      return wilson(size, random);
+    case 'kruskal':
+      return kruskal(size, random);
+    case 'dfs':
+      return dfs(size, random);
+    case 'drunkard':
+      return drunkard(size, random, drunkardCoverage);
+    case 'searchformer':
+      return searchformer(size, random);
+    case 'free':
+      return free(size, random);
+    default:
+      return generator satisfies never;
   }
 }

@@ -23,7 +23,8 @@ export function promptText({ size, walls, start, goal }: Problem): string {
 /** `{ (close|create) X Y cG cH } solution { plan X Y } end`. @param trace null = solution-only, no events */
 export function completionText(trace: readonly TraceEvent[] | null, plan: readonly Cell[]): string {
   const words: string[] = [];
-  for (const { operation, x, y, g, h } of trace ?? []) words.push(operation, NUMBERS[x], NUMBERS[y], COSTS[g], COSTS[h]);
+  for (const { operation, x, y, g, h } of trace ?? [])
+    words.push(operation, NUMBERS[x], NUMBERS[y], COSTS[g], COSTS[h]);
   words.push('solution');
   for (const { x, y } of plan) words.push('plan', NUMBERS[x], NUMBERS[y]);
   words.push('end');
@@ -50,10 +51,14 @@ export function parsePrompt(text: string, size: number, generator: string, where
   const walls = reader.walls(size);
   reader.expect('reasoning');
   reader.expectEnd();
-  for (const [name, { x, y }] of [['start', start], ['goal', goal]] as const) {
+  for (const [name, { x, y }] of [
+    ['start', start],
+    ['goal', goal],
+  ] as const) {
     if (walls[y * size + x] !== 0) reader.fail(`${name} on a wall`, 'a free cell', `${x} ${y}`);
   }
-  if (start.x === goal.x && start.y === goal.y) reader.fail('start and goal are the same cell', 'two cells', `${start.x} ${start.y}`);
+  if (start.x === goal.x && start.y === goal.y)
+    reader.fail('start and goal are the same cell', 'two cells', `${start.x} ${start.y}`);
   return { generator, size, walls, start, goal };
 }
 
@@ -61,6 +66,15 @@ export function parsePrompt(text: string, size: number, generator: string, where
  * Reads a completion that must follow the grammar exactly; the inverse of completionText.
  * @returns trace is empty for solution-only @throws TracelabError COMPLETION_SYNTAX
  */
-export function parseCompletion(text: string, size: number, where = 'completion'): { readonly trace: TraceEvent[]; readonly plan: Cell[] } {
-  return readCompletion(text, size, where, (reader, operation) => ({ operation, ...reader.cell(size), g: reader.cost(size * size), h: reader.cost(size * size) }));
+export function parseCompletion(
+  text: string,
+  size: number,
+  where = 'completion',
+): { readonly trace: TraceEvent[]; readonly plan: Cell[] } {
+  return readCompletion(text, size, where, (reader, operation) => ({
+    operation,
+    ...reader.cell(size),
+    g: reader.cost(size * size),
+    h: reader.cost(size * size),
+  }));
 }

@@ -19,8 +19,15 @@ const DY = [-1, 0, 1, 0];
 export function searchTrace({ size, walls, start, goal }: Problem, search: SearchName): TraceEvent[] {
   const g = new Int32Array(size * size).fill(-1);
   const closed = new Uint8Array(size * size);
-  const manhattan = (cell: number): number => Math.abs((cell % size) - goal.x) + Math.abs(Math.floor(cell / size) - goal.y);
-  const event = (operation: TraceEvent['operation'], cell: number): TraceEvent => ({ operation, x: cell % size, y: Math.floor(cell / size), g: g[cell], h: manhattan(cell) });
+  const manhattan = (cell: number): number =>
+    Math.abs((cell % size) - goal.x) + Math.abs(Math.floor(cell / size) - goal.y);
+  const event = (operation: TraceEvent['operation'], cell: number): TraceEvent => ({
+    operation,
+    x: cell % size,
+    y: Math.floor(cell / size),
+    g: g[cell],
+    h: manhattan(cell),
+  });
   const goalCell = goal.y * size + goal.x;
   // Oldest first.
   const open = [start.y * size + start.x];
@@ -31,9 +38,11 @@ export function searchTrace({ size, walls, start, goal }: Problem, search: Searc
     closed[current] = 1;
     trace.push(event('close', current));
     if (current === goalCell) break;
-    const x = current % size, y = Math.floor(current / size);
+    const x = current % size,
+      y = Math.floor(current / size);
     for (let direction = 0; direction < 4; direction++) {
-      const nx = x + DX[direction], ny = y + DY[direction];
+      const nx = x + DX[direction],
+        ny = y + DY[direction];
       if (nx < 0 || nx >= size || ny < 0 || ny >= size) continue;
       const next = ny * size + nx;
       if (walls[next] !== 0 || closed[next] !== 0) continue;
@@ -52,8 +61,10 @@ export function searchTrace({ size, walls, start, goal }: Problem, search: Searc
 /** Place in `open`, which lists the oldest cell first and is not empty. */
 function nextPlace(open: readonly number[], search: SearchName, g: Int32Array, h: (cell: number) => number): number {
   switch (search) {
-    case 'bfs': return 0;
-    case 'dfs': return open.length - 1;
+    case 'bfs':
+      return 0;
+    case 'dfs':
+      return open.length - 1;
     case 'dijkstra': {
       const costs = open.map((cell) => g[cell]);
       return costs.lastIndexOf(Math.min(...costs));
@@ -62,6 +73,7 @@ function nextPlace(open: readonly number[], search: SearchName, g: Int32Array, h
       const distances = open.map(h);
       return distances.indexOf(Math.min(...distances));
     }
-    default: return search satisfies never;
+    default:
+      return search satisfies never;
   }
 }

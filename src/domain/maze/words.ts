@@ -41,7 +41,8 @@ export const MAZE_WORDS = {
   nearInShort: 'Kruskal and DFS are near-distribution on small grids.',
   grammar: '`query start X Y goal X Y { wall X Y } reasoning`, the trace, `solution { plan X Y } end`',
   events: '`create X Y cG cH` puts a cell on the open list, `close` expands it',
-  pictures: '`#` wall, blank floor, `S` start, `E` goal, `X` the cells of the plan. The border is not part of the grid.',
+  pictures:
+    '`#` wall, blank floor, `S` start, `E` goal, `X` the cells of the plan. The border is not part of the grid.',
   traceRules: TRACE_RULE_MEANINGS,
   planErrors: PLAN_ERROR_MEANINGS,
 } as const satisfies DomainWords;

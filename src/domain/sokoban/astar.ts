@@ -35,7 +35,9 @@ export function solve(board: Board, mostEvents = Infinity): Solution | null {
   const cellOf = (index: number): GridCell => ({ x: index % size, y: Math.floor(index / size) });
   const isDock = new Uint8Array(cells);
   for (const dock of docks) isDock[indexOf(dock)] = 1;
-  const distances = Array.from({ length: cells }, (_, cell) => Math.min(...docks.map(({ x, y }) => Math.abs((cell % size) - x) + Math.abs(Math.floor(cell / size) - y))));
+  const distances = Array.from({ length: cells }, (_, cell) =>
+    Math.min(...docks.map(({ x, y }) => Math.abs((cell % size) - x) + Math.abs(Math.floor(cell / size) - y))),
+  );
   const dead = deadCorners(walls, isDock, size);
   const nodes = new Map<number, Node>();
   const open: Node[] = [];
@@ -76,7 +78,13 @@ export function solve(board: Board, mostEvents = Infinity): Solution | null {
 }
 
 /** The state after one step of the worker; null when a wall, two boxes or a dead corner forbid it. The border is wall, so no step leaves the board. */
-function successor({ worker, low, high }: Node, step: number, walls: Uint8Array, dead: Uint8Array, nodeOf: (worker: number, low: number, high: number) => Node): Node | null {
+function successor(
+  { worker, low, high }: Node,
+  step: number,
+  walls: Uint8Array,
+  dead: Uint8Array,
+  nodeOf: (worker: number, low: number, high: number) => Node,
+): Node | null {
   const to = worker + step;
   if (walls[to] !== 0) return null;
   if (to !== low && to !== high) return nodeOf(to, low, high);
@@ -88,7 +96,14 @@ function successor({ worker, low, high }: Node, step: number, walls: Uint8Array,
 
 /** 1 where a box could never be moved again: no dock, a wall beside it and one above or below. */
 function deadCorners(walls: Uint8Array, isDock: Uint8Array, size: number): Uint8Array {
-  return walls.map((wall, cell) => Number(wall === 0 && isDock[cell] === 0 && walls[cell - 1] + walls[cell + 1] > 0 && walls[cell - size] + walls[cell + size] > 0));
+  return walls.map((wall, cell) =>
+    Number(
+      wall === 0 &&
+        isDock[cell] === 0 &&
+        walls[cell - 1] + walls[cell + 1] > 0 &&
+        walls[cell - size] + walls[cell + size] > 0,
+    ),
+  );
 }
 
 function inOrder(a: number, b: number): [number, number] {

@@ -10,5 +10,12 @@ export interface BoardDistribution extends Distribution {
 export const BOARD_DISTRIBUTIONS: readonly BoardDistribution[] = [
   { name: 'sokoban', stream: 6, label: 'Sokoban', meaning: 'two walls inside the border', far: false, innerWalls: 2 },
   { name: 'sokoban-open', stream: 7, label: 'Open', meaning: 'no walls inside the border', far: true, innerWalls: 0 },
-  { name: 'sokoban-dense', stream: 8, label: 'Dense', meaning: 'five walls inside the border', far: true, innerWalls: 5 },
+  {
+    name: 'sokoban-dense',
+    stream: 8,
+    label: 'Dense',
+    meaning: 'five walls inside the border',
+    far: true,
+    innerWalls: 5,
+  },
 ];

@@ -33,14 +33,18 @@ export const SOKOBAN: Domain<Board> = {
     return { prompt: promptText(board), completion: completionText(solution.trace, solution.plan) };
   },
 
-  checkPrompt: (prompt, size, where) => { parsePrompt(prompt, size, where); },
-  events: ({ id, completion, size }) => parseCompletion(completion, size, `example ${id}, completion`).trace.map(eventText),
+  checkPrompt: (prompt, size, where) => {
+    parsePrompt(prompt, size, where);
+  },
+  events: ({ id, completion, size }) =>
+    parseCompletion(completion, size, `example ${id}, completion`).trace.map(eventText),
   // The walls, which a prompt lists row by row and the border opens.
   layout: ({ prompt }) => prompt.slice(prompt.indexOf(' wall ')),
 
   judge: ({ prompt, size, completion }) => judge(parsePrompt(prompt, size), completion),
   conditions: {},
 
-  picture: ({ prompt, size, completion }) => boardPicture(parsePrompt(prompt, size), parseCompletion(completion, size).plan),
+  picture: ({ prompt, size, completion }) =>
+    boardPicture(parsePrompt(prompt, size), parseCompletion(completion, size).plan),
   drawing: ({ prompt, size, completion }) => boardDrawing(parsePrompt(prompt, size), completion),
 };

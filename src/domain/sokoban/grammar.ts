@@ -27,8 +27,16 @@ function stateWords({ worker, boxes }: State): string {
 
 /** `query worker X Y box X Y box X Y dock X Y dock X Y { wall X Y } reasoning`; boxes, docks and walls row-major, border walls included. */
 export function promptText(board: Board): string {
-  const walls = [...board.walls.keys()].filter((cell) => board.walls[cell] !== 0).map((cell) => cellWords('wall', { x: cell % board.size, y: Math.floor(cell / board.size) }));
-  return ['query', stateWords(board), ...board.docks.map((dock) => cellWords('dock', dock)), ...walls, 'reasoning'].join(' ');
+  const walls = [...board.walls.keys()]
+    .filter((cell) => board.walls[cell] !== 0)
+    .map((cell) => cellWords('wall', { x: cell % board.size, y: Math.floor(cell / board.size) }));
+  return [
+    'query',
+    stateWords(board),
+    ...board.docks.map((dock) => cellWords('dock', dock)),
+    ...walls,
+    'reasoning',
+  ].join(' ');
 }
 
 /** `(create|close) worker X Y box X Y box X Y cG cH`. */
@@ -48,7 +56,8 @@ export function completionText(trace: readonly StateEvent[], plan: readonly Grid
  * out of order or repeated, a gap in the border, two things on one cell
  */
 export function parsePrompt(text: string, size: number, where = 'prompt'): Board {
-  if (!Number.isInteger(size) || size < 3 || size > LARGEST) throw refusal('PROMPT_SIZE', where, 'impossible board size', `an integer in 3..${LARGEST}`, String(size));
+  if (!Number.isInteger(size) || size < 3 || size > LARGEST)
+    throw refusal('PROMPT_SIZE', where, 'impossible board size', `an integer in 3..${LARGEST}`, String(size));
   const reader = new WordReader(text, where);
   reader.expect('query');
   const worker = named(reader, 'worker', size);
@@ -57,10 +66,20 @@ export function parsePrompt(text: string, size: number, where = 'prompt'): Board
   const walls = reader.walls(size);
   reader.expect('reasoning');
   reader.expectEnd();
-  const gap = [...walls.keys()].find((cell) => walls[cell] === 0 && (cell < size || cell >= size * (size - 1) || cell % size === 0 || cell % size === size - 1));
-  if (gap !== undefined) reader.fail('a gap in the border', 'walls all around', `no wall ${gap % size} ${Math.floor(gap / size)}`);
+  const gap = [...walls.keys()].find(
+    (cell) =>
+      walls[cell] === 0 && (cell < size || cell >= size * (size - 1) || cell % size === 0 || cell % size === size - 1),
+  );
+  if (gap !== undefined)
+    reader.fail('a gap in the border', 'walls all around', `no wall ${gap % size} ${Math.floor(gap / size)}`);
   const taken = new Map<number, string>();
-  for (const [name, { x, y }] of [['worker', worker], ['box', boxes[0]], ['box', boxes[1]], ['dock', docks[0]], ['dock', docks[1]]] as const) {
+  for (const [name, { x, y }] of [
+    ['worker', worker],
+    ['box', boxes[0]],
+    ['box', boxes[1]],
+    ['dock', docks[0]],
+    ['dock', docks[1]],
+  ] as const) {
     const index = y * size + x;
     const other = walls[index] === 0 ? taken.get(index) : 'wall';
     if (other !== undefined) reader.fail(`${name} on the cell of a ${other}`, 'different cells', `${x} ${y}`);
@@ -70,8 +89,18 @@ export function parsePrompt(text: string, size: number, where = 'prompt'): Board
 }
 
 /** Reads a completion that must follow the grammar exactly; the inverse of completionText. @throws TracelabError COMPLETION_SYNTAX */
-export function parseCompletion(text: string, size: number, where = 'completion'): { readonly trace: StateEvent[]; readonly plan: GridCell[] } {
-  return readCompletion(text, size, where, (reader, operation) => ({ operation, worker: named(reader, 'worker', size), boxes: pair(reader, 'box', size), g: reader.cost(COST_WORDS), h: reader.cost(COST_WORDS) }));
+export function parseCompletion(
+  text: string,
+  size: number,
+  where = 'completion',
+): { readonly trace: StateEvent[]; readonly plan: GridCell[] } {
+  return readCompletion(text, size, where, (reader, operation) => ({
+    operation,
+    worker: named(reader, 'worker', size),
+    boxes: pair(reader, 'box', size),
+    g: reader.cost(COST_WORDS),
+    h: reader.cost(COST_WORDS),
+  }));
 }
 
 function named(reader: WordReader, name: string, size: number): GridCell {
@@ -83,6 +112,11 @@ function named(reader: WordReader, name: string, size: number): GridCell {
 function pair(reader: WordReader, name: string, size: number): [GridCell, GridCell] {
   const first = named(reader, name, size);
   const second = named(reader, name, size);
-  if (second.y * size + second.x <= first.y * size + first.x) reader.fail(`${name} out of order`, `the two row by row`, `${name} ${second.x} ${second.y} after ${name} ${first.x} ${first.y}`);
+  if (second.y * size + second.x <= first.y * size + first.x)
+    reader.fail(
+      `${name} out of order`,
+      `the two row by row`,
+      `${name} ${second.x} ${second.y} after ${name} ${first.x} ${first.y}`,
+    );
   return [first, second];
 }

@@ -10,13 +10,15 @@ const at = (cell: GridCell, x: number, y: number): boolean => cell.x === x && ce
 
 /** A row a line, then the plan in letters: u, r, d, l, capitals where a box is pushed. @param plan legal moves */
 export function boardPicture({ size, walls, worker, boxes, docks }: Board, plan: readonly GridCell[]): string {
-  const rows = Array.from({ length: size }, (_, y) => Array.from({ length: size }, (__, x) => {
-    if (walls[y * size + x] !== 0) return '#';
-    const isDock = docks.some((dock) => at(dock, x, y));
-    if (at(worker, x, y)) return isDock ? '+' : '@';
-    if (boxes.some((box) => at(box, x, y))) return isDock ? '*' : '$';
-    return isDock ? '.' : ' ';
-  }).join(''));
+  const rows = Array.from({ length: size }, (_, y) =>
+    Array.from({ length: size }, (__, x) => {
+      if (walls[y * size + x] !== 0) return '#';
+      const isDock = docks.some((dock) => at(dock, x, y));
+      if (at(worker, x, y)) return isDock ? '+' : '@';
+      if (boxes.some((box) => at(box, x, y))) return isDock ? '*' : '$';
+      return isDock ? '.' : ' ';
+    }).join(''),
+  );
   let standing: readonly GridCell[] = boxes;
   const moves = plan.slice(1).map(({ x, y }, i) => {
     const [dx, dy] = [x - plan[i].x, y - plan[i].y];
@@ -49,11 +51,18 @@ export function boardDrawing(board: Board, completion: string): Drawing {
   const breach = strictBreach(board, body);
   const { error, walked } = replayPlan(board, plan);
   const marks: DrawingMark[] = [
-    ...docks.map((dock): DrawingMark => ({ ...dock, shape: 'ring', tone: 'target' })), ...boxes.map((box): DrawingMark => ({ ...box, shape: 'square', tone: 'object' })), { ...worker, shape: 'round', tone: 'actor' },
+    ...docks.map((dock): DrawingMark => ({ ...dock, shape: 'ring', tone: 'target' })),
+    ...boxes.map((box): DrawingMark => ({ ...box, shape: 'square', tone: 'object' })),
+    { ...worker, shape: 'round', tone: 'actor' },
   ];
   return {
-    size, walls, marks, closed: [...orders.values()], plan: plan.slice(0, walked), rest: plan.slice(Math.max(0, walked - 1)),
-    brokenTrace: breach === null ? null : body.at(breach.record)?.worker ?? null,
+    size,
+    walls,
+    marks,
+    closed: [...orders.values()],
+    plan: plan.slice(0, walked),
+    rest: plan.slice(Math.max(0, walked - 1)),
+    brokenTrace: breach === null ? null : (body.at(breach.record)?.worker ?? null),
     brokenPlan: error === null || plan.length === 0 ? null : plan[Math.min(walked, plan.length - 1)],
     key: KEY,
   };

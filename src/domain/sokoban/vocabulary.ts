@@ -2,7 +2,19 @@
 import { type Vocabulary, vocabularyOf } from '../vocabulary.ts';
 import { COST_WORDS } from './grammar.ts';
 
-const KEYWORDS = ['worker', 'box', 'dock', 'wall', 'create', 'close', 'plan', 'query', 'reasoning', 'solution', 'end'] as const;
+const KEYWORDS = [
+  'worker',
+  'box',
+  'dock',
+  'wall',
+  'create',
+  'close',
+  'plan',
+  'query',
+  'reasoning',
+  'solution',
+  'end',
+] as const;
 
 /** @param size cells per side of the board */
 export function createVocabulary(size: number): Vocabulary {

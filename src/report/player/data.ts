@@ -15,7 +15,16 @@ export const MAXIMUM_STEPS = 50_001;
 const MAXIMUM_CHARACTERS = 120;
 
 /** One record: its text, what it does, x y g h (-1: it is no event), its place in `lines` at the strict and at the paper level. */
-export type PlayerStep = readonly [text: string, effect: ReplayEffect, x: number, y: number, g: number, h: number, strict: number, paper: number];
+export type PlayerStep = readonly [
+  text: string,
+  effect: ReplayEffect,
+  x: number,
+  y: number,
+  g: number,
+  h: number,
+  strict: number,
+  paper: number,
+];
 
 export interface PlayerData {
   readonly size: number;
@@ -58,8 +67,16 @@ export function playerData(problem: Problem, completion: string): PlayerData {
   const inside = plan.filter(({ x, y }) => x < size && y < size);
   const pair = ({ x, y }: Cell): [number, number] => [x, y];
   return {
-    size, walls: Array.from(walls.keys()).filter((index) => walls[index] !== 0), start: pair(start), goal: pair(goal), plan: inside.map(pair),
-    steps, records: body.length, error, lines: Array.from(lines.values(), ({ line }) => line), effects: EFFECT_WORDS,
+    size,
+    walls: Array.from(walls.keys()).filter((index) => walls[index] !== 0),
+    start: pair(start),
+    goal: pair(goal),
+    plan: inside.map(pair),
+    steps,
+    records: body.length,
+    error,
+    lines: Array.from(lines.values(), ({ line }) => line),
+    effects: EFFECT_WORDS,
   };
 }
 

@@ -43,22 +43,41 @@ function drawMaze(page: Page, data: PlayerData): Maze {
   // A cell off the grid is marked in a strip outside of it.
   const side = (size + (steps.some(([, , x, y]) => x >= size || y >= size) ? 1 : 0)) * unit;
   const numbered = size <= 12;
-  const picture = drawing(page, 'svg', { viewBox: `-2 -2 ${side + 4} ${side + 4}`, role: 'img', class: numbered ? 'maze' : 'maze large' });
+  const picture = drawing(page, 'svg', {
+    viewBox: `-2 -2 ${side + 4} ${side + 4}`,
+    role: 'img',
+    class: numbered ? 'maze' : 'maze large',
+  });
   const squares: PageElement[] = [];
   const numbers: PageElement[][] = [];
   for (let index = 0; index < size * size; index++) {
-    const x = (index % size) * unit, y = Math.floor(index / size) * unit;
+    const x = (index % size) * unit,
+      y = Math.floor(index / size) * unit;
     const kind = walls.has(index) ? 'wall' : 'floor';
     picture.append(drawing(page, 'rect', { class: kind, x, y, width: unit, height: unit }));
     const square = drawing(page, 'rect', { x: x + 2, y: y + 2, width: unit - 4, height: unit - 4, rx: 4 });
     squares.push(square);
     picture.append(square);
-    const places: [string, number, number][] = numbered && kind === 'floor' ? [['cost-g', 7, 15], ['cost-h', unit - 7, 15], ['cost-f', unit / 2, unit - 7]] : [];
+    const places: [string, number, number][] =
+      numbered && kind === 'floor'
+        ? [
+            ['cost-g', 7, 15],
+            ['cost-h', unit - 7, 15],
+            ['cost-f', unit / 2, unit - 7],
+          ]
+        : [];
     numbers.push(places.map(([name, dx, dy]) => drawing(page, 'text', { class: name, x: x + dx, y: y + dy })));
     picture.append(...numbers[index]);
   }
   const ring = (cell: readonly [number, number], name: string): PageElement =>
-    drawing(page, 'rect', { class: name, x: cell[0] * unit + 3, y: cell[1] * unit + 3, width: unit - 6, height: unit - 6, rx: 5 });
+    drawing(page, 'rect', {
+      class: name,
+      x: cell[0] * unit + 3,
+      y: cell[1] * unit + 3,
+      width: unit - 6,
+      height: unit - 6,
+      rx: 5,
+    });
   const route = plan.map(([x, y]) => `${(x + 0.5) * unit} ${(y + 0.5) * unit}`).join(' ');
   const planLine = drawing(page, 'polyline', { class: 'plan-core', points: route });
   const mark = drawing(page, 'rect', { width: unit, height: unit, rx: 3 });
@@ -68,7 +87,9 @@ function drawMaze(page: Page, data: PlayerData): Maze {
 
 /** All records before a step, taken as their effects tell. */
 function stateBefore({ size, start, goal, steps }: PlayerData, step: number): SearchState {
-  const open: SearchState['open'] = new Map([[start[1] * size + start[0], [0, Math.abs(start[0] - goal[0]) + Math.abs(start[1] - goal[1])]]]);
+  const open: SearchState['open'] = new Map([
+    [start[1] * size + start[0], [0, Math.abs(start[0] - goal[0]) + Math.abs(start[1] - goal[1])]],
+  ]);
   const closed: SearchState['closed'] = new Map();
   for (const [, effect, x, y, g, h] of steps.slice(0, step)) {
     if (effect === 'opened' || effect === 'cheaper') open.set(y * size + x, [g, h]);
@@ -85,19 +106,27 @@ function show(player: Player, step: number): void {
   player.step = Math.max(0, Math.min(data.steps.length - 1, step));
   const [text, effect, , , , , strict, paper] = data.steps[player.step];
   const state = stateBefore(data, player.step);
-  const place = effect === 'end' ? `End of the trace, after ${data.records} events` : `Event ${player.step + 1} of ${data.records}`;
+  const place =
+    effect === 'end' ? `End of the trace, after ${data.records} events` : `Event ${player.step + 1} of ${data.records}`;
   part('place').textContent = place;
   part('event').textContent = text;
   part('event').hidden = text === '';
   part('effect').textContent = data.effects[effect];
-  for (const [level, index] of [['strict', strict], ['paper', paper]] as const) {
+  for (const [level, index] of [
+    ['strict', strict],
+    ['paper', paper],
+  ] as const) {
     const [tone, words] = data.lines[index];
     part(level).textContent = words;
     part(level).setAttribute('class', `tone-${tone}`);
   }
   part('slider').value = String(player.step);
   part('slider').setAttribute('aria-valuetext', place);
-  showMaze(player, state, `${data.size} by ${data.size} maze. ${place}${text === '' ? '' : `: ${text}`}. ${state.open.size} cells open, ${state.closed.size} closed.`);
+  showMaze(
+    player,
+    state,
+    `${data.size} by ${data.size} maze. ${place}${text === '' ? '' : `: ${text}`}. ${state.open.size} cells open, ${state.closed.size} closed.`,
+  );
   showOpenList(player, state);
 }
 
@@ -127,7 +156,13 @@ function showMaze({ data, maze, step }: Player, { open, closed }: SearchState, l
 function showOpenList({ data, page, part, step }: Player, { open }: SearchState): void {
   const most = 200;
   const [, effect, x, y] = data.steps[step];
-  const entries = [...open].map(([index, [g, h]]) => ({ x: index % data.size, y: Math.floor(index / data.size), g, h, f: g + h }));
+  const entries = [...open].map(([index, [g, h]]) => ({
+    x: index % data.size,
+    y: Math.floor(index / data.size),
+    g,
+    h,
+    f: g + h,
+  }));
   const sorted = entries.sort((a, b) => a.f - b.f).slice(0, most);
   const rows = sorted.map((entry) => {
     const row = page.createElement('tr');
@@ -140,7 +175,10 @@ function showOpenList({ data, page, part, step }: Player, { open }: SearchState)
     return row;
   });
   part('open').replaceChildren(...rows);
-  part('count').textContent = open.size > most ? `${open.size} entries, the first ${most} shown` : `${open.size} ${open.size === 1 ? 'entry' : 'entries'}`;
+  part('count').textContent =
+    open.size > most
+      ? `${open.size} entries, the first ${most} shown`
+      : `${open.size} ${open.size === 1 ? 'entry' : 'entries'}`;
 }
 
 function pause(player: Player): void {
@@ -156,10 +194,13 @@ function play(player: Player): void {
   player.part('play').textContent = 'Pause';
   // A screen reader could not follow.
   player.part('status').setAttribute('aria-live', 'off');
-  player.timer = setInterval(() => {
-    show(player, player.step + 1);
-    if (player.step === player.data.steps.length - 1) pause(player);
-  }, 1000 / Number(player.part('speed').value));
+  player.timer = setInterval(
+    () => {
+      show(player, player.step + 1);
+      if (player.step === player.data.steps.length - 1) pause(player);
+    },
+    1000 / Number(player.part('speed').value),
+  );
 }
 
 /** What each control and key does. */
@@ -169,31 +210,56 @@ function actions(player: Player): Record<string, () => void> {
     show(player, step);
   };
   return {
-    play: () => { if (player.timer === undefined) play(player); else pause(player); },
-    first: () => { go(0); },
-    back: () => { go(player.step - 1); },
-    forward: () => { go(player.step + 1); },
-    last: () => { go(player.data.steps.length - 1); },
-    error: () => { if (player.data.error >= 0) go(player.data.error); },
+    play: () => {
+      if (player.timer === undefined) play(player);
+      else pause(player);
+    },
+    first: () => {
+      go(0);
+    },
+    back: () => {
+      go(player.step - 1);
+    },
+    forward: () => {
+      go(player.step + 1);
+    },
+    last: () => {
+      go(player.data.steps.length - 1);
+    },
+    error: () => {
+      if (player.data.error >= 0) go(player.data.error);
+    },
   };
 }
 
 function listen(player: Player, root: PageElement, window: PageWindow): void {
   const { part, page, data } = player;
   const does = actions(player);
-  for (const name of ['play', 'first', 'back', 'forward', 'last', 'error']) part(name).addEventListener('click', does[name]);
+  for (const name of ['play', 'first', 'back', 'forward', 'last', 'error'])
+    part(name).addEventListener('click', does[name]);
   part('slider').addEventListener('input', () => {
     pause(player);
     show(player, Number(part('slider').value));
   });
-  part('speed').addEventListener('change', () => { if (player.timer !== undefined) play(player); });
-  const keys: Partial<Record<string, string>> = { ' ': 'play', ArrowRight: 'forward', ArrowLeft: 'back', Home: 'first', End: 'last', e: 'error', E: 'error' };
+  part('speed').addEventListener('change', () => {
+    if (player.timer !== undefined) play(player);
+  });
+  const keys: Partial<Record<string, string>> = {
+    ' ': 'play',
+    ArrowRight: 'forward',
+    ArrowLeft: 'back',
+    Home: 'first',
+    End: 'last',
+    e: 'error',
+    E: 'error',
+  };
   const whole = root.dataset.keys === 'page';
   (whole ? page : root).addEventListener('keydown', (event) => {
     const name = keys[event.key];
     if (name === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     // A button presses itself with the space bar, a choice moves itself with arrows and letters.
-    if (event.target.tagName === 'SELECT' || (event.key === ' ' && /^(BUTTON|SUMMARY|A)$/.test(event.target.tagName))) return;
+    if (event.target.tagName === 'SELECT' || (event.key === ' ' && /^(BUTTON|SUMMARY|A)$/.test(event.target.tagName)))
+      return;
     event.preventDefault();
     does[name]();
   });
@@ -205,7 +271,9 @@ function listen(player: Player, root: PageElement, window: PageWindow): void {
     pause(player);
     if (data.error >= 0) show(player, data.error);
   });
-  window.addEventListener('afterprint', () => { show(player, shown); });
+  window.addEventListener('afterprint', () => {
+    show(player, shown);
+  });
 }
 
 function startPlayer(root: PageElement, page: Page, window: PageWindow, parts: ReadonlyMap<string, PageElement>): void {
@@ -228,7 +296,8 @@ function startPlayer(root: PageElement, page: Page, window: PageWindow, parts: R
 function startPlayers(page: Page, window: PageWindow): void {
   for (const root of page.querySelectorAll('.player')) {
     const parts = new Map<string, PageElement>();
-    for (const element of page.querySelectorAll(`#${root.id} [data-part]`)) parts.set(element.dataset.part ?? '', element);
+    for (const element of page.querySelectorAll(`#${root.id} [data-part]`))
+      parts.set(element.dataset.part ?? '', element);
     const begin = parts.get('begin');
     if (begin === undefined) {
       startPlayer(root, page, window, parts);
@@ -243,7 +312,20 @@ function startPlayers(page: Page, window: PageWindow): void {
   }
 }
 
-const FUNCTIONS = [drawing, drawMaze, stateBefore, show, showMaze, showOpenList, pause, play, actions, listen, startPlayer, startPlayers];
+const FUNCTIONS = [
+  drawing,
+  drawMaze,
+  stateBefore,
+  show,
+  showMaze,
+  showOpenList,
+  pause,
+  play,
+  actions,
+  listen,
+  startPlayer,
+  startPlayers,
+];
 
 /** The script as text, for one inline element at the end of a page. */
 export const PLAYER_SCRIPT = `'use strict';\n${FUNCTIONS.map(String).join('\n')}\nstartPlayers(document, window);\n`;

@@ -19,19 +19,30 @@ function eventsOf({ completion, size }: Example): TraceEvent[] {
 
 /** Checks every example beside what the condition makes of it. */
 function each(condition: Condition, check: (changed: Example, original: Example) => void): void {
-  fc.assert(fc.property(EXAMPLES, SEEDS, (examples, seed) => {
-    applyCondition(examples, condition, seed).forEach((changed, i) => { check(changed, examples[i]); });
-  }), { numRuns: 60 });
+  fc.assert(
+    fc.property(EXAMPLES, SEEDS, (examples, seed) => {
+      applyCondition(examples, condition, seed).forEach((changed, i) => {
+        check(changed, examples[i]);
+      });
+    }),
+    { numRuns: 60 },
+  );
 }
 
-it.each(['filler', 'shuffled', 'random-events', 'wrong-costs'] as const)('%s at rate 1 breaks a rule at the very first event, at both levels, beside an optimal plan', (condition) => {
-  each(condition, (changed) => {
-    const { plan, paper, strict, exact } = verdictOf(changed);
-    expect(plan).toEqual({ valid: true, optimal: true });
-    expect([paper, strict].map(({ valid, record }) => [valid, record])).toEqual([[false, 0], [false, 0]]);
-    expect(exact).toBe(false);
-  });
-});
+it.each(['filler', 'shuffled', 'random-events', 'wrong-costs'] as const)(
+  '%s at rate 1 breaks a rule at the very first event, at both levels, beside an optimal plan',
+  (condition) => {
+    each(condition, (changed) => {
+      const { plan, paper, strict, exact } = verdictOf(changed);
+      expect(plan).toEqual({ valid: true, optimal: true });
+      expect([paper, strict].map(({ valid, record }) => [valid, record])).toEqual([
+        [false, 0],
+        [false, 0],
+      ]);
+      expect(exact).toBe(false);
+    });
+  },
+);
 
 describe('filler', () => {
   it('is one word, as often as the trace has words, and no well-formed completion', () => {
@@ -44,7 +55,9 @@ describe('filler', () => {
   it('leaves untouched events in their places', () => {
     each('filler@0.5', (changed, original) => {
       const before = recordsOf(original);
-      recordsOf(changed).forEach((record, i) => { expect(record === before[i] || record === 'reasoning reasoning reasoning reasoning reasoning').toBe(true); });
+      recordsOf(changed).forEach((record, i) => {
+        expect(record === before[i] || record === 'reasoning reasoning reasoning reasoning reasoning').toBe(true);
+      });
     });
   });
 });
@@ -102,13 +115,17 @@ describe('thinned', () => {
   });
 
   it('is solution-only at rate 1', () => {
-    fc.assert(fc.property(EXAMPLES, SEEDS, (examples, seed) => {
-      expect(applyCondition(examples, 'thinned@1', seed)).toEqual(applyCondition(examples, 'solution-only', seed));
-    }), { numRuns: 20 });
+    fc.assert(
+      fc.property(EXAMPLES, SEEDS, (examples, seed) => {
+        expect(applyCondition(examples, 'thinned@1', seed)).toEqual(applyCondition(examples, 'solution-only', seed));
+      }),
+      { numRuns: 20 },
+    );
   });
 
   it('is hardly ever strict at its usual rate: what is left of a search is no search', () => {
-    let valid = 0, all = 0;
+    let valid = 0,
+      all = 0;
     each('thinned', (changed) => {
       all += 1;
       valid += Number(verdictOf(changed).strict.valid);

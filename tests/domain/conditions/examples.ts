@@ -14,12 +14,24 @@ export function examplesOf(generator: GeneratorName, size: number, count: number
   return Array.from({ length: count }, (_, index) => {
     const problem = generateProblem(generator, size, new RandomSequence(seed, 1, index));
     const { trace, plan } = solve(problem);
-    return { id: `${generator}-${index}`, generator, size, prompt: promptText(problem), completion: completionText(trace, plan ?? []) };
+    return {
+      id: `${generator}-${index}`,
+      generator,
+      size,
+      prompt: promptText(problem),
+      completion: completionText(trace, plan ?? []),
+    };
   });
 }
 
 /** Sets of 2 to 8 examples of any generator, 4x4 to 9x9. */
-export const EXAMPLES = fc.tuple(fc.constantFrom(...GENERATORS), fc.integer({ min: 4, max: 9 }), fc.integer({ min: 2, max: 8 }), fc.nat(100_000))
+export const EXAMPLES = fc
+  .tuple(
+    fc.constantFrom(...GENERATORS),
+    fc.integer({ min: 4, max: 9 }),
+    fc.integer({ min: 2, max: 8 }),
+    fc.nat(100_000),
+  )
   .map(([generator, size, count, seed]) => examplesOf(generator, size, count, seed));
 
 export const SEEDS = fc.integer({ min: 0, max: 2 ** 32 - 1 });

@@ -30,51 +30,75 @@ describe('solution-only', () => {
 
 describe('no-search', () => {
   it('closes the cells of the plan in its order, with their right costs', () => {
-    fc.assert(fc.property(EXAMPLES, (examples) => {
-      for (const { completion, size } of applyCondition(examples, 'no-search', 1)) {
-        const { trace, plan } = parseCompletion(completion, size);
-        expect(trace.filter(({ operation }) => operation === 'close').map(({ x, y }) => ({ x, y }))).toEqual(plan);
-        expect(trace.map(({ operation, g }) => `${operation} ${g}`)).toEqual(['close 0', ...plan.slice(1).flatMap((_, i) => [`create ${i + 1}`, `close ${i + 1}`])]);
-      }
-    }), { numRuns: 40 });
+    fc.assert(
+      fc.property(EXAMPLES, (examples) => {
+        for (const { completion, size } of applyCondition(examples, 'no-search', 1)) {
+          const { trace, plan } = parseCompletion(completion, size);
+          expect(trace.filter(({ operation }) => operation === 'close').map(({ x, y }) => ({ x, y }))).toEqual(plan);
+          expect(trace.map(({ operation, g }) => `${operation} ${g}`)).toEqual([
+            'close 0',
+            ...plan.slice(1).flatMap((_, i) => [`create ${i + 1}`, `close ${i + 1}`]),
+          ]);
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('passes the published validator, and the strict one only where there was nothing to search', () => {
-    fc.assert(fc.property(EXAMPLES, (examples) => {
-      applyCondition(examples, 'no-search', 1).forEach((changed, i) => {
-        const { paper, strict } = verdictOf(changed);
-        expect(paper.valid).toBe(true);
-        expect(strict.valid).toBe(changed.completion === examples[i].completion);
-        if (!strict.valid) expect(strict.rule).toBe('expansion_incomplete');
-      });
-    }), { numRuns: 60 });
+    fc.assert(
+      fc.property(EXAMPLES, (examples) => {
+        applyCondition(examples, 'no-search', 1).forEach((changed, i) => {
+          const { paper, strict } = verdictOf(changed);
+          expect(paper.valid).toBe(true);
+          expect(strict.valid).toBe(changed.completion === examples[i].completion);
+          if (!strict.valid) expect(strict.rule).toBe('expansion_incomplete');
+        });
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 
 describe('other-problem', () => {
   it('is a right search of another start and goal in the same maze, and a wrong one of this', () => {
-    fc.assert(fc.property(EXAMPLES, SEEDS, (examples, seed) => {
-      for (const changed of applyCondition(examples, 'other-problem', seed)) {
-        const problem = problemOf(changed);
-        const { trace } = parseCompletion(changed.completion, changed.size);
-        const [{ x, y }, last] = [trace[0], trace[trace.length - 1]];
-        expect({ x, y }).not.toEqual(problem.start);
-        expect({ x: last.x, y: last.y }).not.toEqual(problem.goal);
-        expect(judge({ ...problem, start: { x, y }, goal: { x: last.x, y: last.y } }, changed.completion)).toMatchObject({ format: true, strict: { valid: true }, exact: true });
-        expect(verdictOf(changed)).toMatchObject({ plan: { optimal: true }, paper: { valid: false, record: 0 }, strict: { valid: false, record: 0 } });
-      }
-    }), { numRuns: 40 });
+    fc.assert(
+      fc.property(EXAMPLES, SEEDS, (examples, seed) => {
+        for (const changed of applyCondition(examples, 'other-problem', seed)) {
+          const problem = problemOf(changed);
+          const { trace } = parseCompletion(changed.completion, changed.size);
+          const [{ x, y }, last] = [trace[0], trace[trace.length - 1]];
+          expect({ x, y }).not.toEqual(problem.start);
+          expect({ x: last.x, y: last.y }).not.toEqual(problem.goal);
+          expect(
+            judge({ ...problem, start: { x, y }, goal: { x: last.x, y: last.y } }, changed.completion),
+          ).toMatchObject({ format: true, strict: { valid: true }, exact: true });
+          expect(verdictOf(changed)).toMatchObject({
+            plan: { optimal: true },
+            paper: { valid: false, record: 0 },
+            strict: { valid: false, record: 0 },
+          });
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 });
 
 describe.each(SEARCHES)('%s', (search) => {
   it('is a right run of that search by its own validator, whatever the maze', () => {
-    fc.assert(fc.property(EXAMPLES, (examples) => {
-      for (const changed of applyCondition(examples, search, 1)) {
-        expect(verdictOf(changed)).toMatchObject({ format: true, plan: { optimal: true } });
-        expect(judgeSearch(problemOf(changed), changed.completion, search)).toEqual({ strict: { valid: true }, exact: true });
-      }
-    }), { numRuns: 60 });
+    fc.assert(
+      fc.property(EXAMPLES, (examples) => {
+        for (const changed of applyCondition(examples, search, 1)) {
+          expect(verdictOf(changed)).toMatchObject({ format: true, plan: { optimal: true } });
+          expect(judgeSearch(problemOf(changed), changed.completion, search)).toEqual({
+            strict: { valid: true },
+            exact: true,
+          });
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('is a trace of A* as often as README says: greedy search nearly always on small mazes', () => {

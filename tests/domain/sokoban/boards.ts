@@ -5,45 +5,57 @@ import type { Board } from '../../../src/domain/sokoban/types.ts';
 
 /** `#` wall, `.` dock, `@` worker, `$` box; rows in Sokoban's usual letters. */
 export function board(...rows: readonly string[]): Board {
-  const cells = (sign: string): GridCell[] => rows.flatMap((row, y) => Array.from(row).flatMap((letter, x) => (letter === sign ? [{ x, y }] : [])));
+  const cells = (sign: string): GridCell[] =>
+    rows.flatMap((row, y) => Array.from(row).flatMap((letter, x) => (letter === sign ? [{ x, y }] : [])));
   const [worker] = cells('@');
   const [firstBox, secondBox] = cells('$');
   const [firstDock, secondDock] = cells('.');
-  return { size: rows.length, walls: Uint8Array.from(rows.join(''), (letter) => Number(letter === '#')), worker, boxes: [firstBox, secondBox], docks: [firstDock, secondDock] };
+  return {
+    size: rows.length,
+    walls: Uint8Array.from(rows.join(''), (letter) => Number(letter === '#')),
+    worker,
+    boxes: [firstBox, secondBox],
+    docks: [firstDock, secondDock],
+  };
 }
 
 /** A corridor in which the worker pushes one box to the right and one to the left: every event can be checked by eye. */
-export const CORRIDOR = board(
-  '#######',
-  '#.$@$.#',
-  '#######',
-  '#######',
-  '#######',
-  '#######',
-  '#######',
-);
+export const CORRIDOR = board('#######', '#.$@$.#', '#######', '#######', '#######', '#######', '#######');
 
 /** Its only sensible trace: worker | boxes | g h, all in row 1. */
 export const CORRIDOR_TRACE = [
-  'close 3|2 4|0 2', 'create 4|2 5|1 1', 'create 2|1 4|1 1',
-  'close 4|2 5|1 1', 'create 3|2 5|2 1',
-  'close 2|1 4|1 1', 'create 3|1 4|2 1',
-  'close 3|2 5|2 1', 'create 2|1 5|3 0',
-  'close 3|1 4|2 1', 'create 4|1 5|3 0',
+  'close 3|2 4|0 2',
+  'create 4|2 5|1 1',
+  'create 2|1 4|1 1',
+  'close 4|2 5|1 1',
+  'create 3|2 5|2 1',
+  'close 2|1 4|1 1',
+  'create 3|1 4|2 1',
+  'close 3|2 5|2 1',
+  'create 2|1 5|3 0',
+  'close 3|1 4|2 1',
+  'create 4|1 5|3 0',
   'close 2|1 5|3 0',
 ];
 
 /** Writes `close 3|2 4|0 2` in full; any other text stays. */
 function event(short: string): string {
   const match = /^(create|close) (\d+)\|(\d+) (\d+)\|(\d+) (\d+)$/.exec(short);
-  return match === null ? short : `${match[1]} worker ${match[2]} 1 box ${match[3]} 1 box ${match[4]} 1 c${match[5]} c${match[6]}`;
+  return match === null
+    ? short
+    : `${match[1]} worker ${match[2]} 1 box ${match[3]} 1 box ${match[4]} 1 c${match[5]} c${match[6]}`;
 }
 
 export function completion(events: readonly string[], plan: readonly (readonly [number, number])[]): string {
   return [...events.map(event), 'solution', ...plan.map(([x, y]) => `plan ${x} ${y}`), 'end'].join(' ');
 }
 
-export const CORRIDOR_PLAN: readonly (readonly [number, number])[] = [[3, 1], [4, 1], [3, 1], [2, 1]];
+export const CORRIDOR_PLAN: readonly (readonly [number, number])[] = [
+  [3, 1],
+  [4, 1],
+  [3, 1],
+  [2, 1],
+];
 
 interface Step {
   readonly worker: number;
@@ -60,7 +72,12 @@ function step({ size, walls }: Board, { worker, boxes }: Step, dx: number, dy: n
   return { worker: to, boxes: boxes.map((box) => (box === to ? beyond : box)).sort((a, b) => a - b) };
 }
 
-const DIRECTIONS = [[0, -1], [1, 0], [0, 1], [-1, 0]] as const;
+const DIRECTIONS = [
+  [0, -1],
+  [1, 0],
+  [0, 1],
+  [-1, 0],
+] as const;
 
 export const indexIn = ({ size }: Board, { x, y }: GridCell): number => y * size + x;
 
@@ -77,12 +94,14 @@ export function shortest(drawn: Board): number | null {
   const seen = new Set(layer.map(keyOf));
   for (let moves = 0; layer.length > 0; moves++) {
     if (layer.some(({ boxes }) => boxes.every((box) => docks.includes(box)))) return moves;
-    layer = layer.flatMap((state) => DIRECTIONS.flatMap(([dx, dy]) => {
-      const next = step(drawn, state, dx, dy);
-      if (next === null || seen.has(keyOf(next))) return [];
-      seen.add(keyOf(next));
-      return [next];
-    }));
+    layer = layer.flatMap((state) =>
+      DIRECTIONS.flatMap(([dx, dy]) => {
+        const next = step(drawn, state, dx, dy);
+        if (next === null || seen.has(keyOf(next))) return [];
+        seen.add(keyOf(next));
+        return [next];
+      }),
+    );
   }
   return null;
 }
@@ -92,10 +111,28 @@ export function randomRun(drawn: Board, random: RandomSequence): string[] {
   const docks = drawn.docks.map((dock) => indexIn(drawn, dock));
   const { size, walls } = drawn;
   const cell = (index: number): string => `${index % size} ${Math.floor(index / size)}`;
-  const h = ({ boxes }: Step): number => boxes.reduce((sum, box) => sum + Math.min(...docks.map((dock) => Math.abs((box % size) - (dock % size)) + Math.abs(Math.floor(box / size) - Math.floor(dock / size)))), 0);
-  const isDead = ({ boxes }: Step): boolean => boxes.some((box) => !docks.includes(box) && walls[box - 1] + walls[box + 1] > 0 && walls[box - size] + walls[box + size] > 0);
+  const h = ({ boxes }: Step): number =>
+    boxes.reduce(
+      (sum, box) =>
+        sum +
+        Math.min(
+          ...docks.map(
+            (dock) =>
+              Math.abs((box % size) - (dock % size)) + Math.abs(Math.floor(box / size) - Math.floor(dock / size)),
+          ),
+        ),
+      0,
+    );
+  const isDead = ({ boxes }: Step): boolean =>
+    boxes.some(
+      (box) => !docks.includes(box) && walls[box - 1] + walls[box + 1] > 0 && walls[box - size] + walls[box + size] > 0,
+    );
   const events: string[] = [];
-  const emit = (operation: string, state: Step, g: number): void => { events.push(`${operation} worker ${cell(state.worker)} box ${cell(state.boxes[0])} box ${cell(state.boxes[1])} c${g} c${h(state)}`); };
+  const emit = (operation: string, state: Step, g: number): void => {
+    events.push(
+      `${operation} worker ${cell(state.worker)} box ${cell(state.boxes[0])} box ${cell(state.boxes[1])} c${g} c${h(state)}`,
+    );
+  };
   const open = new Map([[keyOf(startOf(drawn)), { state: startOf(drawn), g: 0 }]]);
   const closed = new Set<string>();
   for (;;) {
@@ -111,7 +148,8 @@ export function randomRun(drawn: Board, random: RandomSequence): string[] {
     random.shuffle(directions);
     for (const [dx, dy] of directions) {
       const next = step(drawn, state, dx, dy);
-      if (next === null || isDead(next) || closed.has(keyOf(next)) || g + 1 >= (open.get(keyOf(next))?.g ?? Infinity)) continue;
+      if (next === null || isDead(next) || closed.has(keyOf(next)) || g + 1 >= (open.get(keyOf(next))?.g ?? Infinity))
+        continue;
       open.set(keyOf(next), { state: next, g: g + 1 });
       emit('create', next, g + 1);
     }

@@ -7,17 +7,24 @@ import { eventText } from './words.ts';
 export const randomEvents: MazeTrace = (parts, random, touched) => {
   const floor = floorCells(parts);
   const longest = Math.max(0, ...parts.events.map(({ g }) => g));
-  return parts.events.map((event, i) => {
-    if (touched[i] === 0) return eventText(event);
-    let drawn = drawEvent(parts, floor, longest, random);
-    // There are two operations and at least two floor cells, so another event is soon found.
-    while (eventText(drawn) === eventText(event)) drawn = drawEvent(parts, floor, longest, random);
-    return eventText(drawn);
-  }).join(' ');
+  return parts.events
+    .map((event, i) => {
+      if (touched[i] === 0) return eventText(event);
+      let drawn = drawEvent(parts, floor, longest, random);
+      // There are two operations and at least two floor cells, so another event is soon found.
+      while (eventText(drawn) === eventText(event)) drawn = drawEvent(parts, floor, longest, random);
+      return eventText(drawn);
+    })
+    .join(' ');
 };
 
 /** A free cell with its right h, and a g that some path could have: of the right parity, not below the distance from the start. */
-function drawEvent({ problem: { start, goal } }: Parts, floor: readonly Cell[], longest: number, random: RandomSequence): TraceEvent {
+function drawEvent(
+  { problem: { start, goal } }: Parts,
+  floor: readonly Cell[],
+  longest: number,
+  random: RandomSequence,
+): TraceEvent {
   const operation = random.below(2) === 0 ? 'create' : 'close';
   const { x, y } = floor[random.below(floor.length)];
   const least = Math.abs(x - start.x) + Math.abs(y - start.y);

@@ -6,7 +6,13 @@ import { traceText } from './words.ts';
 export const wrongCosts: MazeTrace = ({ problem: { size }, events }, random, touched) => {
   // Start and goal differ, so g goes up to 1 at least; a grid of two cells a side has Manhattan distances up to 2.
   const longest = Math.max(1, ...events.map(({ g }) => g));
-  return traceText(events.map((event, i) => (touched[i] === 0 ? event : { ...event, g: otherThan(event.g, longest, random), h: otherThan(event.h, 2 * (size - 1), random) })));
+  return traceText(
+    events.map((event, i) =>
+      touched[i] === 0
+        ? event
+        : { ...event, g: otherThan(event.g, longest, random), h: otherThan(event.h, 2 * (size - 1), random) },
+    ),
+  );
 };
 
 /** Uniform over 0..most without `value`. */

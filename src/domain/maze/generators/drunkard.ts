@@ -17,7 +17,7 @@ export function drunkard(size: number, random: RandomSequence, coverage: number)
   let x = first % size;
   let y = (first - x) / size;
   walls[first] = 0;
-  for (let left = drunkardFloor(size, coverage) - 1; left > 0; ) {
+  for (let left = drunkardFloor(size, coverage) - 1; left > 0;) {
     const direction = random.below(4);
     const nx = x + DX[direction];
     const ny = y + DY[direction];

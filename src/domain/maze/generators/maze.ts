@@ -16,5 +16,9 @@ export function drawEnds(walls: Uint8Array, size: number, random: RandomSequence
   const start = floor[first];
   // The second draw is over the other count - 1 cells.
   const goal = floor[second < first ? second : second + 1];
-  return { walls, start: { x: start % size, y: Math.floor(start / size) }, goal: { x: goal % size, y: Math.floor(goal / size) } };
+  return {
+    walls,
+    start: { x: start % size, y: Math.floor(start / size) },
+    goal: { x: goal % size, y: Math.floor(goal / size) },
+  };
 }

@@ -27,7 +27,14 @@ const COMPLETION_WORDS = new Set(['create', 'close', 'plan', 'solution', 'end'])
  */
 export function readPrompt(text: string, size: number, place: (index: number) => string): ReadPrompt {
   if (!Number.isInteger(size) || size < 1 || size > MAXIMUM_SIZE) {
-    throw new TracelabError({ code: 'PROMPT_SIZE', kind: 'refused_input', where: place(0), what: 'impossible grid size', expected: `an integer in 1..${MAXIMUM_SIZE}`, got: String(size) });
+    throw new TracelabError({
+      code: 'PROMPT_SIZE',
+      kind: 'refused_input',
+      where: place(0),
+      what: 'impossible grid size',
+      expected: `an integer in 1..${MAXIMUM_SIZE}`,
+      got: String(size),
+    });
   }
   const reader = new PromptReader(text, size, place);
   const hasQuery = reader.takes('query');
@@ -35,7 +42,8 @@ export function readPrompt(text: string, size: number, place: (index: number) =>
   const start = reader.cell();
   if (!reader.takes('goal')) reader.refuse('unexpected word', '`goal`');
   const goal = reader.cell();
-  if (start.x === goal.x && start.y === goal.y) reader.refuse('start and goal are the same cell', 'two cells', `${start.x} ${start.y}`);
+  if (start.x === goal.x && start.y === goal.y)
+    reader.refuse('start and goal are the same cell', 'two cells', `${start.x} ${start.y}`);
   const walls = new Uint8Array(size * size);
   walls[start.y * size + start.x] = START;
   walls[goal.y * size + goal.x] = GOAL;
@@ -48,7 +56,8 @@ export function readPrompt(text: string, size: number, place: (index: number) =>
   walls[start.y * size + start.x] = 0;
   walls[goal.y * size + goal.x] = 0;
   const hasReasoning = reader.takes('reasoning');
-  if (!hasReasoning && !reader.atEnd && !COMPLETION_WORDS.has(reader.word())) reader.refuse('unexpected word', '`wall`, `reasoning` or a completion');
+  if (!hasReasoning && !reader.atEnd && !COMPLETION_WORDS.has(reader.word()))
+    reader.refuse('unexpected word', '`wall`, `reasoning` or a completion');
   return { problem: { size, walls, start, goal }, end: reader.end, isSearchformer: !hasQuery && !hasReasoning };
 }
 
@@ -104,7 +113,11 @@ class PromptReader {
   refuse(what: string, expected: string, got?: string): never {
     const word = this.word();
     throw new TracelabError({
-      code: 'PROMPT_SYNTAX', kind: 'refused_input', where: this.place(got === undefined ? this.from : this.beforeFrom), what, expected,
+      code: 'PROMPT_SYNTAX',
+      kind: 'refused_input',
+      where: this.place(got === undefined ? this.from : this.beforeFrom),
+      what,
+      expected,
       got: got ?? (word === '' ? 'the end of the text' : `\`${word.length > 40 ? `${word.slice(0, 40)}...` : word}\``),
     });
   }

@@ -28,7 +28,12 @@ export function goldRun(problem: Problem): GoldRun {
     closed.add(cellIndex(problem, current));
     emit('close', current);
     if (sameCell(current, goal)) return { trace, planLength: costOf(goal) + 1 };
-    for (const [dx, dy] of [[0, -1], [1, 0], [0, 1], [-1, 0]]) {
+    for (const [dx, dy] of [
+      [0, -1],
+      [1, 0],
+      [0, 1],
+      [-1, 0],
+    ]) {
       const next = { x: current.x + dx, y: current.y + dy };
       if (!inBounds(problem, next) || isWall(problem, next) || closed.has(cellIndex(problem, next))) continue;
       if (costOf(current) + 1 >= costOf(next)) continue;
@@ -42,8 +47,18 @@ export function goldRun(problem: Problem): GoldRun {
 
 /** Is the body this very trace, event by event? */
 export function isExactTrace(body: readonly BodyRecord[], trace: readonly TraceEvent[]): boolean {
-  return body.length === trace.length && trace.every((gold, i) => {
-    const event = body[i];
-    return event !== null && event.operation === gold.operation && event.x === gold.x && event.y === gold.y && event.g === gold.g && event.h === gold.h;
-  });
+  return (
+    body.length === trace.length &&
+    trace.every((gold, i) => {
+      const event = body[i];
+      return (
+        event !== null &&
+        event.operation === gold.operation &&
+        event.x === gold.x &&
+        event.y === gold.y &&
+        event.g === gold.g &&
+        event.h === gold.h
+      );
+    })
+  );
 }

@@ -44,7 +44,11 @@ export function paperBreaches(problem: Problem, body: readonly BodyRecord[], pla
 
 export function startPaperWalk(problem: Problem): PaperWalk {
   const { start, goal } = problem;
-  return { open: new Map([[cellIndex(problem, start), { cell: start, g: 0, h: manhattan(start, goal), parent: null }]]), closed: new Map(), last: null };
+  return {
+    open: new Map([[cellIndex(problem, start), { cell: start, g: 0, h: manhattan(start, goal), parent: null }]]),
+    closed: new Map(),
+    last: null,
+  };
 }
 
 /** Takes one record; the rule that it breaks, in which case the walk stays as it was. */

@@ -23,7 +23,11 @@ export function countEvents(body: readonly BodyRecord[]): number {
 const BLANKS = /[ \t\n\v\f\r]+/;
 const NUMBER = /^(?:0|[1-9][0-9]{0,3})$/;
 
-const ARGUMENTS = new Map([['create', 4], ['close', 4], ['plan', 2]]);
+const ARGUMENTS = new Map([
+  ['create', 4],
+  ['close', 4],
+  ['plan', 2],
+]);
 
 /** Value of `0` or `[1-9][0-9]{0,3}`, else -1. Four digits at most, so no number can wrap or lose precision. */
 function numberOf(word: string): number {
@@ -43,14 +47,20 @@ function planCell(words: readonly string[]): Cell | null {
 function traceEvent(words: readonly string[]): TraceEvent | null {
   const operation = words[0];
   if (words.length !== 5 || (operation !== 'create' && operation !== 'close')) return null;
-  const event = { operation, x: numberOf(words[1]), y: numberOf(words[2]), g: costOf(words[3]), h: costOf(words[4]) } as const;
+  const event = {
+    operation,
+    x: numberOf(words[1]),
+    y: numberOf(words[2]),
+    g: costOf(words[3]),
+    h: costOf(words[4]),
+  } as const;
   return event.x >= 0 && event.y >= 0 && event.g >= 0 && event.h >= 0 ? event : null;
 }
 
 /** Groups words into records: a keyword with its arguments (fewer when the next keyword or the end comes early), or one junk word. */
 function recordsOf(words: readonly string[]): string[][] {
   const records: string[][] = [];
-  for (let at = 0; at < words.length; ) {
+  for (let at = 0; at < words.length;) {
     const wanted = ARGUMENTS.get(words[at]) ?? 0;
     let end = at + 1;
     while (end <= at + wanted && end < words.length && !ARGUMENTS.has(words[end])) end++;

@@ -10,6 +10,7 @@ export function judgePlan(problem: Problem, plan: readonly Cell[], shortest: num
     const legal = inBounds(problem, plan[i]) && !isWall(problem, plan[i]) && areNeighbours(plan[i - 1], plan[i]);
     if (!legal) return { valid: false, error: 'illegal_move', optimal: false };
   }
-  if (!sameCell(plan[plan.length - 1], problem.goal)) return { valid: false, error: 'goal_not_reached', optimal: false };
+  if (!sameCell(plan[plan.length - 1], problem.goal))
+    return { valid: false, error: 'goal_not_reached', optimal: false };
   return { valid: true, optimal: plan.length === shortest };
 }

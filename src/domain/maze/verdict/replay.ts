@@ -63,14 +63,34 @@ export function* replay(problem: Problem, completion: string): Generator<ReplayS
     const strict = verdict.strict.valid ? tell('strict', takeRecord(problem, ASTAR, search, event), record) : null;
     const paper = tell('paper', takePaperRecord(problem, walk, event), record);
     const effect = paper !== null || event === null ? 'skipped' : effectOf(event, known);
-    yield { record, text: words[record].join(' '), event, open, last, owed, effect, broken: { strict, paper }, verdict: { ...verdict } };
+    yield {
+      record,
+      text: words[record].join(' '),
+      event,
+      open,
+      last,
+      owed,
+      effect,
+      broken: { strict, paper },
+      verdict: { ...verdict },
+    };
     if (effect !== 'skipped' && effect !== 'kept') open = openEntries(walk);
     if (effect === 'closed' && walk.last !== null) last = entryOf(walk.last);
   }
   const owed = verdict.strict.valid ? owedCells(problem, search.owed) : [];
   const strict = verdict.strict.valid ? tell('strict', endWalk(problem, search), body.length) : null;
   const paper = tell('paper', endPaperWalk(problem, walk, plan), body.length);
-  yield { record: body.length, text: '', event: null, open, last, owed, effect: 'end', broken: { strict, paper }, verdict: { ...verdict } };
+  yield {
+    record: body.length,
+    text: '',
+    event: null,
+    open,
+    last,
+    owed,
+    effect: 'end',
+    broken: { strict, paper },
+    verdict: { ...verdict },
+  };
 }
 
 /** @param known g of the cell's open entry before the event, if it had one */

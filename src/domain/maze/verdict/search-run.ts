@@ -29,17 +29,24 @@ export function searchRun(problem: Problem, search: SearchName): TraceEvent[] {
     trace.push({ operation, x, y, g, h: manhattan({ x, y }, goal) });
   };
   for (let made = 0; open.size > 0;) {
-    const [found] = [...open.values()].sort((a, b) => compare(RANKS[search].map((rank) => rank(a, goal) - rank(b, goal))));
+    const [found] = [...open.values()].sort((a, b) =>
+      compare(RANKS[search].map((rank) => rank(a, goal) - rank(b, goal))),
+    );
     const { x, y } = found.cell;
     open.delete(cellIndex(problem, found.cell));
     closed.add(cellIndex(problem, found.cell));
     emit('close', found);
     if (sameCell(found.cell, goal)) return trace;
-    for (const cell of [{ x, y: y - 1 }, { x: x + 1, y }, { x, y: y + 1 }, { x: x - 1, y }]) {
+    for (const cell of [
+      { x, y: y - 1 },
+      { x: x + 1, y },
+      { x, y: y + 1 },
+      { x: x - 1, y },
+    ]) {
       if (!inBounds(problem, cell) || isWall(problem, cell)) continue;
       const index = cellIndex(problem, cell);
       if (closed.has(index) || (search !== 'dfs' && open.has(index))) continue;
-      const next = { cell, g: found.g + 1, made: made += 1 };
+      const next = { cell, g: found.g + 1, made: (made += 1) };
       open.set(index, next);
       emit('create', next);
     }

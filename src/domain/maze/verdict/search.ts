@@ -13,9 +13,19 @@ import { firstBreach, type Search } from './walk.ts';
 
 /** In the order in which a record is asked: those of create, those of close, the one at the end. */
 export const SEARCH_RULES = [
-  'operation_syntax_error', 'event_after_goal', 'invalid_coordinates', 'create_close_wall',
-  'first_create_not_last_closed', 'create_non_neighbor', 'create_already_closed', 'wrong_heuristic', 'wrong_cost', 'create_not_owed',
-  'expansion_incomplete', 'close_not_in_open_list', 'close_out_of_order',
+  'operation_syntax_error',
+  'event_after_goal',
+  'invalid_coordinates',
+  'create_close_wall',
+  'first_create_not_last_closed',
+  'create_non_neighbor',
+  'create_already_closed',
+  'wrong_heuristic',
+  'wrong_cost',
+  'create_not_owed',
+  'expansion_incomplete',
+  'close_not_in_open_list',
+  'close_out_of_order',
   'goal_not_reached',
 ] as const;
 type SearchRule = (typeof SEARCH_RULES)[number];
@@ -44,12 +54,19 @@ const RULES: Readonly<Record<SearchName, OwnSearch>> = {
   // Comes again to an open cell: it is to be closed from here, not from where it was first seen.
   dfs: { ...NAMES, owes: () => true, mayClose: (entry, open) => entry === open[open.length - 1] },
   dijkstra: { ...NAMES, owes: owesUnseen, mayClose: (entry, open) => open.every(({ g }) => g >= entry.g) },
-  greedy: { ...NAMES, owes: owesUnseen, mayClose: (entry, open, goal) => open.every(({ cell }) => manhattan(cell, goal) >= manhattan(entry.cell, goal)) },
+  greedy: {
+    ...NAMES,
+    owes: owesUnseen,
+    mayClose: (entry, open, goal) => open.every(({ cell }) => manhattan(cell, goal) >= manhattan(entry.cell, goal)),
+  },
 };
 
 /** Judges the trace of a completion as a run of `search`. @param completion any text; never throws */
 export function judgeSearch(problem: Problem, completion: string, search: SearchName): SearchVerdict {
   const { body } = parseCompletionLeniently(completion);
   const breach = firstBreach(problem, RULES[search], body);
-  return { strict: breach === null ? { valid: true } : { valid: false, ...breach }, exact: isExactTrace(body, searchRun(problem, search)) };
+  return {
+    strict: breach === null ? { valid: true } : { valid: false, ...breach },
+    exact: isExactTrace(body, searchRun(problem, search)),
+  };
 }

@@ -30,10 +30,17 @@ export interface Search<Rule extends string> {
 }
 
 /** The rules of every search. */
-type SharedRule = Exclude<TraceRule, 'close_not_lowest_f_value' | 'create_not_cheaper' | 'plan_extraction_error' | 'plan_length_mismatch'>;
+type SharedRule = Exclude<
+  TraceRule,
+  'close_not_lowest_f_value' | 'create_not_cheaper' | 'plan_extraction_error' | 'plan_length_mismatch'
+>;
 
 /** The first record that breaks a rule; the number of records for the rule of the end; null for a faithful run. */
-export function firstBreach<Rule extends string>(problem: Problem, search: Search<Rule>, body: readonly BodyRecord[]): { readonly rule: Rule | SharedRule; readonly record: number } | null {
+export function firstBreach<Rule extends string>(
+  problem: Problem,
+  search: Search<Rule>,
+  body: readonly BodyRecord[],
+): { readonly rule: Rule | SharedRule; readonly record: number } | null {
   const walk = startWalk(problem);
   for (let record = 0; record < body.length; record++) {
     const rule = takeRecord(problem, search, walk, body[record]);
@@ -45,7 +52,12 @@ export function firstBreach<Rule extends string>(problem: Problem, search: Searc
 
 export function startWalk(problem: Problem): Walk {
   const { start } = problem;
-  return { open: new Map([[cellIndex(problem, start), { cell: start, g: 0 }]]), closed: new Set(), owed: new Set(), last: null };
+  return {
+    open: new Map([[cellIndex(problem, start), { cell: start, g: 0 }]]),
+    closed: new Set(),
+    owed: new Set(),
+    last: null,
+  };
 }
 
 /** The rule that is checked after the last record. */
@@ -58,15 +70,27 @@ function goalClosed({ goal }: Problem, { last }: Walk): boolean {
 }
 
 /** Takes one record; the rule that it breaks, after which the walk means nothing any more. */
-export function takeRecord<Rule extends string>(problem: Problem, search: Search<Rule>, walk: Walk, event: BodyRecord): Rule | SharedRule | null {
+export function takeRecord<Rule extends string>(
+  problem: Problem,
+  search: Search<Rule>,
+  walk: Walk,
+  event: BodyRecord,
+): Rule | SharedRule | null {
   if (event === null) return 'operation_syntax_error';
   if (goalClosed(problem, walk)) return 'event_after_goal';
   if (!inBounds(problem, event)) return 'invalid_coordinates';
   if (isWall(problem, event)) return 'create_close_wall';
-  return event.operation === 'create' ? takeCreate(problem, search, walk, event) : takeClose(problem, search, walk, event);
+  return event.operation === 'create'
+    ? takeCreate(problem, search, walk, event)
+    : takeClose(problem, search, walk, event);
 }
 
-function takeCreate<Rule extends string>(problem: Problem, search: Search<Rule>, { open, closed, owed, last }: Walk, event: TraceEvent): Rule | SharedRule | null {
+function takeCreate<Rule extends string>(
+  problem: Problem,
+  search: Search<Rule>,
+  { open, closed, owed, last }: Walk,
+  event: TraceEvent,
+): Rule | SharedRule | null {
   const index = cellIndex(problem, event);
   if (last === null) return 'first_create_not_last_closed';
   if (!areNeighbours(last, event)) return 'create_non_neighbor';
@@ -81,7 +105,12 @@ function takeCreate<Rule extends string>(problem: Problem, search: Search<Rule>,
   return null;
 }
 
-function takeClose<Rule extends string>(problem: Problem, search: Search<Rule>, walk: Walk, event: TraceEvent): Rule | SharedRule | null {
+function takeClose<Rule extends string>(
+  problem: Problem,
+  search: Search<Rule>,
+  walk: Walk,
+  event: TraceEvent,
+): Rule | SharedRule | null {
   const { open, closed, owed } = walk;
   const index = cellIndex(problem, event);
   if (owed.size > 0) return 'expansion_incomplete';
@@ -97,8 +126,20 @@ function takeClose<Rule extends string>(problem: Problem, search: Search<Rule>, 
   return null;
 }
 
-function owedBy<Rule extends string>(problem: Problem, search: Search<Rule>, { open, closed }: Walk, { x, y, g }: TraceEvent): Set<number> {
-  const neighbours = [{ x, y: y - 1 }, { x: x + 1, y }, { x, y: y + 1 }, { x: x - 1, y }];
-  const free = neighbours.filter((cell) => inBounds(problem, cell) && !isWall(problem, cell)).map((cell) => cellIndex(problem, cell));
+function owedBy<Rule extends string>(
+  problem: Problem,
+  search: Search<Rule>,
+  { open, closed }: Walk,
+  { x, y, g }: TraceEvent,
+): Set<number> {
+  const neighbours = [
+    { x, y: y - 1 },
+    { x: x + 1, y },
+    { x, y: y + 1 },
+    { x: x - 1, y },
+  ];
+  const free = neighbours
+    .filter((cell) => inBounds(problem, cell) && !isWall(problem, cell))
+    .map((cell) => cellIndex(problem, cell));
   return new Set(free.filter((index) => !closed.has(index) && search.owes(g + 1, open.get(index))));
 }

@@ -66,7 +66,12 @@ export function hasDeadBox(board: Board, { boxes }: State): boolean {
 /** The states that one step leads to, dead ones left out: up, right, down, left. */
 export function successors(board: Board, state: State): State[] {
   const { x, y } = state.worker;
-  return [{ x, y: y - 1 }, { x: x + 1, y }, { x, y: y + 1 }, { x: x - 1, y }].flatMap((to) => {
+  return [
+    { x, y: y - 1 },
+    { x: x + 1, y },
+    { x, y: y + 1 },
+    { x: x - 1, y },
+  ].flatMap((to) => {
     const next = afterStep(board, state, to);
     return typeof next === 'string' || hasDeadBox(board, next) ? [] : [next];
   });

@@ -16,10 +16,14 @@ export function goldRun(board: Board): GoldRun {
   // A Map keeps the place of a key that is set again, so it is the open list in insertion order.
   const open = new Map<string, { readonly state: State; readonly g: number; readonly h: number }>();
   const closed = new Set<string>();
-  const emit = (operation: StateEvent['operation'], { worker, boxes }: State, g: number, h: number): void => { trace.push({ operation, worker, boxes, g, h }); };
+  const emit = (operation: StateEvent['operation'], { worker, boxes }: State, g: number, h: number): void => {
+    trace.push({ operation, worker, boxes, g, h });
+  };
   open.set(stateKey(board), { state: board, g: 0, h: heuristic(board, board) });
   while (open.size > 0) {
-    const [key, { state, g, h }] = [...open].reduce((best, entry) => (entry[1].g + entry[1].h < best[1].g + best[1].h ? entry : best));
+    const [key, { state, g, h }] = [...open].reduce((best, entry) =>
+      entry[1].g + entry[1].h < best[1].g + best[1].h ? entry : best,
+    );
     open.delete(key);
     closed.add(key);
     emit('close', state, g, h);
@@ -37,8 +41,17 @@ export function goldRun(board: Board): GoldRun {
 
 /** Is the body this very trace, event by event? */
 export function isExactTrace(body: readonly BodyRecord[], trace: readonly StateEvent[]): boolean {
-  return body.length === trace.length && trace.every((gold, i) => {
-    const event = body[i];
-    return event !== null && event.operation === gold.operation && event.g === gold.g && event.h === gold.h && stateKey(event) === stateKey(gold);
-  });
+  return (
+    body.length === trace.length &&
+    trace.every((gold, i) => {
+      const event = body[i];
+      return (
+        event !== null &&
+        event.operation === gold.operation &&
+        event.g === gold.g &&
+        event.h === gold.h &&
+        stateKey(event) === stateKey(gold)
+      );
+    })
+  );
 }

@@ -26,7 +26,12 @@ interface Walk {
 
 /** Every breach of a paper-level rule, in order; none = the trace is valid. @param planLength cells of the parsed plan, 0 = none */
 export function paperBreaches(board: Board, body: readonly BodyRecord[], planLength: number): Breach[] {
-  const walk: Walk = { open: new Map([[stateKey(board), { state: board, g: 0, h: heuristic(board, board), parent: null }]]), closed: new Map(), last: null, goal: null };
+  const walk: Walk = {
+    open: new Map([[stateKey(board), { state: board, g: 0, h: heuristic(board, board), parent: null }]]),
+    closed: new Map(),
+    last: null,
+    goal: null,
+  };
   const breaches: Breach[] = [];
   body.forEach((event, record) => {
     const rule = takeRecord(board, walk, event);
@@ -39,7 +44,10 @@ export function paperBreaches(board: Board, body: readonly BodyRecord[], planLen
 
 function takeRecord(board: Board, walk: Walk, event: BodyRecord): TraceRule | null {
   if (event === null) return 'operation_syntax_error';
-  return stateFault(board, event) ?? (event.operation === 'create' ? takeCreate(board, walk, event) : takeClose(board, walk, event));
+  return (
+    stateFault(board, event) ??
+    (event.operation === 'create' ? takeCreate(board, walk, event) : takeClose(board, walk, event))
+  );
 }
 
 function takeCreate(board: Board, { open, closed, last }: Walk, event: StateEvent): TraceRule | null {

@@ -27,7 +27,12 @@ function numbersOf(words: readonly string[]): number[] | null {
   if (form.length === 0 || words.length !== form.length) return null;
   const numbers: number[] = [];
   for (const [i, sign] of form.entries()) {
-    const match = sign === '#' ? /^(0|[1-9][0-9]{0,3})$/.exec(words[i]) : sign === '$' ? /^c(0|[1-9][0-9]{0,3})$/.exec(words[i]) : null;
+    const match =
+      sign === '#'
+        ? /^(0|[1-9][0-9]{0,3})$/.exec(words[i])
+        : sign === '$'
+          ? /^c(0|[1-9][0-9]{0,3})$/.exec(words[i])
+          : null;
     if (match !== null) numbers.push(Number(match[1]));
     else if (words[i] !== sign) return null;
   }
@@ -39,7 +44,16 @@ function readEvent(words: readonly string[]): BodyRecord {
   const [operation] = words;
   if (numbers === null || (operation !== 'create' && operation !== 'close')) return null;
   const [wx, wy, ax, ay, bx, by, g, h] = numbers;
-  return { operation, worker: { x: wx, y: wy }, boxes: [{ x: ax, y: ay }, { x: bx, y: by }], g, h };
+  return {
+    operation,
+    worker: { x: wx, y: wy },
+    boxes: [
+      { x: ax, y: ay },
+      { x: bx, y: by },
+    ],
+    g,
+    h,
+  };
 }
 
 function readPlanCell(words: readonly string[]): GridCell | null {
@@ -52,7 +66,8 @@ function recordsOf(words: readonly string[]): string[][] {
   for (const word of words) {
     const last = records.at(-1);
     const isKeyword = Object.hasOwn(FORMS, word);
-    if (!isKeyword && last !== undefined && Object.hasOwn(FORMS, last[0]) && last.length < FORMS[last[0]].length) last.push(word);
+    if (!isKeyword && last !== undefined && Object.hasOwn(FORMS, last[0]) && last.length < FORMS[last[0]].length)
+      last.push(word);
     else records.push([word]);
   }
   return records;
@@ -62,8 +77,12 @@ function recordsOf(words: readonly string[]): string[][] {
 function hasExactFormat(words: readonly string[], { body, plan }: Pick<ParsedCompletion, 'body' | 'plan'>): boolean {
   if (plan.length === 0 || body.includes(null)) return false;
   const before = body.length * FORMS.close.length;
-  return words.length === before + 1 + plan.length * FORMS.plan.length + 1 && words[before] === 'solution' && words[words.length - 1] === 'end'
-    && words.filter((word) => word === 'solution' || word === 'end').length === 2;
+  return (
+    words.length === before + 1 + plan.length * FORMS.plan.length + 1 &&
+    words[before] === 'solution' &&
+    words[words.length - 1] === 'end' &&
+    words.filter((word) => word === 'solution' || word === 'end').length === 2
+  );
 }
 
 /** Splits a completion into trace body and plan. @param completion any text */

@@ -21,7 +21,13 @@ export const TRACE_RULES = [
 ] as const;
 export type TraceRule = (typeof TRACE_RULES)[number];
 
-export const PLAN_ERRORS = ['plan_syntax_error', 'illegal_start', 'illegal_move', 'illegal_push', 'goal_not_reached'] as const;
+export const PLAN_ERRORS = [
+  'plan_syntax_error',
+  'illegal_start',
+  'illegal_move',
+  'illegal_push',
+  'goal_not_reached',
+] as const;
 export type PlanError = (typeof PLAN_ERRORS)[number];
 
 export interface Breach {

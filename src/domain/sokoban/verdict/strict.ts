@@ -17,7 +17,12 @@ interface Search {
 
 /** The first breach, or null. */
 export function strictBreach(board: Board, body: readonly BodyRecord[]): Breach | null {
-  const search: Search = { open: new Map([[stateKey(board), { g: 0, f: heuristic(board, board) }]]), closed: new Set(), owed: new Set(), last: null };
+  const search: Search = {
+    open: new Map([[stateKey(board), { g: 0, f: heuristic(board, board) }]]),
+    closed: new Set(),
+    owed: new Set(),
+    last: null,
+  };
   for (const [record, event] of body.entries()) {
     const rule = takeRecord(board, search, event);
     if (rule !== null) return { rule, record };
@@ -32,7 +37,10 @@ function goalClosed(board: Board, { last }: Search): boolean {
 function takeRecord(board: Board, search: Search, event: BodyRecord): TraceRule | null {
   if (event === null) return 'operation_syntax_error';
   if (goalClosed(board, search)) return 'event_after_goal';
-  return stateFault(board, event) ?? (event.operation === 'create' ? takeCreate(board, search, event) : takeClose(board, search, event));
+  return (
+    stateFault(board, event) ??
+    (event.operation === 'create' ? takeCreate(board, search, event) : takeClose(board, search, event))
+  );
 }
 
 function takeCreate(board: Board, { open, closed, owed, last }: Search, event: StateEvent): TraceRule | null {
@@ -63,6 +71,10 @@ function takeClose(board: Board, search: Search, event: StateEvent): TraceRule |
   open.delete(key);
   closed.add(key);
   search.last = event;
-  search.owed = new Set(successors(board, event).map(stateKey).filter((next) => !closed.has(next) && event.g + 1 < (open.get(next)?.g ?? Infinity)));
+  search.owed = new Set(
+    successors(board, event)
+      .map(stateKey)
+      .filter((next) => !closed.has(next) && event.g + 1 < (open.get(next)?.g ?? Infinity)),
+  );
   return null;
 }
