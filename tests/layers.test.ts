@@ -7,8 +7,9 @@ import { describe, expect, test } from 'vitest';
 const LAYERS: readonly (readonly string[])[] = [
   ['base'],
   ['domain', 'core'],
-  ['data', 'model', 'run'],
+  ['data', 'model', 'run', 'work'],
   ['training', 'rl', 'evaluation', 'analysis'],
+  ['tasks'],
   ['study'],
   ['sweep', 'report'],
   ['bench'],

@@ -13,7 +13,7 @@ import type { Example, GeneratorName, Verdict } from '../domain/types.ts';
 import { type Checkpoint, readCheckpoint } from '../model/checkpoint.ts';
 import { completionCap } from '../model/completion-cap.ts';
 import { type Completion, generate } from '../model/generate.ts';
-import { NUMERIC_VERSION } from '../run/cell.ts';
+import { NUMERIC_VERSION } from '../base/numeric-version.ts';
 import { keepRows, keptRows } from './kept-rows.ts';
 import { summarize } from './metrics.ts';
 import type { CompletionRow, DistributionSummary } from './types.ts';

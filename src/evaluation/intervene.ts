@@ -13,7 +13,7 @@ import type { Example, GeneratorName } from '../domain/types.ts';
 import { type Checkpoint, readCheckpoint } from '../model/checkpoint.ts';
 import { capWithin } from '../model/completion-cap.ts';
 import { type Completion, generate } from '../model/generate.ts';
-import { NUMERIC_VERSION } from '../run/cell.ts';
+import { NUMERIC_VERSION } from '../base/numeric-version.ts';
 import { CompletionJudge } from './completion-judge.ts';
 import { type DistributionInterventions, type ForcedRow, summarizeInterventions } from './intervention-summary.ts';
 import { type Forced, type Intervention, forcedTraces, forcedWords, interventionName } from './interventions.ts';

@@ -13,7 +13,7 @@ import type { GeneratorName } from '../domain/types.ts';
 import { type Checkpoint, loadTensors, readCheckpoint } from '../model/checkpoint.ts';
 import { completionCap } from '../model/completion-cap.ts';
 import type { RunMessage } from '../model/resumable-run.ts';
-import { NUMERIC_VERSION } from '../run/cell.ts';
+import { NUMERIC_VERSION } from '../base/numeric-version.ts';
 import { checkRlConfig, observedSettings, type RlConfig } from './config.ts';
 import { CONTROL } from './memory.ts';
 import { readPrompts } from './prompts.ts';

@@ -5,12 +5,6 @@ import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
 import { TracelabError } from '../base/errors.ts';
 
-/**
- * Version of the code that makes numbers (kernels are hashed themselves; this covers the TypeScript around them).
- * Raise it with any change after which the same configuration gives other bits.
- */
-export const NUMERIC_VERSION = 1;
-
 /** Marks a finished cell. */
 export const DONE_FILE = 'done.json';
 /** Says what an unfinished one is. */

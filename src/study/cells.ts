@@ -2,7 +2,8 @@
 // of its traces; then reinforcement learning, its curve and its test; then interventions; then the points of a phase diagram.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CELL_FILE, Cell, DONE_FILE, NUMERIC_VERSION } from '../run/cell.ts';
+import { NUMERIC_VERSION } from '../base/numeric-version.ts';
+import { CELL_FILE, Cell, DONE_FILE } from '../run/cell.ts';
 import type { CellKey, CellOutputs, FinishedCell } from '../run/cell.ts';
 import { MANIFEST_FILE } from '../run/directory.ts';
 import { LOCK_FILE } from '../run/lock.ts';

@@ -118,7 +118,8 @@ async function runRl(
 ): Promise<number> {
   const { loadCore } = await import('../../core/module.ts');
   const { hashFile } = await import('../../base/hash.ts');
-  const { Cell, NUMERIC_VERSION } = await import('../../run/cell.ts');
+  const { Cell } = await import('../../run/cell.ts');
+  const { NUMERIC_VERSION } = await import('../../base/numeric-version.ts');
   const { withRunDirectory } = await import('../../run/directory.ts');
   const { outputsOf } = await import('../../study/cells.ts');
   const { rl } = await import('../../rl/rl.ts');

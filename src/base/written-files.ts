@@ -1,0 +1,44 @@
+// What a task wrote, noted when it was written: one line {path, bytes, sha256} a file in `written.jsonl` of its folder. Checked before the task is
+// committed, so that a file that was damaged in between never becomes a result.
+import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isSystemError } from './files.ts';
+
+export const WRITTEN_FILE = 'written.jsonl';
+
+export interface WrittenFile {
+  /** Relative to the folder, with forward slashes. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Appends a line and waits until it is on the disk. */
+export async function noteWritten(directory: string, written: WrittenFile): Promise<void> {
+  const file = await open(join(directory, WRITTEN_FILE), 'a');
+  try {
+    await file.appendFile(`${JSON.stringify(written)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** The last note of each path. A last line that a crash cut short is dropped: its file will be written again. */
+export async function readWritten(directory: string): Promise<ReadonlyMap<string, WrittenFile>> {
+  const text = await readFile(join(directory, WRITTEN_FILE), 'utf8').catch((error: unknown) => {
+    if (isSystemError(error) && error.code === 'ENOENT') return '';
+    throw error;
+  });
+  const found = new Map<string, WrittenFile>();
+  for (const line of text.split('\n')) {
+    try {
+      const { path, bytes, sha256 } = JSON.parse(line) as Partial<WrittenFile>;
+      if (typeof path === 'string' && typeof bytes === 'number' && typeof sha256 === 'string')
+        found.set(path, { path, bytes, sha256 });
+    } catch {
+      continue;
+    }
+  }
+  return found;
+}

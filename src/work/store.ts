@@ -1,0 +1,45 @@
+// Where cells are kept: finished ones, which never change, and unfinished ones, which one owner at a time works on.
+import type { CellKey } from './key.ts';
+import type { Kind, OutputPattern } from './kind.ts';
+import type { Finished } from './task.ts';
+
+export interface Store {
+  /**
+   * The record of a finished cell, every file checked against its SHA-256 (once a process), or undefined.
+   * @throws TracelabError CELL_DAMAGED (damaged artefact) when a file is missing or was changed
+   */
+  finished<Summary>(key: CellKey): Promise<Finished<Summary> | undefined>;
+  /**
+   * Takes a cell for this process and makes its folder.
+   * @throws TracelabError CELL_IN_USE (environment) while a living owner has it; CELL_OTHER; FILE_WRITE
+   */
+  lease(key: CellKey): Promise<CellLease>;
+  /** A mark of the newest saved state of an unfinished cell, null without any: another mark means that a try made headway. */
+  state(key: CellKey, kind: Pick<Kind, 'state' | 'outputs'>): Promise<string | null>;
+  /** Absolute path of a cell's folder, which may not exist. */
+  path(key: CellKey): string;
+}
+
+/** An unfinished cell in the hands of its one owner. */
+export interface CellLease {
+  /** Absolute path. */
+  readonly directory: string;
+  /** Working time of earlier starts. */
+  readonly secondsBefore: number;
+  /** Remembers the working time of a start that was stopped. @param seconds of this start */
+  stop(seconds: number): Promise<void>;
+  /**
+   * Hashes the outputs, compares them with what was noted when they were written (base/written-files.ts), writes the record and sweeps what
+   * only an unfinished cell needs.
+   * @param seconds of this start
+   * @throws TracelabError CELL_DAMAGED when a file is not what was written, or fits no pattern
+   */
+  commit<Summary>(
+    outputs: readonly OutputPattern[],
+    state: readonly RegExp[],
+    summary: Summary,
+    seconds: number,
+  ): Promise<Finished<Summary>>;
+  /** Gives the cell back; safe to call twice and from an exit handler (synchronous). */
+  release(): void;
+}

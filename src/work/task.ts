@@ -1,0 +1,47 @@
+// What is to be computed, as plain JSON: tasks, the graph that they form, and files that come from outside. Knows no kind of task.
+
+/** A value that survives JSON without change. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined };
+
+/** One piece of work. */
+export interface Task {
+  /** Unique in its graph; readable: `train-correct-seed1`. */
+  readonly id: string;
+  /** Name of its kind. */
+  readonly kind: string;
+  /** What the kind wants to know; no paths and no thread counts. */
+  readonly config: Json;
+  /** Tasks, or given files, whose results it reads: id by role. */
+  readonly needs: Readonly<Record<string, string>>;
+}
+
+/** Files that no task of the graph makes: a dataset or a checkpoint that the user named. */
+export interface Given {
+  /** Absolute path of their folder. */
+  readonly directory: string;
+  /** SHA-256 of each file by its path in the folder. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** Tasks in an order in which each comes after those that it needs. */
+export interface Graph {
+  readonly format: 1;
+  readonly tasks: readonly Task[];
+  /** By the id that tasks name in `needs`. */
+  readonly given: Readonly<Record<string, Given>>;
+}
+
+/** A finished task: its record and where its files are. Given files have one too. */
+export interface Finished<Summary = unknown> {
+  /** SHA-256 of the cell's key. */
+  readonly hash: string;
+  /** SHA-256 over its exact outputs and its summary's exact part. */
+  readonly result: string;
+  /** Working time over all its starts. */
+  readonly seconds: number;
+  /** SHA-256 of every output by its path in the folder. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly summary: Summary;
+  /** Absolute path of its folder. */
+  readonly directory: string;
+}
