@@ -8,6 +8,9 @@ export const EXIT_CODES = {
   bug: 70,
 } as const;
 
+/** Exit code when some tasks of a study were set aside and all others are done. */
+export const PARTLY_FAILED = 5;
+
 export type ErrorKind = keyof typeof EXIT_CODES;
 
 export interface ErrorDetails {

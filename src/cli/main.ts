@@ -11,7 +11,9 @@ import { addGenerate } from './commands/generate.ts';
 import { addIntervene } from './commands/intervene.ts';
 import { addReport } from './commands/report.ts';
 import { addRl } from './commands/rl.ts';
+import { addRuns } from './commands/runs.ts';
 import { addStudy } from './commands/study.ts';
+import { addTask } from './commands/task.ts';
 import { addTrain } from './commands/train.ts';
 import { addVerify } from './commands/verify.ts';
 import { printable } from './text.ts';
@@ -20,7 +22,7 @@ import { packageVersion } from './version.ts';
 /**
  * Runs one command.
  * @param args without node and script
- * @returns exit code: 0 done, 2 refused input, 3 damaged artefact, 4 environment, 70 a bug of ours, 130 or 143 stopped
+ * @returns exit code: 0 done, 2 refused input, 3 damaged artefact, 4 environment, 5 some tasks of a study failed, 70 a bug of ours, 130 or 143 stopped
  */
 export async function main(args: readonly string[]): Promise<number> {
   // A reader that went away (`| head`) does not stop a study; its files are the record.
@@ -56,6 +58,7 @@ Examples:
   };
   for (const add of [
     addStudy,
+    addRuns,
     addGenerate,
     addTrain,
     addRl,
@@ -65,6 +68,7 @@ Examples:
     addVerify,
     addExplain,
     addReport,
+    addTask,
     addDoctor,
     addBench,
   ])

@@ -25,6 +25,19 @@ export const threadsOption = (): Option =>
     .argParser((text) => wholeNumber(text, 1, 256))
     .default(availableParallelism(), 'one a core');
 
+export const jobsOption = (): Option =>
+  new Option('--jobs <n>', 'most tasks side by side; changes no result (default: one a thread)').argParser((text) =>
+    wholeNumber(text, 1, 256),
+  );
+
+export const shardOption = (): Option =>
+  new Option('--shard <i/n>', 'only the i-th of n parts, for a machine of its own').argParser((text) => {
+    const [, index, of] = (/^(\d{1,3})\/(\d{1,3})$/.exec(text) ?? []).map(Number);
+    if (!(index >= 1 && index <= of))
+      throw new InvalidArgumentError(`expected i/n with i from 1 to n, got ${JSON.stringify(text)}`);
+    return { index, of };
+  });
+
 export const seedOption = (of = 'seed'): Option =>
   new Option('--seed <n>', of).argParser((text) => wholeNumber(text, 0, 2 ** 32 - 1)).default(1);
 

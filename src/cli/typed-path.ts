@@ -9,8 +9,8 @@ export function typedPath(path: string, currentFolder = process.cwd()): string {
   return below === '' ? '.' : below === '..' || below.startsWith(`..${sep}`) || isAbsolute(below) ? path : below;
 }
 
-/** The run directory that a results.json lies in; undefined for a copy that stands alone, whose cells are elsewhere. */
+/** The study's folder that a results.json is in; undefined for a copy that stands alone, whose cells are elsewhere. */
 export function runPathOf(resultsFile: string): string | undefined {
   const folder = dirname(resultsFile);
-  return existsSync(join(folder, 'cells')) ? typedPath(folder) : undefined;
+  return existsSync(join(folder, 'cells.json')) ? typedPath(folder) : undefined;
 }

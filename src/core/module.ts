@@ -51,7 +51,30 @@ export function instantiateCore({ module, tile }: CoreHandle, memory: WebAssembl
   return exports;
 }
 
+/** Environment variable in which a parent hands its choice to a child: the timing of tiles and the check are done once, on a quiet machine. */
+export const CORE_CHOICE = 'TRACELAB_CORE_CHOICE';
+
+/** The loaded core's choice as a value of CORE_CHOICE. */
+export function coreChoice(): string {
+  const { kernel_path, revectorized, tile, why, module_sha256 } = loadCore();
+  return JSON.stringify({ kernel_path, revectorized, tile, why, module_sha256 });
+}
+
+/** The core that a parent has chosen and checked, or null where there is no choice of this very module. */
+function chosenCore(): Core | null {
+  const text = process.env[CORE_CHOICE];
+  if (text === undefined) return null;
+  const { kernel_path, revectorized, tile, why, module_sha256 } = JSON.parse(text) as Omit<Core, 'module'>;
+  const bytes = readModule(kernel_path);
+  if (sha256(bytes) !== module_sha256) return null;
+  if (revectorized) setFlagsFromString('--experimental-wasm-revectorize');
+  const module = new WebAssembly.Module(revectorized ? bytes : withMark(bytes));
+  return { module, kernel_path, revectorized, tile, why, module_sha256 };
+}
+
 function chooseCore(): Core {
+  const chosen = chosenCore();
+  if (chosen !== null) return chosen;
   const notes: string[] = [];
   const forced = process.env.TRACELAB_KERNEL_PATH;
   if (forced !== undefined && !['revectorized', 'fused', 'portable'].includes(forced)) {

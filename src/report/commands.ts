@@ -65,7 +65,7 @@ function modelAndData(results: StudyResults, runPath: string, condition: Conditi
 }
 
 function cellPath(runPath: string, cell = ''): string {
-  return shellWord(join(runPath, 'cells', cell));
+  return shellWord(join(runPath, '..', 'cells', cell));
 }
 
 /** A new run directory beside the study's own. */

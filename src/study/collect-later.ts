@@ -8,7 +8,9 @@ import type { LengthRow, LengthRun } from '../analysis/lengths.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { CompletionRow } from '../evaluation/types.ts';
 import type { StepRow } from '../rl/step-row.ts';
-import type { CompleteRl } from './complete.ts';
+import { weightsOf } from '../tasks/finished-files.ts';
+import type { FinishedTasks } from './finished-tasks.ts';
+import type { StudyTasks } from './graph.ts';
 import type { LengthResult, RlResult, RlStepPoint } from './results.ts';
 
 /** Points of the sampled curve. */
@@ -18,28 +20,29 @@ const SHOWN_MAZES = 300;
 
 /** @param before what the starting model did on the test problems */
 export async function readRl(
-  { arm, rl, curve, test, rlDirectory, testDirectory }: CompleteRl,
+  { arm, ...ids }: StudyTasks['rl'][number],
+  done: FinishedTasks,
   before: JudgedRun,
   distributions: readonly GeneratorName[],
 ): Promise<{ readonly run: RlRun; readonly result: RlResult }> {
+  const [rl, curve, test] = [done.of('rl', ids.rl), done.of('rlCurve', ids.curve), done.of('test', ids.test)];
   const { condition, seed } = arm;
   const after: Partial<Record<GeneratorName, JudgedRow[]>> = {};
   for (const distribution of distributions) {
     const judged: JudgedRow[] = [];
     for await (const { id, verdict } of readJsonl(
-      join(testDirectory, `completions-${distribution}.jsonl`),
+      join(test.directory, `completions-${distribution}.jsonl`),
       (value) => value as CompletionRow,
     ))
       judged.push({ id, verdict });
     after[distribution] = judged;
   }
   const steps: StepRow[] = [];
-  for await (const row of readJsonl(join(rlDirectory, 'metrics.jsonl'), (value) => value as StepRow)) {
+  for await (const row of readJsonl(join(rl.directory, 'metrics.jsonl'), (value) => value as StepRow)) {
     // Steps that a stopped run repeated count once, as last written.
     while (steps.length > 0 && steps[steps.length - 1].step >= row.step) steps.pop();
     steps.push(row);
   }
-  const last = rl.summary.kept_steps.at(-1);
   return {
     run: { condition, seed, undertrained: before.undertrained, before: before.rows, after },
     result: {
@@ -55,9 +58,9 @@ export async function readRl(
         evaluation: summaries,
         ...(sampled && { sampled }),
       })),
-      before: arm.test.summary.summaries,
+      before: done.of('test', arm.test).summary.summaries,
       after: test.summary.summaries,
-      weights_sha256: rl.outputs[`checkpoints/step-${last}/model.safetensors`],
+      weights_sha256: weightsOf(rl).sha256,
     },
   };
 }

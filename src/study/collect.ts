@@ -12,65 +12,35 @@ import { domainOf } from '../domain/domains.ts';
 import { searchOf } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts';
-import type { FinishedCell } from '../run/cell.ts';
 import { rewardsPlansOnly } from '../rl/rewards.ts';
-import { armLabel, armsOf, interventionArmsOf, lengthArmsOf, rlArmsOf, weightsHash } from './cells.ts';
-import type { Arm, FinishedCells, FinishedTests } from './cells.ts';
+import { METRICS_FILE } from '../run/metrics-file.ts';
+import { armLabel } from '../tasks/arm.ts';
+import type { Arm } from '../tasks/arm.ts';
+import { weightsOf } from '../tasks/finished-files.ts';
+import { readCurve, thinCurve } from '../tasks/training-curve.ts';
+import type { CurvePoint } from '../tasks/training-curve.ts';
+import type { Finished } from '../work/task.ts';
+import type { DatasetManifest } from '../data/dataset.ts';
+import type { CoreDescription } from '../tasks/core.ts';
 import { lengthResult, readRl, readLengthRun } from './collect-later.ts';
-import type {
-  CompleteArm,
-  CompleteInterventions,
-  CompleteLengths,
-  CompletePoint,
-  CompleteRl,
-  CompleteTests,
-} from './complete.ts';
 import type { StudyConfig } from './config.ts';
-import type { CoreDescription } from './dependencies.ts';
+import type { FinishedTasks } from './finished-tasks.ts';
+import type { ArmTasks, StudyTasks } from './graph.ts';
 import { OwnSearchCounter } from './own-search.ts';
 import { SampleChooser } from './samples.ts';
-import { readCurve, thinCurve } from './metrics-file.ts';
-import { phasePointsOf } from './phase.ts';
 import { RESULTS_FORMAT } from './results.ts';
-import type { ConditionResult, CurvePoint, PhaseResult, PhaseRunResult, Sample, StudyResults } from './results.ts';
+import type { ConditionResult, PhaseResult, PhaseRunResult, Sample, StudyResults } from './results.ts';
 
 /** SHA-256 of the resolved configuration, every default included. */
 export function configHash(config: StudyConfig): string {
   return sha256(canonicalJson(config));
 }
 
-/** SHA-256 over the results of all cells, in the order of the configuration; undefined while one is missing. No names, times or thread counts. */
-export function resultHash(config: StudyConfig, finished: FinishedCells): string | undefined {
-  const results = testResults(config, finished);
-  for (const arm of lengthArmsOf(config)) results.push(finished.arms.get(armLabel(arm))?.lengths?.result);
-  for (const arm of rlArmsOf(config)) {
-    const cells = finished.arms.get(armLabel(arm));
-    results.push(cells?.rl?.result, cells?.rl_curve?.result, cells?.rl_test?.result);
-  }
-  for (const arm of interventionArmsOf(config)) results.push(finished.arms.get(armLabel(arm))?.interventions?.result);
-  for (const [i, point] of phasePointsOf(config).entries())
-    results.push(...testResults(point.config, finished.points[i]));
-  return results.includes(undefined) ? undefined : sha256(canonicalJson(results));
-}
-
-function testResults(config: StudyConfig, { data, arms }: FinishedTests): (string | undefined)[] {
-  return [
-    data?.result,
-    ...armsOf(config).flatMap((arm) => {
-      const cells = arms.get(armLabel(arm));
-      return [cells?.training?.result, cells?.curve?.result, cells?.test?.result];
-    }),
-  ];
-}
-
 export interface CollectOptions {
   readonly config: StudyConfig;
   readonly version: string;
-  readonly tests: CompleteTests;
-  readonly lengths: readonly CompleteLengths[];
-  readonly rl: readonly CompleteRl[];
-  readonly interventions: readonly CompleteInterventions[];
-  readonly points: readonly CompletePoint[];
+  readonly tasks: StudyTasks;
+  readonly done: FinishedTasks;
   readonly result: string;
   readonly core: CoreDescription;
   readonly threads: number;
@@ -78,56 +48,55 @@ export interface CollectOptions {
 }
 
 /** Throws TracelabError when a metrics or completions file is damaged. */
-export async function collectResults({
-  config,
-  version,
-  tests,
-  lengths,
-  rl,
-  interventions,
-  points,
-  result,
-  core,
-  threads,
-  finished,
-}: CollectOptions): Promise<StudyResults> {
+export async function collectResults(options: CollectOptions): Promise<StudyResults> {
+  const { config, version, tasks, done, result, core, threads, finished } = options;
   const conditions: ConditionResult[] = [];
   const runs: JudgedRun[] = [];
   const samples: Sample[] = [];
   const lengthRuns: LengthRun[] = [];
-  for (const arm of tests.arms) {
-    const { points: curve, verdict } = await readTraining(arm, config);
+  for (const arm of tasks.arms) {
+    const { condition, seed } = arm;
+    const [training, test, curve] = [
+      done.of('train', arm.train),
+      done.of('test', arm.test),
+      done.of('curve', arm.curve),
+    ];
+    const { points, verdict } = await readTraining(arm, done, config);
     const evaluation: DistributionSummary[] = [];
     const rows: Partial<Record<GeneratorName, JudgedRow[]>> = {};
-    for (const summary of arm.test.summary.summaries) {
-      const { judged, chosen, own } = await readCompletions(arm, arm.testDirectory, summary.distribution);
+    for (const summary of test.summary.summaries) {
+      const { judged, chosen, own } = await readCompletions(arm, test.directory, summary.distribution);
       rows[summary.distribution] = judged;
       evaluation.push(own ? { ...summary, own_search_valid: own } : summary);
       // One seed is enough for pictures.
-      if (arm.seed === config.seeds[0]) samples.push(...chosen);
+      if (seed === config.seeds[0]) samples.push(...chosen);
     }
+    const { parameters, steps, tokens, seconds } = training.summary;
     conditions.push({
-      condition: arm.condition,
-      seed: arm.seed,
-      cell: basename(arm.trainingDirectory),
-      test_cell: basename(arm.testDirectory),
-      parameters: arm.training.summary.parameters,
-      steps: arm.training.summary.steps,
-      tokens: arm.training.summary.tokens,
-      train_seconds: arm.training.summary.seconds,
-      evaluate_seconds: arm.curve.seconds + arm.test.seconds,
-      curve: thinCurve(curve),
-      dev: arm.curve.summary.points,
+      condition,
+      seed,
+      cell: basename(training.directory),
+      test_cell: basename(test.directory),
+      parameters,
+      steps,
+      tokens,
+      train_seconds: seconds,
+      evaluate_seconds: curve.seconds + test.seconds,
+      curve: thinCurve(points),
+      dev: curve.summary.points,
       training_verdict: verdict,
       evaluation,
-      weights_sha256: weightsHash(arm.training),
+      weights_sha256: weightsOf(training).sha256,
     });
-    runs.push({ condition: arm.condition, seed: arm.seed, undertrained: verdict.undertrained, rows });
+    runs.push({ condition, seed, undertrained: verdict.undertrained, rows });
   }
-  for (const { arm, lengthsDirectory } of lengths)
-    lengthRuns.push(await readLengthRun(runOf(runs, arm), lengthsDirectory, config.data.distributions));
+  for (const { arm, task } of tasks.lengths) {
+    lengthRuns.push(
+      await readLengthRun(runOf(runs, arm), done.of('lengths', task).directory, config.data.distributions),
+    );
+  }
   const learnt = await Promise.all(
-    rl.map(async (complete) => readRl(complete, runOf(runs, complete.arm), config.data.distributions)),
+    tasks.rl.map(async (each) => readRl(each, done, runOf(runs, each.arm), config.data.distributions)),
   );
   // F4 is about a reward for plans: one for traces is meant to raise them.
   const decidesF4 = learnt.length > 0 && config.rl !== undefined && rewardsPlansOnly(config.rl);
@@ -137,17 +106,6 @@ export async function collectResults({
     ...(decidesF4 && { rl: learnt.map(({ run }) => run) }),
     ...(lengthRuns.some(({ condition }) => condition === 'correct') && { lengths: lengthRuns }),
   };
-  const testCells = ({ data, arms }: CompleteTests): FinishedCell<unknown>[] => [
-    data,
-    ...arms.flatMap(({ training, curve, test }) => [training, curve, test]),
-  ];
-  const cells = [
-    ...testCells(tests),
-    ...lengths.map((complete) => complete.lengths),
-    ...rl.flatMap((complete) => [complete.rl, complete.curve, complete.test]),
-    ...interventions.map((complete) => complete.interventions),
-    ...points.flatMap((complete) => testCells(complete.tests)),
-  ];
   return {
     format: RESULTS_FORMAT,
     study: config.study,
@@ -156,11 +114,7 @@ export async function collectResults({
     config_hash: configHash(config),
     result,
     finished: finished.toISOString(),
-    // Points of a phase diagram share cells with each other and with the study.
-    seconds: [...new Map(cells.map(({ hash, seconds }) => [hash, seconds])).values()].reduce(
-      (sum, seconds) => sum + seconds,
-      0,
-    ),
+    seconds: done.seconds(),
     hardware: {
       cpu: cpus().at(0)?.model.trim() ?? 'unknown',
       cores: availableParallelism(),
@@ -169,55 +123,48 @@ export async function collectResults({
       kernel_path: core.revectorized ? `${core.kernel_path} + revectorised` : core.kernel_path,
       threads,
     },
-    dataset: datasetOf(tests),
+    dataset: datasetOf(done.of('data', tasks.data)),
     conditions,
     samples,
     findings: decideFindings(runs, findingOptions),
     left_out: findingsLeftOut(findingOptions, learnt.length > 0),
     ...(learnt.length > 0 && { rl: learnt.map((each) => each.result) }),
     ...(lengthRuns.length > 0 && { lengths: lengthResult(lengthRuns) }),
-    ...(interventions.length > 0 && {
-      interventions: interventions.map(({ arm: { condition, seed }, other, interventions: { summary } }) => ({
+    ...(tasks.interventions.length > 0 && {
+      interventions: tasks.interventions.map(({ arm: { condition, seed }, other, task }) => ({
         condition,
         seed,
         other,
-        distributions: summary.distributions,
+        distributions: done.of('interventions', task).summary.distributions,
       })),
     }),
-    ...(points.length > 0 && { phase: await phaseOf(points) }),
+    ...(tasks.points.length > 0 && { phase: await phaseOf(tasks.points, done) }),
   };
 }
 
 async function readTraining(
-  { trainingDirectory, curve }: CompleteArm,
+  { train, curve }: ArmTasks,
+  done: FinishedTasks,
   config: StudyConfig,
 ): Promise<{ readonly points: readonly CurvePoint[]; readonly verdict: TrainingVerdict }> {
-  const points = await readCurve(join(trainingDirectory, 'metrics.jsonl'));
-  return {
-    points,
-    verdict: judgeTraining(points, config.train.warmup_steps, curve.summary.points.at(-1)?.plan_valid ?? null),
-  };
+  const points = await readCurve(join(done.of('train', train).directory, METRICS_FILE));
+  const last = done.of('curve', curve).summary.points.at(-1);
+  return { points, verdict: judgeTraining(points, config.train.warmup_steps, last?.plan_valid ?? null) };
 }
 
-async function phaseOf(points: readonly CompletePoint[]): Promise<PhaseResult> {
+async function phaseOf(points: StudyTasks['points'], done: FinishedTasks): Promise<PhaseResult> {
   const judgedRuns: PhaseRun[] = [];
   const runs: PhaseRunResult[] = [];
-  for (const {
-    point: { size, tokens, config },
-    tests,
-  } of points) {
-    for (const arm of tests.arms) {
-      const { verdict } = await readTraining(arm, config);
-      const evaluation = arm.test.summary.summaries.find(({ distribution }) => distribution === config.data.generator);
+  for (const { point, tasks } of points) {
+    const { size, tokens, config } = point;
+    for (const arm of tasks.arms) {
+      const { condition, seed } = arm;
+      const { verdict } = await readTraining(arm, done, config);
+      const test = done.of('test', arm.test);
+      const evaluation = test.summary.summaries.find(({ distribution }) => distribution === config.data.generator);
       if (!evaluation) throw new Error(`${armLabel(arm)} of a point was not tested in distribution`);
-      const { judged } = await readCompletions(arm, arm.testDirectory, config.data.generator);
-      const {
-        condition,
-        seed,
-        training: {
-          summary: { steps, seconds },
-        },
-      } = arm;
+      const { judged } = await readCompletions(arm, test.directory, config.data.generator);
+      const { steps, seconds } = done.of('train', arm.train).summary;
       runs.push({
         size,
         tokens,
@@ -272,16 +219,11 @@ async function readCompletions(arm: Arm, directory: string, distribution: Genera
   return { judged, chosen: chooser.samples(), own: counter?.counts() };
 }
 
-function datasetOf({
-  data: {
-    summary: { files },
-  },
-  dataDirectory,
-}: CompleteTests): StudyResults['dataset'] {
+function datasetOf({ summary: { files }, directory }: Finished<DatasetManifest>): StudyResults['dataset'] {
   const of = (split: string) => Object.values(files).filter((file) => file.split === split);
   const [train] = of('train');
   return {
-    cell: basename(dataDirectory),
+    cell: basename(directory),
     train: train.count,
     dev: of('dev')[0].count,
     test: Object.fromEntries(of('test').map(({ generator, count }) => [generator, count])),

@@ -1,36 +1,15 @@
-// What a study tells while it runs; the terminal and `--json` print nothing else.
-import type { TrainProgress } from '../training/config.ts';
-import type { EvaluateHooks } from '../evaluation/evaluate.ts';
-import type { LengthHooks } from '../analysis/read-lengths.ts';
-import type { RlProgress } from '../rl/rl.ts';
-import type { StudyPlan } from './plan.ts';
-
-/** Place of a cell in its study: `index` counts from 1. */
-export interface CellPlace {
-  readonly label: string;
-  readonly index: number;
-  readonly of: number;
-}
+// What a study reports while it runs; the terminal and `--json` print nothing else.
+import type { TaskEvent } from '../work/executor.ts';
+import type { Planned } from './plan.ts';
 
 export type StudyEvent =
   | { readonly event: 'measuring' }
-  | { readonly event: 'plan'; readonly plan: StudyPlan }
-  | { readonly event: 'cell_started'; readonly cell: CellPlace }
-  | { readonly event: 'training'; readonly cell: CellPlace; readonly progress: TrainProgress }
-  | {
-      readonly event: 'evaluating';
-      readonly cell: CellPlace;
-      readonly progress: Parameters<EvaluateHooks['progress']>[0];
-    }
-  | { readonly event: 'scoring'; readonly cell: CellPlace; readonly progress: Parameters<LengthHooks['progress']>[0] }
-  | { readonly event: 'learning'; readonly cell: CellPlace; readonly progress: RlProgress }
-  | { readonly event: 'warning'; readonly cell: CellPlace; readonly text: string }
-  | { readonly event: 'cell_finished'; readonly cell: CellPlace; readonly seconds: number; readonly reused: boolean }
-  | { readonly event: 'stopped'; readonly cell: CellPlace }
-  | { readonly event: 'finished'; readonly result: string; readonly report: string; readonly seconds: number };
+  | { readonly event: 'planned'; readonly planned: Planned; readonly finished: readonly string[] }
+  | TaskEvent
+  | { readonly event: 'result'; readonly result: string; readonly report: string; readonly seconds: number };
 
 export interface StudyHooks {
   readonly emit: (event: StudyEvent) => void;
-  /** Aborted: stop at the next safe point, so that the same study can go on later. */
-  readonly signal?: AbortSignal;
+  /** Aborted: stop at the next safe point, so that the same study can resume later. */
+  readonly signal: AbortSignal;
 }

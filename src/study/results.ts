@@ -4,34 +4,18 @@ import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts'
 import type { Finding, FindingLeftOut, TrainingVerdict } from '../analysis/findings.ts';
 import type { LengthAnalysis, LengthRun } from '../analysis/lengths.ts';
 import type { PhaseDifference } from '../analysis/phase.ts';
-import type { Proportion } from '../base/statistics.ts';
 import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
 import type { SampledGroups } from '../rl/observe.ts';
+import type { DevPoint } from '../tasks/curve.ts';
+import type { CurvePoint } from '../tasks/training-curve.ts';
 import type { StudyConfig } from './config.ts';
 
-/** A point of the training curves; losses in nats per counted token, null where a condition has no such token. */
-export interface CurvePoint {
-  readonly step: number;
-  readonly tokens: number;
-  readonly loss: number;
-  readonly trace_loss: number | null;
-  readonly plan_loss: number;
-  readonly lr: number;
-}
-
-/** In-distribution dev set (greedy) at one kept checkpoint. */
-export interface DevPoint {
-  readonly step: number;
-  readonly tokens: number;
-  readonly plan_valid: Proportion;
-  readonly trace_valid_strict: Proportion;
-  readonly trace_valid_paper: Proportion;
-}
+export type { CurvePoint, DevPoint };
 
 export interface ConditionResult {
   readonly condition: Condition;
   readonly seed: number;
-  /** Folder of the training run, in `cells` of the run directory. */
+  /** Folder of the training run, in the store of cells beside the study's folder. */
   readonly cell: string;
   /** Folder of its test completions, beside it. */
   readonly test_cell: string;

@@ -1,7 +1,7 @@
 // Completions for the report's pictures, chosen by rule and never by hand: the first in file order of each kind.
 import { hasTraces } from '../domain/conditions/condition.ts';
 import type { CompletionRow } from '../evaluation/types.ts';
-import type { Arm } from './cells.ts';
+import type { Arm } from '../tasks/arm.ts';
 import type { Sample } from './results.ts';
 
 /** The kind of picture that a completion can serve for; trace validity at strict level. Null: a solution-only completion, which has no trace, with a valid plan. */

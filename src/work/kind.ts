@@ -1,6 +1,13 @@
 // Everything about a kind of task in one value. The kinds themselves are src/tasks; src/work calls them through this interface alone.
 import type { Finished, Json, Task } from './task.ts';
 
+/** A task among those that it needs, for estimates: what a neighbour was asked for tells how much there is to do. */
+export interface TaskNode {
+  readonly task: Task;
+  /** The task behind a role; undefined for given files. */
+  readonly need: (role: string) => TaskNode | undefined;
+}
+
 /** Files of a finished task whose path in its folder fits the pattern. */
 export interface OutputPattern {
   readonly pattern: RegExp;
@@ -14,7 +21,7 @@ export interface Estimate {
   readonly tokens: number;
   /** Floating-point operations. */
   readonly flops: number;
-  /** What is left to do, on one thread. */
+  /** On one thread. */
   readonly seconds: number;
   /** Ascending numbers of threads that are worth having; a number between two is no faster than the lower one. Starts with 1. */
   readonly threads: readonly number[];
@@ -64,8 +71,10 @@ export interface Kind<Config = unknown, Summary = unknown, Facts = unknown> {
   inputs(config: Config, needs: Readonly<Record<string, Finished>>): Readonly<Record<string, string>>;
   /** The part of the settings that decides a result; default all. */
   keyed?(config: Config): Json;
-  /** @param neighbour the task or undefined (given files) behind a role */
-  estimate(task: Task, neighbour: (role: string) => Task | undefined, facts: Facts): Estimate;
+  /** Of the whole task, as if nothing were done yet. */
+  estimate(node: TaskNode, facts: Facts): Estimate;
+  /** Share of the estimated work that an unfinished cell has behind it, 0 to 1; default 0. */
+  done?(directory: string, estimate: Estimate): Promise<number>;
   /** @returns the summary, or null when the signal stopped it */
   run(work: Work<Config>): Promise<Summary | null>;
 }

@@ -3,6 +3,11 @@
 /** A value that survives JSON without change. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined };
 
+/** Settings as they are after a way through a file: what is undefined is left out. */
+export function plain(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
+}
+
 /** One piece of work. */
 export interface Task {
   /** Unique in its graph; readable: `train-correct-seed1`. */
@@ -21,6 +26,8 @@ export interface Given {
   readonly directory: string;
   /** SHA-256 of each file by its path in the folder. */
   readonly outputs: Readonly<Record<string, string>>;
+  /** Absolute paths of files that are elsewhere. */
+  readonly elsewhere?: Readonly<Record<string, string>>;
 }
 
 /** Tasks in an order in which each comes after those that it needs. */
@@ -44,4 +51,6 @@ export interface Finished<Summary = unknown> {
   readonly summary: Summary;
   /** Absolute path of its folder. */
   readonly directory: string;
+  /** Of given files only: absolute paths of those that are not in the folder. */
+  readonly elsewhere?: Readonly<Record<string, string>>;
 }

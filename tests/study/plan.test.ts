@@ -1,9 +1,12 @@
 // Lengths, operations, measured speed and time of a planned study.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { countParameters } from '../../src/model/config.ts';
-import { armLabel } from '../../src/study/cells.ts';
-import type { FinishedCells } from '../../src/study/cells.ts';
-import { forwardFlops, trainingFlops } from '../../src/study/flops.ts';
+import { makeFacts } from '../../src/tasks/facts.ts';
+import { forwardFlops, trainingFlops } from '../../src/tasks/flops.ts';
+import { KINDS } from '../../src/tasks/kinds.ts';
 import {
   epochTotals,
   lengthsOf,
@@ -13,17 +16,25 @@ import {
   scaleTotals,
   sequenceTotals,
   totalsOf,
-} from '../../src/study/lengths.ts';
-import { checkMachine, planStudy } from '../../src/study/plan.ts';
+} from '../../src/tasks/sequence-lengths.ts';
+import { studyGraph } from '../../src/study/graph.ts';
+import { factsOf, planStudy } from '../../src/study/plan.ts';
 import type { StudyPlan } from '../../src/study/plan.ts';
-import { measureSpeeds } from '../../src/study/speed.ts';
+import type { Progress } from '../../src/study/progress.ts';
 import { createFakes, tinyStudy } from './fakes.ts';
+import { measureFake } from './run-study.ts';
 
-const NOTHING: FinishedCells = { arms: new Map(), points: [] };
+const NOTHING: Progress = { finished: new Map(), begun: new Map() };
 
-async function plan(finished = NOTHING, ...overrides: string[]): Promise<StudyPlan> {
-  const { config, where } = tinyStudy(...overrides);
-  return planStudy(config, 2, where, finished, createFakes());
+async function plan(progress = NOTHING, ...overrides: string[]): Promise<StudyPlan> {
+  return (await planned({ threads: 2, jobs: 2, bytes: 2 ** 40 }, progress, ...overrides)).plan;
+}
+
+async function planned(slots: StudyPlan['slots'], progress: Progress, ...overrides: string[]) {
+  const loaded = tinyStudy(...overrides);
+  const { graph } = studyGraph(loaded.config);
+  const { facts, memory } = factsOf(loaded, createFakes().clock);
+  return planStudy({ ...loaded, graph, kinds: KINDS, slots, progress, facts, measure: measureFake }, memory);
 }
 
 describe('lengths', () => {
@@ -110,9 +121,9 @@ describe('operations', () => {
 });
 
 describe('the plan', () => {
-  it('has a row for every cell, and sums of tokens, operations and seconds', async () => {
-    const { cells, training_tokens, flops, seconds, parameters } = await plan();
-    expect(cells.map(({ label }) => label)).toEqual([
+  it('has a row for every task, and sums of tokens and operations', async () => {
+    const { tasks, training_tokens, flops, parameters } = await plan();
+    expect(tasks.map(({ id }) => id)).toEqual([
       'data',
       ...['solution-only', 'correct', 'swapped'].flatMap((condition) =>
         ['train', 'curve', 'test'].map((kind) => `${kind}-${condition}-seed1`),
@@ -122,39 +133,58 @@ describe('the plan', () => {
     ]);
     expect(parameters).toBe(countParameters(tinyStudy().config.model, 56));
     expect(training_tokens).toBe(
-      cells.filter(({ kind }) => kind === 'train').reduce((sum, { tokens }) => sum + tokens, 0),
+      tasks.filter(({ kind }) => kind === 'train').reduce((sum, { tokens }) => sum + tokens, 0),
     );
-    expect(flops).toBe(cells.reduce((sum, cell) => sum + cell.flops, 0));
-    expect(seconds).toBeCloseTo(
-      cells.reduce((sum, cell) => sum + cell.seconds, 0),
-      6,
-    );
+    expect(flops).toBe(tasks.reduce((sum, task) => sum + task.flops, 0));
   });
 
-  it('takes the time from the measured speeds: training at 1,000 tokens/s, decoding at 500', async () => {
-    const { cells } = await plan();
-    for (const cell of cells) {
-      // Training counts operations: swapped sequences, less unequal in length, have 1 % fewer than the correct ones that were measured.
-      if (cell.kind === 'train')
-        expect((cell.seconds - 0.7) / (cell.tokens / 1000), cell.label).toBeCloseTo(
-          1,
-          cell.label.includes('swapped') ? 1 : 3,
-        );
-      if (cell.kind === 'curve' || cell.kind === 'test') expect(cell.seconds).toBeCloseTo(cell.tokens / 500 + 0.7, 6);
+  it('takes the time from the measured speeds: a billion operations of training a second, 500 decoded tokens', async () => {
+    const { tasks } = await plan();
+    for (const { id, kind, seconds, flops, tokens } of tasks) {
+      if (kind === 'train') expect(seconds, id).toBeCloseTo(flops / 1e9 + 0.7, 6);
+      if (kind === 'curve' || kind === 'test') expect(seconds, id).toBeCloseTo(tokens / 500 + 0.7, 6);
     }
   });
 
-  it('tells reinforcement learning and interventions by what they read and write', async () => {
+  it('is a range around the time of its schedule: at least the longest path, at most all tasks in turn', async () => {
+    const { tasks, seconds } = await plan();
+    const all = tasks.reduce((sum, task) => sum + task.seconds, 0);
+    expect(seconds.high).toBeLessThan(1.3 * all);
+    expect(seconds.low).toBeGreaterThan(0.85 * 0.5 * all * 0.99);
+    expect(seconds.low).toBeLessThan(seconds.high);
+  });
+
+  it('gives more threads where there are more, and says what limits them', async () => {
+    const wide = await planned({ threads: 64, jobs: 64, bytes: 2 ** 40 }, NOTHING);
+    const train = wide.plan.tasks.find(({ id }) => id === 'train-correct-seed1');
+    expect(train).toMatchObject({ threads: 8, limited_by: 'usefulness' });
+    const narrow = await planned({ threads: 1, jobs: 1, bytes: 2 ** 40 }, NOTHING);
+    for (const { threads } of narrow.plan.tasks) expect(threads).toBe(1);
+  });
+
+  it('gives way to memory: fewer threads where all of them do not fit', async () => {
+    const roomy = await planned({ threads: 8, jobs: 1, bytes: 2 ** 40 }, NOTHING);
+    const of = ({ plan: { tasks } }: typeof roomy) => tasks.find(({ id }) => id === 'train-correct-seed1');
+    const bytes = roomy.estimates.get('train-correct-seed1')?.bytes(2) ?? 0;
+    const tight = await planned(
+      { threads: 8, jobs: 1, bytes: Math.max(bytes, ...[...roomy.estimates.values()].map((each) => each.bytes(1))) },
+      NOTHING,
+    );
+    expect(of(roomy)?.threads).toBe(8);
+    expect(of(tight)?.threads).toBeLessThan(8);
+    expect(of(tight)?.limited_by).toBe('memory');
+  });
+
+  it('counts reinforcement learning and interventions by what they read and write', async () => {
     const rl = (...more: string[]): Promise<StudyPlan> =>
       plan(
         NOTHING,
         'rl={from: [swapped], steps: 10, prompts: 4, group: 2, checkpoint_every: 5, curve_mazes: 5, curve_prompts: 0}',
         ...more,
       );
-    const of = ({ cells }: StudyPlan, label: string): number =>
-      cells.find((cell) => cell.label === label)?.tokens ?? Number.NaN;
-    const labels = (await rl()).cells.map(({ label }) => label);
-    expect(labels.slice(-3)).toEqual(['rl-swapped-seed1', 'rl-curve-swapped-seed1', 'rl-test-swapped-seed1']);
+    const of = ({ tasks }: StudyPlan, id: string): number => tasks.find((task) => task.id === id)?.tokens ?? Number.NaN;
+    const ids = (await rl()).tasks.map(({ id }) => id);
+    expect(ids.slice(-3)).toEqual(['rl-swapped-seed1', 'rl-curve-swapped-seed1', 'rl-test-swapped-seed1']);
     expect(of(await rl(), 'rl-test-swapped-seed1')).toBe(of(await rl(), 'test-swapped-seed1'));
     expect(of(await rl('rl.steps=20'), 'rl-swapped-seed1') / of(await rl(), 'rl-swapped-seed1')).toBeCloseTo(2, 1);
     // The start and two kept steps, five mazes of each distribution, beside ten.
@@ -166,16 +196,14 @@ describe('the plan', () => {
     expect(
       of(await rl('rl.curve_prompts=64'), 'rl-curve-swapped-seed1') / of(await rl(), 'rl-curve-swapped-seed1'),
     ).toBeCloseTo(1 + 20 / 5, 1);
-    expect((await rl('rl.curve_prompts=3')).seconds).toBeGreaterThan((await rl()).seconds + 3 * 2 * 0.7);
     const both = await rl('interventions={conditions: [correct], kinds: [gold, empty], mazes: 5}');
-    expect(both.cells.at(-1)).toMatchObject({ label: 'interventions-correct-seed1', finished: false });
-    expect(both.cells.at(-1)?.seconds).toBeGreaterThan(2);
+    expect(both.tasks.at(-1)).toMatchObject({ id: 'interventions-correct-seed1', finished: false });
+    expect(both.tasks.at(-1)?.seconds).toBeGreaterThan(2);
   });
 
   it('grows with epochs, seeds and mazes as the work does', async () => {
     const one = await plan();
-    const of = ({ cells }: StudyPlan, label: string): number =>
-      cells.find((cell) => cell.label === label)?.tokens ?? Number.NaN;
+    const of = ({ tasks }: StudyPlan, id: string): number => tasks.find((task) => task.id === id)?.tokens ?? Number.NaN;
     expect(
       of(await plan(NOTHING, 'train.epochs=3'), 'train-correct-seed1') / of(one, 'train-correct-seed1'),
     ).toBeCloseTo(3, 3);
@@ -186,148 +214,82 @@ describe('the plan', () => {
     expect(
       of(await plan(NOTHING, 'data.test_in_distribution=20'), 'test-correct-seed1') / of(one, 'test-correct-seed1'),
     ).toBeCloseTo(1.5, 1);
-    expect((await plan(NOTHING, 'seeds=[1,2]')).cells).toHaveLength(23);
+    expect((await plan(NOTHING, 'seeds=[1,2]')).tasks).toHaveLength(23);
   });
 
   it('counts every condition by the words that it trains on', async () => {
-    const { cells } = await plan(NOTHING, 'conditions=[correct, wrong-costs, thinned@0.9, reswapped]');
+    const { tasks } = await plan(NOTHING, 'conditions=[correct, wrong-costs, thinned@0.9, reswapped]');
     const tokens = (condition: string): number =>
-      cells.find(({ label }) => label === `train-${condition}-seed1`)?.tokens ?? Number.NaN;
+      tasks.find(({ id }) => id === `train-${condition}-seed1`)?.tokens ?? Number.NaN;
     expect(tokens('wrong-costs')).toBe(tokens('correct'));
     expect(tokens('reswapped')).toBe(tokens('correct'));
     expect(tokens('thinned@0.9')).toBeLessThan(0.65 * tokens('correct'));
   });
 
   it('counts the points of a phase diagram: equal tokens of every condition, each size by its own problems', async () => {
-    const { cells, training_tokens } = await plan(
-      { ...NOTHING, points: Array.from({ length: 4 }, () => ({ arms: new Map() })) },
-      'phase={sizes: [6, 10], tokens: [20000, 40000]}',
-    );
-    const of = (label: string): number => cells.find((cell) => cell.label === label)?.tokens ?? Number.NaN;
+    const PHASE = 'phase={sizes: [6, 10], tokens: [20000, 40000]}';
+    const { tasks, training_tokens } = await plan(NOTHING, PHASE);
+    const of = (id: string) => tasks.find((task) => task.id === id);
     for (const condition of ['solution-only', 'correct']) {
       for (const size of ['6x6', '10x10'])
-        expect(['20000', '40000'].map((tokens) => of(`phase-${size}-${tokens}-train-${condition}-seed1`))).toEqual([
-          20_000, 40_000,
-        ]);
+        expect(
+          ['20000', '40000'].map((tokens) => of(`phase-${size}-${tokens}-train-${condition}-seed1`)?.tokens),
+        ).toEqual([20_000, 40_000]);
     }
-    expect(of('phase-10x10-20000-curve-correct-seed1')).toBeGreaterThan(2 * of('phase-6x6-20000-curve-correct-seed1'));
+    const curve = (size: string): number => of(`phase-${size}-20000-curve-correct-seed1`)?.tokens ?? Number.NaN;
+    expect(curve('10x10')).toBeGreaterThan(2 * curve('6x6'));
     expect(training_tokens).toBe((await plan()).training_tokens + 4 * (20_000 + 40_000));
     // As many tokens in longer sequences are more operations, and take as much longer.
-    const perOperation = ['6x6', '10x10']
-      .map((size) => cells.find(({ label }) => label === `phase-${size}-40000-train-correct-seed1`))
-      .map((cell) => ({
-        flops: cell?.flops ?? Number.NaN,
-        rate: ((cell?.seconds ?? Number.NaN) - 0.7) / (cell?.flops ?? Number.NaN),
-      }));
-    expect(perOperation[1].flops).toBeGreaterThan(perOperation[0].flops);
-    expect(perOperation[1].rate / perOperation[0].rate).toBeCloseTo(1, 9);
-    const own = await plan(
-      { ...NOTHING, points: Array.from({ length: 4 }, () => ({ arms: new Map() })) },
-      'phase={sizes: [6, 10], tokens: [20000, 40000]}',
-      'train.tokens=40000',
-      'conditions=[correct]',
-    );
-    const ofOwn = own.cells
-      .filter(({ label }) => label.startsWith('phase-6x6-40000-'))
-      .map(({ kind, tokens, seconds }) => [kind, tokens > 0, seconds > 0]);
-    expect(ofOwn.slice(0, 4)).toEqual([
-      ['data', false, false],
-      ['train', true, true],
-      ['curve', true, true],
-      ['test', true, true],
-    ]);
-    expect(ofOwn.slice(4)).toEqual([
-      ['train', false, false],
-      ['curve', false, false],
-      ['test', false, false],
-    ]);
+    const [small, large] = ['6x6', '10x10'].map((size) => of(`phase-${size}-40000-train-correct-seed1`));
+    expect(large?.flops).toBeGreaterThan(small?.flops ?? Infinity);
+    expect(large?.seconds).toBeGreaterThan(small?.seconds ?? Infinity);
+    // What the study itself does is no task of the diagram.
+    const own = await plan(NOTHING, PHASE, 'train.tokens=40000', 'conditions=[correct]');
+    const points = own.tasks.filter(({ id }) => id.startsWith('phase-6x6-40000-')).map(({ id }) => id);
+    expect(points).toEqual(['train', 'curve', 'test'].map((kind) => `phase-6x6-40000-${kind}-solution-only-seed1`));
   });
 
   it('plans a condition that touches a single example of its sample, as if it touched none', async () => {
     const rare = await plan(NOTHING, 'conditions=[correct,swapped@0.005]', 'data.train=20000');
-    const [correct, swapped] = rare.cells.filter(({ kind }) => kind === 'train');
+    const [correct, swapped] = rare.tasks.filter(({ kind }) => kind === 'train');
     expect(swapped.tokens).toBe(correct.tokens);
   });
 
   it('counts the prompts that reinforcement learning draws in place of others', async () => {
     const rollouts = async (...overrides: string[]): Promise<number> =>
-      (await plan(NOTHING, 'rl={from: [correct]}', ...overrides)).cells.find(({ kind }) => kind === 'rl')?.tokens ?? 0;
+      (await plan(NOTHING, 'rl={from: [correct]}', ...overrides)).tasks.find(({ kind }) => kind === 'rl')?.tokens ?? 0;
     expect(await rollouts('rl.resample=64')).toBeGreaterThan(1.4 * (await rollouts('rl.resample=0')));
   });
 
-  it('asks only the time that a stopped training run has left', async () => {
-    const finished: FinishedCells = {
-      arms: new Map([[armLabel({ condition: 'correct', seed: 1 }), { trained_tokens: 2000 }]]),
-      points: [],
-    };
-    const of = ({ cells }: StudyPlan): number =>
-      cells.find(({ label }) => label === 'train-correct-seed1')?.seconds ?? Number.NaN;
-    expect(of(await plan()) - of(await plan(finished))).toBeCloseTo(2, 3);
+  it('asks only the time that a stopped training has left', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tracelab-plan-'));
+    const row = { step: 1, tokens: 2000, loss: 1, trace_loss: 1, plan_loss: 1, lr: 1, grad_norm: 1, seconds: 1 };
+    writeFileSync(join(folder, 'metrics.jsonl'), `${JSON.stringify(row)}\n`);
+    const of = ({ tasks }: StudyPlan) => tasks.find(({ id }) => id === 'train-correct-seed1');
+    const begun = new Map([['train-correct-seed1', folder]]);
+    const [whole, rest] = [of(await plan()), of(await plan({ ...NOTHING, begun }))];
+    rmSync(folder, { recursive: true });
+    const share = 2000 / (whole?.tokens ?? Number.NaN);
+    expect(rest?.seconds).toBeCloseTo((1 - share) * (whole?.seconds ?? Number.NaN), 6);
   });
 
-  it('refuses a machine with less memory than it needs, as a matter of the environment', () => {
-    const bytes = 2 ** 60;
-    expect(() => {
-      checkMachine({ bytes, parts: [] }, (key) => `x.yaml:${key}`);
-    }).toThrow(
-      /^error\[MEMORY_MACHINE\] x\.yaml:model: this machine has too little memory; expected at least 1073741824\.00 GiB, got [\d.]+ GiB/,
+  it('refuses a machine with less memory than a task needs, as a matter of the environment', async () => {
+    await expect(planned({ threads: 2, jobs: 2, bytes: 2 ** 20 }, NOTHING)).rejects.toThrow(
+      /^error\[MEMORY_MACHINE\] tiny\.yaml:\d+:\d+: this machine has too little memory for data on one thread; expected at least [\d.]+ GiB, got 0\.00 GiB/,
     );
-    expect(() => {
-      checkMachine({ bytes: 1, parts: [] }, String);
-    }).not.toThrow();
   });
 
-  it('asks no time for finished cells', async () => {
-    const done = { hash: '', result: '', seconds: 1, outputs: {} };
-    const training = { ...done, summary: { steps: 1, tokens: 1, seconds: 1, parameters: 1, checkpoints: [] } };
-    const finished: FinishedCells = {
-      arms: new Map([[armLabel({ condition: 'correct', seed: 1 }), { training }]]),
-      points: [],
-    };
-    const { cells, seconds } = await plan(finished);
-    expect(cells.find(({ label }) => label === 'train-correct-seed1')).toMatchObject({ finished: true, seconds: 0 });
-    expect(seconds).toBeLessThan((await plan()).seconds);
+  it('asks no time for finished tasks', async () => {
+    const done = { hash: '', result: '', seconds: 1, outputs: {}, summary: null, directory: '' };
+    const { tasks, seconds } = await plan({ ...NOTHING, finished: new Map([['train-correct-seed1', done]]) });
+    expect(tasks.find(({ id }) => id === 'train-correct-seed1')).toMatchObject({ finished: true, seconds: 0 });
+    expect(seconds.high).toBeLessThan((await plan()).seconds.high);
   });
 });
 
-describe('speeds', () => {
-  const { config } = tinyStudy();
-  const lengths = { prompt: [100, 200], trace: [1000, 3000], solution: [50, 50] };
-
-  it('are measured once with traces and once without, in the lengths of the data', async () => {
-    const asked: number[][] = [];
-    const fakes = createFakes();
-    const speeds = await measureSpeeds(config, { prompt: [10, 20], trace: [30, 40], solution: [5, 5] }, 4, {
-      ...fakes,
-      measureTrainingSpeed: (request) => {
-        asked.push(request.lengths.map(({ prompt, completion }) => prompt + completion));
-        return Promise.resolve(1000);
-      },
-    });
-    expect(speeds.map(({ traces, training_tokens_per_second }) => [traces, training_tokens_per_second])).toEqual([
-      [false, 1000],
-      [true, 1000],
-    ]);
-    expect(asked).toEqual([
-      [17, 27],
-      [47, 67],
-    ]);
-  });
-
-  it('of a large model are measured on cut sequences and corrected for the attention that was cut off', async () => {
-    const model = { ...config.model, d_model: 512, n_layer: 12, d_ff: 2048 };
-    const speeds = await measureSpeeds({ ...config, model, conditions: ['correct'] }, lengths, 2, {
-      ...createFakes(),
-      measureTrainingSpeed: (request) => {
-        expect(Math.max(...request.lengths.map(({ prompt, completion }) => prompt + completion))).toBeLessThanOrEqual(
-          256,
-        );
-        return Promise.resolve(1000);
-      },
-    });
-    const parameters = countParameters(model, 56);
-    const per = (sequences: number[]): number =>
-      trainingFlops(model, parameters, totalsOf(sequences)) / totalsOf(sequences).tokens;
-    expect(speeds[0].training_tokens_per_second / ((1000 * per([256, 256])) / per([1152, 3252]))).toBeCloseTo(1, 2);
-  });
+it('samples problems once for each data section', () => {
+  const { data } = tinyStudy().config;
+  const facts = makeFacts(createFakes().clock);
+  expect(facts.samples(data)).toBe(facts.samples({ ...data }));
+  expect(facts.samples({ ...data, size: 8 })).not.toBe(facts.samples(data));
 });

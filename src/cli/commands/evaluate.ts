@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
 import type { GeneratorName } from '../../domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../../evaluation/types.ts';
@@ -15,9 +14,10 @@ import {
   temperatureOption,
   threadsOption,
 } from '../options.ts';
-import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
-import { packageVersion } from '../version.ts';
+import type { TestSummary, TestTask } from '../../tasks/test.ts';
+import { plain } from '../../work/task.ts';
+import type { Graph } from '../../work/task.ts';
 
 interface EvaluateCommandOptions {
   readonly checkpoint?: string;
@@ -79,64 +79,28 @@ async function evaluateCheckpoint(
   const { temperature, seed, limit, threads, json } = options;
   const checkpoint = lastCheckpoint(given);
   const trainFile = data.map((path) => join(path, 'train.jsonl')).find((path) => existsSync(path)) ?? null;
-  const { hashFile } = await import('../../base/hash.ts');
-  const { REAL_DEPENDENCIES: real } = await import('../../study/real-dependencies.ts');
   const { describeCheckpoint } = await import('../../model/checkpoint.ts');
-  const { Cell } = await import('../../run/cell.ts');
-  const { withRunDirectory } = await import('../../run/directory.ts');
-  const { evaluationKey, outputsOf } = await import('../../study/cells.ts');
-  const { createProgress } = await import('../progress.ts');
-  const place = { label: 'evaluate', index: 1, of: 1 };
-  const progress = createProgress(json === true);
-  const stop = listenForStop(() => {
-    progress.say(STOPPING);
-  });
-  try {
-    const finished = await withRunDirectory(
-      { path: out, kind: 'evaluation', version: packageVersion(), now: SYSTEM_CLOCK.now },
-      async () => {
-        const tests = await testFiles(data, options, out);
-        const inputs: Record<string, string> = { weights: await hashFile(join(checkpoint, 'model.safetensors')) };
-        for (const { distribution, file } of tests) inputs[`test-${distribution}.jsonl`] = await hashFile(file);
-        if (trainFile !== null) inputs['train.jsonl'] = await hashFile(trainFile);
-        const {
-          model: { context },
-        } = await describeCheckpoint(checkpoint);
-        const cell = new Cell<{ readonly summaries: readonly DistributionSummary[] }>(
-          out,
-          evaluationKey({ context, temperature, seed, limit }, inputs, real.loadCore()),
-        );
-        const before = await cell.finished();
-        if (before) return before;
-        progress.emit({ event: 'cell_started', cell: place });
-        const started = real.clock.seconds();
-        await cell.start();
-        const summary = await real.evaluate(
-          { checkpoint, tests, trainFile, outDir: out, threads, temperature, seed, limit },
-          {
-            progress: (p) => {
-              progress.emit({ event: 'evaluating', cell: place, progress: p });
-            },
-            signal: stop.signal,
-          },
-        );
-        const seconds = real.clock.seconds() - started;
-        if (summary.finished) return cell.finish(await outputsOf(cell, { summaries: summary.summaries }), seconds);
-        await cell.stop(seconds);
-        return undefined;
-      },
-    );
-    progress.end();
-    if (!finished) {
-      progress.say(STOPPED);
-      return stop.exitCode();
-    }
-    await printSummaries(finished.summary.summaries, finished.result, json);
+  const { withScratch } = await import('../scratch.ts');
+  const { givenData, givenModel } = await import('../given.ts');
+  const { runHere } = await import('../here.ts');
+  const { SingleStore } = await import('../../work/folder-store.ts');
+  return withScratch(async (scratch) => {
+    const tests = await testFiles(data, options, scratch);
+    const { context } = (await describeCheckpoint(checkpoint)).model;
+    const distributions = tests.map(({ distribution }) => distribution);
+    const config: TestTask = { context, temperature, seed, distributions, limit };
+    const task = { id: 'evaluate', kind: 'test', config: plain(config), needs: { data: 'data', model: 'model' } };
+    const graph: Graph = {
+      format: 1,
+      tasks: [task],
+      given: { data: await givenData(tests, trainFile), model: await givenModel(checkpoint) },
+    };
+    const ran = await runHere({ graph, store: new SingleStore(out), out, threads, json: json === true });
+    if ('exitCode' in ran) return ran.exitCode;
+    const finished = ran.finished.get(task.id);
+    if (finished) await printSummaries((finished.summary as TestSummary).summaries, finished.result, json);
     return 0;
-  } finally {
-    progress.end();
-    stop.dispose();
-  }
+  });
 }
 
 /** Judges texts by the readable validator; prints, and with --out keeps the verdicts. */
@@ -169,15 +133,11 @@ async function judgeFile(file: string, { size, generator, limit, out, json }: Ev
     });
   const summaries = [...rows].map(([distribution, some]) => summarize(distribution, some, ['truncated', 'walls_seen']));
   if (out !== undefined) {
-    const { withRunDirectory } = await import('../../run/directory.ts');
+    const { ownFolder } = await import('../own-folder.ts');
     const { writeFileAtomic, writeJsonl } = await import('../../base/files.ts');
-    await withRunDirectory(
-      { path: out, kind: 'evaluation', version: packageVersion(), now: SYSTEM_CLOCK.now },
-      async () => {
-        for (const [distribution, some] of rows) await writeJsonl(join(out, `completions-${distribution}.jsonl`), some);
-        await writeFileAtomic(join(out, 'evaluation.json'), `${JSON.stringify({ summaries }, null, 2)}\n`);
-      },
-    );
+    await ownFolder(out, 'evaluation.json');
+    for (const [distribution, some] of rows) await writeJsonl(join(out, `completions-${distribution}.jsonl`), some);
+    await writeFileAtomic(join(out, 'evaluation.json'), `${JSON.stringify({ summaries }, null, 2)}\n`);
   }
   await printSummaries(
     summaries,

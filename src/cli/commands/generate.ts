@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Condition } from '../../domain/conditions/condition.ts';
 import { EXIT_CODES } from '../../base/errors.ts';
-import type { DataConfig } from '../../data/dataset.ts';
+import type { DataConfig, DatasetManifest } from '../../data/dataset.ts';
 import type { Card } from '../../data/card.ts';
 import type { DataFormat } from '../../data/data-format.ts';
 import type { GeneratorName } from '../../domain/types.ts';
@@ -17,7 +17,8 @@ import {
 } from '../options.ts';
 import { resolveConfig } from '../presets.ts';
 import { alignColumns, printable } from '../text.ts';
-import { packageVersion } from '../version.ts';
+import { plain } from '../../work/task.ts';
+import type { Graph } from '../../work/task.ts';
 
 interface GenerateCommandOptions {
   readonly out?: string;
@@ -34,7 +35,7 @@ interface GenerateCommandOptions {
 /** Examples that a preview is drawn from: enough to swap among. */
 const SAMPLE = 200;
 
-export function addGenerate(program: Command): void {
+export function addGenerate(program: Command, setExitCode: (code: number) => void): void {
   program
     .command('generate')
     .description('draw and solve mazes or boards: train.jsonl, dev.jsonl and test-<distribution>.jsonl')
@@ -97,31 +98,24 @@ Examples:
           set,
         );
         if (condition !== undefined && preview !== undefined) await printPreviews(data, condition, seed, preview);
-        else if (out !== undefined) await writeData(data, out, format);
+        else if (out !== undefined) setExitCode(await writeData(data, out, format));
       }
     });
 }
 
-async function writeData(data: DataConfig, out: string, formats: readonly DataFormat[]): Promise<void> {
-  const { SYSTEM_CLOCK } = await import('../../base/clock.ts');
-  const { withRunDirectory } = await import('../../run/directory.ts');
-  const { Cell } = await import('../../run/cell.ts');
-  const { cardOf, writeDataset } = await import('../../data/dataset.ts');
-  const { dataKey, outputsOf } = await import('../../study/cells.ts');
+async function writeData(data: DataConfig, out: string, formats: readonly DataFormat[]): Promise<number> {
+  const { cardOf } = await import('../../data/dataset.ts');
   const { checkFormats } = await import('../../data/formats.ts');
+  const { runHere } = await import('../here.ts');
+  const { SingleStore } = await import('../../work/folder-store.ts');
   checkFormats(formats, data.domain);
-  const cell = new Cell<Awaited<ReturnType<typeof writeDataset>>>(out, dataKey(data));
-  const { summary, result } = await withRunDirectory(
-    { path: out, kind: 'dataset', version: packageVersion(), now: SYSTEM_CLOCK.now },
-    async () => {
-      const finished = await cell.finished();
-      if (finished) return finished;
-      await cell.start();
-      const started = SYSTEM_CLOCK.seconds();
-      return cell.finish(await outputsOf(cell, await writeDataset(out, data)), SYSTEM_CLOCK.seconds() - started);
-    },
-  );
-  await printCard(cardOf(summary), out, formats, result);
+  const task = { id: 'data', kind: 'data', config: plain(data), needs: {} };
+  const graph: Graph = { format: 1, tasks: [task], given: {} };
+  const ran = await runHere({ graph, store: new SingleStore(out), out, threads: 1, json: false });
+  if ('exitCode' in ran) return ran.exitCode;
+  const finished = ran.finished.get(task.id);
+  if (finished) await printCard(cardOf(finished.summary as DatasetManifest), out, formats, finished.result);
+  return 0;
 }
 
 /** Writes the other forms of a dataset, and prints what there is. */
@@ -150,7 +144,7 @@ async function printCard(card: Card, out: string, formats: readonly DataFormat[]
 /** The first examples that the condition touches; untouched ones where there are too few. */
 async function printPreviews(data: DataConfig, condition: Condition, seed: number, count: number): Promise<void> {
   const { applyCondition } = await import('../../domain/conditions/apply.ts');
-  const { sampleExamples } = await import('../../study/lengths.ts');
+  const { sampleExamples } = await import('../../tasks/sequence-lengths.ts');
   const { previewText } = await import('../preview-text.ts');
   const originals = sampleExamples(data, data.generator, SAMPLE);
   const pairs = applyCondition(originals, condition, seed).map((changed, i) => ({

@@ -1,13 +1,13 @@
 // `tracelab intervene`: does a model use its trace? Forces the trace section at test time and lets the model write the rest.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import { TracelabError } from '../../base/errors.ts';
 import type { GeneratorName } from '../../domain/types.ts';
-import type { Intervention } from '../../evaluation/interventions.ts';
 import { jsonOption, mazesOption, seedOption, threadsOption } from '../options.ts';
-import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
 import { packageVersion } from '../version.ts';
+import type { InterventionsSummary, InterventionsTask } from '../../tasks/interventions.ts';
+import { plain } from '../../work/task.ts';
+import type { Graph } from '../../work/task.ts';
 
 interface InterveneCommandOptions {
   readonly data: readonly string[];
@@ -60,74 +60,69 @@ Examples:
 
 async function interveneOnce(
   run: string,
-  { data, interventions, mazes, distribution, other, out, html, seed, threads, json }: InterveneCommandOptions,
+  { data, interventions, mazes, distribution, other, out, html, seed, threads, json = false }: InterveneCommandOptions,
 ): Promise<number> {
   const checkpoint = lastCheckpoint(run);
-  const chosen = await chosenInterventions(interventions, other !== undefined);
-  const { intervene } = await import('../../evaluation/intervene.ts');
-  const { withRunDirectory } = await import('../../run/directory.ts');
-  const { createProgress } = await import('../progress.ts');
+  const kinds = await chosenInterventions(interventions, other !== undefined);
+  const { describeCheckpoint } = await import('../../model/checkpoint.ts');
+  const { withScratch } = await import('../scratch.ts');
+  const { givenCompletions, givenData, givenModel } = await import('../given.ts');
+  const { runHere } = await import('../here.ts');
+  const { FolderStore } = await import('../../work/folder-store.ts');
   const outDir = out ?? `${run.replace(/\/+$/, '')}-interventions`;
-  const cell = { label: 'intervene', index: 1, of: 1 };
-  const progress = createProgress(json === true);
-  const stop = listenForStop(() => {
-    progress.say(STOPPING);
-  });
-  try {
-    const summary = await withRunDirectory(
-      { path: outDir, kind: 'interventions', version: packageVersion(), now: SYSTEM_CLOCK.now },
-      async () => {
-        const tests = (await testFiles(data, {}, outDir)).filter(
-          (test) => distribution?.includes(test.distribution) ?? true,
-        );
-        if (tests.length === 0)
-          throw new TracelabError({
-            code: 'TEST_FILES',
-            kind: 'refused_input',
-            where: '--distribution',
-            what: 'no test mazes of this distribution',
-            expected: 'one that --data holds',
-            got: (distribution ?? []).join(', '),
-          });
-        progress.emit({ event: 'cell_started', cell });
-        return intervene(
-          { checkpoint, tests, interventions: chosen, other: other ?? null, outDir, threads, seed, limit: mazes },
-          {
-            progress: (p) => {
-              progress.emit({ event: 'evaluating', cell, progress: p });
-            },
-            signal: stop.signal,
-          },
-        );
-      },
+  return withScratch(async (scratch) => {
+    const tests = (await testFiles(data, {}, scratch)).filter(
+      (test) => distribution?.includes(test.distribution) ?? true,
     );
-    progress.end();
-    if (!summary.finished) {
-      progress.say(STOPPED);
-      return stop.exitCode();
+    if (tests.length === 0) {
+      throw new TracelabError({
+        code: 'TEST_FILES',
+        kind: 'refused_input',
+        where: '--distribution',
+        what: 'no test mazes of this distribution',
+        expected: 'one that --data holds',
+        got: (distribution ?? []).join(', '),
+      });
     }
+    const distributions = tests.map((test) => test.distribution);
+    const { context } = (await describeCheckpoint(checkpoint)).model;
+    const config: InterventionsTask = { kinds, mazes, seed, context, distributions };
+    const needs = { data: 'data', model: 'model', ...(other !== undefined && { other: 'other' }) };
+    const task = { id: 'intervene', kind: 'interventions', config: plain(config), needs };
+    const given = {
+      data: await givenData(tests, null),
+      model: await givenModel(checkpoint),
+      ...(other !== undefined && { other: await givenCompletions(other, distributions) }),
+    };
+    const graph: Graph = { format: 1, tasks: [task], given };
+    const ran = await runHere({ graph, store: new FolderStore(outDir), out: outDir, threads, json });
+    if ('exitCode' in ran) return ran.exitCode;
+    const finished = ran.finished.get(task.id);
+    if (finished) await print((finished.summary as InterventionsSummary).distributions, finished.result);
+    return 0;
+  });
+
+  async function print(found: InterventionsSummary['distributions'], result: string): Promise<void> {
     if (html !== undefined) {
       const { writeFileAtomic } = await import('../../base/files.ts');
       const { renderInterventionsPage } = await import('../../report/interventions-page.ts');
       await writeFileAtomic(
         html,
-        await renderInterventionsPage({ title: run, distributions: summary.distributions, version: packageVersion() }),
+        await renderInterventionsPage({ title: run, distributions: found, version: packageVersion() }),
       );
     }
     const { interventionsText } = await import('../interventions-text.ts');
+    const page = html === undefined ? '' : `page ${html}\n`;
     process.stdout.write(
       json
-        ? `${JSON.stringify({ event: 'finished', result: summary.result, distributions: summary.distributions })}\n`
-        : `${interventionsText(summary.distributions)}${html === undefined ? '' : `page ${html}\n`}result ${summary.result}\n`,
+        ? `${JSON.stringify({ event: 'finished', result, distributions: found })}\n`
+        : `${interventionsText(found)}${page}result ${result}\n`,
     );
-    return 0;
-  } finally {
-    progress.end();
-    stop.dispose();
   }
 }
 
-async function chosenInterventions(given: readonly string[] | undefined, hasOther: boolean): Promise<Intervention[]> {
+/** Names of interventions, each once. */
+async function chosenInterventions(given: readonly string[] | undefined, hasOther: boolean): Promise<string[]> {
   const { INTERVENTION_EXPECTED, INTERVENTION_FAMILIES, interventionName, readInterventions } =
     await import('../../evaluation/interventions.ts');
   const wanted = given ?? Object.keys(INTERVENTION_FAMILIES).filter((name) => name !== 'other' || hasOther);
@@ -142,10 +137,9 @@ async function chosenInterventions(given: readonly string[] | undefined, hasOthe
         expected: INTERVENTION_EXPECTED,
         got: name,
       });
-    return read;
+    return read.map(interventionName);
   });
-  // Named twice, run once.
-  return [...new Map(chosen.map((each) => [interventionName(each), each])).values()];
+  return [...new Set(chosen)];
 }
 
 function names(text: string): string[] {

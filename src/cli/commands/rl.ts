@@ -2,15 +2,17 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import { TracelabError } from '../../base/errors.ts';
 import type { RlConfig } from '../../rl/config.ts';
-import type { RlSummary } from '../../rl/rl.ts';
+import type { RlCurveSummary, RlCurveTask } from '../../tasks/rl-curve.ts';
+import type { RlRunSummary, RlTask } from '../../tasks/rl.ts';
+import type { TestSummary, TestTask } from '../../tasks/test.ts';
+import type { CellKey } from '../../work/key.ts';
+import type { Store } from '../../work/store.ts';
+import { plain } from '../../work/task.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
 import { evalMazesOption, evalPromptsOption, jsonOption, numberOption, seedOption, threadsOption } from '../options.ts';
 import type { RlEvaluation } from '../rl-text.ts';
-import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
-import { packageVersion } from '../version.ts';
 
 /** Options that are keys of the settings, with the words of the help; defaults are those of RL_DEFAULTS (src/rl/config.ts). */
 const SETTINGS: readonly (readonly [key: keyof RlConfig, flags: string, text: string])[] = [
@@ -114,112 +116,84 @@ Examples:
 async function runRl(
   checkpoint: string,
   config: RlConfig,
-  { data, out, seed, threads, evalMazes, evalPrompts, json }: RlCommandOptions,
+  { data, out, seed, threads, evalMazes, evalPrompts, json = false }: RlCommandOptions,
 ): Promise<number> {
-  const { loadCore } = await import('../../core/module.ts');
-  const { hashFile } = await import('../../base/hash.ts');
-  const { Cell } = await import('../../run/cell.ts');
-  const { NUMERIC_VERSION } = await import('../../base/numeric-version.ts');
-  const { withRunDirectory } = await import('../../run/directory.ts');
-  const { outputsOf } = await import('../../study/cells.ts');
-  const { rl } = await import('../../rl/rl.ts');
-  const { dropState } = await import('../../model/run-state.ts');
-  const { createRenewedLine } = await import('../renewed-line.ts');
-  const { rlLine } = await import('../rl-text.ts');
-  const { evaluateKept } = await import('../rl-rows.ts');
-  const { keyedSettings } = await import('../../rl/config.ts');
-  const tests = await testFiles([data], {}, out);
-  await checkTests(checkpoint, tests, { config, threads, evalPrompts });
-  const trainFile = join(data, 'train.jsonl');
-  const line = createRenewedLine(process.stderr, SYSTEM_CLOCK.seconds);
-  const say = (text: string): void => {
-    line.end();
-    process.stderr.write(`${text}\n`);
-  };
-  const stop = listenForStop(() => {
-    say(STOPPING);
-  });
-  try {
-    return await withRunDirectory(
-      { path: out, kind: 'rl', version: packageVersion(), now: SYSTEM_CLOCK.now },
-      async () => {
-        const inputs = {
-          weights: await hashFile(join(checkpoint, 'model.safetensors')),
-          train: await hashFile(trainFile),
-        };
-        const { module_sha256, kernel_path } = loadCore();
-        const cell = new Cell<RlSummary>(out, {
-          kind: 'rl',
-          config: { rl: keyedSettings(config), seed },
-          inputs,
-          core: { module_sha256, kernel_path },
-          numeric_version: NUMERIC_VERSION,
-        });
-        let finished = await cell.finished();
-        if (finished === undefined) {
-          const started = SYSTEM_CLOCK.seconds();
-          await cell.start();
-          const summary = await rl(
-            { runDir: out, checkpoint, rl: config, seed, trainFile, threads },
-            {
-              progress: (progress) => {
-                if (json) print({ event: 'rl', progress });
-                else line.show(() => rlLine(progress));
-              },
-              warning: (text) => {
-                if (json) print({ event: 'warning', text });
-                else say(`warning: ${text}`);
-              },
-              signal: stop.signal,
-            },
-          );
-          line.end();
-          const seconds = SYSTEM_CLOCK.seconds() - started;
-          if (!summary.finished) {
-            await cell.stop(seconds);
-            say(STOPPED);
-            return stop.exitCode();
-          }
-          finished = await cell.finish(
-            await outputsOf(cell, {
-              ...summary,
-              checkpoints: summary.checkpoints.map(({ step }) => ({ step, dir: `checkpoints/step-${step}` })),
-            }),
-            seconds,
-          );
-          await dropState(out);
-        }
-        const { summary } = finished;
-        const kept = [
-          { step: 0, dir: checkpoint },
-          ...summary.checkpoints.map(({ step, dir }) => ({ step, dir: join(out, dir) })),
-        ];
-        const rows = await evaluateKept(kept, {
-          out,
-          tests,
-          trainFile,
-          config,
-          threads,
-          seed,
-          evalMazes,
-          evalPrompts,
-          json: json === true,
-          signal: stop.signal,
-        });
-        if (rows === null) {
-          say(STOPPED);
-          return stop.exitCode();
-        }
-        const result = await writeRows(out, { seed, config, summary, rows }, finished.result);
-        if (json) print({ event: 'finished', result, rows });
-        else await printTable(rows, summary, result, out);
-        return 0;
-      },
+  const { withScratch } = await import('../scratch.ts');
+  const { describeCheckpoint } = await import('../../model/checkpoint.ts');
+  const { givenData, givenModel } = await import('../given.ts');
+  const { runHere } = await import('../here.ts');
+  return withScratch(async (scratch) => {
+    const tests = await testFiles([data], {}, scratch);
+    await checkTests(checkpoint, tests, { config, threads, evalPrompts });
+    const { context } = (await describeCheckpoint(checkpoint)).model;
+    const distributions = tests.map(({ distribution }) => distribution);
+    const run: RlTask = { rl: config, seed, context };
+    const curve: RlCurveTask = {
+      context,
+      seed,
+      distributions,
+      mazes: evalMazes,
+      cap_of: 'file',
+      prompts: evalPrompts,
+      rl: config,
+    };
+    const test: TestTask = { context, temperature: 0, seed, distributions };
+    const needs = { data: 'data', model: 'start' };
+    const tasks = [
+      { id: 'rl', kind: 'rl', config: plain(run), needs },
+      { id: 'rl-curve', kind: 'rl-curve', config: plain(curve), needs: { ...needs, rl: 'rl' } },
+      { id: 'test-before', kind: 'test', config: plain(test), needs },
+      { id: 'test-after', kind: 'test', config: plain(test), needs: { data: 'data', model: 'rl' } },
+    ];
+    const given = { data: await givenData(tests, join(data, 'train.jsonl')), start: await givenModel(checkpoint) };
+    const ran = await runHere({ graph: { format: 1, tasks, given }, store: await storeOf(out), out, threads, json });
+    if ('exitCode' in ran) return ran.exitCode;
+    const summaryOf = <Summary>(id: string): Summary => ran.finished.get(id)?.summary as Summary;
+    const summary = summaryOf<RlRunSummary>('rl');
+    const rows = rowsOf(
+      summary,
+      summaryOf<RlCurveSummary>('rl-curve'),
+      summaryOf<TestSummary>('test-before'),
+      summaryOf<TestSummary>('test-after'),
     );
-  } finally {
-    line.end();
-    stop.dispose();
-  }
+    await writeRows(out, { seed, config, summary, rows });
+    const { canonicalJson, sha256 } = await import('../../base/hash.ts');
+    const result = sha256(canonicalJson(tasks.map(({ id }) => ran.finished.get(id)?.result ?? null)));
+    if (json) process.stdout.write(`${JSON.stringify({ event: 'finished', result, rows })}\n`);
+    else await printTable(rows, summary, result, out);
+    return 0;
+  });
+}
+
+/** The run itself is the folder; what its checkpoints can do is below it. */
+async function storeOf(out: string): Promise<Store> {
+  const { FolderStore, SingleStore } = await import('../../work/folder-store.ts');
+  const [run, rest] = [new SingleStore(out), new FolderStore(join(out, 'evaluation'))];
+  const of = ({ kind }: CellKey): Store => (kind === 'rl' ? run : rest);
+  return {
+    finished: (key) => of(key).finished(key),
+    lease: (key) => of(key).lease(key),
+    state: (key, kind) => of(key).state(key, kind),
+    path: (key) => of(key).path(key),
+  };
+}
+
+/** The first and the last checkpoint solve all mazes, too. A maze has the same cap everywhere: rows of the first mazes are one curve. */
+function rowsOf(
+  { steps }: RlRunSummary,
+  { points }: RlCurveSummary,
+  before: TestSummary,
+  after: TestSummary,
+): RlEvaluation[] {
+  const all = ({ summaries }: TestSummary, step: number): RlEvaluation[] =>
+    summaries.map((each) => ({ step, mazes: 'all', ...each }));
+  const first = points.flatMap(({ step, summaries, sampled = [] }) =>
+    summaries.map((each): RlEvaluation => {
+      const group = sampled.find(({ distribution }) => distribution === each.distribution);
+      return { step, mazes: 'first', ...each, ...(group && { sampled: group }) };
+    }),
+  );
+  return [...all(before, 0), ...first, ...all(after, steps)];
 }
 
 /** What evaluation and sampling would refuse after the run is refused before it. @throws TracelabError CONTEXT_TOO_SHORT, MEMORY_LIMIT, or of damaged files */
@@ -242,7 +216,6 @@ async function checkTests(
   await checkObservable({ checkpoint: folder, tests, rl: config, prompts: evalPrompts, threads });
 }
 
-/** Writes rl.json; gives the hash of the run and of what its checkpoints can do. */
 async function writeRows(
   out: string,
   {
@@ -253,24 +226,19 @@ async function writeRows(
   }: {
     readonly seed: number;
     readonly config: RlConfig;
-    readonly summary: RlSummary;
+    readonly summary: RlRunSummary;
     readonly rows: readonly RlEvaluation[];
   },
-  trained: string,
-): Promise<string> {
-  const { canonicalJson, sha256 } = await import('../../base/hash.ts');
+): Promise<void> {
   const { writeFileAtomic } = await import('../../base/files.ts');
   const { cap, start_sha256, warnings } = summary;
-  await writeFileAtomic(
-    join(out, 'rl.json'),
-    `${JSON.stringify({ format: 2, start_sha256, seed, config, cap, warnings, rows }, null, 2)}\n`,
-  );
-  return sha256(canonicalJson({ trained, rows }));
+  const text = JSON.stringify({ format: 2, start_sha256, seed, config, cap, warnings, rows }, null, 2);
+  await writeFileAtomic(join(out, 'rl.json'), `${text}\n`);
 }
 
 async function printTable(
   rows: readonly RlEvaluation[],
-  { warnings }: RlSummary,
+  { warnings }: RlRunSummary,
   result: string,
   out: string,
 ): Promise<void> {
@@ -278,8 +246,4 @@ async function printTable(
   process.stdout.write(
     `${rlTable(rows)}${warnings.map((text) => `warning: ${text}\n`).join('')}rows ${join(out, 'rl.json')}\nresult ${result}\n`,
   );
-}
-
-function print(event: unknown): void {
-  process.stdout.write(`${JSON.stringify(event)}\n`);
 }

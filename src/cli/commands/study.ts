@@ -1,7 +1,11 @@
 // `tracelab study`: the whole experiment from one configuration.
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { SYSTEM_CLOCK } from '../../base/clock.ts';
+import { PARTLY_FAILED } from '../../base/errors.ts';
+import type { Shard } from '../../study/shard.ts';
 import type { StudyResults } from '../../study/results.ts';
-import { jsonOption, setOption, threadsOption } from '../options.ts';
+import { jobsOption, jsonOption, setOption, shardOption, threadsOption } from '../options.ts';
 import { presetNames, resolveConfig } from '../presets.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { typedPath } from '../typed-path.ts';
@@ -10,6 +14,9 @@ import { packageVersion } from '../version.ts';
 interface StudyCommandOptions {
   readonly set: readonly string[];
   readonly threads: number;
+  readonly jobs?: number;
+  readonly shard?: Shard;
+  readonly replace?: true;
   readonly runsDir: string;
   readonly plan?: true;
   readonly json?: true;
@@ -23,20 +30,29 @@ export function addStudy(program: Command, setExitCode: (code: number) => void):
     .argument('[config]', `a preset (${presetNames().join(', ')}) or the path of a YAML file`)
     .addOption(setOption())
     .addOption(threadsOption())
-    .option('--runs-dir <folder>', 'where run directories are; the study gets its own, named after it', 'runs')
-    .option('--plan', 'print cells, parameters, tokens, operations, memory and time, and run nothing')
+    .addOption(jobsOption())
+    .addOption(shardOption())
+    .option(
+      '--replace',
+      'let this study take the place of one of the same name with another configuration; its cells are kept',
+    )
+    .option('--runs-dir <folder>', 'folder of studies and of the store of cells that they share', 'runs')
+    .option('--plan', 'print tasks, parameters, tokens, operations, memory, threads and time, and run nothing')
     .option('--schema', 'print the JSON Schema of configurations and run nothing')
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
-A study that was stopped goes on when the same command is given again; a finished one prints its result at once.
+A stopped study resumes when the same command is given again; a finished one prints its result at once. Studies of one runs folder share
+their finished cells: what one has trained, another reuses.
+Exit code 5: some tasks were set aside, everything else is done; the same command tries them again.
 
 Examples:
   tracelab study quick
   tracelab study quick --plan
   tracelab study quick --set seeds=[1,2,3] --set study=three-seeds
   tracelab study my-study.yaml --runs-dir /data/runs --threads 8
+  tracelab study quick --shard 1/2              # on one of two machines; then runs export, runs merge, and without --shard
   tracelab study quick --json > events.jsonl`,
     )
     .action(async (name: string | undefined, options: StudyCommandOptions, command: Command) => {
@@ -51,44 +67,82 @@ Examples:
     });
 }
 
-async function study(name: string, { set, threads, runsDir, plan, json }: StudyCommandOptions): Promise<number> {
+async function study(name: string, options: StudyCommandOptions): Promise<number> {
+  const { set, threads, jobs = threads, shard, replace = false, runsDir, plan, json = false } = options;
   const { loadConfig } = await import('../../study/config-file.ts');
   const loaded = await loadConfig(resolveConfig(name), set);
-  const { REAL_DEPENDENCIES } = await import('../../study/real-dependencies.ts');
   const { planOnly, runStudy } = await import('../../study/study.ts');
-  const { planText } = await import('../plan-text.ts');
+  const { describeCore } = await import('../../tasks/core.ts');
+  const { KINDS } = await import('../../tasks/kinds.ts');
+  const { FolderStore } = await import('../../work/folder-store.ts');
+  const { usableMemory } = await import('../../host/machine.ts');
+  const { planText, startText } = await import('../plan-text.ts');
+  const store = new FolderStore(resolve(runsDir));
+  const memory = usableMemory();
+  const slots = { threads, jobs, bytes: memory.bytes };
+  const machine = { memory, load: async () => (await import('../../host/load.ts')).sampleLoad(0.5) };
   if (plan) {
-    const planned = await planOnly({ loaded, runsDirectory: runsDir, threads }, REAL_DEPENDENCIES);
-    process.stdout.write(json ? `${JSON.stringify({ event: 'plan', plan: planned })}\n` : planText(planned));
+    const planned = await planOnly({ loaded, slots }, { kinds: KINDS, store, core: describeCore, clock: SYSTEM_CLOCK });
+    process.stdout.write(
+      json
+        ? `${JSON.stringify({ event: 'plan', plan: planned.plan })}\n`
+        : planText(planned.plan, await machine.load()),
+    );
     return 0;
   }
-  const { createProgress } = await import('../progress.ts');
-  const progress = createProgress(json === true);
-  const stop = listenForStop(() => {
-    progress.say(STOPPING);
-  });
+  const { studyDisplay } = await import('../study-display.ts');
+  const { studyExecutor } = await import('../study-executor.ts');
+  const load = await machine.load();
+  const killed = new AbortController();
+  const display = studyDisplay(json, (planned) => startText(planned, load));
+  const stop = listenForStop(
+    () => {
+      display.say(STOPPING);
+    },
+    () => {
+      killed.abort();
+    },
+  );
   try {
-    const renderReport = async (results: StudyResults, runPath: string): Promise<string> => {
+    const executor = studyExecutor({
+      graphFile: join(resolve(runsDir), loaded.config.study, 'graph.json'),
+      killed: killed.signal,
+    });
+    const renderReport = async (results: StudyResults, studyPath: string): Promise<string> => {
       const { renderReport: render } = await import('../../report/report.ts');
-      return render(results, typedPath(runPath));
+      return render(results, typedPath(studyPath));
     };
     const outcome = await runStudy(
-      { loaded, runsDirectory: runsDir, threads, version: packageVersion(), renderReport },
-      REAL_DEPENDENCIES,
-      { emit: progress.emit, signal: stop.signal },
+      { loaded, runsDirectory: runsDir, slots, version: packageVersion(), replace, shard, renderReport },
+      { kinds: KINDS, store, executor, core: describeCore, clock: SYSTEM_CLOCK },
+      { emit: display.emit, signal: stop.signal },
     );
-    progress.end();
-    if (!outcome.finished) {
-      progress.say(STOPPED);
-      return stop.exitCode();
+    display.end();
+    switch (outcome.outcome) {
+      case 'stopped':
+        display.say(STOPPED);
+        return stop.exitCode();
+      case 'partly_failed':
+        display.say(
+          `partly failed: ${outcome.left.length} tasks left (${outcome.left.slice(0, 3).join(', ')}${outcome.left.length > 3 ? ', ...' : ''}); run the same command to try them again`,
+        );
+        return PARTLY_FAILED;
+      case 'shard':
+        display.say(
+          `part ${shard?.index}/${shard?.of} is finished; ${outcome.left.length} tasks belong to other parts or need several: merge their cells (tracelab runs export, runs merge), then run this study without --shard`,
+        );
+        return 0;
+      case 'finished':
+        if (!json) {
+          const { resultsText } = await import('../results-text.ts');
+          process.stdout.write(resultsText(outcome.results, outcome.report));
+        }
+        return 0;
+      default:
+        return outcome satisfies never;
     }
-    if (!json) {
-      const { resultsText } = await import('../results-text.ts');
-      process.stdout.write(resultsText(outcome.results, outcome.report));
-    }
-    return 0;
   } finally {
-    progress.end();
+    display.end();
     stop.dispose();
   }
 }

@@ -2,10 +2,12 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import type { Condition } from '../../domain/conditions/condition.ts';
 import type { GeneratorName } from '../../domain/types.ts';
-import type { TrainingSummary } from '../../study/cells.ts';
+import { armLabel } from '../../tasks/arm.ts';
+import type { TrainTask, TrainingSummary } from '../../tasks/train.ts';
+import { plain } from '../../work/task.ts';
+import type { Graph } from '../../work/task.ts';
 import type { LoadedConfig } from '../../study/config-file.ts';
 import {
   conditionOption,
@@ -17,8 +19,6 @@ import {
   threadsOption,
 } from '../options.ts';
 import { resolveConfig } from '../presets.ts';
-import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
-import { packageVersion } from '../version.ts';
 
 interface TrainCommandOptions {
   readonly data: string;
@@ -65,84 +65,53 @@ Examples:
 }
 
 async function trainOnce(name: string, options: TrainCommandOptions): Promise<number> {
-  const { condition, seed, out, set, threads, json } = options;
+  const { condition, seed, out, set, threads, json = false } = options;
   const { loadConfig } = await import('../../study/config-file.ts');
   const loaded = await loadConfig(resolveConfig(name), set);
   const { model, train } = loaded.config;
-  const { REAL_DEPENDENCIES: real } = await import('../../study/real-dependencies.ts');
-  const { Cell } = await import('../../run/cell.ts');
-  const { withRunDirectory } = await import('../../run/directory.ts');
-  const { cellLabel, outputsOf, trainingKey, trainingSummary } = await import('../../study/cells.ts');
-  const { createProgress } = await import('../progress.ts');
-  const arm = { condition, seed };
-  const place = { label: cellLabel('train', arm), index: 1, of: 1 };
-  const progress = createProgress(json === true);
-  const stop = listenForStop(() => {
-    progress.say(STOPPING);
-  });
-  try {
-    const finished = await withRunDirectory(
-      { path: out, kind: 'training', version: packageVersion(), now: SYSTEM_CLOCK.now },
-      async () => {
-        const { file, hash } = await checkedTrainFile(options, loaded);
-        const cell = new Cell<TrainingSummary>(out, trainingKey(model, train, arm, hash, real.loadCore()));
-        const before = await cell.finished();
-        if (before) return before;
-        progress.emit({ event: 'cell_started', cell: place });
-        const started = real.clock.seconds();
-        await cell.start();
-        const summary = await real.train(
-          { runDir: out, model, train, ...arm, trainFile: file, threads: Math.min(threads, train.accumulators) },
-          {
-            progress: (p) => {
-              progress.emit({ event: 'training', cell: place, progress: p });
-            },
-            signal: stop.signal,
-          },
-        );
-        const seconds = real.clock.seconds() - started;
-        if (!summary.finished) {
-          await cell.stop(seconds);
-          return undefined;
-        }
-        const done = await cell.finish(await outputsOf(cell, trainingSummary(summary)), seconds);
-        await real.dropState(out);
-        progress.emit({ event: 'cell_finished', cell: place, seconds: done.seconds, reused: false });
-        return done;
-      },
-    );
-    progress.end();
-    if (!finished) {
-      progress.say(STOPPED);
-      return stop.exitCode();
-    }
-    const checkpoint = join(out, `checkpoints/step-${finished.summary.checkpoints.at(-1)?.step}`);
+  const { withScratch } = await import('../scratch.ts');
+  const { givenFiles } = await import('../given.ts');
+  const { runHere } = await import('../here.ts');
+  const { SingleStore } = await import('../../work/folder-store.ts');
+  return withScratch(async (scratch) => {
+    const file = await checkedTrainFile(options, loaded, scratch);
+    const config: TrainTask = { model, train, condition, seed };
+    const id = `train-${armLabel(config)}`;
+    const given = { data: await givenFiles([['train.jsonl', file]]) };
+    const graph: Graph = {
+      format: 1,
+      tasks: [{ id, kind: 'train', config: plain(config), needs: { data: 'data' } }],
+      given,
+    };
+    const ran = await runHere({ graph, store: new SingleStore(out), out, threads, json });
+    const finished = 'finished' in ran ? ran.finished.get(id) : undefined;
+    if (!finished) return 'exitCode' in ran ? ran.exitCode : 0;
+    const { checkpoints } = finished.summary as TrainingSummary;
+    const checkpoint = join(out, `checkpoints/step-${checkpoints.at(-1)?.step}`);
+    const { result } = finished;
     process.stdout.write(
       json
-        ? `${JSON.stringify({ event: 'finished', result: finished.result, checkpoint })}\n`
-        : `checkpoint ${checkpoint}\nresult ${finished.result}\n`,
+        ? `${JSON.stringify({ event: 'finished', result, checkpoint })}\n`
+        : `checkpoint ${checkpoint}\nresult ${result}\n`,
     );
     return 0;
-  } finally {
-    progress.end();
-    stop.dispose();
-  }
+  });
 }
 
-/** The training file with complete rows, its hash, and a refusal when its examples do not fit the configuration. */
+/** The training file with complete rows, and a refusal when its examples do not fit the configuration. */
 async function checkedTrainFile(
-  { data, size, generator, out, condition, seed }: TrainCommandOptions,
+  { data, size, generator, condition, seed }: TrainCommandOptions,
   { config, where }: LoadedConfig,
-): Promise<{ file: string; hash: string }> {
-  const { hashFile } = await import('../../base/hash.ts');
+  scratch: string,
+): Promise<string> {
   const { readExamples } = await import('../../data/dataset.ts');
-  const { longestTrained } = await import('../../study/lengths.ts');
+  const { longestTrained } = await import('../../tasks/sequence-lengths.ts');
   const { checkLengths } = await import('../../study/config-checks.ts');
   const { completeRows, firstExample } = await import('../foreign.ts');
   const given = statSync(data, { throwIfNoEntry: false })?.isDirectory() ? join(data, 'train.jsonl') : data;
-  const file = await completeRows(given, { size, generator }, join(out, 'examples.jsonl'));
+  const file = await completeRows(given, { size, generator }, join(scratch, 'examples.jsonl'));
   await firstExample(file);
   const longest = longestTrained(await readExamples(file), condition, seed, config.train);
   checkLengths(config, where, longest, longest);
-  return { file, hash: await hashFile(file) };
+  return file;
 }

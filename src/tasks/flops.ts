@@ -1,6 +1,6 @@
 // Floating-point operations of training and of a forward pass, counted from sizes.
 import type { ModelConfig } from '../model/config.ts';
-import type { SequenceTotals } from './lengths.ts';
+import type { SequenceTotals } from './sequence-lengths.ts';
 
 /**
  * Training cost of sequences: 6 operations a parameter and token, and causal attention (each position looks at half of its sequence:

@@ -1,22 +1,23 @@
 // The speed of this machine on a study's own sequences: a few seconds of real training and real decoding, nothing kept.
 import { countParameters } from '../model/config.ts';
-import { domainOf } from '../domain/domains.ts';
-import { hasTraces } from '../domain/conditions/condition.ts';
-import type { StudyConfig } from './config.ts';
-import type { StudyDependencies } from './dependencies.ts';
-import { totalsOf } from './lengths.ts';
-import type { ExampleLengths } from './lengths.ts';
+import type { ModelConfig } from '../model/config.ts';
+import type { DataConfig } from '../data/dataset.ts';
+import { measureDecodeSpeed } from '../evaluation/speed.ts';
+import type { TrainConfig } from '../training/config.ts';
+import { measureTrainingSpeed } from '../training/speed.ts';
+import { vocabularySize } from './facts.ts';
+import type { SequenceSpeed } from './facts.ts';
 import { trainingFlops } from './flops.ts';
+import { totalsOf } from './sequence-lengths.ts';
+import type { ExampleLengths } from './sequence-lengths.ts';
 
-/** Speeds on sequences with traces, or on the shorter ones without. */
-export interface SequenceSpeed {
-  readonly traces: boolean;
-  /** Prompt and completion tokens of forward, backward and update. */
-  readonly training_tokens_per_second: number;
-  /** The same in operations (flops.ts), which longer sequences take more of. */
-  readonly training_flops_per_second: number;
-  /** Generated tokens, reading the prompts included. */
-  readonly decode_tokens_per_second: number;
+/** The sequences of a study, and what works on them. */
+export interface SpeedRequest {
+  readonly model: ModelConfig;
+  readonly train: TrainConfig;
+  readonly data: DataConfig;
+  /** Of examples like those of the training set. */
+  readonly lengths: ExampleLengths;
 }
 
 /** How long each training measurement lasts after its warm-up. */
@@ -31,28 +32,13 @@ const DECODE_TOKENS = 256;
 /** Sequences that a thread decodes side by side. */
 const SLOTS = 64;
 
-/** Measures what the conditions of the study and of its phase diagram need. @param lengths of examples like those of the training set */
-export async function measureSpeeds(
-  config: StudyConfig,
-  lengths: ExampleLengths,
-  threads: number,
-  dependencies: Pick<StudyDependencies, 'measureTrainingSpeed' | 'measureDecodeSpeed'>,
-): Promise<SequenceSpeed[]> {
-  const speeds: SequenceSpeed[] = [];
-  for (const traces of new Set([...config.conditions, ...(config.phase?.conditions ?? [])].map(hasTraces))) {
-    speeds.push(await measureSpeed(config, lengths, traces, threads, dependencies));
-  }
-  return speeds;
-}
-
-async function measureSpeed(
-  { model, train, data }: StudyConfig,
-  lengths: ExampleLengths,
+/** Measures one thread. @param traces whether the sequences have a trace */
+export async function measureSpeed(
+  { model, train, data, lengths }: SpeedRequest,
   traces: boolean,
-  threads: number,
-  dependencies: Pick<StudyDependencies, 'measureTrainingSpeed' | 'measureDecodeSpeed'>,
 ): Promise<SequenceSpeed> {
-  const vocabSize = domainOf(data.domain).vocabulary(data.size).length;
+  const threads = 1;
+  const vocabSize = vocabularySize(data);
   const parameters = countParameters(model, vocabSize);
   const sequences = lengths.prompt.map((prompt, i) => ({
     prompt: prompt + 1,
@@ -66,11 +52,11 @@ async function measureSpeed(
     const totals = totalsOf(some.map(tokensOf));
     return trainingFlops(model, parameters, totals) / totals.tokens;
   };
-  const measured = await dependencies.measureTrainingSpeed({
+  const measured = await measureTrainingSpeed({
     model,
     vocabSize,
     train: { ...train, batch_tokens },
-    threads: Math.min(threads, train.accumulators),
+    threads: threads,
     lengths: cut,
     seconds: SECONDS,
   });
@@ -83,7 +69,7 @@ async function measureSpeed(
     traces,
     training_tokens_per_second: (measured * flopsPerToken(cut)) / flopsPerToken(sequences),
     training_flops_per_second: measured * flopsPerToken(cut),
-    decode_tokens_per_second: await dependencies.measureDecodeSpeed({
+    decode_tokens_per_second: await measureDecodeSpeed({
       model,
       ...(data.domain !== undefined && { domain: data.domain }),
       size: data.size,

@@ -1,7 +1,16 @@
 // Reads a training run's metrics.jsonl and thins it to a curve that a report can draw.
 import { readJsonl } from '../base/files.ts';
 import { TracelabError } from '../base/errors.ts';
-import type { CurvePoint } from './results.ts';
+
+/** A point of the training curves; losses in nats per counted token, null where a condition has no such token. */
+export interface CurvePoint {
+  readonly step: number;
+  readonly tokens: number;
+  readonly loss: number;
+  readonly trace_loss: number | null;
+  readonly plan_loss: number;
+  readonly lr: number;
+}
 
 /** One point per step. Steps that a stopped run repeated after its last checkpoint count once, as last written. Throws TracelabError METRICS_ROW. */
 export async function readCurve(path: string): Promise<CurvePoint[]> {

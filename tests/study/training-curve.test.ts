@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readCurve, thinCurve } from '../../src/study/metrics-file.ts';
+import { readCurve, thinCurve } from '../../src/tasks/training-curve.ts';
 import type { CurvePoint } from '../../src/study/results.ts';
 
 let folder: string;

@@ -1,0 +1,92 @@
+// `tracelab task`: one task of a saved graph, in this process. Every executor starts nothing else.
+import { dirname, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { TracelabError } from '../../base/errors.ts';
+import { nearest } from '../../base/nearest.ts';
+import { jsonOption, threadsOption } from '../options.ts';
+
+interface TaskCommandOptions {
+  readonly threads: number;
+  readonly runsDir?: string;
+  readonly serve?: true;
+  readonly json?: true;
+}
+
+export function addTask(program: Command, setExitCode: (code: number) => void): void {
+  program
+    .command('task')
+    .description('run one task of a saved graph; its needs must be finished')
+    .argument('<graph>', 'graph.json of a study')
+    .argument('[id]', 'id of the task')
+    .option('--runs-dir <folder>', 'where the store of cells is; default the folder above that of the graph')
+    .option('--serve', 'run the tasks that the parent process asks for, one after the other')
+    .addOption(threadsOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+What \`tracelab study\` starts for each task; by hand, for a task that was set aside, or from a scheduler of your own.
+
+Examples:
+  tracelab task runs/quick/graph.json train-correct-seed1
+  tracelab task runs/quick/graph.json data --json`,
+    )
+    .action(async (graph: string, id: string | undefined, options: TaskCommandOptions) => {
+      setExitCode(await runTask(graph, id, options));
+    });
+}
+
+async function runTask(
+  file: string,
+  id: string | undefined,
+  { threads, runsDir, serve, json }: TaskCommandOptions,
+): Promise<number> {
+  const { FolderStore } = await import('../../work/folder-store.ts');
+  const store = new FolderStore(resolve(runsDir ?? join(dirname(file), '..')));
+  const { KINDS } = await import('../../tasks/kinds.ts');
+  if (serve) {
+    const { serveTasks } = await import('../../work/child.ts');
+    await serveTasks({ kinds: KINDS, store });
+    return 0;
+  }
+  const { readJson } = await import('../../base/files.ts');
+  const { parseGraph } = await import('../../work/graph.ts');
+  const graph = parseGraph(await readJson(file), file, KINDS.keys());
+  const task = graph.tasks.find((each) => each.id === id);
+  if (!task) {
+    const near = nearest(
+      id ?? '',
+      graph.tasks.map((each) => each.id),
+    );
+    throw new TracelabError({
+      code: 'TASK_UNKNOWN',
+      kind: 'refused_input',
+      where: file,
+      what: id === undefined ? 'no task is named' : `no task ${id}`,
+      expected: 'the id of a task of this graph',
+      hint: near === undefined ? `for example ${graph.tasks.at(0)?.id}` : `did you mean ${near}?`,
+    });
+  }
+  const { runHere } = await import('../here.ts');
+  const { withNeeds } = await import('../../work/nodes.ts');
+  const { lookAt } = await import('../../study/progress.ts');
+  const { describeCore } = await import('../../tasks/core.ts');
+  const needed = withNeeds(graph, task);
+  const { finished } = await lookAt(needed, KINDS, store, describeCore());
+  const missing = needed.tasks.find((each) => each.id !== task.id && !finished.has(each.id));
+  if (missing !== undefined) {
+    throw new TracelabError({
+      code: 'TASK_NEEDS',
+      kind: 'refused_input',
+      where: file,
+      what: `${task.id} needs ${missing.id}, which is not finished`,
+      expected: 'all of its needs in the store',
+      hint: `tracelab task ${file} ${missing.id}`,
+    });
+  }
+  const ran = await runHere({ graph: needed, store, out: store.root, threads, json: json === true });
+  if ('exitCode' in ran) return ran.exitCode;
+  const { result } = ran.finished.get(task.id) ?? { result: '' };
+  process.stdout.write(json ? `${JSON.stringify({ event: 'finished', result })}\n` : `result ${result}\n`);
+  return 0;
+}

@@ -1,0 +1,27 @@
+// The local executor as a study uses it: its children are `tracelab task GRAPH --serve`, which get the parent's choice of core.
+import { dirname, join } from 'node:path';
+import { CORE_CHOICE, coreChoice } from '../core/module.ts';
+import { describeCore } from '../tasks/core.ts';
+import { KINDS } from '../tasks/kinds.ts';
+import type { Executor } from '../work/executor.ts';
+import { localExecutor } from '../work/local-executor.ts';
+
+export interface StudyExecutorOptions {
+  /** Absolute path; the store is in the folder above the study's. */
+  readonly graphFile: string;
+  /** Aborted: ends all children at once. */
+  readonly killed: AbortSignal;
+}
+
+export function studyExecutor({ graphFile, killed }: StudyExecutorOptions): Executor {
+  return localExecutor({
+    kinds: KINDS,
+    core: describeCore(),
+    entry: new URL(import.meta.url.endsWith('.ts') ? './bin.ts' : './bin.js', import.meta.url),
+    args: ['task', graphFile, '--serve'],
+    // Timing of tiles and self-check happen once, here, and not in children beside each other.
+    env: { ...process.env, [CORE_CHOICE]: coreChoice() },
+    logOf: (id) => join(dirname(graphFile), 'logs', `${id}.log`),
+    killed,
+  });
+}

@@ -1,0 +1,125 @@
+// The folder of a study: a small one that names its cells, which are in the store that all studies of a runs directory share.
+//   <runs>/<study>/config.yaml   the resolved configuration
+//   <runs>/<study>/graph.json    its tasks; `tracelab task` runs one of them
+//   <runs>/<study>/cells.json    the cell of each task
+//   <runs>/<study>/logs/         logs of tasks that were set aside
+//   <runs>/<study>/results.json, report.html
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { TracelabError } from '../base/errors.ts';
+import { readJson, writeFileAtomic } from '../base/files.ts';
+import { canonicalJson, sha256 } from '../base/hash.ts';
+import { readStudyCells, writeStudyCells } from '../work/study-cells.ts';
+import type { Graph } from '../work/task.ts';
+import type { StudyConfig } from './config.ts';
+import { RESULTS_FORMAT } from './results.ts';
+import type { StudyResults } from './results.ts';
+
+/** Name of the store's own folder in a runs directory, which no study may have. */
+export const STORE_FOLDER = 'cells';
+
+/** SHA-256 of the resolved configuration, every default included. */
+export function configHash(config: StudyConfig): string {
+  return sha256(canonicalJson(config));
+}
+
+export class StudyFolder {
+  readonly path: string;
+  private readonly root: string;
+  private readonly config: StudyConfig;
+
+  constructor(root: string, config: StudyConfig) {
+    this.root = root;
+    this.config = config;
+    this.path = join(root, config.study);
+  }
+
+  get logs(): string {
+    return join(this.path, 'logs');
+  }
+
+  get report(): string {
+    return join(this.path, 'report.html');
+  }
+
+  /**
+   * Makes the folder, or checks that it is that of the same configuration.
+   * @param replace whether another configuration of this name gives way; its cells stay in the store
+   * @throws TracelabError STUDY_OTHER, STUDY_NAME (refused input), RUN_OLD_FORMAT, FILE_WRITE
+   */
+  async open(graph: Graph, replace: boolean): Promise<void> {
+    const { study } = this.config;
+    if (study === STORE_FOLDER) {
+      throw new TracelabError({
+        code: 'STUDY_NAME',
+        kind: 'refused_input',
+        where: 'study',
+        what: 'this name is taken by the store of cells',
+        expected: 'another name',
+        got: study,
+        hint: '--set study=NAME',
+      });
+    }
+    const hash = configHash(this.config);
+    const before = await readStudyCells(this.root, study);
+    if (before && before.config_hash !== hash) {
+      if (!replace) {
+        throw new TracelabError({
+          code: 'STUDY_OTHER',
+          kind: 'refused_input',
+          where: this.path,
+          what: 'a study of this name has another configuration',
+          expected: `configuration ${before.config_hash.slice(0, 12)}`,
+          got: hash.slice(0, 12),
+          hint: 'give it another name (--set study=NAME), or --replace',
+        });
+      }
+      for (const name of ['results.json', 'report.html', 'cells.json'])
+        await rm(join(this.path, name), { force: true });
+    }
+    await mkdir(this.path, { recursive: true });
+    await writeFileAtomic(
+      join(this.path, 'config.yaml'),
+      `# Resolved: every default filled in.\n${stringify(this.config)}`,
+    );
+    await writeFileAtomic(join(this.path, 'graph.json'), `${JSON.stringify(graph, null, 1)}\n`);
+    if (before?.config_hash !== hash) await this.nameCells(new Map());
+  }
+
+  /** @param cells hash of each task's cell, as far as it is known */
+  async nameCells(cells: ReadonlyMap<string, string>): Promise<void> {
+    const { study } = this.config;
+    const before = (await readStudyCells(this.root, study))?.cells ?? {};
+    await writeStudyCells(this.root, {
+      format: 1,
+      study,
+      config_hash: configHash(this.config),
+      cells: { ...before, ...Object.fromEntries(cells) },
+    });
+  }
+
+  /** The results of the same study, if they are those of these cells. Damaged ones and those of an older tracelab are made again. */
+  async results(result: string | undefined, version: string): Promise<StudyResults | undefined> {
+    const file = join(this.path, 'results.json');
+    if (result === undefined || !existsSync(file) || !existsSync(this.report)) return undefined;
+    const found = (await readJson(file).catch((error: unknown) => {
+      if (error instanceof TracelabError && error.kind === 'damaged_artifact') return null;
+      throw error;
+    })) as Partial<StudyResults> | null;
+    const same =
+      found?.format === RESULTS_FORMAT &&
+      found.version === version &&
+      found.config_hash === configHash(this.config) &&
+      found.result === result;
+    return same ? (found as StudyResults) : undefined;
+  }
+
+  async write(results: StudyResults, report: string): Promise<void> {
+    // A stop between the two must not leave the results of one configuration beside the report of another.
+    await rm(join(this.path, 'results.json'), { force: true });
+    await writeFileAtomic(this.report, report);
+    await writeFileAtomic(join(this.path, 'results.json'), `${JSON.stringify(results)}\n`);
+  }
+}

@@ -1,0 +1,184 @@
+// The experiment as a graph of tasks, written once: data -> training (condition x seed) -> learning curve on dev, and test on every
+// distribution -> lengths of its traces; then reinforcement learning, its curve and its test; then interventions; then the points of a phase
+// diagram. Everything else (plan, progress, resuming, results) folds over this graph.
+import { canonicalJson } from '../base/hash.ts';
+import { hasTraces } from '../domain/conditions/condition.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
+import { armLabel } from '../tasks/arm.ts';
+import type { Arm } from '../tasks/arm.ts';
+import type { CurveTask } from '../tasks/curve.ts';
+import type { InterventionsTask } from '../tasks/interventions.ts';
+import type { LengthsTask } from '../tasks/lengths.ts';
+import type { RlCurveTask } from '../tasks/rl-curve.ts';
+import type { RlTask } from '../tasks/rl.ts';
+import type { TestTask } from '../tasks/test.ts';
+import type { TrainTask } from '../tasks/train.ts';
+import type { DataConfig } from '../data/dataset.ts';
+import { plain } from '../work/task.ts';
+import type { Graph, Task } from '../work/task.ts';
+import { curvePrompts, rlSettings } from './config.ts';
+import type { StudyConfig } from './config.ts';
+import { phasePointsOf, pointLabel } from './phase.ts';
+import type { PhasePoint } from './phase.ts';
+
+/** Ids of the tasks of one trained model. */
+export interface ArmTasks extends Arm {
+  readonly train: string;
+  readonly curve: string;
+  readonly test: string;
+}
+
+/** Data, and every arm trained and tested on them. */
+export interface TestedTasks {
+  readonly data: string;
+  readonly arms: readonly ArmTasks[];
+}
+
+/** Ids of all tasks of a study by what they are in it. */
+export interface StudyTasks extends TestedTasks {
+  readonly lengths: readonly { readonly arm: ArmTasks; readonly task: string }[];
+  readonly rl: readonly {
+    readonly arm: ArmTasks;
+    readonly rl: string;
+    readonly curve: string;
+    readonly test: string;
+  }[];
+  /** `other`: whose traces the intervention `other` forces. */
+  readonly interventions: readonly {
+    readonly arm: ArmTasks;
+    readonly other: Condition | null;
+    readonly task: string;
+  }[];
+  readonly points: readonly { readonly point: PhasePoint; readonly tasks: TestedTasks }[];
+}
+
+export interface StudyGraph {
+  readonly graph: Graph;
+  readonly tasks: StudyTasks;
+}
+
+/** Every arm, seed by seed, so that all conditions of one seed come first. */
+export function armsOf({ seeds, conditions }: Pick<StudyConfig, 'seeds' | 'conditions'>): Arm[] {
+  return seeds.flatMap((seed) => conditions.map((condition) => ({ condition, seed })));
+}
+
+export function studyGraph(config: StudyConfig): StudyGraph {
+  const tasks = new TaskList();
+  const {
+    data: { domain, distributions },
+    model: { context },
+    rl,
+    interventions,
+  } = config;
+  const tested = addTests(tasks, config, '');
+  const of = (conditions: readonly Condition[] = []): ArmTasks[] =>
+    tested.arms.filter(({ condition }) => conditions.includes(condition));
+  // Only mazes have a reference trace that is solved again.
+  const withLengths = domain === undefined ? tested.arms.filter(({ condition }) => hasTraces(condition)) : [];
+  const lengths = withLengths.map((arm) => {
+    const { condition, seed } = arm;
+    return {
+      arm,
+      task: tasks.add<LengthsTask>(
+        'lengths',
+        `lengths-${armLabel(arm)}`,
+        { condition, seed, distributions },
+        { model: arm.train, test: arm.test },
+      ),
+    };
+  });
+  const learnt = of(rl?.from).map((arm) => {
+    const { seed } = arm;
+    if (!rl) throw new Error('a study without reinforcement learning');
+    const [label, settings] = [armLabel(arm), rlSettings(rl)];
+    const needs = { data: tested.data, model: arm.train };
+    const run = tasks.add<RlTask>('rl', `rl-${label}`, { rl: settings, seed, context }, needs);
+    const curve = tasks.add<RlCurveTask>(
+      'rl-curve',
+      `rl-curve-${label}`,
+      { context, seed, distributions, mazes: rl.curve_mazes, prompts: curvePrompts(rl), rl: settings },
+      { ...needs, rl: run },
+    );
+    return { arm, rl: run, curve, test: addTest(tasks, `rl-test-${label}`, config, seed, tested.data, run) };
+  });
+  const forced = of(interventions?.conditions).map((arm) => {
+    if (!interventions) throw new Error('a study without interventions');
+    const { conditions, kinds, mazes } = interventions;
+    const next = conditions[(conditions.indexOf(arm.condition) + 1) % conditions.length];
+    const other = next === arm.condition ? undefined : of([next]).find(({ seed }) => seed === arm.seed);
+    const settings = { kinds, mazes, seed: arm.seed, context, distributions: interventions.distributions };
+    const needs = { data: tested.data, model: arm.train, ...(other && { other: other.test }) };
+    return {
+      arm,
+      other: other?.condition ?? null,
+      task: tasks.add<InterventionsTask>('interventions', `interventions-${armLabel(arm)}`, settings, needs),
+    };
+  });
+  const points = phasePointsOf(config).map((point) => ({
+    point,
+    tasks: addTests(tasks, point.config, `${pointLabel(point)}-`),
+  }));
+  return { graph: tasks.graph(), tasks: { ...tested, lengths, rl: learnt, interventions: forced, points } };
+}
+
+function addTests(tasks: TaskList, config: StudyConfig, prefix: string): TestedTasks {
+  const { data, model, train, evaluate } = config;
+  const { context } = model;
+  const dataTask = tasks.add<DataConfig>('data', `${prefix}data`, data, {});
+  const arms = armsOf(config).map((arm) => {
+    const label = armLabel(arm);
+    const trained = tasks.add<TrainTask>(
+      'train',
+      `${prefix}train-${label}`,
+      { model, train, ...arm },
+      { data: dataTask },
+    );
+    const dev = { context, seed: arm.seed, distribution: data.generator, mazes: evaluate.dev_mazes };
+    const curve = tasks.add<CurveTask>('curve', `${prefix}curve-${label}`, dev, { data: dataTask, model: trained });
+    return {
+      ...arm,
+      train: trained,
+      curve,
+      test: addTest(tasks, `${prefix}test-${label}`, config, arm.seed, dataTask, trained),
+    };
+  });
+  return { data: dataTask, arms };
+}
+
+function addTest(
+  tasks: TaskList,
+  id: string,
+  { data, model, evaluate }: StudyConfig,
+  seed: number,
+  dataTask: string,
+  trained: string,
+): string {
+  const settings = {
+    context: model.context,
+    temperature: evaluate.temperature,
+    seed,
+    distributions: data.distributions,
+  };
+  return tasks.add<TestTask>('test', id, settings, { data: dataTask, model: trained });
+}
+
+/** Tasks in order; one that is asked for again, with the same settings and needs, is the same task. */
+class TaskList {
+  private readonly tasks: Task[] = [];
+  private readonly ids = new Map<string, string>();
+
+  /** @returns the id of the task, that of an equal one if there is one already */
+  add<Config>(kind: string, id: string, config: Config, needs: Readonly<Record<string, string>>): string {
+    const settings = plain(config);
+    const same = canonicalJson({ kind, config: settings, needs });
+    const known = this.ids.get(same);
+    if (known !== undefined) return known;
+    this.ids.set(same, id);
+    this.tasks.push({ id, kind, config: settings, needs });
+    return id;
+  }
+
+  graph(): Graph {
+    return { format: 1, tasks: this.tasks, given: {} };
+  }
+}

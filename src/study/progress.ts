@@ -1,0 +1,46 @@
+// What is finished of a graph, and how far unfinished tasks have come: a look at the store that changes nothing.
+import { existsSync } from 'node:fs';
+import type { CoreIdentity } from '../work/key.ts';
+import type { Estimate, Kinds } from '../work/kind.ts';
+import { resolve } from '../work/resolve.ts';
+import type { Store } from '../work/store.ts';
+import type { Finished, Graph } from '../work/task.ts';
+
+export interface Progress {
+  /** By task id. */
+  readonly finished: ReadonlyMap<string, Finished>;
+  /** Folders of unfinished tasks that have one, by task id. */
+  readonly begun: ReadonlyMap<string, string>;
+}
+
+/** @throws TracelabError CELL_DAMAGED */
+export async function lookAt(graph: Graph, kinds: Kinds, store: Store, core: CoreIdentity): Promise<Progress> {
+  const finished = new Map<string, Finished>();
+  const begun = new Map<string, string>();
+  for (const task of graph.tasks) {
+    const kind = kinds.get(task.kind);
+    if (!kind) throw new Error(`no kind ${task.kind}`);
+    if (!Object.values(task.needs).every((id) => finished.has(id) || id in graph.given)) continue;
+    const { key } = resolve(task, graph, finished, kind, core);
+    const found = await store.finished(key);
+    if (found) finished.set(task.id, found);
+    else if (existsSync(store.path(key))) begun.set(task.id, store.path(key));
+  }
+  return { finished, begun };
+}
+
+/** Share of its estimated work that each begun task has behind it. */
+export async function sharesOf(
+  { begun }: Progress,
+  graph: Graph,
+  kinds: Kinds,
+  estimates: ReadonlyMap<string, Estimate>,
+): Promise<ReadonlyMap<string, number>> {
+  const shares = new Map<string, number>();
+  for (const { id, kind } of graph.tasks) {
+    const [folder, estimate] = [begun.get(id), estimates.get(id)];
+    const share = folder !== undefined && estimate ? await kinds.get(kind)?.done?.(folder, estimate) : undefined;
+    if (share !== undefined) shares.set(id, share);
+  }
+  return shares;
+}

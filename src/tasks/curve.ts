@@ -1,0 +1,86 @@
+// Kind `curve`: the learning curve of a training, greedy completions of the first dev problems at every kept checkpoint.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Proportion } from '../base/statistics.ts';
+import type { GeneratorName } from '../domain/types.ts';
+import { evaluate } from '../evaluation/evaluate.ts';
+import { defineKind } from './define.ts';
+import { evaluationProgress, evaluationWork, generationEstimate } from './evaluation-work.ts';
+import { checkpointsOf, hashesOf, pathOf } from './finished-files.ts';
+import { EVALUATION_OUTPUTS } from './outputs.ts';
+import { trainingOf } from './train.ts';
+import type { TrainingSummary } from './train.ts';
+
+/** Needs `data` and `model`, a training. */
+export interface CurveTask {
+  /** Of the model, in tokens; it caps completions. */
+  readonly context: number;
+  readonly seed: number;
+  /** Of the dev set. */
+  readonly distribution: GeneratorName;
+  /** The first problems of the dev set. */
+  readonly mazes: number;
+}
+
+/** In-distribution dev set (greedy) at one kept checkpoint. */
+export interface DevPoint {
+  readonly step: number;
+  readonly tokens: number;
+  readonly plan_valid: Proportion;
+  readonly trace_valid_strict: Proportion;
+  readonly trace_valid_paper: Proportion;
+}
+
+export interface CurveSummary {
+  readonly points: readonly DevPoint[];
+}
+
+export const curveKind = defineKind<CurveTask, CurveSummary>({
+  name: 'curve',
+  version: 1,
+  usesCore: true,
+  outputs: EVALUATION_OUTPUTS,
+  state: [],
+  inputs: (_, { data, model }) => ({ ...hashesOf(data, ['dev.jsonl']), training: model.result }),
+  estimate: (node, facts) => {
+    const { mazes, distribution } = node.task.config as unknown as CurveTask;
+    const {
+      config: { train },
+    } = trainingOf(node);
+    const work = evaluationWork(node, facts, [distribution], () => mazes * train.checkpoints);
+    return generationEstimate(node, facts, work, mazes);
+  },
+  run: async ({ config, directory, need, threads, signal, progress }) => {
+    const { seed, distribution, mazes } = config;
+    const [data, model] = [need('data'), need('model')];
+    const tests = [{ distribution, file: pathOf(data, 'dev.jsonl') }];
+    const { checkpoints } = model.summary as TrainingSummary;
+    const kept = checkpointsOf(model);
+    const report = evaluationProgress(kept.length, progress);
+    const points: DevPoint[] = [];
+    for (const [i, { step, folder }] of kept.entries()) {
+      const outDir = join(directory, `step-${step}`);
+      await mkdir(outDir, { recursive: true });
+      const summary = await evaluate(
+        { checkpoint: folder, tests, trainFile: null, outDir, threads, temperature: 0, seed, limit: mazes },
+        {
+          progress: (p) => {
+            report(p, i);
+          },
+          signal,
+        },
+      );
+      if (!summary.finished) return null;
+      const [{ plan_valid, trace_valid }] = summary.summaries;
+      const tokens = checkpoints.find((each) => each.step === step)?.tokens ?? 0;
+      points.push({
+        step,
+        tokens,
+        plan_valid,
+        trace_valid_strict: trace_valid.strict,
+        trace_valid_paper: trace_valid.paper,
+      });
+    }
+    return { points };
+  },
+});

@@ -1,0 +1,27 @@
+// Kind `data`: draws, solves and writes the training set, the dev set and one test set a distribution.
+import { writeDataset } from '../data/dataset.ts';
+import type { DataConfig, DatasetManifest } from '../data/dataset.ts';
+import { testCount } from '../domain/splits.ts';
+import { defineKind } from './define.ts';
+import { PROCESS_BYTES, TASK_SECONDS } from './facts.ts';
+import { DATASET_OUTPUTS } from './outputs.ts';
+
+/** Bytes that a problem and its solution take in memory while a dataset is drawn. */
+const PROBLEM_BYTES = 4096;
+
+export const dataKind = defineKind<DataConfig, DatasetManifest>({
+  name: 'data',
+  version: 1,
+  usesCore: false,
+  outputs: DATASET_OUTPUTS,
+  state: [],
+  inputs: () => ({}),
+  estimate: ({ task }, facts) => {
+    const data = task.config as unknown as DataConfig;
+    const tests = data.distributions.reduce((sum, name) => sum + testCount(data, name), 0);
+    const problems = data.train + data.dev + tests;
+    const seconds = TASK_SECONDS + problems / facts.problemsPerSecond(data);
+    return { tokens: problems, flops: 0, seconds, threads: [1], bytes: () => PROCESS_BYTES + PROBLEM_BYTES * problems };
+  },
+  run: ({ config, directory }) => writeDataset(directory, config),
+});

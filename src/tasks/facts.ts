@@ -1,0 +1,142 @@
+// What estimates know of this machine and of the problems: a sample of every distribution, speeds measured on one thread, memory plans.
+import { canonicalJson } from '../base/hash.ts';
+import type { Clock } from '../base/clock.ts';
+import { TracelabError } from '../base/errors.ts';
+import { createMemory } from '../core/memory.ts';
+import { instantiateCore, loadCore } from '../core/module.ts';
+import type { DataConfig } from '../data/dataset.ts';
+import { applyCondition } from '../domain/conditions/apply.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
+import { domainOf } from '../domain/domains.ts';
+import type { Example, GeneratorName } from '../domain/types.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { planGenerationMemory } from '../model/generation-memory.ts';
+import type { Arm } from './arm.ts';
+import { lengthsOf, sampleExamples, sequenceTotals } from './sequence-lengths.ts';
+
+/** Speeds of one thread on sequences with traces, or on the shorter ones without. */
+export interface SequenceSpeed {
+  readonly traces: boolean;
+  /** Prompt and completion tokens of forward, backward and update. */
+  readonly training_tokens_per_second: number;
+  /** The same in operations (flops.ts), which longer sequences take more of. */
+  readonly training_flops_per_second: number;
+  /** Generated tokens, reading the prompts included. */
+  readonly decode_tokens_per_second: number;
+}
+
+export type Samples = ReadonlyMap<GeneratorName, readonly Example[]>;
+
+export interface Facts {
+  /** Examples of every distribution, drawn as the training set draws them. */
+  readonly samples: (data: DataConfig) => Samples;
+  /** Problems that this machine draws and solves a second. */
+  readonly problemsPerSecond: (data: DataConfig) => number;
+  readonly speed: (traces: boolean) => SequenceSpeed;
+}
+
+/** Enough for a mean within a few percent. */
+const SAMPLE = 200;
+/** A process with its engine, its compiled core and its texts, beside the memory of the core. */
+export const PROCESS_BYTES = 200 * 2 ** 20;
+/** One memory of WebAssembly has 32-bit addresses. */
+export const MEMORY_CEILING = 4 * 2 ** 30;
+/** Threads to start, files to read and write: what a task takes however small it is. */
+export const TASK_SECONDS = 0.7;
+/** A forward pass alone, against forward, backward and update. */
+export const FORWARD_SPEED = 2.5;
+
+/** Draws each sample once. @param speeds none before anything was measured: then only sizes can be asked for */
+export function makeFacts(clock: Clock, speeds: readonly SequenceSpeed[] = []): Facts {
+  const drawn = new Map<string, { readonly samples: Samples; readonly perSecond: number }>();
+  const draw = (data: DataConfig): { readonly samples: Samples; readonly perSecond: number } => {
+    const key = canonicalJson(data);
+    const known = drawn.get(key);
+    if (known) return known;
+    const started = clock.seconds();
+    const names = new Set([data.generator, ...data.distributions]);
+    const samples = new Map([...names].map((name) => [name, sampleExamples(data, name, SAMPLE)] as const));
+    const perSecond = (samples.size * SAMPLE) / Math.max(clock.seconds() - started, 1e-3);
+    drawn.set(key, { samples, perSecond });
+    return { samples, perSecond };
+  };
+  return {
+    samples: (data) => draw(data).samples,
+    problemsPerSecond: (data) => draw(data).perSecond,
+    speed: speedIn(speeds),
+  };
+}
+
+/** The same samples with measured speeds. */
+export function withSpeeds(facts: Facts, speeds: readonly SequenceSpeed[]): Facts {
+  return { ...facts, speed: speedIn(speeds) };
+}
+
+function speedIn(speeds: readonly SequenceSpeed[]): Facts['speed'] {
+  return (traces) => {
+    const speed = speeds.find((each) => each.traces === traces);
+    if (!speed) throw new Error(`no speed of sequences ${traces ? 'with' : 'without'} traces`);
+    return speed;
+  };
+}
+
+export function sampleOf(samples: Samples, name: GeneratorName): readonly Example[] {
+  const found = samples.get(name);
+  if (!found) throw new Error(`no sample of ${name}`);
+  return found;
+}
+
+/**
+ * The condition to estimate lengths with. A low swap rate may touch one example of the sample, which then has no partner; the estimate uses
+ * `correct` instead, because nearly all examples are untouched.
+ */
+export function sampleCondition(sample: readonly Example[], { condition, seed }: Arm): Condition {
+  try {
+    applyCondition(sample, condition, seed);
+    return condition;
+  } catch (error) {
+    if (error instanceof TracelabError && error.code === 'TOO_FEW_EXAMPLES') return 'correct';
+    throw error;
+  }
+}
+
+/** Words of a data section's vocabulary. */
+export function vocabularySize({ domain, size }: DataConfig): number {
+  return domainOf(domain).vocabulary(size).length;
+}
+
+/** Numbers of threads up to 256 that divide `parts` equal parts better than the number before. */
+export function usefulThreads(parts: number): number[] {
+  return Array.from({ length: Math.min(parts, 256) }, (_, i) => i + 1).filter(
+    (threads) => threads === 1 || Math.ceil(parts / threads) < Math.ceil(parts / (threads - 1)),
+  );
+}
+
+/** Of these numbers of threads those whose memory of the core has addresses; 1 stays, for the caller to refuse. */
+export function addressable(threads: readonly number[], coreBytes: (threads: number) => number): number[] {
+  return threads.filter((each) => each === 1 || coreBytes(each) <= MEMORY_CEILING);
+}
+
+/** Memory of the core for completions of some prompts, in bytes. */
+export function generationBytes(
+  model: ModelConfig,
+  data: DataConfig,
+  prompts: number,
+  threads: number,
+  facts: Facts,
+): number {
+  const longest = Math.min(
+    model.context,
+    Math.max(...[...facts.samples(data).values()].map((some) => sequenceTotals(lengthsOf(some)).longest)) * 2,
+  );
+  const longestPrompt = Math.max(...[...facts.samples(data).values()].flatMap((some) => lengthsOf(some).prompt)) + 1;
+  const planner = instantiateCore(loadCore(), createMemory(1 << 16));
+  return planGenerationMemory(planner, {
+    model,
+    vocabSize: vocabularySize(data),
+    threads,
+    prompts,
+    longestPrompt,
+    longest,
+  }).bytes;
+}

@@ -1,0 +1,87 @@
+// Kind `interventions`: other traces forced on a model at test time, and what becomes of its plans.
+import { splitCompletion } from '../domain/completion.ts';
+import { hasTraces } from '../domain/conditions/condition.ts';
+import type { GeneratorName } from '../domain/types.ts';
+import { intervene } from '../evaluation/intervene.ts';
+import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
+import { readInterventions } from '../evaluation/interventions.ts';
+import { defineKind } from './define.ts';
+import { evaluationProgress, generationEstimate } from './evaluation-work.ts';
+import { FORWARD_SPEED, sampleOf, TASK_SECONDS } from './facts.ts';
+import { hashesOf, testNames, testsOf, weightsOf } from './finished-files.ts';
+import { INTERVENTIONS_OUTPUTS } from './outputs.ts';
+import { lengthsOf, scaleTotals, sequenceTotals } from './sequence-lengths.ts';
+import { trainingOf } from './train.ts';
+
+/** Needs `data` and `model`; and `other`, completions of another model, where the intervention `other` is asked for. */
+export interface InterventionsTask {
+  /** Names that readInterventions reads. */
+  readonly kinds: readonly string[];
+  /** The first problems of each distribution. */
+  readonly mazes: number;
+  /** Of the swap and of the corruptions. */
+  readonly seed: number;
+  /** Of the model, in tokens. */
+  readonly context: number;
+  readonly distributions: readonly GeneratorName[];
+}
+
+export interface InterventionsSummary {
+  readonly distributions: readonly DistributionInterventions[];
+}
+
+export const interventionsKind = defineKind<InterventionsTask, InterventionsSummary>({
+  name: 'interventions',
+  // 2: a forced trace spells only paths that can be walked. 3: well-formed events count.
+  version: 3,
+  usesCore: true,
+  outputs: INTERVENTIONS_OUTPUTS,
+  state: [],
+  inputs: ({ distributions }, { data, model, ...rest }) => ({
+    ...hashesOf(data, testNames(distributions)),
+    weights: weightsOf(model).sha256,
+    ...('other' in rest && { other: rest.other.result }),
+  }),
+  estimate: (node, facts) => {
+    const { kinds, mazes, distributions } = node.task.config as unknown as InterventionsTask;
+    const {
+      config: { condition },
+      data,
+    } = trainingOf(node);
+    const sample = sampleOf(facts.samples(data), data.generator);
+    // Every intervention reads prompts and forced traces, and writes plans; the first pass writes whole completions.
+    const passes = distributions.length * (1 + kinds.flatMap((name) => readInterventions(name) ?? []).length);
+    const totals = scaleTotals(sequenceTotals(lengthsOf(sample)), passes * mazes);
+    const words = sample.reduce(
+      (sum, { completion }) => sum + splitCompletion(completion).solution.split(' ').length,
+      0,
+    );
+    const generated = Math.round((passes * mazes * words) / Math.max(sample.length, 1));
+    const reading = totals.tokens / (FORWARD_SPEED * facts.speed(hasTraces(condition)).training_tokens_per_second);
+    return generationEstimate(node, facts, { totals, generated }, mazes, passes * TASK_SECONDS + reading);
+  },
+  run: async ({ config, directory, need, needIfAny, threads, signal, progress }) => {
+    const { kinds, mazes, seed, distributions } = config;
+    const interventions = kinds.flatMap((name) => readInterventions(name) ?? []);
+    const report = evaluationProgress(distributions.length, progress);
+    const summary = await intervene(
+      {
+        checkpoint: weightsOf(need('model')).folder,
+        tests: testsOf(need('data'), distributions),
+        interventions,
+        other: needIfAny('other')?.directory ?? null,
+        outDir: directory,
+        threads,
+        seed,
+        limit: mazes,
+      },
+      {
+        progress: (p) => {
+          report(p, distributions.indexOf(p.distribution));
+        },
+        signal,
+      },
+    );
+    return summary.finished ? { distributions: summary.distributions } : null;
+  },
+});

@@ -1,0 +1,14 @@
+// All kinds of task: a new one is a file beside this and a line here.
+import type { Kind, Kinds } from '../work/kind.ts';
+import { curveKind } from './curve.ts';
+import { dataKind } from './data.ts';
+import { interventionsKind } from './interventions.ts';
+import { lengthsKind } from './lengths.ts';
+import { rlCurveKind } from './rl-curve.ts';
+import { rlKind } from './rl.ts';
+import { testKind } from './test.ts';
+import { trainKind } from './train.ts';
+
+const ALL = [dataKind, trainKind, curveKind, testKind, lengthsKind, rlKind, rlCurveKind, interventionsKind];
+
+export const KINDS: Kinds = new Map(ALL.map((kind) => [kind.name, kind as unknown as Kind]));

@@ -1,0 +1,34 @@
+// Names of the files that tasks leave, and what each name says of its content: decided to the bit by the key, or with times in it.
+import type { OutputPattern } from '../work/kind.ts';
+
+const exact = (pattern: RegExp): OutputPattern => ({ pattern, exact: true });
+const timed = (pattern: RegExp): OutputPattern => ({ pattern, exact: false });
+
+export const DATASET_OUTPUTS: readonly OutputPattern[] = [
+  exact(/^(train|dev|test-[a-z-]+)\.jsonl$/),
+  timed(/^dataset\.json$/),
+  timed(/^README\.md$/),
+];
+
+/** Of training and of reinforcement learning. */
+export const RUN_OUTPUTS: readonly OutputPattern[] = [
+  exact(/^checkpoints\/step-\d+\/model\.safetensors$/),
+  timed(/^checkpoints\/step-\d+\/[a-z_]+\.json$/),
+  timed(/^metrics\.jsonl$/),
+];
+
+/** Completions and sampled groups, of one checkpoint or of several in folders of their steps. */
+export const EVALUATION_OUTPUTS: readonly OutputPattern[] = [
+  exact(/^(step-\d+\/)?completions-[a-z-]+\.jsonl$/),
+  exact(/^(step-\d+\/)?sampled-[a-z-]+\.json$/),
+  timed(/^(step-\d+\/)?evaluation\.json$/),
+  timed(/^(step-\d+\/)?completions-[a-z-]+\.jsonl\.key$/),
+];
+
+export const LENGTHS_OUTPUTS: readonly OutputPattern[] = [exact(/^lengths-[a-z-]+\.jsonl$/)];
+
+export const INTERVENTIONS_OUTPUTS: readonly OutputPattern[] = [
+  exact(/^(completions|forced)-[^/]+\.jsonl$/),
+  timed(/^interventions\.json$/),
+  timed(/^(completions|forced)-[^/]+\.jsonl\.key$/),
+];

@@ -1,0 +1,135 @@
+// Kind `rl-curve`: the first test problems of every distribution at every kept step of reinforcement learning, the start included: greedy
+// completions, and sampled groups of some of them.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hasTraces } from '../domain/conditions/condition.ts';
+import { testCount } from '../domain/splits.ts';
+import type { GeneratorName } from '../domain/types.ts';
+import { evaluate } from '../evaluation/evaluate.ts';
+import type { DistributionSummary } from '../evaluation/types.ts';
+import { keptSteps, observedSettings } from '../rl/config.ts';
+import type { RlConfig } from '../rl/config.ts';
+import { observe } from '../rl/observe.ts';
+import type { SampledGroups } from '../rl/observe.ts';
+import { defineKind } from './define.ts';
+import { evaluationProgress, evaluationWork, generationEstimate, parametersOf } from './evaluation-work.ts';
+import { FORWARD_SPEED, TASK_SECONDS } from './facts.ts';
+import { checkpointsOf, hashesOf, testNames, testsOf, trainFileOf, weightsOf } from './finished-files.ts';
+import { forwardFlops } from './flops.ts';
+import { EVALUATION_OUTPUTS } from './outputs.ts';
+import { addTotals } from './sequence-lengths.ts';
+import { trainingOf } from './train.ts';
+
+/** Needs `data`, `model`, where the run started, and `rl`. */
+export interface RlCurveTask {
+  /** Of the model, in tokens; it caps completions. */
+  readonly context: number;
+  readonly seed: number;
+  readonly distributions: readonly GeneratorName[];
+  /** The first problems of each distribution. */
+  readonly mazes: number;
+  /** Whose reference completions set the cap; see EvaluateOptions. */
+  readonly cap_of?: 'file';
+  /** The first problems that get a sampled group; 0 = none. */
+  readonly prompts: number;
+  readonly rl: RlConfig;
+}
+
+export interface RlCurveSummary {
+  /** The start is step 0. */
+  readonly points: readonly {
+    readonly step: number;
+    readonly summaries: readonly DistributionSummary[];
+    readonly sampled?: readonly SampledGroups[];
+  }[];
+}
+
+export const rlCurveKind = defineKind<RlCurveTask, RlCurveSummary>({
+  name: 'rl-curve',
+  version: 1,
+  usesCore: true,
+  outputs: EVALUATION_OUTPUTS,
+  state: [],
+  keyed: ({ rl, prompts, ...config }) => ({
+    ...config,
+    sampled: prompts === 0 ? null : { prompts, ...(observedSettings(rl) as object) },
+  }),
+  inputs: ({ distributions }, { data, model, rl }) => ({
+    ...hashesOf(data, ['train.jsonl', ...testNames(distributions)]),
+    weights: weightsOf(model).sha256,
+    rl: rl.result,
+  }),
+  estimate: (node, facts) => {
+    const { distributions, mazes, prompts, rl } = node.task.config as unknown as RlCurveTask;
+    const {
+      config: { model, condition },
+      data,
+    } = trainingOf(node);
+    const kept = keptSteps(rl).length + 1;
+    const count = (name: GeneratorName): number => Math.min(prompts, testCount(data, name));
+    const greedy = evaluationWork(node, facts, distributions, () => kept * mazes);
+    const sampled = evaluationWork(node, facts, distributions, (name) => kept * rl.group * count(name));
+    // Sampled groups are read once more under the start, for their KL.
+    const again =
+      sampled.totals.tokens / (FORWARD_SPEED * facts.speed(hasTraces(condition)).training_tokens_per_second);
+    const starts = kept * (prompts > 0 ? 1 + distributions.length : 1) * TASK_SECONDS;
+    const work = { totals: addTotals(greedy.totals, sampled.totals), generated: greedy.generated + sampled.generated };
+    return generationEstimate(
+      node,
+      facts,
+      work,
+      mazes,
+      starts + again,
+      forwardFlops(model, parametersOf(model, data), sampled.totals),
+    );
+  },
+  run: async ({ config, directory, need, threads, signal, progress }) => {
+    const { seed, distributions, mazes, cap_of: capOf, prompts, rl } = config;
+    const data = need('data');
+    const start = weightsOf(need('model')).folder;
+    const kept = [{ step: 0, folder: start }, ...checkpointsOf(need('rl'))];
+    const tests = testsOf(data, distributions);
+    const parts = distributions.length * (prompts > 0 ? 2 : 1);
+    const report = evaluationProgress(kept.length * parts, progress);
+    const points: RlCurveSummary['points'][number][] = [];
+    for (const [i, { step, folder }] of kept.entries()) {
+      const outDir = join(directory, `step-${step}`);
+      await mkdir(outDir, { recursive: true });
+      const greedy = await evaluate(
+        {
+          checkpoint: folder,
+          tests,
+          trainFile: trainFileOf(data),
+          outDir,
+          threads,
+          temperature: 0,
+          seed,
+          limit: mazes,
+          capOf,
+        },
+        {
+          progress: (p) => {
+            report(p, i * parts + distributions.indexOf(p.distribution));
+          },
+          signal,
+        },
+      );
+      if (!greedy.finished) return null;
+      const sampled =
+        prompts === 0
+          ? undefined
+          : await observe(
+              { checkpoint: folder, start, tests, rl, prompts, seed, outDir, threads },
+              {
+                progress: (p) => {
+                  report(p, i * parts + distributions.length + distributions.indexOf(p.distribution));
+                },
+                signal,
+              },
+            );
+      if (sampled === null) return null;
+      points.push({ step, summaries: greedy.summaries, ...(sampled && { sampled }) });
+    }
+    return { points };
+  },
+});

@@ -1,0 +1,70 @@
+// Kind `test`: the completions of one model on test problems of every distribution, each with its verdict.
+import { testCount } from '../domain/splits.ts';
+import type { GeneratorName } from '../domain/types.ts';
+import { evaluate } from '../evaluation/evaluate.ts';
+import type { DistributionSummary } from '../evaluation/types.ts';
+import { defineKind } from './define.ts';
+import { evaluationProgress, evaluationWork, generationEstimate } from './evaluation-work.ts';
+import { hashesOf, testNames, testsOf, trainFileOf, weightsOf } from './finished-files.ts';
+import { EVALUATION_OUTPUTS } from './outputs.ts';
+import { trainingOf } from './train.ts';
+
+/** Needs `data` and `model`, a training or reinforcement learning. */
+export interface TestTask {
+  /** Of the model, in tokens; part of the key because it caps completions and is not stored with the weights. */
+  readonly context: number;
+  /** 0 = greedy. */
+  readonly temperature: number;
+  readonly seed: number;
+  readonly distributions: readonly GeneratorName[];
+  /** Only the first problems of each file. */
+  readonly limit?: number;
+}
+
+export interface TestSummary {
+  readonly summaries: readonly DistributionSummary[];
+}
+
+export const testKind = defineKind<TestTask, TestSummary>({
+  name: 'test',
+  version: 1,
+  usesCore: true,
+  outputs: EVALUATION_OUTPUTS,
+  state: [],
+  inputs: ({ distributions }, { data, model }) => ({
+    ...hashesOf(data, ['train.jsonl', ...testNames(distributions)]),
+    weights: weightsOf(model).sha256,
+  }),
+  estimate: (node, facts) => {
+    const { distributions, limit = Infinity } = node.task.config as unknown as TestTask;
+    const { data } = trainingOf(node);
+    const count = (name: GeneratorName): number => Math.min(limit, testCount(data, name));
+    const work = evaluationWork(node, facts, distributions, count);
+    return generationEstimate(node, facts, work, Math.max(...distributions.map(count)));
+  },
+  run: async ({ config, directory, need, threads, signal, progress }) => {
+    const { temperature, seed, distributions, limit } = config;
+    const [data, model] = [need('data'), need('model')];
+    const report = evaluationProgress(distributions.length, progress);
+    const tests = testsOf(data, distributions);
+    const summary = await evaluate(
+      {
+        checkpoint: weightsOf(model).folder,
+        tests,
+        trainFile: trainFileOf(data),
+        outDir: directory,
+        threads,
+        temperature,
+        seed,
+        limit,
+      },
+      {
+        progress: (p) => {
+          report(p, distributions.indexOf(p.distribution));
+        },
+        signal,
+      },
+    );
+    return summary.finished ? { summaries: summary.summaries } : null;
+  },
+});

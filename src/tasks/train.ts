@@ -1,0 +1,143 @@
+// Kind `train`: one model from scratch on the training set in one condition.
+import { join } from 'node:path';
+import type { DataConfig } from '../data/dataset.ts';
+import { applyCondition } from '../domain/conditions/apply.ts';
+import { hasTraces } from '../domain/conditions/condition.ts';
+import { countParameters } from '../model/config.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { STATE_FILE } from '../model/run-state.ts';
+import { METRICS_FILE } from '../run/metrics-file.ts';
+import type { TrainConfig } from '../training/config.ts';
+import { planMemory } from '../training/memory.ts';
+import { train } from '../training/train.ts';
+import type { TaskNode } from '../work/kind.ts';
+import type { Arm } from './arm.ts';
+import { defineKind } from './define.ts';
+import {
+  addressable,
+  PROCESS_BYTES,
+  sampleCondition,
+  sampleOf,
+  TASK_SECONDS,
+  usefulThreads,
+  vocabularySize,
+} from './facts.ts';
+import { hashesOf, pathOf } from './finished-files.ts';
+import { trainingFlops } from './flops.ts';
+import { RUN_OUTPUTS } from './outputs.ts';
+import { epochTotals, lengthsOf, runTotals } from './sequence-lengths.ts';
+import type { ExampleLengths } from './sequence-lengths.ts';
+import { readCurve } from './training-curve.ts';
+
+/** Needs `data`. */
+export interface TrainTask extends Arm {
+  readonly model: ModelConfig;
+  readonly train: TrainConfig;
+}
+
+/** The folder of a kept checkpoint is checkpoints/step-<step>. */
+export interface TrainingSummary {
+  readonly steps: number;
+  readonly tokens: number;
+  /** Over all pieces of the run. */
+  readonly seconds: number;
+  readonly parameters: number;
+  readonly checkpoints: readonly { readonly step: number; readonly tokens: number }[];
+}
+
+/** Bytes of a training token in memory: its id, and the text that it was made from. */
+const TOKEN_BYTES = 16;
+
+export const trainKind = defineKind<TrainTask, TrainingSummary>({
+  name: 'train',
+  version: 1,
+  usesCore: true,
+  outputs: RUN_OUTPUTS,
+  state: [new RegExp(`^${STATE_FILE}$`)],
+  inputs: (_, { data }) => hashesOf(data, ['train.jsonl']),
+  estimate: (node, facts) => {
+    const { config, data } = trainingOf(node);
+    const { model, train: recipe, condition, seed } = config;
+    const sample = sampleOf(facts.samples(data), data.generator);
+    // The epochs of a sample that is drawn anew are as long as each other: one stands for all.
+    const epoch = epochTotals(sample, sampleCondition(sample, config), seed);
+    const totals = runTotals(epoch, data.train, recipe);
+    const flops = trainingFlops(model, countParameters(model, vocabularySize(data)), totals);
+    const coreBytes = (threads: number): number =>
+      planMemory({
+        model,
+        vocab: vocabularySize(data),
+        batch_tokens: recipe.batch_tokens,
+        accumulators: recipe.accumulators,
+        threads,
+        longest: model.context,
+      }).bytes;
+    return {
+      tokens: totals.tokens,
+      flops,
+      seconds: TASK_SECONDS + flops / facts.speed(hasTraces(condition)).training_flops_per_second,
+      threads: addressable(usefulThreads(recipe.accumulators), coreBytes),
+      bytes: (threads) =>
+        PROCESS_BYTES + coreBytes(threads) + TOKEN_BYTES * (epoch.tokens / epoch.sequences) * data.train,
+    };
+  },
+  done: async (directory, { tokens }) => {
+    const last = (await readCurve(join(directory, METRICS_FILE)).catch(() => [])).at(-1);
+    return last === undefined ? 0 : Math.min(1, last.tokens / tokens);
+  },
+  run: async ({ config, directory, need, threads, signal, progress }) => {
+    const { model, train: recipe, condition, seed } = config;
+    const summary = await train(
+      {
+        runDir: directory,
+        model,
+        train: recipe,
+        condition,
+        seed,
+        trainFile: pathOf(need('data'), 'train.jsonl'),
+        threads: Math.min(threads, recipe.accumulators),
+      },
+      {
+        progress: (p) => {
+          const share = p.tokens / p.total_tokens;
+          const left = (p.total_tokens - p.tokens) / p.tokens_per_second;
+          progress({
+            share,
+            tokens_per_second: p.tokens_per_second,
+            seconds_left: left,
+            words: `loss ${p.loss.toFixed(3)}`,
+            detail: { ...p },
+          });
+        },
+        signal,
+      },
+    );
+    if (!summary.finished) return null;
+    const { steps, tokens, seconds, parameters, checkpoints } = summary;
+    return {
+      steps,
+      tokens,
+      seconds,
+      parameters,
+      checkpoints: checkpoints.map((kept) => ({ step: kept.step, tokens: kept.tokens })),
+    };
+  },
+});
+
+/** The training behind a node, and its data: the node itself, or that of the model that it reads. */
+export function trainingOf(node: TaskNode): { readonly config: TrainTask; readonly data: DataConfig } {
+  if (node.task.kind === 'train') {
+    const data = node.need('data');
+    if (!data) throw new Error(`no data task behind ${node.task.id}`);
+    return { config: node.task.config as unknown as TrainTask, data: data.task.config as unknown as DataConfig };
+  }
+  const model = node.need('model');
+  if (!model) throw new Error(`no training behind ${node.task.id}`);
+  return trainingOf(model);
+}
+
+/** Lengths of the sample as the model of a node trained on it: a model writes completions of about that length, whatever the problem. */
+export function trainedLengths(node: TaskNode, sample: Parameters<typeof applyCondition>[0]): ExampleLengths {
+  const { config } = trainingOf(node);
+  return lengthsOf(applyCondition(sample, sampleCondition(sample, config), config.seed));
+}
