@@ -1,0 +1,231 @@
+// Child processes that perform tasks: started when needed, reused, replaced when they have grown, ended when they are
+// silent.
+import { type ChildProcess, fork } from 'node:child_process';
+import { EXIT_CODES } from '../base/errors.ts';
+import type { TaskFailure } from './executor.ts';
+import { failedBy } from './failure.ts';
+import type { ToChild, ToParent } from './messages.ts';
+import type { TaskHooks } from './perform.ts';
+import type { Assignment, Attempt, Outcome, Performer } from './performer.ts';
+import { appendLog } from './task-log.ts';
+
+/** How to start a child. */
+export interface ChildEntry {
+  /** A module that awaits `serveTasks` and exits then. */
+  readonly entry: URL;
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** Default: those of this process. */
+  readonly execArgv?: readonly string[];
+  /** Sent to each child before its first task; a structured clone. */
+  readonly init?: unknown;
+}
+
+export interface ChildLimits {
+  /** A child that sends nothing for so long is ended: its main thread is in an endless loop. */
+  readonly silenceSeconds: number;
+  /** A child whose resident memory is larger after a task is replaced: memories of WebAssembly are freed late. */
+  readonly residentBytes: number;
+  /** What an idle child has to end by itself. */
+  readonly endSeconds: number;
+}
+
+export const CHILD_LIMITS: ChildLimits = { silenceSeconds: 30, residentBytes: 256 * 2 ** 20, endSeconds: 2 };
+
+interface Job {
+  readonly assignment: Assignment;
+  readonly hooks: TaskHooks;
+  readonly resolve: (outcome: Outcome) => void;
+}
+
+export function childPerformer(
+  entry: ChildEntry,
+  limits: ChildLimits = CHILD_LIMITS,
+  logOf?: (id: string) => string,
+): Performer {
+  const children = new Set<Child>();
+  // Counts ticks, not time: a parent that was asleep or busy itself finds no child guilty.
+  const ticks = setInterval(() => {
+    for (const child of children) child.tick();
+  }, 1000);
+  ticks.unref();
+  const start = (): Child => {
+    const child = new Child(entry, limits, logOf);
+    children.add(child);
+    void child.gone.then(() => children.delete(child));
+    return child;
+  };
+  return {
+    perform: (assignment, hooks) => {
+      try {
+        const child = [...children].find((each) => each.idle) ?? start();
+        return child.perform(assignment, hooks);
+      } catch (error) {
+        // The system gives no more processes or memory.
+        const outcome: Outcome = { outcome: 'failed', ...failedBy(error) };
+        return { outcome: Promise.resolve(outcome), stop: () => undefined, kill: () => undefined };
+      }
+    },
+    close: async () => {
+      for (const child of children) child.end();
+      await Promise.all([...children].map(async (child) => child.gone));
+      clearInterval(ticks);
+    },
+  };
+}
+
+class Child {
+  readonly #process: ChildProcess;
+  readonly #limits: ChildLimits;
+  /** Resolves when the process has ended and all that it sent has been read. */
+  readonly gone: Promise<void>;
+  #job: Job | undefined;
+  #log: string | undefined;
+  readonly #logOf: ((id: string) => string) | undefined;
+  #silence = 0;
+  #silenced = false;
+  #ending = false;
+
+  constructor({ entry, args, env, execArgv, init }: ChildEntry, limits: ChildLimits, logOf?: (id: string) => string) {
+    this.#limits = limits;
+    this.#logOf = logOf;
+    const child = fork(entry, [...(args ?? [])], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      ...(env && { env }),
+      ...(execArgv && { execArgv: [...execArgv] }),
+    });
+    this.#process = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (data: Uint8Array) => {
+        if (this.#log !== undefined) appendLog(this.#log, data);
+      });
+    }
+    child.on('message', (message: ToParent) => this.#hear(message));
+    let broken: Error | undefined;
+    this.gone = goneOf(child, (error) => (broken = error)).then(() => {
+      this.#ending = true;
+      this.#settle({ outcome: 'failed', final: false, details: '', failure: this.#crash(broken) });
+    });
+    this.#send({ type: 'init', init });
+  }
+
+  get idle(): boolean {
+    return this.#job === undefined && !this.#ending && this.#process.connected;
+  }
+
+  perform(assignment: Assignment, hooks: TaskHooks): Attempt {
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    const { id } = assignment.task;
+    this.#silence = 0;
+    this.#job = { assignment, hooks, resolve };
+    this.#log = this.#logOf?.(id);
+    this.#send({ type: 'task', ...assignment });
+    return {
+      outcome: promise,
+      stop: () => this.#send({ type: 'stop', id }),
+      kill: () => {
+        if (this.#job?.resolve === resolve) this.#kill();
+      },
+    };
+  }
+
+  /** Once a second. */
+  tick(): void {
+    if (!this.#job || ++this.#silence < this.#limits.silenceSeconds) return;
+    this.#silenced = true;
+    this.#kill();
+  }
+
+  /** Ends an idle child; one that is at work stops at its next safe point, if that comes in time. */
+  end(): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#send({ type: 'end' });
+    const timer = setTimeout(() => this.#kill(), this.#limits.endSeconds * 1000);
+    void this.gone.then(() => clearTimeout(timer));
+  }
+
+  #kill(): void {
+    this.#ending = true;
+    this.#process.kill('SIGKILL');
+  }
+
+  #send(message: ToChild): void {
+    // A channel that breaks means that the process is ending, which `gone` reports.
+    if (this.#process.connected) this.#process.send(message, () => undefined);
+  }
+
+  #hear(message: ToParent): void {
+    this.#silence = 0;
+    if (message.type === 'beat' || message.id !== this.#job?.assignment.task.id) return;
+    const { hooks } = this.#job;
+    switch (message.type) {
+      case 'leased':
+        hooks.leased();
+        break;
+      case 'progress':
+        hooks.progress(message.progress);
+        break;
+      case 'said':
+        hooks.said(message.text, message.level);
+        break;
+      case 'ended':
+        if (message.bytes > this.#limits.residentBytes) this.end();
+        this.#settle(message.outcome);
+        break;
+    }
+  }
+
+  #settle(outcome: Outcome): void {
+    const job = this.#job;
+    this.#job = undefined;
+    job?.resolve(outcome);
+  }
+
+  #crash(broken: Error | undefined): TaskFailure {
+    const where = this.#job?.assignment.task.id ?? 'task';
+    if (this.#silenced) {
+      const message =
+        `error[TASK_SILENT] ${where}: its process gave no sign of life and was ended; expected one every second, ` +
+        `got none for ${this.#limits.silenceSeconds} s`;
+      return { code: 'TASK_SILENT', message, exit_code: EXIT_CODES.bug };
+    }
+    const { exitCode, signalCode } = this.#process;
+    const end =
+      broken?.message ?? (signalCode === null ? `exit code ${exitCode ?? 'unknown'}` : `signal ${signalCode}`);
+    const memory = signalCode === 'SIGKILL' || signalCode === 'SIGABRT' || exitCode === 134;
+    const message =
+      `error[TASK_CRASHED] ${where}: its process ended in the middle of the task; expected a result, got ${end}` +
+      (memory ? ' (hint: the memory may be too small; use fewer threads or jobs)' : '');
+    return { code: 'TASK_CRASHED', message, exit_code: memory ? EXIT_CODES.environment : EXIT_CODES.bug };
+  }
+}
+
+/**
+ * Resolves once the process has ended, its output was read and its messages were heard; or when it could not be
+ * started.
+ */
+async function goneOf(child: ChildProcess, broken: (error: Error) => void): Promise<void> {
+  const heard = new Promise<void>((resolve) => {
+    child.once('disconnect', resolve);
+  });
+  await new Promise<void>((resolve) => {
+    child.on('error', (error) => {
+      if (child.pid !== undefined) return;
+      broken(error);
+      resolve();
+    });
+    child.once('exit', () => {
+      // A grandchild may keep the streams open.
+      const timer = setTimeout(resolve, 1000);
+      const closed = new Promise<void>((close) => {
+        child.once('close', () => close());
+      });
+      void Promise.all([closed, heard]).then(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  });
+}

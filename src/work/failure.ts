@@ -1,0 +1,36 @@
+// Failures of tasks as plain data: they come from other processes, and decide whether another try can help.
+import { EXIT_CODES, TracelabError } from '../base/errors.ts';
+import type { TaskFailure } from './executor.ts';
+
+/** A failed try. */
+export interface Failed {
+  readonly failure: TaskFailure;
+  /** Another try cannot help: its input is refused, or files that it reads are damaged. */
+  readonly final: boolean;
+  /** For the log: the stack. */
+  readonly details: string;
+}
+
+/** @returns what another process needs to know about an error */
+export function failedBy(error: unknown): Failed {
+  const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (error instanceof TracelabError) {
+    return {
+      failure: { code: error.code, message: error.message, exit_code: error.exitCode },
+      final: error.kind === 'refused_input' || error.kind === 'damaged_artifact',
+      details,
+    };
+  }
+  const first = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0];
+  return {
+    failure: { code: 'BUG', message: `error[BUG] task: ${first}`, exit_code: EXIT_CODES.bug },
+    final: false,
+    details,
+  };
+}
+
+/** @returns the owner of a cell when the error says that one has it, else undefined */
+export function ownerIn(error: unknown): string | undefined {
+  if (!(error instanceof TracelabError) || error.code !== 'CELL_IN_USE') return undefined;
+  return error.details.got ?? error.details.what;
+}

@@ -1,0 +1,134 @@
+// Checks graphs before anything runs, and answers the questions that one asks of a graph: what is ready, what depends
+// on what.
+import { z } from 'zod';
+import { TracelabError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
+import type { Graph, Json, Task } from './task.ts';
+
+const json: z.ZodType<Json> = z.json();
+
+const sha256Text = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
+
+/** A graph as it is kept in a file. */
+export const graphSchema = z.strictObject({
+  format: z.literal(1),
+  tasks: z.array(
+    z.strictObject({
+      // Names of log files are made of it.
+      id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@+-]*$/, 'expected letters, digits and . _ @ + -'),
+      kind: z.string().min(1),
+      config: json,
+      needs: z.record(z.string(), z.string()),
+    }),
+  ),
+  given: z.record(
+    z.string(),
+    z.strictObject({ directory: z.string().min(1), outputs: z.record(z.string(), sha256Text) }),
+  ),
+});
+
+/**
+ * Reads a graph from parsed JSON.
+ * @param where path of its file
+ * @param kinds names of the kinds that there are
+ * @returns the graph, its tasks in order
+ * @throws TracelabError GRAPH_INVALID
+ */
+export function parseGraph(value: unknown, where: string, kinds: Iterable<string>): Graph {
+  const parsed = graphSchema.safeParse(value);
+  if (parsed.success) return checkGraph(parsed.data, where, kinds);
+  const [{ path, message }] = parsed.error.issues;
+  throw invalid(`${where}${path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('')}`, {
+    what: message,
+  });
+}
+
+/**
+ * Refuses duplicate ids, unknown kinds, needs that nothing makes, and circles.
+ * @param where what to name in errors: a file, a study
+ * @param kinds names of the kinds that there are
+ * @returns the same graph, each task after those that it needs
+ * @throws TracelabError GRAPH_INVALID
+ */
+export function checkGraph(graph: Graph, where: string, kinds: Iterable<string>): Graph {
+  const names = new Set(kinds);
+  const tasks = new Map<string, Task>();
+  for (const task of graph.tasks) {
+    const place = `${where}: task ${task.id}`;
+    if (tasks.has(task.id) || Object.hasOwn(graph.given, task.id))
+      throw invalid(place, { what: 'this id occurs twice' });
+    if (!names.has(task.kind)) {
+      throw invalid(place, { what: 'unknown kind', got: task.kind, ...suggestion(task.kind, [...names]) });
+    }
+    tasks.set(task.id, task);
+  }
+  const known = [...tasks.keys(), ...Object.keys(graph.given)];
+  for (const task of graph.tasks) {
+    for (const [role, id] of Object.entries(task.needs)) {
+      if (tasks.has(id) || Object.hasOwn(graph.given, id)) continue;
+      const place = `${where}: task ${task.id}`;
+      throw invalid(place, { what: `needs as "${role}" what nothing makes`, got: id, ...suggestion(id, known) });
+    }
+  }
+  return { ...graph, tasks: ordered(graph, tasks, where) };
+}
+
+/** Keeps the order of the tasks where it can. */
+function ordered(graph: Graph, tasks: ReadonlyMap<string, Task>, where: string): Task[] {
+  const order: Task[] = [];
+  const done = new Set<string>();
+  for (const root of graph.tasks) {
+    // Depth first with a stack of its own, since a chain may be longer than the stack of calls allows.
+    const stack: { readonly task: Task; readonly needs: string[] }[] = [];
+    const open = new Set<string>();
+    const enter = (task: Task): void => {
+      stack.push({ task, needs: Object.values(task.needs) });
+      open.add(task.id);
+    };
+    if (!done.has(root.id)) enter(root);
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const need = top.needs.shift();
+      if (need === undefined) {
+        stack.pop();
+        open.delete(top.task.id);
+        done.add(top.task.id);
+        order.push(top.task);
+        continue;
+      }
+      if (open.has(need)) {
+        const circle = [...open].slice([...open].indexOf(need));
+        throw invalid(`${where}: task ${need}`, { what: 'needs itself', got: [...circle, need].join(' needs ') });
+      }
+      const next = tasks.get(need);
+      if (next && !done.has(need)) enter(next);
+    }
+  }
+  return order;
+}
+
+/** @returns tasks that are not in either set and whose needs are all finished (or given), in the graph's order */
+export function readyTasks(graph: Graph, finished: ReadonlySet<string>, taken: ReadonlySet<string>): Task[] {
+  return graph.tasks.filter(
+    (task) =>
+      !finished.has(task.id) &&
+      !taken.has(task.id) &&
+      Object.values(task.needs).every((id) => finished.has(id) || Object.hasOwn(graph.given, id)),
+  );
+}
+
+/** @returns ids of all tasks that need the task, directly or not, in the graph's order */
+export function dependents(graph: Graph, id: string): string[] {
+  const found = new Set([id]);
+  for (const task of graph.tasks) if (Object.values(task.needs).some((need) => found.has(need))) found.add(task.id);
+  found.delete(id);
+  return [...found];
+}
+
+function suggestion(word: string, candidates: readonly string[]): { hint?: string } {
+  const near = nearest(word, candidates);
+  return near === undefined ? {} : { hint: `did you mean ${near}?` };
+}
+
+function invalid(where: string, details: { what: string; got?: string; hint?: string }): TracelabError {
+  return new TracelabError({ code: 'GRAPH_INVALID', kind: 'refused_input', where, ...details });
+}

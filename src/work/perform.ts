@@ -1,0 +1,101 @@
+// Performs one task in this process: lease, work, record. The only place that does so; executors differ in where they
+// call it.
+import type { Clock } from '../base/clock.ts';
+import { TracelabError } from '../base/errors.ts';
+import type { CellKey } from './key.ts';
+import type { Kind, TaskProgress, Work } from './kind.ts';
+import type { Store } from './store.ts';
+import type { Finished } from './task.ts';
+
+/** What a running task reports to whoever started it. */
+export interface TaskHooks {
+  /** The cell is in the hands of this process and its work begins. */
+  readonly leased: () => void;
+  readonly progress: (progress: TaskProgress) => void;
+  readonly said: (text: string, level: 'note' | 'warning') => void;
+}
+
+export interface Performance {
+  readonly kind: Kind;
+  readonly config: unknown;
+  readonly key: CellKey;
+  /** Finished results by role. */
+  readonly needs: Readonly<Record<string, Finished>>;
+  readonly store: Store;
+  readonly threads: number;
+  /** Aborted: the task saves its state and stops at its next safe point. */
+  readonly signal: AbortSignal;
+  readonly hooks: TaskHooks;
+  readonly clock: Clock;
+}
+
+export type Performed =
+  | { readonly finished: Finished; /** Another process had finished it. */ readonly reused: boolean }
+  | { readonly stopped: true };
+
+/**
+ * Runs the task of a key, unless its finished record is in the store once the lease is ours: another process may just
+ * have finished it.
+ * @returns the record, or `stopped` after the signal
+ * @throws TracelabError CELL_IN_USE while another owner has the cell, and whatever the kind or the store throws
+ */
+export async function perform(performance: Performance): Promise<Performed> {
+  const { kind, key, store, signal, clock } = performance;
+  const wasStopped = (): boolean => signal.aborted;
+  const lease = await store.lease(key);
+  const release = (): void => lease.release();
+  process.once('exit', release);
+  try {
+    const before = await store.finished(key);
+    if (before) return { finished: before, reused: true };
+    if (wasStopped()) return { stopped: true };
+    performance.hooks.leased();
+    const start = clock.seconds();
+    const summary = await kind.run(workOf(performance, lease.directory));
+    const seconds = clock.seconds() - start;
+    if (summary !== null) {
+      return { finished: await lease.commit(kind.outputs, kind.state, summary, seconds), reused: false };
+    }
+    if (!wasStopped()) throw endedEarly(kind.name);
+    await lease.stop(seconds);
+    return { stopped: true };
+  } finally {
+    release();
+    process.off('exit', release);
+  }
+}
+
+function workOf(performance: Performance, directory: string): Work<unknown> {
+  const { kind, config, needs, threads, signal, hooks } = performance;
+  const needIfAny = (role: string): Finished | undefined => (Object.hasOwn(needs, role) ? needs[role] : undefined);
+  return {
+    config,
+    directory,
+    need: (role) => {
+      const found = needIfAny(role);
+      if (found) return found;
+      throw new TracelabError({
+        code: 'NEED_MISSING',
+        kind: 'refused_input',
+        where: `task of kind ${kind.name}`,
+        what: `needs no task as "${role}"`,
+        expected: `"${role}" among its needs`,
+        got: Object.keys(needs).join(', ') || 'none',
+      });
+    },
+    needIfAny,
+    threads,
+    signal,
+    progress: hooks.progress,
+    say: (text, level = 'note') => hooks.said(text, level),
+  };
+}
+
+function endedEarly(name: string): TracelabError {
+  return new TracelabError({
+    code: 'TASK_ENDED_EARLY',
+    kind: 'bug',
+    where: `task of kind ${name}`,
+    what: 'ended without a summary although nothing stopped it',
+  });
+}

@@ -1,0 +1,97 @@
+// The policy in simulated time: how long a graph takes on some slots, and how many threads each task gets. For plans
+// and estimates.
+import type { Slots } from './executor.ts';
+import type { Estimate } from './kind.ts';
+import { speedup, UNKNOWN_ESTIMATE } from './paths.ts';
+import { type Limit, type RunningTask, scheduleOf, type Situation, WIDEN } from './schedule.ts';
+import type { Graph } from './task.ts';
+
+export interface SimulatedTask {
+  /** At its first start. */
+  readonly threads: number;
+  readonly limitedBy: Limit;
+  /** Seconds from the start of all. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Simulated {
+  readonly seconds: number;
+  /** Without those that were finished before. */
+  readonly tasks: ReadonlyMap<string, SimulatedTask>;
+}
+
+/**
+ * @param finished ids of tasks that are there already
+ * @param resumable whether a task may be restarted with more threads
+ */
+export function simulate(
+  graph: Graph,
+  estimates: ReadonlyMap<string, Estimate>,
+  slots: Slots,
+  finished: Iterable<string> = [],
+  resumable: (id: string) => boolean = () => false,
+): Simulated {
+  const schedule = scheduleOf(graph, estimates, slots);
+  const done = new Set(finished);
+  const running = new Map<string, { threads: number; end: number; since: number }>();
+  const tasks = new Map<string, SimulatedTask>();
+  const heldBack = new Map<string, Limit>();
+  let now = 0;
+  const situation = (): Situation => ({
+    finished: done,
+    running: [...running].map(([id, { threads, end, since }]): RunningTask => ({
+      id,
+      threads,
+      seconds: end - now,
+      age: now - since,
+      resumable: resumable(id),
+    })),
+    absent: new Set(),
+    expected: new Set(),
+    left: new Map(),
+  });
+  const startAll = (): void => {
+    const { starts, waiting } = schedule.start(situation());
+    for (const [id, limit] of waiting) if (limit !== 'cores') heldBack.set(id, limit);
+    for (const { id, threads, limitedBy } of starts) {
+      const estimate = estimates.get(id) ?? UNKNOWN_ESTIMATE;
+      const end = now + estimate.seconds / speedup(estimate, threads);
+      running.set(id, { threads, end, since: now });
+      tasks.set(id, { threads, limitedBy: heldBack.get(id) ?? limitedBy, start: now, end });
+    }
+  };
+  const widenAll = (): void => {
+    for (let wider = schedule.widen(situation()); wider; wider = schedule.widen(situation())) {
+      const { id, threads } = wider;
+      const estimate = estimates.get(id) ?? UNKNOWN_ESTIMATE;
+      const before = running.get(id);
+      if (!before) return;
+      const left = ((before.end - now) * speedup(estimate, before.threads)) / speedup(estimate, threads);
+      running.set(id, { threads, end: now + WIDEN.cost + left, since: now });
+    }
+  };
+  startAll();
+  while (running.size > 0) {
+    widenAll();
+    const ends = [...running.values()].map(({ end }) => end);
+    const used = [...running.values()].reduce((total, { threads }) => total + threads, 0);
+    // The next moment at which a task may be widened again, if threads are free.
+    const wider =
+      used < slots.threads
+        ? [...running].filter(([id]) => resumable(id)).map(([, { since }]) => since + WIDEN.apart)
+        : [];
+    now = Math.min(...ends, ...wider.filter((moment) => moment > now));
+    let ended = false;
+    for (const [id, { end }] of running) {
+      if (end > now) continue;
+      running.delete(id);
+      done.add(id);
+      ended = true;
+      const task = tasks.get(id);
+      if (task) tasks.set(id, { ...task, end });
+    }
+    if (ended) startAll();
+  }
+  return { seconds: now, tasks };
+}
