@@ -1,5 +1,5 @@
 // What the benchmark found, as plain data: the content of --json, of the terminal table and of the HTML page.
-import type { Load } from './load.ts';
+import type { Load } from '../src/host/load.ts';
 import type { Machine } from './machine.ts';
 import type { PresetName } from './presets.ts';
 import type { Timing } from './timing.ts';

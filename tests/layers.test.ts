@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 
 const LAYERS: readonly (readonly string[])[] = [
   ['base'],
-  ['domain', 'core'],
+  ['domain', 'core', 'host'],
   ['data', 'model', 'run', 'work'],
   ['training', 'rl', 'evaluation', 'analysis'],
   ['tasks'],

@@ -11,5 +11,5 @@ if (major < 22 || (major === 22 && minor < 12)) {
   const { main } = await import('./main.ts');
   process.exitCode = await main(process.argv.slice(2));
   // Stopped: threads that only measured this machine may still run.
-  if (process.exitCode === 130 || process.exitCode === 143) process.exit();
+  if ([129, 130, 143].includes(process.exitCode)) process.exit();
 }

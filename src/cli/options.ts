@@ -1,10 +1,10 @@
 // Options that several commands share, read and checked in one way.
-import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 import type { DataFormat } from '../data/data-format.ts';
 import { CONDITION_EXPECTED, readCondition } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { TraceLevel } from '../evaluation/types.ts';
+import { usableCores } from '../host/machine.ts';
 
 const FORMATS = Object.keys({
   jsonl: true,
@@ -21,9 +21,9 @@ export const setOption = (): Option =>
     .default([], 'none');
 
 export const threadsOption = (): Option =>
-  new Option('--threads <n>', 'threads; changes no result')
+  new Option('--threads <n>', 'threads in all; changes no result')
     .argParser((text) => wholeNumber(text, 1, 256))
-    .default(availableParallelism(), 'one a core');
+    .default(usableCores().count, 'cores that this process may use');
 
 export const jobsOption = (): Option =>
   new Option('--jobs <n>', 'most tasks side by side; changes no result (default: one a thread)').argParser((text) =>

@@ -1,14 +1,16 @@
-// Ctrl-C and termination: the first one asks the running cell to stop at a safe point, the second one ends the process at once.
+// Ctrl-C, termination and a closed terminal: the first signal asks the work to stop at a safe point, the second one ends the process at once.
 
 /** Said at the first signal, and when the work has stopped. */
-export const STOPPING = 'stopping at the next safe point; press Ctrl-C again to stop at once';
-export const STOPPED = 'stopped; run the same command to go on';
+export const STOPPING = 'stopping at the next safe point (at most 5 s); press Ctrl-C again to stop at once';
+export const STOPPED = 'stopped; run the same command to resume';
 
-const EXIT_OF = { SIGINT: 130, SIGTERM: 143 } as const;
+const EXIT_OF = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+type StopSignal = keyof typeof EXIT_OF;
+const SIGNALS = Object.keys(EXIT_OF) as StopSignal[];
 
 export interface StopRequest {
   readonly signal: AbortSignal;
-  /** 130 after SIGINT, 143 after SIGTERM, 0 before any. */
+  /** 129 after SIGHUP, 130 after SIGINT, 143 after SIGTERM, 0 before any. */
   readonly exitCode: () => number;
   /** Gives the signals back to the system. */
   readonly dispose: () => void;
@@ -18,20 +20,20 @@ export interface StopRequest {
 export function listenForStop(onFirst: () => void): StopRequest {
   const controller = new AbortController();
   let exitCode = 0;
-  const listen = (name: keyof typeof EXIT_OF): void => {
-    if (controller.signal.aborted) process.exit(exitCode);
+  const listen = (name: StopSignal): void => {
+    if (controller.signal.aborted) process.exit(EXIT_OF[name]);
     exitCode = EXIT_OF[name];
+    // What is written to a terminal that was closed fails; the work shall come to its safe point all the same.
+    if (name === 'SIGHUP') for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
     controller.abort();
     onFirst();
   };
-  process.on('SIGINT', listen);
-  process.on('SIGTERM', listen);
+  for (const name of SIGNALS) process.on(name, listen);
   return {
     signal: controller.signal,
     exitCode: () => exitCode,
     dispose: () => {
-      process.off('SIGINT', listen);
-      process.off('SIGTERM', listen);
+      for (const name of SIGNALS) process.off(name, listen);
     },
   };
 }

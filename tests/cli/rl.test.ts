@@ -121,7 +121,7 @@ describe('tracelab rl', { timeout: 30_000 }, () => {
     running.kill('SIGINT');
     const stopped = await running.finished;
     expect(stopped.code).toBe(130);
-    expect(stopped.error).toContain('run the same command to go on');
+    expect(stopped.error).toContain('run the same command to resume');
     const resumed = await run('stopped', ...steps, '--checkpoint-every', '60');
     const whole = await run('whole', ...steps, '--checkpoint-every', '60', '--threads', '1');
     expect([resumed.code, whole.code]).toEqual([0, 0]);

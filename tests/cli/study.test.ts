@@ -39,8 +39,8 @@ it('gives the same result whether it was stopped or not, and on one thread', asy
   expect(second.code).toBe(4);
   stopped.kill('SIGINT');
   const { code, out, error } = await stopped.finished;
-  expect(error).toContain('stopping at the next safe point; press Ctrl-C again to stop at once\n');
-  expect(error).toMatch(/\nstopped; run the same command to go on\n$/);
+  expect(error).toContain('stopping at the next safe point (at most 5 s); press Ctrl-C again to stop at once\n');
+  expect(error).toMatch(/\nstopped; run the same command to resume\n$/);
   expect([code, out]).toEqual([130, '']);
   expect(existsSync(join(folder, 'runs/tiny/results.json'))).toBe(false);
   expect(existsSync(join(folder, 'runs/tiny/.lock'))).toBe(false);

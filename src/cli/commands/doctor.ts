@@ -1,10 +1,11 @@
 // `tracelab doctor`: whether this machine can run a study, and how fast a path it will take.
 import { access, constants, mkdir, rm } from 'node:fs/promises';
-import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import { cpus } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
 import { isSystemError, readText, systemReason, writeFileAtomic } from '../../base/files.ts';
+import { usableCores, usableMemory } from '../../host/machine.ts';
 import { alignColumns, bytesText, printable } from '../text.ts';
 import { packageVersion } from '../version.ts';
 
@@ -64,16 +65,15 @@ function checkCores(): Check {
   return {
     name: 'cores',
     verdict: 'ok',
-    words: `${availableParallelism()} (${cpus().at(0)?.model.trim() ?? 'unknown'})`,
+    words: `${usableCores().why} (${cpus().at(0)?.model.trim() ?? 'unknown'})`,
   };
 }
 
 /** The quick study peaks below 1 GiB. */
 function checkMemory(): Check {
-  const limit = process.constrainedMemory();
-  const there = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
-  const words = `${bytesText(there)}, ${bytesText(Math.min(there, freemem()))} free`;
-  return there >= 2 ** 30
+  const { bytes, others, why } = usableMemory();
+  const words = `${why}; other programs use ${bytesText(others)}`;
+  return bytes >= 2 ** 30
     ? { name: 'memory', verdict: 'ok', words }
     : { name: 'memory', verdict: 'FAIL', words: `${words}; the quick study needs about 1 GiB` };
 }

@@ -1,0 +1,35 @@
+// What a terminal can show: colours and characters, by NO_COLOR, TERM and the locale.
+import { styleText } from 'node:util';
+import type { DisplayStream } from './display.ts';
+
+export type Tone = 'good' | 'quiet' | 'warning' | 'bad' | 'plain';
+
+export interface Style {
+  readonly ellipsis: string;
+  readonly full: string;
+  readonly empty: string;
+  readonly paint: (tone: Tone, text: string) => string;
+}
+
+const COLOURS = { good: 'green', quiet: 'dim', warning: 'yellow', bad: 'red' } as const;
+
+export function styleOf(
+  out: Pick<DisplayStream, 'hasColors'>,
+  env: Readonly<Record<string, string | undefined>>,
+): Style {
+  const hasColour = !env.NO_COLOR && env.TERM !== 'dumb' && (out.hasColors?.() ?? false);
+  return {
+    ...(isUnicode(env)
+      ? { ellipsis: '\u2026', full: '\u2588', empty: '\u2591' }
+      : { ellipsis: '...', full: '#', empty: '.' }),
+    paint: (tone, text) =>
+      hasColour && tone !== 'plain' ? styleText(COLOURS[tone], text, { validateStream: false }) : text,
+  };
+}
+
+/** The console of Linux has no block characters; a locale that is set and is not UTF-8 has none either. */
+function isUnicode(env: Readonly<Record<string, string | undefined>>): boolean {
+  if (env.TERM === 'linux') return false;
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG;
+  return !locale || /utf-?8/i.test(locale);
+}
