@@ -1,20 +1,25 @@
-// The plan of a study as text: a table of its cells, and one line for the start of a run.
+// The plan of a study as text: a table of its tasks, and one line for the start of a run.
+import type { Load } from '../host/load.ts';
 import { duration, integer, magnitude } from '../report/format.ts';
-import type { PlannedCell, StudyPlan } from '../study/plan.ts';
+import type { PlannedTask, StudyPlan } from '../study/plan.ts';
 import { alignColumns, bytesText, flopsText, printable } from './text.ts';
 
+/** Share of the cores that others may use without a word. */
+const QUIET = 0.1;
+
 /** Everything that `--plan` prints. */
-export function planText(plan: StudyPlan): string {
-  const { speeds, memory } = plan;
+export function planText(plan: StudyPlan, load: Load): string {
+  const { speeds, memory, slots, tasks } = plan;
   const rows = [
-    ['cell', 'tokens', 'operations', 'time here'],
-    ...plan.cells.map((cell) => [
-      cell.label,
-      amount(cell),
-      cell.flops === 0 ? '-' : flopsText(cell.flops),
-      cell.finished ? 'done' : duration(cell.seconds),
+    ['task', 'tokens', 'operations', 'one thread', 'threads', 'because of'],
+    ...tasks.map((task) => [
+      task.id,
+      amount(task),
+      task.flops === 0 ? '-' : flopsText(task.flops),
+      task.finished ? 'done' : duration(task.seconds),
+      task.finished ? '-' : String(task.threads),
+      task.finished ? '-' : task.limited_by,
     ]),
-    ['in all', `${magnitude(plan.training_tokens)} trained`, flopsText(plan.flops), duration(plan.seconds)],
   ];
   const parts = [...memory.parts]
     .sort((a, b) => b.bytes - a.bytes)
@@ -22,29 +27,48 @@ export function planText(plan: StudyPlan): string {
     .join(', ');
   return printable(
     [
-      `study ${plan.study}: ${plan.cells.length} cells, ${integer(plan.parameters)} parameters, vocabulary of ${plan.vocabulary} words`,
+      `study ${plan.study}: ${tasks.length} tasks, ${integer(plan.parameters)} parameters, vocabulary of ${plan.vocabulary} words`,
       '',
       ...alignColumns(rows),
       '',
-      `Speed here, measured just now on ${plan.threads} thread${plan.threads === 1 ? '' : 's'}:`,
+      `In all ${magnitude(plan.training_tokens)} training tokens, ${flopsText(plan.flops)}.`,
+      'Speed of one thread here, measured just now:',
       ...speeds.map(
         ({ traces, training_tokens_per_second, decode_tokens_per_second }) =>
           `  ${traces ? 'with traces' : 'without traces'}: ${integer(training_tokens_per_second)} training tokens/s, ${integer(decode_tokens_per_second)} generated tokens/s`,
       ),
-      `Memory of the core: ${bytesText(memory.bytes)} of at most 4.00 GiB (${parts}).`,
-      `Tokens of trace and plan lengths come from a sample of problems; time is what is left to do: about ${duration(plan.seconds)}.`,
+      `A training on one thread takes ${bytesText(memory.bytes)} of at most 4.00 GiB (${parts}).`,
+      `All tasks together may use ${slots.threads} thread${slots.threads === 1 ? '' : 's'} and ${bytesText(slots.bytes)}.`,
+      ...busyText(load),
+      `Lengths come from a sample of problems. What is left takes ${rangeText(plan)}.`,
       '',
     ].join('\n'),
   );
 }
 
 /** What a run says before it starts. */
-export function startText(plan: StudyPlan): string {
-  const left = plan.cells.filter(({ finished }) => !finished).length;
-  const cells = left === plan.cells.length ? `${left} cells` : `${left} of ${plan.cells.length} cells left`;
-  return `study ${plan.study}: about ${duration(plan.seconds)} on ${plan.threads} thread${plan.threads === 1 ? '' : 's'} (${cells}, ${magnitude(plan.training_tokens)} training tokens, ${flopsText(plan.flops)}). Ctrl-C stops it; the same command goes on.`;
+export function startText(plan: StudyPlan, load: Load): string {
+  const left = plan.tasks.filter(({ finished }) => !finished).length;
+  const tasks = left === plan.tasks.length ? `${left} tasks` : `${left} of ${plan.tasks.length} tasks left`;
+  const threads = `${plan.slots.threads} thread${plan.slots.threads === 1 ? '' : 's'}`;
+  const what = `${tasks}, ${magnitude(plan.training_tokens)} training tokens, ${flopsText(plan.flops)}`;
+  return [
+    `study ${plan.study}: ${rangeText(plan)} on ${threads} (${what}). Ctrl-C stops it; the same command resumes it.`,
+    ...busyText(load),
+  ].join('\n');
 }
 
-function amount({ kind, tokens }: PlannedCell): string {
+function rangeText({ seconds: { low, high } }: StudyPlan): string {
+  return duration(low) === duration(high) ? `about ${duration(high)}` : `${duration(low)} to ${duration(high)}`;
+}
+
+function busyText({ others, steal, cores }: Load): string[] {
+  const busy = (others ?? 0) + (steal ?? 0);
+  return busy < QUIET
+    ? []
+    : [`warning: other programs use ${(busy * cores).toFixed(1)} of ${cores} cores; times may be longer`];
+}
+
+function amount({ kind, tokens }: PlannedTask): string {
   return kind === 'data' ? `${integer(tokens)} problems` : magnitude(tokens);
 }

@@ -16,12 +16,18 @@ export interface StopRequest {
   readonly dispose: () => void;
 }
 
-/** @param onFirst tells the user that the wish was heard */
-export function listenForStop(onFirst: () => void): StopRequest {
+/**
+ * @param onFirst tells the user that the wish was heard
+ * @param onSecond ends what would outlive this process
+ */
+export function listenForStop(onFirst: () => void, onSecond: () => void = () => undefined): StopRequest {
   const controller = new AbortController();
   let exitCode = 0;
   const listen = (name: StopSignal): void => {
-    if (controller.signal.aborted) process.exit(EXIT_OF[name]);
+    if (controller.signal.aborted) {
+      onSecond();
+      process.exit(EXIT_OF[name]);
+    }
     exitCode = EXIT_OF[name];
     // What is written to a terminal that was closed fails; the work shall come to its safe point all the same.
     if (name === 'SIGHUP') for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);

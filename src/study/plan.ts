@@ -11,7 +11,7 @@ import type { SpeedRequest } from '../tasks/speed.ts';
 import type { Slots } from '../work/executor.ts';
 import { nodesOf } from '../work/nodes.ts';
 import type { Estimate, Kinds } from '../work/kind.ts';
-import { simulate } from '../work/schedule.ts';
+import { simulate } from '../work/simulate.ts';
 import type { Limit } from '../work/schedule.ts';
 import type { Graph, Task } from '../work/task.ts';
 import type { StudyConfig } from './config.ts';
@@ -103,12 +103,15 @@ export async function planStudy(
     ),
   );
   for (const [id, estimate] of left) checkMachine(id, estimate, slots, where);
-  const { seconds, tasks } = simulate(graph, left, slots, new Set(progress.finished.keys()));
+  const resumable = new Set(
+    graph.tasks.filter(({ kind }) => (kinds.get(kind)?.state.length ?? 0) > 0).map(({ id }) => id),
+  );
+  const { seconds, tasks } = simulate(graph, left, slots, progress.finished.keys(), (id) => resumable.has(id));
   const planned = graph.tasks.map(({ id, kind }): PlannedTask => {
     const estimate = left.get(id);
     if (!estimate) throw new Error(`no estimate of ${id}`);
     const finished = progress.finished.has(id);
-    const { threads, limited_by } = tasks.get(id) ?? { threads: 1, limited_by: 'usefulness' as const };
+    const { threads, limitedBy: limited_by } = tasks.get(id) ?? { threads: 1, limitedBy: 'usefulness' as const };
     return {
       id,
       kind,

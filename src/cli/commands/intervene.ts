@@ -19,7 +19,7 @@ interface InterveneCommandOptions {
   readonly html?: string;
   readonly seed: number;
   readonly threads: number;
-  readonly json?: true;
+  readonly json?: boolean;
 }
 
 export function addIntervene(program: Command, setExitCode: (code: number) => void): void {

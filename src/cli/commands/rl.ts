@@ -53,7 +53,7 @@ interface RlCommandOptions {
   readonly threads: number;
   readonly evalMazes: number;
   readonly evalPrompts: number;
-  readonly json?: true;
+  readonly json?: boolean;
 }
 
 export function addRl(program: Command, setExitCode: (code: number) => void): void {

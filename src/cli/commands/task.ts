@@ -46,7 +46,7 @@ async function runTask(
   const { KINDS } = await import('../../tasks/kinds.ts');
   if (serve) {
     const { serveTasks } = await import('../../work/child.ts');
-    await serveTasks({ kinds: KINDS, store });
+    await serveTasks(async () => ({ kinds: KINDS, store }));
     return 0;
   }
   const { readJson } = await import('../../base/files.ts');
