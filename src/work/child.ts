@@ -52,6 +52,7 @@ export async function serveTasks(
   /** Ends this process at the next safe point. */
   const stopAndLeave = (): void => {
     leaving = true;
+    void sent({ type: 'leaving' });
     if (!running) leave(undefined);
     running?.controller.abort();
     setTimeout(() => leave(undefined), ORPHAN_SECONDS * 1000).unref();

@@ -139,7 +139,6 @@ class Child {
 
   /** Ends an idle child; one that is at work stops at its next safe point, if that comes in time. */
   end(): void {
-    if (this.#ending) return;
     this.#ending = true;
     this.#send({ type: 'end' });
     const timer = setTimeout(() => this.#kill(), this.#limits.endSeconds * 1000);
@@ -158,7 +157,8 @@ class Child {
 
   #hear(message: ToParent): void {
     this.#silence = 0;
-    if (message.type === 'beat' || message.id !== this.#job?.assignment.task.id) return;
+    if (message.type === 'leaving') this.#ending = true;
+    if (message.type === 'beat' || message.type === 'leaving' || message.id !== this.#job?.assignment.task.id) return;
     const { hooks } = this.#job;
     switch (message.type) {
       case 'leased':

@@ -14,6 +14,8 @@ export type ToChild =
 export type ToParent =
   /** The main thread is free. */
   | { readonly type: 'beat' }
+  /** Takes no other task: it was asked to end, by the parent or by SIGTERM. */
+  | { readonly type: 'leaving' }
   | { readonly type: 'leased'; readonly id: string }
   | { readonly type: 'progress'; readonly id: string; readonly progress: TaskProgress }
   | { readonly type: 'said'; readonly id: string; readonly text: string; readonly level: 'note' | 'warning' }
