@@ -1,6 +1,7 @@
-// Plain lines: one for each start, end, failure and message, progress of a task every 30 seconds, and never anything that moves a cursor.
+// Plain lines: one for each start, end, failure and message, progress of a task every 30 seconds, and never anything
+// that moves a cursor.
 import { expect, it } from 'vitest';
-import { chooseMode, createDisplay } from '../../../src/cli/display/display.ts';
+import { chooseMode, createDisplay } from '../../../src/cli/display/create-display.ts';
 import { finished, note, progress, retried, setAside, started, stopped, waiting } from './events.ts';
 import { fakePipe } from './terminal.ts';
 
