@@ -24,9 +24,11 @@ export function createDisplay(options: DisplayOptions): Display {
  */
 export function chooseMode(
   json: boolean,
-  out: Pick<DisplayStream, 'isTTY'>,
+  out: Pick<DisplayStream, 'isTTY' | 'columns' | 'rows'>,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): DisplayMode {
   if (json) return 'json';
-  return out.isTTY === true && env.TERM !== 'dumb' ? 'live' : 'lines';
+  // A terminal that nobody gave a size says 0.
+  const canDraw = out.isTTY === true && out.columns !== 0 && out.rows !== 0 && env.TERM !== 'dumb';
+  return canDraw ? 'live' : 'lines';
 }

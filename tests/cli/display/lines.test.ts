@@ -66,5 +66,6 @@ it('is chosen where no cursor can be moved', () => {
   expect(chooseMode(false, { isTTY: true }, { TERM: 'xterm' })).toBe('live');
   expect(chooseMode(false, { isTTY: true }, { TERM: 'dumb' })).toBe('lines');
   expect(chooseMode(false, {}, { TERM: 'xterm' })).toBe('lines');
+  expect(chooseMode(false, { isTTY: true, columns: 0, rows: 0 }, { TERM: 'xterm' })).toBe('lines');
   expect(chooseMode(true, { isTTY: true }, { TERM: 'xterm' })).toBe('json');
 });

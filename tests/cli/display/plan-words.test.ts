@@ -41,7 +41,7 @@ describe('planTable', () => {
 
   it('drops threads, then tokens, and then shortens conditions in the middle', () => {
     const row = (width: number): string => planTable(TASKS, width)[3];
-    expect(row(82)).toBe('               truncated-from-the-end@0.25           1  27.0 M  4 min 10 s        1');
+    expect(row(83)).toBe('               truncated-from-the-end@0.25           1  27.0 M  4 min 10 s        1');
     expect(row(80)).toBe('               truncated-from-the-end@0.25           1  27.0 M  4 min 10 s');
     expect(row(72)).toBe('               truncated-from-the-end@0.25           1  4 min 10 s');
     expect(row(60)).toBe('               truncated...-end@0.25           1  4 min 10 s');
