@@ -1,4 +1,5 @@
-// What the load of the machine means for measured numbers: a number from a busy machine says little, and the reader must know.
+// What the load of the machine means for measured numbers: a number from a busy machine says little, and the reader
+// must know.
 import type { Load } from '../src/host/load.ts';
 
 /** One line for everything that makes the numbers doubtful. */

@@ -1,4 +1,5 @@
-// Ctrl-C, termination and a closed terminal: the first signal asks the work to stop at a safe point, the second one ends the process at once.
+// Ctrl-C, termination and a closed terminal: the first signal asks the work to stop at a safe point, the second one
+// ends the process at once.
 
 /** Said at the first signal, and when the work has stopped. */
 export const STOPPING = 'stopping at the next safe point (at most 5 s); press Ctrl-C again to stop at once';

@@ -1,5 +1,5 @@
-// Where Linux keeps the limits of this process: the folders of its control group and of every group above it, for versions 1 and 2. Reads, and
-// sets nothing. Elsewhere there are none.
+// Where Linux keeps the limits of this process: the folders of its control group and of every group above it, for
+// versions 1 and 2. Reads, and sets nothing. Elsewhere there are none.
 import { readFileSync } from 'node:fs';
 
 /** Text of a file, undefined where it cannot be read; tests pass sample files. */
@@ -68,7 +68,9 @@ function unescape(path: string): string {
   return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
-/** A path outside of the mount's root (a container that sees the group of its host) counts as the mount point itself. */
+/**
+ * A path outside of the mount's root (a container that sees the group of its host) counts as the mount point itself.
+ */
 function foldersUpTo({ root, point }: Mount, path: string): string[] {
   const base = root === '/' ? '' : root;
   const isInside = path === base || path.startsWith(`${base}/`);

@@ -1,4 +1,5 @@
-// What else the machine is doing while this process does nothing: processor time of other programs, and time that the host of a virtual machine takes.
+// What else the machine is doing while this process does nothing: processor time of other programs, and time that the
+// host of a virtual machine takes.
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
@@ -10,7 +11,10 @@ export interface Load {
   readonly average: number;
   /** Cores that were watched: those that the scheduler gives this process. */
   readonly cores: number;
-  /** Shares of these cores' time during the sample: used by others here, and taken by the host of a virtual machine. Null where the system does not tell. */
+  /**
+   * Shares of these cores' time during the sample: used by others here, and taken by the host of a virtual machine.
+   * Null where the system does not tell.
+   */
   readonly others: number | null;
   readonly steal: number | null;
 }
@@ -73,7 +77,10 @@ export async function sampleLoad(seconds: number): Promise<Load> {
 }
 
 export interface OtherLoad {
-  /** Cores' worth of time that other programs and the host of a virtual machine take, on the cores that this process may be scheduled on. */
+  /**
+   * Cores' worth of time that other programs and the host of a virtual machine take, on the cores that this process may
+   * be scheduled on.
+   */
   readonly used: number;
   /** How many cores those are. A quota may allow fewer of them to be busy. */
   readonly of: number;

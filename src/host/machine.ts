@@ -1,4 +1,5 @@
-// What this process may use of the machine: cores by affinity and quota, memory by control groups, each with the reason in words. Node only.
+// What this process may use of the machine: cores by affinity and quota, memory by control groups, each with the reason
+// in words. Node only.
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { controlGroups, readTextFile, type ReadText } from './cgroup.ts';
 
@@ -39,7 +40,10 @@ function factsOfThisMachine(): MachineFacts {
   };
 }
 
-/** Cores that this process may use. os.availableParallelism knows quotas in some versions of Node only, so they are read here. */
+/**
+ * Cores that this process may use. os.availableParallelism knows quotas in some versions of Node only, so they are read
+ * here.
+ */
 export function usableCores(
   { read, parallelism }: Pick<MachineFacts, 'read' | 'parallelism'> = factsOfThisMachine(),
 ): UsableCores {
@@ -80,7 +84,10 @@ export function usableMemory(
   };
 }
 
-/** Numbers of the cores that the scheduler may give this process, offline ones among them; undefined where the system does not tell. */
+/**
+ * Numbers of the cores that the scheduler may give this process, offline ones among them; undefined where the system
+ * does not tell.
+ */
 export function allowedCores(read: ReadText = readTextFile): number[] | undefined {
   const list = /^Cpus_allowed_list:\s*([\d,-]+)$/m.exec(read('/proc/self/status') ?? '')?.[1];
   return list?.split(',').flatMap((part) => {

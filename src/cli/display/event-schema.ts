@@ -1,4 +1,5 @@
-// The events of `--json` as a zod schema, for tests and for programs that read them; docs/events.md has an example of each.
+// The events of `--json` as a zod schema, for tests and for programs that read them; docs/events.md has an example of
+// each.
 import { z } from 'zod';
 
 const seconds = z.number().nonnegative().describe('since the command began to run tasks');

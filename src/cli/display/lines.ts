@@ -1,4 +1,5 @@
-// Plain lines for a pipe, a log file or a simple terminal: one for each start, end, failure and message, and the progress of a running task now and then.
+// Plain lines for a pipe, a log file or a simple terminal: one for each start, end, failure and message, and the
+// progress of a running task now and then.
 import { printable } from '../text.ts';
 import type { Display, DisplayOptions } from './display.ts';
 import { idWidth, lineText, permanentLine } from './event-words.ts';

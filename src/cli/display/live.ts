@@ -1,4 +1,5 @@
-// The live view of a terminal: a line a running task, the counts and the time of the whole below; finished tasks and messages scroll by above.
+// The live view of a terminal: a line a running task, the counts and the time of the whole below; finished tasks and
+// messages scroll by above.
 import { createLogUpdate } from 'log-update';
 import stringWidth from 'string-width';
 import { duration } from '../../report/format.ts';

@@ -1,4 +1,5 @@
-// One line for each running task, in columns that fit the terminal: whole columns go first, then clauses of the words, ids are shortened last.
+// One line for each running task, in columns that fit the terminal: whole columns go first, then clauses of the words,
+// ids are shortened last.
 import stringWidth from 'string-width';
 import { duration, integer } from '../../report/format.ts';
 import { printable } from '../text.ts';

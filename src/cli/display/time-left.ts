@@ -1,4 +1,5 @@
-// How long all tasks together still take, as a range: the plan's range at the start, corrected by the work that was really done in the time that passed.
+// How long all tasks together still take, as a range: the plan's range at the start, corrected by the work that was
+// really done in the time that passed.
 import type { DisplayOptions } from './display.ts';
 import { FOREVER, secondsLeft, type TaskStates } from './task-states.ts';
 
@@ -7,7 +8,9 @@ export interface TimeRange {
   readonly high: number;
 }
 
-/** Half of the range that remains when all was measured: tasks are not of one speed, and the last ones leave cores idle. */
+/**
+ * Half of the range that remains when all was measured: tasks are not of one speed, and the last ones leave cores idle.
+ */
 const MEASURED_SPREAD = 0.1;
 /** When this share of the work is done, plan and measurement count the same. */
 const TRUST_SHARE = 0.1;
@@ -16,8 +19,8 @@ const LEAST_SHARE = 0.02;
 const LEAST_SECONDS = 5;
 
 /**
- * Work is counted in seconds on one thread. Work done over time passed is the speed of the machine times the tasks side by side, so what is left
- * divided by it is time. No running task ends before it says so, which bounds the whole from below.
+ * Work is counted in seconds on one thread. Work done over time passed is the speed of the machine times the tasks side
+ * by side, so the work that is left divided by it is time. A running task bounds the whole from below.
  * @param now seconds
  * @returns null when nothing is known yet
  */

@@ -29,7 +29,7 @@ export const finished = (id: string, seconds = 252, reused = false): TaskEvent =
   },
 });
 
-export const FAILURE: TaskFailure = {
+const FAILURE: TaskFailure = {
   code: 'CHILD_DIED',
   message: 'error[CHILD_DIED] train-correct-seed1: the process of the task ended with signal SIGKILL',
   exit_code: 4,

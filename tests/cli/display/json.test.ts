@@ -1,7 +1,9 @@
-// The events of `--json`: each is as the schema says, each has an example in docs/events.md, and reports come once a second at most.
+// The events of `--json`: each is as the schema says, each has an example in docs/events.md, and reports come once a
+// second at most.
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { createDisplay, type Display } from '../../../src/cli/display/display.ts';
+import { createDisplay } from '../../../src/cli/display/create-display.ts';
+import type { Display } from '../../../src/cli/display/display.ts';
 import { displayEvent } from '../../../src/cli/display/event-schema.ts';
 import { finished, note, progress, retried, setAside, started, stopped, waiting } from './events.ts';
 import { fakePipe } from './terminal.ts';

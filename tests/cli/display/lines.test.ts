@@ -1,6 +1,7 @@
-// Plain lines: one for each start, end, failure and message, progress of a task every 30 seconds, and never anything that moves a cursor.
+// Plain lines: one for each start, end, failure and message, progress of a task every 30 seconds, and never anything
+// that moves a cursor.
 import { expect, it } from 'vitest';
-import { chooseMode, createDisplay } from '../../../src/cli/display/display.ts';
+import { chooseMode, createDisplay } from '../../../src/cli/display/create-display.ts';
 import { finished, note, progress, retried, setAside, started, stopped, waiting } from './events.ts';
 import { fakePipe } from './terminal.ts';
 
@@ -65,5 +66,6 @@ it('is chosen where no cursor can be moved', () => {
   expect(chooseMode(false, { isTTY: true }, { TERM: 'xterm' })).toBe('live');
   expect(chooseMode(false, { isTTY: true }, { TERM: 'dumb' })).toBe('lines');
   expect(chooseMode(false, {}, { TERM: 'xterm' })).toBe('lines');
+  expect(chooseMode(false, { isTTY: true, columns: 0, rows: 0 }, { TERM: 'xterm' })).toBe('lines');
   expect(chooseMode(true, { isTTY: true }, { TERM: 'xterm' })).toBe('json');
 });

@@ -1,6 +1,8 @@
-// The live view, read off a terminal's screen: what is shown at which width, what scrolls by, and what remains at the end.
+// The live view, read off a terminal's screen: what is shown at which width, what scrolls by, and what remains at the
+// end.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDisplay, type Display, type DisplayOptions } from '../../../src/cli/display/display.ts';
+import { createDisplay } from '../../../src/cli/display/create-display.ts';
+import type { Display, DisplayOptions } from '../../../src/cli/display/display.ts';
 import { finished, note, progress, retried, setAside, started, stopped, waiting } from './events.ts';
 import { fakeTerminal, type FakeTerminal } from './terminal.ts';
 
@@ -91,7 +93,7 @@ describe('columns', () => {
     expect(await shown(80)).toBe('interventions-thinned@0.25-seed1   50 %  drunkard 120/300  ETA 4 min 12 s');
     expect(await shown(66)).toBe('intervention…@0.25-seed1   50 %  drunkard 120/300  ETA 4 min 12 s');
     expect(await shown(50)).toBe('interventions…d@0.25-seed1   50 %  ETA 4 min 12 s');
-    expect(await shown(20)).toBe('interve…eed1   50 %');
+    expect(await shown(20)).toBe('interv…seed1   50 %');
   });
 
   it('a task before its first report, and one that knows neither speed nor time', async () => {

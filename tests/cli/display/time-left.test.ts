@@ -1,4 +1,5 @@
-// The time of the whole: from the plan at the start, from what really happened later, never negative and never not a number.
+// The time of the whole: from the plan at the start, from what really happened later, never negative and never not a
+// number.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TaskStates } from '../../../src/cli/display/task-states.ts';
