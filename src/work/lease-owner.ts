@@ -3,26 +3,23 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { z } from 'zod';
 import { isSystemError } from '../base/files.ts';
 
-const ownerSchema = z.strictObject({
-  format: z.literal(1),
+export interface LeaseOwner {
+  readonly format: 1;
   /** Unique to this lease. */
-  token: z.string().min(1),
-  pid: z.number(),
-  host: z.string(),
+  readonly token: string;
+  readonly pid: number;
+  readonly host: string;
   /** Of the machine; null where the system has no such mark. Host names alone repeat, boots do not. */
-  boot: z.string().nullable(),
+  readonly boot: string | null;
   /** Processes of another container have pids that mean nothing here. */
-  pid_namespace: z.string().nullable(),
+  readonly pid_namespace: string | null;
   /** Start of the process in clock ticks since the boot: tells it from a later one with the same pid. */
-  start: z.string().nullable(),
+  readonly start: string | null;
   /** ISO time, for people. */
-  since: z.string(),
-});
-
-export type LeaseOwner = z.infer<typeof ownerSchema>;
+  readonly since: string;
+}
 
 /**
  * `watch`: its pid says nothing here, so its heartbeat has to be watched.
@@ -51,7 +48,15 @@ export function thisOwner(since: Date): LeaseOwner {
  */
 export function parseOwner(line: string): LeaseOwner | undefined {
   try {
-    return ownerSchema.safeParse(JSON.parse(line)).data;
+    const owner = JSON.parse(line) as Partial<LeaseOwner> | null;
+    const texts = [owner?.token, owner?.host, owner?.since];
+    const marks = [owner?.boot, owner?.pid_namespace, owner?.start];
+    const fits =
+      owner?.format === 1 &&
+      typeof owner.pid === 'number' &&
+      texts.every((text) => typeof text === 'string') &&
+      marks.every((mark) => mark === null || typeof mark === 'string');
+    return fits ? (owner as LeaseOwner) : undefined;
   } catch {
     return undefined;
   }

@@ -20,23 +20,26 @@ afterEach(() => {
 /** Steps of one taker: it reads, is about to create, has created, is done. */
 const STEPS = 4;
 
-/** Every interleaving of `takers` with `steps` steps each: lists of takers' numbers. */
+/**
+ * Every interleaving of `takers` with `steps` steps each: lists of takers' numbers. Takers are alike, so they are
+ * numbered in the order of their first steps.
+ */
 function orders(takers: number, steps: number): number[][] {
   const found: number[][] = [];
   const left = Array.from({ length: takers }, () => steps);
   const order: number[] = [];
-  const extend = (): void => {
+  const extend = (started: number): void => {
     if (order.length === takers * steps) found.push([...order]);
-    for (let taker = 0; taker < takers; taker++) {
+    for (let taker = 0; taker < Math.min(started + 1, takers); taker++) {
       if (left[taker] === 0) continue;
       left[taker] -= 1;
       order.push(taker);
-      extend();
+      extend(Math.max(started, taker + 1));
       order.pop();
       left[taker] += 1;
     }
   };
-  extend();
+  extend(0);
   return found;
 }
 
@@ -125,7 +128,7 @@ const BEFORE: readonly (readonly [string, (folder: string) => Promise<void>])[] 
 
 it.runIf(process.platform === 'linux').each(BEFORE)('two takers of %s', async (_, prepare) => {
   const all = orders(2, STEPS);
-  expect(all).toHaveLength(70);
+  expect(all).toHaveLength(70 / 2);
   for (const [number, order] of all.entries()) {
     const folder = join(root, String(number));
     await prepare(folder);
@@ -139,7 +142,7 @@ it.runIf(process.platform === 'linux').each(BEFORE)('two takers of %s', async (_
 it.runIf(process.platform === 'linux').each(BEFORE)('three takers of %s', async (_, prepare) => {
   // The last of a taker's steps only ends what it does alone; three each are every order in which they can meet.
   const all = orders(3, STEPS - 1);
-  expect(all).toHaveLength(1680);
+  expect(all).toHaveLength(1680 / 6);
   for (const [number, order] of all.entries()) {
     const folder = join(root, String(number));
     await prepare(folder);

@@ -1,0 +1,168 @@
+// The files of a cell's folder: which are outputs, which only an unfinished cell needs, and their hashes. Each file is
+// hashed once a process, as long as it is not touched.
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { isSystemError } from '../base/files.ts';
+import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
+import { WRITTEN_FILE, readWritten } from '../base/written-files.ts';
+import { CELL_FILE, DONE_FILE, damaged } from './cell-record.ts';
+import { LEASE_PREFIX } from './lease-file.ts';
+import type { OutputPattern } from './kind.ts';
+
+/** Left by a process that was killed while it wrote (base/files.ts), at any depth. */
+const TEMPORARY = /(?:^|\/)\.[^/]+\.[0-9a-f]{8}-[0-9a-f-]{27}\.tmp$/;
+
+export interface CellFiles {
+  /** Sorted paths, as all of them. */
+  readonly exact: readonly string[];
+  readonly timed: readonly string[];
+  readonly state: readonly string[];
+  readonly temporary: readonly string[];
+  /** Fit no pattern. */
+  readonly strange: readonly string[];
+}
+
+/** Sorts what is in a cell's folder by the patterns of its kind. */
+export async function sortFiles(
+  directory: string,
+  outputs: readonly OutputPattern[],
+  state: readonly RegExp[],
+): Promise<CellFiles> {
+  const files = { exact: [], timed: [], state: [], temporary: [], strange: [] } as Record<keyof CellFiles, string[]>;
+  for (const path of await listFiles(directory)) {
+    if (isOwn(path)) continue;
+    const output = outputs.find(({ pattern }) => fits(path, pattern));
+    if (TEMPORARY.test(path)) files.temporary.push(path);
+    else if (state.some((pattern) => fits(path, pattern))) files.state.push(path);
+    else if (!output) files.strange.push(path);
+    else files[output.exact ? 'exact' : 'timed'].push(path);
+  }
+  return files;
+}
+
+/** Files about the work itself. */
+function isOwn(path: string): boolean {
+  return [CELL_FILE, DONE_FILE, WRITTEN_FILE].includes(path) || path.startsWith(`${LEASE_PREFIX}-`);
+}
+
+/** Without the memory that RegExp.test() has of a global pattern. */
+function fits(path: string, pattern: RegExp): boolean {
+  return path.search(pattern) !== -1;
+}
+
+/** All that is no folder, by path with forward slashes, sorted; nothing for a folder that does not exist. */
+export async function listFiles(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
+    if (isSystemError(cause) && cause.code === 'ENOENT') return [];
+    throw cause;
+  });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .sort();
+}
+
+/** Temporary files of killed processes in a folder, those of its lease apart: their takers may live. */
+export async function temporariesOf(directory: string): Promise<string[]> {
+  return (await listFiles(directory)).filter((path) => TEMPORARY.test(path) && !path.startsWith(LEASE_PREFIX));
+}
+
+/** Files of a finished cell that its record does not know. */
+export async function leftoversOf(directory: string, outputs: Readonly<Record<string, string>>): Promise<string[]> {
+  return (await listFiles(directory)).filter(
+    (path) => !(path in outputs) && (!isOwn(path) || path === WRITTEN_FILE) && !path.startsWith(`${LEASE_PREFIX}.`),
+  );
+}
+
+/**
+ * Hashes all outputs and compares them with what was noted as they were written.
+ * @returns SHA-256 by path, and the result: SHA-256 over the exact ones
+ * @throws TracelabError CELL_DAMAGED
+ */
+export async function hashOutputs(
+  directory: string,
+  files: CellFiles,
+): Promise<{ readonly outputs: Record<string, string>; readonly result: string }> {
+  if (files.strange.length > 0)
+    throw damaged(
+      directory,
+      join(directory, files.strange[0]),
+      'is none of the files that this kind of task makes',
+      'declared outputs only',
+      `${files.strange.length} other file${files.strange.length === 1 ? '' : 's'}`,
+    );
+  const outputs: Record<string, string> = {};
+  for (const path of [...files.exact, ...files.timed].sort()) outputs[path] = await hashOnce(join(directory, path));
+  const passing = new Set([...files.state, ...files.temporary]);
+  for (const { path, sha256: noted } of (await readWritten(directory)).values())
+    if (!passing.has(path) && outputs[path] !== noted)
+      throw damaged(
+        directory,
+        join(directory, path),
+        'is not what was written',
+        `sha256 ${noted.slice(0, 16)}`,
+        path in outputs ? `sha256 ${outputs[path].slice(0, 16)}` : 'no file',
+      );
+  return { outputs, result: resultOf(files.exact, outputs) };
+}
+
+function resultOf(exact: readonly string[], outputs: Readonly<Record<string, string>>): string {
+  return sha256(canonicalJson([...exact].sort().map((path) => [path, outputs[path]])));
+}
+
+/**
+ * Compares every file with the hash in the record.
+ * @throws TracelabError CELL_DAMAGED
+ */
+export async function checkOutputs(directory: string, outputs: Readonly<Record<string, string>>): Promise<void> {
+  for (const [path, expected] of Object.entries(outputs)) {
+    const file = join(directory, path);
+    const got = await hashOnce(file).catch((cause: unknown) => {
+      if (isSystemError(cause) && ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(cause.code ?? '')) return undefined;
+      throw cause;
+    });
+    if (got !== expected)
+      throw damaged(
+        directory,
+        file,
+        'was changed after it was written',
+        `sha256 ${expected.slice(0, 16)}`,
+        got === undefined ? 'no file' : `sha256 ${got.slice(0, 16)}`,
+      );
+  }
+}
+
+const hashes = new Map<string, { readonly mark: string; readonly sha256: string }>();
+
+/** SHA-256 of a file that this process may have hashed before. */
+async function hashOnce(path: string): Promise<string> {
+  const { ino, size, mtimeMs, ctimeMs } = await stat(path);
+  // ctime too: mtime can be set by hand.
+  const mark = [ino, size, mtimeMs, ctimeMs].join(' ');
+  const before = hashes.get(path);
+  if (before?.mark === mark) return before.sha256;
+  const made = await hashFile(path);
+  hashes.set(path, { mark, sha256: made });
+  return made;
+}
+
+/** A mark of the files that another try could build on; null without any. */
+export async function markOf(
+  directory: string,
+  outputs: readonly OutputPattern[],
+  state: readonly RegExp[],
+): Promise<string | null> {
+  const files = await sortFiles(directory, outputs, state);
+  const marks: (readonly [string, number, number])[] = [];
+  for (const path of [...files.state, ...files.exact].sort()) {
+    const found = await stat(join(directory, path)).catch(() => undefined);
+    // Replaced by a newer one in this moment: the next look sees that.
+    if (found) marks.push([path, found.size, found.mtimeMs]);
+  }
+  return marks.length > 0 ? sha256(canonicalJson(marks)) : null;
+}
+
+/** Deletes files of a cell. @param paths relative to it */
+export async function deleteFiles(directory: string, paths: readonly string[]): Promise<void> {
+  for (const path of paths) await rm(join(directory, path), { force: true });
+}

@@ -1,0 +1,245 @@
+// The store in plain folders: cells of a runs directory that all its studies share (FolderStore), or one cell in a
+// folder that the user named (SingleStore). Leases are lease.ts, what a finished cell must be is cell-record.ts.
+import { rmSync, renameSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { dirname, join, resolve } from 'node:path';
+import { TracelabError } from '../base/errors.ts';
+import { isSystemError, systemReason, writeAtomically } from '../base/files.ts';
+import { WRITTEN_FILE } from '../base/written-files.ts';
+import { checkOutputs, deleteFiles, hashOutputs, listFiles, markOf, sortFiles, temporariesOf } from './cell-files.ts';
+import { CELL_FILE, DONE_FILE, otherCell, readBegun, readRecord, recordText, writeBegun } from './cell-record.ts';
+import type { CellRecord } from './cell-record.ts';
+import { folderOf, hashOf } from './key.ts';
+import type { CellKey } from './key.ts';
+import type { Kind, OutputPattern } from './kind.ts';
+import { takeLease } from './lease.ts';
+import type { Lease, LeaseOptions } from './lease.ts';
+import { LEASE_PREFIX } from './lease-file.ts';
+import { refuseOldRun } from './old-run.ts';
+import type { CellLease, Store } from './store.ts';
+import type { Finished, Json } from './task.ts';
+
+/** Folder of the cells in a runs directory. */
+export const CELLS_FOLDER = 'cells';
+/** A cell that is being deleted has left its place under such a name. */
+export const TRASH_PREFIX = '.trash-';
+
+/** What both stores do; they differ in where a cell is. */
+abstract class CellFolders implements Store {
+  private readonly leaseOptions: LeaseOptions;
+
+  constructor(leaseOptions: LeaseOptions) {
+    this.leaseOptions = leaseOptions;
+  }
+
+  abstract path(key: CellKey): string;
+
+  /** Refuses a place that tracelab may not write into or read from. */
+  protected abstract checkPlace(): Promise<void>;
+
+  async finished<Summary>(key: CellKey): Promise<Finished<Summary> | undefined> {
+    await this.checkPlace();
+    const directory = this.path(key);
+    const record = await readRecord(directory);
+    if (!record) return undefined;
+    if (record.hash !== hashOf(key)) throw otherCell(directory, record, key);
+    await checkOutputs(directory, record.outputs);
+    return finishedOf(record, directory);
+  }
+
+  /**
+   * As the interface says. Another process may have finished the cell just before: ask finished() once more.
+   * @param signal ends the waiting for a sign of life of an owner on another machine
+   */
+  async lease(key: CellKey, signal?: AbortSignal): Promise<CellLease> {
+    await this.checkPlace();
+    const directory = this.path(key);
+    const hash = hashOf(key);
+    // Before the lease: a cell of other settings is not even touched.
+    const before = (await readRecord(directory)) ?? (await readBegun(directory));
+    if (before && before.hash !== hash) throw otherCell(directory, before, key);
+    let lost = false;
+    const options = { ...this.leaseOptions, ...(signal && { signal }) };
+    const onLost = (): void => {
+      lost = true;
+      this.leaseOptions.onLost?.();
+    };
+    const lease = await takeLease(directory, { ...options, onLost });
+    try {
+      const begun = await readBegun(directory);
+      if (begun && begun.hash !== hash) throw otherCell(directory, begun, key);
+      await deleteFiles(directory, await temporariesOf(directory));
+      if (!begun) await writeBegun(directory, { format: 1, hash, key, seconds: 0 });
+      return new FolderLease(directory, key, begun?.seconds ?? 0, lease, () => lost);
+    } catch (error) {
+      lease.release();
+      throw error;
+    }
+  }
+
+  async state(key: CellKey, kind: Pick<Kind, 'state' | 'outputs'>): Promise<string | null> {
+    return await markOf(this.path(key), kind.outputs, kind.state);
+  }
+}
+
+/** Cells of a runs directory, each in a folder named after its kind and hash. */
+export class FolderStore extends CellFolders {
+  readonly root: string;
+
+  /** @param root the runs directory, which may not exist yet */
+  constructor(root: string, leaseOptions: LeaseOptions = {}) {
+    super(leaseOptions);
+    this.root = resolve(root);
+  }
+
+  override path(key: CellKey): string {
+    return join(this.root, CELLS_FOLDER, folderOf(key));
+  }
+
+  protected override async checkPlace(): Promise<void> {
+    await refuseOldRun(this.root);
+  }
+}
+
+/** One cell, in a folder of the user's choice. */
+export class SingleStore extends CellFolders {
+  readonly directory: string;
+
+  constructor(directory: string, leaseOptions: LeaseOptions = {}) {
+    super(leaseOptions);
+    this.directory = resolve(directory);
+  }
+
+  override path(): string {
+    return this.directory;
+  }
+
+  protected override async checkPlace(): Promise<void> {
+    await refuseOldRun(this.directory);
+    const files = await listFiles(this.directory).catch((cause: unknown) => {
+      if (isSystemError(cause) && cause.code === 'ENOTDIR') throw foreign(this.directory, 'a file');
+      throw cause;
+    });
+    if (files.includes(CELL_FILE) || files.includes(DONE_FILE)) return;
+    // Left by a process that died while it began the cell.
+    const strange = files.filter(
+      (path) => !path.startsWith(LEASE_PREFIX) && !new RegExp(`^\\.${CELL_FILE}\\.[0-9a-f-]+\\.tmp$`).test(path),
+    );
+    if (strange.length > 0)
+      throw foreign(
+        this.directory,
+        `${strange.length} other file${strange.length === 1 ? '' : 's'}, ${strange[0]} among them`,
+      );
+  }
+}
+
+class FolderLease implements CellLease {
+  readonly directory: string;
+  readonly secondsBefore: number;
+  private readonly key: CellKey;
+  private readonly lease: Lease;
+  private readonly wasLost: () => boolean;
+
+  constructor(directory: string, key: CellKey, secondsBefore: number, lease: Lease, wasLost: () => boolean) {
+    this.directory = directory;
+    this.key = key;
+    this.secondsBefore = secondsBefore;
+    this.lease = lease;
+    this.wasLost = wasLost;
+  }
+
+  async stop(seconds: number): Promise<void> {
+    this.mustHold();
+    const { key } = this;
+    await writeBegun(this.directory, { format: 1, hash: hashOf(key), key, seconds: this.secondsBefore + seconds });
+  }
+
+  async commit<Summary>(
+    outputs: readonly OutputPattern[],
+    state: readonly RegExp[],
+    summary: Summary,
+    seconds: number,
+  ): Promise<Finished<Summary>> {
+    this.mustHold();
+    const files = await sortFiles(this.directory, outputs, state);
+    const hashed = await hashOutputs(this.directory, files);
+    const record = {
+      format: 1 as const,
+      hash: hashOf(this.key),
+      key: this.key,
+      ...hashed,
+      seconds: this.secondsBefore + seconds,
+      summary: summary as Json,
+    };
+    await writeAtomically(join(this.directory, DONE_FILE), async (temporary) => {
+      const file = await open(temporary, 'wx');
+      try {
+        await file.writeFile(recordText(record));
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      // As late as can be; and a file was just created here, so that newer leases are seen on a network, too.
+      this.mustHold();
+    });
+    // Only now: a crash before the record must not cost the state that the work could go on from.
+    await deleteFiles(this.directory, [...files.state, ...files.temporary, WRITTEN_FILE]);
+    await this.lease.sweepOlder();
+    return finishedOf(record, this.directory);
+  }
+
+  release(): void {
+    this.lease.release();
+  }
+
+  private mustHold(): void {
+    if (this.lease.held()) return;
+    throw new TracelabError({
+      code: 'CELL_LOST',
+      kind: 'environment',
+      where: this.directory,
+      what: this.wasLost() ? 'another process has taken over this cell' : 'the lease of this cell was given back',
+      hint: 'this process gave no sign of life for too long, or the folder was deleted; run the command again',
+    });
+  }
+}
+
+function finishedOf<Summary>(record: Omit<CellRecord, 'record_sha256'>, directory: string): Finished<Summary> {
+  const { hash, result, seconds, outputs, summary } = record;
+  return { hash, result, seconds, outputs, summary: summary as Summary, directory };
+}
+
+function foreign(directory: string, got: string): TracelabError {
+  return new TracelabError({
+    code: 'RUN_DIRECTORY',
+    kind: 'refused_input',
+    where: directory,
+    what: 'the directory is not a tracelab run',
+    expected: 'a new or empty folder, or an earlier run',
+    got,
+    hint: 'give another directory',
+  });
+}
+
+/**
+ * Deletes a cell, or another folder beside it, that this process has the lease of: out of its place at once, then file by file.
+ * @throws TracelabError FILE_WRITE (environment)
+ */
+export function deleteFolder(directory: string): void {
+  const trash = join(dirname(directory), `${TRASH_PREFIX}${randomUUID()}`);
+  try {
+    renameSync(directory, trash);
+    rmSync(trash, { recursive: true, force: true });
+  } catch (cause) {
+    if (!isSystemError(cause)) throw cause;
+    if (cause.code === 'ENOENT') return;
+    throw new TracelabError({
+      code: 'FILE_WRITE',
+      kind: 'environment',
+      where: directory,
+      what: `cannot delete (${systemReason(cause)})`,
+      cause,
+    });
+  }
+}

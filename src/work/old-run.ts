@@ -1,0 +1,54 @@
+// Run directories of tracelab 0.1.0: recognised by their files and refused, never half-read.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { TracelabError } from '../base/errors.ts';
+import { CELL_FILE, DONE_FILE, readIfThere } from './cell-record.ts';
+
+const OLD_MANIFEST = 'manifest.json';
+const OLD_LOCK = '.lock';
+const OLD_KINDS = new Set(['study', 'dataset', 'training', 'rl', 'evaluation', 'interventions']);
+
+/**
+ * @param path of a folder that may not exist
+ * @throws TracelabError RUN_OLD_FORMAT (refused input) when it is a study's folder, or the folder of one result, of 0.1.0
+ */
+export async function refuseOldRun(path: string): Promise<void> {
+  if (!(await isOldRun(path))) return;
+  throw new TracelabError({
+    code: 'RUN_OLD_FORMAT',
+    kind: 'refused_input',
+    where: path,
+    what: 'a run of tracelab 0.1.0',
+    hint: 'finished with 0.1.0; keep it for its report, or give another directory',
+  });
+}
+
+async function isOldRun(path: string): Promise<boolean> {
+  for (const name of [CELL_FILE, DONE_FILE]) {
+    const cell = await readOrUnreadable(join(path, name));
+    if (isObject(cell)) return !('format' in cell);
+  }
+  const manifest = await readOrUnreadable(join(path, OLD_MANIFEST));
+  if (manifest === undefined) return false;
+  // Cut short by a crash: nothing newer has such a file together with these.
+  if (manifest === UNREADABLE) return existsSync(join(path, OLD_LOCK)) || existsSync(join(path, 'cells'));
+  return (
+    isObject(manifest) &&
+    !('format' in manifest) &&
+    typeof manifest['tracelab'] === 'string' &&
+    OLD_KINDS.has(String(manifest['kind']))
+  );
+}
+
+const UNREADABLE = Symbol('unreadable');
+
+async function readOrUnreadable(path: string): Promise<unknown> {
+  return await readIfThere(path).catch((error: unknown) => {
+    if (error instanceof TracelabError) return UNREADABLE;
+    throw error;
+  });
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
