@@ -68,7 +68,7 @@ Examples:
     addDoctor,
     addBench,
   ])
-    add(program, setExitCode);
+    await add(program, setExitCode, args);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

@@ -8,7 +8,8 @@ import { isSystemError, readJson, readJsonl, systemReason, writeFileAtomic, writ
 import { hashFile } from '../base/hash.ts';
 import type { Domain } from '../domain/domain.ts';
 import { domainMark, domainOf } from '../domain/domains.ts';
-import { drawSplits, type DrawnProblem, type ProblemSet, type SplitRequest } from '../domain/splits.ts';
+import type { SplitRequest } from '../domain/split-request.ts';
+import { drawSplits, type DrawnProblem, type ProblemSet } from '../domain/splits.ts';
 import type { Example } from '../domain/types.ts';
 import { type Card, CARD_FILE, cardText } from './card.ts';
 import { wallsOf } from './walls.ts';

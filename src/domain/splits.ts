@@ -4,26 +4,8 @@ import { TracelabError } from '../base/errors.ts';
 import { RandomSequence, STREAMS } from '../base/random.ts';
 import type { Domain } from './domain.ts';
 import { DOMAINS } from './domains.ts';
+import type { SplitRequest } from './split-request.ts';
 import type { GeneratorName } from './types.ts';
-
-export interface SplitRequest {
-  /** Absent = maze. */
-  readonly domain?: string;
-  /** Generator of train and dev. */
-  readonly generator: GeneratorName;
-  /** Cells per side. */
-  readonly size: number;
-  /** Problems to draw; `test` counts each distribution, but `generator` where that has a number of its own. */
-  readonly train: number;
-  readonly dev: number;
-  readonly test: number;
-  readonly test_in_distribution?: number;
-  readonly distributions: readonly GeneratorName[];
-  /** Share of floor cells of the drunkard generator of mazes, 0..1. */
-  readonly drunkard_coverage?: number;
-  /** 0..2^32 - 1. */
-  readonly seed: number;
-}
 
 export interface DrawnProblem<Problem = unknown> {
   /** The problem is a function of (seed, stream, index); indices of duplicates are skipped, so they may have gaps. */

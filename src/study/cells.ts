@@ -19,7 +19,7 @@ import type { TrainConfig } from '../training/config.ts';
 import type { TrainSummary } from '../training/train.ts';
 import { keyedSettings, observedSettings } from '../rl/config.ts';
 import type { SampledGroups } from '../rl/observe.ts';
-import { curvePrompts, rlSettings } from './config.ts';
+import { curvePrompts, rlSettings } from './config-sections.ts';
 import type { StudyConfig } from './config.ts';
 import type { CoreDescription } from './dependencies.ts';
 import { readCurve } from './metrics-file.ts';

@@ -7,7 +7,7 @@ import { datasetFileName } from '../data/dataset.ts';
 import { readInterventions } from '../evaluation/interventions.ts';
 import type { EvaluateHooks } from '../evaluation/evaluate.ts';
 import type { Arm, InterventionsSummary, LengthsSummary, RlCellSummary, RlCurveSummary } from './cells.ts';
-import { curvePrompts, rlSettings } from './config.ts';
+import { curvePrompts, rlSettings } from './config-sections.ts';
 import type { StudyConfig } from './config.ts';
 import type { StudyDependencies } from './dependencies.ts';
 import type { CellPlace, StudyHooks } from './events.ts';

@@ -15,7 +15,7 @@ import { keptSteps } from '../rl/config.ts';
 import { armLabel, armsOf, cellLabel, interventionArmsOf, lengthArmsOf, rlArmsOf } from './cells.ts';
 import type { Arm, CellKind, FinishedCells, FinishedTests } from './cells.ts';
 import { checkLengths, checkRlCap } from './config-checks.ts';
-import { curvePrompts, rlSettings } from './config.ts';
+import { curvePrompts, rlSettings } from './config-sections.ts';
 import type { StudyConfig } from './config.ts';
 import type { MemoryPlan, StudyDependencies } from './dependencies.ts';
 import { forwardFlops, trainingFlops } from './flops.ts';

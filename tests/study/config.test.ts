@@ -4,9 +4,11 @@ import { describe, expect, it } from 'vitest';
 import type { TracelabError } from '../../src/base/errors.ts';
 import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { countParameters } from '../../src/model/config.ts';
+import { LOSSES, RL_DEFAULTS } from '../../src/rl/config.ts';
 import { configHash } from '../../src/study/collect.ts';
 import { checkRlCap } from '../../src/study/config-checks.ts';
-import { configJsonSchema, configKeys, curvePrompts } from '../../src/study/config.ts';
+import { configJsonSchema, configKeys } from '../../src/study/config.ts';
+import { curvePrompts, rlSettings } from '../../src/study/config-sections.ts';
 import { loadConfig, parseConfig } from '../../src/study/config-file.ts';
 
 const CONFIGS = new URL('../../configs/', import.meta.url).pathname;
@@ -267,6 +269,17 @@ describe('impossible sizes', () => {
 
 describe('reinforcement learning', () => {
   const RL = `${TEXT}rl:\n  from: [correct]\n`;
+  it('has the settings of the command line with the same defaults', () => {
+    const { rl } = parseConfig(RL, 's.yaml').config;
+    const { cap, ...others } = RL_DEFAULTS;
+    expect(cap).toBeNull();
+    expect(rl).toEqual({ ...others, from: ['correct'], curve_mazes: 200 });
+    expect(rl && rlSettings(rl)).toEqual(RL_DEFAULTS);
+    const capped = parseConfig(RL, 's.yaml', ['rl.cap=300', 'rl.kl=0.5']).config.rl;
+    expect(capped && rlSettings(capped)).toEqual({ ...RL_DEFAULTS, cap: 300, kl: 0.5 });
+    expect(refusal(RL, 'rl.cap=')).toContain('expected a whole number from 1 to 100000, got nothing');
+  });
+
   it('has as many sampled groups on its curve as it is told; unsaid, the number is no key of the configuration, whose hash is older', () => {
     const { rl } = parseConfig(RL, 's.yaml').config;
     expect(rl).not.toHaveProperty('curve_prompts');
@@ -436,6 +449,24 @@ describe('presets', () => {
 describe('the JSON Schema', () => {
   it('in configs/ is the one of the code (tracelab study --schema > configs/schema.json)', () => {
     expect(JSON.parse(readFileSync(`${CONFIGS}schema.json`, 'utf8'))).toEqual(configJsonSchema());
+  });
+
+  it('has type, range, default and description of a setting of reinforcement learning', () => {
+    const { properties } = configJsonSchema() as {
+      properties: { rl: { properties: Record<string, unknown>; required: string[] } };
+    };
+    expect(properties.rl.properties.group).toEqual({
+      type: 'integer',
+      minimum: 2,
+      maximum: 1024,
+      default: 8,
+      description: expect.stringMatching(/^Completions per prompt/) as unknown,
+    });
+    expect(properties.rl.properties.loss).toMatchObject({ type: 'string', enum: [...LOSSES], default: 'token' });
+    // Left out or a number: null is no value of a file.
+    expect(properties.rl.properties.cap).toMatchObject({ type: 'integer' });
+    expect(properties.rl.properties.cap).not.toHaveProperty('default');
+    expect(properties.rl.required).toEqual(['from']);
   });
 
   it('describes every key', () => {
