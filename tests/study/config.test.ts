@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { TracelabError } from '../../src/base/errors.ts';
 import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
+import { testCount } from '../../src/domain/splits.ts';
 import { countParameters } from '../../src/model/config.ts';
 import { LOSSES, RL_DEFAULTS } from '../../src/rl/config.ts';
 import { configHash } from '../../src/study/collect.ts';
@@ -362,6 +363,30 @@ describe('--set', () => {
       ...parseConfig(TEXT, 's.yaml').config.train,
       epochs: 2,
     });
+  });
+
+  it('data.test also replaces the number in distribution of the file', () => {
+    const text = TEXT.replace('train: 100', 'train: 100\n  test_in_distribution: 3000');
+    const data = (...overrides: string[]) => parseConfig(text, 's.yaml', overrides).config.data;
+    expect(data()).toMatchObject({ test: 1000, test_in_distribution: 3000 });
+    expect(data('data.test=20')).toMatchObject({ test: 20 });
+    expect(data('data.test=20')).not.toHaveProperty('test_in_distribution');
+    // Other keys leave it alone.
+    expect(data('data.dev=200')).toHaveProperty('test_in_distribution', 3000);
+  });
+
+  it.each([
+    ['before', ['data.test_in_distribution=50', 'data.test=20']],
+    ['after', ['data.test=20', 'data.test_in_distribution=50']],
+    ['in a whole section before', ['data={size: 6, train: 100, test_in_distribution: 50}', 'data.test=20']],
+  ])('data.test keeps a number in distribution that is set by an option %s it', (_, overrides) => {
+    const { data } = parseConfig(TEXT, 's.yaml', overrides).config;
+    expect(data).toMatchObject({ test: 20, test_in_distribution: 50 });
+  });
+
+  it('data.test makes every test set of quick as small as it says', async () => {
+    const { data } = (await loadConfig(`${CONFIGS}quick.yaml`, ['data.test=20'])).config;
+    expect(data.distributions.map((name) => testCount(data, name))).toEqual(data.distributions.map(() => 20));
   });
 
   it.each([
