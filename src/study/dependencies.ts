@@ -1,6 +1,6 @@
 // What a study calls to do its work, as one value: the real functions, or fakes in the tests of what a study does with them.
 import type { Clock } from '../base/clock.ts';
-import type { DataConfig, DatasetManifest } from '../data/dataset.ts';
+import type { DataConfig, DatasetHooks, DatasetManifest } from '../data/dataset.ts';
 import type { LengthHooks, LengthInput } from '../analysis/read-lengths.ts';
 import type { LengthRun } from '../analysis/lengths.ts';
 import type { InterveneHooks, InterveneOptions, InterveneSummary } from '../evaluation/intervene.ts';
@@ -57,7 +57,12 @@ export interface RlMemoryPlan extends MemoryPlan {
 }
 
 export interface StudyDependencies {
-  readonly writeDataset: (directory: string, config: DataConfig) => Promise<DatasetManifest>;
+  /** Null when the signal stopped it. */
+  readonly writeDataset: (
+    directory: string,
+    config: DataConfig,
+    hooks: DatasetHooks,
+  ) => Promise<DatasetManifest | null>;
   readonly train: (options: TrainOptions, hooks: TrainHooks) => Promise<TrainSummary>;
   /** Deletes what only a resume needs, of training or of reinforcement learning. */
   readonly dropState: (runDir: string) => Promise<void>;

@@ -357,8 +357,10 @@ class StudyRun {
     return true;
   }
 
-  private async makeData(cell: Cell<DatasetManifest>): Promise<DatasetManifest> {
-    return this.dependencies.writeDataset(cell.directory, this.options.loaded.config.data);
+  private async makeData({ directory }: Cell<DatasetManifest>): Promise<DatasetManifest | undefined> {
+    const { data } = this.options.loaded.config;
+    const manifest = await this.dependencies.writeDataset(directory, data, { signal: this.hooks.signal });
+    return manifest ?? undefined;
   }
 
   /** Refuses sizes that the real examples contradict, before hours go into training. */

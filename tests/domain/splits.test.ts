@@ -6,7 +6,7 @@ import { generateProblem } from '../../src/domain/maze/generate.ts';
 import { promptText } from '../../src/domain/maze/grammar.ts';
 import { MAZE } from '../../src/domain/maze/domain.ts';
 import type { SplitRequest } from '../../src/domain/split-request.ts';
-import { drawSplits, streamOf, type ProblemSet } from '../../src/domain/splits.ts';
+import { drawSplits, drawSplitsInSteps, problemCount, streamOf, type ProblemSet } from '../../src/domain/splits.ts';
 import { problemKey, wallsKey } from '../../src/domain/maze/keys.ts';
 import { type GeneratorName, GENERATORS, type Problem } from '../../src/domain/maze/types.ts';
 import { maze } from './pictures.ts';
@@ -45,6 +45,17 @@ describe('drawSplits', () => {
       ['dev', 'wilson', 200],
       ...GENERATORS.map((generator) => ['test', generator, 200]),
     ]);
+  });
+
+  it('draws the same in steps, one a draw, each with the number of problems so far', () => {
+    const drawing = drawSplitsInSteps(REQUEST, MAZE);
+    const counts: number[] = [];
+    let step = drawing.next();
+    for (; !step.done; step = drawing.next()) counts.push(step.value);
+    expect(step.value).toEqual(splits);
+    expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+    expect(new Set(counts).size).toBeGreaterThanOrEqual(problemCount(REQUEST));
+    expect(counts.at(-1)).toBe(problemCount(REQUEST));
   });
 
   it('draws a number of its own in distribution, the first ones the same, and keeps them all out of train and dev', () => {

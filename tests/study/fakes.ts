@@ -55,9 +55,9 @@ export function createFakes(): Fakes {
     clock,
     betweenSteps: () => undefined,
     beforeEvaluation: () => undefined,
-    writeDataset: (directory, config) => {
+    writeDataset: (directory, config, hooks) => {
       calls.push('data');
-      return writeDataset(directory, config);
+      return writeDataset(directory, config, hooks);
     },
     train: (options, hooks) => {
       calls.push(`train ${options.condition} ${options.seed} on ${options.threads}`);

@@ -162,8 +162,9 @@ describe('reinforcement learning in a study', () => {
     const { writeDataset, ...others } = fakes;
     fakes = {
       ...others,
-      writeDataset: async (directory, config) => {
-        const manifest = await writeDataset(directory, config);
+      writeDataset: async (directory, config, hooks) => {
+        const manifest = await writeDataset(directory, config, hooks);
+        if (manifest === null) throw new Error('stopped');
         const train = manifest.files['train.jsonl'];
         return {
           ...manifest,

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Condition } from '../../domain/conditions/condition.ts';
 import { EXIT_CODES } from '../../base/errors.ts';
-import type { DataConfig } from '../../data/dataset.ts';
+import type { DataConfig, DatasetManifest } from '../../data/dataset.ts';
 import type { Card } from '../../data/card.ts';
 import type { DataFormat } from '../../data/data-format.ts';
 import type { GeneratorName } from '../../domain/types.ts';
@@ -16,6 +16,8 @@ import {
   setOption,
 } from '../options.ts';
 import { resolveConfig } from '../presets.ts';
+import { createRenewedLine } from '../renewed-line.ts';
+import { listenForStop, STOPPED, STOPPING } from '../signals.ts';
 import { alignColumns, printable } from '../text.ts';
 import { packageVersion } from '../version.ts';
 
@@ -34,7 +36,7 @@ interface GenerateCommandOptions {
 /** Examples that a preview is drawn from: enough to swap among. */
 const SAMPLE = 200;
 
-export function addGenerate(program: Command): void {
+export function addGenerate(program: Command, setExitCode: (code: number) => void): void {
   program
     .command('generate')
     .description('draw and solve mazes or boards: train.jsonl, dev.jsonl and test-<distribution>.jsonl')
@@ -97,12 +99,13 @@ Examples:
           set,
         );
         if (condition !== undefined && preview !== undefined) await printPreviews(data, condition, seed, preview);
-        else if (out !== undefined) await writeData(data, out, format);
+        else if (out !== undefined) setExitCode(await writeData(data, out, format));
       }
     });
 }
 
-async function writeData(data: DataConfig, out: string, formats: readonly DataFormat[]): Promise<void> {
+/** @returns the exit code */
+async function writeData(data: DataConfig, out: string, formats: readonly DataFormat[]): Promise<number> {
   const { SYSTEM_CLOCK } = await import('../../base/clock.ts');
   const { withRunDirectory } = await import('../../run/directory.ts');
   const { Cell } = await import('../../run/cell.ts');
@@ -110,18 +113,46 @@ async function writeData(data: DataConfig, out: string, formats: readonly DataFo
   const { dataKey, outputsOf } = await import('../../study/cells.ts');
   const { checkFormats } = await import('../../data/formats.ts');
   checkFormats(formats, data.domain);
-  const cell = new Cell<Awaited<ReturnType<typeof writeDataset>>>(out, dataKey(data));
-  const { summary, result } = await withRunDirectory(
-    { path: out, kind: 'dataset', version: packageVersion(), now: SYSTEM_CLOCK.now },
-    async () => {
-      const finished = await cell.finished();
-      if (finished) return finished;
-      await cell.start();
-      const started = SYSTEM_CLOCK.seconds();
-      return cell.finish(await outputsOf(cell, await writeDataset(out, data)), SYSTEM_CLOCK.seconds() - started);
-    },
-  );
-  await printCard(cardOf(summary), out, formats, result);
+  const cell = new Cell<DatasetManifest>(out, dataKey(data));
+  const line = createRenewedLine(process.stderr, SYSTEM_CLOCK.seconds);
+  const say = (text: string): void => {
+    line.end();
+    process.stderr.write(`${text}\n`);
+  };
+  const stop = listenForStop(() => {
+    say(STOPPING);
+  });
+  try {
+    const made = await withRunDirectory(
+      { path: out, kind: 'dataset', version: packageVersion(), now: SYSTEM_CLOCK.now },
+      async () => {
+        const finished = await cell.finished();
+        if (finished) return finished;
+        await cell.start();
+        const started = SYSTEM_CLOCK.seconds();
+        const manifest = await writeDataset(out, data, {
+          progress: (share, words) => {
+            line.show(() => `${Math.floor(100 * share)} % ${words}`);
+          },
+          signal: stop.signal,
+        });
+        const seconds = SYSTEM_CLOCK.seconds() - started;
+        if (manifest !== null) return cell.finish(await outputsOf(cell, manifest), seconds);
+        await cell.stop(seconds);
+        return null;
+      },
+    );
+    if (made === null) {
+      say(STOPPED);
+      return stop.exitCode();
+    }
+    line.end();
+    await printCard(cardOf(made.summary), out, formats, made.result);
+    return 0;
+  } finally {
+    line.end();
+    stop.dispose();
+  }
 }
 
 /** Writes the other forms of a dataset, and prints what there is. */
