@@ -322,7 +322,7 @@ function parseForeignExample(value: unknown, where: string): Example {
   return example;
 }
 
-/** What dataset.json in the same folder says about a file; null without dataset.json, or if it does not name the file. */
+/** What dataset.json in the same folder says about a file; null if it says nothing or is missing. */
 async function expectedContent(path: string): Promise<DatasetFile | null> {
   const manifestPath = join(dirname(path), MANIFEST);
   let manifest: unknown;

@@ -7,7 +7,6 @@ import { between, choice, integer, section } from '../base/setting-types.ts';
 
 /** What a completion is worth; a truncated one is worth 0, whatever its verdict. `trace` is the strict level. */
 export const REWARDS = ['plan', 'plan+trace', 'trace', 'plan-length'] as const;
-export type RewardName = (typeof REWARDS)[number];
 
 /** What the loss of a token is divided by, over all kept completions of a step; see completionWeights. */
 export const LOSSES = ['token', 'sequence', 'dr_grpo'] as const;

@@ -28,8 +28,8 @@ export interface LoadedConfig {
 
 /**
  * Reads, overrides and checks a study.
- * @param overrides texts `a.b=value`; the value is YAML, so `[1, 2]` and `2e-3` are what they look like; null leaves the
- * key or section out
+ * @param overrides texts `a.b=value`; the value is YAML, so `[1, 2]` and `2e-3` are what they look like; null leaves
+ * the key or section out
  * @throws TracelabError (refused input) FILE_MISSING, CONFIG_SYNTAX, CONFIG_UNKNOWN_KEY, CONFIG_MISSING_KEY,
  * CONFIG_VALUE, CONFIG_IMPOSSIBLE, OPTION_SET
  */

@@ -1,4 +1,4 @@
-// Train, dev and test: disjoint, without duplicates, functions of the seed, and refused when there is not enough to draw.
+// Train, dev and test: disjoint, without duplicates, functions of the seed, and refused when too few can be drawn.
 import { describe, expect, it } from 'vitest';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import { countProblems } from '../../src/domain/maze/counts.ts';
@@ -58,7 +58,7 @@ describe('drawSplits', () => {
     expect(counts.at(-1)).toBe(problemCount(REQUEST));
   });
 
-  it('draws a number of its own in distribution, the first ones the same, and keeps them all out of train and dev', () => {
+  it('draws another number in distribution, the first ones the same, and keeps all out of train and dev', () => {
     const more = drawSplits({ ...REQUEST, test_in_distribution: 700 }, MAZE);
     expect(more.test.map(({ generator, problems }) => [generator, problems.length])).toEqual(
       GENERATORS.map((generator) => [generator, generator === 'wilson' ? 700 : 200]),
@@ -148,7 +148,8 @@ describe('requests beyond what exists', () => {
       { train: 1, dev: 0, test: 3_809, distributions: ['dfs'] },
       'error[TOO_FEW_PROBLEMS] test (dfs, 6x6): asked 3,809, only 3,808 exist (',
     ],
-    // Caves of two cells: 24 pairs of neighbours, each with two choices of start. No formula knows that, so drawing has to find it out.
+    // Caves of two cells: 24 pairs of neighbours, each with two choices of start. No formula knows that, so drawing has
+    // to find it out.
     [
       'a set that nobody has counted',
       { generator: 'drunkard', size: 4, drunkard_coverage: 0.13, train: 49, dev: 0, distributions: [] },

@@ -29,13 +29,15 @@ export async function addRl(
   const command = program
     .command('rl')
     .description(
-      'reinforcement learning (GRPO) from a trained checkpoint, with rewards from the validator; then its checkpoints on every distribution',
+      'reinforcement learning (GRPO) from a trained checkpoint, with rewards from the validator; then its ' +
+        'checkpoints on every distribution',
     )
     .argument('<run>', 'run directory of a training run (its last checkpoint), or a checkpoint folder')
     .requiredOption('--data <folder>', 'dataset folder: prompts of its train.jsonl, mazes of its test files')
     .requiredOption(
       '--out <folder>',
-      'run directory: checkpoints/step-N, metrics.jsonl (a row a step) and rl.json (rows of each kept step and distribution)',
+      'run directory: checkpoints/step-N, metrics.jsonl (a row a step) and rl.json (rows of each kept step and ' +
+        'distribution)',
     );
   command
     .addOption(evalMazesOption())
@@ -172,7 +174,10 @@ async function runRl(
   }
 }
 
-/** What evaluation and sampling would refuse after the run is refused before it. @throws TracelabError CONTEXT_TOO_SHORT, MEMORY_LIMIT, or of damaged files */
+/**
+ * Refuses before the run what evaluation and sampling would refuse after it.
+ * @throws TracelabError CONTEXT_TOO_SHORT, MEMORY_LIMIT, or of damaged files
+ */
 async function checkTests(
   folder: string,
   tests: Awaited<ReturnType<typeof testFiles>>,
@@ -225,9 +230,8 @@ async function printTable(
   out: string,
 ): Promise<void> {
   const { rlTable } = await import('../rl-text.ts');
-  process.stdout.write(
-    `${rlTable(rows)}${warnings.map((text) => `warning: ${text}\n`).join('')}rows ${join(out, 'rl.json')}\nresult ${result}\n`,
-  );
+  const warned = warnings.map((text) => `warning: ${text}\n`).join('');
+  process.stdout.write(`${rlTable(rows)}${warned}rows ${join(out, 'rl.json')}\nresult ${result}\n`);
 }
 
 function print(event: unknown): void {
