@@ -30,7 +30,8 @@ export async function main(args: readonly string[]): Promise<number> {
   let exitCode = 0;
   const program = new Command('tracelab')
     .description(
-      'Train small transformers from scratch on formally verifiable reasoning traces, and tell with statistics whether the traces mean anything.',
+      'Train small transformers from scratch on formally verifiable reasoning traces, and tell with statistics ' +
+        'whether the traces mean anything.',
     )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
@@ -70,7 +71,7 @@ Examples:
     addDoctor,
     addBench,
   ])
-    add(program, setExitCode);
+    await add(program, setExitCode, args);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
@@ -111,8 +112,7 @@ function explain(error: unknown, debug: boolean): number {
     return EXIT_CODES.environment;
   }
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  print(
-    `error[BUG] tracelab: ${text.split('\n', 1)[0]}${debug ? '' : ' (hint: this is our fault; run again with --debug for the stack, and report it)'}`,
-  );
+  const hint = debug ? '' : ' (hint: this is our fault; run again with --debug for the stack, and report it)';
+  print(`error[BUG] tracelab: ${text.split('\n', 1)[0]}${hint}`);
   return EXIT_CODES.bug;
 }

@@ -1,7 +1,7 @@
 // The card of a dataset: the README.md beside its files, for whoever finds them later. Equal datasets get equal cards.
 import type { DomainWords } from '../domain/domain.ts';
 import { domainOf } from '../domain/domains.ts';
-import type { SplitRequest } from '../domain/splits.ts';
+import type { SplitRequest } from '../domain/split-request.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { DataFormat } from './data-format.ts';
 import type { WordLengths } from './word-lengths.ts';

@@ -1,14 +1,18 @@
-// A dataset folder: train.jsonl, dev.jsonl, test-<distribution>.jsonl with correct completions, a card for readers, and dataset.json, which is
-// written last and says what each file must hold. Conditions are applied later, at training time (domain/conditions/apply.ts).
+// A dataset folder: train.jsonl, dev.jsonl, test-<distribution>.jsonl with correct completions, a card for readers, and
+// dataset.json, which is written last and says what each file must hold. Conditions are applied later, at training time
+// (domain/conditions/apply.ts).
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, readJson, readJsonl, systemReason, writeFileAtomic, writeJsonl } from '../base/files.ts';
 import { hashFile } from '../base/hash.ts';
+import type { Clock } from '../base/clock.ts';
+import { createPace, type Pace, StoppedAtPause } from '../base/pace.ts';
 import type { Domain } from '../domain/domain.ts';
 import { domainMark, domainOf } from '../domain/domains.ts';
-import { drawSplits, type DrawnProblem, type ProblemSet, type SplitRequest } from '../domain/splits.ts';
+import type { SplitRequest } from '../domain/split-request.ts';
+import { drawSplitsInSteps, problemCount, type DrawnProblem, type ProblemSet, type Splits } from '../domain/splits.ts';
 import type { Example } from '../domain/types.ts';
 import { type Card, CARD_FILE, cardText } from './card.ts';
 import { wallsOf } from './walls.ts';
@@ -63,27 +67,101 @@ export function datasetFileName(split: ProblemSet['split'], distribution: string
   return split === 'test' ? `test-${distribution}.jsonl` : `${split}.jsonl`;
 }
 
+export interface DatasetHooks {
+  /**
+   * How far it is, at every pause.
+   * @param share of the whole, 0 to 1, never falling
+   * @param words `drawn 1,200/40,656` or `train.jsonl 300/33,656`
+   */
+  readonly progress?: (share: number, words: string) => void;
+  /** Aborted: the dataset is given up at the next pause. */
+  readonly signal?: AbortSignal;
+  /** When pauses are due; default the system's. */
+  readonly clock?: Pick<Clock, 'seconds'>;
+}
+
 /**
- * Draws, solves and writes a whole dataset. Equal configs give equal bytes.
+ * Draws, solves and writes a whole dataset. Equal configs give equal bytes. The main thread is free for others at least
+ * every 50 ms.
  * @param directory created when missing; an older dataset in it is replaced
+ * @returns null when the signal stopped it: no file that it wrote is left, and a folder whose files were not yet
+ * touched is as before
  * @throws TracelabError of drawSplits before any file is touched, FILE_WRITE
  */
-export async function writeDataset(directory: string, config: DataConfig): Promise<DatasetManifest> {
+export async function writeDataset(directory: string, config: DataConfig): Promise<DatasetManifest>;
+export async function writeDataset(
+  directory: string,
+  config: DataConfig,
+  hooks: DatasetHooks,
+): Promise<DatasetManifest | null>;
+export async function writeDataset(
+  directory: string,
+  config: DataConfig,
+  { progress = () => undefined, signal, clock }: DatasetHooks = {},
+): Promise<DatasetManifest | null> {
+  if (signal?.aborted) return null;
   const domain = domainOf(config.domain, 'data.domain');
-  const { train, dev, test } = drawSplits(config, domain);
-  const manifestPath = join(directory, MANIFEST);
-  // Half a new dataset must not pass for a whole old one.
-  await removeFile(manifestPath);
-  const trainWalls = new Set<string>();
-  const files: Record<string, DatasetFile> = {};
-  for (const set of [train, dev, ...test]) {
-    const name = datasetFileName(set.split, set.generator);
-    files[name] = await writeSet(join(directory, name), set, config.size, domain, trainWalls);
+  const pace = createPace(signal, clock);
+  const total = problemCount(config);
+  const written: string[] = [];
+  try {
+    const { train, dev, test } = await drawPaced(config, domain, pace, (drawn) => {
+      // Drawing is one half; solving and writing is the other.
+      progress(drawn / (2 * total), `drawn ${grouped(drawn)}/${grouped(total)}`);
+    });
+    const manifestPath = join(directory, MANIFEST);
+    // Half a new dataset must not pass for a whole old one.
+    await removeFile(manifestPath);
+    const trainWalls = new Set<string>();
+    const files: Record<string, DatasetFile> = {};
+    let before = 0;
+    for (const set of [train, dev, ...test]) {
+      const name = datasetFileName(set.split, set.generator);
+      const path = join(directory, name);
+      const count = set.problems.length;
+      const writer: SetWriter = {
+        size: config.size,
+        domain,
+        trainWalls,
+        pace,
+        progress: (rows) => {
+          progress((total + before + rows) / (2 * total), `${name} ${grouped(rows)}/${grouped(count)}`);
+        },
+      };
+      files[name] = await writeSet(path, set, writer);
+      written.push(path);
+      before += count;
+    }
+    const manifest: DatasetManifest = { format: 1, config, files };
+    await writeFileAtomic(join(directory, CARD_FILE), cardText(cardOf(manifest)));
+    await writeFileAtomic(manifestPath, `${JSON.stringify(manifest, null, 2)}\n`);
+    return manifest;
+  } catch (error) {
+    if (!(error instanceof StoppedAtPause)) throw error;
+    // Without dataset.json nothing vouches for these files.
+    for (const path of written) await removeFile(path);
+    return null;
   }
-  const manifest: DatasetManifest = { format: 1, config, files };
-  await writeFileAtomic(join(directory, CARD_FILE), cardText(cardOf(manifest)));
-  await writeFileAtomic(manifestPath, `${JSON.stringify(manifest, null, 2)}\n`);
-  return manifest;
+}
+
+async function drawPaced(
+  config: DataConfig,
+  domain: Domain,
+  pace: Pace,
+  progress: (drawn: number) => void,
+): Promise<Splits> {
+  const drawing = drawSplitsInSteps(config, domain);
+  for (;;) {
+    const step = drawing.next();
+    if (step.done) return step.value;
+    if (!pace.isDue()) continue;
+    progress(step.value);
+    await pace.pause();
+  }
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString('en-US');
 }
 
 /** What the card of a dataset says. */
@@ -112,19 +190,28 @@ async function removeFile(path: string): Promise<void> {
   }
 }
 
-/** Writes one file, row by row: the texts of a large dataset do not fit in memory together. The set `train` fills trainWalls. */
+/** What writing one file of a dataset needs besides its problems. */
+interface SetWriter {
+  readonly size: number;
+  readonly domain: Domain;
+  /** The set `train` fills it; the others count in it. */
+  readonly trainWalls: Set<string>;
+  readonly pace: Pace;
+  readonly progress: (rows: number) => void;
+}
+
+/** Writes one file, row by row: the texts of a large dataset do not fit in memory together. */
 async function writeSet(
   path: string,
   { split, generator, stream, problems }: ProblemSet,
-  size: number,
-  domain: Domain,
-  trainWalls: Set<string>,
+  { size, domain, trainWalls, pace, progress }: SetWriter,
 ): Promise<DatasetFile> {
   const prompt = new Lengths();
   const completion = new Lengths();
   const both = new Lengths();
   let wallsSeen = 0;
-  function* rows(): Generator<Example> {
+  async function* rows(): AsyncGenerator<Example> {
+    let count = 0;
     for (const drawn of problems) {
       const example = exampleOf(drawn, { split, generator }, domain, size);
       const promptWords = countWords(example.prompt);
@@ -135,6 +222,10 @@ async function writeSet(
       if (split === 'train') trainWalls.add(wallsOf(example));
       else if (trainWalls.has(wallsOf(example))) wallsSeen += 1;
       yield example;
+      count += 1;
+      if (!pace.isDue()) continue;
+      progress(count);
+      await pace.pause();
     }
   }
   await writeJsonl(path, rows());
@@ -167,9 +258,10 @@ function exampleOf(
 }
 
 /**
- * Reads a file of examples. A file that the dataset.json beside it names must match its count and hash; the prompts of any other file
- * are checked against the grammar, word by word.
- * @throws TracelabError with `file:line`: JSONL_SYNTAX, EXAMPLE_ROW, PROMPT_SYNTAX; or with the file: DATASET_DAMAGED, FILE_MISSING
+ * Reads a file of examples. A file that dataset.json in its folder names must match its count and hash; the prompts of
+ * any other file are checked against the grammar, word by word.
+ * @throws TracelabError with `file:line`: JSONL_SYNTAX, EXAMPLE_ROW, PROMPT_SYNTAX; or with the file: DATASET_DAMAGED,
+ * FILE_MISSING
  */
 export async function readExamples(path: string): Promise<Example[]> {
   const expected = await expectedContent(path);
@@ -230,7 +322,7 @@ function parseForeignExample(value: unknown, where: string): Example {
   return example;
 }
 
-/** What dataset.json in the same folder says about a file; null when there is none, or when it does not name the file. */
+/** What dataset.json in the same folder says about a file; null if it says nothing or is missing. */
 async function expectedContent(path: string): Promise<DatasetFile | null> {
   const manifestPath = join(dirname(path), MANIFEST);
   let manifest: unknown;

@@ -1,29 +1,12 @@
-// Train, dev and test problems: separate random streams, no duplicates, and no problem of a test or dev set in the sets decided after it.
-// The order is test, dev, train, so a test set depends on nothing but its own seed, generator, size and count.
+// Train, dev and test problems: separate random streams, no duplicates, and no problem of a test or dev set in the sets
+// decided after it. The order is test, dev, train, so a test set depends on nothing but its own seed, generator, size
+// and count.
 import { TracelabError } from '../base/errors.ts';
 import { RandomSequence, STREAMS } from '../base/random.ts';
 import type { Domain } from './domain.ts';
 import { DOMAINS } from './domains.ts';
+import type { SplitRequest } from './split-request.ts';
 import type { GeneratorName } from './types.ts';
-
-export interface SplitRequest {
-  /** Absent = maze. */
-  readonly domain?: string;
-  /** Generator of train and dev. */
-  readonly generator: GeneratorName;
-  /** Cells per side. */
-  readonly size: number;
-  /** Problems to draw; `test` counts each distribution, but `generator` where that has a number of its own. */
-  readonly train: number;
-  readonly dev: number;
-  readonly test: number;
-  readonly test_in_distribution?: number;
-  readonly distributions: readonly GeneratorName[];
-  /** Share of floor cells of the drunkard generator of mazes, 0..1. */
-  readonly drunkard_coverage?: number;
-  /** 0..2^32 - 1. */
-  readonly seed: number;
-}
 
 export interface DrawnProblem<Problem = unknown> {
   /** The problem is a function of (seed, stream, index); indices of duplicates are skipped, so they may have gaps. */
@@ -41,7 +24,10 @@ export interface ProblemSet<Problem = unknown> {
 export interface Splits<Problem = unknown> {
   readonly train: ProblemSet<Problem>;
   readonly dev: ProblemSet<Problem>;
-  /** One for each distribution, in the order of the request. Two of them may share a problem; none shares one with train or dev. */
+  /**
+   * One for each distribution, in the order of the request. Two of them may share a problem; none shares one with train
+   * or dev.
+   */
   readonly test: readonly ProblemSet<Problem>[];
 }
 
@@ -69,33 +55,82 @@ export function streamOf(split: SplitName, generator: GeneratorName): number {
 
 /**
  * Draws all sets of a study.
- * @throws TracelabError TOO_FEW_PROBLEMS when fewer exist than are asked, GRID_SIZE, or SPLIT_REQUEST for an impossible count
+ * @throws TracelabError TOO_FEW_PROBLEMS when fewer exist than are asked, GRID_SIZE, or SPLIT_REQUEST for an impossible
+ * count
  */
 export function drawSplits<Problem>(request: SplitRequest, domain: Domain<Problem>): Splits<Problem> {
-  checkRequest(request, domain);
-  const test = request.distributions.map((generator) =>
-    drawSet(request, domain, 'test', generator, testCount(request, generator), new Set()),
-  );
-  const taken = new Set(test.flatMap(({ problems }) => problems.map(({ problem }) => domain.key(problem))));
-  const dev = drawSet(request, domain, 'dev', request.generator, request.dev, taken);
-  for (const { problem } of dev.problems) taken.add(domain.key(problem));
-  const train = drawSet(request, domain, 'train', request.generator, request.train, taken);
-  return { train, dev, test };
+  const drawing = drawSplitsInSteps(request, domain);
+  for (;;) {
+    const step = drawing.next();
+    if (step.done) return step.value;
+  }
 }
 
 /**
- * Draws `count` different problems that are not in `taken`. Ends for certain: when every problem that exists was seen, and, for generators
- * whose problems nobody has counted or that hardly ever draw some of them, after a run of fruitless draws FRUITLESS times as long as what was
- * found. (Were all problems equally likely, the last missing one would outlast that run once in e^FRUITLESS cases.)
+ * drawSplits with a step after each draw, where a caller may pause or leave.
+ * @yields how many problems of all sets there are so far
  */
-function drawSet<Problem>(
+export function* drawSplitsInSteps<Problem>(
   request: SplitRequest,
   domain: Domain<Problem>,
-  split: SplitName,
-  generator: GeneratorName,
-  count: number,
-  taken: ReadonlySet<string>,
-): ProblemSet<Problem> {
+): Generator<number, Splits<Problem>, undefined> {
+  checkRequest(request, domain);
+  let before = 0;
+  const draw = function* (
+    split: SplitName,
+    generator: GeneratorName,
+    count: number,
+    taken: ReadonlySet<string>,
+  ): Generator<number, ProblemSet<Problem>, undefined> {
+    const set = yield* drawSet(request, domain, { split, generator, count, taken }, before);
+    before += count;
+    return set;
+  };
+  const taken = new Set<string>();
+  const take = function* ({ problems }: ProblemSet<Problem>): Generator<number, void, undefined> {
+    for (const { problem } of problems) {
+      taken.add(domain.key(problem));
+      yield before;
+    }
+  };
+  const test: ProblemSet<Problem>[] = [];
+  for (const generator of request.distributions)
+    test.push(yield* draw('test', generator, testCount(request, generator), new Set()));
+  for (const set of test) yield* take(set);
+  const dev = yield* draw('dev', request.generator, request.dev, taken);
+  yield* take(dev);
+  const train = yield* draw('train', request.generator, request.train, taken);
+  return { train, dev, test };
+}
+
+/** Problems of all sets. */
+export function problemCount(request: SplitRequest): number {
+  const { train, dev, distributions } = request;
+  return train + dev + distributions.reduce((sum, name) => sum + testCount(request, name), 0);
+}
+
+interface WantedSet {
+  readonly split: SplitName;
+  readonly generator: GeneratorName;
+  readonly count: number;
+  /** Keys of the problems that it must not hold. */
+  readonly taken: ReadonlySet<string>;
+}
+
+/**
+ * Draws `count` different problems that are not in `taken`. It always ends. It ends when every problem that exists was
+ * seen. Some generators have problems that nobody has counted, or that they hardly ever draw; there it ends after a run
+ * of fruitless draws, FRUITLESS times as long as what was found. (If all problems were equally likely, the last missing
+ * one would outlast that run once in e^FRUITLESS cases.)
+ * @param before problems of the sets that are drawn already
+ * @yields how many problems there are, with those of `before`
+ */
+function* drawSet<Problem>(
+  request: SplitRequest,
+  domain: Domain<Problem>,
+  { split, generator, count, taken }: WantedSet,
+  before: number,
+): Generator<number, ProblemSet<Problem>, undefined> {
   const { size, seed } = request;
   const stream = streamOf(split, generator);
   const existing = domain.count(generator, size) ?? Infinity;
@@ -123,16 +158,22 @@ function drawSet<Problem>(
     const problem = domain.draw(generator, size, new RandomSequence(seed, stream, index), request);
     const key = domain.key(problem);
     fruitless += 1;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    if (taken.has(key)) continue;
-    problems.push({ index, problem });
-    fruitless = 0;
+    if (!seen.has(key)) {
+      seen.add(key);
+      if (!taken.has(key)) {
+        problems.push({ index, problem });
+        fruitless = 0;
+      }
+    }
+    yield before + problems.length;
   }
   return { split, generator, stream, problems };
 }
 
-/** What can be refused before the first draw. @throws TracelabError SPLIT_REQUEST, GRID_SIZE, TOO_FEW_PROBLEMS */
+/**
+ * What can be refused before the first draw.
+ * @throws TracelabError SPLIT_REQUEST, GRID_SIZE, TOO_FEW_PROBLEMS
+ */
 export function checkRequest(request: SplitRequest, domain: Domain): void {
   const {
     generator,
@@ -171,11 +212,11 @@ export function checkRequest(request: SplitRequest, domain: Domain): void {
     );
   const repeated = distributions.find((name, i) => distributions.indexOf(name) !== i);
   if (repeated !== undefined) throw badRequest('distributions', 'named twice', 'each distribution once', repeated);
-  const total = train + dev + distributions.reduce((sum, name) => sum + testCount(request, name), 0);
+  const total = problemCount(request);
   if (total > MAXIMUM_PROBLEMS)
     throw badRequest('train + dev + test', 'too many problems', `at most ${grouped(MAXIMUM_PROBLEMS)}`, grouped(total));
 
-  // What can be refused before the first draw: each distribution by itself, and all sets of the training generator together.
+  // Each distribution by itself, and all sets of the training generator together.
   for (const name of distributions) refuseBeyond(request, domain, 'test', name, { test: testCount(request, name) });
   refuseBeyond(request, domain, 'train', generator, {
     test: distributions.includes(generator) ? testCount(request, generator) : 0,
@@ -184,7 +225,10 @@ export function checkRequest(request: SplitRequest, domain: Domain): void {
   });
 }
 
-/** Refuses boards that the domain cannot draw. @throws TracelabError GRID_SIZE */
+/**
+ * Refuses boards that the domain cannot draw.
+ * @throws TracelabError GRID_SIZE
+ */
 export function checkSize(size: number, { sizes: { least, most } }: Domain, where = 'size'): void {
   if (Number.isInteger(size) && size >= least && size <= most) return;
   throw new TracelabError({

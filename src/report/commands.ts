@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { idleFor, RL_DEFAULTS } from '../rl/config.ts';
 import type { RlConfig } from '../rl/config.ts';
-import { curvePrompts, rlSettings } from '../study/config.ts';
+import { curvePrompts, rlSettings } from '../study/config-sections.ts';
 import type { ConditionResult, StudyResults } from '../study/results.ts';
 
 /** Folder of run directories where none is named. */

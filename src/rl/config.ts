@@ -1,134 +1,102 @@
-// The settings of one run of reinforcement learning: everything that can change an update, and nothing that cannot (thread count, paths).
+// The settings of one run of reinforcement learning: everything that can change an update, and nothing that cannot
+// (thread count, paths). One table gives type, default, range and description; the options of `tracelab rl`, the
+// section `rl` of a study and its JSON Schema are made from it. `key` in a description names another setting.
+import type * as z from 'zod';
 import { TracelabError } from '../base/errors.ts';
+import { between, choice, integer, section } from '../base/setting-types.ts';
 
 /** What a completion is worth; a truncated one is worth 0, whatever its verdict. `trace` is the strict level. */
 export const REWARDS = ['plan', 'plan+trace', 'trace', 'plan-length'] as const;
-export type RewardName = (typeof REWARDS)[number];
 
 /** What the loss of a token is divided by, over all kept completions of a step; see completionWeights. */
 export const LOSSES = ['token', 'sequence', 'dr_grpo'] as const;
 export type LossName = (typeof LOSSES)[number];
 
-export interface RlConfig {
-  /** Steps: each draws prompts, completes and judges them, and updates the weights. */
-  readonly steps: number;
-  /** Prompts a step. */
-  readonly prompts: number;
-  /** Completions a prompt: one group, whose rewards are compared with each other. */
-  readonly group: number;
-  /** Updates on the completions of a step, each over all of them. */
-  readonly inner_epochs: number;
-  readonly temperature: number;
-  readonly reward: RewardName;
-  /** What `plan-length` subtracts from the reward of a valid plan as long as the cap; of a shorter one, its share. */
-  readonly length_penalty: number;
-  readonly loss: LossName;
-  /** The ratio counts between 1 - clip_low and 1 + clip_high. Before the first update of a step it is 1: the clip needs inner epochs. */
-  readonly clip_low: number;
-  readonly clip_high: number;
-  /** Weight of the KL penalty against the starting checkpoint. */
-  readonly kl: number;
-  /** KL is measured every so many steps where it is no part of the loss; 0 = never, and no reference is kept. */
-  readonly kl_every: number;
-  /** Most prompts a step that are drawn in place of those whose group has no spread. */
-  readonly resample: number;
-  /** Constant after a linear warm-up. */
-  readonly lr: number;
-  readonly warmup_steps: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly eps: number;
-  readonly weight_decay: number;
-  readonly grad_clip: number;
-  /** Most tokens of a completion; null = a quarter above the longest correct one of the training file, within the context. */
-  readonly cap: number | null;
-  /** Fixed number of gradient accumulators. Changes bits, not meaning. */
-  readonly accumulators: number;
-  /** Weights are kept every so many steps, and after the last one. */
-  readonly checkpoint_every: number;
-}
+/** Defaults measured at 6x6, from a swapped checkpoint: plan validity 70 -> 78 % in 150 steps; lr 4e-4 was too hot. */
+export const RL_SETTINGS = section(
+  {
+    steps: integer(1, 1_000_000)
+      .default(150)
+      .describe('Number of steps; each draws prompts, generates and judges completions, and updates the weights.'),
+    prompts: integer(1, 65_536).default(64).describe('Prompts per step.'),
+    group: integer(2, 1024).default(8).describe('Completions per prompt; their rewards are compared with each other.'),
+    inner_epochs: integer(1, 64).default(1).describe('Updates per step, each on all completions of the step.'),
+    temperature: between(0.01, 10).default(1).describe('Sampling temperature of the completions.'),
+    reward: choice(REWARDS)
+      .default('plan')
+      .describe(
+        'What a completion is rewarded for, trace at the strict level; a truncated completion gets 0, even if it is ' +
+          'counted as valid.',
+      ),
+    length_penalty: between(0, 1)
+      .default(0.1)
+      .describe(
+        'Subtracted from the reward of a valid plan as long as the cap, in proportion from that of a shorter one; ' +
+          'needs `reward` plan-length.',
+      ),
+    loss: choice(LOSSES).default('token').describe('How the loss is normalised over the completions of a step.'),
+    clip_low: between(0, 1)
+      .default(0.2)
+      .describe('Ratios below 1 - clip_low are clipped; needs `inner_epochs` above 1.'),
+    clip_high: between(0, 10)
+      .default(0.2)
+      .describe('Ratios above 1 + clip_high are clipped; needs `inner_epochs` above 1.'),
+    kl: between(0, 10).default(0).describe('Weight of the KL penalty against the starting checkpoint.'),
+    kl_every: integer(0, 1_000_000)
+      .default(10)
+      .describe('Steps between two measurements of KL; needs `kl` 0, and 0 means never.'),
+    resample: integer(0, 65_536)
+      .default(0)
+      .describe('Most prompts per step that replace prompts whose completions all got the same reward.'),
+    lr: between(0, 1).default(1e-4).describe('Learning rate after the warm-up; it stays constant.'),
+    warmup_steps: integer(0, 1_000_000).default(10).describe('Steps of linear warm-up.'),
+    beta1: between(0, 0.9999).default(0.9).describe('AdamW beta 1.'),
+    beta2: between(0, 0.99999).default(0.95).describe('AdamW beta 2.'),
+    eps: between(1e-12, 1).default(1e-8).describe('AdamW epsilon.'),
+    weight_decay: between(0, 1).default(0).describe('Decoupled weight decay on matrices; vectors have none.'),
+    grad_clip: between(1e-6, 1e6).default(1).describe('Largest global norm of the gradient.'),
+    cap: integer(1, 100_000)
+      .nullable()
+      .default(null)
+      .describe(
+        'Most tokens of a completion; by default a quarter above the longest correct completion of the training set, ' +
+          'within the context.',
+      ),
+    accumulators: integer(1, 256)
+      .default(8)
+      .describe('Gradient accumulators, the most threads that an update can use; changes bits, not meaning.'),
+    checkpoint_every: integer(1, 1_000_000)
+      .default(25)
+      .describe('Steps between two checkpoints that are kept and tested; the last step always has one.'),
+  },
+  'reinforcement learning',
+);
 
-/** A recipe measured at 6x6: from a swapped checkpoint, plan validity 70 -> 78 % in 150 steps; lr 4e-4 was too hot. */
-export const RL_DEFAULTS: RlConfig = {
-  steps: 150,
-  prompts: 64,
-  group: 8,
-  inner_epochs: 1,
-  temperature: 1,
-  reward: 'plan',
-  length_penalty: 0.1,
-  loss: 'token',
-  clip_low: 0.2,
-  clip_high: 0.2,
-  kl: 0,
-  kl_every: 10,
-  resample: 0,
-  lr: 1e-4,
-  warmup_steps: 10,
-  beta1: 0.9,
-  beta2: 0.95,
-  eps: 1e-8,
-  weight_decay: 0,
-  grad_clip: 1,
-  cap: null,
-  accumulators: 8,
-  checkpoint_every: 25,
-};
+export type RlConfig = Readonly<z.output<typeof RL_SETTINGS>>;
 
-type NumberKey = { [K in keyof RlConfig]: RlConfig[K] extends number | null ? K : never }[keyof RlConfig];
+export const RL_DEFAULTS: RlConfig = RL_SETTINGS.parse({});
 
-/** Least and greatest value of each number, and whether it must be whole. */
-export const RL_RANGES: Readonly<Record<NumberKey, readonly [low: number, high: number, kind: 'whole' | 'real']>> = {
-  steps: [1, 1_000_000, 'whole'],
-  prompts: [1, 65_536, 'whole'],
-  group: [2, 1024, 'whole'],
-  inner_epochs: [1, 64, 'whole'],
-  temperature: [0.01, 10, 'real'],
-  length_penalty: [0, 1, 'real'],
-  clip_low: [0, 1, 'real'],
-  clip_high: [0, 10, 'real'],
-  kl: [0, 10, 'real'],
-  kl_every: [0, 1_000_000, 'whole'],
-  resample: [0, 65_536, 'whole'],
-  lr: [0, 1, 'real'],
-  warmup_steps: [0, 1_000_000, 'whole'],
-  beta1: [0, 0.9999, 'real'],
-  beta2: [0, 0.99999, 'real'],
-  eps: [1e-12, 1, 'real'],
-  weight_decay: [0, 1, 'real'],
-  grad_clip: [1e-6, 1e6, 'real'],
-  cap: [1, 100_000, 'whole'],
-  accumulators: [1, 256, 'whole'],
-  checkpoint_every: [1, 1_000_000, 'whole'],
-};
-
-/** @throws TracelabError RL_CONFIG for a value outside its range */
+/**
+ * Checks settings that were put together by hand.
+ * @throws TracelabError RL_CONFIG for a value outside its range
+ */
 export function checkRlConfig(config: RlConfig): void {
-  for (const key of Object.keys(RL_RANGES) as NumberKey[]) {
-    const value = config[key];
-    if (value === null) continue;
-    const [low, high, kind] = RL_RANGES[key];
-    if (!(value >= low && value <= high) || (kind === 'whole' && !Number.isInteger(value)))
-      throw refused(key, `${kind === 'whole' ? 'a whole number' : 'a number'} from ${low} to ${high}`, String(value));
-  }
-  if (!REWARDS.includes(config.reward)) throw refused('reward', `one of ${REWARDS.join(', ')}`, config.reward);
-  if (!LOSSES.includes(config.loss)) throw refused('loss', `one of ${LOSSES.join(', ')}`, config.loss);
-}
-
-function refused(where: string, expected: string, got: string): TracelabError {
-  return new TracelabError({
+  const issue = RL_SETTINGS.safeParse(config).error?.issues[0];
+  if (issue === undefined) return;
+  const key = issue.code === 'unrecognized_keys' ? issue.keys[0] : String(issue.path[0]);
+  throw new TracelabError({
     code: 'RL_CONFIG',
     kind: 'refused_input',
-    where: `rl.${where}`,
-    what: 'out of range',
-    expected,
-    got,
+    where: `rl.${key}`,
+    what: issue.code === 'unrecognized_keys' ? 'no such setting' : 'out of range',
+    expected: issue.code === 'unrecognized_keys' ? `one of ${Object.keys(RL_DEFAULTS).join(', ')}` : issue.message,
+    got: String((config as Readonly<Record<string, unknown>>)[key]),
   });
 }
 
 /**
- * The settings as they stand in the keys of results. `plan-length` once charged wrong plans for their length, too: what was learnt by that reward is
- * another result. All others keep their names.
+ * The settings as they stand in the keys of results. `plan-length` once charged wrong plans for their length, too: what
+ * was learnt by that reward is another result. All others keep their names.
  */
 export function keyedSettings(config: RlConfig): Readonly<Record<string, unknown>> {
   return { ...config, ...(config.reward === 'plan-length' && { reward: 'plan-length of valid plans' }) };
@@ -152,7 +120,7 @@ const NEEDS: readonly {
   { key: 'kl_every', isMet: ({ kl }) => kl === 0, need: 'kl 0' },
 ];
 
-/** What a setting lacks to have any effect beside the others, or null. */
+/** What a setting lacks to have any effect together with the others, or null. */
 export function idleFor(key: keyof RlConfig, config: RlConfig): string | null {
   return NEEDS.find((each) => each.key === key && !each.isMet(config))?.need ?? null;
 }
@@ -169,7 +137,10 @@ export function rlLearningRate({ lr, warmup_steps }: RlConfig, step: number): nu
   return step < warmup_steps ? (lr * (step + 1)) / warmup_steps : lr;
 }
 
-/** Whether a step runs the reference over its completions. @param step 0-based */
+/**
+ * Whether a step runs the reference over its completions.
+ * @param step 0-based
+ */
 export function needsReference({ kl, kl_every }: RlConfig, step: number): boolean {
   return kl > 0 || (kl_every > 0 && step % kl_every === 0);
 }

@@ -1,4 +1,5 @@
-// Reads a study's YAML file with `--set` overrides; every error names file:line:column, or the option that brought the value.
+// Reads a study's YAML file with `--set` overrides. Every error names file:line:column, or the option that brought the
+// value.
 import { LineCounter, isMap, isNode, isScalar, parse as parseYaml, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { nearest } from '../base/nearest.ts';
@@ -8,21 +9,29 @@ import { checkSizes } from './config-checks.ts';
 import { configKeys, parseStudyConfig } from './config.ts';
 import type { ConfigIssue, StudyConfig } from './config.ts';
 
-/** Keys of which exactly one is given: setting one takes the place of the other. */
-const ALTERNATIVES: readonly (readonly string[])[] = [['train.epochs', 'train.tokens']];
+/** Setting a key by an option removes another key. `from`: only one that the file gave, or one of an option, too. */
+const REPLACED: readonly { readonly set: string; readonly removed: string; readonly from: 'file' | 'anywhere' }[] = [
+  // Exactly one of the two is given: the last one wins.
+  { set: 'train.epochs', removed: 'train.tokens', from: 'anywhere' },
+  { set: 'train.tokens', removed: 'train.epochs', from: 'anywhere' },
+  // Whoever sets the number of test problems means all test sets.
+  { set: 'data.test', removed: 'data.test_in_distribution', from: 'file' },
+];
 
-/** A checked study and the way back from its keys to their places, for checks that need data (longest example, memory). */
+/** A checked study, and the way back from its keys to their places for checks that need data (lengths, memory). */
 export interface LoadedConfig {
   readonly config: StudyConfig;
   readonly source: string;
-  /** `file:line:column` or `--set key=value` of the first of these keys that was set by an option, else of the first one. */
+  /** `--set key=value` of the first of these keys that an option set, else `file:line:column` of the first key. */
   readonly where: (...keys: string[]) => string;
 }
 
 /**
  * Reads, overrides and checks a study.
- * @param overrides texts `a.b=value`; the value is YAML, so `[1, 2]` and `2e-3` are what they look like; null leaves the key or section out
- * Throws TracelabError (refused input): FILE_MISSING, CONFIG_SYNTAX, CONFIG_UNKNOWN_KEY, CONFIG_MISSING_KEY, CONFIG_VALUE, CONFIG_IMPOSSIBLE, OPTION_SET.
+ * @param overrides texts `a.b=value`; the value is YAML, so `[1, 2]` and `2e-3` are what they look like; null leaves
+ * the key or section out
+ * @throws TracelabError (refused input) FILE_MISSING, CONFIG_SYNTAX, CONFIG_UNKNOWN_KEY, CONFIG_MISSING_KEY,
+ * CONFIG_VALUE, CONFIG_IMPOSSIBLE, OPTION_SET
  */
 export async function loadConfig(path: string, overrides: readonly string[] = []): Promise<LoadedConfig> {
   return parseConfig(await readText(path), path, overrides);
@@ -110,8 +119,10 @@ function applyOverride(value: unknown, override: string, options: Map<string, st
   if (parsed === null && text.trim() !== '') {
     Reflect.deleteProperty(holder, second ?? first);
   } else {
-    const other = ALTERNATIVES.find((pair) => pair.includes(key))?.find((name) => name !== key);
-    if (other !== undefined) Reflect.deleteProperty(holder, other.split('.')[1]);
+    for (const { set, removed, from } of REPLACED) {
+      const bySet = options.has(removed) || options.has(first);
+      if (set === key && (from === 'anywhere' || !bySet)) Reflect.deleteProperty(holder, removed.split('.')[1]);
+    }
     holder[second ?? first] = parsed;
     if (second !== undefined) value[first] = holder;
   }

@@ -23,5 +23,11 @@ export const dataKind = defineKind<DataConfig, DatasetManifest>({
     const seconds = TASK_SECONDS + problems / facts.problemsPerSecond(data);
     return { tokens: problems, flops: 0, seconds, threads: [1], bytes: () => PROCESS_BYTES + PROBLEM_BYTES * problems };
   },
-  run: ({ config, directory }) => writeDataset(directory, config),
+  run: ({ config, directory, signal, progress }) =>
+    writeDataset(directory, config, {
+      progress: (share, words) => {
+        progress({ share, tokens_per_second: null, seconds_left: null, words, detail: null });
+      },
+      signal,
+    }),
 });

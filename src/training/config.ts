@@ -1,28 +1,51 @@
 // The recipe of one training run: everything that can change an update, and nothing that cannot (thread count, paths).
+// One table gives type, default, range and description of each setting.
+import type * as z from 'zod';
+import { above0, between, integer, section } from '../base/setting-types.ts';
 import type { TrainLength } from '../data/batches.ts';
 
-export type TrainConfig = TrainLength & Recipe;
+const RECIPE = section(
+  {
+    epochs: integer(1, 10_000).optional().describe('Passes over the training set; this or train.tokens.'),
+    tokens: integer(16, 1e12)
+      .optional()
+      .describe('Training tokens, prompt and completion, whatever passes they take; this or train.epochs.'),
+    batch_tokens: integer(16, 16_777_216).describe('Token budget of one batch, prompt and completion.'),
+    lr: above0(1).describe('Peak learning rate.'),
+    lr_min_ratio: between(0, 1).default(0.1).describe('The cosine ends at lr * lr_min_ratio.'),
+    warmup_steps: integer(0, 1_000_000).default(100).describe('Steps of linear warm-up.'),
+    beta1: between(0, 0.9999).default(0.9).describe('AdamW beta 1.'),
+    beta2: between(0, 0.999999).default(0.95).describe('AdamW beta 2.'),
+    eps: above0(0.01).default(1e-8).describe('AdamW epsilon.'),
+    weight_decay: between(0, 10).default(0.1).describe('Decoupled weight decay on matrices; vectors have none.'),
+    grad_clip: above0(1e6).default(1).describe('Largest global norm of the gradient.'),
+    init_std: above0(1)
+      .default(0.02)
+      .describe('Standard deviation of the initial matrices; output projections get init_std / sqrt(2 * n_layer).'),
+    // Micro-batch i adds to accumulator i; threads share the accumulators out.
+    accumulators: integer(1, 256)
+      .default(8)
+      .describe('Gradient accumulators, the most threads that a run can use; changes bits, not meaning.'),
+    checkpoints: integer(1, 1000)
+      .default(8)
+      .describe('Evenly spaced checkpoints kept for the learning curve; the last one is the result.'),
+  },
+  'training',
+);
 
-interface Recipe {
-  /** Token budget of one batch; prompt and completion tokens both count. */
-  readonly batch_tokens: number;
-  /** Peak learning rate; cosine decay to lr * lr_min_ratio. */
-  readonly lr: number;
-  readonly lr_min_ratio: number;
-  readonly warmup_steps: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly eps: number;
-  /** Decoupled weight decay on matrices; vectors have none. */
-  readonly weight_decay: number;
-  readonly grad_clip: number;
-  /** Standard deviation of the initial matrices; output projections get init_std / sqrt(2 * n_layer). */
-  readonly init_std: number;
-  /** Fixed number of gradient accumulators: micro-batch i adds to accumulator i; threads share them out. Changes bits, not meaning. */
-  readonly accumulators: number;
-  /** Number of evenly spaced weight checkpoints kept for the learning curves (the last one is the result). */
-  readonly checkpoints: number;
-}
+/** Exactly one of epochs and tokens is given. */
+export const TRAIN_SETTINGS = RECIPE.superRefine(({ epochs, tokens }, context) => {
+  if (epochs === undefined && tokens === undefined)
+    context.addIssue({ code: 'custom', path: ['epochs'], message: 'train.epochs or train.tokens' });
+  if (epochs !== undefined && tokens !== undefined)
+    context.addIssue({
+      code: 'custom',
+      path: ['tokens'],
+      message: 'nothing, because train.epochs is given (one of the two)',
+    });
+});
+
+export type TrainConfig = TrainLength & Readonly<Omit<z.output<typeof RECIPE>, keyof TrainLength>>;
 
 /** What train() tells its caller while it runs. Losses are means over counted targets, in nats per token. */
 export interface TrainProgress {

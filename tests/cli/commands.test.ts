@@ -1,10 +1,10 @@
 // Every command as a user meets it: help, refusals on one line with their exit codes, and the commands alone on files.
-import { mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RESULTS_FORMAT } from '../../src/study/results.ts';
-import { runCli } from './run-cli.ts';
+import { runCli, startCli } from './run-cli.ts';
 
 // Processes and disks of a busy machine are slow.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -283,6 +283,20 @@ describe('the commands alone, on files', () => {
     );
     expect(code).toBe(2);
     expect(readdirSync(folder)).not.toContain('toomany');
+  });
+
+  it('generate stops at Ctrl-C and leaves no data', async () => {
+    const args = ['generate', 'smoke', ...TINY, '--out', 'interrupted'];
+    // Far more mazes than are drawn while the signal is on its way.
+    const running = startCli([...args, '--set', 'data.size=20', '--set', 'data.train=5000000'], folder);
+    // The command listens before it marks the folder as begun.
+    await vi.waitUntil(() => existsSync(join(folder, 'interrupted/cell.json')), { timeout: 60_000 });
+    running.kill('SIGINT');
+    const { code, out, error } = await running.finished;
+    expect([code, out]).toEqual([130, '']);
+    expect(error).toContain('stopping at the next safe point');
+    expect(error.trimEnd().split('\n').at(-1)).toBe('stopped; run the same command to go on');
+    expect(readdirSync(join(folder, 'interrupted')).filter((name) => /jsonl|dataset|README/.test(name))).toEqual([]);
   });
 
   it('train on rows without size and generator asks for them, and gives the same weights with them', async () => {

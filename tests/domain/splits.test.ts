@@ -1,11 +1,12 @@
-// Train, dev and test: disjoint, without duplicates, functions of the seed, and refused when there is not enough to draw.
+// Train, dev and test: disjoint, without duplicates, functions of the seed, and refused when too few can be drawn.
 import { describe, expect, it } from 'vitest';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import { countProblems } from '../../src/domain/maze/counts.ts';
 import { generateProblem } from '../../src/domain/maze/generate.ts';
 import { promptText } from '../../src/domain/maze/grammar.ts';
 import { MAZE } from '../../src/domain/maze/domain.ts';
-import { drawSplits, streamOf, type ProblemSet, type SplitRequest } from '../../src/domain/splits.ts';
+import type { SplitRequest } from '../../src/domain/split-request.ts';
+import { drawSplits, drawSplitsInSteps, problemCount, streamOf, type ProblemSet } from '../../src/domain/splits.ts';
 import { problemKey, wallsKey } from '../../src/domain/maze/keys.ts';
 import { type GeneratorName, GENERATORS, type Problem } from '../../src/domain/maze/types.ts';
 import { maze } from './pictures.ts';
@@ -46,7 +47,18 @@ describe('drawSplits', () => {
     ]);
   });
 
-  it('draws a number of its own in distribution, the first ones the same, and keeps them all out of train and dev', () => {
+  it('draws the same in steps, one a draw, each with the number of problems so far', () => {
+    const drawing = drawSplitsInSteps(REQUEST, MAZE);
+    const counts: number[] = [];
+    let step = drawing.next();
+    for (; !step.done; step = drawing.next()) counts.push(step.value);
+    expect(step.value).toEqual(splits);
+    expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+    expect(new Set(counts).size).toBeGreaterThanOrEqual(problemCount(REQUEST));
+    expect(counts.at(-1)).toBe(problemCount(REQUEST));
+  });
+
+  it('draws another number in distribution, the first ones the same, and keeps all out of train and dev', () => {
     const more = drawSplits({ ...REQUEST, test_in_distribution: 700 }, MAZE);
     expect(more.test.map(({ generator, problems }) => [generator, problems.length])).toEqual(
       GENERATORS.map((generator) => [generator, generator === 'wilson' ? 700 : 200]),
@@ -136,7 +148,8 @@ describe('requests beyond what exists', () => {
       { train: 1, dev: 0, test: 3_809, distributions: ['dfs'] },
       'error[TOO_FEW_PROBLEMS] test (dfs, 6x6): asked 3,809, only 3,808 exist (',
     ],
-    // Caves of two cells: 24 pairs of neighbours, each with two choices of start. No formula knows that, so drawing has to find it out.
+    // Caves of two cells: 24 pairs of neighbours, each with two choices of start. No formula knows that, so drawing has
+    // to find it out.
     [
       'a set that nobody has counted',
       { generator: 'drunkard', size: 4, drunkard_coverage: 0.13, train: 49, dev: 0, distributions: [] },

@@ -3,10 +3,13 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { TracelabError } from '../../src/base/errors.ts';
 import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
+import { testCount } from '../../src/domain/splits.ts';
 import { countParameters } from '../../src/model/config.ts';
+import { LOSSES, RL_DEFAULTS } from '../../src/rl/config.ts';
 import { configHash } from '../../src/study/collect.ts';
 import { checkRlCap } from '../../src/study/config-checks.ts';
-import { configJsonSchema, configKeys, curvePrompts } from '../../src/study/config.ts';
+import { configJsonSchema, configKeys } from '../../src/study/config.ts';
+import { curvePrompts, rlSettings } from '../../src/study/config-sections.ts';
 import { loadConfig, parseConfig } from '../../src/study/config-file.ts';
 
 const CONFIGS = new URL('../../configs/', import.meta.url).pathname;
@@ -112,17 +115,20 @@ describe('errors of a file', () => {
     [
       'a strange key',
       `${TEXT}colour: red\n`,
-      'error[CONFIG_UNKNOWN_KEY] s.yaml:14:1: unknown key colour (hint: known keys: study, seeds, conditions, data, model, train, evaluate, rl, interventions, phase)',
+      'error[CONFIG_UNKNOWN_KEY] s.yaml:14:1: unknown key colour (hint: known keys: study, seeds, conditions, ' +
+        'data, model, train, evaluate, rl, interventions, phase)',
     ],
     [
       'a key that is no plain name',
       `${TEXT}__proto__: {size: 3}\n`,
-      'error[CONFIG_UNKNOWN_KEY] s.yaml:14:1: unknown key __proto__ (hint: known keys: study, seeds, conditions, data, model, train, evaluate, rl, interventions, phase)',
+      'error[CONFIG_UNKNOWN_KEY] s.yaml:14:1: unknown key __proto__ (hint: known keys: study, seeds, conditions, ' +
+        'data, model, train, evaluate, rl, interventions, phase)',
     ],
     [
       'a text for a number',
       TEXT.replace('96', '"96"'),
-      'error[CONFIG_VALUE] s.yaml:6:12: wrong value of model.d_model; expected a whole number from 2 to 16384, got the text "96"',
+      'error[CONFIG_VALUE] s.yaml:6:12: wrong value of model.d_model; expected a whole number from 2 to 16384, ' +
+        'got the text "96"',
     ],
     [
       'a fraction for a whole number',
@@ -137,7 +143,8 @@ describe('errors of a file', () => {
     [
       'two lengths of training',
       TEXT.replace('  epochs: 1\n', '  epochs: 1\n  tokens: 500\n'),
-      'error[CONFIG_VALUE] s.yaml:12:11: wrong value of train.tokens; expected nothing, because train.epochs is given (one of the two), got 500',
+      'error[CONFIG_VALUE] s.yaml:12:11: wrong value of train.tokens; expected nothing, because train.epochs is ' +
+        'given (one of the two), got 500',
     ],
     [
       'a number that is none',
@@ -147,7 +154,8 @@ describe('errors of a file', () => {
     [
       'nothing',
       TEXT.replace('96', ''),
-      'error[CONFIG_VALUE] s.yaml:6:12: wrong value of model.d_model; expected a whole number from 2 to 16384, got nothing',
+      'error[CONFIG_VALUE] s.yaml:6:12: wrong value of model.d_model; expected a whole number from 2 to 16384, ' +
+        'got nothing',
     ],
     [
       'a list for a section',
@@ -157,27 +165,34 @@ describe('errors of a file', () => {
     [
       'an unknown condition',
       `${TEXT}conditions: [correct, swaped]\n`,
-      'error[CONFIG_VALUE] s.yaml:14:23: wrong value of conditions; expected one of solution-only, correct, swapped, thinned, wrong-costs, shuffled, random-events, filler, no-search, bfs, dfs, dijkstra, greedy, other-problem, reswapped, or one of them with a rate, as thinned@0.25, got the text "swaped"',
+      'error[CONFIG_VALUE] s.yaml:14:23: wrong value of conditions; expected one of solution-only, correct, ' +
+        'swapped, thinned, wrong-costs, shuffled, random-events, filler, no-search, bfs, dfs, dijkstra, greedy, ' +
+        'other-problem, reswapped, or one of them with a rate, as thinned@0.25, got the text "swaped"',
     ],
     [
       'a rate above 1',
       `${TEXT}conditions: [thinned@1.5]\n`,
-      'error[CONFIG_VALUE] s.yaml:14:14: wrong value of conditions; expected one of solution-only, correct, swapped, thinned, wrong-costs, shuffled, random-events, filler, no-search, bfs, dfs, dijkstra, greedy, other-problem, reswapped, or one of them with a rate, as thinned@0.25, got the text "thinned@1.5"',
+      'error[CONFIG_VALUE] s.yaml:14:14: wrong value of conditions; expected one of solution-only, correct, ' +
+        'swapped, thinned, wrong-costs, shuffled, random-events, filler, no-search, bfs, dfs, dijkstra, greedy, ' +
+        'other-problem, reswapped, or one of them with a rate, as thinned@0.25, got the text "thinned@1.5"',
     ],
     [
       'a condition twice, in two spellings',
       `${TEXT}conditions: [swapped@1.0, swapped]\n`,
-      'error[CONFIG_VALUE] s.yaml:14:1: wrong value of conditions; expected a list of at least one condition, each once, got the list ["swapped@1.0","swapped"]',
+      'error[CONFIG_VALUE] s.yaml:14:1: wrong value of conditions; expected a list of at least one condition, ' +
+        'each once, got the list ["swapped@1.0","swapped"]',
     ],
     [
       'a seed twice',
       `${TEXT}seeds: [1, 1]\n`,
-      'error[CONFIG_VALUE] s.yaml:14:1: wrong value of seeds; expected a list of at least one seed, each once, got the list [1,1]',
+      'error[CONFIG_VALUE] s.yaml:14:1: wrong value of seeds; expected a list of at least one seed, each once, ' +
+        'got the list [1,1]',
     ],
     [
       'a name that leaves the folder',
       TEXT.replace('study: s', 'study: ../s'),
-      'error[CONFIG_VALUE] s.yaml:1:8: wrong value of study; expected a name of 1 to 64 small letters, digits, -, _ or ., starting with a letter or digit, got the text "../s"',
+      'error[CONFIG_VALUE] s.yaml:1:8: wrong value of study; expected a name of 1 to 64 small letters, digits, ' +
+        '-, _ or ., starting with a letter or digit, got the text "../s"',
     ],
     [
       'a missing key',
@@ -187,7 +202,8 @@ describe('errors of a file', () => {
     [
       'an empty file',
       '',
-      'error[CONFIG_MISSING_KEY] s.yaml:1:1: missing key study; expected a name of 1 to 64 small letters, digits, -, _ or ., starting with a letter or digit',
+      'error[CONFIG_MISSING_KEY] s.yaml:1:1: missing key study; expected a name of 1 to 64 small letters, ' +
+        'digits, -, _ or ., starting with a letter or digit',
     ],
     [
       'a list of things',
@@ -198,7 +214,8 @@ describe('errors of a file', () => {
     [
       'broken YAML',
       'study: [s',
-      'error[CONFIG_SYNTAX] s.yaml:1:10: not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
+      'error[CONFIG_SYNTAX] s.yaml:1:10: not valid YAML: Flow sequence in block collection must be sufficiently ' +
+        'indented and end with a ]',
     ],
   ])('%s', (_what, text, message) => {
     expect(refusal(text)).toBe(message);
@@ -222,42 +239,50 @@ describe('impossible sizes', () => {
     [
       [],
       { 'd_model: 96': 'd_model: 97' },
-      'error[CONFIG_IMPOSSIBLE] s.yaml:6:12: model.d_model must be a multiple of model.n_head; expected a multiple of 3, got 97 (hint: try 96 or 99)',
+      'error[CONFIG_IMPOSSIBLE] s.yaml:6:12: model.d_model must be a multiple of model.n_head; expected a ' +
+        'multiple of 3, got 97 (hint: try 96 or 99)',
     ],
     [
       ['model.n_head=5'],
       {},
-      'error[CONFIG_IMPOSSIBLE] --set model.n_head=5: model.d_model must be a multiple of model.n_head; expected a multiple of 5, got 96 (hint: try 95 or 100)',
+      'error[CONFIG_IMPOSSIBLE] --set model.n_head=5: model.d_model must be a multiple of model.n_head; expected ' +
+        'a multiple of 5, got 96 (hint: try 95 or 100)',
     ],
     [
       ['model.n_head=32'],
       {},
-      'error[CONFIG_IMPOSSIBLE] --set model.n_head=32: the head size model.d_model / model.n_head must be even (rotary positions turn pairs); expected an even head size, got 96 / 32 = 3',
+      'error[CONFIG_IMPOSSIBLE] --set model.n_head=32: the head size model.d_model / model.n_head must be even ' +
+        '(rotary positions turn pairs); expected an even head size, got 96 / 32 = 3',
     ],
     [
       ['model.d_model=36'],
       {},
-      'error[CONFIG_IMPOSSIBLE] --set model.d_model=36: model.d_model must be a multiple of 8 (the kernels go through a row in steps of 8 values); expected a multiple of 8, got 36 (hint: try 32 or 40)',
+      'error[CONFIG_IMPOSSIBLE] --set model.d_model=36: model.d_model must be a multiple of 8 (the kernels go ' +
+        'through a row in steps of 8 values); expected a multiple of 8, got 36 (hint: try 32 or 40)',
     ],
     [
       ['model.d_ff=60'],
       {},
-      'error[CONFIG_IMPOSSIBLE] --set model.d_ff=60: model.d_ff must be a multiple of 8 (the kernels go through a row in steps of 8 values); expected a multiple of 8, got 60 (hint: try 56 or 64)',
+      'error[CONFIG_IMPOSSIBLE] --set model.d_ff=60: model.d_ff must be a multiple of 8 (the kernels go through ' +
+        'a row in steps of 8 values); expected a multiple of 8, got 60 (hint: try 56 or 64)',
     ],
     [
       ['model.n_kv_head=2'],
       {},
-      'error[CONFIG_IMPOSSIBLE] --set model.n_kv_head=2: model.n_head must be a multiple of model.n_kv_head; expected a divisor of 3, got 2',
+      'error[CONFIG_IMPOSSIBLE] --set model.n_kv_head=2: model.n_head must be a multiple of model.n_kv_head; ' +
+        'expected a divisor of 3, got 2',
     ],
     [
       ['data.distributions=[free]'],
       {},
-      'error[CONFIG_IMPOSSIBLE] --set data.distributions=[free]: data.distributions lacks data.generator, so nothing would be tested in distribution; expected a list with wilson, got [free]',
+      'error[CONFIG_IMPOSSIBLE] --set data.distributions=[free]: data.distributions lacks data.generator, so ' +
+        'nothing would be tested in distribution; expected a list with wilson, got [free]',
     ],
     [
       ['evaluate={dev_mazes: 1001}'],
       {},
-      'error[CONFIG_IMPOSSIBLE] --set evaluate={dev_mazes: 1001}: evaluate.dev_mazes asks for more mazes than data.dev makes; expected at most 1000, got 1001',
+      'error[CONFIG_IMPOSSIBLE] --set evaluate={dev_mazes: 1001}: evaluate.dev_mazes asks for more mazes than ' +
+        'data.dev makes; expected at most 1000, got 1001',
     ],
   ])('%j %j', (overrides, replacements, message) => {
     const text = Object.entries(replacements).reduce((at, [from, to]) => at.replace(from, to), TEXT);
@@ -267,7 +292,18 @@ describe('impossible sizes', () => {
 
 describe('reinforcement learning', () => {
   const RL = `${TEXT}rl:\n  from: [correct]\n`;
-  it('has as many sampled groups on its curve as it is told; unsaid, the number is no key of the configuration, whose hash is older', () => {
+  it('has the settings of the command line with the same defaults', () => {
+    const { rl } = parseConfig(RL, 's.yaml').config;
+    const { cap, ...others } = RL_DEFAULTS;
+    expect(cap).toBeNull();
+    expect(rl).toEqual({ ...others, from: ['correct'], curve_mazes: 200 });
+    expect(rl && rlSettings(rl)).toEqual(RL_DEFAULTS);
+    const capped = parseConfig(RL, 's.yaml', ['rl.cap=300', 'rl.kl=0.5']).config.rl;
+    expect(capped && rlSettings(capped)).toEqual({ ...RL_DEFAULTS, cap: 300, kl: 0.5 });
+    expect(refusal(RL, 'rl.cap=')).toContain('expected a whole number from 1 to 100000, got nothing');
+  });
+
+  it('has 64 sampled groups on its curve by default, which is no key of the configuration: its hash is older', () => {
     const { rl } = parseConfig(RL, 's.yaml').config;
     expect(rl).not.toHaveProperty('curve_prompts');
     expect(rl && curvePrompts(rl)).toBe(64);
@@ -277,7 +313,8 @@ describe('reinforcement learning', () => {
 
   it('refuses a penalty that could make a valid plan worth less than a wrong one', () => {
     expect(refusal(RL, 'rl.length_penalty=1.5')).toBe(
-      'error[CONFIG_VALUE] --set rl.length_penalty=1.5: wrong value of rl.length_penalty; expected a number from 0 to 1, got 1.5',
+      'error[CONFIG_VALUE] --set rl.length_penalty=1.5: wrong value of rl.length_penalty; expected a number from ' +
+        '0 to 1, got 1.5',
     );
   });
 
@@ -292,7 +329,8 @@ describe('reinforcement learning', () => {
     expect(() => {
       checkRlCap({ model, rl }, where, model.context - 899);
     }).toThrow(
-      'error[CONFIG_IMPOSSIBLE] --set rl.cap=900: rl.cap and the longest training prompt (125 tokens) do not fit into the context; expected at most 899, got 900',
+      'error[CONFIG_IMPOSSIBLE] --set rl.cap=900: rl.cap and the longest training prompt (125 tokens) do not fit ' +
+        'into the context; expected at most 899, got 900',
     );
     expect(() => {
       checkRlCap({ model, rl: undefined }, where, model.context + 1);
@@ -351,10 +389,35 @@ describe('--set', () => {
     });
   });
 
+  it('data.test also replaces the number in distribution of the file', () => {
+    const text = TEXT.replace('train: 100', 'train: 100\n  test_in_distribution: 3000');
+    const data = (...overrides: string[]) => parseConfig(text, 's.yaml', overrides).config.data;
+    expect(data()).toMatchObject({ test: 1000, test_in_distribution: 3000 });
+    expect(data('data.test=20')).toMatchObject({ test: 20 });
+    expect(data('data.test=20')).not.toHaveProperty('test_in_distribution');
+    // Other keys leave it alone.
+    expect(data('data.dev=200')).toHaveProperty('test_in_distribution', 3000);
+  });
+
+  it.each([
+    ['before', ['data.test_in_distribution=50', 'data.test=20']],
+    ['after', ['data.test=20', 'data.test_in_distribution=50']],
+    ['in a whole section before', ['data={size: 6, train: 100, test_in_distribution: 50}', 'data.test=20']],
+  ])('data.test keeps a number in distribution that is set by an option %s it', (_, overrides) => {
+    const { data } = parseConfig(TEXT, 's.yaml', overrides).config;
+    expect(data).toMatchObject({ test: 20, test_in_distribution: 50 });
+  });
+
+  it('data.test makes every test set of quick as small as it says', async () => {
+    const { data } = (await loadConfig(`${CONFIGS}quick.yaml`, ['data.test=20'])).config;
+    expect(data.distributions.map((name) => testCount(data, name))).toEqual(data.distributions.map(() => 20));
+  });
+
   it.each([
     [
       'train.lr',
-      'error[OPTION_SET] --set train.lr: no key and value; expected KEY=VALUE, got "train.lr" (hint: for example --set train.lr=1e-3)',
+      'error[OPTION_SET] --set train.lr: no key and value; expected KEY=VALUE, got "train.lr" (hint: for example ' +
+        '--set train.lr=1e-3)',
     ],
     [
       'train.lrr=1',
@@ -363,11 +426,13 @@ describe('--set', () => {
     ['lr=1', 'error[CONFIG_UNKNOWN_KEY] --set lr=1: unknown key lr (hint: did you mean train.lr?)'],
     [
       '__proto__.polluted=1',
-      'error[CONFIG_UNKNOWN_KEY] --set __proto__.polluted=1: unknown key __proto__.polluted (hint: known keys: study, seeds, conditions, data, model, train, evaluate, rl, interventions, phase)',
+      'error[CONFIG_UNKNOWN_KEY] --set __proto__.polluted=1: unknown key __proto__.polluted (hint: known keys: ' +
+        'study, seeds, conditions, data, model, train, evaluate, rl, interventions, phase)',
     ],
     [
       'train.lr=high',
-      'error[CONFIG_VALUE] --set train.lr=high: wrong value of train.lr; expected a number above 0, at most 1, got the text "high"',
+      'error[CONFIG_VALUE] --set train.lr=high: wrong value of train.lr; expected a number above 0, at most 1, ' +
+        'got the text "high"',
     ],
     [
       'train.lr=null',
@@ -379,19 +444,23 @@ describe('--set', () => {
     ],
     [
       'rl=',
-      'error[CONFIG_VALUE] --set rl=: wrong value of rl; expected a mapping of reinforcement learning settings, got nothing',
+      'error[CONFIG_VALUE] --set rl=: wrong value of rl; expected a mapping of reinforcement learning settings, ' +
+        'got nothing',
     ],
     [
       'seeds=[1, -1]',
-      'error[CONFIG_VALUE] --set seeds=[1, -1]: wrong value of seeds; expected a whole number from 0 to 4294967295, got -1',
+      'error[CONFIG_VALUE] --set seeds=[1, -1]: wrong value of seeds; expected a whole number from 0 to ' +
+        '4294967295, got -1',
     ],
     [
       'train={epochs: 1, batch_tokens: 99}',
-      'error[CONFIG_MISSING_KEY] --set train={epochs: 1, batch_tokens: 99}: missing key train.lr; expected a number above 0, at most 1',
+      'error[CONFIG_MISSING_KEY] --set train={epochs: 1, batch_tokens: 99}: missing key train.lr; expected a ' +
+        'number above 0, at most 1',
     ],
     [
       'data.size=[',
-      'error[OPTION_SET] --set data.size=[: the value is not valid YAML (hint: Flow sequence must end with a ] at line 1, column 2:)',
+      'error[OPTION_SET] --set data.size=[: the value is not valid YAML (hint: Flow sequence must end with a ] ' +
+        'at line 1, column 2:)',
     ],
   ])('%s is refused by name', (override, message) => {
     expect(refusal(TEXT, override)).toBe(message);
@@ -436,6 +505,24 @@ describe('presets', () => {
 describe('the JSON Schema', () => {
   it('in configs/ is the one of the code (tracelab study --schema > configs/schema.json)', () => {
     expect(JSON.parse(readFileSync(`${CONFIGS}schema.json`, 'utf8'))).toEqual(configJsonSchema());
+  });
+
+  it('has type, range, default and description of a setting of reinforcement learning', () => {
+    const { properties } = configJsonSchema() as {
+      properties: { rl: { properties: Record<string, unknown>; required: string[] } };
+    };
+    expect(properties.rl.properties.group).toEqual({
+      type: 'integer',
+      minimum: 2,
+      maximum: 1024,
+      default: 8,
+      description: expect.stringMatching(/^Completions per prompt/) as unknown,
+    });
+    expect(properties.rl.properties.loss).toMatchObject({ type: 'string', enum: [...LOSSES], default: 'token' });
+    // Left out or a number: null is no value of a file.
+    expect(properties.rl.properties.cap).toMatchObject({ type: 'integer' });
+    expect(properties.rl.properties.cap).not.toHaveProperty('default');
+    expect(properties.rl.required).toEqual(['from']);
   });
 
   it('describes every key', () => {

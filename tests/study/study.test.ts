@@ -363,6 +363,28 @@ describe('resuming', () => {
     expect(fakes.calls).toEqual([]);
   });
 
+  it('stops while it makes data and ends with the result of an uninterrupted study', async () => {
+    const whole = await finish();
+    rmSync(study(), { recursive: true });
+    const controller = new AbortController();
+    const { writeDataset } = fakes;
+    // The system hands the signal over between two pieces of the drawing.
+    fakes = {
+      ...fakes,
+      writeDataset: (directory, config, hooks) => {
+        setImmediate(() => {
+          controller.abort();
+        });
+        let now = 0;
+        return writeDataset(directory, config, { ...hooks, clock: { seconds: () => (now += 1) } });
+      },
+    };
+    expect(await run(tinyStudy(), controller.signal)).toEqual({ finished: false });
+    expect(events.at(-1)).toMatchObject({ event: 'stopped', cell: { label: 'data' } });
+    fakes = { ...fakes, writeDataset };
+    expect((await finish()).result).toBe(whole.result);
+  });
+
   it('stops in the middle of training and ends with the result of an uninterrupted study', async () => {
     const whole = await finish();
     rmSync(runs, { recursive: true });

@@ -1,4 +1,5 @@
-// `tracelab generate`: only the data of a study, as a folder of JSONL files; or, with --preview, what a condition makes of some examples.
+// `tracelab generate`: only the data of a study, as a folder of JSONL files; or, with --preview, what a condition makes
+// of some examples.
 import type { Command } from 'commander';
 import type { Condition } from '../../domain/conditions/condition.ts';
 import { EXIT_CODES } from '../../base/errors.ts';
@@ -45,7 +46,8 @@ export function addGenerate(program: Command, setExitCode: (code: number) => voi
     .addOption(formatOption())
     .option(
       '--mazes <file>',
-      'instead of drawing: solve the mazes of a file of pictures (# wall, S start, E goal), with --generator as their label',
+      'instead of drawing: solve the mazes of a file of pictures (# wall, S start, E goal), with --generator as ' +
+        'their label',
     )
     .addOption(generatorOption())
     .addOption(conditionOption())
@@ -55,10 +57,13 @@ export function addGenerate(program: Command, setExitCode: (code: number) => voi
     .addHelpText(
       'after',
       `
-Rows are {id, generator, size, prompt, completion} with correct completions; equal settings give equal bytes. Conditions are applied when
-a model trains; --condition NAME --preview shows what they do, on the first examples that are touched, and writes nothing.
-README.md in the folder is the card of the dataset: counts, seeds, lengths, hashes. Other forms get a subfolder with a card of their own:
-text (one field, as the paper's data), searchformer (that paper's word order), ascii (pictures with the plan, as maze-dataset draws), parquet.
+Rows are {id, generator, size, prompt, completion} with correct completions; equal settings give equal bytes. Conditions
+are applied when a model trains; --condition NAME --preview shows what they do, on the first examples that are touched,
+and writes nothing. README.md in the folder is the card of the dataset: counts, seeds, lengths, hashes. Other forms get
+a subfolder with a card of their own: text (one field, as the paper's data), searchformer (that paper's word order),
+ascii (pictures with the plan, as maze-dataset draws), parquet.
+
+Ctrl-C stops it and leaves no data; run the same command to start again.
 
 Examples:
   tracelab generate --out data/6x6

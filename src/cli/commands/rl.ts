@@ -1,8 +1,6 @@
 // `tracelab rl`: reinforcement learning from a checkpoint, then what its kept checkpoints can do on every distribution.
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { Option } from 'commander';
-import { TracelabError } from '../../base/errors.ts';
 import type { RlConfig } from '../../rl/config.ts';
 import type { RlCurveSummary, RlCurveTask } from '../../tasks/rl-curve.ts';
 import type { RlRunSummary, RlTask } from '../../tasks/rl.ts';
@@ -11,40 +9,8 @@ import type { CellKey } from '../../work/key.ts';
 import type { Store } from '../../work/store.ts';
 import { plain } from '../../work/task.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
-import { evalMazesOption, evalPromptsOption, jsonOption, numberOption, seedOption, threadsOption } from '../options.ts';
+import { evalMazesOption, evalPromptsOption, jsonOption, seedOption, threadsOption } from '../options.ts';
 import type { RlEvaluation } from '../rl-text.ts';
-
-/** Options that are keys of the settings, with the words of the help; defaults are those of RL_DEFAULTS (src/rl/config.ts). */
-const SETTINGS: readonly (readonly [key: keyof RlConfig, flags: string, text: string])[] = [
-  ['steps', '--steps <n>', 'steps of prompts, rollouts and updates (default: 150)'],
-  ['prompts', '--prompts <n>', 'prompts a step (default: 64)'],
-  ['group', '--group <n>', 'completions a prompt, compared with each other (default: 8)'],
-  ['inner_epochs', '--inner-epochs <n>', 'updates on the completions of a step (default: 1)'],
-  ['temperature', '--temperature <t>', 'of the rollouts (default: 1)'],
-  ['reward', '--reward <name>', 'plan, plan+trace, trace (strict level) or plan-length (default: plan)'],
-  [
-    'length_penalty',
-    '--length-penalty <w>',
-    'what plan-length subtracts for a valid plan as long as the cap (default: 0.1)',
-  ],
-  ['loss', '--loss <name>', 'normalisation: token, sequence or dr_grpo (default: token)'],
-  ['clip_low', '--clip-low <e>', 'ratios count from 1 - e on; needs --inner-epochs above 1 (default: 0.2)'],
-  ['clip_high', '--clip-high <e>', 'ratios count up to 1 + e; needs --inner-epochs above 1 (default: 0.2)'],
-  ['kl', '--kl <w>', 'weight of the KL penalty against the starting checkpoint (default: 0)'],
-  ['kl_every', '--kl-every <n>', 'measure KL every so many steps where it is no penalty; 0 = never (default: 10)'],
-  ['resample', '--resample <n>', 'most prompts a step drawn in place of those whose group has no spread (default: 0)'],
-  ['lr', '--lr <rate>', 'learning rate after the warm-up (default: 0.0001)'],
-  ['warmup_steps', '--warmup-steps <n>', 'steps of linear warm-up (default: 10)'],
-  ['beta1', '--beta1 <b>', 'of AdamW (default: 0.9)'],
-  ['beta2', '--beta2 <b>', 'of AdamW (default: 0.95)'],
-  ['eps', '--eps <e>', 'of AdamW (default: 1e-8)'],
-  ['weight_decay', '--weight-decay <w>', 'decoupled, on matrices (default: 0)'],
-  ['grad_clip', '--grad-clip <norm>', 'largest gradient norm (default: 1)'],
-  ['cap', '--cap <n>', 'most tokens of a completion (default: a quarter above the longest correct one)'],
-  ['accumulators', '--accumulators <n>', 'gradient accumulators; changes bits, not meaning (default: 8)'],
-  ['checkpoint_every', '--checkpoint-every <n>', 'keep the weights every so many steps (default: 25)'],
-];
-const NAMES: readonly (keyof RlConfig)[] = ['reward', 'loss'];
 
 interface RlCommandOptions {
   readonly data: string;
@@ -56,23 +22,25 @@ interface RlCommandOptions {
   readonly json?: boolean;
 }
 
-export function addRl(program: Command, setExitCode: (code: number) => void): void {
+/** @param args of the command line: the settings and their types are loaded only for a call that names the command. */
+export async function addRl(
+  program: Command,
+  setExitCode: (code: number) => void,
+  args: readonly string[],
+): Promise<void> {
   const command = program
     .command('rl')
     .description(
-      'reinforcement learning (GRPO) from a trained checkpoint, with rewards from the validator; then its checkpoints on every distribution',
+      'reinforcement learning (GRPO) from a trained checkpoint, with rewards from the validator; then its ' +
+        'checkpoints on every distribution',
     )
     .argument('<run>', 'run directory of a training run (its last checkpoint), or a checkpoint folder')
     .requiredOption('--data <folder>', 'dataset folder: prompts of its train.jsonl, mazes of its test files')
     .requiredOption(
       '--out <folder>',
-      'run directory: checkpoints/step-N, metrics.jsonl (a row a step) and rl.json (rows of each kept step and distribution)',
+      'run directory: checkpoints/step-N, metrics.jsonl (a row a step) and rl.json (rows of each kept step and ' +
+        'distribution)',
     );
-  const settings = SETTINGS.map(([key, flags, text]) => ({
-    key,
-    option: NAMES.includes(key) ? new Option(flags, text) : numberOption(flags, text),
-  }));
-  for (const { option } of settings) command.addOption(option);
   command
     .addOption(evalMazesOption())
     .addOption(evalPromptsOption())
@@ -90,27 +58,11 @@ Examples:
   tracelab rl runs/correct/checkpoints/step-5040 --data data/6x6 --reward plan+trace --steps 300 --out runs/both`,
     )
     .action(async (run: string, options: RlCommandOptions & Readonly<Record<string, unknown>>) => {
-      const { RL_DEFAULTS, checkRlConfig, idleFor } = await import('../../rl/config.ts');
-      const given = settings.flatMap(({ key, option }) =>
-        options[option.attributeName()] === undefined ? [] : [[key, options[option.attributeName()]] as const],
-      );
-      const config: RlConfig = { ...RL_DEFAULTS, ...Object.fromEntries(given) };
-      checkRlConfig(config);
-      for (const [key, value] of given) {
-        const need = idleFor(key, config);
-        if (need !== null)
-          throw new TracelabError({
-            code: 'OPTION_IDLE',
-            kind: 'refused_input',
-            where: `--${key.replaceAll('_', '-')}`,
-            what: 'has no effect beside the other options',
-            expected: `--${need.replaceAll('_', '-')}`,
-            got: String(value),
-            hint: 'leave it out, or change the other',
-          });
-      }
+      const { readRlOptions } = await import('../rl-options.ts');
+      const config = readRlOptions(options);
       setExitCode(await runRl(lastCheckpoint(run), config, options));
     });
+  if (args.includes(command.name())) (await import('../rl-options.ts')).addRlOptions(command);
 }
 
 async function runRl(
@@ -196,7 +148,10 @@ function rowsOf(
   return [...all(before, 0), ...first, ...all(after, steps)];
 }
 
-/** What evaluation and sampling would refuse after the run is refused before it. @throws TracelabError CONTEXT_TOO_SHORT, MEMORY_LIMIT, or of damaged files */
+/**
+ * Refuses before the run what evaluation and sampling would refuse after it.
+ * @throws TracelabError CONTEXT_TOO_SHORT, MEMORY_LIMIT, or of damaged files
+ */
 async function checkTests(
   folder: string,
   tests: Awaited<ReturnType<typeof testFiles>>,
@@ -243,7 +198,6 @@ async function printTable(
   out: string,
 ): Promise<void> {
   const { rlTable } = await import('../rl-text.ts');
-  process.stdout.write(
-    `${rlTable(rows)}${warnings.map((text) => `warning: ${text}\n`).join('')}rows ${join(out, 'rl.json')}\nresult ${result}\n`,
-  );
+  const warned = warnings.map((text) => `warning: ${text}\n`).join('');
+  process.stdout.write(`${rlTable(rows)}${warned}rows ${join(out, 'rl.json')}\nresult ${result}\n`);
 }

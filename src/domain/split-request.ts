@@ -1,0 +1,79 @@
+// Which problems a dataset holds: the settings of the section `data`. One table gives type, default, range and
+// description of each; what depends on the domain is filled in afterwards.
+import type * as z from 'zod';
+import { between, choice, integer, list, section, SEED } from '../base/setting-types.ts';
+import type { Resolved } from '../base/setting-types.ts';
+import { domainMark, domainOf, DOMAINS } from './domains.ts';
+
+/** The distribution that a study trains on unless another one is asked for. */
+const USUAL_GENERATORS = DOMAINS.map(({ name, distributions }) => `${distributions[0].name} (${name})`).join(', ');
+
+export const GENERATOR = choice(DOMAINS.flatMap(({ distributions }) => distributions.map(({ name }) => name)));
+
+export const SIZE = integer(
+  Math.min(...DOMAINS.map(({ sizes }) => sizes.least)),
+  Math.max(...DOMAINS.map(({ sizes }) => sizes.most)),
+);
+
+export const DATA_SETTINGS = section(
+  {
+    domain: choice(DOMAINS.map(({ name }) => name))
+      .optional()
+      .describe('What the problems are; default maze.'),
+    generator: GENERATOR.optional().describe(
+      `Generator of the train and dev sets (the in-distribution one); default ${USUAL_GENERATORS}.`,
+    ),
+    size: SIZE.describe('Cells along one side of a maze or board.'),
+    train: integer(2, 10_000_000).describe('Problems in the training set, after removing duplicates.'),
+    dev: integer(1, 1_000_000).default(1000).describe('Problems in the dev set.'),
+    test: integer(1, 1_000_000)
+      .default(1000)
+      .describe(
+        'Test problems of each distribution. Given by --set, it also replaces data.test_in_distribution of the file.',
+      ),
+    test_in_distribution: integer(1, 1_000_000)
+      .optional()
+      .describe('Test problems of data.generator, if their number differs; default data.test.'),
+    distributions: list(GENERATOR, 'generator')
+      .optional()
+      .describe('Test distributions; must hold data.generator; default all of the domain.'),
+    drunkard_coverage: between(0.05, 1)
+      .optional()
+      .describe("Share of floor cells in a drunkard's maze; default 0.5. Mazes only."),
+    seed: SEED.default(1).describe('Seed of all problems; the same data for every training seed.'),
+  },
+  'data',
+);
+
+type Given = z.output<typeof DATA_SETTINGS>;
+export type SplitRequest = Resolved<Given, 'generator' | 'distributions'>;
+
+/** Fills in what depends on the domain. The maze has no mark: older configurations of mazes keep their hash. */
+export function resolveData({
+  domain: name,
+  generator,
+  distributions,
+  size,
+  train,
+  dev,
+  test,
+  test_in_distribution,
+  drunkard_coverage,
+  seed,
+}: Given): SplitRequest {
+  const domain = domainOf(name);
+  const all = domain.distributions.map((distribution) => distribution.name);
+  return {
+    ...domainMark(domain),
+    generator: generator ?? all[0],
+    size,
+    train,
+    dev,
+    test,
+    ...(test_in_distribution !== undefined && { test_in_distribution }),
+    distributions: distributions ?? all,
+    ...domain.settings,
+    ...(drunkard_coverage !== undefined && { drunkard_coverage }),
+    seed,
+  };
+}

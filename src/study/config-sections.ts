@@ -1,0 +1,170 @@
+// The sections of a study that no lower layer knows: evaluation, reinforcement learning from trained models,
+// interventions and phase diagrams. One table each gives type, default, range and description of every setting.
+import * as z from 'zod';
+import { between, integer, list, section } from '../base/setting-types.ts';
+import type { Resolved } from '../base/setting-types.ts';
+import { BASELINE, CONDITION_EXPECTED, RATED_CONDITION, readCondition } from '../domain/conditions/condition.ts';
+import type { Condition } from '../domain/conditions/condition.ts';
+import { CONDITION_NAMES } from '../domain/conditions/table.ts';
+import { GENERATOR, SIZE } from '../domain/split-request.ts';
+import type { SplitRequest } from '../domain/split-request.ts';
+import { INTERVENTION_EXPECTED, INTERVENTION_FAMILIES, readInterventions } from '../evaluation/interventions.ts';
+import { RL_DEFAULTS, RL_SETTINGS } from '../rl/config.ts';
+import type { RlConfig } from '../rl/config.ts';
+
+/** The names apart, so that editors can offer them. */
+export const CONDITION = z
+  .union([z.enum(CONDITION_NAMES), z.string().regex(RATED_CONDITION, { error: CONDITION_EXPECTED })], {
+    error: CONDITION_EXPECTED,
+  })
+  .transform((text, context): Condition => {
+    const condition = readCondition(text);
+    if (condition !== null) return condition;
+    context.addIssue({ code: 'custom', message: CONDITION_EXPECTED });
+    return z.NEVER;
+  });
+
+const INTERVENTION = z
+  .string({ error: INTERVENTION_EXPECTED })
+  .refine((name) => readInterventions(name) !== null, { error: INTERVENTION_EXPECTED });
+
+export const EVALUATE_SECTION = section(
+  {
+    temperature: between(0, 10).default(0).describe('0 = greedy.'),
+    dev_mazes: integer(1, 1_000_000)
+      .optional()
+      .describe(
+        'Dev mazes for each point of the learning curve, the first ones of dev.jsonl; default 200, or all if fewer.',
+      ),
+  },
+  'evaluation',
+);
+
+type GivenEvaluate = z.output<typeof EVALUATE_SECTION>;
+export type EvaluateConfig = Resolved<GivenEvaluate, 'dev_mazes'>;
+
+export function resolveEvaluate(evaluate: GivenEvaluate, { dev }: SplitRequest): EvaluateConfig {
+  return { ...evaluate, dev_mazes: evaluate.dev_mazes ?? Math.min(200, dev) };
+}
+
+/** Test problems of each distribution that get a sampled group at every kept step. */
+const CURVE_PROMPTS = 64;
+
+export const RL_SECTION = section(
+  {
+    from: list(CONDITION, 'condition').describe(
+      'Conditions whose final weights are trained further by GRPO, in every seed.',
+    ),
+    curve_mazes: integer(1, 1_000_000)
+      .optional()
+      .describe(
+        'Test problems of each distribution, the first ones of the file, that are solved at every kept step; ' +
+          'default 200, or all if fewer. Before the first and after the last step all are solved.',
+      ),
+    curve_prompts: integer(0, 65_536)
+      .optional()
+      .describe(
+        'Test problems of each distribution that get a sampled group at every kept step, to measure groups without ' +
+          `spread, entropy and KL; default ${CURVE_PROMPTS}, or all if fewer; 0 = none.`,
+      ),
+    ...RL_SETTINGS.shape,
+    // Left out, not null: older configurations keep their hash.
+    cap: RL_SETTINGS.shape.cap
+      .unwrap()
+      .unwrap()
+      .optional()
+      .describe(RL_SETTINGS.shape.cap.description ?? ''),
+  },
+  'reinforcement learning',
+);
+
+type GivenRl = z.output<typeof RL_SECTION>;
+
+/** Reinforcement learning from the final weights of some conditions, in every seed; see curvePrompts. */
+export type StudyRlConfig = Resolved<GivenRl, 'curve_mazes'>;
+
+export function resolveRl({ curve_mazes, ...rl }: GivenRl, data: SplitRequest): StudyRlConfig {
+  return { ...rl, curve_mazes: curve_mazes ?? Math.min(200, fewestTests(data)) };
+}
+
+/**
+ * Test problems of each distribution that get a sampled group at every kept step; 0 = none. The default is no key of
+ * the configuration: configurations that are older than this setting keep their hash.
+ */
+export function curvePrompts({ curve_prompts }: StudyRlConfig): number {
+  return curve_prompts ?? CURVE_PROMPTS;
+}
+
+/** The settings of one run of reinforcement learning. */
+export function rlSettings(rl: StudyRlConfig): RlConfig {
+  const keys = Object.keys(RL_DEFAULTS) as (keyof RlConfig)[];
+  return Object.fromEntries(keys.map((key) => [key, rl[key] ?? RL_DEFAULTS[key]])) as unknown as RlConfig;
+}
+
+export const INTERVENTIONS_SECTION = section(
+  {
+    conditions: list(CONDITION, 'condition').describe(
+      'Conditions whose models get other traces forced on them, in every seed.',
+    ),
+    kinds: list(INTERVENTION, 'intervention')
+      .optional()
+      .describe(
+        'Which interventions; default all (other: the traces of the next of the conditions, if there are several).',
+      ),
+    mazes: integer(2, 1_000_000)
+      .optional()
+      .describe('Test mazes of each distribution, the first ones of the file; default 300, or all if fewer.'),
+    distributions: list(GENERATOR, 'generator')
+      .optional()
+      .describe('On which test distributions; default the training one.'),
+  },
+  'intervention',
+);
+
+type GivenInterventions = z.output<typeof INTERVENTIONS_SECTION>;
+
+/** Forced traces at test time, for some conditions in every seed. */
+export type StudyInterventionsConfig = Resolved<GivenInterventions, 'kinds' | 'mazes' | 'distributions'>;
+
+export function resolveInterventions(
+  { conditions, kinds, mazes, distributions }: GivenInterventions,
+  data: SplitRequest,
+): StudyInterventionsConfig {
+  return {
+    conditions,
+    kinds: kinds ?? Object.keys(INTERVENTION_FAMILIES).filter((name) => name !== 'other' || conditions.length > 1),
+    mazes: mazes ?? Math.min(300, fewestTests(data)),
+    distributions: distributions ?? [data.generator],
+  };
+}
+
+export const PHASE_SECTION = section(
+  {
+    sizes: list(SIZE, 'size').describe(
+      'Cells along one side; each size has data of its own, with as many problems as data asks for.',
+    ),
+    tokens: list(integer(16, 1e12), 'number of tokens').describe('Training tokens of each run.'),
+    conditions: list(CONDITION, 'condition')
+      .prefault([BASELINE, 'correct'])
+      .describe(
+        `What is trained at every size with every number of tokens: ${BASELINE}, and what is compared with it.`,
+      ),
+  },
+  'phase diagram',
+);
+
+/** A phase diagram: every condition trained with every token budget at every size, in every seed. Ascending. */
+export type StudyPhaseConfig = Readonly<z.output<typeof PHASE_SECTION>>;
+
+export function resolvePhase(phase: StudyPhaseConfig): StudyPhaseConfig {
+  return { ...phase, sizes: ascending(phase.sizes), tokens: ascending(phase.tokens) };
+}
+
+function ascending(values: readonly number[]): number[] {
+  return values.toSorted((a, b) => a - b);
+}
+
+/** Test problems that every distribution has. */
+function fewestTests({ test, test_in_distribution = test }: SplitRequest): number {
+  return Math.min(test, test_in_distribution);
+}
