@@ -1,7 +1,8 @@
 // Greedy decoding with the quick study's model: 64 prompts a thread side by side, through the same call that an evaluation makes.
 import { madeUpCheckpoint, madeUpPrompt } from '../src/evaluation/speed.ts';
 import type { Checkpoint } from '../src/model/checkpoint.ts';
-import { type Completion, generate } from '../src/model/generate.ts';
+import type { Completion } from '../src/model/generate.ts';
+import { Model } from '../src/model/model.ts';
 import { checkNear } from './check.ts';
 import type { Preset } from './presets.ts';
 import { referenceLogits } from './reference-model.ts';
@@ -25,13 +26,13 @@ export async function measureDecode(
   rounds: number,
 ): Promise<DecodeRow> {
   const checkpoint = madeUpCheckpoint(model, size);
+  await using opened = Model.of(checkpoint, threads);
   const prompts = Array.from({ length: SLOTS * threads }, (_, i) => madeUpPrompt(checkpoint, PROMPT_TOKENS, i));
   const complete = async (
     maxNewTokens: number,
   ): Promise<{ readonly seconds: number; readonly completions: readonly Completion[]; readonly tokens: number }> => {
     const started = performance.now();
-    const completions =
-      (await generate({ checkpoint, prompts, maxNewTokens, temperature: 0, seed: 0, threads }, () => undefined)) ?? [];
+    const completions = (await opened.generate({ prompts, maxNewTokens, temperature: 0, seed: 0 })) ?? [];
     return {
       seconds: (performance.now() - started) / 1000,
       completions,

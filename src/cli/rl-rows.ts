@@ -1,15 +1,18 @@
 // The rows of rl.json: what every kept checkpoint of a run can do on every distribution, greedy and in sampled groups.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type EvaluateHooks, evaluate, summarizeFirst } from '../evaluation/evaluate.ts';
+import { type TestFile, readTests } from '../data/test-sets.ts';
+import { evaluateModel, summarizeFirst } from '../evaluation/evaluate.ts';
+import type { EvaluationHooks } from '../evaluation/types.ts';
+import { Model } from '../model/model.ts';
 import type { RlConfig } from '../rl/config.ts';
-import { observe, type SampledGroups } from '../rl/observe.ts';
+import { observeModel, type SampledGroups } from '../rl/observe.ts';
 import { createProgress } from './progress.ts';
 import type { RlEvaluation } from './rl-text.ts';
 
 export interface KeptEvaluation {
   readonly out: string;
-  readonly tests: readonly { readonly distribution: string; readonly file: string }[];
+  readonly tests: readonly TestFile[];
   readonly trainFile: string;
   readonly config: RlConfig;
   readonly threads: number;
@@ -22,53 +25,42 @@ export interface KeptEvaluation {
 }
 
 /**
- * The first and the last checkpoint solve all mazes, those between the first `evalMazes`. A maze is given the same cap everywhere, so that the rows of the
- * first mazes, which every checkpoint has, are one curve.
- * @param kept checkpoint folders by step, the start first @returns null when the signal stopped it
+ * The first and the last checkpoint solve all mazes, those between the first `evalMazes`. A maze is given the same cap everywhere, so that the
+ * rows of the first mazes, which every checkpoint has, are one curve.
+ * @param kept checkpoint folders by step, the start first
+ * @returns null when the signal stopped it
  */
 export async function evaluateKept(
   kept: readonly { readonly step: number; readonly dir: string }[],
   options: KeptEvaluation,
 ): Promise<RlEvaluation[] | null> {
-  const { out, tests, trainFile, config, threads, seed, evalMazes, evalPrompts, json, signal } = options;
+  const { out, trainFile, config, threads, seed, evalMazes, evalPrompts, json, signal } = options;
   const progress = createProgress(json);
   const rows: RlEvaluation[] = [];
   try {
+    const tests = await readTests(options.tests, trainFile);
+    await using start = await Model.open(kept[0].dir, threads);
     for (const [i, { step, dir }] of kept.entries()) {
       const cell = { label: `evaluate step ${step}`, index: i + 1, of: kept.length };
       const outDir = join(out, 'evaluation', `step-${step}`);
       await mkdir(outDir, { recursive: true });
       progress.emit({ event: 'cell_started', cell });
-      const hooks: EvaluateHooks = {
+      const hooks: EvaluationHooks = {
         progress: (p) => {
           progress.emit({ event: 'evaluating', cell, progress: p });
         },
         signal,
       };
       const isEnd = i === 0 || i === kept.length - 1;
-      const summary = await evaluate(
-        {
-          checkpoint: dir,
-          tests,
-          trainFile,
-          outDir,
-          threads,
-          temperature: 0,
-          seed,
-          limit: isEnd ? undefined : evalMazes,
-          capOf: 'file',
-        },
-        hooks,
-      );
+      await using model = await Model.open(dir, threads);
+      const limit = isEnd ? undefined : evalMazes;
+      const summary = await evaluateModel(model, tests, { outDir, temperature: 0, seed, limit, capOf: 'file' }, hooks);
       if (!summary.finished) return null;
       const started = performance.now();
       const sampled =
         evalPrompts === 0
           ? []
-          : await observe(
-              { checkpoint: dir, start: kept[0].dir, tests, rl: config, prompts: evalPrompts, seed, outDir, threads },
-              hooks,
-            );
+          : await observeModel(model, start, tests, { rl: config, prompts: evalPrompts, seed, outDir }, hooks);
       if (sampled === null) return null;
       progress.emit({
         event: 'cell_finished',

@@ -2,8 +2,8 @@
 import { domainOf } from '../domain/domains.ts';
 import type { Checkpoint } from '../model/checkpoint.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { generate } from '../model/generate.ts';
 import { madeUpWeights } from '../model/made-up.ts';
+import { Model } from '../model/model.ts';
 
 export interface DecodeSpeedRequest {
   readonly model: ModelConfig;
@@ -32,17 +32,13 @@ export async function measureDecodeSpeed({
   const checkpoint = madeUpCheckpoint(model, size, domain);
   const text = madeUpPrompt(checkpoint, prompt);
   const started = performance.now();
-  const completions = await generate(
-    {
-      checkpoint,
-      prompts: Array.from({ length: prompts }, () => text),
-      maxNewTokens: completion,
-      temperature: 0,
-      seed: 0,
-      threads,
-    },
-    () => undefined,
-  );
+  await using opened = Model.of(checkpoint, threads);
+  const completions = await opened.generate({
+    prompts: Array.from({ length: prompts }, () => text),
+    maxNewTokens: completion,
+    temperature: 0,
+    seed: 0,
+  });
   const tokens = (completions ?? []).reduce((sum, { tokens: count }) => sum + count, 0);
   return tokens / ((performance.now() - started) / 1000);
 }

@@ -57,3 +57,22 @@ export interface DistributionSummary extends VerdictSummary {
   /** Words of the completions. */
   readonly completion_words: { readonly mean: number; readonly max: number };
 }
+
+/** What an evaluation, or a run of interventions, reports while it generates. */
+export interface EvaluationProgress {
+  readonly distribution: GeneratorName;
+  /** Completions of this distribution. */
+  readonly done: number;
+  readonly total: number;
+  /** New tokens of this distribution. */
+  readonly tokens: number;
+  readonly tokens_per_second: number;
+  /** Of the whole call, over all its distributions, 0 to 1. */
+  readonly share: number;
+}
+
+export interface EvaluationHooks {
+  progress(progress: EvaluationProgress): void;
+  /** Aborted: stop at once; what is finished is kept. */
+  readonly signal?: AbortSignal;
+}

@@ -397,7 +397,8 @@ export async function outputsOf<Summary>(cell: Cell<Summary>, summary: Summary):
         .replaceAll('\\', '/'),
     );
   const decided = (name: string): boolean =>
-    /(^|\/)(model\.safetensors|(completions|lengths|forced)-[^/]+\.jsonl|(train|dev|test-[a-z-]+)\.jsonl)$/.test(name);
+    /(^|\/)(model\.safetensors|(completions|lengths|forced)-[^/]+\.jsonl|sampled-[^/]+\.json)$/.test(name) ||
+    /(^|\/)(train|dev|test-[a-z-]+)\.jsonl$/.test(name);
   return { deterministic: files.filter(decided), timed: files.filter((name) => !decided(name)), summary };
 }
 

@@ -3,9 +3,10 @@ import type { Clock } from '../base/clock.ts';
 import type { DataConfig, DatasetManifest } from '../data/dataset.ts';
 import type { LengthHooks, LengthInput } from '../analysis/read-lengths.ts';
 import type { LengthRun } from '../analysis/lengths.ts';
-import type { InterveneHooks, InterveneOptions, InterveneSummary } from '../evaluation/intervene.ts';
-import type { EvaluateHooks, EvaluateOptions, EvaluateSummary } from '../evaluation/evaluate.ts';
+import type { InterveneOptions, InterveneSummary } from '../evaluation/intervene.ts';
+import type { EvaluateOptions, EvaluateSummary } from '../evaluation/evaluate.ts';
 import type { DecodeSpeedRequest } from '../evaluation/speed.ts';
+import type { EvaluationHooks } from '../evaluation/types.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { ObserveHooks, ObserveOptions, SampledGroups } from '../rl/observe.ts';
 import type { RlHooks, RlOptions, RlSummary } from '../rl/rl.ts';
@@ -61,13 +62,13 @@ export interface StudyDependencies {
   readonly train: (options: TrainOptions, hooks: TrainHooks) => Promise<TrainSummary>;
   /** Deletes what only a resume needs, of training or of reinforcement learning. */
   readonly dropState: (runDir: string) => Promise<void>;
-  readonly evaluate: (options: EvaluateOptions, hooks: EvaluateHooks) => Promise<EvaluateSummary>;
+  readonly evaluate: (options: EvaluateOptions, hooks: EvaluationHooks) => Promise<EvaluateSummary>;
   /** Null when the signal stopped it. */
   readonly readLengths: (input: LengthInput, threads: number, hooks: LengthHooks) => Promise<LengthRun | null>;
   readonly rl: (options: RlOptions, hooks: RlHooks) => Promise<RlSummary>;
   /** Null when the signal stopped it. */
   readonly observe: (options: ObserveOptions, hooks: ObserveHooks) => Promise<SampledGroups[] | null>;
-  readonly intervene: (options: InterveneOptions, hooks: InterveneHooks) => Promise<InterveneSummary>;
+  readonly intervene: (options: InterveneOptions, hooks: EvaluationHooks) => Promise<InterveneSummary>;
   /** Compiles and checks the core, once a process. */
   readonly loadCore: () => CoreDescription;
   readonly planMemory: (request: MemoryRequest) => MemoryPlan;

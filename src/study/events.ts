@@ -1,6 +1,6 @@
 // What a study tells while it runs; the terminal and `--json` print nothing else.
 import type { TrainProgress } from '../training/config.ts';
-import type { EvaluateHooks } from '../evaluation/evaluate.ts';
+import type { EvaluationHooks } from '../evaluation/types.ts';
 import type { LengthHooks } from '../analysis/read-lengths.ts';
 import type { RlProgress } from '../rl/rl.ts';
 import type { StudyPlan } from './plan.ts';
@@ -20,7 +20,7 @@ export type StudyEvent =
   | {
       readonly event: 'evaluating';
       readonly cell: CellPlace;
-      readonly progress: Parameters<EvaluateHooks['progress']>[0];
+      readonly progress: Parameters<EvaluationHooks['progress']>[0];
     }
   | { readonly event: 'scoring'; readonly cell: CellPlace; readonly progress: Parameters<LengthHooks['progress']>[0] }
   | { readonly event: 'learning'; readonly cell: CellPlace; readonly progress: RlProgress }

@@ -4,8 +4,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeJsonl } from '../base/files.ts';
 import { datasetFileName } from '../data/dataset.ts';
+import { readTests } from '../data/test-sets.ts';
 import { readInterventions } from '../evaluation/interventions.ts';
-import type { EvaluateHooks } from '../evaluation/evaluate.ts';
+import type { EvaluationHooks } from '../evaluation/types.ts';
 import type { Arm, InterventionsSummary, LengthsSummary, RlCellSummary, RlCurveSummary } from './cells.ts';
 import { curvePrompts, rlSettings } from './config.ts';
 import type { StudyConfig } from './config.ts';
@@ -91,11 +92,11 @@ export async function measureRlCurve(
 ): Promise<RlCurveSummary | undefined> {
   const { config, threads, dependencies, hooks, dataFile } = workplace;
   if (!config.rl) throw new Error('a study without reinforcement learning');
-  const tests = testsOf(workplace, config.data.distributions),
+  const tests = await readTests(testsOf(workplace, config.data.distributions), dataFile('train.jsonl')),
     [start] = kept,
     prompts = curvePrompts(config.rl);
   const told = {
-    progress: (progress: Parameters<EvaluateHooks['progress']>[0]) => {
+    progress: (progress: Parameters<EvaluationHooks['progress']>[0]) => {
       hooks.emit({ event: 'evaluating', cell: place, progress });
     },
     signal: hooks.signal,
@@ -108,7 +109,6 @@ export async function measureRlCurve(
       {
         checkpoint,
         tests,
-        trainFile: dataFile('train.jsonl'),
         outDir,
         threads,
         temperature: 0,

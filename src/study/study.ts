@@ -9,6 +9,7 @@ import { TracelabError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
 import type { DatasetManifest } from '../data/dataset.ts';
 import { datasetFileName, readExamples } from '../data/dataset.ts';
+import { readTests } from '../data/test-sets.ts';
 import { withRunDirectory } from '../run/directory.ts';
 import type { Cell, FinishedCell } from '../run/cell.ts';
 import {
@@ -412,17 +413,16 @@ class StudyRun {
     place: CellPlace,
   ): Promise<CurveSummary | undefined> {
     const { data, evaluate } = this.options.loaded.config;
+    const tests = await readTests([{ distribution: data.generator, file: this.dataFile('dev.jsonl') }], null);
     const points: DevPoint[] = [];
     for (const { step, tokens } of training.checkpoints) {
       const outDir = join(cell.directory, `step-${step}`);
       await mkdir(outDir, { recursive: true });
-      const tests = [{ distribution: data.generator, file: this.dataFile('dev.jsonl') }];
       const summary = await this.evaluate(
         arm,
         {
           checkpoint: checkpointDirectory(trainingDirectory, step),
           tests,
-          trainFile: null,
           outDir,
           temperature: 0,
           limit: evaluate.dev_mazes,
@@ -449,16 +449,16 @@ class StudyRun {
     place: CellPlace,
   ): Promise<TestSummary | undefined> {
     const { data, evaluate } = this.options.loaded.config;
-    const tests = data.distributions.map((distribution) => ({
+    const files = data.distributions.map((distribution) => ({
       distribution,
       file: this.dataFile(datasetFileName('test', distribution)),
     }));
+    const tests = await readTests(files, this.dataFile('train.jsonl'));
     const summary = await this.evaluate(
       arm,
       {
         checkpoint,
         tests,
-        trainFile: this.dataFile('train.jsonl'),
         outDir: cell.directory,
         temperature: evaluate.temperature,
       },

@@ -55,7 +55,7 @@ function training(step: number, loss = 1.25): StudyEvent {
 const evaluating = (done: number): StudyEvent => ({
   event: 'evaluating',
   cell: TEST,
-  progress: { distribution: 'drunkard', done, total: 200, tokens: 1, tokens_per_second: 4321 },
+  progress: { distribution: 'drunkard', done, total: 200, tokens: 1, tokens_per_second: 4321, share: done / 200 },
 });
 
 const PLAN = {

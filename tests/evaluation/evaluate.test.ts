@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { evaluate, type EvaluateOptions, summarizeFirst } from '../../src/evaluation/evaluate.ts';
+import { readTests } from '../../src/data/test-sets.ts';
+import { evaluate, evaluateModel, type EvaluateOptions, summarizeFirst } from '../../src/evaluation/evaluate.ts';
+import { Model } from '../../src/model/model.ts';
 import { writeSmallCheckpoint } from '../model/small-checkpoint.ts';
 
 let folder: string;
@@ -34,11 +36,13 @@ it.each([
   const outDir = join(folder, 'out');
   const options: EvaluateOptions = {
     checkpoint: join(folder, 'model'),
-    tests: [
-      { distribution: 'wilson', file: good },
-      { distribution: 'drunkard', file: bad },
-    ],
-    trainFile: null,
+    tests: await readTests(
+      [
+        { distribution: 'wilson', file: good },
+        { distribution: 'drunkard', file: bad },
+      ],
+      null,
+    ),
     outDir,
     threads: 1,
     temperature: 0,
@@ -68,8 +72,7 @@ it('gives a maze one completion whatever the limit when the cap is that of the f
     mkdirSync(outDir);
     const options: EvaluateOptions = {
       checkpoint: join(folder, 'endless'),
-      tests: [{ distribution: 'free', file: path }],
-      trainFile: path,
+      tests: await readTests([{ distribution: 'free', file: path }], path),
       outDir,
       threads: 1,
       temperature: 0,
@@ -98,4 +101,37 @@ it('gives a maze one completion whatever the limit when the cap is that of the f
   } = mazes;
   await evaluate({ ...others, outDir, capOf: 'file' }, { progress: () => undefined });
   expect(readFileSync(join(outDir, 'completions-free.jsonl'), 'utf8').trimEnd().split('\n')).toEqual(first.lines);
+});
+
+it('reads test files and training file once for several models, and tells its share of all their mazes', async () => {
+  const line = (id: number): string =>
+    `${JSON.stringify({ id: `maze-${id}`, generator: 'free', size: 4, prompt: `query start 0 0 goal 1 ${id} reasoning`, completion: 'solution plan 0 0 plan 1 0 end' })}\n`;
+  const files = [1, 3].map((count) => {
+    const file = join(folder, `${count}.jsonl`);
+    writeFileSync(file, Array.from({ length: count }, (_, i) => line(i)).join(''));
+    return { distribution: `of-${count}`, file };
+  });
+  const tests = await readTests(files, files[0].file);
+  for (const { file } of files) rmSync(file);
+  await writeSmallCheckpoint(join(folder, 'other'), 0.3);
+  for (const name of ['model', 'other']) {
+    const outDir = join(folder, `out-${name}`);
+    mkdirSync(outDir);
+    await using model = await Model.open(join(folder, name), 2);
+    const shares: number[] = [];
+    const progress = ({ share }: { readonly share: number }) => shares.push(share);
+    const options = { outDir, temperature: 0, seed: 1 };
+    const { summaries } = await evaluateModel(model, tests, options, { progress });
+    expect(summaries.map(({ n, walls_seen }) => [n, walls_seen.n])).toEqual([
+      [1, 1],
+      [3, 3],
+    ]);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect([shares[0], shares.at(-1)]).toEqual([0.25, 1]);
+    // What was kept counts as done.
+    rmSync(join(outDir, 'completions-of-3.jsonl'));
+    shares.length = 0;
+    expect((await evaluateModel(model, tests, options, { progress })).summaries).toEqual(summaries);
+    expect(Math.min(...shares)).toBeGreaterThan(0.25);
+  }
 });

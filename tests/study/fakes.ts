@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { readLengths } from '../../src/analysis/read-lengths.ts';
 import type { Clock } from '../../src/base/clock.ts';
-import { readExamples, writeDataset } from '../../src/data/dataset.ts';
+import { writeDataset } from '../../src/data/dataset.ts';
 import { joinCompletion, splitCompletion } from '../../src/domain/completion.ts';
 import { parsePrompt } from '../../src/domain/maze/grammar.ts';
 import { applyCondition } from '../../src/domain/conditions/apply.ts';
@@ -88,7 +88,7 @@ export function createFakes(): Fakes {
       await fakes.beforeEvaluation(options.outDir);
       if (signal?.aborted) return { finished: false, seconds: 1, summaries: [] };
       calls.push(
-        `evaluate ${options.tests.map(({ distribution }) => distribution).join('+')} limit ${options.limit ?? 'none'}`,
+        `evaluate ${options.tests.sets.map(({ distribution }) => distribution).join('+')} limit ${options.limit ?? 'none'}`,
       );
       return evaluate(options);
     },
@@ -101,12 +101,12 @@ export function createFakes(): Fakes {
       fakes.betweenSteps(startOf(options));
       return Promise.resolve(rl(options, hooks.signal?.aborted ?? false));
     },
-    observe: async ({ checkpoint, start, tests, prompts, outDir, rl: { group }, seed }, { signal }) => {
+    observe: async ({ checkpoint, start, tests: { sets }, prompts, outDir, rl: { group }, seed }, { signal }) => {
       await fakes.beforeEvaluation(outDir);
       if (signal?.aborted) return null;
-      calls.push(`observe ${tests.map(({ distribution }) => distribution).join('+')} first ${prompts}`);
+      calls.push(`observe ${sets.map(({ distribution }) => distribution).join('+')} first ${prompts}`);
       const isStart = checkpoint === start;
-      return tests.map(({ distribution }) => ({
+      return sets.map(({ distribution }) => ({
         distribution,
         cap: 50 + seed,
         groups: prompts,
@@ -241,8 +241,8 @@ function rl(options: RlOptions, isStopped: boolean): RlSummary {
 async function evaluate({ checkpoint, tests, outDir, limit, temperature }: EvaluateOptions): Promise<EvaluateSummary> {
   const [condition] = readFileSync(join(checkpoint, 'model.safetensors'), 'utf8').split(' ');
   const summaries = [];
-  for (const { distribution, file } of tests) {
-    const examples = (await readExamples(file)).slice(0, limit);
+  for (const { distribution, examples: all } of tests.sets) {
+    const examples = all.slice(0, limit);
     const rows = examples.map((example, i): CompletionRow => {
       const completion = answer(condition, examples, i);
       return {

@@ -81,6 +81,7 @@ async function evaluateCheckpoint(
   const trainFile = data.map((path) => join(path, 'train.jsonl')).find((path) => existsSync(path)) ?? null;
   const { hashFile } = await import('../../base/hash.ts');
   const { REAL_DEPENDENCIES: real } = await import('../../study/real-dependencies.ts');
+  const { readTests } = await import('../../data/test-sets.ts');
   const { describeCheckpoint } = await import('../../model/checkpoint.ts');
   const { Cell } = await import('../../run/cell.ts');
   const { withRunDirectory } = await import('../../run/directory.ts');
@@ -95,9 +96,9 @@ async function evaluateCheckpoint(
     const finished = await withRunDirectory(
       { path: out, kind: 'evaluation', version: packageVersion(), now: SYSTEM_CLOCK.now },
       async () => {
-        const tests = await testFiles(data, options, out);
+        const files = await testFiles(data, options, out);
         const inputs: Record<string, string> = { weights: await hashFile(join(checkpoint, 'model.safetensors')) };
-        for (const { distribution, file } of tests) inputs[`test-${distribution}.jsonl`] = await hashFile(file);
+        for (const { distribution, file } of files) inputs[`test-${distribution}.jsonl`] = await hashFile(file);
         if (trainFile !== null) inputs['train.jsonl'] = await hashFile(trainFile);
         const {
           model: { context },
@@ -112,7 +113,7 @@ async function evaluateCheckpoint(
         const started = real.clock.seconds();
         await cell.start();
         const summary = await real.evaluate(
-          { checkpoint, tests, trainFile, outDir: out, threads, temperature, seed, limit },
+          { checkpoint, tests: await readTests(files, trainFile), outDir: out, threads, temperature, seed, limit },
           {
             progress: (p) => {
               progress.emit({ event: 'evaluating', cell: place, progress: p });
