@@ -1,5 +1,5 @@
-// From the completion files of one evaluation to the lengths of one run; with its checkpoint each maze also gets its distance from the
-// training distribution, by one scoring pass over the gold completions.
+// From the completion files of one evaluation to the lengths of one run; with its checkpoint each maze also gets its
+// distance from the training distribution, by one scoring pass over the gold completions.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
@@ -51,7 +51,9 @@ export async function readLengths(
   for (const distribution of await distributionsIn(directory))
     written.set(distribution, await readSources(directory, distribution));
   const distances =
-    checkpoint === null ? new Map() : await measureDistances(checkpoint, threads, directory, written, hooks);
+    checkpoint === null
+      ? new Map<GeneratorName, readonly number[]>()
+      : await measureDistances(checkpoint, threads, directory, written, hooks);
   if (distances === null) return null;
   const rows: Partial<Record<GeneratorName, readonly LengthRow[]>> = {};
   for (const [distribution, sources] of written)

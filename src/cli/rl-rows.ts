@@ -25,8 +25,8 @@ export interface KeptEvaluation {
 }
 
 /**
- * The first and the last checkpoint solve all mazes, those between the first `evalMazes`. A maze is given the same cap everywhere, so that the
- * rows of the first mazes, which every checkpoint has, are one curve.
+ * The first and the last checkpoint solve all mazes, those between the first `evalMazes`. A maze is given the same cap
+ * everywhere, so that the rows of the first mazes, which every checkpoint has, are one curve.
  * @param kept checkpoint folders by step, the start first
  * @returns null when the signal stopped it
  */

@@ -16,7 +16,9 @@ export function createMemory(bytes: number): WebAssembly.Memory {
   return granted(bytes, () => new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
 }
 
-/** A shared memory that growMemory can enlarge. Only addresses are reserved; pages cost nothing until they are written. */
+/**
+ * A shared memory that growMemory can enlarge. Only addresses are reserved; pages cost nothing until they are written.
+ */
 export function createGrowingMemory(bytes: number): WebAssembly.Memory {
   const [initial, maximum] = [pagesOf(bytes), MEMORY_LIMIT_BYTES / PAGE];
   return granted(bytes, () => new WebAssembly.Memory({ initial, maximum, shared: true }));
@@ -60,7 +62,10 @@ function granted<T>(bytes: number, ask: () => T): T {
   }
 }
 
-/** Hands out 64-aligned addresses, each region followed by at least 64 bytes of slack (kernels may touch two vectors past a row). */
+/**
+ * Hands out 64-aligned addresses, each region followed by at least 64 bytes of slack (kernels may touch two vectors
+ * past a row).
+ */
 export class Arena {
   private cursor: number;
 

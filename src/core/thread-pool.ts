@@ -1,5 +1,5 @@
-// Worker threads that stay alive between calls. Each call starts one long task on each of them and waits for all, as runThreads does for one
-// call alone. The main thread stays free for signals and progress.
+// Worker threads that stay alive between calls. Each call starts one long task on each of them and waits for all, as
+// runThreads does for one call alone. The main thread stays free for signals and progress.
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type ErrorDetails, TracelabError } from '../base/errors.ts';
@@ -8,7 +8,10 @@ import type { Reply, ThreadTask } from './threads.ts';
 /** What piscina hands to postMessage; its own type needs the browser's. */
 type TransferList = NonNullable<NonNullable<Parameters<Piscina['run']>[1]>['transferList']>;
 
-/** Milliseconds that threads have to end by themselves after one has failed. One that died silently leaves others asleep for ever. */
+/**
+ * Milliseconds that threads have to end by themselves after one has failed. One that died silently leaves others asleep
+ * for ever.
+ */
 const GRACE = 1000;
 
 export class ThreadPool implements AsyncDisposable {

@@ -1,4 +1,5 @@
-// The test files of one piece of work, read once however many models are tested on them; and the walls of the training file beside them.
+// The test files of one piece of work, read once however many models are tested on them; and the walls of the training
+// file beside them.
 import { hashFile } from '../base/hash.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
 import { readExamples } from './dataset.ts';

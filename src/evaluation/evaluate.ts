@@ -1,4 +1,5 @@
-// Evaluates one model: per distribution, greedy (or sampled) completions of its test mazes, each with its verdict, on disk; then the counts.
+// Evaluates one model: per distribution, greedy (or sampled) completions of its test mazes, each with its verdict, on
+// disk; then the counts.
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
 import { readJsonl, writeFileAtomic } from '../base/files.ts';
@@ -27,8 +28,8 @@ export interface CompletingOptions {
   /** Only the first so many mazes of each file. */
   readonly limit?: number;
   /**
-   * Whose gold completions decide how long a completion may become: by default those of the mazes that are completed; `file`: all of the file,
-   * so that a maze has one completion whatever the limit.
+   * Whose gold completions decide how long a completion may become: by default those of the mazes that are completed;
+   * `file`: all of the file, so that a maze has one completion whatever the limit.
    */
   readonly capOf?: 'mazes' | 'file';
 }
@@ -64,7 +65,8 @@ export async function evaluate(
 
 /**
  * Takes the rows of an earlier call with the same model, tests and options where `outDir` has them.
- * @throws TracelabError for a model of another domain or grid size, or a context too short for the longest gold completion
+ * @throws TracelabError for a model of another domain or grid size, or a context too short for the longest gold
+ * completion
  */
 export async function evaluateModel(
   model: Model,
@@ -103,7 +105,8 @@ export async function evaluateModel(
 }
 
 /**
- * What an evaluation of the first mazes would have counted, from the completions of all of them; equal where the cap is that of the file.
+ * What an evaluation of the first mazes would have counted, from the completions of all of them; equal where the cap is
+ * that of the file.
  * @param outDir of a finished evaluation of one distribution or more
  */
 export async function summarizeFirst(
@@ -223,8 +226,8 @@ async function complete(
 type Judge = (examples: readonly Example[], completions: readonly Completion[]) => Verdict[];
 
 /**
- * Verdicts by the core's validator, from the very tokens that the model chose; by the domain's own one where the core has no twin of it. Its
- * memory is made for the first verdict and used for all.
+ * Verdicts by the core's validator, from the very tokens that the model chose; by the domain's own one where the core
+ * has no twin of it. Its memory is made for the first verdict and used for all.
  */
 function judgeOf({ checkpoint: { vocabulary, origin } }: Model): Judge {
   const domain = domainOf(origin.domain);

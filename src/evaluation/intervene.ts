@@ -1,5 +1,6 @@
-// Runs interventions on one checkpoint: forces the trace section of its test mazes, lets it write the rest, judges the whole, and compares
-// with what it writes by itself. Greedy throughout. Every (distribution, intervention) is a file with a key, and is never computed again.
+// Runs interventions on one checkpoint: forces the trace section of its test mazes, lets it write the rest, judges the
+// whole, and compares with what it writes by itself. Greedy throughout. Every (distribution, intervention) is a file
+// with a key, and is never computed again.
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
 import { readJsonl, writeFileAtomic } from '../base/files.ts';
@@ -25,7 +26,10 @@ export interface InterveneOptions {
   readonly checkpoint: string;
   readonly tests: readonly TestFile[];
   readonly interventions: readonly Intervention[];
-  /** Folder of another evaluation, with completions-<distribution>.jsonl on the same mazes; needed by the intervention `other`. */
+  /**
+   * Folder of another evaluation, with completions-<distribution>.jsonl on the same mazes; needed by the intervention
+   * `other`.
+   */
   readonly other: string | null;
   readonly outDir: string;
   readonly threads: number;
@@ -46,8 +50,8 @@ export interface InterveneSummary {
 
 /**
  * @param hooks progress counts completions, those without intervention included
- * @throws TracelabError for missing or damaged files, a model of another grid size, another model's completions on other mazes, a single maze to
- * swap
+ * @throws TracelabError for missing or damaged files, a model of another grid size, another model's completions on
+ * other mazes, a single maze to swap
  */
 export async function intervene(options: InterveneOptions, hooks: EvaluationHooks): Promise<InterveneSummary> {
   const started = performance.now();
@@ -285,13 +289,15 @@ class ForcedRun {
     });
     // <bos> is a token, too.
     const lengths = given.map(({ prompt }) => this.words(prompt) + 1);
-    // A model that has learned little writes <unk>, and another model's words may be foreign: such a trace cannot be given.
+    // A model that has learned little writes <unk>, and another model's words may be foreign: such a trace cannot be
+    // given.
     const applies = forced.map(
       (each, i) => each !== null && !vocabulary.encode(given[i].prompt).includes(vocabulary.unk),
     );
     const runs = forced.flatMap((_, i) => (applies[i] && lengths[i] + this.longestSolution <= context ? [i] : []));
     const longestGold = forced.some((each) => each?.continues === true) ? this.longestCompletion : this.longestSolution;
-    // As in an evaluation: a quarter above the longest gold text, so that a cap hit is the model's doing; never past the context.
+    // As in an evaluation: a quarter above the longest gold text, so that a cap hit is the model's doing; never past
+    // the context.
     const room = context - runs.reduce((most, i) => Math.max(most, lengths[i]), 0);
     const completions = await this.generate(
       runs.map((i) => given[i].prompt),

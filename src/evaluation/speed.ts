@@ -50,7 +50,10 @@ export function madeUpCheckpoint(model: ModelConfig, size: number, domain?: stri
   return { model, vocabulary, origin: { size, condition: 'none', seed: 0, step: 0, tokens: 0 }, weights };
 }
 
-/** Words of the vocabulary in a row; with <bos> they make `tokens` tokens. @param first tells prompts apart */
+/**
+ * Words of the vocabulary in a row; with <bos> they make `tokens` tokens.
+ * @param first tells prompts apart
+ */
 export function madeUpPrompt({ vocabulary }: Checkpoint, tokens: number, first = 0): string {
   return Array.from({ length: tokens - 1 }, (_, i) => vocabulary.words[(first + i) % vocabulary.length])
     .map((word) => (word.startsWith('<') ? 'query' : word))

@@ -1,4 +1,5 @@
-// What an evaluation writes: one row per completion, one summary per distribution. Counts always carry their n and interval.
+// What an evaluation writes: one row per completion, one summary per distribution. Counts always carry their n and
+// interval.
 import type { GeneratorName, Verdict } from '../domain/types.ts';
 import type { Proportion } from '../base/statistics.ts';
 
@@ -52,7 +53,10 @@ export interface DistributionSummary extends VerdictSummary {
   /** These two have n = 0 where they were not measured: completions from elsewhere, no training set. */
   readonly truncated: Proportion;
   readonly walls_seen: Proportion;
-  /** For a model trained on another search's traces: completions that hold a strict run of that search, of all and of those with a valid plan. */
+  /**
+   * For a model trained on another search's traces: completions that hold a strict run of that search, of all and of
+   * those with a valid plan.
+   */
   readonly own_search_valid?: { readonly all: Proportion; readonly given_plan: Proportion };
   /** Words of the completions. */
   readonly completion_words: { readonly mean: number; readonly max: number };

@@ -1,4 +1,5 @@
-// The room of one generation behind an open model's weights: per thread a key/value cache, a prefill workspace and small lists.
+// The room of one generation behind an open model's weights: per thread a key/value cache, a prefill workspace and
+// small lists.
 import { type CoreExports, WORKSPACE } from '../core/exports.ts';
 import type { Arena } from '../core/memory.ts';
 import { configureModel, type PlacedModel } from './place.ts';
@@ -87,8 +88,8 @@ export function decodingSizes(
 }
 
 /**
- * Takes one thread's cache and lists. Sizes are asked for at address 0: the module's addresses would wrap beyond 4 GiB, where a plan must give
- * its true size.
+ * Takes one thread's cache and lists. Sizes are asked for at address 0: the module's addresses would wrap beyond 4 GiB,
+ * where a plan must give its true size.
  */
 export function planDecodingRoom(
   core: CoreExports,

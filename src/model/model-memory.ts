@@ -1,8 +1,8 @@
-// The part of an open model's memory that all its calls share: RoPE tables, weights, and the matrices packed for decoding. Behind it each call
-// lays out its own room, over what the call before left there.
+// The part of an open model's memory that all its calls share: RoPE tables, weights, and the matrices packed for
+// decoding. Behind it each call lays out its own room, over what the call before left there.
 //
-//     0        ARENA_START                                        end
-//     | unused | cosines | sines | parameters | packed matrices   | room of the call: queue, caches, workspaces ...
+//     0        ARENA_START                                       end
+//     | unused | cosines | sines | parameters | packed matrices  | room of the call: queue, caches, workspaces
 //
 import type { CoreExports } from '../core/exports.ts';
 import { Arena, createGrowingMemory, createMemory } from '../core/memory.ts';

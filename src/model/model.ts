@@ -1,5 +1,6 @@
-// A model that is open: weights, tables and packed matrices in one memory, and threads that wait for work. It generates and scores; nothing is
-// learnt. Calls come one after the other; each lays out its own room behind the weights, and the memory grows when a call needs more.
+// A model that is open: weights, tables and packed matrices in one memory, and threads that wait for work. It generates
+// and scores; nothing is learnt. Calls come one after the other; each lays out its own room behind the weights, and the
+// memory grows when a call needs more.
 import { join } from 'node:path';
 import { hashFile } from '../base/hash.ts';
 import type { ThreadPool } from '../core/thread-pool.ts';

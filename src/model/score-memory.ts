@@ -1,4 +1,5 @@
-// The room of one scoring behind an open model's weights: sums for every example, and per thread a forward workspace with one example's lists.
+// The room of one scoring behind an open model's weights: sums for every example, and per thread a forward workspace
+// with one example's lists.
 import { type CoreExports, WORKSPACE } from '../core/exports.ts';
 import type { Arena } from '../core/memory.ts';
 

@@ -1,4 +1,5 @@
-// One scoring thread: draws examples from the queue and runs each through the forward pass alone. It writes sums and nothing else.
+// One scoring thread: draws examples from the queue and runs each through the forward pass alone. It writes sums and
+// nothing else.
 import { WORKSPACE } from '../core/exports.ts';
 import { type CoreHandle, instantiateCore } from '../core/module.ts';
 import { threadWork } from '../core/thread-work.ts';

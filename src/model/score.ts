@@ -1,5 +1,6 @@
-// How well a model predicts given completions: negative log-likelihood per example, trace and plan tokens apart, in the memory of an open model
-// and on its threads. Model.score is the way in. The passes are those of training without their backward half.
+// How well a model predicts given completions: negative log-likelihood per example, trace and plan tokens apart, in the
+// memory of an open model and on its threads. Model.score is the way in. The passes are those of training without their
+// backward half.
 import { TracelabError } from '../base/errors.ts';
 import { Arena, growMemory } from '../core/memory.ts';
 import type { Vocabulary } from '../domain/vocabulary.ts';
@@ -13,7 +14,9 @@ export interface ScoredExample {
   readonly completion: string;
 }
 
-/** Sums over an example's counted targets, as in training: after `reasoning`, through <eos>; plan from `solution` on. */
+/**
+ * Sums over an example's counted targets, as in training: after `reasoning`, through <eos>; plan from `solution` on.
+ */
 export interface ExampleLoss {
   readonly trace_tokens: number;
   readonly plan_tokens: number;

@@ -1,5 +1,6 @@
-// Sampled groups of test problems under the weights of one checkpoint: what a step of reinforcement learning would see there, namely rollouts, verdicts
-// and KL against the start, without its update. So there is no clip share: a ratio moves only when weights do.
+// Sampled groups of test problems under the weights of one checkpoint: what a step of reinforcement learning would see
+// there, namely rollouts, verdicts and KL against the start, without its update. So there is no clip share: a ratio
+// moves only when weights do.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
@@ -55,7 +56,10 @@ export interface ObserveHooks {
   readonly signal?: AbortSignal;
 }
 
-/** Counts as those of a StepRow, of test problems. `kl` is measured over all completions: exactly 0 for the start itself. */
+/**
+ * Counts as those of a StepRow, of test problems. `kl` is measured over all completions: exactly 0 for the start
+ * itself.
+ */
 export interface SampledGroups extends Pick<
   StepRow,
   | 'groups'

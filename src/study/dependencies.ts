@@ -1,4 +1,5 @@
-// What a study calls to do its work, as one value: the real functions, or fakes in the tests of what a study does with them.
+// What a study calls to do its work, as one value: the real functions, or fakes in the tests of what a study does with
+// them.
 import type { Clock } from '../base/clock.ts';
 import type { DataConfig, DatasetManifest } from '../data/dataset.ts';
 import type { LengthHooks, LengthInput } from '../analysis/read-lengths.ts';

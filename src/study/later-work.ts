@@ -1,5 +1,5 @@
-// What a study does with trained models: lengths of their traces, reinforcement learning, interventions. Each function fills the folder of one
-// cell and gives its summary, or undefined when the signal stopped it.
+// What a study does with trained models: lengths of their traces, reinforcement learning, interventions. Each function
+// fills the folder of one cell and gives its summary, or undefined when the signal stopped it.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeJsonl } from '../base/files.ts';
@@ -140,7 +140,10 @@ export async function measureRlCurve(
   return { points };
 }
 
-/** @param checkpoint folder of the weights @param other folder of another model's test completions, or null */
+/**
+ * @param checkpoint folder of the weights
+ * @param other folder of another model's test completions, or null
+ */
 export async function interveneOn(
   workplace: Workplace,
   arm: Arm,

@@ -1,4 +1,5 @@
-// Evaluating a checkpoint: every test file is looked at before the first completion; what the cap of a completion is taken from.
+// Evaluating a checkpoint: every test file is looked at before the first completion; what the cap of a completion is
+// taken from.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,13 +18,19 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A test file of one maze without walls. @returns its path */
+/** One maze without walls, from the first cell to (x, y), as a line of a test file. */
+function mazeLine(id: number, size: number, x: number, y: number, plan: string): string {
+  const prompt = `query start 0 0 goal ${x} ${y} reasoning`;
+  return `${JSON.stringify({ id: `maze-${id}`, generator: 'free', size, prompt, completion: `solution ${plan} end` })}\n`;
+}
+
+/**
+ * A test file of one maze.
+ * @returns its path
+ */
 function testFile(name: string, size: number, plan: string): string {
   const path = join(folder, name);
-  writeFileSync(
-    path,
-    `${JSON.stringify({ id: 'a', generator: 'free', size, prompt: 'query start 0 0 goal 1 0 reasoning', completion: `solution ${plan} end` })}\n`,
-  );
+  writeFileSync(path, mazeLine(0, size, 1, 0, plan));
   return path;
 }
 
@@ -52,21 +59,13 @@ it.each([
   expect(existsSync(outDir)).toBe(false);
 });
 
-it('gives a maze one completion whatever the limit when the cap is that of the file, and tells the first mazes from the completions of all', async () => {
+it('gives a maze one completion whatever the limit when the cap is that of the file; all tell the first ones', async () => {
   const path = join(folder, 'mazes.jsonl');
   // So flat that it never chooses to end: a completion is as long as it may be.
   await writeSmallCheckpoint(join(folder, 'endless'), 0.05);
   // The longest gold completion comes last, so that a limit hides it.
   const plans = ['plan 0 0 plan 1 0', 'plan 0 0 plan 1 0', 'plan 0 0 '.repeat(20).trim()];
-  writeFileSync(
-    path,
-    plans
-      .map(
-        (plan, i) =>
-          `${JSON.stringify({ id: `maze-${i}`, generator: 'free', size: 4, prompt: `query start 0 0 goal ${i + 1} 0 reasoning`, completion: `solution ${plan} end` })}\n`,
-      )
-      .join(''),
-  );
+  writeFileSync(path, plans.map((plan, i) => mazeLine(i, 4, i + 1, 0, plan)).join(''));
   const run = async (name: string, changes: Partial<EvaluateOptions>) => {
     const outDir = join(folder, name);
     mkdirSync(outDir);
@@ -104,11 +103,9 @@ it('gives a maze one completion whatever the limit when the cap is that of the f
 });
 
 it('reads test files and training file once for several models, and tells its share of all their mazes', async () => {
-  const line = (id: number): string =>
-    `${JSON.stringify({ id: `maze-${id}`, generator: 'free', size: 4, prompt: `query start 0 0 goal 1 ${id} reasoning`, completion: 'solution plan 0 0 plan 1 0 end' })}\n`;
   const files = [1, 3].map((count) => {
     const file = join(folder, `${count}.jsonl`);
-    writeFileSync(file, Array.from({ length: count }, (_, i) => line(i)).join(''));
+    writeFileSync(file, Array.from({ length: count }, (_, i) => mazeLine(i, 4, 1, i, 'plan 0 0 plan 1 0')).join(''));
     return { distribution: `of-${count}`, file };
   });
   const tests = await readTests(files, files[0].file);

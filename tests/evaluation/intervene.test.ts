@@ -1,4 +1,5 @@
-// Interventions on real threads with a small checkpoint: what is generated behind which words, what is kept, what is reused and refused.
+// Interventions on real threads with a small checkpoint: what is generated behind which words, what is kept, what is
+// reused and refused.
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -125,7 +126,7 @@ describe('intervene', () => {
     expect((await run({ outDir })).result).toBe(gold.result);
   });
 
-  it('reports its share of all completions of all distributions, those kept from an earlier call included', async () => {
+  it('reports its share of the completions of all distributions, those of an earlier call included', async () => {
     const outDir = join(folder, 'shares');
     const tests = ['wilson', 'dfs'].map((distribution) => ({ distribution, file: join(folder, 'mazes.jsonl') }));
     const sharesOf = async (names: readonly string[]): Promise<number[]> => {
@@ -154,10 +155,8 @@ describe('intervene', () => {
 
   it('refuses a later file of another grid size before it has generated anything', async () => {
     const file = join(folder, 'large.jsonl');
-    await writeFile(
-      file,
-      `${JSON.stringify({ id: 'a', generator: 'free', size: SIZE + 1, prompt: 'query start 0 0 goal 1 0 reasoning', completion: 'solution plan 0 0 plan 1 0 end' })}\n`,
-    );
+    const [prompt, completion] = ['query start 0 0 goal 1 0 reasoning', 'solution plan 0 0 plan 1 0 end'];
+    await writeFile(file, `${JSON.stringify({ id: 'a', generator: 'free', size: SIZE + 1, prompt, completion })}\n`);
     const outDir = join(folder, 'large');
     await expect(run({ tests: [...options.tests, { distribution: 'drunkard', file }], outDir })).rejects.toMatchObject({
       code: 'GRID_SIZE',

@@ -1,4 +1,5 @@
-// Generation on real threads: the same texts whatever the number of threads and prompts, ends, caps, and prompts that are refused.
+// Generation on real threads: the same texts whatever the number of threads and prompts, ends, caps, and prompts that
+// are refused.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

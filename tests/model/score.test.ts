@@ -1,4 +1,5 @@
-// Scoring on real threads: the losses of the f64 twin, the same bits on any number of threads, and examples that are refused.
+// Scoring on real threads: the losses of the f64 twin, the same bits on any number of threads, and examples that are
+// refused.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

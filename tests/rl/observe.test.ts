@@ -1,4 +1,5 @@
-// Sampled groups of test problems on real threads: nothing learnt, KL against the start, the same draws for every checkpoint and thread count.
+// Sampled groups of test problems on real threads: nothing learnt, KL against the start, the same draws for every
+// checkpoint and thread count.
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -186,10 +187,9 @@ describe('observe', { timeout: 60_000 }, () => {
     };
     await writeFile(join(folder, 'none.jsonl'), '');
     await expect(check('none.jsonl')).rejects.toMatchObject({ code: 'NO_EXAMPLES' });
-    await writeFile(
-      join(folder, 'large.jsonl'),
-      `${JSON.stringify({ id: 'a', generator: 'dfs', size: 5, prompt: 'query start 0 0 goal 1 0 reasoning', completion: 'solution plan 0 0 plan 1 0 end' })}\n`,
-    );
+    const [prompt, completion] = ['query start 0 0 goal 1 0 reasoning', 'solution plan 0 0 plan 1 0 end'];
+    const large = { id: 'a', generator: 'dfs', size: 5, prompt, completion };
+    await writeFile(join(folder, 'large.jsonl'), `${JSON.stringify(large)}\n`);
     await expect(check('large.jsonl')).rejects.toMatchObject({ code: 'GRID_SIZE' });
     await expect(check('tests/test-drunkard.jsonl')).resolves.toBeUndefined();
   });

@@ -1,4 +1,5 @@
-// A study's dependencies without a model: data are real, "training" writes small files, and a "model" answers with what its condition taught.
+// A study's dependencies without a model: data are real, "training" writes small files, and a "model" answers with what
+// its condition taught.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readLengths } from '../../src/analysis/read-lengths.ts';
@@ -237,7 +238,10 @@ function rl(options: RlOptions, isStopped: boolean): RlSummary {
   return { ...summary, finished: true, done: settings.steps, checkpoints: kept };
 }
 
-/** Answers from the gold completions: solution-only solves no maze, correct and bfs the even ones, swapped all of them with the trace of the next maze. */
+/**
+ * Answers from the gold completions: solution-only solves no maze, correct and bfs the even ones, swapped all of them
+ * with the trace of the next maze.
+ */
 async function evaluate({ checkpoint, tests, outDir, limit, temperature }: EvaluateOptions): Promise<EvaluateSummary> {
   const [condition] = readFileSync(join(checkpoint, 'model.safetensors'), 'utf8').split(' ');
   const summaries = [];
