@@ -1,6 +1,7 @@
 // The rows of rl.json: what every kept checkpoint of a run can do on every distribution, greedy and in sampled groups.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ThreadPool } from '../core/thread-pool.ts';
 import { type TestFile, readTests } from '../data/test-sets.ts';
 import { evaluateModel, summarizeFirst } from '../evaluation/evaluate.ts';
 import type { EvaluationHooks } from '../evaluation/types.ts';
@@ -39,7 +40,8 @@ export async function evaluateKept(
   const rows: RlEvaluation[] = [];
   try {
     const tests = await readTests(options.tests, trainFile);
-    await using start = await Model.open(kept[0].dir, threads);
+    await using pool = new ThreadPool(threads);
+    await using start = await Model.open(kept[0].dir, pool);
     for (const [i, { step, dir }] of kept.entries()) {
       const cell = { label: `evaluate step ${step}`, index: i + 1, of: kept.length };
       const outDir = join(out, 'evaluation', `step-${step}`);
@@ -52,7 +54,7 @@ export async function evaluateKept(
         signal,
       };
       const isEnd = i === 0 || i === kept.length - 1;
-      await using model = await Model.open(dir, threads);
+      await using model = await Model.open(dir, pool);
       const limit = isEnd ? undefined : evalMazes;
       const summary = await evaluateModel(model, tests, { outDir, temperature: 0, seed, limit, capOf: 'file' }, hooks);
       if (!summary.finished) return null;

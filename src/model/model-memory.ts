@@ -7,7 +7,7 @@
 import type { CoreExports } from '../core/exports.ts';
 import { Arena, createGrowingMemory, createMemory } from '../core/memory.ts';
 import { type CoreHandle, instantiateCore, loadCore } from '../core/module.ts';
-import { ThreadPool } from '../core/thread-pool.ts';
+import type { ThreadPool } from '../core/thread-pool.ts';
 import { type Checkpoint, loadTensors } from './checkpoint.ts';
 import type { ModelConfig } from './config.ts';
 import { layoutOf, type ModelLayout } from './layout.ts';
@@ -41,7 +41,7 @@ export interface ModelRoom {
  * @param where the weights come from, for errors
  * @throws TracelabError CHECKPOINT_DAMAGED, MEMORY_LIMIT, MEMORY
  */
-export function openRoom({ weights, ...checkpoint }: Checkpoint, threads: number, where: string): ModelRoom {
+export function openRoom({ weights, ...checkpoint }: Checkpoint, pool: ThreadPool, where: string): ModelRoom {
   const { model, vocabulary } = checkpoint;
   const { module, tile } = loadCore();
   const core = { module, tile };
@@ -51,7 +51,7 @@ export function openRoom({ weights, ...checkpoint }: Checkpoint, threads: number
   loadTensors(weights, map.layout, memory, map.parameters, where);
   const instance = instantiateCore(core, memory);
   configureModel(instance, map.placed);
-  return { checkpoint, core, memory, map, instance, pool: new ThreadPool(threads) };
+  return { checkpoint, core, memory, map, instance, pool };
 }
 
 /** Packs the matrices for decoding. */

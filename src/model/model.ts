@@ -3,7 +3,7 @@
 // memory grows when a call needs more.
 import { join } from 'node:path';
 import { hashFile } from '../base/hash.ts';
-import type { ThreadPool } from '../core/thread-pool.ts';
+import { ThreadPool } from '../core/thread-pool.ts';
 import { type Checkpoint, readCheckpoint } from './checkpoint.ts';
 import { type Completion, generateIn, type GenerateRequest } from './generate.ts';
 import { type ModelRoom, openRoom, packWeights } from './model-memory.ts';
@@ -13,32 +13,36 @@ export class Model implements AsyncDisposable {
   /** SHA-256 of the weights file; null for weights that came from no file. */
   readonly weightsHash: string | null;
   private readonly room: ModelRoom;
+  /** Threads that end with the model; undefined when they were lent to it. */
+  private readonly ownPool: ThreadPool | undefined;
   private isPacked = false;
   private isBusy = false;
   private isClosed = false;
 
-  private constructor(room: ModelRoom, weightsHash: string | null) {
-    this.room = room;
+  private constructor(checkpoint: Checkpoint, threads: number | ThreadPool, where: string, weightsHash: string | null) {
+    const pool = typeof threads === 'number' ? new ThreadPool(threads) : threads;
+    this.room = openRoom(checkpoint, pool, where);
+    this.ownPool = pool === threads ? undefined : pool;
     this.weightsHash = weightsHash;
   }
 
   /**
    * Reads a checkpoint folder, all of it checked. Close it when done, or let `await using` do that.
-   * @param threads most that a call may use
+   * @param threads most that a call may use; or threads that several models use in turn, which closing leaves alive
    * @throws TracelabError as readCheckpoint, MEMORY_LIMIT, MEMORY
    */
-  static async open(folder: string, threads: number): Promise<Model> {
+  static async open(folder: string, threads: number | ThreadPool): Promise<Model> {
     const file = join(folder, 'model.safetensors');
     const checkpoint = await readCheckpoint(folder);
-    return new Model(openRoom(checkpoint, threads, file), await hashFile(file));
+    return new Model(checkpoint, threads, file, await hashFile(file));
   }
 
   /**
    * Opens weights that are in memory already.
    * @throws TracelabError CHECKPOINT_DAMAGED when a tensor is missing or has another shape, MEMORY_LIMIT, MEMORY
    */
-  static of(checkpoint: Checkpoint, threads: number): Model {
-    return new Model(openRoom(checkpoint, threads, 'weights'), null);
+  static of(checkpoint: Checkpoint, threads: number | ThreadPool): Model {
+    return new Model(checkpoint, threads, 'weights', null);
   }
 
   /** Sizes, vocabulary and origin. */
@@ -88,10 +92,10 @@ export class Model implements AsyncDisposable {
     new Uint8Array(memory.buffer).set(new Uint8Array(own.buffer, map.parameters, map.layout.bytes), address);
   }
 
-  /** Ends its threads. */
+  /** Ends its threads, unless they were lent to it. */
   async close(): Promise<void> {
     this.isClosed = true;
-    await this.room.pool.close();
+    await this.ownPool?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashFile } from '../../src/base/hash.ts';
-import { growMemory } from '../../src/core/memory.ts';
-import { createMemory } from '../../src/core/memory.ts';
+import { createMemory, growMemory } from '../../src/core/memory.ts';
+import { ThreadPool } from '../../src/core/thread-pool.ts';
 import type { Checkpoint } from '../../src/model/checkpoint.ts';
 import { generateIn } from '../../src/model/generate.ts';
 import { Model } from '../../src/model/model.ts';
@@ -54,22 +54,19 @@ describe('an open model', () => {
     expect(await model.generate(long)).toEqual(many);
   });
 
-  it('reads nothing of the room that it was not written by the same call', async () => {
+  it('reads nothing of its room that the same call has not written', async () => {
     const many = await alone((model) => model.generate(long));
     const losses = await alone((model) => model.score(EXAMPLES));
-    const room = openRoom(checkpoint, 2, 'test');
+    await using pool = new ThreadPool(2);
+    const room = openRoom(checkpoint, pool, 'test');
     packWeights(room);
     growMemory(room.memory, 64 << 20);
     // Of f32 and f64 not a number, of i32 -1.
     const spoil = (): unknown => new Uint8Array(room.memory.buffer, room.map.end).fill(0xff);
-    try {
-      spoil();
-      expect(await generateIn(room, long, quiet, undefined)).toEqual(many);
-      spoil();
-      expect(await scoreIn(room, EXAMPLES, quiet, undefined)).toEqual(losses);
-    } finally {
-      await room.pool.close();
-    }
+    spoil();
+    expect(await generateIn(room, long, quiet, undefined)).toEqual(many);
+    spoil();
+    expect(await scoreIn(room, EXAMPLES, quiet, undefined)).toEqual(losses);
   });
 
   it('reads its files when it is opened and never again', async () => {
@@ -82,6 +79,27 @@ describe('an open model', () => {
     expect(model.checkpoint.origin).toEqual(checkpoint.origin);
     expect(await model.generate(short)).toEqual(await alone((other) => other.generate(short)));
     expect(await model.score(EXAMPLES)).toHaveLength(EXAMPLES.length);
+  });
+
+  it('works on threads that several models share, and leaves them alive', async () => {
+    const other = await writeSmallCheckpoint(join(folder, 'other'), 0.3);
+    const fresh = Model.of(other, 2);
+    const expected = [await alone((model) => model.generate(long)), await fresh.generate(long)];
+    await fresh.close();
+    let ends = 0;
+    class CountingPool extends ThreadPool {
+      override async close(): Promise<void> {
+        ends += 1;
+        await super.close();
+      }
+    }
+    await using pool = new CountingPool(2);
+    for (const [i, one] of [checkpoint, other].entries()) {
+      await using model = Model.of(one, pool);
+      expect(await model.generate(long)).toEqual(expected[i]);
+    }
+    expect(ends).toBe(0);
+    expect(expected[0]).not.toEqual(expected[1]);
   });
 
   it('copies its parameters as they were loaded', async () => {
