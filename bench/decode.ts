@@ -1,20 +1,28 @@
-// Greedy decoding with the quick study's model: 64 prompts a thread side by side, through the same call that an evaluation makes.
+// Greedy decoding with the quick study's model: 64 prompts a thread side by side, through the same call that an
+// evaluation makes.
 import { madeUpCheckpoint, madeUpPrompt } from '../src/evaluation/speed.ts';
 import type { Checkpoint } from '../src/model/checkpoint.ts';
-import { type Completion, generate } from '../src/model/generate.ts';
+import type { Completion } from '../src/model/generate.ts';
+import { Model } from '../src/model/model.ts';
 import { checkNear } from './check.ts';
 import type { Preset } from './presets.ts';
 import { referenceLogits } from './reference-model.ts';
 import type { DecodeRow } from './results.ts';
 import { summarizeTiming } from './timing.ts';
 
-/** Prompts that a thread decodes side by side, tokens of a prompt (with <bos>), new tokens: those of a 6x6 maze and its trace. */
+/**
+ * Prompts that a thread decodes side by side, tokens of a prompt (with <bos>), new tokens: those of a 6x6 maze and its
+ * trace.
+ */
 const SLOTS = 64;
 const PROMPT_TOKENS = 66;
 const NEW_TOKENS = 96;
 
 const CHECKED_TOKENS = 6;
-/** What the largest logit of f64 may exceed that of the chosen token by: f32 may order two that are this close the other way. */
+/**
+ * What the largest logit of f64 may exceed that of the chosen token by: f32 may order two that are this close the other
+ * way.
+ */
 const TOLERANCE = 1e-4;
 
 /** @param rounds timed calls; the fastest engine state is reached in one more before them */
@@ -25,13 +33,13 @@ export async function measureDecode(
   rounds: number,
 ): Promise<DecodeRow> {
   const checkpoint = madeUpCheckpoint(model, size);
+  await using opened = Model.of(checkpoint, threads);
   const prompts = Array.from({ length: SLOTS * threads }, (_, i) => madeUpPrompt(checkpoint, PROMPT_TOKENS, i));
   const complete = async (
     maxNewTokens: number,
   ): Promise<{ readonly seconds: number; readonly completions: readonly Completion[]; readonly tokens: number }> => {
     const started = performance.now();
-    const completions =
-      (await generate({ checkpoint, prompts, maxNewTokens, temperature: 0, seed: 0, threads }, () => undefined)) ?? [];
+    const completions = (await opened.generate({ prompts, maxNewTokens, temperature: 0, seed: 0 })) ?? [];
     return {
       seconds: (performance.now() - started) / 1000,
       completions,

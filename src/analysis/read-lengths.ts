@@ -1,5 +1,5 @@
-// From the completion files of one evaluation to the lengths of one run; with its checkpoint each maze also gets its distance from the
-// training distribution, by one scoring pass over the gold completions.
+// From the completion files of one evaluation to the lengths of one run; with its checkpoint each maze also gets its
+// distance from the training distribution, by one scoring pass over the gold completions.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
@@ -10,8 +10,8 @@ import { checkSameDomain, domainOfDistribution } from '../domain/domains.ts';
 import { completionText, parsePrompt } from '../domain/maze/grammar.ts';
 import { GENERATORS } from '../domain/maze/types.ts';
 import type { GeneratorName } from '../domain/types.ts';
-import { readCheckpoint } from '../model/checkpoint.ts';
-import { meanLoss, score } from '../model/score.ts';
+import { Model } from '../model/model.ts';
+import { meanLoss } from '../model/score.ts';
 import { lengthRow } from './lengths.ts';
 import type { LengthRow, LengthRun, LengthSource } from './lengths.ts';
 
@@ -27,51 +27,99 @@ export interface LengthInput {
 
 export interface LengthHooks {
   /** Gold completions scored so far, of those of one distribution. */
-  progress(progress: { readonly distribution: GeneratorName; readonly done: number; readonly total: number }): void;
+  progress(progress: {
+    readonly distribution: GeneratorName;
+    readonly done: number;
+    readonly total: number;
+    /** Of the gold completions of all distributions, 0 to 1. */
+    readonly share: number;
+  }): void;
   readonly signal?: AbortSignal;
 }
 
-/** @returns null when the signal stopped it @throws TracelabError COMPLETIONS_MISSING, COMPLETION_ROW, GRID_SIZE, and those of readCheckpoint and score */
+/**
+ * @returns null when the signal stopped it
+ * @throws TracelabError COMPLETIONS_MISSING, COMPLETION_ROW, GRID_SIZE, and those of Model.open and Model.score
+ */
 export async function readLengths(
   { condition, seed, undertrained, directory, checkpoint }: LengthInput,
   threads: number,
   hooks: LengthHooks,
 ): Promise<LengthRun | null> {
+  // All files are refused or accepted before the first pass costs time.
+  const written = new Map<GeneratorName, readonly LengthSource[]>();
+  for (const distribution of await distributionsIn(directory))
+    written.set(distribution, await readSources(directory, distribution));
+  const distances =
+    checkpoint === null
+      ? new Map<GeneratorName, readonly number[]>()
+      : await measureDistances(checkpoint, threads, directory, written, hooks);
+  if (distances === null) return null;
   const rows: Partial<Record<GeneratorName, readonly LengthRow[]>> = {};
-  const model = checkpoint === null ? null : await readCheckpoint(checkpoint);
-  for (const distribution of await distributionsIn(directory)) {
-    const file = join(directory, `completions-${distribution}.jsonl`);
-    const sources: LengthSource[] = [];
-    for await (const row of readJsonl(file, lengthSource)) sources.push(row);
-    let distances: (number | null)[] = sources.map(() => null);
-    if (model !== null) {
-      const golds = sources.map((source) => goldExample(source, file));
-      const other = sources.find(({ size }) => size !== model.origin.size);
-      if (other)
-        throw new TracelabError({
-          code: 'GRID_SIZE',
-          kind: 'refused_input',
-          where: `${file}, ${other.id}`,
-          what: 'the model was trained on another grid size',
-          expected: String(model.origin.size),
-          got: String(other.size),
-        });
-      const losses = await score(
-        { checkpoint: model, examples: golds, threads },
-        (done) => {
-          hooks.progress({ distribution, done, total: golds.length });
-        },
-        hooks.signal,
-      );
-      if (losses === null) return null;
-      distances = losses.map(meanLoss);
-    }
-    rows[distribution] = sources.map((source, i) => lengthRow(source, distances[i]));
-  }
+  for (const [distribution, sources] of written)
+    rows[distribution] = sources.map((source, i) => lengthRow(source, distances.get(distribution)?.[i] ?? null));
   return { condition, seed, undertrained, rows };
 }
 
-/** In the order of all tables. @throws TracelabError COMPLETIONS_MISSING, DOMAIN_MIXED */
+/** Mean loss of every gold completion; null when the signal stopped it. */
+async function measureDistances(
+  checkpoint: string,
+  threads: number,
+  directory: string,
+  written: ReadonlyMap<GeneratorName, readonly LengthSource[]>,
+  hooks: LengthHooks,
+): Promise<Map<GeneratorName, readonly number[]> | null> {
+  await using model = await Model.open(checkpoint, threads);
+  const { size } = model.checkpoint.origin;
+  for (const [distribution, sources] of written) checkSize(sources, size, completionsFile(directory, distribution));
+  const all = [...written.values()].reduce((sum, { length }) => sum + length, 0);
+  const distances = new Map<GeneratorName, readonly number[]>();
+  let before = 0;
+  for (const [distribution, sources] of written) {
+    const file = completionsFile(directory, distribution);
+    const total = sources.length;
+    const losses = await model.score(
+      sources.map((source) => goldExample(source, file)),
+      (done) => {
+        hooks.progress({ distribution, done, total, share: (before + done) / all });
+      },
+      hooks.signal,
+    );
+    if (losses === null) return null;
+    distances.set(distribution, losses.map(meanLoss));
+    before += total;
+  }
+  return distances;
+}
+
+function completionsFile(directory: string, distribution: GeneratorName): string {
+  return join(directory, `completions-${distribution}.jsonl`);
+}
+
+async function readSources(directory: string, distribution: GeneratorName): Promise<LengthSource[]> {
+  const sources: LengthSource[] = [];
+  for await (const row of readJsonl(completionsFile(directory, distribution), lengthSource)) sources.push(row);
+  return sources;
+}
+
+/** @throws TracelabError GRID_SIZE */
+function checkSize(sources: readonly LengthSource[], size: number, file: string): void {
+  const other = sources.find((source) => source.size !== size);
+  if (other)
+    throw new TracelabError({
+      code: 'GRID_SIZE',
+      kind: 'refused_input',
+      where: `${file}, ${other.id}`,
+      what: 'the model was trained on another grid size',
+      expected: String(size),
+      got: String(other.size),
+    });
+}
+
+/**
+ * In the order of all tables.
+ * @throws TracelabError COMPLETIONS_MISSING, DOMAIN_MIXED
+ */
 async function distributionsIn(directory: string): Promise<GeneratorName[]> {
   const names: readonly string[] = await readdir(directory).catch(() => []);
   const found = GENERATORS.filter((name) => names.includes(`completions-${name}.jsonl`));

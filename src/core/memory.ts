@@ -7,22 +7,50 @@ export const MEMORY_LIMIT_BYTES = 4 * 1024 ** 3;
 /** Address 0 stays unused, so that 0 can mean "none". */
 export const ARENA_START = 1024;
 
-/** A shared memory of at least `bytes`. @throws TracelabError MEMORY_LIMIT (refused input) or MEMORY (environment) */
+/**
+ * A shared memory of at least `bytes`, which does not grow.
+ * @throws TracelabError MEMORY_LIMIT (refused input) or MEMORY (environment)
+ */
 export function createMemory(bytes: number): WebAssembly.Memory {
+  const pages = pagesOf(bytes);
+  return granted(bytes, () => new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
+}
+
+/**
+ * A shared memory that growMemory can enlarge. Only addresses are reserved; pages cost nothing until they are written.
+ */
+export function createGrowingMemory(bytes: number): WebAssembly.Memory {
+  const [initial, maximum] = [pagesOf(bytes), MEMORY_LIMIT_BYTES / PAGE];
+  return granted(bytes, () => new WebAssembly.Memory({ initial, maximum, shared: true }));
+}
+
+/**
+ * Enlarges a memory to at least `bytes`, where it is less. What it holds stays; views made before see the old part.
+ * @throws TracelabError MEMORY_LIMIT (refused input) or MEMORY (environment)
+ */
+export function growMemory(memory: WebAssembly.Memory, bytes: number): void {
+  const more = pagesOf(bytes) - memory.buffer.byteLength / PAGE;
+  if (more > 0) granted(bytes, () => memory.grow(more));
+}
+
+/** Pages that hold `bytes` and one page more. */
+function pagesOf(bytes: number): number {
   const pages = Math.ceil((bytes + PAGE) / PAGE);
-  if (pages * PAGE > MEMORY_LIMIT_BYTES) {
-    throw new TracelabError({
-      code: 'MEMORY_LIMIT',
-      kind: 'refused_input',
-      where: 'memory plan',
-      what: 'one wasm memory cannot hold this',
-      expected: 'at most 4 GiB',
-      got: `${(bytes / 1024 ** 3).toFixed(2)} GiB`,
-      hint: 'a smaller model, context, thread count or number of accumulators',
-    });
-  }
+  if (pages * PAGE <= MEMORY_LIMIT_BYTES) return pages;
+  throw new TracelabError({
+    code: 'MEMORY_LIMIT',
+    kind: 'refused_input',
+    where: 'memory plan',
+    what: 'one wasm memory cannot hold this',
+    expected: 'at most 4 GiB',
+    got: `${(bytes / 1024 ** 3).toFixed(2)} GiB`,
+    hint: 'a smaller model, context, thread count or number of accumulators',
+  });
+}
+
+function granted<T>(bytes: number, ask: () => T): T {
   try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    return ask();
   } catch (cause) {
     throw new TracelabError({
       code: 'MEMORY',
@@ -34,7 +62,10 @@ export function createMemory(bytes: number): WebAssembly.Memory {
   }
 }
 
-/** Hands out 64-aligned addresses, each region followed by at least 64 bytes of slack (kernels may touch two vectors past a row). */
+/**
+ * Hands out 64-aligned addresses, each region followed by at least 64 bytes of slack (kernels may touch two vectors
+ * past a row).
+ */
 export class Arena {
   private cursor: number;
 

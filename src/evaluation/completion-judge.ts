@@ -1,5 +1,5 @@
-// Verdicts on foreign completions of any size: the core judges them in batches, a huge one in a memory of its own, and the readable validator
-// judges what the system grants no memory for.
+// Verdicts on foreign completions of any size: the core judges them in batches, a huge one in a memory of its own, and
+// the readable validator judges what the system grants no memory for.
 import { TracelabError } from '../base/errors.ts';
 import { ARENA_START, createMemory } from '../core/memory.ts';
 import { type CoreHandle, instantiateCore } from '../core/module.ts';
@@ -13,7 +13,10 @@ export interface ForeignCompletion {
   readonly completion: string;
 }
 
-/** Bytes of the region that batches are judged in: any grid with LARGE bytes of text fits (100 x 100 cells take some 7 MiB then). */
+/**
+ * Bytes of the region that batches are judged in: any grid with LARGE bytes of text fits (100 x 100 cells take some 7
+ * MiB then).
+ */
 const REGION_BYTES = 32 << 20;
 /** Bytes of UTF-8 from which on a completion gets a memory of its own. */
 const LARGE = 1 << 20;
@@ -23,7 +26,10 @@ export class CompletionJudge {
   private readonly region: ValidatorRegion;
   private readonly allocate: (bytes: number) => WebAssembly.Memory;
 
-  /** @param allocate gives the memory for huge completions @throws TracelabError MEMORY when there is none for batches */
+  /**
+   * @param allocate gives the memory for huge completions
+   * @throws TracelabError MEMORY when there is none for batches
+   */
   constructor(core: CoreHandle, allocate: (bytes: number) => WebAssembly.Memory = createMemory) {
     this.core = core;
     this.allocate = allocate;

@@ -17,7 +17,10 @@ export interface Input {
   readonly bytes: number | null;
 }
 
-/** What a file is, by its first bytes. A pipe is never looked into: what is read from it is gone. @throws TracelabError FILE_MISSING, FILE_READ */
+/**
+ * What a file is, by its first bytes. A pipe is never looked into: what is read from it is gone.
+ * @throws TracelabError FILE_MISSING, FILE_READ
+ */
 export async function inspectInput(name: string): Promise<Input> {
   if (name === STDIN) return { name, kind: 'text', bytes: null };
   const found = await stat(name).catch(() => undefined);

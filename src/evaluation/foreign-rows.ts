@@ -21,7 +21,10 @@ export class RowReader {
   private lastPrompt = '';
   private lastRead: ReadPrompt | undefined;
 
-  /** @param name of the input, for errors @param size cells per side for rows that do not tell it */
+  /**
+   * @param name of the input, for errors
+   * @param size cells per side for rows that do not tell it
+   */
   constructor(name: string, size: number | undefined) {
     this.name = name;
     this.size = size;
@@ -29,7 +32,8 @@ export class RowReader {
 
   /**
    * One line: an object {prompt, completion} or {text}, perhaps with id, generator and size; else the text itself.
-   * @param line its number, from 1 @returns undefined for an empty line
+   * @param line its number, from 1
+   * @returns undefined for an empty line
    * @throws TracelabError JSON_SYNTAX, ROW or those of readPrompt, with `name:line:column`
    */
   fromLine(text: string, line: number): ForeignRow | undefined {
@@ -55,7 +59,12 @@ export class RowReader {
     return this.fromFields(row as object, line, place, text);
   }
 
-  /** One row of a table. @param row values by column @param line its number, from 1 @throws TracelabError as fromLine does, with `name:row` */
+  /**
+   * One row of a table.
+   * @param row values by column
+   * @param line its number, from 1
+   * @throws TracelabError as fromLine does, with `name:row`
+   */
   fromTable(row: object, line: number): ForeignRow {
     return this.fromFields(row, line, () => `${this.name}:${line}`, '');
   }

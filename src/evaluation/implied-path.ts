@@ -1,5 +1,5 @@
-// The path that a trace spells by itself: from its own start to its own goal by the parents of its own events, whatever maze it stands
-// beside. A plan that equals it follows the trace; nothing here asks whether either is right.
+// The path that a trace spells by itself: from its own start to its own goal by the parents of its own events, whatever
+// maze it stands beside. A plan that equals it follows the trace; nothing here asks whether either is right.
 import type { Cell } from '../domain/maze/types.ts';
 import { areNeighbours } from '../domain/maze/verdict/maze.ts';
 import type { BodyRecord } from '../domain/maze/verdict/parse.ts';
@@ -11,10 +11,11 @@ export function traceStart(body: readonly BodyRecord[]): Cell | null {
 }
 
 /**
- * Start to goal: the goal is the cell closed last with h = 0, a cell's parent the cell closed last before the create that its own close
- * repeats (the last of the same g; a depth-first search may close a dearer one than the cheapest).
- * @returns null without a start, without such a goal, when the parents do not lead back to the start, or when they jump: where an event on
- * the path was replaced, what follows it hangs on whatever was closed before, and no plan could follow that
+ * Start to goal: the goal is the cell closed last with h = 0, a cell's parent the cell closed last before the create
+ * that its own close repeats (the last of the same g; a depth-first search may close a dearer one than the cheapest).
+ * @returns null without a start, without such a goal, when the parents do not lead back to the start, or when they
+ * jump: where an event on the path was replaced, what follows it hangs on whatever was closed before, and no plan could
+ * follow that
  */
 export function impliedPath(body: readonly BodyRecord[]): Cell[] | null {
   const start = traceStart(body);

@@ -1,5 +1,6 @@
-// From forced completions to counts: does the plan stay valid, and does it follow the forced trace or the maze? Pure; every number keeps its
-// denominator, and every intervention is compared with the un-intervened completions of the same mazes.
+// From forced completions to counts: does the plan stay valid, and does it follow the forced trace or the maze? Pure;
+// every number keeps its denominator, and every intervention is compared with the un-intervened completions of the same
+// mazes.
 import { canonicalJson, sha256 } from '../base/hash.ts';
 import { holm, mcnemarExact, pairedInterval, proportion } from '../base/statistics.ts';
 import type { Interval, Proportion } from '../base/statistics.ts';
@@ -10,7 +11,10 @@ import { countEvents, parseCompletionLeniently } from '../domain/maze/verdict/pa
 import { judgePlan } from '../domain/maze/verdict/plan.ts';
 import { impliedPath, samePath, traceStart } from './implied-path.ts';
 
-/** One line of forced-<distribution>-<intervention>.jsonl, in the order of the test file; the un-intervened ones have the name `own`. */
+/**
+ * One line of forced-<distribution>-<intervention>.jsonl, in the order of the test file; the un-intervened ones have
+ * the name `own`.
+ */
 export type ForcedRow =
   | {
       readonly id: string;
@@ -23,7 +27,10 @@ export type ForcedRow =
     }
   | {
       readonly id: string;
-      /** `no_room`: a plan would not fit into the context behind it. `not_applicable`: the model's own trace is too short, or a trace holds a word that is not in the model's vocabulary. */
+      /**
+       * `no_room`: a plan would not fit into the context behind it. `not_applicable`: the model's own trace is too
+       * short, or a trace holds a word that is not in the model's vocabulary.
+       */
       readonly left_out: 'no_room' | 'not_applicable';
     };
 
@@ -35,7 +42,10 @@ export interface PairedWithOwn {
   /** In [-1, 1]; Tango's interval at 95 %. */
   readonly difference: number;
   readonly interval: Interval;
-  /** Exact McNemar, two-sided; Holm over the interventions of the distribution, those of the same texts counted once, those without a maze not at all. */
+  /**
+   * Exact McNemar, two-sided; Holm over the interventions of the distribution, those of the same texts counted once,
+   * those without a maze not at all.
+   */
   readonly p: number;
   readonly p_holm: number;
 }
@@ -76,7 +86,11 @@ export interface DistributionInterventions {
   readonly interventions: readonly InterventionSummary[];
 }
 
-/** @param examples with gold completions @param own one row a maze @param forced rows by the intervention's name, one a maze */
+/**
+ * @param examples with gold completions
+ * @param own one row a maze
+ * @param forced rows by the intervention's name, one a maze
+ */
 export function summarizeInterventions(
   distribution: GeneratorName,
   examples: readonly Example[],

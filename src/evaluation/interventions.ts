@@ -1,5 +1,5 @@
-// Interventions at test time: what stands in the trace section in place of the model's own trace. Each is a pure function of the maze's
-// texts, its parameter and the seed; running them is intervene.ts.
+// Interventions at test time: what stands in the trace section in place of the model's own trace. Each is a pure
+// function of the maze's texts, its parameter and the seed; running them is intervene.ts.
 import { RandomSequence, STREAMS } from '../base/random.ts';
 import { applyCondition } from '../domain/conditions/apply.ts';
 import { domainOf } from '../domain/domains.ts';
@@ -8,10 +8,11 @@ import type { Example } from '../domain/types.ts';
 import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
 
 /**
- * gold: A*'s trace of this maze. swapped: of another test maze, by one fixed exchange. filler: one word repeated, as long as the gold trace.
- * empty: nothing. truncated: the first share of the gold events. corrupted: one gold event, at a share of the trace, becomes another event
- * that could stand in a trace of this maze; what follows it is kept, or written anew by the model. other: what another model wrote on this
- * maze. early: the model's own trace is cut after so many records (events, and what it wrote that is none), or at a share of them.
+ * gold: A*'s trace of this maze. swapped: of another test maze, by one fixed exchange. filler: one word repeated, as
+ * long as the gold trace. empty: nothing. truncated: the first share of the gold events. corrupted: one gold event, at
+ * a share of the trace, becomes another event that could stand in a trace of this maze; what follows it is kept, or
+ * written anew by the model. other: what another model wrote on this maze. early: the model's own trace is cut after so
+ * many records (events, and what it wrote that is none), or at a share of them.
  */
 export type Intervention =
   | { readonly kind: 'gold' | 'swapped' | 'filler' | 'empty' | 'other' }
@@ -34,7 +35,9 @@ export const INTERVENTION_FAMILIES: Readonly<Record<string, readonly string[]>> 
 };
 
 /** What a text must be to name interventions, for messages. */
-export const INTERVENTION_EXPECTED = `some of ${Object.keys(INTERVENTION_FAMILIES).join(', ')}, or one of them as truncated@0.25, corrupted-kept@0.5, corrupted-regenerated@0.5, early@8, early-share@0.5`;
+const EXAMPLES_WITH_PARAMETER =
+  'truncated@0.25, corrupted-kept@0.5, corrupted-regenerated@0.5, early@8, early-share@0.5';
+export const INTERVENTION_EXPECTED = `some of ${Object.keys(INTERVENTION_FAMILIES).join(', ')}, or one of them as ${EXAMPLES_WITH_PARAMETER}`;
 
 /** The interventions that a name stands for; null when it is none. */
 export function readInterventions(name: string): Intervention[] | null {
@@ -89,7 +92,8 @@ export interface InterventionTexts {
 
 /**
  * The forced traces of all mazes; null where the intervention does not apply (the model's own trace has fewer records).
- * Throws TracelabError TOO_FEW_EXAMPLES (a single maze has no other to swap with), RangeError for `other` without another model's texts.
+ * Throws TracelabError TOO_FEW_EXAMPLES (a single maze has no other to swap with), RangeError for `other` without
+ * another model's texts.
  */
 export function forcedTraces(
   intervention: Intervention,
@@ -167,7 +171,10 @@ function goldTrace({ completion }: Example): string {
   return splitCompletion(completion).trace;
 }
 
-/** The gold trace with one event replaced, and where it stands. @param share 0 the first event, 1 the last */
+/**
+ * The gold trace with one event replaced, and where it stands.
+ * @param share 0 the first event, 1 the last
+ */
 function corruptedRecords(
   example: Example,
   share: number,

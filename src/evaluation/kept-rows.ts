@@ -1,11 +1,14 @@
-// Rows of a test file that an earlier call computed. Beside them stands what they are: the key of all that decided them, and their own
-// hash, so that neither a stop between the two files nor an edited row passes for a result.
+// Rows of a test file that an earlier call computed. Beside them stands what they are: the key of all that decided
+// them, and their own hash, so that neither a stop between the two files nor an edited row passes for a result.
 import { readFile } from 'node:fs/promises';
 import { readJsonl, writeFileAtomic, writeJsonl } from '../base/files.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
 import { KEY_SUFFIX } from '../run/directory.ts';
 
-/** @param key names all that decides the rows @returns null when there are none of this key */
+/**
+ * @param key names all that decides the rows
+ * @returns null when there are none of this key
+ */
 export async function keptRows<T>(path: string, key: string): Promise<T[] | null> {
   const kept = await readFile(keyPath(path), 'utf8').catch(() => null);
   if (kept === null || kept !== (await keyAndRows(path, key).catch(() => null))) return null;
@@ -14,7 +17,10 @@ export async function keptRows<T>(path: string, key: string): Promise<T[] | null
   return rows;
 }
 
-/** Writes the rows as JSON lines, then what they are. @throws TracelabError as writeJsonl */
+/**
+ * Writes the rows as JSON lines, then what they are.
+ * @throws TracelabError as writeJsonl
+ */
 export async function keepRows(path: string, key: string, rows: readonly unknown[]): Promise<void> {
   await writeJsonl(path, rows);
   await writeFileAtomic(keyPath(path), await keyAndRows(path, key));

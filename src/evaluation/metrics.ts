@@ -10,7 +10,8 @@ const ASCII_BLANKS = /[ \t\n\v\f\r]+/;
 export type Unmeasured = 'truncated' | 'walls_seen';
 
 /**
- * Counts of one distribution. All proportions are over all rows, except trace_valid_given_plan (over rows with a valid plan).
+ * Counts of one distribution. All proportions are over all rows, except trace_valid_given_plan (over rows with a valid
+ * plan).
  * @param rows judged completions, one a maze; may be empty (then n = 0 and mean and max are 0)
  * @param unmeasured what the rows say nothing of: it has n = 0
  */

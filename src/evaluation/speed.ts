@@ -2,8 +2,8 @@
 import { domainOf } from '../domain/domains.ts';
 import type { Checkpoint } from '../model/checkpoint.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { generate } from '../model/generate.ts';
 import { madeUpWeights } from '../model/made-up.ts';
+import { Model } from '../model/model.ts';
 
 export interface DecodeSpeedRequest {
   readonly model: ModelConfig;
@@ -32,17 +32,13 @@ export async function measureDecodeSpeed({
   const checkpoint = madeUpCheckpoint(model, size, domain);
   const text = madeUpPrompt(checkpoint, prompt);
   const started = performance.now();
-  const completions = await generate(
-    {
-      checkpoint,
-      prompts: Array.from({ length: prompts }, () => text),
-      maxNewTokens: completion,
-      temperature: 0,
-      seed: 0,
-      threads,
-    },
-    () => undefined,
-  );
+  await using opened = Model.of(checkpoint, threads);
+  const completions = await opened.generate({
+    prompts: Array.from({ length: prompts }, () => text),
+    maxNewTokens: completion,
+    temperature: 0,
+    seed: 0,
+  });
   const tokens = (completions ?? []).reduce((sum, { tokens: count }) => sum + count, 0);
   return tokens / ((performance.now() - started) / 1000);
 }
@@ -54,7 +50,10 @@ export function madeUpCheckpoint(model: ModelConfig, size: number, domain?: stri
   return { model, vocabulary, origin: { size, condition: 'none', seed: 0, step: 0, tokens: 0 }, weights };
 }
 
-/** Words of the vocabulary in a row; with <bos> they make `tokens` tokens. @param first tells prompts apart */
+/**
+ * Words of the vocabulary in a row; with <bos> they make `tokens` tokens.
+ * @param first tells prompts apart
+ */
 export function madeUpPrompt({ vocabulary }: Checkpoint, tokens: number, first = 0): string {
   return Array.from({ length: tokens - 1 }, (_, i) => vocabulary.words[(first + i) % vocabulary.length])
     .map((word) => (word.startsWith('<') ? 'query' : word))

@@ -1,4 +1,5 @@
-// What an evaluation writes: one row per completion, one summary per distribution. Counts always carry their n and interval.
+// What an evaluation writes: one row per completion, one summary per distribution. Counts always carry their n and
+// interval.
 import type { GeneratorName, Verdict } from '../domain/types.ts';
 import type { Proportion } from '../base/statistics.ts';
 
@@ -52,8 +53,30 @@ export interface DistributionSummary extends VerdictSummary {
   /** These two have n = 0 where they were not measured: completions from elsewhere, no training set. */
   readonly truncated: Proportion;
   readonly walls_seen: Proportion;
-  /** For a model trained on another search's traces: completions that hold a strict run of that search, of all and of those with a valid plan. */
+  /**
+   * For a model trained on another search's traces: completions that hold a strict run of that search, of all and of
+   * those with a valid plan.
+   */
   readonly own_search_valid?: { readonly all: Proportion; readonly given_plan: Proportion };
   /** Words of the completions. */
   readonly completion_words: { readonly mean: number; readonly max: number };
+}
+
+/** What an evaluation, or a run of interventions, reports while it generates. */
+export interface EvaluationProgress {
+  readonly distribution: GeneratorName;
+  /** Completions of this distribution. */
+  readonly done: number;
+  readonly total: number;
+  /** New tokens of this distribution. */
+  readonly tokens: number;
+  readonly tokens_per_second: number;
+  /** Of the whole call, over all its distributions, 0 to 1. */
+  readonly share: number;
+}
+
+export interface EvaluationHooks {
+  progress(progress: EvaluationProgress): void;
+  /** Aborted: stop at once; what is finished is kept. */
+  readonly signal?: AbortSignal;
 }

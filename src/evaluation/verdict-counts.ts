@@ -1,4 +1,5 @@
-// Counts of verdicts as plain data: made where completions are judged, added up over chunks and threads, and turned into proportions once.
+// Counts of verdicts as plain data: made where completions are judged, added up over chunks and threads, and turned
+// into proportions once.
 import { proportion } from '../base/statistics.ts';
 import type { Verdict } from '../domain/types.ts';
 import { type Quadrants, TRACE_LEVELS, type TraceLevel, type VerdictSummary } from './types.ts';

@@ -35,7 +35,8 @@ const COLUMNS: readonly ParquetColumn<VerdictRow>[] = [
 ];
 
 /**
- * Runs `work` with a place for its verdict rows. The file is there only when work returned something: nothing is left after a failure or a stop.
+ * Runs `work` with a place for its verdict rows. The file is there only when work returned something: nothing is left
+ * after a failure or a stop.
  * @param path ends in .jsonl or .parquet
  * @param work gives JSON lines in their order; returns null when it was stopped
  * @throws what work throws; TracelabError FILE_WRITE

@@ -1,4 +1,5 @@
-// What verification counts: verdicts by group, with the first completion that broke each rule. Plain data, so that threads can post it.
+// What verification counts: verdicts by group, with the first completion that broke each rule. Plain data, so that
+// threads can post it.
 import type { Verdict } from '../domain/types.ts';
 import { recordText } from '../domain/maze/verdict/parse.ts';
 import type { ForeignRow } from './foreign-rows.ts';
@@ -36,10 +37,15 @@ export interface GroupSummary extends VerdictSummary {
   readonly examples: ErrorExamples;
 }
 
-/** Labels come from data: so many are kept apart, all later ones are counted together. A part keeps all of its own: which ones are later is known in the order of the input only. */
+/**
+ * Labels come from data: so many are kept apart, all later ones are counted together. A part keeps all of its own:
+ * which ones are later is known in the order of the input only.
+ */
 const MOST_GROUPS = 200;
 const OTHER = '(other)';
-/** Characters of a completion that is too long to be cut into records for an example, and of the words that are shown. */
+/**
+ * Characters of a completion that is too long to be cut into records for an example, and of the words that are shown.
+ */
 const LONG = 1 << 20;
 const SHOWN = 60;
 

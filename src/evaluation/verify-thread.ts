@@ -1,4 +1,5 @@
-// One verifying thread: asks for a part of the input, reads its rows, judges them and answers with counts, until there is none left.
+// One verifying thread: asks for a part of the input, reads its rows, judges them and answers with counts, until there
+// is none left.
 import { TracelabError, type ErrorDetails } from '../base/errors.ts';
 import type { CoreHandle } from '../core/module.ts';
 import { threadWork } from '../core/thread-work.ts';
@@ -66,10 +67,10 @@ async function verifyPart(
     const judged = judge.judge(batch);
     for (const [i, row] of batch.entries()) {
       countRow(groups, name, row, judged[i]);
-      if (wantsRows)
-        verdicts.push(
-          `${JSON.stringify({ file: name, line: row.line, id: row.id, generator: row.generator, size: row.problem.size, verdict: judged[i] })}\n`,
-        );
+      if (!wantsRows) continue;
+      const { line, id, generator, problem } = row;
+      const verdict = { file: name, line, id, generator, size: problem.size, verdict: judged[i] };
+      verdicts.push(`${JSON.stringify(verdict)}\n`);
     }
     batch = [];
     length = 0;

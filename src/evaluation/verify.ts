@@ -1,5 +1,6 @@
-// Verdicts on completions from elsewhere: files of any size, in bounded memory, on all threads. Threads take parts of the input in turn;
-// their answers are added up in the order of the input, so neither threads nor their speed change a result.
+// Verdicts on completions from elsewhere: files of any size, in bounded memory, on all threads. Threads take parts of
+// the input in turn; their answers are added up in the order of the input, so neither threads nor their speed change a
+// result.
 import { type ErrorDetails, TracelabError } from '../base/errors.ts';
 import { readBytes } from '../base/files.ts';
 import { loadCore } from '../core/module.ts';
@@ -19,7 +20,10 @@ export interface VerifyOptions {
 }
 
 export interface VerifyHooks {
-  /** @param done bytes of the input behind us @param total of all files; null when one of them is a stream */
+  /**
+   * @param done bytes of the input behind us
+   * @param total of all files; null when one of them is a stream
+   */
   progress(done: number, total: number | null): void;
   /** Verdict rows in the order of the input, as JSON lines. */
   readonly verdicts?: (lines: string) => void;
@@ -31,8 +35,10 @@ const AHEAD = 4;
 
 /**
  * Judges all rows of all inputs.
- * @returns one summary a generator (or a file, for rows without one), in order of their first rows; null when the signal stopped it
- * @throws TracelabError with `file:line:column` for the first row that cannot be read; FILE_MISSING, LINE_TOO_LONG, PARQUET_READ; NO_ROWS
+ * @returns one summary a generator (or a file, for rows without one), in order of their first rows; null when the
+ * signal stopped it
+ * @throws TracelabError with `file:line:column` for the first row that cannot be read; FILE_MISSING, LINE_TOO_LONG,
+ * PARQUET_READ; NO_ROWS
  */
 export async function verify(
   { files, stdin, size, threads }: VerifyOptions,
@@ -155,7 +161,10 @@ class Merger {
     this.verdicts = verdicts;
   }
 
-  /** A part that was given away. @param bytes of the input that it stands for */
+  /**
+   * A part that was given away.
+   * @param bytes of the input that it stands for
+   */
   expect(index: number, bytes: number): void {
     this.bytes.set(index, bytes);
   }

@@ -1,11 +1,13 @@
-// How long a completion may become: a quarter above the longest gold one, so that a cap that is hit is the model's doing.
+// How long a completion may become: a quarter above the longest gold one, so that a cap that is hit is the model's
+// doing.
 import { TracelabError } from '../base/errors.ts';
 import type { Example } from '../domain/types.ts';
 import type { Checkpoint } from './checkpoint.ts';
 
 /**
  * Most new tokens for the prompts of `examples`; never past the context.
- * @param where the examples' file, for errors @throws TracelabError CONTEXT_TOO_SHORT when the longest gold completion does not fit
+ * @param where the examples' file, for errors
+ * @throws TracelabError CONTEXT_TOO_SHORT when the longest gold completion does not fit
  */
 export function completionCap(
   examples: readonly Pick<Example, 'prompt' | 'completion'>[],
@@ -29,7 +31,10 @@ export function completionCap(
   return capWithin(room, longestGold);
 }
 
-/** @param room tokens of the context behind the longest prompt @param longestGold tokens of the longest correct completion, <eos> too */
+/**
+ * @param room tokens of the context behind the longest prompt
+ * @param longestGold tokens of the longest correct completion, <eos> too
+ */
 export function capWithin(room: number, longestGold: number): number {
   return Math.min(room, Math.ceil(1.25 * longestGold) + 8);
 }

@@ -1,15 +1,13 @@
-// Completions for a list of prompts from one checkpoint, on all threads.
+// Completions for a list of prompts in the memory of an open model, on its threads. Model.generate is the way in.
 import { TracelabError } from '../base/errors.ts';
-import { createMemory } from '../core/memory.ts';
-import { instantiateCore, loadCore } from '../core/module.ts';
-import { runThreads } from '../core/threads.ts';
-import { type Checkpoint, loadTensors } from './checkpoint.ts';
-import { packWeights, planGenerationMemory } from './generation-memory.ts';
+import { Arena, growMemory } from '../core/memory.ts';
+import type { Vocabulary } from '../domain/vocabulary.ts';
+import { planGenerationRoom } from './generation-memory.ts';
 import type { GeneratedCompletion, GenerationShared } from './generation-thread.ts';
-import { writeRopeTables } from './place.ts';
+import type { ModelRoom } from './model-memory.ts';
 
-export interface GenerateOptions {
-  readonly checkpoint: Checkpoint;
+/** What to generate. */
+export interface GenerateRequest {
   /** Texts ending in `reasoning`. */
   readonly prompts: readonly string[];
   /** Cap of a completion in tokens; with the longest prompt it must fit into the context. */
@@ -17,7 +15,6 @@ export interface GenerateOptions {
   /** 0 = greedy. */
   readonly temperature: number;
   readonly seed: number;
-  readonly threads: number;
 }
 
 /** What became of one prompt. */
@@ -30,19 +27,26 @@ export interface Completion {
   readonly truncated: boolean;
 }
 
-/**
- * @param onProgress told now and then how many prompts are done and how many new tokens that took
- * @returns one completion a prompt, in order; null when the signal stopped it
- * @throws TracelabError PROMPT_WORD for a word outside the vocabulary, CONTEXT_TOO_SHORT
- */
-export async function generate(
-  options: GenerateOptions,
+const ENTRY = new URL(
+  import.meta.url.endsWith('.ts') ? './generation-thread.ts' : './generation-thread.js',
+  import.meta.url,
+);
+
+/** See Model.generate; the matrices are packed. */
+export async function generateIn(
+  room: ModelRoom,
+  { prompts, maxNewTokens, temperature, seed }: GenerateRequest,
   onProgress: (done: number, tokens: number) => void,
-  signal?: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<Completion[] | null> {
-  const { checkpoint, maxNewTokens, temperature, seed, threads } = options;
-  const { model, vocabulary, weights } = checkpoint;
-  const { promptIds, promptStarts, longestPrompt } = encodePrompts(options);
+  const {
+    checkpoint: { model, vocabulary },
+    core,
+    memory,
+    map,
+    pool,
+  } = room;
+  const { promptIds, promptStarts, longestPrompt } = encodePrompts(vocabulary, prompts);
   // The last new token is never fed back.
   const longest = longestPrompt + maxNewTokens;
   if (longest > model.context) {
@@ -55,39 +59,26 @@ export async function generate(
       got: String(longest),
     });
   }
-  if (options.prompts.length === 0) return [];
-  const core = loadCore();
-  const used = Math.min(threads, options.prompts.length);
-  const map = planGenerationMemory(instantiateCore(core, createMemory(1 << 16)), {
-    model,
-    vocabSize: vocabulary.length,
-    threads: used,
-    prompts: options.prompts.length,
-    longestPrompt,
-    longest,
-  });
-  const memory = createMemory(map.bytes);
-  writeRopeTables(memory, map.placed);
-  loadTensors(weights, map.layout, memory, map.parameters, 'model.safetensors');
-  packWeights(instantiateCore(core, memory), map);
+  if (prompts.length === 0) return [];
+  if (signal?.aborted === true) return null;
+  const threads = Math.min(pool.threads, prompts.length);
+  const sizes = { threads, prompts: prompts.length, longestPrompt, longest };
+  const call = planGenerationRoom(room.instance, new Arena(map.end), sizes);
+  growMemory(memory, call.bytes);
 
-  const queue = new Int32Array(memory.buffer, map.queue, 2);
+  const queue = new Int32Array(memory.buffer, call.queue, 2).fill(0);
   const stop = (): void => {
     Atomics.store(queue, 1, 1);
   };
-  if (signal?.aborted === true) return null;
   signal?.addEventListener('abort', stop);
   const completions: Completion[] = [];
   let done = 0,
     tokens = 0;
-  const entry = new URL(
-    import.meta.url.endsWith('.ts') ? './generation-thread.ts' : './generation-thread.js',
-    import.meta.url,
-  );
   const shared: GenerationShared = {
-    core: { module: core.module, tile: core.tile },
+    core,
     memory,
     map,
+    room: call,
     promptIds,
     promptStarts,
     maxNewTokens,
@@ -97,7 +88,7 @@ export async function generate(
     seed,
   };
   try {
-    await runThreads(entry, used, shared, (finished: GeneratedCompletion[]) => {
+    await pool.run(ENTRY, threads, shared, (finished: GeneratedCompletion[]) => {
       for (const { index, ids, truncated } of finished) {
         completions[index] = { text: vocabulary.decode(ids), ids, tokens: ids.length, truncated };
         done += 1;
@@ -108,10 +99,13 @@ export async function generate(
   } finally {
     signal?.removeEventListener('abort', stop);
   }
-  return done === options.prompts.length ? completions : null;
+  return done === prompts.length ? completions : null;
 }
 
-function encodePrompts({ checkpoint: { vocabulary }, prompts }: GenerateOptions): {
+function encodePrompts(
+  vocabulary: Vocabulary,
+  prompts: readonly string[],
+): {
   promptIds: Uint16Array<SharedArrayBuffer>;
   promptStarts: Uint32Array<SharedArrayBuffer>;
   longestPrompt: number;

@@ -1,9 +1,8 @@
-// The memory map of generation: weights once, and per thread a key/value cache, a prefill workspace and small lists.
+// The room of one generation behind an open model's weights: per thread a key/value cache, a prefill workspace and
+// small lists.
 import { type CoreExports, WORKSPACE } from '../core/exports.ts';
-import { Arena } from '../core/memory.ts';
-import type { ModelConfig } from './config.ts';
-import { layoutOf, type ModelLayout } from './layout.ts';
-import { configureModel, placeModel, type PlacedModel } from './place.ts';
+import type { Arena } from '../core/memory.ts';
+import { configureModel, type PlacedModel } from './place.ts';
 
 /** Most sequences that one thread decodes side by side. */
 const MOST_SLOTS = 64;
@@ -13,8 +12,6 @@ const CACHE_BYTES = 1 << 30;
 const PREFILL_TOKENS = 1024;
 
 export interface GenerationSizes {
-  readonly model: ModelConfig;
-  readonly vocabSize: number;
   readonly threads: number;
   readonly prompts: number;
   readonly longestPrompt: number;
@@ -23,16 +20,12 @@ export interface GenerationSizes {
 }
 
 /** Addresses in bytes. */
-export interface GenerationMemory {
-  readonly placed: PlacedModel;
-  readonly layout: ModelLayout;
-  readonly parameters: number;
-  /** The matrices again, packed for the register tile; see packWeights. */
-  readonly packed: number;
-  /** One i32: the next prompt to draw; and one: stop. */
+export interface GenerationRoom {
+  /** i32 [2]: the next prompt to draw; stop. The caller zeroes them. */
   readonly queue: number;
   readonly threads: readonly ThreadMemory[];
   readonly decoding: DecodingSizes;
+  /** Of the memory, up to the end of this room. */
   readonly bytes: number;
 }
 
@@ -61,33 +54,30 @@ interface ThreadMemory extends DecodingRoom {
 export const LISTS = ['tokens', 'positions', 'slots', 'offsets', 'rows', 'indices', 'sampled'] as const;
 export type ListName = (typeof LISTS)[number];
 
-/** Lays everything out. @param core any instance; configured for the model by this call */
-export function planGenerationMemory(core: CoreExports, sizes: GenerationSizes): GenerationMemory {
-  const { model, vocabSize, threads, longestPrompt } = sizes;
-  const arena = new Arena();
-  const placed = placeModel(arena, model, vocabSize);
-  configureModel(core, placed);
-  const layout = layoutOf(core, model, vocabSize);
-  const parameters = arena.take(layout.bytes);
-  const packed = arena.take(core.packed_weights_bytes());
+/**
+ * Lays the room out.
+ * @param core an instance that is configured for the model
+ * @param arena begins behind the model
+ */
+export function planGenerationRoom(core: CoreExports, arena: Arena, sizes: GenerationSizes): GenerationRoom {
   const queue = arena.take(8);
   const decoding = decodingSizes(core, sizes);
-  const perThread = Array.from({ length: threads }, (): ThreadMemory => {
+  const { prefillTokens, slots, longestPrompt } = decoding;
+  const threads = Array.from({ length: sizes.threads }, (): ThreadMemory => {
     const room = planDecodingRoom(core, arena, decoding);
-    return {
-      ...room,
-      workspace: arena.take(
-        core.configure_workspace(0, decoding.prefillTokens, decoding.slots, longestPrompt, WORKSPACE.kept) >>> 0,
-      ),
-    };
+    const bytes = core.configure_workspace(0, prefillTokens, slots, longestPrompt, WORKSPACE.kept) >>> 0;
+    return { ...room, workspace: arena.take(bytes) };
   });
-  return { placed, layout, parameters, packed, queue, threads: perThread, decoding, bytes: arena.end };
+  return { queue, threads, decoding, bytes: arena.end };
 }
 
-/** @param core configured for the model */
+/**
+ * How many sequences a thread decodes side by side.
+ * @param core configured for the model
+ */
 export function decodingSizes(
   core: CoreExports,
-  { threads, prompts, longestPrompt, longest }: Omit<GenerationSizes, 'model' | 'vocabSize'>,
+  { threads, prompts, longestPrompt, longest }: GenerationSizes,
 ): DecodingSizes {
   const slotBytes = (core.configure_decode(0, 2, longest) >>> 0) - (core.configure_decode(0, 1, longest) >>> 0);
   const slots = Math.max(
@@ -97,7 +87,10 @@ export function decodingSizes(
   return { slots, prefillTokens: Math.max(longestPrompt, PREFILL_TOKENS), longestPrompt, longest };
 }
 
-/** Takes one thread's cache and lists. Sizes are asked for at address 0: the module's addresses would wrap beyond 4 GiB, where a plan must tell its true size. */
+/**
+ * Takes one thread's cache and lists. Sizes are asked for at address 0: the module's addresses would wrap beyond 4 GiB,
+ * where a plan must give its true size.
+ */
 export function planDecodingRoom(
   core: CoreExports,
   arena: Arena,
@@ -110,25 +103,14 @@ export function planDecodingRoom(
   return { cache, lists, chances: arena.take(16 * slots) };
 }
 
-/** Packs the loaded weights, for all threads; again whenever the weights change. @param core an instance over the memory of the map */
-export function packWeights(core: CoreExports, map: GenerationMemory): void {
-  configureModel(core, map.placed);
-  core.pack_weights(map.parameters, map.packed);
-}
-
 /** Configures one thread's instance. */
 export function configureGeneration(
   core: CoreExports,
-  { placed, threads, decoding }: GenerationMemory,
+  placed: PlacedModel,
+  { threads, decoding: { slots, longest, prefillTokens, longestPrompt } }: GenerationRoom,
   thread: number,
 ): void {
   configureModel(core, placed);
-  core.configure_decode(threads[thread].cache, decoding.slots, decoding.longest);
-  core.configure_workspace(
-    threads[thread].workspace,
-    decoding.prefillTokens,
-    decoding.slots,
-    decoding.longestPrompt,
-    WORKSPACE.kept,
-  );
+  core.configure_decode(threads[thread].cache, slots, longest);
+  core.configure_workspace(threads[thread].workspace, prefillTokens, slots, longestPrompt, WORKSPACE.kept);
 }

@@ -3,13 +3,15 @@ import { type CoreHandle, instantiateCore } from '../core/module.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import { STREAMS } from '../base/random.ts';
-import { configureGeneration, type GenerationMemory } from './generation-memory.ts';
+import { configureGeneration, type GenerationRoom } from './generation-memory.ts';
+import type { ModelMemory } from './model-memory.ts';
 import { SlotDecoder } from './slot-decoder.ts';
 
 export interface GenerationShared {
   readonly core: CoreHandle;
   readonly memory: WebAssembly.Memory;
-  readonly map: GenerationMemory;
+  readonly map: ModelMemory;
+  readonly room: GenerationRoom;
   /** Token ids of all prompts, one after the other, and where each begins [prompts + 1]. */
   readonly promptIds: Uint16Array<SharedArrayBuffer>;
   readonly promptStarts: Uint32Array<SharedArrayBuffer>;
@@ -39,7 +41,7 @@ export default async function generationThread({
   thread,
   port,
 }: ThreadTask<GenerationShared>): ReturnType<typeof threadWork> {
-  const { memory, map, promptIds, promptStarts, maxNewTokens, temperature, seed } = shared;
+  const { memory, map, room, promptIds, promptStarts, maxNewTokens, temperature, seed } = shared;
   let finished: GeneratedCompletion[] = [];
   const post = (): void => {
     if (finished.length > 0) port.postMessage(finished);
@@ -47,9 +49,9 @@ export default async function generationThread({
   };
   return threadWork(port, () => {
     const core = instantiateCore(shared.core, memory);
-    configureGeneration(core, map, thread);
-    const queue = new Int32Array(memory.buffer, map.queue, 2);
-    new SlotDecoder(core, memory, map.threads[thread], map.decoding, { ...map, ...shared }).run({
+    configureGeneration(core, map.placed, room, thread);
+    const queue = new Int32Array(memory.buffer, room.queue, 2);
+    new SlotDecoder(core, memory, room.threads[thread], room.decoding, { ...map, ...shared }).run({
       promptIds,
       promptStarts,
       maxNewTokens,

@@ -1,4 +1,5 @@
-// Initial weights of any model without a run: for measuring how fast this machine trains and generates, where what is learnt does not matter.
+// Initial weights of any model without a run: for measuring how fast this machine trains and generates, where what is
+// learnt does not matter.
 import { Arena, createMemory } from '../core/memory.ts';
 import { instantiateCore, loadCore } from '../core/module.ts';
 import { namedTensors } from './checkpoint.ts';
@@ -7,7 +8,10 @@ import { layoutOf } from './layout.ts';
 import { configureModel, initialiseWeights, placeModel } from './place.ts';
 import type { NamedTensor } from './safetensors.ts';
 
-/** The tensors that training with seed 0 starts from, by name. @param std standard deviation of the matrices */
+/**
+ * The tensors that training with seed 0 starts from, by name.
+ * @param std standard deviation of the matrices
+ */
 export function madeUpWeights(model: ModelConfig, vocabSize: number, std: number): Map<string, NamedTensor> {
   const core = loadCore();
   const arena = new Arena();

@@ -1,15 +1,18 @@
-// One scoring thread: draws examples from the queue and runs each through the forward pass alone. It writes sums and nothing else.
+// One scoring thread: draws examples from the queue and runs each through the forward pass alone. It writes sums and
+// nothing else.
 import { WORKSPACE } from '../core/exports.ts';
 import { type CoreHandle, instantiateCore } from '../core/module.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
+import type { ModelMemory } from './model-memory.ts';
 import { configureModel } from './place.ts';
-import type { ScoreMemory } from './score-memory.ts';
+import type { ScoreRoom } from './score-memory.ts';
 
 export interface ScoreShared {
   readonly core: CoreHandle;
   readonly memory: WebAssembly.Memory;
-  readonly map: ScoreMemory;
+  readonly map: ModelMemory;
+  readonly room: ScoreRoom;
   /** Token ids of all examples, and where each begins [examples + 1]. */
   readonly ids: Uint16Array<SharedArrayBuffer>;
   readonly starts: Uint32Array<SharedArrayBuffer>;
@@ -26,19 +29,21 @@ export default async function scoreThread({
   port,
 }: ThreadTask<ScoreShared>): ReturnType<typeof threadWork> {
   return threadWork(port, () => {
-    const { memory, map, ids, starts, splits } = shared;
+    const { memory, map, room, ids, starts, splits } = shared;
     const core = instantiateCore(shared.core, memory);
-    const at = map.threads[thread];
+    const at = room.threads[thread];
     configureModel(core, map.placed);
-    core.configure_workspace(at.workspace, map.longest, map.longest, map.longest, WORKSPACE.forward);
+    core.configure_workspace(at.workspace, room.longest, room.longest, room.longest, WORKSPACE.forward);
     const list = (address: number, length: number): Int32Array => new Int32Array(memory.buffer, address, length);
     const [tokens, positions, rows, targets] = [at.tokens, at.positions, at.rows, at.targets].map((address) =>
-      list(address, map.longest),
+      list(address, room.longest),
     );
     const offsets = list(at.offsets, 2);
-    const losses = new Float64Array(memory.buffer, at.losses, map.longest);
-    const sums = new Float64Array(memory.buffer, map.sums, 2 * (starts.length - 1));
-    const queue = list(map.queue, 2);
+    const losses = new Float64Array(memory.buffer, at.losses, room.longest);
+    const sums = new Float64Array(memory.buffer, room.sums, 2 * (starts.length - 1));
+    const queue = list(room.queue, 2);
+    // The room may hold what an earlier call left.
+    offsets[0] = 0;
     let done = 0;
     while (Atomics.load(queue, 1) === 0) {
       const example = Atomics.add(queue, 0, 1);

@@ -1,23 +1,22 @@
-// How well a checkpoint predicts given completions: negative log-likelihood per example, trace and plan tokens apart, on all threads. Nothing
-// is generated and nothing is learnt; the passes are those of training without their backward half.
+// How well a model predicts given completions: negative log-likelihood per example, trace and plan tokens apart, in the
+// memory of an open model and on its threads. Model.score is the way in. The passes are those of training without their
+// backward half.
 import { TracelabError } from '../base/errors.ts';
-import { createMemory } from '../core/memory.ts';
-import { instantiateCore, loadCore } from '../core/module.ts';
-import { runThreads } from '../core/threads.ts';
+import { Arena, growMemory } from '../core/memory.ts';
 import type { Vocabulary } from '../domain/vocabulary.ts';
-import { type Checkpoint, loadTensors } from './checkpoint.ts';
-import { writeRopeTables } from './place.ts';
-import { planScoreMemory } from './score-memory.ts';
+import type { ModelRoom } from './model-memory.ts';
+import { planScoreRoom } from './score-memory.ts';
 import type { ScoreShared } from './score-thread.ts';
 
-export interface ScoreOptions {
-  readonly checkpoint: Checkpoint;
-  /** Prompts that end in `reasoning`, completions with a `solution`. */
-  readonly examples: readonly { readonly prompt: string; readonly completion: string }[];
-  readonly threads: number;
+/** The prompt ends in `reasoning`, the completion has a `solution`. */
+export interface ScoredExample {
+  readonly prompt: string;
+  readonly completion: string;
 }
 
-/** Sums over an example's counted targets, as training counts them: after `reasoning`, through <eos>; plan from `solution` on. */
+/**
+ * Sums over an example's counted targets, as in training: after `reasoning`, through <eos>; plan from `solution` on.
+ */
 export interface ExampleLoss {
   readonly trace_tokens: number;
   readonly plan_tokens: number;
@@ -31,21 +30,22 @@ export function meanLoss({ trace_tokens, plan_tokens, trace_loss, plan_loss }: E
   return (trace_loss + plan_loss) / (trace_tokens + plan_tokens);
 }
 
-/**
- * One example a pass, so an example's bits depend on nothing but itself and the weights: not on its neighbours, not on threads.
- * @param onProgress told now and then how many examples are done
- * @returns one loss an example, in order; null when the signal stopped it
- * @throws TracelabError EXAMPLE_WORD, EXAMPLE_FORM, CONTEXT_TOO_SHORT
- */
-export async function score(
-  options: ScoreOptions,
+const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './score-thread.ts' : './score-thread.js', import.meta.url);
+
+/** See Model.score. One example a pass: neither its neighbours nor the threads change its bits. */
+export async function scoreIn(
+  room: ModelRoom,
+  examples: readonly ScoredExample[],
   onProgress: (done: number) => void,
-  signal?: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<ExampleLoss[] | null> {
   const {
-    checkpoint: { model, vocabulary, weights },
-    examples,
-  } = options;
+    checkpoint: { model, vocabulary },
+    core,
+    memory,
+    map,
+    pool,
+  } = room;
   if (signal?.aborted === true) return null;
   if (examples.length === 0) return [];
   const sequences = examples.map((example, i) => encode(example, i, vocabulary));
@@ -60,19 +60,9 @@ export async function score(
       got: String(longest),
     });
   }
-  const core = loadCore();
-  const threads = Math.min(options.threads, examples.length);
-  const map = planScoreMemory(
-    instantiateCore(core, createMemory(1 << 16)),
-    model,
-    vocabulary.length,
-    threads,
-    examples.length,
-    longest,
-  );
-  const memory = createMemory(map.bytes);
-  writeRopeTables(memory, map.placed);
-  loadTensors(weights, map.layout, memory, map.parameters, 'model.safetensors');
+  const threads = Math.min(pool.threads, examples.length);
+  const call = planScoreRoom(room.instance, new Arena(map.end), threads, examples.length, longest);
+  growMemory(memory, call.bytes);
 
   const starts = new Uint32Array(new SharedArrayBuffer(4 * (sequences.length + 1)));
   for (const [i, { ids }] of sequences.entries()) starts[i + 1] = starts[i] + ids.length;
@@ -81,16 +71,16 @@ export async function score(
   const splits = new Uint32Array(new SharedArrayBuffer(8 * sequences.length));
   for (const [i, { reasoning, solution }] of sequences.entries()) splits.set([reasoning, solution], 2 * i);
 
-  const queue = new Int32Array(memory.buffer, map.queue, 2);
+  const sums = new Float64Array(memory.buffer, call.sums, 2 * examples.length).fill(0);
+  const queue = new Int32Array(memory.buffer, call.queue, 2).fill(0);
   const stop = (): void => {
     Atomics.store(queue, 1, 1);
   };
   signal?.addEventListener('abort', stop);
-  const shared: ScoreShared = { core: { module: core.module, tile: core.tile }, memory, map, ids, starts, splits };
-  const entry = new URL(import.meta.url.endsWith('.ts') ? './score-thread.ts' : './score-thread.js', import.meta.url);
+  const shared: ScoreShared = { core, memory, map, room: call, ids, starts, splits };
   let done = 0;
   try {
-    await runThreads(entry, threads, shared, (more: number) => {
+    await pool.run(ENTRY, threads, shared, (more: number) => {
       done += more;
       onProgress(done);
     });
@@ -98,7 +88,6 @@ export async function score(
     signal?.removeEventListener('abort', stop);
   }
   if (done < examples.length) return null;
-  const sums = new Float64Array(memory.buffer, map.sums, 2 * examples.length);
   return sequences.map(({ ids: { length }, reasoning, solution }, i) => ({
     trace_tokens: solution - 1 - reasoning,
     plan_tokens: length - solution,
@@ -115,11 +104,7 @@ interface Sequence {
   readonly solution: number;
 }
 
-function encode(
-  { prompt, completion }: ScoreOptions['examples'][number],
-  index: number,
-  vocabulary: Vocabulary,
-): Sequence {
+function encode({ prompt, completion }: ScoredExample, index: number, vocabulary: Vocabulary): Sequence {
   const words = vocabulary.encode(`${prompt} ${completion}`);
   const where = `example ${index + 1}`;
   if (words.includes(vocabulary.unk))

@@ -1,5 +1,5 @@
-// The decoding loop of one thread: slots decode side by side, a finished slot takes the next prompt. Every completion is a function of its
-// prompt, the weights and the draws of its own index alone: slots and threads change nothing.
+// The decoding loop of one thread: slots decode side by side, a finished slot takes the next prompt. Every completion
+// is a function of its prompt, the weights and the draws of its own index alone: slots and threads change nothing.
 import type { CoreExports } from '../core/exports.ts';
 import { type DecodingRoom, type DecodingSizes, type ListName, LISTS } from './generation-memory.ts';
 
@@ -105,7 +105,10 @@ export class SlotDecoder {
     }
   }
 
-  /** Runs as many new prompts as fit at once into free slots and samples their first tokens. False when there were none left. */
+  /**
+   * Runs as many new prompts as fit at once into free slots and samples their first tokens. False when there were none
+   * left.
+   */
   private prefill(free: readonly number[], task: DecodingTask): boolean {
     const { promptIds, promptStarts } = task;
     const { longestPrompt, prefillTokens } = this.sizes;

@@ -1,19 +1,20 @@
-// Sampled groups of test problems under the weights of one checkpoint: what a step of reinforcement learning would see there, namely rollouts, verdicts
-// and KL against the start, without its update. So there is no clip share: a ratio moves only when weights do.
+// Sampled groups of test problems under the weights of one checkpoint: what a step of reinforcement learning would see
+// there, namely rollouts, verdicts and KL against the start, without its update. So there is no clip share: a ratio
+// moves only when weights do.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
-import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
+import { canonicalJson, sha256 } from '../base/hash.ts';
+import { NUMERIC_VERSION } from '../base/numeric-version.ts';
 import { STREAMS, threefry2x32 } from '../base/random.ts';
 import { type Core, loadCore } from '../core/module.ts';
-import { runThreads } from '../core/threads.ts';
-import { readExamples } from '../data/dataset.ts';
+import { readTests, type TestFile, type TestSet, type TestSets } from '../data/test-sets.ts';
 import type { GeneratorName } from '../domain/types.ts';
-import { type Checkpoint, loadTensors, readCheckpoint } from '../model/checkpoint.ts';
+import { type Checkpoint, describeCheckpoint } from '../model/checkpoint.ts';
 import { completionCap } from '../model/completion-cap.ts';
+import { Model } from '../model/model.ts';
 import type { RunMessage } from '../model/resumable-run.ts';
-import { NUMERIC_VERSION } from '../base/numeric-version.ts';
 import { checkRlConfig, observedSettings, type RlConfig } from './config.ts';
 import { CONTROL } from './memory.ts';
 import { readPrompts } from './prompts.ts';
@@ -22,11 +23,8 @@ import type { StepRow } from './step-row.ts';
 import { RL_THREAD } from './thread-entry.ts';
 import type { RlShared } from './thread.ts';
 
-export interface ObserveOptions {
-  /** Folder of the checkpoint that is sampled, and of the one that the run started from. */
-  readonly checkpoint: string;
-  readonly start: string;
-  readonly tests: readonly { readonly distribution: GeneratorName; readonly file: string }[];
+/** What is sampled, and where the groups go. */
+export interface SamplingOptions {
   /** Settings of the run, of which group, temperature and reward count here. */
   readonly rl: RlConfig;
   /** Problems of each file: its first ones, all of a shorter file. */
@@ -34,6 +32,13 @@ export interface ObserveOptions {
   /** Of the draws, which are the same for every checkpoint: steps differ by their weights alone. */
   readonly seed: number;
   readonly outDir: string;
+}
+
+export interface ObserveOptions extends SamplingOptions {
+  /** Folder of the checkpoint that is sampled, and of the one that the run started from. */
+  readonly checkpoint: string;
+  readonly start: string;
+  readonly tests: TestSets;
   readonly threads: number;
 }
 
@@ -45,11 +50,16 @@ export interface ObserveHooks {
     readonly total: number;
     readonly tokens: number;
     readonly tokens_per_second: number;
+    /** Of the completions of all distributions, 0 to 1. */
+    readonly share: number;
   }): void;
   readonly signal?: AbortSignal;
 }
 
-/** Counts as those of a StepRow, of test problems. `kl` is measured over all completions: exactly 0 for the start itself. */
+/**
+ * Counts as those of a StepRow, of test problems. `kl` is measured over all completions: exactly 0 for the start
+ * itself.
+ */
 export interface SampledGroups extends Pick<
   StepRow,
   | 'groups'
@@ -70,60 +80,90 @@ export interface SampledGroups extends Pick<
 }
 
 /**
+ * Opens two checkpoints for one observeModel().
+ * @throws TracelabError as Model.open and observeModel
+ */
+export async function observe(
+  { checkpoint, start, tests, threads, ...options }: ObserveOptions,
+  hooks: ObserveHooks,
+): Promise<SampledGroups[] | null> {
+  await using model = await Model.open(checkpoint, threads);
+  await using reference = await Model.open(start, threads);
+  return await observeModel(model, reference, tests, options, hooks);
+}
+
+/**
  * Samples each distribution, or takes what an earlier call of the same settings has left in `outDir`.
+ * @param model is sampled; its threads do the work
+ * @param start the model that the run started from
  * @returns null when the signal stopped it; finished distributions are kept
  * @throws TracelabError as rl(), and CONTEXT_TOO_SHORT for a test file whose longest correct completion does not fit
  */
-export async function observe(options: ObserveOptions, hooks: ObserveHooks): Promise<SampledGroups[] | null> {
-  const checkpoint = await readCheckpoint(options.checkpoint),
-    start = await readCheckpoint(options.start);
+export async function observeModel(
+  model: Model,
+  start: Model,
+  { sets }: TestSets,
+  options: SamplingOptions,
+  hooks: ObserveHooks,
+): Promise<SampledGroups[] | null> {
   const core = loadCore();
-  const settings = await settingsKey(options, checkpoint, core);
+  const settings = settingsKey(options, model, start, core);
+  const { group } = options.rl;
+  const wanted = ({ examples }: TestSet): number => group * Math.min(options.prompts, examples.length);
+  const completions = sets.reduce((sum, set) => sum + wanted(set), 0);
   const all: SampledGroups[] = [];
-  for (const { distribution, file } of options.tests) {
+  let done = 0;
+  for (const set of sets) {
+    const { distribution } = set;
     const path = join(options.outDir, `sampled-${distribution}.json`);
-    const key = sha256(canonicalJson({ settings, file: await hashFile(file) }));
+    const key = sha256(canonicalJson({ settings, file: set.hash }));
     const kept = await keptGroups(path, key);
     const started = performance.now();
-    const groups =
-      kept ??
-      (await sample(
-        options,
-        await stepOver(file, options, checkpoint, core),
-        { checkpoint, start },
-        distribution,
-        hooks.signal,
-      ));
+    const groups = kept ?? (await sample(model, start, set, core, options, hooks.signal));
     if (groups === null) return null;
     if (kept === null)
       await writeFileAtomic(path, `${JSON.stringify({ format: 1, check: checkOf(key, groups), groups })}\n`);
+    done += wanted(set);
     hooks.progress({
       distribution,
       done: groups.completions,
       total: groups.completions,
       tokens: groups.tokens,
       tokens_per_second: (1000 * groups.tokens) / (performance.now() - started),
+      share: done / completions,
     });
     all.push(groups);
   }
   return all;
 }
 
-/** Refuses what observe() would refuse, without sampling. @throws TracelabError as observe() */
-export async function checkObservable(options: Omit<ObserveOptions, 'start' | 'outDir' | 'seed'>): Promise<void> {
-  const checkpoint = await readCheckpoint(options.checkpoint);
-  for (const { file } of options.tests) planShare(await stepOver(file, options, checkpoint, loadCore()));
+/** Of a run that is yet to be made. */
+export interface ObservableOptions extends Pick<SamplingOptions, 'rl' | 'prompts'> {
+  /** Checkpoint folder. */
+  readonly checkpoint: string;
+  readonly tests: readonly TestFile[];
+  readonly threads: number;
+}
+
+/**
+ * Refuses what observe() would refuse, without sampling.
+ * @throws TracelabError as observe()
+ */
+export async function checkObservable({ checkpoint, tests, threads, ...options }: ObservableOptions): Promise<void> {
+  const described = await describeCheckpoint(checkpoint);
+  for (const set of (await readTests(tests, null)).sets)
+    planShare(stepOver(set, options, described, threads, loadCore()));
 }
 
 /** One step over the first problems of a file, none twice, that measures KL and makes no update. */
-async function stepOver(
-  file: string,
-  { rl, prompts: wanted, threads }: Pick<ObserveOptions, 'rl' | 'prompts' | 'threads'>,
-  checkpoint: Checkpoint,
+function stepOver(
+  { file, examples }: TestSet,
+  { rl, prompts: wanted }: Pick<SamplingOptions, 'rl' | 'prompts'>,
+  checkpoint: Omit<Checkpoint, 'weights'>,
+  threads: number,
   core: Core,
-): Promise<ShareOptions> {
+): ShareOptions {
   checkRlConfig(rl);
-  const examples = await readExamples(file);
   if (examples.length === 0)
     throw new TracelabError({
       code: 'NO_EXAMPLES',
@@ -149,17 +189,20 @@ async function stepOver(
 }
 
 async function sample(
-  { seed, threads, ...options }: ObserveOptions,
-  setting: ShareOptions,
-  { checkpoint, start }: { readonly checkpoint: Checkpoint; readonly start: Checkpoint },
-  distribution: GeneratorName,
+  model: Model,
+  start: Model,
+  set: TestSet,
+  core: Core,
+  options: SamplingOptions,
   signal: AbortSignal | undefined,
 ): Promise<SampledGroups | null> {
+  const { pool } = model;
+  const setting = stepOver(set, options, model.checkpoint, pool.threads, core);
   const room = share(setting);
   const { map, memory } = room;
-  loadTensors(checkpoint.weights, map.update.layout, memory, map.update.parameters, options.checkpoint);
+  model.copyParameters(memory, map.update.parameters);
   if (map.reference === null) throw new Error('a step that measures KL without a reference');
-  loadTensors(start.weights, map.update.layout, memory, map.reference, options.start);
+  start.copyParameters(memory, map.reference);
   const control = new Int32Array(memory.buffer, map.control, CONTROL.words);
   const stop = (): void => {
     Atomics.store(control, CONTROL.stop, 1);
@@ -168,11 +211,11 @@ async function sample(
   signal?.addEventListener('abort', stop);
   // A stream of its own: the first step of training draws from the same seed.
   const draws = new Uint32Array(2);
-  threefry2x32(seed, STREAMS.observed, 0, 0, draws);
+  threefry2x32(options.seed, STREAMS.observed, 0, 0, draws);
   let row: StepRow | undefined;
   try {
     const shared: RlShared = { ...room, seed: draws[0], firstStep: 0, keptSteps: [], stateSeconds: Infinity };
-    await runThreads(RL_THREAD, threads, shared, (message: RunMessage<StepRow>) => {
+    await pool.run(RL_THREAD, pool.threads, shared, (message: RunMessage<StepRow>) => {
       if (message.kind === 'step') row = message.row;
     });
   } finally {
@@ -194,7 +237,7 @@ async function sample(
   } = row;
   if (kl === null) throw new Error('a step without its KL');
   return {
-    distribution,
+    distribution: set.distribution,
     cap: setting.cap,
     groups,
     zero_spread,
@@ -211,16 +254,17 @@ async function sample(
 }
 
 /** All that decides the groups but the test file. */
-async function settingsKey(
-  { checkpoint, start, rl, prompts, seed }: ObserveOptions,
-  { model }: Checkpoint,
+function settingsKey(
+  { rl, prompts, seed }: SamplingOptions,
+  model: Model,
+  start: Model,
   { module_sha256, kernel_path }: Core,
-): Promise<string> {
+): string {
   return sha256(
     canonicalJson({
-      weights: await hashFile(join(checkpoint, 'model.safetensors')),
-      start: await hashFile(join(start, 'model.safetensors')),
-      context: model.context,
+      weights: model.weightsHash,
+      start: start.weightsHash,
+      context: model.checkpoint.model.context,
       ...observedSettings(rl),
       prompts,
       seed,

@@ -1,5 +1,5 @@
-// What the threads of reinforcement learning share, made from settings and prompts: one memory laid out for them, and the arrays beside it. Holds
-// no weights yet.
+// What the threads of reinforcement learning share, made from settings and prompts: one memory laid out for them, and
+// the arrays beside it. Holds no weights yet.
 import { createMemory } from '../core/memory.ts';
 import { type Core, instantiateCore } from '../core/module.ts';
 import type { Checkpoint } from '../model/checkpoint.ts';
@@ -24,7 +24,10 @@ export interface ShareOptions {
 
 type Shared = Omit<RlShared, 'seed' | 'firstStep' | 'keptSteps' | 'stateSeconds'>;
 
-/** The layout alone. @throws TracelabError MEMORY_LIMIT (refused input) */
+/**
+ * The layout alone.
+ * @throws TracelabError MEMORY_LIMIT (refused input)
+ */
 export function planShare({
   core,
   config,

@@ -1,4 +1,5 @@
-// Interventions on real threads with a small checkpoint: what is generated behind which words, what is kept, what is reused and refused.
+// Interventions on real threads with a small checkpoint: what is generated behind which words, what is kept, what is
+// reused and refused.
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,8 +12,7 @@ import { completionText, promptText } from '../../src/domain/maze/grammar.ts';
 import { intervene, type InterveneOptions } from '../../src/evaluation/intervene.ts';
 import type { ForcedRow } from '../../src/evaluation/intervention-summary.ts';
 import { interventionName, readInterventions } from '../../src/evaluation/interventions.ts';
-import { readCheckpoint } from '../../src/model/checkpoint.ts';
-import { generate } from '../../src/model/generate.ts';
+import { Model } from '../../src/model/model.ts';
 import { SIZE, writeSmallCheckpoint } from '../model/small-checkpoint.ts';
 
 // Threads start slowly on a busy machine.
@@ -83,14 +83,16 @@ describe('intervene', () => {
   });
 
   it('is generation from the longer prompt: the words behind it are those that the model writes there', async () => {
-    const checkpoint = await readCheckpoint(options.checkpoint);
+    await using model = await Model.open(options.checkpoint, 1);
     const rows = (await rowsOf('gold')).flatMap((row, i) =>
       'left_out' in row ? [] : [{ row, prompt: `${prompts[i]} ${row.forced}` }],
     );
-    const direct = await generate(
-      { checkpoint, prompts: rows.map(({ prompt }) => prompt), maxNewTokens: 12, temperature: 0, seed: 9, threads: 1 },
-      () => undefined,
-    );
+    const direct = await model.generate({
+      prompts: rows.map(({ prompt }) => prompt),
+      maxNewTokens: 12,
+      temperature: 0,
+      seed: 9,
+    });
     for (const [i, { row }] of rows.entries())
       expect(
         `${row.completion} `.startsWith(`${row.forced} ${direct?.[i].text} `) ||
@@ -124,6 +126,26 @@ describe('intervene', () => {
     expect((await run({ outDir })).result).toBe(gold.result);
   });
 
+  it('reports its share of the completions of all distributions, those of an earlier call included', async () => {
+    const outDir = join(folder, 'shares');
+    const tests = ['wilson', 'dfs'].map((distribution) => ({ distribution, file: join(folder, 'mazes.jsonl') }));
+    const sharesOf = async (names: readonly string[]): Promise<number[]> => {
+      const shares: number[] = [];
+      const kinds = names.flatMap((name) => readInterventions(name) ?? []);
+      const progress = ({ share }: { readonly share: number }) => shares.push(share);
+      await intervene({ ...options, tests, interventions: kinds, outDir }, { progress });
+      return shares;
+    };
+    const shares = await sharesOf(['gold']);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(shares[0]).toBeLessThan(0.25);
+    expect(shares.at(-1)).toBe(1);
+    // 30 of 90 each were kept of both distributions twice.
+    const more = await sharesOf(['gold', 'empty']);
+    expect(more[0]).toBeGreaterThan(2 / 6);
+    expect(more.at(-1)).toBe(1);
+  });
+
   it('stops at the signal and says so', async () => {
     expect(await run({ outDir: join(folder, 'stopped') }, AbortSignal.abort())).toMatchObject({
       finished: false,
@@ -133,10 +155,8 @@ describe('intervene', () => {
 
   it('refuses a later file of another grid size before it has generated anything', async () => {
     const file = join(folder, 'large.jsonl');
-    await writeFile(
-      file,
-      `${JSON.stringify({ id: 'a', generator: 'free', size: SIZE + 1, prompt: 'query start 0 0 goal 1 0 reasoning', completion: 'solution plan 0 0 plan 1 0 end' })}\n`,
-    );
+    const [prompt, completion] = ['query start 0 0 goal 1 0 reasoning', 'solution plan 0 0 plan 1 0 end'];
+    await writeFile(file, `${JSON.stringify({ id: 'a', generator: 'free', size: SIZE + 1, prompt, completion })}\n`);
     const outDir = join(folder, 'large');
     await expect(run({ tests: [...options.tests, { distribution: 'drunkard', file }], outDir })).rejects.toMatchObject({
       code: 'GRID_SIZE',

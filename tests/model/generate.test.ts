@@ -1,4 +1,5 @@
-// Generation on real threads: the same texts whatever the number of threads and prompts, ends, caps, and prompts that are refused.
+// Generation on real threads: the same texts whatever the number of threads and prompts, ends, caps, and prompts that
+// are refused.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,8 @@ import { STREAMS } from '../../src/base/random.ts';
 import { instantiateCore, loadCore } from '../../src/core/module.ts';
 import { createMemory } from '../../src/core/memory.ts';
 import type { Checkpoint } from '../../src/model/checkpoint.ts';
-import { generate, type GenerateOptions } from '../../src/model/generate.ts';
+import type { GenerateRequest } from '../../src/model/generate.ts';
+import { Model } from '../../src/model/model.ts';
 import { referenceLogits, type ReferenceModel } from '../reference/model.ts';
 import { rowsOf } from '../reference/matrix.ts';
 import { MODEL, SIZE, writeSmallCheckpoint } from './small-checkpoint.ts';
@@ -45,15 +47,20 @@ describe('generate', () => {
     folder = await mkdtemp(join(tmpdir(), 'tracelab-generate-'));
     checkpoint = await writeSmallCheckpoint(folder);
   });
+  /** Open for all tests, so that each begins with what another has left in memory. */
+  const models = new Map<number, Model>();
   afterAll(async () => {
+    for (const model of models.values()) await model.close();
     await rm(folder, { recursive: true, force: true });
   });
 
-  const run = (changes: Partial<GenerateOptions> = {}) =>
-    generate(
-      { checkpoint, prompts: PROMPTS, maxNewTokens: CAP, temperature: 0, seed: 1, threads: 1, ...changes },
-      () => undefined,
-    );
+  const opened = (threads: number): Model => {
+    const model = models.get(threads) ?? Model.of(checkpoint, threads);
+    models.set(threads, model);
+    return model;
+  };
+  const run = ({ threads = 1, ...changes }: Partial<GenerateRequest & { threads: number }> = {}) =>
+    opened(threads).generate({ prompts: PROMPTS, maxNewTokens: CAP, temperature: 0, seed: 1, ...changes });
 
   it.each([0, 1])(
     'gives the same completions with 1 and 2 threads at temperature %d, and a prompt alone what it gets among others',
@@ -128,8 +135,8 @@ describe('generate', () => {
   it('reports progress up to all prompts', async () => {
     const seen: number[] = [];
     let tokens = 0;
-    const completions = await generate(
-      { checkpoint, prompts: PROMPTS, maxNewTokens: 5, temperature: 0, seed: 1, threads: 2 },
+    const completions = await opened(2).generate(
+      { prompts: PROMPTS, maxNewTokens: 5, temperature: 0, seed: 1 },
       (done, total) => {
         seen.push(done);
         tokens = total;
@@ -144,8 +151,8 @@ describe('generate', () => {
     const stopped = new AbortController();
     stopped.abort();
     expect(
-      await generate(
-        { checkpoint, prompts: PROMPTS, maxNewTokens: CAP, temperature: 0, seed: 1, threads: 1 },
+      await opened(1).generate(
+        { prompts: PROMPTS, maxNewTokens: CAP, temperature: 0, seed: 1 },
         () => undefined,
         stopped.signal,
       ),

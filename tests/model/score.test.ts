@@ -1,4 +1,5 @@
-// Scoring on real threads: the losses of the f64 twin, the same bits on any number of threads, and examples that are refused.
+// Scoring on real threads: the losses of the f64 twin, the same bits on any number of threads, and examples that are
+// refused.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,8 @@ import { solve } from '../../src/domain/maze/astar.ts';
 import { generateProblem } from '../../src/domain/maze/generate.ts';
 import { completionText, promptText } from '../../src/domain/maze/grammar.ts';
 import type { Checkpoint } from '../../src/model/checkpoint.ts';
-import { meanLoss, score } from '../../src/model/score.ts';
+import { Model } from '../../src/model/model.ts';
+import { meanLoss } from '../../src/model/score.ts';
 import { crossEntropy } from '../reference/cross-entropy.ts';
 import { rowsOf } from '../reference/matrix.ts';
 import { referenceLogits } from '../reference/model.ts';
@@ -33,7 +35,10 @@ describe('score', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const run = (threads: number, examples = EXAMPLES) => score({ checkpoint, examples, threads }, () => undefined);
+  const run = async (threads: number, examples = EXAMPLES) => {
+    await using model = Model.of(checkpoint, threads);
+    return await model.score(examples);
+  };
 
   it('gives the same bits on 1, 2 and 3 threads, and to an example alone', async () => {
     const one = await run(1);
@@ -83,11 +88,10 @@ describe('score', () => {
 
   it('reports progress up to all examples; is null when it was stopped, and nothing for nothing', async () => {
     const seen: number[] = [];
-    await score({ checkpoint, examples: EXAMPLES, threads: 2 }, (done) => seen.push(done));
+    await using model = Model.of(checkpoint, 2);
+    await model.score(EXAMPLES, (done) => seen.push(done));
     expect(seen.at(-1)).toBe(EXAMPLES.length);
-    expect(
-      await score({ checkpoint, examples: EXAMPLES, threads: 1 }, () => undefined, AbortSignal.abort()),
-    ).toBeNull();
+    expect(await model.score(EXAMPLES, () => undefined, AbortSignal.abort())).toBeNull();
     expect(await run(1, [])).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
-// Sampled groups of test problems on real threads: nothing learnt, KL against the start, the same draws for every checkpoint and thread count.
+// Sampled groups of test problems on real threads: nothing learnt, KL against the start, the same draws for every
+// checkpoint and thread count.
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,15 @@ import { readExamples, writeDataset } from '../../src/data/dataset.ts';
 import { readCheckpoint } from '../../src/model/checkpoint.ts';
 import { completionCap } from '../../src/model/completion-cap.ts';
 import { RL_DEFAULTS, type RlConfig } from '../../src/rl/config.ts';
-import { checkObservable, observe, type ObserveOptions, type SampledGroups } from '../../src/rl/observe.ts';
+import { readTests, type TestFile } from '../../src/data/test-sets.ts';
+import {
+  checkObservable,
+  type ObservableOptions,
+  observe,
+  type ObserveHooks,
+  type ObserveOptions,
+  type SampledGroups,
+} from '../../src/rl/observe.ts';
 import { rl } from '../../src/rl/rl.ts';
 import { trainHalf } from './half-trained.ts';
 
@@ -65,23 +74,24 @@ describe('observe', { timeout: 60_000 }, () => {
   });
 
   const file = (distribution: string): string => join(folder, 'tests', `test-${distribution}.jsonl`);
-  const optionsOf = (name: string, changes: Partial<ObserveOptions> = {}): ObserveOptions => ({
-    checkpoint: start,
-    start,
-    tests: [{ distribution: 'drunkard', file: file('drunkard') }],
-    rl: CONFIG,
-    prompts: 10,
-    seed: 7,
-    outDir: join(folder, name),
-    threads: 2,
-    ...changes,
-  });
-  const sampled = async (name: string, changes: Partial<ObserveOptions> = {}): Promise<SampledGroups[]> => {
-    await mkdir(join(folder, name), { recursive: true });
-    const groups = await observe(optionsOf(name, changes), TOLD);
+  /** Of an observation, its test files yet to be read. */
+  type Changes = Partial<Omit<ObserveOptions, 'tests'> & { readonly tests: readonly TestFile[] }>;
+  const run = async (
+    name: string,
+    { tests = [{ distribution: 'drunkard', file: file('drunkard') }], ...changes }: Changes = {},
+    hooks: ObserveHooks = TOLD,
+  ): Promise<SampledGroups[] | null> => {
+    const outDir = join(folder, name);
+    await mkdir(outDir, { recursive: true });
+    const options = { checkpoint: start, start, rl: CONFIG, prompts: 10, seed: 7, outDir, threads: 2, ...changes };
+    return observe({ ...options, tests: await readTests(tests, null) }, hooks);
+  };
+  const sampled = async (name: string, changes: Changes = {}): Promise<SampledGroups[]> => {
+    const groups = await run(name, changes);
     if (groups === null) throw new Error('stopped');
     return groups;
   };
+  const fileOf = (name: string): Promise<string> => readFile(join(folder, name, 'sampled-drunkard.json'), 'utf8');
 
   it('counts one group a problem, at the cap of the whole file, and leaves the weights alone', async () => {
     const before = await hashFile(join(start, 'model.safetensors'));
@@ -112,7 +122,7 @@ describe('observe', { timeout: 60_000 }, () => {
   });
 
   it.each([1, 3])(
-    'gives the same numbers on %i threads, whatever steps, prompts and cap the run has',
+    'writes the same file on %i threads, whatever steps, prompts and cap the run has',
     async (threads) => {
       const groups = await sampled('two', { checkpoint: after });
       expect(
@@ -122,6 +132,7 @@ describe('observe', { timeout: 60_000 }, () => {
           rl: { ...CONFIG, steps: 99, prompts: 3, cap: 20, resample: 0, inner_epochs: 1, kl: 0.5, kl_every: 0 },
         }),
       ).toEqual(groups);
+      expect(await fileOf(`threads-${threads}`)).toBe(await fileOf('two'));
     },
   );
 
@@ -129,11 +140,11 @@ describe('observe', { timeout: 60_000 }, () => {
     const [groups] = await sampled('seed-7'),
       [others] = await sampled('seed-8', { seed: 8 });
     expect(others.entropy).not.toBe(groups.entropy);
-    const all = await sampled('fewer', {
-      tests: ['drunkard', 'dfs'].map((distribution) => ({ distribution, file: file(distribution) })),
-      prompts: 64,
-    });
-    expect(all.map(({ distribution, groups: count, completions }) => [distribution, count, completions])).toEqual([
+    const shares: number[] = [];
+    const tests = ['drunkard', 'dfs'].map((distribution) => ({ distribution, file: file(distribution) }));
+    const all = await run('fewer', { tests, prompts: 64 }, { progress: ({ share }) => shares.push(share) });
+    expect(shares).toEqual([12 / 17, 1]);
+    expect(all?.map(({ distribution, groups: count, completions }) => [distribution, count, completions])).toEqual([
       ['drunkard', 12, 48],
       ['dfs', 5, 20],
     ]);
@@ -145,11 +156,15 @@ describe('observe', { timeout: 60_000 }, () => {
     const written = await readFile(path, 'utf8');
     const speeds: number[] = [];
     expect(
-      await observe(optionsOf('kept'), {
-        progress: ({ done, total }) => {
-          speeds.push(done, total);
+      await run(
+        'kept',
+        {},
+        {
+          progress: ({ done, total }) => {
+            speeds.push(done, total);
+          },
         },
-      }),
+      ),
     ).toEqual(first);
     expect(speeds).toEqual([40, 40]);
     await writeFile(path, written.replace('"groups":10', '"groups":11'));
@@ -161,22 +176,21 @@ describe('observe', { timeout: 60_000 }, () => {
   });
 
   it('ends without a result when it is stopped', async () => {
-    await mkdir(join(folder, 'stopped'), { recursive: true });
-    expect(await observe(optionsOf('stopped'), { ...TOLD, signal: AbortSignal.abort() })).toBeNull();
+    expect(await run('stopped', {}, { ...TOLD, signal: AbortSignal.abort() })).toBeNull();
   });
 
   it('is refused before it begins for files and sizes that cannot be', async () => {
+    const check = (name: string): Promise<void> => {
+      const tests = [{ distribution: 'dfs', file: join(folder, name) }];
+      const options: ObservableOptions = { checkpoint: start, tests, rl: CONFIG, prompts: 10, threads: 2 };
+      return checkObservable(options);
+    };
     await writeFile(join(folder, 'none.jsonl'), '');
-    await expect(
-      checkObservable({ ...optionsOf('x'), tests: [{ distribution: 'dfs', file: join(folder, 'none.jsonl') }] }),
-    ).rejects.toMatchObject({ code: 'NO_EXAMPLES' });
-    await writeFile(
-      join(folder, 'large.jsonl'),
-      `${JSON.stringify({ id: 'a', generator: 'dfs', size: 5, prompt: 'query start 0 0 goal 1 0 reasoning', completion: 'solution plan 0 0 plan 1 0 end' })}\n`,
-    );
-    await expect(
-      checkObservable({ ...optionsOf('x'), tests: [{ distribution: 'dfs', file: join(folder, 'large.jsonl') }] }),
-    ).rejects.toMatchObject({ code: 'GRID_SIZE' });
-    await expect(checkObservable(optionsOf('x'))).resolves.toBeUndefined();
+    await expect(check('none.jsonl')).rejects.toMatchObject({ code: 'NO_EXAMPLES' });
+    const [prompt, completion] = ['query start 0 0 goal 1 0 reasoning', 'solution plan 0 0 plan 1 0 end'];
+    const large = { id: 'a', generator: 'dfs', size: 5, prompt, completion };
+    await writeFile(join(folder, 'large.jsonl'), `${JSON.stringify(large)}\n`);
+    await expect(check('large.jsonl')).rejects.toMatchObject({ code: 'GRID_SIZE' });
+    await expect(check('tests/test-drunkard.jsonl')).resolves.toBeUndefined();
   });
 });

@@ -1,0 +1,120 @@
+// A model that is open: weights, tables and packed matrices in one memory, and threads that wait for work. It generates
+// and scores; nothing is learnt. Calls come one after the other; each lays out its own room behind the weights, and the
+// memory grows when a call needs more.
+import { join } from 'node:path';
+import { hashFile } from '../base/hash.ts';
+import { ThreadPool } from '../core/thread-pool.ts';
+import { type Checkpoint, readCheckpoint } from './checkpoint.ts';
+import { type Completion, generateIn, type GenerateRequest } from './generate.ts';
+import { type ModelRoom, openRoom, packWeights } from './model-memory.ts';
+import { type ExampleLoss, scoreIn, type ScoredExample } from './score.ts';
+
+export class Model implements AsyncDisposable {
+  /** SHA-256 of the weights file; null for weights that came from no file. */
+  readonly weightsHash: string | null;
+  private readonly room: ModelRoom;
+  /** Threads that end with the model; undefined when they were lent to it. */
+  private readonly ownPool: ThreadPool | undefined;
+  private isPacked = false;
+  private isBusy = false;
+  private isClosed = false;
+
+  private constructor(checkpoint: Checkpoint, threads: number | ThreadPool, where: string, weightsHash: string | null) {
+    const pool = typeof threads === 'number' ? new ThreadPool(threads) : threads;
+    this.room = openRoom(checkpoint, pool, where);
+    this.ownPool = pool === threads ? undefined : pool;
+    this.weightsHash = weightsHash;
+  }
+
+  /**
+   * Reads a checkpoint folder, all of it checked. Close it when done, or let `await using` do that.
+   * @param threads most that a call may use; or threads that several models use in turn, which closing leaves alive
+   * @throws TracelabError as readCheckpoint, MEMORY_LIMIT, MEMORY
+   */
+  static async open(folder: string, threads: number | ThreadPool): Promise<Model> {
+    const file = join(folder, 'model.safetensors');
+    const checkpoint = await readCheckpoint(folder);
+    return new Model(checkpoint, threads, file, await hashFile(file));
+  }
+
+  /**
+   * Opens weights that are in memory already.
+   * @throws TracelabError CHECKPOINT_DAMAGED when a tensor is missing or has another shape, MEMORY_LIMIT, MEMORY
+   */
+  static of(checkpoint: Checkpoint, threads: number | ThreadPool): Model {
+    return new Model(checkpoint, threads, 'weights', null);
+  }
+
+  /** Sizes, vocabulary and origin. */
+  get checkpoint(): Omit<Checkpoint, 'weights'> {
+    return this.room.checkpoint;
+  }
+
+  /** For other work on as many threads, between the model's own calls. */
+  get pool(): ThreadPool {
+    return this.room.pool;
+  }
+
+  /**
+   * Completions of prompts, each a function of the weights, its prompt, its index, temperature and seed alone.
+   * @param onProgress called now and then with the number of prompts done and of new tokens so far
+   * @returns one completion a prompt, in order; null when the signal stopped it
+   * @throws TracelabError PROMPT_WORD for a word outside the vocabulary, CONTEXT_TOO_SHORT, MEMORY_LIMIT, MEMORY
+   */
+  async generate(
+    request: GenerateRequest,
+    onProgress: (done: number, tokens: number) => void = () => undefined,
+    signal?: AbortSignal,
+  ): Promise<Completion[] | null> {
+    return this.alone(() => {
+      this.pack();
+      return generateIn(this.room, request, onProgress, signal);
+    });
+  }
+
+  /**
+   * How well the model predicts given completions. An example's bits depend on itself and the weights alone.
+   * @param onProgress called now and then with the number of examples done
+   * @returns one loss an example, in order; null when the signal stopped it
+   * @throws TracelabError EXAMPLE_WORD, EXAMPLE_FORM, CONTEXT_TOO_SHORT, MEMORY_LIMIT, MEMORY
+   */
+  async score(
+    examples: readonly ScoredExample[],
+    onProgress: (done: number) => void = () => undefined,
+    signal?: AbortSignal,
+  ): Promise<ExampleLoss[] | null> {
+    return this.alone(() => scoreIn(this.room, examples, onProgress, signal));
+  }
+
+  /** Copies the parameter block, laid out as layoutOf says, to an address of another memory. */
+  copyParameters(memory: WebAssembly.Memory, address: number): void {
+    const { map, memory: own } = this.room;
+    new Uint8Array(memory.buffer).set(new Uint8Array(own.buffer, map.parameters, map.layout.bytes), address);
+  }
+
+  /** Ends its threads, unless they were lent to it. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.ownPool?.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  private pack(): void {
+    if (!this.isPacked) packWeights(this.room);
+    this.isPacked = true;
+  }
+
+  private async alone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.isClosed) throw new Error('the model was closed');
+    if (this.isBusy) throw new Error('two calls of one model at once');
+    this.isBusy = true;
+    try {
+      return await work();
+    } finally {
+      this.isBusy = false;
+    }
+  }
+}
