@@ -8,6 +8,7 @@ import { serveTasks } from '../src/work/child.ts';
 import type { Kind } from '../src/work/kind.ts';
 import { localExecutor } from '../src/work/local-executor.ts';
 import type { Graph } from '../src/work/task.ts';
+import { nodesOf } from '../src/work/nodes.ts';
 import { toyStore } from '../tests/work/toy-store.ts';
 
 interface Config {
@@ -23,7 +24,7 @@ const kind: Kind<Config, { readonly name: string }> = {
   outputs: [],
   state: [],
   inputs: () => ({}),
-  estimate: ({ config }) => ({
+  estimate: ({ task: { config } }) => ({
     tokens: 0,
     flops: 0,
     seconds: (config as unknown as Config).seconds,
@@ -57,7 +58,7 @@ const graph: Graph = {
 const root = mkdtempSync(join(tmpdir(), 'tracelab-efficiency-'));
 try {
   const count = Number(slots);
-  const estimates = new Map(graph.tasks.map((task) => [task.id, kind.estimate(task, () => undefined, undefined)]));
+  const estimates = new Map(nodesOf(graph).map((node) => [node.task.id, kind.estimate(node, undefined)]));
   const executor = localExecutor({
     kinds,
     core: { module_sha256: '', kernel_path: 'portable' },

@@ -9,7 +9,7 @@ import type { TaskFailure } from '../work/executor.ts';
 import { inlineExecutor } from '../work/inline-executor.ts';
 import type { Store } from '../work/store.ts';
 import type { Finished, Graph } from '../work/task.ts';
-import { chooseMode, createDisplay } from './display/display.ts';
+import { chooseMode, createDisplay } from './display/create-display.ts';
 import { STOPPED, STOPPING, listenForStop } from './signals.ts';
 
 export interface HereOptions {

@@ -2,7 +2,7 @@
 import { SYSTEM_CLOCK } from '../base/clock.ts';
 import type { StudyEvent } from '../study/events.ts';
 import type { StudyPlan } from '../study/plan.ts';
-import { chooseMode, createDisplay } from './display/display.ts';
+import { chooseMode, createDisplay } from './display/create-display.ts';
 import type { Display } from './display/display.ts';
 
 export interface StudyDisplay {

@@ -10,6 +10,7 @@ import { type CoreHandle, instantiateCore, loadCore } from '../core/module.ts';
 import type { ThreadPool } from '../core/thread-pool.ts';
 import { type Checkpoint, loadTensors } from './checkpoint.ts';
 import type { ModelConfig } from './config.ts';
+import { type GenerationSizes, planGenerationRoom } from './generation-memory.ts';
 import { layoutOf, type ModelLayout } from './layout.ts';
 import { configureModel, placeModel, type PlacedModel, writeRopeTables } from './place.ts';
 
@@ -71,4 +72,16 @@ function planModelMemory(core: CoreExports, model: ModelConfig, vocabSize: numbe
   const parameters = arena.take(layout.bytes);
   const packed = arena.take(core.packed_weights_bytes() >>> 0);
   return { placed, layout, parameters, packed, end: arena.end };
+}
+
+/**
+ * Bytes of the memory of a model that generates, with nothing allocated.
+ * @param model its sizes
+ * @param vocabSize words of its vocabulary
+ */
+export function generationBytes(model: ModelConfig, vocabSize: number, sizes: GenerationSizes): number {
+  const core = instantiateCore(loadCore(), createMemory(1 << 16));
+  const arena = new Arena();
+  arena.skipTo(planModelMemory(core, model, vocabSize).end);
+  return planGenerationRoom(core, arena, sizes).bytes;
 }

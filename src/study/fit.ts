@@ -9,7 +9,7 @@ import { longestOf, planStep } from '../tasks/rl.ts';
 import { lengthsOf, longestTrained, sequenceTotals } from '../tasks/sequence-lengths.ts';
 import { planMemory } from '../training/memory.ts';
 import { checkLater, checkLengths, checkRlCap } from './config-checks.ts';
-import { curvePrompts, rlSettings } from './config.ts';
+import { curvePrompts, rlSettings } from './config-sections.ts';
 import type { StudyConfig } from './config.ts';
 import type { LoadedConfig } from './config-file.ts';
 import { armsOf } from './graph.ts';

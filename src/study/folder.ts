@@ -11,14 +11,12 @@ import { stringify } from 'yaml';
 import { TracelabError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
 import { canonicalJson, sha256 } from '../base/hash.ts';
-import { readStudyCells, writeStudyCells } from '../work/study-cells.ts';
+import { otherStudy, readStudyCells, STUDY_CELLS_FILE, writeStudyCells } from '../work/study-cells.ts';
+import { CELLS_FOLDER } from '../work/folder-store.ts';
 import type { Graph } from '../work/task.ts';
 import type { StudyConfig } from './config.ts';
 import { RESULTS_FORMAT } from './results.ts';
 import type { StudyResults } from './results.ts';
-
-/** Name of the store's own folder in a runs directory, which no study may have. */
-export const STORE_FOLDER = 'cells';
 
 /** SHA-256 of the resolved configuration, every default included. */
 export function configHash(config: StudyConfig): string {
@@ -51,7 +49,7 @@ export class StudyFolder {
    */
   async open(graph: Graph, replace: boolean): Promise<void> {
     const { study } = this.config;
-    if (study === STORE_FOLDER) {
+    if (study === CELLS_FOLDER) {
       throw new TracelabError({
         code: 'STUDY_NAME',
         kind: 'refused_input',
@@ -65,18 +63,9 @@ export class StudyFolder {
     const hash = configHash(this.config);
     const before = await readStudyCells(this.root, study);
     if (before && before.config_hash !== hash) {
-      if (!replace) {
-        throw new TracelabError({
-          code: 'STUDY_OTHER',
-          kind: 'refused_input',
-          where: this.path,
-          what: 'a study of this name has another configuration',
-          expected: `configuration ${before.config_hash.slice(0, 12)}`,
-          got: hash.slice(0, 12),
-          hint: 'give it another name (--set study=NAME), or --replace',
-        });
-      }
-      for (const name of ['results.json', 'report.html', 'cells.json'])
+      if (!replace)
+        throw otherStudy(this.root, before, hash, 'give the study another name (--set study=NAME), or --replace');
+      for (const name of ['results.json', 'report.html', STUDY_CELLS_FILE])
         await rm(join(this.path, name), { force: true });
     }
     await mkdir(this.path, { recursive: true });

@@ -16,7 +16,7 @@ import type { TrainTask } from '../tasks/train.ts';
 import type { DataConfig } from '../data/dataset.ts';
 import { plain } from '../work/task.ts';
 import type { Graph, Task } from '../work/task.ts';
-import { curvePrompts, rlSettings } from './config.ts';
+import { curvePrompts, rlSettings } from './config-sections.ts';
 import type { StudyConfig } from './config.ts';
 import { phasePointsOf, pointLabel } from './phase.ts';
 import type { PhasePoint } from './phase.ts';

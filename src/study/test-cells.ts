@@ -7,7 +7,7 @@ import { readJson } from '../base/files.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { checkpointDirectory } from '../model/resumable-run.ts';
-import { STORE_FOLDER } from './folder.ts';
+import { CELLS_FOLDER } from '../work/folder-store.ts';
 import type { StudyResults } from './results.ts';
 
 export interface TestCell {
@@ -29,7 +29,7 @@ export interface StudyTests {
 /** @param studyPath folder of a study @throws TracelabError FILE_MISSING (results.json), TEST_CELL_MISSING */
 export async function findTestCells(studyPath: string): Promise<StudyTests> {
   const results = (await readJson(join(studyPath, 'results.json'))) as StudyResults;
-  const store = join(studyPath, '..', STORE_FOLDER);
+  const store = join(studyPath, '..', CELLS_FOLDER);
   const cells = results.conditions.map(({ condition, seed, steps, training_verdict, cell, test_cell }): TestCell => {
     const directory = join(store, test_cell);
     if (!existsSync(join(directory, 'done.json'))) {

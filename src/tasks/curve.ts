@@ -2,8 +2,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Proportion } from '../base/statistics.ts';
+import { ThreadPool } from '../core/thread-pool.ts';
+import { readTests } from '../data/test-sets.ts';
 import type { GeneratorName } from '../domain/types.ts';
-import { evaluate } from '../evaluation/evaluate.ts';
+import { evaluateModel } from '../evaluation/evaluate.ts';
+import { Model } from '../model/model.ts';
 import { defineKind } from './define.ts';
 import { evaluationProgress, evaluationWork, generationEstimate } from './evaluation-work.ts';
 import { checkpointsOf, hashesOf, pathOf } from './finished-files.ts';
@@ -53,23 +56,23 @@ export const curveKind = defineKind<CurveTask, CurveSummary>({
   run: async ({ config, directory, need, threads, signal, progress }) => {
     const { seed, distribution, mazes } = config;
     const [data, model] = [need('data'), need('model')];
-    const tests = [{ distribution, file: pathOf(data, 'dev.jsonl') }];
     const { checkpoints } = model.summary as TrainingSummary;
     const kept = checkpointsOf(model);
     const report = evaluationProgress(kept.length, progress);
+    const tests = await readTests([{ distribution, file: pathOf(data, 'dev.jsonl') }], null);
+    await using pool = new ThreadPool(threads);
     const points: DevPoint[] = [];
     for (const [i, { step, folder }] of kept.entries()) {
       const outDir = join(directory, `step-${step}`);
       await mkdir(outDir, { recursive: true });
-      const summary = await evaluate(
-        { checkpoint: folder, tests, trainFile: null, outDir, threads, temperature: 0, seed, limit: mazes },
-        {
-          progress: (p) => {
-            report(p, i);
-          },
-          signal,
+      await using opened = await Model.open(folder, pool);
+      const options = { outDir, temperature: 0, seed, limit: mazes };
+      const summary = await evaluateModel(opened, tests, options, {
+        progress: (p) => {
+          report(p, i);
         },
-      );
+        signal,
+      });
       if (!summary.finished) return null;
       const [{ plan_valid, trace_valid }] = summary.summaries;
       const tokens = checkpoints.find((each) => each.step === step)?.tokens ?? 0;

@@ -77,14 +77,17 @@ export function parametersOf(model: ModelConfig, data: DataConfig): number {
   return countParameters(model, vocabularySize(data));
 }
 
-/** Progress of one distribution after the other as that of the whole task. @param parts how many there are */
+/**
+ * Progress of calls that come one after the other as that of the whole task.
+ * @param calls how many there are
+ */
 export function evaluationProgress(
-  parts: number,
+  calls: number,
   report: (progress: TaskProgress) => void,
-): (progress: EvaluationProgress, part: number) => void {
+): (progress: CallProgress, call: number) => void {
   const started = SYSTEM_CLOCK.seconds();
-  return (progress, part) => {
-    const share = Math.min(1, (part + progress.done / Math.max(1, progress.total)) / parts);
+  return (progress, call) => {
+    const share = Math.min(1, (call + progress.share) / calls);
     const elapsed = SYSTEM_CLOCK.seconds() - started;
     report({
       share,
@@ -96,11 +99,13 @@ export function evaluationProgress(
   };
 }
 
-export interface EvaluationProgress {
+/** Of one call of an evaluation, of interventions or of scoring. */
+interface CallProgress {
   readonly distribution: string;
   readonly done: number;
   readonly total: number;
-  readonly tokens?: number;
+  /** Of the call, 0 to 1. */
+  readonly share: number;
   readonly tokens_per_second?: number;
 }
 

@@ -2,15 +2,13 @@
 import { canonicalJson } from '../base/hash.ts';
 import type { Clock } from '../base/clock.ts';
 import { TracelabError } from '../base/errors.ts';
-import { createMemory } from '../core/memory.ts';
-import { instantiateCore, loadCore } from '../core/module.ts';
 import type { DataConfig } from '../data/dataset.ts';
 import { applyCondition } from '../domain/conditions/apply.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { domainOf } from '../domain/domains.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { planGenerationMemory } from '../model/generation-memory.ts';
+import { generationBytes as bytesOfGeneration } from '../model/model-memory.ts';
 import type { Arm } from './arm.ts';
 import { lengthsOf, sampleExamples, sequenceTotals } from './sequence-lengths.ts';
 
@@ -130,13 +128,5 @@ export function generationBytes(
     Math.max(...[...facts.samples(data).values()].map((some) => sequenceTotals(lengthsOf(some)).longest)) * 2,
   );
   const longestPrompt = Math.max(...[...facts.samples(data).values()].flatMap((some) => lengthsOf(some).prompt)) + 1;
-  const planner = instantiateCore(loadCore(), createMemory(1 << 16));
-  return planGenerationMemory(planner, {
-    model,
-    vocabSize: vocabularySize(data),
-    threads,
-    prompts,
-    longestPrompt,
-    longest,
-  }).bytes;
+  return bytesOfGeneration(model, vocabularySize(data), { threads, prompts, longestPrompt, longest });
 }

@@ -63,7 +63,7 @@ export const interventionsKind = defineKind<InterventionsTask, InterventionsSumm
   run: async ({ config, directory, need, needIfAny, threads, signal, progress }) => {
     const { kinds, mazes, seed, distributions } = config;
     const interventions = kinds.flatMap((name) => readInterventions(name) ?? []);
-    const report = evaluationProgress(distributions.length, progress);
+    const report = evaluationProgress(1, progress);
     const summary = await intervene(
       {
         checkpoint: weightsOf(need('model')).folder,
@@ -77,7 +77,7 @@ export const interventionsKind = defineKind<InterventionsTask, InterventionsSumm
       },
       {
         progress: (p) => {
-          report(p, distributions.indexOf(p.distribution));
+          report(p, 0);
         },
         signal,
       },

@@ -53,13 +53,13 @@ export const lengthsKind = defineKind<LengthsTask, LengthsSummary>({
     };
   },
   run: async ({ config, directory, need, threads, signal, progress }) => {
-    const { condition, seed, distributions } = config;
+    const { condition, seed } = config;
     const checkpoint = weightsOf(need('model')).folder;
-    const report = evaluationProgress(distributions.length, progress);
+    const report = evaluationProgress(1, progress);
     const input = { condition, seed, undertrained: false, directory: need('test').directory, checkpoint };
     const run = await readLengths(input, threads, {
       progress: (p) => {
-        report(p, distributions.indexOf(p.distribution));
+        report(p, 0);
       },
       signal,
     });

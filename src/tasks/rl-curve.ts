@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { hasTraces } from '../domain/conditions/condition.ts';
 import { testCount } from '../domain/splits.ts';
 import type { GeneratorName } from '../domain/types.ts';
-import { evaluate } from '../evaluation/evaluate.ts';
-import type { DistributionSummary } from '../evaluation/types.ts';
+import { ThreadPool } from '../core/thread-pool.ts';
+import { readTests } from '../data/test-sets.ts';
+import { evaluateModel } from '../evaluation/evaluate.ts';
+import type { DistributionSummary, EvaluationHooks } from '../evaluation/types.ts';
+import { Model } from '../model/model.ts';
 import { keptSteps, observedSettings } from '../rl/config.ts';
 import type { RlConfig } from '../rl/config.ts';
-import { observe } from '../rl/observe.ts';
+import { observeModel } from '../rl/observe.ts';
 import type { SampledGroups } from '../rl/observe.ts';
 import { defineKind } from './define.ts';
 import { evaluationProgress, evaluationWork, generationEstimate, parametersOf } from './evaluation-work.ts';
@@ -88,45 +91,27 @@ export const rlCurveKind = defineKind<RlCurveTask, RlCurveSummary>({
     const data = need('data');
     const start = weightsOf(need('model')).folder;
     const kept = [{ step: 0, folder: start }, ...checkpointsOf(need('rl'))];
-    const tests = testsOf(data, distributions);
-    const parts = distributions.length * (prompts > 0 ? 2 : 1);
+    const tests = await readTests(testsOf(data, distributions), trainFileOf(data));
+    const parts = prompts > 0 ? 2 : 1;
     const report = evaluationProgress(kept.length * parts, progress);
     const points: RlCurveSummary['points'][number][] = [];
+    await using pool = new ThreadPool(threads);
+    await using reference = await Model.open(start, pool);
     for (const [i, { step, folder }] of kept.entries()) {
       const outDir = join(directory, `step-${step}`);
       await mkdir(outDir, { recursive: true });
-      const greedy = await evaluate(
-        {
-          checkpoint: folder,
-          tests,
-          trainFile: trainFileOf(data),
-          outDir,
-          threads,
-          temperature: 0,
-          seed,
-          limit: mazes,
-          capOf,
+      await using model = await Model.open(folder, pool);
+      const hooksOf = (part: number): EvaluationHooks => ({
+        progress: (p) => {
+          report(p, i * parts + part);
         },
-        {
-          progress: (p) => {
-            report(p, i * parts + distributions.indexOf(p.distribution));
-          },
-          signal,
-        },
-      );
+        signal,
+      });
+      const options = { outDir, temperature: 0, seed, limit: mazes, capOf };
+      const greedy = await evaluateModel(model, tests, options, hooksOf(0));
       if (!greedy.finished) return null;
-      const sampled =
-        prompts === 0
-          ? undefined
-          : await observe(
-              { checkpoint: folder, start, tests, rl, prompts, seed, outDir, threads },
-              {
-                progress: (p) => {
-                  report(p, i * parts + distributions.length + distributions.indexOf(p.distribution));
-                },
-                signal,
-              },
-            );
+      const sampling = { rl, prompts, seed, outDir };
+      const sampled = prompts === 0 ? undefined : await observeModel(model, reference, tests, sampling, hooksOf(1));
       if (sampled === null) return null;
       points.push({ step, summaries: greedy.summaries, ...(sampled && { sampled }) });
     }

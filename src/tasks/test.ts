@@ -1,4 +1,5 @@
 // Kind `test`: the completions of one model on test problems of every distribution, each with its verdict.
+import { readTests } from '../data/test-sets.ts';
 import { testCount } from '../domain/splits.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
@@ -45,22 +46,14 @@ export const testKind = defineKind<TestTask, TestSummary>({
   run: async ({ config, directory, need, threads, signal, progress }) => {
     const { temperature, seed, distributions, limit } = config;
     const [data, model] = [need('data'), need('model')];
-    const report = evaluationProgress(distributions.length, progress);
-    const tests = testsOf(data, distributions);
+    const report = evaluationProgress(1, progress);
+    const tests = await readTests(testsOf(data, distributions), trainFileOf(data));
+    const checkpoint = weightsOf(model).folder;
     const summary = await evaluate(
-      {
-        checkpoint: weightsOf(model).folder,
-        tests,
-        trainFile: trainFileOf(data),
-        outDir: directory,
-        threads,
-        temperature,
-        seed,
-        limit,
-      },
+      { checkpoint, tests, outDir: directory, threads, temperature, seed, limit },
       {
         progress: (p) => {
-          report(p, distributions.indexOf(p.distribution));
+          report(p, 0);
         },
         signal,
       },

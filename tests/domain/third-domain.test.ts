@@ -3,6 +3,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SYSTEM_CLOCK } from '../../src/base/clock.ts';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { TracelabError } from '../../src/base/errors.ts';
 import type { Domain } from '../../src/domain/domain.ts';
@@ -132,7 +133,10 @@ it('runs as a study: data, training, evaluation, findings, report', async () => 
   // Loaded only now: the schema of configurations lists the domains.
   const { parseConfig } = await import('../../src/study/config-file.ts');
   const { runStudy } = await import('../../src/study/study.ts');
-  const { REAL_DEPENDENCIES } = await import('../../src/study/real-dependencies.ts');
+  const { KINDS } = await import('../../src/tasks/kinds.ts');
+  const { describeCore } = await import('../../src/tasks/core.ts');
+  const { FolderStore } = await import('../../src/work/folder-store.ts');
+  const { inlineExecutor } = await import('../../src/work/inline-executor.ts');
   const { renderReport } = await import('../../src/report/report.ts');
   const { readCheckpoint } = await import('../../src/model/checkpoint.ts');
   const loaded = parseConfig(
@@ -154,12 +158,19 @@ train: {epochs: 1, batch_tokens: 1024, lr: 1e-3, warmup_steps: 2, checkpoints: 1
     distributions: ['upward', 'downward'],
     seed: 1,
   });
+  const core = describeCore();
   const outcome = await runStudy(
-    { loaded, runsDirectory: folder, threads: 1, version: '0.0.0', renderReport },
-    REAL_DEPENDENCIES,
-    { emit: () => undefined },
+    { loaded, runsDirectory: folder, slots: { threads: 1, jobs: 1, bytes: 2 ** 40 }, version: '0.0.0', renderReport },
+    {
+      kinds: KINDS,
+      store: new FolderStore(folder),
+      executor: inlineExecutor({ kinds: KINDS, core }),
+      core: () => core,
+      clock: SYSTEM_CLOCK,
+    },
+    { emit: () => undefined, signal: new AbortController().signal },
   );
-  if (!outcome.finished) throw new Error('the study was stopped');
+  if (outcome.outcome !== 'finished') throw new Error('the study did not finish');
   const { results } = outcome;
 
   expect(
