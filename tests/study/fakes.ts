@@ -6,7 +6,7 @@ import type { Clock } from '../../src/base/clock.ts';
 import { writeJsonl } from '../../src/base/files.ts';
 import { proportion } from '../../src/base/statistics.ts';
 import { readExamples, writeDataset } from '../../src/data/dataset.ts';
-import type { DataConfig, DatasetManifest } from '../../src/data/dataset.ts';
+import type { DataConfig, DatasetHooks, DatasetManifest } from '../../src/data/dataset.ts';
 import { joinCompletion, splitCompletion } from '../../src/domain/completion.ts';
 import { applyCondition } from '../../src/domain/conditions/apply.ts';
 import type { Condition } from '../../src/domain/conditions/condition.ts';
@@ -63,7 +63,7 @@ export interface Fakes {
   /** Awaited before each evaluation. */
   beforeEvaluation: (outDir: string) => void | Promise<void>;
   /** What data tasks write. */
-  writeDataset: (directory: string, config: DataConfig) => Promise<DatasetManifest>;
+  writeDataset: (directory: string, config: DataConfig, hooks: DatasetHooks) => Promise<DatasetManifest | null>;
 }
 
 /** Core of all fakes but those that ask for another. */
@@ -84,7 +84,7 @@ export function createFakes(): Fakes {
     core: () => FAKE_CORE,
     betweenSteps: () => undefined,
     beforeEvaluation: () => undefined,
-    writeDataset: async (directory, config) => (await writeDataset(directory, config)) as DatasetManifest,
+    writeDataset,
     kinds: new Map(),
   };
   return { ...fakes, ...withKinds(fakes) };
@@ -130,9 +130,9 @@ function withKinds(fakes: Fakes): Fakes {
       kl: isStart ? 0 : 0.01,
     }));
   };
-  const data = fake(dataKind, ({ config, directory }) => {
+  const data = fake(dataKind, ({ config, directory, signal }) => {
     calls.push('data');
-    return fakes.writeDataset(directory, config);
+    return fakes.writeDataset(directory, config, { signal });
   });
   const trained = fake(trainKind, async (work) => {
     const { condition, seed } = work.config;

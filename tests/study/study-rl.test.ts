@@ -115,8 +115,9 @@ describe('reinforcement learning in a study', () => {
 
   it('refuses a cap that only the prompts of the data themselves leave no room for, before it trains', async () => {
     const { writeDataset } = fakes;
-    fakes.writeDataset = async (directory, config) => {
-      const manifest = await writeDataset(directory, config);
+    fakes.writeDataset = async (directory, config, hooks) => {
+      const manifest = await writeDataset(directory, config, hooks);
+      if (manifest === null) return null;
       const train = manifest.files['train.jsonl'];
       const longer = { ...train, prompt_words: { ...train.prompt_words, max: 100 } };
       return { ...manifest, files: { ...manifest.files, 'train.jsonl': longer } };

@@ -365,23 +365,20 @@ describe('resuming', () => {
 
   it('stops while it makes data and ends with the result of an uninterrupted study', async () => {
     const whole = await finish();
-    rmSync(study(), { recursive: true });
+    rmSync(runs, { recursive: true });
     const controller = new AbortController();
     const { writeDataset } = fakes;
     // The system hands the signal over between two pieces of the drawing.
-    fakes = {
-      ...fakes,
-      writeDataset: (directory, config, hooks) => {
-        setImmediate(() => {
-          controller.abort();
-        });
-        let now = 0;
-        return writeDataset(directory, config, { ...hooks, clock: { seconds: () => (now += 1) } });
-      },
+    fakes.writeDataset = (directory, config, hooks) => {
+      setImmediate(() => {
+        controller.abort();
+      });
+      let now = 0;
+      return writeDataset(directory, config, { ...hooks, clock: { seconds: () => (now += 1) } });
     };
-    expect(await run(tinyStudy(), controller.signal)).toEqual({ finished: false });
-    expect(events.at(-1)).toMatchObject({ event: 'stopped', cell: { label: 'data' } });
-    fakes = { ...fakes, writeDataset };
+    expect(await run(tinyStudy(), { signal: controller.signal })).toEqual({ outcome: 'stopped' });
+    expect(events.at(-1)).toMatchObject({ event: 'stopped', id: 'data' });
+    fakes.writeDataset = writeDataset;
     expect((await finish()).result).toBe(whole.result);
   });
 
