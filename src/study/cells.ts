@@ -3,6 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NUMERIC_VERSION } from '../base/numeric-version.ts';
+import { WRITTEN_FILE } from '../base/written-files.ts';
 import { CELL_FILE, Cell, DONE_FILE } from '../run/cell.ts';
 import type { CellKey, CellOutputs, FinishedCell } from '../run/cell.ts';
 import { MANIFEST_FILE } from '../run/directory.ts';
@@ -15,6 +16,7 @@ import { hasTraces } from '../domain/conditions/condition.ts';
 import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { ModelConfig } from '../model/config.ts';
+import { STATE_PATTERNS } from '../model/run-state.ts';
 import type { TrainConfig } from '../training/config.ts';
 import type { TrainSummary } from '../training/train.ts';
 import { keyedSettings, observedSettings } from '../rl/config.ts';
@@ -383,14 +385,15 @@ export class StudyCells {
   }
 }
 
-/** Files about the work itself, the card that people may write on, and what only a stopped training run needs. */
-const NO_OUTPUTS: readonly string[] = [CELL_FILE, DONE_FILE, MANIFEST_FILE, LOCK_FILE, CARD_FILE, 'resume.safetensors'];
+/** Files about the work itself, and the card that people may write on. */
+const NO_OUTPUTS: readonly string[] = [CELL_FILE, DONE_FILE, MANIFEST_FILE, LOCK_FILE, CARD_FILE, WRITTEN_FILE];
 
 /** Sorts a cell's files into those that the key decides to the bit (data, weights, completions) and the others, which hold times. */
 export async function outputsOf<Summary>(cell: Cell<Summary>, summary: Summary): Promise<CellOutputs<Summary>> {
   const entries = await readdir(cell.directory, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile() && !NO_OUTPUTS.includes(entry.name) && !entry.name.endsWith('.tmp'))
+    .filter(({ name }) => !STATE_PATTERNS.some((pattern) => pattern.test(name)))
     .map((entry) =>
       join(entry.parentPath, entry.name)
         .slice(cell.directory.length + 1)
