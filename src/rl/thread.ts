@@ -131,9 +131,7 @@ class RlThread {
         });
       let norm: number | null = 0;
       for (let inner = 0; inner < config.inner_epochs && norm !== null; inner++)
-        this.timed('update', () => {
-          norm = this.learn(step, inner);
-        });
+        norm = this.timed('update', () => this.learn(step, inner));
       if (norm === null) return;
       if (leads) this.report(step, norm);
     }
@@ -377,9 +375,10 @@ class RlThread {
   }
 
   /** Adds the seconds of `work` to a part of the step. */
-  private timed(part: 'rollouts' | 'bookkeeping' | 'reference' | 'update', work: () => void): void {
+  private timed<T>(part: 'rollouts' | 'bookkeeping' | 'reference' | 'update', work: () => T): T {
     const started = performance.now();
-    work();
+    const result = work();
     this.clock[part] += (performance.now() - started) / 1000;
+    return result;
   }
 }
