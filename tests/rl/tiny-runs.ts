@@ -2,8 +2,10 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeDataset } from '../../src/data/dataset.ts';
-import { RL_DEFAULTS } from '../../src/rl/config.ts';
+import type { ModelConfig } from '../../src/model/config.ts';
+import { RL_DEFAULTS, type RlConfig } from '../../src/rl/config.ts';
 import { rl, type RlHooks } from '../../src/rl/rl.ts';
+import type { TrainConfig } from '../../src/training/config.ts';
 import { train, type TrainHooks } from '../../src/training/train.ts';
 
 const MODEL = {
@@ -59,29 +61,50 @@ export interface TinyHooks extends Omit<TrainHooks & RlHooks, 'progress'> {
 
 /** Writes data and a starting checkpoint. @param folder an empty one */
 export async function tinyRuns(folder: string): Promise<readonly TinyRun[]> {
+  return runsOf(folder, MODEL, { ...RECIPE, checkpoints: 100 }, RL, 12, 1);
+}
+
+/** Three steps of some hundred milliseconds each, on two threads. @param folder an empty one */
+export async function slowRuns(folder: string): Promise<readonly TinyRun[]> {
+  const model = { ...MODEL, d_model: 96, n_layer: 4, d_ff: 192 };
+  const recipe = { ...RECIPE, batch_tokens: 4500, accumulators: 4, epochs: 1, checkpoints: 2 };
+  const config = { ...RL, steps: 3, prompts: 8, group: 12, inner_epochs: 1, cap: 3, checkpoint_every: 2 };
+  return runsOf(folder, model, recipe, { ...config, accumulators: 4 }, 200, 2);
+}
+
+async function runsOf(
+  folder: string,
+  model: ModelConfig,
+  recipe: TrainConfig,
+  config: RlConfig,
+  examples: number,
+  threads: number,
+): Promise<readonly TinyRun[]> {
   await writeDataset(join(folder, 'data'), {
     generator: 'wilson',
     size: 4,
-    train: 12,
+    train: examples,
     dev: 2,
     test: 2,
     distributions: ['wilson'],
     drunkard_coverage: 0.5,
     seed: 3,
   });
-  const shared = { seed: 1, trainFile: join(folder, 'data', 'train.jsonl'), threads: 1 };
+  const shared = { seed: 1, trainFile: join(folder, 'data', 'train.jsonl'), threads };
   const training: TinyRun['run'] = (runDir, hooks) =>
     train(
-      { ...shared, runDir, model: MODEL, train: { ...RECIPE, checkpoints: 100 }, condition: 'solution-only' },
+      { ...shared, runDir, model, train: recipe, condition: 'solution-only' },
       { progress: () => undefined, ...hooks },
     );
   await training(join(folder, 'start'));
-  const checkpoint = join(folder, 'start', 'checkpoints', 'step-1');
+  const [start] = (await readdir(join(folder, 'start', 'checkpoints'))).sort();
+  const checkpoint = join(folder, 'start', 'checkpoints', start);
   return [
     { name: 'training', run: training },
     {
       name: 'rl',
-      run: (runDir, hooks) => rl({ ...shared, runDir, checkpoint, rl: RL }, { progress: () => undefined, ...hooks }),
+      run: (runDir, hooks) =>
+        rl({ ...shared, runDir, checkpoint, rl: config }, { progress: () => undefined, ...hooks }),
     },
   ];
 }
