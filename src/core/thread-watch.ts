@@ -11,7 +11,7 @@ export interface WatchPatience {
 }
 
 /** Two minutes. A micro-batch or a token takes less than a second; the engine's first compilation a few. */
-export const WATCH_PATIENCE: WatchPatience = { lookSeconds: 5, looks: 24, factor: 50 };
+const WATCH_PATIENCE: WatchPatience = { lookSeconds: 5, looks: 24, factor: 50 };
 
 export interface Watch {
   /** One word a thread, each bumped by its thread with Atomics.add. */

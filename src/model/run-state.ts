@@ -1,10 +1,10 @@
 // What a stopped run resumes from: parameters and both moments of AdamW after a step, in a safetensors file, and a line in `resume.jsonl` that
 // commits it with its SHA-256. A file without a line, or that does not fit its line, is no state. The newest two states are kept.
-import { open, readdir, readFile, rm } from 'node:fs/promises';
+import { open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
-import { isSystemError, readWhole, systemReason, writeFileAtomic } from '../base/files.ts';
+import { isSystemError, readText, readWhole, systemReason, writeFileAtomic } from '../base/files.ts';
 import { sha256 } from '../base/hash.ts';
 import { loadTensors, namedTensors } from './checkpoint.ts';
 import type { ModelLayout } from './layout.ts';
@@ -196,8 +196,8 @@ function textOf(line: StateLine): string {
 
 /** A last line that a crash cut short commits nothing and is left out; any other that is no state is null. */
 async function readLines(path: string): Promise<(StateLine | null)[]> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (isSystemError(error) && error.code === 'ENOENT') return '';
+  const text = await readText(path).catch((error: unknown) => {
+    if (error instanceof TracelabError && error.code === 'FILE_MISSING') return '';
     throw error;
   });
   const lines = text.split('\n').map(parseLine);

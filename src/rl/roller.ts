@@ -6,7 +6,7 @@ import { SlotDecoder } from '../model/slot-decoder.ts';
 import { CONTROL } from './memory.ts';
 import { problemOf } from './prompts.ts';
 import { storeCompletion, storeVerdict } from './rollouts.ts';
-import type { RlShared } from './thread.ts';
+import type { RlShared } from './shared.ts';
 
 export class Roller {
   private readonly shared: RlShared;

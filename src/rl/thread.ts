@@ -2,7 +2,7 @@
 // prompts drawn | completed and judged | rewarded and packed (or prompts drawn again) | reference | gradients | summed | updated.
 // Thread 0 leads: it draws, rewards, packs, reports and sends copies. Work is drawn from queues; what is computed never depends on who draws it.
 import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
-import { type CoreHandle, instantiateCore } from '../core/module.ts';
+import { instantiateCore } from '../core/module.ts';
 import { StepClaim } from '../core/step-claim.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
@@ -11,36 +11,15 @@ import { ParallelUpdate, refuseDivergence } from '../model/parallel-update.ts';
 import type { RunMessage } from '../model/resumable-run.ts';
 import { copyBlock, copyState } from '../model/run-state.ts';
 import { packPolicyBatch, policyBatch } from './batch.ts';
-import { needsReference, type RlConfig, rlLearningRate } from './config.ts';
-import { configureRl, CONTROL, type RlMemory, SUMS } from './memory.ts';
-import { PromptDraw, type PromptSet } from './prompts.ts';
+import { needsReference, rlLearningRate } from './config.ts';
+import { configureRl, CONTROL, SUMS } from './memory.ts';
+import { PromptDraw } from './prompts.ts';
 import { Roller } from './roller.ts';
-import type { Rollouts } from './rollouts.ts';
+import type { RlShared } from './shared.ts';
 import { StepBook } from './step.ts';
 import { countRollouts, refuseNoChances, type StepRow } from './step-row.ts';
 
-/** What all threads share. */
-export interface RlShared {
-  readonly core: CoreHandle;
-  readonly memory: WebAssembly.Memory;
-  readonly map: RlMemory;
-  readonly config: RlConfig;
-  readonly seed: number;
-  readonly prompts: PromptSet;
-  readonly rollouts: Rollouts;
-  /** [threads]: seconds of each in the validator, this step. */
-  readonly verdictSeconds: Float64Array<SharedArrayBuffer>;
-  /** Words of the vocabulary by id, and the ids that end a completion. */
-  readonly words: readonly string[];
-  readonly endId: number;
-  readonly eosId: number;
-  /** Steps already done. */
-  readonly firstStep: number;
-  /** Ascending steps after which the leader sends its weights. */
-  readonly keptSteps: readonly number[];
-  /** Seconds between states that a stopped run resumes from. */
-  readonly stateSeconds: number;
-}
+export type { RlShared } from './shared.ts';
 
 /** From the leader to the main thread. */
 type RlMessage = RunMessage<StepRow>;

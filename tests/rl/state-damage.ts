@@ -74,7 +74,7 @@ const DAMAGES: readonly Damage[] = [
   ),
   rewriting('zeros', (bytes, random) => {
     const from = random.below(bytes.length + 1);
-    return bytes.fill(0, from, from + random.below(64));
+    return bytes.fill(0, from, Math.min(bytes.length, from + random.below(64)));
   }),
   rewriting('a digit changed', (bytes, random) => {
     const digits = [...bytes.keys()].filter((i) => bytes[i] >= 0x30 && bytes[i] <= 0x39);
