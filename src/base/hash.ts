@@ -4,9 +4,15 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { TracelabError } from './errors.ts';
 
+/** The most bytes of one update: Node refuses 2 GiB and more. */
+const PIECE = 1 << 30;
+
 /** Lower-case hex SHA-256 (64 characters). */
 export function sha256(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
+  const hash = createHash('sha256');
+  if (typeof data === 'string') return hash.update(data).digest('hex');
+  for (let from = 0; from < data.length; from += PIECE) hash.update(data.subarray(from, from + PIECE));
+  return hash.digest('hex');
 }
 
 /** SHA-256 of a file, read as a stream. Throws TracelabError FILE_READ when it cannot be read. */

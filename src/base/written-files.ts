@@ -1,6 +1,6 @@
 // What a task wrote, noted when it was written: one line {path, bytes, sha256} a file in `written.jsonl` of its folder. Checked before the task is
 // committed, so that a file that was damaged in between never becomes a result.
-import { open, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSystemError } from './files.ts';
 
@@ -15,13 +15,21 @@ export interface WrittenFile {
 
 /** Appends a line and waits until it is on the disk. */
 export async function noteWritten(directory: string, written: WrittenFile): Promise<void> {
-  const file = await open(join(directory, WRITTEN_FILE), 'a');
+  const file = await open(join(directory, WRITTEN_FILE), 'a+');
   try {
-    await file.appendFile(`${JSON.stringify(written)}\n`);
+    await file.appendFile(`${(await endsInLine(file)) ? '' : '\n'}${JSON.stringify(written)}\n`);
     await file.sync();
   } finally {
     await file.close();
   }
+}
+
+/** False after a crash that cut the last line short: the next one must not grow together with it. */
+async function endsInLine(file: FileHandle): Promise<boolean> {
+  const { size } = await file.stat();
+  if (size === 0) return true;
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer.toString() === '\n';
 }
 
 /** The last note of each path. A last line that a crash cut short is dropped: its file will be written again. */

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
+import { sha256 } from '../base/hash.ts';
+import type { WrittenFile } from '../base/written-files.ts';
 import { domainOf } from '../domain/domains.ts';
 import type { Vocabulary } from '../domain/vocabulary.ts';
 import type { ModelConfig } from './config.ts';
@@ -77,16 +79,34 @@ export function loadTensors(
     new Float32Array(memory.buffer, block + place.offset, elementCount(place)).set(tensors[i].values);
 }
 
-/** Writes the folder; the weights come last, so a folder with weights is whole. */
+/** All that writeCheckpoint writes. */
+export const CHECKPOINT_FILES = [
+  'config.json',
+  'generation_config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'tracelab.json',
+  'model.safetensors',
+] as const;
+
+/**
+ * Writes the folder; the weights come last, so a folder with weights is whole.
+ * @returns what was written, hashed in memory: paths are relative to the folder
+ */
 export async function writeCheckpoint(
   directory: string,
   weights: readonly NamedTensor[],
   model: ModelConfig,
   vocabulary: Vocabulary,
   origin: CheckpointOrigin,
-): Promise<void> {
-  const json = (name: string, value: unknown): Promise<void> =>
-    writeFileAtomic(join(directory, name), `${JSON.stringify(value, null, 2)}\n`);
+): Promise<WrittenFile[]> {
+  const written: WrittenFile[] = [];
+  const write = async (path: (typeof CHECKPOINT_FILES)[number], bytes: Uint8Array): Promise<void> => {
+    await writeFileAtomic(join(directory, path), bytes);
+    written.push({ path, bytes: bytes.length, sha256: sha256(bytes) });
+  };
+  const json = (path: (typeof CHECKPOINT_FILES)[number], value: unknown): Promise<void> =>
+    write(path, new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`));
   await json('config.json', huggingFaceConfig(model, vocabulary));
   await json('generation_config.json', {
     bos_token_id: vocabulary.bos,
@@ -105,7 +125,8 @@ export async function writeCheckpoint(
     clean_up_tokenization_spaces: false,
   });
   await json('tracelab.json', { format: 1, ...origin });
-  await writeFileAtomic(join(directory, 'model.safetensors'), encodeSafetensors(weights, { format: 'pt' }));
+  await write('model.safetensors', encodeSafetensors(weights, { format: 'pt' }));
+  return written;
 }
 
 const configSchema = z.object({

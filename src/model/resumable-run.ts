@@ -1,16 +1,29 @@
-// What training and reinforcement learning do around their threads: rows of metrics, checkpoints and the state to go on from are written behind
-// each other while the threads work; a signal, or a disk that is full, stops them after the step in hand.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+// What training and reinforcement learning do around their threads: rows of metrics, checkpoints and states to resume from are written behind
+// each other while the threads work. A signal, or a full disk, ends the run after the step in hand, or drops that step when it takes too long.
 import { SYSTEM_CLOCK } from '../base/clock.ts';
-import { TracelabError } from '../base/errors.ts';
+import type { WrittenFile } from '../base/written-files.ts';
+import type { StepClaim } from '../core/step-claim.ts';
 import { namedTensors } from './checkpoint.ts';
-import type { ModelLayout } from './layout.ts';
-import { readState, type RunState, STATE_FILE, type StateBlocks, writeState } from './run-state.ts';
+import { checkpointDirectory, noteCheckpoint } from './kept-checkpoints.ts';
+import type { UpdateMemory } from './parallel-update.ts';
+import type { Resumed } from './resumed-state.ts';
+import { copyState, type MetricsMark, type StateBlocks } from './run-state.ts';
 import type { NamedTensor } from './safetensors.ts';
 
-/** Seconds between two states: what a crash loses at most. */
-export const STATE_SECONDS = 60;
+export { checkpointDirectory } from './kept-checkpoints.ts';
+
+/** When a run saves, and how long it takes to stop. */
+export interface RunTiming {
+  /** Between two states: what a crash loses at most. */
+  readonly stateSeconds: number;
+  /** From the signal until the step in hand is dropped. */
+  readonly dropSeconds: number;
+  /** From the signal until threads that still work are ended by force. */
+  readonly abandonSeconds: number;
+}
+
+/** A stop takes less than 5 seconds: the last one is for the disk. */
+export const RUN_TIMING: RunTiming = { stateSeconds: 60, dropSeconds: 3, abandonSeconds: 4 };
 
 /** What the leading thread posts. */
 export type RunMessage<Row> =
@@ -21,6 +34,8 @@ export type RunMessage<Row> =
 /** metrics.jsonl of the run. */
 interface RowFile<Row> {
   append(row: Row): void;
+  /** Of all rows so far, on the disk or not. */
+  mark(): MetricsMark;
   /** All rows so far are on the disk when it resolves. */
   flush(): Promise<void>;
   close(): Promise<void>;
@@ -30,83 +45,115 @@ export interface ResumableRun<Row extends { readonly step: number }> {
   readonly runDir: string;
   /** Names the run: settings, data, core. */
   readonly key: string;
-  readonly resumed: RunState | null;
-  readonly layout: ModelLayout;
+  readonly resumed: Pick<Resumed<unknown>, 'state' | 'states'>;
+  /** Shared by the threads, and where parameters and moments are in it. */
+  readonly memory: WebAssembly.Memory;
+  readonly update: UpdateMemory;
   readonly metrics: RowFile<Row>;
   /** One word; threads end after the step in which it is no longer 0. */
   readonly stopFlag: Int32Array;
+  readonly claim: StepClaim;
   readonly signal?: AbortSignal;
-  /** Runs all threads to their end. */
-  readonly run: (onMessage: (message: RunMessage<Row>) => void) => Promise<void>;
+  readonly timing: RunTiming;
+  readonly say: (text: string) => void;
+  /**
+   * Runs all threads to their end.
+   * @param abandon ends them in the middle; what they throw then is ignored
+   */
+  readonly run: (onMessage: (message: RunMessage<Row>) => void, abandon: AbortSignal) => Promise<void>;
   /** Told every row before it is written. */
   readonly onStep: (row: Row) => void;
-  /** @param directory of the step's checkpoint */
-  readonly writeCheckpoint: (directory: string, weights: readonly NamedTensor[], step: number) => Promise<void>;
+  /** @param directory of the step's checkpoint @returns what was written, paths relative to the directory */
+  readonly writeCheckpoint: (
+    directory: string,
+    weights: readonly NamedTensor[],
+    step: number,
+  ) => Promise<readonly WrittenFile[]>;
 }
 
-/** Made anew from where the run is now: it may have moved since a checkpoint was written. */
-export function checkpointDirectory(runDir: string, step: number): string {
-  return join(runDir, 'checkpoints', `step-${step}`);
-}
-
-/** The state to go on from, or null. @param kept steps with a checkpoint @throws as readState; TracelabError CHECKPOINT_MISSING when one behind the state is gone, which only a new start makes again: hours are not thrown away without a word */
-export async function resumableState(runDir: string, key: string, kept: readonly number[]): Promise<RunState | null> {
-  const state = await readState(join(runDir, STATE_FILE), key);
-  const pathOf = (step: number): string => join(checkpointDirectory(runDir, step), 'model.safetensors');
-  const gone = kept.find((step) => state !== null && step <= state.step && !existsSync(pathOf(step)));
-  if (gone === undefined) return state;
-  throw new TracelabError({
-    code: 'CHECKPOINT_MISSING',
-    kind: 'damaged_artifact',
-    where: pathOf(gone),
-    what: 'a checkpoint that this run had kept is gone',
-    hint: `put it back, or delete ${runDir} to begin anew`,
-  });
-}
-
-/** @returns the last step done, and the wall time over all pieces of the run */
+/** @returns the last step that the same call resumes after, or the last one of all; and the wall time over all pieces of the run */
 export async function runResumable<Row extends { readonly step: number }>(
   options: ResumableRun<Row>,
 ): Promise<{ readonly step: number; readonly seconds: number }> {
-  const { runDir, key, resumed, layout, metrics, stopFlag, signal, run, onStep, writeCheckpoint } = options;
+  const { runDir, key, resumed, memory, update, metrics, stopFlag, claim, signal, timing, say, run, onStep } = options;
+  const { layout } = update;
   const started = SYSTEM_CLOCK.seconds();
-  const secondsNow = (): number => (resumed?.seconds ?? 0) + SYSTEM_CLOCK.seconds() - started;
-  let step = resumed?.step ?? 0;
+  const secondsNow = (): number => (resumed.state?.seconds ?? 0) + SYSTEM_CLOCK.seconds() - started;
+  let step = resumed.state?.step ?? 0,
+    // A new run begins from its seed: there is nothing to save before its first step.
+    saved = step;
+  const timers: NodeJS.Timeout[] = [];
+  const after = (seconds: number, act: () => void): void => {
+    timers.push(setTimeout(act, 1000 * seconds));
+  };
+  const abandon = new AbortController();
   const stop = (): void => {
     Atomics.store(stopFlag, 0, 1);
+    if (timers.length > 0) return;
+    after(timing.dropSeconds, drop);
+    after(timing.abandonSeconds, () => {
+      abandon.abort();
+    });
   };
   let writes = Promise.resolve();
   const later = (write: () => Promise<void>): void => {
     writes = writes.then(write);
     writes.catch(stop);
   };
+  const save = (blocks: StateBlocks, at: number): void => {
+    if (at === saved) return;
+    saved = at;
+    const [seconds, mark] = [secondsNow(), metrics.mark()];
+    later(async () => {
+      await metrics.flush();
+      await resumed.states.write(layout, blocks, { key, step: at, seconds }, mark);
+    });
+  };
+  /** Set while the row of the last step before a dropped one is on its way here. */
+  let dropped: { readonly step: number; readonly blocks: StateBlocks } | undefined;
+  const saveDropped = (): void => {
+    if (dropped === undefined || step !== dropped.step) return;
+    save(dropped.blocks, step);
+    dropped = undefined;
+  };
+  function drop(): void {
+    const done = claim.drop();
+    if (done === null) return;
+    say(`step ${done + 1} takes too long: it is dropped, and repeated when the run resumes`);
+    dropped = { step: done, blocks: copyState(memory, update) };
+    saveDropped();
+  }
+  let isOver = false;
+  const onMessage = (message: RunMessage<Row>): void => {
+    // Of threads that were ended by force.
+    if (isOver) return;
+    if (message.kind === 'step') {
+      onStep(message.row);
+      metrics.append(message.row);
+      step = message.row.step;
+      saveDropped();
+    } else if (message.kind === 'weights') {
+      later(async () => {
+        const directory = checkpointDirectory(runDir, message.step);
+        const weights = namedTensors(message.parameters, layout);
+        await noteCheckpoint(runDir, message.step, await options.writeCheckpoint(directory, weights, message.step));
+      });
+    } else save(message.blocks, message.step);
+  };
   signal?.addEventListener('abort', stop);
   if (signal?.aborted === true) stop();
   try {
-    await run((message) => {
-      if (message.kind === 'step') {
-        onStep(message.row);
-        metrics.append(message.row);
-        step = message.row.step;
-      } else if (message.kind === 'weights') {
-        later(() =>
-          writeCheckpoint(
-            checkpointDirectory(runDir, message.step),
-            namedTensors(message.parameters, layout),
-            message.step,
-          ),
-        );
-      } else {
-        const seconds = secondsNow();
-        later(async () => {
-          await metrics.flush();
-          await writeState(join(runDir, STATE_FILE), layout, message.blocks, key, message.step, seconds);
-        });
-      }
+    await run(onMessage, abandon.signal).catch((error: unknown) => {
+      if (!abandon.signal.aborted) throw error;
+      // Rows after the last state are cut when the run resumes.
+      step = saved;
     });
+    isOver = true;
     await writes;
     await metrics.flush();
   } finally {
+    isOver = true;
+    for (const timer of timers) clearTimeout(timer);
     signal?.removeEventListener('abort', stop);
     await metrics.close();
   }

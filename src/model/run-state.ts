@@ -1,21 +1,41 @@
-// What a stopped run goes on from: parameters and both moments of AdamW, and the step, in one safetensors file that knows whose it is.
-import { rm } from 'node:fs/promises';
+// What a stopped run resumes from: parameters and both moments of AdamW after a step, in a safetensors file, and a line in `resume.jsonl` that
+// commits it with its SHA-256. A file without a line, or that does not fit its line, is no state. The newest two states are kept.
+import { open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
-import { writeFileAtomic } from '../base/files.ts';
+import { isSystemError, readText, readWhole, systemReason, writeFileAtomic } from '../base/files.ts';
+import { sha256 } from '../base/hash.ts';
 import { loadTensors, namedTensors } from './checkpoint.ts';
 import type { ModelLayout } from './layout.ts';
 import type { UpdateMemory } from './parallel-update.ts';
-import { encodeSafetensors, readSafetensors, type TensorFile } from './safetensors.ts';
+import { decodeSafetensors, encodeSafetensors, type TensorFile } from './safetensors.ts';
 
-/** Its name in a run directory. */
-export const STATE_FILE = 'resume.safetensors';
+/** One line a committed state. */
+export const STATE_LINES = 'resume.jsonl';
+const STATE_FILE = /^resume-\d+\.safetensors$/;
+/** Left by a process that died while it wrote. */
+const HALF_WRITTEN = /^\.resume[^/]*\.tmp$/;
+/** The one file of a run of tracelab 0.1.0, without a hash. */
+const OLD_STATE_FILE = 'resume.safetensors';
+
+/** Files of a run directory that only an unfinished run needs. */
+export const STATE_PATTERNS: readonly RegExp[] = [/^resume\.jsonl$/, STATE_FILE, HALF_WRITTEN];
+
+const KEPT = 2;
 
 /** Copies of the three blocks. */
 export interface StateBlocks {
   readonly parameters: ArrayBuffer;
   readonly firstMoments: ArrayBuffer;
   readonly secondMoments: ArrayBuffer;
+}
+
+/** The beginning of metrics.jsonl that belongs to a state: one row a step. */
+export interface MetricsMark {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
 }
 
 export interface RunState {
@@ -26,10 +46,24 @@ export interface RunState {
   readonly seconds: number;
 }
 
+const count = z.int().nonnegative();
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const lineSchema = z.strictObject({
+  file: z.string().regex(STATE_FILE),
+  step: count,
+  seconds: z.number().nonnegative(),
+  sha256: hash,
+  bytes: count,
+  metrics: z.strictObject({ rows: count, bytes: count, sha256: hash }),
+});
+
+/** A line of resume.jsonl. */
+export type StateLine = z.infer<typeof lineSchema>;
+
 const BLOCKS = { parameters: '', firstMoments: 'adamw.first_moment.', secondMoments: 'adamw.second_moment.' } as const;
 const NAMES = ['parameters', 'firstMoments', 'secondMoments'] as const;
 
-/** Copies of the blocks, and the list of them for a transfer between threads. */
+/** Copies of the blocks. */
 export function copyState(memory: WebAssembly.Memory, map: UpdateMemory): StateBlocks {
   const copy = (name: (typeof NAMES)[number]): ArrayBuffer => copyBlock(memory, map[name], map.layout);
   return { parameters: copy('parameters'), firstMoments: copy('firstMoments'), secondMoments: copy('secondMoments') };
@@ -39,48 +73,170 @@ export function copyBlock(memory: WebAssembly.Memory, block: number, layout: Mod
   return Uint8Array.from(new Uint8Array(memory.buffer, block, layout.bytes)).buffer;
 }
 
-/** @param key names the run: settings, data, core */
-export async function writeState(
-  path: string,
-  layout: ModelLayout,
-  blocks: StateBlocks,
-  key: string,
-  step: number,
-  seconds: number,
-): Promise<void> {
-  const tensors = NAMES.flatMap((name) => namedTensors(blocks[name], layout, BLOCKS[name]));
-  await writeFileAtomic(path, encodeSafetensors(tensors, { key, step: String(step), seconds: String(seconds) }));
-}
-
-/** The state of a stopped run, or null. @throws TracelabError RUN_MISMATCH when it belongs to other settings, FILE_READ, CHECKPOINT_DAMAGED */
-export async function readState(path: string, key: string): Promise<RunState | null> {
-  let file: TensorFile;
-  try {
-    file = await readSafetensors(path);
-  } catch (error) {
-    if (error instanceof TracelabError && error.code === 'CHECKPOINT_MISSING') return null;
-    throw error;
-  }
-  if (file.metadata.key !== key) {
-    throw new TracelabError({
-      code: 'RUN_MISMATCH',
-      kind: 'refused_input',
-      where: path,
-      what: 'this directory holds a run with other settings, data or core',
-      expected: key.slice(0, 12),
-      got: String(file.metadata.key).slice(0, 12),
-      hint: 'use another run directory, or delete this one',
-    });
-  }
-  return { file, step: Number(file.metadata.step), seconds: Number(file.metadata.seconds) };
-}
-
 /** Puts a state into the shared memory. @throws TracelabError CHECKPOINT_DAMAGED */
 export function loadState({ file }: RunState, memory: WebAssembly.Memory, map: UpdateMemory, where: string): void {
   for (const name of NAMES) loadTensors(file, map.layout, memory, map[name], where, BLOCKS[name]);
 }
 
+/** The saved states of a run directory. */
+export class RunStates {
+  /** The newest two committed states, the newest first; null for a line that is damaged. */
+  readonly candidates: readonly (StateLine | null)[];
+  /** State files in the directory, committed or not. */
+  readonly files: readonly string[];
+  private readonly directory: string;
+  /** What resume.jsonl has to keep, oldest first. */
+  private lines: readonly StateLine[];
+
+  private constructor(directory: string, lines: readonly (StateLine | null)[], files: readonly string[]) {
+    this.directory = directory;
+    this.files = files;
+    this.candidates = newest(lines);
+    this.lines = lines.filter((line) => line !== null);
+  }
+
+  /** @throws TracelabError FILE_READ; RUN_MISMATCH for a run of tracelab 0.1.0 */
+  static async open(directory: string): Promise<RunStates> {
+    const names = await readdir(directory);
+    if (names.includes(OLD_STATE_FILE))
+      throw mismatch(join(directory, OLD_STATE_FILE), 'this directory holds a run of an older tracelab');
+    const files = names.filter((name) => STATE_FILE.test(name));
+    return new RunStates(directory, await readLines(join(directory, STATE_LINES)), files);
+  }
+
+  pathOf({ file }: StateLine): string {
+    return join(this.directory, file);
+  }
+
+  /**
+   * @param key names the run: settings, data, core
+   * @throws TracelabError CHECKPOINT_DAMAGED when the file is not the one of the line, RUN_MISMATCH when it belongs to other settings, FILE_READ
+   */
+  async read(line: StateLine, key: string): Promise<RunState> {
+    const where = this.pathOf(line);
+    const damaged = (expected: string, got: string): TracelabError =>
+      new TracelabError({
+        code: 'CHECKPOINT_DAMAGED',
+        kind: 'damaged_artifact',
+        where,
+        what: 'the saved state was changed after it was written',
+        expected,
+        got,
+        hint: `delete ${this.directory} to begin anew`,
+      });
+    const bytes = await readWhole(where).catch((error: unknown) => {
+      if (error instanceof TracelabError && error.code === 'FILE_MISSING') throw damaged('a file', 'no file');
+      throw error;
+    });
+    if (bytes.length !== line.bytes) throw damaged(`${line.bytes} bytes`, String(bytes.length));
+    const got = sha256(bytes);
+    if (got !== line.sha256) throw damaged(`sha256 ${line.sha256.slice(0, 16)}`, got.slice(0, 16));
+    const file = decodeSafetensors(bytes, where);
+    const { key: found, step, seconds } = file.metadata;
+    if (found !== key)
+      throw mismatch(where, 'this directory holds a run with other settings, data or core', {
+        expected: key.slice(0, 12),
+        got: found.slice(0, 12),
+      });
+    // The file is whole; the line may not be.
+    if (Number(step) !== line.step || line.metrics.rows !== line.step) throw damaged(`step ${line.step}`, step);
+    return { file, step: Number(step), seconds: Number(seconds) };
+  }
+
+  /** Resumes from a state, or from none: whatever is newer, or was never committed, is deleted. */
+  async resumeFrom(line: StateLine | null): Promise<void> {
+    this.lines = line === null ? [] : this.lines.slice(0, this.lines.lastIndexOf(line) + 1);
+    this.lines = newest(this.lines).reverse();
+    await writeFileAtomic(join(this.directory, STATE_LINES), this.lines.map(textOf).join(''));
+    await this.sweep();
+  }
+
+  /** Writes a state, commits it and deletes all but the newest two. @param key names the run @param metrics of the rows up to the step */
+  async write(
+    layout: ModelLayout,
+    blocks: StateBlocks,
+    { key, step, seconds }: { readonly key: string; readonly step: number; readonly seconds: number },
+    metrics: MetricsMark,
+  ): Promise<void> {
+    const tensors = NAMES.flatMap((name) => namedTensors(blocks[name], layout, BLOCKS[name]));
+    const bytes = encodeSafetensors(tensors, { key, step: String(step), seconds: String(seconds) });
+    const file = `resume-${step}.safetensors`;
+    await writeFileAtomic(join(this.directory, file), bytes);
+    const line = { file, step, seconds, sha256: sha256(bytes), bytes: bytes.length, metrics };
+    await appendLine(join(this.directory, STATE_LINES), textOf(line));
+    this.lines = newest([...this.lines, line]).reverse();
+    await this.sweep();
+  }
+
+  private async sweep(): Promise<void> {
+    const kept = new Set(this.lines.map(({ file }) => file));
+    for (const name of await readdir(this.directory))
+      if ((STATE_FILE.test(name) && !kept.has(name)) || HALF_WRITTEN.test(name))
+        await rm(join(this.directory, name), { force: true });
+  }
+}
+
 /** Deletes what only a resume needs; for finished runs. */
 export async function dropState(runDir: string): Promise<void> {
-  await rm(join(runDir, STATE_FILE), { force: true });
+  for (const name of await readdir(runDir))
+    if (STATE_PATTERNS.some((pattern) => pattern.test(name))) await rm(join(runDir, name), { force: true });
+}
+
+/** The newest first; a state that was written again counts once. */
+function newest<Line extends StateLine | null>(lines: readonly Line[]): Line[] {
+  const found: Line[] = [];
+  for (const line of [...lines].reverse())
+    if (found.length < KEPT && (line === null || found.every((other) => other?.file !== line.file))) found.push(line);
+  return found;
+}
+
+function textOf(line: StateLine): string {
+  return `${JSON.stringify(line)}\n`;
+}
+
+/** A last line that a crash cut short commits nothing and is left out; any other that is no state is null. */
+async function readLines(path: string): Promise<(StateLine | null)[]> {
+  const text = await readText(path).catch((error: unknown) => {
+    if (error instanceof TracelabError && error.code === 'FILE_MISSING') return '';
+    throw error;
+  });
+  const lines = text.split('\n').map(parseLine);
+  const last = lines.pop() ?? null;
+  return last === null ? lines : [...lines, last];
+}
+
+function parseLine(text: string): StateLine | null {
+  try {
+    return lineSchema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** @throws TracelabError FILE_WRITE (environment) */
+async function appendLine(path: string, text: string): Promise<void> {
+  try {
+    const file = await open(path, 'a');
+    try {
+      await file.appendFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    if (!isSystemError(cause)) throw cause;
+    const what = `cannot write (${systemReason(cause)})`;
+    throw new TracelabError({ code: 'FILE_WRITE', kind: 'environment', where: path, what, cause });
+  }
+}
+
+function mismatch(where: string, what: string, contrast: { expected?: string; got?: string } = {}): TracelabError {
+  return new TracelabError({
+    code: 'RUN_MISMATCH',
+    kind: 'refused_input',
+    where,
+    what,
+    ...contrast,
+    hint: 'use another run directory, or delete this one',
+  });
 }

@@ -61,8 +61,11 @@ function isMissing(error: unknown): boolean {
   return error instanceof TracelabError && isSystemError(error.cause) && error.cause.code === 'ENOENT';
 }
 
-/** @param where the file's name, for errors */
-function decodeSafetensors(bytes: Uint8Array<ArrayBuffer>, where: string): TensorFile {
+/**
+ * @param where the file's name, for errors
+ * @throws TracelabError CHECKPOINT_DAMAGED
+ */
+export function decodeSafetensors(bytes: Uint8Array<ArrayBuffer>, where: string): TensorFile {
   const damaged = (what: string, expected: string, got: string): TracelabError =>
     new TracelabError({
       code: 'CHECKPOINT_DAMAGED',

@@ -4,6 +4,7 @@ import { BARRIER_WORDS } from '../core/barrier.ts';
 import type { CoreExports } from '../core/exports.ts';
 import { createMemory, MEMORY_LIMIT_BYTES } from '../core/memory.ts';
 import { instantiateCore, loadCore } from '../core/module.ts';
+import { CLAIM_WORDS } from '../core/step-claim.ts';
 import { MICRO_BATCH_WORDS } from '../data/batches.ts';
 import { countParameters, type ModelConfig } from '../model/config.ts';
 import { type DecodingRoom, type DecodingSizes, decodingSizes, planDecodingRoom } from '../model/generation-memory.ts';
@@ -14,7 +15,7 @@ import { planUpdateMemory, type UpdateMemory } from '../model/parallel-update.ts
 import { configureModel, placeModel, type PlacedModel } from '../model/place.ts';
 import { rolloutBytes } from './rollouts.ts';
 
-/** Words of the control block: what the leader tells the others, and the queues of completions and of the reference's work. */
+/** Words of the control block: what the leader tells the others, queues of completions and of the reference's work, who decides about the step. */
 export const CONTROL = {
   barrier: 0,
   action: BARRIER_WORDS,
@@ -22,7 +23,8 @@ export const CONTROL = {
   rolloutQueue: BARRIER_WORDS + 2,
   rolloutEnd: BARRIER_WORDS + 3,
   referenceQueue: BARRIER_WORDS + 4,
-  words: BARRIER_WORDS + 5,
+  claim: BARRIER_WORDS + 5,
+  words: BARRIER_WORDS + 5 + CLAIM_WORDS,
 } as const;
 
 /** f64 an accumulator: loss, clipped tokens, largest |ratio - 1|, KL. */
@@ -52,6 +54,8 @@ export interface RlMemory {
   /** Parameters of the starting checkpoint; null where KL is never wanted. */
   readonly reference: number | null;
   readonly control: number;
+  /** i32 [threads]: each thread's count of what it has done. */
+  readonly progress: number;
   /** f64 [accumulators, SUMS.words]. */
   readonly sums: number;
   /** i32 lists, and their lengths. */
@@ -101,7 +105,9 @@ export function planRlMemory(core: CoreExports, sizes: RlSizes): RlMemory {
   const update = planUpdateMemory(plan, layout, blockBytes, accumulators);
   const packed = plan.part('packed parameters', (arena) => arena.take(core.packed_weights_bytes() >>> 0));
   const reference = sizes.withReference ? plan.part('reference', (arena) => arena.take(blockBytes)) : null;
-  const [control, sums] = [plan.arena.take(4 * CONTROL.words), plan.arena.take(8 * SUMS.words * accumulators)];
+  const [control, progress, sums] = [4 * CONTROL.words, 4 * threads, 8 * SUMS.words * accumulators].map((bytes) =>
+    plan.arena.take(bytes),
+  );
   const longest = longestPrompt + cap,
     tokens = completions * longest,
     rows = completions * cap;
@@ -145,6 +151,7 @@ export function planRlMemory(core: CoreExports, sizes: RlSizes): RlMemory {
     packed,
     reference,
     control,
+    progress,
     sums,
     batch,
     batchLengths,

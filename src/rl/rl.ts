@@ -4,23 +4,24 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
+import { NUMERIC_VERSION } from '../base/numeric-version.ts';
+import { noteWritten } from '../base/written-files.ts';
+import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
 import { loadCore } from '../core/module.ts';
+import { StepClaim } from '../core/step-claim.ts';
+import type { WatchPatience } from '../core/thread-watch.ts';
 import { runThreads } from '../core/threads.ts';
 import { readExamples } from '../data/dataset.ts';
 import { type Checkpoint, loadTensors, readCheckpoint, writeCheckpoint } from '../model/checkpoint.ts';
 import { completionCap } from '../model/completion-cap.ts';
-import {
-  checkpointDirectory,
-  resumableState,
-  runResumable,
-  SpeedWindow,
-  STATE_SECONDS,
-} from '../model/resumable-run.ts';
-import { loadState, STATE_FILE } from '../model/run-state.ts';
-import { METRICS_FILE, MetricsFile } from '../run/metrics-file.ts';
+import { checkpointDirectory, runResumable, RUN_TIMING, type RunTiming, SpeedWindow } from '../model/resumable-run.ts';
+import { resumedState } from '../model/resumed-state.ts';
+import { loadState } from '../model/run-state.ts';
+import { METRICS_FILE, MetricsFile, readMarkedRows } from '../run/metrics-file.ts';
 import { checkRlConfig, keptSteps, keyedSettings, type RlConfig } from './config.ts';
 import { CONTROL } from './memory.ts';
 import { type PromptSet, readPrompts } from './prompts.ts';
+import { parseStepRow } from './row-schema.ts';
 import { share } from './share.ts';
 import type { StepRow } from './step-row.ts';
 import { RL_THREAD } from './thread-entry.ts';
@@ -51,7 +52,13 @@ export interface RlHooks {
   progress(progress: RlProgress): void;
   /** Told once of each thing that makes the run teach little. */
   warning?(text: string): void;
+  /** Told in one line each where the run resumes, what was damaged, and that a step is dropped. */
+  say?(text: string): void;
+  /** Ends the run after the step in hand, at once during rollouts; drops the step when it takes more than `timing.dropSeconds`. */
   readonly signal?: AbortSignal;
+  /** For tests. */
+  readonly timing?: Partial<RunTiming>;
+  readonly patience?: Partial<WatchPatience>;
 }
 
 export interface RlSummary {
@@ -73,7 +80,10 @@ export interface RlSummary {
 /** Steps over which the speed is averaged. */
 const SPEED_WINDOW = 10;
 
-/** Runs or continues a run. @throws TracelabError for settings out of range, impossible sizes, damaged files, another run's state in the directory */
+/**
+ * Runs or continues a run.
+ * @throws TracelabError for settings out of range, impossible sizes, damaged files, another run's state in the directory, threads that stand still
+ */
 export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary> {
   const { runDir, rl: config, seed, trainFile, threads } = options;
   checkRlConfig(config);
@@ -115,32 +125,57 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
       cap,
       module: core.module_sha256,
       path: core.kernel_path,
+      numeric_version: NUMERIC_VERSION,
     }),
   );
   const kept = keptSteps(config);
-  const resumed = await resumableState(runDir, key, kept);
-  if (resumed === null)
+  const metricsPath = join(runDir, METRICS_FILE);
+  const say = (text: string): void => hooks.say?.(text);
+  const resumed = await resumedState({
+    runDir,
+    key,
+    kept,
+    steps: config.steps,
+    readRows: (mark) => readMarkedRows<StepRow>(metricsPath, mark, parseStepRow),
+    say,
+  });
+  if (resumed.state === null)
     loadTensors(checkpoint.weights, map.update.layout, memory, map.update.parameters, options.checkpoint);
-  else loadState(resumed, memory, map.update, join(runDir, STATE_FILE));
+  else loadState(resumed.state, memory, map.update, runDir);
   if (map.reference !== null)
     loadTensors(checkpoint.weights, map.update.layout, memory, map.reference, options.checkpoint);
-  const firstStep = resumed?.step ?? 0;
+  const firstStep = resumed.state?.step ?? 0;
 
   const watch = new WarningWatch(config.steps, (text) => hooks.warning?.(text));
-  const metrics = await MetricsFile.open<StepRow>(join(runDir, METRICS_FILE), firstStep, (row) => {
-    watch.recall(row);
-  });
+  for (const row of resumed.rows?.rows ?? []) watch.recall(row);
+  const metrics = await MetricsFile.open<StepRow>(metricsPath, resumed.rows);
   const speed = new SpeedWindow(SPEED_WINDOW);
-  const shared: RlShared = { ...room, seed, firstStep, keptSteps: kept, stateSeconds: STATE_SECONDS };
+  const timing = { ...RUN_TIMING, ...hooks.timing };
+  const control = new Int32Array(memory.buffer, map.control, CONTROL.words);
+  const shared: RlShared = { ...room, seed, firstStep, keptSteps: kept, stateSeconds: timing.stateSeconds };
   const { step: done, seconds } = await runResumable<StepRow>({
     runDir,
     key,
     resumed,
-    layout: map.update.layout,
+    memory,
+    update: map.update,
     metrics,
     signal: hooks.signal,
-    stopFlag: new Int32Array(memory.buffer, map.control, CONTROL.words).subarray(CONTROL.stop, CONTROL.stop + 1),
-    run: async (onMessage) => runThreads(RL_THREAD, threads, shared, onMessage),
+    stopFlag: control.subarray(CONTROL.stop, CONTROL.stop + 1),
+    claim: new StepClaim(control.subarray(CONTROL.claim)),
+    timing,
+    say,
+    run: async (onMessage, abandon) =>
+      runThreads(RL_THREAD, threads, shared, onMessage, undefined, {
+        abandon,
+        watch: {
+          progress: new Int32Array(memory.buffer, map.progress, threads),
+          release: () => {
+            new Barrier(control.subarray(CONTROL.barrier, CONTROL.barrier + BARRIER_WORDS), threads).abort();
+          },
+          patience: hooks.patience,
+        },
+      }),
     onStep: (row) => {
       watch.look(row);
       const { tokens_per_second, seconds_per_step } = speed.add(row.tokens, row.seconds.total);
@@ -154,8 +189,13 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
     writeCheckpoint: async (directory, weights, step) =>
       writeCheckpoint(directory, weights, model, vocabulary, { ...origin, rl: { start_sha256, seed, step } }),
   });
+  const finished = done === config.steps;
+  if (finished) {
+    const { bytes, sha256: hash } = metrics.mark();
+    await noteWritten(runDir, { path: METRICS_FILE, bytes, sha256: hash });
+  }
   return {
-    finished: done === config.steps,
+    finished,
     steps: config.steps,
     done,
     seconds,

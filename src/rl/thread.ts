@@ -1,47 +1,25 @@
 // One thread of reinforcement learning, from the first step to the last. All threads run this loop side by side and meet at barriers:
 // prompts drawn | completed and judged | rewarded and packed (or prompts drawn again) | reference | gradients | summed | updated.
 // Thread 0 leads: it draws, rewards, packs, reports and sends copies. Work is drawn from queues; what is computed never depends on who draws it.
-import { STREAMS, threefry2x32 } from '../base/random.ts';
 import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
-import { type CoreHandle, instantiateCore } from '../core/module.ts';
+import { instantiateCore } from '../core/module.ts';
+import { StepClaim } from '../core/step-claim.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
-import { ALL_LEVELS, judgeIds, type ValidatorRegion, wordCodes } from '../core/validator.ts';
 import { MICRO_BATCH_WORDS } from '../data/batches.ts';
 import { ParallelUpdate, refuseDivergence } from '../model/parallel-update.ts';
 import type { RunMessage } from '../model/resumable-run.ts';
 import { copyBlock, copyState } from '../model/run-state.ts';
-import { SlotDecoder } from '../model/slot-decoder.ts';
 import { packPolicyBatch, policyBatch } from './batch.ts';
-import { needsReference, type RlConfig, rlLearningRate } from './config.ts';
-import { configureRl, CONTROL, type RlMemory, SUMS } from './memory.ts';
-import { problemOf, PromptDraw, type PromptSet } from './prompts.ts';
-import { type Rollouts, storeCompletion, storeVerdict } from './rollouts.ts';
+import { needsReference, rlLearningRate } from './config.ts';
+import { configureRl, CONTROL, SUMS } from './memory.ts';
+import { PromptDraw } from './prompts.ts';
+import { Roller } from './roller.ts';
+import type { RlShared } from './shared.ts';
 import { StepBook } from './step.ts';
 import { countRollouts, refuseNoChances, type StepRow } from './step-row.ts';
 
-/** What all threads share. */
-export interface RlShared {
-  readonly core: CoreHandle;
-  readonly memory: WebAssembly.Memory;
-  readonly map: RlMemory;
-  readonly config: RlConfig;
-  readonly seed: number;
-  readonly prompts: PromptSet;
-  readonly rollouts: Rollouts;
-  /** [threads]: seconds of each in the validator, this step. */
-  readonly verdictSeconds: Float64Array<SharedArrayBuffer>;
-  /** Words of the vocabulary by id, and the ids that end a completion. */
-  readonly words: readonly string[];
-  readonly endId: number;
-  readonly eosId: number;
-  /** Steps already done. */
-  readonly firstStep: number;
-  /** Ascending steps after which the leader sends its weights. */
-  readonly keptSteps: readonly number[];
-  /** Seconds between states that a stopped run resumes from. */
-  readonly stateSeconds: number;
-}
+export type { RlShared } from './shared.ts';
 
 /** From the leader to the main thread. */
 type RlMessage = RunMessage<StepRow>;
@@ -68,13 +46,13 @@ class RlThread {
   private readonly task: ThreadTask<RlShared>;
   private readonly control: Int32Array;
   private readonly barrier: Barrier;
+  private readonly claim: StepClaim;
+  private readonly progress: Int32Array;
   private readonly core;
   private readonly update: ParallelUpdate;
-  private readonly decoder: SlotDecoder;
+  private readonly roller: Roller;
   private readonly batch;
   private readonly sums: Float64Array;
-  private readonly codes: Uint32Array;
-  private readonly validator: ValidatorRegion;
   /** Leader's book of the step, and when its parts began. */
   private book!: StepBook;
   private counted = 0;
@@ -84,44 +62,43 @@ class RlThread {
   private clock = { step: performance.now(), rollouts: 0, bookkeeping: 0, reference: 0, update: 0 };
 
   constructor(task: ThreadTask<RlShared>, control: Int32Array, barrier: Barrier) {
-    const { core, memory, map, words, endId, eosId } = task.shared;
+    const { core, memory, map } = task.shared;
     this.task = task;
     this.control = control;
     this.barrier = barrier;
+    this.claim = new StepClaim(control.subarray(CONTROL.claim));
+    this.progress = new Int32Array(memory.buffer, map.progress, task.threads);
     this.core = instantiateCore(core, memory);
     configureRl(this.core, map, task.thread);
     this.update = new ParallelUpdate(this.core, memory, map.update);
-    this.decoder = new SlotDecoder(this.core, memory, map.rooms[task.thread], map.decoding, {
-      parameters: map.update.parameters,
-      packed: map.packed,
-      endId,
-      eosId,
-    });
+    this.roller = new Roller(this.core, task.shared, task.thread, control);
     this.batch = policyBatch(memory, map);
     this.sums = new Float64Array(memory.buffer, map.sums, SUMS.words * map.update.accumulators);
-    this.codes = wordCodes(words);
-    this.validator = { exports: this.core, memory, base: map.validators[task.thread], bytes: map.validatorBytes };
   }
 
   run(): void {
-    const { control, barrier, task } = this;
+    const { control, task } = this;
     const { config, firstStep } = task.shared;
     const leads = task.thread === 0;
     const action = (): number => Atomics.load(control, CONTROL.action);
     for (let step = firstStep; ; step++) {
       if (leads) this.begin(step);
-      barrier.wait();
+      this.meet();
       if (leads) this.send(step);
       if (action() === FINISH) return;
       do {
         this.timed('rollouts', () => {
-          this.roll(step);
+          this.roller.roll(step, () => {
+            this.bump();
+            return this.isStopped();
+          });
+          this.meet();
         });
         if (leads)
           this.timed('bookkeeping', () => {
             this.reward(step);
           });
-        barrier.wait();
+        this.meet();
       } while (action() === ROLL);
       if (action() === FINISH) {
         if (leads) this.sendState(step);
@@ -131,13 +108,22 @@ class RlThread {
         this.timed('reference', () => {
           this.runReference();
         });
-      let norm = 0;
-      for (let inner = 0; inner < config.inner_epochs; inner++)
-        this.timed('update', () => {
-          norm = this.learn(step, inner);
-        });
+      let norm: number | null = 0;
+      for (let inner = 0; inner < config.inner_epochs && norm !== null; inner++)
+        norm = this.timed('update', () => this.learn(step, inner));
+      if (norm === null) return;
       if (leads) this.report(step, norm);
     }
+  }
+
+  private meet(): void {
+    this.barrier.wait();
+    this.bump();
+  }
+
+  /** Tells the main thread that this one is alive. */
+  private bump(): void {
+    Atomics.add(this.progress, this.task.thread, 1);
   }
 
   /** Leader, while nobody works: the prompts of the next step, or the end. */
@@ -154,6 +140,7 @@ class RlThread {
     this.book.begin();
     verdictSeconds.fill(0);
     this.sums.fill(0);
+    this.claim.open(step);
     this.openQueue(0);
   }
 
@@ -165,63 +152,6 @@ class RlThread {
 
   private isStopped(): boolean {
     return Atomics.load(this.control, CONTROL.stop) !== 0;
-  }
-
-  /** Draws completions from the queue, then judges those that this thread has made. */
-  private roll(step: number): void {
-    const { control, task } = this;
-    const { config, seed, prompts, rollouts, eosId, verdictSeconds } = task.shared;
-    const end = Atomics.load(control, CONTROL.rolloutEnd);
-    // One key a step, so that a draw is a function of (seed, step, completion, position).
-    const key = new Uint32Array(2);
-    threefry2x32(seed, STREAMS.rollouts, step, 0, key);
-    const made: number[] = [];
-    this.decoder.run({
-      promptIds: prompts.ids,
-      promptStarts: prompts.starts,
-      maxNewTokens: rollouts.cap,
-      temperature: config.temperature,
-      seed: key[0],
-      stream: key[1],
-      withChances: true,
-      promptOf: (index) => this.promptOf(index),
-      next: () => {
-        const index = Atomics.add(control, CONTROL.rolloutQueue, 1);
-        return index < end ? index : null;
-      },
-      isStopped: () => this.isStopped(),
-      finished: (completion) => {
-        storeCompletion(rollouts, completion, eosId);
-        made.push(completion.index);
-      },
-    });
-    const started = performance.now();
-    this.judge(made.sort((a, b) => a - b));
-    verdictSeconds[task.thread] += (performance.now() - started) / 1000;
-    this.barrier.wait();
-  }
-
-  /** Verdicts of the core's validator, straight from the token ids. @param made ascending: completions of one group share their maze */
-  private judge(made: readonly number[]): void {
-    const { prompts, rollouts, eosId } = this.task.shared;
-    let prompt = -1,
-      problem = problemOf(prompts, 0);
-    const items = made.map((index) => {
-      if (this.promptOf(index) !== prompt) {
-        prompt = this.promptOf(index);
-        problem = problemOf(prompts, prompt);
-      }
-      const at = index * rollouts.cap,
-        drawn = rollouts.ids.subarray(at, at + rollouts.tokens[index]);
-      return { problem, ids: drawn[drawn.length - 1] === eosId ? drawn.subarray(0, -1) : drawn };
-    });
-    for (const [i, verdict] of judgeIds(this.validator, this.codes, items, ALL_LEVELS).entries())
-      storeVerdict(rollouts, made[i], verdict);
-  }
-
-  private promptOf(index: number): number {
-    const { rollouts, config } = this.task.shared;
-    return rollouts.prompts[Math.floor(index / config.group)];
   }
 
   /** Leader, while the others wait: rewards; then more prompts, or the batch that the step learns from. */
@@ -267,12 +197,15 @@ class RlThread {
         );
       });
     }
-    this.barrier.wait();
+    this.meet();
   }
 
-  /** One update over all completions that count. Returns the gradient norm. */
-  private learn(step: number, inner: number): number {
-    const { barrier, core, update, task } = this;
+  /**
+   * One update over all completions that count.
+   * @returns the gradient norm; null when the step was dropped before its first update
+   */
+  private learn(step: number, inner: number): number | null {
+    const { core, update, claim, task } = this;
     const { map, config } = task.shared;
     const { temperature, clip_low, clip_high, kl, inner_epochs } = config;
     update.accumulate((a, gradients) => {
@@ -292,21 +225,24 @@ class RlThread {
         );
       });
     });
-    barrier.wait();
+    this.meet();
     if (task.thread === 0 && inner === 0) this.furthestFirst = this.furthest();
     update.sum();
-    barrier.wait();
+    if (task.thread === 0) claim.take();
+    this.meet();
+    // Settled now and the same for all: once a thread has passed the next barrier, the claim may be that of another step.
+    if (claim.isDropped) return null;
     const norm = update.apply(config);
     // Queues and numbers of the update may only change once nobody reads them.
-    barrier.wait();
+    this.meet();
     if (inner + 1 < inner_epochs) {
       if (task.thread === 0) this.openUpdate(step, inner + 1);
-      barrier.wait();
+      this.meet();
     }
     return norm;
   }
 
-  /** The micro-batches of an accumulator, in order, as arguments of the core. */
+  /** The micro-batches of an accumulator, in order, as arguments of the core. None any more once the step is dropped. */
   private eachMicroBatch(
     a: number,
     call: (
@@ -325,7 +261,7 @@ class RlThread {
   ): void {
     const { batch, task } = this;
     const { batch: at, terms } = task.shared.map;
-    for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1]; m++) {
+    for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1] && !this.claim.isDropped; m++) {
       const [token, tokens, offset, sequences, row, rows] = batch.microBatches.subarray(
         m * MICRO_BATCH_WORDS,
         (m + 1) * MICRO_BATCH_WORDS,
@@ -343,6 +279,7 @@ class RlThread {
         at.targets + 4 * row,
         terms + 32 * row,
       );
+      this.bump();
     }
   }
 
@@ -417,9 +354,10 @@ class RlThread {
   }
 
   /** Adds the seconds of `work` to a part of the step. */
-  private timed(part: 'rollouts' | 'bookkeeping' | 'reference' | 'update', work: () => void): void {
+  private timed<T>(part: 'rollouts' | 'bookkeeping' | 'reference' | 'update', work: () => T): T {
     const started = performance.now();
-    work();
+    const result = work();
     this.clock[part] += (performance.now() - started) / 1000;
+    return result;
   }
 }

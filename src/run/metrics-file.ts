@@ -1,7 +1,10 @@
-// metrics.jsonl of a run: one row a step, appended as the run goes. A resumed run first drops the rows after the state that it goes on from.
+// metrics.jsonl of a run: one row a step, appended as the run goes. Its beginning belongs to a saved state and is known by its hash; a resumed run
+// drops the rows after it.
+import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { TracelabError } from '../base/errors.ts';
-import { readJsonl, writeJsonl } from '../base/files.ts';
+import { readWhole } from '../base/files.ts';
+import { sha256 } from '../base/hash.ts';
 
 /** Its name in a run directory. */
 export const METRICS_FILE = 'metrics.jsonl';
@@ -9,35 +12,62 @@ export const METRICS_FILE = 'metrics.jsonl';
 /** Rows that wait in memory before they are written. */
 const BUFFERED_ROWS = 50;
 
+/** The beginning of the file: one row a step. */
+interface MetricsMark {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** The rows of a mark, as they were found. */
+export interface MarkedRows<Row> {
+  readonly rows: readonly Row[];
+  readonly text: Uint8Array;
+}
+
 export class MetricsFile<Row extends { readonly step: number }> {
   /** The last row appended or kept. */
   last: Row | undefined;
   private readonly file: FileHandle;
-  private rows: Row[] = [];
+  private readonly hash: Hash = createHash('sha256');
+  private count = 0;
+  private bytes = 0;
+  private waiting: string[] = [];
   private writing = Promise.resolve();
 
   private constructor(file: FileHandle) {
     this.file = file;
   }
 
-  /** Keeps the rows up to `step` and appends after them. @param recall told each kept row @throws TracelabError METRICS_DAMAGED when they are not all there */
+  /** Keeps the rows given, cuts what follows them, and appends there. @param kept of the same file, as readMarkedRows gave them; null for a new run */
   static async open<Row extends { readonly step: number }>(
     path: string,
-    step: number,
-    recall?: (row: Row) => void,
+    kept: MarkedRows<Row> | null,
   ): Promise<MetricsFile<Row>> {
-    const kept = step > 0 ? await readRows<Row>(path, step) : [];
-    await writeJsonl(path, kept);
-    const metrics = new MetricsFile<Row>(await open(path, 'a'));
-    metrics.last = kept.at(-1);
-    if (recall) for (const row of kept) recall(row);
+    const file = await open(path, 'a');
+    await file.truncate(kept?.text.length ?? 0);
+    const metrics = new MetricsFile<Row>(file);
+    if (kept === null) return metrics;
+    metrics.hash.update(kept.text);
+    metrics.bytes = kept.text.length;
+    metrics.count = kept.rows.length;
+    metrics.last = kept.rows.at(-1);
     return metrics;
   }
 
   append(row: Row): void {
-    this.rows.push(row);
+    const text = `${JSON.stringify(row)}\n`;
+    this.hash.update(text);
+    this.bytes += Buffer.byteLength(text);
+    this.count += 1;
     this.last = row;
-    if (this.rows.length >= BUFFERED_ROWS) this.write();
+    this.waiting.push(text);
+    if (this.waiting.length >= BUFFERED_ROWS) this.write();
+  }
+
+  /** Of all rows so far, on the disk or not. */
+  mark(): MetricsMark {
+    return { rows: this.count, bytes: this.bytes, sha256: this.hash.copy().digest('hex') };
   }
 
   /** All rows so far are on the disk when it resolves. */
@@ -53,40 +83,60 @@ export class MetricsFile<Row extends { readonly step: number }> {
   }
 
   private write(): void {
-    if (this.rows.length === 0) return;
-    const text = this.rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-    this.rows = [];
+    if (this.waiting.length === 0) return;
+    const text = this.waiting.join('');
+    this.waiting = [];
     this.writing = this.writing.then(() => this.file.appendFile(text));
     // Who flushes or closes is told of a full disk; nobody waits for it before that.
     this.writing.catch(() => undefined);
   }
 }
 
-/** The rows of the steps 1 to `step`. @throws TracelabError METRICS_DAMAGED, or what reading throws */
-async function readRows<Row extends { readonly step: number }>(path: string, step: number): Promise<Row[]> {
-  const damaged = (got: string, cause?: unknown): TracelabError =>
+/**
+ * The rows of a mark: the steps 1 to n in order.
+ * @param parse gives the row, or undefined for what is none
+ * @throws TracelabError METRICS_DAMAGED (damaged artefact) when they are not what was written; FILE_READ
+ */
+export async function readMarkedRows<Row extends { readonly step: number }>(
+  path: string,
+  mark: MetricsMark,
+  parse: (value: unknown) => Row | undefined,
+): Promise<MarkedRows<Row>> {
+  const damaged = (what: string, expected: string, got: string, cause?: unknown): TracelabError =>
     new TracelabError({
       code: 'METRICS_DAMAGED',
       kind: 'damaged_artifact',
       where: path,
-      what: 'rows are missing',
-      expected: `${step} steps`,
+      what,
+      expected,
       got,
       hint: 'delete the run directory and start again',
       cause,
     });
-  const rows: Row[] = [];
-  try {
-    for await (const row of readJsonl(path, (value) => value as Row)) {
-      if (row.step > step) break;
-      rows.push(row);
-      // What follows may be cut short by a crash.
-      if (row.step === step) break;
-    }
-  } catch (error) {
-    if (error instanceof TracelabError && error.code === 'FILE_MISSING') throw damaged('no file', error);
+  const whole = await readWhole(path).catch((error: unknown) => {
+    if (error instanceof TracelabError && error.code === 'FILE_MISSING')
+      throw damaged('rows are missing', `${mark.rows} steps`, 'no file', error);
     throw error;
+  });
+  const text = whole.subarray(0, mark.bytes);
+  const got = sha256(text);
+  if (text.length < mark.bytes) throw damaged('rows are missing', `at least ${mark.bytes} bytes`, String(text.length));
+  if (got !== mark.sha256)
+    throw damaged('rows were changed after they were written', `sha256 ${mark.sha256.slice(0, 16)}`, got.slice(0, 16));
+  const lines = new TextDecoder().decode(text).split('\n').slice(0, -1);
+  const rows = lines.map((line, i) => {
+    const row = parse(jsonOf(line));
+    if (row?.step !== i + 1) throw damaged(`line ${i + 1}`, `the row of step ${i + 1}`, line.slice(0, 60));
+    return row;
+  });
+  if (rows.length !== mark.rows) throw damaged('rows are missing', `${mark.rows} steps`, String(rows.length));
+  return { rows, text };
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
   }
-  if (rows.length !== step) throw damaged(String(rows.length));
-  return rows;
 }

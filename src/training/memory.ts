@@ -3,6 +3,7 @@ import { BARRIER_WORDS } from '../core/barrier.ts';
 import type { CoreExports } from '../core/exports.ts';
 import { createMemory } from '../core/memory.ts';
 import { instantiateCore, loadCore } from '../core/module.ts';
+import { CLAIM_WORDS } from '../core/step-claim.ts';
 import { batchCapacity, type BatchArrays, MICRO_BATCH_WORDS } from '../data/batches.ts';
 import { countParameters, type ModelConfig } from '../model/config.ts';
 import { gradientWorkspaceBytes, microBatchTokens } from '../model/gradient-workspace.ts';
@@ -11,12 +12,13 @@ import { type MemoryPart, MemoryPlan } from '../model/memory-plan.ts';
 import { planUpdateMemory, type UpdateMemory } from '../model/parallel-update.ts';
 import { configureModel, placeModel, type PlacedModel } from '../model/place.ts';
 
-/** Words of the control block: what the leader tells the other threads. */
+/** Words of the control block: what the leader tells the other threads, and who decides about the step. */
 export const CONTROL = {
   barrier: 0,
   action: BARRIER_WORDS,
   stop: BARRIER_WORDS + 1,
-  words: BARRIER_WORDS + 2,
+  claim: BARRIER_WORDS + 2,
+  words: BARRIER_WORDS + 2 + CLAIM_WORDS,
 } as const;
 
 /** Leader's f64 numbers for all threads. */
@@ -27,6 +29,8 @@ export interface TrainingMemory {
   readonly placed: PlacedModel;
   readonly update: UpdateMemory;
   readonly control: number;
+  /** i32 [threads]: each thread's count of what it has done. */
+  readonly progress: number;
   readonly numbers: number;
   /** f64 [accumulators, 2]: trace and plan loss sums. */
   readonly losses: number;
@@ -65,9 +69,12 @@ export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): Tra
     Math.max(layout.bytes, 4 * countParameters(model, vocabSize)),
     accumulators,
   );
-  const [control, numbers, losses] = [4 * CONTROL.words, 8 * NUMBERS.words, 16 * accumulators].map((bytes) =>
-    plan.arena.take(bytes),
-  );
+  const [control, progress, numbers, losses] = [
+    4 * CONTROL.words,
+    4 * threads,
+    8 * NUMBERS.words,
+    16 * accumulators,
+  ].map((bytes) => plan.arena.take(bytes));
   const capacity = batchCapacity(sizes.batchTokens, accumulators);
   const batchLengths = {
     tokens: capacity.tokens,
@@ -92,6 +99,7 @@ export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): Tra
     placed,
     update,
     control,
+    progress,
     numbers,
     losses,
     batch,

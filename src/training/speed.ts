@@ -11,7 +11,8 @@ import { initialiseWeights, writeRopeTables } from '../model/place.ts';
 import type { TrainConfig } from './config.ts';
 import { CONTROL, planTrainingMemory } from './memory.ts';
 import { TRAINING_THREAD } from './thread-entry.ts';
-import type { StepRow, TrainingMessage, TrainingShared } from './thread.ts';
+import type { StepRow } from './step-row.ts';
+import type { TrainingMessage, TrainingShared } from './thread.ts';
 
 export interface TrainingSpeedRequest {
   readonly model: ModelConfig;

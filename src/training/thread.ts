@@ -3,6 +3,7 @@
 // reports, and sends copies of the parameters. Work is drawn from queues; what is computed never depends on who draws it.
 import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
 import { type CoreHandle, instantiateCore } from '../core/module.ts';
+import { StepClaim } from '../core/step-claim.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import { type BatchSchedule, MICRO_BATCH_WORDS, packBatch } from '../data/batches.ts';
@@ -15,6 +16,7 @@ import { copyBlock, copyState } from '../model/run-state.ts';
 import type { TrainConfig } from './config.ts';
 import { batchViews, CONTROL, NUMBERS, type TrainingMemory } from './memory.ts';
 import { learningRate } from './schedule.ts';
+import type { StepRow } from './step-row.ts';
 
 /** What all threads share. */
 export interface TrainingShared {
@@ -34,20 +36,6 @@ export interface TrainingShared {
 
 /** From the leader to the main thread. */
 export type TrainingMessage = RunMessage<StepRow>;
-
-/** One line of metrics.jsonl. Losses are means over counted targets, before the step's update. */
-export interface StepRow {
-  /** Updates done, this one included. */
-  readonly step: number;
-  readonly tokens: number;
-  readonly loss: number;
-  readonly trace_loss: number | null;
-  readonly plan_loss: number;
-  readonly lr: number;
-  readonly grad_norm: number;
-  /** Wall time of this step. */
-  readonly seconds: number;
-}
 
 const RUN = 0;
 const FINISH = 1;
@@ -70,6 +58,8 @@ class TrainingThread {
   private readonly task: ThreadTask<TrainingShared>;
   private readonly control: Int32Array;
   private readonly barrier: Barrier;
+  private readonly claim: StepClaim;
+  private readonly progress: Int32Array;
   private readonly core;
   private readonly update: ParallelUpdate;
   private readonly batch;
@@ -86,6 +76,8 @@ class TrainingThread {
     this.task = task;
     this.control = control;
     this.barrier = barrier;
+    this.claim = new StepClaim(control.subarray(CONTROL.claim));
+    this.progress = new Int32Array(memory.buffer, map.progress, task.threads);
     this.core = instantiateCore(core, memory);
     configureModel(this.core, map.placed);
     configureGradientWorkspace(this.core, map.workspaces[task.thread], map.microTokens, map.longest);
@@ -96,25 +88,38 @@ class TrainingThread {
   }
 
   run(): void {
-    const { control, barrier, task } = this;
+    const { control, claim, task } = this;
     const { firstStep, schedule, examples } = task.shared;
     const leads = task.thread === 0;
     for (const example of schedule.order.subarray(0, schedule.starts[firstStep]))
       this.tokens += examples.starts[example + 1] - examples.starts[example];
     for (let step = firstStep; ; step++) {
       if (leads) this.prepare(step);
-      barrier.wait();
+      this.meet();
       if (leads) this.send(step);
       if (Atomics.load(control, CONTROL.action) === FINISH) return;
       this.computeGradients();
-      barrier.wait();
+      this.meet();
       this.update.sum();
-      barrier.wait();
+      if (leads) claim.take();
+      this.meet();
+      // Settled now and the same for all: once a thread has passed the next barrier, the claim may be that of another step.
+      if (claim.isDropped) return;
       const norm = this.update.apply(task.shared.train);
       // Queues and numbers of the step may only change once nobody reads them.
-      barrier.wait();
+      this.meet();
       if (leads) this.report(step, norm);
     }
+  }
+
+  private meet(): void {
+    this.barrier.wait();
+    this.bump();
+  }
+
+  /** Tells the main thread that this one is alive. */
+  private bump(): void {
+    Atomics.add(this.progress, this.task.thread, 1);
   }
 
   /** Leader, while nobody works: the next batch and its numbers, or the end. */
@@ -130,6 +135,7 @@ class TrainingThread {
     this.update.open({ ...train, lr: learningRate(train, step, schedule.steps), step: step + 1 });
     numbers[NUMBERS.lossScale] = 1 / (this.targets.traceTargets + this.targets.planTargets);
     this.losses.fill(0);
+    this.claim.open(step);
     Atomics.store(control, CONTROL.action, RUN);
   }
 
@@ -152,13 +158,13 @@ class TrainingThread {
     }
   }
 
-  /** Draws accumulators: the micro-batches of one run in order. */
+  /** Draws accumulators: the micro-batches of one run in order. Does nothing more once the step is dropped. */
   private computeGradients(): void {
-    const { core, batch, task } = this;
+    const { core, batch, claim, task } = this;
     const { map } = task.shared;
     const at = map.batch;
     this.update.accumulate((a, gradients) => {
-      for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1]; m++) {
+      for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1] && !claim.isDropped; m++) {
         const [token, tokens, offset, sequences, row, rows] = batch.microBatches.subarray(
           m * MICRO_BATCH_WORDS,
           (m + 1) * MICRO_BATCH_WORDS,
@@ -178,6 +184,7 @@ class TrainingThread {
           this.numbers[NUMBERS.lossScale],
           map.losses + 16 * a,
         );
+        this.bump();
       }
     });
   }

@@ -3,8 +3,13 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
+import { NUMERIC_VERSION } from '../base/numeric-version.ts';
+import { noteWritten } from '../base/written-files.ts';
+import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
 import { createMemory } from '../core/memory.ts';
 import { instantiateCore, loadCore } from '../core/module.ts';
+import { StepClaim } from '../core/step-claim.ts';
+import type { WatchPatience } from '../core/thread-watch.ts';
 import { runThreads } from '../core/threads.ts';
 import { scheduleBatches, startedEpochs } from '../data/batches.ts';
 import { readExamples } from '../data/dataset.ts';
@@ -16,20 +21,16 @@ import { checkSameDomain, domainMark, domainOf } from '../domain/domains.ts';
 import { writeCheckpoint } from '../model/checkpoint.ts';
 import { countParameters, type ModelConfig } from '../model/config.ts';
 import { initialiseWeights, writeRopeTables } from '../model/place.ts';
-import {
-  checkpointDirectory,
-  resumableState,
-  runResumable,
-  SpeedWindow,
-  STATE_SECONDS,
-} from '../model/resumable-run.ts';
-import { loadState, STATE_FILE } from '../model/run-state.ts';
-import { METRICS_FILE, MetricsFile } from '../run/metrics-file.ts';
+import { checkpointDirectory, runResumable, RUN_TIMING, type RunTiming, SpeedWindow } from '../model/resumable-run.ts';
+import { resumedState } from '../model/resumed-state.ts';
+import { loadState } from '../model/run-state.ts';
+import { METRICS_FILE, MetricsFile, readMarkedRows } from '../run/metrics-file.ts';
 import type { TrainConfig, TrainProgress } from './config.ts';
 import { CONTROL, planTrainingMemory } from './memory.ts';
 import { checkpointSteps } from './schedule.ts';
+import { parseStepRow, type StepRow } from './step-row.ts';
 import { TRAINING_THREAD } from './thread-entry.ts';
-import type { StepRow, TrainingShared } from './thread.ts';
+import type { TrainingShared } from './thread.ts';
 
 export interface TrainOptions {
   readonly runDir: string;
@@ -44,7 +45,13 @@ export interface TrainOptions {
 
 export interface TrainHooks {
   progress(progress: TrainProgress): void;
+  /** Told in one line each where the run resumes, what was damaged, and that a step is dropped. */
+  say?(text: string): void;
+  /** Ends the run after the step in hand, or drops that step when it takes more than `timing.dropSeconds`. */
   readonly signal?: AbortSignal;
+  /** For tests. */
+  readonly timing?: Partial<RunTiming>;
+  readonly patience?: Partial<WatchPatience>;
 }
 
 export interface TrainSummary {
@@ -61,7 +68,10 @@ export interface TrainSummary {
 /** Steps over which tokens per second are averaged. */
 const SPEED_WINDOW = 20;
 
-/** Runs or continues a training run. @throws TracelabError for impossible sizes, damaged files, another run's state in the directory */
+/**
+ * Runs or continues a training run.
+ * @throws TracelabError for impossible sizes, damaged files, another run's state in the directory, threads that stand still
+ */
 export async function train(options: TrainOptions, hooks: TrainHooks): Promise<TrainSummary> {
   const { runDir, model, train: recipe, condition, seed, trainFile, threads } = options;
   const core = loadCore();
@@ -118,11 +128,21 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
       data: await hashFile(trainFile),
       module: core.module_sha256,
       path: core.kernel_path,
+      numeric_version: NUMERIC_VERSION,
     }),
   );
   const kept = checkpointSteps(schedule.steps, recipe.checkpoints);
-  const resumed = await resumableState(runDir, key, kept);
-  if (resumed === null)
+  const metricsPath = join(runDir, METRICS_FILE);
+  const say = (text: string): void => hooks.say?.(text);
+  const resumed = await resumedState({
+    runDir,
+    key,
+    kept,
+    steps: schedule.steps,
+    readRows: (mark) => readMarkedRows<StepRow>(metricsPath, mark, parseStepRow),
+    say,
+  });
+  if (resumed.state === null)
     initialiseWeights(
       instantiateCore(core, memory),
       memory,
@@ -132,11 +152,13 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
       seed,
       recipe.init_std,
     );
-  else loadState(resumed, memory, map.update, join(runDir, STATE_FILE));
-  const firstStep = resumed?.step ?? 0;
+  else loadState(resumed.state, memory, map.update, runDir);
+  const firstStep = resumed.state?.step ?? 0;
 
-  const metrics = await MetricsFile.open<StepRow>(join(runDir, METRICS_FILE), firstStep);
+  const metrics = await MetricsFile.open<StepRow>(metricsPath, resumed.rows);
   const speed = new SpeedWindow(SPEED_WINDOW);
+  const timing = { ...RUN_TIMING, ...hooks.timing };
+  const control = new Int32Array(memory.buffer, map.control, CONTROL.words);
   const shared: TrainingShared = {
     core: { module: core.module, tile: core.tile },
     memory,
@@ -146,17 +168,31 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
     schedule,
     firstStep,
     checkpointSteps: kept,
-    stateSeconds: STATE_SECONDS,
+    stateSeconds: timing.stateSeconds,
   };
   const { step, seconds } = await runResumable<StepRow>({
     runDir,
     key,
     resumed,
-    layout: map.update.layout,
+    memory,
+    update: map.update,
     metrics,
     signal: hooks.signal,
-    stopFlag: new Int32Array(memory.buffer, map.control, CONTROL.words).subarray(CONTROL.stop, CONTROL.stop + 1),
-    run: async (onMessage) => runThreads(TRAINING_THREAD, threads, shared, onMessage),
+    stopFlag: control.subarray(CONTROL.stop, CONTROL.stop + 1),
+    claim: new StepClaim(control.subarray(CONTROL.claim)),
+    timing,
+    say,
+    run: async (onMessage, abandon) =>
+      runThreads(TRAINING_THREAD, threads, shared, onMessage, undefined, {
+        abandon,
+        watch: {
+          progress: new Int32Array(memory.buffer, map.progress, threads),
+          release: () => {
+            new Barrier(control.subarray(CONTROL.barrier, CONTROL.barrier + BARRIER_WORDS), threads).abort();
+          },
+          patience: hooks.patience,
+        },
+      }),
     onStep: (row) => {
       const { tokens_per_second } = speed.add(row.tokens - (metrics.last?.tokens ?? 0), row.seconds);
       hooks.progress({
@@ -177,8 +213,13 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
         tokens: tokensAfter(at),
       }),
   });
+  const finished = step === schedule.steps;
+  if (finished) {
+    const { bytes, sha256: hash } = metrics.mark();
+    await noteWritten(runDir, { path: METRICS_FILE, bytes, sha256: hash });
+  }
   return {
-    finished: step === schedule.steps,
+    finished,
     steps: schedule.steps,
     tokens: schedule.tokens,
     seconds,

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TracelabError } from '../../src/base/errors.ts';
-import { readState } from '../../src/model/run-state.ts';
 import { encodeSafetensors, type NamedTensor, readSafetensors } from '../../src/model/safetensors.ts';
 import { expectSameBits, randomFloats } from '../core/room.ts';
 
@@ -114,8 +113,6 @@ describe('safetensors', () => {
     const path = join(folder, 'loop.safetensors');
     await symlink(path, path);
     await expect(readSafetensors(path)).rejects.toMatchObject({ code: 'FILE_READ', exitCode: 4, where: path });
-    await expect(readState(path, 'key')).rejects.toMatchObject({ code: 'FILE_READ' });
-    expect(await readState(join(folder, 'none.safetensors'), 'key')).toBeNull();
   });
 
   it('says which file is missing', async () => {

@@ -1,5 +1,5 @@
 // Reinforcement learning on real threads: the same bits whatever their number and whether or not it was stopped; what the first update sees.
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -246,7 +246,9 @@ describe('rl', { timeout: 30_000 }, () => {
       signal: stop.signal,
     });
     await expect(rl({ ...options, seed: 6 }, QUIET)).rejects.toMatchObject({ code: 'RUN_MISMATCH', exitCode: 2 });
-    await truncate(join(options.runDir, 'resume.safetensors'), 3000);
+    const states = (await readdir(options.runDir)).filter((name) => /^resume-\d+\.safetensors$/.test(name));
+    expect(states.length).toBeGreaterThan(0);
+    for (const name of states) await truncate(join(options.runDir, name), 3000);
     await expect(rl(options, QUIET)).rejects.toMatchObject({ code: 'CHECKPOINT_DAMAGED', exitCode: 3 });
     await expect(rl(optionsOf('group', { rl: { ...CONFIG, group: 1 } }), QUIET)).rejects.toThrow(
       'error[RL_CONFIG] rl.group: out of range; expected a whole number from 2 to 1024, got 1',
