@@ -4,7 +4,7 @@ import { readJsonl } from '../base/files.ts';
 import type { DataConfig } from '../data/dataset.ts';
 import { hasTraces } from '../domain/conditions/condition.ts';
 import { capWithin } from '../model/completion-cap.ts';
-import { STATE_FILE } from '../model/run-state.ts';
+import { STATE_PATTERNS } from '../model/run-state.ts';
 import { keyedSettings } from '../rl/config.ts';
 import type { RlConfig } from '../rl/config.ts';
 import { planRl } from '../rl/memory.ts';
@@ -52,7 +52,7 @@ export const rlKind = defineKind<RlTask, RlRunSummary>({
   version: 1,
   usesCore: true,
   outputs: RUN_OUTPUTS,
-  state: [new RegExp(`^${STATE_FILE}$`)],
+  state: STATE_PATTERNS,
   keyed: ({ rl: settings, seed, context }) => ({ rl: { ...keyedSettings(settings) } as never, seed, context }),
   inputs: (_, { data, model }) => ({ weights: weightsOf(model).sha256, ...hashesOf(data, ['train.jsonl']) }),
   estimate: rlEstimate,
@@ -86,6 +86,7 @@ export const rlKind = defineKind<RlTask, RlRunSummary>({
             detail: { ...p } as never,
           });
         },
+        say,
         warning: (text) => {
           say(text, 'warning');
         },

@@ -5,7 +5,7 @@ import { applyCondition } from '../domain/conditions/apply.ts';
 import { hasTraces } from '../domain/conditions/condition.ts';
 import { countParameters } from '../model/config.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { STATE_FILE } from '../model/run-state.ts';
+import { STATE_PATTERNS } from '../model/run-state.ts';
 import { METRICS_FILE } from '../run/metrics-file.ts';
 import type { TrainConfig } from '../training/config.ts';
 import { planMemory } from '../training/memory.ts';
@@ -53,7 +53,7 @@ export const trainKind = defineKind<TrainTask, TrainingSummary>({
   version: 1,
   usesCore: true,
   outputs: RUN_OUTPUTS,
-  state: [new RegExp(`^${STATE_FILE}$`)],
+  state: STATE_PATTERNS,
   inputs: (_, { data }) => hashesOf(data, ['train.jsonl']),
   estimate: (node, facts) => {
     const { config, data } = trainingOf(node);
@@ -85,7 +85,7 @@ export const trainKind = defineKind<TrainTask, TrainingSummary>({
     const last = (await readCurve(join(directory, METRICS_FILE)).catch(() => [])).at(-1);
     return last === undefined ? 0 : Math.min(1, last.tokens / tokens);
   },
-  run: async ({ config, directory, need, threads, signal, progress }) => {
+  run: async ({ config, directory, need, threads, signal, progress, say }) => {
     const { model, train: recipe, condition, seed } = config;
     const summary = await train(
       {
@@ -109,6 +109,7 @@ export const trainKind = defineKind<TrainTask, TrainingSummary>({
             detail: { ...p },
           });
         },
+        say,
         signal,
       },
     );

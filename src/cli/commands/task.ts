@@ -47,7 +47,8 @@ async function runTask(
   if (serve) {
     const { serveTasks } = await import('../../work/child.ts');
     await serveTasks(async () => ({ kinds: KINDS, store }));
-    return 0;
+    // Whatever still runs belongs to a task that was given up.
+    process.exit(0);
   }
   const { readJson } = await import('../../base/files.ts');
   const { parseGraph } = await import('../../work/graph.ts');
