@@ -1,0 +1,48 @@
+// Folders of a runs directory: the one of all cells, those on their way in or out, and deleting one.
+import { randomUUID } from 'node:crypto';
+import { renameSync, rmSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { TracelabError } from '../base/errors.ts';
+import { isSystemError, systemReason } from '../base/files.ts';
+
+/** Folder of the cells in a runs directory. */
+export const CELLS_FOLDER = 'cells';
+/** A cell that is being deleted has left its place under such a name. */
+export const TRASH_PREFIX = '.trash-';
+/** Archives are unpacked in such folders of the runs directory (cell-archive.ts), each under a lease. */
+export const MERGE_PREFIX = '.merge-';
+
+/** Names of the folders in a folder, sorted; none in one that does not exist. */
+export async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    if (isSystemError(cause) && cause.code === 'ENOENT') return [];
+    throw cause;
+  });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+/**
+ * Deletes a folder that this process has the lease of: out of its place at once, then file by file.
+ * @throws TracelabError FILE_WRITE (environment)
+ */
+export function deleteFolder(directory: string): void {
+  const trash = join(dirname(directory), `${TRASH_PREFIX}${randomUUID()}`);
+  try {
+    renameSync(directory, trash);
+    rmSync(trash, { recursive: true, force: true });
+  } catch (cause) {
+    if (!isSystemError(cause)) throw cause;
+    if (cause.code === 'ENOENT') return;
+    throw new TracelabError({
+      code: 'FILE_WRITE',
+      kind: 'environment',
+      where: directory,
+      what: `cannot delete (${systemReason(cause)})`,
+      cause,
+    });
+  }
+}
