@@ -146,6 +146,7 @@ async function compete(root: string): Promise<void> {
   const say = (message: Message): void => void process.send?.(message);
   const log = join(root, 'log');
   const told = { free: false };
+  const isTold = (): boolean => told.free;
   process.on('message', () => {
     told.free = true;
   });
@@ -171,7 +172,7 @@ async function compete(root: string): Promise<void> {
     told.free = false;
     say({ said: 'own' });
     // Until the parent kills it or lets it go.
-    while (!told.free) {
+    while (!isTold()) {
       await sleep(1);
       if (!lease.held()) say({ said: 'violation', text: `generation ${lease.generation} was taken from its owner` });
       appendFileSync(log, `work ${lease.generation}\n`);
