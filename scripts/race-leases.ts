@@ -8,7 +8,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -30,11 +30,14 @@ export interface RaceCounts {
 }
 
 /** What a child says to its parent. */
-type Message = { readonly said: 'own' | 'refused' } | { readonly said: 'violation'; readonly text: string };
+type Message = { readonly said: 'ready' | 'own' | 'refused' } | { readonly said: 'violation'; readonly text: string };
 
-/** Owners that live long enough to give the lease back, of a hundred. */
+/** Owners that are let live and give the lease back, of a hundred. */
 const SURVIVORS = 20;
+/** After the others are ready to take over. */
 const MOST_MILLISECONDS_OWNED = 6;
+/** An owner's end is worth nothing as long as nobody waits for it. */
+const WAITING_TAKERS = 2;
 
 /**
  * @param takeovers from killed owners, at least
@@ -51,9 +54,26 @@ export async function raceLeases(
   let kills = 0;
   let refusals = 0;
   const children = new Set<ChildProcess>();
+  /** Those that look for the lease. */
+  const waiting = new Set<ChildProcess>();
+  const owning = new Set<ChildProcess>();
   const done = Promise.withResolvers<undefined>();
-  const log = (): ReturnType<typeof readLog> => readLog(readFileSync(join(root, 'log'), 'utf8'));
+  const log = (): ReturnType<typeof readLog> => {
+    const path = join(root, 'log');
+    return readLog(existsSync(path) ? readFileSync(path, 'utf8') : '');
+  };
   let over = false;
+  const endOwners = (): void => {
+    if (waiting.size < Math.min(WAITING_TAKERS, processes - 1)) return;
+    for (const child of owning) {
+      owning.delete(child);
+      const survives = randomInt(100) < SURVIVORS;
+      setTimeout(() => {
+        if (!survives) child.kill('SIGKILL');
+        else if (child.connected) child.send('free');
+      }, randomInt(MOST_MILLISECONDS_OWNED));
+    }
+  };
   const start = (): void => {
     const child = fork(import.meta.filename, ['child', root], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -63,14 +83,19 @@ export async function raceLeases(
     child.on('message', (message: Message) => {
       if (message.said === 'violation') violations.push(message.text);
       else if (message.said === 'refused') refusals += 1;
-      else if (randomInt(100) >= SURVIVORS)
-        // At any moment of its ownership, or just after it.
-        setTimeout(() => void child.kill('SIGKILL'), randomInt(MOST_MILLISECONDS_OWNED));
+      else if (message.said === 'ready') waiting.add(child);
+      else {
+        waiting.delete(child);
+        owning.add(child);
+      }
+      endOwners();
     });
     child.on('exit', (code, signal) => {
       children.delete(child);
+      waiting.delete(child);
+      owning.delete(child);
       if (signal === 'SIGKILL') kills += 1;
-      else if (!over) violations.push(`a taker ended with exit code ${code}`);
+      else if (!over && violations.length === 0) violations.push(`a taker ended with exit code ${code}`);
       if (kills % 100 === 0) progress(log().takeovers);
       // A takeover needs a kill; not every kill hits an owner.
       over ||= violations.length > 0 || (kills >= takeovers && log().takeovers >= takeovers);
@@ -117,9 +142,15 @@ export function readLog(text: string): Pick<RaceCounts, 'takeovers' | 'owners' |
 async function compete(root: string): Promise<void> {
   // Without a parent there is nothing to prove.
   if (!process.connected) throw new Error('started by hand: the parent starts takers');
-  process.on('disconnect', () => process.exit(0));
+  process.on('disconnect', () => process.exit());
   const say = (message: Message): void => void process.send?.(message);
   const log = join(root, 'log');
+  const told = { free: false };
+  const isTold = (): boolean => told.free;
+  process.on('message', () => {
+    told.free = true;
+  });
+  say({ said: 'ready' });
   for (;;) {
     const lease = await takeLease(join(root, 'cell'), { patienceSeconds: 0 }).catch((error: unknown) => {
       if (error instanceof TracelabError && error.code === 'CELL_IN_USE') return undefined;
@@ -133,11 +164,15 @@ async function compete(root: string): Promise<void> {
     const witness = await listen(root);
     if (!witness) {
       say({ said: 'violation', text: `generation ${lease.generation} owns while another process listens` });
+      process.exitCode = 1;
+      process.disconnect?.();
       return;
     }
     appendFileSync(log, `own ${lease.generation}\n`);
+    told.free = false;
     say({ said: 'own' });
-    for (let step = 0; step < randomInt(1, MOST_MILLISECONDS_OWNED); step++) {
+    // Until the parent kills it or lets it go.
+    while (!isTold()) {
       await sleep(1);
       if (!lease.held()) say({ said: 'violation', text: `generation ${lease.generation} was taken from its owner` });
       appendFileSync(log, `work ${lease.generation}\n`);
@@ -145,6 +180,7 @@ async function compete(root: string): Promise<void> {
     appendFileSync(log, `free ${lease.generation}\n`);
     await new Promise((resolve) => witness.close(resolve));
     lease.release();
+    say({ said: 'ready' });
   }
 }
 

@@ -1,5 +1,6 @@
 // The files of a cell's folder: which are outputs, which only an unfinished cell needs, and their hashes. Each file is
 // hashed once a process, as long as it is not touched.
+import type { Stats } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { isSystemError } from '../base/files.ts';
@@ -10,7 +11,7 @@ import { LEASE_PREFIX } from './lease-file.ts';
 import type { OutputPattern } from './kind.ts';
 
 /** Left by a process that was killed while it wrote (base/files.ts), at any depth. */
-const TEMPORARY = /(?:^|\/)\.[^/]+\.[0-9a-f]{8}-[0-9a-f-]{27}\.tmp$/;
+export const TEMPORARY = /(?:^|\/)\.[^/]+\.[0-9a-f]{8}-[0-9a-f-]{27}\.tmp$/;
 
 export interface CellFiles {
   /** Sorted paths, as all of them. */
@@ -82,6 +83,7 @@ export async function leftoversOf(directory: string, outputs: Readonly<Record<st
 export async function hashOutputs(
   directory: string,
   files: CellFiles,
+  state: readonly RegExp[],
 ): Promise<{ readonly outputs: Record<string, string>; readonly result: string }> {
   if (files.strange.length > 0)
     throw damaged(
@@ -92,10 +94,14 @@ export async function hashOutputs(
       `${files.strange.length} other file${files.strange.length === 1 ? '' : 's'}`,
     );
   const outputs: Record<string, string> = {};
-  for (const path of [...files.exact, ...files.timed].sort()) outputs[path] = await hashOnce(join(directory, path));
-  const passing = new Set([...files.state, ...files.temporary]);
+  for (const path of [...files.exact, ...files.timed].sort()) {
+    const hash = await hashIfThere(join(directory, path));
+    if (hash === undefined) throw damaged(directory, join(directory, path), 'is no file', 'a file', 'something else');
+    outputs[path] = hash;
+  }
   for (const { path, sha256: noted } of (await readWritten(directory)).values())
-    if (!passing.has(path) && outputs[path] !== noted)
+    // Of states only the newest are kept.
+    if (!state.some((pattern) => fits(path, pattern)) && outputs[path] !== noted)
       throw damaged(
         directory,
         join(directory, path),
@@ -117,10 +123,7 @@ function resultOf(exact: readonly string[], outputs: Readonly<Record<string, str
 export async function checkOutputs(directory: string, outputs: Readonly<Record<string, string>>): Promise<void> {
   for (const [path, expected] of Object.entries(outputs)) {
     const file = join(directory, path);
-    const got = await hashOnce(file).catch((cause: unknown) => {
-      if (isSystemError(cause) && ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(cause.code ?? '')) return undefined;
-      throw cause;
-    });
+    const got = await hashIfThere(file);
     if (got !== expected)
       throw damaged(
         directory,
@@ -134,9 +137,17 @@ export async function checkOutputs(directory: string, outputs: Readonly<Record<s
 
 const hashes = new Map<string, { readonly mark: string; readonly sha256: string }>();
 
+async function hashIfThere(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch((cause: unknown) => {
+    if (isSystemError(cause) && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return undefined;
+    throw cause;
+  });
+  return found?.isFile() ? await hashOnce(path, found) : undefined;
+}
+
 /** SHA-256 of a file that this process may have hashed before. */
-async function hashOnce(path: string): Promise<string> {
-  const { ino, size, mtimeMs, ctimeMs } = await stat(path);
+async function hashOnce(path: string, found: Stats): Promise<string> {
+  const { ino, size, mtimeMs, ctimeMs } = found;
   // ctime too: mtime can be set by hand.
   const mark = [ino, size, mtimeMs, ctimeMs].join(' ');
   const before = hashes.get(path);

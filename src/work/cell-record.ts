@@ -19,7 +19,7 @@ const seconds = z.number().min(0);
 const json: z.ZodType<Json> = z.json();
 
 /** A path inside a folder, with forward slashes; never out of it. */
-export const pathSchema = z
+const pathSchema = z
   .string()
   .refine((path) => path.split('/').every((part) => !['', '.', '..'].includes(part) && !/[\\\0]/.test(part)), {
     message: 'expected a path inside the folder',

@@ -1,15 +1,15 @@
 // The store in plain folders: cells of a runs directory that all its studies share (FolderStore), or one cell in a
 // folder that the user named (SingleStore). Leases are lease.ts, what a finished cell must be is cell-record.ts.
-import { rmSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { randomUUID } from 'node:crypto';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
-import { isSystemError, systemReason, writeAtomically } from '../base/files.ts';
+import { isSystemError, writeAtomically } from '../base/files.ts';
 import { WRITTEN_FILE } from '../base/written-files.ts';
 import { checkOutputs, deleteFiles, hashOutputs, listFiles, markOf, sortFiles, temporariesOf } from './cell-files.ts';
 import { CELL_FILE, DONE_FILE, otherCell, readBegun, readRecord, recordText, writeBegun } from './cell-record.ts';
 import type { CellRecord } from './cell-record.ts';
+import { CELLS_FOLDER, deleteFolder } from './folders.ts';
 import { folderOf, hashOf } from './key.ts';
 import type { CellKey } from './key.ts';
 import type { Kind, OutputPattern } from './kind.ts';
@@ -19,11 +19,6 @@ import { LEASE_PREFIX } from './lease-file.ts';
 import { refuseOldRun } from './old-run.ts';
 import type { CellLease, Store } from './store.ts';
 import type { Finished, Json } from './task.ts';
-
-/** Folder of the cells in a runs directory. */
-export const CELLS_FOLDER = 'cells';
-/** A cell that is being deleted has left its place under such a name. */
-export const TRASH_PREFIX = '.trash-';
 
 /** What both stores do; they differ in where a cell is. */
 abstract class CellFolders implements Store {
@@ -59,6 +54,7 @@ abstract class CellFolders implements Store {
     // Before the lease: a cell of other settings is not even touched.
     const before = (await readRecord(directory)) ?? (await readBegun(directory));
     if (before && before.hash !== hash) throw otherCell(directory, before, key);
+    const made = !existsSync(directory);
     let lost = false;
     const options = { ...this.leaseOptions, ...(signal && { signal }) };
     const onLost = (): void => {
@@ -71,7 +67,7 @@ abstract class CellFolders implements Store {
       if (begun && begun.hash !== hash) throw otherCell(directory, begun, key);
       await deleteFiles(directory, await temporariesOf(directory));
       if (!begun) await writeBegun(directory, { format: 1, hash, key, seconds: 0 });
-      return new FolderLease(directory, key, begun?.seconds ?? 0, lease, () => lost);
+      return new FolderLease(directory, key, { begun: begun?.seconds, made }, lease, () => lost);
     } catch (error) {
       lease.release();
       throw error;
@@ -140,17 +136,30 @@ class FolderLease implements CellLease {
   private readonly key: CellKey;
   private readonly lease: Lease;
   private readonly wasLost: () => boolean;
+  private readonly made: boolean;
+  /** Nothing is in the cell yet that is worth keeping. */
+  private fresh: boolean;
 
-  constructor(directory: string, key: CellKey, secondsBefore: number, lease: Lease, wasLost: () => boolean) {
+  /** @param before seconds that the cell was begun with, and whether its folder was made for it now */
+  constructor(
+    directory: string,
+    key: CellKey,
+    before: { readonly begun: number | undefined; readonly made: boolean },
+    lease: Lease,
+    wasLost: () => boolean,
+  ) {
     this.directory = directory;
     this.key = key;
-    this.secondsBefore = secondsBefore;
+    this.secondsBefore = before.begun ?? 0;
+    this.made = before.made;
+    this.fresh = before.begun === undefined;
     this.lease = lease;
     this.wasLost = wasLost;
   }
 
   async stop(seconds: number): Promise<void> {
     this.mustHold();
+    this.fresh = false;
     const { key } = this;
     await writeBegun(this.directory, { format: 1, hash: hashOf(key), key, seconds: this.secondsBefore + seconds });
   }
@@ -162,8 +171,9 @@ class FolderLease implements CellLease {
     seconds: number,
   ): Promise<Finished<Summary>> {
     this.mustHold();
+    this.fresh = false;
     const files = await sortFiles(this.directory, outputs, state);
-    const hashed = await hashOutputs(this.directory, files);
+    const hashed = await hashOutputs(this.directory, files, state);
     const record = {
       format: 1 as const,
       hash: hashOf(this.key),
@@ -190,6 +200,12 @@ class FolderLease implements CellLease {
   }
 
   release(): void {
+    // Refused work leaves nothing behind.
+    if (this.fresh && this.lease.held() && holdsNothing(this.directory)) {
+      if (this.made) deleteFolder(this.directory);
+      else rmSync(join(this.directory, CELL_FILE), { force: true });
+    }
+    this.fresh = false;
     this.lease.release();
   }
 
@@ -203,6 +219,10 @@ class FolderLease implements CellLease {
       hint: 'this process gave no sign of life for too long, or the folder was deleted; run the command again',
     });
   }
+}
+
+function holdsNothing(directory: string): boolean {
+  return readdirSync(directory).every((name) => name === CELL_FILE || name.startsWith(LEASE_PREFIX));
 }
 
 function finishedOf<Summary>(record: Omit<CellRecord, 'record_sha256'>, directory: string): Finished<Summary> {
@@ -220,26 +240,4 @@ function foreign(directory: string, got: string): TracelabError {
     got,
     hint: 'give another directory',
   });
-}
-
-/**
- * Deletes a cell, or another folder beside it, that this process has the lease of: out of its place at once, then file by file.
- * @throws TracelabError FILE_WRITE (environment)
- */
-export function deleteFolder(directory: string): void {
-  const trash = join(dirname(directory), `${TRASH_PREFIX}${randomUUID()}`);
-  try {
-    renameSync(directory, trash);
-    rmSync(trash, { recursive: true, force: true });
-  } catch (cause) {
-    if (!isSystemError(cause)) throw cause;
-    if (cause.code === 'ENOENT') return;
-    throw new TracelabError({
-      code: 'FILE_WRITE',
-      kind: 'environment',
-      where: directory,
-      what: `cannot delete (${systemReason(cause)})`,
-      cause,
-    });
-  }
 }
