@@ -11,6 +11,7 @@ import { addGenerate } from './commands/generate.ts';
 import { addIntervene } from './commands/intervene.ts';
 import { addReport } from './commands/report.ts';
 import { addRl } from './commands/rl.ts';
+import { addRuns } from './commands/runs.ts';
 import { addStudy } from './commands/study.ts';
 import { addTask } from './commands/task.ts';
 import { addTrain } from './commands/train.ts';
@@ -58,6 +59,7 @@ Examples:
   };
   for (const add of [
     addStudy,
+    addRuns,
     addGenerate,
     addTrain,
     addRl,

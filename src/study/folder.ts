@@ -12,7 +12,7 @@ import { TracelabError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
 import { canonicalJson, sha256 } from '../base/hash.ts';
 import { otherStudy, readStudyCells, STUDY_CELLS_FILE, writeStudyCells } from '../work/study-cells.ts';
-import { CELLS_FOLDER } from '../work/folder-store.ts';
+import { CELLS_FOLDER } from '../work/folders.ts';
 import type { Graph } from '../work/task.ts';
 import type { StudyConfig } from './config.ts';
 import { RESULTS_FORMAT } from './results.ts';

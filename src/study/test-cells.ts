@@ -7,7 +7,7 @@ import { readJson } from '../base/files.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { checkpointDirectory } from '../model/resumable-run.ts';
-import { CELLS_FOLDER } from '../work/folder-store.ts';
+import { CELLS_FOLDER } from '../work/folders.ts';
 import type { StudyResults } from './results.ts';
 
 export interface TestCell {

@@ -9,7 +9,7 @@ import { SYSTEM_CLOCK } from '../base/clock.ts';
 import { addressable, generationBytes, PROCESS_BYTES, sampleOf, TASK_SECONDS, vocabularySize } from './facts.ts';
 import type { Facts } from './facts.ts';
 import { forwardFlops } from './flops.ts';
-import { addTotals, lengthsOf, scaleTotals, sequenceTotals } from './sequence-lengths.ts';
+import { addTotals, scaleTotals, sequenceTotals } from './sequence-lengths.ts';
 import type { SequenceTotals } from './sequence-lengths.ts';
 import { trainedLengths, trainingOf } from './train.ts';
 
@@ -36,7 +36,7 @@ export function evaluationWork(
   let totals: SequenceTotals = { sequences: 0, tokens: 0, squares: 0, longest: 0 };
   let generated = 0;
   for (const name of distributions) {
-    const { prompt } = lengthsOf(sampleOf(samples, name));
+    const { prompt } = facts.lengths(data, name);
     const like = {
       prompt,
       trace: trained.trace.slice(0, prompt.length),
@@ -59,7 +59,7 @@ export function generationEstimate(
   flops = 0,
 ): Estimate {
   const { config, data } = trainingOf(node);
-  const coreBytes = (threads: number): number => generationBytes(config.model, data, prompts, threads, facts);
+  const coreBytes = generationBytes(config.model, data, prompts, facts);
   const most = Math.max(1, Math.floor(prompts / PROMPTS_A_THREAD));
   return {
     tokens: generated,

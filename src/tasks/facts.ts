@@ -11,6 +11,7 @@ import type { ModelConfig } from '../model/config.ts';
 import { generationBytes as bytesOfGeneration } from '../model/model-memory.ts';
 import type { Arm } from './arm.ts';
 import { lengthsOf, sampleExamples, sequenceTotals } from './sequence-lengths.ts';
+import type { ExampleLengths } from './sequence-lengths.ts';
 
 /** Speeds of one thread on sequences with traces, or on the shorter ones without. */
 export interface SequenceSpeed {
@@ -28,6 +29,8 @@ export type Samples = ReadonlyMap<GeneratorName, readonly Example[]>;
 export interface Facts {
   /** Examples of every distribution, drawn as the training set draws them. */
   readonly samples: (data: DataConfig) => Samples;
+  /** Of the sample of one distribution. */
+  readonly lengths: (data: DataConfig, name: GeneratorName) => ExampleLengths;
   /** Problems that this machine draws and solves a second. */
   readonly problemsPerSecond: (data: DataConfig) => number;
   readonly speed: (traces: boolean) => SequenceSpeed;
@@ -58,8 +61,15 @@ export function makeFacts(clock: Clock, speeds: readonly SequenceSpeed[] = []): 
     drawn.set(key, { samples, perSecond });
     return { samples, perSecond };
   };
+  const measured = new Map<readonly Example[], ExampleLengths>();
+  const lengthsIn = (examples: readonly Example[]): ExampleLengths => {
+    const lengths = measured.get(examples) ?? lengthsOf(examples);
+    measured.set(examples, lengths);
+    return lengths;
+  };
   return {
     samples: (data) => draw(data).samples,
+    lengths: (data, name) => lengthsIn(sampleOf(draw(data).samples, name)),
     problemsPerSecond: (data) => draw(data).perSecond,
     speed: speedIn(speeds),
   };
@@ -98,6 +108,16 @@ export function sampleCondition(sample: readonly Example[], { condition, seed }:
   }
 }
 
+/** A function of a number of threads that is computed once for each: plans ask again and again. */
+export function remembered(compute: (threads: number) => number): (threads: number) => number {
+  const known = new Map<number, number>();
+  return (threads) => {
+    const value = known.get(threads) ?? compute(threads);
+    known.set(threads, value);
+    return value;
+  };
+}
+
 /** Words of a data section's vocabulary. */
 export function vocabularySize({ domain, size }: DataConfig): number {
   return domainOf(domain).vocabulary(size).length;
@@ -115,18 +135,16 @@ export function addressable(threads: readonly number[], coreBytes: (threads: num
   return threads.filter((each) => each === 1 || coreBytes(each) <= MEMORY_CEILING);
 }
 
-/** Memory of the core for completions of some prompts, in bytes. */
+/** Memory of the core for completions of some prompts, in bytes by number of threads. */
 export function generationBytes(
   model: ModelConfig,
   data: DataConfig,
   prompts: number,
-  threads: number,
   facts: Facts,
-): number {
-  const longest = Math.min(
-    model.context,
-    Math.max(...[...facts.samples(data).values()].map((some) => sequenceTotals(lengthsOf(some)).longest)) * 2,
-  );
-  const longestPrompt = Math.max(...[...facts.samples(data).values()].flatMap((some) => lengthsOf(some).prompt)) + 1;
-  return bytesOfGeneration(model, vocabularySize(data), { threads, prompts, longestPrompt, longest });
+): (threads: number) => number {
+  const lengths = [...facts.samples(data).keys()].map((name) => facts.lengths(data, name));
+  const longest = Math.min(model.context, 2 * Math.max(...lengths.map((each) => sequenceTotals(each).longest)));
+  const longestPrompt = 1 + Math.max(...lengths.flatMap(({ prompt }) => prompt));
+  const vocabulary = vocabularySize(data);
+  return remembered((threads) => bytesOfGeneration(model, vocabulary, { threads, prompts, longestPrompt, longest }));
 }

@@ -10,7 +10,7 @@ import { evaluationProgress, generationEstimate } from './evaluation-work.ts';
 import { FORWARD_SPEED, sampleOf, TASK_SECONDS } from './facts.ts';
 import { hashesOf, testNames, testsOf, weightsOf } from './finished-files.ts';
 import { INTERVENTIONS_OUTPUTS } from './outputs.ts';
-import { lengthsOf, scaleTotals, sequenceTotals } from './sequence-lengths.ts';
+import { scaleTotals, sequenceTotals } from './sequence-lengths.ts';
 import { trainingOf } from './train.ts';
 
 /** Needs `data` and `model`; and `other`, completions of another model, where the intervention `other` is asked for. */
@@ -51,7 +51,7 @@ export const interventionsKind = defineKind<InterventionsTask, InterventionsSumm
     const sample = sampleOf(facts.samples(data), data.generator);
     // Every intervention reads prompts and forced traces, and writes plans; the first pass writes whole completions.
     const passes = distributions.length * (1 + kinds.flatMap((name) => readInterventions(name) ?? []).length);
-    const totals = scaleTotals(sequenceTotals(lengthsOf(sample)), passes * mazes);
+    const totals = scaleTotals(sequenceTotals(facts.lengths(data, data.generator)), passes * mazes);
     const words = sample.reduce(
       (sum, { completion }) => sum + splitCompletion(completion).solution.split(' ').length,
       0,

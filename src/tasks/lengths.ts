@@ -7,11 +7,11 @@ import { testCount } from '../domain/splits.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { defineKind } from './define.ts';
 import { evaluationProgress, parametersOf } from './evaluation-work.ts';
-import { FORWARD_SPEED, generationBytes, PROCESS_BYTES, sampleOf, TASK_SECONDS } from './facts.ts';
+import { FORWARD_SPEED, generationBytes, PROCESS_BYTES, TASK_SECONDS } from './facts.ts';
 import { weightsOf } from './finished-files.ts';
 import { forwardFlops } from './flops.ts';
 import { LENGTHS_OUTPUTS } from './outputs.ts';
-import { addTotals, lengthsOf, scaleTotals, sequenceTotals } from './sequence-lengths.ts';
+import { addTotals, scaleTotals, sequenceTotals } from './sequence-lengths.ts';
 import { trainingOf } from './train.ts';
 import type { Arm } from './arm.ts';
 
@@ -39,17 +39,17 @@ export const lengthsKind = defineKind<LengthsTask, LengthsSummary>({
       config: { model, condition },
       data,
     } = trainingOf(node);
-    const samples = facts.samples(data);
     const totals = data.distributions
-      .map((name) => scaleTotals(sequenceTotals(lengthsOf(sampleOf(samples, name))), testCount(data, name)))
+      .map((name) => scaleTotals(sequenceTotals(facts.lengths(data, name)), testCount(data, name)))
       .reduce(addTotals);
+    const coreBytes = generationBytes(model, data, 1, facts);
     const perSecond = FORWARD_SPEED * facts.speed(hasTraces(condition)).training_tokens_per_second;
     return {
       tokens: totals.tokens,
       flops: forwardFlops(model, parametersOf(model, data), totals),
       seconds: TASK_SECONDS + totals.tokens / perSecond,
       threads: [1, 2, 3, 4, 6, 8],
-      bytes: (threads) => PROCESS_BYTES + generationBytes(model, data, 1, threads, facts),
+      bytes: (threads) => PROCESS_BYTES + coreBytes(threads),
     };
   },
   run: async ({ config, directory, need, threads, signal, progress }) => {

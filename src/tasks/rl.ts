@@ -14,12 +14,11 @@ import { METRICS_FILE } from '../run/metrics-file.ts';
 import type { Estimate, TaskNode } from '../work/kind.ts';
 import { defineKind } from './define.ts';
 import { evaluationWork, parametersOf } from './evaluation-work.ts';
-import { addressable, PROCESS_BYTES, sampleOf, TASK_SECONDS, usefulThreads, vocabularySize } from './facts.ts';
+import { addressable, PROCESS_BYTES, remembered, TASK_SECONDS, usefulThreads, vocabularySize } from './facts.ts';
 import type { Facts } from './facts.ts';
 import { hashesOf, pathOf, weightsOf } from './finished-files.ts';
 import { forwardFlops, trainingFlops } from './flops.ts';
 import { RUN_OUTPUTS } from './outputs.ts';
-import { lengthsOf } from './sequence-lengths.ts';
 import { trainingOf } from './train.ts';
 
 /** Needs `data` and `model`. */
@@ -113,8 +112,8 @@ function rlEstimate(node: TaskNode, facts: Facts): Estimate & { readonly steps: 
   const learnt = LEARNT * inner_epochs;
   const parameters = parametersOf(model, data);
   const speed = facts.speed(hasTraces(condition));
-  const memory = (threads: number): { readonly bytes: number; readonly rolloutBytes: number } =>
-    planStep(settings, model, data, threads, facts);
+  const coreBytes = remembered((threads) => planStep(settings, model, data, threads, facts).bytes);
+  const { rolloutBytes } = planStep(settings, model, data, 1, facts);
   return {
     steps,
     tokens: generated,
@@ -123,8 +122,8 @@ function rlEstimate(node: TaskNode, facts: Facts): Estimate & { readonly steps: 
       TASK_SECONDS +
       generated / speed.decode_tokens_per_second +
       (learnt * totals.tokens) / speed.training_tokens_per_second,
-    threads: addressable(usefulThreads(Math.max(accumulators, 8)), (threads) => memory(threads).bytes),
-    bytes: (threads) => PROCESS_BYTES + memory(threads).bytes + memory(threads).rolloutBytes,
+    threads: addressable(usefulThreads(Math.max(accumulators, 8)), coreBytes),
+    bytes: (threads) => PROCESS_BYTES + coreBytes(threads) + rolloutBytes,
   };
 }
 
@@ -160,7 +159,7 @@ export function longestOf(
   name: string,
   facts: Facts,
 ): { readonly longestPrompt: number; readonly cap: number } {
-  const { prompt, trace, solution } = lengthsOf(sampleOf(facts.samples(data), name));
+  const { prompt, trace, solution } = facts.lengths(data, name);
   const longestPrompt = Math.max(...prompt) + 1;
   return {
     longestPrompt,

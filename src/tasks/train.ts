@@ -16,6 +16,7 @@ import { defineKind } from './define.ts';
 import {
   addressable,
   PROCESS_BYTES,
+  remembered,
   sampleCondition,
   sampleOf,
   TASK_SECONDS,
@@ -63,15 +64,9 @@ export const trainKind = defineKind<TrainTask, TrainingSummary>({
     const epoch = epochTotals(sample, sampleCondition(sample, config), seed);
     const totals = runTotals(epoch, data.train, recipe);
     const flops = trainingFlops(model, countParameters(model, vocabularySize(data)), totals);
-    const coreBytes = (threads: number): number =>
-      planMemory({
-        model,
-        vocab: vocabularySize(data),
-        batch_tokens: recipe.batch_tokens,
-        accumulators: recipe.accumulators,
-        threads,
-        longest: model.context,
-      }).bytes;
+    const { batch_tokens, accumulators } = recipe;
+    const sizes = { model, vocab: vocabularySize(data), batch_tokens, accumulators, longest: model.context };
+    const coreBytes = remembered((threads) => planMemory({ ...sizes, threads }).bytes);
     return {
       tokens: totals.tokens,
       flops,

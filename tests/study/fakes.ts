@@ -37,7 +37,7 @@ import type { TrainTask, TrainingSummary } from '../../src/tasks/train.ts';
 import type { Kind, Kinds, Work } from '../../src/work/kind.ts';
 
 /** Matches the state pattern of trainings. */
-const STATE = 'resume.safetensors';
+const STATE = 'resume-500.safetensors';
 const STEPS = 1000;
 const NO_TRACES = { paper: 0, strict: 0, exact: 0 };
 

@@ -1,0 +1,57 @@
+// Two studies next to each other: settings that differ, and their findings.
+import { join } from 'node:path';
+import { readJson } from '../base/files.ts';
+import type { StudyResults } from '../study/results.ts';
+import { noStudy } from './commands/runs.ts';
+import { alignColumns, printable } from './text.ts';
+
+/** @returns text, or one line of JSON */
+export async function compareStudies(root: string, a: string, b: string, json: boolean): Promise<string> {
+  const [left, right] = [await resultsOf(root, a), await resultsOf(root, b)];
+  const settings = differences(left.config, right.config);
+  const ids = [...new Set([...left.findings, ...right.findings].map(({ id }) => id))].sort();
+  const findings = ids.map((id) => ({ id, a: findingWords(left, id), b: findingWords(right, id) }));
+  const same = left.result === right.result;
+  if (json) return `${JSON.stringify({ event: 'compared', a, b, same_result: same, settings, findings })}\n`;
+  const lines = [
+    same ? 'The results are the same, to the bit.' : 'The results differ.',
+    '',
+    ...(settings.length === 0
+      ? ['All settings are equal.']
+      : alignColumns([['setting', a, b], ...settings.map(({ key, a: one, b: other }) => [key, one, other])], 'left')),
+    '',
+    ...alignColumns([['finding', a, b], ...findings.map((each) => [each.id, each.a, each.b])], 'left'),
+  ];
+  return printable(`${lines.join('\n')}\n`);
+}
+
+async function resultsOf(root: string, study: string): Promise<StudyResults> {
+  try {
+    return (await readJson(join(root, study, 'results.json'))) as StudyResults;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'FILE_MISSING') throw await noStudy(root, study);
+    throw error;
+  }
+}
+
+function findingWords({ findings }: StudyResults, id: string): string {
+  const found = findings.find((each) => each.id === id);
+  if (!found) return '-';
+  const { verdict, effect, n, seeds } = found;
+  const value = effect ? ` ${effect.value.toFixed(1)}${effect.unit === 'points' ? ' points' : ''}` : '';
+  return `${verdict}${value} (n ${n}, ${seeds.length} seed${seeds.length === 1 ? '' : 's'})`;
+}
+
+/** Dotted paths at which two plain values differ, with both values. */
+function differences(a: unknown, b: unknown, key = ''): { key: string; a: string; b: string }[] {
+  if (!isRecord(a) || !isRecord(b)) {
+    const [one, other] = [JSON.stringify(a) ?? '-', JSON.stringify(b) ?? '-'];
+    return one === other ? [] : [{ key, a: one, b: other }];
+  }
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...names].flatMap((name) => differences(a[name], b[name], key === '' ? name : `${key}.${name}`));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
