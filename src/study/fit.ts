@@ -1,6 +1,7 @@
 // Refuses what cannot run before anything is written: models that no memory holds, and sizes that a sample of the problems already contradicts.
 import { TracelabError } from '../base/errors.ts';
-import { testCount } from '../domain/splits.ts';
+import { domainOf } from '../domain/domains.ts';
+import { checkRequest, testCount } from '../domain/splits.ts';
 import { countParameters } from '../model/config.ts';
 import { planRl } from '../rl/memory.ts';
 import { MEMORY_CEILING, sampleCondition, sampleOf, vocabularySize } from '../tasks/facts.ts';
@@ -29,6 +30,7 @@ export interface MemoryPlan {
 export function checkFit({ config, where }: Pick<LoadedConfig, 'config' | 'where'>, facts: Facts): MemoryPlan {
   checkLater(config, where);
   const [memory] = [config, ...phasePointsOf(config).map((point) => point.config)].map((each) => {
+    checkRequest(each.data, domainOf(each.data.domain));
     const plan = checkTraining(each, where);
     checkSample(each, where, facts);
     return plan;

@@ -87,7 +87,7 @@ export function createFakes(): Fakes {
     writeDataset,
     kinds: new Map(),
   };
-  return { ...fakes, ...withKinds(fakes) };
+  return withKinds(fakes);
 }
 
 function withKinds(fakes: Fakes): Fakes {
@@ -248,7 +248,8 @@ async function train(
     train: { lr },
   } = config;
   const half = join(directory, 'checkpoints/step-500');
-  writeFileSync(join(directory, STATE), 'optimiser state');
+  // A start that gets no further saves no newer state.
+  if (!existsSync(join(directory, STATE))) writeFileSync(join(directory, STATE), 'optimiser state');
   if (!existsSync(half)) writeCheckpoint(half, `${condition} ${seed} half`);
   if (isStopped() || signal.aborted) return null;
   writeCheckpoint(join(directory, 'checkpoints/step-1000'), `${condition} ${seed} end of lr ${lr}`);

@@ -63,13 +63,10 @@ describe('reinforcement learning in a study', () => {
     expect(events.at(-1)).toMatchObject({ event: 'stopped', id: 'rl-curve-swapped-seed1' });
     const before = fakes.calls.length;
     const stopped = await finish(loaded);
-    expect(fakes.calls.slice(before)).toEqual([
-      ...Array.from({ length: 2 }, () => [
-        'evaluate wilson+drunkard limit 10',
-        'observe wilson+drunkard first 64',
-      ]).flat(),
-      'evaluate wilson+drunkard limit none',
-    ]);
+    const rest = fakes.calls.slice(before);
+    for (const call of ['evaluate wilson+drunkard limit 10', 'observe wilson+drunkard first 64'])
+      expect(rest.filter((each) => each === call)).toHaveLength(2);
+    expect(rest.filter((call) => call.startsWith('rl'))).toEqual([]);
     rmSync(runs, { recursive: true });
     expect((await finish(loaded)).rl?.[0].curve).toEqual(stopped.rl?.[0].curve);
   });
