@@ -49,7 +49,7 @@ test('every command takes the options that the documents show', async () => {
   const shown = documents
     .flatMap(([, text]) => codeOf(text))
     .flatMap((code) => {
-      const found = /(?:^|\s)(?:tracelab|npm run tracelab --) ([a-z]+)\b(.*)$/.exec(code);
+      const found = /(?:^|\s)(?:tracelab|npm run tracelab --) ((?:runs )?[a-z]+)\b(.*)$/.exec(code);
       return found ? [{ code, command: found[1], options: found[2].match(/(?<=\s)--[a-z-]+/g) ?? [] }] : [];
     });
   const commands = [...new Set(shown.map(({ command }) => command))];
@@ -63,12 +63,20 @@ test('every command takes the options that the documents show', async () => {
     'intervene',
     'report',
     'rl',
+    'runs',
+    'runs clean',
+    'runs compare',
+    'runs export',
+    'runs list',
+    'runs merge',
+    'runs show',
     'study',
+    'task',
     'train',
     'verify',
   ]);
   for (const command of commands) {
-    const { code: exit, out } = await runCli([command, '--help'], root);
+    const { code: exit, out } = await runCli([...command.split(' '), '--help'], root);
     expect(exit, command).toBe(0);
     expect(out.startsWith(`Usage: tracelab ${command}`), `tracelab ${command}`).toBe(true);
     for (const { code, options } of shown.filter((each) => each.command === command)) {
