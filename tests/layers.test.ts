@@ -7,11 +7,11 @@ import { describe, expect, test } from 'vitest';
 const LAYERS: readonly (readonly string[])[] = [
   ['base'],
   ['domain', 'core', 'host'],
-  ['data', 'model', 'run', 'work'],
+  ['data', 'model', 'work'],
   ['training', 'rl', 'evaluation', 'analysis'],
   ['tasks'],
   ['study'],
-  ['sweep', 'report'],
+  ['report'],
   ['bench'],
   ['cli'],
 ];

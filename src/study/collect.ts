@@ -13,7 +13,7 @@ import { searchOf } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts';
 import { rewardsPlansOnly } from '../rl/rewards.ts';
-import { METRICS_FILE } from '../run/metrics-file.ts';
+import { METRICS_FILE } from '../model/metrics-file.ts';
 import { armLabel } from '../tasks/arm.ts';
 import type { Arm } from '../tasks/arm.ts';
 import { weightsOf } from '../tasks/finished-files.ts';
