@@ -22,6 +22,7 @@ const kind: Kind<Config, { readonly name: string }> = {
   name: 'pause',
   version: 1,
   usesCore: false,
+  unit: 'problems',
   outputs: [],
   state: [],
   inputs: () => ({}),

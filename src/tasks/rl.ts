@@ -50,6 +50,7 @@ export const rlKind = defineKind<RlTask, RlRunSummary>({
   name: 'rl',
   version: 1,
   usesCore: true,
+  unit: 'generated tokens',
   outputs: RUN_OUTPUTS,
   state: STATE_PATTERNS,
   keyed: ({ rl: settings, seed, context }) => ({ rl: { ...keyedSettings(settings) } as never, seed, context }),

@@ -53,6 +53,7 @@ export const trainKind = defineKind<TrainTask, TrainingSummary>({
   name: 'train',
   version: 1,
   usesCore: true,
+  unit: 'trained tokens',
   outputs: RUN_OUTPUTS,
   state: STATE_PATTERNS,
   inputs: (_, { data }) => hashesOf(data, ['train.jsonl']),

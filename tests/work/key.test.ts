@@ -43,6 +43,7 @@ it('of a task: its kind says which settings, which inputs, and whether the core 
     name: 'toy',
     version: 3,
     usesCore: true,
+    unit: 'problems',
     outputs: [],
     state: [],
     inputs: (_, { data }) => ({ data: data.result }),
