@@ -11,7 +11,7 @@ import type { Slots, TaskEvent } from '../../src/work/executor.ts';
 import { FolderStore } from '../../src/work/folder-store.ts';
 import { checkGraph } from '../../src/work/graph.ts';
 import { inlineExecutor } from '../../src/work/inline-executor.ts';
-import type { Estimate, Kind, Kinds } from '../../src/work/kind.ts';
+import type { Estimate, Kinds } from '../../src/work/kind.ts';
 import { nodesOf } from '../../src/work/nodes.ts';
 import { simulate } from '../../src/work/simulate.ts';
 import type { Graph } from '../../src/work/task.ts';
@@ -19,7 +19,7 @@ import { wordsKind } from './toy-kind.ts';
 import type { WordsSummary } from './toy-kind.ts';
 
 /** The one line. */
-const WITH_TOY: Kinds = new Map([...KINDS, [wordsKind.name, wordsKind as unknown as Kind]]);
+const WITH_TOY: Kinds = new Map([...KINDS, [wordsKind.name, wordsKind]]);
 
 const CORE = { module_sha256: '0'.repeat(64), kernel_path: 'portable' } as const;
 const SLOTS: Slots = { threads: 2, jobs: 2, bytes: 2 ** 40 };
