@@ -1,10 +1,11 @@
 // On what the numbers were measured: CPU, engine, kernel path, tile, and why this path.
-import { availableParallelism, cpus } from 'node:os';
 import type { Core } from '../src/core/module.ts';
 import type { TileName } from '../src/core/tile.ts';
+import { processorName, usableCores } from '../src/host/machine.ts';
 
 export interface Machine {
   readonly cpu: string;
+  /** That this process may use. */
   readonly cores: number;
   readonly platform: string;
   readonly node: string;
@@ -20,8 +21,8 @@ export interface Machine {
 
 export function describeMachine({ kernel_path, revectorized, tile, why, module_sha256 }: Core): Machine {
   return {
-    cpu: cpus().at(0)?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
+    cpu: processorName(),
+    cores: usableCores().count,
     platform: `${process.platform} ${process.arch}`,
     node: process.versions.node,
     v8: process.versions.v8,

@@ -1,9 +1,10 @@
 // How much of its slots the local executor uses: sum of run seconds over wall seconds times slots, for many short
 // tasks. executor-efficiency.ts [tasks=200] [seconds=1] [slots=2] [sleep|busy]
 import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { usableCores } from '../src/host/machine.ts';
 import { serveTasks } from '../src/work/child.ts';
 import type { Kind } from '../src/work/kind.ts';
 import { localExecutor } from '../src/work/local-executor.ts';
@@ -21,6 +22,7 @@ const kind: Kind<Config, { readonly name: string }> = {
   name: 'pause',
   version: 1,
   usesCore: false,
+  unit: 'problems',
   outputs: [],
   state: [],
   inputs: () => ({}),
@@ -74,7 +76,7 @@ try {
   }
   const wall = (performance.now() - start) / 1000;
   console.log(
-    `${tasks} tasks of ${seconds} s (${how}) on ${count} slots, ${availableParallelism()} cores: ` +
+    `${tasks} tasks of ${seconds} s (${how}) on ${count} slots, ${usableCores().count} cores: ` +
       `${run.toFixed(1)} s of work in ${wall.toFixed(1)} s, efficiency ${(run / (wall * count)).toFixed(3)}`,
   );
 } finally {

@@ -43,6 +43,7 @@ const OWN_TESTS: Readonly<Record<string, readonly string[]>> = {
 /** On one module: both would be the same mutant. */
 const CORE_TESTS = [
   'tests/core/validator.test.ts',
+  'tests/core/validator-memory.test.ts',
   'tests/core/validator-words.test.ts',
   '--testNamePattern=portable module',
 ];

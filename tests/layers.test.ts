@@ -1,17 +1,19 @@
-// The layers of src/ and bench/: imports point down, folders of one layer know nothing of each other, nothing is circular, and only src/core touches WebAssembly and threads.
+// The layers of src/ and bench/: imports point down, folders of one layer know nothing of each other, nothing is circular,
+// only src/core touches WebAssembly and threads, and only src/tasks and the graph of a study know kinds of task by name.
 import { globSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
+import { KINDS } from '../src/tasks/kinds.ts';
 
 const LAYERS: readonly (readonly string[])[] = [
   ['base'],
   ['domain', 'core', 'host'],
-  ['data', 'model', 'run', 'work'],
+  ['data', 'model', 'work'],
   ['training', 'rl', 'evaluation', 'analysis'],
   ['tasks'],
   ['study'],
-  ['sweep', 'report'],
+  ['report'],
   ['bench'],
   ['cli'],
 ];
@@ -94,6 +96,29 @@ function circle(imports: readonly Import[]): string[] | undefined {
   return undefined;
 }
 
+/** Where a kind may be told by its name: the kinds themselves, and the graph that is made of them. */
+function mayNameKinds(path: string): boolean {
+  return path.startsWith('src/tasks/') || path === 'src/study/graph.ts';
+}
+
+const KIND = `['"\`](?:${[...KINDS.keys()].join('|')})['"\`]`;
+const KIND_SWITCHES = [
+  // kind === 'train', task.kind !== 'train', kind.name == 'train'
+  `\\bkind(?:\\??\\.name)?\\s*[!=]==?\\s*${KIND}`,
+  // 'train' === task.kind
+  `${KIND}\\s*[!=]==?\\s*[\\w.?]*\\bkind\\b`,
+  // switch (task.kind) { case 'train':
+  `\\bswitch\\s*\\([^)]*\\bkind\\b[^)]*\\)\\s*\\{[^}]*?\\bcase\\s+${KIND}`,
+  // ['train', 'rl'].includes(kind)
+  `\\[[^\\]]*${KIND}[^\\]]*\\]\\s*\\.includes\\([^)]*\\bkind\\b`,
+].map((pattern) => new RegExp(pattern));
+
+/** The first decision by the name of a kind in a file, as it is written there. */
+function kindSwitch(path: string, text: string): string | undefined {
+  if (mayNameKinds(path)) return undefined;
+  return KIND_SWITCHES.map((pattern) => pattern.exec(text)?.[0]).find((found) => found !== undefined);
+}
+
 /** Every breach of the layers, one line each, with what to do. */
 function breaches(sources: Sources): string[] {
   const imports = [...sources].flatMap(([path, text]) => importsOf(path, text));
@@ -107,6 +132,13 @@ function breaches(sources: Sources): string[] {
         `${path} compiles WebAssembly: only src/core does, so that every module is checked before it is used; call src/core/module.ts`,
       );
     }
+  }
+  for (const [path, text] of sources) {
+    const decision = kindSwitch(path, text);
+    if (decision !== undefined)
+      found.push(
+        `${path} decides by the name of a kind (${decision}): let the kind say it, by a field of Kind in src/work/kind.ts`,
+      );
   }
   const files = circle(imports);
   if (files)
@@ -152,7 +184,7 @@ describe('what the check catches', () => {
     ['the entry file of a thread', "new URL('../study/study.ts', import.meta.url);"],
   ])('%s that points up', (_, text) => {
     expect(check({ 'src/domain/astar.ts': text, 'src/study/study.ts': '' })).toEqual([
-      'src/domain/astar.ts imports ../study/study.ts: src/domain (layer 1) lies below src/study (layer 4); pass the value in as an argument, or move what is shared down',
+      'src/domain/astar.ts imports ../study/study.ts: src/domain (layer 1) lies below src/study (layer 5); pass the value in as an argument, or move what is shared down',
     ]);
   });
 
@@ -172,8 +204,8 @@ describe('what the check catches', () => {
         'bench/timing.ts': "import '../src/cli/text.ts';\nimport { Worker } from 'node:worker_threads';",
       }),
     ).toEqual([
-      expect.stringContaining('src/training (layer 3) lies below bench (layer 6)'),
-      expect.stringContaining('bench (layer 6) lies below src/cli (layer 7)'),
+      expect.stringContaining('src/training (layer 3) lies below bench (layer 7)'),
+      expect.stringContaining('bench (layer 7) lies below src/cli (layer 8)'),
       expect.stringContaining('only src/core touches WebAssembly and threads'),
     ]);
   });
@@ -187,6 +219,39 @@ describe('what the check catches', () => {
     ).toEqual([
       expect.stringContaining('src/training and src/evaluation share layer 3 and know nothing of each other'),
     ]);
+  });
+
+  test('a store or an executor that knows the kinds', () => {
+    expect(
+      check({
+        'src/work/perform.ts': "import type { TrainTask } from '../tasks/train.ts';",
+        'src/tasks/train.ts': "import type { Kind } from '../work/kind.ts';",
+        'src/work/kind.ts': '',
+      }),
+    ).toEqual([expect.stringContaining('src/work (layer 2) lies below src/tasks (layer 4)')]);
+  });
+
+  test.each([
+    "if (kind === 'train') learn();",
+    "if (task.kind !== 'rl-curve') learn();",
+    'if (node.task.kind === "data") draw();',
+    "if (kind.name === 'lengths') draw();",
+    "if ('test' === task.kind) draw();",
+    "switch (task.kind) {\n  case 'curve':\n    draw();\n}",
+    "const learns = ['train', 'rl'].includes(task.kind);",
+  ])('a decision by the name of a kind: %s', (text) => {
+    expect(check({ 'src/study/plan.ts': text })).toEqual([
+      expect.stringContaining('src/study/plan.ts decides by the name of a kind ('),
+    ]);
+    expect(check({ 'src/tasks/train.ts': text, 'src/study/graph.ts': text })).toEqual([]);
+  });
+
+  test('names that are no kinds, and tasks that are made, pass', () => {
+    expect(
+      check({
+        'src/study/plan.ts': "if (message.kind === 'step' || split === 'train') go({ id: 'a', kind: 'train' });",
+      }),
+    ).toEqual([]);
   });
 
   test('a folder without a layer', () => {

@@ -1,10 +1,10 @@
 // `npm run bench:peers`: other software beside ours in the same minutes, in turns, as ratios. Usage: node bench/peers/peers.ts
 // [--only sgemm,pytorch,jax] [--presets nano,small,base] [--rounds 3] [--threads 2]. What is not installed is skipped with a line that says how to get it.
-import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadCore } from '../../src/core/module.ts';
 import type { Bench } from '../kernel.ts';
 import { sampleLoad } from '../../src/host/load.ts';
+import { usableCores } from '../../src/host/machine.ts';
 import { loadWarnings } from '../load.ts';
 import { describeMachine } from '../machine.ts';
 import { measurePeaks, updatePeaks } from '../peaks.ts';
@@ -21,7 +21,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: 'sgemm,pytorch,jax' },
     presets: { type: 'string', default: 'nano,small,base' },
     rounds: { type: 'string', default: '3' },
-    threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
+    threads: { type: 'string', default: String(Math.min(2, usableCores().count)) },
   },
 });
 const only = new Set(values.only.split(','));

@@ -69,6 +69,6 @@ function busyText({ others, steal, cores }: Load): string[] {
     : [`warning: other programs use ${(busy * cores).toFixed(1)} of ${cores} cores; times may be longer`];
 }
 
-function amount({ kind, tokens }: PlannedTask): string {
-  return kind === 'data' ? `${integer(tokens)} problems` : magnitude(tokens);
+function amount({ unit, tokens }: PlannedTask): string {
+  return unit === 'problems' ? `${integer(tokens)} problems` : magnitude(tokens);
 }

@@ -1,4 +1,5 @@
-// Starts one long task on each of N worker threads and waits for all of them. The main thread stays free for signals and progress.
+// Starts one long task on each of N worker threads and waits for all of them. The main thread stays free for signals and
+// progress. Threads that stay between calls are thread-pool.ts.
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type ErrorDetails, TracelabError } from '../base/errors.ts';
@@ -28,17 +29,33 @@ export interface ThreadControl {
   readonly abandon?: AbortSignal;
 }
 
-/** Milliseconds that threads have to end by themselves after one has failed. One that died without a word leaves others asleep for ever. */
+/** What each of some threads is to do. */
+export interface ThreadCall<Shared, Message> {
+  /** Module URL; a `.ts` entry of a built package is looked for as `.js` by the caller. Its default export is a `threadWork`. */
+  readonly entry: URL;
+  readonly threads: number;
+  /** Plain data, SharedArrayBuffers, a wasm memory and module: cloned to every thread. */
+  readonly shared: Shared;
+  /** Messages that threads post, in order per thread, and a way to answer the one that posted. */
+  readonly onMessage: (message: Message, thread: number, reply: Reply) => void;
+  /** Told each thread that has ended, whatever ended it. */
+  readonly onEnd?: ((thread: number) => void) | undefined;
+  readonly control?: ThreadControl;
+}
+
+/**
+ * Milliseconds that threads have to end by themselves after one has failed. One that died without a word leaves others
+ * asleep for ever.
+ */
 const GRACE = 1000;
 
 /**
- * Runs the default export of `entry`, a `threadWork`, once on each thread.
+ * Runs the default export of `entry`, a `threadWork`, once on each thread of its own, which end with the call.
  * @param entry module URL; a `.ts` entry of a built package is looked for as `.js` by the caller
  * @param shared plain data, SharedArrayBuffers, a wasm memory and module: cloned to every thread
  * @param onMessage messages that threads post, in order per thread, and a way to answer the one that posted
  * @param onEnd told each thread that has ended, whatever ended it
- * @throws the error of the thread that failed first, after all have stopped; a TracelabError as one
- * @throws TracelabError THREAD_STUCK (environment) as the watch has it; THREADS_ABANDONED (bug, as its caller expects it)
+ * @throws what runOnWorkers throws
  */
 export async function runThreads<Shared, Message>(
   entry: URL,
@@ -46,22 +63,38 @@ export async function runThreads<Shared, Message>(
   shared: Shared,
   onMessage: (message: Message, thread: number, reply: Reply) => void,
   onEnd?: (thread: number) => void,
-  { watch, abandon }: ThreadControl = {},
+  control: ThreadControl = {},
 ): Promise<void> {
-  const pool = new Piscina({
-    filename: entry.href,
-    minThreads: threads,
-    maxThreads: threads,
-    idleTimeout: 0,
-    atomics: 'disabled',
-  });
+  const workers = createWorkers(threads);
+  try {
+    await runOnWorkers(workers, { entry, threads, shared, onMessage, onEnd, control });
+  } finally {
+    await endWorkers(workers);
+  }
+}
+
+/** @param threads most of them; one starts when a call first needs it */
+export function createWorkers(threads: number): Piscina {
+  return new Piscina({ minThreads: 0, maxThreads: threads, idleTimeout: Infinity, atomics: 'disabled' });
+}
+
+/**
+ * Runs a call on workers that have nothing else to do. After an error they are of no use any more.
+ * @throws the error of the thread that failed first, after all have stopped; a TracelabError as one
+ * @throws TracelabError THREAD_STUCK (environment) as the watch has it
+ * @throws TracelabError THREADS_ABANDONED (bug, as its caller expects it)
+ */
+export async function runOnWorkers<Shared, Message>(
+  workers: Piscina,
+  { entry, threads, shared, onMessage, onEnd, control: { watch, abandon } = {} }: ThreadCall<Shared, Message>,
+): Promise<void> {
   // In the order of time.
   const failures: unknown[] = [];
   let grace: NodeJS.Timeout | undefined;
   const giveUp = (error: unknown): void => {
     failures.push(error);
     grace ??= setTimeout(() => {
-      void pool.destroy();
+      void workers.destroy();
     }, GRACE);
   };
   const unwatch = watch
@@ -74,7 +107,7 @@ export async function runThreads<Shared, Message>(
     failures.push(
       new TracelabError({ code: 'THREADS_ABANDONED', kind: 'bug', where: 'threads', what: 'ended in the middle' }),
     );
-    void pool.destroy();
+    void workers.destroy();
   };
   abandon?.addEventListener('abort', abandonAll);
   try {
@@ -94,8 +127,8 @@ export async function runThreads<Shared, Message>(
       });
       const task: ThreadTask<Shared> = { shared, thread, threads, port: port2 };
       try {
-        const details = (await pool.run(task, { transferList: [port2] as unknown as TransferList })) as
-          ErrorDetails | undefined;
+        const transferList = [port2] as unknown as TransferList;
+        const details = (await workers.run(task, { filename: entry.href, transferList })) as ErrorDetails | undefined;
         if (details) throw new TracelabError(details);
         // The thread closes its end after its last message: everything it posted has been handled.
         await drained;
@@ -107,24 +140,21 @@ export async function runThreads<Shared, Message>(
     });
     await Promise.all(tasks);
     // Threads that waited for the one that failed may end before it.
-    if (failures.length > 0)
-      throw (
-        failures.find((error) => !(error instanceof TracelabError && error.code === 'THREAD_ABORTED')) ?? failures[0]
-      );
+    const isCause = (error: unknown): boolean => !(error instanceof TracelabError && error.code === 'THREAD_ABORTED');
+    if (failures.length > 0) throw failures.find(isCause) ?? failures[0];
   } finally {
     clearTimeout(grace);
     unwatch?.();
     abandon?.removeEventListener('abort', abandonAll);
-    await endPool(pool);
   }
 }
 
 /** A worker that does not even notice that it is ended must not keep its caller: the process ends with the caller. */
-async function endPool(pool: Piscina): Promise<void> {
+export async function endWorkers(workers: Piscina): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const enough = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, GRACE);
   });
-  await Promise.race([pool.destroy(), enough]);
+  await Promise.race([workers.destroy(), enough]);
   clearTimeout(timer);
 }

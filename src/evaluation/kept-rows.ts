@@ -3,7 +3,9 @@
 import { readFile } from 'node:fs/promises';
 import { readJsonl, writeFileAtomic, writeJsonl } from '../base/files.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
-import { KEY_SUFFIX } from '../run/directory.ts';
+
+/** Ends the name of the file that says what the finished rows beside it are. */
+const KEY_SUFFIX = '.key';
 
 /**
  * @param key names all that decides the rows

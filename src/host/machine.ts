@@ -1,6 +1,6 @@
 // What this process may use of the machine: cores by affinity and quota, memory by control groups, each with the reason
 // in words. Node only.
-import { availableParallelism, freemem, totalmem } from 'node:os';
+import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { controlGroups, readTextFile, type ReadText } from './cgroup.ts';
 
 export interface UsableCores {
@@ -38,6 +38,11 @@ function factsOfThisMachine(): MachineFacts {
     freeBytes: freemem(),
     ownBytes: process.memoryUsage.rss(),
   };
+}
+
+/** As the maker calls it. */
+export function processorName(): string {
+  return cpus().at(0)?.model.trim() ?? 'unknown';
 }
 
 /**

@@ -49,7 +49,8 @@ import {
   validWords,
   wallsSeenAt,
 } from './phase-section.ts';
-import { BEFORE_AFTER, GROUP_COLUMNS, groupsOf, groupsWords, pairsOverSeeds } from './rl-section.ts';
+import { GROUP_COLUMNS, groupsOf, groupsWords } from './rl-groups.ts';
+import { BEFORE_AFTER, pairsOverSeeds } from './rl-table.ts';
 import { studyNames, UNDERTRAINED_MARK } from './run-names.ts';
 import { seedCounts, wallsSeenWords } from './table.ts';
 

@@ -17,7 +17,7 @@ import { completionCap } from '../model/completion-cap.ts';
 import { checkpointDirectory, runResumable, RUN_TIMING, type RunTiming, SpeedWindow } from '../model/resumable-run.ts';
 import { resumedState } from '../model/resumed-state.ts';
 import { loadState } from '../model/run-state.ts';
-import { METRICS_FILE, MetricsFile, readMarkedRows } from '../run/metrics-file.ts';
+import { METRICS_FILE, MetricsFile, readMarkedRows } from '../model/metrics-file.ts';
 import { checkRlConfig, keptSteps, keyedSettings, type RlConfig } from './config.ts';
 import { CONTROL } from './memory.ts';
 import { type PromptSet, readPrompts } from './prompts.ts';

@@ -1,7 +1,5 @@
 // From finished cells to the study's one result value: curves, training verdicts, findings, samples. Reads files, computes nothing heavy.
-import { availableParallelism, cpus, totalmem } from 'node:os';
 import { basename, join } from 'node:path';
-import { canonicalJson, sha256 } from '../base/hash.ts';
 import { readJsonl } from '../base/files.ts';
 import { decideFindings, findingsLeftOut, judgeTraining } from '../analysis/findings.ts';
 import type { JudgedRow, JudgedRun, TrainingVerdict } from '../analysis/findings.ts';
@@ -12,8 +10,9 @@ import { domainOf } from '../domain/domains.ts';
 import { searchOf } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts';
+import { processorName, usableCores, usableMemory } from '../host/machine.ts';
+import { METRICS_FILE } from '../model/metrics-file.ts';
 import { rewardsPlansOnly } from '../rl/rewards.ts';
-import { METRICS_FILE } from '../run/metrics-file.ts';
 import { armLabel } from '../tasks/arm.ts';
 import type { Arm } from '../tasks/arm.ts';
 import { weightsOf } from '../tasks/finished-files.ts';
@@ -23,6 +22,7 @@ import type { Finished } from '../work/task.ts';
 import type { DatasetManifest } from '../data/dataset.ts';
 import type { CoreDescription } from '../tasks/core.ts';
 import { lengthResult, readRl, readLengthRun } from './collect-later.ts';
+import { configHash } from './config.ts';
 import type { StudyConfig } from './config.ts';
 import type { FinishedTasks } from './finished-tasks.ts';
 import type { ArmTasks, StudyTasks } from './graph.ts';
@@ -30,11 +30,6 @@ import { OwnSearchCounter } from './own-search.ts';
 import { SampleChooser } from './samples.ts';
 import { RESULTS_FORMAT } from './results.ts';
 import type { ConditionResult, PhaseResult, PhaseRunResult, Sample, StudyResults } from './results.ts';
-
-/** SHA-256 of the resolved configuration, every default included. */
-export function configHash(config: StudyConfig): string {
-  return sha256(canonicalJson(config));
-}
 
 export interface CollectOptions {
   readonly config: StudyConfig;
@@ -116,9 +111,9 @@ export async function collectResults(options: CollectOptions): Promise<StudyResu
     finished: finished.toISOString(),
     seconds: done.seconds(),
     hardware: {
-      cpu: cpus().at(0)?.model.trim() ?? 'unknown',
-      cores: availableParallelism(),
-      memory_gib: totalmem() / 2 ** 30,
+      cpu: processorName(),
+      cores: usableCores().count,
+      memory_gib: usableMemory().bytes / 2 ** 30,
       node: process.versions.node,
       kernel_path: core.revectorized ? `${core.kernel_path} + revectorised` : core.kernel_path,
       threads,

@@ -1,6 +1,7 @@
 // The configuration of a study: its schema (strict, every key described), what a resolved one is, and its JSON Schema
 // for editors. Each section is the table of the layer that it configures. config-file.ts reads files.
 import * as z from 'zod';
+import { canonicalJson, sha256 } from '../base/hash.ts';
 import { list, section, SEED } from '../base/setting-types.ts';
 import type { DataConfig } from '../data/dataset.ts';
 import { PAPER_CONDITIONS } from '../domain/conditions/condition.ts';
@@ -35,6 +36,11 @@ export interface StudyConfig {
   readonly rl?: StudyRlConfig;
   readonly interventions?: StudyInterventionsConfig;
   readonly phase?: StudyPhaseConfig;
+}
+
+/** SHA-256 of the resolved configuration, every default included. */
+export function configHash(config: StudyConfig): string {
+  return sha256(canonicalJson(config));
 }
 
 const NAME = 'a name of 1 to 64 small letters, digits, -, _ or ., starting with a letter or digit';

@@ -10,18 +10,13 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { TracelabError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
-import { canonicalJson, sha256 } from '../base/hash.ts';
 import { otherStudy, readStudyCells, STUDY_CELLS_FILE, writeStudyCells } from '../work/study-cells.ts';
 import { CELLS_FOLDER } from '../work/folders.ts';
 import type { Graph } from '../work/task.ts';
+import { configHash } from './config.ts';
 import type { StudyConfig } from './config.ts';
 import { RESULTS_FORMAT } from './results.ts';
 import type { StudyResults } from './results.ts';
-
-/** SHA-256 of the resolved configuration, every default included. */
-export function configHash(config: StudyConfig): string {
-  return sha256(canonicalJson(config));
-}
 
 export class StudyFolder {
   readonly path: string;

@@ -10,7 +10,7 @@ import { measureSpeed } from '../tasks/speed.ts';
 import type { SpeedRequest } from '../tasks/speed.ts';
 import type { Slots } from '../work/executor.ts';
 import { nodesOf } from '../work/nodes.ts';
-import type { Estimate, Kinds } from '../work/kind.ts';
+import type { Estimate, Kind, Kinds, Unit } from '../work/kind.ts';
 import { simulate } from '../work/simulate.ts';
 import type { Limit } from '../work/schedule.ts';
 import type { Graph, Task } from '../work/task.ts';
@@ -25,8 +25,9 @@ export interface PlannedTask {
   readonly id: string;
   readonly kind: string;
   readonly finished: boolean;
-  /** Trained or generated tokens; for data, problems. */
   readonly tokens: number;
+  /** Of the tokens. */
+  readonly unit: Unit;
   readonly flops: number;
   /** What is left to do, on one thread of this machine; 0 when finished. */
   readonly seconds: number;
@@ -103,9 +104,7 @@ export async function planStudy(
     ),
   );
   for (const [id, estimate] of left) checkMachine(id, estimate, slots, where);
-  const resumable = new Set(
-    graph.tasks.filter(({ kind }) => (kinds.get(kind)?.state.length ?? 0) > 0).map(({ id }) => id),
-  );
+  const resumable = new Set(graph.tasks.filter(({ kind }) => kindOf(kinds, kind).state.length > 0).map(({ id }) => id));
   const { seconds, tasks } = simulate(graph, left, slots, progress.finished.keys(), (id) => resumable.has(id));
   const planned = graph.tasks.map(({ id, kind }): PlannedTask => {
     const estimate = left.get(id);
@@ -117,6 +116,7 @@ export async function planStudy(
       kind,
       finished,
       tokens: estimate.tokens,
+      unit: kindOf(kinds, kind).unit,
       flops: estimate.flops,
       seconds: finished ? 0 : estimate.seconds,
       threads,
@@ -131,7 +131,7 @@ export async function planStudy(
     vocabulary,
     slots,
     tasks: planned,
-    training_tokens: sum(planned.filter(({ kind }) => kind === 'train').map(({ tokens }) => tokens)),
+    training_tokens: sum(planned.filter(({ unit }) => unit === 'trained tokens').map(({ tokens }) => tokens)),
     flops: sum(planned.map(({ flops }) => flops)),
     memory,
     seconds: { low: FASTER * seconds, high: SLOWER * seconds },
@@ -142,12 +142,14 @@ export async function planStudy(
 
 function estimateAll(graph: Graph, kinds: Kinds, facts: Facts): ReadonlyMap<string, Estimate> {
   return new Map(
-    nodesOf(graph).map((node) => {
-      const kind = kinds.get(node.task.kind);
-      if (!kind) throw new Error(`no kind ${node.task.kind}`);
-      return [node.task.id, kind.estimate(node, facts)] as const;
-    }),
+    nodesOf(graph).map((node) => [node.task.id, kindOf(kinds, node.task.kind).estimate(node, facts)] as const),
   );
+}
+
+function kindOf(kinds: Kinds, name: string): Kind {
+  const kind = kinds.get(name);
+  if (!kind) throw new Error(`no kind ${name}`);
+  return kind;
 }
 
 /** Operations of a task, which are the same on every machine: parts of a study must be the same everywhere. */

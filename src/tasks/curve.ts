@@ -42,6 +42,7 @@ export const curveKind = defineKind<CurveTask, CurveSummary>({
   name: 'curve',
   version: 1,
   usesCore: true,
+  unit: 'generated tokens',
   outputs: EVALUATION_OUTPUTS,
   state: [],
   inputs: (_, { data, model }) => ({ ...hashesOf(data, ['dev.jsonl']), training: model.result }),

@@ -13,6 +13,7 @@ export const dataKind = defineKind<DataConfig, DatasetManifest>({
   name: 'data',
   version: 1,
   usesCore: false,
+  unit: 'problems',
   outputs: DATASET_OUTPUTS,
   state: [],
   inputs: () => ({}),

@@ -35,6 +35,7 @@ export const interventionsKind = defineKind<InterventionsTask, InterventionsSumm
   // 2: a forced trace spells only paths that can be walked. 3: well-formed events count.
   version: 3,
   usesCore: true,
+  unit: 'generated tokens',
   outputs: INTERVENTIONS_OUTPUTS,
   state: [],
   inputs: ({ distributions }, { data, model, ...rest }) => ({

@@ -30,6 +30,7 @@ export const lengthsKind = defineKind<LengthsTask, LengthsSummary>({
   // 2: well-formed events count, not every record.
   version: 2,
   usesCore: true,
+  unit: 'read tokens',
   outputs: LENGTHS_OUTPUTS,
   state: [],
   keyed: () => ({}),

@@ -51,6 +51,7 @@ export const rlCurveKind = defineKind<RlCurveTask, RlCurveSummary>({
   name: 'rl-curve',
   version: 1,
   usesCore: true,
+  unit: 'generated tokens',
   outputs: EVALUATION_OUTPUTS,
   state: [],
   keyed: ({ rl, prompts, ...config }) => ({

@@ -10,7 +10,7 @@ import type { RlConfig } from '../rl/config.ts';
 import { planRl } from '../rl/memory.ts';
 import { rl } from '../rl/rl.ts';
 import type { StepRow } from '../rl/step-row.ts';
-import { METRICS_FILE } from '../run/metrics-file.ts';
+import { METRICS_FILE } from '../model/metrics-file.ts';
 import type { Estimate, TaskNode } from '../work/kind.ts';
 import { defineKind } from './define.ts';
 import { evaluationWork, parametersOf } from './evaluation-work.ts';
@@ -50,6 +50,7 @@ export const rlKind = defineKind<RlTask, RlRunSummary>({
   name: 'rl',
   version: 1,
   usesCore: true,
+  unit: 'generated tokens',
   outputs: RUN_OUTPUTS,
   state: STATE_PATTERNS,
   keyed: ({ rl: settings, seed, context }) => ({ rl: { ...keyedSettings(settings) } as never, seed, context }),

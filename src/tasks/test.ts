@@ -30,6 +30,7 @@ export const testKind = defineKind<TestTask, TestSummary>({
   name: 'test',
   version: 1,
   usesCore: true,
+  unit: 'generated tokens',
   outputs: EVALUATION_OUTPUTS,
   state: [],
   inputs: ({ distributions }, { data, model }) => ({

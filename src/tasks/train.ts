@@ -6,7 +6,7 @@ import { hasTraces } from '../domain/conditions/condition.ts';
 import { countParameters } from '../model/config.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { STATE_PATTERNS } from '../model/run-state.ts';
-import { METRICS_FILE } from '../run/metrics-file.ts';
+import { METRICS_FILE } from '../model/metrics-file.ts';
 import type { TrainConfig } from '../training/config.ts';
 import { planMemory } from '../training/memory.ts';
 import { train } from '../training/train.ts';
@@ -53,6 +53,7 @@ export const trainKind = defineKind<TrainTask, TrainingSummary>({
   name: 'train',
   version: 1,
   usesCore: true,
+  unit: 'trained tokens',
   outputs: RUN_OUTPUTS,
   state: STATE_PATTERNS,
   inputs: (_, { data }) => hashesOf(data, ['train.jsonl']),

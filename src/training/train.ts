@@ -24,7 +24,7 @@ import { initialiseWeights, writeRopeTables } from '../model/place.ts';
 import { checkpointDirectory, runResumable, RUN_TIMING, type RunTiming, SpeedWindow } from '../model/resumable-run.ts';
 import { resumedState } from '../model/resumed-state.ts';
 import { loadState } from '../model/run-state.ts';
-import { METRICS_FILE, MetricsFile, readMarkedRows } from '../run/metrics-file.ts';
+import { METRICS_FILE, MetricsFile, readMarkedRows } from '../model/metrics-file.ts';
 import type { TrainConfig, TrainProgress } from './config.ts';
 import { CONTROL, planTrainingMemory } from './memory.ts';
 import { checkpointSteps } from './schedule.ts';

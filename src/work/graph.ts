@@ -10,7 +10,7 @@ const json: z.ZodType<Json> = z.json();
 const sha256Text = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
 
 /** A graph as it is kept in a file. */
-export const graphSchema = z.strictObject({
+const graphSchema = z.strictObject({
   format: z.literal(1),
   tasks: z.array(
     z.strictObject({

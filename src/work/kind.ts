@@ -15,9 +15,12 @@ export interface OutputPattern {
   readonly exact: boolean;
 }
 
+/** What a kind counts its work in. */
+export type Unit = 'problems' | 'trained tokens' | 'generated tokens' | 'read tokens';
+
 /** What a task costs on this machine. */
 export interface Estimate {
-  /** Trained or generated tokens; for data, problems. */
+  /** In the unit of the kind. */
   readonly tokens: number;
   /** Floating-point operations. */
   readonly flops: number;
@@ -64,6 +67,8 @@ export interface Kind<Config = unknown, Summary = unknown, Facts = unknown> {
   readonly version: number;
   /** Whether its numbers come from the core, whose hash is then part of the key. */
   readonly usesCore: boolean;
+  /** Of the tokens that its tasks are estimated to take. */
+  readonly unit: Unit;
   readonly outputs: readonly OutputPattern[];
   /** Files that only an unfinished task needs; deleted once it is finished. A change of one of them is newer state. */
   readonly state: readonly RegExp[];

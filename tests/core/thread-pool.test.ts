@@ -8,7 +8,8 @@ import type { PostingShared } from './posting-thread.ts';
 
 const POSTING = new URL('./posting-thread.ts', import.meta.url);
 const FAILING = new URL('./failing-thread.ts', import.meta.url);
-const words = (): Int32Array<SharedArrayBuffer> => new Int32Array(new SharedArrayBuffer(4 * BARRIER_WORDS));
+/** Of a barrier, and a word of headway a thread. */
+const words = (): Int32Array<SharedArrayBuffer> => new Int32Array(new SharedArrayBuffer(4 * (BARRIER_WORDS + 3)));
 
 const pools: ThreadPool[] = [];
 afterEach(async () => {

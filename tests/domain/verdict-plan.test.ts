@@ -4,7 +4,7 @@ import { PLAN_ERRORS } from '../../src/domain/maze/types.ts';
 import { judge } from '../../src/domain/maze/verdict/judge.ts';
 import { parseCompletionLeniently } from '../../src/domain/maze/verdict/parse.ts';
 import { BEND, BEND_SOLUTION, BEND_TRACE } from './pictures.ts';
-import { PLAN_EXAMPLES } from './rule-examples.ts';
+import { PLAN_EXAMPLES } from './plan-examples.ts';
 
 describe('plans', () => {
   it.each(PLAN_EXAMPLES)('$name', ({ problem, completion, plan }) => {

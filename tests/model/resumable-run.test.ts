@@ -11,7 +11,7 @@ import { MemoryPlan } from '../../src/model/memory-plan.ts';
 import { planUpdateMemory } from '../../src/model/parallel-update.ts';
 import { type RunMessage, runResumable, type RunTiming } from '../../src/model/resumable-run.ts';
 import { resumedState } from '../../src/model/resumed-state.ts';
-import { MetricsFile, readMarkedRows } from '../../src/run/metrics-file.ts';
+import { MetricsFile, readMarkedRows } from '../../src/model/metrics-file.ts';
 import { parameterBlock } from './small-checkpoint.ts';
 
 interface Row {

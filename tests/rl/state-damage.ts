@@ -8,7 +8,7 @@ import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import { resumedState } from '../../src/model/resumed-state.ts';
 import { readSafetensors } from '../../src/model/safetensors.ts';
 import { parseStepRow as parseRlRow } from '../../src/rl/row-schema.ts';
-import { MetricsFile, readMarkedRows } from '../../src/run/metrics-file.ts';
+import { MetricsFile, readMarkedRows } from '../../src/model/metrics-file.ts';
 import { parseStepRow } from '../../src/training/step-row.ts';
 import { outcomeOf, stateFiles, stopAfter, type TinyRun } from './tiny-runs.ts';
 

@@ -6,9 +6,8 @@ import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { testCount } from '../../src/domain/splits.ts';
 import { countParameters } from '../../src/model/config.ts';
 import { LOSSES, RL_DEFAULTS } from '../../src/rl/config.ts';
-import { configHash } from '../../src/study/collect.ts';
 import { checkRlCap } from '../../src/study/config-checks.ts';
-import { configJsonSchema, configKeys } from '../../src/study/config.ts';
+import { configHash, configJsonSchema, configKeys } from '../../src/study/config.ts';
 import { curvePrompts, rlSettings } from '../../src/study/config-sections.ts';
 import { loadConfig, parseConfig } from '../../src/study/config-file.ts';
 

@@ -150,6 +150,24 @@ it('of refused work leaves nothing behind, and of stopped work all', async () =>
   expect(existsSync(stopped.directory)).toBe(true);
 });
 
+it('of work that failed is kept once there is something worth keeping, or was before', async () => {
+  const wrote = await store.lease(KEY);
+  put(wrote.directory, { 'metrics.jsonl': 'diverged after hours' });
+  wrote.release();
+  expect(readdirSync(wrote.directory).sort()).toEqual(['.lease-1', 'cell.json', 'metrics.jsonl']);
+  rmSync(cellPath('metrics.jsonl'));
+  (await store.lease(KEY)).release();
+  expect(existsSync(cellPath('cell.json'))).toBe(true);
+});
+
+it('that is finished stays so when it is taken again', async () => {
+  const finished = await finish();
+  const again = await store.lease(KEY);
+  expect(await store.finished(KEY)).toEqual(finished);
+  again.release();
+  expect(await store.finished(KEY)).toEqual(finished);
+});
+
 describe('commit refuses', () => {
   it('a file of no declared kind', async () => {
     await expect(finish({ ...FILES, 'core.1234': '' })).rejects.toThrow(
@@ -244,6 +262,14 @@ describe('finished refuses', () => {
     },
   );
 
+  it.each(['null', '{}', '[]', '{"hash": 1}', '"done"', ''])('a record that is %j', async (text) => {
+    await finish();
+    writeFileSync(cellPath('done.json'), text);
+    const found = store.finished(KEY);
+    await expect(found).rejects.toMatchObject({ code: 'CELL_DAMAGED', where: cellPath('done.json'), exitCode: 3 });
+    await expect(found).rejects.toThrow(`or delete ${store.path(KEY)}, to compute it again)`);
+  });
+
   it('paths that lead out of the cell', async () => {
     await finish();
     const record = JSON.parse(readFileSync(cellPath('done.json'), 'utf8')) as { outputs: object };
@@ -305,6 +331,22 @@ describe('a single cell in a folder of its own', () => {
     await expect(single.finished(other)).rejects.toThrow(message);
     await expect(single.lease(other)).rejects.toThrow(message);
     expect(await single.finished(KEY)).toEqual(finished);
+  });
+
+  it('refuses the result of another kind', async () => {
+    const single = new SingleStore(join(root, 'out'));
+    const lease = await single.lease(KEY);
+    await lease.stop(1);
+    lease.release();
+    await expect(single.lease({ ...KEY, kind: 'test' })).rejects.toThrow('the result of other settings (kind)');
+  });
+
+  it('of refused work leaves the empty folder that was there free for any other', async () => {
+    const single = new SingleStore(root);
+    (await single.lease(KEY)).release();
+    expect(readdirSync(root)).toEqual(['.lease-1']);
+    (await single.lease(other)).release();
+    expect(existsSync(root)).toBe(true);
   });
 
   it("refuses a folder with someone's files, a file, and a path through one, and writes nothing", async () => {

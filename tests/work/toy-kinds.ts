@@ -90,6 +90,7 @@ export const countKind: Kind<CountConfig> = {
   name: 'count',
   version: 1,
   usesCore: false,
+  unit: 'problems',
   outputs: [{ pattern: /^value\.txt$/, exact: true }],
   state: [/^state\.json$/],
   inputs: (_, needs) => Object.fromEntries(Object.entries(needs).map(([role, { result }]) => [role, result])),

@@ -120,8 +120,9 @@ async function runRl(
 /** The run itself is the folder; what its checkpoints can do is below it. */
 async function storeOf(out: string): Promise<Store> {
   const { FolderStore, SingleStore } = await import('../../work/folder-store.ts');
+  const { rlKind } = await import('../../tasks/rl.ts');
   const [run, rest] = [new SingleStore(out), new FolderStore(join(out, 'evaluation'))];
-  const of = ({ kind }: CellKey): Store => (kind === 'rl' ? run : rest);
+  const of = ({ kind }: CellKey): Store => (kind === rlKind.name ? run : rest);
   return {
     finished: (key) => of(key).finished(key),
     lease: (key) => of(key).lease(key),

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { MetricsFile, readMarkedRows } from '../../src/run/metrics-file.ts';
+import { MetricsFile, readMarkedRows } from '../../src/model/metrics-file.ts';
 
 interface Row {
   readonly step: number;
