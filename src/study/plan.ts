@@ -10,7 +10,7 @@ import { measureSpeed } from '../tasks/speed.ts';
 import type { SpeedRequest } from '../tasks/speed.ts';
 import type { Slots } from '../work/executor.ts';
 import { nodesOf } from '../work/nodes.ts';
-import type { Estimate, Kinds } from '../work/kind.ts';
+import type { Estimate, Kinds, TaskNode } from '../work/kind.ts';
 import { simulate } from '../work/simulate.ts';
 import type { Limit } from '../work/schedule.ts';
 import type { Graph, Task } from '../work/task.ts';
@@ -24,6 +24,8 @@ import type { Progress } from './progress.ts';
 export interface PlannedTask {
   readonly id: string;
   readonly kind: string;
+  /** Of the training that it is or needs; null without one. */
+  readonly condition: string | null;
   readonly finished: boolean;
   /** Trained or generated tokens; for data, problems. */
   readonly tokens: number;
@@ -107,6 +109,7 @@ export async function planStudy(
     graph.tasks.filter(({ kind }) => (kinds.get(kind)?.state.length ?? 0) > 0).map(({ id }) => id),
   );
   const { seconds, tasks } = simulate(graph, left, slots, progress.finished.keys(), (id) => resumable.has(id));
+  const conditions = new Map(nodesOf(graph).map((node) => [node.task.id, conditionOf(node)]));
   const planned = graph.tasks.map(({ id, kind }): PlannedTask => {
     const estimate = left.get(id);
     if (!estimate) throw new Error(`no estimate of ${id}`);
@@ -115,6 +118,7 @@ export async function planStudy(
     return {
       id,
       kind,
+      condition: conditions.get(id) ?? null,
       finished,
       tokens: estimate.tokens,
       flops: estimate.flops,
@@ -138,6 +142,13 @@ export async function planStudy(
     speeds,
   };
   return { plan, estimates: left };
+}
+
+function conditionOf(node: TaskNode): string | null {
+  const { condition } = node.task.config as { readonly condition?: unknown };
+  if (typeof condition === 'string') return condition;
+  const model = node.need('model');
+  return model ? conditionOf(model) : null;
 }
 
 function estimateAll(graph: Graph, kinds: Kinds, facts: Facts): ReadonlyMap<string, Estimate> {
