@@ -94,7 +94,8 @@ async function runRl(
     const tasks = [
       { id: 'rl', kind: 'rl', config: plain(run), needs },
       { id: 'rl-curve', kind: 'rl-curve', config: plain(curve), needs: { ...needs, rl: 'rl' } },
-      { id: 'test-before', kind: 'test', config: plain(test), needs },
+      // The run comes first: it refuses what it cannot do, and its folder is its own before anything is below it.
+      { id: 'test-before', kind: 'test', config: plain(test), needs: { ...needs, after: 'rl' } },
       { id: 'test-after', kind: 'test', config: plain(test), needs: { data: 'data', model: 'rl' } },
     ];
     const given = { data: await givenData(tests, join(data, 'train.jsonl')), start: await givenModel(checkpoint) };
