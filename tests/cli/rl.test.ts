@@ -105,9 +105,11 @@ describe('tracelab rl', { timeout: 30_000 }, () => {
       ['rl', 'rl-curve', 'test-after', 'test-before'].map((id) => `reused     ${id}`),
     );
     // The run itself is the folder; evaluations are cells below it.
-    expect(readdirSync(join(folder, 'out')).filter((name) => !name.startsWith('.lease-')).sort()).toEqual(
-      ['cell.json', 'checkpoints', 'done.json', 'evaluation', 'metrics.jsonl', 'rl.json'].sort(),
-    );
+    expect(
+      readdirSync(join(folder, 'out'))
+        .filter((name) => !name.startsWith('.lease-'))
+        .sort(),
+    ).toEqual(['cell.json', 'checkpoints', 'done.json', 'evaluation', 'metrics.jsonl', 'rl.json'].sort());
     expect(
       readdirSync(join(folder, 'out/evaluation/cells'))
         .map((name) => name.replace(/-[0-9a-f]+$/, ''))

@@ -46,7 +46,9 @@ it('list has every study and every cell with the studies that name it', async ()
     ['small', 'warm'].map((study) => [study, [...SMALL_TASKS].sort()]),
   );
   // Data, training and curve are shared; the test of another temperature and its lengths are not.
-  expect(cells.map(({ folder: name, state }) => [name, state])).toEqual(cellsIn('runs').map((name) => [name, 'finished']));
+  expect(cells.map(({ folder: name, state }) => [name, state])).toEqual(
+    cellsIn('runs').map((name) => [name, 'finished']),
+  );
   expect(cells.map(({ studies: by }) => by.join('+')).sort()).toEqual([
     'small',
     'small',

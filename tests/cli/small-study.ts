@@ -16,7 +16,7 @@ study: small
 conditions: [correct]
 data: {size: 4, train: 60, dev: 2, test: 4, distributions: [wilson]}
 model: {d_model: 16, n_layer: 1, n_head: 1, d_ff: 32}
-train: {epochs: 1, batch_tokens: 1024, checkpoints: 1}
+train: {epochs: 1, batch_tokens: 1024, lr: 2e-3, checkpoints: 1}
 `,
   );
 }
