@@ -108,15 +108,17 @@ it('compare shows the settings that differ, and the findings of both', async () 
 });
 
 it('an archive of one study gives its result elsewhere, and nothing is computed', async () => {
+  // The other study names some of these cells, so its folder travels, too.
   const exported = await runs('export', 'small.tar', '--study', 'small');
-  expect(exported).toMatchObject({ code: 0, out: '5 cells and 1 study in small.tar\n', error: '' });
+  expect(exported).toMatchObject({ code: 0, out: '5 cells and 2 studies in small.tar\n', error: '' });
   const merge = ['merge', 'small.tar', '--runs-dir', 'elsewhere'];
   expect(await runs(...merge)).toMatchObject({
     code: 0,
-    out: '5 cells added, 0 known before; studies: small\n',
+    out: '5 cells added, 0 known before; studies: small, warm\n',
     error: '',
   });
-  expect((await runs(...merge)).out).toBe('0 cells added, 5 known before; studies: small\n');
+  expect((await runs(...merge)).out).toBe('0 cells added, 5 known before; studies: small, warm\n');
+  expect((await runs('list', '--runs-dir', 'elsewhere')).out).toMatch(/^small .* 5\/5\nwarm .* 3\/5$/m);
   const { code, out, error } = await runCli(['study', 'small.yaml', '--runs-dir', 'elsewhere'], folder);
   const result = /^result [0-9a-f]{64}$/m;
   expect([code, error, result.exec(out)?.[0]]).toEqual([0, '', result.exec(printed)?.[0]]);
