@@ -99,13 +99,8 @@ function limitOf(
         more: next === undefined ? null : { threads: next, bytes: estimate.bytes(next) },
         there: slots.bytes,
       };
-    case 'usefulness': {
-      // Numbers of threads that one memory cannot hold are not among the useful ones.
-      const more = { threads: threads + 1, bytes: estimate.bytes(threads + 1) };
-      return next === undefined && more.bytes > MEMORY_CEILING
-        ? { by: 'address', more, there: MEMORY_CEILING }
-        : { by: 'use' };
-    }
+    case 'usefulness':
+      return estimate.addressBound === true ? { by: 'address', there: MEMORY_CEILING } : { by: 'use' };
     default:
       return limited_by satisfies never;
   }

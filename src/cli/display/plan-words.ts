@@ -122,7 +122,7 @@ export type ThreadLimit =
   /** Bytes of one task, of one with more threads if those are of use, and what all tasks may use together. */
   | { readonly by: 'memory'; readonly bytes: number; readonly more: Wider | null; readonly there: number }
   /** A memory of the core has no more addresses. */
-  | { readonly by: 'address'; readonly more: Wider; readonly there: number };
+  | { readonly by: 'address'; readonly there: number };
 
 /** `2 threads a task; memory limits them: ...`. */
 export function threadWords(threads: number, limit: ThreadLimit): string {
@@ -144,10 +144,7 @@ function limitWords(limit: ThreadLimit): string {
       return `memory limits them: a task needs ${gibibytes(limit.bytes)}${more}, and all may use ${gibibytes(limit.there)}`;
     }
     case 'address':
-      return (
-        `memory limits them: a task has at most ${gibibytes(limit.there)}, and with ` +
-        `${counted(limit.more.threads, 'thread')} it needs ${gibibytes(limit.more.bytes)}`
-      );
+      return `memory limits them: a task has at most ${gibibytes(limit.there)}`;
     default:
       return limit satisfies never;
   }

@@ -83,11 +83,7 @@ describe('threadWords', () => {
       { by: 'memory', bytes: 3 * gib, more: null, there: 8 * gib },
       '2 threads a task; memory limits them: a task needs 3.00 GiB, and all may use 8.00 GiB',
     ],
-    [
-      2,
-      { by: 'address', more: { threads: 3, bytes: 4.5 * gib }, there: 4 * gib },
-      '2 threads a task; memory limits them: a task has at most 4.00 GiB, and with 3 threads it needs 4.50 GiB',
-    ],
+    [2, { by: 'address', there: 4 * gib }, '2 threads a task; memory limits them: a task has at most 4.00 GiB'],
   ])('%i threads limited by %j', (threads, limit, words) => {
     expect(threadWords(threads, limit)).toBe(words);
   });
