@@ -1,6 +1,7 @@
-// Files that the user names, as given parts of a graph: their hashes stand for the tasks that made them.
+// Files that the user names, as given parts of a graph: their hashes stand for the tasks that made them. Paths stay as
+// they were typed, for messages; such a graph runs in this process alone.
 import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { hashFile } from '../base/hash.ts';
 import { datasetFileName } from '../data/dataset.ts';
 import type { Given } from '../work/task.ts';
@@ -8,7 +9,7 @@ import type { Given } from '../work/task.ts';
 /** A checkpoint folder. */
 export async function givenModel(folder: string): Promise<Given> {
   return {
-    directory: resolve(folder),
+    directory: folder,
     outputs: { 'model.safetensors': await hashFile(join(folder, 'model.safetensors')) },
   };
 }
@@ -40,7 +41,7 @@ export async function givenFiles(
   const elsewhere: Record<string, string> = {};
   for (const [name, path] of files) {
     outputs[name] = await hashFile(path);
-    elsewhere[name] = resolve(path);
+    elsewhere[name] = path;
   }
-  return { directory: resolve(folder ?? dirname(files.at(0)?.[1] ?? '.')), outputs, elsewhere };
+  return { directory: folder ?? dirname(files.at(0)?.[1] ?? '.'), outputs, elsewhere };
 }

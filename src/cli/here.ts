@@ -1,12 +1,15 @@
-// Runs a graph of few tasks in this process, for commands that do one thing: display, signals, exit codes, and a folder that a refusal made goes again.
+// Runs a graph of few tasks in this process, for commands that do one thing: display, signals and exit codes. A folder
+// that a refused command made is removed again.
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { EXIT_CODES } from '../base/errors.ts';
+import { resolve } from 'node:path';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
 import { describeCore } from '../tasks/core.ts';
 import { KINDS } from '../tasks/kinds.ts';
-import type { TaskFailure } from '../work/executor.ts';
+import { CELL_FILE } from '../work/cell-record.ts';
+import type { TaskEvent, TaskFailure } from '../work/executor.ts';
 import { inlineExecutor } from '../work/inline-executor.ts';
+import { LEASE_PREFIX } from '../work/lease-file.ts';
 import type { Store } from '../work/store.ts';
 import type { Finished, Graph } from '../work/task.ts';
 import { chooseMode, createDisplay } from './display/create-display.ts';
@@ -40,20 +43,27 @@ export async function runHere({ graph, store, out, threads, json }: HereOptions)
   const stop = listenForStop(() => {
     display.say(STOPPING);
   });
+  const failed = new AbortController();
+  const show = json ? display.event : shownLate(display.event);
   const finished = new Map<string, Finished>();
   let failure: TaskFailure | undefined;
   try {
     const executor = inlineExecutor({ kinds: KINDS, core: describeCore() });
     const slots = { threads, jobs: 1, bytes: Infinity };
-    for await (const event of executor.run(graph, store, new Map(), slots, stop.signal)) {
-      display.event(event);
+    const signal = AbortSignal.any([stop.signal, failed.signal]);
+    for await (const event of executor.run(graph, store, new Map(), slots, signal)) {
+      show(event);
       if (event.event === 'finished') finished.set(event.id, event.finished);
-      if (event.event === 'set_aside') failure ??= event.failure;
+      if (event.event === 'set_aside') {
+        failure ??= event.failure;
+        // A command does one thing: without this task, the others are worth nothing.
+        failed.abort();
+      }
     }
     display.end();
     if (failure) {
-      display.say(failure.message);
-      if (!before && failure.exit_code === EXIT_CODES.refused_input) await removeEmpty(out);
+      display.say(failure.message.replaceAll(resolve(out), out));
+      if (!before) await removeEmpty(out);
       return { exitCode: failure.exit_code };
     }
     if (finished.size === graph.tasks.length) return { finished };
@@ -65,9 +75,31 @@ export async function runHere({ graph, store, out, threads, json }: HereOptions)
   }
 }
 
-/** A folder in which nothing was worked for. */
+/**
+ * For people, a refusal is one line: a start is shown with the task's next event, and neither the start of a failed task
+ * nor what happens after a failure.
+ */
+function shownLate(show: (event: TaskEvent) => void): (event: TaskEvent) => void {
+  const starts = new Map<string, TaskEvent>();
+  let failed = false;
+  return (event) => {
+    const start = starts.get(event.id);
+    starts.delete(event.id);
+    failed ||= event.event === 'set_aside';
+    if (failed) return;
+    if (event.event === 'started') {
+      starts.set(event.id, event);
+      return;
+    }
+    if (start) show(start);
+    show(event);
+  };
+}
+
+/** Removes a folder that holds no work. */
 async function removeEmpty(folder: string): Promise<void> {
-  const names = await readdir(folder, { recursive: true }).catch(() => []);
-  if (!names.some((name) => /(?:done\.json|metrics\.jsonl|\.key)$/.test(name)))
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+  if (files.every((name) => name === CELL_FILE || name.startsWith(LEASE_PREFIX)))
     await rm(folder, { recursive: true, force: true });
 }

@@ -51,3 +51,8 @@ export function flopsText(flops: number): string {
       ? `${(flops / 1e12).toFixed(2)} TFLOP`
       : `${(flops / 1e9).toFixed(2)} GFLOP`;
 }
+
+/** `1 task`, `20 tasks`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

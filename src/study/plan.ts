@@ -10,7 +10,7 @@ import { measureSpeed } from '../tasks/speed.ts';
 import type { SpeedRequest } from '../tasks/speed.ts';
 import type { Slots } from '../work/executor.ts';
 import { nodesOf } from '../work/nodes.ts';
-import type { Estimate, Kind, Kinds, Unit } from '../work/kind.ts';
+import type { Estimate, Kind, Kinds, TaskNode, Unit } from '../work/kind.ts';
 import { simulate } from '../work/simulate.ts';
 import type { Limit } from '../work/schedule.ts';
 import type { Graph, Task } from '../work/task.ts';
@@ -24,6 +24,8 @@ import type { Progress } from './progress.ts';
 export interface PlannedTask {
   readonly id: string;
   readonly kind: string;
+  /** Of the training that it is or needs; null without one. */
+  readonly condition: string | null;
   readonly finished: boolean;
   readonly tokens: number;
   /** Of the tokens. */
@@ -106,6 +108,7 @@ export async function planStudy(
   for (const [id, estimate] of left) checkMachine(id, estimate, slots, where);
   const resumable = new Set(graph.tasks.filter(({ kind }) => kindOf(kinds, kind).state.length > 0).map(({ id }) => id));
   const { seconds, tasks } = simulate(graph, left, slots, progress.finished.keys(), (id) => resumable.has(id));
+  const conditions = new Map(nodesOf(graph).map((node) => [node.task.id, conditionOf(node)]));
   const planned = graph.tasks.map(({ id, kind }): PlannedTask => {
     const estimate = left.get(id);
     if (!estimate) throw new Error(`no estimate of ${id}`);
@@ -114,6 +117,7 @@ export async function planStudy(
     return {
       id,
       kind,
+      condition: conditions.get(id) ?? null,
       finished,
       tokens: estimate.tokens,
       unit: kindOf(kinds, kind).unit,
@@ -138,6 +142,13 @@ export async function planStudy(
     speeds,
   };
   return { plan, estimates: left };
+}
+
+function conditionOf(node: TaskNode): string | null {
+  const { condition } = node.task.config as { readonly condition?: unknown };
+  if (typeof condition === 'string') return condition;
+  const model = node.need('model');
+  return model ? conditionOf(model) : null;
 }
 
 function estimateAll(graph: Graph, kinds: Kinds, facts: Facts): ReadonlyMap<string, Estimate> {

@@ -65,7 +65,7 @@ export function generationEstimate(
     tokens: generated,
     flops: flops + forwardFlops(config.model, parametersOf(config.model, data), totals),
     seconds: TASK_SECONDS + seconds + generated / facts.speed(hasTraces(config.condition)).decode_tokens_per_second,
-    threads: addressable(
+    ...addressable(
       THREADS.filter((threads) => threads <= most),
       coreBytes,
     ),

@@ -131,8 +131,12 @@ export function usefulThreads(parts: number): number[] {
 }
 
 /** Of these numbers of threads those whose memory of the core has addresses; 1 stays, for the caller to refuse. */
-export function addressable(threads: readonly number[], coreBytes: (threads: number) => number): number[] {
-  return threads.filter((each) => each === 1 || coreBytes(each) <= MEMORY_CEILING);
+export function addressable(
+  useful: readonly number[],
+  coreBytes: (threads: number) => number,
+): { readonly threads: readonly number[]; readonly addressBound: boolean } {
+  const threads = useful.filter((each) => each === 1 || coreBytes(each) <= MEMORY_CEILING);
+  return { threads, addressBound: threads.length < useful.length };
 }
 
 /** Memory of the core for completions of some prompts, in bytes by number of threads. */

@@ -72,7 +72,7 @@ export const trainKind = defineKind<TrainTask, TrainingSummary>({
       tokens: totals.tokens,
       flops,
       seconds: TASK_SECONDS + flops / facts.speed(hasTraces(condition)).training_flops_per_second,
-      threads: addressable(usefulThreads(recipe.accumulators), coreBytes),
+      ...addressable(usefulThreads(recipe.accumulators), coreBytes),
       bytes: (threads) =>
         PROCESS_BYTES + coreBytes(threads) + TOKEN_BYTES * (epoch.tokens / epoch.sequences) * data.train,
     };

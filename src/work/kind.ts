@@ -28,6 +28,8 @@ export interface Estimate {
   readonly seconds: number;
   /** Ascending numbers of threads that are worth having; a number between two is no faster than the lower one. Starts with 1. */
   readonly threads: readonly number[];
+  /** Whether more threads would be of use, but one memory of the core has no addresses for them; default false. */
+  readonly addressBound?: boolean;
   /** Memory of its process, in bytes. */
   readonly bytes: (threads: number) => number;
 }

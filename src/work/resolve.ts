@@ -12,9 +12,9 @@ export interface Resolved {
 }
 
 /** Given files as a finished task without a summary; their hashes are their identity. */
-export function finishedGiven({ directory, outputs }: Given): Finished<null> {
+export function finishedGiven({ directory, outputs, elsewhere }: Given): Finished<null> {
   const hash = sha256(canonicalJson(outputs));
-  return { hash, result: hash, seconds: 0, outputs, summary: null, directory };
+  return { hash, result: hash, seconds: 0, outputs, summary: null, directory, ...(elsewhere && { elsewhere }) };
 }
 
 /**

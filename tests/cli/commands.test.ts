@@ -37,8 +37,11 @@ describe('help', () => {
     expect(code).toBe(0);
     for (const name of [
       'study',
+      'runs',
+      'task',
       'generate',
       'train',
+      'rl',
       'evaluate',
       'analyse',
       'intervene',
@@ -57,8 +60,11 @@ describe('help', () => {
 
   it.each([
     'study',
+    'runs',
+    'task',
     'generate',
     'train',
+    'rl',
     'evaluate',
     'analyse',
     'intervene',
@@ -256,12 +262,12 @@ describe('the commands alone, on files', () => {
 
   beforeAll(async () => {
     const { error } = await runCli(['generate', 'smoke', ...TINY, '--out', 'data'], folder);
-    expect(error).toBe('');
+    expect(error).toMatch(/^start {6}data {2}1 thread\ndone {7}data {2}\d+ s; 1 of 1 done\n$/);
     const trained = await runCli(
       ['train', 'smoke', ...TINY, '--data', 'data', '--condition', 'swapped', '--out', 'run'],
       folder,
     );
-    expect(trained.error).toContain('train-swapped-seed1: done');
+    expect(trained.error).toMatch(/^done {7}train-swapped-seed1 {2}\d+ s; 1 of 1 done\n$/m);
     expect(last(trained.out)).toMatch(/^result [0-9a-f]{64}$/);
   });
 
@@ -295,7 +301,7 @@ describe('the commands alone, on files', () => {
     const { code, out, error } = await running.finished;
     expect([code, out]).toEqual([130, '']);
     expect(error).toContain('stopping at the next safe point');
-    expect(error.trimEnd().split('\n').at(-1)).toBe('stopped; run the same command to go on');
+    expect(error.trimEnd().split('\n').at(-1)).toBe('stopped; run the same command to resume');
     expect(readdirSync(join(folder, 'interrupted')).filter((name) => /jsonl|dataset|README/.test(name))).toEqual([]);
   });
 
@@ -348,7 +354,7 @@ describe('the commands alone, on files', () => {
       ['evaluate', '--checkpoint', 'run', '--data', 'data', '--out', 'test', '--threads', '1'],
       folder,
     );
-    expect(again).toEqual({ code: 0, out: first.out, error: '' });
+    expect(again).toEqual({ code: 0, out: first.out, error: 'reused     evaluate\n' });
   });
 
   it('analyse lengths correlates the completions of an evaluation, with and without distances', async () => {
@@ -395,7 +401,11 @@ describe('the commands alone, on files', () => {
     const first = await runCli([...args, '--threads', '1'], folder);
     expect(first.code).toBe(0);
     expect(first.out).toMatch(/Wilson: without intervention [^]*gold +3 [^]*Free space: without/);
-    const rows = readFileSync(join(folder, 'run-interventions/forced-wilson-gold.jsonl'), 'utf8').trim().split('\n');
+    expect(readdirSync(join(folder, 'run-interventions'))).toEqual(['cells']);
+    const [cell] = readdirSync(join(folder, 'run-interventions/cells'));
+    expect(cell).toMatch(/^interventions-[0-9a-f]{16}$/);
+    const forced = join(folder, 'run-interventions/cells', cell, 'forced-wilson-gold.jsonl');
+    const rows = readFileSync(forced, 'utf8').trim().split('\n');
     expect(rows).toHaveLength(3);
     const again = await runCli([...args, '--threads', '2'], folder);
     expect(last(again.out)).toBe(last(first.out));

@@ -1,8 +1,9 @@
 // `tracelab rl` as a process: from a checkpoint to rl.json, again without work, stopped and resumed, and what it refuses.
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { displayEvent } from '../../src/cli/display/event-schema.ts';
 import type { RlEvaluation } from '../../src/cli/rl-text.ts';
 import { rlTable } from '../../src/cli/rl-text.ts';
 import { writeDataset } from '../../src/data/dataset.ts';
@@ -100,13 +101,26 @@ describe('tracelab rl', { timeout: 30_000 }, () => {
     expect(existsSync(join(folder, 'out', 'resume.safetensors'))).toBe(false);
     const again = await run('out');
     expect([again.code, last(again.out)]).toEqual([0, last(first.out)]);
-    expect(again.error).not.toContain('step 1/3');
+    expect(again.error.trimEnd().split('\n').sort()).toEqual(
+      ['rl', 'rl-curve', 'test-after', 'test-before'].map((id) => `reused     ${id}`),
+    );
+    // The run itself is the folder; evaluations are cells below it.
+    expect(
+      readdirSync(join(folder, 'out'))
+        .filter((name) => !name.startsWith('.lease-'))
+        .sort(),
+    ).toEqual(['cell.json', 'checkpoints', 'done.json', 'evaluation', 'metrics.jsonl', 'rl.json'].sort());
+    expect(
+      readdirSync(join(folder, 'out/evaluation/cells'))
+        .map((name) => name.replace(/-[0-9a-f]+$/, ''))
+        .sort(),
+    ).toEqual(['rl-curve', 'test', 'test']);
     const without = await run('out', '--eval-prompts', '0');
     expect([without.code, without.out]).toEqual([0, expect.not.stringContaining('Sampled groups')]);
     expect(await run('out', '--seed', '2')).toMatchObject({
       code: 2,
       error: expect.stringMatching(
-        /^error\[CELL_OTHER\] out: holds the result of other settings \(config\.seed\)/m,
+        /^error\[CELL_OTHER\] out: holds the result of other settings \(config\.seed\); expected [0-9a-f]{12}, got [0-9a-f]{12} \(hint: give another directory\)\n$/,
       ) as unknown,
     });
   }, 60_000);
@@ -117,11 +131,17 @@ describe('tracelab rl', { timeout: 30_000 }, () => {
       ['rl', 'start', '--data', 'data', '--out', 'stopped', ...SMALL, ...steps, '--checkpoint-every', '60', '--json'],
       folder,
     );
-    await running.until('"event":"rl"');
+    await running.until('"event":"progress"');
     running.kill('SIGINT');
     const stopped = await running.finished;
     expect(stopped.code).toBe(130);
-    expect(stopped.error).toContain('run the same command to resume');
+    expect(stopped.error).toBe('');
+    const events = stopped.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => displayEvent.parse(JSON.parse(line)));
+    expect(events.filter(({ event }) => event === 'stopped')).toMatchObject([{ id: 'rl' }]);
+    expect(events.at(-1)).toMatchObject({ event: 'message', text: 'stopped; run the same command to resume' });
     const resumed = await run('stopped', ...steps, '--checkpoint-every', '60');
     const whole = await run('whole', ...steps, '--checkpoint-every', '60', '--threads', '1');
     expect([resumed.code, whole.code]).toEqual([0, 0]);

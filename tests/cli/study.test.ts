@@ -1,8 +1,10 @@
-// A whole small study through the real command line: stopped, refused to a second process, resumed, and finished with one result.
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+// A whole small study through the real command line: stopped, resumed, waited for by a second process, in parts, and
+// finished with one result.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { displayEvent } from '../../src/cli/display/event-schema.ts';
 import { runCli, startCli } from './run-cli.ts';
 
 // Processes and disks of a busy machine are slow.
@@ -28,36 +30,146 @@ afterAll(() => {
 
 const resultOf = (out: string): string => /^result ([0-9a-f]{64})$/m.exec(out)?.[1] ?? 'none';
 
-it('gives the same result whether it was stopped or not, and on one thread', async () => {
-  const study = ['study', 'tiny.yaml', '--threads', '2'];
+/** What a study is run with: tiny. */
+const STUDY = ['study', 'tiny.yaml'];
+
+const filesIn = (path: string): string[] => readdirSync(join(folder, path)).sort();
+const read = (path: string): string => readFileSync(join(folder, path), 'utf8');
+
+interface Event {
+  readonly event: string;
+  readonly id?: string;
+  readonly owner?: string;
+  readonly reused?: boolean;
+  readonly result?: string;
+  readonly seconds?: number;
+}
+
+const eventsOf = (out: string): Event[] =>
+  out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Event);
+
+it('gives the same result whether it was stopped or not, waited for or not, and on one thread', async () => {
+  const study = [...STUDY, '--threads', '2'];
   const stopped = startCli(study, folder);
-  await stopped.until('train-correct-seed1');
-  const second = await runCli(study, folder);
-  expect(second.error).toMatch(
-    /error\[RUN_IN_USE\] runs\/tiny: this run directory is in use; expected one process at a time, got process \d+ on /,
-  );
-  expect(second.code).toBe(4);
+  await stopped.until('start      train-correct-seed1');
   stopped.kill('SIGINT');
   const { code, out, error } = await stopped.finished;
   expect(error).toContain('stopping at the next safe point (at most 5 s); press Ctrl-C again to stop at once\n');
   expect(error).toMatch(/\nstopped; run the same command to resume\n$/);
+  expect(error).toMatch(/^stopped {4}train-correct-seed1$/m);
   expect([code, out]).toEqual([130, '']);
-  expect(existsSync(join(folder, 'runs/tiny/results.json'))).toBe(false);
-  expect(existsSync(join(folder, 'runs/tiny/.lock'))).toBe(false);
+  expect(filesIn('runs')).toEqual(['cells', 'tiny']);
+  expect(filesIn('runs/tiny')).toEqual(['cells.json', 'config.yaml', 'graph.json']);
 
-  const resumed = await runCli(study, folder);
-  expect(resumed.code).toBe(0);
-  expect(resumed.error).toContain('[1/9] data: done earlier');
-  expect(resumed.error).toContain('study tiny: about ');
-  expect(resumed.out).toMatch(/F3 {3}UNDERTRAINED/);
-  expect(resumed.out).toMatch(/Wilson +[\d.]+ \[[\d.]+, [\d.]+\] +[\d.]+ \[[\d.]+, [\d.]+\] +[\d.]+\n/);
+  // Whoever comes second waits for the cells of the first, and ends with the same result.
+  const first = startCli([...study, '--json'], folder);
+  await first.until('"event":"progress"');
+  const second = startCli([...study, '--json'], folder);
+  const [resumed, waited] = [await first.finished, await second.finished];
+  expect([resumed.code, resumed.error, waited.code, waited.error]).toEqual([0, '', 0, '']);
+  const events = eventsOf(resumed.out);
+  const finished = events.filter(({ event }) => event === 'finished');
+  // Data are from before the stop; what the second process took was waited for.
+  expect(finished.find(({ id }) => id === 'data')).toMatchObject({ reused: true });
+  expect(new Set(finished.map(({ id }) => id)).size).toBe(9);
+  expect(finished).toHaveLength(9);
+  const waiting = eventsOf(waited.out).filter(({ event }) => event === 'waiting');
+  expect(waiting.length).toBeGreaterThan(0);
+  for (const { owner } of waiting) expect(owner).toMatch(/process \d+/);
+  expect(eventsOf(waited.out).at(-1)?.result).toBe(events.at(-1)?.result);
+  expect(filesIn('runs/tiny')).toEqual(['cells.json', 'config.yaml', 'graph.json', 'report.html', 'results.json']);
+  const { cells } = JSON.parse(read('runs/tiny/cells.json')) as { cells: Record<string, string> };
+  expect(filesIn('runs/cells').map((name) => name.replace(/^.*-/, ''))).toEqual(
+    filesIn('runs/cells').map((name) =>
+      Object.values(cells)
+        .find((hash) => name.endsWith(hash.slice(0, 16)))
+        ?.slice(0, 16),
+    ),
+  );
+  expect(Object.keys(cells)).toHaveLength(9);
 
   const again = await runCli(study, folder);
-  expect(again).toEqual({ code: 0, out: resumed.out, error: '' });
+  expect([again.code, again.error, resultOf(again.out)]).toEqual([0, '', events.at(-1)?.result]);
+  expect(again.out).toMatch(/F3 {3}UNDERTRAINED/);
+  expect(again.out).toMatch(/Wilson +[\d.]+ \[[\d.]+, [\d.]+\] +[\d.]+ \[[\d.]+, [\d.]+\] +[\d.]+\n/);
 
-  const whole = await runCli(['study', 'tiny.yaml', '--threads', '1', '--runs-dir', 'others'], folder);
-  expect(resultOf(whole.out)).toBe(resultOf(resumed.out));
+  const whole = await runCli([...STUDY, '--threads', '1', '--runs-dir', 'others'], folder);
+  expect(whole.error).toMatch(/^study tiny: about /m);
+  expect(Math.max(...whole.error.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect(resultOf(whole.out)).toBe(resultOf(again.out));
   expect(resultOf(whole.out)).not.toBe('none');
+});
+
+it.each([1, 2, 4])('gives the same result with --jobs %i', async (jobs) => {
+  const { out } = await runCli([...STUDY, '--threads', '4', '--jobs', `${jobs}`, '--runs-dir', `jobs-${jobs}`], folder);
+  expect(resultOf(out)).toBe(resultOf((await runCli(STUDY, folder)).out));
+  rmSync(join(folder, `jobs-${jobs}`), { recursive: true });
+});
+
+it('another configuration under the same name is refused with both hashes, and --replace lets it in', async () => {
+  const other = [...STUDY, '--runs-dir', 'named', '--set', 'seeds=[2]', '--set', 'conditions=[correct]'];
+  mkdirSync(join(folder, 'named/tiny'), { recursive: true });
+  for (const name of ['cells.json', 'results.json', 'report.html'])
+    cpSync(join(folder, 'runs/tiny', name), join(folder, 'named/tiny', name));
+  const before = filesIn('named/tiny');
+  const refused = await runCli(other, folder);
+  expect(refused.error).toMatch(
+    /^error\[STUDY_OTHER\] named\/tiny: there is a study of this name with another configuration; expected [0-9a-f]{12}, got [0-9a-f]{12} \(hint: give the study another name \(--set study=NAME\), or --replace\)\n$/,
+  );
+  expect([refused.code, refused.out, filesIn('named/tiny'), filesIn('named')]).toEqual([2, '', before, ['tiny']]);
+  const replaced = await runCli([...other, '--replace'], folder);
+  expect(replaced.code).toBe(0);
+  expect(resultOf(replaced.out)).not.toBe(resultOf((await runCli(STUDY, folder)).out));
+});
+
+it('a run of 0.1.0 is refused with its hint and stays as it was', async () => {
+  mkdirSync(join(folder, 'old/tiny/cells'), { recursive: true });
+  writeFileSync(join(folder, 'old/tiny/manifest.json'), JSON.stringify({ tracelab: '0.1.0', kind: 'study' }));
+  const { code, out, error } = await runCli([...STUDY, '--runs-dir', 'old'], folder);
+  expect([code, out, error]).toEqual([
+    2,
+    '',
+    'error[RUN_OLD_FORMAT] old/tiny: a run of tracelab 0.1.0 (hint: finished with 0.1.0; keep it for its report, or give another directory)\n',
+  ]);
+  expect([filesIn('old'), filesIn('old/tiny')]).toEqual([['tiny'], ['cells', 'manifest.json']]);
+});
+
+it('parts merged give the results of the whole, to the byte', async () => {
+  const part = async (index: number): Promise<void> => {
+    const runs = ['--runs-dir', `part-${index}`];
+    const { code, out, error } = await runCli([...STUDY, ...runs, '--shard', `${index}/2`], folder);
+    expect([code, out]).toEqual([0, '']);
+    expect(error).toMatch(new RegExp(`^part ${index}/2 is finished; \\d+ tasks left for other parts`, 'm'));
+    expect(existsSync(join(folder, `part-${index}/tiny/results.json`))).toBe(false);
+    const exported = await runCli(['runs', 'export', `part-${index}.tar`, ...runs], folder);
+    expect([exported.code, exported.error]).toEqual([0, '']);
+    const merged = await runCli(['runs', 'merge', `part-${index}.tar`, '--runs-dir', 'merged'], folder);
+    expect([merged.code, merged.error]).toEqual([0, '']);
+  };
+  await part(1);
+  await part(2);
+  const whole = await runCli(STUDY, folder);
+  const merged = await runCli([...STUDY, '--runs-dir', 'merged'], folder);
+  expect([merged.code, resultOf(merged.out)]).toEqual([0, resultOf(whole.out)]);
+  // Nothing was left to compute.
+  expect(merged.error).not.toContain('start');
+  const outputs = (runs: string): unknown[] =>
+    filesIn(`${runs}/cells`).map((name) => {
+      const { result, outputs: files } = JSON.parse(read(`${runs}/cells/${name}/done.json`)) as {
+        result: string;
+        outputs: Record<string, string>;
+      };
+      // These two hold times; the result is that of all others.
+      return [
+        name,
+        result,
+        Object.entries(files).filter(([file]) => !/(?:^|\/)(?:metrics\.jsonl|evaluation\.json)$/.test(file)),
+      ];
+    });
+  expect(outputs('merged')).toEqual(outputs('runs'));
 });
 
 it('a report names the folders of its own study, with --runs-dir too', () => {
@@ -80,27 +192,40 @@ it('writes the report, and writes it again from the results alone', async () => 
 });
 
 it('tells JSON events one a line, and nothing else on stdout', async () => {
-  const { out, error } = await runCli(['study', 'tiny.yaml', '--json', '--set', 'evaluate.temperature=1'], folder);
-  const events = out
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { event: string; result?: string });
-  expect(events[0].event).toBe('measuring');
+  const { out, error } = await runCli(
+    [...STUDY, '--json', '--set', 'evaluate.temperature=1', '--set', 'study=warm'],
+    folder,
+  );
+  const events = eventsOf(out);
+  expect(events[0].event).toBe('plan');
   expect(events.at(-1)).toMatchObject({
-    event: 'finished',
-    report: 'runs/tiny/report.html',
+    event: 'result',
+    report: 'runs/warm/report.html',
     result: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
   });
-  expect(new Set(events.map(({ event }) => event))).toEqual(
-    new Set(['measuring', 'plan', 'cell_finished', 'cell_started', 'evaluating', 'finished', 'scoring']),
-  );
+  for (const event of events.slice(1, -1)) displayEvent.parse(event);
+  // Another study of the same models trains none of them again.
+  const reused = events.filter((event) => event.event === 'finished' && event.reused).map(({ id }) => id);
+  expect(reused.filter((id) => id?.startsWith('train-') || id === 'data').sort()).toEqual([
+    'data',
+    'train-correct-seed1',
+    'train-swapped-seed1',
+  ]);
+  expect(events.filter(({ event }) => event === 'started').map(({ id }) => id)).toContain('test-correct-seed1');
   expect(error).toBe('');
 });
 
-it('plans without making a run directory', async () => {
-  const { code, out } = await runCli(['study', 'tiny.yaml', '--plan', '--runs-dir', 'planned'], folder);
+it('plans without making a run directory, in 80 columns', async () => {
+  const { code, out } = await runCli([...STUDY, '--plan', '--threads', '2', '--runs-dir', 'planned'], folder);
   expect(code).toBe(0);
-  expect(out).toMatch(/^study tiny: 9 cells, [\d,]+ parameters, vocabulary of 56 words\n/);
-  expect(out).toMatch(/train-swapped-seed1 +[\d.]+ [kM] +[\d.]+ [GT]FLOP +/);
+  expect(out).toMatch(/^study tiny: 9 tasks, [\d,]+ parameters, vocabulary of 56 words\n/);
+  expect(out).toMatch(/^kind +condition +tasks +tokens +CPU time +threads\ndata +all +1 +\d+ +/m);
+  expect(out).toMatch(/^train +correct +1 +[\d.]+ [kM] +\d+ s +\d\n +swapped +1 /m);
+  expect(out).toMatch(/^ {2}data[^:]*: 1 thread a task; more would not make it faster$/m);
+  expect(out).toMatch(/^ {2}(?:.* )?train[^:]*: [12] threads? a task; /m);
+  expect(out.replaceAll('\n', ' ')).toMatch(
+    / Time: about [^.]* on 2 threads\. A range, because lengths come from a sample /,
+  );
+  expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   expect(readdirSync(folder)).not.toContain('planned');
 });

@@ -9,9 +9,11 @@ describe('a path as one types it', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'tracelab-typed-path-'));
-    mkdirSync(join(folder, 'whole/cells'), { recursive: true });
-    mkdirSync(join(folder, 'copied'));
-    for (const name of ['whole', 'copied']) writeFileSync(join(folder, name, 'results.json'), '{}');
+    for (const name of ['whole', 'copied']) {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, 'results.json'), '{}');
+    }
+    writeFileSync(join(folder, 'whole/cells.json'), '{}');
   });
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
@@ -26,7 +28,7 @@ describe('a path as one types it', () => {
     expect(typedPath('/home/me/..runs/quick', '/home/me')).toBe('..runs/quick');
   });
 
-  it('of results is their folder while the cells lie there; a copy of the results alone has none', () => {
+  it('of results is their folder while it names its cells; a copy of the results alone has none', () => {
     expect(runPathOf(join(folder, 'whole/results.json'))).toBe(join(folder, 'whole'));
     expect(runPathOf(join(folder, 'copied/results.json'))).toBeUndefined();
   });

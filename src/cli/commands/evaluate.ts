@@ -16,7 +16,6 @@ import {
 } from '../options.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
 import type { TestSummary, TestTask } from '../../tasks/test.ts';
-import { plain } from '../../work/task.ts';
 import type { Graph } from '../../work/task.ts';
 
 interface EvaluateCommandOptions {
@@ -83,6 +82,7 @@ async function evaluateCheckpoint(
   const { withScratch } = await import('../scratch.ts');
   const { givenData, givenModel } = await import('../given.ts');
   const { runHere } = await import('../here.ts');
+  const { plain } = await import('../../work/task.ts');
   const { SingleStore } = await import('../../work/folder-store.ts');
   return withScratch(async (scratch) => {
     const tests = await testFiles(data, options, scratch);

@@ -18,7 +18,6 @@ import {
 } from '../options.ts';
 import { resolveConfig } from '../presets.ts';
 import { alignColumns, printable } from '../text.ts';
-import { plain } from '../../work/task.ts';
 import type { Graph } from '../../work/task.ts';
 
 interface GenerateCommandOptions {
@@ -112,6 +111,7 @@ async function writeData(data: DataConfig, out: string, formats: readonly DataFo
   const { cardOf } = await import('../../data/dataset.ts');
   const { checkFormats } = await import('../../data/formats.ts');
   const { runHere } = await import('../here.ts');
+  const { plain } = await import('../../work/task.ts');
   const { SingleStore } = await import('../../work/folder-store.ts');
   checkFormats(formats, data.domain);
   const task = { id: 'data', kind: 'data', config: plain(data), needs: {} };

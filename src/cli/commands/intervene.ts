@@ -6,7 +6,6 @@ import { jsonOption, mazesOption, seedOption, threadsOption } from '../options.t
 import { lastCheckpoint, testFiles } from '../test-files.ts';
 import { packageVersion } from '../version.ts';
 import type { InterventionsSummary, InterventionsTask } from '../../tasks/interventions.ts';
-import { plain } from '../../work/task.ts';
 import type { Graph } from '../../work/task.ts';
 
 interface InterveneCommandOptions {
@@ -68,6 +67,7 @@ async function interveneOnce(
   const { withScratch } = await import('../scratch.ts');
   const { givenCompletions, givenData, givenModel } = await import('../given.ts');
   const { runHere } = await import('../here.ts');
+  const { plain } = await import('../../work/task.ts');
   const { FolderStore } = await import('../../work/folder-store.ts');
   const outDir = out ?? `${run.replace(/\/+$/, '')}-interventions`;
   return withScratch(async (scratch) => {

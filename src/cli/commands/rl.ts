@@ -7,7 +7,6 @@ import type { RlRunSummary, RlTask } from '../../tasks/rl.ts';
 import type { TestSummary, TestTask } from '../../tasks/test.ts';
 import type { CellKey } from '../../work/key.ts';
 import type { Store } from '../../work/store.ts';
-import { plain } from '../../work/task.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
 import { evalMazesOption, evalPromptsOption, jsonOption, seedOption, threadsOption } from '../options.ts';
 import type { RlEvaluation } from '../rl-text.ts';
@@ -74,6 +73,7 @@ async function runRl(
   const { describeCheckpoint } = await import('../../model/checkpoint.ts');
   const { givenData, givenModel } = await import('../given.ts');
   const { runHere } = await import('../here.ts');
+  const { plain } = await import('../../work/task.ts');
   return withScratch(async (scratch) => {
     const tests = await testFiles([data], {}, scratch);
     await checkTests(checkpoint, tests, { config, threads, evalPrompts });
@@ -94,7 +94,8 @@ async function runRl(
     const tasks = [
       { id: 'rl', kind: 'rl', config: plain(run), needs },
       { id: 'rl-curve', kind: 'rl-curve', config: plain(curve), needs: { ...needs, rl: 'rl' } },
-      { id: 'test-before', kind: 'test', config: plain(test), needs },
+      // The run comes first: it refuses what it cannot do, and its folder is its own before anything is below it.
+      { id: 'test-before', kind: 'test', config: plain(test), needs: { ...needs, after: 'rl' } },
       { id: 'test-after', kind: 'test', config: plain(test), needs: { data: 'data', model: 'rl' } },
     ];
     const given = { data: await givenData(tests, join(data, 'train.jsonl')), start: await givenModel(checkpoint) };

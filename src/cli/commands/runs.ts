@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { TracelabError } from '../../base/errors.ts';
 import type { CellEntry } from '../../work/cells.ts';
 import { jsonOption } from '../options.ts';
-import { alignColumns, bytesText, printable } from '../text.ts';
+import { alignColumns, bytesText, counted, printable } from '../text.ts';
 
 interface RunsOptions {
   readonly runsDir: string;
@@ -184,8 +184,4 @@ export async function noStudy(root: string, study: string): Promise<TracelabErro
 
 function print({ json }: RunsOptions, event: unknown, lines: readonly string[]): void {
   process.stdout.write(json ? `${JSON.stringify(event)}\n` : printable(`${lines.join('\n')}\n`));
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

@@ -8,8 +8,12 @@ import type { StudyResults } from '../../study/results.ts';
 import { jobsOption, jsonOption, setOption, shardOption, threadsOption } from '../options.ts';
 import { presetNames, resolveConfig } from '../presets.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
+import { counted } from '../text.ts';
 import { typedPath } from '../typed-path.ts';
 import { packageVersion } from '../version.ts';
+
+/** How long other programs are watched before a plan. */
+const LOAD_SECONDS = 0.5;
 
 interface StudyCommandOptions {
   readonly set: readonly string[];
@@ -78,21 +82,20 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
   const { usableMemory } = await import('../../host/machine.ts');
   const { planText, startText } = await import('../plan-text.ts');
   const store = new FolderStore(resolve(runsDir));
-  const memory = usableMemory();
-  const slots = { threads, jobs, bytes: memory.bytes };
-  const machine = { memory, load: async () => (await import('../../host/load.ts')).sampleLoad(0.5) };
+  const slots = { threads, jobs, bytes: usableMemory().bytes };
+  const { otherLoad } = await import('../../host/load.ts');
   if (plan) {
     const planned = await planOnly({ loaded, slots }, { kinds: KINDS, store, core: describeCore, clock: SYSTEM_CLOCK });
     process.stdout.write(
       json
         ? `${JSON.stringify({ event: 'plan', plan: planned.plan })}\n`
-        : planText(planned.plan, await machine.load()),
+        : planText(planned, await otherLoad(LOAD_SECONDS)),
     );
     return 0;
   }
   const { studyDisplay } = await import('../study-display.ts');
   const { studyExecutor } = await import('../study-executor.ts');
-  const load = await machine.load();
+  const load = await otherLoad(LOAD_SECONDS);
   const killed = new AbortController();
   const display = studyDisplay(json, (planned) => startText(planned, load));
   const stop = listenForStop(
@@ -124,12 +127,12 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
         return stop.exitCode();
       case 'partly_failed':
         display.say(
-          `partly failed: ${outcome.left.length} tasks left (${outcome.left.slice(0, 3).join(', ')}${outcome.left.length > 3 ? ', ...' : ''}); run the same command to try them again`,
+          `partly failed: ${counted(outcome.left.length, 'task')} left (${outcome.left.slice(0, 3).join(', ')}${outcome.left.length > 3 ? ', ...' : ''}); run the same command to try them again`,
         );
         return PARTLY_FAILED;
       case 'shard':
         display.say(
-          `part ${shard?.index}/${shard?.of} is finished; ${outcome.left.length} tasks belong to other parts or need several: merge their cells (tracelab runs export, runs merge), then run this study without --shard`,
+          `part ${shard?.index}/${shard?.of} is finished; ${counted(outcome.left.length, 'task')} left for other parts or for several: merge their cells (tracelab runs export, runs merge), then run this study without --shard`,
         );
         return 0;
       case 'finished':

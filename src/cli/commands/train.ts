@@ -4,9 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Condition } from '../../domain/conditions/condition.ts';
 import type { GeneratorName } from '../../domain/types.ts';
-import { armLabel } from '../../tasks/arm.ts';
 import type { TrainTask, TrainingSummary } from '../../tasks/train.ts';
-import { plain } from '../../work/task.ts';
 import type { Graph } from '../../work/task.ts';
 import type { LoadedConfig } from '../../study/config-file.ts';
 import {
@@ -72,6 +70,8 @@ async function trainOnce(name: string, options: TrainCommandOptions): Promise<nu
   const { withScratch } = await import('../scratch.ts');
   const { givenFiles } = await import('../given.ts');
   const { runHere } = await import('../here.ts');
+  const { armLabel } = await import('../../tasks/arm.ts');
+  const { plain } = await import('../../work/task.ts');
   const { SingleStore } = await import('../../work/folder-store.ts');
   return withScratch(async (scratch) => {
     const file = await checkedTrainFile(options, loaded, scratch);

@@ -1,6 +1,6 @@
 // Plain lines for a pipe, a log file or a simple terminal: one for each start, end, failure and message, and the
 // progress of a running task now and then.
-import { printable } from '../text.ts';
+import { counted, printable } from '../text.ts';
 import type { Display, DisplayOptions } from './display.ts';
 import { idWidth, lineText, permanentLine } from './event-words.ts';
 import { taskWords } from './task-lines.ts';
@@ -26,7 +26,7 @@ export function linesDisplay(options: Omit<DisplayOptions, 'mode'>): Display {
       if (event.event === 'started') {
         saidAt.set(id, time);
         const again = event.attempt > 1 ? `, try ${event.attempt}` : '';
-        write(lineText({ label: 'start', id, text: `${threadWords(event.threads)}${again}` }, width));
+        write(lineText({ label: 'start', id, text: `${counted(event.threads, 'thread')}${again}` }, width));
       } else if (event.event === 'progress') {
         const task = states.get(id);
         if (!task || time - (saidAt.get(id) ?? -Infinity) < PROGRESS_EVERY_SECONDS) return;
@@ -58,8 +58,4 @@ function wholeText(states: TaskStates, options: Omit<DisplayOptions, 'mode'>, no
   const { done, running, waiting, of } = states.counts();
   const left = running + waiting === 0 ? null : timeLeft(states, options, now);
   return `${done} of ${of} done${left === null ? '' : `, about ${rangeWords(left)} left`}`;
-}
-
-function threadWords(threads: number): string {
-  return `${threads} thread${threads === 1 ? '' : 's'}`;
 }

@@ -1,7 +1,7 @@
 // Words of a plan before anything runs: tasks in groups, time as a range with its reasons, threads with what limits them,
 // and other programs on the machine. Pure: numbers in, lines out.
 import { duration, list, magnitude } from '../../report/format.ts';
-import { alignColumns, printable, wrap } from '../text.ts';
+import { alignColumns, counted, printable, wrap } from '../text.ts';
 import { shorten } from './task-lines.ts';
 import { rangeWords, type TimeRange } from './time-left.ts';
 
@@ -92,60 +92,21 @@ function threadRange(group: readonly PlannedTask[]): string {
   return low === high ? String(low) : `${low} to ${high}`;
 }
 
-/** Something that a plan does not know: the time is multiplied by what lies between the two. */
-export interface Uncertainty {
-  readonly low: number;
-  readonly high: number;
-  /** A clause: `lengths come from a sample of 200 problems`. */
-  readonly why: string;
-}
-
 export interface PlanRange extends TimeRange {
-  /** Why it is that wide, the widest reason first; those that hardly count are left out. */
+  /** Clauses that say why it is a range: `lengths come from a sample of problems`. */
   readonly why: readonly string[];
-}
-
-/** A reason that widens the range by less than this share of the time is not worth a word. */
-const WORTH_A_WORD = 0.02;
-
-/**
- * How long all tasks together take. At best all threads are busy all the time, or the longest chain of tasks decides. At
- * worst the longest chain starts when the rest is done (Graham's bound for lists: work / m + (1 - 1/m) longest chain).
- * @param seconds of all tasks on one thread
- * @param longestChain seconds of the longest chain of tasks that wait for each other, with the threads that they get
- * @param threads that are busy side by side
- */
-export function planRange(
-  seconds: number,
-  longestChain: number,
-  threads: number,
-  uncertainties: readonly Uncertainty[],
-): PlanRange {
-  const shared = seconds / threads;
-  const best = Math.max(shared, longestChain);
-  const worst = Math.max(best, shared + (1 - 1 / threads) * longestChain);
-  const middle = (best + worst) / 2;
-  const reasons = [
-    {
-      wide: worst - best,
-      why: `the longest chain of tasks takes ${duration(longestChain)}, and threads may idle at the end`,
-    },
-    ...uncertainties.map(({ low, high, why }) => ({ wide: (high - low) * middle, why })),
-  ];
-  return {
-    low: uncertainties.reduce((product, { low }) => product * low, best),
-    high: uncertainties.reduce((product, { high }) => product * high, worst),
-    why: reasons
-      .filter(({ wide }) => wide > WORTH_A_WORD * middle)
-      .sort((a, b) => b.wide - a.wide)
-      .map(({ why }) => why),
-  };
 }
 
 /** `Time: about 18 to 25 min on 16 threads. A range because ...`, in lines. */
 export function planTime(range: PlanRange, threads: number, width = WIDTH): string[] {
   const because = range.why.length === 0 ? '' : ` A range, because ${list(range.why)}.`;
   return wrap(`Time: about ${rangeWords(range)} on ${counted(threads, 'thread')}.${because}`, width);
+}
+
+/** A task with more threads: how many, and the bytes that it would need. */
+interface Wider {
+  readonly threads: number;
+  readonly bytes: number;
 }
 
 /** What keeps a task from more threads. */
@@ -155,29 +116,35 @@ export type ThreadLimit =
   /** All threads that the command may use. */
   | { readonly by: 'threads'; readonly threads: number }
   /** Other tasks run next to it. */
-  | { readonly by: 'tasks'; readonly jobs: number }
-  /** Bytes of one task with its threads, of one thread more, and what all may use together. */
-  | { readonly by: 'memory'; readonly bytes: number; readonly more: number; readonly there: number };
+  | { readonly by: 'tasks' }
+  /** So many tasks may run side by side. */
+  | { readonly by: 'jobs'; readonly jobs: number }
+  /** Bytes of one task, of one with more threads if those are of use, and what all tasks may use together. */
+  | { readonly by: 'memory'; readonly bytes: number; readonly more: Wider | null; readonly there: number }
+  /** A memory of the core has no more addresses. */
+  | { readonly by: 'address'; readonly there: number };
 
-/** `train: 2 threads a task, 3 tasks side by side; memory limits them: ...`. */
-export function threadWords(kind: string, threads: number, jobs: number, limit: ThreadLimit): string {
-  const side = jobs > 1 ? `, ${jobs} tasks side by side` : '';
-  return printable(`${kind}: ${counted(threads, 'thread')} a task${side}; ${limitWords(threads, limit)}`);
+/** `2 threads a task; memory limits them: ...`. */
+export function threadWords(threads: number, limit: ThreadLimit): string {
+  return `${counted(threads, 'thread')} a task; ${limitWords(limit)}`;
 }
 
-function limitWords(threads: number, limit: ThreadLimit): string {
+function limitWords(limit: ThreadLimit): string {
   switch (limit.by) {
     case 'use':
       return 'more would not make it faster';
     case 'threads':
       return `--threads ${limit.threads} limits them`;
     case 'tasks':
-      return `the others go to ${counted(limit.jobs - 1, 'task')} next to it`;
-    case 'memory':
-      return (
-        `memory limits them: a task needs ${gibibytes(limit.bytes)}, ` +
-        `${gibibytes(limit.more)} with ${counted(threads + 1, 'thread')}, and ${gibibytes(limit.there)} may be used`
-      );
+      return 'the other threads go to tasks next to it';
+    case 'jobs':
+      return `--jobs ${limit.jobs} limits the tasks side by side`;
+    case 'memory': {
+      const more = limit.more ? `, ${gibibytes(limit.more.bytes)} with ${counted(limit.more.threads, 'thread')}` : '';
+      return `memory limits them: a task needs ${gibibytes(limit.bytes)}${more}, and all may use ${gibibytes(limit.there)}`;
+    }
+    case 'address':
+      return `memory limits them: a task has at most ${gibibytes(limit.there)}`;
     default:
       return limit satisfies never;
   }
@@ -197,10 +164,6 @@ export function otherProgramsWarning(
 ): string | null {
   if (load === null || load.used < BUSY_CORES || load.of - load.used > threads - BUSY_CORES) return null;
   return `other programs use ${load.used.toFixed(1)} of ${counted(load.of, 'core')}; times may be longer`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function gibibytes(bytes: number): string {

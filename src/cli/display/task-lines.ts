@@ -2,7 +2,7 @@
 // ids are shortened last.
 import stringWidth from 'string-width';
 import { duration, integer } from '../../report/format.ts';
-import { printable } from '../text.ts';
+import { counted, printable } from '../text.ts';
 import type { Style } from './style.ts';
 import { secondsLeft, type TaskState } from './task-states.ts';
 
@@ -96,7 +96,7 @@ export function taskWords(task: TaskState, now: number): TaskWords {
       .trim(),
     speed: speed === null || !Number.isFinite(speed) ? '' : `${integer(speed)} tokens/s`,
     eta: left === null ? '' : `ETA ${duration(left)}`,
-    threads: `${threads} thread${threads === 1 ? '' : 's'}`,
+    threads: counted(threads, 'thread'),
   };
 }
 

@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import {
   otherProgramsWarning,
-  planRange,
   planTable,
   planTime,
   type PlannedTask,
   threadWords,
+  type ThreadLimit,
 } from '../../../src/cli/display/plan-words.ts';
 
 const task = (kind: string, condition: string | null, rest: Partial<PlannedTask> = {}): PlannedTask => ({
@@ -54,46 +54,38 @@ describe('planTable', () => {
   });
 });
 
-describe('planRange', () => {
-  it('is as long as the shared work when no chain is long', () => {
-    const range = planRange(3200, 0, 16, []);
-    expect(range).toEqual({ low: 200, high: 200, why: [] });
-    expect(planTime(range, 16)).toEqual(['Time: about 3 min on 16 threads.']);
-  });
-
-  it('is at least the longest chain, and at most all the rest before it', () => {
-    expect(planRange(1600, 400, 16, [])).toMatchObject({ low: 400, high: 475 });
-    expect(planRange(1000, 1000, 1, [])).toEqual({ low: 1000, high: 1000, why: [] });
-  });
-
-  it('names the reasons for its width, the widest first, and leaves small ones out', () => {
-    const range = planRange(16_000, 300, 16, [
-      { low: 0.9, high: 1.2, why: 'lengths come from a sample of 200 problems' },
-      { low: 0.99, high: 1, why: 'of nothing' },
+describe('planTime', () => {
+  it('is a range with its reasons, in lines of 80 columns', () => {
+    expect(planTime({ low: 200, high: 200, why: [] }, 16)).toEqual(['Time: about 3 min on 16 threads.']);
+    const why = ['lengths come from a sample of problems', 'speeds were measured for a few seconds'];
+    expect(planTime({ low: 900, high: 1560, why }, 16)).toEqual([
+      'Time: about 15 to 26 min on 16 threads. A range, because lengths come from a',
+      'sample of problems and speeds were measured for a few seconds.',
     ]);
-    expect(range.low).toBeCloseTo(1000 * 0.9 * 0.99, 9);
-    expect(range.high).toBeCloseTo((1000 + (300 * 15) / 16) * 1.2, 9);
-    expect(planTime(range, 16).join('\n')).toBe(
-      'Time: about 15 to 26 min on 16 threads. A range, because lengths come from a\n' +
-        'sample of 200 problems and the longest chain of tasks takes 5 min 00 s, and\n' +
-        'threads may idle at the end.',
-    );
   });
 });
 
 describe('threadWords', () => {
-  it('says what limits threads', () => {
-    expect(threadWords('train', 8, 1, { by: 'use' })).toBe('train: 8 threads a task; more would not make it faster');
-    expect(threadWords('train', 2, 1, { by: 'threads', threads: 2 })).toBe(
-      'train: 2 threads a task; --threads 2 limits them',
-    );
-    expect(threadWords('train', 1, 16, { by: 'tasks', jobs: 16 })).toBe(
-      'train: 1 thread a task, 16 tasks side by side; the others go to 15 tasks next to it',
-    );
-    const memory = { by: 'memory', bytes: 3 * 2 ** 30, more: 4.25 * 2 ** 30, there: 4 * 2 ** 30 } as const;
-    expect(threadWords('train', 2, 1, memory)).toBe(
-      'train: 2 threads a task; memory limits them: a task needs 3.00 GiB, 4.25 GiB with 3 threads, and 4.00 GiB may be used',
-    );
+  const gib = 2 ** 30;
+
+  it.each<[number, ThreadLimit, string]>([
+    [8, { by: 'use' }, '8 threads a task; more would not make it faster'],
+    [2, { by: 'threads', threads: 2 }, '2 threads a task; --threads 2 limits them'],
+    [1, { by: 'tasks' }, '1 thread a task; the other threads go to tasks next to it'],
+    [1, { by: 'jobs', jobs: 3 }, '1 thread a task; --jobs 3 limits the tasks side by side'],
+    [
+      2,
+      { by: 'memory', bytes: 3 * gib, more: { threads: 3, bytes: 4.25 * gib }, there: 8 * gib },
+      '2 threads a task; memory limits them: a task needs 3.00 GiB, 4.25 GiB with 3 threads, and all may use 8.00 GiB',
+    ],
+    [
+      2,
+      { by: 'memory', bytes: 3 * gib, more: null, there: 8 * gib },
+      '2 threads a task; memory limits them: a task needs 3.00 GiB, and all may use 8.00 GiB',
+    ],
+    [2, { by: 'address', there: 4 * gib }, '2 threads a task; memory limits them: a task has at most 4.00 GiB'],
+  ])('%i threads limited by %j', (threads, limit, words) => {
+    expect(threadWords(threads, limit)).toBe(words);
   });
 });
 
