@@ -1,7 +1,7 @@
 // Sine, cosine, exponential and logarithm of doubles as integers over 2^BITS, from series in BigInt: exact to hundreds of
 // bits, and independent of every floating-point function.
 
-export const BITS = 1300n;
+const BITS = 1300n;
 const ONE = 1n << BITS;
 const times = (a: bigint, b: bigint): bigint => (a * b) >> BITS;
 
@@ -80,7 +80,7 @@ export function exactExponential(x: bigint): bigint {
 }
 
 /** @param x normal and positive, at least 2^-600 */
-export function exactLogarithm(x: number): bigint {
+function exactLogarithm(x: number): bigint {
   let m = fixed(x),
     k = 0n;
   for (; m >= 2n * ONE; m >>= 1n) k++;

@@ -77,6 +77,18 @@ describe('power', () => {
     expect(error).toBeLessThan(0.500_001);
   });
 
+  it('is rounded once where the series of the logarithm is slowest, just below 1.5 times a power of two', () => {
+    const exponents = Array.from({ length: 300 }, (_, i) => (i - 150) / 3.7);
+    for (const base of [1.4999, 0.75, 5.99])
+      expect(
+        worst(
+          exponents,
+          (y) => power(base, y),
+          (y) => exactPower(base, y),
+        ),
+      ).toBeLessThan(0.500_001);
+  });
+
   it('is right far from there', () => {
     const pairs = [
       [0.3, 17.25],
