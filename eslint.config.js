@@ -20,6 +20,35 @@ const PRINTING = ['stdout', 'stderr', 'exit'].map((property) => ({
   property,
   message: 'Only src/cli prints and exits: return a value or throw a TracelabError.',
 }));
+/**
+ * Where numbers reach weights, completions or data. Statistics (src/base/{statistics,probability,correlation}.ts,
+ * src/analysis) are not among them: they may use Math.exp and the like. assembly/ is not linted: its logarithm and
+ * exponential (assembly/simd.ts) are its own, compiled to WebAssembly, whose arithmetic is exact by its standard.
+ */
+const NUMERIC_PATHS = [
+  ...['model', 'training', 'rl', 'core', 'domain', 'data'].map((folder) => `src/${folder}/**/*.ts`),
+  'src/base/random.ts',
+  'src/base/portable-math.ts',
+];
+const PORTABLE = 'ECMAScript leaves its bits to the engine: take or add a function of src/base/portable-math.ts.';
+/** All functions of Math that are not exact by the standard, as Math.sqrt, floor, fround or imul are. */
+const INEXACT = [
+  ...['acos', 'acosh', 'asin', 'asinh', 'atan', 'atan2', 'atanh', 'cbrt', 'cos', 'cosh', 'exp', 'expm1', 'hypot'],
+  ...['log', 'log10', 'log1p', 'log2', 'pow', 'sin', 'sinh', 'tan', 'tanh'],
+].map((property) => ({ object: 'Math', property, message: PORTABLE }));
+const WHOLE = 'raw=/^[0-9_]+$/';
+/** `2 ** 32` is read at a glance and exact; every other power is the engine's. */
+const INEXACT_POWER = [
+  {
+    selector: `BinaryExpression[operator='**']:not([left.${WHOLE}][right.${WHOLE}])`,
+    message: PORTABLE,
+  },
+  { selector: "AssignmentExpression[operator='**=']", message: PORTABLE },
+];
+const CLOCK = {
+  selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+  message: 'Take the clock of src/base/clock.ts, at the edges only.',
+};
 
 export default tseslint.config(
   { ignores: ['assembly/', 'build/', 'dist/', 'runs/'] },
@@ -35,13 +64,7 @@ export default tseslint.config(
       'no-implied-eval': 'off', // the typed rule of the same name is on
       'no-new-func': 'error',
       'no-restricted-properties': ['error', ...MOMENT],
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
-          message: 'Take the clock of src/base/clock.ts, at the edges only.',
-        },
-      ],
+      'no-restricted-syntax': ['error', CLOCK],
       '@typescript-eslint/consistent-type-exports': 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
@@ -64,6 +87,17 @@ export default tseslint.config(
   {
     files: ['src/training/**/*.ts', 'src/rl/**/*.ts', 'src/evaluation/**/*.ts'],
     rules: { 'no-restricted-properties': ['error', ...MOMENT, ...PRINTING] },
+  },
+  {
+    files: NUMERIC_PATHS,
+    rules: {
+      'no-restricted-properties': ['error', ...MOMENT, TIMER, ...PRINTING, ...INEXACT],
+      'no-restricted-syntax': ['error', CLOCK, ...INEXACT_POWER],
+    },
+  },
+  {
+    files: ['src/training/**/*.ts', 'src/rl/**/*.ts'],
+    rules: { 'no-restricted-properties': ['error', ...MOMENT, ...PRINTING, ...INEXACT] },
   },
   {
     files: ['src/cli/**/*.ts', 'src/base/clock.ts'],

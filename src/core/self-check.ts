@@ -1,4 +1,5 @@
 // A quick proof, before anything is trusted, that this engine computes the kernels right: matrix products and a softmax against scalar f64.
+import { exponential } from '../base/portable-math.ts';
 import type { CoreExports } from './exports.ts';
 import { Arena, ARENA_START } from './memory.ts';
 
@@ -65,7 +66,7 @@ function checkSoftmax(core: CoreExports, floats: Float32Array): string | null {
   const inputs = Array.from({ length }, (_, i) => ((i * 29) % 17) / 2 - 4);
   floats.set(inputs, row / 4);
   const sum = core.exp_row(row, length, length, 0.5, 0);
-  const exact = inputs.map((x) => Math.exp((x - Math.max(...inputs)) * 0.5));
+  const exact = inputs.map((x) => exponential((x - Math.max(...inputs)) * 0.5));
   const total = exact.reduce((a, b) => a + b, 0);
   for (let i = 0; i < length; i++) {
     const got = floats[row / 4 + i] / sum;

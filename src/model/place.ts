@@ -1,6 +1,7 @@
 // A model's fixed parts in shared memory: the RoPE tables, and an instance of the core that knows its sizes. Weights: initial or given.
 import type { CoreExports } from '../core/exports.ts';
 import type { Arena } from '../core/memory.ts';
+import { cosine, power, sine } from '../base/portable-math.ts';
 import { STREAMS } from '../base/random.ts';
 import type { ModelConfig } from './config.ts';
 import { elementCount, type ModelLayout } from './layout.ts';
@@ -28,10 +29,10 @@ export function writeRopeTables(memory: WebAssembly.Memory, placed: PlacedModel)
   const cosines = new Float32Array(memory.buffer, placed.cosines, model.context * half);
   const sines = new Float32Array(memory.buffer, placed.sines, model.context * half);
   for (let i = 0; i < half; i++) {
-    const frequency = model.rope_base ** ((-2 * i) / headSize);
+    const frequency = power(model.rope_base, (-2 * i) / headSize);
     for (let position = 0; position < model.context; position++) {
-      cosines[position * half + i] = Math.cos(position * frequency);
-      sines[position * half + i] = Math.sin(position * frequency);
+      cosines[position * half + i] = cosine(position * frequency);
+      sines[position * half + i] = sine(position * frequency);
     }
   }
 }

@@ -1,5 +1,6 @@
 // The learning rate as a function of the step, and the steps whose weights are kept.
 import { describe, expect, it } from 'vitest';
+import { sha256 } from '../../src/base/hash.ts';
 import { checkpointSteps, learningRate } from '../../src/training/schedule.ts';
 import { expectWithin } from '../core/room.ts';
 
@@ -25,6 +26,14 @@ describe('learningRate', () => {
     // lr (step + 1) / 100; then the cosine from step 100 (lr) through the middle of the 1,000 remaining steps (0.55 lr) to the last step (0.1 lr).
     expectWithin([0, 49, 99, 100, 600, 1100].map(rate), [2e-5, 1e-3, 2e-3, 2e-3, 1.1e-3, 2e-4], 1e-15, 'rate');
     for (let step = 101; step <= 1100; step++) expect(rate(step)).toBeLessThan(rate(step - 1));
+  });
+
+  it('has the same bits on every engine', () => {
+    // SHA-256 of the rates of 4,344 steps, f64.
+    const rates = Float64Array.from({ length: 4344 }, (_, step) => learningRate(TRAIN, step, 4344));
+    expect(sha256(new Uint8Array(rates.buffer))).toBe(
+      '2eca7639ac02aee8264b94f24ae4fd072030a14445c75e0b93c8e3e5a5e47731',
+    );
   });
 
   it('starts at lr without a warm-up, and is finite in a run shorter than its warm-up', () => {
