@@ -14,7 +14,9 @@ export function key_offset(position: i32, headSize: i32): usize {
 }
 
 /** Writes one token's k and v rows into a layer's cache. @param k, v [kvHeads * headSize] @param keys, values as in attention_decode */
-export function cache_row(keys: usize, values: usize, position: i32, capacity: i32, kvHeads: i32, headSize: i32, k: usize, v: usize): void {
+export function cache_row(
+  keys: usize, values: usize, position: i32, capacity: i32, kvHeads: i32, headSize: i32, k: usize, v: usize,
+): void {
   const row = <usize>headSize << 2, plane = <usize>(headSize * capacity) << 2;
   for (let head = 0; head < kvHeads; head++) {
     let to = keys + key_offset(position, headSize);
@@ -39,8 +41,10 @@ function cached_scores(scores: usize, q: usize, keys: usize, length: i32, headSi
     let a = keys, b = keys + panel;
     for (let p = 0; p < headSize; p++) {
       const x = v128.load32_splat(q + (<usize>p << 2));
-      a0 = madd(x, v128.load(a), a0); a1 = madd(x, v128.load(a, 16), a1); a2 = madd(x, v128.load(a, 32), a2); a3 = madd(x, v128.load(a, 48), a3);
-      b0 = madd(x, v128.load(b), b0); b1 = madd(x, v128.load(b, 16), b1); b2 = madd(x, v128.load(b, 32), b2); b3 = madd(x, v128.load(b, 48), b3);
+      a0 = madd(x, v128.load(a), a0); a1 = madd(x, v128.load(a, 16), a1);
+      a2 = madd(x, v128.load(a, 32), a2); a3 = madd(x, v128.load(a, 48), a3);
+      b0 = madd(x, v128.load(b), b0); b1 = madd(x, v128.load(b, 16), b1);
+      b2 = madd(x, v128.load(b, 32), b2); b3 = madd(x, v128.load(b, 48), b3);
       a += PANEL * 4;
       b += PANEL * 4;
     }
@@ -55,7 +59,10 @@ function cached_scores(scores: usize, q: usize, keys: usize, length: i32, headSi
  * One query against a layer's cache. @param out, q [heads * headSize] @param keys [kvHeads][capacity / 16][headSize][16]
  * @param values [kvHeads][capacity, headSize] @param capacity a multiple of 32 @param scores f32 [capacity]
  */
-export function attention_decode(out: usize, q: usize, keys: usize, values: usize, length: i32, capacity: i32, heads: i32, kvHeads: i32, headSize: i32, scale: f32, scores: usize): void {
+export function attention_decode(
+  out: usize, q: usize, keys: usize, values: usize, length: i32, capacity: i32, heads: i32, kvHeads: i32, headSize: i32,
+  scale: f32, scores: usize,
+): void {
   for (let h = 0; h < heads; h++) {
     const plane = <usize>((h * kvHeads / heads) * headSize * capacity) << 2;
     cached_scores(scores, q + (<usize>(h * headSize) << 2), keys + plane, length, headSize);
@@ -74,8 +81,10 @@ function weighted_sum(o: usize, p: usize, v: usize, row: usize, length: i32, n: 
     let at = v;
     for (let j = 0; j < length; j++) {
       const x = v128.load32_splat(p + (<usize>j << 2));
-      a0 = madd(x, v128.load(at), a0); a1 = madd(x, v128.load(at, 16), a1); a2 = madd(x, v128.load(at, 32), a2); a3 = madd(x, v128.load(at, 48), a3);
-      a4 = madd(x, v128.load(at, 64), a4); a5 = madd(x, v128.load(at, 80), a5); a6 = madd(x, v128.load(at, 96), a6); a7 = madd(x, v128.load(at, 112), a7);
+      a0 = madd(x, v128.load(at), a0); a1 = madd(x, v128.load(at, 16), a1);
+      a2 = madd(x, v128.load(at, 32), a2); a3 = madd(x, v128.load(at, 48), a3);
+      a4 = madd(x, v128.load(at, 64), a4); a5 = madd(x, v128.load(at, 80), a5);
+      a6 = madd(x, v128.load(at, 96), a6); a7 = madd(x, v128.load(at, 112), a7);
       at += row;
     }
     v128.store(o, a0); v128.store(o, a1, 16); v128.store(o, a2, 32); v128.store(o, a3, 48);

@@ -30,7 +30,9 @@ function second_scores(T: i32): usize { return SCORES + (<usize>(BLOCK_ROWS * sc
 function packed_at(T: i32): usize { return SCORES + (<usize>(2 * BLOCK_ROWS * score_width(T)) << 2); }
 // @ts-ignore: decorator
 @inline
-function packed_bytes(T: i32, headSize: i32): usize { return max(packed_floats(headSize, T), packed_floats(T, headSize)) << 2; }
+function packed_bytes(T: i32, headSize: i32): usize {
+  return max(packed_floats(headSize, T), packed_floats(T, headSize)) << 2;
+}
 // @ts-ignore: decorator
 @inline
 function packed_block_bytes(headSize: i32): usize { return packed_floats(BLOCK, headSize) << 2; }
@@ -41,28 +43,39 @@ export function attention_scratch_bytes(longest: i32, headSize: i32): usize {
 }
 
 /** S[r][j] = q_r . k_j for a block of m queries from position i on; tiles that no query may see are left as they are. @param zeros of a tile scratch */
-function block_scores(S: usize, ld: usize, i: i32, m: i32, q: usize, stride: usize, packedKeys: usize, headSize: i32, zeros: usize): void {
+function block_scores(
+  S: usize, ld: usize, i: i32, m: i32, q: usize, stride: usize, packedKeys: usize, headSize: i32, zeros: usize,
+): void {
   for (let j = 0; j < i + m; j += NR) {
     const panel = packedKeys + (<usize>(j * headSize) << 2);
     for (let r = max(0, j - i) / MR * MR; r < m; r += MR) {
-      multiply_tile(headSize, q + <usize>r * stride, stride, 4, m - r, panel, zeros, 0, S + <usize>r * ld + (<usize>j << 2), ld);
+      multiply_tile(
+        headSize, q + <usize>r * stride, stride, 4, m - r, panel, zeros, 0, S + <usize>r * ld + (<usize>j << 2), ld,
+      );
     }
   }
 }
 
 /** out[r] = sum over j ascending of P[r][j] B[j]: rows of P end (in zeros) with their tile's last key. @param packed B [T, headSize] in panels @param scratch of a tile, zeros written */
-function block_product(out: usize, ldOut: usize, P: usize, ld: usize, i: i32, m: i32, packed: usize, T: i32, headSize: i32, scratch: usize): void {
+function block_product(
+  out: usize, ldOut: usize, P: usize, ld: usize, i: i32, m: i32, packed: usize, T: i32, headSize: i32, scratch: usize,
+): void {
   for (let c = 0; c < headSize; c += NR) {
     const panel = packed + (<usize>(c * T) << 2);
     for (let r = 0; r < m; r += MR) {
       const keys = i + min(r + MR, m);
-      multiply_edge(keys, P + <usize>r * ld, ld, 4, m - r, headSize - c, panel, scratch, 0, out + <usize>r * ldOut + (<usize>c << 2), ldOut, scratch);
+      multiply_edge(
+        keys, P + <usize>r * ld, ld, 4, m - r, headSize - c, panel, scratch, 0,
+        out + <usize>r * ldOut + (<usize>c << 2), ldOut, scratch,
+      );
     }
   }
 }
 
 /** out[j] += sum over the block's queries r, ascending, of P[r][j] B[r]; a key tile starts with the first query that sees it. @param packed B [m, headSize] in panels */
-function add_transposed_product(out: usize, ldOut: usize, P: usize, ld: usize, i: i32, m: i32, packed: usize, headSize: i32, scratch: usize): void {
+function add_transposed_product(
+  out: usize, ldOut: usize, P: usize, ld: usize, i: i32, m: i32, packed: usize, headSize: i32, scratch: usize,
+): void {
   for (let j = 0; j < i + m; j += MR) {
     const r = max(0, j - i);
     const column = P + <usize>r * ld + (<usize>j << 2);
@@ -85,7 +98,10 @@ function row_end(i: i32, r: i32, m: i32): i32 { return i + min(r + MR, m); }
  * @param qkv [n, stride]
  * @param offsets i32 [sequences + 1] token offsets @param scratch attention_scratch_bytes
  */
-export function attention_forward(out: usize, rowSums: usize, qkv: usize, offsets: usize, sequences: i32, heads: i32, kvHeads: i32, headSize: i32, scale: f32, scratch: usize): void {
+export function attention_forward(
+  out: usize, rowSums: usize, qkv: usize, offsets: usize, sequences: i32, heads: i32, kvHeads: i32, headSize: i32,
+  scale: f32, scratch: usize,
+): void {
   const stride = <usize>((heads + 2 * kvHeads) * headSize) << 2;
   const width = <usize>(heads * headSize) << 2;
   tile_zeros(scratch);
@@ -115,7 +131,10 @@ export function attention_forward(out: usize, rowSums: usize, qkv: usize, offset
         }
         block_product(o, width, S, ld, i, m, packedValues, T, headSize, scratch);
         // Normalising P or O is the same sum; O is shorter.
-        for (let r = 0; r < m; r++) scale_row(o + <usize>r * width, headSize, load<f32>(rowSums + (<usize>((first + i + r) * heads + h) << 3), 4));
+        for (let r = 0; r < m; r++)
+          scale_row(
+            o + <usize>r * width, headSize, load<f32>(rowSums + (<usize>((first + i + r) * heads + h) << 3), 4),
+          );
       }
     }
   }
@@ -148,7 +167,9 @@ function scale_panels(panels: usize, m: i32, headSize: i32, factors: usize, step
 }
 
 /** E = e^((S - largest) scale), dS = E (dP - D) inverse scale; overwrites S by E and dP by dS; entries past `length` up to `width` become 0. */
-function score_gradient_row(s: usize, dp: usize, length: i32, width: i32, scale: f32, largest: f32, inverse: f32, D: f32): void {
+function score_gradient_row(
+  s: usize, dp: usize, length: i32, width: i32, scale: f32, largest: f32, inverse: f32, D: f32,
+): void {
   const end = <usize>((length + 7) & ~7) << 2;
   for (let o = <usize>length << 2; o < end; o += 4) {
     store<f32>(s + o, -Infinity);
@@ -171,7 +192,10 @@ function score_gradient_row(s: usize, dp: usize, length: i32, width: i32, scale:
  * P = E inverse is never written: dV += E^T (inverse dO), which scales fewer numbers.
  * @param dqkv [n, stride]: overwritten @param dOut, out [n, heads * headSize] @param rowSums as left by attention_forward @param qkv [n, stride]
  */
-export function attention_backward(dqkv: usize, dOut: usize, out: usize, rowSums: usize, qkv: usize, offsets: usize, sequences: i32, heads: i32, kvHeads: i32, headSize: i32, scale: f32, scratch: usize): void {
+export function attention_backward(
+  dqkv: usize, dOut: usize, out: usize, rowSums: usize, qkv: usize, offsets: usize, sequences: i32, heads: i32,
+  kvHeads: i32, headSize: i32, scale: f32, scratch: usize,
+): void {
   const stride = <usize>((heads + 2 * kvHeads) * headSize) << 2;
   const width = <usize>(heads * headSize) << 2;
   tile_zeros(scratch);
@@ -207,7 +231,10 @@ export function attention_backward(dqkv: usize, dOut: usize, out: usize, rowSums
           const at = o + <usize>r * width;
           const D = dot(dOut + at, out + at, headSize);
           const slot = rowSums + (<usize>((first + i + r) * heads + h) << 3);
-          score_gradient_row(S + <usize>r * ld, dS + <usize>r * ld, i + r + 1, row_end(i, r, m), scale, load<f32>(slot), load<f32>(slot, 4), D);
+          score_gradient_row(
+            S + <usize>r * ld, dS + <usize>r * ld, i + r + 1, row_end(i, r, m), scale, load<f32>(slot),
+            load<f32>(slot, 4), D,
+          );
         }
         pack_panels(false, m, headSize, dOut + o, width, dOutPanels);
         scale_panels(dOutPanels, m, headSize, rowSums + (<usize>((first + i) * heads + h) << 3) + 4, <usize>heads << 3);

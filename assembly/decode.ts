@@ -2,7 +2,10 @@
 // equal those of the full forward pass. A slot's cache holds, per layer, keys in panels [KV][capacity / 16][HD][16] and values [KV][capacity][HD].
 import { attention_decode, cache_row } from './attention-decode';
 import { gemm_packed } from './gemm';
-import { B_QKV, COSINES, D, EMBEDDING, EPS, F, H, HD, KV, L, NORM_ATTENTION, NORM_FINAL, NORM_MLP, QKV, SCALE, SINES, V, VLD, W_DOWN, W_GATE_UP, W_OUT, W_QKV } from './model';
+import {
+  B_QKV, COSINES, D, EMBEDDING, EPS, F, H, HD, KV, L, NORM_ATTENTION, NORM_FINAL, NORM_MLP, QKV, SCALE, SINES, V, VLD,
+  W_DOWN, W_GATE_UP, W_OUT, W_QKV,
+} from './model';
 import { forward, gather, kept_qkv, tensor_offset } from './model';
 import { exp_row_affine } from './exp';
 import { rmsnorm_forward } from './norm';
@@ -17,7 +20,8 @@ import { MR, TILE_SCRATCH_BYTES } from './tiles';
 
 let capacity: i32 = 0;
 let cacheAt: usize = 0, slotBytes: usize = 0, layerBytes: usize = 0, valuesOffset: usize = 0;
-let xAt: usize = 0, hAt: usize = 0, qkvAt: usize = 0, outAt: usize = 0, gateUpAt: usize = 0, actAt: usize = 0, invAt: usize = 0, logitsAt: usize = 0;
+let xAt: usize = 0, hAt: usize = 0, qkvAt: usize = 0, outAt: usize = 0, gateUpAt: usize = 0, actAt: usize = 0,
+  invAt: usize = 0, logitsAt: usize = 0;
 let scoresAt: usize = 0, tileAt: usize = 0, oddsAt: usize = 0;
 let cursor: usize = 0;
 
@@ -63,7 +67,9 @@ function store_row(layer: i32, slot: i32, position: i32, qkv: usize): void {
  * Runs whole prompts into the cache and leaves the logits of their last tokens at logits_address(). Needs a workspace of mode 1.
  * @param slots i32 [sequences]: where sequence s goes @param rows i32 [sequences]: last token of each
  */
-export function prefill(p: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, slots: usize): void {
+export function prefill(
+  p: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, slots: usize,
+): void {
   forward(p, tokens, positions, n, offsets, sequences, rows, sequences);
   for (let l = 0; l < L; l++) {
     const qkv = kept_qkv(l);
@@ -84,14 +90,19 @@ export function decode_step(p: usize, packed: usize, tokens: usize, positions: u
   gather(xAt, p, tokens, m, D);
   for (let l = 0; l < L; l++) {
     rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_ATTENTION, l), m, D, EPS);
-    gemm_packed(rows, QKV, D, hAt, D, packed + packed_offset(W_QKV, l), qkvAt, QKV, p + tensor_offset(B_QKV, l), 0, tileAt);
+    gemm_packed(
+      rows, QKV, D, hAt, D, packed + packed_offset(W_QKV, l), qkvAt, QKV, p + tensor_offset(B_QKV, l), 0, tileAt,
+    );
     rope(qkvAt, QKV, m, H + KV, HD, positions, COSINES, SINES, false);
     for (let i = 0; i < m; i++) {
       const slot = load<i32>(slots + (<usize>i << 2)), position = load<i32>(positions + (<usize>i << 2));
       const row = qkvAt + (<usize>(i * QKV) << 2);
       store_row(l, slot, position, row);
       const keys = cacheAt + <usize>slot * slotBytes + <usize>l * layerBytes;
-      attention_decode(outAt + (<usize>(i * D) << 2), row, keys, keys + valuesOffset, position + 1, capacity, H, KV, HD, SCALE, scoresAt);
+      attention_decode(
+        outAt + (<usize>(i * D) << 2), row, keys, keys + valuesOffset, position + 1, capacity, H, KV, HD, SCALE,
+        scoresAt,
+      );
     }
     gemm_packed(rows, D, D, outAt, D, packed + packed_offset(W_OUT, l), xAt, D, xAt, D, tileAt);
     rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_MLP, l), m, D, EPS);
@@ -139,7 +150,10 @@ function entropy(row: usize, odds: usize, n: i32, top: f32, scale: f32, sum: f32
  * @param out i32 [m] @param logits f32 [m, VLD] @param indices u32 [m] @param positions i32 [m]
  * @param chances f64 [m, 2] out, or 0 for none: log-probability of the token and entropy of the row, both at the temperature; unwritten when greedy
  */
-export function sample(out: usize, logits: usize, m: i32, temperature: f32, seed: u32, stream: u32, indices: usize, positions: usize, chances: usize): void {
+export function sample(
+  out: usize, logits: usize, m: i32, temperature: f32, seed: u32, stream: u32, indices: usize, positions: usize,
+  chances: usize,
+): void {
   for (let i = 0; i < m; i++) {
     const row = logits + (<usize>(i * VLD) << 2);
     const at = <usize>i << 2;
@@ -149,7 +163,8 @@ export function sample(out: usize, logits: usize, m: i32, temperature: f32, seed
       const scale: f32 = 1 / temperature;
       const top = row_top(row, V);
       const sum = exp_row_affine(oddsAt, row, V, -top, scale, 0);
-      const u = <f32>(<u32>(threefry(seed, stream, load<u32>(indices + at), load<u32>(positions + at)) & 0xffffff)) * (1.0 / 16777216.0) * sum;
+      const bits = threefry(seed, stream, load<u32>(indices + at), load<u32>(positions + at));
+      const u = <f32>(<u32>(bits & 0xffffff)) * (1.0 / 16777216.0) * sum;
       let cumulative: f32 = 0;
       // Rounding may leave u above the last cumulative sum: then the last token that has a chance at all.
       for (let j = 0; j < V; j++) {

@@ -20,10 +20,13 @@ function constant(value: f32, salt: u32): v128 { return f32x4.splat(reinterpret<
 export function exp_row_affine(y: usize, x: usize, n: i32, shift: f32, scale: f32, offset: f32): f32 {
   const salt = <u32>n >> 31;
   const a = f32x4.splat(shift), b = f32x4.splat(scale), c = f32x4.splat(offset);
-  const least = constant(LEAST, salt), most = constant(88.3, salt), log2e = constant(1.44269504088896341, salt), magic = constant(12582912, salt);
+  const least = constant(LEAST, salt), most = constant(88.3, salt), log2e = constant(1.44269504088896341, salt),
+    magic = constant(12582912, salt);
   const ln2High = constant(-0.693359375, salt), ln2Low = constant(2.12194440e-4, salt), one = constant(1, salt);
-  const p0 = constant(1.9875691500e-4, salt), p1 = constant(1.3981999507e-3, salt), p2 = constant(8.3334519073e-3, salt);
-  const p3 = constant(4.1665795894e-2, salt), p4 = constant(1.6666665459e-1, salt), p5 = constant(5.0000001201e-1, salt);
+  const p0 = constant(1.9875691500e-4, salt), p1 = constant(1.3981999507e-3, salt),
+    p2 = constant(8.3334519073e-3, salt);
+  const p3 = constant(4.1665795894e-2, salt), p4 = constant(1.6666665459e-1, salt),
+    p5 = constant(5.0000001201e-1, salt);
   const end = <usize>((n + 7) & ~7) << 2;
   let low = zero(), high = zero();
   for (let o: usize = 0; o < end; o += 32) {

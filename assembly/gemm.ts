@@ -34,7 +34,10 @@ export function gemm_scratch_bytes(M: i32, N: i32, K: i32): usize {
  * @param init where the sums begin: C itself to add to it, a bias with ldInit 0, a residual, or 0 for zeros
  * @param scratch gemm_scratch_bytes(M, N, K) bytes, 16-aligned. Reads may run up to 32 bytes past the end of A.
  */
-export function gemm(transA: bool, transB: bool, M: i32, N: i32, K: i32, a: usize, lda: i32, b: usize, ldb: i32, c: usize, ldc: i32, init: usize, ldInit: i32, scratch: usize): void {
+export function gemm(
+  transA: bool, transB: bool, M: i32, N: i32, K: i32, a: usize, lda: i32, b: usize, ldb: i32, c: usize, ldc: i32,
+  init: usize, ldInit: i32, scratch: usize,
+): void {
   const sa = <usize>lda << 2, sb = <usize>ldb << 2, sc = <usize>ldc << 2;
   const panels = scratch + TILE_SCRATCH_BYTES, packed = panels + packed_block_bytes(N, K);
   for (let j0 = 0; j0 < N; j0 += NC) {
@@ -42,7 +45,10 @@ export function gemm(transA: bool, transB: bool, M: i32, N: i32, K: i32, a: usiz
     for (let p0 = 0; p0 < K; p0 += KC) {
       const kc = min(KC, K - p0);
       const from = p0 > 0 ? c : init, si = p0 > 0 ? sc : <usize>ldInit << 2;
-      pack_panels(transB, kc, nc, b + (transB ? <usize>j0 * sb + (<usize>p0 << 2) : <usize>p0 * sb + (<usize>j0 << 2)), sb, panels);
+      pack_panels(
+        transB, kc, nc,
+        b + (transB ? <usize>j0 * sb + (<usize>p0 << 2) : <usize>p0 * sb + (<usize>j0 << 2)), sb, panels,
+      );
       for (let i0 = 0; i0 < M; i0 += MC) {
         const mc = min(MC, M - i0);
         const out = c + <usize>i0 * sc + (<usize>j0 << 2);
@@ -53,26 +59,38 @@ export function gemm(transA: bool, transB: bool, M: i32, N: i32, K: i32, a: usiz
         } else if (MR == 6 && NR == 16 && nc >= WIDE) {
           pack_six_rows(kc, mc, a + <usize>i0 * sa + (<usize>p0 << 2), sa, packed);
           multiply_block(mc, nc, kc, packed, <usize>kc << 2, 4, 24, panels, start, si, out, sc, scratch);
-        } else multiply_block(mc, nc, kc, a + <usize>i0 * sa + (<usize>p0 << 2), sa, sa, 4, panels, start, si, out, sc, scratch);
+        } else {
+          const rows = a + <usize>i0 * sa + (<usize>p0 << 2);
+          multiply_block(mc, nc, kc, rows, sa, sa, 4, panels, start, si, out, sc, scratch);
+        }
       }
     }
   }
 }
 
 /** One block of A times one packed block of B. @param tileStep bytes of A that a row of C advances by @param rowStep, step as in multiply_tile @param init 0 for zeros */
-function multiply_block(M: i32, N: i32, K: i32, a: usize, tileStep: usize, rowStep: usize, step: usize, panels: usize, init: usize, ldInit: usize, c: usize, sc: usize, scratch: usize): void {
+function multiply_block(
+  M: i32, N: i32, K: i32, a: usize, tileStep: usize, rowStep: usize, step: usize, panels: usize, init: usize,
+  ldInit: usize, c: usize, sc: usize, scratch: usize,
+): void {
   const zeros = tile_zeros(scratch);
   for (let j = 0; j < N; j += NR) {
     const panel = panels + (<usize>j * <usize>K << 2), column = <usize>j << 2;
     for (let i = 0; i < M; i += MR) {
       const start = init ? init + <usize>i * ldInit + column : zeros;
-      multiply_edge(K, a + <usize>i * tileStep, rowStep, step, M - i, N - j, panel, start, init ? ldInit : 0, c + <usize>i * sc + column, sc, scratch);
+      multiply_edge(
+        K, a + <usize>i * tileStep, rowStep, step, M - i, N - j, panel, start, init ? ldInit : 0,
+        c + <usize>i * sc + column, sc, scratch,
+      );
     }
   }
 }
 
 /** gemm for an A that is not transposed and a B packed whole by pack_panels: the same bits. @param scratch TILE_SCRATCH_BYTES */
-export function gemm_packed(M: i32, N: i32, K: i32, a: usize, lda: i32, packed: usize, c: usize, ldc: i32, init: usize, ldInit: i32, scratch: usize): void {
+export function gemm_packed(
+  M: i32, N: i32, K: i32, a: usize, lda: i32, packed: usize, c: usize, ldc: i32, init: usize, ldInit: i32,
+  scratch: usize,
+): void {
   const sa = <usize>lda << 2;
   multiply_block(M, N, K, a, sa, sa, 4, packed, init, <usize>ldInit << 2, c, <usize>ldc << 2, scratch);
 }

@@ -12,10 +12,14 @@ export { cross_entropy, row_losses } from './loss';
 export { policy_loss, reference_terms } from './policy-loss';
 export { reduce_gradients, adamw } from './optimizer';
 export { threefry, inverse_normal, fill_normal } from './random';
-export { configure_model, configure_workspace, tensor_offset, forward, backward, train_microbatch, policy_microbatch, reference_microbatch, logits_address, logits_stride } from './model';
+export {
+  configure_model, configure_workspace, tensor_offset, forward, backward, train_microbatch, policy_microbatch,
+  reference_microbatch, logits_address, logits_stride,
+} from './model';
 export { pack_weights, packed_weights_bytes } from './packed-weights';
 export { configure_decode, prefill, decode_step, decode_logits_address, sample } from './decode';
 export {
-  validator_scratch_bytes, validator_words_of_text, validator_words_of_event, validator_words_of_plan, validator_read_events, validator_judge,
+  validator_scratch_bytes, validator_words_of_text, validator_words_of_event, validator_words_of_plan,
+  validator_read_events, validator_judge,
 } from './validator';
 export { peak_fma_wide, peak_fma_narrow, peak_triad } from './peak';

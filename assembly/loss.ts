@@ -7,7 +7,9 @@ import { exp_row } from './softmax';
  * @param logits f32 [rows, ld], ld >= vocab rounded up to 8 @param targets i32 [rows] @param classes u8 [rows]: 0 trace, 1 plan
  * @param scale 1 / counted targets of the whole batch @param losses f64 [2]: sums per class, added to, rows ascending
  */
-export function cross_entropy(logits: usize, ld: i32, vocab: i32, rows: i32, targets: usize, classes: usize, scale: f32, losses: usize): void {
+export function cross_entropy(
+  logits: usize, ld: i32, vocab: i32, rows: i32, targets: usize, classes: usize, scale: f32, losses: usize,
+): void {
   for (let r = 0; r < rows; r++) {
     const target = logits + (<usize>load<i32>(targets + (<usize>r << 2)) << 2);
     const z = load<f32>(target);

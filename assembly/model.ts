@@ -44,7 +44,9 @@ export const PARAMETERS_END = 9;
 @inline
 function padded(floats: i32): usize { return (<usize>floats + 15) & ~15; }
 
-export function configure_model(d: i32, layers: i32, heads: i32, kvHeads: i32, f: i32, vocab: i32, eps: f32, cosines: usize, sines: usize): void {
+export function configure_model(
+  d: i32, layers: i32, heads: i32, kvHeads: i32, f: i32, vocab: i32, eps: f32, cosines: usize, sines: usize,
+): void {
   D = d; L = layers; H = heads; KV = kvHeads; HD = d / heads; F = f; V = vocab;
   QKV = (H + 2 * KV) * HD;
   VLD = (V + 15) & ~15;
@@ -77,7 +79,8 @@ export function tensor_offset(tensor: i32, layer: i32): usize {
 
 // Activations kept for the backward pass, per layer: input x, qkv (rotated), attention output, row sums, x after attention, gate|up, both inverse norms.
 // Recomputed: normed inputs and SwiGLU output. Shared by all layers: h (normed input), act, and the gradients.
-let keptX: usize = 0, keptQkv: usize = 0, keptOut: usize = 0, keptSums: usize = 0, keptMid: usize = 0, keptGateUp: usize = 0, keptInv1: usize = 0, keptInv2: usize = 0;
+let keptX: usize = 0, keptQkv: usize = 0, keptOut: usize = 0, keptSums: usize = 0, keptMid: usize = 0,
+  keptGateUp: usize = 0, keptInv1: usize = 0, keptInv2: usize = 0;
 let keptStride: usize = 0;
 let finalX: usize = 0, finalInv: usize = 0, finalH: usize = 0, logitsAt: usize = 0;
 let rowsOut: usize = 0;
@@ -142,7 +145,8 @@ export function kept_qkv(layer: i32): usize { return keptQkv + <usize>layer * ke
 /** out[i] = table[index[i]], rows of `width` floats. */
 export function gather(out: usize, table: usize, index: usize, n: i32, width: i32): void {
   const row = <usize>width << 2;
-  for (let i = 0; i < n; i++) memory.copy(out + <usize>i * row, table + <usize>load<i32>(index + (<usize>i << 2)) * row, row);
+  for (let i = 0; i < n; i++)
+    memory.copy(out + <usize>i * row, table + <usize>load<i32>(index + (<usize>i << 2)) * row, row);
 }
 
 /** table[index[i]] += rows[i], i ascending; width a multiple of 8. */
@@ -151,7 +155,8 @@ export function scatter_add(table: usize, rows: usize, index: usize, n: i32, wid
   for (let i = 0; i < n; i++) {
     const to = table + <usize>load<i32>(index + (<usize>i << 2)) * row;
     for (let o: usize = 0; o < row; o += 32) {
-      const s0 = f32x4.add(v128.load(to + o), v128.load(rows + o)), s1 = f32x4.add(v128.load(to + o, 16), v128.load(rows + o, 16));
+      const s0 = f32x4.add(v128.load(to + o), v128.load(rows + o)),
+        s1 = f32x4.add(v128.load(to + o, 16), v128.load(rows + o, 16));
       v128.store(to + o, s0);
       v128.store(to + o, s1, 16);
     }
@@ -166,7 +171,8 @@ export function add_columns(sum: usize, x: usize, n: i32, width: i32): void {
   for (let i = 0; i < n; i++) {
     let o: usize = 0;
     for (; o < lanes; o += 32) {
-      const s0 = f32x4.add(v128.load(sum + o), v128.load(x + o)), s1 = f32x4.add(v128.load(sum + o, 16), v128.load(x + o, 16));
+      const s0 = f32x4.add(v128.load(sum + o), v128.load(x + o)),
+        s1 = f32x4.add(v128.load(sum + o, 16), v128.load(x + o, 16));
       v128.store(sum + o, s0);
       v128.store(sum + o, s1, 16);
     }
@@ -176,13 +182,20 @@ export function add_columns(sum: usize, x: usize, n: i32, width: i32): void {
 }
 
 /** q, k and v of n tokens: qkv = h W_qkv^T + b, q and k rotated to their positions. */
-export function project_qkv(p: usize, layer: i32, qkv: usize, h: usize, positions: usize, n: i32, scratch: usize): void {
-  gemm(false, true, n, QKV, D, h, D, p + tensor_offset(W_QKV, layer), D, qkv, QKV, p + tensor_offset(B_QKV, layer), 0, scratch);
+export function project_qkv(
+  p: usize, layer: i32, qkv: usize, h: usize, positions: usize, n: i32, scratch: usize,
+): void {
+  gemm(
+    false, true, n, QKV, D, h, D, p + tensor_offset(W_QKV, layer), D, qkv, QKV, p + tensor_offset(B_QKV, layer), 0,
+    scratch,
+  );
   rope(qkv, QKV, n, H + KV, HD, positions, COSINES, SINES, false);
 }
 
 /** The MLP half of a layer: out = x + W_down swiglu(W_gate_up rmsnorm(x)). */
-export function mlp_forward(p: usize, layer: i32, out: usize, x: usize, inv: usize, gateUp: usize, h: usize, act: usize, n: i32, scratch: usize): void {
+export function mlp_forward(
+  p: usize, layer: i32, out: usize, x: usize, inv: usize, gateUp: usize, h: usize, act: usize, n: i32, scratch: usize,
+): void {
   rmsnorm_forward(h, inv, x, p + tensor_offset(NORM_MLP, layer), n, D, EPS);
   gemm(false, true, n, 2 * F, D, h, D, p + tensor_offset(W_GATE_UP, layer), D, gateUp, 2 * F, 0, 0, scratch);
   swiglu_forward(act, gateUp, n, F);
@@ -194,7 +207,9 @@ export function mlp_forward(p: usize, layer: i32, out: usize, x: usize, inv: usi
  * @param p parameters @param tokens i32 [n] @param positions i32 [n], from 0 in every sequence @param offsets i32 [sequences + 1]
  * @param rows i32 [count], ascending: rows whose next token is wanted
  */
-export function forward(p: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32): void {
+export function forward(
+  p: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32,
+): void {
   gather(keptX, p, tokens, n, D);
   for (let l = 0; l < L; l++) {
     const k = <usize>l * keptStride;
@@ -212,7 +227,10 @@ export function forward(p: usize, tokens: usize, positions: usize, n: i32, offse
       residual = mid;
     }
     gemm(false, true, m, D, D, out, D, p + tensor_offset(W_OUT, l), D, mid, D, residual, D, scratchAt);
-    mlp_forward(p, l, last ? finalX : keptX + <usize>(l + 1) * keptStride, mid, keptInv2 + k, keptGateUp + k, hAt, actAt, m, scratchAt);
+    mlp_forward(
+      p, l, last ? finalX : keptX + <usize>(l + 1) * keptStride, mid, keptInv2 + k, keptGateUp + k, hAt, actAt, m,
+      scratchAt,
+    );
   }
   rmsnorm_forward(finalH, finalInv, finalX, p + tensor_offset(NORM_FINAL, 0), count, D, EPS);
   gemm(false, true, count, V, D, finalH, D, p, D, logitsAt, VLD, 0, 0, scratchAt);
@@ -238,12 +256,16 @@ function mlp_backward(p: usize, g: usize, l: i32, k: usize, dx: usize, m: i32): 
 /**
  * Backward pass of the last forward pass; logits_address() holds d loss / d logits. Adds to the gradients g (layout of the parameters).
  */
-export function backward(p: usize, g: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32): void {
+export function backward(
+  p: usize, g: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32,
+): void {
   const bytes = <usize>(n * D) << 2;
   add_weight_gradient(g, V, D, count, logitsAt, VLD, finalH);
   gemm(false, false, count, D, V, logitsAt, VLD, p, D, dH, D, 0, 0, scratchAt);
   memory.fill(dRows, 0, <usize>(count * D) << 2);
-  rmsnorm_backward(dRows, g + tensor_offset(NORM_FINAL, 0), dH, finalX, finalInv, p + tensor_offset(NORM_FINAL, 0), count, D);
+  rmsnorm_backward(
+    dRows, g + tensor_offset(NORM_FINAL, 0), dH, finalX, finalInv, p + tensor_offset(NORM_FINAL, 0), count, D,
+  );
   for (let l = L - 1; l >= 0; l--) {
     const k = <usize>l * keptStride;
     const last = l == L - 1;
@@ -259,13 +281,17 @@ export function backward(p: usize, g: usize, tokens: usize, positions: usize, n:
       memory.fill(dX, 0, bytes);
       scatter_add(dX, dRows, rows, count, D);
     } else gemm(false, false, n, D, D, dX, D, p + tensor_offset(W_OUT, l), D, dH, D, 0, 0, scratchAt);
-    attention_backward(dQkv, dH, keptOut + k, keptSums + k, keptQkv + k, offsets, sequences, H, KV, HD, SCALE, scoresAt);
+    attention_backward(
+      dQkv, dH, keptOut + k, keptSums + k, keptQkv + k, offsets, sequences, H, KV, HD, SCALE, scoresAt,
+    );
     rope(dQkv, QKV, n, H + KV, HD, positions, COSINES, SINES, true);
     add_columns(g + tensor_offset(B_QKV, l), dQkv, n, QKV);
     rmsnorm_again(hAt, keptInv1 + k, keptX + k, p + tensor_offset(NORM_ATTENTION, l), n, D);
     add_weight_gradient(g + tensor_offset(W_QKV, l), QKV, D, n, dQkv, QKV, hAt);
     gemm(false, false, n, D, QKV, dQkv, QKV, p + tensor_offset(W_QKV, l), D, dH, D, 0, 0, scratchAt);
-    rmsnorm_backward(dX, g + tensor_offset(NORM_ATTENTION, l), dH, keptX + k, keptInv1 + k, p + tensor_offset(NORM_ATTENTION, l), n, D);
+    rmsnorm_backward(
+      dX, g + tensor_offset(NORM_ATTENTION, l), dH, keptX + k, keptInv1 + k, p + tensor_offset(NORM_ATTENTION, l), n, D,
+    );
   }
   scatter_add(g, dX, tokens, n, D);
 }
@@ -275,7 +301,10 @@ export function backward(p: usize, g: usize, tokens: usize, positions: usize, n:
  * @param targets i32 [count] next tokens of `rows` @param classes u8 [count]: 0 trace, 1 plan @param scale 1 / counted targets of the whole batch
  * @param losses f64 [2] sums of trace and plan loss
  */
-export function train_microbatch(p: usize, g: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32, targets: usize, classes: usize, scale: f32, losses: usize): void {
+export function train_microbatch(
+  p: usize, g: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32,
+  targets: usize, classes: usize, scale: f32, losses: usize,
+): void {
   forward(p, tokens, positions, n, offsets, sequences, rows, count);
   cross_entropy(logitsAt, VLD, V, count, targets, classes, scale, losses);
   backward(p, g, tokens, positions, n, offsets, sequences, rows, count);
@@ -285,14 +314,20 @@ export function train_microbatch(p: usize, g: usize, tokens: usize, positions: u
  * Policy loss and gradient of one micro-batch of completions, added to `g` and `sums`. Arguments as in train_microbatch and policy_loss.
  * @param sums f64 [3]
  */
-export function policy_microbatch(p: usize, g: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32, targets: usize, terms: usize, temperature: f32, low: f64, high: f64, beta: f64, sums: usize): void {
+export function policy_microbatch(
+  p: usize, g: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32,
+  targets: usize, terms: usize, temperature: f32, low: f64, high: f64, beta: f64, sums: usize,
+): void {
   forward(p, tokens, positions, n, offsets, sequences, rows, count);
   policy_loss(logitsAt, VLD, V, count, targets, terms, temperature, low, high, beta, sums);
   backward(p, g, tokens, positions, n, offsets, sequences, rows, count);
 }
 
 /** Reference log-probabilities of one micro-batch into its terms, KL added to `kl`. @param p the reference's parameters */
-export function reference_microbatch(p: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32, targets: usize, terms: usize, temperature: f32, kl: usize): void {
+export function reference_microbatch(
+  p: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32,
+  targets: usize, terms: usize, temperature: f32, kl: usize,
+): void {
   forward(p, tokens, positions, n, offsets, sequences, rows, count);
   reference_terms(logitsAt, VLD, V, count, targets, terms, temperature, kl);
 }

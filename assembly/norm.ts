@@ -41,7 +41,9 @@ export function rmsnorm_again(y: usize, inv: usize, x: usize, w: usize, n: i32, 
  * dx += inv * (dy * w) - x * inv^3 / d * sum(dy * w * x);   dw += dy * x * inv, tokens ascending.
  * @param dx [n, d] added to @param dw [d] added to @param dy [n, d] @param x [n, d] @param inv [n] @param w [d]
  */
-export function rmsnorm_backward(dx: usize, dw: usize, dy: usize, x: usize, inv: usize, w: usize, n: i32, d: i32): void {
+export function rmsnorm_backward(
+  dx: usize, dw: usize, dy: usize, x: usize, inv: usize, w: usize, n: i32, d: i32,
+): void {
   const row = <usize>d << 2;
   for (let t = 0; t < n; t++) {
     let low = zero(), high = zero();

@@ -53,7 +53,8 @@ export function pack_transposed(K: i32, cols: i32, b: usize, ldb: usize, panel: 
       }
     } else {
       for (let p = 0; p < K; p++) {
-        for (let i = 0; i < 4; i++) store<f32>(q + (<usize>i << 2), j + i < cols ? load<f32>(b + <usize>(j + i) * ldb + (<usize>p << 2)) : 0);
+        for (let i = 0; i < 4; i++)
+          store<f32>(q + (<usize>i << 2), j + i < cols ? load<f32>(b + <usize>(j + i) * ldb + (<usize>p << 2)) : 0);
         q += width;
       }
     }
@@ -104,12 +105,14 @@ export function pack_six_rows(K: i32, rows: i32, a: usize, lda: usize, packed: u
   for (let i = 0; i < rows; i += 6) {
     const left = rows - i;
     const r0 = a + <usize>i * lda;
-    const r1 = left > 1 ? r0 + lda : r0, r2 = left > 2 ? r1 + lda : r1, r3 = left > 3 ? r2 + lda : r2, r4 = left > 4 ? r3 + lda : r3, r5 = left > 5 ? r4 + lda : r4;
+    const r1 = left > 1 ? r0 + lda : r0, r2 = left > 2 ? r1 + lda : r1, r3 = left > 3 ? r2 + lda : r2,
+      r4 = left > 4 ? r3 + lda : r3, r5 = left > 5 ? r4 + lda : r4;
     let to = packed + (<usize>i * <usize>K << 2);
     let p = 0;
     for (; p < quads; p += 4) {
       const o = <usize>p << 2;
-      const x0 = v128.load(r0 + o), x1 = v128.load(r1 + o), x2 = v128.load(r2 + o), x3 = v128.load(r3 + o), x4 = v128.load(r4 + o), x5 = v128.load(r5 + o);
+      const x0 = v128.load(r0 + o), x1 = v128.load(r1 + o), x2 = v128.load(r2 + o), x3 = v128.load(r3 + o),
+        x4 = v128.load(r4 + o), x5 = v128.load(r5 + o);
       const y0 = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5), y1 = v128.shuffle<f32>(x0, x1, 2, 6, 3, 7);
       const y2 = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5), y3 = v128.shuffle<f32>(x2, x3, 2, 6, 3, 7);
       const y4 = v128.shuffle<f32>(x4, x5, 0, 4, 1, 5), y5 = v128.shuffle<f32>(x4, x5, 2, 6, 3, 7);

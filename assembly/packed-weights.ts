@@ -5,7 +5,8 @@ import { pack_panels, packed_floats } from './pack';
 
 /** Byte offset of a packed matrix: EMBEDDING or one of the four of a layer. */
 export function packed_offset(tensor: i32, layer: i32): usize {
-  const qkv = packed_floats(D, QKV), out = packed_floats(D, D), gateUp = packed_floats(D, 2 * F), down = packed_floats(F, D);
+  const qkv = packed_floats(D, QKV), out = packed_floats(D, D), gateUp = packed_floats(D, 2 * F),
+    down = packed_floats(F, D);
   let at = packed_floats(D, V) + <usize>layer * (qkv + out + gateUp + down);
   if (tensor == EMBEDDING) at = 0;
   else if (tensor == W_OUT) at += qkv;

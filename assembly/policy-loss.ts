@@ -20,7 +20,9 @@ export function log_probability(z: f32, top: f32, scale: f32, sum: f32): f64 {
  * @param logits f32 [rows, ld] of the reference, overwritten @param targets i32 [rows] @param terms f64 [rows, 4], the last of each is written
  * @param kl f64 [1], added to, rows ascending
  */
-export function reference_terms(logits: usize, ld: i32, vocab: i32, rows: i32, targets: usize, terms: usize, temperature: f32, kl: usize): void {
+export function reference_terms(
+  logits: usize, ld: i32, vocab: i32, rows: i32, targets: usize, terms: usize, temperature: f32, kl: usize,
+): void {
   const scale: f32 = 1 / temperature;
   for (let r = 0; r < rows; r++) {
     const z = load<f32>(logits + (<usize>load<i32>(targets + (<usize>r << 2)) << 2));
@@ -41,7 +43,10 @@ export function reference_terms(logits: usize, ld: i32, vocab: i32, rows: i32, t
  * @param logits f32 [rows, ld], ld >= vocab rounded up to 8 @param targets i32 [rows] @param terms f64 [rows, 4]: A, w, old, ref; ref is read only when beta > 0
  * @param sums f64 [3]: loss and clipped rows, added to, rows ascending; and the largest |ratio - 1|, raised
  */
-export function policy_loss(logits: usize, ld: i32, vocab: i32, rows: i32, targets: usize, terms: usize, temperature: f32, low: f64, high: f64, beta: f64, sums: usize): void {
+export function policy_loss(
+  logits: usize, ld: i32, vocab: i32, rows: i32, targets: usize, terms: usize, temperature: f32, low: f64, high: f64,
+  beta: f64, sums: usize,
+): void {
   const scale: f32 = 1 / temperature;
   for (let r = 0; r < rows; r++) {
     const target = logits + (<usize>load<i32>(targets + (<usize>r << 2)) << 2);

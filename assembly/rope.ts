@@ -7,7 +7,10 @@
  * @param x [n] rows, `stride` floats apart @param positions i32 [n] @param cosines, sines [context, headSize / 2]
  * @param inverse rotate back: the backward pass, since a rotation's transpose is its inverse
  */
-export function rope(x: usize, stride: i32, n: i32, heads: i32, headSize: i32, positions: usize, cosines: usize, sines: usize, inverse: bool): void {
+export function rope(
+  x: usize, stride: i32, n: i32, heads: i32, headSize: i32, positions: usize, cosines: usize, sines: usize,
+  inverse: bool,
+): void {
   const half = <usize>(headSize >> 1) << 2;
   const pairs = half & ~31;
   const sign: f32 = inverse ? -1 : 1;
@@ -21,7 +24,8 @@ export function rope(x: usize, stride: i32, n: i32, heads: i32, headSize: i32, p
       let o: usize = 0;
       for (; o < pairs; o += 32) {
         const a0 = v128.load(a + o), a1 = v128.load(a + o, 16), b0 = v128.load(b + o), b1 = v128.load(b + o, 16);
-        const c0 = v128.load(c + o), c1 = v128.load(c + o, 16), s0 = f32x4.mul(v128.load(s + o), sign4), s1 = f32x4.mul(v128.load(s + o, 16), sign4);
+        const c0 = v128.load(c + o), c1 = v128.load(c + o, 16), s0 = f32x4.mul(v128.load(s + o), sign4),
+          s1 = f32x4.mul(v128.load(s + o, 16), sign4);
         v128.store(a + o, f32x4.sub(f32x4.mul(a0, c0), f32x4.mul(b0, s0)));
         v128.store(a + o, f32x4.sub(f32x4.mul(a1, c1), f32x4.mul(b1, s1)), 16);
         v128.store(b + o, f32x4.add(f32x4.mul(b0, c0), f32x4.mul(a0, s0)));

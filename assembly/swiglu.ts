@@ -18,7 +18,8 @@ export function swiglu_forward(act: usize, gateUp: usize, n: i32, f: i32): void 
     exp_row_affine(act, gateUp, f, 0, -1, 0);
     for (let o: usize = 0; o < row; o += 32) {
       const s0 = sigmoid4(v128.load(act + o)), s1 = sigmoid4(v128.load(act + o, 16));
-      const y0 = f32x4.mul(f32x4.mul(v128.load(gateUp + o), s0), v128.load(up + o)), y1 = f32x4.mul(f32x4.mul(v128.load(gateUp + o, 16), s1), v128.load(up + o, 16));
+      const y0 = f32x4.mul(f32x4.mul(v128.load(gateUp + o), s0), v128.load(up + o)),
+        y1 = f32x4.mul(f32x4.mul(v128.load(gateUp + o, 16), s1), v128.load(up + o, 16));
       v128.store(act + o, y0);
       v128.store(act + o, y1, 16);
     }

@@ -8,7 +8,9 @@
 import { madd, zero } from './simd';
 
 /** C[6x16] = init + A B. */
-export function tile_6x16(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize): void {
+export function tile_6x16(
+  K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize,
+): void {
   let a0 = a;
   let a1 = rows > 1 ? a0 + rowStep : a0;
   let a2 = rows > 2 ? a1 + rowStep : a1;
@@ -29,12 +31,18 @@ export function tile_6x16(K: i32, a: usize, rowStep: usize, step: usize, rows: i
   let s = zero(), b0 = zero(), b1 = zero(), b2 = zero(), b3 = zero();
   for (let p = K; p > 0; p--) {
     b0 = v128.load(b, 0); b1 = v128.load(b, 16); b2 = v128.load(b, 32); b3 = v128.load(b, 48);
-    s = v128.load32_splat(a0); a0 += step; c00 = madd(s, b0, c00); c01 = madd(s, b1, c01); c02 = madd(s, b2, c02); c03 = madd(s, b3, c03);
-    s = v128.load32_splat(a1); a1 += step; c10 = madd(s, b0, c10); c11 = madd(s, b1, c11); c12 = madd(s, b2, c12); c13 = madd(s, b3, c13);
-    s = v128.load32_splat(a2); a2 += step; c20 = madd(s, b0, c20); c21 = madd(s, b1, c21); c22 = madd(s, b2, c22); c23 = madd(s, b3, c23);
-    s = v128.load32_splat(a3); a3 += step; c30 = madd(s, b0, c30); c31 = madd(s, b1, c31); c32 = madd(s, b2, c32); c33 = madd(s, b3, c33);
-    s = v128.load32_splat(a4); a4 += step; c40 = madd(s, b0, c40); c41 = madd(s, b1, c41); c42 = madd(s, b2, c42); c43 = madd(s, b3, c43);
-    s = v128.load32_splat(a5); a5 += step; c50 = madd(s, b0, c50); c51 = madd(s, b1, c51); c52 = madd(s, b2, c52); c53 = madd(s, b3, c53);
+    s = v128.load32_splat(a0); a0 += step;
+    c00 = madd(s, b0, c00); c01 = madd(s, b1, c01); c02 = madd(s, b2, c02); c03 = madd(s, b3, c03);
+    s = v128.load32_splat(a1); a1 += step;
+    c10 = madd(s, b0, c10); c11 = madd(s, b1, c11); c12 = madd(s, b2, c12); c13 = madd(s, b3, c13);
+    s = v128.load32_splat(a2); a2 += step;
+    c20 = madd(s, b0, c20); c21 = madd(s, b1, c21); c22 = madd(s, b2, c22); c23 = madd(s, b3, c23);
+    s = v128.load32_splat(a3); a3 += step;
+    c30 = madd(s, b0, c30); c31 = madd(s, b1, c31); c32 = madd(s, b2, c32); c33 = madd(s, b3, c33);
+    s = v128.load32_splat(a4); a4 += step;
+    c40 = madd(s, b0, c40); c41 = madd(s, b1, c41); c42 = madd(s, b2, c42); c43 = madd(s, b3, c43);
+    s = v128.load32_splat(a5); a5 += step;
+    c50 = madd(s, b0, c50); c51 = madd(s, b1, c51); c52 = madd(s, b2, c52); c53 = madd(s, b3, c53);
     b += 64;
   }
   v128.store(c, c00); v128.store(c, c01, 16); v128.store(c, c02, 32); v128.store(c, c03, 48);
@@ -51,7 +59,9 @@ export function tile_6x16(K: i32, a: usize, rowStep: usize, step: usize, rows: i
 }
 
 /** tile_6x16 where the rows of A lie side by side (rowStep 4), those past the last one included: one pointer instead of six is worth 5 %. */
-export function tile_6x16_adjacent(K: i32, a: usize, step: usize, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize): void {
+export function tile_6x16_adjacent(
+  K: i32, a: usize, step: usize, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize,
+): void {
   let c00 = v128.load(init), c01 = v128.load(init, 16), c02 = v128.load(init, 32), c03 = v128.load(init, 48);
   init += ldInit;
   let c10 = v128.load(init), c11 = v128.load(init, 16), c12 = v128.load(init, 32), c13 = v128.load(init, 48);
@@ -66,12 +76,18 @@ export function tile_6x16_adjacent(K: i32, a: usize, step: usize, b: usize, init
   let s = zero(), b0 = zero(), b1 = zero(), b2 = zero(), b3 = zero();
   for (let p = K; p > 0; p--) {
     b0 = v128.load(b, 0); b1 = v128.load(b, 16); b2 = v128.load(b, 32); b3 = v128.load(b, 48);
-    s = v128.load32_splat(a, 0); c00 = madd(s, b0, c00); c01 = madd(s, b1, c01); c02 = madd(s, b2, c02); c03 = madd(s, b3, c03);
-    s = v128.load32_splat(a, 4); c10 = madd(s, b0, c10); c11 = madd(s, b1, c11); c12 = madd(s, b2, c12); c13 = madd(s, b3, c13);
-    s = v128.load32_splat(a, 8); c20 = madd(s, b0, c20); c21 = madd(s, b1, c21); c22 = madd(s, b2, c22); c23 = madd(s, b3, c23);
-    s = v128.load32_splat(a, 12); c30 = madd(s, b0, c30); c31 = madd(s, b1, c31); c32 = madd(s, b2, c32); c33 = madd(s, b3, c33);
-    s = v128.load32_splat(a, 16); c40 = madd(s, b0, c40); c41 = madd(s, b1, c41); c42 = madd(s, b2, c42); c43 = madd(s, b3, c43);
-    s = v128.load32_splat(a, 20); c50 = madd(s, b0, c50); c51 = madd(s, b1, c51); c52 = madd(s, b2, c52); c53 = madd(s, b3, c53);
+    s = v128.load32_splat(a, 0);
+    c00 = madd(s, b0, c00); c01 = madd(s, b1, c01); c02 = madd(s, b2, c02); c03 = madd(s, b3, c03);
+    s = v128.load32_splat(a, 4);
+    c10 = madd(s, b0, c10); c11 = madd(s, b1, c11); c12 = madd(s, b2, c12); c13 = madd(s, b3, c13);
+    s = v128.load32_splat(a, 8);
+    c20 = madd(s, b0, c20); c21 = madd(s, b1, c21); c22 = madd(s, b2, c22); c23 = madd(s, b3, c23);
+    s = v128.load32_splat(a, 12);
+    c30 = madd(s, b0, c30); c31 = madd(s, b1, c31); c32 = madd(s, b2, c32); c33 = madd(s, b3, c33);
+    s = v128.load32_splat(a, 16);
+    c40 = madd(s, b0, c40); c41 = madd(s, b1, c41); c42 = madd(s, b2, c42); c43 = madd(s, b3, c43);
+    s = v128.load32_splat(a, 20);
+    c50 = madd(s, b0, c50); c51 = madd(s, b1, c51); c52 = madd(s, b2, c52); c53 = madd(s, b3, c53);
     a += step;
     b += 64;
   }
@@ -89,7 +105,9 @@ export function tile_6x16_adjacent(K: i32, a: usize, step: usize, b: usize, init
 }
 
 /** C[4x16] = init + A B. */
-export function tile_4x16(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize): void {
+export function tile_4x16(
+  K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize,
+): void {
   let a0 = a;
   let a1 = rows > 1 ? a0 + rowStep : a0;
   let a2 = rows > 2 ? a1 + rowStep : a1;
@@ -104,10 +122,14 @@ export function tile_4x16(K: i32, a: usize, rowStep: usize, step: usize, rows: i
   let s = zero(), b0 = zero(), b1 = zero(), b2 = zero(), b3 = zero();
   for (let p = K; p > 0; p--) {
     b0 = v128.load(b, 0); b1 = v128.load(b, 16); b2 = v128.load(b, 32); b3 = v128.load(b, 48);
-    s = v128.load32_splat(a0); a0 += step; c00 = madd(s, b0, c00); c01 = madd(s, b1, c01); c02 = madd(s, b2, c02); c03 = madd(s, b3, c03);
-    s = v128.load32_splat(a1); a1 += step; c10 = madd(s, b0, c10); c11 = madd(s, b1, c11); c12 = madd(s, b2, c12); c13 = madd(s, b3, c13);
-    s = v128.load32_splat(a2); a2 += step; c20 = madd(s, b0, c20); c21 = madd(s, b1, c21); c22 = madd(s, b2, c22); c23 = madd(s, b3, c23);
-    s = v128.load32_splat(a3); a3 += step; c30 = madd(s, b0, c30); c31 = madd(s, b1, c31); c32 = madd(s, b2, c32); c33 = madd(s, b3, c33);
+    s = v128.load32_splat(a0); a0 += step;
+    c00 = madd(s, b0, c00); c01 = madd(s, b1, c01); c02 = madd(s, b2, c02); c03 = madd(s, b3, c03);
+    s = v128.load32_splat(a1); a1 += step;
+    c10 = madd(s, b0, c10); c11 = madd(s, b1, c11); c12 = madd(s, b2, c12); c13 = madd(s, b3, c13);
+    s = v128.load32_splat(a2); a2 += step;
+    c20 = madd(s, b0, c20); c21 = madd(s, b1, c21); c22 = madd(s, b2, c22); c23 = madd(s, b3, c23);
+    s = v128.load32_splat(a3); a3 += step;
+    c30 = madd(s, b0, c30); c31 = madd(s, b1, c31); c32 = madd(s, b2, c32); c33 = madd(s, b3, c33);
     b += 64;
   }
   v128.store(c, c00); v128.store(c, c01, 16); v128.store(c, c02, 32); v128.store(c, c03, 48);
@@ -120,7 +142,9 @@ export function tile_4x16(K: i32, a: usize, rowStep: usize, step: usize, rows: i
 }
 
 /** C[6x8] = init + A B. */
-export function tile_6x8(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize): void {
+export function tile_6x8(
+  K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize,
+): void {
   let a0 = a;
   let a1 = rows > 1 ? a0 + rowStep : a0;
   let a2 = rows > 2 ? a1 + rowStep : a1;
@@ -163,7 +187,9 @@ export function tile_6x8(K: i32, a: usize, rowStep: usize, step: usize, rows: i3
 }
 
 /** C[5x8] = init + A B. */
-export function tile_5x8(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize): void {
+export function tile_5x8(
+  K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize,
+): void {
   let a0 = a;
   let a1 = rows > 1 ? a0 + rowStep : a0;
   let a2 = rows > 2 ? a1 + rowStep : a1;
@@ -200,7 +226,9 @@ export function tile_5x8(K: i32, a: usize, rowStep: usize, step: usize, rows: i3
 }
 
 /** C[4x8] = init + A B. */
-export function tile_4x8(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize): void {
+export function tile_4x8(
+  K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize,
+): void {
   let a0 = a;
   let a1 = rows > 1 ? a0 + rowStep : a0;
   let a2 = rows > 2 ? a1 + rowStep : a1;
@@ -241,7 +269,9 @@ export function set_tile(tile: i32): void {
 }
 
 /** C = init + A B by the tile in use; `rows` of A exist (more than MR is fine). Writes MR x NR outputs. */
-export function multiply_tile(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize): void {
+export function multiply_tile(
+  K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize,
+): void {
   if (NR == 16) {
     if (MR == 6 && rowStep == 4) tile_6x16_adjacent(K, a, step, b, init, ldInit, c, ldc);
     else if (MR == 6) tile_6x16(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
@@ -263,7 +293,10 @@ export function tile_zeros(scratch: usize): usize {
 }
 
 /** multiply_tile for an output that may stick out of C: then it goes through the tile scratch and only `rows` x `cols` are read and stored. */
-export function multiply_edge(K: i32, a: usize, rowStep: usize, step: usize, rows: i32, cols: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize, scratch: usize): void {
+export function multiply_edge(
+  K: i32, a: usize, rowStep: usize, step: usize, rows: i32, cols: i32, b: usize, init: usize, ldInit: usize, c: usize,
+  ldc: usize, scratch: usize,
+): void {
   if (rows >= MR && cols >= NR) {
     multiply_tile(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
     return;

@@ -1,9 +1,10 @@
 // The trace level that the paper reports.
 import {
-  ABSENT, CLOSE, CLOSED, CLOSE_NOT_IN_OPEN_LIST, CLOSE_NOT_LOWEST_F_VALUE, CREATE, CREATE_ALREADY_CLOSED, CREATE_CLOSE_WALL, CREATE_NON_NEIGHBOR,
-  FIRST_CREATE_NOT_LAST_CLOSED, F_WORDS, GOAL_NOT_REACHED, INVALID_COORDINATES, NONE, OPERATION_BITS, OPERATION_MASK, OPERATION_SYNTAX_ERROR,
-  PLAN_EXTRACTION_ERROR, PLAN_LENGTH_MISMATCH, RECORD_BYTES, WALL,
-  are_neighbors, cells, counts, entries, fill_states, get, goal, heuristics, parents, present, records, set, start, width,
+  ABSENT, CLOSE, CLOSED, CLOSE_NOT_IN_OPEN_LIST, CLOSE_NOT_LOWEST_F_VALUE, CREATE, CREATE_ALREADY_CLOSED,
+  CREATE_CLOSE_WALL, CREATE_NON_NEIGHBOR, FIRST_CREATE_NOT_LAST_CLOSED, F_WORDS, GOAL_NOT_REACHED, INVALID_COORDINATES,
+  NONE, OPERATION_BITS, OPERATION_MASK, OPERATION_SYNTAX_ERROR, PLAN_EXTRACTION_ERROR, PLAN_LENGTH_MISMATCH,
+  RECORD_BYTES, WALL, are_neighbors, cells, counts, entries, fill_states, get, goal, heuristics, parents, present,
+  records, set, start, width,
 } from './validator-scratch';
 import { bodyCount, recordCount } from './validator-records';
 

@@ -59,7 +59,9 @@ export function read_events(from: usize, to: usize): usize {
     const cost = load<u64>(at, 12);
     // CLOSE follows CREATE.
     if (operation - CREATE > 1 || (place & KINDS) != TWO_NUMBERS || (cost & KINDS) != TWO_COSTS) break;
-    store<u32>(record, (cell_of(<u32>place & 0xffff, <u32>(place >> 32) & 0xffff, rowCells) << OPERATION_BITS) | operation, 0);
+    store<u32>(
+      record, (cell_of(<u32>place & 0xffff, <u32>(place >> 32) & 0xffff, rowCells) << OPERATION_BITS) | operation, 0,
+    );
     store<u32>(record, (<u32>cost << 16) | (<u32>(cost >> 32) & 0xffff), 4);
     record += RECORD_BYTES;
     at += EVENT_WORDS_BYTES;

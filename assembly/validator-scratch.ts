@@ -100,7 +100,8 @@ export function validator_scratch_bytes(size: u32, maxWords: u32): usize {
   if (size == 0 || size > LARGEST_SIZE) return 0;
   const area = (<u64>size + 2) * (<u64>size + 2);
   const lists = f_limit(size);
-  const bytes = <u64>F_WORDS * 8 + area * 4 * 7 + lists * 4 * 2 + <u64>F_VALUES * 4 + <u64>maxWords * (RECORD_BYTES + 4);
+  const bytes =
+    <u64>F_WORDS * 8 + area * 4 * 7 + lists * 4 * 2 + <u64>F_VALUES * 4 + <u64>maxWords * (RECORD_BYTES + 4);
   return bytes > 0xfffffff0 ? 0 : <usize>bytes;
 }
 
@@ -161,7 +162,9 @@ function fill_heuristics(size: u32, walls: usize, goalX: i32, goalY: i32): void 
     let distances = firstDistances;
     store<u32>(row, WALL);
     for (let x: u32 = 0; x < size; x += 4) {
-      const isFree = i32x4.eq(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(rowWalls + <usize>x))), i32x4.splat(0));
+      const isFree = i32x4.eq(
+        i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(rowWalls + <usize>x))), i32x4.splat(0),
+      );
       v128.store(row + (<usize>(x + 1) << 2), v128.bitselect(i32x4.add(i32x4.abs(distances), vertical), wall, isFree));
       distances = i32x4.add(distances, i32x4.splat(4));
     }

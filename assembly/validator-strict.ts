@@ -1,9 +1,10 @@
 // The trace levels strict (some faithful A* run) and exact (the deterministic one), in one walk.
 import {
-  ABSENT, CLOSE, CLOSE_NOT_IN_OPEN_LIST, CLOSE_NOT_LOWEST_F_VALUE, CREATE, CREATE_ALREADY_CLOSED, CREATE_CLOSE_WALL, CREATE_NON_NEIGHBOR, CREATE_NOT_CHEAPER,
-  EVENT_AFTER_GOAL, EXPANSION_INCOMPLETE, FIRST_CREATE_NOT_LAST_CLOSED, GOAL_NOT_REACHED, INVALID_COORDINATES, NONE, OPERATION_BITS, OPERATION_MASK,
-  OPERATION_SYNTAX_ERROR, RECORD_BYTES, WALL, WRONG_COST, WRONG_HEURISTIC,
-  are_neighbors, costs, f_limit, fill_states, firsts, get, goal, heuristics, lasts, nexts, previous, ranks, records, set, start, width,
+  ABSENT, CLOSE, CLOSE_NOT_IN_OPEN_LIST, CLOSE_NOT_LOWEST_F_VALUE, CREATE, CREATE_ALREADY_CLOSED, CREATE_CLOSE_WALL,
+  CREATE_NON_NEIGHBOR, CREATE_NOT_CHEAPER, EVENT_AFTER_GOAL, EXPANSION_INCOMPLETE, FIRST_CREATE_NOT_LAST_CLOSED,
+  GOAL_NOT_REACHED, INVALID_COORDINATES, NONE, OPERATION_BITS, OPERATION_MASK, OPERATION_SYNTAX_ERROR, RECORD_BYTES,
+  WALL, WRONG_COST, WRONG_HEURISTIC, are_neighbors, costs, f_limit, fill_states, firsts, get, goal, heuristics, lasts,
+  nexts, previous, ranks, records, set, start, width,
 } from './validator-scratch';
 import { bodyCount } from './validator-records';
 

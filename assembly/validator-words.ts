@@ -96,7 +96,10 @@ export function words_of_event(at: usize, keyword: u64, word: usize): usize {
   const high = v128.load(first, 16);
   const spaces = bits_of(i8x16.eq(low, i8x16.splat(0x20)), i8x16.eq(high, i8x16.splat(0x20)));
   const zeros = bits_of(i8x16.eq(low, i8x16.splat(0x30)), i8x16.eq(high, i8x16.splat(0x30)));
-  const digits = bits_of(i8x16.le_u(i8x16.sub(low, i8x16.splat(0x30)), i8x16.splat(9)), i8x16.le_u(i8x16.sub(high, i8x16.splat(0x30)), i8x16.splat(9)));
+  const digits = bits_of(
+    i8x16.le_u(i8x16.sub(low, i8x16.splat(0x30)), i8x16.splat(9)),
+    i8x16.le_u(i8x16.sub(high, i8x16.splat(0x30)), i8x16.splat(9)),
+  );
   // The spaces without the first one, two and three.
   const after1 = spaces & (spaces - 1);
   const after2 = after1 & (after1 - 1);
@@ -179,7 +182,8 @@ function code_of(from: usize, to: usize): u32 {
   // One branch for all that makes it no number: neither create or close nor one digit or two can be predicted.
   const wrongLength = <u32>(digits - 1 > 3);
   const leadingZero = <u32>((figures >> shift) << 24 == 0) & <u32>(digits > 1);
-  if (((((figures + 0x76767676) | figures) & 0x80808080) | wrongLength | leadingZero) != 0) return keyword_of(to, length);
+  if (((((figures + 0x76767676) | figures) & 0x80808080) | wrongLength | leadingZero) != 0)
+    return keyword_of(to, length);
   // Pairs of figures in bytes 0 and 2: tens and ones of each.
   const pairs = figures * 10 + (figures >> 8);
   // COST follows NUMBER.
@@ -203,5 +207,8 @@ function keyword_of(to: usize, length: u32): u32 {
   if (length == 8) return letters == SOLUTION_LETTERS ? SOLUTION << 16 : 0;
   const key = letters | (<u64>length << 56);
   // Sums instead of branches: whether an event creates or closes cannot be predicted.
-  return (<u32>(key == CREATE_LETTERS) * CREATE + <u32>(key == CLOSE_LETTERS) * CLOSE + <u32>(key == PLAN_LETTERS) * PLAN + <u32>(key == END_LETTERS) * END) << 16;
+  return (
+    <u32>(key == CREATE_LETTERS) * CREATE + <u32>(key == CLOSE_LETTERS) * CLOSE + <u32>(key == PLAN_LETTERS) * PLAN
+    + <u32>(key == END_LETTERS) * END
+  ) << 16;
 }

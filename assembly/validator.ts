@@ -1,8 +1,9 @@
 // The fast validator: verdicts of whole batches of completions at the three trace levels of the study. Written from the rules alone;
 // shares nothing with the readable validator or with the A* that writes traces. Never allocates: the host passes every address.
 import {
-  ABSENT, ILLEGAL_MOVE, ILLEGAL_START, NONE, OPERATION_BITS, PLAN_GOAL_NOT_REACHED, PLAN_SYNTAX_ERROR, PROBLEM_BYTES, RECORD_BYTES, WALL,
-  are_neighbors, cells, codes_address, entries, get, goal, heuristics, open_scratch, parents, records, set, set_problem, start, width,
+  ABSENT, ILLEGAL_MOVE, ILLEGAL_START, NONE, OPERATION_BITS, PLAN_GOAL_NOT_REACHED, PLAN_SYNTAX_ERROR, PROBLEM_BYTES,
+  RECORD_BYTES, WALL, are_neighbors, cells, codes_address, entries, get, goal, heuristics, open_scratch, parents,
+  records, set, set_problem, start, width,
 } from './validator-scratch';
 import { bodyCount, read_records, recordCount } from './validator-records';
 import { words_of_ids, words_of_text } from './validator-words';
@@ -12,7 +13,9 @@ import { goalCost, walk_strict } from './validator-strict';
 export { validator_scratch_bytes } from './validator-scratch';
 export { words_of_text as validator_words_of_text } from './validator-words';
 // What they refuse the slower ways read, with the same result: only a test that asks them alone sees a refusal that should not be.
-export { words_of_event as validator_words_of_event, words_of_plan as validator_words_of_plan } from './validator-words';
+export {
+  words_of_event as validator_words_of_event, words_of_plan as validator_words_of_plan,
+} from './validator-words';
 export { read_events as validator_read_events } from './validator-records';
 
 /** Bytes of a verdict: 9 i32 (format, records, paper rule and record, plan error, strict rule and record, exact, optimal). */
@@ -37,7 +40,10 @@ const IDS: u32 = 1;
  * @param scratch validator_scratch_bytes of the largest grid and of the most words, which text may have (bytes + 1) / 2 of; 8-aligned, overwritten
  * @param all 0: paper level and plan only; the last four fields are left as they are
  */
-export function validator_judge(count: u32, form: u32, source: usize, offsets: usize, table: usize, tableLength: u32, problems: usize, verdicts: usize, scratch: usize, all: u32): void {
+export function validator_judge(
+  count: u32, form: u32, source: usize, offsets: usize, table: usize, tableLength: u32, problems: usize,
+  verdicts: usize, scratch: usize, all: u32,
+): void {
   open_scratch(scratch);
   for (let i: u32 = 0; i < count; i++) {
     set_problem(problems + <usize>i * PROBLEM_BYTES);
@@ -48,7 +54,9 @@ export function validator_judge(count: u32, form: u32, source: usize, offsets: u
       judge_completion(source + (first << 2), source + (past << 2), verdict, all);
     } else if (form == IDS) {
       const codes = codes_address(<u32>(past - first));
-      judge_completion(codes, words_of_ids(source + (first << 1), source + (past << 1), table, tableLength, codes), verdict, all);
+      judge_completion(
+        codes, words_of_ids(source + (first << 1), source + (past << 1), table, tableLength, codes), verdict, all,
+      );
     } else {
       const codes = codes_address(<u32>((past - first + 1) >> 1));
       judge_completion(codes, words_of_text(source + first, source + past, codes), verdict, all);

@@ -7,7 +7,8 @@ export function loadWarnings({ average, cores, others, steal }: Load): string[] 
   const warnings: string[] = [];
   if (others !== null && others > 0.05)
     warnings.push(
-      `other programs use ${percent(others)} of the cores' time: numbers are too low, and scaling over threads is worth nothing`,
+      `other programs use ${percent(others)} of the cores' time: numbers are too low, and scaling over threads ` +
+        'is worth nothing',
     );
   if (steal !== null && steal > 0.01)
     warnings.push(`the host of this virtual machine takes ${percent(steal)} of the cores' time`);

@@ -15,7 +15,8 @@ const STYLE = `
 .roofline-narrow { display: none; }
 td.number, th.number { text-align: right; padding-right: 0; padding-left: .75rem; }
 td.words { white-space: normal; min-width: 16rem; }
-.roof-list { font: .85rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; padding-left: 1.4rem; columns: 2 14rem; }
+.roof-list { font: .85rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif;
+  padding-left: 1.4rem; columns: 2 14rem; }
 @media (max-width: 52rem) { .roofline-wide { display: none; } .roofline-narrow { display: block; } }
 `;
 

@@ -141,7 +141,8 @@ export async function roofline(
   );
   return chart(
     specification,
-    `Roofline: ${peaks.fma_gflops.toFixed(1)} GFLOP/s, ${peaks.gigabytes_per_second.toFixed(1)} GB/s; ${spoken.join('; ')}.`,
+    `Roofline: ${peaks.fma_gflops.toFixed(1)} GFLOP/s, ${peaks.gigabytes_per_second.toFixed(1)} GB/s; ` +
+      `${spoken.join('; ')}.`,
   );
 }
 

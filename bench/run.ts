@@ -159,7 +159,8 @@ export async function runBench(
 function driftWarnings({ fma_gflops, fma_gflops_lowest }: Peaks): string[] {
   if (fma_gflops_lowest >= 0.9 * fma_gflops) return [];
   return [
-    `the multiply-add peak itself moved between ${fma_gflops_lowest.toFixed(1)} and ${fma_gflops.toFixed(1)} GFLOP/s: the host is shared or the processor changes its clock, and shares of the peak are too low`,
+    `the multiply-add peak itself moved between ${fma_gflops_lowest.toFixed(1)} and ${fma_gflops.toFixed(1)} ` +
+      'GFLOP/s: the host is shared or the processor changes its clock, and shares of the peak are too low',
   ];
 }
 

@@ -27,7 +27,11 @@ export function benchTables(results: BenchResults): BenchTable[] {
 function kernelTable({ kernels, peaks, machine }: BenchResults): BenchTable {
   return {
     title: 'Kernels, one thread',
-    note: `Median speed with the slowest and the fastest round; share of the multiply-add peak of ${peaks.fma_gflops.toFixed(1)} GFLOP/s; bytes are inputs read once and outputs written once, so what fits the cache passes the ${peaks.gigabytes_per_second.toFixed(1)} GB/s of memory. Path ${pathName(machine)}, tile ${machine.tile}.`,
+    note:
+      'Median speed with the slowest and the fastest round; share of the multiply-add peak of ' +
+      `${peaks.fma_gflops.toFixed(1)} GFLOP/s; bytes are inputs read once and outputs written once, so what fits ` +
+      `the cache passes the ${peaks.gigabytes_per_second.toFixed(1)} GB/s of memory. Path ${pathName(machine)}, ` +
+      `tile ${machine.tile}.`,
     texts: 4,
     head: ['kernel', 'preset', 'call', 'shape', 'GFLOP/s', 'slowest to fastest', '% of peak', 'GB/s', 'time'],
     rows: kernels.map(({ kernel, preset, what, shape, timing, flops, gflops, share_of_peak, gigabytes_per_second }) => [
@@ -47,7 +51,10 @@ function kernelTable({ kernels, peaks, machine }: BenchResults): BenchTable {
 function trainingTable({ training, scaling, peaks }: BenchResults): BenchTable {
   return {
     title: 'Training step',
-    note: `Forward, backward and update on random tokens; 6 operations a parameter and token and causal attention counted half; share of threads times ${peaks.fma_gflops.toFixed(1)} GFLOP/s. The same bits with every number of threads.`,
+    note:
+      'Forward, backward and update on random tokens; 6 operations a parameter and token and causal attention ' +
+      `counted half; share of threads times ${peaks.fma_gflops.toFixed(1)} GFLOP/s. The same bits with every ` +
+      'number of threads.',
     texts: 1,
     head: [
       'preset',
@@ -169,7 +176,13 @@ export function benchFacts({
     ],
     [
       'peak',
-      `${peaks.fma_gflops.toFixed(1)} GFLOP/s multiply-add, ${peaks.gigabytes_per_second.toFixed(1)} GB/s triad, one thread${peaks.fma_gflops_lowest < 0.97 * peaks.fma_gflops ? ` (at times ${peaks.fma_gflops_lowest.toFixed(1)} GFLOP/s)` : ''}`,
+      `${peaks.fma_gflops.toFixed(1)} GFLOP/s multiply-add, ${peaks.gigabytes_per_second.toFixed(1)} GB/s ` +
+        'triad, one ' +
+        `thread${
+          peaks.fma_gflops_lowest < 0.97 * peaks.fma_gflops
+            ? ` (at times ${peaks.fma_gflops_lowest.toFixed(1)} GFLOP/s)`
+            : ''
+        }`,
     ],
     [
       'measured',

@@ -19,7 +19,8 @@ const memory = createMemory(REGION_BYTES);
 const core = loadCore();
 const region = { exports: instantiateCore(core, memory), memory, base: ARENA_START, bytes: REGION_BYTES - ARENA_START };
 console.log(
-  `${count} damaged traces of seed ${seed} from index ${first}, ${core.kernel_path} module ${core.module_sha256.slice(0, 12)}`,
+  `${count} damaged traces of seed ${seed} from index ${first}, ${core.kernel_path} module ` +
+    `${core.module_sha256.slice(0, 12)}`,
 );
 let found = 0;
 for (let from = first; from < first + count; from += BATCH) {
@@ -28,7 +29,8 @@ for (let from = first; from < first + count; from += BATCH) {
     found += 1;
     if (found <= SHOWN)
       console.log(
-        `seed ${seed}, index ${index}, ${path}\n  readable ${expected}\n  core     ${got}\n  ${JSON.stringify(completion)}`,
+        `seed ${seed}, index ${index}, ${path}\n  readable ${expected}\n  core     ${got}\n  ` +
+          `${JSON.stringify(completion)}`,
       );
   }
   if ((to - first) % (100 * BATCH) === 0) console.log(`${to - first} judged, ${found} disagreements`);

@@ -23,7 +23,8 @@ for (const generator of GENERATORS) {
     console.log(`${generator} ${index}, ${size}x${size}: expected ${invariant}`);
   }
   console.log(
-    `${generator}: ${count.toLocaleString('en-US')} mazes, sizes ${SIZES.join(', ')}, ${broken} broken so far, ${((performance.now() - started) / 1000).toFixed(0)} s`,
+    `${generator}: ${count.toLocaleString('en-US')} mazes, sizes ${SIZES.join(', ')}, ${broken} broken so far, ` +
+      `${((performance.now() - started) / 1000).toFixed(0)} s`,
   );
 }
 process.exitCode = broken === 0 ? 0 : 1;

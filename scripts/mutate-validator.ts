@@ -301,11 +301,14 @@ for (const [i, mutant] of chosen.entries()) {
   const line = original.slice(0, mutant.start).split('\n').length;
   if (outcome === 'survived' || outcome === 'tests')
     console.log(
-      `${outcome} ${first + i}: ${mutant.path}:${line}, ${mutant.operator}: ${original.slice(mutant.start, mutant.end)} -> ${mutant.after}`,
+      `${outcome} ${first + i}: ${mutant.path}:${line}, ${mutant.operator}: ` +
+        `${original.slice(mutant.start, mutant.end)} -> ${mutant.after}`,
     );
 }
 const valid = chosen.length - tally.invalid,
   killed = valid - tally.survived;
 console.log(
-  `${valid} valid mutants, ${killed} killed (${((100 * killed) / valid).toFixed(1)} %): by the exam ${tally.exam}, by its time limit ${tally.timeout}, by the test files ${tally.tests}; ${tally.survived} survived; ${tally.invalid} did not compile`,
+  `${valid} valid mutants, ${killed} killed (${((100 * killed) / valid).toFixed(1)} %): by the exam ` +
+    `${tally.exam}, by its time limit ${tally.timeout}, by the test files ${tally.tests}; ${tally.survived} ` +
+    `survived; ${tally.invalid} did not compile`,
 );

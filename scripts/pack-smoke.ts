@@ -1,5 +1,6 @@
 // Proves that the published package works: packs it, installs the tarball into empty folders, and runs it there on the Node versions that are asked for.
-// Usage: node scripts/pack-smoke.ts [node version or range ...]     for example: node scripts/pack-smoke.ts 22.12.0 24 26
+// Usage: node scripts/pack-smoke.ts [node version or range ...]
+// For example: node scripts/pack-smoke.ts 22.12.0 24 26
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -53,7 +54,8 @@ function demand(folder: string, command: string, args: readonly string[], expect
   const outcome = run(folder, command, args);
   if (outcome.status !== expected) {
     throw new Error(
-      `${command} ${args.join(' ')}: expected exit code ${expected}, got ${outcome.status}\n${outcome.stdout}${outcome.stderr}`,
+      `${command} ${args.join(' ')}: expected exit code ${expected}, got ` +
+        `${outcome.status}\n${outcome.stdout}${outcome.stderr}`,
     );
   }
   return outcome;

@@ -14,7 +14,8 @@ export async function startJax(print: (line: string) => void): Promise<PeerProce
     return null;
   }
   print(
-    `jax-js ${String(peer.about.jax)} (${String(peer.about.device)} backend, jit), Node ${String(peer.about.node)}, one thread`,
+    `jax-js ${String(peer.about.jax)} (${String(peer.about.device)} backend, jit), Node ` +
+      `${String(peer.about.node)}, one thread`,
   );
   return peer;
 }

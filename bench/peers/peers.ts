@@ -43,7 +43,8 @@ const peak = (): number => {
   return peaks.fma_gflops;
 };
 print(
-  `${cpu}; Node ${node}, V8 ${v8}; ${why}; tile ${core.tile}; multiply-add peak ${peaks.fma_gflops.toFixed(1)} GFLOP/s a thread`,
+  `${cpu}; Node ${node}, V8 ${v8}; ${why}; tile ${core.tile}; multiply-add peak ${peaks.fma_gflops.toFixed(1)} ` +
+    'GFLOP/s a thread',
 );
 const bench: Bench = { stage, presets, effort: { ...FULL_EFFORT, rounds: 7, warmUpSeconds: 0.2 } };
 

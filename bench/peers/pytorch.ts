@@ -52,7 +52,8 @@ export async function startPytorch(
     const seconds = numberOf(await peer.ask(trainingRequest(trial, threads, 3)), 'seconds');
     peer.stop();
     print(
-      `PyTorch ${String(peer.about.torch)}, ${setting.name} (${String(peer.about.core)}): ${Math.round((trial.batch * trial.sequence) / seconds).toLocaleString('en-US')} tokens/s at ${trial.name}`,
+      `PyTorch ${String(peer.about.torch)}, ${setting.name} (${String(peer.about.core)}): ` +
+        `${Math.round((trial.batch * trial.sequence) / seconds).toLocaleString('en-US')} tokens/s at ${trial.name}`,
     );
     tried.push({ setting, seconds });
   }

@@ -69,7 +69,12 @@ export function weighAfterRl(runs: readonly RlRun[], distribution: GeneratorName
     rows,
     p: direction === 'for' ? decisive.p : Math.min(1, parts.length * decisive.p),
     combined: combinedWords(direction, parts.length),
-    detail: `after minus before, points: ${parts.map(({ label, comparison, p }) => `${label} ${signed(100 * comparison.difference)} (${shortP(p)})`).join(', ')}; plans against 0, strictly valid traces of all completions against +5; shown: ${decisive.label}`,
+    detail:
+      'after minus before, points: ' +
+      `${parts
+        .map(({ label, comparison, p }) => `${label} ${signed(100 * comparison.difference)} (${shortP(p)})`)
+        .join(', ')}; ` +
+      `plans against 0, strictly valid traces of all completions against +5; shown: ${decisive.label}`,
   };
 }
 

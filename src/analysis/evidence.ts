@@ -64,5 +64,8 @@ export function describe(what: string, comparison: PairedComparison, problems: s
     comparison.per_seed.length > 1
       ? `, by seed ${comparison.per_seed.map((difference) => signed(100 * difference)).join(', ')}`
       : '';
-  return `${what} ${signed(100 * comparison.difference)} points${seeds}; paired bootstrap over ${problems} ${signed(100 * low)} to ${signed(100 * high)}`;
+  return (
+    `${what} ${signed(100 * comparison.difference)} points${seeds}; paired bootstrap over ${problems} ` +
+    `${signed(100 * low)} to ${signed(100 * high)}`
+  );
 }

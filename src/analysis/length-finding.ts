@@ -102,7 +102,10 @@ function wordsOf({ name, all, finished, fewest }: Variants): string {
       : finished.n === all.n
         ? ''
         : `, without truncated ones ${twoDigits(finished.estimate)}`;
-  return `${name} ${withInterval(all)}${without} (${all.below <= all.above ? `below: ${shortP(all.below)}` : `above: ${shortP(all.above)}`})`;
+  return (
+    `${name} ${withInterval(all)}${without} ` +
+    `(${all.below <= all.above ? `below: ${shortP(all.below)}` : `above: ${shortP(all.above)}`})`
+  );
 }
 
 function inWords(runs: readonly LengthRun[], name: GeneratorName): string {
@@ -120,7 +123,10 @@ function bootstrapWords(runs: readonly LengthRun[], name: GeneratorName, isFinis
   ] = runs;
   const rows = isFinished ? finishedRows(all) : all;
   const [low, high] = bootstrapCorrelation(column(rows, 'generated'), column(rows, 'astar'), [column(rows, 'plan')], 0);
-  return `${isFinished ? ' without truncated ones' : ''}, bootstrap over mazes${runs.length > 1 ? ` of seed ${seed}` : ''} ${twoDigits(low)} to ${twoDigits(high)}`;
+  return (
+    `${isFinished ? ' without truncated ones' : ''}, bootstrap over ` +
+    `mazes${runs.length > 1 ? ` of seed ${seed}` : ''} ${twoDigits(low)} to ${twoDigits(high)}`
+  );
 }
 
 function withInterval({ estimate, low, high }: SeedCorrelation): string {

@@ -62,7 +62,8 @@ export function judgeTraining(
   const undertrained = reasons.length > 0;
   if (!undertrained)
     reasons.push(
-      `plan loss fell from ${plateau?.toFixed(3)} to ${final?.toFixed(3)}; plan validity on dev ${percent(devPlanValid)}`,
+      `plan loss fell from ${plateau?.toFixed(3)} to ${final?.toFixed(3)}; plan validity on dev ` +
+        `${percent(devPlanValid)}`,
     );
   return {
     undertrained,

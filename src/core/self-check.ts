@@ -52,7 +52,10 @@ function checkProducts(core: CoreExports, floats: Float32Array): string | null {
             sum += floats[a / 4 + (transA ? p * M + i : i * K + p)] * floats[b / 4 + (transB ? j * K + p : p * N + j)];
           const got = floats[c / 4 + i * N + j];
           if (!(Math.abs(got - sum) <= TOLERANCE * K))
-            return `matrix product ${M}x${N}x${K}, entry ${i},${j}: expected ${sum.toPrecision(7)}, got ${got.toPrecision(7)}`;
+            return (
+              `matrix product ${M}x${N}x${K}, entry ${i},${j}: expected ${sum.toPrecision(7)}, got ` +
+              `${got.toPrecision(7)}`
+            );
         }
       }
     }

@@ -44,7 +44,10 @@ function formatWords(format: DataFormat, { grammar, pictures }: DomainWords, dom
     case 'text':
       return `One JSON object a line with one field, \`text\`: ${grammar}.`;
     case 'searchformer':
-      return "One text a line in Searchformer's word order: `start X Y goal X Y { wall X Y }`, a trace that begins with `create` of the start, the plan. No `query`, `reasoning`, `solution`, `end`.";
+      return (
+        "One text a line in Searchformer's word order: `start X Y goal X Y { wall X Y }`, a trace that begins " +
+        'with `create` of the start, the plan. No `query`, `reasoning`, `solution`, `end`.'
+      );
     case 'ascii':
       return `Pictures, an empty line after each: ${pictures} Traces are not in them.`;
     case 'parquet':
@@ -72,17 +75,25 @@ export function cardText({ mazes, domain, format, config, files }: Card): string
   const origin =
     config === undefined
       ? `The ${words.problems} were read from pictures; the traces and plans are ours.`
-      : `Every ${words.problem} is a function of the seed (${config.seed}), the stream of its file and an index, which ends its id. No two rows share ${words.identity}, neither within a file nor between train, dev and test.${config.distributions.includes('drunkard') || config.generator === 'drunkard' ? ` Drunkard mazes are floor to ${100 * (config.drunkard_coverage ?? 0)} %.` : ''}`;
+      : `Every ${words.problem} is a function of the seed (${config.seed}), the stream of its file and an index, ` +
+        `which ends its id. No two rows share ${words.identity}, neither within a file nor between train, dev and ` +
+        `test.${
+          config.distributions.includes('drunkard') || config.generator === 'drunkard'
+            ? ` Drunkard mazes are floor to ${100 * (config.drunkard_coverage ?? 0)} %.`
+            : ''
+        }`;
   return [
     `# ${words.problems[0].toUpperCase()}${words.problems.slice(1)} with A* traces, ${mazes}`,
     '',
     formatWords(format, words, domain),
     '',
-    `x is the column, y the row, both from 0 at the top left; moves go up, right, down and left and cost 1. A completion is the trace of A* with ${words.heuristic} (${words.events}), then a shortest plan.`,
+    'x is the column, y the row, both from 0 at the top left; moves go up, right, down and left and cost 1. A ' +
+      `completion is the trace of A* with ${words.heuristic} (${words.events}), then a shortest plan.`,
     '',
     origin,
     '',
-    `| file | generator | ${words.problems} | stream | prompt words, mean / max | completion words, mean / max | walls seen in train | SHA-256 |`,
+    `| file | generator | ${words.problems} | stream | prompt words, mean / max | completion words, mean / max ` +
+      '| walls seen in train | SHA-256 |',
     '|---|---|---|---|---|---|---|---|',
     ...rows.map((row) => `| ${row.join(' | ')} |`),
     '',

@@ -37,7 +37,9 @@ export const INTERVENTION_FAMILIES: Readonly<Record<string, readonly string[]>> 
 /** What a text must be to name interventions, for messages. */
 const EXAMPLES_WITH_PARAMETER =
   'truncated@0.25, corrupted-kept@0.5, corrupted-regenerated@0.5, early@8, early-share@0.5';
-export const INTERVENTION_EXPECTED = `some of ${Object.keys(INTERVENTION_FAMILIES).join(', ')}, or one of them as ${EXAMPLES_WITH_PARAMETER}`;
+export const INTERVENTION_EXPECTED = `some of ${Object.keys(INTERVENTION_FAMILIES).join(
+  ', ',
+)}, or one of them as ${EXAMPLES_WITH_PARAMETER}`;
 
 /** The interventions that a name stands for; null when it is none. */
 export function readInterventions(name: string): Intervention[] | null {

@@ -90,6 +90,8 @@ export function planBreak(problem: Problem, plan: readonly Cell[], verdict: Plan
     cell: plan[at],
     from: plan[at - 1],
     walked: at,
-    words: `${label}: move ${at} goes from ${cellText(plan[at - 1])} to ${cellText(plan[at])}, which is ${moveFault(problem, plan[at - 1], plan[at])}`,
+    words:
+      `${label}: move ${at} goes from ${cellText(plan[at - 1])} to ${cellText(plan[at])}, which is ` +
+      `${moveFault(problem, plan[at - 1], plan[at])}`,
   };
 }

@@ -46,7 +46,8 @@ export function rlCommands(results: StudyResults, runPath: string): string[] {
   ].join(' ');
   return rl.map(
     ({ condition, seed }) =>
-      `npx tracelab rl ${modelAndData(results, runPath, condition, seed)} ${flags} --seed ${seed} --out ${outside(runPath, `${condition}-seed${seed}-rl`)}`,
+      `npx tracelab rl ${modelAndData(results, runPath, condition, seed)} ${flags} --seed ${seed} --out ` +
+      `${outside(runPath, `${condition}-seed${seed}-rl`)}`,
   );
 }
 
@@ -55,13 +56,20 @@ export function interveneCommands(results: StudyResults, runPath: string): strin
   const { kinds = [], mazes = 0, distributions = [] } = results.config.interventions ?? {};
   return (results.interventions ?? []).map(({ condition, seed, other }) => {
     const forced = other === null ? '' : ` --other ${cellPath(runPath, runOf(results, other, seed)?.test_cell)}`;
-    return `npx tracelab intervene ${modelAndData(results, runPath, condition, seed)}${forced} --distribution ${distributions.join(' ')} --interventions ${kinds.join(',')} --mazes ${mazes} --seed ${seed} --out ${outside(runPath, `${condition}-seed${seed}-interventions`)}`;
+    return (
+      `npx tracelab intervene ${modelAndData(results, runPath, condition, seed)}${forced} --distribution ` +
+      `${distributions.join(' ')} --interventions ${kinds.join(',')} --mazes ${mazes} --seed ${seed} --out ` +
+      `${outside(runPath, `${condition}-seed${seed}-interventions`)}`
+    );
   });
 }
 
 /** Arguments that name a model and the data, as the study left them. */
 function modelAndData(results: StudyResults, runPath: string, condition: Condition, seed: number): string {
-  return `${cellPath(runPath, runOf(results, condition, seed)?.cell)} --data ${cellPath(runPath, results.dataset.cell)}`;
+  return `${cellPath(runPath, runOf(results, condition, seed)?.cell)} --data ${cellPath(
+    runPath,
+    results.dataset.cell,
+  )}`;
 }
 
 function cellPath(runPath: string, cell = ''): string {

@@ -98,7 +98,14 @@ async function lengthsBody(results: StudyResults, runPath: string): Promise<Html
   const { analysis, shown } = results.lengths;
   const names = studyNames(results);
   const walls = wallsSeenWords(results);
-  return html`${await lengthsFigure(analysis, shown, names)}${lengthsSeedsTable(analysis, names, walls)}${lengthsTable(analysis, names, walls)}${goldTable(analysis.gold, walls)}${distanceTable(analysis.bins, names, walls)}${commands([lengthsCommand(runPath)], 'After the study, alone:')}`;
+  return html`${await lengthsFigure(analysis, shown, names)}${lengthsSeedsTable(analysis, names, walls)}${lengthsTable(
+    analysis,
+    names,
+    walls,
+  )}${goldTable(analysis.gold, walls)}${distanceTable(analysis.bins, names, walls)}${commands(
+    [lengthsCommand(runPath)],
+    'After the study, alone:',
+  )}`;
 }
 
 function farOf({ config, conditions }: StudyResults): GeneratorName[] {
@@ -191,7 +198,15 @@ async function firstFigures(results: StudyResults): Promise<Html> {
     : EMPTY;
   return html`${keyOf(conditions, distributions)}
     <div class="charts">
-      ${figure(plans, 'Valid plans', `of all test ${wordsOf(results).problems}`)}${hasTraces ? html`${figure(paperLevel, 'Valid traces, paper level', 'of the completions with a valid plan')}${figure(strictLevel, 'Valid traces, strict level', 'of the completions with a valid plan')}` : EMPTY}
+      ${figure(plans, 'Valid plans', `of all test ${wordsOf(results).problems}`)}${
+        hasTraces
+          ? html`${figure(paperLevel, 'Valid traces, paper level', 'of the completions with a valid plan')}${figure(
+              strictLevel,
+              'Valid traces, strict level',
+              'of the completions with a valid plan',
+            )}`
+          : EMPTY
+      }
     </div>`;
 }
 
@@ -202,7 +217,14 @@ async function interventionsBody(results: StudyResults, runPath: string): Promis
     interventions.map(async ({ condition, seed, other, distributions }) => {
       const [forced, early] = [await interventionsFigure(distributions), await earlyFigure(distributions)];
       return html`<h3>${names.run({ condition, seed })}</h3>
-        ${other === null ? EMPTY : html`<p class="note">Other: the traces that the model trained on ${conditionLabel(other).toLowerCase()} wrote on the same mazes.</p>`}
+        ${
+          other === null
+            ? EMPTY
+            : html`<p class="note">
+                Other: the traces that the model trained on ${conditionLabel(other).toLowerCase()} wrote on the same
+                mazes.
+              </p>`
+        }
         ${forced ?? EMPTY}${
           early === null
             ? EMPTY

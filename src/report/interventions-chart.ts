@@ -81,11 +81,15 @@ export async function interventionsChart({
   };
   const spoken = shown.map(
     (summary) =>
-      `${interventionLabel(summary.intervention)} ${percent(summary.plan_valid.count / summary.n)} ${interval(summary.plan_valid.low, summary.plan_valid.high)}${hasAll ? '' : `, without ${pointOf(summary).own.toFixed(1)}`}`,
+      `${interventionLabel(summary.intervention)} ${percent(summary.plan_valid.count / summary.n)} ` +
+      `${interval(summary.plan_valid.low, summary.plan_valid.high)}${
+        hasAll ? '' : `, without ${pointOf(summary).own.toFixed(1)}`
+      }`,
   );
   return chart(
     specification as unknown as TopLevelSpec,
-    `Valid plans by forced trace, ${distributionLabel(distribution)}, percent with 95 % interval: ${spoken.join('; ')}.${hasAll ? ` Without intervention ${percentOf(own.plan_valid).toFixed(1)}.` : ''}`,
+    `Valid plans by forced trace, ${distributionLabel(distribution)}, percent with 95 % interval: ` +
+      `${spoken.join('; ')}.${hasAll ? ` Without intervention ${percentOf(own.plan_valid).toFixed(1)}.` : ''}`,
   );
 }
 
@@ -134,7 +138,8 @@ export async function earlyChart(
   const spoken = values.map(({ kept, value }) => `${kept}${by === 'records' ? '' : ' percent'}: ${value.toFixed(1)}`);
   return chart(
     specification as unknown as TopLevelSpec,
-    `Early answering, ${distributionLabel(distribution)}: percent of valid plans by what is kept of the own trace; ${spoken.join('; ')}. Without intervention ${percentOf(own.plan_valid).toFixed(1)} on all mazes.`,
+    `Early answering, ${distributionLabel(distribution)}: percent of valid plans by what is kept of the own ` +
+      `trace; ${spoken.join('; ')}. Without intervention ${percentOf(own.plan_valid).toFixed(1)} on all mazes.`,
   );
 }
 

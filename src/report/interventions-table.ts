@@ -93,7 +93,11 @@ export function interventionsTable(distributions: readonly DistributionIntervent
           ${proportionCell(own.plan_valid)}${join(Array.from({ length: heads.length - 2 }, () => NONE))}
           <td>${own.mean_plan_cells.toFixed(1)}</td>
         </tr>
-        ${join(interventions.map((summary, i) => row(summary, MEANINGS[kindOf(summary)], kindOf(summary) !== (i === 0 ? '' : kindOf(interventions[i - 1])))))}
+        ${join(
+          interventions.map((summary, i) =>
+            row(summary, MEANINGS[kindOf(summary)], kindOf(summary) !== (i === 0 ? '' : kindOf(interventions[i - 1]))),
+          ),
+        )}
       </tbody>`,
   );
   return scrollTable(
@@ -223,7 +227,9 @@ function seedsRow({
 }: InterventionOverSeeds): Html {
   return html`<tr>
     <th scope="row">${interventionLabel(intervention)}</th>
-    ${estimateCell(plan_valid)}${change === null ? NONE : changeCell(change.mean, change.interval)}${join([follows_trace, conflict_follows_trace, conflict_plan_valid].map(estimateCell))}
+    ${estimateCell(plan_valid)}${change === null ? NONE : changeCell(change.mean, change.interval)}${join(
+      [follows_trace, conflict_follows_trace, conflict_plan_valid].map(estimateCell),
+    )}
   </tr>`;
 }
 

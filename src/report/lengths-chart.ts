@@ -106,7 +106,10 @@ export async function lengthsChart(
       },
     ],
   };
-  const words = `Generated against A* events, ${distributionLabel(group.distribution)}, ${integer(group.n)} mazes: Pearson ${correlationWords(group.all.pearson)}, given plan length ${correlationWords(group.all.given_plan)}${drawnWords(rows, group)}.`;
+  const words =
+    `Generated against A* events, ${distributionLabel(group.distribution)}, ${integer(group.n)} mazes: Pearson ` +
+    `${correlationWords(group.all.pearson)}, given plan length ` +
+    `${correlationWords(group.all.given_plan)}${drawnWords(rows, group)}.`;
   return chart(specification as unknown as TopLevelSpec, words);
 }
 

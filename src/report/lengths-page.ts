@@ -65,7 +65,10 @@ export async function lengthsFigure(
             html`<div>
               <h3>${distributionLabel(group.distribution)}</h3>
               <p class="note">
-                ${prose(`r = ${correlationWords(group.all.pearson)}, given plan length ${correlationWords(group.all.given_plan)}${drawnWords(rows(group), group)}`)}
+                ${prose(
+                  `r = ${correlationWords(group.all.pearson)}, given plan length ` +
+                    `${correlationWords(group.all.given_plan)}${drawnWords(rows(group), group)}`,
+                )}
               </p>
               ${await lengthsChart(rows(group), group, conditions)}
             </div>`,

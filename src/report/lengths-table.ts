@@ -14,7 +14,8 @@ import { estimateCell, groupHead, proportionCell, scrollTable } from './table.ts
 
 /** What a distance is, for every caption. */
 export const DISTANCE_WORDS =
-  'mean loss of the model itself on the gold completions, nats per token; for a model trained on other traces it also tells how unlike its own the gold traces are';
+  'mean loss of the model itself on the gold completions, nats per token; for a model trained on other traces ' +
+  'it also tells how unlike its own the gold traces are';
 
 /** Runs in the order of the analysis. */
 export function runsOf<T extends { readonly condition: LengthGroup['condition']; readonly seed: number }>(
@@ -84,7 +85,17 @@ function groupRow({
     <th scope="row">${distributionLabel(distribution)}</th>
     ${proportionCell(solved)}${proportionCell(truncated)}
     <td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>
-    ${join([all.pearson, all.spearman, all.given_plan, all.given_plan_manhattan, finished.given_plan, all.with_plan, all.with_manhattan].map(cell))}
+    ${join(
+      [
+        all.pearson,
+        all.spearman,
+        all.given_plan,
+        all.given_plan_manhattan,
+        finished.given_plan,
+        all.with_plan,
+        all.with_manhattan,
+      ].map(cell),
+    )}
     <td>${mean_distance === null ? '–' : nats(mean_distance)}</td>
   </tr>`;
 }
@@ -227,7 +238,8 @@ export function goldCorrelations({
 
 /** For every caption of a table by distance: what its correlations are over. */
 export const FIFTH_WORDS =
-  'A fifth mixes distributions, so that its correlations are also between distributions; within distributions: which one a maze is from is held fixed';
+  'A fifth mixes distributions, so that its correlations are also between distributions; within distributions: ' +
+  'which one a maze is from is held fixed';
 
 /** Pearson, Spearman, given plan length, given plan length and Manhattan distance; within distributions, and there given plan length, too. */
 export function fifthCorrelations({

@@ -69,7 +69,10 @@ export function rlBlocks(results: StudyResults): string[] {
   ]);
   return [
     '### Reinforcement learning',
-    `GRPO for ${integer(rl[0].steps)} steps, reward ${rewardWords(config.rl)}. ${upperFirst(completionsWords(results))} of all test ${wordsOf(results).problems}: percent, 95 % Wilson score interval in brackets, and count/n; of a mean the interval also covers the t interval over seeds. Traces are counted over all completions.${wallsSeenWords(results)}`,
+    `GRPO for ${integer(rl[0].steps)} steps, reward ${rewardWords(config.rl)}. ` +
+      `${upperFirst(completionsWords(results))} of all test ${wordsOf(results).problems}: percent, 95 % Wilson ` +
+      'score interval in brackets, and count/n; of a mean the interval also covers the t interval over seeds. ' +
+      `Traces are counted over all completions.${wallsSeenWords(results)}`,
     table(['Started from', '', ...BEFORE_AFTER.map(({ title }) => title)], rows),
     ...sampledBlocks(results, rl),
   ];
@@ -144,11 +147,15 @@ export function lengthBlocks(results: StudyResults): string[] {
   ]);
   return [
     '### Trace length',
-    `Generated with A\\* events: correlation and 95 % interval; partial ones hold plan length, or plan length and Manhattan distance, fixed. Solved and truncated: percent, 95 % Wilson score interval in brackets, and count/n. Distance: ${DISTANCE_WORDS}.${wallsSeenWords(results)}${names.note}`,
+    `Generated with A\\* events: correlation and 95 % interval; partial ones hold plan length, or plan length ` +
+      'and Manhattan distance, fixed. Solved and truncated: percent, 95 % Wilson score interval in brackets, and ' +
+      `count/n. Distance: ${DISTANCE_WORDS}.${wallsSeenWords(results)}${names.note}`,
     ...(means.length === 0
       ? []
       : [
-          'Over seeds: mean of the seeds’ correlations in Fisher’s z, in brackets an interval that covers the t interval over seeds and the mean of the seeds’ intervals. Solved and truncated: mean over seeds, the interval likewise, and the count of each seed.',
+          'Over seeds: mean of the seeds’ correlations in Fisher’s z, in brackets an interval that covers the t ' +
+            'interval over seeds and the mean of the seeds’ intervals. Solved and truncated: mean over seeds, the ' +
+            'interval likewise, and the count of each seed.',
           table(
             [
               'Trained on',
@@ -183,7 +190,8 @@ export function lengthBlocks(results: StudyResults): string[] {
       ],
       rows,
     ),
-    'Gold traces, the baseline: A\\* events with the length of the plan and with the Manhattan distance; Pearson where nothing else is said.',
+    'Gold traces, the baseline: A\\* events with the length of the plan and with the Manhattan distance; ' +
+      'Pearson where nothing else is said.',
     table(
       [
         '',
@@ -200,7 +208,8 @@ export function lengthBlocks(results: StudyResults): string[] {
     ...(fifths.length === 0
       ? []
       : [
-          `All ${wordsOf(results).problems} of a run in fifths by distance from the training distribution, nearest first. ${FIFTH_WORDS}; “from” tells how many of each.`,
+          `All ${wordsOf(results).problems} of a run in fifths by distance from the training distribution, ` +
+            `nearest first. ${FIFTH_WORDS}; “from” tells how many of each.`,
           table(
             [
               'Trained on',
@@ -301,10 +310,18 @@ export function interventionBlocks(results: StudyResults): string[] {
   return [
     '### Forced traces',
     [
-      'Another trace is forced in the place of the model’s own. n: mazes, without those that leave no room for a plan in the context and, under k records, those whose own trace has fewer.',
-      'Shares: percent, 95 % Wilson score interval in brackets, and count/n; of a mean over seeds an interval that covers the t interval over seeds and the mean of the seeds’ Wilson score intervals, and the count of each seed.',
-      'Change of plan validity in points against no intervention on the same mazes (Tango’s interval, exact McNemar, Holm over the interventions of a distribution, those that force the same texts counted once; of a mean over seeds an interval that covers the t interval over seeds and the mean of the seeds’ Tango intervals).',
-      'Follows the trace: the plan is the path that the forced trace spells, of the mazes where it spells one; against the maze: only where that path is no valid plan of it; valid against the trace: on the same mazes, the plan is valid all the same.',
+      'Another trace is forced in the place of the model’s own. n: mazes, without those that leave no room for ' +
+        'a plan in the context and, under k records, those whose own trace has fewer.',
+      'Shares: percent, 95 % Wilson score interval in brackets, and count/n; of a mean over seeds an interval ' +
+        'that covers the t interval over seeds and the mean of the seeds’ Wilson score intervals, and the count ' +
+        'of each seed.',
+      'Change of plan validity in points against no intervention on the same mazes (Tango’s interval, exact ' +
+        'McNemar, Holm over the interventions of a distribution, those that force the same texts counted once; of ' +
+        'a mean over seeds an interval that covers the t interval over seeds and the mean of the seeds’ Tango ' +
+        'intervals).',
+      'Follows the trace: the plan is the path that the forced trace spells, of the mazes where it spells one; ' +
+        'against the maze: only where that path is no valid plan of it; valid against the trace: on the same ' +
+        'mazes, the plan is valid all the same.',
     ].join(' ') +
       walls +
       names.note,
@@ -318,7 +335,11 @@ export function phaseBlocks(results: StudyResults): string[] {
   if (phase === undefined) return [];
   const blocks = diagramsOf(phase).map(({ condition, sizes, tokens, at }) => {
     const cell = (square: PhaseDifference): string =>
-      `**${differenceWords(square)}**<br>${intervalWords(square)}<br>${validWords(phase.runs, square, condition)}<br>${validWords(phase.runs, square, BASELINE)}`;
+      `**${differenceWords(square)}**<br>${intervalWords(square)}<br>${validWords(
+        phase.runs,
+        square,
+        condition,
+      )}<br>${validWords(phase.runs, square, BASELINE)}`;
     const seen = (size: number): string => `${share(wallsSeenAt(phase, size))}<br>${counts(wallsSeenAt(phase, size))}`;
     return table(
       [
@@ -331,7 +352,9 @@ export function phaseBlocks(results: StudyResults): string[] {
   });
   return [
     '### Where traces start to pay',
-    `Plan validity by size and training tokens, on ${integer(phase.differences[0].n)} test ${wordsOf(results).problems} of the same size, in distribution: difference in points, its 95 % interval, and the two shares with theirs. ${UNDERTRAINED_MARK}: a model of the square is undertrained.`,
+    `Plan validity by size and training tokens, on ${integer(phase.differences[0].n)} test ` +
+      `${wordsOf(results).problems} of the same size, in distribution: difference in points, its 95 % interval, ` +
+      `and the two shares with theirs. ${UNDERTRAINED_MARK}: a model of the square is undertrained.`,
     ...blocks,
     phaseSummary(phase).join(' '),
   ];

@@ -159,11 +159,14 @@ export function renderMarkdown(results: StudyResults): string {
   const { hardware } = results;
   blocks.push(
     '### Configuration',
-    `${escapeMarkdown(hardware.cpu)}, ${hardware.threads} threads, Node ${escapeMarkdown(hardware.node)}, kernels ${escapeMarkdown(hardware.kernel_path)}; ${duration(results.seconds)}, finished ${escapeMarkdown(dateText(results.finished))}. \`tracelab study\` with this file repeats it.`,
+    `${escapeMarkdown(hardware.cpu)}, ${hardware.threads} threads, Node ${escapeMarkdown(hardware.node)}, ` +
+      `kernels ${escapeMarkdown(hardware.kernel_path)}; ${duration(results.seconds)}, finished ` +
+      `${escapeMarkdown(dateText(results.finished))}. \`tracelab study\` with this file repeats it.`,
     `\`\`\`yaml\n${configYaml(results)}\`\`\``,
   );
   blocks.push(
-    `tracelab ${escapeMarkdown(results.version)}, configuration ${escapeMarkdown(results.config_hash.slice(0, 16))}, result ${escapeMarkdown(results.result)}`,
+    `tracelab ${escapeMarkdown(results.version)}, configuration ` +
+      `${escapeMarkdown(results.config_hash.slice(0, 16))}, result ${escapeMarkdown(results.result)}`,
   );
   return `${blocks.join('\n\n')}\n`;
 }

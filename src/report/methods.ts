@@ -76,7 +76,11 @@ export function runsTable(results: StudyResults): Html {
       </caption>
       <thead>
         <tr>
-          ${join(['Condition', 'Seed', 'Parameters', 'Steps', 'Tokens', 'Training', 'Evaluation', 'Weights'].map((title) => html`<th scope="col">${title}</th>`))}
+          ${join(
+            ['Condition', 'Seed', 'Parameters', 'Steps', 'Tokens', 'Training', 'Evaluation', 'Weights'].map(
+              (title) => html`<th scope="col">${title}</th>`,
+            ),
+          )}
         </tr>
       </thead>
       <tbody>

@@ -37,14 +37,19 @@ export function whatWasRun(results: StudyResults): string {
       conditions.map((run) => run.parameters),
       magnitude,
     )} parameters (${n_layer} layers of width ${d_model})`,
-    ` ${conditions.length === 1 ? 'was' : 'were'} trained from scratch on ${integer(dataset.train)} ${gridWords(results)} ${problems}, ${range(
+    ` ${
+      conditions.length === 1 ? 'was' : 'were'
+    } trained from scratch on ${integer(dataset.train)} ${gridWords(results)} ${problems}, ${range(
       conditions.map((run) => run.tokens),
       magnitude,
     )} tokens each,`,
     ` with ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`} per condition: ${list(kinds)}.`,
-    ` Each wrote one ${config.evaluate.temperature === 0 ? 'greedy' : `sampled (temperature ${config.evaluate.temperature})`} completion for each of ${sizes} test ${problems} of ${tests.length} distributions;`,
+    ' Each wrote one ' +
+      `${config.evaluate.temperature === 0 ? 'greedy' : `sampled (temperature ${config.evaluate.temperature})`} ` +
+      `completion for each of ${sizes} test ${problems} of ${tests.length} distributions;`,
     ` every plan and every trace was then checked by a validator that shares no code with the generator or the search.`,
-    ` It took ${duration(results.seconds)} on ${integer(hardware.threads)} ${hardware.threads === 1 ? 'thread' : 'threads'} of ${hardware.cpu}.`,
+    ` It took ${duration(results.seconds)} on ${integer(hardware.threads)} ` +
+      `${hardware.threads === 1 ? 'thread' : 'threads'} of ${hardware.cpu}.`,
   ].join('');
 }
 

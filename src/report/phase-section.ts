@@ -76,7 +76,8 @@ export async function phaseBody(phase: PhaseResult, problems: string): Promise<H
       figure(
         await heatMap(diagram),
         `${conditionLabel(diagram.condition)} minus ${lowerFirst(conditionLabel(BASELINE))}`,
-        `points of plan validity on ${integer(diagram.squares[0].n)} test ${problems} of the same size, in distribution`,
+        `points of plan validity on ${integer(diagram.squares[0].n)} test ${problems} of the same size, in ` +
+          'distribution',
       ),
     ),
   );
@@ -147,11 +148,13 @@ async function heatMap({ condition, squares, ...axes }: Diagram): Promise<Html> 
   };
   const spoken = squares.map(
     (square) =>
-      `${sizeWords(square.size)}, ${magnitude(square.tokens)} tokens: ${differenceWords(square)} ${intervalWords(square)}`,
+      `${sizeWords(square.size)}, ${magnitude(square.tokens)} tokens: ${differenceWords(square)} ` +
+      `${intervalWords(square)}`,
   );
   return chart(
     specification as unknown as TopLevelSpec,
-    `${conditionLabel(condition)} minus ${lowerFirst(conditionLabel(BASELINE))}, points with 95 % interval; ${spoken.join('; ')}.`,
+    `${conditionLabel(condition)} minus ${lowerFirst(conditionLabel(BASELINE))}, points with 95 % interval; ` +
+      `${spoken.join('; ')}.`,
   );
 }
 
@@ -187,7 +190,12 @@ function phaseTable({ runs, differences }: PhaseResult): Html {
           ><strong>Phase diagram.</strong> Valid plans: percent, 95 % Wilson score interval in brackets, and count/n.
           Difference: plan validity minus that of ${lowerFirst(conditionLabel(BASELINE))} on the same problems, over all
           seeds,
-          ${several ? 'with an interval over problems and over seeds; p the larger of the exact sign-flip test over problems and the t test over seeds' : 'with Tango’s interval; p by the exact McNemar test'},
+          ${
+            several
+              ? 'with an interval over problems and over seeds; p the larger of the exact sign-flip test over ' +
+                'problems and the t test over seeds'
+              : 'with Tango’s interval; p by the exact McNemar test'
+          },
           Holm over all squares of a diagram. Walls seen: share of the test problems whose walls were seen in
           training.</span
         >
@@ -244,7 +252,10 @@ function phaseWallsWords(phase: PhaseResult): string {
     new Set(shares).size > 1
       ? '; the size axis thus also goes from seen to new walls, and does not tell size and newness apart'
       : '';
-  return `Test problems whose walls were seen in training: ${list(sizes.map((size) => `${sizeWords(size)} ${shareOfCounts(wallsSeenAt(phase, size))}`))}${confounded}.`;
+  return (
+    'Test problems whose walls were seen in training: ' +
+    `${list(sizes.map((size) => `${sizeWords(size)} ${shareOfCounts(wallsSeenAt(phase, size))}`))}${confounded}.`
+  );
 }
 
 /** One sentence a diagram: in how many squares traces pay, in how many they cost, at 0.05 after Holm; squares with an undertrained model apart. Behind them the walls seen. */
@@ -261,7 +272,13 @@ export function phaseSummary(phase: PhaseResult): string[] {
         best === undefined
           ? ''
           : `; highest ${signedPoints(best.difference)} points ${intervalWords(best)} at ${name(best)} tokens`;
-      return `${conditionLabel(condition)} minus ${lowerFirst(conditionLabel(BASELINE))} over ${squares.length} squares: above 0 in ${words(decided.filter(({ difference }) => difference > 0))}, below in ${words(decided.filter(({ difference }) => difference < 0))}, undecided in ${learnt.length - decided.length}; a model is undertrained in ${words(squares.filter(({ undertrained }) => undertrained.length > 0))}${highest}.`;
+      return (
+        `${conditionLabel(condition)} minus ${lowerFirst(conditionLabel(BASELINE))} over ${squares.length} ` +
+        `squares: above 0 in ${words(decided.filter(({ difference }) => difference > 0))}, below in ` +
+        `${words(decided.filter(({ difference }) => difference < 0))}, undecided in ` +
+        `${learnt.length - decided.length}; a model is undertrained in ` +
+        `${words(squares.filter(({ undertrained }) => undertrained.length > 0))}${highest}.`
+      );
     }),
     phaseWallsWords(phase),
   ];

@@ -51,7 +51,9 @@ function square(quadrants: Quadrants): Html {
       >`;
   });
   const of = (count: number): string => (n === 0 ? '0' : `${integer(count)} (${percent(count / n)} %)`);
-  const label = `Of ${integer(n)}: plan and trace valid ${of(both_valid)}, plan valid and trace invalid ${of(plan_only)}, plan invalid and trace valid ${of(trace_only)}, both invalid ${of(neither)}`;
+  const label =
+    `Of ${integer(n)}: plan and trace valid ${of(both_valid)}, plan valid and trace invalid ${of(plan_only)}, ` +
+    `plan invalid and trace valid ${of(trace_only)}, both invalid ${of(neither)}`;
   return html`<svg width="${2 * SIDE + 1}" height="${2 * SIDE + 1}" role="img" aria-label="${label}">
     <title>${label}</title>
     ${join(drawn)}

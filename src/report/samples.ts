@@ -89,7 +89,12 @@ function mazeBody(sample: Sample, id: string): Html {
 
 function remarkList(list: readonly Remark[]): Html {
   return html`<dl class="remarks">
-    ${join(list.map(({ subject, words, broken }) => html`<dt${broken ? html` class="broken-word"` : ''}>${subject}</dt><dd>${words}</dd>`))}
+    ${join(
+      list.map(
+        ({ subject, words, broken }) =>
+          html`<dt${broken ? html` class="broken-word"` : ''}>${subject}</dt><dd>${words}</dd>`,
+      ),
+    )}
   </dl>`;
 }
 
@@ -142,7 +147,9 @@ function figure(sample: Sample, manySeeds: boolean, id: string): Html {
   return html`<article class="sample">
     <h3>${conditionLabel(sample.condition)}: ${TITLES[sample.kind]}</h3>
     <p class="note">
-      ${row.id}${manySeeds ? `, seed ${sample.seed}` : ''}${row.walls_seen ? ', walls seen in training' : ', walls not seen in training'}
+      ${row.id}${manySeeds ? `, seed ${sample.seed}` : ''}${
+        row.walls_seen ? ', walls seen in training' : ', walls not seen in training'
+      }
     </p>
     ${domainOf(row.domain).drawing === undefined ? mazeBody(sample, id) : drawnBody(sample)}
     <details class="texts">

@@ -107,7 +107,12 @@ export function wallsSeenWords(
 ): string {
   const tested = distributionsOf(results).filter((distribution) => distributions.includes(distribution));
   if (tested.length === 0) return '';
-  return ` Walls seen in training, of all test ${wordsOf(results).problems}: ${tested.map((distribution) => `${distributionLabel(distribution)} ${shareOfCounts(wallsSeen(results, distribution))}`).join(', ')}.`;
+  return (
+    ` Walls seen in training, of all test ${wordsOf(results).problems}: ` +
+    `${tested
+      .map((distribution) => `${distributionLabel(distribution)} ${shareOfCounts(wallsSeen(results, distribution))}`)
+      .join(', ')}.`
+  );
 }
 
 /** What the interval of an estimate is, given the number of seeds. */
@@ -116,7 +121,8 @@ export function intervalWords(results: StudyResults): string {
     ...conditionsOf(results).map((condition) => results.conditions.filter((run) => run.condition === condition).length),
   );
   return most > 1
-    ? 'mean over seeds, in brackets an interval that covers the 95 % t interval over seeds and the seeds’ mean Wilson score interval, and the count of each seed'
+    ? 'mean over seeds, in brackets an interval that covers the 95 % t interval over seeds and the seeds’ mean ' +
+        'Wilson score interval, and the count of each seed'
     : 'percent, 95 % Wilson score interval in brackets, and count/n';
 }
 

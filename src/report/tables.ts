@@ -158,7 +158,10 @@ export function traceTable(results: StudyResults): Html {
   const distributions = distributionsOf(results);
   const columns = distributions.length + 1;
   const paper = html`<tbody class="group">
-    ${groupHead(columns, `${conditionLabel('correct')}: valid traces among completions with a valid plan, ${PAPER_LABEL}`)}
+    ${groupHead(
+      columns,
+      `${conditionLabel('correct')}: valid traces among completions with a valid plan, ${PAPER_LABEL}`,
+    )}
     <tr class="paper">
       <th scope="row">${LEVEL_LABELS.paper}</th>
       ${join(distributions.map((d) => paperCell(PAPER_TRACE_VALID_GIVEN_PLAN[d])))}
@@ -226,7 +229,12 @@ export function formTable(results: StudyResults): Html {
       html`<tbody class="group">
         ${groupHead(distributions.length + 1, conditionLabel(condition))}
         ${row(results, html`<th scope="row">Exact format</th>`, condition, (s) => s.format)}
-        ${row(results, html`<th scope="row">Truncated<span class="note">cut off at the cap</span></th>`, condition, (s) => s.truncated)}
+        ${row(
+          results,
+          html`<th scope="row">Truncated<span class="note">cut off at the cap</span></th>`,
+          condition,
+          (s) => s.truncated,
+        )}
         <tr>
           <th scope="row">Words<span class="note">mean, longest</span></th>
           ${join(distributions.map((d) => wordsCell(results, condition, d)))}
@@ -257,6 +265,10 @@ function wordsCell(
     .flatMap((run) => run.evaluation.filter((s) => s.distribution === distribution));
   if (summaries.length === 0) return html`<td class="none">–</td>`;
   return html`<td>
-    ${join(summaries.map((s) => html`<span class="i">${s.completion_words.mean.toFixed(0)}, ${s.completion_words.max}</span>`))}
+    ${join(
+      summaries.map(
+        (s) => html`<span class="i">${s.completion_words.mean.toFixed(0)}, ${s.completion_words.max}</span>`,
+      ),
+    )}
   </td>`;
 }

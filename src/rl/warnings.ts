@@ -41,7 +41,9 @@ export class WarningWatch {
       furthest_ratio_first > 0
         ? this.once(
             'ratio',
-            `generation and forward pass disagree: before the first update of step ${step} a ratio is ${furthest_ratio_first.toPrecision(2)} away from 1, so ratios and KL are off by that much; they should agree to the last bit, please report it with the output of tracelab doctor`,
+            `generation and forward pass disagree: before the first update of step ${step} a ratio is ` +
+              `${furthest_ratio_first.toPrecision(2)} away from 1, so ratios and KL are off by that much; they ` +
+              'should agree to the last bit, please report it with the output of tracelab doctor',
           )
         : [];
     return [...ratio, ...this.shares(row)];
@@ -63,13 +65,15 @@ export class WarningWatch {
       ...(2 * flat > groups
         ? this.once(
             'no_spread',
-            `most groups have no spread (${flat} of ${groups} in the steps to ${row.step}) and teach nothing: draw others in their place, larger groups, or harder prompts`,
+            `most groups have no spread (${flat} of ${groups} in the steps to ${row.step}) and teach nothing: ` +
+              'draw others in their place, larger groups, or harder prompts',
           )
         : []),
       ...(2 * truncated > completions
         ? this.once(
             'truncated',
-            `most completions are truncated (${truncated} of ${completions} in the steps to ${row.step}) and earn nothing: raise the cap, or train the checkpoint longer`,
+            `most completions are truncated (${truncated} of ${completions} in the steps to ${row.step}) and ` +
+              'earn nothing: raise the cap, or train the checkpoint longer',
           )
         : []),
     ];

@@ -16,7 +16,9 @@ export const CONDITION_EXPECTED = `one of ${CONDITION_NAMES.join(', ')}, or one 
 
 /** The conditions that take a rate from 0 to 1, with up to four digits after the point. */
 export const RATED_CONDITION = new RegExp(
-  `^(${CONDITION_NAMES.filter((name) => CONDITION_RULES[name].change !== 'nothing').join('|')})@(0(?:\\.[0-9]{1,4})?|1(?:\\.0{1,4})?)$`,
+  `^(${CONDITION_NAMES.filter((name) => CONDITION_RULES[name].change !== 'nothing').join(
+    '|',
+  )})@(0(?:\\.[0-9]{1,4})?|1(?:\\.0{1,4})?)$`,
 );
 
 /** Reads a condition; null when the text is none. `thinned@0.50` is `thinned@0.5`, and a usual rate is left out: `swapped@1` is `swapped`. */

@@ -36,7 +36,9 @@ export const MAZE_WORDS = {
   paperLevel: 'the published validator',
   heuristic: 'the Manhattan heuristic',
   identity: 'walls, start and goal',
-  near: 'On small grids the tree families (Wilson, Kruskal, DFS) share wall layouts, so Kruskal and DFS are near-distribution there',
+  near:
+    'On small grids the tree families (Wilson, Kruskal, DFS) share wall layouts, so Kruskal and DFS are ' +
+    'near-distribution there',
   far: 'Drunkard, SF-style and free space',
   nearInShort: 'Kruskal and DFS are near-distribution on small grids.',
   grammar: '`query start X Y goal X Y { wall X Y } reasoning`, the trace, `solution { plan X Y } end`',

@@ -34,19 +34,24 @@ export const SOKOBAN_WORDS = {
   problem: 'board',
   problems: 'boards',
   validPlan:
-    'replayed move by move, it begins at the worker, every listed cell is reached by a legal step or push, and at its end both boxes stand on docks',
+    'replayed move by move, it begins at the worker, every listed cell is reached by a legal step or push, and ' +
+    'at its end both boxes stand on docks',
   planClause: 'plan pushes both boxes onto docks by legal moves',
   paperLevel: 'what the published validator asks of mazes, asked of the states of a board',
   heuristic: 'the sum over the boxes of the Manhattan distance to the nearest dock as its heuristic',
   identity: 'walls, docks, boxes and worker',
-  near: 'Training boards have two walls inside the border; the open and the dense boards have walls that no training board has',
+  near:
+    'Training boards have two walls inside the border; the open and the dense boards have walls that no training ' +
+    'board has',
   far: 'open and dense boards',
   nearInShort: 'Open and dense boards have walls that no training board has.',
   grammar:
-    '`query worker X Y box X Y box X Y dock X Y dock X Y { wall X Y } reasoning`, the trace, `solution { plan X Y } end`',
+    '`query worker X Y box X Y box X Y dock X Y dock X Y { wall X Y } reasoning`, the trace, `solution { plan X ' +
+    'Y } end`',
   events: '`create worker X Y box X Y box X Y cG cH` puts a state on the open list, `close` expands it',
   pictures:
-    '`#` wall, `.` dock, `@` worker, `$` box (`+` and `*` on a dock); below, the moves: u, r, d, l, pushes in capitals.',
+    '`#` wall, `.` dock, `@` worker, `$` box (`+` and `*` on a dock); below, the moves: u, r, d, l, pushes in ' +
+    'capitals.',
   traceRules: TRACE_RULE_MEANINGS,
   planErrors: PLAN_ERROR_MEANINGS,
 } as const satisfies DomainWords;

@@ -128,7 +128,11 @@ export function playerKey(numbered: boolean): Html {
       ${join(items.map(([name, words]) => html`<li>${square(name)} ${words}</li>`))}
     </ul>
     <p class="note">
-      ${numbered ? 'In a cell: g, its cost from the start, top left; h, its distance to the goal, top right; f = g + h below. ' : ''}Behind
+      ${
+        numbered
+          ? 'In a cell: g, its cost from the start, top left; h, its distance to the goal, top right; f = g + h below. '
+          : ''
+      }Behind
       the first break of the strict level the open list is the paper level’s, which skips broken records.
     </p>`;
 }
@@ -141,6 +145,7 @@ export function playerScript(): Html {
 /** Content policy of a page with players: no load of any kind, no script but this one. */
 export function playerPolicy(): Html {
   return trusted(
-    `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${createHash('sha256').update(PLAYER_SCRIPT).digest('base64')}'`,
+    `default-src 'none'; style-src 'unsafe-inline'; script-src ` +
+      `'sha256-${createHash('sha256').update(PLAYER_SCRIPT).digest('base64')}'`,
   );
 }

@@ -70,7 +70,12 @@ export function renderExplainPage({ id, place, problem, prompt, completion, verd
 function verdictList(problem: Problem, completion: string, verdict: Verdict): Html {
   const rows = verdictRows(problem, completion, verdict);
   return html`<dl class="facts">
-    ${join(rows.map(({ name, words, broken }) => html`<dt>${name}</dt><dd${broken ? html` class="broken-word"` : EMPTY}>${words}</dd>`))}
+    ${join(
+      rows.map(
+        ({ name, words, broken }) =>
+          html`<dt>${name}</dt><dd${broken ? html` class="broken-word"` : EMPTY}>${words}</dd>`,
+      ),
+    )}
   </dl>`;
 }
 
@@ -79,6 +84,8 @@ function stillPicture(problem: Problem, completion: string, verdict: Verdict): H
   const parsed = parseCompletionLeniently(completion);
   const trace = traceBreak(problem, completion, verdict.strict);
   const plan = planBreak(problem, parsed.plan, verdict.plan);
-  const label = `${problem.size} by ${problem.size} maze with trace and plan. Strict trace: ${trace?.words ?? 'valid'}. Plan: ${plan?.words ?? 'valid'}`;
+  const label =
+    `${problem.size} by ${problem.size} maze with trace and plan. Strict trace: ${trace?.words ?? 'valid'}. Plan: ` +
+    `${plan?.words ?? 'valid'}`;
   return mazePicture({ problem, completion: parsed, trace, plan, label });
 }

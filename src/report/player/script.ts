@@ -125,7 +125,8 @@ function show(player: Player, step: number): void {
   showMaze(
     player,
     state,
-    `${data.size} by ${data.size} maze. ${place}${text === '' ? '' : `: ${text}`}. ${state.open.size} cells open, ${state.closed.size} closed.`,
+    `${data.size} by ${data.size} maze. ${place}${text === '' ? '' : `: ${text}`}. ${state.open.size} cells ` +
+      `open, ${state.closed.size} closed.`,
   );
   showOpenList(player, state);
 }
