@@ -26,35 +26,16 @@ export async function renderBenchPage(results: BenchResults): Promise<string> {
     title: 'speed of this machine',
     style: trusted(`<style>${STYLE}</style>`),
     body: html`<header>
-        <p class="overline">tracelab bench</p>
-        <h1>Speed on ${machine.cpu}</h1>
-        ${
-          warnings.length === 0
-            ? EMPTY
-            : html`<div class="banner">
-                <h2>The machine was not idle</h2>
-                <ul>
-                  ${join(warnings.map((warning) => html`<li>${warning}</li>`))}
-                </ul>
-              </div>`
-        }
-        <dl class="facts">
-          ${join(
-            benchFacts(results).map(
-              ([name, value]) =>
-                html`<dt>${name}</dt>
-                  <dd>${value}</dd>`,
-            ),
-          )}
-        </dl>
-      </header>
-      <main>${await rooflineSection(results)} ${join(benchTables(results).map(tableSection), '\n')}</main>
-      <footer>
-        <p class="note">
-          Written by tracelab ${version} bench. Every number was measured after the result had been compared with scalar
-          f64.
-        </p>
-      </footer>`,
+<p class="overline">tracelab bench</p>
+<h1>Speed on ${machine.cpu}</h1>
+${warnings.length === 0 ? EMPTY : html`<div class="banner"><h2>The machine was not idle</h2><ul>${join(warnings.map((warning) => html`<li>${warning}</li>`))}</ul></div>`}
+<dl class="facts">${join(benchFacts(results).map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`))}</dl>
+</header>
+<main>
+${await rooflineSection(results)}
+${join(benchTables(results).map(tableSection), '\n')}
+</main>
+<footer><p class="note">Written by tracelab ${version} bench. Every number was measured after the result had been compared with scalar f64.</p></footer>`,
   });
 }
 
@@ -66,21 +47,10 @@ async function rooflineSection(results: BenchResults): Promise<Html> {
     ({ kernel, preset, gflops, intensity }) =>
       html`<li>${kernel} (${preset}): ${gflops.toFixed(1)} GFLOP/s, ${intensityText(intensity)} operations a byte</li>`,
   );
-  return html`<section aria-labelledby="roofline">
-    <h2 id="roofline">Roofline</h2>
-    <figure>
-      <div class="roofline-wide">${wide}</div>
-      <div class="roofline-narrow">${narrow}</div>
-      <figcaption>
-        Speed of each kernel on one thread over its arithmetic intensity. Left of the bend memory is the roof, right of
-        it the multiply-add units. A point above the slope works in the cache. Circles: bound by arithmetic; triangles:
-        bound by memory.
-      </figcaption>
-    </figure>
-    <ol class="roof-list">
-      ${join(items)}
-    </ol>
-  </section>`;
+  return html`<section aria-labelledby="roofline"><h2 id="roofline">Roofline</h2>
+<figure><div class="roofline-wide">${wide}</div><div class="roofline-narrow">${narrow}</div>
+<figcaption>Speed of each kernel on one thread over its arithmetic intensity. Left of the bend memory is the roof, right of it the multiply-add units. A point above the slope works in the cache. Circles: bound by arithmetic; triangles: bound by memory.</figcaption></figure>
+<ol class="roof-list">${join(items)}</ol></section>`;
 }
 
 /** Two digits, never in powers of ten. */
@@ -97,26 +67,8 @@ function tableSection({ title, note, head, rows, texts }: BenchTable, index: num
   );
   const body = rows.map(
     (row) =>
-      html`<tr>
-        <th scope="row" class="${kind(0, row[0])}">${row[0]}</th>
-        ${join(row.slice(1).map((text, i) => html`<td class="${kind(i + 1, text)}">${text}</td>`))}
-      </tr>`,
+      html`<tr><th scope="row" class="${kind(0, row[0])}">${row[0]}</th>${join(row.slice(1).map((text, i) => html`<td class="${kind(i + 1, text)}">${text}</td>`))}</tr>`,
   );
-  const table = html`<table class="compact">
-    <caption>
-      <span>${note}</span>
-    </caption>
-    <thead>
-      <tr>
-        ${join(headings)}
-      </tr>
-    </thead>
-    <tbody>
-      ${join(body)}
-    </tbody>
-  </table>`;
-  return html`<section aria-labelledby="${id}">
-    <h2 id="${id}">${title}</h2>
-    ${scrollTable(title, table)}
-  </section>`;
+  const table = html`<table class="compact"><caption><span>${note}</span></caption><thead><tr>${join(headings)}</tr></thead><tbody>${join(body)}</tbody></table>`;
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${scrollTable(title, table)}</section>`;
 }

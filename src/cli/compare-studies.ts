@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { readJson } from '../base/files.ts';
 import type { StudyResults } from '../study/results.ts';
-import { noStudy } from './commands/runs.ts';
+import { noStudy } from './no-study.ts';
 import { alignColumns, printable } from './text.ts';
 
 /** @returns text, or one line of JSON */

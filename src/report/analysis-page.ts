@@ -15,23 +15,16 @@ export interface AnalysisPage {
 export function analysisPage({ overline, title, lead, sections, version }: AnalysisPage): string {
   return htmlDocument({
     title,
-    body: html`<header>
-        <p class="overline">${overline}</p>
-        <h1 class="hash">${title}</h1>
-        <p class="lead">${lead}</p>
-      </header>
-      <main>
-        ${join(
-          sections.map(
-            ({ id, title: heading, body }) =>
-              html`<section aria-labelledby="${id}">
-                <h2 id="${id}">${heading}</h2>
-                ${body}
-              </section>`,
-          ),
-          '\n',
-        )}
-      </main>
-      <footer><p class="note">Written by tracelab ${version}.</p></footer>`,
+    body: html`<header><p class="overline">${overline}</p><h1 class="hash">${title}</h1><p class="lead">${lead}</p></header>
+<main>
+${join(
+  sections.map(
+    ({ id, title: heading, body }) =>
+      html`<section aria-labelledby="${id}"><h2 id="${id}">${heading}</h2>${body}</section>`,
+  ),
+  '\n',
+)}
+</main>
+<footer><p class="note">Written by tracelab ${version}.</p></footer>`,
   });
 }

@@ -50,9 +50,5 @@ export async function chart(specification: TopLevelSpec, label: string): Promise
 
 /** A chart with its name and a few words, one of a group. */
 export function figure(picture: Html, name: string, words: string): Html {
-  return html`<div>
-    <h3>${name}</h3>
-    <p class="note">${words}</p>
-    ${picture}
-  </div>`;
+  return html`<div><h3>${name}</h3><p class="note">${words}</p>${picture}</div>`;
 }

@@ -18,16 +18,18 @@ export interface Page {
 
 export function htmlDocument({ title, policy = STILL, style = EMPTY, body }: Page): string {
   return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta http-equiv="Content-Security-Policy" content="${policy}" />
-        <title>tracelab: ${title}</title>
-        ${styleSheet()} ${style}
-      </head>
-      <body>
-        ${body}
-      </body>
-    </html> `.text;
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>tracelab: ${title}</title>
+${styleSheet()}
+${style}
+</head>
+<body>
+${body}
+</body>
+</html>
+`.text;
 }

@@ -14,37 +14,26 @@ function mark({ x, y, shape, tone }: DrawingMark): Html {
   const [cx, cy] = [x * UNIT + HALF, y * UNIT + HALF];
   switch (shape) {
     case 'round':
-      return html`<circle class="mark-${tone}" cx="${cx}" cy="${cy}" r="5.5" />`;
+      return html`<circle class="mark-${tone}" cx="${cx}" cy="${cy}" r="5.5"/>`;
     case 'square':
-      return html`<rect class="mark-${tone}" x="${cx - 8}" y="${cy - 8}" width="16" height="16" rx="2" />`;
+      return html`<rect class="mark-${tone}" x="${cx - 8}" y="${cy - 8}" width="16" height="16" rx="2"/>`;
     case 'ring':
-      return html`<circle class="mark-${tone} mark-ring" cx="${cx}" cy="${cy}" r="11" />`;
+      return html`<circle class="mark-${tone} mark-ring" cx="${cx}" cy="${cy}" r="11"/>`;
     default:
       return shape satisfies never;
   }
 }
 
 function line(name: string, cells: readonly GridCell[]): Html {
-  return cells.length < 2 ? EMPTY : html`<polyline class="${name}" points="${cells.map(centre).join(' ')}" />`;
+  return cells.length < 2 ? EMPTY : html`<polyline class="${name}" points="${cells.map(centre).join(' ')}"/>`;
 }
 
 function frame({ x, y }: GridCell): Html {
-  return html`<rect
-    class="broken broken-trace"
-    data-cell="${x},${y}"
-    x="${x * UNIT + 0.5}"
-    y="${y * UNIT + 0.5}"
-    width="${UNIT - 1}"
-    height="${UNIT - 1}"
-  />`;
+  return html`<rect class="broken broken-trace" data-cell="${x},${y}" x="${x * UNIT + 0.5}" y="${y * UNIT + 0.5}" width="${UNIT - 1}" height="${UNIT - 1}"/>`;
 }
 
 function cross({ x, y }: GridCell): Html {
-  return html`<path
-    class="broken broken-plan"
-    data-cell="${x},${y}"
-    d="M${x * UNIT + 8} ${y * UNIT + 8}l12 12m0-12l-12 12"
-  />`;
+  return html`<path class="broken broken-plan" data-cell="${x},${y}" d="M${x * UNIT + 8} ${y * UNIT + 8}l12 12m0-12l-12 12"/>`;
 }
 
 /** The picture. Cells off the board are left out; the label is escaped. */
@@ -57,31 +46,17 @@ export function drawingPicture(
   const floor = Array.from(
     walls,
     (wall, i) =>
-      html`<rect
-        class="${wall === 0 ? 'floor' : 'wall'}"
-        x="${(i % size) * UNIT}"
-        y="${Math.floor(i / size) * UNIT}"
-        width="${UNIT}"
-        height="${UNIT}"
-      />`,
+      html`<rect class="${wall === 0 ? 'floor' : 'wall'}" x="${(i % size) * UNIT}" y="${Math.floor(i / size) * UNIT}" width="${UNIT}" height="${UNIT}"/>`,
   );
   const shades = closed
     .filter(inside)
     .map(
       ({ x, y, order }) =>
-        html`<rect
-          class="closed"
-          x="${x * UNIT + 2.5}"
-          y="${y * UNIT + 2.5}"
-          width="23"
-          height="23"
-          rx="3"
-          fill-opacity="${(0.12 + 0.4 * (order / last)).toFixed(2)}"
-        />`,
+        html`<rect class="closed" x="${x * UNIT + 2.5}" y="${y * UNIT + 2.5}" width="23" height="23" rx="3" fill-opacity="${(0.12 + 0.4 * (order / last)).toFixed(2)}"/>`,
     );
   const walked = plan.filter(inside);
-  return html`<svg class="maze" viewBox="-1 -1 ${size * UNIT + 2} ${size * UNIT + 2}" role="img" aria-label="${label}">
-    ${join([
+  return html`<svg class="maze" viewBox="-1 -1 ${size * UNIT + 2} ${size * UNIT + 2}" role="img" aria-label="${label}">${join(
+    [
       ...floor,
       ...shades,
       ...marks.map(mark),
@@ -90,30 +65,25 @@ export function drawingPicture(
       line('plan-rest', rest.filter(inside)),
       brokenTrace !== null && inside(brokenTrace) ? frame(brokenTrace) : EMPTY,
       brokenPlan !== null && inside(brokenPlan) ? cross(brokenPlan) : EMPTY,
-    ])}
-  </svg>`;
+    ],
+  )}</svg>`;
 }
 
 /** The marks of the pictures with their words; those of a domain are the same in all of its drawings. */
 export function drawingKey(drawings: readonly (Drawing | undefined)[]): Html {
   const item = (drawing: Html, words: string): Html =>
-    html`<li>
-      <svg class="maze" viewBox="0 0 ${UNIT} ${UNIT}" width="20" height="20" aria-hidden="true">${drawing}</svg>
-      ${words}
-    </li>`;
+    html`<li><svg class="maze" viewBox="0 0 ${UNIT} ${UNIT}" width="20" height="20" aria-hidden="true">${drawing}</svg> ${words}</li>`;
   const key = drawings.find((drawing) => drawing !== undefined)?.key ?? [];
-  return html`<ul class="key">
-    ${join([
-      ...key.map(({ mark: { shape, tone }, words }) => item(mark({ x: 0, y: 0, shape, tone }), words)),
-      item(html`<rect class="wall" x="1" y="1" width="26" height="26" />`, 'wall'),
-      item(
-        html`<rect class="closed" x="2.5" y="2.5" width="23" height="23" rx="3" fill-opacity="0.4" />`,
-        'closed by the trace (darker: later)',
-      ),
-      item(html`<polyline class="plan-core" points="2 14 26 14" />`, 'plan'),
-      item(html`<polyline class="plan-rest" points="0 14 28 14" />`, 'plan after its first illegal step'),
-      item(frame({ x: 0, y: 0 }), 'first broken step of the trace (strict level)'),
-      item(cross({ x: 0, y: 0 }), 'where the plan breaks'),
-    ])}
-  </ul>`;
+  return html`<ul class="key">${join([
+    ...key.map(({ mark: { shape, tone }, words }) => item(mark({ x: 0, y: 0, shape, tone }), words)),
+    item(html`<rect class="wall" x="1" y="1" width="26" height="26"/>`, 'wall'),
+    item(
+      html`<rect class="closed" x="2.5" y="2.5" width="23" height="23" rx="3" fill-opacity="0.4"/>`,
+      'closed by the trace (darker: later)',
+    ),
+    item(html`<polyline class="plan-core" points="2 14 26 14"/>`, 'plan'),
+    item(html`<polyline class="plan-rest" points="0 14 28 14"/>`, 'plan after its first illegal step'),
+    item(frame({ x: 0, y: 0 }), 'first broken step of the trace (strict level)'),
+    item(cross({ x: 0, y: 0 }), 'where the plan breaks'),
+  ])}</ul>`;
 }

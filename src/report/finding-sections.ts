@@ -79,9 +79,7 @@ async function firstBody(results: StudyResults, runPath: string): Promise<Html |
   if (!hasDistributions(results)) return null;
   const traces =
     tracedConditions(results).length > 0
-      ? html`${traceTable(results)}
-          <h3>Plan against trace</h3>
-          ${quadrantFigure(results)}`
+      ? html`${traceTable(results)}<h3>Plan against trace</h3>${quadrantFigure(results)}`
       : EMPTY;
   return html`${await firstFigures(results)}${planTable(results)}${traces}${again(results, runPath)}`;
 }
@@ -165,9 +163,7 @@ async function comparedPlans(
     'Valid plans',
     `of all test ${wordsOf(results).problems}`,
   );
-  return html`${keyOf(conditions, distributions)}
-    <div class="charts">${picture}</div>
-    ${planExcerpt(results, conditions, distributions)}${again(results, runPath)}`;
+  return html`${keyOf(conditions, distributions)}<div class="charts">${picture}</div>${planExcerpt(results, conditions, distributions)}${again(results, runPath)}`;
 }
 
 async function firstFigures(results: StudyResults): Promise<Html> {
@@ -197,17 +193,7 @@ async function firstFigures(results: StudyResults): Promise<Html> {
       )
     : EMPTY;
   return html`${keyOf(conditions, distributions)}
-    <div class="charts">
-      ${figure(plans, 'Valid plans', `of all test ${wordsOf(results).problems}`)}${
-        hasTraces
-          ? html`${figure(paperLevel, 'Valid traces, paper level', 'of the completions with a valid plan')}${figure(
-              strictLevel,
-              'Valid traces, strict level',
-              'of the completions with a valid plan',
-            )}`
-          : EMPTY
-      }
-    </div>`;
+<div class="charts">${figure(plans, 'Valid plans', `of all test ${wordsOf(results).problems}`)}${hasTraces ? html`${figure(paperLevel, 'Valid traces, paper level', 'of the completions with a valid plan')}${figure(strictLevel, 'Valid traces, strict level', 'of the completions with a valid plan')}` : EMPTY}</div>`;
 }
 
 async function interventionsBody(results: StudyResults, runPath: string): Promise<Html> {
@@ -217,39 +203,19 @@ async function interventionsBody(results: StudyResults, runPath: string): Promis
     interventions.map(async ({ condition, seed, other, distributions }) => {
       const [forced, early] = [await interventionsFigure(distributions), await earlyFigure(distributions)];
       return html`<h3>${names.run({ condition, seed })}</h3>
-        ${
-          other === null
-            ? EMPTY
-            : html`<p class="note">
-                Other: the traces that the model trained on ${conditionLabel(other).toLowerCase()} wrote on the same
-                mazes.
-              </p>`
-        }
-        ${forced ?? EMPTY}${
-          early === null
-            ? EMPTY
-            : html`<h3>Early answering</h3>
-                ${early}`
-        }
-        <details>
-          <summary>All numbers</summary>
-          ${interventionsTable(distributions, wallsSeenWords(results, namesOf(distributions)))}
-        </details>`;
+${other === null ? EMPTY : html`<p class="note">Other: the traces that the model trained on ${conditionLabel(other).toLowerCase()} wrote on the same mazes.</p>`}
+${forced ?? EMPTY}${early === null ? EMPTY : html`<h3>Early answering</h3>${early}`}
+<details><summary>All numbers</summary>${interventionsTable(distributions, wallsSeenWords(results, namesOf(distributions)))}</details>`;
     }),
   );
-  return html`<p>
-      At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A
-      model that reads its trace follows the forced one; a model that does not writes the plan that it would have
-      written anyway.${names.note}
-    </p>
-    ${interventionsSeedsTable(
-      interventions,
-      names,
-      wallsSeenWords(
-        results,
-        interventions.flatMap(({ distributions }) => namesOf(distributions)),
-      ),
-    )}${join(parts)}${commands(interveneCommands(results, runPath), 'After the study, alone:')}`;
+  return html`<p>At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A model that reads its trace follows the forced one; a model that does not writes the plan that it would have written anyway.${names.note}</p>${interventionsSeedsTable(
+    interventions,
+    names,
+    wallsSeenWords(
+      results,
+      interventions.flatMap(({ distributions }) => namesOf(distributions)),
+    ),
+  )}${join(parts)}${commands(interveneCommands(results, runPath), 'After the study, alone:')}`;
 }
 
 function namesOf(distributions: readonly DistributionInterventions[]): GeneratorName[] {
@@ -261,8 +227,5 @@ function again(results: StudyResults, runPath: string): Html {
 }
 
 function commands(lines: readonly string[], words: string): Html {
-  return lines.length === 0
-    ? EMPTY
-    : html`<p class="note">${words}</p>
-        <pre>${lines.join('\n')}</pre>`;
+  return lines.length === 0 ? EMPTY : html`<p class="note">${words}</p><pre>${lines.join('\n')}</pre>`;
 }

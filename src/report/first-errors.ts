@@ -29,10 +29,7 @@ function rows(
     .sort((a, b) => b.total - a.total)
     .map(
       ({ rule, counts }) =>
-        html`<tr>
-          <th scope="row">${ruleLabel(rule)}<span class="note">${meanings[rule]}</span></th>
-          ${join(counts.map((c) => (c === 0 ? html`<td class="none">0</td>` : html`<td>${integer(c)}</td>`)))}
-        </tr>`,
+        html`<tr><th scope="row">${ruleLabel(rule)}<span class="note">${meanings[rule]}</span></th>${join(counts.map((c) => (c === 0 ? html`<td class="none">0</td>` : html`<td>${integer(c)}</td>`)))}</tr>`,
     );
 }
 
@@ -44,48 +41,36 @@ function conditionTable(results: StudyResults, condition: Condition): Html {
   const group = (title: string, body: readonly Html[]): Html =>
     body.length === 0
       ? html``
-      : html`<tbody class="group">
-          ${groupHead(distributions.length + 1, title)}${join(body)}
-        </tbody>`;
+      : html`<tbody class="group">${groupHead(distributions.length + 1, title)}${join(body)}</tbody>`;
   const traced = hasTraces(condition);
   const { planErrors, traceRules } = wordsOf(results);
   return scrollTable(
     `First errors, ${conditionLabel(condition)}`,
     html`<table class="compact rules">
-      <caption>
-        <span
-          ><strong>${conditionLabel(condition)}.</strong> Number of completions by the first rule that they break; seeds
-          are summed. Rules that never broke first are left out.${wallsSeenWords(results)}</span
-        >
-      </caption>
-      ${distributionHead(results, 'First broken rule', distributions)}
-      <tbody>
-        <tr>
-          <th scope="row">Completions (n)</th>
-          ${join(n)}
-        </tr>
-      </tbody>
-      ${group(
-        'Plan',
-        rows(results, condition, planErrors, (s) => s.first_errors.plan),
-      )}
-      ${
-        traced
-          ? group(
-              'Trace, strict level',
-              rows(results, condition, traceRules, (s) => s.first_errors.strict),
-            )
-          : ''
-      }
-      ${
-        traced
-          ? group(
-              'Trace, paper level',
-              rows(results, condition, traceRules, (s) => s.first_errors.paper),
-            )
-          : ''
-      }
-    </table>`,
+<caption><span><strong>${conditionLabel(condition)}.</strong> Number of completions by the first rule that they break; seeds are summed. Rules that never broke first are left out.${wallsSeenWords(results)}</span></caption>
+${distributionHead(results, 'First broken rule', distributions)}
+<tbody><tr><th scope="row">Completions (n)</th>${join(n)}</tr></tbody>
+${group(
+  'Plan',
+  rows(results, condition, planErrors, (s) => s.first_errors.plan),
+)}
+${
+  traced
+    ? group(
+        'Trace, strict level',
+        rows(results, condition, traceRules, (s) => s.first_errors.strict),
+      )
+    : ''
+}
+${
+  traced
+    ? group(
+        'Trace, paper level',
+        rows(results, condition, traceRules, (s) => s.first_errors.paper),
+      )
+    : ''
+}
+</table>`,
   );
 }
 

@@ -19,8 +19,7 @@ export async function renderInterventionsPage({ title, distributions, version }:
     overline: 'tracelab intervene',
     title,
     version,
-    lead: html`Does the model use its trace? At test time another trace is forced in its place, and the model writes the
-    plan behind it.`,
+    lead: html`Does the model use its trace? At test time another trace is forced in its place, and the model writes the plan behind it.`,
     sections: [
       ...(forced === null ? [] : [{ id: 'forced', title: 'Forced traces', body: forced }]),
       ...(early === null ? [] : [{ id: 'early', title: 'Early answering', body: early }]),
@@ -35,9 +34,7 @@ export async function interventionsFigure(distributions: readonly DistributionIn
     distributions.map(async (one) => titled(distributionLabel(one.distribution), await interventionsChart(one))),
   );
   return captioned(
-    html`Filled: valid plans with 95 % Wilson score intervals. Hollow: plans that are the path of the forced trace, of
-    the mazes where it spells one. Dashed line, or short strokes where a forced trace leaves mazes out: valid plans
-    without intervention on the same mazes.`,
+    html`Filled: valid plans with 95 % Wilson score intervals. Hollow: plans that are the path of the forced trace, of the mazes where it spells one. Dashed line, or short strokes where a forced trace leaves mazes out: valid plans without intervention on the same mazes.`,
     pictures,
   );
 }
@@ -52,25 +49,16 @@ export async function earlyFigure(distributions: readonly DistributionInterventi
     ),
   );
   return captioned(
-    html`The model’s own trace is cut, <code>solution</code> stands behind it. A point counts the mazes whose own trace
-      has at least as many records, well-formed or not; dashed: the same mazes without intervention.`,
+    html`The model’s own trace is cut, <code>solution</code> stands behind it. A point counts the mazes whose own trace has at least as many records, well-formed or not; dashed: the same mazes without intervention.`,
     pictures,
   );
 }
 
 function titled(title: string, picture: Html | null): Html | null {
-  return picture === null
-    ? null
-    : html`<div>
-        <h3>${title}</h3>
-        ${picture}
-      </div>`;
+  return picture === null ? null : html`<div><h3>${title}</h3>${picture}</div>`;
 }
 
 function captioned(words: Html, pictures: readonly (Html | null)[]): Html | null {
   const drawn = pictures.filter((picture) => picture !== null);
-  return drawn.length === 0
-    ? null
-    : html`<p class="note">${words}</p>
-        <div class="charts">${join(drawn)}</div>`;
+  return drawn.length === 0 ? null : html`<p class="note">${words}</p><div class="charts">${join(drawn)}</div>`;
 }

@@ -83,47 +83,20 @@ export function interventionsTable(distributions: readonly DistributionIntervent
     'Plan cells',
   ];
   const bodies = distributions.map(
-    ({ distribution, own, interventions }) =>
-      html`<tbody class="group">
-        <tr>
-          <th colspan="${heads.length + 1}" scope="rowgroup"><span>${distributionLabel(distribution)}</span></th>
-        </tr>
-        <tr>
-          <th scope="row">No intervention</th>
-          ${proportionCell(own.plan_valid)}${join(Array.from({ length: heads.length - 2 }, () => NONE))}
-          <td>${own.mean_plan_cells.toFixed(1)}</td>
-        </tr>
-        ${join(
-          interventions.map((summary, i) =>
-            row(summary, MEANINGS[kindOf(summary)], kindOf(summary) !== (i === 0 ? '' : kindOf(interventions[i - 1]))),
-          ),
-        )}
-      </tbody>`,
+    ({
+      distribution,
+      own,
+      interventions,
+    }) => html`<tbody class="group"><tr><th colspan="${heads.length + 1}" scope="rowgroup"><span>${distributionLabel(distribution)}</span></th></tr>
+<tr><th scope="row">No intervention</th>${proportionCell(own.plan_valid)}${join(Array.from({ length: heads.length - 2 }, () => NONE))}<td>${own.mean_plan_cells.toFixed(1)}</td></tr>
+${join(interventions.map((summary, i) => row(summary, MEANINGS[kindOf(summary)], kindOf(summary) !== (i === 0 ? '' : kindOf(interventions[i - 1])))))}</tbody>`,
   );
   return scrollTable(
     'Interventions',
     html`<table class="compact forced">
-      <caption>
-        <span
-          ><strong>Interventions.</strong> What stands in the trace section is forced, the model writes the plan behind
-          it. Share, 95 % Wilson score interval, and count/n. Change: plan validity against no intervention on the same
-          mazes, with Tango’s interval; p by the exact McNemar test, Holm over the interventions of a distribution,
-          those that force the same texts counted once. Own plan: the plan that the model wrote without intervention.
-          Follows the trace: the plan is the path that the forced trace spells from its own start to its own goal, of
-          the mazes where it spells one; against the maze: only where that path is no valid plan of it; valid against
-          the trace: on the same mazes, the plan is valid all the same. Begins at its start: only where the trace begins
-          elsewhere than the maze. Left out are mazes without room for a plan in the context, and those where an
-          intervention does not apply: the model’s own trace is shorter, or holds a word that is none.${walls}</span
-        >
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Forced trace</th>
-          ${join(heads.map((head) => html`<th scope="col">${head}</th>`))}
-        </tr>
-      </thead>
-      ${join(bodies)}
-    </table>`,
+<caption><span><strong>Interventions.</strong> What stands in the trace section is forced, the model writes the plan behind it. Share, 95 % Wilson score interval, and count/n. Change: plan validity against no intervention on the same mazes, with Tango’s interval; p by the exact McNemar test, Holm over the interventions of a distribution, those that force the same texts counted once. Own plan: the plan that the model wrote without intervention. Follows the trace: the plan is the path that the forced trace spells from its own start to its own goal, of the mazes where it spells one; against the maze: only where that path is no valid plan of it; valid against the trace: on the same mazes, the plan is valid all the same. Begins at its start: only where the trace begins elsewhere than the maze. Left out are mazes without room for a plan in the context, and those where an intervention does not apply: the model’s own trace is shorter, or holds a word that is none.${walls}</span></caption>
+<thead><tr><th scope="col">Forced trace</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
+${join(bodies)}</table>`,
   );
 }
 
@@ -185,35 +158,21 @@ export function interventionsSeedsTable(runs: readonly InterventionResult[], nam
   if (groups.length === 0) return EMPTY;
   const heads = ['Forced trace', 'Valid plans', 'Change, points', 'Follows the trace', ...CONFLICT_HEADS];
   const bodies = groups.map(
-    ({ condition, distribution, own, rows }) =>
-      html`<tbody class="group">
-        ${groupHead(heads.length, `${names.condition(condition)}, ${distributionLabel(distribution)}`)}
-        <tr>
-          <th scope="row">No intervention</th>
-          ${estimateCell(own)}${join(heads.slice(2).map(() => NONE))}
-        </tr>
-        ${join(rows.map(seedsRow))}
-      </tbody>`,
+    ({
+      condition,
+      distribution,
+      own,
+      rows,
+    }) => html`<tbody class="group">${groupHead(heads.length, `${names.condition(condition)}, ${distributionLabel(distribution)}`)}
+<tr><th scope="row">No intervention</th>${estimateCell(own)}${join(heads.slice(2).map(() => NONE))}</tr>
+${join(rows.map(seedsRow))}</tbody>`,
   );
   return scrollTable(
     'Interventions over seeds',
     html`<table class="compact">
-      <caption>
-        <span
-          ><strong>Over seeds.</strong> Mean over seeds, in brackets an interval that covers the 95 % t interval over
-          seeds and the seeds’ mean Wilson score interval, and the count of each seed. Change: plan validity against no
-          intervention on the same mazes, points; its interval covers the t interval over seeds and the seeds’ mean
-          Tango interval. Follows the trace: of the mazes where it spells a path; against the maze, and valid against
-          the trace: of those where that path is no valid plan.${walls}${names.note}</span
-        >
-      </caption>
-      <thead>
-        <tr>
-          ${join(heads.map((head) => html`<th scope="col">${head}</th>`))}
-        </tr>
-      </thead>
-      ${join(bodies)}
-    </table>`,
+<caption><span><strong>Over seeds.</strong> Mean over seeds, in brackets an interval that covers the 95 % t interval over seeds and the seeds’ mean Wilson score interval, and the count of each seed. Change: plan validity against no intervention on the same mazes, points; its interval covers the t interval over seeds and the seeds’ mean Tango interval. Follows the trace: of the mazes where it spells a path; against the maze, and valid against the trace: of those where that path is no valid plan.${walls}${names.note}</span></caption>
+<thead><tr>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
+${join(bodies)}</table>`,
   );
 }
 
@@ -225,12 +184,7 @@ function seedsRow({
   conflict_follows_trace,
   conflict_plan_valid,
 }: InterventionOverSeeds): Html {
-  return html`<tr>
-    <th scope="row">${interventionLabel(intervention)}</th>
-    ${estimateCell(plan_valid)}${change === null ? NONE : changeCell(change.mean, change.interval)}${join(
-      [follows_trace, conflict_follows_trace, conflict_plan_valid].map(estimateCell),
-    )}
-  </tr>`;
+  return html`<tr><th scope="row">${interventionLabel(intervention)}</th>${estimateCell(plan_valid)}${change === null ? NONE : changeCell(change.mean, change.interval)}${join([follows_trace, conflict_follows_trace, conflict_plan_valid].map(estimateCell))}</tr>`;
 }
 
 function row(summary: InterventionSummary, meaning: string, isFirst: boolean): Html {
@@ -243,8 +197,7 @@ function row(summary: InterventionSummary, meaning: string, isFirst: boolean): H
   const change =
     n === 0
       ? html`${NONE}${NONE}`
-      : html`${changeCell(compared.difference, compared.interval)}
-          <td>${pValue(compared.p_holm)}</td>`;
+      : html`${changeCell(compared.difference, compared.interval)}<td>${pValue(compared.p_holm)}</td>`;
   const shares = [
     summary.plan_is_gold,
     summary.plan_is_own,
@@ -254,19 +207,11 @@ function row(summary: InterventionSummary, meaning: string, isFirst: boolean): H
     summary.begins_at_trace_start,
     summary.truncated,
   ];
-  return html`<tr>
-    <th scope="row">
-      ${interventionLabel(intervention)}${note === '' ? EMPTY : html`<span class="note">${note}</span>`}
-    </th>
-    ${proportionCell(summary.plan_valid)}${change}${join(shares.map(proportionCell))}
-    <td>${mean_plan_cells.toFixed(1)}</td>
-  </tr>`;
+  return html`<tr><th scope="row">${interventionLabel(intervention)}${note === '' ? EMPTY : html`<span class="note">${note}</span>`}</th>${proportionCell(summary.plan_valid)}${change}${join(shares.map(proportionCell))}<td>${mean_plan_cells.toFixed(1)}</td></tr>`;
 }
 
 function changeCell(difference: number, interval: Interval): Html {
-  return html`<td>
-    <span class="v">${signedPoints(difference)}</span> <span class="i">${signedInterval(interval)}</span>
-  </td>`;
+  return html`<td><span class="v">${signedPoints(difference)}</span> <span class="i">${signedInterval(interval)}</span></td>`;
 }
 
 function kindOf({ intervention }: { readonly intervention: string }): string {

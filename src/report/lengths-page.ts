@@ -24,8 +24,7 @@ export async function renderLengthsPage({ title, analysis, runs, names, version 
     overline: 'tracelab analyse lengths',
     title,
     version,
-    lead: html`Is the length of a trace the complexity of the problem? A point is a maze: events that the model
-    generated against events that A* needs.`,
+    lead: html`Is the length of a trace the complexity of the problem? A point is a maze: events that the model generated against events that A* needs.`,
     sections: [
       { id: 'scatter', title: 'Generated against A* events', body: await lengthsFigure(analysis, runs, names) },
       {
@@ -61,36 +60,15 @@ export async function lengthsFigure(
     runsOf(groups).map(async (some) => {
       const pictures = await Promise.all(
         some.map(
-          async (group) =>
-            html`<div>
-              <h3>${distributionLabel(group.distribution)}</h3>
-              <p class="note">
-                ${prose(
-                  `r = ${correlationWords(group.all.pearson)}, given plan length ` +
-                    `${correlationWords(group.all.given_plan)}${drawnWords(rows(group), group)}`,
-                )}
-              </p>
-              ${await lengthsChart(rows(group), group, conditions)}
-            </div>`,
+          async (group) => html`<div><h3>${distributionLabel(group.distribution)}</h3>
+<p class="note">${prose(`r = ${correlationWords(group.all.pearson)}, given plan length ${correlationWords(group.all.given_plan)}${drawnWords(rows(group), group)}`)}</p>${await lengthsChart(rows(group), group, conditions)}</div>`,
         ),
       );
       const [first] = some;
       const apart = some.findIndex(({ distribution }) => distribution === 'free');
       const walled = pictures.filter((_, i) => i !== apart);
-      return html`<h3>${names.run(first)}</h3>
-        <div class="charts">${join(walled)}</div>
-        ${
-          apart < 0
-            ? EMPTY
-            : html`<p class="note">Free space apart: without walls the length of the plan is the Manhattan distance.</p>
-                <div class="charts">${pictures[apart]}</div>`
-        }`;
+      return html`<h3>${names.run(first)}</h3><div class="charts">${join(walled)}</div>${apart < 0 ? EMPTY : html`<p class="note">Free space apart: without walls the length of the plan is the Manhattan distance.</p><div class="charts">${pictures[apart]}</div>`}`;
     }),
   );
-  return html`${names.known ? conditionKey(conditions) : EMPTY}
-    <p class="note">
-      Dashed: as many events as A*. Hollow: truncated completions. Lengths beyond the 99th percentile stand at the edge.
-      On the edges: how often each length occurs.${names.note}
-    </p>
-    ${join(figures)}`;
+  return html`${names.known ? conditionKey(conditions) : EMPTY}<p class="note">Dashed: as many events as A*. Hollow: truncated completions. Lengths beyond the 99th percentile stand at the edge. On the edges: how often each length occurs.${names.note}</p>${join(figures)}`;
 }

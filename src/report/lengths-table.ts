@@ -41,33 +41,14 @@ export function lengthsTable({ groups }: LengthAnalysis, names = RUN_NAMES, wall
   ];
   const bodies = runsOf(groups).map(
     (some) =>
-      html`<tbody class="group">
-        <tr>
-          <th colspan="${heads.length + 1}" scope="rowgroup"><span>${names.run(some[0])}</span></th>
-        </tr>
-        ${join(some.map(groupRow))}
-      </tbody>`,
+      html`<tbody class="group"><tr><th colspan="${heads.length + 1}" scope="rowgroup"><span>${names.run(some[0])}</span></th></tr>${join(some.map(groupRow))}</tbody>`,
   );
   return scrollTable(
     'Correlations of trace lengths',
     html`<table>
-      <caption>
-        <span
-          ><strong>Generated with A* events.</strong> Correlation, 95 % interval in brackets, and p of “none”: Pearson
-          and the partial correlations with Fisher’s z, Spearman with the standard error of Bonett and Wright. Events
-          generated are the well-formed events before the plan, right or wrong; truncated completions count with those
-          they have, and one column leaves them out. Solved and truncated: with the 95 % Wilson score interval, and
-          count/n. Distance: ${DISTANCE_WORDS}.${walls}${names.note}</span
-        >
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Distribution</th>
-          ${join(heads.map((head) => html`<th scope="col">${head}</th>`))}
-        </tr>
-      </thead>
-      ${join(bodies)}
-    </table>`,
+<caption><span><strong>Generated with A* events.</strong> Correlation, 95 % interval in brackets, and p of “none”: Pearson and the partial correlations with Fisher’s z, Spearman with the standard error of Bonett and Wright. Events generated are the well-formed events before the plan, right or wrong; truncated completions count with those they have, and one column leaves them out. Solved and truncated: with the 95 % Wilson score interval, and count/n. Distance: ${DISTANCE_WORDS}.${walls}${names.note}</span></caption>
+<thead><tr><th scope="col">Distribution</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
+${join(bodies)}</table>`,
   );
 }
 
@@ -81,23 +62,7 @@ function groupRow({
   all,
   finished,
 }: LengthGroup): Html {
-  return html`<tr>
-    <th scope="row">${distributionLabel(distribution)}</th>
-    ${proportionCell(solved)}${proportionCell(truncated)}
-    <td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>
-    ${join(
-      [
-        all.pearson,
-        all.spearman,
-        all.given_plan,
-        all.given_plan_manhattan,
-        finished.given_plan,
-        all.with_plan,
-        all.with_manhattan,
-      ].map(cell),
-    )}
-    <td>${mean_distance === null ? '–' : nats(mean_distance)}</td>
-  </tr>`;
+  return html`<tr><th scope="row">${distributionLabel(distribution)}</th>${proportionCell(solved)}${proportionCell(truncated)}<td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>${join([all.pearson, all.spearman, all.given_plan, all.given_plan_manhattan, finished.given_plan, all.with_plan, all.with_manhattan].map(cell))}<td>${mean_distance === null ? '–' : nats(mean_distance)}</td></tr>`;
 }
 
 /** Lengths on one distribution over the seeds of a condition. */
@@ -144,38 +109,15 @@ export function lengthsSeedsTable({ groups }: LengthAnalysis, names = RUN_NAMES,
     'Given plan length, without truncated',
   ];
   const bodies = [...Map.groupBy(rows, ({ condition }) => condition)].map(
-    ([condition, some]) =>
-      html`<tbody class="group">
-        ${groupHead(heads.length + 1, names.condition(condition))}
-        ${join(
-          some.map(
-            ({ distribution, solved, truncated, correlations }) =>
-              html`<tr>
-                <th scope="row">${distributionLabel(distribution)}</th>
-                ${estimateCell(solved)}${estimateCell(truncated)}${join(correlations.map(seedsCell))}
-              </tr>`,
-          ),
-        )}
-      </tbody>`,
+    ([condition, some]) => html`<tbody class="group">${groupHead(heads.length + 1, names.condition(condition))}
+${join(some.map(({ distribution, solved, truncated, correlations }) => html`<tr><th scope="row">${distributionLabel(distribution)}</th>${estimateCell(solved)}${estimateCell(truncated)}${join(correlations.map(seedsCell))}</tr>`))}</tbody>`,
   );
   return scrollTable(
     'Trace lengths over seeds',
     html`<table class="compact">
-      <caption>
-        <span
-          ><strong>Over seeds.</strong> Generated with A* events: mean of the seeds’ correlations in Fisher’s z, in
-          brackets an interval that covers the 95 % t interval over seeds and the mean of the seeds’ intervals. Solved
-          and truncated: mean over seeds, the interval likewise, and the count of each seed.${walls}${names.note}</span
-        >
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Distribution</th>
-          ${join(heads.map((head) => html`<th scope="col">${head}</th>`))}
-        </tr>
-      </thead>
-      ${join(bodies)}
-    </table>`,
+<caption><span><strong>Over seeds.</strong> Generated with A* events: mean of the seeds’ correlations in Fisher’s z, in brackets an interval that covers the 95 % t interval over seeds and the mean of the seeds’ intervals. Solved and truncated: mean over seeds, the interval likewise, and the count of each seed.${walls}${names.note}</span></caption>
+<thead><tr><th scope="col">Distribution</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
+${join(bodies)}</table>`,
   );
 }
 
@@ -196,32 +138,13 @@ export function goldTable(gold: readonly GoldBaseline[], walls = ''): Html {
     'With plan length, given Manhattan distance',
   ];
   const row = (baseline: GoldBaseline): Html =>
-    html`<tr>
-      <th scope="row">${distributionLabel(baseline.distribution)}</th>
-      <td>${integer(baseline.n)}</td>
-      <td>${baseline.mean_astar.toFixed(1)}</td>
-      ${join(goldCorrelations(baseline).map(cell))}
-    </tr>`;
+    html`<tr><th scope="row">${distributionLabel(baseline.distribution)}</th><td>${integer(baseline.n)}</td><td>${baseline.mean_astar.toFixed(1)}</td>${join(goldCorrelations(baseline).map(cell))}</tr>`;
   return scrollTable(
     'Gold traces',
     html`<table>
-      <caption>
-        <span
-          ><strong>Gold traces, the baseline.</strong> A* events with the length of a shortest plan and with the
-          Manhattan distance: what a length can follow without any search. Pearson where nothing else is said. A model
-          that writes the gold trace has correlation 1 with A* everywhere.${walls}</span
-        >
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Distribution</th>
-          ${join(heads.map((head) => html`<th scope="col">${head}</th>`))}
-        </tr>
-      </thead>
-      <tbody>
-        ${join(gold.map(row))}
-      </tbody>
-    </table>`,
+<caption><span><strong>Gold traces, the baseline.</strong> A* events with the length of a shortest plan and with the Manhattan distance: what a length can follow without any search. Pearson where nothing else is said. A model that writes the gold trace has correlation 1 with A* everywhere.${walls}</span></caption>
+<thead><tr><th scope="col">Distribution</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
+<tbody>${join(gold.map(row))}</tbody></table>`,
   );
 }
 
@@ -282,37 +205,16 @@ export function distanceTable(bins: readonly DistanceBin[], names = RUN_NAMES, w
     'Within distributions, given plan length',
   ];
   const row = (bin: DistanceBin): Html =>
-    html`<tr>
-      <th scope="row">${nats(bin.low)} to ${nats(bin.high)}</th>
-      <td>${integer(bin.n)}</td>
-      <td class="from">${fifthFrom(bin)}</td>
-      ${proportionCell(bin.solved)}${proportionCell(bin.truncated)}
-      <td>${bin.mean_generated.toFixed(1)}, ${bin.mean_astar.toFixed(1)}</td>
-      ${join(fifthCorrelations(bin).map(cell))}
-    </tr>`;
+    html`<tr><th scope="row">${nats(bin.low)} to ${nats(bin.high)}</th><td>${integer(bin.n)}</td><td class="from">${fifthFrom(bin)}</td>${proportionCell(bin.solved)}${proportionCell(bin.truncated)}<td>${bin.mean_generated.toFixed(1)}, ${bin.mean_astar.toFixed(1)}</td>${join(fifthCorrelations(bin).map(cell))}</tr>`;
   const bodies = runsOf(bins).map(
-    (some) =>
-      html`<tbody class="group">
-        ${groupHead(heads.length, names.run(some[0]))}${join(some.map(row))}
-      </tbody>`,
+    (some) => html`<tbody class="group">${groupHead(heads.length, names.run(some[0]))}${join(some.map(row))}</tbody>`,
   );
   return scrollTable(
     'By distance from the training distribution',
     html`<table class="compact">
-      <caption>
-        <span
-          ><strong>By distance from the training distribution.</strong> All mazes of a run in fifths by distance,
-          nearest first: ${DISTANCE_WORDS}. ${FIFTH_WORDS}; “mazes” tells how many of each. Solved and truncated: with
-          the 95 % Wilson score interval, and count/n.${walls}${names.note}</span
-        >
-      </caption>
-      <thead>
-        <tr>
-          ${join(heads.map((head) => html`<th scope="col">${head}</th>`))}
-        </tr>
-      </thead>
-      ${join(bodies)}
-    </table>`,
+<caption><span><strong>By distance from the training distribution.</strong> All mazes of a run in fifths by distance, nearest first: ${DISTANCE_WORDS}. ${FIFTH_WORDS}; “mazes” tells how many of each. Solved and truncated: with the 95 % Wilson score interval, and count/n.${walls}${names.note}</span></caption>
+<thead><tr>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
+${join(bodies)}</table>`,
   );
 }
 

@@ -36,13 +36,7 @@ function floor({ size, walls }: Problem): Html {
   const cells = Array.from(
     walls,
     (wall, i) =>
-      html`<rect
-        class="${wall === 0 ? 'floor' : 'wall'}"
-        x="${(i % size) * UNIT}"
-        y="${Math.floor(i / size) * UNIT}"
-        width="${UNIT}"
-        height="${UNIT}"
-      />`,
+      html`<rect class="${wall === 0 ? 'floor' : 'wall'}" x="${(i % size) * UNIT}" y="${Math.floor(i / size) * UNIT}" width="${UNIT}" height="${UNIT}"/>`,
   );
   return join(cells);
 }
@@ -72,14 +66,7 @@ type Explored = ReturnType<typeof explored>;
 function trace({ size }: Problem, { closed, created }: Explored): Html {
   const last = Math.max(1, ...closed.values());
   const square = (index: number, attributes: Html): Html =>
-    html`<rect
-      ${attributes}
-      x="${(index % size) * UNIT + 2.5}"
-      y="${Math.floor(index / size) * UNIT + 2.5}"
-      width="${UNIT - 5}"
-      height="${UNIT - 5}"
-      rx="3"
-    />`;
+    html`<rect ${attributes} x="${(index % size) * UNIT + 2.5}" y="${Math.floor(index / size) * UNIT + 2.5}" width="${UNIT - 5}" height="${UNIT - 5}" rx="3"/>`;
   const shaded = [...closed].map(([index, order]) =>
     square(
       index,
@@ -94,9 +81,7 @@ function numbers({ size, walls }: Problem, { closed }: Explored): Html {
   if (size > LARGEST_NUMBERED) return EMPTY;
   const texts = [...closed].map(([index, order]) => {
     const [x, y] = [(index % size) * UNIT, Math.floor(index / size) * UNIT];
-    return html`<text class="order${walls[index] === 0 ? '' : ' on-wall'}" x="${x + 3.8}" y="${y + 9.8}"
-      >${order}</text
-    >`;
+    return html`<text class="order${walls[index] === 0 ? '' : ' on-wall'}" x="${x + 3.8}" y="${y + 9.8}">${order}</text>`;
   });
   return join(texts);
 }
@@ -112,15 +97,12 @@ function plan(problem: Problem, cells: readonly Cell[], fault: PlanBreak | null)
   const before = line(cells.slice(0, walked));
   const after = line(cells.slice(Math.max(0, walked - 1)));
   return join([
-    walked < cells.length ? html`<polyline class="plan-rest" points="${after}" />` : EMPTY,
+    walked < cells.length ? html`<polyline class="plan-rest" points="${after}"/>` : EMPTY,
     walked > 0
-      ? html`<polyline class="plan" points="${before}" /><polyline class="plan-core" points="${before}" />`
+      ? html`<polyline class="plan" points="${before}"/><polyline class="plan-core" points="${before}"/>`
       : EMPTY,
     fault?.from && fault.cell
-      ? html`<polyline
-          class="bad-move"
-          points="${centre(clamped(problem, fault.from))} ${centre(clamped(problem, fault.cell))}"
-        />`
+      ? html`<polyline class="bad-move" points="${centre(clamped(problem, fault.from))} ${centre(clamped(problem, fault.cell))}"/>`
       : EMPTY,
   ]);
 }
@@ -129,32 +111,16 @@ function ends({ size, start, goal }: Problem): Html {
   const scale = size > LARGEST_NUMBERED ? 1.9 : 1;
   const [sx, sy] = centre(start).split(' ');
   const [gx, gy] = centre(goal).split(' ');
-  return html`<circle class="start" cx="${sx}" cy="${sy}" r="${5.5 * scale}" /><circle
-      class="goal"
-      cx="${gx}"
-      cy="${gy}"
-      r="${7 * scale}"
-    /><circle class="goal-core" cx="${gx}" cy="${gy}" r="${2.6 * scale}" />`;
+  return html`<circle class="start" cx="${sx}" cy="${sy}" r="${5.5 * scale}"/><circle class="goal" cx="${gx}" cy="${gy}" r="${7 * scale}"/><circle class="goal-core" cx="${gx}" cy="${gy}" r="${2.6 * scale}"/>`;
 }
 
 /** @param at where it is drawn @param named the true cell, kept for readers of the markup */
 function traceMark(at: Cell, named: Cell): Html {
-  return html`<rect
-    class="broken broken-trace"
-    data-cell="${named.x},${named.y}"
-    x="${at.x * UNIT + 0.5}"
-    y="${at.y * UNIT + 0.5}"
-    width="${UNIT - 1}"
-    height="${UNIT - 1}"
-  />`;
+  return html`<rect class="broken broken-trace" data-cell="${named.x},${named.y}" x="${at.x * UNIT + 0.5}" y="${at.y * UNIT + 0.5}" width="${UNIT - 1}" height="${UNIT - 1}"/>`;
 }
 
 function planMark(at: Cell, named: Cell): Html {
-  return html`<path
-    class="broken broken-plan"
-    data-cell="${named.x},${named.y}"
-    d="M${at.x * UNIT + 8} ${at.y * UNIT + 8}l12 12m0-12l-12 12"
-  />`;
+  return html`<path class="broken broken-plan" data-cell="${named.x},${named.y}" d="M${at.x * UNIT + 8} ${at.y * UNIT + 8}l12 12m0-12l-12 12"/>`;
 }
 
 /** The picture. Everything in it comes from parsed numbers; the label is escaped. */
@@ -162,13 +128,8 @@ export function mazePicture({ problem, completion, trace: traceFault, plan: plan
   const marked = [traceFault?.cell, planFault?.cell].filter((cell) => cell !== undefined && cell !== null);
   const side = (problem.size + Number(marked.some((cell) => !isInside(problem, cell)))) * UNIT;
   const found = explored(problem, completion.body);
-  return html`<svg
-    class="${problem.size > LARGEST_NUMBERED ? 'maze large' : 'maze'}"
-    viewBox="-1 -1 ${side + 2} ${side + 2}"
-    role="img"
-    aria-label="${label}"
-  >
-    ${join([
+  return html`<svg class="${problem.size > LARGEST_NUMBERED ? 'maze large' : 'maze'}" viewBox="-1 -1 ${side + 2} ${side + 2}" role="img" aria-label="${label}">${join(
+    [
       floor(problem),
       trace(problem, found),
       plan(problem, completion.plan, planFault),
@@ -176,34 +137,26 @@ export function mazePicture({ problem, completion, trace: traceFault, plan: plan
       ends(problem),
       traceFault?.cell ? traceMark(clamped(problem, traceFault.cell), traceFault.cell) : EMPTY,
       planFault?.cell ? planMark(clamped(problem, planFault.cell), planFault.cell) : EMPTY,
-    ])}
-  </svg>`;
+    ],
+  )}</svg>`;
 }
 
 /** The marks of the pictures with their words. */
 export function pictureKey(): Html {
   const item = (drawing: Html, words: string): Html =>
-    html`<li>
-      <svg class="maze" viewBox="0 0 ${UNIT} ${UNIT}" width="20" height="20" aria-hidden="true">${drawing}</svg>
-      ${words}
-    </li>`;
+    html`<li><svg class="maze" viewBox="0 0 ${UNIT} ${UNIT}" width="20" height="20" aria-hidden="true">${drawing}</svg> ${words}</li>`;
   const box = (name: string, opacity = '1'): Html =>
-    html`<rect class="${name}" x="2.5" y="2.5" width="23" height="23" rx="3" fill-opacity="${opacity}" />`;
-  return html`<ul class="key">
-    ${join([
-      item(html`<circle class="start" cx="14" cy="14" r="6.5" />`, 'start'),
-      item(
-        html`<circle class="goal" cx="14" cy="14" r="8" /><circle class="goal-core" cx="14" cy="14" r="3" />`,
-        'goal',
-      ),
-      item(html`<rect class="wall" x="1" y="1" width="26" height="26" />`, 'wall'),
-      item(box('closed', '0.15'), 'closed early'),
-      item(box('closed', '0.6'), 'closed late (number: order)'),
-      item(box('created'), 'created, never closed'),
-      item(html`<polyline class="plan-core" points="2 14 26 14" />`, 'plan'),
-      item(html`<polyline class="plan-rest" points="0 14 28 14" />`, 'plan after its first illegal step'),
-      item(traceMark(ORIGIN, ORIGIN), 'first broken step of the trace (strict level)'),
-      item(planMark(ORIGIN, ORIGIN), 'where the plan breaks'),
-    ])}
-  </ul>`;
+    html`<rect class="${name}" x="2.5" y="2.5" width="23" height="23" rx="3" fill-opacity="${opacity}"/>`;
+  return html`<ul class="key">${join([
+    item(html`<circle class="start" cx="14" cy="14" r="6.5"/>`, 'start'),
+    item(html`<circle class="goal" cx="14" cy="14" r="8"/><circle class="goal-core" cx="14" cy="14" r="3"/>`, 'goal'),
+    item(html`<rect class="wall" x="1" y="1" width="26" height="26"/>`, 'wall'),
+    item(box('closed', '0.15'), 'closed early'),
+    item(box('closed', '0.6'), 'closed late (number: order)'),
+    item(box('created'), 'created, never closed'),
+    item(html`<polyline class="plan-core" points="2 14 26 14"/>`, 'plan'),
+    item(html`<polyline class="plan-rest" points="0 14 28 14"/>`, 'plan after its first illegal step'),
+    item(traceMark(ORIGIN, ORIGIN), 'first broken step of the trace (strict level)'),
+    item(planMark(ORIGIN, ORIGIN), 'where the plan breaks'),
+  ])}</ul>`;
 }

@@ -67,35 +67,20 @@ function undertrainedBanner(results: StudyResults): Html {
   if (runs.length === 0) return EMPTY;
   const items = runs.map(
     (run) =>
-      html`<li>
-        <strong>${conditionLabel(run.condition)}, seed ${run.seed}:</strong> ${prose(run.training_verdict.reason)}
-      </li>`,
+      html`<li><strong>${conditionLabel(run.condition)}, seed ${run.seed}:</strong> ${prose(run.training_verdict.reason)}</li>`,
   );
-  return html`<aside class="banner" aria-labelledby="undertrained">
-    <h2 id="undertrained">${undertrainedTitle(results)}</h2>
-    <p>
-      An undertrained model says nothing about traces, and no finding that needs it is decided. Its numbers below only
-      show that everything ran.
-    </p>
-    <ul>
-      ${join(items)}
-    </ul>
-  </aside>`;
+  return html`<aside class="banner" aria-labelledby="undertrained"><h2 id="undertrained">${undertrainedTitle(results)}</h2>
+<p>An undertrained model says nothing about traces, and no finding that needs it is decided. Its numbers below only show that everything ran.</p>
+<ul>${join(items)}</ul></aside>`;
 }
 
 export function header(results: StudyResults, contents: readonly (readonly [id: string, title: string])[]): Html {
   const links = contents.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`);
   return html`<header>
-    <p class="overline">
-      tracelab ${results.version} · study ${results.study} · finished ${dateText(results.finished)}
-    </p>
-    <h1>Do the traces mean anything? ${gridWords(results)} ${wordsOf(results).problems}</h1>
-    ${undertrainedBanner(results)}
-    <p class="lead">${whatWasRun(results)}</p>
-    <nav aria-label="Contents">
-      <ul class="contents">
-        ${join(links)}
-      </ul>
-    </nav>
-  </header>`;
+<p class="overline">tracelab ${results.version} · study ${results.study} · finished ${dateText(results.finished)}</p>
+<h1>Do the traces mean anything? ${gridWords(results)} ${wordsOf(results).problems}</h1>
+${undertrainedBanner(results)}
+<p class="lead">${whatWasRun(results)}</p>
+<nav aria-label="Contents"><ul class="contents">${join(links)}</ul></nav>
+</header>`;
 }

@@ -11,12 +11,12 @@ interface Tone {
 
 /** Point shapes that Vega draws, with the same marks for a key: 26 x 14 pixels, centre at 13, 7. */
 const SHAPES = {
-  square: (fill: string) => html`<rect x="9" y="3" width="8" height="8" fill="${fill}" />`,
-  circle: (fill: string) => html`<circle cx="13" cy="7" r="4.5" fill="${fill}" />`,
-  'triangle-up': (fill: string) => html`<path d="M13 2 18 11 8 11Z" fill="${fill}" />`,
-  'triangle-down': (fill: string) => html`<path d="M13 12 8 3 18 3Z" fill="${fill}" />`,
-  diamond: (fill: string) => html`<path d="M13 1 18 7 13 13 8 7Z" fill="${fill}" />`,
-  cross: (fill: string) => html`<path d="M11 2H15V5H18V9H15V12H11V9H8V5H11Z" fill="${fill}" />`,
+  square: (fill: string) => html`<rect x="9" y="3" width="8" height="8" fill="${fill}"/>`,
+  circle: (fill: string) => html`<circle cx="13" cy="7" r="4.5" fill="${fill}"/>`,
+  'triangle-up': (fill: string) => html`<path d="M13 2 18 11 8 11Z" fill="${fill}"/>`,
+  'triangle-down': (fill: string) => html`<path d="M13 12 8 3 18 3Z" fill="${fill}"/>`,
+  diamond: (fill: string) => html`<path d="M13 1 18 7 13 13 8 7Z" fill="${fill}"/>`,
+  cross: (fill: string) => html`<path d="M11 2H15V5H18V9H15V12H11V9H8V5H11Z" fill="${fill}"/>`,
 } as const;
 
 /** How a condition looks: colour is never the only difference. */
@@ -138,10 +138,7 @@ export function darkChartRules(): string {
 }
 
 function swatch({ tone: { light }, dash, shape }: Appearance): Html {
-  return html`<svg class="chart" width="26" height="14" viewBox="0 0 26 14" aria-hidden="true">
-    <line x1="0" y1="7" x2="26" y2="7" stroke="${light}" stroke-width="1.6" stroke-dasharray="${dash.join(' ')}" />
-    ${SHAPES[shape](light)}
-  </svg>`;
+  return html`<svg class="chart" width="26" height="14" viewBox="0 0 26 14" aria-hidden="true"><line x1="0" y1="7" x2="26" y2="7" stroke="${light}" stroke-width="1.6" stroke-dasharray="${dash.join(' ')}"/>${SHAPES[shape](light)}</svg>`;
 }
 
 /** The key shared by all charts of a group. */
@@ -149,20 +146,11 @@ export function conditionKey(conditions: readonly Condition[], extra: readonly H
   const items = [...appearances(conditions)].map(
     ([condition, appearance]) => html`<li>${swatch(appearance)} ${conditionLabel(condition)}</li>`,
   );
-  return html`<ul class="key">
-    ${join([...items, ...extra])}
-  </ul>`;
+  return html`<ul class="key">${join([...items, ...extra])}</ul>`;
 }
 
 /** Key entry for hollow points. */
 export function hollowKey(label: string): Html {
   const { light } = FURNITURE.text;
-  return html`<li>
-    <svg class="chart" width="36" height="14" viewBox="0 0 36 14" aria-hidden="true">
-      <rect x="1" y="3" width="8" height="8" fill="none" stroke="${light}" />
-      <circle cx="18" cy="7" r="4.2" fill="none" stroke="${light}" />
-      <path d="M30 2 35 11 25 11Z" fill="none" stroke="${light}" />
-    </svg>
-    ${label}
-  </li>`;
+  return html`<li><svg class="chart" width="36" height="14" viewBox="0 0 36 14" aria-hidden="true"><rect x="1" y="3" width="8" height="8" fill="none" stroke="${light}"/><circle cx="18" cy="7" r="4.2" fill="none" stroke="${light}"/><path d="M30 2 35 11 25 11Z" fill="none" stroke="${light}"/></svg> ${label}</li>`;
 }

@@ -81,14 +81,8 @@ export async function phaseBody(phase: PhaseResult, problems: string): Promise<H
       ),
     ),
   );
-  return html`<p>
-      The same recipe at other sizes and with other numbers of training tokens. Every square is a training run with
-      traces and one without, both of so many tokens (so the one without sees each example more often), tested on the
-      same ${problems}. Above 0 traces pay. ${UNDERTRAINED_MARK} marks a square in which a model is undertrained: it
-      tells what so many tokens buy, not what traces are worth to a model that has learnt. ${phaseWallsWords(phase)}
-    </p>
-    <div class="charts">${join(maps)}</div>
-    ${phaseTable(phase)}`;
+  return html`<p>The same recipe at other sizes and with other numbers of training tokens. Every square is a training run with traces and one without, both of so many tokens (so the one without sees each example more often), tested on the same ${problems}. Above 0 traces pay. ${UNDERTRAINED_MARK} marks a square in which a model is undertrained: it tells what so many tokens buy, not what traces are worth to a model that has learnt. ${phaseWallsWords(phase)}</p>
+<div class="charts">${join(maps)}</div>${phaseTable(phase)}`;
 }
 
 async function heatMap({ condition, squares, ...axes }: Diagram): Promise<Html> {
@@ -174,39 +168,17 @@ function phaseTable({ runs, differences }: PhaseResult): Html {
   const sizes = [...new Set(runs.map(({ size }) => size))];
   const several = new Set(runs.map(({ seed }) => seed)).size > 1;
   const bodies = sizes.map(
-    (size) =>
-      html`<tbody class="group">
-        <tr>
-          <th colspan="${heads.length}" scope="rowgroup"><span>${sizeWords(size)}</span></th>
-        </tr>
-        ${join(runs.filter((run) => run.size === size).map((run) => runRow(run, differences)))}
-      </tbody>`,
+    (
+      size,
+    ) => html`<tbody class="group"><tr><th colspan="${heads.length}" scope="rowgroup"><span>${sizeWords(size)}</span></th></tr>
+${join(runs.filter((run) => run.size === size).map((run) => runRow(run, differences)))}</tbody>`,
   );
   return scrollTable(
     'Phase diagram',
     html`<table class="compact">
-      <caption>
-        <span
-          ><strong>Phase diagram.</strong> Valid plans: percent, 95 % Wilson score interval in brackets, and count/n.
-          Difference: plan validity minus that of ${lowerFirst(conditionLabel(BASELINE))} on the same problems, over all
-          seeds,
-          ${
-            several
-              ? 'with an interval over problems and over seeds; p the larger of the exact sign-flip test over ' +
-                'problems and the t test over seeds'
-              : 'with Tango’s interval; p by the exact McNemar test'
-          },
-          Holm over all squares of a diagram. Walls seen: share of the test problems whose walls were seen in
-          training.</span
-        >
-      </caption>
-      <thead>
-        <tr>
-          ${join(heads.map((head) => html`<th scope="col">${head}</th>`))}
-        </tr>
-      </thead>
-      ${join(bodies)}
-    </table>`,
+<caption><span><strong>Phase diagram.</strong> Valid plans: percent, 95 % Wilson score interval in brackets, and count/n. Difference: plan validity minus that of ${lowerFirst(conditionLabel(BASELINE))} on the same problems, over all seeds, ${several ? 'with an interval over problems and over seeds; p the larger of the exact sign-flip test over problems and the t test over seeds' : 'with Tango’s interval; p by the exact McNemar test'}, Holm over all squares of a diagram. Walls seen: share of the test problems whose walls were seen in training.</span></caption>
+<thead><tr>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
+${join(bodies)}</table>`,
   );
 }
 
@@ -219,22 +191,9 @@ function runRow(
   );
   const compared =
     found === undefined
-      ? html`<td class="none">–</td>
-          <td class="none">–</td>`
-      : html`<td>
-            <span class="v">${signedPoints(found.difference)}</span> <span class="i">${intervalWords(found)}</span>
-          </td>
-          <td>${pValue(found.p_holm)}</td>`;
-  return html`<tr>
-    <th scope="row">${magnitude(tokens)}</th>
-    <td>${conditionLabel(condition)}</td>
-    <td>${seed}</td>
-    <td>${integer(steps)}</td>
-    <td>${duration(train_seconds)}</td>
-    ${proportionCell(evaluation.plan_valid)}${compared}
-    <td>${training_verdict.undertrained ? 'yes' : 'no'}</td>
-    ${wallsSeenCell(evaluation.walls_seen)}
-  </tr>`;
+      ? html`<td class="none">–</td><td class="none">–</td>`
+      : html`<td><span class="v">${signedPoints(found.difference)}</span> <span class="i">${intervalWords(found)}</span></td><td>${pValue(found.p_holm)}</td>`;
+  return html`<tr><th scope="row">${magnitude(tokens)}</th><td>${conditionLabel(condition)}</td><td>${seed}</td><td>${integer(steps)}</td><td>${duration(train_seconds)}</td>${proportionCell(evaluation.plan_valid)}${compared}<td>${training_verdict.undertrained ? 'yes' : 'no'}</td>${wallsSeenCell(evaluation.walls_seen)}</tr>`;
 }
 
 /** Test problems of a size whose walls were seen in training: they belong to the data, so any run of the size tells them. */

@@ -36,28 +36,11 @@ function square(quadrants: Quadrants): Html {
   ];
   const drawn = cells.map(({ x, y, count }) => {
     const share = n === 0 ? 0 : count / n;
-    return html`<rect
-        class="quadrant-cell"
-        x="${x}"
-        y="${y}"
-        width="${SIDE}"
-        height="${SIDE}"
-        fill-opacity="${(0.55 * share).toFixed(3)}"
-      /><rect class="quadrant-frame" x="${x + 0.5}" y="${y + 0.5}" width="${SIDE}" height="${SIDE}" /><text
-        x="${x + SIDE / 2}"
-        y="${y + SIDE / 2 + 4}"
-        text-anchor="middle"
-        >${integer(count)}</text
-      >`;
+    return html`<rect class="quadrant-cell" x="${x}" y="${y}" width="${SIDE}" height="${SIDE}" fill-opacity="${(0.55 * share).toFixed(3)}"/><rect class="quadrant-frame" x="${x + 0.5}" y="${y + 0.5}" width="${SIDE}" height="${SIDE}"/><text x="${x + SIDE / 2}" y="${y + SIDE / 2 + 4}" text-anchor="middle">${integer(count)}</text>`;
   });
   const of = (count: number): string => (n === 0 ? '0' : `${integer(count)} (${percent(count / n)} %)`);
-  const label =
-    `Of ${integer(n)}: plan and trace valid ${of(both_valid)}, plan valid and trace invalid ${of(plan_only)}, ` +
-    `plan invalid and trace valid ${of(trace_only)}, both invalid ${of(neither)}`;
-  return html`<svg width="${2 * SIDE + 1}" height="${2 * SIDE + 1}" role="img" aria-label="${label}">
-    <title>${label}</title>
-    ${join(drawn)}
-  </svg>`;
+  const label = `Of ${integer(n)}: plan and trace valid ${of(both_valid)}, plan valid and trace invalid ${of(plan_only)}, plan invalid and trace valid ${of(trace_only)}, both invalid ${of(neither)}`;
+  return html`<svg width="${2 * SIDE + 1}" height="${2 * SIDE + 1}" role="img" aria-label="${label}"><title>${label}</title>${join(drawn)}</svg>`;
 }
 
 function cell(
@@ -69,33 +52,20 @@ function cell(
   const summaries = summariesOf(results, condition, distribution);
   if (summaries.length === 0) return html`<td class="none">–</td>`;
   const n = summaries.reduce((total, summary) => total + summary.n, 0);
-  return html`<td>
-    ${square(add(summaries.map((summary) => summary.quadrants[level])))}<span class="n">n = ${integer(n)}</span>
-  </td>`;
+  return html`<td>${square(add(summaries.map((summary) => summary.quadrants[level])))}<span class="n">n = ${integer(n)}</span></td>`;
 }
 
 function legend(): Html {
   const part = (x: number, y: number, a: string, b: string): Html =>
-    html`<rect class="quadrant-frame" x="${x + 0.5}" y="${y + 0.5}" width="88" height="40" /><text
-        x="${x + 44}"
-        y="${y + 18}"
-        text-anchor="middle"
-        >${a}</text
-      ><text x="${x + 44}" y="${y + 32}" text-anchor="middle">${b}</text>`;
-  return html`<svg
-    class="legend-quadrants"
-    width="177"
-    height="81"
-    role="img"
-    aria-label="Left column plan valid, right column plan invalid; upper row trace valid, lower row trace invalid"
-  >
-    ${join([
+    html`<rect class="quadrant-frame" x="${x + 0.5}" y="${y + 0.5}" width="88" height="40"/><text x="${x + 44}" y="${y + 18}" text-anchor="middle">${a}</text><text x="${x + 44}" y="${y + 32}" text-anchor="middle">${b}</text>`;
+  return html`<svg class="legend-quadrants" width="177" height="81" role="img" aria-label="Left column plan valid, right column plan invalid; upper row trace valid, lower row trace invalid">${join(
+    [
       part(0, 0, 'plan valid', 'trace valid'),
       part(88, 0, 'plan invalid', 'trace valid'),
       part(0, 40, 'plan valid', 'trace invalid'),
       part(88, 40, 'plan invalid', 'trace invalid'),
-    ])}
-  </svg>`;
+    ],
+  )}</svg>`;
 }
 
 /** The figure of all quadrants, with its key. */
@@ -104,25 +74,11 @@ export function quadrantFigure(results: StudyResults): Html {
   const groups = tracedConditions(results).map((condition) => {
     const rows = LEVELS.map(
       (level) =>
-        html`<tr>
-          <th scope="row">${LEVEL_LABELS[level]}</th>
-          ${join(distributions.map((d) => cell(results, condition, d, level)))}
-        </tr>`,
+        html`<tr><th scope="row">${LEVEL_LABELS[level]}</th>${join(distributions.map((d) => cell(results, condition, d, level)))}</tr>`,
     );
-    return html`<tbody class="group">
-      ${groupHead(distributions.length + 1, conditionLabel(condition))}${join(rows)}
-    </tbody>`;
+    return html`<tbody class="group">${groupHead(distributions.length + 1, conditionLabel(condition))}${join(rows)}</tbody>`;
   });
-  const table = html`<table class="quadrants">
-    <caption>
-      <span
-        ><strong>Quadrants.</strong> Test completions by validity of plan (columns) and trace (rows); shade is the
-        share. Lower left is the paper’s point: a right plan beside a wrong trace. At paper level a plan of another
-        length than the trace’s path makes the trace invalid; at strict level the trace is judged alone. Seeds are
-        summed.${wallsSeenWords(results)}</span
-      >
-    </caption>
-    ${distributionHead(results, 'Level', distributions)}${join(groups)}
-  </table>`;
+  const table = html`<table class="quadrants"><caption><span><strong>Quadrants.</strong> Test completions by validity of plan (columns) and trace (rows); shade is the share. Lower left is the paper’s point: a right plan beside a wrong trace. At paper level a plan of another length than the trace’s path makes the trace invalid; at strict level the trace is judged alone. Seeds are summed.${wallsSeenWords(results)}</span></caption>
+${distributionHead(results, 'Level', distributions)}${join(groups)}</table>`;
   return html`${legend()}${scrollTable('Quadrants of plan and trace validity', table)}`;
 }

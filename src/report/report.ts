@@ -28,28 +28,21 @@ import { formTable } from './tables.ts';
 export async function renderReport(results: StudyResults, runPath = defaultRunPath(results)): Promise<string> {
   const sections = await allSections(results, runPath);
   const body = sections.map(
-    ({ id, title, body }) =>
-      html`<section aria-labelledby="${id}">
-        <h2 id="${id}">${title}</h2>
-        ${body}
-      </section>`,
+    ({ id, title, body }) => html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${body}</section>`,
   );
   return htmlDocument({
     title: `study ${results.study}`,
     policy: playerPolicy(),
     style: playerStyle(),
     body: html`${header(
-        results,
-        sections.map(({ id, title }) => [id, title]),
-      )}
-      <main>${join(body, '\n')}</main>
-      <footer>
-        <p class="note">
-          Written by tracelab ${results.version} from results.json. Reproduces “Beyond Semantics: The Unreasonable
-          Effectiveness of Reasonless Intermediate Tokens” (arXiv 2505.13775).
-        </p>
-      </footer>
-      ${playerScript()}`,
+      results,
+      sections.map(({ id, title }) => [id, title]),
+    )}
+<main>
+${join(body, '\n')}
+</main>
+<footer><p class="note">Written by tracelab ${results.version} from results.json. Reproduces “Beyond Semantics: The Unreasonable Effectiveness of Reasonless Intermediate Tokens” (arXiv 2505.13775).</p></footer>
+${playerScript()}`,
   });
 }
 
@@ -62,11 +55,7 @@ async function allSections(results: StudyResults, runPath: string): Promise<Sect
     sections.push({
       id: 'errors',
       title: 'First errors',
-      body: html`${firstErrorTables(results)}
-        <details>
-          <summary>Form of the completions: format, truncation, length</summary>
-          ${formTable(results)}
-        </details>`,
+      body: html`${firstErrorTables(results)}<details><summary>Form of the completions: format, truncation, length</summary>${formTable(results)}</details>`,
     });
   sections.push(
     { id: 'curves', title: 'Training', body: await curvesBody(results) },
@@ -87,11 +76,7 @@ async function allSections(results: StudyResults, runPath: string): Promise<Sect
 
 function findingsBody({ findings, left_out = [] }: StudyResults): Html {
   if (findings.length === 0) return html`<p>No finding was tested.</p>`;
-  return html`<p class="note">
-      Verdicts follow rules that were fixed before the run: supported or contradicted at 0.05 after Holm over the
-      findings, undecided otherwise, undertrained when a model that the finding needs did not learn.
-    </p>
-    ${findingList(findings, left_out)}`;
+  return html`<p class="note">Verdicts follow rules that were fixed before the run: supported or contradicted at 0.05 after Holm over the findings, undecided otherwise, undertrained when a model that the finding needs did not learn.</p>${findingList(findings, left_out)}`;
 }
 
 async function curvesBody(results: StudyResults): Promise<Html> {
@@ -119,10 +104,6 @@ async function curvesBody(results: StudyResults): Promise<Html> {
         .map(async ([name, words, some, pick]) => figure(await devChart(some, name, pick, problems), name, words)),
     )),
   ];
-  return html`${conditionKey(conditionsOf(results))}
-    <div class="charts">${join(charts)}</div>
-    <p class="note">
-      Losses are means over the counted tokens of a window of steps, in nats, on a logarithmic axis; one line per
-      training run. Dev ${problems} are in distribution, decoded greedily at the kept checkpoints.
-    </p>`;
+  return html`${conditionKey(conditionsOf(results))}<div class="charts">${join(charts)}</div>
+<p class="note">Losses are means over the counted tokens of a window of steps, in nats, on a logarithmic axis; one line per training run. Dev ${problems} are in distribution, decoded greedily at the kept checkpoints.</p>`;
 }

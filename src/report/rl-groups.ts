@@ -41,8 +41,8 @@ export async function sampledGroups(runs: readonly RlResult[], results: StudyRes
   );
   const head = GROUP_COLUMNS.map(({ title }) => html`<th scope="col">${title}</th>`);
   return html`${scrollTable(
-      'Sampled groups of each distribution',
-      html`<table>
+    'Sampled groups of each distribution',
+    html`<table>
         <caption>
           <span><strong>Sampled groups of each distribution.</strong> ${groupsWords(results)}</span>
         </caption>
@@ -54,7 +54,7 @@ export async function sampledGroups(runs: readonly RlResult[], results: StudyRes
         </thead>
         ${join(groups)}
       </table>`,
-    )}
+  )}
     <details>
       <summary>Groups without spread and KL over the steps, distribution by distribution</summary>
       ${join(curves)}

@@ -88,14 +88,7 @@ function mazeBody(sample: Sample, id: string): Html {
 }
 
 function remarkList(list: readonly Remark[]): Html {
-  return html`<dl class="remarks">
-    ${join(
-      list.map(
-        ({ subject, words, broken }) =>
-          html`<dt${broken ? html` class="broken-word"` : ''}>${subject}</dt><dd>${words}</dd>`,
-      ),
-    )}
-  </dl>`;
+  return html`<dl class="remarks">${join(list.map(({ subject, words, broken }) => html`<dt${broken ? html` class="broken-word"` : ''}>${subject}</dt><dd>${words}</dd>`))}</dl>`;
 }
 
 /** Any other domain draws its completions as they end. */
@@ -145,21 +138,13 @@ function drawnBody(sample: Sample): Html {
 function figure(sample: Sample, manySeeds: boolean, id: string): Html {
   const { row } = sample;
   return html`<article class="sample">
-    <h3>${conditionLabel(sample.condition)}: ${TITLES[sample.kind]}</h3>
-    <p class="note">
-      ${row.id}${manySeeds ? `, seed ${sample.seed}` : ''}${
-        row.walls_seen ? ', walls seen in training' : ', walls not seen in training'
-      }
-    </p>
-    ${domainOf(row.domain).drawing === undefined ? mazeBody(sample, id) : drawnBody(sample)}
-    <details class="texts">
-      <summary>Prompt and completion</summary>
-      <p class="note">Prompt</p>
-      <pre class="wrap">${row.prompt}</pre>
-      <p class="note">Completion</p>
-      <pre class="wrap">${row.completion}</pre>
-    </details>
-  </article>`;
+<h3>${conditionLabel(sample.condition)}: ${TITLES[sample.kind]}</h3>
+<p class="note">${row.id}${manySeeds ? `, seed ${sample.seed}` : ''}${row.walls_seen ? ', walls seen in training' : ', walls not seen in training'}</p>
+${domainOf(row.domain).drawing === undefined ? mazeBody(sample, id) : drawnBody(sample)}
+<details class="texts"><summary>Prompt and completion</summary>
+<p class="note">Prompt</p><pre class="wrap">${row.prompt}</pre>
+<p class="note">Completion</p><pre class="wrap">${row.completion}</pre></details>
+</article>`;
 }
 
 /** Distributions whose samples are open when the page loads: what was trained on, and the first far one. */
@@ -184,29 +169,14 @@ export function sampleSection(results: StudyResults): Html {
     const samples = results.samples.filter((sample) => sample.row.generator === distribution).sort(inOrder);
     if (samples.length === 0) return EMPTY;
     const open = isOpen(results, distribution) ? html` open` : EMPTY;
-    return html`<details class="distribution" ${open}>
-      <summary>
-        ${label}
-        <span class="note">${meaning}; ${integer(samples.length)} ${samples.length === 1 ? 'sample' : 'samples'}</span>
-      </summary>
-      <div class="samples">
-        ${join(samples.map((sample, i) => figure(sample, manySeeds, `sample-${distribution}-${i + 1}`)))}
-      </div>
-    </details>`;
+    return html`<details class="distribution"${open}><summary>${label} <span class="note">${meaning}; ${integer(samples.length)} ${samples.length === 1 ? 'sample' : 'samples'}</span></summary>
+<div class="samples">${join(samples.map((sample, i) => figure(sample, manySeeds, `sample-${distribution}-${i + 1}`)))}</div></details>`;
   });
   if (domain.drawing !== undefined) {
     return html`${drawingKey(results.samples.map(({ row }) => domainOf(row.domain).drawing?.(row)))}
-      <p class="note">
-        “Strict trace” and “paper trace” name the level at which the trace is judged; the frame in a picture is the
-        strict level’s.
-      </p>
-      ${join(blocks)}`;
+<p class="note">“Strict trace” and “paper trace” name the level at which the trace is judged; the frame in a picture is the strict level’s.</p>${join(blocks)}`;
   }
   return html`${pictureKey()}
-    <p class="note">
-      “Strict trace” and “paper trace” name the level at which the trace is judged; the frame in a picture is the strict
-      level’s. “Step through” plays a trace event by event, from its first break on; then these marks count:
-    </p>
-    <div class="begin">${playerKey(results.config.data.size <= 12)}</div>
-    ${join(blocks)}`;
+<p class="note">“Strict trace” and “paper trace” name the level at which the trace is judged; the frame in a picture is the strict level’s. “Step through” plays a trace event by event, from its first break on; then these marks count:</p>
+<div class="begin">${playerKey(results.config.data.size <= 12)}</div>${join(blocks)}`;
 }

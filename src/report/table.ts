@@ -34,12 +34,7 @@ export function distributionHead(results: StudyResults, first: string, distribut
   const cells = distributions.map(
     (d) => html`<th scope="col">${distributionLabel(d)}<span class="note">${nearness(results, d)}</span></th>`,
   );
-  return html`<thead>
-    <tr>
-      <th scope="col">${first}</th>
-      ${join(cells)}
-    </tr>
-  </thead>`;
+  return html`<thead><tr><th scope="col">${first}</th>${join(cells)}</tr></thead>`;
 }
 
 /** The counts of each seed: `723/1,000`, or `723, 711, 698 of 1,000` when all seeds saw as many. */
@@ -54,19 +49,13 @@ export function estimateCell(estimate: Estimate | null): Html {
   if (estimate === null) return html`<td class="none">–</td>`;
   if (estimate.share === null)
     return html`<td class="none"><span class="v">–</span> <span class="n">${seedCounts(estimate)}</span></td>`;
-  return html`<td>
-    <span class="v">${percent(estimate.share)} %</span> <span class="i">${interval(estimate.low, estimate.high)}</span>
-    <span class="n">${seedCounts(estimate)}</span>
-  </td>`;
+  return html`<td><span class="v">${percent(estimate.share)} %</span> <span class="i">${interval(estimate.low, estimate.high)}</span> <span class="n">${seedCounts(estimate)}</span></td>`;
 }
 
 /** Percent, interval and counts of one proportion; a dash when nothing was counted. */
 export function proportionCell(value: Proportion): Html {
   if (value.n === 0) return html`<td class="none">–</td>`;
-  return html`<td>
-    <span class="v">${percent(value.count / value.n)} %</span> <span class="i">${interval(value.low, value.high)}</span>
-    <span class="n">${counts(value)}</span>
-  </td>`;
+  return html`<td><span class="v">${percent(value.count / value.n)} %</span> <span class="i">${interval(value.low, value.high)}</span> <span class="n">${counts(value)}</span></td>`;
 }
 
 /** A number of the paper; the row's heading carries the label. */
@@ -76,9 +65,7 @@ export function paperCell(value: number | undefined): Html {
 
 /** A row group's heading over all columns. */
 export function groupHead(columns: number, text: Html | string): Html {
-  return html`<tr>
-    <th colspan="${columns}" scope="rowgroup"><span>${text}</span></th>
-  </tr>`;
+  return html`<tr><th colspan="${columns}" scope="rowgroup"><span>${text}</span></th></tr>`;
 }
 
 /** A share of known mazes, which has no interval. */
@@ -91,13 +78,8 @@ export function wallsSeenGroup(results: StudyResults, distributions: readonly Ge
   const cells = distributions.map((distribution) => wallsSeenCell(wallsSeen(results, distribution)));
   const { problems, near } = wordsOf(results);
   const words = `The test ${problems}. ${near}`;
-  return html`<tbody class="group">
-    ${groupHead(distributions.length + 1, words)}
-    <tr>
-      <th scope="row">Walls seen in training<span class="note">share of test ${problems}</span></th>
-      ${join(cells)}
-    </tr>
-  </tbody>`;
+  return html`<tbody class="group">${groupHead(distributions.length + 1, words)}
+<tr><th scope="row">Walls seen in training<span class="note">share of test ${problems}</span></th>${join(cells)}</tr></tbody>`;
 }
 
 /** For a caption, with a blank before it: the share of test problems whose walls were seen in training, by distribution; empty where none of these was tested. */

@@ -8,8 +8,7 @@ import { createMemory } from '../../src/core/memory.ts';
 import { instantiateCore, loadCore } from '../../src/core/module.ts';
 import { ALL_LEVELS, judgeTexts } from '../../src/core/validator.ts';
 import { readExamples } from '../../src/data/dataset.ts';
-import { readCheckpoint } from '../../src/model/checkpoint.ts';
-import { generate } from '../../src/model/generate.ts';
+import { Model } from '../../src/model/model.ts';
 import { RL_DEFAULTS } from '../../src/rl/config.ts';
 import { rl } from '../../src/rl/rl.ts';
 import { train } from '../../src/training/train.ts';
@@ -125,17 +124,9 @@ async function reinforceTiny(): Promise<EveryPart['rl']> {
 
 async function decode(temperature: number): Promise<{ first: string; all: string }> {
   const examples = await readExamples(trainFile);
-  const completions = await generate(
-    {
-      checkpoint: await readCheckpoint(checkpoint),
-      prompts: examples.map(({ prompt }) => prompt),
-      maxNewTokens: 40,
-      temperature,
-      seed: 7,
-      threads: 1,
-    },
-    () => undefined,
-  );
+  await using model = await Model.open(checkpoint, 1);
+  const prompts = examples.map(({ prompt }) => prompt);
+  const completions = await model.generate({ prompts, maxNewTokens: 40, temperature, seed: 7 });
   const texts = (completions ?? []).map(({ text }) => text);
   return { first: texts[0], all: sha256(texts.join('\n')) };
 }

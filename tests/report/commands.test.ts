@@ -27,7 +27,7 @@ describe('commands of a report', () => {
     expect(commands).toContain('npx tracelab analyse lengths /data/runs/quick --html lengths.html');
     const intervene = commands.find((command) => command.startsWith('npx tracelab intervene')) ?? '';
     expect(intervene).toContain(
-      'npx tracelab intervene /data/runs/quick/cells/train-correct-seed1-1044d4cb7e64 --data /data/runs/quick/cells/data-5134e8ed9158 --other /data/runs/quick/cells/test-swapped-seed1-7d1c0b2a9e55 ',
+      'npx tracelab intervene /data/runs/cells/train-correct-seed1-1044d4cb7e64 --data /data/runs/cells/data-5134e8ed9158 --other /data/runs/cells/test-swapped-seed1-7d1c0b2a9e55 ',
     );
     expect(intervene).toMatch(/ --out \/data\/runs\/correct-seed1-interventions$/);
     const rl = commands.find((command) => command.startsWith('npx tracelab rl')) ?? '';

@@ -58,7 +58,7 @@ describe('html', () => {
   });
 
   test('join', () => {
-    expect(join([html`<a></a>`, html`<b></b>`], '-').text).toBe('<a>-<b>');
+    expect(join([html`<a>`, html`<b>`], '-').text).toBe('<a>-<b>');
   });
 });
 

@@ -200,18 +200,18 @@ describe('content', () => {
     expect(part('f4', 'f5')).toContain('Correct traces, seed 1, 100 steps Wilson 70.8 %');
     expect(part('f4', 'f5')).toContain('most groups have no spread');
     expect(part('f4', 'f5')).toContain(
-      'npx tracelab rl runs/quick/cells/train-swapped-seed1-1044d4cb7e64 --data runs/quick/cells/data-5134e8ed9158 ',
+      'npx tracelab rl runs/cells/train-swapped-seed1-1044d4cb7e64 --data runs/cells/data-5134e8ed9158 ',
     );
     expect(part('f4', 'f5')).toContain(
       ' --steps 100 --inner-epochs 2 --cap 300 --eval-mazes 200 --eval-prompts 64 --seed 1 --out runs/swapped-seed1-rl',
     );
     expect(part('interventions', 'errors')).toContain(
-      ' --other runs/quick/cells/test-swapped-seed1-7d1c0b2a9e55 --distribution wilson --interventions gold,swapped,other,early --mazes 300 --seed 1 --out runs/correct-seed1-interventions',
+      ' --other runs/cells/test-swapped-seed1-7d1c0b2a9e55 --distribution wilson --interventions gold,swapped,other,early --mazes 300 --seed 1 --out runs/correct-seed1-interventions',
     );
     expect(part('f5', 'interventions')).toContain('npx tracelab analyse lengths runs/quick');
     expect(part('interventions', 'errors')).toContain('Swapped A*’s trace of another test maze; 2 without room 15.0 %');
     expect(part('interventions', 'errors')).toContain(
-      'npx tracelab intervene runs/quick/cells/train-correct-seed1-1044d4cb7e64 --data runs/quick/cells/data-5134e8ed9158 ',
+      'npx tracelab intervene runs/cells/train-correct-seed1-1044d4cb7e64 --data runs/cells/data-5134e8ed9158 ',
     );
   });
 

@@ -1,8 +1,8 @@
 // `tracelab runs`: what is in a runs directory, and how its finished cells travel between machines.
 import type { Command } from 'commander';
-import { TracelabError } from '../../base/errors.ts';
 import type { CellEntry } from '../../work/cells.ts';
 import { jsonOption } from '../options.ts';
+import { noStudy } from '../no-study.ts';
 import { alignColumns, bytesText, counted, printable } from '../text.ts';
 
 interface RunsOptions {
@@ -164,22 +164,6 @@ async function exportTo(file: string, options: ExportOptions): Promise<void> {
   print(options, { event: 'exported', file, cells, studies }, [
     `${counted(cells, 'cell')} and ${counted(studies.length, 'study', 'studies')} in ${file}`,
   ]);
-}
-
-/** The refusal of a study that is not there, with the nearest name. */
-export async function noStudy(root: string, study: string): Promise<TracelabError> {
-  const { nearest } = await import('../../base/nearest.ts');
-  const { listStudies } = await import('../../work/study-cells.ts');
-  const names = await listStudies(root);
-  const near = nearest(study, names);
-  return new TracelabError({
-    code: 'STUDY_UNKNOWN',
-    kind: 'refused_input',
-    where: root,
-    what: `no study ${study}`,
-    expected: names.length === 0 ? 'a folder with studies' : `one of ${names.join(', ')}`,
-    hint: near === undefined ? undefined : `did you mean ${near}?`,
-  });
 }
 
 function print({ json }: RunsOptions, event: unknown, lines: readonly string[]): void {

@@ -31,52 +31,34 @@ export function renderExplainPage({ id, place, problem, prompt, completion, verd
   const cut =
     data.steps.length > data.records
       ? EMPTY
-      : html`<p class="note">
-          The first ${integer(data.steps.length)} events of ${integer(data.records)}; the last
-          ${integer(data.records - data.steps.length)} are not on this page.
-        </p>`;
+      : html`<p class="note">The first ${integer(data.steps.length)} events of ${integer(data.records)}; the last ${integer(data.records - data.steps.length)} are not on this page.</p>`;
   return htmlDocument({
     title: id,
     policy: playerPolicy(),
     style: playerStyle(),
     body: html`<header>
-        <p class="overline">tracelab explain</p>
-        <h1>${id}</h1>
-        <p class="note">
-          ${place}; ${problem.size} by ${problem.size} maze, from ${cellText(problem.start)} to
-          ${cellText(problem.goal)}, ${integer(data.records)} events
-        </p>
-        ${verdictList(problem, completion, verdict)}
-      </header>
-      <main>
-        ${playerMarkup({ id: 'player', data, still: stillPicture(problem, completion, verdict), begins: 'page' })}
-        ${cut} ${playerKey(problem.size <= 12)}
-        <p class="note keys">
-          Keys: space plays and pauses, arrows step, Home and End jump to the ends, e to the first error.
-        </p>
-        <details class="texts">
-          <summary>Prompt and completion</summary>
-          <p class="note">Prompt</p>
-          <pre class="wrap">${prompt}</pre>
-          <p class="note">Completion</p>
-          <pre class="wrap">${completion}</pre>
-        </details>
-      </main>
-      <footer><p class="note">Written by tracelab ${version}.</p></footer>
-      ${playerScript()}`,
+<p class="overline">tracelab explain</p>
+<h1>${id}</h1>
+<p class="note">${place}; ${problem.size} by ${problem.size} maze, from ${cellText(problem.start)} to ${cellText(problem.goal)}, ${integer(data.records)} events</p>
+${verdictList(problem, completion, verdict)}
+</header>
+<main>
+${playerMarkup({ id: 'player', data, still: stillPicture(problem, completion, verdict), begins: 'page' })}
+${cut}
+${playerKey(problem.size <= 12)}
+<p class="note keys">Keys: space plays and pauses, arrows step, Home and End jump to the ends, e to the first error.</p>
+<details class="texts"><summary>Prompt and completion</summary>
+<p class="note">Prompt</p><pre class="wrap">${prompt}</pre>
+<p class="note">Completion</p><pre class="wrap">${completion}</pre></details>
+</main>
+<footer><p class="note">Written by tracelab ${version}.</p></footer>
+${playerScript()}`,
   });
 }
 
 function verdictList(problem: Problem, completion: string, verdict: Verdict): Html {
   const rows = verdictRows(problem, completion, verdict);
-  return html`<dl class="facts">
-    ${join(
-      rows.map(
-        ({ name, words, broken }) =>
-          html`<dt>${name}</dt><dd${broken ? html` class="broken-word"` : EMPTY}>${words}</dd>`,
-      ),
-    )}
-  </dl>`;
+  return html`<dl class="facts">${join(rows.map(({ name, words, broken }) => html`<dt>${name}</dt><dd${broken ? html` class="broken-word"` : EMPTY}>${words}</dd>`))}</dl>`;
 }
 
 /** Where no script runs: the whole trace and plan, marked where they break. */
