@@ -1,4 +1,5 @@
-// Attention of one new token over a key/value cache: the same sums in the same order as the row of that length in attention_forward.
+// Attention of one new token over a key/value cache: the same sums in the same order as the row of that length in
+// attention_forward.
 import { madd, zero } from './simd';
 import { exp_row, scale_row } from './softmax';
 
@@ -6,14 +7,21 @@ import { exp_row, scale_row } from './softmax';
 // @ts-ignore: decorator
 @inline const PANEL: i32 = 16;
 
-/** Byte offset of component 0 of a position's key within its head: panels of 16 positions, [headSize][16] each, so that a head streams through memory. */
+/**
+ * Byte offset of component 0 of a position's key within its head: panels of 16 positions, [headSize][16] each, so that
+ * a head streams through memory.
+ */
 // @ts-ignore: decorator
 @inline
 export function key_offset(position: i32, headSize: i32): usize {
   return <usize>((position & ~(PANEL - 1)) * headSize + (position & (PANEL - 1))) << 2;
 }
 
-/** Writes one token's k and v rows into a layer's cache. @param k, v [kvHeads * headSize] @param keys, values as in attention_decode */
+/**
+ * Writes one token's k and v rows into a layer's cache.
+ * @param k, v [kvHeads * headSize]
+ * @param keys, values as in attention_decode
+ */
 export function cache_row(
   keys: usize, values: usize, position: i32, capacity: i32, kvHeads: i32, headSize: i32, k: usize, v: usize,
 ): void {
@@ -56,8 +64,12 @@ function cached_scores(scores: usize, q: usize, keys: usize, length: i32, headSi
 }
 
 /**
- * One query against a layer's cache. @param out, q [heads * headSize] @param keys [kvHeads][capacity / 16][headSize][16]
- * @param values [kvHeads][capacity, headSize] @param capacity a multiple of 32 @param scores f32 [capacity]
+ * One query against a layer's cache.
+ * @param out, q [heads * headSize]
+ * @param keys [kvHeads][capacity / 16][headSize][16]
+ * @param values [kvHeads][capacity, headSize]
+ * @param capacity a multiple of 32
+ * @param scores f32 [capacity]
  */
 export function attention_decode(
   out: usize, q: usize, keys: usize, values: usize, length: i32, capacity: i32, heads: i32, kvHeads: i32, headSize: i32,

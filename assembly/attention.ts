@@ -1,6 +1,7 @@
-// Causal grouped-query attention over ragged sequences, forward and backward, in blocks of query rows: no T x T buffer, no padding,
-// never across a sequence. Rows of `qkv` hold [q heads | k heads | v heads]; query head h reads KV head floor(h * kvHeads / heads).
-// Keys and values are packed once a KV head and shared by its query heads; register tiles above the diagonal are never computed.
+// Causal grouped-query attention over ragged sequences, forward and backward, in blocks of query rows: no T x T buffer,
+// no padding, never across a sequence. Rows of `qkv` hold [q heads | k heads | v heads]; query head h reads KV head
+// floor(h * kvHeads / heads). Keys and values are packed once a KV head and shared by its query heads; register tiles
+// above the diagonal are never computed.
 import { exp_row_affine } from './exp';
 import { pack_panels, packed_floats } from './pack';
 import { madd, sum8, zero } from './simd';
@@ -14,7 +15,10 @@ import { MR, NR, TILE_SCRATCH_BYTES, multiply_edge, multiply_tile, tile_zeros } 
 // @ts-ignore: decorator
 @inline const BLOCK_ROWS: i32 = 54;
 
-/** Floats of one row of the score block: whole panels, an odd number of cache lines so that rows do not fall on the same cache sets. */
+/**
+ * Floats of one row of the score block: whole panels, an odd number of cache lines so that rows do not fall on the same
+ * cache sets.
+ */
 // @ts-ignore: decorator
 @inline
 function score_width(T: i32): i32 { return ((T + 15) & ~15) | 16; }
@@ -42,7 +46,10 @@ export function attention_scratch_bytes(longest: i32, headSize: i32): usize {
   return (packed_at(longest) + 3 * packed_bytes(longest, headSize) + 2 * packed_block_bytes(headSize) + 127) & ~63;
 }
 
-/** S[r][j] = q_r . k_j for a block of m queries from position i on; tiles that no query may see are left as they are. @param zeros of a tile scratch */
+/**
+ * S[r][j] = q_r . k_j for a block of m queries from position i on; tiles that no query may see are left as they are.
+ * @param zeros of a tile scratch
+ */
 function block_scores(
   S: usize, ld: usize, i: i32, m: i32, q: usize, stride: usize, packedKeys: usize, headSize: i32, zeros: usize,
 ): void {
@@ -56,7 +63,11 @@ function block_scores(
   }
 }
 
-/** out[r] = sum over j ascending of P[r][j] B[j]: rows of P end (in zeros) with their tile's last key. @param packed B [T, headSize] in panels @param scratch of a tile, zeros written */
+/**
+ * out[r] = sum over j ascending of P[r][j] B[j]: rows of P end (in zeros) with their tile's last key.
+ * @param packed B [T, headSize] in panels
+ * @param scratch of a tile, zeros written
+ */
 function block_product(
   out: usize, ldOut: usize, P: usize, ld: usize, i: i32, m: i32, packed: usize, T: i32, headSize: i32, scratch: usize,
 ): void {
@@ -72,7 +83,11 @@ function block_product(
   }
 }
 
-/** out[j] += sum over the block's queries r, ascending, of P[r][j] B[r]; a key tile starts with the first query that sees it. @param packed B [m, headSize] in panels */
+/**
+ * out[j] += sum over the block's queries r, ascending, of P[r][j] B[r]; a key tile starts with the first query that
+ * sees it.
+ * @param packed B [m, headSize] in panels
+ */
 function add_transposed_product(
   out: usize, ldOut: usize, P: usize, ld: usize, i: i32, m: i32, packed: usize, headSize: i32, scratch: usize,
 ): void {
@@ -94,9 +109,11 @@ function row_end(i: i32, r: i32, m: i32): i32 { return i + min(r + MR, m); }
 
 /**
  * O = softmax(Q K^T scale, causal) V, scale = 1 / sqrt(head size).
- * @param out [n, heads * headSize] @param rowSums [n, heads, 2] out: largest score of a row, and 1 / sum of e^((score - largest) scale)
+ * @param out [n, heads * headSize]
+ * @param rowSums [n, heads, 2] out: largest score of a row, and 1 / sum of e^((score - largest) scale)
  * @param qkv [n, stride]
- * @param offsets i32 [sequences + 1] token offsets @param scratch attention_scratch_bytes
+ * @param offsets i32 [sequences + 1] token offsets
+ * @param scratch attention_scratch_bytes
  */
 export function attention_forward(
   out: usize, rowSums: usize, qkv: usize, offsets: usize, sequences: i32, heads: i32, kvHeads: i32, headSize: i32,
@@ -166,7 +183,10 @@ function scale_panels(panels: usize, m: i32, headSize: i32, factors: usize, step
   }
 }
 
-/** E = e^((S - largest) scale), dS = E (dP - D) inverse scale; overwrites S by E and dP by dS; entries past `length` up to `width` become 0. */
+/**
+ * E = e^((S - largest) scale), dS = E (dP - D) inverse scale; overwrites S by E and dP by dS; entries past `length` up
+ * to `width` become 0.
+ */
 function score_gradient_row(
   s: usize, dp: usize, length: i32, width: i32, scale: f32, largest: f32, inverse: f32, D: f32,
 ): void {
@@ -190,7 +210,10 @@ function score_gradient_row(
 /**
  * Gradient of attention_forward: dV += P^T dO, dP = dO V^T, dS = P (dP - rowsum(dO O)) scale, dQ = dS K, dK += dS^T Q.
  * P = E inverse is never written: dV += E^T (inverse dO), which scales fewer numbers.
- * @param dqkv [n, stride]: overwritten @param dOut, out [n, heads * headSize] @param rowSums as left by attention_forward @param qkv [n, stride]
+ * @param dqkv [n, stride]: overwritten
+ * @param dOut, out [n, heads * headSize]
+ * @param rowSums as left by attention_forward
+ * @param qkv [n, stride]
  */
 export function attention_backward(
   dqkv: usize, dOut: usize, out: usize, rowSums: usize, qkv: usize, offsets: usize, sequences: i32, heads: i32,

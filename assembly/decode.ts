@@ -1,5 +1,6 @@
-// Generation with a key/value cache: prefill new prompts through the forward kernels, then one token a slot a call. The bits of every logit
-// equal those of the full forward pass. A slot's cache holds, per layer, keys in panels [KV][capacity / 16][HD][16] and values [KV][capacity][HD].
+// Generation with a key/value cache: prefill new prompts through the forward kernels, then one token a slot a call. The
+// bits of every logit equal those of the full forward pass. A slot's cache holds, per layer, keys in panels
+// [KV][capacity / 16][HD][16] and values [KV][capacity][HD].
 import { attention_decode, cache_row } from './attention-decode';
 import { gemm_packed } from './gemm';
 import {
@@ -32,7 +33,8 @@ function region(bytes: usize): usize {
 }
 
 /**
- * Lays the cache and the working rows of `slots` sequences of at most `longest` tokens out from `base`; returns the first address after them.
+ * Lays the cache and the working rows of `slots` sequences of at most `longest` tokens out from `base`; returns the
+ * first address after them.
  */
 export function configure_decode(base: usize, slots: i32, longest: i32): usize {
   capacity = (longest + 31) & ~31;
@@ -64,8 +66,10 @@ function store_row(layer: i32, slot: i32, position: i32, qkv: usize): void {
 }
 
 /**
- * Runs whole prompts into the cache and leaves the logits of their last tokens at logits_address(). Needs a workspace of mode 1.
- * @param slots i32 [sequences]: where sequence s goes @param rows i32 [sequences]: last token of each
+ * Runs whole prompts into the cache and leaves the logits of their last tokens at logits_address(). Needs a workspace
+ * of mode 1.
+ * @param slots i32 [sequences]: where sequence s goes
+ * @param rows i32 [sequences]: last token of each
  */
 export function prefill(
   p: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, slots: usize,
@@ -83,7 +87,9 @@ export function prefill(
 
 /**
  * One token for each of m slots; leaves logits [m, VLD] at decode_logits_address().
- * @param p parameters @param packed their matrices, from pack_weights @param tokens, positions, slots i32 [m]
+ * @param p parameters
+ * @param packed their matrices, from pack_weights
+ * @param tokens, positions, slots i32 [m]
  */
 export function decode_step(p: usize, packed: usize, tokens: usize, positions: usize, slots: usize, m: i32): void {
   const rows = (m + MR - 1) / MR * MR;
@@ -128,8 +134,10 @@ function greedy(row: usize, n: i32): i32 {
 }
 
 /**
- * Entropy in nats of softmax(z scale): log(sum) - scale sum_j odds_j (z_j - top) / sum. Lane by index modulo 8, then a fixed tree.
- * @param row f32 [n rounded up to 8], its padding overwritten @param odds e^((z - top) scale), 0 in the padding
+ * Entropy in nats of softmax(z scale): log(sum) - scale sum_j odds_j (z_j - top) / sum. Lane by index modulo 8, then a
+ * fixed tree.
+ * @param row f32 [n rounded up to 8], its padding overwritten
+ * @param odds e^((z - top) scale), 0 in the padding
  */
 function entropy(row: usize, odds: usize, n: i32, top: f32, scale: f32, sum: f32): f64 {
   const end = <usize>((n + 7) & ~7) << 2;
@@ -145,10 +153,15 @@ function entropy(row: usize, odds: usize, n: i32, top: f32, scale: f32, sum: f32
 }
 
 /**
- * Picks one token a row: greedy at temperature 0, else by inverting the cumulative softmax(z / temperature) with one uniform draw that is a
- * pure function of (seed, stream, index of the sequence, position). Needs configure_decode; overwrites the padding of the rows.
- * @param out i32 [m] @param logits f32 [m, VLD] @param indices u32 [m] @param positions i32 [m]
- * @param chances f64 [m, 2] out, or 0 for none: log-probability of the token and entropy of the row, both at the temperature; unwritten when greedy
+ * Picks one token a row: greedy at temperature 0, else by inverting the cumulative softmax(z / temperature) with one
+ * uniform draw that is a pure function of (seed, stream, index of the sequence, position). Needs configure_decode;
+ * overwrites the padding of the rows.
+ * @param out i32 [m]
+ * @param logits f32 [m, VLD]
+ * @param indices u32 [m]
+ * @param positions i32 [m]
+ * @param chances f64 [m, 2] out, or 0 for none: log-probability of the token and entropy of the row, both at the
+ * temperature; unwritten when greedy
  */
 export function sample(
   out: usize, logits: usize, m: i32, temperature: f32, seed: u32, stream: u32, indices: usize, positions: usize,

@@ -1,21 +1,27 @@
-// Exponentials of a row. One loop for all kernels that need them: V8 makes a vector constant anew at every use, twice the cost of the arithmetic,
-// so the dozen constants of the polynomial are loaded into locals before the loop, and hidden from the optimiser that would fold them back.
+// Exponentials of a row. One loop for all kernels that need them: V8 makes a vector constant anew at every use, twice
+// the cost of the arithmetic, so the dozen constants of the polynomial are loaded into locals before the loop, and
+// hidden from the optimiser that would fold them back.
 import { madd, sum8, zero } from './simd';
 
 /** Below this e^x is 0, and above its negation it stays what it is there: 2^n must have a normal exponent. */
 // @ts-ignore: decorator
 @inline const LEAST: f32 = -87.3;
 
-/** A constant in all lanes. @param salt 0, known only when the code runs */
+/**
+ * A constant in all lanes.
+ * @param salt 0, known only when the code runs
+ */
 // @ts-ignore: decorator
 @inline
 function constant(value: f32, salt: u32): v128 { return f32x4.splat(reinterpret<f32>(reinterpret<u32>(value) ^ salt)); }
 
 /**
- * y[i] = e^((x[i] + shift) * scale + offset) for i < n rounded up to 8; exactly 0 below e^-87.3 (so -inf gives 0), e^88.3 above; within 2 ulp between.
- * Cody-Waite reduction x = k ln 2 + r, degree-6 polynomial on |r| <= ln(2)/2 (Cephes expf coefficients), scaled by 2^k. Rounding to k adds
- * 1.5 * 2^23, whose low bits are then k itself: shifted into the exponent field and added to that of 1 they are 2^k.
- * @param y f32 [n], may be x @returns the sum of what was written: lane by index modulo 8, then a fixed tree
+ * y[i] = e^((x[i] + shift) * scale + offset) for i < n rounded up to 8; exactly 0 below e^-87.3 (so -inf gives 0),
+ * e^88.3 above; within 2 ulp between. Cody-Waite reduction x = k ln 2 + r, degree-6 polynomial on |r| <= ln(2)/2
+ * (Cephes expf coefficients), scaled by 2^k. Rounding to k adds 1.5 * 2^23, whose low bits are then k itself: shifted
+ * into the exponent field and added to that of 1 they are 2^k.
+ * @param y f32 [n], may be x
+ * @returns the sum of what was written: lane by index modulo 8, then a fixed tree
  */
 export function exp_row_affine(y: usize, x: usize, n: i32, shift: f32, scale: f32, offset: f32): f32 {
   const salt = <u32>n >> 31;

@@ -1,7 +1,8 @@
 // Single-precision matrix product C (+)= op(A) op(B) in the three orientations that a transformer needs:
 //   NT  y  = x W^T     forward            NN  dx = dy W    input gradient            TN  dW += dy^T x   weight gradient
-// Blocks of B (KC x NC) are packed into panels of NR columns; each meets blocks of MC rows of A (packed, where that pays) that stay in the
-// second-level cache while the panels pass. Blocks of K continue the sum through C in memory, k ascending, so blocking changes no bit.
+// Blocks of B (KC x NC) are packed into panels of NR columns; each meets blocks of MC rows of A (packed, where that
+// pays) that stay in the second-level cache while the panels pass. Blocks of K continue the sum through C in memory, k
+// ascending, so blocking changes no bit.
 import { pack_columns, pack_panels, pack_six_rows, packed_floats } from './pack';
 import { MR, NR, TILE_SCRATCH_BYTES, multiply_edge, tile_zeros } from './tiles';
 
@@ -15,7 +16,10 @@ import { MR, NR, TILE_SCRATCH_BYTES, multiply_edge, tile_zeros } from './tiles';
 // @ts-ignore: decorator
 @inline const NC: i32 = 512;
 
-/** Columns of C from which rows of A are packed for the 6x16 tile: 2 to 7 % faster from 128 on, up to 7 % slower at 64 (measured). */
+/**
+ * Columns of C from which rows of A are packed for the 6x16 tile: 2 to 7 % faster from 128 on, up to 7 % slower at 64
+ * (measured).
+ */
 // @ts-ignore: decorator
 @inline const WIDE: i32 = 128;
 
@@ -30,7 +34,8 @@ export function gemm_scratch_bytes(M: i32, N: i32, K: i32): usize {
 
 /**
  * C[M, N] = init[M, N] + op(A)[M, K] op(B)[K, N]; all row-major, leading dimensions in elements.
- * @param transA A is stored [K, M] @param transB B is stored [N, K]
+ * @param transA A is stored [K, M]
+ * @param transB B is stored [N, K]
  * @param init where the sums begin: C itself to add to it, a bias with ldInit 0, a residual, or 0 for zeros
  * @param scratch gemm_scratch_bytes(M, N, K) bytes, 16-aligned. Reads may run up to 32 bytes past the end of A.
  */
@@ -68,7 +73,12 @@ export function gemm(
   }
 }
 
-/** One block of A times one packed block of B. @param tileStep bytes of A that a row of C advances by @param rowStep, step as in multiply_tile @param init 0 for zeros */
+/**
+ * One block of A times one packed block of B.
+ * @param tileStep bytes of A that a row of C advances by
+ * @param rowStep, step as in multiply_tile
+ * @param init 0 for zeros
+ */
 function multiply_block(
   M: i32, N: i32, K: i32, a: usize, tileStep: usize, rowStep: usize, step: usize, panels: usize, init: usize,
   ldInit: usize, c: usize, sc: usize, scratch: usize,
@@ -86,7 +96,10 @@ function multiply_block(
   }
 }
 
-/** gemm for an A that is not transposed and a B packed whole by pack_panels: the same bits. @param scratch TILE_SCRATCH_BYTES */
+/**
+ * gemm for an A that is not transposed and a B packed whole by pack_panels: the same bits.
+ * @param scratch TILE_SCRATCH_BYTES
+ */
 export function gemm_packed(
   M: i32, N: i32, K: i32, a: usize, lda: i32, packed: usize, c: usize, ldc: i32, init: usize, ldInit: i32,
   scratch: usize,

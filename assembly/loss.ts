@@ -1,11 +1,15 @@
-// Masked cross-entropy over the vocabulary, its gradient, and the losses of single rows. Only counted rows reach it (targets of the completion).
+// Masked cross-entropy over the vocabulary, its gradient, and the losses of single rows. Only counted rows reach it
+// (targets of the completion).
 import { log } from './simd';
 import { exp_row } from './softmax';
 
 /**
  * loss = log(sum e^z) - z[target];   dz = (softmax(z) - onehot) * scale. Overwrites the logits with dz.
- * @param logits f32 [rows, ld], ld >= vocab rounded up to 8 @param targets i32 [rows] @param classes u8 [rows]: 0 trace, 1 plan
- * @param scale 1 / counted targets of the whole batch @param losses f64 [2]: sums per class, added to, rows ascending
+ * @param logits f32 [rows, ld], ld >= vocab rounded up to 8
+ * @param targets i32 [rows]
+ * @param classes u8 [rows]: 0 trace, 1 plan
+ * @param scale 1 / counted targets of the whole batch
+ * @param losses f64 [2]: sums per class, added to, rows ascending
  */
 export function cross_entropy(
   logits: usize, ld: i32, vocab: i32, rows: i32, targets: usize, classes: usize, scale: f32, losses: usize,
@@ -30,8 +34,11 @@ export function cross_entropy(
 }
 
 /**
- * losses[r] = log(sum e^z) - z[target]: cross_entropy's loss of every row alone, without a gradient. Overwrites the logits with e^(z - max).
- * @param logits f32 [rows, ld], ld >= vocab rounded up to 8 @param targets i32 [rows] @param losses f64 [rows]
+ * losses[r] = log(sum e^z) - z[target]: cross_entropy's loss of every row alone, without a gradient. Overwrites the
+ * logits with e^(z - max).
+ * @param logits f32 [rows, ld], ld >= vocab rounded up to 8
+ * @param targets i32 [rows]
+ * @param losses f64 [rows]
  */
 export function row_losses(logits: usize, ld: i32, vocab: i32, rows: i32, targets: usize, losses: usize): void {
   for (let r = 0; r < rows; r++) {

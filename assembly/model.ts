@@ -1,6 +1,7 @@
-// The Qwen2 decoder: where its parameters and activations lie, and its forward and backward passes over one ragged micro-batch.
-// Only the rows whose next token is counted (`rows`) pass through the last layer's output projection, MLP, norm and vocabulary.
-// Sizes and addresses are globals of the instance, set once by configure_model and configure_workspace; nothing is allocated later.
+// The Qwen2 decoder: where its parameters and activations lie, and its forward and backward passes over one ragged
+// micro-batch. Only the rows whose next token is counted (`rows`) pass through the last layer's output projection, MLP,
+// norm and vocabulary. Sizes and addresses are globals of the instance, set once by configure_model and
+// configure_workspace; nothing is allocated later.
 import { attention_backward, attention_forward, attention_scratch_bytes } from './attention';
 import { gemm, gemm_scratch_bytes } from './gemm';
 import { cross_entropy } from './loss';
@@ -9,7 +10,8 @@ import { rmsnorm_again, rmsnorm_backward, rmsnorm_forward } from './norm';
 import { rope } from './rope';
 import { swiglu_backward, swiglu_forward } from './swiglu';
 
-// Sizes under the usual one-letter names: width, layers, query heads, key/value heads, head size, feed-forward width, vocabulary.
+// Sizes under the usual one-letter names: width, layers, query heads, key/value heads, head size, feed-forward width,
+// vocabulary.
 export let D: i32 = 0;
 export let L: i32 = 0;
 export let H: i32 = 0;
@@ -27,7 +29,10 @@ export let SCALE: f32 = 0;
 export let COSINES: usize = 0;
 export let SINES: usize = 0;
 
-/** Tensors of the parameter block, in order: the embedding, four matrices a layer, then (from VECTORS on, without weight decay) the vectors. */
+/**
+ * Tensors of the parameter block, in order: the embedding, four matrices a layer, then (from VECTORS on, without weight
+ * decay) the vectors.
+ */
 export const EMBEDDING = 0;
 export const W_QKV = 1;
 export const W_OUT = 2;
@@ -56,7 +61,10 @@ export function configure_model(
   SINES = sines;
 }
 
-/** Byte offset of a tensor in a parameter block (parameters, gradients and both moments share this layout). Every tensor starts 64-aligned. */
+/**
+ * Byte offset of a tensor in a parameter block (parameters, gradients and both moments share this layout). Every tensor
+ * starts 64-aligned.
+ */
 export function tensor_offset(tensor: i32, layer: i32): usize {
   const matrices = padded(QKV * D) + padded(D * D) + padded(2 * F * D) + padded(D * F);
   const vectors = padded(D) + padded(QKV) + padded(D);
@@ -77,8 +85,9 @@ export function tensor_offset(tensor: i32, layer: i32): usize {
   return at << 2;
 }
 
-// Activations kept for the backward pass, per layer: input x, qkv (rotated), attention output, row sums, x after attention, gate|up, both inverse norms.
-// Recomputed: normed inputs and SwiGLU output. Shared by all layers: h (normed input), act, and the gradients.
+// Activations kept for the backward pass, per layer: input x, qkv (rotated), attention output, row sums, x after
+// attention, gate|up, both inverse norms. Recomputed: normed inputs and SwiGLU output. Shared by all layers: h (normed
+// input), act, and the gradients.
 let keptX: usize = 0, keptQkv: usize = 0, keptOut: usize = 0, keptSums: usize = 0, keptMid: usize = 0,
   keptGateUp: usize = 0, keptInv1: usize = 0, keptInv2: usize = 0;
 let keptStride: usize = 0;
@@ -97,8 +106,11 @@ function region(bytes: usize): usize {
 }
 
 /**
- * Lays a thread's activations out from `base` (64-aligned) and returns the first address after them; with base 0 this plans memory.
- * @param tokens most tokens of a micro-batch @param rows most counted rows @param longest longest sequence
+ * Lays a thread's activations out from `base` (64-aligned) and returns the first address after them; with base 0 this
+ * plans memory.
+ * @param tokens most tokens of a micro-batch
+ * @param rows most counted rows
+ * @param longest longest sequence
  * @param mode 0 forward only, layers share their room; 1 every layer's activations kept; 2 gradients too
  */
 export function configure_workspace(base: usize, tokens: i32, rows: i32, longest: i32, mode: i32): usize {
@@ -204,7 +216,10 @@ export function mlp_forward(
 
 /**
  * Forward pass over one micro-batch; leaves logits [count, VLD] of the chosen rows at logits_address().
- * @param p parameters @param tokens i32 [n] @param positions i32 [n], from 0 in every sequence @param offsets i32 [sequences + 1]
+ * @param p parameters
+ * @param tokens i32 [n]
+ * @param positions i32 [n], from 0 in every sequence
+ * @param offsets i32 [sequences + 1]
  * @param rows i32 [count], ascending: rows whose next token is wanted
  */
 export function forward(
@@ -236,7 +251,11 @@ export function forward(
   gemm(false, true, count, V, D, finalH, D, p, D, logitsAt, VLD, 0, 0, scratchAt);
 }
 
-/** dW [outputs, inputs] += dy^T x. @param dy [n, ldy] @param x [n, inputs] */
+/**
+ * dW [outputs, inputs] += dy^T x.
+ * @param dy [n, ldy]
+ * @param x [n, inputs]
+ */
 function add_weight_gradient(dW: usize, outputs: i32, inputs: i32, n: i32, dy: usize, ldy: i32, x: usize): void {
   gemm(true, false, outputs, inputs, n, dy, ldy, x, inputs, dW, inputs, dW, inputs, scratchAt);
 }
@@ -254,7 +273,8 @@ function mlp_backward(p: usize, g: usize, l: i32, k: usize, dx: usize, m: i32): 
 }
 
 /**
- * Backward pass of the last forward pass; logits_address() holds d loss / d logits. Adds to the gradients g (layout of the parameters).
+ * Backward pass of the last forward pass; logits_address() holds d loss / d logits. Adds to the gradients g (layout of
+ * the parameters).
  */
 export function backward(
   p: usize, g: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32,
@@ -298,7 +318,9 @@ export function backward(
 
 /**
  * Loss and gradient of one micro-batch, added to `g` and `losses`.
- * @param targets i32 [count] next tokens of `rows` @param classes u8 [count]: 0 trace, 1 plan @param scale 1 / counted targets of the whole batch
+ * @param targets i32 [count] next tokens of `rows`
+ * @param classes u8 [count]: 0 trace, 1 plan
+ * @param scale 1 / counted targets of the whole batch
  * @param losses f64 [2] sums of trace and plan loss
  */
 export function train_microbatch(
@@ -311,7 +333,8 @@ export function train_microbatch(
 }
 
 /**
- * Policy loss and gradient of one micro-batch of completions, added to `g` and `sums`. Arguments as in train_microbatch and policy_loss.
+ * Policy loss and gradient of one micro-batch of completions, added to `g` and `sums`. Arguments as in train_microbatch
+ * and policy_loss.
  * @param sums f64 [3]
  */
 export function policy_microbatch(
@@ -323,7 +346,10 @@ export function policy_microbatch(
   backward(p, g, tokens, positions, n, offsets, sequences, rows, count);
 }
 
-/** Reference log-probabilities of one micro-batch into its terms, KL added to `kl`. @param p the reference's parameters */
+/**
+ * Reference log-probabilities of one micro-batch into its terms, KL added to `kl`.
+ * @param p the reference's parameters
+ */
 export function reference_microbatch(
   p: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32,
   targets: usize, terms: usize, temperature: f32, kl: usize,

@@ -1,8 +1,12 @@
-// RMSNorm (Zhang & Sennrich, 2019): y = x * inv * w, inv = 1 / sqrt(mean(x^2) + eps), over rows of d values (d a multiple of 8).
+// RMSNorm (Zhang & Sennrich, 2019): y = x * inv * w, inv = 1 / sqrt(mean(x^2) + eps), over rows of d values (d a
+// multiple of 8).
 import { madd, sqrt_lane, sum8, zero } from './simd';
 
 /**
- * @param y [n, d] out @param inv [n] out, kept for the backward pass @param x [n, d] @param w [d]
+ * @param y [n, d] out
+ * @param inv [n] out, kept for the backward pass
+ * @param x [n, d]
+ * @param w [d]
  */
 export function rmsnorm_forward(y: usize, inv: usize, x: usize, w: usize, n: i32, d: i32, eps: f32): void {
   const row = <usize>d << 2;
@@ -39,7 +43,12 @@ export function rmsnorm_again(y: usize, inv: usize, x: usize, w: usize, n: i32, 
 
 /**
  * dx += inv * (dy * w) - x * inv^3 / d * sum(dy * w * x);   dw += dy * x * inv, tokens ascending.
- * @param dx [n, d] added to @param dw [d] added to @param dy [n, d] @param x [n, d] @param inv [n] @param w [d]
+ * @param dx [n, d] added to
+ * @param dw [d] added to
+ * @param dy [n, d]
+ * @param x [n, d]
+ * @param inv [n]
+ * @param w [d]
  */
 export function rmsnorm_backward(
   dx: usize, dw: usize, dy: usize, x: usize, inv: usize, w: usize, n: i32, d: i32,

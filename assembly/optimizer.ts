@@ -1,10 +1,13 @@
-// Sum of the gradient accumulators, global norm, and AdamW (Loshchilov & Hutter, 2019). All work on ranges of the flat parameter block,
-// so threads can share it out; every range is a multiple of 8 floats.
+// Sum of the gradient accumulators, global norm, and AdamW (Loshchilov & Hutter, 2019). All work on ranges of the flat
+// parameter block, so threads can share it out; every range is a multiple of 8 floats.
 import { madd } from './simd';
 
 /**
- * sum[i] = tree over g of accumulators[g][i]: neighbours first, ((0+1)+(2+3))+..., an odd one waits for the next round. Returns sum of squares (f64).
- * @param sum f32 [n] out, may be accumulator 0 @param first address of accumulator 0's range @param stride bytes between accumulators
+ * sum[i] = tree over g of accumulators[g][i]: neighbours first, ((0+1)+(2+3))+..., an odd one waits for the next round.
+ * Returns sum of squares (f64).
+ * @param sum f32 [n] out, may be accumulator 0
+ * @param first address of accumulator 0's range
+ * @param stride bytes between accumulators
  */
 export function reduce_gradients(sum: usize, first: usize, stride: usize, accumulators: i32, n: i32): f64 {
   const end = <usize>n << 2;
@@ -35,7 +38,9 @@ export function reduce_gradients(sum: usize, first: usize, stride: usize, accumu
 /**
  * g = gradient * gradScale; m = b1 m + (1-b1) g; v = b2 v + (1-b2) g^2;
  * p = p (1 - lr decay) - lr / c1 * m / (sqrt(v) / sqrt(c2) + eps), with c1 = 1 - b1^t, c2 = 1 - b2^t.
- * @param step lr / c1 @param root 1 / sqrt(c2) @param keep 1 - lr * decay
+ * @param step lr / c1
+ * @param root 1 / sqrt(c2)
+ * @param keep 1 - lr * decay
  */
 export function adamw(
   p: usize, gradient: usize, m: usize, v: usize, n: i32, gradScale: f32, beta1: f32, beta2: f32, eps: f32, step: f32,

@@ -1,7 +1,9 @@
 // Packing: operands of a matrix product copied into the order in which the register tiles read them.
 import { MR, NR } from './tiles';
 
-/** Packs B(p, j) = B[p * ldb + j] for `cols` columns into panel[p * NR + j]; missing columns are 0. Strides in bytes. */
+/**
+ * Packs B(p, j) = B[p * ldb + j] for `cols` columns into panel[p * NR + j]; missing columns are 0. Strides in bytes.
+ */
 export function pack_rows(K: i32, cols: i32, b: usize, ldb: usize, panel: usize): void {
   const width = <usize>NR << 2;
   if (cols >= NR) {
@@ -23,7 +25,10 @@ export function pack_rows(K: i32, cols: i32, b: usize, ldb: usize, panel: usize)
   }
 }
 
-/** Packs B(p, j) = B[j * ldb + p] (B stored transposed) for `cols` columns into panel[p * NR + j]; missing columns are 0. */
+/**
+ * Packs B(p, j) = B[j * ldb + p] (B stored transposed) for `cols` columns into panel[p * NR + j]; missing columns
+ * are 0.
+ */
 export function pack_transposed(K: i32, cols: i32, b: usize, ldb: usize, panel: usize): void {
   const width = <usize>NR << 2;
   const quads = K & ~3;
@@ -66,7 +71,10 @@ export function pack_transposed(K: i32, cols: i32, b: usize, ldb: usize, panel: 
 @inline
 export function packed_floats(K: i32, N: i32): usize { return <usize>K * <usize>((N + 15) & ~15); }
 
-/** Packs op(B)[K, N] whole: the panel of columns j.. (j a multiple of NR) at packed + j * K floats. @param transB B is stored [N, K] */
+/**
+ * Packs op(B)[K, N] whole: the panel of columns j.. (j a multiple of NR) at packed + j * K floats.
+ * @param transB B is stored [N, K]
+ */
 export function pack_panels(transB: bool, K: i32, N: i32, b: usize, ldb: usize, packed: usize): void {
   for (let j = 0; j < N; j += NR) {
     const panel = packed + (<usize>j * <usize>K << 2);
@@ -75,11 +83,17 @@ export function pack_panels(transB: bool, K: i32, N: i32, b: usize, ldb: usize, 
   }
 }
 
-/** Steps of k that pack_columns takes at a time through all tiles: every cache line of A is read while it is in the first-level cache. */
+/**
+ * Steps of k that pack_columns takes at a time through all tiles: every cache line of A is read while it is in the
+ * first-level cache.
+ */
 // @ts-ignore: decorator
 @inline const PACK_STEPS: i32 = 16;
 
-/** Packs `rows` columns of a TN operand, A(i, p) = A[p * lda + i], into tiles: tile t at packed + t * K * MR floats, then p, then row. */
+/**
+ * Packs `rows` columns of a TN operand, A(i, p) = A[p * lda + i], into tiles: tile t at packed + t * K * MR floats,
+ * then p, then row.
+ */
 export function pack_columns(K: i32, rows: i32, a: usize, lda: usize, packed: usize): void {
   const step = <usize>MR << 2;
   for (let p0 = 0; p0 < K; p0 += PACK_STEPS) {
@@ -99,7 +113,10 @@ export function pack_columns(K: i32, rows: i32, a: usize, lda: usize, packed: us
   }
 }
 
-/** As pack_columns, for an operand that is not transposed, A(i, p) = A[i * lda + p], and tiles of 6 rows; rows past the last repeat it. */
+/**
+ * As pack_columns, for an operand that is not transposed, A(i, p) = A[i * lda + p], and tiles of 6 rows; rows past the
+ * last repeat it.
+ */
 export function pack_six_rows(K: i32, rows: i32, a: usize, lda: usize, packed: usize): void {
   const quads = K & ~3;
   for (let i = 0; i < rows; i += 6) {

@@ -1,5 +1,6 @@
-// The weight matrices packed whole for products x W^T: generation multiplies few rows by the same weights again and again, so packing them
-// in every product would cost a good part of it. Packed once for all threads (all use the same register tile).
+// The weight matrices packed whole for products x W^T: generation multiplies few rows by the same weights again and
+// again, so packing them in every product would cost a good part of it. Packed once for all threads (all use the same
+// register tile).
 import { D, EMBEDDING, F, L, QKV, V, W_DOWN, W_GATE_UP, W_OUT, W_QKV, tensor_offset } from './model';
 import { pack_panels, packed_floats } from './pack';
 

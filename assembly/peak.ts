@@ -1,12 +1,13 @@
-// What this machine can do at most, for the benchmark: multiply-adds that never leave the registers, and a stream through memory.
-// Nothing of the model calls these. Accumulators are loaded and stored in adjacent pairs, which is what lets the engine join two 128-bit
-// operations into one of 256 bits, as it does in the matrix product.
+// What this machine can do at most, for the benchmark: multiply-adds that never leave the registers, and a stream
+// through memory. Nothing of the model calls these. Accumulators are loaded and stored in adjacent pairs, which is what
+// lets the engine join two 128-bit operations into one of 256 bits, as it does in the matrix product.
 import { madd } from './simd';
 
 /**
- * x = x m + c on 24 vectors (12 of 256 bits: enough to hide a latency of 4 cycles on two units), once a round: written out twice, the engine's
- * 256-bit code was an eighth slower.
- * @param at 24 vectors of f32, read and written; m at byte 384, c at byte 388 @param rounds 96 multiply-adds each
+ * x = x m + c on 24 vectors (12 of 256 bits: enough to hide a latency of 4 cycles on two units), once a round: written
+ * out twice, the engine's 256-bit code was an eighth slower.
+ * @param at 24 vectors of f32, read and written; m at byte 384, c at byte 388
+ * @param rounds 96 multiply-adds each
  */
 export function peak_fma_wide(at: usize, rounds: i32): void {
   const m = v128.load32_splat(at, 384), c = v128.load32_splat(at, 388);
@@ -34,7 +35,8 @@ export function peak_fma_wide(at: usize, rounds: i32): void {
 
 /**
  * The same on 12 vectors, which fit the 16 registers of an engine that keeps to 128 bits, four times a round.
- * @param at 12 vectors of f32, read and written; m at byte 384, c at byte 388 @param rounds 4 * 48 multiply-adds each
+ * @param at 12 vectors of f32, read and written; m at byte 384, c at byte 388
+ * @param rounds 4 * 48 multiply-adds each
  */
 export function peak_fma_narrow(at: usize, rounds: i32): void {
   const m = v128.load32_splat(at, 384), c = v128.load32_splat(at, 388);
@@ -60,7 +62,10 @@ export function peak_fma_narrow(at: usize, rounds: i32): void {
   v128.store(at, a8, 128); v128.store(at, a9, 144); v128.store(at, a10, 160); v128.store(at, a11, 176);
 }
 
-/** a[i] = b[i] + s c[i] (the triad of McCalpin's STREAM, 1995). @param a, b, c f32 [n], n a multiple of 16 */
+/**
+ * a[i] = b[i] + s c[i] (the triad of McCalpin's STREAM, 1995).
+ * @param a, b, c f32 [n], n a multiple of 16
+ */
 export function peak_triad(a: usize, b: usize, c: usize, s: f32, n: i32): void {
   const k = f32x4.splat(s);
   const end = <usize>n << 2;

@@ -1,10 +1,14 @@
-// The clipped policy-gradient loss of GRPO with its KL penalty (Shao et al. 2024, DeepSeekMath; clip of Schulman et al. 2017; the k3 estimator of
-// Schulman 2020), and its gradient. Rows are completion tokens only. Log-probabilities are those that `sample` writes, bit for bit.
+// The clipped policy-gradient loss of GRPO with its KL penalty (Shao et al. 2024, DeepSeekMath; clip of Schulman et al.
+// 2017; the k3 estimator of Schulman 2020), and its gradient. Rows are completion tokens only. Log-probabilities are
+// those that `sample` writes, bit for bit.
 import { exp, log } from './simd';
 import { exp_row_affine } from './exp';
 import { row_top } from './softmax';
 
-/** Bytes of one row's terms, f64 each: advantage A, weight w, log-probability when it was sampled, log-probability under the reference. */
+/**
+ * Bytes of one row's terms, f64 each: advantage A, weight w, log-probability when it was sampled, log-probability under
+ * the reference.
+ */
 const TERMS: usize = 32;
 
 /** log softmax(z / T)[target] from the row's top, scale = 1 / T and sum of e^((z - top) scale). */
@@ -15,9 +19,11 @@ export function log_probability(z: f32, top: f32, scale: f32, sum: f32): f64 {
 }
 
 /**
- * Writes the reference log-probability of each row's target into its terms and adds up KL = e^(ref - old) - (ref - old) - 1, which estimates the
- * divergence of the policy that sampled the tokens from the reference.
- * @param logits f32 [rows, ld] of the reference, overwritten @param targets i32 [rows] @param terms f64 [rows, 4], the last of each is written
+ * Writes the reference log-probability of each row's target into its terms and adds up KL = e^(ref - old) - (ref -
+ * old) - 1, which estimates the divergence of the policy that sampled the tokens from the reference.
+ * @param logits f32 [rows, ld] of the reference, overwritten
+ * @param targets i32 [rows]
+ * @param terms f64 [rows, 4], the last of each is written
  * @param kl f64 [1], added to, rows ascending
  */
 export function reference_terms(
@@ -38,9 +44,12 @@ export function reference_terms(
 
 /**
  * lp = log softmax(z / T)[target];   ratio = e^(lp - old);
- * loss = w (-min(ratio A, clip(ratio, 1 - low, 1 + high) A) + beta (e^(ref - lp) - (ref - lp) - 1)). Overwrites the logits with d loss / d z:
+ * loss = w (-min(ratio A, clip(ratio, 1 - low, 1 + high) A) + beta (e^(ref - lp) - (ref - lp) - 1)). Overwrites the
+ * logits with d loss / d z:
  * dz = c / T (onehot - softmax(z / T)),   c = w ((clipped ? 0 : -ratio A) + beta (1 - e^(ref - lp))).
- * @param logits f32 [rows, ld], ld >= vocab rounded up to 8 @param targets i32 [rows] @param terms f64 [rows, 4]: A, w, old, ref; ref is read only when beta > 0
+ * @param logits f32 [rows, ld], ld >= vocab rounded up to 8
+ * @param targets i32 [rows]
+ * @param terms f64 [rows, 4]: A, w, old, ref; ref is read only when beta > 0
  * @param sums f64 [3]: loss and clipped rows, added to, rows ascending; and the largest |ratio - 1|, raised
  */
 export function policy_loss(

@@ -1,4 +1,5 @@
-// Counter-based random numbers, bit-equal to src/base/random.ts: Threefry2x32-20 (Salmon et al., SC 2011). Normals by inversion (Wichura, AS 241).
+// Counter-based random numbers, bit-equal to src/base/random.ts: Threefry2x32-20 (Salmon et al., SC 2011). Normals by
+// inversion (Wichura, AS 241).
 import { log } from './simd';
 
 // @ts-ignore: decorator
@@ -25,7 +26,10 @@ export function threefry(k0: u32, k1: u32, c0: u32, c1: u32): u64 {
   return inject(mix(mix(mix(mix(x, 13), 15), 26), 6), k2, k0 + 5);
 }
 
-/** Inverse of the standard normal distribution function, relative error about 1e-16 (Wichura 1988, PPND16). @param p in (0, 1) */
+/**
+ * Inverse of the standard normal distribution function, relative error about 1e-16 (Wichura 1988, PPND16).
+ * @param p in (0, 1)
+ */
 export function inverse_normal(p: f64): f64 {
   const q = p - 0.5;
   if (abs(q) <= 0.425) {
@@ -61,7 +65,10 @@ export function inverse_normal(p: f64): f64 {
   return q < 0 ? -value : value;
 }
 
-/** x[i] = std * normal(seed, stream, index, i): entry i of tensor `index`. @param x f32 [n] out */
+/**
+ * x[i] = std * normal(seed, stream, index, i): entry i of tensor `index`.
+ * @param x f32 [n] out
+ */
 export function fill_normal(x: usize, n: i32, seed: u32, stream: u32, index: u32, std: f64): void {
   for (let i = 0; i < n; i++) {
     const u = (<f64>(threefry(seed, stream, index, i) >>> 11) + 0.5) * (1.0 / 9007199254740992.0);

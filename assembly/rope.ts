@@ -4,7 +4,9 @@
 
 /**
  * Rotates `heads` consecutive heads of each row in place.
- * @param x [n] rows, `stride` floats apart @param positions i32 [n] @param cosines, sines [context, headSize / 2]
+ * @param x [n] rows, `stride` floats apart
+ * @param positions i32 [n]
+ * @param cosines, sines [context, headSize / 2]
  * @param inverse rotate back: the backward pass, since a rotation's transpose is its inverse
  */
 export function rope(

@@ -1,6 +1,7 @@
-// Vector arithmetic shared by all kernels: multiply-add, horizontal trees; logarithm and exponential in f64. Four f32 lanes; kernels use two vectors an iteration
-// so that the engine can pair them into 256-bit operations. It pairs two stores to adjacent addresses, and what they are computed from, only
-// when no other store lies between their loads: so a loop loads everything first and stores last.
+// Vector arithmetic shared by all kernels: multiply-add, horizontal trees; logarithm and exponential in f64. Four f32
+// lanes; kernels use two vectors an iteration so that the engine can pair them into 256-bit operations. It pairs two
+// stores to adjacent addresses, and what they are computed from, only when no other store lies between their loads: so
+// a loop loads everything first and stores last.
 
 /** Four zeros. */
 // @ts-ignore: decorator
@@ -33,12 +34,18 @@ export function max8(low: v128, high: v128): f32 {
   return f32x4.extract_lane(m, 0);
 }
 
-/** Square root by the vector instruction: V8 encodes the scalar one without VEX, which costs some hundred cycles next to 256-bit code. */
+/**
+ * Square root by the vector instruction: V8 encodes the scalar one without VEX, which costs some hundred cycles next to
+ * 256-bit code.
+ */
 // @ts-ignore: decorator
 @inline
 export function sqrt_lane(x: f32): f32 { return f32x4.extract_lane(f32x4.sqrt(f32x4.splat(x)), 0); }
 
-/** Natural logarithm of a positive normal f64 (infinity and NaN stay what they are): exponent split, then 2 atanh((m-1)/(m+1)) on m in [sqrt(1/2), sqrt(2)]; within 1e-15. */
+/**
+ * Natural logarithm of a positive normal f64 (infinity and NaN stay what they are): exponent split, then 2
+ * atanh((m-1)/(m+1)) on m in [sqrt(1/2), sqrt(2)]; within 1e-15.
+ */
 export function log(x: f64): f64 {
   if (!(x < Infinity)) return x;
   let bits = reinterpret<i64>(x);
@@ -53,8 +60,8 @@ export function log(x: f64): f64 {
 }
 
 /**
- * e^x in f64 within 1e-15, exactly 1 at 0; the argument is held in [-708, 709], NaN stays one. Cody-Waite reduction x = k ln 2 + r with |r| <= ln(2)/2,
- * Taylor series to r^13 (the next term is below 1e-17), scaled by 2^k.
+ * e^x in f64 within 1e-15, exactly 1 at 0; the argument is held in [-708, 709], NaN stays one. Cody-Waite reduction x =
+ * k ln 2 + r with |r| <= ln(2)/2, Taylor series to r^13 (the next term is below 1e-17), scaled by 2^k.
  */
 export function exp(x: f64): f64 {
   const held = max(-708.0, min(709.0, x));

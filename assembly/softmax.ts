@@ -1,12 +1,13 @@
-// Rows of exponentials for attention and for the loss. The lane of an entry is its index modulo 8 and the final tree is fixed, so a row's bits
-// depend on its length alone, not on the block it was computed in.
+// Rows of exponentials for attention and for the loss. The lane of an entry is its index modulo 8 and the final tree is
+// fixed, so a row's bits depend on its length alone, not on the block it was computed in.
 import { exp_row_affine } from './exp';
 import { max8, zero } from './simd';
 
 /**
  * Replaces s[0..length) by e^((s - max) * scale), s[length..width) by 0, and returns the sum of the exponentials.
  * Width is rounded up to 8 by the caller's buffer (entries up to there are written).
- * @param row f32 [round up 8(width)] @param largest f32 out: max, or 0 to skip
+ * @param row f32 [round up 8(width)]
+ * @param largest f32 out: max, or 0 to skip
  */
 export function exp_row(row: usize, length: i32, width: i32, scale: f32, largest: usize): f32 {
   const top = row_top(row, length);

@@ -1,4 +1,5 @@
-// SwiGLU (Shazeer, 2020): act = silu(gate) * up, silu(g) = g * sigmoid(g). Rows hold gate then up: gateUp[t] = [gate (f) | up (f)], f a multiple of 8.
+// SwiGLU (Shazeer, 2020): act = silu(gate) * up, silu(g) = g * sigmoid(g). Rows hold gate then up: gateUp[t] = [gate
+// (f) | up (f)], f a multiple of 8.
 import { exp_row_affine } from './exp';
 import { madd } from './simd';
 
@@ -10,7 +11,10 @@ function sigmoid4(e: v128): v128 {
   return f32x4.div(one, f32x4.add(one, e));
 }
 
-/** @param act [n, f] out @param gateUp [n, 2f] */
+/**
+ * @param act [n, f] out
+ * @param gateUp [n, 2f]
+ */
 export function swiglu_forward(act: usize, gateUp: usize, n: i32, f: i32): void {
   const row = <usize>f << 2;
   for (let t = 0; t < n; t++) {
@@ -38,7 +42,10 @@ function gate_gradient(da: v128, g: v128, s: v128, u: v128): v128 {
 
 /**
  * Gradients of gate and up, and act once more (the weight gradient of the down projection needs it).
- * @param dGateUp [n, 2f] out @param act [n, f] out @param dAct [n, f] @param gateUp [n, 2f]
+ * @param dGateUp [n, 2f] out
+ * @param act [n, f] out
+ * @param dAct [n, f]
+ * @param gateUp [n, 2f]
  */
 export function swiglu_backward(dGateUp: usize, act: usize, dAct: usize, gateUp: usize, n: i32, f: i32): void {
   const row = <usize>f << 2;

@@ -1,10 +1,12 @@
-// Register tiles of the matrix product. A tile keeps MR x NR outputs in registers and adds products with k ascending, so that
-// an output's bits depend on its row of A, its column of B and K alone. Which is fastest depends on engine and CPU: the host times them.
-// 16 wide: for engines that pair 128-bit operations into 256-bit ones (12 wide accumulators of 16 registers); 8 wide: for plain 128-bit lanes.
-// Arguments of every tile: A(r, p) at a + r * rowStep + p * step (rows past `rows` repeat the last one, or with rowStep 4 may be read: any floats); B a packed panel of K rows; the sums begin
-// with init (rows ldInit apart; 0 = one row for all). Steps and leading dimensions in bytes.
-// The accumulators begin with unconditional loads and the loop is not unrolled: with a choice of starts, or with more steps a turn, V8 leaves a pair
-// of accumulators unpaired or spills, and the speed drops from over 80 % of the peak to 60 %.
+// Register tiles of the matrix product. A tile keeps MR x NR outputs in registers and adds products with k ascending,
+// so that an output's bits depend on its row of A, its column of B and K alone. Which is fastest depends on engine and
+// CPU: the host times them. 16 wide: for engines that pair 128-bit operations into 256-bit ones (12 wide accumulators
+// of 16 registers); 8 wide: for plain 128-bit lanes. Arguments of every tile: A(r, p) at a + r * rowStep + p * step
+// (rows past `rows` repeat the last one, or with rowStep 4 may be read: any floats); B a packed panel of K rows; the
+// sums begin with init (rows ldInit apart; 0 = one row for all). Steps and leading dimensions in bytes.
+// The accumulators begin with unconditional loads and the loop is not unrolled: with a choice of starts, or with more
+// steps a turn, V8 leaves a pair of accumulators unpaired or spills, and the speed drops from over 80 % of the peak to
+// 60 %.
 import { madd, zero } from './simd';
 
 /** C[6x16] = init + A B. */
@@ -58,7 +60,10 @@ export function tile_6x16(
   v128.store(c, c50); v128.store(c, c51, 16); v128.store(c, c52, 32); v128.store(c, c53, 48);
 }
 
-/** tile_6x16 where the rows of A lie side by side (rowStep 4), those past the last one included: one pointer instead of six is worth 5 %. */
+/**
+ * tile_6x16 where the rows of A lie side by side (rowStep 4), those past the last one included: one pointer instead of
+ * six is worth 5 %.
+ */
 export function tile_6x16_adjacent(
   K: i32, a: usize, step: usize, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize,
 ): void {
@@ -258,7 +263,9 @@ export function tile_4x8(
   v128.store(c, c30); v128.store(c, c31, 16);
 }
 
-/** Rows and columns of the tile in use; per instance, set by the host before anything runs. Bits do not depend on them. */
+/**
+ * Rows and columns of the tile in use; per instance, set by the host before anything runs. Bits do not depend on them.
+ */
 export let MR: i32 = 6;
 export let NR: i32 = 16;
 
@@ -292,7 +299,10 @@ export function tile_zeros(scratch: usize): usize {
   return scratch;
 }
 
-/** multiply_tile for an output that may stick out of C: then it goes through the tile scratch and only `rows` x `cols` are read and stored. */
+/**
+ * multiply_tile for an output that may stick out of C: then it goes through the tile scratch and only `rows` x `cols`
+ * are read and stored.
+ */
 export function multiply_edge(
   K: i32, a: usize, rowStep: usize, step: usize, rows: i32, cols: i32, b: usize, init: usize, ldInit: usize, c: usize,
   ldc: usize, scratch: usize,

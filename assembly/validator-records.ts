@@ -19,9 +19,10 @@ let planLength: u32;
 let runLength: u32;
 
 /**
- * Words to records, as leniently as the study asks: `solution` and `end` are dropped wherever they stand, a record ends early at the
- * next keyword, a word outside a record is a junk record. Beside it, `format`: events, one `solution`, plan records, one `end`.
- * Sets recordCount and bodyCount. @returns format
+ * Words to records, as leniently as the study asks: `solution` and `end` are dropped wherever they stand, a record ends
+ * early at the next keyword, a word outside a record is a junk record. Beside it, `format`: events, one `solution`,
+ * plan records, one `end`. Sets recordCount and bodyCount.
+ * @returns format
  */
 export function read_records(from: usize, to: usize): bool {
   phase = EVENTS;
@@ -48,7 +49,10 @@ const TWO_NUMBERS: u64 = (<u64>NUMBER << 48) | (<u64>NUMBER << 16);
 const TWO_COSTS: u64 = (<u64>COST << 48) | (<u64>COST << 16);
 const EVENT_WORDS_BYTES: usize = 20;
 
-/** Reads complete events for as long as they follow each other. @returns address of the first word that is not part of one */
+/**
+ * Reads complete events for as long as they follow each other.
+ * @returns address of the first word that is not part of one
+ */
 export function read_events(from: usize, to: usize): usize {
   const rowCells = width;
   let record = records + <usize>recordCount * RECORD_BYTES;
@@ -78,7 +82,10 @@ function cell_of(x: u32, y: u32, rowCells: u32): u32 {
   return x < size && y < size ? (y + 1) * rowCells + x + 1 : 0;
 }
 
-/** Reads one word outside an event, or one record of any kind. @returns address of the next word */
+/**
+ * Reads one word outside an event, or one record of any kind.
+ * @returns address of the next word
+ */
 function read_any(from: usize, to: usize): usize {
   const kind = load<u32>(from) >> 16;
   const at = from + 4;
@@ -105,7 +112,10 @@ function junk(record: usize): void {
   runLength = 0;
 }
 
-/** Reads the arguments of a keyword, as many as there are. @returns address of the next word */
+/**
+ * Reads the arguments of a keyword, as many as there are.
+ * @returns address of the next word
+ */
 function read_record(kind: u32, record: usize, from: usize, to: usize): usize {
   const arity: u32 = kind == PLAN ? 2 : 4;
   let at = from;

@@ -1,6 +1,6 @@
-// What the parts of the validator share: codes, the scratch regions of the problem at hand, and its geometry.
-// Cells are indices into a grid with a border of walls, (y + 1) * (size + 2) + x + 1, so that a neighbour is a cell at distance 1 or
-// size + 2 and index 0 can mean "none".
+// What the parts of the validator share: codes, the scratch regions of the problem at hand, and its geometry. Cells are
+// indices into a grid with a border of walls, (y + 1) * (size + 2) + x + 1, so that a neighbour is a cell at distance 1
+// or size + 2 and index 0 can mean "none".
 
 export const NUMBER: u32 = 1;
 export const COST: u32 = 2;
@@ -56,12 +56,18 @@ export const F_VALUES: u32 = 2 * LARGEST_NUMBER + 1;
 export const F_WORDS: u32 = (F_VALUES + 63) >> 6;
 
 // Scratch regions; each starts where the previous one ends. One entry a cell unless a length is given.
-/** u64[F_WORDS] and u32[F_VALUES], paper level: bit f is set when a cell of that f is open; how many are. All 0 between completions. */
+/**
+ * u64[F_WORDS] and u32[F_VALUES], paper level: bit f is set when a cell of that f is open; how many are. All 0 between
+ * completions.
+ */
 export let present: usize;
 export let counts: usize;
 /** u32: Manhattan distance to the goal, or WALL. */
 export let heuristics: usize;
-/** u32, paper level: g << 16 | h of an open cell, WALL, CLOSED or ABSENT. The distances of the breadth-first search later. */
+/**
+ * u32, paper level: g << 16 | h of an open cell, WALL, CLOSED or ABSENT. The distances of the breadth-first search
+ * later.
+ */
 export let entries: usize;
 /** u32, paper level: the cell from which this one was created. The queue of the breadth-first search later. */
 export let parents: usize;
@@ -72,7 +78,9 @@ export let ranks: usize;
 /** u32, strict level: neighbours in the list of open cells of equal f, ascending rank; 0 ends it. */
 export let nexts: usize;
 export let previous: usize;
-/** u32[f_limit], strict level: first and last of the list of each f; the last is meaningful only when there is a first. */
+/**
+ * u32[f_limit], strict level: first and last of the list of each f; the last is meaningful only when there is a first.
+ */
 export let firsts: usize;
 export let lasts: usize;
 /** RECORD_BYTES a word at most; behind them u32 a word, the codes of a completion that is not given as codes. */
@@ -95,7 +103,10 @@ export function f_limit(size: u64): u64 {
   return min<u64>(size * size, <u64>LARGEST_NUMBER + 1) + 2 * size;
 }
 
-/** Bytes of scratch for completions of at most `maxWords` words on grids of at most `size` x `size`; 0 when that cannot be held. */
+/**
+ * Bytes of scratch for completions of at most `maxWords` words on grids of at most `size` x `size`; 0 when that cannot
+ * be held.
+ */
 export function validator_scratch_bytes(size: u32, maxWords: u32): usize {
   if (size == 0 || size > LARGEST_SIZE) return 0;
   const area = (<u64>size + 2) * (<u64>size + 2);
@@ -105,7 +116,10 @@ export function validator_scratch_bytes(size: u32, maxWords: u32): usize {
   return bytes > 0xfffffff0 ? 0 : <usize>bytes;
 }
 
-/** Forgets the problem at hand, and clears the part of the scratch that keeps its meaning from one completion to the next. */
+/**
+ * Forgets the problem at hand, and clears the part of the scratch that keeps its meaning from one completion to the
+ * next.
+ */
 export function open_scratch(scratch: usize): void {
   heldSize = 0;
   present = scratch;
@@ -118,7 +132,9 @@ export function codes_address(wordCount: u32): usize {
   return records + <usize>wordCount * RECORD_BYTES;
 }
 
-/** Lays out the rest of the scratch for one problem and fills the heuristic map; nothing when it is the problem at hand. */
+/**
+ * Lays out the rest of the scratch for one problem and fills the heuristic map; nothing when it is the problem at hand.
+ */
 export function set_problem(problem: usize): void {
   const size = load<u32>(problem, 0);
   const walls = load<u32>(problem, 4);
@@ -176,7 +192,10 @@ function fill_heuristics(size: u32, walls: usize, goalX: i32, goalY: i32): void 
   }
 }
 
-/** One state a cell, from the heuristic map: `ofWalls` for walls and the border, ABSENT for the others. Writes up to 12 bytes past the map. */
+/**
+ * One state a cell, from the heuristic map: `ofWalls` for walls and the border, ABSENT for the others. Writes up to 12
+ * bytes past the map.
+ */
 export function fill_states(states: usize, ofWalls: u32): void {
   const map = heuristics;
   const wall = i32x4.splat(WALL);

@@ -12,9 +12,10 @@ import { bodyCount } from './validator-records';
 export let goalCost: u32;
 
 /**
- * Writes rule, record and exact (i32 each) to `verdict` and sets goalCost. Strict is a faithful A* run for some tie order and neighbour order; it is the
- * deterministic one (`exact`) when each expansion goes up, right, down, left and each close takes the cell of least f that entered the
- * open list first. f never falls along a faithful run (the heuristic is consistent), so the least f is found by moving up only.
+ * Writes rule, record and exact (i32 each) to `verdict` and sets goalCost. Strict is a faithful A* run for some tie
+ * order and neighbour order; it is the deterministic one (`exact`) when each expansion goes up, right, down, left and
+ * each close takes the cell of least f that entered the open list first. f never falls along a faithful run (the
+ * heuristic is consistent), so the least f is found by moving up only.
  */
 export function walk_strict(verdict: usize): void {
   let exact = true;
@@ -104,7 +105,10 @@ function write(verdict: usize, rule: i32, record: i32, exact: bool): void {
   store<i32>(verdict, exact ? 1 : 0, 8);
 }
 
-/** 1 when closing a cell at cost g must be followed by a create of this neighbour: free, not closed, and cheaper than stored (0 of walls). */
+/**
+ * 1 when closing a cell at cost g must be followed by a create of this neighbour: free, not closed, and cheaper than
+ * stored (0 of walls).
+ */
 // @ts-ignore: decorator
 @inline
 function is_owed(neighbor: u32, g: u32): u32 {
@@ -119,7 +123,9 @@ function direction_of(from: u32, to: u32): u32 {
   return to - from == 1 ? 2 : 3;
 }
 
-/** Puts an open cell into the list of its f, by rank. New cells have the highest rank: they stop at the end of the list. */
+/**
+ * Puts an open cell into the list of its f, by rank. New cells have the highest rank: they stop at the end of the list.
+ */
 function enlist(cell: u32, f: u32): void {
   const first = get(firsts, f);
   const rank = get(ranks, cell);

@@ -1,7 +1,11 @@
-// A completion in any of its forms to word codes, kind << 16 | value: from token ids by a table, from UTF-8 bytes by their letters.
+// A completion in any of its forms to word codes, kind << 16 | value: from token ids by a table, from UTF-8 bytes by
+// their letters.
 import { CLOSE, COST, CREATE, END, NUMBER, PLAN, SOLUTION } from './validator-scratch';
 
-/** Words of token ids u16[from .. to): codes of `table` (u32[ids]); an id beyond it is any other word. @returns end of the codes */
+/**
+ * Words of token ids u16[from .. to): codes of `table` (u32[ids]); an id beyond it is any other word.
+ * @returns end of the codes
+ */
 export function words_of_ids(from: usize, to: usize, table: usize, ids: u32, words: usize): usize {
   let word = words;
   for (let at = from; at < to; at += 2) {
@@ -13,8 +17,9 @@ export function words_of_ids(from: usize, to: usize, table: usize, ids: u32, wor
 }
 
 /**
- * Words of UTF-8 bytes u8[from .. to), which ASCII blanks separate. Events and plan records as they are written, with single spaces, are
- * read whole; all else word by word. Reads up to 8 bytes before `from` and 48 after `to`. @returns end of the codes
+ * Words of UTF-8 bytes u8[from .. to), which ASCII blanks separate. Events and plan records as they are written, with
+ * single spaces, are read whole; all else word by word. Reads up to 8 bytes before `from` and 48 after `to`.
+ * @returns end of the codes
  */
 export function words_of_text(from: usize, to: usize, words: usize): usize {
   let word = words;
@@ -80,8 +85,9 @@ const PLAN_SPACE: u64 = 0x20_6e_61_6c_70;
 const PLAN_SPACE_BYTES: u64 = 0xff_ff_ff_ff_ff;
 
 /**
- * Writes the five codes of an event that begins at `at` when it is written `create X Y cG cH `, with single spaces and good numbers. Bits
- * tell the bytes of the four arguments apart, so all of them are checked at once; then all four numbers are computed at once.
+ * Writes the five codes of an event that begins at `at` when it is written `create X Y cG cH `, with single spaces and
+ * good numbers. Bits tell the bytes of the four arguments apart, so all of them are checked at once; then all four
+ * numbers are computed at once.
  * @returns address after the last space; 0 when anything else stands here
  */
 // @ts-ignore: decorator
@@ -125,7 +131,10 @@ export function words_of_event(at: usize, keyword: u64, word: usize): usize {
   return first + end4 + 1;
 }
 
-/** Writes the three codes of a plan record that is written `plan X Y `, as words_of_event does those of an event. @returns the same */
+/**
+ * Writes the three codes of a plan record that is written `plan X Y `, as words_of_event does those of an event.
+ * @returns the same
+ */
 // @ts-ignore: decorator
 @inline
 export function words_of_plan(at: usize, keyword: u64, word: usize): usize {
@@ -150,7 +159,10 @@ export function words_of_plan(at: usize, keyword: u64, word: usize): usize {
   return first + end2 + 1;
 }
 
-/** Numbers of up to four digits, one a lane, from the last four bytes of each; what precedes the digits, which is no digit, is cleared. */
+/**
+ * Numbers of up to four digits, one a lane, from the last four bytes of each; what precedes the digits, which is no
+ * digit, is cleared.
+ */
 // @ts-ignore: decorator
 @inline
 function values_of(windows: v128): v128 {
@@ -176,7 +188,8 @@ function code_of(from: usize, to: usize): u32 {
   const length = <u32>(to - from);
   const isCost = <u32>(load<u8>(from) == 0x63);
   const digits = length - isCost;
-  // The last four bytes of the word; those before its digits become 0. A digit is then 0..9, anything else sets a high bit.
+  // The last four bytes of the word; those before its digits become 0. A digit is then 0..9, anything else sets a high
+  // bit.
   const shift = 32 - (digits << 3);
   const figures = ((load<u32>(to - 4) ^ 0x30303030) >> shift) << shift;
   // One branch for all that makes it no number: neither create or close nor one digit or two can be predicted.
@@ -190,7 +203,8 @@ function code_of(from: usize, to: usize): u32 {
   return ((NUMBER + isCost) << 16) | ((pairs & 0xff) * 100 + ((pairs >> 16) & 0xff));
 }
 
-// Letters of each keyword as a little-endian number, and the length in byte 7: else a word with zero bytes behind it would look the same.
+// Letters of each keyword as a little-endian number, and the length in byte 7: else a word with zero bytes behind it
+// would look the same.
 const CREATE_LETTERS: u64 = 0x06_00_65_74_61_65_72_63;
 const CLOSE_LETTERS: u64 = 0x05_00_00_65_73_6f_6c_63;
 const PLAN_LETTERS: u64 = 0x04_00_00_00_6e_61_6c_70;

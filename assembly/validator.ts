@@ -1,5 +1,6 @@
-// The fast validator: verdicts of whole batches of completions at the three trace levels of the study. Written from the rules alone;
-// shares nothing with the readable validator or with the A* that writes traces. Never allocates: the host passes every address.
+// The fast validator: verdicts of whole batches of completions at the three trace levels of the study. Written from the
+// rules alone; shares nothing with the readable validator or with the A* that writes traces. Never allocates: the host
+// passes every address.
 import {
   ABSENT, ILLEGAL_MOVE, ILLEGAL_START, NONE, OPERATION_BITS, PLAN_GOAL_NOT_REACHED, PLAN_SYNTAX_ERROR, PROBLEM_BYTES,
   RECORD_BYTES, WALL, are_neighbors, cells, codes_address, entries, get, goal, heuristics, open_scratch, parents,
@@ -12,13 +13,17 @@ import { goalCost, walk_strict } from './validator-strict';
 
 export { validator_scratch_bytes } from './validator-scratch';
 export { words_of_text as validator_words_of_text } from './validator-words';
-// What they refuse the slower ways read, with the same result: only a test that asks them alone sees a refusal that should not be.
+// What they refuse the slower ways read, with the same result: only a test that asks them alone sees a refusal that
+// should not be.
 export {
   words_of_event as validator_words_of_event, words_of_plan as validator_words_of_plan,
 } from './validator-words';
 export { read_events as validator_read_events } from './validator-records';
 
-/** Bytes of a verdict: 9 i32 (format, records, paper rule and record, plan error, strict rule and record, exact, optimal). */
+/**
+ * Bytes of a verdict: 9 i32 (format, records, paper rule and record, plan error, strict rule and record, exact,
+ * optimal).
+ */
 const VERDICT_BYTES: usize = 36;
 
 // Forms of a completion; the order is that of FORMS in src/core/validator.ts.
@@ -34,10 +39,12 @@ const IDS: u32 = 1;
  * @param source elements of that form; 8 bytes before them and 48 after them may be read
  * @param offsets u32[count + 1], in elements
  * @param table u32[tableLength], the word code of each token id; read for IDS only
- * @param problems count x 4 u32: size, address of the walls (u8[size * size], 1 = wall), start and goal as y * size + x. Up to 3 bytes after
- * the walls may be read. Neighbours with equal fields share one set-up
- * @param verdicts count x 9 i32, overwritten: format, records, paper rule and record, plan error, strict rule and record, exact, optimal
- * @param scratch validator_scratch_bytes of the largest grid and of the most words, which text may have (bytes + 1) / 2 of; 8-aligned, overwritten
+ * @param problems count x 4 u32: size, address of the walls (u8[size * size], 1 = wall), start and goal as y * size +
+ * x. Up to 3 bytes after the walls may be read. Neighbours with equal fields share one set-up
+ * @param verdicts count x 9 i32, overwritten: format, records, paper rule and record, plan error, strict rule and
+ * record, exact, optimal
+ * @param scratch validator_scratch_bytes of the largest grid and of the most words, which text may have (bytes + 1) / 2
+ * of; 8-aligned, overwritten
  * @param all 0: paper level and plan only; the last four fields are left as they are
  */
 export function validator_judge(

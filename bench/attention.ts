@@ -27,7 +27,9 @@ interface Places {
 
 /** Rows compared with f64, in one sequence. */
 const SAMPLES = 8;
-/** Entries are of order 1 and sums have up to T terms; f32 kernels stay two digits below these, a wrong row does not. */
+/**
+ * Entries are of order 1 and sums have up to T terms; f32 kernels stay two digits below these, a wrong row does not.
+ */
 const FORWARD_TOLERANCE = 3e-5;
 const BACKWARD_TOLERANCE = 2e-4;
 
@@ -185,7 +187,10 @@ interface RowPlace {
   readonly scale: number;
 }
 
-/** One query's probabilities, output, and gradient of its scores (before the scale is taken out): dS_j = p_j (dP_j - sum of p dP) scale. */
+/**
+ * One query's probabilities, output, and gradient of its scores (before the scale is taken out): dS_j = p_j (dP_j - sum
+ * of p dP) scale.
+ */
 function referenceRow(
   qkv: Float32Array,
   dOut: Float32Array,

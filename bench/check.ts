@@ -1,4 +1,5 @@
-// The proof before the clock: a number that is wrong must never be timed. Every breach ends the benchmark with exit code 70.
+// The proof before the clock: a number that is wrong must never be timed. Every breach ends the benchmark with exit
+// code 70.
 import { TracelabError } from '../src/base/errors.ts';
 
 /** @throws TracelabError BENCH_CHECK (a bug) unless |got - expected| <= tolerance; NaN fails */

@@ -1,4 +1,5 @@
-// Where the names of points go in a crowded chart: beside their point if there is room, else further out with a line to it.
+// Where the names of points go in a crowded chart: beside their point if there is room, else further out with a line to
+// it.
 
 export interface LabelledPoint {
   /** Pixels, y down. */
@@ -31,8 +32,8 @@ const RINGS = [0, 12, 26, 42, 60, 80, 104];
 const DIRECTIONS = 16;
 
 /**
- * Greedy, in the order given: the nearest place that covers neither a point nor an earlier label; where all places cover something, the one
- * that covers least.
+ * Greedy, in the order given: the nearest place that covers neither a point nor an earlier label; where all places
+ * cover something, the one that covers least.
  * @param obstacles other places to keep free, for example along a line
  */
 export function placeLabels(

@@ -1,4 +1,5 @@
-// The benchmark as one HTML file: roofline, facts of the machine, tables. Pure: the same results give the same bytes. No scripts, no network.
+// The benchmark as one HTML file: roofline, facts of the machine, tables. Pure: the same results give the same bytes.
+// No scripts, no network.
 import { htmlDocument } from '../src/report/document.ts';
 import { EMPTY, html, join, trusted } from '../src/report/html.ts';
 import type { Html } from '../src/report/html.ts';
@@ -28,7 +29,13 @@ export async function renderBenchPage(results: BenchResults): Promise<string> {
     body: html`<header>
 <p class="overline">tracelab bench</p>
 <h1>Speed on ${machine.cpu}</h1>
-${warnings.length === 0 ? EMPTY : html`<div class="banner"><h2>The machine was not idle</h2><ul>${join(warnings.map((warning) => html`<li>${warning}</li>`))}</ul></div>`}
+${
+  warnings.length === 0
+    ? EMPTY
+    : html`<div class="banner"><h2>The machine was not idle</h2><ul>${join(
+        warnings.map((warning) => html`<li>${warning}</li>`),
+      )}</ul></div>`
+}
 <dl class="facts">${join(benchFacts(results).map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`))}</dl>
 </header>
 <main>
@@ -67,7 +74,9 @@ function tableSection({ title, note, head, rows, texts }: BenchTable, index: num
   );
   const body = rows.map(
     (row) =>
-      html`<tr><th scope="row" class="${kind(0, row[0])}">${row[0]}</th>${join(row.slice(1).map((text, i) => html`<td class="${kind(i + 1, text)}">${text}</td>`))}</tr>`,
+      html`<tr><th scope="row" class="${kind(0, row[0])}">${row[0]}</th>${join(
+        row.slice(1).map((text, i) => html`<td class="${kind(i + 1, text)}">${text}</td>`),
+      )}</tr>`,
   );
   const table = html`<table class="compact"><caption><span>${note}</span></caption><thead><tr>${join(headings)}</tr></thead><tbody>${join(body)}</tbody></table>`;
   return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${scrollTable(title, table)}</section>`;

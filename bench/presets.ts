@@ -1,4 +1,5 @@
-// The models that everything is measured at: the quick study's own, and three sizes that other trainers are measured at too.
+// The models that everything is measured at: the quick study's own, and three sizes that other trainers are measured at
+// too.
 import { join } from 'node:path';
 import { packageRoot } from '../src/base/package-root.ts';
 import { createVocabulary } from '../src/domain/maze/vocabulary.ts';

@@ -1,4 +1,5 @@
-// The Qwen2 decoder in scalar f64, one sequence, forward only: what the training step and the decoder are compared with before they are timed.
+// The Qwen2 decoder in scalar f64, one sequence, forward only: what the training step and the decoder are compared with
+// before they are timed.
 import type { ModelConfig } from '../src/model/config.ts';
 
 /** Values of a tensor by its Hugging Face name; matrices are (out, in), row after row. */
@@ -7,7 +8,10 @@ export type Weights = (name: string) => ArrayLike<number>;
 /** rows of `width` values. */
 type Rows = Float64Array[];
 
-/** y = W x (+ b) for every row. @param from first row of W */
+/**
+ * y = W x (+ b) for every row.
+ * @param from first row of W
+ */
 function project(rows: Rows, weights: ArrayLike<number>, outputs: number, bias?: ArrayLike<number>): Rows {
   return rows.map((x) =>
     Float64Array.from({ length: outputs }, (_, o) => {
@@ -94,7 +98,10 @@ export function referenceLogits(model: ModelConfig, vocab: number, weights: Weig
   return project(norm(x, weights('model.norm.weight'), eps), embedding, vocab);
 }
 
-/** Mean cross-entropy of every next token, nats. @param ids one more than there are predictions */
+/**
+ * Mean cross-entropy of every next token, nats.
+ * @param ids one more than there are predictions
+ */
 export function referenceLoss(model: ModelConfig, vocab: number, weights: Weights, ids: ArrayLike<number>): number {
   const logits = referenceLogits(model, vocab, weights, Array.from(ids).slice(0, -1));
   const losses = logits.map((row, t) => {

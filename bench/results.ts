@@ -6,7 +6,9 @@ import type { Timing } from './timing.ts';
 
 /** What one thread of this machine can do at most on the active kernel path. */
 export interface Peaks {
-  /** Multiply-adds in registers, 10^9 operations a second (a multiply-add is two); the best of several times in the run. */
+  /**
+   * Multiply-adds in registers, 10^9 operations a second (a multiply-add is two); the best of several times in the run.
+   */
   readonly fma_gflops: number;
   /** The same at the worst of these times: far below, and the machine itself changed its speed. */
   readonly fma_gflops_lowest: number;

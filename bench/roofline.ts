@@ -1,5 +1,5 @@
-// The roofline (Williams, Waterman & Patterson, 2009): speed over arithmetic intensity, both logarithmic, under the slope of memory and the
-// flat roof of multiply-adds; one point a kernel.
+// The roofline (Williams, Waterman & Patterson, 2009): speed over arithmetic intensity, both logarithmic, under the
+// slope of memory and the flat roof of multiply-adds; one point a kernel.
 import type { TopLevelSpec } from 'vega-lite';
 import { chart } from '../src/report/charts.ts';
 import type { Html } from '../src/report/html.ts';

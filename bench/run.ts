@@ -1,4 +1,5 @@
-// The benchmark from start to end: load of the machine, peaks, then the chosen groups, one after the other, nothing else running.
+// The benchmark from start to end: load of the machine, peaks, then the chosen groups, one after the other, nothing
+// else running.
 import { loadCore } from '../src/core/module.ts';
 import { measureAttention } from './attention.ts';
 import { measureDecode } from './decode.ts';

@@ -1,4 +1,5 @@
-// Where kernels are measured: one memory, one instance, and regions with reproducible numbers; the same memory serves all kernels in turn.
+// Where kernels are measured: one memory, one instance, and regions with reproducible numbers; the same memory serves
+// all kernels in turn.
 import type { CoreExports } from '../src/core/exports.ts';
 import { Arena, createMemory } from '../src/core/memory.ts';
 import { type CoreHandle, instantiateCore } from '../src/core/module.ts';
@@ -21,7 +22,10 @@ export class Stage {
     this.arena = new Arena();
   }
 
-  /** Room for `length` floats, NaN until a kernel writes them: what an earlier call left must not pass for a result. @returns its byte address */
+  /**
+   * Room for `length` floats, NaN until a kernel writes them: what an earlier call left must not pass for a result.
+   * @returns its byte address
+   */
   floats(length: number): number {
     const at = this.bytes(4 * length);
     this.view(at, length).fill(NaN);
@@ -32,7 +36,10 @@ export class Stage {
     return this.arena.take(length >>> 0);
   }
 
-  /** Floats uniform in [-1, 1), the same ones for the same `key`: a linear congruential generator (Numerical Recipes), since nothing rests on its quality. */
+  /**
+   * Floats uniform in [-1, 1), the same ones for the same `key`: a linear congruential generator (Numerical Recipes),
+   * since nothing rests on its quality.
+   */
   random(length: number, key: number): number {
     const at = this.bytes(4 * length);
     let state = (key * 2_654_435_761) >>> 0;

@@ -2,7 +2,10 @@
 import { checkSame } from './check.ts';
 import type { ScalingRow, TrainingRow } from './results.ts';
 
-/** @param rows of one preset on the same batches, with one thread and with more @throws TracelabError BENCH_CHECK when bits differ */
+/**
+ * @param rows of one preset on the same batches, with one thread and with more
+ * @throws TracelabError BENCH_CHECK when bits differ
+ */
 export function scalingOf(rows: readonly Omit<TrainingRow, 'share_of_peak'>[]): ScalingRow[] {
   const one = rows.find(({ threads }) => threads === 1);
   if (one === undefined) return [];

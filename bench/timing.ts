@@ -1,4 +1,5 @@
-// How long a call takes: warm-up until the engine has replaced its baseline code, rounds of many calls, median with the fastest and the slowest.
+// How long a call takes: warm-up until the engine has replaced its baseline code, rounds of many calls, median with the
+// fastest and the slowest.
 
 /** Seconds of one call. */
 export interface Timing {
@@ -11,7 +12,10 @@ export interface Timing {
 }
 
 export interface Effort {
-  /** Calls before the clock counts, unless `warmUpSeconds` are over first (and `leastWarmUpCalls` done): long calls need fewer. */
+  /**
+   * Calls before the clock counts, unless `warmUpSeconds` are over first (and `leastWarmUpCalls` done): long calls need
+   * fewer.
+   */
   readonly warmUpCalls: number;
   readonly leastWarmUpCalls: number;
   readonly warmUpSeconds: number;
@@ -35,7 +39,10 @@ export const QUICK_EFFORT: Effort = {
   roundSeconds: 0.005,
 };
 
-/** @param samples seconds of one call each; at least one @param calls behind each sample */
+/**
+ * @param samples seconds of one call each; at least one
+ * @param calls behind each sample
+ */
 export function summarizeTiming(samples: readonly number[], calls: number): Timing {
   if (samples.length === 0) throw new RangeError('summarizeTiming: expected at least one sample, got none');
   const sorted = [...samples].sort((a, b) => a - b);
@@ -44,7 +51,10 @@ export function summarizeTiming(samples: readonly number[], calls: number): Timi
   return { median, fastest: sorted[0], slowest: sorted[sorted.length - 1], rounds: sorted.length, calls };
 }
 
-/** Times a call that changes nothing but its own outputs. @param now milliseconds, never going back */
+/**
+ * Times a call that changes nothing but its own outputs.
+ * @param now milliseconds, never going back
+ */
 export function timeCalls(call: () => void, effort: Effort, now: () => number = () => performance.now()): Timing {
   const begun = now();
   let warm = 0;

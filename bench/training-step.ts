@@ -1,5 +1,5 @@
-// The whole training step, on the real training threads: forward, backward, sum of accumulators, clipping, AdamW. Random tokens, sequences of
-// one length, every next token counted.
+// The whole training step, on the real training threads: forward, backward, sum of accumulators, clipping, AdamW.
+// Random tokens, sequences of one length, every next token counted.
 import { sha256 } from '../src/base/hash.ts';
 import { namedTensors } from '../src/model/checkpoint.ts';
 import { countParameters } from '../src/model/config.ts';
@@ -73,7 +73,10 @@ export interface StepBudget {
   readonly steps: number;
 }
 
-/** The preset's batch, or the largest power of two of its sequences that fits the budget, so that threads can share it out evenly; at least 2. */
+/**
+ * The preset's batch, or the largest power of two of its sequences that fits the budget, so that threads can share it
+ * out evenly; at least 2.
+ */
 export function batchFor(preset: Preset, budget: StepBudget): number {
   const fits = Math.max(2, Math.floor(budget.flops / (flopsPerToken(preset) * preset.sequence)));
   return fits >= preset.batch ? preset.batch : 2 ** Math.floor(Math.log2(fits));
@@ -86,8 +89,8 @@ const LOSS_TOLERANCE = 1e-5;
 const SLOPE_TOLERANCE = 1e-3;
 
 /**
- * One step on one short sequence against scalar f64: the loss, and the gradient as the slope of the f64 loss along it, which is its length
- * only if every component is right.
+ * One step on one short sequence against scalar f64: the loss, and the gradient as the slope of the f64 loss along it,
+ * which is its length only if every component is right.
  */
 export async function checkTrainingStep(preset: Preset): Promise<void> {
   const { model, vocab, name } = preset;

@@ -1,4 +1,5 @@
-// The validator of the core on gold completions of 30x30 mazes: events a second from token ids and from UTF-8 text, to verdict objects.
+// The validator of the core on gold completions of 30x30 mazes: events a second from token ids and from UTF-8 text, to
+// verdict objects.
 import { RandomSequence } from '../src/base/random.ts';
 import { ARENA_START } from '../src/core/memory.ts';
 import {

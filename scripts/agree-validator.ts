@@ -1,5 +1,6 @@
-// Judges damaged traces with the readable validator and with the core, in every form that the core reads, and counts where they differ.
-// Usage: npm run agree-validator -- [traces, default 1,000,000] [seed, default 1] [first index, default 0]. Exit code 1 when they differ.
+// Judges damaged traces with the readable validator and with the core, in every form that the core reads, and counts
+// where they differ. Usage: npm run agree-validator -- [traces, default 1,000,000] [seed, default 1] [first index,
+// default 0]. Exit code 1 when they differ.
 import { ARENA_START, createMemory } from '../src/core/memory.ts';
 import { instantiateCore, loadCore } from '../src/core/module.ts';
 import { disagreements } from '../tests/core/agreement.ts';

@@ -1,5 +1,6 @@
-// The long check of the generators: every one of 100,000 mazes of each keeps the invariants of its family. Longer than a test may
-// take; its last result stands in tests/README.md. Usage: node scripts/check-generators.ts [mazes a generator]
+// The long check of the generators: every one of 100,000 mazes of each keeps the invariants of its family. Longer than
+// a test may take; its last result stands in tests/README.md. Usage: node scripts/check-generators.ts [mazes a
+// generator]
 import { RandomSequence } from '../src/base/random.ts';
 import { generateProblem } from '../src/domain/maze/generate.ts';
 import { GENERATORS } from '../src/domain/maze/types.ts';

@@ -1,6 +1,8 @@
-// Damages states, state lines, metrics, checkpoints and notes of a stopped training and a stopped reinforcement learning, and resumes each copy: it
-// must be refused, repaired from the older state, or give the bits of an uninterrupted run.
-// Usage: npm run damage-states -- [cases, default 10,000] [seed, default 1] [first, default 0]. Exit code 1 at any other ending.
+// Damages states, state lines, metrics, checkpoints and notes of a stopped training and a stopped reinforcement
+// learning, and resumes each copy: it must be refused, repaired from the older state, or give the bits of an
+// uninterrupted run.
+// Usage: npm run damage-states -- [cases, default 10,000] [seed, default 1] [first, default 0]. Exit code 1 at any
+// other ending.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

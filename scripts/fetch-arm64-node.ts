@@ -1,5 +1,5 @@
-// Puts Node for linux-arm64, of the version that runs this, into node_modules/.cache: npm run fetch-arm64-node. It is the
-// package that npm's `node` installs on such a machine. tests/core/arm64.test.ts runs it under an emulator.
+// Puts Node for linux-arm64, of the version that runs this, into node_modules/.cache: npm run fetch-arm64-node. It is
+// the package that npm's `node` installs on such a machine. tests/core/arm64.test.ts runs it under an emulator.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { ARM64_FOLDER, ARM64_PACKAGE, findArm64Node } from '../tests/core/arm64-node.ts';

@@ -1,4 +1,5 @@
-// Worker of mutate-validator.ts: judges completions with one mutant, and tells the first verdict that is not the expected one.
+// Worker of mutate-validator.ts: judges completions with one mutant, and tells the first verdict that is not the
+// expected one.
 import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CoreExports } from '../src/core/exports.ts';

@@ -1,8 +1,10 @@
-// Mutation test of the validators: changes one thing in a copy of the sources and asks the tests whether they see it. Its last result
-// stands in tests/README.md. Prints the survivors, and those that only a test file saw (`tests`). Usage: npm run mutate-validator -- readable|fast [mutants, default all] [seed, default 1] [first, default 0]
+// Mutation test of the validators: changes one thing in a copy of the sources and asks the tests whether they see it.
+// Its last result stands in tests/README.md. Prints the survivors, and those that only a test file saw (`tests`).
+// Usage: npm run mutate-validator -- readable|fast [mutants, default all] [seed, default 1] [first, default 0]
 //
-// Every mutant first sits an exam in a worker: the examples of every rule, the golden rows, and damaged traces of the agreement test,
-// each with the verdict on which both unchanged validators agree. Only survivors are shown to the test files themselves.
+// Every mutant first sits an exam in a worker: the examples of every rule, the golden rows, and damaged traces of the
+// agreement test, each with the verdict on which both unchanged validators agree. Only survivors are shown to the test
+// files themselves.
 import { spawnSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -215,9 +217,14 @@ function makeTypeChecker(): (changed: string, content: string) => boolean {
   };
 }
 
-/** Runs test files in the copy. @param files and options of vitest @returns whether one of them fails */
+/**
+ * Runs test files in the copy.
+ * @param files and options of vitest
+ * @returns whether one of them fails
+ */
 function testsFail(copy: string, files: readonly string[]): boolean {
-  // Threads end with their process, and a mutant that fills its memory ends its own. No test may fail for being late on a busy machine.
+  // Threads end with their process, and a mutant that fills its memory ends its own. No test may fail for being late on
+  // a busy machine.
   const vitest = [
     join(root, 'node_modules/vitest/vitest.mjs'),
     'run',

@@ -1,6 +1,6 @@
-// Proves that the published package works: packs it, installs the tarball into empty folders, and runs it there on the Node versions that are asked for.
-// Usage: node scripts/pack-smoke.ts [node version or range ...]
-// For example: node scripts/pack-smoke.ts 22.12.0 24 26
+// Proves that the published package works: packs it, installs the tarball into empty folders, and runs it there on the
+// Node versions that are asked for. Usage: node scripts/pack-smoke.ts [node version or range ...] For example: node
+// scripts/pack-smoke.ts 22.12.0 24 26
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,9 @@ const DEFAULT_VERSIONS = ['22.12.0', '24', '26'];
 
 const root = join(import.meta.dirname, '..');
 
-/** As a user's shell would have it: nothing of this clone in PATH, nothing of the npm that may have started this script. */
+/**
+ * As a user's shell would have it: nothing of this clone in PATH, nothing of the npm that may have started this script.
+ */
 const cleanEnvironment: NodeJS.ProcessEnv = Object.fromEntries(
   Object.entries(process.env)
     .filter(
@@ -49,7 +51,10 @@ function run(folder: string, command: string, args: readonly string[]): Outcome 
   return { status, stdout, stderr: stderr.replaceAll(/^npm warn .*\n/gm, '') };
 }
 
-/** Runs and demands an exit code. @returns standard output */
+/**
+ * Runs and demands an exit code.
+ * @returns standard output
+ */
 function demand(folder: string, command: string, args: readonly string[], expected = 0): Outcome {
   const outcome = run(folder, command, args);
   if (outcome.status !== expected) {
@@ -90,7 +95,10 @@ function checkContent(packed: string): void {
   ensure(strays.length === 0, 'the package holds files that only a clone needs', strays.join('\n'));
 }
 
-/** Installs the tarball with one Node version and goes through a first hour with it. @returns kernel path and result line of the smoke study */
+/**
+ * Installs the tarball with one Node version and goes through a first hour with it.
+ * @returns kernel path and result line of the smoke study
+ */
 function smoke(
   tarball: string,
   version: string,

@@ -1,5 +1,5 @@
-// Mutants of a source file: one small change each, at places that the TypeScript parser finds (it reads AssemblyScript, too). Says what
-// can be changed; mutate-validator.ts judges whether a test sees it.
+// Mutants of a source file: one small change each, at places that the TypeScript parser finds (it reads AssemblyScript,
+// too). Says what can be changed; mutate-validator.ts judges whether a test sees it.
 import ts from 'typescript';
 import { PLAN_ERRORS, TRACE_RULES } from '../src/domain/maze/types.ts';
 import { SEARCH_RULES } from '../src/domain/maze/verdict/search.ts';

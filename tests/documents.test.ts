@@ -1,4 +1,5 @@
-// What the documents say is true of the repository: links, paths, npm scripts, commands and their options, and the list of layers.
+// What the documents say is true of the repository: links, paths, npm scripts, commands and their options, and the list
+// of layers.
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,5 @@
-// Rules of the house that no compiler checks: short files that say what they are, whole-word names, kernels that depend on nothing.
+// Rules of the house that no compiler checks: short files that say what they are, whole-word names, kernels that depend
+// on nothing.
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 

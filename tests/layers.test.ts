@@ -1,5 +1,6 @@
-// The layers of src/ and bench/: imports point down, folders of one layer know nothing of each other, nothing is circular,
-// only src/core touches WebAssembly and threads, and only src/tasks and the graph of a study know kinds of task by name.
+// The layers of src/ and bench/: imports point down, folders of one layer know nothing of each other, nothing is
+// circular, only src/core touches WebAssembly and threads, and only src/tasks and the graph of a study know kinds of
+// task by name.
 import { globSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import ts from 'typescript';

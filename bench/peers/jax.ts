@@ -1,4 +1,5 @@
-// Starts jax-js, a JavaScript library that can train: in a process of its own, where its WebAssembly backend has one thread.
+// Starts jax-js, a JavaScript library that can train: in a process of its own, where its WebAssembly backend has one
+// thread.
 import { join } from 'node:path';
 import { PeerProcess } from './peer-process.ts';
 

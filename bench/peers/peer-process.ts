@@ -1,5 +1,5 @@
-// Another program that measures itself on request: a line of JSON to it, a line of JSON back. It sleeps while it is not asked, so that it takes
-// nothing from whoever is measured meanwhile.
+// Another program that measures itself on request: a line of JSON to it, a line of JSON back. It sleeps while it is not
+// asked, so that it takes nothing from whoever is measured meanwhile.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -44,7 +44,10 @@ export class PeerProcess {
     return peer;
   }
 
-  /** Wakes it, waits for its answer, and puts it to sleep again. @throws Error when it ends or reports a failure */
+  /**
+   * Wakes it, waits for its answer, and puts it to sleep again.
+   * @throws Error when it ends or reports a failure
+   */
   async ask(request: Answer): Promise<Answer> {
     this.child.kill('SIGCONT');
     this.child.stdin.write(`${JSON.stringify(request)}\n`);
@@ -63,7 +66,10 @@ export class PeerProcess {
   }
 }
 
-/** A number of an answer. @throws Error when it is none */
+/**
+ * A number of an answer.
+ * @throws Error when it is none
+ */
 export function numberOf(answer: Answer, name: string): number {
   const value = answer[name];
   if (typeof value !== 'number' || !Number.isFinite(value))

@@ -1,5 +1,6 @@
-// `npm run bench:peers`: other software beside ours in the same minutes, in turns, as ratios. Usage: node bench/peers/peers.ts
-// [--only sgemm,pytorch,jax] [--presets nano,small,base] [--rounds 3] [--threads 2]. What is not installed is skipped with a line that says how to get it.
+// `npm run bench:peers`: other software beside ours in the same minutes, in turns, as ratios. Usage: node
+// bench/peers/peers.ts [--only sgemm,pytorch,jax] [--presets nano,small,base] [--rounds 3] [--threads 2]. What is not
+// installed is skipped with a line that says how to get it.
 import { parseArgs } from 'node:util';
 import { loadCore } from '../../src/core/module.ts';
 import type { Bench } from '../kernel.ts';

@@ -1,4 +1,5 @@
-// PyTorch at its best settings on this machine: of several kinds of kernels and ways to wait, the one that trains a model fastest.
+// PyTorch at its best settings on this machine: of several kinds of kernels and ways to wait, the one that trains a
+// model fastest.
 import { join } from 'node:path';
 import type { Preset } from '../presets.ts';
 import { openblasCores } from './openblas-cores.ts';
@@ -13,8 +14,8 @@ interface Setting {
 }
 
 /**
- * One BLAS and one OpenMP thread for each thread; an allocator that keeps freed memory was 1.5 to 1.7 times as fast at two threads. Every kind of
- * OpenBLAS kernels, and threads that wait by sleeping or by spinning.
+ * One BLAS and one OpenMP thread for each thread; an allocator that keeps freed memory was 1.5 to 1.7 times as fast at
+ * two threads. Every kind of OpenBLAS kernels, and threads that wait by sleeping or by spinning.
  */
 function settings(threads: number): Setting[] {
   const base = {
@@ -33,8 +34,8 @@ function settings(threads: number): Setting[] {
 }
 
 /**
- * The fastest of all settings; where they are others, also the fastest with the 256-bit kernels that V8's code is limited to, and the fastest that
- * leaves the kind of kernels to OpenBLAS.
+ * The fastest of all settings; where they are others, also the fastest with the 256-bit kernels that V8's code is
+ * limited to, and the fastest that leaves the kind of kernels to OpenBLAS.
  * @returns them running; none where PyTorch is missing, after a line that says so
  */
 export async function startPytorch(

@@ -1,5 +1,5 @@
-// jax-js: the same decoder, loss, clipping and AdamW as one compiled step in f32. Lines of JSON in and out, as train_pytorch.py.
-// Install it without changing package.json: npm i --no-save @jax-js/jax
+// jax-js: the same decoder, loss, clipping and AdamW as one compiled step in f32. Lines of JSON in and out, as
+// train_pytorch.py. Install it without changing package.json: npm i --no-save @jax-js/jax
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -175,7 +175,10 @@ function createTrainer(
     const [a, b] = np.split(x.ref, 2, -1);
     return x.mul(cos.ref).add(np.concatenate([b.mul(-1), a], -1).mul(sin.ref));
   };
-  /** Mean cross-entropy. Tokens and targets are one-hot [rows, vocab]: a product replaces the gather, which costs little at this vocabulary. */
+  /**
+   * Mean cross-entropy. Tokens and targets are one-hot [rows, vocab]: a product replaces the gather, which costs little
+   * at this vocabulary.
+   */
   const lossOf = ([embedding, last, ...layers]: Tensor[], tokens: Tensor, targets: Tensor): Tensor => {
     let x = np.dot(tokens, embedding.ref);
     for (let layer = 0; layer < n_layer; layer++) {

@@ -1,4 +1,5 @@
-// Our training step beside another trainer's on the same model, batch and number of threads, in turns, best step of all rounds.
+// Our training step beside another trainer's on the same model, batch and number of threads, in turns, best step of all
+// rounds.
 import { flopsPerToken, type Preset } from '../presets.ts';
 import { checkTrainingStep, measureTrainingStep } from '../training-step.ts';
 import { numberOf, type PeerProcess } from './peer-process.ts';
@@ -18,7 +19,10 @@ export interface TrainingComparison {
 /** Steps of one turn; ours starts its threads anew for each turn, and warms them up. */
 const STEPS = 2;
 
-/** @param peak best multiply-add speed of one thread so far, GFLOP/s, measured anew @param print one line of text */
+/**
+ * @param peak best multiply-add speed of one thread so far, GFLOP/s, measured anew
+ * @param print one line of text
+ */
 export async function compareTraining(
   { peers, presets, threads, rounds }: TrainingComparison,
   peak: () => number,

@@ -1,5 +1,5 @@
-// F4: reinforcement learning raises plan validity and does not raise trace validity. Completions of the same mazes before and after it,
-// per starting condition and seed; decided as findings.ts decides the others.
+// F4: reinforcement learning raises plan validity and does not raise trace validity. Completions of the same mazes
+// before and after it, per starting condition and seed; decided as findings.ts decides the others.
 import { holm } from '../base/statistics.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName, Verdict } from '../domain/types.ts';
@@ -33,9 +33,10 @@ interface Part {
 }
 
 /**
- * Supported when for every starting condition that was run plans rise above 0 (two-sided) and strictly valid traces, of all completions,
- * rise by less than 5 points (one-sided): all must hold, so the largest p decides. Against it one clear breach is enough: the smallest p,
- * times the number of parts (Bonferroni). Null without completions in distribution.
+ * Supported when for every starting condition that was run plans rise above 0 (two-sided) and strictly valid traces, of
+ * all completions, rise by less than 5 points (one-sided): all must hold, so the largest p decides. Against it one
+ * clear breach is enough: the smallest p, times the number of parts (Bonferroni). Null without completions in
+ * distribution.
  * Throws TracelabError FINDINGS_UNPAIRED when before and after are of different mazes.
  */
 export function weighAfterRl(runs: readonly RlRun[], distribution: GeneratorName): Evidence | null {

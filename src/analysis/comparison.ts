@@ -1,6 +1,6 @@
-// Shares and paired differences of runs, over mazes and over seeds. One seed pairs over mazes. With several seeds a claim must hold
-// both over mazes (they are common to the seeds, so averaging seeds does not remove their noise) and over seeds (t): p is the larger
-// of the two, the interval spans both.
+// Shares and paired differences of runs, over mazes and over seeds. One seed pairs over mazes. With several seeds a
+// claim must hold both over mazes (they are common to the seeds, so averaging seeds does not remove their noise) and
+// over seeds (t): p is the larger of the two, the interval spans both.
 import { TracelabError } from '../base/errors.ts';
 import {
   binomialExact,
@@ -105,7 +105,10 @@ export interface ShareComparison {
   readonly count: number;
   readonly share: number;
   readonly interval: Interval;
-  /** Two-sided p against the reference share: the larger of score test and exact binomial test; with several seeds see the head of this file. */
+  /**
+   * Two-sided p against the reference share: the larger of score test and exact binomial test; with several seeds see
+   * the head of this file.
+   */
   readonly p: number;
 }
 
@@ -136,7 +139,10 @@ export function compareShare(
   };
 }
 
-/** The seeds' intervals over mazes, averaged (wide enough however they correlate), widened to the t interval over seeds. @param range of what is estimated: a share, a difference, Fisher's z */
+/**
+ * The seeds' intervals over mazes, averaged (wide enough however they correlate), widened to the t interval over seeds.
+ * @param range of what is estimated: a share, a difference, Fisher's z
+ */
 export function intervalOverSeeds(
   overMazes: readonly Interval[],
   seeds: MeanOverSeeds,

@@ -1,4 +1,5 @@
-// What a decision rule found before Holm, and how its numbers are written into a finding's detail. The rules are in findings.ts and beside it.
+// What a decision rule found before Holm, and how its numbers are written into a finding's detail. The rules are in
+// findings.ts and beside it.
 import type { Interval } from '../base/statistics.ts';
 import type { PairedComparison } from './comparison.ts';
 
@@ -8,7 +9,10 @@ export interface Effect {
   readonly unit: 'points' | '%' | 'r';
 }
 
-/** A part of a finding: a distribution (F2, F3, F5), a trace level (F1b), or a starting condition with what is compared (F4). */
+/**
+ * A part of a finding: a distribution (F2, F3, F5), a trace level (F1b), or a starting condition with what is compared
+ * (F4).
+ */
 export interface FindingRow {
   readonly label: string;
   readonly n: number;
@@ -27,13 +31,18 @@ export interface Evidence {
   readonly interval: Interval;
   readonly direction: 'for' | 'against';
   readonly p: number;
-  /** Where the claim has parts: how their p became one, which differs by direction. Absent: the claim is one comparison. */
+  /**
+   * Where the claim has parts: how their p became one, which differs by direction. Absent: the claim is one comparison.
+   */
   readonly combined?: string;
   readonly detail: string;
   readonly rows?: readonly FindingRow[];
 }
 
-/** How the p of a claim's parts became one: all must hold, so the largest decides (intersection-union); against it one breach is enough (Bonferroni). */
+/**
+ * How the p of a claim's parts became one: all must hold, so the largest decides (intersection-union); against it one
+ * breach is enough (Bonferroni).
+ */
 export function combinedWords(direction: Evidence['direction'], parts: number): string | undefined {
   if (parts < 2) return undefined;
   return direction === 'for'
@@ -57,7 +66,10 @@ export function shortP(p: number): string {
   return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
 }
 
-/** A paired difference in words: its size, that of each seed, and the bootstrap beside the exact interval. @param problems the domain's word: `mazes` */
+/**
+ * A paired difference in words: its size, that of each seed, and the bootstrap beside the exact interval.
+ * @param problems the domain's word: `mazes`
+ */
 export function describe(what: string, comparison: PairedComparison, problems: string): string {
   const [low, high] = comparison.bootstrap();
   const seeds =

@@ -1,5 +1,5 @@
-// What a finding is, what it is decided from, and what a study may choose about it. The rules are rules.ts and the files
-// beside it; findings.ts applies them.
+// What a finding is, what it is decided from, and what a study may choose about it. The rules are rules.ts and the
+// files beside it; findings.ts applies them.
 import type { Interval } from '../base/statistics.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
@@ -49,7 +49,10 @@ export interface FindingOptions {
   readonly problems?: string;
   /** Models before and after reinforcement learning; without them there is no F4. */
   readonly rl?: readonly RlRun[];
-  /** Lengths of the completions of models trained on correct traces; without them there is no F5. Other conditions are passed over. */
+  /**
+   * Lengths of the completions of models trained on correct traces; without them there is no F5. Other conditions are
+   * passed over.
+   */
   readonly lengths?: readonly LengthRun[];
 }
 
@@ -62,6 +65,9 @@ export interface FindingLeftOut {
 
 /** The options with their defaults. */
 export interface Setting extends Required<Omit<FindingOptions, 'rl' | 'lengths'>> {
-  /** Those of out_of_distribution that some run has completions of, which alone a claim can be about; all of them where there are none. */
+  /**
+   * Those of out_of_distribution that some run has completions of, which alone a claim can be about; all of them where
+   * there are none.
+   */
   readonly tested: readonly GeneratorName[];
 }

@@ -24,7 +24,8 @@ const OUT_OF_DISTRIBUTION: readonly GeneratorName[] = ['drunkard', 'searchformer
 const F4_STATEMENT =
   'Reinforcement learning raises plan validity in distribution and does not raise trace validity (strict) by 5 points';
 const F5_STATEMENT =
-  'Trace length is not problem complexity: out of distribution the partial correlation of generated with A* events is below 0.5';
+  'Trace length is not problem complexity: out of distribution the partial correlation of generated with A* ' +
+  'events is below 0.5';
 
 /** What decideFindings needs of one finding before it can adjust for the others. */
 interface Weighed {
@@ -41,9 +42,10 @@ interface Weighed {
 }
 
 /**
- * Decides the findings: F1a to F3 always, F4 and F5 where their runs are given. A finding is `undertrained` when any run that it would use
- * is: choosing seeds afterwards would be choosing results. `undecided` also covers a condition that the study does not have. Never throws
- * on empty data; throws TracelabError FINDINGS_UNPAIRED when runs were judged on different mazes.
+ * Decides the findings: F1a to F3 always, F4 and F5 where their runs are given. A finding is `undertrained` when any
+ * run that it would use is: choosing seeds afterwards would be choosing results. `undecided` also covers a condition
+ * that the study does not have. Never throws on empty data; throws TracelabError FINDINGS_UNPAIRED when runs were
+ * judged on different mazes.
  */
 export function decideFindings(runs: readonly JudgedRun[], options: FindingOptions = {}): Finding[] {
   const {
@@ -167,7 +169,14 @@ function weighF4(rl: readonly RlRun[], { in_distribution, problems }: Setting): 
     seeds,
     undertrained,
     evidence: undertrained.length > 0 ? null : weighAfterRl(used, in_distribution),
-    test: `plans: ${overSeeds ? `exact sign-flip test over ${problems} and t test over seeds, the larger p` : 'exact McNemar, two-sided'}; traces: one-sided score test at +5 points (Tango)${overSeeds ? ' and t test over seeds' : ''}`,
+    test:
+      'plans: ' +
+      `${
+        overSeeds
+          ? `exact sign-flip test over ${problems} and t test over seeds, the larger p`
+          : 'exact McNemar, two-sided'
+      }; ` +
+      `traces: one-sided score test at +5 points (Tango)${overSeeds ? ' and t test over seeds' : ''}`,
     mazes: used[0]?.after[in_distribution]?.length ?? 0,
     missing:
       used.length === 0
@@ -186,7 +195,10 @@ function weighF5(lengths: readonly LengthRun[], { in_distribution, out_of_distri
     seeds,
     undertrained,
     evidence: undertrained.length > 0 ? null : weighLengths(used, in_distribution, out_of_distribution),
-    test: `Fisher's z of the partial correlation given plan length against 0.5${seeds.length > 1 ? `, over ${problems} and by t over seeds` : ''}, with truncated completions and without, the larger p of each distribution`,
+    test:
+      `Fisher's z of the partial correlation given plan length against ` +
+      `0.5${seeds.length > 1 ? `, over ${problems} and by t over seeds` : ''}, with truncated completions and ` +
+      'without, the larger p of each distribution',
     mazes: used[0]?.rows[in_distribution]?.length ?? 0,
     missing: used.length === 0 ? 'not in this study: correct' : 'no correlation is defined out of distribution',
   };

@@ -1,5 +1,5 @@
-// F5: trace length is not problem complexity. Out of distribution the partial correlation of generated with A* events, plan length held
-// fixed, has an upper bound below 0.5; decided as findings.ts decides the others.
+// F5: trace length is not problem complexity. Out of distribution the partial correlation of generated with A* events,
+// plan length held fixed, has an upper bound below 0.5; decided as findings.ts decides the others.
 import { bootstrapCorrelation } from '../base/correlation.ts';
 import { holm } from '../base/statistics.ts';
 import type { GeneratorName } from '../domain/types.ts';
@@ -11,7 +11,10 @@ import type { SeedCorrelation, SidesOf } from './seed-correlation.ts';
 
 /** Correlation that the upper bound must stay below. */
 const COMPLEXITY = 0.5;
-/** Finished completions that a distribution needs in every seed to count without its truncated ones: a handful decides nothing and would veto all. */
+/**
+ * Finished completions that a distribution needs in every seed to count without its truncated ones: a handful decides
+ * nothing and would veto all.
+ */
 const LEAST_FINISHED = 30;
 
 /** Given plan length, over the seeds; sides of COMPLEXITY. */
@@ -27,10 +30,11 @@ interface Variants {
 }
 
 /**
- * Supported when the interval lies below 0.5 on every distribution given, with truncated completions and, where every seed has 30 others,
- * without them: all must hold, so the largest p decides. Against it one distribution whose intervals lie above 0.5 is enough: the smallest p times their number
- * (Bonferroni). Several seeds: over mazes and over seeds (t over Fisher's z), the larger p. Distributions without a defined correlation
- * (every length the same) are named and left out; null when none is left.
+ * Supported when the interval lies below 0.5 on every distribution given, with truncated completions and, where every
+ * seed has 30 others, without them: all must hold, so the largest p decides. Against it one distribution whose
+ * intervals lie above 0.5 is enough: the smallest p times their number (Bonferroni). Several seeds: over mazes and over
+ * seeds (t over Fisher's z), the larger p. Distributions without a defined correlation (every length the same) are
+ * named and left out; null when none is left.
  */
 export function weighLengths(
   runs: readonly LengthRun[],
@@ -113,7 +117,10 @@ function inWords(runs: readonly LengthRun[], name: GeneratorName): string {
   return correlation === null ? 'not defined' : withInterval(correlation);
 }
 
-/** Lengths are not normal, which Fisher's interval takes them for: the first seed's bootstrap beside it, over the same completions. */
+/**
+ * Lengths are not normal, which Fisher's interval takes them for: the first seed's bootstrap beside it, over the same
+ * completions.
+ */
 function bootstrapWords(runs: readonly LengthRun[], name: GeneratorName, isFinished: boolean): string {
   const [
     {

@@ -1,5 +1,6 @@
-// Trace length against problem complexity: what a model generated beside what A* needs on the same maze, per run and distribution, with
-// the gold traces as the baseline, and by distance from the training distribution. Rows in, one plain value out; no files.
+// Trace length against problem complexity: what a model generated beside what A* needs on the same maze, per run and
+// distribution, with the gold traces as the baseline, and by distance from the training distribution. Rows in, one
+// plain value out; no files.
 import { type Correlation, partialCorrelation, pearson, spearman } from '../base/correlation.ts';
 import { proportion } from '../base/statistics.ts';
 import type { Proportion } from '../base/statistics.ts';
@@ -25,7 +26,10 @@ export interface LengthSource {
 /** The lengths of one maze. */
 export interface LengthRow {
   readonly id: string;
-  /** Well-formed create and close events before the plan, right or wrong; of a truncated completion those that are there. Stray words and broken records are none. */
+  /**
+   * Well-formed create and close events before the plan, right or wrong; of a truncated completion those that are
+   * there. Stray words and broken records are none.
+   */
   readonly generated: number;
   /** Events of the deterministic A* trace. */
   readonly astar: number;
@@ -36,7 +40,10 @@ export interface LengthRow {
   readonly truncated: boolean;
   /** The plan is valid. */
   readonly solved: boolean;
-  /** Distance from the training distribution: the model's own mean loss per token on the gold completion, nats; null when not measured. */
+  /**
+   * Distance from the training distribution: the model's own mean loss per token on the gold completion, nats; null
+   * when not measured.
+   */
   readonly distance: number | null;
 }
 
@@ -83,7 +90,10 @@ export interface GoldBaseline {
   readonly distribution: GeneratorName;
   readonly n: number;
   readonly mean_astar: number;
-  /** A* events with the plan's length, with the Manhattan distance, and with the plan's length given the Manhattan distance. */
+  /**
+   * A* events with the plan's length, with the Manhattan distance, and with the plan's length given the Manhattan
+   * distance.
+   */
   readonly with_plan: Correlation | null;
   readonly with_plan_spearman: Correlation | null;
   readonly with_manhattan: Correlation | null;
@@ -107,7 +117,9 @@ export interface DistanceBin {
   readonly mean_astar: number;
   /** Also between distributions, whose mean lengths differ. */
   readonly all: LengthCorrelations;
-  /** Generated with A* events within distributions: which one a maze is from is held fixed; then the plan's length, too. */
+  /**
+   * Generated with A* events within distributions: which one a maze is from is held fixed; then the plan's length, too.
+   */
   readonly given_distribution: Correlation | null;
   readonly given_distribution_plan: Correlation | null;
 }
@@ -121,7 +133,10 @@ export interface LengthAnalysis {
 
 const BINS = 5;
 
-/** Solves the maze again for its gold lengths. @param distance see LengthRow; throws TracelabError PROMPT_SYNTAX for a prompt that breaks the grammar */
+/**
+ * Solves the maze again for its gold lengths.
+ * @param distance see LengthRow; throws TracelabError PROMPT_SYNTAX for a prompt that breaks the grammar
+ */
 export function lengthRow(
   { id, prompt, size, generator, truncated, completion, verdict }: LengthSource,
   distance: number | null,
@@ -141,7 +156,10 @@ export function lengthRow(
   };
 }
 
-/** All numbers of one study or evaluation. Conditions whose models write no trace belong to nobody's question: leave them out. */
+/**
+ * All numbers of one study or evaluation. Conditions whose models write no trace belong to nobody's question: leave
+ * them out.
+ */
 export function analyseLengths(runs: readonly LengthRun[]): LengthAnalysis {
   const groups = runs.flatMap((run) => distributionsOf(run).map((distribution) => groupOf(run, distribution)));
   const gold = GENERATORS.flatMap((distribution) => {
@@ -235,7 +253,8 @@ function binsOf(run: LengthRun): DistanceBin[] {
     const counts: Partial<Record<GeneratorName, number>> = {};
     for (const { distribution } of members) counts[distribution] = (counts[distribution] ?? 0) + 1;
     const [generated, astar, plan] = (['generated', 'astar', 'plan'] as const).map((name) => column(rows, name));
-    // One column of 0 and 1 a distribution; the last repeats the others, and partialCorrelation lets it count for nothing.
+    // One column of 0 and 1 a distribution; the last repeats the others, and partialCorrelation lets it count for
+    // nothing.
     const within = Object.keys(counts).map((name) =>
       Float64Array.from(members, ({ distribution }) => Number(distribution === name)),
     );

@@ -30,11 +30,16 @@ export interface PhaseDifference {
   /** Two-sided, as comparePlans tells; `p_holm` over all points of the condition's diagram. */
   readonly p: number;
   readonly p_holm: number;
-  /** Conditions with a model here that is undertrained: the square tells of the budget, not of what traces are worth. */
+  /**
+   * Conditions with a model here that is undertrained: the square tells of the budget, not of what traces are worth.
+   */
   readonly undertrained: readonly Condition[];
 }
 
-/** Differences by condition, then in the order of the runs. Throws TracelabError when runs of a point were not tested on the same problems. */
+/**
+ * Differences by condition, then in the order of the runs. Throws TracelabError when runs of a point were not tested on
+ * the same problems.
+ */
 export function phaseDifferences(runs: readonly PhaseRun[]): PhaseDifference[] {
   const conditions = [...new Set(runs.map(({ condition }) => condition))].filter((condition) => condition !== BASELINE);
   const points = [...Map.groupBy(runs, ({ size, tokens }) => `${size} ${tokens}`).values()];

@@ -1,5 +1,5 @@
-// The rules of the findings F1a, F1b, F2 and F3, fixed before any run: which conditions each compares, by which test, and
-// what it finds before Holm. F4 is after-rl.ts, F5 length-finding.ts.
+// The rules of the findings F1a, F1b, F2 and F3, fixed before any run: which conditions each compares, by which test,
+// and what it finds before Holm. F4 is after-rl.ts, F5 length-finding.ts.
 import { holm } from '../base/statistics.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
@@ -39,7 +39,9 @@ export const RULES: readonly Rule[] = [
     statement: () => 'Correct still writes invalid traces beside valid plans (strict and paper, above 1 %)',
     conditions: ['correct'],
     test: (seeds) =>
-      `share against 1 % at both levels: ${seeds > 1 ? 'score test over mazes and t test over seeds' : 'score test and exact binomial test'}, the larger p of each`,
+      'share against 1 % at both levels: ' +
+      `${seeds > 1 ? 'score test over mazes and t test over seeds' : 'score test and exact binomial test'}, the ` +
+      'larger p of each',
     weigh: ([correct], { in_distribution }) => weighInvalidTraces(correct, in_distribution),
   },
   {
@@ -47,7 +49,9 @@ export const RULES: readonly Rule[] = [
     statement: () => 'Swapped does about as well as correct in distribution (within 10 points, or above)',
     conditions: ['correct', 'swapped'],
     test: (seeds) =>
-      `one-sided score tests at -10 and +10 points (Tango)${seeds > 1 ? ' and t tests over seeds, the larger p' : ''}; the lower one decides, as above is allowed`,
+      'one-sided score tests at -10 and +10 points ' +
+      `(Tango)${seeds > 1 ? ' and t tests over seeds, the larger p' : ''}; the lower one decides, as above is ` +
+      'allowed',
     weigh: ([correct, swapped], setting) =>
       weighEquivalence(compare(correct, swapped, setting.in_distribution), setting.problems),
   },
@@ -56,7 +60,11 @@ export const RULES: readonly Rule[] = [
     statement: ({ tested }) => `Swapped generalises better: above correct on ${either(tested)}, below on none`,
     conditions: ['correct', 'swapped'],
     test: (seeds, { problems }) =>
-      `${seeds > 1 ? `exact sign-flip test over ${problems} and t test over seeds, the larger p` : 'exact McNemar, two-sided'}; Holm over the distributions`,
+      `${
+        seeds > 1
+          ? `exact sign-flip test over ${problems} and t test over seeds, the larger p`
+          : 'exact McNemar, two-sided'
+      }; ` + 'Holm over the distributions',
     weigh: ([correct, swapped], setting) => weighGeneralisation(correct, swapped, setting),
   },
 ];
@@ -90,7 +98,8 @@ function weighInvalidTraces(correct: readonly JudgedRun[], distribution: Generat
   const rows = counted.map(({ level, comparison }, i) => shareRow(level, comparison, adjusted[i]));
   const below = counted.filter(({ comparison }) => comparison.share <= INVALID_SHARE);
   const direction = below.length === 0 ? 'for' : 'against';
-  // For: both levels must hold, so the larger p (intersection-union). Against: either would do, so Bonferroni over the two.
+  // For: both levels must hold, so the larger p (intersection-union). Against: either would do, so Bonferroni over the
+  // two.
   const decisive =
     direction === 'for'
       ? counted.reduce((a, b) => (b.comparison.p > a.comparison.p ? b : a))
@@ -104,11 +113,17 @@ function weighInvalidTraces(correct: readonly JudgedRun[], distribution: Generat
     rows,
     p: direction === 'for' ? decisive.comparison.p : Math.min(1, 2 * decisive.comparison.p),
     combined: combinedWords(direction, counted.length),
-    detail: `invalid traces among valid plans: ${counted.map(({ level, comparison }) => `${level} ${comparison.count}/${comparison.n}`).join(', ')}; shown: ${decisive.level}`,
+    detail:
+      'invalid traces among valid plans: ' +
+      `${counted.map(({ level, comparison }) => `${level} ${comparison.count}/${comparison.n}`).join(', ')}; ` +
+      `shown: ${decisive.level}`,
   };
 }
 
-/** F2: within the margin or above it, which together is "above minus the margin"; the upper test only tells which of the two. */
+/**
+ * F2: within the margin or above it, which together is "above minus the margin"; the upper test only tells which of the
+ * two.
+ */
 function weighEquivalence(comparison: PairedComparison | null, problems: string): Evidence | null {
   if (comparison === null) return null;
   const { n, difference } = comparison;
@@ -120,7 +135,9 @@ function weighEquivalence(comparison: PairedComparison | null, problems: string)
     interval: inPoints(comparison.interval),
     direction,
     p: direction === 'for' ? low : comparison.below(-EQUIVALENCE_MARGIN),
-    detail: `${describe('swapped minus correct', comparison, problems)}; before Holm ${shortP(low)} for above -10 points, ${shortP(comparison.below(EQUIVALENCE_MARGIN))} for below +10 points`,
+    detail:
+      `${describe('swapped minus correct', comparison, problems)}; before Holm ${shortP(low)} for above -10 ` +
+      `points, ${shortP(comparison.below(EQUIVALENCE_MARGIN))} for below +10 points`,
   };
 }
 
@@ -162,7 +179,9 @@ function weighGeneralisation(
     direction,
     p: decisive.p_holm,
     rows,
-    detail: `swapped minus correct, points: ${told}${untested.length > 0 ? `; not tested on ${untested.join(', ')}` : ''}; shown: ${decisive.label}`,
+    detail:
+      'swapped minus correct, points: ' +
+      `${told}${untested.length > 0 ? `; not tested on ${untested.join(', ')}` : ''}; shown: ${decisive.label}`,
   };
 }
 

@@ -18,7 +18,10 @@ export interface SeedCorrelation {
   readonly high: number;
 }
 
-/** Doubled one-sided p of "below" and of "above" a reference: p < 0.05 exactly when the interval of one seed excludes it on that side. */
+/**
+ * Doubled one-sided p of "below" and of "above" a reference: p < 0.05 exactly when the interval of one seed excludes it
+ * on that side.
+ */
 export interface SidesOf {
   readonly below: number;
   readonly above: number;
@@ -42,7 +45,11 @@ export function correlationOverSeeds(correlations: readonly (Correlation | null)
   };
 }
 
-/** Several seeds: over items and over seeds, the larger p. @param reference in (-1, 1) @returns null as correlationOverSeeds */
+/**
+ * Several seeds: over items and over seeds, the larger p.
+ * @param reference in (-1, 1)
+ * @returns null as correlationOverSeeds
+ */
 export function sidesOverSeeds(correlations: readonly (Correlation | null)[], reference: number): SidesOf | null {
   const seeds = definedSeeds(correlations);
   if (seeds === null) return null;

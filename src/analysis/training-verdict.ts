@@ -25,14 +25,16 @@ const LEAST_FALL = 1 / 3;
 const LEAST_WARMUP = 50;
 
 /**
- * Undertrained: plan validity on in-distribution dev below 20 % (or not measured), or plan loss not a third below its plateau.
+ * Undertrained: plan validity on in-distribution dev below 20 % (or not measured), or plan loss not a third below its
+ * plateau.
  *
- * The plateau is where the plan loss stays once format and word frequencies are learned (within the first two warm-ups) and the
- * maze is not yet used. Its level is the median over the steps (2w, 4w], w = warm-up (at least 50 steps): a window bound to the
- * warm-up, because a later one would mistake a finished run for a plateau, and an earlier one lies in the first steep fall and
- * would take that fall for learning. The final level is the median over the last 5 % of the steps. A run that ends before the two
- * windows are apart has shown no fall.
- * @param curve updates in order of step, all or thinned @param warmupSteps of the learning rate schedule
+ * The plateau is where the plan loss stays once format and word frequencies are learned (within the first two warm-ups)
+ * and the maze is not yet used. Its level is the median over the steps (2w, 4w], w = warm-up (at least 50 steps): a
+ * window bound to the warm-up, because a later one would mistake a finished run for a plateau, and an earlier one lies
+ * in the first steep fall and would take that fall for learning. The final level is the median over the last 5 % of the
+ * steps. A run that ends before the two windows are apart has shown no fall.
+ * @param curve updates in order of step, all or thinned
+ * @param warmupSteps of the learning rate schedule
  */
 export function judgeTraining(
   curve: readonly PlanLossPoint[],

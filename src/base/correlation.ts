@@ -1,10 +1,13 @@
-// Correlations of two columns with interval and test: Pearson, Spearman, and partial given other columns. Columns in, plain numbers out;
-// nothing here knows what was measured.
+// Correlations of two columns with interval and test: Pearson, Spearman, and partial given other columns. Columns in,
+// plain numbers out; nothing here knows what was measured.
 import { normalQuantile, normalUpper, tUpper } from './probability.ts';
 import { RandomSequence, STREAMS } from './random.ts';
 import type { Interval } from './statistics.ts';
 
-/** A correlation with its 95 % interval. Never made where none is defined: too few items, or a column that does not vary. */
+/**
+ * A correlation with its 95 % interval. Never made where none is defined: too few items, or a column that does not
+ * vary.
+ */
 export interface Correlation {
   /** In [-1, 1]. */
   readonly estimate: number;
@@ -19,7 +22,10 @@ export interface Correlation {
 
 type Column = ArrayLike<number>;
 
-/** A centred column whose square sum is below this share of the column's own is the rounding of a constant: 1e-14 of its size. */
+/**
+ * A centred column whose square sum is below this share of the column's own is the rounding of a constant: 1e-14 of its
+ * size.
+ */
 const CONSTANT = 1e-28;
 /** Residuals whose square sum is below this share of the centred column's: the column is made of the controls. */
 const NOTHING_LEFT = 1e-12;
@@ -35,10 +41,11 @@ export function pearson(x: Column, y: Column): Correlation | null {
 
 /**
  * Spearman's correlation: Pearson's of the ranks, ties at their mean rank; null as for pearson.
- * Interval: z = atanh r with standard error sqrt((1 + r^2 / 2) / (n - 3)), method 3 of Bonett & Wright, Psychometrika 65 (2000) 23.
- * It is taken instead of a bootstrap because it keeps its level up to |r| = 0.9 in their simulations from n = 10 on, needs no seed, and
- * has width where resampling has none (few distinct values). Fisher's own standard error is too small for ranks.
- * Test: t as for pearson, which ties do not harm (Kendall & Gibbons, Rank Correlation Methods (1990), section 4.14).
+ * Interval: z = atanh r with standard error sqrt((1 + r^2 / 2) / (n - 3)), method 3 of Bonett & Wright, Psychometrika
+ * 65 (2000) 23. It is taken instead of a bootstrap because it keeps its level up to |r| = 0.9 in their simulations from
+ * n = 10 on, needs no seed, and has width where resampling has none (few distinct values). Fisher's own standard error
+ * is too small for ranks. Test: t as for pearson, which ties do not harm (Kendall & Gibbons, Rank Correlation Methods
+ * (1990), section 4.14).
  */
 export function spearman(x: Column, y: Column): Correlation | null {
   const ranked = pearson(ranksOf(x), ranksOf(y));
@@ -48,8 +55,8 @@ export function spearman(x: Column, y: Column): Correlation | null {
 }
 
 /**
- * Correlation of what is left of x and y after least squares on the controls (and a constant). Controls that are made of others, or do not
- * vary, count for nothing: with plan length = Manhattan distance + 1, giving both is giving one.
+ * Correlation of what is left of x and y after least squares on the controls (and a constant). Controls that are made
+ * of others, or do not vary, count for nothing: with plan length = Manhattan distance + 1, giving both is giving one.
  * Interval and test as for pearson, with n - k in place of n for k controls that count (Fisher, Metron 3 (1924) 329).
  * @returns null when n - k < 4, or when nothing is left of x or of y
  * Throws RangeError for columns of different lengths or with a value that is not finite.
@@ -73,14 +80,18 @@ export function partialCorrelation(x: Column, y: Column, controls: readonly Colu
   return { estimate, low, high, n, controls: basis.length, p: Math.min(1, 2 * tUpper(Math.abs(t), df)) };
 }
 
-/** Standard error of Fisher's z. @param n more than controls + 3 */
+/**
+ * Standard error of Fisher's z.
+ * @param n more than controls + 3
+ */
 function fisherError(n: number, controls: number): number {
   return 1 / Math.sqrt(n - 3 - controls);
 }
 
 /**
- * z of the test that a Pearson or partial correlation is `reference`: (atanh r - atanh reference) / standard error. |z| > 1.96 exactly when
- * the reference lies outside the interval. @param reference in (-1, 1)
+ * z of the test that a Pearson or partial correlation is `reference`: (atanh r - atanh reference) / standard error. |z|
+ * > 1.96 exactly when the reference lies outside the interval.
+ * @param reference in (-1, 1)
  */
 export function correlationScore({ estimate, n, controls }: Correlation, reference: number): number {
   return (Math.atanh(estimate) - Math.atanh(reference)) / fisherError(n, controls);
@@ -92,10 +103,11 @@ export function correlationBelow(correlation: Correlation, reference: number): n
 }
 
 /**
- * Percentile interval of a partial correlation, resampling items with replacement: Fisher's interval takes both columns for normal, which
- * lengths are not. Resample r draws from RandomSequence(seed, STREAMS.bootstrap, r). Resamples where the correlation is not defined are
- * left out. @returns [NaN, NaN] when none is left
- * Source: Efron & Tibshirani, An Introduction to the Bootstrap (1993), section 13.3.
+ * Percentile interval of a partial correlation, resampling items with replacement: Fisher's interval takes both columns
+ * for normal, which lengths are not. Resample r draws from RandomSequence(seed, STREAMS.bootstrap, r). Resamples where
+ * the correlation is not defined are left out.
+ * @returns [NaN, NaN] when none is left Source: Efron & Tibshirani, An Introduction to the Bootstrap (1993), section
+ * 13.3.
  */
 export function bootstrapCorrelation(
   x: Column,
@@ -165,7 +177,8 @@ function residual(column: Column, basis: readonly Float64Array[]): Float64Array 
   for (let i = 0; i < centred.length; i++) centred[i] -= mean;
   const spread = dot(centred, centred);
   if (spread <= CONSTANT * size) return null;
-  // Twice is enough: the second turn removes what rounding left of the first (Giraud et al., Numerische Mathematik 101 (2005) 87).
+  // Twice is enough: the second turn removes what rounding left of the first (Giraud et al., Numerische Mathematik 101
+  // (2005) 87).
   for (let turn = 0; turn < 2; turn++) {
     for (const direction of basis) {
       const factor = dot(centred, direction) / dot(direction, direction);

@@ -27,7 +27,9 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
-/** A failure that is explained to the user in one line: `error[CODE] where: what; expected ..., got ... (hint: ...)`. */
+/**
+ * A failure that is explained to the user in one line: `error[CODE] where: what; expected ..., got ... (hint: ...)`.
+ */
 export class TracelabError extends Error {
   readonly code: string;
   readonly kind: ErrorKind;

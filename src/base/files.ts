@@ -1,4 +1,5 @@
-// Files that have their final name and full content, or do not exist; and JSON and JSON Lines with errors that name file and line.
+// Files that have their final name and full content, or do not exist; and JSON and JSON Lines with errors that name
+// file and line.
 import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
@@ -8,8 +9,8 @@ import { Readable } from 'node:stream';
 import { TracelabError } from './errors.ts';
 
 /**
- * Writes a file so that readers see the old content or the new, never a part: temporary file, fsync, rename, fsync of the folder.
- * The folder is created when missing. Throws TracelabError FILE_WRITE (environment) when the disk refuses.
+ * Writes a file so that readers see the old content or the new, never a part: temporary file, fsync, rename, fsync of
+ * the folder. The folder is created when missing. Throws TracelabError FILE_WRITE (environment) when the disk refuses.
  */
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
   await writeAtomically(path, async (temporary) => {
@@ -78,8 +79,8 @@ async function syncPath(path: string, flags: string): Promise<void> {
 
 /**
  * Reads a JSON Lines file row by row; empty lines are skipped.
- * @param parse turns a row into a typed value; gets the place as `file:line` for its errors
- * Throws TracelabError FILE_MISSING (refused input), FILE_READ (environment) or JSONL_SYNTAX (damaged artefact) with `file:line`.
+ * @param parse turns a row into a typed value; gets the place as `file:line` for its errors Throws TracelabError
+ * FILE_MISSING (refused input), FILE_READ (environment) or JSONL_SYNTAX (damaged artefact) with `file:line`.
  */
 export function readJsonl(path: string): AsyncGenerator<unknown>;
 export function readJsonl<T>(path: string, parse: (value: unknown, where: string) => T): AsyncGenerator<T>;
@@ -106,7 +107,8 @@ export async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
 }
 
 /**
- * The bytes of a whole file in a buffer of their own; fs.readFile stops at 2 GiB. Throws TracelabError FILE_MISSING or FILE_READ.
+ * The bytes of a whole file in a buffer of their own; fs.readFile stops at 2 GiB. Throws TracelabError FILE_MISSING or
+ * FILE_READ.
  * @param piece most bytes of one call to the system
  */
 export async function readWhole(path: string, piece = 1 << 30): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,4 +1,5 @@
-// SHA-256 of texts, files and plain values. Names of results are hashes, so the text that is hashed must not depend on key order.
+// SHA-256 of texts, files and plain values. Names of results are hashes, so the text that is hashed must not depend on
+// key order.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';

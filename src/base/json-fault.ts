@@ -1,6 +1,9 @@
 // Where a JSON text is wrong. JSON.parse names a position for some faults only.
 
-/** Index of the first letter that no JSON text can go on with; the length of the text when it only ends too early. @param text that JSON.parse refuses */
+/**
+ * Index of the first letter that no JSON text can go on with; the length of the text when it only ends too early.
+ * @param text that JSON.parse refuses
+ */
 export function jsonFault(text: string): number {
   // A text that ends too early is refused at its end, or without a place; a wrong letter is refused earlier.
   let early = 0;

@@ -1,6 +1,9 @@
 // The "did you mean" of error messages.
 
-/** The candidate at the least edit distance from `word`, if it is close enough to be a typing error (a third of its length); else undefined. */
+/**
+ * The candidate at the least edit distance from `word`, if it is close enough to be a typing error (a third of its
+ * length); else undefined.
+ */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;

@@ -5,7 +5,10 @@ import { TracelabError } from './errors.ts';
 
 let root: string | undefined;
 
-/** Folder of tracelab's own package.json. @throws TracelabError PACKAGE_ROOT (environment) when none lies above this file */
+/**
+ * Folder of tracelab's own package.json.
+ * @throws TracelabError PACKAGE_ROOT (environment) when none lies above this file
+ */
 export function packageRoot(): string {
   root ??= findRoot(import.meta.dirname);
   return root;

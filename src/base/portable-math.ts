@@ -1,7 +1,7 @@
-// Cosine, sine, power and exponential with the same bits on every engine and CPU. Math.cos, Math.pow and `**` are left to
-// the engine by ECMAScript, and V8 changed them between Node 22 and 24. Here are only + - * / and Math.sqrt, which IEEE
-// 754 rounds exactly, in an order that the code fixes. Formulas: Muller et al., "Handbook of Floating-Point Arithmetic"
-// (2nd ed. 2018): error-free sums and products (4.3, 4.4), argument reduction (11.1); series from Taylor.
+// Cosine, sine, power and exponential with the same bits on every engine and CPU. Math.cos, Math.pow and `**` are left
+// to the engine by ECMAScript, and V8 changed them between Node 22 and 24. Here are only + - * / and Math.sqrt, which
+// IEEE 754 rounds exactly, in an order that the code fixes. Formulas: Muller et al., "Handbook of Floating-Point
+// Arithmetic" (2nd ed. 2018): error-free sums and products (4.3, 4.4), argument reduction (11.1); series from Taylor.
 
 /**
  * pi/2 as a sum of four doubles. The first three have 33 bits, so their products with a quadrant number up to 2^20 are

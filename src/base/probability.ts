@@ -1,4 +1,5 @@
-// Distribution functions behind the tests of statistics.ts: normal, Student's t, binomial(1/2). Double precision, no tables.
+// Distribution functions behind the tests of statistics.ts: normal, Student's t, binomial(1/2). Double precision, no
+// tables.
 
 /** ln Gamma(x) for x > 0, Lanczos approximation with g = 7 and 9 terms (relative error about 1e-15). */
 export function lnGamma(x: number): number {
@@ -13,7 +14,10 @@ export function lnGamma(x: number): number {
   return 0.5 * Math.log(2 * Math.PI) + (z + 0.5) * Math.log(t) - t + Math.log(sum);
 }
 
-/** P(Z > z) of the standard normal. Series below 3, continued fraction (DLMF 7.9.3, backwards) above: full precision in the tail. */
+/**
+ * P(Z > z) of the standard normal. Series below 3, continued fraction (DLMF 7.9.3, backwards) above: full precision in
+ * the tail.
+ */
 export function normalUpper(z: number): number {
   if (Number.isNaN(z)) return NaN;
   if (z < 0) return 1 - normalUpper(-z);

@@ -1,5 +1,5 @@
-// Counter-based random numbers: every value is a pure function of (seed, stream, index, draw).
-// Threefry2x32-20 of Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3" (SC 2011). AssemblyScript twin: assembly/random.ts.
+// Counter-based random numbers: every value is a pure function of (seed, stream, index, draw). Threefry2x32-20 of
+// Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3" (SC 2011). AssemblyScript twin: assembly/random.ts.
 
 const PARITY = 0x1bd11bda;
 
@@ -22,7 +22,10 @@ export const STREAMS = {
 
 /**
  * Threefry2x32 with 20 rounds. Writes two u32 words to `out`.
- * @param k0 key word 0 @param k1 key word 1 @param c0 counter word 0 @param c1 counter word 1 (all taken modulo 2^32)
+ * @param k0 key word 0
+ * @param k1 key word 1
+ * @param c0 counter word 0
+ * @param c1 counter word 1 (all taken modulo 2^32)
  */
 export function threefry2x32(k0: number, k1: number, c0: number, c1: number, out: Uint32Array): void {
   const k2 = PARITY ^ k0 ^ k1;
@@ -80,7 +83,10 @@ export function threefry2x32(k0: number, k1: number, c0: number, c1: number, out
   out[1] = x1 + k0 + 5;
 }
 
-/** A sequence of draws with its own (seed, stream, index): item `index` of a stream never depends on how many draws another item made. */
+/**
+ * A sequence of draws with its own (seed, stream, index): item `index` of a stream never depends on how many draws
+ * another item made.
+ */
 export class RandomSequence {
   private readonly seed: number;
   private readonly stream: number;
@@ -102,7 +108,10 @@ export class RandomSequence {
     return this.words[word];
   }
 
-  /** Uniform integer in [0, n), exactly (rejection, no modulo bias). @param n an integer, 1..2^32 - 1 */
+  /**
+   * Uniform integer in [0, n), exactly (rejection, no modulo bias).
+   * @param n an integer, 1..2^32 - 1
+   */
   below(n: number): number {
     // Told that n is a u32, the engine divides integers.
     const range = n >>> 0;

@@ -14,7 +14,9 @@ import {
 /** [low, high], low <= high. */
 export type Interval = readonly [low: number, high: number];
 
-/** A count with its denominator and its 95 % Wilson score interval; low, high in [0, 1]. n = 0 knows nothing: 0 to 1. */
+/**
+ * A count with its denominator and its 95 % Wilson score interval; low, high in [0, 1]. n = 0 knows nothing: 0 to 1.
+ */
 export interface Proportion {
   readonly count: number;
   readonly n: number;
@@ -25,7 +27,8 @@ export interface Proportion {
 /**
  * Proportion count / n with its 95 % Wilson score interval (no continuity correction).
  * Source: Wilson, JASA 22 (1927) 209; method 3 of Newcombe, Statistics in Medicine 17 (1998) 857.
- * @param count whole number in 0..n @param n whole number >= 0. Throws RangeError otherwise.
+ * @param count whole number in 0..n
+ * @param n whole number >= 0. Throws RangeError otherwise.
  */
 export function proportion(count: number, n: number): Proportion {
   if (!Number.isInteger(count) || !Number.isInteger(n) || count < 0 || count > n) {
@@ -50,9 +53,10 @@ export function proportionScore(count: number, n: number, share: number): number
 }
 
 /**
- * Exact two-sided binomial test of a share: twice the smaller of P(X <= count) and P(X >= count), at most 1; 1 when n = 0.
- * Beside the score test it keeps the level where few successes are expected (n share < 5): 1 of 10 against 1 % has z = 2.9, but p = 0.19.
- * Source: Clopper & Pearson, Biometrika 26 (1934) 404; the tails by the incomplete beta function, DLMF 8.17.5.
+ * Exact two-sided binomial test of a share: twice the smaller of P(X <= count) and P(X >= count), at most 1; 1 when n
+ * = 0. Beside the score test it keeps the level where few successes are expected (n share < 5): 1 of 10 against 1 % has
+ * z = 2.9, but p = 0.19. Source: Clopper & Pearson, Biometrika 26 (1934) 404; the tails by the incomplete beta
+ * function, DLMF 8.17.5.
  */
 export function binomialExact(count: number, n: number, share: number): number {
   const atLeast = (least: number): number =>
@@ -67,16 +71,18 @@ export function normalTwoSided(z: number): number {
 
 /**
  * Exact McNemar test, two-sided: twice the smaller binomial(b + c, 1/2) tail, at most 1.
- * @param b pairs where only the first succeeds @param c pairs where only the second succeeds
- * Source: McNemar, Psychometrika 12 (1947) 153, in its exact conditional form.
+ * @param b pairs where only the first succeeds
+ * @param c pairs where only the second succeeds Source: McNemar, Psychometrika 12 (1947) 153, in its exact conditional
+ * form.
  */
 export function mcnemarExact(b: number, c: number): number {
   return b + c === 0 ? 1 : Math.min(1, 2 * binomialHalfLower(Math.min(b, c), b + c));
 }
 
 /**
- * Exact two-sided sign-flip (Fisher-Pitman) test that whole-number paired differences are symmetric about 0, by convolving
- * all 2^n sign patterns. With differences in {-1, 0, 1} it is mcnemarExact; with several seeds an item holds the sum over seeds.
+ * Exact two-sided sign-flip (Fisher-Pitman) test that whole-number paired differences are symmetric about 0, by
+ * convolving all 2^n sign patterns. With differences in {-1, 0, 1} it is mcnemarExact; with several seeds an item holds
+ * the sum over seeds.
  */
 export function signFlipExact(differences: ArrayLike<number>): number {
   let reach = 0;
@@ -108,10 +114,13 @@ export function signFlipExact(differences: ArrayLike<number>): number {
 }
 
 /**
- * z of the score test that p(second) - p(first) = delta for paired successes: (c - b - n delta) / sqrt(n (2 q + delta (1 - delta)))
- * with q the maximum-likelihood share of "only first" under that hypothesis. At delta = 0 it is McNemar's z.
- * Source: Tango, Statistics in Medicine 17 (1998) 891, in the direction second minus first.
- * @param b pairs where only the first succeeds @param c only the second @param n all pairs @param delta in (-1, 1)
+ * z of the score test that p(second) - p(first) = delta for paired successes: (c - b - n delta) / sqrt(n (2 q + delta
+ * (1 - delta))) with q the maximum-likelihood share of "only first" under that hypothesis. At delta = 0 it is McNemar's
+ * z. Source: Tango, Statistics in Medicine 17 (1998) 891, in the direction second minus first.
+ * @param b pairs where only the first succeeds
+ * @param c only the second
+ * @param n all pairs
+ * @param delta in (-1, 1)
  */
 export function pairedScore(b: number, c: number, n: number, delta: number): number {
   const difference = c - b - n * delta;
@@ -137,7 +146,10 @@ export function pairedInterval(b: number, c: number, n: number, level = 0.95): I
   ];
 }
 
-/** Two one-sided tests of equivalence. `low` is the p against "at or below -margin", `high` against "at or above +margin". */
+/**
+ * Two one-sided tests of equivalence. `low` is the p against "at or below -margin", `high` against "at or above
+ * +margin".
+ */
 export interface EquivalenceTest {
   readonly low: number;
   readonly high: number;
@@ -148,7 +160,8 @@ export interface EquivalenceTest {
 /**
  * Two one-sided score tests that the paired difference p(second) - p(first) lies within +-margin; p = 1 when n = 0.
  * p < 0.05 exactly when pairedInterval at level 0.90 lies inside the margin.
- * Source: the score statistic of Tango (1998) in the scheme of Schuirmann, J. Pharmacokinetics and Biopharmaceutics 15 (1987) 657.
+ * Source: the score statistic of Tango (1998) in the scheme of Schuirmann, J. Pharmacokinetics and Biopharmaceutics 15
+ * (1987) 657.
  */
 export function pairedEquivalence(b: number, c: number, n: number, margin: number): EquivalenceTest {
   if (n === 0) return { low: 1, high: 1, p: 1 };
@@ -197,9 +210,10 @@ export function holm(p: readonly number[]): number[] {
 }
 
 /**
- * Percentile interval of the mean paired difference, resampling items (mazes) with replacement; all that belongs to an item
- * stays together. Resample r draws from RandomSequence(seed, STREAMS.bootstrap, r), so it never depends on the other resamples.
- * Has no width where no item differs: prefer pairedInterval for rare differences. [NaN, NaN] without items.
+ * Percentile interval of the mean paired difference, resampling items (mazes) with replacement; all that belongs to an
+ * item stays together. Resample r draws from RandomSequence(seed, STREAMS.bootstrap, r), so it never depends on the
+ * other resamples. Has no width where no item differs: prefer pairedInterval for rare differences. [NaN, NaN] without
+ * items.
  * @param differences one per item
  * Source: Efron & Tibshirani, An Introduction to the Bootstrap (1993), section 13.3.
  */

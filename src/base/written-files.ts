@@ -1,5 +1,5 @@
-// What a task wrote, noted when it was written: one line {path, bytes, sha256} a file in `written.jsonl` of its folder. Checked before the task is
-// committed, so that a file that was damaged in between never becomes a result.
+// What a task wrote, noted when it was written: one line {path, bytes, sha256} a file in `written.jsonl` of its folder.
+// Checked before the task is committed, so that a file that was damaged in between never becomes a result.
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSystemError } from './files.ts';

@@ -1,10 +1,12 @@
 #!/usr/bin/env node
-// Entry of the command line: refuses an old Node in words before anything that it could not load, then hands over to main.ts.
+// Entry of the command line: refuses an old Node in words before anything that it could not load, then hands over to
+// main.ts.
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 12)) {
   process.stderr.write(
-    `error[NODE_VERSION] node: tracelab needs a newer Node.js; expected 22.12 or newer, got ${process.versions.node} (hint: https://nodejs.org, or \`npm run\` in a clone, which brings its own)\n`,
+    'error[NODE_VERSION] node: tracelab needs a newer Node.js; expected 22.12 or newer, got ' +
+      `${process.versions.node} (hint: https://nodejs.org, or \`npm run\` in a clone, which brings its own)\n`,
   );
   process.exitCode = 4;
 } else {

@@ -25,7 +25,8 @@ function block(summary: DistributionSummary): string[] {
     ['walls seen in training', summary.walls_seen],
   ];
   return [
-    `${distributionLabel(distribution)}: ${integer(n)} ${domainOfDistribution(distribution)?.words.problems ?? 'problems'}, % [95 % Wilson score interval]`,
+    `${distributionLabel(distribution)}: ${integer(n)} ` +
+      `${domainOfDistribution(distribution)?.words.problems ?? 'problems'}, % [95 % Wilson score interval]`,
     ...shareLines(rows),
     ...errors('plan', first_errors.plan),
     ...errors('trace, strict', first_errors.strict),

@@ -7,7 +7,10 @@ import type { StepRange } from './explain-text.ts';
 
 /** Any text may stand in a completion: nothing but ASCII reaches the terminal, and no character is lost. */
 function jsonLine(value: unknown): string {
-  return `${JSON.stringify(value).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+  return `${JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )}\n`;
 }
 
 /** Line by line, so that a trace of any length can be printed. `step` counts from 1, `record` from 0 as in verdicts. */

@@ -1,4 +1,5 @@
-// The one example that `tracelab explain` is about: a row of what `tracelab verify` reads, by line, by id, or the first.
+// The one example that `tracelab explain` is about: a row of what `tracelab verify` reads, by line, by id, or the
+// first.
 import { existsSync } from 'node:fs';
 import { TracelabError } from '../base/errors.ts';
 import { readBytes } from '../base/files.ts';

@@ -1,4 +1,5 @@
-// A completion step by step for the terminal: maze and open list before each event, the event, what it does, which rule it breaks.
+// A completion step by step for the terminal: maze and open list before each event, the event, what it does, which rule
+// it breaks.
 import { styleText } from 'node:util';
 import type { Verdict } from '../domain/types.ts';
 import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
@@ -93,7 +94,8 @@ function stepText(
   return [
     isEnd
       ? paint('bold', title)
-      : `${paint('bold', title)}  ${text.length > width - title.length - 2 ? `${text.slice(0, Math.max(8, width - title.length - 3))}…` : text}`,
+      : `${paint('bold', title)}  ` +
+        `${text.length > width - title.length - 2 ? `${text.slice(0, Math.max(8, width - title.length - 3))}…` : text}`,
     ...picture,
     ...wrap(EFFECT_WORDS[step.effect], width),
     ...levels.flatMap(({ name, tone, words }) => levelLines(name, words, tone, width, paint)),
@@ -109,7 +111,11 @@ function openListLines({ open, event, effect }: ReplayStep, rows: number, paint:
   const sorted = [...open].sort((a, b) => a.f - b.f);
   const shown = sorted.filter((entry, i) => i < rows || isTouched(entry));
   const cells = shown.map((entry) => {
-    const line = `${isTouched(entry) ? '▸' : ' '} ${`(${entry.x}, ${entry.y})`.padEnd(9)}${[entry.g, entry.h, entry.f].map((cost) => String(cost).padStart(5)).join('')}`;
+    const line =
+      `${isTouched(entry) ? '▸' : ' '} ` +
+      `${`(${entry.x}, ${entry.y})`.padEnd(9)}${[entry.g, entry.h, entry.f]
+        .map((cost) => String(cost).padStart(5))
+        .join('')}`;
     return isTouched(entry) ? paint('bold', line) : line;
   });
   const more = sorted.length - shown.length;

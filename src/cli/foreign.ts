@@ -1,4 +1,5 @@
-// Texts from elsewhere: JSONL rows with at least a prompt and a completion, whose missing size and generator options fill in.
+// Texts from elsewhere: JSONL rows with at least a prompt and a completion, whose missing size and generator options
+// fill in.
 import { domainOf } from '../domain/domains.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
 import { readJsonl, writeJsonl } from '../base/files.ts';
@@ -51,13 +52,19 @@ export function readForeign(file: string, defaults: ForeignDefaults): AsyncGener
   });
 }
 
-/** The first example of a file, or undefined. Throws as readForeign does: incomplete rows are refused before any work. */
+/**
+ * The first example of a file, or undefined. Throws as readForeign does: incomplete rows are refused before any work.
+ */
 export async function firstExample(file: string): Promise<Example | undefined> {
   for await (const example of readForeign(file, {})) return example;
   return undefined;
 }
 
-/** A file that training and evaluation can read: itself when its rows are complete, else a copy with the options filled in. @param copy path of that copy */
+/**
+ * A file that training and evaluation can read: itself when its rows are complete, else a copy with the options filled
+ * in.
+ * @param copy path of that copy
+ */
 export async function completeRows(file: string, defaults: ForeignDefaults, copy: string): Promise<string> {
   if (defaults.size === undefined && defaults.generator === undefined) return file;
   await writeJsonl(copy, readForeign(file, defaults));

@@ -76,8 +76,8 @@ export async function runHere({ graph, store, out, threads, json }: HereOptions)
 }
 
 /**
- * For people, a refusal is one line: a start is shown with the task's next event, and neither the start of a failed task
- * nor what happens after a failure.
+ * For people, a refusal is one line: a start is shown with the task's next event, and neither the start of a failed
+ * task nor what happens after a failure.
  */
 function shownLate(show: (event: TaskEvent) => void): (event: TaskEvent) => void {
   const starts = new Map<string, TaskEvent>();

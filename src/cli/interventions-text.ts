@@ -16,17 +16,21 @@ function block({ distribution, own, interventions }: DistributionInterventions):
   );
   return [
     ...wrap(
-      `${distributionLabel(distribution)}: without intervention ${withInterval(own.plan_valid)} % valid plans, ${counts(own.plan_valid)}; mean plan ${own.mean_plan_cells.toFixed(1)} cells, mean trace ${own.mean_events.toFixed(1)} events`,
+      `${distributionLabel(distribution)}: without intervention ${withInterval(own.plan_valid)} % valid plans, ` +
+        `${counts(own.plan_valid)}; mean plan ${own.mean_plan_cells.toFixed(1)} cells, mean trace ` +
+        `${own.mean_events.toFixed(1)} events`,
       WIDTH,
     ),
     ...wrap(
-      'valid: % of n with a valid plan [95 % Wilson score interval]; change: points of it against no intervention, same mazes [95 %]',
+      'valid: % of n with a valid plan [95 % Wilson score interval]; change: points of it against no ' +
+        'intervention, same mazes [95 %]',
       WIDTH,
       2,
     ),
     ...alignColumns([['', 'n', 'valid', 'change', 'Holm p'], ...interventions.map(changeRow)]),
     ...wrap(
-      'own: % of n with the same plan as without; follows: plan is the path that the forced trace spells, % of the mazes where it spells one, count/n; cut: % of n truncated',
+      'own: % of n with the same plan as without; follows: plan is the path that the forced trace spells, % of ' +
+        'the mazes where it spells one, count/n; cut: % of n truncated',
       WIDTH,
       2,
     ),
@@ -35,7 +39,9 @@ function block({ distribution, own, interventions }: DistributionInterventions):
       ? []
       : [
           ...wrap(
-            "against the maze: % of the n mazes where that path is no valid plan: follows: plan is the path all the same; valid: plan is valid instead; starts: plan begins at the trace's start, % of the n mazes where that is not the maze's",
+            'against the maze: % of the n mazes where that path is no valid plan: follows: plan is the path all ' +
+              "the same; valid: plan is valid instead; starts: plan begins at the trace's start, % of the n mazes " +
+              "where that is not the maze's",
             WIDTH,
             2,
           ),

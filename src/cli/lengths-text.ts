@@ -1,4 +1,5 @@
-// The analysis of trace lengths as terminal tables: correlations with intervals per run and distribution, the gold baseline, bins by distance.
+// The analysis of trace lengths as terminal tables: correlations with intervals per run and distribution, the gold
+// baseline, bins by distance.
 import type { Finding } from '../analysis/findings.ts';
 import type { DistanceBin, GoldBaseline, LengthAnalysis, LengthGroup } from '../analysis/lengths.ts';
 import type { Proportion } from '../base/statistics.ts';
@@ -18,7 +19,10 @@ import { alignColumns, printable, wrap } from './text.ts';
 
 const WIDTH = 80;
 
-/** @param finding F5 decided on these lengths alone; undefined where they are of no study, or of no model of correct traces */
+/**
+ * @param finding F5 decided on these lengths alone; undefined where they are of no study, or of no model of correct
+ * traces
+ */
 export function lengthsText(
   { groups, gold, bins }: LengthAnalysis,
   finding: Finding | undefined,
@@ -45,7 +49,8 @@ export function lengthsText(
           '',
           ...wrap(`F5 by these lengths alone, not adjusted for other findings: ${finding.verdict}`, WIDTH),
           ...wrap(
-            `n ${integer(finding.n)}, ${finding.seeds.length === 1 ? 'one seed' : `${finding.seeds.length} seeds`}; ${finding.test}`,
+            `n ${integer(finding.n)}, ` +
+              `${finding.seeds.length === 1 ? 'one seed' : `${finding.seeds.length} seeds`}; ${finding.test}`,
             WIDTH,
             5,
           ),
@@ -81,14 +86,16 @@ function runLines(name: string, groups: readonly LengthGroup[]): string[] {
   ]);
   return [
     ...wrap(
-      `${name}: solved and cut (truncated) in % of n mazes [95 % Wilson score interval]; mean generated events and A* events`,
+      `${name}: solved and cut (truncated) in % of n mazes [95 % Wilson score interval]; mean generated events ` +
+        'and A* events',
       WIDTH,
     ),
     ...alignColumns([['', 'n', 'solved', 'cut', 'events', 'A*'], ...rows]),
     ...wrap('generated with A* events [95 %]; | plan: plan length held fixed', WIDTH, 2),
     ...alignColumns([['', 'Pearson', 'Spearman', '| plan'], ...linear]),
     ...wrap(
-      `plan length and Manhattan distance held fixed; plan length, without truncated completions; distance: ${DISTANCE_WORDS}`,
+      'plan length and Manhattan distance held fixed; plan length, without truncated completions; distance: ' +
+        `${DISTANCE_WORDS}`,
       WIDTH,
       2,
     ),
@@ -100,7 +107,8 @@ function seedLines(rows: readonly LengthsOverSeeds[], names: RunNames): string[]
   return [...Map.groupBy(rows, ({ condition }) => condition)].flatMap(([condition, some]) => [
     '',
     ...wrap(
-      `${names.condition(condition)}, ${some[0].solved.seeds.length} seeds: mean of their correlations in Fisher's z, and an interval that covers the t interval over seeds and the mean of their intervals`,
+      `${names.condition(condition)}, ${some[0].solved.seeds.length} seeds: mean of their correlations in ` +
+        `Fisher's z, and an interval that covers the t interval over seeds and the mean of their intervals`,
       WIDTH,
     ),
     ...alignColumns([
@@ -129,7 +137,8 @@ function binLines(bins: LengthAnalysis['bins']): string[] {
   return [
     '',
     ...wrap(
-      `The same mazes in fifths by distance from the training distribution (nats a token), nearest first. ${FIFTH_WORDS}; first the mazes of each`,
+      'The same mazes in fifths by distance from the training distribution (nats a token), nearest first. ' +
+        `${FIFTH_WORDS}; first the mazes of each`,
       WIDTH,
     ),
     ...alignColumns([
@@ -160,7 +169,8 @@ function goldLines(gold: readonly GoldBaseline[]): string[] {
   return [
     '',
     ...wrap(
-      'Gold traces: A* events with the length of the plan and with the Manhattan distance, Pearson and Spearman [95 %]; last, with plan length, Manhattan distance held fixed',
+      'Gold traces: A* events with the length of the plan and with the Manhattan distance, Pearson and Spearman ' +
+        '[95 %]; last, with plan length, Manhattan distance held fixed',
       WIDTH,
     ),
     ...alignColumns([

@@ -1,4 +1,5 @@
-// A maze in the terminal: a cell is two columns where they fit, else one; a grid that is wider still shows the columns around its mark.
+// A maze in the terminal: a cell is two columns where they fit, else one; a grid that is wider still shows the columns
+// around its mark.
 import type { styleText } from 'node:util';
 import type { Cell, Problem } from '../domain/maze/types.ts';
 

@@ -74,7 +74,8 @@ export const evalMazesOption = (): Option =>
 export const evalPromptsOption = (): Option =>
   new Option(
     '--eval-prompts <n>',
-    'first mazes of each distribution that get a sampled group of every kept checkpoint: groups without spread, entropy, KL; 0 = none',
+    'first mazes of each distribution that get a sampled group of every kept checkpoint: groups without spread, ' +
+      'entropy, KL; 0 = none',
   )
     .argParser((text) => wholeNumber(text, 0, 65_536))
     .default(64);

@@ -3,7 +3,10 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, systemReason } from '../base/files.ts';
 
-/** @param mark file that the command leaves there @throws TracelabError RUN_DIRECTORY (refused input), FILE_WRITE (environment) */
+/**
+ * @param mark file that the command leaves there
+ * @throws TracelabError RUN_DIRECTORY (refused input), FILE_WRITE (environment)
+ */
 export async function ownFolder(folder: string, mark: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });

@@ -22,7 +22,8 @@ export function planText({ plan, estimates }: Planned, load: OtherLoad | null): 
   return printable(
     [
       ...paragraph(
-        `study ${study}: ${counted(tasks.length, 'task')}, ${integer(parameters)} parameters, vocabulary of ${vocabulary} words`,
+        `study ${study}: ${counted(tasks.length, 'task')}, ${integer(parameters)} parameters, vocabulary of ` +
+          `${vocabulary} words`,
       ),
       '',
       ...planTable(tasks, WIDTH),
@@ -32,7 +33,8 @@ export function planText({ plan, estimates }: Planned, load: OtherLoad | null): 
       'Speed of one thread here, measured just now:',
       ...plan.speeds.flatMap(({ traces, training_tokens_per_second, decode_tokens_per_second }) =>
         paragraph(
-          `${traces ? 'with traces' : 'without traces'}: ${integer(training_tokens_per_second)} training tokens/s, ${integer(decode_tokens_per_second)} generated tokens/s`,
+          `${traces ? 'with traces' : 'without traces'}: ${integer(training_tokens_per_second)} training ` +
+            `tokens/s, ${integer(decode_tokens_per_second)} generated tokens/s`,
           2,
         ),
       ),

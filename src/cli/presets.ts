@@ -16,7 +16,10 @@ export function presetNames(): string[] {
     .sort();
 }
 
-/** The file of a preset name or of a path; whatever has a slash, a backslash or an extension is a path. Throws TracelabError CONFIG_PRESET. */
+/**
+ * The file of a preset name or of a path; whatever has a slash, a backslash or an extension is a path. Throws
+ * TracelabError CONFIG_PRESET.
+ */
 export function resolveConfig(name: string): string {
   if (/[/\\]|\.(ya?ml|json)$/i.test(name)) return name;
   const presets = presetNames();

@@ -1,4 +1,5 @@
-// An example beside what a condition makes of it, for the terminal: an event a line, changes marked, prompt and plan once, verdicts below.
+// An example beside what a condition makes of it, for the terminal: an event a line, changes marked, prompt and plan
+// once, verdicts below.
 import { styleText } from 'node:util';
 import { conditionLabel, conditionMeaning, searchOf } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
@@ -23,7 +24,10 @@ interface Line {
 
 const COLORS = { '~': 'yellow', '-': 'red', '+': 'green' } as const;
 
-/** @param width columns of the terminal @param color whether it shows colours */
+/**
+ * @param width columns of the terminal
+ * @param color whether it shows colours
+ */
 export function previewText({ condition, seed, original, changed }: Preview, width: number, color: boolean): string {
   const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
     color ? styleText(format, text, { validateStream: false }) : text;
@@ -85,7 +89,10 @@ function aligned(left: readonly string[], right: readonly string[]): Line[] {
 function counts(lines: readonly Line[]): string {
   const of = (mark: Line['mark']): number => lines.filter((line) => line.mark === mark).length;
   const before = lines.length - of('+');
-  return `${before} events, ${lines.length - of('-')} afterwards: ${of(' ')} the same, ${of('~')} other (~), ${of('-')} gone (-), ${of('+')} more (+)`;
+  return (
+    `${before} events, ${lines.length - of('-')} afterwards: ${of(' ')} the same, ${of('~')} other (~), ` +
+    `${of('-')} gone (-), ${of('+')} more (+)`
+  );
 }
 
 function verdictWords(example: Example): string {
@@ -107,7 +114,10 @@ function searchWords(condition: Condition, example: Example): string {
     strict: { valid, rule, record = 0 },
     exact,
   } = verdict;
-  return `; as a trace of ${search}: strict ${valid ? 'valid' : `${rule ?? ''} at event ${record + 1}`}${exact ? ', exact' : ''}`;
+  return (
+    `; as a trace of ${search}: strict ` +
+    `${valid ? 'valid' : `${rule ?? ''} at event ${record + 1}`}${exact ? ', exact' : ''}`
+  );
 }
 
 function clip(text: string, width: number): string {

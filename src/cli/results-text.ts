@@ -1,4 +1,5 @@
-// The end of a study in the terminal: findings with their tests, plan validity and trace validity with intervals, and the result's hash.
+// The end of a study in the terminal: findings with their tests, plan validity and trace validity with intervals, and
+// the result's hash.
 import { conditionsOf, distributionsOf, estimateOf, seedsOf, summariesOf } from '../report/estimate.ts';
 import type { Estimate } from '../report/estimate.ts';
 import {
@@ -43,7 +44,8 @@ export function resultsText(results: StudyResults, report: string): string {
     ...traced.flatMap((condition) => ['', ...traceTable(results, condition)]),
     ...phaseLines(results),
     '',
-    `Working time ${duration(results.seconds)} on ${results.hardware.cpu} (${results.hardware.threads} threads, ${results.hardware.kernel_path}).`,
+    `Working time ${duration(results.seconds)} on ${results.hardware.cpu} (${results.hardware.threads} threads, ` +
+      `${results.hardware.kernel_path}).`,
     `Report: ${report}`,
     `result ${results.result}`,
     '',
@@ -59,7 +61,9 @@ function findingLines(finding: Finding): string[] {
     effect === null
       ? []
       : [
-          `${effect.unit === 'r' ? `r = ${number(effect.value)}` : `${number(effect.value)} ${effect.unit}`}${bounds ? ` [${number(bounds[0])}, ${number(bounds[1])}]` : ''}`,
+          `${effect.unit === 'r' ? `r = ${number(effect.value)}` : `${number(effect.value)} ${effect.unit}`}${
+            bounds ? ` [${number(bounds[0])}, ${number(bounds[1])}]` : ''
+          }`,
         ];
   const chance = p === null ? [] : [`p ${equals(p)}${p_holm === null ? '' : `, after Holm ${equals(p_holm)}`}`];
   const facts = [
@@ -99,7 +103,8 @@ function planTables(results: StudyResults): string[] {
   );
   return [
     ...wrap(
-      `Valid plans: % [95 % interval] of ${mazes(results)}${meanOver(results)}; seen: % of test ${wordsOf(results).problems} whose walls occur in training`,
+      `Valid plans: % [95 % interval] of ${mazes(results)}${meanOver(results)}; seen: % of test ` +
+        `${wordsOf(results).problems} whose walls occur in training`,
       WIDTH,
     ),
     ...blocks.flatMap((block, i) => [...(i === 0 ? [] : ['']), ...planTable(results, block)]),
@@ -134,7 +139,8 @@ function traceTable(results: StudyResults, condition: Condition): string[] {
   ]);
   return [
     ...wrap(
-      `Valid traces, ${lowerFirst(conditionLabel(condition))}: % [95 % interval] of ${mazes(results)}${meanOver(results)}, and of the valid plans among them, at strict and paper level`,
+      `Valid traces, ${lowerFirst(conditionLabel(condition))}: % [95 % interval] of ` +
+        `${mazes(results)}${meanOver(results)}, and of the valid plans among them, at strict and paper level`,
       WIDTH,
     ),
     ...alignColumns([['', 'strict, all', 'valid plans', 'strict of them', 'paper of them'], ...rows]),
@@ -150,7 +156,8 @@ function phaseLines({ phase }: StudyResults): string[] {
     ]);
     return [
       ...wrap(
-        `Phase diagram: ${lowerFirst(conditionLabel(condition))} minus solution-only, points of valid plans [95 % interval]; ${UNDERTRAINED_MARK} a model is undertrained`,
+        `Phase diagram: ${lowerFirst(conditionLabel(condition))} minus solution-only, points of valid plans [95 ` +
+          `% interval]; ${UNDERTRAINED_MARK} a model is undertrained`,
         WIDTH,
       ),
       ...alignColumns([['', ...tokens.map((count) => `${magnitude(count)} tokens`)], ...rows]),
@@ -183,7 +190,10 @@ function mazes(results: StudyResults): string {
   );
   const different = [...new Set(counts.values())];
   if (different.length === 1) return `${integer(different[0])} ${problems} each`;
-  return `the ${problems} (${[...counts].map(([distribution, n]) => `${distributionLabel(distribution)} ${integer(n)}`).join(', ')})`;
+  return (
+    `the ${problems} ` +
+    `(${[...counts].map(([distribution, n]) => `${distributionLabel(distribution)} ${integer(n)}`).join(', ')})`
+  );
 }
 
 function meanOver(results: StudyResults): string {

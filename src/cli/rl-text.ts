@@ -1,27 +1,21 @@
 // Reinforcement learning in the terminal: the line of a step, and what the kept checkpoints can do, before and after.
-import { counts, distributionLabel, duration, integer, interval, nats, percent, share } from '../report/format.ts';
+import { counts, distributionLabel, integer, interval, nats, percent, share } from '../report/format.ts';
 import { proportion, type Proportion } from '../base/statistics.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { SampledGroups } from '../rl/observe.ts';
-import type { RlProgress } from '../rl/rl.ts';
 import { alignColumns, printable } from './text.ts';
 
 /** One row of rl.json. */
 export interface RlEvaluation extends DistributionSummary {
   /** Steps of reinforcement learning; 0 = the checkpoint that it started from. */
   readonly step: number;
-  /** Of which mazes of the test file: all of them, for the first and the last step, or the first --eval-mazes, for every kept step. */
+  /**
+   * Of which mazes of the test file: all of them, for the first and the last step, or the first --eval-mazes, for every
+   * kept step.
+   */
   readonly mazes: 'all' | 'first';
   /** Groups of the first --eval-prompts mazes; in rows of the first mazes, where groups were wanted. */
   readonly sampled?: SampledGroups;
-}
-
-export function rlLine(progress: RlProgress): string {
-  return `${rlWords(progress)}, ETA ${duration(progress.seconds_left)}`;
-}
-
-export function rlWords({ step, steps, reward, zero_spread, groups, tokens_per_second }: RlProgress): string {
-  return `step ${integer(step)}/${integer(steps)}, reward ${reward.toFixed(3)}, no spread in ${percent(zero_spread / groups)} % of groups, ${integer(tokens_per_second)} tokens/s`;
 }
 
 /** The first and the last checkpoint, distribution by distribution: greedy on all mazes, and the sampled groups. */

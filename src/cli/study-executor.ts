@@ -1,4 +1,4 @@
-// The local executor as a study uses it: its children are `tracelab task GRAPH --serve`, which get the parent's choice of core.
+// The local executor as a study uses it: its children are task-child.ts, which get the parent's choice of core.
 import { dirname, join } from 'node:path';
 import { CORE_CHOICE, coreChoice } from '../core/module.ts';
 import { describeCore } from '../tasks/core.ts';
@@ -17,8 +17,8 @@ export function studyExecutor({ graphFile, killed }: StudyExecutorOptions): Exec
   return localExecutor({
     kinds: KINDS,
     core: describeCore(),
-    entry: new URL(import.meta.url.endsWith('.ts') ? './bin.ts' : './bin.js', import.meta.url),
-    args: ['task', graphFile, '--serve'],
+    entry: new URL(import.meta.url.endsWith('.ts') ? './task-child.ts' : './task-child.js', import.meta.url),
+    args: [dirname(dirname(graphFile))],
     // Timing of tiles and self-check happen once, here, and not in children beside each other.
     env: { ...process.env, [CORE_CHOICE]: coreChoice() },
     logOf: (id) => join(dirname(graphFile), 'logs', `${id}.log`),

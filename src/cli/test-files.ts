@@ -1,4 +1,5 @@
-// Where a command finds its model and its test mazes: a checkpoint or the newest of a training run, a dataset folder or single files.
+// Where a command finds its model and its test mazes: a checkpoint or the newest of a training run, a dataset folder or
+// single files.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
@@ -21,7 +22,10 @@ export function lastCheckpoint(folder: string): string {
   });
 }
 
-/** Test files with the distribution that their first row names; rows without size or generator are completed into the run directory. */
+/**
+ * Test files with the distribution that their first row names; rows without size or generator are completed into the
+ * run directory.
+ */
 export async function testFiles(
   paths: readonly string[],
   defaults: ForeignDefaults,

@@ -1,4 +1,5 @@
-// Paths as a user would type them again from the same folder: a report's commands should neither hold a home folder nor point nowhere.
+// Paths as a user would type them again from the same folder: a report's commands should neither hold a home folder nor
+// point nowhere.
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 

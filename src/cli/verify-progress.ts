@@ -3,7 +3,10 @@ import { duration } from '../report/format.ts';
 import { createRenewedLine, type LineStream } from './renewed-line.ts';
 
 export interface VerifyProgress {
-  /** @param done bytes behind us @param total null where it is not known */
+  /**
+   * @param done bytes behind us
+   * @param total null where it is not known
+   */
   readonly show: (done: number, total: number | null) => void;
   /** Removes the renewing line. */
   readonly end: () => void;
@@ -26,7 +29,10 @@ function progressText(done: number, total: number | null, seconds: number): stri
   const speed = `${megabytes(rate)} MB/s`;
   if (total === null) return `verify ${megabytes(done)} MB, ${speed}`;
   const eta = rate > 0 ? duration(Math.max(0, total - done) / rate) : '?';
-  return `verify ${megabytes(done)} of ${megabytes(total)} MB, ${total === 0 ? 100 : Math.floor((100 * done) / total)} %, ${speed}, ETA ${eta}`;
+  return (
+    `verify ${megabytes(done)} of ${megabytes(total)} MB, ${total === 0 ? 100 : Math.floor((100 * done) / total)} ` +
+    `%, ${speed}, ETA ${eta}`
+  );
 }
 
 function megabytes(bytes: number): string {

@@ -39,7 +39,10 @@ function block(group: GroupSummary, levels: readonly TraceLevel[]): string[] {
     ...shareLines(rows),
     ...ruled.map((level) => {
       const { both_valid, plan_only, trace_only, neither } = quadrants[level];
-      return `  plan and trace valid (${level}) ${integer(both_valid)}, plan only ${integer(plan_only)}, trace only ${integer(trace_only)}, neither ${integer(neither)}`;
+      return (
+        `  plan and trace valid (${level}) ${integer(both_valid)}, plan only ${integer(plan_only)}, trace only ` +
+        `${integer(trace_only)}, neither ${integer(neither)}`
+      );
     }),
     ...errorLines('plan', first_errors.plan, examples.plan, n),
     ...ruled.flatMap((level) => errorLines(`trace, ${level}`, first_errors[level], examples[level], n)),

@@ -1,4 +1,5 @@
-// Where threads of one long task meet. Spins briefly (a step's phases are short), then sleeps; a failing thread releases all others.
+// Where threads of one long task meet. Spins briefly (a step's phases are short), then sleeps; a failing thread
+// releases all others.
 import { TracelabError } from '../base/errors.ts';
 
 /** Int32 words that a barrier uses in shared memory. */
@@ -18,7 +19,10 @@ export class Barrier {
     this.threads = threads;
   }
 
-  /** Returns when all threads have called it. What a thread wrote before is seen by all after. @throws Error when a thread gave up */
+  /**
+   * Returns when all threads have called it. What a thread wrote before is seen by all after.
+   * @throws Error when a thread gave up
+   */
   wait(): void {
     const { words } = this;
     const generation = Atomics.load(words, GENERATION);

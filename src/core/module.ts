@@ -1,5 +1,6 @@
-// The only door to the wasm files: engine flags, compilation, the check against scalar results, and which of the paths is used and why.
-// Order of preference: fused + revectorised (256-bit), fused (128-bit lanes, one rounding), portable (128-bit lanes, two roundings).
+// The only door to the wasm files: engine flags, compilation, the check against scalar results, and which of the paths
+// is used and why. Order of preference: fused + revectorised (256-bit), fused (128-bit lanes, one rounding), portable
+// (128-bit lanes, two roundings).
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -36,7 +37,8 @@ const REVECTORIZER_SINCE = 24;
 let loaded: Core | undefined;
 
 /**
- * Compiles and checks the core once a process. Must run before any other wasm is compiled: the engine reads the flags then.
+ * Compiles and checks the core once a process. Must run before any other wasm is compiled: the engine reads the flags
+ * then.
  * @throws TracelabError CORE_MISSING when the wasm files are not built, CORE_BROKEN when no path gives right results
  */
 export function loadCore(): Core {
@@ -51,7 +53,10 @@ export function instantiateCore({ module, tile }: CoreHandle, memory: WebAssembl
   return exports;
 }
 
-/** Environment variable in which a parent hands its choice to a child: the timing of tiles and the check are done once, on a quiet machine. */
+/**
+ * Environment variable in which a parent hands its choice to a child: the timing of tiles and the check are done once,
+ * on a quiet machine.
+ */
 export const CORE_CHOICE = 'TRACELAB_CORE_CHOICE';
 
 /** The loaded core's choice as a value of CORE_CHOICE. */
@@ -120,7 +125,8 @@ function tryPath(kernel_path: KernelPath, revectorized: boolean, notes: string[]
   const bytes = readModule(kernel_path);
   let module: WebAssembly.Module;
   try {
-    // A custom section makes the bytes differ: V8 would otherwise hand back the code that it compiled under other flags.
+    // A custom section makes the bytes differ: V8 would otherwise hand back the code that it compiled under other
+    // flags.
     module = new WebAssembly.Module(revectorized ? bytes : withMark(bytes));
   } catch (error) {
     notes.push(`${name} does not compile: ${(error as Error).message}`);

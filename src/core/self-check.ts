@@ -1,4 +1,5 @@
-// A quick proof, before anything is trusted, that this engine computes the kernels right: matrix products and a softmax against scalar f64.
+// A quick proof, before anything is trusted, that this engine computes the kernels right: matrix products and a softmax
+// against scalar f64.
 import { exponential } from '../base/portable-math.ts';
 import type { CoreExports } from './exports.ts';
 import { Arena, ARENA_START } from './memory.ts';
@@ -9,19 +10,29 @@ const ORIENTATIONS = [
   [0, 1],
   [1, 0],
 ] as const;
-/** M, N, K with whole tiles and every edge: below, at and above the 6 x 16 and 5 x 8 tiles, an A that is packed, and three blocks of K. */
+/**
+ * M, N, K with whole tiles and every edge: below, at and above the 6 x 16 and 5 x 8 tiles, an A that is packed, and
+ * three blocks of K.
+ */
 const SHAPES = [
   [13, 35, 7],
   [30, 48, 33],
   [11, 145, 21],
   [7, 17, 600],
 ] as const;
-/** Calls before the second look: enough for the engine to replace its baseline code by optimised, revectorised code, which is what will run. */
+/**
+ * Calls before the second look: enough for the engine to replace its baseline code by optimised, revectorised code,
+ * which is what will run.
+ */
 const WARM_UP_ROUNDS = 60;
-/** |error| <= TOLERANCE * K for entries in [-1, 1]: f32 rounding of K sums stays well below, a wrong lane is of order 1. */
+/**
+ * |error| <= TOLERANCE * K for entries in [-1, 1]: f32 rounding of K sums stays well below, a wrong lane is of order 1.
+ */
 const TOLERANCE = 1e-6;
 
-/** Null when all is right, before and after the engine has optimised the kernels; else one line that says what is wrong. */
+/**
+ * Null when all is right, before and after the engine has optimised the kernels; else one line that says what is wrong.
+ */
 export function checkKernels(core: CoreExports, memory: WebAssembly.Memory): string | null {
   const floats = new Float32Array(memory.buffer);
   const once = (): string | null => checkProducts(core, floats) ?? checkSoftmax(core, floats);

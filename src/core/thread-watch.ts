@@ -1,4 +1,5 @@
-// Notices threads that make no headway: each bumps a word in shared memory while it works, and the main thread looks at the words now and then.
+// Notices threads that make no headway: each bumps a word in shared memory while it works, and the main thread looks at
+// the words now and then.
 import { TracelabError } from '../base/errors.ts';
 
 /** How long a standstill may last. */
@@ -22,8 +23,8 @@ export interface Watch {
 }
 
 /**
- * Looks until it is told to end. A thread that stands still keeps the others at the next barrier, so all words together are looked at. Looks are
- * counted, not seconds: a process that was suspended has had none.
+ * Looks until it is told to end. A thread that stands still keeps the others at the next barrier, so all words together
+ * are looked at. Looks are counted, not seconds: a process that was suspended has had none.
  * @param onStuck told once, with THREAD_STUCK (environment: the run can be started again from its last state)
  * @returns ends the watch
  */

@@ -1,5 +1,5 @@
-// Starts one long task on each of N worker threads and waits for all of them. The main thread stays free for signals and
-// progress. Threads that stay between calls are thread-pool.ts.
+// Starts one long task on each of N worker threads and waits for all of them. The main thread stays free for signals
+// and progress. Threads that stay between calls are thread-pool.ts.
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type ErrorDetails, TracelabError } from '../base/errors.ts';
@@ -31,7 +31,10 @@ export interface ThreadControl {
 
 /** What each of some threads is to do. */
 export interface ThreadCall<Shared, Message> {
-  /** Module URL; a `.ts` entry of a built package is looked for as `.js` by the caller. Its default export is a `threadWork`. */
+  /**
+   * Module URL; a `.ts` entry of a built package is looked for as `.js` by the caller. Its default export is a
+   * `threadWork`.
+   */
   readonly entry: URL;
   readonly threads: number;
   /** Plain data, SharedArrayBuffers, a wasm memory and module: cloned to every thread. */

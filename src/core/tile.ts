@@ -1,4 +1,5 @@
-// Which register tile is fastest on this engine and CPU: timed once, then remembered in the user's cache folder. Changes no bit, only speed.
+// Which register tile is fastest on this engine and CPU: timed once, then remembered in the user's cache folder.
+// Changes no bit, only speed.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { cpus, homedir } from 'node:os';
 import { join } from 'node:path';
@@ -10,19 +11,27 @@ import { Arena, createMemory } from './memory.ts';
 export const TILES = ['6x16', '5x8', '4x16', '6x8', '4x8'] as const;
 export type TileName = (typeof TILES)[number];
 
-/** Twelve accumulators of 256 bits or of 128 bits, and smaller ones for engines that need registers for themselves; the first of each is preferred. */
+/**
+ * Twelve accumulators of 256 bits or of 128 bits, and smaller ones for engines that need registers for themselves; the
+ * first of each is preferred.
+ */
 const CANDIDATES: Readonly<Record<'wide' | 'narrow', readonly TileName[]>> = {
   wide: ['6x16', '4x16'],
   narrow: ['6x8', '5x8', '4x8'],
 };
 /** Product that is timed: rows that every tile divides but one, a width and depth of small models. */
 const [M, N, K] = [120, 192, 96];
-/** Calls before the clock counts, calls of a tile a round, and rounds without a better time that end the timing: the engine optimises in the background. */
+/**
+ * Calls before the clock counts, calls of a tile a round, and rounds without a better time that end the timing: the
+ * engine optimises in the background.
+ */
 const WARM_UP_CALLS = 100;
 const CALLS = 4;
 const QUIET_ROUNDS = 16;
 const MOST_ROUNDS = 200;
-/** What another tile must win by: beside a busy neighbour on the same core the tiles look alike, and the choice is kept. */
+/**
+ * What another tile must win by: beside a busy neighbour on the same core the tiles look alike, and the choice is kept.
+ */
 const MARGIN = 1.1;
 
 export interface TileChoice {
@@ -32,7 +41,8 @@ export interface TileChoice {
 
 /**
  * The remembered choice for this module, engine and CPU, or the choice after a timing of some 50 ms.
- * @param instantiate an instance over the given memory, with the given tile @param module_sha256 of the module with the kernels
+ * @param instantiate an instance over the given memory, with the given tile
+ * @param module_sha256 of the module with the kernels
  */
 export function chooseTile(
   instantiate: (memory: WebAssembly.Memory, first: TileName) => CoreExports,

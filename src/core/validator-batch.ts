@@ -1,4 +1,5 @@
-// One batch of completions in the validator's region: which completions fit together, where their parts lie, and the call that judges them.
+// One batch of completions in the validator's region: which completions fit together, where their parts lie, and the
+// call that judges them.
 import { TracelabError } from '../base/errors.ts';
 
 /** The functions of the module that are used here; addresses are byte offsets in its memory. */
@@ -95,7 +96,10 @@ export interface Completions<Content> {
   readonly table: Uint32Array;
 }
 
-/** i32 of a verdict, in the module's order: format, records, paper rule and record, plan error, strict rule and record, exact, optimal. */
+/**
+ * i32 of a verdict, in the module's order: format, records, paper rule and record, plan error, strict rule and record,
+ * exact, optimal.
+ */
 const VERDICT_FIELDS = 9;
 const PROBLEM_FIELDS = 4;
 
@@ -103,8 +107,8 @@ const PROBLEM_FIELDS = 4;
  * Judges all completions in as many calls of the module as the region needs.
  * @param all 1 for all levels, 0 for the paper level and the plan only
  * @param read told the fields of one verdict after the other
- * @throws TracelabError VALIDATOR_PROBLEM (refused input) for a problem that is no grid, VALIDATOR_REGION (environment) when a single
- * completion does not fit into the region
+ * @throws TracelabError VALIDATOR_PROBLEM (refused input) for a problem that is no grid, VALIDATOR_REGION (environment)
+ * when a single completion does not fit into the region
  */
 export function judgeBatches<Content>(
   region: ValidatorRegion,
@@ -138,7 +142,10 @@ export function judgeBatches<Content>(
   }
 }
 
-/** Byte addresses of a batch's parts, each 16-aligned. Text may be read 8 bytes before and 48 after, walls 3 after: the neighbours lie there. */
+/**
+ * Byte addresses of a batch's parts, each 16-aligned. Text may be read 8 bytes before and 48 after, walls 3 after: the
+ * neighbours lie there.
+ */
 interface Layout {
   readonly offsets: number;
   readonly problems: number;
@@ -160,7 +167,9 @@ function layOut(base: number, count: number, tableLength: number, sourceBytes: n
 }
 
 /**
- * Bytes of a region that holds one completion as text, whatever its words are. @param size cells per side @param bytes of the text
+ * Bytes of a region that holds one completion as text, whatever its words are.
+ * @param size cells per side
+ * @param bytes of the text
  * @returns 0 when no memory can hold it
  */
 export function regionBytesOfText(exports: ValidatorExports, size: number, bytes: number): number {

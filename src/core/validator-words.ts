@@ -1,5 +1,5 @@
-// Word codes, the form in which the fast validator reads completions. Its twin assembly/validator-words.ts makes them from bytes in the
-// core; this one makes the table of a vocabulary, and is what the twin is tested against.
+// Word codes, the form in which the fast validator reads completions. Its twin assembly/validator-words.ts makes them
+// from bytes in the core; this one makes the table of a vocabulary, and is what the twin is tested against.
 
 const NUMBER = 1;
 const COST = 2;
@@ -11,8 +11,9 @@ export function wordCodes(words: readonly string[]): Uint32Array {
 }
 
 /**
- * Word codes of a completion, kind << 16 | value: 0 any other word, 1 number, 2 cost, 3 create, 4 close, 5 plan, 6 solution, 7 end.
- * Words are separated by ASCII blanks only (space, \t, \n, \v, \f, \r); numbers are `0` or `[1-9][0-9]{0,3}`, costs have `c` before.
+ * Word codes of a completion, kind << 16 | value: 0 any other word, 1 number, 2 cost, 3 create, 4 close, 5 plan, 6
+ * solution, 7 end. Words are separated by ASCII blanks only (space, \t, \n, \v, \f, \r); numbers are `0` or
+ * `[1-9][0-9]{0,3}`, costs have `c` before.
  */
 export function encodeWords(text: string): Uint32Array {
   const codes = new Uint32Array((text.length + 1) >> 1);

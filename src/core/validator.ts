@@ -1,5 +1,6 @@
-// Host side of the fast validator (assembly/validator.ts): verdicts of whole batches of completions, given as token ids, text or word codes.
-// Its problems and verdicts have the shape of the domain's types without importing them: core and domain know nothing of each other.
+// Host side of the fast validator (assembly/validator.ts): verdicts of whole batches of completions, given as token
+// ids, text or word codes. Its problems and verdicts have the shape of the domain's types without importing them: core
+// and domain know nothing of each other.
 import { FORMS, judgeBatches, type Completions, type JudgedProblem, type ValidatorRegion } from './validator-batch.ts';
 
 export { type JudgedProblem, regionBytesOfText, type ValidatorRegion } from './validator-batch.ts';
@@ -52,7 +53,9 @@ export interface TraceJudgement {
 
 type PlanError = (typeof PLAN_ERROR_CODES)[number];
 
-/** A verdict without the levels strict and exact, and without the length of a shortest plan: all that a reward needs. */
+/**
+ * A verdict without the levels strict and exact, and without the length of a shortest plan: all that a reward needs.
+ */
 export interface PaperJudgement {
   readonly format: boolean;
   readonly records: number;
@@ -104,8 +107,8 @@ function readTrace(rule: number, record: number): TraceJudgement {
 }
 
 /**
- * Verdicts on what a model wrote, straight from its token ids, in their order. Rollouts of one problem should follow each other and share
- * its `walls`: the core then sets the problem up once.
+ * Verdicts on what a model wrote, straight from its token ids, in their order. Rollouts of one problem should follow
+ * each other and share its `walls`: the core then sets the problem up once.
  * @param codes wordCodes of the model's vocabulary
  * @throws TracelabError VALIDATOR_PROBLEM, VALIDATOR_REGION (judgeBatches)
  */
@@ -127,7 +130,10 @@ export function judgeIds<Verdict>(
   );
 }
 
-/** Verdicts on texts, in their order. @throws as judgeIds does */
+/**
+ * Verdicts on texts, in their order.
+ * @throws as judgeIds does
+ */
 export function judgeTexts<Verdict>(
   region: ValidatorRegion,
   completions: readonly CompletionText[],
@@ -145,7 +151,10 @@ export function judgeTexts<Verdict>(
   );
 }
 
-/** Verdicts on word codes, in their order. @throws as judgeIds does */
+/**
+ * Verdicts on word codes, in their order.
+ * @throws as judgeIds does
+ */
 export function judgeCompletions(region: ValidatorRegion, completions: readonly CompletionWords[]): Judgement[];
 export function judgeCompletions<Verdict>(
   region: ValidatorRegion,

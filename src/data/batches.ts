@@ -1,4 +1,5 @@
-// Which examples make up which batch, and a batch as ragged arrays: rows are tokens, sequences are offsets, nothing is padded.
+// Which examples make up which batch, and a batch as ragged arrays: rows are tokens, sequences are offsets, nothing is
+// padded.
 import { TracelabError } from '../base/errors.ts';
 import { RandomSequence, STREAMS } from '../base/random.ts';
 import type { TokenizedExamples } from './tokens.ts';
@@ -7,7 +8,11 @@ import type { TokenizedExamples } from './tokens.ts';
 export type TrainLength =
   { readonly epochs: number; readonly tokens?: undefined } | { readonly tokens: number; readonly epochs?: undefined };
 
-/** Passes that a run begins. @param epochTokens of the first one; conditions that are drawn anew each epoch only hand traces round, so all are equally long */
+/**
+ * Passes that a run begins.
+ * @param epochTokens of the first one; conditions that are drawn anew each epoch only hand traces round, so all are
+ * equally long
+ */
 export function startedEpochs({ epochs, tokens }: TrainLength, epochTokens: number): number {
   return epochs ?? Math.ceil(tokens / epochTokens);
 }
@@ -27,10 +32,12 @@ export interface BatchSchedule {
 }
 
 /**
- * Fills batches in order up to the token budget; a batch may span two epochs, the last one may be short. A run of so many tokens ends with the
- * example that reaches them.
- * @param sets how many equally long sets of examples lie end to end in `examples`: epoch e reads set e modulo sets, by the same shuffles as a single set
- * @throws TracelabError BATCH_TOO_SMALL when an example does not fit into one batch, RUN_TOO_LONG beyond MOST_READ examples
+ * Fills batches in order up to the token budget; a batch may span two epochs, the last one may be short. A run of so
+ * many tokens ends with the example that reaches them.
+ * @param sets how many equally long sets of examples lie end to end in `examples`: epoch e reads set e modulo sets, by
+ * the same shuffles as a single set
+ * @throws TracelabError BATCH_TOO_SMALL when an example does not fit into one batch, RUN_TOO_LONG beyond MOST_READ
+ * examples
  */
 export function scheduleBatches(
   examples: TokenizedExamples,
@@ -116,8 +123,9 @@ export function batchCapacity(
 }
 
 /**
- * Shares sequences out to accumulators, longest first, each to the one with the fewest tokens so far: a function of the lengths alone, so the
- * number of threads changes nothing. Within an accumulator they form micro-batches of at most `microTokens` tokens, or of one sequence.
+ * Shares sequences out to accumulators, longest first, each to the one with the fewest tokens so far: a function of the
+ * lengths alone, so the number of threads changes nothing. Within an accumulator they form micro-batches of at most
+ * `microTokens` tokens, or of one sequence.
  * @param lengths tokens of each sequence; the last one is only a target
  * @returns [accumulator][micro-batch] of indices into `lengths`
  */

@@ -1,4 +1,5 @@
-// Mazes that others drew, as pictures, to a folder of examples: solved here, and written as a test set that evaluation can read.
+// Mazes that others drew, as pictures, to a folder of examples: solved here, and written as a test set that evaluation
+// can read.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
@@ -13,9 +14,11 @@ import { type Card, CARD_FILE, cardText } from './card.ts';
 import { countWords, Lengths } from './word-lengths.ts';
 
 /**
- * @param path of the pictures @param generator label of the rows
+ * @param path of the pictures
+ * @param generator label of the rows
  * @returns the card of the folder, which holds test-<generator>.jsonl
- * @throws TracelabError ASCII_MAZE, NO_PATH, NO_MAZES, DATASET_HERE with the place in the file before anything is written
+ * @throws TracelabError ASCII_MAZE, NO_PATH, NO_MAZES, DATASET_HERE with the place in the file before anything is
+ * written
  */
 export async function importMazes(path: string, generator: GeneratorName, directory: string): Promise<Card> {
   const known = MAZE_DISTRIBUTIONS.find(({ name }) => name === generator);

@@ -26,7 +26,11 @@ const COLUMNS: readonly ParquetColumn<Example>[] = [
   { name: 'completion', type: 'text', value: ({ completion }) => completion },
 ];
 
-/** Refuses a form that the domain does not have, before anything is written. @param domain absent = maze @throws TracelabError FORMAT_DOMAIN */
+/**
+ * Refuses a form that the domain does not have, before anything is written.
+ * @param domain absent = maze
+ * @throws TracelabError FORMAT_DOMAIN
+ */
 export function checkFormats(formats: readonly DataFormat[], domain: string | undefined): void {
   if (domain === undefined || !formats.includes('searchformer')) return;
   throw new TracelabError({
@@ -46,7 +50,9 @@ const DOMAIN_COLUMNS: readonly ParquetColumn<Example>[] = [
 
 /**
  * Writes all files of a dataset folder in another format, into the subfolder of its name, with a card of its own.
- * @param card of the JSONL files @returns path of the subfolder @throws TracelabError FILE_WRITE
+ * @param card of the JSONL files
+ * @returns path of the subfolder
+ * @throws TracelabError FILE_WRITE
  */
 export async function writeFormat(directory: string, format: OtherFormat, card: Card): Promise<string> {
   const folder = join(directory, format);

@@ -1,4 +1,5 @@
-// Tables in Parquet files, in and out, through hyparquet: rows of a row group at a time, so that a file may be larger than memory.
+// Tables in Parquet files, in and out, through hyparquet: rows of a row group at a time, so that a file may be larger
+// than memory.
 import zlib from 'node:zlib';
 import {
   type AsyncBuffer,
@@ -12,7 +13,10 @@ import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, writeAtomically } from '../base/files.ts';
 
-/** Beside Snappy and no compression, which hyparquet brings. Node 22.12 has no Zstandard yet. No page grows beyond what its header says. */
+/**
+ * Beside Snappy and no compression, which hyparquet brings. Node 22.12 has no Zstandard yet. No page grows beyond what
+ * its header says.
+ */
 const COMPRESSORS: Compressors = {
   GZIP: (input, length) => zlib.gunzipSync(input, { maxOutputLength: Math.max(1, length) }),
   BROTLI: (input, length) => zlib.brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
@@ -110,7 +114,10 @@ const PHYSICAL = {
   boolean: { type: 'BOOLEAN' },
 } as const;
 
-/** Writes a table, streaming, compressed with Snappy; complete or not at all. Equal rows give equal bytes. @throws TracelabError FILE_WRITE */
+/**
+ * Writes a table, streaming, compressed with Snappy; complete or not at all. Equal rows give equal bytes.
+ * @throws TracelabError FILE_WRITE
+ */
 export async function writeParquet<Row>(
   path: string,
   columns: readonly ParquetColumn<Row>[],

@@ -16,7 +16,10 @@ export interface ChunkLimits {
   readonly line: number;
 }
 
-/** A chunk is some tens of milliseconds of judging. A longer line than 64 MiB is no completion, and would not fit into a thread's memory. */
+/**
+ * A chunk is some tens of milliseconds of judging. A longer line than 64 MiB is no completion, and would not fit into a
+ * thread's memory.
+ */
 const LIMITS: ChunkLimits = { chunk: 4 << 20, line: 64 << 20 };
 
 const NEWLINE = 10;

@@ -1,4 +1,5 @@
-// Examples as token ids, one after the other in one shared array: <bos> prompt completion <eos>, and where the counted targets begin.
+// Examples as token ids, one after the other in one shared array: <bos> prompt completion <eos>, and where the counted
+// targets begin.
 import { TracelabError } from '../base/errors.ts';
 import type { Example } from '../domain/types.ts';
 import type { Vocabulary } from '../domain/vocabulary.ts';
@@ -22,7 +23,10 @@ export function longestExample({ count, starts }: TokenizedExamples): number {
   return longest;
 }
 
-/** @throws TracelabError EXAMPLE_WORD for a word outside the vocabulary, EXAMPLE_FORM when `reasoning` or `solution` is missing */
+/**
+ * @throws TracelabError EXAMPLE_WORD for a word outside the vocabulary, EXAMPLE_FORM when `reasoning` or `solution` is
+ * missing
+ */
 export function tokenizeExamples(examples: readonly Example[], vocabulary: Vocabulary): TokenizedExamples {
   const encoded = examples.map((example) => vocabulary.encode(`${example.prompt} ${example.completion}`));
   const total = encoded.reduce((sum, ids) => sum + ids.length + 2, 0);

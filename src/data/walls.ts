@@ -1,4 +1,5 @@
-// Which problems of a test set share their walls (their layout, as their domain says) with a training problem. On small grids most do, and every table has to say so.
+// Which problems of a test set share their walls (their layout, as their domain says) with a training problem. On small
+// grids most do, and every table has to say so.
 import { domainOf } from '../domain/domains.ts';
 import type { Example } from '../domain/types.ts';
 

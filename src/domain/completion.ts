@@ -25,7 +25,8 @@ export function joinCompletion(trace: string, solution: string): string {
 /**
  * Reads a completion that must follow the grammar exactly: events, `solution`, plan records, `end`.
  * @param event reads what stands behind `create` or `close`
- * @returns trace is empty for solution-only @throws TracelabError COMPLETION_SYNTAX
+ * @returns trace is empty for solution-only
+ * @throws TracelabError COMPLETION_SYNTAX
  */
 export function readCompletion<Event>(
   text: string,

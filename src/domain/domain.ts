@@ -1,8 +1,9 @@
-// What the pipeline (data, training, evaluation, study, report, command line) calls of a domain, and nothing else. A domain is a folder
-// beside this file whose one value of this type stands in the table of domains.ts.
+// What the pipeline (data, training, evaluation, study, report, command line) calls of a domain, and nothing else. A
+// domain is a folder beside this file whose one value of this type stands in the table of domains.ts.
 //
-// All domains share a frame: a prompt is `query ... reasoning`, a completion `{ (create|close) ... } solution { plan ... } end`. So batches,
-// losses, decoding and the conditions that work on whole events need no domain; what stands in the gaps is the domain's own.
+// All domains share a frame: a prompt is `query ... reasoning`, a completion
+// `{ (create|close) ... } solution { plan ... } end`. So batches, losses, decoding and the conditions that work on
+// whole events need no domain; what stands in the gaps is the domain's own.
 import type { RandomSequence } from '../base/random.ts';
 import type { DomainCondition } from './conditions/table.ts';
 import type { Drawing } from './drawing.ts';
@@ -19,11 +20,17 @@ export interface Distribution {
   readonly label: string;
   /** What is drawn, in a few words. */
   readonly meaning: string;
-  /** Whether generalisation (F3) rests on it: its layouts are not those of the training problems, even on small boards. */
+  /**
+   * Whether generalisation (F3) rests on it: its layouts are not those of the training problems, even on small boards.
+   */
   readonly far: boolean;
 }
 
-/** Makes what a condition of the domain's own puts in the place of a trace. @param touched one byte an event, 1 = touched; empty for conditions that replace whole traces @returns the words before `solution`, possibly none */
+/**
+ * Makes what a condition of the domain's own puts in the place of a trace.
+ * @param touched one byte an event, 1 = touched; empty for conditions that replace whole traces
+ * @returns the words before `solution`, possibly none
+ */
 export type DomainTrace = (example: Example, random: RandomSequence, touched: Uint8Array) => string;
 
 /** Settings of a draw beyond generator and size. */
@@ -89,18 +96,31 @@ export interface Domain<Problem = unknown> {
   /** @param size cells per side, within `sizes` or of a text from elsewhere */
   vocabulary(size: number): Vocabulary;
 
-  /** One problem, a pure function of its arguments. @param random fresh sequence */
+  /**
+   * One problem, a pure function of its arguments.
+   * @param random fresh sequence
+   */
   draw(distribution: string, size: number, random: RandomSequence, settings: DrawSettings): Problem;
   /** How many different problems a distribution can draw; null where nobody has counted. */
   count(distribution: string, size: number): number | null;
   /** A text that two problems share exactly when they are the same. */
   key(problem: Problem): string;
-  /** Solves a problem with the deterministic A*. @throws Error when it has no solution: then a generator is wrong */
+  /**
+   * Solves a problem with the deterministic A*.
+   * @throws Error when it has no solution: then a generator is wrong
+   */
   solve(problem: Problem): { readonly prompt: string; readonly completion: string };
 
-  /** Refuses a prompt that breaks the grammar. @param where named by the error @throws TracelabError PROMPT_SIZE, PROMPT_SYNTAX */
+  /**
+   * Refuses a prompt that breaks the grammar.
+   * @param where named by the error
+   * @throws TracelabError PROMPT_SIZE, PROMPT_SYNTAX
+   */
   checkPrompt(prompt: string, size: number, where: string): void;
-  /** The words of each event of a correct completion. @throws TracelabError COMPLETION_SYNTAX when it is not one */
+  /**
+   * The words of each event of a correct completion.
+   * @throws TracelabError COMPLETION_SYNTAX when it is not one
+   */
   events(example: Example): readonly string[];
   /** A text that two examples share exactly when what cannot move (the walls) is the same. */
   layout(example: Example): string;

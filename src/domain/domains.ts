@@ -1,4 +1,5 @@
-// All domains by name. A domain is a folder here and a line in this table; absent in data, configurations and checkpoints, a domain is the maze.
+// All domains by name. A domain is a folder here and a line in this table; absent in data, configurations and
+// checkpoints, a domain is the maze.
 import { TracelabError } from '../base/errors.ts';
 import type { Distribution, Domain } from './domain.ts';
 import { MAZE } from './maze/domain.ts';
@@ -9,7 +10,10 @@ export const DOMAINS: readonly Domain[] = [MAZE, SOKOBAN];
 
 const USUAL = 'maze';
 
-/** @param name absent = maze @throws TracelabError DOMAIN_UNKNOWN */
+/**
+ * @param name absent = maze
+ * @throws TracelabError DOMAIN_UNKNOWN
+ */
 export function domainOf(name: string | undefined, where = 'domain'): Domain {
   const found = DOMAINS.find((domain) => domain.name === (name ?? USUAL));
   if (found !== undefined) return found;
@@ -28,7 +32,10 @@ export function domainMark({ name }: Domain): { readonly domain?: string } {
   return name === USUAL ? {} : { domain: name };
 }
 
-/** Refuses examples or models of different domains in one place. @throws TracelabError DOMAIN_MIXED */
+/**
+ * Refuses examples or models of different domains in one place.
+ * @throws TracelabError DOMAIN_MIXED
+ */
 export function checkSameDomain(
   where: string,
   what: string,

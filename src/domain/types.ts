@@ -1,4 +1,5 @@
-// The values that flow through the pipeline whatever the domain: examples and verdicts. Plain data only; what a problem is, its domain knows (domain.ts).
+// The values that flow through the pipeline whatever the domain: examples and verdicts. Plain data only; what a problem
+// is, its domain knows (domain.ts).
 
 /** Name of a distribution of problems. Unique over all domains. */
 export type GeneratorName = string;
@@ -22,7 +23,9 @@ export interface Example {
   readonly completion: string;
 }
 
-/** Searches other than A* whose traces a model may train on: breadth-first, depth-first, Dijkstra's, greedy best-first. */
+/**
+ * Searches other than A* whose traces a model may train on: breadth-first, depth-first, Dijkstra's, greedy best-first.
+ */
 export const SEARCHES = ['bfs', 'dfs', 'dijkstra', 'greedy'] as const;
 export type SearchName = (typeof SEARCHES)[number];
 

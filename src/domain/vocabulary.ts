@@ -1,4 +1,5 @@
-// Words and their ids, for any domain. The order is part of the data format: costs, coordinates, keywords, special words (study.md section 3).
+// Words and their ids, for any domain. The order is part of the data format: costs, coordinates, keywords, special
+// words (study.md section 3).
 
 const SPECIAL = ['<pad>', '<unk>', '<bos>', '<eos>'] as const;
 
@@ -17,11 +18,18 @@ export interface Vocabulary {
   idOf(word: string): number;
   /** Ids of the words of a text, which ASCII blanks separate. Adds no <bos> or <eos>. */
   encode(text: string): Uint16Array;
-  /** The words of ids, joined by single spaces. @throws RangeError on an id outside the vocabulary */
+  /**
+   * The words of ids, joined by single spaces.
+   * @throws RangeError on an id outside the vocabulary
+   */
   decode(ids: ArrayLike<number>): string;
 }
 
-/** @param size cells per side of the grid, 1..100; as many coordinates @param costs words c0..c(costs - 1) @param keywords of the domain's grammar, in the order of their ids */
+/**
+ * @param size cells per side of the grid, 1..100; as many coordinates
+ * @param costs words c0..c(costs - 1)
+ * @param keywords of the domain's grammar, in the order of their ids
+ */
 export function vocabularyOf(size: number, costs: number, keywords: readonly string[]): Vocabulary {
   const words: string[] = [];
   for (let cost = 0; cost < costs; cost++) words.push(`c${cost}`);

@@ -1,5 +1,5 @@
-// Reads a text of a grammar word by word and refuses the first word that breaks it. For data, which must be right; what a model writes
-// is read leniently by each domain's validator, which does not use this.
+// Reads a text of a grammar word by word and refuses the first word that breaks it. For data, which must be right; what
+// a model writes is read leniently by each domain's validator, which does not use this.
 import { TracelabError } from '../base/errors.ts';
 import type { GridCell } from './types.ts';
 
@@ -32,7 +32,10 @@ export class WordReader {
     return { x: this.number('', size), y: this.number('', size) };
   }
 
-  /** `{ wall X Y }`, row by row, each once. @returns [size * size], row-major, 1 = wall */
+  /**
+   * `{ wall X Y }`, row by row, each once.
+   * @returns [size * size], row-major, 1 = wall
+   */
   walls(size: number): Uint8Array {
     const walls = new Uint8Array(size * size);
     let previous = -1;

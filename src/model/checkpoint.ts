@@ -1,5 +1,6 @@
-// A checkpoint folder that Hugging Face transformers can load as Qwen2ForCausalLM: model.safetensors, config.json, generation_config.json,
-// tokenizer.json, tokenizer_config.json; and tracelab.json with what they cannot say (grid size, condition, step, reinforcement learning).
+// A checkpoint folder that Hugging Face transformers can load as Qwen2ForCausalLM: model.safetensors, config.json,
+// generation_config.json, tokenizer.json, tokenizer_config.json; and tracelab.json with what they cannot say (grid
+// size, condition, step, reinforcement learning).
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
@@ -52,7 +53,10 @@ export function namedTensors(block: ArrayBuffer, layout: ModelLayout, prefix = '
   }));
 }
 
-/** Copies tensors into a block of the shared memory. @throws TracelabError CHECKPOINT_DAMAGED on a missing tensor or another shape */
+/**
+ * Copies tensors into a block of the shared memory.
+ * @throws TracelabError CHECKPOINT_DAMAGED on a missing tensor or another shape
+ */
 export function loadTensors(
   file: TensorFile,
   layout: ModelLayout,
@@ -153,7 +157,10 @@ const originSchema = z.object({
   rl: z.object({ start_sha256: z.string(), seed: z.int(), step: z.int() }).optional(),
 });
 
-/** Reads a folder that writeCheckpoint wrote. @throws TracelabError CHECKPOINT_DAMAGED, CHECKPOINT_MISSING, FILE_MISSING */
+/**
+ * Reads a folder that writeCheckpoint wrote.
+ * @throws TracelabError CHECKPOINT_DAMAGED, CHECKPOINT_MISSING, FILE_MISSING
+ */
 export async function readCheckpoint(directory: string): Promise<Checkpoint> {
   return {
     ...(await describeCheckpoint(directory)),
@@ -161,7 +168,10 @@ export async function readCheckpoint(directory: string): Promise<Checkpoint> {
   };
 }
 
-/** A checkpoint without its weights. @throws TracelabError as readCheckpoint */
+/**
+ * A checkpoint without its weights.
+ * @throws TracelabError as readCheckpoint
+ */
 export async function describeCheckpoint(directory: string): Promise<Omit<Checkpoint, 'weights'>> {
   const config = await parsed(join(directory, 'config.json'), configSchema);
   const origin = await parsed(join(directory, 'tracelab.json'), originSchema);

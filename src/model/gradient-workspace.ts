@@ -1,18 +1,21 @@
-// One thread's activations for forward and backward passes: how long its micro-batches are, and where the module lays everything out.
+// One thread's activations for forward and backward passes: how long its micro-batches are, and where the module lays
+// everything out.
 import { type CoreExports, WORKSPACE } from '../core/exports.ts';
 import { MEMORY_LIMIT_BYTES } from '../core/memory.ts';
 
 /**
  * Tokens of a micro-batch: long enough to keep the matrix products busy, short enough for the cache. Changes no bit.
- * @param batchTokens most tokens of a batch @param longest tokens of the longest sequence
+ * @param batchTokens most tokens of a batch
+ * @param longest tokens of the longest sequence
  */
 export function microBatchTokens(batchTokens: number, accumulators: number, longest: number): number {
   return Math.max(longest, Math.min(1024, Math.ceil(batchTokens / accumulators) + longest));
 }
 
 /**
- * Bytes of one thread's activations. The module's addresses are 32 bits wide and would wrap for a plan beyond 4 GiB, which must be refused
- * with its true size; the layout is linear in the tokens, but for the padding of its few dozen regions.
+ * Bytes of one thread's activations. The module's addresses are 32 bits wide and would wrap for a plan beyond 4 GiB,
+ * which must be refused with its true size; the layout is linear in the tokens, but for the padding of its few dozen
+ * regions.
  */
 export function gradientWorkspaceBytes(core: CoreExports, microTokens: number, longest: number): number {
   const [few, more] = [64, 128].map((tokens) => configureGradientWorkspace(core, 0, tokens, longest));

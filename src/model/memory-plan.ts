@@ -1,4 +1,5 @@
-// An arena that remembers what its bytes are for: with no memory behind it, this is the memory plan that people are shown.
+// An arena that remembers what its bytes are for: with no memory behind it, this is the memory plan that people are
+// shown.
 import { Arena } from '../core/memory.ts';
 
 export interface MemoryPart {

@@ -1,5 +1,5 @@
-// metrics.jsonl of a run: one row a step, appended as the run goes. Its beginning belongs to a saved state and is known by its hash; a resumed run
-// drops the rows after it.
+// metrics.jsonl of a run: one row a step, appended as the run goes. Its beginning belongs to a saved state and is known
+// by its hash; a resumed run drops the rows after it.
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { TracelabError } from '../base/errors.ts';
@@ -39,7 +39,10 @@ export class MetricsFile<Row extends { readonly step: number }> {
     this.file = file;
   }
 
-  /** Keeps the rows given, cuts what follows them, and appends there. @param kept of the same file, as readMarkedRows gave them; null for a new run */
+  /**
+   * Keeps the rows given, cuts what follows them, and appends there.
+   * @param kept of the same file, as readMarkedRows gave them; null for a new run
+   */
   static async open<Row extends { readonly step: number }>(
     path: string,
     kept: MarkedRows<Row> | null,

@@ -1,5 +1,6 @@
-// The update that training and reinforcement learning share: gradients in a fixed number of accumulators, their sum by a fixed tree, the global
-// norm, and AdamW on chunks of the parameters. Threads draw accumulators and chunks from queues; what is computed never depends on who draws.
+// The update that training and reinforcement learning share: gradients in a fixed number of accumulators, their sum by
+// a fixed tree, the global norm, and AdamW on chunks of the parameters. Threads draw accumulators and chunks from
+// queues; what is computed never depends on who draws.
 import { TracelabError } from '../base/errors.ts';
 import type { CoreExports } from '../core/exports.ts';
 import { type AdamwConstants, adamwArguments, clipFactor } from './update.ts';
@@ -102,7 +103,10 @@ export class ParallelUpdate {
     for (const queue of [QUEUES.gradients, QUEUES.sums, QUEUES.update]) Atomics.store(this.queues, queue, 0);
   }
 
-  /** Draws accumulators, zeroes each and lets `work` add its micro-batches, in their order. @param work told the accumulator and its address */
+  /**
+   * Draws accumulators, zeroes each and lets `work` add its micro-batches, in their order.
+   * @param work told the accumulator and its address
+   */
   accumulate(work: (accumulator: number, gradients: number) => void): void {
     const { map } = this;
     for (let a = this.draw(QUEUES.gradients); a < map.accumulators; a = this.draw(QUEUES.gradients)) {
@@ -154,7 +158,11 @@ export class ParallelUpdate {
   }
 }
 
-/** @param what is being learnt @param step updates done, this one included @throws TracelabError TRAINING_DIVERGED (refused input) when loss or norm is not finite */
+/**
+ * @param what is being learnt
+ * @param step updates done, this one included
+ * @throws TracelabError TRAINING_DIVERGED (refused input) when loss or norm is not finite
+ */
 export function refuseDivergence(what: string, step: number, loss: number, gradNorm: number): void {
   if (Number.isFinite(loss) && Number.isFinite(gradNorm)) return;
   throw new TracelabError({

@@ -1,4 +1,5 @@
-// A model's fixed parts in shared memory: the RoPE tables, and an instance of the core that knows its sizes. Weights: initial or given.
+// A model's fixed parts in shared memory: the RoPE tables, and an instance of the core that knows its sizes. Weights:
+// initial or given.
 import type { CoreExports } from '../core/exports.ts';
 import type { Arena } from '../core/memory.ts';
 import { cosine, power, sine } from '../base/portable-math.ts';
@@ -54,8 +55,8 @@ export function configureModel(core: CoreExports, placed: PlacedModel): void {
 }
 
 /**
- * Initial weights: N(0, std) for matrices, std / sqrt(2 n_layer) for the two output projections of a layer, 1 for norms, 0 for biases.
- * Entry i of tensor t is a function of (seed, t, i).
+ * Initial weights: N(0, std) for matrices, std / sqrt(2 n_layer) for the two output projections of a layer, 1 for
+ * norms, 0 for biases. Entry i of tensor t is a function of (seed, t, i).
  */
 export function initialiseWeights(
   core: CoreExports,

@@ -1,5 +1,6 @@
-// What training and reinforcement learning do around their threads: rows of metrics, checkpoints and states to resume from are written behind
-// each other while the threads work. A signal, or a full disk, ends the run after the step in hand, or drops that step when it takes too long.
+// What training and reinforcement learning do around their threads: rows of metrics, checkpoints and states to resume
+// from are written behind each other while the threads work. A signal, or a full disk, ends the run after the step in
+// hand, or drops that step when it takes too long.
 import { SYSTEM_CLOCK } from '../base/clock.ts';
 import type { WrittenFile } from '../base/written-files.ts';
 import type { StepClaim } from '../core/step-claim.ts';
@@ -63,7 +64,10 @@ export interface ResumableRun<Row extends { readonly step: number }> {
   readonly run: (onMessage: (message: RunMessage<Row>) => void, abandon: AbortSignal) => Promise<void>;
   /** Told every row before it is written. */
   readonly onStep: (row: Row) => void;
-  /** @param directory of the step's checkpoint @returns what was written, paths relative to the directory */
+  /**
+   * @param directory of the step's checkpoint
+   * @returns what was written, paths relative to the directory
+   */
   readonly writeCheckpoint: (
     directory: string,
     weights: readonly NamedTensor[],
@@ -71,7 +75,10 @@ export interface ResumableRun<Row extends { readonly step: number }> {
   ) => Promise<readonly WrittenFile[]>;
 }
 
-/** @returns the last step that the same call resumes after, or the last one of all; and the wall time over all pieces of the run */
+/**
+ * @returns the last step that the same call resumes after, or the last one of all; and the wall time over all pieces of
+ * the run
+ */
 export async function runResumable<Row extends { readonly step: number }>(
   options: ResumableRun<Row>,
 ): Promise<{ readonly step: number; readonly seconds: number }> {

@@ -1,5 +1,6 @@
-// Which saved state a run resumes from: the newest one that is whole, with its rows of metrics and with every checkpoint kept before it. What is
-// damaged is named; an older state takes the place of a newer one; with none left the run is refused.
+// Which saved state a run resumes from: the newest one that is whole, with its rows of metrics and with every
+// checkpoint kept before it. What is damaged is named; an older state takes the place of a newer one; with none left
+// the run is refused.
 import { TracelabError } from '../base/errors.ts';
 import { damagedCheckpoint } from './kept-checkpoints.ts';
 import { type MetricsMark, type RunState, RunStates, STATE_LINES, type StateLine } from './run-state.ts';
@@ -12,7 +13,10 @@ export interface ResumeRequest<Rows> {
   readonly kept: readonly number[];
   /** Of the whole run. */
   readonly steps: number;
-  /** Reads the rows of a state. @throws TracelabError of a damaged artefact when they are not those of the mark */
+  /**
+   * Reads the rows of a state.
+   * @throws TracelabError of a damaged artefact when they are not those of the mark
+   */
   readonly readRows: (mark: MetricsMark) => Promise<Rows>;
   readonly say: (text: string) => void;
 }
@@ -28,8 +32,8 @@ export interface Resumed<Rows> {
 /**
  * Changes nothing before a state is found.
  * @throws TracelabError RUN_MISMATCH (refused input) when the directory holds another run
- * @throws TracelabError CHECKPOINT_DAMAGED, CHECKPOINT_MISSING, METRICS_DAMAGED (damaged artefact) when no state can be used: hours are not
- * thrown away without a word
+ * @throws TracelabError CHECKPOINT_DAMAGED, CHECKPOINT_MISSING, METRICS_DAMAGED (damaged artefact) when no state can be
+ * used: hours are not thrown away without a word
  */
 export async function resumedState<Rows>(request: ResumeRequest<Rows>): Promise<Resumed<Rows>> {
   const { runDir, steps, say } = request;

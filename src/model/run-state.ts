@@ -1,5 +1,6 @@
-// What a stopped run resumes from: parameters and both moments of AdamW after a step, in a safetensors file, and a line in `resume.jsonl` that
-// commits it with its SHA-256. A file without a line, or that does not fit its line, is no state. The newest two states are kept.
+// What a stopped run resumes from: parameters and both moments of AdamW after a step, in a safetensors file, and a line
+// in `resume.jsonl` that commits it with its SHA-256. A file without a line, or that does not fit its line, is no
+// state. The newest two states are kept.
 import { open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -73,7 +74,10 @@ export function copyBlock(memory: WebAssembly.Memory, block: number, layout: Mod
   return Uint8Array.from(new Uint8Array(memory.buffer, block, layout.bytes)).buffer;
 }
 
-/** Puts a state into the shared memory. @throws TracelabError CHECKPOINT_DAMAGED */
+/**
+ * Puts a state into the shared memory.
+ * @throws TracelabError CHECKPOINT_DAMAGED
+ */
 export function loadState({ file }: RunState, memory: WebAssembly.Memory, map: UpdateMemory, where: string): void {
   for (const name of NAMES) loadTensors(file, map.layout, memory, map[name], where, BLOCKS[name]);
 }
@@ -110,7 +114,8 @@ export class RunStates {
 
   /**
    * @param key names the run: settings, data, core
-   * @throws TracelabError CHECKPOINT_DAMAGED when the file is not the one of the line, RUN_MISMATCH when it belongs to other settings, FILE_READ
+   * @throws TracelabError CHECKPOINT_DAMAGED when the file is not the one of the line, RUN_MISMATCH when it belongs to
+   * other settings, FILE_READ
    */
   async read(line: StateLine, key: string): Promise<RunState> {
     const where = this.pathOf(line);
@@ -151,7 +156,11 @@ export class RunStates {
     await this.sweep();
   }
 
-  /** Writes a state, commits it and deletes all but the newest two. @param key names the run @param metrics of the rows up to the step */
+  /**
+   * Writes a state, commits it and deletes all but the newest two.
+   * @param key names the run
+   * @param metrics of the rows up to the step
+   */
   async write(
     layout: ModelLayout,
     blocks: StateBlocks,

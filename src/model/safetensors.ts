@@ -37,7 +37,10 @@ export function encodeSafetensors(
   return bytes;
 }
 
-/** @throws TracelabError CHECKPOINT_MISSING (refused input) when there is no such file, FILE_READ (environment) or CHECKPOINT_DAMAGED */
+/**
+ * @throws TracelabError CHECKPOINT_MISSING (refused input) when there is no such file, FILE_READ (environment) or
+ * CHECKPOINT_DAMAGED
+ */
 export async function readSafetensors(path: string): Promise<TensorFile> {
   let bytes: Uint8Array<ArrayBuffer>;
   try {

@@ -1,4 +1,5 @@
-// One optimiser step as numbers: the clip factor and the constants of AdamW. Pure; the loops that apply it to ranges live with their threads.
+// One optimiser step as numbers: the clip factor and the constants of AdamW. Pure; the loops that apply it to ranges
+// live with their threads.
 
 export interface AdamwConstants {
   readonly lr: number;

@@ -8,7 +8,9 @@ import { ruleLabel } from './rules.ts';
 import { breachWords, cellText } from './step-words.ts';
 
 export interface Break {
-  /** The cell to mark, perhaps off the grid; null when the break has none (bad syntax, most rules checked at the end). */
+  /**
+   * The cell to mark, perhaps off the grid; null when the break has none (bad syntax, most rules checked at the end).
+   */
   readonly cell: Cell | null;
   readonly words: string;
 }
@@ -24,7 +26,10 @@ function onGrid({ size }: Problem, { x, y }: Cell): boolean {
   return x < size && y < size;
 }
 
-/** The first break of a trace; null when it is valid. @param completion the text that the verdict is about */
+/**
+ * The first break of a trace; null when it is valid.
+ * @param completion the text that the verdict is about
+ */
 export function traceBreak(problem: Problem, completion: string, verdict: TraceVerdict): Break | null {
   const { rule, record } = verdict;
   if (verdict.valid || rule === undefined || record === undefined) return null;

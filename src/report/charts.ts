@@ -1,4 +1,5 @@
-// The door to Vega: a Vega-Lite specification in, one SVG out, drawn without a canvas or a browser, in the page's own type and colours.
+// The door to Vega: a Vega-Lite specification in, one SVG out, drawn without a canvas or a browser, in the page's own
+// type and colours.
 import type { TopLevelSpec } from 'vega-lite';
 import { html, trusted } from './html.ts';
 import type { Html } from './html.ts';
@@ -36,8 +37,10 @@ function inline(svg: string): string {
 }
 
 /**
- * Draws a chart. Vega is loaded here and not at the top: it takes half a second that commands without a report need not pay.
- * @param specification Vega-Lite, data inline; @param label what the chart shows, read out in place of it
+ * Draws a chart. Vega is loaded here and not at the top: it takes half a second that commands without a report need not
+ * pay.
+ * @param specification Vega-Lite, data inline;
+ * @param label what the chart shows, read out in place of it
  */
 export async function chart(specification: TopLevelSpec, label: string): Promise<Html> {
   const [{ compile }, vega] = await Promise.all([import('vega-lite'), import('vega')]);

@@ -1,4 +1,5 @@
-// The exact commands of a report: what repeats the study, and each of its later parts alone on what the study has left in its run directory.
+// The exact commands of a report: what repeats the study, and each of its later parts alone on what the study has left
+// in its run directory.
 import { basename, dirname, join } from 'node:path';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { idleFor, RL_DEFAULTS } from '../rl/config.ts';
@@ -20,7 +21,10 @@ export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** Runs the configuration that the report shows, saved in the current folder. @param runPath run directory, as one would type it */
+/**
+ * Runs the configuration that the report shows, saved in the current folder.
+ * @param runPath run directory, as one would type it
+ */
 export function studyCommand({ study }: StudyResults, runPath: string): string {
   const runs = dirname(runPath);
   // A run directory under another name was moved: a study would not find it.

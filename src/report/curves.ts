@@ -1,4 +1,5 @@
-// Training curves as charts: losses by tokens, and dev-set validity with Wilson score intervals at the kept checkpoints.
+// Training curves as charts: losses by tokens, and dev-set validity with Wilson score intervals at the kept
+// checkpoints.
 import type { TopLevelSpec } from 'vega-lite';
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { ConditionResult, CurvePoint, DevPoint } from '../study/results.ts';
@@ -84,7 +85,8 @@ export async function lossChart(
 
 /**
  * A share of the dev problems at each kept checkpoint, with its Wilson score interval, one line per run.
- * @param pick the proportion of a checkpoint @param problems the domain's word for them
+ * @param pick the proportion of a checkpoint
+ * @param problems the domain's word for them
  */
 export async function devChart(
   runs: readonly ConditionResult[],

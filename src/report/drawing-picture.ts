@@ -46,13 +46,18 @@ export function drawingPicture(
   const floor = Array.from(
     walls,
     (wall, i) =>
-      html`<rect class="${wall === 0 ? 'floor' : 'wall'}" x="${(i % size) * UNIT}" y="${Math.floor(i / size) * UNIT}" width="${UNIT}" height="${UNIT}"/>`,
+      html`<rect class="${wall === 0 ? 'floor' : 'wall'}" x="${(i % size) * UNIT}" y="${
+        Math.floor(i / size) * UNIT
+      }" width="${UNIT}" height="${UNIT}"/>`,
   );
   const shades = closed
     .filter(inside)
     .map(
       ({ x, y, order }) =>
-        html`<rect class="closed" x="${x * UNIT + 2.5}" y="${y * UNIT + 2.5}" width="23" height="23" rx="3" fill-opacity="${(0.12 + 0.4 * (order / last)).toFixed(2)}"/>`,
+        html`<rect class="closed" x="${x * UNIT + 2.5}" y="${y * UNIT + 2.5}" width="23" height="23" rx="3" fill-opacity="${(
+          0.12 +
+          0.4 * (order / last)
+        ).toFixed(2)}"/>`,
     );
   const walked = plan.filter(inside);
   return html`<svg class="maze" viewBox="-1 -1 ${size * UNIT + 2} ${size * UNIT + 2}" role="img" aria-label="${label}">${join(

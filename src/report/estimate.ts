@@ -1,4 +1,5 @@
-// One share as it is shown: a proportion with its Wilson score interval, or the mean over seeds with an interval over mazes and seeds.
+// One share as it is shown: a proportion with its Wilson score interval, or the mean over seeds with an interval over
+// mazes and seeds.
 import { intervalOverSeeds } from '../analysis/comparison.ts';
 import { compareConditions } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
@@ -18,9 +19,10 @@ export interface Estimate {
 }
 
 /**
- * One proportion over the seeds of a condition. A single seed keeps its own interval. Several give the mean of their shares; the interval covers the 95 % t interval over seeds
- * and the mean of the seeds' Wilson score intervals: seeds that agree by chance (0, 0 and 0 of 1,000) do not make it empty.
- * There is no share when a seed has nothing to count: the mean of the others would be a choice of seeds.
+ * One proportion over the seeds of a condition. A single seed keeps its own interval. Several give the mean of their
+ * shares; the interval covers the 95 % t interval over seeds and the mean of the seeds' Wilson score intervals: seeds
+ * that agree by chance (0, 0 and 0 of 1,000) do not make it empty. There is no share when a seed has nothing to count:
+ * the mean of the others would be a choice of seeds.
  */
 export function overSeeds(seeds: readonly Proportion[]): Estimate {
   if (seeds.length === 0 || seeds.some(({ n }) => n === 0)) return { share: null, low: 0, high: 1, seeds };

@@ -35,12 +35,17 @@ export function effectWithInterval({ effect, interval }: Finding): string {
 }
 
 function part(row: FindingRow): Html {
-  return html`<tr><th scope="row">${rowLabel(row.label)}</th><td>${effectText(row.effect)} <span class="i">${boundsText(row.interval, row.effect)}</span></td><td>${integer(row.n)}</td><td>${pValue(row.p)}</td><td>${pValue(row.p_holm)}</td></tr>`;
+  return html`<tr><th scope="row">${rowLabel(row.label)}</th><td>${effectText(row.effect)} <span class="i">${boundsText(
+    row.interval,
+    row.effect,
+  )}</span></td><td>${integer(row.n)}</td><td>${pValue(row.p)}</td><td>${pValue(row.p_holm)}</td></tr>`;
 }
 
 function parts(finding: Finding): Html {
   if (finding.rows === undefined || finding.rows.length === 0) return EMPTY;
-  return html`<div class="scroll" role="region" aria-label="Parts of ${finding.id}" tabindex="0"><table class="compact parts"><thead><tr><th scope="col">Part</th><th scope="col">Effect [95 %]</th><th scope="col">n</th><th scope="col">p</th><th scope="col">Holm p</th></tr></thead><tbody>${join(finding.rows.map(part))}</tbody></table></div>`;
+  return html`<div class="scroll" role="region" aria-label="Parts of ${finding.id}" tabindex="0"><table class="compact parts"><thead><tr><th scope="col">Part</th><th scope="col">Effect [95 %]</th><th scope="col">n</th><th scope="col">p</th><th scope="col">Holm p</th></tr></thead><tbody>${join(
+    finding.rows.map(part),
+  )}</tbody></table></div>`;
 }
 
 function card(finding: Finding): Html {
@@ -69,13 +74,19 @@ export function findingCards(findings: readonly Finding[]): Html {
 export function findingList(findings: readonly Finding[], leftOut: readonly FindingLeftOut[]): Html {
   const rows = findings.map(
     (finding) =>
-      html`<tr><th scope="row"><a href="#${sectionOf(finding.id)}">${finding.id}</a></th><td class="${finding.verdict}"><span class="badge">${finding.verdict}</span></td><td class="text">${prose(finding.statement)}</td><td>${effectWithInterval(finding)}</td><td>${integer(finding.n)}</td><td>${finding.seeds.length}</td><td>${finding.p_holm === null ? '–' : pValue(finding.p_holm)}</td></tr>`,
+      html`<tr><th scope="row"><a href="#${sectionOf(finding.id)}">${finding.id}</a></th><td class="${finding.verdict}"><span class="badge">${finding.verdict}</span></td><td class="text">${prose(finding.statement)}</td><td>${effectWithInterval(
+        finding,
+      )}</td><td>${integer(finding.n)}</td><td>${finding.seeds.length}</td><td>${
+        finding.p_holm === null ? '–' : pValue(finding.p_holm)
+      }</td></tr>`,
   );
   const absent = leftOut.map(
     ({ id, statement, reason }) =>
       html`<tr><th scope="row">${id}</th><td class="none">–</td><td class="text">${prose(statement)}</td><td class="text none" colspan="4">not in this study: ${prose(reason)}</td></tr>`,
   );
-  return html`<div class="scroll" role="region" aria-label="Findings" tabindex="0"><table class="verdicts"><thead><tr><th scope="col"></th><th scope="col">Verdict</th><th scope="col">Finding</th><th scope="col">Effect [95 %]</th><th scope="col">n</th><th scope="col">Seeds</th><th scope="col">Holm p</th></tr></thead><tbody>${join([...rows, ...absent])}</tbody></table></div>`;
+  return html`<div class="scroll" role="region" aria-label="Findings" tabindex="0"><table class="verdicts"><thead><tr><th scope="col"></th><th scope="col">Verdict</th><th scope="col">Finding</th><th scope="col">Effect [95 %]</th><th scope="col">n</th><th scope="col">Seeds</th><th scope="col">Holm p</th></tr></thead><tbody>${join(
+    [...rows, ...absent],
+  )}</tbody></table></div>`;
 }
 
 /** `F1a` -> `f1`: where a finding is told in full. */

@@ -1,4 +1,5 @@
-// The five findings as five sections, each with its verdict, table, figure and the command that repeats it; interventions and the phase diagram behind them.
+// The five findings as five sections, each with its verdict, table, figure and the command that repeats it;
+// interventions and the phase diagram behind them.
 import type { Condition } from '../domain/conditions/condition.ts';
 import { domainOf } from '../domain/domains.ts';
 import type { GeneratorName } from '../domain/types.ts';
@@ -37,7 +38,11 @@ export interface Section {
 /** What F2 and F3 compare. */
 const COMPARED: readonly Condition[] = ['correct', 'swapped'];
 
-/** Every finding that was tested has its section, where a card says why it is undecided; figures and tables stand where the study has something to show. @param runPath run directory, for the commands */
+/**
+ * Every finding that was tested has its section, where a card says why it is undecided; figures and tables stand where
+ * the study has something to show.
+ * @param runPath run directory, for the commands
+ */
 export async function findingSections(results: StudyResults, runPath: string): Promise<Section[]> {
   const titled: readonly (readonly [id: string, title: string, body: Html | null])[] = [
     ['f1', 'F1 Traces beside answers', await firstBody(results, runPath)],
@@ -113,7 +118,10 @@ function farOf({ config, conditions }: StudyResults): GeneratorName[] {
     .map(({ name }) => name);
 }
 
-/** Shares of conditions by distribution. @param paper the paper's percentage, where it gives one */
+/**
+ * Shares of conditions by distribution.
+ * @param paper the paper's percentage, where it gives one
+ */
 function rowsOf(
   results: StudyResults,
   conditions: readonly Condition[],
@@ -150,7 +158,9 @@ function keyOf(conditions: readonly Condition[], distributions: readonly Generat
   return conditionKey(conditions, hasPaperNumbers(distributions) ? [hollowKey(`Hollow: ${PAPER_LABEL}`)] : []);
 }
 
-/** Figure, table and command of F2 or F3; nothing where no such distribution or none of the compared conditions was run. */
+/**
+ * Figure, table and command of F2 or F3; nothing where no such distribution or none of the compared conditions was run.
+ */
 async function comparedPlans(
   results: StudyResults,
   distributions: readonly GeneratorName[],
@@ -163,7 +173,11 @@ async function comparedPlans(
     'Valid plans',
     `of all test ${wordsOf(results).problems}`,
   );
-  return html`${keyOf(conditions, distributions)}<div class="charts">${picture}</div>${planExcerpt(results, conditions, distributions)}${again(results, runPath)}`;
+  return html`${keyOf(conditions, distributions)}<div class="charts">${picture}</div>${planExcerpt(
+    results,
+    conditions,
+    distributions,
+  )}${again(results, runPath)}`;
 }
 
 async function firstFigures(results: StudyResults): Promise<Html> {
@@ -193,7 +207,15 @@ async function firstFigures(results: StudyResults): Promise<Html> {
       )
     : EMPTY;
   return html`${keyOf(conditions, distributions)}
-<div class="charts">${figure(plans, 'Valid plans', `of all test ${wordsOf(results).problems}`)}${hasTraces ? html`${figure(paperLevel, 'Valid traces, paper level', 'of the completions with a valid plan')}${figure(strictLevel, 'Valid traces, strict level', 'of the completions with a valid plan')}` : EMPTY}</div>`;
+<div class="charts">${figure(plans, 'Valid plans', `of all test ${wordsOf(results).problems}`)}${
+    hasTraces
+      ? html`${figure(paperLevel, 'Valid traces, paper level', 'of the completions with a valid plan')}${figure(
+          strictLevel,
+          'Valid traces, strict level',
+          'of the completions with a valid plan',
+        )}`
+      : EMPTY
+  }</div>`;
 }
 
 async function interventionsBody(results: StudyResults, runPath: string): Promise<Html> {
@@ -203,9 +225,18 @@ async function interventionsBody(results: StudyResults, runPath: string): Promis
     interventions.map(async ({ condition, seed, other, distributions }) => {
       const [forced, early] = [await interventionsFigure(distributions), await earlyFigure(distributions)];
       return html`<h3>${names.run({ condition, seed })}</h3>
-${other === null ? EMPTY : html`<p class="note">Other: the traces that the model trained on ${conditionLabel(other).toLowerCase()} wrote on the same mazes.</p>`}
+${
+  other === null
+    ? EMPTY
+    : html`<p class="note">Other: the traces that the model trained on ${conditionLabel(
+        other,
+      ).toLowerCase()} wrote on the same mazes.</p>`
+}
 ${forced ?? EMPTY}${early === null ? EMPTY : html`<h3>Early answering</h3>${early}`}
-<details><summary>All numbers</summary>${interventionsTable(distributions, wallsSeenWords(results, namesOf(distributions)))}</details>`;
+<details><summary>All numbers</summary>${interventionsTable(
+        distributions,
+        wallsSeenWords(results, namesOf(distributions)),
+      )}</details>`;
     }),
   );
   return html`<p>At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A model that reads its trace follows the forced one; a model that does not writes the plan that it would have written anyway.${names.note}</p>${interventionsSeedsTable(

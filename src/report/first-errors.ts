@@ -29,7 +29,9 @@ function rows(
     .sort((a, b) => b.total - a.total)
     .map(
       ({ rule, counts }) =>
-        html`<tr><th scope="row">${ruleLabel(rule)}<span class="note">${meanings[rule]}</span></th>${join(counts.map((c) => (c === 0 ? html`<td class="none">0</td>` : html`<td>${integer(c)}</td>`)))}</tr>`,
+        html`<tr><th scope="row">${ruleLabel(rule)}<span class="note">${meanings[rule]}</span></th>${join(
+          counts.map((c) => (c === 0 ? html`<td class="none">0</td>` : html`<td>${integer(c)}</td>`)),
+        )}</tr>`,
     );
 }
 
@@ -47,7 +49,9 @@ function conditionTable(results: StudyResults, condition: Condition): Html {
   return scrollTable(
     `First errors, ${conditionLabel(condition)}`,
     html`<table class="compact rules">
-<caption><span><strong>${conditionLabel(condition)}.</strong> Number of completions by the first rule that they break; seeds are summed. Rules that never broke first are left out.${wallsSeenWords(results)}</span></caption>
+<caption><span><strong>${conditionLabel(
+      condition,
+    )}.</strong> Number of completions by the first rule that they break; seeds are summed. Rules that never broke first are left out.${wallsSeenWords(results)}</span></caption>
 ${distributionHead(results, 'First broken rule', distributions)}
 <tbody><tr><th scope="row">Completions (n)</th>${join(n)}</tr></tbody>
 ${group(

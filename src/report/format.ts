@@ -1,4 +1,5 @@
-// How numbers and names are written: percent with its interval and count, durations, p values, labels of conditions and distributions.
+// How numbers and names are written: percent with its interval and count, durations, p values, labels of conditions and
+// distributions.
 import { knownDistribution } from '../domain/domains.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { Correlation } from '../base/correlation.ts';

@@ -11,11 +11,14 @@ export class Html {
 
 type HtmlValue = string | number | Html | readonly Html[];
 
-// Control and format characters (direction marks, zero-width ones, tags, byte order mark), line and paragraph separators and
-// noncharacters; tab and newline may stay. Lone surrogates are handled by `cleanText`.
+// Control and format characters (direction marks, zero-width ones, tags, byte order mark), line and paragraph
+// separators and noncharacters; tab and newline may stay. Lone surrogates are handled by `cleanText`.
 const UNSEEN = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/gu;
 
-/** Replaces every character that is not seen, or that moves others, by U+FFFD, so that nothing hides and a trace of it stays. */
+/**
+ * Replaces every character that is not seen, or that moves others, by U+FFFD, so that nothing hides and a trace of it
+ * stays.
+ */
 export function cleanText(text: string): string {
   return text.toWellFormed().replace(UNSEEN, '\ufffd');
 }
@@ -40,7 +43,10 @@ function render(value: HtmlValue): string {
   return value.map((part) => part.text).join('');
 }
 
-/** Template tag: literal parts stay, every interpolated string is cleaned and escaped. Attributes must be quoted in the template. */
+/**
+ * Template tag: literal parts stay, every interpolated string is cleaned and escaped. Attributes must be quoted in the
+ * template.
+ */
 export function html(literals: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   return new Html(literals.reduce((text, literal, i) => text + render(values[i - 1]) + literal));
 }

@@ -1,4 +1,5 @@
-// Charts of interventions: plan validity under each forced trace beside that without, and early answering as a curve over the records kept.
+// Charts of interventions: plan validity under each forced trace beside that without, and early answering as a curve
+// over the records kept.
 import type { TopLevelSpec } from 'vega-lite';
 import type { Proportion } from '../base/statistics.ts';
 import type { DistributionInterventions, InterventionSummary } from '../evaluation/intervention-summary.ts';
@@ -11,8 +12,9 @@ import { FURNITURE, MARKS } from './palette.ts';
 const LINE = 21;
 
 /**
- * Valid plans with intervals, one line an intervention; hollow points: plans that follow the trace. Dashed: the model by itself on the same
- * mazes; a rule where every forced trace has all of them, a stroke a line where one leaves some out. Null without any.
+ * Valid plans with intervals, one line an intervention; hollow points: plans that follow the trace. Dashed: the model
+ * by itself on the same mazes; a rule where every forced trace has all of them, a stroke a line where one leaves some
+ * out. Null without any.
  */
 export async function interventionsChart({
   distribution,
@@ -93,7 +95,10 @@ export async function interventionsChart({
   );
 }
 
-/** Valid plans when `solution` is forced after k records of the model's own trace. @param by records or the share of them; null when fewer than two were run */
+/**
+ * Valid plans when `solution` is forced after k records of the model's own trace.
+ * @param by records or the share of them; null when fewer than two were run
+ */
 export async function earlyChart(
   { distribution, own, interventions }: DistributionInterventions,
   by: Kept,

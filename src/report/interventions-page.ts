@@ -1,4 +1,5 @@
-// The page of `tracelab intervene --html`: what each forced trace does to the plan, early answering, and the table behind both.
+// The page of `tracelab intervene --html`: what each forced trace does to the plan, early answering, and the table
+// behind both.
 import { analysisPage } from './analysis-page.ts';
 import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
 import { distributionLabel } from './format.ts';

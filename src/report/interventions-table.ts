@@ -1,4 +1,5 @@
-// Interventions as a table, one group a distribution: plan validity with its change against no intervention, and whom the plan follows.
+// Interventions as a table, one group a distribution: plan validity with its change against no intervention, and whom
+// the plan follows.
 import type { DistributionInterventions, InterventionSummary } from '../evaluation/intervention-summary.ts';
 import { intervalOverSeeds } from '../analysis/comparison.ts';
 import { distributionLabel, integer, pValue, signedInterval, signedPoints } from './format.ts';
@@ -29,10 +30,16 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'early-share': 'the model’s own trace, cut at this share of its records',
 };
 
-/** Against the maze: of the mazes where the path of the forced trace is no valid plan, so that a plan cannot follow both. */
+/**
+ * Against the maze: of the mazes where the path of the forced trace is no valid plan, so that a plan cannot follow
+ * both.
+ */
 export const CONFLICT_HEADS = ['Follows it against the maze', 'Valid against the trace'] as const;
 
-/** What an intervention is called on a page: `corrupted-kept@0.5` -> `Corrupt 50 %, kept`; short, because charts reserve room by the letter. */
+/**
+ * What an intervention is called on a page: `corrupted-kept@0.5` -> `Corrupt 50 %, kept`; short, because charts reserve
+ * room by the letter.
+ */
 export function interventionLabel(name: string): string {
   const [kind, value] = name.split('@') as [string, string | undefined];
   const at = value === undefined ? '' : `${Number((100 * Number(value)).toFixed(2))} %`;
@@ -87,15 +94,25 @@ export function interventionsTable(distributions: readonly DistributionIntervent
       distribution,
       own,
       interventions,
-    }) => html`<tbody class="group"><tr><th colspan="${heads.length + 1}" scope="rowgroup"><span>${distributionLabel(distribution)}</span></th></tr>
-<tr><th scope="row">No intervention</th>${proportionCell(own.plan_valid)}${join(Array.from({ length: heads.length - 2 }, () => NONE))}<td>${own.mean_plan_cells.toFixed(1)}</td></tr>
-${join(interventions.map((summary, i) => row(summary, MEANINGS[kindOf(summary)], kindOf(summary) !== (i === 0 ? '' : kindOf(interventions[i - 1])))))}</tbody>`,
+    }) => html`<tbody class="group"><tr><th colspan="${heads.length + 1}" scope="rowgroup"><span>${distributionLabel(
+      distribution,
+    )}</span></th></tr>
+<tr><th scope="row">No intervention</th>${proportionCell(own.plan_valid)}${join(
+      Array.from({ length: heads.length - 2 }, () => NONE),
+    )}<td>${own.mean_plan_cells.toFixed(1)}</td></tr>
+${join(
+  interventions.map((summary, i) =>
+    row(summary, MEANINGS[kindOf(summary)], kindOf(summary) !== (i === 0 ? '' : kindOf(interventions[i - 1]))),
+  ),
+)}</tbody>`,
   );
   return scrollTable(
     'Interventions',
     html`<table class="compact forced">
 <caption><span><strong>Interventions.</strong> What stands in the trace section is forced, the model writes the plan behind it. Share, 95 % Wilson score interval, and count/n. Change: plan validity against no intervention on the same mazes, with Tango’s interval; p by the exact McNemar test, Holm over the interventions of a distribution, those that force the same texts counted once. Own plan: the plan that the model wrote without intervention. Follows the trace: the plan is the path that the forced trace spells from its own start to its own goal, of the mazes where it spells one; against the maze: only where that path is no valid plan of it; valid against the trace: on the same mazes, the plan is valid all the same. Begins at its start: only where the trace begins elsewhere than the maze. Left out are mazes without room for a plan in the context, and those where an intervention does not apply: the model’s own trace is shorter, or holds a word that is none.${walls}</span></caption>
-<thead><tr><th scope="col">Forced trace</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
+<thead><tr><th scope="col">Forced trace</th>${join(
+      heads.map((head) => html`<th scope="col">${head}</th>`),
+    )}</tr></thead>
 ${join(bodies)}</table>`,
   );
 }
@@ -104,7 +121,10 @@ ${join(bodies)}</table>`,
 export interface InterventionOverSeeds {
   readonly intervention: string;
   readonly plan_valid: Estimate;
-  /** Change of plan validity against no intervention, a share: mean of the seeds; the 95 % interval covers the t interval over seeds and the mean of the seeds' Tango intervals; null where a seed has no maze. */
+  /**
+   * Change of plan validity against no intervention, a share: mean of the seeds; the 95 % interval covers the t
+   * interval over seeds and the mean of the seeds' Tango intervals; null where a seed has no maze.
+   */
   readonly change: { readonly mean: number; readonly interval: Interval } | null;
   readonly follows_trace: Estimate;
   readonly conflict_follows_trace: Estimate;
@@ -152,18 +172,19 @@ function changeOverSeeds(seeds: readonly InterventionSummary[]): NonNullable<Int
   };
 }
 
-/** Means over seeds; nothing where no condition has several. @param walls as for interventionsTable */
+/**
+ * Means over seeds; nothing where no condition has several.
+ * @param walls as for interventionsTable
+ */
 export function interventionsSeedsTable(runs: readonly InterventionResult[], names: RunNames, walls = ''): Html {
   const groups = interventionsOverSeeds(runs);
   if (groups.length === 0) return EMPTY;
   const heads = ['Forced trace', 'Valid plans', 'Change, points', 'Follows the trace', ...CONFLICT_HEADS];
   const bodies = groups.map(
-    ({
-      condition,
-      distribution,
-      own,
-      rows,
-    }) => html`<tbody class="group">${groupHead(heads.length, `${names.condition(condition)}, ${distributionLabel(distribution)}`)}
+    ({ condition, distribution, own, rows }) => html`<tbody class="group">${groupHead(
+      heads.length,
+      `${names.condition(condition)}, ${distributionLabel(distribution)}`,
+    )}
 <tr><th scope="row">No intervention</th>${estimateCell(own)}${join(heads.slice(2).map(() => NONE))}</tr>
 ${join(rows.map(seedsRow))}</tbody>`,
   );
@@ -184,7 +205,9 @@ function seedsRow({
   conflict_follows_trace,
   conflict_plan_valid,
 }: InterventionOverSeeds): Html {
-  return html`<tr><th scope="row">${interventionLabel(intervention)}</th>${estimateCell(plan_valid)}${change === null ? NONE : changeCell(change.mean, change.interval)}${join([follows_trace, conflict_follows_trace, conflict_plan_valid].map(estimateCell))}</tr>`;
+  return html`<tr><th scope="row">${interventionLabel(intervention)}</th>${estimateCell(plan_valid)}${
+    change === null ? NONE : changeCell(change.mean, change.interval)
+  }${join([follows_trace, conflict_follows_trace, conflict_plan_valid].map(estimateCell))}</tr>`;
 }
 
 function row(summary: InterventionSummary, meaning: string, isFirst: boolean): Html {
@@ -207,7 +230,11 @@ function row(summary: InterventionSummary, meaning: string, isFirst: boolean): H
     summary.begins_at_trace_start,
     summary.truncated,
   ];
-  return html`<tr><th scope="row">${interventionLabel(intervention)}${note === '' ? EMPTY : html`<span class="note">${note}</span>`}</th>${proportionCell(summary.plan_valid)}${change}${join(shares.map(proportionCell))}<td>${mean_plan_cells.toFixed(1)}</td></tr>`;
+  return html`<tr><th scope="row">${interventionLabel(intervention)}${
+    note === '' ? EMPTY : html`<span class="note">${note}</span>`
+  }</th>${proportionCell(summary.plan_valid)}${change}${join(shares.map(proportionCell))}<td>${mean_plan_cells.toFixed(
+    1,
+  )}</td></tr>`;
 }
 
 function changeCell(difference: number, interval: Interval): Html {

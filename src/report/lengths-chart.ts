@@ -1,4 +1,5 @@
-// Generated against A* events, one small multiple a distribution: a point a maze, marginal histograms, and the line where both are equal.
+// Generated against A* events, one small multiple a distribution: a point a maze, marginal histograms, and the line
+// where both are equal.
 import type { TopLevelSpec } from 'vega-lite';
 import type { LengthGroup, LengthRow } from '../analysis/lengths.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
@@ -11,7 +12,10 @@ import { conditionScales, FURNITURE } from './palette.ts';
 const PLOT = 230;
 const MARGIN = 34;
 const BINS = 24;
-/** Beyond this quantile of all lengths points are drawn at the edge: a cap hit a hundred times as long would leave the others no room. */
+/**
+ * Beyond this quantile of all lengths points are drawn at the edge: a cap hit a hundred times as long would leave the
+ * others no room.
+ */
 const SHOWN = 0.99;
 
 interface Point {
@@ -21,7 +25,10 @@ interface Point {
   readonly truncated: string;
 }
 
-/** What a chart leaves out: `; the first 300 of 3,000 mazes are drawn, correlations are over all`; nothing where all are drawn. */
+/**
+ * What a chart leaves out: `; the first 300 of 3,000 mazes are drawn, correlations are over all`; nothing where all are
+ * drawn.
+ */
 export function drawnWords(rows: readonly LengthRow[], { n }: LengthGroup): string {
   return rows.length < n
     ? `; the first ${integer(rows.length)} of ${integer(n)} mazes are drawn, correlations are over all`
@@ -29,7 +36,8 @@ export function drawnWords(rows: readonly LengthRow[], { n }: LengthGroup): stri
 }
 
 /**
- * @param rows mazes of one run on one distribution, all or the first of them, @param group the numbers of all
+ * @param rows mazes of one run on one distribution, all or the first of them,
+ * @param group the numbers of all
  * @param conditions all that the page shows, so that a condition has one colour everywhere
  */
 export async function lengthsChart(

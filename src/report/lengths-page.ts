@@ -1,4 +1,5 @@
-// The page of `tracelab analyse lengths --html`: scatter plots per run and distribution (free space apart), then the tables.
+// The page of `tracelab analyse lengths --html`: scatter plots per run and distribution (free space apart), then the
+// tables.
 import { analysisPage } from './analysis-page.ts';
 import type { LengthAnalysis, LengthGroup, LengthRun } from '../analysis/lengths.ts';
 import { correlationWords, distributionLabel, prose } from './format.ts';
@@ -61,14 +62,23 @@ export async function lengthsFigure(
       const pictures = await Promise.all(
         some.map(
           async (group) => html`<div><h3>${distributionLabel(group.distribution)}</h3>
-<p class="note">${prose(`r = ${correlationWords(group.all.pearson)}, given plan length ${correlationWords(group.all.given_plan)}${drawnWords(rows(group), group)}`)}</p>${await lengthsChart(rows(group), group, conditions)}</div>`,
+<p class="note">${prose(
+            `r = ${correlationWords(group.all.pearson)}, given plan length ` +
+              `${correlationWords(group.all.given_plan)}${drawnWords(rows(group), group)}`,
+          )}</p>${await lengthsChart(rows(group), group, conditions)}</div>`,
         ),
       );
       const [first] = some;
       const apart = some.findIndex(({ distribution }) => distribution === 'free');
       const walled = pictures.filter((_, i) => i !== apart);
-      return html`<h3>${names.run(first)}</h3><div class="charts">${join(walled)}</div>${apart < 0 ? EMPTY : html`<p class="note">Free space apart: without walls the length of the plan is the Manhattan distance.</p><div class="charts">${pictures[apart]}</div>`}`;
+      return html`<h3>${names.run(first)}</h3><div class="charts">${join(walled)}</div>${
+        apart < 0
+          ? EMPTY
+          : html`<p class="note">Free space apart: without walls the length of the plan is the Manhattan distance.</p><div class="charts">${pictures[apart]}</div>`
+      }`;
     }),
   );
-  return html`${names.known ? conditionKey(conditions) : EMPTY}<p class="note">Dashed: as many events as A*. Hollow: truncated completions. Lengths beyond the 99th percentile stand at the edge. On the edges: how often each length occurs.${names.note}</p>${join(figures)}`;
+  return html`${
+    names.known ? conditionKey(conditions) : EMPTY
+  }<p class="note">Dashed: as many events as A*. Hollow: truncated completions. Lengths beyond the 99th percentile stand at the edge. On the edges: how often each length occurs.${names.note}</p>${join(figures)}`;
 }

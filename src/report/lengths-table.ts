@@ -1,4 +1,5 @@
-// Trace lengths as tables: correlations with intervals per run and distribution, the gold baseline, and the bins by distance.
+// Trace lengths as tables: correlations with intervals per run and distribution, the gold baseline, and the bins by
+// distance.
 import type { DistanceBin, GoldBaseline, LengthAnalysis, LengthGroup } from '../analysis/lengths.ts';
 import { correlationOverSeeds } from '../analysis/seed-correlation.ts';
 import type { SeedCorrelation } from '../analysis/seed-correlation.ts';
@@ -24,7 +25,10 @@ export function runsOf<T extends { readonly condition: LengthGroup['condition'];
   return [...Map.groupBy(items, ({ condition, seed }) => `${condition}/${seed}`).values()];
 }
 
-/** Correlations of generated with A* events, one row a distribution, one group a run. @param walls for the caption: which walls were seen in training, where that is known */
+/**
+ * Correlations of generated with A* events, one row a distribution, one group a run.
+ * @param walls for the caption: which walls were seen in training, where that is known
+ */
 export function lengthsTable({ groups }: LengthAnalysis, names = RUN_NAMES, walls = ''): Html {
   const heads = [
     'Solved',
@@ -47,7 +51,9 @@ export function lengthsTable({ groups }: LengthAnalysis, names = RUN_NAMES, wall
     'Correlations of trace lengths',
     html`<table>
 <caption><span><strong>Generated with A* events.</strong> Correlation, 95 % interval in brackets, and p of “none”: Pearson and the partial correlations with Fisher’s z, Spearman with the standard error of Bonett and Wright. Events generated are the well-formed events before the plan, right or wrong; truncated completions count with those they have, and one column leaves them out. Solved and truncated: with the 95 % Wilson score interval, and count/n. Distance: ${DISTANCE_WORDS}.${walls}${names.note}</span></caption>
-<thead><tr><th scope="col">Distribution</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
+<thead><tr><th scope="col">Distribution</th>${join(
+      heads.map((head) => html`<th scope="col">${head}</th>`),
+    )}</tr></thead>
 ${join(bodies)}</table>`,
   );
 }
@@ -62,7 +68,19 @@ function groupRow({
   all,
   finished,
 }: LengthGroup): Html {
-  return html`<tr><th scope="row">${distributionLabel(distribution)}</th>${proportionCell(solved)}${proportionCell(truncated)}<td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>${join([all.pearson, all.spearman, all.given_plan, all.given_plan_manhattan, finished.given_plan, all.with_plan, all.with_manhattan].map(cell))}<td>${mean_distance === null ? '–' : nats(mean_distance)}</td></tr>`;
+  return html`<tr><th scope="row">${distributionLabel(distribution)}</th>${proportionCell(solved)}${proportionCell(
+    truncated,
+  )}<td>${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}</td>${join(
+    [
+      all.pearson,
+      all.spearman,
+      all.given_plan,
+      all.given_plan_manhattan,
+      finished.given_plan,
+      all.with_plan,
+      all.with_manhattan,
+    ].map(cell),
+  )}<td>${mean_distance === null ? '–' : nats(mean_distance)}</td></tr>`;
 }
 
 /** Lengths on one distribution over the seeds of a condition. */
@@ -71,7 +89,10 @@ export interface LengthsOverSeeds {
   readonly distribution: LengthGroup['distribution'];
   readonly solved: Estimate;
   readonly truncated: Estimate;
-  /** Pearson, Spearman, given plan length, given plan length and Manhattan distance, given plan length without truncated; null where a seed has none. */
+  /**
+   * Pearson, Spearman, given plan length, given plan length and Manhattan distance, given plan length without
+   * truncated; null where a seed has none.
+   */
   readonly correlations: readonly (SeedCorrelation | null)[];
 }
 
@@ -110,13 +131,22 @@ export function lengthsSeedsTable({ groups }: LengthAnalysis, names = RUN_NAMES,
   ];
   const bodies = [...Map.groupBy(rows, ({ condition }) => condition)].map(
     ([condition, some]) => html`<tbody class="group">${groupHead(heads.length + 1, names.condition(condition))}
-${join(some.map(({ distribution, solved, truncated, correlations }) => html`<tr><th scope="row">${distributionLabel(distribution)}</th>${estimateCell(solved)}${estimateCell(truncated)}${join(correlations.map(seedsCell))}</tr>`))}</tbody>`,
+${join(
+  some.map(
+    ({ distribution, solved, truncated, correlations }) =>
+      html`<tr><th scope="row">${distributionLabel(
+        distribution,
+      )}</th>${estimateCell(solved)}${estimateCell(truncated)}${join(correlations.map(seedsCell))}</tr>`,
+  ),
+)}</tbody>`,
   );
   return scrollTable(
     'Trace lengths over seeds',
     html`<table class="compact">
 <caption><span><strong>Over seeds.</strong> Generated with A* events: mean of the seeds’ correlations in Fisher’s z, in brackets an interval that covers the 95 % t interval over seeds and the mean of the seeds’ intervals. Solved and truncated: mean over seeds, the interval likewise, and the count of each seed.${walls}${names.note}</span></caption>
-<thead><tr><th scope="col">Distribution</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
+<thead><tr><th scope="col">Distribution</th>${join(
+      heads.map((head) => html`<th scope="col">${head}</th>`),
+    )}</tr></thead>
 ${join(bodies)}</table>`,
   );
 }
@@ -138,17 +168,26 @@ export function goldTable(gold: readonly GoldBaseline[], walls = ''): Html {
     'With plan length, given Manhattan distance',
   ];
   const row = (baseline: GoldBaseline): Html =>
-    html`<tr><th scope="row">${distributionLabel(baseline.distribution)}</th><td>${integer(baseline.n)}</td><td>${baseline.mean_astar.toFixed(1)}</td>${join(goldCorrelations(baseline).map(cell))}</tr>`;
+    html`<tr><th scope="row">${distributionLabel(
+      baseline.distribution,
+    )}</th><td>${integer(baseline.n)}</td><td>${baseline.mean_astar.toFixed(1)}</td>${join(
+      goldCorrelations(baseline).map(cell),
+    )}</tr>`;
   return scrollTable(
     'Gold traces',
     html`<table>
 <caption><span><strong>Gold traces, the baseline.</strong> A* events with the length of a shortest plan and with the Manhattan distance: what a length can follow without any search. Pearson where nothing else is said. A model that writes the gold trace has correlation 1 with A* everywhere.${walls}</span></caption>
-<thead><tr><th scope="col">Distribution</th>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
+<thead><tr><th scope="col">Distribution</th>${join(
+      heads.map((head) => html`<th scope="col">${head}</th>`),
+    )}</tr></thead>
 <tbody>${join(gold.map(row))}</tbody></table>`,
   );
 }
 
-/** With plan length (Pearson, Spearman), with Manhattan distance (the same two), with plan length given Manhattan distance. */
+/**
+ * With plan length (Pearson, Spearman), with Manhattan distance (the same two), with plan length given Manhattan
+ * distance.
+ */
 export function goldCorrelations({
   with_plan,
   with_plan_spearman,
@@ -164,7 +203,10 @@ export const FIFTH_WORDS =
   'A fifth mixes distributions, so that its correlations are also between distributions; within distributions: ' +
   'which one a maze is from is held fixed';
 
-/** Pearson, Spearman, given plan length, given plan length and Manhattan distance; within distributions, and there given plan length, too. */
+/**
+ * Pearson, Spearman, given plan length, given plan length and Manhattan distance; within distributions, and there given
+ * plan length, too.
+ */
 export function fifthCorrelations({
   all,
   given_distribution,
@@ -205,7 +247,11 @@ export function distanceTable(bins: readonly DistanceBin[], names = RUN_NAMES, w
     'Within distributions, given plan length',
   ];
   const row = (bin: DistanceBin): Html =>
-    html`<tr><th scope="row">${nats(bin.low)} to ${nats(bin.high)}</th><td>${integer(bin.n)}</td><td class="from">${fifthFrom(bin)}</td>${proportionCell(bin.solved)}${proportionCell(bin.truncated)}<td>${bin.mean_generated.toFixed(1)}, ${bin.mean_astar.toFixed(1)}</td>${join(fifthCorrelations(bin).map(cell))}</tr>`;
+    html`<tr><th scope="row">${nats(bin.low)} to ${nats(bin.high)}</th><td>${integer(bin.n)}</td><td class="from">${fifthFrom(bin)}</td>${proportionCell(
+      bin.solved,
+    )}${proportionCell(bin.truncated)}<td>${bin.mean_generated.toFixed(1)}, ${bin.mean_astar.toFixed(1)}</td>${join(
+      fifthCorrelations(bin).map(cell),
+    )}</tr>`;
   const bodies = runsOf(bins).map(
     (some) => html`<tbody class="group">${groupHead(heads.length, names.run(some[0]))}${join(some.map(row))}</tbody>`,
   );

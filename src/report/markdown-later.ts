@@ -1,4 +1,5 @@
-// Reinforcement learning, trace lengths, interventions and the phase diagram as markdown tables; no blocks where the study has none.
+// Reinforcement learning, trace lengths, interventions and the phase diagram as markdown tables; no blocks where the
+// study has none.
 import type { PhaseDifference } from '../analysis/phase.ts';
 import type { SeedCorrelation } from '../analysis/seed-correlation.ts';
 import type { Correlation } from '../base/correlation.ts';

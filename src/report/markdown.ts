@@ -1,4 +1,5 @@
-// The main tables of a study as markdown, for a README or a terminal: findings, plan validity, trace validity within valid plans.
+// The main tables of a study as markdown, for a README or a terminal: findings, plan validity, trace validity within
+// valid plans.
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';

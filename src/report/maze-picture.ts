@@ -1,4 +1,5 @@
-// One maze as an SVG: walls, start and goal, the cells that the trace closed (darker = later) and created, the plan, the broken steps.
+// One maze as an SVG: walls, start and goal, the cells that the trace closed (darker = later) and created, the plan,
+// the broken steps.
 import type { Cell, Problem } from '../domain/maze/types.ts';
 import type { BodyRecord, ParsedCompletion } from '../domain/maze/verdict/parse.ts';
 import type { Break, PlanBreak } from './breaks.ts';
@@ -36,7 +37,9 @@ function floor({ size, walls }: Problem): Html {
   const cells = Array.from(
     walls,
     (wall, i) =>
-      html`<rect class="${wall === 0 ? 'floor' : 'wall'}" x="${(i % size) * UNIT}" y="${Math.floor(i / size) * UNIT}" width="${UNIT}" height="${UNIT}"/>`,
+      html`<rect class="${wall === 0 ? 'floor' : 'wall'}" x="${(i % size) * UNIT}" y="${
+        Math.floor(i / size) * UNIT
+      }" width="${UNIT}" height="${UNIT}"/>`,
   );
   return join(cells);
 }
@@ -66,7 +69,9 @@ type Explored = ReturnType<typeof explored>;
 function trace({ size }: Problem, { closed, created }: Explored): Html {
   const last = Math.max(1, ...closed.values());
   const square = (index: number, attributes: Html): Html =>
-    html`<rect ${attributes} x="${(index % size) * UNIT + 2.5}" y="${Math.floor(index / size) * UNIT + 2.5}" width="${UNIT - 5}" height="${UNIT - 5}" rx="3"/>`;
+    html`<rect ${attributes} x="${(index % size) * UNIT + 2.5}" y="${
+      Math.floor(index / size) * UNIT + 2.5
+    }" width="${UNIT - 5}" height="${UNIT - 5}" rx="3"/>`;
   const shaded = [...closed].map(([index, order]) =>
     square(
       index,
@@ -81,7 +86,9 @@ function numbers({ size, walls }: Problem, { closed }: Explored): Html {
   if (size > LARGEST_NUMBERED) return EMPTY;
   const texts = [...closed].map(([index, order]) => {
     const [x, y] = [(index % size) * UNIT, Math.floor(index / size) * UNIT];
-    return html`<text class="order${walls[index] === 0 ? '' : ' on-wall'}" x="${x + 3.8}" y="${y + 9.8}">${order}</text>`;
+    return html`<text class="order${
+      walls[index] === 0 ? '' : ' on-wall'
+    }" x="${x + 3.8}" y="${y + 9.8}">${order}</text>`;
   });
   return join(texts);
 }
@@ -102,7 +109,9 @@ function plan(problem: Problem, cells: readonly Cell[], fault: PlanBreak | null)
       ? html`<polyline class="plan" points="${before}"/><polyline class="plan-core" points="${before}"/>`
       : EMPTY,
     fault?.from && fault.cell
-      ? html`<polyline class="bad-move" points="${centre(clamped(problem, fault.from))} ${centre(clamped(problem, fault.cell))}"/>`
+      ? html`<polyline class="bad-move" points="${centre(clamped(problem, fault.from))} ${centre(
+          clamped(problem, fault.cell),
+        )}"/>`
       : EMPTY,
   ]);
 }
@@ -114,7 +123,10 @@ function ends({ size, start, goal }: Problem): Html {
   return html`<circle class="start" cx="${sx}" cy="${sy}" r="${5.5 * scale}"/><circle class="goal" cx="${gx}" cy="${gy}" r="${7 * scale}"/><circle class="goal-core" cx="${gx}" cy="${gy}" r="${2.6 * scale}"/>`;
 }
 
-/** @param at where it is drawn @param named the true cell, kept for readers of the markup */
+/**
+ * @param at where it is drawn
+ * @param named the true cell, kept for readers of the markup
+ */
 function traceMark(at: Cell, named: Cell): Html {
   return html`<rect class="broken broken-trace" data-cell="${named.x},${named.y}" x="${at.x * UNIT + 0.5}" y="${at.y * UNIT + 0.5}" width="${UNIT - 1}" height="${UNIT - 1}"/>`;
 }
@@ -128,17 +140,17 @@ export function mazePicture({ problem, completion, trace: traceFault, plan: plan
   const marked = [traceFault?.cell, planFault?.cell].filter((cell) => cell !== undefined && cell !== null);
   const side = (problem.size + Number(marked.some((cell) => !isInside(problem, cell)))) * UNIT;
   const found = explored(problem, completion.body);
-  return html`<svg class="${problem.size > LARGEST_NUMBERED ? 'maze large' : 'maze'}" viewBox="-1 -1 ${side + 2} ${side + 2}" role="img" aria-label="${label}">${join(
-    [
-      floor(problem),
-      trace(problem, found),
-      plan(problem, completion.plan, planFault),
-      numbers(problem, found),
-      ends(problem),
-      traceFault?.cell ? traceMark(clamped(problem, traceFault.cell), traceFault.cell) : EMPTY,
-      planFault?.cell ? planMark(clamped(problem, planFault.cell), planFault.cell) : EMPTY,
-    ],
-  )}</svg>`;
+  return html`<svg class="${
+    problem.size > LARGEST_NUMBERED ? 'maze large' : 'maze'
+  }" viewBox="-1 -1 ${side + 2} ${side + 2}" role="img" aria-label="${label}">${join([
+    floor(problem),
+    trace(problem, found),
+    plan(problem, completion.plan, planFault),
+    numbers(problem, found),
+    ends(problem),
+    traceFault?.cell ? traceMark(clamped(problem, traceFault.cell), traceFault.cell) : EMPTY,
+    planFault?.cell ? planMark(clamped(problem, planFault.cell), planFault.cell) : EMPTY,
+  ])}</svg>`;
 }
 
 /** The marks of the pictures with their words. */

@@ -1,4 +1,5 @@
-// How the numbers were made: definitions, statistics, rules, configuration, hardware, hashes, and the command that repeats the study.
+// How the numbers were made: definitions, statistics, rules, configuration, hardware, hashes, and the command that
+// repeats the study.
 import { stringify } from 'yaml';
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { StudyResults } from '../study/results.ts';
@@ -20,19 +21,33 @@ export function methodsText(results: StudyResults): Html {
   return html`<p>A <strong>plan</strong> is valid when ${words.validPlan}; it is optimal when it is also as long as A*’s. A <strong>trace</strong> is judged at three levels. <em>Paper</em>: ${words.paperLevel}, which skips records that break a rule, accepts a trace that only closes the cells of the path, and refuses one whose path differs in length from the plan. <em>Strict</em>: a faithful A* run for some order of ties and of neighbours; the plan plays no part. <em>Exact</em>: equal, event by event, to the deterministic trace. Completions are parsed leniently, as the paper does; “exact format” is counted apart.</p>
 <p><strong>Intervals.</strong> A proportion has its 95 % Wilson score interval and its n. With several seeds the interval of their mean covers the 95 % t interval over seeds and the mean of the seeds’ Wilson score intervals; where a seed has nothing to count, no mean is given. A paired difference has Tango’s score interval over ${words.problems}; with several seeds the interval covers both that and the t interval. p values are those of the test named on each finding; Holm p is adjusted over all findings of this study. Decided at 0.05 by rules that were fixed before the run.</p>
 <p><strong>Undertrained.</strong> A training is undertrained when plan validity on the in-distribution dev ${words.problems} is below 20 % or was not measured, or when the loss on plan tokens has not been seen to fall by a third from its plateau. Then no finding that uses it is decided.</p>
-<p><strong>Data.</strong> Train, dev and test ${words.problems} come from separate random streams, are disjoint by ${words.identity}, and hold no duplicates: ${integer(results.dataset.train)} for training (${integer(results.dataset.train_tokens)} tokens), ${integer(results.dataset.dev)} for development. ${words.near}, and the finding on generalisation rests on ${words.far}. Swapped traces are a fixed derangement over the training problems; prompt and plan stay. The loss is on the completion only: events are trace tokens, <code>solution</code> and what follows are plan tokens. Recipes are tuned on dev; all findings come from test.</p>
-<p><strong>Decoding</strong> is ${config.evaluate.temperature === 0 ? 'greedy' : `sampled at temperature ${config.evaluate.temperature}`}. A completion that reaches the cap is counted as truncated and judged as it stands. Samples are the first completions in file order that fit their kind.</p>`;
+<p><strong>Data.</strong> Train, dev and test ${words.problems} come from separate random streams, are disjoint by ${words.identity}, and hold no duplicates: ${integer(
+    results.dataset.train,
+  )} for training (${integer(results.dataset.train_tokens)} tokens), ${integer(
+    results.dataset.dev,
+  )} for development. ${words.near}, and the finding on generalisation rests on ${words.far}. Swapped traces are a fixed derangement over the training problems; prompt and plan stay. The loss is on the completion only: events are trace tokens, <code>solution</code> and what follows are plan tokens. Recipes are tuned on dev; all findings come from test.</p>
+<p><strong>Decoding</strong> is ${
+    config.evaluate.temperature === 0 ? 'greedy' : `sampled at temperature ${config.evaluate.temperature}`
+  }. A completion that reaches the cap is counted as truncated and judged as it stands. Samples are the first completions in file order that fit their kind.</p>`;
 }
 
 export function runsTable(results: StudyResults): Html {
   const rows = results.conditions.map(
     (run) =>
-      html`<tr><th scope="row">${conditionLabel(run.condition)}</th><td>${run.seed}</td><td>${magnitude(run.parameters)}</td><td>${integer(run.steps)}</td><td>${integer(run.tokens)}</td><td>${duration(run.train_seconds)}</td><td>${duration(run.evaluate_seconds)}</td><td><code>${run.weights_sha256.slice(0, 16)}</code></td></tr>`,
+      html`<tr><th scope="row">${conditionLabel(run.condition)}</th><td>${run.seed}</td><td>${magnitude(
+        run.parameters,
+      )}</td><td>${integer(run.steps)}</td><td>${integer(run.tokens)}</td><td>${duration(
+        run.train_seconds,
+      )}</td><td>${duration(run.evaluate_seconds)}</td><td><code>${run.weights_sha256.slice(0, 16)}</code></td></tr>`,
   );
   return scrollTable(
     'Training runs',
     html`<table class="compact"><caption><span><strong>Training runs.</strong> Weights: first 16 digits of the SHA-256 of the final file.</span></caption>
-<thead><tr>${join(['Condition', 'Seed', 'Parameters', 'Steps', 'Tokens', 'Training', 'Evaluation', 'Weights'].map((title) => html`<th scope="col">${title}</th>`))}</tr></thead><tbody>${join(rows)}</tbody></table>`,
+<thead><tr>${join(
+      ['Condition', 'Seed', 'Parameters', 'Steps', 'Tokens', 'Training', 'Evaluation', 'Weights'].map(
+        (title) => html`<th scope="col">${title}</th>`,
+      ),
+    )}</tr></thead><tbody>${join(rows)}</tbody></table>`,
   );
 }
 
@@ -42,7 +57,9 @@ export function facts(results: StudyResults): Html {
   const entries: readonly (readonly [string, Html])[] = [
     [
       'Hardware',
-      html`${hardware.cpu}; ${integer(hardware.cores)} cores, ${integer(hardware.threads)} used; ${hardware.memory_gib.toFixed(1)} GiB`,
+      html`${hardware.cpu}; ${integer(hardware.cores)} cores, ${integer(
+        hardware.threads,
+      )} used; ${hardware.memory_gib.toFixed(1)} GiB`,
     ],
     ['Software', html`tracelab ${results.version}, Node ${hardware.node}, kernels ${hardware.kernel_path}`],
     ['Time', html`${duration(results.seconds)}, finished ${dateText(results.finished)}`],

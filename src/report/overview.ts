@@ -53,7 +53,10 @@ export function whatWasRun(results: StudyResults): string {
   ].join('');
 }
 
-/** Says of how much nothing can be concluded: of the study, or only of the findings that need the runs which did not learn. */
+/**
+ * Says of how much nothing can be concluded: of the study, or only of the findings that need the runs which did not
+ * learn.
+ */
 export function undertrainedTitle({ conditions, findings }: StudyResults): string {
   const runs = conditions.filter((run) => run.training_verdict.undertrained).length;
   if (runs === conditions.length || findings.every((finding) => finding.verdict === 'undertrained'))
@@ -67,9 +70,13 @@ function undertrainedBanner(results: StudyResults): Html {
   if (runs.length === 0) return EMPTY;
   const items = runs.map(
     (run) =>
-      html`<li><strong>${conditionLabel(run.condition)}, seed ${run.seed}:</strong> ${prose(run.training_verdict.reason)}</li>`,
+      html`<li><strong>${conditionLabel(run.condition)}, seed ${run.seed}:</strong> ${prose(
+        run.training_verdict.reason,
+      )}</li>`,
   );
-  return html`<aside class="banner" aria-labelledby="undertrained"><h2 id="undertrained">${undertrainedTitle(results)}</h2>
+  return html`<aside class="banner" aria-labelledby="undertrained"><h2 id="undertrained">${undertrainedTitle(
+    results,
+  )}</h2>
 <p>An undertrained model says nothing about traces, and no finding that needs it is decided. Its numbers below only show that everything ran.</p>
 <ul>${join(items)}</ul></aside>`;
 }

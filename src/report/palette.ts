@@ -1,4 +1,5 @@
-// Colours of conditions and chart furniture. Charts carry the light colour as an attribute; style.ts overrides it for dark pages by that attribute.
+// Colours of conditions and chart furniture. Charts carry the light colour as an attribute; style.ts overrides it for
+// dark pages by that attribute.
 import { compareConditions, conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { html, join } from './html.ts';
@@ -26,7 +27,10 @@ interface Appearance {
   readonly shape: keyof typeof SHAPES;
 }
 
-/** The conditions of the paper look the same in every report. Told apart by lightness too, so that a grey print can be read. */
+/**
+ * The conditions of the paper look the same in every report. Told apart by lightness too, so that a grey print can be
+ * read.
+ */
 const PAPER_APPEARANCES: ReadonlyMap<Condition, Appearance> = new Map([
   ['solution-only', { tone: { light: '#7d7a74', dark: '#a9a69f' }, dash: [2, 2], shape: 'square' }],
   ['correct', { tone: { light: '#1d5d9b', dark: '#7db7ee' }, dash: [1, 0], shape: 'circle' }],

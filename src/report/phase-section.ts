@@ -1,4 +1,5 @@
-// The phase diagram of a report: where traces pay, by size and training tokens, one heat map a condition, and the numbers of every square.
+// The phase diagram of a report: where traces pay, by size and training tokens, one heat map a condition, and the
+// numbers of every square.
 import type { TopLevelSpec } from 'vega-lite';
 import type { PhaseDifference } from '../analysis/phase.ts';
 import type { Proportion } from '../base/statistics.ts';
@@ -176,7 +177,14 @@ ${join(runs.filter((run) => run.size === size).map((run) => runRow(run, differen
   return scrollTable(
     'Phase diagram',
     html`<table class="compact">
-<caption><span><strong>Phase diagram.</strong> Valid plans: percent, 95 % Wilson score interval in brackets, and count/n. Difference: plan validity minus that of ${lowerFirst(conditionLabel(BASELINE))} on the same problems, over all seeds, ${several ? 'with an interval over problems and over seeds; p the larger of the exact sign-flip test over problems and the t test over seeds' : 'with Tango’s interval; p by the exact McNemar test'}, Holm over all squares of a diagram. Walls seen: share of the test problems whose walls were seen in training.</span></caption>
+<caption><span><strong>Phase diagram.</strong> Valid plans: percent, 95 % Wilson score interval in brackets, and count/n. Difference: plan validity minus that of ${lowerFirst(
+      conditionLabel(BASELINE),
+    )} on the same problems, over all seeds, ${
+      several
+        ? 'with an interval over problems and over seeds; p the larger of the exact sign-flip test over problems ' +
+          'and the t test over seeds'
+        : 'with Tango’s interval; p by the exact McNemar test'
+    }, Holm over all squares of a diagram. Walls seen: share of the test problems whose walls were seen in training.</span></caption>
 <thead><tr>${join(heads.map((head) => html`<th scope="col">${head}</th>`))}</tr></thead>
 ${join(bodies)}</table>`,
   );
@@ -192,11 +200,20 @@ function runRow(
   const compared =
     found === undefined
       ? html`<td class="none">–</td><td class="none">–</td>`
-      : html`<td><span class="v">${signedPoints(found.difference)}</span> <span class="i">${intervalWords(found)}</span></td><td>${pValue(found.p_holm)}</td>`;
-  return html`<tr><th scope="row">${magnitude(tokens)}</th><td>${conditionLabel(condition)}</td><td>${seed}</td><td>${integer(steps)}</td><td>${duration(train_seconds)}</td>${proportionCell(evaluation.plan_valid)}${compared}<td>${training_verdict.undertrained ? 'yes' : 'no'}</td>${wallsSeenCell(evaluation.walls_seen)}</tr>`;
+      : html`<td><span class="v">${signedPoints(
+          found.difference,
+        )}</span> <span class="i">${intervalWords(found)}</span></td><td>${pValue(found.p_holm)}</td>`;
+  return html`<tr><th scope="row">${magnitude(tokens)}</th><td>${conditionLabel(
+    condition,
+  )}</td><td>${seed}</td><td>${integer(steps)}</td><td>${duration(train_seconds)}</td>${proportionCell(
+    evaluation.plan_valid,
+  )}${compared}<td>${training_verdict.undertrained ? 'yes' : 'no'}</td>${wallsSeenCell(evaluation.walls_seen)}</tr>`;
 }
 
-/** Test problems of a size whose walls were seen in training: they belong to the data, so any run of the size tells them. */
+/**
+ * Test problems of a size whose walls were seen in training: they belong to the data, so any run of the size tells
+ * them.
+ */
 export function wallsSeenAt({ runs }: PhaseResult, size: number): Proportion {
   const found = runs.find((run) => run.size === size);
   if (found === undefined) throw new Error(`no run of size ${size}`);
@@ -217,7 +234,10 @@ function phaseWallsWords(phase: PhaseResult): string {
   );
 }
 
-/** One sentence a diagram: in how many squares traces pay, in how many they cost, at 0.05 after Holm; squares with an undertrained model apart. Behind them the walls seen. */
+/**
+ * One sentence a diagram: in how many squares traces pay, in how many they cost, at 0.05 after Holm; squares with an
+ * undertrained model apart. Behind them the walls seen.
+ */
 export function phaseSummary(phase: PhaseResult): string[] {
   return [
     ...diagramsOf(phase).map(({ condition, squares }) => {

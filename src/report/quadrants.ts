@@ -1,4 +1,5 @@
-// Quadrants: the 2 x 2 counts plan valid or not by trace valid or not, as small squares per condition, distribution and level.
+// Quadrants: the 2 x 2 counts plan valid or not by trace valid or not, as small squares per condition, distribution and
+// level.
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
@@ -36,10 +37,16 @@ function square(quadrants: Quadrants): Html {
   ];
   const drawn = cells.map(({ x, y, count }) => {
     const share = n === 0 ? 0 : count / n;
-    return html`<rect class="quadrant-cell" x="${x}" y="${y}" width="${SIDE}" height="${SIDE}" fill-opacity="${(0.55 * share).toFixed(3)}"/><rect class="quadrant-frame" x="${x + 0.5}" y="${y + 0.5}" width="${SIDE}" height="${SIDE}"/><text x="${x + SIDE / 2}" y="${y + SIDE / 2 + 4}" text-anchor="middle">${integer(count)}</text>`;
+    return html`<rect class="quadrant-cell" x="${x}" y="${y}" width="${SIDE}" height="${SIDE}" fill-opacity="${(
+      0.55 * share
+    ).toFixed(
+      3,
+    )}"/><rect class="quadrant-frame" x="${x + 0.5}" y="${y + 0.5}" width="${SIDE}" height="${SIDE}"/><text x="${x + SIDE / 2}" y="${y + SIDE / 2 + 4}" text-anchor="middle">${integer(count)}</text>`;
   });
   const of = (count: number): string => (n === 0 ? '0' : `${integer(count)} (${percent(count / n)} %)`);
-  const label = `Of ${integer(n)}: plan and trace valid ${of(both_valid)}, plan valid and trace invalid ${of(plan_only)}, plan invalid and trace valid ${of(trace_only)}, both invalid ${of(neither)}`;
+  const label =
+    `Of ${integer(n)}: plan and trace valid ${of(both_valid)}, plan valid and trace invalid ${of(plan_only)}, ` +
+    `plan invalid and trace valid ${of(trace_only)}, both invalid ${of(neither)}`;
   return html`<svg width="${2 * SIDE + 1}" height="${2 * SIDE + 1}" role="img" aria-label="${label}"><title>${label}</title>${join(drawn)}</svg>`;
 }
 
@@ -52,7 +59,9 @@ function cell(
   const summaries = summariesOf(results, condition, distribution);
   if (summaries.length === 0) return html`<td class="none">–</td>`;
   const n = summaries.reduce((total, summary) => total + summary.n, 0);
-  return html`<td>${square(add(summaries.map((summary) => summary.quadrants[level])))}<span class="n">n = ${integer(n)}</span></td>`;
+  return html`<td>${square(
+    add(summaries.map((summary) => summary.quadrants[level])),
+  )}<span class="n">n = ${integer(n)}</span></td>`;
 }
 
 function legend(): Html {
@@ -74,9 +83,14 @@ export function quadrantFigure(results: StudyResults): Html {
   const groups = tracedConditions(results).map((condition) => {
     const rows = LEVELS.map(
       (level) =>
-        html`<tr><th scope="row">${LEVEL_LABELS[level]}</th>${join(distributions.map((d) => cell(results, condition, d, level)))}</tr>`,
+        html`<tr><th scope="row">${LEVEL_LABELS[level]}</th>${join(
+          distributions.map((d) => cell(results, condition, d, level)),
+        )}</tr>`,
     );
-    return html`<tbody class="group">${groupHead(distributions.length + 1, conditionLabel(condition))}${join(rows)}</tbody>`;
+    return html`<tbody class="group">${groupHead(
+      distributions.length + 1,
+      conditionLabel(condition),
+    )}${join(rows)}</tbody>`;
   });
   const table = html`<table class="quadrants"><caption><span><strong>Quadrants.</strong> Test completions by validity of plan (columns) and trace (rows); shade is the share. Lower left is the paper’s point: a right plan beside a wrong trace. At paper level a plan of another length than the trace’s path makes the trace invalid; at strict level the trace is judged alone. Seeds are summed.${wallsSeenWords(results)}</span></caption>
 ${distributionHead(results, 'Level', distributions)}${join(groups)}</table>`;

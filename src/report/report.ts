@@ -24,7 +24,10 @@ import { sampleSection } from './samples.ts';
 import { hasDistributions } from './table.ts';
 import { formTable } from './tables.ts';
 
-/** The whole document. Pure: the same results and path give the same bytes. @param runPath the study's run directory as one would type it, for the commands */
+/**
+ * The whole document. Pure: the same results and path give the same bytes.
+ * @param runPath the study's run directory as one would type it, for the commands
+ */
 export async function renderReport(results: StudyResults, runPath = defaultRunPath(results)): Promise<string> {
   const sections = await allSections(results, runPath);
   const body = sections.map(
@@ -55,7 +58,9 @@ async function allSections(results: StudyResults, runPath: string): Promise<Sect
     sections.push({
       id: 'errors',
       title: 'First errors',
-      body: html`${firstErrorTables(results)}<details><summary>Form of the completions: format, truncation, length</summary>${formTable(results)}</details>`,
+      body: html`${firstErrorTables(
+        results,
+      )}<details><summary>Form of the completions: format, truncation, length</summary>${formTable(results)}</details>`,
     });
   sections.push(
     { id: 'curves', title: 'Training', body: await curvesBody(results) },
@@ -76,7 +81,10 @@ async function allSections(results: StudyResults, runPath: string): Promise<Sect
 
 function findingsBody({ findings, left_out = [] }: StudyResults): Html {
   if (findings.length === 0) return html`<p>No finding was tested.</p>`;
-  return html`<p class="note">Verdicts follow rules that were fixed before the run: supported or contradicted at 0.05 after Holm over the findings, undecided otherwise, undertrained when a model that the finding needs did not learn.</p>${findingList(findings, left_out)}`;
+  return html`<p class="note">Verdicts follow rules that were fixed before the run: supported or contradicted at 0.05 after Holm over the findings, undecided otherwise, undertrained when a model that the finding needs did not learn.</p>${findingList(
+    findings,
+    left_out,
+  )}`;
 }
 
 async function curvesBody(results: StudyResults): Promise<Html> {

@@ -81,7 +81,9 @@ export async function validityCurve(runs: readonly RlResult[], distribution: Gen
     );
     return first && last
       ? [
-          `${conditionLabel(condition)} (seed ${seed}) plans ${share(first.plan_valid)} to ${share(last.plan_valid)}, strict traces ${share(first.trace_valid.strict)} to ${share(last.trace_valid.strict)}`,
+          `${conditionLabel(condition)} (seed ${seed}) plans ${share(first.plan_valid)} to ` +
+            `${share(last.plan_valid)}, strict traces ${share(first.trace_valid.strict)} to ` +
+            `${share(last.trace_valid.strict)}`,
         ]
       : [];
   });
@@ -136,7 +138,14 @@ export async function stepCurve(
   };
   const ends = runs.map(({ condition, seed, points }) => {
     const values = points.flatMap(({ value }) => value ?? []);
-    return `${conditionLabel(condition)} (seed ${seed}) ${values.length === 0 ? 'not measured' : `${values[0].toPrecision(3)} to ${values[values.length - 1].toPrecision(3)}`}`;
+    return (
+      `${conditionLabel(condition)} (seed ${seed}) ` +
+      `${
+        values.length === 0
+          ? 'not measured'
+          : `${values[0].toPrecision(3)} to ${values[values.length - 1].toPrecision(3)}`
+      }`
+    );
   });
   return chart(specification, `${name} over steps of reinforcement learning: ${list(ends)}.`);
 }

@@ -18,7 +18,9 @@ export async function sampledGroups(runs: readonly RlResult[], results: StudyRes
   const groups = runs.map(
     (run) =>
       html`<tbody class="group">
-        ${groupHead(GROUP_COLUMNS.length + 1, `${conditionLabel(run.condition)}, seed ${run.seed}`)}${join(groupsOf(run).map((pair) => groupsRow(pair)))}
+        ${groupHead(GROUP_COLUMNS.length + 1, `${conditionLabel(run.condition)}, seed ${run.seed}`)}${join(
+          groupsOf(run).map((pair) => groupsRow(pair)),
+        )}
       </tbody>`,
   );
   const curves = await Promise.all(
@@ -65,7 +67,12 @@ export async function sampledGroups(runs: readonly RlResult[], results: StudyRes
 export function groupsWords(results: StudyResults): string {
   const { rl } = results.config;
   const drawn = rl === undefined ? 'Completions' : `${integer(rl.group)} completions at temperature ${rl.temperature}`;
-  return `${drawn} of each of the first test ${wordsOf(results).problems}, before and after, rewarded as in training. Groups whose rewards are all equal would teach nothing: percent, 95 % Wilson score interval in brackets, and count/n. Entropy and KL against the start in nats a token; at the start KL is exactly 0. A share of clipped tokens takes an update, so training alone has one.${wallsSeenWords(results)}`;
+  return (
+    `${drawn} of each of the first test ${wordsOf(results).problems}, before and after, rewarded as in training. ` +
+    'Groups whose rewards are all equal would teach nothing: percent, 95 % Wilson score interval in brackets, and ' +
+    'count/n. Entropy and KL against the start in nats a token; at the start KL is exactly 0. A share of clipped ' +
+    `tokens takes an update, so training alone has one.${wallsSeenWords(results)}`
+  );
 }
 
 interface GroupsPair {

@@ -1,5 +1,5 @@
-// Reinforcement learning in the report: what the kept checkpoints can do on each distribution, the sampled completions of
-// training, and before beside after.
+// Reinforcement learning in the report: what the kept checkpoints can do on each distribution, the sampled completions
+// of training, and before beside after.
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import { rewardWords } from '../rl/rewards.ts';
 import type { RlResult, RlStepPoint, StudyResults } from '../study/results.ts';
@@ -27,7 +27,10 @@ const SAMPLED: readonly {
   { title: 'Truncated', words: 'percent of the completions', pick: (point) => 100 * point.truncated },
 ];
 
-/** One chart a distribution, the sampled curves of training and of each distribution, and the table. @param runs of the results, at least one */
+/**
+ * One chart a distribution, the sampled curves of training and of each distribution, and the table.
+ * @param runs of the results, at least one
+ */
 export async function rlFigures(runs: readonly RlResult[], results: StudyResults): Promise<Html> {
   const { problems } = wordsOf(results);
   const distributions = distributionsOf(runs);

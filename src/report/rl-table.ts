@@ -14,7 +14,9 @@ import { estimateCell, groupHead, scrollTable, wallsSeenWords } from './table.ts
 export function beforeAfterTable(runs: readonly RlResult[], results: StudyResults): Html {
   const group = (heading: string, some: readonly RlResult[]): Html =>
     html`<tbody class="group">
-      ${groupHead(BEFORE_AFTER.length + 1, `${heading}, ${integer(some[0].steps)} steps`)}${join(pairsOverSeeds(some).map((pairs) => pairRow(pairs)))}
+      ${groupHead(BEFORE_AFTER.length + 1, `${heading}, ${integer(some[0].steps)} steps`)}${join(
+        pairsOverSeeds(some).map((pairs) => pairRow(pairs)),
+      )}
     </tbody>`;
   const groups = [...Map.groupBy(runs, ({ condition }) => condition)].flatMap(([condition, seeds]) => [
     ...(seeds.length > 1 ? [group(`${conditionLabel(condition)}, mean of ${seeds.length} seeds`, seeds)] : []),

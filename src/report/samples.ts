@@ -1,5 +1,5 @@
-// Samples: for each distribution the chosen completions as pictures that can be stepped through, with what is right or wrong about them in
-// words, and their texts.
+// Samples: for each distribution the chosen completions as pictures that can be stepped through, with what is right or
+// wrong about them in words, and their texts.
 import { compareConditions, conditionLabel, hasTraces } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { Problem } from '../domain/maze/types.ts';
@@ -71,7 +71,10 @@ function mazeRemarks(sample: Sample, problem: Problem): { readonly picture: Html
   return { picture: mazePicture({ problem, completion, trace, plan, label }), list };
 }
 
-/** A maze has a player. @param id unique in the page */
+/**
+ * A maze has a player.
+ * @param id unique in the page
+ */
 function mazeBody(sample: Sample, id: string): Html {
   const { prompt, completion, size, generator } = sample.row;
   let problem: Problem;
@@ -88,7 +91,12 @@ function mazeBody(sample: Sample, id: string): Html {
 }
 
 function remarkList(list: readonly Remark[]): Html {
-  return html`<dl class="remarks">${join(list.map(({ subject, words, broken }) => html`<dt${broken ? html` class="broken-word"` : ''}>${subject}</dt><dd>${words}</dd>`))}</dl>`;
+  return html`<dl class="remarks">${join(
+    list.map(
+      ({ subject, words, broken }) =>
+        html`<dt${broken ? html` class="broken-word"` : ''}>${subject}</dt><dd>${words}</dd>`,
+    ),
+  )}</dl>`;
 }
 
 /** Any other domain draws its completions as they end. */
@@ -139,7 +147,9 @@ function figure(sample: Sample, manySeeds: boolean, id: string): Html {
   const { row } = sample;
   return html`<article class="sample">
 <h3>${conditionLabel(sample.condition)}: ${TITLES[sample.kind]}</h3>
-<p class="note">${row.id}${manySeeds ? `, seed ${sample.seed}` : ''}${row.walls_seen ? ', walls seen in training' : ', walls not seen in training'}</p>
+<p class="note">${row.id}${manySeeds ? `, seed ${sample.seed}` : ''}${
+    row.walls_seen ? ', walls seen in training' : ', walls not seen in training'
+  }</p>
 ${domainOf(row.domain).drawing === undefined ? mazeBody(sample, id) : drawnBody(sample)}
 <details class="texts"><summary>Prompt and completion</summary>
 <p class="note">Prompt</p><pre class="wrap">${row.prompt}</pre>
@@ -169,8 +179,12 @@ export function sampleSection(results: StudyResults): Html {
     const samples = results.samples.filter((sample) => sample.row.generator === distribution).sort(inOrder);
     if (samples.length === 0) return EMPTY;
     const open = isOpen(results, distribution) ? html` open` : EMPTY;
-    return html`<details class="distribution"${open}><summary>${label} <span class="note">${meaning}; ${integer(samples.length)} ${samples.length === 1 ? 'sample' : 'samples'}</span></summary>
-<div class="samples">${join(samples.map((sample, i) => figure(sample, manySeeds, `sample-${distribution}-${i + 1}`)))}</div></details>`;
+    return html`<details class="distribution"${open}><summary>${label} <span class="note">${meaning}; ${integer(samples.length)} ${
+      samples.length === 1 ? 'sample' : 'samples'
+    }</span></summary>
+<div class="samples">${join(
+      samples.map((sample, i) => figure(sample, manySeeds, `sample-${distribution}-${i + 1}`)),
+    )}</div></details>`;
   });
   if (domain.drawing !== undefined) {
     return html`${drawingKey(results.samples.map(({ row }) => domainOf(row.domain).drawing?.(row)))}

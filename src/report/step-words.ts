@@ -1,4 +1,5 @@
-// One step of a replayed trace in words: what the record does to the open list, which rule it breaks, and what was expected instead.
+// One step of a replayed trace in words: what the record does to the open list, which rule it breaks, and what was
+// expected instead.
 import type { Cell, Problem, TraceEvent, TraceRule } from '../domain/maze/types.ts';
 import type { OpenEntry, ReplayEffect, ReplayLevel, ReplayStep } from '../domain/maze/verdict/replay.ts';
 import { MAZE_WORDS } from '../domain/maze/words.ts';

@@ -1,4 +1,5 @@
-// The page's style sheet: one text column, wider figures, light and dark, phone and paper. No external fonts, no scripts.
+// The page's style sheet: one text column, wider figures, light and dark, phone and paper. No external fonts, no
+// scripts.
 import { trusted } from './html.ts';
 import type { Html } from './html.ts';
 import { darkChartRules } from './palette.ts';

@@ -14,7 +14,10 @@ export function scrollTable(label: string, table: Html): Html {
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${table}</div>`;
 }
 
-/** From this share of seen walls on, a distribution is called near: at 8x8 about 22 % of Kruskal's and DFS's test layouts were seen. */
+/**
+ * From this share of seen walls on, a distribution is called near: at 8x8 about 22 % of Kruskal's and DFS's test
+ * layouts were seen.
+ */
 const NEAR_SHARE = 0.05;
 
 /** Walls of this distribution's test mazes seen in training: it belongs to the mazes, so any run's summary tells it. */
@@ -44,18 +47,27 @@ export function seedCounts({ seeds }: Estimate): string {
   return seeds.map(counts).join(', ');
 }
 
-/** Percent, interval, counts. Null: the thing does not exist here (no trace in a solution-only completion, nothing evaluated). */
+/**
+ * Percent, interval, counts. Null: the thing does not exist here (no trace in a solution-only completion, nothing
+ * evaluated).
+ */
 export function estimateCell(estimate: Estimate | null): Html {
   if (estimate === null) return html`<td class="none">–</td>`;
   if (estimate.share === null)
     return html`<td class="none"><span class="v">–</span> <span class="n">${seedCounts(estimate)}</span></td>`;
-  return html`<td><span class="v">${percent(estimate.share)} %</span> <span class="i">${interval(estimate.low, estimate.high)}</span> <span class="n">${seedCounts(estimate)}</span></td>`;
+  return html`<td><span class="v">${percent(estimate.share)} %</span> <span class="i">${interval(
+    estimate.low,
+    estimate.high,
+  )}</span> <span class="n">${seedCounts(estimate)}</span></td>`;
 }
 
 /** Percent, interval and counts of one proportion; a dash when nothing was counted. */
 export function proportionCell(value: Proportion): Html {
   if (value.n === 0) return html`<td class="none">–</td>`;
-  return html`<td><span class="v">${percent(value.count / value.n)} %</span> <span class="i">${interval(value.low, value.high)}</span> <span class="n">${counts(value)}</span></td>`;
+  return html`<td><span class="v">${percent(value.count / value.n)} %</span> <span class="i">${interval(
+    value.low,
+    value.high,
+  )}</span> <span class="n">${counts(value)}</span></td>`;
 }
 
 /** A number of the paper; the row's heading carries the label. */
@@ -82,7 +94,10 @@ export function wallsSeenGroup(results: StudyResults, distributions: readonly Ge
 <tr><th scope="row">Walls seen in training<span class="note">share of test ${problems}</span></th>${join(cells)}</tr></tbody>`;
 }
 
-/** For a caption, with a blank before it: the share of test problems whose walls were seen in training, by distribution; empty where none of these was tested. */
+/**
+ * For a caption, with a blank before it: the share of test problems whose walls were seen in training, by distribution;
+ * empty where none of these was tested.
+ */
 export function wallsSeenWords(
   results: StudyResults,
   distributions: readonly GeneratorName[] = distributionsOf(results),

@@ -52,7 +52,9 @@ function row(
   pick: (summary: DistributionSummary) => Proportion,
   distributions: readonly GeneratorName[] = distributionsOf(results),
 ): Html {
-  return html`<tr>${heading}${join(distributions.map((d) => estimateCell(estimateOf(results, condition, d, pick))))}</tr>`;
+  return html`<tr>${heading}${join(
+    distributions.map((d) => estimateCell(estimateOf(results, condition, d, pick))),
+  )}</tr>`;
 }
 
 /** Plan validity per condition and distribution, the optimal share below it, the paper's shape, walls seen. */
@@ -77,7 +79,9 @@ export function planTable(results: StudyResults): Html {
     return values === null || !hasPaperNumbers(distributions)
       ? []
       : [
-          html`<tr class="paper"><th scope="row">${conditionLabel(c)}</th>${join(distributions.map((d) => paperCell(values[d])))}</tr>`,
+          html`<tr class="paper"><th scope="row">${conditionLabel(c)}</th>${join(
+            distributions.map((d) => paperCell(values[d])),
+          )}</tr>`,
         ];
   });
   return scrollTable(
@@ -87,7 +91,11 @@ export function planTable(results: StudyResults): Html {
 ${distributionHead(results, 'Trained on', distributions)}
 <tbody class="group">${groupHead(columns, 'Valid plans, this study')}${join(ours)}</tbody>
 <tbody class="group">${groupHead(columns, 'Optimal plans, this study')}${join(optimal)}</tbody>
-${paper.length === 0 ? EMPTY : html`<tbody class="group">${groupHead(columns, `Valid plans, ${PAPER_LABEL}`)}${join(paper)}</tbody>`}
+${
+  paper.length === 0
+    ? EMPTY
+    : html`<tbody class="group">${groupHead(columns, `Valid plans, ${PAPER_LABEL}`)}${join(paper)}</tbody>`
+}
 ${wallsSeenGroup(results, distributions)}
 </table>`,
   );
@@ -108,7 +116,9 @@ export function planExcerpt(
     return values === null || !hasPaperNumbers(distributions)
       ? []
       : [
-          html`<tr class="paper"><th scope="row">${conditionLabel(c)}</th>${join(distributions.map((d) => paperCell(values[d])))}</tr>`,
+          html`<tr class="paper"><th scope="row">${conditionLabel(c)}</th>${join(
+            distributions.map((d) => paperCell(values[d])),
+          )}</tr>`,
         ];
   });
   return scrollTable(
@@ -116,7 +126,11 @@ export function planExcerpt(
     html`<table>
 ${distributionHead(results, 'Valid plans', distributions)}
 <tbody class="group">${join(ours)}</tbody>
-${paper.length === 0 ? EMPTY : html`<tbody class="group">${groupHead(columns, `Valid plans, ${PAPER_LABEL}`)}${join(paper)}</tbody>`}
+${
+  paper.length === 0
+    ? EMPTY
+    : html`<tbody class="group">${groupHead(columns, `Valid plans, ${PAPER_LABEL}`)}${join(paper)}</tbody>`
+}
 ${wallsSeenGroup(results, distributions)}
 </table>`,
   );
@@ -126,8 +140,13 @@ ${wallsSeenGroup(results, distributions)}
 export function traceTable(results: StudyResults): Html {
   const distributions = distributionsOf(results);
   const columns = distributions.length + 1;
-  const paper = html`<tbody class="group">${groupHead(columns, `${conditionLabel('correct')}: valid traces among completions with a valid plan, ${PAPER_LABEL}`)}
-<tr class="paper"><th scope="row">${LEVEL_LABELS.paper}</th>${join(distributions.map((d) => paperCell(PAPER_TRACE_VALID_GIVEN_PLAN[d])))}</tr></tbody>`;
+  const paper = html`<tbody class="group">${groupHead(
+    columns,
+    `${conditionLabel('correct')}: valid traces among completions with a valid plan, ${PAPER_LABEL}`,
+  )}
+<tr class="paper"><th scope="row">${LEVEL_LABELS.paper}</th>${join(
+    distributions.map((d) => paperCell(PAPER_TRACE_VALID_GIVEN_PLAN[d])),
+  )}</tr></tbody>`;
   const groups = tracedConditions(results).flatMap((condition) => {
     const rows = (
       pick: (summary: DistributionSummary, level: TraceLevel) => Proportion,
@@ -149,11 +168,17 @@ export function traceTable(results: StudyResults): Html {
           : []),
       ]);
     return [
-      html`<tbody class="group">${groupHead(columns, `${conditionLabel(condition)}: valid traces among all completions`)}${rows(
+      html`<tbody class="group">${groupHead(
+        columns,
+        `${conditionLabel(condition)}: valid traces among all completions`,
+      )}${rows(
         (s, level) => s.trace_valid[level],
         (s) => s.own_search_valid?.all,
       )}</tbody>`,
-      html`<tbody class="group">${groupHead(columns, `${conditionLabel(condition)}: valid traces among completions with a valid plan`)}${rows(
+      html`<tbody class="group">${groupHead(
+        columns,
+        `${conditionLabel(condition)}: valid traces among completions with a valid plan`,
+      )}${rows(
         (s, level) => s.trace_valid_given_plan[level],
         (s) => s.own_search_valid?.given_plan,
       )}</tbody>`,
@@ -167,7 +192,9 @@ export function traceTable(results: StudyResults): Html {
   return scrollTable(
     'Trace validity',
     html`<table>
-<caption><span><strong>Trace validity.</strong> ${upperFirst(intervalWords(results))}. ${levels.join('; ')}. A dash: nothing to count. Solution-only completions hold no trace and are left out.</span></caption>
+<caption><span><strong>Trace validity.</strong> ${upperFirst(
+      intervalWords(results),
+    )}. ${levels.join('; ')}. A dash: nothing to count. Solution-only completions hold no trace and are left out.</span></caption>
 ${distributionHead(results, 'Level', distributions)}
 ${join(groups)}
 ${wallsSeenGroup(results, distributions)}
@@ -181,8 +208,15 @@ export function formTable(results: StudyResults): Html {
   const groups = conditionsOf(results).map(
     (condition) => html`<tbody class="group">${groupHead(distributions.length + 1, conditionLabel(condition))}
 ${row(results, html`<th scope="row">Exact format</th>`, condition, (s) => s.format)}
-${row(results, html`<th scope="row">Truncated<span class="note">cut off at the cap</span></th>`, condition, (s) => s.truncated)}
-<tr><th scope="row">Words<span class="note">mean, longest</span></th>${join(distributions.map((d) => wordsCell(results, condition, d)))}</tr></tbody>`,
+${row(
+  results,
+  html`<th scope="row">Truncated<span class="note">cut off at the cap</span></th>`,
+  condition,
+  (s) => s.truncated,
+)}
+<tr><th scope="row">Words<span class="note">mean, longest</span></th>${join(
+      distributions.map((d) => wordsCell(results, condition, d)),
+    )}</tr></tbody>`,
   );
   return scrollTable(
     'Form of the completions',
@@ -201,5 +235,7 @@ function wordsCell(
     .filter((run) => run.condition === condition)
     .flatMap((run) => run.evaluation.filter((s) => s.distribution === distribution));
   if (summaries.length === 0) return html`<td class="none">–</td>`;
-  return html`<td>${join(summaries.map((s) => html`<span class="i">${s.completion_words.mean.toFixed(0)}, ${s.completion_words.max}</span>`))}</td>`;
+  return html`<td>${join(
+    summaries.map((s) => html`<span class="i">${s.completion_words.mean.toFixed(0)}, ${s.completion_words.max}</span>`),
+  )}</td>`;
 }

@@ -1,4 +1,5 @@
-// The main figure: one share per condition and distribution as filled points with intervals, beside the paper's shape as hollow ones.
+// The main figure: one share per condition and distribution as filled points with intervals, beside the paper's shape
+// as hollow ones.
 import type { TopLevelSpec } from 'vega-lite';
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';

@@ -1,4 +1,5 @@
-// The completions of a step as ragged micro-batches: prompt and completion are fed, only completion tokens are counted, each with its terms.
+// The completions of a step as ragged micro-batches: prompt and completion are fed, only completion tokens are counted,
+// each with its terms.
 import { MICRO_BATCH_WORDS, shareOut } from '../data/batches.ts';
 import type { BatchList, RlMemory } from './memory.ts';
 import { BATCH_LISTS } from './memory.ts';

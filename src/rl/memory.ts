@@ -1,4 +1,5 @@
-// The memory map of a run of reinforcement learning: one shared memory that first decodes, then judges, then learns, laid out once.
+// The memory map of a run of reinforcement learning: one shared memory that first decodes, then judges, then learns,
+// laid out once.
 import { TracelabError } from '../base/errors.ts';
 import { BARRIER_WORDS } from '../core/barrier.ts';
 import type { CoreExports } from '../core/exports.ts';
@@ -15,7 +16,10 @@ import { planUpdateMemory, type UpdateMemory } from '../model/parallel-update.ts
 import { configureModel, placeModel, type PlacedModel } from '../model/place.ts';
 import { rolloutBytes } from './rollouts.ts';
 
-/** Words of the control block: what the leader tells the others, queues of completions and of the reference's work, who decides about the step. */
+/**
+ * Words of the control block: what the leader tells the others, queues of completions and of the reference's work, who
+ * decides about the step.
+ */
 export const CONTROL = {
   barrier: 0,
   action: BARRIER_WORDS,
@@ -82,7 +86,10 @@ export interface RlSizes {
   readonly vocabSize: number;
   /** Cells per side. */
   readonly size: number;
-  /** Groups that a step learns from, the most that it samples (those in whose place others were drawn, too), and completions of each. */
+  /**
+   * Groups that a step learns from, the most that it samples (those in whose place others were drawn, too), and
+   * completions of each.
+   */
   readonly groups: number;
   readonly sampledGroups: number;
   readonly group: number;
@@ -169,7 +176,11 @@ export function planRlMemory(core: CoreExports, sizes: RlSizes): RlMemory {
   };
 }
 
-/** @param hint what to lower @throws TracelabError MEMORY_LIMIT (refused input) when the memory, or the completions beside it, are larger than one memory may be */
+/**
+ * @param hint what to lower
+ * @throws TracelabError MEMORY_LIMIT (refused input) when the memory, or the completions beside it, are larger than one
+ * memory may be
+ */
 export function checkRlMemory(
   { bytes, parts, rolloutBytes: beside }: Pick<RlMemory, 'bytes' | 'parts' | 'rolloutBytes'>,
   hint: string,
@@ -194,7 +205,10 @@ export function checkRlMemory(
   if (beside > MEMORY_LIMIT_BYTES) throw refuse('the completions of a step are too many tokens', gibibytes(beside));
 }
 
-/** The plan alone, for people. @param vocab words of the vocabulary */
+/**
+ * The plan alone, for people.
+ * @param vocab words of the vocabulary
+ */
 export function planRl({
   vocab,
   ...sizes

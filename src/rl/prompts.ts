@@ -24,7 +24,8 @@ export interface PromptSet {
 
 /**
  * @param domain of the checkpoint; absent = maze
- * @throws TracelabError RL_DOMAIN when the core cannot judge its completions, DOMAIN_MIXED, GRID_SIZE for another size than the vocabulary's, PROMPT_SYNTAX
+ * @throws TracelabError RL_DOMAIN when the core cannot judge its completions, DOMAIN_MIXED, GRID_SIZE for another size
+ * than the vocabulary's, PROMPT_SYNTAX
  */
 export function readPrompts(
   examples: readonly Example[],

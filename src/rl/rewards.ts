@@ -1,4 +1,5 @@
-// From verdicts to what the loss needs: a completion's reward, its advantage within its group, and its tokens' weight in the loss. Pure.
+// From verdicts to what the loss needs: a completion's reward, its advantage within its group, and its tokens' weight
+// in the loss. Pure.
 import type { LossName, RlConfig } from './config.ts';
 
 /** What a reward is made of. */
@@ -13,9 +14,10 @@ export interface JudgedCompletion {
 }
 
 /**
- * plan: 1 for a valid plan. trace: 1 for a strictly valid trace. plan+trace: their sum. plan-length: 1 - penalty * tokens / cap for a valid plan.
- * A truncated completion counts as without plan and trace. Only valid plans pay for their length (Arora & Zanette, arXiv 2502.04463): charged to
- * wrong ones too, a group without any valid plan would be taught at full strength to be short, and no group would be without spread.
+ * plan: 1 for a valid plan. trace: 1 for a strictly valid trace. plan+trace: their sum. plan-length: 1 - penalty *
+ * tokens / cap for a valid plan. A truncated completion counts as without plan and trace. Only valid plans pay for
+ * their length (Arora & Zanette, arXiv 2502.04463): charged to wrong ones too, a group without any valid plan would be
+ * taught at full strength to be short, and no group would be without spread.
  * @param cap most tokens of a completion
  */
 export function rewardOf(
@@ -66,7 +68,10 @@ export function hasSpread(rewards: ArrayLike<number>): boolean {
   return false;
 }
 
-/** (r - mean) / (sample standard deviation + 1e-4), for dr_grpo r - mean; exactly 0 without spread. @param rewards of one group */
+/**
+ * (r - mean) / (sample standard deviation + 1e-4), for dr_grpo r - mean; exactly 0 without spread.
+ * @param rewards of one group
+ */
 export function advantagesOf(rewards: ArrayLike<number>, loss: LossName): number[] {
   const values = Array.from(rewards);
   if (!hasSpread(values)) return values.map(() => 0);
@@ -79,9 +84,9 @@ export function advantagesOf(rewards: ArrayLike<number>, loss: LossName): number
 }
 
 /**
- * Weight of each token of each completion. All kept completions count in the denominators, those of groups without spread and truncated ones
- * too: a step in which few groups teach something takes a smaller step, instead of a few groups speaking for all.
- * token: 1 / tokens of all completions, so that every token weighs the same (DAPO).
+ * Weight of each token of each completion. All kept completions count in the denominators, those of groups without
+ * spread and truncated ones too: a step in which few groups teach something takes a smaller step, instead of a few
+ * groups speaking for all. token: 1 / tokens of all completions, so that every token weighs the same (DAPO).
  * sequence: 1 / (completions * own tokens), so that every completion weighs the same (GRPO).
  * dr_grpo: 1 / (completions * cap), a constant, so that length neither helps nor hurts (Dr. GRPO).
  * @param tokens drawn tokens of each kept completion

@@ -1,5 +1,6 @@
-// Reinforcement learning (GRPO) from one checkpoint: a run directory in, checkpoints and metrics.jsonl out. A stopped run goes on bit for bit when
-// called again. Evaluates nothing: what the kept checkpoints can do is for others to find out.
+// Reinforcement learning (GRPO) from one checkpoint: a run directory in, checkpoints and metrics.jsonl out. A stopped
+// run goes on bit for bit when called again. Evaluates nothing: what the kept checkpoints can do is for others to find
+// out.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
@@ -43,7 +44,10 @@ export interface RlOptions {
 /** What rl() tells its caller after every step. */
 export interface RlProgress extends StepRow {
   readonly steps: number;
-  /** Prompt and completion tokens do not count the same: these are drawn tokens a second of the whole step, over the last few steps. */
+  /**
+   * Prompt and completion tokens do not count the same: these are drawn tokens a second of the whole step, over the
+   * last few steps.
+   */
   readonly tokens_per_second: number;
   readonly seconds_left: number;
 }
@@ -54,7 +58,10 @@ export interface RlHooks {
   warning?(text: string): void;
   /** Told in one line each where the run resumes, what was damaged, and that a step is dropped. */
   say?(text: string): void;
-  /** Ends the run after the step in hand, at once during rollouts; drops the step when it takes more than `timing.dropSeconds`. */
+  /**
+   * Ends the run after the step in hand, at once during rollouts; drops the step when it takes more than
+   * `timing.dropSeconds`.
+   */
   readonly signal?: AbortSignal;
   /** For tests. */
   readonly timing?: Partial<RunTiming>;
@@ -82,7 +89,8 @@ const SPEED_WINDOW = 10;
 
 /**
  * Runs or continues a run.
- * @throws TracelabError for settings out of range, impossible sizes, damaged files, another run's state in the directory, threads that stand still
+ * @throws TracelabError for settings out of range, impossible sizes, damaged files, another run's state in the
+ * directory, threads that stand still
  */
 export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary> {
   const { runDir, rl: config, seed, trainFile, threads } = options;
@@ -206,7 +214,10 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
   };
 }
 
-/** The cap that was asked for, or null. @throws TracelabError CONTEXT_TOO_SHORT */
+/**
+ * The cap that was asked for, or null.
+ * @throws TracelabError CONTEXT_TOO_SHORT
+ */
 function capOf({ cap }: RlConfig, { model }: Checkpoint, { longest }: PromptSet): number | null {
   if (cap === null || longest + cap <= model.context) return cap;
   throw new TracelabError({

@@ -1,4 +1,5 @@
-// One thread's part in the rollouts of a step: draws completions from the queue that all threads share, and judges those that it has made.
+// One thread's part in the rollouts of a step: draws completions from the queue that all threads share, and judges
+// those that it has made.
 import { STREAMS, threefry2x32 } from '../base/random.ts';
 import type { CoreExports } from '../core/exports.ts';
 import { ALL_LEVELS, judgeIds, type ValidatorRegion, wordCodes } from '../core/validator.ts';
@@ -64,7 +65,10 @@ export class Roller {
     verdictSeconds[this.thread] += (performance.now() - started) / 1000;
   }
 
-  /** Verdicts of the core's validator, straight from the token ids. @param made ascending: completions of one group share their maze */
+  /**
+   * Verdicts of the core's validator, straight from the token ids.
+   * @param made ascending: completions of one group share their maze
+   */
   private judge(made: readonly number[]): void {
     const { prompts, rollouts, eosId } = this.shared;
     let prompt = -1,

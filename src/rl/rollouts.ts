@@ -1,4 +1,5 @@
-// The completions of one step in shared arrays: whichever thread makes and judges one writes its row, the leader reads all of them.
+// The completions of one step in shared arrays: whichever thread makes and judges one writes its row, the leader reads
+// all of them.
 import { TracelabError } from '../base/errors.ts';
 import type { Judgement } from '../core/validator.ts';
 import type { DecodedCompletion } from '../model/slot-decoder.ts';
@@ -74,7 +75,10 @@ export function createRollouts(groups: number, group: number, cap: number): Roll
   }
 }
 
-/** Writes what was drawn; the verdict follows. @param eosId drawn last where the ids end before the log-probabilities do */
+/**
+ * Writes what was drawn; the verdict follows.
+ * @param eosId drawn last where the ids end before the log-probabilities do
+ */
 export function storeCompletion(
   rollouts: Rollouts,
   { index, ids, logProbabilities, entropy, truncated }: DecodedCompletion,

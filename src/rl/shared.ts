@@ -1,4 +1,5 @@
-// What the threads of reinforcement learning share: one memory and its map, settings, prompts and the arrays of completions.
+// What the threads of reinforcement learning share: one memory and its map, settings, prompts and the arrays of
+// completions.
 import type { CoreHandle } from '../core/module.ts';
 import type { RlConfig } from './config.ts';
 import type { RlMemory } from './memory.ts';

@@ -1,10 +1,12 @@
-// One line of metrics.jsonl: what the completions of a step were worth, and what the update did with them. Counts keep their denominators.
+// One line of metrics.jsonl: what the completions of a step were worth, and what the update did with them. Counts keep
+// their denominators.
 import { TracelabError } from '../base/errors.ts';
 import { flagOf, type FlagName, type Rollouts } from './rollouts.ts';
 
 /**
- * Counts are of sampled completions of training prompts, before the step's update. Those of verdicts are of the text alone: they include truncated
- * completions, whose reward is 0 even where the plan or the trace that was written before the cap is valid.
+ * Counts are of sampled completions of training prompts, before the step's update. Those of verdicts are of the text
+ * alone: they include truncated completions, whose reward is 0 even where the plan or the trace that was written before
+ * the cap is valid.
  */
 export interface StepRow {
   /** Steps done, this one included. */
@@ -30,9 +32,15 @@ export interface StepRow {
   readonly kept: number;
   /** Mean over drawn tokens of the entropy that each was drawn from, nats. */
   readonly entropy: number;
-  /** Mean over the kept completions' tokens of KL against the starting checkpoint, nats; null in steps that do not measure it. */
+  /**
+   * Mean over the kept completions' tokens of KL against the starting checkpoint, nats; null in steps that do not
+   * measure it.
+   */
   readonly kl: number | null;
-  /** Tokens whose ratio was clipped, of those with an advantage, over all inner epochs. In the first one no ratio has moved yet. */
+  /**
+   * Tokens whose ratio was clipped, of those with an advantage, over all inner epochs. In the first one no ratio has
+   * moved yet.
+   */
   readonly clipped: number;
   readonly counted: number;
   /** Largest |ratio - 1| in the first inner epoch, where it must be 0, and in all. */
@@ -108,8 +116,10 @@ export function countRollouts(rollouts: Rollouts, completions: number): RolloutC
 }
 
 /**
- * A policy whose logits are no numbers draws its tokens anyhow; where no group is learnt from and no KL is measured, neither loss nor gradient shows it.
- * @param step the step's number @throws TracelabError TRAINING_DIVERGED (refused input)
+ * A policy whose logits are no numbers draws its tokens anyhow; where no group is learnt from and no KL is measured,
+ * neither loss nor gradient shows it.
+ * @param step the step's number
+ * @throws TracelabError TRAINING_DIVERGED (refused input)
  */
 export function refuseNoChances(step: number, { entropy }: Pick<RolloutCounts, 'entropy'>): void {
   if (Number.isFinite(entropy)) return;

@@ -1,4 +1,5 @@
-// The leader's book of one step: which prompts it draws, what their groups are worth, which of them are drawn again, and what the loss counts.
+// The leader's book of one step: which prompts it draws, what their groups are worth, which of them are drawn again,
+// and what the loss counts.
 import { needsReference, type RlConfig } from './config.ts';
 import type { LearntCompletion } from './batch.ts';
 import type { PromptDraw } from './prompts.ts';
@@ -32,8 +33,8 @@ export class StepBook {
   }
 
   /**
-   * Rewards the groups that have been completed and judged since the last call. Then draws prompts in place of kept ones whose group has no
-   * spread, as far as `resample` and the training file go.
+   * Rewards the groups that have been completed and judged since the last call. Then draws prompts in place of kept
+   * ones whose group has no spread, as far as `resample` and the training file go.
    * @returns how many new groups wait for completions
    */
   judge(): number {
@@ -72,8 +73,8 @@ export class StepBook {
   }
 
   /**
-   * What the update needs a gradient of. Groups without spread have advantage 0: they are left out, but for the KL penalty, and for the steps that
-   * measure KL over all completions.
+   * What the update needs a gradient of. Groups without spread have advantage 0: they are left out, but for the KL
+   * penalty, and for the steps that measure KL over all completions.
    * @param step 0-based
    */
   learnt(step: number): LearntCompletion[] {

@@ -1,6 +1,7 @@
-// One thread of reinforcement learning, from the first step to the last. All threads run this loop side by side and meet at barriers:
-// prompts drawn | completed and judged | rewarded and packed (or prompts drawn again) | reference | gradients | summed | updated.
-// Thread 0 leads: it draws, rewards, packs, reports and sends copies. Work is drawn from queues; what is computed never depends on who draws it.
+// One thread of reinforcement learning, from the first step to the last. All threads run this loop side by side and
+// meet at barriers: prompts drawn | completed and judged | rewarded and packed (or prompts drawn again) | reference |
+// gradients | summed | updated. Thread 0 leads: it draws, rewards, packs, reports and sends copies. Work is drawn from
+// queues; what is computed never depends on who draws it.
 import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
 import { instantiateCore } from '../core/module.ts';
 import { StepClaim } from '../core/step-claim.ts';
@@ -230,7 +231,8 @@ class RlThread {
     update.sum();
     if (task.thread === 0) claim.take();
     this.meet();
-    // Settled now and the same for all: once a thread has passed the next barrier, the claim may be that of another step.
+    // Settled now and the same for all: once a thread has passed the next barrier, the claim may be that of another
+    // step.
     if (claim.isDropped) return null;
     const norm = update.apply(config);
     // Queues and numbers of the update may only change once nobody reads them.
@@ -242,7 +244,9 @@ class RlThread {
     return norm;
   }
 
-  /** The micro-batches of an accumulator, in order, as arguments of the core. None any more once the step is dropped. */
+  /**
+   * The micro-batches of an accumulator, in order, as arguments of the core. None any more once the step is dropped.
+   */
   private eachMicroBatch(
     a: number,
     call: (

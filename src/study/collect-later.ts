@@ -1,4 +1,5 @@
-// From the finished cells of reinforcement learning, lengths and interventions to their parts of the result. Reads files, computes nothing heavy.
+// From the finished cells of reinforcement learning, lengths and interventions to their parts of the result. Reads
+// files, computes nothing heavy.
 import { join } from 'node:path';
 import { readJsonl } from '../base/files.ts';
 import type { RlRun } from '../analysis/after-rl.ts';

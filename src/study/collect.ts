@@ -1,4 +1,5 @@
-// From finished cells to the study's one result value: curves, training verdicts, findings, samples. Reads files, computes nothing heavy.
+// From finished cells to the study's one result value: curves, training verdicts, findings, samples. Reads files,
+// computes nothing heavy.
 import { basename, join } from 'node:path';
 import { readJsonl } from '../base/files.ts';
 import { decideFindings, findingsLeftOut, judgeTraining } from '../analysis/findings.ts';

@@ -1,4 +1,5 @@
-// Sizes that cannot work together, told before anything starts; and, once the data exist, sizes that their longest example refutes.
+// Sizes that cannot work together, told before anything starts; and, once the data exist, sizes that their longest
+// example refutes.
 import { TracelabError } from '../base/errors.ts';
 import { conditionRefused, hasCondition } from '../domain/conditions/availability.ts';
 import { BASELINE, hasTraces } from '../domain/conditions/condition.ts';
@@ -12,7 +13,10 @@ const LANES = 8;
 
 type Where = (...keys: string[]) => string;
 
-/** Throws TracelabError CONFIG_IMPOSSIBLE for sizes that contradict each other or the domain, CONDITION_DOMAIN for a condition that the domain does not have. */
+/**
+ * Throws TracelabError CONFIG_IMPOSSIBLE for sizes that contradict each other or the domain, CONDITION_DOMAIN for a
+ * condition that the domain does not have.
+ */
 export function checkSizes(config: StudyConfig, where: Where): void {
   const { data, model, evaluate } = config;
   checkDomain(config, where);
@@ -71,7 +75,10 @@ export function checkSizes(config: StudyConfig, where: Where): void {
   }
 }
 
-/** What a study does with its models refers to conditions, problems and tests that it has. Commands that do one step alone do not ask. Throws TracelabError CONFIG_IMPOSSIBLE. */
+/**
+ * What a study does with its models refers to conditions, problems and tests that it has. Commands that do one step
+ * alone do not ask. Throws TracelabError CONFIG_IMPOSSIBLE.
+ */
 export function checkLater(config: StudyConfig, where: Where): void {
   const { data, model, conditions, rl, interventions } = config;
   for (const [section, key, names] of [
@@ -228,7 +235,8 @@ function checkDomain({ data, conditions }: StudyConfig, where: Where): void {
 
 /**
  * Throws TracelabError CONFIG_IMPOSSIBLE when the examples do not fit. Lengths are tokens, <bos> and <eos> included.
- * @param longest of any set @param longestTrain of the training set, as its conditions train on it
+ * @param longest of any set
+ * @param longestTrain of the training set, as its conditions train on it
  */
 export function checkLengths(
   config: Pick<StudyConfig, 'model' | 'train'>,
@@ -255,7 +263,10 @@ export function checkLengths(
   }
 }
 
-/** Throws TracelabError CONFIG_IMPOSSIBLE when rl.cap and the longest prompt do not fit into the context together. @param longestPrompt of the training set, tokens with <bos> */
+/**
+ * Throws TracelabError CONFIG_IMPOSSIBLE when rl.cap and the longest prompt do not fit into the context together.
+ * @param longestPrompt of the training set, tokens with <bos>
+ */
 export function checkRlCap(
   { rl, model }: Pick<StudyConfig, 'rl' | 'model'>,
   where: Where,

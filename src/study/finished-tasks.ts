@@ -41,7 +41,10 @@ export class FinishedTasks {
   }
 }
 
-/** SHA-256 over the results of all tasks, in the graph's order; undefined while one is missing. No names, times or thread counts. */
+/**
+ * SHA-256 over the results of all tasks, in the graph's order; undefined while one is missing. No names, times or
+ * thread counts.
+ */
 export function resultHash({ tasks }: Graph, finished: ReadonlyMap<string, Finished>): string | undefined {
   const results = tasks.map(({ id }) => finished.get(id)?.result);
   return results.includes(undefined) ? undefined : sha256(canonicalJson(results));

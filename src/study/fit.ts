@@ -1,4 +1,5 @@
-// Refuses what cannot run before anything is written: models that no memory holds, and sizes that a sample of the problems already contradicts.
+// Refuses what cannot run before anything is written: models that no memory holds, and sizes that a sample of the
+// problems already contradicts.
 import { TracelabError } from '../base/errors.ts';
 import { domainOf } from '../domain/domains.ts';
 import { checkRequest, testCount } from '../domain/splits.ts';
@@ -62,7 +63,9 @@ function checkSample(config: StudyConfig, where: Where, facts: Facts): void {
   checkLengths(config, where, Math.max(...trained, ...tested), Math.max(...trained));
 }
 
-/** Reinforcement learning lays out memories of its own, for its steps and for the sampled groups of each distribution. */
+/**
+ * Reinforcement learning lays out memories of its own, for its steps and for the sampled groups of each distribution.
+ */
 function checkRl(config: StudyConfig, where: Where, facts: Facts): void {
   const { rl, model, data } = config;
   if (!rl) return;
@@ -110,7 +113,8 @@ function withinOneMemory(
   planned: MemoryPlan,
   { where, what, hint }: { readonly where: string; readonly what: string; readonly hint: string },
 ): MemoryPlan {
-  // Addresses that the core lays out are 32 bits wide: beyond 4 GiB the sum of the parts that it could tell is a lower bound.
+  // Addresses that the core lays out are 32 bits wide: beyond 4 GiB the sum of the parts that it could tell is a lower
+  // bound.
   const counted = planned.parts.filter(({ bytes }) => bytes > 0);
   const bytes = Math.max(
     planned.bytes,

@@ -1,4 +1,5 @@
-// The folder of a study: a small one that names its cells, which are in the store that all studies of a runs directory share.
+// The folder of a study: a small one that names its cells, which are in the store that all studies of a runs directory
+// share.
 //   <runs>/<study>/config.yaml   the resolved configuration
 //   <runs>/<study>/graph.json    its tasks; `tracelab task` runs one of them
 //   <runs>/<study>/cells.json    the cell of each task
@@ -84,7 +85,10 @@ export class StudyFolder {
     });
   }
 
-  /** The results of the same study, if they are those of these cells. Damaged ones and those of an older tracelab are made again. */
+  /**
+   * The results of the same study, if they are those of these cells. Damaged ones and those of an older tracelab are
+   * made again.
+   */
   async results(result: string | undefined, version: string): Promise<StudyResults | undefined> {
     const file = join(this.path, 'results.json');
     if (result === undefined || !existsSync(file) || !existsSync(this.report)) return undefined;

@@ -1,6 +1,7 @@
-// The experiment as a graph of tasks, written once: data -> training (condition x seed) -> learning curve on dev, and test on every
-// distribution -> lengths of its traces; then reinforcement learning, its curve and its test; then interventions; then the points of a phase
-// diagram. Everything else (plan, progress, resuming, results) folds over this graph.
+// The experiment as a graph of tasks, written once: data -> training (condition x seed) -> learning curve on dev, and
+// test on every distribution -> lengths of its traces; then reinforcement learning, its curve and its test; then
+// interventions; then the points of a phase diagram. Everything else (plan, progress, resuming, results) folds over
+// this graph.
 import { canonicalJson } from '../base/hash.ts';
 import { hasTraces } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';

@@ -1,4 +1,5 @@
-// For models trained on another search's traces: how many of their completions hold a run of that search. The verdicts beside it are A*'s.
+// For models trained on another search's traces: how many of their completions hold a run of that search. The verdicts
+// beside it are A*'s.
 import { proportion } from '../base/statistics.ts';
 import { domainOf } from '../domain/domains.ts';
 import type { SearchName } from '../domain/types.ts';

@@ -1,5 +1,5 @@
-// A phase diagram is a grid of small studies: the same recipe at other sizes with other token budgets. Their cells lie beside those of the study
-// itself and have the same names, so that a run that both need is trained once.
+// A phase diagram is a grid of small studies: the same recipe at other sizes with other token budgets. Their cells lie
+// beside those of the study itself and have the same names, so that a run that both need is trained once.
 import type { StudyConfig } from './config.ts';
 
 /** One square of the diagram. */
@@ -13,8 +13,9 @@ export interface PhasePoint {
 }
 
 /**
- * Every point, those with few tokens first, so that a stopped study has whole rows. Other sizes are tested in distribution only. The study's own
- * size keeps its data as they are: training problems exclude those of all tests, so with fewer tests they would be others, and no run shared.
+ * Every point, those with few tokens first, so that a stopped study has whole rows. Other sizes are tested in
+ * distribution only. The study's own size keeps its data as they are: training problems exclude those of all tests, so
+ * with fewer tests they would be others, and no run shared.
  */
 export function phasePointsOf({ study, seeds, data, model, train, evaluate, phase }: StudyConfig): PhasePoint[] {
   if (!phase) return [];

@@ -1,4 +1,5 @@
-// What a study will cost before it runs: tasks, tokens, floating-point operations, memory, threads and time on this machine.
+// What a study will cost before it runs: tasks, tokens, floating-point operations, memory, threads and time on this
+// machine.
 import type { Clock } from '../base/clock.ts';
 import { TracelabError } from '../base/errors.ts';
 import { hasTraces } from '../domain/conditions/condition.ts';

@@ -1,4 +1,5 @@
-// The result of a study as one plain value, `results.json`: all that the report and the terminal table need, nothing computed there.
+// The result of a study as one plain value, `results.json`: all that the report and the terminal table need, nothing
+// computed there.
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts';
 import type { Finding, FindingLeftOut, TrainingVerdict } from '../analysis/findings.ts';
@@ -61,7 +62,10 @@ export interface RlResult {
   readonly evaluate_seconds: number;
   readonly warnings: readonly string[];
   readonly sampled: readonly RlStepPoint[];
-  /** Greedy, on the first test problems of each distribution, and sampled groups of some of them; step 0 is the start. Without groups where none were wanted, and from before there were any. */
+  /**
+   * Greedy, on the first test problems of each distribution, and sampled groups of some of them; step 0 is the start.
+   * Without groups where none were wanted, and from before there were any.
+   */
   readonly curve: readonly {
     readonly step: number;
     readonly evaluation: readonly DistributionSummary[];
@@ -113,7 +117,10 @@ export interface Sample {
   readonly row: CompletionRow;
 }
 
-/** Raised when a field is added, goes, or counts something else: 2 correlates lengths within distributions and rolls out on each of them. Older files are made again from their cells. */
+/**
+ * Raised when a field is added, goes, or counts something else: 2 correlates lengths within distributions and rolls out
+ * on each of them. Older files are made again from their cells.
+ */
 export const RESULTS_FORMAT = 2;
 
 export interface StudyResults {

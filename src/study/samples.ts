@@ -4,7 +4,10 @@ import type { CompletionRow } from '../evaluation/types.ts';
 import type { Arm } from '../tasks/arm.ts';
 import type { Sample } from './results.ts';
 
-/** The kind of picture that a completion can serve for; trace validity at strict level. Null: a solution-only completion, which has no trace, with a valid plan. */
+/**
+ * The kind of picture that a completion can serve for; trace validity at strict level. Null: a solution-only
+ * completion, which has no trace, with a valid plan.
+ */
 function sampleKind({ condition }: Arm, { verdict }: CompletionRow): Sample['kind'] | null {
   if (!verdict.plan.valid) return 'plan invalid';
   if (verdict.strict.valid) return 'plan and trace valid';

@@ -1,5 +1,6 @@
-// A part of a study for one of several machines without a server: each trains some of the models. Their cells travel by `runs export` and
-// `runs merge`; the same study without a part then computes what needs models of several parts, and the report.
+// A part of a study for one of several machines without a server: each trains some of the models. Their cells travel by
+// `runs export` and `runs merge`; the same study without a part then computes what needs models of several parts, and
+// the report.
 import type { Graph, Task } from '../work/task.ts';
 
 /** `1/2`: the first of two. */

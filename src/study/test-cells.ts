@@ -1,5 +1,5 @@
-// Where the tests of a finished study are: per condition and seed the folder of its completions and the checkpoint that wrote them. Found by the
-// names in its results, so that a study stays readable when the core has changed since.
+// Where the tests of a finished study are: per condition and seed the folder of its completions and the checkpoint that
+// wrote them. Found by the names in its results, so that a study stays readable when the core has changed since.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
@@ -26,7 +26,10 @@ export interface StudyTests {
   readonly cells: readonly TestCell[];
 }
 
-/** @param studyPath folder of a study @throws TracelabError FILE_MISSING (results.json), TEST_CELL_MISSING */
+/**
+ * @param studyPath folder of a study
+ * @throws TracelabError FILE_MISSING (results.json), TEST_CELL_MISSING
+ */
 export async function findTestCells(studyPath: string): Promise<StudyTests> {
   const results = (await readJson(join(studyPath, 'results.json'))) as StudyResults;
   const store = join(studyPath, '..', CELLS_FOLDER);

@@ -1,4 +1,5 @@
-// Kind `curve`: the learning curve of a training, greedy completions of the first dev problems at every kept checkpoint.
+// Kind `curve`: the learning curve of a training, greedy completions of the first dev problems at every kept
+// checkpoint.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Proportion } from '../base/statistics.ts';

@@ -49,7 +49,10 @@ export function evaluationWork(
   return { totals, generated };
 }
 
-/** @param prompts that are completed together @param seconds beside generation, on one thread */
+/**
+ * @param prompts that are completed together
+ * @param seconds beside generation, on one thread
+ */
 export function generationEstimate(
   node: TaskNode,
   facts: Facts,

@@ -1,4 +1,5 @@
-// What estimates know of this machine and of the problems: a sample of every distribution, speeds measured on one thread, memory plans.
+// What estimates know of this machine and of the problems: a sample of every distribution, speeds measured on one
+// thread, memory plans.
 import { canonicalJson } from '../base/hash.ts';
 import type { Clock } from '../base/clock.ts';
 import { TracelabError } from '../base/errors.ts';
@@ -47,7 +48,10 @@ export const TASK_SECONDS = 0.7;
 /** A forward pass alone, against forward, backward and update. */
 export const FORWARD_SPEED = 2.5;
 
-/** Draws each sample once. @param speeds none before anything was measured: then only sizes can be asked for */
+/**
+ * Draws each sample once.
+ * @param speeds none before anything was measured: then only sizes can be asked for
+ */
 export function makeFacts(clock: Clock, speeds: readonly SequenceSpeed[] = []): Facts {
   const drawn = new Map<string, { readonly samples: Samples; readonly perSecond: number }>();
   const draw = (data: DataConfig): { readonly samples: Samples; readonly perSecond: number } => {
@@ -95,8 +99,8 @@ export function sampleOf(samples: Samples, name: GeneratorName): readonly Exampl
 }
 
 /**
- * The condition to estimate lengths with. A low swap rate may touch one example of the sample, which then has no partner; the estimate uses
- * `correct` instead, because nearly all examples are untouched.
+ * The condition to estimate lengths with. A low swap rate may touch one example of the sample, which then has no
+ * partner; the estimate uses `correct` instead, because nearly all examples are untouched.
  */
 export function sampleCondition(sample: readonly Example[], { condition, seed }: Arm): Condition {
   try {

@@ -17,7 +17,9 @@ export function hashesOf({ outputs }: Pick<Finished, 'outputs'>, names: readonly
 
 const CHECKPOINT = /^checkpoints\/step-(\d+)\/model\.safetensors$/;
 
-/** The kept checkpoints of a training or of reinforcement learning, ascending; a given checkpoint folder counts as one. */
+/**
+ * The kept checkpoints of a training or of reinforcement learning, ascending; a given checkpoint folder counts as one.
+ */
 export function checkpointsOf(
   finished: Files,
 ): { readonly step: number; readonly folder: string; readonly sha256: string }[] {

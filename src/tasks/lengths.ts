@@ -1,4 +1,5 @@
-// Kind `lengths`: lengths of the traces in a test's completions, and the distance of each maze from the training distribution.
+// Kind `lengths`: lengths of the traces in a test's completions, and the distance of each maze from the training
+// distribution.
 import { join } from 'node:path';
 import { readLengths } from '../analysis/read-lengths.ts';
 import { writeJsonl } from '../base/files.ts';

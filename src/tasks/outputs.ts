@@ -1,4 +1,5 @@
-// Names of the files that tasks leave, and what each name says of its content: decided to the bit by the key, or with times in it.
+// Names of the files that tasks leave, and what each name says of its content: decided to the bit by the key, or with
+// times in it.
 import type { OutputPattern } from '../work/kind.ts';
 
 const exact = (pattern: RegExp): OutputPattern => ({ pattern, exact: true });

@@ -1,5 +1,5 @@
-// Kind `rl-curve`: the first test problems of every distribution at every kept step of reinforcement learning, the start included: greedy
-// completions, and sampled groups of some of them.
+// Kind `rl-curve`: the first test problems of every distribution at every kept step of reinforcement learning, the
+// start included: greedy completions, and sampled groups of some of them.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasTraces } from '../domain/conditions/condition.ts';

@@ -1,4 +1,5 @@
-// Lengths of examples in words: what a study will read and write, known exactly once the data exist and from a sample before that.
+// Lengths of examples in words: what a study will read and write, known exactly once the data exist and from a sample
+// before that.
 import { RandomSequence } from '../base/random.ts';
 import { startedEpochs } from '../data/batches.ts';
 import type { TrainLength } from '../data/batches.ts';
@@ -28,7 +29,10 @@ export interface SequenceTotals {
   readonly longest: number;
 }
 
-/** Correct examples of the first `count` problems of a generator, drawn as the training set draws them (duplicates not removed). */
+/**
+ * Correct examples of the first `count` problems of a generator, drawn as the training set draws them (duplicates not
+ * removed).
+ */
 export function sampleExamples(data: DataConfig, generator: GeneratorName, count: number): Example[] {
   const { size, seed } = data;
   const domain = domainOf(data.domain);
@@ -56,7 +60,8 @@ export function lengthsOf(examples: readonly Example[]): ExampleLengths {
 
 /**
  * Totals of the sequences of one epoch in a condition.
- * @param examples correct ones @param seed of the training run, which decides what the condition draws
+ * @param examples correct ones
+ * @param seed of the training run, which decides what the condition draws
  */
 export function epochTotals(
   examples: readonly Example[],
@@ -84,7 +89,10 @@ export function longestTrained(
   );
 }
 
-/** Totals of a whole run over `count` examples that are like the sampled ones. @param epoch totals of one epoch of the sample */
+/**
+ * Totals of a whole run over `count` examples that are like the sampled ones.
+ * @param epoch totals of one epoch of the sample
+ */
 export function runTotals(epoch: SequenceTotals, count: number, { epochs, tokens }: TrainLength): SequenceTotals {
   return scaleTotals(epoch, epochs === undefined ? (epoch.sequences * tokens) / epoch.tokens : count * epochs);
 }

@@ -22,7 +22,10 @@ export interface SpeedRequest {
 
 /** How long each training measurement lasts after its warm-up. */
 const SECONDS = 3;
-/** Work of one measured step: a large model gets smaller batches of shorter sequences, so that the whole stays within seconds. */
+/**
+ * Work of one measured step: a large model gets smaller batches of shorter sequences, so that the whole stays within
+ * seconds.
+ */
 const STEP_FLOPS = 1e11;
 /** Shorter sequences than this are never cut. */
 const LEAST_CUT = 256;
@@ -32,7 +35,10 @@ const DECODE_TOKENS = 256;
 /** Sequences that a thread decodes side by side. */
 const SLOTS = 64;
 
-/** Measures one thread. @param traces whether the sequences have a trace */
+/**
+ * Measures one thread.
+ * @param traces whether the sequences have a trace
+ */
 export async function measureSpeed(
   { model, train, data, lengths }: SpeedRequest,
   traces: boolean,

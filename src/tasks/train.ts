@@ -133,7 +133,10 @@ export function trainingOf(node: TaskNode): { readonly config: TrainTask; readon
   return trainingOf(model);
 }
 
-/** Lengths of the sample as the model of a node trained on it: a model writes completions of about that length, whatever the problem. */
+/**
+ * Lengths of the sample as the model of a node trained on it: a model writes completions of about that length, whatever
+ * the problem.
+ */
 export function trainedLengths(node: TaskNode, sample: Parameters<typeof applyCondition>[0]): ExampleLengths {
   const { config } = trainingOf(node);
   return lengthsOf(applyCondition(sample, sampleCondition(sample, config), config.seed));

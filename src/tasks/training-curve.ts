@@ -12,7 +12,10 @@ export interface CurvePoint {
   readonly lr: number;
 }
 
-/** One point per step. Steps that a stopped run repeated after its last checkpoint count once, as last written. Throws TracelabError METRICS_ROW. */
+/**
+ * One point per step. Steps that a stopped run repeated after its last checkpoint count once, as last written. Throws
+ * TracelabError METRICS_ROW.
+ */
 export async function readCurve(path: string): Promise<CurvePoint[]> {
   const points: CurvePoint[] = [];
   for await (const point of readJsonl(path, parsePoint)) {

@@ -1,4 +1,5 @@
-// The memory map of a training run: every region of the one shared memory, laid out once. With no memory behind it, this is the memory plan.
+// The memory map of a training run: every region of the one shared memory, laid out once. With no memory behind it,
+// this is the memory plan.
 import { BARRIER_WORDS } from '../core/barrier.ts';
 import type { CoreExports } from '../core/exports.ts';
 import { createMemory } from '../core/memory.ts';

@@ -1,4 +1,5 @@
-// How fast this machine trains: the real training threads on made-up sequences of the right lengths, for a few seconds, nothing written.
+// How fast this machine trains: the real training threads on made-up sequences of the right lengths, for a few seconds,
+// nothing written.
 import { RandomSequence, STREAMS } from '../base/random.ts';
 import { createMemory } from '../core/memory.ts';
 import { instantiateCore, loadCore } from '../core/module.ts';

@@ -1,6 +1,7 @@
-// One training thread, from its first batch to its last. All threads run this loop side by side and meet at four barriers a step:
-// batch ready | gradients in the accumulators | gradients summed | parameters updated. Thread 0 leads: it packs batches,
-// reports, and sends copies of the parameters. Work is drawn from queues; what is computed never depends on who draws it.
+// One training thread, from its first batch to its last. All threads run this loop side by side and meet at four
+// barriers a step: batch ready | gradients in the accumulators | gradients summed | parameters updated. Thread 0 leads:
+// it packs batches, reports, and sends copies of the parameters. Work is drawn from queues; what is computed never
+// depends on who draws it.
 import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
 import { type CoreHandle, instantiateCore } from '../core/module.ts';
 import { StepClaim } from '../core/step-claim.ts';
@@ -103,7 +104,8 @@ class TrainingThread {
       this.update.sum();
       if (leads) claim.take();
       this.meet();
-      // Settled now and the same for all: once a thread has passed the next barrier, the claim may be that of another step.
+      // Settled now and the same for all: once a thread has passed the next barrier, the claim may be that of another
+      // step.
       if (claim.isDropped) return;
       const norm = this.update.apply(task.shared.train);
       // Queues and numbers of the step may only change once nobody reads them.

@@ -1,4 +1,5 @@
-// Trains one model from scratch: a run directory in, checkpoints and metrics.jsonl out. A stopped run goes on bit for bit when called again.
+// Trains one model from scratch: a run directory in, checkpoints and metrics.jsonl out. A stopped run goes on bit for
+// bit when called again.
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
@@ -70,7 +71,8 @@ const SPEED_WINDOW = 20;
 
 /**
  * Runs or continues a training run.
- * @throws TracelabError for impossible sizes, damaged files, another run's state in the directory, threads that stand still
+ * @throws TracelabError for impossible sizes, damaged files, another run's state in the directory, threads that stand
+ * still
  */
 export async function train(options: TrainOptions, hooks: TrainHooks): Promise<TrainSummary> {
   const { runDir, model, train: recipe, condition, seed, trainFile, threads } = options;

@@ -140,7 +140,10 @@ function isInside(path: string): boolean {
   return !parts[0].startsWith('.') && parts.every((part) => !['', '.', '..'].includes(part));
 }
 
-/** Each cell in itself. @returns records by folder */
+/**
+ * Each cell in itself.
+ * @returns records by folder
+ */
 async function checkCells(cells: string, file: string): Promise<ReadonlyMap<string, CellRecord>> {
   const records = new Map<string, CellRecord>();
   for (const folder of await foldersIn(cells)) {
@@ -176,7 +179,10 @@ async function checkStudies(root: string, staging: string, file: string): Promis
   return studies;
 }
 
-/** Both lists in one. @throws TracelabError STUDY_OTHER (refused input) */
+/**
+ * Both lists in one.
+ * @throws TracelabError STUDY_OTHER (refused input)
+ */
 function joined(root: string, before: StudyCells, cells: StudyCells): StudyCells {
   const hint = 'merge it into another runs directory';
   if (before.config_hash !== cells.config_hash) throw otherStudy(root, before, cells.config_hash, hint);

@@ -173,7 +173,10 @@ export async function markOf(
   return marks.length > 0 ? sha256(canonicalJson(marks)) : null;
 }
 
-/** Deletes files of a cell. @param paths relative to it */
+/**
+ * Deletes files of a cell.
+ * @param paths relative to it
+ */
 export async function deleteFiles(directory: string, paths: readonly string[]): Promise<void> {
   for (const path of paths) await rm(join(directory, path), { force: true });
 }

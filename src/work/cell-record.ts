@@ -127,7 +127,10 @@ export async function readIfThere(path: string): Promise<unknown> {
   }
 }
 
-/** A cell that is not what was written. @param where the file */
+/**
+ * A cell that is not what was written.
+ * @param where the file
+ */
 export function damaged(directory: string, where: string, what: string, expected: string, got: string): TracelabError {
   return new TracelabError({
     code: 'CELL_DAMAGED',
@@ -140,7 +143,10 @@ export function damaged(directory: string, where: string, what: string, expected
   });
 }
 
-/** The refusal to mix two results in one folder, with the settings that differ. @param before what the folder holds */
+/**
+ * The refusal to mix two results in one folder, with the settings that differ.
+ * @param before what the folder holds
+ */
 export function otherCell(directory: string, before: Pick<CellRecord, 'hash' | 'key'>, key: CellKey): TracelabError {
   const names = differences(before.key, key);
   return new TracelabError({

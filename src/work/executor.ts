@@ -1,4 +1,5 @@
-// The seam between a graph and whatever runs its tasks: children of this process, a queue in a database, a cluster. One stream of events each.
+// The seam between a graph and whatever runs its tasks: children of this process, a queue in a database, a cluster. One
+// stream of events each.
 import type { Estimate, TaskProgress } from './kind.ts';
 import type { Store } from './store.ts';
 import type { Finished, Graph } from './task.ts';
@@ -47,8 +48,8 @@ export type TaskEvent =
 
 export interface Executor {
   /**
-   * Runs every task of the graph that is not finished, each after its needs; finished ones are reported as reused. Ends when all are finished, set
-   * aside or blocked, or, after the signal, when all are stopped at safe points.
+   * Runs every task of the graph that is not finished, each after its needs; finished ones are reported as reused. Ends
+   * when all are finished, set aside or blocked, or, after the signal, when all are stopped at safe points.
    * @param estimates by task id, for order and threads
    */
   run(

@@ -1,4 +1,5 @@
-// Everything about a kind of task in one value. The kinds themselves are src/tasks; src/work calls them through this interface alone.
+// Everything about a kind of task in one value. The kinds themselves are src/tasks; src/work calls them through this
+// interface alone.
 import type { Finished, Json, Task } from './task.ts';
 
 /** A task among those that it needs, for estimates: what a neighbour was asked for tells how much there is to do. */
@@ -26,7 +27,10 @@ export interface Estimate {
   readonly flops: number;
   /** On one thread. */
   readonly seconds: number;
-  /** Ascending numbers of threads that are worth having; a number between two is no faster than the lower one. Starts with 1. */
+  /**
+   * Ascending numbers of threads that are worth having; a number between two is no faster than the lower one. Starts
+   * with 1.
+   */
   readonly threads: readonly number[];
   /** Whether more threads would be of use, but one memory of the core has no addresses for them; default false. */
   readonly addressBound?: boolean;

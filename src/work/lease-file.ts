@@ -191,7 +191,10 @@ export class OwnLeaseFile {
 const writeAt = promisify(write) as (file: number, text: string, at: number, encoding: 'utf8') => Promise<unknown>;
 const syncDescriptor = promisify(fsync);
 
-/** Creates a file that has its whole content from the first moment. @returns whether it was not there before */
+/**
+ * Creates a file that has its whole content from the first moment.
+ * @returns whether it was not there before
+ */
 async function createWhole(folder: string, path: string, text: string): Promise<boolean> {
   const temporary = join(folder, `${LEASE_PREFIX}.${randomUUID()}.tmp`);
   try {

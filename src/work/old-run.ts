@@ -10,7 +10,8 @@ const OLD_KINDS = new Set(['study', 'dataset', 'training', 'rl', 'evaluation', '
 
 /**
  * @param path of a folder that may not exist
- * @throws TracelabError RUN_OLD_FORMAT (refused input) when it is a study's folder, or the folder of one result, of 0.1.0
+ * @throws TracelabError RUN_OLD_FORMAT (refused input) when it is a study's folder, or the folder of one result, of
+ * 0.1.0
  */
 export async function refuseOldRun(path: string): Promise<void> {
   if (!(await isOldRun(path))) return;

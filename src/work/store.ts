@@ -14,7 +14,10 @@ export interface Store {
    * @throws TracelabError CELL_IN_USE (environment) while a living owner has it; CELL_OTHER; FILE_WRITE
    */
   lease(key: CellKey): Promise<CellLease>;
-  /** A mark of the newest saved state of an unfinished cell, null without any: another mark means that a try made headway. */
+  /**
+   * A mark of the newest saved state of an unfinished cell, null without any: another mark means that a try made
+   * headway.
+   */
   state(key: CellKey, kind: Pick<Kind, 'state' | 'outputs'>): Promise<string | null>;
   /** Absolute path of a cell's folder, which may not exist. */
   path(key: CellKey): string;
@@ -26,11 +29,14 @@ export interface CellLease {
   readonly directory: string;
   /** Working time of earlier starts. */
   readonly secondsBefore: number;
-  /** Remembers the working time of a start that was stopped. @param seconds of this start */
+  /**
+   * Remembers the working time of a start that was stopped.
+   * @param seconds of this start
+   */
   stop(seconds: number): Promise<void>;
   /**
-   * Hashes the outputs, compares them with what was noted when they were written (base/written-files.ts), writes the record and sweeps what
-   * only an unfinished cell needs.
+   * Hashes the outputs, compares them with what was noted when they were written (base/written-files.ts), writes the
+   * record and sweeps what only an unfinished cell needs.
    * @param seconds of this start
    * @throws TracelabError CELL_DAMAGED when a file is not what was written, or fits no pattern
    */

@@ -1,4 +1,5 @@
-// What is to be computed, as plain JSON: tasks, the graph that they form, and files that come from outside. Knows no kind of task.
+// What is to be computed, as plain JSON: tasks, the graph that they form, and files that come from outside. Knows no
+// kind of task.
 
 /** A value that survives JSON without change. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined };

@@ -93,7 +93,8 @@ describe('F1b', () => {
     expect(decide('F1b', correct(300, 30, 20)).verdict).toBe('supported');
     expect(decide('F1b', correct(300, 30, 4)).verdict).toBe('undecided');
     expect(decide('F1b', correct(300, 4, 30)).verdict).toBe('undecided');
-    // 8 of 300: Wilson score interval 1.36 % to 5.2 %, exact p 0.024; 7 of 300: from 1.14 %, but exact p 0.067; 6 of 300: from 0.92 %.
+    // 8 of 300: Wilson score interval 1.36 % to 5.2 %, exact p 0.024; 7 of 300: from 1.14 %, but exact p 0.067; 6 of
+    // 300: from 0.92 %.
     expect(decide('F1b', correct(300, 8, 8)).verdict).toBe('supported');
     expect(decide('F1b', correct(300, 7, 7)).verdict).toBe('undecided');
     expect(decide('F1b', correct(300, 6, 6)).verdict).toBe('undecided');

@@ -1,4 +1,5 @@
-// The decision rules of F4 and F5, and their place among the other findings: each case would change its verdict under a wrong rule.
+// The decision rules of F4 and F5, and their place among the other findings: each case would change its verdict under a
+// wrong rule.
 import { describe, expect, it } from 'vitest';
 import { decideFindings, findingsLeftOut } from '../../src/analysis/findings.ts';
 import type { Finding, JudgedRow } from '../../src/analysis/findings.ts';

@@ -1,4 +1,5 @@
-// A correlation over seeds, against numbers worked out by hand from Fisher's z and Student's t with one degree of freedom (12.706).
+// A correlation over seeds, against numbers worked out by hand from Fisher's z and Student's t with one degree of
+// freedom (12.706).
 import { describe, expect, it } from 'vitest';
 import type { Correlation } from '../../src/base/correlation.ts';
 import { correlationOverSeeds, sidesOverSeeds } from '../../src/analysis/seed-correlation.ts';

@@ -23,7 +23,10 @@ const TUNA = [
   [44.4, 45.9, 41.9, 53.3, 44.7, 44.1, 50.7, 45.2, 60.1],
   [2.6, 3.1, 2.5, 5.0, 3.6, 4.0, 5.2, 2.8, 3.8],
 ];
-/** Kim, Communications for Statistical Applications and Methods 22 (2015) 665: half life, dispensability, degree, betweenness of yeast proteins. */
+/**
+ * Kim, Communications for Statistical Applications and Methods 22 (2015) 665: half life, dispensability, degree,
+ * betweenness of yeast proteins.
+ */
 const YEAST = {
   life: [7, 15, 19, 15, 21, 22, 57, 15, 20, 18],
   dispensability: [0, 0.964, 0, 0, 0.921, 0, 0, 1.006, 0, 1.011],

@@ -1,5 +1,5 @@
-// Sine, cosine, exponential and logarithm of doubles as integers over 2^BITS, from series in BigInt: exact to hundreds of
-// bits, and independent of every floating-point function.
+// Sine, cosine, exponential and logarithm of doubles as integers over 2^BITS, from series in BigInt: exact to hundreds
+// of bits, and independent of every floating-point function.
 
 const BITS = 1300n;
 const ONE = 1n << BITS;

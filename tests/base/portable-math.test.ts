@@ -1,4 +1,5 @@
-// The functions of our own against series in BigInt, over the range that models and schedules use and at the hard places.
+// The functions of our own against series in BigInt, over the range that models and schedules use and at the hard
+// places.
 import { describe, expect, it } from 'vitest';
 import { cosine, exponential, power, sine } from '../../src/base/portable-math.ts';
 import {

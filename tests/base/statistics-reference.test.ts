@@ -1,4 +1,5 @@
-// Our distributions and correlations beside those of a library that shares no code with them, over grids that no printed table has.
+// Our distributions and correlations beside those of a library that shares no code with them, over grids that no
+// printed table has.
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { pearson, spearman } from '../../src/base/correlation.ts';

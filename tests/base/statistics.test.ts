@@ -115,7 +115,8 @@ describe('proportion', () => {
 });
 
 describe('paired outcomes', () => {
-  // Cavo et al. 2012 in Fagerland, Lydersen & Laake, Statistical Analysis of Contingency Tables (2017), chapter 8: 59, 6, 16, 80.
+  // Cavo et al. 2012 in Fagerland, Lydersen & Laake, Statistical Analysis of Contingency Tables (2017), chapter 8: 59,
+  // 6, 16, 80.
   it('McNemar: exact conditional p = 0.052479, z = 2.132 (Fagerland et al., chapter 8)', () => {
     expect(mcnemarExact(6, 16)).toBeCloseTo(0.052479, 6);
     expect(mcnemarExact(16, 6)).toBeCloseTo(0.052479, 6);

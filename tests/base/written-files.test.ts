@@ -1,4 +1,5 @@
-// Notes of what was written: the last one of a path counts, and a note after a crash does not grow together with the one that was cut short.
+// Notes of what was written: the last one of a path counts, and a note after a crash does not grow together with the
+// one that was cut short.
 import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// Every kernel's file: a right core gives rows, a core with one wrong kernel is found out before anything is timed, with exit code 70.
+// Every kernel's file: a right core gives rows, a core with one wrong kernel is found out before anything is timed,
+// with exit code 70.
 import { describe, expect, it } from 'vitest';
 import { measureAttention } from '../../bench/attention.ts';
 import { measureGemm, type Product } from '../../bench/gemm.ts';

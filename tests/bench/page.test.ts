@@ -1,4 +1,5 @@
-// The benchmark's page and tables: one point a kernel under the roof, labels that can be read, every number in its table, nothing from outside.
+// The benchmark's page and tables: one point a kernel under the roof, labels that can be read, every number in its
+// table, nothing from outside.
 import { describe, expect, it } from 'vitest';
 import { placeLabels } from '../../bench/labels.ts';
 import { renderBenchPage } from '../../bench/page.ts';

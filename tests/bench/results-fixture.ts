@@ -1,4 +1,5 @@
-// Results of a benchmark that never ran: every table has rows, the kernels are spread over both sides of the roof's bend.
+// Results of a benchmark that never ran: every table has rows, the kernels are spread over both sides of the roof's
+// bend.
 import type { BenchResults, KernelRow } from '../../bench/results.ts';
 
 const timing = (median: number) => ({ median, fastest: 0.9 * median, slowest: 1.25 * median, rounds: 11, calls: 4 });

@@ -1,4 +1,5 @@
-// The harness: medians and extremes of samples, and how many calls a warm-up and a round take; the clock is a made-up one.
+// The harness: medians and extremes of samples, and how many calls a warm-up and a round take; the clock is a made-up
+// one.
 import { describe, expect, it } from 'vitest';
 import { summarizeTiming, timeCalls } from '../../bench/timing.ts';
 

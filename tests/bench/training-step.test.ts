@@ -1,4 +1,5 @@
-// The whole training step and the decoder in the benchmark: checked against scalar f64, counted by the formula, the same bits with two threads.
+// The whole training step and the decoder in the benchmark: checked against scalar f64, counted by the formula, the
+// same bits with two threads.
 import { describe, expect, it } from 'vitest';
 import { measureDecode } from '../../bench/decode.ts';
 import { batchFor, checkTrainingStep, measureTrainingStep } from '../../bench/training-step.ts';

@@ -1,4 +1,5 @@
-// `tracelab explain` in the terminal: what a step looks like, how it fits, what is refused, and that no text moves the cursor.
+// `tracelab explain` in the terminal: what a step looks like, how it fits, what is refused, and that no text moves the
+// cursor.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

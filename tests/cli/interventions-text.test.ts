@@ -1,4 +1,5 @@
-// Forced traces in the terminal: every share with its interval and what it is a share of, in lines that a terminal holds.
+// Forced traces in the terminal: every share with its interval and what it is a share of, in lines that a terminal
+// holds.
 import { describe, expect, it } from 'vitest';
 import { proportion } from '../../src/base/statistics.ts';
 import { interventionsText } from '../../src/cli/interventions-text.ts';

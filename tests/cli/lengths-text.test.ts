@@ -1,4 +1,5 @@
-// Trace lengths in the terminal: every correlation with its interval, F5 with its conditions, means where there are several seeds.
+// Trace lengths in the terminal: every correlation with its interval, F5 with its conditions, means where there are
+// several seeds.
 import { describe, expect, it } from 'vitest';
 import { decideFindings } from '../../src/analysis/findings.ts';
 import { analyseLengths } from '../../src/analysis/lengths.ts';

@@ -1,4 +1,5 @@
-// `tracelab rl` as a process: from a checkpoint to rl.json, again without work, stopped and resumed, and what it refuses.
+// `tracelab rl` as a process: from a checkpoint to rl.json, again without work, stopped and resumed, and what it
+// refuses.
 import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// What `tracelab --help` loads before it can print: commander and small files. Everything heavy comes with the command that needs it.
+// What `tracelab --help` loads before it can print: commander and small files. Everything heavy comes with the command
+// that needs it.
 import { dirname, join, relative } from 'node:path';
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';

@@ -1,4 +1,5 @@
-// `tracelab verify` as a user meets it: hostile completions through the whole command, what it prints, its files and exit codes.
+// `tracelab verify` as a user meets it: hostile completions through the whole command, what it prints, its files and
+// exit codes.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,5 @@
-// Do the two validators agree? Seeded damaged traces, judged by the readable one and by the core in every form that the core reads.
+// Do the two validators agree? Seeded damaged traces, judged by the readable one and by the core in every form that the
+// core reads.
 import { RandomSequence } from '../../src/base/random.ts';
 import {
   ALL_LEVELS,
@@ -117,13 +118,19 @@ export interface Disagreement {
   readonly got: string;
 }
 
-/** Overwrites where verdicts will lie: one that an earlier call left there must not pass for an answer. @returns the region */
+/**
+ * Overwrites where verdicts will lie: one that an earlier call left there must not pass for an answer.
+ * @returns the region
+ */
 export function stain(region: ValidatorRegion): ValidatorRegion {
   new Uint8Array(region.memory.buffer, region.base, Math.min(region.bytes, 1 << 18)).fill(0xa5);
   return region;
 }
 
-/** Judges damaged traces `from` to `to` of a seed in every way. @returns where the core differs from the readable validator */
+/**
+ * Judges damaged traces `from` to `to` of a seed in every way.
+ * @returns where the core differs from the readable validator
+ */
 export function disagreements(region: ValidatorRegion, seed: number, from: number, to: number): Disagreement[] {
   const traces = Array.from({ length: to - from }, (_, i) => damagedTrace(seed, from + i));
   const found: Disagreement[] = [];

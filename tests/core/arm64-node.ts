@@ -1,6 +1,6 @@
-// Node for linux-arm64 under an emulator: where both are, and what is missing. `npm run fetch-arm64-node` makes the cache
-// folder; the emulator and the C library are Debian's qemu-user-static, libc6-arm64-cross, libstdc++6-arm64-cross and
-// libatomic1-arm64-cross.
+// Node for linux-arm64 under an emulator: where both are, and what is missing. `npm run fetch-arm64-node` makes the
+// cache folder; the emulator and the C library are Debian's qemu-user-static, libc6-arm64-cross, libstdc++6-arm64-cross
+// and libatomic1-arm64-cross.
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 

@@ -90,8 +90,8 @@ describe.each(SHAPES)('$heads heads, $kvHeads key/value heads of $headSize', (sh
   const { qkv, dOut, stride, width } = inputs(shape, n);
   const expected = exact(shape, LENGTHS, qkv, dOut);
   const { headSize } = shape;
-  // A score is a sum of headSize products of size up to 4: its absolute error moves a probability by that relative amount, as do the exponential
-  // (arguments to about 20, rounded twice) and the sums over up to 101 keys.
+  // A score is a sum of headSize products of size up to 4: its absolute error moves a probability by that relative
+  // amount, as do the exponential (arguments to about 20, rounded twice) and the sums over up to 101 keys.
   const score = (4 * (headSize + 2) * headSize * UNIT) / Math.sqrt(headSize);
   const probability = score + (2 * 20 + 4 + 101) * UNIT;
 
@@ -108,7 +108,8 @@ describe.each(SHAPES)('$heads heads, $kvHeads key/value heads of $headSize', (sh
     it('gradient', () => {
       const { dqkv } = run(room, shape, LENGTHS, qkv, dOut);
       const largest = Math.max(...expected.dqkv.map(Math.abs));
-      // dP - D has terms up to 2 headSize in size and meets the probabilities' error once; a key's gradient sums up to 101 queries.
+      // dP - D has terms up to 2 headSize in size and meets the probabilities' error once; a key's gradient sums up to
+      // 101 queries.
       expectWithin(dqkv, expected.dqkv, 2 * probability * Math.max(largest, 2 * Math.sqrt(headSize)), 'dqkv');
     });
 

@@ -1,4 +1,5 @@
-// Damage to completions: edits of words, of records, of numbers, of the plan, and splices of two completions. Each draws what it changes.
+// Damage to completions: edits of words, of records, of numbers, of the plan, and splices of two completions. Each
+// draws what it changes.
 import type { RandomSequence } from '../../src/base/random.ts';
 
 /** What an edit may look at. */
@@ -201,7 +202,11 @@ export const EDITS: Readonly<Record<string, Edit>> = {
 
 const EDIT_LIST = Object.values(EDITS);
 
-/** One to four random edits. @param text words with single spaces between them @param other another completion, to splice with */
+/**
+ * One to four random edits.
+ * @param text words with single spaces between them
+ * @param other another completion, to splice with
+ */
 export function damage(text: string, other: string, size: number, random: RandomSequence): string {
   let words = text.split(' ');
   const surroundings = { size, random, other: other.split(' ') };

@@ -1,7 +1,8 @@
 // One tiny run of everything whose numbers must not depend on the CPU, in a process of its own: the core's self-check,
-// training, reinforcement learning, decoding, the validator. Usage: node every-part-once.ts <folder> <checkpoint> <train.jsonl>
-// Under an emulator every thread that starts costs seconds: only training has two.
-// The checkpoint must solve some of its mazes, or the groups of reinforcement learning have no spread. Prints EveryPart as JSON.
+// training, reinforcement learning, decoding, the validator. Usage: node every-part-once.ts <folder> <checkpoint>
+// <train.jsonl> Under an emulator every thread that starts costs seconds: only training has two.
+// The checkpoint must solve some of its mazes, or the groups of reinforcement learning have no spread. Prints EveryPart
+// as JSON.
 import { join } from 'node:path';
 import { hashFile, sha256 } from '../../src/base/hash.ts';
 import { createMemory } from '../../src/core/memory.ts';

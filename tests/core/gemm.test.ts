@@ -1,5 +1,5 @@
-// Matrix products against f64 sums on every kernel path: all orientations, every tile edge, blocks of K, wide leading dimensions; and the
-// promise that tiles, blocks and neighbours change no bit.
+// Matrix products against f64 sums on every kernel path: all orientations, every tile edge, blocks of K, wide leading
+// dimensions; and the promise that tiles, blocks and neighbours change no bit.
 import { describe, expect, it } from 'vitest';
 import { TILES } from '../../src/core/tile.ts';
 import { compileCore, corePaths } from './paths.ts';
@@ -96,7 +96,10 @@ function describeShape({ M, N, K, accumulate, gap }: Product): string {
   return `${M}x${N}x${K}${accumulate ? ' accumulated' : ''}, gap ${gap}: entry`;
 }
 
-/** Around the tiles' 5, 6 rows and 8, 16 columns, the lanes' 4, the blocks of 256 in K, 240 rows and 512 columns, and the 128 columns from which A is packed. */
+/**
+ * Around the tiles' 5, 6 rows and 8, 16 columns, the lanes' 4, the blocks of 256 in K, 240 rows and 512 columns, and
+ * the 128 columns from which A is packed.
+ */
 const ROWS = [1, 4, 5, 6, 7, 11, 13];
 const COLUMNS = [1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31];
 const DEPTHS = [1, 2, 3, 4, 5, 7, 8, 17];
@@ -124,7 +127,8 @@ describe.each(corePaths())('gemm, $name', ({ core }) => {
     for (const [i, shape] of GRID.entries()) {
       if (shape.transA !== transA || shape.transB !== transB) continue;
       const { sums, sizes } = EXPECTED[i];
-      // A sum of K products and a start value in any order is off by at most (K + 1) u sum|terms| plus terms of u^2 (Higham, 2002, section 3.1).
+      // A sum of K products and a start value in any order is off by at most (K + 1) u sum|terms| plus terms of u^2
+      // (Higham, 2002, section 3.1).
       expectWithin(multiply(room, shape), sums, (j) => (shape.K + 2) * UNIT * sizes[j], describeShape(shape));
     }
   });

@@ -39,7 +39,8 @@ describe.each(corePaths())('cross_entropy, $name', ({ core }) => {
     const z = rowsOf(logits, rows, vocab, ld);
     const sums = [0.25, 100];
     for (const [r, row] of z.entries()) sums[classes[r]] += crossEntropy(row, targets[r]);
-    // The f32 sum of exponentials with arguments up to 16 in size (two roundings, 2 ulp), taken through an f64 logarithm.
+    // The f32 sum of exponentials with arguments up to 16 in size (two roundings, 2 ulp), taken through an f64
+    // logarithm.
     const relative = (2 * 16 + 4 + vocab / 8 + 3) * UNIT;
     expectWithin(room.readDoubles(losses, 2), sums, rows * relative + 1e-12, 'loss');
     const got = room.read(at, rows * ld);

@@ -27,7 +27,10 @@ function inputs(n: number, d: number) {
   };
 }
 
-/** A sum of d squares in 8 lanes, a division, a square root and three products: each contributes at most one rounding to a value of size |y|. */
+/**
+ * A sum of d squares in 8 lanes, a division, a square root and three products: each contributes at most one rounding to
+ * a value of size |y|.
+ */
 const relative = (d: number): number => (d / 8 + 12) * UNIT;
 
 describe.each(corePaths())('rmsnorm, $name', ({ core }) => {
@@ -75,7 +78,8 @@ describe.each(corePaths())('rmsnorm, $name', ({ core }) => {
     const gradients = rowsOf(dy, n, d).map((row, t) =>
       rmsnormGradient(row, [...x.subarray(t * d, (t + 1) * d)], [...w], EPS),
     );
-    // Entries, weights and incoming gradients are at most 1 and the inverse norm about 1.7: every term of dx is at most 1.7 + 1.7^3 |x| mean|dy w x| < 7.
+    // Entries, weights and incoming gradients are at most 1 and the inverse norm about 1.7: every term of dx is at most
+    // 1.7 + 1.7^3 |x| mean|dy w x| < 7.
     expectWithin(
       room.read(atDx, n * d),
       gradients.flatMap(({ dx: row }, t) => row.map((value, i) => dx[t * d + i] + value)),

@@ -90,8 +90,8 @@ describe.each(corePaths())('optimizer, $name', ({ core }) => {
       });
       states = states.map((state, i) => adamwStep(state, gradient[i] * factor, { lr, beta1, beta2, eps, decay }, step));
     }
-    // A step moves a parameter by about lr, each with a few roundings, and rounds the parameter itself; 1 - beta2 in f32 is off by 1.3e-5 for
-    // 0.999 (half of that after the root), by 2.4e-7 for 0.95.
+    // A step moves a parameter by about lr, each with a few roundings, and rounds the parameter itself; 1 - beta2 in
+    // f32 is off by 1.3e-5 for 0.999 (half of that after the root), by 2.4e-7 for 0.95.
     const perStep = lr * (Math.abs((1 - Math.fround(beta2)) / (1 - beta2) - 1) + 20 * UNIT) + 2 * UNIT;
     expectWithin(
       room.read(p, n),

@@ -34,7 +34,10 @@ const SETTINGS: PolicyLossSettings[] = [
 /** The bar for ratio, KL and clip against plain f64. */
 const BAR = 1e-5;
 
-/** Terms that reach both sides of the clip: old log-probabilities up to 0.6 beside the new ones, advantages of both signs and 0. */
+/**
+ * Terms that reach both sides of the clip: old log-probabilities up to 0.6 beside the new ones, advantages of both
+ * signs and 0.
+ */
 function termsFor(z: readonly number[][], targets: readonly number[], temperature: number): PolicyTerms[] {
   const draws = randomFloats(3 * z.length, 2);
   return z.map((row, r) => {

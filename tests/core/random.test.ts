@@ -1,10 +1,13 @@
-// Random numbers of the core: bit-equal to src/base/random.ts, and normal deviates at published quantiles, on every kernel path.
+// Random numbers of the core: bit-equal to src/base/random.ts, and normal deviates at published quantiles, on every
+// kernel path.
 import { describe, expect, it } from 'vitest';
 import { RandomSequence, threefry2x32 } from '../../src/base/random.ts';
 import { corePaths } from './paths.ts';
 import { bitsOf, expectSameBits, expectWithin, Room } from './room.ts';
 
-/** Quantiles p and z: test values of algorithm AS 241 (Wichura, 1988), and the usual table of the normal distribution. */
+/**
+ * Quantiles p and z: test values of algorithm AS 241 (Wichura, 1988), and the usual table of the normal distribution.
+ */
 const QUANTILES = [
   [0.25, -0.6744897501960817],
   [0.001, -3.090232306167813],

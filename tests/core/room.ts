@@ -1,5 +1,5 @@
-// A memory for one kernel call at a time. Everything is filled with a pattern first; run() fails when a byte outside the declared outputs has
-// changed, so every use is also a test that a kernel writes only where it may.
+// A memory for one kernel call at a time. Everything is filled with a pattern first; run() fails when a byte outside
+// the declared outputs has changed, so every use is also a test that a kernel writes only where it may.
 import { expect } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
 import type { CoreExports } from '../../src/core/exports.ts';
@@ -157,7 +157,10 @@ export function expectSameBits(got: Float32Array, expected: Float32Array, name =
 
 const drawn = new Map<number, Float32Array>();
 
-/** f32 values, uniform in [-1, 1); a shorter request is the beginning of a longer one. @param index tells apart the uses within a test */
+/**
+ * f32 values, uniform in [-1, 1); a shorter request is the beginning of a longer one.
+ * @param index tells apart the uses within a test
+ */
 export function randomFloats(length: number, index: number): Float32Array {
   let values = drawn.get(index);
   if (values === undefined || values.length < length) {

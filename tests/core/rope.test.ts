@@ -83,7 +83,8 @@ describe.each(corePaths())('rope, $name', ({ core }) => {
           ...row.slice(heads * headSize),
         ];
       });
-      // Two products of numbers below 1, each with a rounded table entry and its own rounding, and one sum below 2: (1/2 + 1/2) 2 + 1 units.
+      // Two products of numbers below 1, each with a rounded table entry and its own rounding, and one sum below 2:
+      // (1/2 + 1/2) 2 + 1 units.
       expectWithin(
         turned(headSize, heads, gap, positions, direction === -1, x),
         exact,

@@ -1,4 +1,5 @@
-// Rows of exponentials: accuracy of exp in units in the last place, the sum, log-sum-exp, and rows that depend on their length alone.
+// Rows of exponentials: accuracy of exp in units in the last place, the sum, log-sum-exp, and rows that depend on their
+// length alone.
 import { describe, expect, it } from 'vitest';
 import { corePaths } from './paths.ts';
 import { expectSameBits, expectWithin, randomFloats, Room, UNIT } from './room.ts';
@@ -15,7 +16,10 @@ const LOWEST = -87.3,
 describe.each(corePaths())('exponentials, $name', ({ core }) => {
   const room = new Room(core());
 
-  /** e^(sign (x - top)) with top = 0, so that nothing but the exponential rounds. A multiple of 8 values whose largest is 0. */
+  /**
+   * e^(sign (x - top)) with top = 0, so that nothing but the exponential rounds. A multiple of 8 values whose largest
+   * is 0.
+   */
   function exponentials(values: Float32Array, sign: 1 | -1): Float32Array {
     room.clear();
     const row = room.output(values.length, values);

@@ -51,7 +51,8 @@ describe.each(corePaths())('swiglu, $name', ({ core }) => {
       const { dGate, dUp } = swigluGradient(row, gates[t], ups[t]);
       return [...dGate, ...dUp];
     });
-    // dUp is |silu| <= 20 times a number below 1. dGate is below 1.1, but 1 - sigmoid cancels: its absolute error of 2 units is multiplied by a gate of 20.
+    // dUp is |silu| <= 20 times a number below 1. dGate is below 1.1, but 1 - sigmoid cancels: its absolute error of 2
+    // units is multiplied by a gate of 20.
     expectWithin(
       room.read(dGateUp, 2 * n * f),
       gradients,
@@ -68,7 +69,8 @@ describe.each(corePaths())('swiglu, $name', ({ core }) => {
       k.swiglu_forward(act, gateUp, 1, 8);
     });
     const got = room.read(act, 8);
-    // Far below 0 the exponential is clamped at e^88.3, so that the sigmoid bottoms out at 4.5e-39 instead of 0: times |gate| still about nothing.
+    // Far below 0 the exponential is clamped at e^88.3, so that the sigmoid bottoms out at 4.5e-39 instead of 0: times
+    // |gate| still about nothing.
     expectWithin(got, [0, 100, 0, 1000, 0, Math.fround(3e38), -1.4, 88.5], (i) => (i === 6 ? 0.2 : 1e-35), 'act');
     expect(got[0]).toBe(0);
   });

@@ -1,4 +1,5 @@
-// When threads count as stuck: looks in a row that find nothing new, more of them after a long standstill that ended by itself.
+// When threads count as stuck: looks in a row that find nothing new, more of them after a long standstill that ended by
+// itself.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { TracelabError } from '../../src/base/errors.ts';
 import { watchProgress } from '../../src/core/thread-watch.ts';

@@ -1,4 +1,5 @@
-// What a caller is told when one of several threads fails, dies or stands still, and that the others do not keep it waiting.
+// What a caller is told when one of several threads fails, dies or stands still, and that the others do not keep it
+// waiting.
 import { expect, it } from 'vitest';
 import { TracelabError } from '../../src/base/errors.ts';
 import { Barrier, BARRIER_WORDS } from '../../src/core/barrier.ts';

@@ -1,4 +1,5 @@
-// What tests show the fast validator: the golden rows, an open grid, and anything that the readable validator judges, too.
+// What tests show the fast validator: the golden rows, an open grid, and anything that the readable validator judges,
+// too.
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { ValidatorRegion } from '../../src/core/validator.ts';

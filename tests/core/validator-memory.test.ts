@@ -1,5 +1,5 @@
-// The memory of the fast validator, on both shipped modules: what it keeps between completions, the bounds of its region,
-// and tables and completions of any size.
+// The memory of the fast validator, on both shipped modules: what it keeps between completions, the bounds of its
+// region, and tables and completions of any size.
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
 import {
@@ -224,7 +224,8 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
   });
 
   it('asks for the bytes that its regions have, and no more', () => {
-    // By f: bits and counts of 0..19,998. By cell of the bordered grid: seven maps. By f of a faithful run: two ends of a list. By word: record and code.
+    // By f: bits and counts of 0..19,998. By cell of the bordered grid: seven maps. By f of a faithful run: two ends of
+    // a list. By word: record and code.
     const bytes = (size: number, words: number): number =>
       8 * Math.ceil(19_999 / 64) +
       4 * 19_999 +

@@ -24,7 +24,10 @@ export interface JudgedText {
   readonly completion: string;
 }
 
-/** @param name of the module: portable or fused @param pages of memory, 64 KiB each */
+/**
+ * @param name of the module: portable or fused
+ * @param pages of memory, 64 KiB each
+ */
 export function makeRegion(
   name: string,
   bytes = 16 * 65_536,
@@ -38,7 +41,10 @@ export function makeRegion(
   return { exports: exports as unknown as CoreExports, memory, base: BASE, bytes };
 }
 
-/** Verdicts at all levels. Checks on the way that every form gives the same ones, and that the paper level alone gives its part of them. */
+/**
+ * Verdicts at all levels. Checks on the way that every form gives the same ones, and that the paper level alone gives
+ * its part of them.
+ */
 export function judgeAll(region: ValidatorRegion, items: readonly JudgedText[]): Judgement[] {
   const texts = items.map(({ problem, completion }) => ({ problem, text: completion }));
   const verdicts = judgeTexts(stain(region), texts, ALL_LEVELS);

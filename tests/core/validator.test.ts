@@ -1,5 +1,5 @@
-// The verdicts of the fast validator, on both shipped modules: the golden ones, and agreement with the readable validator on
-// chosen and hostile completions. Its memory is validator-memory.test.ts.
+// The verdicts of the fast validator, on both shipped modules: the golden ones, and agreement with the readable
+// validator on chosen and hostile completions. Its memory is validator-memory.test.ts.
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
 import {

@@ -54,7 +54,8 @@ describe('walls seen in training', () => {
     const [wilson, free] = splits.test;
     const { count } = countWallsSeen(examplesOf(wilson), walls);
     expect(count).toBe(wilson.problems.filter(({ problem }) => keys.has(wallsKey(problem))).length);
-    // 20,000 draws from 200,704 equally likely layouts leave a share of exp(-20,000 / 200,704) unseen: 9.5 % seen, +- 0.9 at n = 1,000.
+    // 20,000 draws from 200,704 equally likely layouts leave a share of exp(-20,000 / 200,704) unseen: 9.5 % seen, +-
+    // 0.9 at n = 1,000.
     expect(Math.abs(count / 1_000 - 0.095)).toBeLessThan(0.037);
     expect(countWallsSeen(examplesOf(free), walls).count).toBe(0);
   });

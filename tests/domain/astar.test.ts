@@ -32,7 +32,8 @@ describe('solve', () => {
     const { trace, plan } = solve(TWO_ENDS);
     const text = trace.map(({ operation, x, y, g, h }) => `${operation} ${x} ${y} c${g} c${h}`);
     expect(text).toContain('create 3 0 c7 c5');
-    // Cheapened, (3, 0) ties at f = 10 with (6, 0), which entered the open list later: it goes first because it kept its place.
+    // Cheapened, (3, 0) ties at f = 10 with (6, 0), which entered the open list later: it goes first because it kept
+    // its place.
     const cheaper = text.indexOf('create 3 0 c5 c5');
     expect(text.slice(cheaper - 1, cheaper + 3)).toEqual([
       'close 2 0 c4 c6',

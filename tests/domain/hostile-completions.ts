@@ -1,5 +1,5 @@
-// Completions that try to crash, stall or talk over a validator, with the parts of the verdict that each is about. The readable validator,
-// the core and the commands are shown all of them.
+// Completions that try to crash, stall or talk over a validator, with the parts of the verdict that each is about. The
+// readable validator, the core and the commands are shown all of them.
 import type { Problem } from '../../src/domain/maze/types.ts';
 import { BEND_SOLUTION, BEND_TRACE, maze } from './pictures.ts';
 

@@ -1,4 +1,5 @@
-// Every maze keeps the invariants of its family: 2,000 a generator here, 100,000 in scripts/check-generators.ts; and broken mazes are found.
+// Every maze keeps the invariants of its family: 2,000 a generator here, 100,000 in scripts/check-generators.ts; and
+// broken mazes are found.
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
 import { generateProblem } from '../../src/domain/maze/generate.ts';

@@ -1,7 +1,11 @@
-// What every maze of a generator must be (study.md section 2), found out from its cells alone: shares no code with the generators.
+// What every maze of a generator must be (study.md section 2), found out from its cells alone: shares no code with the
+// generators.
 import type { GeneratorName, Problem } from '../../src/domain/maze/types.ts';
 
-/** The first invariant that a maze breaks, in words; null when it keeps all. @param coverage of the drunkard, 0..1 */
+/**
+ * The first invariant that a maze breaks, in words; null when it keeps all.
+ * @param coverage of the drunkard, 0..1
+ */
 export function brokenInvariant(problem: Problem, coverage: number): string | null {
   const { generator, size, walls, start, goal } = problem;
   if (walls.length !== size * size || walls.some((cell) => cell > 1)) return 'one byte a cell, 0 or 1';

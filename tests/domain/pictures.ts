@@ -68,7 +68,10 @@ export const OPEN_TRACE = [
 ];
 export const OPEN_SOLUTION = 'solution plan 0 0 plan 1 0 plan 1 1 end';
 
-/** The upper corridor is entered from both ends: (3, 0) is reached from the right at g = 7, then from the left at g = 5 while still open. */
+/**
+ * The upper corridor is entered from both ends: (3, 0) is reached from the right at g = 7, then from the left at g = 5
+ * while still open.
+ */
 export const TWO_ENDS = maze(`
   . . . . . . .
   . # # # . # .

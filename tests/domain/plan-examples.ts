@@ -1,5 +1,5 @@
-// Every rule of the plan on examples that can be checked by eye (pictures.ts), broken and whole, with their verdicts. Both
-// validators are shown them.
+// Every rule of the plan on examples that can be checked by eye (pictures.ts), broken and whole, with their verdicts.
+// Both validators are shown them.
 import type { PlanVerdict, Problem } from '../../src/domain/maze/types.ts';
 import { BEND, BEND_SOLUTION, OPEN } from './pictures.ts';
 

@@ -1,4 +1,5 @@
-// A replay tells the validator's own story: the same first errors on goldens and on damaged traces, and open lists that can be checked by eye.
+// A replay tells the validator's own story: the same first errors on goldens and on damaged traces, and open lists that
+// can be checked by eye.
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
-// A third domain is one value of the type Domain: the smallest one that does anything, defined here and put into the table, runs through
-// data, training, evaluation and report, and nothing else has to know of it.
+// A third domain is one value of the type Domain: the smallest one that does anything, defined here and put into the
+// table, runs through data, training, evaluation and report, and nothing else has to know of it.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Faithful for SOME order of neighbours and ties: on grids of nine cells all runs there are can be listed, and the validators
-// (strict level for A*, search.ts for the others) accept exactly those.
+// Faithful for SOME order of neighbours and ties: on grids of nine cells all runs there are can be listed, and the
+// validators (strict level for A*, search.ts for the others) accept exactly those.
 import { describe, expect, it } from 'vitest';
 import { traceText } from '../../src/domain/maze/conditions/words.ts';
 import { SEARCHES } from '../../src/domain/types.ts';
@@ -28,7 +28,10 @@ function permutations<T>(items: readonly T[]): T[][] {
     : items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
 }
 
-/** Every run of a search as text, by trying each choice that it leaves open. (On nine cells A* never finds a cheaper way to an open cell.) */
+/**
+ * Every run of a search as text, by trying each choice that it leaves open. (On nine cells A* never finds a cheaper way
+ * to an open cell.)
+ */
 function allRuns(problem: Problem, search: Search): Set<string> {
   const { size, walls, start, goal } = problem;
   const h = (x: number, y: number): number => Math.abs(x - goal.x) + Math.abs(y - goal.y);
@@ -78,7 +81,10 @@ function allRuns(problem: Problem, search: Search): Set<string> {
   return runs;
 }
 
-/** A run with one thing changed: an event left out, twice, exchanged with the next, of the other operation, or with another number. */
+/**
+ * A run with one thing changed: an event left out, twice, exchanged with the next, of the other operation, or with
+ * another number.
+ */
 function mutants(run: string): string[] {
   const events: string[] = run.match(/\S+ \S+ \S+ \S+ \S+/g) ?? [];
   return events.flatMap((event, i) => {

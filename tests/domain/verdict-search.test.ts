@@ -1,4 +1,5 @@
-// The validators of other searches: runs and breaches that can be checked by eye (pictures.ts), every rule with a whole and a broken 3x3 example.
+// The validators of other searches: runs and breaches that can be checked by eye (pictures.ts), every rule with a whole
+// and a broken 3x3 example.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';

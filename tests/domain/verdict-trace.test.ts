@@ -1,4 +1,5 @@
-// Every rule of the trace levels on examples that can be checked by eye (pictures.ts), broken and whole, at both levels.
+// Every rule of the trace levels on examples that can be checked by eye (pictures.ts), broken and whole, at both
+// levels.
 import { describe, expect, it } from 'vitest';
 import { TRACE_RULES, type Problem, type TraceRule } from '../../src/domain/maze/types.ts';
 import { judge } from '../../src/domain/maze/verdict/judge.ts';

@@ -1,4 +1,5 @@
-// Wilson's algorithm draws every spanning tree of 3x3 rooms equally often; how many there are is counted by Kirchhoff's theorem and one by one.
+// Wilson's algorithm draws every spanning tree of 3x3 rooms equally often; how many there are is counted by Kirchhoff's
+// theorem and one by one.
 import { expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
 import { countProblems } from '../../src/domain/maze/counts.ts';
@@ -61,7 +62,10 @@ function spanningTrees(perSide: number): Edge[][] {
   return trees;
 }
 
-/** The 6x6 maze of a tree over 3x3 rooms. @param offset 0 or 1 */
+/**
+ * The 6x6 maze of a tree over 3x3 rooms.
+ * @param offset 0 or 1
+ */
 function wallsOf(tree: readonly Edge[], offset: number): string {
   const walls = new Uint8Array(36).fill(1);
   const cell = (room: number): [x: number, y: number] => [offset + 2 * (room % 3), offset + 2 * Math.floor(room / 3)];
@@ -80,7 +84,9 @@ function wallsOf(tree: readonly Edge[], offset: number): string {
 
 const DRAWS = 192_000;
 
-/** Chi-square of the layouts drawn at 6x6, where both offsets have 3x3 rooms: 2 x 192 layouts, 383 degrees of freedom. */
+/**
+ * Chi-square of the layouts drawn at 6x6, where both offsets have 3x3 rooms: 2 x 192 layouts, 383 degrees of freedom.
+ */
 function chiSquare(generator: GeneratorName): number {
   const counts = new Map(
     spanningTrees(3).flatMap(
@@ -110,7 +116,8 @@ it('an R x R lattice has as many spanning trees as Kirchhoff’s theorem says: 1
 });
 
 it('wilson draws all of them equally often, kruskal does not', () => {
-  // With 383 degrees of freedom chi-square lies in 302..474 in 998 of 1,000 cases (Wilson-Hilferty): too even would be a fault, too.
+  // With 383 degrees of freedom chi-square lies in 302..474 in 998 of 1,000 cases (Wilson-Hilferty): too even would be
+  // a fault, too.
   const wilson = chiSquare('wilson');
   expect(wilson).toBeGreaterThan(302);
   expect(wilson).toBeLessThan(474);

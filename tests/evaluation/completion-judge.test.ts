@@ -1,4 +1,5 @@
-// Verdicts on completions of any size: in batches, in a memory of their own, and without any memory, always those of the readable validator.
+// Verdicts on completions of any size: in batches, in a memory of their own, and without any memory, always those of
+// the readable validator.
 import { describe, expect, it } from 'vitest';
 import { TracelabError } from '../../src/base/errors.ts';
 import { createMemory } from '../../src/core/memory.ts';

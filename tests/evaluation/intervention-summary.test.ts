@@ -1,4 +1,5 @@
-// Counts of interventions: denominators, conflicts between trace and maze, and the paired comparison with un-intervened completions.
+// Counts of interventions: denominators, conflicts between trace and maze, and the paired comparison with un-intervened
+// completions.
 import { describe, expect, it } from 'vitest';
 import { mcnemarExact, pairedInterval } from '../../src/base/statistics.ts';
 import { completionText, parsePrompt } from '../../src/domain/maze/grammar.ts';

@@ -1,4 +1,5 @@
-// Forced traces as pure functions of the texts: what stands in the trace section, what is left to the model, and the path that it spells.
+// Forced traces as pure functions of the texts: what stands in the trace section, what is left to the model, and the
+// path that it spells.
 import { describe, expect, it } from 'vitest';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import { solve } from '../../src/domain/maze/astar.ts';

@@ -1,4 +1,5 @@
-// Groups of verification: the same ones however the input is cut into parts, also where there are more labels than are kept apart.
+// Groups of verification: the same ones however the input is cut into parts, also where there are more labels than are
+// kept apart.
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../src/domain/types.ts';
 import type { ForeignRow } from '../../src/evaluation/foreign-rows.ts';

@@ -1,4 +1,5 @@
-// Verification of whole inputs: the golden verdicts, the same answer for every form of the input and number of threads, and hostile rows.
+// Verification of whole inputs: the golden verdicts, the same answer for every form of the input and number of threads,
+// and hostile rows.
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

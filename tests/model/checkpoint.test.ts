@@ -1,4 +1,5 @@
-// A checkpoint folder as Hugging Face transformers (Qwen2ForCausalLM) and tokenizers (WordLevel) read it, and as tracelab reads it back.
+// A checkpoint folder as Hugging Face transformers (Qwen2ForCausalLM) and tokenizers (WordLevel) read it, and as
+// tracelab reads it back.
 import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

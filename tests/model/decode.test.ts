@@ -1,4 +1,5 @@
-// Generation against the full forward pass, bit for bit: prefill, then one token a slot, with slots at different lengths and slots used again.
+// Generation against the full forward pass, bit for bit: prefill, then one token a slot, with slots at different
+// lengths and slots used again.
 import { describe, expect, it } from 'vitest';
 import { type CoreExports, WORKSPACE } from '../../src/core/exports.ts';
 import { Arena, createMemory } from '../../src/core/memory.ts';
@@ -140,7 +141,10 @@ class DecodeRun {
     return this.sampleWithChances(...args).tokens;
   }
 
-  /** The policy's ratio to what it sampled, and its KL to itself, over a whole sequence whose log-probabilities generation has recorded. */
+  /**
+   * The policy's ratio to what it sampled, and its KL to itself, over a whole sequence whose log-probabilities
+   * generation has recorded.
+   */
   ratio(
     tokens: readonly number[],
     first: number,

@@ -1,4 +1,5 @@
-// The PyTorch float64 model of tests/golden/model.json: logits, loss, every gradient and ten AdamW steps, on every kernel path.
+// The PyTorch float64 model of tests/golden/model.json: logits, loss, every gradient and ten AdamW steps, on every
+// kernel path.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Golden, goldenModel } from './golden-model.ts';

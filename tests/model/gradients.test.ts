@@ -20,7 +20,10 @@ const MODELS: { name: string; model: ModelConfig }[] = [
   },
 ];
 
-/** Ragged sequences, prompts not counted, both classes; one shorter than its first counted position, one longer than a block of queries. */
+/**
+ * Ragged sequences, prompts not counted, both classes; one shorter than its first counted position, one longer than a
+ * block of queries.
+ */
 function sequences(lengths: readonly number[]): ReferenceSequence[] {
   return lengths.map((length, s) => {
     const words = randomTokens(length + 1, VOCAB, s);
@@ -68,7 +71,8 @@ describe.each(MODELS)('$name', ({ model }) => {
       expectWithin([trace, plan], [exactLosses.trace, exactLosses.plan], COUNT * 1e-5, 'loss');
       for (const [i, name] of names.entries()) {
         const exact = (exactGradients.get(name) ?? []).flat();
-        // Relative to the tensor's largest entry, as the golden model is judged (1e-4); a wrong term would be of order 1.
+        // Relative to the tensor's largest entry, as the golden model is judged (1e-4); a wrong term would be of
+        // order 1.
         expectWithin(gradients[i], exact, 2e-5 * Math.max(...exact.map(Math.abs)), name);
       }
       expect([...exactGradients.keys()].sort()).toEqual([...names].sort());

@@ -1,4 +1,5 @@
-// A small model in the core with random weights, and the same weights for the f64 twin: one instance, one ragged micro-batch at a time.
+// A small model in the core with random weights, and the same weights for the f64 twin: one instance, one ragged
+// micro-batch at a time.
 import { type CoreExports, WORKSPACE } from '../../src/core/exports.ts';
 import { Arena, createMemory } from '../../src/core/memory.ts';
 import { type CoreHandle, instantiateCore } from '../../src/core/module.ts';
@@ -15,7 +16,10 @@ const TOKENS = 512;
 const MEMORY_BYTES = 24 << 20;
 const GUARD = 0x5a;
 
-/** Random weights, a function of the tensor's index alone: spread widely, so that attention and the norms have something to do. */
+/**
+ * Random weights, a function of the tensor's index alone: spread widely, so that attention and the norms have something
+ * to do.
+ */
 function weightsOf({ name, shape }: TensorPlace, index: number): Float32Array {
   const values = randomFloats(
     shape.reduce((a, b) => a * b, 1),
@@ -100,7 +104,10 @@ export class ModelRun {
     new Float64Array(this.memory.buffer, this.losses, 2).fill(0);
   }
 
-  /** Adds one micro-batch to losses and gradients. @param scale 1 / counted targets of the whole batch */
+  /**
+   * Adds one micro-batch to losses and gradients.
+   * @param scale 1 / counted targets of the whole batch
+   */
   train(sequences: readonly ReferenceSequence[], scale: number): void {
     const batch = this.batch(
       sequences.map(({ tokens }) => tokens),
@@ -118,7 +125,10 @@ export class ModelRun {
     this.core.train_microbatch(this.parameters, this.gradients, ...batch, atTargets, atClasses, scale, this.losses);
   }
 
-  /** Adds the policy gradient of one micro-batch whose tokens were sampled by these very weights, which are the reference too. */
+  /**
+   * Adds the policy gradient of one micro-batch whose tokens were sampled by these very weights, which are the
+   * reference too.
+   */
   learn(
     sequences: readonly ReferenceSequence[],
     { advantage, weight, beta }: { readonly advantage: number; readonly weight: number; readonly beta: number },
@@ -139,7 +149,10 @@ export class ModelRun {
     return Array.from({ length: count }, (_, r) => terms[4 * r + 3]);
   }
 
-  /** Adds the policy gradient of one micro-batch. @param terms of each counted target, in their order */
+  /**
+   * Adds the policy gradient of one micro-batch.
+   * @param terms of each counted target, in their order
+   */
   learnFrom(
     sequences: readonly ReferenceSequence[],
     terms: readonly PolicyTerms[],

@@ -1,4 +1,5 @@
-// The policy gradient through the whole model against its f64 twin; with advantage 1 and ratio 1 it is that of cross-entropy.
+// The policy gradient through the whole model against its f64 twin; with advantage 1 and ratio 1 it is that of
+// cross-entropy.
 import { describe, expect, it } from 'vitest';
 import { corePaths } from '../core/paths.ts';
 import { expectWithin, randomFloats } from '../core/room.ts';

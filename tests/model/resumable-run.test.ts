@@ -1,5 +1,5 @@
-// How a run stops: after the step in hand, without it when it takes too long, and without threads that do not come back. Threads are played here,
-// so that every order of events is forced.
+// How a run stops: after the step in hand, without it when it takes too long, and without threads that do not come
+// back. Threads are played here, so that every order of events is forced.
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +42,10 @@ afterEach(async () => {
 const readRows = (mark: Parameters<typeof readMarkedRows>[1]) =>
   readMarkedRows(join(folder, 'metrics.jsonl'), mark, (value) => value as Row);
 
-/** Runs played threads; gives what the run returned, what it said, and the step and a parameter of the state that it left. */
+/**
+ * Runs played threads; gives what the run returned, what it said, and the step and a parameter of the state that it
+ * left.
+ */
 async function play(timing: Partial<RunTiming>, threads: (stage: Stage) => Promise<void>) {
   const { layout } = parameterBlock(1);
   const plan = new MemoryPlan();

@@ -1,5 +1,5 @@
-// The tables of rotations, pinned: the same bits on every engine and CPU. Node 22 once gave others than Node 24, because
-// `**` rounded otherwise; the first f32 entry that differed was at position 10,028.
+// The tables of rotations, pinned: the same bits on every engine and CPU. Node 22 once gave others than Node 24,
+// because `**` rounded otherwise; the first f32 entry that differed was at position 10,028.
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/base/hash.ts';
 import { Arena, createMemory } from '../../src/core/memory.ts';

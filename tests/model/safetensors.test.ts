@@ -1,4 +1,5 @@
-// The safetensors format: what is written is read back, byte for byte as the format's own description has it, and a cut file is refused.
+// The safetensors format: what is written is read back, byte for byte as the format's own description has it, and a cut
+// file is refused.
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

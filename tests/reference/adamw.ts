@@ -1,4 +1,5 @@
-// f64 twin of AdamW (Loshchilov & Hutter, 2019, algorithm 2) on one number: decoupled weight decay, bias-corrected moments.
+// f64 twin of AdamW (Loshchilov & Hutter, 2019, algorithm 2) on one number: decoupled weight decay, bias-corrected
+// moments.
 
 export interface AdamwSettings {
   readonly lr: number;

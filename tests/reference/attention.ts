@@ -1,4 +1,5 @@
-// f64 twin of causal grouped-query attention over ONE sequence, one query row at a time. Rows of qkv are [q heads | k heads | v heads].
+// f64 twin of causal grouped-query attention over ONE sequence, one query row at a time. Rows of qkv are [q heads | k
+// heads | v heads].
 import { dot, type Matrix, zeros } from './matrix.ts';
 
 export interface AttentionShape {

@@ -1,4 +1,5 @@
-// The gradients of the f64 twins, judged by central differences: the twins judge the kernels, nothing else judges the twins.
+// The gradients of the f64 twins, judged by central differences: the twins judge the kernels, nothing else judges the
+// twins.
 import { describe, it } from 'vitest';
 import { expectWithin, randomFloats } from '../core/room.ts';
 import { attention, attentionGradient } from './attention.ts';
@@ -11,7 +12,9 @@ import { rmsnorm, rmsnormGradient } from './rmsnorm.ts';
 import { rotate } from './rope.ts';
 import { swiglu, swigluGradient } from './swiglu.ts';
 
-/** Central differences with step 1e-5 of functions whose values and third derivatives are of size 10 are good to 1e-8. */
+/**
+ * Central differences with step 1e-5 of functions whose values and third derivatives are of size 10 are good to 1e-8.
+ */
 const TOLERANCE = 1e-8;
 
 const vector = (length: number, index: number): number[] => [...randomFloats(length, index)];

@@ -1,4 +1,5 @@
-// Matrices as rows of f64 numbers: the plain arithmetic that the other reference twins are written in. Shares no code with src/ or assembly/.
+// Matrices as rows of f64 numbers: the plain arithmetic that the other reference twins are written in. Shares no code
+// with src/ or assembly/.
 
 /** Rows of equal length. */
 export type Matrix = number[][];

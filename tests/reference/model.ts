@@ -1,5 +1,5 @@
-// f64 twin of the whole Qwen2 model, one sequence at a time, from the formulas of "The model, exactly": logits, loss and every gradient
-// under Hugging Face's tensor names. Matrices are (out, in); vectors are matrices of one row.
+// f64 twin of the whole Qwen2 model, one sequence at a time, from the formulas of "The model, exactly": logits, loss
+// and every gradient under Hugging Face's tensor names. Matrices are (out, in); vectors are matrices of one row.
 import { attention, attentionGradient } from './attention.ts';
 import { crossEntropy, crossEntropyGradient } from './cross-entropy.ts';
 import { addRows, type Matrix, plus, product, transpose, zeros } from './matrix.ts';
@@ -127,7 +127,10 @@ export function referenceLosses(
   return sums;
 }
 
-/** Gradient of a loss in the logits of a counted target. @param target its number within the sequence */
+/**
+ * Gradient of a loss in the logits of a counted target.
+ * @param target its number within the sequence
+ */
 type LogitGradient = (logits: readonly number[], next: number, sequence: number, target: number) => number[];
 
 /** Gradient of the mean cross-entropy over all counted targets, by tensor name. */

@@ -1,4 +1,5 @@
-// The pages of lengths and interventions: every number with its denominator, charts that say what they show, and nothing untrusted as markup.
+// The pages of lengths and interventions: every number with its denominator, charts that say what they show, and
+// nothing untrusted as markup.
 import { describe, expect, it } from 'vitest';
 import { analyseLengths } from '../../src/analysis/lengths.ts';
 import { proportion } from '../../src/base/statistics.ts';

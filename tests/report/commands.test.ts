@@ -1,4 +1,5 @@
-// The commands of a report point at folders that exist: below the run directory as it was given, and never at a home folder unasked.
+// The commands of a report point at folders that exist: below the run directory as it was given, and never at a home
+// folder unasked.
 import { describe, expect, it } from 'vitest';
 import { shellWord, studyCommand } from '../../src/report/commands.ts';
 import { renderReport } from '../../src/report/report.ts';

@@ -1,4 +1,5 @@
-// What a study does with trained models, for the report's tests: reinforcement learning, lengths, interventions, phase diagram; made up in its numbers.
+// What a study does with trained models, for the report's tests: reinforcement learning, lengths, interventions, phase
+// diagram; made up in its numbers.
 import { phaseDifferences } from '../../src/analysis/phase.ts';
 import { analyseLengths, type LengthRow, type LengthRun } from '../../src/analysis/lengths.ts';
 import { pairedInterval, proportion } from '../../src/base/statistics.ts';
@@ -154,7 +155,10 @@ export function interventionResult(): InterventionResult {
   };
 }
 
-/** Two sizes and two budgets; a model with traces is on its plateau at the small one. @param models finished training runs to copy from */
+/**
+ * Two sizes and two budgets; a model with traces is on its plateau at the small one.
+ * @param models finished training runs to copy from
+ */
 export function phaseResult(models: readonly ConditionResult[]): PhaseResult {
   const valid = {
     6: { 4_000_000: [30, 0], 16_000_000: [37, 20] },

@@ -1,4 +1,5 @@
-// A StudyResults for the report's tests: realistic in shape and size, made up in its numbers; trained or undertrained, one seed or several.
+// A StudyResults for the report's tests: realistic in shape and size, made up in its numbers; trained or undertrained,
+// one seed or several.
 import { readFileSync } from 'node:fs';
 import { proportion } from '../../src/base/statistics.ts';
 import { decideFindings, judgeTraining } from '../../src/analysis/findings.ts';
@@ -53,7 +54,10 @@ function samples(): Sample[] {
   });
 }
 
-/** Judged rows whose counts are those of a summary: plans valid first, traces valid among them first; enough for decideFindings. */
+/**
+ * Judged rows whose counts are those of a summary: plans valid first, traces valid among them first; enough for
+ * decideFindings.
+ */
 function judgedRows(s: DistributionSummary): JudgedRow[] {
   const { plan_valid, quadrants } = s;
   return Array.from({ length: s.n }, (_, i): JudgedRow => {

@@ -1,4 +1,5 @@
-// Tables of lengths and forced traces: every share with its interval and count, every correlation that was computed, in both forms.
+// Tables of lengths and forced traces: every share with its interval and count, every correlation that was computed, in
+// both forms.
 import { describe, expect, it } from 'vitest';
 import { analyseLengths } from '../../src/analysis/lengths.ts';
 import { proportion } from '../../src/base/statistics.ts';

@@ -1,5 +1,5 @@
-// The player in a real browser: it starts under its own policy from a file, and every control and key does what its name says.
-// Skipped where there is no Chromium.
+// The player in a real browser: it starts under its own policy from a file, and every control and key does what its
+// name says. Skipped where there is no Chromium.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

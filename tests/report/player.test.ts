@@ -1,4 +1,5 @@
-// The player's data, page and script: what it shows follows from the replay, nothing of a completion becomes markup, no other script runs.
+// The player's data, page and script: what it shows follows from the replay, nothing of a completion becomes markup, no
+// other script runs.
 import { createHash } from 'node:crypto';
 import { Script } from 'node:vm';
 import { describe, expect, test } from 'vitest';

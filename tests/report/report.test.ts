@@ -251,7 +251,8 @@ describe('content', () => {
 
   test('every chart has its text', () => {
     const labels = [...page.matchAll(/class="chart" role="img" aria-label="([^"]*)"/g)].map(([, label]) => label);
-    // Three dot plots of F1 and one each of F2 and F3, six training curves, six distributions, seven sampled curves and twelve of sampled groups of reinforcement learning, twelve scatters, three of interventions, one phase diagram.
+    // Three dot plots of F1 and one each of F2 and F3, six training curves, six distributions, seven sampled curves and
+    // twelve of sampled groups of reinforcement learning, twelve scatters, three of interventions, one phase diagram.
     expect(labels).toHaveLength(3 + 2 + 6 + 6 + 7 + 12 + 12 + 3 + 1);
     for (const label of labels) expect(label).toMatch(/\d/);
     expect(page).toContain('stroke="#1d5d9b"');

@@ -1,4 +1,5 @@
-// Reinforcement learning in the report: sampled groups of each distribution in both forms, and what is left out where there is nothing to show.
+// Reinforcement learning in the report: sampled groups of each distribution in both forms, and what is left out where
+// there is nothing to show.
 import { beforeAll, expect, test } from 'vitest';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { renderReport } from '../../src/report/report.ts';

@@ -1,4 +1,5 @@
-// Every table tells which walls were seen in training: where they were, distribution and size say less about generalisation.
+// Every table tells which walls were seen in training: where they were, distribution and size say less about
+// generalisation.
 import { describe, expect, it } from 'vitest';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { renderReport } from '../../src/report/report.ts';

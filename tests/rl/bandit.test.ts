@@ -1,4 +1,5 @@
-// A toy bandit with a known optimum: one maze, four completions that a trained model writes equally often, one of which is a valid plan.
+// A toy bandit with a known optimum: one maze, four completions that a trained model writes equally often, one of which
+// is a valid plan.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -109,7 +110,8 @@ describe('one prompt, known optimum', { timeout: 30_000 }, () => {
       .split('\n')
       .map((line) => JSON.parse(line) as StepRow);
     const mean = (some: readonly StepRow[]): number => some.reduce((sum, { reward }) => sum + reward, 0) / some.length;
-    // Four arms equally often: 0.25, and 32 draws spread by 0.08; near the optimum a draw at temperature 1 still misses now and then.
+    // Four arms equally often: 0.25, and 32 draws spread by 0.08; near the optimum a draw at temperature 1 still misses
+    // now and then.
     expect(rows[0].reward).toBeGreaterThan(0);
     expect(rows[0].reward).toBeLessThanOrEqual(0.5);
     expect(mean(rows.slice(-10))).toBeGreaterThanOrEqual(0.9);

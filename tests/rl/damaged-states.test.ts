@@ -1,4 +1,5 @@
-// What a stopped run makes of damaged files when it resumes: it refuses them, or goes back to an older state and says so. Never other bits.
+// What a stopped run makes of damaged files when it resumes: it refuses them, or goes back to an older state and says
+// so. Never other bits.
 import { appendFile, cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,11 +1,15 @@
-// A step that takes too long after the signal is dropped and repeated: the resumed run has the bits of one that nobody stopped. Real threads.
+// A step that takes too long after the signal is dropped and repeated: the resumed run has the bits of one that nobody
+// stopped. Real threads.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { outcomeOf, slowRuns, type TinyRun } from './tiny-runs.ts';
 
-/** After the row of a step, milliseconds: where in the next step a drop falls is the machine's matter, so several are tried. */
+/**
+ * After the row of a step, milliseconds: where in the next step a drop falls is the machine's matter, so several are
+ * tried.
+ */
 const MOMENTS = [150, 80, 250, 40, 400, 20, 600, 100];
 
 let folder = '';

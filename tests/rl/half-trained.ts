@@ -1,4 +1,5 @@
-// A checkpoint that solves some of its training mazes some of the time, so that groups of its completions have spread: random weights solve nothing.
+// A checkpoint that solves some of its training mazes some of the time, so that groups of its completions have spread:
+// random weights solve nothing.
 import { readCheckpoint } from '../../src/model/checkpoint.ts';
 import type { Checkpoint } from '../../src/model/checkpoint.ts';
 import { train } from '../../src/training/train.ts';
@@ -20,8 +21,9 @@ const RECIPE = {
 };
 
 /**
- * Trains on the plans of `trainFile`, 4x4 mazes, and gives the folder of the weights. Half of what it writes of 20 drunkard mazes after 180 epochs is valid, as of 12 after 220;
- * some 40 epochs earlier nothing is, some 40 later nearly all.
+ * Trains on the plans of `trainFile`, 4x4 mazes, and gives the folder of the weights. Half of what it writes of 20
+ * drunkard mazes after 180 epochs is valid, as of 12 after 220; some 40 epochs earlier nothing is, some 40 later nearly
+ * all.
  * @param runDir of the training run
  */
 export async function trainHalf(

@@ -1,4 +1,5 @@
-// On every kernel path, in a process of its own: rollouts and the forward pass agree to the last bit, so ratios begin at 1 and KL at 0.
+// On every kernel path, in a process of its own: rollouts and the forward pass agree to the last bit, so ratios begin
+// at 1 and KL at 0.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,5 @@
-// The memory plan of reinforcement learning: its true size, beyond 4 GiB too, where the module's own addresses wrap, and its refusal.
+// The memory plan of reinforcement learning: its true size, beyond 4 GiB too, where the module's own addresses wrap,
+// and its refusal.
 import { expect, it } from 'vitest';
 import { createMemory } from '../../src/core/memory.ts';
 import { checkRlMemory, planRl } from '../../src/rl/memory.ts';

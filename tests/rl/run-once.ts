@@ -1,5 +1,5 @@
-// A short run of reinforcement learning in its own process, which alone can choose the kernel path: node run-once.ts <run directory> <checkpoint> <train.jsonl>.
-// Prints the path it ran on and the rows of its steps as JSON.
+// A short run of reinforcement learning in its own process, which alone can choose the kernel path: node run-once.ts
+// <run directory> <checkpoint> <train.jsonl>. Prints the path it ran on and the rows of its steps as JSON.
 import { loadCore } from '../../src/core/module.ts';
 import { RL_DEFAULTS } from '../../src/rl/config.ts';
 import { rl } from '../../src/rl/rl.ts';

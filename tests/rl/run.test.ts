@@ -1,4 +1,5 @@
-// Reinforcement learning on real threads: the same bits whatever their number and whether or not it was stopped; what the first update sees.
+// Reinforcement learning on real threads: the same bits whatever their number and whether or not it was stopped; what
+// the first update sees.
 import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

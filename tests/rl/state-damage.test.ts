@@ -1,4 +1,5 @@
-// A few of the cases of `npm run damage-states`: random damage to a stopped run is refused, repaired from the older state, or has no effect.
+// A few of the cases of `npm run damage-states`: random damage to a stopped run is refused, repaired from the older
+// state, or has no effect.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +27,8 @@ it.each([0, 1])('run %i of training and reinforcement learning', { timeout: 120_
     expect(ending, `case ${index}: ${text}`).not.toBe('FAULT');
     endings.add(ending);
   }
-  // Where the run stopped decides which files there are; that older states repair newer ones is tested in damaged-states.test.ts.
+  // Where the run stopped decides which files there are; that older states repair newer ones is tested in
+  // damaged-states.test.ts.
   expect(endings).toContain('refused');
   expect(endings.size).toBeGreaterThan(1);
 });

@@ -1,5 +1,6 @@
-// Random damage to the files of a stopped run, and what becomes of it when the run resumes: refused, repaired from the older state, or without any
-// effect. Anything else is a fault. A copy is read in this process; whoever is not refused resumes in full wherever nothing like it has before.
+// Random damage to the files of a stopped run, and what becomes of it when the run resumes: refused, repaired from the
+// older state, or without any effect. Anything else is a fault. A copy is read in this process; whoever is not refused
+// resumes in full wherever nothing like it has before.
 import { cpSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TracelabError } from '../../src/base/errors.ts';
@@ -145,7 +146,10 @@ export class DamagedRuns {
     this.key = key;
   }
 
-  /** Runs once to the end and once to a stop. @param folder an empty one */
+  /**
+   * Runs once to the end and once to a stop.
+   * @param folder an empty one
+   */
   static async of(run: TinyRun, folder: string): Promise<DamagedRuns> {
     mkdirSync(folder, { recursive: true });
     await run.run(join(folder, 'whole'));
@@ -161,7 +165,10 @@ export class DamagedRuns {
     return this.resumed.size;
   }
 
-  /** Damages a copy and resumes it. @param index decides the damage, with the seed */
+  /**
+   * Damages a copy and resumes it.
+   * @param index decides the damage, with the seed
+   */
   async judge(seed: number, index: number): Promise<Verdict> {
     const random = new RandomSequence(seed, STREAMS.corruption, index);
     const runDir = join(this.folder, `case-${index}`);
@@ -202,7 +209,10 @@ export class DamagedRuns {
     return { ending: step === this.newest ? 'no effect' : 'repaired', text: said.join('; ') };
   }
 
-  /** What a run does before its threads start. @returns the step that it resumes at */
+  /**
+   * What a run does before its threads start.
+   * @returns the step that it resumes at
+   */
   private async read(runDir: string, say: (text: string) => void): Promise<number> {
     const metrics = join(runDir, 'metrics.jsonl');
     const { name } = this.run;

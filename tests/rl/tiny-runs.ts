@@ -1,4 +1,5 @@
-// A training and a reinforcement learning of under a thousand parameters and a few steps, stopped in the middle with two saved states each.
+// A training and a reinforcement learning of under a thousand parameters and a few steps, stopped in the middle with
+// two saved states each.
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeDataset } from '../../src/data/dataset.ts';
@@ -59,12 +60,18 @@ export interface TinyHooks extends Omit<TrainHooks & RlHooks, 'progress'> {
   progress?(progress: { readonly step: number }): void;
 }
 
-/** Writes data and a starting checkpoint. @param folder an empty one */
+/**
+ * Writes data and a starting checkpoint.
+ * @param folder an empty one
+ */
 export async function tinyRuns(folder: string): Promise<readonly TinyRun[]> {
   return runsOf(folder, MODEL, { ...RECIPE, checkpoints: 100 }, RL, 12, 1);
 }
 
-/** Three steps of some hundred milliseconds each, on two threads. @param folder an empty one */
+/**
+ * Three steps of some hundred milliseconds each, on two threads.
+ * @param folder an empty one
+ */
 export async function slowRuns(folder: string): Promise<readonly TinyRun[]> {
   const model = { ...MODEL, d_model: 96, n_layer: 4, d_ff: 192 };
   const recipe = { ...RECIPE, batch_tokens: 4500, accumulators: 4, epochs: 1, checkpoints: 2 };
@@ -155,7 +162,10 @@ export async function stateFiles(runDir: string): Promise<string[]> {
     .sort((a, b) => step(a) - step(b));
 }
 
-/** Flips one bit of a file's byte. @param at negative: from the end */
+/**
+ * Flips one bit of a file's byte.
+ * @param at negative: from the end
+ */
 export function flipped(bytes: Uint8Array, at: number, bit = 0): Uint8Array {
   const changed = Uint8Array.from(bytes);
   changed[at < 0 ? bytes.length + at : at] ^= 1 << bit;

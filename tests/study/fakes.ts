@@ -1,4 +1,5 @@
-// A study's dependencies without a model: data are real, "training" writes small files, and a "model" answers with what its condition taught.
+// A study's dependencies without a model: data are real, "training" writes small files, and a "model" answers with what
+// its condition taught.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readLengths } from '../../src/analysis/read-lengths.ts';
@@ -327,7 +328,10 @@ async function rl({ directory, config, signal }: Work<RlTask>, start: Condition)
   };
 }
 
-/** Answers from the gold completions: solution-only solves no maze, correct and bfs the even ones, swapped all of them with the trace of the next maze. */
+/**
+ * Answers from the gold completions: solution-only solves no maze, correct and bfs the even ones, swapped all of them
+ * with the trace of the next maze.
+ */
 async function evaluate({
   checkpoint,
   tests,

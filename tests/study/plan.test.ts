@@ -111,7 +111,8 @@ describe('lengths', () => {
 });
 
 describe('operations', () => {
-  // Counted by hand: one layer, width 4; 3 tokens see 1 + 2 + 3 keys (half of 3 * 3, on average), 2 products of 2 * 4 operations each, 3 passes.
+  // Counted by hand: one layer, width 4; 3 tokens see 1 + 2 + 3 keys (half of 3 * 3, on average), 2 products of 2 * 4
+  // operations each, 3 passes.
   it('are 6 a parameter and token, and attention', () => {
     const model = { ...tinyStudy().config.model, d_model: 4, n_layer: 1 };
     const totals = totalsOf([3]);

@@ -1,4 +1,5 @@
-// Reinforcement learning as cells of a study, through fakes: what is done again and what is not, stopping, names, refusals.
+// Reinforcement learning as cells of a study, through fakes: what is done again and what is not, stopping, names,
+// refusals.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// The files that each kind of task leaves, by their real names: which are decided to the bit by the key, which hold times,
-// which only an unfinished task needs, and that no other file is taken for a result.
+// The files that each kind of task leaves, by their real names: which are decided to the bit by the key, which hold
+// times, which only an unfinished task needs, and that no other file is taken for a result.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -1,5 +1,5 @@
-// A kind is added by one file (toy-kind.ts) and one line in the table of kinds: estimates, plan, executor, store and reuse
-// know nothing of it before.
+// A kind is added by one file (toy-kind.ts) and one line in the table of kinds: estimates, plan, executor, store and
+// reuse know nothing of it before.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

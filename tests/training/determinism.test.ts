@@ -1,4 +1,5 @@
-// Training on real threads: the same bits whatever the number of threads, and whether or not the run was stopped in the middle.
+// Training on real threads: the same bits whatever the number of threads, and whether or not the run was stopped in the
+// middle.
 import { mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

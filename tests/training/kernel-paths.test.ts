@@ -1,5 +1,6 @@
-// The engine's 256-bit code gives the bits of plain 128-bit lanes over a whole training run: a process for each path, long enough for the engine
-// to have replaced its first, unoptimised code. The portable module rounds differently and must come close.
+// The engine's 256-bit code gives the bits of plain 128-bit lanes over a whole training run: a process for each path,
+// long enough for the engine to have replaced its first, unoptimised code. The portable module rounds differently and
+// must come close.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -75,7 +76,8 @@ describe('kernel paths in processes of their own', () => {
     let different = false;
     for (const [name, { values }] of fused.weights.tensors) {
       const other = portable.weights.tensors.get(name)?.values ?? new Float32Array(0);
-      // Some dozens of steps of at most 2e-3, in which the paths differ by roundings: 4e-7 as measured. A kernel that is wrong moves weights by 1e-3.
+      // Some dozens of steps of at most 2e-3, in which the paths differ by roundings: 4e-7 as measured. A kernel that
+      // is wrong moves weights by 1e-3.
       expectWithin(other, values, 1e-5, name);
       different ||= values.some((value, i) => value !== other[i]);
     }

@@ -23,7 +23,8 @@ const TRAIN = {
 describe('learningRate', () => {
   it('rises in equal steps to lr, falls along a cosine, ends at a tenth', () => {
     const rate = (step: number): number => learningRate(TRAIN, step, 1101);
-    // lr (step + 1) / 100; then the cosine from step 100 (lr) through the middle of the 1,000 remaining steps (0.55 lr) to the last step (0.1 lr).
+    // lr (step + 1) / 100; then the cosine from step 100 (lr) through the middle of the 1,000 remaining steps (0.55 lr)
+    // to the last step (0.1 lr).
     expectWithin([0, 49, 99, 100, 600, 1100].map(rate), [2e-5, 1e-3, 2e-3, 2e-3, 1.1e-3, 2e-4], 1e-15, 'rate');
     for (let step = 101; step <= 1100; step++) expect(rate(step)).toBeLessThan(rate(step - 1));
   });

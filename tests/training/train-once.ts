@@ -1,5 +1,5 @@
-// A small training run in its own process, which alone can choose the kernel path: node train-once.ts <run directory> <train.jsonl>.
-// Prints the path it ran on as JSON; the weights are in the run directory.
+// A small training run in its own process, which alone can choose the kernel path: node train-once.ts <run directory>
+// <train.jsonl>. Prints the path it ran on as JSON; the weights are in the run directory.
 import { loadCore } from '../../src/core/module.ts';
 import { train } from '../../src/training/train.ts';
 

@@ -1,5 +1,6 @@
-// A tiny training and a tiny run of reinforcement learning give, on every kernel path, the very numbers and weights that
-// tests/golden/trajectories.json pins. Nothing else notices a change that is plausible, such as another initial scale.
+// A tiny training and a tiny run of reinforcement learning give, on every kernel path, the very numbers and weights
+// that tests/golden/trajectories.json pins. Nothing else notices a change that is plausible, such as another initial
+// scale.
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { NUMERIC_VERSION } from '../../src/base/numeric-version.ts';

@@ -1,4 +1,5 @@
-// `tracelab analyse`: questions to completions that exist already. `lengths`: is the length of a trace the complexity of the problem?
+// `tracelab analyse`: questions to completions that exist already. `lengths`: is the length of a trace the complexity
+// of the problem?
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
@@ -93,7 +94,11 @@ async function analyse(
         : undefined;
     await writeFileAtomic(
       out,
-      `${JSON.stringify({ format: 1, condition_known: names.known, ...analysis, f5_alone: finding ?? null }, null, 2)}\n`,
+      `${JSON.stringify(
+        { format: 1, condition_known: names.known, ...analysis, f5_alone: finding ?? null },
+        null,
+        2,
+      )}\n`,
     );
     if (html !== undefined) {
       const { renderLengthsPage } = await import('../../report/lengths-page.ts');
@@ -102,7 +107,12 @@ async function analyse(
     const { lengthsText } = await import('../lengths-text.ts');
     process.stdout.write(
       json
-        ? `${JSON.stringify({ event: 'finished', condition_known: names.known, ...analysis, f5_alone: finding ?? null })}\n`
+        ? `${JSON.stringify({
+            event: 'finished',
+            condition_known: names.known,
+            ...analysis,
+            f5_alone: finding ?? null,
+          })}\n`
         : `${lengthsText(analysis, finding, names)}lengths ${out}\n${html === undefined ? '' : `page ${html}\n`}`,
     );
     return 0;

@@ -66,7 +66,8 @@ function parseGroups(text: string): Group[] {
   if (unknown !== undefined) {
     const near = nearest(unknown, GROUPS);
     throw new InvalidArgumentError(
-      `expected some of ${GROUPS.join(',')}, got ${JSON.stringify(unknown)}${near === undefined ? '' : `; did you mean ${near}?`}`,
+      `expected some of ${GROUPS.join(',')}, got ` +
+        `${JSON.stringify(unknown)}${near === undefined ? '' : `; did you mean ${near}?`}`,
     );
   }
   return GROUPS.filter((group) => names.includes(group));

@@ -41,7 +41,10 @@ Examples:
         );
         process.stdout.write(
           printable(
-            `tracelab ${packageVersion()}\n${lines.join('\n')}\n${isHealthy ? 'A study can run here.' : 'A study cannot run here yet.'}\n`,
+            'tracelab ' +
+              `${packageVersion()}\n${lines.join('\n')}\n${
+                isHealthy ? 'A study can run here.' : 'A study cannot run here yet.'
+              }\n`,
           ),
         );
       }

@@ -23,7 +23,8 @@ export function addExplain(program: Command): void {
     .description('one completion step by step: maze, open list, events, the first broken rule in words')
     .argument(
       '<file[:line]>',
-      'what verify reads: JSONL with prompt and completion or one text, text lines, Parquet (then a row); - for standard input',
+      'what verify reads: JSONL with prompt and completion or one text, text lines, Parquet (then a row); - for ' +
+        'standard input',
     )
     .option('--id <id>', 'the row with this id; else the line told, else the first row')
     .addOption(sizeOption())
@@ -81,7 +82,10 @@ async function printSteps(row: ExplainedRow, verdict: Verdict, range: StepRange,
   for (const piece of pieces) process.stdout.write(piece);
 }
 
-/** @throws TracelabError STEP_RANGE when the range begins behind the end of the trace, or when nothing is broken to begin from */
+/**
+ * @throws TracelabError STEP_RANGE when the range begins behind the end of the trace, or when nothing is broken to
+ * begin from
+ */
 function rangeOf(
   { steps, fromError }: ExplainCommandOptions,
   { records, strict, paper }: Verdict,

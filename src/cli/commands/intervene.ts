@@ -1,4 +1,5 @@
-// `tracelab intervene`: does a model use its trace? Forces the trace section at test time and lets the model write the rest.
+// `tracelab intervene`: does a model use its trace? Forces the trace section at test time and lets the model write the
+// rest.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TracelabError } from '../../base/errors.ts';
 import type { GeneratorName } from '../../domain/types.ts';

@@ -132,7 +132,10 @@ async function storeOf(out: string): Promise<Store> {
   };
 }
 
-/** The first and the last checkpoint solve all mazes, too. A maze has the same cap everywhere: rows of the first mazes are one curve. */
+/**
+ * The first and the last checkpoint solve all mazes, too. A maze has the same cap everywhere: rows of the first mazes
+ * are one curve.
+ */
 function rowsOf(
   { steps }: RlRunSummary,
   { points }: RlCurveSummary,

@@ -58,7 +58,8 @@ export function addRuns(program: Command, setExitCode: (code: number) => void): 
       const merged = await mergeCells(options.runsDir, file);
       const { cells, known, studies } = merged;
       print(options, { event: 'merged', ...merged }, [
-        `${counted(cells.length, 'cell')} added, ${known.length} known before; studies: ${studies.join(', ') || 'none'}`,
+        `${counted(cells.length, 'cell')} added, ${known.length} known before; studies: ` +
+          `${studies.join(', ') || 'none'}`,
       ]);
       setExitCode(0);
     },
@@ -141,7 +142,8 @@ async function clean(options: CleanOptions): Promise<void> {
     ...(working.length === 0
       ? []
       : [
-          `kept finished cells that no study names: ${working.length} folders are at work, and may be about to name them`,
+          `kept finished cells that no study names: ${working.length} folders are at work, and may be about to ` +
+            'name them',
         ]),
   ]);
 }

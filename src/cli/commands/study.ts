@@ -127,12 +127,16 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
         return stop.exitCode();
       case 'partly_failed':
         display.say(
-          `partly failed: ${counted(outcome.left.length, 'task')} left (${outcome.left.slice(0, 3).join(', ')}${outcome.left.length > 3 ? ', ...' : ''}); run the same command to try them again`,
+          `partly failed: ${counted(outcome.left.length, 'task')} left ` +
+            `(${outcome.left.slice(0, 3).join(', ')}${outcome.left.length > 3 ? ', ...' : ''}); run the same ` +
+            'command to try them again',
         );
         return PARTLY_FAILED;
       case 'shard':
         display.say(
-          `part ${shard?.index}/${shard?.of} is finished; ${counted(outcome.left.length, 'task')} left for other parts or for several: merge their cells (tracelab runs export, runs merge), then run this study without --shard`,
+          `part ${shard?.index}/${shard?.of} is finished; ${counted(outcome.left.length, 'task')} left for ` +
+            'other parts or for several: merge their cells (tracelab runs export, runs merge), then run this ' +
+            'study without --shard',
         );
         return 0;
       case 'finished':

@@ -8,7 +8,6 @@ import { jsonOption, threadsOption } from '../options.ts';
 interface TaskCommandOptions {
   readonly threads: number;
   readonly runsDir?: string;
-  readonly serve?: true;
   readonly json?: true;
 }
 
@@ -19,13 +18,12 @@ export function addTask(program: Command, setExitCode: (code: number) => void): 
     .argument('<graph>', 'graph.json of a study')
     .argument('[id]', 'id of the task')
     .option('--runs-dir <folder>', 'where the store of cells is; default the folder above that of the graph')
-    .option('--serve', 'run the tasks that the parent process asks for, one after the other')
     .addOption(threadsOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
-What \`tracelab study\` starts for each task; by hand, for a task that was set aside, or from a scheduler of your own.
+What \`tracelab study\` does for each task in a process of its own; by hand, for a task that was set aside, or from a scheduler of your own.
 
 Examples:
   tracelab task runs/quick/graph.json train-correct-seed1
@@ -39,17 +37,11 @@ Examples:
 async function runTask(
   file: string,
   id: string | undefined,
-  { threads, runsDir, serve, json }: TaskCommandOptions,
+  { threads, runsDir, json }: TaskCommandOptions,
 ): Promise<number> {
   const { FolderStore } = await import('../../work/folder-store.ts');
   const store = new FolderStore(resolve(runsDir ?? join(dirname(file), '..')));
   const { KINDS } = await import('../../tasks/kinds.ts');
-  if (serve) {
-    const { serveTasks } = await import('../../work/child.ts');
-    await serveTasks(async () => ({ kinds: KINDS, store }));
-    // Whatever still runs belongs to a task that was given up.
-    process.exit(0);
-  }
   const { readJson } = await import('../../base/files.ts');
   const { parseGraph } = await import('../../work/graph.ts');
   const graph = parseGraph(await readJson(file), file, KINDS.keys());

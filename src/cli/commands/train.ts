@@ -37,7 +37,8 @@ export function addTrain(program: Command, setExitCode: (code: number) => void):
     .argument('[config]', 'preset or YAML file whose model and train sections count', 'quick')
     .requiredOption(
       '--data <path>',
-      'dataset folder (its train.jsonl), or a JSONL file of rows {id, generator, size, prompt, completion} with correct completions',
+      'dataset folder (its train.jsonl), or a JSONL file of rows {id, generator, size, prompt, completion} with ' +
+        'correct completions',
     )
     .addOption(conditionOption().default('correct'))
     .addOption(seedOption())

@@ -1,5 +1,5 @@
-// Words of a plan before anything runs: tasks in groups, time as a range with its reasons, threads with what limits them,
-// and other programs on the machine. Pure: numbers in, lines out.
+// Words of a plan before anything runs: tasks in groups, time as a range with its reasons, threads with what limits
+// them, and other programs on the machine. Pure: numbers in, lines out.
 import { duration, list, magnitude } from '../../report/format.ts';
 import { alignColumns, counted, printable, wrap } from '../text.ts';
 import { shorten } from './task-lines.ts';
@@ -141,7 +141,10 @@ function limitWords(limit: ThreadLimit): string {
       return `--jobs ${limit.jobs} limits the tasks side by side`;
     case 'memory': {
       const more = limit.more ? `, ${gibibytes(limit.more.bytes)} with ${counted(limit.more.threads, 'thread')}` : '';
-      return `memory limits them: a task needs ${gibibytes(limit.bytes)}${more}, and all may use ${gibibytes(limit.there)}`;
+      return (
+        `memory limits them: a task needs ${gibibytes(limit.bytes)}${more}, and all may use ` +
+        `${gibibytes(limit.there)}`
+      );
     }
     case 'address':
       return `memory limits them: a task has at most ${gibibytes(limit.there)}`;

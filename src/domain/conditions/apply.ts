@@ -1,4 +1,5 @@
-// Applies a condition to correct examples just before training. Everything drawn is a function of (seed, stream, position, epoch).
+// Applies a condition to correct examples just before training. Everything drawn is a function of (seed, stream,
+// position, epoch).
 import { TracelabError } from '../../base/errors.ts';
 import { RandomSequence, STREAMS } from '../../base/random.ts';
 import { joinCompletion, splitCompletion } from '../completion.ts';
@@ -18,11 +19,14 @@ const ATTEMPTS = 1024;
 /**
  * Examples as a condition trains on them, in the same order, with the same ids, prompts and solutions.
  *
- * Rate: of n examples (or of the n events of each example, as the condition's rule says) Math.round(rate * n) are touched; those of a lower
- * rate are among those of a higher one with the same seed. A swap needs two examples, a shuffle two events.
+ * Rate: of n examples (or of the n events of each example, as the condition's rule says) Math.round(rate * n) are
+ * touched; those of a lower rate are among those of a higher one with the same seed. A swap needs two examples, a
+ * shuffle two events.
  * @param examples with correct completions
  * @param epoch 0-based; only conditions that changesByEpoch names differ by it
- * @throws TracelabError CONDITION_DOMAIN when the examples' domain does not have the condition; TOO_FEW_EXAMPLES when there is a single trace to swap; PROMPT_SYNTAX or COMPLETION_SYNTAX of an example that must be read and is not correct
+ * @throws TracelabError CONDITION_DOMAIN when the examples' domain does not have the condition; TOO_FEW_EXAMPLES when
+ * there is a single trace to swap; PROMPT_SYNTAX or COMPLETION_SYNTAX of an example that must be read and is not
+ * correct
  */
 export function applyCondition(examples: readonly Example[], condition: Condition, seed: number, epoch = 0): Example[] {
   const { name, rate } = nameAndRate(condition);
@@ -75,7 +79,10 @@ export function keepsLengths(condition: Condition): boolean {
   return CONDITION_RULES[nameAndRate(condition).name].keepsLength;
 }
 
-/** Flags of Math.round(rate * length) places; all draws are made whatever the rate, so that places of a lower rate stay touched at a higher one. */
+/**
+ * Flags of Math.round(rate * length) places; all draws are made whatever the rate, so that places of a lower rate stay
+ * touched at a higher one.
+ */
 function touchedOf(length: number, rate: number, random: RandomSequence): Uint8Array {
   const order = Uint32Array.from({ length }, (_, i) => i);
   random.shuffle(order);
@@ -119,7 +126,10 @@ function withTrace(example: Example, trace: string): Example {
   return { ...example, completion: joinCompletion(trace, splitCompletion(example.completion).solution) };
 }
 
-/** What the example's domain puts in the place of a trace. @throws TracelabError CONDITION_DOMAIN */
+/**
+ * What the example's domain puts in the place of a trace.
+ * @throws TracelabError CONDITION_DOMAIN
+ */
 function domainTrace(example: Example, condition: Condition): DomainTrace {
   const { name } = nameAndRate(condition);
   const domain = domainOf(example.domain);

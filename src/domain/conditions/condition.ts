@@ -1,5 +1,5 @@
-// A condition as it is written: a name, or name@rate with the share that it touches (`thinned@0.25`). Always in its shortest form, so
-// that equal conditions are equal texts: they name cells, folders and rows.
+// A condition as it is written: a name, or name@rate with the share that it touches (`thinned@0.25`). Always in its
+// shortest form, so that equal conditions are equal texts: they name cells, folders and rows.
 import { SEARCHES, type SearchName } from '../types.ts';
 import { CONDITION_NAMES, CONDITION_RULES, type ConditionName } from './table.ts';
 
@@ -21,7 +21,10 @@ export const RATED_CONDITION = new RegExp(
   )})@(0(?:\\.[0-9]{1,4})?|1(?:\\.0{1,4})?)$`,
 );
 
-/** Reads a condition; null when the text is none. `thinned@0.50` is `thinned@0.5`, and a usual rate is left out: `swapped@1` is `swapped`. */
+/**
+ * Reads a condition; null when the text is none. `thinned@0.50` is `thinned@0.5`, and a usual rate is left out:
+ * `swapped@1` is `swapped`.
+ */
 export function readCondition(text: string): Condition | null {
   const named = CONDITION_NAMES.find((name) => name === text);
   if (named) return named;
@@ -62,7 +65,10 @@ export function conditionLabel(condition: Condition): string {
   return condition === name ? label : `${label}, ${percent(rate)}`;
 }
 
-/** What a model of this condition trains on, in words: `plans without any trace`. @param problem the domain's word for one: `maze` */
+/**
+ * What a model of this condition trains on, in words: `plans without any trace`.
+ * @param problem the domain's word for one: `maze`
+ */
 export function conditionMeaning(condition: Condition, problem: string): string {
   const { name, rate } = nameAndRate(condition);
   const { change } = CONDITION_RULES[name];

@@ -2,8 +2,10 @@
 import type { RandomSequence } from '../../base/random.ts';
 
 /**
- * A permutation without fixed points, uniform over all of them: shuffles are drawn until one has none (a share of 1/e does).
- * @param length 0, or at least 2 @param sequenceOf the draws of an attempt: one sequence for all, or a fresh one each time
+ * A permutation without fixed points, uniform over all of them: shuffles are drawn until one has none (a share of 1/e
+ * does).
+ * @param length 0, or at least 2
+ * @param sequenceOf the draws of an attempt: one sequence for all, or a fresh one each time
  * @returns for each position the position whose item it gets
  */
 export function derangement(length: number, sequenceOf: (attempt: number) => RandomSequence): Uint32Array {

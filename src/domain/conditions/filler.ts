@@ -1,4 +1,5 @@
-// As many words as the trace has, and nothing in them: is it the length that helps? (Pfau et al., "Let's Think Dot by Dot", 2024.)
+// As many words as the trace has, and nothing in them: is it the length that helps? (Pfau et al., "Let's Think Dot by
+// Dot", 2024.)
 import type { ConditionRule } from './rule.ts';
 
 /** No event begins with it, and a completion has no other use for it. */

@@ -1,5 +1,5 @@
-// The conditions that need to know what a problem is. What they put in the place of a trace is made by each domain that has them
-// (maze/conditions); a domain without one refuses it by name.
+// The conditions that need to know what a problem is. What they put in the place of a trace is made by each domain that
+// has them (maze/conditions); a domain without one refuses it by name.
 import type { ConditionRule } from './rule.ts';
 
 export const wrongCosts = {

@@ -1,4 +1,5 @@
-// Swapped anew in every epoch, so that not even a fixed wrong trace can be learned by heart. The first epoch is that of `swapped`.
+// Swapped anew in every epoch, so that not even a fixed wrong trace can be learned by heart. The first epoch is that of
+// `swapped`.
 import type { ConditionRule } from './rule.ts';
 
 export const reswapped: ConditionRule = {

@@ -1,11 +1,16 @@
-// What a condition is: a name for the reader, and what it puts in the place of a trace. Prompt and plan never pass through its hands
-// (apply.ts puts them back). Conditions that work on whole events do so in every domain; the others are made by the domain that has them.
+// What a condition is: a name for the reader, and what it puts in the place of a trace. Prompt and plan never pass
+// through its hands (apply.ts puts them back). Conditions that work on whole events do so in every domain; the others
+// are made by the domain that has them.
 import type { RandomSequence } from '../../base/random.ts';
 
 interface Described {
   /** Heading in tables and keys. */
   readonly label: string;
-  /** What stands before the plan where the condition touches an example or event: the rest of a sentence about a model's training. @param problem `maze` */
+  /**
+   * What stands before the plan where the condition touches an example or event: the rest of a sentence about a model's
+   * training.
+   * @param problem `maze`
+   */
   readonly meaning: (problem: string) => string;
   /** Whether every example keeps its number of words. */
   readonly keepsLength: boolean;
@@ -28,7 +33,11 @@ interface NewTrace extends Described {
 /** Events are edited one by one; the rate is the share of an example's events. */
 interface EditedEvents extends Described {
   readonly change: 'events';
-  /** @param events the words of each @param touched one byte an event, 1 = touched @returns the words before `solution`, possibly none; or made by the domain */
+  /**
+   * @param events the words of each
+   * @param touched one byte an event, 1 = touched
+   * @returns the words before `solution`, possibly none; or made by the domain
+   */
   readonly trace: ((events: readonly string[], touched: Uint8Array, random: RandomSequence) => string) | 'domain';
 }
 

@@ -1,4 +1,5 @@
-// The right events in a wrong order: touched events change places among each other, and none keeps its own. One alone cannot move.
+// The right events in a wrong order: touched events change places among each other, and none keeps its own. One alone
+// cannot move.
 import { derangement } from './derangement.ts';
 import type { ConditionRule } from './rule.ts';
 

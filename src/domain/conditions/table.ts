@@ -1,5 +1,6 @@
-// All conditions by name, in the order of reports: the three of the paper, then the ladder, from A*'s trace with single events changed to traces of other searches and other problems.
-// A condition is a line here: configurations, commands, labels and charts read this table.
+// All conditions by name, in the order of reports: the three of the paper, then the ladder, from A*'s trace with single
+// events changed to traces of other searches and other problems. A condition is a line here: configurations, commands,
+// labels and charts read this table.
 import { correct } from './correct.ts';
 import { filler } from './filler.ts';
 import { bfs, dfs, dijkstra, greedy, noSearch, otherProblem, randomEvents, wrongCosts } from './made-by-domains.ts';

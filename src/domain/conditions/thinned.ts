@@ -1,4 +1,5 @@
-// Part of the trace: touched events are left out, the others keep their order. Rate 1 leaves no trace, as in `solution-only`.
+// Part of the trace: touched events are left out, the others keep their order. Rate 1 leaves no trace, as in
+// `solution-only`.
 import type { ConditionRule } from './rule.ts';
 
 export const thinned: ConditionRule = {

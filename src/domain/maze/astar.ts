@@ -1,4 +1,5 @@
-// A* exactly as the study fixes it (study.md section 3): its order of ties and neighbours decides every word of a gold trace.
+// A* exactly as the study fixes it (study.md section 3): its order of ties and neighbours decides every word of a gold
+// trace.
 import type { Cell, Problem, Solution, TraceEvent } from './types.ts';
 
 /** Neighbours up, right, down, left. */
@@ -8,14 +9,18 @@ const UNSEEN = 0;
 const OPEN = 1;
 const CLOSED = 2;
 
-/** The deterministic trace and a shortest plan. The plan is null, and the trace covers all that can be reached, when the goal cannot. */
+/**
+ * The deterministic trace and a shortest plan. The plan is null, and the trace covers all that can be reached, when the
+ * goal cannot.
+ */
 export function solve({ size, walls, start, goal }: Problem): Solution {
   const cells = size * size;
   const state = new Uint8Array(cells);
   const g = new Uint16Array(cells);
   const h = new Uint16Array(cells);
   const parent = new Int16Array(cells).fill(-1);
-  // Insertion order: an entry is appended once, keeps its place when it gets cheaper, and leaves a gap that the rest closes.
+  // Insertion order: an entry is appended once, keeps its place when it gets cheaper, and leaves a gap that the rest
+  // closes.
   const open = new Uint16Array(cells);
   let openCount = 0;
   const trace: TraceEvent[] = [];

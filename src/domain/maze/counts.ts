@@ -1,4 +1,5 @@
-// How many different problems a generator can make, where that is known: what makes "asked 5,000, only 1,260 exist" exact.
+// How many different problems a generator can make, where that is known: what makes "asked 5,000, only 1,260 exist"
+// exact.
 import { roomsPerSide } from './generators/rooms.ts';
 import type { GeneratorName } from './types.ts';
 
@@ -6,8 +7,8 @@ import type { GeneratorName } from './types.ts';
 const SPANNING_TREES = [0, 1, 4, 192, 100_352, 557_568_000];
 
 /**
- * Trees that a backtracker from the corner of an R x R lattice can carve, R = 0..5. With G the lattice and r the corner, T(G, r) is the
- * product over the components C of G - r of the sum of T(C, v) over the neighbours v of r in C.
+ * Trees that a backtracker from the corner of an R x R lattice can carve, R = 0..5. With G the lattice and r the
+ * corner, T(G, r) is the product over the components C of G - r of the sum of T(C, v) over the neighbours v of r in C.
  */
 const BACKTRACKER_TREES = [0, 1, 2, 14, 322, 23_974];
 
@@ -17,7 +18,10 @@ function endPairs(perSide: number): number {
   return floor * (floor - 1);
 }
 
-/** Number of different (walls, start, goal); null where it is not known, or far beyond what anyone can ask. @param size cells per side */
+/**
+ * Number of different (walls, start, goal); null where it is not known, or far beyond what anyone can ask.
+ * @param size cells per side
+ */
 export function countProblems(generator: GeneratorName, size: number): number | null {
   switch (generator) {
     case 'wilson':

@@ -1,5 +1,5 @@
-// The text of a problem and of its solution, both ways (study.md section 3). Reading is strict here: this is for data, which must be
-// right. What a model writes is read leniently by verdict/parse.ts.
+// The text of a problem and of its solution, both ways (study.md section 3). Reading is strict here: this is for data,
+// which must be right. What a model writes is read leniently by verdict/parse.ts.
 import { readCompletion } from '../completion.ts';
 import { COSTS, NUMBERS } from '../number-words.ts';
 import { refusal, WordReader } from '../word-reader.ts';
@@ -20,7 +20,10 @@ export function promptText({ size, walls, start, goal }: Problem): string {
   return words.join(' ');
 }
 
-/** `{ (close|create) X Y cG cH } solution { plan X Y } end`. @param trace null = solution-only, no events */
+/**
+ * `{ (close|create) X Y cG cH } solution { plan X Y } end`.
+ * @param trace null = solution-only, no events
+ */
 export function completionText(trace: readonly TraceEvent[] | null, plan: readonly Cell[]): string {
   const words: string[] = [];
   for (const { operation, x, y, g, h } of trace ?? [])
@@ -35,8 +38,8 @@ export function completionText(trace: readonly TraceEvent[] | null, plan: readon
  * Reads a prompt back. promptText(parsePrompt(text, ...)) is text with single spaces.
  * @param size cells per side, which the text does not tell
  * @param where named by the error, for example `train.jsonl:17`
- * @throws TracelabError PROMPT_SYNTAX at the first word that breaks the grammar: a number off the grid, walls out of order or repeated,
- * start or goal on a wall or equal
+ * @throws TracelabError PROMPT_SYNTAX at the first word that breaks the grammar: a number off the grid, walls out of
+ * order or repeated, start or goal on a wall or equal
  */
 export function parsePrompt(text: string, size: number, generator: string, where = 'prompt'): Problem {
   if (!Number.isInteger(size) || size < 1 || size > MAXIMUM_SIZE) {
@@ -64,7 +67,8 @@ export function parsePrompt(text: string, size: number, generator: string, where
 
 /**
  * Reads a completion that must follow the grammar exactly; the inverse of completionText.
- * @returns trace is empty for solution-only @throws TracelabError COMPLETION_SYNTAX
+ * @returns trace is empty for solution-only
+ * @throws TracelabError COMPLETION_SYNTAX
  */
 export function parseCompletion(
   text: string,

@@ -1,6 +1,7 @@
-// Traces of other searches in the words of A*'s: breadth-first, depth-first, Dijkstra's, greedy best-first. They differ in which open cell
-// is closed next, and in nothing else: g is the length of the path by which this search came to the cell, h is the Manhattan distance to
-// the goal whether the search looks at it or not. So a model can tell them apart by their order alone.
+// Traces of other searches in the words of A*'s: breadth-first, depth-first, Dijkstra's, greedy best-first. They differ
+// in which open cell is closed next, and in nothing else: g is the length of the path by which this search came to the
+// cell, h is the Manhattan distance to the goal whether the search looks at it or not. So a model can tell them apart
+// by their order alone.
 import type { Problem, TraceEvent } from './types.ts';
 import type { SearchName } from '../types.ts';
 
@@ -9,12 +10,14 @@ const DX = [0, 1, 0, -1];
 const DY = [-1, 0, 1, 0];
 
 /**
- * The deterministic trace, from the close of the start to the close of the goal (or to the last cell that can be reached).
+ * The deterministic trace, from the close of the start to the close of the goal (or to the last cell that can be
+ * reached).
  *
- * Closed next: the oldest open cell (bfs), the newest (dfs), one of least g (dijkstra) or of least h (greedy). Ties go to the oldest, but
- * with dijkstra to the newest: on moves of cost 1 the oldest of least g is the oldest of all, and the trace would be that of bfs.
- * An expansion creates the neighbours that were never open; depth-first also those that are still open, which thereby become the newest
- * and get the longer way, as they do where the search is written recursively.
+ * Closed next: the oldest open cell (bfs), the newest (dfs), one of least g (dijkstra) or of least h (greedy). Ties go
+ * to the oldest, but with dijkstra to the newest: on moves of cost 1 the oldest of least g is the oldest of all, and
+ * the trace would be that of bfs. An expansion creates the neighbours that were never open; depth-first also those that
+ * are still open, which thereby become the newest and get the longer way, as they do where the search is written
+ * recursively.
  */
 export function searchTrace({ size, walls, start, goal }: Problem, search: SearchName): TraceEvent[] {
   const g = new Int32Array(size * size).fill(-1);

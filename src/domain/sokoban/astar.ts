@@ -1,10 +1,11 @@
-// A* over (worker, boxes), in the order that mazes have (study.md section 3): the first of the entries with least f, in insertion order;
-// moves up, right, down, left; a cheaper way changes an entry in place.
+// A* over (worker, boxes), in the order that mazes have (study.md section 3): the first of the entries with least f, in
+// insertion order; moves up, right, down, left; a cheaper way changes an entry in place.
 //
-// As Searchformer's: one per move, and no state in which a box off the docks has walls on two adjacent sides, because it can never move
-// again. Where they differ: h counts every box to its nearest dock, taken or not. Theirs leaves out boxes on docks and docks under boxes;
-// that h is not consistent (pushing one box off its dock can lower it by more than 1), so their search opens closed states again. This one
-// is consistent, closed states stay closed, and ties are decided by insertion instead of by hash or by chance.
+// As Searchformer's: one per move, and no state in which a box off the docks has walls on two adjacent sides, because
+// it can never move again. Where they differ: h counts every box to its nearest dock, taken or not. Theirs leaves out
+// boxes on docks and docks under boxes; that h is not consistent (pushing one box off its dock can lower it by more
+// than 1), so their search opens closed states again. This one is consistent, closed states stay closed, and ties are
+// decided by insertion instead of by hash or by chance.
 import type { GridCell } from '../types.ts';
 import type { Board, Solution, StateEvent } from './types.ts';
 
@@ -77,7 +78,10 @@ export function solve(board: Board, mostEvents = Infinity): Solution | null {
   return null;
 }
 
-/** The state after one step of the worker; null when a wall, two boxes or a dead corner forbid it. The border is wall, so no step leaves the board. */
+/**
+ * The state after one step of the worker; null when a wall, two boxes or a dead corner forbid it. The border is wall,
+ * so no step leaves the board.
+ */
 function successor(
   { worker, low, high }: Node,
   step: number,

@@ -6,7 +6,10 @@ export interface BoardDistribution extends Distribution {
   readonly innerWalls: number;
 }
 
-/** Searchformer draws two walls inside; the other two have a layout that training never sees, and as many boxes, so the words are the same. */
+/**
+ * Searchformer draws two walls inside; the other two have a layout that training never sees, and as many boxes, so the
+ * words are the same.
+ */
 export const BOARD_DISTRIBUTIONS: readonly BoardDistribution[] = [
   { name: 'sokoban', stream: 6, label: 'Sokoban', meaning: 'two walls inside the border', far: false, innerWalls: 2 },
   { name: 'sokoban-open', stream: 7, label: 'Open', meaning: 'no walls inside the border', far: true, innerWalls: 0 },

@@ -1,5 +1,6 @@
-// Boards at random, as Searchformer draws them: walls anywhere inside the border, boxes at least two cells from it, worker and docks on what is
-// left. A board that cannot be solved, or whose trace would be too long to learn from, is drawn again.
+// Boards at random, as Searchformer draws them: walls anywhere inside the border, boxes at least two cells from it,
+// worker and docks on what is left. A board that cannot be solved, or whose trace would be too long to learn from, is
+// drawn again.
 import type { RandomSequence } from '../../base/random.ts';
 import type { GridCell } from '../types.ts';
 import { solve } from './astar.ts';

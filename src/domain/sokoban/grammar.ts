@@ -1,9 +1,9 @@
-// The text of a board and of its solution, both ways. Reading is strict here: this is for data, which must be right. What a model writes is
-// read leniently by verdict/parse.ts.
+// The text of a board and of its solution, both ways. Reading is strict here: this is for data, which must be right.
+// What a model writes is read leniently by verdict/parse.ts.
 //
-// Words as in Searchformer's `with-box` datasets (worker, box, dock, wall), in this project's frame. Theirs leaves the boxes that stand on docks out of
-// an event; with two docks such an event does not say which state it is about, so here both boxes are always named, and no word tells
-// that one is docked: the prompt names the docks.
+// Words as in Searchformer's `with-box` datasets (worker, box, dock, wall), in this project's frame. Theirs leaves the
+// boxes that stand on docks out of an event; with two docks such an event does not say which state it is about, so here
+// both boxes are always named, and no word tells that one is docked: the prompt names the docks.
 import { readCompletion } from '../completion.ts';
 import { COSTS, NUMBERS } from '../number-words.ts';
 import type { GridCell } from '../types.ts';
@@ -25,7 +25,10 @@ function stateWords({ worker, boxes }: State): string {
   return `${cellWords('worker', worker)} ${cellWords('box', boxes[0])} ${cellWords('box', boxes[1])}`;
 }
 
-/** `query worker X Y box X Y box X Y dock X Y dock X Y { wall X Y } reasoning`; boxes, docks and walls row-major, border walls included. */
+/**
+ * `query worker X Y box X Y box X Y dock X Y dock X Y { wall X Y } reasoning`; boxes, docks and walls row-major, border
+ * walls included.
+ */
 export function promptText(board: Board): string {
   const walls = [...board.walls.keys()]
     .filter((cell) => board.walls[cell] !== 0)
@@ -51,9 +54,10 @@ export function completionText(trace: readonly StateEvent[], plan: readonly Grid
 
 /**
  * Reads a prompt back.
- * @param size cells per side, which the text does not tell @param where named by the error, for example `train.jsonl:17`
- * @throws TracelabError PROMPT_SIZE; PROMPT_SYNTAX at the first word that breaks the grammar: a number off the board, boxes, docks or walls
- * out of order or repeated, a gap in the border, two things on one cell
+ * @param size cells per side, which the text does not tell
+ * @param where named by the error, for example `train.jsonl:17`
+ * @throws TracelabError PROMPT_SIZE; PROMPT_SYNTAX at the first word that breaks the grammar: a number off the board,
+ * boxes, docks or walls out of order or repeated, a gap in the border, two things on one cell
  */
 export function parsePrompt(text: string, size: number, where = 'prompt'): Board {
   if (!Number.isInteger(size) || size < 3 || size > LARGEST)
@@ -88,7 +92,10 @@ export function parsePrompt(text: string, size: number, where = 'prompt'): Board
   return { size, walls, worker, boxes, docks };
 }
 
-/** Reads a completion that must follow the grammar exactly; the inverse of completionText. @throws TracelabError COMPLETION_SYNTAX */
+/**
+ * Reads a completion that must follow the grammar exactly; the inverse of completionText.
+ * @throws TracelabError COMPLETION_SYNTAX
+ */
 export function parseCompletion(
   text: string,
   size: number,

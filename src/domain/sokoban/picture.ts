@@ -8,7 +8,10 @@ import { strictBreach } from './verdict/strict.ts';
 
 const at = (cell: GridCell, x: number, y: number): boolean => cell.x === x && cell.y === y;
 
-/** A row a line, then the plan in letters: u, r, d, l, capitals where a box is pushed. @param plan legal moves */
+/**
+ * A row a line, then the plan in letters: u, r, d, l, capitals where a box is pushed.
+ * @param plan legal moves
+ */
 export function boardPicture({ size, walls, worker, boxes, docks }: Board, plan: readonly GridCell[]): string {
   const rows = Array.from({ length: size }, (_, y) =>
     Array.from({ length: size }, (__, x) => {
@@ -36,7 +39,10 @@ const KEY: Drawing['key'] = [
   { mark: { shape: 'ring', tone: 'target' }, words: 'dock' },
 ];
 
-/** The board at the start, where the worker stood in states that the trace closed, the worker's way in the plan, and what breaks first. */
+/**
+ * The board at the start, where the worker stood in states that the trace closed, the worker's way in the plan, and
+ * what breaks first.
+ */
 export function boardDrawing(board: Board, completion: string): Drawing {
   const { size, walls, worker, boxes, docks } = board;
   const { body, plan } = parseCompletionLeniently(completion);

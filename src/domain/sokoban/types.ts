@@ -8,8 +8,9 @@ export interface State {
 }
 
 /**
- * A board after Searchformer (Lehnert et al., arXiv 2402.14083; their code, searchformer/sokoban.py): a square with walls all around and some
- * inside, two boxes, two docks, one worker, all on different cells. Solved when both boxes stand on docks. Moves cost 1, pushes too.
+ * A board after Searchformer (Lehnert et al., arXiv 2402.14083; their code, searchformer/sokoban.py): a square with
+ * walls all around and some inside, two boxes, two docks, one worker, all on different cells. Solved when both boxes
+ * stand on docks. Moves cost 1, pushes too.
  */
 export interface Board extends State {
   readonly size: number;

@@ -1,4 +1,5 @@
-// What the player needs to show a completion step by step, as plain data: texts and numbers, no markup. It follows from a replay alone.
+// What the player needs to show a completion step by step, as plain data: texts and numbers, no markup. It follows from
+// a replay alone.
 import type { Cell, Problem } from '../../domain/maze/types.ts';
 import { parseCompletionLeniently } from '../../domain/maze/verdict/parse.ts';
 import { replay, REPLAY_LEVELS, type ReplayEffect, type ReplayStep } from '../../domain/maze/verdict/replay.ts';
@@ -6,15 +7,19 @@ import { cleanText } from '../html.ts';
 import { EFFECT_WORDS, levelWords } from '../step-words.ts';
 
 /**
- * Steps that a page holds at most: more than a faithful A* has records on the largest grid (each of 100 x 100 cells is created by at
- * most four neighbours and closed once), so that the first breach of the strict level is always among them.
+ * Steps that a page holds at most: more than a faithful A* has records on the largest grid (each of 100 x 100 cells is
+ * created by at most four neighbours and closed once), so that the first breach of the strict level is always among
+ * them.
  */
 export const MAXIMUM_STEPS = 50_001;
 
 /** A record that is no event may be one word of any length. */
 const MAXIMUM_CHARACTERS = 120;
 
-/** One record: its text, what it does, x y g h (-1: it is no event), its place in `lines` at the strict and at the paper level. */
+/**
+ * One record: its text, what it does, x y g h (-1: it is no event), its place in `lines` at the strict and at the paper
+ * level.
+ */
 export type PlayerStep = readonly [
   text: string,
   effect: ReplayEffect,

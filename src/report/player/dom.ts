@@ -1,4 +1,5 @@
-// The little of the browser that the player's script uses. The browser's own types would claim every global name in the whole program.
+// The little of the browser that the player's script uses. The browser's own types would claim every global name in the
+// whole program.
 
 export interface PageEvent {
   readonly key: string;

@@ -1,4 +1,5 @@
-// The player's markup and the one inline script of a page, with the content policy that lets this script run and nothing else.
+// The player's markup and the one inline script of a page, with the content policy that lets this script run and
+// nothing else.
 import { createHash } from 'node:crypto';
 import { html, join, trusted } from '../html.ts';
 import type { Html } from '../html.ts';
@@ -11,7 +12,10 @@ export interface PlayerMarkup {
   readonly data: PlayerData;
   /** Stands in the player's place where no script runs. */
   readonly still: Html;
-  /** `page`: begins at once, and the keys of the whole page are its own. `button`: begins on request, on paper the still picture stays. */
+  /**
+   * `page`: begins at once, and the keys of the whole page are its own. `button`: begins on request, on paper the still
+   * picture stays.
+   */
   readonly begins: 'page' | 'button';
 }
 
@@ -32,7 +36,9 @@ const CONTROLS = [
 export function playerMarkup({ id, data, still, begins }: PlayerMarkup): Html {
   const buttons = CONTROLS.map(
     ([name, label, title]) =>
-      html`<button type="button" data-part="${name}" title="${title}"${name === 'play' || name === 'error' ? html`` : html` aria-label="${title}"`}>${label}</button>`,
+      html`<button type="button" data-part="${name}" title="${title}"${
+        name === 'play' || name === 'error' ? html`` : html` aria-label="${title}"`
+      }>${label}</button>`,
   );
   const speeds = SPEEDS.map(
     (speed) =>
@@ -42,7 +48,9 @@ export function playerMarkup({ id, data, still, begins }: PlayerMarkup): Html {
     begins === 'page'
       ? html``
       : html`<p class="begin"><button type="button" data-part="begin" hidden>Step through ${data.records} events</button></p>`;
-  return html`<div class="player ${begins === 'page' ? 'whole' : 'small'}" id="${id}"${begins === 'page' ? html` data-keys="page"` : html``} data-replay="${JSON.stringify(data)}">
+  return html`<div class="player ${begins === 'page' ? 'whole' : 'small'}" id="${id}"${
+    begins === 'page' ? html` data-keys="page"` : html``
+  } data-replay="${JSON.stringify(data)}">
 <div class="still">${still}</div>
 ${begin}<div class="live" role="group" aria-label="The trace step by step">
 <div class="stage"><div class="board" data-part="maze"></div>
@@ -71,7 +79,11 @@ export function playerKey(numbered: boolean): Html {
     ['mark broken', 'a rule is broken here'],
   ];
   return html`<ul class="key">${join(items.map(([name, words]) => html`<li>${square(name)} ${words}</li>`))}</ul>
-<p class="note">${numbered ? 'In a cell: g, its cost from the start, top left; h, its distance to the goal, top right; f = g + h below. ' : ''}Behind the first break of the strict level the open list is the paper level’s, which skips broken records.</p>`;
+<p class="note">${
+    numbered
+      ? 'In a cell: g, its cost from the start, top left; h, its distance to the goal, top right; f = g + h below. '
+      : ''
+  }Behind the first break of the strict level the open list is the paper level’s, which skips broken records.</p>`;
 }
 
 /** The inline script, behind all players of the page. */

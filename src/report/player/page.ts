@@ -1,4 +1,5 @@
-// One completion as a page of its own, with the player. Self-contained: works from a file, without network. Pure: no clock.
+// One completion as a page of its own, with the player. Self-contained: works from a file, without network. Pure: no
+// clock.
 import type { Problem } from '../../domain/maze/types.ts';
 import type { Verdict } from '../../domain/types.ts';
 import { parseCompletionLeniently } from '../../domain/maze/verdict/parse.ts';
@@ -31,7 +32,11 @@ export function renderExplainPage({ id, place, problem, prompt, completion, verd
   const cut =
     data.steps.length > data.records
       ? EMPTY
-      : html`<p class="note">The first ${integer(data.steps.length)} events of ${integer(data.records)}; the last ${integer(data.records - data.steps.length)} are not on this page.</p>`;
+      : html`<p class="note">The first ${integer(
+          data.steps.length,
+        )} events of ${integer(data.records)}; the last ${integer(
+          data.records - data.steps.length,
+        )} are not on this page.</p>`;
   return htmlDocument({
     title: id,
     policy: playerPolicy(),
@@ -58,7 +63,12 @@ ${playerScript()}`,
 
 function verdictList(problem: Problem, completion: string, verdict: Verdict): Html {
   const rows = verdictRows(problem, completion, verdict);
-  return html`<dl class="facts">${join(rows.map(({ name, words, broken }) => html`<dt>${name}</dt><dd${broken ? html` class="broken-word"` : EMPTY}>${words}</dd>`))}</dl>`;
+  return html`<dl class="facts">${join(
+    rows.map(
+      ({ name, words, broken }) =>
+        html`<dt>${name}</dt><dd${broken ? html` class="broken-word"` : EMPTY}>${words}</dd>`,
+    ),
+  )}</dl>`;
 }
 
 /** Where no script runs: the whole trace and plan, marked where they break. */

@@ -1,5 +1,6 @@
-// The player's script. These functions run in the reader's browser: the page holds their text, so they use nothing but each other, the
-// page and its data. All that they show is set as text or as attributes of known names, never as markup.
+// The player's script. These functions run in the reader's browser: the page holds their text, so they use nothing but
+// each other, the page and its data. All that they show is set as text or as attributes of known names, never as
+// markup.
 import type { PlayerData } from './data.ts';
 import type { Page, PageElement, PageWindow } from './dom.ts';
 
@@ -29,7 +30,10 @@ interface SearchState {
   readonly closed: Map<number, readonly [g: number, h: number]>;
 }
 
-/** An element of a picture; its namespace is taken from a picture that the page has, so that no address stands in the page. */
+/**
+ * An element of a picture; its namespace is taken from a picture that the page has, so that no address stands in the
+ * page.
+ */
 function drawing(page: Page, name: string, attributes: Record<string, string | number>): PageElement {
   const element = page.createElementNS(page.querySelector('svg').namespaceURI, name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));

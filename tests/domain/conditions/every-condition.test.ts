@@ -1,4 +1,5 @@
-// What holds for every condition of the table: prompt and plan stay, no new word, the rate means what it says, the seed decides all.
+// What holds for every condition of the table: prompt and plan stay, no new word, the rate means what it says, the seed
+// decides all.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyCondition, changesByEpoch, keepsLengths } from '../../../src/domain/conditions/apply.ts';
@@ -91,7 +92,8 @@ describe.each(RATED)('%s', (name) => {
 describe.each([...conditionsThatChange('trace'), ...conditionsThatChange('owner')])(
   '%s: the rate is the share of examples',
   (name) => {
-    // Only examples that have another trace under the condition: a search in a corridor is the same for every algorithm.
+    // Only examples that have another trace under the condition: a search in a corridor is the same for every
+    // algorithm.
     const pool = examplesOf('searchformer', 8, 400);
     const alone = applyCondition(pool, name, 4);
     const examples = pool.filter((example, i) => alone[i].completion !== example.completion).slice(0, 60);

@@ -59,8 +59,9 @@ describe('a text that is not quite in this order fails `format`', () => {
   });
 });
 
-// The traces that the tests of Searchformer's own A* expect (github.com/facebookresearch/searchformer, test/trace_maze*.json at 63a39b1), in the
-// words of its SimpleMazeTokenizer. Its neighbours come up, down, left, right with y upwards, and equal f by row, then column.
+// The traces that the tests of Searchformer's own A* expect (github.com/facebookresearch/searchformer,
+// test/trace_maze*.json at 63a39b1), in the words of its SimpleMazeTokenizer. Its neighbours come up, down, left, right
+// with y upwards, and equal f by row, then column.
 describe('traces that Searchformer has published are faithful runs of A*', () => {
   it.each([
     [

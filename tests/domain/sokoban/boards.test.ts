@@ -1,4 +1,5 @@
-// Boards as they are drawn, solved, written and read: invariants over some thousand of them, and A* against breadth-first search.
+// Boards as they are drawn, solved, written and read: invariants over some thousand of them, and A* against
+// breadth-first search.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../../src/base/random.ts';

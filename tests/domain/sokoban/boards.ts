@@ -1,4 +1,5 @@
-// Boards from pictures, a random draw of them, and a breadth-first search of their states that shares nothing with A* or the validator.
+// Boards from pictures, a random draw of them, and a breadth-first search of their states that shares nothing with A*
+// or the validator.
 import type { RandomSequence } from '../../../src/base/random.ts';
 import type { GridCell } from '../../../src/domain/types.ts';
 import type { Board } from '../../../src/domain/sokoban/types.ts';
@@ -19,7 +20,9 @@ export function board(...rows: readonly string[]): Board {
   };
 }
 
-/** A corridor in which the worker pushes one box to the right and one to the left: every event can be checked by eye. */
+/**
+ * A corridor in which the worker pushes one box to the right and one to the left: every event can be checked by eye.
+ */
 export const CORRIDOR = board('#######', '#.$@$.#', '#######', '#######', '#######', '#######', '#######');
 
 /** Its only sensible trace: worker | boxes | g h, all in row 1. */

@@ -1,4 +1,5 @@
-// The plan told twice: only its cells are created and closed, with their right costs. The paper's own validator takes this for a search.
+// The plan told twice: only its cells are created and closed, with their right costs. The paper's own validator takes
+// this for a search.
 import type { TraceEvent } from '../types.ts';
 import type { MazeTrace } from './parts.ts';
 import { traceText } from './words.ts';

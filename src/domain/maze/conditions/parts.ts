@@ -11,7 +11,10 @@ export interface Parts {
   readonly plan: readonly Cell[];
 }
 
-/** @param touched one byte an event, 1 = touched; empty where whole traces are replaced @returns the words before `solution`, possibly none */
+/**
+ * @param touched one byte an event, 1 = touched; empty where whole traces are replaced
+ * @returns the words before `solution`, possibly none
+ */
 export type MazeTrace = (parts: Parts, random: RandomSequence, touched: Uint8Array) => string;
 
 /** A maker of traces that reads the example first. */
@@ -19,7 +22,10 @@ export function reading(trace: MazeTrace): DomainTrace {
   return (example, random, touched) => trace(new ReadExample(example), random, touched);
 }
 
-/** An example that reads its texts when they are asked for: foreign completions need no grammar where nobody looks into them. */
+/**
+ * An example that reads its texts when they are asked for: foreign completions need no grammar where nobody looks into
+ * them.
+ */
 class ReadExample implements Parts {
   private readonly example: Example;
   private completion: ReturnType<typeof parseCompletion> | undefined;

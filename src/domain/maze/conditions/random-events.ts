@@ -1,4 +1,5 @@
-// Events that are right one by one and make no search together: each could stand in a trace of this maze, and none is the one it replaces.
+// Events that are right one by one and make no search together: each could stand in a trace of this maze, and none is
+// the one it replaces.
 import type { RandomSequence } from '../../../base/random.ts';
 import type { Cell, TraceEvent } from '../types.ts';
 import type { MazeTrace, Parts } from './parts.ts';
@@ -18,7 +19,10 @@ export const randomEvents: MazeTrace = (parts, random, touched) => {
     .join(' ');
 };
 
-/** A free cell with its right h, and a g that some path could have: of the right parity, not below the distance from the start. */
+/**
+ * A free cell with its right h, and a g that some path could have: of the right parity, not below the distance from the
+ * start.
+ */
 function drawEvent(
   { problem: { start, goal } }: Parts,
   floor: readonly Cell[],

@@ -1,4 +1,5 @@
-// A*'s cells in A*'s order with other costs: g and h of a touched event are both wrong, and both are numbers that traces of this size hold.
+// A*'s cells in A*'s order with other costs: g and h of a touched event are both wrong, and both are numbers that
+// traces of this size hold.
 import type { RandomSequence } from '../../../base/random.ts';
 import type { MazeTrace } from './parts.ts';
 import { traceText } from './words.ts';

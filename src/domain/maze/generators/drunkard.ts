@@ -5,7 +5,10 @@ import { drawEnds, type Maze } from './maze.ts';
 const DX = [0, 1, 0, -1];
 const DY = [-1, 0, 1, 0];
 
-/** Floor cells of a drunkard maze. @param coverage share of the grid, 0..1 */
+/**
+ * Floor cells of a drunkard maze.
+ * @param coverage share of the grid, 0..1
+ */
 function drunkardFloor(size: number, coverage: number): number {
   return Math.max(2, Math.floor(coverage * size * size));
 }

@@ -1,4 +1,5 @@
-// Kruskal's algorithm on edges in random order: joins rooms that are not connected yet. Not uniform over spanning trees.
+// Kruskal's algorithm on edges in random order: joins rooms that are not connected yet. Not uniform over spanning
+// trees.
 import type { RandomSequence } from '../../../base/random.ts';
 import { drawEnds, type Maze } from './maze.ts';
 import { carvePassage, carveRoom, drawOffset, solidRooms } from './rooms.ts';

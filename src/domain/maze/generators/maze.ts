@@ -4,7 +4,10 @@ import type { Problem } from '../types.ts';
 
 export type Maze = Pick<Problem, 'walls' | 'start' | 'goal'>;
 
-/** Draws two distinct floor cells, uniform over all ordered pairs. @param walls size * size, at least two cells free */
+/**
+ * Draws two distinct floor cells, uniform over all ordered pairs.
+ * @param walls size * size, at least two cells free
+ */
 export function drawEnds(walls: Uint8Array, size: number, random: RandomSequence): Maze {
   const floor = new Uint16Array(walls.length);
   let count = 0;

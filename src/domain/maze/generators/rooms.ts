@@ -14,7 +14,10 @@ export interface Rooms {
   readonly walls: Uint8Array;
 }
 
-/** Rooms per side of a grid. @param offset 0 or 1: the parity of the rooms' x and y */
+/**
+ * Rooms per side of a grid.
+ * @param offset 0 or 1: the parity of the rooms' x and y
+ */
 export function roomsPerSide(size: number, offset: number): number {
   return Math.ceil((size - offset) / 2);
 }

@@ -1,11 +1,15 @@
-// Searchformer-style mazes (Lehnert et al., "Beyond A*", arXiv 2402.14083): scattered walls, and a shortest path that is not short.
+// Searchformer-style mazes (Lehnert et al., "Beyond A*", arXiv 2402.14083): scattered walls, and a shortest path that
+// is not short.
 import type { RandomSequence } from '../../../base/random.ts';
 import { drawEnds, type Maze } from './maze.ts';
 
 /** Start and goal draws before the walls are given up. */
 const END_DRAWS = 100;
 
-/** Wall count uniform in [3b, 5b], b = floor(size^2 / 10); a shortest path has at least `size` cells, both ends included. */
+/**
+ * Wall count uniform in [3b, 5b], b = floor(size^2 / 10); a shortest path has at least `size` cells, both ends
+ * included.
+ */
 export function searchformer(size: number, random: RandomSequence): Maze {
   const block = Math.floor((size * size) / 10);
   for (;;) {
@@ -30,7 +34,10 @@ function drawWalls(size: number, count: number, random: RandomSequence): Uint8Ar
   return walls;
 }
 
-/** Cells of a shortest path, both ends included; 0 when there is none. Breadth-first: A* finds the same length, but here no trace is needed. */
+/**
+ * Cells of a shortest path, both ends included; 0 when there is none. Breadth-first: A* finds the same length, but here
+ * no trace is needed.
+ */
 function pathCells({ walls, start, goal }: Maze, size: number): number {
   const length = new Uint16Array(size * size);
   const queue = new Uint16Array(size * size);

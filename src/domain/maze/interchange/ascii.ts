@@ -1,10 +1,14 @@
-// Mazes as pictures in the letters of maze-dataset's `as_ascii`: # wall, blank floor, S start, E end, X the cells of the plan between them.
-// A picture has a border of walls, so an n x n grid is a square of n + 2 lines; n is odd for the lattices of maze-dataset, here it need not be.
+// Mazes as pictures in the letters of maze-dataset's `as_ascii`: # wall, blank floor, S start, E end, X the cells of
+// the plan between them. A picture has a border of walls, so an n x n grid is a square of n + 2 lines; n is odd for the
+// lattices of maze-dataset, here it need not be.
 import { TracelabError } from '../../../base/errors.ts';
 import { MAXIMUM_SIZE } from '../grammar.ts';
 import type { Cell, GeneratorName, Problem } from '../types.ts';
 
-/** The picture without a final line end. @param plan may be empty; its ends are drawn as S and E */
+/**
+ * The picture without a final line end.
+ * @param plan may be empty; its ends are drawn as S and E
+ */
 export function drawMaze({ size, walls, start, goal }: Problem, plan: readonly Cell[]): string {
   const rows = Array.from({ length: size }, (_, y) =>
     Array.from({ length: size }, (_unused, x): string => (walls[y * size + x] !== 0 ? '#' : ' ')),
@@ -25,8 +29,10 @@ export interface DrawnMaze {
 
 /**
  * Reads pictures that empty lines separate. The cells of a plan are floor.
- * @param generator label of the problems @param file named by errors
- * @throws TracelabError ASCII_MAZE with `file:line:column`: no square with a border of #, another letter, not one S and one E
+ * @param generator label of the problems
+ * @param file named by errors
+ * @throws TracelabError ASCII_MAZE with `file:line:column`: no square with a border of #, another letter, not one S and
+ * one E
  */
 export function readMazes(text: string, generator: GeneratorName, file: string): DrawnMaze[] {
   const mazes: DrawnMaze[] = [];

@@ -1,5 +1,6 @@
-// Reads prompts that came from elsewhere, as fast as completions are judged: one pass over the letters, no words made. It takes what changes
-// no maze (walls in any order, no `query` or `reasoning`), and tells the place of what it refuses. Our own data are read by grammar.ts.
+// Reads prompts that came from elsewhere, as fast as completions are judged: one pass over the letters, no words made.
+// It takes what changes no maze (walls in any order, no `query` or `reasoning`), and tells the place of what it
+// refuses. Our own data are read by grammar.ts.
 import { TracelabError } from '../../../base/errors.ts';
 import { MAXIMUM_SIZE } from '../grammar.ts';
 import type { Cell, Problem } from '../types.ts';
@@ -22,8 +23,8 @@ const COMPLETION_WORDS = new Set(['create', 'close', 'plan', 'solution', 'end'])
  * Reads `[query] start X Y goal X Y { wall X Y } [reasoning]` at the beginning of a text.
  * @param size cells per side, which the text does not tell
  * @param place where an index of the text is, for errors: `file:line:column`
- * @throws TracelabError PROMPT_SIZE, or PROMPT_SYNTAX at the first word that breaks the grammar: a number off the grid, a wall named twice,
- * start or goal on a wall or equal, and without `reasoning` a word that begins no completion
+ * @throws TracelabError PROMPT_SIZE, or PROMPT_SYNTAX at the first word that breaks the grammar: a number off the grid,
+ * a wall named twice, start or goal on a wall or equal, and without `reasoning` a word that begins no completion
  */
 export function readPrompt(text: string, size: number, place: (index: number) => string): ReadPrompt {
   if (!Number.isInteger(size) || size < 1 || size > MAXIMUM_SIZE) {

@@ -1,11 +1,14 @@
-// Searchformer's word order (arXiv 2402.14083): `start X Y goal X Y { wall X Y }`, then a trace that begins with `create` of the start, then
-// the plan; no `query`, `reasoning`, `solution` or `end`.
+// Searchformer's word order (arXiv 2402.14083): `start X Y goal X Y { wall X Y }`, then a trace that begins with
+// `create` of the start, then the plan; no `query`, `reasoning`, `solution` or `end`.
 import { parsePrompt } from '../grammar.ts';
 import { splitCompletion } from '../../completion.ts';
 import type { Example } from '../../types.ts';
 import type { ForeignProblem } from './prompt.ts';
 
-/** An example as one text in Searchformer's order. A solution-only example has no events, and so no `create` of the start. */
+/**
+ * An example as one text in Searchformer's order. A solution-only example has no events, and so no `create` of the
+ * start.
+ */
 export function searchformerText({ prompt, completion, size, generator }: Example): string {
   const { trace, solution } = splitCompletion(completion);
   const maze = prompt.slice('query '.length, -' reasoning'.length);
@@ -14,9 +17,9 @@ export function searchformerText({ prompt, completion, size, generator }: Exampl
 }
 
 /**
- * What follows the prompt in Searchformer's order, in the order that verdicts are defined on: the `create` of the start goes, `solution` and
- * `end` come. So record i of a verdict is event i + 1 of the text. A text whose trace does not begin with that `create`, letter by letter,
- * stays as it is, and so fails `format`.
+ * What follows the prompt in Searchformer's order, in the order that verdicts are defined on: the `create` of the start
+ * goes, `solution` and `end` come. So record i of a verdict is event i + 1 of the text. A text whose trace does not
+ * begin with that `create`, letter by letter, stays as it is, and so fails `format`.
  */
 export function completionOfSearchformer(problem: ForeignProblem, text: string): string {
   const body = text.replace(/^[ \t\n\v\f\r]+/, '');

@@ -10,7 +10,10 @@ function traceVerdict(breach: Breach | null | undefined): TraceVerdict {
   return breach ? { valid: false, rule: breach.rule, record: breach.record } : { valid: true };
 }
 
-/** Judges a completion against its problem by study.md section 4. @param completion any text; never throws */
+/**
+ * Judges a completion against its problem by study.md section 4.
+ * @param completion any text; never throws
+ */
 export function judge(problem: Problem, completion: string): Verdict {
   const { format, body, plan } = parseCompletionLeniently(completion);
   const gold = goldRun(problem);

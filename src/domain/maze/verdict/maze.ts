@@ -1,4 +1,5 @@
-// What every rule of the validator asks of a maze. Kept apart from the generators and from A*, which the validator must not trust.
+// What every rule of the validator asks of a maze. Kept apart from the generators and from A*, which the validator must
+// not trust.
 import type { Cell, Problem } from '../types.ts';
 
 export function inBounds({ size }: Problem, { x, y }: Cell): boolean {

@@ -1,4 +1,5 @@
-// Reads a completion as the published validator does: leniently, and never throwing. Model output is data, so anything may stand here.
+// Reads a completion as the published validator does: leniently, and never throwing. Model output is data, so anything
+// may stand here.
 import type { Cell, TraceEvent } from '../types.ts';
 
 /** One record before the plan; null = a record or word that is not a well-formed `create` or `close`. */
@@ -57,7 +58,10 @@ function traceEvent(words: readonly string[]): TraceEvent | null {
   return event.x >= 0 && event.y >= 0 && event.g >= 0 && event.h >= 0 ? event : null;
 }
 
-/** Groups words into records: a keyword with its arguments (fewer when the next keyword or the end comes early), or one junk word. */
+/**
+ * Groups words into records: a keyword with its arguments (fewer when the next keyword or the end comes early), or one
+ * junk word.
+ */
 function recordsOf(words: readonly string[]): string[][] {
   const records: string[][] = [];
   for (let at = 0; at < words.length;) {
@@ -95,7 +99,10 @@ export function recordText(completion: string, record: number): string {
   return (recordsOfCompletion(wordsOf(completion)).at(record) ?? []).join(' ');
 }
 
-/** Splits a completion into trace body and plan. @param completion any text; never throws */
+/**
+ * Splits a completion into trace body and plan.
+ * @param completion any text; never throws
+ */
 export function parseCompletionLeniently(completion: string): ParsedCompletion {
   const words = wordsOf(completion);
   const records = recordsOfCompletion(words);

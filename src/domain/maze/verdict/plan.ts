@@ -2,7 +2,10 @@
 import type { Cell, PlanVerdict, Problem } from '../types.ts';
 import { areNeighbours, inBounds, isWall, sameCell } from './maze.ts';
 
-/** @param plan cells from parse.ts, possibly none @param shortest cells of a shortest plan, null when the goal cannot be reached */
+/**
+ * @param plan cells from parse.ts, possibly none
+ * @param shortest cells of a shortest plan, null when the goal cannot be reached
+ */
 export function judgePlan(problem: Problem, plan: readonly Cell[], shortest: number | null): PlanVerdict {
   if (plan.length === 0) return { valid: false, error: 'plan_syntax_error', optimal: false };
   if (!sameCell(plan[0], problem.start)) return { valid: false, error: 'illegal_start', optimal: false };

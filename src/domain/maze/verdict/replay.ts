@@ -1,5 +1,6 @@
-// A completion step by step, for people: what the search had in its open list before each record, what the record does, and which rule it
-// breaks. It walks with the validator's own steps (paper.ts, walk.ts), so its first errors are the validator's.
+// A completion step by step, for people: what the search had in its open list before each record, what the record does,
+// and which rule it breaks. It walks with the validator's own steps (paper.ts, walk.ts), so its first errors are the
+// validator's.
 import type { Cell, Problem, TraceEvent, TraceRule, TraceVerdict } from '../types.ts';
 import { cellIndex } from './maze.ts';
 import { endPaperWalk, type PaperNode, type PaperWalk, startPaperWalk, takePaperRecord } from './paper.ts';
@@ -19,7 +20,10 @@ export interface OpenEntry {
   readonly f: number;
 }
 
-/** What a record does to the open list: a new entry, a cheaper way, nothing (no cheaper way), closes an entry, or skipped as broken. */
+/**
+ * What a record does to the open list: a new entry, a cheaper way, nothing (no cheaper way), closes an entry, or
+ * skipped as broken.
+ */
 export type ReplayEffect = 'opened' | 'cheaper' | 'kept' | 'closed' | 'skipped' | 'end';
 
 export interface ReplayStep {
@@ -30,8 +34,8 @@ export interface ReplayStep {
   /** Null for a record that is no event, and at the end. */
   readonly event: TraceEvent | null;
   /**
-   * The open list before the record, oldest entry first, as the paper level keeps it. Up to the first breach of the strict level it is
-   * that of a faithful A*; behind it, it is what is left when broken records are skipped.
+   * The open list before the record, oldest entry first, as the paper level keeps it. Up to the first breach of the
+   * strict level it is that of a faithful A*; behind it, it is what is left when broken records are skipped.
    */
   readonly open: readonly OpenEntry[];
   /** The entry closed last, as the paper level keeps it; null before the first close. */
@@ -45,7 +49,10 @@ export interface ReplayStep {
   readonly verdict: Readonly<Record<ReplayLevel, TraceVerdict>>;
 }
 
-/** Every record of a completion in order, then one step for the end of the trace. @param completion any text; never throws */
+/**
+ * Every record of a completion in order, then one step for the end of the trace.
+ * @param completion any text; never throws
+ */
 export function* replay(problem: Problem, completion: string): Generator<ReplayStep, void> {
   const { body, words, plan } = parseCompletionLeniently(completion);
   const walk = startPaperWalk(problem);

@@ -1,5 +1,5 @@
-// The validator's own runs of the searches that search.ts judges, for its level `exact`. They share nothing with src/domain/search.ts,
-// so that a fault there cannot vouch for itself.
+// The validator's own runs of the searches that search.ts judges, for its level `exact`. They share nothing with
+// src/domain/search.ts, so that a fault there cannot vouch for itself.
 import type { Cell, Problem, TraceEvent } from '../types.ts';
 import type { SearchName } from '../../types.ts';
 import { cellIndex, inBounds, isWall, manhattan, sameCell } from './maze.ts';
@@ -11,7 +11,9 @@ interface Found {
   readonly made: number;
 }
 
-/** Who goes first: the entry with the smaller number. Dijkstra's ties go to the newest entry, greedy ties to the oldest. */
+/**
+ * Who goes first: the entry with the smaller number. Dijkstra's ties go to the newest entry, greedy ties to the oldest.
+ */
 const RANKS: Readonly<Record<SearchName, readonly ((found: Found, goal: Cell) => number)[]>> = {
   bfs: [({ made }) => made],
   dfs: [({ made }) => -made],

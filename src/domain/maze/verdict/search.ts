@@ -1,8 +1,10 @@
-// Is a trace a faithful run of a search other than A*? The twin of strict.ts for breadth-first, depth-first, Dijkstra's and greedy
-// best-first search: faithful for SOME order of neighbours and, where the search has ties, SOME order of ties. Stops at the first breach.
+// Is a trace a faithful run of a search other than A*? The twin of strict.ts for breadth-first, depth-first, Dijkstra's
+// and greedy best-first search: faithful for SOME order of neighbours and, where the search has ties, SOME order of
+// ties. Stops at the first breach.
 //
-// Two levels, not three: `strict`, and `exact` (the deterministic run). The level `paper` is what a published validator of A* does; nobody
-// has published one for these, and its leniency (broken records skipped, costs of cells that are never closed unseen) is not worth imitating.
+// Two levels, not three: `strict`, and `exact` (the deterministic run). The level `paper` is what a published validator
+// of A* does; nobody has published one for these, and its leniency (broken records skipped, costs of cells that are
+// never closed unseen) is not worth imitating.
 import type { SearchName } from '../../types.ts';
 import type { Problem } from '../types.ts';
 import { isExactTrace } from './exact.ts';
@@ -61,7 +63,10 @@ const RULES: Readonly<Record<SearchName, OwnSearch>> = {
   },
 };
 
-/** Judges the trace of a completion as a run of `search`. @param completion any text; never throws */
+/**
+ * Judges the trace of a completion as a run of `search`.
+ * @param completion any text; never throws
+ */
 export function judgeSearch(problem: Problem, completion: string, search: SearchName): SearchVerdict {
   const { body } = parseCompletionLeniently(completion);
   const breach = firstBreach(problem, RULES[search], body);

@@ -1,4 +1,5 @@
-// Trace validity at the level `strict`: a faithful A* run for SOME order of ties and SOME order of neighbours. Stops at the first breach.
+// Trace validity at the level `strict`: a faithful A* run for SOME order of ties and SOME order of neighbours. Stops at
+// the first breach.
 import type { Problem } from '../types.ts';
 import { manhattan } from './maze.ts';
 import type { Breach } from './paper.ts';

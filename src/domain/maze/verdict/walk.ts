@@ -1,5 +1,5 @@
-// The walk of a faithful search over a trace, record by record, which stops at the first breach: all that strict.ts (A*) and search.ts
-// (the other searches) ask alike. What they differ in is told by a Search.
+// The walk of a faithful search over a trace, record by record, which stops at the first breach: all that strict.ts
+// (A*) and search.ts (the other searches) ask alike. What they differ in is told by a Search.
 import type { Cell, Problem, TraceEvent, TraceRule } from '../types.ts';
 import { areNeighbours, cellIndex, inBounds, isWall, manhattan, sameCell } from './maze.ts';
 import type { BodyRecord } from './parse.ts';
@@ -23,9 +23,15 @@ export interface Walk {
 export interface Search<Rule extends string> {
   readonly notOwed: Rule;
   readonly outOfOrder: Rule;
-  /** Must a cell be created that is free, not closed and now reached at cost g? @param known its open entry, if it has one */
+  /**
+   * Must a cell be created that is free, not closed and now reached at cost g?
+   * @param known its open entry, if it has one
+   */
   readonly owes: (g: number, known: OpenEntry | undefined) => boolean;
-  /** May this entry be closed next? @param open oldest first, the entry among them */
+  /**
+   * May this entry be closed next?
+   * @param open oldest first, the entry among them
+   */
   readonly mayClose: (entry: OpenEntry, open: readonly OpenEntry[], goal: Cell) => boolean;
 }
 
@@ -98,8 +104,8 @@ function takeCreate<Rule extends string>(
   if (event.h !== manhattan(event, problem.goal)) return 'wrong_heuristic';
   if (event.g !== last.g + 1) return 'wrong_cost';
   if (!owed.delete(index)) return search.notOwed;
-  // An entry that is made again becomes the newest, which depth-first search asks for and A* never looks at: a Map keeps the place of a
-  // key that is set again, so it goes first.
+  // An entry that is made again becomes the newest, which depth-first search asks for and A* never looks at: a Map
+  // keeps the place of a key that is set again, so it goes first.
   open.delete(index);
   open.set(index, { cell: { x: event.x, y: event.y }, g: event.g });
   return null;

@@ -1,4 +1,5 @@
-// What every rule of the validator asks of a board. Kept apart from the generator and from A*, which the validator must not trust.
+// What every rule of the validator asks of a board. Kept apart from the generator and from A*, which the validator must
+// not trust.
 import type { GridCell } from '../../types.ts';
 import type { Board, State } from '../types.ts';
 

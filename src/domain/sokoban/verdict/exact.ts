@@ -1,5 +1,5 @@
-// The level `exact` and the length of an optimal plan, from the validator's own small A*. It shares nothing with ../astar.ts, so that a
-// fault there cannot vouch for itself.
+// The level `exact` and the length of an optimal plan, from the validator's own small A*. It shares nothing with
+// ../astar.ts, so that a fault there cannot vouch for itself.
 import type { Board, State, StateEvent } from '../types.ts';
 import { heuristic, isSolved, stateKey, successors } from './board.ts';
 import type { BodyRecord } from './parse.ts';
@@ -10,7 +10,10 @@ export interface GoldRun {
   readonly planLength: number | null;
 }
 
-/** The deterministic A*: the first entry of least f in insertion order; moves up, right, down, left; a cheaper way changes an entry in place. */
+/**
+ * The deterministic A*: the first entry of least f in insertion order; moves up, right, down, left; a cheaper way
+ * changes an entry in place.
+ */
 export function goldRun(board: Board): GoldRun {
   const trace: StateEvent[] = [];
   // A Map keeps the place of a key that is set again, so it is the open list in insertion order.

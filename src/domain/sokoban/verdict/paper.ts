@@ -1,5 +1,6 @@
-// Trace validity at the level `paper`: what the published validator of mazes asks, asked of Sokoban states. A record that breaks a rule is skipped and the
-// walk goes on. Like its model it accepts traces that search nothing and wrong costs on states that are never closed; see strict.ts.
+// Trace validity at the level `paper`: what the published validator of mazes asks, asked of Sokoban states. A record
+// that breaks a rule is skipped and the walk goes on. Like its model it accepts traces that search nothing and wrong
+// costs on states that are never closed; see strict.ts.
 import type { Board, State, StateEvent } from '../types.ts';
 import { afterStep, heuristic, isSolved, stateKey } from './board.ts';
 import type { BodyRecord } from './parse.ts';
@@ -24,7 +25,10 @@ interface Walk {
   goal: Node | null;
 }
 
-/** Every breach of a paper-level rule, in order; none = the trace is valid. @param planLength cells of the parsed plan, 0 = none */
+/**
+ * Every breach of a paper-level rule, in order; none = the trace is valid.
+ * @param planLength cells of the parsed plan, 0 = none
+ */
 export function paperBreaches(board: Board, body: readonly BodyRecord[], planLength: number): Breach[] {
   const walk: Walk = {
     open: new Map([[stateKey(board), { state: board, g: 0, h: heuristic(board, board), parent: null }]]),

@@ -1,5 +1,6 @@
-// Reads a completion leniently and never throws, by the rules that completions of mazes are read by (study.md section 4): words between ASCII
-// blanks, `solution` and `end` dropped, a keyword takes its words unless another keyword comes early, the plan is the last unbroken run.
+// Reads a completion leniently and never throws, by the rules that completions of mazes are read by (study.md section
+// 4): words between ASCII blanks, `solution` and `end` dropped, a keyword takes its words unless another keyword comes
+// early, the plan is the last unbroken run.
 import type { GridCell } from '../../types.ts';
 import type { StateEvent } from '../types.ts';
 
@@ -21,7 +22,10 @@ const FORMS: Readonly<Record<string, readonly string[]>> = {
   plan: 'plan # #'.split(' '),
 };
 
-/** The numbers of a record in their order, or null when its words do not have the form. Four digits at most, so no number can wrap. */
+/**
+ * The numbers of a record in their order, or null when its words do not have the form. Four digits at most, so no
+ * number can wrap.
+ */
 function numbersOf(words: readonly string[]): number[] | null {
   const form = Object.hasOwn(FORMS, words[0]) ? FORMS[words[0]] : [];
   if (form.length === 0 || words.length !== form.length) return null;
@@ -85,7 +89,10 @@ function hasExactFormat(words: readonly string[], { body, plan }: Pick<ParsedCom
   );
 }
 
-/** Splits a completion into trace body and plan. @param completion any text */
+/**
+ * Splits a completion into trace body and plan.
+ * @param completion any text
+ */
 export function parseCompletionLeniently(completion: string): ParsedCompletion {
   const words = completion.split(/[ \t\n\v\f\r]+/).filter((word) => word !== '');
   const records = recordsOf(words.filter((word) => word !== 'solution' && word !== 'end'));

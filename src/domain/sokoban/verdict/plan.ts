@@ -1,5 +1,6 @@
-// Is the plan a legal way to push both boxes onto docks? Replayed move by move from the worker's first cell; independent of the trace. Every listed cell counts: Searchformer's own check makes the moves but
-// does not compare, so a step into a wall leaves its worker behind unnoticed.
+// Is the plan a legal way to push both boxes onto docks? Replayed move by move from the worker's first cell;
+// independent of the trace. Every listed cell counts: Searchformer's own check makes the moves but does not compare, so
+// a step into a wall leaves its worker behind unnoticed.
 import type { GridCell, PlanVerdict } from '../../types.ts';
 import type { Board, State } from '../types.ts';
 import { afterStep, isSolved, sameCell } from './board.ts';
@@ -23,7 +24,10 @@ export function replayPlan(board: Board, plan: readonly GridCell[]): Replay {
   return { error: isSolved(board, state) ? null : 'goal_not_reached', walked: plan.length };
 }
 
-/** @param plan cells from parse.ts, possibly none @param shortest cells of a shortest plan, null when the board cannot be solved */
+/**
+ * @param plan cells from parse.ts, possibly none
+ * @param shortest cells of a shortest plan, null when the board cannot be solved
+ */
 export function judgePlan(board: Board, plan: readonly GridCell[], shortest: number | null): PlanVerdict<PlanError> {
   const { error } = replayPlan(board, plan);
   return error === null ? { valid: true, optimal: plan.length === shortest } : { valid: false, error, optimal: false };

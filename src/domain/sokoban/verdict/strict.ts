@@ -1,5 +1,6 @@
-// Trace validity at the level `strict`: a faithful A* run for SOME order of ties and SOME order of moves. Stops at the first breach. The plan
-// plays no part. The search leaves out states with a box in a dead corner; a trace that creates one is not its run.
+// Trace validity at the level `strict`: a faithful A* run for SOME order of ties and SOME order of moves. Stops at the
+// first breach. The plan plays no part. The search leaves out states with a box in a dead corner; a trace that creates
+// one is not its run.
 import type { Board, StateEvent } from '../types.ts';
 import { afterStep, hasDeadBox, heuristic, isSolved, stateKey, successors } from './board.ts';
 import type { BodyRecord } from './parse.ts';
