@@ -45,7 +45,8 @@ function findingWords({ findings }: StudyResults, id: string): string {
 /** Dotted paths at which two plain values differ, with both values. */
 function differences(a: unknown, b: unknown, key = ''): { key: string; a: string; b: string }[] {
   if (!isRecord(a) || !isRecord(b)) {
-    const [one, other] = [JSON.stringify(a) ?? '-', JSON.stringify(b) ?? '-'];
+    const words = (value: unknown): string => (value === undefined ? '-' : JSON.stringify(value));
+    const [one, other] = [words(a), words(b)];
     return one === other ? [] : [{ key, a: one, b: other }];
   }
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);

@@ -206,8 +206,8 @@ train: {epochs: 1, batch_tokens: 1024, lr: 1e-3, warmup_steps: 2, checkpoints: 1
   const [checkpoint] = results.conditions;
   expect(checkpoint.parameters).toBeGreaterThan(1000);
   const { globSync } = await import('node:fs');
-  const [weights] = globSync('**/checkpoints/*/model.safetensors', { cwd: data });
-  const { origin, vocabulary } = await readCheckpoint(join(data, weights, '..'));
+  const [weights] = globSync('cells/**/checkpoints/*/model.safetensors', { cwd: folder });
+  const { origin, vocabulary } = await readCheckpoint(join(folder, weights, '..'));
   expect([origin.domain, vocabulary.length]).toEqual(['walks', 53]);
   expect(existsSync(join(data, 'report.html'))).toBe(true);
 });
