@@ -32,7 +32,7 @@ describe('commands of a report', () => {
     );
     expect(intervene).toMatch(/ --out \/data\/runs\/correct-seed1-interventions$/);
     const rl = commands.find((command) => command.startsWith('npx tracelab rl')) ?? '';
-    expect(rl).toMatch(/^npx tracelab rl \/data\/runs\/quick\/cells\/train-.* --out \/data\/runs\/\w+-seed1-rl$/);
+    expect(rl).toMatch(/^npx tracelab rl \/data\/runs\/cells\/train-.* --out \/data\/runs\/\w+-seed1-rl$/);
   });
 
   it('written from within the run directory point there, and a moved one is not named as where studies run', () => {
