@@ -30,10 +30,6 @@ export class StudyFolder {
     this.path = join(root, config.study);
   }
 
-  get logs(): string {
-    return join(this.path, 'logs');
-  }
-
   get report(): string {
     return join(this.path, 'report.html');
   }
