@@ -126,7 +126,7 @@ async function distributionsIn(directory: string): Promise<GeneratorName[]> {
   if (found.length > 0) return found;
   const foreign = names.map((name) => /^completions-(.+)\.jsonl$/.exec(name)?.[1]).find((name) => name !== undefined);
   if (foreign !== undefined)
-    checkSameDomain(directory, 'lengths are compared on mazes only', undefined, domainOfDistribution(foreign)?.name);
+    checkSameDomain(directory, 'lengths are compared on mazes only', 'maze', domainOfDistribution(foreign)?.name);
   throw new TracelabError({
     code: 'COMPLETIONS_MISSING',
     kind: 'refused_input',

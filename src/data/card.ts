@@ -1,6 +1,6 @@
 // The card of a dataset: the README.md beside its files, for whoever finds them later. Equal datasets get equal cards.
 import type { DomainWords } from '../domain/domain.ts';
-import { domainOf } from '../domain/domains.ts';
+import { DEFAULT_DOMAIN, domainOf } from '../domain/domains.ts';
 import type { SplitRequest } from '../domain/split-request.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { DataFormat } from './data-format.ts';
@@ -20,8 +20,7 @@ export interface CardFile {
 }
 
 export interface Card {
-  /** Absent = maze. */
-  readonly domain?: string;
+  readonly domain: string;
   /** `6x6`, or what else the mazes are. */
   readonly mazes: string;
   readonly format: DataFormat;
@@ -33,9 +32,9 @@ export interface Card {
 /** Name of a card in its folder. */
 export const CARD_FILE = 'README.md';
 
-function formatWords(format: DataFormat, { grammar, pictures }: DomainWords, domain: string | undefined): string {
+function formatWords(format: DataFormat, { grammar, pictures }: DomainWords, domain: string): string {
   const fields =
-    domain === undefined
+    domain === DEFAULT_DOMAIN
       ? 'id, generator, size, prompt, completion'
       : 'id, domain, generator, size, prompt, completion';
   switch (format) {

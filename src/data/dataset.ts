@@ -10,7 +10,7 @@ import { hashFile } from '../base/hash.ts';
 import type { Clock } from '../base/clock.ts';
 import { createPace, type Pace, StoppedAtPause } from '../base/pace.ts';
 import type { Domain } from '../domain/domain.ts';
-import { domainMark, domainOf } from '../domain/domains.ts';
+import { DEFAULT_DOMAIN, domainOf } from '../domain/domains.ts';
 import type { SplitRequest } from '../domain/split-request.ts';
 import { drawSplitsInSteps, problemCount, type DrawnProblem, type ProblemSet, type Splits } from '../domain/splits.ts';
 import type { Example } from '../domain/types.ts';
@@ -167,8 +167,8 @@ function grouped(count: number): string {
 /** What the card of a dataset says. */
 export function cardOf({ config, files }: DatasetManifest): Card {
   return {
+    domain: config.domain,
     mazes: `${config.size}x${config.size}`,
-    ...(config.domain === undefined ? {} : { domain: config.domain }),
     format: 'jsonl',
     config,
     files,
@@ -242,7 +242,8 @@ async function writeSet(
   };
 }
 
-function exampleOf(
+/** A row of a dataset file: it names its domain unless that is the maze. */
+export function exampleOf(
   { index, problem }: DrawnProblem,
   { split, generator }: Pick<ProblemSet, 'split' | 'generator'>,
   domain: Domain,
@@ -250,7 +251,7 @@ function exampleOf(
 ): Example {
   return {
     id: `${generator}-${size}-${split}-${index}`,
-    ...domainMark(domain),
+    ...(domain.name !== DEFAULT_DOMAIN && { domain: domain.name }),
     generator,
     size,
     ...domain.solve(problem),

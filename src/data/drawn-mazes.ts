@@ -82,6 +82,7 @@ export async function importMazes(path: string, generator: GeneratorName, direct
   const name = `test-${generator}.jsonl`;
   await writeJsonl(join(directory, name), examples);
   const card: Card = {
+    domain: 'maze',
     mazes: [...sizes]
       .sort((a, b) => a - b)
       .map((size) => `${size}x${size}`)

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readJsonl, writeFileAtomic, writeJsonl, writeTexts } from '../base/files.ts';
 import { hashFile } from '../base/hash.ts';
 import { TracelabError } from '../base/errors.ts';
-import { domainOf } from '../domain/domains.ts';
+import { DEFAULT_DOMAIN, domainOf } from '../domain/domains.ts';
 import { paperText } from '../domain/maze/interchange/paper-text.ts';
 import { searchformerText } from '../domain/maze/interchange/searchformer.ts';
 import type { Example } from '../domain/types.ts';
@@ -28,11 +28,10 @@ const COLUMNS: readonly ParquetColumn<Example>[] = [
 
 /**
  * Refuses a form that the domain does not have, before anything is written.
- * @param domain absent = maze
  * @throws TracelabError FORMAT_DOMAIN
  */
-export function checkFormats(formats: readonly DataFormat[], domain: string | undefined): void {
-  if (domain === undefined || !formats.includes('searchformer')) return;
+export function checkFormats(formats: readonly DataFormat[], domain: string): void {
+  if (domain === 'maze' || !formats.includes('searchformer')) return;
   throw new TracelabError({
     code: 'FORMAT_DOMAIN',
     kind: 'refused_input',
@@ -63,7 +62,7 @@ export async function writeFormat(directory: string, format: OtherFormat, card: 
     await writeRows(
       path,
       format,
-      card.domain === undefined ? COLUMNS : DOMAIN_COLUMNS,
+      card.domain === DEFAULT_DOMAIN ? COLUMNS : DOMAIN_COLUMNS,
       readJsonl(join(directory, name), (row) => row as Example),
     );
     files[written] = { ...file, sha256: await hashFile(path) };

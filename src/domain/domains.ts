@@ -1,5 +1,5 @@
-// All domains by name. A domain is a folder here and a line in this table; absent in data, configurations and
-// checkpoints, a domain is the maze.
+// All domains by name. A domain is a folder here and a line in this table. Configurations, keys, cards, manifests and
+// checkpoints always name theirs.
 import { TracelabError } from '../base/errors.ts';
 import type { Distribution, Domain } from './domain.ts';
 import { MAZE } from './maze/domain.ts';
@@ -8,14 +8,12 @@ import { SOKOBAN } from './sokoban/domain.ts';
 /** In the order of messages. The types of their problems differ, and nobody but a domain itself looks into one. */
 export const DOMAINS: readonly Domain[] = [MAZE, SOKOBAN];
 
-const USUAL = 'maze';
+/** The default of `data.domain`; also the domain of rows, and of checkpoints of 0.1.0, that name none. */
+export const DEFAULT_DOMAIN = MAZE.name;
 
-/**
- * @param name absent = maze
- * @throws TracelabError DOMAIN_UNKNOWN
- */
-export function domainOf(name: string | undefined, where = 'domain'): Domain {
-  const found = DOMAINS.find((domain) => domain.name === (name ?? USUAL));
+/** @throws TracelabError DOMAIN_UNKNOWN */
+export function domainOf(name: string = DEFAULT_DOMAIN, where = 'domain'): Domain {
+  const found = DOMAINS.find((domain) => domain.name === name);
   if (found !== undefined) return found;
   throw new TracelabError({
     code: 'DOMAIN_UNKNOWN',
@@ -27,29 +25,19 @@ export function domainOf(name: string | undefined, where = 'domain'): Domain {
   });
 }
 
-/** How data, configurations and checkpoints name a domain: the maze by saying nothing. */
-export function domainMark({ name }: Domain): { readonly domain?: string } {
-  return name === USUAL ? {} : { domain: name };
-}
-
 /**
  * Refuses examples or models of different domains in one place.
  * @throws TracelabError DOMAIN_MIXED
  */
-export function checkSameDomain(
-  where: string,
-  what: string,
-  expected: string | undefined,
-  got: string | undefined,
-): void {
-  if ((expected ?? USUAL) === (got ?? USUAL)) return;
+export function checkSameDomain(where: string, what: string, expected: string, got: string = DEFAULT_DOMAIN): void {
+  if (expected === got) return;
   throw new TracelabError({
     code: 'DOMAIN_MIXED',
     kind: 'refused_input',
     where,
     what,
-    expected: `the domain ${expected ?? USUAL}`,
-    got: got ?? USUAL,
+    expected: `the domain ${expected}`,
+    got,
   });
 }
 

@@ -3,7 +3,7 @@
 import type * as z from 'zod';
 import { between, choice, integer, list, section, SEED } from '../base/setting-types.ts';
 import type { Resolved } from '../base/setting-types.ts';
-import { domainMark, domainOf, DOMAINS } from './domains.ts';
+import { DEFAULT_DOMAIN, domainOf, DOMAINS } from './domains.ts';
 
 /** The distribution that a study trains on unless another one is asked for. */
 const USUAL_GENERATORS = DOMAINS.map(({ name, distributions }) => `${distributions[0].name} (${name})`).join(', ');
@@ -18,8 +18,8 @@ export const SIZE = integer(
 export const DATA_SETTINGS = section(
   {
     domain: choice(DOMAINS.map(({ name }) => name))
-      .optional()
-      .describe('What the problems are; default maze.'),
+      .default(DEFAULT_DOMAIN)
+      .describe('What the problems are.'),
     generator: GENERATOR.optional().describe(
       `Generator of the train and dev sets (the in-distribution one); default ${USUAL_GENERATORS}.`,
     ),
@@ -46,31 +46,25 @@ export const DATA_SETTINGS = section(
 );
 
 type Given = z.output<typeof DATA_SETTINGS>;
-export type SplitRequest = Resolved<Given, 'generator' | 'distributions'>;
+export type SplitRequest = Resolved<Given, 'generator' | 'test_in_distribution' | 'distributions'>;
 
-/** Fills in what depends on the domain. The maze has no mark: older configurations of mazes keep their hash. */
+/** Fills in the defaults that depend on other settings. */
 export function resolveData({
   domain: name,
   generator,
-  distributions,
-  size,
-  train,
-  dev,
-  test,
   test_in_distribution,
+  distributions,
   drunkard_coverage,
   seed,
+  ...counts
 }: Given): SplitRequest {
   const domain = domainOf(name);
   const all = domain.distributions.map((distribution) => distribution.name);
   return {
-    ...domainMark(domain),
+    domain: name,
     generator: generator ?? all[0],
-    size,
-    train,
-    dev,
-    test,
-    ...(test_in_distribution !== undefined && { test_in_distribution }),
+    ...counts,
+    test_in_distribution: test_in_distribution ?? counts.test,
     distributions: distributions ?? all,
     ...domain.settings,
     ...(drunkard_coverage !== undefined && { drunkard_coverage }),

@@ -40,7 +40,7 @@ const FRUITLESS = 10;
 
 /** Test problems of a distribution. */
 export function testCount(
-  { generator, test, test_in_distribution = test }: SplitRequest,
+  { generator, test, test_in_distribution }: SplitRequest,
   distribution: GeneratorName,
 ): number {
   return distribution === generator ? test_in_distribution : test;
@@ -187,12 +187,7 @@ export function checkRequest(request: SplitRequest, domain: Domain): void {
     seed,
   } = request;
   checkSize(size, domain);
-  for (const [name, count] of Object.entries({
-    train,
-    dev,
-    test,
-    ...(test_in_distribution !== undefined && { test_in_distribution }),
-  })) {
+  for (const [name, count] of Object.entries({ train, dev, test, test_in_distribution })) {
     if (!Number.isInteger(count) || count < 0)
       throw badRequest(name, 'impossible number of problems', 'an integer >= 0', String(count));
   }

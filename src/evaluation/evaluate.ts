@@ -130,7 +130,7 @@ function completionsPath(outDir: string, distribution: GeneratorName): string {
 function evaluationKey(
   model: Model,
   train: string | null,
-  { temperature, seed, limit, capOf }: CompletingOptions,
+  { temperature, seed, limit, capOf = 'mazes' }: CompletingOptions,
 ): string {
   const core = loadCore();
   return sha256(
@@ -140,7 +140,7 @@ function evaluationKey(
       temperature,
       seed,
       limit: limit ?? null,
-      ...(limit !== undefined && capOf === 'file' && { cap_of: capOf }),
+      cap_of: capOf,
       train,
       module: core.module_sha256,
       path: core.kernel_path,

@@ -80,8 +80,7 @@ export class RowReader {
       completion,
       text,
     } = fields as Readonly<Partial<Record<string, unknown>>>;
-    if (typeof domain === 'string')
-      checkSameDomain(place(0), 'only mazes are verified and explained', undefined, domain);
+    if (typeof domain === 'string') checkSameDomain(place(0), 'only mazes are verified and explained', 'maze', domain);
     const size = this.sizeOf(told, place);
     const label = { ...(isName(id) && { id: String(id) }), ...(isName(generator) && { generator: String(generator) }) };
     if (typeof prompt === 'string' && typeof completion === 'string') {

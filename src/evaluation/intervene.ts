@@ -124,7 +124,7 @@ async function mazesFor(options: InterveneOptions, { checkpoint }: Model, set: T
   const { file, distribution } = set;
   const examples = set.examples.slice(0, options.limit);
   for (const { domain, id } of examples)
-    checkSameDomain(`${file}, example ${id}`, 'traces are forced in mazes only', undefined, domain);
+    checkSameDomain(`${file}, example ${id}`, 'traces are forced in mazes only', 'maze', domain);
   const wrong = examples.find(({ size }) => size !== checkpoint.origin.size);
   if (wrong)
     throw new TracelabError({

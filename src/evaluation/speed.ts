@@ -1,5 +1,5 @@
 // How fast this machine generates: real generation threads with random weights on made-up prompts.
-import { domainOf } from '../domain/domains.ts';
+import { DEFAULT_DOMAIN, domainOf } from '../domain/domains.ts';
 import type { Checkpoint } from '../model/checkpoint.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { madeUpWeights } from '../model/made-up.ts';
@@ -7,8 +7,7 @@ import { Model } from '../model/model.ts';
 
 export interface DecodeSpeedRequest {
   readonly model: ModelConfig;
-  /** Absent = maze. */
-  readonly domain?: string;
+  readonly domain: string;
   /** Cells per side. */
   readonly size: number;
   readonly threads: number;
@@ -44,10 +43,10 @@ export async function measureDecodeSpeed({
 }
 
 /** A checkpoint that nobody trained. */
-export function madeUpCheckpoint(model: ModelConfig, size: number, domain?: string): Checkpoint {
+export function madeUpCheckpoint(model: ModelConfig, size: number, domain = DEFAULT_DOMAIN): Checkpoint {
   const vocabulary = domainOf(domain).vocabulary(size);
   const weights = { tensors: madeUpWeights(model, vocabulary.length, 0.02), metadata: {} };
-  return { model, vocabulary, origin: { size, condition: 'none', seed: 0, step: 0, tokens: 0 }, weights };
+  return { model, vocabulary, origin: { domain, size, condition: 'none', seed: 0, step: 0, tokens: 0 }, weights };
 }
 
 /**

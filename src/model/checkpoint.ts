@@ -7,7 +7,7 @@ import { TracelabError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
 import { sha256 } from '../base/hash.ts';
 import type { WrittenFile } from '../base/written-files.ts';
-import { domainOf } from '../domain/domains.ts';
+import { DEFAULT_DOMAIN, domainOf } from '../domain/domains.ts';
 import type { Vocabulary } from '../domain/vocabulary.ts';
 import type { ModelConfig } from './config.ts';
 import { elementCount, type ModelLayout, type TensorPlace } from './layout.ts';
@@ -15,8 +15,7 @@ import { encodeSafetensors, type NamedTensor, readSafetensors, type TensorFile }
 
 /** Where a checkpoint comes from. */
 export interface CheckpointOrigin {
-  /** Absent = maze. */
-  readonly domain?: string;
+  readonly domain: string;
   /** Cells per side; with the domain it decides the vocabulary. */
   readonly size: number;
   readonly condition: string;
@@ -148,7 +147,8 @@ const configSchema = z.object({
 });
 const originSchema = z.object({
   format: z.literal(1),
-  domain: z.string().optional(),
+  // Checkpoints of 0.1.0 do not name the maze.
+  domain: z.string().default(DEFAULT_DOMAIN),
   size: z.int(),
   condition: z.string(),
   seed: z.int(),

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { idleFor, RL_DEFAULTS } from '../rl/config.ts';
 import type { RlConfig } from '../rl/config.ts';
-import { curvePrompts, rlSettings } from '../study/config-sections.ts';
+import { rlSettings } from '../study/config-sections.ts';
 import type { ConditionResult, StudyResults } from '../study/results.ts';
 
 /** Folder of run directories where none is named. */
@@ -46,7 +46,7 @@ export function rlCommands(results: StudyResults, runPath: string): string[] {
   );
   const flags = [
     ...changed.map((key) => `--${key.replaceAll('_', '-')} ${settings[key]}`),
-    `--eval-mazes ${config.rl.curve_mazes} --eval-prompts ${curvePrompts(config.rl)}`,
+    `--eval-mazes ${config.rl.curve_mazes} --eval-prompts ${config.rl.curve_prompts}`,
   ].join(' ');
   return rl.map(
     ({ condition, seed }) =>

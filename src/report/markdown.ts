@@ -72,7 +72,7 @@ function findingsTable(results: StudyResults): string {
 }
 
 /** What stands behind each verdict, and which findings are left out. */
-function findingDetails({ findings, left_out = [] }: StudyResults): string {
+function findingDetails({ findings, left_out }: StudyResults): string {
   const line = (id: string, text: string): string => `- ${id}: ${escapeMarkdown(prose(text))}`;
   return [
     ...findings.map(({ id, detail }) => line(id, detail)),

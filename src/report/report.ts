@@ -79,7 +79,7 @@ async function allSections(results: StudyResults, runPath: string): Promise<Sect
   return sections;
 }
 
-function findingsBody({ findings, left_out = [] }: StudyResults): Html {
+function findingsBody({ findings, left_out }: StudyResults): Html {
   if (findings.length === 0) return html`<p>No finding was tested.</p>`;
   return html`<p class="note">Verdicts follow rules that were fixed before the run: supported or contradicted at 0.05 after Holm over the findings, undecided otherwise, undertrained when a model that the finding needs did not learn.</p>${findingList(
     findings,

@@ -6,7 +6,7 @@ import { TracelabError } from '../base/errors.ts';
 import { between, choice, integer, section } from '../base/setting-types.ts';
 
 /** What a completion is worth; a truncated one is worth 0, whatever its verdict. `trace` is the strict level. */
-export const REWARDS = ['plan', 'plan+trace', 'trace', 'plan-length'] as const;
+const REWARDS = ['plan', 'plan+trace', 'trace', 'plan-length'] as const;
 
 /** What the loss of a token is divided by, over all kept completions of a step; see completionWeights. */
 export const LOSSES = ['token', 'sequence', 'dr_grpo'] as const;
@@ -94,18 +94,15 @@ export function checkRlConfig(config: RlConfig): void {
   });
 }
 
-/**
- * The settings as they stand in the keys of results. `plan-length` once charged wrong plans for their length, too: what
- * was learnt by that reward is another result. All others keep their names.
- */
-export function keyedSettings(config: RlConfig): Readonly<Record<string, unknown>> {
-  return { ...config, ...(config.reward === 'plan-length' && { reward: 'plan-length of valid plans' }) };
-}
-
-/** Of keyedSettings those that decide what a sampled group is worth and how it is counted; see observe.ts. */
-export function observedSettings(config: RlConfig): Readonly<Record<string, unknown>> {
-  const { group, temperature, reward, length_penalty, accumulators } = keyedSettings(config);
-  return { group, temperature, reward, ...(config.reward === 'plan-length' && { length_penalty }), accumulators };
+/** The settings that decide what a sampled group is worth and how it is counted; see observe.ts. */
+export function observedSettings({
+  group,
+  temperature,
+  reward,
+  length_penalty,
+  accumulators,
+}: RlConfig): Pick<RlConfig, 'group' | 'temperature' | 'reward' | 'length_penalty' | 'accumulators'> {
+  return { group, temperature, reward, length_penalty, accumulators };
 }
 
 /** Settings that need others to have an effect, and which; in words for people. */

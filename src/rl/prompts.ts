@@ -23,14 +23,14 @@ export interface PromptSet {
 }
 
 /**
- * @param domain of the checkpoint; absent = maze
+ * @param domain of the checkpoint
  * @throws TracelabError RL_DOMAIN when the core cannot judge its completions, DOMAIN_MIXED, GRID_SIZE for another size
  * than the vocabulary's, PROMPT_SYNTAX
  */
 export function readPrompts(
   examples: readonly Example[],
   vocabulary: Vocabulary,
-  domain: string | undefined,
+  domain: string,
   where: string,
 ): PromptSet {
   const { coreProblem, name } = domainOf(domain);

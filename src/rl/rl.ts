@@ -19,7 +19,7 @@ import { checkpointDirectory, runResumable, RUN_TIMING, type RunTiming, SpeedWin
 import { resumedState } from '../model/resumed-state.ts';
 import { loadState } from '../model/run-state.ts';
 import { METRICS_FILE, MetricsFile, readMarkedRows } from '../model/metrics-file.ts';
-import { checkRlConfig, keptSteps, keyedSettings, type RlConfig } from './config.ts';
+import { checkRlConfig, keptSteps, type RlConfig } from './config.ts';
 import { CONTROL } from './memory.ts';
 import { type PromptSet, readPrompts } from './prompts.ts';
 import { parseStepRow } from './row-schema.ts';
@@ -126,7 +126,7 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
   await mkdir(runDir, { recursive: true });
   const key = sha256(
     canonicalJson({
-      rl: keyedSettings(config),
+      rl: config,
       seed,
       start: start_sha256,
       data: await hashFile(trainFile),

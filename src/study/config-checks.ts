@@ -121,9 +121,9 @@ export function checkLater(config: StudyConfig, where: Where): void {
       where('rl', 'data.domain'),
       'the core has no validator of this domain to reward completions',
       'a configuration without rl',
-      String(data.domain),
+      data.domain,
     );
-  if (rl?.cap !== undefined && rl.cap >= model.context)
+  if (rl && rl.cap !== null && rl.cap >= model.context)
     throw impossible(
       where('rl.cap', 'model.context'),
       'rl.cap leaves no room for a prompt in the context',
@@ -138,7 +138,7 @@ export function checkLater(config: StudyConfig, where: Where): void {
       'at least 2',
       String(interventions.mazes),
     );
-  if (data.domain !== undefined)
+  if (data.domain !== 'maze')
     throw impossible(
       where('interventions', 'data.domain'),
       'traces are forced in mazes only',
@@ -272,7 +272,7 @@ export function checkRlCap(
   where: Where,
   longestPrompt: number,
 ): void {
-  if (rl?.cap === undefined || longestPrompt + rl.cap <= model.context) return;
+  if (!rl || rl.cap === null || longestPrompt + rl.cap <= model.context) return;
   throw impossible(
     where('rl.cap', 'model.context'),
     `rl.cap and the longest training prompt (${longestPrompt} tokens) do not fit into the context`,

@@ -84,7 +84,7 @@ function plainValue(document: Document, source: string): unknown {
 
 function applyOverride(value: unknown, override: string, options: Map<string, string>): void {
   const option = `--set ${override}`;
-  const match = /^([^=]+)=(.*)$/s.exec(override);
+  const match = /^([^=]+)=(.*\S.*)$/s.exec(override);
   if (!match)
     throw refused(
       'OPTION_SET',
@@ -115,8 +115,7 @@ function applyOverride(value: unknown, override: string, options: Map<string, st
   const [first, second] = key.split('.') as [string, string | undefined];
   const holder = second === undefined ? value : (value[first] ?? {});
   if (!isRecord(holder)) return;
-  // An empty text is null in YAML, too; there it is a variable that the shell did not have.
-  if (parsed === null && text.trim() !== '') {
+  if (parsed === null) {
     Reflect.deleteProperty(holder, second ?? first);
   } else {
     for (const { set, removed, from } of REPLACED) {

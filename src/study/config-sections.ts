@@ -9,7 +9,7 @@ import { CONDITION_NAMES } from '../domain/conditions/table.ts';
 import { GENERATOR, SIZE } from '../domain/split-request.ts';
 import type { SplitRequest } from '../domain/split-request.ts';
 import { INTERVENTION_EXPECTED, INTERVENTION_FAMILIES, readInterventions } from '../evaluation/interventions.ts';
-import { RL_DEFAULTS, RL_SETTINGS } from '../rl/config.ts';
+import { RL_SETTINGS } from '../rl/config.ts';
 import type { RlConfig } from '../rl/config.ts';
 
 /** The names apart, so that editors can offer them. */
@@ -47,9 +47,6 @@ export function resolveEvaluate(evaluate: GivenEvaluate, { dev }: SplitRequest):
   return { ...evaluate, dev_mazes: evaluate.dev_mazes ?? Math.min(200, dev) };
 }
 
-/** Test problems of each distribution that get a sampled group at every kept step. */
-const CURVE_PROMPTS = 64;
-
 export const RL_SECTION = section(
   {
     from: list(CONDITION, 'condition').describe(
@@ -62,43 +59,28 @@ export const RL_SECTION = section(
           'default 200, or all if fewer. Before the first and after the last step all are solved.',
       ),
     curve_prompts: integer(0, 65_536)
-      .optional()
+      .default(64)
       .describe(
-        'Test problems of each distribution that get a sampled group at every kept step, to measure groups without ' +
-          `spread, entropy and KL; default ${CURVE_PROMPTS}, or all if fewer; 0 = none.`,
+        'Test problems of each distribution, all if fewer, that get a sampled group at every kept step, to measure ' +
+          'groups without spread, entropy and KL; 0 = none.',
       ),
     ...RL_SETTINGS.shape,
-    // Left out, not null: older configurations keep their hash.
-    cap: RL_SETTINGS.shape.cap
-      .unwrap()
-      .unwrap()
-      .optional()
-      .describe(RL_SETTINGS.shape.cap.description ?? ''),
   },
   'reinforcement learning',
 );
 
 type GivenRl = z.output<typeof RL_SECTION>;
 
-/** Reinforcement learning from the final weights of some conditions, in every seed; see curvePrompts. */
+/** Reinforcement learning from the final weights of some conditions, in every seed. */
 export type StudyRlConfig = Resolved<GivenRl, 'curve_mazes'>;
 
 export function resolveRl({ curve_mazes, ...rl }: GivenRl, data: SplitRequest): StudyRlConfig {
   return { ...rl, curve_mazes: curve_mazes ?? Math.min(200, fewestTests(data)) };
 }
 
-/**
- * Test problems of each distribution that get a sampled group at every kept step; 0 = none. The default is no key of
- * the configuration: configurations that are older than this setting keep their hash.
- */
-export function curvePrompts({ curve_prompts }: StudyRlConfig): number {
-  return curve_prompts ?? CURVE_PROMPTS;
-}
-
 /** The settings of one run of reinforcement learning. */
 export function rlSettings(rl: StudyRlConfig): RlConfig {
-  const keys = Object.keys(RL_DEFAULTS) as (keyof RlConfig)[];
-  return Object.fromEntries(keys.map((key) => [key, rl[key] ?? RL_DEFAULTS[key]])) as unknown as RlConfig;
+  return RL_SETTINGS.strip().parse(rl);
 }
 
 export const INTERVENTIONS_SECTION = section(
@@ -165,6 +147,6 @@ function ascending(values: readonly number[]): number[] {
 }
 
 /** Test problems that every distribution has. */
-function fewestTests({ test, test_in_distribution = test }: SplitRequest): number {
+function fewestTests({ test, test_in_distribution }: SplitRequest): number {
   return Math.min(test, test_in_distribution);
 }

@@ -96,7 +96,7 @@ export function parseStudyConfig(
       model: resolveModel(model),
       train: train as TrainConfig, // the schema lets exactly one of its two lengths through
       evaluate: resolveEvaluate(evaluate, data),
-      // Optional sections are left out, not set to null: older configurations keep their hash.
+      // A section that is left out is not done; it has no key.
       ...(rl && { rl: resolveRl(rl, data) }),
       ...(interventions && { interventions: resolveInterventions(interventions, data) }),
       ...(phase && { phase: resolvePhase(phase) }),

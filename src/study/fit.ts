@@ -11,7 +11,7 @@ import { longestOf, planStep } from '../tasks/rl.ts';
 import { lengthsOf, longestTrained, sequenceTotals } from '../tasks/sequence-lengths.ts';
 import { planMemory } from '../training/memory.ts';
 import { checkLater, checkLengths, checkRlCap } from './config-checks.ts';
-import { curvePrompts, rlSettings } from './config-sections.ts';
+import { rlSettings } from './config-sections.ts';
 import type { StudyConfig } from './config.ts';
 import type { LoadedConfig } from './config-file.ts';
 import { armsOf } from './graph.ts';
@@ -90,8 +90,8 @@ function checkRl(config: StudyConfig, where: Where, facts: Facts): void {
       hint: 'lower rl.resample, rl.prompts, rl.group or rl.cap',
     });
   }
-  for (const name of curvePrompts(rl) > 0 ? data.distributions : []) {
-    const groups = Math.min(curvePrompts(rl), testCount(data, name));
+  for (const name of rl.curve_prompts > 0 ? data.distributions : []) {
+    const groups = Math.min(rl.curve_prompts, testCount(data, name));
     const sizes = { model, vocab: vocabularySize(data), size: data.size, group, accumulators, threads: 1 };
     const sampled = planRl({
       ...sizes,

@@ -17,7 +17,7 @@ import type { TrainTask } from '../tasks/train.ts';
 import type { DataConfig } from '../data/dataset.ts';
 import { plain } from '../work/task.ts';
 import type { Graph, Task } from '../work/task.ts';
-import { curvePrompts, rlSettings } from './config-sections.ts';
+import { rlSettings } from './config-sections.ts';
 import type { StudyConfig } from './config.ts';
 import { phasePointsOf, pointLabel } from './phase.ts';
 import type { PhasePoint } from './phase.ts';
@@ -75,7 +75,7 @@ export function studyGraph(config: StudyConfig): StudyGraph {
   const of = (conditions: readonly Condition[] = []): ArmTasks[] =>
     tested.arms.filter(({ condition }) => conditions.includes(condition));
   // Only mazes have a reference trace that is solved again.
-  const withLengths = domain === undefined ? tested.arms.filter(({ condition }) => hasTraces(condition)) : [];
+  const withLengths = domain === 'maze' ? tested.arms.filter(({ condition }) => hasTraces(condition)) : [];
   const lengths = withLengths.map((arm) => {
     const { condition, seed } = arm;
     return {
@@ -97,7 +97,7 @@ export function studyGraph(config: StudyConfig): StudyGraph {
     const curve = tasks.add<RlCurveTask>(
       'rl-curve',
       `rl-curve-${label}`,
-      { context, seed, distributions, mazes: rl.curve_mazes, prompts: curvePrompts(rl), rl: settings },
+      { context, seed, distributions, mazes: rl.curve_mazes, cap_of: 'mazes', prompts: rl.curve_prompts, rl: settings },
       { ...needs, rl: run },
     );
     return { arm, rl: run, curve, test: addTest(tasks, `rl-test-${label}`, config, seed, tested.data, run) };

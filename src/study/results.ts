@@ -64,7 +64,7 @@ export interface RlResult {
   readonly sampled: readonly RlStepPoint[];
   /**
    * Greedy, on the first test problems of each distribution, and sampled groups of some of them; step 0 is the start.
-   * Without groups where none were wanted, and from before there were any.
+   * Without groups where none were wanted.
    */
   readonly curve: readonly {
     readonly step: number;
@@ -117,11 +117,8 @@ export interface Sample {
   readonly row: CompletionRow;
 }
 
-/**
- * Raised when a field is added, goes, or counts something else: 2 correlates lengths within distributions and rolls out
- * on each of them. Older files are made again from their cells.
- */
-export const RESULTS_FORMAT = 2;
+/** Raised when a field is added, goes, or counts something else. Older files are made again from their cells. */
+export const RESULTS_FORMAT = 3;
 
 export interface StudyResults {
   readonly format: typeof RESULTS_FORMAT;
@@ -151,7 +148,7 @@ export interface StudyResults {
   readonly conditions: readonly ConditionResult[];
   readonly findings: readonly Finding[];
   /** Findings that this study cannot have, and why. */
-  readonly left_out?: readonly FindingLeftOut[];
+  readonly left_out: readonly FindingLeftOut[];
   readonly rl?: readonly RlResult[];
   readonly lengths?: LengthResult;
   readonly interventions?: readonly InterventionResult[];

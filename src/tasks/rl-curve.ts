@@ -31,8 +31,8 @@ export interface RlCurveTask {
   readonly distributions: readonly GeneratorName[];
   /** The first problems of each distribution. */
   readonly mazes: number;
-  /** Whose reference completions set the cap; see EvaluateOptions. */
-  readonly cap_of?: 'file';
+  /** Whose reference completions set the cap; see CompletingOptions. */
+  readonly cap_of: 'mazes' | 'file';
   /** The first problems that get a sampled group; 0 = none. */
   readonly prompts: number;
   readonly rl: RlConfig;
@@ -56,7 +56,7 @@ export const rlCurveKind = defineKind<RlCurveTask, RlCurveSummary>({
   state: [],
   keyed: ({ rl, prompts, ...config }) => ({
     ...config,
-    sampled: prompts === 0 ? null : { prompts, ...(observedSettings(rl) as object) },
+    sampled: prompts === 0 ? null : { prompts, ...observedSettings(rl) },
   }),
   inputs: ({ distributions }, { data, model, rl }) => ({
     ...hashesOf(data, ['train.jsonl', ...testNames(distributions)]),

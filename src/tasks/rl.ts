@@ -5,7 +5,6 @@ import type { DataConfig } from '../data/dataset.ts';
 import { hasTraces } from '../domain/conditions/condition.ts';
 import { capWithin } from '../model/completion-cap.ts';
 import { STATE_PATTERNS } from '../model/run-state.ts';
-import { keyedSettings } from '../rl/config.ts';
 import type { RlConfig } from '../rl/config.ts';
 import { planRl } from '../rl/memory.ts';
 import { rl } from '../rl/rl.ts';
@@ -53,7 +52,6 @@ export const rlKind = defineKind<RlTask, RlRunSummary>({
   unit: 'generated tokens',
   outputs: RUN_OUTPUTS,
   state: STATE_PATTERNS,
-  keyed: ({ rl: settings, seed, context }) => ({ rl: { ...keyedSettings(settings) } as never, seed, context }),
   inputs: (_, { data, model }) => ({ weights: weightsOf(model).sha256, ...hashesOf(data, ['train.jsonl']) }),
   estimate: rlEstimate,
   done: async (directory, { steps }: Estimate & { readonly steps?: number }) => {

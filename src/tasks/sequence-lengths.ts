@@ -3,9 +3,10 @@
 import { RandomSequence } from '../base/random.ts';
 import { startedEpochs } from '../data/batches.ts';
 import type { TrainLength } from '../data/batches.ts';
+import { exampleOf } from '../data/dataset.ts';
 import type { DataConfig } from '../data/dataset.ts';
 import { countWords } from '../data/word-lengths.ts';
-import { domainMark, domainOf } from '../domain/domains.ts';
+import { domainOf } from '../domain/domains.ts';
 import { applyCondition, changesByEpoch, keepsLengths } from '../domain/conditions/apply.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { splitCompletion } from '../domain/completion.ts';
@@ -38,13 +39,7 @@ export function sampleExamples(data: DataConfig, generator: GeneratorName, count
   const domain = domainOf(data.domain);
   return Array.from({ length: count }, (_, index) => {
     const problem = domain.draw(generator, size, new RandomSequence(seed, streamOf('train', generator), index), data);
-    return {
-      id: `${generator}-${size}-train-${index}`,
-      ...domainMark(domain),
-      generator,
-      size,
-      ...domain.solve(problem),
-    };
+    return exampleOf({ index, problem }, { split: 'train', generator }, domain, size);
   });
 }
 

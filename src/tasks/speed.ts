@@ -77,7 +77,7 @@ export async function measureSpeed(
     training_flops_per_second: measured * flopsPerToken(cut),
     decode_tokens_per_second: await measureDecodeSpeed({
       model,
-      ...(data.domain !== undefined && { domain: data.domain }),
+      domain: data.domain,
       size: data.size,
       threads,
       prompt,

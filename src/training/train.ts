@@ -18,7 +18,7 @@ import { longestExample, tokenizeExamples } from '../data/tokens.ts';
 import { applyCondition, changesByEpoch } from '../domain/conditions/apply.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { Domain } from '../domain/domain.ts';
-import { checkSameDomain, domainMark, domainOf } from '../domain/domains.ts';
+import { checkSameDomain, domainOf } from '../domain/domains.ts';
 import { writeCheckpoint } from '../model/checkpoint.ts';
 import { countParameters, type ModelConfig } from '../model/config.ts';
 import { initialiseWeights, writeRopeTables } from '../model/place.ts';
@@ -207,7 +207,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
     },
     writeCheckpoint: async (directory, weights, at) =>
       writeCheckpoint(directory, weights, model, vocabulary, {
-        ...domainMark(domain),
+        domain: domain.name,
         size,
         condition,
         seed,
@@ -254,7 +254,8 @@ function oneSize(examples: readonly { readonly size: number; readonly id: string
 }
 
 function oneDomain(examples: readonly { readonly domain?: string; readonly id: string }[], trainFile: string): Domain {
-  for (const { id, domain } of examples)
-    checkSameDomain(`${basename(trainFile)}, example ${id}`, 'one model learns one domain', examples[0].domain, domain);
-  return domainOf(examples[0]?.domain, trainFile);
+  const domain = domainOf(examples[0]?.domain, trainFile);
+  for (const { id, domain: got } of examples)
+    checkSameDomain(`${basename(trainFile)}, example ${id}`, 'one model learns one domain', domain.name, got);
+  return domain;
 }

@@ -36,21 +36,25 @@ describe('tracelab rl', { timeout: 30_000 }, () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tracelab-cli-rl-'));
     await writeDataset(join(folder, 'data'), {
+      domain: 'maze',
       generator: 'drunkard',
       size: 4,
       train: 12,
       dev: 2,
       test: 4,
+      test_in_distribution: 4,
       distributions: ['drunkard', 'dfs'],
       drunkard_coverage: 0.5,
       seed: 3,
     });
     await writeDataset(join(folder, 'long'), {
+      domain: 'maze',
       generator: 'drunkard',
       size: 4,
       train: 12,
       dev: 2,
       test: 4,
+      test_in_distribution: 4,
       distributions: ['free'],
       drunkard_coverage: 0.5,
       seed: 3,

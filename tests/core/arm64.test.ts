@@ -23,11 +23,13 @@ describe.skipIf(missing !== undefined)(`arm64${missing === undefined ? '' : ` (s
     folder = mkdtempSync(join(tmpdir(), 'tracelab-arm64-'));
     const data = join(folder, 'data');
     await writeDataset(data, {
+      domain: 'maze',
       generator: 'drunkard',
       size: 4,
       train: 20,
       dev: 2,
       test: 2,
+      test_in_distribution: 2,
       distributions: ['drunkard'],
       drunkard_coverage: 0.5,
       seed: 3,

@@ -6,11 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DataConfig, type DatasetHooks, readExamples, writeDataset } from '../../src/data/dataset.ts';
 
 const CONFIG: DataConfig = {
+  domain: 'maze',
   generator: 'wilson',
   size: 6,
   train: 12,
   dev: 4,
   test: 5,
+  test_in_distribution: 5,
   distributions: ['wilson', 'dfs'],
   drunkard_coverage: 0.5,
   seed: 5,

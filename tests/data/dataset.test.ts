@@ -11,11 +11,13 @@ import type { Example } from '../../src/domain/types.ts';
 import { judge } from '../../src/domain/maze/verdict/judge.ts';
 
 const CONFIG: DataConfig = {
+  domain: 'maze',
   generator: 'wilson',
   size: 6,
   train: 300,
   dev: 20,
   test: 30,
+  test_in_distribution: 30,
   distributions: ['wilson', 'searchformer'],
   drunkard_coverage: 0.5,
   seed: 5,

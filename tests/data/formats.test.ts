@@ -16,11 +16,13 @@ import { completionOfSearchformer } from '../../src/domain/maze/interchange/sear
 import type { Example } from '../../src/domain/types.ts';
 
 const CONFIG: DataConfig = {
+  domain: 'maze',
   generator: 'wilson',
   size: 6,
   train: 30,
   dev: 5,
   test: 8,
+  test_in_distribution: 8,
   distributions: ['wilson', 'drunkard'],
   drunkard_coverage: 0.5,
   seed: 9,

@@ -37,11 +37,13 @@ describe('walls seen in training', () => {
   it('agrees with the keys of the problems, and with theory at 8x8', () => {
     const splits = drawSplits(
       {
+        domain: 'maze',
         generator: 'wilson',
         size: 8,
         train: 20_000,
         dev: 0,
         test: 1_000,
+        test_in_distribution: 1_000,
         distributions: ['wilson', 'free'],
         drunkard_coverage: 0.5,
         seed: 3,

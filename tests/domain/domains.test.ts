@@ -108,10 +108,11 @@ describe('configurations', () => {
       train: 100,
       dev: 1000,
       test: 1000,
+      test_in_distribution: 1000,
       distributions: ['sokoban', 'sokoban-open', 'sokoban-dense'],
       seed: 1,
     });
-    expect(parseConfig(text('').replace('sokoban', 'maze'), 's.yaml').config.data).not.toHaveProperty('domain');
+    expect(parseConfig(text('').replace('sokoban', 'maze'), 's.yaml').config.data.domain).toBe('maze');
   });
 
   it.each([

@@ -12,11 +12,13 @@ import { type GeneratorName, GENERATORS, type Problem } from '../../src/domain/m
 import { maze } from './pictures.ts';
 
 const REQUEST: SplitRequest = {
+  domain: 'maze',
   generator: 'wilson',
   size: 6,
   train: 3_000,
   dev: 200,
   test: 200,
+  test_in_distribution: 200,
   distributions: GENERATORS,
   drunkard_coverage: 0.5,
   seed: 1,
@@ -28,7 +30,7 @@ const promptsOf = (set: ProblemSet<Problem>): string[] => problemsOf(set).map(pr
 
 function refusal(change: Partial<SplitRequest>): string {
   try {
-    drawSplits({ ...REQUEST, ...change }, MAZE);
+    drawSplits({ ...REQUEST, test_in_distribution: change.test ?? REQUEST.test, ...change }, MAZE);
   } catch (error) {
     return (error as Error).message;
   }
@@ -167,7 +169,7 @@ describe('requests beyond what exists', () => {
 
   it('the last problem that exists is still found', () => {
     const { train, test } = drawSplits(
-      { ...REQUEST, generator: 'free', train: 260, dev: 0, test: 1_000, distributions: ['free'] },
+      { ...REQUEST, generator: 'free', train: 260, dev: 0, test_in_distribution: 1_000, distributions: ['free'] },
       MAZE,
     );
     expect(new Set([train, ...test].flatMap(promptsOf)).size).toBe(1_260);

@@ -155,6 +155,7 @@ train: {epochs: 1, batch_tokens: 1024, lr: 1e-3, warmup_steps: 2, checkpoints: 1
     train: 120,
     dev: 10,
     test: 10,
+    test_in_distribution: 10,
     distributions: ['upward', 'downward'],
     seed: 1,
   });

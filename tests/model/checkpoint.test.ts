@@ -198,6 +198,16 @@ describe('checkpoint folder', () => {
     await writeFile(path, text);
   });
 
+  it('reads a checkpoint of 0.1.0, which names no domain, as one of mazes', async () => {
+    const path = join(folder, 'tracelab.json');
+    const text = await readFile(path, 'utf8');
+    const old = text.replace('  "domain": "maze",\n', '');
+    expect(old).not.toBe(text);
+    await writeFile(path, old);
+    expect((await readCheckpoint(folder)).origin).toEqual({ format: 1, ...ORIGIN });
+    await writeFile(path, text);
+  });
+
   it('refuses weights that are cut short, and weights of another shape', async () => {
     const path = join(folder, 'model.safetensors');
     const bytes = await readFile(path);

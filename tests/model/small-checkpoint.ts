@@ -19,7 +19,7 @@ export const MODEL: ModelConfig = {
   rope_base: 10_000,
   rms_norm_eps: 1e-6,
 };
-export const ORIGIN = { size: SIZE, condition: 'correct', seed: 3, step: 17, tokens: 12_345 };
+export const ORIGIN = { domain: 'maze', size: SIZE, condition: 'correct', seed: 3, step: 17, tokens: 12_345 };
 
 /** A parameter block and its layout; `scale` decides how sharp the model's choices are. */
 export function parameterBlock(scale: number): { block: ArrayBuffer; layout: ModelLayout } {

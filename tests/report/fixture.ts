@@ -132,11 +132,13 @@ export function fixture({
       seeds: [...seeds],
       conditions: [...conditions],
       data: {
+        domain: 'maze',
         generator: 'wilson',
         size: 6,
         train: 50_000,
         dev: 1000,
         test: n,
+        test_in_distribution: n,
         distributions: [...GENERATORS],
         drunkard_coverage: 0.5,
         seed: 1,
@@ -168,7 +170,15 @@ export function fixture({
       },
       evaluate: { temperature: 0, dev_mazes: 200 },
       ...(quality === 'trained' && {
-        rl: { ...RL_DEFAULTS, cap: 300, steps: 100, inner_epochs: 2, from: ['correct', 'swapped'], curve_mazes: 200 },
+        rl: {
+          ...RL_DEFAULTS,
+          cap: 300,
+          steps: 100,
+          inner_epochs: 2,
+          from: ['correct', 'swapped'],
+          curve_mazes: 200,
+          curve_prompts: 64,
+        },
         interventions: {
           conditions: ['correct', 'swapped'],
           kinds: ['gold', 'swapped', 'other', 'early'],
@@ -198,9 +208,9 @@ export function fixture({
     },
     conditions: runs,
     findings,
+    left_out: [],
     samples: samples(),
     ...(quality === 'trained' && {
-      left_out: [],
       rl: runs.filter(({ condition }) => condition === 'correct' || condition === 'swapped').map(rlResult),
       lengths: lengthResult(),
       interventions: [interventionResult()],

@@ -18,11 +18,13 @@ describe('kernel paths in processes of their own', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tracelab-rl-paths-'));
     await writeDataset(join(folder, 'data'), {
+      domain: 'maze',
       generator: 'drunkard',
       size: 4,
       train: 20,
       dev: 2,
       test: 2,
+      test_in_distribution: 2,
       distributions: ['drunkard'],
       drunkard_coverage: 0.5,
       seed: 3,

@@ -44,11 +44,13 @@ describe('observe', { timeout: 60_000 }, () => {
     folder = await mkdtemp(join(tmpdir(), 'tracelab-observe-'));
     // The test file holds training mazes, which the model solves now and then.
     await writeDataset(join(folder, 'data'), {
+      domain: 'maze',
       generator: 'drunkard',
       size: 4,
       train: 20,
       dev: 2,
       test: 5,
+      test_in_distribution: 5,
       distributions: ['drunkard', 'dfs'],
       drunkard_coverage: 0.5,
       seed: 3,

@@ -37,11 +37,13 @@ describe('rl', { timeout: 30_000 }, () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tracelab-rl-'));
     await writeDataset(join(folder, 'data'), {
+      domain: 'maze',
       generator: 'drunkard',
       size: 4,
       train: 20,
       dev: 2,
       test: 2,
+      test_in_distribution: 2,
       distributions: ['drunkard'],
       drunkard_coverage: 0.5,
       seed: 3,

@@ -19,7 +19,7 @@ const EXAMPLES = Array.from({ length: 12 }, (_, i): Example => ({
   prompt: `query start ${i % 4} 0 goal 3 3${i % 3 === 0 ? ' wall 1 1' : ''} reasoning`,
   completion: 'solution plan 0 0 end',
 }));
-const PROMPTS = readPrompts(EXAMPLES, vocabulary, undefined, 'train.jsonl');
+const PROMPTS = readPrompts(EXAMPLES, vocabulary, 'maze', 'train.jsonl');
 const CONFIG: RlConfig = { ...RL_DEFAULTS, prompts: 3, group: 2, resample: 0 };
 
 /** A book whose completions are worth what is told: valid plan or not, in order. */
@@ -226,7 +226,7 @@ describe('settings of a step', () => {
     expect(() => readPrompts(EXAMPLES, vocabulary, 'sokoban', 'train.jsonl')).toThrow(
       'error[RL_DOMAIN] domain: the core has no validator of it to reward completions; expected maze, got sokoban',
     );
-    expect(() => readPrompts([{ ...EXAMPLES[0], domain: 'sokoban' }], vocabulary, undefined, 'train.jsonl')).toThrow(
+    expect(() => readPrompts([{ ...EXAMPLES[0], domain: 'sokoban' }], vocabulary, 'maze', 'train.jsonl')).toThrow(
       'error[DOMAIN_MIXED]',
     );
   });

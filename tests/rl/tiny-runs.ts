@@ -88,11 +88,13 @@ async function runsOf(
   threads: number,
 ): Promise<readonly TinyRun[]> {
   await writeDataset(join(folder, 'data'), {
+    domain: 'maze',
     generator: 'wilson',
     size: 4,
     train: examples,
     dev: 2,
     test: 2,
+    test_in_distribution: 2,
     distributions: ['wilson'],
     drunkard_coverage: 0.5,
     seed: 3,

@@ -1,6 +1,7 @@
 // Configuration files: defaults, refusals with their place, overrides, presets, the JSON Schema.
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import type { TracelabError } from '../../src/base/errors.ts';
 import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { testCount } from '../../src/domain/splits.ts';
@@ -8,7 +9,7 @@ import { countParameters } from '../../src/model/config.ts';
 import { LOSSES, RL_DEFAULTS } from '../../src/rl/config.ts';
 import { checkRlCap } from '../../src/study/config-checks.ts';
 import { configHash, configJsonSchema, configKeys } from '../../src/study/config.ts';
-import { curvePrompts, rlSettings } from '../../src/study/config-sections.ts';
+import { rlSettings } from '../../src/study/config-sections.ts';
 import { loadConfig, parseConfig } from '../../src/study/config-file.ts';
 
 const CONFIGS = new URL('../../configs/', import.meta.url).pathname;
@@ -45,11 +46,13 @@ describe('defaults', () => {
       seeds: [1],
       conditions: ['solution-only', 'correct', 'swapped'],
       data: {
+        domain: 'maze',
         generator: 'wilson',
         size: 6,
         train: 100,
         dev: 1000,
         test: 1000,
+        test_in_distribution: 1000,
         drunkard_coverage: 0.5,
         seed: 1,
         distributions: ['wilson', 'kruskal', 'dfs', 'drunkard', 'searchformer', 'free'],
@@ -293,21 +296,12 @@ describe('reinforcement learning', () => {
   const RL = `${TEXT}rl:\n  from: [correct]\n`;
   it('has the settings of the command line with the same defaults', () => {
     const { rl } = parseConfig(RL, 's.yaml').config;
-    const { cap, ...others } = RL_DEFAULTS;
-    expect(cap).toBeNull();
-    expect(rl).toEqual({ ...others, from: ['correct'], curve_mazes: 200 });
+    expect(rl).toEqual({ ...RL_DEFAULTS, from: ['correct'], curve_mazes: 200, curve_prompts: 64 });
     expect(rl && rlSettings(rl)).toEqual(RL_DEFAULTS);
     const capped = parseConfig(RL, 's.yaml', ['rl.cap=300', 'rl.kl=0.5']).config.rl;
     expect(capped && rlSettings(capped)).toEqual({ ...RL_DEFAULTS, cap: 300, kl: 0.5 });
-    expect(refusal(RL, 'rl.cap=')).toContain('expected a whole number from 1 to 100000, got nothing');
-  });
-
-  it('has 64 sampled groups on its curve by default, which is no key of the configuration: its hash is older', () => {
-    const { rl } = parseConfig(RL, 's.yaml').config;
-    expect(rl).not.toHaveProperty('curve_prompts');
-    expect(rl && curvePrompts(rl)).toBe(64);
-    const told = parseConfig(RL, 's.yaml', ['rl.curve_prompts=0']).config.rl;
-    expect(told && curvePrompts(told)).toBe(0);
+    expect(refusal(RL, 'rl.cap=0')).toContain('expected a whole number from 1 to 100000, got 0');
+    expect(refusal(RL, 'rl.cap=')).toContain('no key and value; expected KEY=VALUE');
   });
 
   it('refuses a penalty that could make a valid plan worth less than a wrong one', () => {
@@ -339,10 +333,10 @@ describe('reinforcement learning', () => {
 
 describe('the hash of a preset', () => {
   it.each([
-    ['smoke', 'af989f3188c6891f'],
-    ['quick', 'a8e446c9e094cd8d'],
-    ['standard', '0fded1e53f027cb9'],
-    ['paper', '561fbfafeeb0f522'],
+    ['smoke', 'c2cfeee0cca65c48'],
+    ['quick', '1f789831b67d6972'],
+    ['standard', '49e13e8a0c57aa26'],
+    ['paper', '39869281c54d2023'],
   ])('%s stays, so that its finished studies are found', async (name, hash) => {
     expect(configHash((await loadConfig(`${CONFIGS}${name}.yaml`)).config).slice(0, 16)).toBe(hash);
   });
@@ -392,8 +386,7 @@ describe('--set', () => {
     const text = TEXT.replace('train: 100', 'train: 100\n  test_in_distribution: 3000');
     const data = (...overrides: string[]) => parseConfig(text, 's.yaml', overrides).config.data;
     expect(data()).toMatchObject({ test: 1000, test_in_distribution: 3000 });
-    expect(data('data.test=20')).toMatchObject({ test: 20 });
-    expect(data('data.test=20')).not.toHaveProperty('test_in_distribution');
+    expect(data('data.test=20')).toMatchObject({ test: 20, test_in_distribution: 20 });
     // Other keys leave it alone.
     expect(data('data.dev=200')).toHaveProperty('test_in_distribution', 3000);
   });
@@ -439,12 +432,13 @@ describe('--set', () => {
     ],
     [
       'train.lr=',
-      'error[CONFIG_VALUE] --set train.lr=: wrong value of train.lr; expected a number above 0, at most 1, got nothing',
+      'error[OPTION_SET] --set train.lr=: no key and value; expected KEY=VALUE, got "train.lr=" (hint: for example ' +
+        '--set train.lr=1e-3)',
     ],
     [
       'rl=',
-      'error[CONFIG_VALUE] --set rl=: wrong value of rl; expected a mapping of reinforcement learning settings, ' +
-        'got nothing',
+      'error[OPTION_SET] --set rl=: no key and value; expected KEY=VALUE, got "rl=" (hint: for example ' +
+        '--set train.lr=1e-3)',
     ],
     [
       'seeds=[1, -1]',
@@ -487,6 +481,14 @@ describe('presets', () => {
     }
   });
 
+  it.each(['paper', 'phase', 'quick', 'smoke', 'sokoban'])(
+    '%s with every default filled in is read as the same study',
+    async (name) => {
+      const config = await load(name);
+      expect(parseConfig(stringify(config), 'config.yaml').config).toEqual(config);
+    },
+  );
+
   it('have the sizes that their comments tell', async () => {
     expect(await parameters('quick')).toBe(449_760);
     expect(await parameters('standard')).toBe(767_360);
@@ -518,9 +520,10 @@ describe('the JSON Schema', () => {
       description: expect.stringMatching(/^Completions per prompt/) as unknown,
     });
     expect(properties.rl.properties.loss).toMatchObject({ type: 'string', enum: [...LOSSES], default: 'token' });
-    // Left out or a number: null is no value of a file.
-    expect(properties.rl.properties.cap).toMatchObject({ type: 'integer' });
-    expect(properties.rl.properties.cap).not.toHaveProperty('default');
+    expect(properties.rl.properties.cap).toMatchObject({
+      anyOf: [{ type: 'integer', minimum: 1, maximum: 100_000 }, { type: 'null' }],
+      default: null,
+    });
     expect(properties.rl.required).toEqual(['from']);
   });
 

@@ -109,7 +109,7 @@ describe('a whole study', () => {
     expect(results.dataset).toMatchObject({ train: 60, dev: 8, test: { wilson: 10, drunkard: 10 } });
     expect(results.dataset.train_tokens).toBeGreaterThan(60 * 100);
     expect(results.findings.map(({ id }) => id)).toEqual(['F1a', 'F1b', 'F2', 'F3', 'F5']);
-    expect(results.left_out?.map(({ id }) => id)).toEqual(['F4']);
+    expect(results.left_out.map(({ id }) => id)).toEqual(['F4']);
     expect(
       results.lengths?.analysis.groups.map(({ condition, distribution, n }) => [condition, distribution, n]),
     ).toEqual([

@@ -23,7 +23,17 @@ const WITH_TOY: Kinds = new Map([...KINDS, [wordsKind.name, wordsKind]]);
 
 const CORE = { module_sha256: '0'.repeat(64), kernel_path: 'portable' } as const;
 const SLOTS: Slots = { threads: 2, jobs: 2, bytes: 2 ** 40 };
-const DATA = { size: 6, train: 20, dev: 4, test: 4, seed: 1, generator: 'wilson', distributions: ['wilson', 'free'] };
+const DATA = {
+  domain: 'maze',
+  generator: 'wilson',
+  size: 6,
+  train: 20,
+  dev: 4,
+  test: 4,
+  test_in_distribution: 4,
+  distributions: ['wilson', 'free'],
+  seed: 1,
+};
 const GRAPH: Graph = {
   format: 1,
   given: {},

@@ -39,11 +39,13 @@ describe('training', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tracelab-training-'));
     await writeDataset(join(folder, 'data'), {
+      domain: 'maze',
       generator: 'wilson',
       size: 6,
       train: 120,
       dev: 4,
       test: 4,
+      test_in_distribution: 4,
       distributions: ['wilson'],
       drunkard_coverage: 0.5,
       seed: 3,

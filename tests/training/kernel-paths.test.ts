@@ -25,11 +25,13 @@ describe('kernel paths in processes of their own', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tracelab-paths-'));
     await writeDataset(join(folder, 'data'), {
+      domain: 'maze',
       generator: 'wilson',
       size: 6,
       train: 150,
       dev: 4,
       test: 4,
+      test_in_distribution: 4,
       distributions: ['wilson'],
       drunkard_coverage: 0.5,
       seed: 3,

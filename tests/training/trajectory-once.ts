@@ -21,11 +21,13 @@ process.stdout.write(JSON.stringify({ kernel_path, revectorized, trajectory: { t
 async function trainTiny(): Promise<Trajectory['training']> {
   const data = join(folder, 'mazes');
   await writeDataset(data, {
+    domain: 'maze',
     generator: 'wilson',
     size: 6,
     train: 60,
     dev: 2,
     test: 2,
+    test_in_distribution: 2,
     distributions: ['wilson'],
     drunkard_coverage: 0.5,
     seed: 3,
@@ -78,11 +80,13 @@ async function trainTiny(): Promise<Trajectory['training']> {
 async function reinforceTiny(): Promise<Trajectory['rl']> {
   const data = join(folder, 'caves');
   await writeDataset(data, {
+    domain: 'maze',
     generator: 'drunkard',
     size: 4,
     train: 20,
     dev: 2,
     test: 2,
+    test_in_distribution: 2,
     distributions: ['drunkard'],
     drunkard_coverage: 0.5,
     seed: 3,
