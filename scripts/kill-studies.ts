@@ -17,8 +17,10 @@ if (![kills, seed].every((value) => Number.isSafeInteger(value) && value > 0)) {
 }
 
 const BIN = join(import.meta.dirname, '../src/cli/bin.ts');
-/** Long enough for a run to come past its start, short enough for a kill in every part of it. */
-const LONGEST_LIFE_MS = 8000;
+/** After the first child is there, which takes seconds: long enough to finish some tasks, short enough for many kills. */
+const LONGEST_LIFE_MS = 4000;
+/** Of ten kills, so many come at any time, the start of the study included. */
+const EARLY_KILLS = 2;
 const STUDY = `
 study: small
 conditions: [solution-only, correct, swapped]
@@ -49,6 +51,9 @@ async function run(runs: string, jobs: number, threads: number, life: number | u
   const ended = new Promise<number | null>((resolve) => study.on('close', resolve));
   let killed: Ended['killed'];
   if (life !== undefined) {
+    const early = random.below(10) < EARLY_KILLS;
+    while (!early && study.exitCode === null && study.pid !== undefined && childrenOf(study.pid).length === 0)
+      await Promise.race([sleep(20), ended]);
     await Promise.race([sleep(life), ended]);
     const children = study.exitCode === null && study.pid !== undefined ? childrenOf(study.pid) : [];
     const victim = children.length > 0 && random.below(2) === 0 ? pick(children) : undefined;
