@@ -14,6 +14,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ['training', 'rl', 'evaluation', 'analysis'],
   ['tasks'],
   ['study'],
+  ['tables'],
+  ['render'],
   ['report'],
   ['bench'],
   ['cli'],
@@ -205,8 +207,8 @@ describe('what the check catches', () => {
         'bench/timing.ts': "import '../src/cli/text.ts';\nimport { Worker } from 'node:worker_threads';",
       }),
     ).toEqual([
-      expect.stringContaining('src/training (layer 3) lies below bench (layer 7)'),
-      expect.stringContaining('bench (layer 7) lies below src/cli (layer 8)'),
+      expect.stringContaining('src/training (layer 3) lies below bench (layer 9)'),
+      expect.stringContaining('bench (layer 9) lies below src/cli (layer 10)'),
       expect.stringContaining('only src/core touches WebAssembly and threads'),
     ]);
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readJson } from '../base/files.ts';
 import type { StudyResults } from '../study/results.ts';
 import { noStudy } from './no-study.ts';
-import { alignColumns, printable } from './text.ts';
+import { alignColumns, printable } from '../render/terminal-text.ts';
 
 /** @returns text, or one line of JSON */
 export async function compareStudies(root: string, a: string, b: string, json: boolean): Promise<string> {

@@ -1,9 +1,9 @@
 // The summaries of one evaluation as a terminal table.
 import { domainOfDistribution } from '../domain/domains.ts';
-import { distributionLabel, counts, integer, interval, percent } from '../report/format.ts';
+import { distributionLabel, counts, integer, interval, percent } from '../tables/format.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
-import { alignColumns, printable } from './text.ts';
+import { alignColumns, printable } from '../render/terminal-text.ts';
 
 /** One block a distribution: shares with count, n and Wilson score interval, then the commonest first errors. */
 export function evaluationText(summaries: readonly DistributionSummary[]): string {

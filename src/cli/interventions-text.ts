@@ -1,8 +1,8 @@
 // Interventions as terminal tables: per distribution what the model does by itself, and one line an intervention.
 import type { Proportion } from '../base/statistics.ts';
 import type { DistributionInterventions, InterventionSummary } from '../evaluation/intervention-summary.ts';
-import { counts, distributionLabel, integer, interval, percent, pValue } from '../report/format.ts';
-import { alignColumns, printable, wrap } from './text.ts';
+import { counts, distributionLabel, integer, interval, percent, pValue } from '../tables/format.ts';
+import { alignColumns, printable, wrap } from '../render/terminal-text.ts';
 
 const WIDTH = 80;
 

@@ -4,7 +4,7 @@ import type { Finding } from '../analysis/findings.ts';
 import type { DistanceBin, GoldBaseline, LengthAnalysis, LengthGroup } from '../analysis/lengths.ts';
 import type { Proportion } from '../base/statistics.ts';
 import { GENERATORS } from '../domain/maze/types.ts';
-import { correlationWords, distributionLabel, integer, interval, nats, percent } from '../report/format.ts';
+import { correlationWords, distributionLabel, integer, interval, nats, percent } from '../tables/format.ts';
 import {
   DISTANCE_WORDS,
   fifthCorrelations,
@@ -13,9 +13,9 @@ import {
   lengthsOverSeeds,
 } from '../report/lengths-table.ts';
 import type { LengthsOverSeeds } from '../report/lengths-table.ts';
-import { RUN_NAMES } from '../report/run-names.ts';
-import type { RunKey, RunNames } from '../report/run-names.ts';
-import { alignColumns, printable, wrap } from './text.ts';
+import { RUN_NAMES } from '../tables/run-names.ts';
+import type { RunKey, RunNames } from '../tables/run-names.ts';
+import { alignColumns, printable, wrap } from '../render/terminal-text.ts';
 
 const WIDTH = 80;
 

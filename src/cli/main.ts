@@ -16,7 +16,7 @@ import { addStudy } from './commands/study.ts';
 import { addTask } from './commands/task.ts';
 import { addTrain } from './commands/train.ts';
 import { addVerify } from './commands/verify.ts';
-import { printable } from './text.ts';
+import { printable } from '../render/terminal-text.ts';
 import { packageVersion } from './version.ts';
 
 /**

@@ -1,9 +1,9 @@
 // Reinforcement learning in the terminal: the line of a step, and what the kept checkpoints can do, before and after.
-import { counts, distributionLabel, integer, interval, nats, percent, share } from '../report/format.ts';
+import { counts, distributionLabel, integer, interval, nats, percent, share } from '../tables/format.ts';
 import { proportion, type Proportion } from '../base/statistics.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { SampledGroups } from '../rl/observe.ts';
-import { alignColumns, printable } from './text.ts';
+import { alignColumns, printable } from '../render/terminal-text.ts';
 
 /** One row of rl.json. */
 export interface RlEvaluation extends DistributionSummary {

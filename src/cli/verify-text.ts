@@ -4,9 +4,9 @@ import type { Proportion } from '../base/statistics.ts';
 import type { TraceLevel } from '../evaluation/types.ts';
 import { TRACE_LEVELS } from '../evaluation/types.ts';
 import type { ErrorExample, GroupSummary } from '../evaluation/verify-tally.ts';
-import { integer, percent } from '../report/format.ts';
+import { integer, percent } from '../tables/format.ts';
 import { shareLines } from './evaluation-text.ts';
-import { alignColumns, printable } from './text.ts';
+import { alignColumns, printable } from '../render/terminal-text.ts';
 
 /** Characters of a group's name, which comes from data. */
 const NAME = 60;

@@ -101,7 +101,7 @@ async function readable<Value>(path: string, read: () => Promise<Value>): Promis
 
 export interface ParquetColumn<Row> {
   readonly name: string;
-  readonly type: 'text' | 'integer' | 'boolean';
+  readonly type: 'text' | 'integer' | 'number' | 'boolean';
   /** Undefined = no value. */
   readonly value: (row: Row) => string | number | boolean | undefined;
 }
@@ -111,6 +111,7 @@ const GROUP_ROWS = 2_000;
 const PHYSICAL = {
   text: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
   integer: { type: 'INT32' },
+  number: { type: 'DOUBLE' },
   boolean: { type: 'BOOLEAN' },
 } as const;
 

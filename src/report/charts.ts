@@ -1,8 +1,8 @@
 // The door to Vega: a Vega-Lite specification in, one SVG out, drawn without a canvas or a browser, in the page's own
 // type and colours.
 import type { TopLevelSpec } from 'vega-lite';
-import { html, trusted } from './html.ts';
-import type { Html } from './html.ts';
+import { html, trusted } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
 import { FURNITURE } from './palette.ts';
 
 /** Width of every chart in CSS pixels: one column on a phone of 390, three on a desktop page. */

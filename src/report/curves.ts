@@ -5,8 +5,8 @@ import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { ConditionResult, CurvePoint, DevPoint } from '../study/results.ts';
 import type { Proportion } from '../base/statistics.ts';
 import { chart, CHART_WIDTH } from './charts.ts';
-import { list, share } from './format.ts';
-import type { Html } from './html.ts';
+import { list, share } from '../tables/format.ts';
+import type { Html } from '../render/markup.ts';
 import { conditionScales } from './palette.ts';
 
 /** Below this a loss is drawn at the lower edge: the axis is logarithmic. */

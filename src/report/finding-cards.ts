@@ -1,9 +1,9 @@
 // The findings as cards: claim, verdict, and every number that the verdict rests on.
 import { knownDistribution } from '../domain/domains.ts';
 import type { Effect, Finding, FindingLeftOut, FindingRow } from '../analysis/findings.ts';
-import { integer, list, prose, pValue } from './format.ts';
-import { EMPTY, html, join } from './html.ts';
-import type { Html } from './html.ts';
+import { integer, list, prose, pValue } from '../tables/format.ts';
+import { EMPTY, html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
 
 const MINUS = '\u2212';
 

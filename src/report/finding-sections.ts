@@ -1,7 +1,6 @@
 // The five findings as five sections, each with its verdict, table, figure and the command that repeats it;
 // interventions and the phase diagram behind them.
 import type { Condition } from '../domain/conditions/condition.ts';
-import { domainOf } from '../domain/domains.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
@@ -9,24 +8,33 @@ import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
 import { figure } from './charts.ts';
 import { interveneCommands, lengthsCommand, rlCommands, studyCommand } from './commands.ts';
-import { conditionsOf, distributionsOf, estimateOf } from './estimate.ts';
+import { conditionsOf, distributionsOf, estimateOf } from '../tables/estimate.ts';
 import { findingCards, sectionOf } from './finding-cards.ts';
 import { conditionLabel } from '../domain/conditions/condition.ts';
-import { EMPTY, html, join } from './html.ts';
-import type { Html } from './html.ts';
+import { EMPTY, html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
 import { earlyFigure, interventionsFigure } from './interventions-page.ts';
 import { interventionsSeedsTable, interventionsTable } from './interventions-table.ts';
 import { lengthsFigure } from './lengths-page.ts';
 import { distanceTable, goldTable, lengthsSeedsTable, lengthsTable } from './lengths-table.ts';
-import { wordsOf } from './names.ts';
+import { wordsOf } from '../tables/names.ts';
 import { conditionKey, hollowKey } from './palette.ts';
-import { hasPaperNumbers, PAPER_LABEL, paperPlanValid, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
+import {
+  hasPublished,
+  PUBLISHED_LABEL,
+  publishedPlanValid,
+  PUBLISHED_TRACE_VALID_GIVEN_PLAN,
+} from '../tables/published.ts';
 import { phaseBody } from './phase-section.ts';
 import { quadrantFigure } from './quadrants.ts';
 import { rlFigures } from './rl-section.ts';
-import { studyNames } from './run-names.ts';
-import { hasDistributions, wallsSeenWords } from './table.ts';
-import { planExcerpt, planTable, traceTable, tracedConditions } from './tables.ts';
+import { studyNames } from '../tables/run-names.ts';
+import { sectionTables } from '../tables/study-tables.ts';
+import type { SectionId } from '../tables/study-tables.ts';
+import { htmlTable } from '../render/html.ts';
+import { farOf, hasDistributions } from '../tables/distributions.ts';
+import { tracedConditions } from '../tables/trace-validity.ts';
+import { wallsSeenWords } from './table.ts';
 import { validityChart } from './validity-chart.ts';
 
 export interface Section {
@@ -51,11 +59,12 @@ export async function findingSections(results: StudyResults, runPath: string): P
       'F2 Corrupted traces in distribution',
       await comparedPlans(
         results,
+        'f2',
         distributionsOf(results).filter((name) => !farOf(results).includes(name)),
         runPath,
       ),
     ],
-    ['f3', 'F3 Corrupted traces out of distribution', await comparedPlans(results, farOf(results), runPath)],
+    ['f3', 'F3 Corrupted traces out of distribution', await comparedPlans(results, 'f3', farOf(results), runPath)],
     ['f4', 'F4 Reinforcement learning', await rlBody(results, runPath)],
     ['f5', 'F5 Trace length', await lengthsBody(results, runPath)],
   ];
@@ -82,11 +91,9 @@ export async function findingSections(results: StudyResults, runPath: string): P
 
 async function firstBody(results: StudyResults, runPath: string): Promise<Html | null> {
   if (!hasDistributions(results)) return null;
-  const traces =
-    tracedConditions(results).length > 0
-      ? html`${traceTable(results)}<h3>Plan against trace</h3>${quadrantFigure(results)}`
-      : EMPTY;
-  return html`${await firstFigures(results)}${planTable(results)}${traces}${again(results, runPath)}`;
+  const quadrants =
+    tracedConditions(results).length > 0 ? html`<h3>Plan against trace</h3>${quadrantFigure(results)}` : EMPTY;
+  return html`${await firstFigures(results)}${tablesHtml(results, 'f1')}${quadrants}${again(results, runPath)}`;
 }
 
 async function rlBody(results: StudyResults, runPath: string): Promise<Html | null> {
@@ -109,13 +116,6 @@ async function lengthsBody(results: StudyResults, runPath: string): Promise<Html
     [lengthsCommand(runPath)],
     'After the study, alone:',
   )}`;
-}
-
-function farOf({ config, conditions }: StudyResults): GeneratorName[] {
-  const tested = new Set(conditions.flatMap(({ evaluation }) => evaluation.map(({ distribution }) => distribution)));
-  return domainOf(config.data.domain)
-    .distributions.filter(({ name, far }) => far && tested.has(name) && name !== config.data.generator)
-    .map(({ name }) => name);
 }
 
 /**
@@ -148,14 +148,14 @@ async function plansChart(
       conditions,
       distributions,
       (summary) => summary.plan_valid,
-      (condition, distribution) => paperPlanValid(condition)?.[distribution],
+      (condition, distribution) => publishedPlanValid(condition)?.[distribution],
     ),
     'Valid plans',
   );
 }
 
 function keyOf(conditions: readonly Condition[], distributions: readonly GeneratorName[]): Html {
-  return conditionKey(conditions, hasPaperNumbers(distributions) ? [hollowKey(`Hollow: ${PAPER_LABEL}`)] : []);
+  return conditionKey(conditions, hasPublished(distributions) ? [hollowKey(`Hollow: ${PUBLISHED_LABEL}`)] : []);
 }
 
 /**
@@ -163,6 +163,7 @@ function keyOf(conditions: readonly Condition[], distributions: readonly Generat
  */
 async function comparedPlans(
   results: StudyResults,
+  section: 'f2' | 'f3',
   distributions: readonly GeneratorName[],
   runPath: string,
 ): Promise<Html | null> {
@@ -173,11 +174,7 @@ async function comparedPlans(
     'Valid plans',
     `of all test ${wordsOf(results).problems}`,
   );
-  return html`${keyOf(conditions, distributions)}<div class="charts">${picture}</div>${planExcerpt(
-    results,
-    conditions,
-    distributions,
-  )}${again(results, runPath)}`;
+  return html`${keyOf(conditions, distributions)}<div class="charts">${picture}</div>${tablesHtml(results, section)}${again(results, runPath)}`;
 }
 
 async function firstFigures(results: StudyResults): Promise<Html> {
@@ -187,7 +184,7 @@ async function firstFigures(results: StudyResults): Promise<Html> {
   const plans = await plansChart(results, conditions, distributions);
   const hasTraces = traced.length > 0;
   const paper = (condition: Condition, distribution: GeneratorName): number | undefined =>
-    condition === 'correct' ? PAPER_TRACE_VALID_GIVEN_PLAN[distribution] : undefined;
+    condition === 'correct' ? PUBLISHED_TRACE_VALID_GIVEN_PLAN[distribution] : undefined;
   const paperLevel = hasTraces
     ? await validityChart(
         rowsOf(results, traced, distributions, (s) => s.trace_valid_given_plan.paper, paper),
@@ -259,4 +256,9 @@ function again(results: StudyResults, runPath: string): Html {
 
 function commands(lines: readonly string[], words: string): Html {
   return lines.length === 0 ? EMPTY : html`<p class="note">${words}</p><pre>${lines.join('\n')}</pre>`;
+}
+
+/** The tables of a section. */
+export function tablesHtml(results: StudyResults, section: SectionId): Html {
+  return join(sectionTables(results, section).map(htmlTable));
 }

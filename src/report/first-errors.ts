@@ -4,12 +4,12 @@ import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { StudyResults } from '../study/results.ts';
-import { conditionsOf, distributionsOf, summariesOf } from './estimate.ts';
-import { integer } from './format.ts';
-import { html, join } from './html.ts';
-import type { Html } from './html.ts';
-import { wordsOf } from './names.ts';
-import { ruleLabel } from './rules.ts';
+import { conditionsOf, distributionsOf, summariesOf } from '../tables/estimate.ts';
+import { integer } from '../tables/format.ts';
+import { html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
+import { wordsOf } from '../tables/names.ts';
+import { ruleLabel } from '../tables/rules.ts';
 import { distributionHead, groupHead, scrollTable, wallsSeenWords } from './table.ts';
 
 /** Each rule's counts per distribution; rules that never broke are left out, the commonest comes first. */

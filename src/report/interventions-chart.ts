@@ -4,8 +4,8 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { Proportion } from '../base/statistics.ts';
 import type { DistributionInterventions, InterventionSummary } from '../evaluation/intervention-summary.ts';
 import { chart, CHART_WIDTH } from './charts.ts';
-import { distributionLabel, interval, percent } from './format.ts';
-import type { Html } from './html.ts';
+import { distributionLabel, interval, percent } from '../tables/format.ts';
+import type { Html } from '../render/markup.ts';
 import { interventionLabel } from './interventions-table.ts';
 import { FURNITURE, MARKS } from './palette.ts';
 

@@ -2,9 +2,9 @@
 // behind both.
 import { analysisPage } from './analysis-page.ts';
 import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
-import { distributionLabel } from './format.ts';
-import { html, join } from './html.ts';
-import type { Html } from './html.ts';
+import { distributionLabel } from '../tables/format.ts';
+import { html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
 import { earlyChart, interventionsChart } from './interventions-chart.ts';
 import { interventionsTable } from './interventions-table.ts';
 

@@ -2,17 +2,17 @@
 // the plan follows.
 import type { DistributionInterventions, InterventionSummary } from '../evaluation/intervention-summary.ts';
 import { intervalOverSeeds } from '../analysis/comparison.ts';
-import { distributionLabel, integer, pValue, signedInterval, signedPoints } from './format.ts';
+import { distributionLabel, integer, pValue, signedInterval, signedPoints } from '../tables/format.ts';
 import { tInterval } from '../base/statistics.ts';
 import type { Interval } from '../base/statistics.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { InterventionResult } from '../study/results.ts';
-import { overSeeds } from './estimate.ts';
-import type { Estimate } from './estimate.ts';
-import { EMPTY, html, join } from './html.ts';
-import type { Html } from './html.ts';
-import type { RunNames } from './run-names.ts';
+import { overSeeds } from '../tables/estimate.ts';
+import type { Estimate } from '../tables/estimate.ts';
+import { EMPTY, html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
+import type { RunNames } from '../tables/run-names.ts';
 import { estimateCell, groupHead, proportionCell, scrollTable } from './table.ts';
 
 const NONE = html`<td class="none">–</td>`;

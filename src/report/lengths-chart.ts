@@ -4,8 +4,8 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { LengthGroup, LengthRow } from '../analysis/lengths.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { chart } from './charts.ts';
-import { correlationWords, distributionLabel, integer } from './format.ts';
-import type { Html } from './html.ts';
+import { correlationWords, distributionLabel, integer } from '../tables/format.ts';
+import type { Html } from '../render/markup.ts';
 import { conditionScales, FURNITURE } from './palette.ts';
 
 /** Pixels of the scatter and of a marginal. */

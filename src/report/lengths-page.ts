@@ -2,14 +2,14 @@
 // tables.
 import { analysisPage } from './analysis-page.ts';
 import type { LengthAnalysis, LengthGroup, LengthRun } from '../analysis/lengths.ts';
-import { correlationWords, distributionLabel, prose } from './format.ts';
-import { EMPTY, html, join } from './html.ts';
-import type { Html } from './html.ts';
+import { correlationWords, distributionLabel, prose } from '../tables/format.ts';
+import { EMPTY, html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
 import { drawnWords, lengthsChart } from './lengths-chart.ts';
 import { distanceTable, goldTable, lengthsSeedsTable, lengthsTable, runsOf } from './lengths-table.ts';
 import { conditionKey } from './palette.ts';
-import { RUN_NAMES } from './run-names.ts';
-import type { RunNames } from './run-names.ts';
+import { RUN_NAMES } from '../tables/run-names.ts';
+import type { RunNames } from '../tables/run-names.ts';
 
 export interface LengthsPage {
   readonly title: string;

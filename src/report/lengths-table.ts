@@ -5,12 +5,12 @@ import { correlationOverSeeds } from '../analysis/seed-correlation.ts';
 import type { SeedCorrelation } from '../analysis/seed-correlation.ts';
 import type { Correlation } from '../base/correlation.ts';
 import { GENERATORS } from '../domain/maze/types.ts';
-import { overSeeds } from './estimate.ts';
-import type { Estimate } from './estimate.ts';
-import { correlationWords, distributionLabel, integer, nats, pValue } from './format.ts';
-import { EMPTY, html, join } from './html.ts';
-import type { Html } from './html.ts';
-import { RUN_NAMES } from './run-names.ts';
+import { overSeeds } from '../tables/estimate.ts';
+import type { Estimate } from '../tables/estimate.ts';
+import { correlationWords, distributionLabel, integer, nats, pValue } from '../tables/format.ts';
+import { EMPTY, html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
+import { RUN_NAMES } from '../tables/run-names.ts';
 import { estimateCell, groupHead, proportionCell, scrollTable } from './table.ts';
 
 /** What a distance is, for every caption. */

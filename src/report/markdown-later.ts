@@ -7,8 +7,8 @@ import { BASELINE, conditionLabel } from '../domain/conditions/condition.ts';
 import type { Proportion } from '../base/statistics.ts';
 import { rewardWords } from '../rl/rewards.ts';
 import type { RlResult, StudyResults } from '../study/results.ts';
-import { overSeeds } from './estimate.ts';
-import type { Estimate } from './estimate.ts';
+import { overSeeds } from '../tables/estimate.ts';
+import type { Estimate } from '../tables/estimate.ts';
 import {
   correlationWords,
   counts,
@@ -24,7 +24,7 @@ import {
   signedInterval,
   signedPoints,
   upperFirst,
-} from './format.ts';
+} from '../tables/format.ts';
 import {
   CONFLICT_HEADS,
   interventionLabel,
@@ -39,8 +39,8 @@ import {
   goldCorrelations,
   lengthsOverSeeds,
 } from './lengths-table.ts';
-import { table } from './markdown-table.ts';
-import { completionsWords, wordsOf } from './names.ts';
+import { markdownGrid as table } from '../render/markdown.ts';
+import { completionsWords, wordsOf } from '../tables/names.ts';
 import {
   diagramsOf,
   differenceWords,
@@ -52,7 +52,7 @@ import {
 } from './phase-section.ts';
 import { GROUP_COLUMNS, groupsOf, groupsWords } from './rl-groups.ts';
 import { BEFORE_AFTER, pairsOverSeeds } from './rl-table.ts';
-import { studyNames, UNDERTRAINED_MARK } from './run-names.ts';
+import { studyNames, UNDERTRAINED_MARK } from '../tables/run-names.ts';
 import { seedCounts, wallsSeenWords } from './table.ts';
 
 export function rlBlocks(results: StudyResults): string[] {

@@ -4,10 +4,10 @@ import { stringify } from 'yaml';
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { StudyResults } from '../study/results.ts';
 import { studyCommand } from './commands.ts';
-import { dateText, duration, integer, magnitude } from './format.ts';
-import { html, join } from './html.ts';
-import type { Html } from './html.ts';
-import { wordsOf } from './names.ts';
+import { dateText, duration, integer, magnitude } from '../tables/format.ts';
+import { html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
+import { wordsOf } from '../tables/names.ts';
 import { scrollTable } from './table.ts';
 
 /** The resolved configuration as YAML: a complete configuration file. */

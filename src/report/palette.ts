@@ -2,8 +2,8 @@
 // dark pages by that attribute.
 import { compareConditions, conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
-import { html, join } from './html.ts';
-import type { Html } from './html.ts';
+import { html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
 
 interface Tone {
   readonly light: string;

@@ -7,7 +7,7 @@ import { BASELINE, conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { PhaseResult, PhaseRunResult } from '../study/results.ts';
 import { chart, CHART_WIDTH, figure } from './charts.ts';
-import { overSeeds } from './estimate.ts';
+import { overSeeds } from '../tables/estimate.ts';
 import {
   duration,
   integer,
@@ -21,11 +21,11 @@ import {
   shareOfCounts,
   signedInterval,
   signedPoints,
-} from './format.ts';
-import { html, join } from './html.ts';
-import type { Html } from './html.ts';
+} from '../tables/format.ts';
+import { html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
 import { FURNITURE, SIGNS } from './palette.ts';
-import { UNDERTRAINED_MARK } from './run-names.ts';
+import { UNDERTRAINED_MARK } from '../tables/run-names.ts';
 import { proportionCell, scrollTable, wallsSeenCell } from './table.ts';
 
 const SQUARE = { width: 96, height: 58 };

@@ -5,12 +5,13 @@ import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { Quadrants } from '../evaluation/types.ts';
 import type { StudyResults } from '../study/results.ts';
-import { distributionsOf, summariesOf } from './estimate.ts';
-import { integer, percent } from './format.ts';
-import { html, join } from './html.ts';
-import type { Html } from './html.ts';
+import { distributionsOf, summariesOf } from '../tables/estimate.ts';
+import { integer, percent, upperFirst } from '../tables/format.ts';
+import { html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
 import { distributionHead, groupHead, scrollTable, wallsSeenWords } from './table.ts';
-import { LEVEL_LABELS, tracedConditions } from './tables.ts';
+import { tracedConditions } from '../tables/trace-validity.ts';
+import { levelName } from '../tables/levels.ts';
 
 const SIDE = 48;
 const LEVELS = ['paper', 'strict'] as const;
@@ -83,7 +84,7 @@ export function quadrantFigure(results: StudyResults): Html {
   const groups = tracedConditions(results).map((condition) => {
     const rows = LEVELS.map(
       (level) =>
-        html`<tr><th scope="row">${LEVEL_LABELS[level]}</th>${join(
+        html`<tr><th scope="row">${upperFirst(levelName(level))}</th>${join(
           distributions.map((d) => cell(results, condition, d, level)),
         )}</tr>`,
     );

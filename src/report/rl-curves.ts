@@ -6,8 +6,8 @@ import type { GeneratorName } from '../domain/types.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { RlResult } from '../study/results.ts';
 import { chart, CHART_WIDTH } from './charts.ts';
-import { distributionLabel, list, share } from './format.ts';
-import type { Html } from './html.ts';
+import { distributionLabel, list, share } from '../tables/format.ts';
+import type { Html } from '../render/markup.ts';
 import { conditionScales } from './palette.ts';
 
 const HEIGHT = 180;

@@ -3,11 +3,11 @@ import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { RlResult, StudyResults } from '../study/results.ts';
 import type { Proportion } from '../base/statistics.ts';
-import { overSeeds } from './estimate.ts';
-import { distributionLabel, integer, upperFirst } from './format.ts';
-import { html, join } from './html.ts';
-import type { Html } from './html.ts';
-import { completionsWords, wordsOf } from './names.ts';
+import { overSeeds } from '../tables/estimate.ts';
+import { distributionLabel, integer, upperFirst } from '../tables/format.ts';
+import { html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
+import { completionsWords, wordsOf } from '../tables/names.ts';
 import { estimateCell, groupHead, scrollTable, wallsSeenWords } from './table.ts';
 
 /** Before and after on all test problems: each seed, and above several of one condition their mean. */

@@ -1,7 +1,7 @@
 // The page's style sheet: one text column, wider figures, light and dark, phone and paper. No external fonts, no
 // scripts.
-import { trusted } from './html.ts';
-import type { Html } from './html.ts';
+import { trusted } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
 import { darkChartRules } from './palette.ts';
 
 const LIGHT = `

@@ -2,12 +2,12 @@
 import type { GeneratorName } from '../domain/types.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
-import { conditionsOf, distributionsOf, summariesOf } from './estimate.ts';
-import type { Estimate } from './estimate.ts';
-import { counts, distributionLabel, integer, interval, percent, share, shareOfCounts } from './format.ts';
-import { html, join } from './html.ts';
-import type { Html } from './html.ts';
-import { wordsOf } from './names.ts';
+import { conditionsOf, distributionsOf, summariesOf } from '../tables/estimate.ts';
+import type { Estimate } from '../tables/estimate.ts';
+import { counts, distributionLabel, integer, interval, percent, share, shareOfCounts } from '../tables/format.ts';
+import { html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
+import { wordsOf } from '../tables/names.ts';
 
 /** A table in its own scrolling container, reachable by keyboard. */
 export function scrollTable(label: string, table: Html): Html {

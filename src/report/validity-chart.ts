@@ -5,9 +5,9 @@ import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { chart, CHART_WIDTH } from './charts.ts';
-import type { Estimate } from './estimate.ts';
-import { distributionLabel, interval, list, percent } from './format.ts';
-import type { Html } from './html.ts';
+import type { Estimate } from '../tables/estimate.ts';
+import { distributionLabel, interval, list, percent } from '../tables/format.ts';
+import type { Html } from '../render/markup.ts';
 import { conditionScales } from './palette.ts';
 
 interface ValidityRow {

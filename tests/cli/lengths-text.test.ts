@@ -5,8 +5,8 @@ import { decideFindings } from '../../src/analysis/findings.ts';
 import { analyseLengths } from '../../src/analysis/lengths.ts';
 import type { LengthRun } from '../../src/analysis/lengths.ts';
 import { lengthsText } from '../../src/cli/lengths-text.ts';
-import { markedNames } from '../../src/report/run-names.ts';
-import { correlationWords } from '../../src/report/format.ts';
+import { markedNames } from '../../src/tables/run-names.ts';
+import { correlationWords } from '../../src/tables/format.ts';
 import { lengthRows as rows, lengthRun as run, withDetours } from '../report/fixture-later.ts';
 
 const escaped = (text: string): string => text.replace(/[.[\]]/g, '\\$&');

@@ -8,7 +8,7 @@ import { INTERVENTION_FAMILIES } from '../../src/evaluation/interventions.ts';
 import { interventionLabel } from '../../src/report/interventions-table.ts';
 import { earlyFigure, interventionsFigure, renderInterventionsPage } from '../../src/report/interventions-page.ts';
 import { lengthsFigure, renderLengthsPage } from '../../src/report/lengths-page.ts';
-import { RUN_NAMES } from '../../src/report/run-names.ts';
+import { RUN_NAMES } from '../../src/tables/run-names.ts';
 import { interventionSummary as summary, lengthRows as rows, lengthRun as run } from './fixture-later.ts';
 
 describe('lengths page', () => {

@@ -5,7 +5,7 @@ import { analyseLengths } from '../../src/analysis/lengths.ts';
 import { proportion } from '../../src/base/statistics.ts';
 import type { Correlation } from '../../src/base/correlation.ts';
 import type { Proportion } from '../../src/base/statistics.ts';
-import { correlationWords } from '../../src/report/format.ts';
+import { correlationWords } from '../../src/tables/format.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { renderReport } from '../../src/report/report.ts';
 import type { StudyResults } from '../../src/study/results.ts';

@@ -6,7 +6,7 @@ import { Argument, type Command } from 'commander';
 import { TracelabError } from '../../base/errors.ts';
 import type { LengthInput } from '../../analysis/read-lengths.ts';
 import type { GeneratorName } from '../../domain/types.ts';
-import type { RunKey, RunNames } from '../../report/run-names.ts';
+import type { RunKey, RunNames } from '../../tables/run-names.ts';
 import { jsonOption, threadsOption } from '../options.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { lastCheckpoint } from '../test-files.ts';
@@ -133,7 +133,7 @@ interface Inputs {
 /** The runs of a study whose models write traces, or the one run of an evaluation. */
 async function inputsOf(run: string, checkpoint: string | undefined): Promise<Inputs> {
   const { hasTraces } = await import('../../domain/conditions/condition.ts');
-  const { foreignNames, markedNames, RUN_NAMES } = await import('../../report/run-names.ts');
+  const { foreignNames, markedNames, RUN_NAMES } = await import('../../tables/run-names.ts');
   if (existsSync(join(run, 'results.json'))) {
     const { findTestCells } = await import('../../study/test-cells.ts');
     const { study, in_distribution, cells } = await findTestCells(run);

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
 import { isSystemError, readText, systemReason, writeFileAtomic } from '../../base/files.ts';
 import { usableCores, usableMemory } from '../../host/machine.ts';
-import { alignColumns, bytesText, printable } from '../text.ts';
+import { alignColumns, bytesText, printable } from '../../render/terminal-text.ts';
 import { packageVersion } from '../version.ts';
 
 interface Check {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { CellEntry } from '../../work/cells.ts';
 import { jsonOption } from '../options.ts';
 import { noStudy } from '../no-study.ts';
-import { alignColumns, bytesText, counted, printable } from '../text.ts';
+import { alignColumns, bytesText, counted, printable } from '../../render/terminal-text.ts';
 
 interface RunsOptions {
   readonly runsDir: string;

@@ -8,7 +8,7 @@ import type { StudyResults } from '../../study/results.ts';
 import { jobsOption, jsonOption, setOption, shardOption, threadsOption } from '../options.ts';
 import { presetNames, resolveConfig } from '../presets.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
-import { counted } from '../text.ts';
+import { counted } from '../../render/terminal-text.ts';
 import { typedPath } from '../typed-path.ts';
 import { packageVersion } from '../version.ts';
 

@@ -8,6 +8,7 @@ import type { DistributionSummary } from '../evaluation/types.ts';
 import type { ConditionResult, StudyResults } from '../study/results.ts';
 import { tInterval } from '../base/statistics.ts';
 import type { Interval, Proportion } from '../base/statistics.ts';
+import type { SeedProportion } from './table.ts';
 
 export interface Estimate {
   /** Null when a denominator is 0, of several seeds any. */
@@ -15,7 +16,7 @@ export interface Estimate {
   readonly low: number;
   readonly high: number;
   /** What each seed counted, in the order of the runs. */
-  readonly seeds: readonly Proportion[];
+  readonly seeds: readonly SeedProportion[];
 }
 
 /**
@@ -24,7 +25,7 @@ export interface Estimate {
  * that agree by chance (0, 0 and 0 of 1,000) do not make it empty. There is no share when a seed has nothing to count:
  * the mean of the others would be a choice of seeds.
  */
-export function overSeeds(seeds: readonly Proportion[]): Estimate {
+export function overSeeds(seeds: readonly SeedProportion[]): Estimate {
   if (seeds.length === 0 || seeds.some(({ n }) => n === 0)) return { share: null, low: 0, high: 1, seeds };
   const shares = tInterval(seeds.map(({ count, n }) => count / n));
   const [low, high] = intervalOverSeeds(
@@ -68,8 +69,12 @@ export function estimateOf(
   distribution: GeneratorName,
   pick: (summary: DistributionSummary) => Proportion,
 ): Estimate | null {
-  const summaries = summariesOf(results, condition, distribution);
-  return summaries.length === 0 ? null : overSeeds(summaries.map(pick));
+  const seeds = runsOf(results, condition).flatMap(({ seed, evaluation }) =>
+    evaluation
+      .filter((summary) => summary.distribution === distribution)
+      .map((summary): SeedProportion => ({ ...pick(summary), seed })),
+  );
+  return seeds.length === 0 ? null : overSeeds(seeds);
 }
 
 export function seedsOf(results: StudyResults): number[] {
