@@ -57,7 +57,7 @@ it('gives the same result whether it was stopped or not, waited for or not, and 
   await stopped.until('start      train-correct-seed1');
   stopped.kill('SIGINT');
   const { code, out, error } = await stopped.finished;
-  expect(error).toContain('stopping at the next safe point (at most 5 s); press Ctrl-C again to stop at once\n');
+  expect(error).toContain('stopping at the next safe point (at most 5 s); Ctrl-C again stops at once\n');
   expect(error).toMatch(/\nstopped; run the same command to resume\n$/);
   expect(error).toMatch(/^stopped {4}train-correct-seed1$/m);
   expect([code, out]).toEqual([130, '']);
