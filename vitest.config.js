@@ -21,6 +21,9 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cach
 
 export default defineConfig({
   test: {
+    // Processes and disks of a busy machine are slow.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Many tests wait for processes. Vitest's own default leaves one core free, which is half of two.
     maxWorkers: Math.max(2, availableParallelism() - 1),
   },
