@@ -2,11 +2,20 @@
 import { join } from 'node:path';
 import { readJson } from '../base/files.ts';
 import type { StudyResults } from '../study/results.ts';
+import { fit } from './fit.ts';
 import { noStudy } from './no-study.ts';
 import { alignColumns, printable } from '../render/terminal-text.ts';
 
-/** @returns text, or one line of JSON */
-export async function compareStudies(root: string, a: string, b: string, json: boolean): Promise<string> {
+/**
+ * @param width columns of the terminal
+ * @returns text, or one line of JSON
+ */
+export async function compareStudies(
+  root: string,
+  a: string,
+  b: string,
+  { json, width }: { readonly json: boolean; readonly width: number },
+): Promise<string> {
   const [left, right] = [await resultsOf(root, a), await resultsOf(root, b)];
   const settings = differences(left.config, right.config);
   const ids = [...new Set([...left.findings, ...right.findings].map(({ id }) => id))].sort();
@@ -18,11 +27,15 @@ export async function compareStudies(root: string, a: string, b: string, json: b
     '',
     ...(settings.length === 0
       ? ['All settings are equal.']
-      : alignColumns([['setting', a, b], ...settings.map(({ key, a: one, b: other }) => [key, one, other])], 'left')),
+      : alignColumns(
+          [['setting', a, b], ...settings.map(({ key, a: one, b: other }) => [key, one, other])],
+          'left',
+          width,
+        )),
     '',
-    ...alignColumns([['finding', a, b], ...findings.map((each) => [each.id, each.a, each.b])], 'left'),
+    ...alignColumns([['finding', a, b], ...findings.map((each) => [each.id, each.a, each.b])], 'left', width),
   ];
-  return printable(`${lines.join('\n')}\n`);
+  return printable(fit(`${lines.join('\n')}\n`, width));
 }
 
 async function resultsOf(root: string, study: string): Promise<StudyResults> {

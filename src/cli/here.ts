@@ -37,7 +37,7 @@ export async function runHere({ graph, store, out, threads, json }: HereOptions)
     mode: chooseMode(json, stream),
     out: stream,
     now: SYSTEM_CLOCK.seconds,
-    total: graph.tasks.length,
+    ids: graph.tasks.map(({ id }) => id),
     estimates: new Map(),
   });
   const stop = listenForStop(() => {

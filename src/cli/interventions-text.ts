@@ -27,14 +27,14 @@ function block({ distribution, own, interventions }: DistributionInterventions):
       WIDTH,
       2,
     ),
-    ...alignColumns([['', 'n', 'valid', 'change', 'Holm p'], ...interventions.map(changeRow)]),
+    ...alignColumns([['', 'n', 'valid', 'change', 'Holm p'], ...interventions.map(changeRow)], 'right', WIDTH),
     ...wrap(
       'own: % of n with the same plan as without; follows: plan is the path that the forced trace spells, % of ' +
         'the mazes where it spells one, count/n; cut: % of n truncated',
       WIDTH,
       2,
     ),
-    ...alignColumns([['', 'own', 'follows', '', 'cut'], ...interventions.map(planRow)]),
+    ...alignColumns([['', 'own', 'follows', '', 'cut'], ...interventions.map(planRow)], 'right', WIDTH),
     ...(conflicts.length === 0
       ? []
       : [
@@ -45,7 +45,11 @@ function block({ distribution, own, interventions }: DistributionInterventions):
             WIDTH,
             2,
           ),
-          ...alignColumns([['', 'n', 'follows', 'valid', 'n', 'starts'], ...conflicts.map(conflictRow)]),
+          ...alignColumns(
+            [['', 'n', 'follows', 'valid', 'n', 'starts'], ...conflicts.map(conflictRow)],
+            'right',
+            WIDTH,
+          ),
         ]),
     ...leftOut(interventions),
   ];

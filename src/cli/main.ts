@@ -16,6 +16,7 @@ import { addStudy } from './commands/study.ts';
 import { addTask } from './commands/task.ts';
 import { addTrain } from './commands/train.ts';
 import { addVerify } from './commands/verify.ts';
+import { print, printHelp } from './fit.ts';
 import { printable } from '../render/terminal-text.ts';
 import { packageVersion } from './version.ts';
 
@@ -41,8 +42,14 @@ export async function main(args: readonly string[]): Promise<number> {
     .configureHelp({ sortSubcommands: false })
     .showSuggestionAfterError()
     .configureOutput({
-      outputError: (text, write) => {
-        write(commandLineError(text));
+      writeOut: (text) => {
+        printHelp(text, process.stdout);
+      },
+      writeErr: (text) => {
+        printHelp(text, process.stderr);
+      },
+      outputError: (text) => {
+        print(commandLineError(text), process.stderr);
       },
     })
     .exitOverride()
@@ -103,19 +110,19 @@ function explain(error: unknown, debug: boolean): number {
     debug && error instanceof Error
       ? `\n${error.stack ?? ''}${error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? ''}` : ''}`
       : '';
-  const print = (line: string): void => {
-    process.stderr.write(`${printable(line)}${stack}\n`);
+  const say = (line: string): void => {
+    print(`${printable(line)}${stack}\n`, process.stderr);
   };
   if (error instanceof TracelabError) {
-    print(error.message);
+    say(error.message);
     return error.exitCode;
   }
   if (isSystemError(error)) {
-    print(`error[SYSTEM] ${error.path ?? error.syscall ?? 'system'}: ${systemReason(error)}`);
+    say(`error[SYSTEM] ${error.path ?? error.syscall ?? 'system'}: ${systemReason(error)}`);
     return EXIT_CODES.environment;
   }
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const hint = debug ? '' : ' (hint: this is our fault; run again with --debug for the stack, and report it)';
-  print(`error[BUG] tracelab: ${text.split('\n', 1)[0]}${hint}`);
+  say(`error[BUG] tracelab: ${text.split('\n', 1)[0]}${hint}`);
   return EXIT_CODES.bug;
 }

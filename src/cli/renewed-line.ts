@@ -1,4 +1,5 @@
 // A line that renews itself on a terminal, and a line every few seconds elsewhere.
+import { columnsOf, type Screen } from './fit.ts';
 
 export interface RenewedLine {
   /** @param text asked only when a line is due; told the time in seconds */
@@ -7,7 +8,7 @@ export interface RenewedLine {
   readonly end: () => void;
 }
 
-export type LineStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
+export type LineStream = NodeJS.WritableStream & Screen;
 
 /** Seconds between two lines, on a terminal and elsewhere. */
 const RENEW_EVERY = 0.2;
@@ -27,7 +28,8 @@ export function createRenewedLine(stream: LineStream, clock: () => number): Rene
       if (now < next) return;
       next = now + every;
       isShown = isTerminal;
-      stream.write(isTerminal ? `${CLEAR}${text(now)}` : `${text(now)}\n`);
+      // A line that the terminal breaks could not be erased: only its last part is in reach.
+      stream.write(isTerminal ? `${CLEAR}${text(now).slice(0, columnsOf(stream) - 1)}` : `${text(now)}\n`);
     },
     end: () => {
       if (isShown) stream.write(CLEAR);

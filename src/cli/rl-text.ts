@@ -3,7 +3,9 @@ import { counts, distributionLabel, integer, interval, nats, percent, share } fr
 import { proportion, type Proportion } from '../base/statistics.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { SampledGroups } from '../rl/observe.ts';
-import { alignColumns, printable } from '../render/terminal-text.ts';
+import { alignColumns, printable, wrap } from '../render/terminal-text.ts';
+
+const WIDTH = 80;
 
 /** One row of rl.json. */
 export interface RlEvaluation extends DistributionSummary {
@@ -21,21 +23,27 @@ export interface RlEvaluation extends DistributionSummary {
 /** The first and the last checkpoint, distribution by distribution: greedy on all mazes, and the sampled groups. */
 export function rlTable(rows: readonly RlEvaluation[]): string {
   const last = Math.max(...rows.map(({ step }) => step));
-  const cells = pairs(
+  const all = pairs(
     rows.filter(({ mazes }) => mazes === 'all'),
     last,
-  ).map(([first, second]) => [
-    distributionLabel(first.distribution),
-    integer(first.n),
-    ...both(first.plan_valid, second.plan_valid),
-    ...both(first.trace_valid.strict, second.trace_valid.strict),
-    counts(second.truncated),
-  ]);
+  );
   const lines = [
     `Before and after ${integer(last)} steps, greedy, all test mazes: % [95 % Wilson score interval]`,
     ...alignColumns([
-      ['', 'problems', 'valid plan', 'after', 'valid trace, strict', 'after', 'truncated after'],
-      ...cells,
+      ['', 'problems', 'valid plan', 'after', 'truncated after'],
+      ...all.map(([first, second]) => [
+        distributionLabel(first.distribution),
+        integer(first.n),
+        ...both(first.plan_valid, second.plan_valid),
+        counts(second.truncated),
+      ]),
+    ]),
+    ...alignColumns([
+      ['', 'valid trace, strict', 'after'],
+      ...all.map(([first, second]) => [
+        distributionLabel(first.distribution),
+        ...both(first.trace_valid.strict, second.trace_valid.strict),
+      ]),
     ]),
     ...sampledLines(rows, last),
   ];
@@ -48,29 +56,30 @@ function sampledLines(rows: readonly RlEvaluation[], last: number): string[] {
     last,
   );
   if (sampled.length === 0) return [];
-  const cells = sampled.flatMap((pair) =>
-    pair.map(({ step, distribution, sampled: groups }) => {
-      if (groups === undefined) return [];
-      const flat = proportion(groups.zero_spread, groups.groups);
-      return [
-        step === 0 ? distributionLabel(distribution) : '',
-        integer(step),
-        groups.reward.toFixed(3),
-        ...both(flat),
-        counts(flat),
+  const cells = (of: (groups: SampledGroups) => string[]): string[][] =>
+    sampled.flatMap((pair) =>
+      pair.map(({ step, distribution, sampled: groups }) =>
+        groups === undefined ? [] : [step === 0 ? distributionLabel(distribution) : '', integer(step), ...of(groups)],
+      ),
+    );
+  return [
+    '',
+    ...wrap('Sampled groups of the first test mazes; entropy and KL against the start in nats a token', WIDTH),
+    ...alignColumns([
+      ['', 'step', 'reward', 'no spread, %', 'groups'],
+      ...cells((groups) => {
+        const flat = proportion(groups.zero_spread, groups.groups);
+        return [groups.reward.toFixed(3), ...both(flat), counts(flat)];
+      }),
+    ]),
+    ...alignColumns([
+      ['', 'step', 'entropy', 'KL', 'tokens', 'truncated'],
+      ...cells((groups) => [
         nats(groups.entropy),
         nats(groups.kl),
         (groups.tokens / groups.completions).toFixed(1),
         share(proportion(groups.truncated, groups.completions)),
-      ];
-    }),
-  );
-  return [
-    '',
-    'Sampled groups of the first test mazes; entropy and KL against the start in nats a token',
-    ...alignColumns([
-      ['', 'step', 'reward', 'no spread, %', 'groups', 'entropy', 'KL', 'tokens', 'truncated'],
-      ...cells,
+      ]),
     ]),
   ];
 }

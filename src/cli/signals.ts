@@ -2,7 +2,7 @@
 // ends the process at once.
 
 /** Said at the first signal, and when the work has stopped. */
-export const STOPPING = 'stopping at the next safe point (at most 5 s); press Ctrl-C again to stop at once';
+export const STOPPING = 'stopping at the next safe point (at most 5 s); Ctrl-C again stops at once';
 export const STOPPED = 'stopped; run the same command to resume';
 
 const EXIT_OF = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;

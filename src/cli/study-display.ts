@@ -4,6 +4,7 @@ import type { StudyEvent } from '../study/events.ts';
 import type { StudyPlan } from '../study/plan.ts';
 import { chooseMode, createDisplay } from './display/create-display.ts';
 import type { Display } from './display/display.ts';
+import { print } from './fit.ts';
 
 export interface StudyDisplay {
   readonly emit: (event: StudyEvent) => void;
@@ -14,13 +15,13 @@ export interface StudyDisplay {
 /** @param startText what is said of the plan before the first task */
 export function studyDisplay(json: boolean, startText: (plan: StudyPlan) => string): StudyDisplay {
   const out = json ? process.stdout : process.stderr;
-  const print = (event: unknown): void => {
+  const printJson = (event: unknown): void => {
     process.stdout.write(`${JSON.stringify(event)}\n`);
   };
   let tasks: Display | undefined;
   const say = (text: string): void => {
     if (tasks) tasks.say(text);
-    else if (!json) process.stderr.write(`${text}\n`);
+    else if (!json) print(`${text}\n`, process.stderr);
   };
   return {
     emit: (event) => {
@@ -30,13 +31,13 @@ export function studyDisplay(json: boolean, startText: (plan: StudyPlan) => stri
           break;
         case 'planned': {
           const { plan, estimates } = event.planned;
-          if (json) print({ event: 'plan', plan });
+          if (json) printJson({ event: 'plan', plan });
           else say(startText(plan));
           tasks = createDisplay({
             mode: chooseMode(json, out),
             out,
             now: SYSTEM_CLOCK.seconds,
-            total: plan.tasks.length,
+            ids: plan.tasks.map(({ id }) => id),
             estimates,
             wholeSeconds: plan.seconds,
           });
@@ -44,7 +45,7 @@ export function studyDisplay(json: boolean, startText: (plan: StudyPlan) => stri
         }
         case 'result':
           tasks?.end();
-          if (json) print(event);
+          if (json) printJson(event);
           break;
         default:
           tasks?.event(event);

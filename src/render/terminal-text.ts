@@ -1,5 +1,8 @@
 // Text for terminals: nothing from data may move the cursor, and tables keep their columns.
 
+/** Columns that the first one of a table keeps, however wide the others are. */
+const LEAST_FIRST = 4;
+
 /** Replaces control characters (ESC among them) and bidirectional overrides by a visible mark. */
 export function printable(text: string): string {
   return text.replace(
@@ -8,19 +11,46 @@ export function printable(text: string): string {
   );
 }
 
-/** Rows as aligned columns, two blanks apart; the first column to the left, the others as told. */
-export function alignColumns(rows: readonly (readonly string[])[], align: 'left' | 'right' = 'right'): string[] {
+/**
+ * Rows as aligned columns, two blanks apart; the first column to the left, the others as `align` says.
+ * @param width where the columns are wider, long cells of the first column have a line of their own
+ */
+export function alignColumns(
+  rows: readonly (readonly string[])[],
+  align: 'left' | 'right' = 'right',
+  width = Infinity,
+): string[] {
   const widths: number[] = [];
   for (const row of rows)
     row.forEach((cell, i) => {
       widths[i] = Math.max(widths[i] ?? 0, cell.length);
     });
-  return rows.map((row) =>
-    row
-      .map((cell, i) => (i === 0 || align === 'left' ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-      .join('  ')
-      .trimEnd(),
-  );
+  const [first = 0, ...others] = widths;
+  const room = width - others.reduce((sum, each) => sum + 2 + each, 0);
+  const narrowed = first <= room ? first : Math.max(LEAST_FIRST, room);
+  return rows.flatMap((row) => {
+    const [head = '', ...cells] = row;
+    const line = (begin: string): string =>
+      [
+        begin.padEnd(narrowed),
+        ...cells.map((cell, i) => (align === 'left' ? cell.padEnd(others[i]) : cell.padStart(others[i]))),
+      ]
+        .join('  ')
+        .trimEnd();
+    return head.length <= narrowed ? [line(head)] : [head, line('')];
+  });
+}
+
+/** Rows as aligned columns, all to the left; words of the last column break within it. */
+export function wrapLastColumn(rows: readonly (readonly string[])[], width: number): string[] {
+  const heads = alignColumns(
+    rows.map((row) => [...row.slice(0, -1), '|']),
+    'left',
+  ).map((line) => line.slice(0, -1));
+  return rows.flatMap((row, i) => {
+    const [first, ...others] = wrap(row.at(-1) ?? '', width, heads[i].length);
+    return [(heads[i] + first.trimStart()).trimEnd(), ...others];
+  });
 }
 
 /** Breaks prose at blanks into lines of at most `width` characters, each after `indent` blanks. */

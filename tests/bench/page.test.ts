@@ -127,4 +127,10 @@ describe('tables', () => {
     const at = lines.findIndex((line) => line.startsWith('kernel '));
     expect(new Set(lines.slice(at, at + 9).map((line) => line.length)).size).toBe(1);
   });
+
+  it('fit a terminal of 80 columns', () => {
+    const lines = benchText(RESULTS, 80).split('\n');
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    expect(lines.find((line) => line.startsWith('kernel '))).toMatch(/^kernel +preset +call +shape$/);
+  });
 });

@@ -73,10 +73,11 @@ describe('help', () => {
     'report',
     'doctor',
     'bench',
-  ])('of %s has examples that begin with it', async (name) => {
+  ])('of %s fits 80 columns and has examples that begin with it', async (name) => {
     const { code, out } = await runCli([name, '--help'], folder);
     expect(code).toBe(0);
-    expect(out).toMatch(new RegExp(`\nExamples:\n  tracelab ${name}[ \n]`));
+    expect(out).toMatch(new RegExp(`\nExamples:\n(?:  # .*\n)*  tracelab ${name}[ \n]`));
+    expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 });
 

@@ -49,12 +49,12 @@ describe('forced traces in the terminal', () => {
     expect(text([swapped]).replace(/\s+/g, ' ')).toContain('mean trace 12.0 events');
   });
 
-  it('fits a terminal of 100 columns with every intervention', () => {
+  it('fits a terminal of 80 columns with every intervention', () => {
     const all = Object.values(INTERVENTION_FAMILIES)
       .flat()
       .map((intervention) => ({ ...swapped, intervention, plan_valid: proportion(40, 40) }));
     const lines = text([...all, { ...summary('early@64', 0, 0), follows_trace: proportion(0, 0) }]).split('\n');
-    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
     expect(lines.join('\n')).not.toMatch(/NaN|undefined|Infinity/);
   });
 });

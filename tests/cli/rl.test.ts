@@ -81,7 +81,7 @@ describe('tracelab rl', { timeout: 30_000 }, () => {
     );
     // Every distribution at the start and at the end; KL is 0 before anything was learnt.
     expect(first.out).toMatch(
-      /\n\nSampled groups of the first test mazes; .*\n +step +reward +no spread, % +groups +entropy +KL +tokens +truncated\nDFS +0 +[\d.]+ +[\d.]+ \[[\d.]+, [\d.]+\] +\d\/3 +[\d.]+ +0\.000 .*\n +3 .*\nDrunkard +0 +.* 0\.000 .*\n +3 /,
+      /\n\nSampled groups of the first test mazes; [^]*?\sa token\n +step +reward +no spread, % +groups\nDFS +0 +[\d.]+ +[\d.]+ \[[\d.]+, [\d.]+\] +\d\/3\n +3 .*\nDrunkard +0 .*\n +3 .*\n +step +entropy +KL +tokens +truncated\nDFS +0 +[\d.]+ +0\.000 .*\n +3 .*\nDrunkard +0 +.* 0\.000 .*\n +3 /,
     );
     expect(last(first.out)).toMatch(/^result [0-9a-f]{64}$/);
     const { rows, config } = JSON.parse(readFileSync(join(folder, 'out', 'rl.json'), 'utf8')) as {
@@ -268,6 +268,6 @@ it('a table without evaluations has its head alone', () => {
     completion_words: { mean: 0, max: 0 },
   });
   expect(rlTable([row(0), row(5)])).toMatch(
-    /^Before and after 5 steps.*\n +problems.*\nWilson +0 +- +- +- +- +0\/0\n$/,
+    /^Before and after 5 steps.*\n +problems.*\nWilson +0 +- +- +0\/0\n +valid trace, strict +after\nWilson +- +-\n$/,
   );
 });

@@ -18,9 +18,9 @@ beforeAll(() => {
     `
 study: tiny
 conditions: [correct, swapped]
-data: {size: 6, train: 400, dev: 4, test: 4, distributions: [wilson, drunkard]}
-model: {d_model: 48, n_layer: 2, n_head: 2, d_ff: 96}
-train: {epochs: 3, batch_tokens: 1024, lr: 2e-3, checkpoints: 2}
+data: {size: 6, train: 300, dev: 4, test: 4, distributions: [wilson, drunkard]}
+model: {d_model: 32, n_layer: 2, n_head: 2, d_ff: 64}
+train: {epochs: 2, batch_tokens: 1024, lr: 2e-3, checkpoints: 2}
 `,
   );
 });
@@ -32,6 +32,9 @@ const resultOf = (out: string): string => /^result ([0-9a-f]{64})$/m.exec(out)?.
 
 /** What a study is run with: tiny. */
 const STUDY = ['study', 'tiny.yaml'];
+
+/** Of the study that the first test has finished; nothing later changes it. */
+let tiny: string;
 
 const filesIn = (path: string): string[] => readdirSync(join(folder, path)).sort();
 const read = (path: string): string => readFileSync(join(folder, path), 'utf8');
@@ -57,7 +60,7 @@ it('gives the same result whether it was stopped or not, waited for or not, and 
   await stopped.until('start      train-correct-seed1');
   stopped.kill('SIGINT');
   const { code, out, error } = await stopped.finished;
-  expect(error).toContain('stopping at the next safe point (at most 5 s); press Ctrl-C again to stop at once\n');
+  expect(error).toContain('stopping at the next safe point (at most 5 s); Ctrl-C again stops at once\n');
   expect(error).toMatch(/\nstopped; run the same command to resume\n$/);
   expect(error).toMatch(/^stopped {4}train-correct-seed1$/m);
   expect([code, out]).toEqual([130, '']);
@@ -95,19 +98,20 @@ it('gives the same result whether it was stopped or not, waited for or not, and 
 
   const again = await runCli(study, folder);
   expect([again.code, again.error, resultOf(again.out)]).toEqual([0, '', events.at(-1)?.result]);
+  tiny = resultOf(again.out);
   expect(again.out).toMatch(/F3 {3}UNDERTRAINED/);
   expect(again.out).toMatch(/Wilson +[\d.]+ \[[\d.]+, [\d.]+\] +[\d.]+ \[[\d.]+, [\d.]+\] +[\d.]+\n/);
 
   const whole = await runCli([...STUDY, '--threads', '1', '--runs-dir', 'others'], folder);
   expect(whole.error).toMatch(/^study tiny: about /m);
   expect(Math.max(...whole.error.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
-  expect(resultOf(whole.out)).toBe(resultOf(again.out));
-  expect(resultOf(whole.out)).not.toBe('none');
+  expect(resultOf(whole.out)).toBe(tiny);
+  expect(tiny).not.toBe('none');
 });
 
 it.each([1, 2, 4])('gives the same result with --jobs %i', async (jobs) => {
   const { out } = await runCli([...STUDY, '--threads', '4', '--jobs', `${jobs}`, '--runs-dir', `jobs-${jobs}`], folder);
-  expect(resultOf(out)).toBe(resultOf((await runCli(STUDY, folder)).out));
+  expect(resultOf(out)).toBe(tiny);
   rmSync(join(folder, `jobs-${jobs}`), { recursive: true });
 });
 
@@ -124,7 +128,8 @@ it('another configuration under the same name is refused with both hashes, and -
   expect([refused.code, refused.out, filesIn('named/tiny'), filesIn('named')]).toEqual([2, '', before, ['tiny']]);
   const replaced = await runCli([...other, '--replace'], folder);
   expect(replaced.code).toBe(0);
-  expect(resultOf(replaced.out)).not.toBe(resultOf((await runCli(STUDY, folder)).out));
+  expect(resultOf(replaced.out)).toMatch(/^[0-9a-f]{64}$/);
+  expect(resultOf(replaced.out)).not.toBe(tiny);
 });
 
 it('a run of 0.1.0 is refused with its hint and stays as it was', async () => {
@@ -153,9 +158,8 @@ it('parts merged give the results of the whole, to the byte', async () => {
   };
   await part(1);
   await part(2);
-  const whole = await runCli(STUDY, folder);
   const merged = await runCli([...STUDY, '--runs-dir', 'merged'], folder);
-  expect([merged.code, resultOf(merged.out)]).toEqual([0, resultOf(whole.out)]);
+  expect([merged.code, resultOf(merged.out)]).toEqual([0, tiny]);
   // Nothing was left to compute.
   expect(merged.error).not.toContain('start');
   const outputs = (runs: string): unknown[] =>

@@ -1,6 +1,6 @@
 // Terminal text: control characters, columns, line breaks, units.
 import { describe, expect, it } from 'vitest';
-import { alignColumns, bytesText, flopsText, printable, wrap } from '../../src/render/terminal-text.ts';
+import { alignColumns, bytesText, flopsText, printable, wrap, wrapLastColumn } from '../../src/render/terminal-text.ts';
 
 describe('printable', () => {
   it('lets no control character and no bidirectional override through, and keeps tab, line end and other scripts', () => {
@@ -29,6 +29,40 @@ describe('alignColumns', () => {
       ),
     ).toEqual(['a  1', 'b  22']);
   });
+});
+
+describe('alignColumns in a narrow terminal', () => {
+  const rows = [
+    ['task', 'cell', 'time'],
+    ['data', 'data-1', '0 s'],
+    ['train-correct', 'train-2', '1 min'],
+  ];
+
+  it('gives long cells of the first column a line of their own', () => {
+    expect(alignColumns(rows, 'left', 30)).toEqual([
+      'task           cell     time',
+      'data           data-1   0 s',
+      'train-correct  train-2  1 min',
+    ]);
+    expect(alignColumns(rows, 'left', 24)).toEqual([
+      'task      cell     time',
+      'data      data-1   0 s',
+      'train-correct',
+      '          train-2  1 min',
+    ]);
+  });
+});
+
+it('wrapLastColumn breaks words within their column', () => {
+  expect(
+    wrapLastColumn(
+      [
+        ['disk', 'ok', 'the folder is writable'],
+        ['memory', 'FAIL', ''],
+      ],
+      24,
+    ),
+  ).toEqual(['disk    ok    the folder', '              is', '              writable', 'memory  FAIL']);
 });
 
 describe('wrap', () => {

@@ -142,7 +142,14 @@ describe('what it prints', () => {
 });
 
 describe('standard input that stays open', () => {
-  const open = (): { code: Promise<unknown>; error: () => string; child: ReturnType<typeof spawn> } => {
+  interface Opened {
+    readonly code: Promise<unknown>;
+    readonly error: () => string;
+    readonly child: ReturnType<typeof spawn>;
+    /** Resolves when the command has read more than a pipe holds. */
+    readonly read: Promise<void>;
+  }
+  const open = (): Opened => {
     const child = spawn(
       process.execPath,
       [join(import.meta.dirname, '../../src/cli/bin.ts'), 'verify', '-', '--size', '3'],
@@ -153,8 +160,13 @@ describe('standard input that stays open', () => {
       error += text;
     });
     child.stdin.on('error', () => undefined);
-    child.stdin.write(`${JSON.stringify({ prompt: PROMPT, completion: '' })}\n`.repeat(100_000));
-    return { code: new Promise((resolve) => child.on('close', resolve)), error: () => error, child };
+    const rows = `${JSON.stringify({ prompt: PROMPT, completion: '' })}\n`.repeat(100_000);
+    const read = new Promise<void>((resolve) => {
+      child.stdin.write(rows, () => {
+        resolve();
+      });
+    });
+    return { code: new Promise((resolve) => child.on('close', resolve)), error: () => error, child, read };
   };
 
   it('does not keep a refused command alive', async () => {
@@ -168,10 +180,8 @@ describe('standard input that stays open', () => {
   });
 
   it('does not keep a stopped command alive', async () => {
-    const { code, child } = open();
-    await new Promise((resolve) => {
-      setTimeout(resolve, 3_000);
-    });
+    const { code, child, read } = open();
+    await read;
     child.kill('SIGINT');
     expect(await code).toBe(130);
   });

@@ -389,6 +389,7 @@ describe('children', () => {
     let draw = 7;
     const steps = new Map<string, string>();
     const killing = await ran(toyGraph(...tasks), {
+      executor: local({ args: ['every-step'] }),
       on: (event) => {
         if (event.event !== 'progress' || kills >= 20) return;
         draw = (draw * 1103515245 + 12345) % 2 ** 31;

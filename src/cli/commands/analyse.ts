@@ -7,6 +7,7 @@ import { TracelabError } from '../../base/errors.ts';
 import type { LengthInput } from '../../analysis/read-lengths.ts';
 import type { GeneratorName } from '../../domain/types.ts';
 import type { RunKey, RunNames } from '../../tables/run-names.ts';
+import { print } from '../fit.ts';
 import { jsonOption, threadsOption } from '../options.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { lastCheckpoint } from '../test-files.ts';
@@ -68,7 +69,7 @@ async function analyse(
   const { decideFindings } = await import('../../analysis/findings.ts');
   const { writeFileAtomic } = await import('../../base/files.ts');
   const say = (text: string): void => {
-    process.stderr.write(`${text}\n`);
+    print(`${text}\n`, process.stderr);
   };
   const stop = listenForStop(() => {
     say(STOPPING);
@@ -105,16 +106,13 @@ async function analyse(
       await writeFileAtomic(html, await renderLengthsPage({ title, analysis, runs, names, version: packageVersion() }));
     }
     const { lengthsText } = await import('../lengths-text.ts');
-    process.stdout.write(
-      json
-        ? `${JSON.stringify({
-            event: 'finished',
-            condition_known: names.known,
-            ...analysis,
-            f5_alone: finding ?? null,
-          })}\n`
-        : `${lengthsText(analysis, finding, names)}lengths ${out}\n${html === undefined ? '' : `page ${html}\n`}`,
-    );
+    if (json) {
+      const event = { event: 'finished', condition_known: names.known, ...analysis, f5_alone: finding ?? null };
+      process.stdout.write(`${JSON.stringify(event)}\n`);
+    } else {
+      const page = html === undefined ? '' : `page ${html}\n`;
+      print(`${lengthsText(analysis, finding, names)}lengths ${out}\n${page}`);
+    }
     return 0;
   } finally {
     stop.dispose();

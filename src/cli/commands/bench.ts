@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Group, GROUPS } from '../../../bench/groups.ts';
 import { nearest } from '../../base/nearest.ts';
+import { columnsOf, print } from '../fit.ts';
 import { threadsOption } from '../options.ts';
 import { packageVersion } from '../version.ts';
 
@@ -18,7 +19,9 @@ export function addBench(program: Command): void {
     .command('bench')
     .description('measure this machine: peaks, kernels, training step, decoding, validator, generator')
     .addOption(
-      new Option('--only <groups>', `some of ${GROUPS.join(',')}`).argParser(parseGroups).default(GROUPS, 'all'),
+      new Option('--only <groups>', `some of these, with commas: ${GROUPS.join(', ')}`)
+        .argParser(parseGroups)
+        .default(GROUPS, 'all'),
     )
     .addOption(threadsOption())
     .option('--quick', 'a first look: the two smaller presets, few and short rounds')
@@ -45,11 +48,11 @@ Examples:
           process.stderr.write(`measuring ${name}\n`);
         },
       );
-      for (const warning of results.warnings) process.stderr.write(`warning: ${warning}\n`);
+      for (const warning of results.warnings) print(`warning: ${warning}\n`, process.stderr);
       if (json) process.stdout.write(`${JSON.stringify(results)}\n`);
       else {
         const { benchText } = await import('../bench-text.ts');
-        process.stdout.write(benchText(results));
+        print(benchText(results, columnsOf(process.stdout)));
       }
       if (html === undefined) return;
       const { renderBenchPage } = await import('../../../bench/page.ts');

@@ -6,7 +6,8 @@ import type { Command } from 'commander';
 import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
 import { isSystemError, readText, systemReason, writeFileAtomic } from '../../base/files.ts';
 import { usableCores, usableMemory } from '../../host/machine.ts';
-import { alignColumns, bytesText, printable } from '../../render/terminal-text.ts';
+import { columnsOf } from '../fit.ts';
+import { bytesText, printable, wrapLastColumn } from '../../render/terminal-text.ts';
 import { packageVersion } from '../version.ts';
 
 interface Check {
@@ -35,18 +36,10 @@ Examples:
       const isHealthy = checks.every(({ verdict }) => verdict !== 'FAIL');
       if (json) process.stdout.write(`${JSON.stringify({ version: packageVersion(), healthy: isHealthy, checks })}\n`);
       else {
-        const lines = alignColumns(
-          checks.map(({ name, verdict, words }) => [name, verdict, words]),
-          'left',
-        );
-        process.stdout.write(
-          printable(
-            'tracelab ' +
-              `${packageVersion()}\n${lines.join('\n')}\n${
-                isHealthy ? 'A study can run here.' : 'A study cannot run here yet.'
-              }\n`,
-          ),
-        );
+        const end = isHealthy ? 'A study can run here.' : 'A study cannot run here yet.';
+        const rows = checks.map(({ name, verdict, words }) => [name, verdict, words]);
+        const lines = [`tracelab ${packageVersion()}`, ...wrapLastColumn(rows, columnsOf(process.stdout)), end];
+        process.stdout.write(printable(`${lines.join('\n')}\n`));
       }
       setExitCode(isHealthy ? 0 : EXIT_CODES.environment);
     });

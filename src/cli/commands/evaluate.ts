@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
 import type { GeneratorName } from '../../domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../../evaluation/types.ts';
+import { print } from '../fit.ts';
 import {
   generatorOption,
   jsonOption,
@@ -157,9 +158,6 @@ async function printSummaries(
   json: true | undefined,
 ): Promise<void> {
   const { evaluationText } = await import('../evaluation-text.ts');
-  process.stdout.write(
-    json
-      ? `${JSON.stringify({ event: 'finished', result, summaries })}\n`
-      : `${evaluationText(summaries)}result ${result}\n`,
-  );
+  if (json) process.stdout.write(`${JSON.stringify({ event: 'finished', result, summaries })}\n`);
+  else print(`${evaluationText(summaries)}result ${result}\n`);
 }

@@ -7,6 +7,7 @@ import type { DataConfig, DatasetManifest } from '../../data/dataset.ts';
 import type { Card } from '../../data/card.ts';
 import type { DataFormat } from '../../data/data-format.ts';
 import type { GeneratorName } from '../../domain/types.ts';
+import { print } from '../fit.ts';
 import {
   conditionOption,
   domainOption,
@@ -143,7 +144,7 @@ async function printCard(card: Card, out: string, formats: readonly DataFormat[]
     ...(result === undefined ? [] : [`result ${result}`]),
     '',
   ];
-  process.stdout.write(printable(lines.join('\n')));
+  print(printable(lines.join('\n')));
 }
 
 /** The first examples that the condition touches; untouched ones where there are too few. */

@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TracelabError } from '../../base/errors.ts';
 import type { GeneratorName } from '../../domain/types.ts';
+import { print } from '../fit.ts';
 import { jsonOption, mazesOption, seedOption, threadsOption } from '../options.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
 import { packageVersion } from '../version.ts';
@@ -99,11 +100,11 @@ async function interveneOnce(
     const ran = await runHere({ graph, store: new FolderStore(outDir), out: outDir, threads, json });
     if ('exitCode' in ran) return ran.exitCode;
     const finished = ran.finished.get(task.id);
-    if (finished) await print((finished.summary as InterventionsSummary).distributions, finished.result);
+    if (finished) await show((finished.summary as InterventionsSummary).distributions, finished.result);
     return 0;
   });
 
-  async function print(found: InterventionsSummary['distributions'], result: string): Promise<void> {
+  async function show(found: InterventionsSummary['distributions'], result: string): Promise<void> {
     if (html !== undefined) {
       const { writeFileAtomic } = await import('../../base/files.ts');
       const { renderInterventionsPage } = await import('../../report/interventions-page.ts');
@@ -114,11 +115,8 @@ async function interveneOnce(
     }
     const { interventionsText } = await import('../interventions-text.ts');
     const page = html === undefined ? '' : `page ${html}\n`;
-    process.stdout.write(
-      json
-        ? `${JSON.stringify({ event: 'finished', result, distributions: found })}\n`
-        : `${interventionsText(found)}${page}result ${result}\n`,
-    );
+    if (json) process.stdout.write(`${JSON.stringify({ event: 'finished', result, distributions: found })}\n`);
+    else print(`${interventionsText(found)}${page}result ${result}\n`);
   }
 }
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { TracelabError } from '../../base/errors.ts';
 import type { StudyResults } from '../../study/results.ts';
+import { print } from '../fit.ts';
 import { runPathOf } from '../typed-path.ts';
 
 interface ReportCommandOptions {
@@ -34,7 +35,7 @@ Examples:
       const path = out ?? join(dirname(file), 'report.html');
       if (text) {
         const { resultsText } = await import('../results-text.ts');
-        process.stdout.write(resultsText(results, path));
+        print(resultsText(results, path));
       } else if (markdown) {
         const { renderMarkdown } = await import('../../report/markdown.ts');
         process.stdout.write(renderMarkdown(results));
@@ -42,7 +43,7 @@ Examples:
         const { renderReport } = await import('../../report/report.ts');
         const { writeFileAtomic } = await import('../../base/files.ts');
         await writeFileAtomic(path, await renderReport(results, runPathOf(file)));
-        process.stdout.write(`report ${path}\nresult ${results.result}\n`);
+        print(`report ${path}\nresult ${results.result}\n`);
       }
     });
 }

@@ -7,6 +7,7 @@ import type { RlRunSummary, RlTask } from '../../tasks/rl.ts';
 import type { TestSummary, TestTask } from '../../tasks/test.ts';
 import type { CellKey } from '../../work/key.ts';
 import type { Store } from '../../work/store.ts';
+import { print } from '../fit.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
 import { evalMazesOption, evalPromptsOption, jsonOption, seedOption, threadsOption } from '../options.ts';
 import type { RlEvaluation } from '../rl-text.ts';
@@ -204,5 +205,5 @@ async function printTable(
 ): Promise<void> {
   const { rlTable } = await import('../rl-text.ts');
   const warned = warnings.map((text) => `warning: ${text}\n`).join('');
-  process.stdout.write(`${rlTable(rows)}${warned}rows ${join(out, 'rl.json')}\nresult ${result}\n`);
+  print(`${rlTable(rows)}${warned}rows ${join(out, 'rl.json')}\nresult ${result}\n`);
 }

@@ -1,6 +1,7 @@
 // `tracelab runs`: what is in a runs directory, and how its finished cells travel between machines.
 import type { Command } from 'commander';
 import type { CellEntry } from '../../work/cells.ts';
+import { columnsOf, print } from '../fit.ts';
 import { jsonOption } from '../options.ts';
 import { noStudy } from '../no-study.ts';
 import { alignColumns, bytesText, counted, printable } from '../../render/terminal-text.ts';
@@ -38,7 +39,11 @@ export function addRuns(program: Command, setExitCode: (code: number) => void): 
   verb('compare <a> <b>', 'two studies: settings that differ, and findings next to each other').action(
     async (a: string, b: string, options: RunsOptions) => {
       const { compareStudies } = await import('../compare-studies.ts');
-      process.stdout.write(await compareStudies(options.runsDir, a, b, options.json === true));
+      const text = await compareStudies(options.runsDir, a, b, {
+        json: options.json === true,
+        width: columnsOf(process.stdout),
+      });
+      process.stdout.write(text);
     },
   );
   verb('clean', 'delete cells that no study names, damaged ones, and what killed processes left')
@@ -57,7 +62,7 @@ export function addRuns(program: Command, setExitCode: (code: number) => void): 
       const { mergeCells } = await import('../../work/cell-archive.ts');
       const merged = await mergeCells(options.runsDir, file);
       const { cells, known, studies } = merged;
-      print(options, { event: 'merged', ...merged }, [
+      printEvent(options, { event: 'merged', ...merged }, [
         `${counted(cells.length, 'cell')} added, ${known.length} known before; studies: ` +
           `${studies.join(', ') || 'none'}`,
       ]);
@@ -90,10 +95,11 @@ async function list(options: RunsOptions): Promise<void> {
     const hashes = Object.values(named);
     return [study, config_hash.slice(0, 12), `${hashes.filter((hash) => finished.has(hash)).length}/${hashes.length}`];
   });
-  print(options, { event: 'runs', studies, cells }, [
-    ...alignColumns([['study', 'configuration', 'finished cells'], ...studyRows], 'left'),
+  const width = columnsOf(process.stdout);
+  printEvent(options, { event: 'runs', studies, cells }, [
+    ...alignColumns([['study', 'configuration', 'finished cells'], ...studyRows], 'left', width),
     '',
-    ...alignColumns([['cell', 'state', 'time', 'size', 'studies'], ...cells.map(cellRow)], 'left'),
+    ...alignColumns([['cell', 'state', 'time', 'size', 'studies'], ...cells.map(cellRow)], 'left', width),
   ]);
 }
 
@@ -115,7 +121,7 @@ async function show(study: string, options: RunsOptions): Promise<void> {
   if (!found) throw await noStudy(options.runsDir, study);
   const entries = new Map((await listCells(options.runsDir)).map((entry) => [entry.hash, entry]));
   const tasks = Object.entries(found.cells).map(([id, hash]) => ({ id, hash, cell: entries.get(hash) ?? null }));
-  print(options, { event: 'study', study, config_hash: found.config_hash, tasks }, [
+  printEvent(options, { event: 'study', study, config_hash: found.config_hash, tasks }, [
     `study ${study}, configuration ${found.config_hash.slice(0, 12)}`,
     '',
     ...alignColumns(
@@ -126,6 +132,7 @@ async function show(study: string, options: RunsOptions): Promise<void> {
         ),
       ],
       'left',
+      columnsOf(process.stdout),
     ),
   ]);
 }
@@ -136,7 +143,7 @@ async function clean(options: CleanOptions): Promise<void> {
   const swept = options.dryRun ? sweeps : await sweep(options.runsDir, sweeps);
   const bytes = swept.reduce((sum, each) => sum + each.bytes, 0);
   const verb = options.dryRun ? 'would delete' : 'deleted';
-  print(options, { event: 'cleaned', dry_run: options.dryRun === true, swept, working }, [
+  printEvent(options, { event: 'cleaned', dry_run: options.dryRun === true, swept, working }, [
     ...swept.map(({ path, why }) => `${verb} ${path} (${why})`),
     `${verb} ${counted(swept.length, 'folder or file', 'folders and files')}, ${bytesText(bytes)}`,
     ...(working.length === 0
@@ -163,11 +170,12 @@ async function exportTo(file: string, options: ExportOptions): Promise<void> {
   );
   const hashes = options.study.length === 0 ? finished : finished.filter((hash) => wanted.has(hash));
   const { cells, studies } = await exportCells(options.runsDir, hashes, file);
-  print(options, { event: 'exported', file, cells, studies }, [
+  printEvent(options, { event: 'exported', file, cells, studies }, [
     `${counted(cells, 'cell')} and ${counted(studies.length, 'study', 'studies')} in ${file}`,
   ]);
 }
 
-function print({ json }: RunsOptions, event: unknown, lines: readonly string[]): void {
-  process.stdout.write(json ? `${JSON.stringify(event)}\n` : printable(`${lines.join('\n')}\n`));
+function printEvent({ json }: RunsOptions, event: unknown, lines: readonly string[]): void {
+  if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
+  else print(printable(`${lines.join('\n')}\n`));
 }

@@ -5,6 +5,7 @@ import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import { PARTLY_FAILED } from '../../base/errors.ts';
 import type { Shard } from '../../study/shard.ts';
 import type { StudyResults } from '../../study/results.ts';
+import { print } from '../fit.ts';
 import { jobsOption, jsonOption, setOption, shardOption, threadsOption } from '../options.ts';
 import { presetNames, resolveConfig } from '../presets.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
@@ -49,6 +50,7 @@ export function addStudy(program: Command, setExitCode: (code: number) => void):
       `
 A stopped study resumes when the same command is given again; a finished one prints its result at once. Studies of one runs folder share
 their finished cells: what one has trained, another reuses.
+
 Exit code 5: some tasks were set aside, everything else is done; the same command tries them again.
 
 Examples:
@@ -86,11 +88,8 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
   const { otherLoad } = await import('../../host/load.ts');
   if (plan) {
     const planned = await planOnly({ loaded, slots }, { kinds: KINDS, store, core: describeCore, clock: SYSTEM_CLOCK });
-    process.stdout.write(
-      json
-        ? `${JSON.stringify({ event: 'plan', plan: planned.plan })}\n`
-        : planText(planned, await otherLoad(LOAD_SECONDS)),
-    );
+    if (json) process.stdout.write(`${JSON.stringify({ event: 'plan', plan: planned.plan })}\n`);
+    else print(planText(planned, await otherLoad(LOAD_SECONDS)));
     return 0;
   }
   const { studyDisplay } = await import('../study-display.ts');
@@ -142,7 +141,7 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
       case 'finished':
         if (!json) {
           const { resultsText } = await import('../results-text.ts');
-          process.stdout.write(resultsText(outcome.results, outcome.report));
+          print(resultsText(outcome.results, outcome.report));
         }
         return 0;
       default:

@@ -7,6 +7,7 @@ import type { GeneratorName } from '../../domain/types.ts';
 import type { TrainTask, TrainingSummary } from '../../tasks/train.ts';
 import type { Graph } from '../../work/task.ts';
 import type { LoadedConfig } from '../../study/config-file.ts';
+import { print } from '../fit.ts';
 import {
   conditionOption,
   generatorOption,
@@ -90,11 +91,8 @@ async function trainOnce(name: string, options: TrainCommandOptions): Promise<nu
     const { checkpoints } = finished.summary as TrainingSummary;
     const checkpoint = join(out, `checkpoints/step-${checkpoints.at(-1)?.step}`);
     const { result } = finished;
-    process.stdout.write(
-      json
-        ? `${JSON.stringify({ event: 'finished', result, checkpoint })}\n`
-        : `checkpoint ${checkpoint}\nresult ${result}\n`,
-    );
+    if (json) process.stdout.write(`${JSON.stringify({ event: 'finished', result, checkpoint })}\n`);
+    else print(`checkpoint ${checkpoint}\nresult ${result}\n`);
     return 0;
   });
 }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import type { GroupSummary } from '../../evaluation/verify-tally.ts';
 import type { TraceLevel } from '../../evaluation/types.ts';
+import { print } from '../fit.ts';
 import { jsonOption, levelOption, outputOption, sizeOption, threadsOption } from '../options.ts';
 import { listenForStop } from '../signals.ts';
 
@@ -31,6 +32,7 @@ export function addVerify(program: Command, setExitCode: (code: number) => void)
       `
 A line is an object {prompt, completion} or {text}, perhaps with id, generator and size, or the text itself: query start X Y goal X Y
 {wall X Y} reasoning, then the completion. Without query and reasoning it is in Searchformer's order. A Parquet file has columns of these names.
+
 Counts are by generator, or by file where rows name none. Invalid traces are no failure: exit code 0; a row that cannot be read is: exit code 2.
 
 Examples:
@@ -71,9 +73,8 @@ async function verifyFiles(
     progress.end();
     if (groups === null) return stop.exitCode();
     const result = sha256(canonicalJson(groups));
-    process.stdout.write(
-      json ? `${JSON.stringify({ event: 'finished', result, groups })}\n` : verifyText(groups, result, level),
-    );
+    if (json) process.stdout.write(`${JSON.stringify({ event: 'finished', result, groups })}\n`);
+    else print(verifyText(groups, result, level));
     return 0;
   } finally {
     leaveInput();

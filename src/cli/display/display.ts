@@ -20,7 +20,7 @@ export interface DisplayOptions {
   /** Seconds. */
   readonly now: () => number;
   /** Tasks of the graph. */
-  readonly total: number;
+  readonly ids: readonly string[];
   /**
    * What is left to do of each task, in seconds on one thread, by its id. A task without an estimate counts as nothing;
    * without any, all count the same.

@@ -7,8 +7,8 @@ import { TaskStates } from './task-states.ts';
 /** Between two reports of one task. */
 const PROGRESS_EVERY_SECONDS = 1;
 
-export function jsonDisplay({ out, now, total, estimates, wholeSeconds }: Omit<DisplayOptions, 'mode'>): Display {
-  const states = new TaskStates(total);
+export function jsonDisplay({ out, now, ids, estimates, wholeSeconds }: Omit<DisplayOptions, 'mode'>): Display {
+  const states = new TaskStates(ids.length);
   const saidAt = new Map<string, number>();
   const begun = now();
   let hasEnded = false;
@@ -26,7 +26,7 @@ export function jsonDisplay({ out, now, total, estimates, wholeSeconds }: Omit<D
   write({
     event: 'planned',
     seconds: 0,
-    tasks: total,
+    tasks: ids.length,
     estimates: Object.fromEntries([...estimates].map(([id, estimate]) => [id, estimate.seconds])),
     whole: wholeSeconds ? { low: wholeSeconds.low, high: wholeSeconds.high } : null,
   });

@@ -1,5 +1,6 @@
 // Plain lines for a pipe, a log file or a simple terminal: one for each start, end, failure and message, and the
 // progress of a running task now and then.
+import { print } from '../fit.ts';
 import { counted, printable } from '../../render/terminal-text.ts';
 import type { Display, DisplayOptions } from './display.ts';
 import { idWidth, lineText, permanentLine } from './event-words.ts';
@@ -11,12 +12,12 @@ import { rangeWords, timeLeft } from './time-left.ts';
 const PROGRESS_EVERY_SECONDS = 30;
 
 export function linesDisplay(options: Omit<DisplayOptions, 'mode'>): Display {
-  const { out, now, total, estimates } = options;
-  const states = new TaskStates(total);
+  const { out, now, ids } = options;
+  const states = new TaskStates(ids.length);
   const saidAt = new Map<string, number>();
-  const width = idWidth(estimates.keys());
+  const width = idWidth(ids);
   const write = (line: string): void => {
-    out.write(`${line}\n`);
+    print(`${line}\n`, out);
   };
   return {
     event: (event) => {

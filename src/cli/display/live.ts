@@ -18,10 +18,10 @@ const CURSOR_SHOW = '\u001b[?25h';
 const LINE_ABOVE_ERASED = '\u001b[1A\u001b[2K';
 
 export function liveDisplay(options: Omit<DisplayOptions, 'mode'>): Display {
-  const { out, now, total, estimates, env = process.env, every = tickEvery } = options;
+  const { out, now, ids, env = process.env, every = tickEvery } = options;
   const style = styleOf(out, env);
-  const states = new TaskStates(total);
-  const ids = idWidth(estimates.keys());
+  const states = new TaskStates(ids.length);
+  const widthOfIds = idWidth(ids);
   const begun = now();
   // Its cursor is that of stderr, whatever the stream; ours is hidden below.
   const log = createLogUpdate(out, { showCursor: true });
@@ -75,7 +75,7 @@ export function liveDisplay(options: Omit<DisplayOptions, 'mode'>): Display {
     event: (event) => {
       states.learn(event, now());
       const line = permanentLine(event);
-      if (line) persist(line.tone, lineText(line, ids), LABEL_WIDTH);
+      if (line) persist(line.tone, lineText(line, widthOfIds), LABEL_WIDTH);
       else if (!hasEnded && now() - drawnAt >= DRAW_EVERY_SECONDS) draw();
     },
     say: (text) => {

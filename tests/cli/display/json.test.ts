@@ -17,7 +17,7 @@ function run(act: (display: Display, wait: (seconds: number) => void) => void): 
     mode: 'json',
     out: stream,
     now: () => time,
-    total: 3,
+    ids: ['data', 'train-correct-seed1', 'train-swapped-seed1'],
     estimates: new Map([['train-correct-seed1', { seconds: 250 }]]),
     wholeSeconds: { low: 200, high: 300 },
   });

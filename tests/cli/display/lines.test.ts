@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { chooseMode, createDisplay } from '../../../src/cli/display/create-display.ts';
 import { finished, note, progress, retried, setAside, started, stopped, waiting } from './events.ts';
-import { fakePipe } from './terminal.ts';
+import { fakePipe, fakeTerminal } from './terminal.ts';
 
 it('tells a run in lines that can be searched', () => {
   let time = 50;
@@ -12,7 +12,7 @@ it('tells a run in lines that can be searched', () => {
     mode: 'lines',
     out: stream,
     now: () => time,
-    total: 4,
+    ids: ['data', 'train-correct-seed1', 'train-swapped-seed1', 'test'],
     estimates: new Map([
       ['data', { seconds: 0 }],
       ['train-correct-seed1', { seconds: 250 }],
@@ -60,6 +60,19 @@ it('tells a run in lines that can be searched', () => {
     '',
   ]);
   expect(text()).not.toMatch(/[\r\u001b]/);
+});
+
+it('breaks lines at blanks on a terminal without a cursor', async () => {
+  const terminal = fakeTerminal(40, 24);
+  const display = createDisplay({
+    mode: 'lines',
+    out: terminal.stream,
+    now: () => 0,
+    ids: ['data'],
+    estimates: new Map(),
+  });
+  display.event(note('data', 'resumes at the last state that was saved'));
+  expect(await terminal.lines()).toEqual(['note       data  resumes at the last', '  state that was saved']);
 });
 
 it('is chosen where no cursor can be moved', () => {

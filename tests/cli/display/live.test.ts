@@ -28,7 +28,7 @@ function start(terminal: FakeTerminal, options: Partial<DisplayOptions> = {}): D
     mode: 'live',
     out: terminal.stream,
     now: () => time,
-    total: 4,
+    ids: IDS,
     estimates: new Map(IDS.map((id) => [id, { seconds: 600 }])),
     env: UTF8,
     every: (_, callback) => {
@@ -126,7 +126,7 @@ describe('columns', () => {
 describe('what scrolls by', () => {
   it('one line for each end, failure and message, above what is running', async () => {
     const terminal = fakeTerminal(100, 24);
-    const display = start(terminal, { total: 6 });
+    const display = start(terminal, { ids: [...IDS, 'test-a', 'test-b'] });
     display.event(finished('data', 4, true));
     display.event(started('train-correct-seed1'));
     display.event(note('train-correct-seed1', 'resumes at step 257 of 4,344'));
@@ -153,8 +153,9 @@ describe('what scrolls by', () => {
 
   it('more tasks than the terminal has lines: the rest is counted, and the view never scrolls', async () => {
     const terminal = fakeTerminal(80, 12);
-    const display = start(terminal, { total: 40, estimates: new Map() });
-    for (let i = 0; i < 17; i++) display.event(started(`train-seed${i}`));
+    const ids = Array.from({ length: 40 }, (_, i) => `train-seed${i}`);
+    const display = start(terminal, { ids, estimates: new Map() });
+    for (const id of ids.slice(0, 17)) display.event(started(id));
     for (let round = 1; round <= 30; round++) {
       time += 1;
       tick();
@@ -167,7 +168,7 @@ describe('what scrolls by', () => {
       'done 0, running 17, waiting 23, set aside 0 of 40',
       'elapsed 30 s',
     ]);
-    for (let i = 0; i < 17; i++) display.event(finished(`train-seed${i}`));
+    for (const id of ids.slice(0, 17)) display.event(finished(id));
     const after = await terminal.lines();
     expect(after.filter((line) => line.startsWith('done  '))).toHaveLength(17);
     expect(after.slice(-2)).toEqual([
