@@ -2,6 +2,7 @@
 // machine.
 import type { Clock } from '../base/clock.ts';
 import { TracelabError } from '../base/errors.ts';
+import { sum } from '../base/sum.ts';
 import { hasTraces } from '../domain/conditions/condition.ts';
 import { countParameters } from '../model/config.ts';
 import { makeFacts, sampleOf, vocabularySize, withSpeeds } from '../tasks/facts.ts';
@@ -188,8 +189,4 @@ function checkMachine(id: string, { bytes }: Estimate, slots: Slots, where: Load
     got: gibibytes(slots.bytes),
     hint: 'lower model sizes, train.accumulators or train.batch_tokens',
   });
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -5,6 +5,7 @@
 // path is longest. One exception: a task that the whole graph would wait for at one thread gets its threads before
 // short tasks get their first one. No thread stays idle while a ready task fits. Memory limits both: a task takes no
 // more threads than its memory allows.
+import { sum } from '../base/sum.ts';
 import type { Slots } from './executor.ts';
 import { readyTasks } from './graph.ts';
 import type { Estimate } from './kind.ts';
@@ -266,8 +267,4 @@ export function scheduleOf(graph: Graph, estimates: ReadonlyMap<string, Estimate
 /** Seconds until the last task behind it ends, at its threads of now. */
 function pathOf({ estimate, seconds, behind, threads }: Item): number {
   return seconds / speedup(estimate, threads) + behind;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
