@@ -10,6 +10,7 @@ import type { Facts, SequenceSpeed } from '../tasks/facts.ts';
 import { lengthsOf } from '../tasks/sequence-lengths.ts';
 import { measureSpeed } from '../tasks/speed.ts';
 import type { SpeedRequest } from '../tasks/speed.ts';
+import { trainingWork } from '../tasks/train.ts';
 import type { Slots } from '../work/executor.ts';
 import { nodesOf } from '../work/nodes.ts';
 import type { Estimate, Kind, Kinds, TaskNode, Unit } from '../work/kind.ts';
@@ -165,12 +166,19 @@ function kindOf(kinds: Kinds, name: string): Kind {
   return kind;
 }
 
-/** Operations of a task, which are the same on every machine: parts of a study must be the same everywhere. */
-export function flopsOf(graph: Graph, kinds: Kinds, facts: Facts): (task: Task) => number {
-  const nominal = { training_tokens_per_second: 1, training_flops_per_second: 1, decode_tokens_per_second: 1 };
-  const speeds = [true, false].map((traces) => ({ traces, ...nominal }));
-  const estimates = estimateAll(graph, kinds, withSpeeds(facts, speeds));
-  return ({ id }) => estimates.get(id)?.flops ?? 0;
+/**
+ * Operations of the trainings of a graph, which are the same on every machine: parts of a study must be the same
+ * everywhere. Needs no speeds and plans no memory.
+ */
+export function flopsOfTrainings(graph: Graph, facts: Pick<Facts, 'samples'>): (training: Task) => number {
+  const nodes = new Map(nodesOf(graph).map((node) => [node.task.id, node]));
+  const known = new Map<string, number>();
+  return ({ id }) => {
+    const node = nodes.get(id);
+    const flops = known.get(id) ?? (node ? trainingWork(node, facts).flops : 0);
+    known.set(id, flops);
+    return flops;
+  };
 }
 
 /** Which sequences are to be measured: with traces, without, or both. */

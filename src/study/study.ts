@@ -21,7 +21,7 @@ import { FinishedTasks, resultHash } from './finished-tasks.ts';
 import { StudyFolder } from './folder.ts';
 import { armsOf, studyGraph } from './graph.ts';
 
-import { factsOf, flopsOf, planStudy } from './plan.ts';
+import { factsOf, flopsOfTrainings, planStudy } from './plan.ts';
 import type { MeasureSpeed, Planned } from './plan.ts';
 import { lookAt } from './progress.ts';
 import type { StudyResults } from './results.ts';
@@ -82,7 +82,7 @@ export async function runStudy(options: StudyOptions, workshop: Workshop, hooks:
   const folder = new StudyFolder(options.runsDirectory, config);
   const { facts, memory } = factsOf(loaded, clock);
   const study = studyGraph(config);
-  const graph = shard ? shardOf(study.graph, shard, flopsOf(study.graph, kinds, facts)) : study.graph;
+  const graph = shard ? shardOf(study.graph, shard, flopsOfTrainings(study.graph, facts)) : study.graph;
   const core = workshop.core();
   await folder.open(study.graph, options.replace ?? false);
   const progress = await lookAt(graph, kinds, store, core);

@@ -18,7 +18,7 @@ import {
   totalsOf,
 } from '../../src/tasks/sequence-lengths.ts';
 import { studyGraph } from '../../src/study/graph.ts';
-import { factsOf, planStudy } from '../../src/study/plan.ts';
+import { factsOf, planStudy, flopsOfTrainings } from '../../src/study/plan.ts';
 import type { StudyPlan } from '../../src/study/plan.ts';
 import type { Progress } from '../../src/study/progress.ts';
 import { createFakes, tinyStudy } from './fakes.ts';
@@ -137,6 +137,19 @@ describe('the plan', () => {
       tasks.filter(({ kind }) => kind === 'train').reduce((sum, { tokens }) => sum + tokens, 0),
     );
     expect(flops).toBe(tasks.reduce((sum, task) => sum + task.flops, 0));
+  });
+
+  it('knows the operations of trainings from the samples alone, for parts of a study', async () => {
+    const loaded = tinyStudy();
+    const { samples } = makeFacts(createFakes().clock);
+    const { graph } = studyGraph(loaded.config);
+    const flops = flopsOfTrainings(graph, { samples });
+    const trainings = (await plan()).tasks.filter(({ kind }) => kind === 'train');
+    expect(trainings).toHaveLength(3);
+    for (const { id, flops: planned } of trainings) {
+      const task = graph.tasks.find((each) => each.id === id);
+      expect(task && flops(task), id).toBe(planned);
+    }
   });
 
   it('takes the time from the measured speeds: a billion operations of training a second, 500 decoded tokens', async () => {
