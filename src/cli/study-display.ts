@@ -1,7 +1,7 @@
 // What `tracelab study` shows: a start line from the plan, then the display of its tasks.
 import { SYSTEM_CLOCK } from '../base/clock.ts';
 import type { StudyEvent } from '../study/events.ts';
-import type { StudyPlan } from '../study/plan.ts';
+import type { Planned } from '../study/plan.ts';
 import { chooseMode, createDisplay } from './display/create-display.ts';
 import type { Display } from './display/display.ts';
 
@@ -12,7 +12,7 @@ export interface StudyDisplay {
 }
 
 /** @param startText what is said of the plan before the first task */
-export function studyDisplay(json: boolean, startText: (plan: StudyPlan) => string): StudyDisplay {
+export function studyDisplay(json: boolean, startText: (planned: Planned) => string): StudyDisplay {
   const out = json ? process.stdout : process.stderr;
   const print = (event: unknown): void => {
     process.stdout.write(`${JSON.stringify(event)}\n`);
@@ -31,7 +31,7 @@ export function studyDisplay(json: boolean, startText: (plan: StudyPlan) => stri
         case 'planned': {
           const { plan, estimates } = event.planned;
           if (json) print({ event: 'plan', plan });
-          else say(startText(plan));
+          else say(startText(event.planned));
           tasks = createDisplay({
             mode: chooseMode(json, out),
             out,

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { TracelabError } from '../base/errors.ts';
 import { sum } from '../base/sum.ts';
 import { hasTraces } from '../domain/conditions/condition.ts';
+import type { OtherLoad } from '../host/load.ts';
 import { countParameters } from '../model/config.ts';
 import { makeFacts, sampleOf, vocabularySize, withSpeeds } from '../tasks/facts.ts';
 import type { Facts, SequenceSpeed } from '../tasks/facts.ts';
@@ -62,18 +63,24 @@ export interface Planned {
   readonly plan: StudyPlan;
   /** Of what is left of each task. */
   readonly estimates: ReadonlyMap<string, Estimate>;
+  /** Other programs on this machine, just before the speeds were measured; null where nobody watched or can tell. */
+  readonly load: OtherLoad | null;
 }
 
-/** Measures one thread; replaced in tests. */
-export type MeasureSpeed = (request: SpeedRequest, traces: boolean) => Promise<SequenceSpeed>;
+/** How this machine is measured. */
+export interface Measurements {
+  /** Of one thread; default measureSpeed. */
+  readonly measure?: (request: SpeedRequest, traces: boolean) => Promise<SequenceSpeed>;
+  /** Watches other programs for a moment; default: nobody watches. */
+  readonly watchLoad?: () => Promise<OtherLoad | null>;
+}
 
-export interface PlanOptions extends Pick<LoadedConfig, 'config' | 'where'> {
+export interface PlanOptions extends Measurements, Pick<LoadedConfig, 'config' | 'where'> {
   readonly graph: Graph;
   readonly kinds: Kinds;
   readonly slots: Slots;
   readonly progress: Progress;
   readonly facts: Facts;
-  readonly measure?: MeasureSpeed;
 }
 
 /** Speeds are those of a few seconds; other tasks beside a task slow it down. */
@@ -94,10 +101,11 @@ export function factsOf(
  * @throws TracelabError MEMORY_MACHINE (environment) when a task does not fit this machine on one thread
  */
 export async function planStudy(
-  { config, where, graph, kinds, slots, progress, facts, measure = measureSpeed }: PlanOptions,
+  { config, where, graph, kinds, slots, progress, facts, measure = measureSpeed, watchLoad }: PlanOptions,
   memory: MemoryPlan,
 ): Promise<Planned> {
   const { model, data, train } = config;
+  const load = (await watchLoad?.()) ?? null;
   const lengths = lengthsOf(sampleOf(facts.samples(data), data.generator));
   const speeds: SequenceSpeed[] = [];
   for (const traces of tracesOf(config)) speeds.push(await measure({ model, data, train, lengths }, traces));
@@ -144,7 +152,7 @@ export async function planStudy(
     seconds: { low: FASTER * seconds, high: SLOWER * seconds },
     speeds,
   };
-  return { plan, estimates: left };
+  return { plan, estimates: left, load };
 }
 
 function conditionOf(node: TaskNode): string | null {
