@@ -4,6 +4,7 @@ import type { StudyEvent } from '../study/events.ts';
 import type { Planned } from '../study/plan.ts';
 import { chooseMode, createDisplay } from './display/create-display.ts';
 import type { Display } from './display/display.ts';
+import { resultLine } from './result-line.ts';
 
 export interface StudyDisplay {
   readonly emit: (event: StudyEvent) => void;
@@ -14,9 +15,6 @@ export interface StudyDisplay {
 /** @param startText what is said of the plan before the first task */
 export function studyDisplay(json: boolean, startText: (planned: Planned) => string): StudyDisplay {
   const out = json ? process.stdout : process.stderr;
-  const print = (event: unknown): void => {
-    process.stdout.write(`${JSON.stringify(event)}\n`);
-  };
   let tasks: Display | undefined;
   const say = (text: string): void => {
     if (tasks) tasks.say(text);
@@ -30,8 +28,7 @@ export function studyDisplay(json: boolean, startText: (planned: Planned) => str
           break;
         case 'planned': {
           const { plan, estimates } = event.planned;
-          if (json) print({ event: 'plan', plan });
-          else say(startText(event.planned));
+          if (!json) say(startText(event.planned));
           tasks = createDisplay({
             mode: chooseMode(json, out),
             out,
@@ -40,11 +37,12 @@ export function studyDisplay(json: boolean, startText: (planned: Planned) => str
             estimates,
             wholeSeconds: plan.seconds,
           });
+          if (json) process.stdout.write(`${JSON.stringify({ event: 'plan', plan })}\n`);
           break;
         }
         case 'result':
           tasks?.end();
-          if (json) print(event);
+          if (json) process.stdout.write(resultLine(event.result, { report: event.report, seconds: event.seconds }));
           break;
         default:
           tasks?.event(event);

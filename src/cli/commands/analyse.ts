@@ -108,7 +108,7 @@ async function analyse(
     process.stdout.write(
       json
         ? `${JSON.stringify({
-            event: 'finished',
+            event: 'analysed',
             condition_known: names.known,
             ...analysis,
             f5_alone: finding ?? null,

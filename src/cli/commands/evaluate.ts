@@ -14,6 +14,7 @@ import {
   temperatureOption,
   threadsOption,
 } from '../options.ts';
+import { resultLine } from '../result-line.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
 import type { TestSummary, TestTask } from '../../tasks/test.ts';
 import type { Graph } from '../../work/task.ts';
@@ -157,9 +158,5 @@ async function printSummaries(
   json: true | undefined,
 ): Promise<void> {
   const { evaluationText } = await import('../evaluation-text.ts');
-  process.stdout.write(
-    json
-      ? `${JSON.stringify({ event: 'finished', result, summaries })}\n`
-      : `${evaluationText(summaries)}result ${result}\n`,
-  );
+  process.stdout.write(json ? resultLine(result, { summaries }) : `${evaluationText(summaries)}result ${result}\n`);
 }

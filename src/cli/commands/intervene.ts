@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TracelabError } from '../../base/errors.ts';
 import type { GeneratorName } from '../../domain/types.ts';
 import { jsonOption, mazesOption, seedOption, threadsOption } from '../options.ts';
+import { resultLine } from '../result-line.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
 import { packageVersion } from '../version.ts';
 import type { InterventionsSummary, InterventionsTask } from '../../tasks/interventions.ts';
@@ -115,9 +116,7 @@ async function interveneOnce(
     const { interventionsText } = await import('../interventions-text.ts');
     const page = html === undefined ? '' : `page ${html}\n`;
     process.stdout.write(
-      json
-        ? `${JSON.stringify({ event: 'finished', result, distributions: found })}\n`
-        : `${interventionsText(found)}${page}result ${result}\n`,
+      json ? resultLine(result, { distributions: found }) : `${interventionsText(found)}${page}result ${result}\n`,
     );
   }
 }

@@ -7,6 +7,7 @@ import type { RlRunSummary, RlTask } from '../../tasks/rl.ts';
 import type { TestSummary, TestTask } from '../../tasks/test.ts';
 import type { CellKey } from '../../work/key.ts';
 import type { Store } from '../../work/store.ts';
+import { resultLine } from '../result-line.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
 import { evalMazesOption, evalPromptsOption, jsonOption, seedOption, threadsOption } from '../options.ts';
 import type { RlEvaluation } from '../rl-text.ts';
@@ -112,7 +113,7 @@ async function runRl(
     await writeRows(out, { seed, config, summary, rows });
     const { canonicalJson, sha256 } = await import('../../base/hash.ts');
     const result = sha256(canonicalJson(tasks.map(({ id }) => ran.finished.get(id)?.result ?? null)));
-    if (json) process.stdout.write(`${JSON.stringify({ event: 'finished', result, rows })}\n`);
+    if (json) process.stdout.write(resultLine(result, { rows }));
     else await printTable(rows, summary, result, out);
     return 0;
   });

@@ -17,6 +17,7 @@ import {
   threadsOption,
 } from '../options.ts';
 import { resolveConfig } from '../presets.ts';
+import { resultLine } from '../result-line.ts';
 
 interface TrainCommandOptions {
   readonly data: string;
@@ -90,11 +91,7 @@ async function trainOnce(name: string, options: TrainCommandOptions): Promise<nu
     const { checkpoints } = finished.summary as TrainingSummary;
     const checkpoint = join(out, `checkpoints/step-${checkpoints.at(-1)?.step}`);
     const { result } = finished;
-    process.stdout.write(
-      json
-        ? `${JSON.stringify({ event: 'finished', result, checkpoint })}\n`
-        : `checkpoint ${checkpoint}\nresult ${result}\n`,
-    );
+    process.stdout.write(json ? resultLine(result, { checkpoint }) : `checkpoint ${checkpoint}\nresult ${result}\n`);
     return 0;
   });
 }

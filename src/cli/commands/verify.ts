@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { GroupSummary } from '../../evaluation/verify-tally.ts';
 import type { TraceLevel } from '../../evaluation/types.ts';
 import { jsonOption, levelOption, outputOption, sizeOption, threadsOption } from '../options.ts';
+import { resultLine } from '../result-line.ts';
 import { listenForStop } from '../signals.ts';
 
 const NO_INPUT: AsyncIterable<Uint8Array> = Readable.from([]);
@@ -71,9 +72,7 @@ async function verifyFiles(
     progress.end();
     if (groups === null) return stop.exitCode();
     const result = sha256(canonicalJson(groups));
-    process.stdout.write(
-      json ? `${JSON.stringify({ event: 'finished', result, groups })}\n` : verifyText(groups, result, level),
-    );
+    process.stdout.write(json ? resultLine(result, { groups }) : verifyText(groups, result, level));
     return 0;
   } finally {
     leaveInput();
