@@ -113,6 +113,7 @@ function hooksOf(id: string, clock: Clock): { readonly hooks: TaskHooks; readonl
   };
   return {
     hooks: {
+      watches: (owner) => void sent({ type: 'watches', id, owner }),
       leased: () => void sent({ type: 'leased', id }),
       said: (text, level) => void sent({ type: 'said', id, text, level }),
       progress: (progress) => {

@@ -161,6 +161,9 @@ class Child {
     if (message.type === 'beat' || message.type === 'leaving' || message.id !== this.#job?.assignment.task.id) return;
     const { hooks } = this.#job;
     switch (message.type) {
+      case 'watches':
+        hooks.watches(message.owner);
+        break;
       case 'leased':
         hooks.leased();
         break;

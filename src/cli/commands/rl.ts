@@ -127,7 +127,7 @@ async function storeOf(out: string): Promise<Store> {
   const of = ({ kind }: CellKey): Store => (kind === rlKind.name ? run : rest);
   return {
     finished: (key) => of(key).finished(key),
-    lease: (key) => of(key).lease(key),
+    lease: (key, wait) => of(key).lease(key, wait),
     state: (key, kind) => of(key).state(key, kind),
     path: (key) => of(key).path(key),
   };
