@@ -179,6 +179,8 @@ class GraphRun {
       return;
     }
     for (const { id, threads } of this.#schedule.start(this.#situation()).starts) this.#start(id, threads);
+    // The plan of memory counts tasks, not processes that wait for one.
+    this.#performer.endIdle(this.#schedule.freeBytes(this.#situation()));
     if ([...this.#running.values()].some(({ widened }) => widened)) return;
     const wider = this.#schedule.widen(this.#situation());
     const running = wider && this.#running.get(wider.id);

@@ -50,6 +50,8 @@ export interface Decision {
 }
 
 export interface Schedule {
+  /** @returns memory that running tasks leave, by their estimates */
+  readonly freeBytes: (situation: Situation) => number;
   readonly start: (situation: Situation) => Decision;
   /** @returns the running task that gains most from a restart with more threads, if one gains enough */
   readonly widen: (situation: Situation) => { readonly id: string; readonly threads: number } | undefined;
@@ -261,7 +263,7 @@ export function scheduleOf(graph: Graph, estimates: ReadonlyMap<string, Estimate
     return best && { id: best.id, threads: best.threads };
   };
 
-  return { start, widen };
+  return { freeBytes: (situation) => freeIn(situation).bytes, start, widen };
 }
 
 /** Seconds until the last task behind it ends, at its threads of now. */

@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const jobs = (count: number): Slots => ({ threads: count, jobs: count, bytes: 1000 });
+const jobs = (count: number): Slots => ({ threads: count, jobs: count, bytes: 2 ** 40 });
 const logOf = (id: string): string => toyLog(root, id);
 const local = (options: Partial<LocalOptions> = {}): Executor => toyExecutor(root, options);
 const ran = async (graph: Graph, options: RunOptions = {}): Promise<Ran> => runToys(root, graph, options);
@@ -184,6 +184,27 @@ describe('children', () => {
     });
     expect(ids('finished')).toHaveLength(6);
     expect(Math.max(...bytes)).toBeLessThanOrEqual(100);
+  });
+
+  test('an idle one ends when a task needs its memory', async () => {
+    const big = toyTask('big', { steps: 400, milliseconds: 20 }, { a: 'a', b: 'b' });
+    const bytes = 2 ** 30;
+    const stop = new AbortController();
+    const pids = new Map<string, number>();
+    // What it leaves is less than any process holds.
+    const estimates = new Map([['big', toyEstimate(10, [1], bytes - 2 ** 20)]]);
+    const { ids } = await ran(toyGraph(toyTask('a', { milliseconds: 20 }), toyTask('b', { milliseconds: 20 }), big), {
+      slots: { threads: 2, jobs: 2, bytes },
+      estimates,
+      signal: stop.signal,
+      on: (event) => {
+        if (event.event === 'progress') pids.set(event.id, (event.progress.detail as { pid: number }).pid);
+        const others = [...pids.values()].filter((pid) => pid !== pids.get('big'));
+        if (event.id === 'big' && others.length === 1 && !others.some(alive)) stop.abort();
+      },
+    });
+    expect(new Set([pids.get('a'), pids.get('b')]).size).toBe(2);
+    expect(ids('stopped')).toEqual(['big']);
   });
 
   test('that have grown are replaced', async () => {

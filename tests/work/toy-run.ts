@@ -7,7 +7,7 @@ import type { Graph } from '../../src/work/task.ts';
 import { TOY_CORE, TOY_KINDS } from './toy-kinds.ts';
 import { toyStore } from './toy-store.ts';
 
-export const TWO: Slots = { threads: 2, jobs: 2, bytes: 1000 };
+export const TWO: Slots = { threads: 2, jobs: 2, bytes: 2 ** 40 };
 
 export interface Ran {
   readonly events: TaskEvent[];
