@@ -4,6 +4,7 @@ import type { StudyEvent } from '../study/events.ts';
 import type { Planned } from '../study/plan.ts';
 import { chooseMode, createDisplay } from './display/create-display.ts';
 import type { Display } from './display/display.ts';
+import { paced } from './display/paced.ts';
 import { resultLine } from './result-line.ts';
 
 export interface StudyDisplay {
@@ -27,7 +28,7 @@ export function studyDisplay(json: boolean, startText: (planned: Planned) => str
           say('measuring this machine for some seconds');
           break;
         case 'planned': {
-          const { plan, estimates } = event.planned;
+          const { plan, estimates, scheduled } = event.planned;
           if (!json) say(startText(event.planned));
           tasks = createDisplay({
             mode: chooseMode(json, out),
@@ -36,6 +37,7 @@ export function studyDisplay(json: boolean, startText: (planned: Planned) => str
             total: plan.tasks.length,
             estimates,
             wholeSeconds: plan.seconds,
+            scheduled: paced(scheduled, SYSTEM_CLOCK.seconds),
           });
           if (json) process.stdout.write(`${JSON.stringify({ event: 'plan', plan })}\n`);
           break;

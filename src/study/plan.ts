@@ -16,6 +16,7 @@ import type { Slots } from '../work/executor.ts';
 import { nodesOf } from '../work/nodes.ts';
 import type { Estimate, Kind, Kinds, TaskNode, Unit } from '../work/kind.ts';
 import { simulate } from '../work/simulate.ts';
+import type { Simulated, SimulationStart } from '../work/simulate.ts';
 import type { Limit } from '../work/schedule.ts';
 import type { Graph, Task } from '../work/task.ts';
 import type { StudyConfig } from './config.ts';
@@ -24,6 +25,8 @@ import { checkFit, gibibytes } from './fit.ts';
 import type { MemoryPlan } from './fit.ts';
 import { sharesOf } from './progress.ts';
 import type { Progress } from './progress.ts';
+import { scheduleLeft } from './schedule-left.ts';
+import type { Midway, ScheduleLeft } from './schedule-left.ts';
 
 export interface PlannedTask {
   readonly id: string;
@@ -63,6 +66,8 @@ export interface Planned {
   readonly plan: StudyPlan;
   /** Of what is left of each task. */
   readonly estimates: ReadonlyMap<string, Estimate>;
+  /** The same schedule in the middle of the run. */
+  readonly scheduled: (midway: Midway) => ScheduleLeft;
   /** Other programs on this machine, just before the speeds were measured; null where nobody watched or can tell. */
   readonly load: OtherLoad | null;
 }
@@ -118,7 +123,9 @@ export async function planStudy(
   );
   for (const [id, estimate] of left) checkMachine(id, estimate, slots, where);
   const resumable = new Set(graph.tasks.filter(({ kind }) => kindOf(kinds, kind).state.length > 0).map(({ id }) => id));
-  const { seconds, tasks } = simulate(graph, left, slots, progress.finished.keys(), (id) => resumable.has(id));
+  const simulated = (start: SimulationStart): Simulated =>
+    simulate(graph, left, slots, { ...start, resumable: (id) => resumable.has(id) });
+  const { seconds, tasks } = simulated({ finished: progress.finished.keys() });
   const conditions = new Map(nodesOf(graph).map((node) => [node.task.id, conditionOf(node)]));
   const planned = graph.tasks.map(({ id, kind }): PlannedTask => {
     const estimate = left.get(id);
@@ -133,7 +140,7 @@ export async function planStudy(
       tokens: estimate.tokens,
       unit: kindOf(kinds, kind).unit,
       flops: estimate.flops,
-      seconds: finished ? 0 : estimate.seconds,
+      seconds: estimate.seconds,
       threads,
       limited_by,
       bytes: estimate.bytes(threads),
@@ -152,7 +159,8 @@ export async function planStudy(
     seconds: { low: FASTER * seconds, high: SLOWER * seconds },
     speeds,
   };
-  return { plan, estimates: left, load };
+  const scheduled = scheduleLeft(seconds, (start) => simulated(start).seconds);
+  return { plan, estimates: left, scheduled, load };
 }
 
 function conditionOf(node: TaskNode): string | null {

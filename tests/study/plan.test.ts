@@ -296,7 +296,11 @@ describe('the plan', () => {
 
   it('asks no time for finished tasks', async () => {
     const done = { hash: '', result: '', seconds: 1, outputs: {}, summary: null, directory: '' };
-    const { tasks, seconds } = await plan({ ...NOTHING, finished: new Map([['train-correct-seed1', done]]) });
+    const progress = { ...NOTHING, finished: new Map([['train-correct-seed1', done]]) };
+    const { plan: rest, estimates } = await planned({ threads: 2, jobs: 2, bytes: 2 ** 40 }, progress);
+    const { tasks, seconds } = rest;
+    // The time that is left is counted in estimates.
+    expect(estimates.get('train-correct-seed1')?.seconds).toBe(0);
     expect(tasks.find(({ id }) => id === 'train-correct-seed1')).toMatchObject({ finished: true, seconds: 0 });
     expect(seconds.high).toBeLessThan((await plan()).seconds.high);
   });
