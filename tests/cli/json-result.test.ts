@@ -31,7 +31,7 @@ it.each([
   ['intervene', ['intervene', 'run', '--data', 'data', '--interventions', 'gold'], ['distributions']],
   ['rl', ['rl', 'run', '--data', 'data', '--out', 'learnt', ...RL], ['rows']],
 ])('%s', async (_, args, keys) => {
-  const { code, out, error } = await runCli([...args, '--json', '--threads', '1'], folder);
+  const { code, out, error } = await runCli([...args, '--json', '--threads', '2'], folder);
   expect([code, error]).toEqual([0, '']);
   const lines = out
     .trimEnd()
@@ -40,6 +40,8 @@ it.each([
   const events = lines.slice(0, -1).map((line) => displayEvent.parse(line));
   expect(events[0].event).toBe('planned');
   expect(events.at(-1)?.event).toBe('ended');
+  // A command of one task gives that task all threads.
+  expect(new Set(events.flatMap((event) => (event.event === 'started' ? [event.threads] : [])))).toEqual(new Set([2]));
   const last = lines[lines.length - 1];
   expect(Object.keys(last)).toEqual(['event', 'result', ...keys]);
   expect(last).toMatchObject({ event: 'result', result: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown });
