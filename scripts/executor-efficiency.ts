@@ -69,7 +69,7 @@ try {
   });
   const start = performance.now();
   let run = 0;
-  const all = { threads: count, jobs: count, bytes: 2 ** 30 };
+  const all = { threads: count, jobs: count, bytes: 2 ** 40 };
   for await (const event of executor.run(graph, toyStore(root), estimates, all, new AbortController().signal)) {
     if (event.event === 'finished') run += event.finished.seconds;
     if (event.event === 'set_aside') throw new Error(event.failure.message);

@@ -1,5 +1,6 @@
 // Two studies next to each other: settings that differ, and their findings.
 import { join } from 'node:path';
+import { differences } from '../base/differences.ts';
 import { readJson } from '../base/files.ts';
 import type { StudyResults } from '../study/results.ts';
 import { fit } from './fit.ts';
@@ -17,7 +18,11 @@ export async function compareStudies(
   { json, width }: { readonly json: boolean; readonly width: number },
 ): Promise<string> {
   const [left, right] = [await resultsOf(root, a), await resultsOf(root, b)];
-  const settings = differences(left.config, right.config);
+  const settings = differences(left.config, right.config).map((each) => ({
+    key: each.path,
+    a: words(each.a),
+    b: words(each.b),
+  }));
   const ids = [...new Set([...left.findings, ...right.findings].map(({ id }) => id))].sort();
   const findings = ids.map((id) => ({ id, a: findingWords(left, id), b: findingWords(right, id) }));
   const same = left.result === right.result;
@@ -55,17 +60,7 @@ function findingWords({ findings }: StudyResults, id: string): string {
   return `${verdict}${value} (n ${n}, ${seeds.length} seed${seeds.length === 1 ? '' : 's'})`;
 }
 
-/** Dotted paths at which two plain values differ, with both values. */
-function differences(a: unknown, b: unknown, key = ''): { key: string; a: string; b: string }[] {
-  if (!isRecord(a) || !isRecord(b)) {
-    const words = (value: unknown): string => (value === undefined ? '-' : JSON.stringify(value));
-    const [one, other] = [words(a), words(b)];
-    return one === other ? [] : [{ key, a: one, b: other }];
-  }
-  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...names].flatMap((name) => differences(a[name], b[name], key === '' ? name : `${key}.${name}`));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A value in one line; `-` where there is none. */
+function words(value: unknown): string {
+  return value === undefined ? '-' : JSON.stringify(value);
 }

@@ -9,7 +9,9 @@ import { KINDS } from '../tasks/kinds.ts';
 import { CELL_FILE } from '../work/cell-record.ts';
 import type { TaskEvent, TaskFailure } from '../work/executor.ts';
 import { inlineExecutor } from '../work/inline-executor.ts';
+import type { Estimate } from '../work/kind.ts';
 import { LEASE_PREFIX } from '../work/lease-file.ts';
+import { UNKNOWN_ESTIMATE } from '../work/paths.ts';
 import type { Store } from '../work/store.ts';
 import type { Finished, Graph } from '../work/task.ts';
 import { chooseMode, createDisplay } from './display/create-display.ts';
@@ -51,7 +53,7 @@ export async function runHere({ graph, store, out, threads, json }: HereOptions)
     const executor = inlineExecutor({ kinds: KINDS, core: describeCore() });
     const slots = { threads, jobs: 1, bytes: Infinity };
     const signal = AbortSignal.any([stop.signal, failed.signal]);
-    for await (const event of executor.run(graph, store, new Map(), slots, signal)) {
+    for await (const event of executor.run(graph, store, allThreads(graph, threads), slots, signal)) {
       show(event);
       if (event.event === 'finished') finished.set(event.id, event.finished);
       if (event.event === 'set_aside') {
@@ -73,6 +75,12 @@ export async function runHere({ graph, store, out, threads, json }: HereOptions)
     display.end();
     stop.dispose();
   }
+}
+
+/** Every task may have all threads: one runs at a time. Only the core has threads. */
+function allThreads({ tasks }: Graph, threads: number): ReadonlyMap<string, Estimate> {
+  const useful = (kind: string): readonly number[] => (KINDS.get(kind)?.usesCore ? [...new Set([1, threads])] : [1]);
+  return new Map(tasks.map(({ id, kind }) => [id, { ...UNKNOWN_ESTIMATE, threads: useful(kind) }] as const));
 }
 
 /**

@@ -11,7 +11,7 @@ import { bytesText, counted, flopsText, printable, wrap } from '../render/termin
 const WIDTH = 80;
 
 /** Everything that `--plan` prints, at most 80 columns wide. */
-export function planText({ plan, estimates }: Planned, load: OtherLoad | null): string {
+export function planText({ plan, estimates, load }: Planned): string {
   const { study, parameters, vocabulary, memory, slots, tasks } = plan;
   const paragraph = (text: string, indent = 0): string[] => wrap(text, WIDTH, indent);
   const parts = [...memory.parts]
@@ -53,7 +53,7 @@ export function planText({ plan, estimates }: Planned, load: OtherLoad | null): 
 }
 
 /** What a run says before it starts, at most 80 columns wide. */
-export function startText(plan: StudyPlan, load: OtherLoad | null): string {
+export function startText({ plan, load }: Pick<Planned, 'plan' | 'load'>): string {
   const left = plan.tasks.filter(({ finished }) => !finished).length;
   const tasks =
     left === plan.tasks.length ? counted(left, 'task') : `${left} of ${counted(plan.tasks.length, 'task')} left`;

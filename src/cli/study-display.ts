@@ -1,10 +1,12 @@
 // What `tracelab study` shows: a start line from the plan, then the display of its tasks.
 import { SYSTEM_CLOCK } from '../base/clock.ts';
 import type { StudyEvent } from '../study/events.ts';
-import type { StudyPlan } from '../study/plan.ts';
+import type { Planned } from '../study/plan.ts';
 import { chooseMode, createDisplay } from './display/create-display.ts';
 import type { Display } from './display/display.ts';
+import { paced } from './display/paced.ts';
 import { print } from './fit.ts';
+import { resultLine } from './result-line.ts';
 
 export interface StudyDisplay {
   readonly emit: (event: StudyEvent) => void;
@@ -13,11 +15,8 @@ export interface StudyDisplay {
 }
 
 /** @param startText what is said of the plan before the first task */
-export function studyDisplay(json: boolean, startText: (plan: StudyPlan) => string): StudyDisplay {
+export function studyDisplay(json: boolean, startText: (planned: Planned) => string): StudyDisplay {
   const out = json ? process.stdout : process.stderr;
-  const printJson = (event: unknown): void => {
-    process.stdout.write(`${JSON.stringify(event)}\n`);
-  };
   let tasks: Display | undefined;
   const say = (text: string): void => {
     if (tasks) tasks.say(text);
@@ -30,9 +29,8 @@ export function studyDisplay(json: boolean, startText: (plan: StudyPlan) => stri
           say('measuring this machine for some seconds');
           break;
         case 'planned': {
-          const { plan, estimates } = event.planned;
-          if (json) printJson({ event: 'plan', plan });
-          else say(startText(plan));
+          const { plan, estimates, scheduled } = event.planned;
+          if (!json) say(startText(event.planned));
           tasks = createDisplay({
             mode: chooseMode(json, out),
             out,
@@ -40,12 +38,14 @@ export function studyDisplay(json: boolean, startText: (plan: StudyPlan) => stri
             ids: plan.tasks.map(({ id }) => id),
             estimates,
             wholeSeconds: plan.seconds,
+            scheduled: paced(scheduled, SYSTEM_CLOCK.seconds),
           });
+          if (json) process.stdout.write(`${JSON.stringify({ event: 'plan', plan })}\n`);
           break;
         }
         case 'result':
           tasks?.end();
-          if (json) printJson(event);
+          if (json) process.stdout.write(resultLine(event.result, { report: event.report, seconds: event.seconds }));
           break;
         default:
           tasks?.event(event);

@@ -3,8 +3,8 @@
 // with a key, and is never computed again.
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
-import { readJsonl, writeFileAtomic } from '../base/files.ts';
-import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
+import { writeFileAtomic } from '../base/files.ts';
+import { canonicalJson, sha256 } from '../base/hash.ts';
 import { NUMERIC_VERSION } from '../base/numeric-version.ts';
 import { loadCore } from '../core/module.ts';
 import { readTests, type TestFile, type TestSet } from '../data/test-sets.ts';
@@ -16,9 +16,11 @@ import { capWithin } from '../model/completion-cap.ts';
 import type { Completion } from '../model/generate.ts';
 import { Model } from '../model/model.ts';
 import { CompletionJudge } from './completion-judge.ts';
+import { forcedFile, OWN } from './forced-rows.ts';
 import { type DistributionInterventions, type ForcedRow, summarizeInterventions } from './intervention-summary.ts';
 import { type Forced, type Intervention, forcedTraces, forcedWords, interventionName } from './interventions.ts';
 import { keepRows, keptRows } from './kept-rows.ts';
+import { type OtherCompletions, readOther } from './other-completions.ts';
 import type { EvaluationHooks } from './types.ts';
 
 export interface InterveneOptions {
@@ -31,6 +33,11 @@ export interface InterveneOptions {
    * `other`.
    */
   readonly other: string | null;
+  /**
+   * Folder of a finished call with the same settings, whose completions without intervention are taken from there;
+   * default: they are written into outDir.
+   */
+  readonly own?: string;
   readonly outDir: string;
   readonly threads: number;
   /** Of the swap and of the corruptions. */
@@ -81,7 +88,7 @@ export async function intervene(options: InterveneOptions, hooks: EvaluationHook
     if (found === null) return { finished: false, seconds: seconds(), result: '', distributions };
     before += total;
     distributions.push(summarizeInterventions(distribution, examples, found.own, found.forced));
-    for (const [name, rows] of [['own', found.own] as const, ...found.forced])
+    for (const [name, rows] of [[OWN, found.own] as const, ...found.forced])
       hashes.push([distribution, name, sha256(canonicalJson(rows))]);
   }
   const result = sha256(canonicalJson(hashes));
@@ -108,12 +115,6 @@ interface Mazes {
   readonly other: OtherCompletions | null;
 }
 
-interface OtherCompletions {
-  readonly completions: readonly string[];
-  /** SHA-256 of their file. */
-  readonly hash: string;
-}
-
 interface DistributionRows {
   readonly own: readonly ForcedRow[];
   readonly forced: ReadonlyMap<string, readonly ForcedRow[]>;
@@ -135,7 +136,8 @@ async function mazesFor(options: InterveneOptions, { checkpoint }: Model, set: T
       expected: String(checkpoint.origin.size),
       got: String(wrong.size),
     });
-  return { set, examples, other: await otherCompletions(options, distribution, examples) };
+  const asked = options.interventions.some(({ kind }) => kind === 'other');
+  return { set, examples, other: asked ? await readOther(options.other, distribution, examples) : null };
 }
 
 async function interveneOn(
@@ -144,23 +146,26 @@ async function interveneOn(
   { set: { distribution, hash }, examples, other }: Mazes,
   run: ForcedRun,
 ): Promise<DistributionRows | null> {
-  const { interventions, outDir, seed } = options;
+  const { interventions, outDir, own: ownDir, seed } = options;
   const key = keyOf(options, model, hash);
   const rowsOf = async (
     name: string,
     otherHash: string | null,
     forced: () => readonly (Forced | null)[],
   ): Promise<ForcedRow[] | null> => {
-    const path = join(outDir, `forced-${distribution}-${name}.jsonl`);
+    const file = forcedFile(distribution, name);
+    const path = join(outDir, file);
     const named = key(name, otherHash);
-    const kept = await keptRows<ForcedRow>(path, named);
+    const elsewhere =
+      name === OWN && ownDir !== undefined ? await keptRows<ForcedRow>(join(ownDir, file), named) : null;
+    const kept = elsewhere ?? (await keptRows<ForcedRow>(path, named));
     if (kept !== null) run.skip();
     const rows = kept ?? (await run.complete(forced()));
     if (kept === null && rows !== null) await keepRows(path, named, rows);
     return rows;
   };
 
-  const own = await rowsOf('own', null, () => examples.map(() => ({ trace: '', continues: true })));
+  const own = await rowsOf(OWN, null, () => examples.map(() => ({ trace: '', continues: true })));
   if (own === null) return null;
   const texts = {
     examples,
@@ -196,44 +201,6 @@ function keyOf(
     numeric_version: NUMERIC_VERSION,
   };
   return (name, other) => sha256(canonicalJson({ ...shared, intervention: name, other }));
-}
-
-/** What another model wrote on the same mazes, in their order; null when no intervention asks for it. */
-async function otherCompletions(
-  { interventions, other }: InterveneOptions,
-  distribution: GeneratorName,
-  examples: readonly Example[],
-): Promise<OtherCompletions | null> {
-  if (!interventions.some(({ kind }) => kind === 'other')) return null;
-  if (other === null)
-    throw new TracelabError({
-      code: 'OTHER_MISSING',
-      kind: 'refused_input',
-      where: 'intervention other',
-      what: 'no evaluation of another model was given',
-      expected: 'its folder',
-      hint: '--other FOLDER',
-    });
-  const file = join(other, `completions-${distribution}.jsonl`);
-  const written = new Map<string, string>();
-  for await (const row of readJsonl(
-    file,
-    (value) => value as { readonly id: string; readonly prompt: string; readonly completion: string },
-  ))
-    written.set(`${row.id} ${row.prompt}`, row.completion);
-  const completions = examples.map(({ id, prompt }) => {
-    const completion = written.get(`${id} ${prompt}`);
-    if (typeof completion === 'string') return completion;
-    throw new TracelabError({
-      code: 'OTHER_MISSING',
-      kind: 'refused_input',
-      where: file,
-      what: 'the other model was not evaluated on this maze',
-      expected: id,
-      hint: 'evaluate both models on the same test files',
-    });
-  });
-  return { completions, hash: await hashFile(file) };
 }
 
 /** Generates and judges on the mazes of one distribution. */

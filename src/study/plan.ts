@@ -2,17 +2,21 @@
 // machine.
 import type { Clock } from '../base/clock.ts';
 import { TracelabError } from '../base/errors.ts';
+import { sum } from '../base/sum.ts';
 import { hasTraces } from '../domain/conditions/condition.ts';
+import type { OtherLoad } from '../host/load.ts';
 import { countParameters } from '../model/config.ts';
 import { makeFacts, sampleOf, vocabularySize, withSpeeds } from '../tasks/facts.ts';
 import type { Facts, SequenceSpeed } from '../tasks/facts.ts';
 import { lengthsOf } from '../tasks/sequence-lengths.ts';
 import { measureSpeed } from '../tasks/speed.ts';
 import type { SpeedRequest } from '../tasks/speed.ts';
+import { trainingWork } from '../tasks/train.ts';
 import type { Slots } from '../work/executor.ts';
 import { nodesOf } from '../work/nodes.ts';
 import type { Estimate, Kind, Kinds, TaskNode, Unit } from '../work/kind.ts';
 import { simulate } from '../work/simulate.ts';
+import type { Simulated, SimulationStart } from '../work/simulate.ts';
 import type { Limit } from '../work/schedule.ts';
 import type { Graph, Task } from '../work/task.ts';
 import type { StudyConfig } from './config.ts';
@@ -21,6 +25,8 @@ import { checkFit, gibibytes } from './fit.ts';
 import type { MemoryPlan } from './fit.ts';
 import { sharesOf } from './progress.ts';
 import type { Progress } from './progress.ts';
+import { scheduleLeft } from './schedule-left.ts';
+import type { Midway, ScheduleLeft } from './schedule-left.ts';
 
 export interface PlannedTask {
   readonly id: string;
@@ -60,18 +66,26 @@ export interface Planned {
   readonly plan: StudyPlan;
   /** Of what is left of each task. */
   readonly estimates: ReadonlyMap<string, Estimate>;
+  /** The same schedule in the middle of the run. */
+  readonly scheduled: (midway: Midway) => ScheduleLeft;
+  /** Other programs on this machine, just before the speeds were measured; null where nobody watched or can tell. */
+  readonly load: OtherLoad | null;
 }
 
-/** Measures one thread; replaced in tests. */
-export type MeasureSpeed = (request: SpeedRequest, traces: boolean) => Promise<SequenceSpeed>;
+/** How this machine is measured. */
+export interface Measurements {
+  /** Of one thread; default measureSpeed. */
+  readonly measure?: (request: SpeedRequest, traces: boolean) => Promise<SequenceSpeed>;
+  /** Watches other programs for a moment; default: nobody watches. */
+  readonly watchLoad?: () => Promise<OtherLoad | null>;
+}
 
-export interface PlanOptions extends Pick<LoadedConfig, 'config' | 'where'> {
+export interface PlanOptions extends Measurements, Pick<LoadedConfig, 'config' | 'where'> {
   readonly graph: Graph;
   readonly kinds: Kinds;
   readonly slots: Slots;
   readonly progress: Progress;
   readonly facts: Facts;
-  readonly measure?: MeasureSpeed;
 }
 
 /** Speeds are those of a few seconds; other tasks beside a task slow it down. */
@@ -92,10 +106,11 @@ export function factsOf(
  * @throws TracelabError MEMORY_MACHINE (environment) when a task does not fit this machine on one thread
  */
 export async function planStudy(
-  { config, where, graph, kinds, slots, progress, facts, measure = measureSpeed }: PlanOptions,
+  { config, where, graph, kinds, slots, progress, facts, measure = measureSpeed, watchLoad }: PlanOptions,
   memory: MemoryPlan,
 ): Promise<Planned> {
   const { model, data, train } = config;
+  const load = (await watchLoad?.()) ?? null;
   const lengths = lengthsOf(sampleOf(facts.samples(data), data.generator));
   const speeds: SequenceSpeed[] = [];
   for (const traces of tracesOf(config)) speeds.push(await measure({ model, data, train, lengths }, traces));
@@ -108,7 +123,9 @@ export async function planStudy(
   );
   for (const [id, estimate] of left) checkMachine(id, estimate, slots, where);
   const resumable = new Set(graph.tasks.filter(({ kind }) => kindOf(kinds, kind).state.length > 0).map(({ id }) => id));
-  const { seconds, tasks } = simulate(graph, left, slots, progress.finished.keys(), (id) => resumable.has(id));
+  const simulated = (start: SimulationStart): Simulated =>
+    simulate(graph, left, slots, { ...start, resumable: (id) => resumable.has(id) });
+  const { seconds, tasks } = simulated({ finished: progress.finished.keys() });
   const conditions = new Map(nodesOf(graph).map((node) => [node.task.id, conditionOf(node)]));
   const planned = graph.tasks.map(({ id, kind }): PlannedTask => {
     const estimate = left.get(id);
@@ -123,7 +140,7 @@ export async function planStudy(
       tokens: estimate.tokens,
       unit: kindOf(kinds, kind).unit,
       flops: estimate.flops,
-      seconds: finished ? 0 : estimate.seconds,
+      seconds: estimate.seconds,
       threads,
       limited_by,
       bytes: estimate.bytes(threads),
@@ -142,7 +159,8 @@ export async function planStudy(
     seconds: { low: FASTER * seconds, high: SLOWER * seconds },
     speeds,
   };
-  return { plan, estimates: left };
+  const scheduled = scheduleLeft(seconds, (start) => simulated(start).seconds);
+  return { plan, estimates: left, scheduled, load };
 }
 
 function conditionOf(node: TaskNode): string | null {
@@ -164,12 +182,19 @@ function kindOf(kinds: Kinds, name: string): Kind {
   return kind;
 }
 
-/** Operations of a task, which are the same on every machine: parts of a study must be the same everywhere. */
-export function flopsOf(graph: Graph, kinds: Kinds, facts: Facts): (task: Task) => number {
-  const nominal = { training_tokens_per_second: 1, training_flops_per_second: 1, decode_tokens_per_second: 1 };
-  const speeds = [true, false].map((traces) => ({ traces, ...nominal }));
-  const estimates = estimateAll(graph, kinds, withSpeeds(facts, speeds));
-  return ({ id }) => estimates.get(id)?.flops ?? 0;
+/**
+ * Operations of the trainings of a graph, which are the same on every machine: parts of a study must be the same
+ * everywhere. Needs no speeds and plans no memory.
+ */
+export function flopsOfTrainings(graph: Graph, facts: Pick<Facts, 'samples'>): (training: Task) => number {
+  const nodes = new Map(nodesOf(graph).map((node) => [node.task.id, node]));
+  const known = new Map<string, number>();
+  return ({ id }) => {
+    const node = nodes.get(id);
+    const flops = known.get(id) ?? (node ? trainingWork(node, facts).flops : 0);
+    known.set(id, flops);
+    return flops;
+  };
 }
 
 /** Which sequences are to be measured: with traces, without, or both. */
@@ -188,8 +213,4 @@ function checkMachine(id: string, { bytes }: Estimate, slots: Slots, where: Load
     got: gibibytes(slots.bytes),
     hint: 'lower model sizes, train.accumulators or train.batch_tokens',
   });
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

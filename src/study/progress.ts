@@ -29,14 +29,14 @@ export async function lookAt(graph: Graph, kinds: Kinds, store: Store, core: Cor
   return { finished, begun };
 }
 
-/** Share of its estimated work that each begun task has behind it. */
+/** Share of its estimated work that a task has behind it: 1 for finished ones, what its kind says for begun ones. */
 export async function sharesOf(
-  { begun }: Progress,
+  { finished, begun }: Progress,
   graph: Graph,
   kinds: Kinds,
   estimates: ReadonlyMap<string, Estimate>,
 ): Promise<ReadonlyMap<string, number>> {
-  const shares = new Map<string, number>();
+  const shares = new Map<string, number>([...finished.keys()].map((id) => [id, 1]));
   for (const { id, kind } of graph.tasks) {
     const [folder, estimate] = [begun.get(id), estimates.get(id)];
     const share = folder !== undefined && estimate ? await kinds.get(kind)?.done?.(folder, estimate) : undefined;

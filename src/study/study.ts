@@ -21,8 +21,8 @@ import { FinishedTasks, resultHash } from './finished-tasks.ts';
 import { StudyFolder } from './folder.ts';
 import { armsOf, studyGraph } from './graph.ts';
 
-import { factsOf, flopsOf, planStudy } from './plan.ts';
-import type { MeasureSpeed, Planned } from './plan.ts';
+import { factsOf, flopsOfTrainings, planStudy } from './plan.ts';
+import type { Measurements, Planned } from './plan.ts';
 import { lookAt } from './progress.ts';
 import type { StudyResults } from './results.ts';
 import { shardOf } from './shard.ts';
@@ -43,14 +43,13 @@ export interface StudyOptions {
 }
 
 /** What a study works with: real, or toys in tests. */
-export interface Workshop {
+export interface Workshop extends Measurements {
   readonly kinds: Kinds;
   readonly store: Store;
   readonly executor: Executor;
   /** Compiles and checks the core, once a process. */
   readonly core: () => CoreDescription;
   readonly clock: Clock;
-  readonly measure?: MeasureSpeed;
 }
 
 export type StudyOutcome =
@@ -63,12 +62,12 @@ export type StudyOutcome =
 /** The plan of a study without running it: looks at the store, writes nothing. */
 export async function planOnly(
   { loaded, slots }: Pick<StudyOptions, 'loaded' | 'slots'>,
-  { kinds, store, core, clock, measure }: Omit<Workshop, 'executor'>,
+  { kinds, store, core, clock, measure, watchLoad }: Omit<Workshop, 'executor'>,
 ): Promise<Planned> {
   const { facts, memory } = factsOf(loaded, clock);
   const { graph } = studyGraph(loaded.config);
   const progress = await lookAt(graph, kinds, store, core());
-  return planStudy({ ...loaded, graph, kinds, slots, progress, facts, measure }, memory);
+  return planStudy({ ...loaded, graph, kinds, slots, progress, facts, measure, watchLoad }, memory);
 }
 
 /**
@@ -77,18 +76,22 @@ export async function planOnly(
  */
 export async function runStudy(options: StudyOptions, workshop: Workshop, hooks: StudyHooks): Promise<StudyOutcome> {
   const { loaded, slots, shard } = options;
-  const { kinds, store, executor, clock } = workshop;
+  const { kinds, store, executor, clock, measure, watchLoad } = workshop;
   const { config } = loaded;
   const folder = new StudyFolder(options.runsDirectory, config);
-  const { facts, memory } = factsOf(loaded, clock);
   const study = studyGraph(config);
-  const graph = shard ? shardOf(study.graph, shard, flopsOf(study.graph, kinds, facts)) : study.graph;
   const core = workshop.core();
-  await folder.open(study.graph, options.replace ?? false);
+  const open = async (): Promise<void> => folder.open(study.graph, options.replace ?? false);
+  // Before anything is drawn or measured: a finished study has nothing to plan.
+  const earlier = shard ? undefined : await earlierResults(study.graph, folder, options.version, workshop);
+  if (earlier) {
+    await open();
+    return finish(folder, earlier, hooks);
+  }
+  const { facts, memory } = factsOf(loaded, clock);
+  const graph = shard ? shardOf(study.graph, shard, flopsOfTrainings(study.graph, facts)) : study.graph;
+  await open();
   const progress = await lookAt(graph, kinds, store, core);
-  const earlier = await folder.results(resultHash(study.graph, progress.finished), options.version);
-  if (earlier && !shard) return finish(folder, earlier, hooks);
-
   const finished = new Map(progress.finished);
   const data = finished.get(study.tasks.data);
   if (data) await checkData(data as Finished<DatasetManifest>, loaded);
@@ -96,7 +99,7 @@ export async function runStudy(options: StudyOptions, workshop: Workshop, hooks:
     hooks.emit({ event: 'measuring' });
     // Measuring cannot be interrupted and changes nothing: a stop does not wait for it.
     const planned = await Promise.race([
-      planStudy({ ...loaded, graph, kinds, slots, progress, facts, measure: workshop.measure }, memory),
+      planStudy({ ...loaded, graph, kinds, slots, progress, facts, measure, watchLoad }, memory),
       whenAborted(hooks.signal),
     ]);
     if (planned === undefined) return { outcome: 'stopped' };
@@ -132,6 +135,17 @@ export async function runStudy(options: StudyOptions, workshop: Workshop, hooks:
   });
   await folder.write(results, await options.renderReport(results, folder.path));
   return finish(folder, results, hooks);
+}
+
+/** The results of a finished study, if its folder has those of its cells. */
+async function earlierResults(
+  graph: Graph,
+  folder: StudyFolder,
+  version: string,
+  { kinds, store, core }: Pick<Workshop, 'kinds' | 'store' | 'core'>,
+): Promise<StudyResults | undefined> {
+  const { finished } = await lookAt(graph, kinds, store, core());
+  return folder.results(resultHash(graph, finished), version);
 }
 
 function finish(folder: StudyFolder, results: StudyResults, hooks: StudyHooks): StudyOutcome {

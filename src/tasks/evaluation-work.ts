@@ -1,11 +1,12 @@
 // How much an evaluation reads and writes, and what that costs: shared by all kinds that let a model complete problems.
+import { SYSTEM_CLOCK } from '../base/clock.ts';
+import { sum } from '../base/sum.ts';
 import type { DataConfig } from '../data/dataset.ts';
 import { hasTraces } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { countParameters } from '../model/config.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { Estimate, TaskNode, TaskProgress } from '../work/kind.ts';
-import { SYSTEM_CLOCK } from '../base/clock.ts';
 import { addressable, generationBytes, PROCESS_BYTES, sampleOf, TASK_SECONDS, vocabularySize } from './facts.ts';
 import type { Facts } from './facts.ts';
 import { forwardFlops } from './flops.ts';
@@ -110,8 +111,4 @@ interface CallProgress {
   /** Of the call, 0 to 1. */
   readonly share: number;
   readonly tokens_per_second?: number;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -13,9 +13,12 @@ import { INTERVENTIONS_OUTPUTS } from './outputs.ts';
 import { scaleTotals, sequenceTotals } from './sequence-lengths.ts';
 import { trainingOf } from './train.ts';
 
-/** Needs `data` and `model`; and `other`, completions of another model, where the intervention `other` is asked for. */
+/**
+ * Needs `data` and `model`; `other`, completions of another model, where the intervention `other` is asked for; and
+ * `own`, if another task of the same settings has the completions without intervention.
+ */
 export interface InterventionsTask {
-  /** Names that readInterventions reads. */
+  /** Names that readInterventions reads; without any, the model only writes without intervention. */
   readonly kinds: readonly string[];
   /** The first problems of each distribution. */
   readonly mazes: number;
@@ -42,6 +45,7 @@ export const interventionsKind = defineKind<InterventionsTask, InterventionsSumm
     ...hashesOf(data, testNames(distributions)),
     weights: weightsOf(model).sha256,
     ...('other' in rest && { other: rest.other.result }),
+    ...('own' in rest && { own: rest.own.result }),
   }),
   estimate: (node, facts) => {
     const { kinds, mazes, distributions } = node.task.config as unknown as InterventionsTask;
@@ -51,7 +55,8 @@ export const interventionsKind = defineKind<InterventionsTask, InterventionsSumm
     } = trainingOf(node);
     const sample = sampleOf(facts.samples(data), data.generator);
     // Every intervention reads prompts and forced traces, and writes plans; the first pass writes whole completions.
-    const passes = distributions.length * (1 + kinds.flatMap((name) => readInterventions(name) ?? []).length);
+    const first = node.need('own') ? 0 : 1;
+    const passes = distributions.length * (first + kinds.flatMap((name) => readInterventions(name) ?? []).length);
     const totals = scaleTotals(sequenceTotals(facts.lengths(data, data.generator)), passes * mazes);
     const words = sample.reduce(
       (sum, { completion }) => sum + splitCompletion(completion).solution.split(' ').length,
@@ -71,6 +76,7 @@ export const interventionsKind = defineKind<InterventionsTask, InterventionsSumm
         tests: testsOf(need('data'), distributions),
         interventions,
         other: needIfAny('other')?.directory ?? null,
+        own: needIfAny('own')?.directory,
         outDir: directory,
         threads,
         seed,

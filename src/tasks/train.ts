@@ -23,11 +23,12 @@ import {
   usefulThreads,
   vocabularySize,
 } from './facts.ts';
+import type { Facts } from './facts.ts';
 import { hashesOf, pathOf } from './finished-files.ts';
 import { trainingFlops } from './flops.ts';
 import { RUN_OUTPUTS } from './outputs.ts';
 import { epochTotals, lengthsOf, runTotals } from './sequence-lengths.ts';
-import type { ExampleLengths } from './sequence-lengths.ts';
+import type { ExampleLengths, SequenceTotals } from './sequence-lengths.ts';
 import { readCurve } from './training-curve.ts';
 
 /** Needs `data`. */
@@ -59,12 +60,8 @@ export const trainKind = defineKind<TrainTask, TrainingSummary>({
   inputs: (_, { data }) => hashesOf(data, ['train.jsonl']),
   estimate: (node, facts) => {
     const { config, data } = trainingOf(node);
-    const { model, train: recipe, condition, seed } = config;
-    const sample = sampleOf(facts.samples(data), data.generator);
-    // The epochs of a sample that is drawn anew are as long as each other: one stands for all.
-    const epoch = epochTotals(sample, sampleCondition(sample, config), seed);
-    const totals = runTotals(epoch, data.train, recipe);
-    const flops = trainingFlops(model, countParameters(model, vocabularySize(data)), totals);
+    const { model, train: recipe, condition } = config;
+    const { epoch, totals, flops } = trainingWork(node, facts);
     const { batch_tokens, accumulators } = recipe;
     const sizes = { model, vocab: vocabularySize(data), batch_tokens, accumulators, longest: model.context };
     const coreBytes = remembered((threads) => planMemory({ ...sizes, threads }).bytes);
@@ -131,6 +128,23 @@ export function trainingOf(node: TaskNode): { readonly config: TrainTask; readon
   const model = node.need('model');
   if (!model) throw new Error(`no training behind ${node.task.id}`);
   return trainingOf(model);
+}
+
+/**
+ * What a training reads and what that costs, without the memory and the speeds of a whole estimate.
+ * @returns `epoch`: totals of one epoch of the sample. `totals`: of the whole run. `flops`: operations of the whole run
+ */
+export function trainingWork(
+  node: TaskNode,
+  facts: Pick<Facts, 'samples'>,
+): { readonly epoch: SequenceTotals; readonly totals: SequenceTotals; readonly flops: number } {
+  const { config, data } = trainingOf(node);
+  const { model, train: recipe, seed } = config;
+  const sample = sampleOf(facts.samples(data), data.generator);
+  // The epochs of a sample that is drawn anew are as long as each other: one stands for all.
+  const epoch = epochTotals(sample, sampleCondition(sample, config), seed);
+  const totals = runTotals(epoch, data.train, recipe);
+  return { epoch, totals, flops: trainingFlops(model, countParameters(model, vocabularySize(data)), totals) };
 }
 
 /**

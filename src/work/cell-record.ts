@@ -2,6 +2,7 @@
 // are strict schemas: a damaged one is named as such and never half-read.
 import { join } from 'node:path';
 import { z } from 'zod';
+import { differences } from '../base/differences.ts';
 import { TracelabError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
 import { canonicalJson, sha256 } from '../base/hash.ts';
@@ -148,7 +149,7 @@ export function damaged(directory: string, where: string, what: string, expected
  * @param before what the folder holds
  */
 export function otherCell(directory: string, before: Pick<CellRecord, 'hash' | 'key'>, key: CellKey): TracelabError {
-  const names = differences(before.key, key);
+  const names = differences(before.key, key).map(({ path }) => path);
   return new TracelabError({
     code: 'CELL_OTHER',
     kind: 'refused_input',
@@ -158,17 +159,4 @@ export function otherCell(directory: string, before: Pick<CellRecord, 'hash' | '
     got: before.hash.slice(0, 12),
     hint: 'give another directory',
   });
-}
-
-/** Dotted paths at which two plain values differ. */
-function differences(a: unknown, b: unknown, path = ''): string[] {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b ? [] : [path];
-  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...names].flatMap((name) =>
-    differences(
-      (a as Record<string, unknown>)[name],
-      (b as Record<string, unknown>)[name],
-      path === '' ? name : `${path}.${name}`,
-    ),
-  );
 }

@@ -1,5 +1,6 @@
 // The child's side of the local executor: performs one task after another, until the parent ends it or is gone.
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.ts';
+import { watchParent } from '../core/parent-watch.ts';
 import { failedBy } from './failure.ts';
 import type { TaskProgress } from './kind.ts';
 import type { ToChild, ToParent } from './messages.ts';
@@ -12,6 +13,7 @@ const PROGRESS_SECONDS = 0.2;
 const BEAT_SECONDS = 1;
 /**
  * Without a parent, a task has so long to come to a safe point; a longer step is dropped and repeated by the next run.
+ * A main thread that is not free is not waited for (core/parent-watch.ts).
  */
 const ORPHAN_SECONDS = 60;
 
@@ -28,6 +30,7 @@ export async function serveTasks(
   prepare: (init: unknown) => Promise<Pick<Workplace, 'kinds' | 'store'>>,
   { clock = SYSTEM_CLOCK }: ServeOptions = {},
 ): Promise<void> {
+  watchParent();
   let workplace: Promise<Workplace> | undefined;
   let running: { readonly id: string; readonly controller: AbortController } | undefined;
   let leaving = false;
@@ -113,6 +116,7 @@ function hooksOf(id: string, clock: Clock): { readonly hooks: TaskHooks; readonl
   };
   return {
     hooks: {
+      watches: (owner) => void sent({ type: 'watches', id, owner }),
       leased: () => void sent({ type: 'leased', id }),
       said: (text, level) => void sent({ type: 'said', id, text, level }),
       progress: (progress) => {

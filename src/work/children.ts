@@ -66,6 +66,13 @@ export function childPerformer(
         return { outcome: Promise.resolve(outcome), stop: () => undefined, kill: () => undefined };
       }
     },
+    endIdle: (bytes) => {
+      let held = 0;
+      for (const child of [...children].filter(({ idle }) => idle)) {
+        if (held + child.bytes > bytes) child.end();
+        else held += child.bytes;
+      }
+    },
     close: async () => {
       for (const child of children) child.end();
       await Promise.all([...children].map(async (child) => child.gone));
@@ -82,6 +89,8 @@ class Child {
   #job: Job | undefined;
   #log: string | undefined;
   readonly #logOf: ((id: string) => string) | undefined;
+  /** Resident after its last task. */
+  #bytes = 0;
   #silence = 0;
   #silenced = false;
   #ending = false;
@@ -112,6 +121,10 @@ class Child {
 
   get idle(): boolean {
     return this.#job === undefined && !this.#ending && this.#process.connected;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
   }
 
   perform(assignment: Assignment, hooks: TaskHooks): Attempt {
@@ -161,6 +174,9 @@ class Child {
     if (message.type === 'beat' || message.type === 'leaving' || message.id !== this.#job?.assignment.task.id) return;
     const { hooks } = this.#job;
     switch (message.type) {
+      case 'watches':
+        hooks.watches(message.owner);
+        break;
       case 'leased':
         hooks.leased();
         break;
@@ -171,6 +187,7 @@ class Child {
         hooks.said(message.text, message.level);
         break;
       case 'ended':
+        this.#bytes = message.bytes;
         if (message.bytes > this.#limits.residentBytes) this.end();
         this.#settle(message.outcome);
         break;

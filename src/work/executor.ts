@@ -31,7 +31,7 @@ export type TaskEvent =
     }
   | { readonly event: 'progress'; readonly id: string; readonly progress: TaskProgress }
   | { readonly event: 'said'; readonly id: string; readonly level: 'note' | 'warning'; readonly text: string }
-  /** Another process computes the same cell; this one waits for it. */
+  /** Another process has the lease of the cell: it computes the same, or it died on another host. */
   | { readonly event: 'waiting'; readonly id: string; readonly owner: string }
   | { readonly event: 'finished'; readonly id: string; readonly finished: Finished; readonly reused: boolean }
   | { readonly event: 'stopped'; readonly id: string }

@@ -17,7 +17,7 @@ import { takeLease } from './lease.ts';
 import type { Lease, LeaseOptions } from './lease.ts';
 import { LEASE_PREFIX } from './lease-file.ts';
 import { refuseOldRun } from './old-run.ts';
-import type { CellLease, Store } from './store.ts';
+import type { CellLease, LeaseWait, Store } from './store.ts';
 import type { Finished, Json } from './task.ts';
 
 /** What both stores do; they differ in where a cell is. */
@@ -43,11 +43,8 @@ abstract class CellFolders implements Store {
     return finishedOf(record, directory);
   }
 
-  /**
-   * As the interface says. Another process may have finished the cell just before: ask finished() once more.
-   * @param signal ends the waiting for a sign of life of an owner on another machine
-   */
-  async lease(key: CellKey, signal?: AbortSignal): Promise<CellLease> {
+  /** As the interface says. Another process may have finished the cell just before: ask finished() once more. */
+  async lease(key: CellKey, wait?: LeaseWait): Promise<CellLease> {
     await this.checkPlace();
     const directory = this.path(key);
     const hash = hashOf(key);
@@ -56,12 +53,11 @@ abstract class CellFolders implements Store {
     if (before && before.hash !== hash) throw otherCell(directory, before, key);
     const made = !existsSync(directory);
     let lost = false;
-    const options = { ...this.leaseOptions, ...(signal && { signal }) };
     const onLost = (): void => {
       lost = true;
       this.leaseOptions.onLost?.();
     };
-    const lease = await takeLease(directory, { ...options, onLost });
+    const lease = await takeLease(directory, { ...this.leaseOptions, ...wait, onLost });
     try {
       const begun = await readBegun(directory);
       if (begun && begun.hash !== hash) throw otherCell(directory, begun, key);

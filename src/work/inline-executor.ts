@@ -21,6 +21,7 @@ export interface InlineOptions {
 export function inlineExecutor({ kinds, core, clock = SYSTEM_CLOCK, logOf, waitSeconds = 1 }: InlineOptions): Executor {
   const performer = (store: Store): Performer => ({
     perform: (assignment, hooks) => performHere(assignment, hooks, kinds, store, clock),
+    endIdle: () => undefined,
     close: async () => Promise.resolve(),
   });
   // A task of this process cannot be ended from outside: it is awaited however long its step is.

@@ -49,6 +49,8 @@ export interface LeaseOptions {
   readonly patienceSeconds?: number;
   /** Ends the watching of an owner elsewhere: the taker is refused as if that owner lived. */
   readonly signal?: AbortSignal;
+  /** Called with the owner in words when the watching of an owner elsewhere begins. */
+  readonly onWatch?: (owner: string) => void;
   /** Called once, when a beat or held() finds that the lease is another's. */
   readonly onLost?: () => void;
   readonly hooks?: LeaseHooks;
@@ -187,6 +189,7 @@ async function isGone(folder: string, before: SeenLease, options: LeaseOptions):
 async function standsStill(folder: string, before: SeenLease, options: LeaseOptions): Promise<boolean> {
   const { clock = SYSTEM_CLOCK, periodSeconds = PERIOD_SECONDS, beatSeconds = BEAT_SECONDS } = options;
   const { wait = defaultWait, signal } = options;
+  options.onWatch?.(describeOwner(before.owner));
   let still = 0;
   let last = clock.seconds();
   while (still < periodSeconds) {

@@ -16,6 +16,7 @@ export type ToParent =
   | { readonly type: 'beat' }
   /** Takes no other task: it was asked to end, by the parent or by SIGTERM. */
   | { readonly type: 'leaving' }
+  | { readonly type: 'watches'; readonly id: string; readonly owner: string }
   | { readonly type: 'leased'; readonly id: string }
   | { readonly type: 'progress'; readonly id: string; readonly progress: TaskProgress }
   | { readonly type: 'said'; readonly id: string; readonly text: string; readonly level: 'note' | 'warning' }

@@ -9,6 +9,8 @@ import type { Finished } from './task.ts';
 
 /** What a running task reports to whoever started it. */
 export interface TaskHooks {
+  /** The cell's owner is on another host and may be dead: its lease is waited for. */
+  readonly watches: (owner: string) => void;
   /** The cell is in the hands of this process and its work begins. */
   readonly leased: () => void;
   readonly progress: (progress: TaskProgress) => void;
@@ -42,7 +44,7 @@ export type Performed =
 export async function perform(performance: Performance): Promise<Performed> {
   const { kind, key, store, signal, clock } = performance;
   const wasStopped = (): boolean => signal.aborted;
-  const lease = await store.lease(key);
+  const lease = await store.lease(key, { signal, onWatch: performance.hooks.watches });
   const release = (): void => lease.release();
   process.once('exit', release);
   try {

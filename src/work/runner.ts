@@ -179,6 +179,8 @@ class GraphRun {
       return;
     }
     for (const { id, threads } of this.#schedule.start(this.#situation()).starts) this.#start(id, threads);
+    // The plan of memory counts tasks, not processes that wait for one.
+    this.#performer.endIdle(this.#schedule.freeBytes(this.#situation()));
     if ([...this.#running.values()].some(({ widened }) => widened)) return;
     const wider = this.#schedule.widen(this.#situation());
     const running = wider && this.#running.get(wider.id);
@@ -271,6 +273,7 @@ class GraphRun {
     const attempt = this.#performer.perform(
       { task, ...resolved, threads },
       {
+        watches: (owner) => this.#waitsFor(id, owner),
         leased: () => {
           this.#owners.delete(id);
           this.#emit({ event: 'started', id, threads, attempt: tries.attempt });
@@ -322,13 +325,17 @@ class GraphRun {
 
   /** Another process has the cell: a second later it is looked at again, and leased if it is free. */
   #wait(id: string, owner: string): void {
-    if (this.#owners.get(id) !== owner) this.#emit({ event: 'waiting', id, owner });
-    this.#owners.set(id, owner);
+    this.#waitsFor(id, owner);
     const again = (): void => {
       this.#elsewhere.delete(id);
       void this.#look(id);
     };
     this.#elsewhere.set(id, setTimeout(again, this.#options.waitSeconds * 1000));
+  }
+
+  #waitsFor(id: string, owner: string): void {
+    if (this.#owners.get(id) !== owner) this.#emit({ event: 'waiting', id, owner });
+    this.#owners.set(id, owner);
   }
 
   async #failedTry(id: string, { failure, final, details }: Extract<Outcome, { outcome: 'failed' }>): Promise<void> {

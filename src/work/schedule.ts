@@ -5,6 +5,7 @@
 // path is longest. One exception: a task that the whole graph would wait for at one thread gets its threads before
 // short tasks get their first one. No thread stays idle while a ready task fits. Memory limits both: a task takes no
 // more threads than its memory allows.
+import { sum } from '../base/sum.ts';
 import type { Slots } from './executor.ts';
 import { readyTasks } from './graph.ts';
 import type { Estimate } from './kind.ts';
@@ -49,6 +50,8 @@ export interface Decision {
 }
 
 export interface Schedule {
+  /** @returns memory that running tasks leave, by their estimates */
+  readonly freeBytes: (situation: Situation) => number;
   readonly start: (situation: Situation) => Decision;
   /** @returns the running task that gains most from a restart with more threads, if one gains enough */
   readonly widen: (situation: Situation) => { readonly id: string; readonly threads: number } | undefined;
@@ -260,14 +263,10 @@ export function scheduleOf(graph: Graph, estimates: ReadonlyMap<string, Estimate
     return best && { id: best.id, threads: best.threads };
   };
 
-  return { start, widen };
+  return { freeBytes: (situation) => freeIn(situation).bytes, start, widen };
 }
 
 /** Seconds until the last task behind it ends, at its threads of now. */
 function pathOf({ estimate, seconds, behind, threads }: Item): number {
   return seconds / speedup(estimate, threads) + behind;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

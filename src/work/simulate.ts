@@ -17,24 +17,41 @@ export interface SimulatedTask {
 
 export interface Simulated {
   readonly seconds: number;
-  /** Without those that were finished before. */
+  /** Without those that were finished before, or ran. */
   readonly tasks: ReadonlyMap<string, SimulatedTask>;
 }
 
-/**
- * @param finished ids of tasks that are there already
- * @param resumable whether a task may be restarted with more threads
- */
+/** A task that runs already when the simulation begins. */
+export interface HalfDone {
+  readonly id: string;
+  readonly threads: number;
+  /** Of its estimated work that is done, 0 to 1. */
+  readonly share: number;
+}
+
+export interface SimulationStart {
+  /** Ids of tasks that are there already; default none. */
+  readonly finished?: Iterable<string>;
+  /** Default none. */
+  readonly running?: readonly HalfDone[];
+  /** Whether a task may be restarted with more threads; default none may. */
+  readonly resumable?: (id: string) => boolean;
+}
+
 export function simulate(
   graph: Graph,
   estimates: ReadonlyMap<string, Estimate>,
   slots: Slots,
-  finished: Iterable<string> = [],
-  resumable: (id: string) => boolean = () => false,
+  { finished = [], running: begun = [], resumable = () => false }: SimulationStart = {},
 ): Simulated {
   const schedule = scheduleOf(graph, estimates, slots);
   const done = new Set(finished);
-  const running = new Map<string, { threads: number; end: number; since: number }>();
+  const running = new Map<string, { threads: number; end: number; since: number }>(
+    begun.map(({ id, threads, share }) => {
+      const estimate = estimates.get(id) ?? UNKNOWN_ESTIMATE;
+      return [id, { threads, end: ((1 - share) * estimate.seconds) / speedup(estimate, threads), since: 0 }];
+    }),
+  );
   const tasks = new Map<string, SimulatedTask>();
   const heldBack = new Map<string, Limit>();
   let now = 0;

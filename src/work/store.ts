@@ -3,6 +3,14 @@ import type { CellKey } from './key.ts';
 import type { Kind, OutputPattern } from './kind.ts';
 import type { Finished } from './task.ts';
 
+/** How to wait for a lease whose owner may be dead, on another host. */
+export interface LeaseWait {
+  /** Ends the waiting: the lease is refused as if the owner lived. */
+  readonly signal?: AbortSignal;
+  /** Called with the owner in words when the waiting begins, which lasts no longer than the term of the lease. */
+  readonly onWatch?: (owner: string) => void;
+}
+
 export interface Store {
   /**
    * The record of a finished cell, every file checked against its SHA-256 (once a process), or undefined.
@@ -13,7 +21,7 @@ export interface Store {
    * Takes a cell for this process and makes its folder.
    * @throws TracelabError CELL_IN_USE (environment) while a living owner has it; CELL_OTHER; FILE_WRITE
    */
-  lease(key: CellKey): Promise<CellLease>;
+  lease(key: CellKey, wait?: LeaseWait): Promise<CellLease>;
   /**
    * A mark of the newest saved state of an unfinished cell, null without any: another mark means that a try made
    * headway.

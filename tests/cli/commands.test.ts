@@ -403,16 +403,32 @@ describe('the commands alone, on files', () => {
     expect(first.code).toBe(0);
     expect(first.out).toMatch(/Wilson: without intervention [^]*gold +3 [^]*Free space: without/);
     expect(readdirSync(join(folder, 'run-interventions'))).toEqual(['cells']);
-    const [cell] = readdirSync(join(folder, 'run-interventions/cells'));
-    expect(cell).toMatch(/^interventions-[0-9a-f]{16}$/);
-    const forced = join(folder, 'run-interventions/cells', cell, 'forced-wilson-gold.jsonl');
-    const rows = readFileSync(forced, 'utf8').trim().split('\n');
+    // A cell for the completions without intervention, and one for each intervention.
+    const cells = readdirSync(join(folder, 'run-interventions/cells'));
+    expect(cells).toHaveLength(5);
+    for (const cell of cells) expect(cell).toMatch(/^interventions-[0-9a-f]{16}$/);
+    const forced = cells
+      .map((cell) => join(folder, 'run-interventions/cells', cell, 'forced-wilson-gold.jsonl'))
+      .filter((file) => existsSync(file));
+    expect(forced).toHaveLength(1);
+    const rows = readFileSync(forced[0], 'utf8').trim().split('\n');
     expect(rows).toHaveLength(3);
     const again = await runCli([...args, '--threads', '2'], folder);
     expect(last(again.out)).toBe(last(first.out));
     const fresh = await runCli([...args, '--threads', '2', '--out', 'fresh', '--html', 'interventions.html'], folder);
     expect(last(fresh.out)).toBe(last(first.out));
     expect(readFileSync(join(folder, 'interventions.html'), 'utf8')).toContain('Does the model use its trace?');
+    // With another list, only what is new is computed, and all of it is compared.
+    const other = await runCli([...args.slice(0, -1), 'empty,swapped', '--threads', '2'], folder);
+    expect(
+      other.error
+        .match(/^(?:reused|start) .*/gm)
+        ?.map((line) => line.replaceAll(/ +/g, ' '))
+        .sort(),
+    ).toEqual(['reused own', 'reused swapped', 'start empty 2 threads']);
+    expect(other.out).toMatch(/Wilson: without intervention [^]*empty +3 [^]*swapped +3 /);
+    const alone = await runCli([...args.slice(0, -1), 'empty,swapped', '--out', 'alone'], folder);
+    expect(alone.out).toBe(other.out);
     // Another seed swaps and corrupts otherwise.
     expect(last((await runCli([...args, '--seed', '2'], folder)).out)).not.toBe(last(first.out));
     const refused = async (...more: string[]): Promise<string> =>
@@ -421,7 +437,7 @@ describe('the commands alone, on files', () => {
       /^error\[INTERVENTION\] --interventions: unknown intervention; expected some of gold, swapped, .*, got golden\n$/,
     );
     expect(await refused('--interventions', 'other')).toMatch(
-      /^error\[OTHER_MISSING\] intervention other: no evaluation of another model was given/m,
+      /^error\[OTHER_MISSING\] intervention other: no evaluation of another model was given/,
     );
     expect(await refused('--interventions', 'other', '--other', 'data')).toMatch(
       /error\[FILE_MISSING\] data\/completions-wilson\.jsonl/,

@@ -66,11 +66,11 @@ it('with --json prints events alone, the result last', async () => {
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as { event: string; id?: string; reused?: boolean });
-  expect(events.filter(({ event, id }) => event === 'finished' && id !== undefined)).toMatchObject([
+  expect(events.filter(({ event }) => event === 'finished')).toMatchObject([
     { id: 'data', reused: true },
     { id: 'train-correct-seed1', reused: false },
   ]);
-  expect(events.at(-1)).toEqual({ event: 'finished', result: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown });
+  expect(events.at(-1)).toEqual({ event: 'result', result: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown });
   expect(cells().sort()).toEqual(['data', 'train']);
 });
 

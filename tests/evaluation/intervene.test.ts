@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
+import { readTests } from '../../src/data/test-sets.ts';
 import { solve } from '../../src/domain/maze/astar.ts';
 import { generateProblem } from '../../src/domain/maze/generate.ts';
 import { completionText, promptText } from '../../src/domain/maze/grammar.ts';
+import { summarizeForced } from '../../src/evaluation/forced-rows.ts';
 import { intervene, type InterveneOptions } from '../../src/evaluation/intervene.ts';
 import type { ForcedRow } from '../../src/evaluation/intervention-summary.ts';
 import { interventionName, readInterventions } from '../../src/evaluation/interventions.ts';
@@ -124,6 +126,19 @@ describe('intervene', () => {
     expect((await run({ outDir })).result).toBe(gold.result);
     await writeFile(file, (await readFile(file, 'utf8')).replaceAll('"valid":false', '"valid":true '));
     expect((await run({ outDir })).result).toBe(gold.result);
+  });
+
+  it('gives the same table in one call and in calls that share the completions without intervention', async () => {
+    const names = ['empty', 'early@0', 'gold'];
+    const kindsOf = (...some: string[]) => some.flatMap((name) => readInterventions(name) ?? []);
+    const together = await run({ interventions: kindsOf(...names), outDir: join(folder, 'together') });
+    const own = join(folder, 'alone-own');
+    await run({ interventions: [], outDir: own });
+    const folders = new Map(names.map((name) => [name, join(folder, `alone-${name}`)] as const));
+    for (const [name, outDir] of folders) await run({ interventions: kindsOf(name), own, outDir });
+    const { sets } = await readTests(options.tests, null);
+    expect(await summarizeForced(sets, own, folders)).toEqual(together.distributions);
+    expect(existsSync(join(folder, 'alone-gold/forced-wilson-own.jsonl'))).toBe(false);
   });
 
   it('reports its share of the completions of all distributions, those of an earlier call included', async () => {

@@ -18,7 +18,7 @@ import {
   totalsOf,
 } from '../../src/tasks/sequence-lengths.ts';
 import { studyGraph } from '../../src/study/graph.ts';
-import { factsOf, planStudy } from '../../src/study/plan.ts';
+import { factsOf, planStudy, flopsOfTrainings } from '../../src/study/plan.ts';
 import type { StudyPlan } from '../../src/study/plan.ts';
 import type { Progress } from '../../src/study/progress.ts';
 import { createFakes, tinyStudy } from './fakes.ts';
@@ -137,6 +137,19 @@ describe('the plan', () => {
       tasks.filter(({ kind }) => kind === 'train').reduce((sum, { tokens }) => sum + tokens, 0),
     );
     expect(flops).toBe(tasks.reduce((sum, task) => sum + task.flops, 0));
+  });
+
+  it('knows the operations of trainings from the samples alone, for parts of a study', async () => {
+    const loaded = tinyStudy();
+    const { samples } = makeFacts(createFakes().clock);
+    const { graph } = studyGraph(loaded.config);
+    const flops = flopsOfTrainings(graph, { samples });
+    const trainings = (await plan()).tasks.filter(({ kind }) => kind === 'train');
+    expect(trainings).toHaveLength(3);
+    for (const { id, flops: planned } of trainings) {
+      const task = graph.tasks.find((each) => each.id === id);
+      expect(task && flops(task), id).toBe(planned);
+    }
   });
 
   it('takes the time from the measured speeds: a billion operations of training a second, 500 decoded tokens', async () => {
@@ -283,7 +296,11 @@ describe('the plan', () => {
 
   it('asks no time for finished tasks', async () => {
     const done = { hash: '', result: '', seconds: 1, outputs: {}, summary: null, directory: '' };
-    const { tasks, seconds } = await plan({ ...NOTHING, finished: new Map([['train-correct-seed1', done]]) });
+    const progress = { ...NOTHING, finished: new Map([['train-correct-seed1', done]]) };
+    const { plan: rest, estimates } = await planned({ threads: 2, jobs: 2, bytes: 2 ** 40 }, progress);
+    const { tasks, seconds } = rest;
+    // The time that is left is counted in estimates.
+    expect(estimates.get('train-correct-seed1')?.seconds).toBe(0);
     expect(tasks.find(({ id }) => id === 'train-correct-seed1')).toMatchObject({ finished: true, seconds: 0 });
     expect(seconds.high).toBeLessThan((await plan()).seconds.high);
   });

@@ -336,8 +336,11 @@ describe('resuming', () => {
     const before = cells();
     fakes.calls.length = 0;
     events.length = 0;
+    // Samples of problems are drawn by the clock, for the speed of drawing.
+    const clock = vi.spyOn(fakes.clock, 'seconds');
     expect(await finish()).toEqual(first);
     expect(fakes.calls).toEqual([]);
+    expect(clock).not.toHaveBeenCalled();
     expect(events).toMatchObject([{ event: 'result', result: first.result }]);
     expect(cells()).toEqual(before);
   });

@@ -1,16 +1,15 @@
 // Executors, in this process and in children: order, reuse, equal results, failed tries, crashes, silence, stops,
-// memory. Nothing asserts on time.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// memory. Nothing asserts on time. Cells of other processes: executor-waits.test.ts.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Executor, Slots, TaskEvent } from '../../src/work/executor.ts';
 import { inlineExecutor } from '../../src/work/inline-executor.ts';
-import type { Estimate } from '../../src/work/kind.ts';
-import { type LocalOptions, localExecutor } from '../../src/work/local-executor.ts';
-import { resolve } from '../../src/work/resolve.ts';
-import type { Finished, Graph } from '../../src/work/task.ts';
-import { countKind, type CountConfig, TOY_CORE, TOY_KINDS, toyEstimate, toyGraph, toyTask } from './toy-kinds.ts';
+import type { LocalOptions } from '../../src/work/local-executor.ts';
+import type { Graph } from '../../src/work/task.ts';
+import { type CountConfig, TOY_CORE, TOY_KINDS, toyEstimate, toyGraph, toyTask } from './toy-kinds.ts';
+import { type Ran, type RunOptions, runToys, toyExecutor, toyLog, TWO } from './toy-run.ts';
 import { alive, toyStore } from './toy-store.ts';
 
 let root = '';
@@ -19,55 +18,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const TWO: Slots = { threads: 2, jobs: 2, bytes: 1000 };
-const jobs = (count: number): Slots => ({ threads: count, jobs: count, bytes: 1000 });
-const logOf = (id: string): string => join(root, 'logs', `${id}.log`);
-const local = (options: Partial<LocalOptions> = {}): Executor =>
-  localExecutor({
-    kinds: TOY_KINDS,
-    core: TOY_CORE,
-    entry: new URL('toy-child.ts', import.meta.url),
-    execArgv: [],
-    init: { root },
-    logOf,
-    ...options,
-  });
-
-interface Ran {
-  readonly events: TaskEvent[];
-  readonly of: <E extends TaskEvent['event']>(event: E) => Extract<TaskEvent, { event: E }>[];
-  readonly ids: (event: TaskEvent['event']) => string[];
-  /** SHA-256 by id of what is finished. */
-  readonly results: Record<string, string>;
-  /** Ids of all processes that reported progress. */
-  readonly pids: number[];
-}
-
-interface RunOptions {
-  readonly executor?: Executor;
-  readonly slots?: Slots;
-  readonly estimates?: ReadonlyMap<string, Estimate>;
-  readonly signal?: AbortSignal;
-  readonly on?: (event: TaskEvent) => void;
-}
-
-async function ran(graph: Graph, options: RunOptions = {}): Promise<Ran> {
-  const { executor = local(), slots = TWO, estimates = new Map(), on } = options;
-  const { signal = new AbortController().signal } = options;
-  const events: TaskEvent[] = [];
-  for await (const event of executor.run(graph, toyStore(root), estimates, slots, signal)) {
-    events.push(event);
-    on?.(event);
-  }
-  const of: Ran['of'] = (event) => events.filter((each) => each.event === event) as never;
-  return {
-    events,
-    of,
-    ids: (event) => of(event).map(({ id }) => id),
-    results: Object.fromEntries(of('finished').map(({ id, finished }) => [id, finished.result] as const)),
-    pids: [...new Set(of('progress').map(({ progress }) => (progress.detail as { pid: number }).pid))],
-  };
-}
+const jobs = (count: number): Slots => ({ threads: count, jobs: count, bytes: 2 ** 40 });
+const logOf = (id: string): string => toyLog(root, id);
+const local = (options: Partial<LocalOptions> = {}): Executor => toyExecutor(root, options);
+const ran = async (graph: Graph, options: RunOptions = {}): Promise<Ran> => runToys(root, graph, options);
 
 /** Settings of a task that gets into trouble. */
 const trouble = (
@@ -177,45 +131,6 @@ describe.each([
     const { events } = await ran(DIAMOND, { executor: make(), signal: AbortSignal.abort() });
     expect(events.map(({ event, id }) => `${event} ${id}`)).toEqual(['finished top']);
   });
-
-  test('a cell of another process is waited for, meanwhile others run', async () => {
-    const graph = toyGraph(toyTask('taken'), toyTask('free'));
-    const { key } = resolve(graph.tasks[0], graph, new Map(), countKind, TOY_CORE);
-    const store = toyStore(root);
-    const directory = store.path(key);
-    mkdirSync(directory, { recursive: true });
-    // A process that lives: the one of this test.
-    writeFileSync(join(directory, 'owner'), String(process.pid));
-    // Whichever comes first: a child may be done with the free one before another has looked at the taken one.
-    const seen = new Set<string>();
-    const { of, ids } = await ran(graph, {
-      executor: make(),
-      on: ({ event, id }) => {
-        if (event === 'waiting' || (event === 'finished' && id === 'free')) seen.add(event);
-        if (seen.size === 2) rmSync(join(directory, 'owner'), { force: true });
-      },
-    });
-    expect(of('waiting').map(({ owner }) => owner)).toEqual([`process ${process.pid}`]);
-    expect(ids('retried')).toEqual([]);
-    expect(ids('finished')).toEqual(['free', 'taken']);
-  });
-
-  test('a record that another process made meanwhile is taken', async () => {
-    const graph = toyGraph(toyTask('taken'));
-    const { key } = resolve(graph.tasks[0], graph, new Map(), countKind, TOY_CORE);
-    const directory = toyStore(root).path(key);
-    mkdirSync(directory, { recursive: true });
-    writeFileSync(join(directory, 'owner'), String(process.pid));
-    const theirs: Finished = { hash: 'h', result: 'theirs', seconds: 1, outputs: {}, summary: null, directory };
-    const { of, ids } = await ran(graph, {
-      executor: make(),
-      on: ({ event }) => {
-        if (event === 'waiting') writeFileSync(join(directory, 'record.json'), JSON.stringify(theirs));
-      },
-    });
-    expect(of('finished')).toEqual([{ event: 'finished', id: 'taken', finished: theirs, reused: true }]);
-    expect(ids('started')).toEqual([]);
-  });
 });
 
 describe('children', () => {
@@ -269,6 +184,27 @@ describe('children', () => {
     });
     expect(ids('finished')).toHaveLength(6);
     expect(Math.max(...bytes)).toBeLessThanOrEqual(100);
+  });
+
+  test('an idle one ends when a task needs its memory', async () => {
+    const big = toyTask('big', { steps: 400, milliseconds: 20 }, { a: 'a', b: 'b' });
+    const bytes = 2 ** 30;
+    const stop = new AbortController();
+    const pids = new Map<string, number>();
+    // What it leaves is less than any process holds.
+    const estimates = new Map([['big', toyEstimate(10, [1], bytes - 2 ** 20)]]);
+    const { ids } = await ran(toyGraph(toyTask('a', { milliseconds: 20 }), toyTask('b', { milliseconds: 20 }), big), {
+      slots: { threads: 2, jobs: 2, bytes },
+      estimates,
+      signal: stop.signal,
+      on: (event) => {
+        if (event.event === 'progress') pids.set(event.id, (event.progress.detail as { pid: number }).pid);
+        const others = [...pids.values()].filter((pid) => pid !== pids.get('big'));
+        if (event.id === 'big' && others.length === 1 && !others.some(alive)) stop.abort();
+      },
+    });
+    expect(new Set([pids.get('a'), pids.get('b')]).size).toBe(2);
+    expect(ids('stopped')).toEqual(['big']);
   });
 
   test('that have grown are replaced', async () => {

@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TracelabError } from '../../src/base/errors.ts';
 import { lookAtLease, takeLease } from '../../src/work/lease.ts';
 import type { Lease, LeaseOptions } from '../../src/work/lease.ts';
-import { thisOwner } from '../../src/work/lease-owner.ts';
+import { describeOwner, thisOwner } from '../../src/work/lease-owner.ts';
 import type { LeaseOwner } from '../../src/work/lease-owner.ts';
 
 let folder: string;
@@ -168,11 +168,16 @@ describe.each([
   ['on a system without /proc', () => owner({ boot: null, pid_namespace: null, pid: deadPid() })],
 ])('an owner %s', (_, other) => {
   it('is followed only after its counter stood still for the period', async () => {
-    leave(other());
+    const dead = other();
+    leave(dead);
     expect(await lookAtLease(folder)).toMatchObject({ state: 'watch' });
     const time = watching();
-    const lease = await take({ ...time, beatSeconds: 5, periodSeconds: 60 });
+    const watched: [string, number][] = [];
+    const onWatch = (name: string): number => watched.push([name, time.waits()]);
+    const lease = await take({ ...time, onWatch, beatSeconds: 5, periodSeconds: 60 });
     expect(time.waits()).toBe(12);
+    // Named once, before the first wait.
+    expect(watched).toEqual([[describeOwner(dead), 0]]);
     lease.release();
   });
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { TaskEvent } from '../../src/work/executor.ts';
 import { toyGraph, toyTask } from './toy-kinds.ts';
 import { alive } from './toy-store.ts';
@@ -92,4 +92,19 @@ test.each(['SIGKILL', 'SIGTERM'] as const)('%s to the parent', async (name) => {
   const whole = await run(fast);
   expect(Object.keys(results(whole.events)).sort()).toEqual(['done', 't0', 't1']);
   expect(results(again.events)).toEqual(results(whole.events));
+});
+
+test('SIGKILL to the parent ends a child whose main thread is in an endless loop', async () => {
+  const graph = join(root, 'loop.json');
+  const trouble = { what: 'spin', tries: 9, after: 1, scratch: root } as const;
+  writeFileSync(graph, JSON.stringify(toyGraph(toyTask('loop', { trouble }))));
+  const { pids, code } = await run(graph, ({ event }, parent) => {
+    if (event === 'progress') parent.kill('SIGKILL');
+  });
+  onTestFinished(() => {
+    for (const pid of pids.filter(alive)) process.kill(pid, 'SIGKILL');
+  });
+  expect([pids.length, code]).toEqual([1, null]);
+  while (pids.some(alive)) await sleep(20);
+  expect(steps()).toEqual([1]);
 });

@@ -36,7 +36,7 @@ async function performed(run: Kind['run'], change: Partial<Performance> = {}): P
     store: toyStore(root),
     threads: 3,
     signal: new AbortController().signal,
-    hooks: { leased: () => undefined, progress: () => undefined, said: () => undefined },
+    hooks: { watches: () => undefined, leased: () => undefined, progress: () => undefined, said: () => undefined },
     clock: ticking(),
     ...change,
   });

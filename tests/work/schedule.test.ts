@@ -260,18 +260,20 @@ describe('simulated', () => {
     const tasks = independent([...times(15, 100), 1000], POWERS);
     const slots = { ...SIXTEEN, jobs: 16 };
     const all = simulate(...tasks, slots);
-    expect(simulate(...tasks, slots, ['t15']).seconds).toBeLessThan(all.seconds);
+    expect(simulate(...tasks, slots, { finished: ['t15'] }).seconds).toBeLessThan(all.seconds);
     const two = independent([1000, 1000], [1, 8]);
     const eight = { threads: 8, jobs: 8, bytes: 1e9 };
     expect(simulate(...two, eight).seconds).toBeCloseTo((1000 / 8 ** 0.86) * 2, 6);
     const late = independent([...times(7, 1000), 1400], POWERS);
-    expect(simulate(...late, eight, [], () => true).seconds).toBeLessThan(simulate(...late, eight).seconds - 100);
+    expect(simulate(...late, eight, { resumable: () => true }).seconds).toBeLessThan(
+      simulate(...late, eight).seconds - 100,
+    );
   });
 
   test('any graph ends, no later than one task after the other, and needs come first', () => {
     fc.assert(
       fc.property(anyGraph, anySlots, fc.boolean(), ([graph, estimates], slots, resumable) => {
-        const { seconds, tasks } = simulate(graph, estimates, slots, [], () => resumable);
+        const { seconds, tasks } = simulate(graph, estimates, slots, { resumable: () => resumable });
         expect(tasks.size).toBe(graph.tasks.length);
         // A restart that widens a task costs seconds that its gain outweighs.
         const total = [...estimates.values()].reduce((sum, estimate) => sum + estimate.seconds, 0);

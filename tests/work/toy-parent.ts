@@ -16,7 +16,7 @@ const executor = localExecutor({
   init: { root },
   logOf: (id) => join(root, 'logs', `${id}.log`),
 });
-const slots = { threads: 2, jobs: 2, bytes: 1000 };
+const slots = { threads: 2, jobs: 2, bytes: 2 ** 40 };
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
 for await (const event of executor.run(graph, toyStore(root), new Map(), slots, stop.signal)) {

@@ -1,6 +1,7 @@
 // A store in a temporary folder, just good enough for tests of the executor: it trusts files and process ids.
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TracelabError } from '../../src/base/errors.ts';
 import { canonicalJson, sha256 } from '../../src/base/hash.ts';
 import { type CellKey, folderOf, hashOf } from '../../src/work/key.ts';
@@ -10,6 +11,8 @@ import type { Finished } from '../../src/work/task.ts';
 const RECORD = 'record.json';
 const OWNER = 'owner';
 const SECONDS = 'seconds';
+/** Names an owner on another host, of which nobody knows whether it is alive; while it is there, its lease lasts. */
+const WATCHED = 'watched';
 
 export function toyStore(root: string): Store {
   const path = (key: CellKey): string => join(root, folderOf(key));
@@ -32,9 +35,15 @@ export function toyStore(root: string): Store {
       const found = existsSync(path(key)) ? hashes(path(key), kind.state) : {};
       return Object.keys(found).length > 0 ? sha256(canonicalJson(found)) : null;
     },
-    lease: async (key): Promise<CellLease> => {
+    lease: async (key, { signal, onWatch } = {}): Promise<CellLease> => {
       const directory = path(key);
       mkdirSync(directory, { recursive: true });
+      const watched = join(directory, WATCHED);
+      if (existsSync(watched)) onWatch?.(readFileSync(watched, 'utf8'));
+      while (existsSync(watched)) {
+        if (signal?.aborted) throw inUse(watched, readFileSync(watched, 'utf8'));
+        await sleep(10);
+      }
       own(join(directory, OWNER));
       const before = join(directory, SECONDS);
       const secondsBefore = existsSync(before) ? Number(readFileSync(before, 'utf8')) : 0;
@@ -84,17 +93,21 @@ function own(file: string): void {
     } catch {
       const owner = existsSync(file) ? Number(readFileSync(file, 'utf8')) : NaN;
       if (owner > 0 && alive(owner)) {
-        throw new TracelabError({
-          code: 'CELL_IN_USE',
-          kind: 'environment',
-          where: file,
-          what: 'another process has this cell',
-          got: `process ${owner}`,
-        });
+        throw inUse(file, `process ${owner}`);
       }
       if (existsSync(file)) unlinkSync(file);
     }
   }
+}
+
+function inUse(where: string, got: string): TracelabError {
+  return new TracelabError({
+    code: 'CELL_IN_USE',
+    kind: 'environment',
+    where,
+    what: 'another process has this cell',
+    got,
+  });
 }
 
 export function alive(pid: number): boolean {

@@ -107,7 +107,7 @@ async function analyse(
     }
     const { lengthsText } = await import('../lengths-text.ts');
     if (json) {
-      const event = { event: 'finished', condition_known: names.known, ...analysis, f5_alone: finding ?? null };
+      const event = { event: 'analysed', condition_known: names.known, ...analysis, f5_alone: finding ?? null };
       process.stdout.write(`${JSON.stringify(event)}\n`);
     } else {
       const page = html === undefined ? '' : `page ${html}\n`;

@@ -15,6 +15,7 @@ import {
   temperatureOption,
   threadsOption,
 } from '../options.ts';
+import { resultLine } from '../result-line.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
 import type { TestSummary, TestTask } from '../../tasks/test.ts';
 import type { Graph } from '../../work/task.ts';
@@ -158,6 +159,6 @@ async function printSummaries(
   json: true | undefined,
 ): Promise<void> {
   const { evaluationText } = await import('../evaluation-text.ts');
-  if (json) process.stdout.write(`${JSON.stringify({ event: 'finished', result, summaries })}\n`);
+  if (json) process.stdout.write(resultLine(result, { summaries }));
   else print(`${evaluationText(summaries)}result ${result}\n`);
 }

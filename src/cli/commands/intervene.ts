@@ -5,10 +5,12 @@ import { TracelabError } from '../../base/errors.ts';
 import type { GeneratorName } from '../../domain/types.ts';
 import { print } from '../fit.ts';
 import { jsonOption, mazesOption, seedOption, threadsOption } from '../options.ts';
+import { resultLine } from '../result-line.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
 import { packageVersion } from '../version.ts';
-import type { InterventionsSummary, InterventionsTask } from '../../tasks/interventions.ts';
-import type { Graph } from '../../work/task.ts';
+import type { DistributionInterventions } from '../../evaluation/intervention-summary.ts';
+import type { InterventionsTask } from '../../tasks/interventions.ts';
+import type { Graph, Json, Task } from '../../work/task.ts';
 
 interface InterveneCommandOptions {
   readonly data: readonly string[];
@@ -65,6 +67,10 @@ async function interveneOnce(
 ): Promise<number> {
   const checkpoint = lastCheckpoint(run);
   const kinds = await chosenInterventions(interventions, other !== undefined);
+  const { canonicalJson, sha256 } = await import('../../base/hash.ts');
+  const { readTests } = await import('../../data/test-sets.ts');
+  const { summarizeForced } = await import('../../evaluation/forced-rows.ts');
+  const { readOther } = await import('../../evaluation/other-completions.ts');
   const { describeCheckpoint } = await import('../../model/checkpoint.ts');
   const { withScratch } = await import('../scratch.ts');
   const { givenCompletions, givenData, givenModel } = await import('../given.ts');
@@ -88,23 +94,30 @@ async function interveneOnce(
     }
     const distributions = tests.map((test) => test.distribution);
     const { context } = (await describeCheckpoint(checkpoint)).model;
-    const config: InterventionsTask = { kinds, mazes, seed, context, distributions };
-    const needs = { data: 'data', model: 'model', ...(other !== undefined && { other: 'other' }) };
-    const task = { id: 'intervene', kind: 'interventions', config: plain(config), needs };
+    const sets = (await readTests(tests, null)).sets.map((set) => ({ ...set, examples: set.examples.slice(0, mazes) }));
+    if (kinds.includes('other'))
+      for (const { distribution, examples } of sets) await readOther(other ?? null, distribution, examples);
+    const shared = { mazes, seed, context, distributions };
+    const tasks = [
+      taskOf('own', plain({ ...shared, kinds: [] } satisfies InterventionsTask)),
+      ...kinds.map((name) => taskOf(name, plain({ ...shared, kinds: [name] } satisfies InterventionsTask))),
+    ];
     const given = {
       data: await givenData(tests, null),
       model: await givenModel(checkpoint),
       ...(other !== undefined && { other: await givenCompletions(other, distributions) }),
     };
-    const graph: Graph = { format: 1, tasks: [task], given };
+    const graph: Graph = { format: 1, tasks, given };
     const ran = await runHere({ graph, store: new FolderStore(outDir), out: outDir, threads, json });
     if ('exitCode' in ran) return ran.exitCode;
-    const finished = ran.finished.get(task.id);
-    if (finished) await show((finished.summary as InterventionsSummary).distributions, finished.result);
+    const { finished } = ran;
+    const folderOf = (id: string): string => finished.get(id)?.directory ?? outDir;
+    const found = await summarizeForced(sets, folderOf('own'), new Map(kinds.map((name) => [name, folderOf(name)])));
+    await show(found, sha256(canonicalJson(tasks.map(({ id }) => finished.get(id)?.result ?? null))));
     return 0;
   });
 
-  async function show(found: InterventionsSummary['distributions'], result: string): Promise<void> {
+  async function show(found: readonly DistributionInterventions[], result: string): Promise<void> {
     if (html !== undefined) {
       const { writeFileAtomic } = await import('../../base/files.ts');
       const { renderInterventionsPage } = await import('../../report/interventions-page.ts');
@@ -115,9 +128,18 @@ async function interveneOnce(
     }
     const { interventionsText } = await import('../interventions-text.ts');
     const page = html === undefined ? '' : `page ${html}\n`;
-    if (json) process.stdout.write(`${JSON.stringify({ event: 'finished', result, distributions: found })}\n`);
+    if (json) process.stdout.write(resultLine(result, { distributions: found }));
     else print(`${interventionsText(found)}${page}result ${result}\n`);
   }
+}
+
+/**
+ * One task for each intervention, so that a call with another list finds it; `own` writes without intervention, and all
+ * others read that.
+ */
+function taskOf(id: string, config: Json): Task {
+  const roles = ['data', 'model', ...(id === 'own' ? [] : ['own']), ...(id === 'other' ? ['other'] : [])];
+  return { id, kind: 'interventions', config, needs: Object.fromEntries(roles.map((role) => [role, role] as const)) };
 }
 
 /** Names of interventions, each once. */

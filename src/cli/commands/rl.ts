@@ -8,6 +8,7 @@ import type { TestSummary, TestTask } from '../../tasks/test.ts';
 import type { CellKey } from '../../work/key.ts';
 import type { Store } from '../../work/store.ts';
 import { print } from '../fit.ts';
+import { resultLine } from '../result-line.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
 import { evalMazesOption, evalPromptsOption, jsonOption, seedOption, threadsOption } from '../options.ts';
 import type { RlEvaluation } from '../rl-text.ts';
@@ -113,7 +114,7 @@ async function runRl(
     await writeRows(out, { seed, config, summary, rows });
     const { canonicalJson, sha256 } = await import('../../base/hash.ts');
     const result = sha256(canonicalJson(tasks.map(({ id }) => ran.finished.get(id)?.result ?? null)));
-    if (json) process.stdout.write(`${JSON.stringify({ event: 'finished', result, rows })}\n`);
+    if (json) process.stdout.write(resultLine(result, { rows }));
     else await printTable(rows, summary, result, out);
     return 0;
   });
@@ -127,7 +128,7 @@ async function storeOf(out: string): Promise<Store> {
   const of = ({ kind }: CellKey): Store => (kind === rlKind.name ? run : rest);
   return {
     finished: (key) => of(key).finished(key),
-    lease: (key) => of(key).lease(key),
+    lease: (key, wait) => of(key).lease(key, wait),
     state: (key, kind) => of(key).state(key, kind),
     path: (key) => of(key).path(key),
   };

@@ -86,17 +86,18 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
   const store = new FolderStore(resolve(runsDir));
   const slots = { threads, jobs, bytes: usableMemory().bytes };
   const { otherLoad } = await import('../../host/load.ts');
+  const watchLoad = async () => otherLoad(LOAD_SECONDS);
+  const workshop = { kinds: KINDS, store, core: describeCore, clock: SYSTEM_CLOCK, watchLoad };
   if (plan) {
-    const planned = await planOnly({ loaded, slots }, { kinds: KINDS, store, core: describeCore, clock: SYSTEM_CLOCK });
+    const planned = await planOnly({ loaded, slots }, workshop);
     if (json) process.stdout.write(`${JSON.stringify({ event: 'plan', plan: planned.plan })}\n`);
-    else print(planText(planned, await otherLoad(LOAD_SECONDS)));
+    else print(planText(planned));
     return 0;
   }
   const { studyDisplay } = await import('../study-display.ts');
   const { studyExecutor } = await import('../study-executor.ts');
-  const load = await otherLoad(LOAD_SECONDS);
   const killed = new AbortController();
-  const display = studyDisplay(json, (planned) => startText(planned, load));
+  const display = studyDisplay(json, startText);
   const stop = listenForStop(
     () => {
       display.say(STOPPING);
@@ -116,7 +117,7 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
     };
     const outcome = await runStudy(
       { loaded, runsDirectory: runsDir, slots, version: packageVersion(), replace, shard, renderReport },
-      { kinds: KINDS, store, executor, core: describeCore, clock: SYSTEM_CLOCK },
+      { ...workshop, executor },
       { emit: display.emit, signal: stop.signal },
     );
     display.end();

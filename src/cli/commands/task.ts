@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { TracelabError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
 import { jsonOption, threadsOption } from '../options.ts';
+import { resultLine } from '../result-line.ts';
 
 interface TaskCommandOptions {
   readonly threads: number;
@@ -80,6 +81,6 @@ async function runTask(
   const ran = await runHere({ graph: needed, store, out: store.root, threads, json: json === true });
   if ('exitCode' in ran) return ran.exitCode;
   const { result } = ran.finished.get(task.id) ?? { result: '' };
-  process.stdout.write(json ? `${JSON.stringify({ event: 'finished', result })}\n` : `result ${result}\n`);
+  process.stdout.write(json ? resultLine(result) : `result ${result}\n`);
   return 0;
 }

@@ -18,6 +18,7 @@ import {
   threadsOption,
 } from '../options.ts';
 import { resolveConfig } from '../presets.ts';
+import { resultLine } from '../result-line.ts';
 
 interface TrainCommandOptions {
   readonly data: string;
@@ -91,7 +92,7 @@ async function trainOnce(name: string, options: TrainCommandOptions): Promise<nu
     const { checkpoints } = finished.summary as TrainingSummary;
     const checkpoint = join(out, `checkpoints/step-${checkpoints.at(-1)?.step}`);
     const { result } = finished;
-    if (json) process.stdout.write(`${JSON.stringify({ event: 'finished', result, checkpoint })}\n`);
+    if (json) process.stdout.write(resultLine(result, { checkpoint }));
     else print(`checkpoint ${checkpoint}\nresult ${result}\n`);
     return 0;
   });

@@ -5,6 +5,7 @@ import type { GroupSummary } from '../../evaluation/verify-tally.ts';
 import type { TraceLevel } from '../../evaluation/types.ts';
 import { print } from '../fit.ts';
 import { jsonOption, levelOption, outputOption, sizeOption, threadsOption } from '../options.ts';
+import { resultLine } from '../result-line.ts';
 import { listenForStop } from '../signals.ts';
 
 const NO_INPUT: AsyncIterable<Uint8Array> = Readable.from([]);
@@ -73,7 +74,7 @@ async function verifyFiles(
     progress.end();
     if (groups === null) return stop.exitCode();
     const result = sha256(canonicalJson(groups));
-    if (json) process.stdout.write(`${JSON.stringify({ event: 'finished', result, groups })}\n`);
+    if (json) process.stdout.write(resultLine(result, { groups }));
     else print(verifyText(groups, result, level));
     return 0;
   } finally {

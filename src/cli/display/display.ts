@@ -1,5 +1,6 @@
 // What every mode of the display is given and does: the stream, the clock, the plan; events, messages and the end.
 import type { Writable } from 'node:stream';
+import type { Midway, ScheduleLeft } from '../../study/schedule-left.ts';
 import type { TaskEvent } from '../../work/executor.ts';
 import type { Estimate } from '../../work/kind.ts';
 
@@ -28,6 +29,8 @@ export interface DisplayOptions {
   readonly estimates: ReadonlyMap<string, Pick<Estimate, 'seconds'>>;
   /** The plan's time for all tasks together. */
   readonly wholeSeconds?: { readonly low: number; readonly high: number };
+  /** The plan's schedule for what is left; without it, the sum of the estimates counts. */
+  readonly scheduled?: (midway: Midway) => ScheduleLeft;
   /** Default process.env: NO_COLOR, TERM, locale. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /**

@@ -25,7 +25,7 @@ export function permanentLine(event: TaskEvent): PermanentLine | undefined {
     case 'said':
       return { label: event.level, id, text: event.text, tone: event.level === 'warning' ? 'warning' : 'plain' };
     case 'waiting':
-      return { label: 'waits', id, text: `${event.owner} computes the same`, tone: 'plain' };
+      return { label: 'waits', id, text: `for its lease, held by ${event.owner}`, tone: 'plain' };
     case 'finished':
       return event.reused
         ? { label: 'reused', id, text: '', tone: 'quiet' }

@@ -9,7 +9,7 @@ export interface TaskState {
   readonly threads: number;
   /** When its newest try started, in seconds. */
   readonly startedAt: number;
-  /** Share of the first report of this try: what an earlier start left behind. */
+  /** Share of the first report of this run: what an earlier run left behind. */
   readonly firstShare: number | undefined;
   readonly progress: TaskProgress | undefined;
   /** When the newest report came. */
@@ -44,8 +44,6 @@ export class TaskStates {
     switch (event.event) {
       case 'started':
         this.begun ??= now;
-        // Moved to the end: tasks are listed by when they started.
-        this.states.delete(id);
         this.put(id, { state: 'running', threads: event.threads, startedAt: now }, true);
         break;
       case 'progress': {
@@ -104,11 +102,13 @@ export class TaskStates {
     return { done, reused, running, waiting, setAside, blocked, stopped, of: this.total };
   }
 
-  /** @param afresh forgets what an earlier try reported */
+  /** @param afresh forgets what an earlier try reported, but not where the first one began */
   private put(id: string, change: Partial<TaskState> & Pick<TaskState, 'state'>, afresh = false): void {
-    const before = afresh ? undefined : this.states.get(id);
-    const blank = { id, threads: 1, startedAt: 0, firstShare: undefined, progress: undefined, progressAt: 0 };
-    this.states.set(id, { ...blank, ...before, ...change });
+    const before = this.states.get(id);
+    // Moved to the end: tasks are listed by when they started.
+    if (afresh) this.states.delete(id);
+    const blank = { id, threads: 1, startedAt: 0, progress: undefined, progressAt: 0 };
+    this.states.set(id, { ...blank, firstShare: before?.firstShare, ...(afresh ? {} : before), ...change });
   }
 }
 

@@ -50,7 +50,7 @@ it('tells a run in lines that can be searched', () => {
     'start      train-correct-seed1  1 thread, try 2',
     '           train-correct-seed1  80 %, x',
     expect.stringMatching(/^done {7}train-correct-seed1 {2}1 min 01 s; 2 of 4 done, about 2 min left$/),
-    'waits      train-swapped-seed1  process 71 on atlas computes the same',
+    'waits      train-swapped-seed1  for its lease, held by process 71 on atlas',
     expect.stringMatching(
       /^set aside {2}train-swapped-seed1 {2}error.*SIGKILL; log: a\ufffd\[2J\.log; not run without it: test$/,
     ),

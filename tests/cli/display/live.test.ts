@@ -139,7 +139,7 @@ describe('what scrolls by', () => {
     expect(await terminal.lines()).toEqual([
       'reused     data',
       'note       train-correct-seed1       resumes at step 257 of 4,344',
-      'waits      train-swapped-seed1       process 71 on atlas computes the same',
+      'waits      train-swapped-seed1       for its lease, held by process 71 on atlas',
       'retry      train-correct-seed1       try 1 failed: error[CHILD_DIED] train-correct-seed1: the',
       '           process of the task ended with signal SIGKILL',
       'done       train-correct-seed1       4 min 12 s',

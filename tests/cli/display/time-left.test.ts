@@ -4,7 +4,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TaskStates } from '../../../src/cli/display/task-states.ts';
 import { rangeWords, timeLeft } from '../../../src/cli/display/time-left.ts';
+import { scheduleLeft } from '../../../src/study/schedule-left.ts';
 import type { TaskEvent } from '../../../src/work/executor.ts';
+import { simulate } from '../../../src/work/simulate.ts';
+import { toyEstimate, toyGraph, toyTask } from '../../work/toy-kinds.ts';
 import { finished, progress, setAside, started } from './events.ts';
 
 const TEN = Array.from({ length: 10 }, (_, i) => `task-${i}`);
@@ -66,6 +69,9 @@ describe('timeLeft', () => {
     expect(resumed?.low).toBeCloseTo(0.9 * 950, 9);
     const again = after([0, started('task-0')], [9, progress('task-0', 0.5)], [10, started('task-0', 1, 2)]);
     expect(timeLeft(again, { estimates }, 50)).toBeNull();
+    // After a restart with more threads it continues where it was.
+    again.learn(progress('task-0', 0.75), 50);
+    expect(timeLeft(again, { estimates }, 50)?.low).toBeCloseTo(0.9 * 950, 9);
   });
 
   it('leaves out what is reused, set aside or blocked', () => {
@@ -110,6 +116,67 @@ describe('timeLeft', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('timeLeft of a chain of tasks', () => {
+  // Eight tasks of 100 s, and four of 100 s that wait for each other: 500 s on four threads, as the chain decides.
+  const wide = Array.from({ length: 8 }, (_, i) => toyTask(`wide-${i}`));
+  const chain = Array.from({ length: 4 }, (_, i) =>
+    toyTask(`chain-${i}`, {}, { a: i === 0 ? 'wide-0' : `chain-${i - 1}` }),
+  );
+  const graph = toyGraph(...wide, ...chain);
+  const known = new Map(graph.tasks.map(({ id }) => [id, toyEstimate(100)]));
+  const slots = { threads: 4, jobs: 4, bytes: 100 };
+  const secondsOf = (start = {}): number => simulate(graph, known, slots, start).seconds;
+  const options = {
+    estimates: known,
+    wholeSeconds: { low: 450, high: 600 },
+    scheduled: scheduleLeft(secondsOf(), secondsOf),
+  };
+  /** All but the last three of the chain are done after so many seconds. */
+  const doneAfter = (seconds: number): TaskStates =>
+    after(
+      ...[...wide, ...chain.slice(0, 1)].flatMap(
+        ({ id }) =>
+          [
+            [0, started(id)],
+            [seconds, finished(id)],
+          ] as const,
+      ),
+    );
+
+  it('is what the chain takes, although few tasks are left', () => {
+    expect(timeLeft(after(), options, 0)).toEqual(options.wholeSeconds);
+    const left = timeLeft(doneAfter(200), options, 200);
+    expect(left?.low).toBeCloseTo(0.8 * 0.9 * 300 + (0.2 * 450 * 300) / 500, 6);
+    expect(left?.high).toBeCloseTo(0.8 * 1.1 * 300 + (0.2 * 600 * 300) / 500, 6);
+  });
+
+  it('grows with the time that this machine took for what is done', () => {
+    const left = timeLeft(doneAfter(400), options, 400);
+    expect(left?.low).toBeGreaterThan(0.8 * 0.9 * 600);
+    expect(left?.high).toBeGreaterThan(0.8 * 1.1 * 600);
+  });
+
+  it('counts what a running task of the chain has done', () => {
+    const states = doneAfter(200);
+    states.learn(started('chain-1'), 200);
+    states.learn(progress('chain-1', 0, { seconds_left: null }), 200);
+    const before = timeLeft(states, options, 200);
+    states.learn(progress('chain-1', 0.5, { seconds_left: null }), 250);
+    const later = timeLeft(states, options, 250);
+    expect(before?.high).toBeGreaterThanOrEqual(300);
+    // As fast as planned, so that all but the last 250 s are done.
+    expect(later?.high).toBeLessThan(before?.high ?? 0);
+    expect(later?.high).toBeGreaterThanOrEqual(250);
+  });
+
+  it('is shorter by what is reused or set aside, and knows no more of the machine then', () => {
+    const reused = after(...wide.map(({ id }) => [0, finished(id, 1, true)] as const));
+    expect(timeLeft(reused, options, 0)).toEqual({ low: 360, high: 480 });
+    const broken = after([0, setAside('chain-0', ['chain-1', 'chain-2', 'chain-3'])]);
+    expect(timeLeft(broken, options, 0)).toEqual({ low: 180, high: 240 });
   });
 });
 

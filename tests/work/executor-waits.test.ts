@@ -1,0 +1,87 @@
+// Executors whose task is another process's at the moment: it is waited for, its result is taken, a stop ends the wait.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Executor } from '../../src/work/executor.ts';
+import { inlineExecutor } from '../../src/work/inline-executor.ts';
+import { resolve } from '../../src/work/resolve.ts';
+import type { Finished } from '../../src/work/task.ts';
+import { countKind, TOY_CORE, TOY_KINDS, toyGraph, toyTask } from './toy-kinds.ts';
+import { runToys, toyExecutor } from './toy-run.ts';
+import { toyStore } from './toy-store.ts';
+
+let root = '';
+/** Of the cell of the task `taken`. */
+let directory = '';
+const TAKEN = toyGraph(toyTask('taken'));
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'tracelab-executor-'));
+  directory = toyStore(root).path(resolve(TAKEN.tasks[0], TAKEN, new Map(), countKind, TOY_CORE).key);
+  mkdirSync(directory, { recursive: true });
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+describe.each([
+  ['in this process', (): Executor => inlineExecutor({ kinds: TOY_KINDS, core: TOY_CORE })],
+  ['in children', (): Executor => toyExecutor(root)],
+])('an executor %s', (_, make) => {
+  test('a cell of another process is waited for, meanwhile others run', async () => {
+    const graph = toyGraph(toyTask('taken'), toyTask('free'));
+    // A process that lives: the one of this test.
+    writeFileSync(join(directory, 'owner'), String(process.pid));
+    // Whichever comes first: a child may be done with the free one before another has looked at the taken one.
+    const seen = new Set<string>();
+    const { of, ids } = await runToys(root, graph, {
+      executor: make(),
+      on: ({ event, id }) => {
+        if (event === 'waiting' || (event === 'finished' && id === 'free')) seen.add(event);
+        if (seen.size === 2) rmSync(join(directory, 'owner'), { force: true });
+      },
+    });
+    expect(of('waiting').map(({ owner }) => owner)).toEqual([`process ${process.pid}`]);
+    expect(ids('retried')).toEqual([]);
+    expect(ids('finished')).toEqual(['free', 'taken']);
+  });
+
+  test('an owner on another host that may be dead is named while its lease lasts', async () => {
+    writeFileSync(join(directory, 'watched'), 'process 7 on atlas');
+    const { events } = await runToys(root, TAKEN, {
+      executor: make(),
+      on: ({ event }) => {
+        if (event === 'waiting') rmSync(join(directory, 'watched'));
+      },
+    });
+    expect(events.filter(({ event }) => event !== 'progress')).toMatchObject([
+      { event: 'waiting', id: 'taken', owner: 'process 7 on atlas' },
+      { event: 'started', id: 'taken', attempt: 1 },
+      { event: 'finished', id: 'taken', reused: false },
+    ]);
+  });
+
+  test('a stop ends the waiting for such an owner', async () => {
+    writeFileSync(join(directory, 'watched'), 'process 7 on atlas');
+    const stop = new AbortController();
+    const { events } = await runToys(root, TAKEN, {
+      executor: make(),
+      signal: stop.signal,
+      on: ({ event }) => {
+        if (event === 'waiting') stop.abort();
+      },
+    });
+    expect(events.map(({ event }) => event)).toEqual(['waiting']);
+  });
+
+  test('a record that another process made meanwhile is taken', async () => {
+    writeFileSync(join(directory, 'owner'), String(process.pid));
+    const theirs: Finished = { hash: 'h', result: 'theirs', seconds: 1, outputs: {}, summary: null, directory };
+    const { of, ids } = await runToys(root, TAKEN, {
+      executor: make(),
+      on: ({ event }) => {
+        if (event === 'waiting') writeFileSync(join(directory, 'record.json'), JSON.stringify(theirs));
+      },
+    });
+    expect(of('finished')).toEqual([{ event: 'finished', id: 'taken', finished: theirs, reused: true }]);
+    expect(ids('started')).toEqual([]);
+  });
+});
