@@ -17,7 +17,7 @@ if (![kills, seed].every((value) => Number.isSafeInteger(value) && value > 0)) {
 }
 
 const BIN = join(import.meta.dirname, '../src/cli/bin.ts');
-/** After the first child is there, which takes seconds: long enough to finish some tasks, short enough for many kills. */
+/** After the first child is there: long enough to finish some tasks, short enough for many kills. */
 const LONGEST_LIFE_MS = 4000;
 /** Of ten kills, so many come at any time, the start of the study included. */
 const EARLY_KILLS = 2;
