@@ -8,7 +8,7 @@ import type { DistributionSummary } from '../evaluation/types.ts';
 import type { ConditionResult, StudyResults } from '../study/results.ts';
 import { tInterval } from '../base/statistics.ts';
 import type { Interval, Proportion } from '../base/statistics.ts';
-import type { SeedProportion } from '../report/table.ts';
+import type { SeedProportion } from './table.ts';
 
 export interface Estimate {
   /** Null when a denominator is 0, of several seeds any. */
