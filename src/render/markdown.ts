@@ -45,7 +45,8 @@ function keepBlanks(part: string): string {
 function markdownCell(cell: Cell | null): string {
   const { value, interval, detail } = cellWords(cell);
   if (cell?.kind === 'text') {
-    const words = cell.code ? `\`${cleanText(value)}\`` : markdownWords(value);
+    // Only what cannot end a code span or a cell is set as code.
+    const words = cell.code && /^[\w.:-]+$/.test(value) ? `\`${value}\`` : markdownWords(value);
     const said = cell.verdict === undefined ? words : `**${words}**`;
     return detail === '' ? said : `${said}<br>${markdownWords(detail)}`;
   }
