@@ -99,7 +99,7 @@ export function decideFindings(runs: readonly JudgedRun[], options: FindingOptio
     const p_holm = adjusted.get(evidence) ?? 1;
     const decided = evidence.direction === 'for' ? 'supported' : 'contradicted';
     const { n, effect, interval, p, rows } = evidence;
-    const detail = seeds.length > 1 ? evidence.detail : `${evidence.detail}; one seed: says nothing about other seeds`;
+    const detail = seeds.length > 1 ? evidence.detail : `${evidence.detail}; one seed: other seeds may differ`;
     return {
       ...head,
       verdict: p_holm < alpha ? decided : 'undecided',

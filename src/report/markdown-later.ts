@@ -1,9 +1,7 @@
-// Reinforcement learning, trace lengths, interventions and the phase diagram as markdown tables; no blocks where the
-// study has none.
-import type { PhaseDifference } from '../analysis/phase.ts';
+// Reinforcement learning, trace lengths and interventions as markdown tables; no blocks where the study has none.
 import type { SeedCorrelation } from '../analysis/seed-correlation.ts';
 import type { Correlation } from '../base/correlation.ts';
-import { BASELINE, conditionLabel } from '../domain/conditions/condition.ts';
+import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { Proportion } from '../base/statistics.ts';
 import { rewardWords } from '../rl/rewards.ts';
 import type { RlResult, StudyResults } from '../study/results.ts';
@@ -11,16 +9,13 @@ import { overSeeds } from '../tables/estimate.ts';
 import type { Estimate } from '../tables/estimate.ts';
 import {
   correlationWords,
-  counts,
   distributionLabel,
   integer,
   interval,
   lowerFirst,
-  magnitude,
   nats,
   percent,
   pValue,
-  share,
   signedInterval,
   signedPoints,
   upperFirst,
@@ -41,18 +36,9 @@ import {
 } from './lengths-table.ts';
 import { markdownGrid as table } from '../render/markdown.ts';
 import { completionsWords, wordsOf } from '../tables/names.ts';
-import {
-  diagramsOf,
-  differenceWords,
-  intervalWords,
-  phaseSummary,
-  sizeWords,
-  validWords,
-  wallsSeenAt,
-} from './phase-section.ts';
 import { GROUP_COLUMNS, groupsOf, groupsWords } from './rl-groups.ts';
 import { BEFORE_AFTER, pairsOverSeeds } from './rl-table.ts';
-import { studyNames, UNDERTRAINED_MARK } from '../tables/run-names.ts';
+import { studyNames } from '../tables/run-names.ts';
 import { seedCounts, wallsSeenWords } from './table.ts';
 
 export function rlBlocks(results: StudyResults): string[] {
@@ -328,36 +314,6 @@ export function interventionBlocks(results: StudyResults): string[] {
       names.note,
     `${legend.replaceAll('*', '\\*')}.`,
     table(heads, [...means, ...rows]),
-  ];
-}
-
-export function phaseBlocks(results: StudyResults): string[] {
-  const { phase } = results;
-  if (phase === undefined) return [];
-  const blocks = diagramsOf(phase).map(({ condition, sizes, tokens, at }) => {
-    const cell = (square: PhaseDifference): string =>
-      `**${differenceWords(square)}**<br>${intervalWords(square)}<br>${validWords(
-        phase.runs,
-        square,
-        condition,
-      )}<br>${validWords(phase.runs, square, BASELINE)}`;
-    const seen = (size: number): string => `${share(wallsSeenAt(phase, size))}<br>${counts(wallsSeenAt(phase, size))}`;
-    return table(
-      [
-        `${conditionLabel(condition)} minus ${lowerFirst(conditionLabel(BASELINE))}`,
-        ...tokens.map((count) => `${magnitude(count)} tokens`),
-        'Walls seen in training',
-      ],
-      sizes.map((size) => [sizeWords(size), ...tokens.map((count) => cell(at(size, count))), seen(size)]),
-    );
-  });
-  return [
-    '### Where traces start to pay',
-    `Plan validity by size and training tokens, on ${integer(phase.differences[0].n)} test ` +
-      `${wordsOf(results).problems} of the same size, in distribution: difference in points, its 95 % interval, ` +
-      `and the two shares with theirs. ${UNDERTRAINED_MARK}: a model of the square is undertrained.`,
-    ...blocks,
-    phaseSummary(phase).join(' '),
   ];
 }
 

@@ -114,7 +114,7 @@ describe('F1b', () => {
       { label: 'paper', n: 200 },
     ]);
     expect(finding.effect?.value).toBeCloseTo(5, 10);
-    expect(finding.detail).toContain('strict 20/200, paper 10/200; shown: paper');
+    expect(finding.detail).toContain('strict 20/200, lenient 10/200; shown: lenient');
   });
 
   it('is contradicted when a level is clearly below 1 %', () => {

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { renderReport } from '../../src/report/report.ts';
 import { wallsSeenWords } from '../../src/report/table.ts';
-import type { PhaseResult } from '../../src/study/results.ts';
 import { fixture } from './fixture.ts';
 
 function words(markup: string): string {
@@ -61,40 +60,5 @@ describe('walls seen in training', () => {
       '',
     );
     expect(wallsSeenWords(study, ['dfs'])).toBe(' Walls seen in training, of all test mazes: DFS 98.0 % (980/1,000).');
-  });
-});
-
-describe('walls seen in the phase diagram', () => {
-  const confounded =
-    'Test problems whose walls were seen in training: 6×6 100.0 % (40/40) and 10×10 20.0 % (8/40); the size axis thus also goes from seen to new walls, and does not tell size and newness apart.';
-
-  it('stand beside every run, and the text says what they do to the size axis', async () => {
-    const page = await renderReport(fixture());
-    const section = words(page.slice(page.indexOf('<h2 id="phase"'), page.indexOf('<h2 id="errors"')));
-    expect(section).toContain(confounded);
-    expect(section).toMatch(
-      /6×6 4\.00 M Solution only .*? 100\.0 % 40\/40 .*? 10×10 4\.00 M Solution only .*? 20\.0 % 8\/40 /,
-    );
-    const markdown = renderMarkdown(fixture());
-    expect(markdown).toContain(confounded);
-    expect(markdown).toMatch(/^\| 6×6 \| .* \| 100\.0 %<br>40\/40 \|$/m);
-    expect(markdown).toMatch(/^\| 10×10 \| .* \| 20\.0 %<br>8\/40 \|$/m);
-  });
-
-  it('one size, or walls seen alike everywhere, confound nothing', () => {
-    const study = fixture();
-    const phase = study.phase as PhaseResult;
-    const alike = {
-      ...phase,
-      runs: phase.runs.map((run) => ({
-        ...run,
-        evaluation: { ...run.evaluation, walls_seen: phase.runs[0].evaluation.walls_seen },
-      })),
-    };
-    const markdown = renderMarkdown({ ...study, phase: alike });
-    expect(markdown).toContain(
-      'Test problems whose walls were seen in training: 6×6 100.0 % (40/40) and 10×10 100.0 % (40/40).',
-    );
-    expect(markdown).not.toContain('size and newness');
   });
 });
