@@ -3,7 +3,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { html, trusted } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
-import { FURNITURE } from './palette.ts';
+import { FURNITURE } from '../tables/palette.ts';
 
 /** Width of every chart in CSS pixels: one column on a phone of 390, three on a desktop page. */
 export const CHART_WIDTH = 348;
