@@ -12,7 +12,7 @@ export interface TerminalOptions {
   readonly width: number;
   /** Colours a verdict; it keeps its length. */
   readonly paint?: (verdict: string, text: string) => string;
-  /** Notes of rows, too. */
+  /** Also notes of rows, the count of every proportion and p of correlations. */
   readonly verbose?: boolean;
 }
 
@@ -58,9 +58,10 @@ export function terminalTable(
         columns.map((column) => [row[column], widths[column]]),
         paint,
       );
+    const above = columns.map((column) => heads[column]);
     return [
       ...(i === 0 ? [] : ['']),
-      ...lineUp(heads.map((head) => ({ ...head, lines: bottom(head.lines, heads) }))),
+      ...lineUp(heads.map((head) => ({ ...head, lines: bottom(head.lines, above) }))),
       ...rows.flatMap((row) => ('heading' in row ? wrap(row.heading, width) : lineUp(row.cells))),
     ];
   });
@@ -97,9 +98,12 @@ function blockOf(
     const text = oneLine(words.value) + (verbose && words.detail !== '' ? `: ${oneLine(words.detail)}` : '');
     return { lines: wrap(text, most), left, ...(cell.verdict !== undefined && { verdict: cell.verdict }) };
   }
-  // Percent is said by the caption; denominators that differ from the column's are on a line of their own.
+  // Percent is said by the caption; denominators that differ from the column's are on a line of their own. The interval
+  // of a correlation shows what its p tests.
   const value = cell?.kind === 'proportion' ? words.value.replace(' %', '') : words.value;
-  const known = cell?.kind === 'proportion' && cell.seeds.every(({ n }) => n === size) && !verbose;
+  const known =
+    !verbose &&
+    (cell?.kind === 'correlation' || (cell?.kind === 'proportion' && cell.seeds.every(({ n }) => n === size)));
   const lines = [ascii(inOneLine({ ...words, value })), ...(known || words.detail === '' ? [] : [ascii(words.detail)])];
   return { lines, left };
 }

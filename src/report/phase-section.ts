@@ -24,7 +24,7 @@ import {
 } from '../tables/format.ts';
 import { html, join } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
-import { FURNITURE, SIGNS } from './palette.ts';
+import { FURNITURE, SIGNS } from '../tables/palette.ts';
 import { UNDERTRAINED_MARK } from '../tables/run-names.ts';
 import { proportionCell, scrollTable, wallsSeenCell } from './table.ts';
 

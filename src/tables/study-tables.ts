@@ -1,5 +1,6 @@
 // All tables of a study, in the order of every rendering. A new table is one file and one line here.
 import type { StudyResults } from '../study/results.ts';
+import { studyLengths } from './lengths.ts';
 import { comparedFar, comparedNear, planValidity } from './plan-validity.ts';
 import type { Table } from './table.ts';
 import { traceValidity } from './trace-validity.ts';
@@ -21,6 +22,7 @@ export const STUDY_TABLES: readonly StudyTable[] = [
   { section: 'f1', inBrief: true, build: traceValidity },
   { section: 'f2', build: comparedNear },
   { section: 'f3', build: comparedFar },
+  { section: 'f5', build: studyLengths },
 ];
 
 /** @param tables replaced in tests */
