@@ -1,4 +1,5 @@
-// The paper's results as recollected in study.md section 1: a shape to compare with, never data of this study.
+// The paper's results as recollected in docs/specification.md, section 1: a shape to compare with, never data of this
+// study.
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 

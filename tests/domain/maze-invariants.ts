@@ -1,5 +1,5 @@
-// What every maze of a generator must be (study.md section 2), found out from its cells alone: shares no code with the
-// generators.
+// What every maze of a generator must be (docs/specification.md, section 2), found out from its cells alone: shares no
+// code with the generators.
 import type { GeneratorName, Problem } from '../../src/domain/maze/types.ts';
 
 /**

@@ -1,5 +1,5 @@
-// The six ways to draw mazes (study.md section 2), with their words. Streams are part of the data format: append, never
-// renumber.
+// The six ways to draw mazes (docs/specification.md, section 2), with their words. Streams are part of the data format:
+// append, never renumber.
 import type { Distribution } from '../domain.ts';
 import type { GeneratorName } from './types.ts';
 
