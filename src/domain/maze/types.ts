@@ -4,7 +4,7 @@ import type * as shared from '../types.ts';
 /** The distributions of the study. */
 export const GENERATORS = ['wilson', 'kruskal', 'dfs', 'drunkard', 'searchformer', 'free'] as const;
 /** Controls of the length of prompts; see distributions.ts. */
-export const LENGTH_CONTROLS = ['wilson-shorter', 'wilson-longer', 'drunkard-matched'] as const;
+const LENGTH_CONTROLS = ['wilson-shorter', 'wilson-longer', 'drunkard-matched'] as const;
 export const ALL_GENERATORS = [...GENERATORS, ...LENGTH_CONTROLS] as const;
 export type GeneratorName = (typeof ALL_GENERATORS)[number];
 

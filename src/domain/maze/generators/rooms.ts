@@ -34,7 +34,8 @@ export function drawOffset(random: RandomSequence): number {
 
 /** Floor cells of a tree over all rooms: the rooms, and the passages between them. */
 export function treeFloor(size: number, offset: number): number {
-  return 2 * roomsPerSide(size, offset) ** 2 - 1;
+  const perSide = roomsPerSide(size, offset);
+  return 2 * perSide * perSide - 1;
 }
 
 export function carveRoom({ walls, size, offset }: Rooms, i: number, j: number): void {
