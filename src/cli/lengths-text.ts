@@ -3,7 +3,7 @@
 import type { Finding } from '../analysis/findings.ts';
 import type { DistanceBin, GoldBaseline, LengthAnalysis, LengthGroup } from '../analysis/lengths.ts';
 import type { Proportion } from '../base/statistics.ts';
-import { GENERATORS } from '../domain/maze/types.ts';
+import { ALL_GENERATORS } from '../domain/maze/types.ts';
 import { correlationWords, distributionLabel, integer, interval, nats, percent } from '../report/format.ts';
 import {
   DISTANCE_WORDS,
@@ -126,7 +126,7 @@ function seedLines(rows: readonly LengthsOverSeeds[], names: RunNames): string[]
 function binLines(bins: LengthAnalysis['bins']): string[] {
   if (bins.length === 0) return [];
   const name = (bin: DistanceBin): string => `${nats(bin.low)} to ${nats(bin.high)}`;
-  const from = GENERATORS.filter((distribution) => bins.some((bin) => bin.from[distribution] !== undefined));
+  const from = ALL_GENERATORS.filter((distribution) => bins.some((bin) => bin.from[distribution] !== undefined));
   const [linear, partial, within] = [
     [0, 2],
     [2, 4],

@@ -4,7 +4,7 @@ import type { DistanceBin, GoldBaseline, LengthAnalysis, LengthGroup } from '../
 import { correlationOverSeeds } from '../analysis/seed-correlation.ts';
 import type { SeedCorrelation } from '../analysis/seed-correlation.ts';
 import type { Correlation } from '../base/correlation.ts';
-import { GENERATORS } from '../domain/maze/types.ts';
+import { ALL_GENERATORS } from '../domain/maze/types.ts';
 import { overSeeds } from './estimate.ts';
 import type { Estimate } from './estimate.ts';
 import { correlationWords, distributionLabel, integer, nats, pValue } from './format.ts';
@@ -224,7 +224,7 @@ export function fifthCorrelations({
 
 /** What a fifth is made of: `Wilson 30, DFS 12`. */
 export function fifthFrom({ from }: DistanceBin): string {
-  return GENERATORS.flatMap((name) =>
+  return ALL_GENERATORS.flatMap((name) =>
     from[name] === undefined ? [] : [`${distributionLabel(name)} ${integer(from[name])}`],
   ).join(', ');
 }

@@ -12,7 +12,7 @@ import { GENERATORS, type GeneratorName, type Problem } from '../../src/domain/m
 
 function draw(generator: GeneratorName, size: number, count: number, coverage = 0.5): Problem[] {
   return Array.from({ length: count }, (_, index) =>
-    generateProblem(generator, size, new RandomSequence(20, 1, index), coverage),
+    generateProblem(generator, size, new RandomSequence(20, 1, index), { drunkard_coverage: coverage }),
   );
 }
 
