@@ -1,4 +1,4 @@
-// A table for a terminal: as wide as the terminal at most, with columns that do not fit below the others. Nothing is cut
+// A table for a terminal, as wide as the terminal at most; columns that do not fit are below the others. Nothing is cut
 // inside a word.
 import stringWidth from 'string-width';
 import { cellWords, inOneLine } from '../tables/cell-words.ts';
