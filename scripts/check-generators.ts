@@ -3,7 +3,7 @@
 // generator]
 import { RandomSequence } from '../src/base/random.ts';
 import { generateProblem } from '../src/domain/maze/generate.ts';
-import { GENERATORS } from '../src/domain/maze/types.ts';
+import { ALL_GENERATORS } from '../src/domain/maze/types.ts';
 import { brokenInvariant } from '../tests/domain/maze-invariants.ts';
 
 const SIZES = [4, 5, 6, 8, 9, 12, 20, 30];
@@ -13,11 +13,13 @@ const SEED = 40;
 const count = Number(process.argv[2] ?? 100_000);
 const started = performance.now();
 let broken = 0;
-for (const generator of GENERATORS) {
+for (const generator of ALL_GENERATORS) {
   for (let index = 0; index < count; index++) {
     const size = SIZES[index % SIZES.length],
       coverage = COVERAGES[index % COVERAGES.length];
-    const problem = generateProblem(generator, size, new RandomSequence(SEED, 1, index), coverage);
+    const problem = generateProblem(generator, size, new RandomSequence(SEED, 1, index), {
+      drunkard_coverage: coverage,
+    });
     const invariant = brokenInvariant(problem, coverage);
     if (invariant === null) continue;
     broken += 1;

@@ -101,3 +101,21 @@ test('README has every condition in its table', () => {
     .join('\n');
   expect(CONDITION_NAMES.filter((name) => !rows.includes(`\`${name}\``))).toEqual([]);
 });
+
+test('every source file and document that a comment names exists', () => {
+  const sources = globSync('{src,tests,bench,scripts,assembly}/**/*.ts', { cwd: root });
+  const known = [...sources, ...globSync('{,docs/,tests/,configs/}*.{ts,js,md}', { cwd: root })];
+  const names = new Set(known.map((path) => path.replace(/^.*\//, '')));
+  const missing = sources.flatMap((path) => {
+    const comments = readFileSync(join(root, path), 'utf8').match(/^\s*(?:\/\/|\/?\*).*$/gm) ?? [];
+    const named = comments.flatMap((line) => line.match(/[\w./-]*\w\.(?:ts|md)\b/g) ?? []);
+    return named
+      .filter((name) =>
+        /^(?:src|tests|bench|scripts|assembly|docs)\//.test(name)
+          ? !existsSync(join(root, name))
+          : !names.has(name.replace(/^.*\//, '')),
+      )
+      .map((name) => `${path}: ${name}`);
+  });
+  expect(missing).toEqual([]);
+});

@@ -7,7 +7,7 @@ import type { Proportion } from '../base/statistics.ts';
 import { solve } from '../domain/maze/astar.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { parsePrompt } from '../domain/maze/grammar.ts';
-import { GENERATORS } from '../domain/maze/types.ts';
+import { ALL_GENERATORS } from '../domain/maze/types.ts';
 import { countEvents, parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
 import type { GeneratorName, Verdict } from '../domain/types.ts';
 
@@ -162,7 +162,7 @@ export function lengthRow(
  */
 export function analyseLengths(runs: readonly LengthRun[]): LengthAnalysis {
   const groups = runs.flatMap((run) => distributionsOf(run).map((distribution) => groupOf(run, distribution)));
-  const gold = GENERATORS.flatMap((distribution) => {
+  const gold = ALL_GENERATORS.flatMap((distribution) => {
     const rows = runs.map((run) => run.rows[distribution] ?? []).find(({ length }) => length > 0);
     return rows === undefined ? [] : [goldOf(distribution, rows)];
   });
@@ -195,7 +195,7 @@ export function finishedRows(rows: readonly LengthRow[]): LengthRow[] {
 }
 
 function distributionsOf(run: LengthRun): GeneratorName[] {
-  return GENERATORS.filter((name) => (run.rows[name]?.length ?? 0) > 0);
+  return ALL_GENERATORS.filter((name) => (run.rows[name]?.length ?? 0) > 0);
 }
 
 function groupOf({ condition, seed, rows: byDistribution }: LengthRun, distribution: GeneratorName): LengthGroup {

@@ -8,7 +8,7 @@ import { solve } from '../domain/maze/astar.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { checkSameDomain, domainOfDistribution } from '../domain/domains.ts';
 import { completionText, parsePrompt } from '../domain/maze/grammar.ts';
-import { GENERATORS } from '../domain/maze/types.ts';
+import { ALL_GENERATORS } from '../domain/maze/types.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { Model } from '../model/model.ts';
 import { meanLoss } from '../model/score.ts';
@@ -122,7 +122,7 @@ function checkSize(sources: readonly LengthSource[], size: number, file: string)
  */
 async function distributionsIn(directory: string): Promise<GeneratorName[]> {
   const names: readonly string[] = await readdir(directory).catch(() => []);
-  const found = GENERATORS.filter((name) => names.includes(`completions-${name}.jsonl`));
+  const found = ALL_GENERATORS.filter((name) => names.includes(`completions-${name}.jsonl`));
   if (found.length > 0) return found;
   const foreign = names.map((name) => /^completions-(.+)\.jsonl$/.exec(name)?.[1]).find((name) => name !== undefined);
   if (foreign !== undefined)
@@ -154,7 +154,7 @@ function lengthSource(value: unknown, where: string): LengthSource {
     typeof row.size === 'number' &&
     typeof row.truncated === 'boolean' &&
     typeof row.completion === 'string' &&
-    GENERATORS.some((name) => name === row.generator) &&
+    ALL_GENERATORS.some((name) => name === row.generator) &&
     typeof row.verdict?.plan.valid === 'boolean';
   if (!isRow)
     throw new TracelabError({

@@ -80,6 +80,10 @@ export function cardText({ mazes, domain, format, config, files }: Card): string
           config.distributions.includes('drunkard') || config.generator === 'drunkard'
             ? ` Drunkard mazes are floor to ${100 * (config.drunkard_coverage ?? 0)} %.`
             : ''
+        }${
+          config.wall_jitter
+            ? ` Training mazes have up to ${config.wall_jitter} dead-end cells more or fewer than their generator draws.`
+            : ''
         }`;
   return [
     `# ${words.problems[0].toUpperCase()}${words.problems.slice(1)} with A* traces, ${mazes}`,

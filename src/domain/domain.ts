@@ -24,6 +24,8 @@ export interface Distribution {
    * Whether generalisation (F3) rests on it: its layouts are not those of the training problems, even on small boards.
    */
   readonly far: boolean;
+  /** A control that is tested only where it is asked for. */
+  readonly control?: true;
 }
 
 /**
@@ -37,6 +39,8 @@ export type DomainTrace = (example: Example, random: RandomSequence, touched: Ui
 export interface DrawSettings {
   /** Share of floor cells of the drunkard generator of mazes, 0..1. */
   readonly drunkard_coverage?: number;
+  /** Most dead-end cells that a training maze of a tree family gets or loses. */
+  readonly wall_jitter?: number;
 }
 
 /** Words for the reader of a report; sentences and clauses, no markup. */

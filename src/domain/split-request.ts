@@ -36,10 +36,18 @@ export const DATA_SETTINGS = section(
       .describe('Test problems of data.generator, if their number differs; default data.test.'),
     distributions: list(GENERATOR, 'generator')
       .optional()
-      .describe('Test distributions; must hold data.generator; default all of the domain.'),
+      .describe(
+        'Test distributions; must contain data.generator; default all of the domain but its controls of prompt length.',
+      ),
     drunkard_coverage: between(0.05, 1)
       .optional()
       .describe("Share of floor cells in a drunkard's maze; default 0.5. Mazes only."),
+    wall_jitter: integer(0, 20)
+      .optional()
+      .describe(
+        'Training mazes of a tree family get up to so many dead-end cells more or fewer, so that their prompts have ' +
+          'several lengths; their plans do not change. Default 0. Mazes only.',
+      ),
     seed: SEED.default(1).describe('Seed of all problems; the same data for every training seed.'),
   },
   'data',
@@ -55,11 +63,12 @@ export function resolveData({
   test_in_distribution,
   distributions,
   drunkard_coverage,
+  wall_jitter,
   seed,
   ...counts
 }: Given): SplitRequest {
   const domain = domainOf(name);
-  const all = domain.distributions.map((distribution) => distribution.name);
+  const all = domain.distributions.filter(({ control }) => !control).map((distribution) => distribution.name);
   return {
     domain: name,
     generator: generator ?? all[0],
@@ -68,6 +77,7 @@ export function resolveData({
     distributions: distributions ?? all,
     ...domain.settings,
     ...(drunkard_coverage !== undefined && { drunkard_coverage }),
+    ...(wall_jitter !== undefined && { wall_jitter }),
     seed,
   };
 }

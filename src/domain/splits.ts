@@ -133,7 +133,9 @@ function* drawSet<Problem>(
 ): Generator<number, ProblemSet<Problem>, undefined> {
   const { size, seed } = request;
   const stream = streamOf(split, generator);
-  const existing = domain.count(generator, size) ?? Infinity;
+  const existing = countOf(request, domain, split, generator) ?? Infinity;
+  // Tests and dev are never jittered: they stay comparable whatever a model trains on.
+  const settings = split === 'train' ? request : { ...request, wall_jitter: 0 };
   const problems: DrawnProblem<Problem>[] = [];
   // Own problems, and those of `taken` that this generator turned out to make too.
   const seen = new Set<string>();
@@ -155,7 +157,7 @@ function* drawSet<Problem>(
         grouped(count),
         `${grouped(problems.length)} found (then ${grouped(fruitless)} draws brought no new one)`,
       );
-    const problem = domain.draw(generator, size, new RandomSequence(seed, stream, index), request);
+    const problem = domain.draw(generator, size, new RandomSequence(seed, stream, index), settings);
     const key = domain.key(problem);
     fruitless += 1;
     if (!seen.has(key)) {
@@ -243,13 +245,23 @@ function refuseBeyond(
   generator: GeneratorName,
   counts: Readonly<Record<string, number>>,
 ): void {
-  const existing = domain.count(generator, request.size);
+  const existing = countOf(request, domain, split, generator);
   const parts = Object.entries(counts).filter(([, count]) => count > 0);
   const asked = parts.reduce((sum, [, count]) => sum + count, 0);
   if (existing === null || asked <= existing) return;
   const sum =
     parts.length > 1 ? ` in all (${parts.map(([name, count]) => `${name} ${grouped(count)}`).join(', ')})` : '';
   throw tooFew(request, split, generator, `${grouped(asked)}${sum}`, `${grouped(existing)} exist`);
+}
+
+/** How many problems a set can be drawn from; null where nobody has counted, as with jitter. */
+function countOf(
+  { size, wall_jitter = 0 }: SplitRequest,
+  domain: Pick<Domain, 'count'>,
+  split: SplitName,
+  generator: GeneratorName,
+): number | null {
+  return split === 'train' && wall_jitter > 0 ? null : domain.count(generator, size);
 }
 
 function tooFew(

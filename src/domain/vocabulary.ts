@@ -1,5 +1,5 @@
 // Words and their ids, for any domain. The order is part of the data format: costs, coordinates, keywords, special
-// words (study.md section 3).
+// words (docs/specification.md, section 3).
 
 const SPECIAL = ['<pad>', '<unk>', '<bos>', '<eos>'] as const;
 

@@ -1,5 +1,5 @@
-// A table for a terminal: as wide as the terminal at most, with columns that do not fit below the others. Nothing in a
-// cell is cut inside a word.
+// A table for a terminal, as wide as the terminal at most; columns that do not fit are below the others. Nothing is cut
+// inside a word, except the long word of a heading.
 import stringWidth from 'string-width';
 import { cellWords, inOneLine } from '../tables/cell-words.ts';
 import { captionOf } from '../tables/table.ts';
@@ -12,7 +12,7 @@ export interface TerminalOptions {
   readonly width: number;
   /** Colours a verdict; it keeps its length. */
   readonly paint?: Paint;
-  /** Notes of rows, too. */
+  /** Also notes of rows, the count of every proportion and p of correlations. */
   readonly verbose?: boolean;
 }
 
@@ -126,9 +126,12 @@ function blockOf(cell: Cell | null, left: boolean, size: number | undefined, ver
       ...(cell.verdict !== undefined && { verdict: cell.verdict }),
     };
   }
-  // Percent is said by the caption; denominators that differ from the column's are on a line of their own.
+  // Percent is said by the caption; denominators that differ from the column's are on a line of their own. The interval
+  // of a correlation shows what its p tests.
   const value = cell?.kind === 'proportion' ? words.value.replace(' %', '') : words.value;
-  const known = cell?.kind === 'proportion' && cell.seeds.every(({ n }) => n === size) && !verbose;
+  const known =
+    !verbose &&
+    (cell?.kind === 'correlation' || (cell?.kind === 'proportion' && cell.seeds.every(({ n }) => n === size)));
   const lines = [ascii(inOneLine({ ...words, value })), ...(known || words.detail === '' ? [] : [ascii(words.detail)])];
   return { lines, left };
 }

@@ -7,7 +7,7 @@ import type { Proportion } from '../base/statistics.ts';
 import { chart, CHART_WIDTH } from './charts.ts';
 import { list, share } from '../tables/format.ts';
 import type { Html } from '../render/markup.ts';
-import { conditionScales } from './palette.ts';
+import { conditionScales } from '../tables/palette.ts';
 
 /** Below this a loss is drawn at the lower edge: the axis is logarithmic. */
 const LEAST_LOSS = 1e-4;

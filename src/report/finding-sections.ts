@@ -18,7 +18,6 @@ import type { Html } from '../render/markup.ts';
 import { earlyFigure, interventionsFigure } from './interventions-page.ts';
 import { interventionsSeedsTable, interventionsTable } from './interventions-table.ts';
 import { lengthsFigure } from './lengths-page.ts';
-import { distanceTable, goldTable, lengthsSeedsTable, lengthsTable } from './lengths-table.ts';
 import { wordsOf } from '../tables/names.ts';
 import { conditionKey, hollowKey } from './palette.ts';
 import {
@@ -114,12 +113,7 @@ async function lengthsBody(results: StudyResults, runPath: string): Promise<Html
   if (results.lengths === undefined) return null;
   const { analysis, shown } = results.lengths;
   const names = studyNames(results);
-  const walls = wallsSeenWords(results);
-  return html`${await lengthsFigure(analysis, shown, names)}${lengthsSeedsTable(analysis, names, walls)}${lengthsTable(
-    analysis,
-    names,
-    walls,
-  )}${goldTable(analysis.gold, walls)}${distanceTable(analysis.bins, names, walls)}${commands(
+  return html`${await lengthsFigure(analysis, shown, names)}${tablesHtml(results, 'f5')}${commands(
     [lengthsCommand(runPath)],
     'After the study, alone:',
   )}`;

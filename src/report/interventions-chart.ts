@@ -7,7 +7,7 @@ import { chart, CHART_WIDTH } from './charts.ts';
 import { distributionLabel, interval, percent } from '../tables/format.ts';
 import type { Html } from '../render/markup.ts';
 import { interventionLabel } from './interventions-table.ts';
-import { FURNITURE, MARKS } from './palette.ts';
+import { FURNITURE, MARKS } from '../tables/palette.ts';
 
 const LINE = 21;
 

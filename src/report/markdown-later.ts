@@ -1,6 +1,4 @@
-// Reinforcement learning, trace lengths and interventions as markdown tables; no blocks where the study has none.
-import type { SeedCorrelation } from '../analysis/seed-correlation.ts';
-import type { Correlation } from '../base/correlation.ts';
+// Reinforcement learning and interventions as markdown tables; no blocks where the study has none.
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { Proportion } from '../base/statistics.ts';
 import { rewardWords } from '../rl/rewards.ts';
@@ -8,12 +6,10 @@ import type { RlResult, StudyResults } from '../study/results.ts';
 import { overSeeds } from '../tables/estimate.ts';
 import type { Estimate } from '../tables/estimate.ts';
 import {
-  correlationWords,
   distributionLabel,
   integer,
   interval,
   lowerFirst,
-  nats,
   percent,
   pValue,
   signedInterval,
@@ -26,14 +22,6 @@ import {
   interventionLegend,
   interventionsOverSeeds,
 } from './interventions-table.ts';
-import {
-  DISTANCE_WORDS,
-  fifthCorrelations,
-  FIFTH_WORDS,
-  fifthFrom,
-  goldCorrelations,
-  lengthsOverSeeds,
-} from './lengths-table.ts';
 import { markdownGrid as table } from '../render/markdown.ts';
 import { completionsWords, wordsOf } from '../tables/names.ts';
 import { GROUP_COLUMNS, groupsOf, groupsWords } from './rl-groups.ts';
@@ -82,145 +70,6 @@ function sampledBlocks(results: StudyResults, runs: readonly RlResult[]): string
         `Sampled groups of each distribution. ${groupsWords(results)}`,
         table(['Started from', '', ...GROUP_COLUMNS.map(({ title }) => title)], rows),
       ];
-}
-
-export function lengthBlocks(results: StudyResults): string[] {
-  const { lengths } = results;
-  if (lengths === undefined) return [];
-  const { groups, gold, bins } = lengths.analysis;
-  const names = studyNames(results);
-  const rows = groups.map(
-    ({ distribution, n, solved, truncated, mean_generated, mean_astar, mean_distance, all, finished, ...run }) => [
-      names.run(run),
-      distributionLabel(distribution),
-      integer(n),
-      shown(solved),
-      shown(truncated),
-      `${mean_generated.toFixed(1)}, ${mean_astar.toFixed(1)}`,
-      ...[
-        all.pearson,
-        all.spearman,
-        all.given_plan,
-        all.given_plan_manhattan,
-        finished.given_plan,
-        all.with_plan,
-        all.with_manhattan,
-      ].map(correlation),
-      mean_distance === null ? '–' : nats(mean_distance),
-    ],
-  );
-  const baseline = gold.map((one) => [
-    distributionLabel(one.distribution),
-    integer(one.n),
-    one.mean_astar.toFixed(1),
-    ...goldCorrelations(one).map(correlation),
-  ]);
-  const fifths = bins.map((bin) => [
-    names.run(bin),
-    `${nats(bin.low)} to ${nats(bin.high)}`,
-    integer(bin.n),
-    fifthFrom(bin),
-    shown(bin.solved),
-    shown(bin.truncated),
-    `${bin.mean_generated.toFixed(1)}, ${bin.mean_astar.toFixed(1)}`,
-    ...fifthCorrelations(bin).map(correlation),
-  ]);
-  const means = lengthsOverSeeds(groups).map(({ condition, distribution, solved, truncated, correlations }) => [
-    names.condition(condition),
-    distributionLabel(distribution),
-    estimateText(solved),
-    estimateText(truncated),
-    ...correlations.map(correlation),
-  ]);
-  return [
-    '### Trace length',
-    `Generated with A\\* events: correlation and 95 % interval; partial ones hold plan length, or plan length ` +
-      'and Manhattan distance, fixed. Solved and truncated: percent, 95 % Wilson score interval in brackets, and ' +
-      `count/n. Distance: ${DISTANCE_WORDS}.${wallsSeenWords(results)}${names.note}`,
-    ...(means.length === 0
-      ? []
-      : [
-          'Over seeds: mean of the seeds’ correlations in Fisher’s z, in brackets an interval that covers the t ' +
-            'interval over seeds and the mean of the seeds’ intervals. Solved and truncated: mean over seeds, the ' +
-            'interval likewise, and the count of each seed.',
-          table(
-            [
-              'Trained on',
-              '',
-              'Solved',
-              'Truncated',
-              'Pearson',
-              'Spearman',
-              'given plan length',
-              'given plan and Manhattan',
-              'given plan, without truncated',
-            ],
-            means,
-          ),
-        ]),
-    table(
-      [
-        'Trained on',
-        '',
-        'n',
-        'Solved',
-        'Truncated',
-        'Events generated, A\\*',
-        'Pearson',
-        'Spearman',
-        'given plan length',
-        'given plan and Manhattan',
-        'given plan, without truncated',
-        'with plan length',
-        'with Manhattan',
-        'Distance',
-      ],
-      rows,
-    ),
-    'Gold traces, the baseline: A\\* events with the length of the plan and with the Manhattan distance; ' +
-      'Pearson where nothing else is said.',
-    table(
-      [
-        '',
-        'n',
-        'A\\* events',
-        'with plan length',
-        'the same, Spearman',
-        'with Manhattan',
-        'the same, Spearman',
-        'with plan length, given Manhattan',
-      ],
-      baseline,
-    ),
-    ...(fifths.length === 0
-      ? []
-      : [
-          `All ${wordsOf(results).problems} of a run in fifths by distance from the training distribution, ` +
-            `nearest first. ${FIFTH_WORDS}; “from” tells how many of each.`,
-          table(
-            [
-              'Trained on',
-              'Distance',
-              'n',
-              'from',
-              'Solved',
-              'Truncated',
-              'Events generated, A\\*',
-              'Pearson',
-              'Spearman',
-              'given plan length',
-              'given plan and Manhattan',
-              'within distributions',
-              'within distributions, given plan',
-            ],
-            fifths,
-          ),
-        ]),
-  ];
-}
-
-function correlation(value: Correlation | SeedCorrelation | null): string {
-  return value === null ? '–' : correlationWords(value).replaceAll('-', '\u2212');
 }
 
 export function interventionBlocks(results: StudyResults): string[] {

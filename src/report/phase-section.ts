@@ -9,7 +9,7 @@ import type { Diagram } from '../tables/phase.ts';
 import { UNDERTRAINED_MARK } from '../tables/run-names.ts';
 import { html, join } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
-import { FURNITURE, SIGNS } from './palette.ts';
+import { FURNITURE, SIGNS } from '../tables/palette.ts';
 
 const SQUARE = { width: 96, height: 58 };
 /** Of the fill of a difference of 100 points; weaker than the text on it. */

@@ -8,7 +8,7 @@ import type { RlResult } from '../study/results.ts';
 import { chart, CHART_WIDTH } from './charts.ts';
 import { distributionLabel, list, share } from '../tables/format.ts';
 import type { Html } from '../render/markup.ts';
-import { conditionScales } from './palette.ts';
+import { conditionScales } from '../tables/palette.ts';
 
 const HEIGHT = 180;
 /** Drawn with a full and with a broken line. */

@@ -97,7 +97,7 @@ td .v { display: block; font-weight: 600; } td .i, td .n { display: block; font-
 tr.paper td, tr.paper th { color: var(--soft); font-style: italic; }
 td.none { color: var(--soft); } td.text { white-space: normal; min-width: 14rem; max-width: 30rem; }
 .forced tbody th { min-width: 11rem; }
-td.from { white-space: normal; min-width: 12rem; }
+td.text { white-space: normal; min-width: 12rem; }
 .compact th, .compact td { padding-top: .22rem; padding-bottom: .22rem; }
 `;
 

@@ -4,7 +4,7 @@ import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
 import { conditionsOf, distributionsOf, summariesOf } from '../tables/estimate.ts';
 import type { Estimate } from '../tables/estimate.ts';
-import { counts, distributionLabel, integer, interval, percent, share, shareOfCounts } from '../tables/format.ts';
+import { counts, distributionLabel, integer, interval, percent, shareOfCounts } from '../tables/format.ts';
 import { html, join } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
 import { wordsOf } from '../tables/names.ts';
@@ -70,28 +70,9 @@ export function proportionCell(value: Proportion): Html {
   )}</span> <span class="n">${counts(value)}</span></td>`;
 }
 
-/** A number of the paper; the row's heading carries the label. */
-export function paperCell(value: number | undefined): Html {
-  return value === undefined ? html`<td class="none">–</td>` : html`<td>${value.toFixed(1)} %</td>`;
-}
-
 /** A row group's heading over all columns. */
 export function groupHead(columns: number, text: Html | string): Html {
   return html`<tr><th colspan="${columns}" scope="rowgroup"><span>${text}</span></th></tr>`;
-}
-
-/** A share of known mazes, which has no interval. */
-export function wallsSeenCell(seen: Proportion): Html {
-  return html`<td><span class="v">${share(seen)}</span> <span class="n">${counts(seen)}</span></td>`;
-}
-
-/** The share of test mazes whose walls were in the training set. */
-export function wallsSeenGroup(results: StudyResults, distributions: readonly GeneratorName[]): Html {
-  const cells = distributions.map((distribution) => wallsSeenCell(wallsSeen(results, distribution)));
-  const { problems, near } = wordsOf(results);
-  const words = `The test ${problems}. ${near}`;
-  return html`<tbody class="group">${groupHead(distributions.length + 1, words)}
-<tr><th scope="row">Walls seen in training<span class="note">share of test ${problems}</span></th>${join(cells)}</tr></tbody>`;
 }
 
 /**
@@ -110,19 +91,4 @@ export function wallsSeenWords(
       .map((distribution) => `${distributionLabel(distribution)} ${shareOfCounts(wallsSeen(results, distribution))}`)
       .join(', ')}.`
   );
-}
-
-/** What the interval of an estimate is, given the number of seeds. */
-export function intervalWords(results: StudyResults): string {
-  const most = Math.max(
-    ...conditionsOf(results).map((condition) => results.conditions.filter((run) => run.condition === condition).length),
-  );
-  return most > 1
-    ? 'mean over seeds, in brackets an interval that covers the 95 % t interval over seeds and the seeds’ mean ' +
-        'Wilson score interval, and the count of each seed'
-    : 'percent, 95 % Wilson score interval in brackets, and count/n';
-}
-
-export function hasDistributions(results: StudyResults): boolean {
-  return conditionsOf(results).length > 0 && distributionsOf(results).length > 0;
 }

@@ -8,7 +8,7 @@ import { chart, CHART_WIDTH } from './charts.ts';
 import type { Estimate } from '../tables/estimate.ts';
 import { distributionLabel, interval, list, percent } from '../tables/format.ts';
 import type { Html } from '../render/markup.ts';
-import { conditionScales } from './palette.ts';
+import { conditionScales } from '../tables/palette.ts';
 
 interface ValidityRow {
   readonly condition: Condition;

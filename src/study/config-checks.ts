@@ -221,12 +221,13 @@ function checkDomain({ data, conditions }: StudyConfig, where: Where): void {
       `data.size from ${least} to ${most}`,
       String(data.size),
     );
-  if (data.drunkard_coverage !== undefined && domain.settings.drunkard_coverage === undefined) {
+  for (const name of ['drunkard_coverage', 'wall_jitter'] as const) {
+    if (data[name] === undefined || domain.settings[name] !== undefined) continue;
     throw impossible(
-      where('data.drunkard_coverage', 'data.domain'),
-      `data.drunkard_coverage is no setting of ${domain.words.problems}`,
+      where(`data.${name}`, 'data.domain'),
+      `data.${name} is no setting of ${domain.words.problems}`,
       'a configuration without it',
-      String(data.drunkard_coverage),
+      String(data[name]),
     );
   }
   const lacking = conditions.find((condition) => !hasCondition(domain, condition));

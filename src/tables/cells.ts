@@ -33,9 +33,9 @@ export function exactCell(value: Proportion, about?: About): Cell | null {
 
 export function correlationCell(correlation: Correlation | SeedCorrelation | null, about?: About): Cell | null {
   if (correlation === null) return null;
-  const { estimate, low, high } = correlation;
+  const { estimate, low, high, n } = correlation;
   const p = 'p' in correlation ? { p: correlation.p } : {};
-  return { kind: 'correlation', value: estimate, low, high, ...p, ...(about && { about }) };
+  return { kind: 'correlation', value: estimate, low, high, n, ...p, ...(about && { about }) };
 }
 
 /** A difference of shares with its interval. */

@@ -4,7 +4,8 @@ import { domainOf, domainOfDistribution, knownDistribution } from '../domain/dom
 import type { Proportion } from '../base/statistics.ts';
 import type { DistributionSummary, Quadrants, TraceLevel, VerdictSummary } from '../evaluation/types.ts';
 import type { ErrorExample, ErrorExamples, GroupSummary } from '../evaluation/verify-tally.ts';
-import { numberCell, proportionCell, textCell } from './cells.ts';
+import { exactCell, numberCell, proportionCell, textCell } from './cells.ts';
+import { NOTHING_COUNTED } from './distributions.ts';
 import { integer, upperFirst } from './format.ts';
 import { levelName, LEVELS, levelWords, RULE_LEVELS } from './levels.ts';
 import { ruleLabel } from './rules.ts';
@@ -45,13 +46,8 @@ export function evaluationTable(judged: readonly Judged[], level?: TraceLevel): 
     heading: Cell,
     pick: (counts: Judged['counts']) => Proportion | undefined,
     about?: About,
-  ): (Cell | null)[] => [
-    heading,
-    ...judged.map(({ counts }) => {
-      const value = pick(counts);
-      return value === undefined ? null : proportionCell(value, about);
-    }),
-  ];
+    cellOf = proportionCell,
+  ): (Cell | null)[] => [heading, ...judged.map(({ counts }) => cellOf(pick(counts) ?? NOTHING_COUNTED, about))];
   const traces = (
     of: string,
     metric: string,
@@ -69,10 +65,6 @@ export function evaluationTable(judged: readonly Judged[], level?: TraceLevel): 
         : []),
     ],
   });
-  const measured: readonly (readonly [string, string, 'truncated' | 'walls_seen'])[] = [
-    ['Truncated', 'truncated', 'truncated'],
-    ['Layouts seen in training', 'layouts_seen', 'walls_seen'],
-  ];
   const { words } = domainOfDistribution(judged[0]?.about.distribution ?? '') ?? domainOf();
   return {
     id: 'verdicts',
@@ -106,9 +98,12 @@ export function evaluationTable(judged: readonly Judged[], level?: TraceLevel): 
         heading: 'Form of the completions',
         rows: [
           row(textCell('Exact format'), ({ format }) => format, { metric: 'format' }),
-          ...measured
-            .filter(([, , key]) => judged.some(({ counts }) => counts[key] !== undefined))
-            .map(([label, metric, key]) => row(textCell(label), (counts) => counts[key], { metric })),
+          ...(judged.some(({ counts }) => counts.truncated !== undefined)
+            ? [
+                row(textCell('Truncated'), ({ truncated }) => truncated, { metric: 'truncated' }),
+                row(textCell('Layouts seen in training'), (c) => c.walls_seen, { metric: 'layouts_seen' }, exactCell),
+              ]
+            : []),
         ],
       },
     ],

@@ -48,19 +48,12 @@ export function sectionOf(id: Finding['id']): 'f1' | 'f2' | 'f3' | 'f4' | 'f5' {
 export function findingList(results: StudyResults): Table[] {
   const { findings, left_out } = results;
   if (findings.length === 0 && left_out.length === 0) return [];
-  const rows = findings.map((finding): (Cell | null)[] => {
-    const { word, name } = verdictOf(finding);
-    const { effect, n, seeds, p, p_holm } = numbersOf(finding);
-    const { id, detail } = finding;
-    const claim = claimCell(findingTitle(results, id), word === NOT_TESTED ? detail : undefined);
-    return [{ ...idCell(id), link: sectionOf(id) }, verdictCell(word, name), claim, effect, n, seeds, p, p_holm];
-  });
-  const leftOut = left_out.map(({ id, reason }): (Cell | null)[] => [
-    idCell(id),
-    verdictCell(NOT_TESTED, 'not-tested'),
-    claimCell(findingTitle(results, id), reason),
-    ...[null, null, null, null, null],
-  ]);
+  const tested = findings.map((finding) => ({ id: finding.id, row: findingRow(results, finding) }));
+  const leftOut = left_out.map(({ id, reason }) => ({
+    id,
+    row: [idCell(id), ...notTested(results, id, reason), ...[null, null, null, null, null]],
+  }));
+  const rows = [...tested, ...leftOut].toSorted((a, b) => (a.id < b.id ? -1 : 1)).map(({ row }) => row);
   const { problems } = wordsOf(results);
   return [
     {
@@ -79,7 +72,7 @@ export function findingList(results: StudyResults): Table[] {
         { label: 'Seeds' },
         ...P_VALUES,
       ],
-      groups: [{ heading: '', rows: [...rows, ...leftOut] }],
+      groups: [{ heading: '', rows }],
     },
   ];
 }
@@ -146,13 +139,29 @@ function idCell(id: Finding['id']): Extract<Cell, { kind: 'text' }> {
   return { kind: 'text', text: id, about: { part: id } };
 }
 
-function verdictCell(text: string, verdict: string): Cell {
-  return { kind: 'text', text, verdict };
+function findingRow(results: StudyResults, finding: Finding): (Cell | null)[] {
+  const { id, detail } = finding;
+  const { word, name } = verdictOf(finding);
+  const { effect, n, seeds, p, p_holm } = numbersOf(finding);
+  return [
+    { ...idCell(id), link: sectionOf(id) },
+    ...(word === NOT_TESTED
+      ? notTested(results, id, detail)
+      : [verdictCell(word, name), textCell(findingTitle(results, id))]),
+    ...[effect, n, seeds, p, p_holm],
+  ];
 }
 
-/** @param reason why it was not tested */
-function claimCell(title: string, reason?: string): Cell {
-  return textCell(reason === undefined ? title : `${title}. Not tested: ${prose(reason)}`);
+/** Verdict and claim of a finding that was not tested, with the reason. */
+function notTested(results: StudyResults, id: Finding['id'], reason: string): Cell[] {
+  return [
+    verdictCell(NOT_TESTED, 'not-tested'),
+    textCell(`${findingTitle(results, id)}. Not tested: ${prose(reason)}`),
+  ];
+}
+
+function verdictCell(text: string, verdict: string): Cell {
+  return { kind: 'text', text, verdict };
 }
 
 function effectCell({ value, unit }: Effect, [low, high]: FindingRow['interval'], n: number): Cell {

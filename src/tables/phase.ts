@@ -105,8 +105,8 @@ export function phaseRuns(results: StudyResults): Table[] {
       id: 'phase-runs',
       title: 'Training runs of the phase diagram',
       caption:
-        'Valid plans: percent, 95 % Wilson score interval in brackets, and count/n. Layouts seen: share of the test ' +
-        `${problems} whose layout was seen in training.`,
+        'Valid plans: percent, 95 % Wilson score interval in brackets, and count/n. Layouts seen in training: share ' +
+        `of the test ${problems}.`,
       columns: [
         { label: 'Tokens' },
         { label: 'Trained on' },
@@ -115,7 +115,7 @@ export function phaseRuns(results: StudyResults): Table[] {
         { label: 'Training', about: { metric: 'train_seconds' } },
         { label: 'Valid plans', about: { metric: 'plan_valid' } },
         { label: 'Undertrained' },
-        { label: 'Layouts seen', about: { metric: 'layouts_seen' } },
+        { label: 'Layouts seen in training', about: { metric: 'layouts_seen' } },
       ],
       groups: sizesOf(phase).map((size) => ({
         heading: sizeWords(size),

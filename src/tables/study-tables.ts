@@ -4,6 +4,7 @@ import { findingList, findingParts, findingTests } from './findings.ts';
 import { firstErrors } from './first-errors.ts';
 import { completionForm } from './form.ts';
 import { phaseDiagrams, phaseRuns } from './phase.ts';
+import { studyLengths } from './lengths.ts';
 import { comparedFar, comparedNear, planValidity } from './plan-validity.ts';
 import type { Table } from './table.ts';
 import { traceValidity } from './trace-validity.ts';
@@ -29,6 +30,7 @@ export const STUDY_TABLES: readonly StudyTable[] = [
   { section: 'f1', inBrief: true, build: traceValidity },
   { section: 'f2', build: comparedNear },
   { section: 'f3', build: comparedFar },
+  { section: 'f5', build: studyLengths },
   { section: 'phase', inBrief: true, build: phaseDiagrams },
   { section: 'phase', build: phaseRuns },
   { section: 'errors', build: firstErrors },

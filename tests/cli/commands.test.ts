@@ -349,7 +349,7 @@ describe('the commands alone, on files', () => {
 
   it('evaluate writes every completion, prints shares with counts, and gives the same result again', async () => {
     const first = await runCli(['evaluate', '--checkpoint', 'run', '--data', 'data', '--out', 'test'], folder);
-    expect(first.out).toMatch(/ +Drunkard .*\n +n 4 .*\nValid plans +[\d.]+ \[[\d.]+, [\d.]+\] /);
+    expect(first.out).toMatch(/ Drunkard.*\n.* n 4.*\nValid plans +[\d.]+ \[[\d.]+, [\d.]+\] /);
     expect(readFileSync(join(folder, 'test/completions-drunkard.jsonl'), 'utf8').trim().split('\n')).toHaveLength(4);
     const again = await runCli(
       ['evaluate', '--checkpoint', 'run', '--data', 'data', '--out', 'test', '--threads', '1'],
@@ -361,7 +361,7 @@ describe('the commands alone, on files', () => {
   it('analyse lengths correlates the completions of an evaluation, with and without distances', async () => {
     const plain = await runCli(['analyse', 'lengths', 'test'], folder);
     expect(plain).toMatchObject({ code: 0, error: '' });
-    expect(plain.out).toMatch(/Swapped traces, seed 1[^]*Drunkard[^]*Gold traces[^]*Free space +4 /);
+    expect(plain.out).toMatch(/Swapped traces, seed 1[^]*Drunkard[^]*A\*’s own traces[^]*Free space +4 /);
     expect(last(plain.out)).toBe('lengths test/lengths.json');
     const measured = await runCli(
       ['analyse', 'lengths', 'test', '--checkpoint', 'run', '--out', 'far.json', '--html', 'far.html', '--json'],
@@ -472,7 +472,7 @@ describe('the commands alone, on files', () => {
     await runCli(['evaluate', '--completions', 'data/dev.jsonl', '--out', 'theirs'], folder);
     const { code, out } = await runCli(['analyse', 'lengths', 'theirs', '--html', 'theirs.html'], folder);
     expect(code).toBe(0);
-    expect(out).toContain('Completions of theirs: solved and cut');
+    expect(out).toMatch(/^Completions of theirs$/m);
     const page = readFileSync(join(folder, 'theirs.html'), 'utf8');
     expect(page).toContain('<h3>Completions of theirs</h3>');
     for (const text of [out, page]) expect(text).not.toContain('Correct traces');

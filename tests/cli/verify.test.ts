@@ -74,8 +74,8 @@ describe('hostile completions, through the command', () => {
     expect([code, error]).toEqual([0, '']);
     expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     expect(out.match(/^result /gm)).toHaveLength(1);
-    expect(out).toMatch(
-      /operation syntax error +1 +100\.0 % +controls\.jsonl:1 \(\ufffd\[31m\)\n +record 0: \ufffd\[2J\ufffd$/m,
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(
+      'operation syntax error 1 100.0 % controls.jsonl:1 (\ufffd[31m) record 0: \ufffd[2J\ufffd ',
     );
   });
 });
@@ -102,22 +102,19 @@ describe('what it prints', () => {
     expect(out).toMatch(/\nresult [0-9a-f]{64}\n$/);
     const verbose = (await runCli(['verify', 'three.jsonl', '--verbose'], folder)).out;
     expect(verbose).toMatch(/^Strict\nPlan and trace valid +1 +0\nPlan valid, trace invalid +1 +0\n/m);
-    expect(verbose).toMatch(
-      /^Wilson: trace, strict\nwrong cost +1 +50\.0 % +three\.jsonl:2 \(b\) record 1:\n +create 0 1 c2 c3\n/m,
+    const words = verbose.replaceAll(/\s+/g, ' ');
+    expect(words).toContain('Wilson: trace, strict wrong cost 1 50.0 % three.jsonl:2 (b) record 1: create 0 1 c2 c3 ');
+    expect(words).toMatch(
+      /three\.jsonl: plan illegal move 1 100\.0 % three\.jsonl:3 \(c\): \.\.\.[\w ]+ plan 2 0 end /,
     );
-    expect(verbose).toMatch(
-      /^three\.jsonl: plan\nillegal move +1 +100\.0 % +three\.jsonl:3 \(c\): \.\.\.[^]*?plan 2 0 end\n/m,
-    );
-    expect(verbose).toMatch(
-      /plan length mismatch +1 +100\.0 % +three\.jsonl:3 \(c\) record 13:\n +\(end of the trace\)\n/,
-    );
+    expect(words).toContain('plan length mismatch 1 100.0 % three.jsonl:3 (c) record 13: (end of the trace) ');
   });
 
   it('one level alone with --level, of the same verdicts', async () => {
     const all = await runCli(['verify', 'three.jsonl'], folder);
     const strict = await runCli(['verify', 'three.jsonl', '--level', 'strict', '--verbose'], folder);
     expect(strict.out).toMatch(/^Strict /m);
-    expect(strict.out).not.toMatch(/lenient|exact to|^Exact /im);
+    expect(strict.out).not.toMatch(/lenient|^Exact +\d/im);
     expect(strict.out.split('\n').at(-2)).toBe(all.out.split('\n').at(-2));
     expect((await runCli(['verify', 'three.jsonl', '--level', 'exact'], folder)).out).not.toMatch(/strict|lenient/i);
   });

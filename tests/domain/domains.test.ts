@@ -119,7 +119,7 @@ describe('configurations', () => {
     [
       ', generator: wilson',
       [],
-      's.yaml:2:57: data.generator names no distribution of boards; expected of sokoban, sokoban-open, sokoban-dense, got wilson',
+      's.yaml:2:57: data.generator names no distribution of boards; expected of sokoban, sokoban-open, sokoban-dense, sokoban-shorter, sokoban-longer, got wilson',
     ],
     [
       ', drunkard_coverage: 0.4',
@@ -231,7 +231,7 @@ describe('domains that would mix', () => {
     const file = join(folder, 'label.jsonl');
     writeFileSync(file, `${JSON.stringify({ ...boards[0], domain: undefined })}\n`);
     expect(await message(() => readExamples(file))).toContain(
-      `${file}:1: generator: not one of its domain; expected one of wilson, kruskal, dfs, drunkard, searchformer, free, got sokoban`,
+      `${file}:1: generator: not one of its domain; expected one of wilson, kruskal, dfs, drunkard, searchformer, free, wilson-shorter, wilson-longer, drunkard-matched, got sokoban`,
     );
     writeFileSync(file, `${JSON.stringify(boards[0])}\n`);
     expect(await readExamples(file)).toEqual([boards[0]]);

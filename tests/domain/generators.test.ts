@@ -12,7 +12,7 @@ import { GENERATORS, type GeneratorName, type Problem } from '../../src/domain/m
 
 function draw(generator: GeneratorName, size: number, count: number, coverage = 0.5): Problem[] {
   return Array.from({ length: count }, (_, index) =>
-    generateProblem(generator, size, new RandomSequence(20, 1, index), coverage),
+    generateProblem(generator, size, new RandomSequence(20, 1, index), { drunkard_coverage: coverage }),
   );
 }
 
@@ -166,8 +166,8 @@ it.each([3, 101, 6.5, Number.NaN])('size %d is refused', (size) => {
 });
 
 describe('lengths', () => {
-  // study.md section 3: mean words of a completion over 200 mazes; the tolerance is about two standard errors of such a
-  // mean.
+  // docs/specification.md, section 3: mean words of a completion over 200 mazes; the tolerance is about two standard
+  // errors of such a mean.
   it.each([
     ['wilson', 6, 94],
     ['free', 6, 134],

@@ -3,15 +3,15 @@
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
 import { generateProblem } from '../../src/domain/maze/generate.ts';
-import { GENERATORS, type GeneratorName, type Problem } from '../../src/domain/maze/types.ts';
+import { ALL_GENERATORS, type GeneratorName, type Problem } from '../../src/domain/maze/types.ts';
 import { brokenInvariant } from './maze-invariants.ts';
 import { maze } from './pictures.ts';
 
-it.each(GENERATORS)('2,000 mazes of %s, 4x4 to 13x13', (generator) => {
+it.each(ALL_GENERATORS)('2,000 mazes of %s, 4x4 to 13x13', (generator) => {
   for (let index = 0; index < 2_000; index++) {
     const size = 4 + (index % 10),
       coverage = [0.2, 0.5, 0.9, 1][index % 4];
-    const problem = generateProblem(generator, size, new RandomSequence(30, 1, index), coverage);
+    const problem = generateProblem(generator, size, new RandomSequence(30, 1, index), { drunkard_coverage: coverage });
     const broken = brokenInvariant(problem, coverage);
     if (broken !== null) expect.fail(`maze ${index}, ${size}x${size}: ${broken}`);
   }

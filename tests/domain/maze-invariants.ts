@@ -1,5 +1,5 @@
-// What every maze of a generator must be (study.md section 2), found out from its cells alone: shares no code with the
-// generators.
+// What every maze of a generator must be (docs/specification.md, section 2), found out from its cells alone: shares no
+// code with the generators.
 import type { GeneratorName, Problem } from '../../src/domain/maze/types.ts';
 
 /**
@@ -50,6 +50,19 @@ export function brokenInvariant(problem: Problem, coverage: number): string | nu
     }
     case 'free':
       return floor === walls.length ? null : 'no walls';
+    case 'wilson-shorter':
+    case 'wilson-longer': {
+      // Of either parity: a dead end may be on the corner cell that tells the parity of a plain tree.
+      const floors = [0, 1].map((offset) => 2 * Math.ceil((size - offset) / 2) ** 2 - 1);
+      const change = generator === 'wilson-shorter' ? 1 : -1;
+      if (!floors.includes(floor - change)) return `a tree of rooms with ${change} cells more, not ${floor}`;
+      return connected && sidesShared(problem) === floor - 1 ? null : 'a tree';
+    }
+    case 'drunkard-matched': {
+      const floors = [0, 1].map((offset) => 2 * Math.ceil((size - offset) / 2) ** 2 - 1);
+      if (!floors.includes(floor)) return `as many floor cells as Wilson has, not ${floor}`;
+      return connected ? null : 'one cave';
+    }
     default:
       return name satisfies never;
   }

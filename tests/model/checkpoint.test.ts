@@ -97,7 +97,7 @@ describe('checkpoint folder', () => {
     expect(tokenizer.normalizer).toBeNull();
     const model = tokenizer.model as { type: string; unk_token: string; vocab: Record<string, number> };
     expect(model).toMatchObject({ type: 'WordLevel', unk_token: '<unk>' });
-    // Ids are 0..V-1, each once, in the order of study.md: costs, coordinates, keywords, special words.
+    // Ids are 0..V-1, each once, in the order of docs/specification.md: costs, coordinates, keywords, special words.
     expect(Object.values(model.vocab).sort((a, b) => a - b)).toEqual(vocabulary.words.map((_, id) => id));
     expect(model.vocab).toMatchObject({
       c0: 0,

@@ -421,13 +421,6 @@ describe('other shapes of a study', () => {
     expect(words).not.toContain('still on its plateau');
   });
 
-  test('what a distance is, in both forms', () => {
-    const words =
-      'mean loss of the model itself on the gold completions, nats per token; for a model trained on other traces it also tells how unlike its own the gold traces are.';
-    expect(text(page).split(words)).toHaveLength(3);
-    expect(renderMarkdown(fixture())).toContain(words);
-  });
-
   test('trace lengths of several seeds: their mean in both forms', async () => {
     const one = lengthResult();
     const seeds = one.shown.flatMap((run) => [run, { ...run, seed: 2 }]);
@@ -436,12 +429,12 @@ describe('other shapes of a study', () => {
       lengths: { shown: seeds, analysis: analyseLengths(seeds) },
     };
     expect(text(await renderReport(results))).toMatch(
-      /Over seeds\. Generated with A\* events.*?Correct traces Wilson 50\.0 % \[[\d., ]+\] 20, 20 of 40 /,
+      /Trace length over seeds\. .*?Correct traces Wilson 50\.0 % \[[\d., ]+\] 20, 20 of 40 /,
     );
     expect(renderMarkdown(results)).toMatch(
-      /\| Correct traces \| Wilson \| \*\*50\.0 %\*\*<br>\[[\d., ]+\]<br>20, 20 of 40 \| .*? \| 1\.00 \[1\.00, 1\.00\] \|/,
+      /### Trace length over seeds[^]*\*\*Correct traces\*\* [ |]*\n\| Wilson \| \*\*50\.0 %\*\*<br>\[[\d., ]+\]<br>20, 20 of 40 \| /,
     );
-    expect(renderMarkdown(fixture())).not.toContain('Over seeds: mean of the seeds’ correlations');
+    expect(renderMarkdown(fixture())).not.toContain('Trace length over seeds');
   });
 
   test('lengths and interventions of an undertrained model are marked, in both forms', async () => {
@@ -459,23 +452,22 @@ describe('other shapes of a study', () => {
       })),
     };
     const words = text(await renderReport(results));
-    const lengthWords = words.slice(words.indexOf('Hollow: truncated completions.'), words.indexOf('By distance from'));
+    const lengthWords = words.slice(words.indexOf('Hollow: truncated completions.'), words.indexOf('A*’s own traces'));
     expect(lengthWords).toMatch(
-      /†: undertrained.*? Correct traces, seed 1 .*? Correct traces, seed 2 † .*? Over seeds\..*? †: undertrained.*? Correct traces † Wilson .*? Swapped traces Wilson .*? Generated with A\* events\..*? †: undertrained.*? Correct traces, seed 2 † /,
-    );
-    expect(words).toMatch(
-      /By distance from the training distribution\..*? †: undertrained.*? Correct traces, seed 2 † /,
+      /†: undertrained.*? Correct traces, seed 1 .*? Correct traces, seed 2 † .*? Trace length over seeds\. .*? †: undertrained.*? Correct traces † Wilson .*? Swapped traces Wilson .*? Trace length of each run\. .*? †: undertrained.*? Correct traces, seed 2 † /,
     );
     expect(words).toMatch(
       /have written anyway\. †: undertrained.*? Correct traces †, Wilson .*? Correct traces, seed 1 .*? Correct traces, seed 2 † /,
     );
     const markdown = renderMarkdown(results);
-    for (const block of ['### Trace length', '### Forced traces']) {
-      const part = markdown.slice(markdown.indexOf(block)).split('\n### ')[0];
-      expect(part).toMatch(
-        /†: undertrained[^]*\| Correct traces †[^]*\| Correct traces, seed 1 \|[^]*\| Correct traces, seed 2 † \|/,
-      );
-    }
+    const part = (block: string): string => markdown.slice(markdown.indexOf(block)).split('\n### ')[0];
+    expect(part('### Trace length over seeds')).toMatch(/†: undertrained[^]*\| \*\*Correct traces †\*\* /);
+    expect(part('### Trace length of each run')).toMatch(
+      /†: undertrained[^]*\| \*\*Correct traces, seed 1\*\* [^]*\| \*\*Correct traces, seed 2 †\*\* /,
+    );
+    expect(part('### Forced traces')).toMatch(
+      /†: undertrained[^]*\| Correct traces †[^]*\| Correct traces, seed 1 \|[^]*\| Correct traces, seed 2 † \|/,
+    );
     expect(renderMarkdown(trained).replace(/### Phase diagram[^]*?\n### /, '')).not.toContain('†');
   });
 

@@ -69,6 +69,6 @@ it('a finding without the conditions that it compares says so on its card', asyn
   const card = page.slice(page.indexOf('id="finding-F3"'));
   const words = card.slice(0, card.indexOf('</article>'));
   expect(words).toContain('<p class="badge">not tested</p>');
-  expect(words).toContain('not in this study: correct, swapped');
+  expect(words).toContain('no model of this study was trained on correct or swapped');
   expect(words).not.toMatch(/<dt>(n|Effect|Seeds)/);
 });

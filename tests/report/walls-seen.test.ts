@@ -13,8 +13,8 @@ function words(markup: string): string {
     .replace(/\s+/g, ' ');
 }
 
-const WALLS =
-  'Walls seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000), Kruskal 100.0 % (1,000/1,000), DFS 98.0 % (980/1,000), Drunkard 1.2 % (12/1,000), SF-style 0.3 % (3/1,000), Free space 0.0 % (0/1,000).';
+const LAYOUTS =
+  'Layouts seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000), Kruskal 100.0 % (1,000/1,000), DFS 98.0 % (980/1,000), Drunkard 1.2 % (12/1,000), SF-style 0.3 % (3/1,000), Free space 0.0 % (0/1,000).';
 
 describe('walls seen in training', () => {
   it('stand in the caption or in a row of every table by distribution', async () => {
@@ -26,12 +26,12 @@ describe('walls seen in training', () => {
           / (Wilson|Drunkard) /.test(table) && !table.includes(' Holm p ') && !table.includes('Before and after'),
       );
     expect(tables.length).toBeGreaterThan(8);
-    for (const table of tables) expect(table).toMatch(/Walls seen in training/);
+    for (const table of tables) expect(table).toMatch(/(Walls|Layouts) seen in training/);
     const forced = words(page.slice(page.indexOf('<h2 id="interventions"'), page.indexOf('<h2 id="phase"')));
     // Forced traces stand on one distribution.
     expect(forced).toContain('Walls seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000). ');
     const lengths = words(page.slice(page.indexOf('<h2 id="f5"'), page.indexOf('<h2 id="interventions"')));
-    expect(lengths.split(WALLS)).toHaveLength(4);
+    expect(lengths.split(LAYOUTS)).toHaveLength(4);
   });
 
   it('stand in F2 for the near distributions and in F3 for the far ones', async () => {
@@ -48,7 +48,7 @@ describe('walls seen in training', () => {
   it('stand in the markdown of lengths and forced traces', () => {
     const markdown = renderMarkdown(fixture());
     const part = (heading: string): string => markdown.slice(markdown.indexOf(heading)).split('\n### ')[0];
-    expect(part('### Trace length')).toContain(WALLS);
+    expect(part('### Trace length of each run')).toContain(LAYOUTS);
     expect(part('### Forced traces')).toContain(
       'Walls seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000).',
     );

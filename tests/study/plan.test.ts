@@ -93,7 +93,7 @@ describe('lengths', () => {
     });
   });
 
-  it('of sampled problems are about those of study.md: 6x6 Wilson 94 words, free 134', () => {
+  it('of sampled problems are about those of docs/specification.md: 6x6 Wilson 94 words, free 134', () => {
     for (const [generator, words] of [
       ['wilson', 94],
       ['free', 134],

@@ -44,7 +44,9 @@ describe('the list of findings', () => {
   it('says of a finding that was not tested why, and nothing else', () => {
     const row = rowOf(fixture({ conditions: ['solution-only', 'correct'] }), 'F2');
     expect(row[1]).toBe('not tested');
-    expect(row[2]).toMatch(/ as models trained on correct traces\. Not tested: not in this study: swapped$/);
+    expect(row[2]).toMatch(
+      / as models trained on correct traces\. Not tested: no model of this study was trained on swapped$/,
+    );
     expect(row.slice(3)).toEqual(['–', '–', '–', '–', '–']);
   });
 

@@ -1,5 +1,5 @@
-// A* exactly as the study fixes it (study.md section 3): its order of ties and neighbours decides every word of a gold
-// trace.
+// A* exactly as the study fixes it (docs/specification.md, section 3): its order of ties and neighbours decides every
+// word of a gold trace.
 import type { Cell, Problem, Solution, TraceEvent } from './types.ts';
 
 /** Neighbours up, right, down, left. */

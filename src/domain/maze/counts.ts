@@ -39,6 +39,9 @@ export function countProblems(generator: GeneratorName, size: number): number | 
       return size * size * (size * size - 1);
     case 'drunkard':
     case 'searchformer':
+    case 'wilson-shorter':
+    case 'wilson-longer':
+    case 'drunkard-matched':
       return null;
     default:
       return generator satisfies never;

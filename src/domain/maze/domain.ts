@@ -21,14 +21,14 @@ const problemOf = ({ prompt, size, generator }: Omit<Example, 'id'>): Problem =>
 export const MAZE: Domain<Problem> = {
   name: 'maze',
   sizes: { least: MINIMUM_SIZE, most: MAXIMUM_SIZE },
-  settings: { drunkard_coverage: 0.5 },
+  settings: { drunkard_coverage: 0.5, wall_jitter: 0 },
   distributions: MAZE_DISTRIBUTIONS,
   words: MAZE_WORDS,
   eventWords: 5,
   vocabulary: createVocabulary,
 
-  draw: (distribution, size, random, { drunkard_coverage }) =>
-    generateProblem(distribution as GeneratorName, size, random, drunkard_coverage),
+  draw: (distribution, size, random, settings) =>
+    generateProblem(distribution as GeneratorName, size, random, settings),
   count: (distribution, size) => countProblems(distribution as GeneratorName, size),
   key: problemKey,
   solve: (problem) => {

@@ -1,5 +1,5 @@
-// The text of a problem and of its solution, both ways (study.md section 3). Reading is strict here: this is for data,
-// which must be right. What a model writes is read leniently by verdict/parse.ts.
+// The text of a problem and of its solution, both ways (docs/specification.md, section 3). Reading is strict here: this
+// is for data, which must be right. What a model writes is read leniently by verdict/parse.ts.
 import { readCompletion } from '../completion.ts';
 import { COSTS, NUMBERS } from '../number-words.ts';
 import { refusal, WordReader } from '../word-reader.ts';

@@ -1,8 +1,12 @@
 // The values of the maze domain: problem -> trace and plan -> words -> verdict. Plain data only.
 import type * as shared from '../types.ts';
 
+/** The distributions of the study. */
 export const GENERATORS = ['wilson', 'kruskal', 'dfs', 'drunkard', 'searchformer', 'free'] as const;
-export type GeneratorName = (typeof GENERATORS)[number];
+/** Controls of the length of prompts; see distributions.ts. */
+const LENGTH_CONTROLS = ['wilson-shorter', 'wilson-longer', 'drunkard-matched'] as const;
+export const ALL_GENERATORS = [...GENERATORS, ...LENGTH_CONTROLS] as const;
+export type GeneratorName = (typeof ALL_GENERATORS)[number];
 
 export type Cell = shared.GridCell;
 

@@ -1,5 +1,5 @@
-// A* over (worker, boxes), in the order that mazes have (study.md section 3): the first of the entries with least f, in
-// insertion order; moves up, right, down, left; a cheaper way changes an entry in place.
+// A* over (worker, boxes), in the order that mazes have (docs/specification.md, section 3): the first of the entries
+// with least f, in insertion order; moves up, right, down, left; a cheaper way changes an entry in place.
 //
 // As Searchformer's: one per move, and no state in which a box off the docks has walls on two adjacent sides, because
 // it can never move again. Where they differ: h counts every box to its nearest dock, taken or not. Theirs leaves out

@@ -21,4 +21,22 @@ export const BOARD_DISTRIBUTIONS: readonly BoardDistribution[] = [
     far: true,
     innerWalls: 5,
   },
+  {
+    name: 'sokoban-shorter',
+    stream: 12,
+    label: 'Sokoban, shorter',
+    meaning: 'one wall inside the border, so a shorter prompt',
+    far: false,
+    control: true,
+    innerWalls: 1,
+  },
+  {
+    name: 'sokoban-longer',
+    stream: 13,
+    label: 'Sokoban, longer',
+    meaning: 'three walls inside the border, so a longer prompt',
+    far: false,
+    control: true,
+    innerWalls: 3,
+  },
 ];

@@ -9,18 +9,18 @@ const DY = [-1, 0, 1, 0];
  * Floor cells of a drunkard maze.
  * @param coverage share of the grid, 0..1
  */
-function drunkardFloor(size: number, coverage: number): number {
+export function drunkardFloor(size: number, coverage: number): number {
   return Math.max(2, Math.floor(coverage * size * size));
 }
 
-/** @param coverage share of cells to carve, 0..1; at least two are */
-export function drunkard(size: number, random: RandomSequence, coverage: number): Maze {
+/** @param floor cells to carve, 2..size * size */
+export function drunkard(size: number, random: RandomSequence, floor: number): Maze {
   const walls = new Uint8Array(size * size).fill(1);
   const first = random.below(size * size);
   let x = first % size;
   let y = (first - x) / size;
   walls[first] = 0;
-  for (let left = drunkardFloor(size, coverage) - 1; left > 0;) {
+  for (let left = floor - 1; left > 0;) {
     const direction = random.below(4);
     const nx = x + DX[direction];
     const ny = y + DY[direction];

@@ -32,6 +32,12 @@ export function drawOffset(random: RandomSequence): number {
   return random.below(2);
 }
 
+/** Floor cells of a tree over all rooms: the rooms, and the passages between them. */
+export function treeFloor(size: number, offset: number): number {
+  const perSide = roomsPerSide(size, offset);
+  return 2 * perSide * perSide - 1;
+}
+
 export function carveRoom({ walls, size, offset }: Rooms, i: number, j: number): void {
   walls[(offset + 2 * j) * size + offset + 2 * i] = 0;
 }

@@ -1,5 +1,5 @@
 // The level `exact` and the length of an optimal plan, from the validator's own small A*. It shares nothing with
-// src/domain/astar.ts, so that a fault there cannot vouch for itself.
+// src/domain/maze/astar.ts, so that a fault there cannot vouch for itself.
 import type { Cell, Problem, TraceEvent } from '../types.ts';
 import { cellIndex, inBounds, isWall, manhattan, sameCell } from './maze.ts';
 import type { BodyRecord } from './parse.ts';
@@ -11,8 +11,8 @@ export interface GoldRun {
 }
 
 /**
- * The deterministic A* of study.md section 3: the first entry of least f in insertion order; neighbours up, right,
- * down, left.
+ * The deterministic A* of docs/specification.md, section 3: the first entry of least f in insertion order; neighbours
+ * up, right, down, left.
  */
 export function goldRun(problem: Problem): GoldRun {
   const { start, goal } = problem;

@@ -11,7 +11,7 @@ function traceVerdict(breach: Breach | null | undefined): TraceVerdict {
 }
 
 /**
- * Judges a completion against its problem by study.md section 4.
+ * Judges a completion against its problem by docs/specification.md, section 4.
  * @param completion any text; never throws
  */
 export function judge(problem: Problem, completion: string): Verdict {

@@ -74,7 +74,7 @@ function recordsOf(words: readonly string[]): string[][] {
   return records;
 }
 
-/** The exact grammar of study.md section 3, over the raw words. */
+/** The exact grammar of docs/specification.md, section 3, over the raw words. */
 function hasExactFormat(words: readonly string[]): boolean {
   let at = 0;
   while (traceEvent(words.slice(at, at + 5)) !== null) at += 5;

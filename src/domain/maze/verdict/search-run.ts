@@ -1,5 +1,5 @@
 // The validator's own runs of the searches that search.ts judges, for its level `exact`. They share nothing with
-// src/domain/search.ts, so that a fault there cannot vouch for itself.
+// src/domain/maze/search.ts, so that a fault there cannot vouch for itself.
 import type { Cell, Problem, TraceEvent } from '../types.ts';
 import type { SearchName } from '../../types.ts';
 import { cellIndex, inBounds, isWall, manhattan, sameCell } from './maze.ts';

@@ -1,6 +1,6 @@
-// Reads a completion leniently and never throws, by the rules that completions of mazes are read by (study.md section
-// 4): words between ASCII blanks, `solution` and `end` dropped, a keyword takes its words unless another keyword comes
-// early, the plan is the last unbroken run.
+// Reads a completion leniently and never throws, by the rules that completions of mazes are read by
+// (docs/specification.md, section 4): words between ASCII blanks, `solution` and `end` dropped, a keyword takes its
+// words unless another keyword comes early, the plan is the last unbroken run.
 import type { GridCell } from '../../types.ts';
 import type { StateEvent } from '../types.ts';
 
