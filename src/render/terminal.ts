@@ -58,9 +58,10 @@ export function terminalTable(
         columns.map((column) => [row[column], widths[column]]),
         paint,
       );
+    const shown = columns.map((column) => heads[column]);
     return [
       ...(i === 0 ? [] : ['']),
-      ...lineUp(heads.map((head) => ({ ...head, lines: bottom(head.lines, heads) }))),
+      ...lineUp(heads.map((head) => ({ ...head, lines: bottom(head.lines, shown) }))),
       ...rows.flatMap((row) => ('heading' in row ? wrap(row.heading, width) : lineUp(row.cells))),
     ];
   });

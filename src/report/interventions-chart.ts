@@ -6,7 +6,7 @@ import type { DistributionInterventions, InterventionSummary } from '../evaluati
 import { chart, CHART_WIDTH } from './charts.ts';
 import { distributionLabel, interval, percent } from '../tables/format.ts';
 import type { Html } from '../render/markup.ts';
-import { interventionLabel } from './interventions-table.ts';
+import { interventionLabel } from '../tables/intervention-names.ts';
 import { FURNITURE, MARKS } from './palette.ts';
 
 const LINE = 21;

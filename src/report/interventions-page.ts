@@ -3,10 +3,11 @@
 import { analysisPage } from './analysis-page.ts';
 import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
 import { distributionLabel } from '../tables/format.ts';
+import { checkpointInterventions } from '../tables/interventions.ts';
+import { htmlTable } from '../render/html.ts';
 import { html, join } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
 import { earlyChart, interventionsChart } from './interventions-chart.ts';
-import { interventionsTable } from './interventions-table.ts';
 
 export interface InterventionsPage {
   readonly title: string;
@@ -24,7 +25,7 @@ export async function renderInterventionsPage({ title, distributions, version }:
     sections: [
       ...(forced === null ? [] : [{ id: 'forced', title: 'Forced traces', body: forced }]),
       ...(early === null ? [] : [{ id: 'early', title: 'Early answering', body: early }]),
-      { id: 'numbers', title: 'All numbers', body: interventionsTable(distributions) },
+      { id: 'numbers', title: 'All numbers', body: htmlTable(checkpointInterventions(distributions)) },
     ],
   });
 }

@@ -1,5 +1,5 @@
-// Reinforcement learning in the report: what the kept checkpoints can do on each distribution, the sampled completions
-// of training, and before beside after.
+// Reinforcement learning in the report: what the kept checkpoints can do on each distribution, and the sampled
+// completions of training. Tables: src/tables/rl.ts.
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import { rewardWords } from '../rl/rewards.ts';
 import type { RlResult, RlStepPoint, StudyResults } from '../study/results.ts';
@@ -10,8 +10,7 @@ import type { Html } from '../render/markup.ts';
 import { wordsOf } from '../tables/names.ts';
 import { conditionKey } from './palette.ts';
 import { conditionsOf, distributionsOf, stepCurve, validityCurve } from './rl-curves.ts';
-import { sampledGroups } from './rl-groups.ts';
-import { beforeAfterTable } from './rl-table.ts';
+import { sampledCurves } from './rl-groups.ts';
 
 const SAMPLED: readonly {
   readonly title: string;
@@ -28,7 +27,7 @@ const SAMPLED: readonly {
 ];
 
 /**
- * One chart a distribution, the sampled curves of training and of each distribution, and the table.
+ * One chart a distribution, and the sampled curves of training and of each distribution.
  * @param runs of the results, at least one
  */
 export async function rlFigures(runs: readonly RlResult[], results: StudyResults): Promise<Html> {
@@ -82,5 +81,5 @@ export async function rlFigures(runs: readonly RlResult[], results: StudyResults
             ${join(warnings)}
           </ul>`
     }
-    ${await sampledGroups(runs, results)} ${beforeAfterTable(runs, results)}`;
+    ${await sampledCurves(runs)}`;
 }
