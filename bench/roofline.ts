@@ -3,7 +3,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { chart } from '../src/report/charts.ts';
 import type { Html } from '../src/render/markup.ts';
-import { conditionScales, FURNITURE } from '../src/report/palette.ts';
+import { conditionScales, FURNITURE } from '../src/tables/palette.ts';
 import { placeLabels } from './labels.ts';
 import type { BenchResults, KernelRow, Peaks } from './results.ts';
 

@@ -58,10 +58,9 @@ export function terminalTable(
         columns.map((column) => [row[column], widths[column]]),
         paint,
       );
-    const shown = columns.map((column) => heads[column]);
     return [
       ...(i === 0 ? [] : ['']),
-      ...lineUp(heads.map((head) => ({ ...head, lines: bottom(head.lines, shown) }))),
+      ...lineUp(heads.map((head) => ({ ...head, lines: bottom(head.lines, heads) }))),
       ...rows.flatMap((row) => ('heading' in row ? wrap(row.heading, width) : lineUp(row.cells))),
     ];
   });

@@ -1,12 +1,10 @@
 // The door to Vega: a Vega-Lite specification in, one SVG out, drawn without a canvas or a browser, in the page's own
 // type and colours.
 import type { TopLevelSpec } from 'vega-lite';
-import { html, trusted } from '../render/markup.ts';
+import { EMPTY, html, trusted } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
-import { FURNITURE } from './palette.ts';
-
-/** Width of every chart in CSS pixels: one column on a phone of 390, three on a desktop page. */
-export const CHART_WIDTH = 348;
+import { FURNITURE } from '../tables/palette.ts';
+import type { Figure } from '../tables/table.ts';
 
 const THEME: TopLevelSpec['config'] = {
   font: 'sans-serif',
@@ -49,6 +47,13 @@ export async function chart(specification: TopLevelSpec, label: string): Promise
   const svg = await view.toSVG();
   view.finalize();
   return html`<div class="chart" role="img" aria-label="${label}">${trusted(inline(shorten(svg)))}</div>`;
+}
+
+/** A figure with its title and caption. */
+export async function figureHtml({ id, title, caption, spoken, specification }: Figure): Promise<Html> {
+  const picture = await chart(specification as TopLevelSpec, spoken);
+  const words = caption === '' ? EMPTY : html`<p class="note">${caption}</p>`;
+  return html`<div id="figure-${id}"><h3>${title}</h3>${words}${picture}</div>`;
 }
 
 /** A chart with its name and a few words, one of a group. */

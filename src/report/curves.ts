@@ -4,10 +4,11 @@ import type { TopLevelSpec } from 'vega-lite';
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { ConditionResult, CurvePoint, DevPoint } from '../study/results.ts';
 import type { Proportion } from '../base/statistics.ts';
-import { chart, CHART_WIDTH } from './charts.ts';
+import { chart } from './charts.ts';
+import { CHART_WIDTH } from '../tables/figure-size.ts';
 import { list, share } from '../tables/format.ts';
 import type { Html } from '../render/markup.ts';
-import { conditionScales } from './palette.ts';
+import { conditionScales } from '../tables/palette.ts';
 
 /** Below this a loss is drawn at the lower edge: the axis is logarithmic. */
 const LEAST_LOSS = 1e-4;

@@ -12,7 +12,7 @@ import { findingCards, sectionOf } from './finding-cards.ts';
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import { EMPTY, html, join } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
-import { earlyFigure, interventionsFigure } from './interventions-page.ts';
+import { earlyCharts, forcedCharts } from './interventions-page.ts';
 import { lengthsFigure } from './lengths-page.ts';
 import { distanceTable, goldTable, lengthsSeedsTable, lengthsTable } from './lengths-table.ts';
 import { wordsOf } from '../tables/names.ts';
@@ -218,7 +218,8 @@ async function interventionsBody(results: StudyResults, runPath: string): Promis
   const names = studyNames(results);
   const parts = await Promise.all(
     interventions.map(async ({ condition, seed, other, distributions }) => {
-      const [forced, early] = [await interventionsFigure(distributions), await earlyFigure(distributions)];
+      const run = `${condition}-${seed}`;
+      const [forced, early] = [await forcedCharts(distributions, run), await earlyCharts(distributions, run)];
       return html`<h3>${names.run({ condition, seed })}</h3>
 ${
   other === null

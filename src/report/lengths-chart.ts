@@ -6,7 +6,7 @@ import type { Condition } from '../domain/conditions/condition.ts';
 import { chart } from './charts.ts';
 import { correlationWords, distributionLabel, integer } from '../tables/format.ts';
 import type { Html } from '../render/markup.ts';
-import { conditionScales, FURNITURE } from './palette.ts';
+import { conditionScales, FURNITURE } from '../tables/palette.ts';
 
 /** Pixels of the scatter and of a marginal. */
 const PLOT = 230;

@@ -6,7 +6,8 @@ import type { Proportion } from '../base/statistics.ts';
 import { BASELINE, conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { PhaseResult, PhaseRunResult } from '../study/results.ts';
-import { chart, CHART_WIDTH, figure } from './charts.ts';
+import { chart, figure } from './charts.ts';
+import { CHART_WIDTH } from '../tables/figure-size.ts';
 import { overSeeds } from '../tables/estimate.ts';
 import {
   duration,
@@ -24,7 +25,7 @@ import {
 } from '../tables/format.ts';
 import { html, join } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
-import { FURNITURE, SIGNS } from './palette.ts';
+import { FURNITURE, SIGNS } from '../tables/palette.ts';
 import { UNDERTRAINED_MARK } from '../tables/run-names.ts';
 import { proportionCell, scrollTable, wallsSeenCell } from './table.ts';
 

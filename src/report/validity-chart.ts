@@ -4,11 +4,12 @@ import type { TopLevelSpec } from 'vega-lite';
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
-import { chart, CHART_WIDTH } from './charts.ts';
+import { chart } from './charts.ts';
+import { CHART_WIDTH } from '../tables/figure-size.ts';
 import type { Estimate } from '../tables/estimate.ts';
 import { distributionLabel, interval, list, percent } from '../tables/format.ts';
 import type { Html } from '../render/markup.ts';
-import { conditionScales } from './palette.ts';
+import { conditionScales } from '../tables/palette.ts';
 
 interface ValidityRow {
   readonly condition: Condition;

@@ -7,7 +7,7 @@ import { tInterval } from '../base/statistics.ts';
 import type { DistributionInterventions, InterventionSummary } from '../evaluation/intervention-summary.ts';
 import type { StudyResults } from '../study/results.ts';
 import { differenceCell, estimateCell, numberCell, textCell } from './cells.ts';
-import { layoutsSeenWords, sharesWords } from './distributions.ts';
+import { layoutsSeenWords, intervalWordsOf } from './distributions.ts';
 import { overSeeds } from './estimate.ts';
 import { distributionLabel, lowerFirst } from './format.ts';
 import { interventionLabel, interventionLegend } from './intervention-names.ts';
@@ -99,7 +99,7 @@ function tableOf(id: string, title: string, sources: readonly Source[], words = 
     title,
     caption:
       'Another trace is forced in the place of the model’s own, and the model writes the plan after it. ' +
-      `Shares: ${sharesWords(several)}.${said.join('')} Rows are named by the forced trace. ${kinds}.${words}`,
+      `Shares: ${intervalWordsOf(several)}.${said.join('')} Rows are named by the forced trace. ${kinds}.${words}`,
     dash: 'nothing to count or to compare',
     compact: true,
     columns: [{ label: 'Forced trace' }, ...shown.map(({ label, metric }) => ({ label, about: { metric } }))],

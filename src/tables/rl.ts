@@ -10,7 +10,7 @@ import type { SampledGroups } from '../rl/observe.ts';
 import { rewardWords } from '../rl/rewards.ts';
 import type { RlResult, StudyResults } from '../study/results.ts';
 import { estimateCell, numberCell, proportionCell, textCell } from './cells.ts';
-import { layoutsSeenWords, sharesWords } from './distributions.ts';
+import { layoutsSeenWords, intervalWordsOf } from './distributions.ts';
 import { overSeeds } from './estimate.ts';
 import { distributionLabel, integer, upperFirst } from './format.ts';
 import { LEVELS, levelName } from './levels.ts';
@@ -117,7 +117,7 @@ function beforeAfterTable(
     id,
     title,
     caption:
-      `${upperFirst(completions)} of all test ${problems} before and after ${trained}: ${sharesWords(several)}. ` +
+      `${upperFirst(completions)} of all test ${problems} before and after ${trained}: ${intervalWordsOf(several)}. ` +
       `Valid traces are shares of all completions.${reward}${more}`,
     dash: 'nothing to count',
     columns: columnsOf(MEASURES),
@@ -205,7 +205,7 @@ function sampledTables(sources: readonly Source[], { settings, problems, more }:
       caption:
         `${drawn} of each of the first test ${problems}, before and after, rewarded as in training. Groups of ` +
         'equal rewards: share of groups; all their advantages are 0. Truncated: share of completions. Shares: ' +
-        `${sharesWords(false)}. Reward: mean of the completions. Entropy, and KL against the start: nats a token. ` +
+        `${intervalWordsOf(false)}. Reward: mean of the completions. Entropy, and KL against the start: nats a token. ` +
         'KL at the start is exactly 0. Tokens: mean of a completion. Tokens are clipped in updates only, so ' +
         `there is no clipped share.${more}`,
       dash: 'nothing to count',

@@ -3,8 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { analyseLengths } from '../../src/analysis/lengths.ts';
 import { proportion } from '../../src/base/statistics.ts';
-import type { DistributionInterventions, InterventionSummary } from '../../src/evaluation/intervention-summary.ts';
-import { earlyFigure, interventionsFigure, renderInterventionsPage } from '../../src/report/interventions-page.ts';
+import type { DistributionInterventions } from '../../src/evaluation/intervention-summary.ts';
+import { renderInterventionsPage } from '../../src/report/interventions-page.ts';
 import { lengthsFigure, renderLengthsPage } from '../../src/report/lengths-page.ts';
 import { RUN_NAMES } from '../../src/tables/run-names.ts';
 import { interventionSummary as summary, lengthRows as rows, lengthRun as run } from './fixture-later.ts';
@@ -104,12 +104,6 @@ describe('interventions page', () => {
     expect(page).not.toMatch(/NaN|undefined|Infinity/);
   });
 
-  it('its figures can stand in another page as they are', async () => {
-    const page = await renderInterventionsPage({ title: 'x', distributions, version: '1' });
-    for (const figure of [await interventionsFigure(distributions), await earlyFigure(distributions)])
-      expect(page).toContain(figure?.text);
-  });
-
   it('an analysis without early answering has no empty section', async () => {
     const [one] = distributions;
     expect(
@@ -147,20 +141,5 @@ describe('interventions page', () => {
     expect(page).not.toContain('<h2 id="forced">');
     expect(page).toContain('Early answering');
     expect(page.match(/role="img"/g)).toHaveLength(2);
-  });
-
-  it('the dashed baseline is over the mazes of each forced trace, a rule only where all have them all', async () => {
-    const [one] = distributions;
-    const chartOf = async (interventions: readonly InterventionSummary[]): Promise<string> =>
-      (await interventionsFigure([{ ...one, interventions }]))?.text ?? '';
-    const all = await chartOf([summary('gold', 33), summary('swapped', 2)]);
-    expect(all).toContain('Swapped 5.0 [1.4, 16.5]. Without intervention 75.0."');
-    expect(all.match(/stroke-dasharray="4,3"/g)).toHaveLength(1);
-    // 10 of the 20 mazes that are left: 7 valid with the forced trace, 5 others lost and 1 won.
-    const some = await chartOf([summary('gold', 33), summary('other', 7, 20)]);
-    expect(some).toContain('Reference 82.5 [68.1, 91.3], without 92.5; Other 35.0 [18.1, 56.7], without 55.0."');
-    expect(some).not.toContain('Without intervention');
-    expect(some).not.toContain('stroke-dasharray="4,3"');
-    expect(some.match(/aria-roledescription="tick"|mark-rect role-mark[^"]*layer_0/g)?.length ?? 0).toBeGreaterThan(0);
   });
 });
