@@ -5,7 +5,7 @@ import type { StudyResults } from '../study/results.ts';
 import { effectWithInterval } from './finding-cards.ts';
 import { dateText, duration, integer, prose, pValue } from '../tables/format.ts';
 import { configYaml } from './methods.ts';
-import { interventionBlocks, phaseBlocks, rlBlocks } from './markdown-later.ts';
+import { phaseBlocks } from './markdown-later.ts';
 import { markdownGrid as table, markdownTable, markdownWords } from '../render/markdown.ts';
 import { tablesOf } from '../tables/study-tables.ts';
 import { undertrainedTitle, whatWasRun } from './overview.ts';
@@ -46,7 +46,7 @@ export function renderMarkdown(results: StudyResults): string {
   }
   blocks.push('### Findings', findingsTable(results), findingDetails(results));
   blocks.push(...tablesOf(results).map(markdownTable));
-  blocks.push(...rlBlocks(results), ...interventionBlocks(results), ...phaseBlocks(results));
+  blocks.push(...phaseBlocks(results));
   const { hardware } = results;
   blocks.push(
     '### Configuration',

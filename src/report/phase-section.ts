@@ -6,7 +6,8 @@ import type { Proportion } from '../base/statistics.ts';
 import { BASELINE, conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { PhaseResult, PhaseRunResult } from '../study/results.ts';
-import { chart, CHART_WIDTH, figure } from './charts.ts';
+import { chart, figure } from './charts.ts';
+import { CHART_WIDTH } from '../tables/figure-size.ts';
 import { overSeeds } from '../tables/estimate.ts';
 import {
   duration,

@@ -96,7 +96,6 @@ td { white-space: nowrap; }
 td .v { display: block; font-weight: 600; } td .i, td .n { display: block; font-size: .78rem; color: var(--soft); }
 tr.paper td, tr.paper th { color: var(--soft); font-style: italic; }
 td.none { color: var(--soft); }
-.forced tbody th { min-width: 11rem; }
 td.text { white-space: normal; min-width: 12rem; }
 .compact th, .compact td { padding-top: .22rem; padding-bottom: .22rem; }
 `;

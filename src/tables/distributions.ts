@@ -83,7 +83,12 @@ export function intervalWords(results: StudyResults): string {
   const most = Math.max(
     ...conditionsOf(results).map((condition) => results.conditions.filter((run) => run.condition === condition).length),
   );
-  return most > 1
+  return intervalWordsOf(most > 1);
+}
+
+/** The same where it is known whether there are several seeds. */
+export function intervalWordsOf(severalSeeds: boolean): string {
+  return severalSeeds
     ? 'percent, mean over seeds; in brackets an interval that covers the 95 % t interval over seeds and the seeds’ ' +
         'mean Wilson score interval; then the count of each seed'
     : 'percent, 95 % Wilson score interval in brackets, and count/n';

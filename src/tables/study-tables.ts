@@ -1,7 +1,9 @@
 // All tables of a study, in the order of every rendering. A new table is one file and one line here.
 import type { StudyResults } from '../study/results.ts';
 import { studyLengths } from './lengths.ts';
+import { interventionsByRun, interventionsOverSeeds } from './interventions.ts';
 import { comparedFar, comparedNear, planValidity } from './plan-validity.ts';
+import { rlByRun, rlOverSeeds, rlSampledGroups } from './rl.ts';
 import type { Table } from './table.ts';
 import { traceValidity } from './trace-validity.ts';
 
@@ -22,7 +24,12 @@ export const STUDY_TABLES: readonly StudyTable[] = [
   { section: 'f1', inBrief: true, build: traceValidity },
   { section: 'f2', build: comparedNear },
   { section: 'f3', build: comparedFar },
+  { section: 'f4', build: rlOverSeeds },
+  { section: 'f4', build: rlByRun },
+  { section: 'f4', build: rlSampledGroups },
   { section: 'f5', build: studyLengths },
+  { section: 'interventions', build: interventionsOverSeeds },
+  { section: 'interventions', build: interventionsByRun },
 ];
 
 /** @param tables replaced in tests */

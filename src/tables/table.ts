@@ -136,6 +136,11 @@ export interface Table {
   readonly compact?: true;
 }
 
+/** Id of a table about a condition: `thinned@0.25` -> `first-errors-thinned-0-25`. */
+export function tableId(...parts: readonly string[]): string {
+  return parts.join('-').replaceAll(/[^a-zA-Z0-9]+/g, '-');
+}
+
 /** A chart as plain data: a Vega-Lite specification, with its words. */
 export interface Figure {
   readonly id: string;

@@ -29,8 +29,8 @@ describe('walls seen in training', () => {
     expect(tables.length).toBeGreaterThan(8);
     for (const table of tables) expect(table).toMatch(/(Walls|Layouts) seen in training/);
     const forced = words(page.slice(page.indexOf('<h2 id="interventions"'), page.indexOf('<h2 id="phase"')));
-    // Forced traces stand on one distribution.
-    expect(forced).toContain('Walls seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000). ');
+    // Traces are forced on one distribution.
+    expect(forced).toContain('Layouts seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000). ');
     const lengths = words(page.slice(page.indexOf('<h2 id="f5"'), page.indexOf('<h2 id="interventions"')));
     expect(lengths.split(LAYOUTS)).toHaveLength(4);
   });
@@ -46,13 +46,10 @@ describe('walls seen in training', () => {
     expect(row('f3', 'f4')).toMatch(/^1\.2 % 12\/1,000 0\.3 % 3\/1,000 0\.0 % 0\/1,000/);
   });
 
-  it('stand in the markdown of lengths and forced traces', () => {
+  it('stand in the markdown of lengths', () => {
     const markdown = renderMarkdown(fixture());
     const part = (heading: string): string => markdown.slice(markdown.indexOf(heading)).split('\n### ')[0];
     expect(part('### Trace length of each run')).toContain(LAYOUTS);
-    expect(part('### Forced traces')).toContain(
-      'Walls seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000).',
-    );
   });
 
   it('are not told where nothing was tested', () => {
