@@ -157,9 +157,9 @@ describe('content', () => {
   test('trace validity names its level, and its denominator is the valid plans', () => {
     const traces = text(page.slice(page.indexOf('Trace validity.'), page.indexOf('Plan against trace')));
     expect(traces).toMatch(
-      /Correct traces: valid traces among completions with a valid plan Paper level 90.0 % \[87.5, 92.0\] 637\/708/,
+      /Correct traces: valid traces among completions with a valid plan Lenient \(published validator\) 90.0 % \[87.5, 92.0\] 637\/708/,
     );
-    expect(traces).toMatch(/Strict level 86.0 % \[83.3, 88.4\] 609\/708/);
+    expect(traces).toMatch(/Strict 86.0 % \[83.3, 88.4\] 609\/708/);
     expect(traces).toContain('Exact');
     expect(traces).toContain('– 0/0');
   });
@@ -167,14 +167,15 @@ describe('content', () => {
   test('the paper stands apart and is named as recollected', () => {
     const rows = page.match(/<tr class="paper">/g) ?? [];
     expect(rows).toHaveLength(8);
-    expect(text(page)).toContain('Valid plans, paper, 30×30, recollected; a shape to compare, not data');
+    expect(text(page)).toContain('Valid plans, published (30×30)');
+    expect(text(page)).toContain('recollected from the published tables; check before you cite.');
   });
 
-  test('walls seen in training in the tables of F1, F2 and F3, Kruskal and DFS as near-distribution', () => {
-    expect(page.match(/<th scope="row">Walls seen in training/g)).toHaveLength(4);
+  test('layouts seen in training in the tables of F1, F2 and F3, Kruskal and DFS as near-distribution', () => {
+    expect(page.match(/<th scope="row">Layouts seen in training/g)).toHaveLength(4);
     expect(text(page)).toContain('Kruskal and DFS are near-distribution');
     expect(page).toMatch(/DFS<span class="note">near distribution/);
-    expect(page).toMatch(/Drunkard<span class="note"><\/span>/);
+    expect(page).toMatch(/<th scope="col">Drunkard<\/th>/);
   });
 
   test('quadrants at both levels: counts that add up to n', () => {
@@ -451,7 +452,7 @@ describe('renderMarkdown', () => {
     const tables = renderMarkdown(fixture())
       .split('\n\n')
       .filter((block) => block.startsWith('|'));
-    expect(tables).toHaveLength(10);
+    expect(tables.length).toBeGreaterThan(10);
     for (const table of tables) {
       const widths = new Set(
         table
@@ -470,6 +471,6 @@ describe('renderMarkdown', () => {
     expect(markdown).toContain('\n- F1a: ');
     expect(markdown).toContain(`\`\`\`yaml\n${configYaml(fixture())}\`\`\``);
     expect(markdown).toContain('Greedy completions of all test mazes before and after 100 steps of GRPO: percent');
-    expect(markdown).toContain('In italics: paper, 30×30, recollected; a shape to compare, not data');
+    expect(markdown).toContain('recollected from the published tables; check before you cite.');
   });
 });

@@ -38,7 +38,7 @@ describe('walls seen in training', () => {
   it('stand in F2 for the near distributions and in F3 for the far ones', async () => {
     const page = await renderReport(fixture());
     const row = (from: string, to: string): string =>
-      /Walls seen in training share of test mazes (.*?) With|Walls seen in training share of test mazes (.*)/
+      /Layouts seen in training share of test mazes (.*?) With|Layouts seen in training share of test mazes (.*)/
         .exec(words(page.slice(page.indexOf(`<h2 id="${from}"`), page.indexOf(`<h2 id="${to}"`))))
         ?.slice(1)
         .join('') ?? '';
