@@ -202,9 +202,9 @@ describe('what the check catches', () => {
     ).toEqual([]);
     expect(
       check({
-        'src/cli/text.ts': '',
+        'src/cli/help.ts': '',
         'src/training/train.ts': "import { time } from '../../bench/timing.ts';",
-        'bench/timing.ts': "import '../src/render/terminal-text.ts';\nimport { Worker } from 'node:worker_threads';",
+        'bench/timing.ts': "import '../src/cli/help.ts';\nimport { Worker } from 'node:worker_threads';",
       }),
     ).toEqual([
       expect.stringContaining('src/training (layer 3) lies below bench (layer 9)'),

@@ -18,7 +18,7 @@ export function markdownTable(table: Table): string {
 }
 
 /** A grid of cells that are Markdown already. */
-export function markdownGrid(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function markdownGrid(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

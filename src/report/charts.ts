@@ -6,9 +6,6 @@ import type { Html } from '../render/markup.ts';
 import { FURNITURE } from '../tables/palette.ts';
 import type { Figure } from '../tables/table.ts';
 
-/** Width of every chart in CSS pixels: one column on a phone of 390, three on a desktop page. */
-export const CHART_WIDTH = 348;
-
 const THEME: TopLevelSpec['config'] = {
   font: 'sans-serif',
   aria: false,

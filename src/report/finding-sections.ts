@@ -2,7 +2,6 @@
 // interventions and the phase diagram behind them.
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
-import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
@@ -15,8 +14,7 @@ import { findingSectionTitle, sectionTitle } from '../tables/titles.ts';
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import { EMPTY, html, join } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
-import { earlyFigure, interventionsFigure } from './interventions-page.ts';
-import { interventionsSeedsTable, interventionsTable } from './interventions-table.ts';
+import { earlyCharts, forcedCharts } from './interventions-page.ts';
 import { lengthsFigure } from './lengths-page.ts';
 import { wordsOf } from '../tables/names.ts';
 import { conditionKey, hollowKey } from './palette.ts';
@@ -35,7 +33,6 @@ import type { SectionId } from '../tables/study-tables.ts';
 import { htmlTable } from '../render/html.ts';
 import { farOf, hasDistributions } from '../tables/distributions.ts';
 import { tracedConditions } from '../tables/trace-validity.ts';
-import { wallsSeenWords } from './table.ts';
 import { validityChart } from './validity-chart.ts';
 
 export interface Section {
@@ -106,7 +103,7 @@ async function rlBody(results: StudyResults, runPath: string): Promise<Html | nu
   const { rl = [] } = results;
   return rl.length === 0
     ? null
-    : html`${await rlFigures(rl, results)}${commands(rlCommands(results, runPath), 'After the study, alone:')}`;
+    : html`${await rlFigures(rl, results)}${tablesHtml(results, 'f4')}${commands(rlCommands(results, runPath), 'After the study, alone:')}`;
 }
 
 async function lengthsBody(results: StudyResults, runPath: string): Promise<Html | null> {
@@ -221,7 +218,8 @@ async function interventionsBody(results: StudyResults, runPath: string): Promis
   const names = studyNames(results);
   const parts = await Promise.all(
     interventions.map(async ({ condition, seed, other, distributions }) => {
-      const [forced, early] = [await interventionsFigure(distributions), await earlyFigure(distributions)];
+      const run = `${condition}-${seed}`;
+      const [forced, early] = [await forcedCharts(distributions, run), await earlyCharts(distributions, run)];
       return html`<h3>${names.run({ condition, seed })}</h3>
 ${
   other === null
@@ -230,25 +228,18 @@ ${
         other,
       ).toLowerCase()} wrote on the same mazes.</p>`
 }
-${forced ?? EMPTY}${early === null ? EMPTY : html`<h3>Early answering</h3>${early}`}
-<details><summary>All numbers</summary>${interventionsTable(
-        distributions,
-        wallsSeenWords(results, namesOf(distributions)),
-      )}</details>`;
+${forced ?? EMPTY}${early === null ? EMPTY : html`<h3>Early answering</h3>${early}`}`;
     }),
   );
-  return html`<p>At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A model that reads its trace follows the forced one; a model that does not writes the plan that it would have written anyway.${names.note}</p>${interventionsSeedsTable(
-    interventions,
-    names,
-    wallsSeenWords(
-      results,
-      interventions.flatMap(({ distributions }) => namesOf(distributions)),
-    ),
-  )}${join(parts)}${commands(interveneCommands(results, runPath), 'After the study, alone:')}`;
-}
-
-function namesOf(distributions: readonly DistributionInterventions[]): GeneratorName[] {
-  return distributions.map(({ distribution }) => distribution);
+  const tables = sectionTables(results, 'interventions').map((table) =>
+    table.id === 'interventions'
+      ? html`<details><summary>All numbers</summary>${htmlTable(table)}</details>`
+      : htmlTable(table),
+  );
+  return html`<p>At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A model that reads its trace follows the forced one; a model that does not writes the plan that it would have written anyway.${names.note}</p>${join(parts)}${join(tables)}${commands(
+    interveneCommands(results, runPath),
+    'After the study, alone:',
+  )}`;
 }
 
 function again(results: StudyResults, runPath: string): Html {

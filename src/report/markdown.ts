@@ -4,7 +4,6 @@ import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { StudyResults } from '../study/results.ts';
 import { dateText, duration, prose } from '../tables/format.ts';
 import { configYaml } from './methods.ts';
-import { interventionBlocks, rlBlocks } from './markdown-later.ts';
 import { markdownTable, markdownWords } from '../render/markdown.ts';
 import { tablesOf } from '../tables/study-tables.ts';
 import { undertrainedTitle, whatWasRun } from './overview.ts';
@@ -21,7 +20,6 @@ export function renderMarkdown(results: StudyResults): string {
     blocks.push(`**${undertrainedTitle(results)}.** ${runs.join('. ')}.`);
   }
   blocks.push(...tablesOf(results).map(markdownTable));
-  blocks.push(...rlBlocks(results), ...interventionBlocks(results));
   const { hardware } = results;
   blocks.push(
     '### Configuration',

@@ -1,8 +1,9 @@
 // The phase diagram of a report as heat maps, one for each condition. The numbers of every square are tables.
 import type { TopLevelSpec } from 'vega-lite';
 import type { PhaseResult } from '../study/results.ts';
-import { chart, CHART_WIDTH, figure } from './charts.ts';
+import { chart, figure } from './charts.ts';
 import { cellWords } from '../tables/cell-words.ts';
+import { CHART_WIDTH } from '../tables/figure-size.ts';
 import { integer, magnitude } from '../tables/format.ts';
 import { diagramsOf, diagramTitle, sizeWords, squareCell } from '../tables/phase.ts';
 import type { Diagram } from '../tables/phase.ts';

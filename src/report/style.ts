@@ -95,9 +95,8 @@ tbody.group > tr:first-child > th[colspan] > span { position: sticky; left: 0; d
 td { white-space: nowrap; }
 td .v { display: block; font-weight: 600; } td .i, td .n { display: block; font-size: .78rem; color: var(--soft); }
 tr.paper td, tr.paper th { color: var(--soft); font-style: italic; }
-td.none { color: var(--soft); } td.text { white-space: normal; min-width: 14rem; max-width: 30rem; }
-.forced tbody th { min-width: 11rem; }
-td.text { white-space: normal; min-width: 12rem; }
+td.none { color: var(--soft); }
+td.text { white-space: normal; min-width: 12rem; max-width: 30rem; }
 .compact th, .compact td { padding-top: .22rem; padding-bottom: .22rem; }
 `;
 

@@ -5,7 +5,9 @@ import { firstErrors } from './first-errors.ts';
 import { completionForm } from './form.ts';
 import { phaseDiagrams, phaseRuns } from './phase.ts';
 import { studyLengths } from './lengths.ts';
+import { interventionsByRun, interventionsOverSeeds } from './interventions.ts';
 import { comparedFar, comparedNear, planValidity } from './plan-validity.ts';
+import { rlByRun, rlOverSeeds, rlSampledGroups } from './rl.ts';
 import type { Table } from './table.ts';
 import { traceValidity } from './trace-validity.ts';
 import { trainingRuns } from './training-runs.ts';
@@ -30,7 +32,12 @@ export const STUDY_TABLES: readonly StudyTable[] = [
   { section: 'f1', inBrief: true, build: traceValidity },
   { section: 'f2', build: comparedNear },
   { section: 'f3', build: comparedFar },
+  { section: 'f4', build: rlOverSeeds },
+  { section: 'f4', build: rlByRun },
+  { section: 'f4', build: rlSampledGroups },
   { section: 'f5', build: studyLengths },
+  { section: 'interventions', build: interventionsOverSeeds },
+  { section: 'interventions', build: interventionsByRun },
   { section: 'phase', inBrief: true, build: phaseDiagrams },
   { section: 'phase', build: phaseRuns },
   { section: 'errors', build: firstErrors },

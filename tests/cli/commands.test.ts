@@ -401,7 +401,9 @@ describe('the commands alone, on files', () => {
     ];
     const first = await runCli([...args, '--threads', '1'], folder);
     expect(first.code).toBe(0);
-    expect(first.out).toMatch(/Wilson: without intervention [^]*gold +3 [^]*Free space: without/);
+    expect(first.out).toMatch(
+      /^Wilson\nNo intervention +3 .*\nReference +3 .*\nSwapped +3 [^]*^Free space\nNo intervention +3 .*\nReference +3 /m,
+    );
     expect(readdirSync(join(folder, 'run-interventions'))).toEqual(['cells']);
     // A cell for the completions without intervention, and one for each intervention.
     const cells = readdirSync(join(folder, 'run-interventions/cells'));
@@ -426,7 +428,7 @@ describe('the commands alone, on files', () => {
         ?.map((line) => line.replaceAll(/ +/g, ' '))
         .sort(),
     ).toEqual(['reused own', 'reused swapped', 'start empty 2 threads']);
-    expect(other.out).toMatch(/Wilson: without intervention [^]*empty +3 [^]*swapped +3 /);
+    expect(other.out).toMatch(/^Wilson\nNo intervention +3 .*\nEmpty +3 .*\nSwapped +3 /m);
     const alone = await runCli([...args.slice(0, -1), 'empty,swapped', '--out', 'alone'], folder);
     expect(alone.out).toBe(other.out);
     // Another seed swaps and corrupts otherwise.

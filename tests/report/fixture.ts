@@ -141,6 +141,7 @@ export function fixture({
         test_in_distribution: n,
         distributions: [...GENERATORS],
         drunkard_coverage: 0.5,
+        wall_jitter: 0,
         seed: 1,
       },
       model: {

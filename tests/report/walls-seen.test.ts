@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { renderReport } from '../../src/report/report.ts';
-import { wallsSeenWords } from '../../src/report/table.ts';
+import { layoutsSeenWords } from '../../src/tables/distributions.ts';
 import { fixture } from './fixture.ts';
 
 function words(markup: string): string {
@@ -26,10 +26,10 @@ describe('walls seen in training', () => {
           / (Wilson|Drunkard) /.test(table) && !table.includes(' Holm p ') && !table.includes('Before and after'),
       );
     expect(tables.length).toBeGreaterThan(8);
-    for (const table of tables) expect(table).toMatch(/(Walls|Layouts) seen in training/);
+    for (const table of tables) expect(table).toContain('Layouts seen in training');
     const forced = words(page.slice(page.indexOf('<h2 id="interventions"'), page.indexOf('<h2 id="phase"')));
-    // Forced traces stand on one distribution.
-    expect(forced).toContain('Walls seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000). ');
+    // Traces are forced on one distribution.
+    expect(forced).toContain('Layouts seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000). ');
     const lengths = words(page.slice(page.indexOf('<h2 id="f5"'), page.indexOf('<h2 id="interventions"')));
     expect(lengths.split(LAYOUTS)).toHaveLength(4);
   });
@@ -37,7 +37,7 @@ describe('walls seen in training', () => {
   it('stand in F2 for the near distributions and in F3 for the far ones', async () => {
     const page = await renderReport(fixture());
     const row = (from: string, to: string): string =>
-      /Walls seen in training share of test mazes (.*?) With|Walls seen in training share of test mazes (.*)/
+      /Layouts seen in training share of test mazes (.*?) With|Layouts seen in training share of test mazes (.*)/
         .exec(words(page.slice(page.indexOf(`<h2 id="${from}"`), page.indexOf(`<h2 id="${to}"`))))
         ?.slice(1)
         .join('') ?? '';
@@ -45,20 +45,19 @@ describe('walls seen in training', () => {
     expect(row('f3', 'f4')).toMatch(/^1\.2 % 12\/1,000 0\.3 % 3\/1,000 0\.0 % 0\/1,000/);
   });
 
-  it('stand in the markdown of lengths and forced traces', () => {
+  it('stand in the markdown of lengths', () => {
     const markdown = renderMarkdown(fixture());
     const part = (heading: string): string => markdown.slice(markdown.indexOf(heading)).split('\n### ')[0];
     expect(part('### Trace length of each run')).toContain(LAYOUTS);
-    expect(part('### Forced traces')).toContain(
-      'Walls seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000).',
-    );
   });
 
   it('are not told where nothing was tested', () => {
     const study = fixture();
-    expect(wallsSeenWords({ ...study, conditions: study.conditions.map((run) => ({ ...run, evaluation: [] })) })).toBe(
-      '',
+    expect(
+      layoutsSeenWords({ ...study, conditions: study.conditions.map((run) => ({ ...run, evaluation: [] })) }),
+    ).toBe('');
+    expect(layoutsSeenWords(study, ['dfs'])).toBe(
+      ' Layouts seen in training, of all test mazes: DFS 98.0 % (980/1,000).',
     );
-    expect(wallsSeenWords(study, ['dfs'])).toBe(' Walls seen in training, of all test mazes: DFS 98.0 % (980/1,000).');
   });
 });
