@@ -3,7 +3,7 @@
 import { htmlDocument } from '../src/report/document.ts';
 import { EMPTY, html, join, trusted } from '../src/render/markup.ts';
 import type { Html } from '../src/render/markup.ts';
-import { scrollTable } from '../src/report/table.ts';
+import { scrollTable } from '../src/render/html.ts';
 import type { BenchResults } from './results.ts';
 import { roofline, type RoofPoint, roofPoints } from './roofline.ts';
 import { benchFacts, benchTables, type BenchTable } from './tables.ts';

@@ -1,4 +1,5 @@
 // Text that fits a terminal: lines that are too long break at blanks. A pipe or a file gets every line whole.
+import { stripVTControlCharacters } from 'node:util';
 import { wrap } from '../render/terminal-text.ts';
 
 /** Columns of further lines behind the beginning of the first. */
@@ -22,7 +23,10 @@ export function tableWidth(screen: Screen = process.stdout): number {
   return Number.isFinite(columns) ? columns : 80;
 }
 
-/** Breaks each line at blanks where it is wider than `width`; a longer word stays whole. Blanks inside a line stay. */
+/**
+ * Breaks each line at blanks where it is wider than `width`; a longer word stays whole. Blanks inside a line stay.
+ * Colours take no columns.
+ */
 export function fit(text: string, width: number): string {
   return text
     .split('\n')
@@ -86,7 +90,7 @@ function fitExample(line: string, width: number, commentsFit: boolean): string[]
 }
 
 function fitLine(line: string, width: number): string[] {
-  const columns = (text: string): number => Array.from(text).length;
+  const columns = (text: string): number => Array.from(stripVTControlCharacters(text)).length;
   if (columns(line) <= width) return [line];
   const indent = /^ */.exec(line)?.[0] ?? '';
   const lines: string[] = [];

@@ -7,23 +7,33 @@ import type { Html } from './markup.ts';
 
 export function htmlTable(table: Table): Html {
   const { id, title, columns, groups, compact } = table;
-  const head = columns.every(({ label }) => label === '')
-    ? EMPTY
-    : html`<thead><tr>${join(columns.map(columnHead))}</tr></thead>`;
+  const head = columns.every(({ label }) => label === '') ? EMPTY : tableHead(columns);
   const classes = compact ? html` class="compact"` : EMPTY;
-  return html`<div class="scroll" role="region" aria-label="${title}" tabindex="0"><table id="table-${id}"${classes}>
+  return scrollTable(
+    title,
+    html`<table id="table-${id}"${classes}>
 <caption><span><strong>${title}.</strong> ${inline(captionOf(table))}</span></caption>
 ${head}
 ${join(
   groups.filter(({ rows }) => rows.length > 0).map((group) => body(group, columns)),
   '\n',
 )}
-</table></div>`;
+</table>`,
+  );
+}
+
+/** A table in its own scrolling container, which the keyboard reaches. */
+export function scrollTable(label: string, table: Html): Html {
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${table}</div>`;
 }
 
 /** Plain words as markup: `backticks` set code. */
 export function inline(text: string): Html {
   return join(text.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`)));
+}
+
+export function tableHead(columns: readonly Column[]): Html {
+  return html`<thead><tr>${join(columns.map(columnHead))}</tr></thead>`;
 }
 
 function columnHead({ label, note }: Column): Html {

@@ -18,7 +18,7 @@ export function markdownTable(table: Table): string {
 }
 
 /** A grid of cells that are Markdown already. */
-export function markdownGrid(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function markdownGrid(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
@@ -45,7 +45,8 @@ function keepBlanks(part: string): string {
 function markdownCell(cell: Cell | null): string {
   const { value, interval, detail } = cellWords(cell);
   if (cell?.kind === 'text') {
-    const words = cell.code ? `\`${cleanText(value)}\`` : markdownWords(value);
+    // Only what cannot end a code span or a cell is set as code.
+    const words = cell.code && /^[\w.:-]+$/.test(value) ? `\`${value}\`` : markdownWords(value);
     const said = cell.verdict === undefined ? words : `**${words}**`;
     return detail === '' ? said : `${said}<br>${markdownWords(detail)}`;
   }

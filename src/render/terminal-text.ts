@@ -11,6 +11,11 @@ export function printable(text: string): string {
   );
 }
 
+/** Printable text that stays on its line: words from data begin no line of ours. */
+export function oneLine(text: string): string {
+  return printable(text).replace(/[\n\t]/g, '\ufffd');
+}
+
 /**
  * Rows as aligned columns, two blanks apart; the first column to the left, the others as `align` says.
  * @param width where the columns are wider, long cells of the first column have a line of their own

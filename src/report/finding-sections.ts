@@ -8,7 +8,9 @@ import type { StudyResults } from '../study/results.ts';
 import { figure } from './charts.ts';
 import { interveneCommands, lengthsCommand, rlCommands, studyCommand } from './commands.ts';
 import { conditionsOf, distributionsOf, estimateOf } from '../tables/estimate.ts';
-import { findingCards, sectionOf } from './finding-cards.ts';
+import { findingCards } from './finding-cards.ts';
+import { sectionOf } from '../tables/findings.ts';
+import { findingSectionTitle, sectionTitle } from '../tables/titles.ts';
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import { EMPTY, html, join } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
@@ -48,11 +50,10 @@ const COMPARED: readonly Condition[] = ['correct', 'swapped'];
  * @param runPath run directory, for the commands
  */
 export async function findingSections(results: StudyResults, runPath: string): Promise<Section[]> {
-  const titled: readonly (readonly [id: string, title: string, body: Html | null])[] = [
-    ['f1', 'F1 Traces beside answers', await firstBody(results, runPath)],
+  const bodies: readonly (readonly [id: 'f1' | 'f2' | 'f3' | 'f4' | 'f5', body: Html | null])[] = [
+    ['f1', await firstBody(results, runPath)],
     [
       'f2',
-      'F2 Corrupted traces in distribution',
       await comparedPlans(
         results,
         'f2',
@@ -60,27 +61,33 @@ export async function findingSections(results: StudyResults, runPath: string): P
         runPath,
       ),
     ],
-    ['f3', 'F3 Corrupted traces out of distribution', await comparedPlans(results, 'f3', farOf(results), runPath)],
-    ['f4', 'F4 Reinforcement learning', await rlBody(results, runPath)],
-    ['f5', 'F5 Trace length', await lengthsBody(results, runPath)],
+    ['f3', await comparedPlans(results, 'f3', farOf(results), runPath)],
+    ['f4', await rlBody(results, runPath)],
+    ['f5', await lengthsBody(results, runPath)],
   ];
-  const sections = titled.flatMap(([id, title, body]): Section[] => {
+  const sections = bodies.flatMap(([id, body]): Section[] => {
     const findings = results.findings.filter((finding) => sectionOf(finding.id) === id);
     return findings.length === 0 && body === null
       ? []
-      : [{ id, title, body: html`${findingCards(findings)}${body ?? EMPTY}` }];
+      : [
+          {
+            id,
+            title: findingSectionTitle(results, id.toUpperCase() as 'F1'),
+            body: html`${findingCards(results, findings)}${body ?? EMPTY}`,
+          },
+        ];
   });
   if (results.interventions !== undefined && results.interventions.length > 0)
     sections.push({
       id: 'interventions',
-      title: 'Does the model use its trace?',
+      title: sectionTitle('interventions'),
       body: await interventionsBody(results, runPath),
     });
   if (results.phase !== undefined)
     sections.push({
       id: 'phase',
-      title: 'Where do traces start to pay?',
-      body: html`${await phaseBody(results.phase, wordsOf(results).problems)}${again(results, runPath)}`,
+      title: sectionTitle('phase'),
+      body: html`${await phaseBody(results.phase, wordsOf(results).problems)}${tablesHtml(results, 'phase')}${again(results, runPath)}`,
     });
   return sections;
 }

@@ -2,36 +2,11 @@
 // valid plans.
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { StudyResults } from '../study/results.ts';
-import { effectWithInterval } from './finding-cards.ts';
-import { dateText, duration, integer, prose, pValue } from '../tables/format.ts';
+import { dateText, duration, prose } from '../tables/format.ts';
 import { configYaml } from './methods.ts';
-import { phaseBlocks } from './markdown-later.ts';
-import { markdownGrid as table, markdownTable, markdownWords } from '../render/markdown.ts';
+import { markdownTable, markdownWords } from '../render/markdown.ts';
 import { tablesOf } from '../tables/study-tables.ts';
 import { undertrainedTitle, whatWasRun } from './overview.ts';
-
-function findingsTable(results: StudyResults): string {
-  const rows = results.findings.map((finding) => [
-    `${finding.id} ${markdownWords(prose(finding.statement))}`,
-    `**${finding.verdict}**`,
-    effectWithInterval(finding),
-    integer(finding.n),
-    String(finding.seeds.length),
-    finding.p === null ? '–' : pValue(finding.p),
-    finding.p_holm === null ? '–' : pValue(finding.p_holm),
-    markdownWords(prose(finding.test)),
-  ]);
-  return table(['Finding', 'Verdict', 'Effect [95 %]', 'n', 'Seeds', 'p', 'Holm p', 'Test'], rows);
-}
-
-/** What stands behind each verdict, and which findings are left out. */
-function findingDetails({ findings, left_out }: StudyResults): string {
-  const line = (id: string, text: string): string => `- ${id}: ${markdownWords(prose(text))}`;
-  return [
-    ...findings.map(({ id, detail }) => line(id, detail)),
-    ...left_out.map(({ id, reason }) => line(id, `left out: ${reason}`)),
-  ].join('\n');
-}
 
 /** Pure: the same results give the same text. Headings are of the third level, to stand inside a README's section. */
 export function renderMarkdown(results: StudyResults): string {
@@ -44,9 +19,7 @@ export function renderMarkdown(results: StudyResults): string {
     );
     blocks.push(`**${undertrainedTitle(results)}.** ${runs.join('. ')}.`);
   }
-  blocks.push('### Findings', findingsTable(results), findingDetails(results));
   blocks.push(...tablesOf(results).map(markdownTable));
-  blocks.push(...phaseBlocks(results));
   const { hardware } = results;
   blocks.push(
     '### Configuration',

@@ -8,21 +8,21 @@ import { defaultRunPath } from './commands.ts';
 import { devChart, lossChart } from './curves.ts';
 import { htmlDocument } from './document.ts';
 import { conditionsOf } from '../tables/estimate.ts';
-import { findingList } from './finding-cards.ts';
-import { findingSections } from './finding-sections.ts';
+import { findingSections, tablesHtml } from './finding-sections.ts';
 import type { Section } from './finding-sections.ts';
-import { firstErrorTables } from './first-errors.ts';
 import { html, join } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
-import { facts, methodsText, reproduction, runsTable } from './methods.ts';
+import { facts, methodsText, reproduction } from './methods.ts';
 import { header } from './overview.ts';
+import { htmlTable } from '../render/html.ts';
+import { hasDistributions } from '../tables/distributions.ts';
+import { findingList } from '../tables/findings.ts';
+import { sectionTitle } from '../tables/titles.ts';
 import { conditionKey } from './palette.ts';
 import { wordsOf } from '../tables/names.ts';
 import { playerPolicy, playerScript } from './player/markup.ts';
 import { playerStyle } from './player/style.ts';
 import { sampleSection } from './samples.ts';
-import { hasDistributions } from './table.ts';
-import { formTable } from './tables.ts';
 
 /**
  * The whole document. Pure: the same results and path give the same bytes.
@@ -51,40 +51,35 @@ ${playerScript()}`,
 
 async function allSections(results: StudyResults, runPath: string): Promise<Section[]> {
   const sections: Section[] = [
-    { id: 'findings', title: 'Findings', body: findingsBody(results) },
+    { id: 'findings', title: sectionTitle('findings'), body: findingsBody(results) },
     ...(await findingSections(results, runPath)),
   ];
   if (hasDistributions(results))
     sections.push({
       id: 'errors',
-      title: 'First errors',
-      body: html`${firstErrorTables(
-        results,
-      )}<details><summary>Form of the completions: format, truncation, length</summary>${formTable(results)}</details>`,
+      title: sectionTitle('errors'),
+      body: tablesHtml(results, 'errors'),
     });
   sections.push(
-    { id: 'curves', title: 'Training', body: await curvesBody(results) },
+    { id: 'curves', title: sectionTitle('curves'), body: await curvesBody(results) },
     {
       id: 'samples',
-      title: 'Samples',
+      title: sectionTitle('samples'),
       body: results.samples.length === 0 ? html`<p>No completions were kept.</p>` : sampleSection(results),
     },
-    { id: 'methods', title: 'Methods', body: methodsText(results) },
+    { id: 'methods', title: sectionTitle('methods'), body: methodsText(results) },
     {
       id: 'reproduce',
-      title: 'Reproduce',
-      body: html`${facts(results)}${runsTable(results)}${reproduction(results, runPath)}`,
+      title: sectionTitle('reproduce'),
+      body: html`${facts(results)}${tablesHtml(results, 'reproduce')}${reproduction(results, runPath)}`,
     },
   );
   return sections;
 }
 
-function findingsBody({ findings, left_out }: StudyResults): Html {
-  if (findings.length === 0) return html`<p>No finding was tested.</p>`;
-  return html`<p class="note">Verdicts follow rules that were fixed before the run: supported or contradicted at 0.05 after Holm over the findings, undecided otherwise, undertrained when a model that the finding needs did not learn.</p>${findingList(
-    findings,
-    left_out,
-  )}`;
+function findingsBody(results: StudyResults): Html {
+  const list = findingList(results).at(0);
+  return list === undefined ? html`<p>No finding was tested.</p>` : htmlTable(list);
 }
 
 async function curvesBody(results: StudyResults): Promise<Html> {

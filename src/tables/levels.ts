@@ -5,6 +5,9 @@ import type { TraceLevel } from '../evaluation/types.ts';
 /** From the lenient one to the one that is hardest to meet: the order of all tables. */
 export const LEVELS: readonly TraceLevel[] = TRACE_LEVELS;
 
+/** The levels that name the rule which is broken first. */
+export const RULE_LEVELS = ['paper', 'strict'] as const;
+
 const NAMES: Readonly<Record<TraceLevel, string>> = {
   paper: 'lenient (published validator)',
   strict: 'strict',
@@ -26,10 +29,10 @@ export function levelName(level: TraceLevel): string {
  * Each level with what it asks for, for a caption.
  * @param lenient what the domain's published validator does
  */
-export function levelWords(lenient: string): string {
-  return LEVELS.map(
-    (level) => `${upper(NAMES[level])}: ${level === 'paper' ? `${lenient}, ` : ''}${MEANINGS[level]}`,
-  ).join('; ');
+export function levelWords(lenient: string, levels: readonly TraceLevel[] = LEVELS): string {
+  return levels
+    .map((level) => `${upper(NAMES[level])}: ${level === 'paper' ? `${lenient}, ` : ''}${MEANINGS[level]}`)
+    .join('; ');
 }
 
 function upper(text: string): string {

@@ -1,11 +1,16 @@
 // All tables of a study, in the order of every rendering. A new table is one file and one line here.
 import type { StudyResults } from '../study/results.ts';
+import { findingList, findingParts, findingTests } from './findings.ts';
+import { firstErrors } from './first-errors.ts';
+import { completionForm } from './form.ts';
+import { phaseDiagrams, phaseRuns } from './phase.ts';
 import { studyLengths } from './lengths.ts';
 import { interventionsByRun, interventionsOverSeeds } from './interventions.ts';
 import { comparedFar, comparedNear, planValidity } from './plan-validity.ts';
 import { rlByRun, rlOverSeeds, rlSampledGroups } from './rl.ts';
 import type { Table } from './table.ts';
 import { traceValidity } from './trace-validity.ts';
+import { trainingRuns } from './training-runs.ts';
 
 /** Sections of a report. */
 export type SectionId =
@@ -20,6 +25,9 @@ export interface StudyTable {
 }
 
 export const STUDY_TABLES: readonly StudyTable[] = [
+  { section: 'findings', inBrief: true, build: findingList },
+  { section: 'findings', inBrief: true, build: findingTests },
+  { section: 'findings', build: findingParts },
   { section: 'f1', inBrief: true, build: planValidity },
   { section: 'f1', inBrief: true, build: traceValidity },
   { section: 'f2', build: comparedNear },
@@ -30,6 +38,11 @@ export const STUDY_TABLES: readonly StudyTable[] = [
   { section: 'f5', build: studyLengths },
   { section: 'interventions', build: interventionsOverSeeds },
   { section: 'interventions', build: interventionsByRun },
+  { section: 'phase', inBrief: true, build: phaseDiagrams },
+  { section: 'phase', build: phaseRuns },
+  { section: 'errors', build: firstErrors },
+  { section: 'errors', build: completionForm },
+  { section: 'reproduce', build: trainingRuns },
 ];
 
 /** @param tables replaced in tests */

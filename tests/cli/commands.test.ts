@@ -349,7 +349,7 @@ describe('the commands alone, on files', () => {
 
   it('evaluate writes every completion, prints shares with counts, and gives the same result again', async () => {
     const first = await runCli(['evaluate', '--checkpoint', 'run', '--data', 'data', '--out', 'test'], folder);
-    expect(first.out).toMatch(/Drunkard: 4 mazes[^]*valid plan +[\d.]+ +\[[\d.]+, [\d.]+\] +\d\/4/);
+    expect(first.out).toMatch(/ Drunkard.*\n.* n 4.*\nValid plans +[\d.]+ \[[\d.]+, [\d.]+\] /);
     expect(readFileSync(join(folder, 'test/completions-drunkard.jsonl'), 'utf8').trim().split('\n')).toHaveLength(4);
     const again = await runCli(
       ['evaluate', '--checkpoint', 'run', '--data', 'data', '--out', 'test', '--threads', '1'],
@@ -464,8 +464,8 @@ describe('the commands alone, on files', () => {
     // Whether a cap cut them off and what their model was trained on is not known.
     expect(summaries[0]).toMatchObject({ truncated: { count: 0, n: 0 }, walls_seen: { count: 0, n: 0 } });
     const text = await runCli(['evaluate', '--completions', 'data/dev.jsonl', '--out', 'judged'], folder);
-    expect(text.out).toMatch(/^ {2}truncated +- +0\/0$/m);
-    expect(text.out).toMatch(/^ {2}walls seen in training +- +0\/0$/m);
+    expect(text.out).toMatch(/^Truncated +-$/m);
+    expect(text.out).toMatch(/^Layouts seen in training +-$/m);
     const kept = JSON.parse(readFileSync(join(folder, 'judged/evaluation.json'), 'utf8')) as { summaries: unknown };
     expect(kept.summaries).toEqual(summaries);
   });

@@ -35,7 +35,8 @@ Examples:
       const path = out ?? join(dirname(file), 'report.html');
       if (text) {
         const { resultsText } = await import('../results-text.ts');
-        print(resultsText(results, path));
+        const { verdictPaint } = await import('../display/style.ts');
+        print(resultsText(results, path, { paint: verdictPaint() }));
       } else if (markdown) {
         const { renderMarkdown } = await import('../../report/markdown.ts');
         process.stdout.write(renderMarkdown(results));

@@ -142,7 +142,8 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
       case 'finished':
         if (!json) {
           const { resultsText } = await import('../results-text.ts');
-          print(resultsText(outcome.results, outcome.report));
+          const { verdictPaint } = await import('../display/style.ts');
+          print(resultsText(outcome.results, outcome.report, { paint: verdictPaint() }));
         }
         return 0;
       default:
