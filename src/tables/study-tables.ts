@@ -2,6 +2,8 @@
 import type { StudyResults } from '../study/results.ts';
 import { comparedFar, comparedNear, planValidity } from './plan-validity.ts';
 import type { Table } from './table.ts';
+import { tidyRows } from './tidy.ts';
+import type { TidyRow } from './tidy.ts';
 import { traceValidity } from './trace-validity.ts';
 
 /** Sections of a report. */
@@ -46,4 +48,9 @@ export function briefTables(results: StudyResults, tables: readonly StudyTable[]
     results,
     tables.filter(({ inBrief }) => inBrief),
   );
+}
+
+/** The numbers of all tables, one a row. */
+export function studyRows(results: StudyResults, tables: readonly StudyTable[] = STUDY_TABLES): TidyRow[] {
+  return tablesOf(results, tables).flatMap((table) => tidyRows(results.study, table));
 }
