@@ -1,5 +1,5 @@
-// A table for a terminal: as wide as the terminal at most, with columns that do not fit below the others. Nothing is cut
-// inside a word.
+// A table for a terminal: as wide as the terminal at most, with columns that do not fit below the others. Nothing is
+// cut inside a word.
 import stringWidth from 'string-width';
 import { cellWords, inOneLine } from '../tables/cell-words.ts';
 import { captionOf } from '../tables/table.ts';
@@ -60,7 +60,7 @@ export function terminalTable(
       );
     return [
       ...(i === 0 ? [] : ['']),
-      ...lineUp(heads.map((head) => ({ ...head, lines: bottom(head.lines, heads) }))),
+      ...lineUp(heads.map((head) => ({ ...head, lines: bottom(head.lines, heads, columns) }))),
       ...rows.flatMap((row) => ('heading' in row ? wrap(row.heading, width) : lineUp(row.cells))),
     ];
   });
@@ -117,9 +117,9 @@ function longestWord(text: string): number {
   return Math.max(0, ...text.split(' ').map((word) => stringWidth(word)));
 }
 
-/** Headings end on one line. */
-function bottom(lines: readonly string[], heads: readonly Block[]): string[] {
-  const most = Math.max(...heads.map((head) => head.lines.length));
+/** Headings of columns that are side by side end on one line. */
+function bottom(lines: readonly string[], heads: readonly Block[], columns: readonly number[]): string[] {
+  const most = Math.max(...columns.map((column) => heads[column].lines.length));
   return [...Array.from({ length: most - lines.length }, () => ''), ...lines];
 }
 

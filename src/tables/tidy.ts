@@ -166,17 +166,18 @@ function finite(value: number | null | undefined): number | null {
 function numbersOf(cell: Exclude<Cell, { kind: 'text' }>): Numbers[] {
   switch (cell.kind) {
     case 'proportion': {
-      const bounds = (low: number, high: number) => (cell.exact ? {} : { low, high });
-      const seeds = cell.seeds.map(({ seed, count, n, low, high }): Numbers => ({
-        ...(seed !== undefined && { seed }),
-        n,
-        k: count,
-        ...(n > 0 && { value: count / n, ...bounds(low, high) }),
+      const { share, seeds, exact } = cell;
+      const shareOf = (value: number | null, { low, high }: { readonly low: number; readonly high: number }) =>
+        value === null ? {} : { value, ...(!exact && { low, high }) };
+      const rows = seeds.map((each): Numbers => ({
+        ...(each.seed !== undefined && { seed: each.seed }),
+        n: each.n,
+        k: each.count,
+        // Of a single seed the cell's own, which is what is shown.
+        ...(seeds.length === 1 ? shareOf(share, cell) : shareOf(each.n === 0 ? null : each.count / each.n, each)),
         unit: 'share',
       }));
-      if (seeds.length <= 1) return seeds;
-      const { share, low, high } = cell;
-      return [...seeds, { seed: null, ...(share !== null && { value: share, ...bounds(low, high) }), unit: 'share' }];
+      return rows.length <= 1 ? rows : [...rows, { seed: null, ...shareOf(share, cell), unit: 'share' }];
     }
     case 'difference':
       return [{ value: 100 * cell.value, low: 100 * cell.low, high: 100 * cell.high, n: cell.n, unit: 'points' }];
