@@ -1,5 +1,5 @@
-// One table, five renderings: what is registered by one line is in the HTML report, in Markdown, in the terminal, in CSV
-// and in Parquet; captions have one source; and every number that is shown is that of the CSV, rounded.
+// One table, five renderings: what is registered by one line is in the HTML report, in Markdown, in the terminal, in
+// CSV and in Parquet. Captions have one source. Every number that is shown is that of the CSV, rounded.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ import { captionOf } from '../../src/tables/table.ts';
 import type { Cell, Table } from '../../src/tables/table.ts';
 import { TIDY_COLUMNS, tidyRows } from '../../src/tables/tidy.ts';
 import { readCsv, textOf } from '../csv.ts';
-import { fixture } from './fixture.ts';
+import { fixture, fixtureOfTwoSeeds, smokeResults } from './fixture.ts';
 import { htmlRows, markdownRows, plain, terminalRows, textOfMarkup } from './rendered-tables.ts';
 import type { CsvRow } from './shown-numbers.ts';
 import { documentFaults, terminalFaults } from './table-faults.ts';
@@ -124,7 +124,9 @@ describe('a new table', () => {
 const STUDIES = [
   ['one seed', fixture()],
   ['three seeds', fixture({ seeds: [1, 2, 3] })],
+  ['two seeds in all parts', fixtureOfTwoSeeds()],
   ['an undertrained study', fixture({ quality: 'undertrained' })],
+  ['a measured study', smokeResults()],
 ] as const;
 
 describe.each(STUDIES)('%s', (_, results) => {

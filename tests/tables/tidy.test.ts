@@ -10,7 +10,7 @@ import { studyRows, tablesOf } from '../../src/tables/study-tables.ts';
 import type { Cell, Table } from '../../src/tables/table.ts';
 import { TIDY_COLUMNS, tidyRows, UNITS } from '../../src/tables/tidy.ts';
 import type { TidyColumn, TidyRow } from '../../src/tables/tidy.ts';
-import { fixture } from '../report/fixture.ts';
+import { fixture, fixtureOfTwoSeeds, smokeResults } from '../report/fixture.ts';
 
 /** A table of one row. */
 function tableOf(...cells: (Cell | null)[]): Table {
@@ -159,7 +159,9 @@ describe('numbers', () => {
 describe.each([
   ['one seed', fixture()],
   ['three seeds', fixture({ seeds: [1, 2, 3] })],
+  ['two seeds in all parts', fixtureOfTwoSeeds()],
   ['an undertrained study', fixture({ quality: 'undertrained' })],
+  ['a measured study', smokeResults()],
 ])('all tables of a study of %s', (_, results) => {
   const rows = studyRows(results);
 
@@ -233,7 +235,7 @@ describe('docs/tables.md', () => {
     const list = /\| table \| title \|\n\|---\|---\|\n((?:\|.*\n)+)/.exec(document)?.[1] ?? '';
     const listed = [...list.matchAll(/^\| `([^`]+)` \|/gm)].map(([, id]) => id);
     const pattern = (id: string): RegExp => new RegExp(`^${id.replaceAll(/[A-Z]+/g, '.+')}$`);
-    const ids = [fixture(), fixture({ seeds: [1, 2, 3] })].flatMap((results) => tablesOf(results).map(({ id }) => id));
+    const ids = [fixture(), fixtureOfTwoSeeds()].flatMap((results) => tablesOf(results).map(({ id }) => id));
     expect(ids.filter((id) => !listed.some((each) => pattern(each).test(id)))).toEqual([]);
     expect(listed.filter((each) => !ids.some((id) => pattern(each).test(id)))).toEqual([]);
   });
