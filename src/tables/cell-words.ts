@@ -65,7 +65,7 @@ export function inOneLine({ value, interval: bounds }: CellWords): string {
 }
 
 /** The count of each seed: `723/1,000`, or `723, 711, 698 of 1,000` when all seeds have as many. */
-export function seedCounts(seeds: readonly { readonly count: number; readonly n: number }[]): string {
+function seedCounts(seeds: readonly { readonly count: number; readonly n: number }[]): string {
   if (seeds.length > 1 && seeds.every(({ n }) => n === seeds[0].n))
     return `${seeds.map(({ count }) => integer(count)).join(', ')} of ${integer(seeds[0].n)}`;
   return seeds.map((seed) => counts(seed as never)).join(', ');

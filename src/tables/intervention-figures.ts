@@ -19,7 +19,8 @@ export const FORCED_WORDS =
 
 /** For all figures of early answering. */
 export const EARLY_WORDS =
-  'The model’s own trace is cut, and `solution` follows. A point counts the mazes whose own trace has at least as many ' +
+  'The model’s own trace is cut, and `solution` follows. A point counts the mazes whose own trace has at least as ' +
+  'many ' +
   'records, well-formed or not. Dashed: the same mazes without intervention.';
 
 /**

@@ -1,4 +1,5 @@
-// The published results, recollected (docs/specification.md, section 1): a shape to compare with, never data of this study.
+// The published results, recollected (docs/specification.md, section 1): a shape to compare with, never data of this
+// study.
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { Cell, Group } from './table.ts';

@@ -205,7 +205,8 @@ function sampledTables(sources: readonly Source[], { settings, problems, more }:
       caption:
         `${drawn} of each of the first test ${problems}, before and after, rewarded as in training. Groups of ` +
         'equal rewards: share of groups; all their advantages are 0. Truncated: share of completions. Shares: ' +
-        `${intervalWordsOf(false)}. Reward: mean of the completions. Entropy, and KL against the start: nats a token. ` +
+        `${intervalWordsOf(false)}. Reward: mean of the completions. Entropy, and KL against the start: nats a ` +
+        'token. ' +
         'KL at the start is exactly 0. Tokens: mean of a completion. Tokens are clipped in updates only, so ' +
         `there is no clipped share.${more}`,
       dash: 'nothing to count',

@@ -153,7 +153,7 @@ export interface Figure {
 }
 
 /** Whether some cell of a table is a dash. */
-export function hasDash({ groups }: Table): boolean {
+function hasDash({ groups }: Table): boolean {
   return groups.some(({ rows }) =>
     rows.some((row) => row.some((cell) => cell === null || (cell.kind === 'proportion' && cell.share === null))),
   );

@@ -16,27 +16,18 @@ import type { NumberedTable } from './report-numbers.ts';
 import { waysToShow } from './shown-numbers.ts';
 import type { CsvRow } from './shown-numbers.ts';
 
-/** Tables that are not plain data yet, by section and name: their numbers are not in the CSV. */
-const NOT_CONVERTED: readonly string[] = [
-  'findings: verdicts',
-  'f1: compact parts',
-  'f1: Quadrants',
-  'f3: compact parts',
-  'f4: Sampled groups of each distribution',
-  'f4: Before and after reinforcement learning',
-  'f5: Over seeds',
-  'f5: Generated with A* events',
-  'f5: Gold traces, the baseline',
-  'f5: By distance from the training distribution',
-  'interventions: Over seeds',
-  'interventions: Interventions',
-  'phase: Phase diagram',
-  'errors: Solution only',
-  'errors: Correct traces',
-  'errors: Swapped traces',
-  'errors: Form of the completions',
-  'reproduce: Training runs',
-];
+/**
+ * Numbers that a section shows less often than it did: thresholds of rules, which are on the cards of the findings; the
+ * n of a fifth, which is the denominator of its shares; a column of zeros, which is left out.
+ */
+const LESS_OFTEN: Readonly<Record<string, readonly string[]>> = {
+  findings: ['1', '5', '10', '0.5'],
+  f5: ['36', '48'],
+  interventions: ['0'],
+};
+
+/** Tables that are not plain data, by section and name: their numbers are not in the CSV. */
+const NOT_CONVERTED: readonly string[] = ['f1: Quadrants'];
 
 type Golden = Readonly<Record<string, readonly NumberedTable[]>>;
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../golden/report-numbers.json'), 'utf8')) as Golden;
@@ -65,10 +56,14 @@ describe.each(Object.entries(STUDIES))('%s', (name, results) => {
   it('has all of them in the HTML report, as often in each section', async () => {
     const shown = sectionsOfReport(await renderReport(results));
     const before = Object.groupBy(tables, ({ section }) => section);
-    const lost = Object.entries(before).map(([section, some = []]) => [
-      section,
-      missingFrom(shown[section] ?? {}, sum(some.flatMap(({ cells, published, words }) => [cells, published, words]))),
-    ]);
+    const anywhere = new Set(Object.values(shown).flatMap((numbers) => Object.keys(numbers)));
+    const lost = Object.entries(before).map(([section, some = []]) => {
+      const numbers = sum(some.flatMap(({ cells, published, words }) => [cells, published, words]));
+      const missing = Object.entries(missingFrom(shown[section] ?? {}, numbers)).filter(
+        ([number]) => !(LESS_OFTEN[section]?.includes(number) && anywhere.has(number)),
+      );
+      return [section, Object.fromEntries(missing)];
+    });
     expect(Object.fromEntries(lost)).toEqual(Object.fromEntries(Object.keys(before).map((section) => [section, {}])));
   });
 

@@ -44,7 +44,8 @@ export function terminalFaults(rendered: readonly TerminalRow[], table: Table, c
     const mayLackDetail = isCounted && rows.every(({ k, n }) => k === '' || n === size);
     const write = (way: Shown): string => {
       const value = isCounted ? way.value.replace(' %', '') : way.value;
-      const lacksDetail = mayLackDetail && detail === '';
+      // A table shows the p of a correlation only when it is asked for details.
+      const lacksDetail = detail === '' && (mayLackDetail || cell.kind === 'correlation');
       return ascii(`${joined(value, way.interval)} | ${lacksDetail ? '' : way.detail}`);
     };
     return among(`${shown} | ${detail}`, waysToShow(rows).map(write));
