@@ -3,7 +3,7 @@
 // size, settings and count, and the training set is an unbiased sample of its distribution.
 import { TracelabError } from '../base/errors.ts';
 import { RandomSequence, STREAMS } from '../base/random.ts';
-import type { Domain } from './domain.ts';
+import type { Distribution, Domain } from './domain.ts';
 import { DOMAINS } from './domains.ts';
 import { SHARES, splitOf, type SplitName } from './split-of.ts';
 import type { SplitRequest } from './split-request.ts';
@@ -64,9 +64,13 @@ export function testCount(
 
 /** The random stream that one set of problems is drawn from: every distribution of every domain has its own. */
 export function streamOf(split: SplitName, generator: GeneratorName): number {
+  return STREAMS[split] + 256 * distributionOf(generator).stream;
+}
+
+function distributionOf(generator: GeneratorName): Distribution {
   const found = DOMAINS.flatMap(({ distributions }) => distributions).find(({ name }) => name === generator);
   if (found === undefined) throw new RangeError(`no domain has the distribution ${generator}`);
-  return STREAMS[split] + 256 * found.stream;
+  return found;
 }
 
 /**
@@ -96,14 +100,14 @@ export function* drawSplitsInSteps<Problem>(
   let draws = 0;
   const drawn: ProblemSet<Problem>[] = [];
   for (const wanted of wantedSets(request)) {
-    const { split, count } = wanted;
+    const { count, share } = wanted;
     const progress = (found: number): DrawingProgress => ({
       problems: problems + found,
-      share: (draws + found / SHARES[split]) / total,
+      share: (draws + found / share) / total,
     });
     drawn.push(yield* drawSet(request, domain, wanted, progress));
     problems += count;
-    draws += count / SHARES[split];
+    draws += count / share;
   }
   const [train, dev, ...test] = drawn;
   return { train, dev, test };
@@ -113,16 +117,28 @@ interface WantedSet {
   readonly split: SplitName;
   readonly generator: GeneratorName;
   readonly count: number;
+  /** Of all its problems, that belong to the split: 1 where it cannot share a problem with the training set. */
+  readonly share: number;
 }
 
 /** Train, dev, and one test set for each distribution. */
 function wantedSets(request: SplitRequest): [train: WantedSet, dev: WantedSet, ...test: WantedSet[]] {
   const { generator, train, dev, distributions } = request;
   return [
-    { split: 'train', generator, count: train },
-    { split: 'dev', generator, count: dev },
-    ...distributions.map((name): WantedSet => ({ split: 'test', generator: name, count: testCount(request, name) })),
+    { split: 'train', generator, count: train, share: SHARES.train },
+    { split: 'dev', generator, count: dev, share: SHARES.dev },
+    ...distributions.map((name): WantedSet => ({
+      split: 'test',
+      generator: name,
+      count: testCount(request, name),
+      share: isApart(name, request) ? 1 : SHARES.test,
+    })),
   ];
+}
+
+/** Whether no problem of a test distribution can be in the training or dev set. A drunkard may carve all walls. */
+function isApart(name: GeneratorName, { generator, drunkard_coverage }: SplitRequest): boolean {
+  return distributionOf(name).apart === true && name !== generator && drunkard_coverage !== 1;
 }
 
 /** Problems of all sets. */
@@ -132,7 +148,7 @@ export function problemCount(request: SplitRequest): number {
 
 /** Draws that all sets take on average, those of problems of other splits included, those of duplicates not. */
 export function expectedDraws(request: SplitRequest): number {
-  return wantedSets(request).reduce((sum, { split, count }) => sum + count / SHARES[split], 0);
+  return wantedSets(request).reduce((sum, { count, share }) => sum + count / share, 0);
 }
 
 /**
@@ -147,7 +163,7 @@ export function expectedDraws(request: SplitRequest): number {
 function* drawSet<Problem>(
   request: SplitRequest,
   domain: Domain<Problem>,
-  { split, generator, count }: WantedSet,
+  { split, generator, count, share }: WantedSet,
   progress: (found: number) => DrawingProgress,
 ): Generator<DrawingProgress, ProblemSet<Problem>, undefined> {
   const { size, seed } = request;
@@ -169,7 +185,7 @@ function* drawSet<Problem>(
         grouped(count),
         `${grouped(own.size)} of the ${grouped(existing)} that exist ${BELONG[split]}`,
       );
-    if (fruitless > FRUITLESS * (own.size / SHARES[split] + 1000))
+    if (fruitless > FRUITLESS * (own.size / share + 1000))
       throw tooFew(
         request,
         split,
@@ -181,7 +197,7 @@ function* drawSet<Problem>(
     const key = domain.key(problem);
     fruitless += 1;
     if (!own.has(key)) {
-      if (splitOf(seed, key) === split) {
+      if (share === 1 || splitOf(seed, key) === split) {
         own.add(key);
         problems.push({ index, problem });
         fruitless = 0;

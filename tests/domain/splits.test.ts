@@ -180,7 +180,26 @@ describe('sets of different splits share no problem', () => {
     const { train, dev, test } = draw({ wall_jitter: 2 });
     expect(new Set(problemsOf(train).map(({ walls }) => walls.filter((cell) => cell === 0).length)).size).toBe(5);
     for (const set of [train, dev, ...test])
-      for (const problem of problemsOf(set)) expect(splitOf(1, problemKey(problem))).toBe(set.split);
+      for (const problem of problemsOf(set))
+        if (set.generator !== 'free') expect(splitOf(1, problemKey(problem))).toBe(set.split);
+  });
+
+  it('but free space, which shares no problem with trees, is tested on any of its problems', () => {
+    const tests = (generator: string, change = {}): number => {
+      const { test } = draw({
+        generator,
+        distributions: ['free'],
+        test: 1_000,
+        test_in_distribution: 1_000,
+        train: 100,
+        ...change,
+      });
+      return test[0].problems.length;
+    };
+    expect(tests('wilson')).toBe(1_000);
+    expect(() => tests('free')).toThrow('held out for tests');
+    // A drunkard that carves everything makes free space.
+    expect(() => tests('drunkard', { drunkard_coverage: 1 })).toThrow('held out for tests');
   });
 });
 
