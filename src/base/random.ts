@@ -18,6 +18,7 @@ export const STREAMS = {
   rl_prompts: 11,
   rollouts: 12,
   observed: 13,
+  splits: 14,
 } as const;
 
 /**

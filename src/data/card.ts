@@ -75,8 +75,9 @@ export function cardText({ mazes, domain, format, config, files }: Card): string
     config === undefined
       ? `The ${words.problems} were read from pictures; the traces and plans are ours.`
       : `Every ${words.problem} is a function of the seed (${config.seed}), the stream of its file and an index, ` +
-        `which ends its id. No two rows share ${words.identity}, neither within a file nor between train, dev and ` +
-        `test.${
+        `which ends its id. A hash of seed and ${words.problem} says which split it belongs to: a third of all ` +
+        `${words.problems} is held out for tests, a sixteenth for dev. So no two rows share ${words.identity}, ` +
+        `neither within a file nor between train, dev and test, and train is an unbiased sample of its distribution.${
           config.distributions.includes('drunkard') || config.generator === 'drunkard'
             ? ` Drunkard mazes are floor to ${100 * (config.drunkard_coverage ?? 0)} %.`
             : ''

@@ -12,7 +12,8 @@ import { createPace, type Pace, StoppedAtPause } from '../base/pace.ts';
 import type { Domain } from '../domain/domain.ts';
 import { DEFAULT_DOMAIN, domainOf } from '../domain/domains.ts';
 import type { SplitRequest } from '../domain/split-request.ts';
-import { drawSplitsInSteps, problemCount, type DrawnProblem, type ProblemSet, type Splits } from '../domain/splits.ts';
+import { drawSplitsInSteps, problemCount } from '../domain/splits.ts';
+import type { DrawingProgress, DrawnProblem, ProblemSet, Splits } from '../domain/splits.ts';
 import type { Example } from '../domain/types.ts';
 import { type Card, CARD_FILE, cardText } from './card.ts';
 import { wallsOf } from './walls.ts';
@@ -71,7 +72,7 @@ export interface DatasetHooks {
   /**
    * How far it is, at every pause.
    * @param share of the whole, 0 to 1, never falling
-   * @param words `drawn 1,200/40,656` or `train.jsonl 300/33,656`
+   * @param words `drawn 1,200/39,406` or `train.jsonl 300/33,656`
    */
   readonly progress?: (share: number, words: string) => void;
   /** Aborted: the dataset is given up at the next pause. */
@@ -105,9 +106,9 @@ export async function writeDataset(
   const total = problemCount(config);
   const written: string[] = [];
   try {
-    const { train, dev, test } = await drawPaced(config, domain, pace, (drawn) => {
+    const { train, dev, test } = await drawPaced(config, domain, pace, ({ problems, share }) => {
       // Drawing is one half; solving and writing is the other.
-      progress(drawn / (2 * total), `drawn ${grouped(drawn)}/${grouped(total)}`);
+      progress(share / 2, `drawn ${grouped(problems)}/${grouped(total)}`);
     });
     const manifestPath = join(directory, MANIFEST);
     // Half a new dataset must not pass for a whole old one.
@@ -148,7 +149,7 @@ async function drawPaced(
   config: DataConfig,
   domain: Domain,
   pace: Pace,
-  progress: (drawn: number) => void,
+  progress: (drawn: DrawingProgress) => void,
 ): Promise<Splits> {
   const drawing = drawSplitsInSteps(config, domain);
   for (;;) {

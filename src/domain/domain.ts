@@ -24,6 +24,8 @@ export interface Distribution {
    * Whether generalisation (F3) rests on it: its layouts are not those of the training problems, even on small boards.
    */
   readonly far: boolean;
+  /** None of its problems is one of another distribution, as problems without walls are none with walls. */
+  readonly apart?: true;
   /** A control that is tested only where it is asked for. */
   readonly control?: true;
 }

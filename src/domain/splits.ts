@@ -1,15 +1,16 @@
-// Train, dev and test problems: separate random streams, no duplicates, and no problem of a test or dev set in the sets
-// decided after it. The order is test, dev, train, so a test set depends on nothing but its own seed, generator, size
-// and count.
+// Train, dev and test problems: separate random streams, no duplicates. split-of.ts says which split a problem belongs
+// to, and a set skips the problems of other splits. So a set depends on nothing but its own seed, split, generator,
+// size, settings and count, and the training set is an unbiased sample of its distribution.
 import { TracelabError } from '../base/errors.ts';
 import { RandomSequence, STREAMS } from '../base/random.ts';
-import type { Domain } from './domain.ts';
+import type { Distribution, Domain } from './domain.ts';
 import { DOMAINS } from './domains.ts';
+import { SHARES, splitOf, type SplitName } from './split-of.ts';
 import type { SplitRequest } from './split-request.ts';
 import type { GeneratorName } from './types.ts';
 
 export interface DrawnProblem<Problem = unknown> {
-  /** The problem is a function of (seed, stream, index); indices of duplicates are skipped, so they may have gaps. */
+  /** The problem is a function of (seed, stream, index). Duplicates and problems of other splits leave gaps. */
   readonly index: number;
   readonly problem: Problem;
 }
@@ -26,17 +27,32 @@ export interface Splits<Problem = unknown> {
   readonly dev: ProblemSet<Problem>;
   /**
    * One for each distribution, in the order of the request. Two of them may share a problem; none shares one with train
-   * or dev.
+   * or dev, of this request or of any other with the same seed.
    */
   readonly test: readonly ProblemSet<Problem>[];
 }
 
-export type SplitName = 'train' | 'dev' | 'test';
+/** How far a drawing is. */
+export interface DrawingProgress {
+  /** Problems of all sets so far. */
+  readonly problems: number;
+  /** Share of the draws that all sets take, 0 to 1. */
+  readonly share: number;
+}
 
 /** What all sets together may hold: keeps the table of seen problems well inside memory. */
 const MAXIMUM_PROBLEMS = 10_000_000;
 
+/** Entries of a Set. Where more problems exist, no configuration can ask for all of a split. */
+const MAXIMUM_ENTRIES = 1 << 24;
+
 const FRUITLESS = 10;
+
+const BELONG: Readonly<Record<SplitName, string>> = {
+  train: 'are left for training',
+  dev: 'are held out for dev',
+  test: 'are held out for tests',
+};
 
 /** Test problems of a distribution. */
 export function testCount(
@@ -48,9 +64,13 @@ export function testCount(
 
 /** The random stream that one set of problems is drawn from: every distribution of every domain has its own. */
 export function streamOf(split: SplitName, generator: GeneratorName): number {
+  return STREAMS[split] + 256 * distributionOf(generator).stream;
+}
+
+function distributionOf(generator: GeneratorName): Distribution {
   const found = DOMAINS.flatMap(({ distributions }) => distributions).find(({ name }) => name === generator);
   if (found === undefined) throw new RangeError(`no domain has the distribution ${generator}`);
-  return STREAMS[split] + 256 * found.stream;
+  return found;
 }
 
 /**
@@ -68,106 +88,122 @@ export function drawSplits<Problem>(request: SplitRequest, domain: Domain<Proble
 
 /**
  * drawSplits with a step after each draw, where a caller may pause or leave.
- * @yields how many problems of all sets there are so far
+ * @yields how far it is
  */
 export function* drawSplitsInSteps<Problem>(
   request: SplitRequest,
   domain: Domain<Problem>,
-): Generator<number, Splits<Problem>, undefined> {
+): Generator<DrawingProgress, Splits<Problem>, undefined> {
   checkRequest(request, domain);
-  let before = 0;
-  const draw = function* (
-    split: SplitName,
-    generator: GeneratorName,
-    count: number,
-    taken: ReadonlySet<string>,
-  ): Generator<number, ProblemSet<Problem>, undefined> {
-    const set = yield* drawSet(request, domain, { split, generator, count, taken }, before);
-    before += count;
-    return set;
-  };
-  const taken = new Set<string>();
-  const take = function* ({ problems }: ProblemSet<Problem>): Generator<number, void, undefined> {
-    for (const { problem } of problems) {
-      taken.add(domain.key(problem));
-      yield before;
-    }
-  };
-  const test: ProblemSet<Problem>[] = [];
-  for (const generator of request.distributions)
-    test.push(yield* draw('test', generator, testCount(request, generator), new Set()));
-  for (const set of test) yield* take(set);
-  const dev = yield* draw('dev', request.generator, request.dev, taken);
-  yield* take(dev);
-  const train = yield* draw('train', request.generator, request.train, taken);
+  const total = expectedDraws(request);
+  let problems = 0;
+  let draws = 0;
+  const drawn: ProblemSet<Problem>[] = [];
+  for (const wanted of wantedSets(request)) {
+    const { count, share } = wanted;
+    const progress = (found: number): DrawingProgress => ({
+      problems: problems + found,
+      share: (draws + found / share) / total,
+    });
+    drawn.push(yield* drawSet(request, domain, wanted, progress));
+    problems += count;
+    draws += count / share;
+  }
+  const [train, dev, ...test] = drawn;
   return { train, dev, test };
-}
-
-/** Problems of all sets. */
-export function problemCount(request: SplitRequest): number {
-  const { train, dev, distributions } = request;
-  return train + dev + distributions.reduce((sum, name) => sum + testCount(request, name), 0);
 }
 
 interface WantedSet {
   readonly split: SplitName;
   readonly generator: GeneratorName;
   readonly count: number;
-  /** Keys of the problems that it must not hold. */
-  readonly taken: ReadonlySet<string>;
+  /** Of all its problems, that belong to the split: 1 where it cannot share a problem with the training set. */
+  readonly share: number;
+}
+
+/** Train, dev, and one test set for each distribution. */
+function wantedSets(request: SplitRequest): [train: WantedSet, dev: WantedSet, ...test: WantedSet[]] {
+  const { generator, train, dev, distributions } = request;
+  return [
+    { split: 'train', generator, count: train, share: SHARES.train },
+    { split: 'dev', generator, count: dev, share: SHARES.dev },
+    ...distributions.map((name): WantedSet => ({
+      split: 'test',
+      generator: name,
+      count: testCount(request, name),
+      share: isApart(name, request) ? 1 : SHARES.test,
+    })),
+  ];
+}
+
+/** Whether no problem of a test distribution can be in the training or dev set. A drunkard may carve all walls. */
+function isApart(name: GeneratorName, { generator, drunkard_coverage }: SplitRequest): boolean {
+  return distributionOf(name).apart === true && name !== generator && drunkard_coverage !== 1;
+}
+
+/** Problems of all sets. */
+export function problemCount(request: SplitRequest): number {
+  return wantedSets(request).reduce((sum, { count }) => sum + count, 0);
+}
+
+/** Draws that all sets take on average, those of problems of other splits included, those of duplicates not. */
+export function expectedDraws(request: SplitRequest): number {
+  return wantedSets(request).reduce((sum, { count, share }) => sum + count / share, 0);
 }
 
 /**
- * Draws `count` different problems that are not in `taken`. It always ends. It ends when every problem that exists was
- * seen. Some generators have problems that nobody has counted, or that they hardly ever draw; there it ends after a run
- * of fruitless draws, FRUITLESS times as long as what was found. (If all problems were equally likely, the last missing
- * one would outlast that run once in e^FRUITLESS cases.)
- * @param before problems of the sets that are drawn already
- * @yields how many problems there are, with those of `before`
+ * Draws `count` different problems of a split. It always ends. Where the number of problems is known it ends when every
+ * problem that exists was seen. Some generators have problems that nobody has counted, or that they hardly ever draw;
+ * there it ends after a run of draws without a new problem, FRUITLESS times as long as the number of problems that the
+ * generator seems to have. (If all problems were equally likely, the last missing one would outlast that run once in
+ * e^FRUITLESS cases.)
+ * @param progress with so many problems of the set
+ * @yields how far it is
  */
 function* drawSet<Problem>(
   request: SplitRequest,
   domain: Domain<Problem>,
-  { split, generator, count, taken }: WantedSet,
-  before: number,
-): Generator<number, ProblemSet<Problem>, undefined> {
+  { split, generator, count, share }: WantedSet,
+  progress: (found: number) => DrawingProgress,
+): Generator<DrawingProgress, ProblemSet<Problem>, undefined> {
   const { size, seed } = request;
   const stream = streamOf(split, generator);
   const existing = countOf(request, domain, split, generator) ?? Infinity;
   // Tests and dev are never jittered: they stay comparable whatever a model trains on.
   const settings = split === 'train' ? request : { ...request, wall_jitter: 0 };
   const problems: DrawnProblem<Problem>[] = [];
-  // Own problems, and those of `taken` that this generator turned out to make too.
-  const seen = new Set<string>();
+  const own = new Set<string>();
+  // Kept only where it can show that all that exist were seen.
+  const others = new Set<string>();
   let fruitless = 0;
   for (let index = 0; problems.length < count; index++) {
-    if (seen.size === existing)
+    if (own.size + others.size === existing)
       throw tooFew(
         request,
         split,
         generator,
         grouped(count),
-        `${grouped(problems.length)} exist that no earlier set holds`,
+        `${grouped(own.size)} of the ${grouped(existing)} that exist ${BELONG[split]}`,
       );
-    if (fruitless > FRUITLESS * (seen.size + 1000))
+    if (fruitless > FRUITLESS * (own.size / share + 1000))
       throw tooFew(
         request,
         split,
         generator,
         grouped(count),
-        `${grouped(problems.length)} found (then ${grouped(fruitless)} draws brought no new one)`,
+        `${grouped(own.size)} found that ${BELONG[split]} (then ${grouped(fruitless)} draws brought no new one)`,
       );
     const problem = domain.draw(generator, size, new RandomSequence(seed, stream, index), settings);
     const key = domain.key(problem);
     fruitless += 1;
-    if (!seen.has(key)) {
-      seen.add(key);
-      if (!taken.has(key)) {
+    if (!own.has(key)) {
+      if (share === 1 || splitOf(seed, key) === split) {
+        own.add(key);
         problems.push({ index, problem });
         fruitless = 0;
-      }
+      } else if (existing <= MAXIMUM_ENTRIES) others.add(key);
     }
-    yield before + problems.length;
+    yield progress(problems.length);
   }
   return { split, generator, stream, problems };
 }
@@ -216,9 +252,9 @@ export function checkRequest(request: SplitRequest, domain: Domain): void {
   // Each distribution by itself, and all sets of the training generator together.
   for (const name of distributions) refuseBeyond(request, domain, 'test', name, { test: testCount(request, name) });
   refuseBeyond(request, domain, 'train', generator, {
-    test: distributions.includes(generator) ? testCount(request, generator) : 0,
-    dev,
     train,
+    dev,
+    test: distributions.includes(generator) ? testCount(request, generator) : 0,
   });
 }
 
@@ -276,7 +312,7 @@ function tooFew(
     kind: 'refused_input',
     where: `${split} (${generator}, ${size}x${size})`,
     what: `asked ${asked}, only ${found}`,
-    hint: 'ask for fewer, or use a larger size; train, dev and test share no problem',
+    hint: 'ask for fewer, or use a larger size; a third of all problems is held out for tests, a sixteenth for dev',
   });
 }
 

@@ -14,8 +14,7 @@ export interface PhasePoint {
 
 /**
  * Every point, those with few tokens first, so that a stopped study has whole rows. Other sizes are tested in
- * distribution only. The study's own size keeps its data as they are: training problems exclude those of all tests, so
- * with fewer tests they would be others, and no run shared.
+ * distribution only. The study's own size keeps its data as they are, so that one dataset serves both.
  */
 export function phasePointsOf({ study, seeds, data, model, train, evaluate, phase }: StudyConfig): PhasePoint[] {
   if (!phase) return [];

@@ -1,7 +1,7 @@
 // Kind `data`: draws, solves and writes the training set, the dev set and one test set a distribution.
 import { writeDataset } from '../data/dataset.ts';
 import type { DataConfig, DatasetManifest } from '../data/dataset.ts';
-import { testCount } from '../domain/splits.ts';
+import { expectedDraws, problemCount } from '../domain/splits.ts';
 import { defineKind } from './define.ts';
 import { PROCESS_BYTES, TASK_SECONDS } from './facts.ts';
 import { DATASET_OUTPUTS } from './outputs.ts';
@@ -11,7 +11,7 @@ const PROBLEM_BYTES = 4096;
 
 export const dataKind = defineKind<DataConfig, DatasetManifest>({
   name: 'data',
-  version: 1,
+  version: 2,
   usesCore: false,
   unit: 'problems',
   outputs: DATASET_OUTPUTS,
@@ -19,9 +19,9 @@ export const dataKind = defineKind<DataConfig, DatasetManifest>({
   inputs: () => ({}),
   estimate: ({ task }, facts) => {
     const data = task.config as unknown as DataConfig;
-    const tests = data.distributions.reduce((sum, name) => sum + testCount(data, name), 0);
-    const problems = data.train + data.dev + tests;
-    const seconds = TASK_SECONDS + problems / facts.problemsPerSecond(data);
+    const problems = problemCount(data);
+    const { draw, solve } = facts.problemSeconds(data);
+    const seconds = TASK_SECONDS + expectedDraws(data) * draw + problems * solve;
     return { tokens: problems, flops: 0, seconds, threads: [1], bytes: () => PROCESS_BYTES + PROBLEM_BYTES * problems };
   },
   run: ({ config, directory, signal, progress }) =>

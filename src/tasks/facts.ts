@@ -11,7 +11,7 @@ import type { Example, GeneratorName } from '../domain/types.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { generationBytes as bytesOfGeneration } from '../model/model-memory.ts';
 import type { Arm } from './arm.ts';
-import { lengthsOf, sampleExamples, sequenceTotals } from './sequence-lengths.ts';
+import { lengthsOf, sampleProblems, sequenceTotals, solveSample } from './sequence-lengths.ts';
 import type { ExampleLengths } from './sequence-lengths.ts';
 
 /** Speeds of one thread on sequences with traces, or on the shorter ones without. */
@@ -27,13 +27,19 @@ export interface SequenceSpeed {
 
 export type Samples = ReadonlyMap<GeneratorName, readonly Example[]>;
 
+export interface ProblemSeconds {
+  readonly draw: number;
+  /** Its completion included. */
+  readonly solve: number;
+}
+
 export interface Facts {
   /** Examples of every distribution, drawn as the training set draws them. */
   readonly samples: (data: DataConfig) => Samples;
   /** Of the sample of one distribution. */
   readonly lengths: (data: DataConfig, name: GeneratorName) => ExampleLengths;
-  /** Problems that this machine draws and solves a second. */
-  readonly problemsPerSecond: (data: DataConfig) => number;
+  /** Seconds that this machine takes for a problem, on average over the distributions. */
+  readonly problemSeconds: (data: DataConfig) => ProblemSeconds;
   readonly speed: (traces: boolean) => SequenceSpeed;
 }
 
@@ -53,17 +59,20 @@ export const FORWARD_SPEED = 2.5;
  * @param speeds none before anything was measured: then only sizes can be asked for
  */
 export function makeFacts(clock: Clock, speeds: readonly SequenceSpeed[] = []): Facts {
-  const drawn = new Map<string, { readonly samples: Samples; readonly perSecond: number }>();
-  const draw = (data: DataConfig): { readonly samples: Samples; readonly perSecond: number } => {
+  const sampled = new Map<string, { readonly samples: Samples; readonly seconds: ProblemSeconds }>();
+  const sample = (data: DataConfig): { readonly samples: Samples; readonly seconds: ProblemSeconds } => {
     const key = canonicalJson(data);
-    const known = drawn.get(key);
+    const known = sampled.get(key);
     if (known) return known;
+    const names = [...new Set([data.generator, ...data.distributions])];
+    const perProblem = (seconds: number): number => Math.max(seconds, 1e-3) / (names.length * SAMPLE);
     const started = clock.seconds();
-    const names = new Set([data.generator, ...data.distributions]);
-    const samples = new Map([...names].map((name) => [name, sampleExamples(data, name, SAMPLE)] as const));
-    const perSecond = (samples.size * SAMPLE) / Math.max(clock.seconds() - started, 1e-3);
-    drawn.set(key, { samples, perSecond });
-    return { samples, perSecond };
+    const problems = names.map((name) => [name, sampleProblems(data, name, SAMPLE)] as const);
+    const drawn = clock.seconds();
+    const samples = new Map(problems.map(([name, each]) => [name, solveSample(data, name, each)]));
+    const seconds = { draw: perProblem(drawn - started), solve: perProblem(clock.seconds() - drawn) };
+    sampled.set(key, { samples, seconds });
+    return { samples, seconds };
   };
   const measured = new Map<readonly Example[], ExampleLengths>();
   const lengthsIn = (examples: readonly Example[]): ExampleLengths => {
@@ -72,9 +81,9 @@ export function makeFacts(clock: Clock, speeds: readonly SequenceSpeed[] = []): 
     return lengths;
   };
   return {
-    samples: (data) => draw(data).samples,
-    lengths: (data, name) => lengthsIn(sampleOf(draw(data).samples, name)),
-    problemsPerSecond: (data) => draw(data).perSecond,
+    samples: (data) => sample(data).samples,
+    lengths: (data, name) => lengthsIn(sampleOf(sample(data).samples, name)),
+    problemSeconds: (data) => sample(data).seconds,
     speed: speedIn(speeds),
   };
 }

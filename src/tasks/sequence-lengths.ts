@@ -11,6 +11,7 @@ import { applyCondition, changesByEpoch, keepsLengths } from '../domain/conditio
 import type { Condition } from '../domain/conditions/condition.ts';
 import { splitCompletion } from '../domain/completion.ts';
 import { streamOf } from '../domain/splits.ts';
+import type { DrawnProblem } from '../domain/splits.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
 
 /** Words of each example's parts; the three arrays have one entry an example. */
@@ -31,16 +32,26 @@ export interface SequenceTotals {
 }
 
 /**
- * Correct examples of the first `count` problems of a generator, drawn as the training set draws them (duplicates not
- * removed).
+ * The first `count` problems of a generator, drawn as the training set draws them (duplicates and problems of other
+ * splits not removed).
  */
-export function sampleExamples(data: DataConfig, generator: GeneratorName, count: number): Example[] {
+export function sampleProblems(data: DataConfig, generator: GeneratorName, count: number): DrawnProblem[] {
   const { size, seed } = data;
   const domain = domainOf(data.domain);
-  return Array.from({ length: count }, (_, index) => {
-    const problem = domain.draw(generator, size, new RandomSequence(seed, streamOf('train', generator), index), data);
-    return exampleOf({ index, problem }, { split: 'train', generator }, domain, size);
-  });
+  const stream = streamOf('train', generator);
+  return Array.from({ length: count }, (_, index) => ({
+    index,
+    problem: domain.draw(generator, size, new RandomSequence(seed, stream, index), data),
+  }));
+}
+
+/** Correct examples of sampleProblems. */
+export function solveSample({ domain, size }: DataConfig, generator: GeneratorName, sample: DrawnProblem[]): Example[] {
+  return sample.map((drawn) => exampleOf(drawn, { split: 'train', generator }, domainOf(domain), size));
+}
+
+export function sampleExamples(data: DataConfig, generator: GeneratorName, count: number): Example[] {
+  return solveSample(data, generator, sampleProblems(data, generator, count));
 }
 
 /** @param examples in any condition */

@@ -44,7 +44,7 @@ describe('tracelab rl', { timeout: 30_000 }, () => {
       test_in_distribution: 4,
       distributions: ['drunkard', 'dfs'],
       drunkard_coverage: 0.5,
-      seed: 3,
+      seed: 4,
     });
     await writeDataset(join(folder, 'long'), {
       domain: 'maze',
@@ -52,7 +52,7 @@ describe('tracelab rl', { timeout: 30_000 }, () => {
       size: 4,
       train: 12,
       dev: 2,
-      test: 4,
+      test: 40,
       test_in_distribution: 4,
       distributions: ['free'],
       drunkard_coverage: 0.5,

@@ -116,7 +116,7 @@ describe('writeDataset', () => {
   it('refuses before it touches a file', async () => {
     const folder = await newFolder();
     await expect(writeDataset(folder, { ...CONFIG, generator: 'free', train: 5_000 })).rejects.toThrow(
-      'asked 5,020 in all (dev 20, train 5,000), only 1,260 exist',
+      'asked 5,020 in all (train 5,000, dev 20), only 1,260 exist',
     );
     expect(await readdir(folder)).toEqual([]);
   });

@@ -1,12 +1,16 @@
-// Train, dev and test: disjoint, without duplicates, functions of the seed, and refused when too few can be drawn.
+// Train, dev and test: disjoint whatever they are drawn from, without duplicates, functions of the seed, each
+// independent of the sizes of the others, and refused when too few can be drawn.
 import { describe, expect, it } from 'vitest';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import { countProblems } from '../../src/domain/maze/counts.ts';
 import { generateProblem } from '../../src/domain/maze/generate.ts';
 import { promptText } from '../../src/domain/maze/grammar.ts';
 import { MAZE } from '../../src/domain/maze/domain.ts';
+import { SHARES, splitOf, type SplitName } from '../../src/domain/split-of.ts';
+import type { DrawSettings } from '../../src/domain/domain.ts';
 import type { SplitRequest } from '../../src/domain/split-request.ts';
-import { drawSplits, drawSplitsInSteps, problemCount, streamOf, type ProblemSet } from '../../src/domain/splits.ts';
+import { drawSplits, drawSplitsInSteps, expectedDraws, problemCount, streamOf } from '../../src/domain/splits.ts';
+import type { DrawingProgress, ProblemSet, Splits } from '../../src/domain/splits.ts';
 import { problemKey, wallsKey } from '../../src/domain/maze/keys.ts';
 import { type GeneratorName, GENERATORS, type Problem } from '../../src/domain/maze/types.ts';
 import { maze } from './pictures.ts';
@@ -27,10 +31,11 @@ const REQUEST: SplitRequest = {
 const problemsOf = ({ problems }: ProblemSet<Problem>): Problem[] => problems.map(({ problem }) => problem);
 /** Prompts tell problems apart without the keys under test. */
 const promptsOf = (set: ProblemSet<Problem>): string[] => problemsOf(set).map(promptText);
+const draw = (change: Partial<SplitRequest>): Splits<Problem> => drawSplits({ ...REQUEST, ...change }, MAZE);
 
 function refusal(change: Partial<SplitRequest>): string {
   try {
-    drawSplits({ ...REQUEST, test_in_distribution: change.test ?? REQUEST.test, ...change }, MAZE);
+    draw({ test_in_distribution: change.test ?? REQUEST.test, ...change });
   } catch (error) {
     return (error as Error).message;
   }
@@ -38,7 +43,7 @@ function refusal(change: Partial<SplitRequest>): string {
 }
 
 describe('drawSplits', () => {
-  const splits = drawSplits(REQUEST, MAZE);
+  const splits = draw({});
   const sets = [splits.train, splits.dev, ...splits.test];
 
   it('draws what was asked', () => {
@@ -49,64 +54,50 @@ describe('drawSplits', () => {
     ]);
   });
 
-  it('draws the same in steps, one a draw, each with the number of problems so far', () => {
+  it('draws the same in steps, one a draw, each with how far it is', () => {
     const drawing = drawSplitsInSteps(REQUEST, MAZE);
-    const counts: number[] = [];
+    const steps: DrawingProgress[] = [];
     let step = drawing.next();
-    for (; !step.done; step = drawing.next()) counts.push(step.value);
+    for (; !step.done; step = drawing.next()) steps.push(step.value);
     expect(step.value).toEqual(splits);
-    expect(counts).toEqual(counts.toSorted((a, b) => a - b));
-    expect(new Set(counts).size).toBeGreaterThanOrEqual(problemCount(REQUEST));
-    expect(counts.at(-1)).toBe(problemCount(REQUEST));
+    expect(steps).toHaveLength(sets.reduce((sum, { problems }) => sum + (problems.at(-1)?.index ?? -1) + 1, 0));
+    for (const key of ['problems', 'share'] as const)
+      expect(steps.map((each) => each[key])).toEqual(steps.map((each) => each[key]).toSorted((a, b) => a - b));
+    expect(new Set(steps.map(({ problems }) => problems)).size).toBeGreaterThanOrEqual(problemCount(REQUEST));
+    expect(steps.at(-1)).toEqual({ problems: problemCount(REQUEST), share: 1 });
+    // 200 dev problems take about as many draws as 1,933 training problems.
+    const trained = steps.find(({ problems }) => problems === 3_000);
+    expect(trained?.share).toBeCloseTo(3_000 / SHARES.train / expectedDraws(REQUEST), 12);
   });
 
-  it('draws another number in distribution, the first ones the same, and keeps all out of train and dev', () => {
-    const more = drawSplits({ ...REQUEST, test_in_distribution: 700 }, MAZE);
-    expect(more.test.map(({ generator, problems }) => [generator, problems.length])).toEqual(
-      GENERATORS.map((generator) => [generator, generator === 'wilson' ? 700 : 200]),
-    );
-    expect(promptsOf(more.test[0]).slice(0, 200)).toEqual(promptsOf(splits.test[0]));
-    const others = new Set([...promptsOf(more.train), ...promptsOf(more.dev)]);
-    expect(others.size).toBe(3_200);
-    for (const prompt of promptsOf(more.test[0])) expect(others.has(prompt)).toBe(false);
-    expect(refusal({ test_in_distribution: -1 })).toMatch(
-      /test_in_distribution: impossible number of problems; expected an integer >= 0, got -1/,
-    );
-    expect(refusal({ generator: 'free', test_in_distribution: 1_261 })).toMatch(
-      /^error\[TOO_FEW_PROBLEMS\] test \(free, 6x6\): asked 1,261, only 1,260 exist/,
-    );
+  it('takes about as many draws as expected, a sixteenth of them for dev', () => {
+    // Few problems of many: hardly any duplicates.
+    const request: SplitRequest = { ...REQUEST, size: 12, distributions: ['wilson', 'kruskal'] };
+    const { train, dev, test } = drawSplits(request, MAZE);
+    const draws = [train, dev, ...test].map(({ problems }) => (problems.at(-1)?.index ?? NaN) + 1);
+    expect(expectedDraws(request)).toBeCloseTo(3_000 / (29 / 48) + 200 * 16 + 400 * 3, 6);
+    // Standard deviations sqrt(n (1 - share)) / share: 57, 219 and 35.
+    for (const [i, [expected, deviation]] of [
+      [4_966, 57],
+      [3_200, 219],
+      [600, 35],
+      [600, 35],
+    ].entries())
+      expect(Math.abs(draws[i] - expected)).toBeLessThan(3 * deviation);
   });
 
   it('holds no duplicates', () => {
     for (const set of sets) expect(new Set(promptsOf(set)).size).toBe(set.problems.length);
   });
 
-  it('keeps train, dev and every test set apart', () => {
-    const train = new Set(promptsOf(splits.train));
-    const dev = new Set(promptsOf(splits.dev));
-    for (const prompt of dev) expect(train.has(prompt)).toBe(false);
-    for (const prompt of splits.test.flatMap(promptsOf)) expect(train.has(prompt) || dev.has(prompt)).toBe(false);
-  });
-
-  it('has something to keep apart: kruskal and dfs share problems with wilson', () => {
-    // Drawn without regard, 40,000 of 104,448 problems would hold some 380 of these 1,000 test problems.
-    const crowded = drawSplits(
-      { ...REQUEST, train: 40_000, dev: 0, test: 500, distributions: ['kruskal', 'dfs'] },
-      MAZE,
-    );
-    const train = new Set(promptsOf(crowded.train));
-    expect(crowded.test.flatMap(promptsOf).filter((prompt) => train.has(prompt))).toHaveLength(0);
-    expect(new Set(problemsOf(crowded.train).map(wallsKey)).size).toBe(384);
-  });
-
   it('is a function of (seed, stream, index)', () => {
-    expect(drawSplits(REQUEST, MAZE)).toEqual(splits);
+    expect(draw({})).toEqual(splits);
     for (const { generator, stream, problems } of sets) {
       for (const { index, problem } of problems.slice(0, 5)) {
         expect(generateProblem(generator as GeneratorName, 6, new RandomSequence(1, stream, index))).toEqual(problem);
       }
     }
-    expect(promptsOf(drawSplits({ ...REQUEST, seed: 2 }, MAZE).train)).not.toEqual(promptsOf(splits.train));
+    expect(promptsOf(draw({ seed: 2 }).train)).not.toEqual(promptsOf(splits.train));
   });
 
   it('gives every split and generator its own stream, none of them in other use', () => {
@@ -120,67 +111,213 @@ describe('drawSplits', () => {
     expect(streams.filter((stream) => others.includes(stream as never))).toEqual([]);
   });
 
-  it('decides test before dev before train', () => {
-    const larger = drawSplits({ ...REQUEST, train: 4_000 }, MAZE);
-    expect(larger.test).toEqual(splits.test);
-    expect(larger.dev).toEqual(splits.dev);
-    expect(larger.train.problems.slice(0, 3_000)).toEqual(splits.train.problems);
-  });
-
-  it('draws a test set that does not depend on the other distributions', () => {
-    const alone = drawSplits({ ...REQUEST, train: 0, dev: 0, distributions: ['dfs'] }, MAZE);
-    expect(alone.test[0]).toEqual(splits.test[2]);
+  it('draws each set whatever the size and the number of the others', () => {
+    const [wilson, , dfs] = splits.test;
+    const { train, dev, test } = splits;
+    expect(draw({ train: 0, dev: 0, distributions: ['dfs'] }).test).toEqual([dfs]);
+    expect(draw({ dev: 0, distributions: [] }).train).toEqual(train);
+    expect(draw({ train: 0, distributions: [] }).dev).toEqual(dev);
+    const more = draw({ train: 4_000, dev: 300, test: 250, test_in_distribution: 700 });
+    expect(more.test.map(({ generator, problems }) => [generator, problems.length])).toEqual(
+      GENERATORS.map((generator) => [generator, generator === 'wilson' ? 700 : 250]),
+    );
+    // A larger set begins with the smaller one.
+    for (const [larger, smaller] of [
+      [more.train, train],
+      [more.dev, dev],
+      [more.test[0], wilson],
+      ...test.map((set, i) => [more.test[i], set]),
+    ])
+      expect(larger.problems.slice(0, smaller.problems.length)).toEqual(smaller.problems);
   });
 });
 
+describe('sets of different splits share no problem', () => {
+  /** Prompts of each split, over several requests. */
+  function promptsBySplit(requests: readonly Partial<SplitRequest>[]): Record<SplitName, Set<string>> {
+    const found: Record<SplitName, Set<string>> = { train: new Set(), dev: new Set(), test: new Set() };
+    for (const { train, dev, test } of requests.map(draw))
+      for (const set of [train, dev, ...test]) for (const prompt of promptsOf(set)) found[set.split].add(prompt);
+    return found;
+  }
+  const shared = (a: ReadonlySet<string>, b: ReadonlySet<string>): number =>
+    [...a].filter((prompt) => b.has(prompt)).length;
+  /** Prompts that the training stream of a generator has before any is skipped. */
+  const plain = (generator: GeneratorName, count: number, settings: DrawSettings = {}): Set<string> =>
+    new Set(
+      Array.from({ length: count }, (_, index) =>
+        promptText(generateProblem(generator, 6, new RandomSequence(1, streamOf('train', generator), index), settings)),
+      ),
+    );
+
+  it('when they are drawn from three families that share most problems, in one request or in several', () => {
+    const families = ['wilson', 'kruskal', 'dfs'] as const;
+    const { train, dev, test } = promptsBySplit(
+      families.map((generator) => ({
+        generator,
+        train: generator === 'dfs' ? 2_000 : 20_000,
+        test: 1_000,
+        distributions: families,
+      })),
+    );
+    expect([shared(train, dev), shared(train, test), shared(dev, test)]).toEqual([0, 0, 0]);
+    // Without splits they would meet.
+    const wilson = plain('wilson', 40_000);
+    for (const generator of ['kruskal', 'dfs'] as const)
+      expect(shared(wilson, plain(generator, 1_500))).toBeGreaterThan(300);
+  });
+
+  it('when training mazes are jittered into other distributions', () => {
+    const distributions = ['wilson', 'wilson-shorter', 'wilson-longer'] as const;
+    const { train, test } = promptsBySplit([{ train: 20_000, wall_jitter: 1, test: 1_000, distributions }]);
+    expect(shared(train, test)).toBe(0);
+    const jittered = plain('wilson', 30_000, { wall_jitter: 1 });
+    for (const generator of ['wilson-shorter', 'wilson-longer'] as const)
+      expect(shared(jittered, plain(generator, 3_000))).toBeGreaterThan(20);
+  });
+
+  it('and each problem is of the split that its own key says, a jittered one too', () => {
+    const { train, dev, test } = draw({ wall_jitter: 2 });
+    expect(new Set(problemsOf(train).map(({ walls }) => walls.filter((cell) => cell === 0).length)).size).toBe(5);
+    for (const set of [train, dev, ...test])
+      for (const problem of problemsOf(set))
+        if (set.generator !== 'free') expect(splitOf(1, problemKey(problem))).toBe(set.split);
+  });
+
+  it('but free space, which shares no problem with trees, is tested on any of its problems', () => {
+    const tests = (generator: string, change = {}): number => {
+      const { test } = draw({
+        generator,
+        distributions: ['free'],
+        test: 1_000,
+        test_in_distribution: 1_000,
+        train: 100,
+        ...change,
+      });
+      return test[0].problems.length;
+    };
+    expect(tests('wilson')).toBe(1_000);
+    expect(() => tests('free')).toThrow('held out for tests');
+    // A drunkard that carves everything makes free space.
+    expect(() => tests('drunkard', { drunkard_coverage: 1 })).toThrow('held out for tests');
+  });
+});
+
+/** How many of these problems belong to each split. */
+function countBySplit(problems: readonly Problem[], seed = 1): Record<SplitName, number> {
+  const counts = { train: 0, dev: 0, test: 0 };
+  for (const problem of problems) counts[splitOf(seed, problemKey(problem))] += 1;
+  return counts;
+}
+
+const cells = (size: number): Problem['start'][] =>
+  Array.from({ length: size * size }, (_, cell) => ({ x: cell % size, y: Math.floor(cell / size) }));
+
+function everyFree(size: number): Problem[] {
+  const walls = new Uint8Array(size * size);
+  return cells(size).flatMap((start) =>
+    cells(size)
+      .filter(({ x, y }) => x !== start.x || y !== start.y)
+      .map((goal): Problem => ({ generator: 'free', size, walls, start, goal })),
+  );
+}
+
+/** Caves of two cells: 24 pairs of neighbours, each with two choices of start. No formula knows that. */
+function everyTinyCave(): Problem[] {
+  return everyFree(4)
+    .filter(({ start, goal }) => Math.abs(start.x - goal.x) + Math.abs(start.y - goal.y) === 1)
+    .map((problem) => ({
+      ...problem,
+      walls: Uint8Array.from(cells(4), ({ x, y }) =>
+        [problem.start, problem.goal].some((end) => end.x === x && end.y === y) ? 0 : 1,
+      ),
+    }));
+}
+
 describe('requests beyond what exists', () => {
+  const FREE = { generator: 'free', distributions: [], train: 0, dev: 0, test: 0 } as const;
+  const TINY = { ...FREE, generator: 'drunkard', size: 4, drunkard_coverage: 0.13 } as const;
+
   it.each([
     [
       'one set',
-      { generator: 'free', train: 5_000, dev: 0, distributions: [] },
+      { ...FREE, train: 5_000 },
       'error[TOO_FEW_PROBLEMS] train (free, 6x6): asked 5,000, only 1,260 exist (',
     ],
     [
       'all sets together',
-      { generator: 'free', train: 600, dev: 61, test: 600, distributions: ['free'] },
-      'error[TOO_FEW_PROBLEMS] train (free, 6x6): asked 1,261 in all (test 600, dev 61, train 600), only 1,260 exist (',
+      { ...FREE, train: 600, dev: 61, test: 600, distributions: ['free'] },
+      'error[TOO_FEW_PROBLEMS] train (free, 6x6): asked 1,261 in all (train 600, dev 61, test 600), only 1,260 exist (',
     ],
     [
       'a test set',
       { train: 1, dev: 0, test: 3_809, distributions: ['dfs'] },
       'error[TOO_FEW_PROBLEMS] test (dfs, 6x6): asked 3,809, only 3,808 exist (',
     ],
-    // Caves of two cells: 24 pairs of neighbours, each with two choices of start. No formula knows that, so drawing has
-    // to find it out.
     [
-      'a set that nobody has counted',
-      { generator: 'drunkard', size: 4, drunkard_coverage: 0.13, train: 49, dev: 0, distributions: [] },
-      'error[TOO_FEW_PROBLEMS] train (drunkard, 4x4): asked 49, only 48 found (then 10,481 draws brought no new one) (',
+      'a test set in distribution',
+      { ...FREE, test_in_distribution: 1_261, distributions: ['free'] },
+      'error[TOO_FEW_PROBLEMS] test (free, 6x6): asked 1,261, only 1,260 exist (',
     ],
-    // dfs problems are Wilson problems too; what the dfs test set holds is lost for training.
-    [
-      'what other sets leave',
-      { size: 4, train: 336, dev: 0, test: 10, distributions: ['dfs'] },
-      'error[TOO_FEW_PROBLEMS] train (wilson, 4x4): asked 336, only 326 exist that no earlier set holds (',
-    ],
-  ] as const)('%s', (_, change, message) => {
+  ] as const)('%s are refused before the first draw', (_, change, message) => {
     expect(refusal(change)).toContain(message);
   });
 
-  it('the last problem that exists is still found', () => {
-    const { train, test } = drawSplits(
-      { ...REQUEST, generator: 'free', train: 260, dev: 0, test_in_distribution: 1_000, distributions: ['free'] },
-      MAZE,
+  it.each([1, 2])(
+    'the last problem of a split is found, and one more is refused with their number, seed %i',
+    (seed) => {
+      const { train, dev, test } = countBySplit(everyFree(6), seed);
+      expect(train + dev + test).toBe(1_260);
+      const most = { ...FREE, train, dev, test_in_distribution: test, distributions: ['free'], seed } as const;
+      const all = draw(most);
+      expect(new Set([all.train, all.dev, ...all.test].flatMap(promptsOf)).size).toBe(1_260);
+      for (const [change, message] of [
+        [
+          { train: train + 1, test_in_distribution: 0 },
+          `train (free, 6x6): asked ${train + 1}, only ${train} of the 1,260 that exist are left for training (`,
+        ],
+        [
+          { dev: dev + 1, test_in_distribution: 0 },
+          `dev (free, 6x6): asked ${dev + 1}, only ${dev} of the 1,260 that exist are held out for dev (`,
+        ],
+        [
+          { dev: 0, test_in_distribution: test + 1 },
+          `test (free, 6x6): asked ${test + 1}, only ${test} of the 1,260 that exist are held out for tests (`,
+        ],
+      ] as const)
+        expect(refusal({ ...most, ...change })).toContain(`error[TOO_FEW_PROBLEMS] ${message}`);
+    },
+  );
+
+  it('a set that nobody has counted ends after a long run without a new one', () => {
+    const { train, dev, test } = countBySplit(everyTinyCave());
+    expect(train + dev + test).toBe(48);
+    expect(draw({ ...TINY, train, dev }).train.problems).toHaveLength(train);
+    const fruitless = (count: number, split: SplitName): string =>
+      (Math.floor(10 * (count / SHARES[split] + 1_000)) + 1).toLocaleString('en-US');
+    expect(refusal({ ...TINY, train: train + 1 })).toContain(
+      `train (drunkard, 4x4): asked ${train + 1}, only ${train} found that are left for training (then ${fruitless(train, 'train')} draws brought no new one) (`,
     );
-    expect(new Set([train, ...test].flatMap(promptsOf)).size).toBe(1_260);
-    expect(
-      drawSplits({ ...REQUEST, size: 4, train: 326, dev: 0, test: 10, distributions: ['dfs'] }, MAZE).train.problems,
-    ).toHaveLength(326);
+    expect(refusal({ ...TINY, dev: dev + 1 })).toContain(
+      `dev (drunkard, 4x4): asked ${dev + 1}, only ${dev} found that are held out for dev (then ${fruitless(dev, 'dev')} draws brought no new one) (`,
+    );
+  });
+
+  it('jittered mazes have no number that exists', () => {
+    // 1,200 of 8 * 7 * 6 plain ones.
+    expect(draw({ size: 4, train: 1_200, wall_jitter: 2, dev: 0, distributions: [] }).train.problems).toHaveLength(
+      1_200,
+    );
+    expect(refusal({ size: 4, train: 1_200, dev: 0, distributions: [] })).toContain('asked 1,200, only 336 exist');
   });
 
   it.each([
     [{ train: -1 }, 'error[SPLIT_REQUEST] train: impossible number of problems; expected an integer >= 0, got -1'],
     [{ test: 1.5 }, 'error[SPLIT_REQUEST] test: impossible number of problems; expected an integer >= 0, got 1.5'],
+    [
+      { test_in_distribution: -1 },
+      'error[SPLIT_REQUEST] test_in_distribution: impossible number of problems; expected an integer >= 0, got -1',
+    ],
     [
       { train: 20_000_000 },
       'error[SPLIT_REQUEST] train + dev + test: too many problems; expected at most 10,000,000, got 20,001,400',

@@ -146,7 +146,7 @@ it('runs as a study: data, training, evaluation, findings, report', async () => 
   const loaded = parseConfig(
     `
 study: third
-data: {domain: walks, size: 20, train: 120, dev: 10, test: 10}
+data: {domain: walks, size: 20, train: 90, dev: 8, test: 10}
 model: {d_model: 16, n_layer: 1, n_head: 2, d_ff: 16, context: 192}
 train: {epochs: 1, batch_tokens: 1024, lr: 1e-3, warmup_steps: 2, checkpoints: 1}
 `,
@@ -156,8 +156,8 @@ train: {epochs: 1, batch_tokens: 1024, lr: 1e-3, warmup_steps: 2, checkpoints: 1
     domain: 'walks',
     generator: 'upward',
     size: 20,
-    train: 120,
-    dev: 10,
+    train: 90,
+    dev: 8,
     test: 10,
     test_in_distribution: 10,
     distributions: ['upward', 'downward'],

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { TracelabError } from '../../src/base/errors.ts';
 import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
-import { testCount } from '../../src/domain/splits.ts';
+import { domainOf } from '../../src/domain/domains.ts';
+import { drawSplits, testCount } from '../../src/domain/splits.ts';
 import { countParameters } from '../../src/model/config.ts';
 import { LOSSES, RL_DEFAULTS } from '../../src/rl/config.ts';
 import { checkRlCap } from '../../src/study/config-checks.ts';
@@ -489,6 +490,17 @@ describe('presets', () => {
       expect(parseConfig(stringify(config), 'config.yaml').config).toEqual(config);
     },
   );
+
+  it.each(['quick', 'phase', 'phase-small', 'smoke'])('%s can be drawn: 6x6 has few problems', async (name) => {
+    const { data } = await load(name);
+    const { train, dev, test } = drawSplits(data, domainOf(data.domain));
+    expect([train, dev, ...test].map(({ problems }) => problems.length)).toEqual([
+      data.train,
+      data.dev,
+      ...data.distributions.map((distribution) => testCount(data, distribution)),
+    ]);
+    if (name === 'quick') expect(train.problems.at(-1)?.index).toBe(80_192 - 1);
+  });
 
   it('have the sizes that their comments tell', async () => {
     expect(await parameters('quick')).toBe(449_760);

@@ -236,7 +236,7 @@ describe('a whole study', () => {
     const both = ['train solution-only 1 on 2', 'train correct 1 on 2'];
     // 6x6 with 9,000 tokens is the study itself; 6x6 with 4,000 has its data; 8x8 has data of its own, once.
     expect(sorted(trained(fakes.calls))).toEqual(sorted(['data', 'data', ...both, ...both, ...both, ...both]));
-    // Training problems exclude those of all tests: other tests would be other training problems.
+    // The points of 6x6 keep all tests of the study, and so share its dataset.
     for (const point of phasePointsOf(loaded.config))
       expect(point.config.data).toEqual({
         ...loaded.config.data,

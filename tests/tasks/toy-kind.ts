@@ -30,7 +30,7 @@ export const wordsKind = defineKind<WordsTask, WordsSummary>({
   inputs: (_, { data }) => hashesOf(data, ['train.jsonl']),
   estimate: (node, facts) => {
     const data = node.need('data')?.task.config as unknown as DataConfig;
-    const seconds = TASK_SECONDS + data.train / facts.problemsPerSecond(data);
+    const seconds = TASK_SECONDS + data.train * facts.problemSeconds(data).solve;
     return { tokens: data.train, flops: 0, seconds, threads: [1], bytes: () => PROCESS_BYTES };
   },
   run: async ({ config, directory, need, progress }) => {

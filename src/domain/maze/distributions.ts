@@ -9,7 +9,7 @@ export const MAZE_DISTRIBUTIONS: readonly (Distribution & { readonly name: Gener
   { name: 'dfs', stream: 2, label: 'DFS', meaning: 'recursive backtracker', far: false },
   { name: 'drunkard', stream: 3, label: 'Drunkard', meaning: 'a random walk carves half of the cells', far: true },
   { name: 'searchformer', stream: 4, label: 'SF-style', meaning: 'random walls, start and goal far apart', far: true },
-  { name: 'free', stream: 5, label: 'Free space', meaning: 'no walls', far: true },
+  { name: 'free', stream: 5, label: 'Free space', meaning: 'no walls', far: true, apart: true },
   {
     name: 'wilson-shorter',
     stream: 9,
