@@ -13,7 +13,7 @@ import { findingTitle } from './titles.ts';
 const NOT_TESTED = 'not tested';
 
 const NUMBERS: readonly Column[] = [
-  { label: 'Effect [95 %]', about: { metric: 'effect' } },
+  { label: 'Effect [95\u00a0%]', about: { metric: 'effect' } },
   { label: 'n', about: { metric: 'n' } },
 ];
 const P_VALUES: readonly Column[] = [
