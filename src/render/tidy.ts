@@ -1,43 +1,59 @@
-// Tidy rows as CSV (RFC 4180) and as Parquet.
+// Rows of numbers as CSV (RFC 4180), JSON lines and Parquet. Rows are written as they come: a file may be larger than
+// memory.
+import { writeTexts } from '../base/files.ts';
 import { writeParquet } from '../data/parquet.ts';
-import type { ParquetColumn } from '../data/parquet.ts';
+import type { TidyColumn } from '../tables/tidy.ts';
 
-/** A column of tidy rows; their order is the order in a file. */
-export interface TidyColumn<Row> {
-  readonly name: keyof Row & string;
-  readonly type: ParquetColumn<Row>['type'];
-  /** For docs/tables.md. */
-  readonly meaning: string;
+type Rows<Row> = Iterable<Row> | AsyncIterable<Row>;
+type Value = string | number | boolean | null;
+
+/** Head, then rows. Lines end with CRLF, as the RFC has it; null is an empty field. */
+export async function* csvLines<Row>(columns: readonly TidyColumn<Row>[], rows: Rows<Row>): AsyncGenerator<string> {
+  yield csvLine(columns.map(({ name }) => name));
+  for await (const row of rows) yield csvLine(columns.map(({ name }) => row[name] as Value));
 }
 
-type Value = string | number | boolean | null | undefined;
-
-/** Lines end with CRLF, as the RFC has it; null is an empty field. */
-export function csvText<Row>(columns: readonly TidyColumn<Row>[], rows: Iterable<Row>): string {
-  const lines: Value[][] = [columns.map(({ name }) => name)];
-  for (const row of rows) lines.push(columns.map(({ name }) => row[name] as Value));
-  return lines.map((line) => `${line.map(field).join(',')}\r\n`).join('');
+/** An object a row, with all columns in their order. */
+export async function* jsonLines<Row>(columns: readonly TidyColumn<Row>[], rows: Rows<Row>): AsyncGenerator<string> {
+  for await (const row of rows)
+    yield `${JSON.stringify(Object.fromEntries(columns.map(({ name }) => [name, row[name]])))}\n`;
 }
 
 /** @throws TracelabError FILE_WRITE */
+export async function writeTidyCsv<Row>(
+  path: string,
+  columns: readonly TidyColumn<Row>[],
+  rows: Rows<Row>,
+): Promise<void> {
+  await writeTexts(path, csvLines(columns, rows));
+}
+
+/**
+ * Integers have 64 bits: a seed may need 33.
+ * @throws TracelabError FILE_WRITE
+ */
 export async function writeTidyParquet<Row>(
   path: string,
   columns: readonly TidyColumn<Row>[],
-  rows: Iterable<Row> | AsyncIterable<Row>,
+  rows: Rows<Row>,
 ): Promise<void> {
   await writeParquet(
     path,
     columns.map(({ name, type }) => ({
       name,
-      type,
+      type: type === 'integer' ? 'long' : type,
       value: (row: Row) => (row[name] as Value) ?? undefined,
     })),
     rows,
   );
 }
 
+function csvLine(values: readonly Value[]): string {
+  return `${values.map(field).join(',')}\r\n`;
+}
+
 function field(value: Value): string {
-  if (value === null || value === undefined) return '';
+  if (value === null) return '';
   const text = String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

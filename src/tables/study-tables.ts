@@ -9,6 +9,8 @@ import { interventionsByRun, interventionsOverSeeds } from './interventions.ts';
 import { comparedFar, comparedNear, planValidity } from './plan-validity.ts';
 import { rlByRun, rlOverSeeds, rlSampledGroups } from './rl.ts';
 import type { Table } from './table.ts';
+import { tidyRows } from './tidy.ts';
+import type { TidyRow } from './tidy.ts';
 import { traceValidity } from './trace-validity.ts';
 import { trainingRuns } from './training-runs.ts';
 
@@ -68,4 +70,9 @@ export function briefTables(results: StudyResults, tables: readonly StudyTable[]
     results,
     tables.filter(({ inBrief }) => inBrief),
   );
+}
+
+/** The numbers of all tables, one a row. */
+export function studyRows(results: StudyResults, tables: readonly StudyTable[] = STUDY_TABLES): TidyRow[] {
+  return tablesOf(results, tables).flatMap((table) => tidyRows(results.study, table));
 }
