@@ -97,7 +97,7 @@ function layoutOf(table: Table, most: number, verbose: boolean): Layout {
     const words = breakLongWords(oneLine(label), most);
     const room = Math.max(...cells.map((row) => widthOf(row[i])), longestWord(words), stringWidth(words) / MOST_LINES);
     const lines = [
-      ...(words === '' ? [] : wrap(words, room)),
+      ...(words === '' ? [] : wrap(words, room).map(ascii)),
       ...(sizes[i] === undefined ? [] : [`n ${integer(sizes[i])}`]),
     ];
     return { lines, left: isLeft[i] };

@@ -1,7 +1,7 @@
 // The door to Vega: a Vega-Lite specification in, one SVG out, drawn without a canvas or a browser, in the page's own
 // type and colours.
 import type { TopLevelSpec } from 'vega-lite';
-import { EMPTY, html, trusted } from '../render/markup.ts';
+import { EMPTY, html, join, trusted } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
 import { FURNITURE } from '../tables/palette.ts';
 import type { Figure } from '../tables/table.ts';
@@ -56,7 +56,7 @@ export async function figureHtml({ id, title, caption, spoken, specification }: 
   return html`<div id="figure-${id}"><h3>${title}</h3>${words}${picture}</div>`;
 }
 
-/** A chart with its name and a few words, one of a group. */
-export function figure(picture: Html, name: string, words: string): Html {
-  return html`<div><h3>${name}</h3><p class="note">${words}</p>${picture}</div>`;
+/** Figures side by side. */
+export async function figuresHtml(figures: readonly Figure[]): Promise<Html> {
+  return html`<div class="charts">${join(await Promise.all(figures.map(figureHtml)))}</div>`;
 }

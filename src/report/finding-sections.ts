@@ -2,12 +2,10 @@
 // interventions and the phase diagram behind them.
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
-import type { DistributionSummary } from '../evaluation/types.ts';
-import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
-import { figure } from './charts.ts';
+import { figuresHtml } from './charts.ts';
 import { interveneCommands, lengthsCommand, rlCommands, studyCommand } from './commands.ts';
-import { conditionsOf, distributionsOf, estimateOf } from '../tables/estimate.ts';
+import { conditionsOf, distributionsOf } from '../tables/estimate.ts';
 import { findingCards } from './finding-cards.ts';
 import { sectionOf } from '../tables/findings.ts';
 import { findingSectionTitle, sectionTitle } from '../tables/titles.ts';
@@ -18,12 +16,7 @@ import { earlyCharts, forcedCharts } from './interventions-page.ts';
 import { lengthsFigure } from './lengths-page.ts';
 import { wordsOf } from '../tables/names.ts';
 import { conditionKey, hollowKey } from './palette.ts';
-import {
-  hasPublished,
-  PUBLISHED_LABEL,
-  publishedPlanValid,
-  PUBLISHED_TRACE_VALID_GIVEN_PLAN,
-} from '../tables/published.ts';
+import { hasPublished, PUBLISHED_LABEL } from '../tables/published.ts';
 import { phaseBody } from './phase-section.ts';
 import { quadrantFigure } from './quadrants.ts';
 import { rlFigures } from './rl-section.ts';
@@ -31,18 +24,16 @@ import { studyNames } from '../tables/run-names.ts';
 import { sectionTables } from '../tables/study-tables.ts';
 import type { SectionId } from '../tables/study-tables.ts';
 import { htmlTable } from '../render/html.ts';
-import { farOf, hasDistributions } from '../tables/distributions.ts';
+import { farOf, hasDistributions, nearOf } from '../tables/distributions.ts';
 import { tracedConditions } from '../tables/trace-validity.ts';
-import { validityChart } from './validity-chart.ts';
+import { comparedConditions } from '../tables/plan-validity.ts';
+import { comparedFigures, validityFigures } from '../tables/validity-figures.ts';
 
 export interface Section {
   readonly id: string;
   readonly title: string;
   readonly body: Html;
 }
-
-/** What F2 and F3 compare. */
-const COMPARED: readonly Condition[] = ['correct', 'swapped'];
 
 /**
  * Every finding that was tested has its section, where a card says why it is undecided; figures and tables stand where
@@ -52,16 +43,8 @@ const COMPARED: readonly Condition[] = ['correct', 'swapped'];
 export async function findingSections(results: StudyResults, runPath: string): Promise<Section[]> {
   const bodies: readonly (readonly [id: 'f1' | 'f2' | 'f3' | 'f4' | 'f5', body: Html | null])[] = [
     ['f1', await firstBody(results, runPath)],
-    [
-      'f2',
-      await comparedPlans(
-        results,
-        'f2',
-        distributionsOf(results).filter((name) => !farOf(results).includes(name)),
-        runPath,
-      ),
-    ],
-    ['f3', await comparedPlans(results, 'f3', farOf(results), runPath)],
+    ['f2', await comparedBody(results, 'f2', runPath)],
+    ['f3', await comparedBody(results, 'f3', runPath)],
     ['f4', await rlBody(results, runPath)],
     ['f5', await lengthsBody(results, runPath)],
   ];
@@ -96,7 +79,8 @@ async function firstBody(results: StudyResults, runPath: string): Promise<Html |
   if (!hasDistributions(results)) return null;
   const quadrants =
     tracedConditions(results).length > 0 ? html`<h3>Plan against trace</h3>${quadrantFigure(results)}` : EMPTY;
-  return html`${await firstFigures(results)}${tablesHtml(results, 'f1')}${quadrants}${again(results, runPath)}`;
+  const key = keyOf(conditionsOf(results), distributionsOf(results));
+  return html`${key}${await figuresHtml(validityFigures(results))}${tablesHtml(results, 'f1')}${quadrants}${again(results, runPath)}`;
 }
 
 async function rlBody(results: StudyResults, runPath: string): Promise<Html | null> {
@@ -116,101 +100,16 @@ async function lengthsBody(results: StudyResults, runPath: string): Promise<Html
   )}`;
 }
 
-/**
- * Shares of conditions by distribution.
- * @param paper the paper's percentage, where it gives one
- */
-function rowsOf(
-  results: StudyResults,
-  conditions: readonly Condition[],
-  distributions: readonly GeneratorName[],
-  pick: (summary: DistributionSummary) => Proportion,
-  paper: (condition: Condition, distribution: GeneratorName) => number | undefined,
-) {
-  return conditions.flatMap((condition) =>
-    distributions.flatMap((distribution) => {
-      const estimate = estimateOf(results, condition, distribution, pick);
-      return estimate === null ? [] : [{ condition, distribution, estimate, paper: paper(condition, distribution) }];
-    }),
-  );
-}
-
-async function plansChart(
-  results: StudyResults,
-  conditions: readonly Condition[],
-  distributions: readonly GeneratorName[],
-): Promise<Html> {
-  return validityChart(
-    rowsOf(
-      results,
-      conditions,
-      distributions,
-      (summary) => summary.plan_valid,
-      (condition, distribution) => publishedPlanValid(condition)?.[distribution],
-    ),
-    'Valid plans',
-  );
+/** Figure, table and command of F2 or F3; nothing where no such distribution or no compared condition was run. */
+async function comparedBody(results: StudyResults, section: 'f2' | 'f3', runPath: string): Promise<Html | null> {
+  const figures = comparedFigures(results, section);
+  if (figures.length === 0) return null;
+  const distributions = section === 'f2' ? nearOf(results) : farOf(results);
+  return html`${keyOf(comparedConditions(results), distributions)}${await figuresHtml(figures)}${tablesHtml(results, section)}${again(results, runPath)}`;
 }
 
 function keyOf(conditions: readonly Condition[], distributions: readonly GeneratorName[]): Html {
   return conditionKey(conditions, hasPublished(distributions) ? [hollowKey(`Hollow: ${PUBLISHED_LABEL}`)] : []);
-}
-
-/**
- * Figure, table and command of F2 or F3; nothing where no such distribution or none of the compared conditions was run.
- */
-async function comparedPlans(
-  results: StudyResults,
-  section: 'f2' | 'f3',
-  distributions: readonly GeneratorName[],
-  runPath: string,
-): Promise<Html | null> {
-  const conditions = COMPARED.filter((condition) => conditionsOf(results).includes(condition));
-  if (distributions.length === 0 || conditions.length === 0) return null;
-  const picture = figure(
-    await plansChart(results, conditions, distributions),
-    'Valid plans',
-    `of all test ${wordsOf(results).problems}`,
-  );
-  return html`${keyOf(conditions, distributions)}<div class="charts">${picture}</div>${tablesHtml(results, section)}${again(results, runPath)}`;
-}
-
-async function firstFigures(results: StudyResults): Promise<Html> {
-  const conditions = conditionsOf(results),
-    traced = tracedConditions(results),
-    distributions = distributionsOf(results);
-  const plans = await plansChart(results, conditions, distributions);
-  const hasTraces = traced.length > 0;
-  const paper = (condition: Condition, distribution: GeneratorName): number | undefined =>
-    condition === 'correct' ? PUBLISHED_TRACE_VALID_GIVEN_PLAN[distribution] : undefined;
-  const paperLevel = hasTraces
-    ? await validityChart(
-        rowsOf(results, traced, distributions, (s) => s.trace_valid_given_plan.paper, paper),
-        'Traces valid at paper level among completions with a valid plan',
-      )
-    : EMPTY;
-  const strictLevel = hasTraces
-    ? await validityChart(
-        rowsOf(
-          results,
-          traced,
-          distributions,
-          (s) => s.trace_valid_given_plan.strict,
-          () => undefined,
-        ),
-        'Traces valid at strict level among completions with a valid plan',
-      )
-    : EMPTY;
-  return html`${keyOf(conditions, distributions)}
-<div class="charts">${figure(plans, 'Valid plans', `of all test ${wordsOf(results).problems}`)}${
-    hasTraces
-      ? html`${figure(paperLevel, 'Valid traces, paper level', 'of the completions with a valid plan')}${figure(
-          strictLevel,
-          'Valid traces, strict level',
-          'of the completions with a valid plan',
-        )}`
-      : EMPTY
-  }</div>`;
 }
 
 async function interventionsBody(results: StudyResults, runPath: string): Promise<Html> {

@@ -3,12 +3,12 @@
 import { analysisPage } from './analysis-page.ts';
 import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
 import { htmlTable, inline } from '../render/html.ts';
-import { html, join } from '../render/markup.ts';
+import { html } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
 import { EARLY_WORDS, earlyFigures, FORCED_WORDS, forcedFigures } from '../tables/intervention-figures.ts';
 import { checkpointInterventions } from '../tables/interventions.ts';
 import type { Figure } from '../tables/table.ts';
-import { figureHtml } from './charts.ts';
+import { figuresHtml } from './charts.ts';
 
 export interface InterventionsPage {
   readonly title: string;
@@ -45,6 +45,5 @@ export async function earlyCharts(distributions: readonly DistributionInterventi
 
 async function charts(words: string, figures: readonly Figure[]): Promise<Html | null> {
   if (figures.length === 0) return null;
-  const drawn = await Promise.all(figures.map(figureHtml));
-  return html`<p class="note">${inline(words)}</p><div class="charts">${join(drawn)}</div>`;
+  return html`<p class="note">${inline(words)}</p>${await figuresHtml(figures)}`;
 }

@@ -8,8 +8,7 @@ import { LENGTHS_WORDS, lengthFigures } from '../tables/lengths-figures.ts';
 import { lengthTables } from '../tables/lengths.ts';
 import { RUN_NAMES } from '../tables/run-names.ts';
 import type { RunNames } from '../tables/run-names.ts';
-import type { Figure } from '../tables/table.ts';
-import { figureHtml } from './charts.ts';
+import { figuresHtml } from './charts.ts';
 import { conditionKey } from './palette.ts';
 
 export interface LengthsPage {
@@ -43,17 +42,13 @@ export async function lengthsFigure(
   const parts = await Promise.all(
     lengthFigures(analysis, runs, names).map(
       async ({ heading, figures, free }) =>
-        html`<h3>${heading}</h3>${await charts(figures)}${
+        html`<h3>${heading}</h3>${await figuresHtml(figures)}${
           free === null
             ? EMPTY
-            : html`<p class="note">Free space apart: without walls the length of the plan is the Manhattan distance.</p>${await charts([free])}`
+            : html`<p class="note">Free space apart: without walls the length of the plan is the Manhattan distance.</p>${await figuresHtml([free])}`
         }`,
     ),
   );
   const conditions = analysis.groups.map(({ condition }) => condition);
   return html`${names.known ? conditionKey(conditions) : EMPTY}<p class="note">${LENGTHS_WORDS}${names.note}</p>${join(parts)}`;
-}
-
-async function charts(figures: readonly Figure[]): Promise<Html> {
-  return html`<div class="charts">${join(await Promise.all(figures.map(figureHtml)))}</div>`;
 }

@@ -1,11 +1,9 @@
 // The report of a study: one self-contained HTML file, made from results.json alone. No network, no clock;
 // the one script plays samples, and the page says all without it.
-import { hasTraces } from '../domain/conditions/condition.ts';
-import type { CurvePoint, DevPoint, StudyResults } from '../study/results.ts';
-import type { Proportion } from '../base/statistics.ts';
-import { figure } from './charts.ts';
+import type { StudyResults } from '../study/results.ts';
+import { figuresHtml } from './charts.ts';
 import { defaultRunPath } from './commands.ts';
-import { devChart, lossChart } from './curves.ts';
+import { trainingFigures } from '../tables/training-figures.ts';
 import { htmlDocument } from './document.ts';
 import { conditionsOf } from '../tables/estimate.ts';
 import { findingSections, tablesHtml } from './finding-sections.ts';
@@ -83,30 +81,8 @@ function findingsBody(results: StudyResults): Html {
 }
 
 async function curvesBody(results: StudyResults): Promise<Html> {
-  const runs = results.conditions;
-  if (runs.length === 0) return html`<p>No training run has finished.</p>`;
-  const traced = runs.filter((run) => hasTraces(run.condition));
+  if (results.conditions.length === 0) return html`<p>No training run has finished.</p>`;
   const { problems } = wordsOf(results);
-  const losses: readonly (readonly [string, string, (point: CurvePoint) => number | null])[] = [
-    ['Loss', 'all completion tokens', (point) => point.loss],
-    ['Loss on the trace', 'tokens of events', (point) => point.trace_loss],
-    ['Loss on the plan', '“solution” and what follows', (point) => point.plan_loss],
-  ];
-  const dev: readonly (readonly [string, string, typeof runs, (point: DevPoint) => Proportion])[] = [
-    ['Valid plans on dev', 'with Wilson score intervals', runs, (point) => point.plan_valid],
-    ['Valid traces on dev, paper level', 'of all completions', traced, (point) => point.trace_valid_paper],
-    ['Valid traces on dev, strict level', 'of all completions', traced, (point) => point.trace_valid_strict],
-  ];
-  const charts = [
-    ...(await Promise.all(
-      losses.map(async ([name, words, pick]) => figure(await lossChart(runs, name, pick), name, words)),
-    )),
-    ...(await Promise.all(
-      dev
-        .filter(([, , some]) => some.length > 0)
-        .map(async ([name, words, some, pick]) => figure(await devChart(some, name, pick, problems), name, words)),
-    )),
-  ];
-  return html`${conditionKey(conditionsOf(results))}<div class="charts">${join(charts)}</div>
+  return html`${conditionKey(conditionsOf(results))}${await figuresHtml(trainingFigures(results))}
 <p class="note">Losses are means over the counted tokens of a window of steps, in nats, on a logarithmic axis; one line per training run. Dev ${problems} are in distribution, decoded greedily at the kept checkpoints.</p>`;
 }

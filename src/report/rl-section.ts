@@ -8,8 +8,7 @@ import type { RlResult, StudyResults } from '../study/results.ts';
 import { integer, prose } from '../tables/format.ts';
 import { wordsOf } from '../tables/names.ts';
 import { rlGroupFigures, rlLearningFigures, rlValidityFigures } from '../tables/rl-figures.ts';
-import type { Figure } from '../tables/table.ts';
-import { figureHtml } from './charts.ts';
+import { figuresHtml } from './charts.ts';
 import { conditionKey } from './palette.ts';
 
 /**
@@ -29,10 +28,10 @@ export async function rlFigures(runs: readonly RlResult[], results: StudyResults
       Full line: valid plans. Broken line: valid traces at strict level, of all completions. Greedy completions of the
       first ${integer(n)} test ${problems} of each distribution, with 95 % Wilson score intervals.
     </p>
-    ${await charts(rlValidityFigures(runs))}
+    ${await figuresHtml(rlValidityFigures(runs))}
     <h3>While it learns</h3>
     <p class="note">Sampled completions of training ${problems}, before each step’s update${reward}.</p>
-    ${await charts(rlLearningFigures(runs, rl?.inner_epochs ?? 1))}
+    ${await figuresHtml(rlLearningFigures(runs, rl?.inner_epochs ?? 1))}
     ${
       warnings.length === 0
         ? EMPTY
@@ -48,7 +47,7 @@ async function groupCharts(runs: readonly RlResult[]): Promise<Html> {
     rlGroupFigures(runs).map(
       async ({ title, words, figures }) =>
         html`<p class="note"><strong>${title}</strong>, ${words}.</p>
-          ${await charts(figures)}`,
+          ${await figuresHtml(figures)}`,
     ),
   );
   return groups.length === 0
@@ -57,8 +56,4 @@ async function groupCharts(runs: readonly RlResult[]): Promise<Html> {
         <summary>Groups of equal rewards and KL over the steps, distribution by distribution</summary>
         ${join(groups)}
       </details>`;
-}
-
-async function charts(figures: readonly Figure[]): Promise<Html> {
-  return html`<div class="charts">${join(await Promise.all(figures.map(figureHtml)))}</div>`;
 }

@@ -102,6 +102,12 @@ export function farOf(results: StudyResults): GeneratorName[] {
     .map(({ name }) => name);
 }
 
+/** Distributions tested that are in or near the training distribution. */
+export function nearOf(results: StudyResults): GeneratorName[] {
+  const far = farOf(results);
+  return distributionsOf(results).filter((name) => !far.includes(name));
+}
+
 export function hasDistributions(results: StudyResults): boolean {
   return conditionsOf(results).length > 0 && distributionsOf(results).length > 0;
 }

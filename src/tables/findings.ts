@@ -13,7 +13,7 @@ import { findingTitle } from './titles.ts';
 const NOT_TESTED = 'not tested';
 
 const NUMBERS: readonly Column[] = [
-  { label: 'Effect [95 %]', about: { metric: 'effect' } },
+  { label: 'Effect [95\u00a0%]', about: { metric: 'effect' } },
   { label: 'n', about: { metric: 'n' } },
 ];
 const P_VALUES: readonly Column[] = [
@@ -49,9 +49,9 @@ export function findingList(results: StudyResults): Table[] {
   const { findings, left_out } = results;
   if (findings.length === 0 && left_out.length === 0) return [];
   const tested = findings.map((finding) => ({ id: finding.id, row: findingRow(results, finding) }));
-  const leftOut = left_out.map(({ id, reason }) => ({
-    id,
-    row: [idCell(id), ...notTested(results, id, reason), ...[null, null, null, null, null]],
+  const leftOut = left_out.map((finding) => ({
+    id: finding.id,
+    row: [idCell(finding.id), ...notTested(results, finding, finding.reason), ...[null, null, null, null, null]],
   }));
   const rows = [...tested, ...leftOut].toSorted((a, b) => (a.id < b.id ? -1 : 1)).map(({ row }) => row);
   const { problems } = wordsOf(results);
@@ -146,18 +146,22 @@ function findingRow(results: StudyResults, finding: Finding): (Cell | null)[] {
   return [
     { ...idCell(id), link: sectionOf(id) },
     ...(word === NOT_TESTED
-      ? notTested(results, id, detail)
-      : [verdictCell(word, name), textCell(findingTitle(results, id))]),
+      ? notTested(results, finding, detail)
+      : [verdictCell(word, name), claimCell(results, finding)]),
     ...[effect, n, seeds, p, p_holm],
   ];
 }
 
-/** Verdict and claim of a finding that was not tested, with the reason. */
-function notTested(results: StudyResults, id: Finding['id'], reason: string): Cell[] {
-  return [
-    verdictCell(NOT_TESTED, 'not-tested'),
-    textCell(`${findingTitle(results, id)}. Not tested: ${prose(reason)}`),
-  ];
+/** Verdict and claim of a finding that was not tested. */
+function notTested(results: StudyResults, finding: Claim, reason: string): Cell[] {
+  return [verdictCell(NOT_TESTED, 'not-tested'), claimCell(results, finding, `. Not tested: ${prose(reason)}`)];
+}
+
+type Claim = Pick<Finding, 'id' | 'statement'>;
+
+/** The claim as a sentence, with its rule as a note. */
+function claimCell(results: StudyResults, { id, statement }: Claim, more = ''): Cell {
+  return textCell(findingTitle(results, id) + more, undefined, prose(statement));
 }
 
 function verdictCell(text: string, verdict: string): Cell {

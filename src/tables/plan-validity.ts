@@ -8,6 +8,7 @@ import {
   distributionColumns,
   distributionRow,
   farOf,
+  nearOf,
   hasDistributions,
   intervalWords,
   layoutsSeenGroup,
@@ -56,11 +57,14 @@ export function planValidity(results: StudyResults): Table[] {
 /** What F2 and F3 compare. */
 const COMPARED: readonly Condition[] = ['correct', 'swapped'];
 
+/** The conditions that F2 and F3 compare, where they were run. */
+export function comparedConditions(results: StudyResults): Condition[] {
+  return COMPARED.filter((condition) => conditionsOf(results).includes(condition));
+}
+
 /** Valid plans of the conditions that F2 compares. */
 export function comparedNear(results: StudyResults): Table[] {
-  const far = farOf(results);
-  const near = distributionsOf(results).filter((name) => !far.includes(name));
-  return excerpt(results, 'compared-near', 'Valid plans in and near the training distribution', near);
+  return excerpt(results, 'compared-near', 'Valid plans in and near the training distribution', nearOf(results));
 }
 
 /** Valid plans of the conditions that F3 compares. */
@@ -69,7 +73,7 @@ export function comparedFar(results: StudyResults): Table[] {
 }
 
 function excerpt(results: StudyResults, id: string, title: string, distributions: readonly GeneratorName[]): Table[] {
-  const conditions = COMPARED.filter((condition) => conditionsOf(results).includes(condition));
+  const conditions = comparedConditions(results);
   if (conditions.length === 0 || distributions.length === 0) return [];
   return [
     {

@@ -242,7 +242,7 @@ describe('content', () => {
       }),
     );
     expect(without).toMatch(
-      / F4 not tested Reinforcement learning raises [\w ]+\. Not tested: nothing learnt – – – – – /,
+      / F4 not tested Reinforcement learning raises [\w ]+\. Not tested: nothing learnt a claim – – – – – /,
     );
     expect(without).not.toContain('F4: Reinforcement learning');
   });

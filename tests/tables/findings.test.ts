@@ -127,7 +127,8 @@ describe('in every rendering', () => {
   it('markdown has a row a finding', () => {
     expect(markdownTable(table)).toContain(
       '| F2 | **supported** | Models trained on swapped traces solve about as many mazes in distribution as models ' +
-        'trained on correct traces | **+9.3 points**<br>[7.7, 11.3] | 1,000 | 1 | < 0.001 | < 0.001 |',
+        'trained on correct traces<br>Swapped does about as well as correct in distribution (within 10 points, or ' +
+        'above) | **+9.3 points**<br>[7.7, 11.3] | 1,000 | 1 | < 0.001 | < 0.001 |',
     );
   });
 

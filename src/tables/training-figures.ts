@@ -1,18 +1,83 @@
-// Training curves as charts: losses by tokens, and dev-set validity with Wilson score intervals at the kept
-// checkpoints.
-import type { TopLevelSpec } from 'vega-lite';
-import { conditionLabel } from '../domain/conditions/condition.ts';
-import type { ConditionResult, CurvePoint, DevPoint } from '../study/results.ts';
+// Training curves as figures: losses by tokens, and validity on dev problems with intervals at the kept checkpoints.
 import type { Proportion } from '../base/statistics.ts';
-import { chart } from './charts.ts';
-import { CHART_WIDTH } from '../tables/figure-size.ts';
-import { list, share } from '../tables/format.ts';
-import type { Html } from '../render/markup.ts';
-import { conditionScales } from '../tables/palette.ts';
+import { conditionLabel, hasTraces } from '../domain/conditions/condition.ts';
+import type { ConditionResult, CurvePoint, DevPoint, StudyResults } from '../study/results.ts';
+import { CHART_WIDTH } from './figure-size.ts';
+import { list, share } from './format.ts';
+import { levelName } from './levels.ts';
+import { wordsOf } from './names.ts';
+import { conditionScales } from './palette.ts';
+import type { Figure } from './table.ts';
 
 /** Below this a loss is drawn at the lower edge: the axis is logarithmic. */
 const LEAST_LOSS = 1e-4;
 const MILLION = 1e6;
+
+/** A loss in mean nats per counted token; null where the condition has no such tokens. */
+interface Loss {
+  readonly id: string;
+  readonly title: string;
+  readonly caption: string;
+  readonly pick: (point: CurvePoint) => number | null;
+}
+
+const LOSSES: readonly Loss[] = [
+  { id: 'loss', title: 'Loss', caption: 'all completion tokens', pick: ({ loss }) => loss },
+  { id: 'loss-trace', title: 'Loss on the trace', caption: 'tokens of events', pick: ({ trace_loss }) => trace_loss },
+  {
+    id: 'loss-plan',
+    title: 'Loss on the plan',
+    caption: '“solution” and what follows',
+    pick: ({ plan_loss }) => plan_loss,
+  },
+];
+
+/** A share of the dev problems at a kept checkpoint. */
+interface DevShare {
+  readonly id: string;
+  readonly title: string;
+  readonly caption: string;
+  readonly traced: boolean;
+  readonly pick: (point: DevPoint) => Proportion;
+}
+
+const DEV_SHARES: readonly DevShare[] = [
+  {
+    id: 'dev-plans',
+    title: 'Valid plans on dev',
+    caption: 'with Wilson score intervals',
+    traced: false,
+    pick: ({ plan_valid }) => plan_valid,
+  },
+  {
+    id: 'dev-traces-paper',
+    title: `Valid traces on dev, ${levelName('paper')}`,
+    caption: 'of all completions',
+    traced: true,
+    pick: ({ trace_valid_paper }) => trace_valid_paper,
+  },
+  {
+    id: 'dev-traces-strict',
+    title: `Valid traces on dev, ${levelName('strict')}`,
+    caption: 'of all completions',
+    traced: true,
+    pick: ({ trace_valid_strict }) => trace_valid_strict,
+  },
+];
+
+/** One line for each training run. */
+export function trainingFigures(results: StudyResults): Figure[] {
+  const runs = results.conditions;
+  const traced = runs.filter(({ condition }) => hasTraces(condition));
+  const { problems } = wordsOf(results);
+  return [
+    ...LOSSES.map((loss) => lossFigure(runs, loss)),
+    ...DEV_SHARES.flatMap((dev) => {
+      const some = dev.traced ? traced : runs;
+      return some.length === 0 ? [] : [devFigure(some, dev, problems)];
+    }),
+  ];
+}
 
 /** One run of a condition: the grouping that keeps seeds apart in a line chart. */
 function runName({ condition, seed }: ConditionResult): string {
@@ -34,15 +99,8 @@ function tokensAxis(rows: readonly { readonly tokens: number }[]) {
   } as const;
 }
 
-/**
- * A loss (mean nats per counted token) by training tokens, one line per run, logarithmic.
- * @param pick the loss of a point; null where the condition has no such tokens
- */
-export async function lossChart(
-  runs: readonly ConditionResult[],
-  name: string,
-  pick: (point: CurvePoint) => number | null,
-): Promise<Html> {
+/** Logarithmic. */
+function lossFigure(runs: readonly ConditionResult[], { id, title, caption, pick }: Loss): Figure {
   const rows = runs.flatMap((run) =>
     run.curve.flatMap((point) => {
       const loss = pick(point);
@@ -53,7 +111,7 @@ export async function lossChart(
   );
   const { divisor, x } = tokensAxis(rows);
   const { color, dash } = conditionScales(runs.map(({ condition }) => condition));
-  const specification: TopLevelSpec = {
+  const specification = {
     width: CHART_WIDTH,
     height: 210,
     autosize: { type: 'fit', contains: 'padding' },
@@ -78,23 +136,11 @@ export async function lossChart(
     const loss = last === undefined ? null : pick(last);
     return loss === null ? [] : [`${conditionLabel(run.condition)} (seed ${run.seed}) ${loss.toPrecision(3)}`];
   });
-  return chart(
-    specification,
-    `${name} by training tokens; at the end ${ends.length === 0 ? 'no values' : list(ends)}.`,
-  );
+  const spoken = `${title} by training tokens; at the end ${ends.length === 0 ? 'no values' : list(ends)}.`;
+  return { id, title, caption, spoken, specification };
 }
 
-/**
- * A share of the dev problems at each kept checkpoint, with its Wilson score interval, one line per run.
- * @param pick the proportion of a checkpoint
- * @param problems the domain's word for them
- */
-export async function devChart(
-  runs: readonly ConditionResult[],
-  name: string,
-  pick: (point: DevPoint) => Proportion,
-  problems: string,
-): Promise<Html> {
+function devFigure(runs: readonly ConditionResult[], { id, title, caption, pick }: DevShare, problems: string): Figure {
   const rows = runs.flatMap((run) =>
     run.dev.map((point) => {
       const { count, n, low, high } = pick(point);
@@ -117,7 +163,7 @@ export async function devChart(
     scale: { domain: [0, 100] },
     axis: { tickCount: 5 },
   };
-  const specification: TopLevelSpec = {
+  const specification = {
     width: CHART_WIDTH,
     height: 210,
     autosize: { type: 'fit', contains: 'padding' },
@@ -136,8 +182,8 @@ export async function devChart(
     const last = run.dev.at(-1);
     return last === undefined ? [] : [`${conditionLabel(run.condition)} (seed ${run.seed}) ${share(pick(last))}`];
   });
-  return chart(
-    specification,
-    `${name} on the dev ${problems} by training tokens; at the end ${ends.length === 0 ? 'no values' : list(ends)}.`,
-  );
+  const spoken =
+    `${title}, of the dev ${problems}, by training tokens; at the end ` +
+    `${ends.length === 0 ? 'no values' : list(ends)}.`;
+  return { id, title, caption, spoken, specification };
 }
