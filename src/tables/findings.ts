@@ -69,7 +69,7 @@ export function findingList(results: StudyResults): Table[] {
         { label: 'Verdict' },
         { label: 'Finding', words: true },
         ...NUMBERS,
-        { label: 'Seeds' },
+        { label: 'Seeds', about: { metric: 'seeds' } },
         ...P_VALUES,
       ],
       groups: [{ heading: '', rows }],
@@ -142,7 +142,8 @@ function idCell(id: Finding['id']): Extract<Cell, { kind: 'text' }> {
 function findingRow(results: StudyResults, finding: Finding): (Cell | null)[] {
   const { id, detail } = finding;
   const { word, name } = verdictOf(finding);
-  const { effect, n, seeds, p, p_holm } = numbersOf(finding);
+  const { effect, n, p, p_holm } = numbersOf(finding);
+  const seeds = word === NOT_TESTED ? null : numberCell(finding.seeds.length, 'integer');
   return [
     { ...idCell(id), link: sectionOf(id) },
     ...(word === NOT_TESTED

@@ -105,7 +105,9 @@ export function terminalRows(text: string, table: Table): TerminalRow[] {
   return rows.map((_, at) => ({ cells: cells[at], details: details[at], sizes }));
 }
 
-const wordsOf = ({ text, mark = '' }: Extract<Cell, { kind: 'text' }>): string => text + mark;
+/** As a terminal has them. */
+const wordsOf = ({ text, mark = '' }: Extract<Cell, { kind: 'text' }>): string =>
+  (text + mark).replaceAll('\u2212', '-').replaceAll('\u00a0', ' ');
 
 /** Takes the pieces that the words were broken into. */
 function takeWords(pieces: string[], words: string): string {

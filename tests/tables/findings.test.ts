@@ -38,7 +38,7 @@ describe('the list of findings', () => {
       '< 0.001',
     ]);
     expect(rowOf(study, 'F1b')[3]).toBe('10.0 % [8.0, 12.5]');
-    expect(rowOf(fixture({ seeds: [1, 2, 3] }), 'F2')[5]).toBe('1, 2, 3');
+    expect(rowOf(fixture({ seeds: [1, 2, 3] }), 'F2')[5]).toBe('3');
   });
 
   it('says of a finding that was not tested why, and nothing else', () => {
@@ -67,6 +67,7 @@ describe('the list of findings', () => {
     expect(rows.map(({ metric, unit }) => [metric, unit])).toEqual([
       ['effect', 'percent'],
       ['n', 'count'],
+      ['seeds', 'count'],
       ['p', 'p'],
       ['p_holm', 'p'],
     ]);
