@@ -1,9 +1,9 @@
 // The benchmark as one HTML file: roofline, facts of the machine, tables. Pure: the same results give the same bytes.
 // No scripts, no network.
 import { htmlDocument } from '../src/report/document.ts';
-import { EMPTY, html, join, trusted } from '../src/report/html.ts';
-import type { Html } from '../src/report/html.ts';
-import { scrollTable } from '../src/report/table.ts';
+import { EMPTY, html, join, trusted } from '../src/render/markup.ts';
+import type { Html } from '../src/render/markup.ts';
+import { scrollTable } from '../src/render/html.ts';
 import type { BenchResults } from './results.ts';
 import { roofline, type RoofPoint, roofPoints } from './roofline.ts';
 import { benchFacts, benchTables, type BenchTable } from './tables.ts';

@@ -2,8 +2,8 @@
 // slope of memory and the flat roof of multiply-adds; one point a kernel.
 import type { TopLevelSpec } from 'vega-lite';
 import { chart } from '../src/report/charts.ts';
-import type { Html } from '../src/report/html.ts';
-import { conditionScales, FURNITURE } from '../src/report/palette.ts';
+import type { Html } from '../src/render/markup.ts';
+import { conditionScales, FURNITURE } from '../src/tables/palette.ts';
 import { placeLabels } from './labels.ts';
 import type { BenchResults, KernelRow, Peaks } from './results.ts';
 

@@ -1,5 +1,5 @@
 // The results as tables of text, the same ones for the terminal and for the HTML page.
-import { dateText, duration, integer, magnitude } from '../src/report/format.ts';
+import { dateText, duration, integer, magnitude } from '../src/tables/format.ts';
 import type { BenchResults } from './results.ts';
 import type { Timing } from './timing.ts';
 

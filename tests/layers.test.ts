@@ -14,6 +14,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ['training', 'rl', 'evaluation', 'analysis'],
   ['tasks'],
   ['study'],
+  ['tables'],
+  ['render'],
   ['report'],
   ['bench'],
   ['cli'],
@@ -200,13 +202,13 @@ describe('what the check catches', () => {
     ).toEqual([]);
     expect(
       check({
-        'src/cli/text.ts': '',
+        'src/cli/help.ts': '',
         'src/training/train.ts': "import { time } from '../../bench/timing.ts';",
-        'bench/timing.ts': "import '../src/cli/text.ts';\nimport { Worker } from 'node:worker_threads';",
+        'bench/timing.ts': "import '../src/cli/help.ts';\nimport { Worker } from 'node:worker_threads';",
       }),
     ).toEqual([
-      expect.stringContaining('src/training (layer 3) lies below bench (layer 7)'),
-      expect.stringContaining('bench (layer 7) lies below src/cli (layer 8)'),
+      expect.stringContaining('src/training (layer 3) lies below bench (layer 9)'),
+      expect.stringContaining('bench (layer 9) lies below src/cli (layer 10)'),
       expect.stringContaining('only src/core touches WebAssembly and threads'),
     ]);
   });

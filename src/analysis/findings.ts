@@ -99,7 +99,7 @@ export function decideFindings(runs: readonly JudgedRun[], options: FindingOptio
     const p_holm = adjusted.get(evidence) ?? 1;
     const decided = evidence.direction === 'for' ? 'supported' : 'contradicted';
     const { n, effect, interval, p, rows } = evidence;
-    const detail = seeds.length > 1 ? evidence.detail : `${evidence.detail}; one seed: says nothing about other seeds`;
+    const detail = seeds.length > 1 ? evidence.detail : `${evidence.detail}; one seed: other seeds may differ`;
     return {
       ...head,
       verdict: p_holm < alpha ? decided : 'undecided',
@@ -151,7 +151,7 @@ function weighRule(rule: Rule, runs: readonly JudgedRun[], setting: Setting): We
     mazes: used[0]?.[0]?.rows[setting.in_distribution]?.length ?? 0,
     missing:
       absent.length > 0
-        ? `not in this study: ${absent.join(', ')}`
+        ? `no model of this study was trained on ${absent.join(' or ')}`
         : seeds.length === 0
           ? `no seed was run with both ${rule.conditions.join(' and ')}`
           : 'nothing to count',
@@ -180,7 +180,7 @@ function weighF4(rl: readonly RlRun[], { in_distribution, problems }: Setting): 
     mazes: used[0]?.after[in_distribution]?.length ?? 0,
     missing:
       used.length === 0
-        ? `not in this study: reinforcement learning from ${RL_CONDITIONS.join(' or ')}`
+        ? `this study has no reinforcement learning from ${RL_CONDITIONS.join(' or ')}`
         : 'nothing to count',
   };
 }
@@ -200,7 +200,10 @@ function weighF5(lengths: readonly LengthRun[], { in_distribution, out_of_distri
       `0.5${seeds.length > 1 ? `, over ${problems} and by t over seeds` : ''}, with truncated completions and ` +
       'without, the larger p of each distribution',
     mazes: used[0]?.rows[in_distribution]?.length ?? 0,
-    missing: used.length === 0 ? 'not in this study: correct' : 'no correlation is defined out of distribution',
+    missing:
+      used.length === 0
+        ? 'no model of this study was trained on correct'
+        : 'no correlation is defined out of distribution',
   };
 }
 

@@ -11,8 +11,11 @@ import type { FindingId, JudgedRun, Setting } from './finding.ts';
 
 /** F2: largest difference that counts as "about as well". */
 const EQUIVALENCE_MARGIN = 0.1;
-/** F1b: share of invalid traces beside valid plans that must be exceeded. */
+/** F1b: share of invalid traces next to valid plans that must be exceeded. */
 const INVALID_SHARE = 0.01;
+/** What the levels are called in words. */
+const LEVEL_WORDS = { strict: 'strict', paper: 'lenient' } as const;
+
 export interface Rule {
   readonly id: FindingId;
   readonly statement: (setting: Setting) => string;
@@ -36,7 +39,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'F1b',
-    statement: () => 'Correct still writes invalid traces beside valid plans (strict and paper, above 1 %)',
+    statement: () => 'Correct still writes invalid traces next to valid plans (strict and lenient level, above 1 %)',
     conditions: ['correct'],
     test: (seeds) =>
       'share against 1 % at both levels: ' +
@@ -115,8 +118,9 @@ function weighInvalidTraces(correct: readonly JudgedRun[], distribution: Generat
     combined: combinedWords(direction, counted.length),
     detail:
       'invalid traces among valid plans: ' +
-      `${counted.map(({ level, comparison }) => `${level} ${comparison.count}/${comparison.n}`).join(', ')}; ` +
-      `shown: ${decisive.level}`,
+      `${counted
+        .map(({ level, comparison: { count, n } }) => `${LEVEL_WORDS[level]} ${count}/${n}`)
+        .join(', ')}; shown: ${LEVEL_WORDS[decisive.level]}`,
   };
 }
 

@@ -1,7 +1,7 @@
 // The results of the benchmark as text for a terminal: facts of the machine, then one table a group.
 import type { BenchResults } from '../../bench/results.ts';
 import { benchFacts, benchTables } from '../../bench/tables.ts';
-import { alignColumns, printable, wrap, wrapLastColumn } from './text.ts';
+import { alignColumns, printable, wrap, wrapLastColumn } from '../render/terminal-text.ts';
 
 /** Prose is no wider, however wide the terminal. */
 const WIDTH = 100;

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { differences } from '../base/differences.ts';
 import { readJson } from '../base/files.ts';
 import type { StudyResults } from '../study/results.ts';
+import { verdictOf } from '../tables/findings.ts';
 import { fit } from './fit.ts';
 import { noStudy } from './no-study.ts';
-import { alignColumns, printable } from './text.ts';
+import { alignColumns, printable } from '../render/terminal-text.ts';
 
 /**
  * @param width columns of the terminal
@@ -55,9 +56,11 @@ async function resultsOf(root: string, study: string): Promise<StudyResults> {
 function findingWords({ findings }: StudyResults, id: string): string {
   const found = findings.find((each) => each.id === id);
   if (!found) return '-';
-  const { verdict, effect, n, seeds } = found;
+  const { effect, n, seeds } = found;
+  const { word, name } = verdictOf(found);
+  if (name === 'not-tested') return word;
   const value = effect ? ` ${effect.value.toFixed(1)}${effect.unit === 'points' ? ' points' : ''}` : '';
-  return `${verdict}${value} (n ${n}, ${seeds.length} seed${seeds.length === 1 ? '' : 's'})`;
+  return `${word}${value} (n ${n}, ${seeds.length} seed${seeds.length === 1 ? '' : 's'})`;
 }
 
 /** A value in one line; `-` where there is none. */

@@ -8,7 +8,7 @@ import { EFFECT_WORDS, levelWords } from '../report/step-words.ts';
 import { verdictRows } from '../report/verdict-words.ts';
 import type { ExplainedRow } from './explain-source.ts';
 import { MAZE_KEY, mazeText, type Paint } from './maze-text.ts';
-import { printable, wrap } from './text.ts';
+import { printable, wrap } from '../render/terminal-text.ts';
 
 /** Steps to show, counted from 1, both ends included; the last step is the end of the trace. */
 export interface StepRange {

@@ -1,5 +1,6 @@
 // Text that fits a terminal: lines that are too long break at blanks. A pipe or a file gets every line whole.
-import { wrap } from './text.ts';
+import { stripVTControlCharacters } from 'node:util';
+import { wrap } from '../render/terminal-text.ts';
 
 /** Columns of further lines behind the beginning of the first. */
 const HANG = 2;
@@ -16,7 +17,16 @@ export function columnsOf({ isTTY, columns }: Screen): number {
   return isTTY === true && columns !== undefined && columns > 0 ? columns : Infinity;
 }
 
-/** Breaks each line at blanks where it is wider than `width`; a longer word stays whole. Blanks inside a line stay. */
+/** Columns that tables may take: those of the terminal; 80 in a pipe or a file. */
+export function tableWidth(screen: Screen = process.stdout): number {
+  const columns = columnsOf(screen);
+  return Number.isFinite(columns) ? columns : 80;
+}
+
+/**
+ * Breaks each line at blanks where it is wider than `width`; a longer word stays whole. Blanks inside a line stay.
+ * Colours take no columns.
+ */
 export function fit(text: string, width: number): string {
   return text
     .split('\n')
@@ -80,7 +90,7 @@ function fitExample(line: string, width: number, commentsFit: boolean): string[]
 }
 
 function fitLine(line: string, width: number): string[] {
-  const columns = (text: string): number => Array.from(text).length;
+  const columns = (text: string): number => Array.from(stripVTControlCharacters(text)).length;
   if (columns(line) <= width) return [line];
   const indent = /^ */.exec(line)?.[0] ?? '';
   const lines: string[] = [];

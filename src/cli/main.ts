@@ -17,7 +17,7 @@ import { addTask } from './commands/task.ts';
 import { addTrain } from './commands/train.ts';
 import { addVerify } from './commands/verify.ts';
 import { print, printHelp } from './fit.ts';
-import { printable } from './text.ts';
+import { printable } from '../render/terminal-text.ts';
 import { packageVersion } from './version.ts';
 
 /**

@@ -110,6 +110,9 @@ export const formatOption = (): Option =>
 export const levelOption = (): Option =>
   new Option('--level <level>', 'show one trace level instead of all').choices(LEVELS);
 
+export const verboseOption = (): Option =>
+  new Option('--verbose', 'also print counts, plan against trace, and every first broken rule');
+
 export const outputOption = (): Option =>
   new Option('--output <file>', 'verdicts one by one, as .jsonl or .parquet').argParser(verdictFile);
 

@@ -1,12 +1,12 @@
 // The plan of a study as text: its tasks in groups, what limits them, and the time; and the lines before a run starts.
 import type { OtherLoad } from '../host/load.ts';
-import { integer, list, magnitude } from '../report/format.ts';
+import { integer, list, magnitude } from '../tables/format.ts';
 import type { PlannedTask, Planned, StudyPlan } from '../study/plan.ts';
 import { MEMORY_CEILING } from '../tasks/facts.ts';
 import type { Estimate } from '../work/kind.ts';
 import { otherProgramsWarning, planTable, planTime, threadWords, type ThreadLimit } from './display/plan-words.ts';
 import { rangeWords } from './display/time-left.ts';
-import { bytesText, counted, flopsText, printable, wrap } from './text.ts';
+import { bytesText, counted, flopsText, printable, wrap } from '../render/terminal-text.ts';
 
 const WIDTH = 80;
 

@@ -6,7 +6,7 @@ import type { Condition } from '../domain/conditions/condition.ts';
 import { domainOf } from '../domain/domains.ts';
 import { splitCompletion } from '../domain/completion.ts';
 import type { Example } from '../domain/types.ts';
-import { printable, wrap } from './text.ts';
+import { printable, wrap } from '../render/terminal-text.ts';
 
 export interface Preview {
   readonly condition: Condition;

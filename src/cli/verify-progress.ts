@@ -1,5 +1,5 @@
 // How far verification is: a line that renews itself on a terminal, a line every few seconds elsewhere; on stderr.
-import { duration } from '../report/format.ts';
+import { duration } from '../tables/format.ts';
 import { createRenewedLine, type LineStream } from './renewed-line.ts';
 
 export interface VerifyProgress {

@@ -101,7 +101,8 @@ async function readable<Value>(path: string, read: () => Promise<Value>): Promis
 
 export interface ParquetColumn<Row> {
   readonly name: string;
-  readonly type: 'text' | 'integer' | 'boolean';
+  /** `integer` has 32 bits, `long` 64. */
+  readonly type: 'text' | 'integer' | 'long' | 'number' | 'boolean';
   /** Undefined = no value. */
   readonly value: (row: Row) => string | number | boolean | undefined;
 }
@@ -111,8 +112,15 @@ const GROUP_ROWS = 2_000;
 const PHYSICAL = {
   text: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
   integer: { type: 'INT32' },
+  long: { type: 'INT64' },
+  number: { type: 'DOUBLE' },
   boolean: { type: 'BOOLEAN' },
 } as const;
+
+function physical<Row>({ type, value }: ParquetColumn<Row>, row: Row): string | number | bigint | boolean | null {
+  const found = value(row) ?? null;
+  return type === 'long' && typeof found === 'number' ? BigInt(found) : found;
+}
 
 /**
  * Writes a table, streaming, compressed with Snappy; complete or not at all. Equal rows give equal bytes.
@@ -131,7 +139,10 @@ export async function writeParquet<Row>(
     const writer = new ParquetWriter({ writer: fileWriter(temporary), schema, createdBy: 'tracelab' });
     let group: Row[] = [];
     const finishGroup = async (): Promise<void> => {
-      const columnData = columns.map(({ name, value }) => ({ name, data: group.map((row) => value(row) ?? null) }));
+      const columnData = columns.map((column) => ({
+        name: column.name,
+        data: group.map((row) => physical(column, row)),
+      }));
       await writer.write({ columnData, rowGroupSize: GROUP_ROWS });
       group = [];
     };

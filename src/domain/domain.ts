@@ -86,6 +86,13 @@ export interface CoreProblem {
   readonly goal: { readonly x: number; readonly y: number };
 }
 
+export interface CompletionLengths {
+  /** Stray words and broken records are none. */
+  readonly events: number;
+  /** Of the unbroken run of plan records at the end. */
+  readonly planCells: number;
+}
+
 /** @template Problem what the domain draws; opaque to everyone else */
 export interface Domain<Problem = unknown> {
   readonly name: string;
@@ -128,6 +135,11 @@ export interface Domain<Problem = unknown> {
    * @throws TracelabError COMPLETION_SYNTAX when it is not one
    */
   events(example: Example): readonly string[];
+  /**
+   * What any completion holds, right or wrong: well-formed events before the plan, and cells of the plan. Never throws
+   * for what the completion holds.
+   */
+  lengths(completion: string): CompletionLengths;
   /** A text that two examples share exactly when what cannot move (the walls) is the same. */
   layout(example: Example): string;
 

@@ -44,7 +44,7 @@ export function summarize(
 }
 
 /** Words between ASCII blanks. */
-function countWords(text: string): number {
+export function countWords(text: string): number {
   let words = 0;
   for (const word of text.split(ASCII_BLANKS)) words += Number(word !== '');
   return words;

@@ -1,8 +1,8 @@
 // The frame of a page that shows one analysis alone: title, sections, no script. What stands in it comes from the
 // analysis' own files.
 import { htmlDocument } from './document.ts';
-import { html, join } from './html.ts';
-import type { Html } from './html.ts';
+import { html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
 
 export interface AnalysisPage {
   readonly overline: string;

@@ -4,7 +4,7 @@ import type { PlanVerdict, TraceVerdict } from '../domain/types.ts';
 import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
 import { replay, type ReplayStep } from '../domain/maze/verdict/replay.ts';
 import { MAZE_WORDS } from '../domain/maze/words.ts';
-import { ruleLabel } from './rules.ts';
+import { ruleLabel } from '../tables/rules.ts';
 import { breachWords, cellText } from './step-words.ts';
 
 export interface Break {

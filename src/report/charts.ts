@@ -1,12 +1,10 @@
 // The door to Vega: a Vega-Lite specification in, one SVG out, drawn without a canvas or a browser, in the page's own
 // type and colours.
 import type { TopLevelSpec } from 'vega-lite';
-import { html, trusted } from './html.ts';
-import type { Html } from './html.ts';
-import { FURNITURE } from './palette.ts';
-
-/** Width of every chart in CSS pixels: one column on a phone of 390, three on a desktop page. */
-export const CHART_WIDTH = 348;
+import { EMPTY, html, join, trusted } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
+import { FURNITURE } from '../tables/palette.ts';
+import type { Figure } from '../tables/table.ts';
 
 const THEME: TopLevelSpec['config'] = {
   font: 'sans-serif',
@@ -51,7 +49,14 @@ export async function chart(specification: TopLevelSpec, label: string): Promise
   return html`<div class="chart" role="img" aria-label="${label}">${trusted(inline(shorten(svg)))}</div>`;
 }
 
-/** A chart with its name and a few words, one of a group. */
-export function figure(picture: Html, name: string, words: string): Html {
-  return html`<div><h3>${name}</h3><p class="note">${words}</p>${picture}</div>`;
+/** A figure with its title and caption. */
+export async function figureHtml({ id, title, caption, spoken, specification }: Figure): Promise<Html> {
+  const picture = await chart(specification as TopLevelSpec, spoken);
+  const words = caption === '' ? EMPTY : html`<p class="note">${caption}</p>`;
+  return html`<div id="figure-${id}"><h3>${title}</h3>${words}${picture}</div>`;
+}
+
+/** Figures side by side. */
+export async function figuresHtml(figures: readonly Figure[]): Promise<Html> {
+  return html`<div class="charts">${join(await Promise.all(figures.map(figureHtml)))}</div>`;
 }

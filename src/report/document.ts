@@ -1,6 +1,6 @@
 // The frame of every page: one self-contained file that loads nothing.
-import { EMPTY, html } from './html.ts';
-import type { Html } from './html.ts';
+import { EMPTY, html } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
 import { styleSheet } from './style.ts';
 
 /** Loads nothing and runs nothing. */

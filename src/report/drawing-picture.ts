@@ -1,8 +1,8 @@
 // A domain's drawing (src/domain/drawing.ts) as an SVG in the look of the maze pictures, and the key to its marks.
 import type { Drawing, DrawingMark } from '../domain/drawing.ts';
 import type { GridCell } from '../domain/types.ts';
-import { EMPTY, html, join } from './html.ts';
-import type { Html } from './html.ts';
+import { EMPTY, html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
 
 /** Units of one cell's side in the viewBox. */
 const UNIT = 28;

@@ -1,33 +1,33 @@
 // The five findings as five sections, each with its verdict, table, figure and the command that repeats it;
 // interventions and the phase diagram behind them.
 import type { Condition } from '../domain/conditions/condition.ts';
-import { domainOf } from '../domain/domains.ts';
 import type { GeneratorName } from '../domain/types.ts';
-import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
-import type { DistributionSummary } from '../evaluation/types.ts';
-import type { Proportion } from '../base/statistics.ts';
 import type { StudyResults } from '../study/results.ts';
-import { figure } from './charts.ts';
+import { figuresHtml } from './charts.ts';
 import { interveneCommands, lengthsCommand, rlCommands, studyCommand } from './commands.ts';
-import { conditionsOf, distributionsOf, estimateOf } from './estimate.ts';
-import { findingCards, sectionOf } from './finding-cards.ts';
+import { conditionsOf, distributionsOf } from '../tables/estimate.ts';
+import { findingCards } from './finding-cards.ts';
+import { sectionOf } from '../tables/findings.ts';
+import { findingSectionTitle, sectionTitle } from '../tables/titles.ts';
 import { conditionLabel } from '../domain/conditions/condition.ts';
-import { EMPTY, html, join } from './html.ts';
-import type { Html } from './html.ts';
-import { earlyFigure, interventionsFigure } from './interventions-page.ts';
-import { interventionsSeedsTable, interventionsTable } from './interventions-table.ts';
+import { EMPTY, html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
+import { earlyCharts, forcedCharts } from './interventions-page.ts';
 import { lengthsFigure } from './lengths-page.ts';
-import { distanceTable, goldTable, lengthsSeedsTable, lengthsTable } from './lengths-table.ts';
-import { wordsOf } from './names.ts';
+import { wordsOf } from '../tables/names.ts';
 import { conditionKey, hollowKey } from './palette.ts';
-import { hasPaperNumbers, PAPER_LABEL, paperPlanValid, PAPER_TRACE_VALID_GIVEN_PLAN } from './paper.ts';
+import { hasPublished, PUBLISHED_LABEL } from '../tables/published.ts';
 import { phaseBody } from './phase-section.ts';
 import { quadrantFigure } from './quadrants.ts';
 import { rlFigures } from './rl-section.ts';
-import { studyNames } from './run-names.ts';
-import { hasDistributions, wallsSeenWords } from './table.ts';
-import { planExcerpt, planTable, traceTable, tracedConditions } from './tables.ts';
-import { validityChart } from './validity-chart.ts';
+import { studyNames } from '../tables/run-names.ts';
+import { sectionTables } from '../tables/study-tables.ts';
+import type { SectionId } from '../tables/study-tables.ts';
+import { htmlTable } from '../render/html.ts';
+import { farOf, hasDistributions, nearOf } from '../tables/distributions.ts';
+import { tracedConditions } from '../tables/trace-validity.ts';
+import { comparedConditions } from '../tables/plan-validity.ts';
+import { comparedFigures, validityFigures } from '../tables/validity-figures.ts';
 
 export interface Section {
   readonly id: string;
@@ -35,187 +35,81 @@ export interface Section {
   readonly body: Html;
 }
 
-/** What F2 and F3 compare. */
-const COMPARED: readonly Condition[] = ['correct', 'swapped'];
-
 /**
  * Every finding that was tested has its section, where a card says why it is undecided; figures and tables stand where
  * the study has something to show.
  * @param runPath run directory, for the commands
  */
 export async function findingSections(results: StudyResults, runPath: string): Promise<Section[]> {
-  const titled: readonly (readonly [id: string, title: string, body: Html | null])[] = [
-    ['f1', 'F1 Traces beside answers', await firstBody(results, runPath)],
-    [
-      'f2',
-      'F2 Corrupted traces in distribution',
-      await comparedPlans(
-        results,
-        distributionsOf(results).filter((name) => !farOf(results).includes(name)),
-        runPath,
-      ),
-    ],
-    ['f3', 'F3 Corrupted traces out of distribution', await comparedPlans(results, farOf(results), runPath)],
-    ['f4', 'F4 Reinforcement learning', await rlBody(results, runPath)],
-    ['f5', 'F5 Trace length', await lengthsBody(results, runPath)],
+  const bodies: readonly (readonly [id: 'f1' | 'f2' | 'f3' | 'f4' | 'f5', body: Html | null])[] = [
+    ['f1', await firstBody(results, runPath)],
+    ['f2', await comparedBody(results, 'f2', runPath)],
+    ['f3', await comparedBody(results, 'f3', runPath)],
+    ['f4', await rlBody(results, runPath)],
+    ['f5', await lengthsBody(results, runPath)],
   ];
-  const sections = titled.flatMap(([id, title, body]): Section[] => {
+  const sections = bodies.flatMap(([id, body]): Section[] => {
     const findings = results.findings.filter((finding) => sectionOf(finding.id) === id);
     return findings.length === 0 && body === null
       ? []
-      : [{ id, title, body: html`${findingCards(findings)}${body ?? EMPTY}` }];
+      : [
+          {
+            id,
+            title: findingSectionTitle(results, id.toUpperCase() as 'F1'),
+            body: html`${findingCards(results, findings)}${body ?? EMPTY}`,
+          },
+        ];
   });
   if (results.interventions !== undefined && results.interventions.length > 0)
     sections.push({
       id: 'interventions',
-      title: 'Does the model use its trace?',
+      title: sectionTitle('interventions'),
       body: await interventionsBody(results, runPath),
     });
   if (results.phase !== undefined)
     sections.push({
       id: 'phase',
-      title: 'Where do traces start to pay?',
-      body: html`${await phaseBody(results.phase, wordsOf(results).problems)}${again(results, runPath)}`,
+      title: sectionTitle('phase'),
+      body: html`${await phaseBody(results.phase, wordsOf(results).problems)}${tablesHtml(results, 'phase')}${again(results, runPath)}`,
     });
   return sections;
 }
 
 async function firstBody(results: StudyResults, runPath: string): Promise<Html | null> {
   if (!hasDistributions(results)) return null;
-  const traces =
-    tracedConditions(results).length > 0
-      ? html`${traceTable(results)}<h3>Plan against trace</h3>${quadrantFigure(results)}`
-      : EMPTY;
-  return html`${await firstFigures(results)}${planTable(results)}${traces}${again(results, runPath)}`;
+  const quadrants =
+    tracedConditions(results).length > 0 ? html`<h3>Plan against trace</h3>${quadrantFigure(results)}` : EMPTY;
+  const key = keyOf(conditionsOf(results), distributionsOf(results));
+  return html`${key}${await figuresHtml(validityFigures(results))}${tablesHtml(results, 'f1')}${quadrants}${again(results, runPath)}`;
 }
 
 async function rlBody(results: StudyResults, runPath: string): Promise<Html | null> {
   const { rl = [] } = results;
   return rl.length === 0
     ? null
-    : html`${await rlFigures(rl, results)}${commands(rlCommands(results, runPath), 'After the study, alone:')}`;
+    : html`${await rlFigures(rl, results)}${tablesHtml(results, 'f4')}${commands(rlCommands(results, runPath), 'After the study, alone:')}`;
 }
 
 async function lengthsBody(results: StudyResults, runPath: string): Promise<Html | null> {
   if (results.lengths === undefined) return null;
   const { analysis, shown } = results.lengths;
   const names = studyNames(results);
-  const walls = wallsSeenWords(results);
-  return html`${await lengthsFigure(analysis, shown, names)}${lengthsSeedsTable(analysis, names, walls)}${lengthsTable(
-    analysis,
-    names,
-    walls,
-  )}${goldTable(analysis.gold, walls)}${distanceTable(analysis.bins, names, walls)}${commands(
+  return html`${await lengthsFigure(analysis, shown, names)}${tablesHtml(results, 'f5')}${commands(
     [lengthsCommand(runPath)],
     'After the study, alone:',
   )}`;
 }
 
-function farOf({ config, conditions }: StudyResults): GeneratorName[] {
-  const tested = new Set(conditions.flatMap(({ evaluation }) => evaluation.map(({ distribution }) => distribution)));
-  return domainOf(config.data.domain)
-    .distributions.filter(({ name, far }) => far && tested.has(name) && name !== config.data.generator)
-    .map(({ name }) => name);
-}
-
-/**
- * Shares of conditions by distribution.
- * @param paper the paper's percentage, where it gives one
- */
-function rowsOf(
-  results: StudyResults,
-  conditions: readonly Condition[],
-  distributions: readonly GeneratorName[],
-  pick: (summary: DistributionSummary) => Proportion,
-  paper: (condition: Condition, distribution: GeneratorName) => number | undefined,
-) {
-  return conditions.flatMap((condition) =>
-    distributions.flatMap((distribution) => {
-      const estimate = estimateOf(results, condition, distribution, pick);
-      return estimate === null ? [] : [{ condition, distribution, estimate, paper: paper(condition, distribution) }];
-    }),
-  );
-}
-
-async function plansChart(
-  results: StudyResults,
-  conditions: readonly Condition[],
-  distributions: readonly GeneratorName[],
-): Promise<Html> {
-  return validityChart(
-    rowsOf(
-      results,
-      conditions,
-      distributions,
-      (summary) => summary.plan_valid,
-      (condition, distribution) => paperPlanValid(condition)?.[distribution],
-    ),
-    'Valid plans',
-  );
+/** Figure, table and command of F2 or F3; nothing where no such distribution or no compared condition was run. */
+async function comparedBody(results: StudyResults, section: 'f2' | 'f3', runPath: string): Promise<Html | null> {
+  const figures = comparedFigures(results, section);
+  if (figures.length === 0) return null;
+  const distributions = section === 'f2' ? nearOf(results) : farOf(results);
+  return html`${keyOf(comparedConditions(results), distributions)}${await figuresHtml(figures)}${tablesHtml(results, section)}${again(results, runPath)}`;
 }
 
 function keyOf(conditions: readonly Condition[], distributions: readonly GeneratorName[]): Html {
-  return conditionKey(conditions, hasPaperNumbers(distributions) ? [hollowKey(`Hollow: ${PAPER_LABEL}`)] : []);
-}
-
-/**
- * Figure, table and command of F2 or F3; nothing where no such distribution or none of the compared conditions was run.
- */
-async function comparedPlans(
-  results: StudyResults,
-  distributions: readonly GeneratorName[],
-  runPath: string,
-): Promise<Html | null> {
-  const conditions = COMPARED.filter((condition) => conditionsOf(results).includes(condition));
-  if (distributions.length === 0 || conditions.length === 0) return null;
-  const picture = figure(
-    await plansChart(results, conditions, distributions),
-    'Valid plans',
-    `of all test ${wordsOf(results).problems}`,
-  );
-  return html`${keyOf(conditions, distributions)}<div class="charts">${picture}</div>${planExcerpt(
-    results,
-    conditions,
-    distributions,
-  )}${again(results, runPath)}`;
-}
-
-async function firstFigures(results: StudyResults): Promise<Html> {
-  const conditions = conditionsOf(results),
-    traced = tracedConditions(results),
-    distributions = distributionsOf(results);
-  const plans = await plansChart(results, conditions, distributions);
-  const hasTraces = traced.length > 0;
-  const paper = (condition: Condition, distribution: GeneratorName): number | undefined =>
-    condition === 'correct' ? PAPER_TRACE_VALID_GIVEN_PLAN[distribution] : undefined;
-  const paperLevel = hasTraces
-    ? await validityChart(
-        rowsOf(results, traced, distributions, (s) => s.trace_valid_given_plan.paper, paper),
-        'Traces valid at paper level among completions with a valid plan',
-      )
-    : EMPTY;
-  const strictLevel = hasTraces
-    ? await validityChart(
-        rowsOf(
-          results,
-          traced,
-          distributions,
-          (s) => s.trace_valid_given_plan.strict,
-          () => undefined,
-        ),
-        'Traces valid at strict level among completions with a valid plan',
-      )
-    : EMPTY;
-  return html`${keyOf(conditions, distributions)}
-<div class="charts">${figure(plans, 'Valid plans', `of all test ${wordsOf(results).problems}`)}${
-    hasTraces
-      ? html`${figure(paperLevel, 'Valid traces, paper level', 'of the completions with a valid plan')}${figure(
-          strictLevel,
-          'Valid traces, strict level',
-          'of the completions with a valid plan',
-        )}`
-      : EMPTY
-  }</div>`;
+  return conditionKey(conditions, hasPublished(distributions) ? [hollowKey(`Hollow: ${PUBLISHED_LABEL}`)] : []);
 }
 
 async function interventionsBody(results: StudyResults, runPath: string): Promise<Html> {
@@ -223,7 +117,8 @@ async function interventionsBody(results: StudyResults, runPath: string): Promis
   const names = studyNames(results);
   const parts = await Promise.all(
     interventions.map(async ({ condition, seed, other, distributions }) => {
-      const [forced, early] = [await interventionsFigure(distributions), await earlyFigure(distributions)];
+      const run = `${condition}-${seed}`;
+      const [forced, early] = [await forcedCharts(distributions, run), await earlyCharts(distributions, run)];
       return html`<h3>${names.run({ condition, seed })}</h3>
 ${
   other === null
@@ -232,25 +127,18 @@ ${
         other,
       ).toLowerCase()} wrote on the same mazes.</p>`
 }
-${forced ?? EMPTY}${early === null ? EMPTY : html`<h3>Early answering</h3>${early}`}
-<details><summary>All numbers</summary>${interventionsTable(
-        distributions,
-        wallsSeenWords(results, namesOf(distributions)),
-      )}</details>`;
+${forced ?? EMPTY}${early === null ? EMPTY : html`<h3>Early answering</h3>${early}`}`;
     }),
   );
-  return html`<p>At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A model that reads its trace follows the forced one; a model that does not writes the plan that it would have written anyway.${names.note}</p>${interventionsSeedsTable(
-    interventions,
-    names,
-    wallsSeenWords(
-      results,
-      interventions.flatMap(({ distributions }) => namesOf(distributions)),
-    ),
-  )}${join(parts)}${commands(interveneCommands(results, runPath), 'After the study, alone:')}`;
-}
-
-function namesOf(distributions: readonly DistributionInterventions[]): GeneratorName[] {
-  return distributions.map(({ distribution }) => distribution);
+  const tables = sectionTables(results, 'interventions').map((table) =>
+    table.id === 'interventions'
+      ? html`<details><summary>All numbers</summary>${htmlTable(table)}</details>`
+      : htmlTable(table),
+  );
+  return html`<p>At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A model that reads its trace follows the forced one; a model that does not writes the plan that it would have written anyway.${names.note}</p>${join(parts)}${join(tables)}${commands(
+    interveneCommands(results, runPath),
+    'After the study, alone:',
+  )}`;
 }
 
 function again(results: StudyResults, runPath: string): Html {
@@ -259,4 +147,9 @@ function again(results: StudyResults, runPath: string): Html {
 
 function commands(lines: readonly string[], words: string): Html {
   return lines.length === 0 ? EMPTY : html`<p class="note">${words}</p><pre>${lines.join('\n')}</pre>`;
+}
+
+/** The tables of a section. */
+export function tablesHtml(results: StudyResults, section: SectionId): Html {
+  return join(sectionTables(results, section).map(htmlTable));
 }

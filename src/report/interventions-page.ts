@@ -2,11 +2,13 @@
 // behind both.
 import { analysisPage } from './analysis-page.ts';
 import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
-import { distributionLabel } from './format.ts';
-import { html, join } from './html.ts';
-import type { Html } from './html.ts';
-import { earlyChart, interventionsChart } from './interventions-chart.ts';
-import { interventionsTable } from './interventions-table.ts';
+import { htmlTable, inline } from '../render/html.ts';
+import { html } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
+import { EARLY_WORDS, earlyFigures, FORCED_WORDS, forcedFigures } from '../tables/intervention-figures.ts';
+import { checkpointInterventions } from '../tables/interventions.ts';
+import type { Figure } from '../tables/table.ts';
+import { figuresHtml } from './charts.ts';
 
 export interface InterventionsPage {
   readonly title: string;
@@ -15,51 +17,33 @@ export interface InterventionsPage {
 }
 
 export async function renderInterventionsPage({ title, distributions, version }: InterventionsPage): Promise<string> {
-  const [forced, early] = [await interventionsFigure(distributions), await earlyFigure(distributions)];
+  const [forced, early] = [await forcedCharts(distributions), await earlyCharts(distributions)];
   return analysisPage({
     overline: 'tracelab intervene',
     title,
     version,
-    lead: html`Does the model use its trace? At test time another trace is forced in its place, and the model writes the plan behind it.`,
+    lead: html`Does the model use its trace? At test time another trace is forced in its place, and the model writes the plan after it.`,
     sections: [
       ...(forced === null ? [] : [{ id: 'forced', title: 'Forced traces', body: forced }]),
       ...(early === null ? [] : [{ id: 'early', title: 'Early answering', body: early }]),
-      { id: 'numbers', title: 'All numbers', body: interventionsTable(distributions) },
+      { id: 'numbers', title: 'All numbers', body: htmlTable(checkpointInterventions(distributions)) },
     ],
   });
 }
 
-/** One chart a distribution; null where none can be drawn. */
-export async function interventionsFigure(distributions: readonly DistributionInterventions[]): Promise<Html | null> {
-  const pictures = await Promise.all(
-    distributions.map(async (one) => titled(distributionLabel(one.distribution), await interventionsChart(one))),
-  );
-  return captioned(
-    html`Filled: valid plans with 95 % Wilson score intervals. Hollow: plans that are the path of the forced trace, of the mazes where it spells one. Dashed line, or short strokes where a forced trace leaves mazes out: valid plans without intervention on the same mazes.`,
-    pictures,
-  );
+/** @returns null where there is no figure, as for earlyCharts */
+export async function forcedCharts(
+  distributions: readonly DistributionInterventions[],
+  run = '',
+): Promise<Html | null> {
+  return charts(FORCED_WORDS, forcedFigures(distributions, run));
 }
 
-/** Two charts a distribution: by records kept, and by the share of the trace kept; null where none can be drawn. */
-export async function earlyFigure(distributions: readonly DistributionInterventions[]): Promise<Html | null> {
-  const pictures = await Promise.all(
-    distributions.flatMap((one) =>
-      (['records', 'share'] as const).map(async (by) =>
-        titled(`${distributionLabel(one.distribution)}, by ${by} kept`, await earlyChart(one, by)),
-      ),
-    ),
-  );
-  return captioned(
-    html`The model’s own trace is cut, <code>solution</code> stands behind it. A point counts the mazes whose own trace has at least as many records, well-formed or not; dashed: the same mazes without intervention.`,
-    pictures,
-  );
+export async function earlyCharts(distributions: readonly DistributionInterventions[], run = ''): Promise<Html | null> {
+  return charts(EARLY_WORDS, earlyFigures(distributions, run));
 }
 
-function titled(title: string, picture: Html | null): Html | null {
-  return picture === null ? null : html`<div><h3>${title}</h3>${picture}</div>`;
-}
-
-function captioned(words: Html, pictures: readonly (Html | null)[]): Html | null {
-  const drawn = pictures.filter((picture) => picture !== null);
-  return drawn.length === 0 ? null : html`<p class="note">${words}</p><div class="charts">${join(drawn)}</div>`;
+async function charts(words: string, figures: readonly Figure[]): Promise<Html | null> {
+  if (figures.length === 0) return null;
+  return html`<p class="note">${inline(words)}</p>${await figuresHtml(figures)}`;
 }

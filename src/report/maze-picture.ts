@@ -3,8 +3,8 @@
 import type { Cell, Problem } from '../domain/maze/types.ts';
 import type { BodyRecord, ParsedCompletion } from '../domain/maze/verdict/parse.ts';
 import type { Break, PlanBreak } from './breaks.ts';
-import { EMPTY, html, join } from './html.ts';
-import type { Html } from './html.ts';
+import { EMPTY, html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
 
 /** Units of one cell's side in the viewBox. */
 const UNIT = 28;

@@ -1,14 +1,12 @@
 // How the numbers were made: definitions, statistics, rules, configuration, hardware, hashes, and the command that
 // repeats the study.
 import { stringify } from 'yaml';
-import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { StudyResults } from '../study/results.ts';
 import { studyCommand } from './commands.ts';
-import { dateText, duration, integer, magnitude } from './format.ts';
-import { html, join } from './html.ts';
-import type { Html } from './html.ts';
-import { wordsOf } from './names.ts';
-import { scrollTable } from './table.ts';
+import { dateText, duration, integer } from '../tables/format.ts';
+import { html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
+import { wordsOf } from '../tables/names.ts';
 
 /** The resolved configuration as YAML: a complete configuration file. */
 export function configYaml(results: StudyResults): string {
@@ -29,26 +27,6 @@ export function methodsText(results: StudyResults): Html {
 <p><strong>Decoding</strong> is ${
     config.evaluate.temperature === 0 ? 'greedy' : `sampled at temperature ${config.evaluate.temperature}`
   }. A completion that reaches the cap is counted as truncated and judged as it stands. Samples are the first completions in file order that fit their kind.</p>`;
-}
-
-export function runsTable(results: StudyResults): Html {
-  const rows = results.conditions.map(
-    (run) =>
-      html`<tr><th scope="row">${conditionLabel(run.condition)}</th><td>${run.seed}</td><td>${magnitude(
-        run.parameters,
-      )}</td><td>${integer(run.steps)}</td><td>${integer(run.tokens)}</td><td>${duration(
-        run.train_seconds,
-      )}</td><td>${duration(run.evaluate_seconds)}</td><td><code>${run.weights_sha256.slice(0, 16)}</code></td></tr>`,
-  );
-  return scrollTable(
-    'Training runs',
-    html`<table class="compact"><caption><span><strong>Training runs.</strong> Weights: first 16 digits of the SHA-256 of the final file.</span></caption>
-<thead><tr>${join(
-      ['Condition', 'Seed', 'Parameters', 'Steps', 'Tokens', 'Training', 'Evaluation', 'Weights'].map(
-        (title) => html`<th scope="col">${title}</th>`,
-      ),
-    )}</tr></thead><tbody>${join(rows)}</tbody></table>`,
-  );
 }
 
 /** Hardware, time and hashes. */

@@ -1,11 +1,20 @@
 // The top of the report: title, what was run in one paragraph, the warning when a training did not get far enough.
 import { conditionLabel, conditionMeaning } from '../domain/conditions/condition.ts';
 import type { StudyResults } from '../study/results.ts';
-import { conditionsOf, seedsOf } from './estimate.ts';
-import { dateText, distributionLabel, duration, integer, list, lowerFirst, magnitude, prose } from './format.ts';
-import { EMPTY, html, join } from './html.ts';
-import { wordsOf } from './names.ts';
-import type { Html } from './html.ts';
+import { conditionsOf, seedsOf } from '../tables/estimate.ts';
+import {
+  dateText,
+  distributionLabel,
+  duration,
+  integer,
+  list,
+  lowerFirst,
+  magnitude,
+  prose,
+} from '../tables/format.ts';
+import { EMPTY, html, join } from '../render/markup.ts';
+import { wordsOf } from '../tables/names.ts';
+import type { Html } from '../render/markup.ts';
 
 /** `6×6 Wilson`. */
 function gridWords({ config }: StudyResults): string {

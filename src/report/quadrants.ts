@@ -5,15 +5,16 @@ import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { Quadrants } from '../evaluation/types.ts';
 import type { StudyResults } from '../study/results.ts';
-import { distributionsOf, summariesOf } from './estimate.ts';
-import { integer, percent } from './format.ts';
-import { html, join } from './html.ts';
-import type { Html } from './html.ts';
-import { distributionHead, groupHead, scrollTable, wallsSeenWords } from './table.ts';
-import { LEVEL_LABELS, tracedConditions } from './tables.ts';
+import { distributionsOf, summariesOf } from '../tables/estimate.ts';
+import { integer, percent, upperFirst } from '../tables/format.ts';
+import { html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
+import { scrollTable, tableHead } from '../render/html.ts';
+import { distributionColumns, layoutsSeenWords } from '../tables/distributions.ts';
+import { tracedConditions } from '../tables/trace-validity.ts';
+import { levelName, RULE_LEVELS } from '../tables/levels.ts';
 
 const SIDE = 48;
-const LEVELS = ['paper', 'strict'] as const;
 
 function add(all: readonly Quadrants[]): Quadrants {
   const sum = (pick: (q: Quadrants) => number): number => all.reduce((total, q) => total + pick(q), 0);
@@ -54,7 +55,7 @@ function cell(
   results: StudyResults,
   condition: Condition,
   distribution: GeneratorName,
-  level: (typeof LEVELS)[number],
+  level: (typeof RULE_LEVELS)[number],
 ): Html {
   const summaries = summariesOf(results, condition, distribution);
   if (summaries.length === 0) return html`<td class="none">–</td>`;
@@ -81,18 +82,15 @@ function legend(): Html {
 export function quadrantFigure(results: StudyResults): Html {
   const distributions = distributionsOf(results);
   const groups = tracedConditions(results).map((condition) => {
-    const rows = LEVELS.map(
+    const rows = RULE_LEVELS.map(
       (level) =>
-        html`<tr><th scope="row">${LEVEL_LABELS[level]}</th>${join(
+        html`<tr><th scope="row">${upperFirst(levelName(level))}</th>${join(
           distributions.map((d) => cell(results, condition, d, level)),
         )}</tr>`,
     );
-    return html`<tbody class="group">${groupHead(
-      distributions.length + 1,
-      conditionLabel(condition),
-    )}${join(rows)}</tbody>`;
+    return html`<tbody class="group"><tr><th colspan="${distributions.length + 1}" scope="rowgroup"><span>${conditionLabel(condition)}</span></th></tr>${join(rows)}</tbody>`;
   });
-  const table = html`<table class="quadrants"><caption><span><strong>Quadrants.</strong> Test completions by validity of plan (columns) and trace (rows); shade is the share. Lower left is the paper’s point: a right plan beside a wrong trace. At paper level a plan of another length than the trace’s path makes the trace invalid; at strict level the trace is judged alone. Seeds are summed.${wallsSeenWords(results)}</span></caption>
-${distributionHead(results, 'Level', distributions)}${join(groups)}</table>`;
+  const table = html`<table class="quadrants"><caption><span><strong>Quadrants.</strong> Test completions by validity of plan (columns) and trace (rows); shade is the share. Lower left: a valid plan after an invalid trace. At the lenient level a plan of another length than the trace’s path makes the trace invalid. At the strict level the trace is judged alone. Seeds are summed.${layoutsSeenWords(results)}</span></caption>
+${tableHead(distributionColumns(results, 'Level'))}${join(groups)}</table>`;
   return html`${legend()}${scrollTable('Quadrants of plan and trace validity', table)}`;
 }

@@ -1,28 +1,26 @@
 // The report of a study: one self-contained HTML file, made from results.json alone. No network, no clock;
 // the one script plays samples, and the page says all without it.
-import { hasTraces } from '../domain/conditions/condition.ts';
-import type { CurvePoint, DevPoint, StudyResults } from '../study/results.ts';
-import type { Proportion } from '../base/statistics.ts';
-import { figure } from './charts.ts';
+import type { StudyResults } from '../study/results.ts';
+import { figuresHtml } from './charts.ts';
 import { defaultRunPath } from './commands.ts';
-import { devChart, lossChart } from './curves.ts';
+import { trainingFigures } from '../tables/training-figures.ts';
 import { htmlDocument } from './document.ts';
-import { conditionsOf } from './estimate.ts';
-import { findingList } from './finding-cards.ts';
-import { findingSections } from './finding-sections.ts';
+import { conditionsOf } from '../tables/estimate.ts';
+import { findingSections, tablesHtml } from './finding-sections.ts';
 import type { Section } from './finding-sections.ts';
-import { firstErrorTables } from './first-errors.ts';
-import { html, join } from './html.ts';
-import type { Html } from './html.ts';
-import { facts, methodsText, reproduction, runsTable } from './methods.ts';
+import { html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
+import { facts, methodsText, reproduction } from './methods.ts';
 import { header } from './overview.ts';
+import { htmlTable } from '../render/html.ts';
+import { hasDistributions } from '../tables/distributions.ts';
+import { findingList } from '../tables/findings.ts';
+import { sectionTitle } from '../tables/titles.ts';
 import { conditionKey } from './palette.ts';
-import { wordsOf } from './names.ts';
+import { wordsOf } from '../tables/names.ts';
 import { playerPolicy, playerScript } from './player/markup.ts';
 import { playerStyle } from './player/style.ts';
 import { sampleSection } from './samples.ts';
-import { hasDistributions } from './table.ts';
-import { formTable } from './tables.ts';
 
 /**
  * The whole document. Pure: the same results and path give the same bytes.
@@ -51,67 +49,40 @@ ${playerScript()}`,
 
 async function allSections(results: StudyResults, runPath: string): Promise<Section[]> {
   const sections: Section[] = [
-    { id: 'findings', title: 'Findings', body: findingsBody(results) },
+    { id: 'findings', title: sectionTitle('findings'), body: findingsBody(results) },
     ...(await findingSections(results, runPath)),
   ];
   if (hasDistributions(results))
     sections.push({
       id: 'errors',
-      title: 'First errors',
-      body: html`${firstErrorTables(
-        results,
-      )}<details><summary>Form of the completions: format, truncation, length</summary>${formTable(results)}</details>`,
+      title: sectionTitle('errors'),
+      body: tablesHtml(results, 'errors'),
     });
   sections.push(
-    { id: 'curves', title: 'Training', body: await curvesBody(results) },
+    { id: 'curves', title: sectionTitle('curves'), body: await curvesBody(results) },
     {
       id: 'samples',
-      title: 'Samples',
+      title: sectionTitle('samples'),
       body: results.samples.length === 0 ? html`<p>No completions were kept.</p>` : sampleSection(results),
     },
-    { id: 'methods', title: 'Methods', body: methodsText(results) },
+    { id: 'methods', title: sectionTitle('methods'), body: methodsText(results) },
     {
       id: 'reproduce',
-      title: 'Reproduce',
-      body: html`${facts(results)}${runsTable(results)}${reproduction(results, runPath)}`,
+      title: sectionTitle('reproduce'),
+      body: html`${facts(results)}${tablesHtml(results, 'reproduce')}${reproduction(results, runPath)}`,
     },
   );
   return sections;
 }
 
-function findingsBody({ findings, left_out }: StudyResults): Html {
-  if (findings.length === 0) return html`<p>No finding was tested.</p>`;
-  return html`<p class="note">Verdicts follow rules that were fixed before the run: supported or contradicted at 0.05 after Holm over the findings, undecided otherwise, undertrained when a model that the finding needs did not learn.</p>${findingList(
-    findings,
-    left_out,
-  )}`;
+function findingsBody(results: StudyResults): Html {
+  const list = findingList(results).at(0);
+  return list === undefined ? html`<p>No finding was tested.</p>` : htmlTable(list);
 }
 
 async function curvesBody(results: StudyResults): Promise<Html> {
-  const runs = results.conditions;
-  if (runs.length === 0) return html`<p>No training run has finished.</p>`;
-  const traced = runs.filter((run) => hasTraces(run.condition));
+  if (results.conditions.length === 0) return html`<p>No training run has finished.</p>`;
   const { problems } = wordsOf(results);
-  const losses: readonly (readonly [string, string, (point: CurvePoint) => number | null])[] = [
-    ['Loss', 'all completion tokens', (point) => point.loss],
-    ['Loss on the trace', 'tokens of events', (point) => point.trace_loss],
-    ['Loss on the plan', '“solution” and what follows', (point) => point.plan_loss],
-  ];
-  const dev: readonly (readonly [string, string, typeof runs, (point: DevPoint) => Proportion])[] = [
-    ['Valid plans on dev', 'with Wilson score intervals', runs, (point) => point.plan_valid],
-    ['Valid traces on dev, paper level', 'of all completions', traced, (point) => point.trace_valid_paper],
-    ['Valid traces on dev, strict level', 'of all completions', traced, (point) => point.trace_valid_strict],
-  ];
-  const charts = [
-    ...(await Promise.all(
-      losses.map(async ([name, words, pick]) => figure(await lossChart(runs, name, pick), name, words)),
-    )),
-    ...(await Promise.all(
-      dev
-        .filter(([, , some]) => some.length > 0)
-        .map(async ([name, words, some, pick]) => figure(await devChart(some, name, pick, problems), name, words)),
-    )),
-  ];
-  return html`${conditionKey(conditionsOf(results))}<div class="charts">${join(charts)}</div>
+  return html`${conditionKey(conditionsOf(results))}${await figuresHtml(trainingFigures(results))}
 <p class="note">Losses are means over the counted tokens of a window of steps, in nats, on a logarithmic axis; one line per training run. Dev ${problems} are in distribution, decoded greedily at the kept checkpoints.</p>`;
 }

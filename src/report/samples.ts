@@ -10,13 +10,13 @@ import { TracelabError } from '../base/errors.ts';
 import type { Sample, StudyResults } from '../study/results.ts';
 import { planBreak, traceBreak } from './breaks.ts';
 import { drawingKey, drawingPicture } from './drawing-picture.ts';
-import { integer } from './format.ts';
-import { EMPTY, html, join } from './html.ts';
-import type { Html } from './html.ts';
+import { integer } from '../tables/format.ts';
+import { EMPTY, html, join } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
 import { mazePicture, pictureKey } from './maze-picture.ts';
 import { playerData } from './player/data.ts';
 import { playerKey, playerMarkup } from './player/markup.ts';
-import { ruleLabel } from './rules.ts';
+import { ruleLabel } from '../tables/rules.ts';
 
 const TITLES: Readonly<Record<Sample['kind'], string>> = {
   'plan and trace valid': 'plan valid, trace valid',

@@ -3,7 +3,7 @@
 import type { Cell, Problem, TraceEvent, TraceRule } from '../domain/maze/types.ts';
 import type { OpenEntry, ReplayEffect, ReplayLevel, ReplayStep } from '../domain/maze/verdict/replay.ts';
 import { MAZE_WORDS } from '../domain/maze/words.ts';
-import { ruleLabel } from './rules.ts';
+import { ruleLabel } from '../tables/rules.ts';
 
 export function cellText({ x, y }: Cell): string {
   return `(${x}, ${y})`;

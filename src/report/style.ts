@@ -1,7 +1,7 @@
 // The page's style sheet: one text column, wider figures, light and dark, phone and paper. No external fonts, no
 // scripts.
-import { trusted } from './html.ts';
-import type { Html } from './html.ts';
+import { trusted } from '../render/markup.ts';
+import type { Html } from '../render/markup.ts';
 import { darkChartRules } from './palette.ts';
 
 const LIGHT = `
@@ -60,13 +60,13 @@ const FINDINGS = `
 .finding h3 { margin: 0 0 .35rem; }
 .finding p { margin: .3rem 0 .6rem; } .finding p.note { margin: .6rem 0 0; }
 .finding-id { color: var(--soft); margin-right: .15rem; }
-.verdicts tbody th { min-width: 2.6rem; }
-.verdicts .text { white-space: normal; min-width: 14rem; max-width: 30rem; }
-.parts { margin: .2rem 0; } .parts th { background: var(--wash); } .parts tbody th { min-width: 5rem; }
+#table-findings tbody th { min-width: 2.6rem; }
+.finding th { background: var(--wash); } .finding tbody th { min-width: 5rem; }
 .finding .scroll { margin: .6rem 0 .3rem; }
-.badge { text-transform: capitalize; color: var(--tone); font-size: .85rem; font-weight: 650; letter-spacing: .01em; }
+.badge::first-letter { text-transform: uppercase; }
+.badge { display: inline-block; color: var(--tone); font-size: .85rem; font-weight: 650; letter-spacing: .01em; }
 .supported { --tone: var(--yes); } .contradicted { --tone: var(--no); } .undecided { --tone: var(--open); }
-.undertrained { --tone: var(--none); }
+.undertrained, .not-tested { --tone: var(--none); }
 .finding dl, .facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem .9rem; margin: 0;
   font-size: .86rem; line-height: 1.45; }
 dt { color: var(--soft); } dd { margin: 0; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
@@ -96,8 +96,7 @@ td { white-space: nowrap; }
 td .v { display: block; font-weight: 600; } td .i, td .n { display: block; font-size: .78rem; color: var(--soft); }
 tr.paper td, tr.paper th { color: var(--soft); font-style: italic; }
 td.none { color: var(--soft); }
-.forced tbody th { min-width: 11rem; }
-td.from { white-space: normal; min-width: 12rem; }
+td.text { white-space: normal; min-width: 12rem; max-width: 30rem; }
 .compact th, .compact td { padding-top: .22rem; padding-bottom: .22rem; }
 `;
 
@@ -165,9 +164,9 @@ const PRINT = `
   body { font-size: 1rem; } h1 { font-size: 1.65rem; } main, header, footer { padding: 0 1rem; }
   header { padding-top: 1.8rem; }
   .finding { padding: .8rem .9rem; }
-  .rules tbody th { min-width: 9.5rem; }
-  .parts { font-size: .76rem; } .parts th, .parts td { padding-right: .5rem; } .parts tbody th { min-width: 4rem; }
-  .parts td { white-space: normal; }
+  [id^="table-first-errors"] tbody th { min-width: 9.5rem; }
+  .finding table { font-size: .76rem; } .finding tbody th { min-width: 4rem; } .finding td { white-space: normal; }
+  .finding th, .finding td { padding-right: .5rem; }
 }
 @media print {
   body { font-size: 9.5pt; } h2 { break-after: avoid; } .contents, .texts { display: none; }

@@ -2,8 +2,13 @@
 // beside it are A*'s.
 import { proportion } from '../base/statistics.ts';
 import { domainOf } from '../domain/domains.ts';
-import type { SearchName } from '../domain/types.ts';
+import type { SearchName, TraceVerdict } from '../domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts';
+
+/** The verdict on a completion's trace as a run of this search; undefined where the domain has no such validator. */
+export function ownSearchVerdict(row: CompletionRow, search: SearchName): TraceVerdict | undefined {
+  return domainOf(row.domain).judgeSearch?.(row, search).strict;
+}
 
 /** Counts the completions of one distribution. */
 export class OwnSearchCounter {
@@ -19,7 +24,7 @@ export class OwnSearchCounter {
 
   offer(row: CompletionRow): void {
     const { verdict } = row;
-    const isRun = domainOf(row.domain).judgeSearch?.(row, this.search).strict.valid ?? false;
+    const isRun = ownSearchVerdict(row, this.search)?.valid ?? false;
     this.n += 1;
     this.valid += Number(isRun);
     this.plans += Number(verdict.plan.valid);

@@ -7,6 +7,7 @@ import { readJson } from '../base/files.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { checkpointDirectory } from '../model/resumable-run.ts';
+import { DONE_FILE } from '../work/cell-record.ts';
 import { CELLS_FOLDER } from '../work/folders.ts';
 import type { StudyResults } from './results.ts';
 
@@ -34,17 +35,7 @@ export async function findTestCells(studyPath: string): Promise<StudyTests> {
   const results = (await readJson(join(studyPath, 'results.json'))) as StudyResults;
   const store = join(studyPath, '..', CELLS_FOLDER);
   const cells = results.conditions.map(({ condition, seed, steps, training_verdict, cell, test_cell }): TestCell => {
-    const directory = join(store, test_cell);
-    if (!existsSync(join(directory, 'done.json'))) {
-      throw new TracelabError({
-        code: 'TEST_CELL_MISSING',
-        kind: 'refused_input',
-        where: store,
-        what: `no test of ${condition}, seed ${seed}`,
-        expected: `a finished cell ${test_cell}, which results.json names`,
-        hint: 'the same `tracelab study` command computes it again',
-      });
-    }
+    const directory = namedCell(store, test_cell, `test of ${condition}, seed ${seed}`);
     const checkpoint = checkpointDirectory(join(store, cell), steps);
     const isThere = existsSync(join(checkpoint, 'model.safetensors'));
     return {
@@ -56,4 +47,23 @@ export async function findTestCells(studyPath: string): Promise<StudyTests> {
     };
   });
   return { study: results.study, in_distribution: results.config.data.generator, cells };
+}
+
+/**
+ * The folder of a finished cell that results.json names.
+ * @param store folder of all cells
+ * @param what for the error: `test of correct, seed 1`
+ * @throws TracelabError TEST_CELL_MISSING
+ */
+export function namedCell(store: string, cell: string, what: string): string {
+  const directory = join(store, cell);
+  if (existsSync(join(directory, DONE_FILE))) return directory;
+  throw new TracelabError({
+    code: 'TEST_CELL_MISSING',
+    kind: 'refused_input',
+    where: store,
+    what: `no ${what}`,
+    expected: `a finished cell ${cell}, which results.json names`,
+    hint: 'the same `tracelab study` command computes it again',
+  });
 }

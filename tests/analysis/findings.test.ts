@@ -114,7 +114,7 @@ describe('F1b', () => {
       { label: 'paper', n: 200 },
     ]);
     expect(finding.effect?.value).toBeCloseTo(5, 10);
-    expect(finding.detail).toContain('strict 20/200, paper 10/200; shown: paper');
+    expect(finding.detail).toContain('strict 20/200, lenient 10/200; shown: lenient');
   });
 
   it('is contradicted when a level is clearly below 1 %', () => {
@@ -233,7 +233,7 @@ describe('families and seeds', () => {
     expect(find(without, 'F1a').p_holm).toBeCloseTo(0.0625, 10);
     expect(find(without, 'F1a').verdict).toBe('undecided');
     expect(find(without, 'F2')).toMatchObject({ verdict: 'undecided', p: null, p_holm: null });
-    expect(find(without, 'F2').detail).toBe('not in this study: swapped');
+    expect(find(without, 'F2').detail).toBe('no model of this study was trained on swapped');
     expect(find(decideFindings([baseline, correct, swapped]), 'F1a').p_holm).toBeGreaterThan(0.09);
   });
 

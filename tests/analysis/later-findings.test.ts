@@ -145,7 +145,7 @@ describe('F5', () => {
     expect(f5([lengthRun({ free: lengths(0) }, 1, 'swapped')])).toMatchObject({
       verdict: 'undecided',
       p: null,
-      detail: 'not in this study: correct',
+      detail: 'no model of this study was trained on correct',
     });
   });
 

@@ -349,7 +349,7 @@ describe('the commands alone, on files', () => {
 
   it('evaluate writes every completion, prints shares with counts, and gives the same result again', async () => {
     const first = await runCli(['evaluate', '--checkpoint', 'run', '--data', 'data', '--out', 'test'], folder);
-    expect(first.out).toMatch(/Drunkard: 4 mazes[^]*valid plan +[\d.]+ +\[[\d.]+, [\d.]+\] +\d\/4/);
+    expect(first.out).toMatch(/ Drunkard.*\n.* n 4.*\nValid plans +[\d.]+ \[[\d.]+, [\d.]+\] /);
     expect(readFileSync(join(folder, 'test/completions-drunkard.jsonl'), 'utf8').trim().split('\n')).toHaveLength(4);
     const again = await runCli(
       ['evaluate', '--checkpoint', 'run', '--data', 'data', '--out', 'test', '--threads', '1'],
@@ -361,7 +361,7 @@ describe('the commands alone, on files', () => {
   it('analyse lengths correlates the completions of an evaluation, with and without distances', async () => {
     const plain = await runCli(['analyse', 'lengths', 'test'], folder);
     expect(plain).toMatchObject({ code: 0, error: '' });
-    expect(plain.out).toMatch(/Swapped traces, seed 1[^]*Drunkard[^]*Gold traces[^]*Free space +4 /);
+    expect(plain.out).toMatch(/Swapped traces, seed 1[^]*Drunkard[^]*A\*’s own traces[^]*Free space +4 /);
     expect(last(plain.out)).toBe('lengths test/lengths.json');
     const measured = await runCli(
       ['analyse', 'lengths', 'test', '--checkpoint', 'run', '--out', 'far.json', '--html', 'far.html', '--json'],
@@ -401,7 +401,9 @@ describe('the commands alone, on files', () => {
     ];
     const first = await runCli([...args, '--threads', '1'], folder);
     expect(first.code).toBe(0);
-    expect(first.out).toMatch(/Wilson: without intervention [^]*gold +3 [^]*Free space: without/);
+    expect(first.out).toMatch(
+      /^Wilson\nNo intervention +3 .*\nReference +3 .*\nSwapped +3 [^]*^Free space\nNo intervention +3 .*\nReference +3 /m,
+    );
     expect(readdirSync(join(folder, 'run-interventions'))).toEqual(['cells']);
     // A cell for the completions without intervention, and one for each intervention.
     const cells = readdirSync(join(folder, 'run-interventions/cells'));
@@ -426,7 +428,7 @@ describe('the commands alone, on files', () => {
         ?.map((line) => line.replaceAll(/ +/g, ' '))
         .sort(),
     ).toEqual(['reused own', 'reused swapped', 'start empty 2 threads']);
-    expect(other.out).toMatch(/Wilson: without intervention [^]*empty +3 [^]*swapped +3 /);
+    expect(other.out).toMatch(/^Wilson\nNo intervention +3 .*\nEmpty +3 .*\nSwapped +3 /m);
     const alone = await runCli([...args.slice(0, -1), 'empty,swapped', '--out', 'alone'], folder);
     expect(alone.out).toBe(other.out);
     // Another seed swaps and corrupts otherwise.
@@ -462,8 +464,8 @@ describe('the commands alone, on files', () => {
     // Whether a cap cut them off and what their model was trained on is not known.
     expect(summaries[0]).toMatchObject({ truncated: { count: 0, n: 0 }, walls_seen: { count: 0, n: 0 } });
     const text = await runCli(['evaluate', '--completions', 'data/dev.jsonl', '--out', 'judged'], folder);
-    expect(text.out).toMatch(/^ {2}truncated +- +0\/0$/m);
-    expect(text.out).toMatch(/^ {2}walls seen in training +- +0\/0$/m);
+    expect(text.out).toMatch(/^Truncated +-$/m);
+    expect(text.out).toMatch(/^Layouts seen in training +-$/m);
     const kept = JSON.parse(readFileSync(join(folder, 'judged/evaluation.json'), 'utf8')) as { summaries: unknown };
     expect(kept.summaries).toEqual(summaries);
   });
@@ -472,7 +474,7 @@ describe('the commands alone, on files', () => {
     await runCli(['evaluate', '--completions', 'data/dev.jsonl', '--out', 'theirs'], folder);
     const { code, out } = await runCli(['analyse', 'lengths', 'theirs', '--html', 'theirs.html'], folder);
     expect(code).toBe(0);
-    expect(out).toContain('Completions of theirs: solved and cut');
+    expect(out).toMatch(/^Completions of theirs$/m);
     const page = readFileSync(join(folder, 'theirs.html'), 'utf8');
     expect(page).toContain('<h3>Completions of theirs</h3>');
     for (const text of [out, page]) expect(text).not.toContain('Correct traces');

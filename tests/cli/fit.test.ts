@@ -16,6 +16,10 @@ describe('fit', () => {
   it('counts characters, not UTF-16 units', () => {
     expect(fit('𝒙𝒙 𝒚𝒚', 5)).toBe('𝒙𝒙 𝒚𝒚');
   });
+
+  it('counts no colours', () => {
+    expect(fit('a \u001b[32mb\u001b[39m c', 5)).toBe('a \u001b[32mb\u001b[39m c');
+  });
 });
 
 describe('print', () => {

@@ -50,7 +50,8 @@ test('the command line starts without any package but commander, and without cor
   expect(packages.filter((name) => !name.startsWith('node:'))).toEqual(['commander']);
   expect(packages).not.toContain('node:worker_threads');
   const folders = new Set(files.map((file) => file.split('/')[file.startsWith('src/') ? 1 : 0]));
-  expect([...folders].sort()).toEqual(['base', 'bench', 'cli', 'domain', 'host']);
+  expect([...folders].sort()).toEqual(['base', 'bench', 'cli', 'domain', 'host', 'render']);
+  expect(files.filter((file) => file.startsWith('src/render/'))).toEqual(['src/render/terminal-text.ts']);
   expect(files.filter((file) => file.startsWith('bench/'))).toEqual(['bench/groups.ts']);
   // Options name the conditions, whose table knows their rules; no domain is loaded.
   expect(

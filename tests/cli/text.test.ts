@@ -1,6 +1,6 @@
 // Terminal text: control characters, columns, line breaks, units.
 import { describe, expect, it } from 'vitest';
-import { alignColumns, bytesText, flopsText, printable, wrap, wrapLastColumn } from '../../src/cli/text.ts';
+import { alignColumns, bytesText, flopsText, printable, wrap, wrapLastColumn } from '../../src/render/terminal-text.ts';
 
 describe('printable', () => {
   it('lets no control character and no bidirectional override through, and keeps tab, line end and other scripts', () => {

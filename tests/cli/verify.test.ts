@@ -70,12 +70,12 @@ describe('hostile completions, through the command', () => {
       join(folder, 'controls.jsonl'),
       `${JSON.stringify({ id: '\u001b[31m', generator: '\u001b]0;x\u0007\nresult 0', size: 3, prompt: PROMPT, completion: `\u001b[2J\u009b ${TRACE} \u202ex` })}\n`,
     );
-    const { code, out, error } = await runCli(['verify', 'controls.jsonl'], folder);
+    const { code, out, error } = await runCli(['verify', 'controls.jsonl', '--verbose'], folder);
     expect([code, error]).toEqual([0, '']);
     expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     expect(out.match(/^result /gm)).toHaveLength(1);
-    expect(out).toMatch(
-      /operation_syntax_error +1 +100\.0 % +controls\.jsonl:1 \(\ufffd\[31m\) record 0: \ufffd\[2J\ufffd$/m,
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(
+      'operation syntax error 1 100.0 % controls.jsonl:1 (\ufffd[31m) record 0: \ufffd[2J\ufffd ',
     );
   });
 });
@@ -90,33 +90,33 @@ describe('what it prints', () => {
     writeFileSync(join(folder, 'three.jsonl'), `${rows.join('\n')}\n`);
   });
 
-  it('shares with intervals and counts, quadrants, first broken rules with an example, by generator or file', async () => {
+  it('one table by generator or file: shares with intervals and counts, the commonest rule; all of it on demand', async () => {
     const { code, out, error } = await runCli(['verify', 'three.jsonl'], folder);
     expect([code, error]).toEqual([0, '']);
-    expect(out).toMatch(
-      /^Wilson: 2 completions, % \[95 % Wilson score interval\]\n {2}valid plan +100\.0 +\[34\.2, 100\.0\] +2\/2\n/,
-    );
-    expect(out).toMatch(/\n {2}valid trace, strict +50\.0 +\[9\.5, 90\.5\] +1\/2\n/);
-    expect(out).toMatch(/\n {2}valid trace, strict, of valid plans +50\.0 +\[9\.5, 90\.5\] +1\/2\n/);
-    expect(out).toContain('\n  plan and trace valid (strict) 1, plan only 1, trace only 0, neither 0\n');
-    expect(out).toContain(
-      '\n  first broken rule, trace, strict:\n    wrong_cost  1  50.0 %  three.jsonl:2 (b) record 1: create 0 1 c2 c3\n',
-    );
-    expect(out).toMatch(/\n\nthree\.jsonl: 1 completions, /);
-    expect(out).toMatch(
-      /\n {2}first broken rule, plan:\n {4}illegal_move {2}1 {2}100\.0 % {2}three\.jsonl:3 \(c\): \.\.\..*plan 2 0 end\n/,
-    );
-    expect(out).toMatch(/plan_length_mismatch +1 +100\.0 % +three\.jsonl:3 \(c\) record 13: \(end of the trace\)\n/);
+    expect(out).toMatch(/\n +Wilson +three\.jsonl\n +n 2 +n 1\nValid plans +100\.0 \[34\.2, 100\.0\] +0\.0 \[/);
+    expect(out).toMatch(/^Valid traces among all completions\n[^]*?^Strict +50\.0 \[9\.5, 90\.5\] +100\.0 \[/m);
+    expect(out).toMatch(/^Valid traces among completions with a valid plan\n[^]*?^Strict +50\.0 \[9\.5, 90\.5\] +-$/m);
+    expect(out).toContain('Commonest first broken rule of the plan. three.jsonl: illegal move (1 of 1)\n');
+    expect(out).toContain('Commonest first broken rule of the trace, strict. Wilson: wrong cost (1 of 2)\n');
+    expect(out).not.toMatch(/three\.jsonl:\d/);
     expect(out).toMatch(/\nresult [0-9a-f]{64}\n$/);
+    const verbose = (await runCli(['verify', 'three.jsonl', '--verbose'], folder)).out;
+    expect(verbose).toMatch(/^Strict\nPlan and trace valid +1 +0\nPlan valid, trace invalid +1 +0\n/m);
+    const words = verbose.replaceAll(/\s+/g, ' ');
+    expect(words).toContain('Wilson: trace, strict wrong cost 1 50.0 % three.jsonl:2 (b) record 1: create 0 1 c2 c3 ');
+    expect(words).toMatch(
+      /three\.jsonl: plan illegal move 1 100\.0 % three\.jsonl:3 \(c\): \.\.\.[\w ]+ plan 2 0 end /,
+    );
+    expect(words).toContain('plan length mismatch 1 100.0 % three.jsonl:3 (c) record 13: (end of the trace) ');
   });
 
   it('one level alone with --level, of the same verdicts', async () => {
     const all = await runCli(['verify', 'three.jsonl'], folder);
-    const strict = await runCli(['verify', 'three.jsonl', '--level', 'strict'], folder);
-    expect(strict.out).toContain('valid trace, strict');
-    expect(strict.out).not.toContain('paper');
+    const strict = await runCli(['verify', 'three.jsonl', '--level', 'strict', '--verbose'], folder);
+    expect(strict.out).toMatch(/^Strict /m);
+    expect(strict.out).not.toMatch(/lenient|^Exact +\d/im);
     expect(strict.out.split('\n').at(-2)).toBe(all.out.split('\n').at(-2));
-    expect((await runCli(['verify', 'three.jsonl', '--level', 'exact'], folder)).out).not.toMatch(/strict|paper/);
+    expect((await runCli(['verify', 'three.jsonl', '--level', 'exact'], folder)).out).not.toMatch(/strict|lenient/i);
   });
 
   it('the same from standard input, threads aside', async () => {

@@ -100,6 +100,10 @@ const WALKS: Domain<Walk> = {
     readWalk(prompt, size, where);
   },
   events: ({ completion }) => completion.slice(0, completion.indexOf(' solution')).split(/ (?=create|close)/),
+  lengths: (completion) => ({
+    events: completion.split(/create|close/).length - 1,
+    planCells: completion.split('plan').length - 1,
+  }),
   layout: ({ size }) => String(size),
   judge: ({ prompt, size, completion }) => judge(readWalk(prompt, size), completion),
   conditions: {},

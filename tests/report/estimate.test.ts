@@ -1,7 +1,7 @@
 // One share over the seeds of a condition: what its interval covers, and when there is none.
 import { describe, expect, it } from 'vitest';
 import { proportion, tInterval } from '../../src/base/statistics.ts';
-import { overSeeds } from '../../src/report/estimate.ts';
+import { overSeeds } from '../../src/tables/estimate.ts';
 
 describe('overSeeds', () => {
   it('a single seed keeps its own interval', () => {

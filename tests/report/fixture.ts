@@ -2,6 +2,8 @@
 // one seed or several.
 import { readFileSync } from 'node:fs';
 import { proportion } from '../../src/base/statistics.ts';
+import { analyseLengths } from '../../src/analysis/lengths.ts';
+import type { LengthRun } from '../../src/analysis/lengths.ts';
 import { decideFindings, judgeTraining } from '../../src/analysis/findings.ts';
 import type { JudgedRow } from '../../src/analysis/findings.ts';
 import { PAPER_CONDITIONS } from '../../src/domain/conditions/condition.ts';
@@ -77,6 +79,41 @@ function judgedRows(s: DistributionSummary): JudgedRow[] {
   });
 }
 
+/** Lengths and forced traces of two seeds that differ, too. */
+export function fixtureOfTwoSeeds(): StudyResults {
+  const results = fixture({ seeds: [1, 2] });
+  const runs = lengthResult().shown.flatMap((run) => [run, longer(run)]);
+  const forced = (results.interventions ?? []).flatMap((one) => [
+    one,
+    {
+      ...one,
+      seed: 2,
+      distributions: one.distributions.map((each) => ({
+        ...each,
+        interventions: each.interventions.map((summary) => ({
+          ...summary,
+          compared: { ...summary.compared, difference: summary.compared.difference - 0.1 },
+        })),
+      })),
+    },
+  ]);
+  return { ...results, lengths: { analysis: analyseLengths(runs), shown: runs }, interventions: forced };
+}
+
+/** The same mazes by another seed, whose traces are up to two events longer. */
+function longer({ rows, ...run }: LengthRun): LengthRun {
+  const changed = Object.entries(rows).map(([name, some]) => [
+    name,
+    some?.map((row, i) => ({ ...row, generated: row.generated + (i % 3), solved: i % 4 > 0 })),
+  ]);
+  return { ...run, seed: 2, rows: Object.fromEntries(changed) as LengthRun['rows'] };
+}
+
+/** Results of the smoke study, measured and not made up; its models have learnt nothing. */
+export function smokeResults(): StudyResults {
+  return JSON.parse(readFileSync(new URL('./smoke-results.json', import.meta.url), 'utf8')) as StudyResults;
+}
+
 export interface FixtureOptions {
   readonly quality?: Quality;
   readonly seeds?: readonly number[];
@@ -141,6 +178,7 @@ export function fixture({
         test_in_distribution: n,
         distributions: [...GENERATORS],
         drunkard_coverage: 0.5,
+        wall_jitter: 0,
         seed: 1,
       },
       model: {

@@ -1,7 +1,7 @@
 // Untrusted text never becomes markup, and never hides.
 import { describe, expect, test } from 'vitest';
-import { cleanText, escapeHtml, html, join } from '../../src/report/html.ts';
-import { escapeMarkdown } from '../../src/report/markdown.ts';
+import { cleanText, escapeHtml, html, join } from '../../src/render/markup.ts';
+import { markdownWords } from '../../src/render/markdown.ts';
 
 describe('escapeHtml', () => {
   test.each([
@@ -62,6 +62,6 @@ describe('html', () => {
   });
 });
 
-test('escapeMarkdown: no table cell, link, tag or code can begin', () => {
-  expect(escapeMarkdown('a|b <x> [l](u) `c`\nnext')).toBe('a\\|b \\<x\\> \\[l\\](u) \\`c\\` next');
+test('markdownWords: no table cell, link, tag or code can begin', () => {
+  expect(markdownWords('a|b <x> [l](u) `c`\nnext')).toBe('a\\|b \\<x\\> \\[l\\](u) \\`c\\` next');
 });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { decideFindings } from '../../src/analysis/findings.ts';
 import { renderReport } from '../../src/report/report.ts';
+import { verdictOf } from '../../src/tables/findings.ts';
 import type { StudyResults } from '../../src/study/results.ts';
 import { fixture } from './fixture.ts';
 
@@ -55,9 +56,10 @@ describe.each(studies)('%s', (_, results) => {
       page.replace(/<style>.*?<\/style>|<script>.*?<\/script>/gs, '').match(/.{40}(undefined|NaN|Infinity)/)?.[0],
     ).toBeUndefined();
     expect(results.findings.length).toBeGreaterThan(0);
-    for (const { id, verdict } of results.findings) {
+    for (const finding of results.findings) {
+      const { id } = finding;
       expect(page).toContain(`<a href="#${id.slice(0, 2).toLowerCase()}">${id}</a>`);
-      expect(page).toContain(`<article class="finding ${verdict}" aria-labelledby="finding-${id}">`);
+      expect(page).toContain(`<article class="finding ${verdictOf(finding).name}" aria-labelledby="finding-${id}">`);
     }
   });
 });
@@ -65,5 +67,8 @@ describe.each(studies)('%s', (_, results) => {
 it('a finding without the conditions that it compares says so on its card', async () => {
   const page = await renderReport(bare);
   const card = page.slice(page.indexOf('id="finding-F3"'));
-  expect(card.slice(0, card.indexOf('</article>'))).toContain('not in this study: correct, swapped');
+  const words = card.slice(0, card.indexOf('</article>'));
+  expect(words).toContain('<p class="badge">not tested</p>');
+  expect(words).toContain('no model of this study was trained on correct or swapped');
+  expect(words).not.toMatch(/<dt>(n|Effect|Seeds)/);
 });

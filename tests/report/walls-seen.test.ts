@@ -3,8 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { renderReport } from '../../src/report/report.ts';
-import { wallsSeenWords } from '../../src/report/table.ts';
-import type { PhaseResult } from '../../src/study/results.ts';
+import { layoutsSeenWords } from '../../src/tables/distributions.ts';
 import { fixture } from './fixture.ts';
 
 function words(markup: string): string {
@@ -14,8 +13,8 @@ function words(markup: string): string {
     .replace(/\s+/g, ' ');
 }
 
-const WALLS =
-  'Walls seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000), Kruskal 100.0 % (1,000/1,000), DFS 98.0 % (980/1,000), Drunkard 1.2 % (12/1,000), SF-style 0.3 % (3/1,000), Free space 0.0 % (0/1,000).';
+const LAYOUTS =
+  'Layouts seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000), Kruskal 100.0 % (1,000/1,000), DFS 98.0 % (980/1,000), Drunkard 1.2 % (12/1,000), SF-style 0.3 % (3/1,000), Free space 0.0 % (0/1,000).';
 
 describe('walls seen in training', () => {
   it('stand in the caption or in a row of every table by distribution', async () => {
@@ -27,18 +26,18 @@ describe('walls seen in training', () => {
           / (Wilson|Drunkard) /.test(table) && !table.includes(' Holm p ') && !table.includes('Before and after'),
       );
     expect(tables.length).toBeGreaterThan(8);
-    for (const table of tables) expect(table).toMatch(/Walls seen in training/);
+    for (const table of tables) expect(table).toContain('Layouts seen in training');
     const forced = words(page.slice(page.indexOf('<h2 id="interventions"'), page.indexOf('<h2 id="phase"')));
-    // Forced traces stand on one distribution.
-    expect(forced).toContain('Walls seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000). ');
+    // Traces are forced on one distribution.
+    expect(forced).toContain('Layouts seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000). ');
     const lengths = words(page.slice(page.indexOf('<h2 id="f5"'), page.indexOf('<h2 id="interventions"')));
-    expect(lengths.split(WALLS)).toHaveLength(4);
+    expect(lengths.split(LAYOUTS)).toHaveLength(4);
   });
 
   it('stand in F2 for the near distributions and in F3 for the far ones', async () => {
     const page = await renderReport(fixture());
     const row = (from: string, to: string): string =>
-      /Walls seen in training share of test mazes (.*?) With|Walls seen in training share of test mazes (.*)/
+      /Layouts seen in training share of test mazes (.*?) With|Layouts seen in training share of test mazes (.*)/
         .exec(words(page.slice(page.indexOf(`<h2 id="${from}"`), page.indexOf(`<h2 id="${to}"`))))
         ?.slice(1)
         .join('') ?? '';
@@ -46,55 +45,19 @@ describe('walls seen in training', () => {
     expect(row('f3', 'f4')).toMatch(/^1\.2 % 12\/1,000 0\.3 % 3\/1,000 0\.0 % 0\/1,000/);
   });
 
-  it('stand in the markdown of lengths and forced traces', () => {
+  it('stand in the markdown of lengths', () => {
     const markdown = renderMarkdown(fixture());
     const part = (heading: string): string => markdown.slice(markdown.indexOf(heading)).split('\n### ')[0];
-    expect(part('### Trace length')).toContain(WALLS);
-    expect(part('### Forced traces')).toContain(
-      'Walls seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000).',
-    );
+    expect(part('### Trace length of each run')).toContain(LAYOUTS);
   });
 
   it('are not told where nothing was tested', () => {
     const study = fixture();
-    expect(wallsSeenWords({ ...study, conditions: study.conditions.map((run) => ({ ...run, evaluation: [] })) })).toBe(
-      '',
+    expect(
+      layoutsSeenWords({ ...study, conditions: study.conditions.map((run) => ({ ...run, evaluation: [] })) }),
+    ).toBe('');
+    expect(layoutsSeenWords(study, ['dfs'])).toBe(
+      ' Layouts seen in training, of all test mazes: DFS 98.0 % (980/1,000).',
     );
-    expect(wallsSeenWords(study, ['dfs'])).toBe(' Walls seen in training, of all test mazes: DFS 98.0 % (980/1,000).');
-  });
-});
-
-describe('walls seen in the phase diagram', () => {
-  const confounded =
-    'Test problems whose walls were seen in training: 6×6 100.0 % (40/40) and 10×10 20.0 % (8/40); the size axis thus also goes from seen to new walls, and does not tell size and newness apart.';
-
-  it('stand beside every run, and the text says what they do to the size axis', async () => {
-    const page = await renderReport(fixture());
-    const section = words(page.slice(page.indexOf('<h2 id="phase"'), page.indexOf('<h2 id="errors"')));
-    expect(section).toContain(confounded);
-    expect(section).toMatch(
-      /6×6 4\.00 M Solution only .*? 100\.0 % 40\/40 .*? 10×10 4\.00 M Solution only .*? 20\.0 % 8\/40 /,
-    );
-    const markdown = renderMarkdown(fixture());
-    expect(markdown).toContain(confounded);
-    expect(markdown).toMatch(/^\| 6×6 \| .* \| 100\.0 %<br>40\/40 \|$/m);
-    expect(markdown).toMatch(/^\| 10×10 \| .* \| 20\.0 %<br>8\/40 \|$/m);
-  });
-
-  it('one size, or walls seen alike everywhere, confound nothing', () => {
-    const study = fixture();
-    const phase = study.phase as PhaseResult;
-    const alike = {
-      ...phase,
-      runs: phase.runs.map((run) => ({
-        ...run,
-        evaluation: { ...run.evaluation, walls_seen: phase.runs[0].evaluation.walls_seen },
-      })),
-    };
-    const markdown = renderMarkdown({ ...study, phase: alike });
-    expect(markdown).toContain(
-      'Test problems whose walls were seen in training: 6×6 100.0 % (40/40) and 10×10 100.0 % (40/40).',
-    );
-    expect(markdown).not.toContain('size and newness');
   });
 });

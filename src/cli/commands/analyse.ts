@@ -6,8 +6,8 @@ import { Argument, type Command } from 'commander';
 import { TracelabError } from '../../base/errors.ts';
 import type { LengthInput } from '../../analysis/read-lengths.ts';
 import type { GeneratorName } from '../../domain/types.ts';
-import type { RunKey, RunNames } from '../../report/run-names.ts';
-import { print } from '../fit.ts';
+import type { RunKey, RunNames } from '../../tables/run-names.ts';
+import { print, tableWidth } from '../fit.ts';
 import { jsonOption, threadsOption } from '../options.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { lastCheckpoint } from '../test-files.ts';
@@ -46,8 +46,8 @@ export function addAnalyse(program: Command, setExitCode: (code: number) => void
     .addHelpText(
       'after',
       `
-Distance is the model's own mean loss per token on the gold completion, in nats (for a model trained on other traces it also tells how unlike
-its own the gold trace is); measuring it takes some seconds a thousand mazes.
+Distance is the mean loss of the model itself on A*'s completion, in nats a token. For a model trained on other traces it
+also measures how unlike its own A*'s trace is. Measuring it takes some seconds a thousand mazes.
 
 Examples:
   tracelab analyse lengths runs/quick
@@ -111,7 +111,7 @@ async function analyse(
       process.stdout.write(`${JSON.stringify(event)}\n`);
     } else {
       const page = html === undefined ? '' : `page ${html}\n`;
-      print(`${lengthsText(analysis, finding, names)}lengths ${out}\n${page}`);
+      print(`${lengthsText(analysis, finding, names, tableWidth())}lengths ${out}\n${page}`);
     }
     return 0;
   } finally {
@@ -131,7 +131,7 @@ interface Inputs {
 /** The runs of a study whose models write traces, or the one run of an evaluation. */
 async function inputsOf(run: string, checkpoint: string | undefined): Promise<Inputs> {
   const { hasTraces } = await import('../../domain/conditions/condition.ts');
-  const { foreignNames, markedNames, RUN_NAMES } = await import('../../report/run-names.ts');
+  const { foreignNames, markedNames, RUN_NAMES } = await import('../../tables/run-names.ts');
   if (existsSync(join(run, 'results.json'))) {
     const { findTestCells } = await import('../../study/test-cells.ts');
     const { study, in_distribution, cells } = await findTestCells(run);

@@ -7,7 +7,7 @@ import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
 import { isSystemError, readText, systemReason, writeFileAtomic } from '../../base/files.ts';
 import { usableCores, usableMemory } from '../../host/machine.ts';
 import { columnsOf } from '../fit.ts';
-import { bytesText, printable, wrapLastColumn } from '../text.ts';
+import { bytesText, printable, wrapLastColumn } from '../../render/terminal-text.ts';
 import { packageVersion } from '../version.ts';
 
 interface Check {

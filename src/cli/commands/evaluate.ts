@@ -14,6 +14,7 @@ import {
   sizeOption,
   temperatureOption,
   threadsOption,
+  verboseOption,
 } from '../options.ts';
 import { resultLine } from '../result-line.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
@@ -29,6 +30,7 @@ interface EvaluateCommandOptions {
   readonly limit?: number;
   readonly threads: number;
   readonly json?: true;
+  readonly verbose?: true;
   readonly completions?: string;
   readonly size?: number;
   readonly generator?: GeneratorName;
@@ -48,6 +50,7 @@ export function addEvaluate(program: Command, setExitCode: (code: number) => voi
     .option('--completions <file>', 'instead of a checkpoint: JSONL rows {prompt, completion} to judge')
     .addOption(sizeOption())
     .addOption(generatorOption())
+    .addOption(verboseOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -100,13 +103,14 @@ async function evaluateCheckpoint(
     const ran = await runHere({ graph, store: new SingleStore(out), out, threads, json: json === true });
     if ('exitCode' in ran) return ran.exitCode;
     const finished = ran.finished.get(task.id);
-    if (finished) await printSummaries((finished.summary as TestSummary).summaries, finished.result, json);
+    if (finished) await printSummaries((finished.summary as TestSummary).summaries, finished.result, options);
     return 0;
   });
 }
 
 /** Judges texts by the readable validator; prints, and with --out keeps the verdicts. */
-async function judgeFile(file: string, { size, generator, limit, out, json }: EvaluateCommandOptions): Promise<number> {
+async function judgeFile(file: string, options: EvaluateCommandOptions): Promise<number> {
+  const { size, generator, limit, out } = options;
   const { readForeign } = await import('../foreign.ts');
   const { domainOf } = await import('../../domain/domains.ts');
   const { summarize } = await import('../../evaluation/metrics.ts');
@@ -148,7 +152,7 @@ async function judgeFile(file: string, { size, generator, limit, out, json }: Ev
         [...rows].map(([distribution, some]) => [distribution, some.map(({ id, verdict }) => ({ id, verdict }))]),
       ),
     ),
-    json,
+    options,
   );
   return 0;
 }
@@ -156,9 +160,13 @@ async function judgeFile(file: string, { size, generator, limit, out, json }: Ev
 async function printSummaries(
   summaries: readonly DistributionSummary[],
   result: string,
-  json: true | undefined,
+  { json, verbose }: EvaluateCommandOptions,
 ): Promise<void> {
-  const { evaluationText } = await import('../evaluation-text.ts');
-  if (json) process.stdout.write(resultLine(result, { summaries }));
-  else print(`${evaluationText(summaries)}result ${result}\n`);
+  if (json) {
+    process.stdout.write(resultLine(result, { summaries }));
+    return;
+  }
+  const { verdictsText } = await import('../verdicts-text.ts');
+  const { judgedDistributions } = await import('../../tables/evaluation.ts');
+  print(verdictsText(judgedDistributions(summaries), result, { verbose }));
 }

@@ -5,7 +5,7 @@ import type { Verdict } from '../../domain/types.ts';
 import type { ExplainedRow } from '../explain-source.ts';
 import type { StepRange } from '../explain-text.ts';
 import { sizeOption } from '../options.ts';
-import { printable } from '../text.ts';
+import { printable } from '../../render/terminal-text.ts';
 import { packageVersion } from '../version.ts';
 
 interface ExplainCommandOptions {

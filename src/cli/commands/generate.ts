@@ -18,7 +18,7 @@ import {
   setOption,
 } from '../options.ts';
 import { resolveConfig } from '../presets.ts';
-import { alignColumns, printable } from '../text.ts';
+import { alignColumns, printable } from '../../render/terminal-text.ts';
 import type { Graph } from '../../work/task.ts';
 
 interface GenerateCommandOptions {

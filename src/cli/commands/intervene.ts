@@ -3,7 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TracelabError } from '../../base/errors.ts';
 import type { GeneratorName } from '../../domain/types.ts';
-import { print } from '../fit.ts';
+import { print, tableWidth } from '../fit.ts';
 import { jsonOption, mazesOption, seedOption, threadsOption } from '../options.ts';
 import { resultLine } from '../result-line.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
@@ -126,10 +126,14 @@ async function interveneOnce(
         await renderInterventionsPage({ title: run, distributions: found, version: packageVersion() }),
       );
     }
-    const { interventionsText } = await import('../interventions-text.ts');
-    const page = html === undefined ? '' : `page ${html}\n`;
-    if (json) process.stdout.write(resultLine(result, { distributions: found }));
-    else print(`${interventionsText(found)}${page}result ${result}\n`);
+    if (json) {
+      process.stdout.write(resultLine(result, { distributions: found }));
+      return;
+    }
+    const { terminalTable } = await import('../../render/terminal.ts');
+    const { checkpointInterventions } = await import('../../tables/interventions.ts');
+    const table = terminalTable(checkpointInterventions(found), { width: tableWidth() });
+    print(`${table}${html === undefined ? '' : `page ${html}\n`}result ${result}\n`);
   }
 }
 

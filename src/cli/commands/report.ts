@@ -1,8 +1,9 @@
-// `tracelab report`: the report of a finished study again, from its results.json.
+// `tracelab report`: the report of a finished study again, from its results.json, or its numbers for other programs.
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Option } from 'commander';
 import type { Command } from 'commander';
-import { TracelabError } from '../../base/errors.ts';
+import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
 import type { StudyResults } from '../../study/results.ts';
 import { print } from '../fit.ts';
 import { runPathOf } from '../typed-path.ts';
@@ -11,31 +12,60 @@ interface ReportCommandOptions {
   readonly out?: string;
   readonly text?: true;
   readonly markdown?: true;
+  readonly csv?: string;
+  readonly parquet?: string;
+  readonly json?: true;
+  readonly rows?: true;
 }
+
+/** A call has one output. */
+const OUTPUTS = ['out', 'text', 'markdown', 'csv', 'parquet', 'json'] as const;
 
 export function addReport(program: Command): void {
   program
     .command('report')
-    .description('write the HTML report of a finished study again, or print its tables')
+    .description('write the HTML report of a finished study again, print its tables or export its numbers')
     .argument('<run>', 'run directory of a study, or a results.json')
     .option('--out <file>', 'HTML file; default report.html beside results.json')
     .option('--text', 'print the findings and tables and write nothing')
     .option('--markdown', 'print the tables as markdown and write nothing')
+    .addOption(exclusive('--csv <folder>', 'write the numbers of all tables to metrics.csv in this folder'))
+    .addOption(exclusive('--parquet <file>', 'write the numbers of all tables to a Parquet file'))
+    .addOption(exclusive('--json', 'print the numbers of all tables as JSON lines'))
+    .option(
+      '--rows',
+      'with --csv (rows.csv), --parquet or --json: instead one row for each condition, seed, distribution and ' +
+        'problem, from the cells of the study',
+    )
     .addHelpText(
       'after',
       `
+Every row of the numbers has its coordinates (table, metric, condition, seed, distribution, ...), n, interval and unit.
+docs/tables.md describes all columns.
+
 Examples:
   tracelab report runs/quick
   tracelab report runs/quick --text
-  tracelab report results.json --out report.html`,
+  tracelab report results.json --out report.html
+  tracelab report runs/quick --csv numbers
+  tracelab report runs/quick --rows --parquet rows.parquet`,
     )
-    .action(async (run: string, { out, text, markdown }: ReportCommandOptions) => {
+    .action(async (run: string, options: ReportCommandOptions, command: Command) => {
+      const { out, text, markdown, csv, parquet, json, rows } = options;
+      const isExport = csv !== undefined || parquet !== undefined || json === true;
+      if (rows && !isExport)
+        command.error('error: give --rows with --csv, --parquet or --json', { exitCode: EXIT_CODES.refused_input });
       const file = statSync(run, { throwIfNoEntry: false })?.isDirectory() ? join(run, 'results.json') : run;
       const results = await readResults(file);
       const path = out ?? join(dirname(file), 'report.html');
-      if (text) {
+      if (isExport) {
+        const { exportNumbers } = await import('../report-numbers.ts');
+        const written = await exportNumbers(results, dirname(file), { csv, parquet }, rows === true);
+        if (written !== undefined) print(`numbers ${written}\nresult ${results.result}\n`);
+      } else if (text) {
         const { resultsText } = await import('../results-text.ts');
-        print(resultsText(results, path));
+        const { verdictPaint } = await import('../display/style.ts');
+        print(resultsText(results, path, { paint: verdictPaint() }));
       } else if (markdown) {
         const { renderMarkdown } = await import('../../report/markdown.ts');
         process.stdout.write(renderMarkdown(results));
@@ -46,6 +76,11 @@ Examples:
         print(`report ${path}\nresult ${results.result}\n`);
       }
     });
+}
+
+function exclusive(flags: string, description: string): Option {
+  const option = new Option(flags, description);
+  return option.conflicts(OUTPUTS.filter((name) => name !== option.attributeName()));
 }
 
 async function readResults(file: string): Promise<StudyResults> {

@@ -1,17 +1,29 @@
 // `tracelab rl`: reinforcement learning from a checkpoint, then what its kept checkpoints can do on every distribution.
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { DistributionSummary } from '../../evaluation/types.ts';
 import type { RlConfig } from '../../rl/config.ts';
+import type { SampledGroups } from '../../rl/observe.ts';
 import type { RlCurveSummary, RlCurveTask } from '../../tasks/rl-curve.ts';
+import type { RlEnds } from '../../tables/rl.ts';
 import type { RlRunSummary, RlTask } from '../../tasks/rl.ts';
 import type { TestSummary, TestTask } from '../../tasks/test.ts';
 import type { CellKey } from '../../work/key.ts';
 import type { Store } from '../../work/store.ts';
-import { print } from '../fit.ts';
+import { print, tableWidth } from '../fit.ts';
 import { resultLine } from '../result-line.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
 import { evalMazesOption, evalPromptsOption, jsonOption, seedOption, threadsOption } from '../options.ts';
-import type { RlEvaluation } from '../rl-text.ts';
+
+/** One row of rl.json. */
+export interface RlEvaluation extends DistributionSummary {
+  /** Steps of reinforcement learning; 0 = the checkpoint that it started from. */
+  readonly step: number;
+  /** `all` mazes of the test file, for the first and the last step; the `first` --eval-mazes, for every kept step. */
+  readonly mazes: 'all' | 'first';
+  /** Groups of the first --eval-prompts mazes; in rows of the first mazes, where groups were wanted. */
+  readonly sampled?: SampledGroups;
+}
 
 interface RlCommandOptions {
   readonly data: string;
@@ -105,17 +117,21 @@ async function runRl(
     if ('exitCode' in ran) return ran.exitCode;
     const summaryOf = <Summary>(id: string): Summary => ran.finished.get(id)?.summary as Summary;
     const summary = summaryOf<RlRunSummary>('rl');
-    const rows = rowsOf(
-      summary,
-      summaryOf<RlCurveSummary>('rl-curve'),
-      summaryOf<TestSummary>('test-before'),
-      summaryOf<TestSummary>('test-after'),
-    );
+    const ends: RlEnds = {
+      steps: summary.steps,
+      before: summaryOf<TestSummary>('test-before').summaries,
+      after: summaryOf<TestSummary>('test-after').summaries,
+      curve: summaryOf<RlCurveSummary>('rl-curve').points.map(({ summaries, ...point }) => ({
+        ...point,
+        evaluation: summaries,
+      })),
+    };
+    const rows = rowsOf(ends);
     await writeRows(out, { seed, config, summary, rows });
     const { canonicalJson, sha256 } = await import('../../base/hash.ts');
     const result = sha256(canonicalJson(tasks.map(({ id }) => ran.finished.get(id)?.result ?? null)));
     if (json) process.stdout.write(resultLine(result, { rows }));
-    else await printTable(rows, summary, result, out);
+    else await printTables(ends, { config, summary, result, out });
     return 0;
   });
 }
@@ -138,16 +154,11 @@ async function storeOf(out: string): Promise<Store> {
  * The first and the last checkpoint solve all mazes, too. A maze has the same cap everywhere: rows of the first mazes
  * are one curve.
  */
-function rowsOf(
-  { steps }: RlRunSummary,
-  { points }: RlCurveSummary,
-  before: TestSummary,
-  after: TestSummary,
-): RlEvaluation[] {
-  const all = ({ summaries }: TestSummary, step: number): RlEvaluation[] =>
+function rowsOf({ steps, before, after, curve }: RlEnds): RlEvaluation[] {
+  const all = (summaries: readonly DistributionSummary[], step: number): RlEvaluation[] =>
     summaries.map((each) => ({ step, mazes: 'all', ...each }));
-  const first = points.flatMap(({ step, summaries, sampled = [] }) =>
-    summaries.map((each): RlEvaluation => {
+  const first = curve.flatMap(({ step, evaluation, sampled = [] }) =>
+    evaluation.map((each): RlEvaluation => {
       const group = sampled.find(({ distribution }) => distribution === each.distribution);
       return { step, mazes: 'first', ...each, ...(group && { sampled: group }) };
     }),
@@ -198,13 +209,18 @@ async function writeRows(
   await writeFileAtomic(join(out, 'rl.json'), `${text}\n`);
 }
 
-async function printTable(
-  rows: readonly RlEvaluation[],
-  { warnings }: RlRunSummary,
-  result: string,
-  out: string,
+async function printTables(
+  ends: RlEnds,
+  {
+    config,
+    summary: { warnings },
+    result,
+    out,
+  }: { readonly config: RlConfig; readonly summary: RlRunSummary; readonly result: string; readonly out: string },
 ): Promise<void> {
-  const { rlTable } = await import('../rl-text.ts');
+  const { terminalTable } = await import('../../render/terminal.ts');
+  const { rlRunTables } = await import('../../tables/rl.ts');
+  const tables = rlRunTables(ends, config).map((table) => `${terminalTable(table, { width: tableWidth() })}\n`);
   const warned = warnings.map((text) => `warning: ${text}\n`).join('');
-  print(`${rlTable(rows)}${warned}rows ${join(out, 'rl.json')}\nresult ${result}\n`);
+  print(`${tables.join('')}${warned}rows ${join(out, 'rl.json')}\nresult ${result}\n`);
 }

@@ -4,7 +4,7 @@ import type { CellEntry } from '../../work/cells.ts';
 import { columnsOf, print } from '../fit.ts';
 import { jsonOption } from '../options.ts';
 import { noStudy } from '../no-study.ts';
-import { alignColumns, bytesText, counted, printable } from '../text.ts';
+import { alignColumns, bytesText, counted, printable } from '../../render/terminal-text.ts';
 
 interface RunsOptions {
   readonly runsDir: string;

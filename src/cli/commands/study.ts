@@ -9,7 +9,7 @@ import { print } from '../fit.ts';
 import { jobsOption, jsonOption, setOption, shardOption, threadsOption } from '../options.ts';
 import { presetNames, resolveConfig } from '../presets.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
-import { counted } from '../text.ts';
+import { counted } from '../../render/terminal-text.ts';
 import { typedPath } from '../typed-path.ts';
 import { packageVersion } from '../version.ts';
 
@@ -142,7 +142,8 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
       case 'finished':
         if (!json) {
           const { resultsText } = await import('../results-text.ts');
-          print(resultsText(outcome.results, outcome.report));
+          const { verdictPaint } = await import('../display/style.ts');
+          print(resultsText(outcome.results, outcome.report, { paint: verdictPaint() }));
         }
         return 0;
       default:

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { GroupSummary } from '../../evaluation/verify-tally.ts';
 import type { TraceLevel } from '../../evaluation/types.ts';
 import { print } from '../fit.ts';
-import { jsonOption, levelOption, outputOption, sizeOption, threadsOption } from '../options.ts';
+import { jsonOption, levelOption, outputOption, sizeOption, threadsOption, verboseOption } from '../options.ts';
 import { resultLine } from '../result-line.ts';
 import { listenForStop } from '../signals.ts';
 
@@ -15,6 +15,7 @@ interface VerifyCommandOptions {
   readonly size?: number;
   readonly output?: string;
   readonly threads: number;
+  readonly verbose?: true;
   readonly json?: true;
 }
 
@@ -27,6 +28,7 @@ export function addVerify(program: Command, setExitCode: (code: number) => void)
     .addOption(sizeOption(1))
     .addOption(outputOption())
     .addOption(threadsOption())
+    .addOption(verboseOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -49,14 +51,15 @@ Examples:
 
 async function verifyFiles(
   files: readonly string[],
-  { level, size, output, threads, json }: VerifyCommandOptions,
+  { level, size, output, threads, verbose, json }: VerifyCommandOptions,
 ): Promise<number> {
   const { SYSTEM_CLOCK } = await import('../../base/clock.ts');
   const { canonicalJson, sha256 } = await import('../../base/hash.ts');
   const { verify } = await import('../../evaluation/verify.ts');
   const { withVerdictFile } = await import('../../evaluation/verdict-file.ts');
   const { createVerifyProgress } = await import('../verify-progress.ts');
-  const { verifyText } = await import('../verify-text.ts');
+  const { verdictsText } = await import('../verdicts-text.ts');
+  const { judgedGroups } = await import('../../tables/evaluation.ts');
   // Without it nothing may touch standard input: it would keep the process alive.
   const stdin = files.includes('-') ? process.stdin : undefined;
   const leaveInput = (): void => {
@@ -75,7 +78,7 @@ async function verifyFiles(
     if (groups === null) return stop.exitCode();
     const result = sha256(canonicalJson(groups));
     if (json) process.stdout.write(resultLine(result, { groups }));
-    else print(verifyText(groups, result, level));
+    else print(verdictsText(judgedGroups(groups), result, { level, verbose }));
     return 0;
   } finally {
     leaveInput();

@@ -1,7 +1,7 @@
 // Permanent lines: what is said once and stays, for each event that deserves it, in the live view and in plain lines.
-import { duration, list } from '../../report/format.ts';
+import { duration, list } from '../../tables/format.ts';
 import type { TaskEvent } from '../../work/executor.ts';
-import { printable } from '../text.ts';
+import { printable } from '../../render/terminal-text.ts';
 import type { Tone } from './style.ts';
 
 export interface PermanentLine {

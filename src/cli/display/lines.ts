@@ -1,7 +1,7 @@
 // Plain lines for a pipe, a log file or a simple terminal: one for each start, end, failure and message, and the
 // progress of a running task now and then.
 import { print } from '../fit.ts';
-import { counted, printable } from '../text.ts';
+import { counted, printable } from '../../render/terminal-text.ts';
 import type { Display, DisplayOptions } from './display.ts';
 import { idWidth, lineText, permanentLine } from './event-words.ts';
 import { taskWords } from './task-lines.ts';

@@ -2,8 +2,8 @@
 // messages scroll by above.
 import { createLogUpdate } from 'log-update';
 import stringWidth from 'string-width';
-import { duration } from '../../report/format.ts';
-import { printable, wrap } from '../text.ts';
+import { duration } from '../../tables/format.ts';
+import { printable, wrap } from '../../render/terminal-text.ts';
 import type { Display, DisplayOptions } from './display.ts';
 import { idWidth, LABEL_WIDTH, lineText, permanentLine } from './event-words.ts';
 import { styleOf, type Tone } from './style.ts';

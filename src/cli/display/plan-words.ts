@@ -1,7 +1,7 @@
 // Words of a plan before anything runs: tasks in groups, time as a range with its reasons, threads with what limits
 // them, and other programs on the machine. Pure: numbers in, lines out.
-import { duration, list, magnitude } from '../../report/format.ts';
-import { alignColumns, counted, printable, wrap } from '../text.ts';
+import { duration, list, magnitude } from '../../tables/format.ts';
+import { alignColumns, counted, printable, wrap } from '../../render/terminal-text.ts';
 import { shorten } from './task-lines.ts';
 import { rangeWords, type TimeRange } from './time-left.ts';
 

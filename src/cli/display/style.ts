@@ -11,6 +11,14 @@ export interface Style {
   readonly paint: (tone: Tone, text: string) => string;
 }
 
+/** The tone of a verdict on a finding; one that is not here is plain. */
+const VERDICTS: Readonly<Partial<Record<string, Tone>>> = {
+  supported: 'good',
+  contradicted: 'bad',
+  undecided: 'warning',
+  undertrained: 'warning',
+};
+
 const COLOURS = { good: 'green', quiet: 'dim', warning: 'yellow', bad: 'red' } as const;
 
 export function styleOf(
@@ -25,6 +33,15 @@ export function styleOf(
     paint: (tone, text) =>
       hasColour && tone !== 'plain' ? styleText(COLOURS[tone], text, { validateStream: false }) : text,
   };
+}
+
+/** For tables: colours the word of a verdict where `out` can. */
+export function verdictPaint(
+  out: Pick<DisplayStream, 'hasColors'> = process.stdout,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): (verdict: string, text: string) => string {
+  const { paint } = styleOf(out, env);
+  return (verdict, text) => paint(VERDICTS[verdict] ?? 'plain', text);
 }
 
 /** The console of Linux has no block characters; a locale that is set and is not UTF-8 has none either. */

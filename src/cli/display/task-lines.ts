@@ -1,8 +1,8 @@
 // One line for each running task, in columns that fit the terminal: whole columns go first, then clauses of the words,
 // ids are shortened last.
 import stringWidth from 'string-width';
-import { duration, integer } from '../../report/format.ts';
-import { counted, printable } from '../text.ts';
+import { duration, integer } from '../../tables/format.ts';
+import { counted, printable } from '../../render/terminal-text.ts';
 import type { Style } from './style.ts';
 import { secondsLeft, type TaskState } from './task-states.ts';
 

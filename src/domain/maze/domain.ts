@@ -12,6 +12,7 @@ import { drawMaze } from './interchange/ascii.ts';
 import { problemKey } from './keys.ts';
 import type { GeneratorName, Problem } from './types.ts';
 import { judge } from './verdict/judge.ts';
+import { countEvents, parseCompletionLeniently } from './verdict/parse.ts';
 import { judgeSearch } from './verdict/search.ts';
 import { createVocabulary } from './vocabulary.ts';
 import { MAZE_WORDS } from './words.ts';
@@ -42,6 +43,10 @@ export const MAZE: Domain<Problem> = {
   },
   events: ({ id, completion, size }) =>
     parseCompletion(completion, size, `example ${id}, completion`).trace.map(eventText),
+  lengths: (completion) => {
+    const { body, plan } = parseCompletionLeniently(completion);
+    return { events: countEvents(body), planCells: plan.length };
+  },
   // A prompt lists its walls row by row.
   layout: ({ size, prompt }) => {
     const first = prompt.indexOf(' wall ');

@@ -7,6 +7,7 @@ import { completionText, EVENT_WORDS, eventText, parseCompletion, parsePrompt, p
 import { boardDrawing, boardPicture } from './picture.ts';
 import type { Board } from './types.ts';
 import { judge } from './verdict/judge.ts';
+import { parseCompletionLeniently } from './verdict/parse.ts';
 import { createVocabulary } from './vocabulary.ts';
 import { SOKOBAN_WORDS } from './words.ts';
 
@@ -38,6 +39,10 @@ export const SOKOBAN: Domain<Board> = {
   },
   events: ({ id, completion, size }) =>
     parseCompletion(completion, size, `example ${id}, completion`).trace.map(eventText),
+  lengths: (completion) => {
+    const { body, plan } = parseCompletionLeniently(completion);
+    return { events: body.filter((record) => record !== null).length, planCells: plan.length };
+  },
   // The walls, which a prompt lists row by row and the border opens.
   layout: ({ prompt }) => prompt.slice(prompt.indexOf(' wall ')),
 

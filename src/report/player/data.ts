@@ -3,7 +3,7 @@
 import type { Cell, Problem } from '../../domain/maze/types.ts';
 import { parseCompletionLeniently } from '../../domain/maze/verdict/parse.ts';
 import { replay, REPLAY_LEVELS, type ReplayEffect, type ReplayStep } from '../../domain/maze/verdict/replay.ts';
-import { cleanText } from '../html.ts';
+import { cleanText } from '../../render/markup.ts';
 import { EFFECT_WORDS, levelWords } from '../step-words.ts';
 
 /**

@@ -1,8 +1,8 @@
 // The player's markup and the one inline script of a page, with the content policy that lets this script run and
 // nothing else.
 import { createHash } from 'node:crypto';
-import { html, join, trusted } from '../html.ts';
-import type { Html } from '../html.ts';
+import { html, join, trusted } from '../../render/markup.ts';
+import type { Html } from '../../render/markup.ts';
 import type { PlayerData } from './data.ts';
 import { PLAYER_SCRIPT } from './script.ts';
 

@@ -1,6 +1,6 @@
 // The player's style, for pages that have the style sheet of style.ts: its colours are used here.
-import { trusted } from '../html.ts';
-import type { Html } from '../html.ts';
+import { trusted } from '../../render/markup.ts';
+import type { Html } from '../../render/markup.ts';
 
 const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif';
 

@@ -1,0 +1,183 @@
+// Trace lengths as tables: over seeds, of each run, of A* itself, and by distance from the training distribution.
+import type { DistanceBin, GoldBaseline, LengthAnalysis, LengthGroup } from '../analysis/lengths.ts';
+import { correlationOverSeeds } from '../analysis/seed-correlation.ts';
+import { ALL_GENERATORS } from '../domain/maze/types.ts';
+import type { StudyResults } from '../study/results.ts';
+import { correlationCell, distributionCell, distributionColumn, estimateCell, numberCell, textCell } from './cells.ts';
+import { layoutsSeenWords } from './distributions.ts';
+import { overSeeds } from './estimate.ts';
+import { nats } from './format.ts';
+import {
+  columnOf,
+  correlationOf,
+  COUNTS,
+  measure,
+  OF_A_FIFTH,
+  OF_A_GROUP,
+  OF_ASTAR,
+  SHARES,
+} from './lengths-columns.ts';
+import type { Measure } from './lengths-columns.ts';
+import { RUN_NAMES, studyNames } from './run-names.ts';
+import type { RunKey, RunNames } from './run-names.ts';
+import type { About, Table } from './table.ts';
+
+export interface LengthWords {
+  readonly names?: RunNames;
+  /** For captions, with a blank before it: the layouts seen in training, where they are known. */
+  readonly layouts?: string;
+}
+
+const EACH_RUN = 'Trace length of each run';
+const EVENTS_WORDS = 'Correlation of generated events with A* events on the same mazes';
+const COLUMN_WORDS =
+  'Given plan: the length of the plan is held fixed; given plan, Manhattan: the Manhattan distance, too; given plan, ' +
+  'finished: without truncated completions. With plan, with Manhattan: generated events with these alone.';
+const SHARE_WORDS = 'Solved, truncated: percent, 95 % Wilson score interval in brackets, and count/n.';
+const DISTANCE_WORDS =
+  'the mean loss of the model itself on A*’s completions, in nats a token. For a model trained on other traces it ' +
+  'also measures how unlike its own A*’s traces are.';
+const DASH = 'no correlation is defined, as a length does not vary or mazes are too few';
+
+/** @returns tables of several seeds and by distance only where the analysis has them */
+export function lengthTables(
+  { groups, gold, bins }: LengthAnalysis,
+  { names = RUN_NAMES, layouts = '' }: LengthWords = {},
+): Table[] {
+  const tables = [overSeedsTable(groups, names), runsTable(groups, names), astarTable(gold), fifthsTable(bins, names)];
+  return tables
+    .filter((table) => table.groups.length > 0)
+    .map((table) => ({ ...table, caption: table.caption + layouts, dash: DASH }));
+}
+
+export function studyLengths(results: StudyResults): Table[] {
+  const { lengths } = results;
+  return lengths === undefined
+    ? []
+    : lengthTables(lengths.analysis, { names: studyNames(results), layouts: layoutsSeenWords(results) });
+}
+
+/** Runs in the order of the analysis. */
+export function runsOf<T extends RunKey>(items: readonly T[]): T[][] {
+  return [...Map.groupBy(items, ({ condition, seed }) => `${condition}/${seed}`).values()];
+}
+
+/** Conditions with several seeds, a row for each distribution. */
+function overSeedsTable(groups: readonly LengthGroup[], names: RunNames): Table {
+  const several = [...Map.groupBy(groups, ({ condition, distribution }) => `${condition}/${distribution}`).values()];
+  const byCondition = Map.groupBy(
+    several.filter(({ length }) => length > 1),
+    ([{ condition }]) => condition,
+  );
+  return {
+    id: 'lengths-over-seeds',
+    title: 'Trace length over seeds',
+    caption:
+      `${EVENTS_WORDS}: the mean of the seeds’ correlations in Fisher’s z; in brackets an interval that covers the ` +
+      `95 % t interval over seeds and the mean of the seeds’ intervals. ${COLUMN_WORDS} Solved, truncated: percent, ` +
+      `mean over seeds with an interval of the same kind, and the count of each seed.${names.note}`,
+    compact: true,
+    columns: [{ label: 'Distribution' }, ...SHARES.map(columnOf), ...OF_A_GROUP.map(columnOf)],
+    groups: [...byCondition].map(([condition, rows]) => ({
+      heading: names.condition(condition),
+      about: { condition },
+      rows: rows.map((seeds) => [
+        distributionCell(seeds[0].distribution),
+        ...SHARES.map(({ metric }) =>
+          estimateCell(overSeeds(seeds.map((one) => ({ ...one[metric], seed: one.seed })))),
+        ),
+        ...OF_A_GROUP.map(({ of }) => correlationCell(correlationOverSeeds(seeds.map(of)))),
+      ]),
+    })),
+  };
+}
+
+function runsTable(groups: readonly LengthGroup[], names: RunNames): Table {
+  const isMeasured = groups.some(({ mean_distance }) => mean_distance !== null);
+  const measures: Measure<LengthGroup>[] = [
+    ...COUNTS,
+    ...OF_A_GROUP.map(correlationOf),
+    ...(isMeasured
+      ? [measure('mean_distance', 'Distance', (row: LengthGroup) => numberCell(row.mean_distance, 'nats'))]
+      : []),
+  ];
+  return {
+    id: 'lengths',
+    title: EACH_RUN,
+    caption:
+      `${EVENTS_WORDS}, 95 % interval in brackets. A p, where shown, tests “no correlation”. Intervals of ` +
+      'correlations are by Fisher’s z, of Spearman’s by the standard error of Bonett and Wright. Events: mean of the ' +
+      'well-formed events before the plan, right or wrong; a truncated completion counts with the events it has. ' +
+      `${COLUMN_WORDS} ${SHARE_WORDS}${isMeasured ? ` Distance: ${DISTANCE_WORDS}` : ''}${names.note}`,
+    compact: true,
+    columns: [{ label: 'Distribution' }, ...measures.map(({ column }) => column)],
+    groups: runsOf(groups).map((rows) => ({
+      heading: names.run(rows[0]),
+      about: aboutRun(rows[0], names),
+      rows: rows.map((row) => [distributionCell(row.distribution), ...measures.map(({ cell }) => cell(row))]),
+    })),
+  };
+}
+
+/** How far the effort of A* follows from the plan's length and the distance alone. */
+function astarTable(gold: readonly GoldBaseline[]): Table {
+  const measures: Measure<GoldBaseline>[] = [
+    measure('n', 'n', ({ n }) => numberCell(n, 'integer')),
+    measure('mean_astar', 'A* events', (row) => numberCell(row.mean_astar, 'tenth')),
+    ...OF_ASTAR.map(correlationOf),
+  ];
+  return {
+    id: 'lengths-astar',
+    title: 'A*’s own traces: the baseline',
+    caption:
+      'Correlation of A* events with the length of a shortest plan and with the Manhattan distance: Pearson’s unless ' +
+      'Spearman is named, 95 % interval in brackets. A p, where shown, tests “no correlation”. These are what a ' +
+      'length can follow without a search. A model that writes A*’s trace has correlation 1 with A* events everywhere.',
+    columns: [{ label: 'Distribution' }, ...measures.map(({ column }) => column)],
+    groups:
+      gold.length === 0
+        ? []
+        : [
+            {
+              heading: '',
+              rows: gold.map((row) => [distributionCell(row.distribution), ...measures.map(({ cell }) => cell(row))]),
+            },
+          ],
+  };
+}
+
+/** All mazes of a run in fifths by distance, and how many of each distribution are in a fifth. */
+function fifthsTable(bins: readonly DistanceBin[], names: RunNames): Table {
+  const measures: Measure<DistanceBin>[] = [
+    ...ALL_GENERATORS.filter((name) => bins.some(({ from }) => from[name] !== undefined)).map((name) => ({
+      column: { ...distributionColumn(name), about: { metric: 'n', distribution: name } },
+      cell: ({ from }: DistanceBin) => numberCell(from[name] ?? 0, 'integer'),
+    })),
+    ...COUNTS,
+    ...OF_A_FIFTH.map(correlationOf),
+  ];
+  return {
+    id: 'lengths-by-distance',
+    title: 'Trace length by distance from the training distribution',
+    caption:
+      `The mazes of a run in fifths, nearest first. Distance: ${DISTANCE_WORDS} Columns with the name of a ` +
+      'distribution: mazes of it in the fifth. A fifth mixes distributions, so its correlations are also between ' +
+      'distributions. Within: the distribution of a maze is held fixed. Other columns and intervals are as in the ' +
+      `table “${EACH_RUN}”.${names.note}`,
+    compact: true,
+    columns: [{ label: 'Distance' }, ...measures.map(({ column }) => column)],
+    groups: runsOf(bins).map((rows) => ({
+      heading: names.run(rows[0]),
+      about: aboutRun(rows[0], names),
+      rows: rows.map((bin, i) => [
+        textCell(`${nats(bin.low)} to ${nats(bin.high)}`, { part: `fifth ${i + 1}` }),
+        ...measures.map(({ cell }) => cell(bin)),
+      ]),
+    })),
+  };
+}
+
+/** Completions of an unknown model have neither condition nor seed. */
+function aboutRun({ condition, seed }: RunKey, { known }: RunNames): About {
+  return known ? { condition, seed } : {};
+}
