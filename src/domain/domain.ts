@@ -64,8 +64,8 @@ export interface DomainWords {
   readonly near: string;
   /** What the finding on generalisation rests on: `Drunkard, SF-style and free space`. */
   readonly far: string;
-  /** `near` in short; one sentence. */
-  readonly nearInShort: string;
+  /** How the prompts of `far` differ in length from those of the training set; a clause. */
+  readonly farPrompts: string;
   /** How prompt and completion are written, for the card of a dataset. */
   readonly grammar: string;
   /** What the two events do, for the card. */

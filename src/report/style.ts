@@ -86,7 +86,7 @@ th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; b
 thead th { border-bottom: 1.5px solid var(--ink); font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 500; min-width: 7.5rem; position: sticky; left: 0; background: var(--page); z-index: 1; }
 tbody th .note { display: block; font-weight: 400; margin: 0; font-size: .78rem; max-width: 13rem; }
-thead .note { display: block; font-weight: 400; margin: 0; font-size: .78rem; }
+thead .note, td .note { display: block; font-weight: 400; margin: 0; font-size: .78rem; }
 .compact tbody th .note { max-width: 19rem; }
 tbody.group > tr:first-child > th[colspan] { position: static; padding-top: 1.1rem; color: var(--soft);
   font-weight: 600; }

@@ -69,17 +69,38 @@ export function comparedNear(results: StudyResults): Table[] {
 
 /** Valid plans of the conditions that F3 compares. */
 export function comparedFar(results: StudyResults): Table[] {
-  return excerpt(results, 'compared-far', 'Valid plans out of distribution', farOf(results));
+  return excerpt(
+    results,
+    'compared-far',
+    'Valid plans out of distribution',
+    farOf(results),
+    promptLengthWords(results),
+  );
 }
 
-function excerpt(results: StudyResults, id: string, title: string, distributions: readonly GeneratorName[]): Table[] {
+/** The confound of docs/specification.md, for a caption, with a blank before it. */
+function promptLengthWords(results: StudyResults): string {
+  const { wall_jitter = 0 } = results.config.data;
+  const lengths = ` Prompts have other lengths than in the test set of ${results.config.data.generator}: ${wordsOf(results).farPrompts}.`;
+  return wall_jitter > 0
+    ? `${lengths} Training prompts have several lengths (\`data.wall_jitter\` ${wall_jitter}).`
+    : `${lengths} A model has seen \`reasoning\` at few positions only, so a difference here is partly about positions.`;
+}
+
+function excerpt(
+  results: StudyResults,
+  id: string,
+  title: string,
+  distributions: readonly GeneratorName[],
+  note = '',
+): Table[] {
   const conditions = comparedConditions(results);
   if (conditions.length === 0 || distributions.length === 0) return [];
   return [
     {
       id,
       title,
-      caption: `Share of test ${wordsOf(results).problems}: ${intervalWords(results)}.${publishedWords(distributions)}`,
+      caption: `Share of test ${wordsOf(results).problems}: ${intervalWords(results)}.${note}${publishedWords(distributions)}`,
       columns: distributionColumns(results, 'Trained on', distributions),
       groups: [
         {

@@ -40,7 +40,7 @@ export const MAZE_WORDS = {
     'On small grids the tree families (Wilson, Kruskal, DFS) share wall layouts, so Kruskal and DFS are ' +
     'near-distribution there',
   far: 'Drunkard, SF-style and free space',
-  nearInShort: 'Kruskal and DFS are near-distribution on small grids.',
+  farPrompts: 'prompts of drunkard mazes are shorter by some words, those of free space by nearly all, SF-style varies',
   grammar: '`query start X Y goal X Y { wall X Y } reasoning`, the trace, `solution { plan X Y } end`',
   events: '`create X Y cG cH` puts a cell on the open list, `close` expands it',
   pictures:

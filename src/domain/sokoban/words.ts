@@ -44,7 +44,7 @@ export const SOKOBAN_WORDS = {
     'Training boards have two walls inside the border; the open and the dense boards have walls that no training ' +
     'board has',
   far: 'open and dense boards',
-  nearInShort: 'Open and dense boards have walls that no training board has.',
+  farPrompts: 'prompts of open boards are shorter by six words, those of dense boards longer by nine',
   grammar:
     '`query worker X Y box X Y box X Y dock X Y dock X Y { wall X Y } reasoning`, the trace, `solution { plan X ' +
     'Y } end`',
