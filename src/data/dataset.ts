@@ -26,7 +26,8 @@ const MANIFEST = 'dataset.json';
 /** No domain has words for larger boards. */
 const MAXIMUM_SIZE = 100;
 
-const lengthsSchema = z.object({ mean: z.number(), max: z.number() });
+// 0.1.0 wrote no shortest length.
+const lengthsSchema = z.object({ mean: z.number(), min: z.number().default(0), max: z.number() });
 const fileSchema = z.object({
   split: z.enum(['train', 'dev', 'test']),
   generator: z.string(),
@@ -41,6 +42,8 @@ const fileSchema = z.object({
   example_words: lengthsSchema,
   /** Rows whose walls occur in train.jsonl; null for train.jsonl itself. */
   walls_seen: z.int().min(0).nullable(),
+  /** Rows whose prompt has as many words as some prompt of train.jsonl; null for train.jsonl itself. */
+  prompt_lengths_seen: z.int().min(0).nullable().default(null),
 });
 const manifestSchema = z.object({ format: z.literal(1), config: z.unknown(), files: z.record(z.string(), fileSchema) });
 
@@ -113,7 +116,7 @@ export async function writeDataset(
     const manifestPath = join(directory, MANIFEST);
     // Half a new dataset must not pass for a whole old one.
     await removeFile(manifestPath);
-    const trainWalls = new Set<string>();
+    const trained = { walls: new Set<string>(), promptWords: new Set<number>() };
     const files: Record<string, DatasetFile> = {};
     let before = 0;
     for (const set of [train, dev, ...test]) {
@@ -123,7 +126,7 @@ export async function writeDataset(
       const writer: SetWriter = {
         size: config.size,
         domain,
-        trainWalls,
+        trained,
         pace,
         progress: (rows) => {
           progress((total + before + rows) / (2 * total), `${name} ${grouped(rows)}/${grouped(count)}`);
@@ -196,7 +199,8 @@ interface SetWriter {
   readonly size: number;
   readonly domain: Domain;
   /** The set `train` fills it; the others count in it. */
-  readonly trainWalls: Set<string>;
+  /** What the training set has; filled while it is written. */
+  readonly trained: { readonly walls: Set<string>; readonly promptWords: Set<number> };
   readonly pace: Pace;
   readonly progress: (rows: number) => void;
 }
@@ -205,12 +209,13 @@ interface SetWriter {
 async function writeSet(
   path: string,
   { split, generator, stream, problems }: ProblemSet,
-  { size, domain, trainWalls, pace, progress }: SetWriter,
+  { size, domain, trained, pace, progress }: SetWriter,
 ): Promise<DatasetFile> {
   const prompt = new Lengths();
   const completion = new Lengths();
   const both = new Lengths();
   let wallsSeen = 0;
+  let lengthsSeen = 0;
   async function* rows(): AsyncGenerator<Example> {
     let count = 0;
     for (const drawn of problems) {
@@ -220,8 +225,14 @@ async function writeSet(
       prompt.add(promptWords);
       completion.add(completionWords);
       both.add(promptWords + completionWords);
-      if (split === 'train') trainWalls.add(wallsOf(example));
-      else if (trainWalls.has(wallsOf(example))) wallsSeen += 1;
+      const walls = wallsOf(example);
+      if (split === 'train') {
+        trained.walls.add(walls);
+        trained.promptWords.add(promptWords);
+      } else {
+        if (trained.walls.has(walls)) wallsSeen += 1;
+        if (trained.promptWords.has(promptWords)) lengthsSeen += 1;
+      }
       yield example;
       count += 1;
       if (!pace.isDue()) continue;
@@ -240,6 +251,7 @@ async function writeSet(
     completion_words: completion.summary(),
     example_words: both.summary(),
     walls_seen: split === 'train' ? null : wallsSeen,
+    prompt_lengths_seen: split === 'train' ? null : lengthsSeen,
   };
 }
 

@@ -3,6 +3,7 @@
 /** Of the texts of one file; 0 without texts. */
 export interface WordLengths {
   readonly mean: number;
+  readonly min: number;
   readonly max: number;
 }
 
@@ -17,15 +18,19 @@ export function countWords(text: string): number {
 export class Lengths {
   private count = 0;
   private sum = 0;
+  private min = Infinity;
   private max = 0;
 
   add(words: number): void {
     this.count += 1;
     this.sum += words;
+    this.min = Math.min(this.min, words);
     this.max = Math.max(this.max, words);
   }
 
   summary(): WordLengths {
-    return { mean: this.count === 0 ? 0 : this.sum / this.count, max: this.max };
+    return this.count === 0
+      ? { mean: 0, min: 0, max: 0 }
+      : { mean: this.sum / this.count, min: this.min, max: this.max };
   }
 }

@@ -20,6 +20,7 @@ import { weightsOf } from '../tasks/finished-files.ts';
 import { readCurve, thinCurve } from '../tasks/training-curve.ts';
 import type { CurvePoint } from '../tasks/training-curve.ts';
 import type { Finished } from '../work/task.ts';
+import { proportion } from '../base/statistics.ts';
 import type { DatasetManifest } from '../data/dataset.ts';
 import type { CoreDescription } from '../tasks/core.ts';
 import { lengthResult, readRl, readLengthRun } from './collect-later.ts';
@@ -225,5 +226,11 @@ function datasetOf({ summary: { files }, directory }: Finished<DatasetManifest>)
     test: Object.fromEntries(of('test').map(({ generator, count }) => [generator, count])),
     // <bos> and <eos> are tokens too.
     train_tokens: Math.round(train.count * (train.example_words.mean + 2)),
+    prompts: Object.fromEntries(
+      of('test').map(({ generator, count, prompt_words, prompt_lengths_seen }) => [
+        generator,
+        { ...prompt_words, seen: proportion(prompt_lengths_seen ?? 0, count) },
+      ]),
+    ),
   };
 }

@@ -6,6 +6,7 @@ import type { Finding, FindingLeftOut, TrainingVerdict } from '../analysis/findi
 import type { LengthAnalysis, LengthRun } from '../analysis/lengths.ts';
 import type { PhaseDifference } from '../analysis/phase.ts';
 import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
+import type { Proportion } from '../base/statistics.ts';
 import type { SampledGroups } from '../rl/observe.ts';
 import type { DevPoint } from '../tasks/curve.ts';
 import type { CurvePoint } from '../tasks/training-curve.ts';
@@ -77,6 +78,15 @@ export interface RlResult {
   readonly weights_sha256: string;
 }
 
+/** Words of the prompts of a test set. */
+export interface PromptLengths {
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
+  /** Prompts as long as some prompt of the training set. */
+  readonly seen: Proportion;
+}
+
 export interface LengthResult {
   readonly analysis: LengthAnalysis;
   /** The first mazes of each distribution, for scatter plots. */
@@ -144,6 +154,8 @@ export interface StudyResults {
     readonly dev: number;
     readonly test: Readonly<Record<string, number>>;
     readonly train_tokens: number;
+    /** By test distribution. */
+    readonly prompts: Readonly<Record<string, PromptLengths>>;
   };
   readonly conditions: readonly ConditionResult[];
   readonly findings: readonly Finding[];

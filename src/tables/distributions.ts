@@ -5,12 +5,12 @@ import type { Condition } from '../domain/conditions/condition.ts';
 import { domainOf } from '../domain/domains.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
-import type { StudyResults } from '../study/results.ts';
-import { distributionColumn, estimateCell, exactCell, textCell } from './cells.ts';
+import type { PromptLengths, StudyResults } from '../study/results.ts';
+import { distributionColumn, estimateCell, exactCell, numberCell, textCell } from './cells.ts';
 import { conditionsOf, distributionsOf, estimateOf, summariesOf } from './estimate.ts';
-import { distributionLabel, shareOfCounts } from './format.ts';
+import { distributionLabel, share, shareOfCounts } from './format.ts';
 import { wordsOf } from './names.ts';
-import type { About, Cell, Column, Group } from './table.ts';
+import type { About, Cell, Column, Group, NumberForm } from './table.ts';
 
 /**
  * From this share of layouts seen in training on, a distribution is called near: at 8x8 about 22 % of Kruskal's and
@@ -46,20 +46,39 @@ export function distributionRow(
   ];
 }
 
-/** The share of test problems whose layout was in the training set. */
+const PROMPT_WORDS: readonly (readonly [
+  label: string,
+  metric: string,
+  form: NumberForm,
+  of: (prompts: PromptLengths) => number,
+])[] = [
+  ['Prompt words, mean', 'prompt_words_mean', 'tenth', ({ mean }) => mean],
+  ['Prompt words, shortest', 'prompt_words_min', 'integer', ({ min }) => min],
+  ['Prompt words, longest', 'prompt_words_max', 'integer', ({ max }) => max],
+];
+
+/** What the test problems have of the training set: layouts, and lengths of prompts. */
 export function layoutsSeenGroup(
   results: StudyResults,
   distributions: readonly GeneratorName[] = distributionsOf(results),
 ): Group {
   const { problems } = wordsOf(results);
+  const { prompts } = results.dataset;
   return {
     heading: `The test ${problems}`,
-    about: { metric: 'layouts_seen' },
     rows: [
       [
-        textCell('Layouts seen in training', undefined, `share of test ${problems}`),
+        textCell('Layouts seen in training', { metric: 'layouts_seen' }, `share of test ${problems}`),
         ...distributions.map((name) => exactCell(layoutsSeen(results, name))),
       ],
+      [
+        textCell('Prompt lengths seen in training', { metric: 'prompt_lengths_seen' }, `share of test ${problems}`),
+        ...distributions.map((name) => exactCell(prompts[name].seen)),
+      ],
+      ...PROMPT_WORDS.map(([label, metric, form, of]) => [
+        textCell(label, { metric }),
+        ...distributions.map((name) => numberCell(of(prompts[name]), form)),
+      ]),
     ],
   };
 }
@@ -75,7 +94,14 @@ export function layoutsSeenWords(
   const tested = distributionsOf(results).filter((name) => distributions.includes(name));
   if (tested.length === 0) return '';
   const words = tested.map((name) => `${distributionLabel(name)} ${shareOfCounts(layoutsSeen(results, name))}`);
-  return ` Layouts seen in training, of all test ${wordsOf(results).problems}: ${words.join(', ')}.`;
+  const prompts = tested.map((name) => {
+    const { mean, seen } = results.dataset.prompts[name];
+    return `${distributionLabel(name)} ${mean.toFixed(1)} (${share(seen)})`;
+  });
+  return (
+    ` Layouts seen in training, of all test ${wordsOf(results).problems}: ${words.join(', ')}. Prompt words, mean ` +
+    `(and share of prompts of a length seen in training): ${prompts.join(', ')}.`
+  );
 }
 
 /** What the interval of an estimate is, given the number of seeds. */

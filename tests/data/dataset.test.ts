@@ -80,11 +80,13 @@ describe('writeDataset', () => {
     ]);
     const train = await readExamples(join(directory, 'train.jsonl'));
     const walls = collectWalls(train);
+    const trained = new Set(train.map(({ prompt }) => prompt.split(' ').length));
     for (const [name, file] of Object.entries(manifest.files)) {
       const examples = await readExamples(join(directory, name));
       const words = examples.map(({ prompt, completion }) => [prompt.split(' ').length, completion.split(' ').length]);
       const lengths = (values: number[]): object => ({
         mean: values.reduce((a, b) => a + b) / values.length,
+        min: Math.min(...values),
         max: Math.max(...values),
       });
       expect(file).toMatchObject({
@@ -94,6 +96,8 @@ describe('writeDataset', () => {
         completion_words: lengths(words.map(([, b]) => b)),
         example_words: lengths(words.map(([a, b]) => a + b)),
         walls_seen: name === 'train.jsonl' ? null : countWallsSeen(examples, walls).count,
+        prompt_lengths_seen:
+          name === 'train.jsonl' ? null : examples.filter(({ prompt }) => trained.has(prompt.split(' ').length)).length,
       });
     }
   });

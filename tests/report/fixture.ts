@@ -243,6 +243,12 @@ export function fixture({
       dev: 1000,
       test: Object.fromEntries(GENERATORS.map((g) => [g, n])),
       train_tokens: 5_406_240,
+      prompts: Object.fromEntries(
+        GENERATORS.map((g, i) => [
+          g,
+          { mean: 65 - 3 * i, min: 65 - 4 * i, max: 65 - 2 * i, seen: proportion(i === 0 ? n : i, n) },
+        ]),
+      ),
     },
     conditions: runs,
     findings,

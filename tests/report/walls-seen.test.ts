@@ -57,7 +57,8 @@ describe('walls seen in training', () => {
       layoutsSeenWords({ ...study, conditions: study.conditions.map((run) => ({ ...run, evaluation: [] })) }),
     ).toBe('');
     expect(layoutsSeenWords(study, ['dfs'])).toBe(
-      ' Layouts seen in training, of all test mazes: DFS 98.0 % (980/1,000).',
+      ' Layouts seen in training, of all test mazes: DFS 98.0 % (980/1,000). Prompt words, mean (and share of prompts of a ' +
+        'length seen in training): DFS 59.0 (0.2 %).',
     );
   });
 });
