@@ -21,11 +21,11 @@ import { phaseBody } from './phase-section.ts';
 import { quadrantFigure } from './quadrants.ts';
 import { rlFigures } from './rl-section.ts';
 import { studyNames } from '../tables/run-names.ts';
+import type { Table } from '../tables/table.ts';
 import { sectionTables } from '../tables/study-tables.ts';
 import type { SectionId } from '../tables/study-tables.ts';
 import { htmlTable } from '../render/html.ts';
 import { farOf, hasDistributions, nearOf } from '../tables/distributions.ts';
-import { tracedConditions } from '../tables/trace-validity.ts';
 import { comparedConditions } from '../tables/plan-validity.ts';
 import { comparedFigures, validityFigures } from '../tables/validity-figures.ts';
 
@@ -77,10 +77,16 @@ export async function findingSections(results: StudyResults, runPath: string): P
 
 async function firstBody(results: StudyResults, runPath: string): Promise<Html | null> {
   if (!hasDistributions(results)) return null;
-  const quadrants =
-    tracedConditions(results).length > 0 ? html`<h3>Plan against trace</h3>${quadrantFigure(results)}` : EMPTY;
+  const isCounts = ({ id }: Table): boolean => id === 'quadrants';
+  const tables = sectionTables(results, 'f1');
+  const quadrants = tables
+    .filter(isCounts)
+    .map(
+      (table) =>
+        html`<h3>${table.title}</h3>${quadrantFigure(results)}<details><summary>All numbers</summary>${htmlTable(table)}</details>`,
+    );
   const key = keyOf(conditionsOf(results), distributionsOf(results));
-  return html`${key}${await figuresHtml(validityFigures(results))}${tablesHtml(results, 'f1')}${quadrants}${again(results, runPath)}`;
+  return html`${key}${await figuresHtml(validityFigures(results))}${join(tables.filter((table) => !isCounts(table)).map(htmlTable))}${join(quadrants)}${again(results, runPath)}`;
 }
 
 async function rlBody(results: StudyResults, runPath: string): Promise<Html | null> {

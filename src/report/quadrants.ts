@@ -10,7 +10,7 @@ import { integer, percent, upperFirst } from '../tables/format.ts';
 import { html, join } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
 import { scrollTable, tableHead } from '../render/html.ts';
-import { distributionColumns, layoutsSeenWords } from '../tables/distributions.ts';
+import { distributionColumns } from '../tables/distributions.ts';
 import { tracedConditions } from '../tables/trace-validity.ts';
 import { levelName, RULE_LEVELS } from '../tables/levels.ts';
 
@@ -90,7 +90,7 @@ export function quadrantFigure(results: StudyResults): Html {
     );
     return html`<tbody class="group"><tr><th colspan="${distributions.length + 1}" scope="rowgroup"><span>${conditionLabel(condition)}</span></th></tr>${join(rows)}</tbody>`;
   });
-  const table = html`<table class="quadrants"><caption><span><strong>Quadrants.</strong> Test completions by validity of plan (columns) and trace (rows); shade is the share. Lower left: a valid plan after an invalid trace. At the lenient level a plan of another length than the trace’s path makes the trace invalid. At the strict level the trace is judged alone. Seeds are summed.${layoutsSeenWords(results)}</span></caption>
+  const table = html`<table class="quadrants"><caption><span>Columns: plan valid or not. Rows: trace valid or not. Shade: the share of all completions. Lower left: a valid plan after an invalid trace.</span></caption>
 ${tableHead(distributionColumns(results, 'Level'))}${join(groups)}</table>`;
   return html`${legend()}${scrollTable('Quadrants of plan and trace validity', table)}`;
 }

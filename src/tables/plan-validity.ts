@@ -81,10 +81,13 @@ export function comparedFar(results: StudyResults): Table[] {
 /** The confound of docs/specification.md, for a caption, with a blank before it. */
 function promptLengthWords(results: StudyResults): string {
   const { wall_jitter = 0 } = results.config.data;
-  const lengths = ` Prompts have other lengths than in the test set of ${results.config.data.generator}: ${wordsOf(results).farPrompts}.`;
+  const lengths =
+    ` Prompts have other lengths than in the test set of ${results.config.data.generator}: ` +
+    `${wordsOf(results).farPrompts}.`;
   return wall_jitter > 0
     ? `${lengths} Training prompts have several lengths (\`data.wall_jitter\` ${wall_jitter}).`
-    : `${lengths} A model has seen \`reasoning\` at few positions only, so a difference here is partly about positions.`;
+    : `${lengths} A model has seen \`reasoning\` at few positions only, so a difference here is partly about ` +
+        'positions.';
 }
 
 function excerpt(
@@ -100,7 +103,8 @@ function excerpt(
     {
       id,
       title,
-      caption: `Share of test ${wordsOf(results).problems}: ${intervalWords(results)}.${note}${publishedWords(distributions)}`,
+      caption:
+        `Share of test ${wordsOf(results).problems}: ${intervalWords(results)}.${note}` + publishedWords(distributions),
       columns: distributionColumns(results, 'Trained on', distributions),
       groups: [
         {

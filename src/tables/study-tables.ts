@@ -7,6 +7,7 @@ import { phaseDiagrams, phaseRuns } from './phase.ts';
 import { studyLengths } from './lengths.ts';
 import { interventionsByRun, interventionsOverSeeds } from './interventions.ts';
 import { comparedFar, comparedNear, planValidity } from './plan-validity.ts';
+import { quadrants } from './quadrants.ts';
 import { rlByRun, rlOverSeeds, rlSampledGroups } from './rl.ts';
 import type { Table } from './table.ts';
 import { tidyRows } from './tidy.ts';
@@ -32,6 +33,7 @@ export const STUDY_TABLES: readonly StudyTable[] = [
   { section: 'findings', build: findingParts },
   { section: 'f1', inBrief: true, build: planValidity },
   { section: 'f1', inBrief: true, build: traceValidity },
+  { section: 'f1', build: quadrants },
   { section: 'f2', build: comparedNear },
   { section: 'f3', build: comparedFar },
   { section: 'f4', build: rlOverSeeds },

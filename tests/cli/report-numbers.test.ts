@@ -106,7 +106,7 @@ describe('refusals are one line and write nothing', () => {
     const path = join(folder, 'runs/cells', results.conditions[5].test_cell, 'completions-drunkard.jsonl');
     const whole = readFileSync(path);
     const before = readdirSync(folder);
-    truncateSync(path, whole.length / 2);
+    truncateSync(path, Math.floor(whole.length / 2));
     const target = form === '--json' ? [] : ['damaged'];
     const { code, out, error } = await runCli(['report', 'runs/tiny', '--rows', form, ...target], folder);
     writeFileSync(path, whole);

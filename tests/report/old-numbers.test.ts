@@ -26,9 +26,6 @@ const LESS_OFTEN: Readonly<Partial<Record<string, readonly string[]>>> = {
   interventions: ['0'],
 };
 
-/** Tables that are not plain data, by section and name: their numbers are not in the CSV. */
-const NOT_CONVERTED: readonly string[] = ['f1: Quadrants'];
-
 type Golden = Readonly<Record<string, readonly NumberedTable[]>>;
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../golden/report-numbers.json'), 'utf8')) as Golden;
 
@@ -51,7 +48,6 @@ it('has the numbers of a report of each of these studies', () => {
 
 describe.each(Object.entries(STUDIES))('%s', (name, results) => {
   const tables = golden[name];
-  const isConverted = (table: NumberedTable): boolean => !NOT_CONVERTED.includes(keyOf(table));
 
   it('has all of them in the HTML report, as often in each section', async () => {
     const shown = sectionsOfReport(await renderReport(results));
@@ -67,7 +63,7 @@ describe.each(Object.entries(STUDIES))('%s', (name, results) => {
     expect(Object.fromEntries(lost)).toEqual(Object.fromEntries(Object.keys(before).map((section) => [section, {}])));
   });
 
-  it.each([...new Set(tables.filter(isConverted).map(keyOf))])('has those of %s in the CSV', async (key) => {
+  it.each([...new Set(tables.map(keyOf))])('has those of %s in the CSV', async (key) => {
     // The parts of a claim are shown in the section of their finding, and registered with the findings.
     const [section] = (key.endsWith(': compact parts') ? ['findings'] : key.split(': ')) as [SectionId];
     const csv = readCsv(await textOf(csvLines(TIDY_COLUMNS, studyRows(results))));
@@ -76,15 +72,6 @@ describe.each(Object.entries(STUDIES))('%s', (name, results) => {
     for (const { cells } of tables.filter((table) => keyOf(table) === key))
       expect(Object.keys(cells).filter((number) => !there.has(number))).toEqual([]);
   });
-
-  it.todo(
-    `is not converted: ${[...new Set(tables.map(keyOf))].filter((key) => NOT_CONVERTED.includes(key)).join(', ')}`,
-  );
-});
-
-it('tables that are not converted are tables of these reports', () => {
-  const keys = new Set(Object.values(golden).flatMap((tables) => tables.map(keyOf)));
-  expect(NOT_CONVERTED.filter((key) => !keys.has(key))).toEqual([]);
 });
 
 /** All numbers that a row may be shown as. */
