@@ -474,7 +474,7 @@ describe('presets', () => {
     const names = readdirSync(CONFIGS)
       .filter((name) => name.endsWith('.yaml'))
       .map((name) => name.replace('.yaml', ''));
-    expect(names.sort()).toEqual(['paper', 'phase', 'phase-small', 'quick', 'smoke', 'sokoban', 'standard']);
+    expect(names.sort()).toEqual(['matched', 'paper', 'phase', 'phase-small', 'quick', 'smoke', 'sokoban', 'standard']);
     for (const name of names) {
       expect((await load(name)).study).toBe(name);
       expect(readFileSync(`${CONFIGS}${name}.yaml`, 'utf8')).toMatch(
@@ -491,7 +491,7 @@ describe('presets', () => {
     },
   );
 
-  it.each(['quick', 'phase', 'phase-small', 'smoke'])('%s can be drawn: 6x6 has few problems', async (name) => {
+  it.each(['quick', 'matched', 'phase', 'phase-small', 'smoke'])('%s can be drawn: 6x6 has few problems', async (name) => {
     const { data } = await load(name);
     const { train, dev, test } = drawSplits(data, domainOf(data.domain));
     expect([train, dev, ...test].map(({ problems }) => problems.length)).toEqual([
