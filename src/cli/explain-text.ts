@@ -74,7 +74,10 @@ function stepText(
   paint: Paint,
 ): string {
   const { size } = problem;
-  const levels = REPLAY_LEVELS.map((level) => ({ name: level, ...levelWords(problem, step, level) }));
+  const levels = REPLAY_LEVELS.map((level) => ({
+    name: level === 'paper' ? 'lenient' : level,
+    ...levelWords(problem, step, level),
+  }));
   const isEnd = step.effect === 'end';
   const plan = isEnd ? parseCompletionLeniently(completion).plan : [];
   const scene = {
@@ -141,7 +144,7 @@ function levelLines(
   width: number,
   paint: Paint,
 ): string[] {
-  const indent = 15;
+  const indent = 16;
   const [first, ...rest] = wrap(words, width, indent);
   const head = `${{ valid: '✓', broken: '✗', behind: '·' }[tone]} ${name}`.padEnd(indent);
   const format = ({ valid: 'green', broken: 'red', behind: 'gray' } as const)[tone];

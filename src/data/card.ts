@@ -97,7 +97,7 @@ export function cardText({ mazes, domain, format, config, files }: Card): string
     origin,
     '',
     `| file | generator | ${words.problems} | stream | prompt words, mean / max | completion words, mean / max ` +
-      '| walls seen in train | SHA-256 |',
+      '| layouts seen in train | SHA-256 |',
     '|---|---|---|---|---|---|---|---|',
     ...rows.map((row) => `| ${row.join(' | ')} |`),
     '',

@@ -61,7 +61,7 @@ function mazeRemarks(sample: Sample, problem: Problem): { readonly picture: Html
       paper !== null &&
       verdict.paper.rule === verdict.strict.rule &&
       verdict.paper.record === verdict.strict.record;
-    list.push({ subject: 'Paper trace', words: same ? 'the same' : (paper?.words ?? 'valid'), broken: paper !== null });
+    list.push({ subject: 'Lenient trace', words: same ? 'the same' : (paper?.words ?? 'valid'), broken: paper !== null });
   }
   if (truncated) list.push({ subject: 'Cut off', words: 'the cap on length was reached before the end', broken: true });
   const label = [
@@ -129,7 +129,7 @@ function drawnBody(sample: Sample): Html {
       broken: !strict.valid,
     });
     list.push({
-      subject: 'Paper trace',
+      subject: 'Lenient trace',
       words: paper.valid ? 'valid' : same ? 'the same' : place(paper.record) + meaning(words.traceRules, paper.rule),
       broken: !paper.valid,
     });
@@ -148,7 +148,7 @@ function figure(sample: Sample, manySeeds: boolean, id: string): Html {
   return html`<article class="sample">
 <h3>${conditionLabel(sample.condition)}: ${TITLES[sample.kind]}</h3>
 <p class="note">${row.id}${manySeeds ? `, seed ${sample.seed}` : ''}${
-    row.walls_seen ? ', walls seen in training' : ', walls not seen in training'
+    row.walls_seen ? ', layout seen in training' : ', layout not seen in training'
   }</p>
 ${domainOf(row.domain).drawing === undefined ? mazeBody(sample, id) : drawnBody(sample)}
 <details class="texts"><summary>Prompt and completion</summary>
@@ -188,9 +188,9 @@ export function sampleSection(results: StudyResults): Html {
   });
   if (domain.drawing !== undefined) {
     return html`${drawingKey(results.samples.map(({ row }) => domainOf(row.domain).drawing?.(row)))}
-<p class="note">“Strict trace” and “paper trace” name the level at which the trace is judged; the frame in a picture is the strict level’s.</p>${join(blocks)}`;
+<p class="note">“Strict trace” and “lenient trace” name the level at which the trace is judged; lenient is the published validator. The frame in a picture is the strict level’s.</p>${join(blocks)}`;
   }
   return html`${pictureKey()}
-<p class="note">“Strict trace” and “paper trace” name the level at which the trace is judged; the frame in a picture is the strict level’s. “Step through” plays a trace event by event, from its first break on; then these marks count:</p>
+<p class="note">“Strict trace” and “lenient trace” name the level at which the trace is judged; lenient is the published validator. The frame in a picture is the strict level’s. “Step through” plays a trace event by event, from its first break on; then these marks count:</p>
 <div class="begin">${playerKey(results.config.data.size <= 12)}</div>${join(blocks)}`;
 }

@@ -5,7 +5,7 @@ import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
 import { planBreak, traceBreak } from './breaks.ts';
 
 export interface VerdictRow {
-  readonly name: 'Strict trace' | 'Paper trace' | 'Plan' | 'Format';
+  readonly name: 'Strict trace' | 'Lenient trace' | 'Plan' | 'Format';
   readonly words: string;
   readonly broken: boolean;
 }
@@ -22,7 +22,7 @@ export function verdictRows(problem: Problem, completion: string, verdict: Verdi
       words: strict?.words ?? `valid${verdict.exact ? ', equal to the deterministic A* trace' : ''}`,
       broken: strict !== null,
     },
-    { name: 'Paper trace', words: paper?.words ?? 'valid', broken: paper !== null },
+    { name: 'Lenient trace', words: paper?.words ?? 'valid', broken: paper !== null },
     {
       name: 'Plan',
       words:

@@ -51,10 +51,10 @@ Event 3 of 13  close 0 1 c9 c3
  1 ✗ ██·     ▸ (0, 1)       1    3    4
  2 · · ·
 The record is skipped.
-✗ strict       wrong cost: g is not the cost that the search has reached the
-               cell with; here it is 1, not 9
-✗ paper        close not in open list: the closed entry is not in the open list;
-               that of (0, 1) has g = 1, h = 3
+✗ strict        wrong cost: g is not the cost that the search has reached the
+                cell with; here it is 1, not 9
+✗ lenient       close not in open list: the closed entry is not in the open
+                list; that of (0, 1) has g = 1, h = 3
 
 Event 4 of 13  create 0 2 c2 c4
    0 1 2     Open list: 1 entry
@@ -62,18 +62,19 @@ Event 4 of 13  create 0 2 c2 c4
  1 ○ ██·       (0, 1)       1    3    4
  2 ✗ · ·
 The record is skipped.
-· strict       broken at event 3, not judged further
-✗ paper        create non neighbor: the created cell is no neighbour of the cell
-               closed last, (0, 0)
+· strict        broken at event 3, not judged further
+✗ lenient       create non neighbor: the created cell is no neighbour of the
+                cell closed last, (0, 0)
 
 Verdict
-✗ Strict trace at event 3 of 13 (close 0 1 c9 c3), wrong cost: g is not the cost
-               that the search has reached the cell with; here it is 1, not 9
-✗ Paper trace  at event 3 of 13 (close 0 1 c9 c3), close not in open list: the
-               closed entry is not in the open list; that of (0, 1) has g = 1, h
-               = 3
-✓ Plan         valid, 7 cells, optimal
-✓ Format       exact
+✗ Strict trace  at event 3 of 13 (close 0 1 c9 c3), wrong cost: g is not the
+                cost that the search has reached the cell with; here it is 1,
+                not 9
+✗ Lenient trace at event 3 of 13 (close 0 1 c9 c3), close not in open list: the
+                closed entry is not in the open list; that of (0, 1) has g = 1,
+                h = 3
+✓ Plan          valid, 7 cells, optimal
+✓ Format        exact
 `);
   });
 
@@ -84,8 +85,8 @@ Verdict
  1 + ██+
  2 + + +
 The trace has ended.
-✓ strict       valid
-✓ paper        valid
+✓ strict        valid
+✓ lenient       valid
 `);
   });
 

@@ -40,7 +40,7 @@ export function addExplain(program: Command): void {
     .addHelpText(
       'after',
       `
-Levels: strict is a faithful run of A*, paper what the published validator takes. Exit code 0 for a broken trace, too: it was explained.
+Levels: strict is a faithful run of A*, lenient what the published validator accepts. Exit code 0 for a broken trace, too: it was explained.
 
 Examples:
   tracelab explain data/6x6/dev.jsonl

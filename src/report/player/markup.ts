@@ -57,7 +57,7 @@ ${begin}<div class="live" role="group" aria-label="The trace step by step">
 <div class="told"><div data-part="status" aria-live="polite"><p class="place" data-part="place"></p>
 <p><code class="event" data-part="event"></code></p>
 <p class="effect" data-part="effect"></p>
-<dl class="levels"><dt>Strict</dt><dd data-part="strict"></dd><dt>Paper</dt><dd data-part="paper"></dd></dl></div>
+<dl class="levels"><dt>Strict</dt><dd data-part="strict"></dd><dt>Lenient</dt><dd data-part="paper"></dd></dl></div>
 <div class="open-list" role="region" aria-label="Open list" tabindex="0"><table><caption>Open list before the event: <span data-part="count"></span></caption>
 <thead><tr><th scope="col">cell (x, y)</th><th scope="col">g</th><th scope="col">h</th><th scope="col">f</th></tr></thead><tbody data-part="open"></tbody></table></div></div></div>
 <div class="controls"><input type="range" min="0" max="0" value="0" step="1" data-part="slider" aria-label="Step"/>
@@ -83,7 +83,7 @@ export function playerKey(numbered: boolean): Html {
     numbered
       ? 'In a cell: g, its cost from the start, top left; h, its distance to the goal, top right; f = g + h below. '
       : ''
-  }Behind the first break of the strict level the open list is the paper level’s, which skips broken records.</p>`;
+  }After the first strict error the open list shown follows the lenient rules, which skip broken steps.</p>`;
 }
 
 /** The inline script, behind all players of the page. */
