@@ -8,11 +8,11 @@ import type { Example } from '../domain/types.ts';
 import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
 
 /**
- * gold: A*'s trace of this maze. swapped: of another test maze, by one fixed exchange. filler: one word repeated, as
- * long as the gold trace. empty: nothing. truncated: the first share of the gold events. corrupted: one gold event, at
- * a share of the trace, becomes another event that could stand in a trace of this maze; what follows it is kept, or
- * written anew by the model. other: what another model wrote on this maze. early: the model's own trace is cut after so
- * many records (events, and what it wrote that is none), or at a share of them.
+ * gold: A*'s trace of this maze. swapped: of another test maze, by one fixed exchange. filler: `close` repeated, as
+ * often as the gold trace has words. empty: nothing. truncated: the first share of the gold events. corrupted: one gold
+ * event, at a share of the trace, becomes another event that could stand in a trace of this maze; what follows it is
+ * kept, or written anew by the model. other: what another model wrote on this maze. early: the model's own trace is cut
+ * after so many records (events, and what it wrote that is none), or at a share of them.
  */
 export type Intervention =
   | { readonly kind: 'gold' | 'swapped' | 'filler' | 'empty' | 'other' }
@@ -33,6 +33,13 @@ export const INTERVENTION_FAMILIES: Readonly<Record<string, readonly string[]>> 
     ...[0.25, 0.5, 0.75, 1].map((share) => `early-share@${share}`),
   ],
 };
+
+/**
+ * The first word of every trace of A*, in every domain. Models that trained on such events have seen it directly behind
+ * the prompt, and all along the trace. `reasoning`, the word of the condition `filler`, is new in the trace's place to
+ * all of them. `close` is new there to models of the filler conditions and of `solution-only`.
+ */
+const FILLER = 'close';
 
 /** What a text must be to name interventions, for messages. */
 const EXAMPLES_WITH_PARAMETER =
@@ -107,8 +114,9 @@ export function forcedTraces(
     case 'gold':
       return given(examples.map(goldTrace));
     case 'swapped':
+      return given(applyCondition(examples, 'swapped', seed).map(goldTrace));
     case 'filler':
-      return given(applyCondition(examples, intervention.kind, seed).map(goldTrace));
+      return given(examples.map((example) => goldTrace(example).replaceAll(/[^ ]+/g, FILLER)));
     case 'empty':
       return given(examples.map(() => ''));
     case 'other':

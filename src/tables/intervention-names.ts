@@ -4,7 +4,7 @@
 const MEANINGS: Readonly<Record<string, string>> = {
   gold: 'A*’s trace of this maze',
   swapped: 'A*’s trace of another test maze',
-  filler: 'one word, as often as A*’s trace has words',
+  filler: 'the word `close`, as often as A*’s trace has words',
   empty: 'no trace at all',
   other: 'what another model wrote on this maze',
   truncated: 'the first share of the events of A*’s trace',

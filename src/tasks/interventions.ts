@@ -35,8 +35,8 @@ export interface InterventionsSummary {
 
 export const interventionsKind = defineKind<InterventionsTask, InterventionsSummary>({
   name: 'interventions',
-  // 2: a forced trace spells only paths that can be walked. 3: well-formed events count.
-  version: 3,
+  // 2: a forced trace spells only paths that can be walked. 3: well-formed events count. 4: the filler is `close`.
+  version: 4,
   usesCore: true,
   unit: 'generated tokens',
   outputs: INTERVENTIONS_OUTPUTS,

@@ -110,7 +110,7 @@ describe('refusals are one line, exit 2 and leave nothing behind', () => {
     [['train', '--data', 'none.jsonl', '--out', 'run'], 'error[FILE_MISSING] none.jsonl: no such file'],
     [
       ['train', '--data', 'x', '--out', 'run', '--condition', 'swaped'],
-      `error[COMMAND_LINE] tracelab: option '--condition <name[@rate]>' argument 'swaped' is invalid. expected one of solution-only, correct, swapped, thinned, wrong-costs, shuffled, random-events, filler, no-search, bfs, dfs, dijkstra, greedy, other-problem, reswapped, or one of them with a rate, as thinned@0.25, got "swaped"`,
+      `error[COMMAND_LINE] tracelab: option '--condition <name[@rate]>' argument 'swaped' is invalid. expected one of solution-only, correct, swapped, thinned, wrong-costs, shuffled, random-events, filler, filler-swapped, filler-constant, no-search, bfs, dfs, dijkstra, greedy, other-problem, reswapped, or one of them with a rate, as thinned@0.25, got "swaped"`,
     ],
     [['generate'], 'error[COMMAND_LINE] tracelab: give --out, or --condition with --preview'],
     [

@@ -68,6 +68,8 @@ describe('conditions of Sokoban', () => {
       'thinned',
       'shuffled',
       'filler',
+      'filler-swapped',
+      'filler-constant',
       'reswapped',
     ]);
     expect(CONDITION_NAMES.filter((name) => !hasCondition(domainOf('maze'), name))).toEqual([]);
@@ -87,7 +89,7 @@ describe('conditions of Sokoban', () => {
 
   it('that need a maze are refused by name', async () => {
     expect(await message(() => applyCondition(boards, 'bfs', 1))).toBe(
-      'error[CONDITION_DOMAIN] example board-0: condition bfs does not exist for boards; expected one of solution-only, correct, swapped, thinned, shuffled, filler, reswapped, got bfs',
+      'error[CONDITION_DOMAIN] example board-0: condition bfs does not exist for boards; expected one of solution-only, correct, swapped, thinned, shuffled, filler, filler-swapped, filler-constant, reswapped, got bfs',
     );
     expect(await message(() => applyCondition(boards, 'wrong-costs@0.5', 1))).toContain(
       'condition wrong-costs@0.5 does not exist for boards',

@@ -86,11 +86,20 @@ describe('forced traces', () => {
     expect(forced({ kind: 'swapped' }, 2).map((each) => each?.trace)).not.toEqual(swapped);
   });
 
-  it('filler has the words of the gold trace, one a place', () => {
-    const [filler] = forced({ kind: 'filler' });
-    const words = (filler?.trace ?? '').split(' ');
-    expect(words).toHaveLength(splitCompletion(EXAMPLES[0].completion).trace.split(' ').length);
-    expect(new Set(words).size).toBe(1);
+  it('filler: in the place of each word of the gold trace the one that begins every gold trace', () => {
+    const gold = EXAMPLES.map(({ completion }) => splitCompletion(completion).trace.split(' '));
+    expect(new Set(gold.map(([first]) => first))).toEqual(new Set(['close']));
+    expect(forced({ kind: 'filler' })).toEqual(
+      gold.map((words) => ({ trace: words.map(() => 'close').join(' '), continues: false })),
+    );
+  });
+
+  it('filler spells no event, no start and no path', () => {
+    for (const each of forced({ kind: 'filler' })) {
+      const { body } = parseCompletionLeniently(each?.trace ?? '');
+      expect(new Set(body)).toEqual(new Set([null]));
+      expect([traceStart(body), impliedPath(body)]).toEqual([null, null]);
+    }
   });
 
   it('truncated: the first share of the gold events, whole events only', () => {

@@ -170,15 +170,15 @@ describe('errors of a file', () => {
       'an unknown condition',
       `${TEXT}conditions: [correct, swaped]\n`,
       'error[CONFIG_VALUE] s.yaml:14:23: wrong value of conditions; expected one of solution-only, correct, ' +
-        'swapped, thinned, wrong-costs, shuffled, random-events, filler, no-search, bfs, dfs, dijkstra, greedy, ' +
-        'other-problem, reswapped, or one of them with a rate, as thinned@0.25, got the text "swaped"',
+        'swapped, thinned, wrong-costs, shuffled, random-events, filler, filler-swapped, ' +
+        'filler-constant, no-search, bfs, dfs, dijkstra, greedy, other-problem, reswapped, or one of them with a rate, as thinned@0.25, got the text "swaped"',
     ],
     [
       'a rate above 1',
       `${TEXT}conditions: [thinned@1.5]\n`,
       'error[CONFIG_VALUE] s.yaml:14:14: wrong value of conditions; expected one of solution-only, correct, ' +
-        'swapped, thinned, wrong-costs, shuffled, random-events, filler, no-search, bfs, dfs, dijkstra, greedy, ' +
-        'other-problem, reswapped, or one of them with a rate, as thinned@0.25, got the text "thinned@1.5"',
+        'swapped, thinned, wrong-costs, shuffled, random-events, filler, filler-swapped, ' +
+        'filler-constant, no-search, bfs, dfs, dijkstra, greedy, other-problem, reswapped, or one of them with a rate, as thinned@0.25, got the text "thinned@1.5"',
     ],
     [
       'a condition twice, in two spellings',

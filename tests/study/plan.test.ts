@@ -77,6 +77,16 @@ describe('lengths', () => {
       expect(longestTrained(examples, 'reswapped', 1, run)).toBe(Math.max(...longest));
   });
 
+  it('of fillers are those of the lengths that they take', () => {
+    const correct = epochTotals(examples, 'correct', 1);
+    expect(epochTotals(examples, 'filler', 1)).toEqual(correct);
+    expect(epochTotals(examples, 'filler-swapped', 1)).toEqual(epochTotals(examples, 'swapped', 1));
+    const constant = epochTotals(examples, 'filler-constant', 1);
+    // Half a word an example, from rounding.
+    expect(Math.abs(constant.tokens - correct.tokens)).toBeLessThanOrEqual(correct.sequences / 2);
+    expect(constant.longest).toBeLessThan(correct.longest);
+  });
+
   it('of a whole run are those of its epochs, or of its tokens, over like examples', () => {
     const epoch = { sequences: 10, tokens: 1_000, squares: 110_000, longest: 150 };
     expect(runTotals(epoch, 400, { epochs: 3 })).toEqual({

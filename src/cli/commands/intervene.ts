@@ -47,8 +47,8 @@ export function addIntervene(program: Command, setExitCode: (code: number) => vo
     .addHelpText(
       'after',
       `
-Interventions: gold, swapped, filler, empty, other, truncated (at 0.25, 0.5, 0.75), corrupted (one event at 0.25, 0.5, 0.75; the rest kept or
-written anew), early (the own trace cut after 0, 1, 2, 4, ... records and at shares). One alone: truncated@0.5, corrupted-kept@0.5, early@8.
+Interventions: gold, swapped, filler (the word close, as often as the right trace has words), empty, other,
+truncated (at 0.25, 0.5, 0.75), corrupted (one event at 0.25, 0.5, 0.75; the rest kept or written anew), early (the own trace cut after 0, 1, 2, 4, ... records and at shares). One alone: truncated@0.5, corrupted-kept@0.5, early@8.
 What was computed for the same model, mazes and intervention is reused.
 
 Examples:

@@ -37,10 +37,14 @@ export function applyCondition(examples: readonly Example[], condition: Conditio
       return [...examples];
     case 'trace': {
       const touched = touchedOf(examples.length, rate, new RandomSequence(seed, STREAMS.touched, 0));
+      const forAll = typeof rule.trace === 'function' ? rule.trace(traceLengths(examples)) : '';
       return examples.map((example, i) =>
         touched[i] === 0
           ? example
-          : withTrace(example, rule.trace === '' ? '' : domainTrace(example, condition)(example, random(i), NONE)),
+          : withTrace(
+              example,
+              rule.trace === 'domain' ? domainTrace(example, condition)(example, random(i), NONE) : forAll,
+            ),
       );
     }
     case 'events':
@@ -62,6 +66,7 @@ export function applyCondition(examples: readonly Example[], condition: Conditio
         seed,
         rule.everyEpoch ? epoch : 0,
         condition,
+        rule.trace,
       );
     default:
       return rule satisfies never;
@@ -97,6 +102,7 @@ function swap(
   seed: number,
   epoch: number,
   condition: Condition,
+  traceFrom: (other: string) => string,
 ): Example[] {
   const places = [...examples.keys()].filter((i) => touched[i] !== 0);
   if (places.length === 1) {
@@ -116,9 +122,17 @@ function swap(
   const traces = places.map((place) => splitCompletion(examples[place].completion).trace);
   const changed = [...examples];
   places.forEach((place, i) => {
-    changed[place] = withTrace(examples[place], traces[partners[i]]);
+    changed[place] = withTrace(examples[place], traceFrom(traces[partners[i]]));
   });
   return changed;
+}
+
+/** Words of each trace. */
+function traceLengths(examples: readonly Example[]): number[] {
+  return examples.map(({ completion }) => {
+    const { trace } = splitCompletion(completion);
+    return trace === '' ? 0 : trace.split(' ').length;
+  });
 }
 
 /** @param trace words before `solution`, possibly none */

@@ -9,4 +9,5 @@ export const reswapped: ConditionRule = {
   usualRate: 1,
   change: 'owner',
   everyEpoch: true,
+  trace: (other) => other,
 };

@@ -26,8 +26,11 @@ interface Untouched extends Described {
 /** Whole traces are replaced; the rate is the share of examples. */
 interface NewTrace extends Described {
   readonly change: 'trace';
-  /** No trace at all, or one that the domain makes. */
-  readonly trace: '' | 'domain';
+  /**
+   * No trace at all; one that the domain makes; or one for all examples.
+   * @param lengths words of the right trace of every example, untouched ones too, so that the rate changes nothing
+   */
+  readonly trace: '' | 'domain' | ((lengths: readonly number[]) => string);
 }
 
 /** Events are edited one by one; the rate is the share of an example's events. */
@@ -46,6 +49,11 @@ interface Swap extends Described {
   readonly change: 'owner';
   /** Drawn anew for every epoch, or once. */
   readonly everyEpoch: boolean;
+  /**
+   * What an example gets.
+   * @param other the right trace of another example
+   */
+  readonly trace: (other: string) => string;
 }
 
 export type ConditionRule = Untouched | NewTrace | EditedEvents | Swap;

@@ -8,4 +8,5 @@ export const swapped: ConditionRule = {
   usualRate: 1,
   change: 'owner',
   everyEpoch: false,
+  trace: (other) => other,
 };

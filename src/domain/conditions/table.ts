@@ -2,7 +2,7 @@
 // events changed to traces of other searches and other problems. A condition is a line here: configurations, commands,
 // labels and charts read this table.
 import { correct } from './correct.ts';
-import { filler } from './filler.ts';
+import { filler, fillerConstant, fillerSwapped } from './filler.ts';
 import { bfs, dfs, dijkstra, greedy, noSearch, otherProblem, randomEvents, wrongCosts } from './made-by-domains.ts';
 import { reswapped } from './reswapped.ts';
 import type { ConditionRule } from './rule.ts';
@@ -32,6 +32,8 @@ const TABLE = {
   shuffled,
   'random-events': randomEvents,
   filler,
+  'filler-swapped': fillerSwapped,
+  'filler-constant': fillerConstant,
   'no-search': noSearch,
   bfs,
   dfs,

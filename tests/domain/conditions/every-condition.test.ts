@@ -68,12 +68,15 @@ describe.each(RATED)('%s', (name) => {
     );
   });
 
-  it(keepsLengths(name) ? 'keeps the number of words' : 'writes whole events', () => {
+  // The mean length of traces is no whole number of events.
+  const wholeEvents = name !== 'filler-constant';
+
+  it(keepsLengths(name) ? 'keeps the number of words' : 'writes whole events, unless it has a mean length', () => {
     fc.assert(
       fc.property(EXAMPLES, RATES, SEEDS, (examples, rate, seed) => {
         fc.pre(canApply(examples.length, rate));
         applyCondition(examples, at(name, rate), seed).forEach((changed, i) => {
-          expect(wordsOf(traceOf(changed)).length % 5).toBe(0);
+          if (wholeEvents) expect(wordsOf(traceOf(changed)).length % 5).toBe(0);
           if (keepsLengths(name))
             expect(wordsOf(changed.completion)).toHaveLength(wordsOf(examples[i].completion).length);
         });
