@@ -14,6 +14,7 @@ import {
   layoutsSeenGroup,
 } from './distributions.ts';
 import { conditionsOf, distributionsOf } from './estimate.ts';
+import { distributionLabel } from './format.ts';
 import { wordsOf } from './names.ts';
 import { publishedGroup, publishedPlanValid, publishedWords } from './published.ts';
 import type { Group, Table } from './table.ts';
@@ -82,7 +83,7 @@ export function comparedFar(results: StudyResults): Table[] {
 function promptLengthWords(results: StudyResults): string {
   const { wall_jitter = 0 } = results.config.data;
   const lengths =
-    ` Prompts have other lengths than in the test set of ${results.config.data.generator}: ` +
+    ` Prompts have other lengths than those of ${distributionLabel(results.config.data.generator)}: ` +
     `${wordsOf(results).farPrompts}.`;
   return wall_jitter > 0
     ? `${lengths} Training prompts have several lengths (\`data.wall_jitter\` ${wall_jitter}).`
