@@ -1,9 +1,10 @@
 // How the numbers were made: definitions, statistics, rules, configuration, hardware, hashes, and the command that
 // repeats the study.
 import { stringify } from 'yaml';
+import { domainOf } from '../domain/domains.ts';
 import type { StudyResults } from '../study/results.ts';
 import { studyCommand } from './commands.ts';
-import { dateText, duration, integer } from '../tables/format.ts';
+import { dateText, duration, integer, percent } from '../tables/format.ts';
 import { html, join } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
 import { wordsOf } from '../tables/names.ts';
@@ -21,12 +22,19 @@ export function methodsText(results: StudyResults): Html {
 <p><strong>Undertrained.</strong> A training is undertrained when plan validity on the in-distribution dev ${words.problems} is below 20 % or was not measured, or when the loss on plan tokens has not been seen to fall by a third from its plateau. Then no finding that uses it is decided.</p>
 <p><strong>Data.</strong> Train, dev and test ${words.problems} come from separate random streams, are disjoint by ${words.identity}, and hold no duplicates: ${integer(
     results.dataset.train,
-  )} for training (${integer(results.dataset.train_tokens)} tokens), ${integer(
+  )} for training${shareOfAll(results)} (${integer(results.dataset.train_tokens)} tokens), ${integer(
     results.dataset.dev,
   )} for development. ${words.near}, and the finding on generalisation rests on ${words.far}. Swapped traces are a fixed derangement over the training problems; prompt and plan stay. The loss is on the completion only: events are trace tokens, <code>solution</code> and what follows are plan tokens. Recipes are tuned on dev; all findings come from test.</p>
 <p><strong>Decoding</strong> is ${
     config.evaluate.temperature === 0 ? 'greedy' : `sampled at temperature ${config.evaluate.temperature}`
   }. A completion that reaches the cap is counted as truncated and judged as it stands. Samples are the first completions in file order that fit their kind.</p>`;
+}
+
+/** How much of all problems the training set is, where they are counted; a blank before it. */
+function shareOfAll({ config: { data }, dataset }: StudyResults): string {
+  const all = domainOf(data.domain).count(data.generator, data.size);
+  if (all === null || (data.wall_jitter ?? 0) > 0) return '';
+  return `, ${percent(dataset.train / all)} % of the ${integer(all)} that exist`;
 }
 
 /** Hardware, time and hashes. */

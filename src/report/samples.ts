@@ -61,7 +61,11 @@ function mazeRemarks(sample: Sample, problem: Problem): { readonly picture: Html
       paper !== null &&
       verdict.paper.rule === verdict.strict.rule &&
       verdict.paper.record === verdict.strict.record;
-    list.push({ subject: 'Lenient trace', words: same ? 'the same' : (paper?.words ?? 'valid'), broken: paper !== null });
+    list.push({
+      subject: 'Lenient trace',
+      words: same ? 'the same' : (paper?.words ?? 'valid'),
+      broken: paper !== null,
+    });
   }
   if (truncated) list.push({ subject: 'Cut off', words: 'the cap on length was reached before the end', broken: true });
   const label = [
