@@ -60,6 +60,12 @@ export const mazesOption = (): Option =>
 export const temperatureOption = (): Option =>
   new Option('--temperature <t>', '0 = greedy').argParser(temperature).default(0);
 
+export const samplesOption = (): Option =>
+  new Option(
+    '--samples <n>',
+    'so many sampled completions of each maze, with pass@k and the choice of one by its trace; needs --temperature',
+  ).argParser((text) => wholeNumber(text, 1, 1024));
+
 /** A number that the command checks itself. */
 export const numberOption = (flags: string, text: string): Option => new Option(flags, text).argParser(number);
 

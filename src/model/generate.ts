@@ -15,6 +15,8 @@ export interface GenerateRequest {
   /** 0 = greedy. */
   readonly temperature: number;
   readonly seed: number;
+  /** Completions of each prompt; default 1. Those of fewer samples are the first ones of more. */
+  readonly samples?: number;
 }
 
 /** What became of one prompt. */
@@ -35,7 +37,7 @@ const ENTRY = new URL(
 /** See Model.generate; the matrices are packed. */
 export async function generateIn(
   room: ModelRoom,
-  { prompts, maxNewTokens, temperature, seed }: GenerateRequest,
+  { prompts, maxNewTokens, temperature, seed, samples = 1 }: GenerateRequest,
   onProgress: (done: number, tokens: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<Completion[] | null> {
@@ -59,10 +61,11 @@ export async function generateIn(
       got: String(longest),
     });
   }
-  if (prompts.length === 0) return [];
+  const wanted = samples * prompts.length;
+  if (wanted === 0) return [];
   if (signal?.aborted === true) return null;
-  const threads = Math.min(pool.threads, prompts.length);
-  const sizes = { threads, prompts: prompts.length, longestPrompt, longest };
+  const threads = Math.min(pool.threads, wanted);
+  const sizes = { threads, prompts: wanted, longestPrompt, longest };
   const call = planGenerationRoom(room.instance, new Arena(map.end), sizes);
   growMemory(memory, call.bytes);
 
@@ -81,6 +84,7 @@ export async function generateIn(
     room: call,
     promptIds,
     promptStarts,
+    completions: wanted,
     maxNewTokens,
     endId: vocabulary.idOf('end'),
     eosId: vocabulary.eos,
@@ -99,7 +103,7 @@ export async function generateIn(
   } finally {
     signal?.removeEventListener('abort', stop);
   }
-  return done === prompts.length ? completions : null;
+  return done === wanted ? completions : null;
 }
 
 function encodePrompts(

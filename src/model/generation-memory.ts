@@ -13,6 +13,7 @@ const PREFILL_TOKENS = 1024;
 
 export interface GenerationSizes {
   readonly threads: number;
+  /** A prompt counts once for each of its completions. */
   readonly prompts: number;
   readonly longestPrompt: number;
   /** Tokens of prompt and completion together, at most. */

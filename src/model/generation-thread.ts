@@ -15,6 +15,8 @@ export interface GenerationShared {
   /** Token ids of all prompts, one after the other, and where each begins [prompts + 1]. */
   readonly promptIds: Uint16Array<SharedArrayBuffer>;
   readonly promptStarts: Uint32Array<SharedArrayBuffer>;
+  /** Completions in all; completion i answers prompt i modulo the number of prompts. */
+  readonly completions: number;
   /** Most new tokens a completion. */
   readonly maxNewTokens: number;
   /** Tokens that end a completion; `end` is kept in it, <eos> is not. */
@@ -26,7 +28,7 @@ export interface GenerationShared {
 
 /** A finished completion. */
 export interface GeneratedCompletion {
-  /** Index of the prompt. */
+  /** Index of the completion. */
   readonly index: number;
   readonly ids: Uint16Array;
   /** Cut at the cap, before `end` or <eos>. */
@@ -59,10 +61,10 @@ export default async function generationThread({
       seed,
       stream: STREAMS.sampling,
       withChances: false,
-      promptOf: (index) => index,
+      promptOf: (index) => index % (promptStarts.length - 1),
       next: () => {
         const index = Atomics.add(queue, 0, 1);
-        return index < promptStarts.length - 1 ? index : null;
+        return index < shared.completions ? index : null;
       },
       isStopped: () => Atomics.load(queue, 1) !== 0,
       finished: ({ index, ids, truncated }) => {

@@ -57,8 +57,9 @@ export class Model implements AsyncDisposable {
 
   /**
    * Completions of prompts, each a function of the weights, its prompt, its index, temperature and seed alone.
-   * @param onProgress called now and then with the number of prompts done and of new tokens so far
-   * @returns one completion a prompt, in order; null when the signal stopped it
+   * @param onProgress called now and then with the number of completions done and of new tokens so far
+   * @returns one completion for each prompt, in order; with several samples the first ones of all prompts, then the
+   * second ones of all, and so on; null when the signal stopped it
    * @throws TracelabError PROMPT_WORD for a word outside the vocabulary, CONTEXT_TOO_SHORT, MEMORY_LIMIT, MEMORY
    */
   async generate(

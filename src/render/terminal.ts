@@ -128,7 +128,8 @@ function blockOf(cell: Cell | null, left: boolean, size: number | undefined, ver
   }
   // Percent is said by the caption; denominators that differ from the column's are on a line of their own. The interval
   // of a correlation shows what its p tests.
-  const value = cell?.kind === 'proportion' ? words.value.replace(' %', '') : words.value;
+  const isShare = cell?.kind === 'proportion' || (cell?.kind === 'estimate' && cell.unit === 'share');
+  const value = isShare ? words.value.replace(' %', '') : words.value;
   const known =
     !verbose &&
     (cell?.kind === 'correlation' || (cell?.kind === 'proportion' && cell.seeds.every(({ n }) => n === size)));

@@ -78,6 +78,7 @@ function estimateWords({
   unit,
   mark = '',
 }: Extract<Cell, { kind: 'estimate' }>): Omit<CellWords, 'detail'> {
+  if (unit === 'share') return { value: `${percent(value)} %${mark}`, interval: interval(low, high) };
   const digits = unit === 'r' ? 2 : 1;
   const write = (number: number): string => number.toFixed(digits).replace('-', MINUS);
   const bounds = `[${write(low)}, ${write(high)}]`;

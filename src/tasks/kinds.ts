@@ -6,9 +6,20 @@ import { interventionsKind } from './interventions.ts';
 import { lengthsKind } from './lengths.ts';
 import { rlCurveKind } from './rl-curve.ts';
 import { rlKind } from './rl.ts';
+import { samplesKind } from './samples.ts';
 import { testKind } from './test.ts';
 import { trainKind } from './train.ts';
 
-const ALL = [dataKind, trainKind, curveKind, testKind, lengthsKind, rlKind, rlCurveKind, interventionsKind];
+const ALL = [
+  dataKind,
+  trainKind,
+  curveKind,
+  testKind,
+  samplesKind,
+  lengthsKind,
+  rlKind,
+  rlCurveKind,
+  interventionsKind,
+];
 
 export const KINDS: Kinds = new Map(ALL.map((kind) => [kind.name, kind as unknown as Kind]));

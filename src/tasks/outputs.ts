@@ -26,6 +26,13 @@ export const EVALUATION_OUTPUTS: readonly OutputPattern[] = [
   timed(/^(step-\d+\/)?completions-[a-z-]+\.jsonl\.key$/),
 ];
 
+/** Several completions of each problem. */
+export const SAMPLES_OUTPUTS: readonly OutputPattern[] = [
+  exact(/^samples-[a-z-]+\.jsonl$/),
+  timed(/^samples\.json$/),
+  timed(/^samples-[a-z-]+\.jsonl\.key$/),
+];
+
 export const LENGTHS_OUTPUTS: readonly OutputPattern[] = [exact(/^lengths-[a-z-]+\.jsonl$/)];
 
 export const INTERVENTIONS_OUTPUTS: readonly OutputPattern[] = [

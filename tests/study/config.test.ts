@@ -491,19 +491,16 @@ describe('presets', () => {
     },
   );
 
-  it.each(['quick', 'matched', 'phase', 'phase-small', 'smoke'])(
-    '%s can be drawn: 6x6 is small',
-    async (name) => {
-      const { data } = await load(name);
-      const { train, dev, test } = drawSplits(data, domainOf(data.domain));
-      expect([train, dev, ...test].map(({ problems }) => problems.length)).toEqual([
-        data.train,
-        data.dev,
-        ...data.distributions.map((distribution) => testCount(data, distribution)),
-      ]);
-      if (name === 'quick') expect(train.problems.at(-1)?.index).toBe(80_192 - 1);
-    },
-  );
+  it.each(['quick', 'matched', 'phase', 'phase-small', 'smoke'])('%s can be drawn: 6x6 is small', async (name) => {
+    const { data } = await load(name);
+    const { train, dev, test } = drawSplits(data, domainOf(data.domain));
+    expect([train, dev, ...test].map(({ problems }) => problems.length)).toEqual([
+      data.train,
+      data.dev,
+      ...data.distributions.map((distribution) => testCount(data, distribution)),
+    ]);
+    if (name === 'quick') expect(train.problems.at(-1)?.index).toBe(80_192 - 1);
+  });
 
   it('have the sizes that their comments tell', async () => {
     expect(await parameters('quick')).toBe(449_760);

@@ -31,6 +31,7 @@ const FORCED = [...Object.keys(INTERVENTION_FAMILIES), 'truncated@0.125', 'corru
   .map(interventionName);
 
 const completions = DISTRIBUTIONS.map((name) => `completions-${name}.jsonl`);
+const samples = DISTRIBUTIONS.map((name) => `samples-${name}.jsonl`);
 const keys = (paths: readonly string[]): string[] => paths.map((path) => `${path}.key`);
 const steps = (...names: readonly string[]): string[] =>
   ['step-0', 'step-1024'].flatMap((step) => names.map((name) => `${step}/${name}`));
@@ -67,6 +68,12 @@ const LEFT: Readonly<Record<string, Left>> = {
   rl: RUN,
   curve: { ...EVALUATION, exact: steps(...completions), timed: steps('evaluation.json', ...keys(completions)) },
   test: EVALUATION,
+  samples: {
+    exact: samples,
+    timed: ['samples.json', ...keys(samples)],
+    state: [],
+    strange: ['samples.jsonl', 'samples-wilson.json', 'completions-wilson.jsonl', 'evaluation.json'],
+  },
   'rl-curve': {
     ...EVALUATION,
     exact: steps(...completions, ...DISTRIBUTIONS.map((name) => `sampled-${name}.json`)),

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
 import type { GeneratorName } from '../../domain/types.ts';
+import type { SampleSummary } from '../../evaluation/sample-summary.ts';
 import type { CompletionRow, DistributionSummary } from '../../evaluation/types.ts';
-import { print } from '../fit.ts';
+import { print, tableWidth } from '../fit.ts';
 import {
   generatorOption,
   jsonOption,
   limitOption,
+  samplesOption,
   seedOption,
   sizeOption,
   temperatureOption,
@@ -18,6 +20,7 @@ import {
 } from '../options.ts';
 import { resultLine } from '../result-line.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
+import type { SamplesSummary, SamplesTask } from '../../tasks/samples.ts';
 import type { TestSummary, TestTask } from '../../tasks/test.ts';
 import type { Graph } from '../../work/task.ts';
 
@@ -28,6 +31,7 @@ interface EvaluateCommandOptions {
   readonly temperature: number;
   readonly seed: number;
   readonly limit?: number;
+  readonly samples?: number;
   readonly threads: number;
   readonly json?: true;
   readonly verbose?: true;
@@ -42,7 +46,12 @@ export function addEvaluate(program: Command, setExitCode: (code: number) => voi
     .description('let a checkpoint solve test mazes and judge every completion, or judge completions from a file')
     .option('--checkpoint <folder>', 'checkpoint, or the run directory of a training run (its last one)')
     .option('--data <path...>', 'dataset folder (its test files), or JSONL files of examples')
-    .option('--out <folder>', 'run directory: completions-<distribution>.jsonl and evaluation.json')
+    .option(
+      '--out <folder>',
+      'run directory: completions-<distribution>.jsonl and evaluation.json, or with --samples ' +
+        'samples-<distribution>.jsonl and samples.json',
+    )
+    .addOption(samplesOption())
     .addOption(temperatureOption())
     .addOption(seedOption())
     .addOption(limitOption())
@@ -58,11 +67,19 @@ export function addEvaluate(program: Command, setExitCode: (code: number) => voi
 Examples:
   tracelab evaluate --checkpoint runs/swapped --data data/6x6 --out runs/swapped-test
   tracelab evaluate --checkpoint runs/swapped/checkpoints/step-3000 --data data/6x6/dev.jsonl --limit 200 --out runs/dev
+  tracelab evaluate --checkpoint runs/swapped --data data/6x6 --samples 16 --temperature 1 --out runs/samples
   tracelab evaluate --completions theirs.jsonl --size 30 --generator wilson`,
     )
     .action(async (options: EvaluateCommandOptions, command: Command) => {
-      const { checkpoint, data, out, completions } = options;
-      if (completions !== undefined && checkpoint === undefined) {
+      const { checkpoint, data, out, completions, samples, temperature } = options;
+      if (samples !== undefined && (temperature === 0 || completions !== undefined)) {
+        command.error(
+          completions === undefined
+            ? `error: --samples ${samples} needs a --temperature above 0: at 0 all completions of a maze are equal`
+            : 'error: --samples needs --checkpoint: completions from a file are not sampled',
+          { exitCode: EXIT_CODES.refused_input },
+        );
+      } else if (completions !== undefined && checkpoint === undefined) {
         setExitCode(await judgeFile(completions, options));
       } else if (checkpoint !== undefined && data !== undefined && out !== undefined && completions === undefined) {
         setExitCode(await evaluateCheckpoint(checkpoint, data, out, options));
@@ -80,7 +97,7 @@ async function evaluateCheckpoint(
   out: string,
   options: EvaluateCommandOptions,
 ): Promise<number> {
-  const { temperature, seed, limit, threads, json } = options;
+  const { temperature, seed, limit, samples, threads, json } = options;
   const checkpoint = lastCheckpoint(given);
   const trainFile = data.map((path) => join(path, 'train.jsonl')).find((path) => existsSync(path)) ?? null;
   const { describeCheckpoint } = await import('../../model/checkpoint.ts');
@@ -93,8 +110,12 @@ async function evaluateCheckpoint(
     const tests = await testFiles(data, options, scratch);
     const { context } = (await describeCheckpoint(checkpoint)).model;
     const distributions = tests.map(({ distribution }) => distribution);
-    const config: TestTask = { context, temperature, seed, distributions, limit };
-    const task = { id: 'evaluate', kind: 'test', config: plain(config), needs: { data: 'data', model: 'model' } };
+    const test: TestTask = { context, temperature, seed, distributions, limit };
+    const settings =
+      samples === undefined
+        ? { kind: 'test', config: plain(test) }
+        : { kind: 'samples', config: plain({ ...test, samples } satisfies SamplesTask) };
+    const task = { id: 'evaluate', ...settings, needs: { data: 'data', model: 'model' } };
     const graph: Graph = {
       format: 1,
       tasks: [task],
@@ -103,7 +124,9 @@ async function evaluateCheckpoint(
     const ran = await runHere({ graph, store: new SingleStore(out), out, threads, json: json === true });
     if ('exitCode' in ran) return ran.exitCode;
     const finished = ran.finished.get(task.id);
-    if (finished) await printSummaries((finished.summary as TestSummary).summaries, finished.result, options);
+    if (finished && samples !== undefined)
+      await printSamples((finished.summary as SamplesSummary).summaries, finished.result, options);
+    else if (finished) await printSummaries((finished.summary as TestSummary).summaries, finished.result, options);
     return 0;
   });
 }
@@ -169,4 +192,19 @@ async function printSummaries(
   const { verdictsText } = await import('../verdicts-text.ts');
   const { judgedDistributions } = await import('../../tables/evaluation.ts');
   print(verdictsText(judgedDistributions(summaries), result, { verbose }));
+}
+
+async function printSamples(
+  summaries: readonly SampleSummary[],
+  result: string,
+  { json, verbose }: EvaluateCommandOptions,
+): Promise<void> {
+  if (json) {
+    process.stdout.write(resultLine(result, { summaries }));
+    return;
+  }
+  const { terminalTable } = await import('../../render/terminal.ts');
+  const { samplesTable } = await import('../../tables/samples.ts');
+  const table = terminalTable(samplesTable(summaries), { width: tableWidth(), verbose });
+  print(`${table}\nresult ${result}\n`);
 }
