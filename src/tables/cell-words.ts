@@ -108,6 +108,8 @@ function numberWords(value: number, form: NumberForm): string {
       return magnitude(value);
     case 'percent':
       return `${percent(value)} %`;
+    case 'points':
+      return signedPoints(value);
   }
 }
 

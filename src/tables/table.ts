@@ -35,7 +35,9 @@ export type NumberForm =
   /** 27.0 M */
   | 'magnitude'
   /** A share without an interval, in percent. */
-  | 'percent';
+  | 'percent'
+  /** A difference of shares without an interval, in points. */
+  | 'points';
 
 /** One seed's count of a proportion. */
 export interface SeedProportion extends Proportion {

@@ -117,6 +117,7 @@ const FORM_UNITS: Readonly<Record<NumberForm, Unit>> = {
   seconds: 's',
   magnitude: 'count',
   percent: 'share',
+  points: 'points',
 };
 
 /** Rows of all numbers of a table, in its order; published numbers are left out. */
@@ -188,7 +189,7 @@ function numbersOf(cell: Exclude<Cell, { kind: 'text' }>): Numbers[] {
       return [{ value, low, high, n, ...(cell.kind === 'correlation' && { p: cell.p }), unit }];
     }
     case 'number':
-      return [{ value: cell.value, unit: FORM_UNITS[cell.form] }];
+      return [{ value: cell.form === 'points' ? 100 * cell.value : cell.value, unit: FORM_UNITS[cell.form] }];
   }
 }
 

@@ -1,5 +1,6 @@
 // First broken rules, form of the completions, training runs.
 import { describe, expect, it } from 'vitest';
+import { proportion } from '../../src/base/statistics.ts';
 import { htmlTable } from '../../src/render/html.ts';
 import { markdownTable } from '../../src/render/markdown.ts';
 import { cellWords } from '../../src/tables/cell-words.ts';
@@ -108,11 +109,24 @@ describe('training runs', () => {
       '0.45 M',
       '6,758',
       '27,031,200',
+      '72.0 %',
+      '0.0',
       '23 min 43 s',
       '3 min 32 s',
       'a3a3a3a3a3a3a3a3',
     ]);
     expect(tidyRows('quick', table).map(({ metric }) => metric)).not.toContain('seed');
+  });
+
+  it('mark a model that was still improving', () => {
+    const [run] = study.conditions;
+    const dev = [300, 350, 400].map((step, i) => ({ ...run.dev[0], step, plan_valid: proportion(100 + 10 * i, 200) }));
+    const [row] = trainingRuns({ ...study, conditions: [{ ...run, dev }] })[0].groups[0].rows;
+    expect(wordsOf(row).slice(5, 7)).toEqual(['60.0 %', '+10.0\u2191']);
+    const [, rise] = tidyRows('quick', trainingRuns({ ...study, conditions: [{ ...run, dev }] })[0]).filter(
+      ({ metric }) => metric.startsWith('dev'),
+    );
+    expect([rise.metric, rise.unit, rise.value?.toFixed(6)]).toEqual(['dev_plan_valid_rise', 'points', '10.000000']);
   });
 
   it('set as code only what cannot end it', () => {
