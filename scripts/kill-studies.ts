@@ -2,13 +2,13 @@
 // compares every cell and the result of the study with those of a run that nobody killed.
 // Usage: npm run kill-studies -- [kills, default 100] [seed, default 1]. Exit code 1 at a differing bit or another exit
 // code than 0 or that of a kill.
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sha256 } from '../src/base/hash.ts';
 import { RandomSequence, STREAMS } from '../src/base/random.ts';
+import { startCli } from '../tests/cli/run-cli.ts';
 
 const [kills = 100, seed = 1] = process.argv.slice(2).map(Number);
 if (![kills, seed].every((value) => Number.isSafeInteger(value) && value > 0)) {
@@ -16,10 +16,9 @@ if (![kills, seed].every((value) => Number.isSafeInteger(value) && value > 0)) {
   process.exit(2);
 }
 
-const BIN = join(import.meta.dirname, '../src/cli/bin.ts');
 /** After the first child is there: long enough to finish some tasks, short enough for many kills. */
 const LONGEST_LIFE_MS = 4000;
-/** Of ten kills, so many come at any time, the start of the study included. */
+/** Number of kills, of ten, that come at any time, the start of the study included. */
 const EARLY_KILLS = 2;
 const STUDY = `
 study: small
@@ -43,21 +42,19 @@ interface Ended {
 
 /** One run of the study, with one kill when `life` milliseconds have passed. */
 async function run(runs: string, jobs: number, threads: number, life: number | undefined): Promise<Ended> {
-  const args = [BIN, 'study', 'small.yaml', '--runs-dir', runs, '--jobs', `${jobs}`, '--threads', `${threads}`];
-  const study = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  let text = '';
-  study.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
-  study.stderr.setEncoding('utf8').on('data', (part: string) => (text += part));
-  const ended = new Promise<number | null>((resolve) => study.on('close', resolve));
+  const args = ['study', 'small.yaml', '--runs-dir', runs, '--jobs', `${jobs}`, '--threads', `${threads}`];
+  const study = startCli(args, folder);
+  let hasEnded = false;
+  const isRunning = (): boolean => !hasEnded;
+  const ended = study.finished.finally(() => (hasEnded = true));
   let killed: Ended['killed'];
   if (life !== undefined) {
     const early = random.below(10) < EARLY_KILLS;
-    while (!early && study.exitCode === null && study.pid !== undefined && childrenOf(study.pid).length === 0)
-      await Promise.race([sleep(20), ended]);
+    while (!early && isRunning() && childrenOf(study.pid).length === 0) await Promise.race([sleep(20), ended]);
     await Promise.race([sleep(life), ended]);
-    const children = study.exitCode === null && study.pid !== undefined ? childrenOf(study.pid) : [];
+    const children = isRunning() ? childrenOf(study.pid) : [];
     const victim = children.length > 0 && random.below(2) === 0 ? pick(children) : undefined;
-    if (study.exitCode === null) {
+    if (isRunning()) {
       killed = victim === undefined ? 'parent' : 'child';
       try {
         if (victim === undefined) study.kill('SIGKILL');
@@ -67,10 +64,11 @@ async function run(runs: string, jobs: number, threads: number, life: number | u
       }
     }
   }
-  return { code: await ended, text, killed };
+  const { code, out, error } = await ended;
+  return { code, text: out + error, killed };
 }
 
-function childrenOf(pid: number): number[] {
+function childrenOf(pid: number | undefined): number[] {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
   } catch {
@@ -91,7 +89,10 @@ function bitsOf(runs: string): Map<string, string> {
     for (const [path, hash] of Object.entries(record.outputs))
       if (sha256(readFileSync(join(cells, name, path))) !== hash)
         bits.set(`${name}/${path}`, 'not the bytes of its record');
-    const rest = readdirSync(join(cells, name)).filter((file) => /\.tmp|^lease/.test(file));
+    // Lease files stay: their numbers say who comes next.
+    const rest = readdirSync(join(cells, name), { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.tmp'),
+    );
     if (rest.length > 0) bits.set(`${name}: left behind`, rest.join(', '));
   }
   const results = JSON.parse(readFileSync(join(folder, runs, 'small/results.json'), 'utf8')) as { result: string };

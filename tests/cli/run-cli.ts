@@ -11,6 +11,8 @@ export interface Finished {
 }
 
 export interface Running {
+  /** Undefined where the process could not be started. */
+  readonly pid: number | undefined;
   readonly finished: Promise<Finished>;
   /** Resolves when stdout or stderr holds the text; rejects when the process ends without it. */
   readonly until: (text: string) => Promise<void>;
@@ -42,6 +44,7 @@ export function startCli(args: readonly string[], cwd: string, nodeOptions: read
     });
   });
   return {
+    pid: child.pid,
     finished,
     until: (text) =>
       new Promise((resolve, reject) => {
