@@ -7,7 +7,7 @@ export interface WatchedParent {
   readonly parent: number;
   /** One word, bumped by the main thread while it is free. */
   readonly beats: Int32Array;
-  /** How long the main thread may stand still without a parent. */
+  /** How long the main thread may be blocked without a parent. */
   readonly seconds: number;
 }
 

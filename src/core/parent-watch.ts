@@ -3,7 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import type { WatchedParent } from './parent-watch-thread.ts';
 
-/** Half the time between two looks of the thread, so that a free main thread is never seen to stand still. */
+/** Half the time between two looks of the thread, so that a free main thread always shows a beat. */
 const BEAT_MILLISECONDS = 500;
 const STILL_SECONDS = 5;
 

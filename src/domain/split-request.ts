@@ -45,7 +45,7 @@ export const DATA_SETTINGS = section(
     wall_jitter: integer(0, 20)
       .optional()
       .describe(
-        'Training mazes of a tree family get up to so many dead-end cells more or fewer, so that their prompts have ' +
+        'Most dead-end cells that a training maze of a tree family gets or loses, so that prompts have ' +
           'several lengths; their plans do not change. Default 0. Mazes only.',
       ),
     seed: SEED.default(1).describe('Seed of all problems; the same data for every training seed.'),

@@ -81,10 +81,7 @@ async function firstBody(results: StudyResults, runPath: string): Promise<Html |
   const tables = sectionTables(results, 'f1');
   const quadrants = tables
     .filter(isCounts)
-    .map(
-      (table) =>
-        html`<h3>${table.title}</h3>${quadrantFigure(results)}<details><summary>All numbers</summary>${htmlTable(table)}</details>`,
-    );
+    .map((table) => html`<h3>${table.title}</h3>${quadrantFigure(results)}${folded(table)}`);
   const key = keyOf(conditionsOf(results), distributionsOf(results));
   return html`${key}${await figuresHtml(validityFigures(results))}${join(tables.filter((table) => !isCounts(table)).map(htmlTable))}${join(quadrants)}${again(results, runPath)}`;
 }
@@ -137,9 +134,7 @@ ${forced ?? EMPTY}${early === null ? EMPTY : html`<h3>Early answering</h3>${earl
     }),
   );
   const tables = sectionTables(results, 'interventions').map((table) =>
-    table.id === 'interventions'
-      ? html`<details><summary>All numbers</summary>${htmlTable(table)}</details>`
-      : htmlTable(table),
+    table.id === 'interventions' ? folded(table) : htmlTable(table),
   );
   return html`<p>At test time another trace is forced in the place of the model’s own, and the model writes the plan behind it. A model that reads its trace follows the forced one; a model that does not writes the plan that it would have written anyway.${names.note}</p>${join(parts)}${join(tables)}${commands(
     interveneCommands(results, runPath),
@@ -153,6 +148,11 @@ function again(results: StudyResults, runPath: string): Html {
 
 function commands(lines: readonly string[], words: string): Html {
   return lines.length === 0 ? EMPTY : html`<p class="note">${words}</p><pre>${lines.join('\n')}</pre>`;
+}
+
+/** A table whose picture is on the page. */
+function folded(table: Table): Html {
+  return html`<details><summary>All numbers</summary>${htmlTable(table)}</details>`;
 }
 
 /** The tables of a section. */

@@ -68,7 +68,7 @@ export function inOneLine({ value, interval: bounds }: CellWords): string {
 function seedCounts(seeds: readonly { readonly count: number; readonly n: number }[]): string {
   if (seeds.length > 1 && seeds.every(({ n }) => n === seeds[0].n))
     return `${seeds.map(({ count }) => integer(count)).join(', ')} of ${integer(seeds[0].n)}`;
-  return seeds.map((seed) => counts(seed as never)).join(', ');
+  return seeds.map(counts).join(', ');
 }
 
 function estimateWords({

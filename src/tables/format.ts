@@ -26,7 +26,7 @@ export function share(value: Proportion): string {
 }
 
 /** `723/1,000`. */
-export function counts(value: Proportion): string {
+export function counts(value: Pick<Proportion, 'count' | 'n'>): string {
   return `${integer(value.count)}/${integer(value.n)}`;
 }
 

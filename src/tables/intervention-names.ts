@@ -1,4 +1,5 @@
 // What tables and figures call an intervention, and what it forces.
+import { upperFirst } from './format.ts';
 
 /** What is forced, by kind: the part of a name before `@`. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -42,7 +43,7 @@ export function interventionLabel(name: string): string {
     case 'early-share':
       return `Own trace, ${at}`;
     default:
-      return `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+      return upperFirst(kind);
   }
 }
 

@@ -1,6 +1,7 @@
 // The levels at which a trace is judged: their order, names and meanings, once for all tables.
 import { TRACE_LEVELS } from '../evaluation/types.ts';
 import type { TraceLevel } from '../evaluation/types.ts';
+import { upperFirst } from './format.ts';
 
 /** From the lenient one to the one that is hardest to meet: the order of all tables. */
 export const LEVELS: readonly TraceLevel[] = TRACE_LEVELS;
@@ -31,10 +32,6 @@ export function levelName(level: TraceLevel): string {
  */
 export function levelWords(lenient: string, levels: readonly TraceLevel[] = LEVELS): string {
   return levels
-    .map((level) => `${upper(NAMES[level])}: ${level === 'paper' ? `${lenient}, ` : ''}${MEANINGS[level]}`)
+    .map((level) => `${upperFirst(NAMES[level])}: ${level === 'paper' ? `${lenient}, ` : ''}${MEANINGS[level]}`)
     .join('; ');
-}
-
-function upper(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -4,8 +4,10 @@ import { testCount } from '../domain/splits.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
+import type { Estimate, TaskNode } from '../work/kind.ts';
 import { defineKind } from './define.ts';
 import { evaluationProgress, evaluationWork, generationEstimate } from './evaluation-work.ts';
+import type { Facts } from './facts.ts';
 import { hashesOf, testNames, testsOf, trainFileOf, weightsOf } from './finished-files.ts';
 import { EVALUATION_OUTPUTS } from './outputs.ts';
 import { trainingOf } from './train.ts';
@@ -26,6 +28,15 @@ export interface TestSummary {
   readonly summaries: readonly DistributionSummary[];
 }
 
+/** @param samples completions of each problem */
+export function testEstimate(node: TaskNode, facts: Facts, samples: number): Estimate {
+  const { distributions, limit = Infinity } = node.task.config as unknown as TestTask;
+  const { data } = trainingOf(node);
+  const count = (name: GeneratorName): number => samples * Math.min(limit, testCount(data, name));
+  const work = evaluationWork(node, facts, distributions, count);
+  return generationEstimate(node, facts, work, Math.max(...distributions.map(count)));
+}
+
 export const testKind = defineKind<TestTask, TestSummary>({
   name: 'test',
   version: 1,
@@ -37,13 +48,7 @@ export const testKind = defineKind<TestTask, TestSummary>({
     ...hashesOf(data, ['train.jsonl', ...testNames(distributions)]),
     weights: weightsOf(model).sha256,
   }),
-  estimate: (node, facts) => {
-    const { distributions, limit = Infinity } = node.task.config as unknown as TestTask;
-    const { data } = trainingOf(node);
-    const count = (name: GeneratorName): number => Math.min(limit, testCount(data, name));
-    const work = evaluationWork(node, facts, distributions, count);
-    return generationEstimate(node, facts, work, Math.max(...distributions.map(count)));
-  },
+  estimate: (node, facts) => testEstimate(node, facts, 1),
   run: async ({ config, directory, need, threads, signal, progress }) => {
     const { temperature, seed, distributions, limit } = config;
     const [data, model] = [need('data'), need('model')];

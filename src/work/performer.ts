@@ -39,7 +39,7 @@ export interface Attempt {
 
 export interface Performer {
   perform(assignment: Assignment, hooks: TaskHooks): Attempt;
-  /** Ends processes that wait for a task, until all that still wait hold at most so many bytes of memory. */
+  /** Ends processes that wait for a task, until all that still wait hold at most this many bytes of memory. */
   endIdle(bytes: number): void;
   /** Ends what is left of it; resolves when nothing of it runs any more. */
   close(): Promise<void>;

@@ -185,13 +185,11 @@ async function printSummaries(
   result: string,
   { json, verbose }: EvaluateCommandOptions,
 ): Promise<void> {
-  if (json) {
-    process.stdout.write(resultLine(result, { summaries }));
-    return;
-  }
-  const { verdictsText } = await import('../verdicts-text.ts');
-  const { judgedDistributions } = await import('../../tables/evaluation.ts');
-  print(verdictsText(judgedDistributions(summaries), result, { verbose }));
+  await printResult(summaries, result, json, async () => {
+    const { verdictsText } = await import('../verdicts-text.ts');
+    const { judgedDistributions } = await import('../../tables/evaluation.ts');
+    return verdictsText(judgedDistributions(summaries), result, { verbose });
+  });
 }
 
 async function printSamples(
@@ -199,12 +197,20 @@ async function printSamples(
   result: string,
   { json, verbose }: EvaluateCommandOptions,
 ): Promise<void> {
-  if (json) {
-    process.stdout.write(resultLine(result, { summaries }));
-    return;
-  }
-  const { terminalTable } = await import('../../render/terminal.ts');
-  const { samplesTable } = await import('../../tables/samples.ts');
-  const table = terminalTable(samplesTable(summaries), { width: tableWidth(), verbose });
-  print(`${table}\nresult ${result}\n`);
+  await printResult(summaries, result, json, async () => {
+    const { terminalTable } = await import('../../render/terminal.ts');
+    const { samplesTable } = await import('../../tables/samples.ts');
+    return `${terminalTable(samplesTable(summaries), { width: tableWidth(), verbose })}\nresult ${result}\n`;
+  });
+}
+
+/** @param text loads what renders only where people read */
+async function printResult(
+  summaries: readonly unknown[],
+  result: string,
+  json: true | undefined,
+  text: () => Promise<string>,
+): Promise<void> {
+  if (json) process.stdout.write(resultLine(result, { summaries }));
+  else print(await text());
 }
