@@ -6,7 +6,6 @@ import {
   binomialExact,
   mcnemarExact,
   normalTwoSided,
-  pairedBootstrap,
   pairedInterval,
   pairedScore,
   proportion,
@@ -38,14 +37,15 @@ export interface PairedComparison {
   readonly n: number;
   readonly difference: number;
   readonly per_seed: readonly number[];
+  /** Over mazes, of each seed. */
+  readonly intervals: readonly Interval[];
+  /** Over mazes and seeds. */
   readonly interval: Interval;
   /** Two-sided p that the models differ: exact McNemar; with several seeds see the head of this file. */
   readonly p: number;
   /** One-sided p of "the difference is above (below) this one". */
   above(delta: number): number;
   below(delta: number): number;
-  /** Paired bootstrap over mazes of the difference averaged over seeds. */
-  bootstrap(): Interval;
 }
 
 /** @param pairs one a seed, at least one. Throws TracelabError when the mazes are not the same everywhere. */
@@ -78,23 +78,39 @@ export function comparePairs(pairs: readonly SeedPair[], succeeds: (verdict: Ver
   // The mean of scores has at most unit variance however the seeds correlate, so the normal tail is conservative.
   const score = (delta: number): number =>
     n === 0 ? 0 : mean(tables.map(({ firstOnly, secondOnly }) => pairedScore(firstOnly, secondOnly, n, delta)));
+  const intervals = tables.map(({ firstOnly, secondOnly }) => pairedInterval(firstOnly, secondOnly, n));
   return {
     n,
     difference: seeds.mean,
     per_seed,
-    interval: intervalOverSeeds(
-      tables.map(({ firstOnly, secondOnly }) => pairedInterval(firstOnly, secondOnly, n)),
-      seeds,
-      [-1, 1],
-    ),
+    intervals,
+    interval: intervalOverSeeds(intervals, seeds, [-1, 1]),
     p: several ? Math.max(overMazes, twoSided(seeds, 0)) : overMazes,
     above: (delta) => Math.max(normalUpper(score(delta)), several ? tAbove(seeds, delta) : 0),
     below: (delta) => Math.max(normalUpper(-score(delta)), several ? 1 - tAbove(seeds, delta) : 0),
-    bootstrap: () =>
-      pairedBootstrap(
-        Float64Array.from(sums, (sum) => sum / pairs.length),
-        0,
-      ),
+  };
+}
+
+/**
+ * One difference minus another that was measured on other mazes, with the same models in the same order. Over mazes
+ * the interval of a seed adds the squares of the distances of its two intervals (MOVER: Zou & Donner, Statistics in
+ * Medicine 27 (2008) 1693), which for normal intervals adds their variances.
+ */
+export function differenceOfComparisons(
+  first: PairedComparison,
+  second: PairedComparison,
+): Pick<PairedComparison, 'n' | 'difference' | 'per_seed' | 'interval'> {
+  const per_seed = first.per_seed.map((difference, i) => difference - second.per_seed[i]);
+  const overMazes = first.intervals.map(([low, high], i): Interval => {
+    const [a, b, [otherLow, otherHigh]] = [first.per_seed[i], second.per_seed[i], second.intervals[i]];
+    return [a - b - Math.hypot(a - low, otherHigh - b), a - b + Math.hypot(high - a, b - otherLow)];
+  });
+  const seeds = tInterval(per_seed);
+  return {
+    n: Math.min(first.n, second.n),
+    difference: seeds.mean,
+    per_seed,
+    interval: intervalOverSeeds(overMazes, seeds, [-2, 2]),
   };
 }
 

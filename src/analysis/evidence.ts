@@ -1,7 +1,7 @@
-// What a decision rule found before Holm, and how its numbers are written into a finding's detail. The rules are in
-// findings.ts and beside it.
+// How the numbers of a finding are written, and how the p of a claim's parts become one.
 import type { Interval } from '../base/statistics.ts';
 import type { PairedComparison } from './comparison.ts';
+import type { Evidence } from './finding.ts';
 
 /** `points` are percentage points, `%` a share, `r` a correlation. */
 export interface Effect {
@@ -10,8 +10,8 @@ export interface Effect {
 }
 
 /**
- * A part of a finding: a distribution (F2, F3, F5), a trace level (F1b), or a starting condition with what is compared
- * (F4).
+ * A part of a finding: a distribution (F3, F5), a checkpoint with a trace level (F1b), or a starting model with what is
+ * compared (F4).
  */
 export interface FindingRow {
   readonly label: string;
@@ -19,24 +19,10 @@ export interface FindingRow {
   readonly effect: Effect;
   /** 95 %, in the unit of the effect. */
   readonly interval: Interval;
-  readonly p: number;
-  /** Holm over the rows of the finding. */
-  readonly p_holm: number;
-}
-
-/** The direction that the data point to, and the p of that direction. */
-export interface Evidence {
-  readonly n: number;
-  readonly effect: Effect;
-  readonly interval: Interval;
-  readonly direction: 'for' | 'against';
-  readonly p: number;
-  /**
-   * Where the claim has parts: how their p became one, which differs by direction. Absent: the claim is one comparison.
-   */
-  readonly combined?: string;
-  readonly detail: string;
-  readonly rows?: readonly FindingRow[];
+  /** null: an estimate beside the claim, which decides nothing. */
+  readonly p: number | null;
+  /** Holm over the rows of the finding that have a p. */
+  readonly p_holm: number | null;
 }
 
 /**
@@ -48,6 +34,11 @@ export function combinedWords(direction: Evidence['direction'], parts: number): 
   return direction === 'for'
     ? `the largest p of ${parts} parts, as all must hold`
     : `the smallest p of ${parts} parts times ${parts} (Bonferroni), as one breach is enough`;
+}
+
+/** The p of a one-sided test whose side was read off the data. */
+export function doubled(p: number): number {
+  return Math.min(1, 2 * p);
 }
 
 export function points(share: number): Effect {
@@ -66,18 +57,22 @@ export function shortP(p: number): string {
   return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
 }
 
-/**
- * A paired difference in words: its size, that of each seed, and the bootstrap beside the exact interval.
- * @param problems the domain's word: `mazes`
- */
-export function describe(what: string, comparison: PairedComparison, problems: string): string {
-  const [low, high] = comparison.bootstrap();
-  const seeds =
-    comparison.per_seed.length > 1
-      ? `, by seed ${comparison.per_seed.map((difference) => signed(100 * difference)).join(', ')}`
-      : '';
-  return (
-    `${what} ${signed(100 * comparison.difference)} points${seeds}; paired bootstrap over ${problems} ` +
-    `${signed(100 * low)} to ${signed(100 * high)}`
-  );
+/** A paired difference in words: its size, and that of each seed. */
+export function describe(what: string, { difference, per_seed }: PairedComparison): string {
+  const seeds = per_seed.length > 1 ? `, by seed ${per_seed.map((one) => signed(100 * one)).join(', ')}` : '';
+  return `${what} ${signed(100 * difference)} points${seeds}`;
+}
+
+/** `a, b or c`. */
+export function either(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
+}
+
+/** The part with the largest (smallest) p. */
+export function largestP<Part extends { readonly p: number }>(parts: readonly Part[]): Part {
+  return parts.reduce((a, b) => (b.p > a.p ? b : a));
+}
+
+export function smallestP<Part extends { readonly p: number }>(parts: readonly Part[]): Part {
+  return parts.reduce((a, b) => (b.p < a.p ? b : a));
 }

@@ -1,5 +1,5 @@
-// What a finding is, what it is decided from, and what a study may choose about it. The rules are rules.ts and the
-// files beside it; findings.ts applies them.
+// What a finding is, what it is decided from, and what a study may choose about it. The rules are those of version 2
+// in docs/specification.md, section 8; findings.ts applies them.
 import type { Interval } from '../base/statistics.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
@@ -8,8 +8,17 @@ import type { JudgedRow } from './comparison.ts';
 import type { Effect, FindingRow } from './evidence.ts';
 import type { LengthRun } from './lengths.ts';
 
-export type FindingId = 'F1a' | 'F1b' | 'F2' | 'F3' | 'F4' | 'F5';
-export type FindingVerdict = 'supported' | 'contradicted' | 'undecided' | 'undertrained';
+/** Of the rules, as docs/specification.md dates them. */
+export const RULES_VERSION = 2;
+
+/** With fewer, no finding is supported or contradicted. */
+export const LEAST_SEEDS = 3;
+
+/** The family that Holm adjusts, tested or not. */
+export const FINDING_IDS = ['F1a', 'F1b', 'F2', 'F3', 'F4', 'F5'] as const;
+export type FindingId = (typeof FINDING_IDS)[number];
+/** `observed` stands for all numbers of seeds that decide nothing, whatever was observed. */
+export type FindingVerdict = 'supported' | 'contradicted' | 'undecided' | 'undertrained' | 'observed';
 
 export interface Finding {
   readonly id: FindingId;
@@ -19,24 +28,59 @@ export interface Finding {
   /** Mazes paired, or correlated (F5); for F1b valid plans looked at (all seeds together). */
   readonly n: number;
   readonly seeds: readonly number[];
+  /** With fewer than three seeds: the seeds whose estimates are as the claim says; else null. */
+  readonly observed_in: readonly number[] | null;
   /** null when nothing was tested (undertrained, or a condition is missing). */
   readonly effect: Effect | null;
   /** 95 %, in the unit of the effect. */
   readonly interval: Interval | null;
   /** Of the decisive test in the observed direction. */
   readonly p: number | null;
-  /** Holm over the findings that were tested. */
+  /** Holm over the six findings; one that was not tested counts with p = 1. */
   readonly p_holm: number | null;
   readonly detail: string;
+  /** Models of the finding whose valid plans on dev rose by more than a point over the last quarter of training. */
+  readonly still_improving: readonly string[];
   readonly rows?: readonly FindingRow[];
 }
 
-/** One trained model's judged test completions. */
-export interface JudgedRun {
+/** A trained model, as far as every finding needs to know it. */
+export interface RunState {
   readonly condition: Condition;
   readonly seed: number;
+  /** Still on its plateau. */
   readonly undertrained: boolean;
+  /** Valid plans on dev still rose when the training ended (see lastQuarterRise); absent where nobody has measured. */
+  readonly improving?: boolean;
+}
+
+/** Judged completions of the first dev problems at a kept checkpoint. */
+export interface DevRows {
+  readonly step: number;
+  /** Trained on until then. */
+  readonly tokens: number;
+  readonly rows: readonly JudgedRow[];
+}
+
+/** One trained model's judged completions. */
+export interface JudgedRun extends RunState {
+  /** Trained on, prompt and completion. */
+  readonly tokens: number;
+  /** Of the test problems. */
   readonly rows: Readonly<Partial<Record<GeneratorName, readonly JudgedRow[]>>>;
+  /** In distribution, ascending steps; the last one is the end of the training. */
+  readonly dev: readonly DevRows[];
+  /**
+   * Tokens after which the run had seen each training problem as often as the run of `correct` of its seed has at its
+   * end; absent where nobody has counted.
+   */
+  readonly equal_epochs_tokens?: number;
+}
+
+/** A far distribution, and the one that draws its problems with prompts as long as in training. */
+export interface Matched {
+  readonly far: GeneratorName;
+  readonly matched: GeneratorName;
 }
 
 export interface FindingOptions {
@@ -45,6 +89,8 @@ export interface FindingOptions {
   readonly in_distribution?: GeneratorName;
   /** What generalisation (F3, F5) rests on; the training distribution among them is left out. */
   readonly out_of_distribution?: readonly GeneratorName[];
+  /** null where the domain has none. */
+  readonly matched?: Matched | null;
   /** The domain's word: `mazes`. */
   readonly problems?: string;
   /** Models before and after reinforcement learning; without them there is no F4. */
@@ -70,4 +116,38 @@ export interface Setting extends Required<Omit<FindingOptions, 'rl' | 'lengths'>
    * there are none.
    */
   readonly tested: readonly GeneratorName[];
+}
+
+/** A finding before its evidence is weighed: what it claims, of which models, and how it is tested. */
+export interface Claim {
+  readonly id: FindingId;
+  readonly statement: string;
+  /** Every run that the claim is about. */
+  readonly used: readonly RunState[];
+  /** Ascending. */
+  readonly seeds: readonly number[];
+  /** How it is tested with as many seeds as there are. */
+  readonly test: string;
+  /** Mazes that it would be about, where there is no evidence. */
+  readonly mazes: number;
+  /** Evidence of some of its seeds; in words why there is none. */
+  readonly weigh: (seeds: readonly number[]) => Evidence | string;
+}
+
+/** What a decision rule found before Holm: the direction that the data point to, and the p of that direction. */
+export interface Evidence {
+  readonly n: number;
+  readonly effect: Effect;
+  readonly interval: Interval;
+  readonly direction: 'for' | 'against';
+  readonly p: number;
+  /** The estimates are as the claim says, but it cannot be shown without something that the study lacks: what. */
+  readonly open?: string;
+  /**
+   * Where the claim has parts: how their p became one, which differs by direction. Absent: the claim is one comparison.
+   */
+  readonly combined?: string;
+  /** The numbers in words; made only where somebody reads them. */
+  readonly detail: () => string;
+  readonly rows?: readonly FindingRow[];
 }

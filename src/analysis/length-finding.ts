@@ -1,139 +1,156 @@
-// F5: trace length is not problem complexity. Out of distribution the partial correlation of generated with A* events,
-// plan length held fixed, has an upper bound below 0.5; decided as findings.ts decides the others.
+// F5: trace length is not problem complexity. The partial correlation of generated with A* events, plan length held
+// fixed, has an upper bound below 0.5: on the solved mazes of each far distribution, so that all models compared are of
+// one competence, and on the far distribution whose prompts are as long as in training.
 import { bootstrapCorrelation } from '../base/correlation.ts';
 import { holm } from '../base/statistics.ts';
 import type { GeneratorName } from '../domain/types.ts';
-import { combinedWords, type Evidence, type FindingRow, shortP } from './evidence.ts';
+import { combinedWords, largestP, shortP, smallestP } from './evidence.ts';
+import type { FindingRow } from './evidence.ts';
+import type { Claim, Evidence, Setting } from './finding.ts';
 import { column, correlateLengths, finishedRows } from './lengths.ts';
 import type { LengthRow, LengthRun } from './lengths.ts';
+import { seedsOf } from './runs.ts';
 import { correlationOverSeeds, sidesOverSeeds } from './seed-correlation.ts';
 import type { SeedCorrelation, SidesOf } from './seed-correlation.ts';
 
 /** Correlation that the upper bound must stay below. */
 const COMPLEXITY = 0.5;
-/**
- * Finished completions that a distribution needs in every seed to count without its truncated ones: a handful decides
- * nothing and would veto all.
- */
-const LEAST_FINISHED = 30;
+/** Mazes that a set needs in every seed to count: a handful decides nothing and would veto all. */
+const LEAST_MAZES = 30;
 
-/** Given plan length, over the seeds; sides of COMPLEXITY. */
-type WeighedCorrelation = SeedCorrelation & SidesOf;
+export const F5_STATEMENT =
+  'Trace length is not problem complexity: out of distribution, at matched competence, the partial correlation of ' +
+  'generated with A* events is below 0.5';
 
-/** One distribution: with truncated completions and, where enough others are left (LEAST_FINISHED), without. */
-interface Variants {
-  readonly name: GeneratorName;
-  readonly all: WeighedCorrelation;
-  readonly finished: WeighedCorrelation | null;
-  /** Fewest finished completions of a seed. */
-  readonly fewest: number;
+/** A set of mazes, and its correlation given plan length, over the seeds; sides of COMPLEXITY. */
+interface Weighed extends SeedCorrelation, SidesOf {
+  readonly label: string;
+  readonly sets: readonly (readonly LengthRow[])[];
 }
 
-/**
- * Supported when the interval lies below 0.5 on every distribution given, with truncated completions and, where every
- * seed has 30 others, without them: all must hold, so the largest p decides. Against it one distribution whose
- * intervals lie above 0.5 is enough: the smallest p times their number (Bonferroni). Several seeds: over mazes and over
- * seeds (t over Fisher's z), the larger p. Distributions without a defined correlation (every length the same) are
- * named and left out; null when none is left.
- */
-export function weighLengths(
-  runs: readonly LengthRun[],
-  inDistribution: GeneratorName,
-  outOfDistribution: readonly GeneratorName[],
-): Evidence | null {
-  const far = outOfDistribution.filter((name) => name !== inDistribution);
-  const names = far.filter((name) => runs.some((run) => (run.rows[name]?.length ?? 0) > 0));
-  const found = names.flatMap((name) => variantsOf(runs, name));
-  if (found.length === 0) return null;
-  const direction = found.every(({ all }) => all.estimate < COMPLEXITY) ? 'for' : 'against';
-  const side = direction === 'for' ? 'below' : 'above';
-  // The variant that shows less: a claim must hold with truncated completions and without.
-  const weaker = found.map(({ name, all, finished }) => {
-    const isFinished = finished !== null && finished[side] > all[side];
-    return { name, isFinished, shown: isFinished ? finished : all };
-  });
-  const adjusted = holm(weaker.map(({ shown }) => shown[side]));
-  const rows = weaker.map(({ name, shown }, i): FindingRow => ({
-    label: name,
-    n: shown.n,
-    effect: { value: shown.estimate, unit: 'r' },
-    interval: [shown.low, shown.high],
-    p: shown[side],
-    p_holm: adjusted[i],
-  }));
-  const decisive = rows.reduce((a, b) => ((direction === 'for' ? b.p > a.p : b.p < a.p) ? b : a));
-  const undefinedOn = names.filter((name) => !found.some((each) => each.name === name));
-  const untested = far.filter((name) => !names.includes(name));
+/** One set of mazes of a distribution. */
+interface MazeSet {
+  readonly label: string;
+  /** Of each seed. */
+  readonly sets: readonly (readonly LengthRow[])[];
+}
+
+export function lengthsClaim(lengths: readonly LengthRun[], setting: Setting): Claim {
+  const used = lengths.filter(({ condition }) => condition === 'correct');
+  const seeds = seedsOf(used);
   return {
-    n: decisive.n,
-    effect: decisive.effect,
-    interval: decisive.interval,
-    direction,
-    rows,
-    p: direction === 'for' ? decisive.p : Math.min(1, found.length * decisive.p),
-    combined: combinedWords(direction, found.length),
-    detail: [
-      `generated with A* events given plan length, against 0.5: ${found.map(wordsOf).join(', ')}`,
-      ...(undefinedOn.length > 0 ? [`not defined on ${undefinedOn.join(', ')}`] : []),
-      ...(untested.length > 0 ? [`not tested on ${untested.join(', ')}`] : []),
-      `in distribution ${inWords(runs, inDistribution)}`,
-      `shown: ${decisive.label}${bootstrapWords(
-        runs,
-        decisive.label,
-        weaker.some(({ name, isFinished }) => isFinished && name === decisive.label),
-      )}`,
-    ].join('; '),
+    id: 'F5',
+    statement: F5_STATEMENT,
+    used,
+    seeds,
+    test:
+      `Fisher's z of the partial correlation given plan length against ` +
+      `0.5${seeds.length > 1 ? `, over ${setting.problems} and by t over seeds, the larger p` : ''}; doubled, as its ` +
+      'side is read off the data',
+    mazes: used[0]?.rows[setting.in_distribution]?.length ?? 0,
+    weigh: (some) =>
+      used.length === 0
+        ? 'no model of this study was trained on correct'
+        : weighLengths(
+            used.filter(({ seed }) => some.includes(seed)),
+            setting,
+          ),
   };
 }
 
-function variantsOf(runs: readonly LengthRun[], name: GeneratorName): Variants[] {
-  const all = overSeeds(runs.map((run) => run.rows[name] ?? []));
-  const ended = runs.map((run) => finishedRows(run.rows[name] ?? []));
-  const fewest = Math.min(...ended.map(({ length }) => length));
-  return all === null ? [] : [{ name, all, finished: fewest < LEAST_FINISHED ? null : overSeeds(ended), fewest }];
-}
-
-function overSeeds(rows: readonly (readonly LengthRow[])[]): WeighedCorrelation | null {
-  const correlations = rows.map((some) => correlateLengths(some).given_plan);
-  const [over, sides] = [correlationOverSeeds(correlations), sidesOverSeeds(correlations, COMPLEXITY)];
-  return over === null || sides === null ? null : { ...over, ...sides };
-}
-
-function wordsOf({ name, all, finished, fewest }: Variants): string {
-  const without =
-    finished === null
-      ? `, with truncated ones only (${fewest} others)`
-      : finished.n === all.n
-        ? ''
-        : `, without truncated ones ${twoDigits(finished.estimate)}`;
-  return (
-    `${name} ${withInterval(all)}${without} ` +
-    `(${all.below <= all.above ? `below: ${shortP(all.below)}` : `above: ${shortP(all.above)}`})`
-  );
-}
-
-function inWords(runs: readonly LengthRun[], name: GeneratorName): string {
-  const correlation = overSeeds(runs.map((run) => run.rows[name] ?? []));
-  return correlation === null ? 'not defined' : withInterval(correlation);
-}
-
 /**
- * Lengths are not normal, which Fisher's interval takes them for: the first seed's bootstrap beside it, over the same
- * completions.
+ * Supported when the interval lies below 0.5 on every set of mazes: all must hold, so the largest p decides. Against it
+ * one set whose interval lies above 0.5 is enough: the smallest p times their number (Bonferroni). Several seeds: over
+ * mazes and over seeds (t over Fisher's z), the larger p. Sets with fewer than 30 mazes in some seed, and sets without
+ * a defined correlation (every length the same), are named and left out.
  */
-function bootstrapWords(runs: readonly LengthRun[], name: GeneratorName, isFinished: boolean): string {
-  const [
-    {
-      seed,
-      rows: { [name]: all = [] },
-    },
-  ] = runs;
-  const rows = isFinished ? finishedRows(all) : all;
+function weighLengths(
+  runs: readonly LengthRun[],
+  { in_distribution, out_of_distribution, matched }: Setting,
+): Evidence | string {
+  const rowsOf = (name: GeneratorName): (readonly LengthRow[])[] => runs.map((run) => run.rows[name] ?? []);
+  const isThere = (name: GeneratorName): boolean => rowsOf(name).some(({ length }) => length > 0);
+  const far = out_of_distribution.filter(isThere);
+  const untested = out_of_distribution.filter((name) => !isThere(name));
+  const sets = [
+    ...far.map((name): MazeSet => ({
+      label: `${name}, solved`,
+      sets: rowsOf(name).map((rows) => rows.filter(({ solved }) => solved)),
+    })),
+    ...(matched === null || !isThere(matched.matched) ? [] : matchedSets(matched.matched, rowsOf(matched.matched))),
+  ];
+  const few = sets.filter((set) => fewest(set) < LEAST_MAZES);
+  const enough = sets.filter((set) => fewest(set) >= LEAST_MAZES);
+  const found = enough.flatMap(overSeeds);
+  const undefinedOn = enough.filter(({ label }) => !found.some((each) => each.label === label));
+  const leftOut = [
+    ...few.map((set) => `${set.label}: only ${fewest(set)} mazes`),
+    ...undefinedOn.map(({ label }) => `not defined on ${label}`),
+    ...(untested.length > 0 ? [`not tested on ${untested.join(', ')}`] : []),
+  ];
+  if (found.length === 0) return ['no correlation is defined out of distribution', ...leftOut].join('; ');
+  const direction = found.every(({ estimate }) => estimate < COMPLEXITY) ? 'for' : 'against';
+  const side = direction === 'for' ? 'below' : 'above';
+  const weighed = found.map((each) => ({ ...each, p: each[side] }));
+  const adjusted = holm(weighed.map(({ p }) => p));
+  const decisive = direction === 'for' ? largestP(weighed) : smallestP(weighed);
+  return {
+    n: decisive.n,
+    effect: { value: decisive.estimate, unit: 'r' },
+    interval: [decisive.low, decisive.high],
+    direction,
+    rows: weighed.map(({ label, n, estimate, low, high, p }, i): FindingRow => ({
+      label,
+      n,
+      effect: { value: estimate, unit: 'r' },
+      interval: [low, high],
+      p,
+      p_holm: adjusted[i],
+    })),
+    p: direction === 'for' ? decisive.p : Math.min(1, found.length * decisive.p),
+    combined: combinedWords(direction, found.length),
+    detail: () =>
+      [
+        `generated with A* events given plan length, against 0.5: ${found.map(wordsOf).join(', ')}`,
+        ...leftOut,
+        `in distribution ${inWords({ label: in_distribution, sets: rowsOf(in_distribution) })}`,
+        `shown: ${decisive.label}, ${bootstrapWords(decisive, runs)}`,
+      ].join('; '),
+  };
+}
+
+/** All mazes, and those whose completion was not cut off: a claim must hold with truncated completions and without. */
+function matchedSets(name: GeneratorName, rows: readonly (readonly LengthRow[])[]): MazeSet[] {
+  const finished = rows.map(finishedRows);
+  const isAll = finished.every(({ length }, i) => length === rows[i].length);
+  return [{ label: name, sets: rows }, ...(isAll ? [] : [{ label: `${name}, not cut off`, sets: finished }])];
+}
+
+function fewest({ sets }: MazeSet): number {
+  return Math.min(...sets.map(({ length }) => length));
+}
+
+function overSeeds(set: MazeSet): Weighed[] {
+  const correlations = set.sets.map((some) => correlateLengths(some).given_plan);
+  const [over, sides] = [correlationOverSeeds(correlations), sidesOverSeeds(correlations, COMPLEXITY)];
+  return over === null || sides === null ? [] : [{ ...set, ...over, ...sides }];
+}
+
+function wordsOf(weighed: Weighed): string {
+  const { label, below, above } = weighed;
+  return `${label} ${withInterval(weighed)} (${below <= above ? `below: ${shortP(below)}` : `above: ${shortP(above)}`})`;
+}
+
+function inWords(set: MazeSet): string {
+  const [correlation] = overSeeds(set);
+  return correlation === undefined ? 'not defined' : withInterval(correlation);
+}
+
+/** Lengths are not normal, which Fisher's interval takes them for: the first seed's bootstrap beside it. */
+function bootstrapWords({ sets: [rows] }: MazeSet, [{ seed }, ...others]: readonly LengthRun[]): string {
   const [low, high] = bootstrapCorrelation(column(rows, 'generated'), column(rows, 'astar'), [column(rows, 'plan')], 0);
-  return (
-    `${isFinished ? ' without truncated ones' : ''}, bootstrap over ` +
-    `mazes${runs.length > 1 ? ` of seed ${seed}` : ''} ${twoDigits(low)} to ${twoDigits(high)}`
-  );
+  const which = others.length > 0 ? ` of seed ${seed}` : '';
+  return `bootstrap over mazes${which} ${twoDigits(low)} to ${twoDigits(high)}`;
 }
 
 function withInterval({ estimate, low, high }: SeedCorrelation): string {

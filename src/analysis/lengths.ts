@@ -10,6 +10,7 @@ import { parsePrompt } from '../domain/maze/grammar.ts';
 import { ALL_GENERATORS } from '../domain/maze/types.ts';
 import { countEvents, parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
 import type { GeneratorName, Verdict } from '../domain/types.ts';
+import type { RunState } from './finding.ts';
 
 /** What is read of a judged completion. */
 export interface LengthSource {
@@ -48,10 +49,7 @@ export interface LengthRow {
 }
 
 /** The lengths of one model on its test mazes. */
-export interface LengthRun {
-  readonly condition: Condition;
-  readonly seed: number;
-  readonly undertrained: boolean;
+export interface LengthRun extends RunState {
   readonly rows: Readonly<Partial<Record<GeneratorName, readonly LengthRow[]>>>;
 }
 

@@ -1,135 +1,180 @@
-// The rules of the findings F1a, F1b, F2 and F3, fixed before any run: which conditions each compares, by which test,
-// and what it finds before Holm. F4 is after-rl.ts, F5 length-finding.ts.
+// The claims F1a, F1b and F2, in distribution: which conditions each compares, and by which test. F3 is
+// generalisation.ts, F4 after-rl.ts, F5 length-finding.ts.
 import { holm } from '../base/statistics.ts';
-import type { Condition } from '../domain/conditions/condition.ts';
-import type { GeneratorName } from '../domain/types.ts';
 import { comparePlans, compareShare } from './comparison.ts';
-import type { PairedComparison, SeedPair, ShareComparison } from './comparison.ts';
-import { combinedWords, describe, inPoints, points, shortP, signed } from './evidence.ts';
-import type { Evidence, FindingRow } from './evidence.ts';
-import type { FindingId, JudgedRun, Setting } from './finding.ts';
+import type { JudgedRow, PairedComparison, SeedPair, ShareComparison } from './comparison.ts';
+import { combinedWords, describe, doubled, inPoints, largestP, points, shortP, smallestP } from './evidence.ts';
+import type { FindingRow } from './evidence.ts';
+import type { Claim, DevRows, Evidence, JudgedRun, Setting } from './finding.ts';
+import { claimOf } from './runs.ts';
 
-/** F2: largest difference that counts as "about as well". */
-const EQUIVALENCE_MARGIN = 0.1;
+/** F1a: trainings whose tokens differ by less have equal tokens; the last batch of each is full or not. */
+const EQUAL_TOKENS = 0.01;
 /** F1b: share of invalid traces next to valid plans that must be exceeded. */
 const INVALID_SHARE = 0.01;
+/** F1b: valid plans on dev from which on two models are of one competence. */
+const COMPETENT = 0.5;
+/** F2: largest difference that counts as "about as well". */
+const EQUIVALENCE_MARGIN = 0.1;
+/** Why there is no evidence where a distribution has no completions. */
+export const NOTHING = 'nothing to count';
 /** What the levels are called in words. */
 const LEVEL_WORDS = { strict: 'strict', paper: 'lenient' } as const;
 
-export interface Rule {
-  readonly id: FindingId;
-  readonly statement: (setting: Setting) => string;
-  readonly conditions: readonly Condition[];
-  readonly test: (seeds: number, setting: Setting) => string;
-  /** Evidence from the runs of the conditions, in order of `seeds`; null when there is nothing to count. */
-  readonly weigh: (runs: readonly (readonly JudgedRun[])[], setting: Setting) => Evidence | null;
+/** F1a: correct above solution-only at equal training tokens. */
+export function helpClaim(runs: readonly JudgedRun[], setting: Setting): Claim {
+  return claimOf(runs, setting, {
+    id: 'F1a',
+    statement: 'Traces help: correct above solution-only in distribution, at equal training tokens',
+    conditions: ['solution-only', 'correct'],
+    test: twoSidedWords(setting),
+    weigh: ([baseline, correct]) => weighHelp(baseline, correct, setting),
+  });
 }
 
-export const RULES: readonly Rule[] = [
-  {
-    id: 'F1a',
-    statement: () => 'Traces help: correct above solution-only in distribution',
-    conditions: ['solution-only', 'correct'],
-    test: (seeds, { problems }) =>
-      seeds > 1
-        ? `exact sign-flip test over ${problems} and t test over seeds, the larger p`
-        : 'exact McNemar, two-sided',
-    weigh: ([baseline, correct], { in_distribution, problems }) =>
-      weighHelp(compare(baseline, correct, in_distribution), problems),
-  },
-  {
+/** F1b: correct writes invalid traces next to valid plans, early and late. */
+export function invalidTracesClaim(runs: readonly JudgedRun[], setting: Setting): Claim {
+  return claimOf(runs, setting, {
     id: 'F1b',
-    statement: () => 'Correct still writes invalid traces next to valid plans (strict and lenient level, above 1 %)',
+    statement:
+      'Correct writes invalid traces next to valid plans (strict and lenient level, above 1 %), at the first ' +
+      'checkpoint with 50 % valid plans on dev and at the last',
     conditions: ['correct'],
     test: (seeds) =>
-      'share against 1 % at both levels: ' +
+      'share against 1 %: ' +
       `${seeds > 1 ? 'score test over mazes and t test over seeds' : 'score test and exact binomial test'}, the ` +
       'larger p of each',
-    weigh: ([correct], { in_distribution }) => weighInvalidTraces(correct, in_distribution),
-  },
-  {
+    weigh: ([correct]) => weighInvalidTraces(correct, setting),
+  });
+}
+
+/** F2: swapped minus correct above -10 points. */
+export function equivalenceClaim(runs: readonly JudgedRun[], setting: Setting): Claim {
+  return claimOf(runs, setting, {
     id: 'F2',
-    statement: () => 'Swapped does about as well as correct in distribution (within 10 points, or above)',
+    statement: 'Swapped does about as well as correct in distribution (within 10 points, or above)',
     conditions: ['correct', 'swapped'],
     test: (seeds) =>
-      'one-sided score tests at -10 and +10 points ' +
-      `(Tango)${seeds > 1 ? ' and t tests over seeds, the larger p' : ''}; the lower one decides, as above is ` +
-      'allowed',
-    weigh: ([correct, swapped], setting) =>
-      weighEquivalence(compare(correct, swapped, setting.in_distribution), setting.problems),
-  },
-  {
-    id: 'F3',
-    statement: ({ tested }) => `Swapped generalises better: above correct on ${either(tested)}, below on none`,
-    conditions: ['correct', 'swapped'],
-    test: (seeds, { problems }) =>
-      `${
-        seeds > 1
-          ? `exact sign-flip test over ${problems} and t test over seeds, the larger p`
-          : 'exact McNemar, two-sided'
-      }; ` + 'Holm over the distributions',
-    weigh: ([correct, swapped], setting) => weighGeneralisation(correct, swapped, setting),
-  },
-];
+      `score test at -10 points (Tango)${seeds > 1 ? ' and t test over seeds, the larger p' : ''}; doubled, as its ` +
+      'side is read off the data',
+    weigh: ([correct, swapped]) => weighEquivalence(compare(correct, swapped, setting.in_distribution)),
+  });
+}
 
-/** F1a: the difference is above 0. */
-function weighHelp(comparison: PairedComparison | null, problems: string): Evidence | null {
-  if (comparison === null) return null;
-  const { n, difference, p } = comparison;
+/** How a difference is tested against 0. */
+export function twoSidedWords({ problems }: Pick<Setting, 'problems'>): (seeds: number) => string {
+  return (seeds) =>
+    seeds > 1
+      ? `exact sign-flip test over ${problems} and t test over seeds, the larger p`
+      : 'exact McNemar, two-sided';
+}
+
+function weighHelp(
+  baseline: readonly JudgedRun[],
+  correct: readonly JudgedRun[],
+  { in_distribution }: Setting,
+): Evidence | string {
+  const comparison = compare(baseline, correct, in_distribution);
+  if (comparison === null) return NOTHING;
+  const isEqual = baseline.every(
+    ({ tokens }, i) => Math.abs(tokens - correct[i].tokens) <= EQUAL_TOKENS * correct[i].tokens,
+  );
+  const { n, difference } = comparison;
+  const atEqualEpochs = isEqual ? compareAtEqualEpochs(baseline, correct) : comparison;
+  const rows = [
+    ...(isEqual ? [row('equal tokens', comparison, comparison.p)] : []),
+    ...(atEqualEpochs === null ? [] : [row(isEqual ? 'equal epochs, on dev' : 'equal epochs', atEqualEpochs, null)]),
+  ];
+  const decided = difference > 0 ? 'for' : 'against';
   return {
     n,
     effect: points(difference),
     interval: inPoints(comparison.interval),
-    direction: difference > 0 ? 'for' : 'against',
-    p,
-    detail: describe('correct minus solution-only', comparison, problems),
+    direction: decided,
+    p: comparison.p,
+    ...(!isEqual && {
+      open: 'the trainings had equal epochs and different tokens; train.tokens in the place of train.epochs makes them equal',
+    }),
+    ...(rows.length > 1 && { rows }),
+    detail: () => {
+      const tokens = [baseline, correct].map((some) => (mean(some.map((run) => run.tokens)) / 1e6).toFixed(1));
+      return `${describe('correct minus solution-only', comparison)}; ${tokens[0]} M and ${tokens[1]} M training tokens`;
+    },
   };
 }
 
-/** F1b: the lower bound of the share of invalid traces among valid plans is above 1 % at both levels. */
-function weighInvalidTraces(correct: readonly JudgedRun[], distribution: GeneratorName): Evidence | null {
-  const levels = (['strict', 'paper'] as const).map((level) => {
-    const counts = correct.map((run) => {
-      const valid = (run.rows[distribution] ?? []).filter(({ verdict }) => verdict.plan.valid);
-      return { count: valid.filter(({ verdict }) => !verdict[level].valid).length, n: valid.length };
-    });
-    return { level, comparison: compareShare(counts, INVALID_SHARE) };
+/** On dev, at the checkpoint of the baseline that is nearest to as many epochs as correct has; null without one. */
+function compareAtEqualEpochs(baseline: readonly JudgedRun[], correct: readonly JudgedRun[]): PairedComparison | null {
+  const pairs = baseline.flatMap((run, i): SeedPair[] => {
+    const { equal_epochs_tokens: wanted } = run;
+    const last = correct[i].dev.at(-1);
+    if (wanted === undefined || last === undefined || run.dev.length === 0) return [];
+    const away = ({ tokens }: DevRows): number => Math.abs(tokens - wanted);
+    const nearest = run.dev.reduce((a, b) => (away(b) < away(a) ? b : a));
+    return [{ seed: run.seed, first: nearest.rows, second: last.rows }];
   });
-  const counted = levels.flatMap(({ level, comparison }) => (comparison === null ? [] : [{ level, comparison }]));
-  if (counted.length < levels.length) return null;
-  const adjusted = holm(counted.map(({ comparison }) => comparison.p));
-  const rows = counted.map(({ level, comparison }, i) => shareRow(level, comparison, adjusted[i]));
+  return pairs.length < baseline.length || pairs.every(({ first }) => first.length === 0) ? null : comparePlans(pairs);
+}
+
+/** Two checkpoints, two levels: the share of invalid traces among valid plans is above 1 % at all four. */
+function weighInvalidTraces(correct: readonly JudgedRun[], { in_distribution }: Setting): Evidence | string {
+  const competent = correct.map(({ dev }) => dev.find(({ rows }) => isCompetent(rows)));
+  const without = correct.filter((_, i) => competent[i] === undefined).map(({ seed }) => seed);
+  if (without.length > 0)
+    return `no checkpoint has 50 % valid plans on dev (seed ${without.join(', ')}), so competence is not matched`;
+  const stages = [
+    { stage: 'first checkpoint', rows: competent.map((point) => point?.rows ?? []) },
+    { stage: 'last', rows: correct.map((run) => run.rows[in_distribution] ?? []) },
+  ];
+  const parts = stages.flatMap(({ stage, rows }) =>
+    (['strict', 'paper'] as const).map((level) => {
+      const comparison = compareShare(
+        rows.map((some) => invalidAmongValid(some, level)),
+        INVALID_SHARE,
+      );
+      return { label: `${stage}, ${LEVEL_WORDS[level]}`, comparison };
+    }),
+  );
+  const counted = parts.flatMap(({ label, comparison }) =>
+    comparison === null ? [] : [{ label, comparison, p: comparison.p }],
+  );
+  if (counted.length < parts.length) return NOTHING;
   const below = counted.filter(({ comparison }) => comparison.share <= INVALID_SHARE);
   const direction = below.length === 0 ? 'for' : 'against';
-  // For: both levels must hold, so the larger p (intersection-union). Against: either would do, so Bonferroni over the
-  // two.
-  const decisive =
-    direction === 'for'
-      ? counted.reduce((a, b) => (b.comparison.p > a.comparison.p ? b : a))
-      : below.reduce((a, b) => (b.comparison.p < a.comparison.p ? b : a));
+  const decisive = direction === 'for' ? largestP(counted) : smallestP(below);
+  const adjusted = holm(counted.map(({ p }) => p));
   const { n, share, interval } = decisive.comparison;
   return {
     n,
     effect: { value: 100 * share, unit: '%' },
     interval: inPoints(interval),
     direction,
-    rows,
-    p: direction === 'for' ? decisive.comparison.p : Math.min(1, 2 * decisive.comparison.p),
+    rows: counted.map(({ label, comparison }, i) => shareRow(label, comparison, adjusted[i])),
+    p: direction === 'for' ? decisive.p : Math.min(1, counted.length * decisive.p),
     combined: combinedWords(direction, counted.length),
-    detail:
+    detail: () =>
       'invalid traces among valid plans: ' +
-      `${counted
-        .map(({ level, comparison: { count, n } }) => `${LEVEL_WORDS[level]} ${count}/${n}`)
-        .join(', ')}; shown: ${LEVEL_WORDS[decisive.level]}`,
+      `${counted.map(({ label, comparison: { count, n } }) => `${label} ${count}/${n}`).join('; ')}; first checkpoints ` +
+      `are of step ${competent.map((point) => point?.step).join(', ')} and judged on dev; shown: ${decisive.label}`,
   };
 }
 
-/**
- * F2: within the margin or above it, which together is "above minus the margin"; the upper test only tells which of the
- * two.
- */
-function weighEquivalence(comparison: PairedComparison | null, problems: string): Evidence | null {
-  if (comparison === null) return null;
+function isCompetent(rows: readonly JudgedRow[]): boolean {
+  return rows.length > 0 && rows.filter(({ verdict }) => verdict.plan.valid).length >= COMPETENT * rows.length;
+}
+
+/** Invalid traces among valid plans, the quantity of F1b. */
+export function invalidAmongValid(
+  rows: readonly JudgedRow[],
+  level: 'strict' | 'paper',
+): { readonly count: number; readonly n: number } {
+  const valid = rows.filter(({ verdict }) => verdict.plan.valid);
+  return { count: valid.filter(({ verdict }) => !verdict[level].valid).length, n: valid.length };
+}
+
+/** Within the margin or above it, which together is "above minus the margin". */
+function weighEquivalence(comparison: PairedComparison | null): Evidence | string {
+  if (comparison === null) return NOTHING;
   const { n, difference } = comparison;
   const direction = difference > -EQUIVALENCE_MARGIN ? 'for' : 'against';
   const low = comparison.above(-EQUIVALENCE_MARGIN);
@@ -138,62 +183,18 @@ function weighEquivalence(comparison: PairedComparison | null, problems: string)
     effect: points(difference),
     interval: inPoints(comparison.interval),
     direction,
-    p: direction === 'for' ? low : comparison.below(-EQUIVALENCE_MARGIN),
-    detail:
-      `${describe('swapped minus correct', comparison, problems)}; before Holm ${shortP(low)} for above -10 ` +
-      `points, ${shortP(comparison.below(EQUIVALENCE_MARGIN))} for below +10 points`,
-  };
-}
-
-/** F3: above 0 on at least one distribution, below 0 on none; each after Holm over the distributions. */
-function weighGeneralisation(
-  correct: readonly JudgedRun[],
-  swapped: readonly JudgedRun[],
-  { alpha, out_of_distribution }: Setting,
-): Evidence | null {
-  const compared = out_of_distribution.flatMap((name) => {
-    const comparison = compare(correct, swapped, name);
-    return comparison === null ? [] : [{ name, comparison }];
-  });
-  if (compared.length === 0) return null;
-  const untested = out_of_distribution.filter((name) => !compared.some((each) => each.name === name));
-  const adjusted = holm(compared.map(({ comparison }) => comparison.p));
-  const rows = compared.map(({ name, comparison }, i): FindingRow => ({
-    label: name,
-    n: comparison.n,
-    effect: points(comparison.difference),
-    interval: inPoints(comparison.interval),
-    p: comparison.p,
-    p_holm: adjusted[i],
-  }));
-  const above = rows.filter(({ effect }) => effect.value > 0);
-  const below = rows.filter(({ effect }) => effect.value < 0);
-  const smallest = (some: readonly FindingRow[]): FindingRow => some.reduce((a, b) => (b.p_holm < a.p_holm ? b : a));
-  // One distribution clearly below is enough to break the rule, whatever the others show.
-  const broken = below.some(({ p_holm }) => p_holm < alpha);
-  const direction = broken || above.length === 0 ? 'against' : 'for';
-  const decisive = smallest(direction === 'for' ? above : below.length > 0 ? below : rows);
-  const told = rows
-    .map(({ label, effect, p_holm }) => `${label} ${signed(effect.value)} (Holm ${shortP(p_holm)})`)
-    .join(', ');
-  return {
-    n: decisive.n,
-    effect: decisive.effect,
-    interval: decisive.interval,
-    direction,
-    p: decisive.p_holm,
-    rows,
-    detail:
-      'swapped minus correct, points: ' +
-      `${told}${untested.length > 0 ? `; not tested on ${untested.join(', ')}` : ''}; shown: ${decisive.label}`,
+    p: doubled(direction === 'for' ? low : comparison.below(-EQUIVALENCE_MARGIN)),
+    detail: () =>
+      `${describe('swapped minus correct', comparison)}; one-sided, before Holm: ${shortP(low)} for above -10 points, ` +
+      `${shortP(comparison.below(EQUIVALENCE_MARGIN))} for below +10 points`,
   };
 }
 
 /** Second minus first on one distribution; null when a run has no completions there. */
-function compare(
+export function compare(
   first: readonly JudgedRun[],
   second: readonly JudgedRun[],
-  distribution: GeneratorName,
+  distribution: string,
 ): PairedComparison | null {
   const pairs = first.map((run, i): SeedPair => ({
     seed: run.seed,
@@ -203,18 +204,15 @@ function compare(
   return pairs.every((pair) => pair.first.length === 0 && pair.second.length === 0) ? null : comparePlans(pairs);
 }
 
-function shareRow(level: string, comparison: ShareComparison, p_holm: number): FindingRow {
-  return {
-    label: level,
-    n: comparison.n,
-    effect: { value: 100 * comparison.share, unit: '%' },
-    interval: inPoints(comparison.interval),
-    p: comparison.p,
-    p_holm,
-  };
+/** A difference as a row; `p` null: it decides nothing. */
+function row(label: string, { n, difference, interval }: PairedComparison, p: number | null): FindingRow {
+  return { label, n, effect: points(difference), interval: inPoints(interval), p, p_holm: p };
 }
 
-/** `a, b or c`. */
-function either(names: readonly string[]): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
+function shareRow(label: string, { n, share, interval, p }: ShareComparison, p_holm: number): FindingRow {
+  return { label, n, effect: { value: 100 * share, unit: '%' }, interval: inPoints(interval), p, p_holm };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -28,6 +28,8 @@ export interface Distribution {
   readonly apart?: true;
   /** A control that is tested only where it is asked for. */
   readonly control?: true;
+  /** It draws the problems of this far distribution with prompts as long as those of the training problems. */
+  readonly matches?: string;
 }
 
 /**

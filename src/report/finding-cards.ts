@@ -5,7 +5,7 @@ import { htmlTable } from '../render/html.ts';
 import { EMPTY, html, join } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
 import { cellWords, inOneLine } from '../tables/cell-words.ts';
-import { numbersOf, partsOf, verdictOf } from '../tables/findings.ts';
+import { improvingWords, numbersOf, partsOf, verdictOf } from '../tables/findings.ts';
 import { prose } from '../tables/format.ts';
 import { findingTitle } from '../tables/titles.ts';
 
@@ -25,7 +25,7 @@ function card(results: StudyResults, finding: Finding): Html {
 ${name === 'not-tested' ? EMPTY : numbers(finding)}<dt>Test</dt><dd>${prose(test)}</dd>
 </dl>
 ${join(partsOf(finding).map(htmlTable))}
-<p class="note">${prose(detail)}</p>
+<p class="note">${prose(detail)}${improvingWords(finding)}</p>
 </article>`;
 }
 

@@ -65,7 +65,7 @@ const FINDINGS = `
 .finding .scroll { margin: .6rem 0 .3rem; }
 .badge::first-letter { text-transform: uppercase; }
 .badge { display: inline-block; color: var(--tone); font-size: .85rem; font-weight: 650; letter-spacing: .01em; }
-.supported { --tone: var(--yes); } .contradicted { --tone: var(--no); } .undecided { --tone: var(--open); }
+.supported { --tone: var(--yes); } .contradicted { --tone: var(--no); } .undecided, .observed { --tone: var(--open); }
 .undertrained, .not-tested { --tone: var(--none); }
 .finding dl, .facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem .9rem; margin: 0;
   font-size: .86rem; line-height: 1.45; }

@@ -3,13 +3,14 @@
 import { join } from 'node:path';
 import { readJsonl } from '../base/files.ts';
 import type { RlRun } from '../analysis/after-rl.ts';
+import type { RunState } from '../analysis/finding.ts';
 import type { JudgedRow, JudgedRun } from '../analysis/findings.ts';
 import { analyseLengths } from '../analysis/lengths.ts';
 import type { LengthRow, LengthRun } from '../analysis/lengths.ts';
 import type { GeneratorName } from '../domain/types.ts';
-import type { CompletionRow } from '../evaluation/types.ts';
 import type { StepRow } from '../rl/step-row.ts';
 import { weightsOf } from '../tasks/finished-files.ts';
+import { readJudged } from './collect-dev.ts';
 import type { FinishedTasks } from './finished-tasks.ts';
 import type { StudyTasks } from './graph.ts';
 import type { LengthResult, RlResult, RlStepPoint } from './results.ts';
@@ -28,15 +29,10 @@ export async function readRl(
 ): Promise<{ readonly run: RlRun; readonly result: RlResult }> {
   const [rl, curve, test] = [done.of('rl', ids.rl), done.of('rlCurve', ids.curve), done.of('test', ids.test)];
   const { condition, seed } = arm;
+  const { undertrained, improving } = before;
   const after: Partial<Record<GeneratorName, JudgedRow[]>> = {};
   for (const distribution of distributions) {
-    const judged: JudgedRow[] = [];
-    for await (const { id, verdict } of readJsonl(
-      join(test.directory, `completions-${distribution}.jsonl`),
-      (value) => value as CompletionRow,
-    ))
-      judged.push({ id, verdict });
-    after[distribution] = judged;
+    after[distribution] = await readJudged(test.directory, distribution);
   }
   const steps: StepRow[] = [];
   for await (const row of readJsonl(join(rl.directory, 'metrics.jsonl'), (value) => value as StepRow)) {
@@ -45,7 +41,7 @@ export async function readRl(
     steps.push(row);
   }
   return {
-    run: { condition, seed, undertrained: before.undertrained, before: before.rows, after },
+    run: { condition, seed, undertrained, improving, start: 'last', before: before.rows, after },
     result: {
       condition,
       seed,
@@ -97,7 +93,7 @@ function thinSteps(steps: readonly StepRow[]): RlStepPoint[] {
 
 /** The rows that the lengths cell wrote. */
 export async function readLengthRun(
-  { condition, seed, undertrained }: Pick<LengthRun, 'condition' | 'seed' | 'undertrained'>,
+  { condition, seed, undertrained, improving }: RunState,
   directory: string,
   distributions: readonly GeneratorName[],
 ): Promise<LengthRun> {
@@ -108,7 +104,7 @@ export async function readLengthRun(
       some.push(row);
     rows[distribution] = some;
   }
-  return { condition, seed, undertrained, rows };
+  return { condition, seed, undertrained, improving, rows };
 }
 
 export function lengthResult(runs: readonly LengthRun[]): LengthResult {

@@ -2,13 +2,14 @@
 // computes nothing heavy.
 import { basename, join } from 'node:path';
 import { readJsonl } from '../base/files.ts';
-import { decideFindings, findingsLeftOut, judgeTraining } from '../analysis/findings.ts';
-import type { JudgedRow, JudgedRun, TrainingVerdict } from '../analysis/findings.ts';
+import { lastQuarterRise, STILL_IMPROVING } from '../analysis/dev-slope.ts';
+import { decideFindings, findingsLeftOut, judgeTraining, RULES_VERSION } from '../analysis/findings.ts';
+import type { FindingOptions, JudgedRow, JudgedRun, TrainingVerdict } from '../analysis/findings.ts';
 import type { LengthRun } from '../analysis/lengths.ts';
 import { phaseDifferences } from '../analysis/phase.ts';
 import type { PhaseRun } from '../analysis/phase.ts';
 import { domainOf } from '../domain/domains.ts';
-import { searchOf } from '../domain/conditions/condition.ts';
+import { BASELINE, searchOf } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts';
 import { processorName, usableCores, usableMemory } from '../host/machine.ts';
@@ -16,13 +17,14 @@ import { METRICS_FILE } from '../model/metrics-file.ts';
 import { rewardsPlansOnly } from '../rl/rewards.ts';
 import { armLabel } from '../tasks/arm.ts';
 import type { Arm } from '../tasks/arm.ts';
-import { weightsOf } from '../tasks/finished-files.ts';
+import { pathOf, weightsOf } from '../tasks/finished-files.ts';
 import { readCurve, thinCurve } from '../tasks/training-curve.ts';
 import type { CurvePoint } from '../tasks/training-curve.ts';
 import type { Finished } from '../work/task.ts';
 import { proportion } from '../base/statistics.ts';
 import type { DatasetManifest } from '../data/dataset.ts';
 import type { CoreDescription } from '../tasks/core.ts';
+import { devResults, epochTokens, readDev } from './collect-dev.ts';
 import { lengthResult, readRl, readLengthRun } from './collect-later.ts';
 import { configHash } from './config.ts';
 import type { StudyConfig } from './config.ts';
@@ -69,6 +71,7 @@ export async function collectResults(options: CollectOptions): Promise<StudyResu
       if (seed === config.seeds[0]) samples.push(...chosen);
     }
     const { parameters, steps, tokens, seconds } = training.summary;
+    const dev = await readDev(curve, config.data.generator);
     conditions.push({
       condition,
       seed,
@@ -80,12 +83,20 @@ export async function collectResults(options: CollectOptions): Promise<StudyResu
       train_seconds: seconds,
       evaluate_seconds: curve.seconds + test.seconds,
       curve: thinCurve(points),
-      dev: curve.summary.points,
+      dev: devResults(curve.summary, dev),
       training_verdict: verdict,
       evaluation,
       weights_sha256: weightsOf(training).sha256,
     });
-    runs.push({ condition, seed, undertrained: verdict.undertrained, rows });
+    runs.push({
+      condition,
+      seed,
+      undertrained: verdict.undertrained,
+      improving: (lastQuarterRise(curve.summary.points) ?? 0) > STILL_IMPROVING,
+      tokens,
+      rows,
+      dev,
+    });
   }
   for (const { arm, task } of tasks.lengths) {
     lengthRuns.push(
@@ -123,7 +134,8 @@ export async function collectResults(options: CollectOptions): Promise<StudyResu
     dataset: datasetOf(done.of('data', tasks.data)),
     conditions,
     samples,
-    findings: decideFindings(runs, findingOptions),
+    rules: RULES_VERSION,
+    findings: decideFindings(await withEqualEpochs(runs, config, done.of('data', tasks.data)), findingOptions),
     left_out: findingsLeftOut(findingOptions, learnt.length > 0),
     ...(learnt.length > 0 && { rl: learnt.map((each) => each.result) }),
     ...(lengthRuns.length > 0 && { lengths: lengthResult(lengthRuns) }),
@@ -178,6 +190,19 @@ async function phaseOf(points: StudyTasks['points'], done: FinishedTasks): Promi
   return { runs, differences: phaseDifferences(judgedRuns) };
 }
 
+/** Where tokens are equal: how many of its tokens gave the baseline as many epochs as `correct` has. */
+async function withEqualEpochs(
+  runs: readonly JudgedRun[],
+  { train: { tokens }, conditions }: StudyConfig,
+  data: Finished<DatasetManifest>,
+): Promise<readonly JudgedRun[]> {
+  if (tokens === undefined || !conditions.includes(BASELINE) || !conditions.includes('correct')) return runs;
+  const epoch = await epochTokens(pathOf(data, 'train.jsonl'));
+  return runs.map((run) =>
+    run.condition === BASELINE ? { ...run, equal_epochs_tokens: (run.tokens * epoch.baseline) / epoch.correct } : run,
+  );
+}
+
 function runOf(runs: readonly JudgedRun[], { condition, seed }: Arm): JudgedRun {
   const found = runs.find((run) => run.condition === condition && run.seed === seed);
   if (!found) throw new Error(`no run of ${condition}, seed ${seed}`);
@@ -185,9 +210,11 @@ function runOf(runs: readonly JudgedRun[], { condition, seed }: Arm): JudgedRun 
 }
 
 /** What the domain says of its distributions. */
-function farOf({ data }: StudyConfig): { readonly out_of_distribution: readonly string[]; readonly problems: string } {
+function farOf({ data }: StudyConfig): Pick<FindingOptions, 'out_of_distribution' | 'matched' | 'problems'> {
   const { distributions, words } = domainOf(data.domain);
+  const control = distributions.find(({ matches }) => matches !== undefined);
   return {
+    matched: control?.matches === undefined ? null : { far: control.matches, matched: control.name },
     out_of_distribution: distributions.filter(({ far }) => far).map(({ name }) => name),
     problems: words.problems,
   };

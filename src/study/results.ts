@@ -14,6 +14,12 @@ import type { StudyConfig } from './config.ts';
 
 export type { CurvePoint, DevPoint };
 
+/** A point of the learning curve, with what stands next to its valid plans. */
+export interface DevResult extends DevPoint {
+  /** Of the valid plans, those with an invalid trace. */
+  readonly invalid_traces: { readonly strict: Proportion; readonly paper: Proportion };
+}
+
 export interface ConditionResult {
   readonly condition: Condition;
   readonly seed: number;
@@ -28,7 +34,7 @@ export interface ConditionResult {
   readonly evaluate_seconds: number;
   /** Thinned to at most about 400 points, each the mean of its window. */
   readonly curve: readonly CurvePoint[];
-  readonly dev: readonly DevPoint[];
+  readonly dev: readonly DevResult[];
   readonly training_verdict: TrainingVerdict;
   readonly evaluation: readonly DistributionSummary[];
   /** SHA-256 of the final weights file. */
@@ -128,7 +134,7 @@ export interface Sample {
 }
 
 /** Raised when a field is added, goes, or counts something else. Older files are made again from their cells. */
-export const RESULTS_FORMAT = 3;
+export const RESULTS_FORMAT = 4;
 
 export interface StudyResults {
   readonly format: typeof RESULTS_FORMAT;
@@ -158,6 +164,8 @@ export interface StudyResults {
     readonly prompts: Readonly<Record<string, PromptLengths>>;
   };
   readonly conditions: readonly ConditionResult[];
+  /** Version of the rules that decided the findings. */
+  readonly rules: number;
   readonly findings: readonly Finding[];
   /** Findings that this study cannot have, and why. */
   readonly left_out: readonly FindingLeftOut[];

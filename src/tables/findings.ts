@@ -23,8 +23,11 @@ const P_VALUES: readonly Column[] = [
 
 /** The word of a verdict, and its name where only letters and hyphens may be: `not tested`, `not-tested`. */
 export function verdictOf(finding: Finding): { readonly word: string; readonly name: string } {
-  const word = finding.verdict === 'undecided' && finding.effect === null ? NOT_TESTED : finding.verdict;
-  return { word, name: word.replace(' ', '-') };
+  const { verdict, effect, seeds, observed_in } = finding;
+  const name = verdict === 'undecided' && effect === null ? NOT_TESTED.replace(' ', '-') : verdict;
+  if (name !== verdict) return { word: NOT_TESTED, name };
+  const runs = `${seeds.length} ${seeds.length === 1 ? 'run' : 'runs'}`;
+  return { word: observed_in === null ? verdict : `observed in ${observed_in.length} of ${runs}`, name };
 }
 
 /** What a card and the row of a finding share; null = not tested. */
@@ -60,8 +63,9 @@ export function findingList(results: StudyResults): Table[] {
       id: 'findings',
       title: 'Findings',
       caption:
-        'Verdicts follow rules that were fixed before the run: supported or contradicted at 0.05 after Holm over the ' +
-        'findings, undecided otherwise, undertrained when a model that the finding needs did not learn. ' +
+        `Verdicts follow rules that were fixed before the run (version ${results.rules}): supported or contradicted at ` +
+        '0.05 after Holm over the six findings, undecided otherwise, undertrained when a model that the finding needs ' +
+        'did not learn. Fewer than three seeds decide nothing: in how many runs the estimate is as the finding says. ' +
         `n: test ${problems}; in F1b, valid plans of all seeds.`,
       dash: 'nothing was tested',
       columns: [
@@ -148,9 +152,14 @@ function findingRow(results: StudyResults, finding: Finding): (Cell | null)[] {
     { ...idCell(id), link: sectionOf(id) },
     ...(word === NOT_TESTED
       ? notTested(results, finding, detail)
-      : [verdictCell(word, name), claimCell(results, finding)]),
+      : [verdictCell(word, name), claimCell(results, finding, improvingWords(finding))]),
     ...[effect, n, seeds, p, p_holm],
   ];
+}
+
+/** Names the models that a longer training would have made better; empty without any. */
+export function improvingWords({ still_improving }: Finding): string {
+  return still_improving.length === 0 ? '' : `. Still improving when training ended: ${still_improving.join(', ')}`;
 }
 
 /** Verdict and claim of a finding that was not tested. */

@@ -1,5 +1,6 @@
 // All tables of a study, in the order of every rendering. A new table is one file and one line here.
 import type { StudyResults } from '../study/results.ts';
+import { tracesOverTraining } from './competence.ts';
 import { findingList, findingParts, findingTests } from './findings.ts';
 import { firstErrors } from './first-errors.ts';
 import { completionForm } from './form.ts';
@@ -34,6 +35,7 @@ export const STUDY_TABLES: readonly StudyTable[] = [
   { section: 'f1', inBrief: true, build: planValidity },
   { section: 'f1', inBrief: true, build: traceValidity },
   { section: 'f1', build: quadrants },
+  { section: 'f1', build: tracesOverTraining },
   { section: 'f2', build: comparedNear },
   { section: 'f3', build: comparedFar },
   { section: 'f4', build: rlOverSeeds },

@@ -13,7 +13,7 @@ export interface About {
   /** Steps of reinforcement learning; 0 = before. */
   readonly step?: number;
   readonly intervention?: string;
-  /** Of a phase diagram: side of the problem and training tokens. */
+  /** Of a phase diagram: side of the problem and training tokens; of a checkpoint: training tokens. */
   readonly size?: number;
   readonly tokens?: number;
   /** What else distinguishes rows: a broken rule, a fifth by distance, a finding and its part. */

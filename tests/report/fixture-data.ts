@@ -5,7 +5,7 @@ import { searchOf } from '../../src/domain/conditions/condition.ts';
 import type { Condition } from '../../src/domain/conditions/condition.ts';
 import type { GeneratorName } from '../../src/domain/types.ts';
 import type { DistributionSummary, Quadrants } from '../../src/evaluation/types.ts';
-import type { CurvePoint, DevPoint } from '../../src/study/results.ts';
+import type { CurvePoint, DevResult } from '../../src/study/results.ts';
 
 export type Quality = 'trained' | 'undertrained';
 
@@ -145,7 +145,7 @@ export function curve(condition: Condition, tokens: number, quality: Quality, se
   });
 }
 
-export function dev(condition: Condition, tokens: number, quality: Quality, n: number): DevPoint[] {
+export function dev(condition: Condition, tokens: number, quality: Quality, n: number): DevResult[] {
   const kept = quality === 'trained' ? 8 : 2;
   const knee = condition === 'swapped' ? 0.55 : 0.3;
   return Array.from({ length: kept }, (_, i) => {
@@ -159,6 +159,10 @@ export function dev(condition: Condition, tokens: number, quality: Quality, n: n
       plan_valid: proportion(plan, n),
       trace_valid_strict: proportion(trace, n),
       trace_valid_paper: proportion(Math.round(Math.min(n, trace * 1.06)), n),
+      invalid_traces: {
+        strict: proportion(plan - Math.min(plan, trace), plan),
+        paper: proportion(plan - Math.min(plan, Math.round(trace * 1.06)), plan),
+      },
     };
   });
 }

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { proportion } from '../../src/base/statistics.ts';
 import { analyseLengths } from '../../src/analysis/lengths.ts';
 import type { LengthRun } from '../../src/analysis/lengths.ts';
-import { decideFindings, judgeTraining } from '../../src/analysis/findings.ts';
-import type { JudgedRow } from '../../src/analysis/findings.ts';
+import { decideFindings, judgeTraining, RULES_VERSION } from '../../src/analysis/findings.ts';
+import type { DevRows, JudgedRow } from '../../src/analysis/findings.ts';
 import { PAPER_CONDITIONS } from '../../src/domain/conditions/condition.ts';
 import type { Condition } from '../../src/domain/conditions/condition.ts';
 import { GENERATORS } from '../../src/domain/maze/types.ts';
@@ -13,7 +13,7 @@ import type { Example, Verdict } from '../../src/domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../../src/evaluation/types.ts';
 import { RL_DEFAULTS } from '../../src/rl/config.ts';
 import { RESULTS_FORMAT } from '../../src/study/results.ts';
-import type { ConditionResult, Sample, StudyResults } from '../../src/study/results.ts';
+import type { ConditionResult, DevResult, Sample, StudyResults } from '../../src/study/results.ts';
 import { curve, dev, summary } from './fixture-data.ts';
 import type { Quality } from './fixture-data.ts';
 import { interventionResult, lengthResult, phaseResult, rlResult } from './fixture-later.ts';
@@ -77,6 +77,26 @@ function judgedRows(s: DistributionSummary): JudgedRow[] {
       },
     };
   });
+}
+
+/** Judged dev completions whose counts are those of a point of the learning curve. */
+function devRows({ step, tokens, plan_valid: { count, n }, invalid_traces }: DevResult): DevRows {
+  const rows = Array.from({ length: n }, (_, i): JudgedRow => {
+    const valid = i < count;
+    const trace = (level: 'paper' | 'strict') => ({ valid: valid && i >= invalid_traces[level].count });
+    return {
+      id: `dev-${i}`,
+      verdict: {
+        format: true,
+        records: 0,
+        paper: trace('paper'),
+        strict: trace('strict'),
+        exact: false,
+        plan: { valid, optimal: valid },
+      },
+    };
+  });
+  return { step, tokens, rows };
 }
 
 /** Lengths and forced traces of two seeds that differ, too. */
@@ -157,6 +177,9 @@ export function fixture({
       condition: run.condition,
       seed: run.seed,
       undertrained: run.training_verdict.undertrained,
+      improving: false,
+      tokens: run.tokens,
+      dev: run.dev.map(devRows),
       rows: Object.fromEntries(run.evaluation.map((s) => [s.distribution, judgedRows(s)])),
     })),
   );
@@ -251,6 +274,7 @@ export function fixture({
       ),
     },
     conditions: runs,
+    rules: RULES_VERSION,
     findings,
     left_out: [],
     samples: samples(),

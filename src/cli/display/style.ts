@@ -16,6 +16,7 @@ const VERDICTS: Readonly<Partial<Record<string, Tone>>> = {
   supported: 'good',
   contradicted: 'bad',
   undecided: 'warning',
+  observed: 'plain',
   undertrained: 'warning',
 };
 

@@ -33,5 +33,6 @@ export const MAZE_DISTRIBUTIONS: readonly (Distribution & { readonly name: Gener
     meaning: 'a random walk carves as many cells as Wilson has, so the prompt is as long',
     far: false,
     control: true,
+    matches: 'drunkard',
   },
 ];
