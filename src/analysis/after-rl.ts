@@ -4,22 +4,13 @@ import { holm } from '../base/statistics.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName, Verdict } from '../domain/types.ts';
 import { comparePairs } from './comparison.ts';
-import type { JudgedRow, PairedComparison } from './comparison.ts';
+import type { PairedComparison } from './comparison.ts';
 import { combinedWords, doubled, inPoints, largestP, points, shortP, signed, smallestP } from './evidence.ts';
-import type { FindingRow } from './evidence.ts';
-import type { Claim, Evidence, RunState, Setting } from './finding.ts';
+import type { Evidence, FindingRow } from './evidence.ts';
+import type { Claim, Setting } from './finding.ts';
+import type { RlRun } from './judged-run.ts';
 import { NOTHING, twoSidedWords } from './rules.ts';
 import { seedsOf } from './runs.ts';
-
-/** Which checkpoint of a training reinforcement learning starts from: see earlyStep in src/tasks/rl-start.ts. */
-export type RlStart = 'last' | 'early';
-
-/** One model before and after reinforcement learning, judged on the same mazes. */
-export interface RlRun extends RunState {
-  readonly start: RlStart;
-  readonly before: Readonly<Partial<Record<GeneratorName, readonly JudgedRow[]>>>;
-  readonly after: Readonly<Partial<Record<GeneratorName, readonly JudgedRow[]>>>;
-}
 
 /** Largest rise of trace validity that counts as "does not raise". */
 const TRACE_MARGIN = 0.05;

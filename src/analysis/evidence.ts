@@ -1,7 +1,6 @@
 // How the numbers of a finding are written, and how the p of a claim's parts become one.
 import type { Interval } from '../base/statistics.ts';
 import type { PairedComparison } from './comparison.ts';
-import type { Evidence } from './finding.ts';
 
 /** `points` are percentage points, `%` a share, `r` a correlation. */
 export interface Effect {
@@ -23,6 +22,24 @@ export interface FindingRow {
   readonly p: number | null;
   /** Holm over the rows of the finding that have a p. */
   readonly p_holm: number | null;
+}
+
+/** What a decision rule found before Holm: the direction that the data point to, and the p of that direction. */
+export interface Evidence {
+  readonly n: number;
+  readonly effect: Effect;
+  readonly interval: Interval;
+  readonly direction: 'for' | 'against';
+  readonly p: number;
+  /** The estimates are as the claim says, but it cannot be shown without something that the study lacks: what. */
+  readonly open?: string;
+  /**
+   * Where the claim has parts: how their p became one, which differs by direction. Absent: the claim is one comparison.
+   */
+  readonly combined?: string;
+  /** The numbers in words; made only where somebody reads them. */
+  readonly detail: () => string;
+  readonly rows?: readonly FindingRow[];
 }
 
 /**

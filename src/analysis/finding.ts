@@ -1,11 +1,9 @@
 // What a finding is, what it is decided from, and what a study may choose about it. The rules are those of version 2
 // in docs/specification.md, section 8; findings.ts applies them.
 import type { Interval } from '../base/statistics.ts';
-import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
-import type { RlRun } from './after-rl.ts';
-import type { JudgedRow } from './comparison.ts';
-import type { Effect, FindingRow } from './evidence.ts';
+import type { Effect, Evidence, FindingRow } from './evidence.ts';
+import type { RlRun, RunState } from './judged-run.ts';
 import type { LengthRun } from './lengths.ts';
 
 /** Of the rules, as docs/specification.md dates them. */
@@ -42,39 +40,6 @@ export interface Finding {
   /** Models of the finding whose valid plans on dev rose by more than a point over the last quarter of training. */
   readonly still_improving: readonly string[];
   readonly rows?: readonly FindingRow[];
-}
-
-/** A trained model, as far as every finding needs to know it. */
-export interface RunState {
-  readonly condition: Condition;
-  readonly seed: number;
-  /** Still on its plateau. */
-  readonly undertrained: boolean;
-  /** Valid plans on dev still rose when the training ended (see lastQuarterRise); absent where nobody has measured. */
-  readonly improving?: boolean;
-}
-
-/** Judged completions of the first dev problems at a kept checkpoint. */
-export interface DevRows {
-  readonly step: number;
-  /** Trained on until then. */
-  readonly tokens: number;
-  readonly rows: readonly JudgedRow[];
-}
-
-/** One trained model's judged completions. */
-export interface JudgedRun extends RunState {
-  /** Trained on, prompt and completion. */
-  readonly tokens: number;
-  /** Of the test problems. */
-  readonly rows: Readonly<Partial<Record<GeneratorName, readonly JudgedRow[]>>>;
-  /** In distribution, ascending steps; the last one is the end of the training. */
-  readonly dev: readonly DevRows[];
-  /**
-   * Tokens after which the run had seen each training problem as often as the run of `correct` of its seed has at its
-   * end; absent where nobody has counted.
-   */
-  readonly equal_epochs_tokens?: number;
 }
 
 /** A far distribution, and the one that draws its problems with prompts as long as in training. */
@@ -132,22 +97,4 @@ export interface Claim {
   readonly mazes: number;
   /** Evidence of some of its seeds; in words why there is none. */
   readonly weigh: (seeds: readonly number[]) => Evidence | string;
-}
-
-/** What a decision rule found before Holm: the direction that the data point to, and the p of that direction. */
-export interface Evidence {
-  readonly n: number;
-  readonly effect: Effect;
-  readonly interval: Interval;
-  readonly direction: 'for' | 'against';
-  readonly p: number;
-  /** The estimates are as the claim says, but it cannot be shown without something that the study lacks: what. */
-  readonly open?: string;
-  /**
-   * Where the claim has parts: how their p became one, which differs by direction. Absent: the claim is one comparison.
-   */
-  readonly combined?: string;
-  /** The numbers in words; made only where somebody reads them. */
-  readonly detail: () => string;
-  readonly rows?: readonly FindingRow[];
 }

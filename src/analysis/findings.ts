@@ -3,19 +3,11 @@
 import { holm } from '../base/statistics.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { F4_STATEMENT, afterRlClaim } from './after-rl.ts';
+import type { Evidence } from './evidence.ts';
 import { FINDING_IDS, LEAST_SEEDS } from './finding.ts';
-import type {
-  Claim,
-  Evidence,
-  Finding,
-  FindingLeftOut,
-  FindingOptions,
-  FindingVerdict,
-  JudgedRun,
-  Matched,
-  Setting,
-} from './finding.ts';
+import type { Claim, Finding, FindingLeftOut, FindingOptions, FindingVerdict, Matched, Setting } from './finding.ts';
 import { generalisationClaim } from './generalisation.ts';
+import type { JudgedRun } from './judged-run.ts';
 import { F5_STATEMENT, lengthsClaim } from './length-finding.ts';
 import { equivalenceClaim, helpClaim, invalidTracesClaim } from './rules.ts';
 import { namesOf } from './runs.ts';
@@ -25,7 +17,8 @@ export type { TrainingVerdict } from './training-verdict.ts';
 export type { JudgedRow } from './comparison.ts';
 export type { Effect, FindingRow } from './evidence.ts';
 export { RULES_VERSION } from './finding.ts';
-export type { DevRows, Finding, FindingId, FindingLeftOut, FindingOptions, JudgedRun } from './finding.ts';
+export type { Finding, FindingId, FindingLeftOut, FindingOptions } from './finding.ts';
+export type { DevRows, JudgedRun } from './judged-run.ts';
 
 /** F3 and F5 rest on these where nothing else is said; kruskal and dfs share wall layouts with the training mazes. */
 const OUT_OF_DISTRIBUTION: readonly GeneratorName[] = ['drunkard', 'searchformer', 'free'];

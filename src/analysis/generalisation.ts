@@ -4,8 +4,9 @@ import { holm } from '../base/statistics.ts';
 import { differenceOfComparisons } from './comparison.ts';
 import type { PairedComparison } from './comparison.ts';
 import { doubled, either, inPoints, largestP, points, shortP, signed, smallestP } from './evidence.ts';
-import type { FindingRow } from './evidence.ts';
-import type { Claim, Evidence, JudgedRun, Setting } from './finding.ts';
+import type { Evidence, FindingRow } from './evidence.ts';
+import type { Claim, Setting } from './finding.ts';
+import type { JudgedRun } from './judged-run.ts';
 import { compare, NOTHING, twoSidedWords } from './rules.ts';
 import { claimOf } from './runs.ts';
 

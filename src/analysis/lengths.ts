@@ -10,7 +10,7 @@ import { parsePrompt } from '../domain/maze/grammar.ts';
 import { ALL_GENERATORS } from '../domain/maze/types.ts';
 import { countEvents, parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
 import type { GeneratorName, Verdict } from '../domain/types.ts';
-import type { RunState } from './finding.ts';
+import type { RunState } from './judged-run.ts';
 
 /** What is read of a judged completion. */
 export interface LengthSource {

@@ -4,8 +4,9 @@ import { holm } from '../base/statistics.ts';
 import { comparePlans, compareShare } from './comparison.ts';
 import type { JudgedRow, PairedComparison, SeedPair, ShareComparison } from './comparison.ts';
 import { combinedWords, describe, doubled, inPoints, largestP, points, shortP, smallestP } from './evidence.ts';
-import type { FindingRow } from './evidence.ts';
-import type { Claim, DevRows, Evidence, JudgedRun, Setting } from './finding.ts';
+import type { Evidence, FindingRow } from './evidence.ts';
+import type { Claim, Setting } from './finding.ts';
+import type { DevRows, JudgedRun } from './judged-run.ts';
 import { claimOf } from './runs.ts';
 
 /** F1a: trainings whose tokens differ by less have equal tokens; the last batch of each is full or not. */

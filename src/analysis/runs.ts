@@ -1,6 +1,8 @@
 // The runs that a claim is about: by condition, and by the seeds that all of them have.
 import type { Condition } from '../domain/conditions/condition.ts';
-import type { Claim, Evidence, FindingId, JudgedRun, RunState, Setting } from './finding.ts';
+import type { Evidence } from './evidence.ts';
+import type { Claim, FindingId, Setting } from './finding.ts';
+import type { JudgedRun, RunState } from './judged-run.ts';
 
 /** A claim about the test completions of some conditions. */
 interface Rule {

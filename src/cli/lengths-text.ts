@@ -3,6 +3,7 @@ import type { Finding } from '../analysis/findings.ts';
 import type { LengthAnalysis } from '../analysis/lengths.ts';
 import { terminalTable } from '../render/terminal.ts';
 import { printable, wrap } from '../render/terminal-text.ts';
+import { verdictOf } from '../tables/findings.ts';
 import { integer } from '../tables/format.ts';
 import { lengthTables } from '../tables/lengths.ts';
 import type { RunNames } from '../tables/run-names.ts';
@@ -22,9 +23,10 @@ export function lengthsText(
   return ['', ...tables, ...(finding === undefined ? [] : [findingText(finding, width)])].join('\n');
 }
 
-function findingText({ verdict, n, seeds, test, detail }: Finding, width: number): string {
+function findingText(finding: Finding, width: number): string {
+  const { n, seeds, test, detail } = finding;
   const lines = [
-    ...wrap(`F5 by these lengths alone, not adjusted for other findings: ${verdict}`, width),
+    ...wrap(`F5 by these lengths alone, the other five findings not tested: ${verdictOf(finding).word}`, width),
     ...wrap(`n ${integer(n)}, ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`}; ${test}`, width, 5),
     ...wrap(detail, width, 5),
   ];

@@ -2,8 +2,7 @@
 // files, computes nothing heavy.
 import { join } from 'node:path';
 import { readJsonl } from '../base/files.ts';
-import type { RlRun } from '../analysis/after-rl.ts';
-import type { RunState } from '../analysis/finding.ts';
+import type { RlRun, RunState } from '../analysis/judged-run.ts';
 import type { JudgedRow, JudgedRun } from '../analysis/findings.ts';
 import { analyseLengths } from '../analysis/lengths.ts';
 import type { LengthRow, LengthRun } from '../analysis/lengths.ts';

@@ -86,7 +86,12 @@ export const TIDY_COLUMNS: readonly TidyColumn<TidyRow>[] = [
   },
   { name: 'intervention', type: 'text', meaning: 'trace that was forced', none: 'the model wrote its own trace' },
   { name: 'size', type: 'integer', meaning: 'cells per side of the problems', none: 'outside of a phase diagram' },
-  { name: 'tokens', type: 'integer', meaning: 'training tokens', none: 'outside of a phase diagram' },
+  {
+    name: 'tokens',
+    type: 'integer',
+    meaning: 'training tokens, of a square of a phase diagram or of a checkpoint',
+    none: 'neither',
+  },
   {
     name: 'part',
     type: 'text',

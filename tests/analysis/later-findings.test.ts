@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { decideFindings, findingsLeftOut } from '../../src/analysis/findings.ts';
 import type { Finding, JudgedRow } from '../../src/analysis/findings.ts';
-import type { RlRun } from '../../src/analysis/after-rl.ts';
+import type { RlRun } from '../../src/analysis/judged-run.ts';
 import type { LengthRow, LengthRun } from '../../src/analysis/lengths.ts';
 import { pairedInterval } from '../../src/base/statistics.ts';
 import { normalQuantile } from '../../src/base/probability.ts';

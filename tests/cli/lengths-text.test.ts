@@ -35,12 +35,12 @@ describe('trace lengths in the terminal', () => {
     }
   });
 
-  it('F5 is given with what it was decided by, and that it was not adjusted', () => {
+  it('F5 is given with what it was decided by, and in which family', () => {
     const words = write([one]).replace(/\s+/g, ' ');
     expect(words).toMatch(
-      /F5 by these lengths alone, not adjusted for other findings: supported n 53, one seed; Fisher's z of the partial correlation given plan length against 0\.5, with truncated completions and without.*generated with A\* events given plan length, against 0\.5: drunkard /,
+      /F5 by these lengths alone, the other five findings not tested: observed in 1 of 1 run n 30, one seed; Fisher's z of the partial correlation given plan length against 0\.5; doubled.*generated with A\* events given plan length, against 0\.5: drunkard, solved /,
     );
-    expect(write([one, { ...one, seed: 2 }])).toContain('n 53, 2 seeds;');
+    expect(write([one, { ...one, seed: 2 }])).toContain('n 30, 2 seeds;');
     expect(lengthsText(analyseLengths([one]), undefined, RUN_NAMES, 80)).not.toContain('F5');
   });
 

@@ -464,7 +464,7 @@ describe('renderMarkdown', () => {
   test('percent, interval, count/n; verdicts; the paper marked', () => {
     const markdown = renderMarkdown(fixture());
     expect(markdown).toContain('**70.8 %**<br>[67.9, 73.5]<br>708/1,000');
-    expect(markdown).toContain('**contradicted**');
+    expect(markdown).toContain('**observed in 0 of 1 run**');
     expect(markdown).toContain('| F1a | Traces help: ');
     expect(markdown).toContain(`\`\`\`yaml\n${configYaml(fixture())}\`\`\``);
     expect(markdown).toContain('Greedy completions of all test mazes before and after 100 steps of GRPO: percent');

@@ -13,6 +13,7 @@ import type { StudyResults } from '../../src/study/results.ts';
 import { fixture } from '../report/fixture.ts';
 
 const study = fixture();
+const seeded = fixture({ seeds: [1, 2, 3] });
 const rowsOf = (table: Table): string[][] =>
   table.groups.flatMap(({ rows }) =>
     rows.map((row) =>
@@ -29,7 +30,7 @@ describe('the list of findings', () => {
   it('has verdict, claim, effect with interval, n, seeds and both p of each finding', () => {
     expect(rowOf(study, 'F1a')).toEqual([
       'F1a',
-      'contradicted',
+      'observed in 0 of 1 run',
       findingTitle(study, 'F1a'),
       '−3.2 points [−4.5, −2.3]',
       '1,000',
@@ -38,7 +39,14 @@ describe('the list of findings', () => {
       '< 0.001',
     ]);
     expect(rowOf(study, 'F1b')[3]).toBe('10.0 % [8.0, 12.5]');
-    expect(rowOf(fixture({ seeds: [1, 2, 3] }), 'F2')[5]).toBe('3');
+    expect(rowOf(seeded, 'F2')[1]).toBe('supported');
+    expect(rowOf(seeded, 'F2')[5]).toBe('3');
+  });
+
+  it('names the models that were still improving', () => {
+    const [first, ...others] = study.findings;
+    const results = { ...study, findings: [{ ...first, still_improving: ['correct (seed 1)'] }, ...others] };
+    expect(rowOf(results, 'F1a')[2]).toMatch(/\. Still improving when training ended: correct \(seed 1\)$/);
   });
 
   it('says of a finding that was not tested why, and nothing else', () => {
@@ -89,7 +97,7 @@ describe('the tests of the findings', () => {
     expect(id).toBe('F1b');
     expect(rule).toContain('above 1\u00a0%');
     expect(test).toContain('score test and exact binomial test');
-    expect(result).toContain('strict 99/708, lenient 71/708');
+    expect(result).toContain('last, strict 99/708; last, lenient 71/708');
   });
 
   it('leave out what was not tested', () => {
@@ -101,12 +109,15 @@ describe('parts of a finding', () => {
   it('have effect with interval, n, p and Holm p, under the names of levels and distributions', () => {
     const tables = findingParts(study);
     expect(tables.map(({ id }) => id)).toEqual(['parts-f1b', 'parts-f3']);
-    expect(rowsOf(tables[0])).toEqual([
-      ['Strict', '14.0 % [11.6, 16.7]', '708', '< 0.001', '< 0.001'],
-      ['Lenient (published validator)', '10.0 % [8.0, 12.5]', '708', '< 0.001', '< 0.001'],
+    expect(rowsOf(tables[0]).slice(2)).toEqual([
+      ['last, strict', '14.0 % [11.6, 16.7]', '708', '< 0.001', '< 0.001'],
+      ['last, lenient', '10.0 % [8.0, 12.5]', '708', '< 0.001', '< 0.001'],
     ]);
     expect(rowsOf(tables[1]).map(([label]) => label)).toEqual(['Drunkard', 'SF-style', 'Free space']);
-    expect(tidyRows('quick', tables[0]).map(({ part, level }) => [part, level])).toContainEqual(['F1b', 'paper']);
+    expect(tidyRows('quick', tables[0]).map(({ part, level }) => [part, level])).toContainEqual([
+      'F1b: last, lenient',
+      null,
+    ]);
   });
 
   it('that are words keep them', () => {
@@ -114,6 +125,9 @@ describe('parts of a finding', () => {
     const row = { label: 'correct, plans', n: 5, effect: { value: 1, unit: 'points' }, p: 0.5, p_holm: 1 } as const;
     const [table] = findingParts({ ...study, findings: [{ ...finding, rows: [{ ...row, interval: [0, 2] }] }] });
     expect(rowsOf(table)).toEqual([['correct, plans', '+1.0 points [0.0, 2.0]', '5', '0.500', '1.000']]);
+    const beside = { ...row, interval: [0, 2], p: null, p_holm: null } as const;
+    const [undecided] = findingParts({ ...study, findings: [{ ...finding, rows: [beside] }] });
+    expect(rowsOf(undecided)).toEqual([['correct, plans', '+1.0 points [0.0, 2.0]', '5', '–', '–']]);
   });
 });
 
@@ -122,24 +136,26 @@ describe('in every rendering', () => {
 
   it('a link leads to the section of a finding', () => {
     expect(htmlTable(table).text).toContain('<th scope="row"><a href="#f1">F1a</a></th>');
-    expect(htmlTable(table).text).toContain('<td class="contradicted"><span class="badge">contradicted</span></td>');
+    expect(htmlTable(table).text).toContain(
+      '<td class="observed"><span class="badge">observed in 0 of 1 run</span></td>',
+    );
   });
 
   it('markdown has a row a finding', () => {
     expect(markdownTable(table)).toContain(
-      '| F2 | **supported** | Models trained on swapped traces solve about as many mazes in distribution as models ' +
+      '| F2 | **observed in 1 of 1 run** | Models trained on swapped traces solve about as many mazes in distribution as models ' +
         'trained on correct traces<br>Swapped does about as well as correct in distribution (within 10 points, or ' +
         'above) | **+9.3 points**<br>[7.7, 11.3] | 1,000 | 1 | < 0.001 | < 0.001 |',
     );
   });
 
   it('a terminal has the numbers of a finding on one line, its claim below, and colours verdicts alone', () => {
-    const text = terminalTable(table, { width: 80, paint: (verdict, word) => `<${verdict}>${word}</>` });
-    expect(text).toMatch(/^F1b {2}<supported>supported<\/> +10\.0 % \[8\.0, 12\.5\] +708 +1 +< 0\.001 +< 0\.001$/m);
+    const text = terminalTable(table, { width: 100, paint: (verdict, word) => `<${verdict}>${word}</>` });
     expect(text).toMatch(
-      /^F1b {2}Models trained on correct traces write invalid traces next to correct\n {5}answers$/m,
+      /^F1b {2}<observed>observed in 1 of 1 run<\/> +10\.0 % \[8\.0, 12\.5\] +708 +1 +< 0\.001 +< 0\.001$/m,
     );
-    expect(text.match(/<\w+>/g)).toEqual(['<contradicted>', '<supported>', '<supported>', '<supported>']);
+    expect(text).toMatch(/^F1b {2}Models trained on correct traces write invalid traces next to correct answers$/m);
+    expect(text.match(/<\w+>/g)).toEqual(['<observed>', '<observed>', '<observed>', '<undecided>']);
   });
 
   it('texts of the results stay text', () => {
