@@ -2,10 +2,12 @@
 // in its run directory.
 import { basename, dirname, join } from 'node:path';
 import type { Condition } from '../domain/conditions/condition.ts';
+import { checkpointDirectory } from '../model/kept-checkpoints.ts';
 import { idleFor, RL_DEFAULTS } from '../rl/config.ts';
 import type { RlConfig } from '../rl/config.ts';
 import { rlSettings } from '../study/config-sections.ts';
 import type { ConditionResult, StudyResults } from '../study/results.ts';
+import type { Arm } from '../tasks/arm.ts';
 
 /** Folder of run directories where none is named. */
 const RUNS = 'runs';
@@ -49,9 +51,9 @@ export function rlCommands(results: StudyResults, runPath: string): string[] {
     `--eval-mazes ${config.rl.curve_mazes} --eval-prompts ${config.rl.curve_prompts}`,
   ].join(' ');
   return rl.map(
-    ({ condition, seed }) =>
-      `npx tracelab rl ${modelAndData(results, runPath, condition, seed)} ${flags} --seed ${seed} --out ` +
-      `${outside(runPath, `${condition}-seed${seed}-rl`)}`,
+    ({ condition, seed, start, start_step: step }) =>
+      `npx tracelab rl ${modelAndData(results, runPath, { condition, seed, step })} ${flags} --seed ${seed} --out ` +
+      `${outside(runPath, `${condition}-seed${seed}${start === 'early' ? '-early' : ''}-rl`)}`,
   );
 }
 
@@ -61,16 +63,21 @@ export function interveneCommands(results: StudyResults, runPath: string): strin
   return (results.interventions ?? []).map(({ condition, seed, other }) => {
     const forced = other === null ? '' : ` --other ${cellPath(runPath, runOf(results, other, seed)?.test_cell)}`;
     return (
-      `npx tracelab intervene ${modelAndData(results, runPath, condition, seed)}${forced} --distribution ` +
+      `npx tracelab intervene ${modelAndData(results, runPath, { condition, seed })}${forced} --distribution ` +
       `${distributions.join(' ')} --interventions ${kinds.join(',')} --mazes ${mazes} --seed ${seed} --out ` +
       `${outside(runPath, `${condition}-seed${seed}-interventions`)}`
     );
   });
 }
 
-/** Arguments that name a model and the data, as the study left them. */
-function modelAndData(results: StudyResults, runPath: string, condition: Condition, seed: number): string {
-  return `${cellPath(runPath, runOf(results, condition, seed)?.cell)} --data ${cellPath(
+/** Arguments that name a model, its last checkpoint or that of `step`, and the data, as the study left them. */
+function modelAndData(
+  results: StudyResults,
+  runPath: string,
+  { condition, seed, step }: Arm & { readonly step?: number },
+): string {
+  const cell = runOf(results, condition, seed)?.cell ?? '';
+  return `${cellPath(runPath, step === undefined ? cell : checkpointDirectory(cell, step))} --data ${cellPath(
     runPath,
     results.dataset.cell,
   )}`;

@@ -9,6 +9,7 @@ import type { LengthRow, LengthRun } from '../analysis/lengths.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { StepRow } from '../rl/step-row.ts';
 import { weightsOf } from '../tasks/finished-files.ts';
+import type { RlRunSummary } from '../tasks/rl.ts';
 import { readJudged } from './collect-dev.ts';
 import type { FinishedTasks } from './finished-tasks.ts';
 import type { StudyTasks } from './graph.ts';
@@ -19,20 +20,18 @@ const STEP_POINTS = 75;
 /** Mazes of a distribution that a scatter plot shows. */
 const SHOWN_MAZES = 300;
 
-/** @param before what the starting model did on the test problems */
+/** @param training what the last checkpoint of the training did on the test problems */
 export async function readRl(
-  { arm, ...ids }: StudyTasks['rl'][number],
+  { arm, start, ...ids }: StudyTasks['rl'][number],
   done: FinishedTasks,
-  before: JudgedRun,
+  training: JudgedRun,
   distributions: readonly GeneratorName[],
 ): Promise<{ readonly run: RlRun; readonly result: RlResult }> {
-  const [rl, curve, test] = [done.of('rl', ids.rl), done.of('rlCurve', ids.curve), done.of('test', ids.test)];
+  const [rl, curve] = [done.of('rl', ids.rl), done.of('rlCurve', ids.curve)];
+  const [before, after] = [done.of('test', ids.before), done.of('test', ids.after)];
   const { condition, seed } = arm;
-  const { undertrained, improving } = before;
-  const after: Partial<Record<GeneratorName, JudgedRow[]>> = {};
-  for (const distribution of distributions) {
-    after[distribution] = await readJudged(test.directory, distribution);
-  }
+  const { undertrained, improving } = training;
+  const isEarly = start === 'early';
   const steps: StepRow[] = [];
   for await (const row of readJsonl(join(rl.directory, 'metrics.jsonl'), (value) => value as StepRow)) {
     // Steps that a stopped run repeated count once, as last written.
@@ -40,13 +39,23 @@ export async function readRl(
     steps.push(row);
   }
   return {
-    run: { condition, seed, undertrained, improving, start: 'last', before: before.rows, after },
+    run: {
+      condition,
+      seed,
+      undertrained,
+      improving,
+      start,
+      before: isEarly ? await readAllJudged(before.directory, distributions) : training.rows,
+      after: await readAllJudged(after.directory, distributions),
+    },
     result: {
       condition,
       seed,
+      start,
+      ...startOf(rl.summary),
       steps: rl.summary.steps,
       seconds: rl.summary.seconds,
-      evaluate_seconds: curve.seconds + test.seconds,
+      evaluate_seconds: curve.seconds + after.seconds + (isEarly ? before.seconds : 0),
       warnings: rl.summary.warnings,
       sampled: thinSteps(steps),
       curve: curve.summary.points.map(({ step, summaries, sampled }) => ({
@@ -54,11 +63,24 @@ export async function readRl(
         evaluation: summaries,
         ...(sampled && { sampled }),
       })),
-      before: done.of('test', arm.test).summary.summaries,
-      after: test.summary.summaries,
+      before: before.summary.summaries,
+      after: after.summary.summaries,
       weights_sha256: weightsOf(rl).sha256,
     },
   };
+}
+
+function startOf({ early }: RlRunSummary): Pick<RlResult, 'start_step' | 'start_trace_valid_strict'> {
+  return early ? { start_step: early.step, start_trace_valid_strict: early.trace_valid_strict } : {};
+}
+
+async function readAllJudged(
+  directory: string,
+  distributions: readonly GeneratorName[],
+): Promise<Partial<Record<GeneratorName, JudgedRow[]>>> {
+  const rows: Partial<Record<GeneratorName, JudgedRow[]>> = {};
+  for (const distribution of distributions) rows[distribution] = await readJudged(directory, distribution);
+  return rows;
 }
 
 /** Sums over windows of steps, each with its own denominators. */

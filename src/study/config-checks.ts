@@ -5,6 +5,7 @@ import { conditionRefused, hasCondition } from '../domain/conditions/availabilit
 import { BASELINE, hasTraces } from '../domain/conditions/condition.ts';
 import { domainOf } from '../domain/domains.ts';
 import { checkRequest, testCount } from '../domain/splits.ts';
+import { EARLY_CONDITIONS, startsOf } from '../tasks/rl-start.ts';
 import type { StudyConfig } from './config.ts';
 import { phasePointsOf } from './phase.ts';
 
@@ -109,6 +110,7 @@ export function checkLater(config: StudyConfig, where: Where): void {
       );
   }
   checkPhase(config, where);
+  checkStarts(config, where);
   if (rl && rl.prompts > data.train)
     throw impossible(
       where('rl.prompts', 'data.train'),
@@ -167,6 +169,34 @@ export function checkLater(config: StudyConfig, where: Where): void {
       'the intervention other needs the traces of another model',
       'at least two conditions',
       interventions.conditions.join(', '),
+    );
+}
+
+/** Each start has a condition that has it, and each condition has a start. */
+function checkStarts({ rl, train }: StudyConfig, where: Where): void {
+  if (!rl) return;
+  const { from, starts } = rl;
+  if (starts.includes('early') && !from.some((condition) => EARLY_CONDITIONS.includes(condition)))
+    throw impossible(
+      where('rl.starts', 'rl.from'),
+      'rl.from names no condition that has an early start',
+      `rl.from with ${EARLY_CONDITIONS.join(', ')}, or rl.starts without early`,
+      from.join(', '),
+    );
+  const without = from.find((condition) => startsOf(starts, condition).length === 0);
+  if (without !== undefined)
+    throw impossible(
+      where('rl.starts', 'rl.from'),
+      `rl.starts leaves a condition of rl.from without a start: only ${EARLY_CONDITIONS.join(', ')} has an early one`,
+      'rl.starts with last',
+      without,
+    );
+  if (starts.includes('early') && train.checkpoints < 2)
+    throw impossible(
+      where('train.checkpoints', 'rl.starts'),
+      'an early start is chosen among several kept checkpoints',
+      'at least 2',
+      String(train.checkpoints),
     );
 }
 

@@ -1,7 +1,7 @@
 // The sections of a study that no lower layer knows: evaluation, reinforcement learning from trained models,
 // interventions and phase diagrams. One table each gives type, default, range and description of every setting.
 import * as z from 'zod';
-import { between, integer, list, section } from '../base/setting-types.ts';
+import { between, choice, integer, list, section } from '../base/setting-types.ts';
 import type { Resolved } from '../base/setting-types.ts';
 import { BASELINE, CONDITION_EXPECTED, RATED_CONDITION, readCondition } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
@@ -11,6 +11,7 @@ import type { SplitRequest } from '../domain/split-request.ts';
 import { INTERVENTION_EXPECTED, INTERVENTION_FAMILIES, readInterventions } from '../evaluation/interventions.ts';
 import { RL_SETTINGS } from '../rl/config.ts';
 import type { RlConfig } from '../rl/config.ts';
+import { RL_STARTS } from '../tasks/rl-start.ts';
 
 /** The names apart, so that editors can offer them. */
 export const CONDITION = z
@@ -49,9 +50,13 @@ export function resolveEvaluate(evaluate: GivenEvaluate, { dev }: SplitRequest):
 
 export const RL_SECTION = section(
   {
-    from: list(CONDITION, 'condition').describe(
-      'Conditions whose final weights are trained further by GRPO, in every seed.',
-    ),
+    from: list(CONDITION, 'condition').describe('Conditions whose models are trained further by GRPO, in every seed.'),
+    starts: list(choice(RL_STARTS), 'start')
+      .default(['last'])
+      .describe(
+        'Checkpoints to start from: last, the final weights; early, the kept checkpoint whose share of strictly ' +
+          'valid traces on dev is nearest to 55 %. Only the condition correct has an early start.',
+      ),
     curve_mazes: integer(1, 1_000_000)
       .optional()
       .describe(
@@ -71,11 +76,16 @@ export const RL_SECTION = section(
 
 type GivenRl = z.output<typeof RL_SECTION>;
 
-/** Reinforcement learning from the final weights of some conditions, in every seed. */
+/** Reinforcement learning from the models of some conditions, in every seed. */
 export type StudyRlConfig = Resolved<GivenRl, 'curve_mazes'>;
 
 export function resolveRl({ curve_mazes, ...rl }: GivenRl, data: SplitRequest): StudyRlConfig {
-  return { ...rl, curve_mazes: curve_mazes ?? Math.min(200, fewestTests(data)) };
+  // In one order: [early, last] is the same study.
+  return {
+    ...rl,
+    starts: RL_STARTS.filter((start) => rl.starts.includes(start)),
+    curve_mazes: curve_mazes ?? Math.min(200, fewestTests(data)),
+  };
 }
 
 /** The settings of one run of reinforcement learning. */

@@ -3,6 +3,7 @@
 // interventions; then the points of a phase diagram. Everything else (plan, progress, resuming, results) folds over
 // this graph.
 import { canonicalJson } from '../base/hash.ts';
+import type { RlStart } from '../analysis/after-rl.ts';
 import { hasTraces } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { armLabel } from '../tasks/arm.ts';
@@ -11,6 +12,7 @@ import type { CurveTask } from '../tasks/curve.ts';
 import type { InterventionsTask } from '../tasks/interventions.ts';
 import type { LengthsTask } from '../tasks/lengths.ts';
 import type { RlCurveTask } from '../tasks/rl-curve.ts';
+import { startsOf } from '../tasks/rl-start.ts';
 import type { RlTask } from '../tasks/rl.ts';
 import type { TestTask } from '../tasks/test.ts';
 import type { TrainTask } from '../tasks/train.ts';
@@ -40,9 +42,12 @@ export interface StudyTasks extends TestedTasks {
   readonly lengths: readonly { readonly arm: ArmTasks; readonly task: string }[];
   readonly rl: readonly {
     readonly arm: ArmTasks;
+    readonly start: RlStart;
     readonly rl: string;
     readonly curve: string;
-    readonly test: string;
+    /** Tests of the checkpoint that it started from, and of the last one. */
+    readonly before: string;
+    readonly after: string;
   }[];
   /** `other`: whose traces the intervention `other` forces. */
   readonly interventions: readonly {
@@ -88,11 +93,16 @@ export function studyGraph(config: StudyConfig): StudyGraph {
       ),
     };
   });
-  const learnt = of(rl?.from).map((arm) => {
+  const begun = of(rl?.from).flatMap((arm) =>
+    startsOf(rl?.starts ?? [], arm.condition).map((start) => ({ arm, start })),
+  );
+  const learnt = begun.map(({ arm, start }) => {
     const { seed } = arm;
     if (!rl) throw new Error('a study without reinforcement learning');
-    const [label, settings] = [armLabel(arm), rlSettings(rl)];
-    const needs = { data: tested.data, model: arm.train };
+    const isEarly = start === 'early';
+    const [label, settings] = [`${armLabel(arm)}${isEarly ? '-early' : ''}`, rlSettings(rl)];
+    const needs = { data: tested.data, model: arm.train, ...(isEarly && { curve: arm.curve }) };
+    const before = isEarly ? addTest(tasks, `test-${label}`, config, seed, needs) : arm.test;
     const run = tasks.add<RlTask>('rl', `rl-${label}`, { rl: settings, seed, context }, needs);
     const curve = tasks.add<RlCurveTask>(
       'rl-curve',
@@ -100,7 +110,8 @@ export function studyGraph(config: StudyConfig): StudyGraph {
       { context, seed, distributions, mazes: rl.curve_mazes, cap_of: 'mazes', prompts: rl.curve_prompts, rl: settings },
       { ...needs, rl: run },
     );
-    return { arm, rl: run, curve, test: addTest(tasks, `rl-test-${label}`, config, seed, tested.data, run) };
+    const after = addTest(tasks, `rl-test-${label}`, config, seed, { data: tested.data, model: run });
+    return { arm, start, rl: run, curve, before, after };
   });
   const forced = of(interventions?.conditions).map((arm) => {
     if (!interventions) throw new Error('a study without interventions');
@@ -140,7 +151,7 @@ function addTests(tasks: TaskList, config: StudyConfig, prefix: string): TestedT
       ...arm,
       train: trained,
       curve,
-      test: addTest(tasks, `${prefix}test-${label}`, config, arm.seed, dataTask, trained),
+      test: addTest(tasks, `${prefix}test-${label}`, config, arm.seed, { data: dataTask, model: trained }),
     };
   });
   return { data: dataTask, arms };
@@ -151,8 +162,7 @@ function addTest(
   id: string,
   { data, model, evaluate }: StudyConfig,
   seed: number,
-  dataTask: string,
-  trained: string,
+  needs: Readonly<Record<string, string>>,
 ): string {
   const settings = {
     context: model.context,
@@ -160,7 +170,7 @@ function addTest(
     seed,
     distributions: data.distributions,
   };
-  return tasks.add<TestTask>('test', id, settings, { data: dataTask, model: trained });
+  return tasks.add<TestTask>('test', id, settings, needs);
 }
 
 /** Tasks in order; one that is asked for again, with the same settings and needs, is the same task. */

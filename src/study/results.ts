@@ -2,6 +2,7 @@
 // computed there.
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts';
+import type { RlStart } from '../analysis/after-rl.ts';
 import type { Finding, FindingLeftOut, TrainingVerdict } from '../analysis/findings.ts';
 import type { LengthAnalysis, LengthRun } from '../analysis/lengths.ts';
 import type { PhaseDifference } from '../analysis/phase.ts';
@@ -64,6 +65,10 @@ export interface RlResult {
   /** What the starting model was trained on. */
   readonly condition: Condition;
   readonly seed: number;
+  readonly start: RlStart;
+  /** Of an early start: the step of the training, and the strictly valid traces on dev that it was chosen by. */
+  readonly start_step?: number;
+  readonly start_trace_valid_strict?: Proportion;
   readonly steps: number;
   readonly seconds: number;
   readonly evaluate_seconds: number;
@@ -134,7 +139,7 @@ export interface Sample {
 }
 
 /** Raised when a field is added, goes, or counts something else. Older files are made again from their cells. */
-export const RESULTS_FORMAT = 4;
+export const RESULTS_FORMAT = 5;
 
 export interface StudyResults {
   readonly format: typeof RESULTS_FORMAT;

@@ -1,6 +1,5 @@
 // Curves over the steps of reinforcement learning: validity of the kept checkpoints, sampled completions of training,
 // and sampled groups of each distribution.
-import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
@@ -9,6 +8,7 @@ import type { RlResult, RlStepPoint } from '../study/results.ts';
 import { CHART_WIDTH } from './figure-size.ts';
 import { distributionLabel, list, share } from './format.ts';
 import { conditionScales } from './palette.ts';
+import { startLabel } from './run-names.ts';
 import { tableId } from './table.ts';
 import type { Figure } from './table.ts';
 
@@ -22,13 +22,13 @@ const MEASURES = [
 export function rlValidityFigures(runs: readonly RlResult[]): Figure[] {
   return distributionsOf(runs).map((distribution) => {
     const label = distributionLabel(distribution);
-    const ends = runs.flatMap(({ condition, seed, curve }) => {
+    const ends = runs.flatMap(({ condition, seed, start, curve }) => {
       const [first, last] = [curve.at(0), curve.at(-1)].map((point) =>
         point?.evaluation.find((summary) => summary.distribution === distribution),
       );
       return first && last
         ? [
-            `${conditionLabel(condition)} (seed ${seed}) plans ${share(first.plan_valid)} to ` +
+            `${startLabel(condition, start)} (seed ${seed}) plans ${share(first.plan_valid)} to ` +
               `${share(last.plan_valid)}, strict traces ${share(first.trace_valid.strict)} to ` +
               `${share(last.trace_valid.strict)}`,
           ]
@@ -45,20 +45,21 @@ export function rlValidityFigures(runs: readonly RlResult[]): Figure[] {
 }
 
 function validitySpecification(runs: readonly RlResult[], distribution: GeneratorName): object {
-  const values = runs.flatMap(({ condition, seed, curve }) =>
+  const values = runs.flatMap(({ condition, seed, start, curve }) =>
     curve.flatMap(({ step, evaluation }) =>
       evaluation
         .filter((summary) => summary.distribution === distribution)
         .flatMap((summary) =>
           MEASURES.flatMap(({ name, pick }) => {
             const { count, n, low, high } = pick(summary);
-            const run = `${condition}/${seed}/${name}`;
+            const run = `${condition}/${seed}/${start}/${name}`;
             return n === 0
               ? []
               : [
                   {
                     run,
                     condition,
+                    start,
                     measure: name,
                     step,
                     value: (100 * count) / n,
@@ -95,7 +96,7 @@ function validitySpecification(runs: readonly RlResult[], distribution: Generato
         mark: { type: 'rule', strokeWidth: 1.2, opacity: 0.55 },
         encoding: { y: { ...y, field: 'low' }, y2: { field: 'high' } },
       },
-      { mark: { type: 'line', strokeWidth: 1.5 }, encoding: { y, strokeDash } },
+      { mark: { type: 'line' }, encoding: { y, strokeDash, strokeWidth: widthOf(runs) } },
       { mark: { type: 'point', filled: true, size: 30, opacity: 1 }, encoding: { y, shape } },
     ],
   };
@@ -173,24 +174,24 @@ export function rlGroupFigures(
 }
 
 /** One number of each step, a line a run. */
-type StepRun = Pick<RlResult, 'condition' | 'seed'> & {
+type StepRun = Pick<RlResult, 'condition' | 'seed' | 'start'> & {
   readonly points: readonly { readonly step: number; readonly value: number | null }[];
 };
 
 /** @param name what is drawn, for the spoken words */
 function stepFigure(words: Pick<Figure, 'id' | 'title' | 'caption'>, name: string, runs: readonly StepRun[]): Figure {
-  const values = runs.flatMap(({ condition, seed, points }) =>
+  const values = runs.flatMap(({ condition, seed, start, points }) =>
     points.flatMap(({ step, value }) =>
-      value === null ? [] : [{ run: `${condition}/${seed}`, condition, step, value }],
+      value === null ? [] : [{ run: `${condition}/${seed}/${start}`, condition, start, step, value }],
     ),
   );
-  const ends = runs.map(({ condition, seed, points }) => {
+  const ends = runs.map(({ condition, seed, start, points }) => {
     const measured = points.flatMap(({ value }) => value ?? []);
     const change =
       measured.length === 0
         ? 'not measured'
         : `${measured[0].toPrecision(3)} to ${measured[measured.length - 1].toPrecision(3)}`;
-    return `${conditionLabel(condition)} (seed ${seed}) ${change}`;
+    return `${startLabel(condition, start)} (seed ${seed}) ${change}`;
   });
   const { color, dash } = conditionScales(conditionsOf(runs));
   return {
@@ -201,7 +202,7 @@ function stepFigure(words: Pick<Figure, 'id' | 'title' | 'caption'>, name: strin
       height: 150,
       autosize: { type: 'fit', contains: 'padding' },
       data: { values },
-      mark: { type: 'line', strokeWidth: 1.5, strokeJoin: 'round' },
+      mark: { type: 'line', strokeJoin: 'round' },
       encoding: {
         x: STEPS,
         // Nothing but zeros has no extent of its own.
@@ -214,6 +215,7 @@ function stepFigure(words: Pick<Figure, 'id' | 'title' | 'caption'>, name: strin
         },
         color,
         strokeDash: dash,
+        strokeWidth: widthOf(runs),
         detail: { field: 'run' },
       },
     },
@@ -227,6 +229,13 @@ const STEPS = {
   axis: { grid: false, tickCount: 5 },
   scale: { nice: false },
 };
+
+/** Encodes the width of lines: those of early starts are thin. */
+function widthOf(runs: readonly Pick<RlResult, 'start'>[]): object {
+  return runs.some(({ start }) => start === 'early')
+    ? { field: 'start', type: 'ordinal', scale: { domain: ['last', 'early'], range: [1.8, 0.7] }, legend: null }
+    : { value: 1.5 };
+}
 
 function conditionsOf(runs: readonly Pick<RlResult, 'condition'>[]): Condition[] {
   return [...new Set(runs.map(({ condition }) => condition))];

@@ -1,5 +1,6 @@
 // Before and after reinforcement learning: greedy completions of all test problems, and sampled groups of the first
 // ones.
+import type { RlStart } from '../analysis/after-rl.ts';
 import { proportion } from '../base/statistics.ts';
 import type { Proportion } from '../base/statistics.ts';
 import { domainOfDistribution } from '../domain/domains.ts';
@@ -12,10 +13,10 @@ import type { RlResult, StudyResults } from '../study/results.ts';
 import { estimateCell, numberCell, proportionCell, textCell } from './cells.ts';
 import { layoutsSeenWords, intervalWordsOf } from './distributions.ts';
 import { overSeeds } from './estimate.ts';
-import { distributionLabel, integer, upperFirst } from './format.ts';
+import { distributionLabel, integer, list, share, upperFirst } from './format.ts';
 import { LEVELS, levelName } from './levels.ts';
 import { completionsWords, wordsOf } from './names.ts';
-import { studyNames } from './run-names.ts';
+import { startLabel, studyNames } from './run-names.ts';
 import type { About, Cell, Column, SeedProportion, Table } from './table.ts';
 
 const BEFORE_AFTER = 'Before and after reinforcement learning';
@@ -43,9 +44,12 @@ interface Words {
 /** Means over the seeds of each condition that has several. */
 export function rlOverSeeds(results: StudyResults): Table[] {
   const names = studyNames(results);
-  const sources = [...Map.groupBy(results.rl ?? [], ({ condition }) => condition)]
-    .filter(([, runs]) => runs.length > 1)
-    .map(([condition, runs]): Source => ({ heading: names.condition(condition), about: { condition }, runs }));
+  const sources = [...Map.groupBy(results.rl ?? [], ({ condition, start }) => startLabel(condition, start)).values()]
+    .filter((runs) => runs.length > 1)
+    .map((runs): Source => {
+      const [{ condition, start }] = runs;
+      return { heading: names.condition(condition, start), about: { condition, ...aboutStart(start) }, runs };
+    });
   return sources.length === 0
     ? []
     : [beforeAfterTable('rl-seeds', `${BEFORE_AFTER}, mean over seeds`, sources, studyWords(results))];
@@ -74,9 +78,25 @@ function runSources(results: StudyResults): Source[] {
   const names = studyNames(results);
   return (results.rl ?? []).map((run) => ({
     heading: names.run(run),
-    about: { condition: run.condition, seed: run.seed },
+    about: { condition: run.condition, seed: run.seed, ...aboutStart(run.start) },
     runs: [run],
   }));
+}
+
+/** An early start and the last one differ in nothing else. */
+function aboutStart(start: RlStart): About {
+  return start === 'early' ? { part: 'early' } : {};
+}
+
+/** What early starts are, and which ones they were; empty without any. */
+function earlyWords({ rl = [] }: StudyResults): string {
+  const starts = rl.flatMap(({ seed, start_step: step, start_trace_valid_strict: traces }) =>
+    step === undefined || traces === undefined ? [] : [`seed ${seed} step ${integer(step)} (${share(traces)})`],
+  );
+  return starts.length === 0
+    ? ''
+    : ' Early: started from the kept checkpoint whose strictly valid traces on dev are nearest to 55 %: ' +
+        `${list(starts)}.`;
 }
 
 function studyWords(results: StudyResults): Words {
@@ -84,7 +104,7 @@ function studyWords(results: StudyResults): Words {
     ...(results.config.rl && { settings: results.config.rl }),
     problems: wordsOf(results).problems,
     completions: completionsWords(results),
-    more: `${layoutsSeenWords(results)}${studyNames(results).note}`,
+    more: `${layoutsSeenWords(results)}${earlyWords(results)}${studyNames(results).note}`,
   };
 }
 

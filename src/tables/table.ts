@@ -16,7 +16,7 @@ export interface About {
   /** Of a phase diagram: side of the problem and training tokens; of a checkpoint: training tokens. */
   readonly size?: number;
   readonly tokens?: number;
-  /** What else distinguishes rows: a broken rule, a fifth by distance, a finding and its part. */
+  /** What else distinguishes rows: a broken rule, a fifth by distance, a finding and its part, an early start. */
   readonly part?: string;
 }
 

@@ -17,13 +17,14 @@ import type { SampledGroups } from '../rl/observe.ts';
 import { defineKind } from './define.ts';
 import { evaluationProgress, evaluationWork, generationEstimate, parametersOf } from './evaluation-work.ts';
 import { FORWARD_SPEED, TASK_SECONDS } from './facts.ts';
-import { checkpointsOf, hashesOf, testNames, testsOf, trainFileOf, weightsOf } from './finished-files.ts';
+import { checkpointsOf, hashesOf, testNames, testsOf, trainFileOf } from './finished-files.ts';
 import { forwardFlops } from './flops.ts';
 import { EVALUATION_OUTPUTS } from './outputs.ts';
+import { startCheckpoint } from './rl-start.ts';
 import { addTotals } from './sequence-lengths.ts';
 import { trainingOf } from './train.ts';
 
-/** Needs `data`, `model`, where the run started, and `rl`. */
+/** Needs `data`, `model`, `rl`, and of an early start `curve`: the run started where startCheckpoint says. */
 export interface RlCurveTask {
   /** Of the model, in tokens; it caps completions. */
   readonly context: number;
@@ -58,9 +59,9 @@ export const rlCurveKind = defineKind<RlCurveTask, RlCurveSummary>({
     ...config,
     sampled: prompts === 0 ? null : { prompts, ...observedSettings(rl) },
   }),
-  inputs: ({ distributions }, { data, model, rl }) => ({
+  inputs: ({ distributions }, { data, model, curve, rl }) => ({
     ...hashesOf(data, ['train.jsonl', ...testNames(distributions)]),
-    weights: weightsOf(model).sha256,
+    weights: startCheckpoint(model, curve).sha256,
     rl: rl.result,
   }),
   estimate: (node, facts) => {
@@ -87,10 +88,10 @@ export const rlCurveKind = defineKind<RlCurveTask, RlCurveSummary>({
       forwardFlops(model, parametersOf(model, data), sampled.totals),
     );
   },
-  run: async ({ config, directory, need, threads, signal, progress }) => {
+  run: async ({ config, directory, need, needIfAny, threads, signal, progress }) => {
     const { seed, distributions, mazes, cap_of: capOf, prompts, rl } = config;
     const data = need('data');
-    const start = weightsOf(need('model')).folder;
+    const start = startCheckpoint(need('model'), needIfAny('curve')).folder;
     const kept = [{ step: 0, folder: start }, ...checkpointsOf(need('rl'))];
     const tests = await readTests(testsOf(data, distributions), trainFileOf(data));
     const parts = prompts > 0 ? 2 : 1;

@@ -1,4 +1,4 @@
-// Kind `rl`: reinforcement learning (GRPO) from the last weights of a model, rewarded by the validator.
+// Kind `rl`: reinforcement learning (GRPO) from a checkpoint of a model, rewarded by the validator.
 import { join } from 'node:path';
 import { readJsonl } from '../base/files.ts';
 import type { DataConfig } from '../data/dataset.ts';
@@ -11,16 +11,22 @@ import { rl } from '../rl/rl.ts';
 import type { StepRow } from '../rl/step-row.ts';
 import { METRICS_FILE } from '../model/metrics-file.ts';
 import type { Estimate, TaskNode } from '../work/kind.ts';
+import type { Finished } from '../work/task.ts';
 import { defineKind } from './define.ts';
 import { evaluationWork, parametersOf } from './evaluation-work.ts';
 import { addressable, PROCESS_BYTES, remembered, TASK_SECONDS, usefulThreads, vocabularySize } from './facts.ts';
+import type { DevPoint } from './curve.ts';
 import type { Facts } from './facts.ts';
-import { hashesOf, pathOf, weightsOf } from './finished-files.ts';
+import { hashesOf, pathOf } from './finished-files.ts';
 import { forwardFlops, trainingFlops } from './flops.ts';
 import { RUN_OUTPUTS } from './outputs.ts';
+import { earlyPointOf, startCheckpoint } from './rl-start.ts';
 import { trainingOf } from './train.ts';
 
-/** Needs `data` and `model`. */
+/**
+ * Needs `data` and `model`, and starts from the last checkpoint. An early start also needs `curve`, the learning curve
+ * of the model, and picks its checkpoint when it runs: see earlyStep.
+ */
 export interface RlTask {
   readonly rl: RlConfig;
   /** Of prompts and rollouts. */
@@ -38,6 +44,8 @@ export interface RlRunSummary {
   readonly cap: number;
   /** SHA-256 of the weights that it started from. */
   readonly start_sha256: string;
+  /** Of an early start: its checkpoint, and the strictly valid traces on dev that it was chosen by. */
+  readonly early?: Pick<DevPoint, 'step' | 'trace_valid_strict'>;
   readonly warnings: readonly string[];
   readonly kept_steps: readonly number[];
 }
@@ -52,7 +60,11 @@ export const rlKind = defineKind<RlTask, RlRunSummary>({
   unit: 'generated tokens',
   outputs: RUN_OUTPUTS,
   state: STATE_PATTERNS,
-  inputs: (_, { data, model }) => ({ weights: weightsOf(model).sha256, ...hashesOf(data, ['train.jsonl']) }),
+  inputs: (_, { data, model, curve }) => ({
+    weights: startCheckpoint(model, curve).sha256,
+    ...hashesOf(data, ['train.jsonl']),
+    ...curveInput(curve),
+  }),
   estimate: rlEstimate,
   done: async (directory, { steps }: Estimate & { readonly steps?: number }) => {
     let last = 0;
@@ -63,11 +75,12 @@ export const rlKind = defineKind<RlTask, RlRunSummary>({
     }
     return steps === undefined ? 0 : Math.min(1, last / steps);
   },
-  run: async ({ config, directory, need, threads, signal, progress, say }) => {
+  run: async ({ config, directory, need, needIfAny, threads, signal, progress, say }) => {
+    const curve = needIfAny('curve');
     const summary = await rl(
       {
         runDir: directory,
-        checkpoint: weightsOf(need('model')).folder,
+        checkpoint: startCheckpoint(need('model'), curve).folder,
         rl: config.rl,
         seed: config.seed,
         trainFile: pathOf(need('data'), 'train.jsonl'),
@@ -93,9 +106,22 @@ export const rlKind = defineKind<RlTask, RlRunSummary>({
     );
     if (!summary.finished) return null;
     const { steps, seconds, cap, start_sha256, warnings } = summary;
-    return { steps, seconds, cap, start_sha256, warnings, kept_steps: summary.checkpoints.map(({ step }) => step) };
+    return {
+      steps,
+      seconds,
+      cap,
+      start_sha256,
+      ...(curve && { early: earlyPointOf(curve) }),
+      warnings,
+      kept_steps: summary.checkpoints.map(({ step }) => step),
+    };
   },
 });
+
+/** The summary of an early start has a point of the curve, so its key has the curve. */
+function curveInput(curve: Finished | undefined): Readonly<Record<string, string>> {
+  return curve ? { curve: curve.result } : {};
+}
 
 /** Rollouts are written like test completions; a part of them is learnt from. */
 function rlEstimate(node: TaskNode, facts: Facts): Estimate & { readonly steps: number } {

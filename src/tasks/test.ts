@@ -8,11 +8,15 @@ import type { Estimate, TaskNode } from '../work/kind.ts';
 import { defineKind } from './define.ts';
 import { evaluationProgress, evaluationWork, generationEstimate } from './evaluation-work.ts';
 import type { Facts } from './facts.ts';
-import { hashesOf, testNames, testsOf, trainFileOf, weightsOf } from './finished-files.ts';
+import { hashesOf, testNames, testsOf, trainFileOf } from './finished-files.ts';
 import { EVALUATION_OUTPUTS } from './outputs.ts';
+import { startCheckpoint } from './rl-start.ts';
 import { trainingOf } from './train.ts';
 
-/** Needs `data` and `model`, a training or reinforcement learning. */
+/**
+ * Needs `data` and `model`, a training or reinforcement learning, whose last checkpoint is tested. With `curve`, the
+ * learning curve of a training, it is the checkpoint of an early start: see earlyStep.
+ */
 export interface TestTask {
   /** Of the model, in tokens; part of the key because it caps completions and is not stored with the weights. */
   readonly context: number;
@@ -44,17 +48,17 @@ export const testKind = defineKind<TestTask, TestSummary>({
   unit: 'generated tokens',
   outputs: EVALUATION_OUTPUTS,
   state: [],
-  inputs: ({ distributions }, { data, model }) => ({
+  inputs: ({ distributions }, { data, model, curve }) => ({
     ...hashesOf(data, ['train.jsonl', ...testNames(distributions)]),
-    weights: weightsOf(model).sha256,
+    weights: startCheckpoint(model, curve).sha256,
   }),
   estimate: (node, facts) => testEstimate(node, facts, 1),
-  run: async ({ config, directory, need, threads, signal, progress }) => {
+  run: async ({ config, directory, need, needIfAny, threads, signal, progress }) => {
     const { temperature, seed, distributions, limit } = config;
     const [data, model] = [need('data'), need('model')];
     const report = evaluationProgress(1, progress);
     const tests = await readTests(testsOf(data, distributions), trainFileOf(data));
-    const checkpoint = weightsOf(model).folder;
+    const checkpoint = startCheckpoint(model, needIfAny('curve')).folder;
     const summary = await evaluate(
       { checkpoint, tests, outDir: directory, threads, temperature, seed, limit },
       {

@@ -1,7 +1,7 @@
 // The commands of a report point at folders that exist: below the run directory as it was given, and never at a home
 // folder unasked.
 import { describe, expect, it } from 'vitest';
-import { shellWord, studyCommand } from '../../src/report/commands.ts';
+import { rlCommands, shellWord, studyCommand } from '../../src/report/commands.ts';
 import { renderReport } from '../../src/report/report.ts';
 import { fixture } from './fixture.ts';
 
@@ -33,6 +33,21 @@ describe('commands of a report', () => {
     expect(intervene).toMatch(/ --out \/data\/runs\/correct-seed1-interventions$/);
     const rl = commands.find((command) => command.startsWith('npx tracelab rl')) ?? '';
     expect(rl).toMatch(/^npx tracelab rl \/data\/runs\/cells\/train-.* --out \/data\/runs\/\w+-seed1-rl$/);
+  });
+
+  it('of an early start name its checkpoint and a folder of its own', async () => {
+    const { rl = [], ...rest } = fixture();
+    const [last] = rl;
+    const both = { ...rest, rl: [last, { ...last, start: 'early' as const, start_step: 1720 }] };
+    const model = 'runs/cells/train-correct-seed1-1044d4cb7e64';
+    const [first, early, ...more] = rlCommands(both, 'runs/quick');
+    expect(more).toEqual([]);
+    expect(first).toMatch(new RegExp(`^npx tracelab rl ${model} --data .* --out runs/correct-seed1-rl$`));
+    expect(early).toBe(
+      first.replace(model, `${model}/checkpoints/step-1720`).replace('correct-seed1-rl', 'correct-seed1-early-rl'),
+    );
+    expect(await renderReport(both)).toContain('Thin lines: early starts.');
+    expect(await renderReport({ ...rest, rl })).not.toContain('early starts');
   });
 
   it('written from within the run directory point there, and a moved one is not named as where studies run', () => {

@@ -100,6 +100,7 @@ export function rlResult({ condition, seed, evaluation }: ConditionResult): RlRe
   return {
     condition,
     seed,
+    start: 'last',
     steps: 100,
     seconds: 250,
     evaluate_seconds: 40,

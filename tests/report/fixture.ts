@@ -237,6 +237,7 @@ export function fixture({
           steps: 100,
           inner_epochs: 2,
           from: ['correct', 'swapped'],
+          starts: ['last'],
           curve_mazes: 200,
           curve_prompts: 64,
         },

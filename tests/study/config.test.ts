@@ -8,7 +8,7 @@ import { domainOf } from '../../src/domain/domains.ts';
 import { drawSplits, testCount } from '../../src/domain/splits.ts';
 import { countParameters } from '../../src/model/config.ts';
 import { LOSSES, RL_DEFAULTS } from '../../src/rl/config.ts';
-import { checkRlCap } from '../../src/study/config-checks.ts';
+import { checkLater, checkRlCap } from '../../src/study/config-checks.ts';
 import { configHash, configJsonSchema, configKeys } from '../../src/study/config.ts';
 import { rlSettings } from '../../src/study/config-sections.ts';
 import { loadConfig, parseConfig } from '../../src/study/config-file.ts';
@@ -298,7 +298,7 @@ describe('reinforcement learning', () => {
   const RL = `${TEXT}rl:\n  from: [correct]\n`;
   it('has the settings of the command line with the same defaults', () => {
     const { rl } = parseConfig(RL, 's.yaml').config;
-    expect(rl).toEqual({ ...RL_DEFAULTS, from: ['correct'], curve_mazes: 200, curve_prompts: 64 });
+    expect(rl).toEqual({ ...RL_DEFAULTS, from: ['correct'], starts: ['last'], curve_mazes: 200, curve_prompts: 64 });
     expect(rl && rlSettings(rl)).toEqual(RL_DEFAULTS);
     const capped = parseConfig(RL, 's.yaml', ['rl.cap=300', 'rl.kl=0.5']).config.rl;
     expect(capped && rlSettings(capped)).toEqual({ ...RL_DEFAULTS, cap: 300, kl: 0.5 });
@@ -310,6 +310,44 @@ describe('reinforcement learning', () => {
     expect(refusal(RL, 'rl.length_penalty=1.5')).toBe(
       'error[CONFIG_VALUE] --set rl.length_penalty=1.5: wrong value of rl.length_penalty; expected a number from ' +
         '0 to 1, got 1.5',
+    );
+  });
+
+  it('starts from the last checkpoint, and from an early one where it is asked for, in one order', () => {
+    const starts = (value: string) => parseConfig(RL, 's.yaml', [`rl.starts=${value}`]);
+    expect(starts('[last, early]').config.rl?.starts).toEqual(['last', 'early']);
+    expect(configHash(starts('[early, last]').config)).toBe(configHash(starts('[last, early]').config));
+    expect(configHash(starts('[last]').config)).toBe(configHash(parseConfig(RL, 's.yaml').config));
+    expect(refusal(RL, 'rl.starts=[last, last]')).toContain('expected a list of at least one start, each once');
+    expect(refusal(RL, 'rl.starts=[]')).toContain('expected a list of at least one start, each once');
+    expect(refusal(RL, 'rl.starts=[first]')).toContain('expected one of last, early, got the text "first"');
+  });
+
+  it('refuses an early start without an effect, and a condition without a start', () => {
+    const check = (...overrides: string[]) => {
+      const { config, where } = parseConfig(RL, 's.yaml', ['conditions=[correct, swapped]', ...overrides]);
+      return (): void => {
+        checkLater(config, where);
+      };
+    };
+    for (const fits of [
+      ['rl.starts=[last, early]'],
+      ['rl.starts=[early]'],
+      ['rl.starts=[last, early]', 'rl.from=[correct, swapped]'],
+      ['train.checkpoints=1'],
+    ])
+      expect(check(...fits), fits.join(' ')).not.toThrow();
+    expect(check('rl.from=[swapped]', 'rl.starts=[last, early]')).toThrow(
+      'error[CONFIG_IMPOSSIBLE] --set rl.starts=[last, early]: rl.from names no condition that has an early start; ' +
+        'expected rl.from with correct, or rl.starts without early, got swapped',
+    );
+    expect(check('rl.from=[correct, swapped]', 'rl.starts=[early]')).toThrow(
+      'error[CONFIG_IMPOSSIBLE] --set rl.starts=[early]: rl.starts leaves a condition of rl.from without a start: only ' +
+        'correct has an early one; expected rl.starts with last, got swapped',
+    );
+    expect(check('rl.starts=[last, early]', 'train.checkpoints=1')).toThrow(
+      'error[CONFIG_IMPOSSIBLE] --set train.checkpoints=1: an early start is chosen among several kept checkpoints; ' +
+        'expected at least 2, got 1',
     );
   });
 
@@ -335,9 +373,9 @@ describe('reinforcement learning', () => {
 
 describe('the hash of a preset', () => {
   it.each([
-    ['smoke', 'f75ebb28e76cae52'],
-    ['quick', '94a6bcb59e024c3c'],
-    ['standard', '2a60522d6cf942ef'],
+    ['smoke', '76e17700fcd38d35'],
+    ['quick', '31ce8381b707ac45'],
+    ['standard', '99fefe97bc0e255e'],
     ['paper', '831bff98531fd69d'],
   ])('%s stays, so that its finished studies are found', async (name, hash) => {
     expect(configHash((await loadConfig(`${CONFIGS}${name}.yaml`)).config).slice(0, 16)).toBe(hash);

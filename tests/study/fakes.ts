@@ -25,11 +25,12 @@ import type { CoreDescription } from '../../src/tasks/core.ts';
 import { curveKind } from '../../src/tasks/curve.ts';
 import type { CurveSummary } from '../../src/tasks/curve.ts';
 import { dataKind } from '../../src/tasks/data.ts';
-import { checkpointsOf, pathOf, testsOf, weightsOf } from '../../src/tasks/finished-files.ts';
+import { checkpointsOf, pathOf, testsOf } from '../../src/tasks/finished-files.ts';
 import { interventionsKind } from '../../src/tasks/interventions.ts';
 import { lengthsKind } from '../../src/tasks/lengths.ts';
 import { rlCurveKind } from '../../src/tasks/rl-curve.ts';
 import type { RlCurveSummary, RlCurveTask } from '../../src/tasks/rl-curve.ts';
+import { earlyPointOf, startCheckpoint } from '../../src/tasks/rl-start.ts';
 import { rlKind } from '../../src/tasks/rl.ts';
 import type { RlRunSummary, RlTask } from '../../src/tasks/rl.ts';
 import { testKind } from '../../src/tasks/test.ts';
@@ -167,7 +168,7 @@ function withKinds(fakes: Fakes): Fakes {
   const test = fake(testKind, async (work) => {
     const { distributions, temperature } = work.config;
     const tests = testsOf(work.need('data'), distributions);
-    const checkpoint = weightsOf(work.need('model')).folder;
+    const checkpoint = startCheckpoint(work.need('model'), work.needIfAny('curve')).folder;
     const summaries = await evaluated(work, { checkpoint, tests, outDir: work.directory, temperature });
     return summaries && { summaries };
   });
@@ -182,15 +183,18 @@ function withKinds(fakes: Fakes): Fakes {
     return { mazes: 10 };
   });
   const learnt = fake(rlKind, async (work) => {
-    const start = startOf(weightsOf(work.need('model')).folder);
+    const curve = work.needIfAny('curve');
+    const start = startOf(startCheckpoint(work.need('model'), curve).folder);
     calls.push(`rl ${start} ${work.config.seed} on ${work.threads}`);
     fakes.betweenSteps(start);
-    return rl(work, start);
+    const summary = await rl(work, start, curve ? 'rl from early' : 'rl');
+    return summary && { ...summary, ...(curve && { early: earlyPointOf(curve) }) };
   });
   const rlCurve = fake(rlCurveKind, async (work) => {
     const { distributions, mazes: limit, prompts } = work.config;
     const points: RlCurveSummary['points'][number][] = [];
-    const start = { step: 0, folder: weightsOf(work.need('model')).folder };
+    const { folder: first } = startCheckpoint(work.need('model'), work.needIfAny('curve'));
+    const start = { step: 0, folder: first };
     for (const { step, folder } of [start, ...checkpointsOf(work.need('rl'))]) {
       const outDir = join(work.directory, `step-${step}`);
       mkdirSync(outDir, { recursive: true });
@@ -283,13 +287,17 @@ function startOf(checkpoint: string): Condition {
 }
 
 /** Keeps the steps that it should, and a row of metrics each. */
-async function rl({ directory, config, signal }: Work<RlTask>, start: Condition): Promise<RlRunSummary | null> {
+async function rl(
+  { directory, config, signal }: Work<RlTask>,
+  start: Condition,
+  weights: string,
+): Promise<RlRunSummary | null> {
   const { seed, rl: settings } = config;
   writeFileSync(join(directory, STATE), 'optimiser state');
   if (signal.aborted) return null;
   const kept_steps = keptSteps(settings);
   for (const step of kept_steps)
-    writeCheckpoint(join(directory, 'checkpoints', `step-${step}`), `${start} ${seed} rl ${step}`);
+    writeCheckpoint(join(directory, 'checkpoints', `step-${step}`), `${start} ${seed} ${weights} ${step}`);
   const rows = Array.from({ length: settings.steps }, (_, i): StepRow => ({
     step: i + 1,
     reward: 0.5,

@@ -220,6 +220,16 @@ describe('the plan', () => {
     expect(
       of(await rl('rl.curve_prompts=64'), 'rl-curve-swapped-seed1') / of(await rl(), 'rl-curve-swapped-seed1'),
     ).toBeCloseTo(1 + 20 / 5, 1);
+    // An early start costs as much as a last one, and a test of its checkpoint.
+    const early = await rl('rl.from=[correct]', 'rl.starts=[last, early]');
+    for (const [id, same] of [
+      ['rl-correct-seed1-early', 'rl-correct-seed1'],
+      ['rl-curve-correct-seed1-early', 'rl-curve-correct-seed1'],
+      ['rl-test-correct-seed1-early', 'rl-test-correct-seed1'],
+      ['test-correct-seed1-early', 'test-correct-seed1'],
+    ])
+      expect(of(early, id), id).toBe(of(early, same));
+    expect(early.tasks).toHaveLength((await rl('rl.from=[correct]')).tasks.length + 4);
     const both = await rl('interventions={conditions: [correct], kinds: [gold, empty], mazes: 5}');
     expect(both.tasks.at(-1)).toMatchObject({ id: 'interventions-correct-seed1', finished: false });
     expect(both.tasks.at(-1)?.seconds).toBeGreaterThan(2);

@@ -52,6 +52,41 @@ describe('reinforcement learning in a study', () => {
     ]);
   });
 
+  it('an early start comes next to the last one, which is found again', async () => {
+    const settings = (starts: string): LoadedConfig =>
+      tinyStudy(`rl={from: [correct, swapped], starts: ${starts}, steps: 3, prompts: 2, group: 2, curve_prompts: 0}`);
+    const last = await finish(settings('[last]'));
+    const before = fakes.calls.length;
+    const both = await finish(settings('[last, early]'));
+    // Correct traces alone have an early start: its test before, the run, its curve at step 0 and 3, its test after.
+    expect(fakes.calls.slice(before).toSorted()).toEqual([
+      'evaluate wilson+drunkard limit 10',
+      'evaluate wilson+drunkard limit 10',
+      'evaluate wilson+drunkard limit none',
+      'evaluate wilson+drunkard limit none',
+      'rl correct 1 on 2',
+    ]);
+    expect(both.rl?.filter(({ start }) => start === 'last')).toEqual(last.rl);
+    expect(both.rl?.map(({ condition, start, start_step }) => [condition, start, start_step])).toEqual([
+      ['correct', 'last', undefined],
+      ['correct', 'early', 500],
+      ['swapped', 'last', undefined],
+    ]);
+    // Traces of fakes are all valid, at step 500 and at step 1,000: the earlier is taken.
+    const early = both.rl?.[1];
+    expect(early?.start_trace_valid_strict).toMatchObject({ count: 8, n: 8 });
+    expect(early?.before.map(({ n }) => n)).toEqual(early?.after.map(({ n }) => n));
+    const f4 = both.findings.find(({ id }) => id === 'F4');
+    expect(f4?.rows?.map(({ label }) => label)).toEqual([
+      'correct, plans',
+      'correct, early, plans',
+      'swapped, plans',
+      'correct, traces (no headroom)',
+      'correct, early, traces (no headroom)',
+      'swapped, traces (no headroom)',
+    ]);
+  });
+
   it('stops between the completions and the sampled groups of a curve, and goes on with the rest', async () => {
     const loaded = tinyStudy('rl={from: [swapped], steps: 3, prompts: 2, group: 2}');
     const stop = new AbortController();

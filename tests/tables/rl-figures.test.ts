@@ -14,6 +14,24 @@ test('validity of the kept checkpoints, one figure a distribution', () => {
   );
 });
 
+test('an early start is a line of its own, thin and named', async () => {
+  const [run] = runs;
+  const early = { ...run, start: 'early' as const, curve: run.curve.slice(0, 2) };
+  for (const figure of [rlValidityFigures([run, early])[0], rlLearningFigures([run, early], 1)[0]]) {
+    expect(figure.spoken).toContain('Correct traces, early (seed 1)');
+    const { data } = figure.specification as { data: { values: { run: string; start: string }[] } };
+    expect(Object.keys(Object.groupBy(data.values, ({ run: line, start }) => `${line} ${start}`)).length).toBe(
+      2 * new Set(data.values.filter(({ start }) => start === 'last').map(({ run: line }) => line)).size,
+    );
+    const { text } = await figureHtml(figure);
+    expect(text).toContain('stroke-width="0.7"');
+    expect(text).toContain('stroke-width="1.8"');
+  }
+  const { text } = await figureHtml(rlValidityFigures(runs)[0]);
+  expect(text).toContain('stroke-width="1.5"');
+  expect(text).not.toContain('stroke-width="0.7"');
+});
+
 test('training: with one update a step nothing can be clipped', () => {
   const titles = (innerEpochs: number) => rlLearningFigures(runs, innerEpochs).map(({ title }) => title);
   expect(titles(2)).toContain('Clipped');

@@ -89,6 +89,40 @@ describe('before and after', () => {
     expect(marked.caption).toContain('†: undertrained');
   });
 
+  it('names early starts, next to the last ones', () => {
+    const early: RlResult = {
+      ...improved,
+      start: 'early',
+      start_step: 1720,
+      start_trace_valid_strict: proportion(109, 200),
+    };
+    const both = withRuns(study, run, early);
+    const [table] = rlByRun(both);
+    expect(table.groups.map(({ heading }) => heading)).toEqual([
+      'Correct traces, seed 1',
+      'Correct traces, early, seed 1',
+    ]);
+    expect(findCell(table, 'Wilson, after', 'Valid plans', 'Correct traces, early, seed 1')).toMatchObject({
+      share: 0.9,
+    });
+    expect(table.caption).toContain(
+      'Early: started from the kept checkpoint whose strictly valid traces on dev are nearest to 55 %: seed 1 step ' +
+        '1,720 (54.5 %).',
+    );
+    const after = { condition: 'correct', seed: 1, distribution: 'wilson', metric: 'plan_valid', step: 100 };
+    const rows = tidyRows('quick', table);
+    expect(rows).toContainEqual(expect.objectContaining({ ...after, part: null, k: run.after[0].plan_valid.count }));
+    expect(rows).toContainEqual(expect.objectContaining({ ...after, part: 'early', k: 900 }));
+    // Seeds of one start have a mean, starts of one seed have none.
+    expect(rlOverSeeds(both)).toEqual([]);
+    const seeds = fixture({ seeds: [1, 2] });
+    const [first, second] = (seeds.rl ?? []).filter(({ condition }) => condition === 'correct');
+    const started = [first, second].map((each): RlResult => ({ ...each, start: 'early', after: early.after }));
+    const [means] = rlOverSeeds(withRuns(seeds, first, second, ...started));
+    expect(means.groups.map(({ heading }) => heading)).toEqual(['Correct traces', 'Correct traces, early']);
+    expect(findCell(means, 'Wilson, after', 'Valid plans', 'Correct traces, early')).toMatchObject({ share: 0.9 });
+  });
+
   it('a study without reinforcement learning has no such table', () => {
     const without = withRuns(study);
     expect([...rlByRun(without), ...rlOverSeeds(without), ...rlSampledGroups(without)]).toEqual([]);
