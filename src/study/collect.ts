@@ -2,6 +2,7 @@
 // computes nothing heavy.
 import { basename, join } from 'node:path';
 import { readJsonl } from '../base/files.ts';
+import { doseResponses } from '../analysis/dose-response.ts';
 import { decideFindings, findingsLeftOut, judgeTraining } from '../analysis/findings.ts';
 import type { JudgedRow, JudgedRun, TrainingVerdict } from '../analysis/findings.ts';
 import type { LengthRun } from '../analysis/lengths.ts';
@@ -103,6 +104,7 @@ export async function collectResults(options: CollectOptions): Promise<StudyResu
     ...(decidesF4 && { rl: learnt.map(({ run }) => run) }),
     ...(lengthRuns.some(({ condition }) => condition === 'correct') && { lengths: lengthRuns }),
   };
+  const doses = doseResponses(runs, config.data.distributions);
   return {
     format: RESULTS_FORMAT,
     study: config.study,
@@ -125,6 +127,7 @@ export async function collectResults(options: CollectOptions): Promise<StudyResu
     samples,
     findings: decideFindings(runs, findingOptions),
     left_out: findingsLeftOut(findingOptions, learnt.length > 0),
+    ...(doses.length > 0 && { dose_response: doses }),
     ...(learnt.length > 0 && { rl: learnt.map((each) => each.result) }),
     ...(lengthRuns.length > 0 && { lengths: lengthResult(lengthRuns) }),
     ...(tasks.interventions.length > 0 && {

@@ -4,6 +4,7 @@ import type { Condition } from '../domain/conditions/condition.ts';
 import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts';
 import type { Finding, FindingLeftOut, TrainingVerdict } from '../analysis/findings.ts';
 import type { LengthAnalysis, LengthRun } from '../analysis/lengths.ts';
+import type { DoseResponse } from '../analysis/dose-response.ts';
 import type { PhaseDifference } from '../analysis/phase.ts';
 import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
 import type { Proportion } from '../base/statistics.ts';
@@ -128,7 +129,7 @@ export interface Sample {
 }
 
 /** Raised when a field is added, goes, or counts something else. Older files are made again from their cells. */
-export const RESULTS_FORMAT = 3;
+export const RESULTS_FORMAT = 4;
 
 export interface StudyResults {
   readonly format: typeof RESULTS_FORMAT;
@@ -161,6 +162,8 @@ export interface StudyResults {
   readonly findings: readonly Finding[];
   /** Findings that this study cannot have, and why. */
   readonly left_out: readonly FindingLeftOut[];
+  /** Of conditions that were trained at three rates or more; absent without one. */
+  readonly dose_response?: readonly DoseResponse[];
   readonly rl?: readonly RlResult[];
   readonly lengths?: LengthResult;
   readonly interventions?: readonly InterventionResult[];

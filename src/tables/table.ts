@@ -83,7 +83,7 @@ export type Cell =
       readonly value: number;
       readonly low: number;
       readonly high: number;
-      readonly unit: 'points' | '%' | 'r' | 'share';
+      readonly unit: 'points' | '%' | 'r' | 'share' | 'log odds';
       readonly n?: number;
     } & CellNotes)
   | ({ readonly kind: 'number'; readonly value: number; readonly form: NumberForm } & CellNotes)

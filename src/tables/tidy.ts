@@ -17,6 +17,7 @@ export const UNITS = {
   points: '100 times a difference of two shares',
   percent: 'percent of something that is no share',
   r: 'a correlation, from -1 to 1',
+  'log odds': 'a difference of log odds',
   count: 'a number of things',
   mean: 'a mean of counts or rewards',
   p: 'a p-value',

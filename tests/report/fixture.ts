@@ -11,6 +11,7 @@ import type { Condition } from '../../src/domain/conditions/condition.ts';
 import { GENERATORS } from '../../src/domain/maze/types.ts';
 import type { Example, Verdict } from '../../src/domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../../src/evaluation/types.ts';
+import { doseResponses } from '../../src/analysis/dose-response.ts';
 import { RL_DEFAULTS } from '../../src/rl/config.ts';
 import { RESULTS_FORMAT } from '../../src/study/results.ts';
 import type { ConditionResult, Sample, StudyResults } from '../../src/study/results.ts';
@@ -114,6 +115,11 @@ export function smokeResults(): StudyResults {
   return JSON.parse(readFileSync(new URL('./smoke-results.json', import.meta.url), 'utf8')) as StudyResults;
 }
 
+/** Swapped traces at four rates. */
+export function fixtureOfRates(options: Omit<FixtureOptions, 'conditions'> = {}): StudyResults {
+  return fixture({ ...options, conditions: ['solution-only', 'correct', 'swapped@0.25', 'swapped@0.5', 'swapped'] });
+}
+
 export interface FixtureOptions {
   readonly quality?: Quality;
   readonly seeds?: readonly number[];
@@ -152,14 +158,14 @@ export function fixture({
       };
     }),
   );
-  const findings = decideFindings(
-    runs.map((run) => ({
-      condition: run.condition,
-      seed: run.seed,
-      undertrained: run.training_verdict.undertrained,
-      rows: Object.fromEntries(run.evaluation.map((s) => [s.distribution, judgedRows(s)])),
-    })),
-  );
+  const judged = runs.map((run) => ({
+    condition: run.condition,
+    seed: run.seed,
+    undertrained: run.training_verdict.undertrained,
+    rows: Object.fromEntries(run.evaluation.map((s) => [s.distribution, judgedRows(s)])),
+  }));
+  const findings = decideFindings(judged);
+  const doses = doseResponses(judged, GENERATORS);
   return {
     study: quality === 'trained' ? 'quick' : 'smoke',
     format: RESULTS_FORMAT,
@@ -253,6 +259,7 @@ export function fixture({
     conditions: runs,
     findings,
     left_out: [],
+    ...(doses.length > 0 && { dose_response: doses }),
     samples: samples(),
     ...(quality === 'trained' && {
       rl: runs.filter(({ condition }) => condition === 'correct' || condition === 'swapped').map(rlResult),

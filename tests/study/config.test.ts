@@ -474,7 +474,17 @@ describe('presets', () => {
     const names = readdirSync(CONFIGS)
       .filter((name) => name.endsWith('.yaml'))
       .map((name) => name.replace('.yaml', ''));
-    expect(names.sort()).toEqual(['matched', 'paper', 'phase', 'phase-small', 'quick', 'smoke', 'sokoban', 'standard']);
+    expect(names.sort()).toEqual([
+      'dose-response',
+      'matched',
+      'paper',
+      'phase',
+      'phase-small',
+      'quick',
+      'smoke',
+      'sokoban',
+      'standard',
+    ]);
     for (const name of names) {
       expect((await load(name)).study).toBe(name);
       expect(readFileSync(`${CONFIGS}${name}.yaml`, 'utf8')).toMatch(
@@ -483,7 +493,7 @@ describe('presets', () => {
     }
   });
 
-  it.each(['paper', 'phase', 'quick', 'smoke', 'sokoban'])(
+  it.each(['dose-response', 'paper', 'phase', 'quick', 'smoke', 'sokoban'])(
     '%s with every default filled in is read as the same study',
     async (name) => {
       const config = await load(name);
@@ -491,16 +501,19 @@ describe('presets', () => {
     },
   );
 
-  it.each(['quick', 'matched', 'phase', 'phase-small', 'smoke'])('%s can be drawn: 6x6 is small', async (name) => {
-    const { data } = await load(name);
-    const { train, dev, test } = drawSplits(data, domainOf(data.domain));
-    expect([train, dev, ...test].map(({ problems }) => problems.length)).toEqual([
-      data.train,
-      data.dev,
-      ...data.distributions.map((distribution) => testCount(data, distribution)),
-    ]);
-    if (name === 'quick') expect(train.problems.at(-1)?.index).toBe(80_192 - 1);
-  });
+  it.each(['quick', 'dose-response', 'matched', 'phase', 'phase-small', 'smoke'])(
+    '%s can be drawn: 6x6 is small',
+    async (name) => {
+      const { data } = await load(name);
+      const { train, dev, test } = drawSplits(data, domainOf(data.domain));
+      expect([train, dev, ...test].map(({ problems }) => problems.length)).toEqual([
+        data.train,
+        data.dev,
+        ...data.distributions.map((distribution) => testCount(data, distribution)),
+      ]);
+      if (name === 'quick') expect(train.problems.at(-1)?.index).toBe(80_192 - 1);
+    },
+  );
 
   it('have the sizes that their comments tell', async () => {
     expect(await parameters('quick')).toBe(449_760);

@@ -221,6 +221,23 @@ describe('a whole study', () => {
     expect(fakes.calls).toEqual(calls);
   });
 
+  it('fits the rates of a condition once there are three of them', async () => {
+    const results = await finish(tinyStudy('conditions=[correct, swapped@0.5, swapped]'));
+    expect(
+      results.dose_response?.map(({ name, doses, fits }) => [
+        name,
+        doses.map(({ rate, condition }) => `${rate} ${condition}`),
+        fits.map(({ distribution }) => distribution),
+      ]),
+    ).toEqual([['swapped', ['0 correct', '0.5 swapped@0.5', '1 swapped'], ['wilson', 'drunkard']]]);
+    const [plans] = results.dose_response?.[0].fits.map(({ plan_valid }) => plan_valid) ?? [];
+    expect(results.conditions.map(({ evaluation: [{ plan_valid }] }) => plan_valid.count)).toEqual([5, 3, 10]);
+    // By statsmodels 0.15.0 for 5, 3 and 10 of 10 at rates 0, 0.5 and 1.
+    expect(plans).toMatchObject({ n: 10, slope: expect.closeTo(2.31989219, 7) as number });
+    expect(JSON.parse(readFileSync(join(study(), 'results.json'), 'utf8'))).toEqual(results);
+    expect((await finish(tinyStudy(), { replace: true })).dose_response).toBeUndefined();
+  });
+
   const PHASE = [
     'data={size: 6, train: 60, dev: 8, test: 10}',
     'train={tokens: 9000, batch_tokens: 1024, lr: 1e-3, checkpoints: 2}',
