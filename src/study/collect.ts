@@ -156,7 +156,7 @@ async function phaseOf(points: StudyTasks['points'], done: FinishedTasks): Promi
   const judgedRuns: PhaseRun[] = [];
   const runs: PhaseRunResult[] = [];
   for (const { point, tasks } of points) {
-    const { size, tokens, config } = point;
+    const { size, layers, tokens, config } = point;
     for (const arm of tasks.arms) {
       const { condition, seed } = arm;
       const { verdict } = await readTraining(arm, done, config);
@@ -167,6 +167,7 @@ async function phaseOf(points: StudyTasks['points'], done: FinishedTasks): Promi
       const { steps, seconds } = done.of('train', arm.train).summary;
       runs.push({
         size,
+        layers,
         tokens,
         condition,
         seed,
@@ -175,7 +176,7 @@ async function phaseOf(points: StudyTasks['points'], done: FinishedTasks): Promi
         training_verdict: verdict,
         evaluation,
       });
-      judgedRuns.push({ size, tokens, condition, seed, undertrained: verdict.undertrained, rows: judged });
+      judgedRuns.push({ size, layers, tokens, condition, seed, undertrained: verdict.undertrained, rows: judged });
     }
   }
   return { runs, differences: phaseDifferences(judgedRuns) };

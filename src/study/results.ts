@@ -105,6 +105,8 @@ export interface InterventionResult {
 /** One trained model of a phase diagram. */
 export interface PhaseRunResult {
   readonly size: number;
+  /** Transformer blocks. */
+  readonly layers: number;
   readonly tokens: number;
   readonly condition: Condition;
   readonly seed: number;

@@ -13,8 +13,9 @@ export interface About {
   /** Steps of reinforcement learning; 0 = before. */
   readonly step?: number;
   readonly intervention?: string;
-  /** Of a phase diagram: side of the problem and training tokens. */
+  /** Of a phase diagram: side of the problem, transformer blocks and training tokens. */
   readonly size?: number;
+  readonly layers?: number;
   readonly tokens?: number;
   /** What else distinguishes rows: a broken rule, a fifth by distance, a finding and its part. */
   readonly part?: string;

@@ -37,6 +37,7 @@ export interface TidyRow {
   readonly step: number | null;
   readonly intervention: string | null;
   readonly size: number | null;
+  readonly layers: number | null;
   readonly tokens: number | null;
   readonly part: string | null;
   readonly unit: Unit;
@@ -87,6 +88,12 @@ export const TIDY_COLUMNS: readonly TidyColumn<TidyRow>[] = [
   },
   { name: 'intervention', type: 'text', meaning: 'trace that was forced', none: 'the model wrote its own trace' },
   { name: 'size', type: 'integer', meaning: 'cells per side of the problems', none: 'outside of a phase diagram' },
+  {
+    name: 'layers',
+    type: 'integer',
+    meaning: 'transformer blocks of the model',
+    none: 'outside of a phase diagram',
+  },
   { name: 'tokens', type: 'integer', meaning: 'training tokens', none: 'outside of a phase diagram' },
   {
     name: 'part',
@@ -143,6 +150,7 @@ export function tidyRows(study: string, table: Table): TidyRow[] {
               step: about.step ?? null,
               intervention: about.intervention ?? null,
               size: about.size ?? null,
+              layers: about.layers ?? null,
               tokens: about.tokens ?? null,
               part: about.part ?? null,
               unit,

@@ -22,6 +22,7 @@ import { captionOf } from '../../src/tables/table.ts';
 import type { Cell, Table } from '../../src/tables/table.ts';
 import { TIDY_COLUMNS, tidyRows } from '../../src/tables/tidy.ts';
 import { readCsv, textOf } from '../csv.ts';
+import { phaseResult } from './fixture-later.ts';
 import { fixture, fixtureOfRates, fixtureOfTwoSeeds, smokeResults } from './fixture.ts';
 import { htmlRows, markdownRows, plain, terminalRows, textOfMarkup } from './rendered-tables.ts';
 import type { CsvRow } from './shown-numbers.ts';
@@ -128,6 +129,7 @@ const STUDIES = [
   ['one seed', fixture()],
   ['three seeds', fixture({ seeds: [1, 2, 3] })],
   ['two seeds in all parts', fixtureOfTwoSeeds()],
+  ['several numbers of layers', { ...fixture(), phase: phaseResult(fixture().conditions, [2, 4]) }],
   ['swapped traces at several rates', fixtureOfRates({ seeds: [1, 2] })],
   ['an undertrained study', fixture({ quality: 'undertrained' })],
   ['a measured study', smokeResults()],

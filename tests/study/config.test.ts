@@ -344,6 +344,30 @@ describe('the hash of a preset', () => {
   });
 });
 
+describe('the layers of a phase diagram', () => {
+  const layersOf = (...overrides: string[]): unknown =>
+    parseConfig(TEXT, 's.yaml', ['phase={sizes: [6], tokens: [5000]}', ...overrides]).config.phase?.layers;
+
+  it('are written out: those of the model, where none are given', () => {
+    expect(layersOf()).toEqual([parseConfig(TEXT, 's.yaml').config.model.n_layer]);
+    expect(layersOf('model.n_layer=7')).toEqual([7]);
+    expect(layersOf('phase.layers=[8, 2, 4]')).toEqual([2, 4, 8]);
+    expect(layersOf('phase.layers=[8, 2, 4]', 'phase.layers=null', 'model.n_layer=3')).toEqual([3]);
+  });
+
+  it.each([
+    [
+      '[]',
+      /^error\[CONFIG_[A-Z]+\] --set phase\.layers=\[\]: .*expected a list of at least one number of layers, each once/,
+    ],
+    ['[2, 2]', /expected a list of at least one number of layers, each once/],
+    ['[0]', /expected a whole number from 1 to 256, got 0/],
+    ['[2.5]', /expected a whole number from 1 to 256, got 2\.5/],
+  ])('%s is refused', (value, message) => {
+    expect(() => layersOf(`phase.layers=${value}`)).toThrow(message);
+  });
+});
+
 describe('--set', () => {
   it('reads values as YAML, makes missing sections, and the last one wins', () => {
     const { config } = parseConfig(TEXT, 's.yaml', [

@@ -301,6 +301,44 @@ describe('a whole study', () => {
     expect(fakes.calls).toEqual(calls);
   });
 
+  it('trains every number of layers of a phase diagram, on the same data and under names of its own', async () => {
+    const loaded = tinyStudy(...PHASE.slice(0, 3), 'phase={sizes: [6, 8], tokens: [9000], layers: [2, 1]}');
+    expect(loaded.config.model.n_layer).toBe(1);
+    const results = await finish(loaded);
+    const ids = events.flatMap((event) => (event.event === 'finished' ? [event.id] : []));
+    // 6x6 with one layer is the study itself. All layers share the data of a size.
+    expect(ids.filter((id) => id.startsWith('phase-') && /train|data/.test(id)).sort()).toEqual([
+      'phase-6x6-9000-2layers-train-correct-seed1',
+      'phase-6x6-9000-2layers-train-solution-only-seed1',
+      'phase-8x8-9000-2layers-train-correct-seed1',
+      'phase-8x8-9000-2layers-train-solution-only-seed1',
+      'phase-8x8-9000-data',
+      'phase-8x8-9000-train-correct-seed1',
+      'phase-8x8-9000-train-solution-only-seed1',
+    ]);
+    const { runs: models = [], differences = [] } = results.phase ?? {};
+    expect(models.map(({ size, layers, condition }) => [size, layers, condition])).toEqual(
+      [
+        [6, 1],
+        [8, 1],
+        [6, 2],
+        [8, 2],
+      ].flatMap(([size, layers]) => ['solution-only', 'correct'].map((condition) => [size, layers, condition])),
+    );
+    expect(differences.map(({ size, layers }) => [size, layers])).toEqual([
+      [6, 1],
+      [8, 1],
+      [6, 2],
+      [8, 2],
+    ]);
+    const layers = phasePointsOf(loaded.config).map(({ config: { model } }) => model.n_layer);
+    expect(layers).toEqual([1, 1, 2, 2]);
+    // Without the axis the cells are the same: nothing is computed again.
+    const calls = [...fakes.calls];
+    await finish(tinyStudy(...PHASE.slice(0, 3), 'phase={sizes: [6, 8], tokens: [9000]}'), { replace: true });
+    expect(fakes.calls).toEqual(calls);
+  });
+
   it('stops in a point of a phase diagram and ends with the result of an uninterrupted study', async () => {
     const loaded = tinyStudy(...PHASE);
     const stop = new AbortController();
@@ -670,6 +708,11 @@ describe('later work that cannot be', () => {
     [
       'phase={sizes: [6], tokens: [5000], conditions: [correct, swapped]}',
       /phase\.conditions lacks solution-only, which the others are compared with; expected a list with solution-only, got correct, swapped$/,
+    ],
+    [
+      'phase={sizes: [6], tokens: [5000], layers: [1, 256]}',
+      /^error\[MEMORY_PLAN\] --set phase=.*: a model of [\d,]+ parameters does not fit one WebAssembly memory; .*\(hint: lower phase\.layers, train\.accumulators or train\.batch_tokens\)$/,
+      ['model={d_model: 512, n_layer: 1, n_head: 2, d_ff: 2048}'],
     ],
     [
       'phase={sizes: [6], tokens: [5000], conditions: [solution-only]}',

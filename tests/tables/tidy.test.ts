@@ -10,6 +10,7 @@ import { studyRows, tablesOf } from '../../src/tables/study-tables.ts';
 import type { Cell, Table } from '../../src/tables/table.ts';
 import { TIDY_COLUMNS, tidyRows, UNITS } from '../../src/tables/tidy.ts';
 import type { TidyColumn, TidyRow } from '../../src/tables/tidy.ts';
+import { phaseResult } from '../report/fixture-later.ts';
 import { fixture, fixtureOfRates, fixtureOfTwoSeeds, smokeResults } from '../report/fixture.ts';
 
 /** A table of one row. */
@@ -39,7 +40,7 @@ describe('coordinates', () => {
           rows: [
             [
               { kind: 'text', text: 'a row', about: { seed: 7, intervention: 'gold' } },
-              { kind: 'number', value: 3, form: 'integer', about: { level: 'exact', size: 6, tokens: 9 } },
+              { kind: 'number', value: 3, form: 'integer', about: { level: 'exact', size: 6, layers: 4, tokens: 9 } },
             ],
           ],
         },
@@ -57,6 +58,7 @@ describe('coordinates', () => {
         step: 1,
         intervention: 'gold',
         size: 6,
+        layers: 4,
         tokens: 9,
         part: 'first',
         unit: 'count',
@@ -165,6 +167,7 @@ describe.each([
   ['three seeds', fixture({ seeds: [1, 2, 3] })],
   ['two seeds in all parts', fixtureOfTwoSeeds()],
   ['swapped traces at several rates', fixtureOfRates({ seeds: [1, 2, 3] })],
+  ['several numbers of layers', { ...fixture(), phase: phaseResult(fixture().conditions, [2, 4]) }],
   ['an undertrained study', fixture({ quality: 'undertrained' })],
   ['a measured study', smokeResults()],
 ])('all tables of a study of %s', (_, results) => {
