@@ -301,8 +301,8 @@ describe('the plan', () => {
           `phase={sizes: [6], tokens: [20000], layers: ${layers}}`,
         ),
       );
-    // 8 wide, 2 heads, 16 in the feed-forward: 4 x 64 + 3 x 8 + 3 x 128 + 16 = 680 parameters a block, and 8 for each of
-    // 56 words and for the last norm.
+    // 8 wide, 2 heads, 16 in the feed-forward: 4 x 64 + 3 x 8 + 3 x 128 + 16 = 680 parameters a block, and 8 for
+    // each of 56 words and for the last norm.
     expect(await text('[1, 4]')).toContain(
       'Models of the phase diagram: 1 layer 1,136 parameters and 4 layers 3,176\nparameters.',
     );
