@@ -170,7 +170,8 @@ export function intervalOverSeeds(
   return [Math.max(least, Math.min(low, seeds.interval[0])), Math.min(most, Math.max(high, seeds.interval[1]))];
 }
 
-function twoSided(seeds: MeanOverSeeds, reference: number): number {
+/** Two-sided p of the t test over seeds. */
+export function twoSided(seeds: MeanOverSeeds, reference: number): number {
   const above = tAbove(seeds, reference);
   return Math.min(1, 2 * Math.min(above, 1 - above));
 }
@@ -179,7 +180,8 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function checkSameMazes(ids: readonly string[], rows: readonly JudgedRow[], seed: number): void {
+/** Throws TracelabError FINDINGS_UNPAIRED unless the rows are about these mazes, in this order. */
+export function checkSameMazes(ids: readonly string[], rows: readonly JudgedRow[], seed: number): void {
   const at =
     rows.length === ids.length ? rows.findIndex(({ id }, i) => id !== ids[i]) : Math.min(rows.length, ids.length);
   if (at === -1) return;

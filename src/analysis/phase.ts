@@ -1,4 +1,5 @@
-// Where traces start to pay: every condition against solution-only at every size and token budget of a phase diagram.
+// Where traces start to pay: every condition against solution-only at every size, number of layers and token budget of
+// a phase diagram.
 import { holm } from '../base/statistics.ts';
 import type { Interval } from '../base/statistics.ts';
 import { BASELINE } from '../domain/conditions/condition.ts';
@@ -9,6 +10,8 @@ import type { JudgedRow } from './comparison.ts';
 /** One trained model at one point, judged on the test problems of its own size, in distribution. */
 export interface PhaseRun {
   readonly size: number;
+  /** Transformer blocks. */
+  readonly layers: number;
   /** Training tokens that were asked for. */
   readonly tokens: number;
   readonly condition: Condition;
@@ -20,6 +23,7 @@ export interface PhaseRun {
 /** Plan validity of a condition minus that of solution-only, shares in [-1, 1]. */
 export interface PhaseDifference {
   readonly size: number;
+  readonly layers: number;
   readonly tokens: number;
   readonly condition: Condition;
   /** Test problems, the same for every seed. */
@@ -42,7 +46,7 @@ export interface PhaseDifference {
  */
 export function phaseDifferences(runs: readonly PhaseRun[]): PhaseDifference[] {
   const conditions = [...new Set(runs.map(({ condition }) => condition))].filter((condition) => condition !== BASELINE);
-  const points = [...Map.groupBy(runs, ({ size, tokens }) => `${size} ${tokens}`).values()];
+  const points = [...Map.groupBy(runs, ({ size, layers, tokens }) => `${size} ${layers} ${tokens}`).values()];
   return conditions.flatMap((condition) => {
     const compared = points.map((point) => differenceAt(point, condition));
     const adjusted = holm(compared.map(({ p }) => p));
@@ -65,6 +69,7 @@ function differenceAt(runs: readonly PhaseRun[], condition: Condition): Omit<Pha
   );
   return {
     size: runs[0].size,
+    layers: runs[0].layers,
     tokens: runs[0].tokens,
     condition,
     n,

@@ -2,6 +2,7 @@
 import type { OtherLoad } from '../host/load.ts';
 import { integer, list, magnitude } from '../tables/format.ts';
 import type { PlannedTask, Planned, StudyPlan } from '../study/plan.ts';
+import { layersWords } from '../tables/phase.ts';
 import { MEMORY_CEILING } from '../tasks/facts.ts';
 import type { Estimate } from '../work/kind.ts';
 import { otherProgramsWarning, planTable, planTime, threadWords, type ThreadLimit } from './display/plan-words.ts';
@@ -12,7 +13,7 @@ const WIDTH = 80;
 
 /** Everything that `--plan` prints, at most 80 columns wide. */
 export function planText({ plan, estimates, load }: Planned): string {
-  const { study, parameters, vocabulary, memory, slots, tasks } = plan;
+  const { study, parameters, vocabulary, phase_models, memory, slots, tasks } = plan;
   const paragraph = (text: string, indent = 0): string[] => wrap(text, WIDTH, indent);
   const parts = [...memory.parts]
     .sort((a, b) => b.bytes - a.bytes)
@@ -25,6 +26,13 @@ export function planText({ plan, estimates, load }: Planned): string {
         `study ${study}: ${counted(tasks.length, 'task')}, ${integer(parameters)} parameters, vocabulary of ` +
           `${vocabulary} words`,
       ),
+      ...(phase_models.length < 2
+        ? []
+        : paragraph(
+            `Models of the phase diagram: ${list(
+              phase_models.map((each) => `${layersWords(each.layers)} ${integer(each.parameters)} parameters`),
+            )}.`,
+          )),
       '',
       ...planTable(tasks, WIDTH),
       '',

@@ -1,5 +1,5 @@
 // The five findings as five sections, each with its verdict, table, figure and the command that repeats it;
-// interventions and the phase diagram behind them.
+// dose-response, interventions and the phase diagram behind them.
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { StudyResults } from '../study/results.ts';
@@ -27,6 +27,7 @@ import type { SectionId } from '../tables/study-tables.ts';
 import { htmlTable } from '../render/html.ts';
 import { farOf, hasDistributions, nearOf } from '../tables/distributions.ts';
 import { comparedConditions } from '../tables/plan-validity.ts';
+import { DOSE_WORDS, doseResponseFigures } from '../tables/dose-response-figures.ts';
 import { comparedFigures, validityFigures } from '../tables/validity-figures.ts';
 
 export interface Section {
@@ -60,6 +61,13 @@ export async function findingSections(results: StudyResults, runPath: string): P
           },
         ];
   });
+  if (results.dose_response !== undefined && hasDistributions(results))
+    sections.push({
+      id: 'dose-response',
+      title: sectionTitle('dose-response'),
+      body: html`<p>The same recipe, with a condition applied to a growing share of the training set. ${DOSE_WORDS}</p>
+${await figuresHtml(doseResponseFigures(results))}${tablesHtml(results, 'dose-response')}${again(results, runPath)}`,
+    });
   if (results.interventions !== undefined && results.interventions.length > 0)
     sections.push({
       id: 'interventions',

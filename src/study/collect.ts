@@ -2,6 +2,7 @@
 // computes nothing heavy.
 import { basename, join } from 'node:path';
 import { readJsonl } from '../base/files.ts';
+import { doseResponses } from '../analysis/dose-response.ts';
 import { lastQuarterRise, STILL_IMPROVING } from '../analysis/dev-slope.ts';
 import { decideFindings, findingsLeftOut, judgeTraining, RULES_VERSION } from '../analysis/findings.ts';
 import type { FindingOptions, JudgedRow, JudgedRun, TrainingVerdict } from '../analysis/findings.ts';
@@ -114,6 +115,7 @@ export async function collectResults(options: CollectOptions): Promise<StudyResu
     ...(decidesF4 && { rl: learnt.map(({ run }) => run) }),
     ...(lengthRuns.some(({ condition }) => condition === 'correct') && { lengths: lengthRuns }),
   };
+  const doses = doseResponses(runs, config.data.distributions);
   return {
     format: RESULTS_FORMAT,
     study: config.study,
@@ -137,6 +139,7 @@ export async function collectResults(options: CollectOptions): Promise<StudyResu
     rules: RULES_VERSION,
     findings: decideFindings(await withEqualEpochs(runs, config, done.of('data', tasks.data)), findingOptions),
     left_out: findingsLeftOut(findingOptions, learnt.length > 0),
+    ...(doses.length > 0 && { dose_response: doses }),
     ...(learnt.length > 0 && { rl: learnt.map((each) => each.result) }),
     ...(lengthRuns.length > 0 && { lengths: lengthResult(lengthRuns) }),
     ...(tasks.interventions.length > 0 && {
@@ -165,7 +168,7 @@ async function phaseOf(points: StudyTasks['points'], done: FinishedTasks): Promi
   const judgedRuns: PhaseRun[] = [];
   const runs: PhaseRunResult[] = [];
   for (const { point, tasks } of points) {
-    const { size, tokens, config } = point;
+    const { size, layers, tokens, config } = point;
     for (const arm of tasks.arms) {
       const { condition, seed } = arm;
       const { verdict } = await readTraining(arm, done, config);
@@ -176,6 +179,7 @@ async function phaseOf(points: StudyTasks['points'], done: FinishedTasks): Promi
       const { steps, seconds } = done.of('train', arm.train).summary;
       runs.push({
         size,
+        layers,
         tokens,
         condition,
         seed,
@@ -184,7 +188,7 @@ async function phaseOf(points: StudyTasks['points'], done: FinishedTasks): Promi
         training_verdict: verdict,
         evaluation,
       });
-      judgedRuns.push({ size, tokens, condition, seed, undertrained: verdict.undertrained, rows: judged });
+      judgedRuns.push({ size, layers, tokens, condition, seed, undertrained: verdict.undertrained, rows: judged });
     }
   }
   return { runs, differences: phaseDifferences(judgedRuns) };

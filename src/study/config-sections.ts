@@ -9,6 +9,7 @@ import { CONDITION_NAMES } from '../domain/conditions/table.ts';
 import { GENERATOR, SIZE } from '../domain/split-request.ts';
 import type { SplitRequest } from '../domain/split-request.ts';
 import { INTERVENTION_EXPECTED, INTERVENTION_FAMILIES, readInterventions } from '../evaluation/interventions.ts';
+import { MODEL_SETTINGS } from '../model/config.ts';
 import { RL_SETTINGS } from '../rl/config.ts';
 import type { RlConfig } from '../rl/config.ts';
 import { RL_STARTS } from '../tasks/rl-start.ts';
@@ -136,20 +137,34 @@ export const PHASE_SECTION = section(
       'Cells along one side; each size has data of its own, with as many problems as data asks for.',
     ),
     tokens: list(integer(16, 1e12), 'number of tokens').describe('Training tokens of each run.'),
+    layers: list(MODEL_SETTINGS.shape.n_layer, 'number of layers')
+      .optional()
+      .describe('Transformer blocks of each model; default model.n_layer alone.'),
     conditions: list(CONDITION, 'condition')
       .prefault([BASELINE, 'correct'])
       .describe(
-        `What is trained at every size with every number of tokens: ${BASELINE}, and what is compared with it.`,
+        `What is trained at every size with every number of layers and of tokens: ${BASELINE}, and what is compared ` +
+          'with it.',
       ),
   },
   'phase diagram',
 );
 
-/** A phase diagram: every condition trained with every token budget at every size, in every seed. Ascending. */
-export type StudyPhaseConfig = Readonly<z.output<typeof PHASE_SECTION>>;
+type GivenPhase = z.output<typeof PHASE_SECTION>;
 
-export function resolvePhase(phase: StudyPhaseConfig): StudyPhaseConfig {
-  return { ...phase, sizes: ascending(phase.sizes), tokens: ascending(phase.tokens) };
+/**
+ * A phase diagram: every condition trained with every token budget and number of layers at every size, in every seed.
+ * Ascending.
+ */
+export type StudyPhaseConfig = Resolved<GivenPhase, 'layers'>;
+
+export function resolvePhase({ sizes, tokens, layers, conditions }: GivenPhase, n_layer: number): StudyPhaseConfig {
+  return {
+    sizes: ascending(sizes),
+    tokens: ascending(tokens),
+    layers: ascending(layers ?? [n_layer]),
+    conditions,
+  };
 }
 
 function ascending(values: readonly number[]): number[] {

@@ -69,8 +69,8 @@ const SCHEMA = section(
       'Forced traces at test time; left out, there are none. Mazes only.',
     ),
     phase: PHASE_SECTION.optional().describe(
-      'From where on traces pay: in-distribution test validity by size and training tokens; left out, there is no ' +
-        'such diagram.',
+      'From where on traces pay: in-distribution test validity by size, layers and training tokens; left out, there ' +
+        'is no such diagram.',
     ),
   },
   'study',
@@ -99,7 +99,7 @@ export function parseStudyConfig(
       // A section that is left out is not done; it has no key.
       ...(rl && { rl: resolveRl(rl, data) }),
       ...(interventions && { interventions: resolveInterventions(interventions, data) }),
-      ...(phase && { phase: resolvePhase(phase) }),
+      ...(phase && { phase: resolvePhase(phase, model.n_layer) }),
     },
   };
 }

@@ -32,7 +32,7 @@ export function checkFit({ config, where }: Pick<LoadedConfig, 'config' | 'where
   checkLater(config, where);
   const [memory] = [config, ...phasePointsOf(config).map((point) => point.config)].map((each) => {
     checkRequest(each.data, domainOf(each.data.domain));
-    const plan = checkTraining(each, where);
+    const plan = checkTraining(each, where, each.model.n_layer === config.model.n_layer ? 'model' : 'phase.layers');
     checkSample(each, where, facts);
     return plan;
   });
@@ -40,15 +40,18 @@ export function checkFit({ config, where }: Pick<LoadedConfig, 'config' | 'where
   return memory;
 }
 
-/** The largest batch and the longest sequence that the configuration allows, on one thread. */
-function checkTraining({ model, train, data }: StudyConfig, where: Where): MemoryPlan {
+/**
+ * The largest batch and the longest sequence that the configuration allows, on one thread.
+ * @param sizes the setting that the size of the model comes from
+ */
+function checkTraining({ model, train, data }: StudyConfig, where: Where, sizes: string): MemoryPlan {
   const vocab = vocabularySize(data);
   const { batch_tokens, accumulators } = train;
   const plan = planMemory({ model, vocab, batch_tokens, accumulators, threads: 1, longest: model.context });
   return withinOneMemory(plan, {
-    where: where('model'),
+    where: where(sizes),
     what: `a model of ${countParameters(model, vocab).toLocaleString('en-US')} parameters`,
-    hint: 'lower model sizes, train.accumulators or train.batch_tokens',
+    hint: `lower ${sizes === 'model' ? 'model sizes' : sizes}, train.accumulators or train.batch_tokens`,
   });
 }
 

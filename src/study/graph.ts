@@ -21,7 +21,7 @@ import { plain } from '../work/task.ts';
 import type { Graph, Task } from '../work/task.ts';
 import { rlSettings } from './config-sections.ts';
 import type { StudyConfig } from './config.ts';
-import { phasePointsOf, pointLabel } from './phase.ts';
+import { phasePointsOf } from './phase.ts';
 import type { PhasePoint } from './phase.ts';
 
 /** Ids of the tasks of one trained model. */
@@ -128,7 +128,7 @@ export function studyGraph(config: StudyConfig): StudyGraph {
   });
   const points = phasePointsOf(config).map((point) => ({
     point,
-    tasks: addTests(tasks, point.config, `${pointLabel(point)}-`),
+    tasks: addTests(tasks, point.config, `${point.label}-`),
   }));
   return { graph: tasks.graph(), tasks: { ...tested, lengths, rl: learnt, interventions: forced, points } };
 }

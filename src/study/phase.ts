@@ -1,15 +1,20 @@
-// A phase diagram is a grid of small studies: the same recipe at other sizes with other token budgets. Their cells lie
-// beside those of the study itself and have the same names, so that a run that both need is trained once.
+// A phase diagram is a grid of small studies: the same recipe at other sizes, with other numbers of layers and other
+// token budgets. Their cells lie beside those of the study itself and have the same names, so that a run that both need
+// is trained once.
 import type { StudyConfig } from './config.ts';
 
 /** One square of the diagram. */
 export interface PhasePoint {
   /** Cells along one side. */
   readonly size: number;
+  /** Transformer blocks of each model. */
+  readonly layers: number;
   /** Training tokens of each run. */
   readonly tokens: number;
   /** What it is as a study: trained and tested, and nothing else done with its models. */
   readonly config: StudyConfig;
+  /** First part of the labels of its cells; names the layers where they are not those of the study's own models. */
+  readonly label: string;
 }
 
 /**
@@ -18,25 +23,23 @@ export interface PhasePoint {
  */
 export function phasePointsOf({ study, seeds, data, model, train, evaluate, phase }: StudyConfig): PhasePoint[] {
   if (!phase) return [];
-  const { sizes, tokens, conditions } = phase;
-  return tokens.flatMap((budget) =>
-    sizes.map((size) => ({
-      size,
-      tokens: budget,
-      config: {
-        study,
-        seeds,
-        conditions,
-        data: size === data.size ? data : { ...data, size, distributions: [data.generator] },
-        model,
-        train: { ...train, epochs: undefined, tokens: budget },
-        evaluate,
-      },
-    })),
+  return phase.tokens.flatMap((tokens) =>
+    phase.layers.flatMap((layers) =>
+      phase.sizes.map((size) => ({
+        size,
+        layers,
+        tokens,
+        config: {
+          study,
+          seeds,
+          conditions: phase.conditions,
+          data: size === data.size ? data : { ...data, size, distributions: [data.generator] },
+          model: { ...model, n_layer: layers },
+          train: { ...train, epochs: undefined, tokens },
+          evaluate,
+        },
+        label: `phase-${size}x${size}-${tokens}${layers === model.n_layer ? '' : `-${layers}layers`}`,
+      })),
+    ),
   );
-}
-
-/** First part of the labels of a point's cells. */
-export function pointLabel({ size, tokens }: Pick<PhasePoint, 'size' | 'tokens'>): string {
-  return `phase-${size}x${size}-${tokens}`;
 }

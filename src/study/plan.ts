@@ -51,6 +51,8 @@ export interface StudyPlan {
   readonly study: string;
   readonly parameters: number;
   readonly vocabulary: number;
+  /** Models of a phase diagram by their layers, with the vocabulary of the study's own size; empty without one. */
+  readonly phase_models: readonly { readonly layers: number; readonly parameters: number }[];
   readonly slots: Slots;
   readonly tasks: readonly PlannedTask[];
   readonly training_tokens: number;
@@ -151,6 +153,10 @@ export async function planStudy(
     study: config.study,
     parameters: countParameters(model, vocabulary),
     vocabulary,
+    phase_models: (config.phase?.layers ?? []).map((layers) => ({
+      layers,
+      parameters: countParameters({ ...model, n_layer: layers }, vocabulary),
+    })),
     slots,
     tasks: planned,
     training_tokens: sum(planned.filter(({ unit }) => unit === 'trained tokens').map(({ tokens }) => tokens)),

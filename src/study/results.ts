@@ -5,6 +5,7 @@ import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts'
 import type { RlStart } from '../analysis/after-rl.ts';
 import type { Finding, FindingLeftOut, TrainingVerdict } from '../analysis/findings.ts';
 import type { LengthAnalysis, LengthRun } from '../analysis/lengths.ts';
+import type { DoseResponse } from '../analysis/dose-response.ts';
 import type { PhaseDifference } from '../analysis/phase.ts';
 import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
 import type { Proportion } from '../base/statistics.ts';
@@ -115,6 +116,8 @@ export interface InterventionResult {
 /** One trained model of a phase diagram. */
 export interface PhaseRunResult {
   readonly size: number;
+  /** Transformer blocks. */
+  readonly layers: number;
   readonly tokens: number;
   readonly condition: Condition;
   readonly seed: number;
@@ -174,6 +177,8 @@ export interface StudyResults {
   readonly findings: readonly Finding[];
   /** Findings that this study cannot have, and why. */
   readonly left_out: readonly FindingLeftOut[];
+  /** Of conditions that were trained at three rates or more; absent without one. */
+  readonly dose_response?: readonly DoseResponse[];
   readonly rl?: readonly RlResult[];
   readonly lengths?: LengthResult;
   readonly interventions?: readonly InterventionResult[];

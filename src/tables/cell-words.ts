@@ -79,13 +79,19 @@ function estimateWords({
   mark = '',
 }: Extract<Cell, { kind: 'estimate' }>): Omit<CellWords, 'detail'> {
   if (unit === 'share') return { value: `${percent(value)} %${mark}`, interval: interval(low, high) };
-  const digits = unit === 'r' ? 2 : 1;
+  const digits = unit === 'r' || unit === 'log odds' ? 2 : 1;
   const write = (number: number): string => number.toFixed(digits).replace('-', MINUS);
   const bounds = `[${write(low)}, ${write(high)}]`;
   if (unit === 'r') return { value: `r = ${write(value)}${mark}`, interval: bounds };
   if (unit === '%') return { value: `${value.toFixed(1)} %${mark}`, interval: bounds };
-  const size = Math.abs(value).toFixed(1);
-  return { value: `${size === '0.0' ? '' : value < 0 ? MINUS : '+'}${size} points${mark}`, interval: bounds };
+  const size = Math.abs(value).toFixed(digits);
+  if (unit === 'log odds') return { value: `${signOf(size, value)}${size}${mark}`, interval: bounds };
+  return { value: `${signOf(size, value)}${size} points${mark}`, interval: bounds };
+}
+
+/** @param size as it is written: what is rounded to 0 has no sign */
+function signOf(size: string, value: number): string {
+  return Number(size) === 0 ? '' : value < 0 ? MINUS : '+';
 }
 
 function numberWords(value: number, form: NumberForm): string {

@@ -1,10 +1,10 @@
-// The phase diagram as heat maps, one for each condition.
+// The phase diagram as heat maps, one for each condition and number of layers.
 import type { PhaseResult } from '../study/results.ts';
 import { cellWords } from './cell-words.ts';
 import { CHART_WIDTH } from './figure-size.ts';
 import { integer, magnitude } from './format.ts';
 import { FURNITURE, SIGNS } from './palette.ts';
-import { diagramsOf, diagramTitle, sizeWords, squareCell } from './phase.ts';
+import { diagramsOf, diagramTitle, hasLayers, layersWords, sizeWords, squareCell } from './phase.ts';
 import type { Diagram } from './phase.ts';
 import { tableId } from './table.ts';
 import type { Figure } from './table.ts';
@@ -15,17 +15,25 @@ const STRONGEST = 0.55;
 
 /** @param problems of the domain, in the plural */
 export function phaseFigures(phase: PhaseResult, problems: string): Figure[] {
-  return diagramsOf(phase).map((diagram) => ({
-    id: tableId('phase', diagram.condition),
-    title: diagramTitle(diagram.condition),
-    caption:
-      `points of plan validity on ${integer(diagram.squares[0].n)} test ${problems} of the same size, in ` +
-      'distribution',
-    ...heatMap(diagram),
-  }));
+  return diagramsOf(phase).flatMap((diagram) => {
+    const { condition, squares, layers } = diagram;
+    const named = hasLayers(squares);
+    const tested = `${integer(squares[0].n)} test ${problems} of the same size, in distribution`;
+    return layers.map((count) => {
+      const title = `${diagramTitle(condition)}${named ? `, ${layersWords(count)}` : ''}`;
+      return {
+        id: tableId('phase', condition, ...(named ? [layersWords(count)] : [])),
+        title,
+        caption: `points of plan validity on ${tested}`,
+        ...heatMap(diagram, count, title),
+      };
+    });
+  });
 }
 
-function heatMap({ condition, squares, ...axes }: Diagram): Pick<Figure, 'spoken' | 'specification'> {
+/** @param layers of the squares that are drawn */
+function heatMap(diagram: Diagram, layers: number, title: string): Pick<Figure, 'spoken' | 'specification'> {
+  const squares = diagram.squares.filter((square) => square.layers === layers);
   const drawn = squares.map((square) => ({ square, words: cellWords(squareCell(square)) }));
   const values = drawn.map(({ square, words }) => ({
     size: sizeWords(square.size),
@@ -36,8 +44,11 @@ function heatMap({ condition, squares, ...axes }: Diagram): Pick<Figure, 'spoken
     above: square.difference >= 0,
     strength: STRONGEST * Math.abs(square.difference),
   }));
-  const sizes = axes.sizes.toReversed().map(sizeWords);
-  const tokens = axes.tokens.map(magnitude);
+  const sizes = diagram.rows
+    .filter((row) => row.layers === layers)
+    .map(({ size }) => sizeWords(size))
+    .reverse();
+  const tokens = diagram.tokens.map(magnitude);
   const x = {
     field: 'tokens',
     type: 'ordinal',
@@ -85,5 +96,5 @@ function heatMap({ condition, squares, ...axes }: Diagram): Pick<Figure, 'spoken
     ({ square, words }) =>
       `${sizeWords(square.size)}, ${magnitude(square.tokens)} tokens: ${words.value} ${words.interval}`,
   );
-  return { spoken: `${diagramTitle(condition)}, points with 95 % interval; ${spoken.join('; ')}.`, specification };
+  return { spoken: `${title}, points with 95 % interval; ${spoken.join('; ')}.`, specification };
 }

@@ -1,5 +1,5 @@
-// The phase diagram: what traces change, by size of the problem and training tokens, with the numbers of every training
-// run.
+// The phase diagram: what traces change, by size of the problem, layers of the model and training tokens, with the
+// numbers of every training run.
 import type { PhaseDifference } from '../analysis/phase.ts';
 import { BASELINE, conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
@@ -14,27 +14,41 @@ import { UNDERTRAINED_MARK } from './run-names.ts';
 import { tableId } from './table.ts';
 import type { Cell, Group, Table } from './table.ts';
 
-/** The squares of one condition, and the two axes, ascending. */
+/** A row of a diagram: models of so many layers on problems of one size. */
+export interface DiagramRow {
+  readonly size: number;
+  readonly layers: number;
+  readonly words: string;
+}
+
+/** The squares of one condition, and the axes, ascending. */
 export interface Diagram {
   readonly condition: Condition;
   readonly squares: readonly PhaseDifference[];
-  readonly sizes: readonly number[];
+  readonly layers: readonly number[];
   readonly tokens: readonly number[];
-  readonly at: (size: number, tokens: number) => PhaseDifference;
+  /** By layers, then by size. */
+  readonly rows: readonly DiagramRow[];
+  readonly at: (row: DiagramRow, tokens: number) => PhaseDifference;
 }
 
 /** One diagram a condition, in their order. */
 export function diagramsOf({ differences }: PhaseResult): Diagram[] {
   return [...new Set(differences.map(({ condition }) => condition))].map((condition) => {
     const squares = differences.filter((each) => each.condition === condition);
-    const axis = (of: (square: PhaseDifference) => number): number[] =>
-      [...new Set(squares.map(of))].sort((a, b) => a - b);
-    const at = (size: number, tokens: number): PhaseDifference => {
-      const found = squares.find((square) => square.size === size && square.tokens === tokens);
-      if (!found) throw new Error(`no square of ${size} and ${tokens}`);
+    const at = ({ size, layers, words }: DiagramRow, tokens: number): PhaseDifference => {
+      const found = squares.find((each) => each.size === size && each.layers === layers && each.tokens === tokens);
+      if (!found) throw new Error(`no square of ${words} and ${tokens}`);
       return found;
     };
-    return { condition, squares, sizes: axis(({ size }) => size), tokens: axis(({ tokens }) => tokens), at };
+    return {
+      condition,
+      squares,
+      layers: ascending(squares.map(({ layers }) => layers)),
+      tokens: ascending(squares.map(({ tokens }) => tokens)),
+      rows: rowsOf(squares),
+      at,
+    };
   });
 }
 
@@ -48,23 +62,37 @@ export function sizeWords(size: number): string {
   return `${size}×${size}`;
 }
 
+/** `2 layers`. */
+export function layersWords(layers: number): string {
+  return `${layers} ${layers === 1 ? 'layer' : 'layers'}`;
+}
+
+/** Whether a diagram has an axis of layers. */
+export function hasLayers(models: readonly { readonly layers: number }[]): boolean {
+  return models.some(({ layers }) => layers !== models[0].layers);
+}
+
 /** A square's difference in points, marked where one of its models is undertrained. */
 export function squareCell({ difference, interval: [low, high], n, undertrained }: PhaseDifference): Cell {
   const mark = undertrained.length > 0 ? { mark: UNDERTRAINED_MARK } : {};
   return { kind: 'difference', value: difference, low, high, n, ...mark };
 }
 
-/** One table for each condition: a row for each size, a column for each number of tokens. */
+/** One table for each condition: a row for each size and number of layers, a column for each number of tokens. */
 export function phaseDiagrams(results: StudyResults): Table[] {
   const { phase } = results;
   if (phase === undefined) return [];
   const { problems } = wordsOf(results);
   return diagramsOf(phase).map((diagram) => {
-    const { condition, squares, sizes, tokens, at } = diagram;
+    const { condition, squares, rows, tokens, at } = diagram;
+    const axes = hasLayers(squares) ? 'size, layers' : 'size';
     const group = (heading: string, metric: string, cell: (square: PhaseDifference) => Cell | null): Group => ({
       heading,
       about: { metric, condition },
-      rows: sizes.map((size) => [textCell(sizeWords(size), { size }), ...tokens.map((count) => cell(at(size, count)))]),
+      rows: rows.map((row) => [
+        textCell(row.words, { size: row.size, layers: row.layers }),
+        ...tokens.map((count) => cell(at(row, count))),
+      ]),
     });
     const valid = (of: Condition): Group => ({
       ...group(`Valid plans: ${lowerFirst(conditionLabel(of))}`, 'plan_valid', (square) =>
@@ -76,7 +104,7 @@ export function phaseDiagrams(results: StudyResults): Table[] {
       id: tableId('phase', condition),
       title: `Phase diagram: ${lowerFirst(diagramTitle(condition))}`,
       caption: [
-        `Valid plans by size and training tokens, on ${squares[0].n} test ${problems} of the same size, in ` +
+        `Valid plans by ${axes} and training tokens, on ${squares[0].n} test ${problems} of the same size, in ` +
           'distribution.',
         `Difference: points of valid plans on the same ${problems}, ${testWords(phase)}`,
         `${UNDERTRAINED_MARK}: a model of the square is undertrained.`,
@@ -84,7 +112,10 @@ export function phaseDiagrams(results: StudyResults): Table[] {
         summaryOf(diagram),
         phaseLayoutsWords(phase),
       ].join(' '),
-      columns: [{ label: 'Size' }, ...tokens.map((count) => ({ label: tokenWords(count), about: { tokens: count } }))],
+      columns: [
+        { label: hasLayers(squares) ? 'Size and layers' : 'Size' },
+        ...tokens.map((count) => ({ label: tokenWords(count), about: { tokens: count } })),
+      ],
       groups: [
         group('Difference, points', 'plan_valid_difference', squareCell),
         group('Holm p of the difference', 'p_holm', ({ p_holm }) => numberCell(p_holm, 'p')),
@@ -117,11 +148,11 @@ export function phaseRuns(results: StudyResults): Table[] {
         { label: 'Undertrained' },
         { label: 'Layouts seen in training', about: { metric: 'layouts_seen' } },
       ],
-      groups: sizesOf(phase).map((size) => ({
-        heading: sizeWords(size),
-        about: { size },
+      groups: rowsOf(phase.runs).map(({ size, layers, words }) => ({
+        heading: words,
+        about: { size, layers },
         rows: phase.runs
-          .filter((run) => run.size === size)
+          .filter((run) => run.size === size && run.layers === layers)
           .map(({ tokens, condition, seed, steps, train_seconds, evaluation, training_verdict }) => [
             textCell(magnitude(tokens), { tokens }),
             textCell(conditionLabel(condition), { condition }),
@@ -139,9 +170,11 @@ export function phaseRuns(results: StudyResults): Table[] {
 }
 
 /** Valid plans of a square's condition, over its seeds. */
-function validCell({ runs }: PhaseResult, { size, tokens }: PhaseDifference, condition: Condition): Cell | null {
+function validCell({ runs }: PhaseResult, square: PhaseDifference, condition: Condition): Cell | null {
+  const { size, layers, tokens } = square;
   const seeds = runs
-    .filter((run) => run.size === size && run.tokens === tokens && run.condition === condition)
+    .filter((run) => run.size === size && run.layers === layers && run.tokens === tokens)
+    .filter((run) => run.condition === condition)
     .map(({ seed, evaluation: { plan_valid } }) => ({ ...plan_valid, seed }));
   return estimateCell(overSeeds(seeds));
 }
@@ -150,8 +183,20 @@ function tokenWords(tokens: number): string {
   return `${magnitude(tokens)} tokens`;
 }
 
-function sizesOf({ runs }: PhaseResult): number[] {
-  return [...new Set(runs.map(({ size }) => size))].sort((a, b) => a - b);
+/** The layers are named where there are several numbers of them. */
+function rowsOf(models: readonly { readonly size: number; readonly layers: number }[]): DiagramRow[] {
+  const named = hasLayers(models);
+  return ascending(models.map(({ layers }) => layers)).flatMap((layers) =>
+    ascending(models.map(({ size }) => size)).map((size) => ({
+      size,
+      layers,
+      words: named ? `${sizeWords(size)}, ${layersWords(layers)}` : sizeWords(size),
+    })),
+  );
+}
+
+function ascending(values: readonly number[]): number[] {
+  return [...new Set(values)].sort((a, b) => a - b);
 }
 
 function severalSeeds({ runs }: PhaseResult): boolean {
@@ -174,7 +219,10 @@ function layoutsSeenAt({ runs }: PhaseResult, size: number): Proportion {
 
 /** The share of layouts seen at every size, and what it does to the axis where it is not the same everywhere. */
 function phaseLayoutsWords(phase: PhaseResult): string {
-  const seen = sizesOf(phase).map((size) => ({ size, layouts: layoutsSeenAt(phase, size) }));
+  const seen = ascending(phase.runs.map(({ size }) => size)).map((size) => ({
+    size,
+    layouts: layoutsSeenAt(phase, size),
+  }));
   const confounded =
     new Set(seen.map(({ layouts }) => share(layouts))).size > 1
       ? '. The axis of sizes is also an axis of new layouts: the diagram does not separate size from newness'
@@ -192,7 +240,9 @@ function phaseLayoutsWords(phase: PhaseResult): string {
 function summaryOf({ squares }: Diagram): string {
   const learnt = squares.filter(({ undertrained }) => undertrained.length === 0);
   const decided = learnt.filter(({ p_holm }) => p_holm < 0.05);
-  const name = ({ size, tokens }: PhaseDifference): string => `${sizeWords(size)} at ${magnitude(tokens)}`;
+  const named = hasLayers(squares);
+  const name = ({ size, layers, tokens }: PhaseDifference): string =>
+    `${sizeWords(size)}${named ? ` with ${layersWords(layers)}` : ''} at ${magnitude(tokens)}`;
   const words = (some: readonly PhaseDifference[]): string =>
     `${some.length}${some.length === 0 ? '' : ` (${list(some.map(name))})`}`;
   const best = learnt.toSorted((a, b) => b.difference - a.difference).at(0);

@@ -4,6 +4,7 @@ import { tracesOverTraining } from './competence.ts';
 import { findingList, findingParts, findingTests } from './findings.ts';
 import { firstErrors } from './first-errors.ts';
 import { completionForm } from './form.ts';
+import { doseResponse } from './dose-response.ts';
 import { phaseDiagrams, phaseRuns } from './phase.ts';
 import { studyLengths } from './lengths.ts';
 import { interventionsByRun, interventionsOverSeeds } from './interventions.ts';
@@ -18,7 +19,7 @@ import { trainingRuns } from './training-runs.ts';
 
 /** Sections of a report. */
 export type SectionId =
-  'findings' | 'f1' | 'f2' | 'f3' | 'f4' | 'f5' | 'interventions' | 'phase' | 'errors' | 'reproduce';
+  'findings' | 'f1' | 'f2' | 'f3' | 'f4' | 'f5' | 'dose-response' | 'interventions' | 'phase' | 'errors' | 'reproduce';
 
 export interface StudyTable {
   readonly section: SectionId;
@@ -42,6 +43,7 @@ export const STUDY_TABLES: readonly StudyTable[] = [
   { section: 'f4', build: rlByRun },
   { section: 'f4', build: rlSampledGroups },
   { section: 'f5', build: studyLengths },
+  { section: 'dose-response', inBrief: true, build: doseResponse },
   { section: 'interventions', build: interventionsOverSeeds },
   { section: 'interventions', build: interventionsByRun },
   { section: 'phase', inBrief: true, build: phaseDiagrams },

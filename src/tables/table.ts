@@ -13,8 +13,9 @@ export interface About {
   /** Steps of reinforcement learning; 0 = before. */
   readonly step?: number;
   readonly intervention?: string;
-  /** Of a phase diagram: side of the problem and training tokens; of a checkpoint: training tokens. */
+  /** Of a phase diagram: side of the problem, transformer blocks, training tokens; of a checkpoint: training tokens. */
   readonly size?: number;
+  readonly layers?: number;
   readonly tokens?: number;
   /** What else distinguishes rows: a broken rule, a fifth by distance, a finding and its part, an early start. */
   readonly part?: string;
@@ -83,7 +84,7 @@ export type Cell =
       readonly value: number;
       readonly low: number;
       readonly high: number;
-      readonly unit: 'points' | '%' | 'r' | 'share';
+      readonly unit: 'points' | '%' | 'r' | 'share' | 'log odds';
       readonly n?: number;
     } & CellNotes)
   | ({ readonly kind: 'number'; readonly value: number; readonly form: NumberForm } & CellNotes)

@@ -17,6 +17,7 @@ export const UNITS = {
   points: '100 times a difference of two shares',
   percent: 'percent of something that is no share',
   r: 'a correlation, from -1 to 1',
+  'log odds': 'a difference of log odds',
   count: 'a number of things',
   mean: 'a mean of counts or rewards',
   p: 'a p-value',
@@ -36,6 +37,7 @@ export interface TidyRow {
   readonly step: number | null;
   readonly intervention: string | null;
   readonly size: number | null;
+  readonly layers: number | null;
   readonly tokens: number | null;
   readonly part: string | null;
   readonly unit: Unit;
@@ -86,6 +88,12 @@ export const TIDY_COLUMNS: readonly TidyColumn<TidyRow>[] = [
   },
   { name: 'intervention', type: 'text', meaning: 'trace that was forced', none: 'the model wrote its own trace' },
   { name: 'size', type: 'integer', meaning: 'cells per side of the problems', none: 'outside of a phase diagram' },
+  {
+    name: 'layers',
+    type: 'integer',
+    meaning: 'transformer blocks of the model',
+    none: 'outside of a phase diagram',
+  },
   {
     name: 'tokens',
     type: 'integer',
@@ -149,6 +157,7 @@ export function tidyRows(study: string, table: Table): TidyRow[] {
               step: about.step ?? null,
               intervention: about.intervention ?? null,
               size: about.size ?? null,
+              layers: about.layers ?? null,
               tokens: about.tokens ?? null,
               part: about.part ?? null,
               unit,

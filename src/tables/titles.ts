@@ -20,6 +20,7 @@ const FINDINGS: Readonly<Record<FindingId, (words: DomainWords) => string>> = {
 
 const SECTIONS = {
   findings: 'What did the study find?',
+  'dose-response': 'How much does the rate of a condition change?',
   interventions: 'Does the model use its trace?',
   phase: 'Where do traces start to pay?',
   errors: 'Which rule does a completion break first?',

@@ -64,11 +64,13 @@ export function generationEstimate(
 ): Estimate {
   const { config, data } = trainingOf(node);
   const coreBytes = generationBytes(config.model, data, prompts, facts);
+  const speed = facts.speed(hasTraces(config.condition));
+  const decoding = (generated / speed.decode_tokens_per_second) * (config.model.n_layer / speed.n_layer);
   const most = Math.max(1, Math.floor(prompts / PROMPTS_A_THREAD));
   return {
     tokens: generated,
     flops: flops + forwardFlops(config.model, parametersOf(config.model, data), totals),
-    seconds: TASK_SECONDS + seconds + generated / facts.speed(hasTraces(config.condition)).decode_tokens_per_second,
+    seconds: TASK_SECONDS + seconds + decoding,
     ...addressable(
       THREADS.filter((threads) => threads <= most),
       coreBytes,

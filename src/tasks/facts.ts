@@ -17,11 +17,13 @@ import type { ExampleLengths } from './sequence-lengths.ts';
 /** Speeds of one thread on sequences with traces, or on the shorter ones without. */
 export interface SequenceSpeed {
   readonly traces: boolean;
+  /** Transformer blocks of the measured model. */
+  readonly n_layer: number;
   /** Prompt and completion tokens of forward, backward and update. */
   readonly training_tokens_per_second: number;
   /** The same in operations (flops.ts), which longer sequences take more of. */
   readonly training_flops_per_second: number;
-  /** Generated tokens, reading the prompts included. */
+  /** Generated tokens, reading the prompts included. A deeper model takes as much longer as it has more blocks. */
   readonly decode_tokens_per_second: number;
 }
 

@@ -73,6 +73,7 @@ export async function measureSpeed(
   const prompts = Math.floor(DECODE_FLOPS / (2 * parameters * (prompt + 4 * completion)));
   return {
     traces,
+    n_layer: model.n_layer,
     training_tokens_per_second: (measured * flopsPerToken(cut)) / flopsPerToken(sequences),
     training_flops_per_second: measured * flopsPerToken(cut),
     decode_tokens_per_second: await measureDecodeSpeed({

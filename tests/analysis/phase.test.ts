@@ -15,13 +15,14 @@ const run = (
   tokens: number,
   valid: string,
   more: Partial<PhaseRun> = {},
-): PhaseRun => ({ size: 6, tokens, condition, seed: 1, undertrained: false, rows: rows(valid), ...more });
+): PhaseRun => ({ size: 6, layers: 4, tokens, condition, seed: 1, undertrained: false, rows: rows(valid), ...more });
 
 describe('phaseDifferences', () => {
   it("pairs the models of a point on the same problems, with Tango's interval and the exact McNemar test", () => {
     const [difference] = phaseDifferences([run('solution-only', 5, '1110000000'), run('correct', 5, '1001111110')]);
     expect(difference).toMatchObject({
       size: 6,
+      layers: 4,
       tokens: 5,
       condition: 'correct',
       n: 10,
@@ -61,6 +62,20 @@ describe('phaseDifferences', () => {
     const [{ difference, seeds, undertrained }] = phaseDifferences(runs);
     expect(difference).toBeCloseTo(0.3, 12);
     expect([seeds, undertrained]).toEqual([[1, 2], ['solution-only']]);
+  });
+
+  it('keeps numbers of layers apart, and adjusts p over all of them', () => {
+    const differences = phaseDifferences([
+      run('solution-only', 5, '0000000000', { layers: 2 }),
+      run('correct', 5, '1111100000', { layers: 2 }),
+      run('solution-only', 5, '0000000000', { layers: 8 }),
+      run('correct', 5, '1111111111', { layers: 8 }),
+    ]);
+    expect(differences.map(({ layers, difference }) => [layers, difference])).toEqual([
+      [2, 0.5],
+      [8, 1],
+    ]);
+    expect(differences.map(({ p_holm }) => p_holm)).toEqual([mcnemarExact(0, 5), 2 * mcnemarExact(0, 10)]);
   });
 
   it('keeps sizes apart, and refuses models that were tested on other problems', () => {

@@ -96,7 +96,7 @@ describe('refusals are one line, exit 2 and leave nothing behind', () => {
     ],
     [
       ['study', 'quikc'],
-      'error[CONFIG_PRESET] quikc: no such preset; expected one of matched, paper, phase, phase-small, quick, smoke, sokoban, standard, or the path of a YAML file (hint: did you mean quick?)',
+      'error[CONFIG_PRESET] quikc: no such preset; expected one of dose-response, matched, paper, phase, phase-small, quick, smoke, sokoban, standard, or the path of a YAML file (hint: did you mean quick?)',
     ],
     [['study', 'nowhere.yaml'], 'error[FILE_MISSING] nowhere.yaml: no such file'],
     [

@@ -11,7 +11,7 @@ it('a preset name is a packaged file; whatever looks like a path is one', () => 
 it('a name that is only a file in this folder is told how to be meant', () => {
   expect(() => resolveConfig('README.md')).toThrow('error[CONFIG_PRESET] README.md: no such preset');
   expect(() => resolveConfig('package')).toThrow(
-    'expected one of matched, paper, phase, phase-small, quick, smoke, sokoban, standard, or the path of a YAML file',
+    'expected one of dose-response, matched, paper, phase, phase-small, quick, smoke, sokoban, standard, or the path of a YAML file',
   );
   expect(() => resolveConfig('src')).toThrow('(hint: for the file write ./src)');
 });

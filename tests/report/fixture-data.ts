@@ -13,6 +13,8 @@ export type Quality = 'trained' | 'undertrained';
 const PLAN: Readonly<Partial<Record<Condition, readonly number[]>>> & { readonly swapped: readonly number[] } = {
   'solution-only': [0.752, 0.798, 0.722, 0.006, 0, 0.041],
   correct: [0.72, 0.763, 0.707, 0.043, 0, 0.06],
+  'swapped@0.25': [0.74, 0.77, 0.71, 0.11, 0, 0.09],
+  'swapped@0.5': [0.77, 0.79, 0.73, 0.2, 0.02, 0.13],
   swapped: [0.813, 0.82, 0.75, 0.333, 0.06, 0.211],
 };
 

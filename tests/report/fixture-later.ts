@@ -159,21 +159,25 @@ export function interventionResult(): InterventionResult {
 /**
  * Two sizes and two budgets; a model with traces is on its plateau at the small one.
  * @param models finished training runs to copy from
+ * @param layers the last number of them has the counts below, each number before half as many as the next
  */
-export function phaseResult(models: readonly ConditionResult[]): PhaseResult {
+export function phaseResult(models: readonly ConditionResult[], layers: readonly number[] = [4]): PhaseResult {
   const valid = {
     6: { 4_000_000: [30, 0], 16_000_000: [37, 20] },
     10: { 4_000_000: [10, 0], 16_000_000: [12, 36] },
   } as const;
   const points = ([6, 10] as const).flatMap((size) =>
     ([4_000_000, 16_000_000] as const).flatMap((tokens) =>
-      (['solution-only', 'correct'] as const).map((condition, i) => ({
-        size,
-        tokens,
-        condition,
-        seed: 1,
-        count: valid[size][tokens][i],
-      })),
+      layers.flatMap((each, place) =>
+        (['solution-only', 'correct'] as const).map((condition, i) => ({
+          size,
+          layers: each,
+          tokens,
+          condition,
+          seed: 1,
+          count: valid[size][tokens][i] >> (layers.length - 1 - place),
+        })),
+      ),
     ),
   );
   return {

@@ -11,6 +11,7 @@ import type { Condition } from '../../src/domain/conditions/condition.ts';
 import { GENERATORS } from '../../src/domain/maze/types.ts';
 import type { Example, Verdict } from '../../src/domain/types.ts';
 import type { CompletionRow, DistributionSummary } from '../../src/evaluation/types.ts';
+import { doseResponses } from '../../src/analysis/dose-response.ts';
 import { RL_DEFAULTS } from '../../src/rl/config.ts';
 import { RESULTS_FORMAT } from '../../src/study/results.ts';
 import type { ConditionResult, DevResult, Sample, StudyResults } from '../../src/study/results.ts';
@@ -134,6 +135,11 @@ export function smokeResults(): StudyResults {
   return JSON.parse(readFileSync(new URL('./smoke-results.json', import.meta.url), 'utf8')) as StudyResults;
 }
 
+/** Swapped traces at four rates. */
+export function fixtureOfRates(options: Omit<FixtureOptions, 'conditions'> = {}): StudyResults {
+  return fixture({ ...options, conditions: ['solution-only', 'correct', 'swapped@0.25', 'swapped@0.5', 'swapped'] });
+}
+
 export interface FixtureOptions {
   readonly quality?: Quality;
   readonly seeds?: readonly number[];
@@ -172,17 +178,17 @@ export function fixture({
       };
     }),
   );
-  const findings = decideFindings(
-    runs.map((run) => ({
-      condition: run.condition,
-      seed: run.seed,
-      undertrained: run.training_verdict.undertrained,
-      improving: false,
-      tokens: run.tokens,
-      dev: run.dev.map(devRows),
-      rows: Object.fromEntries(run.evaluation.map((s) => [s.distribution, judgedRows(s)])),
-    })),
-  );
+  const judged = runs.map((run) => ({
+    condition: run.condition,
+    seed: run.seed,
+    undertrained: run.training_verdict.undertrained,
+    improving: false,
+    tokens: run.tokens,
+    dev: run.dev.map(devRows),
+    rows: Object.fromEntries(run.evaluation.map((s) => [s.distribution, judgedRows(s)])),
+  }));
+  const findings = decideFindings(judged);
+  const doses = doseResponses(judged, GENERATORS);
   return {
     study: quality === 'trained' ? 'quick' : 'smoke',
     format: RESULTS_FORMAT,
@@ -278,6 +284,7 @@ export function fixture({
     rules: RULES_VERSION,
     findings,
     left_out: [],
+    ...(doses.length > 0 && { dose_response: doses }),
     samples: samples(),
     ...(quality === 'trained' && {
       rl: runs.filter(({ condition }) => condition === 'correct' || condition === 'swapped').map(rlResult),

@@ -22,7 +22,8 @@ import { captionOf } from '../../src/tables/table.ts';
 import type { Cell, Table } from '../../src/tables/table.ts';
 import { TIDY_COLUMNS, tidyRows } from '../../src/tables/tidy.ts';
 import { readCsv, textOf } from '../csv.ts';
-import { fixture, fixtureOfTwoSeeds, smokeResults } from './fixture.ts';
+import { phaseResult } from './fixture-later.ts';
+import { fixture, fixtureOfRates, fixtureOfTwoSeeds, smokeResults } from './fixture.ts';
 import { htmlRows, markdownRows, plain, terminalRows, textOfMarkup } from './rendered-tables.ts';
 import type { CsvRow } from './shown-numbers.ts';
 import { documentFaults, terminalFaults } from './table-faults.ts';
@@ -128,6 +129,8 @@ const STUDIES = [
   ['one seed', fixture()],
   ['three seeds', fixture({ seeds: [1, 2, 3] })],
   ['two seeds in all parts', fixtureOfTwoSeeds()],
+  ['several numbers of layers', { ...fixture(), phase: phaseResult(fixture().conditions, [2, 4]) }],
+  ['swapped traces at several rates', fixtureOfRates({ seeds: [1, 2] })],
   ['an undertrained study', fixture({ quality: 'undertrained' })],
   ['a measured study', smokeResults()],
 ] as const;
@@ -220,6 +223,13 @@ describe('what the comparison catches', () => {
             { kind: 'estimate', value: 0.3, low: 0.1, high: 0.5, unit: 'r' },
             null,
           ],
+          [
+            text('Log odds'),
+            { kind: 'estimate', value: 1.944, low: -0.5, high: 2.5226, unit: 'log odds' },
+            null,
+            null,
+            null,
+          ],
           ...(
             [
               ['integer', 'plain', 'tenth'],
@@ -252,7 +262,7 @@ describe('what the comparison catches', () => {
 
   it('nothing in a table of all kinds of cells', async () => {
     const csv = await rowsOf(every);
-    expect(csv).toHaveLength(3 + 3 + 1 + 2 + 3 + 3 + 9);
+    expect(csv).toHaveLength(3 + 3 + 1 + 2 + 3 + 3 + 1 + 9);
     expect(faults(every, csv)).toEqual([]);
   });
 

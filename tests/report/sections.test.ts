@@ -4,7 +4,7 @@ import { decideFindings } from '../../src/analysis/findings.ts';
 import { renderReport } from '../../src/report/report.ts';
 import { verdictOf } from '../../src/tables/findings.ts';
 import type { StudyResults } from '../../src/study/results.ts';
-import { fixture } from './fixture.ts';
+import { fixture, fixtureOfRates } from './fixture.ts';
 
 function checkLinks(page: string): void {
   const ids = [...page.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
@@ -44,6 +44,8 @@ const studies: readonly (readonly [name: string, results: StudyResults])[] = [
       findings: decideFindings([], { rl: [], lengths: [], in_distribution: 'wilson' }),
     },
   ],
+  ['several rates', fixtureOfRates()],
+  ['several rates, nothing evaluated', { ...fixtureOfRates(), conditions: [] }],
   ['nothing evaluated', { ...trained, conditions: trained.conditions.map((run) => ({ ...run, evaluation: [] })) }],
   ['nothing trained', { ...trained, conditions: [] }],
 ];

@@ -35,6 +35,8 @@ export function waysToShow(rows: readonly CsvRow[]): Shown[] {
       ];
     case 'percent':
       return [{ value: `${fixed(value, 1)} %`, interval: between((bound) => fixed(bound, 1)), detail: '' }];
+    case 'log odds':
+      return [{ value: signed(value, true, 2), interval: between((bound) => fixed(bound, 2)), detail: '' }];
     case 'r': {
       const write = (r: number): string => fixed(r, 2);
       const detail = row.p === '' ? '' : `p ${chance(Number(row.p))}`;
@@ -70,10 +72,10 @@ const minus = (text: string): string => text.replace(/^-/, '−');
 const fixed = (value: number, digits: number): string => minus(value.toFixed(digits));
 
 /** @param zero what rounds to 0 has no sign */
-function signed(value: number, zero = false): string {
-  const size = Math.abs(value).toFixed(1);
+function signed(value: number, zero = false, digits = 1): string {
+  const size = Math.abs(value).toFixed(digits);
   const sign = value > 0 ? '+' : value < 0 ? '−' : '';
-  return zero && size === '0.0' ? size : sign + size;
+  return zero && Number(size) === 0 ? size : sign + size;
 }
 
 const grouped = (value: number): string => String(Math.round(value)).replace(/\B(?=(?:\d{3})+$)/g, ',');

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { renderReport } from '../../src/report/report.ts';
 import { layoutsSeenWords } from '../../src/tables/distributions.ts';
-import { fixture } from './fixture.ts';
+import { fixture, fixtureOfRates } from './fixture.ts';
 
 function words(markup: string): string {
   return markup
@@ -18,7 +18,8 @@ const LAYOUTS =
 
 describe('walls seen in training', () => {
   it('stand in the caption or in a row of every table by distribution', async () => {
-    const page = await renderReport(fixture({ seeds: [1, 2] }));
+    const page =
+      (await renderReport(fixture({ seeds: [1, 2] }))) + (await renderReport(fixtureOfRates({ seeds: [1, 2] })));
     const tables = [...page.matchAll(/<table.*?<\/table>/gs)]
       // The picture of the quadrants is followed by their table.
       .filter(([table]) => !table.includes('class="quadrants"'))

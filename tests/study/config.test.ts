@@ -382,6 +382,30 @@ describe('the hash of a preset', () => {
   });
 });
 
+describe('the layers of a phase diagram', () => {
+  const layersOf = (...overrides: string[]): unknown =>
+    parseConfig(TEXT, 's.yaml', ['phase={sizes: [6], tokens: [5000]}', ...overrides]).config.phase?.layers;
+
+  it('are written out: those of the model, where none are given', () => {
+    expect(layersOf()).toEqual([parseConfig(TEXT, 's.yaml').config.model.n_layer]);
+    expect(layersOf('model.n_layer=7')).toEqual([7]);
+    expect(layersOf('phase.layers=[8, 2, 4]')).toEqual([2, 4, 8]);
+    expect(layersOf('phase.layers=[8, 2, 4]', 'phase.layers=null', 'model.n_layer=3')).toEqual([3]);
+  });
+
+  it.each([
+    [
+      '[]',
+      /^error\[CONFIG_[A-Z]+\] --set phase\.layers=\[\]: .*expected a list of at least one number of layers, each once/,
+    ],
+    ['[2, 2]', /expected a list of at least one number of layers, each once/],
+    ['[0]', /expected a whole number from 1 to 256, got 0/],
+    ['[2.5]', /expected a whole number from 1 to 256, got 2\.5/],
+  ])('%s is refused', (value, message) => {
+    expect(() => layersOf(`phase.layers=${value}`)).toThrow(message);
+  });
+});
+
 describe('--set', () => {
   it('reads values as YAML, makes missing sections, and the last one wins', () => {
     const { config } = parseConfig(TEXT, 's.yaml', [
@@ -512,7 +536,17 @@ describe('presets', () => {
     const names = readdirSync(CONFIGS)
       .filter((name) => name.endsWith('.yaml'))
       .map((name) => name.replace('.yaml', ''));
-    expect(names.sort()).toEqual(['matched', 'paper', 'phase', 'phase-small', 'quick', 'smoke', 'sokoban', 'standard']);
+    expect(names.sort()).toEqual([
+      'dose-response',
+      'matched',
+      'paper',
+      'phase',
+      'phase-small',
+      'quick',
+      'smoke',
+      'sokoban',
+      'standard',
+    ]);
     for (const name of names) {
       expect((await load(name)).study).toBe(name);
       expect(readFileSync(`${CONFIGS}${name}.yaml`, 'utf8')).toMatch(
@@ -521,7 +555,7 @@ describe('presets', () => {
     }
   });
 
-  it.each(['paper', 'phase', 'quick', 'smoke', 'sokoban'])(
+  it.each(['dose-response', 'paper', 'phase', 'quick', 'smoke', 'sokoban'])(
     '%s with every default filled in is read as the same study',
     async (name) => {
       const config = await load(name);
@@ -529,16 +563,19 @@ describe('presets', () => {
     },
   );
 
-  it.each(['quick', 'matched', 'phase', 'phase-small', 'smoke'])('%s can be drawn: 6x6 is small', async (name) => {
-    const { data } = await load(name);
-    const { train, dev, test } = drawSplits(data, domainOf(data.domain));
-    expect([train, dev, ...test].map(({ problems }) => problems.length)).toEqual([
-      data.train,
-      data.dev,
-      ...data.distributions.map((distribution) => testCount(data, distribution)),
-    ]);
-    if (name === 'quick') expect(train.problems.at(-1)?.index).toBe(80_192 - 1);
-  });
+  it.each(['quick', 'dose-response', 'matched', 'phase', 'phase-small', 'smoke'])(
+    '%s can be drawn: 6x6 is small',
+    async (name) => {
+      const { data } = await load(name);
+      const { train, dev, test } = drawSplits(data, domainOf(data.domain));
+      expect([train, dev, ...test].map(({ problems }) => problems.length)).toEqual([
+        data.train,
+        data.dev,
+        ...data.distributions.map((distribution) => testCount(data, distribution)),
+      ]);
+      if (name === 'quick') expect(train.problems.at(-1)?.index).toBe(80_192 - 1);
+    },
+  );
 
   it('have the sizes that their comments tell', async () => {
     expect(await parameters('quick')).toBe(449_760);

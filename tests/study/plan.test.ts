@@ -18,6 +18,7 @@ import {
   totalsOf,
 } from '../../src/tasks/sequence-lengths.ts';
 import { studyGraph } from '../../src/study/graph.ts';
+import { planText } from '../../src/cli/plan-text.ts';
 import { factsOf, planStudy, flopsOfTrainings } from '../../src/study/plan.ts';
 import type { StudyPlan } from '../../src/study/plan.ts';
 import type { Progress } from '../../src/study/progress.ts';
@@ -281,6 +282,41 @@ describe('the plan', () => {
     const own = await plan(NOTHING, PHASE, 'train.tokens=40000', 'conditions=[correct]');
     const points = own.tasks.filter(({ id }) => id.startsWith('phase-6x6-40000-')).map(({ id }) => id);
     expect(points).toEqual(['train', 'curve', 'test'].map((kind) => `phase-6x6-40000-${kind}-solution-only-seed1`));
+  });
+
+  it('counts the layers of a phase diagram: deeper models take more operations and memory, and decode more slowly', async () => {
+    const { tasks } = await plan(NOTHING, 'phase={sizes: [6], tokens: [20000], layers: [1, 2, 4]}');
+    const of = (kind: string, label: string) =>
+      tasks.find(({ id }) => id === `phase-6x6-20000-${label}${kind}-correct-seed1`);
+    const [one, two, four] = ['', '2layers-', '4layers-'].map((label) => of('train', label));
+    expect([one, two, four].map((task) => task?.tokens)).toEqual([20_000, 20_000, 20_000]);
+    // Each layer adds the same number of operations and of bytes.
+    const added = (from?: number, to?: number): number => (to ?? Number.NaN) - (from ?? Number.NaN);
+    expect(added(two?.flops, four?.flops) / added(one?.flops, two?.flops)).toBeCloseTo(2, 6);
+    expect(added(one?.flops, two?.flops)).toBeGreaterThan(0);
+    expect(four?.seconds).toBeGreaterThan(two?.seconds ?? Infinity);
+    expect(four?.bytes).toBeGreaterThan(two?.bytes ?? Infinity);
+    const [shallow, deep] = ['', '4layers-'].map((label) => of('curve', label));
+    expect(deep?.tokens).toBe(shallow?.tokens);
+    // TASK_SECONDS of 0.7, then four times as long.
+    expect(((deep?.seconds ?? Number.NaN) - 0.7) / ((shallow?.seconds ?? Number.NaN) - 0.7)).toBeCloseTo(4, 6);
+  });
+
+  it('names the models of a phase diagram that has several numbers of layers', async () => {
+    const text = async (layers: string): Promise<string> =>
+      planText(
+        await planned(
+          { threads: 2, jobs: 2, bytes: 2 ** 40 },
+          NOTHING,
+          `phase={sizes: [6], tokens: [20000], layers: ${layers}}`,
+        ),
+      );
+    // 8 wide, 2 heads, 16 in the feed-forward: 4 x 64 + 3 x 8 + 3 x 128 + 16 = 680 parameters a block, and 8 for
+    // each of 56 words and for the last norm.
+    expect(await text('[1, 4]')).toContain(
+      'Models of the phase diagram: 1 layer 1,136 parameters and 4 layers 3,176\nparameters.',
+    );
+    expect(await text('[4]')).not.toContain('Models of the phase diagram');
   });
 
   it('plans a condition that touches a single example of its sample, as if it touched none', async () => {

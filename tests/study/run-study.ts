@@ -18,8 +18,9 @@ export interface RunOptions {
 }
 
 /** Training at 1,000 tokens a second, decoding at 500, on one thread. */
-export const measureFake: NonNullable<Parameters<typeof runStudy>[1]['measure']> = async (_, traces) => ({
+export const measureFake: NonNullable<Parameters<typeof runStudy>[1]['measure']> = async ({ model }, traces) => ({
   traces,
+  n_layer: model.n_layer,
   training_tokens_per_second: 1000,
   training_flops_per_second: 1e9,
   decode_tokens_per_second: 500,

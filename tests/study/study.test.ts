@@ -221,6 +221,23 @@ describe('a whole study', () => {
     expect(fakes.calls).toEqual(calls);
   });
 
+  it('fits the rates of a condition once there are three of them', async () => {
+    const results = await finish(tinyStudy('conditions=[correct, swapped@0.5, swapped]'));
+    expect(
+      results.dose_response?.map(({ name, doses, fits }) => [
+        name,
+        doses.map(({ rate, condition }) => `${rate} ${condition}`),
+        fits.map(({ distribution }) => distribution),
+      ]),
+    ).toEqual([['swapped', ['0 correct', '0.5 swapped@0.5', '1 swapped'], ['wilson', 'drunkard']]]);
+    const [plans] = results.dose_response?.[0].fits.map(({ plan_valid }) => plan_valid) ?? [];
+    expect(results.conditions.map(({ evaluation: [{ plan_valid }] }) => plan_valid.count)).toEqual([5, 3, 10]);
+    // By statsmodels 0.15.0 for 5, 3 and 10 of 10 at rates 0, 0.5 and 1.
+    expect(plans).toMatchObject({ n: 10, slope: expect.closeTo(2.31989219, 7) as number });
+    expect(JSON.parse(readFileSync(join(study(), 'results.json'), 'utf8'))).toEqual(results);
+    expect((await finish(tinyStudy(), { replace: true })).dose_response).toBeUndefined();
+  });
+
   const PHASE = [
     'data={size: 6, train: 60, dev: 8, test: 10}',
     'train={tokens: 9000, batch_tokens: 1024, lr: 1e-3, checkpoints: 2}',
@@ -281,6 +298,44 @@ describe('a whole study', () => {
     ).toEqual(points.map(([size, tokens], i) => [size, tokens, 'correct', 10, valid[2 * i + 1] - valid[2 * i]]));
     const calls = [...fakes.calls];
     expect(await finish(loaded)).toEqual(results);
+    expect(fakes.calls).toEqual(calls);
+  });
+
+  it('trains every number of layers of a phase diagram, on the same data and under names of its own', async () => {
+    const loaded = tinyStudy(...PHASE.slice(0, 3), 'phase={sizes: [6, 8], tokens: [9000], layers: [2, 1]}');
+    expect(loaded.config.model.n_layer).toBe(1);
+    const results = await finish(loaded);
+    const ids = events.flatMap((event) => (event.event === 'finished' ? [event.id] : []));
+    // 6x6 with one layer is the study itself. All layers share the data of a size.
+    expect(ids.filter((id) => id.startsWith('phase-') && /train|data/.test(id)).sort()).toEqual([
+      'phase-6x6-9000-2layers-train-correct-seed1',
+      'phase-6x6-9000-2layers-train-solution-only-seed1',
+      'phase-8x8-9000-2layers-train-correct-seed1',
+      'phase-8x8-9000-2layers-train-solution-only-seed1',
+      'phase-8x8-9000-data',
+      'phase-8x8-9000-train-correct-seed1',
+      'phase-8x8-9000-train-solution-only-seed1',
+    ]);
+    const { runs: models = [], differences = [] } = results.phase ?? {};
+    expect(models.map(({ size, layers, condition }) => [size, layers, condition])).toEqual(
+      [
+        [6, 1],
+        [8, 1],
+        [6, 2],
+        [8, 2],
+      ].flatMap(([size, layers]) => ['solution-only', 'correct'].map((condition) => [size, layers, condition])),
+    );
+    expect(differences.map(({ size, layers }) => [size, layers])).toEqual([
+      [6, 1],
+      [8, 1],
+      [6, 2],
+      [8, 2],
+    ]);
+    const layers = phasePointsOf(loaded.config).map(({ config: { model } }) => model.n_layer);
+    expect(layers).toEqual([1, 1, 2, 2]);
+    // Without the axis the cells are the same: nothing is computed again.
+    const calls = [...fakes.calls];
+    await finish(tinyStudy(...PHASE.slice(0, 3), 'phase={sizes: [6, 8], tokens: [9000]}'), { replace: true });
     expect(fakes.calls).toEqual(calls);
   });
 
@@ -653,6 +708,11 @@ describe('later work that cannot be', () => {
     [
       'phase={sizes: [6], tokens: [5000], conditions: [correct, swapped]}',
       /phase\.conditions lacks solution-only, which the others are compared with; expected a list with solution-only, got correct, swapped$/,
+    ],
+    [
+      'phase={sizes: [6], tokens: [5000], layers: [1, 256]}',
+      /^error\[MEMORY_PLAN\] --set phase=.*: a model of [\d,]+ parameters does not fit one WebAssembly memory; .*\(hint: lower phase\.layers, train\.accumulators or train\.batch_tokens\)$/,
+      ['model={d_model: 512, n_layer: 1, n_head: 2, d_ff: 2048}'],
     ],
     [
       'phase={sizes: [6], tokens: [5000], conditions: [solution-only]}',

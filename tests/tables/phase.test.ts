@@ -5,13 +5,14 @@ import { cellWords } from '../../src/tables/cell-words.ts';
 import { phaseDiagrams, phaseRuns } from '../../src/tables/phase.ts';
 import { tidyRows } from '../../src/tables/tidy.ts';
 import type { PhaseResult, StudyResults } from '../../src/study/results.ts';
+import { phaseResult } from '../report/fixture-later.ts';
 import { fixture } from '../report/fixture.ts';
 
 const study = fixture();
 const phase = study.phase as PhaseResult;
 const [diagram] = phaseDiagrams(study);
-const words = (heading: string): string[][] =>
-  (diagram.groups.find((group) => group.heading === heading)?.rows ?? []).map((row) =>
+const words = (heading: string, { groups } = diagram): string[][] =>
+  (groups.find((group) => group.heading === heading)?.rows ?? []).map((row) =>
     row.map((cell) => Object.values(cellWords(cell)).filter(Boolean).join(' ')),
   );
 
@@ -68,6 +69,7 @@ describe('the diagram of a condition', () => {
         metric: 'plan_valid_difference',
         condition: 'correct',
         size: 10,
+        layers: 4,
         tokens: 16_000_000,
         n: 40,
         value: 60,
@@ -83,6 +85,58 @@ describe('the diagram of a condition', () => {
     const text = terminalTable(diagram, { width: 80 });
     expect(text).toMatch(/^10×10 +-25\.0† \[-40\.2, -14\.0\] +\+60\.0 \[\+44\.6, \+73\.7\]$/m);
     expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+});
+
+describe('several numbers of layers', () => {
+  const deep: StudyResults = { ...study, phase: phaseResult(study.conditions, [2, 4]) };
+  const [layered] = phaseDiagrams(deep);
+
+  it('are rows of the diagram, by layers and then by size', () => {
+    expect(layered.columns[0].label).toBe('Size and layers');
+    // 15 and 0 of 40 with 2 layers at 6x6 and 4 M tokens, 30 and 0 with 4.
+    expect(words('Difference, points', layered).map((row) => row.slice(0, 2))).toEqual([
+      ['6×6, 2 layers', expect.stringMatching(/^−37\.5†/)],
+      ['10×10, 2 layers', expect.stringMatching(/^−12\.5†/)],
+      ['6×6, 4 layers', '−75.0† [−85.8, −59.7]'],
+      ['10×10, 4 layers', '−25.0† [−40.2, −14.0]'],
+    ]);
+    expect(words('Valid plans: correct traces', layered).map((row) => row[2])).toEqual([
+      expect.stringMatching(/ 10\/40$/),
+      expect.stringMatching(/ 18\/40$/),
+      expect.stringMatching(/ 20\/40$/),
+      expect.stringMatching(/ 36\/40$/),
+    ]);
+  });
+
+  it('are named in the caption, and are not where there is one', () => {
+    expect(layered.caption).toContain('Valid plans by size, layers and training tokens');
+    expect(layered.caption).toMatch(
+      /^(.*)Of 8 squares: .* highest \+60\.0 points .* at 10×10 with 4 layers at 16\.0 M/,
+    );
+    expect(diagram.caption).not.toContain('layers and');
+    expect(diagram.columns[0].label).toBe('Size');
+  });
+
+  it('are a coordinate of the tidy rows', () => {
+    const rows = tidyRows('quick', layered).filter(
+      ({ metric, size, tokens }) => metric === 'plan_valid_difference' && size === 10 && tokens === 16_000_000,
+    );
+    // 18 - 6 and 36 - 12 of 40.
+    expect(rows.map(({ layers, value }) => [layers, value])).toEqual([
+      [2, 30],
+      [4, 60],
+    ]);
+  });
+
+  it('are groups of the training runs', () => {
+    const [{ groups }] = phaseRuns(deep);
+    expect(groups.map(({ heading, about, rows }) => [heading, about?.layers, rows.length])).toEqual([
+      ['6×6, 2 layers', 2, 4],
+      ['10×10, 2 layers', 2, 4],
+      ['6×6, 4 layers', 4, 4],
+      ['10×10, 4 layers', 4, 4],
+    ]);
   });
 });
 

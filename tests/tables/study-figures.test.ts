@@ -5,6 +5,7 @@ import type { Figure } from '../../src/tables/table.ts';
 import { trainingFigures } from '../../src/tables/training-figures.ts';
 import { comparedFigures, validityFigures } from '../../src/tables/validity-figures.ts';
 import type { PhaseResult } from '../../src/study/results.ts';
+import { phaseResult } from '../report/fixture-later.ts';
 import { fixture } from '../report/fixture.ts';
 
 const study = fixture();
@@ -63,6 +64,24 @@ it('the phase diagram has every square with its number, undertrained ones marked
     ['10×10', '16.0 M', '+60.0', true],
   ]);
   expect(figure.spoken).toContain('10×10, 16.0 M tokens: +60.0 [+44.6, +73.7].');
+});
+
+it('the phase diagram is one heat map for each number of layers', () => {
+  const figures = phaseFigures(phaseResult(study.conditions, [1, 4]), 'mazes');
+  expect(figures.map(({ id, title }) => [id, title])).toEqual([
+    ['phase-correct-1-layer', 'Correct traces minus solution only, 1 layer'],
+    ['phase-correct-4-layers', 'Correct traces minus solution only, 4 layers'],
+  ]);
+  expect(drawn(figures[0]).data.values.map(({ size, tokens, number }) => [size, tokens, number])).toEqual([
+    ['6×6', '4.00 M', '−37.5†'],
+    ['6×6', '16.0 M', '−20.0'],
+    ['10×10', '4.00 M', '−12.5†'],
+    ['10×10', '16.0 M', '+30.0'],
+  ]);
+  expect(drawn(figures[1]).data.values).toEqual(
+    drawn(phaseFigures(study.phase as PhaseResult, 'mazes')[0]).data.values,
+  );
+  expect(figures[0].spoken).toMatch(/^Correct traces minus solution only, 1 layer, points with/);
 });
 
 describe('training', () => {

@@ -10,7 +10,8 @@ import { studyRows, tablesOf } from '../../src/tables/study-tables.ts';
 import type { Cell, Table } from '../../src/tables/table.ts';
 import { TIDY_COLUMNS, tidyRows, UNITS } from '../../src/tables/tidy.ts';
 import type { TidyColumn, TidyRow } from '../../src/tables/tidy.ts';
-import { fixture, fixtureOfTwoSeeds, smokeResults } from '../report/fixture.ts';
+import { phaseResult } from '../report/fixture-later.ts';
+import { fixture, fixtureOfRates, fixtureOfTwoSeeds, smokeResults } from '../report/fixture.ts';
 
 /** A table of one row. */
 function tableOf(...cells: (Cell | null)[]): Table {
@@ -39,7 +40,7 @@ describe('coordinates', () => {
           rows: [
             [
               { kind: 'text', text: 'a row', about: { seed: 7, intervention: 'gold' } },
-              { kind: 'number', value: 3, form: 'integer', about: { level: 'exact', size: 6, tokens: 9 } },
+              { kind: 'number', value: 3, form: 'integer', about: { level: 'exact', size: 6, layers: 4, tokens: 9 } },
             ],
           ],
         },
@@ -57,6 +58,7 @@ describe('coordinates', () => {
         step: 1,
         intervention: 'gold',
         size: 6,
+        layers: 4,
         tokens: 9,
         part: 'first',
         unit: 'count',
@@ -132,6 +134,10 @@ describe('numbers', () => {
       { unit: 'points', value: 14, n: 3 },
     ],
     [
+      { kind: 'estimate', value: -1.5, low: -2, high: -1, unit: 'log odds', n: 9 },
+      { unit: 'log odds', value: -1.5, low: -2, high: -1, n: 9 },
+    ],
+    [
       { kind: 'number', value: 0.5, form: 'percent' },
       { unit: 'share', value: 0.5 },
     ],
@@ -160,6 +166,8 @@ describe.each([
   ['one seed', fixture()],
   ['three seeds', fixture({ seeds: [1, 2, 3] })],
   ['two seeds in all parts', fixtureOfTwoSeeds()],
+  ['swapped traces at several rates', fixtureOfRates({ seeds: [1, 2, 3] })],
+  ['several numbers of layers', { ...fixture(), phase: phaseResult(fixture().conditions, [2, 4]) }],
   ['an undertrained study', fixture({ quality: 'undertrained' })],
   ['a measured study', smokeResults()],
 ])('all tables of a study of %s', (_, results) => {
@@ -235,7 +243,9 @@ describe('docs/tables.md', () => {
     const list = /\| table \| title \|\n\|---\|---\|\n((?:\|.*\n)+)/.exec(document)?.[1] ?? '';
     const listed = [...list.matchAll(/^\| `([^`]+)` \|/gm)].map(([, id]) => id);
     const pattern = (id: string): RegExp => new RegExp(`^${id.replaceAll(/[A-Z]+/g, '.+')}$`);
-    const ids = [fixture(), fixtureOfTwoSeeds()].flatMap((results) => tablesOf(results).map(({ id }) => id));
+    const ids = [fixture(), fixtureOfTwoSeeds(), fixtureOfRates()].flatMap((results) =>
+      tablesOf(results).map(({ id }) => id),
+    );
     expect(ids.filter((id) => !listed.some((each) => pattern(each).test(id)))).toEqual([]);
     expect(listed.filter((each) => !ids.some((id) => pattern(each).test(id)))).toEqual([]);
   });
