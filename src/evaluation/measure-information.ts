@@ -70,7 +70,10 @@ export async function measureInformation(
   const { checkpoint, tests, outDir, threads, seed, limit } = options;
   await using model = await Model.open(checkpoint, threads);
   // All files are refused or accepted before the first completion costs time.
-  const assigned = (await readTests(tests, null)).sets.map((set) => ({ set, examples: forcedMazes(model, set, limit) }));
+  const assigned = (await readTests(tests, null)).sets.map((set) => ({
+    set,
+    examples: forcedMazes(model, set, limit),
+  }));
   for (const { examples } of assigned) tracesOf('swapped', examples, [], seed);
   const found: DistributionInformation[] = [];
   for (const [i, { set, examples }] of assigned.entries()) {
@@ -165,7 +168,11 @@ async function ownRows(
 }
 
 /** Whether prompt, trace and reference plan fit into the context together. */
-function hasRoom({ checkpoint: { model, vocabulary } }: Model, { prompt, completion }: Example, trace: string): boolean {
+function hasRoom(
+  { checkpoint: { model, vocabulary } }: Model,
+  { prompt, completion }: Example,
+  trace: string,
+): boolean {
   const text = [prompt, trace, splitCompletion(completion).solution].join(' ');
   return vocabulary.encode(text).length + 2 <= model.context;
 }

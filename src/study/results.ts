@@ -5,6 +5,7 @@ import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts'
 import type { Finding, FindingLeftOut, TrainingVerdict } from '../analysis/findings.ts';
 import type { LengthAnalysis, LengthRun } from '../analysis/lengths.ts';
 import type { PhaseDifference } from '../analysis/phase.ts';
+import type { DistributionInformation } from '../evaluation/information-summary.ts';
 import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { SampledGroups } from '../rl/observe.ts';
@@ -101,6 +102,13 @@ export interface InterventionResult {
   readonly distributions: readonly DistributionInterventions[];
 }
 
+/** How much the first events of traces lower a model's loss on the reference plan. */
+export interface InformationResult {
+  readonly condition: Condition;
+  readonly seed: number;
+  readonly distributions: readonly DistributionInformation[];
+}
+
 /** One trained model of a phase diagram. */
 export interface PhaseRunResult {
   readonly size: number;
@@ -164,6 +172,7 @@ export interface StudyResults {
   readonly rl?: readonly RlResult[];
   readonly lengths?: LengthResult;
   readonly interventions?: readonly InterventionResult[];
+  readonly information?: readonly InformationResult[];
   readonly phase?: PhaseResult;
   readonly samples: readonly Sample[];
 }

@@ -5,6 +5,7 @@ import { firstErrors } from './first-errors.ts';
 import { completionForm } from './form.ts';
 import { phaseDiagrams, phaseRuns } from './phase.ts';
 import { studyLengths } from './lengths.ts';
+import { addedEventsByRun, addedEventsOverSeeds, informationByRun, informationOverSeeds } from './information.ts';
 import { interventionsByRun, interventionsOverSeeds } from './interventions.ts';
 import { comparedFar, comparedNear, planValidity } from './plan-validity.ts';
 import { quadrants } from './quadrants.ts';
@@ -17,7 +18,7 @@ import { trainingRuns } from './training-runs.ts';
 
 /** Sections of a report. */
 export type SectionId =
-  'findings' | 'f1' | 'f2' | 'f3' | 'f4' | 'f5' | 'interventions' | 'phase' | 'errors' | 'reproduce';
+  'findings' | 'f1' | 'f2' | 'f3' | 'f4' | 'f5' | 'interventions' | 'information' | 'phase' | 'errors' | 'reproduce';
 
 export interface StudyTable {
   readonly section: SectionId;
@@ -42,6 +43,10 @@ export const STUDY_TABLES: readonly StudyTable[] = [
   { section: 'f5', build: studyLengths },
   { section: 'interventions', build: interventionsOverSeeds },
   { section: 'interventions', build: interventionsByRun },
+  { section: 'information', build: informationOverSeeds },
+  { section: 'information', build: informationByRun },
+  { section: 'information', build: addedEventsOverSeeds },
+  { section: 'information', build: addedEventsByRun },
   { section: 'phase', inBrief: true, build: phaseDiagrams },
   { section: 'phase', build: phaseRuns },
   { section: 'errors', build: firstErrors },

@@ -21,6 +21,7 @@ const FINDINGS: Readonly<Record<FindingId, (words: DomainWords) => string>> = {
 const SECTIONS = {
   findings: 'What did the study find?',
   interventions: 'Does the model use its trace?',
+  information: 'How much does a trace lower the loss on the plan?',
   phase: 'Where do traces start to pay?',
   errors: 'Which rule does a completion break first?',
   curves: 'How did the models learn?',

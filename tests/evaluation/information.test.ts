@@ -133,11 +133,16 @@ describe('rows and means', () => {
       added: added.map(([kind, before, after], event) => ({ event, kind, before, after })),
     }) as InformationRow;
   const rows: InformationRow[] = [
-    row('a', 10, [20, 20, 18, 16, 12, 10, 8], [
-      ['close on plan', 9, 6],
-      ['close on plan', 6, 5],
-      ['create off plan', 5, 6],
-    ]),
+    row(
+      'a',
+      10,
+      [20, 20, 18, 16, 12, 10, 8],
+      [
+        ['close on plan', 9, 6],
+        ['close on plan', 6, 5],
+        ['create off plan', 5, 6],
+      ],
+    ),
     row('b', 4, [10, 10, 10, 8, 8, 8, 2], [['close on plan', 8, 2]]),
     { id: 'c', left_out: 'no_room' },
     { id: 'd', left_out: 'no_room' },
