@@ -39,7 +39,7 @@ export const informationKind = defineKind<InformationTask, InformationSummary>({
   name: 'information',
   version: 1,
   usesCore: true,
-  unit: 'generated tokens',
+  unit: 'read tokens',
   outputs: INFORMATION_OUTPUTS,
   state: [],
   inputs: ({ distributions }, { data, model }) => ({
@@ -61,6 +61,7 @@ export const informationKind = defineKind<InformationTask, InformationSummary>({
     const scoring = scoringBytes(model, data, read.sequences, facts);
     return {
       ...estimate,
+      tokens: read.tokens,
       threads: addressable(estimate.threads, scoring).threads,
       bytes: (threads) => Math.max(estimate.bytes(threads), PROCESS_BYTES + scoring(threads)),
     };
