@@ -133,7 +133,7 @@ function keyOf({ seed, limit, events }: InformationOptions, model: Model, { hash
   return (rows) => sha256(canonicalJson({ ...shared, rows }));
 }
 
-/** Greedy completions of the prompts that leave room for a plan; the cap is that of an evaluation, within the context. */
+/** Greedy completions of the prompts that leave room for a plan. The cap is an evaluation's, within the context. */
 async function ownRows(
   model: Model,
   examples: readonly Example[],

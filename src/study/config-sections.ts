@@ -125,8 +125,8 @@ export function resolveInterventions(
 export const INFORMATION_SECTION = section(
   {
     conditions: list(CONDITION, 'condition').describe(
-      'Conditions whose models are measured, in every seed: how much the first events of a trace lower the loss on the ' +
-        'reference plan.',
+      'Conditions whose models are measured, in every seed: how much the first events of a trace lower the loss on ' +
+        'the reference plan.',
     ),
     mazes: integer(2, 1_000_000)
       .optional()

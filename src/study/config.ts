@@ -78,8 +78,8 @@ const SCHEMA = section(
       'Forced traces at test time; left out, there are none. Mazes only.',
     ),
     information: INFORMATION_SECTION.optional().describe(
-      'How much the first events of a trace lower the loss on the reference plan; left out, it is not measured. Mazes ' +
-        'only.',
+      'How much the first events of a trace lower the loss on the reference plan; left out, it is not measured. ' +
+        'Mazes only.',
     ),
     phase: PHASE_SECTION.optional().describe(
       'From where on traces pay: in-distribution test validity by size and training tokens; left out, there is no ' +

@@ -58,8 +58,8 @@ export function informationFigures(panels: readonly InformationPanel[]): Figure[
       title,
       caption: '',
       spoken:
-        `Information of the trace about the plan by the share of its events, ${title}, nats per word of the plan with ` +
-        `95 % interval; after all events ${list(endsOf(points))}.`,
+        `Information of the trace about the plan by the share of its events, ${title}, nats per word of the plan ` +
+        `with 95 % interval; after all events ${list(endsOf(points))}.`,
       specification: specificationOf(points, domain),
     }));
 }

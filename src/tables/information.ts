@@ -128,11 +128,12 @@ function curveTables(id: string, title: string, runs: readonly Runs[], results?:
       id,
       title: `Information of the trace about the plan${title}`,
       caption:
-        'The loss on the words of the reference plan after the first events of a trace and `solution`. Information is ' +
-        `the loss without an event minus that loss. ${intervalWords(runs)} n: mazes that are not left out. No room: ` +
-        'mazes left out because the context has no room for the whole trace and the plan. Not applicable: mazes left ' +
-        'out because the trace has a word that the model does not know. Rows are named by the trace and the share of ' +
-        `its events, rounded down. ${SOURCES_MEANING} ${CUT_TRACE_WORDS}${moreWords(runs, results)}`,
+        'The loss on the words of the reference plan after the first events of a trace and `solution`. ' +
+        'Information is the loss without an event minus that loss. ' +
+        `${intervalWords(runs)} n: mazes that are not left out. No room: mazes left out because the context has no ` +
+        'room for the whole trace and the plan. Not applicable: mazes left out because the trace has a word that the ' +
+        'model does not know. Rows are named by the trace and the share of its events, rounded down. ' +
+        `${SOURCES_MEANING} ${CUT_TRACE_WORDS}${moreWords(runs, results)}`,
       dash: 'no event was given, or fewer than two mazes',
       compact: true,
       columns: [
