@@ -47,8 +47,9 @@ const SOURCES_MEANING =
 
 /** For captions and pages: what the numbers are about. */
 export const CUT_TRACE_WORDS =
-  'A model has seen no cut trace in training, so a number is a property of this model and not the mutual information ' +
-  'of traces and plans.';
+  'A model has seen no cut trace in training, and an empty one is cut, too. So a number is a property of this model ' +
+  'and not the mutual information of traces and plans. What a swapped trace gives is not about its maze: compare ' +
+  'sources.';
 
 export function sourceLabel(source: InformationSource): string {
   return SOURCE_LABELS[source];
