@@ -28,6 +28,7 @@ model: {d_model: 48, n_layer: 2, n_head: 2, d_ff: 96}
 train: {epochs: 4, batch_tokens: 1024, lr: 2e-3, checkpoints: 3}
 rl: {from: [correct], steps: 4, prompts: 4, group: 4, checkpoint_every: 2, curve_mazes: 4}
 interventions: {conditions: [correct], mazes: 4}
+information: {conditions: [correct, swapped], mazes: 4}
 `;
 
 const folder = mkdtempSync(join(tmpdir(), 'tracelab-kills-'));

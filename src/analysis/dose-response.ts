@@ -12,7 +12,7 @@ import { CONDITION_NAMES, CONDITION_RULES } from '../domain/conditions/table.ts'
 import type { ConditionName } from '../domain/conditions/table.ts';
 import type { GeneratorName, Verdict } from '../domain/types.ts';
 import { checkSameMazes, intervalOverSeeds, twoSided } from './comparison.ts';
-import type { JudgedRun } from './finding.ts';
+import type { JudgedRun } from './judged-run.ts';
 
 /** Fewer rates are no curve. */
 const LEAST_RATES = 3;

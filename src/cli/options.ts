@@ -57,6 +57,12 @@ export const mazesOption = (): Option =>
     wholeNumber(text, 1, 10_000_000),
   );
 
+export const eventsOption = (): Option =>
+  new Option(
+    '--events <n>',
+    'with --information: so many events of each trace are measured one by one, drawn at random (default: 8)',
+  ).argParser((text) => wholeNumber(text, 0, 1000));
+
 export const temperatureOption = (): Option =>
   new Option('--temperature <t>', '0 = greedy').argParser(temperature).default(0);
 

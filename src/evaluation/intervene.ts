@@ -2,13 +2,11 @@
 // whole, and compares with what it writes by itself. Greedy throughout. Every (distribution, intervention) is a file
 // with a key, and is never computed again.
 import { join } from 'node:path';
-import { TracelabError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { canonicalJson, sha256 } from '../base/hash.ts';
 import { NUMERIC_VERSION } from '../base/numeric-version.ts';
 import { loadCore } from '../core/module.ts';
 import { readTests, type TestFile, type TestSet } from '../data/test-sets.ts';
-import { checkSameDomain } from '../domain/domains.ts';
 import { splitCompletion } from '../domain/completion.ts';
 import { parsePrompt } from '../domain/maze/grammar.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
@@ -16,6 +14,7 @@ import { capWithin } from '../model/completion-cap.ts';
 import type { Completion } from '../model/generate.ts';
 import { Model } from '../model/model.ts';
 import { CompletionJudge } from './completion-judge.ts';
+import { forcedMazes } from './forced-mazes.ts';
 import { forcedFile, OWN } from './forced-rows.ts';
 import { type DistributionInterventions, type ForcedRow, summarizeInterventions } from './intervention-summary.ts';
 import { type Forced, type Intervention, forcedTraces, forcedWords, interventionName } from './interventions.ts';
@@ -121,23 +120,10 @@ interface DistributionRows {
 }
 
 /** @throws TracelabError DOMAIN_MIXED, GRID_SIZE, OTHER_MISSING */
-async function mazesFor(options: InterveneOptions, { checkpoint }: Model, set: TestSet): Promise<Mazes> {
-  const { file, distribution } = set;
-  const examples = set.examples.slice(0, options.limit);
-  for (const { domain, id } of examples)
-    checkSameDomain(`${file}, example ${id}`, 'traces are forced in mazes only', 'maze', domain);
-  const wrong = examples.find(({ size }) => size !== checkpoint.origin.size);
-  if (wrong)
-    throw new TracelabError({
-      code: 'GRID_SIZE',
-      kind: 'refused_input',
-      where: `${file}, example ${wrong.id}`,
-      what: 'the model was trained on another grid size',
-      expected: String(checkpoint.origin.size),
-      got: String(wrong.size),
-    });
+async function mazesFor(options: InterveneOptions, model: Model, set: TestSet): Promise<Mazes> {
+  const examples = forcedMazes(model, set, options.limit);
   const asked = options.interventions.some(({ kind }) => kind === 'other');
-  return { set, examples, other: asked ? await readOther(options.other, distribution, examples) : null };
+  return { set, examples, other: asked ? await readOther(options.other, set.distribution, examples) : null };
 }
 
 async function interveneOn(

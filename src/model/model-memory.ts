@@ -13,6 +13,7 @@ import type { ModelConfig } from './config.ts';
 import { type GenerationSizes, planGenerationRoom } from './generation-memory.ts';
 import { layoutOf, type ModelLayout } from './layout.ts';
 import { configureModel, placeModel, type PlacedModel, writeRopeTables } from './place.ts';
+import { planScoreRoom } from './score-memory.ts';
 
 /** Addresses in bytes. */
 export interface ModelMemory {
@@ -84,4 +85,16 @@ export function generationBytes(model: ModelConfig, vocabSize: number, sizes: Ge
   const arena = new Arena();
   arena.skipTo(planModelMemory(core, model, vocabSize).end);
   return planGenerationRoom(core, arena, sizes).bytes;
+}
+
+/** The same of a model that scores `examples` sequences of at most `longest` tokens. */
+export function scoringBytes(
+  model: ModelConfig,
+  vocabSize: number,
+  { threads, examples, longest }: { readonly threads: number; readonly examples: number; readonly longest: number },
+): number {
+  const core = instantiateCore(loadCore(), createMemory(1 << 16));
+  const arena = new Arena();
+  arena.skipTo(planModelMemory(core, model, vocabSize).end);
+  return planScoreRoom(core, arena, threads, examples, longest).bytes;
 }

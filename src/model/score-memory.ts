@@ -3,11 +3,14 @@
 import { type CoreExports, WORKSPACE } from '../core/exports.ts';
 import type { Arena } from '../core/memory.ts';
 
+/** Losses of an example: its trace, its plan, the words of its plan. */
+export const SUMS = 3;
+
 /** Addresses in bytes; one thread's lists hold one example. */
 export interface ScoreRoom {
   /** i32 [2]: the next example to draw; stop. The caller zeroes them. */
   readonly queue: number;
-  /** f64 [examples, 2]: trace and plan sums. The caller zeroes them. */
+  /** f64 [examples, SUMS]. The caller zeroes them. */
   readonly sums: number;
   readonly longest: number;
   readonly threads: readonly {
@@ -37,7 +40,7 @@ export function planScoreRoom(
   longest: number,
 ): ScoreRoom {
   const queue = arena.take(8);
-  const sums = arena.take(16 * examples);
+  const sums = arena.take(8 * SUMS * examples);
   const perThread = Array.from({ length: threads }, () => {
     const workspace = arena.take(core.configure_workspace(0, longest, longest, longest, WORKSPACE.forward) >>> 0);
     const [tokens, positions, rows, targets] = Array.from({ length: 4 }, () => arena.take(4 * longest));

@@ -6,7 +6,7 @@ import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import type { ModelMemory } from './model-memory.ts';
 import { configureModel } from './place.ts';
-import type { ScoreRoom } from './score-memory.ts';
+import { type ScoreRoom, SUMS } from './score-memory.ts';
 
 export interface ScoreShared {
   readonly core: CoreHandle;
@@ -40,7 +40,7 @@ export default async function scoreThread({
     );
     const offsets = list(at.offsets, 2);
     const losses = new Float64Array(memory.buffer, at.losses, room.longest);
-    const sums = new Float64Array(memory.buffer, room.sums, 2 * (starts.length - 1));
+    const sums = new Float64Array(memory.buffer, room.sums, SUMS * (starts.length - 1));
     const queue = list(room.queue, 2);
     // The room may hold what an earlier call left.
     offsets[0] = 0;
@@ -63,7 +63,11 @@ export default async function scoreThread({
       }
       core.forward(map.parameters, at.tokens, at.positions, n, at.offsets, 1, at.rows, count);
       core.row_losses(core.logits_address(), core.logits_stride(), map.placed.vocabSize, count, at.targets, at.losses);
-      for (let r = 0; r < count; r++) sums[2 * example + (reasoning + r + 1 >= solution ? 1 : 0)] += losses[r];
+      for (let r = 0; r < count; r++) {
+        const target = reasoning + r + 1;
+        sums[SUMS * example + (target >= solution ? 1 : 0)] += losses[r];
+        if (target > solution && target < n) sums[SUMS * example + 2] += losses[r];
+      }
       done += 1;
       if (done % POST_SIZE === 0) port.postMessage(POST_SIZE);
     }

@@ -5,7 +5,7 @@ import { TracelabError } from '../base/errors.ts';
 import { Arena, growMemory } from '../core/memory.ts';
 import type { Vocabulary } from '../domain/vocabulary.ts';
 import type { ModelRoom } from './model-memory.ts';
-import { planScoreRoom } from './score-memory.ts';
+import { planScoreRoom, SUMS } from './score-memory.ts';
 import type { ScoreShared } from './score-thread.ts';
 
 /** The prompt ends in `reasoning`, the completion has a `solution`. */
@@ -23,6 +23,9 @@ export interface ExampleLoss {
   /** Nats. */
   readonly trace_loss: number;
   readonly plan_loss: number;
+  /** Of the plan targets those after `solution`, without <eos>: words of the plan and `end`. */
+  readonly plan_words: number;
+  readonly plan_words_loss: number;
 }
 
 /** Mean loss per counted token, nats. */
@@ -71,7 +74,7 @@ export async function scoreIn(
   const splits = new Uint32Array(new SharedArrayBuffer(8 * sequences.length));
   for (const [i, { reasoning, solution }] of sequences.entries()) splits.set([reasoning, solution], 2 * i);
 
-  const sums = new Float64Array(memory.buffer, call.sums, 2 * examples.length).fill(0);
+  const sums = new Float64Array(memory.buffer, call.sums, SUMS * examples.length).fill(0);
   const queue = new Int32Array(memory.buffer, call.queue, 2).fill(0);
   const stop = (): void => {
     Atomics.store(queue, 1, 1);
@@ -91,8 +94,10 @@ export async function scoreIn(
   return sequences.map(({ ids: { length }, reasoning, solution }, i) => ({
     trace_tokens: solution - 1 - reasoning,
     plan_tokens: length - solution,
-    trace_loss: sums[2 * i],
-    plan_loss: sums[2 * i + 1],
+    trace_loss: sums[SUMS * i],
+    plan_loss: sums[SUMS * i + 1],
+    plan_words: length - 2 - solution,
+    plan_words_loss: sums[SUMS * i + 2],
   }));
 }
 

@@ -70,6 +70,17 @@ export function interveneCommands(results: StudyResults, runPath: string): strin
   });
 }
 
+/** One a model whose traces were measured. */
+export function informationCommands(results: StudyResults, runPath: string): string[] {
+  const { mazes = 0, events = 0, distributions = [] } = results.config.information ?? {};
+  return (results.information ?? []).map(
+    ({ condition, seed }) =>
+      `npx tracelab intervene ${modelAndData(results, runPath, { condition, seed })} --information --events ${events} ` +
+      `--distribution ${distributions.join(' ')} --mazes ${mazes} --seed ${seed} --out ` +
+      `${outside(runPath, `${condition}-seed${seed}-information`)}`,
+  );
+}
+
 /** Arguments that name a model, its last checkpoint or that of `step`, and the data, as the study left them. */
 function modelAndData(
   results: StudyResults,

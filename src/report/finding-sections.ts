@@ -1,10 +1,10 @@
 // The five findings as five sections, each with its verdict, table, figure and the command that repeats it;
-// dose-response, interventions and the phase diagram behind them.
+// dose-response, interventions, the information of traces and the phase diagram behind them.
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { StudyResults } from '../study/results.ts';
 import { figuresHtml } from './charts.ts';
-import { interveneCommands, lengthsCommand, rlCommands, studyCommand } from './commands.ts';
+import { informationCommands, interveneCommands, lengthsCommand, rlCommands, studyCommand } from './commands.ts';
 import { conditionsOf, distributionsOf } from '../tables/estimate.ts';
 import { findingCards } from './finding-cards.ts';
 import { sectionOf } from '../tables/findings.ts';
@@ -12,10 +12,12 @@ import { findingSectionTitle, sectionTitle } from '../tables/titles.ts';
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import { EMPTY, html, join } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
+import { informationCharts } from './information-page.ts';
 import { earlyCharts, forcedCharts } from './interventions-page.ts';
 import { lengthsFigure } from './lengths-page.ts';
 import { wordsOf } from '../tables/names.ts';
 import { conditionKey, hollowKey } from './palette.ts';
+import { CUT_TRACE_WORDS } from '../tables/information.ts';
 import { hasPublished, PUBLISHED_LABEL } from '../tables/published.ts';
 import { phaseBody } from './phase-section.ts';
 import { quadrantFigure } from './quadrants.ts';
@@ -73,6 +75,12 @@ ${await figuresHtml(doseResponseFigures(results))}${tablesHtml(results, 'dose-re
       id: 'interventions',
       title: sectionTitle('interventions'),
       body: await interventionsBody(results, runPath),
+    });
+  if (results.information !== undefined && results.information.length > 0)
+    sections.push({
+      id: 'information',
+      title: sectionTitle('information'),
+      body: await informationBody(results, runPath),
     });
   if (results.phase !== undefined)
     sections.push({
@@ -148,6 +156,15 @@ ${forced ?? EMPTY}${early === null ? EMPTY : html`<h3>Early answering</h3>${earl
     interveneCommands(results, runPath),
     'After the study, alone:',
   )}`;
+}
+
+async function informationBody(results: StudyResults, runPath: string): Promise<Html> {
+  const names = studyNames(results);
+  const figures = await informationCharts(results.information ?? [], names);
+  return html`<p>The loss on the reference plan is measured after the first events of a trace. A trace that the model uses lowers it; a trace that the model does not read leaves it where it was. ${CUT_TRACE_WORDS}${names.note}</p>${figures}${tablesHtml(
+    results,
+    'information',
+  )}${commands(informationCommands(results, runPath), 'After the study, alone:')}`;
 }
 
 function again(results: StudyResults, runPath: string): Html {

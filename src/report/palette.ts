@@ -29,10 +29,17 @@ function swatch({ tone: { light }, dash, shape }: Appearance): Html {
 
 /** The key shared by all charts of a group. */
 export function conditionKey(conditions: readonly Condition[], extra: readonly Html[] = []): Html {
-  const items = [...appearances(conditions)].map(
-    ([condition, appearance]) => html`<li>${swatch(appearance)} ${conditionLabel(condition)}</li>`,
-  );
-  return html`<ul class="key">${join([...items, ...extra])}</ul>`;
+  const items = [...appearances(conditions)].map(([condition, look]) => [look, conditionLabel(condition)] as const);
+  return keyHtml(items, extra);
+}
+
+/** The key of any lines and points. */
+export function keyHtml(
+  items: readonly (readonly [look: Appearance, label: string])[],
+  extra: readonly Html[] = [],
+): Html {
+  const entries = items.map(([look, label]) => html`<li>${swatch(look)} ${label}</li>`);
+  return html`<ul class="key">${join([...entries, ...extra])}</ul>`;
 }
 
 /** Key entry for hollow points. */

@@ -150,6 +150,13 @@ export async function collectResults(options: CollectOptions): Promise<StudyResu
         distributions: done.of('interventions', task).summary.distributions,
       })),
     }),
+    ...(tasks.information.length > 0 && {
+      information: tasks.information.map(({ arm: { condition, seed }, task }) => ({
+        condition,
+        seed,
+        distributions: done.of('information', task).summary.distributions,
+      })),
+    }),
     ...(tasks.points.length > 0 && { phase: await phaseOf(tasks.points, done) }),
   };
 }

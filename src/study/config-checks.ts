@@ -7,6 +7,7 @@ import { domainOf } from '../domain/domains.ts';
 import { checkRequest, testCount } from '../domain/splits.ts';
 import { EARLY_CONDITIONS, startsOf } from '../tasks/rl-start.ts';
 import type { StudyConfig } from './config.ts';
+import type { StudyInformationConfig, StudyInterventionsConfig } from './config-sections.ts';
 import { phasePointsOf } from './phase.ts';
 
 /** Values that a kernel takes from a row at a time: two vectors of four. */
@@ -81,10 +82,11 @@ export function checkSizes(config: StudyConfig, where: Where): void {
  * alone do not ask. Throws TracelabError CONFIG_IMPOSSIBLE.
  */
 export function checkLater(config: StudyConfig, where: Where): void {
-  const { data, model, conditions, rl, interventions } = config;
+  const { data, model, conditions, rl, interventions, information } = config;
   for (const [section, key, names] of [
     ['rl', 'rl.from', rl?.from ?? []],
     ['interventions', 'interventions.conditions', interventions?.conditions ?? []],
+    ['information', 'information.conditions', information?.conditions ?? []],
   ] as const) {
     const lacking = names.find((name) => !conditions.includes(name));
     if (lacking !== undefined)
@@ -99,6 +101,7 @@ export function checkLater(config: StudyConfig, where: Where): void {
   for (const [key, mazes, distributions] of [
     ['rl.curve_mazes', rl?.curve_mazes ?? 0, data.distributions],
     ['interventions.mazes', interventions?.mazes ?? 0, interventions?.distributions ?? []],
+    ['information.mazes', information?.mazes ?? 0, information?.distributions ?? []],
   ] as const) {
     const fewest = Math.min(...distributions.map((name) => testCount(data, name)));
     if (mazes > fewest)
@@ -132,37 +135,11 @@ export function checkLater(config: StudyConfig, where: Where): void {
       `below ${model.context}`,
       String(rl.cap),
     );
+  for (const section of ['interventions', 'information'] as const) {
+    const forced = config[section];
+    if (forced) checkForced(section, forced, data, where);
+  }
   if (!interventions) return;
-  if (interventions.mazes < 2)
-    throw impossible(
-      where('interventions.mazes', 'data.test'),
-      'traces are swapped between mazes',
-      'at least 2',
-      String(interventions.mazes),
-    );
-  if (data.domain !== 'maze')
-    throw impossible(
-      where('interventions', 'data.domain'),
-      'traces are forced in mazes only',
-      'a configuration without interventions',
-      data.domain,
-    );
-  const untested = interventions.distributions.find((name) => !data.distributions.includes(name));
-  if (untested !== undefined)
-    throw impossible(
-      where('interventions.distributions', 'data.distributions'),
-      'interventions.distributions names a distribution that is not tested',
-      `of ${data.distributions.join(', ')}`,
-      untested,
-    );
-  const silent = interventions.conditions.find((condition) => !hasTraces(condition));
-  if (silent !== undefined)
-    throw impossible(
-      where('interventions.conditions'),
-      'a model without traces has none to replace',
-      'conditions with traces',
-      silent,
-    );
   if (interventions.kinds.includes('other') && interventions.conditions.length < 2)
     throw impossible(
       where('interventions.kinds', 'interventions.conditions'),
@@ -197,6 +174,45 @@ function checkStarts({ rl, train }: StudyConfig, where: Where): void {
       'an early start is chosen among several kept checkpoints',
       'at least 2',
       String(train.checkpoints),
+    );
+}
+
+/** Both sections put other traces in the place of a model's own. */
+function checkForced(
+  section: 'interventions' | 'information',
+  { conditions, mazes, distributions }: StudyInterventionsConfig | StudyInformationConfig,
+  data: StudyConfig['data'],
+  where: Where,
+): void {
+  if (mazes < 2)
+    throw impossible(
+      where(`${section}.mazes`, 'data.test'),
+      'traces are swapped between mazes',
+      'at least 2',
+      String(mazes),
+    );
+  if (data.domain !== 'maze')
+    throw impossible(
+      where(section, 'data.domain'),
+      'traces are forced in mazes only',
+      `a configuration without ${section}`,
+      data.domain,
+    );
+  const untested = distributions.find((name) => !data.distributions.includes(name));
+  if (untested !== undefined)
+    throw impossible(
+      where(`${section}.distributions`, 'data.distributions'),
+      `${section}.distributions names a distribution that is not tested`,
+      `of ${data.distributions.join(', ')}`,
+      untested,
+    );
+  const silent = conditions.find((condition) => !hasTraces(condition));
+  if (silent !== undefined)
+    throw impossible(
+      where(`${section}.conditions`),
+      'a model without traces has none to replace',
+      'conditions with traces',
+      silent,
     );
 }
 

@@ -1,5 +1,6 @@
 // The sections of a study that no lower layer knows: evaluation, reinforcement learning from trained models,
-// interventions and phase diagrams. One table each gives type, default, range and description of every setting.
+// interventions, information of traces and phase diagrams. One table each gives type, default, range and description of
+// every setting.
 import * as z from 'zod';
 import { between, choice, integer, list, section } from '../base/setting-types.ts';
 import type { Resolved } from '../base/setting-types.ts';
@@ -8,6 +9,7 @@ import type { Condition } from '../domain/conditions/condition.ts';
 import { CONDITION_NAMES } from '../domain/conditions/table.ts';
 import { GENERATOR, SIZE } from '../domain/split-request.ts';
 import type { SplitRequest } from '../domain/split-request.ts';
+import { DEFAULT_EVENTS } from '../evaluation/information.ts';
 import { INTERVENTION_EXPECTED, INTERVENTION_FAMILIES, readInterventions } from '../evaluation/interventions.ts';
 import { MODEL_SETTINGS } from '../model/config.ts';
 import { RL_SETTINGS } from '../rl/config.ts';
@@ -127,6 +129,42 @@ export function resolveInterventions(
     conditions,
     kinds: kinds ?? Object.keys(INTERVENTION_FAMILIES).filter((name) => name !== 'other' || conditions.length > 1),
     mazes: mazes ?? Math.min(300, fewestTests(data)),
+    distributions: distributions ?? [data.generator],
+  };
+}
+
+export const INFORMATION_SECTION = section(
+  {
+    conditions: list(CONDITION, 'condition').describe(
+      'Conditions whose models are measured, in every seed: how much the first events of a trace lower the loss on ' +
+        'the reference plan.',
+    ),
+    mazes: integer(2, 1_000_000)
+      .optional()
+      .describe('Test mazes of each distribution, the first ones of the file; default 100, or all if fewer.'),
+    events: integer(0, 1000)
+      .default(DEFAULT_EVENTS)
+      .describe('Most events of each trace whose single effect is measured, drawn at random; 0 = none.'),
+    distributions: list(GENERATOR, 'generator')
+      .optional()
+      .describe('On which test distributions; default the training one.'),
+  },
+  'information',
+);
+
+type GivenInformation = z.output<typeof INFORMATION_SECTION>;
+
+/** The information of traces about plans, for some conditions in every seed. */
+export type StudyInformationConfig = Resolved<GivenInformation, 'mazes' | 'distributions'>;
+
+export function resolveInformation(
+  { conditions, mazes, events, distributions }: GivenInformation,
+  data: SplitRequest,
+): StudyInformationConfig {
+  return {
+    conditions,
+    mazes: mazes ?? Math.min(100, fewestTests(data)),
+    events,
     distributions: distributions ?? [data.generator],
   };
 }

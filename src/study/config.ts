@@ -14,15 +14,23 @@ import type { TrainConfig } from '../training/config.ts';
 import {
   CONDITION,
   EVALUATE_SECTION,
+  INFORMATION_SECTION,
   INTERVENTIONS_SECTION,
   PHASE_SECTION,
   resolveEvaluate,
+  resolveInformation,
   resolveInterventions,
   resolvePhase,
   resolveRl,
   RL_SECTION,
 } from './config-sections.ts';
-import type { EvaluateConfig, StudyInterventionsConfig, StudyPhaseConfig, StudyRlConfig } from './config-sections.ts';
+import type {
+  EvaluateConfig,
+  StudyInformationConfig,
+  StudyInterventionsConfig,
+  StudyPhaseConfig,
+  StudyRlConfig,
+} from './config-sections.ts';
 
 /** A resolved study: every default filled in. One training run per condition and seed. */
 export interface StudyConfig {
@@ -35,6 +43,7 @@ export interface StudyConfig {
   readonly evaluate: EvaluateConfig;
   readonly rl?: StudyRlConfig;
   readonly interventions?: StudyInterventionsConfig;
+  readonly information?: StudyInformationConfig;
   readonly phase?: StudyPhaseConfig;
 }
 
@@ -68,6 +77,10 @@ const SCHEMA = section(
     interventions: INTERVENTIONS_SECTION.optional().describe(
       'Forced traces at test time; left out, there are none. Mazes only.',
     ),
+    information: INFORMATION_SECTION.optional().describe(
+      'How much the first events of a trace lower the loss on the reference plan; left out, it is not measured. ' +
+        'Mazes only.',
+    ),
     phase: PHASE_SECTION.optional().describe(
       'From where on traces pay: in-distribution test validity by size, layers and training tokens; left out, there ' +
         'is no such diagram.',
@@ -87,7 +100,7 @@ export function parseStudyConfig(
 ): { readonly config: StudyConfig } | { readonly issues: readonly ConfigIssue[] } {
   const parsed = SCHEMA.safeParse(value);
   if (!parsed.success) return { issues: parsed.error.issues };
-  const { model, train, evaluate, rl, interventions, phase, ...rest } = parsed.data;
+  const { model, train, evaluate, rl, interventions, information, phase, ...rest } = parsed.data;
   const data = resolveData(rest.data);
   return {
     config: {
@@ -99,6 +112,7 @@ export function parseStudyConfig(
       // A section that is left out is not done; it has no key.
       ...(rl && { rl: resolveRl(rl, data) }),
       ...(interventions && { interventions: resolveInterventions(interventions, data) }),
+      ...(information && { information: resolveInformation(information, data) }),
       ...(phase && { phase: resolvePhase(phase, model.n_layer) }),
     },
   };

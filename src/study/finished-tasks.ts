@@ -2,6 +2,7 @@
 import { canonicalJson, sha256 } from '../base/hash.ts';
 import type { DatasetManifest } from '../data/dataset.ts';
 import type { CurveSummary } from '../tasks/curve.ts';
+import type { InformationSummary } from '../tasks/information.ts';
 import type { InterventionsSummary } from '../tasks/interventions.ts';
 import type { LengthsSummary } from '../tasks/lengths.ts';
 import type { RlCurveSummary } from '../tasks/rl-curve.ts';
@@ -19,6 +20,7 @@ interface Summaries {
   readonly rl: RlRunSummary;
   readonly rlCurve: RlCurveSummary;
   readonly interventions: InterventionsSummary;
+  readonly information: InformationSummary;
 }
 
 export class FinishedTasks {

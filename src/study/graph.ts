@@ -1,14 +1,15 @@
 // The experiment as a graph of tasks, written once: data -> training (condition x seed) -> learning curve on dev, and
 // test on every distribution -> lengths of its traces; then reinforcement learning, its curve and its test; then
-// interventions; then the points of a phase diagram. Everything else (plan, progress, resuming, results) folds over
-// this graph.
+// interventions and the information of traces; then the points of a phase diagram. Everything else (plan, progress,
+// resuming, results) folds over this graph.
 import { canonicalJson } from '../base/hash.ts';
-import type { RlStart } from '../analysis/after-rl.ts';
+import type { RlStart } from '../analysis/judged-run.ts';
 import { hasTraces } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { armLabel } from '../tasks/arm.ts';
 import type { Arm } from '../tasks/arm.ts';
 import type { CurveTask } from '../tasks/curve.ts';
+import type { InformationTask } from '../tasks/information.ts';
 import type { InterventionsTask } from '../tasks/interventions.ts';
 import type { LengthsTask } from '../tasks/lengths.ts';
 import type { RlCurveTask } from '../tasks/rl-curve.ts';
@@ -55,6 +56,7 @@ export interface StudyTasks extends TestedTasks {
     readonly other: Condition | null;
     readonly task: string;
   }[];
+  readonly information: readonly { readonly arm: ArmTasks; readonly task: string }[];
   readonly points: readonly { readonly point: PhasePoint; readonly tasks: TestedTasks }[];
 }
 
@@ -75,6 +77,7 @@ export function studyGraph(config: StudyConfig): StudyGraph {
     model: { context },
     rl,
     interventions,
+    information,
   } = config;
   const tested = addTests(tasks, config, '');
   const of = (conditions: readonly Condition[] = []): ArmTasks[] =>
@@ -126,11 +129,21 @@ export function studyGraph(config: StudyConfig): StudyGraph {
       task: tasks.add<InterventionsTask>('interventions', `interventions-${armLabel(arm)}`, settings, needs),
     };
   });
+  const measured = of(information?.conditions).map((arm) => {
+    if (!information) throw new Error('a study without information of traces');
+    const { mazes, events, distributions: tested_on } = information;
+    const settings = { mazes, events, seed: arm.seed, context, distributions: tested_on };
+    const needs = { data: tested.data, model: arm.train };
+    return { arm, task: tasks.add<InformationTask>('information', `information-${armLabel(arm)}`, settings, needs) };
+  });
   const points = phasePointsOf(config).map((point) => ({
     point,
     tasks: addTests(tasks, point.config, `${point.label}-`),
   }));
-  return { graph: tasks.graph(), tasks: { ...tested, lengths, rl: learnt, interventions: forced, points } };
+  return {
+    graph: tasks.graph(),
+    tasks: { ...tested, lengths, rl: learnt, interventions: forced, information: measured, points },
+  };
 }
 
 function addTests(tasks: TaskList, config: StudyConfig, prefix: string): TestedTasks {

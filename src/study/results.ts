@@ -2,11 +2,12 @@
 // computed there.
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts';
-import type { RlStart } from '../analysis/after-rl.ts';
+import type { RlStart } from '../analysis/judged-run.ts';
 import type { Finding, FindingLeftOut, TrainingVerdict } from '../analysis/findings.ts';
 import type { LengthAnalysis, LengthRun } from '../analysis/lengths.ts';
 import type { DoseResponse } from '../analysis/dose-response.ts';
 import type { PhaseDifference } from '../analysis/phase.ts';
+import type { DistributionInformation } from '../evaluation/information-summary.ts';
 import type { DistributionInterventions } from '../evaluation/intervention-summary.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { SampledGroups } from '../rl/observe.ts';
@@ -113,6 +114,13 @@ export interface InterventionResult {
   readonly distributions: readonly DistributionInterventions[];
 }
 
+/** How much the first events of traces lower a model's loss on the reference plan. */
+export interface InformationResult {
+  readonly condition: Condition;
+  readonly seed: number;
+  readonly distributions: readonly DistributionInformation[];
+}
+
 /** One trained model of a phase diagram. */
 export interface PhaseRunResult {
   readonly size: number;
@@ -182,6 +190,7 @@ export interface StudyResults {
   readonly rl?: readonly RlResult[];
   readonly lengths?: LengthResult;
   readonly interventions?: readonly InterventionResult[];
+  readonly information?: readonly InformationResult[];
   readonly phase?: PhaseResult;
   readonly samples: readonly Sample[];
 }

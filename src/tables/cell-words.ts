@@ -79,6 +79,10 @@ function estimateWords({
   mark = '',
 }: Extract<Cell, { kind: 'estimate' }>): Omit<CellWords, 'detail'> {
   if (unit === 'share') return { value: `${percent(value)} %${mark}`, interval: interval(low, high) };
+  if (unit === 'nats' || unit === 'nats-per-plan') {
+    const write = (number: number): string => nats(number).replace(/^-/, MINUS);
+    return { value: write(value) + mark, interval: `[${write(low)}, ${write(high)}]` };
+  }
   const digits = unit === 'r' || unit === 'log odds' ? 2 : 1;
   const write = (number: number): string => number.toFixed(digits).replace('-', MINUS);
   const bounds = `[${write(low)}, ${write(high)}]`;

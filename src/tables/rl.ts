@@ -1,6 +1,6 @@
 // Before and after reinforcement learning: greedy completions of all test problems, and sampled groups of the first
 // ones.
-import type { RlStart } from '../analysis/after-rl.ts';
+import type { RlStart } from '../analysis/judged-run.ts';
 import { proportion } from '../base/statistics.ts';
 import type { Proportion } from '../base/statistics.ts';
 import { domainOfDistribution } from '../domain/domains.ts';

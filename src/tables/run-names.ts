@@ -1,5 +1,5 @@
 // What tables and figures call a training run and a condition, and how they mark an undertrained one.
-import type { RlStart } from '../analysis/after-rl.ts';
+import type { RlStart } from '../analysis/judged-run.ts';
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { ConditionResult } from '../study/results.ts';

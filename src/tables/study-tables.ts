@@ -7,6 +7,7 @@ import { completionForm } from './form.ts';
 import { doseResponse } from './dose-response.ts';
 import { phaseDiagrams, phaseRuns } from './phase.ts';
 import { studyLengths } from './lengths.ts';
+import { addedEventsByRun, addedEventsOverSeeds, informationByRun, informationOverSeeds } from './information.ts';
 import { interventionsByRun, interventionsOverSeeds } from './interventions.ts';
 import { comparedFar, comparedNear, planValidity } from './plan-validity.ts';
 import { quadrants } from './quadrants.ts';
@@ -19,7 +20,18 @@ import { trainingRuns } from './training-runs.ts';
 
 /** Sections of a report. */
 export type SectionId =
-  'findings' | 'f1' | 'f2' | 'f3' | 'f4' | 'f5' | 'dose-response' | 'interventions' | 'phase' | 'errors' | 'reproduce';
+  | 'findings'
+  | 'f1'
+  | 'f2'
+  | 'f3'
+  | 'f4'
+  | 'f5'
+  | 'dose-response'
+  | 'interventions'
+  | 'information'
+  | 'phase'
+  | 'errors'
+  | 'reproduce';
 
 export interface StudyTable {
   readonly section: SectionId;
@@ -46,6 +58,10 @@ export const STUDY_TABLES: readonly StudyTable[] = [
   { section: 'dose-response', inBrief: true, build: doseResponse },
   { section: 'interventions', build: interventionsOverSeeds },
   { section: 'interventions', build: interventionsByRun },
+  { section: 'information', build: informationOverSeeds },
+  { section: 'information', build: informationByRun },
+  { section: 'information', build: addedEventsOverSeeds },
+  { section: 'information', build: addedEventsByRun },
   { section: 'phase', inBrief: true, build: phaseDiagrams },
   { section: 'phase', build: phaseRuns },
   { section: 'errors', build: firstErrors },

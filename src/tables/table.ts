@@ -49,7 +49,8 @@ export interface SeedProportion extends Proportion {
  * - proportion: a share with its interval and the count of each seed; share null: nothing to count
  * - difference: of two shares (1 = 100 points), shown in points
  * - correlation: r with its interval, and p of "none" where it was tested
- * - estimate: any other number with an interval, in its own unit; `share`: a mean share, shown in percent
+ * - estimate: any other number with an interval, in its own unit; `share`: a mean share, shown in percent; `nats`: nats
+ *   per token
  * - number: without an interval; `form` is its rounding rule
  * - text: words; `note` is secondary, `about` gives coordinates to the numbers of the row
  * `mark` is put behind what is shown, as † of an undertrained model.
@@ -84,7 +85,7 @@ export type Cell =
       readonly value: number;
       readonly low: number;
       readonly high: number;
-      readonly unit: 'points' | '%' | 'r' | 'share' | 'log odds';
+      readonly unit: 'points' | '%' | 'r' | 'share' | 'log odds' | 'nats' | 'nats-per-plan';
       readonly n?: number;
     } & CellNotes)
   | ({ readonly kind: 'number'; readonly value: number; readonly form: NumberForm } & CellNotes)

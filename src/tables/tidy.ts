@@ -22,6 +22,7 @@ export const UNITS = {
   mean: 'a mean of counts or rewards',
   p: 'a p-value',
   nats: 'nats per token',
+  'nats-per-plan': 'nats, summed over the words of a plan',
   s: 'seconds',
 } as const;
 type Unit = keyof typeof UNITS;
@@ -86,7 +87,12 @@ export const TIDY_COLUMNS: readonly TidyColumn<TidyRow>[] = [
     meaning: 'steps of reinforcement learning; 0 is the model before',
     none: 'no reinforcement learning',
   },
-  { name: 'intervention', type: 'text', meaning: 'trace that was forced', none: 'the model wrote its own trace' },
+  {
+    name: 'intervention',
+    type: 'text',
+    meaning: 'trace that was forced; `@0.25`: the first quarter of its events',
+    none: 'the model wrote its own trace',
+  },
   { name: 'size', type: 'integer', meaning: 'cells per side of the problems', none: 'outside of a phase diagram' },
   {
     name: 'layers',
@@ -104,8 +110,8 @@ export const TIDY_COLUMNS: readonly TidyColumn<TidyRow>[] = [
     name: 'part',
     type: 'text',
     meaning:
-      'what else distinguishes the row: a broken rule, a range of distances, a finding and its part, early (an early ' +
-      'start of reinforcement learning)',
+      'what else distinguishes the row: a broken rule, a range of distances, a finding and its part, a kind of event, ' +
+      'early (an early start of reinforcement learning)',
     none: 'nothing else does',
   },
   { name: 'unit', type: 'text', meaning: 'unit of value, low and high' },

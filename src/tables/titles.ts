@@ -22,6 +22,7 @@ const SECTIONS = {
   findings: 'What did the study find?',
   'dose-response': 'How much does the rate of a condition change?',
   interventions: 'Does the model use its trace?',
+  information: 'How much does a trace lower the loss on the plan?',
   phase: 'Where do traces start to pay?',
   errors: 'Which rule does a completion break first?',
   curves: 'How did the models learn?',

@@ -9,7 +9,7 @@ import type { Condition } from '../domain/conditions/condition.ts';
 import { domainOf } from '../domain/domains.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { generationBytes as bytesOfGeneration } from '../model/model-memory.ts';
+import { generationBytes as bytesOfGeneration, scoringBytes as bytesOfScoring } from '../model/model-memory.ts';
 import type { Arm } from './arm.ts';
 import { lengthsOf, sampleProblems, sequenceTotals, solveSample } from './sequence-lengths.ts';
 import type { ExampleLengths } from './sequence-lengths.ts';
@@ -162,8 +162,26 @@ export function generationBytes(
   facts: Facts,
 ): (threads: number) => number {
   const lengths = [...facts.samples(data).keys()].map((name) => facts.lengths(data, name));
-  const longest = Math.min(model.context, 2 * Math.max(...lengths.map((each) => sequenceTotals(each).longest)));
+  const longest = longestSequence(model, data, facts);
   const longestPrompt = 1 + Math.max(...lengths.flatMap(({ prompt }) => prompt));
   const vocabulary = vocabularySize(data);
   return remembered((threads) => bytesOfGeneration(model, vocabulary, { threads, prompts, longestPrompt, longest }));
+}
+
+/** Memory of the core for scoring `examples` sequences, in bytes by number of threads. */
+export function scoringBytes(
+  model: ModelConfig,
+  data: DataConfig,
+  examples: number,
+  facts: Facts,
+): (threads: number) => number {
+  const longest = longestSequence(model, data, facts);
+  const vocabulary = vocabularySize(data);
+  return remembered((threads) => bytesOfScoring(model, vocabulary, { threads, examples, longest }));
+}
+
+/** Tokens: twice those of the sample, within the context. */
+function longestSequence(model: ModelConfig, data: DataConfig, facts: Facts): number {
+  const longest = [...facts.samples(data).keys()].map((name) => sequenceTotals(facts.lengths(data, name)).longest);
+  return Math.min(model.context, 2 * Math.max(...longest));
 }

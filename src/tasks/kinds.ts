@@ -2,6 +2,7 @@
 import type { Kind, Kinds } from '../work/kind.ts';
 import { curveKind } from './curve.ts';
 import { dataKind } from './data.ts';
+import { informationKind } from './information.ts';
 import { interventionsKind } from './interventions.ts';
 import { lengthsKind } from './lengths.ts';
 import { rlCurveKind } from './rl-curve.ts';
@@ -20,6 +21,7 @@ const ALL = [
   rlKind,
   rlCurveKind,
   interventionsKind,
+  informationKind,
 ];
 
 export const KINDS: Kinds = new Map(ALL.map((kind) => [kind.name, kind as unknown as Kind]));

@@ -35,6 +35,14 @@ export const SAMPLES_OUTPUTS: readonly OutputPattern[] = [
 
 export const LENGTHS_OUTPUTS: readonly OutputPattern[] = [exact(/^lengths-[a-z-]+\.jsonl$/)];
 
+/** Losses of each source of traces, and the model's own traces. */
+export const INFORMATION_OUTPUTS: readonly OutputPattern[] = [
+  exact(/^information-[a-z-]+\.jsonl$/),
+  exact(/^own-[a-z-]+\.jsonl$/),
+  timed(/^information\.json$/),
+  timed(/^(information|own)-[a-z-]+\.jsonl\.key$/),
+];
+
 export const INTERVENTIONS_OUTPUTS: readonly OutputPattern[] = [
   exact(/^(completions|forced)-[^/]+\.jsonl$/),
   timed(/^interventions\.json$/),

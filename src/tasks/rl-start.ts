@@ -1,6 +1,6 @@
 // Where reinforcement learning starts: from the last checkpoint of a training, or from an early one, whose traces can
 // become better and worse. The early one is chosen by the learning curve on dev, so no test problem has a part in it.
-import type { RlStart } from '../analysis/after-rl.ts';
+import type { RlStart } from '../analysis/judged-run.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { Finished } from '../work/task.ts';
 import type { CurveSummary, DevPoint } from './curve.ts';

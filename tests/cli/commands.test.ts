@@ -449,6 +449,36 @@ describe('the commands alone, on files', () => {
     );
   });
 
+  it('intervene --information gives the same result on any number of threads and a second time', async () => {
+    const args = ['intervene', 'run', '--data', 'data', '--distribution', 'wilson', '--mazes', '3', '--information'];
+    const first = await runCli([...args, '--threads', '1', '--out', 'informed'], folder);
+    expect(first.code).toBe(0);
+    expect(first.out).toMatch(/^Wilson\nOwn, 0 % +3 [^]*^Swapped, 100 % +3 [^]*^Reference, close on plan +\d+ /m);
+    const [cell] = readdirSync(join(folder, 'informed/cells'));
+    expect(cell).toMatch(/^information-[0-9a-f]{16}$/);
+    for (const source of ['own', 'gold', 'swapped']) {
+      const file = join(folder, 'informed/cells', cell, `information-wilson-${source}.jsonl`);
+      expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(3);
+    }
+    const again = await runCli([...args, '--out', 'informed'], folder);
+    expect(again.error).toMatch(/^reused +information/m);
+    expect(again.out).toBe(first.out);
+    const html = ['--html', 'information.html'];
+    const two = await runCli([...args, '--threads', '2', '--out', 'informed-2', ...html], folder);
+    expect(last(two.out)).toBe(last(first.out));
+    expect(readFileSync(join(folder, 'information.html'), 'utf8')).toContain('Information of the trace about the plan');
+    // Another sample of events.
+    expect(last((await runCli([...args, '--events', '1', '--out', 'informed'], folder)).out)).not.toBe(last(first.out));
+    const refused = async (...more: string[]): Promise<string> =>
+      (await runCli(['intervene', 'run', '--data', 'data', ...more], folder)).error;
+    expect(await refused('--events', '3')).toBe(
+      'error[OPTION_IDLE] --events: no effect without --information; expected --information --events N\n',
+    );
+    expect(await refused('--information', '--interventions', 'gold')).toMatch(/--information.*--interventions/);
+    expect(await refused('--information', '--mazes', '1', '--out', 'lonely')).toMatch(/^error\[TOO_FEW_EXAMPLES\]/);
+    expect(existsSync(join(folder, 'lonely'))).toBe(false);
+  });
+
   it('evaluate judges completions from elsewhere', async () => {
     const { code, out } = await runCli(['evaluate', '--completions', 'data/dev.jsonl', '--json'], folder);
     const { summaries } = JSON.parse(out) as {

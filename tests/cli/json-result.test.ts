@@ -29,6 +29,7 @@ it.each([
   ['train', ['train', 'smoke', ...SMALL, '--data', 'data', '--out', 'run'], ['checkpoint']],
   ['evaluate', ['evaluate', '--checkpoint', 'run', '--data', 'data', '--out', 'test'], ['summaries']],
   ['intervene', ['intervene', 'run', '--data', 'data', '--interventions', 'gold'], ['distributions']],
+  ['intervene --information', ['intervene', 'run', '--data', 'data', '--information'], ['distributions']],
   ['rl', ['rl', 'run', '--data', 'data', '--out', 'learnt', ...RL], ['rows']],
 ])('%s', async (_, args, keys) => {
   const { code, out, error } = await runCli([...args, '--json', '--threads', '2'], folder);

@@ -72,15 +72,22 @@ describe('score', () => {
       const solution = ids.indexOf(vocabulary.idOf('solution'));
       const sums = [0, 0],
         counts = [0, 0];
+      const words = { count: 0, sum: 0 };
       for (let at = ids.indexOf(vocabulary.idOf('reasoning')); at < ids.length - 1; at++) {
         const kind = at + 1 >= solution ? 1 : 0;
         sums[kind] += crossEntropy(logits[at], ids[at + 1]);
         counts[kind] += 1;
+        if (at < solution || at + 1 === ids.length - 1) continue;
+        words.count += 1;
+        words.sum += crossEntropy(logits[at], ids[at + 1]);
       }
       const got = losses?.[i];
       expect([got?.trace_tokens, got?.plan_tokens]).toEqual(counts);
       // f32 passes through two layers against f64: about 1e-5 a token was seen; pass if within 1e-4 a token.
       expectWithin([got?.trace_loss ?? NaN, got?.plan_loss ?? NaN], sums, 1e-4 * (counts[0] + counts[1]), 'loss');
+      expect(got?.plan_words).toBe(words.count);
+      expect(words.count).toBe(completion.slice(completion.indexOf('solution ')).split(' ').length - 1);
+      expectWithin([got?.plan_words_loss ?? NaN], [words.sum], 1e-4 * words.count, 'words of the plan');
       if (got) expect(meanLoss(got)).toBeCloseTo((sums[0] + sums[1]) / (counts[0] + counts[1]), 4);
     }
     expect(losses?.[3]).toMatchObject({ trace_tokens: 0, trace_loss: 0 });

@@ -16,7 +16,7 @@ describe('commands of a report', () => {
     const commands = await commandsOf();
     expect(commands).toContain('npx tracelab study ./quick.yaml');
     expect(commands).toContain('npx tracelab analyse lengths runs/quick --html lengths.html');
-    expect(commands.filter((command) => command.includes('cells/'))).toHaveLength(3);
+    expect(commands.filter((command) => command.includes('cells/'))).toHaveLength(4);
     for (const command of commands) expect(command).not.toMatch(/ \/|--runs-dir/);
   });
 

@@ -5,11 +5,14 @@ import { analyseLengths, type LengthRow, type LengthRun } from '../../src/analys
 import { pairedInterval, proportion } from '../../src/base/statistics.ts';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import type { Verdict } from '../../src/domain/types.ts';
+import type { InformationRow, InformationSource } from '../../src/evaluation/information.ts';
+import { summarizeInformation } from '../../src/evaluation/information-summary.ts';
 import type { InterventionSummary } from '../../src/evaluation/intervention-summary.ts';
 import { GENERATORS } from '../../src/domain/maze/types.ts';
 import type { SampledGroups } from '../../src/rl/observe.ts';
 import type {
   ConditionResult,
+  InformationResult,
   InterventionResult,
   LengthResult,
   PhaseResult,
@@ -154,6 +157,40 @@ export function interventionResult(): InterventionResult {
       },
     ],
   };
+}
+
+/** Events that lower the loss: the reference trace more than the model's own, the swapped one not at all. */
+export function informationRows(source: InformationSource, n = 40): InformationRow[] {
+  const worth = { own: 0.6, gold: 0.75, swapped: -0.1 }[source];
+  return Array.from({ length: n }, (_, i): InformationRow => {
+    if (i % 20 === 19) return { id: String(i), left_out: source === 'own' ? 'not_applicable' : 'no_room' };
+    const words = 10 + 3 * (i % 4);
+    const loss = (share: number): number => words * (1.5 + 0.01 * (i % 7) - worth * share * (1 + 0.02 * (i % 5)));
+    return {
+      id: String(i),
+      plan_words: words,
+      events: 20 + (i % 3),
+      losses: [0, 0.125, 0.25, 0.5, 0.75, 0.875, 1].map(loss),
+      added: [
+        { event: 3, kind: 'create on plan', before: loss(0.15), after: loss(0.2) },
+        {
+          event: 4 + (i % 3),
+          kind: i % 2 === 0 ? 'close on plan' : 'close off plan',
+          before: loss(0.2),
+          after: loss(0.21),
+        },
+        // Of a single maze: it has no interval.
+        ...(i === 0 ? [{ event: 9, kind: 'create off plan', before: 3, after: 3.5 } as const] : []),
+      ],
+    };
+  });
+}
+
+export function informationResult(condition: InformationResult['condition'] = 'correct', seed = 1): InformationResult {
+  const sources = (['own', 'gold', 'swapped'] as const).map((source) =>
+    summarizeInformation(source, informationRows(source, 40 - 3 * (seed - 1))),
+  );
+  return { condition, seed, distributions: [{ distribution: 'wilson', sources }] };
 }
 
 /**

@@ -17,7 +17,7 @@ import { RESULTS_FORMAT } from '../../src/study/results.ts';
 import type { ConditionResult, DevResult, Sample, StudyResults } from '../../src/study/results.ts';
 import { curve, dev, summary } from './fixture-data.ts';
 import type { Quality } from './fixture-data.ts';
-import { interventionResult, lengthResult, phaseResult, rlResult } from './fixture-later.ts';
+import { informationResult, interventionResult, lengthResult, phaseResult, rlResult } from './fixture-later.ts';
 
 interface Case extends Example {
   readonly case: string;
@@ -118,7 +118,8 @@ export function fixtureOfTwoSeeds(): StudyResults {
       })),
     },
   ]);
-  return { ...results, lengths: { analysis: analyseLengths(runs), shown: runs }, interventions: forced };
+  const information = [1, 2].map((seed) => informationResult('correct', seed));
+  return { ...results, lengths: { analysis: analyseLengths(runs), shown: runs }, interventions: forced, information };
 }
 
 /** The same mazes by another seed, whose traces are up to two events longer. */
@@ -253,6 +254,7 @@ export function fixture({
           mazes: 300,
           distributions: ['wilson'],
         },
+        information: { conditions: ['correct'], mazes: 40, events: 8, distributions: ['wilson'] },
       }),
     },
     config_hash: '5f'.repeat(32),
@@ -290,6 +292,7 @@ export function fixture({
       rl: runs.filter(({ condition }) => condition === 'correct' || condition === 'swapped').map(rlResult),
       lengths: lengthResult(),
       interventions: [interventionResult()],
+      information: [informationResult()],
       phase: phaseResult(runs),
     }),
   };

@@ -124,6 +124,7 @@ describe('content', () => {
     'f4',
     'f5',
     'interventions',
+    'information',
     'errors',
     'curves',
     'samples',
@@ -209,6 +210,9 @@ describe('content', () => {
     expect(part('interventions', 'errors')).toContain(
       ' --other runs/cells/test-swapped-seed1-7d1c0b2a9e55 --distribution wilson --interventions gold,swapped,other,early --mazes 300 --seed 1 --out runs/correct-seed1-interventions',
     );
+    expect(part('information', 'phase')).toContain(
+      'npx tracelab intervene runs/cells/train-correct-seed1-1044d4cb7e64 --data runs/cells/data-5134e8ed9158 --information --events 8 --distribution wilson --mazes 40 --seed 1 --out runs/correct-seed1-information',
+    );
     expect(part('f5', 'interventions')).toContain('npx tracelab analyse lengths runs/quick');
     expect(part('interventions', 'errors')).toContain('Swapped 40 15.0 %');
     expect(part('interventions', 'errors')).toContain(
@@ -250,8 +254,9 @@ describe('content', () => {
   test('every chart has its text', () => {
     const labels = [...page.matchAll(/class="chart" role="img" aria-label="([^"]*)"/g)].map(([, label]) => label);
     // Three dot plots of F1 and one each of F2 and F3, six training curves, six distributions, seven sampled curves and
-    // twelve of sampled groups of reinforcement learning, twelve scatters, three of interventions, one phase diagram.
-    expect(labels).toHaveLength(3 + 2 + 6 + 6 + 7 + 12 + 12 + 3 + 1);
+    // twelve of sampled groups of reinforcement learning, twelve scatters, three of interventions, one of information,
+    // one phase diagram.
+    expect(labels).toHaveLength(3 + 2 + 6 + 6 + 7 + 12 + 12 + 3 + 1 + 1);
     for (const label of labels) expect(label).toMatch(/\d/);
     expect(page).toContain('stroke="#1d5d9b"');
   });

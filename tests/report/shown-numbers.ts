@@ -53,7 +53,11 @@ export function waysToShow(rows: readonly CsvRow[]): Shown[] {
     case 'p':
       return only(isThere ? chance(value) : 'n/a');
     case 'nats':
-      return only(value !== 0 && Math.abs(value) < 0.01 ? value.toPrecision(2) : value.toFixed(3));
+    case 'nats-per-plan': {
+      const write = (nats: number): string =>
+        minus(nats !== 0 && Math.abs(nats) < 0.01 ? nats.toPrecision(2) : nats.toFixed(3));
+      return [{ value: write(value), interval: between(write), detail: '' }];
+    }
     case 's':
       return only(time(value));
     default:

@@ -120,13 +120,13 @@ describe('errors of a file', () => {
       'a strange key',
       `${TEXT}colour: red\n`,
       'error[CONFIG_UNKNOWN_KEY] s.yaml:14:1: unknown key colour (hint: known keys: study, seeds, conditions, ' +
-        'data, model, train, evaluate, rl, interventions, phase)',
+        'data, model, train, evaluate, rl, interventions, information, phase)',
     ],
     [
       'a key that is no plain name',
       `${TEXT}__proto__: {size: 3}\n`,
       'error[CONFIG_UNKNOWN_KEY] s.yaml:14:1: unknown key __proto__ (hint: known keys: study, seeds, conditions, ' +
-        'data, model, train, evaluate, rl, interventions, phase)',
+        'data, model, train, evaluate, rl, interventions, information, phase)',
     ],
     [
       'a text for a number',
@@ -428,7 +428,8 @@ describe('--set', () => {
   it('null leaves a section or a key out, whose default then holds', () => {
     const text = `${TEXT}rl:\n  from: [correct]\n  steps: 7\ninterventions:\n  conditions: [correct]\n`;
     expect(
-      parseConfig(text, 's.yaml', ['rl=null', 'interventions=null', 'phase=null', 'data.seed=null']).config,
+      parseConfig(text, 's.yaml', ['rl=null', 'interventions=null', 'information=null', 'phase=null', 'data.seed=null'])
+        .config,
     ).toEqual(parseConfig(TEXT, 's.yaml').config);
     expect(parseConfig(text, 's.yaml', ['rl.steps=null']).config).toEqual(
       parseConfig(text, 's.yaml', ['rl.steps=150']).config,
@@ -483,7 +484,7 @@ describe('--set', () => {
     [
       '__proto__.polluted=1',
       'error[CONFIG_UNKNOWN_KEY] --set __proto__.polluted=1: unknown key __proto__.polluted (hint: known keys: ' +
-        'study, seeds, conditions, data, model, train, evaluate, rl, interventions, phase)',
+        'study, seeds, conditions, data, model, train, evaluate, rl, interventions, information, phase)',
     ],
     [
       'train.lr=high',

@@ -25,7 +25,9 @@ import type { CoreDescription } from '../../src/tasks/core.ts';
 import { curveKind } from '../../src/tasks/curve.ts';
 import type { CurveSummary } from '../../src/tasks/curve.ts';
 import { dataKind } from '../../src/tasks/data.ts';
-import { checkpointsOf, pathOf, testsOf } from '../../src/tasks/finished-files.ts';
+import { checkpointsOf, pathOf, testsOf, weightsOf } from '../../src/tasks/finished-files.ts';
+import { summarizeInformation } from '../../src/evaluation/information-summary.ts';
+import { informationKind } from '../../src/tasks/information.ts';
 import { interventionsKind } from '../../src/tasks/interventions.ts';
 import { lengthsKind } from '../../src/tasks/lengths.ts';
 import { rlCurveKind } from '../../src/tasks/rl-curve.ts';
@@ -216,7 +218,14 @@ function withKinds(fakes: Fakes): Fakes {
     const own = { n: 0, plan_valid: nothing, mean_plan_cells: 0, mean_events: 0 };
     return { distributions: distributions.map((distribution) => ({ distribution, own, interventions: [] })) };
   });
-  const all = [data, trained, curve, test, lengths, learnt, rlCurve, forced];
+  const informed = fake(informationKind, async ({ config, directory, need }) => {
+    const { mazes, events, distributions } = config;
+    calls.push(`information limit ${mazes} events ${events} of ${startOf(weightsOf(need('model')).folder)}`);
+    writeFileSync(join(directory, 'information-wilson-gold.jsonl'), '{}\n');
+    const sources = [summarizeInformation('gold', [])];
+    return { distributions: distributions.map((distribution) => ({ distribution, sources })) };
+  });
+  const all = [data, trained, curve, test, lengths, learnt, rlCurve, forced, informed];
   const kinds = new Map(all.map((kind) => [kind.name, kind as unknown as Kind]));
   return Object.assign(fakes, { kinds });
 }

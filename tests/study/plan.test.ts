@@ -236,6 +236,24 @@ describe('the plan', () => {
     expect(both.tasks.at(-1)?.seconds).toBeGreaterThan(2);
   });
 
+  it('counts the information of traces by the sequences that it reads', async () => {
+    const of = async (settings: string) => {
+      const { tasks } = await plan(NOTHING, `information={conditions: [correct], ${settings}}`);
+      const found = tasks.at(-1);
+      expect(found).toMatchObject({ id: 'information-correct-seed1', finished: false });
+      return found ?? { flops: NaN, tokens: NaN, seconds: NaN };
+    };
+    const few = await of('mazes: 5, events: 0');
+    const more = await of('mazes: 10, events: 0');
+    expect(more.tokens / few.tokens).toBeCloseTo(2, 1);
+    expect(more.flops / few.flops).toBeCloseTo(2, 1);
+    // 7 shares, and two points for each of 3 events: 7 and 13 sequences of a source, beside one that is written.
+    const events = (await of('mazes: 5, events: 3')).flops / few.flops;
+    expect(events).toBeGreaterThan(1.6);
+    expect(events).toBeLessThan(13 / 7);
+    expect((await of('mazes: 5, events: 6, distributions: [wilson, drunkard]')).seconds).toBeGreaterThan(few.seconds);
+  });
+
   it('grows with epochs, seeds and mazes as the work does', async () => {
     const one = await plan();
     const of = ({ tasks }: StudyPlan, id: string): number => tasks.find((task) => task.id === id)?.tokens ?? Number.NaN;

@@ -238,6 +238,27 @@ describe('a whole study', () => {
     expect((await finish(tinyStudy(), { replace: true })).dose_response).toBeUndefined();
   });
 
+  it('measures the information of traces where it is asked for, once a condition and seed', async () => {
+    const asked = 'information={conditions: [correct, swapped], mazes: 5, distributions: [wilson, drunkard]}';
+    const results = await finish(tinyStudy(asked));
+    expect(called()).toEqual(
+      sorted([...ALL_CALLS, 'information limit 5 events 8 of correct', 'information limit 5 events 8 of swapped']),
+    );
+    expect(
+      results.information?.map(({ condition, seed, distributions }) => [
+        condition,
+        seed,
+        distributions.map(({ distribution }) => distribution),
+      ]),
+    ).toEqual([
+      ['correct', 1, ['wilson', 'drunkard']],
+      ['swapped', 1, ['wilson', 'drunkard']],
+    ]);
+    const calls = [...fakes.calls];
+    expect(await finish(tinyStudy(asked))).toEqual(results);
+    expect(fakes.calls).toEqual(calls);
+  });
+
   const PHASE = [
     'data={size: 6, train: 60, dev: 8, test: 10}',
     'train={tokens: 9000, batch_tokens: 1024, lr: 1e-3, checkpoints: 2}',
@@ -704,6 +725,22 @@ describe('later work that cannot be', () => {
     [
       'interventions={conditions: [correct], distributions: [free]}',
       /names a distribution that is not tested; expected of wilson, drunkard, got free$/,
+    ],
+    [
+      'information={conditions: [solution-only]}',
+      /^error\[CONFIG_IMPOSSIBLE\] --set information=.*: a model without traces has none to replace; expected conditions with traces, got solution-only$/,
+    ],
+    [
+      'information={conditions: [bfs]}',
+      /information\.conditions names a condition that this study does not train; .*--set information=null\)$/,
+    ],
+    [
+      'information={conditions: [correct], mazes: 11}',
+      /information\.mazes asks for more mazes than data\.test makes; expected at most 10, got 11$/,
+    ],
+    [
+      'information={conditions: [correct], distributions: [free]}',
+      /information\.distributions names a distribution that is not tested; expected of wilson, drunkard, got free$/,
     ],
     [
       'phase={sizes: [6], tokens: [5000], conditions: [correct, swapped]}',

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CARD_FILE } from '../../src/data/card.ts';
 import { datasetFileName } from '../../src/data/dataset.ts';
 import { DOMAINS } from '../../src/domain/domains.ts';
+import { INFORMATION_SOURCES } from '../../src/evaluation/information.ts';
 import { INTERVENTION_FAMILIES, interventionName, readInterventions } from '../../src/evaluation/interventions.ts';
 import { CHECKPOINT_FILES } from '../../src/model/checkpoint.ts';
 import { METRICS_FILE } from '../../src/model/metrics-file.ts';
@@ -32,6 +33,10 @@ const FORCED = [...Object.keys(INTERVENTION_FAMILIES), 'truncated@0.125', 'corru
 
 const completions = DISTRIBUTIONS.map((name) => `completions-${name}.jsonl`);
 const samples = DISTRIBUTIONS.map((name) => `samples-${name}.jsonl`);
+const information = DISTRIBUTIONS.flatMap((name) => [
+  `own-${name}.jsonl`,
+  ...INFORMATION_SOURCES.map((source) => `information-${name}-${source}.jsonl`),
+]);
 const keys = (paths: readonly string[]): string[] => paths.map((path) => `${path}.key`);
 const steps = (...names: readonly string[]): string[] =>
   ['step-0', 'step-1024'].flatMap((step) => names.map((name) => `${step}/${name}`));
@@ -96,6 +101,12 @@ const LEFT: Readonly<Record<string, Left>> = {
     ],
     state: [],
     strange: ['forced.jsonl', 'forced-wilson-gold.json', 'forced-wilson/gold.jsonl', 'evaluation.json'],
+  },
+  information: {
+    exact: information,
+    timed: ['information.json', ...keys(information)],
+    state: [],
+    strange: ['own.jsonl', 'information-wilson-own.json', 'forced-wilson-own.jsonl', 'interventions.json'],
   },
 };
 

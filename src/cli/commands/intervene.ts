@@ -4,13 +4,16 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TracelabError } from '../../base/errors.ts';
 import type { GeneratorName } from '../../domain/types.ts';
 import { print, tableWidth } from '../fit.ts';
-import { jsonOption, mazesOption, seedOption, threadsOption } from '../options.ts';
+import { eventsOption, jsonOption, mazesOption, seedOption, threadsOption } from '../options.ts';
 import { resultLine } from '../result-line.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
 import { packageVersion } from '../version.ts';
 import type { DistributionInterventions } from '../../evaluation/intervention-summary.ts';
+import type { DistributionInformation } from '../../evaluation/information-summary.ts';
+import type { InformationSummary, InformationTask } from '../../tasks/information.ts';
 import type { InterventionsTask } from '../../tasks/interventions.ts';
 import type { Graph, Json, Task } from '../../work/task.ts';
+import type { Table } from '../../tables/table.ts';
 
 interface InterveneCommandOptions {
   readonly data: readonly string[];
@@ -18,6 +21,8 @@ interface InterveneCommandOptions {
   readonly mazes: number;
   readonly distribution?: readonly GeneratorName[];
   readonly other?: string;
+  readonly information?: true;
+  readonly events?: number;
   readonly out?: string;
   readonly html?: string;
   readonly seed: number;
@@ -39,9 +44,16 @@ export function addIntervene(program: Command, setExitCode: (code: number) => vo
     .addOption(mazesOption().default(300))
     .option('--distribution <name...>', 'only these test files')
     .option('--other <folder>', 'evaluation of another model on the same mazes, for the intervention other')
+    .addOption(
+      new Option(
+        '--information',
+        'instead: how much the first events of a trace lower the loss on the reference plan',
+      ).conflicts(['interventions', 'other']),
+    )
+    .addOption(eventsOption())
     .option('--out <folder>', 'run directory; default the run with -interventions behind its name')
     .option('--html <file>', 'also a page with charts')
-    .addOption(seedOption('seed of the swap and of the corruptions'))
+    .addOption(seedOption('seed of the swap, of the corruptions and of the sample of events'))
     .addOption(threadsOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -50,26 +62,35 @@ export function addIntervene(program: Command, setExitCode: (code: number) => vo
 Interventions: gold, swapped, filler (the word close, as often as the right trace has words), empty, other,
 truncated (at 0.25, 0.5, 0.75), corrupted (one event at 0.25, 0.5, 0.75; the rest kept or written anew), early (the own trace cut after 0, 1, 2, 4, ... records and at shares). One alone: truncated@0.5, corrupted-kept@0.5, early@8.
 What was computed for the same model, mazes and intervention is reused.
+With --information no plan is written: A*'s plan is scored after shares of the model's own trace, of A*'s trace and of
+A*'s trace of another maze, and before and after single events.
 
 Examples:
   tracelab intervene runs/swapped --data data/6x6
   tracelab intervene runs/swapped --data data/6x6 --distribution wilson drunkard --interventions gold,swapped,early --mazes 1000
-  tracelab intervene runs/swapped --data data/6x6 --other runs/correct-test --html interventions.html`,
+  tracelab intervene runs/swapped --data data/6x6 --other runs/correct-test --html interventions.html
+  tracelab intervene runs/swapped --data data/6x6 --information --mazes 100 --html information.html`,
     )
     .action(async (run: string, options: InterveneCommandOptions) => {
       setExitCode(await interveneOnce(run, options));
     });
 }
 
-async function interveneOnce(
-  run: string,
-  { data, interventions, mazes, distribution, other, out, html, seed, threads, json = false }: InterveneCommandOptions,
-): Promise<number> {
+async function interveneOnce(run: string, options: InterveneCommandOptions): Promise<number> {
+  const { data, mazes, distribution, other, out, seed, threads, information = false, events, json = false } = options;
   const checkpoint = lastCheckpoint(run);
-  const kinds = await chosenInterventions(interventions, other !== undefined);
+  if (!information && events !== undefined)
+    throw new TracelabError({
+      code: 'OPTION_IDLE',
+      kind: 'refused_input',
+      where: '--events',
+      what: 'no effect without --information',
+      expected: '--information --events N',
+    });
+  const kinds = information ? [] : await chosenInterventions(options.interventions, other !== undefined);
   const { canonicalJson, sha256 } = await import('../../base/hash.ts');
+  const { DEFAULT_EVENTS } = await import('../../evaluation/information.ts');
   const { readTests } = await import('../../data/test-sets.ts');
-  const { summarizeForced } = await import('../../evaluation/forced-rows.ts');
   const { readOther } = await import('../../evaluation/other-completions.ts');
   const { describeCheckpoint } = await import('../../model/checkpoint.ts');
   const { withScratch } = await import('../scratch.ts');
@@ -98,10 +119,19 @@ async function interveneOnce(
     if (kinds.includes('other'))
       for (const { distribution, examples } of sets) await readOther(other ?? null, distribution, examples);
     const shared = { mazes, seed, context, distributions };
-    const tasks = [
-      taskOf('own', plain({ ...shared, kinds: [] } satisfies InterventionsTask)),
-      ...kinds.map((name) => taskOf(name, plain({ ...shared, kinds: [name] } satisfies InterventionsTask))),
-    ];
+    const tasks = information
+      ? [
+          {
+            id: 'information',
+            kind: 'information',
+            config: plain({ ...shared, events: events ?? DEFAULT_EVENTS } satisfies InformationTask),
+            needs: { data: 'data', model: 'model' },
+          },
+        ]
+      : [
+          taskOf('own', plain({ ...shared, kinds: [] } satisfies InterventionsTask)),
+          ...kinds.map((name) => taskOf(name, plain({ ...shared, kinds: [name] } satisfies InterventionsTask))),
+        ];
     const given = {
       data: await givenData(tests, null),
       model: await givenModel(checkpoint),
@@ -111,30 +141,65 @@ async function interveneOnce(
     const ran = await runHere({ graph, store: new FolderStore(outDir), out: outDir, threads, json });
     if ('exitCode' in ran) return ran.exitCode;
     const { finished } = ran;
-    const folderOf = (id: string): string => finished.get(id)?.directory ?? outDir;
-    const found = await summarizeForced(sets, folderOf('own'), new Map(kinds.map((name) => [name, folderOf(name)])));
-    await show(found, sha256(canonicalJson(tasks.map(({ id }) => finished.get(id)?.result ?? null))));
+    const result = sha256(canonicalJson(tasks.map(({ id }) => finished.get(id)?.result ?? null)));
+    if (information) {
+      const summary = finished.get(tasks[0].id)?.summary as InformationSummary;
+      await showInformation(run, options, summary.distributions, result);
+    } else {
+      const { summarizeForced } = await import('../../evaluation/forced-rows.ts');
+      const folderOf = (id: string): string => finished.get(id)?.directory ?? outDir;
+      const folders = new Map(kinds.map((name) => [name, folderOf(name)]));
+      await showForced(run, options, await summarizeForced(sets, folderOf('own'), folders), result);
+    }
     return 0;
   });
+}
 
-  async function show(found: readonly DistributionInterventions[], result: string): Promise<void> {
-    if (html !== undefined) {
-      const { writeFileAtomic } = await import('../../base/files.ts');
-      const { renderInterventionsPage } = await import('../../report/interventions-page.ts');
-      await writeFileAtomic(
-        html,
-        await renderInterventionsPage({ title: run, distributions: found, version: packageVersion() }),
-      );
-    }
-    if (json) {
-      process.stdout.write(resultLine(result, { distributions: found }));
-      return;
-    }
-    const { terminalTable } = await import('../../render/terminal.ts');
-    const { checkpointInterventions } = await import('../../tables/interventions.ts');
-    const table = terminalTable(checkpointInterventions(found), { width: tableWidth() });
-    print(`${table}${html === undefined ? '' : `page ${html}\n`}result ${result}\n`);
+async function showForced(
+  title: string,
+  { html, json }: InterveneCommandOptions,
+  distributions: readonly DistributionInterventions[],
+  result: string,
+): Promise<void> {
+  const { checkpointInterventions } = await import('../../tables/interventions.ts');
+  const { renderInterventionsPage } = await import('../../report/interventions-page.ts');
+  const page = (): Promise<string> => renderInterventionsPage({ title, distributions, version: packageVersion() });
+  await show({ html, json, page, tables: [checkpointInterventions(distributions)], distributions, result });
+}
+
+async function showInformation(
+  title: string,
+  { html, json }: InterveneCommandOptions,
+  distributions: readonly DistributionInformation[],
+  result: string,
+): Promise<void> {
+  const { checkpointInformation } = await import('../../tables/information.ts');
+  const { renderInformationPage } = await import('../../report/information-page.ts');
+  const page = (): Promise<string> => renderInformationPage({ title, distributions, version: packageVersion() });
+  await show({ html, json, page, tables: checkpointInformation(distributions), distributions, result });
+}
+
+interface Shown {
+  readonly html?: string;
+  readonly json?: boolean;
+  readonly page: () => Promise<string>;
+  readonly tables: readonly Table[];
+  readonly distributions: unknown;
+  readonly result: string;
+}
+
+async function show({ html, json, page, tables, distributions, result }: Shown): Promise<void> {
+  if (html !== undefined) {
+    const { writeFileAtomic } = await import('../../base/files.ts');
+    await writeFileAtomic(html, await page());
   }
+  if (json) {
+    process.stdout.write(resultLine(result, { distributions }));
+    return;
+  }
+  const { terminalTable } = await import('../../render/terminal.ts');
+  const text = tables.map((table) => terminalTable(table, { width: tableWidth() })).join('\n');
+  print(`${text}${html === undefined ? '' : `page ${html}\n`}result ${result}\n`);
 }
 
 /**
