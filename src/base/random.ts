@@ -19,6 +19,7 @@ export const STREAMS = {
   rollouts: 12,
   observed: 13,
   splits: 14,
+  position_offset: 15,
 } as const;
 
 /**
