@@ -326,8 +326,7 @@ describe('packBatch', () => {
     const [plain, shifted] = [emptyBatch(1000, 4), emptyBatch(1000, 4)];
     const counts = packBatch(TOKENIZED, members, noGaps(members), 4, 300, plain);
     expect(packBatch(TOKENIZED, members, gaps, 4, 300, shifted)).toEqual(counts);
-    const { positions: _, ...rest } = shifted;
-    expect(plain).toMatchObject(rest);
+    expect({ ...shifted, positions: plain.positions }).toEqual(plain);
     const read = (batch: BatchArrays) =>
       Array.from({ length: batch.firstMicroBatch[4] }, (_unused, m) => readMicroBatch(batch, m)).flat();
     const found = read(shifted).map(({ words, positions }) => {
