@@ -96,8 +96,8 @@ export function scheduleBatches(
 }
 
 /**
- * Gaps of a run that shifts positions: how many positions lie, in training, between a prompt and what follows it. The
- * gap of the n-th sequence that a run reads, over all its epochs, is a function of (seed, n).
+ * Gaps of a training that shifts positions: how many positions are left out before `reasoning`. The gap of the n-th
+ * sequence that a run reads, over all its epochs, is a function of (seed, n).
  * @param first number of the first sequence
  * @param most the largest gap; each of 0..most is equally likely
  * @returns [count]
