@@ -16,6 +16,7 @@ export function measureMemory(presets: readonly Preset[], threads: number): NonN
         accumulators,
         threads: used,
         longest: sequence + 1,
+        position_offset: 0,
       });
       return { preset: name, threads: used, bytes, parts };
     }),

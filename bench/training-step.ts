@@ -23,6 +23,7 @@ const RECIPE = {
   weight_decay: 0.1,
   grad_clip: 1,
   init_std: 0.02,
+  position_offset: 0,
   checkpoints: 1,
 } as const;
 

@@ -19,7 +19,8 @@ export const STREAMS = {
   rollouts: 12,
   observed: 13,
   splits: 14,
-  added_events: 15,
+  position_offset: 15,
+  added_events: 16,
 } as const;
 
 /**

@@ -95,6 +95,21 @@ export function scheduleBatches(
   return { order: order.subarray(0, used), starts: Uint32Array.from(starts), steps: starts.length - 1, tokens };
 }
 
+/**
+ * Gaps of a training that shifts positions: how many positions are left out before `reasoning`. The gap of the n-th
+ * sequence that a run reads, over all its epochs, is a function of (seed, n).
+ * @param first number of the first sequence
+ * @param most the largest gap; each of 0..most is equally likely
+ * @returns [count]
+ */
+export function drawGaps(seed: number, first: number, count: number, most: number): Uint32Array {
+  const gaps = new Uint32Array(count);
+  if (most === 0) return gaps;
+  for (let i = 0; i < count; i++)
+    gaps[i] = new RandomSequence(seed, STREAMS.position_offset, first + i).below(most + 1);
+  return gaps;
+}
+
 /** Shared arrays that hold one batch. All i32 but classes. */
 export interface BatchArrays {
   readonly tokens: Int32Array;
@@ -150,11 +165,19 @@ export function shareOut(lengths: readonly number[], accumulators: number, micro
 
 /**
  * Lays one batch out, shared out to accumulators.
+ *
+ * Positions of a sequence with gap 4 (docs/specification.md, section 6):
+ *
+ *     <bos> query ... wall 2 5 | reasoning close 0 1 ... end
+ *     0     1         n-2  n-1 | n+4       n+5
+ *
+ * @param gaps [members]: what is added to the positions of each member from `reasoning` on
  * @returns tokens of the batch (prompt and completion) and counted targets per class
  */
 export function packBatch(
   examples: TokenizedExamples,
   members: Uint32Array,
+  gaps: Uint32Array,
   accumulators: number,
   microTokens: number,
   out: BatchArrays,
@@ -179,7 +202,7 @@ export function packBatch(
           rows = lengths[member] - 1;
         for (let t = 0; t < rows; t++) {
           out.tokens[token + t] = ids[from + t];
-          out.positions[token + t] = t;
+          out.positions[token + t] = t < reasoning[example] ? t : t + gaps[member];
         }
         for (let t = reasoning[example]; t < rows; t++) {
           const isPlan = t + 1 >= solution[example];

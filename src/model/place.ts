@@ -11,27 +11,37 @@ import { elementCount, type ModelLayout } from './layout.ts';
 export interface PlacedModel {
   readonly model: ModelConfig;
   readonly vocabSize: number;
-  /** f32 [context, head size / 2]. */
+  /** Positions that the RoPE tables have. */
+  readonly positions: number;
+  /** f32 [positions, head size / 2]. */
   readonly cosines: number;
   readonly sines: number;
 }
 
-/** Takes room for the RoPE tables. */
-export function placeModel(arena: Arena, model: ModelConfig, vocabSize: number): PlacedModel {
-  const bytes = 4 * model.context * (model.d_model / model.n_head / 2);
-  return { model, vocabSize, cosines: arena.take(bytes), sines: arena.take(bytes) };
+/**
+ * Takes room for the RoPE tables.
+ * @param positions that tokens may have; more than the context where training shifts positions
+ */
+export function placeModel(
+  arena: Arena,
+  model: ModelConfig,
+  vocabSize: number,
+  positions: number = model.context,
+): PlacedModel {
+  const bytes = 4 * positions * (model.d_model / model.n_head / 2);
+  return { model, vocabSize, positions, cosines: arena.take(bytes), sines: arena.take(bytes) };
 }
 
 /** Fills the RoPE tables: angle = position * base^(-2i / head size), each value rounded once from f64. */
 export function writeRopeTables(memory: WebAssembly.Memory, placed: PlacedModel): void {
-  const { model } = placed;
+  const { model, positions } = placed;
   const headSize = model.d_model / model.n_head;
   const half = headSize / 2;
-  const cosines = new Float32Array(memory.buffer, placed.cosines, model.context * half);
-  const sines = new Float32Array(memory.buffer, placed.sines, model.context * half);
+  const cosines = new Float32Array(memory.buffer, placed.cosines, positions * half);
+  const sines = new Float32Array(memory.buffer, placed.sines, positions * half);
   for (let i = 0; i < half; i++) {
     const frequency = power(model.rope_base, (-2 * i) / headSize);
-    for (let position = 0; position < model.context; position++) {
+    for (let position = 0; position < positions; position++) {
       cosines[position * half + i] = cosine(position * frequency);
       sines[position * half + i] = sine(position * frequency);
     }

@@ -81,12 +81,22 @@ export function comparedFar(results: StudyResults): Table[] {
 
 /** The confound of docs/specification.md, for a caption, with a blank before it. */
 function promptLengthWords(results: StudyResults): string {
-  const { wall_jitter = 0 } = results.config.data;
+  const { data, train } = results.config;
+  const { wall_jitter = 0 } = data;
   const lengths =
-    ` Prompts have other lengths than those of ${distributionLabel(results.config.data.generator)}: ` +
+    ` Prompts have other lengths than those of ${distributionLabel(data.generator)}: ` +
     `${wordsOf(results).farPrompts}.`;
-  return wall_jitter > 0
-    ? `${lengths} Training prompts have several lengths (\`data.wall_jitter\` ${wall_jitter}).`
+  const controls = [
+    ...(wall_jitter > 0 ? [` Training prompts have several lengths (\`data.wall_jitter\` ${wall_jitter}).`] : []),
+    ...(train.position_offset > 0
+      ? [
+          ` In training, completions began up to ${train.position_offset} positions further from their prompts ` +
+            `(\`train.position_offset\` ${train.position_offset}).`,
+        ]
+      : []),
+  ];
+  return controls.length > 0
+    ? lengths + controls.join('')
     : `${lengths} A model has seen \`reasoning\` at few positions only, so a difference here is partly about ` +
         'positions.';
 }

@@ -62,8 +62,9 @@ export const trainKind = defineKind<TrainTask, TrainingSummary>({
     const { config, data } = trainingOf(node);
     const { model, train: recipe, condition } = config;
     const { epoch, totals, flops } = trainingWork(node, facts);
-    const { batch_tokens, accumulators } = recipe;
-    const sizes = { model, vocab: vocabularySize(data), batch_tokens, accumulators, longest: model.context };
+    const { batch_tokens, accumulators, position_offset } = recipe;
+    const vocab = vocabularySize(data);
+    const sizes = { model, vocab, batch_tokens, accumulators, longest: model.context, position_offset };
     const coreBytes = remembered((threads) => planMemory({ ...sizes, threads }).bytes);
     return {
       tokens: totals.tokens,

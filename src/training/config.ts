@@ -22,6 +22,13 @@ const RECIPE = section(
     init_std: above0(1)
       .default(0.02)
       .describe('Standard deviation of the initial matrices; output projections get init_std / sqrt(2 * n_layer).'),
+    // The tables of rotations hold model.context + position_offset positions.
+    position_offset: integer(0, 131_072)
+      .default(0)
+      .describe(
+        'Control of prompt length: each training sequence has its positions from `reasoning` on shifted by a number ' +
+          'drawn uniformly from 0 to position_offset, anew in every epoch. Evaluation never shifts.',
+      ),
     // Micro-batch i adds to accumulator i; threads share the accumulators out.
     accumulators: integer(1, 256)
       .default(8)

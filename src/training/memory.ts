@@ -54,13 +54,18 @@ export interface TrainingSizes {
   readonly threads: number;
   /** Tokens of the longest example. */
   readonly longest: number;
+  /** The most that training shifts positions by. */
+  readonly positionOffset: number;
 }
 
 /** @param core any instance: it computes the layout, and is configured for the model by this call */
 export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): TrainingMemory {
-  const { model, vocabSize, accumulators, threads, longest } = sizes;
+  const { model, vocabSize, accumulators, threads, longest, positionOffset } = sizes;
   const plan = new MemoryPlan();
-  const placed = plan.part('RoPE tables', (arena) => placeModel(arena, model, vocabSize));
+  const positions = model.context + positionOffset;
+  const placed = plan.part(positionOffset === 0 ? 'RoPE tables' : `RoPE tables of ${positions} positions`, (arena) =>
+    placeModel(arena, model, vocabSize, positions),
+  );
   configureModel(core, placed);
   const layout = layoutOf(core, model, vocabSize);
   // Offsets inside the module wrap at 4 GiB; the count of parameters does not.
@@ -121,6 +126,7 @@ export function planMemory({
   accumulators,
   threads,
   longest,
+  position_offset,
 }: {
   model: ModelConfig;
   vocab: number;
@@ -128,6 +134,7 @@ export function planMemory({
   accumulators: number;
   threads: number;
   longest: number;
+  position_offset: number;
 }): Pick<TrainingMemory, 'bytes' | 'parts'> {
   const planner = instantiateCore(loadCore(), createMemory(0));
   const { bytes, parts } = planTrainingMemory(planner, {
@@ -137,6 +144,7 @@ export function planMemory({
     accumulators,
     threads,
     longest,
+    positionOffset: position_offset,
   });
   return { bytes, parts };
 }

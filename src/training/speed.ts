@@ -73,6 +73,7 @@ export async function trainMadeUp(
     accumulators: train.accumulators,
     threads,
     longest,
+    positionOffset: train.position_offset,
   });
   const memory = createMemory(map.bytes);
   writeRopeTables(memory, map.placed);
@@ -95,6 +96,7 @@ export async function trainMadeUp(
     train,
     examples,
     schedule,
+    seed: 0,
     firstStep: 0,
     checkpointSteps: [],
     stateSeconds: Infinity,

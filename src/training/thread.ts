@@ -7,7 +7,7 @@ import { type CoreHandle, instantiateCore } from '../core/module.ts';
 import { StepClaim } from '../core/step-claim.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
-import { type BatchSchedule, MICRO_BATCH_WORDS, packBatch } from '../data/batches.ts';
+import { type BatchSchedule, drawGaps, MICRO_BATCH_WORDS, packBatch } from '../data/batches.ts';
 import type { TokenizedExamples } from '../data/tokens.ts';
 import { configureGradientWorkspace } from '../model/gradient-workspace.ts';
 import { ParallelUpdate, refuseDivergence } from '../model/parallel-update.ts';
@@ -27,6 +27,8 @@ export interface TrainingShared {
   readonly train: TrainConfig;
   readonly examples: TokenizedExamples;
   readonly schedule: BatchSchedule;
+  /** The run's. */
+  readonly seed: number;
   /** Updates already done. */
   readonly firstStep: number;
   /** Ascending steps after which the leader sends its weights; the last one ends the run. */
@@ -127,13 +129,15 @@ class TrainingThread {
   /** Leader, while nobody works: the next batch and its numbers, or the end. */
   private prepare(step: number): void {
     const { control, numbers, task } = this;
-    const { schedule, examples, map, train } = task.shared;
+    const { schedule, seed, examples, map, train } = task.shared;
     if (step >= schedule.steps || Atomics.load(control, CONTROL.stop) !== 0) {
       Atomics.store(control, CONTROL.action, FINISH);
       return;
     }
-    const members = schedule.order.subarray(schedule.starts[step], schedule.starts[step + 1]);
-    this.targets = packBatch(examples, members, map.update.accumulators, map.microTokens, this.batch);
+    const first = schedule.starts[step];
+    const members = schedule.order.subarray(first, schedule.starts[step + 1]);
+    const gaps = drawGaps(seed, first, members.length, train.position_offset);
+    this.targets = packBatch(examples, members, gaps, map.update.accumulators, map.microTokens, this.batch);
     this.update.open({ ...train, lr: learningRate(train, step, schedule.steps), step: step + 1 });
     numbers[NUMBERS.lossScale] = 1 / (this.targets.traceTargets + this.targets.planTargets);
     this.losses.fill(0);

@@ -117,6 +117,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
     accumulators: recipe.accumulators,
     threads,
     longest,
+    positionOffset: recipe.position_offset,
   });
   const memory = createMemory(map.bytes);
   writeRopeTables(memory, map.placed);
@@ -168,6 +169,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
     train: recipe,
     examples: tokenized,
     schedule,
+    seed,
     firstStep,
     checkpointSteps: kept,
     stateSeconds: timing.stateSeconds,

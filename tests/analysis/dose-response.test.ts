@@ -19,6 +19,8 @@ const run = (condition: Condition, plans: string, { seed = 1, traces = plans } =
   condition,
   seed,
   undertrained: false,
+  tokens: 0,
+  dev: [],
   rows: { wilson: rows(plans, traces) },
 });
 

@@ -109,6 +109,11 @@ describe('refusals are one line, exit 2 and leave nothing behind', () => {
     ],
     [['train', '--data', 'none.jsonl', '--out', 'run'], 'error[FILE_MISSING] none.jsonl: no such file'],
     [
+      ['train', '--data', 'x', '--out', 'run', '--set', 'train.position_offset=-1'],
+      'error[CONFIG_VALUE] --set train.position_offset=-1: wrong value of train.position_offset; expected a whole ' +
+        'number from 0 to 131072, got -1',
+    ],
+    [
       ['train', '--data', 'x', '--out', 'run', '--condition', 'swaped'],
       `error[COMMAND_LINE] tracelab: option '--condition <name[@rate]>' argument 'swaped' is invalid. expected one of solution-only, correct, swapped, thinned, wrong-costs, shuffled, random-events, filler, filler-swapped, filler-constant, no-search, bfs, dfs, dijkstra, greedy, other-problem, reswapped, or one of them with a rate, as thinned@0.25, got "swaped"`,
     ],

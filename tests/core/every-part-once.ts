@@ -78,6 +78,7 @@ async function trainTiny(): Promise<EveryPart['training']> {
         weight_decay: 0.1,
         grad_clip: 1,
         init_std: 0.05,
+        position_offset: 0,
         accumulators: 3,
         checkpoints: 2,
       },

@@ -1,9 +1,11 @@
 // Examples as token ids, the schedule of batches, and one batch as ragged arrays with the targets that count.
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RandomSequence } from '../../src/base/random.ts';
+import { RandomSequence, STREAMS, threefry2x32 } from '../../src/base/random.ts';
 import {
   batchCapacity,
   type BatchArrays,
+  drawGaps,
   MICRO_BATCH_WORDS,
   packBatch,
   scheduleBatches,
@@ -11,6 +13,7 @@ import {
 import { longestExample, tokenizeExamples } from '../../src/data/tokens.ts';
 import type { Example } from '../../src/domain/types.ts';
 import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
+import { chiSquareQuantile } from '../domain/chi-square.ts';
 
 const vocabulary = createVocabulary(4);
 
@@ -50,6 +53,8 @@ function emptyBatch(tokens: number, accumulators: number): BatchArrays {
     firstMicroBatch: words(accumulators + 1),
   };
 }
+
+const noGaps = (members: Uint32Array): Uint32Array => new Uint32Array(members.length);
 
 /** One micro-batch read back as sequences of words, each with its counted targets. */
 function readMicroBatch(batch: BatchArrays, micro: number) {
@@ -205,7 +210,11 @@ describe('packBatch', () => {
       vocabulary,
     );
     const batch = emptyBatch(64, 2);
-    expect(packBatch(one, Uint32Array.of(0), 2, 64, batch)).toEqual({ tokens: 28, traceTargets: 10, planTargets: 9 });
+    expect(packBatch(one, Uint32Array.of(0), Uint32Array.of(0), 2, 64, batch)).toEqual({
+      tokens: 28,
+      traceTargets: 10,
+      planTargets: 9,
+    });
     const [sequence] = readMicroBatch(batch, 0);
     // The last word, <eos>, is only a target.
     expect(sequence.words).toBe(
@@ -225,7 +234,11 @@ describe('packBatch', () => {
       vocabulary,
     );
     const batch = emptyBatch(64, 1);
-    expect(packBatch(one, Uint32Array.of(0), 1, 64, batch)).toEqual({ tokens: 18, traceTargets: 0, planTargets: 9 });
+    expect(packBatch(one, Uint32Array.of(0), Uint32Array.of(0), 1, 64, batch)).toEqual({
+      tokens: 18,
+      traceTargets: 0,
+      planTargets: 9,
+    });
     expect(readMicroBatch(batch, 0)[0].counted.map(({ target, kind }) => `${target} ${kind}`)).toEqual(
       'solution plan 0 0 plan 1 0 end <eos>'.split(' ').map((word) => `${word} plan`),
     );
@@ -241,7 +254,14 @@ describe('packBatch', () => {
     const members = Uint32Array.from([3, 59, 17, 4, 22, 58, 30, 9, 41, 2, 2]);
     const budget = members.reduce((sum, i) => sum + lengthOf(i), 0);
     const batch = emptyBatch(budget, accumulators);
-    const counts = packBatch(TOKENIZED, members, accumulators, Math.max(micro, longestExample(TOKENIZED)), batch);
+    const counts = packBatch(
+      TOKENIZED,
+      members,
+      noGaps(members),
+      accumulators,
+      Math.max(micro, longestExample(TOKENIZED)),
+      batch,
+    );
     expect(counts.tokens).toBe(budget);
     const sequences: string[] = [];
     const targets = { trace: 0, plan: 0, unknown: 0 };
@@ -274,7 +294,7 @@ describe('packBatch', () => {
     const accumulators = 7,
       micro = longestExample(TOKENIZED) + 30;
     const batch = emptyBatch(TOKENIZED.ids.length, accumulators);
-    packBatch(TOKENIZED, members, accumulators, micro, batch);
+    packBatch(TOKENIZED, members, noGaps(members), accumulators, micro, batch);
     const loads = Array.from({ length: accumulators }, (_, a) => {
       let tokens = 0;
       for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1]; m++) {
@@ -288,15 +308,54 @@ describe('packBatch', () => {
     expect(Math.max(...loads) - Math.min(...loads)).toBeLessThanOrEqual(longestExample(TOKENIZED));
   });
 
-  it('is a function of the members alone, whatever the arrays held before', () => {
+  it('is a function of the members and their gaps alone, whatever the arrays held before', () => {
     const members = Uint32Array.from([5, 6, 7, 8, 40, 41]);
     const [fresh, used] = [emptyBatch(1000, 3), emptyBatch(1000, 3)];
-    packBatch(TOKENIZED, members, 3, 300, fresh);
-    packBatch(TOKENIZED, Uint32Array.from([50, 51, 52, 1, 2]), 3, 300, used);
-    packBatch(TOKENIZED, members, 3, 300, used);
+    const gaps = Uint32Array.from([0, 3, 9, 0, 1, 2]);
+    packBatch(TOKENIZED, members, gaps, 3, 300, fresh);
+    packBatch(TOKENIZED, Uint32Array.from([50, 51, 52, 1, 2]), Uint32Array.from([7, 7, 7, 7, 7]), 3, 300, used);
+    packBatch(TOKENIZED, members, gaps, 3, 300, used);
     const micros = fresh.firstMicroBatch[3];
     expect([...used.firstMicroBatch]).toEqual([...fresh.firstMicroBatch]);
     for (let m = 0; m < micros; m++) expect(readMicroBatch(used, m)).toEqual(readMicroBatch(fresh, m));
+  });
+
+  it('shifts the positions from `reasoning` on by the gap of the member, and changes nothing else', () => {
+    const members = Uint32Array.from([3, 59, 17, 4, 22, 3]);
+    const gaps = Uint32Array.from([0, 5, 1, 0, 900, 7]);
+    const [plain, shifted] = [emptyBatch(1000, 4), emptyBatch(1000, 4)];
+    const counts = packBatch(TOKENIZED, members, noGaps(members), 4, 300, plain);
+    expect(packBatch(TOKENIZED, members, gaps, 4, 300, shifted)).toEqual(counts);
+    expect({ ...shifted, positions: plain.positions }).toEqual(plain);
+    const read = (batch: BatchArrays) =>
+      Array.from({ length: batch.firstMicroBatch[4] }, (_unused, m) => readMicroBatch(batch, m)).flat();
+    const found = read(shifted).map(({ words, positions }) => {
+      const text = words.split(' ');
+      const at = text.indexOf('reasoning');
+      expect(positions.slice(0, at)).toEqual(Array.from({ length: at }, (_unused, t) => t));
+      const gap = positions[at] - at;
+      expect(positions.slice(at)).toEqual(Array.from({ length: text.length - at }, (_unused, t) => at + gap + t));
+      return `${gap} ${words} <eos>`;
+    });
+    const expected = [...members].map((i, m) => {
+      const words = vocabulary.decode(TOKENIZED.ids.subarray(TOKENIZED.starts[i], TOKENIZED.starts[i + 1]));
+      return `${gaps[m]} ${words}`;
+    });
+    expect(found.sort()).toEqual(expected.sort());
+  });
+
+  it('gives every counted target the gap: its word is predicted from a shifted position', () => {
+    const members = Uint32Array.from([5, 3, 50]);
+    const batch = emptyBatch(1000, 1);
+    packBatch(TOKENIZED, members, Uint32Array.from([40, 40, 40]), 1, 1000, batch);
+    const counted = new Set<number>();
+    for (const { counted: targets, positions } of readMicroBatch(batch, 0))
+      for (const { position } of targets) {
+        expect(positions[position]).toBe(position + 40);
+        counted.add(position);
+      }
+    // `reasoning` predicts the first word.
+    expect(counted).toContain(TOKENIZED.reasoning[5]);
   });
 
   it('any batch of a budget fits into the arrays that batchCapacity asks for', () => {
@@ -316,11 +375,74 @@ describe('packBatch', () => {
         const accumulators = 1 + random.below(20);
         const batch = emptyBatch(budget, accumulators);
         // A typed array drops what is written past its end: a sequence without room would not come back.
-        packBatch(examples, members, accumulators, longestExample(examples), batch);
+        packBatch(examples, members, noGaps(members), accumulators, longestExample(examples), batch);
         let sequences = 0;
         for (let m = 0; m < batch.firstMicroBatch[accumulators]; m++) sequences += readMicroBatch(batch, m).length;
         expect(sequences).toBe(members.length);
       }
     }
+  });
+});
+
+describe('drawGaps', () => {
+  it('are 0 where nothing is shifted', () => {
+    expect([...drawGaps(3, 17, 100, 0)]).toEqual(Array<number>(100).fill(0));
+  });
+
+  it.each([1, 2, 6, 16, 255])('are uniform over 0 to %i', (most) => {
+    const count = 40_000;
+    const counts = new Array<number>(most + 1).fill(0);
+    for (const gap of drawGaps(11, 0, count, most)) counts[gap] += 1;
+    expect(counts.length).toBe(most + 1);
+    const expected = count / (most + 1);
+    const chiSquare = counts.reduce((sum, n) => sum + (n - expected) ** 2 / expected, 0);
+    // 99.9 % quantile, exact below 100 degrees of freedom (tables); the seed is fixed, so this never flickers.
+    expect(chiSquare).toBeLessThanOrEqual(
+      { 1: 10.83, 2: 13.82, 6: 22.46, 16: 39.25 }[most] ?? chiSquareQuantile(0.999, most),
+    );
+  });
+
+  it('of one epoch say nothing about those of the next, nor those of neighbours about each other', () => {
+    const count = 30_000;
+    const [first, second] = [0, count].map((at) => drawGaps(4, at, count, 16));
+    const correlation = (a: Uint32Array, b: Uint32Array): number => {
+      let sum = 0;
+      for (let i = 0; i < b.length; i++) sum += (a[i] - 8) * (b[i] - 8);
+      return sum / b.length / ((17 ** 2 - 1) / 12);
+    };
+    // Four standard errors.
+    expect(Math.abs(correlation(first, second))).toBeLessThanOrEqual(4 / Math.sqrt(count));
+    expect(Math.abs(correlation(first, first.subarray(1)))).toBeLessThanOrEqual(4 / Math.sqrt(count));
+  });
+
+  it('are functions of the seed and the number of the sequence, wherever a call begins', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+        fc.integer({ min: 0, max: 2 ** 28 }),
+        fc.integer({ min: 1, max: 131_072 }),
+        fc.integer({ min: 0, max: 20 }),
+        (seed, first, most, cut) => {
+          const gaps = drawGaps(seed, first, 20, most);
+          expect([...drawGaps(seed, first, cut, most), ...drawGaps(seed, first + cut, 20 - cut, most)]).toEqual([
+            ...gaps,
+          ]);
+          expect(Math.max(...gaps)).toBeLessThanOrEqual(most);
+          // The random numbers of the specification, without RandomSequence: one in 2^32 / (most + 1) or fewer is drawn
+          // again.
+          const words = new Uint32Array(2);
+          threefry2x32(seed, 15, first, 0, words);
+          if (words[0] < 2 ** 32 - most - 1) expect(gaps[0]).toBe(words[0] % (most + 1));
+        },
+      ),
+    );
+    expect(drawGaps(1, 0, 20, 100)).not.toEqual(drawGaps(2, 0, 20, 100));
+  });
+
+  it('use a stream that nothing else uses', () => {
+    const { position_offset, ...others } = STREAMS;
+    expect(Object.values(others)).not.toContain(position_offset);
+    // Sets of problems are drawn from train, dev and test plus multiples of 256.
+    expect(position_offset).toBeLessThan(256);
   });
 });

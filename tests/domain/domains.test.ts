@@ -182,6 +182,7 @@ describe('domains that would mix', () => {
       weight_decay: 0.1,
       grad_clip: 1,
       init_std: 0.02,
+      position_offset: 0,
       accumulators: 1,
       checkpoints: 1,
     };

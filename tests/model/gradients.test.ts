@@ -41,6 +41,11 @@ function sequences(lengths: readonly number[]): ReferenceSequence[] {
 }
 
 const BATCH = sequences([7, 1, 31, 2, 53]);
+/** The same, rotated as in a training that shifts positions: by another gap in each from its first counted position. */
+const SHIFTED = BATCH.map((sequence, s): ReferenceSequence => {
+  const first = sequence.targets[0].position;
+  return { ...sequence, rotatedTo: sequence.tokens.map((_, t) => (t < first ? t : t + [3, 70, 0, 1, 33][s])) };
+});
 const COUNT = BATCH.reduce((sum, { targets }) => sum + targets.length, 0);
 
 describe.each(MODELS)('$name', ({ model }) => {
@@ -49,6 +54,8 @@ describe.each(MODELS)('$name', ({ model }) => {
   const exactLogits = BATCH.map(({ tokens }) => referenceLogits(reference, tokens));
   const exactLosses = referenceLosses(reference, BATCH);
   const exactGradients = referenceGradients(reference, BATCH);
+  const shiftedLosses = referenceLosses(reference, SHIFTED);
+  const shiftedGradients = referenceGradients(reference, SHIFTED);
 
   describe.each(corePaths())('$name', ({ core }) => {
     const run = new ModelRun(core(), model, VOCAB);
@@ -65,17 +72,29 @@ describe.each(MODELS)('$name', ({ model }) => {
       for (const [row, exact] of exactLogits.flat().entries()) expectWithin(got[row], exact, 2e-5, `row ${row}, logit`);
     });
 
-    it('loss per class and every gradient', () => {
-      const gradients = trained([BATCH]);
+    it.each([
+      ['as they follow each other', BATCH, exactLosses, exactGradients],
+      ['shifted behind the prompt', SHIFTED, shiftedLosses, shiftedGradients],
+    ] as const)('loss per class and every gradient, positions %s', (_, batch, losses, exactOf) => {
+      const gradients = trained([[...batch]]);
       const [trace, plan] = run.lossSums();
-      expectWithin([trace, plan], [exactLosses.trace, exactLosses.plan], COUNT * 1e-5, 'loss');
+      expectWithin([trace, plan], [losses.trace, losses.plan], COUNT * 1e-5, 'loss');
       for (const [i, name] of names.entries()) {
-        const exact = (exactGradients.get(name) ?? []).flat();
+        const exact = (exactOf.get(name) ?? []).flat();
         // Relative to the tensor's largest entry, as the golden model is judged (1e-4); a wrong term would be of
         // order 1.
         expectWithin(gradients[i], exact, 2e-5 * Math.max(...exact.map(Math.abs)), name);
       }
-      expect([...exactGradients.keys()].sort()).toEqual([...names].sort());
+      expect([...exactOf.keys()].sort()).toEqual([...names].sort());
+    });
+
+    it('a gap changes the loss and the gradients of queries and keys', () => {
+      const plain = trained([BATCH]);
+      const losses = run.lossSums();
+      const shifted = trained([SHIFTED]);
+      expect(run.lossSums()).not.toEqual(losses);
+      for (const [i, name] of names.entries())
+        if (/[qk]_proj.weight$/.test(name)) expect(shifted[i], name).not.toEqual(plain[i]);
     });
 
     it('logits of a sequence have the same bits alone and among others', () => {

@@ -92,7 +92,7 @@ export class ModelRun {
   /** Logits of every position of each sequence, from one forward pass over all of them. */
   logits(sequences: readonly (readonly number[])[]): Float32Array[] {
     const batch = this.batch(
-      sequences,
+      sequences.map((tokens) => ({ tokens })),
       sequences.map((tokens) => [...tokens.keys()]),
     );
     this.core.forward(this.parameters, ...batch);
@@ -110,7 +110,7 @@ export class ModelRun {
    */
   train(sequences: readonly ReferenceSequence[], scale: number): void {
     const batch = this.batch(
-      sequences.map(({ tokens }) => tokens),
+      sequences,
       sequences.map(({ targets }) => targets.map(({ position }) => position)),
     );
     const targets = sequences.flatMap((sequence) => sequence.targets);
@@ -181,7 +181,7 @@ export class ModelRun {
 
   private policyBatch(sequences: readonly ReferenceSequence[]) {
     const batch = this.batch(
-      sequences.map(({ tokens }) => tokens),
+      sequences,
       sequences.map(({ targets }) => targets.map(({ position }) => position)),
     );
     const targets = sequences.flatMap((sequence) => sequence.targets);
@@ -222,16 +222,19 @@ export class ModelRun {
     );
   }
 
-  private batch(sequences: readonly (readonly number[])[], counted: readonly (readonly number[])[]) {
-    const starts = sequences.reduce<number[]>((all, tokens) => [...all, all[all.length - 1] + tokens.length], [0]);
+  private batch(sequences: readonly Omit<ReferenceSequence, 'targets'>[], counted: readonly (readonly number[])[]) {
+    const starts = sequences.reduce<number[]>((all, { tokens }) => [...all, all[all.length - 1] + tokens.length], [0]);
     const n = starts[sequences.length];
     if (n > TOKENS) throw new Error(`${n} tokens are too many for this test`);
     const rows = counted.flatMap((positions, s) => positions.map((position) => starts[s] + position));
     return [
-      this.write(0, sequences.flat()),
+      this.write(
+        0,
+        sequences.flatMap(({ tokens }) => tokens),
+      ),
       this.write(
         1,
-        sequences.flatMap((tokens) => [...tokens.keys()]),
+        sequences.flatMap(({ tokens, rotatedTo }) => rotatedTo ?? [...tokens.keys()]),
       ),
       n,
       this.write(2, starts),

@@ -6,13 +6,14 @@ import { Arena, createMemory } from '../../src/core/memory.ts';
 import { placeModel, writeRopeTables } from '../../src/model/place.ts';
 
 /** SHA-256 of the cosines' bytes, then the sines', both f32 [context, head size / 2]. */
-function tablesHash(headSize: number, rope_base: number, context: number): string {
-  const values = (context * headSize) / 2;
+function tablesHash(headSize: number, rope_base: number, context: number, positions = context): string {
+  const values = (positions * headSize) / 2;
   const memory = createMemory(2 * 4 * values + 4096);
   const placed = placeModel(
     new Arena(),
     { d_model: headSize, n_layer: 1, n_head: 1, n_kv_head: 1, d_ff: 8, context, rope_base, rms_norm_eps: 1e-6 },
     1,
+    positions,
   );
   writeRopeTables(memory, placed);
   const bytes = (at: number): Uint8Array => new Uint8Array(memory.buffer, at, 4 * values);
@@ -28,5 +29,9 @@ describe('tables of rotations', () => {
     [128, 1e9, 8192, '144cc046e8b9b5fb1e25b42326a219602d70ae3ce2ef7488418234f864c3d1b4'],
   ])('keep their bits: head size %i, base %d, %i positions', (headSize, base, context, hash) => {
     expect(tablesHash(headSize, base, context)).toBe(hash);
+  });
+
+  it.each([64, 100, 128])('depend on their number of positions alone: a context of %i of 128', (context) => {
+    expect(tablesHash(32, 10_000, context, 128)).toBe(tablesHash(32, 10_000, 128));
   });
 });

@@ -25,7 +25,7 @@ export const ORIGIN = { domain: 'maze', size: SIZE, condition: 'correct', seed: 
 export function parameterBlock(scale: number): { block: ArrayBuffer; layout: ModelLayout } {
   const vocabSize = createVocabulary(SIZE).length;
   const core = instantiateCore(loadCore(), createMemory(1 << 16));
-  configureModel(core, { model: MODEL, vocabSize, cosines: 0, sines: 0 });
+  configureModel(core, { model: MODEL, vocabSize, positions: 0, cosines: 0, sines: 0 });
   const layout = layoutOf(core, MODEL, vocabSize);
   const block = new ArrayBuffer(layout.bytes);
   for (const [i, place] of layout.tensors.entries()) {

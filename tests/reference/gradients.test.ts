@@ -153,6 +153,11 @@ describe('gradients of the twins', () => {
           { position: 2, next: 1, kind: 'plan' },
         ],
       },
+      {
+        tokens: [2, 1, 4],
+        rotatedTo: [0, 8, 9],
+        targets: [{ position: 1, next: 4, kind: 'plan' }],
+      },
     ];
     const loss = (): number => {
       const { trace, plan, count } = referenceLosses(model, sequences);

@@ -20,6 +20,8 @@ export interface ReferenceModel {
 
 export interface ReferenceSequence {
   readonly tokens: readonly number[];
+  /** What each token is rotated to; default 0, 1, 2, ... */
+  readonly rotatedTo?: readonly number[];
   /** Counted positions and their next tokens. */
   readonly targets: readonly { readonly position: number; readonly next: number; readonly kind: 'trace' | 'plan' }[];
 }
@@ -64,22 +66,22 @@ class Reference {
     return x.map((row) => rmsnorm(row, this.weight(name)[0], this.model.eps));
   }
 
-  /** Turns every head of each row to (or back from) the row's position. */
-  turn(x: Matrix, direction: 1 | -1): Matrix {
+  /** Turns every head of each row to (or back from) the row's position, or to what it is rotated to instead. */
+  turn(x: Matrix, direction: 1 | -1, rotatedTo: readonly number[] | undefined): Matrix {
     const { headSize, ropeBase } = this.model;
     return x.map((row, position) => {
       const heads = Array.from({ length: row.length / headSize }, (_, h) =>
         row.slice(h * headSize, (h + 1) * headSize),
       );
-      return heads.flatMap((head) => rotate(head, position, ropeBase, direction));
+      return heads.flatMap((head) => rotate(head, rotatedTo?.[position] ?? position, ropeBase, direction));
     });
   }
 
-  layer(l: number, x: Matrix): { record: LayerRecord; y: Matrix } {
+  layer(l: number, x: Matrix, rotatedTo: readonly number[] | undefined): { record: LayerRecord; y: Matrix } {
     const prefix = `model.layers.${l}`;
     const h = this.norm(x, `${prefix}.input_layernorm.weight`);
     const [q, k, v] = ['q', 'k', 'v'].map((name) => this.linear(h, `${prefix}.self_attn.${name}_proj`));
-    const [turnedQ, turnedK] = [this.turn(q, 1), this.turn(k, 1)];
+    const [turnedQ, turnedK] = [this.turn(q, 1, rotatedTo), this.turn(k, 1, rotatedTo)];
     const qkv = x.map((_, t) => [...turnedQ[t], ...turnedK[t], ...v[t]]);
     const { out } = attention(qkv, this.model);
     const mid = plus(x, this.linear(out, `${prefix}.self_attn.o_proj`));
@@ -92,12 +94,17 @@ class Reference {
     };
   }
 
-  run(tokens: readonly number[]): { records: LayerRecord[]; last: Matrix; h: Matrix; logits: Matrix } {
+  run({ tokens, rotatedTo }: Omit<ReferenceSequence, 'targets'>): {
+    records: LayerRecord[];
+    last: Matrix;
+    h: Matrix;
+    logits: Matrix;
+  } {
     const embedding = this.weight(EMBEDDING);
     const records: LayerRecord[] = [];
     let x = tokens.map((token) => [...embedding[token]]);
     for (let l = 0; l < this.model.layers; l++) {
-      const { record, y } = this.layer(l, x);
+      const { record, y } = this.layer(l, x, rotatedTo);
       records.push(record);
       x = y;
     }
@@ -107,8 +114,12 @@ class Reference {
 }
 
 /** Logits [T, vocabulary] of every position. */
-export function referenceLogits(model: ReferenceModel, tokens: readonly number[]): Matrix {
-  return new Reference(model).run(tokens).logits;
+export function referenceLogits(
+  model: ReferenceModel,
+  tokens: readonly number[],
+  rotatedTo?: readonly number[],
+): Matrix {
+  return new Reference(model).run({ tokens, rotatedTo }).logits;
 }
 
 /** Sums of the loss over counted targets, per class. */
@@ -117,8 +128,8 @@ export function referenceLosses(
   sequences: readonly ReferenceSequence[],
 ): { trace: number; plan: number; count: number } {
   const sums = { trace: 0, plan: 0, count: 0 };
-  for (const { tokens, targets } of sequences) {
-    const logits = referenceLogits(model, tokens);
+  for (const { tokens, rotatedTo, targets } of sequences) {
+    const logits = referenceLogits(model, tokens, rotatedTo);
     for (const { position, next, kind } of targets) {
       sums[kind] += crossEntropy(logits[position], next);
       sums.count += 1;
@@ -160,7 +171,7 @@ export function gradientsOf(
 function addSequence(
   reference: Reference,
   gradients: Map<string, Matrix>,
-  { tokens, targets }: ReferenceSequence,
+  { tokens, rotatedTo, targets }: ReferenceSequence,
   logitGradient: (logits: readonly number[], next: number, target: number) => number[],
 ): void {
   const add = (name: string, g: Matrix): void => {
@@ -180,7 +191,7 @@ function addSequence(
       return dx;
     });
 
-  const { records, last, h, logits } = reference.run(tokens);
+  const { records, last, h, logits } = reference.run({ tokens, rotatedTo });
   const dLogits = logits.map((row) => row.map(() => 0));
   for (const [target, { position, next }] of targets.entries())
     dLogits[position] = logitGradient(logits[position], next, target);
@@ -209,8 +220,8 @@ function addSequence(
     const ends = [0, heads, heads + kvHeads, heads + 2 * kvHeads].map((n) => n * headSize);
     const [dq, dk, dv] = [0, 1, 2].map((i) => dqkv.map((row) => row.slice(ends[i], ends[i + 1])));
     const dH = [
-      linear(reference.turn(dq, -1), record.h, `${prefix}.self_attn.q_proj`),
-      linear(reference.turn(dk, -1), record.h, `${prefix}.self_attn.k_proj`),
+      linear(reference.turn(dq, -1, rotatedTo), record.h, `${prefix}.self_attn.q_proj`),
+      linear(reference.turn(dk, -1, rotatedTo), record.h, `${prefix}.self_attn.k_proj`),
       linear(dv, record.h, `${prefix}.self_attn.v_proj`),
     ];
     dx = plus(dMid, norm(dH.reduce(plus), record.x, `${prefix}.input_layernorm.weight`));

@@ -233,6 +233,7 @@ export function fixture({
         weight_decay: 0.1,
         grad_clip: 1,
         init_std: 0.02,
+        position_offset: 0,
         accumulators: 8,
         checkpoints: 8,
       },

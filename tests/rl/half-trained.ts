@@ -16,6 +16,7 @@ const RECIPE = {
   weight_decay: 0,
   grad_clip: 1,
   init_std: 0.02,
+  position_offset: 0,
   accumulators: 4,
   checkpoints: 1,
 };

@@ -31,6 +31,7 @@ const RECIPE = {
   weight_decay: 0.1,
   grad_clip: 1,
   init_std: 0.02,
+  position_offset: 0,
   accumulators: 2,
 };
 /** Random weights solve nothing: it is the weight decay that moves them. */

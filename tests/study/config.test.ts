@@ -81,6 +81,7 @@ describe('defaults', () => {
         weight_decay: 0.1,
         grad_clip: 1,
         init_std: 0.02,
+        position_offset: 0,
         accumulators: 8,
         checkpoints: 8,
       },
@@ -223,6 +224,20 @@ describe('errors of a file', () => {
     ],
   ])('%s', (_what, text, message) => {
     expect(refusal(text)).toBe(message);
+  });
+
+  it.each([
+    ['-1', '-1'],
+    ['2.5', '2.5'],
+    ['131073', '131073'],
+    ['far', 'the text "far"'],
+  ])('an offset of positions of %s', (value, got) => {
+    const expected = `wrong value of train.position_offset; expected a whole number from 0 to 131072, got ${got}`;
+    expect(refusal(`${TEXT}  position_offset: ${value}\n`)).toBe(`error[CONFIG_VALUE] s.yaml:14:20: ${expected}`);
+    expect(refusal(TEXT, `train.position_offset=${value}`)).toBe(
+      `error[CONFIG_VALUE] --set train.position_offset=${value}: ${expected}`,
+    );
+    expect(parseConfig(TEXT, 's.yaml', ['train.position_offset=131072']).config.train.position_offset).toBe(131_072);
   });
 
   it('refuses aliases that multiply without end', () => {
@@ -373,10 +388,10 @@ describe('reinforcement learning', () => {
 
 describe('the hash of a preset', () => {
   it.each([
-    ['smoke', '76e17700fcd38d35'],
-    ['quick', '31ce8381b707ac45'],
-    ['standard', '99fefe97bc0e255e'],
-    ['paper', '831bff98531fd69d'],
+    ['smoke', 'cb08ebc39944189f'],
+    ['quick', 'c8b6273af9fe742e'],
+    ['standard', '5b60c21956bef3b7'],
+    ['paper', '00769e4fec65331f'],
   ])('%s stays, so that its finished studies are found', async (name, hash) => {
     expect(configHash((await loadConfig(`${CONFIGS}${name}.yaml`)).config).slice(0, 16)).toBe(hash);
   });

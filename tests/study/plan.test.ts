@@ -200,6 +200,23 @@ describe('the plan', () => {
     expect(of(tight)?.limited_by).toBe('memory');
   });
 
+  it('has the longer tables of trainings that shift positions, and no other number that changes', async () => {
+    const slots = { threads: 2, jobs: 2, bytes: 2 ** 40 };
+    const [plain, shifted] = await Promise.all([
+      planned(slots, NOTHING),
+      planned(slots, NOTHING, 'train.position_offset=8192'),
+    ]);
+    const { d_model, n_head, context } = tinyStudy().config.model;
+    const more = 2 * 4 * (d_model / n_head / 2) * 8192;
+    expect(shifted.plan.memory.bytes - plain.plan.memory.bytes).toBe(more);
+    expect(shifted.plan.memory.parts[0].name).toBe(`RoPE tables of ${context + 8192} positions`);
+    for (const [id, estimate] of plain.estimates) {
+      const other = shifted.estimates.get(id);
+      expect((other?.bytes(2) ?? 0) - estimate.bytes(2), id).toBe(id.startsWith('train-') ? more : 0);
+      expect(other).toMatchObject({ tokens: estimate.tokens, flops: estimate.flops });
+    }
+  });
+
   it('counts reinforcement learning and interventions by what they read and write', async () => {
     const rl = (...more: string[]): Promise<StudyPlan> =>
       plan(

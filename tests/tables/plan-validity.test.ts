@@ -39,16 +39,23 @@ describe('plan validity', () => {
 });
 
 describe('the length of prompts', () => {
-  const captionOf = (wall_jitter: number): string => {
+  const captionOf = (wall_jitter: number, position_offset = 0): string => {
     const results = fixture();
-    const config = { ...results.config, data: { ...results.config.data, wall_jitter } };
+    const { data, train } = results.config;
+    const config = { ...results.config, data: { ...data, wall_jitter }, train: { ...train, position_offset } };
     return comparedFar({ ...results, config })[0].caption;
   };
 
-  it('is named where distributions differ in it, and says what jitter does', () => {
+  it('is named where distributions differ in it, and says what the controls do', () => {
     expect(captionOf(0)).toContain('so a difference here is partly about positions');
     expect(captionOf(3)).toContain('Training prompts have several lengths (`data.wall_jitter` 3)');
     expect(captionOf(3)).not.toContain('partly about positions');
+    expect(captionOf(0, 16)).toContain(
+      'In training, completions began up to 16 positions further from their prompts (`train.position_offset` 16)',
+    );
+    expect(captionOf(0, 16)).not.toContain('partly about positions');
+    expect(captionOf(3, 16)).toContain('3). In training');
+    expect(captionOf(3)).not.toContain('In training,');
     expect(comparedNear(fixture())[0].caption).not.toContain('other lengths');
   });
 });

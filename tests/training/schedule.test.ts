@@ -16,6 +16,7 @@ const TRAIN = {
   weight_decay: 0.1,
   grad_clip: 1,
   init_std: 0.02,
+  position_offset: 0,
   accumulators: 1,
   checkpoints: 1,
 };

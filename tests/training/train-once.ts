@@ -33,6 +33,7 @@ const summary = await train(
       weight_decay: 0.1,
       grad_clip: 1,
       init_std: 0.02,
+      position_offset: 0,
       accumulators: 4,
       checkpoints: 1,
     },

@@ -63,6 +63,7 @@ async function trainTiny(): Promise<Trajectory['training']> {
         weight_decay: 0.1,
         grad_clip: 1,
         init_std: 0.05,
+        position_offset: 0,
         accumulators: 5,
         checkpoints: 3,
       },
