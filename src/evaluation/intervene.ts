@@ -8,7 +8,8 @@ import { canonicalJson, sha256 } from '../base/hash.ts';
 import { NUMERIC_VERSION } from '../base/numeric-version.ts';
 import { loadCore } from '../core/module.ts';
 import { readTests, type TestFile, type TestSet } from '../data/test-sets.ts';
-import { checkSameDomain } from '../domain/domains.ts';
+import { untruthOf } from '../data/truth.ts';
+import { checkSameDomain, domainOf } from '../domain/domains.ts';
 import { splitCompletion } from '../domain/completion.ts';
 import { parsePrompt } from '../domain/maze/grammar.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
@@ -120,7 +121,7 @@ interface DistributionRows {
   readonly forced: ReadonlyMap<string, readonly ForcedRow[]>;
 }
 
-/** @throws TracelabError DOMAIN_MIXED, GRID_SIZE, OTHER_MISSING */
+/** @throws TracelabError DOMAIN_MIXED, GRID_SIZE, REFERENCE_UNTRUE, OTHER_MISSING */
 async function mazesFor(options: InterveneOptions, { checkpoint }: Model, set: TestSet): Promise<Mazes> {
   const { file, distribution } = set;
   const examples = set.examples.slice(0, options.limit);
@@ -136,8 +137,26 @@ async function mazesFor(options: InterveneOptions, { checkpoint }: Model, set: T
       expected: String(checkpoint.origin.size),
       got: String(wrong.size),
     });
+  checkReferences(file, examples);
   const asked = options.interventions.some(({ kind }) => kind === 'other');
   return { set, examples, other: asked ? await readOther(options.other, distribution, examples) : null };
+}
+
+/** The traces of a test file are forced as right ones: none that is wrong may pass for one. */
+function checkReferences(file: string, examples: readonly Example[]): void {
+  for (const example of examples) {
+    const reason = untruthOf(domainOf(example.domain).judge(example));
+    if (reason !== null)
+      throw new TracelabError({
+        code: 'REFERENCE_UNTRUE',
+        kind: 'refused_input',
+        where: `${file}, example ${example.id}`,
+        what: 'its completion is no correct one to force on a model',
+        expected: 'a valid plan behind a faithful trace of A*',
+        got: reason,
+        hint: 'tracelab verify FILE counts such rows',
+      });
+  }
 }
 
 async function interveneOn(

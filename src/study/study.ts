@@ -1,7 +1,7 @@
 // The study as one command: its graph is run by an executor, its finished tasks are folded into results.json and
 // report.html. Finished cells are reused, whichever study computed them, so a stopped study resumes where it was.
 import type { Clock } from '../base/clock.ts';
-import type { DatasetManifest } from '../data/dataset.ts';
+import type { DatasetManifest } from '../data/manifest.ts';
 import { readExamples } from '../data/dataset.ts';
 import type { CoreDescription } from '../tasks/core.ts';
 import { pathOf } from '../tasks/finished-files.ts';
