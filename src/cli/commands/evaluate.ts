@@ -7,6 +7,7 @@ import type { GeneratorName } from '../../domain/types.ts';
 import type { SampleSummary } from '../../evaluation/sample-summary.ts';
 import type { CompletionRow, DistributionSummary } from '../../evaluation/types.ts';
 import { print, tableWidth } from '../fit.ts';
+import { keepInputs } from '../keep-inputs.ts';
 import {
   generatorOption,
   jsonOption,
@@ -180,6 +181,7 @@ async function judgeFile(file: string, options: EvaluateCommandOptions): Promise
     });
   const summaries = [...rows].map(([distribution, some]) => summarize(distribution, some, ['truncated', 'walls_seen']));
   if (out !== undefined) {
+    await keepEvaluation(file, out, [...rows.keys()]);
     const { ownFolder } = await import('../own-folder.ts');
     const { writeFileAtomic, writeJsonl } = await import('../../base/files.ts');
     await ownFolder(out, 'evaluation.json');
@@ -197,6 +199,26 @@ async function judgeFile(file: string, options: EvaluateCommandOptions): Promise
   );
   saySpecial({ count: special, n: count });
   return sayRefused(refusals.all);
+}
+
+/** @throws TracelabError OUTPUT_IS_INPUT; RUN_DIRECTORY for the evaluation of a checkpoint */
+async function keepEvaluation(file: string, out: string, distributions: readonly GeneratorName[]): Promise<void> {
+  const { CELL_FILE } = await import('../../work/cell-record.ts');
+  const outputs = ['evaluation.json', ...distributions.map((name) => `completions-${name}.jsonl`)];
+  keepInputs(
+    [file],
+    outputs.map((name) => ['--out', join(out, name)] as const),
+  );
+  if (!existsSync(join(out, CELL_FILE))) return;
+  throw new TracelabError({
+    code: 'RUN_DIRECTORY',
+    kind: 'refused_input',
+    where: out,
+    what: 'the folder holds the evaluation of a checkpoint',
+    expected: 'a new or empty folder, or one with judged completions',
+    got: CELL_FILE,
+    hint: 'give another folder',
+  });
 }
 
 async function printSummaries(

@@ -1,5 +1,6 @@
 // `tracelab generate`: only the data of a study, as a folder of JSONL files; or, with --preview, what a condition makes
 // of some examples.
+import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import type { Condition } from '../../domain/conditions/condition.ts';
 import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
@@ -9,6 +10,7 @@ import type { Card } from '../../data/card.ts';
 import type { DataFormat } from '../../data/data-format.ts';
 import type { GeneratorName } from '../../domain/types.ts';
 import { print } from '../fit.ts';
+import { keepInputs } from '../keep-inputs.ts';
 import {
   conditionOption,
   domainOption,
@@ -137,6 +139,12 @@ async function convert(
   out: string,
   { split, size, generator, strict, format }: GenerateCommandOptions,
 ): Promise<number> {
+  const isTest = basename(file).startsWith('test-');
+  const written = ['train.jsonl', 'dev.jsonl', 'README.md', 'dataset.json', ...(isTest ? [basename(file)] : [])];
+  keepInputs(
+    [file],
+    written.map((name) => ['--out', join(out, name)] as const),
+  );
   const { convertFile } = await import('../../data/convert.ts');
   const { truthText } = await import('../../data/truth.ts');
   const { Refusals } = await import('../../evaluation/refusals.ts');

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { Verified } from '../../evaluation/verify.ts';
 import type { TraceLevel } from '../../evaluation/types.ts';
 import { print } from '../fit.ts';
+import { keepInputs } from '../keep-inputs.ts';
 import {
   jsonOption,
   levelOption,
@@ -67,6 +68,7 @@ async function verifyFiles(
   files: readonly string[],
   { level, size, output, threads, strict, verbose, json }: VerifyCommandOptions,
 ): Promise<number> {
+  keepInputs(files, [['--output', output]]);
   const { SYSTEM_CLOCK } = await import('../../base/clock.ts');
   const { canonicalJson, sha256 } = await import('../../base/hash.ts');
   const { verify } = await import('../../evaluation/verify.ts');
