@@ -85,10 +85,12 @@ async function filesOfFolder(folder: string): Promise<string[]> {
         'generate the dataset again, or give the files that are there',
       );
   }
-  const others = files.filter((name) => !/^(?:test|train|dev)\b/.test(name) && !tests.includes(name));
-  if (others.length > 0)
+  // Other JSON files and texts are rarely rows.
+  const others = files.filter((name) => !/^(?:train|dev)\./.test(name) && /\.(?:jsonl|parquet)\b/.test(name));
+  const left = others.filter((name) => !tests.includes(name));
+  if (left.length > 0)
     print(
-      printable(`note: not read as test files, whose names begin with test: ${others.join(', ')} in ${folder}\n`),
+      printable(`note: not read as test files, whose names begin with test: ${left.join(', ')} in ${folder}\n`),
       process.stderr,
     );
   const names = DOMAINS.flatMap(({ distributions }) => distributions.map(({ name }) => `test-${name}.jsonl`));

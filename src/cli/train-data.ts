@@ -25,13 +25,14 @@ export interface TrainData {
 /**
  * Reads and judges a training file, and prints on stderr what it is.
  * @param scratch folder for a file of another form
+ * @param json whether standard output has events
  * @throws TracelabError as readExamples and readExamplesOf; EXAMPLE_WORD, EXAMPLE_FORM, MIXED_SIZES with the place
  */
 export async function readTrainData(
   path: string,
   condition: Condition,
   defaults: RowDefaults,
-  scratch: string,
+  { scratch, json }: { readonly scratch: string; readonly json: boolean },
 ): Promise<TrainData> {
   const examples: Example[] = [];
   const places: string[] = [];
@@ -50,7 +51,7 @@ export async function readTrainData(
     }
   }
   checkSequences(examples, places);
-  sayTruth(examples, places, condition);
+  sayTruth(examples, places, condition, json);
   saySpecial({ count: special, n: examples.length });
   if (isOurs) return { file: path, examples };
   const copy = join(scratch, 'train.jsonl');
@@ -76,11 +77,12 @@ function checkSequences(examples: readonly Example[], places: readonly string[])
   }
 }
 
-function sayTruth(examples: readonly Example[], places: readonly string[], condition: Condition): void {
+function sayTruth(examples: readonly Example[], places: readonly string[], condition: Condition, json: boolean): void {
   const tally = new TruthTally(hasTraces(condition));
   for (const [i, example] of examples.entries()) tally.add(example, places[i]);
   const { truth } = tally;
-  say(`data       ${truthText(truth)}`);
+  // Programs that read events get warnings only.
+  if (!json) say(`data       ${truthText(truth)}`);
   const warning = untrueText(truth, condition);
   if (warning !== null) say(warning);
 }

@@ -71,6 +71,25 @@ export async function convertFile(
   return { card, truth: truth.truth, special: { count: special, n } };
 }
 
+/**
+ * Writes examples as train.jsonl of a folder whose other files are those of a dataset, with what the card says of them.
+ * @throws TracelabError FILE_WRITE
+ */
+export async function convertExamples(
+  directory: string,
+  examples: readonly Example[],
+): Promise<{ readonly truth: Truth; readonly card: string }> {
+  const tally = new TruthTally(true);
+  const name = datasetFileName('train', '');
+  for (const [i, example] of examples.entries()) tally.add(example, `${name}:${i + 1}`);
+  const path = join(directory, name);
+  await writeJsonl(path, examples);
+  const file = await describe(path, 'train', { examples: [...examples], truth: tally }, null);
+  const [{ domain = DEFAULT_DOMAIN, size }] = examples;
+  const card = cardText({ domain, mazes: `${size}x${size}`, format: 'jsonl', files: { [name]: file } });
+  return { truth: tally.truth, card };
+}
+
 async function writeFiles(
   directory: string,
   domain: string,

@@ -1,10 +1,12 @@
 // Reads a study's YAML file with `--set` overrides. Every error names file:line:column, or the option that brought the
 // value.
+import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { LineCounter, isMap, isNode, isScalar, parse as parseYaml, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { nearest } from '../base/nearest.ts';
-import { readText } from '../base/files.ts';
+import { isSystemError, readText, systemReason } from '../base/files.ts';
+import { sha256 } from '../base/hash.ts';
 import { TracelabError } from '../base/errors.ts';
 import { checkSizes } from './config-checks.ts';
 import { configKeys, parseStudyConfig } from './config.ts';
@@ -84,7 +86,34 @@ export function parseConfig(text: string, source: string, overrides: readonly st
   const parsed = parseStudyConfig(value);
   if ('issues' in parsed) throw issueError(parsed.issues, value, document, lines, source, where);
   checkSizes(parsed.config, where);
-  return { config: parsed.config, source, where };
+  return { config: withHashes(parsed.config, where), source, where };
+}
+
+/** The hashes of the files of own traces: what is in a file decides results, not its name. */
+function withHashes(config: StudyConfig, where: (...keys: string[]) => string): StudyConfig {
+  const { own_traces: own } = config;
+  if (own === undefined) return config;
+  return {
+    ...config,
+    own_traces: own.map((traces) => {
+      try {
+        return { ...traces, sha256: sha256(readFileSync(traces.data)) };
+      } catch (cause) {
+        if (!isSystemError(cause)) throw cause;
+        const reason = cause.code === 'ENOENT' ? 'no such file' : systemReason(cause);
+        throw new TracelabError({
+          code: 'FILE_MISSING',
+          kind: 'refused_input',
+          where: where('conditions'),
+          what: `cannot read the traces ${traces.name} (${reason})`,
+          expected: 'a file of examples',
+          got: traces.data,
+          hint: 'a path begins at the current folder',
+          cause,
+        });
+      }
+    }),
+  };
 }
 
 function plainValue(document: Document, source: string): unknown {

@@ -3,13 +3,14 @@
 // interventions; then the points of a phase diagram. Everything else (plan, progress, resuming, results) folds over
 // this graph.
 import { canonicalJson } from '../base/hash.ts';
-import { hasTraces } from '../domain/conditions/condition.ts';
+import { hasTraces, isOwn, ownCondition } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { armLabel } from '../tasks/arm.ts';
 import type { Arm } from '../tasks/arm.ts';
 import type { CurveTask } from '../tasks/curve.ts';
 import type { InterventionsTask } from '../tasks/interventions.ts';
 import type { LengthsTask } from '../tasks/lengths.ts';
+import type { OwnDataTask } from '../tasks/own-data.ts';
 import type { RlCurveTask } from '../tasks/rl-curve.ts';
 import type { RlTask } from '../tasks/rl.ts';
 import type { TestTask } from '../tasks/test.ts';
@@ -24,6 +25,8 @@ import type { PhasePoint } from './phase.ts';
 
 /** Ids of the tasks of one trained model. */
 export interface ArmTasks extends Arm {
+  /** Its training set, with the study's dev and test sets. */
+  readonly data: string;
   readonly train: string;
   readonly curve: string;
   readonly test: string;
@@ -92,7 +95,7 @@ export function studyGraph(config: StudyConfig): StudyGraph {
     const { seed } = arm;
     if (!rl) throw new Error('a study without reinforcement learning');
     const [label, settings] = [armLabel(arm), rlSettings(rl)];
-    const needs = { data: tested.data, model: arm.train };
+    const needs = { data: arm.data, model: arm.train };
     const run = tasks.add<RlTask>('rl', `rl-${label}`, { rl: settings, seed, context }, needs);
     const curve = tasks.add<RlCurveTask>(
       'rl-curve',
@@ -100,7 +103,7 @@ export function studyGraph(config: StudyConfig): StudyGraph {
       { context, seed, distributions, mazes: rl.curve_mazes, cap_of: 'mazes', prompts: rl.curve_prompts, rl: settings },
       { ...needs, rl: run },
     );
-    return { arm, rl: run, curve, test: addTest(tasks, `rl-test-${label}`, config, seed, tested.data, run) };
+    return { arm, rl: run, curve, test: addTest(tasks, `rl-test-${label}`, config, seed, arm.data, run) };
   });
   const forced = of(interventions?.conditions).map((arm) => {
     if (!interventions) throw new Error('a study without interventions');
@@ -108,7 +111,7 @@ export function studyGraph(config: StudyConfig): StudyGraph {
     const next = conditions[(conditions.indexOf(arm.condition) + 1) % conditions.length];
     const other = next === arm.condition ? undefined : of([next]).find(({ seed }) => seed === arm.seed);
     const settings = { kinds, mazes, seed: arm.seed, context, distributions: interventions.distributions };
-    const needs = { data: tested.data, model: arm.train, ...(other && { other: other.test }) };
+    const needs = { data: arm.data, model: arm.train, ...(other && { other: other.test }) };
     return {
       arm,
       other: other?.condition ?? null,
@@ -123,24 +126,33 @@ export function studyGraph(config: StudyConfig): StudyGraph {
 }
 
 function addTests(tasks: TaskList, config: StudyConfig, prefix: string): TestedTasks {
-  const { data, model, train, evaluate } = config;
+  const { data, model, train, evaluate, own_traces = [] } = config;
   const { context } = model;
   const dataTask = tasks.add<DataConfig>('data', `${prefix}data`, data, {});
+  const ownTasks = new Map(
+    own_traces.map((own) => {
+      const settings: OwnDataTask = { ...data, own };
+      const id = tasks.add('own-data', `${prefix}data-${own.name}`, settings, { data: dataTask });
+      return [ownCondition(own.name), id] as const;
+    }),
+  );
   const arms = armsOf(config).map((arm) => {
     const label = armLabel(arm);
+    const armData = (isOwn(arm.condition) ? ownTasks.get(arm.condition) : undefined) ?? dataTask;
     const trained = tasks.add<TrainTask>(
       'train',
       `${prefix}train-${label}`,
       { model, train, ...arm },
-      { data: dataTask },
+      { data: armData },
     );
     const dev = { context, seed: arm.seed, distribution: data.generator, mazes: evaluate.dev_mazes };
-    const curve = tasks.add<CurveTask>('curve', `${prefix}curve-${label}`, dev, { data: dataTask, model: trained });
+    const curve = tasks.add<CurveTask>('curve', `${prefix}curve-${label}`, dev, { data: armData, model: trained });
     return {
       ...arm,
+      data: armData,
       train: trained,
       curve,
-      test: addTest(tasks, `${prefix}test-${label}`, config, arm.seed, dataTask, trained),
+      test: addTest(tasks, `${prefix}test-${label}`, config, arm.seed, armData, trained),
     };
   });
   return { data: dataTask, arms };

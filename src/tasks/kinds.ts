@@ -4,6 +4,7 @@ import { curveKind } from './curve.ts';
 import { dataKind } from './data.ts';
 import { interventionsKind } from './interventions.ts';
 import { lengthsKind } from './lengths.ts';
+import { ownDataKind } from './own-data.ts';
 import { rlCurveKind } from './rl-curve.ts';
 import { rlKind } from './rl.ts';
 import { samplesKind } from './samples.ts';
@@ -12,6 +13,7 @@ import { trainKind } from './train.ts';
 
 const ALL = [
   dataKind,
+  ownDataKind,
   trainKind,
   curveKind,
   testKind,

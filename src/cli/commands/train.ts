@@ -127,7 +127,7 @@ async function trainOnce(name: string, condition: Condition, options: TrainComma
 
 /** The training file, judged, and a refusal when its examples do not fit the configuration. */
 async function checkedTrainFile(
-  { data, size, generator, seed }: TrainCommandOptions,
+  { data, size, generator, seed, json }: TrainCommandOptions,
   condition: Condition,
   { config, where }: LoadedConfig,
   scratch: string,
@@ -136,7 +136,12 @@ async function checkedTrainFile(
   const { checkLengths } = await import('../../study/config-checks.ts');
   const { trainFileOf } = await import('../data-files.ts');
   const { readTrainData } = await import('../train-data.ts');
-  const { file, examples } = await readTrainData(trainFileOf(data), condition, { size, generator }, scratch);
+  const { file, examples } = await readTrainData(
+    trainFileOf(data),
+    condition,
+    { size, generator },
+    { scratch, json: json === true },
+  );
   if (examples.length > 0) {
     const longest = longestTrained(examples, condition, seed, config.train);
     checkLengths(config, where, longest, longest);

@@ -11,6 +11,8 @@ export type OwnCondition = `own-${string}`;
 
 const OWN = 'own-';
 const OWN_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
+/** Own traces as a condition. */
+export const OWN_CONDITION = /^own-[a-z0-9][a-z0-9-]{0,31}$/;
 
 /** What a name of own traces must be, for messages. */
 export const OWN_NAME_EXPECTED = 'a name of 1 to 32 small letters, digits and -, that is no condition';
@@ -60,7 +62,7 @@ export const RATED_CONDITION = new RegExp(
 export function readCondition(text: string): Condition | null {
   const named = CONDITION_NAMES.find((name) => name === text);
   if (named) return named;
-  if (text.startsWith(OWN) && OWN_NAME.test(text.slice(OWN.length))) return text as OwnCondition;
+  if (OWN_CONDITION.test(text)) return text as OwnCondition;
   const match = RATED_CONDITION.exec(text);
   if (!match) return null;
   const name = match[1] as ConditionName;
