@@ -99,5 +99,13 @@ async function filesOfFolder(folder: string): Promise<string[]> {
 }
 
 function refused(where: string, what: string, expected: string, got: string): TracelabError {
-  return new TracelabError({ code: 'TEST_FILES', kind: 'refused_input', where, what, expected, got });
+  return new TracelabError({
+    code: 'TEST_FILES',
+    kind: 'refused_input',
+    where,
+    what,
+    expected,
+    got,
+    hint: 'name test files after --data, each with rows of one distribution',
+  });
 }

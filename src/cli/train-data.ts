@@ -72,6 +72,7 @@ function checkSequences(examples: readonly Example[], places: readonly string[])
         what: 'one model has one vocabulary',
         expected: `size ${size}`,
         got: String(example.size),
+        hint: 'write a file for each size',
       });
     checkSequence(example, vocabulary, places[i]);
   }

@@ -66,6 +66,7 @@ export async function convertFile(
       what: 'nothing to convert',
       expected: 'at least one row that can be read',
       got: '0 rows',
+      hint: 'is it the right file?',
     });
   const card = await writeFiles(directory, domain, split, files);
   return { card, truth: truth.truth, special: { count: special, n } };
@@ -105,6 +106,7 @@ async function writeFiles(
       what,
       expected: 'another folder',
       got,
+      hint: 'give another --out',
     });
   if (before !== null && before.config !== null) throw here('holds a generated dataset', join(directory, MANIFEST));
   for (const [name, { examples }] of files) {

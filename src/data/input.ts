@@ -71,7 +71,13 @@ export async function inspectInput(name: string): Promise<Input> {
 export async function* textOf(stream: Bytes, name: string): AsyncGenerator<Uint8Array> {
   const { head, bytes } = await peek(stream, (begin) => begin.length >= HEAD);
   if (isParquet(head))
-    throw refused(name, 'a Parquet table that is not a file of its own', 'the path of a Parquet file', 'a stream');
+    throw refused(
+      name,
+      'a Parquet table that is not a file of its own',
+      'the path of a Parquet file',
+      'a stream',
+      'save it, and give its path',
+    );
   refuseOthers(head, name);
   if (isGzip(head)) yield* textOf(unpacked(bytes, zlib.createGunzip(), 'gzip', name), name);
   else if (isZstandard(head)) yield* textOf(unpacked(bytes, zstandard(name), 'Zstandard', name), name);

@@ -170,6 +170,7 @@ function solved({ problem }: MazeRow, place: string): string {
     what: 'the goal cannot be reached',
     expected: 'a path from S to E',
     got: 'none',
+    hint: 'leave the picture out',
   });
 }
 

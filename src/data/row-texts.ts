@@ -49,8 +49,16 @@ export function textsOf(fields: Fields, place: (index: number) => string): RowTe
         where,
       ),
     };
-  throw refusedRow(where, 'the row has no texts', EXPECTED, shortened(Object.keys(fields).join(', ')) || 'no fields');
+  throw refusedRow(
+    where,
+    'the row has no texts',
+    EXPECTED,
+    shortened(Object.keys(fields).join(', ')) || 'no fields',
+    'rename its fields',
+  );
 }
+
+const FIELD_HINT = 'leave the row out, or write its text';
 
 /** A text, the words of a list, or the one message of a list that is neither of the system nor empty. */
 function readText(fields: Fields, name: string, where: string): string {
@@ -58,7 +66,7 @@ function readText(fields: Fields, name: string, where: string): string {
   if (typeof value === 'string') return value;
   const expected = 'a text, a list of words, or a list with one message';
   if (!Array.isArray(value))
-    throw refusedRow(where, `\`${name}\` is ${kindOf(value)}`, expected, shortened(JSON.stringify(value)));
+    throw refusedRow(where, `\`${name}\` is ${kindOf(value)}`, expected, shortened(JSON.stringify(value)), FIELD_HINT);
   if (value.every((word) => typeof word === 'string' || typeof word === 'number')) return value.join(' ');
   const said = value.filter((message) => !isMessageOf(message, 'system')).map(contentOf);
   if (said.length === 1 && said[0] !== undefined) return said[0];
@@ -68,6 +76,7 @@ function readText(fields: Fields, name: string, where: string): string {
     `\`${name}\` is a list`,
     expected,
     isChat ? `${said.length} messages` : shortened(JSON.stringify(value)),
+    FIELD_HINT,
   );
 }
 

@@ -44,6 +44,7 @@ function sequenceFault(
       what: 'not in the vocabulary',
       expected: `a word of the ${vocabulary.size}x${vocabulary.size} vocabulary`,
       got: JSON.stringify(word),
+      hint: 'is the size of the grid right?',
     });
   }
   const first = words.indexOf(vocabulary.idOf('reasoning'));
@@ -55,6 +56,7 @@ function sequenceFault(
     what: 'no `reasoning` before `solution`',
     expected: 'query ... reasoning ... solution ... end',
     got: completion === '' ? 'an empty completion' : JSON.stringify(completion.slice(-40)),
+    hint: 'leave the row out',
   });
 }
 

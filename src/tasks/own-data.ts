@@ -90,6 +90,7 @@ async function readOwn({ domain, size, generator, own }: OwnDataTask): Promise<E
         what: 'one model has one vocabulary',
         expected: `size ${size}`,
         got: String(example.size),
+        hint: 'write a file for each size',
       });
     checkSequence(example, vocabulary, place);
     examples.push(example);

@@ -75,7 +75,7 @@ describe('train judges its file', () => {
     const { code, error } = await train('--data', 'train-no-place.jsonl', '--out', 'refused');
     expect([code, error]).toEqual([
       2,
-      'error[EXAMPLE_FORM] train-no-place.jsonl:2, example empty: no `reasoning` before `solution`; expected query ... reasoning ... solution ... end, got an empty completion\n',
+      'error[EXAMPLE_FORM] train-no-place.jsonl:2, example empty: no `reasoning` before `solution`; expected query ... reasoning ... solution ... end, got an empty completion (hint: leave the row out)\n',
     ]);
     expect(existsSync(join(folder, 'refused'))).toBe(false);
   });
@@ -240,7 +240,7 @@ describe('files after the formats of others: read, judged, converted, trained on
       const { code, error } = await runCli(args, folder);
       expect([code, error]).toEqual([
         5,
-        'error[ROW] mixed.jsonl:2:1: `prompt` is null; expected a text, a list of words, or a list with one message, got null\n' +
+        'error[ROW] mixed.jsonl:2:1: `prompt` is null; expected a text, a list of words, or a list with one message, got null (hint: leave the row out, or write its text)\n' +
           'error[PROMPT_SYNTAX] mixed.jsonl:3:1: not a prompt; expected `query` or `start`, got `x`; 2 rows refused for this reason, this is the first\n' +
           '3 rows refused, all others are read (--strict stops at the first)\n',
       ]);
@@ -284,7 +284,7 @@ describe('test files of a folder', () => {
     const empty = await evaluate('lost');
     expect([empty.code, empty.error]).toEqual([
       2,
-      'error[TEST_FILES] lost/test-free.jsonl: no rows in it; expected a file of test mazes, got 0 rows\n',
+      'error[TEST_FILES] lost/test-free.jsonl: no rows in it; expected a file of test mazes, got 0 rows (hint: name test files after --data, each with rows of one distribution)\n',
     ]);
     expect(existsSync(join(folder, 'lost-out'))).toBe(false);
   });

@@ -87,7 +87,7 @@ describe('small files that others sent', () => {
 
   it('a completion that is null is refused as such', async () => {
     expect((await read(join(CASES, 'null-completion.jsonl'))).refused).toEqual([
-      `error[ROW] ${join(CASES, 'null-completion.jsonl')}:1:1: \`completion\` is null; expected a text, a list of words, or a list with one message, got null`,
+      `error[ROW] ${join(CASES, 'null-completion.jsonl')}:1:1: \`completion\` is null; expected a text, a list of words, or a list with one message, got null (hint: leave the row out, or write its text)`,
     ]);
   });
 

@@ -83,15 +83,15 @@ describe('refuses, with file, line and column', () => {
     ['{"prompt": x}', 'error[JSON_SYNTAX] f:7:12: not valid JSON; expected one JSON object a line, got "x}"'],
     [
       '{"a": 1}',
-      'error[ROW] f:7:1: the row has no texts; expected texts `prompt` and `completion`, or one `text`, got a',
+      'error[ROW] f:7:1: the row has no texts; expected texts `prompt` and `completion`, or one `text`, got a (hint: rename its fields)',
     ],
     [
       '{}',
-      'error[ROW] f:7:1: the row has no texts; expected texts `prompt` and `completion`, or one `text`, got no fields',
+      'error[ROW] f:7:1: the row has no texts; expected texts `prompt` and `completion`, or one `text`, got no fields (hint: rename its fields)',
     ],
     [
       '{"prompt": 1, "completion": "x"}',
-      'error[ROW] f:7:1: `prompt` is a number; expected a text, a list of words, or a list with one message, got 1',
+      'error[ROW] f:7:1: `prompt` is a number; expected a text, a list of words, or a list with one message, got 1 (hint: leave the row out, or write its text)',
     ],
     [
       JSON.stringify({ prompt: PROMPT, completion: '', size: '3' }),

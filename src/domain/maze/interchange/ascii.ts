@@ -125,5 +125,6 @@ function pathAlong(cells: ReadonlySet<number>, { size, start, goal }: ForeignPro
 }
 
 function refused(where: string, what: string, expected: string, got: string): TracelabError {
-  return new TracelabError({ code: 'ASCII_MAZE', kind: 'refused_input', where, what, expected, got });
+  const hint = '# is wall, a blank floor, S start, E goal, X plan; a blank line ends a picture';
+  return new TracelabError({ code: 'ASCII_MAZE', kind: 'refused_input', where, what, expected, got, hint });
 }
