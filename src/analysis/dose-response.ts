@@ -6,8 +6,8 @@ import { logisticFit } from '../base/logistic.ts';
 import type { LogisticFault, LogisticFit } from '../base/logistic.ts';
 import { normalTwoSided, tInterval } from '../base/statistics.ts';
 import type { Interval } from '../base/statistics.ts';
-import { hasTraces, nameAndRate } from '../domain/conditions/condition.ts';
-import type { Condition } from '../domain/conditions/condition.ts';
+import { hasTraces, isOwn, nameAndRate } from '../domain/conditions/condition.ts';
+import type { Condition, OwnCondition } from '../domain/conditions/condition.ts';
 import { CONDITION_NAMES, CONDITION_RULES } from '../domain/conditions/table.ts';
 import type { ConditionName } from '../domain/conditions/table.ts';
 import type { GeneratorName, Verdict } from '../domain/types.ts';
@@ -59,7 +59,9 @@ export interface DoseResponse {
  * of each of them, unless `name@0` was trained.
  */
 export function dosesOf(conditions: readonly Condition[]): Pick<DoseResponse, 'name' | 'doses'>[] {
-  const trained = [...new Set(conditions)];
+  const trained = [...new Set(conditions)].filter(
+    (condition): condition is Exclude<Condition, OwnCondition> => !isOwn(condition),
+  );
   return CONDITION_NAMES.filter((name) => CONDITION_RULES[name].change !== 'nothing').flatMap((name) => {
     const rated = trained
       .map((condition): Dose & { readonly name: ConditionName } => ({ condition, ...nameAndRate(condition) }))

@@ -2,12 +2,11 @@
 // first.
 import { existsSync } from 'node:fs';
 import { TracelabError } from '../base/errors.ts';
-import { readBytes } from '../base/files.ts';
-import { textChunks } from '../data/text-chunks.ts';
+import { STDIN } from '../data/input.ts';
+import { candidatesOf, shownName } from '../data/records.ts';
+import { mazeRow } from '../data/rows.ts';
 import { promptText } from '../domain/maze/grammar.ts';
 import type { Problem } from '../domain/maze/types.ts';
-import { inspectInput, linesOf, STDIN, TABLE_COLUMNS } from '../evaluation/foreign-input.ts';
-import { type ForeignRow, RowReader } from '../evaluation/foreign-rows.ts';
 
 export interface ExplainedRow {
   /** Untrusted text, as the completion. */
@@ -26,28 +25,22 @@ export interface RowChoice {
   readonly size?: number;
 }
 
-/** A row that is read only when it is the one. */
-interface Candidate {
-  readonly line: number;
-  readonly id: () => unknown;
-  readonly read: () => ForeignRow | undefined;
-}
-
 /**
  * @param target `FILE`, `FILE:line`, or `-` for standard input
- * @throws TracelabError ROW_MISSING, and those of RowReader and of reading the file
+ * @throws TracelabError ROW_MISSING, DOMAIN_MIXED, and those of candidatesOf
  */
 export async function readExplainedRow(target: string, { id, size }: RowChoice): Promise<ExplainedRow> {
   const { file, line } = fileAndLine(target);
-  const name = file === STDIN ? 'standard input' : file;
+  const name = shownName(file);
   let rows = 0;
-  for await (const candidate of candidatesOf(file, name, new RowReader(name, size))) {
-    rows += 1;
+  for await (const candidate of candidatesOf(file, { size, ...(file === STDIN && { stdin: process.stdin }) })) {
     // An id may be a number.
     const isWanted = line !== null ? candidate.line === line : id === undefined || String(candidate.id()) === id;
-    const row = isWanted ? candidate.read() : undefined;
-    if (row) {
-      const place = `${name}:${row.line}`;
+    const read = isWanted ? candidate.read() : undefined;
+    if (!candidate.isEmpty) rows += 1;
+    if (read) {
+      const row = mazeRow(read, name);
+      const { place } = candidate;
       // The generator is a label that plays no part here.
       const problem: Problem = { ...row.problem, generator: 'free' };
       return {
@@ -81,33 +74,4 @@ function fileAndLine(target: string): { readonly file: string; readonly line: nu
   return match === null || existsSync(target)
     ? { file: target, line: null }
     : { file: match[1], line: Number(match[2]) };
-}
-
-async function* candidatesOf(file: string, name: string, reader: RowReader): AsyncGenerator<Candidate> {
-  const { kind } = await inspectInput(file);
-  if (kind === 'parquet') {
-    const { ParquetTable } = await import('../data/parquet.ts');
-    const table = await ParquetTable.open(file);
-    for (const { from, to } of table.groups) {
-      for (const [i, row] of (await table.rows(from, to, TABLE_COLUMNS)).entries()) {
-        const line = from + i + 1;
-        yield { line, id: () => row['id'], read: () => reader.fromTable(row, line) };
-      }
-    }
-    return;
-  }
-  for await (const chunk of textChunks(file === STDIN ? process.stdin : readBytes(file), name)) {
-    for (const { text, line } of linesOf(chunk)) {
-      if (text.trim() !== '') yield { line, id: () => idOf(text), read: () => reader.fromLine(text, line) };
-    }
-  }
-}
-
-/** Of a row that may be broken: then it is another's matter. */
-function idOf(text: string): unknown {
-  try {
-    return (JSON.parse(text) as { readonly id?: unknown } | null)?.id;
-  } catch {
-    return undefined;
-  }
 }

@@ -41,11 +41,20 @@ export const shardOption = (): Option =>
 export const seedOption = (of = 'seed'): Option =>
   new Option('--seed <n>', of).argParser((text) => wholeNumber(text, 0, 2 ** 32 - 1)).default(1);
 
-/** @param smallest 4, below which no generator draws; any grid can be judged */
-export const sizeOption = (smallest = 4): Option =>
+/** Any grid can be read and judged; generators have a minimum of their own. */
+export const sizeOption = (): Option =>
   new Option('--size <n>', 'cells along one side of the mazes, for rows without a size').argParser((text) =>
-    wholeNumber(text, smallest, 100),
+    wholeNumber(text, 2, 100),
   );
+
+const SPLITS = ['train', 'dev', 'test'] as const;
+export type Split = (typeof SPLITS)[number];
+
+export const splitOption = (): Option =>
+  new Option('--split <name>', 'with --from: what the rows are for').choices(SPLITS).default('train');
+
+export const strictOption = (): Option =>
+  new Option('--strict', 'stop at the first row that cannot be read, instead of leaving it out');
 
 export const limitOption = (): Option =>
   new Option('--limit <n>', 'only the first so many mazes of each file').argParser((text) =>
@@ -105,6 +114,16 @@ export const conditionOption = (): Option =>
   new Option('--condition <name[@rate]>', 'what becomes of the traces, in a share of the examples or events').argParser(
     condition,
   );
+
+/** The command reads it: what a condition may be depends on --unchecked. */
+export const trainedConditionOption = (): Option =>
+  new Option(
+    '--condition <name[@rate]>',
+    'what becomes of the traces, in a share of the examples or events; with --unchecked a name of yours',
+  );
+
+export const uncheckedOption = (): Option =>
+  new Option('--unchecked', 'train on the traces of the file as they are, whatever they are worth');
 
 export const previewOption = (): Option =>
   new Option('--preview [n]', 'print so many examples beside what the condition makes of them')

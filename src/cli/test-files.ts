@@ -4,7 +4,9 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
 import type { GeneratorName } from '../domain/types.ts';
-import type { ForeignDefaults } from './foreign.ts';
+import { printable } from '../render/terminal-text.ts';
+import type { RowDefaults } from './data-files.ts';
+import { print } from './fit.ts';
 
 /** A folder with weights, or the newest one of a training run. */
 export function lastCheckpoint(folder: string): string {
@@ -22,40 +24,88 @@ export function lastCheckpoint(folder: string): string {
   });
 }
 
+/** A test file in the form that tasks read. */
+export interface GivenTest {
+  readonly distribution: GeneratorName;
+  readonly file: string;
+}
+
 /**
- * Test files with the distribution that their first row names; rows without size or generator are completed into the
- * run directory.
+ * Test files with the distribution that their first row names; files of another form are written anew into the scratch
+ * folder. Of a folder these are all files whose name begins with `test`; others are named on stderr.
+ * @throws TracelabError TEST_FILES when there are none, when one has no rows, or when two are of one distribution;
+ * DATASET_DAMAGED for a file that dataset.json names and that is missing; as dataFile
  */
 export async function testFiles(
   paths: readonly string[],
-  defaults: ForeignDefaults,
-  out: string,
-): Promise<{ distribution: GeneratorName; file: string }[]> {
-  const { completeRows, firstExample } = await import('./foreign.ts');
-  const { DOMAINS } = await import('../domain/domains.ts');
-  const names = DOMAINS.flatMap(({ distributions }) => distributions.map(({ name }) => name));
-  const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  const found = paths.flatMap((path) =>
-    isFolder(path) ? names.map((name) => join(path, `test-${name}.jsonl`)).filter((file) => existsSync(file)) : [path],
-  );
-  const tests: { distribution: GeneratorName; file: string }[] = [];
+  defaults: RowDefaults,
+  scratch: string,
+): Promise<GivenTest[]> {
+  const { dataFile } = await import('./data-files.ts');
+  const found: string[] = [];
+  for (const path of paths) found.push(...(isFolder(path) ? await filesOfFolder(path) : [path]));
+  const tests: GivenTest[] = [];
   for (const [i, path] of found.entries()) {
-    const file = await completeRows(path, defaults, join(out, `examples-${i}.jsonl`));
-    const first = await firstExample(file);
-    if (first) tests.push({ distribution: first.generator, file });
+    const { file, rows, generator } = await dataFile(path, defaults, join(scratch, `examples-${i}.jsonl`));
+    if (rows === 0 || generator === null) throw refused(path, 'no rows in it', 'a file of test mazes', '0 rows');
+    tests.push({ distribution: generator, file });
   }
   const twice = tests.find(
     ({ distribution }, i) => tests.findIndex((other) => other.distribution === distribution) !== i,
   );
-  if (tests.length === 0 || twice) {
-    throw new TracelabError({
-      code: 'TEST_FILES',
-      kind: 'refused_input',
-      where: '--data',
-      what: twice ? `two files of ${twice.distribution}` : 'no test mazes',
-      expected: 'a dataset folder, or one file a distribution',
-      got: found.length === 0 ? 'no file' : found.join(', '),
-    });
-  }
+  if (tests.length === 0 || twice)
+    throw refused(
+      '--data',
+      twice ? `two files of ${twice.distribution}` : 'no test mazes',
+      'a dataset folder, or one file a distribution',
+      found.length === 0 ? 'no file' : found.join(', '),
+    );
   return tests;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** Known distributions first, in their order. */
+async function filesOfFolder(folder: string): Promise<string[]> {
+  const { rowFiles } = await import('./data-files.ts');
+  const { damaged, readManifest } = await import('../data/manifest.ts');
+  const { DOMAINS } = await import('../domain/domains.ts');
+  const files = rowFiles(folder);
+  const tests = files.filter((name) => name.startsWith('test'));
+  const manifest = await readManifest(folder);
+  for (const [name, { split }] of Object.entries(manifest?.files ?? {})) {
+    if (split === 'test' && !tests.includes(name))
+      throw damaged(
+        join(folder, name),
+        'missing, and dataset.json names it',
+        'the whole dataset',
+        'no such file',
+        'generate the dataset again, or give the files that are there',
+      );
+  }
+  // Other JSON files and texts are rarely rows.
+  const others = files.filter((name) => !/^(?:train|dev)\./.test(name) && /\.(?:jsonl|parquet)\b/.test(name));
+  const left = others.filter((name) => !tests.includes(name));
+  if (left.length > 0)
+    print(
+      printable(`note: not read as test files, whose names begin with test: ${left.join(', ')} in ${folder}\n`),
+      process.stderr,
+    );
+  const names = DOMAINS.flatMap(({ distributions }) => distributions.map(({ name }) => `test-${name}.jsonl`));
+  const order = (name: string): number => (names.includes(name) ? names.indexOf(name) : names.length);
+  return tests.sort((a, b) => order(a) - order(b)).map((name) => join(folder, name));
+}
+
+function refused(where: string, what: string, expected: string, got: string): TracelabError {
+  return new TracelabError({
+    code: 'TEST_FILES',
+    kind: 'refused_input',
+    where,
+    what,
+    expected,
+    got,
+    hint: 'name test files after --data, each with rows of one distribution',
+  });
 }

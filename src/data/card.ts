@@ -17,6 +17,11 @@ export interface CardFile {
   readonly stream?: number;
   /** Rows whose walls occur in the training file; absent or null where there is none to compare with. */
   readonly walls_seen?: number | null;
+  /** Rows whose problem an earlier row has, and verdicts; of files from elsewhere. */
+  readonly duplicates?: number;
+  readonly plans_valid?: number;
+  /** At the strict level. */
+  readonly traces_valid?: number;
 }
 
 export interface Card {
@@ -60,7 +65,21 @@ function formatWords(format: DataFormat, { grammar, pictures }: DomainWords, dom
 export function cardText({ mazes, domain, format, config, files }: Card): string {
   const { words } = domainOf(domain);
   const rows = Object.entries(files).map(
-    ([name, { generator, count, stream, prompt_words, completion_words, walls_seen, sha256 }]) => [
+    ([
+      name,
+      {
+        generator,
+        count,
+        stream,
+        prompt_words,
+        completion_words,
+        walls_seen,
+        duplicates,
+        plans_valid,
+        traces_valid,
+        sha256,
+      },
+    ]) => [
       `\`${name}\``,
       generator,
       String(count),
@@ -68,12 +87,17 @@ export function cardText({ mazes, domain, format, config, files }: Card): string
       lengths(prompt_words),
       lengths(completion_words),
       walls_seen === undefined || walls_seen === null ? '-' : String(walls_seen),
+      // Of rows that were drawn no two are equal, and all are correct.
+      ...(config === undefined
+        ? [duplicates, plans_valid, traces_valid].map((rows) => (rows === undefined ? '-' : String(rows)))
+        : []),
       `\`${sha256}\``,
     ],
   );
   const origin =
     config === undefined
-      ? `The ${words.problems} were read from pictures; the traces and plans are ours.`
+      ? `The ${words.problems} are from elsewhere and keep their order. Traces and plans are those of the file; ` +
+        'where it had pictures, they are ours.'
       : `Every ${words.problem} is a function of the seed (${config.seed}), the stream of its file and an index, ` +
         `which ends its id. A hash of seed and ${words.problem} says which split it belongs to: a third of all ` +
         `${words.problems} is held out for tests, a sixteenth for dev. So no two rows share ${words.identity}, ` +
@@ -92,13 +116,15 @@ export function cardText({ mazes, domain, format, config, files }: Card): string
     formatWords(format, words, domain),
     '',
     'x is the column, y the row, both from 0 at the top left; moves go up, right, down and left and cost 1. A ' +
-      `completion is the trace of A* with ${words.heuristic} (${words.events}), then a shortest plan.`,
+      `completion is ${config === undefined ? 'a' : 'the'} trace of A* with ${words.heuristic} (${words.events}), ` +
+      `then a ${config === undefined ? 'plan; the table says how many are valid' : 'shortest plan'}.`,
     '',
     origin,
     '',
     `| file | generator | ${words.problems} | stream | prompt words, mean / max | completion words, mean / max ` +
-      '| layouts seen in train | SHA-256 |',
-    '|---|---|---|---|---|---|---|---|',
+      `| layouts seen in train ${config === undefined ? '| duplicates | valid plans | valid traces (strict) ' : ''}` +
+      '| SHA-256 |',
+    `|${'---|'.repeat(config === undefined ? 11 : 8)}`,
     ...rows.map((row) => `| ${row.join(' | ')} |`),
     '',
     ...(config === undefined ? [] : ['Settings:', '', '```json', JSON.stringify(config, null, 2), '```', '']),

@@ -2,10 +2,10 @@
 // dataset.json, which is written last and says what each file must hold. Conditions are applied later, at training time
 // (domain/conditions/apply.ts).
 import { rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
-import { isSystemError, readJson, readJsonl, systemReason, writeFileAtomic, writeJsonl } from '../base/files.ts';
+import { isSystemError, readJsonl, systemReason, writeFileAtomic, writeJsonl } from '../base/files.ts';
 import { hashFile } from '../base/hash.ts';
 import type { Clock } from '../base/clock.ts';
 import { createPace, type Pace, StoppedAtPause } from '../base/pace.ts';
@@ -16,46 +16,22 @@ import { drawSplitsInSteps, problemCount } from '../domain/splits.ts';
 import type { DrawingProgress, DrawnProblem, ProblemSet, Splits } from '../domain/splits.ts';
 import type { Example } from '../domain/types.ts';
 import { type Card, CARD_FILE, cardText } from './card.ts';
+import {
+  checkContent,
+  damaged,
+  type DatasetFile,
+  type DatasetManifest,
+  expectedContent,
+  MANIFEST,
+} from './manifest.ts';
+import { readExamplesOf } from './records.ts';
 import { wallsOf } from './walls.ts';
 import { countWords, Lengths } from './word-lengths.ts';
 
 export type DataConfig = SplitRequest;
 
-const MANIFEST = 'dataset.json';
-
 /** No domain has words for larger boards. */
 const MAXIMUM_SIZE = 100;
-
-// 0.1.0 wrote no shortest length.
-const lengthsSchema = z.object({ mean: z.number(), min: z.number().default(0), max: z.number() });
-const fileSchema = z.object({
-  split: z.enum(['train', 'dev', 'test']),
-  generator: z.string(),
-  /** Rows. */
-  count: z.int().min(0),
-  /** Random stream; the problems are functions of (config.seed, stream, index), and the index ends the id of a row. */
-  stream: z.int(),
-  sha256: z.string(),
-  /** Words, without <bos> and <eos>; 0 for an empty file. */
-  prompt_words: lengthsSchema,
-  completion_words: lengthsSchema,
-  example_words: lengthsSchema,
-  /** Rows whose walls occur in train.jsonl; null for train.jsonl itself. */
-  walls_seen: z.int().min(0).nullable(),
-  /** Rows whose prompt has as many words as some prompt of train.jsonl; null for train.jsonl itself. */
-  prompt_lengths_seen: z.int().min(0).nullable().default(null),
-});
-const manifestSchema = z.object({ format: z.literal(1), config: z.unknown(), files: z.record(z.string(), fileSchema) });
-
-type DatasetFile = z.infer<typeof fileSchema>;
-
-/** Content of dataset.json. */
-export interface DatasetManifest {
-  readonly format: 1;
-  readonly config: DataConfig;
-  /** By file name, train first. */
-  readonly files: Readonly<Record<string, DatasetFile>>;
-}
 
 const exampleSchema = z.object({
   id: z.string(),
@@ -272,18 +248,20 @@ export function exampleOf(
 }
 
 /**
- * Reads a file of examples. A file that dataset.json in its folder names must match its count and hash; the prompts of
- * any other file are checked against the grammar, word by word.
- * @throws TracelabError with `file:line`: JSONL_SYNTAX, EXAMPLE_ROW, PROMPT_SYNTAX; or with the file: DATASET_DAMAGED,
- * FILE_MISSING
+ * Reads a file of examples. A file that dataset.json in its folder names must match its count and hash; any other file
+ * is read as records.ts reads what others wrote.
+ * @throws TracelabError with `file:line`: JSONL_SYNTAX, EXAMPLE_ROW; as readExamplesOf; or with the file:
+ * DATASET_DAMAGED, FILE_MISSING
  */
 export async function readExamples(path: string): Promise<Example[]> {
   const expected = await expectedContent(path);
   const examples: Example[] = [];
-  const parse = expected === null ? parseForeignExample : parseExample;
-  for await (const example of readJsonl(path, parse)) examples.push(example);
-  if (expected === null) return examples;
-  if (examples.length !== expected.count) {
+  if (expected === null) {
+    for await (const { example } of readExamplesOf(path)) examples.push(example);
+    return examples;
+  }
+  for await (const example of readJsonl(path, parseExample)) examples.push(example);
+  if (examples.length !== expected.count)
     throw damaged(
       path,
       'not the file that dataset.json describes',
@@ -291,33 +269,15 @@ export async function readExamples(path: string): Promise<Example[]> {
       `${examples.length} rows`,
       'the file may be cut short; generate the dataset again',
     );
-  }
-  const hash = await hashFile(path);
-  if (hash !== expected.sha256) {
-    throw damaged(
-      path,
-      'not the file that dataset.json describes',
-      `sha256 ${expected.sha256}`,
-      hash,
-      'a file changed by hand belongs in a folder without dataset.json',
-    );
-  }
+  await checkContent(path, expected);
   return examples;
 }
 
 function parseExample(value: unknown, where: string): Example {
   const result = exampleSchema.safeParse(value);
   if (result.success) {
-    const { distributions } = domainOf(result.data.domain, where);
-    if (distributions.some(({ name }) => name === result.data.generator)) return result.data;
-    throw new TracelabError({
-      code: 'EXAMPLE_ROW',
-      kind: 'damaged_artifact',
-      where,
-      what: 'generator: not one of its domain',
-      expected: `one of ${distributions.map(({ name }) => name).join(', ')}`,
-      got: result.data.generator.slice(0, 60),
-    });
+    domainOf(result.data.domain, where);
+    return result.data;
   }
   const [issue] = result.error.issues;
   throw new TracelabError({
@@ -327,39 +287,4 @@ function parseExample(value: unknown, where: string): Example {
     what: `${issue.path.join('.') || 'row'}: ${issue.message}`,
     expected: 'an object {id, generator, size, prompt, completion}',
   });
-}
-
-/** Nothing vouches for this row, and a wrong word in a prompt would train on silently as <unk>. */
-function parseForeignExample(value: unknown, where: string): Example {
-  const example = parseExample(value, where);
-  domainOf(example.domain, where).checkPrompt(example.prompt, example.size, where);
-  return example;
-}
-
-/** What dataset.json in the same folder says about a file; null if it says nothing or is missing. */
-async function expectedContent(path: string): Promise<DatasetFile | null> {
-  const manifestPath = join(dirname(path), MANIFEST);
-  let manifest: unknown;
-  try {
-    manifest = await readJson(manifestPath);
-  } catch (error) {
-    if (error instanceof TracelabError && error.code === 'FILE_MISSING') return null;
-    throw error;
-  }
-  const result = manifestSchema.safeParse(manifest);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw damaged(
-      manifestPath,
-      `${issue.path.join('.')}: ${issue.message}`,
-      'a dataset.json of this version',
-      'another content',
-      'generate the dataset again',
-    );
-  }
-  return result.data.files[basename(path)] ?? null;
-}
-
-function damaged(where: string, what: string, expected: string, got: string, hint: string): TracelabError {
-  return new TracelabError({ code: 'DATASET_DAMAGED', kind: 'damaged_artifact', where, what, expected, got, hint });
 }

@@ -1,6 +1,6 @@
 // Tables in Parquet files, in and out, through hyparquet: rows of a row group at a time, so that a file may be larger
 // than memory.
-import zlib from 'node:zlib';
+import zlib, { crc32 } from 'node:zlib';
 import {
   type AsyncBuffer,
   asyncBufferFromFile,
@@ -8,10 +8,14 @@ import {
   type FileMetaData,
   parquetMetadataAsync,
   parquetReadObjects,
+  parquetSchema,
 } from 'hyparquet';
-import { fileWriter, ParquetWriter } from 'hyparquet-writer';
+import { getMaxDefinitionLevel, getMaxRepetitionLevel, getTreePath } from 'hyparquet/src/schema.js';
+import { ParquetWriter } from 'hyparquet-writer';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, writeAtomically } from '../base/files.ts';
+import { checkChunk, checkFooter, CHECKSUMS_KEY, checksumsOf, checksumsText, ParquetFault } from './parquet-check.ts';
+import { ChecksumWriter } from './parquet-pages.ts';
 
 /**
  * Beside Snappy and no compression, which hyparquet brings. Node 22.12 has no Zstandard yet. No page grows beyond what
@@ -30,14 +34,21 @@ const COMPRESSORS: Compressors = {
 export type TableRow = Readonly<Record<string, unknown>>;
 
 export class ParquetTable {
+  /** Names of its columns. */
+  readonly columns: readonly string[];
   private readonly path: string;
   private readonly file: AsyncBuffer;
   private readonly metadata: FileMetaData;
+  /** CRC-32 of each column chunk, by row group, where the file has them. */
+  private readonly checksums: readonly (readonly number[])[] | null;
 
   private constructor(path: string, file: AsyncBuffer, metadata: FileMetaData) {
+    checkFooter(metadata);
     this.path = path;
     this.file = file;
     this.metadata = metadata;
+    this.checksums = checksumsOf(metadata);
+    this.columns = parquetSchema(metadata).children.map(({ element }) => element.name);
   }
 
   /** @throws TracelabError PARQUET_READ (refused input) for what is no whole Parquet file */
@@ -65,11 +76,20 @@ export class ParquetTable {
    */
   async rows(from: number, to: number, columns: readonly string[]): Promise<TableRow[]> {
     const { path, file, metadata } = this;
-    const there = new Set(metadata.schema.slice(1).map(({ name }) => name));
+    const there = new Set(this.columns);
     const wanted = columns.filter((name) => there.has(name));
-    const rows = await readable(path, async () =>
-      parquetReadObjects({ file, metadata, columns: wanted, rowStart: from, rowEnd: to, compressors: COMPRESSORS }),
-    );
+    const rows = await readable(path, async () => {
+      for (const [i, group] of this.groups.entries())
+        if (group.from < to && from < group.to) await this.checkGroup(i, new Set(wanted));
+      return parquetReadObjects({
+        file,
+        metadata,
+        columns: wanted,
+        rowStart: from,
+        rowEnd: to,
+        compressors: COMPRESSORS,
+      });
+    });
     return rows.map((row) =>
       Object.fromEntries(
         Object.entries(row).map(([name, value]) => [
@@ -79,6 +99,50 @@ export class ParquetTable {
       ),
     );
   }
+
+  /** @throws ParquetFault for a column chunk that is not what the file says of it */
+  private async checkGroup(index: number, wanted: ReadonlySet<string>): Promise<void> {
+    const { num_rows, columns } = this.metadata.row_groups[index];
+    const tree = parquetSchema(this.metadata);
+    for (const [i, { meta_data: meta }] of columns.entries()) {
+      if (!meta || !wanted.has(meta.path_in_schema[0])) continue;
+      if (!CODECS.has(meta.codec)) throw new MissingCodec(meta.codec);
+      const path = getTreePath(tree, meta.path_in_schema);
+      const begin = Number(meta.dictionary_page_offset ?? meta.data_page_offset);
+      const end = begin + Number(meta.total_compressed_size);
+      if (!(begin >= 4 && end <= this.file.byteLength)) throw new ParquetFault('a column outside the file');
+      const bytes = new Uint8Array(await this.file.slice(begin, end));
+      const checksum = this.checksums?.[index]?.[i];
+      if (checksum !== undefined && checksum !== crc32(bytes)) throw new ParquetFault('a column with another checksum');
+      const levels = { maxDefinition: getMaxDefinitionLevel(path), maxRepetition: getMaxRepetitionLevel(path) };
+      checkChunk(bytes, { meta, ...levels }, num_rows, COMPRESSORS);
+    }
+  }
+}
+
+const CODECS: ReadonlySet<string> = new Set(['UNCOMPRESSED', 'SNAPPY', ...Object.keys(COMPRESSORS)]);
+
+class MissingCodec extends Error {}
+
+/**
+ * Opens a table that has columns of texts.
+ * @param texts columns of which it must have one
+ * @throws TracelabError PARQUET_READ, PARQUET_COLUMNS
+ */
+export async function openTexts(path: string, texts: readonly string[]): Promise<ParquetTable> {
+  const table = await ParquetTable.open(path);
+  const { columns } = table;
+  if (texts.some((name) => columns.includes(name))) return table;
+  const shown = columns.join(', ');
+  throw new TracelabError({
+    code: 'PARQUET_COLUMNS',
+    kind: 'refused_input',
+    where: path,
+    what: 'the table has no texts',
+    expected: 'columns `prompt` and `completion`, or `text`',
+    got: shown.length > 200 ? `${shown.slice(0, 200)}...` : shown || 'no columns',
+    hint: 'rename its columns',
+  });
 }
 
 async function readable<Value>(path: string, read: () => Promise<Value>): Promise<Value> {
@@ -86,6 +150,17 @@ async function readable<Value>(path: string, read: () => Promise<Value>): Promis
     return await read();
   } catch (cause) {
     if (isSystemError(cause)) throw cause;
+    if (cause instanceof MissingCodec)
+      throw new TracelabError({
+        code: 'PARQUET_READ',
+        kind: 'refused_input',
+        where: path,
+        what: 'its compression cannot be unpacked here',
+        expected: `one of ${[...CODECS].join(', ')}`,
+        got: cause.message,
+        hint: 'write the table again with Snappy or Zstandard',
+        cause,
+      });
     const got = cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause);
     throw new TracelabError({
       code: 'PARQUET_READ',
@@ -94,6 +169,7 @@ async function readable<Value>(path: string, read: () => Promise<Value>): Promis
       what: 'cannot be read as Parquet',
       expected: 'a whole Parquet file',
       got,
+      hint: 'the file may be damaged or cut short',
       cause,
     });
   }
@@ -123,7 +199,8 @@ function physical<Row>({ type, value }: ParquetColumn<Row>, row: Row): string | 
 }
 
 /**
- * Writes a table, streaming, compressed with Snappy; complete or not at all. Equal rows give equal bytes.
+ * Writes a table, streaming, compressed with Snappy, with checksums; complete or not at all. Equal rows give equal
+ * bytes.
  * @throws TracelabError FILE_WRITE
  */
 export async function writeParquet<Row>(
@@ -136,12 +213,16 @@ export async function writeParquet<Row>(
       { name: 'root', num_children: columns.length },
       ...columns.map(({ name, type }) => ({ name, ...PHYSICAL[type], repetition_type: 'OPTIONAL' as const })),
     ];
-    const writer = new ParquetWriter({ writer: fileWriter(temporary), schema, createdBy: 'tracelab' });
+    const file = new ChecksumWriter(temporary);
+    const writer = new ParquetWriter({ writer: file, schema, createdBy: 'tracelab' });
+    file.attach(writer);
     let group: Row[] = [];
     const finishGroup = async (): Promise<void> => {
       const columnData = columns.map((column) => ({
         name: column.name,
         data: group.map((row) => physical(column, row)),
+        // It would have the offsets from before the checksums.
+        offsetIndex: false,
       }));
       await writer.write({ columnData, rowGroupSize: GROUP_ROWS });
       group = [];
@@ -151,6 +232,7 @@ export async function writeParquet<Row>(
       if (group.length === GROUP_ROWS) await finishGroup();
     }
     if (group.length > 0) await finishGroup();
+    writer.kvMetadata = [{ key: CHECKSUMS_KEY, value: checksumsText(writer, file.chunks) }];
     await writer.finish();
   });
 }

@@ -20,7 +20,8 @@ export interface ChunkLimits {
  * A chunk is some tens of milliseconds of judging. A longer line than 64 MiB is no completion, and would not fit into a
  * thread's memory.
  */
-const LIMITS: ChunkLimits = { chunk: 4 << 20, line: 64 << 20 };
+export const LINE_BYTES = 64 << 20;
+const LIMITS: ChunkLimits = { chunk: 4 << 20, line: LINE_BYTES };
 
 const NEWLINE = 10;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];

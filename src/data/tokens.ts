@@ -24,6 +24,54 @@ export function longestExample({ count, starts }: TokenizedExamples): number {
 }
 
 /**
+ * Why an example cannot become a training sequence; null when it can.
+ * @param words ids of its prompt and completion
+ * @param where names the example
+ */
+function sequenceFault(
+  { prompt, completion }: Example,
+  words: Uint16Array,
+  vocabulary: Vocabulary,
+  where: string,
+): TracelabError | null {
+  const unknown = words.indexOf(vocabulary.unk);
+  if (unknown >= 0) {
+    const word = `${prompt} ${completion}`.split(/[ \t\n\v\f\r]+/).filter((part) => part !== '')[unknown];
+    return new TracelabError({
+      code: 'EXAMPLE_WORD',
+      kind: 'refused_input',
+      where: `${where}, word ${unknown + 1}`,
+      what: 'not in the vocabulary',
+      expected: `a word of the ${vocabulary.size}x${vocabulary.size} vocabulary`,
+      got: JSON.stringify(word),
+      hint: 'is the size of the grid right?',
+    });
+  }
+  const first = words.indexOf(vocabulary.idOf('reasoning'));
+  if (first >= 0 && words.indexOf(vocabulary.idOf('solution')) > first) return null;
+  return new TracelabError({
+    code: 'EXAMPLE_FORM',
+    kind: 'refused_input',
+    where,
+    what: 'no `reasoning` before `solution`',
+    expected: 'query ... reasoning ... solution ... end',
+    got: completion === '' ? 'an empty completion' : JSON.stringify(completion.slice(-40)),
+    hint: 'leave the row out',
+  });
+}
+
+/**
+ * Refuses an example that cannot become a training sequence.
+ * @param where `file:line` of the example
+ * @throws TracelabError EXAMPLE_WORD, EXAMPLE_FORM
+ */
+export function checkSequence(example: Example, vocabulary: Vocabulary, where: string): void {
+  const words = vocabulary.encode(`${example.prompt} ${example.completion}`);
+  const fault = sequenceFault(example, words, vocabulary, `${where}, example ${example.id}`);
+  if (fault !== null) throw fault;
+}
+
+/**
  * @throws TracelabError EXAMPLE_WORD for a word outside the vocabulary, EXAMPLE_FORM when `reasoning` or `solution` is
  * missing
  */
@@ -38,36 +86,13 @@ export function tokenizeExamples(examples: readonly Example[], vocabulary: Vocab
     solutionId = vocabulary.idOf('solution');
   let at = 0;
   for (const [i, words] of encoded.entries()) {
-    const unknown = words.indexOf(vocabulary.unk);
-    if (unknown >= 0) {
-      const word = `${examples[i].prompt} ${examples[i].completion}`
-        .split(/[ \t\n\v\f\r]+/)
-        .filter((part) => part !== '')[unknown];
-      throw new TracelabError({
-        code: 'EXAMPLE_WORD',
-        kind: 'refused_input',
-        where: `example ${examples[i].id}, word ${unknown + 1}`,
-        what: 'not in the vocabulary',
-        expected: `a word of the ${vocabulary.size}x${vocabulary.size} vocabulary`,
-        got: JSON.stringify(word),
-      });
-    }
-    const first = words.indexOf(reasoningId),
-      second = words.indexOf(solutionId);
-    if (first < 0 || second < first) {
-      throw new TracelabError({
-        code: 'EXAMPLE_FORM',
-        kind: 'refused_input',
-        where: `example ${examples[i].id}`,
-        what: 'no `reasoning` before `solution`',
-        expected: 'query ... reasoning ... solution ... end',
-      });
-    }
+    const fault = sequenceFault(examples[i], words, vocabulary, `example ${examples[i].id}`);
+    if (fault !== null) throw fault;
     ids[at] = vocabulary.bos;
     ids.set(words, at + 1);
     ids[at + words.length + 1] = vocabulary.eos;
-    reasoning[i] = first + 1;
-    solution[i] = second + 1;
+    reasoning[i] = words.indexOf(reasoningId) + 1;
+    solution[i] = words.indexOf(solutionId) + 1;
     at += words.length + 2;
     starts[i + 1] = at;
   }

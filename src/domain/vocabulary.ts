@@ -1,5 +1,6 @@
 // Words and their ids, for any domain. The order is part of the data format: costs, coordinates, keywords, special
 // words (docs/specification.md, section 3).
+import { isBlank } from './words.ts';
 
 const SPECIAL = ['<pad>', '<unk>', '<bos>', '<eos>'] as const;
 
@@ -83,11 +84,6 @@ export function vocabularyOf(size: number, costs: number, keywords: readonly str
 }
 
 const LETTER_C = 0x63;
-
-/** ASCII blanks: space, \t, \n, \v, \f, \r. */
-function isBlank(unit: number): boolean {
-  return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
-}
 
 /** Value of text[from .. to) when it is `0` or `[1-9][0-9]{0,3}`, else -1. */
 function numberOf(text: string, from: number, to: number): number {

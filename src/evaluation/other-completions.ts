@@ -1,8 +1,8 @@
 // What another model wrote on the same mazes, for the intervention `other`: read and refused before anything is run.
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
-import { readJsonl } from '../base/files.ts';
 import { hashFile } from '../base/hash.ts';
+import { readExamplesOf } from '../data/records.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
 
 export interface OtherCompletions {
@@ -15,7 +15,7 @@ export interface OtherCompletions {
 /**
  * @param other folder of the other model's evaluation, with completions-<distribution>.jsonl
  * @param examples the mazes
- * @throws TracelabError OTHER_MISSING for no folder or a maze that is not in it; as readJsonl
+ * @throws TracelabError OTHER_MISSING for no folder or a maze that is not in it; as readExamplesOf
  */
 export async function readOther(
   other: string | null,
@@ -33,11 +33,8 @@ export async function readOther(
     });
   const file = join(other, `completions-${distribution}.jsonl`);
   const written = new Map<string, string>();
-  for await (const row of readJsonl(
-    file,
-    (value) => value as { readonly id: string; readonly prompt: string; readonly completion: string },
-  ))
-    written.set(`${row.id} ${row.prompt}`, row.completion);
+  for await (const { example } of readExamplesOf(file))
+    written.set(`${example.id} ${example.prompt}`, example.completion);
   const completions = examples.map(({ id, prompt }) => {
     const completion = written.get(`${id} ${prompt}`);
     if (typeof completion === 'string') return completion;
@@ -47,6 +44,7 @@ export async function readOther(
       where: file,
       what: 'the other model was not evaluated on this maze',
       expected: id,
+      got: `${written.size} other rows`,
       hint: 'evaluate both models on the same test files',
     });
   });

@@ -1,8 +1,8 @@
 // What verification counts: verdicts by group, with the first completion that broke each rule. Plain data, so that
 // threads can post it.
+import type { MazeRow } from '../data/rows.ts';
 import type { Verdict } from '../domain/types.ts';
 import { recordText } from '../domain/maze/verdict/parse.ts';
-import type { ForeignRow } from './foreign-rows.ts';
 import type { VerdictSummary } from './types.ts';
 import { addCounts, countVerdict, noVerdicts, summarizeVerdicts, type VerdictCounts } from './verdict-counts.ts';
 
@@ -50,7 +50,7 @@ const LONG = 1 << 20;
 const SHOWN = 60;
 
 /** Counts a row of a part. */
-export function countRow(groups: Groups, file: string, row: ForeignRow, verdict: Verdict): void {
+export function countRow(groups: Groups, file: string, row: MazeRow, verdict: Verdict): void {
   const { counts, examples } = groupOf(groups, row.generator ?? file);
   countVerdict(counts, verdict);
   const { paper, strict, plan } = verdict;

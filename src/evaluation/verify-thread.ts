@@ -4,9 +4,10 @@ import { TracelabError, type ErrorDetails } from '../base/errors.ts';
 import type { CoreHandle } from '../core/module.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
+import { linesOf } from '../data/rows-of-text.ts';
+import { type MazeRow, mazeRow, type Row, RowReader, TABLE_COLUMNS } from '../data/rows.ts';
 import { CompletionJudge } from './completion-judge.ts';
-import { linesOf, TABLE_COLUMNS } from './foreign-input.ts';
-import { type ForeignRow, RowReader } from './foreign-rows.ts';
+import { type Refusal, Refusals } from './refusals.ts';
 import { countRow, type Groups } from './verify-tally.ts';
 
 export interface VerifyShared {
@@ -15,6 +16,8 @@ export interface VerifyShared {
   readonly size?: number;
   /** Verdicts are wanted one by one. */
   readonly rows: boolean;
+  /** The first row that cannot be read ends it; else such rows are left out and counted. */
+  readonly strict: boolean;
 }
 
 /** A part of an input: lines of text, or rows [from, to) of a Parquet file. */
@@ -28,6 +31,9 @@ export interface PartResult {
   readonly groups: Groups;
   /** Verdict rows as JSON lines, when they are wanted. */
   readonly verdicts: string;
+  readonly refused: readonly Refusal[];
+  /** Completions that end in a word of a tokenizer. */
+  readonly special: number;
   /** Why reading stopped before the end of the part. */
   readonly fault?: ErrorDetails;
 }
@@ -55,13 +61,13 @@ export default async function verifyThread({ shared, port }: ThreadTask<VerifySh
 
 async function verifyPart(
   part: InputPart,
-  { size, rows: wantsRows }: VerifyShared,
+  { size, rows: wantsRows, strict }: VerifyShared,
   judge: CompletionJudge,
 ): Promise<PartResult> {
   const { index, name } = part;
   const groups: Groups = new Map();
   const verdicts: string[] = [];
-  let batch: ForeignRow[] = [];
+  let batch: MazeRow[] = [];
   let length = 0;
   const finishBatch = (): void => {
     const judged = judge.judge(batch);
@@ -75,10 +81,15 @@ async function verifyPart(
     batch = [];
     length = 0;
   };
+  const refused = new Refusals();
+  let special = 0;
   let fault: ErrorDetails | undefined;
   try {
     const reader = new RowReader(name, size);
-    for await (const row of part.kind === 'lines' ? rowsOfLines(part, reader) : rowsOfTable(part, reader)) {
+    for await (const read of part.kind === 'lines' ? rowsOfLines(part, reader) : rowsOfTable(part, reader)) {
+      const row = rowOf(read, name, strict ? undefined : refused);
+      if (row === undefined) continue;
+      if (row.special !== undefined) special += 1;
       batch.push(row);
       length += row.completion.length;
       if (batch.length >= BATCH || length >= BATCH_LENGTH) finishBatch();
@@ -89,22 +100,34 @@ async function verifyPart(
     // A cause may be more than a port can carry.
     fault = { ...error.details, cause: undefined };
   }
-  return { index, groups, verdicts: verdicts.join(''), ...(fault && { fault }) };
+  return { index, groups, verdicts: verdicts.join(''), refused: refused.all, special, ...(fault && { fault }) };
 }
 
-function* rowsOfLines(part: Extract<InputPart, { kind: 'lines' }>, reader: RowReader): Generator<ForeignRow> {
-  for (const { text, line } of linesOf(part)) {
-    const row = reader.fromLine(text, line);
-    if (row) yield row;
+/** @param refused takes what is wrong with a row; without it that is thrown */
+function rowOf(read: () => Row | undefined, name: string, refused: Refusals | undefined): MazeRow | undefined {
+  try {
+    const row = read();
+    return row && mazeRow(row, name);
+  } catch (error) {
+    if (refused === undefined || !(error instanceof TracelabError)) throw error;
+    refused.add(error);
+    return undefined;
   }
+}
+
+function* rowsOfLines(
+  part: Extract<InputPart, { kind: 'lines' }>,
+  reader: RowReader,
+): Generator<() => Row | undefined> {
+  for (const { text, line } of linesOf(part)) yield () => reader.fromLine(text, line);
 }
 
 async function* rowsOfTable(
   { name, from, to }: Extract<InputPart, { kind: 'table' }>,
   reader: RowReader,
-): AsyncGenerator<ForeignRow> {
+): AsyncGenerator<() => Row> {
   const { ParquetTable } = await import('../data/parquet.ts');
   const table = await ParquetTable.open(name);
   const rows = await table.rows(from, to, TABLE_COLUMNS);
-  for (const [i, row] of rows.entries()) yield reader.fromTable(row, from + i + 1);
+  for (const [i, row] of rows.entries()) yield () => reader.fromTable(row, from + i + 1);
 }

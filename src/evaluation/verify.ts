@@ -5,8 +5,12 @@ import { type ErrorDetails, TracelabError } from '../base/errors.ts';
 import { readBytes } from '../base/files.ts';
 import { loadCore } from '../core/module.ts';
 import { type Reply, runThreads } from '../core/threads.ts';
-import { textChunks } from '../data/text-chunks.ts';
-import { type Input, inspectInput, STDIN } from './foreign-input.ts';
+import { type Input, inspectInput, STDIN } from '../data/input.ts';
+import { checkContent, expectedContent } from '../data/manifest.ts';
+import { shownName } from '../data/records.ts';
+import { rowChunks } from '../data/rows-of-text.ts';
+import { TEXT_COLUMNS } from '../data/rows.ts';
+import { type Refusal, Refusals } from './refusals.ts';
 import { addGroups, type Groups, type GroupSummary, summarizeGroups } from './verify-tally.ts';
 import type { InputPart, PartResult, VerifyShared } from './verify-thread.ts';
 
@@ -17,6 +21,17 @@ export interface VerifyOptions {
   /** Cells per side for rows that do not tell it. */
   readonly size?: number;
   readonly threads: number;
+  /** The first row that cannot be read ends it; by default such rows are left out and counted. */
+  readonly strict?: boolean;
+}
+
+export interface Verified {
+  /** One a generator (or a file, for rows without one), in order of their first rows. */
+  readonly groups: GroupSummary[];
+  /** Rows that cannot be read. */
+  readonly refused: readonly Refusal[];
+  /** Completions that end in a word of a tokenizer, of all that were judged. */
+  readonly special: { readonly count: number; readonly n: number };
 }
 
 export interface VerifyHooks {
@@ -34,16 +49,16 @@ export interface VerifyHooks {
 const AHEAD = 4;
 
 /**
- * Judges all rows of all inputs.
- * @returns one summary a generator (or a file, for rows without one), in order of their first rows; null when the
- * signal stopped it
- * @throws TracelabError with `file:line:column` for the first row that cannot be read; FILE_MISSING, LINE_TOO_LONG,
- * PARQUET_READ; NO_ROWS
+ * Judges all rows of all inputs that can be read.
+ * @returns null when the signal stopped it
+ * @throws TracelabError with `file:line:column` for the first row that cannot be read, if `strict` or if none can;
+ * FILE_MISSING, FILE_FORMAT, LINE_TOO_LONG, PARQUET_READ; NO_ROWS; DATASET_DAMAGED for a file that is not what
+ * dataset.json in its folder says
  */
 export async function verify(
-  { files, stdin, size, threads }: VerifyOptions,
+  { files, stdin, size, threads, strict = false }: VerifyOptions,
   hooks: VerifyHooks,
-): Promise<GroupSummary[] | null> {
+): Promise<Verified | null> {
   const inputs = await Promise.all(files.map((file) => inspectInput(file)));
   const total = inputs.some(({ bytes }) => bytes === null)
     ? null
@@ -97,6 +112,7 @@ export async function verify(
     core: { module: core.module, tile: core.tile },
     size,
     rows: hooks.verdicts !== undefined,
+    strict,
   };
   await runThreads(
     entry,
@@ -129,8 +145,10 @@ export async function verify(
   if (hooks.signal?.aborted === true) return null;
   if (merger.fault) throw new TracelabError(merger.fault);
   if (ended.failure) throw ended.failure.error;
-  const summaries = summarizeGroups(merger.groups);
-  if (summaries.length === 0)
+  const groups = summarizeGroups(merger.groups);
+  const [first] = merger.refused.all;
+  if (groups.length === 0 && merger.refused.count > 0) throw new TracelabError(first.first);
+  if (groups.length === 0)
     throw new TracelabError({
       code: 'NO_ROWS',
       kind: 'refused_input',
@@ -139,12 +157,16 @@ export async function verify(
       expected: 'at least one completion',
       got: '0 rows',
     });
-  return summaries;
+  const n = groups.reduce((sum, group) => sum + group.n, 0);
+  return { groups, refused: merger.refused.all, special: { count: merger.special, n } };
 }
 
 /** Adds up answers in the order of their parts. */
 class Merger {
   readonly groups: Groups = new Map();
+  readonly refused = new Refusals();
+  /** Completions that end in a word of a tokenizer. */
+  special = 0;
   /** Parts added up so far. */
   merged = 0;
   /** Of the first row that could not be read. */
@@ -175,6 +197,8 @@ class Merger {
       this.waiting.delete(this.merged);
       addGroups(this.groups, next.groups);
       if (next.verdicts !== '') this.verdicts?.(next.verdicts);
+      this.refused.addAll(next.refused);
+      this.special += next.special;
       this.fault = next.fault;
       this.done += this.bytes.get(this.merged) ?? 0;
       this.bytes.delete(this.merged);
@@ -207,15 +231,17 @@ async function* partsOf(
 ): AsyncGenerator<{ readonly bytes: number; readonly part: Unnumbered<InputPart> }> {
   for (const { name, kind, bytes } of inputs) {
     if (kind === 'parquet') {
-      const { ParquetTable } = await import('../data/parquet.ts');
-      const table = await ParquetTable.open(name);
+      const { openTexts } = await import('../data/parquet.ts');
+      const table = await openTexts(name, TEXT_COLUMNS);
       const share = (bytes ?? 0) / Math.max(1, table.groups.length);
       for (const { from, to } of table.groups) yield { bytes: share, part: { kind: 'table', name, from, to } };
     } else {
-      const shown = name === STDIN ? 'stdin' : name;
-      for await (const chunk of textChunks(name === STDIN ? stdin : readBytes(name), shown)) {
+      const shown = shownName(name);
+      for await (const chunk of rowChunks(name === STDIN ? stdin : readBytes(name), shown)) {
         yield { bytes: chunk.bytes.length, part: { kind: 'lines', name: shown, ...chunk } };
       }
     }
+    const expected = name === STDIN ? null : await expectedContent(name);
+    if (expected !== null) await checkContent(name, expected);
   }
 }

@@ -23,7 +23,7 @@ import { readCurve, thinCurve } from '../tasks/training-curve.ts';
 import type { CurvePoint } from '../tasks/training-curve.ts';
 import type { Finished } from '../work/task.ts';
 import { proportion } from '../base/statistics.ts';
-import type { DatasetManifest } from '../data/dataset.ts';
+import type { DatasetManifest } from '../data/manifest.ts';
 import type { CoreDescription } from '../tasks/core.ts';
 import { devResults, epochTokens, readDev } from './collect-dev.ts';
 import { lengthResult, readRl, readLengthRun } from './collect-later.ts';

@@ -2,7 +2,7 @@
 // example refutes.
 import { TracelabError } from '../base/errors.ts';
 import { conditionRefused, hasCondition } from '../domain/conditions/availability.ts';
-import { BASELINE, hasTraces } from '../domain/conditions/condition.ts';
+import { BASELINE, hasTraces, isOwn, ownCondition } from '../domain/conditions/condition.ts';
 import { domainOf } from '../domain/domains.ts';
 import { checkRequest, testCount } from '../domain/splits.ts';
 import { EARLY_CONDITIONS, startsOf } from '../tasks/rl-start.ts';
@@ -22,6 +22,7 @@ type Where = (...keys: string[]) => string;
 export function checkSizes(config: StudyConfig, where: Where): void {
   const { data, model, evaluate } = config;
   checkDomain(config, where);
+  checkOwn(config, where);
   const { d_model, n_head, n_kv_head } = model;
   if (d_model % n_head !== 0) {
     throw impossible(
@@ -75,6 +76,23 @@ export function checkSizes(config: StudyConfig, where: Where): void {
       String(evaluate.dev_mazes),
     );
   }
+}
+
+/** Own traces are named in other sections by their condition, and have one training set: no phase diagram has them. */
+function checkOwn({ conditions, own_traces = [], phase }: StudyConfig, where: Where): void {
+  const unknown = conditions.find(
+    (condition) => isOwn(condition) && !own_traces.some(({ name }) => ownCondition(name) === condition),
+  );
+  if (unknown !== undefined)
+    throw impossible(where('conditions'), 'own traces without a file', '{name, data}', unknown);
+  const inPhase = phase?.conditions.find(isOwn);
+  if (inPhase !== undefined)
+    throw impossible(
+      where('phase.conditions'),
+      'own traces are of one size and number',
+      'conditions that can be drawn',
+      inPhase,
+    );
 }
 
 /**

@@ -1,9 +1,12 @@
 // Reads a study's YAML file with `--set` overrides. Every error names file:line:column, or the option that brought the
 // value.
+import { readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { LineCounter, isMap, isNode, isScalar, parse as parseYaml, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { nearest } from '../base/nearest.ts';
-import { readText } from '../base/files.ts';
+import { isSystemError, readText, systemReason } from '../base/files.ts';
+import { sha256 } from '../base/hash.ts';
 import { TracelabError } from '../base/errors.ts';
 import { checkSizes } from './config-checks.ts';
 import { configKeys, parseStudyConfig } from './config.ts';
@@ -30,15 +33,34 @@ export interface LoadedConfig {
  * Reads, overrides and checks a study.
  * @param overrides texts `a.b=value`; the value is YAML, so `[1, 2]` and `2e-3` are what they look like; null leaves
  * the key or section out
- * @throws TracelabError (refused input) FILE_MISSING, CONFIG_SYNTAX, CONFIG_UNKNOWN_KEY, CONFIG_MISSING_KEY,
- * CONFIG_VALUE, CONFIG_IMPOSSIBLE, OPTION_SET
+ * @throws TracelabError (refused input) FILE_MISSING, CONFIG_SIZE, CONFIG_SYNTAX, CONFIG_UNKNOWN_KEY,
+ * CONFIG_MISSING_KEY, CONFIG_VALUE, CONFIG_IMPOSSIBLE, OPTION_SET
  */
 export async function loadConfig(path: string, overrides: readonly string[] = []): Promise<LoadedConfig> {
+  const bytes = (await stat(path).catch(() => undefined))?.size ?? 0;
+  if (bytes > MOST_BYTES) throw tooLarge(path, `at most ${MOST_BYTES} bytes`, `${bytes} bytes`);
   return parseConfig(await readText(path), path, overrides);
+}
+
+/** A configuration has some hundred keys. The YAML library compares every key with all others of its mapping. */
+const MOST_BYTES = 1 << 20;
+const MOST_KEYS = 2000;
+
+/** Refuses a text with more keys than any configuration has, before it is parsed. */
+function checkKeys(text: string, source: string): void {
+  // A key ends in a colon, a comma (`{a, b}`) or a line end (`? a`).
+  const ends = text.replaceAll(/^[ \t]*#.*$/gm, '').match(/\S[ \t]*(?=[:,\n])/g)?.length ?? 0;
+  if (text.length > MOST_BYTES || ends > MOST_KEYS)
+    throw tooLarge(source, `at most ${MOST_KEYS} keys and values in ${MOST_BYTES} bytes`, `${ends} or more`);
+}
+
+function tooLarge(where: string, expected: string, got: string): TracelabError {
+  return refused('CONFIG_SIZE', where, 'too large for a configuration', expected, got, 'is it a YAML file of a study?');
 }
 
 /** loadConfig for a text; `source` is the file's name in errors. */
 export function parseConfig(text: string, source: string, overrides: readonly string[] = []): LoadedConfig {
+  checkKeys(text, source);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problem = document.errors.at(0);
@@ -64,7 +86,34 @@ export function parseConfig(text: string, source: string, overrides: readonly st
   const parsed = parseStudyConfig(value);
   if ('issues' in parsed) throw issueError(parsed.issues, value, document, lines, source, where);
   checkSizes(parsed.config, where);
-  return { config: parsed.config, source, where };
+  return { config: withHashes(parsed.config, where), source, where };
+}
+
+/** The hashes of the files of own traces: what is in a file decides results, not its name. */
+function withHashes(config: StudyConfig, where: (...keys: string[]) => string): StudyConfig {
+  const { own_traces: own } = config;
+  if (own === undefined) return config;
+  return {
+    ...config,
+    own_traces: own.map((traces) => {
+      try {
+        return { ...traces, sha256: sha256(readFileSync(traces.data)) };
+      } catch (cause) {
+        if (!isSystemError(cause)) throw cause;
+        const reason = cause.code === 'ENOENT' ? 'no such file' : systemReason(cause);
+        throw new TracelabError({
+          code: 'FILE_MISSING',
+          kind: 'refused_input',
+          where: where('conditions'),
+          what: `cannot read the traces ${traces.name} (${reason})`,
+          expected: 'a file of examples',
+          got: traces.data,
+          hint: 'a path begins at the current folder',
+          cause,
+        });
+      }
+    }),
+  };
 }
 
 function plainValue(document: Document, source: string): unknown {

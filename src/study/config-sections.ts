@@ -4,7 +4,15 @@
 import * as z from 'zod';
 import { between, choice, integer, list, section } from '../base/setting-types.ts';
 import type { Resolved } from '../base/setting-types.ts';
-import { BASELINE, CONDITION_EXPECTED, RATED_CONDITION, readCondition } from '../domain/conditions/condition.ts';
+import {
+  BASELINE,
+  CONDITION_EXPECTED,
+  OWN_CONDITION,
+  OWN_NAME_EXPECTED,
+  ownCondition,
+  RATED_CONDITION,
+  readCondition,
+} from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { CONDITION_NAMES } from '../domain/conditions/table.ts';
 import { GENERATOR, SIZE } from '../domain/split-request.ts';
@@ -17,16 +25,55 @@ import type { RlConfig } from '../rl/config.ts';
 import { RL_STARTS } from '../tasks/rl-start.ts';
 
 /** The names apart, so that editors can offer them. */
-export const CONDITION = z
-  .union([z.enum(CONDITION_NAMES), z.string().regex(RATED_CONDITION, { error: CONDITION_EXPECTED })], {
-    error: CONDITION_EXPECTED,
-  })
+const CONDITION = z
+  .union(
+    [
+      z.enum(CONDITION_NAMES),
+      z.string().regex(new RegExp(`${RATED_CONDITION.source}|${OWN_CONDITION.source}`), { error: CONDITION_EXPECTED }),
+    ],
+    { error: CONDITION_EXPECTED },
+  )
   .transform((text, context): Condition => {
     const condition = readCondition(text);
     if (condition !== null) return condition;
     context.addIssue({ code: 'custom', message: CONDITION_EXPECTED });
     return z.NEVER;
   });
+
+/** Traces of the user's own, under a name of theirs. */
+const OWN_TRACES = z.strictObject(
+  {
+    name: z
+      .string({ error: OWN_NAME_EXPECTED })
+      .refine((name) => ownCondition(name) !== null, { error: OWN_NAME_EXPECTED })
+      .describe('Name of the traces; other sections call the condition own-NAME.'),
+    data: z.string({ error: 'the path of a file' }).min(1).describe('File of the examples, from the current folder.'),
+  },
+  { error: CONDITION_EXPECTED },
+);
+
+type ConditionEntry = Condition | z.output<typeof OWN_TRACES>;
+
+/** The condition of an entry. */
+export function conditionNamed(entry: ConditionEntry): Condition {
+  if (typeof entry === 'string') return entry;
+  const own = ownCondition(entry.name);
+  if (own === null) throw new Error(`${entry.name} is no name of own traces`);
+  return own;
+}
+
+/** Of any entry, right or wrong. */
+function nameOf(entry: ConditionEntry): string {
+  return typeof entry === 'string' ? entry : `own-${entry.name}`;
+}
+
+const CONDITIONS_EXPECTED = 'a list of at least one condition, each once';
+
+/** What a study trains on. */
+export const TRAINED_CONDITIONS = z
+  .array(z.union([CONDITION, OWN_TRACES], { error: CONDITION_EXPECTED }), { error: CONDITIONS_EXPECTED })
+  .min(1, { error: CONDITIONS_EXPECTED })
+  .refine((entries) => new Set(entries.map(nameOf)).size === entries.length, { error: CONDITIONS_EXPECTED });
 
 const INTERVENTION = z
   .string({ error: INTERVENTION_EXPECTED })

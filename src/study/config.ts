@@ -9,10 +9,11 @@ import type { Condition } from '../domain/conditions/condition.ts';
 import { DATA_SETTINGS, resolveData } from '../domain/split-request.ts';
 import { MODEL_SETTINGS, resolveModel } from '../model/config.ts';
 import type { ModelConfig } from '../model/config.ts';
+import type { OwnTraces } from '../tasks/own-data.ts';
 import { TRAIN_SETTINGS } from '../training/config.ts';
 import type { TrainConfig } from '../training/config.ts';
 import {
-  CONDITION,
+  conditionNamed,
   EVALUATE_SECTION,
   INFORMATION_SECTION,
   INTERVENTIONS_SECTION,
@@ -23,6 +24,7 @@ import {
   resolvePhase,
   resolveRl,
   RL_SECTION,
+  TRAINED_CONDITIONS,
 } from './config-sections.ts';
 import type {
   EvaluateConfig,
@@ -37,6 +39,8 @@ export interface StudyConfig {
   readonly study: string;
   readonly seeds: readonly number[];
   readonly conditions: readonly Condition[];
+  /** Where own conditions have their examples; absent where there are none. */
+  readonly own_traces?: readonly OwnTraces[];
   readonly data: DataConfig;
   readonly model: ModelConfig;
   readonly train: TrainConfig;
@@ -63,12 +67,10 @@ const SCHEMA = section(
     seeds: list(SEED, 'seed')
       .default([1])
       .describe('One training run per seed and condition; weights and batch order follow from the seed.'),
-    conditions: list(CONDITION, 'condition')
-      .prefault([...PAPER_CONDITIONS])
-      .describe(
-        'What the traces of the training set are. A rate (name@0..1) changes only this share of the examples, or of ' +
-          'the events of each example.',
-      ),
+    conditions: TRAINED_CONDITIONS.prefault([...PAPER_CONDITIONS]).describe(
+      'What the traces of the training set are. A rate (name@0..1) changes only this share of the examples, or of ' +
+        'the events of each example. {name, data} trains on the examples of a file as they are.',
+    ),
     data: DATA_SETTINGS,
     model: MODEL_SETTINGS,
     train: TRAIN_SETTINGS,
@@ -100,11 +102,15 @@ export function parseStudyConfig(
 ): { readonly config: StudyConfig } | { readonly issues: readonly ConfigIssue[] } {
   const parsed = SCHEMA.safeParse(value);
   if (!parsed.success) return { issues: parsed.error.issues };
-  const { model, train, evaluate, rl, interventions, information, phase, ...rest } = parsed.data;
+  const { model, train, evaluate, rl, interventions, information, phase, conditions, ...rest } = parsed.data;
+  const own = conditions.filter((entry) => typeof entry !== 'string');
   const data = resolveData(rest.data);
   return {
     config: {
       ...rest,
+      conditions: conditions.map(conditionNamed),
+      // Hashed where files are read.
+      ...(own.length > 0 && { own_traces: own.map((each) => ({ ...each, sha256: '' })) }),
       data,
       model: resolveModel(model),
       train: train as TrainConfig, // the schema lets exactly one of its two lengths through

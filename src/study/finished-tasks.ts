@@ -1,6 +1,6 @@
 // The finished tasks of a study by id, each with the type of its kind's summary: what results are folded from.
 import { canonicalJson, sha256 } from '../base/hash.ts';
-import type { DatasetManifest } from '../data/dataset.ts';
+import type { DatasetManifest } from '../data/manifest.ts';
 import type { CurveSummary } from '../tasks/curve.ts';
 import type { InformationSummary } from '../tasks/information.ts';
 import type { InterventionsSummary } from '../tasks/interventions.ts';

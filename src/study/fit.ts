@@ -47,8 +47,8 @@ export function checkFit({ config, where }: Pick<LoadedConfig, 'config' | 'where
 function checkTraining({ model, train, data }: StudyConfig, where: Where, sizes: string): MemoryPlan {
   const vocab = vocabularySize(data);
   const { batch_tokens, accumulators, position_offset } = train;
-  const sizes = { model, vocab, batch_tokens, accumulators, longest: model.context, position_offset };
-  const plan = planMemory({ ...sizes, threads: 1 });
+  const batch = { vocab, batch_tokens, accumulators, longest: model.context, position_offset };
+  const plan = planMemory({ model, ...batch, threads: 1 });
   return withinOneMemory(plan, {
     where: where(sizes),
     what: `a model of ${countParameters(model, vocab).toLocaleString('en-US')} parameters`,

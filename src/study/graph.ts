@@ -4,7 +4,7 @@
 // resuming, results) folds over this graph.
 import { canonicalJson } from '../base/hash.ts';
 import type { RlStart } from '../analysis/judged-run.ts';
-import { hasTraces } from '../domain/conditions/condition.ts';
+import { hasTraces, isOwn, ownCondition } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { armLabel } from '../tasks/arm.ts';
 import type { Arm } from '../tasks/arm.ts';
@@ -12,6 +12,7 @@ import type { CurveTask } from '../tasks/curve.ts';
 import type { InformationTask } from '../tasks/information.ts';
 import type { InterventionsTask } from '../tasks/interventions.ts';
 import type { LengthsTask } from '../tasks/lengths.ts';
+import type { OwnDataTask } from '../tasks/own-data.ts';
 import type { RlCurveTask } from '../tasks/rl-curve.ts';
 import { startsOf } from '../tasks/rl-start.ts';
 import type { RlTask } from '../tasks/rl.ts';
@@ -27,6 +28,8 @@ import type { PhasePoint } from './phase.ts';
 
 /** Ids of the tasks of one trained model. */
 export interface ArmTasks extends Arm {
+  /** Its training set, with the study's dev and test sets. */
+  readonly data: string;
   readonly train: string;
   readonly curve: string;
   readonly test: string;
@@ -104,7 +107,7 @@ export function studyGraph(config: StudyConfig): StudyGraph {
     if (!rl) throw new Error('a study without reinforcement learning');
     const isEarly = start === 'early';
     const [label, settings] = [`${armLabel(arm)}${isEarly ? '-early' : ''}`, rlSettings(rl)];
-    const needs = { data: tested.data, model: arm.train, ...(isEarly && { curve: arm.curve }) };
+    const needs = { data: arm.data, model: arm.train, ...(isEarly && { curve: arm.curve }) };
     const before = isEarly ? addTest(tasks, `test-${label}`, config, seed, needs) : arm.test;
     const run = tasks.add<RlTask>('rl', `rl-${label}`, { rl: settings, seed, context }, needs);
     const curve = tasks.add<RlCurveTask>(
@@ -113,7 +116,7 @@ export function studyGraph(config: StudyConfig): StudyGraph {
       { context, seed, distributions, mazes: rl.curve_mazes, cap_of: 'mazes', prompts: rl.curve_prompts, rl: settings },
       { ...needs, rl: run },
     );
-    const after = addTest(tasks, `rl-test-${label}`, config, seed, { data: tested.data, model: run });
+    const after = addTest(tasks, `rl-test-${label}`, config, seed, { data: arm.data, model: run });
     return { arm, start, rl: run, curve, before, after };
   });
   const forced = of(interventions?.conditions).map((arm) => {
@@ -122,7 +125,7 @@ export function studyGraph(config: StudyConfig): StudyGraph {
     const next = conditions[(conditions.indexOf(arm.condition) + 1) % conditions.length];
     const other = next === arm.condition ? undefined : of([next]).find(({ seed }) => seed === arm.seed);
     const settings = { kinds, mazes, seed: arm.seed, context, distributions: interventions.distributions };
-    const needs = { data: tested.data, model: arm.train, ...(other && { other: other.test }) };
+    const needs = { data: arm.data, model: arm.train, ...(other && { other: other.test }) };
     return {
       arm,
       other: other?.condition ?? null,
@@ -147,24 +150,33 @@ export function studyGraph(config: StudyConfig): StudyGraph {
 }
 
 function addTests(tasks: TaskList, config: StudyConfig, prefix: string): TestedTasks {
-  const { data, model, train, evaluate } = config;
+  const { data, model, train, evaluate, own_traces = [] } = config;
   const { context } = model;
   const dataTask = tasks.add<DataConfig>('data', `${prefix}data`, data, {});
+  const ownTasks = new Map(
+    own_traces.map((own) => {
+      const settings: OwnDataTask = { ...data, own };
+      const id = tasks.add('own-data', `${prefix}data-${own.name}`, settings, { data: dataTask });
+      return [ownCondition(own.name), id] as const;
+    }),
+  );
   const arms = armsOf(config).map((arm) => {
     const label = armLabel(arm);
+    const armData = (isOwn(arm.condition) ? ownTasks.get(arm.condition) : undefined) ?? dataTask;
     const trained = tasks.add<TrainTask>(
       'train',
       `${prefix}train-${label}`,
       { model, train, ...arm },
-      { data: dataTask },
+      { data: armData },
     );
     const dev = { context, seed: arm.seed, distribution: data.generator, mazes: evaluate.dev_mazes };
-    const curve = tasks.add<CurveTask>('curve', `${prefix}curve-${label}`, dev, { data: dataTask, model: trained });
+    const curve = tasks.add<CurveTask>('curve', `${prefix}curve-${label}`, dev, { data: armData, model: trained });
     return {
       ...arm,
+      data: armData,
       train: trained,
       curve,
-      test: addTest(tasks, `${prefix}test-${label}`, config, arm.seed, { data: dataTask, model: trained }),
+      test: addTest(tasks, `${prefix}test-${label}`, config, arm.seed, { data: armData, model: trained }),
     };
   });
   return { data: dataTask, arms };

@@ -1,8 +1,9 @@
 // The study as one command: its graph is run by an executor, its finished tasks are folded into results.json and
 // report.html. Finished cells are reused, whichever study computed them, so a stopped study resumes where it was.
 import type { Clock } from '../base/clock.ts';
-import type { DatasetManifest } from '../data/dataset.ts';
+import type { DatasetManifest } from '../data/manifest.ts';
 import { readExamples } from '../data/dataset.ts';
+import { isOwn } from '../domain/conditions/condition.ts';
 import type { CoreDescription } from '../tasks/core.ts';
 import { pathOf } from '../tasks/finished-files.ts';
 import { longestTrained } from '../tasks/sequence-lengths.ts';
@@ -195,8 +196,12 @@ class CellNames {
 async function checkData(data: Finished<DatasetManifest>, { config, where }: LoadedConfig): Promise<void> {
   const { files } = data.summary;
   const examples = await readExamples(pathOf(data, 'train.jsonl'));
+  // Own traces are no part of these data: their training refuses what is too long.
   const longestTrain = Math.max(
-    ...armsOf(config).map(({ condition, seed }) => longestTrained(examples, condition, seed, config.train)),
+    0,
+    ...armsOf(config)
+      .filter(({ condition }) => !isOwn(condition))
+      .map(({ condition, seed }) => longestTrained(examples, condition, seed, config.train)),
   );
   // A set that is decoded is decoded together: its longest prompt and its longest completion, with <bos> and <eos>.
   const decoded = Object.entries(files).filter(([name]) => name !== 'train.jsonl' || config.rl !== undefined);

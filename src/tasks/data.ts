@@ -1,6 +1,7 @@
 // Kind `data`: draws, solves and writes the training set, the dev set and one test set a distribution.
 import { writeDataset } from '../data/dataset.ts';
-import type { DataConfig, DatasetManifest } from '../data/dataset.ts';
+import type { DataConfig } from '../data/dataset.ts';
+import type { DatasetManifest } from '../data/manifest.ts';
 import { expectedDraws, problemCount } from '../domain/splits.ts';
 import { defineKind } from './define.ts';
 import { PROCESS_BYTES, TASK_SECONDS } from './facts.ts';

@@ -5,6 +5,7 @@ import { dataKind } from './data.ts';
 import { informationKind } from './information.ts';
 import { interventionsKind } from './interventions.ts';
 import { lengthsKind } from './lengths.ts';
+import { ownDataKind } from './own-data.ts';
 import { rlCurveKind } from './rl-curve.ts';
 import { rlKind } from './rl.ts';
 import { samplesKind } from './samples.ts';
@@ -13,6 +14,7 @@ import { trainKind } from './train.ts';
 
 const ALL = [
   dataKind,
+  ownDataKind,
   trainKind,
   curveKind,
   testKind,

@@ -6,7 +6,7 @@ const exact = (pattern: RegExp): OutputPattern => ({ pattern, exact: true });
 const timed = (pattern: RegExp): OutputPattern => ({ pattern, exact: false });
 
 export const DATASET_OUTPUTS: readonly OutputPattern[] = [
-  exact(/^(train|dev|test-[a-z-]+)\.jsonl$/),
+  exact(/^(train|dev|test-[a-z0-9-]+)\.jsonl$/),
   timed(/^dataset\.json$/),
   timed(/^README\.md$/),
 ];
@@ -20,20 +20,20 @@ export const RUN_OUTPUTS: readonly OutputPattern[] = [
 
 /** Completions and sampled groups, of one checkpoint or of several in folders of their steps. */
 export const EVALUATION_OUTPUTS: readonly OutputPattern[] = [
-  exact(/^(step-\d+\/)?completions-[a-z-]+\.jsonl$/),
-  exact(/^(step-\d+\/)?sampled-[a-z-]+\.json$/),
+  exact(/^(step-\d+\/)?completions-[a-z0-9-]+\.jsonl$/),
+  exact(/^(step-\d+\/)?sampled-[a-z0-9-]+\.json$/),
   timed(/^(step-\d+\/)?evaluation\.json$/),
-  timed(/^(step-\d+\/)?completions-[a-z-]+\.jsonl\.key$/),
+  timed(/^(step-\d+\/)?completions-[a-z0-9-]+\.jsonl\.key$/),
 ];
 
 /** Several completions of each problem. */
 export const SAMPLES_OUTPUTS: readonly OutputPattern[] = [
-  exact(/^samples-[a-z-]+\.jsonl$/),
+  exact(/^samples-[a-z0-9-]+\.jsonl$/),
   timed(/^samples\.json$/),
-  timed(/^samples-[a-z-]+\.jsonl\.key$/),
+  timed(/^samples-[a-z0-9-]+\.jsonl\.key$/),
 ];
 
-export const LENGTHS_OUTPUTS: readonly OutputPattern[] = [exact(/^lengths-[a-z-]+\.jsonl$/)];
+export const LENGTHS_OUTPUTS: readonly OutputPattern[] = [exact(/^lengths-[a-z0-9-]+\.jsonl$/)];
 
 /** Losses of each source of traces, and the model's own traces. */
 export const INFORMATION_OUTPUTS: readonly OutputPattern[] = [

@@ -124,7 +124,9 @@ export function trainingOf(node: TaskNode): { readonly config: TrainTask; readon
   if (node.task.kind === 'train') {
     const data = node.need('data');
     if (!data) throw new Error(`no data task behind ${node.task.id}`);
-    return { config: node.task.config as unknown as TrainTask, data: data.task.config as unknown as DataConfig };
+    // Own traces are estimated as the problems of the study.
+    const drawn = { ...(data.task.config as unknown as DataConfig), own: undefined };
+    return { config: node.task.config as unknown as TrainTask, data: drawn };
   }
   const model = node.need('model');
   if (!model) throw new Error(`no training behind ${node.task.id}`);

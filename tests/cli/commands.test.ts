@@ -325,7 +325,7 @@ describe('the commands alone, on files', () => {
       folder,
     );
     expect(bare.error).toBe(
-      'error[EXAMPLE_ROW] foreign.jsonl:1: the size of the maze is not told; expected a whole number `size`, got nothing (hint: give --size)\n',
+      'error[ROW] foreign.jsonl:1:1: the size of the maze is not told; expected a whole number `size`, got nothing (hint: give --size)\n',
     );
     const told = await runCli(
       [

@@ -325,8 +325,8 @@ describe('the command', () => {
       'verdict',
     ]);
     expect(lines[0]).toMatchObject({
-      id: 'standard input:1',
-      place: 'standard input:1',
+      id: 'stdin:1',
+      place: 'stdin:1',
       size: 3,
       completion: `${BROKEN} \u009b\u{1f642}`,
     });

@@ -152,7 +152,7 @@ describe('standard input that stays open', () => {
   const open = (): Opened => {
     const child = spawn(
       process.execPath,
-      [join(import.meta.dirname, '../../src/cli/bin.ts'), 'verify', '-', '--size', '3'],
+      [join(import.meta.dirname, '../../src/cli/bin.ts'), 'verify', '-', '--size', '3', '--strict'],
       { cwd: folder },
     );
     let error = '';
@@ -187,7 +187,7 @@ describe('standard input that stays open', () => {
   });
 });
 
-describe('refusals: one line, exit code 2, no file', () => {
+describe('refusals with --strict: one line, exit code 2, no file', () => {
   it.each([
     [
       '{"prompt": "query", "completion": ""',
@@ -215,7 +215,7 @@ describe('refusals: one line, exit code 2, no file', () => {
       `${JSON.stringify({ prompt: PROMPT, completion: GOLD, size: 3 })}\n${line}\n`,
     );
     const before = readdirSync(folder);
-    expect(await runCli(['verify', 'bad.jsonl', ...options, '--output', 'out.jsonl'], folder)).toEqual({
+    expect(await runCli(['verify', 'bad.jsonl', '--strict', ...options, '--output', 'out.jsonl'], folder)).toEqual({
       code: 2,
       out: '',
       error: `${message}\n`,

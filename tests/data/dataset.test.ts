@@ -188,18 +188,13 @@ describe('readExamples', () => {
     completion: 'anything',
   };
   it.each([
-    ['a number', 7, /:2: row: Invalid input: expected object/],
-    ['a missing key', { ...row, size: undefined }, /:2: size: Invalid input: expected number, received undefined/],
-    [
-      'a wrong generator',
-      { ...row, generator: 'prim' },
-      /:2: generator: not one of its domain; expected one of wilson, /,
-    ],
-    ['an impossible size', { ...row, size: 101 }, /:2: size: Too big/],
+    ['a number', 7, /:2:1: the size of the maze is not told/],
+    ['a missing key', { ...row, size: undefined }, /:2:1: the size of the maze is not told/],
+    ['an impossible size', { ...row, size: 101 }, /:2:\d+: impossible grid size; expected an integer in 1\.\.100/],
     [
       'a prompt off the grid',
       { ...row, prompt: 'query start 0 0 goal 4 0 reasoning' },
-      /:2, word 6: not a number of this grid; expected 0\.\.3, got `4`/,
+      /:2:\d+: not a coordinate of this grid; expected 0\.\.3, got `4`/,
     ],
   ])('refuses %s, with file and line', async (_, value, message) => {
     const path = join(await newFolder(), 'foreign.jsonl');

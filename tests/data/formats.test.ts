@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashFile } from '../../src/base/hash.ts';
+import type { Card } from '../../src/data/card.ts';
 import type { OtherFormat } from '../../src/data/data-format.ts';
 import { cardOf, type DataConfig, readExamples, writeDataset } from '../../src/data/dataset.ts';
-import { importMazes } from '../../src/data/drawn-mazes.ts';
+import { convertFile } from '../../src/data/convert.ts';
+import { readExamplesOf } from '../../src/data/records.ts';
 import { writeFormat } from '../../src/data/formats.ts';
 import { ParquetTable } from '../../src/data/parquet.ts';
 import { parsePrompt } from '../../src/domain/maze/grammar.ts';
-import { readMazes } from '../../src/domain/maze/interchange/ascii.ts';
 import { readPrompt } from '../../src/domain/maze/interchange/prompt.ts';
 import { completionOfSearchformer } from '../../src/domain/maze/interchange/searchformer.ts';
 import type { Example } from '../../src/domain/types.ts';
@@ -58,8 +59,11 @@ describe('every form holds the same', () => {
   });
 
   it('ascii: pictures', async () => {
-    const mazes = readMazes(await readFile(join(root, 'ascii/train.txt'), 'utf8'), 'wilson', 'f');
-    expect(mazes.map(({ problem }) => problem)).toEqual(examples.map(({ prompt }) => parsePrompt(prompt, 6, 'wilson')));
+    const read: Example[] = [];
+    for await (const { example } of readExamplesOf(join(root, 'ascii/train.txt'))) read.push(example);
+    expect(read.map(({ prompt, completion }) => ({ prompt, completion }))).toEqual(
+      examples.map(({ prompt, completion }) => ({ prompt, completion })),
+    );
   });
 
   it('parquet: the same rows', async () => {
@@ -99,7 +103,10 @@ describe('the card beside a dataset', () => {
   });
 });
 
-describe('importMazes', () => {
+describe('pictures, converted', () => {
+  const importMazes = async (file: string, generator: string, out: string): Promise<Card> =>
+    (await convertFile(file, out, { split: 'test', generator })).card;
+
   it('solves pictures and writes a test set that can be read, with its card', async () => {
     const out = join(root, 'drawn');
     const card = await importMazes(join(root, 'ascii/train.txt'), 'wilson', out);
@@ -111,7 +118,7 @@ describe('importMazes', () => {
       mazes: '6x6',
       files: { 'test-wilson.jsonl': { count: 30, sha256: await hashFile(join(out, 'test-wilson.jsonl')) } },
     });
-    expect(await readFile(join(out, 'README.md'), 'utf8')).toContain('The mazes were read from pictures');
+    expect(await readFile(join(out, 'README.md'), 'utf8')).toContain('The mazes are from elsewhere');
   });
 
   it('refuses a maze without a path, with its place, and writes nothing', async () => {
@@ -124,7 +131,7 @@ describe('importMazes', () => {
       code: 'DATASET_HERE',
     });
     await writeFile(file, '\n');
-    await expect(importMazes(file, 'free', join(root, 'walled'))).rejects.toMatchObject({ code: 'NO_MAZES' });
+    await expect(importMazes(file, 'free', join(root, 'walled'))).rejects.toMatchObject({ code: 'NO_ROWS' });
     expect(await readdir(root)).not.toContain('walled');
   });
 });

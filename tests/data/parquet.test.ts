@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ParquetColumn, ParquetTable, writeParquet } from '../../src/data/parquet.ts';
+import { openTexts, type ParquetColumn, ParquetTable, writeParquet } from '../../src/data/parquet.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -86,4 +86,22 @@ it('explains what is no Parquet file, and one that was cut', async () => {
   await writeFile(text, damaged);
   const table = await ParquetTable.open(text);
   await expect(table.rows(0, 2000, ['name'])).rejects.toMatchObject({ code: 'PARQUET_READ' });
+});
+
+it('a table without texts is refused with its columns, one with another compression by its name', async () => {
+  const path = join(folder, 'columns.parquet');
+  await writeParquet(path, COLUMNS, ROWS.slice(0, 2));
+  await expect(openTexts(path, ['prompt', 'text'])).rejects.toThrow(
+    `error[PARQUET_COLUMNS] ${path}: the table has no texts; expected columns \`prompt\` and \`completion\`, or \`text\`, got name, count, is_odd (hint: rename its columns)`,
+  );
+  parquetWriteFile({
+    filename: path,
+    codec: 'LZ4_RAW',
+    // What is in it plays no part.
+    compressors: { LZ4_RAW: (bytes) => bytes },
+    columnData: [{ name: 'text', data: ['a'], type: 'STRING' }],
+  });
+  await expect((await openTexts(path, ['text'])).rows(0, 1, ['text'])).rejects.toThrow(
+    /^error\[PARQUET_READ\] .*: its compression cannot be unpacked here; expected one of UNCOMPRESSED, SNAPPY, GZIP, BROTLI(?:, ZSTD)?, got LZ4_RAW \(hint: write the table again with Snappy or Zstandard\)$/,
+  );
 });

@@ -1,8 +1,8 @@
 // Groups of verification: the same ones however the input is cut into parts, also where there are more labels than are
 // kept apart.
 import { describe, expect, it } from 'vitest';
+import type { MazeRow } from '../../src/data/rows.ts';
 import type { Verdict } from '../../src/domain/types.ts';
-import type { ForeignRow } from '../../src/evaluation/foreign-rows.ts';
 import {
   addGroups,
   countRow,
@@ -20,20 +20,20 @@ const WRONG: Verdict = {
   plan: { valid: true, optimal: true },
 };
 
-function row(generator: string, line: number): ForeignRow {
+function row(generator: string, line: number): MazeRow {
   return {
     line,
     generator,
     problem: { size: 2, walls: [], start: { x: 0, y: 0 }, goal: { x: 1, y: 0 } },
     completion: `close 0 0 c0 c${line}`,
-  } as unknown as ForeignRow;
+  } as unknown as MazeRow;
 }
 
 /** @param ends of the parts, before the last one's */
 function inParts(
-  rows: readonly ForeignRow[],
+  rows: readonly MazeRow[],
   ends: readonly number[],
-  verdict: (row: ForeignRow) => Verdict = () => WRONG,
+  verdict: (row: MazeRow) => Verdict = () => WRONG,
 ): GroupSummary[] {
   const all: Groups = new Map();
   for (const [i, end] of [...ends, rows.length].entries()) {
@@ -65,7 +65,7 @@ describe('more labels than are kept apart', () => {
       row('late a', 202),
       row('late b', 203),
     ];
-    const verdict = ({ line }: ForeignRow): Verdict =>
+    const verdict = ({ line }: MazeRow): Verdict =>
       line > 201 ? { ...WRONG, strict: { valid: false, rule: 'goal_not_reached', record: 1 } } : WRONG;
     for (const ends of [[], [201], [202]])
       expect(inParts(late, ends, verdict).at(-1)).toMatchObject({

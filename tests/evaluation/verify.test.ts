@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ParquetTable, writeParquet } from '../../src/data/parquet.ts';
 import type { Verdict } from '../../src/domain/types.ts';
 import { withVerdictFile } from '../../src/evaluation/verdict-file.ts';
-import { verify, type VerifyHooks, type VerifyOptions } from '../../src/evaluation/verify.ts';
+import type { Refusal } from '../../src/evaluation/refusals.ts';
+import { verify, type Verified, type VerifyHooks, type VerifyOptions } from '../../src/evaluation/verify.ts';
 import type { GroupSummary } from '../../src/evaluation/verify-tally.ts';
 
 // Threads of a busy machine are slow to start.
@@ -42,6 +43,8 @@ async function* stream(...pieces: readonly (string | Uint8Array)[]): AsyncGenera
 
 interface Outcome {
   readonly groups: GroupSummary[] | null;
+  readonly refused: readonly Refusal[];
+  readonly special: Verified['special'];
   readonly rows: { file: string; line: number; verdict: Verdict }[];
 }
 
@@ -52,7 +55,7 @@ function counts(group: GroupSummary): object {
 
 async function run(options: Partial<VerifyOptions>, hooks: Partial<VerifyHooks> = {}): Promise<Outcome> {
   const lines: string[] = [];
-  const groups = await verify(
+  const verified = await verify(
     { files: ['-'], stdin: stream(), threads: 1, ...options },
     {
       progress: () => undefined,
@@ -63,7 +66,9 @@ async function run(options: Partial<VerifyOptions>, hooks: Partial<VerifyHooks> 
     },
   );
   return {
-    groups,
+    groups: verified?.groups ?? null,
+    refused: verified?.refused ?? [],
+    special: verified?.special ?? { count: 0, n: 0 },
     rows: lines
       .join('')
       .split('\n')
@@ -143,7 +148,7 @@ describe('rows that cannot be read', () => {
     const lines = Array.from({ length: 300_000 }, () => good);
     lines[150_000] = '{"prompt"';
     lines[250_000] = 'x';
-    await expect(run({ stdin: stream(lines.join('\n')), threads: 3 })).rejects.toMatchObject({
+    await expect(run({ stdin: stream(lines.join('\n')), threads: 3, strict: true })).rejects.toMatchObject({
       code: 'JSON_SYNTAX',
       where: 'stdin:150001:10',
       exitCode: 2,
@@ -166,7 +171,29 @@ describe('rows that cannot be read', () => {
       [{ name: 'text', type: 'text', value: (text: string) => text }],
       ['query start 0 0 goal 1 0 reasoning', 'no prompt'],
     );
-    await expect(run({ files: [path], size: 4 })).rejects.toThrow(`error[PROMPT_SYNTAX] ${path}:2: not a prompt`);
+    await expect(run({ files: [path], size: 4, strict: true })).rejects.toThrow(
+      `error[PROMPT_SYNTAX] ${path}:2: not a prompt`,
+    );
+  });
+
+  it('are left out one by one, counted by reason, without strict', async () => {
+    const lines = Array.from({ length: 200_000 }, (_, i) =>
+      i % 1000 === 7 ? '{"prompt"' : i % 1000 === 9 ? 'x' : good,
+    );
+    const { groups, refused, rows } = await run({ stdin: stream(lines.join('\n')), size: 4, threads: 3 });
+    expect(groups?.map(({ n }) => n)).toEqual([200_000 - 400]);
+    expect(rows).toHaveLength(200_000 - 400);
+    expect(refused.map(({ count, first }) => [count, first.code, first.where])).toEqual([
+      [200, 'JSON_SYNTAX', 'stdin:8:10'],
+      [200, 'PROMPT_SYNTAX', 'stdin:10:1'],
+    ]);
+  });
+
+  it('where none can be read, the reason is that of the first', async () => {
+    await expect(run({ stdin: stream('x\n{"prompt"\n'), size: 4 })).rejects.toMatchObject({
+      code: 'PROMPT_SYNTAX',
+      where: 'stdin:1:1',
+    });
   });
 
   it('nothing to judge', async () => {
@@ -183,7 +210,7 @@ it.each([1, 2, 4])('a refused row ends it while the input says nothing more, wit
     yield Buffer.from('x\n'.repeat(1 << 22));
     await new Promise(() => undefined);
   };
-  await expect(run({ stdin: silent(), size: 4, threads })).rejects.toMatchObject({
+  await expect(run({ stdin: silent(), size: 4, threads, strict: true })).rejects.toMatchObject({
     code: 'PROMPT_SYNTAX',
     where: 'stdin:1:1',
   });

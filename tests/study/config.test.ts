@@ -643,3 +643,16 @@ describe('the JSON Schema', () => {
     }
   });
 });
+
+describe('a text that is no configuration is refused before it is parsed', () => {
+  it.each([
+    ['lines', Array.from({ length: 40_000 }, (_, i) => `k${i}: 1`).join('\n')],
+    ['a flow', `{${Array.from({ length: 40_000 }, (_, i) => `k${i}`).join(',')}}`],
+    ['explicit keys', Array.from({ length: 40_000 }, (_, i) => `? k${i}`).join('\n')],
+    ['one long line', `study: ${'x'.repeat(1 << 20)}`],
+  ])('%s', (_, text) => {
+    expect(() => parseConfig(text, 'big.yaml')).toThrow(
+      /^error\[CONFIG_SIZE\] big\.yaml: too large for a configuration; expected at most 2000 keys and values in 1048576 bytes, got \d+ or more \(hint: /,
+    );
+  });
+});

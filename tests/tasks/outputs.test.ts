@@ -69,6 +69,7 @@ const EVALUATION: Left = {
 };
 const LEFT: Readonly<Record<string, Left>> = {
   data: DATASET,
+  'own-data': DATASET,
   train: RUN,
   rl: RUN,
   curve: { ...EVALUATION, exact: steps(...completions), timed: steps('evaluation.json', ...keys(completions)) },

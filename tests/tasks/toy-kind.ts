@@ -1,7 +1,8 @@
 // A kind of task in one file, as somebody would add it beside those of src/tasks: it counts the words of a dataset.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DataConfig, DatasetManifest } from '../../src/data/dataset.ts';
+import type { DataConfig } from '../../src/data/dataset.ts';
+import type { DatasetManifest } from '../../src/data/manifest.ts';
 import { defineKind } from '../../src/tasks/define.ts';
 import { PROCESS_BYTES, TASK_SECONDS } from '../../src/tasks/facts.ts';
 import { hashesOf, pathOf } from '../../src/tasks/finished-files.ts';

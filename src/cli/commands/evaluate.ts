@@ -7,6 +7,7 @@ import type { GeneratorName } from '../../domain/types.ts';
 import type { SampleSummary } from '../../evaluation/sample-summary.ts';
 import type { CompletionRow, DistributionSummary } from '../../evaluation/types.ts';
 import { print, tableWidth } from '../fit.ts';
+import { keepInputs } from '../keep-inputs.ts';
 import {
   generatorOption,
   jsonOption,
@@ -14,6 +15,7 @@ import {
   samplesOption,
   seedOption,
   sizeOption,
+  strictOption,
   temperatureOption,
   threadsOption,
   verboseOption,
@@ -38,6 +40,7 @@ interface EvaluateCommandOptions {
   readonly completions?: string;
   readonly size?: number;
   readonly generator?: GeneratorName;
+  readonly strict?: true;
 }
 
 export function addEvaluate(program: Command, setExitCode: (code: number) => void): void {
@@ -45,7 +48,7 @@ export function addEvaluate(program: Command, setExitCode: (code: number) => voi
     .command('evaluate')
     .description('let a checkpoint solve test mazes and judge every completion, or judge completions from a file')
     .option('--checkpoint <folder>', 'checkpoint, or the run directory of a training run (its last one)')
-    .option('--data <path...>', 'dataset folder (its test files), or JSONL files of examples')
+    .option('--data <path...>', 'dataset folder (its test files), or files of anything that verify reads')
     .option(
       '--out <folder>',
       'run directory: completions-<distribution>.jsonl and evaluation.json, or with --samples ' +
@@ -56,9 +59,13 @@ export function addEvaluate(program: Command, setExitCode: (code: number) => voi
     .addOption(seedOption())
     .addOption(limitOption())
     .addOption(threadsOption())
-    .option('--completions <file>', 'instead of a checkpoint: JSONL rows {prompt, completion} to judge')
+    .option(
+      '--completions <file>',
+      'instead of a checkpoint: a file of completions to judge, of anything that verify reads',
+    )
     .addOption(sizeOption())
     .addOption(generatorOption())
+    .addOption(strictOption())
     .addOption(verboseOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -92,15 +99,16 @@ Examples:
 }
 
 async function evaluateCheckpoint(
-  given: string,
+  run: string,
   data: readonly string[],
   out: string,
   options: EvaluateCommandOptions,
 ): Promise<number> {
   const { temperature, seed, limit, samples, threads, json } = options;
-  const checkpoint = lastCheckpoint(given);
-  const trainFile = data.map((path) => join(path, 'train.jsonl')).find((path) => existsSync(path)) ?? null;
+  const checkpoint = lastCheckpoint(run);
+  const given = data.map((path) => join(path, 'train.jsonl')).find((path) => existsSync(path));
   const { describeCheckpoint } = await import('../../model/checkpoint.ts');
+  const { dataFile } = await import('../data-files.ts');
   const { withScratch } = await import('../scratch.ts');
   const { givenData, givenModel } = await import('../given.ts');
   const { runHere } = await import('../here.ts');
@@ -108,6 +116,7 @@ async function evaluateCheckpoint(
   const { SingleStore } = await import('../../work/folder-store.ts');
   return withScratch(async (scratch) => {
     const tests = await testFiles(data, options, scratch);
+    const trainFile = given === undefined ? null : (await dataFile(given, options, join(scratch, 'train.jsonl'))).file;
     const { context } = (await describeCheckpoint(checkpoint)).model;
     const distributions = tests.map(({ distribution }) => distribution);
     const test: TestTask = { context, temperature, seed, distributions, limit };
@@ -133,24 +142,34 @@ async function evaluateCheckpoint(
 
 /** Judges texts by the readable validator; prints, and with --out keeps the verdicts. */
 async function judgeFile(file: string, options: EvaluateCommandOptions): Promise<number> {
-  const { size, generator, limit, out } = options;
-  const { readForeign } = await import('../foreign.ts');
+  const { size, generator, limit, out, strict } = options;
+  const { readExamplesOf } = await import('../../data/records.ts');
   const { domainOf } = await import('../../domain/domains.ts');
   const { summarize } = await import('../../evaluation/metrics.ts');
+  const { Refusals } = await import('../../evaluation/refusals.ts');
+  const { sayRefused, saySpecial } = await import('../refused-rows.ts');
   const { canonicalJson, sha256 } = await import('../../base/hash.ts');
   const rows = new Map<GeneratorName, CompletionRow[]>();
+  const refusals = new Refusals();
   let count = 0;
-  for await (const example of readForeign(file, { size, generator })) {
+  let special = 0;
+  const settings = {
+    size,
+    generator,
+    ...(file === '-' && { stdin: process.stdin }),
+    ...(!strict && { refuse: refusals.add.bind(refusals) }),
+  };
+  for await (const { example, row: read } of readExamplesOf(file, settings)) {
     if (limit !== undefined && count >= limit) break;
     count += 1;
-    const domain = domainOf(example.domain);
-    domain.checkPrompt(example.prompt, example.size, `${file}, row ${count}`);
-    const verdict = domain.judge(example);
+    if (read.special !== undefined) special += 1;
+    const verdict = domainOf(example.domain).judge(example);
     const row: CompletionRow = { ...example, truncated: false, walls_seen: false, verdict };
     const known = rows.get(example.generator);
     if (known) known.push(row);
     else rows.set(example.generator, [row]);
   }
+  if (count === 0 && refusals.count > 0) throw new TracelabError(refusals.all[0].first);
   if (count === 0)
     throw new TracelabError({
       code: 'NO_EXAMPLES',
@@ -162,6 +181,7 @@ async function judgeFile(file: string, options: EvaluateCommandOptions): Promise
     });
   const summaries = [...rows].map(([distribution, some]) => summarize(distribution, some, ['truncated', 'walls_seen']));
   if (out !== undefined) {
+    await keepEvaluation(file, out, [...rows.keys()]);
     const { ownFolder } = await import('../own-folder.ts');
     const { writeFileAtomic, writeJsonl } = await import('../../base/files.ts');
     await ownFolder(out, 'evaluation.json');
@@ -177,7 +197,28 @@ async function judgeFile(file: string, options: EvaluateCommandOptions): Promise
     ),
     options,
   );
-  return 0;
+  saySpecial({ count: special, n: count });
+  return sayRefused(refusals.all);
+}
+
+/** @throws TracelabError OUTPUT_IS_INPUT; RUN_DIRECTORY for the evaluation of a checkpoint */
+async function keepEvaluation(file: string, out: string, distributions: readonly GeneratorName[]): Promise<void> {
+  const { CELL_FILE } = await import('../../work/cell-record.ts');
+  const outputs = ['evaluation.json', ...distributions.map((name) => `completions-${name}.jsonl`)];
+  keepInputs(
+    [file],
+    outputs.map((name) => ['--out', join(out, name)] as const),
+  );
+  if (!existsSync(join(out, CELL_FILE))) return;
+  throw new TracelabError({
+    code: 'RUN_DIRECTORY',
+    kind: 'refused_input',
+    where: out,
+    what: 'the folder holds the evaluation of a checkpoint',
+    expected: 'a new or empty folder, or one with judged completions',
+    got: CELL_FILE,
+    hint: 'give another folder',
+  });
 }
 
 async function printSummaries(

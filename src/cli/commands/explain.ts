@@ -4,6 +4,7 @@ import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
 import type { Verdict } from '../../domain/types.ts';
 import type { ExplainedRow } from '../explain-source.ts';
 import type { StepRange } from '../explain-text.ts';
+import { keepInputs } from '../keep-inputs.ts';
 import { sizeOption } from '../options.ts';
 import { printable } from '../../render/terminal-text.ts';
 import { packageVersion } from '../version.ts';
@@ -55,6 +56,7 @@ Examples:
       if (options.steps !== undefined && options.fromError) refuse('give --steps or --from-error, not both');
       if (options.html !== undefined && (options.json ?? options.fromError ?? options.steps) !== undefined)
         refuse('give --html alone: a page holds all steps');
+      keepInputs([target, target.replace(/:[1-9]\d*$/, '')], [['--html', options.html]]);
       const { readExplainedRow } = await import('../explain-source.ts');
       const { judge } = await import('../../domain/maze/verdict/judge.ts');
       const row = await readExplainedRow(target, options);

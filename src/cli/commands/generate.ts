@@ -1,13 +1,16 @@
 // `tracelab generate`: only the data of a study, as a folder of JSONL files; or, with --preview, what a condition makes
 // of some examples.
+import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import type { Condition } from '../../domain/conditions/condition.ts';
-import { EXIT_CODES } from '../../base/errors.ts';
-import type { DataConfig, DatasetManifest } from '../../data/dataset.ts';
+import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
+import type { DataConfig } from '../../data/dataset.ts';
+import type { DatasetManifest } from '../../data/manifest.ts';
 import type { Card } from '../../data/card.ts';
 import type { DataFormat } from '../../data/data-format.ts';
 import type { GeneratorName } from '../../domain/types.ts';
 import { print } from '../fit.ts';
+import { keepInputs } from '../keep-inputs.ts';
 import {
   conditionOption,
   domainOption,
@@ -16,6 +19,10 @@ import {
   previewOption,
   seedOption,
   setOption,
+  sizeOption,
+  type Split,
+  splitOption,
+  strictOption,
 } from '../options.ts';
 import { resolveConfig } from '../presets.ts';
 import { alignColumns, printable } from '../../render/terminal-text.ts';
@@ -28,7 +35,11 @@ interface GenerateCommandOptions {
   readonly preview?: number;
   readonly seed: number;
   readonly format: readonly DataFormat[];
+  readonly from?: string;
   readonly mazes?: string;
+  readonly split: Split;
+  readonly size?: number;
+  readonly strict?: true;
   readonly generator?: GeneratorName;
   readonly domain?: string;
 }
@@ -45,10 +56,14 @@ export function addGenerate(program: Command, setExitCode: (code: number) => voi
     .option('--out <folder>', 'dataset folder')
     .addOption(formatOption())
     .option(
-      '--mazes <file>',
-      'instead of drawing: solve the mazes of a file of pictures (# wall, S start, E goal), with --generator as ' +
-        'their label',
+      '--from <file>',
+      'instead of drawing: convert a file of anything that verify reads into a dataset folder; pictures (# wall, S ' +
+        'start, E goal) are solved',
     )
+    .option('--mazes <file>', 'the same as --from with --split test, for a file of pictures; needs --generator')
+    .addOption(splitOption())
+    .addOption(sizeOption())
+    .addOption(strictOption())
     .addOption(generatorOption())
     .addOption(conditionOption())
     .addOption(previewOption())
@@ -63,6 +78,10 @@ and writes nothing. README.md in the folder is the card of the dataset: counts, 
 a subfolder with a card of their own: text (one field, as the paper's data), searchformer (that paper's word order),
 ascii (pictures with the plan, as maze-dataset draws), parquet.
 
+--from writes train.jsonl, or with --split dev.jsonl or test-<generator>.jsonl; a folder of converted files takes
+further ones. The card counts duplicates, valid plans and valid traces. Rows that cannot be read are named and left
+out: exit code 5; with --strict the first one stops it.
+
 Ctrl-C stops it and leaves no data; run the same command to start again.
 
 Examples:
@@ -71,16 +90,21 @@ Examples:
   tracelab generate --domain sokoban --out data/sokoban
   tracelab generate --set data.size=10 --set data.train=5000 --out data/10x10
   tracelab generate --format parquet --format ascii --out data/6x6
+  tracelab generate --from theirs.parquet --size 30 --out data/theirs
+  tracelab generate --from theirs-test.jsonl.gz --split test --generator dfs --out data/theirs
   tracelab generate --mazes theirs.txt --generator dfs --out data/theirs
   tracelab generate --condition thinned@0.25 --preview
   tracelab generate --condition bfs --preview 3 --set data.generator=free`,
     )
     .action(async (name: string | undefined, options: GenerateCommandOptions, command: Command) => {
       const { out, condition, preview, seed, format, mazes, generator, domain } = options;
-      const isPreview = condition !== undefined && preview !== undefined && out === undefined && mazes === undefined;
+      const from = options.from ?? mazes;
+      const isPreview = condition !== undefined && preview !== undefined && out === undefined && from === undefined;
       if (!isPreview && (out === undefined || condition !== undefined || preview !== undefined)) {
         command.error('error: give --out, or --condition with --preview', { exitCode: EXIT_CODES.refused_input });
-      } else if ((mazes === undefined) !== (generator === undefined)) {
+      } else if (options.from !== undefined && mazes !== undefined) {
+        command.error('error: give --from or --mazes, not both', { exitCode: EXIT_CODES.refused_input });
+      } else if ((mazes === undefined) !== (generator === undefined) && options.from === undefined) {
         command.error('error: give --mazes and --generator together, or neither', {
           exitCode: EXIT_CODES.refused_input,
         });
@@ -88,9 +112,11 @@ Examples:
         command.error('error: --mazes reads pictures of mazes; leave --domain out', {
           exitCode: EXIT_CODES.refused_input,
         });
-      } else if (mazes !== undefined && generator !== undefined && out !== undefined) {
-        const { importMazes } = await import('../../data/drawn-mazes.ts');
-        await printCard(await importMazes(mazes, generator, out), out, format);
+      } else if (from !== undefined && out !== undefined) {
+        const split = mazes === undefined ? options.split : 'test';
+        setExitCode(
+          await convert(from, out, { ...options, split, strict: mazes === undefined ? options.strict : true }),
+        );
       } else {
         const { loadConfig } = await import('../../study/config-file.ts');
         const { domainOf } = await import('../../domain/domains.ts');
@@ -106,6 +132,41 @@ Examples:
         else if (out !== undefined) setExitCode(await writeData(data, out, format));
       }
     });
+}
+
+async function convert(
+  file: string,
+  out: string,
+  { split, size, generator, strict, format }: GenerateCommandOptions,
+): Promise<number> {
+  const isTest = basename(file).startsWith('test-');
+  const written = ['train.jsonl', 'dev.jsonl', 'README.md', 'dataset.json', ...(isTest ? [basename(file)] : [])];
+  keepInputs(
+    [file],
+    written.map((name) => ['--out', join(out, name)] as const),
+  );
+  const { convertFile } = await import('../../data/convert.ts');
+  const { truthText } = await import('../../data/truth.ts');
+  const { Refusals } = await import('../../evaluation/refusals.ts');
+  const { sayRefused, saySpecial } = await import('../refused-rows.ts');
+  const refusals = new Refusals();
+  const converting = convertFile(file, out, {
+    split,
+    size,
+    generator,
+    ...(file === '-' && { stdin: process.stdin }),
+    ...(!strict && { refuse: refusals.add.bind(refusals) }),
+  });
+  const { card, truth, special } = await converting.catch((error: unknown) => {
+    // Where no row can be read, the reason is that of the first.
+    if (error instanceof TracelabError && error.code === 'NO_ROWS' && refusals.count > 0)
+      throw new TracelabError(refusals.all[0].first);
+    throw error;
+  });
+  await printCard(card, out, format);
+  print(`${truthText(truth)}\n`);
+  saySpecial(special);
+  return sayRefused(refusals.all);
 }
 
 async function writeData(data: DataConfig, out: string, formats: readonly DataFormat[]): Promise<number> {

@@ -35,7 +35,7 @@ export function addIntervene(program: Command, setExitCode: (code: number) => vo
     .command('intervene')
     .description('force another trace at test time and see whether the plan follows it: does the model use its trace?')
     .argument('<run>', 'checkpoint, or the run directory of a training run (its last one)')
-    .requiredOption('--data <path...>', 'dataset folder (its test files), or JSONL files of examples')
+    .requiredOption('--data <path...>', 'dataset folder (its test files), or files of anything that verify reads')
     .addOption(
       new Option('--interventions <list>', 'which ones, with commas; default all (other only with --other)').argParser(
         names,

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
 import type { StudyResults } from '../../study/results.ts';
 import { print } from '../fit.ts';
+import { keepInputs } from '../keep-inputs.ts';
 import { runPathOf } from '../typed-path.ts';
 
 interface ReportCommandOptions {
@@ -56,6 +57,14 @@ Examples:
       if (rows && !isExport)
         command.error('error: give --rows with --csv, --parquet or --json', { exitCode: EXIT_CODES.refused_input });
       const file = statSync(run, { throwIfNoEntry: false })?.isDirectory() ? join(run, 'results.json') : run;
+      keepInputs(
+        [file],
+        [
+          ['--out', out],
+          ['--csv', csv],
+          ['--parquet', parquet],
+        ],
+      );
       const results = await readResults(file);
       const path = out ?? join(dirname(file), 'report.html');
       if (isExport) {

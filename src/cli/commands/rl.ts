@@ -83,6 +83,7 @@ async function runRl(
   config: RlConfig,
   { data, out, seed, threads, evalMazes, evalPrompts, json = false }: RlCommandOptions,
 ): Promise<number> {
+  const { dataFile, trainFileOf } = await import('../data-files.ts');
   const { withScratch } = await import('../scratch.ts');
   const { describeCheckpoint } = await import('../../model/checkpoint.ts');
   const { givenData, givenModel } = await import('../given.ts');
@@ -90,6 +91,7 @@ async function runRl(
   const { plain } = await import('../../work/task.ts');
   return withScratch(async (scratch) => {
     const tests = await testFiles([data], {}, scratch);
+    const train = (await dataFile(trainFileOf(data), {}, join(scratch, 'train.jsonl'))).file;
     await checkTests(checkpoint, tests, { config, threads, evalPrompts });
     const { context } = (await describeCheckpoint(checkpoint)).model;
     const distributions = tests.map(({ distribution }) => distribution);
@@ -112,7 +114,7 @@ async function runRl(
       { id: 'test-before', kind: 'test', config: plain(test), needs: { ...needs, after: 'rl' } },
       { id: 'test-after', kind: 'test', config: plain(test), needs: { data: 'data', model: 'rl' } },
     ];
-    const given = { data: await givenData(tests, join(data, 'train.jsonl')), start: await givenModel(checkpoint) };
+    const given = { data: await givenData(tests, train), start: await givenModel(checkpoint) };
     const ran = await runHere({ graph: { format: 1, tasks, given }, store: await storeOf(out), out, threads, json });
     if ('exitCode' in ran) return ran.exitCode;
     const summaryOf = <Summary>(id: string): Summary => ran.finished.get(id)?.summary as Summary;

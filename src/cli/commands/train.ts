@@ -1,7 +1,14 @@
 // `tracelab train`: one training run alone, from a file of examples to a folder of checkpoints.
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { EXIT_CODES } from '../../base/errors.ts';
+import {
+  CONDITION_EXPECTED,
+  isOwn,
+  OWN_NAME_EXPECTED,
+  ownCondition,
+  readCondition,
+} from '../../domain/conditions/condition.ts';
 import type { Condition } from '../../domain/conditions/condition.ts';
 import type { GeneratorName } from '../../domain/types.ts';
 import type { TrainTask, TrainingSummary } from '../../tasks/train.ts';
@@ -9,20 +16,22 @@ import type { Graph } from '../../work/task.ts';
 import type { LoadedConfig } from '../../study/config-file.ts';
 import { print } from '../fit.ts';
 import {
-  conditionOption,
   generatorOption,
   jsonOption,
   seedOption,
   setOption,
   sizeOption,
   threadsOption,
+  trainedConditionOption,
+  uncheckedOption,
 } from '../options.ts';
 import { resolveConfig } from '../presets.ts';
 import { resultLine } from '../result-line.ts';
 
 interface TrainCommandOptions {
   readonly data: string;
-  readonly condition: Condition;
+  readonly condition: string;
+  readonly unchecked?: true;
   readonly seed: number;
   readonly size?: number;
   readonly generator?: GeneratorName;
@@ -39,10 +48,10 @@ export function addTrain(program: Command, setExitCode: (code: number) => void):
     .argument('[config]', 'preset or YAML file whose model and train sections count', 'quick')
     .requiredOption(
       '--data <path>',
-      'dataset folder (its train.jsonl), or a JSONL file of rows {id, generator, size, prompt, completion} with ' +
-        'correct completions',
+      'dataset folder (its train.jsonl), or a file of anything that verify reads, with correct completions',
     )
-    .addOption(conditionOption().default('correct'))
+    .addOption(trainedConditionOption().default('correct'))
+    .addOption(uncheckedOption())
     .addOption(seedOption())
     .requiredOption('--out <folder>', 'run directory: checkpoints/step-N (Hugging Face format) and metrics.jsonl')
     .addOption(sizeOption())
@@ -53,20 +62,38 @@ export function addTrain(program: Command, setExitCode: (code: number) => void):
     .addHelpText(
       'after',
       `
-A run that was stopped goes on, bit for bit, when the same command is given again.
+A run that was stopped goes on, bit for bit, when the same command is given again. The file is judged first: rows that cannot be encoded are refused, and a warning counts those that are not correct.
 
 Examples:
   tracelab train --data data/6x6 --condition swapped --out runs/swapped
   tracelab train --data data/6x6 --condition thinned@0.25 --out runs/thinned
+  tracelab train --data theirs.parquet --size 30 --condition theirs --unchecked --out runs/theirs
   tracelab train standard --data data/8x8 --seed 2 --out runs/correct-2 --set train.epochs=2`,
     )
-    .action(async (name: string, options: TrainCommandOptions) => {
-      setExitCode(await trainOnce(name, options));
+    .action(async (name: string, options: TrainCommandOptions, command: Command) => {
+      const condition = conditionOf(options.condition, options.unchecked === true);
+      if (condition === null) command.error(conditionError(options), { exitCode: EXIT_CODES.refused_input });
+      else setExitCode(await trainOnce(name, condition, options));
     });
 }
 
-async function trainOnce(name: string, options: TrainCommandOptions): Promise<number> {
-  const { condition, seed, out, set, threads, json = false } = options;
+/** Null for a text that is none. */
+function conditionOf(text: string, isUnchecked: boolean): Condition | null {
+  if (isUnchecked) return ownCondition(text);
+  const condition = readCondition(text);
+  return condition === null || isOwn(condition) ? null : condition;
+}
+
+function conditionError({ condition, unchecked }: TrainCommandOptions): string {
+  const got = JSON.stringify(condition);
+  return unchecked
+    ? `error: --condition with --unchecked: expected ${OWN_NAME_EXPECTED}, got ${got}`
+    : `error: option '--condition <name[@rate]>' argument '${condition}' is invalid. ` +
+        `expected ${CONDITION_EXPECTED}, got ${got}`;
+}
+
+async function trainOnce(name: string, condition: Condition, options: TrainCommandOptions): Promise<number> {
+  const { seed, out, set, threads, json = false } = options;
   const { loadConfig } = await import('../../study/config-file.ts');
   const loaded = await loadConfig(resolveConfig(name), set);
   const { model, train } = loaded.config;
@@ -77,7 +104,7 @@ async function trainOnce(name: string, options: TrainCommandOptions): Promise<nu
   const { plain } = await import('../../work/task.ts');
   const { SingleStore } = await import('../../work/folder-store.ts');
   return withScratch(async (scratch) => {
-    const file = await checkedTrainFile(options, loaded, scratch);
+    const file = await checkedTrainFile(options, condition, loaded, scratch);
     const config: TrainTask = { model, train, condition, seed };
     const id = `train-${armLabel(config)}`;
     const given = { data: await givenFiles([['train.jsonl', file]]) };
@@ -98,20 +125,26 @@ async function trainOnce(name: string, options: TrainCommandOptions): Promise<nu
   });
 }
 
-/** The training file with complete rows, and a refusal when its examples do not fit the configuration. */
+/** The training file, judged, and a refusal when its examples do not fit the configuration. */
 async function checkedTrainFile(
-  { data, size, generator, condition, seed }: TrainCommandOptions,
+  { data, size, generator, seed, json }: TrainCommandOptions,
+  condition: Condition,
   { config, where }: LoadedConfig,
   scratch: string,
 ): Promise<string> {
-  const { readExamples } = await import('../../data/dataset.ts');
   const { longestTrained } = await import('../../tasks/sequence-lengths.ts');
   const { checkLengths } = await import('../../study/config-checks.ts');
-  const { completeRows, firstExample } = await import('../foreign.ts');
-  const given = statSync(data, { throwIfNoEntry: false })?.isDirectory() ? join(data, 'train.jsonl') : data;
-  const file = await completeRows(given, { size, generator }, join(scratch, 'examples.jsonl'));
-  await firstExample(file);
-  const longest = longestTrained(await readExamples(file), condition, seed, config.train);
-  checkLengths(config, where, longest, longest);
+  const { trainFileOf } = await import('../data-files.ts');
+  const { readTrainData } = await import('../train-data.ts');
+  const { file, examples } = await readTrainData(
+    trainFileOf(data),
+    condition,
+    { size, generator },
+    { scratch, json: json === true },
+  );
+  if (examples.length > 0) {
+    const longest = longestTrained(examples, condition, seed, config.train);
+    checkLengths(config, where, longest, longest);
+  }
   return file;
 }

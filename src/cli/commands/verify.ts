@@ -1,10 +1,20 @@
 // `tracelab verify`: verdicts on reasoning traces from anywhere, read as they come.
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
-import type { GroupSummary } from '../../evaluation/verify-tally.ts';
+import type { Verified } from '../../evaluation/verify.ts';
 import type { TraceLevel } from '../../evaluation/types.ts';
 import { print } from '../fit.ts';
-import { jsonOption, levelOption, outputOption, sizeOption, threadsOption, verboseOption } from '../options.ts';
+import { keepInputs } from '../keep-inputs.ts';
+import {
+  jsonOption,
+  levelOption,
+  outputOption,
+  sizeOption,
+  strictOption,
+  threadsOption,
+  verboseOption,
+} from '../options.ts';
+import { sayRefused, saySpecial } from '../refused-rows.ts';
 import { resultLine } from '../result-line.ts';
 import { listenForStop } from '../signals.ts';
 
@@ -15,6 +25,7 @@ interface VerifyCommandOptions {
   readonly size?: number;
   readonly output?: string;
   readonly threads: number;
+  readonly strict?: true;
   readonly verbose?: true;
   readonly json?: true;
 }
@@ -23,9 +34,13 @@ export function addVerify(program: Command, setExitCode: (code: number) => void)
   program
     .command('verify')
     .description('judge the traces and plans of completions from anywhere, of any amount')
-    .argument('<files...>', 'JSONL, text lines or Parquet; - for standard input')
+    .argument(
+      '<files...>',
+      'JSONL, a JSON array, text lines, pictures or Parquet; text also as gzip; - for standard input',
+    )
     .addOption(levelOption())
-    .addOption(sizeOption(1))
+    .addOption(sizeOption())
+    .addOption(strictOption())
     .addOption(outputOption())
     .addOption(threadsOption())
     .addOption(verboseOption())
@@ -36,7 +51,7 @@ export function addVerify(program: Command, setExitCode: (code: number) => void)
 A line is an object {prompt, completion} or {text}, perhaps with id, generator and size, or the text itself: query start X Y goal X Y
 {wall X Y} reasoning, then the completion. Without query and reasoning it is in Searchformer's order. A Parquet file has columns of these names.
 
-Counts are by generator, or by file where rows name none. Invalid traces are no failure: exit code 0; a row that cannot be read is: exit code 2.
+Counts are by generator, or by file where rows name none. Invalid traces are no failure: exit code 0. Rows that cannot be read are named and left out: exit code 5; with --strict, or where no row can be read, exit code 2.
 
 Examples:
   tracelab verify theirs.jsonl --size 30
@@ -51,8 +66,9 @@ Examples:
 
 async function verifyFiles(
   files: readonly string[],
-  { level, size, output, threads, verbose, json }: VerifyCommandOptions,
+  { level, size, output, threads, strict, verbose, json }: VerifyCommandOptions,
 ): Promise<number> {
+  keepInputs(files, [['--output', output]]);
   const { SYSTEM_CLOCK } = await import('../../base/clock.ts');
   const { canonicalJson, sha256 } = await import('../../base/hash.ts');
   const { verify } = await import('../../evaluation/verify.ts');
@@ -67,19 +83,21 @@ async function verifyFiles(
   };
   const stop = listenForStop(leaveInput);
   const progress = createVerifyProgress(process.stderr, SYSTEM_CLOCK.seconds);
-  const run = async (verdicts?: (lines: string) => void): Promise<GroupSummary[] | null> =>
+  const run = async (verdicts?: (lines: string) => void): Promise<Verified | null> =>
     verify(
-      { files, stdin: stdin ?? NO_INPUT, size, threads },
+      { files, stdin: stdin ?? NO_INPUT, size, threads, strict },
       { progress: progress.show, verdicts, signal: stop.signal },
     );
   try {
-    const groups = output === undefined ? await run() : await withVerdictFile(output, run);
+    const verified = output === undefined ? await run() : await withVerdictFile(output, run);
     progress.end();
-    if (groups === null) return stop.exitCode();
+    if (verified === null) return stop.exitCode();
+    const { groups, refused, special } = verified;
     const result = sha256(canonicalJson(groups));
-    if (json) process.stdout.write(resultLine(result, { groups }));
+    if (json) process.stdout.write(resultLine(result, { groups, ...(refused.length > 0 && { refused }) }));
     else print(verdictsText(judgedGroups(groups), result, { level, verbose }));
-    return 0;
+    saySpecial(special);
+    return sayRefused(refused);
   } finally {
     leaveInput();
     progress.end();

@@ -6,10 +6,10 @@ import { joinCompletion, splitCompletion } from '../completion.ts';
 import type { DomainTrace } from '../domain.ts';
 import { domainOf } from '../domains.ts';
 import type { Example } from '../types.ts';
-import { nameAndRate, type Condition } from './condition.ts';
+import { type Condition, isOwn, nameAndRate, ruleOf } from './condition.ts';
 import { derangement } from './derangement.ts';
 import { conditionRefused } from './availability.ts';
-import { CONDITION_RULES, isDomainCondition } from './table.ts';
+import { isDomainCondition } from './table.ts';
 
 const NONE = new Uint8Array(0);
 
@@ -29,8 +29,8 @@ const ATTEMPTS = 1024;
  * correct
  */
 export function applyCondition(examples: readonly Example[], condition: Condition, seed: number, epoch = 0): Example[] {
-  const { name, rate } = nameAndRate(condition);
-  const rule = CONDITION_RULES[name];
+  const rule = ruleOf(condition);
+  const rate = isOwn(condition) ? 1 : nameAndRate(condition).rate;
   const random = (position: number): RandomSequence => new RandomSequence(seed, STREAMS.corruption, position);
   switch (rule.change) {
     case 'nothing':
@@ -75,13 +75,13 @@ export function applyCondition(examples: readonly Example[], condition: Conditio
 
 /** Does every epoch have its own examples? */
 export function changesByEpoch(condition: Condition): boolean {
-  const rule = CONDITION_RULES[nameAndRate(condition).name];
+  const rule = ruleOf(condition);
   return rule.change === 'owner' && rule.everyEpoch;
 }
 
 /** Does every example keep its number of words? */
 export function keepsLengths(condition: Condition): boolean {
-  return CONDITION_RULES[nameAndRate(condition).name].keepsLength;
+  return ruleOf(condition).keepsLength;
 }
 
 /**
@@ -145,9 +145,9 @@ function withTrace(example: Example, trace: string): Example {
  * @throws TracelabError CONDITION_DOMAIN
  */
 function domainTrace(example: Example, condition: Condition): DomainTrace {
-  const { name } = nameAndRate(condition);
+  const name = isOwn(condition) ? null : nameAndRate(condition).name;
   const domain = domainOf(example.domain);
-  const trace = isDomainCondition(name) ? domain.conditions[name] : undefined;
+  const trace = name !== null && isDomainCondition(name) ? domain.conditions[name] : undefined;
   if (trace === undefined) throw conditionRefused(`example ${example.id}`, condition, domain);
   return trace;
 }

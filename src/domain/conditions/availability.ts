@@ -1,11 +1,12 @@
 // Which conditions a domain has: those that work on whole events, and those that it makes itself.
 import { TracelabError } from '../../base/errors.ts';
 import type { Domain } from '../domain.ts';
-import { type Condition, nameAndRate } from './condition.ts';
+import { type Condition, isOwn, nameAndRate } from './condition.ts';
 import { CONDITION_NAMES, isDomainCondition } from './table.ts';
 
 /** Does the domain have the condition, at any rate? */
 export function hasCondition({ conditions }: Domain, condition: Condition): boolean {
+  if (isOwn(condition)) return true;
   const { name } = nameAndRate(condition);
   return !isDomainCondition(name) || conditions[name] !== undefined;
 }

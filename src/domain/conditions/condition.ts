@@ -1,9 +1,43 @@
 // A condition as it is written: a name, or name@rate with the share that it touches (`thinned@0.25`). Always in its
 // shortest form, so that equal conditions are equal texts: they name cells, folders and rows.
 import { SEARCHES, type SearchName } from '../types.ts';
+import type { ConditionRule } from './rule.ts';
 import { CONDITION_NAMES, CONDITION_RULES, type ConditionName } from './table.ts';
 
-export type Condition = ConditionName | `${ConditionName}@${number}`;
+export type Condition = ConditionName | `${ConditionName}@${number}` | OwnCondition;
+
+/** Traces that a user brings, under a name of theirs: nothing is known of them, and nothing is done to them. */
+export type OwnCondition = `own-${string}`;
+
+const OWN = 'own-';
+const OWN_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
+/** Own traces as a condition. */
+export const OWN_CONDITION = /^own-[a-z0-9][a-z0-9-]{0,31}$/;
+
+/** What a name of own traces must be, for messages. */
+export const OWN_NAME_EXPECTED = 'a name of 1 to 32 small letters, digits and -, that is no condition';
+
+/** @returns null for a name that is none, or that is a condition's */
+export function ownCondition(name: string): OwnCondition | null {
+  return OWN_NAME.test(name) && readCondition(name) === null ? `${OWN}${name}` : null;
+}
+
+export function isOwn(condition: Condition): condition is OwnCondition {
+  return condition.startsWith(OWN);
+}
+
+const ownRule = (condition: OwnCondition): ConditionRule => ({
+  label: `Own traces: ${condition.slice(OWN.length)}`,
+  meaning: () => 'the traces of a file that was given, as they are',
+  keepsLength: true,
+  usualRate: 1,
+  change: 'nothing',
+});
+
+/** What a condition does. */
+export function ruleOf(condition: Condition): ConditionRule {
+  return isOwn(condition) ? ownRule(condition) : CONDITION_RULES[nameAndRate(condition).name];
+}
 
 /** No traces: what the others are compared with. */
 export const BASELINE: Condition = 'solution-only';
@@ -28,6 +62,7 @@ export const RATED_CONDITION = new RegExp(
 export function readCondition(text: string): Condition | null {
   const named = CONDITION_NAMES.find((name) => name === text);
   if (named) return named;
+  if (OWN_CONDITION.test(text)) return text as OwnCondition;
   const match = RATED_CONDITION.exec(text);
   if (!match) return null;
   const name = match[1] as ConditionName;
@@ -36,13 +71,17 @@ export function readCondition(text: string): Condition | null {
 }
 
 /** Name and rate, 0..1. */
-export function nameAndRate(condition: Condition): { readonly name: ConditionName; readonly rate: number } {
+export function nameAndRate(condition: Exclude<Condition, OwnCondition>): {
+  readonly name: ConditionName;
+  readonly rate: number;
+} {
   const [name, rate] = condition.split('@') as [ConditionName, string | undefined];
   return { name, rate: rate === undefined ? CONDITION_RULES[name].usualRate : Number(rate) };
 }
 
-/** Order of tables and keys: that of the conditions' table, then by rate. */
+/** Order of tables and keys: that of the conditions' table, then by rate; own ones last, by name. */
 export function compareConditions(a: Condition, b: Condition): number {
+  if (isOwn(a) || isOwn(b)) return Number(isOwn(a)) - Number(isOwn(b)) || (a < b ? -1 : a > b ? 1 : 0);
   const [first, second] = [nameAndRate(a), nameAndRate(b)];
   return CONDITION_NAMES.indexOf(first.name) - CONDITION_NAMES.indexOf(second.name) || first.rate - second.rate;
 }
@@ -54,14 +93,16 @@ export function hasTraces(condition: Condition): boolean {
 
 /** The search other than A* whose traces a condition trains on, if it does. */
 export function searchOf(condition: Condition): SearchName | undefined {
+  if (isOwn(condition)) return undefined;
   const { name } = nameAndRate(condition);
   return SEARCHES.find((search) => search === name);
 }
 
 /** Heading of tables and keys: `Swapped traces`, `Thinned traces, 25 %`. */
 export function conditionLabel(condition: Condition): string {
+  const { label } = ruleOf(condition);
+  if (isOwn(condition)) return label;
   const { name, rate } = nameAndRate(condition);
-  const { label } = CONDITION_RULES[name];
   return condition === name ? label : `${label}, ${percent(rate)}`;
 }
 
@@ -70,9 +111,9 @@ export function conditionLabel(condition: Condition): string {
  * @param problem the domain's word for one: `maze`
  */
 export function conditionMeaning(condition: Condition, problem: string): string {
-  const { name, rate } = nameAndRate(condition);
-  const { change } = CONDITION_RULES[name];
-  const meaning = CONDITION_RULES[name].meaning(problem);
+  const { change, meaning: meaningFor } = ruleOf(condition);
+  const meaning = meaningFor(problem);
+  const rate = isOwn(condition) ? 1 : nameAndRate(condition).rate;
   switch (change) {
     case 'nothing':
       return meaning;

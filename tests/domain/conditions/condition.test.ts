@@ -6,8 +6,11 @@ import {
   conditionLabel,
   conditionMeaning,
   hasTraces,
+  isOwn,
   nameAndRate,
+  ownCondition,
   readCondition,
+  searchOf,
 } from '../../../src/domain/conditions/condition.ts';
 import type { Condition } from '../../../src/domain/conditions/condition.ts';
 import { CONDITION_NAMES, CONDITION_RULES } from '../../../src/domain/conditions/table.ts';
@@ -59,6 +62,7 @@ describe('readCondition', () => {
           continue;
         }
         expect(readCondition(condition)).toBe(condition);
+        if (isOwn(condition)) throw new Error(`${condition} is no name of ours`);
         expect(nameAndRate(condition)).toEqual({ name, rate: tenths / 10 });
       }
     }
@@ -70,6 +74,25 @@ it('has a file of its own name, a label, and a meaning that fits a sentence, eac
     expect(new Set(CONDITION_NAMES.map((name) => CONDITION_RULES[name][of])).size).toBe(CONDITION_NAMES.length);
   for (const name of CONDITION_NAMES) expect(CONDITION_RULES[name].label).toMatch(/^[A-Z]/);
   expect(PAPER_CONDITIONS).toEqual(CONDITION_NAMES.slice(0, 3));
+});
+
+it('own traces have a name that is no condition, and come last', () => {
+  expect(ownCondition('mine')).toBe('own-mine');
+  for (const name of ['swapped', 'thinned@0.5', 'own-mine', '', 'Mine', 'a/b', '-', 'x'.repeat(33)])
+    expect(ownCondition(name), name).toBeNull();
+  expect(readCondition('own-mine')).toBe('own-mine');
+  expect(readCondition('own-')).toBeNull();
+  expect([conditionLabel('own-mine'), hasTraces('own-mine'), searchOf('own-mine')]).toEqual([
+    'Own traces: mine',
+    true,
+    undefined,
+  ]);
+  expect((['own-b', 'reswapped', 'own-a', 'solution-only'] as const).toSorted(compareConditions)).toEqual([
+    'solution-only',
+    'reswapped',
+    'own-a',
+    'own-b',
+  ]);
 });
 
 it('says its rate where it is not the usual one', () => {

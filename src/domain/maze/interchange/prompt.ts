@@ -2,6 +2,7 @@
 // It takes what changes no maze (walls in any order, no `query` or `reasoning`), and tells the place of what it
 // refuses. Our own data are read by grammar.ts.
 import { TracelabError } from '../../../base/errors.ts';
+import { DECODING_HINT, isBlank, SPECIAL_WORDS } from '../../words.ts';
 import { MAXIMUM_SIZE } from '../grammar.ts';
 import type { Cell, Problem } from '../types.ts';
 
@@ -20,7 +21,8 @@ export interface ReadPrompt {
 const COMPLETION_WORDS = new Set(['create', 'close', 'plan', 'solution', 'end']);
 
 /**
- * Reads `[query] start X Y goal X Y { wall X Y } [reasoning]` at the beginning of a text.
+ * Reads `[query] start X Y goal X Y { wall X Y } [reasoning]` at the beginning of a text, or Searchformer's
+ * `[bos] start X Y goal X Y { wall X Y } [eos [bos]]`.
  * @param size cells per side, which the text does not tell
  * @param place where an index of the text is, for errors: `file:line:column`
  * @throws TracelabError PROMPT_SIZE, or PROMPT_SYNTAX at the first word that breaks the grammar: a number off the grid,
@@ -38,7 +40,9 @@ export function readPrompt(text: string, size: number, place: (index: number) =>
     });
   }
   const reader = new PromptReader(text, size, place);
-  const hasQuery = reader.takes('query');
+  // Words that Searchformer's tokenizer puts around a sequence.
+  const hasBos = reader.takes('bos');
+  const hasQuery = !hasBos && reader.takes('query');
   if (!reader.takes('start')) reader.refuse('not a prompt', hasQuery ? '`start`' : '`query` or `start`');
   const start = reader.cell();
   if (!reader.takes('goal')) reader.refuse('unexpected word', '`goal`');
@@ -56,7 +60,8 @@ export function readPrompt(text: string, size: number, place: (index: number) =>
   }
   walls[start.y * size + start.x] = 0;
   walls[goal.y * size + goal.x] = 0;
-  const hasReasoning = reader.takes('reasoning');
+  const hasReasoning = !hasBos && reader.takes('reasoning');
+  if (!hasQuery && !hasReasoning && reader.takes('eos')) reader.takes('bos');
   if (!hasReasoning && !reader.atEnd && !COMPLETION_WORDS.has(reader.word()))
     reader.refuse('unexpected word', '`wall`, `reasoning` or a completion');
   return { problem: { size, walls, start, goal }, end: reader.end, isSearchformer: !hasQuery && !hasReasoning };
@@ -119,6 +124,7 @@ class PromptReader {
       where: this.place(got === undefined ? this.from : this.beforeFrom),
       what,
       expected,
+      hint: SPECIAL_WORDS.has(word) ? DECODING_HINT : undefined,
       got: got ?? (word === '' ? 'the end of the text' : `\`${word.length > 40 ? `${word.slice(0, 40)}...` : word}\``),
     });
   }
@@ -146,9 +152,4 @@ class PromptReader {
     while (at < text.length && !isBlank(text.charCodeAt(at))) at++;
     this.to = at;
   }
-}
-
-/** ASCII blanks: space, \t, \n, \v, \f, \r. */
-function isBlank(unit: number): boolean {
-  return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
 }

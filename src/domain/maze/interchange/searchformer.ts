@@ -3,6 +3,7 @@
 import { parsePrompt } from '../grammar.ts';
 import { splitCompletion } from '../../completion.ts';
 import type { Example } from '../../types.ts';
+import { contentEnd, lastWord, skipBlanks, takeWords } from '../../words.ts';
 import type { ForeignProblem } from './prompt.ts';
 
 /**
@@ -13,24 +14,39 @@ export function searchformerText({ prompt, completion, size, generator }: Exampl
   const { trace, solution } = splitCompletion(completion);
   const maze = prompt.slice('query '.length, -' reasoning'.length);
   const plan = solution.slice('solution '.length, -' end'.length);
-  return [maze, ...(trace === '' ? [] : [firstCreate(parsePrompt(prompt, size, generator)), trace]), plan].join(' ');
+  return [
+    maze,
+    ...(trace === '' ? [] : [firstCreate(parsePrompt(prompt, size, generator)).join(' '), trace]),
+    plan,
+  ].join(' ');
 }
 
 /**
  * What follows the prompt in Searchformer's order, in the order that verdicts are defined on: the `create` of the start
- * goes, `solution` and `end` come. So record i of a verdict is event i + 1 of the text. A text whose trace does not
- * begin with that `create`, letter by letter, stays as it is, and so fails `format`.
+ * goes, `solution` and `end` come. So record i of a verdict is event i + 1 of the text. Searchformer's tokenizer writes
+ * `bos` before and `eos` behind a sequence; they are dropped. A text whose trace does not begin with that `create`,
+ * word by word, gets no `solution`, and so fails `format`.
  */
 export function completionOfSearchformer(problem: ForeignProblem, text: string): string {
-  const body = text.replace(/^[ \t\n\v\f\r]+/, '');
-  if (body.startsWith('plan ')) return `solution ${body} end`;
-  const create = firstCreate(problem);
-  if (!body.startsWith(`${create} `)) return body;
-  const rest = body.slice(create.length + 1);
-  const plan = rest.indexOf(' plan ');
-  return plan < 0 ? rest : `${rest.slice(0, plan)} solution${rest.slice(plan)} end`;
+  const behindBos = takeWords(text, 0, ['bos']);
+  const begin = skipBlanks(text, Math.max(0, behindBos));
+  const body = withoutEos(text.slice(begin));
+  if (takeWords(body, 0, ['plan']) >= 0) return `solution ${body} end`;
+  const behindCreate = takeWords(body, 0, firstCreate(problem));
+  if (behindCreate < 0) return body;
+  const rest = body.slice(skipBlanks(body, behindCreate));
+  const plan = /(?:^|[ \t\n\v\f\r])plan(?=[ \t\n\v\f\r])/.exec(rest);
+  if (plan === null) return rest;
+  const at = skipBlanks(rest, plan.index);
+  return `${rest.slice(0, at)}solution ${rest.slice(at)} end`;
 }
 
-function firstCreate({ start, goal }: ForeignProblem): string {
-  return `create ${start.x} ${start.y} c0 c${Math.abs(start.x - goal.x) + Math.abs(start.y - goal.y)}`;
+function withoutEos(text: string): string {
+  if (lastWord(text) !== 'eos') return text;
+  return text.slice(0, contentEnd(text) - 'eos'.length);
+}
+
+function firstCreate({ start, goal }: ForeignProblem): string[] {
+  const distance = Math.abs(start.x - goal.x) + Math.abs(start.y - goal.y);
+  return ['create', String(start.x), String(start.y), 'c0', `c${distance}`];
 }

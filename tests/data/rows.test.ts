@@ -1,6 +1,6 @@
 // Rows as they come from elsewhere: every form, and what is wrong with a row, where.
 import { describe, expect, it } from 'vitest';
-import { RowReader } from '../../src/evaluation/foreign-rows.ts';
+import { mazeRow, RowReader } from '../../src/data/rows.ts';
 import { BEND, BEND_SOLUTION, BEND_TRACE } from '../domain/pictures.ts';
 
 const PROMPT = 'query start 0 0 goal 2 0 wall 1 0 wall 1 1 reasoning';
@@ -67,8 +67,9 @@ describe('takes', () => {
         line,
       ),
     );
-    expect(rows[1]?.problem).toBe(rows[0]?.problem);
-    expect(rows[2]?.problem).not.toEqual(rows[0]?.problem);
+    const problems = rows.map((row) => row && mazeRow(row, 'f').problem);
+    expect(problems[1]).toBe(problems[0]);
+    expect(problems[2]).not.toEqual(problems[0]);
   });
 });
 
@@ -82,15 +83,15 @@ describe('refuses, with file, line and column', () => {
     ['{"prompt": x}', 'error[JSON_SYNTAX] f:7:12: not valid JSON; expected one JSON object a line, got "x}"'],
     [
       '{"a": 1}',
-      'error[ROW] f:7:1: the row has no texts; expected texts `prompt` and `completion`, or one `text`, got a',
+      'error[ROW] f:7:1: the row has no texts; expected texts `prompt` and `completion`, or one `text`, got a (hint: rename its fields)',
     ],
     [
       '{}',
-      'error[ROW] f:7:1: the row has no texts; expected texts `prompt` and `completion`, or one `text`, got no fields',
+      'error[ROW] f:7:1: the row has no texts; expected texts `prompt` and `completion`, or one `text`, got no fields (hint: rename its fields)',
     ],
     [
       '{"prompt": 1, "completion": "x"}',
-      'error[ROW] f:7:1: the row has no texts; expected texts `prompt` and `completion`, or one `text`, got prompt, completion',
+      'error[ROW] f:7:1: `prompt` is a number; expected a text, a list of words, or a list with one message, got 1 (hint: leave the row out, or write its text)',
     ],
     [
       JSON.stringify({ prompt: PROMPT, completion: '', size: '3' }),
@@ -106,13 +107,13 @@ describe('refuses, with file, line and column', () => {
     ],
     [
       JSON.stringify({ prompt: `${PROMPT} more`, completion: '' }),
-      'error[PROMPT_SYNTAX] f:7:64: words after the last one; expected the end of the prompt, got  more',
+      'error[PROMPT_SYNTAX] f:7:65: words after the last one; expected the end of the prompt, got more',
     ],
     ['hello', 'error[PROMPT_SYNTAX] f:7:1: not a prompt; expected `query` or `start`, got `hello`'],
-    ['[1]', 'error[PROMPT_SYNTAX] f:7:1: not a prompt; expected `query` or `start`, got `[1]`'],
+    ['[1]', 'error[ROW] f:7:1: the row is no object; expected an object with texts, got a list'],
     [
-      `${'['.repeat(100_000)}`,
-      `error[PROMPT_SYNTAX] f:7:1: not a prompt; expected \`query\` or \`start\`, got \`${'['.repeat(40)}...\``,
+      `${'('.repeat(100_000)}`,
+      `error[PROMPT_SYNTAX] f:7:1: not a prompt; expected \`query\` or \`start\`, got \`${'('.repeat(40)}...\``,
     ],
   ])('line %#', (line, message) => {
     expect(() => read(line, 3)).toThrow(expect.objectContaining({ message, exitCode: 2 }));

@@ -1,0 +1,51 @@
+// A command never writes over what it reads: by the same path, another path to the same file, or a link to it.
+import { realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { TracelabError } from '../base/errors.ts';
+
+/**
+ * Refuses outputs that are inputs, before anything is read or written.
+ * @param inputs paths that the command reads; those that are no files, as `-`, count for nothing
+ * @param outputs option, and the path that it names; undefined where it was not given
+ * @throws TracelabError OUTPUT_IS_INPUT
+ */
+export function keepInputs(
+  inputs: readonly string[],
+  outputs: readonly (readonly [option: string, path: string | undefined])[],
+): void {
+  for (const [option, output] of outputs) {
+    const input = output === undefined ? undefined : inputs.find((each) => isSameFile(each, output));
+    if (output !== undefined && input !== undefined)
+      throw new TracelabError({
+        code: 'OUTPUT_IS_INPUT',
+        kind: 'refused_input',
+        where: `${option} ${output}`,
+        what: 'the command would write over what it reads',
+        expected: 'the path of another file',
+        got: input === output ? 'the input itself' : `the same file as ${input}`,
+        hint: 'give another name',
+      });
+  }
+}
+
+function isSameFile(a: string, b: string): boolean {
+  const [first, second] = [placeOf(a), placeOf(b)];
+  if (first === undefined || second === undefined) return false;
+  if (first === second) return true;
+  // Hard links have a number in common.
+  const [one, other] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false, bigint: true }));
+  return one !== undefined && one.isFile() && one.ino !== 0n && one.ino === other?.ino && one.dev === other.dev;
+}
+
+/** Of a file that need not exist yet; undefined where its folder does not, either. */
+function placeOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    try {
+      return join(realpathSync(dirname(path)), basename(path));
+    } catch {
+      return undefined;
+    }
+  }
+}

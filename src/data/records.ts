@@ -1,0 +1,199 @@
+// The one reader of other people's files: whatever a file or standard input is, its rows, and its rows as examples of
+// our own data. input.ts says what a file is, rows-of-text.ts and parquet.ts find its rows, rows.ts reads one.
+import { basename } from 'node:path';
+import { TracelabError } from '../base/errors.ts';
+import { readBytes } from '../base/files.ts';
+import { DEFAULT_DOMAIN, domainOfDistribution } from '../domain/domains.ts';
+import { solve } from '../domain/maze/astar.ts';
+import { completionText, promptText } from '../domain/maze/grammar.ts';
+import type { Example, GeneratorName } from '../domain/types.ts';
+import { singleSpaced, skipBlanks } from '../domain/words.ts';
+import { inspectInput, STDIN } from './input.ts';
+import { checkContent, expectedContent } from './manifest.ts';
+import { linesOf, rowChunks } from './rows-of-text.ts';
+import { type MazeRow, type Row, RowReader, TABLE_COLUMNS, TEXT_COLUMNS } from './rows.ts';
+
+export interface RowSettings {
+  /** Cells per side for rows that do not tell it. */
+  readonly size?: number;
+  /** Read where the name is `-`. */
+  readonly stdin?: AsyncIterable<Uint8Array>;
+}
+
+/** A row that is read only when it is wanted. */
+export interface Candidate {
+  readonly line: number;
+  /** `file:line`, or `file:row`. */
+  readonly place: string;
+  /** Undefined in a row that cannot be read. */
+  readonly id: () => unknown;
+  /** A line of blanks, which is no row. */
+  readonly isEmpty: boolean;
+  /**
+   * @returns undefined for an empty line
+   * @throws TracelabError as RowReader
+   */
+  readonly read: () => Row | undefined;
+}
+
+/**
+ * The rows of a file, or of standard input.
+ * @throws TracelabError as inspectInput, rowChunks and ParquetTable; DATASET_DAMAGED at the end of a file that is not
+ * what dataset.json in its folder says
+ */
+export async function* candidatesOf(file: string, { size, stdin }: RowSettings = {}): AsyncGenerator<Candidate> {
+  const name = shownName(file);
+  const reader = new RowReader(name, size);
+  const { kind } = await inspectInput(file);
+  if (kind === 'parquet') {
+    const { openTexts } = await import('./parquet.ts');
+    const table = await openTexts(file, TEXT_COLUMNS);
+    for (const { from, to } of table.groups) {
+      for (const [i, row] of (await table.rows(from, to, TABLE_COLUMNS)).entries()) {
+        const line = from + i + 1;
+        yield {
+          line,
+          place: `${name}:${line}`,
+          id: () => row['id'] ?? row['_id'],
+          isEmpty: false,
+          read: () => reader.fromTable(row, line),
+        };
+      }
+    }
+  } else {
+    const bytes = file === STDIN ? stdin : readBytes(file);
+    if (bytes === undefined) throw new Error('no standard input was given');
+    for await (const chunk of rowChunks(bytes, name))
+      for (const { text, line } of linesOf(chunk))
+        yield {
+          line,
+          place: `${name}:${line}`,
+          id: () => idOf(text),
+          isEmpty: skipBlanks(text) === text.length,
+          read: () => reader.fromLine(text, line),
+        };
+  }
+  const expected = file === STDIN ? null : await expectedContent(file);
+  if (expected !== null) await checkContent(file, expected);
+}
+
+/** How messages call an input. */
+export function shownName(file: string): string {
+  return file === STDIN ? 'stdin' : file;
+}
+
+/** Of a row that may be broken: then it is another's matter. */
+function idOf(text: string): unknown {
+  try {
+    const row = JSON.parse(text) as Readonly<Record<string, unknown>> | null;
+    return row?.['id'] ?? row?.['_id'];
+  } catch {
+    return undefined;
+  }
+}
+
+export interface ExampleSettings extends RowSettings {
+  /** Label of rows without a generator; default one made of the file's name. */
+  readonly generator?: GeneratorName;
+  /** Told of each row that cannot be read; without it the first one is thrown. */
+  readonly refuse?: (error: TracelabError) => void;
+}
+
+/** An example with where it came from. */
+export interface PlacedExample {
+  readonly example: Example;
+  /** `file:line`, or `file:row`. */
+  readonly place: string;
+  readonly row: Row;
+}
+
+/**
+ * The rows of a file as examples: prompts in our own order, single spaces, pictures solved.
+ * @throws TracelabError as candidatesOf; without `refuse` that of the first row that cannot be read
+ */
+export async function* readExamplesOf(
+  file: string,
+  { generator, refuse, ...settings }: ExampleSettings = {},
+): AsyncGenerator<PlacedExample> {
+  const label = generator ?? labelOfFile(file);
+  let count = 0;
+  for await (const { place, read } of candidatesOf(file, settings)) {
+    let placed: PlacedExample | undefined;
+    try {
+      const row = read();
+      if (row) placed = { example: exampleOfRow(row, { place, label, ordinal: count + 1 }), place, row };
+    } catch (error) {
+      if (refuse === undefined || !(error instanceof TracelabError)) throw error;
+      refuse(error);
+      // Rows keep their numbers whatever becomes of the others.
+      count += 1;
+    }
+    if (placed === undefined) continue;
+    count += 1;
+    yield placed;
+  }
+}
+
+interface RowPlace {
+  readonly place: string;
+  /** Of rows without a generator. */
+  readonly label: string;
+  /** Of the row among all rows, from 1. */
+  readonly ordinal: number;
+}
+
+/** @throws TracelabError NO_PATH for a picture that has no solution */
+function exampleOfRow(row: Row, { place, label, ordinal }: RowPlace): Example {
+  const named = {
+    id: row.id ?? `row-${ordinal}`,
+    ...(!('problem' in row) && row.domain !== DEFAULT_DOMAIN && { domain: row.domain }),
+    generator: distributionLabel(row.generator ?? label, 'problem' in row ? DEFAULT_DOMAIN : row.domain),
+  };
+  if ('problem' in row)
+    return {
+      ...named,
+      size: row.problem.size,
+      prompt: promptText({ ...row.problem, generator: named.generator }),
+      completion: row.isPicture ? solved(row, place) : singleSpaced(row.completion),
+    };
+  const { size, prompt, completion } = row;
+  return { ...named, size, prompt, completion: singleSpaced(completion) };
+}
+
+function solved({ problem }: MazeRow, place: string): string {
+  const { trace, plan } = solve({ ...problem, generator: 'free' });
+  if (plan !== null) return completionText(trace, plan);
+  throw new TracelabError({
+    code: 'NO_PATH',
+    kind: 'refused_input',
+    where: place,
+    what: 'the goal cannot be reached',
+    expected: 'a path from S to E',
+    got: 'none',
+    hint: 'leave the picture out',
+  });
+}
+
+/**
+ * A label as it can name files and columns: that of a distribution of the domain, or small letters, digits and -, which
+ * are the name of no distribution.
+ */
+function distributionLabel(text: string, domain: string): GeneratorName {
+  const known = domainOfDistribution(text);
+  if (known !== undefined) return known.name === domain ? text : `${domain}-${text}`;
+  const letters = text
+    .slice(0, 200)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replace(/^-/, '');
+  return letters.slice(0, 40).replace(/-$/, '') || 'other';
+}
+
+/** `test-mine.jsonl.gz` -> `mine`. */
+function labelOfFile(file: string): string {
+  return file === STDIN
+    ? 'stdin'
+    : basename(file)
+        .replace(/^test-/, '')
+        .replace(/\..*$/s, '');
+}
