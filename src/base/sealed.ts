@@ -1,5 +1,5 @@
-// JSON files that carry their own hash: `sha256` is that of all other keys as canonical JSON. For files that people copy
-// without the record of their folder.
+// JSON files that carry their own hash: `sha256` is that of all other keys as canonical JSON. For files that people
+// copy without the record of their folder.
 import { canonicalJson, sha256 } from './hash.ts';
 
 /** A value with the hash of its content, as it is after a way through a file. */

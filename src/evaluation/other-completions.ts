@@ -1,5 +1,6 @@
 // What another model wrote on the same mazes, for the intervention `other`: read and refused before anything is run.
 import { join } from 'node:path';
+import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
 import { readJsonl } from '../base/files.ts';
 import { hashFile } from '../base/hash.ts';
@@ -33,14 +34,10 @@ export async function readOther(
     });
   const file = join(other, `completions-${distribution}.jsonl`);
   const written = new Map<string, string>();
-  for await (const row of readJsonl(
-    file,
-    (value) => value as { readonly id: string; readonly prompt: string; readonly completion: string },
-  ))
-    written.set(`${row.id} ${row.prompt}`, row.completion);
+  for await (const row of readJsonl(file, parseOtherRow)) written.set(`${row.id} ${row.prompt}`, row.completion);
   const completions = examples.map(({ id, prompt }) => {
     const completion = written.get(`${id} ${prompt}`);
-    if (typeof completion === 'string') return completion;
+    if (completion !== undefined) return completion;
     throw new TracelabError({
       code: 'OTHER_MISSING',
       kind: 'refused_input',
@@ -51,4 +48,21 @@ export async function readOther(
     });
   });
   return { completions, hash: await hashFile(file) };
+}
+
+const otherRowSchema = z.looseObject({ id: z.string(), prompt: z.string(), completion: z.string() });
+
+function parseOtherRow(value: unknown, where: string): z.infer<typeof otherRowSchema> {
+  const { success, data, error } = otherRowSchema.safeParse(value);
+  if (success) return data;
+  const [{ path, message }] = error.issues;
+  throw new TracelabError({
+    code: 'COMPLETION_ROW',
+    kind: 'damaged_artifact',
+    where,
+    what: 'not a completion of another model',
+    expected: 'a row with the texts id, prompt and completion',
+    got: path.length === 0 ? JSON.stringify(value).slice(0, 60) : `${path.join('.')}: ${message}`,
+    hint: 'evaluate the other model again into another folder',
+  });
 }

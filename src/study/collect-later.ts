@@ -6,8 +6,10 @@ import type { RlRun } from '../analysis/after-rl.ts';
 import type { JudgedRow, JudgedRun } from '../analysis/findings.ts';
 import { analyseLengths } from '../analysis/lengths.ts';
 import type { LengthRow, LengthRun } from '../analysis/lengths.ts';
+import { parseLengthRow } from '../tasks/lengths.ts';
 import type { GeneratorName } from '../domain/types.ts';
-import type { CompletionRow } from '../evaluation/types.ts';
+import { parseCompletionRow } from '../evaluation/schemas.ts';
+import { readStepRow } from '../rl/row-schema.ts';
 import type { StepRow } from '../rl/step-row.ts';
 import { weightsOf } from '../tasks/finished-files.ts';
 import type { FinishedTasks } from './finished-tasks.ts';
@@ -33,13 +35,13 @@ export async function readRl(
     const judged: JudgedRow[] = [];
     for await (const { id, verdict } of readJsonl(
       join(test.directory, `completions-${distribution}.jsonl`),
-      (value) => value as CompletionRow,
+      parseCompletionRow,
     ))
       judged.push({ id, verdict });
     after[distribution] = judged;
   }
   const steps: StepRow[] = [];
-  for await (const row of readJsonl(join(rl.directory, 'metrics.jsonl'), (value) => value as StepRow)) {
+  for await (const row of readJsonl(join(rl.directory, 'metrics.jsonl'), readStepRow)) {
     // Steps that a stopped run repeated count once, as last written.
     while (steps.length > 0 && steps[steps.length - 1].step >= row.step) steps.pop();
     steps.push(row);
@@ -104,8 +106,7 @@ export async function readLengthRun(
   const rows: Partial<Record<GeneratorName, LengthRow[]>> = {};
   for (const distribution of distributions) {
     const some: LengthRow[] = [];
-    for await (const row of readJsonl(join(directory, `lengths-${distribution}.jsonl`), (value) => value as LengthRow))
-      some.push(row);
+    for await (const row of readJsonl(join(directory, `lengths-${distribution}.jsonl`), parseLengthRow)) some.push(row);
     rows[distribution] = some;
   }
   return { condition, seed, undertrained, rows };

@@ -128,7 +128,7 @@ export interface Sample {
 }
 
 /** Raised when a field is added, goes, or counts something else. Older files are made again from their cells. */
-export const RESULTS_FORMAT = 3;
+export const RESULTS_FORMAT = 4;
 
 export interface StudyResults {
   readonly format: typeof RESULTS_FORMAT;

@@ -137,7 +137,8 @@ export async function checkOutputs(directory: string, outputs: Readonly<Record<s
 
 const hashes = new Map<string, { readonly mark: string; readonly sha256: string }>();
 
-async function hashIfThere(path: string): Promise<string | undefined> {
+/** SHA-256 of a file, which is read once a process as long as it is not touched; undefined for what is no file. */
+export async function hashIfThere(path: string): Promise<string | undefined> {
   const found = await stat(path).catch((cause: unknown) => {
     if (isSystemError(cause) && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return undefined;
     throw cause;

@@ -63,18 +63,19 @@ export async function readStudyCells(root: string, study: string): Promise<Study
 }
 
 /**
+ * @param study whose list it must be; null: of any
  * @param where for the error
  * @throws TracelabError STUDY_CELLS (damaged artefact)
  */
-export function parseStudyCells(value: unknown, study: string, where: string): StudyCells {
+export function parseStudyCells(value: unknown, study: string | null, where: string): StudyCells {
   const { success, data, error } = studyCellsSchema.safeParse(value);
-  if (success && data.study === study) return data;
+  if (success && (study === null || data.study === study)) return data;
   throw new TracelabError({
     code: 'STUDY_CELLS',
     kind: 'damaged_artifact',
     where,
     what: "is not the list of a study's cells",
-    expected: `format 1, study ${study}`,
+    expected: study === null ? 'format 1' : `format 1, study ${study}`,
     got: error ? `${error.issues[0].path.join('.')}: ${error.issues[0].message}` : `study ${data.study}`,
     hint: 'delete the file and run the study again: finished cells are found again',
   });

@@ -98,7 +98,7 @@ async function evaluateCheckpoint(
   options: EvaluateCommandOptions,
 ): Promise<number> {
   const { temperature, seed, limit, samples, threads, json } = options;
-  const checkpoint = lastCheckpoint(given);
+  const checkpoint = await lastCheckpoint(given);
   const trainFile = data.map((path) => join(path, 'train.jsonl')).find((path) => existsSync(path)) ?? null;
   const { describeCheckpoint } = await import('../../model/checkpoint.ts');
   const { withScratch } = await import('../scratch.ts');
@@ -108,6 +108,7 @@ async function evaluateCheckpoint(
   const { SingleStore } = await import('../../work/folder-store.ts');
   return withScratch(async (scratch) => {
     const tests = await testFiles(data, options, scratch);
+    const model = await givenModel(checkpoint);
     const { context } = (await describeCheckpoint(checkpoint)).model;
     const distributions = tests.map(({ distribution }) => distribution);
     const test: TestTask = { context, temperature, seed, distributions, limit };
@@ -119,7 +120,7 @@ async function evaluateCheckpoint(
     const graph: Graph = {
       format: 1,
       tasks: [task],
-      given: { data: await givenData(tests, trainFile), model: await givenModel(checkpoint) },
+      given: { data: await givenData(tests, trainFile), model },
     };
     const ran = await runHere({ graph, store: new SingleStore(out), out, threads, json: json === true });
     if ('exitCode' in ran) return ran.exitCode;
@@ -164,9 +165,17 @@ async function judgeFile(file: string, options: EvaluateCommandOptions): Promise
   if (out !== undefined) {
     const { ownFolder } = await import('../own-folder.ts');
     const { writeFileAtomic, writeJsonl } = await import('../../base/files.ts');
+    const { hashFile } = await import('../../base/hash.ts');
+    const { sealed } = await import('../../base/sealed.ts');
     await ownFolder(out, 'evaluation.json');
-    for (const [distribution, some] of rows) await writeJsonl(join(out, `completions-${distribution}.jsonl`), some);
-    await writeFileAtomic(join(out, 'evaluation.json'), `${JSON.stringify({ summaries }, null, 2)}\n`);
+    const files: Record<string, string> = {};
+    for (const [distribution, some] of rows) {
+      const name = `completions-${distribution}.jsonl`;
+      await writeJsonl(join(out, name), some);
+      files[name] = await hashFile(join(out, name));
+    }
+    const text = JSON.stringify(sealed({ summaries, files }), null, 2);
+    await writeFileAtomic(join(out, 'evaluation.json'), `${text}\n`);
   }
   await printSummaries(
     summaries,

@@ -65,7 +65,7 @@ async function interveneOnce(
   run: string,
   { data, interventions, mazes, distribution, other, out, html, seed, threads, json = false }: InterveneCommandOptions,
 ): Promise<number> {
-  const checkpoint = lastCheckpoint(run);
+  const checkpoint = await lastCheckpoint(run);
   const kinds = await chosenInterventions(interventions, other !== undefined);
   const { canonicalJson, sha256 } = await import('../../base/hash.ts');
   const { readTests } = await import('../../data/test-sets.ts');
@@ -93,8 +93,14 @@ async function interveneOnce(
       });
     }
     const distributions = tests.map((test) => test.distribution);
+    const model = await givenModel(checkpoint);
     const { context } = (await describeCheckpoint(checkpoint)).model;
     const sets = (await readTests(tests, null)).sets.map((set) => ({ ...set, examples: set.examples.slice(0, mazes) }));
+    const given = {
+      data: await givenData(tests, null),
+      model,
+      ...(other !== undefined && { other: await givenCompletions(other, distributions) }),
+    };
     if (kinds.includes('other'))
       for (const { distribution, examples } of sets) await readOther(other ?? null, distribution, examples);
     const shared = { mazes, seed, context, distributions };
@@ -102,11 +108,6 @@ async function interveneOnce(
       taskOf('own', plain({ ...shared, kinds: [] } satisfies InterventionsTask)),
       ...kinds.map((name) => taskOf(name, plain({ ...shared, kinds: [name] } satisfies InterventionsTask))),
     ];
-    const given = {
-      data: await givenData(tests, null),
-      model: await givenModel(checkpoint),
-      ...(other !== undefined && { other: await givenCompletions(other, distributions) }),
-    };
     const graph: Graph = { format: 1, tasks, given };
     const ran = await runHere({ graph, store: new FolderStore(outDir), out: outDir, threads, json });
     if ('exitCode' in ran) return ran.exitCode;

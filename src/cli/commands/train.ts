@@ -108,7 +108,9 @@ async function checkedTrainFile(
   const { longestTrained } = await import('../../tasks/sequence-lengths.ts');
   const { checkLengths } = await import('../../study/config-checks.ts');
   const { completeRows, firstExample } = await import('../foreign.ts');
+  const { checkRecordedFile } = await import('../../work/recorded-files.ts');
   const given = statSync(data, { throwIfNoEntry: false })?.isDirectory() ? join(data, 'train.jsonl') : data;
+  await checkRecordedFile(given);
   const file = await completeRows(given, { size, generator }, join(scratch, 'examples.jsonl'));
   await firstExample(file);
   const longest = longestTrained(await readExamples(file), condition, seed, config.train);
