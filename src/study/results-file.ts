@@ -105,7 +105,7 @@ export function resultsText(results: StudyResults): string {
  * @param where for the error
  * @throws TracelabError RESULTS (damaged artefact); RESULTS_FORMAT (refused input) for those of another version
  */
-export function parseResults(value: unknown, where: string): StudyResults {
+function parseResults(value: unknown, where: string): StudyResults {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw damaged(where, 'not the results of a study', 'a JSON object', JSON.stringify(value).slice(0, 60));
   const broken = brokenSeal(value);

@@ -33,7 +33,18 @@ export interface CellEntry {
  * @throws TracelabError STUDY_CELLS (damaged artefact)
  */
 export async function listCells(root: string, check = false): Promise<CellEntry[]> {
-  const named = await namedCells(root);
+  return listCellsNamed(root, await namedCells(root), check);
+}
+
+/**
+ * The same with what is known of studies already.
+ * @param named studies by the hash of the cells that they name
+ */
+export async function listCellsNamed(
+  root: string,
+  named: ReadonlyMap<string, readonly string[]>,
+  check: boolean,
+): Promise<CellEntry[]> {
   const entries: CellEntry[] = [];
   for (const folder of await foldersIn(join(root, CELLS_FOLDER)))
     if (!folder.startsWith('.')) entries.push(await entryOf(root, folder, named, check));

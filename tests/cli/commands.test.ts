@@ -1,5 +1,14 @@
 // Every command as a user meets it: help, refusals on one line with their exit codes, and the commands alone on files.
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -239,6 +248,22 @@ it('control characters of a name do not reach the terminal', async () => {
   const { error } = await runCli(['study', '\u001b[31mred\u0007.yaml'], folder);
   expect(error).toBe('error[FILE_MISSING] \ufffd[31mred\ufffd.yaml: no such file\n');
 });
+
+it.each(['null', '5', '[null]', '"x"', '{"a": null}', '{"a": ', ''])(
+  'a cache of tiles that holds %j is made anew without a fault',
+  async (text) => {
+    const cache = mkdtempSync(join(tmpdir(), 'tracelab-cache-'));
+    vi.stubEnv('XDG_CACHE_HOME', cache);
+    mkdirSync(join(cache, 'tracelab'));
+    writeFileSync(join(cache, 'tracelab/tiles.json'), text);
+    const { code, error } = await runCli(['doctor', '--json'], folder);
+    expect([code, error]).toEqual([0, '']);
+    const found = JSON.parse(readFileSync(join(cache, 'tracelab/tiles.json'), 'utf8')) as Record<string, string>;
+    expect(Object.values(found)).toEqual([expect.stringMatching(/^\d+x\d+$/)]);
+    vi.unstubAllEnvs();
+    rmSync(cache, { recursive: true });
+  },
+);
 
 it('doctor tells of every part and exits 0 where a study can run', async () => {
   const { code, out } = await runCli(['doctor', '--json'], folder);
