@@ -31,7 +31,18 @@ export async function checkEvaluation(folder: string): Promise<void> {
     });
   const file = join(folder, EVALUATION_FILE);
   if (!existsSync(file)) return;
-  const { files } = await readEvaluation(file);
+  const { files, checkpoint } = await readEvaluation(file);
+  // Every evaluation of a model has a record beside it.
+  if (checkpoint !== undefined)
+    throw new TracelabError({
+      code: 'EVALUATION',
+      kind: 'damaged_artifact',
+      where: file,
+      what: 'is the evaluation of a model without the record of its folder',
+      expected: 'a record beside it',
+      got: 'none',
+      hint: 'copy the whole folder of an evaluation, or evaluate again',
+    });
   if (files === undefined) return;
   const names = new Set([...Object.keys(files), ...(await readdir(folder)).filter((name) => COMPLETIONS.test(name))]);
   for (const name of names) {

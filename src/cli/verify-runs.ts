@@ -1,11 +1,12 @@
 // `tracelab runs verify`: what is damaged in a runs directory, what would be made again, and what was set aside.
 import { existsSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { EXIT_CODES, TracelabError } from '../base/errors.ts';
 import { readJson } from '../base/files.ts';
 import { brokenSeal } from '../base/sealed.ts';
 import { counted } from '../render/terminal-text.ts';
 import { readResults, RESULTS_FILE } from '../study/results-file.ts';
+import { readRecord } from '../work/cell-record.ts';
 import { setAside, verifyStore, type Verified } from '../work/verify-store.ts';
 
 export interface VerifiedRuns {
@@ -69,15 +70,16 @@ async function checkSealed(file: string): Promise<void> {
   if (!existsSync(file)) return;
   const value = await readJson(file);
   const isObject = typeof value === 'object' && value !== null;
-  if (isObject && !('sha256' in value)) return;
+  if (isObject && !('sha256' in value) && 'start_sha256' in value) return;
   const broken = isObject ? brokenSeal(value) : { expected: 'a JSON object', got: JSON.stringify(value).slice(0, 60) };
-  if (broken === null) return;
-  throw new TracelabError({
-    code: 'RESULTS',
-    kind: 'damaged_artifact',
-    where: file,
-    what: 'was changed after it was written',
-    ...broken,
-    hint: `the same \`tracelab ${basename(file, '.json')}\` command with --out ${dirname(file)} writes it again`,
-  });
+  if (broken) throw damagedRows(file, 'was changed after it was written', broken.expected, broken.got);
+  const start = (summary: unknown): string =>
+    String((summary as { readonly start_sha256?: unknown } | null | undefined)?.start_sha256).slice(0, 16);
+  const [expected, got] = [start((await readRecord(dirname(file)))?.summary), start(value)];
+  if (expected !== got) throw damagedRows(file, 'is about another run', `start ${expected}`, got);
+}
+
+function damagedRows(where: string, what: string, expected: string, got: string): TracelabError {
+  const hint = `the same \`tracelab rl\` command with --out ${dirname(where)} writes it again`;
+  return new TracelabError({ code: 'RESULTS', kind: 'damaged_artifact', where, what, expected, got, hint });
 }

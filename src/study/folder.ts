@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { TracelabError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
+import { sealed } from '../base/sealed.ts';
 import { otherStudy, readStudyCells, STUDY_CELLS_FILE, writeStudyCells } from '../work/study-cells.ts';
 import { CELLS_FOLDER } from '../work/folders.ts';
 import type { Graph } from '../work/task.ts';
@@ -65,7 +66,10 @@ export class StudyFolder {
       join(this.path, 'config.yaml'),
       `# Resolved: every default filled in.\n${stringify(this.config)}`,
     );
-    await writeFileAtomic(join(this.path, 'graph.json'), `${JSON.stringify(graph, null, 1)}\n`);
+    await writeFileAtomic(
+      join(this.path, 'graph.json'),
+      `${JSON.stringify(sealed({ ...graph, config_hash: hash }), null, 1)}\n`,
+    );
     if (before?.config_hash !== hash) await this.nameCells(new Map());
   }
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { interveneOf, makeArtefacts, RL_SETTINGS } from './artefacts.ts';
+import { type Artefact, artefactsIn, endingOf, Mutants } from './mutants.ts';
 import { runCli } from './run-cli.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 });
@@ -12,7 +13,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 });
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tracelab-artefacts-'));
-  await makeArtefacts(folder, ['a']);
+  await makeArtefacts(folder);
 });
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -108,6 +109,14 @@ it.each<readonly [string, string, Change, readonly string[]]>([
     [...ANALYSE, 'judged-a', '--out', 'new'],
   ],
   ['study, a row of metrics', 'runs/cells/train-*/metrics.jsonl', replaced('"loss":', '"loss":1'), STUDY],
+  [
+    'task, a setting',
+    'runs/study-a/graph.json',
+    replaced('"condition": "correct"', '"condition": "swapped"'),
+    ['task', 'runs/study-a/graph.json', 'train-correct-seed1'],
+  ],
+  ['runs show, a cell', 'runs/study-a/cells.json', replaced(/"data": "./, '"data": "g'), ['runs', 'show', 'study-a']],
+  ['runs list, a list', 'runs/study-a/cells.json', replaced(/("data": ")./, '$1_'), ['runs', 'list']],
   ['study, a summary', 'runs/cells/test-*/done.json', replaced('"count": ', '"count": 1'), STUDY],
 ])('%s: a changed file is refused', async (_, pattern, change, args) => {
   const [name] = globSync(pattern, { cwd: folder }).sort().reverse();
@@ -162,6 +171,59 @@ it('the results of another study in the place of this one are refused', async ()
   expect(error).toContain('error[RESULTS_OTHER] runs/study-a/results.json: are the results of another study');
   expect(code).toBe(3);
   writeFileSync(file, bytes);
+});
+
+it('the graph of another study in the place of this one is refused', async () => {
+  const file = join(folder, 'runs/study-a/graph.json');
+  const bytes = readFileSync(file);
+  cpSync(join(folder, 'runs/study-b/graph.json'), file);
+  const { code, error } = await runCli(['task', 'runs/study-a/graph.json', 'data'], folder);
+  expect(error).toContain('error[GRAPH_DAMAGED] runs/study-a/graph.json: is the graph of another configuration');
+  expect(code).toBe(3);
+  writeFileSync(file, bytes);
+});
+
+it.each([
+  ['changed', (text: string) => text.replace('"seed": 1', '"seed": 2'), 'was changed after it was written'],
+  ['of another run', () => readFileSync(join(folder, 'rl-b/rl.json'), 'utf8'), 'is about another run'],
+])('rows of reinforcement learning that are %s are found by runs verify', async (_, change, what) => {
+  const file = join(folder, 'rl-a/rl.json');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, change(text));
+  const { code, out } = await runCli(['runs', 'verify', 'rl-a'], folder);
+  expect(out).toContain(`error[RESULTS] rl-a/rl.json: ${what}; expected `);
+  expect(code).toBe(3);
+  writeFileSync(file, text);
+});
+
+it('an evaluation of a model without its record is refused', async () => {
+  cpSync(join(folder, 'tested-a'), join(folder, 'moved'), { recursive: true });
+  for (const name of ['done.json', 'cell.json']) rmSync(join(folder, 'moved', name));
+  const { code, error } = await runCli(['analyse', 'lengths', 'moved'], folder);
+  expect(error).toContain('moved/evaluation.json: is the evaluation of a model without the record of its folder');
+  expect(code).toBe(3);
+});
+
+it('two hundred random mutants are refused or change nothing', async () => {
+  const [last] = globSync(LAST, { cwd: folder }).sort().reverse();
+  cpSync(join(folder, last), join(folder, 'copy-a'), { recursive: true });
+  const artefacts = await artefactsIn(folder);
+  const expected = new Map<Artefact, string>();
+  for (const artefact of artefacts) expected.set(artefact, JSON.stringify(await artefact.read()));
+  const mutants = new Mutants(folder, artefacts);
+  const faults: string[] = [];
+  const counts = { refused: 0, equal: 0, FAULT: 0 };
+  for (let index = 0; index < 200; index++) {
+    const mutant = mutants.draw(11, index);
+    if (!mutant) continue;
+    mutants.put(mutant);
+    const { ending, text } = await endingOf(mutant.artefact, expected.get(mutant.artefact) ?? '');
+    mutants.restore(mutant.file);
+    counts[ending] += 1;
+    if (ending === 'FAULT') faults.push(`${index}: ${mutant.mutation} in ${mutant.file}: ${text}`);
+  }
+  expect(faults).toEqual([]);
+  expect(counts.refused).toBeGreaterThan(100);
 });
 
 it('a copy of a checkpoint is evaluated, a changed copy is not', async () => {

@@ -1,5 +1,5 @@
-// `tracelab runs verify` through the real command line: whole stores, every kind of damage, and a repair after which the
-// study makes the same bits again.
+// `tracelab runs verify` through the real command line: whole stores, every kind of damage, and a repair after which
+// the study makes the same bits again.
 import { existsSync, globSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
