@@ -1,5 +1,5 @@
-// JSON files that carry their own hash: any change of a value, a key, their order or the hash itself is seen; blanks are
-// no content.
+// JSON files that carry their own hash: any change of a value, a key, their order or the hash itself is seen; blanks
+// are no content.
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { brokenSeal, sealed } from '../../src/base/sealed.ts';

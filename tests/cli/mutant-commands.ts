@@ -10,7 +10,7 @@ const OUT = 'new';
 const EVALUATE = ['evaluate', '--checkpoint', 'trained-a', '--data', 'data-a', '--out', OUT, '--json'];
 const STUDY = ['study', 'study.yaml', '--set', 'study=study-a', '--json'];
 
-/** By the beginning of the path of the mutated file; the order of one entry is that in which its commands take turns. */
+/** By the beginning of the path of the mutated file. The commands of one entry take turns in their order. */
 const COMMANDS: readonly (readonly [RegExp, readonly (readonly string[])[]])[] = [
   [/^data-a\//, [EVALUATE, ['train', 'tiny.yaml', '--data', 'data-a', '--out', OUT, '--json']]],
   [/^copy-a\//, [EVALUATE.with(2, 'copy-a')]],

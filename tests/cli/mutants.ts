@@ -1,5 +1,5 @@
-// Mutated artefacts, and what the commands' own readers make of them in this process: refused with exit code 3 and a way
-// out, or the same value as from the undamaged file. Anything else is a fault.
+// Mutated artefacts, and what the commands' own readers make of them in this process: refused with exit code 3 and a
+// way out, or the same value as from the undamaged file. Anything else is a fault.
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, basename, join } from 'node:path';
 import { TracelabError } from '../../src/base/errors.ts';
