@@ -31,11 +31,13 @@ export async function refuseOldRun(path: string): Promise<void> {
 
 /** @param path of a folder that may not exist */
 export async function isOldRun(path: string): Promise<boolean> {
+  // A newer file that lost its format has still more keys, or another newer one beside it: it is damaged, not old.
+  const isOld: boolean[] = [];
   for (const name of [CELL_FILE, DONE_FILE]) {
     const cell = await readOrUnreadable(join(path, name));
-    // A newer file that lost its format has still more keys: it is damaged, not old.
-    if (isObject(cell)) return Object.keys(cell).every((key) => OLD_KEYS[name].has(key));
+    if (isObject(cell)) isOld.push(Object.keys(cell).every((key) => OLD_KEYS[name].has(key)));
   }
+  if (isOld.length > 0) return isOld.every(Boolean);
   const manifest = await readOrUnreadable(join(path, OLD_MANIFEST));
   if (manifest === undefined) return false;
   // Cut short by a crash: nothing newer has such a file together with these.
