@@ -71,6 +71,7 @@ test('every command takes the options that the documents show', async () => {
     'runs list',
     'runs merge',
     'runs show',
+    'runs verify',
     'study',
     'task',
     'train',

@@ -155,7 +155,7 @@ function lengthSource(value: unknown, where: string): LengthSource {
     typeof row.truncated === 'boolean' &&
     typeof row.completion === 'string' &&
     ALL_GENERATORS.some((name) => name === row.generator) &&
-    typeof row.verdict?.plan.valid === 'boolean';
+    typeof (row.verdict as Partial<LengthSource['verdict']> | null | undefined)?.plan?.valid === 'boolean';
   if (!isRow)
     throw new TracelabError({
       code: 'COMPLETION_ROW',
@@ -163,6 +163,8 @@ function lengthSource(value: unknown, where: string): LengthSource {
       where,
       what: 'not a judged completion',
       expected: 'a row that `tracelab evaluate` or `tracelab study` wrote',
+      got: JSON.stringify(value).slice(0, 60),
+      hint: 'evaluate again into another folder',
     });
   return row as LengthSource;
 }

@@ -160,7 +160,8 @@ export async function readText(path: string): Promise<string> {
   }
 }
 
-function parseJson(text: string, where: string, code: string, expected: string): unknown {
+/** @throws TracelabError `code` (damaged artefact) */
+export function parseJson(text: string, where: string, code: string, expected: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {

@@ -2,6 +2,7 @@
 // key order.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { TracelabError } from './errors.ts';
 
@@ -16,10 +17,14 @@ export function sha256(data: string | Uint8Array): string {
   return hash.digest('hex');
 }
 
-/** SHA-256 of a file, read as a stream. Throws TracelabError FILE_READ when it cannot be read. */
+/** Files up to this size are read at once: a stream takes several turns of the event loop for each file. */
+const AT_ONCE = 4 << 20;
+
+/** SHA-256 of a file; a large one is read as a stream. Throws TracelabError FILE_READ when it cannot be read. */
 export async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   try {
+    if ((await stat(path)).size <= AT_ONCE) return sha256(await readFile(path));
     await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';

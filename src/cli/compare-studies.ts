@@ -1,8 +1,8 @@
 // Two studies next to each other: settings that differ, and their findings.
 import { join } from 'node:path';
 import { differences } from '../base/differences.ts';
-import { readJson } from '../base/files.ts';
 import type { StudyResults } from '../study/results.ts';
+import { readResults, RESULTS_FILE } from '../study/results-file.ts';
 import { verdictOf } from '../tables/findings.ts';
 import { fit } from './fit.ts';
 import { noStudy } from './no-study.ts';
@@ -46,7 +46,7 @@ export async function compareStudies(
 
 async function resultsOf(root: string, study: string): Promise<StudyResults> {
   try {
-    return (await readJson(join(root, study, 'results.json'))) as StudyResults;
+    return await readResults(join(root, study, RESULTS_FILE));
   } catch (error) {
     if ((error as { code?: unknown }).code === 'FILE_MISSING') throw await noStudy(root, study);
     throw error;

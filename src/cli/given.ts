@@ -2,16 +2,23 @@
 // they were typed, for messages; such a graph runs in this process alone.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { hashFile } from '../base/hash.ts';
 import { datasetFileName } from '../data/dataset.ts';
+import { CHECKPOINT_FILES } from '../model/checkpoint.ts';
+import { checkRecorded, hashRecorded } from '../work/recorded-files.ts';
 import type { Given } from '../work/task.ts';
+import { checkEvaluation } from './evaluation-folder.ts';
 
-/** A checkpoint folder. */
+/**
+ * A checkpoint folder.
+ * @throws TracelabError CELL_DAMAGED when the record of its run has another hash of one of its files
+ */
 export async function givenModel(folder: string): Promise<Given> {
-  return {
-    directory: folder,
-    outputs: { 'model.safetensors': await hashFile(join(folder, 'model.safetensors')) },
-  };
+  await checkRecorded(folder, /^[a-z_]+\.(json|safetensors)$/);
+  const names = CHECKPOINT_FILES.filter((name) => existsSync(join(folder, name)));
+  return givenFiles(
+    names.map((name) => [name, join(folder, name)] as const),
+    folder,
+  );
 }
 
 /** Test files, and the training file beside them or null, under the names that they have in a dataset. */
@@ -23,8 +30,12 @@ export async function givenData(
   return givenFiles([...named, ...(trainFile === null ? [] : [['train.jsonl', trainFile] as const])]);
 }
 
-/** A folder of completions, as another evaluation left them. */
+/**
+ * A folder of completions, as another evaluation left them.
+ * @throws TracelabError as checkEvaluation
+ */
 export async function givenCompletions(folder: string, distributions: readonly string[]): Promise<Given> {
+  await checkEvaluation(folder);
   const names = distributions.map((distribution) => `completions-${distribution}.jsonl`);
   return givenFiles(
     names.filter((name) => existsSync(join(folder, name))).map((name) => [name, join(folder, name)] as const),
@@ -32,7 +43,10 @@ export async function givenCompletions(folder: string, distributions: readonly s
   );
 }
 
-/** @param files name in the folder of a task, and path */
+/**
+ * @param files name in the folder of a task, and path
+ * @throws TracelabError CELL_DAMAGED when a record has another hash of one of them
+ */
 export async function givenFiles(
   files: readonly (readonly [name: string, path: string])[],
   folder?: string,
@@ -40,7 +54,7 @@ export async function givenFiles(
   const outputs: Record<string, string> = {};
   const elsewhere: Record<string, string> = {};
   for (const [name, path] of files) {
-    outputs[name] = await hashFile(path);
+    outputs[name] = await hashRecorded(path);
     elsewhere[name] = path;
   }
   return { directory: folder ?? dirname(files.at(0)?.[1] ?? '.'), outputs, elsewhere };

@@ -8,12 +8,27 @@ import { printable } from '../render/terminal-text.ts';
 import type { RowDefaults } from './data-files.ts';
 import { print } from './fit.ts';
 
-/** A folder with weights, or the newest one of a training run. */
-export function lastCheckpoint(folder: string): string {
+/**
+ * A folder with weights, or the newest one of a training run.
+ * @throws TracelabError CHECKPOINT_MISSING (refused input); CELL_DAMAGED when the run's record is damaged, or has a
+ * newer checkpoint than the folder
+ */
+export async function lastCheckpoint(folder: string): Promise<string> {
   if (existsSync(join(folder, 'model.safetensors'))) return folder;
+  const { recordedFolder } = await import('../work/recorded-files.ts');
+  const recorded = await recordedFolder(folder);
   const kept = existsSync(join(folder, 'checkpoints')) ? readdirSync(join(folder, 'checkpoints')) : [];
-  const steps = kept.map((name) => Number(/^step-(\d+)$/.exec(name)?.[1])).filter(Number.isInteger);
-  if (steps.length > 0) return join(folder, 'checkpoints', `step-${Math.max(...steps)}`);
+  const names = [...kept.map((name) => `checkpoints/${name}/`), ...(recorded?.outputs.keys() ?? [])];
+  const steps = names.map((name) => Number(/^checkpoints\/step-(\d+)\//.exec(name)?.[1])).filter(Number.isInteger);
+  if (steps.length > 0) {
+    const last = join(folder, 'checkpoints', `step-${Math.max(...steps)}`);
+    const weights = join(last, 'model.safetensors');
+    if (recorded && !existsSync(weights)) {
+      const { damaged } = await import('../work/cell-record.ts');
+      throw damaged(folder, weights, 'was deleted after it was written', 'a file', 'none');
+    }
+    return last;
+  }
   throw new TracelabError({
     code: 'CHECKPOINT_MISSING',
     kind: 'refused_input',
@@ -34,7 +49,7 @@ export interface GivenTest {
  * Test files with the distribution that their first row names; files of another form are written anew into the scratch
  * folder. Of a folder these are all files whose name begins with `test`; others are named on stderr.
  * @throws TracelabError TEST_FILES when there are none, when one has no rows, or when two are of one distribution;
- * DATASET_DAMAGED for a file that dataset.json names and that is missing; as dataFile
+ * CELL_DAMAGED when the record of a dataset has other files; DATASET_DAMAGED for a file that dataset.json names and that is missing; as dataFile
  */
 export async function testFiles(
   paths: readonly string[],
@@ -42,10 +57,13 @@ export async function testFiles(
   scratch: string,
 ): Promise<GivenTest[]> {
   const { dataFile } = await import('./data-files.ts');
+  const { checkRecorded, checkRecordedFile } = await import('../work/recorded-files.ts');
+  for (const path of paths) if (isFolder(path)) await checkRecorded(path, /^(train|test-[a-z-]+)\.jsonl$/);
   const found: string[] = [];
   for (const path of paths) found.push(...(isFolder(path) ? await filesOfFolder(path) : [path]));
   const tests: GivenTest[] = [];
   for (const [i, path] of found.entries()) {
+    await checkRecordedFile(path);
     const { file, rows, generator } = await dataFile(path, defaults, join(scratch, `examples-${i}.jsonl`));
     if (rows === 0 || generator === null) throw refused(path, 'no rows in it', 'a file of test mazes', '0 rows');
     tests.push({ distribution: generator, file });

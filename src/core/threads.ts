@@ -78,13 +78,17 @@ export async function runThreads<Shared, Message>(
 
 /** @param threads most of them; one starts when a call first needs it */
 export function createWorkers(threads: number): Piscina {
-  return new Piscina({ minThreads: 0, maxThreads: threads, idleTimeout: Infinity, atomics: 'disabled' });
+  const workers = new Piscina({ minThreads: 0, maxThreads: threads, idleTimeout: Infinity, atomics: 'disabled' });
+  // Of a worker that fails while it has no task; the call that waits for it listens, too.
+  workers.on('error', () => undefined);
+  return workers;
 }
 
 /**
  * Runs a call on workers that have nothing else to do. After an error they are of no use any more.
  * @throws the error of the thread that failed first, after all have stopped; a TracelabError as one
  * @throws TracelabError THREAD_STUCK (environment) as the watch has it
+ * @throws TracelabError THREAD_START (environment) when the system refuses a thread
  * @throws TracelabError THREADS_ABANDONED (bug, as its caller expects it)
  */
 export async function runOnWorkers<Shared, Message>(
@@ -113,6 +117,12 @@ export async function runOnWorkers<Shared, Message>(
     void workers.destroy();
   };
   abandon?.addEventListener('abort', abandonAll);
+  // A worker that cannot start leaves its task in the queue for ever.
+  const onWorkerError = (error: unknown): void => {
+    failures.push(startError(error, threads) ?? error);
+    void workers.destroy();
+  };
+  workers.on('error', onWorkerError);
   try {
     const tasks = Array.from({ length: threads }, async (_, thread) => {
       const { port1, port2 } = new MessageChannel();
@@ -136,7 +146,7 @@ export async function runOnWorkers<Shared, Message>(
         // The thread closes its end after its last message: everything it posted has been handled.
         await drained;
       } catch (error) {
-        giveUp(error);
+        giveUp(startError(error, threads) ?? error);
       } finally {
         port1.close();
       }
@@ -148,8 +158,26 @@ export async function runOnWorkers<Shared, Message>(
   } finally {
     clearTimeout(grace);
     unwatch?.();
+    workers.off('error', onWorkerError);
     abandon?.removeEventListener('abort', abandonAll);
   }
+}
+
+/** The refusal of a thread that the system did not let start; undefined for any other error. */
+function startError(error: unknown, threads: number): TracelabError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== 'ERR_WORKER_INIT_FAILED' && code !== 'ERR_WORKER_OUT_OF_MEMORY') return undefined;
+  return new TracelabError({
+    code: 'THREAD_START',
+    kind: 'environment',
+    where: 'threads',
+    what: 'the system refuses a thread',
+    expected: `files, processes and memory for ${threads} thread${threads === 1 ? '' : 's'}`,
+    got: message.replace(/^Worker initialization failure: /, ''),
+    hint: 'raise the limits of open files (ulimit -n) and processes (ulimit -u), or give fewer --threads',
+    cause: error,
+  });
 }
 
 /** A worker that does not even notice that it is ended must not keep its caller: the process ends with the caller. */

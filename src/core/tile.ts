@@ -57,7 +57,7 @@ export function chooseTile(
     cpus().at(0)?.model.trim() ?? 'unknown CPU',
   ].join(' ');
   const remembered = readCache()[key];
-  if (candidates.includes(remembered))
+  if (remembered && candidates.includes(remembered))
     return { tile: remembered, why: `tile ${remembered}, remembered from an earlier timing` };
   const speeds = timeTiles(instantiate(createMemory(4 << 20), candidates[0]), candidates);
   const [[preferred, speed]] = speeds;
@@ -101,10 +101,13 @@ function cacheFile(): string {
   return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tracelab', 'tiles.json');
 }
 
-/** Whatever is not readable is measured again. */
-function readCache(): Readonly<Record<string, TileName>> {
+/** Whatever is not readable, or no list of tiles by key, is measured again. */
+function readCache(): Readonly<Partial<Record<string, TileName>>> {
   try {
-    return JSON.parse(readFileSync(cacheFile(), 'utf8')) as Record<string, TileName>;
+    const value: unknown = JSON.parse(readFileSync(cacheFile(), 'utf8'));
+    if (typeof value !== 'object' || value === null) return {};
+    const known = Object.entries(value).filter(([, tile]) => TILES.some((name) => name === tile));
+    return Object.fromEntries(known);
   } catch {
     return {};
   }

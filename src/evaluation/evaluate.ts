@@ -6,7 +6,9 @@ import type { TestSets } from '../data/test-sets.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { Model } from '../model/model.ts';
 import { completeTests, type CompletingOptions, type RowForm, rowsPath } from './completing.ts';
+import { EVALUATION_FILE } from './evaluation-file.ts';
 import { summarize } from './metrics.ts';
+import { parseCompletionRow } from './schemas.ts';
 import type { CompletionRow, DistributionSummary, EvaluationHooks } from './types.ts';
 
 export interface EvaluateOptions extends CompletingOptions {
@@ -58,7 +60,7 @@ export async function evaluateModel(
   const { temperature, seed, outDir } = options;
   const { origin } = model.checkpoint;
   const record = { format: 1, checkpoint: origin, temperature, seed, seconds: seconds(), distributions: summaries };
-  await writeFileAtomic(join(outDir, 'evaluation.json'), `${JSON.stringify(record, null, 2)}\n`);
+  await writeFileAtomic(join(outDir, EVALUATION_FILE), `${JSON.stringify(record, null, 2)}\n`);
   return { finished, seconds: seconds(), summaries };
 }
 
@@ -73,7 +75,7 @@ export async function summarizeFirst(
   mazes: number,
 ): Promise<DistributionSummary> {
   const rows: CompletionRow[] = [];
-  for await (const row of readJsonl(rowsPath(outDir, SINGLE, distribution), (value) => value as CompletionRow)) {
+  for await (const row of readJsonl(rowsPath(outDir, SINGLE, distribution), parseCompletionRow)) {
     rows.push(row);
     if (rows.length === mazes) break;
   }

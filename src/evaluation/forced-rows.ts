@@ -5,6 +5,7 @@ import { readJsonl } from '../base/files.ts';
 import type { TestSet } from '../data/test-sets.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { type DistributionInterventions, type ForcedRow, summarizeInterventions } from './intervention-summary.ts';
+import { parseForcedRow } from './schemas.ts';
 
 /** Stands for the completions without intervention. */
 export const OWN = 'own';
@@ -38,6 +39,6 @@ export async function summarizeForced(
 
 async function readRows(file: string): Promise<ForcedRow[]> {
   const rows: ForcedRow[] = [];
-  for await (const row of readJsonl(file, (value) => value as ForcedRow)) rows.push(row);
+  for await (const row of readJsonl(file, parseForcedRow)) rows.push(row);
   return rows;
 }

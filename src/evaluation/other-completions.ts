@@ -37,7 +37,7 @@ export async function readOther(
     written.set(`${example.id} ${example.prompt}`, example.completion);
   const completions = examples.map(({ id, prompt }) => {
     const completion = written.get(`${id} ${prompt}`);
-    if (typeof completion === 'string') return completion;
+    if (completion !== undefined) return completion;
     throw new TracelabError({
       code: 'OTHER_MISSING',
       kind: 'refused_input',

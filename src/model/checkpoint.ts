@@ -4,14 +4,15 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
-import { readJson, writeFileAtomic } from '../base/files.ts';
-import { sha256 } from '../base/hash.ts';
+import { parseJson, readWhole, writeFileAtomic } from '../base/files.ts';
+import { hashFile, sha256 } from '../base/hash.ts';
+import { brokenSeal, sealed } from '../base/sealed.ts';
 import type { WrittenFile } from '../base/written-files.ts';
 import { DEFAULT_DOMAIN, domainOf } from '../domain/domains.ts';
 import type { Vocabulary } from '../domain/vocabulary.ts';
-import type { ModelConfig } from './config.ts';
-import { elementCount, type ModelLayout, type TensorPlace } from './layout.ts';
-import { encodeSafetensors, type NamedTensor, readSafetensors, type TensorFile } from './safetensors.ts';
+import { MODEL_SETTINGS, type ModelConfig } from './config.ts';
+import { elementCount, type ModelLayout, type TensorPlace, tensorShapes } from './layout.ts';
+import { decodeSafetensors, encodeSafetensors, type NamedTensor, readWeights, type TensorFile } from './safetensors.ts';
 
 /** Where a checkpoint comes from. */
 export interface CheckpointOrigin {
@@ -67,14 +68,7 @@ export function loadTensors(
   const check = (place: TensorPlace): NamedTensor => {
     const tensor = file.tensors.get(prefix + place.name);
     if (tensor?.shape.join() === place.shape.join()) return tensor;
-    throw new TracelabError({
-      code: 'CHECKPOINT_DAMAGED',
-      kind: 'damaged_artifact',
-      where,
-      what: `tensor ${prefix + place.name}`,
-      expected: `shape [${place.shape.join(', ')}]`,
-      got: tensor === undefined ? 'nothing' : `[${tensor.shape.join(', ')}]`,
-    });
+    throw wrongTensor(where, prefix + place.name, place.shape, tensor);
   };
   const tensors = layout.tensors.map(check);
   new Uint8Array(memory.buffer, block, layout.bytes).fill(0);
@@ -93,7 +87,8 @@ export const CHECKPOINT_FILES = [
 ] as const;
 
 /**
- * Writes the folder; the weights come last, so a folder with weights is whole.
+ * Writes the folder; the weights come last, so a folder with weights is whole. `tracelab.json` names the SHA-256 of the
+ * other files, and its own: a copy of the folder alone can be checked.
  * @returns what was written, hashed in memory: paths are relative to the folder
  */
 export async function writeCheckpoint(
@@ -103,32 +98,39 @@ export async function writeCheckpoint(
   vocabulary: Vocabulary,
   origin: CheckpointOrigin,
 ): Promise<WrittenFile[]> {
+  const text = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+  const described = {
+    'config.json': text(huggingFaceConfig(model, vocabulary)),
+    'generation_config.json': text({
+      bos_token_id: vocabulary.bos,
+      eos_token_id: [vocabulary.idOf('end'), vocabulary.eos],
+      pad_token_id: vocabulary.pad,
+      do_sample: false,
+    }),
+    'tokenizer.json': text(tokenizerJson(vocabulary)),
+    'tokenizer_config.json': text({
+      tokenizer_class: 'PreTrainedTokenizerFast',
+      bos_token: '<bos>',
+      eos_token: '<eos>',
+      pad_token: '<pad>',
+      unk_token: '<unk>',
+      model_max_length: model.context,
+      clean_up_tokenization_spaces: false,
+    }),
+  };
+  const last = { 'model.safetensors': encodeSafetensors(weights, { format: 'pt' }) };
+  const hashes = Object.entries({ ...described, ...last }).map(([name, bytes]) => [name, sha256(bytes)] as const);
+  const files: Readonly<Record<(typeof CHECKPOINT_FILES)[number], Uint8Array>> = {
+    ...described,
+    'tracelab.json': text(sealed({ format: 1, ...origin, files: Object.fromEntries(hashes) })),
+    ...last,
+  };
   const written: WrittenFile[] = [];
-  const write = async (path: (typeof CHECKPOINT_FILES)[number], bytes: Uint8Array): Promise<void> => {
+  for (const path of CHECKPOINT_FILES) {
+    const bytes = files[path];
     await writeFileAtomic(join(directory, path), bytes);
     written.push({ path, bytes: bytes.length, sha256: sha256(bytes) });
-  };
-  const json = (path: (typeof CHECKPOINT_FILES)[number], value: unknown): Promise<void> =>
-    write(path, new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`));
-  await json('config.json', huggingFaceConfig(model, vocabulary));
-  await json('generation_config.json', {
-    bos_token_id: vocabulary.bos,
-    eos_token_id: [vocabulary.idOf('end'), vocabulary.eos],
-    pad_token_id: vocabulary.pad,
-    do_sample: false,
-  });
-  await json('tokenizer.json', tokenizerJson(vocabulary));
-  await json('tokenizer_config.json', {
-    tokenizer_class: 'PreTrainedTokenizerFast',
-    bos_token: '<bos>',
-    eos_token: '<eos>',
-    pad_token: '<pad>',
-    unk_token: '<unk>',
-    model_max_length: model.context,
-    clean_up_tokenization_spaces: false,
-  });
-  await json('tracelab.json', { format: 1, ...origin });
-  await write('model.safetensors', encodeSafetensors(weights, { format: 'pt' }));
+  }
   return written;
 }
 
@@ -145,6 +147,7 @@ const configSchema = z.object({
   vocab_size: z.int(),
   tie_word_embeddings: z.literal(true),
 });
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const originSchema = z.object({
   format: z.literal(1),
   // Checkpoints of 0.1.0 do not name the maze.
@@ -156,16 +159,22 @@ const originSchema = z.object({
   tokens: z.int(),
   rl: z.object({ start_sha256: z.string(), seed: z.int(), step: z.int() }).optional(),
 });
+/** Checkpoints of 0.1.0 name no hashes. */
+const filesSchema = z.object({ files: z.record(z.string(), hash), sha256: hash }).partial();
+const tokenizerSchema = z.object({ model: z.object({ vocab: z.record(z.string(), z.int()) }) });
 
 /**
  * Reads a folder that writeCheckpoint wrote.
  * @throws TracelabError CHECKPOINT_DAMAGED, CHECKPOINT_MISSING, FILE_MISSING
  */
 export async function readCheckpoint(directory: string): Promise<Checkpoint> {
-  return {
-    ...(await describeCheckpoint(directory)),
-    weights: await readSafetensors(join(directory, 'model.safetensors')),
-  };
+  const { files, ...described } = await readDescription(directory);
+  const path = join(directory, 'model.safetensors');
+  const bytes = await readWeights(path);
+  const weights = decodeSafetensors(bytes, path);
+  checkHash(path, sha256(bytes), files?.['model.safetensors'], files !== null);
+  checkWeights(weights, described.model, described.vocabulary, path);
+  return { ...described, weights };
 }
 
 /**
@@ -173,19 +182,38 @@ export async function readCheckpoint(directory: string): Promise<Checkpoint> {
  * @throws TracelabError as readCheckpoint
  */
 export async function describeCheckpoint(directory: string): Promise<Omit<Checkpoint, 'weights'>> {
-  const config = await parsed(join(directory, 'config.json'), configSchema);
-  const origin = await parsed(join(directory, 'tracelab.json'), originSchema);
-  const vocabulary = domainOf(origin.domain, join(directory, 'tracelab.json')).vocabulary(origin.size);
-  if (config.vocab_size !== vocabulary.length) {
-    throw new TracelabError({
-      code: 'CHECKPOINT_DAMAGED',
-      kind: 'damaged_artifact',
-      where: join(directory, 'config.json'),
-      what: `vocab_size does not fit a ${origin.size}x${origin.size} grid`,
-      expected: String(vocabulary.length),
-      got: String(config.vocab_size),
-    });
+  const { model, vocabulary, origin } = await readDescription(directory);
+  return { model, vocabulary, origin };
+}
+
+interface Description extends Omit<Checkpoint, 'weights'> {
+  /** SHA-256 by name; null for a checkpoint of 0.1.0. */
+  readonly files: Readonly<Partial<Record<string, string>>> | null;
+}
+
+async function readDescription(directory: string): Promise<Description> {
+  const [configPath, originPath] = [join(directory, 'config.json'), join(directory, 'tracelab.json')];
+  const config = await parsed(configPath, configSchema);
+  const origin = await parsed(originPath, originSchema);
+  const vocabulary = vocabularyOf(origin.value, originPath);
+  const { vocab_size } = config.value;
+  if (vocab_size !== vocabulary.length) {
+    const what = `vocab_size does not fit a ${origin.value.size}x${origin.value.size} grid`;
+    throw damaged(configPath, what, String(vocabulary.length), String(vocab_size));
   }
+  await checkTokenizer(join(directory, 'tokenizer.json'), vocabulary);
+  const model = modelOf(config.value, configPath);
+  // Last: what is wrong in a file says more than that it was changed.
+  const files = fileHashes(origin.json, originPath);
+  for (const name of Object.keys(files ?? {}))
+    if (name !== 'model.safetensors') {
+      const path = join(directory, name);
+      checkHash(path, name === 'config.json' ? config.sha256 : await hashOrNull(path), files?.[name], true);
+    }
+  return { model, vocabulary, origin: origin.value, files };
+}
+
+function modelOf(config: z.infer<typeof configSchema>, where: string): ModelConfig {
   const model: ModelConfig = {
     d_model: config.hidden_size,
     n_layer: config.num_hidden_layers,
@@ -196,20 +224,120 @@ export async function describeCheckpoint(directory: string): Promise<Omit<Checkp
     rope_base: config.rope_theta,
     rms_norm_eps: config.rms_norm_eps,
   };
-  return { model, vocabulary, origin };
+  const { error } = MODEL_SETTINGS.safeParse(model);
+  if (error) throw damaged(where, `${error.issues[0].path.join('.')}: ${error.issues[0].message}`, 'a model', 'none');
+  const { d_model, n_head, n_kv_head } = model;
+  if (d_model % (2 * n_head) !== 0 || n_head % n_kv_head !== 0)
+    throw damaged(
+      where,
+      'the heads do not divide the model',
+      'an even size of each head, and query heads that share key heads evenly',
+      `${d_model} / ${n_head} / ${n_kv_head}`,
+    );
+  return model;
 }
 
-async function parsed<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-  const result = schema.safeParse(await readJson(path));
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new TracelabError({
+function vocabularyOf({ domain: name, size }: CheckpointOrigin, where: string): Vocabulary {
+  const domain = domainOf(name, where);
+  const { least, most } = domain.sizes;
+  if (size < 1 || size > most) throw damaged(where, 'size', `${least} to ${most}`, String(size));
+  return domain.vocabulary(size);
+}
+
+/** Absent from a checkpoint of 0.1.0. */
+function fileHashes(json: object, where: string): Description['files'] {
+  const { success, data, error } = filesSchema.safeParse(json);
+  if (!success)
+    throw damaged(where, `${error.issues[0].path.join('.')}: ${error.issues[0].message}`, 'hashes of files', 'none');
+  if (data.files === undefined && data.sha256 === undefined) return null;
+  const broken = brokenSeal(json);
+  if (broken) throw damaged(where, CHANGED, broken.expected, broken.got);
+  return data.files ?? {};
+}
+
+const CHANGED = 'was changed after it was written';
+
+/** @param isNamed whether the checkpoint names the hashes of its files */
+function checkHash(path: string, got: string | null, expected: string | undefined, isNamed: boolean): void {
+  if (!isNamed || (got !== null && got === expected)) return;
+  throw damaged(path, CHANGED, `sha256 ${(expected ?? 'none').slice(0, 16)}`, got?.slice(0, 16) ?? 'no file');
+}
+
+async function hashOrNull(path: string): Promise<string | null> {
+  return hashFile(path).catch((error: unknown) => {
+    if (error instanceof TracelabError && error.code === 'FILE_MISSING') return null;
+    throw error;
+  });
+}
+
+/** The tokenizer is for Hugging Face alone, but a model with another one is another model. */
+async function checkTokenizer(path: string, { words }: Vocabulary): Promise<void> {
+  if ((await hashOrNull(path)) === null) return;
+  const { vocab } = (await parsed(path, tokenizerSchema)).value.model;
+  const wrong = words.findIndex((word, id) => vocab[word] !== id);
+  const count = Object.keys(vocab).length;
+  if (wrong < 0 && count === words.length) return;
+  const what = 'its words are not those of the model';
+  if (wrong < 0) throw damaged(path, what, `${words.length} words`, String(count));
+  throw damaged(path, what, `${words[wrong]} as ${wrong}`, String(vocab[words[wrong]] ?? 'nothing'));
+}
+
+/**
+ * The tensors of the model and no other, all of finite numbers.
+ * @throws TracelabError CHECKPOINT_DAMAGED
+ */
+function checkWeights({ tensors }: TensorFile, model: ModelConfig, vocabulary: Vocabulary, where: string): void {
+  const shapes = tensorShapes(model, vocabulary.length);
+  for (const { name, shape } of shapes) {
+    const tensor = tensors.get(name);
+    if (tensor?.shape.join() !== shape.join()) throw wrongTensor(where, name, shape, tensor);
+    const at = tensor.values.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) throw damaged(where, `tensor ${name}, value ${at}`, 'a finite number', String(tensor.values[at]));
+  }
+  if (tensors.size === shapes.length) return;
+  const known = new Set(shapes.map(({ name }) => name));
+  const strange = [...tensors.keys()].find((name) => !known.has(name)) ?? '';
+  throw damaged(where, 'has a tensor that the model has not', `${shapes.length} tensors`, strange.slice(0, 80));
+}
+
+function wrongTensor(
+  where: string,
+  name: string,
+  shape: readonly number[],
+  got: NamedTensor | undefined,
+): TracelabError {
+  return damaged(
+    where,
+    `tensor ${name}`,
+    `shape [${shape.join(', ')}]`,
+    got === undefined ? 'nothing' : `[${got.shape.join(', ')}]`,
+  );
+}
+
+function damaged(where: string, what: string, expected: string, got: string): TracelabError {
+  return new TracelabError({
     code: 'CHECKPOINT_DAMAGED',
     kind: 'damaged_artifact',
-    where: path,
-    what: `${issue.path.join('.')}: ${issue.message}`,
-    expected: 'a checkpoint folder written by tracelab',
+    where,
+    what,
+    expected,
+    got,
+    hint: 'put a whole copy of the checkpoint in its place, or delete its run and make it again',
   });
+}
+
+/** A JSON file as its schema has it, as it is, and the hash of its bytes. */
+async function parsed<T>(
+  path: string,
+  schema: z.ZodType<T>,
+): Promise<{ readonly value: T; readonly json: object; readonly sha256: string }> {
+  const bytes = await readWhole(path);
+  const json = parseJson(new TextDecoder().decode(bytes), path, 'JSON_SYNTAX', 'a complete JSON document');
+  const result = schema.safeParse(json);
+  if (result.success) return { value: result.data, json: json as object, sha256: sha256(bytes) };
+  const [issue] = result.error.issues;
+  const what = `${issue.path.join('.')}: ${issue.message}`;
+  throw damaged(path, what, 'a checkpoint folder written by tracelab', 'something else');
 }
 
 function huggingFaceConfig(model: ModelConfig, vocabulary: Vocabulary): Record<string, unknown> {

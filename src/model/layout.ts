@@ -34,35 +34,62 @@ const TENSOR = {
   end: 9,
 } as const;
 
+/** Name and shape of every tensor, in the order of a file of weights. */
+export function tensorShapes(model: ModelConfig, vocabSize: number): Omit<TensorPlace, 'offset'>[] {
+  const { d_model: d, n_layer, d_ff } = model;
+  const kv = (d / model.n_head) * model.n_kv_head;
+  const layers = Array.from({ length: n_layer }, (_, layer) => {
+    const prefix = `model.layers.${layer}`;
+    return [
+      { name: `${prefix}.input_layernorm.weight`, shape: [d] },
+      { name: `${prefix}.self_attn.q_proj.weight`, shape: [d, d] },
+      { name: `${prefix}.self_attn.q_proj.bias`, shape: [d] },
+      { name: `${prefix}.self_attn.k_proj.weight`, shape: [kv, d] },
+      { name: `${prefix}.self_attn.k_proj.bias`, shape: [kv] },
+      { name: `${prefix}.self_attn.v_proj.weight`, shape: [kv, d] },
+      { name: `${prefix}.self_attn.v_proj.bias`, shape: [kv] },
+      { name: `${prefix}.self_attn.o_proj.weight`, shape: [d, d] },
+      { name: `${prefix}.post_attention_layernorm.weight`, shape: [d] },
+      { name: `${prefix}.mlp.gate_proj.weight`, shape: [d_ff, d] },
+      { name: `${prefix}.mlp.up_proj.weight`, shape: [d_ff, d] },
+      { name: `${prefix}.mlp.down_proj.weight`, shape: [d, d_ff] },
+    ];
+  });
+  return [
+    { name: 'model.embed_tokens.weight', shape: [vocabSize, d] },
+    ...layers.flat(),
+    { name: 'model.norm.weight', shape: [d] },
+  ];
+}
+
 /** Layout of the model that `core` was configured for (placeModel). */
 export function layoutOf(core: CoreExports, model: ModelConfig, vocabSize: number): ModelLayout {
   const { d_model: d, n_layer, d_ff } = model;
   const kv = (d / model.n_head) * model.n_kv_head;
   const at = (tensor: number, layer = 0): number => core.tensor_offset(tensor, layer) >>> 0;
-  const tensors: TensorPlace[] = [
-    { name: 'model.embed_tokens.weight', shape: [vocabSize, d], offset: at(TENSOR.embedding) },
-  ];
+  // In the order of tensorShapes().
+  const offsets = [at(TENSOR.embedding)];
   for (let layer = 0; layer < n_layer; layer++) {
-    const prefix = `model.layers.${layer}`;
     const w = at(TENSOR.w_qkv, layer),
       b = at(TENSOR.b_qkv, layer),
       gateUp = at(TENSOR.w_gate_up, layer);
-    tensors.push(
-      { name: `${prefix}.input_layernorm.weight`, shape: [d], offset: at(TENSOR.norm_attention, layer) },
-      { name: `${prefix}.self_attn.q_proj.weight`, shape: [d, d], offset: w },
-      { name: `${prefix}.self_attn.q_proj.bias`, shape: [d], offset: b },
-      { name: `${prefix}.self_attn.k_proj.weight`, shape: [kv, d], offset: w + 4 * d * d },
-      { name: `${prefix}.self_attn.k_proj.bias`, shape: [kv], offset: b + 4 * d },
-      { name: `${prefix}.self_attn.v_proj.weight`, shape: [kv, d], offset: w + 4 * (d + kv) * d },
-      { name: `${prefix}.self_attn.v_proj.bias`, shape: [kv], offset: b + 4 * (d + kv) },
-      { name: `${prefix}.self_attn.o_proj.weight`, shape: [d, d], offset: at(TENSOR.w_out, layer) },
-      { name: `${prefix}.post_attention_layernorm.weight`, shape: [d], offset: at(TENSOR.norm_mlp, layer) },
-      { name: `${prefix}.mlp.gate_proj.weight`, shape: [d_ff, d], offset: gateUp },
-      { name: `${prefix}.mlp.up_proj.weight`, shape: [d_ff, d], offset: gateUp + 4 * d_ff * d },
-      { name: `${prefix}.mlp.down_proj.weight`, shape: [d, d_ff], offset: at(TENSOR.w_down, layer) },
+    offsets.push(
+      at(TENSOR.norm_attention, layer),
+      w,
+      b,
+      w + 4 * d * d,
+      b + 4 * d,
+      w + 4 * (d + kv) * d,
+      b + 4 * (d + kv),
+      at(TENSOR.w_out, layer),
+      at(TENSOR.norm_mlp, layer),
+      gateUp,
+      gateUp + 4 * d_ff * d,
+      at(TENSOR.w_down, layer),
     );
   }
-  tensors.push({ name: 'model.norm.weight', shape: [d], offset: at(TENSOR.norm_final) });
+  offsets.push(at(TENSOR.norm_final));
+  const tensors = tensorShapes(model, vocabSize).map((tensor, i) => ({ ...tensor, offset: offsets[i] }));
   return { tensors, bytes: at(TENSOR.end), decayed_bytes: at(TENSOR.norm_attention) };
 }
 

@@ -152,7 +152,10 @@ export class RunStates {
   async resumeFrom(line: StateLine | null): Promise<void> {
     this.lines = line === null ? [] : this.lines.slice(0, this.lines.lastIndexOf(line) + 1);
     this.lines = newest(this.lines).reverse();
-    await writeFileAtomic(join(this.directory, STATE_LINES), this.lines.map(textOf).join(''));
+    const path = join(this.directory, STATE_LINES);
+    const text = this.lines.map(textOf).join('');
+    // A file that is written anew looks like newer state: a task that fails at every start would be tried for ever.
+    if (text !== (await readTextIfThere(path))) await writeFileAtomic(path, text);
     await this.sweep();
   }
 
@@ -203,12 +206,17 @@ function textOf(line: StateLine): string {
   return `${JSON.stringify(line)}\n`;
 }
 
-/** A last line that a crash cut short commits nothing and is left out; any other that is no state is null. */
-async function readLines(path: string): Promise<(StateLine | null)[]> {
-  const text = await readText(path).catch((error: unknown) => {
+/** Empty without the file. */
+async function readTextIfThere(path: string): Promise<string> {
+  return readText(path).catch((error: unknown) => {
     if (error instanceof TracelabError && error.code === 'FILE_MISSING') return '';
     throw error;
   });
+}
+
+/** A last line that a crash cut short commits nothing and is left out; any other that is no state is null. */
+async function readLines(path: string): Promise<(StateLine | null)[]> {
+  const text = await readTextIfThere(path);
   const lines = text.split('\n').map(parseLine);
   const last = lines.pop() ?? null;
   return last === null ? lines : [...lines, last];

@@ -1,5 +1,6 @@
 // What a row of a reinforcement learning run's metrics.jsonl looks like when it is read again.
 import { z } from 'zod';
+import { TracelabError } from '../base/errors.ts';
 import type { StepRow } from './step-row.ts';
 
 const count = z.int().nonnegative();
@@ -42,4 +43,22 @@ const schema: z.ZodType<StepRow> = z.strictObject({
 /** The row, or undefined for what is none. */
 export function parseStepRow(value: unknown): StepRow | undefined {
   return schema.safeParse(value).data;
+}
+
+/**
+ * A row of metrics.jsonl.
+ * @throws TracelabError METRICS_ROW (damaged artefact)
+ */
+export function readStepRow(value: unknown, where: string): StepRow {
+  const row = parseStepRow(value);
+  if (row) return row;
+  throw new TracelabError({
+    code: 'METRICS_ROW',
+    kind: 'damaged_artifact',
+    where,
+    what: 'not a row of metrics',
+    expected: 'the numbers of a step of reinforcement learning',
+    got: JSON.stringify(value).slice(0, 60),
+    hint: 'delete the folder of this run and give the command again, to compute it again',
+  });
 }

@@ -7,7 +7,7 @@ import { invalidAmongValid } from '../analysis/rules.ts';
 import { readExamples } from '../data/dataset.ts';
 import { splitCompletion } from '../domain/completion.ts';
 import type { GeneratorName } from '../domain/types.ts';
-import type { CompletionRow } from '../evaluation/types.ts';
+import { parseCompletionRow } from '../evaluation/schemas.ts';
 import { countWords } from '../evaluation/metrics.ts';
 import type { CurveSummary } from '../tasks/curve.ts';
 import type { Finished } from '../work/task.ts';
@@ -28,7 +28,7 @@ export async function readDev(
 export async function readJudged(directory: string, distribution: GeneratorName): Promise<JudgedRow[]> {
   const judged: JudgedRow[] = [];
   const file = join(directory, `completions-${distribution}.jsonl`);
-  for await (const { id, verdict } of readJsonl(file, (value) => value as CompletionRow)) judged.push({ id, verdict });
+  for await (const { id, verdict } of readJsonl(file, parseCompletionRow)) judged.push({ id, verdict });
   return judged;
 }
 

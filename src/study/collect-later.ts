@@ -6,7 +6,9 @@ import type { RlRun, RunState } from '../analysis/judged-run.ts';
 import type { JudgedRow, JudgedRun } from '../analysis/findings.ts';
 import { analyseLengths } from '../analysis/lengths.ts';
 import type { LengthRow, LengthRun } from '../analysis/lengths.ts';
+import { parseLengthRow } from '../tasks/lengths.ts';
 import type { GeneratorName } from '../domain/types.ts';
+import { readStepRow } from '../rl/row-schema.ts';
 import type { StepRow } from '../rl/step-row.ts';
 import { weightsOf } from '../tasks/finished-files.ts';
 import type { RlRunSummary } from '../tasks/rl.ts';
@@ -33,7 +35,7 @@ export async function readRl(
   const { undertrained, improving } = training;
   const isEarly = start === 'early';
   const steps: StepRow[] = [];
-  for await (const row of readJsonl(join(rl.directory, 'metrics.jsonl'), (value) => value as StepRow)) {
+  for await (const row of readJsonl(join(rl.directory, 'metrics.jsonl'), readStepRow)) {
     // Steps that a stopped run repeated count once, as last written.
     while (steps.length > 0 && steps[steps.length - 1].step >= row.step) steps.pop();
     steps.push(row);
@@ -121,8 +123,7 @@ export async function readLengthRun(
   const rows: Partial<Record<GeneratorName, LengthRow[]>> = {};
   for (const distribution of distributions) {
     const some: LengthRow[] = [];
-    for await (const row of readJsonl(join(directory, `lengths-${distribution}.jsonl`), (value) => value as LengthRow))
-      some.push(row);
+    for await (const row of readJsonl(join(directory, `lengths-${distribution}.jsonl`), parseLengthRow)) some.push(row);
     rows[distribution] = some;
   }
   return { condition, seed, undertrained, improving, rows };

@@ -12,7 +12,8 @@ import type { PhaseRun } from '../analysis/phase.ts';
 import { domainOf } from '../domain/domains.ts';
 import { BASELINE, searchOf } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
-import type { CompletionRow, DistributionSummary } from '../evaluation/types.ts';
+import { parseCompletionRow } from '../evaluation/schemas.ts';
+import type { DistributionSummary } from '../evaluation/types.ts';
 import { processorName, usableCores, usableMemory } from '../host/machine.ts';
 import { METRICS_FILE } from '../model/metrics-file.ts';
 import { rewardsPlansOnly } from '../rl/rewards.ts';
@@ -243,10 +244,7 @@ async function readCompletions(arm: Arm, directory: string, distribution: Genera
   const search = searchOf(arm.condition);
   const counter = search && new OwnSearchCounter(search);
   const judged: JudgedRow[] = [];
-  for await (const row of readJsonl(
-    join(directory, `completions-${distribution}.jsonl`),
-    (value) => value as CompletionRow,
-  )) {
+  for await (const row of readJsonl(join(directory, `completions-${distribution}.jsonl`), parseCompletionRow)) {
     chooser.offer(row);
     counter?.offer(row);
     judged.push({ id: row.id, verdict: row.verdict });

@@ -10,14 +10,15 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { TracelabError } from '../base/errors.ts';
-import { readJson, writeFileAtomic } from '../base/files.ts';
+import { writeFileAtomic } from '../base/files.ts';
+import { sealed } from '../base/sealed.ts';
 import { otherStudy, readStudyCells, STUDY_CELLS_FILE, writeStudyCells } from '../work/study-cells.ts';
 import { CELLS_FOLDER } from '../work/folders.ts';
 import type { Graph } from '../work/task.ts';
 import { configHash } from './config.ts';
 import type { StudyConfig } from './config.ts';
-import { RESULTS_FORMAT } from './results.ts';
 import type { StudyResults } from './results.ts';
+import { readResults, RESULTS_FILE, resultsText } from './results-file.ts';
 
 export class StudyFolder {
   readonly path: string;
@@ -57,7 +58,7 @@ export class StudyFolder {
     if (before && before.config_hash !== hash) {
       if (!replace)
         throw otherStudy(this.root, before, hash, 'give the study another name (--set study=NAME), or --replace');
-      for (const name of ['results.json', 'report.html', STUDY_CELLS_FILE])
+      for (const name of [RESULTS_FILE, 'report.html', STUDY_CELLS_FILE])
         await rm(join(this.path, name), { force: true });
     }
     await mkdir(this.path, { recursive: true });
@@ -65,7 +66,10 @@ export class StudyFolder {
       join(this.path, 'config.yaml'),
       `# Resolved: every default filled in.\n${stringify(this.config)}`,
     );
-    await writeFileAtomic(join(this.path, 'graph.json'), `${JSON.stringify(graph, null, 1)}\n`);
+    await writeFileAtomic(
+      join(this.path, 'graph.json'),
+      `${JSON.stringify(sealed({ ...graph, config_hash: hash }), null, 1)}\n`,
+    );
     if (before?.config_hash !== hash) await this.nameCells(new Map());
   }
 
@@ -86,24 +90,20 @@ export class StudyFolder {
    * made again.
    */
   async results(result: string | undefined, version: string): Promise<StudyResults | undefined> {
-    const file = join(this.path, 'results.json');
+    const file = join(this.path, RESULTS_FILE);
     if (result === undefined || !existsSync(file) || !existsSync(this.report)) return undefined;
-    const found = (await readJson(file).catch((error: unknown) => {
-      if (error instanceof TracelabError && error.kind === 'damaged_artifact') return null;
+    const found = await readResults(file).catch((error: unknown) => {
+      if (error instanceof TracelabError && error.code !== 'FILE_READ') return undefined;
       throw error;
-    })) as Partial<StudyResults> | null;
-    const same =
-      found?.format === RESULTS_FORMAT &&
-      found.version === version &&
-      found.config_hash === configHash(this.config) &&
-      found.result === result;
-    return same ? (found as StudyResults) : undefined;
+    });
+    const same = found?.version === version && found.config_hash === configHash(this.config) && found.result === result;
+    return same ? found : undefined;
   }
 
   async write(results: StudyResults, report: string): Promise<void> {
     // A stop between the two must not leave the results of one configuration beside the report of another.
-    await rm(join(this.path, 'results.json'), { force: true });
+    await rm(join(this.path, RESULTS_FILE), { force: true });
     await writeFileAtomic(this.report, report);
-    await writeFileAtomic(join(this.path, 'results.json'), `${JSON.stringify(results)}\n`);
+    await writeFileAtomic(join(this.path, RESULTS_FILE), resultsText(results));
   }
 }

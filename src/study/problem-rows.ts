@@ -9,6 +9,7 @@ import type { CompletionLengths } from '../domain/domain.ts';
 import { domainOf } from '../domain/domains.ts';
 import type { Example } from '../domain/types.ts';
 import { countWords } from '../evaluation/metrics.ts';
+import { parseCompletionRow } from '../evaluation/schemas.ts';
 import type { CompletionRow } from '../evaluation/types.ts';
 import { checkOutputs } from '../work/cell-files.ts';
 import { damaged, DONE_FILE, readRecord } from '../work/cell-record.ts';
@@ -90,7 +91,7 @@ async function* rowsOf(
       const file = join(directory, completionsName(distribution));
       const examples = readJsonl(join(tests, testName(distribution)), (value) => value as Example);
       try {
-        for await (const row of readJsonl(file, (value) => value as CompletionRow)) {
+        for await (const row of readJsonl(file, parseCompletionRow)) {
           const { value: example } = (await examples.next()) as { readonly value?: Example };
           if (example?.id !== row.id)
             throw damaged(directory, file, 'is not about the problems of the test file', String(example?.id), row.id);

@@ -150,7 +150,7 @@ export interface Sample {
 }
 
 /** Raised when a field is added, goes, or counts something else. Older files are made again from their cells. */
-export const RESULTS_FORMAT = 5;
+export const RESULTS_FORMAT = 6;
 
 export interface StudyResults {
   readonly format: typeof RESULTS_FORMAT;

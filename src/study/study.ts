@@ -10,6 +10,7 @@ import { longestTrained } from '../tasks/sequence-lengths.ts';
 import type { Executor, Slots, TaskEvent } from '../work/executor.ts';
 import { hashOf } from '../work/key.ts';
 import type { Kinds } from '../work/kind.ts';
+import { checkNeeds } from '../work/recorded-files.ts';
 import { resolve } from '../work/resolve.ts';
 import type { Store } from '../work/store.ts';
 import type { Finished, Graph } from '../work/task.ts';
@@ -124,6 +125,8 @@ export async function runStudy(options: StudyOptions, workshop: Workshop, hooks:
   const result = resultHash(study.graph, finished);
   if (result === undefined)
     return { outcome: 'shard', left: study.graph.tasks.map(({ id }) => id).filter((id) => !finished.has(id)) };
+  // Cells that another process has just finished, too; and once more, so that no number comes from a file that changed.
+  await checkNeeds(Object.fromEntries(finished));
   const results = await collectResults({
     config,
     version: options.version,
@@ -134,6 +137,7 @@ export async function runStudy(options: StudyOptions, workshop: Workshop, hooks:
     threads: slots.threads,
     finished: clock.now(),
   });
+  await checkNeeds(Object.fromEntries(finished));
   await folder.write(results, await options.renderReport(results, folder.path));
   return finish(folder, results, hooks);
 }

@@ -3,13 +3,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
-import { readJson } from '../base/files.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { checkpointDirectory } from '../model/resumable-run.ts';
 import { DONE_FILE } from '../work/cell-record.ts';
 import { CELLS_FOLDER } from '../work/folders.ts';
-import type { StudyResults } from './results.ts';
+import { checkRecorded } from '../work/recorded-files.ts';
+import { readResults, RESULTS_FILE } from './results-file.ts';
 
 export interface TestCell {
   readonly condition: Condition;
@@ -29,23 +29,26 @@ export interface StudyTests {
 
 /**
  * @param studyPath folder of a study
- * @throws TracelabError FILE_MISSING (results.json), TEST_CELL_MISSING
+ * @throws TracelabError FILE_MISSING (results.json), TEST_CELL_MISSING; RESULTS, CELL_DAMAGED (damaged artefact)
  */
 export async function findTestCells(studyPath: string): Promise<StudyTests> {
-  const results = (await readJson(join(studyPath, 'results.json'))) as StudyResults;
+  const results = await readResults(join(studyPath, RESULTS_FILE));
   const store = join(studyPath, '..', CELLS_FOLDER);
-  const cells = results.conditions.map(({ condition, seed, steps, training_verdict, cell, test_cell }): TestCell => {
+  const cells: TestCell[] = [];
+  for (const { condition, seed, steps, training_verdict, cell, test_cell } of results.conditions) {
     const directory = namedCell(store, test_cell, `test of ${condition}, seed ${seed}`);
+    await checkRecorded(directory, /^completions-.+\.jsonl$/);
     const checkpoint = checkpointDirectory(join(store, cell), steps);
     const isThere = existsSync(join(checkpoint, 'model.safetensors'));
-    return {
+    if (isThere) await checkRecorded(checkpoint, /./);
+    cells.push({
       condition,
       seed,
       undertrained: training_verdict.undertrained,
       directory,
       checkpoint: isThere ? checkpoint : null,
-    };
-  });
+    });
+  }
   return { study: results.study, in_distribution: results.config.data.generator, cells };
 }
 

@@ -1,7 +1,10 @@
 // Kind `lengths`: lengths of the traces in a test's completions, and the distance of each maze from the training
 // distribution.
 import { join } from 'node:path';
+import { z } from 'zod';
+import type { LengthRow } from '../analysis/lengths.ts';
 import { readLengths } from '../analysis/read-lengths.ts';
+import { TracelabError } from '../base/errors.ts';
 import { writeJsonl } from '../base/files.ts';
 import { hasTraces } from '../domain/conditions/condition.ts';
 import { testCount } from '../domain/splits.ts';
@@ -74,3 +77,33 @@ export const lengthsKind = defineKind<LengthsTask, LengthsSummary>({
     return { mazes };
   },
 });
+
+const rowSchema: z.ZodType<LengthRow> = z.object({
+  id: z.string(),
+  generated: z.number(),
+  astar: z.number(),
+  plan: z.number(),
+  manhattan: z.number(),
+  truncated: z.boolean(),
+  solved: z.boolean(),
+  distance: z.number().nullable(),
+});
+
+/**
+ * A row of lengths-<distribution>.jsonl.
+ * @throws TracelabError LENGTH_ROW (damaged artefact)
+ */
+export function parseLengthRow(value: unknown, where: string): LengthRow {
+  const { success, data, error } = rowSchema.safeParse(value);
+  if (success) return data;
+  const [{ path, message }] = error.issues;
+  throw new TracelabError({
+    code: 'LENGTH_ROW',
+    kind: 'damaged_artifact',
+    where,
+    what: 'not the lengths of a maze',
+    expected: 'a row that `tracelab study` wrote',
+    got: path.length === 0 ? JSON.stringify(value).slice(0, 60) : `${path.join('.')}: ${message}`,
+    hint: 'run `tracelab runs clean` and the study again',
+  });
+}

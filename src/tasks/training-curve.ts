@@ -43,6 +43,7 @@ function parsePoint(value: unknown, where: string): CurvePoint {
       what: 'not a row of metrics',
       expected: 'numbers step, tokens, loss, plan_loss, lr',
       got: JSON.stringify(value).slice(0, 60),
+      hint: 'delete the folder of this run and give the command again, to compute it again',
     });
   }
   return { step, tokens, loss, trace_loss, plan_loss, lr };

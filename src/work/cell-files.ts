@@ -3,6 +3,7 @@
 import type { Stats } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { SYSTEM_CLOCK } from '../base/clock.ts';
 import { isSystemError } from '../base/files.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
 import { WRITTEN_FILE, readWritten } from '../base/written-files.ts';
@@ -135,9 +136,12 @@ export async function checkOutputs(directory: string, outputs: Readonly<Record<s
   }
 }
 
+/** Far above a tick of any file system's clock. */
+const YOUNG_MS = 100;
 const hashes = new Map<string, { readonly mark: string; readonly sha256: string }>();
 
-async function hashIfThere(path: string): Promise<string | undefined> {
+/** SHA-256 of a file, which is read once a process as long as it is not touched; undefined for what is no file. */
+export async function hashIfThere(path: string): Promise<string | undefined> {
   const found = await stat(path).catch((cause: unknown) => {
     if (isSystemError(cause) && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return undefined;
     throw cause;
@@ -153,7 +157,8 @@ async function hashOnce(path: string, found: Stats): Promise<string> {
   const before = hashes.get(path);
   if (before?.mark === mark) return before.sha256;
   const made = await hashFile(path);
-  hashes.set(path, { mark, sha256: made });
+  // A change within one tick of the file system's clock leaves the times as they are: a young file is hashed again.
+  if (SYSTEM_CLOCK.now().getTime() - ctimeMs > YOUNG_MS) hashes.set(path, { mark, sha256: made });
   return made;
 }
 

@@ -48,10 +48,12 @@ const recordSchema = z.strictObject({
   summary: json,
   /** Over all that stands above. */
   record_sha256: hashSchema,
+  /** Over the same in the order of the file: what is printed keeps its order. Absent from older records. */
+  text_sha256: hashSchema.optional(),
 });
 
 export type BegunCell = z.infer<typeof begunSchema>;
-export type CellRecord = z.infer<typeof recordSchema>;
+export type CellRecord = Omit<z.infer<typeof recordSchema>, 'text_sha256'>;
 
 /**
  * @param directory of the cell
@@ -59,7 +61,7 @@ export type CellRecord = z.infer<typeof recordSchema>;
  */
 export async function readBegun(directory: string): Promise<BegunCell | undefined> {
   const path = join(directory, CELL_FILE);
-  const cell = await readChecked(directory, path, begunSchema, 'the begin of a cell');
+  const cell = (await readChecked(directory, path, begunSchema, 'the begin of a cell'))?.data;
   if (cell && hashOf(cell.key) !== cell.hash)
     throw damaged(directory, path, 'its key is not the one it was begun with', cell.hash.slice(0, 16), 'another key');
   return cell;
@@ -72,10 +74,14 @@ export async function readBegun(directory: string): Promise<BegunCell | undefine
  */
 export async function readRecord(directory: string): Promise<CellRecord | undefined> {
   const path = join(directory, DONE_FILE);
-  const record = await readChecked(directory, path, recordSchema, 'the record of a finished cell');
-  if (!record) return undefined;
+  const read = await readChecked(directory, path, recordSchema, 'the record of a finished cell');
+  if (!read) return undefined;
+  const { text_sha256, ...record } = read.data;
   const { record_sha256, ...rest } = record;
   const got = sha256(canonicalJson(rest));
+  const gotText = sha256(JSON.stringify(withoutHashes(read.value)));
+  if (text_sha256 !== undefined && text_sha256 !== gotText)
+    throw damaged(directory, path, 'was changed after it was written', text_sha256.slice(0, 16), gotText.slice(0, 16));
   if (got !== record_sha256 || hashOf(record.key) !== record.hash)
     throw damaged(directory, path, 'was changed after it was written', record_sha256.slice(0, 16), got.slice(0, 16));
   return record;
@@ -89,7 +95,15 @@ export async function writeBegun(directory: string, cell: BegunCell): Promise<vo
 export function recordText(record: Omit<CellRecord, 'record_sha256'>): string {
   // What JSON leaves out or rounds is no part of the hash either.
   const plain = JSON.parse(JSON.stringify(record)) as typeof record;
-  return text({ ...plain, record_sha256: sha256(canonicalJson(plain)) });
+  return text({
+    ...plain,
+    record_sha256: sha256(canonicalJson(plain)),
+    text_sha256: sha256(JSON.stringify(plain)),
+  });
+}
+
+function withoutHashes(value: object): object {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !/^(record|text)_sha256$/.test(name)));
 }
 
 function text(value: unknown): string {
@@ -101,7 +115,7 @@ async function readChecked<T>(
   path: string,
   schema: z.ZodType<T>,
   what: string,
-): Promise<T | undefined> {
+): Promise<{ readonly data: T; /** As it is in the file. */ readonly value: object } | undefined> {
   const value = await readIfThere(path).catch((error: unknown) => {
     if (error instanceof TracelabError && error.code === 'JSON_SYNTAX')
       throw damaged(directory, path, `is not ${what}`, 'a complete JSON document', error.details.got ?? 'none');
@@ -109,7 +123,7 @@ async function readChecked<T>(
   });
   if (value === undefined) return undefined;
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { data: parsed.data, value: value as object };
   const [{ path: at, message }] = parsed.error.issues;
   throw damaged(directory, path, `is not ${what}`, `format 1, ${message}`, `${at.join('.')} of ${brief(value)}`);
 }

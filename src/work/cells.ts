@@ -1,10 +1,11 @@
 // What is in a runs directory, and what of it may be deleted. Functions without printing, for `tracelab runs`.
 import { rm, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
 import { checkOutputs, leftoversOf, listFiles, temporariesOf } from './cell-files.ts';
-import { readBegun, readRecord } from './cell-record.ts';
+import { type CellRecord, damaged, DONE_FILE, readBegun, readRecord } from './cell-record.ts';
 import { CELLS_FOLDER, MERGE_PREFIX, TRASH_PREFIX, deleteFolder, foldersIn } from './folders.ts';
+import { folderOf } from './key.ts';
 import { lookAtLease, takeLease } from './lease.ts';
 import { listStudies, readStudyCells } from './study-cells.ts';
 
@@ -32,7 +33,18 @@ export interface CellEntry {
  * @throws TracelabError STUDY_CELLS (damaged artefact)
  */
 export async function listCells(root: string, check = false): Promise<CellEntry[]> {
-  const named = await namedCells(root);
+  return listCellsNamed(root, await namedCells(root), check);
+}
+
+/**
+ * The same with what is known of studies already.
+ * @param named studies by the hash of the cells that they name
+ */
+export async function listCellsNamed(
+  root: string,
+  named: ReadonlyMap<string, readonly string[]>,
+  check: boolean,
+): Promise<CellEntry[]> {
   const entries: CellEntry[] = [];
   for (const folder of await foldersIn(join(root, CELLS_FOLDER)))
     if (!folder.startsWith('.')) entries.push(await entryOf(root, folder, named, check));
@@ -52,6 +64,7 @@ async function entryOf(
   const nothing = { folder, hash: null, kind: null, owner: null, damage: null, seconds: 0, bytes, studies: [] };
   try {
     const record = await readRecord(directory);
+    if (record && folderOf(record.key) !== folder) throw misplaced(directory, record);
     if (record && check) await checkOutputs(directory, record.outputs);
     const cell = record ?? (await readBegun(directory));
     if (!cell) return used ? { ...nothing, state: 'in use', owner } : { ...nothing, state: 'unfinished' };
@@ -64,6 +77,12 @@ async function entryOf(
     if (used) return { ...nothing, state: 'in use', owner };
     return { ...nothing, state: 'damaged', damage: error.message };
   }
+}
+
+/** A record that got into the folder of another cell. */
+function misplaced(directory: string, record: CellRecord): TracelabError {
+  const where = join(directory, DONE_FILE);
+  return damaged(directory, where, 'is the record of another cell', basename(directory), folderOf(record.key));
 }
 
 /** One thing that can go. */

@@ -7,7 +7,16 @@ import { TracelabError } from '../base/errors.ts';
 import { isSystemError, writeAtomically } from '../base/files.ts';
 import { WRITTEN_FILE } from '../base/written-files.ts';
 import { checkOutputs, deleteFiles, hashOutputs, listFiles, markOf, sortFiles, temporariesOf } from './cell-files.ts';
-import { CELL_FILE, DONE_FILE, otherCell, readBegun, readRecord, recordText, writeBegun } from './cell-record.ts';
+import {
+  CELL_FILE,
+  damaged,
+  DONE_FILE,
+  otherCell,
+  readBegun,
+  readRecord,
+  recordText,
+  writeBegun,
+} from './cell-record.ts';
 import type { CellRecord } from './cell-record.ts';
 import { CELLS_FOLDER, deleteFolder } from './folders.ts';
 import { folderOf, hashOf } from './key.ts';
@@ -30,6 +39,9 @@ abstract class CellFolders implements Store {
 
   abstract path(key: CellKey): string;
 
+  /** Whether the name of the folder itself says which cell it is. */
+  protected abstract isNamedByKey(): boolean;
+
   /** Refuses a place that tracelab may not write into or read from. */
   protected abstract checkPlace(): Promise<void>;
 
@@ -38,7 +50,7 @@ abstract class CellFolders implements Store {
     const directory = this.path(key);
     const record = await readRecord(directory);
     if (!record) return undefined;
-    if (record.hash !== hashOf(key)) throw otherCell(directory, record, key);
+    if (record.hash !== hashOf(key)) throw await this.otherRecord(directory, record, key);
     await checkOutputs(directory, record.outputs);
     return finishedOf(record, directory);
   }
@@ -50,7 +62,7 @@ abstract class CellFolders implements Store {
     const hash = hashOf(key);
     // Before the lease: a cell of other settings is not even touched.
     const before = (await readRecord(directory)) ?? (await readBegun(directory));
-    if (before && before.hash !== hash) throw otherCell(directory, before, key);
+    if (before && before.hash !== hash) throw await this.otherRecord(directory, before, key);
     const made = !existsSync(directory);
     let lost = false;
     const onLost = (): void => {
@@ -68,6 +80,14 @@ abstract class CellFolders implements Store {
       lease.release();
       throw error;
     }
+  }
+
+  /** A record of other settings: another result in a folder of the user's choice, or one in a wrong folder. */
+  private async otherRecord(directory: string, record: Pick<CellRecord, 'hash' | 'key'>, key: CellKey): Promise<Error> {
+    const begun = await readBegun(directory);
+    if (!this.isNamedByKey() && begun?.hash !== hashOf(key)) return otherCell(directory, record, key);
+    const [expected, got] = [hashOf(key).slice(0, 16), record.hash.slice(0, 16)];
+    return damaged(directory, join(directory, DONE_FILE), 'is the record of another cell', expected, got);
   }
 
   async state(key: CellKey, kind: Pick<Kind, 'state' | 'outputs'>): Promise<string | null> {
@@ -89,6 +109,10 @@ export class FolderStore extends CellFolders {
     return join(this.root, CELLS_FOLDER, folderOf(key));
   }
 
+  protected override isNamedByKey(): boolean {
+    return true;
+  }
+
   protected override async checkPlace(): Promise<void> {
     await refuseOldRun(this.root);
   }
@@ -105,6 +129,10 @@ export class SingleStore extends CellFolders {
 
   override path(): string {
     return this.directory;
+  }
+
+  protected override isNamedByKey(): boolean {
+    return false;
   }
 
   protected override async checkPlace(): Promise<void> {

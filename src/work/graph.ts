@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import { brokenSeal } from '../base/sealed.ts';
 import type { Graph, Json, Task } from './task.ts';
 
 const json: z.ZodType<Json> = z.json();
@@ -25,22 +26,47 @@ const graphSchema = z.strictObject({
     z.string(),
     z.strictObject({ directory: z.string().min(1), outputs: z.record(z.string(), sha256Text) }),
   ),
+  /** Of the study's configuration, and of all the rest; absent from a graph that was written by hand. */
+  config_hash: z.string().optional(),
+  sha256: z.string().optional(),
 });
 
 /**
  * Reads a graph from parsed JSON.
  * @param where path of its file
  * @param kinds names of the kinds that there are
+ * @param configHash of the study that wrote it, whose graph must carry hashes; undefined for one written by hand
  * @returns the graph, its tasks in order
- * @throws TracelabError GRAPH_INVALID
+ * @throws TracelabError GRAPH_INVALID (refused input), GRAPH_DAMAGED (damaged artefact)
  */
-export function parseGraph(value: unknown, where: string, kinds: Iterable<string>): Graph {
+export function parseGraph(value: unknown, where: string, kinds: Iterable<string>, configHash?: string): Graph {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const broken = isObject ? brokenSeal(value) : { expected: 'a graph', got: JSON.stringify(value).slice(0, 60) };
+  if (broken && (configHash !== undefined || (isObject && 'sha256' in value)))
+    throw damaged(where, 'was changed after it was written', broken);
   const parsed = graphSchema.safeParse(value);
-  if (parsed.success) return checkGraph(parsed.data, where, kinds);
+  if (parsed.success) {
+    const { format, tasks, given, config_hash = 'none' } = parsed.data;
+    if (configHash !== undefined && config_hash !== configHash)
+      throw damaged(where, 'is the graph of another configuration', {
+        expected: configHash.slice(0, 12),
+        got: config_hash.slice(0, 12),
+      });
+    return checkGraph({ format, tasks, given }, where, kinds);
+  }
   const [{ path, message }] = parsed.error.issues;
   throw invalid(`${where}${path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('')}`, {
     what: message,
   });
+}
+
+function damaged(
+  where: string,
+  what: string,
+  contrast: { readonly expected: string; readonly got: string },
+): TracelabError {
+  const hint = 'the same `tracelab study` command writes it again';
+  return new TracelabError({ code: 'GRAPH_DAMAGED', kind: 'damaged_artifact', where, what, ...contrast, hint });
 }
 
 /**

@@ -6,6 +6,11 @@ import { CELL_FILE, DONE_FILE, readIfThere } from './cell-record.ts';
 
 const OLD_MANIFEST = 'manifest.json';
 const OLD_LOCK = '.lock';
+/** All that 0.1.0 wrote into the file of a cell. */
+const OLD_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
+  [CELL_FILE]: new Set(['hash', 'key', 'seconds']),
+  [DONE_FILE]: new Set(['hash', 'result', 'seconds', 'outputs', 'summary']),
+};
 const OLD_KINDS = new Set(['study', 'dataset', 'training', 'rl', 'evaluation', 'interventions']);
 
 /**
@@ -24,11 +29,15 @@ export async function refuseOldRun(path: string): Promise<void> {
   });
 }
 
-async function isOldRun(path: string): Promise<boolean> {
+/** @param path of a folder that may not exist */
+export async function isOldRun(path: string): Promise<boolean> {
+  // A newer file that lost its format has still more keys, or another newer one beside it: it is damaged, not old.
+  const isOld: boolean[] = [];
   for (const name of [CELL_FILE, DONE_FILE]) {
     const cell = await readOrUnreadable(join(path, name));
-    if (isObject(cell)) return !('format' in cell);
+    if (isObject(cell)) isOld.push(Object.keys(cell).every((key) => OLD_KEYS[name].has(key)));
   }
+  if (isOld.length > 0) return isOld.every(Boolean);
   const manifest = await readOrUnreadable(join(path, OLD_MANIFEST));
   if (manifest === undefined) return false;
   // Cut short by a crash: nothing newer has such a file together with these.

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { TracelabError } from '../base/errors.ts';
 import type { CellKey } from './key.ts';
 import type { Kind, TaskProgress, Work } from './kind.ts';
+import { checkNeeds } from './recorded-files.ts';
 import type { Store } from './store.ts';
 import type { Finished } from './task.ts';
 
@@ -39,7 +40,8 @@ export type Performed =
  * Runs the task of a key, unless its finished record is in the store once the lease is ours: another process may just
  * have finished it.
  * @returns the record, or `stopped` after the signal
- * @throws TracelabError CELL_IN_USE while another owner has the cell, and whatever the kind or the store throws
+ * @throws TracelabError CELL_IN_USE while another owner has the cell; CELL_DAMAGED, FILE_CHANGED when a file that the
+ * task reads is not the one of its hash, before the work or after it; whatever the kind or the store throws
  */
 export async function perform(performance: Performance): Promise<Performed> {
   const { kind, key, store, signal, clock } = performance;
@@ -51,11 +53,15 @@ export async function perform(performance: Performance): Promise<Performed> {
     const before = await store.finished(key);
     if (before) return { finished: before, reused: true };
     if (wasStopped()) return { stopped: true };
+    // Here and now: the process that found them whole may be another one.
+    await checkNeeds(performance.needs);
     performance.hooks.leased();
     const start = clock.seconds();
     const summary = await kind.run(workOf(performance, lease.directory));
     const seconds = clock.seconds() - start;
     if (summary !== null) {
+      // What changed while it was read must not become a result under the old hash.
+      await checkNeeds(performance.needs);
       return { finished: await lease.commit(kind.outputs, kind.state, summary, seconds), reused: false };
     }
     if (!wasStopped()) throw endedEarly(kind.name);

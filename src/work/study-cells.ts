@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
+import { brokenSeal, sealed } from '../base/sealed.ts';
 import { hashSchema, readIfThere } from './cell-record.ts';
 import { CELLS_FOLDER, foldersIn } from './folders.ts';
 import { refuseOldRun } from './old-run.ts';
@@ -21,20 +22,22 @@ const studyCellsSchema = z.strictObject({
   config_hash: hashSchema,
   /** Cell's hash by task id. */
   cells: z.record(z.string(), hashSchema),
+  /** Of all the rest; absent from lists of older versions. */
+  sha256: hashSchema.optional(),
 });
 
-export type StudyCells = z.infer<typeof studyCellsSchema>;
+export type StudyCells = Omit<z.infer<typeof studyCellsSchema>, 'sha256'>;
 
 /**
  * @param replace whether a study of the same name with another configuration gives way
  * @throws TracelabError STUDY_OTHER (refused input) for such a study; what readStudyCells() throws
  */
 export async function writeStudyCells(root: string, cells: StudyCells, replace = false): Promise<void> {
-  const valid = studyCellsSchema.parse(cells);
+  const valid = studyCellsSchema.omit({ sha256: true }).parse(cells);
   const before = await readStudyCells(root, valid.study);
   if (before && before.config_hash !== valid.config_hash && !replace)
     throw otherStudy(root, before, valid.config_hash, 'give the study another name, or --replace');
-  await writeFileAtomic(join(root, valid.study, STUDY_CELLS_FILE), `${JSON.stringify(valid, null, 2)}\n`);
+  await writeFileAtomic(join(root, valid.study, STUDY_CELLS_FILE), `${JSON.stringify(sealed(valid), null, 2)}\n`);
 }
 
 /** The refusal to mix two configurations under one name. */
@@ -63,19 +66,28 @@ export async function readStudyCells(root: string, study: string): Promise<Study
 }
 
 /**
+ * @param study whose list it must be; null: of any
  * @param where for the error
  * @throws TracelabError STUDY_CELLS (damaged artefact)
  */
-export function parseStudyCells(value: unknown, study: string, where: string): StudyCells {
+export function parseStudyCells(value: unknown, study: string | null, where: string): StudyCells {
   const { success, data, error } = studyCellsSchema.safeParse(value);
-  if (success && data.study === study) return data;
+  const broken = data?.sha256 === undefined ? null : brokenSeal(data);
+  if (success && !broken && (study === null || data.study === study)) {
+    const { format, study: name, config_hash, cells } = data;
+    return { format, study: name, config_hash, cells };
+  }
   throw new TracelabError({
     code: 'STUDY_CELLS',
     kind: 'damaged_artifact',
     where,
     what: "is not the list of a study's cells",
-    expected: `format 1, study ${study}`,
-    got: error ? `${error.issues[0].path.join('.')}: ${error.issues[0].message}` : `study ${data.study}`,
+    expected: broken?.expected ?? (study === null ? 'format 1' : `format 1, study ${study}`),
+    got: broken
+      ? broken.got
+      : error
+        ? `${error.issues[0].path.join('.')}: ${error.issues[0].message}`
+        : `study ${data.study}`,
     hint: 'delete the file and run the study again: finished cells are found again',
   });
 }

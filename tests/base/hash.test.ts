@@ -1,4 +1,5 @@
 // Digests against published values, and one text for equal values.
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,10 @@ describe('sha256', () => {
     const bytes = Uint8Array.from({ length: 3_000_001 }, (_, i) => (i * 31) & 255);
     writeFileSync(join(folder, 'f'), bytes);
     expect(await hashFile(join(folder, 'f'))).toBe(sha256(bytes));
+    // Read as a stream.
+    const large = new Uint8Array(5 << 20).map((_, i) => (i * 31) % 251);
+    writeFileSync(join(folder, 'large'), large);
+    expect(await hashFile(join(folder, 'large'))).toBe(createHash('sha256').update(large).digest('hex'));
     await expect(hashFile(join(folder, 'none'))).rejects.toMatchObject({ code: 'FILE_MISSING' });
     rmSync(folder, { recursive: true });
   });

@@ -1,9 +1,20 @@
 // Every command as a user meets it: help, refusals on one line with their exit codes, and the commands alone on files.
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { sealed } from '../../src/base/sealed.ts';
 import { RESULTS_FORMAT } from '../../src/study/results.ts';
+import { smokeResults } from '../report/fixture.ts';
 import { runCli, startCli } from './run-cli.ts';
 
 // Processes and disks of a busy machine are slow.
@@ -225,7 +236,8 @@ it('report refuses results of another version in one line that says how to make 
 it('a failure of our own is one line and exit 70; --debug adds the stack', async () => {
   writeFileSync(
     join(folder, 'odd.json'),
-    JSON.stringify({ format: RESULTS_FORMAT, study: 's', result: 'r', conditions: [{}], findings: [], samples: [] }),
+    // Whole by its hash, so nothing is damaged: a table meets what no study writes.
+    JSON.stringify(sealed({ ...smokeResults(), format: RESULTS_FORMAT, lengths: { analysis: {}, shown: [] } })),
   );
   const { code, error } = await runCli(['report', 'odd.json'], folder);
   expect(error).toMatch(
@@ -241,6 +253,22 @@ it('control characters of a name do not reach the terminal', async () => {
   const { error } = await runCli(['study', '\u001b[31mred\u0007.yaml'], folder);
   expect(error).toBe('error[FILE_MISSING] \ufffd[31mred\ufffd.yaml: no such file\n');
 });
+
+it.each(['null', '5', '[null]', '"x"', '{"a": null}', '{"a": ', ''])(
+  'a cache of tiles that holds %j is made anew without a fault',
+  async (text) => {
+    const cache = mkdtempSync(join(tmpdir(), 'tracelab-cache-'));
+    vi.stubEnv('XDG_CACHE_HOME', cache);
+    mkdirSync(join(cache, 'tracelab'));
+    writeFileSync(join(cache, 'tracelab/tiles.json'), text);
+    const { code, error } = await runCli(['doctor', '--json'], folder);
+    expect([code, error]).toEqual([0, '']);
+    const found = JSON.parse(readFileSync(join(cache, 'tracelab/tiles.json'), 'utf8')) as Record<string, string>;
+    expect(Object.values(found)).toEqual([expect.stringMatching(/^\d+x\d+$/)]);
+    vi.unstubAllEnvs();
+    rmSync(cache, { recursive: true });
+  },
+);
 
 it('doctor tells of every part and exits 0 where a study can run', async () => {
   const { code, out } = await runCli(['doctor', '--json'], folder);
@@ -525,11 +553,11 @@ describe('the commands alone, on files', () => {
       ['evaluate', '--checkpoint', `foreign/checkpoints/${checkpoint}`, '--data', 'data/dev.jsonl', '--out', 'cut'],
       folder,
     );
-    expect(weights.error).toMatch(/^error\[CHECKPOINT_DAMAGED\] foreign\/checkpoints\/.*\n$/);
+    expect(weights.error).toMatch(/^error\[CELL_DAMAGED\] foreign\/checkpoints\/.*\n$/);
     expect(weights.code).toBe(3);
     truncateSync(join(folder, 'again/test-free.jsonl'), 1000);
     const data = await runCli(['evaluate', '--checkpoint', 'run', '--data', 'again', '--out', 'cut2'], folder);
-    expect(data.error).toMatch(/error\[JSONL_SYNTAX\] again\/test-free\.jsonl:\d: not valid JSON/);
+    expect(data.error).toMatch(/error\[CELL_DAMAGED\] again\/test-free\.jsonl: was changed after it was written/);
     expect(data.code).toBe(3);
   });
 });

@@ -1,6 +1,7 @@
 // A checkpoint folder as Hugging Face transformers (Qwen2ForCausalLM) and tokenizers (WordLevel) read it, and as
 // tracelab reads it back.
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,7 +10,7 @@ import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { type Checkpoint, loadTensors, readCheckpoint } from '../../src/model/checkpoint.ts';
 import { countParameters } from '../../src/model/config.ts';
 import { elementCount } from '../../src/model/layout.ts';
-import { readSafetensors } from '../../src/model/safetensors.ts';
+import { encodeSafetensors, readSafetensors } from '../../src/model/safetensors.ts';
 import { expectSameBits } from '../core/room.ts';
 import { MODEL, ORIGIN, parameterBlock, SIZE, writeSmallCheckpoint } from './small-checkpoint.ts';
 
@@ -201,11 +202,103 @@ describe('checkpoint folder', () => {
   it('reads a checkpoint of 0.1.0, which names no domain, as one of mazes', async () => {
     const path = join(folder, 'tracelab.json');
     const text = await readFile(path, 'utf8');
-    const old = text.replace('  "domain": "maze",\n', '');
-    expect(old).not.toBe(text);
-    await writeFile(path, old);
+    const { domain, files, sha256, ...old } = JSON.parse(text) as Record<string, unknown>;
+    expect([domain, typeof files, typeof sha256]).toEqual(['maze', 'object', 'string']);
+    await writeFile(path, JSON.stringify(old));
     expect((await readCheckpoint(folder)).origin).toEqual({ format: 1, ...ORIGIN });
     await writeFile(path, text);
+  });
+
+  it('names the SHA-256 of its files and its own, so that a copy of the folder alone can be checked', async () => {
+    const { sha256: own, ...rest } = await json('tracelab.json');
+    const names = (await readdir(folder)).filter((name) => name !== 'tracelab.json');
+    const hash = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+    const files = await Promise.all(
+      names.map(async (name) => [name, hash(await readFile(join(folder, name)))] as const),
+    );
+    expect(rest.files).toEqual(Object.fromEntries(files));
+    expect(own).toBe(hash(JSON.stringify(rest)));
+  });
+
+  it.each([
+    [
+      'model.safetensors',
+      (bytes: Buffer) => bytes.fill(bytes[bytes.length - 4] ^ 1, bytes.length - 4, bytes.length - 3),
+    ],
+    [
+      'config.json',
+      (bytes: Buffer) => Buffer.from(bytes.toString().replace('"rope_theta": 10000', '"rope_theta": 20000')),
+    ],
+    ['config.json', (bytes: Buffer) => Buffer.concat([bytes, Buffer.from('\n')])],
+    ['tokenizer.json', (bytes: Buffer) => Buffer.from(bytes.toString().replace('"c1": 1', '"c1": 2'))],
+    ['tokenizer_config.json', () => Buffer.alloc(0)],
+    ['generation_config.json', () => Buffer.from('{}')],
+    ['tracelab.json', (bytes: Buffer) => Buffer.from(bytes.toString().replace('"step": 17', '"step": 18'))],
+    ['tracelab.json', (bytes: Buffer) => Buffer.from(bytes.toString().replace(/"files": \{[^}]*\}/, '"files": {}'))],
+  ])('refuses a changed %s', async (name, change) => {
+    const path = join(folder, name);
+    const bytes = await readFile(path);
+    const changed = change(Buffer.from(bytes));
+    expect(changed.equals(bytes)).toBe(false);
+    await writeFile(path, changed);
+    await expect(readCheckpoint(folder)).rejects.toMatchObject({
+      code: 'CHECKPOINT_DAMAGED',
+      exitCode: 3,
+      where: path,
+      details: {
+        what: name === 'tokenizer.json' ? 'its words are not those of the model' : 'was changed after it was written',
+        hint: 'put a whole copy of the checkpoint in its place, or delete its run and make it again',
+      },
+    });
+    await writeFile(path, bytes);
+  });
+
+  /** A copy of the folder as 0.1.0 wrote it: no file names any hash. */
+  async function unsealed(): Promise<string> {
+    const copy = await mkdtemp(join(tmpdir(), 'tracelab-checkpoint-'));
+    await cp(folder, copy, { recursive: true });
+    await writeFile(join(copy, 'tracelab.json'), JSON.stringify({ format: 1, ...ORIGIN }));
+    return copy;
+  }
+
+  it.each([NaN, Infinity, -Infinity])('refuses a weight that is %d, also where no hash is known', async (value) => {
+    const copy = await unsealed();
+    const tensors = [...checkpoint.weights.tensors.values()].map((tensor, i) =>
+      i === 5 ? { ...tensor, values: tensor.values.with(3, value) } : tensor,
+    );
+    await writeFile(join(copy, 'model.safetensors'), encodeSafetensors(tensors, { format: 'pt' }));
+    await expect(readCheckpoint(copy)).rejects.toMatchObject({
+      code: 'CHECKPOINT_DAMAGED',
+      details: { what: `tensor ${tensors[5].name}, value 3`, expected: 'a finite number', got: String(value) },
+    });
+    await rm(copy, { recursive: true });
+  });
+
+  it('refuses a tensor too many, another tokenizer and impossible sizes where no hash is known', async () => {
+    const copy = await unsealed();
+    const [weights, config] = [join(copy, 'model.safetensors'), join(copy, 'config.json')];
+    const tensors = [...checkpoint.weights.tensors.values()];
+    const strange = { name: 'lm_head.weight', shape: [1], values: Float32Array.of(0) };
+    await writeFile(weights, encodeSafetensors([...tensors, strange], { format: 'pt' }));
+    await expect(readCheckpoint(copy)).rejects.toMatchObject({ where: weights, details: { got: 'lm_head.weight' } });
+    await cp(join(folder, 'model.safetensors'), weights);
+    const sizes = await readFile(config, 'utf8');
+    await writeFile(config, sizes.replace('"num_hidden_layers": 2', '"num_hidden_layers": 9007199254740991'));
+    await expect(readCheckpoint(copy)).rejects.toMatchObject({ where: config, exitCode: 3 });
+    await writeFile(config, sizes.replace('"num_attention_heads": 4', '"num_attention_heads": 7'));
+    await expect(readCheckpoint(copy)).rejects.toMatchObject({ where: config, exitCode: 3 });
+    await writeFile(config, sizes);
+    await writeFile(join(copy, 'tracelab.json'), JSON.stringify({ format: 1, ...ORIGIN, size: 1e15 }));
+    await expect(readCheckpoint(copy)).rejects.toMatchObject({ where: join(copy, 'tracelab.json'), exitCode: 3 });
+    await writeFile(join(copy, 'tracelab.json'), JSON.stringify({ format: 1, ...ORIGIN }));
+    await readCheckpoint(copy);
+    const tokenizer = join(copy, 'tokenizer.json');
+    await writeFile(tokenizer, (await readFile(tokenizer, 'utf8')).replace('"c1": 1,', '"c1": 2,'));
+    await expect(readCheckpoint(copy)).rejects.toMatchObject({
+      where: tokenizer,
+      details: { expected: 'c1 as 1', got: '2' },
+    });
+    await rm(copy, { recursive: true });
   });
 
   it('refuses weights that are cut short, and weights of another shape', async () => {

@@ -105,6 +105,30 @@ describe('safetensors', () => {
     expect((await refusal(bytes)).code).toBe('CHECKPOINT_DAMAGED');
   });
 
+  const tensor = (from: number, to: number): string =>
+    JSON.stringify({ dtype: 'F32', shape: [(to - from) / 4], data_offsets: [from, to] });
+  it.each([
+    ['null', 'null', 'header is no JSON object'],
+    ['a list', '[]', 'header is no JSON object'],
+    ['a tensor that is null', '{"a":null}', 'tensor a'],
+    ['metadata that is a number', `{"__metadata__":1,"a":${tensor(0, 8)}}`, 'metadata'],
+    ['metadata with a number', `{"__metadata__":{"step":1},"a":${tensor(0, 8)}}`, 'metadata'],
+    ['overlapping tensors', `{"a":${tensor(0, 8)},"b":${tensor(4, 8)}}`, 'tensor b overlaps another'],
+    ['the same bytes for two tensors', `{"a":${tensor(0, 8)},"b":${tensor(0, 8)}}`, 'tensor b overlaps another'],
+    ['a gap', `{"a":${tensor(4, 8)}}`, 'tensor a leaves a gap'],
+    ['bytes behind the last tensor', `{"a":${tensor(0, 4)}}`, 'bytes behind the last tensor'],
+    ['a name twice', `{"a":${tensor(0, 8)},"a":${tensor(0, 8)}}`, 'header has a name twice'],
+    ['a name twice, once escaped', `{"a":${tensor(0, 8)},"\\u0061" :${tensor(0, 8)}}`, 'header has a name twice'],
+  ])('refuses a header with %s', async (_, header, what) => {
+    const bytes = Buffer.alloc(8 + header.length + 8);
+    bytes.writeBigUInt64LE(BigInt(header.length));
+    bytes.write(header, 8);
+    const { exitCode, details } = await refusal(bytes);
+    expect([exitCode, details.what]).toEqual([3, what]);
+    expect(details).toMatchObject({ expected: expect.any(String) as string, got: expect.any(String) as string });
+    expect(details.hint).toBe('put a whole copy in its place, or delete its run and make it again');
+  });
+
   it('refuses a header length beyond all memory', async () => {
     const bytes = Buffer.alloc(64, 0xff);
     expect((await refusal(bytes)).code).toBe('CHECKPOINT_DAMAGED');

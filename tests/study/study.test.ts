@@ -66,7 +66,10 @@ describe('a whole study', () => {
     for (const condition of ['solution-only', 'correct', 'swapped'])
       expect(at(`train ${condition} 1 on 2`)).toBeGreaterThan(at('data'));
     expect(readFileSync(join(study(), 'report.html'), 'utf8')).toBe(`<html>${results.result}`);
-    expect(JSON.parse(readFileSync(join(study(), 'results.json'), 'utf8'))).toEqual(results);
+    expect(JSON.parse(readFileSync(join(study(), 'results.json'), 'utf8'))).toEqual({
+      ...results,
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+    });
     expect(readFileSync(join(study(), 'config.yaml'), 'utf8')).toContain('weight_decay: 0.1');
     expect(trees().filter((name) => name.endsWith('.tmp') || name.includes('resume-'))).toEqual([]);
   });
@@ -432,6 +435,19 @@ describe('resuming', () => {
       );
     },
   );
+
+  it('makes results.json anew from the cells where one digit of it was changed', async () => {
+    const first = await finish();
+    const file = join(study(), 'results.json');
+    const text = readFileSync(file, 'utf8');
+    const changed = text.replace(/"train_seconds":(\d)/, (_, digit: string) => `"train_seconds":${9 - Number(digit)}`);
+    expect(changed).not.toBe(text);
+    writeFileSync(file, changed);
+    fakes.calls.length = 0;
+    expect(await finish()).toEqual({ ...first, finished: expect.any(String) as string });
+    expect(readFileSync(file, 'utf8')).not.toBe(changed);
+    expect(fakes.calls).toEqual([]);
+  });
 
   it('makes results.json of an older tracelab anew from the cells, with nothing trained again', async () => {
     const first = await finish();

@@ -386,6 +386,18 @@ describe('runs of 0.1.0', () => {
       );
   });
 
+  it.each(['cell.json', 'done.json'])('are not what a newer cell is whose %s lost its format', async (name) => {
+    const single = new SingleStore(join(root, 'newer'));
+    const lease = await single.lease(KEY);
+    await lease.commit([], [], {}, 1);
+    lease.release();
+    const path = join(root, 'newer', name);
+    writeFileSync(path, readFileSync(path, 'utf8').replace('  "format": 1,\n', ''));
+    const found = await single.finished(KEY).catch((error: unknown) => error);
+    if (name === 'done.json') expect(found).toMatchObject({ code: 'CELL_DAMAGED', exitCode: 3 });
+    else expect(found).toMatchObject({ summary: {} });
+  });
+
   it("are not taken for the task's own manifest", async () => {
     const single = new SingleStore(join(root, 'data'));
     const lease = await single.lease(KEY);

@@ -1,6 +1,7 @@
 // Performing one task: the lease is held for as long as it works and given back whatever happens, and its time is
 // remembered.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -112,4 +113,43 @@ test('needs by role', async () => {
   expect(await asked(({ needIfAny }) => needIfAny('toString'))).toBeUndefined();
   const error = await asked(({ need }) => need('b')).catch((thrown: unknown) => thrown);
   expect(failedBy(error)).toMatchObject({ failure: { code: 'NEED_MISSING', exit_code: 2 }, final: true });
+});
+
+/** A finished cell with one file, and a task that reads it. */
+function needOf(text: string): Finished {
+  const directory = mkdtempSync(join(root, 'need-'));
+  writeFileSync(join(directory, 'rows.jsonl'), text);
+  const outputs = { 'rows.jsonl': createHash('sha256').update(text).digest('hex') };
+  return { hash: 'h', result: 'r', seconds: 1, outputs, summary: null, directory };
+}
+
+test('a need that is not what its hash says is refused before the kind runs', async () => {
+  const a = needOf('1\n');
+  writeFileSync(join(a.directory, 'rows.jsonl'), '2\n');
+  const run = async (): Promise<never> => Promise.reject(new Error('ran'));
+  await expect(performed(run, { needs: { a } })).rejects.toMatchObject({
+    code: 'CELL_DAMAGED',
+    where: join(a.directory, 'rows.jsonl'),
+  });
+  await free();
+});
+
+test('a need that changes while the kind reads it makes no result', async () => {
+  const a = needOf('1\n');
+  const change = async (): Promise<object> => {
+    writeFileSync(join(a.directory, 'rows.jsonl'), '2\n');
+    return {};
+  };
+  await expect(performed(change, { needs: { a } })).rejects.toMatchObject({ code: 'CELL_DAMAGED' });
+  expect(await toyStore(root).finished(KEY)).toBeUndefined();
+  const given = { ...needOf('1\n'), elsewhere: {} };
+  const changeGiven = async (): Promise<object> => {
+    rmSync(join(given.directory, 'rows.jsonl'));
+    return {};
+  };
+  await expect(performed(changeGiven, { needs: { given } })).rejects.toMatchObject({
+    code: 'FILE_CHANGED',
+    exitCode: 3,
+    details: { got: 'no file', hint: 'give the command again when nothing writes to the file' },
+  });
 });

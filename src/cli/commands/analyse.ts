@@ -162,6 +162,8 @@ async function inputsOf(run: string, checkpoint: string | undefined): Promise<In
       hint: 'give the same `tracelab study` command again',
     });
   }
+  const { checkEvaluation } = await import('../evaluation-folder.ts');
+  await checkEvaluation(run);
   const origin = await originOf(run);
   return {
     inputs: [
@@ -169,7 +171,7 @@ async function inputsOf(run: string, checkpoint: string | undefined): Promise<In
         ...(origin ?? UNKNOWN),
         undertrained: false,
         directory: run,
-        checkpoint: checkpoint === undefined ? null : lastCheckpoint(checkpoint),
+        checkpoint: checkpoint === undefined ? null : await lastCheckpoint(checkpoint),
       },
     ],
     title: run,
@@ -181,11 +183,9 @@ async function inputsOf(run: string, checkpoint: string | undefined): Promise<In
 
 /** What an evaluation says of its model; null for completions that came from elsewhere. */
 async function originOf(run: string): Promise<RunKey | null> {
-  const { readJson } = await import('../../base/files.ts');
+  const { EVALUATION_FILE, readEvaluation } = await import('../../evaluation/evaluation-file.ts');
   const { readCondition } = await import('../../domain/conditions/condition.ts');
-  const { checkpoint } = (await readJson(join(run, 'evaluation.json'))) as {
-    readonly checkpoint?: { readonly condition?: unknown; readonly seed?: unknown };
-  };
-  const condition = typeof checkpoint?.condition === 'string' ? readCondition(checkpoint.condition) : null;
-  return condition === null ? null : { condition, seed: typeof checkpoint?.seed === 'number' ? checkpoint.seed : 0 };
+  const { checkpoint } = await readEvaluation(join(run, EVALUATION_FILE));
+  const condition = checkpoint === undefined ? null : readCondition(checkpoint.condition);
+  return condition === null ? null : { condition, seed: checkpoint?.seed ?? 0 };
 }

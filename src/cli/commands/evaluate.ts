@@ -105,7 +105,7 @@ async function evaluateCheckpoint(
   options: EvaluateCommandOptions,
 ): Promise<number> {
   const { temperature, seed, limit, samples, threads, json } = options;
-  const checkpoint = lastCheckpoint(run);
+  const checkpoint = await lastCheckpoint(run);
   const given = data.map((path) => join(path, 'train.jsonl')).find((path) => existsSync(path));
   const { describeCheckpoint } = await import('../../model/checkpoint.ts');
   const { dataFile } = await import('../data-files.ts');
@@ -116,6 +116,7 @@ async function evaluateCheckpoint(
   const { SingleStore } = await import('../../work/folder-store.ts');
   return withScratch(async (scratch) => {
     const tests = await testFiles(data, options, scratch);
+    const model = await givenModel(checkpoint);
     const trainFile = given === undefined ? null : (await dataFile(given, options, join(scratch, 'train.jsonl'))).file;
     const { context } = (await describeCheckpoint(checkpoint)).model;
     const distributions = tests.map(({ distribution }) => distribution);
@@ -128,7 +129,7 @@ async function evaluateCheckpoint(
     const graph: Graph = {
       format: 1,
       tasks: [task],
-      given: { data: await givenData(tests, trainFile), model: await givenModel(checkpoint) },
+      given: { data: await givenData(tests, trainFile), model },
     };
     const ran = await runHere({ graph, store: new SingleStore(out), out, threads, json: json === true });
     if ('exitCode' in ran) return ran.exitCode;
@@ -184,9 +185,17 @@ async function judgeFile(file: string, options: EvaluateCommandOptions): Promise
     await keepEvaluation(file, out, [...rows.keys()]);
     const { ownFolder } = await import('../own-folder.ts');
     const { writeFileAtomic, writeJsonl } = await import('../../base/files.ts');
+    const { hashFile } = await import('../../base/hash.ts');
+    const { sealed } = await import('../../base/sealed.ts');
     await ownFolder(out, 'evaluation.json');
-    for (const [distribution, some] of rows) await writeJsonl(join(out, `completions-${distribution}.jsonl`), some);
-    await writeFileAtomic(join(out, 'evaluation.json'), `${JSON.stringify({ summaries }, null, 2)}\n`);
+    const files: Record<string, string> = {};
+    for (const [distribution, some] of rows) {
+      const name = `completions-${distribution}.jsonl`;
+      await writeJsonl(join(out, name), some);
+      files[name] = await hashFile(join(out, name));
+    }
+    const text = JSON.stringify(sealed({ summaries, files }), null, 2);
+    await writeFileAtomic(join(out, 'evaluation.json'), `${text}\n`);
   }
   await printSummaries(
     summaries,

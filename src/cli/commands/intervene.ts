@@ -78,7 +78,7 @@ Examples:
 
 async function interveneOnce(run: string, options: InterveneCommandOptions): Promise<number> {
   const { data, mazes, distribution, other, out, seed, threads, information = false, events, json = false } = options;
-  const checkpoint = lastCheckpoint(run);
+  const checkpoint = await lastCheckpoint(run);
   if (!information && events !== undefined)
     throw new TracelabError({
       code: 'OPTION_IDLE',
@@ -114,8 +114,14 @@ async function interveneOnce(run: string, options: InterveneCommandOptions): Pro
       });
     }
     const distributions = tests.map((test) => test.distribution);
+    const model = await givenModel(checkpoint);
     const { context } = (await describeCheckpoint(checkpoint)).model;
     const sets = (await readTests(tests, null)).sets.map((set) => ({ ...set, examples: set.examples.slice(0, mazes) }));
+    const given = {
+      data: await givenData(tests, null),
+      model,
+      ...(other !== undefined && { other: await givenCompletions(other, distributions) }),
+    };
     if (kinds.includes('other'))
       for (const { distribution, examples } of sets) await readOther(other ?? null, distribution, examples);
     const shared = { mazes, seed, context, distributions };
@@ -132,11 +138,6 @@ async function interveneOnce(run: string, options: InterveneCommandOptions): Pro
           taskOf('own', plain({ ...shared, kinds: [] } satisfies InterventionsTask)),
           ...kinds.map((name) => taskOf(name, plain({ ...shared, kinds: [name] } satisfies InterventionsTask))),
         ];
-    const given = {
-      data: await givenData(tests, null),
-      model: await givenModel(checkpoint),
-      ...(other !== undefined && { other: await givenCompletions(other, distributions) }),
-    };
     const graph: Graph = { format: 1, tasks, given };
     const ran = await runHere({ graph, store: new FolderStore(outDir), out: outDir, threads, json });
     if ('exitCode' in ran) return ran.exitCode;

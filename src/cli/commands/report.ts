@@ -3,8 +3,7 @@ import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
-import type { StudyResults } from '../../study/results.ts';
+import { EXIT_CODES } from '../../base/errors.ts';
 import { print } from '../fit.ts';
 import { keepInputs } from '../keep-inputs.ts';
 import { runPathOf } from '../typed-path.ts';
@@ -65,6 +64,7 @@ Examples:
           ['--parquet', parquet],
         ],
       );
+      const { readResults } = await import('../../study/results-file.ts');
       const results = await readResults(file);
       const path = out ?? join(dirname(file), 'report.html');
       if (isExport) {
@@ -90,39 +90,4 @@ Examples:
 function exclusive(flags: string, description: string): Option {
   const option = new Option(flags, description);
   return option.conflicts(OUTPUTS.filter((name) => name !== option.attributeName()));
-}
-
-async function readResults(file: string): Promise<StudyResults> {
-  const { readJson } = await import('../../base/files.ts');
-  const value = (await readJson(file)) as Partial<StudyResults> | null;
-  const isStudy =
-    typeof value === 'object' &&
-    value !== null &&
-    typeof value.study === 'string' &&
-    typeof value.result === 'string' &&
-    [value.conditions, value.findings, value.samples].every(Array.isArray);
-  if (!isStudy) {
-    throw new TracelabError({
-      code: 'RESULTS',
-      kind: 'damaged_artifact',
-      where: file,
-      what: 'not the results of a study',
-      expected: 'a results.json that tracelab study wrote',
-      got: JSON.stringify(value).slice(0, 60),
-    });
-  }
-  const { RESULTS_FORMAT } = await import('../../study/results.ts');
-  const { format = 1 } = value as { readonly format?: unknown };
-  if (format !== RESULTS_FORMAT) {
-    throw new TracelabError({
-      code: 'RESULTS_FORMAT',
-      kind: 'refused_input',
-      where: file,
-      what: 'was written by another version of tracelab',
-      expected: `format ${RESULTS_FORMAT}`,
-      got: JSON.stringify(format),
-      hint: 'the same `tracelab study` command makes it again from its finished cells',
-    });
-  }
-  return value as StudyResults;
 }

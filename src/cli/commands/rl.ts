@@ -73,7 +73,7 @@ Examples:
     .action(async (run: string, options: RlCommandOptions & Readonly<Record<string, unknown>>) => {
       const { readRlOptions } = await import('../rl-options.ts');
       const config = readRlOptions(options);
-      setExitCode(await runRl(lastCheckpoint(run), config, options));
+      setExitCode(await runRl(await lastCheckpoint(run), config, options));
     });
   if (args.includes(command.name())) (await import('../rl-options.ts')).addRlOptions(command);
 }
@@ -91,6 +91,7 @@ async function runRl(
   const { plain } = await import('../../work/task.ts');
   return withScratch(async (scratch) => {
     const tests = await testFiles([data], {}, scratch);
+    const start = await givenModel(checkpoint);
     const train = (await dataFile(trainFileOf(data), {}, join(scratch, 'train.jsonl'))).file;
     await checkTests(checkpoint, tests, { config, threads, evalPrompts });
     const { context } = (await describeCheckpoint(checkpoint)).model;
@@ -114,7 +115,7 @@ async function runRl(
       { id: 'test-before', kind: 'test', config: plain(test), needs: { ...needs, after: 'rl' } },
       { id: 'test-after', kind: 'test', config: plain(test), needs: { data: 'data', model: 'rl' } },
     ];
-    const given = { data: await givenData(tests, train), start: await givenModel(checkpoint) };
+    const given = { data: await givenData(tests, train), start };
     const ran = await runHere({ graph: { format: 1, tasks, given }, store: await storeOf(out), out, threads, json });
     if ('exitCode' in ran) return ran.exitCode;
     const summaryOf = <Summary>(id: string): Summary => ran.finished.get(id)?.summary as Summary;
@@ -206,8 +207,9 @@ async function writeRows(
   },
 ): Promise<void> {
   const { writeFileAtomic } = await import('../../base/files.ts');
+  const { sealed } = await import('../../base/sealed.ts');
   const { cap, start_sha256, warnings } = summary;
-  const text = JSON.stringify({ format: 2, start_sha256, seed, config, cap, warnings, rows }, null, 2);
+  const text = JSON.stringify(sealed({ format: 2, start_sha256, seed, config, cap, warnings, rows }), null, 2);
   await writeFileAtomic(join(out, 'rl.json'), `${text}\n`);
 }
 

@@ -16,6 +16,10 @@ interface CleanOptions extends RunsOptions {
   readonly unfinished?: true;
 }
 
+interface VerifyOptions extends RunsOptions {
+  readonly repair?: true;
+}
+
 interface ExportOptions extends RunsOptions {
   readonly study: readonly string[];
 }
@@ -23,7 +27,7 @@ interface ExportOptions extends RunsOptions {
 export function addRuns(program: Command, setExitCode: (code: number) => void): void {
   const runs = program
     .command('runs')
-    .description('list, show, compare, clean, export and merge studies and their cells');
+    .description('list, show, compare, verify, clean, export and merge studies and their cells');
   const verb = (usage: string, description: string): Command =>
     runs
       .command(usage)
@@ -46,6 +50,19 @@ export function addRuns(program: Command, setExitCode: (code: number) => void): 
       process.stdout.write(text);
     },
   );
+  verb('verify [folder]', 'compare every file with its record: cells, lists of cells and results of studies')
+    .option('--repair', 'set damaged cells and results aside, so that they are made again')
+    .addHelpText(
+      'after',
+      `
+The folder is a runs directory, or that of train, rl, evaluate, intervene or generate; default --runs-dir. Exit code 3 when something is damaged and was not set aside.`,
+    )
+    .action(async (folder: string | undefined, options: VerifyOptions) => {
+      const { verifyRuns } = await import('../verify-runs.ts');
+      const { exitCode, event, lines } = await verifyRuns(folder ?? options.runsDir, options.repair === true);
+      printEvent(options, event, lines);
+      setExitCode(exitCode);
+    });
   verb('clean', 'delete cells that no study names, damaged ones, and what killed processes left')
     .option('--dry-run', 'only print what would be deleted')
     .option('--unfinished', 'also unfinished cells, whose work is lost then')
@@ -76,6 +93,7 @@ Examples:
   tracelab runs list
   tracelab runs show quick
   tracelab runs compare quick three-seeds
+  tracelab runs verify
   tracelab runs clean --dry-run
   tracelab runs export part-1.tar --study quick      # on one machine
   tracelab runs merge part-1.tar                     # on another; then the same study without --shard`,

@@ -45,7 +45,12 @@ async function runTask(
   const { KINDS } = await import('../../tasks/kinds.ts');
   const { readJson } = await import('../../base/files.ts');
   const { parseGraph } = await import('../../work/graph.ts');
-  const graph = parseGraph(await readJson(file), file, KINDS.keys());
+  const { parseStudyCells, STUDY_CELLS_FILE } = await import('../../work/study-cells.ts');
+  const { readIfThere } = await import('../../work/cell-record.ts');
+  const list = join(dirname(file), STUDY_CELLS_FILE);
+  const named = await readIfThere(list);
+  const configHash = named === undefined ? undefined : parseStudyCells(named, null, list).config_hash;
+  const graph = parseGraph(await readJson(file), file, KINDS.keys(), configHash);
   const task = graph.tasks.find((each) => each.id === id);
   if (!task) {
     const near = nearest(

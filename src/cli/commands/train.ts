@@ -136,6 +136,8 @@ async function checkedTrainFile(
   const { checkLengths } = await import('../../study/config-checks.ts');
   const { trainFileOf } = await import('../data-files.ts');
   const { readTrainData } = await import('../train-data.ts');
+  const { checkRecordedFile } = await import('../../work/recorded-files.ts');
+  await checkRecordedFile(trainFileOf(data));
   const { file, examples } = await readTrainData(
     trainFileOf(data),
     condition,
