@@ -142,7 +142,7 @@ function wordsOf(weighed: Weighed): string {
 }
 
 function inWords(set: MazeSet): string {
-  const [correlation] = overSeeds(set);
+  const correlation = overSeeds(set).at(0);
   return correlation === undefined ? 'not defined' : withInterval(correlation);
 }
 
