@@ -40,8 +40,8 @@ export function afterRlClaim(runs: readonly RlRun[], setting: Setting): Claim {
     used,
     seeds,
     test:
-      `plans: ${twoSidedWords(setting)(seeds.length)}; traces, from starts with 30 to 80 % strictly valid ones: score ` +
-      `test at +5 points (Tango)${seeds.length > 1 ? ' and t test over seeds' : ''}, doubled`,
+      `plans: ${twoSidedWords(setting)(seeds.length)}; traces, from starts with 30 to 80 % strictly valid ones: ` +
+      `score test at +5 points (Tango)${seeds.length > 1 ? ' and t test over seeds' : ''}, doubled`,
     mazes: used[0]?.after[setting.in_distribution]?.length ?? 0,
     weigh: (some) =>
       used.length === 0
@@ -97,9 +97,12 @@ function weighAfterRl(runs: readonly RlRun[], distribution: GeneratorName): Evid
       `${parts
         .map(({ label, comparison, p }) => `${label} ${signed(100 * comparison.difference)} (${shortP(p)})`)
         .join(', ')}; plans against 0, strictly valid traces of all completions against +5` +
-      `${without.map(({ label, share }) => `; no headroom from ${label}: ${(100 * share).toFixed(1)} % strictly valid traces`).join('')}` +
-      `; shown: ${decisive.label}`,
+      `${without.map(headroomWords).join('')}; shown: ${decisive.label}`,
   };
+}
+
+function headroomWords({ label, share }: Start): string {
+  return `; no headroom from ${label}: ${(100 * share).toFixed(1)} % strictly valid traces`;
 }
 
 interface Start {

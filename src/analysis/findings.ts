@@ -35,8 +35,8 @@ export interface Decided {
 }
 
 /**
- * The findings: F1a to F3 always, F4 and F5 where their runs are given. A finding is `undertrained` when any run that it
- * would use is: choosing seeds afterwards would be choosing results. It is `undecided`, too, where the study lacks a
+ * The findings: F1a to F3 always, F4 and F5 where their runs are given. A finding is `undertrained` when any run that
+ * it would use is: choosing seeds afterwards would be choosing results. It is `undecided` where the study lacks a
  * condition. Never throws on empty data; throws TracelabError FINDINGS_UNPAIRED when runs were judged on different
  * mazes.
  */

@@ -81,8 +81,8 @@ function weighGeneralisation(
     ...(control === undefined && { open: openWords(matched) }),
     combined: isFor
       ? 'the largest p of its claims, as all must hold'
-      : `the smallest p of ${all.length} parts times ${all.length} (Bonferroni), as one breach is enough; doubled, as ` +
-        'its side is read off the data',
+      : `the smallest p of ${all.length} parts times ${all.length} (Bonferroni), as one breach is enough; doubled, ` +
+        'as its side is read off the data',
     rows,
     detail: () =>
       'swapped minus correct, points: ' +

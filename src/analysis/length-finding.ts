@@ -138,7 +138,8 @@ function overSeeds(set: MazeSet): Weighed[] {
 
 function wordsOf(weighed: Weighed): string {
   const { label, below, above } = weighed;
-  return `${label} ${withInterval(weighed)} (${below <= above ? `below: ${shortP(below)}` : `above: ${shortP(above)}`})`;
+  const side = below <= above ? `below: ${shortP(below)}` : `above: ${shortP(above)}`;
+  return `${label} ${withInterval(weighed)} (${side})`;
 }
 
 function inWords(set: MazeSet): string {

@@ -94,12 +94,15 @@ function weighHelp(
     direction: decided,
     p: comparison.p,
     ...(!isEqual && {
-      open: 'the trainings had equal epochs and different tokens; train.tokens in the place of train.epochs makes them equal',
+      open:
+        'the trainings had equal epochs and different tokens; train.tokens in the place of train.epochs makes them ' +
+        'equal',
     }),
     ...(rows.length > 1 && { rows }),
     detail: () => {
       const tokens = [baseline, correct].map((some) => (mean(some.map((run) => run.tokens)) / 1e6).toFixed(1));
-      return `${describe('correct minus solution-only', comparison)}; ${tokens[0]} M and ${tokens[1]} M training tokens`;
+      const lead = describe('correct minus solution-only', comparison);
+      return `${lead}; ${tokens[0]} M and ${tokens[1]} M training tokens`;
     },
   };
 }
@@ -155,8 +158,8 @@ function weighInvalidTraces(correct: readonly JudgedRun[], { in_distribution }: 
     combined: combinedWords(direction, counted.length),
     detail: () =>
       'invalid traces among valid plans: ' +
-      `${counted.map(({ label, comparison: { count, n } }) => `${label} ${count}/${n}`).join('; ')}; first checkpoints ` +
-      `are of step ${competent.map((point) => point?.step).join(', ')} and judged on dev; shown: ${decisive.label}`,
+      `${counted.map(({ label, comparison: { count, n } }) => `${label} ${count}/${n}`).join('; ')}; first ` +
+      `checkpoints are of step ${competent.map((point) => point?.step).join(', ')} and judged on dev; shown: ${decisive.label}`,
   };
 }
 
@@ -186,8 +189,8 @@ function weighEquivalence(comparison: PairedComparison | null): Evidence | strin
     direction,
     p: doubled(direction === 'for' ? low : comparison.below(-EQUIVALENCE_MARGIN)),
     detail: () =>
-      `${describe('swapped minus correct', comparison)}; one-sided, before Holm: ${shortP(low)} for above -10 points, ` +
-      `${shortP(comparison.below(EQUIVALENCE_MARGIN))} for below +10 points`,
+      `${describe('swapped minus correct', comparison)}; one-sided, before Holm: ${shortP(low)} for above -10 ` +
+      `points, ${shortP(comparison.below(EQUIVALENCE_MARGIN))} for below +10 points`,
   };
 }
 

@@ -49,7 +49,8 @@ export interface GivenTest {
  * Test files with the distribution that their first row names; files of another form are written anew into the scratch
  * folder. Of a folder these are all files whose name begins with `test`; others are named on stderr.
  * @throws TracelabError TEST_FILES when there are none, when one has no rows, or when two are of one distribution;
- * CELL_DAMAGED when the record of a dataset has other files; DATASET_DAMAGED for a file that dataset.json names and that is missing; as dataFile
+ * CELL_DAMAGED when the record of a dataset has other files; DATASET_DAMAGED for a file that dataset.json names and
+ * that is missing; as dataFile
  */
 export async function testFiles(
   paths: readonly string[],
@@ -58,9 +59,9 @@ export async function testFiles(
 ): Promise<GivenTest[]> {
   const { dataFile } = await import('./data-files.ts');
   const { checkRecorded, checkRecordedFile } = await import('../work/recorded-files.ts');
-  for (const path of paths) if (isFolder(path)) await checkRecorded(path, /^(train|test-[a-z-]+)\.jsonl$/);
   const found: string[] = [];
   for (const path of paths) found.push(...(isFolder(path) ? await filesOfFolder(path) : [path]));
+  for (const path of paths) if (isFolder(path)) await checkRecorded(path, /^(train|test-[a-z-]+)\.jsonl$/);
   const tests: GivenTest[] = [];
   for (const [i, path] of found.entries()) {
     await checkRecordedFile(path);

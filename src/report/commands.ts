@@ -75,8 +75,8 @@ export function informationCommands(results: StudyResults, runPath: string): str
   const { mazes = 0, events = 0, distributions = [] } = results.config.information ?? {};
   return (results.information ?? []).map(
     ({ condition, seed }) =>
-      `npx tracelab intervene ${modelAndData(results, runPath, { condition, seed })} --information --events ${events} ` +
-      `--distribution ${distributions.join(' ')} --mazes ${mazes} --seed ${seed} --out ` +
+      `npx tracelab intervene ${modelAndData(results, runPath, { condition, seed })} --information ` +
+      `--events ${events} --distribution ${distributions.join(' ')} --mazes ${mazes} --seed ${seed} --out ` +
       `${outside(runPath, `${condition}-seed${seed}-information`)}`,
   );
 }

@@ -110,8 +110,8 @@ export const TIDY_COLUMNS: readonly TidyColumn<TidyRow>[] = [
     name: 'part',
     type: 'text',
     meaning:
-      'what else distinguishes the row: a broken rule, a range of distances, a finding and its part, a kind of event, ' +
-      'early (an early start of reinforcement learning)',
+      'what else distinguishes the row: a broken rule, a range of distances, a finding and its part, a kind of ' +
+      'event, early (an early start of reinforcement learning)',
     none: 'nothing else does',
   },
   { name: 'unit', type: 'text', meaning: 'unit of value, low and high' },

@@ -231,7 +231,7 @@ describe('the command', () => {
     ],
     [
       ['rows.jsonl:4', '--size', '4'],
-      'error[ROW] rows.jsonl:4:1: the row has no texts; expected texts `prompt` and `completion`, or one `text`, got id, completion',
+      'error[ROW] rows.jsonl:4:1: the row has no texts; expected texts `prompt` and `completion`, or one `text`, got id, completion (hint: rename its fields)',
     ],
     [['rows.jsonl:5'], 'error[PROMPT_SYNTAX] rows.jsonl:5:39: not a prompt; expected `start`, got the end of the text'],
     [

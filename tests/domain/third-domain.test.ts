@@ -187,7 +187,9 @@ train: {epochs: 1, batch_tokens: 1024, lr: 1e-3, warmup_steps: 2, checkpoints: 1
   expect(results.findings.map(({ id, verdict }) => [id, verdict])).toEqual(
     ['F1a', 'F1b', 'F2', 'F3'].map((id) => [id, 'undertrained']),
   );
-  expect(results.findings[3].statement).toBe('Swapped generalises better: above correct on downward, below on none');
+  expect(results.findings[3].statement).toBe(
+    'Swapped generalises better: above correct on downward; more than 2 points below on none',
+  );
   expect(results.samples.length).toBeGreaterThan(0);
 
   const report = readFileSync(outcome.report, 'utf8');
