@@ -159,7 +159,8 @@ function weighInvalidTraces(correct: readonly JudgedRun[], { in_distribution }: 
     detail: () =>
       'invalid traces among valid plans: ' +
       `${counted.map(({ label, comparison: { count, n } }) => `${label} ${count}/${n}`).join('; ')}; first ` +
-      `checkpoints are of step ${competent.map((point) => point?.step).join(', ')} and judged on dev; shown: ${decisive.label}`,
+      `checkpoints are of step ${competent.map((point) => point?.step).join(', ')} and judged on dev; ` +
+      `shown: ${decisive.label}`,
   };
 }
 

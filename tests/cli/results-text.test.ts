@@ -9,11 +9,12 @@ describe('the end of a study in the terminal', () => {
     text.split('\n').filter((line) => Array.from(line).length > 80 && !/^(Working time|result) /.test(line));
 
   it('has every finding with its verdict, effect, interval, n, seeds and p, then its test', () => {
-    for (const { id, verdict } of fixture().findings)
-      expect(trained).toMatch(new RegExp(`^${id.padEnd(5)}${verdict} `, 'm'));
-    expect(trained).toMatch(/^F2 +supported +\+9\.3 points \[7\.7, 11\.3\] +1,000 +1 +< 0\.001 +< 0\.001$/m);
-    expect(trained).toMatch(/^F1b +supported +10\.0 % \[8\.0, 12\.5\] /m);
-    expect(trained).toMatch(/^Tests of the findings\. [^]*^F2 .*one-sided score tests/m);
+    const seeded = resultsText(fixture({ seeds: [1, 2, 3] }), 'r', { width: 80 });
+    for (const { id, verdict } of fixture({ seeds: [1, 2, 3] }).findings)
+      expect(seeded).toMatch(new RegExp(`^${id.padEnd(5)}${verdict} `, 'm'));
+    expect(trained).toMatch(/^F2 +observed in 1 of 1 run +\+9\.3 points \[7\.7, 11\.3\] +1,000 +1 +< 0\.001$/m);
+    expect(trained).toMatch(/^F1b +observed in 1 of 1 run +10\.0 % \[8\.0, 12\.5\] /m);
+    expect(trained).toMatch(/^Tests of the findings\. [^]*^F2 .*score test at -10/m);
   });
 
   it('has plan validity, trace validity and the phase diagram', () => {
@@ -50,10 +51,11 @@ describe('the end of a study in the terminal', () => {
   });
 
   it('colours verdicts, and lets no control character of the results through', () => {
-    const paint = (verdict: string, word: string): string => `\u001b[1m${verdict === word ? word : '?'}\u001b[22m`;
+    const paint = (verdict: string, word: string): string =>
+      `\u001b[1m${verdict === 'observed' ? word : '?'}\u001b[22m`;
     const hostile = { ...fixture(), study: 'a\u001b[2Jb\nresult 0' };
     const text = resultsText(hostile, 'r', { width: 80, paint });
-    expect(text).toContain('F1b  \u001b[1msupported\u001b[22m');
+    expect(text).toContain('F1b  \u001b[1mobserved in 1 of 1 run\u001b[22m');
     expect(text.replaceAll(/\u001b\[(?:1|22)m/g, '')).not.toContain('\u001b');
     expect(text.match(/^result /gm)).toHaveLength(1);
   });
