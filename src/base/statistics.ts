@@ -1,6 +1,5 @@
 // Intervals and tests of the study (its rules are fixed before a run): proportions, paired outcomes, seeds, families.
 // Counts in, plain numbers out; nothing here knows what was counted.
-import { STREAMS, RandomSequence } from './random.ts';
 import {
   binomialHalfLower,
   bisect,
@@ -207,32 +206,4 @@ export function holm(p: readonly number[]): number[] {
     adjusted[i] = largest;
   });
   return adjusted;
-}
-
-/**
- * Percentile interval of the mean paired difference, resampling items (mazes) with replacement; all that belongs to an
- * item stays together. Resample r draws from RandomSequence(seed, STREAMS.bootstrap, r), so it never depends on the
- * other resamples. Has no width where no item differs: prefer pairedInterval for rare differences. [NaN, NaN] without
- * items.
- * @param differences one per item
- * Source: Efron & Tibshirani, An Introduction to the Bootstrap (1993), section 13.3.
- */
-export function pairedBootstrap(
-  differences: ArrayLike<number>,
-  seed: number,
-  resamples = 2000,
-  level = 0.95,
-): Interval {
-  const n = differences.length;
-  if (n === 0) return [NaN, NaN];
-  const means = new Float64Array(resamples);
-  for (let r = 0; r < resamples; r++) {
-    const random = new RandomSequence(seed, STREAMS.bootstrap, r);
-    let sum = 0;
-    for (let i = 0; i < n; i++) sum += differences[random.below(n)];
-    means[r] = sum / n;
-  }
-  means.sort();
-  const tail = (1 - level) / 2;
-  return [means[Math.floor(tail * (resamples - 1))], means[Math.ceil((1 - tail) * (resamples - 1))]];
 }

@@ -4,7 +4,6 @@ import {
   holm,
   mcnemarExact,
   normalTwoSided,
-  pairedBootstrap,
   pairedEquivalence,
   pairedInterval,
   pairedScore,
@@ -23,7 +22,6 @@ import {
   tQuantile,
   tUpper,
 } from '../../src/base/probability.ts';
-import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 
 describe('distribution functions', () => {
   it('normal tail: Abramowitz & Stegun table 26.1 and 26.2', () => {
@@ -251,19 +249,5 @@ describe('over seeds and families', () => {
     expect(holm([0.6, 0.5])).toEqual([1, 1]);
     expect(holm([0.04])).toEqual([0.04]);
     expect(holm([])).toEqual([]);
-  });
-
-  it('bootstrap: repeats bit for bit, depends on the seed, has the width of the standard error', () => {
-    const random = new RandomSequence(9, STREAMS.bootstrap, 1_000_000);
-    const differences = Float64Array.from({ length: 400 }, () => random.below(3) - 1);
-    const mean = differences.reduce((sum, value) => sum + value, 0) / 400;
-    const [low, high] = pairedBootstrap(differences, 1);
-    expect(pairedBootstrap(differences, 1)).toEqual([low, high]);
-    expect(pairedBootstrap(differences, 2)).not.toEqual([low, high]);
-    const standardError = Math.sqrt(differences.reduce((sum, value) => sum + (value - mean) ** 2, 0)) / 400;
-    // 2,000 resamples place a 2.5 % quantile to within about 0.1 standard errors; pass if within 0.3.
-    expect(Math.abs(low - (mean - 1.96 * standardError))).toBeLessThan(0.3 * standardError);
-    expect(Math.abs(high - (mean + 1.96 * standardError))).toBeLessThan(0.3 * standardError);
-    expect(pairedBootstrap([], 1)).toEqual([NaN, NaN]);
   });
 });
