@@ -40,9 +40,13 @@ export function seedsOf(runs: readonly { readonly seed: number }[]): number[] {
   return [...new Set(runs.map(({ seed }) => seed))].sort((a, b) => a - b);
 }
 
-/** `correct (seed 2)`, each once. */
+/** `correct (seed 2)`, `swapped (seeds 1, 3)`: each condition once. */
 export function namesOf(runs: readonly RunState[]): string[] {
-  return [...new Set(runs.map(({ condition, seed }) => `${condition} (seed ${seed})`))];
+  const conditions = [...new Set(runs.map(({ condition }) => condition))];
+  return conditions.map((condition) => {
+    const seeds = seedsOf(runs.filter((run) => run.condition === condition));
+    return `${condition} (${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')})`;
+  });
 }
 
 function sharedSeeds(runs: readonly JudgedRun[], conditions: readonly Condition[]): number[] {

@@ -352,7 +352,7 @@ describe('families and seeds', () => {
       'undertrained',
     ]);
     expect(find(findings, 'F2')).toMatchObject({ p: null, effect: null, interval: null });
-    expect(find(findings, 'F2').detail).toContain('swapped (seed 1)');
+    expect(find(findings, 'F2').detail).toContain('swapped (seeds 1, 2, 3)');
   });
 
   it('one undertrained seed is not quietly dropped', () => {
@@ -446,6 +446,8 @@ describe('families and seeds', () => {
       ['F2', ['swapped (seed 2)']],
       ['F3', ['swapped (seed 2)']],
     ]);
+    const all = decideFindings(runs.map((one) => ({ ...one, improving: true })));
+    expect(all[2].still_improving).toEqual(['correct (seeds 1, 2, 3)', 'swapped (seeds 1, 2, 3)']);
   });
 });
 
