@@ -1,13 +1,14 @@
 // The mazes of a test file on which traces can be forced on a model.
 import { TracelabError } from '../base/errors.ts';
 import type { TestSet } from '../data/test-sets.ts';
-import { checkSameDomain } from '../domain/domains.ts';
+import { untruthOf } from '../data/truth.ts';
+import { checkSameDomain, domainOf } from '../domain/domains.ts';
 import type { Example } from '../domain/types.ts';
 import type { Model } from '../model/model.ts';
 
 /**
  * @param limit only the first so many
- * @throws TracelabError DOMAIN_MIXED, GRID_SIZE
+ * @throws TracelabError DOMAIN_MIXED, GRID_SIZE, REFERENCE_UNTRUE
  */
 export function forcedMazes({ checkpoint }: Model, { file, examples: all }: TestSet, limit?: number): Example[] {
   const examples = all.slice(0, limit);
@@ -23,5 +24,23 @@ export function forcedMazes({ checkpoint }: Model, { file, examples: all }: Test
       expected: String(checkpoint.origin.size),
       got: String(wrong.size),
     });
+  checkReferences(file, examples);
   return examples;
+}
+
+/** The traces of a test file are forced as right ones: none that is wrong may pass for one. */
+function checkReferences(file: string, examples: readonly Example[]): void {
+  for (const example of examples) {
+    const reason = untruthOf(domainOf(example.domain).judge(example));
+    if (reason !== null)
+      throw new TracelabError({
+        code: 'REFERENCE_UNTRUE',
+        kind: 'refused_input',
+        where: `${file}, example ${example.id}`,
+        what: 'its completion is no correct one to force on a model',
+        expected: 'a valid plan behind a faithful trace of A*',
+        got: reason,
+        hint: 'tracelab verify FILE counts such rows',
+      });
+  }
 }

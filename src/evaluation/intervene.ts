@@ -2,14 +2,11 @@
 // whole, and compares with what it writes by itself. Greedy throughout. Every (distribution, intervention) is a file
 // with a key, and is never computed again.
 import { join } from 'node:path';
-import { TracelabError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { canonicalJson, sha256 } from '../base/hash.ts';
 import { NUMERIC_VERSION } from '../base/numeric-version.ts';
 import { loadCore } from '../core/module.ts';
 import { readTests, type TestFile, type TestSet } from '../data/test-sets.ts';
-import { untruthOf } from '../data/truth.ts';
-import { domainOf } from '../domain/domains.ts';
 import { splitCompletion } from '../domain/completion.ts';
 import { parsePrompt } from '../domain/maze/grammar.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
@@ -125,26 +122,8 @@ interface DistributionRows {
 /** @throws TracelabError DOMAIN_MIXED, GRID_SIZE, REFERENCE_UNTRUE, OTHER_MISSING */
 async function mazesFor(options: InterveneOptions, model: Model, set: TestSet): Promise<Mazes> {
   const examples = forcedMazes(model, set, options.limit);
-  checkReferences(set.file, examples);
   const asked = options.interventions.some(({ kind }) => kind === 'other');
   return { set, examples, other: asked ? await readOther(options.other, set.distribution, examples) : null };
-}
-
-/** The traces of a test file are forced as right ones: none that is wrong may pass for one. */
-function checkReferences(file: string, examples: readonly Example[]): void {
-  for (const example of examples) {
-    const reason = untruthOf(domainOf(example.domain).judge(example));
-    if (reason !== null)
-      throw new TracelabError({
-        code: 'REFERENCE_UNTRUE',
-        kind: 'refused_input',
-        where: `${file}, example ${example.id}`,
-        what: 'its completion is no correct one to force on a model',
-        expected: 'a valid plan behind a faithful trace of A*',
-        got: reason,
-        hint: 'tracelab verify FILE counts such rows',
-      });
-  }
 }
 
 async function interveneOn(

@@ -290,16 +290,22 @@ describe('test files of a folder', () => {
   });
 });
 
-it('intervene takes no untrue trace for a reference', async () => {
-  const wrong = lines('data/test-wilson.jsonl').map((line) => JSON.parse(line) as Example);
-  wrong[1] = { ...wrong[1], completion: wrong[1].completion.replace(/ c1 /, ' c3 ') };
-  writeFileSync(join(folder, 'untrue.jsonl'), wrong.map((row) => JSON.stringify(row)).join('\n'));
-  const { code, error } = await runCli(['intervene', 'true', '--data', 'untrue.jsonl', '--out', 'forced'], folder);
-  expect(code).toBe(2);
-  expect(error).toMatch(
-    /error\[REFERENCE_UNTRUE\] .*, example .*: its completion is no correct one to force on a model; expected a valid plan behind a faithful trace of A\*, got trace: [a-z_]+, event \d+ \(hint: /,
-  );
-});
+it.each([{ options: [] }, { options: ['--information'] }])(
+  'intervene takes no untrue trace for a reference: $options',
+  async ({ options }) => {
+    const wrong = lines('data/test-wilson.jsonl').map((line) => JSON.parse(line) as Example);
+    wrong[1] = { ...wrong[1], completion: wrong[1].completion.replace(/ c1 /, ' c3 ') };
+    writeFileSync(join(folder, 'untrue.jsonl'), wrong.map((row) => JSON.stringify(row)).join('\n'));
+    const { code, error } = await runCli(
+      ['intervene', 'true', '--data', 'untrue.jsonl', '--out', 'forced', ...options],
+      folder,
+    );
+    expect(code).toBe(2);
+    expect(error).toMatch(
+      /error\[REFERENCE_UNTRUE\] .*, example .*: its completion is no correct one to force on a model; expected a valid plan behind a faithful trace of A\*, got trace: [a-z_]+, event \d+ \(hint: /,
+    );
+  },
+);
 
 it('sizes from 2 on are read, judged and explained', async () => {
   const row =
