@@ -3,9 +3,9 @@
 import { holm } from '../base/statistics.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName, Verdict } from '../domain/types.ts';
-import { comparePairs } from './comparison.ts';
+import { comparePairs, mean } from './comparison.ts';
 import type { PairedComparison } from './comparison.ts';
-import { combinedWords, doubled, inPoints, largestP, points, shortP, signed, smallestP } from './evidence.ts';
+import { combinedWords, doubled, largestP, leadOf, shortP, signed, smallestP } from './evidence.ts';
 import type { Evidence, FindingRow } from './evidence.ts';
 import type { Claim, Setting } from './finding.ts';
 import type { RlRun } from './judged-run.ts';
@@ -73,11 +73,8 @@ function weighAfterRl(runs: readonly RlRun[], distribution: GeneratorName): Evid
   const decisive = direction === 'for' ? largestP(parts) : smallestP(broken);
   const adjusted = holm(parts.map(({ p }) => p));
   const without = weighed.filter(({ headroom }) => !headroom);
-  const { n, difference, interval } = decisive.comparison;
   return {
-    n,
-    effect: points(difference),
-    interval: inPoints(interval),
+    ...leadOf(decisive.comparison),
     direction,
     p: direction === 'for' ? decisive.p : Math.min(1, parts.length * decisive.p),
     ...(without.length === weighed.length && {
@@ -128,7 +125,7 @@ function startOf(label: string, runs: readonly RlRun[], distribution: GeneratorN
   const shares = pairs.map(
     ({ first }) => first.filter(({ verdict }) => isStrict(verdict)).length / Math.max(1, first.length),
   );
-  const share = shares.reduce((sum, one) => sum + one, 0) / shares.length;
+  const share = mean(shares);
   const headroom = share >= HEADROOM[0] && share <= HEADROOM[1];
   const { comparison } = traces;
   const holds = comparison.difference < TRACE_MARGIN;
@@ -147,6 +144,6 @@ function startOf(label: string, runs: readonly RlRun[], distribution: GeneratorN
   ];
 }
 
-function rowOf({ label, comparison: { n, difference, interval } }: Pick<Part, 'label' | 'comparison'>) {
-  return { label, n, effect: points(difference), interval: inPoints(interval) };
+function rowOf({ label, comparison }: Pick<Part, 'label' | 'comparison'>) {
+  return { label, ...leadOf(comparison) };
 }

@@ -176,7 +176,7 @@ export function twoSided(seeds: MeanOverSeeds, reference: number): number {
   return Math.min(1, 2 * Math.min(above, 1 - above));
 }
 
-function mean(values: readonly number[]): number {
+export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 

@@ -58,7 +58,7 @@ export function doubled(p: number): number {
   return Math.min(1, 2 * p);
 }
 
-export function points(share: number): Effect {
+function points(share: number): Effect {
   return { value: 100 * share, unit: 'points' };
 }
 
@@ -83,6 +83,15 @@ export function describe(what: string, { difference, per_seed }: PairedCompariso
 /** `a, b or c`. */
 export function either(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
+}
+
+/** A difference of shares as evidence and rows give it: n, effect and interval in points. */
+export function leadOf({
+  n,
+  difference,
+  interval,
+}: Pick<PairedComparison, 'n' | 'difference' | 'interval'>): Pick<FindingRow, 'n' | 'effect' | 'interval'> {
+  return { n, effect: points(difference), interval: inPoints(interval) };
 }
 
 /** The part with the largest (smallest) p. */

@@ -3,7 +3,7 @@
 import { holm } from '../base/statistics.ts';
 import { differenceOfComparisons } from './comparison.ts';
 import type { PairedComparison } from './comparison.ts';
-import { doubled, either, inPoints, largestP, points, shortP, signed, smallestP } from './evidence.ts';
+import { doubled, either, largestP, leadOf, shortP, signed, smallestP } from './evidence.ts';
 import type { Evidence, FindingRow } from './evidence.ts';
 import type { Claim, Setting } from './finding.ts';
 import type { JudgedRun } from './judged-run.ts';
@@ -73,9 +73,7 @@ function weighGeneralisation(
     ...splitOf(far, control, matched?.far),
   ];
   return {
-    n: decisive.comparison.n,
-    effect: points(decisive.comparison.difference),
-    interval: inPoints(decisive.comparison.interval),
+    ...leadOf(decisive.comparison),
     direction: isFor ? 'for' : 'against',
     p: isFor ? decisive.p : Math.min(1, all.length * decisive.p),
     ...(control === undefined && { open: openWords(matched) }),
@@ -102,21 +100,14 @@ function openWords(matched: Setting['matched']): string {
 function splitOf(far: readonly Compared[], control: Compared | undefined, name: string | undefined): FindingRow[] {
   const basis = far.find((each) => each.name === name);
   if (control === undefined || basis === undefined) return [];
-  const { difference, interval, n } = differenceOfComparisons(basis.comparison, control.comparison);
+  const position = differenceOfComparisons(basis.comparison, control.comparison);
   const beside = { p: null, p_holm: null };
   return [
     { ...row(control, null), label: `lead on ${basis.name}: content`, ...beside },
-    {
-      label: `lead on ${basis.name}: position`,
-      n,
-      effect: points(difference),
-      interval: inPoints(interval),
-      ...beside,
-    },
+    { label: `lead on ${basis.name}: position`, ...leadOf(position), ...beside },
   ];
 }
 
 function row({ name, comparison }: Compared, p_holm: number | null): FindingRow {
-  const { n, difference, interval, p } = comparison;
-  return { label: name, n, effect: points(difference), interval: inPoints(interval), p, p_holm };
+  return { label: name, ...leadOf(comparison), p: comparison.p, p_holm };
 }

@@ -22,18 +22,15 @@ export const F5_STATEMENT =
   'Trace length is not problem complexity: out of distribution, at matched competence, the partial correlation of ' +
   'generated with A* events is below 0.5';
 
-/** A set of mazes, and its correlation given plan length, over the seeds; sides of COMPLEXITY. */
-interface Weighed extends SeedCorrelation, SidesOf {
-  readonly label: string;
-  readonly sets: readonly (readonly LengthRow[])[];
-}
-
 /** One set of mazes of a distribution. */
 interface MazeSet {
   readonly label: string;
   /** Of each seed. */
   readonly sets: readonly (readonly LengthRow[])[];
 }
+
+/** With its correlation given plan length, over the seeds; sides of COMPLEXITY. */
+interface Weighed extends MazeSet, SeedCorrelation, SidesOf {}
 
 export function lengthsClaim(lengths: readonly LengthRun[], setting: Setting): Claim {
   const used = lengths.filter(({ condition }) => condition === 'correct');

@@ -1,9 +1,9 @@
 // The claims F1a, F1b and F2, in distribution: which conditions each compares, and by which test. F3 is
 // generalisation.ts, F4 after-rl.ts, F5 length-finding.ts.
 import { holm } from '../base/statistics.ts';
-import { comparePlans, compareShare } from './comparison.ts';
+import { comparePlans, compareShare, mean } from './comparison.ts';
 import type { JudgedRow, PairedComparison, SeedPair, ShareComparison } from './comparison.ts';
-import { combinedWords, describe, doubled, inPoints, largestP, points, shortP, smallestP } from './evidence.ts';
+import { combinedWords, describe, doubled, inPoints, largestP, leadOf, shortP, smallestP } from './evidence.ts';
 import type { Evidence, FindingRow } from './evidence.ts';
 import type { Claim, Setting } from './finding.ts';
 import type { DevRows, JudgedRun } from './judged-run.ts';
@@ -80,18 +80,14 @@ function weighHelp(
   const isEqual = baseline.every(
     ({ tokens }, i) => Math.abs(tokens - correct[i].tokens) <= EQUAL_TOKENS * correct[i].tokens,
   );
-  const { n, difference } = comparison;
   const atEqualEpochs = isEqual ? compareAtEqualEpochs(baseline, correct) : comparison;
   const rows = [
     ...(isEqual ? [row('equal tokens', comparison, comparison.p)] : []),
     ...(atEqualEpochs === null ? [] : [row(isEqual ? 'equal epochs, on dev' : 'equal epochs', atEqualEpochs, null)]),
   ];
-  const decided = difference > 0 ? 'for' : 'against';
   return {
-    n,
-    effect: points(difference),
-    interval: inPoints(comparison.interval),
-    direction: decided,
+    ...leadOf(comparison),
+    direction: comparison.difference > 0 ? 'for' : 'against',
     p: comparison.p,
     ...(!isEqual && {
       open:
@@ -180,13 +176,10 @@ export function invalidAmongValid(
 /** Within the margin or above it, which together is "above minus the margin". */
 function weighEquivalence(comparison: PairedComparison | null): Evidence | string {
   if (comparison === null) return NOTHING;
-  const { n, difference } = comparison;
-  const direction = difference > -EQUIVALENCE_MARGIN ? 'for' : 'against';
+  const direction = comparison.difference > -EQUIVALENCE_MARGIN ? 'for' : 'against';
   const low = comparison.above(-EQUIVALENCE_MARGIN);
   return {
-    n,
-    effect: points(difference),
-    interval: inPoints(comparison.interval),
+    ...leadOf(comparison),
     direction,
     p: doubled(direction === 'for' ? low : comparison.below(-EQUIVALENCE_MARGIN)),
     detail: () =>
@@ -210,14 +203,10 @@ export function compare(
 }
 
 /** A difference as a row; `p` null: it decides nothing. */
-function row(label: string, { n, difference, interval }: PairedComparison, p: number | null): FindingRow {
-  return { label, n, effect: points(difference), interval: inPoints(interval), p, p_holm: p };
+function row(label: string, comparison: PairedComparison, p: number | null): FindingRow {
+  return { label, ...leadOf(comparison), p, p_holm: p };
 }
 
 function shareRow(label: string, { n, share, interval, p }: ShareComparison, p_holm: number): FindingRow {
   return { label, n, effect: { value: 100 * share, unit: '%' }, interval: inPoints(interval), p, p_holm };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

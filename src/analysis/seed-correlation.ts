@@ -3,7 +3,7 @@ import { correlationScore } from '../base/correlation.ts';
 import type { Correlation } from '../base/correlation.ts';
 import { normalUpper } from '../base/probability.ts';
 import { tAbove, tInterval } from '../base/statistics.ts';
-import { intervalOverSeeds } from './comparison.ts';
+import { intervalOverSeeds, mean } from './comparison.ts';
 
 /** Fisher's z of a perfect correlation is infinite, which no mean over seeds survives. */
 const PERFECT = 1 - 1e-9;
@@ -77,8 +77,4 @@ function clipped(correlation: Correlation): Correlation {
     low: clip(correlation.low),
     high: clip(correlation.high),
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
