@@ -15,7 +15,7 @@ export const LEAST_SEEDS = 3;
 /** The family that Holm adjusts, tested or not. */
 export const FINDING_IDS = ['F1a', 'F1b', 'F2', 'F3', 'F4', 'F5'] as const;
 export type FindingId = (typeof FINDING_IDS)[number];
-/** `observed` stands for all numbers of seeds that decide nothing, whatever was observed. */
+/** `observed`: too few seeds to decide, whatever was observed. */
 export type FindingVerdict = 'supported' | 'contradicted' | 'undecided' | 'undertrained' | 'observed';
 
 export interface Finding {

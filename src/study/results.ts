@@ -17,7 +17,7 @@ import type { StudyConfig } from './config.ts';
 
 export type { CurvePoint, DevPoint };
 
-/** A point of the learning curve, with what stands next to its valid plans. */
+/** A point of the learning curve, with the invalid traces among its valid plans. */
 export interface DevResult extends DevPoint {
   /** Of the valid plans, those with an invalid trace. */
   readonly invalid_traces: { readonly strict: Proportion; readonly paper: Proportion };

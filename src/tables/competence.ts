@@ -1,4 +1,4 @@
-// F1b over training: how many of the valid plans stand next to an invalid trace, as the models grow more competent.
+// F1b over training: how many of the valid plans have an invalid trace, as the models grow more competent.
 import type { StudyResults } from '../study/results.ts';
 import { numberCell, proportionCell, textCell } from './cells.ts';
 import { levelName } from './levels.ts';
