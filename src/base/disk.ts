@@ -1,12 +1,11 @@
 // What the rest of the code does with files, made of the operations of the file port, under the names that Node has
 // for it. Every error names its path. Files that are complete or absent are files.ts.
 import { randomUUID } from 'node:crypto';
-import type { BigIntStats, Dirent } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Descriptor, port } from './file-port.ts';
+import { type BigIntStats, type Descriptor, type Dirent, port } from './file-port.ts';
 
-export type { BigIntStats, Dirent } from 'node:fs';
+export type { BigIntStats } from './file-port.ts';
 
 /** Bytes of one call where a file is read or copied piece by piece. */
 const PIECE = 1 << 20;
@@ -164,6 +163,10 @@ export async function readTextFile(path: string): Promise<string> {
 }
 
 export function readTextFileSync(path: string): string {
+  return readFileSync(path).toString('utf8');
+}
+
+export function readFileSync(path: string): Buffer {
   const { sync } = port();
   const file = sync.open(path, 'r');
   try {
@@ -171,7 +174,7 @@ export function readTextFileSync(path: string): string {
     for (;;) {
       const piece = Buffer.allocUnsafeSlow(LEAST);
       const got = sync.read(file, piece, null);
-      if (got === 0) return Buffer.concat(pieces).toString('utf8');
+      if (got === 0) return Buffer.concat(pieces);
       pieces.push(piece.subarray(0, got));
     }
   } catch (cause) {

@@ -2,6 +2,8 @@
 // system. A test installs another port, which fails or records. What callers use is made of these in disk.ts.
 import fs from 'node:fs';
 
+export type { BigIntStats, Dirent } from 'node:fs';
+
 /** Descriptor of an open file. */
 export type Descriptor = number;
 

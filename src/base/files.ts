@@ -120,8 +120,8 @@ export async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
 }
 
 /**
- * The bytes of a whole file in a buffer of their own, which may be larger than 2 GiB. Throws TracelabError FILE_MISSING or
- * FILE_READ.
+ * The bytes of a whole file in a buffer of their own, which may be larger than 2 GiB.
+ * @throws TracelabError FILE_MISSING, FILE_READ
  * @param piece most bytes of one call to the system
  */
 export async function readWhole(path: string, piece = 1 << 30): Promise<Uint8Array<ArrayBuffer>> {
