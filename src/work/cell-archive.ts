@@ -2,10 +2,9 @@
 // gzipped tar with the layout of a runs directory. It is unpacked aside and checked as a whole before the first cell
 // gets its place, so a bad archive changes nothing.
 import { randomUUID } from 'node:crypto';
-import { cp, mkdir, rename } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { create, extract } from 'tar';
+import { copyFile, existsSync, mkdirs, rename } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, writeAtomically } from '../base/files.ts';
 import { TEMPORARY, checkOutputs, listFiles } from './cell-files.ts';
@@ -211,7 +210,7 @@ async function isKnown(directory: string, record: CellRecord): Promise<boolean> 
 
 /** Moves a checked cell into its place; an unfinished one there gives way, unless somebody works on it. */
 async function place(from: string, to: string, leaseOptions: LeaseOptions): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
+  await mkdirs(dirname(to));
   for (let attempt = 0; attempt < 10; attempt++) {
     if (existsSync(to)) {
       const lease = await takeLease(to, leaseOptions);
@@ -244,7 +243,7 @@ async function mergeStudy(root: string, from: string, cells: StudyCells): Promis
   for (const path of await listFiles(from)) {
     if (path === STUDY_CELLS_FILE || existsSync(join(to, path))) continue;
     await writeAtomically(join(to, path), async (temporary) => {
-      await cp(join(from, path), temporary);
+      await copyFile(join(from, path), temporary);
     });
   }
   const before = await readStudyCells(root, cells.study);
