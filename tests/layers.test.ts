@@ -25,6 +25,19 @@ const LAYER_OF = new Map(LAYERS.flatMap((folders, layer) => folders.map((folder)
 /** Packages that only src/core may import: the door to WebAssembly and to threads. */
 const CORE_PACKAGES = new Set(['@assemblyscript/loader', 'piscina', 'node:worker_threads', 'node:v8']);
 
+const FILE_PACKAGES = new Set(['node:fs', 'node:fs/promises', 'fs', 'fs/promises']);
+
+/** Files of src/ that may use node:fs, each with its reason. All others go through the file port. */
+const OWN_DOORS: Readonly<Record<string, string>> = {
+  'src/base/file-port.ts': 'is the port',
+  'src/base/package-root.ts': 'looks for the folder of the package',
+  'src/cli/version.ts': "reads the package's own package.json",
+  'src/cli/presets.ts': "lists the package's own presets",
+  'src/core/module.ts': "reads the package's own wasm files",
+  'src/host/cgroup.ts': 'reads files of the system about memory and processors',
+  'src/work/lease-owner.ts': 'reads files of the system about processes',
+};
+
 /** Paths such as `src/core/module.ts` and the source text of each. */
 type Sources = ReadonlyMap<string, string>;
 
@@ -60,6 +73,8 @@ function fault({ from, specifier, to }: Import, sources: Sources): string | unde
   if (layer === undefined)
     return `${from}: folder ${place(folder)} has no layer; add it to LAYERS here and to CONTRIBUTING.md, or move the file`;
   if (to === undefined) {
+    if (FILE_PACKAGES.has(specifier) && from.startsWith('src/') && !(from in OWN_DOORS))
+      return `${from} imports ${specifier}: files go through the file port, so that a test can let any operation fail; call src/base/disk.ts`;
     if (folder === 'core' || !CORE_PACKAGES.has(specifier)) return undefined;
     return `${from} imports ${specifier}: only src/core touches WebAssembly and threads; call a function of src/core`;
   }
@@ -255,6 +270,18 @@ describe('what the check catches', () => {
         'src/study/plan.ts': "if (message.kind === 'step' || split === 'train') go({ id: 'a', kind: 'train' });",
       }),
     ).toEqual([]);
+  });
+
+  test('a file that goes around the file port', () => {
+    expect(
+      check({
+        'src/work/lease.ts': "import { open } from 'node:fs/promises';",
+        'src/work/lease-owner.ts': "import { readFileSync } from 'node:fs';",
+        'bench/peers/jax.ts': "import { readFileSync } from 'node:fs';",
+      }),
+    ).toEqual([
+      'src/work/lease.ts imports node:fs/promises: files go through the file port, so that a test can let any operation fail; call src/base/disk.ts',
+    ]);
   });
 
   test('a folder without a layer', () => {

@@ -1,7 +1,7 @@
 // From the completion files of one evaluation to the lengths of one run; with its checkpoint each maze also gets its
 // distance from the training distribution, by one scoring pass over the gold completions.
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readdir } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { readJsonl } from '../base/files.ts';
 import { solve } from '../domain/maze/astar.ts';

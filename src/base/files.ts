@@ -1,11 +1,9 @@
 // Files that have their final name and full content, or do not exist; and JSON and JSON Lines with errors that name
 // file and line.
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { mkdirs, openFile, readFile, readPieces, readTextFile, remove, rename } from './disk.ts';
 import { TracelabError } from './errors.ts';
 
 /**
@@ -14,9 +12,9 @@ import { TracelabError } from './errors.ts';
  */
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
   await writeAtomically(path, async (temporary) => {
-    const file = await open(temporary, 'wx');
+    const file = await openFile(temporary, 'wx');
     try {
-      await file.writeFile(data);
+      await file.write(data);
     } finally {
       await file.close();
     }
@@ -28,10 +26,25 @@ export async function writeJsonl(path: string, rows: Iterable<unknown> | AsyncIt
   await writeTexts(path, jsonLines(rows));
 }
 
+/** Characters that wait in memory before they are written. */
+const WRITTEN_AT_ONCE = 1 << 16;
+
 /** Writes texts one after the other, streaming, with the guarantee of writeFileAtomic. */
 export async function writeTexts(path: string, texts: AsyncIterable<string>): Promise<void> {
   await writeAtomically(path, async (temporary) => {
-    await pipeline(Readable.from(texts), createWriteStream(temporary, { flags: 'wx' }));
+    const file = await openFile(temporary, 'wx');
+    try {
+      let waiting = '';
+      for await (const text of texts) {
+        waiting += text;
+        if (waiting.length < WRITTEN_AT_ONCE) continue;
+        await file.write(waiting);
+        waiting = '';
+      }
+      await file.write(waiting);
+    } finally {
+      await file.close();
+    }
   });
 }
 
@@ -48,7 +61,7 @@ export async function writeAtomically(path: string, fill: (temporary: string) =>
   // A name of its own: two writers never share a temporary file, and process numbers come again in containers.
   const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdirs(folder);
     await fill(temporary);
     await syncPath(temporary, 'r+');
     await rename(temporary, path);
@@ -56,7 +69,7 @@ export async function writeAtomically(path: string, fill: (temporary: string) =>
     if (process.platform !== 'win32') await syncPath(folder, 'r');
   } catch (cause) {
     // The first failure is the one to tell.
-    await rm(temporary, { force: true }).catch(() => undefined);
+    await remove(temporary).catch(() => undefined);
     if (!isSystemError(cause)) throw cause;
     throw new TracelabError({
       code: 'FILE_WRITE',
@@ -69,7 +82,7 @@ export async function writeAtomically(path: string, fill: (temporary: string) =>
 }
 
 async function syncPath(path: string, flags: string): Promise<void> {
-  const handle = await open(path, flags);
+  const handle = await openFile(path, flags);
   try {
     await handle.sync();
   } finally {
@@ -100,32 +113,20 @@ export async function* readJsonl(
 /** The bytes of a file, streaming. Throws TracelabError FILE_MISSING or FILE_READ. */
 export async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
   try {
-    for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) yield piece as Uint8Array;
+    yield* readPieces(path);
   } catch (cause) {
     throw readError(path, cause);
   }
 }
 
 /**
- * The bytes of a whole file in a buffer of their own; fs.readFile stops at 2 GiB. Throws TracelabError FILE_MISSING or
- * FILE_READ.
+ * The bytes of a whole file in a buffer of their own, which may be larger than 2 GiB.
+ * @throws TracelabError FILE_MISSING, FILE_READ
  * @param piece most bytes of one call to the system
  */
 export async function readWhole(path: string, piece = 1 << 30): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const file = await open(path, 'r');
-    try {
-      const bytes = new Uint8Array((await file.stat()).size);
-      let end = 0;
-      while (end < bytes.length) {
-        const { bytesRead } = await file.read(bytes, end, Math.min(piece, bytes.length - end), end);
-        if (bytesRead === 0) break;
-        end += bytesRead;
-      }
-      return bytes.subarray(0, end);
-    } finally {
-      await file.close();
-    }
+    return await readFile(path, piece);
   } catch (cause) {
     throw readError(path, cause);
   }
@@ -134,15 +135,17 @@ export async function readWhole(path: string, piece = 1 << 30): Promise<Uint8Arr
 /** Lines without their end; only \n and \r\n end a line (readline would also split at U+2028). */
 async function* readLines(path: string): AsyncGenerator<string> {
   let rest = '';
+  const decoder = new StringDecoder('utf8');
   try {
-    for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 18 })) {
-      const lines = (rest + String(chunk)).split('\n');
+    for await (const piece of readPieces(path, 1 << 18)) {
+      const lines = (rest + decoder.write(piece)).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
     }
   } catch (cause) {
     throw readError(path, cause);
   }
+  rest += decoder.end();
   if (rest !== '') yield rest;
 }
 
@@ -154,7 +157,7 @@ export async function readJson(path: string): Promise<unknown> {
 /** Reads a whole UTF-8 file. Throws TracelabError FILE_MISSING or FILE_READ. */
 export async function readText(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readTextFile(path);
   } catch (cause) {
     throw readError(path, cause);
   }

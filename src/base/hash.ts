@@ -1,9 +1,7 @@
 // SHA-256 of texts, files and plain values. Names of results are hashes, so the text that is hashed must not depend on
 // key order.
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { readPieces } from './disk.ts';
 import { TracelabError } from './errors.ts';
 
 /** The most bytes of one update: Node refuses 2 GiB and more. */
@@ -17,15 +15,11 @@ export function sha256(data: string | Uint8Array): string {
   return hash.digest('hex');
 }
 
-/** Files up to this size are read at once: a stream takes several turns of the event loop for each file. */
-const AT_ONCE = 4 << 20;
-
-/** SHA-256 of a file; a large one is read as a stream. Throws TracelabError FILE_READ when it cannot be read. */
+/** SHA-256 of a file; which is read piece by piece. Throws TracelabError FILE_READ when it cannot be read. */
 export async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   try {
-    if ((await stat(path)).size <= AT_ONCE) return sha256(await readFile(path));
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+    for await (const piece of readPieces(path)) hash.update(piece);
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     throw new TracelabError({

@@ -1,7 +1,7 @@
 // What a task wrote, noted when it was written: one line {path, bytes, sha256} a file in `written.jsonl` of its folder.
 // Checked before the task is committed, so that a file that was damaged in between never becomes a result.
-import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type OpenFile, openFile, readTextFile } from './disk.ts';
 import { isSystemError } from './files.ts';
 
 export const WRITTEN_FILE = 'written.jsonl';
@@ -15,9 +15,9 @@ export interface WrittenFile {
 
 /** Appends a line and waits until it is on the disk. */
 export async function noteWritten(directory: string, written: WrittenFile): Promise<void> {
-  const file = await open(join(directory, WRITTEN_FILE), 'a+');
+  const file = await openFile(join(directory, WRITTEN_FILE), 'a+');
   try {
-    await file.appendFile(`${(await endsInLine(file)) ? '' : '\n'}${JSON.stringify(written)}\n`);
+    await file.write(`${(await endsInLine(file)) ? '' : '\n'}${JSON.stringify(written)}\n`);
     await file.sync();
   } finally {
     await file.close();
@@ -25,16 +25,17 @@ export async function noteWritten(directory: string, written: WrittenFile): Prom
 }
 
 /** False after a crash that cut the last line short: the next one must not grow together with it. */
-async function endsInLine(file: FileHandle): Promise<boolean> {
-  const { size } = await file.stat();
+async function endsInLine(file: OpenFile): Promise<boolean> {
+  const size = await file.size();
   if (size === 0) return true;
-  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
-  return buffer.toString() === '\n';
+  const last = Buffer.alloc(1);
+  await file.read(last, size - 1);
+  return last.toString() === '\n';
 }
 
 /** The last note of each path. A last line that a crash cut short is dropped: its file will be written again. */
 export async function readWritten(directory: string): Promise<ReadonlyMap<string, WrittenFile>> {
-  const text = await readFile(join(directory, WRITTEN_FILE), 'utf8').catch((error: unknown) => {
+  const text = await readTextFile(join(directory, WRITTEN_FILE)).catch((error: unknown) => {
     if (isSystemError(error) && error.code === 'ENOENT') return '';
     throw error;
   });

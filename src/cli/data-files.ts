@@ -1,7 +1,7 @@
 // The files that commands read, in a form that tasks read: a file of a dataset folder as it is, any other one as the
 // reader of other people's files reads it, written anew into a scratch folder where its form differs.
-import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { existsSync, isFolderSync, readdirSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { readJsonl, writeJsonl } from '../base/files.ts';
 import { hashFile } from '../base/hash.ts';
@@ -37,7 +37,7 @@ const NO_ROWS = new Set(['dataset.json', 'cell.json', 'done.json', 'evaluation.j
  * @throws TracelabError TRAIN_FILE when a folder has none, or several
  */
 export function trainFileOf(path: string): string {
-  if (!(statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false)) return path;
+  if (!isFolderSync(path)) return path;
   const own = join(path, 'train.jsonl');
   if (existsSync(own)) return own;
   const found = rowFiles(path).filter((name) => name.startsWith('train.'));

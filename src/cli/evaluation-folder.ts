@@ -1,7 +1,6 @@
 // The folder of an evaluation that a command reads: compared with what was written there before anything is read.
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { existsSync, readdir } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { EVALUATION_FILE, readEvaluation } from '../evaluation/evaluation-file.ts';
 import { hashIfThere } from '../work/cell-files.ts';

@@ -1,6 +1,6 @@
 // The one example that `tracelab explain` is about: a row of what `tracelab verify` reads, by line, by id, or the
 // first.
-import { existsSync } from 'node:fs';
+import { existsSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { STDIN } from '../data/input.ts';
 import { candidatesOf, shownName } from '../data/records.ts';

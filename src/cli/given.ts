@@ -1,7 +1,7 @@
 // Files that the user names, as given parts of a graph: their hashes stand for the tasks that made them. Paths stay as
 // they were typed, for messages; such a graph runs in this process alone.
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { existsSync } from '../base/disk.ts';
 import { datasetFileName } from '../data/dataset.ts';
 import { CHECKPOINT_FILES } from '../model/checkpoint.ts';
 import { checkRecorded, hashRecorded } from '../work/recorded-files.ts';

@@ -1,9 +1,8 @@
 // Runs a graph of few tasks in this process, for commands that do one thing: display, signals and exit codes. A folder
 // that a refused command made is removed again.
-import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
+import { entriesBelow, existsSync, removeTree } from '../base/disk.ts';
 import { describeCore } from '../tasks/core.ts';
 import { KINDS } from '../tasks/kinds.ts';
 import { CELL_FILE } from '../work/cell-record.ts';
@@ -106,8 +105,7 @@ function shownLate(show: (event: TaskEvent) => void): (event: TaskEvent) => void
 
 /** Removes a folder that holds no work. */
 async function removeEmpty(folder: string): Promise<void> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const entries = await entriesBelow(folder).catch(() => []);
   const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
-  if (files.every((name) => name === CELL_FILE || name.startsWith(LEASE_PREFIX)))
-    await rm(folder, { recursive: true, force: true });
+  if (files.every((name) => name === CELL_FILE || name.startsWith(LEASE_PREFIX))) await removeTree(folder);
 }

@@ -1,6 +1,6 @@
 // A command never writes over what it reads: by the same path, another path to the same file, or a link to it.
-import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { realpathSync, statSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 
 /**
@@ -33,7 +33,7 @@ function isSameFile(a: string, b: string): boolean {
   if (first === undefined || second === undefined) return false;
   if (first === second) return true;
   // Hard links have a number in common.
-  const [one, other] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false, bigint: true }));
+  const [one, other] = [a, b].map(statSync);
   return one !== undefined && one.isFile() && one.ino !== 0n && one.ino === other?.ino && one.dev === other.dev;
 }
 

@@ -1,5 +1,5 @@
 // A folder that a command may write into: new, empty, or left by the same command.
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdirs, readdir } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, systemReason } from '../base/files.ts';
 
@@ -9,7 +9,7 @@ import { isSystemError, systemReason } from '../base/files.ts';
  */
 export async function ownFolder(folder: string, mark: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdirs(folder);
     const names = await readdir(folder);
     if (names.length === 0 || names.includes(mark)) return;
     throw new TracelabError({

@@ -1,7 +1,7 @@
 // Where a command finds its model and its test mazes: a checkpoint or the newest of a training run, a dataset folder or
 // single files.
-import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { existsSync, isFolderSync, readdirSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { printable } from '../render/terminal-text.ts';
@@ -60,8 +60,8 @@ export async function testFiles(
   const { dataFile } = await import('./data-files.ts');
   const { checkRecorded, checkRecordedFile } = await import('../work/recorded-files.ts');
   const found: string[] = [];
-  for (const path of paths) found.push(...(isFolder(path) ? await filesOfFolder(path) : [path]));
-  for (const path of paths) if (isFolder(path)) await checkRecorded(path, /^(train|test-[a-z-]+)\.jsonl$/);
+  for (const path of paths) found.push(...(isFolderSync(path) ? await filesOfFolder(path) : [path]));
+  for (const path of paths) if (isFolderSync(path)) await checkRecorded(path, /^(train|test-[a-z-]+)\.jsonl$/);
   const tests: GivenTest[] = [];
   for (const [i, path] of found.entries()) {
     await checkRecordedFile(path);
@@ -80,10 +80,6 @@ export async function testFiles(
       found.length === 0 ? 'no file' : found.join(', '),
     );
   return tests;
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** Known distributions first, in their order. */

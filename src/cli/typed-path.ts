@@ -1,7 +1,7 @@
 // Paths as a user would type them again from the same folder: a report's commands should neither hold a home folder nor
 // point nowhere.
-import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { existsSync } from '../base/disk.ts';
 
 /** Relative where the path lies below the current folder or was relative before; otherwise as it was. */
 export function typedPath(path: string, currentFolder = process.cwd()): string {

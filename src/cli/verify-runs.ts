@@ -1,6 +1,6 @@
 // `tracelab runs verify`: what is damaged in a runs directory, what would be made again, and what was set aside.
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { existsSync } from '../base/disk.ts';
 import { EXIT_CODES, TracelabError } from '../base/errors.ts';
 import { readJson } from '../base/files.ts';
 import { brokenSeal } from '../base/sealed.ts';

@@ -1,9 +1,9 @@
 // Which register tile is fastest on this engine and CPU: timed once, then remembered in the user's cache folder.
 // Changes no bit, only speed.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { cpus, homedir } from 'node:os';
 import { join } from 'node:path';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
+import { mkdirsSync, readTextFileSync, renameSync, writeFileSync } from '../base/disk.ts';
 import type { CoreExports } from './exports.ts';
 import { Arena, createMemory } from './memory.ts';
 
@@ -104,7 +104,7 @@ function cacheFile(): string {
 /** Whatever is not readable, or no list of tiles by key, is measured again. */
 function readCache(): Readonly<Partial<Record<string, TileName>>> {
   try {
-    const value: unknown = JSON.parse(readFileSync(cacheFile(), 'utf8'));
+    const value: unknown = JSON.parse(readTextFileSync(cacheFile()));
     if (typeof value !== 'object' || value === null) return {};
     const known = Object.entries(value).filter(([, tile]) => TILES.some((name) => name === tile));
     return Object.fromEntries(known);
@@ -118,8 +118,8 @@ function remember(key: string, tile: TileName): void {
   const file = cacheFile();
   const temporary = `${file}.${process.pid}.tmp`;
   try {
-    mkdirSync(join(file, '..'), { recursive: true });
-    writeFileSync(temporary, `${JSON.stringify({ ...readCache(), [key]: tile }, null, 1)}\n`);
+    mkdirsSync(join(file, '..'));
+    writeFileSync(temporary, `${JSON.stringify({ ...readCache(), [key]: tile }, null, 1)}\n`, 'w');
     renameSync(temporary, file);
   } catch {
     /* read-only homes are fine */

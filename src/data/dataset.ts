@@ -1,9 +1,9 @@
 // A dataset folder: train.jsonl, dev.jsonl, test-<distribution>.jsonl with correct completions, a card for readers, and
 // dataset.json, which is written last and says what each file must hold. Conditions are applied later, at training time
 // (domain/conditions/apply.ts).
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { remove } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, readJsonl, systemReason, writeFileAtomic, writeJsonl } from '../base/files.ts';
 import { hashFile } from '../base/hash.ts';
@@ -157,7 +157,7 @@ export function cardOf({ config, files }: DatasetManifest): Card {
 
 async function removeFile(path: string): Promise<void> {
   try {
-    await rm(path, { force: true });
+    await remove(path);
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
     throw new TracelabError({

@@ -1,8 +1,8 @@
 // What a file or a stream from elsewhere is, by its first bytes, and its text as UTF-8: compressed text is unpacked,
 // UTF-16 is decoded. What is no text and no table is refused by its name. rows-of-text.ts cuts the text into rows.
-import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import zlib from 'node:zlib';
+import { stat } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { readBytes } from '../base/files.ts';
 
@@ -55,9 +55,9 @@ export async function inspectInput(name: string): Promise<Input> {
     const first = await begin.next();
     const head = Buffer.from(first.done === true ? [] : first.value.subarray(0, HEAD));
     // A file of that name is a table, or a damaged one.
-    if (isParquet(head) || name.endsWith('.parquet')) return { name, kind: 'parquet', bytes: found?.size ?? 0 };
+    if (isParquet(head) || name.endsWith('.parquet')) return { name, kind: 'parquet', bytes: Number(found?.size ?? 0) };
     refuseOthers(head, name);
-    return { name, kind: 'text', bytes: isGzip(head) || isZstandard(head) ? null : (found?.size ?? 0) };
+    return { name, kind: 'text', bytes: isGzip(head) || isZstandard(head) ? null : Number(found?.size ?? 0) };
   } finally {
     await begin.return(undefined);
   }

@@ -1,11 +1,11 @@
 // Gives the pages that hyparquet-writer writes their CRC-32, which it leaves out: each row group is held in memory, and
 // its page headers are written anew before it goes to the file.
-import { appendFileSync, writeFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { RowGroup } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { ByteWriter, type ParquetWriter } from 'hyparquet-writer';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
+import { writeFileSync } from '../base/disk.ts';
 
 export class ChecksumWriter extends ByteWriter {
   /** CRC-32 of the bytes of each column chunk, by row group. */
@@ -17,7 +17,7 @@ export class ChecksumWriter extends ByteWriter {
   constructor(path: string) {
     super(1 << 20);
     this.path = path;
-    writeFileSync(path, '', { flag: 'wx' });
+    writeFileSync(path, '', 'wx');
   }
 
   /** @param writer that writes through this, with offset indexes left out */
@@ -45,13 +45,13 @@ export class ChecksumWriter extends ByteWriter {
       (sum, { meta_data }) => sum + (meta_data?.total_compressed_size ?? 0n),
       0n,
     );
-    appendFileSync(this.path, out.getBytes());
+    writeFileSync(this.path, out.getBytes(), 'a');
     this.offset = out.offset;
     this.index = 0;
   }
 
   override finish(): void {
-    appendFileSync(this.path, this.getBytes());
+    writeFileSync(this.path, this.getBytes(), 'a');
     this.index = 0;
   }
 }

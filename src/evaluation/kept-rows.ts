@@ -1,6 +1,6 @@
 // Rows of a test file that an earlier call computed. Beside them stands what they are: the key of all that decided
 // them, and their own hash, so that neither a stop between the two files nor an edited row passes for a result.
-import { readFile } from 'node:fs/promises';
+import { readTextFile } from '../base/disk.ts';
 import { readJsonl, writeFileAtomic, writeJsonl } from '../base/files.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
 
@@ -12,7 +12,7 @@ const KEY_SUFFIX = '.key';
  * @returns null when there are none of this key
  */
 export async function keptRows<T>(path: string, key: string): Promise<T[] | null> {
-  const kept = await readFile(keyPath(path), 'utf8').catch(() => null);
+  const kept = await readTextFile(keyPath(path)).catch(() => null);
   if (kept === null || kept !== (await keyAndRows(path, key).catch(() => null))) return null;
   const rows: T[] = [];
   for await (const row of readJsonl(path, (value) => value as T)) rows.push(row);

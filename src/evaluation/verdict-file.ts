@@ -1,6 +1,5 @@
 // Verdicts one by one as a file: JSON lines, or a table in Parquet. Complete or not at all.
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { openFileSync, remove } from '../base/disk.ts';
 import { readJsonl, writeAtomically } from '../base/files.ts';
 import type { ParquetColumn } from '../data/parquet.ts';
 import type { Verdict } from '../domain/types.ts';
@@ -54,7 +53,7 @@ export async function withVerdictFile<Result>(
         if (result === null) throw new Stopped();
         if (lines !== temporary) await writeTable(lines, temporary);
       } finally {
-        if (lines !== temporary) await rm(lines, { force: true });
+        if (lines !== temporary) await remove(lines);
       }
     });
   } catch (error) {
@@ -70,14 +69,13 @@ async function withLines<Result>(
   path: string,
   work: (verdicts: (lines: string) => void) => Promise<Result>,
 ): Promise<Result> {
-  const file = openSync(path, 'wx');
+  const file = openFileSync(path, 'wx');
   try {
     return await work((lines) => {
-      const bytes = Buffer.from(lines);
-      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+      file.writeSync(lines);
     });
   } finally {
-    closeSync(file);
+    file.closeSync();
   }
 }
 

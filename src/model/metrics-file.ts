@@ -1,7 +1,7 @@
 // metrics.jsonl of a run: one row a step, appended as the run goes. Its beginning belongs to a saved state and is known
 // by its hash; a resumed run drops the rows after it.
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type OpenFile, openFile } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { readWhole } from '../base/files.ts';
 import { sha256 } from '../base/hash.ts';
@@ -28,14 +28,14 @@ export interface MarkedRows<Row> {
 export class MetricsFile<Row extends { readonly step: number }> {
   /** The last row appended or kept. */
   last: Row | undefined;
-  private readonly file: FileHandle;
+  private readonly file: OpenFile;
   private readonly hash: Hash = createHash('sha256');
   private count = 0;
   private bytes = 0;
   private waiting: string[] = [];
   private writing = Promise.resolve();
 
-  private constructor(file: FileHandle) {
+  private constructor(file: OpenFile) {
     this.file = file;
   }
 
@@ -47,7 +47,7 @@ export class MetricsFile<Row extends { readonly step: number }> {
     path: string,
     kept: MarkedRows<Row> | null,
   ): Promise<MetricsFile<Row>> {
-    const file = await open(path, 'a');
+    const file = await openFile(path, 'a');
     await file.truncate(kept?.text.length ?? 0);
     const metrics = new MetricsFile<Row>(file);
     if (kept === null) return metrics;
@@ -89,7 +89,7 @@ export class MetricsFile<Row extends { readonly step: number }> {
     if (this.waiting.length === 0) return;
     const text = this.waiting.join('');
     this.waiting = [];
-    this.writing = this.writing.then(() => this.file.appendFile(text));
+    this.writing = this.writing.then(() => this.file.write(text));
     // Who flushes or closes is told of a full disk; nobody waits for it before that.
     this.writing.catch(() => undefined);
   }

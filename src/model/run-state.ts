@@ -1,9 +1,9 @@
 // What a stopped run resumes from: parameters and both moments of AdamW after a step, in a safetensors file, and a line
 // in `resume.jsonl` that commits it with its SHA-256. A file without a line, or that does not fit its line, is no
 // state. The newest two states are kept.
-import { open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { openFile, readdir, remove } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, readText, readWhole, systemReason, writeFileAtomic } from '../base/files.ts';
 import { sha256 } from '../base/hash.ts';
@@ -184,14 +184,14 @@ export class RunStates {
     const kept = new Set(this.lines.map(({ file }) => file));
     for (const name of await readdir(this.directory))
       if ((STATE_FILE.test(name) && !kept.has(name)) || HALF_WRITTEN.test(name))
-        await rm(join(this.directory, name), { force: true });
+        await remove(join(this.directory, name));
   }
 }
 
 /** Deletes what only a resume needs; for finished runs. */
 export async function dropState(runDir: string): Promise<void> {
   for (const name of await readdir(runDir))
-    if (STATE_PATTERNS.some((pattern) => pattern.test(name))) await rm(join(runDir, name), { force: true });
+    if (STATE_PATTERNS.some((pattern) => pattern.test(name))) await remove(join(runDir, name));
 }
 
 /** The newest first; a state that was written again counts once. */
@@ -233,9 +233,9 @@ function parseLine(text: string): StateLine | null {
 /** @throws TracelabError FILE_WRITE (environment) */
 async function appendLine(path: string, text: string): Promise<void> {
   try {
-    const file = await open(path, 'a');
+    const file = await openFile(path, 'a');
     try {
-      await file.appendFile(text);
+      await file.write(text);
       await file.sync();
     } finally {
       await file.close();

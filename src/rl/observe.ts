@@ -1,8 +1,8 @@
 // Sampled groups of test problems under the weights of one checkpoint: what a step of reinforcement learning would see
 // there, namely rollouts, verdicts and KL against the start, without its update. So there is no clip share: a ratio
 // moves only when weights do.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readTextFile } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { canonicalJson, sha256 } from '../base/hash.ts';
@@ -277,7 +277,7 @@ function settingsKey(
 
 /** Groups that an earlier call of the same key wrote and nobody has changed since; null when there are none. */
 async function keptGroups(path: string, key: string): Promise<SampledGroups | null> {
-  const text = await readFile(path, 'utf8').catch(() => null);
+  const text = await readTextFile(path).catch(() => null);
   if (text === null) return null;
   try {
     const { check, groups } = JSON.parse(text) as { check?: unknown; groups?: SampledGroups };

@@ -1,8 +1,8 @@
 // Reinforcement learning (GRPO) from one checkpoint: a run directory in, checkpoints and metrics.jsonl out. A stopped
 // run goes on bit for bit when called again. Evaluates nothing: what the kept checkpoints can do is for others to find
 // out.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mkdirs } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
 import { NUMERIC_VERSION } from '../base/numeric-version.ts';
@@ -123,7 +123,7 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
     hint: 'fewer prompts or resampled prompts, a smaller group or cap, or fewer accumulators',
   });
   const { map, memory } = room;
-  await mkdir(runDir, { recursive: true });
+  await mkdirs(runDir);
   const key = sha256(
     canonicalJson({
       rl: config,

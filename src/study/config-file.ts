@@ -1,9 +1,8 @@
 // Reads a study's YAML file with `--set` overrides. Every error names file:line:column, or the option that brought the
 // value.
-import { readFileSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { LineCounter, isMap, isNode, isScalar, parse as parseYaml, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
+import { readFileSync, stat } from '../base/disk.ts';
 import { nearest } from '../base/nearest.ts';
 import { isSystemError, readText, systemReason } from '../base/files.ts';
 import { sha256 } from '../base/hash.ts';
@@ -37,7 +36,7 @@ export interface LoadedConfig {
  * CONFIG_MISSING_KEY, CONFIG_VALUE, CONFIG_IMPOSSIBLE, OPTION_SET
  */
 export async function loadConfig(path: string, overrides: readonly string[] = []): Promise<LoadedConfig> {
-  const bytes = (await stat(path).catch(() => undefined))?.size ?? 0;
+  const bytes = Number((await stat(path).catch(() => undefined))?.size ?? 0);
   if (bytes > MOST_BYTES) throw tooLarge(path, `at most ${MOST_BYTES} bytes`, `${bytes} bytes`);
   return parseConfig(await readText(path), path, overrides);
 }

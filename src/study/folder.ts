@@ -5,10 +5,9 @@
 //   <runs>/<study>/cells.json    the cell of each task
 //   <runs>/<study>/logs/         logs of tasks that were set aside
 //   <runs>/<study>/results.json, report.html
-import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { existsSync, mkdirs, remove } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { sealed } from '../base/sealed.ts';
@@ -58,10 +57,9 @@ export class StudyFolder {
     if (before && before.config_hash !== hash) {
       if (!replace)
         throw otherStudy(this.root, before, hash, 'give the study another name (--set study=NAME), or --replace');
-      for (const name of [RESULTS_FILE, 'report.html', STUDY_CELLS_FILE])
-        await rm(join(this.path, name), { force: true });
+      for (const name of [RESULTS_FILE, 'report.html', STUDY_CELLS_FILE]) await remove(join(this.path, name));
     }
-    await mkdir(this.path, { recursive: true });
+    await mkdirs(this.path);
     await writeFileAtomic(
       join(this.path, 'config.yaml'),
       `# Resolved: every default filled in.\n${stringify(this.config)}`,
@@ -102,7 +100,7 @@ export class StudyFolder {
 
   async write(results: StudyResults, report: string): Promise<void> {
     // A stop between the two must not leave the results of one configuration beside the report of another.
-    await rm(join(this.path, RESULTS_FILE), { force: true });
+    await remove(join(this.path, RESULTS_FILE));
     await writeFileAtomic(this.report, report);
     await writeFileAtomic(join(this.path, RESULTS_FILE), resultsText(results));
   }

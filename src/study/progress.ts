@@ -1,5 +1,5 @@
 // What is finished of a graph, and how far unfinished tasks have come: a look at the store that changes nothing.
-import { existsSync } from 'node:fs';
+import { existsSync } from '../base/disk.ts';
 import type { CoreIdentity } from '../work/key.ts';
 import type { Estimate, Kinds } from '../work/kind.ts';
 import { resolve } from '../work/resolve.ts';

@@ -1,7 +1,7 @@
 // Where the tests of a finished study are: per condition and seed the folder of its completions and the checkpoint that
 // wrote them. Found by the names in its results, so that a study stays readable when the core has changed since.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { existsSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { GeneratorName } from '../domain/types.ts';

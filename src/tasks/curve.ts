@@ -1,7 +1,7 @@
 // Kind `curve`: the learning curve of a training, greedy completions of the first dev problems at every kept
 // checkpoint.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mkdirs } from '../base/disk.ts';
 import type { Proportion } from '../base/statistics.ts';
 import { ThreadPool } from '../core/thread-pool.ts';
 import { readTests } from '../data/test-sets.ts';
@@ -66,7 +66,7 @@ export const curveKind = defineKind<CurveTask, CurveSummary>({
     const points: DevPoint[] = [];
     for (const [i, { step, folder }] of kept.entries()) {
       const outDir = join(directory, `step-${step}`);
-      await mkdir(outDir, { recursive: true });
+      await mkdirs(outDir);
       await using opened = await Model.open(folder, pool);
       const options = { outDir, temperature: 0, seed, limit: mazes };
       const summary = await evaluateModel(opened, tests, options, {

@@ -1,7 +1,7 @@
 // Kind `own-data`: the dataset of a study with a training set of the user's own in the place of train.jsonl. Dev and
 // test sets are the study's, so that its models are compared on the same problems.
-import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { copyFile } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { hashFile } from '../base/hash.ts';

@@ -1,7 +1,7 @@
 // Kind `rl-curve`: the first test problems of every distribution at every kept step of reinforcement learning, the
 // start included: greedy completions, and sampled groups of some of them.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mkdirs } from '../base/disk.ts';
 import { hasTraces } from '../domain/conditions/condition.ts';
 import { testCount } from '../domain/splits.ts';
 import type { GeneratorName } from '../domain/types.ts';
@@ -101,7 +101,7 @@ export const rlCurveKind = defineKind<RlCurveTask, RlCurveSummary>({
     await using reference = await Model.open(start, pool);
     for (const [i, { step, folder }] of kept.entries()) {
       const outDir = join(directory, `step-${step}`);
-      await mkdir(outDir, { recursive: true });
+      await mkdirs(outDir);
       await using model = await Model.open(folder, pool);
       const hooksOf = (part: number): EvaluationHooks => ({
         progress: (p) => {

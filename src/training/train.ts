@@ -1,7 +1,7 @@
 // Trains one model from scratch: a run directory in, checkpoints and metrics.jsonl out. A stopped run goes on bit for
 // bit when called again.
-import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { mkdirs } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
 import { NUMERIC_VERSION } from '../base/numeric-version.ts';
@@ -121,7 +121,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
   });
   const memory = createMemory(map.bytes);
   writeRopeTables(memory, map.placed);
-  await mkdir(runDir, { recursive: true });
+  await mkdirs(runDir);
   const key = sha256(
     canonicalJson({
       model,

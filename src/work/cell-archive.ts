@@ -2,12 +2,11 @@
 // gzipped tar with the layout of a runs directory. It is unpacked aside and checked as a whole before the first cell
 // gets its place, so a bad archive changes nothing.
 import { randomUUID } from 'node:crypto';
-import { cp, mkdir, rename } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { create, extract } from 'tar';
+import { copyFile, existsSync, mkdirs, rename } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, writeAtomically } from '../base/files.ts';
+import { packFiles, unpackFiles } from './archive-stream.ts';
 import { TEMPORARY, checkOutputs, listFiles } from './cell-files.ts';
 import { CELL_FILE, DONE_FILE, readIfThere, readRecord } from './cell-record.ts';
 import type { CellRecord } from './cell-record.ts';
@@ -52,12 +51,7 @@ export async function exportCells(root: string, hashes: readonly string[], file:
   for (const study of [...studies].sort())
     for (const path of await listFiles(join(root, study))) if (travels(path)) paths.push(`${study}/${path}`);
   await writeAtomically(resolve(file), async (temporary) => {
-    const options = { file: temporary, gzip: true, portable: true, noMtime: true, strict: true, cwd: resolve(root) };
-    // The leading ./ because tar reads a name that begins with @ as an archive.
-    await create(
-      options,
-      paths.map((path) => `./${path}`),
-    );
+    await packFiles(resolve(root), temporary, paths);
   });
   return { cells: new Set(hashes).size, studies: [...studies].sort() };
 }
@@ -107,15 +101,10 @@ export async function mergeCells(root: string, file: string, leaseOptions: Lease
 async function unpack(file: string, staging: string): Promise<void> {
   const bad: string[] = [];
   try {
-    await extract({
-      file,
-      cwd: staging,
-      strict: true,
-      filter: (path, entry) => {
-        const fits = 'type' in entry && (entry.type === 'File' || entry.type === 'OldFile') && isInside(path);
-        if (!fits) bad.push(path);
-        return fits;
-      },
+    await unpackFiles(file, staging, ({ type, path }) => {
+      const fits = (type === 'File' || type === 'OldFile') && isInside(path);
+      if (!fits) bad.push(path);
+      return fits;
     });
   } catch (cause) {
     // Of the disk: the archive may be sound.
@@ -211,7 +200,7 @@ async function isKnown(directory: string, record: CellRecord): Promise<boolean> 
 
 /** Moves a checked cell into its place; an unfinished one there gives way, unless somebody works on it. */
 async function place(from: string, to: string, leaseOptions: LeaseOptions): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
+  await mkdirs(dirname(to));
   for (let attempt = 0; attempt < 10; attempt++) {
     if (existsSync(to)) {
       const lease = await takeLease(to, leaseOptions);
@@ -244,7 +233,7 @@ async function mergeStudy(root: string, from: string, cells: StudyCells): Promis
   for (const path of await listFiles(from)) {
     if (path === STUDY_CELLS_FILE || existsSync(join(to, path))) continue;
     await writeAtomically(join(to, path), async (temporary) => {
-      await cp(join(from, path), temporary);
+      await copyFile(join(from, path), temporary);
     });
   }
   const before = await readStudyCells(root, cells.study);

@@ -1,9 +1,8 @@
 // The files of a cell's folder: which are outputs, which only an unfinished cell needs, and their hashes. Each file is
 // hashed once a process, as long as it is not touched.
-import type { Stats } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
+import { type BigIntStats, entriesBelow, remove, stat } from '../base/disk.ts';
 import { isSystemError } from '../base/files.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
 import { WRITTEN_FILE, readWritten } from '../base/written-files.ts';
@@ -54,7 +53,7 @@ function fits(path: string, pattern: RegExp): boolean {
 
 /** All that is no folder, by path with forward slashes, sorted; nothing for a folder that does not exist. */
 export async function listFiles(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
+  const entries = await entriesBelow(directory).catch((cause: unknown) => {
     if (isSystemError(cause) && cause.code === 'ENOENT') return [];
     throw cause;
   });
@@ -142,23 +141,20 @@ const hashes = new Map<string, { readonly mark: string; readonly sha256: string 
 
 /** SHA-256 of a file, which is read once a process as long as it is not touched; undefined for what is no file. */
 export async function hashIfThere(path: string): Promise<string | undefined> {
-  const found = await stat(path).catch((cause: unknown) => {
-    if (isSystemError(cause) && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return undefined;
-    throw cause;
-  });
+  const found = await stat(path);
   return found?.isFile() ? await hashOnce(path, found) : undefined;
 }
 
 /** SHA-256 of a file that this process may have hashed before. */
-async function hashOnce(path: string, found: Stats): Promise<string> {
-  const { ino, size, mtimeMs, ctimeMs } = found;
+async function hashOnce(path: string, found: BigIntStats): Promise<string> {
+  const { ino, size, mtimeNs, ctimeNs, ctimeMs } = found;
   // ctime too: mtime can be set by hand.
-  const mark = [ino, size, mtimeMs, ctimeMs].join(' ');
+  const mark = [ino, size, mtimeNs, ctimeNs].join(' ');
   const before = hashes.get(path);
   if (before?.mark === mark) return before.sha256;
   const made = await hashFile(path);
   // A change within one tick of the file system's clock leaves the times as they are: a young file is hashed again.
-  if (SYSTEM_CLOCK.now().getTime() - ctimeMs > YOUNG_MS) hashes.set(path, { mark, sha256: made });
+  if (SYSTEM_CLOCK.now().getTime() - Number(ctimeMs) > YOUNG_MS) hashes.set(path, { mark, sha256: made });
   return made;
 }
 
@@ -169,11 +165,11 @@ export async function markOf(
   state: readonly RegExp[],
 ): Promise<string | null> {
   const files = await sortFiles(directory, outputs, state);
-  const marks: (readonly [string, number, number])[] = [];
+  const marks: (readonly [path: string, bytes: number, mtimeNs: string])[] = [];
   for (const path of [...files.state, ...files.exact].sort()) {
     const found = await stat(join(directory, path)).catch(() => undefined);
     // Replaced by a newer one in this moment: the next look sees that.
-    if (found) marks.push([path, found.size, found.mtimeMs]);
+    if (found) marks.push([path, Number(found.size), String(found.mtimeNs)]);
   }
   return marks.length > 0 ? sha256(canonicalJson(marks)) : null;
 }
@@ -183,5 +179,5 @@ export async function markOf(
  * @param paths relative to it
  */
 export async function deleteFiles(directory: string, paths: readonly string[]): Promise<void> {
-  for (const path of paths) await rm(join(directory, path), { force: true });
+  for (const path of paths) await remove(join(directory, path));
 }

@@ -1,6 +1,6 @@
 // What is in a runs directory, and what of it may be deleted. Functions without printing, for `tracelab runs`.
-import { rm, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
+import { remove, stat } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { checkOutputs, leftoversOf, listFiles, temporariesOf } from './cell-files.ts';
 import { type CellRecord, damaged, DONE_FILE, readBegun, readRecord } from './cell-record.ts';
@@ -160,7 +160,7 @@ export async function sweep(root: string, sweeps: readonly Sweep[]): Promise<Swe
     if (!lease) continue;
     try {
       if (folder === each.path) deleteFolder(folder);
-      else await rm(each.path, { force: true });
+      else await remove(each.path);
       swept.push(each);
     } finally {
       lease.release();
@@ -191,8 +191,6 @@ async function bytesOf(directory: string): Promise<number> {
 
 /** 0 for a file that went in this moment. */
 async function sizeOf(path: string): Promise<number> {
-  return await stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  );
+  const found = await stat(path).catch(() => undefined);
+  return Number(found?.size ?? 0);
 }

@@ -1,8 +1,7 @@
 // The store in plain folders: cells of a runs directory that all its studies share (FolderStore), or one cell in a
 // folder that the user named (SingleStore). Leases are lease.ts, what a finished cell must be is cell-record.ts.
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { existsSync, openFile, readdirSync, removeSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, writeAtomically } from '../base/files.ts';
 import { WRITTEN_FILE } from '../base/written-files.ts';
@@ -207,9 +206,9 @@ class FolderLease implements CellLease {
       summary: summary as Json,
     };
     await writeAtomically(join(this.directory, DONE_FILE), async (temporary) => {
-      const file = await open(temporary, 'wx');
+      const file = await openFile(temporary, 'wx');
       try {
-        await file.writeFile(recordText(record));
+        await file.write(recordText(record));
         await file.sync();
       } finally {
         await file.close();
@@ -227,7 +226,7 @@ class FolderLease implements CellLease {
     // Refused work leaves nothing behind.
     if (this.fresh && this.lease.held() && holdsNothing(this.directory)) {
       if (this.made) deleteFolder(this.directory);
-      else rmSync(join(this.directory, CELL_FILE), { force: true });
+      else removeSync(join(this.directory, CELL_FILE));
     }
     this.fresh = false;
     this.lease.release();

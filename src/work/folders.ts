@@ -1,8 +1,7 @@
 // Folders of a runs directory: the one of all cells, those on their way in or out, and deleting one.
 import { randomUUID } from 'node:crypto';
-import { renameSync, rmSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { entriesOf, removeTreeSync, renameSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, systemReason } from '../base/files.ts';
 
@@ -15,7 +14,7 @@ export const MERGE_PREFIX = '.merge-';
 
 /** Names of the folders in a folder, sorted; none in one that does not exist. */
 export async function foldersIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+  const entries = await entriesOf(folder).catch((cause: unknown) => {
     if (isSystemError(cause) && cause.code === 'ENOENT') return [];
     throw cause;
   });
@@ -33,7 +32,7 @@ export function deleteFolder(directory: string): void {
   const trash = join(dirname(directory), `${TRASH_PREFIX}${randomUUID()}`);
   try {
     renameSync(directory, trash);
-    rmSync(trash, { recursive: true, force: true });
+    removeTreeSync(trash);
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
     if (cause.code === 'ENOENT') return;

@@ -6,10 +6,18 @@
 // A file has two lines: the owner as JSON, and `beat 000000000012`, a counter that the owner raises in place. A lease
 // that was given back says `free` in place of `beat`.
 import { randomUUID } from 'node:crypto';
-import { link, open, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { closeSync, constants, fsync, openSync, readFileSync, readdirSync, write, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import {
+  link,
+  openFile,
+  openFileSync,
+  type OpenFile,
+  readTextFile,
+  readTextFileSync,
+  readdir,
+  readdirSync,
+  remove,
+} from '../base/disk.ts';
 import { isSystemError } from '../base/files.ts';
 import { parseOwner } from './lease-owner.ts';
 import type { LeaseOwner } from './lease-owner.ts';
@@ -87,7 +95,7 @@ export async function newestLease(folder: string, known = 0): Promise<SeenLease 
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readTextFile(path);
   } catch (cause) {
     if (isSystemError(cause) && (cause.code === 'ENOENT' || cause.code === 'ESTALE')) return undefined;
     throw cause;
@@ -101,17 +109,17 @@ export class OwnLeaseFile {
   private readonly chain: string;
   private readonly owner: LeaseOwner;
   /** Open for as long as the lease is ours: writes reach our own file, whatever has become of its name. */
-  private readonly descriptor: number;
+  private readonly file: OpenFile;
   private readonly stateAt: number;
   private counter = 0;
   private writing: Promise<void> | undefined;
 
-  private constructor(folder: string, generation: number, chain: string, owner: LeaseOwner, descriptor: number) {
+  private constructor(folder: string, generation: number, chain: string, owner: LeaseOwner, file: OpenFile) {
     this.folder = folder;
     this.generation = generation;
     this.chain = chain;
     this.owner = owner;
-    this.descriptor = descriptor;
+    this.file = file;
     this.stateAt = Buffer.byteLength(`${JSON.stringify(owner)}\n`);
   }
 
@@ -130,7 +138,7 @@ export class OwnLeaseFile {
     const text = `${JSON.stringify(owner)}\n${BEAT} ${'0'.repeat(COUNTER_DIGITS)}\n`;
     try {
       if (!(await createWhole(folder, path, text))) return undefined;
-      return new OwnLeaseFile(folder, generation, chain, owner, openSync(path, constants.O_RDWR));
+      return new OwnLeaseFile(folder, generation, chain, owner, openFileSync(path, 'r+'));
     } catch (cause) {
       if (isSystemError(cause) && cause.code === 'ENOENT') return undefined;
       throw cause;
@@ -142,9 +150,9 @@ export class OwnLeaseFile {
    */
   isNewest(): boolean {
     try {
-      const first = readFileSync(join(this.folder, nameOf(1, this.chain)), 'utf8');
+      const first = readTextFileSync(join(this.folder, nameOf(1, this.chain)));
       if (chainOf(ownerOf(first)) !== this.chain) return false;
-      const mine = readFileSync(join(this.folder, nameOf(this.generation, this.chain)), 'utf8');
+      const mine = readTextFileSync(join(this.folder, nameOf(this.generation, this.chain)));
       if (ownerOf(mine)?.token !== this.owner.token) return false;
       return (successors(readdirSync(this.folder), this.chain).at(-1)?.generation ?? 1) <= this.generation;
     } catch (cause) {
@@ -159,8 +167,8 @@ export class OwnLeaseFile {
     this.counter += 1;
     const digits = String(this.counter).padStart(COUNTER_DIGITS, '0');
     this.writing = (async () => {
-      await writeAt(this.descriptor, digits, this.stateAt + BEAT.length + 1, 'utf8');
-      await syncDescriptor(this.descriptor);
+      await this.file.write(digits, this.stateAt + BEAT.length + 1);
+      await this.file.sync();
     })().finally(() => {
       this.writing = undefined;
     });
@@ -170,10 +178,10 @@ export class OwnLeaseFile {
   /** Marks the lease as given back. The file stays: it keeps its generation from being created again. */
   free(): void {
     try {
-      writeSync(this.descriptor, FREE, this.stateAt, 'utf8');
+      this.file.writeSync(FREE, this.stateAt);
     } finally {
       const close = (): void => {
-        closeSync(this.descriptor);
+        this.file.closeSync();
       };
       // A descriptor number that is free again may soon be another file's: a write under way must not reach it.
       if (this.writing) void this.writing.then(close, close);
@@ -184,12 +192,9 @@ export class OwnLeaseFile {
   /** Deletes the files between the first, which names the chain, and this one, which keeps its generation taken. */
   async sweepOlder(): Promise<void> {
     for (const { generation, name } of successors(await readdir(this.folder), this.chain))
-      if (generation < this.generation) await rm(join(this.folder, name), { force: true });
+      if (generation < this.generation) await remove(join(this.folder, name));
   }
 }
-
-const writeAt = promisify(write) as (file: number, text: string, at: number, encoding: 'utf8') => Promise<unknown>;
-const syncDescriptor = promisify(fsync);
 
 /**
  * Creates a file that has its whole content from the first moment.
@@ -198,13 +203,7 @@ const syncDescriptor = promisify(fsync);
 async function createWhole(folder: string, path: string, text: string): Promise<boolean> {
   const temporary = join(folder, `${LEASE_PREFIX}.${randomUUID()}.tmp`);
   try {
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await createInFull(temporary, text);
     await link(temporary, path);
     return true;
   } catch (cause) {
@@ -216,13 +215,23 @@ async function createWhole(folder: string, path: string, text: string): Promise<
       return await createInPlace(path, text);
     throw cause;
   } finally {
-    await rm(temporary, { force: true });
+    await remove(temporary);
+  }
+}
+
+async function createInFull(path: string, text: string): Promise<void> {
+  const file = await openFile(path, 'wx');
+  try {
+    await file.write(text);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 
 async function createInPlace(path: string, text: string): Promise<boolean> {
   try {
-    await writeFile(path, text, { flag: 'wx', flush: true });
+    await createInFull(path, text);
     return true;
   } catch (cause) {
     if (isSystemError(cause) && cause.code === 'EEXIST') return false;

@@ -14,10 +14,10 @@
 //
 // What no lease can give: an owner on another machine that sleeps for longer than the period wakes up as its
 // successor works. It learns so when it asks held(); ask before what must not be done twice.
-import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../base/clock.ts';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
+import { mkdirs } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, systemReason } from '../base/files.ts';
 import { OwnLeaseFile, newestLease } from './lease-file.ts';
@@ -129,7 +129,7 @@ export async function takeLease(folder: string, options: LeaseOptions = {}): Pro
   let known = 0;
   try {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      await mkdir(folder, { recursive: true });
+      await mkdirs(folder);
       const before = await newestLease(folder, known);
       await hooks?.afterRead?.();
       if (before && !before.free && !(await isGone(folder, before, options))) continue;

@@ -1,6 +1,6 @@
 // Run directories of tracelab 0.1.0: recognised by their files and refused, never half-read.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { existsSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { CELL_FILE, DONE_FILE, readIfThere } from './cell-record.ts';
 

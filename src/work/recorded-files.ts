@@ -1,8 +1,7 @@
 // Files that a command is given by path: compared with the record of the cell that they belong to, where there is one.
 // A copy of a file elsewhere has no record and counts as it is.
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { existsSync, readdir } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { hashFile } from '../base/hash.ts';
 import { hashIfThere } from './cell-files.ts';

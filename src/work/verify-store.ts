@@ -1,8 +1,7 @@
 // Checks a runs directory, or the folder of a single command, file by file: what is whole, what is damaged, and which
 // tasks of which studies would be made again. Checking changes nothing; setAside() moves damaged cells out of the way.
-import { existsSync } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { existsSync, mkdirs, rename } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, systemReason } from '../base/files.ts';
 import { checkOutputs, leftoversOf } from './cell-files.ts';
@@ -158,7 +157,7 @@ export async function setAside(damaged: readonly Damage[]): Promise<{ readonly f
     const lease = what === 'cell' ? await leaseOrNone(path) : undefined;
     if (what === 'cell' && !lease) continue;
     try {
-      await mkdir(dirname(to), { recursive: true });
+      await mkdirs(dirname(to));
       await rename(path, to);
       moved.push({ from: path, to });
     } catch (cause) {

@@ -56,8 +56,8 @@ it('begins with an empty file', async () => {
 
 it('tells of a full disk when it is flushed, and not by an unhandled rejection before', async () => {
   const metrics = await MetricsFile.open<Row>(join(folder, 'metrics.jsonl'), null);
-  const { file } = metrics as unknown as { file: { appendFile: () => Promise<void> } };
-  file.appendFile = async () => {
+  const { file } = metrics as unknown as { file: { write: () => Promise<void> } };
+  file.write = async () => {
     throw new Error('ENOSPC: no space left on device');
   };
   for (let step = 1; step <= 50; step++) metrics.append({ step });

@@ -1,12 +1,12 @@
 // `tracelab analyse`: questions to completions that exist already. `lengths`: is the length of a trace the complexity
 // of the problem?
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
 import { TracelabError } from '../../base/errors.ts';
 import type { LengthInput } from '../../analysis/read-lengths.ts';
 import type { GeneratorName } from '../../domain/types.ts';
 import type { RunKey, RunNames } from '../../tables/run-names.ts';
+import { existsSync } from '../../base/disk.ts';
 import { print, tableWidth } from '../fit.ts';
 import { jsonOption, threadsOption } from '../options.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';

@@ -1,11 +1,11 @@
 // `tracelab doctor`: whether this machine can run a study, and how fast a path it will take.
-import { access, constants, mkdir, rm } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
 import { isSystemError, readText, systemReason, writeFileAtomic } from '../../base/files.ts';
 import { usableCores, usableMemory } from '../../host/machine.ts';
+import { existsSync, mkdir, removeTree } from '../../base/disk.ts';
 import { columnsOf } from '../fit.ts';
 import { bytesText, printable, wrapLastColumn } from '../../render/terminal-text.ts';
 import { packageVersion } from '../version.ts';
@@ -93,14 +93,7 @@ async function checkCore(): Promise<Check> {
 /** Writes and reads a small file where run directories would be, or in the nearest folder above that exists. */
 async function checkDisk(runsDir: string): Promise<Check> {
   let folder = resolve(runsDir);
-  while (
-    !(await access(folder, constants.F_OK).then(
-      () => true,
-      () => false,
-    )) &&
-    dirname(folder) !== folder
-  )
-    folder = dirname(folder);
+  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
   const probe = join(folder, `.tracelab-doctor-${process.pid}`);
   try {
     await mkdir(probe);
@@ -118,6 +111,6 @@ async function checkDisk(runsDir: string): Promise<Check> {
       words: isSystemError(error) ? `${folder}: ${systemReason(error)}` : String(error),
     };
   } finally {
-    await rm(probe, { recursive: true, force: true }).catch(() => undefined);
+    await removeTree(probe).catch(() => undefined);
   }
 }

@@ -1,11 +1,11 @@
 // `tracelab evaluate`: one checkpoint on test files, or verdicts on completions that came from elsewhere.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
 import type { GeneratorName } from '../../domain/types.ts';
 import type { SampleSummary } from '../../evaluation/sample-summary.ts';
 import type { CompletionRow, DistributionSummary } from '../../evaluation/types.ts';
+import { existsSync } from '../../base/disk.ts';
 import { print, tableWidth } from '../fit.ts';
 import { keepInputs } from '../keep-inputs.ts';
 import {

@@ -1,9 +1,9 @@
 // `tracelab report`: the report of a finished study again, from its results.json, or its numbers for other programs.
-import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { EXIT_CODES } from '../../base/errors.ts';
+import { isFolderSync } from '../../base/disk.ts';
 import { print } from '../fit.ts';
 import { keepInputs } from '../keep-inputs.ts';
 import { runPathOf } from '../typed-path.ts';
@@ -55,7 +55,7 @@ Examples:
       const isExport = csv !== undefined || parquet !== undefined || json === true;
       if (rows && !isExport)
         command.error('error: give --rows with --csv, --parquet or --json', { exitCode: EXIT_CODES.refused_input });
-      const file = statSync(run, { throwIfNoEntry: false })?.isDirectory() ? join(run, 'results.json') : run;
+      const file = isFolderSync(run) ? join(run, 'results.json') : run;
       keepInputs(
         [file],
         [

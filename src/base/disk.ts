@@ -1,0 +1,370 @@
+// What the rest of the code does with files, made of the operations of the file port, under the names that Node has
+// for it. Every error names its path. Files that are complete or absent are files.ts.
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type BigIntStats, type Descriptor, type Dirent, port } from './file-port.ts';
+
+export type { BigIntStats } from './file-port.ts';
+
+/** Bytes of one call where a file is read or copied piece by piece. */
+const PIECE = 1 << 20;
+const LEAST = 1 << 16;
+/** Most bytes of one call to the system, which refuses 2 GiB and more. */
+const MOST = 1 << 30;
+const FOLDER_MODE = 0o777;
+const FILE_GONE = 'ENOENT';
+
+type Data = string | Uint8Array;
+
+/** An open file; its errors name its path. Close it. */
+export class OpenFile {
+  readonly path: string;
+  private readonly descriptor: Descriptor;
+  private closed = false;
+
+  constructor(path: string, descriptor: Descriptor) {
+    this.path = path;
+    this.descriptor = descriptor;
+  }
+
+  /**
+   * @param at offset in the file; null: where the file stands
+   * @returns bytes read; 0 at the end
+   */
+  async read(into: Uint8Array, at: number | null): Promise<number> {
+    return await this.named(port().async.read(this.descriptor, into, at));
+  }
+
+  /** Writes all of it. */
+  async write(data: Data, at: number | null = null): Promise<void> {
+    const bytes = bytesOf(data);
+    for (let done = 0; done < bytes.length;) {
+      const piece = bytes.subarray(done, done + MOST);
+      done += await this.named(port().async.write(this.descriptor, piece, at === null ? null : at + done));
+    }
+  }
+
+  /** Writes all of it. */
+  writeSync(data: Data, at: number | null = null): void {
+    const bytes = bytesOf(data);
+    this.namedSync(() => {
+      for (let done = 0; done < bytes.length;)
+        done += port().sync.write(this.descriptor, bytes.subarray(done, done + MOST), at === null ? null : at + done);
+    });
+  }
+
+  /** Resolves when the content is on the disk. */
+  async sync(): Promise<void> {
+    await this.named(port().async.sync(this.descriptor));
+  }
+
+  async truncate(bytes: number): Promise<void> {
+    await this.named(port().async.truncate(this.descriptor, bytes));
+  }
+
+  async size(): Promise<number> {
+    return await this.named(port().async.size(this.descriptor));
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.named(port().async.close(this.descriptor));
+  }
+
+  closeSync(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.namedSync(() => {
+      port().sync.close(this.descriptor);
+    });
+  }
+
+  private async named<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (cause) {
+      throw withPath(cause, this.path);
+    }
+  }
+
+  private namedSync(work: () => void): void {
+    try {
+      work();
+    } catch (cause) {
+      throw withPath(cause, this.path);
+    }
+  }
+}
+
+function bytesOf(data: Data): Uint8Array {
+  return typeof data === 'string' ? Buffer.from(data) : data;
+}
+
+/** An operation on a descriptor fails without saying which file it was. */
+function withPath(cause: unknown, path: string): unknown {
+  if (cause instanceof Error && 'syscall' in cause) (cause as NodeJS.ErrnoException).path ??= path;
+  return cause;
+}
+
+/** @param flags as Node's: `r`, `r+`, `a`, `a+`, `wx` */
+export async function openFile(path: string, flags: string): Promise<OpenFile> {
+  return new OpenFile(path, await port().async.open(path, flags));
+}
+
+export function openFileSync(path: string, flags: string): OpenFile {
+  return new OpenFile(path, port().sync.open(path, flags));
+}
+
+/** The bytes of a file, piece by piece, each in a buffer of its own. */
+export async function* readPieces(path: string, bytes = PIECE): AsyncGenerator<Buffer> {
+  const file = await openFile(path, 'r');
+  try {
+    // A pipe has no size, and neither do the files of the system.
+    const size = await file.size();
+    for (let done = 0; ;) {
+      const piece = Buffer.allocUnsafeSlow(Math.min(bytes, Math.max(size - done, LEAST)));
+      const got = await file.read(piece, null);
+      if (got === 0) return;
+      done += got;
+      yield piece.subarray(0, got);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * The bytes of a whole file in a buffer of their own.
+ * @param piece most bytes of one call to the system
+ */
+export async function readFile(path: string, piece = MOST): Promise<Uint8Array<ArrayBuffer>> {
+  const file = await openFile(path, 'r');
+  try {
+    const bytes = new Uint8Array(await file.size());
+    let end = 0;
+    while (end < bytes.length) {
+      const got = await file.read(bytes.subarray(end, end + piece), end);
+      if (got === 0) break;
+      end += got;
+    }
+    return bytes.subarray(0, end);
+  } finally {
+    await file.close();
+  }
+}
+
+/** A whole UTF-8 file. */
+export async function readTextFile(path: string): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of readPieces(path)) pieces.push(piece);
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+export function readTextFileSync(path: string): string {
+  return readFileSync(path).toString('utf8');
+}
+
+export function readFileSync(path: string): Buffer {
+  const { sync } = port();
+  const file = sync.open(path, 'r');
+  try {
+    const pieces: Buffer[] = [];
+    for (;;) {
+      const piece = Buffer.allocUnsafeSlow(LEAST);
+      const got = sync.read(file, piece, null);
+      if (got === 0) return Buffer.concat(pieces);
+      pieces.push(piece.subarray(0, got));
+    }
+  } catch (cause) {
+    throw withPath(cause, path);
+  } finally {
+    sync.close(file);
+  }
+}
+
+/** @param flags `wx`: a new file; `a`: behind what is there; `w`: in place of it */
+export function writeFileSync(path: string, data: Data, flags: 'wx' | 'a' | 'w'): void {
+  const file = openFileSync(path, flags);
+  try {
+    file.writeSync(data);
+  } finally {
+    file.closeSync();
+  }
+}
+
+/** A new file with the bytes of another. */
+export async function copyFile(from: string, to: string): Promise<void> {
+  const file = await openFile(to, 'w');
+  try {
+    for await (const piece of readPieces(from)) await file.write(piece);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Status of what a path leads to; undefined where there is nothing. */
+export async function stat(path: string): Promise<BigIntStats | undefined> {
+  return await port().async.stat(path);
+}
+
+export function statSync(path: string): BigIntStats | undefined {
+  return port().sync.stat(path);
+}
+
+/** False, too, where the system does not let this user look. */
+export function existsSync(path: string): boolean {
+  try {
+    return statSync(path) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+export function isFolderSync(path: string): boolean {
+  return statSync(path)?.isDirectory() ?? false;
+}
+
+/** Names in a folder. */
+export async function readdir(path: string): Promise<string[]> {
+  return (await entriesOf(path)).map(({ name }) => name);
+}
+
+export function readdirSync(path: string): string[] {
+  return port()
+    .sync.readFolder(path)
+    .map(({ name }) => name);
+}
+
+export async function entriesOf(path: string): Promise<Dirent[]> {
+  return await port().async.readFolder(path);
+}
+
+/** Entries of a folder and of all folders below it; links are not followed. */
+export async function entriesBelow(path: string): Promise<Dirent[]> {
+  const found: Dirent[] = [];
+  for (const entry of await entriesOf(path)) {
+    found.push(entry);
+    if (entry.isDirectory()) found.push(...(await entriesBelow(join(path, entry.name))));
+  }
+  return found;
+}
+
+/** Makes a folder and those above it, where they are missing. */
+export async function mkdirs(path: string): Promise<void> {
+  try {
+    await port().async.makeFolder(path, FOLDER_MODE);
+  } catch (cause) {
+    if (codeOf(cause) !== FILE_GONE || dirname(path) === path) {
+      await mustBeFolder(path, cause);
+      return;
+    }
+    await mkdirs(dirname(path));
+    // Somebody else may make it in this moment.
+    await port()
+      .async.makeFolder(path, FOLDER_MODE)
+      .catch(async (again: unknown) => mustBeFolder(path, again));
+  }
+}
+
+async function mustBeFolder(path: string, cause: unknown): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isDirectory()) throw cause;
+}
+
+export function mkdirsSync(path: string): void {
+  try {
+    port().sync.makeFolder(path, FOLDER_MODE);
+  } catch (cause) {
+    if (codeOf(cause) !== FILE_GONE || dirname(path) === path) {
+      mustBeFolderSync(path, cause);
+      return;
+    }
+    mkdirsSync(dirname(path));
+    try {
+      port().sync.makeFolder(path, FOLDER_MODE);
+    } catch (again) {
+      mustBeFolderSync(path, again);
+    }
+  }
+}
+
+function mustBeFolderSync(path: string, cause: unknown): void {
+  if (!existsSync(path) || !isFolderSync(path)) throw cause;
+}
+
+/** A new folder; there must be none yet. */
+export async function mkdir(path: string): Promise<void> {
+  await port().async.makeFolder(path, FOLDER_MODE);
+}
+
+/** A new folder for temporary files that only this user may look into. */
+export async function mkdtemp(prefix: string): Promise<string> {
+  const path = join(tmpdir(), `${prefix}${randomUUID()}`);
+  await port().async.makeFolder(path, 0o700);
+  return path;
+}
+
+export async function rename(from: string, to: string): Promise<void> {
+  await port().async.rename(from, to);
+}
+
+export function renameSync(from: string, to: string): void {
+  port().sync.rename(from, to);
+}
+
+/** Gives a file a second name; there must be nothing of that name. */
+export async function link(from: string, to: string): Promise<void> {
+  await port().async.link(from, to);
+}
+
+/** Deletes a file; one that is not there is fine. */
+export async function remove(path: string): Promise<void> {
+  try {
+    await port().async.remove(path);
+  } catch (cause) {
+    if (codeOf(cause) !== FILE_GONE) throw cause;
+  }
+}
+
+export function removeSync(path: string): void {
+  try {
+    port().sync.remove(path);
+  } catch (cause) {
+    if (codeOf(cause) !== FILE_GONE) throw cause;
+  }
+}
+
+/** Deletes a folder with all that is in it; one that is not there is fine. */
+export async function removeTree(path: string): Promise<void> {
+  try {
+    for (const entry of await entriesOf(path)) {
+      if (entry.isDirectory()) await removeTree(join(path, entry.name));
+      else await remove(join(path, entry.name));
+    }
+    await port().async.removeFolder(path);
+  } catch (cause) {
+    if (codeOf(cause) !== FILE_GONE) throw cause;
+  }
+}
+
+export function removeTreeSync(path: string): void {
+  try {
+    for (const entry of port().sync.readFolder(path)) {
+      if (entry.isDirectory()) removeTreeSync(join(path, entry.name));
+      else removeSync(join(path, entry.name));
+    }
+    port().sync.removeFolder(path);
+  } catch (cause) {
+    if (codeOf(cause) !== FILE_GONE) throw cause;
+  }
+}
+
+export function realpathSync(path: string): string {
+  return port().sync.realPath(path);
+}
+
+function codeOf(cause: unknown): string | undefined {
+  return (cause as NodeJS.ErrnoException).code;
+}
