@@ -29,7 +29,8 @@ export function generalisationClaim(runs: readonly JudgedRun[], setting: Setting
     test: (seeds) =>
       `above 0: ${twoSidedWords(setting)(seeds)}, Holm over the distributions; against -2 points: score test ` +
       `(Tango)${seeds > 1 ? ' and t test over seeds' : ''}`,
-    weigh: ([correct, swapped]) => weighGeneralisation(correct, swapped, setting),
+    weigh: ([correct, swapped]) =>
+      weighGeneralisation(correct, swapped, { ...setting, baseline: beside(swapped, runs) }),
   });
 }
 
@@ -41,12 +42,9 @@ export function generalisationClaim(runs: readonly JudgedRun[], setting: Setting
 function weighGeneralisation(
   correct: readonly JudgedRun[],
   swapped: readonly JudgedRun[],
-  { out_of_distribution, matched }: Setting,
+  { out_of_distribution, matched, baseline }: Setting & { readonly baseline: readonly JudgedRun[] },
 ): Evidence | string {
-  const on = (name: string): Compared[] => {
-    const comparison = compare(correct, swapped, name);
-    return comparison === null ? [] : [{ name, comparison }];
-  };
+  const on = (name: string): Compared[] => comparedOn(name, correct, swapped);
   const far = out_of_distribution.flatMap(on);
   if (far.length === 0) return NOTHING;
   const control = matched === null ? undefined : on(matched.matched).at(0);
@@ -70,7 +68,8 @@ function weighGeneralisation(
   const rows = [
     ...far.map((each, i) => row(each, holmFar[i])),
     ...(control === undefined ? [] : [row(control, control.comparison.p)]),
-    ...splitOf(far, control, matched?.far),
+    ...splitOf('lead', matched, on),
+    ...splitOf('lead over solution-only', matched, (name) => comparedOn(name, baseline, swapped)),
   ];
   return {
     ...leadOf(decisive.comparison),
@@ -96,16 +95,34 @@ function openWords(matched: Setting['matched']): string {
     : `${matched.matched} was not tested, whose prompts are as long as in training`;
 }
 
-/** The lead on the far distribution: content is that on the matched one, position is the rest. */
-function splitOf(far: readonly Compared[], control: Compared | undefined, name: string | undefined): FindingRow[] {
-  const basis = far.find((each) => each.name === name);
-  if (control === undefined || basis === undefined) return [];
+/** The runs of solution-only with the seeds of the swapped ones; none where a seed has no such run. */
+function beside(swapped: readonly JudgedRun[], runs: readonly JudgedRun[]): readonly JudgedRun[] {
+  const found = swapped.flatMap(
+    ({ seed }) => runs.find((run) => run.condition === 'solution-only' && run.seed === seed) ?? [],
+  );
+  return found.length === swapped.length ? found : [];
+}
+
+/** Swapped minus the others; none where they have no completions. */
+function comparedOn(name: string, others: readonly JudgedRun[], swapped: readonly JudgedRun[]): Compared[] {
+  const comparison = others.length === 0 ? null : compare(others, swapped, name);
+  return comparison === null ? [] : [{ name, comparison }];
+}
+
+/** The lead on the far distribution: content is that on the matched one, position is the rest. Decides nothing. */
+function splitOf(lead: string, matched: Setting['matched'], on: (name: string) => readonly Compared[]): FindingRow[] {
+  if (matched === null) return [];
+  const basis = on(matched.far).at(0);
+  const control = on(matched.matched).at(0);
+  if (basis === undefined || control === undefined) return [];
   const position = differenceOfComparisons(basis.comparison, control.comparison);
-  const beside = { p: null, p_holm: null };
-  return [
-    { ...row(control, null), label: `lead on ${basis.name}: content`, ...beside },
-    { label: `lead on ${basis.name}: position`, ...leadOf(position), ...beside },
-  ];
+  const part = (name: string, of: ReturnType<typeof leadOf>): FindingRow => ({
+    label: `${lead} on ${basis.name}: ${name}`,
+    ...of,
+    p: null,
+    p_holm: null,
+  });
+  return [part('content', leadOf(control.comparison)), part('position', leadOf(position))];
 }
 
 function row({ name, comparison }: Compared, p_holm: number | null): FindingRow {

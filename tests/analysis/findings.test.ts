@@ -252,6 +252,21 @@ describe('F3', () => {
     expect(part('lead on drunkard: position')).toBeCloseTo(28.8, 10);
   });
 
+  it('splits the lead over solution-only, too, where it was trained with the same seeds; that decides nothing', () => {
+    const [correct, swapped] = ood([40, 0, 0, 200], [330, 0, 0, 300]);
+    const [, other] = ood([0, 0, 0, 0], [10, 0, 0, 250]);
+    const beside = { ...other, condition: 'solution-only' } as const;
+    const finding = decide('F3', [beside, correct, swapped]);
+    const part = (label: string) => finding.rows?.find((row) => row.label === label);
+    expect(part('lead over solution-only on drunkard: content')).toMatchObject({ p: null, p_holm: null, n: 1000 });
+    expect(part('lead over solution-only on drunkard: content')?.effect.value).toBeCloseTo(5, 10);
+    expect(part('lead over solution-only on drunkard: position')?.effect.value).toBeCloseTo(27, 10);
+    const alone = decide('F3', [correct, swapped]);
+    expect(finding).toMatchObject({ verdict: alone.verdict, p: alone.p, effect: alone.effect });
+    const rowsOf = (runs: JudgedRun[]) => decideSeeds('F3', runs).rows;
+    expect(rowsOf([{ ...beside, seed: 9 }, correct, swapped])).toEqual(rowsOf([correct, swapped]));
+  });
+
   it('the interval of the position part adds the variances of two independent sets and spans the seeds', () => {
     // Independent truth, for one seed: normal variances of paired differences.
     const [correct, swapped] = ood([300, 0, 0, 300], [500, 0, 0, 400]);

@@ -51,7 +51,7 @@ it.each([
     '--mazes reads pictures of mazes; leave --domain out',
   ],
   [
-    ['quick', '--domain', 'sokoban', '--set', 'data.size=4'],
+    ['smoke', '--domain', 'sokoban', '--set', 'data.size=4'],
     'error[CONFIG_IMPOSSIBLE] --set data.size=4: no boards of this size are drawn; expected data.size from 6 to 10, got 4',
   ],
 ])('refuses %j', async (options, message) => {
