@@ -10,6 +10,7 @@ import { readdir, remove } from './disk.ts';
 import { thisPlace } from './place.ts';
 
 const PLACE_DIGITS = 16;
+const MOST_PID = 2 ** 31 - 1;
 
 /** @param name of the file that it will become */
 export function temporaryName(name: string): string {
@@ -44,6 +45,8 @@ function place(): string {
 
 function isAlive(pid: number): boolean {
   if (pid === process.pid) return true;
+  // No process has such a number, and to kill() it would name a group.
+  if (pid <= 0 || pid > MOST_PID) return false;
   try {
     process.kill(pid, 0);
     return true;
