@@ -2,10 +2,10 @@
 // POSIX allows, and runs the same command on what is left: it must end as if nothing had happened.
 // Usage: npm run crash-states -- [--budget MINUTES] [--seed N] [--first N] [--every N]. The order is drawn from the
 // seed; --first 3 --every 16 takes the cases 3, 19, 35, ... Exit code 1 at any other ending.
-import { CrashStates } from '../tests/ports/crash-states.ts';
+import { type CrashCase, CrashStates } from '../tests/ports/crash-states.ts';
 import { campaign } from '../tests/ports/campaign.ts';
 
-await campaign('crash-states', async (folder, seed) => {
+await campaign<CrashCase>('crash-states', async (folder, seed) => {
   const states = await CrashStates.of(folder, seed);
   return {
     cases: states.cases,

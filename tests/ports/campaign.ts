@@ -12,10 +12,14 @@ export interface Campaign<Case> {
 
 const REPORT_SECONDS = 60;
 
-/** Judges cases until the budget is used up; ends the process, with exit code 1 after any FAULT. */
+/**
+ * Judges cases until the budget is used up; ends the process, with exit code 1 after any FAULT.
+ * @param inputs makes what the commands read
+ */
 export async function campaign<Case>(
   name: string,
   prepare: (folder: string, seed: number) => Promise<Campaign<Case>>,
+  inputs: (folder: string) => Promise<void> = makeWorkshop,
 ): Promise<void> {
   const text = (value: string): { type: 'string'; default: string } => ({ type: 'string', default: value });
   const { values } = parseArgs({
@@ -31,7 +35,7 @@ export async function campaign<Case>(
   let faults = 0;
   try {
     Object.assign(process.env, ownFolders(folder));
-    await makeWorkshop(folder);
+    await inputs(folder);
     const { cases, judge } = await prepare(folder, seed);
     const end = performance.now() + budget * 60_000;
     const counts = new Map<string, number>();

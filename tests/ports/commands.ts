@@ -80,11 +80,6 @@ export function clear(folder: string, { before = [] }: WritingCommand): void {
   for (const [from, to] of before) cpSync(join(folder, from), join(folder, to), { recursive: true });
 }
 
-/** Exit code of a command that nothing disturbs: damage that was repaired is damage. */
-export function codeOf({ name }: WritingCommand): number {
-  return name === 'runs verify --repair' ? 3 : 0;
-}
-
 /** All that must be equal after a command, however often it was begun before; file by file, without times. */
 export function stateOf(folder: string): Map<string, string> {
   const found = new Map<string, string>();
@@ -103,7 +98,11 @@ function contentOf(path: string): string {
   if (/(?:^|\/)(?:done|results)\.json(?:\.damaged)?$/.test(path))
     return (JSON.parse(bytes.toString()) as { result: string }).result;
   // With times in them, or made from files with times.
-  if (/(?:metrics\.jsonl|cell\.json|evaluation\.json|report\.html|\.tar|\.log|rows\.parquet|metrics\.csv)$/.test(path))
+  if (
+    /(?:metrics\.jsonl|cell\.json|evaluation\.json|interventions\.json|report\.html|\.tar|\.log|rows\.parquet|metrics\.csv)$/.test(
+      path,
+    )
+  )
     return 'there';
   return createHash('sha256').update(bytes).digest('hex');
 }

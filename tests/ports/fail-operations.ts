@@ -3,7 +3,6 @@
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import {
   clear,
-  codeOf,
   COMMANDS,
   differences,
   inputsOf,
@@ -54,7 +53,7 @@ export class FailingOperations {
         clear(folder, command);
         const counting = failingPort(null, fault);
         const { code, out, error } = await runHere(command.args, folder, counting.port);
-        if (code !== codeOf(command)) throw new Error(`${command.name}: exit code ${code}: ${out}${error}`);
+        if (code !== 0) throw new Error(`${command.name}: exit code ${code}: ${out}${error}`);
         whole.set(command.name, { state: stateOf(folder), out });
         if (cases.some((each) => each.command === command && each.fault === fault)) continue;
         for (let at = 0; at < counting.counted(); at++)
@@ -78,14 +77,13 @@ export class FailingOperations {
     const found = hit && this.faultOf(command, fault.fault, ran);
     if (found) return { ending: 'FAULT', text: `${about}: ${found}` };
     if (inputsOf(this.folder) !== this.inputs) return { ending: 'FAULT', text: `${about}: an input was changed` };
-    const later = await this.laterFault(command, ran.code === codeOf(command));
+    const later = await this.laterFault(command, ran.code === 0);
     if (later !== undefined) return { ending: 'FAULT', text: `${about}: later: ${later}` };
-    return { ending: hit ? (ran.code === codeOf(command) ? 'tolerated' : 'refused') : 'not reached', text: about };
+    return { ending: hit ? (ran.code === 0 ? 'tolerated' : 'refused') : 'not reached', text: about };
   }
 
   private faultOf(command: WritingCommand, fault: FaultName, ran: Ran): string | undefined {
-    if (ran.code !== codeOf(command))
-      return fault === 'short' ? `exit code ${ran.code}: ${ran.error}` : refusalFault(ran);
+    if (ran.code !== 0) return fault === 'short' ? `exit code ${ran.code}: ${ran.error}` : refusalFault(ran);
     const [difference] = differences(this.whole.get(command.name)?.state ?? new Map(), this.withoutLeftovers());
     return difference === undefined ? undefined : `exit code ${ran.code}, but ${difference}`;
   }
@@ -100,9 +98,7 @@ export class FailingOperations {
   private async laterFault(command: WritingCommand, isDone: boolean): Promise<string | undefined> {
     const { code, out, error } = await runHere(command.args, this.folder);
     const whole = this.whole.get(command.name);
-    // What was repaired is whole.
-    const isRepaired = codeOf(command) === 3 && code === 0;
-    if (code !== codeOf(command) && !isRepaired) return `exit code ${code}: ${out.slice(-200)}${error.slice(-400)}`;
+    if (code !== 0) return `exit code ${code}: ${out.slice(-200)}${error.slice(-400)}`;
     if (command.isPrinted && !isDone && out !== whole?.out) return `prints ${out}`;
     const [difference] = differences(whole?.state ?? new Map(), stateOf(this.folder));
     if (difference !== undefined) return difference;
