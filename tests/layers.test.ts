@@ -31,6 +31,7 @@ const FILE_PACKAGES = new Set(['node:fs', 'node:fs/promises', 'fs', 'fs/promises
 const OWN_DOORS: Readonly<Record<string, string>> = {
   'src/base/file-port.ts': 'is the port',
   'src/base/package-root.ts': 'looks for the folder of the package',
+  'src/base/place.ts': 'reads files of the system about boots and processes',
   'src/cli/version.ts': "reads the package's own package.json",
   'src/cli/presets.ts': "lists the package's own presets",
   'src/core/module.ts': "reads the package's own wasm files",

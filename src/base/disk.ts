@@ -194,11 +194,12 @@ export function writeFileSync(path: string, data: Data, flags: 'wx' | 'a' | 'w')
   }
 }
 
-/** A new file with the bytes of another. */
+/** A new file with the bytes of another, which are on the disk when it resolves. */
 export async function copyFile(from: string, to: string): Promise<void> {
   const file = await openFile(to, 'w');
   try {
     for await (const piece of readPieces(from)) await file.write(piece);
+    await file.sync();
   } finally {
     await file.close();
   }
@@ -292,6 +293,23 @@ export function mkdirsSync(path: string): void {
 
 function mustBeFolderSync(path: string, cause: unknown): void {
   if (!existsSync(path) || !isFolderSync(path)) throw cause;
+}
+
+/** Waits until the names in a folder are on the disk. Windows cannot open a folder; its renames are durable enough. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await openFile(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** The same for a folder and all folders below it. */
+export async function syncFolders(path: string): Promise<void> {
+  for (const entry of await entriesOf(path)) if (entry.isDirectory()) await syncFolders(join(path, entry.name));
+  await syncFolder(path);
 }
 
 /** A new folder; there must be none yet. */

@@ -1,10 +1,10 @@
 // Files that have their final name and full content, or do not exist; and JSON and JSON Lines with errors that name
 // file and line.
-import { randomUUID } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
-import { mkdirs, openFile, readFile, readPieces, readTextFile, remove, rename } from './disk.ts';
+import { mkdirs, openFile, readFile, readPieces, readTextFile, remove, rename, syncFolder } from './disk.ts';
 import { TracelabError } from './errors.ts';
+import { sweepTemporaries, temporaryName } from './temporary-names.ts';
 
 /**
  * Writes a file so that readers see the old content or the new, never a part: temporary file, fsync, rename, fsync of
@@ -53,20 +53,20 @@ async function* jsonLines(rows: Iterable<unknown> | AsyncIterable<unknown>): Asy
 }
 
 /**
- * The guarantee of writeFileAtomic for any way of writing.
+ * The guarantee of writeFileAtomic for any way of writing. Sweeps what killed processes left that wrote the same file.
  * @param fill makes the file at the temporary path that it is given; when it throws, nothing is left behind
  */
 export async function writeAtomically(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   const folder = dirname(path);
   // A name of its own: two writers never share a temporary file, and process numbers come again in containers.
-  const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
+  const temporary = join(folder, temporaryName(basename(path)));
   try {
     await mkdirs(folder);
+    await sweepTemporaries(folder, basename(path));
     await fill(temporary);
-    await syncPath(temporary, 'r+');
+    await syncFile(temporary);
     await rename(temporary, path);
-    // Windows cannot open a folder; its rename is durable enough.
-    if (process.platform !== 'win32') await syncPath(folder, 'r');
+    await syncFolder(folder);
   } catch (cause) {
     // The first failure is the one to tell.
     await remove(temporary).catch(() => undefined);
@@ -81,8 +81,8 @@ export async function writeAtomically(path: string, fill: (temporary: string) =>
   }
 }
 
-async function syncPath(path: string, flags: string): Promise<void> {
-  const handle = await openFile(path, flags);
+async function syncFile(path: string): Promise<void> {
+  const handle = await openFile(path, 'r+');
   try {
     await handle.sync();
   } finally {
@@ -182,7 +182,8 @@ export function parseJson(text: string, where: string, code: string, expected: s
   }
 }
 
-function readError(path: string, cause: unknown): unknown {
+/** What a failed reading is told as; anything but an error of the system is given back as it is. */
+export function readError(path: string, cause: unknown): unknown {
   if (!isSystemError(cause)) return cause;
   if (cause.code === 'ENOENT')
     return new TracelabError({ code: 'FILE_MISSING', kind: 'refused_input', where: path, what: 'no such file', cause });
@@ -221,6 +222,13 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
   EMFILE: 'too many open files',
   EIO: 'the disk failed',
 };
+
+/** An error of the operating system as one line with its path; anything else is given back as it is. */
+export function explained(error: unknown): unknown {
+  if (!isSystemError(error)) return error;
+  const where = error.path ?? error.syscall ?? 'system';
+  return new TracelabError({ code: 'SYSTEM', kind: 'environment', where, what: systemReason(error), cause: error });
+}
 
 /** Short words for a system error. */
 export function systemReason(error: NodeJS.ErrnoException): string {

@@ -2,7 +2,7 @@
 // key order.
 import { createHash } from 'node:crypto';
 import { readPieces } from './disk.ts';
-import { TracelabError } from './errors.ts';
+import { readError } from './files.ts';
 
 /** The most bytes of one update: Node refuses 2 GiB and more. */
 const PIECE = 1 << 30;
@@ -15,20 +15,13 @@ export function sha256(data: string | Uint8Array): string {
   return hash.digest('hex');
 }
 
-/** SHA-256 of a file; which is read piece by piece. Throws TracelabError FILE_READ when it cannot be read. */
+/** SHA-256 of a file; which is read piece by piece. Throws TracelabError FILE_MISSING or FILE_READ. */
 export async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   try {
     for await (const piece of readPieces(path)) hash.update(piece);
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new TracelabError({
-      code: missing ? 'FILE_MISSING' : 'FILE_READ',
-      kind: missing ? 'refused_input' : 'environment',
-      where: path,
-      what: missing ? 'no such file' : `cannot read (${(cause as Error).message})`,
-      cause,
-    });
+    throw readError(path, cause);
   }
   return hash.digest('hex');
 }

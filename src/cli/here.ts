@@ -103,9 +103,10 @@ function shownLate(show: (event: TaskEvent) => void): (event: TaskEvent) => void
   };
 }
 
-/** Removes a folder that holds no work. */
+/** Removes a folder that holds no work; the failure itself has been told. */
 async function removeEmpty(folder: string): Promise<void> {
   const entries = await entriesBelow(folder).catch(() => []);
   const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
-  if (files.every((name) => name === CELL_FILE || name.startsWith(LEASE_PREFIX))) await removeTree(folder);
+  if (files.every((name) => name === CELL_FILE || name.startsWith(LEASE_PREFIX)))
+    await removeTree(folder).catch(() => undefined);
 }

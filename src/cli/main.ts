@@ -1,7 +1,7 @@
 // The command line: commands with their help, and one place where every failure becomes one line and an exit code.
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES, TracelabError } from '../base/errors.ts';
-import { isSystemError, systemReason } from '../base/files.ts';
+import { explained } from '../base/files.ts';
 import { addAnalyse } from './commands/analyse.ts';
 import { addBench } from './commands/bench.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -101,7 +101,8 @@ function commandLineError(text: string): string {
 }
 
 /** Prints a failure as one line (with --debug its stack too) and gives its exit code. */
-function explain(error: unknown, debug: boolean): number {
+function explain(thrown: unknown, debug: boolean): number {
+  const error = explained(thrown);
   if (error instanceof CommanderError) {
     // commander has printed help, version or its own message; help that was asked for is no failure.
     return error.exitCode === 0 ? 0 : EXIT_CODES.refused_input;
@@ -116,10 +117,6 @@ function explain(error: unknown, debug: boolean): number {
   if (error instanceof TracelabError) {
     say(error.message);
     return error.exitCode;
-  }
-  if (isSystemError(error)) {
-    say(`error[SYSTEM] ${error.path ?? error.syscall ?? 'system'}: ${systemReason(error)}`);
-    return EXIT_CODES.environment;
   }
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const hint = debug ? '' : ' (hint: this is our fault; run again with --debug for the stack, and report it)';

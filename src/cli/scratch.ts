@@ -7,6 +7,7 @@ export async function withScratch<T>(work: (folder: string) => Promise<T>): Prom
   try {
     return await work(folder);
   } finally {
-    await removeTree(folder);
+    // What is left in the folder for temporary files is the system's to sweep; the work is done.
+    await removeTree(folder).catch(() => undefined);
   }
 }

@@ -80,9 +80,15 @@ export class MetricsFile<Row extends { readonly step: number }> {
     await this.file.sync();
   }
 
+  /** All rows are on the disk when it resolves. */
   async close(): Promise<void> {
     this.write();
-    await this.writing.finally(() => this.file.close());
+    try {
+      await this.writing;
+      await this.file.sync();
+    } finally {
+      await this.file.close();
+    }
   }
 
   private write(): void {

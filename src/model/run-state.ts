@@ -3,7 +3,7 @@
 // state. The newest two states are kept.
 import { join } from 'node:path';
 import { z } from 'zod';
-import { openFile, readdir, remove } from '../base/disk.ts';
+import { openFile, readdir, remove, syncFolders } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, readText, readWhole, systemReason, writeFileAtomic } from '../base/files.ts';
 import { sha256 } from '../base/hash.ts';
@@ -174,6 +174,8 @@ export class RunStates {
     const bytes = encodeSafetensors(tensors, { key, step: String(step), seconds: String(seconds) });
     const file = `resume-${step}.safetensors`;
     await writeFileAtomic(join(this.directory, file), bytes);
+    // A state must not outlive the checkpoints before it: their folders are synced by nobody else.
+    await syncFolders(this.directory);
     const line = { file, step, seconds, sha256: sha256(bytes), bytes: bytes.length, metrics };
     await appendLine(join(this.directory, STATE_LINES), textOf(line));
     this.lines = newest([...this.lines, line]).reverse();

@@ -12,6 +12,7 @@ import { TracelabError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { sealed } from '../base/sealed.ts';
 import { otherStudy, readStudyCells, STUDY_CELLS_FILE, writeStudyCells } from '../work/study-cells.ts';
+import { sweepLeftFolders } from '../work/cells.ts';
 import { CELLS_FOLDER } from '../work/folders.ts';
 import type { Graph } from '../work/task.ts';
 import { configHash } from './config.ts';
@@ -59,6 +60,7 @@ export class StudyFolder {
         throw otherStudy(this.root, before, hash, 'give the study another name (--set study=NAME), or --replace');
       for (const name of [RESULTS_FILE, 'report.html', STUDY_CELLS_FILE]) await remove(join(this.path, name));
     }
+    await sweepLeftFolders(this.root);
     await mkdirs(this.path);
     await writeFileAtomic(
       join(this.path, 'config.yaml'),

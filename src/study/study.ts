@@ -1,6 +1,7 @@
 // The study as one command: its graph is run by an executor, its finished tasks are folded into results.json and
 // report.html. Finished cells are reused, whichever study computed them, so a stopped study resumes where it was.
 import type { Clock } from '../base/clock.ts';
+import { checkSpace } from '../base/disk-space.ts';
 import type { DatasetManifest } from '../data/manifest.ts';
 import { readExamples } from '../data/dataset.ts';
 import { isOwn } from '../domain/conditions/condition.ts';
@@ -11,6 +12,7 @@ import type { Executor, Slots, TaskEvent } from '../work/executor.ts';
 import { hashOf } from '../work/key.ts';
 import type { Kinds } from '../work/kind.ts';
 import { checkNeeds } from '../work/recorded-files.ts';
+import { nodesOf } from '../work/nodes.ts';
 import { resolve } from '../work/resolve.ts';
 import type { Store } from '../work/store.ts';
 import type { Finished, Graph } from '../work/task.ts';
@@ -105,6 +107,7 @@ export async function runStudy(options: StudyOptions, workshop: Workshop, hooks:
       whenAborted(hooks.signal),
     ]);
     if (planned === undefined) return { outcome: 'stopped' };
+    await checkSpace(options.runsDirectory, diskOf(graph, kinds, finished));
     hooks.emit({ event: 'planned', planned, finished: [...finished.keys()] });
     const cells = new CellNames(folder, graph, kinds, core, finished);
     const stop = new AbortController();
@@ -140,6 +143,14 @@ export async function runStudy(options: StudyOptions, workshop: Workshop, hooks:
   await checkNeeds(Object.fromEntries(finished));
   await folder.write(results, await options.renderReport(results, folder.path));
   return finish(folder, results, hooks);
+}
+
+/** Bytes that the unfinished tasks of a graph write. */
+function diskOf(graph: Graph, kinds: Kinds, finished: ReadonlyMap<string, Finished>): number {
+  const bytes = nodesOf(graph).map((node) =>
+    finished.has(node.task.id) ? 0 : (kinds.get(node.task.kind)?.disk?.(node) ?? 0),
+  );
+  return bytes.reduce((sum, each) => sum + each, 0);
 }
 
 /** The results of a finished study, if its folder has those of its cells. */

@@ -5,7 +5,7 @@ import type { DataConfig } from '../data/dataset.ts';
 import { hasTraces } from '../domain/conditions/condition.ts';
 import { capWithin } from '../model/completion-cap.ts';
 import { STATE_PATTERNS } from '../model/run-state.ts';
-import type { RlConfig } from '../rl/config.ts';
+import { keptSteps, type RlConfig } from '../rl/config.ts';
 import { planRl } from '../rl/memory.ts';
 import { rl } from '../rl/rl.ts';
 import type { StepRow } from '../rl/step-row.ts';
@@ -21,6 +21,7 @@ import { hashesOf, pathOf } from './finished-files.ts';
 import { forwardFlops, trainingFlops } from './flops.ts';
 import { RUN_OUTPUTS } from './outputs.ts';
 import { earlyPointOf, startCheckpoint } from './rl-start.ts';
+import { runBytes } from './run-bytes.ts';
 import { trainingOf } from './train.ts';
 
 /**
@@ -66,6 +67,11 @@ export const rlKind = defineKind<RlTask, RlRunSummary>({
     ...curveInput(curve),
   }),
   estimate: rlEstimate,
+  disk: (node) => {
+    const { config, data } = trainingOf(node);
+    const { rl: settings } = node.task.config as unknown as RlTask;
+    return runBytes(parametersOf(config.model, data), keptSteps(settings).length);
+  },
   done: async (directory, { steps }: Estimate & { readonly steps?: number }) => {
     let last = 0;
     try {

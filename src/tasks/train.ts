@@ -27,6 +27,7 @@ import type { Facts } from './facts.ts';
 import { hashesOf, pathOf } from './finished-files.ts';
 import { trainingFlops } from './flops.ts';
 import { RUN_OUTPUTS } from './outputs.ts';
+import { runBytes } from './run-bytes.ts';
 import { epochTotals, lengthsOf, runTotals } from './sequence-lengths.ts';
 import type { ExampleLengths, SequenceTotals } from './sequence-lengths.ts';
 import { readCurve } from './training-curve.ts';
@@ -74,6 +75,10 @@ export const trainKind = defineKind<TrainTask, TrainingSummary>({
       bytes: (threads) =>
         PROCESS_BYTES + coreBytes(threads) + TOKEN_BYTES * (epoch.tokens / epoch.sequences) * data.train,
     };
+  },
+  disk: (node) => {
+    const { config, data } = trainingOf(node);
+    return runBytes(countParameters(config.model, vocabularySize(data)), config.train.checkpoints);
   },
   done: async (directory, { tokens }) => {
     const last = (await readCurve(join(directory, METRICS_FILE)).catch(() => [])).at(-1);

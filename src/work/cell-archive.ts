@@ -3,14 +3,14 @@
 // gets its place, so a bad archive changes nothing.
 import { randomUUID } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
-import { copyFile, existsSync, mkdirs, rename } from '../base/disk.ts';
+import { copyFile, existsSync, mkdirs, rename, syncFolder, syncFolders } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, writeAtomically } from '../base/files.ts';
 import { packFiles, unpackFiles } from './archive-stream.ts';
 import { TEMPORARY, checkOutputs, listFiles } from './cell-files.ts';
 import { CELL_FILE, DONE_FILE, readIfThere, readRecord } from './cell-record.ts';
 import type { CellRecord } from './cell-record.ts';
-import { listCells } from './cells.ts';
+import { listCells, sweepLeftFolders } from './cells.ts';
 import { CELLS_FOLDER, MERGE_PREFIX, deleteFolder, foldersIn } from './folders.ts';
 import { folderOf } from './key.ts';
 import { takeLease } from './lease.ts';
@@ -76,6 +76,7 @@ export interface Merged {
  */
 export async function mergeCells(root: string, file: string, leaseOptions: LeaseOptions = {}): Promise<Merged> {
   await refuseOldRun(root);
+  await sweepLeftFolders(root);
   const staging = resolve(root, `${MERGE_PREFIX}${randomUUID()}`);
   const lease = await takeLease(staging, leaseOptions);
   try {
@@ -212,7 +213,10 @@ async function place(from: string, to: string, leaseOptions: LeaseOptions): Prom
       }
     }
     try {
+      // Under its final name a cell is believed to be whole.
+      await syncFolders(from);
       await rename(from, to);
+      await syncFolder(dirname(to));
       return;
     } catch (cause) {
       // Somebody began it in this moment.

@@ -63,16 +63,24 @@ export async function listFiles(directory: string): Promise<string[]> {
     .sort();
 }
 
-/** Temporary files of killed processes in a folder, those of its lease apart: their takers may live. */
+/**
+ * Temporary files of killed processes in a folder that this process has the lease of. A taker of the lease whose
+ * temporary file goes looks again (lease-file.ts).
+ */
 export async function temporariesOf(directory: string): Promise<string[]> {
-  return (await listFiles(directory)).filter((path) => TEMPORARY.test(path) && !path.startsWith(LEASE_PREFIX));
+  return (await listFiles(directory)).filter((path) => TEMPORARY.test(path));
+}
+
+/** Files of a finished cell that only an unfinished one needs: its process was killed before it deleted them. */
+export async function remainsOf(directory: string, state: readonly RegExp[]): Promise<string[]> {
+  return (await listFiles(directory)).filter(
+    (path) => path === WRITTEN_FILE || TEMPORARY.test(path) || state.some((pattern) => fits(path, pattern)),
+  );
 }
 
 /** Files of a finished cell that its record does not know. */
 export async function leftoversOf(directory: string, outputs: Readonly<Record<string, string>>): Promise<string[]> {
-  return (await listFiles(directory)).filter(
-    (path) => !(path in outputs) && (!isOwn(path) || path === WRITTEN_FILE) && !path.startsWith(`${LEASE_PREFIX}.`),
-  );
+  return (await listFiles(directory)).filter((path) => !(path in outputs) && (!isOwn(path) || path === WRITTEN_FILE));
 }
 
 /**

@@ -119,9 +119,15 @@ export async function sweepable(root: string, options: { readonly unfinished?: b
     else if (state === 'unfinished' && options.unfinished) sweeps.push({ path, why: 'unfinished', bytes });
     else sweeps.push(...(await leftIn(path)));
   }
+  return { sweeps: [...sweeps, ...(await leftFolders(root))], working };
+}
+
+/** Folders on their way out or in when their process was killed. */
+async function leftFolders(root: string): Promise<Sweep[]> {
+  const sweeps: Sweep[] = [];
   const why = 'left by a process that was killed';
   for (const [folder, prefix] of [
-    [cells, TRASH_PREFIX] as const,
+    [join(root, CELLS_FOLDER), TRASH_PREFIX] as const,
     [root, TRASH_PREFIX] as const,
     [root, MERGE_PREFIX] as const,
   ])
@@ -129,7 +135,15 @@ export async function sweepable(root: string, options: { readonly unfinished?: b
       const path = join(folder, name);
       if (name.startsWith(prefix) && !(await isUsed(path))) sweeps.push({ path, why, bytes: await bytesOf(path) });
     }
-  return { sweeps, working };
+  return sweeps;
+}
+
+/**
+ * Deletes folders that killed processes left on their way out of a runs directory or into it.
+ * @throws TracelabError FILE_WRITE (environment)
+ */
+export async function sweepLeftFolders(root: string): Promise<void> {
+  await sweep(root, await leftFolders(root));
 }
 
 /** Files in a cell that stays. */

@@ -1,5 +1,6 @@
 // Failures of tasks as plain data: they come from other processes, and decide whether another try can help.
 import { EXIT_CODES, TracelabError } from '../base/errors.ts';
+import { explained } from '../base/files.ts';
 import type { TaskFailure } from './executor.ts';
 
 /** A failed try. */
@@ -12,7 +13,8 @@ export interface Failed {
 }
 
 /** @returns what another process needs to know about an error */
-export function failedBy(error: unknown): Failed {
+export function failedBy(thrown: unknown): Failed {
+  const error = explained(thrown);
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
   if (error instanceof TracelabError) {
     return {

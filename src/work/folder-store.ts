@@ -1,11 +1,20 @@
 // The store in plain folders: cells of a runs directory that all its studies share (FolderStore), or one cell in a
 // folder that the user named (SingleStore). Leases are lease.ts, what a finished cell must be is cell-record.ts.
 import { join, resolve } from 'node:path';
-import { existsSync, openFile, readdirSync, removeSync } from '../base/disk.ts';
+import { existsSync, openFile, readdirSync, removeSync, syncFolders } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, writeAtomically } from '../base/files.ts';
 import { WRITTEN_FILE } from '../base/written-files.ts';
-import { checkOutputs, deleteFiles, hashOutputs, listFiles, markOf, sortFiles, temporariesOf } from './cell-files.ts';
+import {
+  checkOutputs,
+  deleteFiles,
+  hashOutputs,
+  listFiles,
+  markOf,
+  remainsOf,
+  sortFiles,
+  temporariesOf,
+} from './cell-files.ts';
 import {
   CELL_FILE,
   damaged,
@@ -21,7 +30,7 @@ import { CELLS_FOLDER, deleteFolder } from './folders.ts';
 import { folderOf, hashOf } from './key.ts';
 import type { CellKey } from './key.ts';
 import type { Kind, OutputPattern } from './kind.ts';
-import { takeLease } from './lease.ts';
+import { lookAtLease, takeLease } from './lease.ts';
 import type { Lease, LeaseOptions } from './lease.ts';
 import { LEASE_PREFIX } from './lease-file.ts';
 import { refuseOldRun } from './old-run.ts';
@@ -87,6 +96,23 @@ abstract class CellFolders implements Store {
     if (!this.isNamedByKey() && begun?.hash !== hashOf(key)) return otherCell(directory, record, key);
     const [expected, got] = [hashOf(key).slice(0, 16), record.hash.slice(0, 16)];
     return damaged(directory, join(directory, DONE_FILE), 'is the record of another cell', expected, got);
+  }
+
+  async tidy(key: CellKey, kind: Pick<Kind, 'state'>): Promise<void> {
+    const directory = this.path(key);
+    const left = await remainsOf(directory, kind.state);
+    if (left.length === 0 || (await lookAtLease(directory)).state === 'alive') return;
+    try {
+      const lease = await takeLease(directory, { ...this.leaseOptions, patienceSeconds: 0 });
+      try {
+        await deleteFiles(directory, left);
+      } finally {
+        lease.release();
+      }
+    } catch (error) {
+      // The result is whole: what cannot be swept now is swept by a later run.
+      if (!isSystemError(error) && !(error instanceof TracelabError)) throw error;
+    }
   }
 
   async state(key: CellKey, kind: Pick<Kind, 'state' | 'outputs'>): Promise<string | null> {
@@ -205,6 +231,8 @@ class FolderLease implements CellLease {
       seconds: this.secondsBefore + seconds,
       summary: summary as Json,
     };
+    // The record must not outlive a file that it names: names of folders within the cell are synced by nobody else.
+    await syncFolders(this.directory);
     await writeAtomically(join(this.directory, DONE_FILE), async (temporary) => {
       const file = await openFile(temporary, 'wx');
       try {
@@ -224,12 +252,18 @@ class FolderLease implements CellLease {
 
   release(): void {
     // Refused work leaves nothing behind.
-    if (this.fresh && this.lease.held() && holdsNothing(this.directory)) {
-      if (this.made) deleteFolder(this.directory);
-      else removeSync(join(this.directory, CELL_FILE));
+    try {
+      if (this.fresh && this.lease.held() && holdsNothing(this.directory)) {
+        if (this.made) deleteFolder(this.directory);
+        else removeSync(join(this.directory, CELL_FILE));
+      }
+    } catch (cause) {
+      // Why the work failed is told; what stays here is swept by the next run.
+      if (!isSystemError(cause) && !(cause instanceof TracelabError)) throw cause;
+    } finally {
+      this.fresh = false;
+      this.lease.release();
     }
-    this.fresh = false;
-    this.lease.release();
   }
 
   private mustHold(): void {

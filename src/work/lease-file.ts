@@ -10,7 +10,6 @@ import { join } from 'node:path';
 import {
   link,
   openFile,
-  openFileSync,
   type OpenFile,
   readTextFile,
   readTextFileSync,
@@ -137,8 +136,8 @@ export class OwnLeaseFile {
     const path = join(folder, nameOf(generation, chain));
     const text = `${JSON.stringify(owner)}\n${BEAT} ${'0'.repeat(COUNTER_DIGITS)}\n`;
     try {
-      if (!(await createWhole(folder, path, text))) return undefined;
-      return new OwnLeaseFile(folder, generation, chain, owner, openFileSync(path, 'r+'));
+      const file = await createWhole(folder, path, text);
+      return file && new OwnLeaseFile(folder, generation, chain, owner, file);
     } catch (cause) {
       if (isSystemError(cause) && cause.code === 'ENOENT') return undefined;
       throw cause;
@@ -184,7 +183,7 @@ export class OwnLeaseFile {
         this.file.closeSync();
       };
       // A descriptor number that is free again may soon be another file's: a write under way must not reach it.
-      if (this.writing) void this.writing.then(close, close);
+      if (this.writing) this.writing.then(close, close).catch(() => undefined);
       else close();
     }
   }
@@ -197,44 +196,46 @@ export class OwnLeaseFile {
 }
 
 /**
- * Creates a file that has its whole content from the first moment.
- * @returns whether it was not there before
+ * Creates a file that has its whole content from the first moment. It stays open, so that nothing can fail between its
+ * creation and its use: a file that nobody owns would keep the folder until this process ends.
+ * @returns undefined when it was there before
  */
-async function createWhole(folder: string, path: string, text: string): Promise<boolean> {
+async function createWhole(folder: string, path: string, text: string): Promise<OpenFile | undefined> {
   const temporary = join(folder, `${LEASE_PREFIX}.${randomUUID()}.tmp`);
+  const file = await openFile(temporary, 'wx');
   try {
-    await createInFull(temporary, text);
+    await file.write(text);
+    await file.sync();
     await link(temporary, path);
-    return true;
+    return file;
   } catch (cause) {
-    if (!isSystemError(cause)) throw cause;
     // The answer to a link that succeeded may have been lost on the network, and the repetition finds it there.
-    if (cause.code === 'EEXIST') return (await readIfThere(path)) === text;
+    const isThere = isSystemError(cause) && cause.code === 'EEXIST';
+    if (isThere && (await readIfThere(path)) === text) return file;
+    await file.close().catch(() => undefined);
+    if (!isSystemError(cause)) throw cause;
+    if (isThere) return undefined;
     // File systems without hard links. A crash before the content is there leaves a file that names no owner.
     if (cause.syscall === 'link' && /^(?:EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS|EMLINK)$/.test(cause.code ?? ''))
       return await createInPlace(path, text);
     throw cause;
   } finally {
-    await remove(temporary);
+    // The next owner sweeps what stays.
+    await remove(temporary).catch(() => undefined);
   }
 }
 
-async function createInFull(path: string, text: string): Promise<void> {
-  const file = await openFile(path, 'wx');
+async function createInPlace(path: string, text: string): Promise<OpenFile | undefined> {
+  const file = await openFile(path, 'wx').catch((cause: unknown) => {
+    if (isSystemError(cause) && cause.code === 'EEXIST') return undefined;
+    throw cause;
+  });
   try {
-    await file.write(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function createInPlace(path: string, text: string): Promise<boolean> {
-  try {
-    await createInFull(path, text);
-    return true;
+    await file?.write(text);
+    await file?.sync();
+    return file;
   } catch (cause) {
-    if (isSystemError(cause) && cause.code === 'EEXIST') return false;
+    await file?.close().catch(() => undefined);
     throw cause;
   }
 }

@@ -1,9 +1,10 @@
 // Who owns a lease, and whether that process is still there. A process is judged by its pid only where pids mean the
 // same as here: equal host name, boot and pid namespace. Everywhere else its heartbeat decides (lease.ts).
 import { randomUUID } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isSystemError } from '../base/files.ts';
+import { thisPlace } from '../base/place.ts';
 
 export interface LeaseOwner {
   readonly format: 1;
@@ -36,7 +37,7 @@ export function thisOwner(since: Date): LeaseOwner {
     token: randomUUID(),
     pid: process.pid,
     host: hostname(),
-    ...place(),
+    ...thisPlace(),
     start: statusOf(process.pid)?.start ?? null,
     since: since.toISOString(),
   };
@@ -69,7 +70,7 @@ export function describeOwner(owner: LeaseOwner | undefined): string {
 
 /** Whether pids of the owner mean the same here. */
 export function isHere(owner: LeaseOwner): boolean {
-  const { boot, pid_namespace } = place();
+  const { boot, pid_namespace } = thisPlace();
   return (
     boot !== null &&
     pid_namespace !== null &&
@@ -112,23 +113,5 @@ function statusOf(pid: number): { readonly start: string; readonly ended: boolea
     return { start: fields[19] ?? '', ended: /^[ZXx]$/.test(fields[0] ?? '') && threads <= 1 };
   } catch {
     return undefined;
-  }
-}
-
-let known: Pick<LeaseOwner, 'boot' | 'pid_namespace'> | undefined;
-
-function place(): Pick<LeaseOwner, 'boot' | 'pid_namespace'> {
-  known ??= {
-    boot: orNull(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
-    pid_namespace: orNull(() => readlinkSync('/proc/self/ns/pid')),
-  };
-  return known;
-}
-
-function orNull(read: () => string): string | null {
-  try {
-    return read();
-  } catch {
-    return null;
   }
 }

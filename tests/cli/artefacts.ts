@@ -39,13 +39,18 @@ export function interveneOf(name: 'a' | 'b'): string[] {
   ];
 }
 
+/** Writes tiny.yaml, of a model that is trained within a second. */
+export function writeTinyConfig(folder: string): void {
+  writeFileSync(join(folder, 'tiny.yaml'), `study: tiny\nconditions: [correct]\n${DATA}${MODEL}${TRAIN}`);
+}
+
 /**
  * @param folder an empty one
  * @param names `a` alone, or with it `b`: the same artefacts of another seed
  * @throws Error when a command fails
  */
 export async function makeArtefacts(folder: string, names: readonly ('a' | 'b')[] = ['a', 'b']): Promise<void> {
-  writeFileSync(join(folder, 'tiny.yaml'), `study: tiny\nconditions: [correct]\n${DATA}${MODEL}${TRAIN}`);
+  writeTinyConfig(folder);
   const interventions = 'interventions: {conditions: [correct], kinds: [gold], mazes: 2}\n';
   writeFileSync(
     join(folder, 'study.yaml'),

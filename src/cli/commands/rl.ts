@@ -116,6 +116,11 @@ async function runRl(
       { id: 'test-after', kind: 'test', config: plain(test), needs: { data: 'data', model: 'rl' } },
     ];
     const given = { data: await givenData(tests, train), start };
+    const { bytesBelow, checkSpace } = await import('../../base/disk-space.ts');
+    const { runBytes } = await import('../../tasks/run-bytes.ts');
+    const { keptSteps } = await import('../../rl/config.ts');
+    const parameters = (await bytesBelow(checkpoint)) / 4;
+    await checkSpace(out, runBytes(parameters, keptSteps(config).length), await bytesBelow(out));
     const ran = await runHere({ graph: { format: 1, tasks, given }, store: await storeOf(out), out, threads, json });
     if ('exitCode' in ran) return ran.exitCode;
     const summaryOf = <Summary>(id: string): Summary => ran.finished.get(id)?.summary as Summary;

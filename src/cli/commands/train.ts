@@ -113,6 +113,11 @@ async function trainOnce(name: string, condition: Condition, options: TrainComma
       tasks: [{ id, kind: 'train', config: plain(config), needs: { data: 'data' } }],
       given,
     };
+    const { bytesBelow, checkSpace } = await import('../../base/disk-space.ts');
+    const { runBytes } = await import('../../tasks/run-bytes.ts');
+    const { parametersOf } = await import('../../tasks/evaluation-work.ts');
+    const bytes = runBytes(parametersOf(model, loaded.config.data), train.checkpoints);
+    await checkSpace(out, bytes, await bytesBelow(out));
     const ran = await runHere({ graph, store: new SingleStore(out), out, threads, json });
     const finished = 'finished' in ran ? ran.finished.get(id) : undefined;
     if (!finished) return 'exitCode' in ran ? ran.exitCode : 0;

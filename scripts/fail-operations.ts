@@ -1,0 +1,20 @@
+// Fails file operations of every command that writes, one at a time, once and for ever: the command must end with exit
+// code 4 and one line that names a path, or as if nothing had happened; the same command must then give what an
+// undisturbed one gives.
+// Usage: npm run fail-operations -- [--budget MINUTES] [--seed N] [--first N] [--every N]. The order is drawn from the
+// seed; --first 3 --every 16 takes the cases 3, 19, 35, ... Exit code 1 at any other ending.
+import { campaign } from '../tests/ports/campaign.ts';
+import { type FailCase, FailingOperations } from '../tests/ports/fail-operations.ts';
+
+await campaign<FailCase>('fail-operations', async (folder, seed) => {
+  const operations = await FailingOperations.of(folder, seed);
+  return {
+    cases: operations.cases,
+    judge: async (each) => {
+      const { command, fault, at, forever } = each;
+      const { ending, text } = await operations.judge(each);
+      const name = `${command.name}, ${forever ? 'for ever' : 'once'}`;
+      return { name, ending, text: `${fault} of operation ${at}: ${text}` };
+    },
+  };
+});

@@ -1,0 +1,57 @@
+// Names of temporary files. A name says which process writes the file, so that what a killed process left can be told
+// from what a living one is writing:
+//
+//     .results.json.0001e240-7c3f-91aa-0b5d-e2f1c8d4a97b.tmp
+//      name         process  place (16 digits)  drawn (8 digits)
+import { createHash, randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { readdir, remove } from './disk.ts';
+import { thisPlace } from './place.ts';
+
+const PLACE_DIGITS = 16;
+const MOST_PID = 2 ** 31 - 1;
+
+/** @param name of the file that it will become */
+export function temporaryName(name: string): string {
+  const digits = place() + randomUUID().slice(0, 8);
+  const parts = [digits.slice(0, 4), digits.slice(4, 8), digits.slice(8, 12), digits.slice(12)];
+  return `.${name}.${process.pid.toString(16).padStart(8, '0')}-${parts.join('-')}.tmp`;
+}
+
+/** Deletes temporary files of that name whose process has ended; what cannot be deleted stays. */
+export async function sweepTemporaries(folder: string, name: string): Promise<void> {
+  const begin = `.${name}.`;
+  for (const found of await readdir(folder)) {
+    const match = found.startsWith(begin) && /^([0-9a-f]{8})-([0-9a-f-]{27})\.tmp/.exec(found.slice(begin.length));
+    if (!match) continue;
+    const [, pid, rest] = match;
+    // Process numbers of another machine or container say nothing here.
+    if (!rest.replaceAll('-', '').startsWith(place()) || isAlive(parseInt(pid, 16))) continue;
+    await remove(join(folder, found)).catch(() => undefined);
+  }
+}
+
+let placeDigits: string | undefined;
+
+function place(): string {
+  const { boot, pid_namespace } = thisPlace();
+  placeDigits ??= createHash('sha256')
+    .update(JSON.stringify([hostname(), boot, pid_namespace]))
+    .digest('hex')
+    .slice(0, PLACE_DIGITS);
+  return placeDigits;
+}
+
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return true;
+  // No process has such a number, and to kill() it would name a group.
+  if (pid <= 0 || pid > MOST_PID) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    // EPERM: there is such a process, of another user.
+    return (cause as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

@@ -1,0 +1,66 @@
+// What the campaigns of file ports share: their options, their workshop, and what they print.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { makeWorkshop, ownFolders } from './commands.ts';
+
+export interface Campaign<Case> {
+  readonly cases: readonly Case[];
+  readonly judge: (each: Case) => Promise<{ readonly name: string; readonly ending: string; readonly text: string }>;
+}
+
+const REPORT_SECONDS = 60;
+
+/**
+ * Judges cases until the budget is used up; ends the process, with exit code 1 after any FAULT.
+ * @param inputs makes what the commands read
+ */
+export async function campaign<Case>(
+  name: string,
+  prepare: (folder: string, seed: number) => Promise<Campaign<Case>>,
+  inputs: (folder: string) => Promise<void> = makeWorkshop,
+): Promise<void> {
+  const text = (value: string): { type: 'string'; default: string } => ({ type: 'string', default: value });
+  const { values } = parseArgs({
+    options: { budget: text('10'), seed: text('1'), first: text('0'), every: text('1') },
+  });
+  const [budget, seed, first, every] = [values.budget, values.seed, values.first, values.every].map(Number);
+  const whole = [seed, first, every].every((value) => Number.isSafeInteger(value) && value >= 0);
+  if (!(budget > 0) || !whole || every === 0) {
+    console.error(`${name}: expected --budget above 0, and whole numbers: --seed, --first, --every`);
+    process.exit(2);
+  }
+  const folder = mkdtempSync(join(tmpdir(), `tracelab-${name}-`));
+  let faults = 0;
+  try {
+    Object.assign(process.env, ownFolders(folder));
+    await inputs(folder);
+    const { cases, judge } = await prepare(folder, seed);
+    const end = performance.now() + budget * 60_000;
+    const counts = new Map<string, number>();
+    const report = (): string =>
+      [...counts]
+        .map(([counted, n]) => `${counted}: ${n}`)
+        .sort()
+        .join('\n');
+    let index = first;
+    for (let shown = performance.now(); index < cases.length && performance.now() < end; index += every) {
+      const judged = await judge(cases[index]);
+      const counted = `${judged.name}, ${judged.ending}`;
+      counts.set(counted, (counts.get(counted) ?? 0) + 1);
+      if (judged.ending === 'FAULT') {
+        faults += 1;
+        console.log(`FAULT seed ${seed}, case ${index}: ${judged.name}: ${judged.text.trim()}`);
+      }
+      if (performance.now() - shown < REPORT_SECONDS * 1000) continue;
+      shown = performance.now();
+      console.log(`at case ${index} of ${cases.length}\n${report()}`);
+    }
+    const judgedCases = [...counts.values()].reduce((sum, n) => sum + n, 0);
+    console.log(`seed ${seed}: ${judgedCases} of ${cases.length} cases, ${faults} faults\n${report()}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  process.exit(faults === 0 ? 0 : 1);
+}

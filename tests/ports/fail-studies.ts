@@ -1,0 +1,105 @@
+// Fails one file operation in one process of a small study, once there or for ever everywhere, and runs the same study
+// again: it must end as one that nothing disturbed.
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { RandomSequence, STREAMS } from '../../src/base/random.ts';
+import { runCli, type Finished } from '../cli/run-cli.ts';
+import { writeSmallStudy } from '../cli/small-study.ts';
+import { clear, differences, leftovers, refusalFault, stateOf, STUDY } from './commands.ts';
+import type { Judged } from './fail-operations.ts';
+import { FAULT_NAMES, type Fault } from './failing-port.ts';
+import { type InstalledPort, SETTING } from './install.ts';
+
+const HOOK = new URL('install.ts', import.meta.url).href;
+const ROLES = ['parent', 'child'] as const;
+
+export interface StudyCase {
+  readonly role: (typeof ROLES)[number];
+  readonly fault: Fault;
+}
+
+export class FailingStudies {
+  /** Every operation of the parent and of its first child that a fault can hit, in an order drawn from the seed. */
+  readonly cases: readonly StudyCase[];
+  private readonly folder: string;
+  private readonly whole: ReadonlyMap<string, string>;
+
+  private constructor(folder: string, cases: readonly StudyCase[], whole: ReadonlyMap<string, string>) {
+    this.folder = folder;
+    this.cases = cases;
+    this.whole = whole;
+  }
+
+  /** @param folder an empty one */
+  static async of(folder: string, seed: number): Promise<FailingStudies> {
+    writeSmallStudy(folder);
+    const cases: StudyCase[] = [];
+    let whole = new Map<string, string>();
+    for (const role of ROLES)
+      for (const name of FAULT_NAMES) {
+        clear(folder, STUDY);
+        const { code, error } = await runStudy(folder, { role, name, fault: null, folder: portFolder(folder) });
+        if (code !== 0) throw new Error(`study: exit code ${code}: ${error}`);
+        whole = stateOf(folder);
+        const counts = readdirSync(portFolder(folder))
+          .filter((file) => file.startsWith('count-'))
+          .map((file) => Number(readFileSync(join(portFolder(folder), file), 'utf8')));
+        for (let at = 0; at < Math.max(...counts); at++)
+          for (const forever of [false, true]) cases.push({ role, fault: { fault: name, at, forever } });
+      }
+    const random = new RandomSequence(seed, STREAMS.sampling, 0);
+    for (let i = cases.length - 1; i > 0; i--) {
+      const j = random.below(i + 1);
+      [cases[i], cases[j]] = [cases[j], cases[i]];
+    }
+    return new FailingStudies(folder, cases, whole);
+  }
+
+  async judge({ role, fault }: StudyCase): Promise<Judged> {
+    clear(this.folder, STUDY);
+    const { folder } = this;
+    const ran = await runStudy(folder, { role, name: fault.fault, fault, folder: portFolder(folder) });
+    const hit = readdirSync(portFolder(folder)).includes('hit');
+    const text = hit ? readFileSync(join(portFolder(folder), 'hit'), 'utf8') : '';
+    const found = endingFault(ran);
+    if (found !== undefined) return { ending: 'FAULT', text: `${text}: ${found}` };
+    const later = await runStudy(folder, undefined);
+    if (later.code !== 0) return { ending: 'FAULT', text: `${text}: later: exit code ${later.code}: ${later.error}` };
+    const wrong = [...differences(this.whole, withoutLogs(stateOf(folder))), ...leftovers(folder)];
+    if (wrong.length > 0) return { ending: 'FAULT', text: `${text}: later: ${wrong[0]}` };
+    return { ending: hit ? (ran.code === 0 ? 'tolerated' : 'refused') : 'not reached', text };
+  }
+}
+
+/** Tasks that were set aside are named, and the study ends with code 5; else it is one line and code 4. */
+function endingFault(ran: Finished): string | undefined {
+  const { code, out, error } = ran;
+  if (code === 0) return undefined;
+  if (code === 5 && /error\[(?!BUG)[A-Z_]+\]/.test(error)) return undefined;
+  return refusalFault({ code: code ?? -1, out, error });
+}
+
+/** Logs of failed tries stay, for whoever looks into them. */
+function withoutLogs(state: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map([...state].filter(([path]) => !path.endsWith('.log')));
+}
+
+function portFolder(folder: string): string {
+  return join(folder, 'port');
+}
+
+async function runStudy(folder: string, setting: InstalledPort | undefined): Promise<Finished> {
+  rmSync(portFolder(folder), { recursive: true, force: true });
+  mkdirSync(portFolder(folder));
+  const { NODE_OPTIONS: before = '' } = process.env;
+  try {
+    if (setting) {
+      process.env.NODE_OPTIONS = `${before} --import=${HOOK}`;
+      process.env[SETTING] = JSON.stringify(setting);
+    }
+    return await runCli(STUDY.args, folder);
+  } finally {
+    process.env.NODE_OPTIONS = before;
+    Reflect.deleteProperty(process.env, SETTING);
+  }
+}

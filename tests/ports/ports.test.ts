@@ -1,0 +1,140 @@
+// A small sample of the campaigns that fail file operations and cut the power (`npm run fail-operations`,
+// `npm run crash-states`), what the two ports themselves do, and refusals that a port makes easy to provoke.
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { copyFile } from '../../src/base/disk.ts';
+import { installPort, NODE_PORT } from '../../src/base/file-port.ts';
+import { writeFileAtomic } from '../../src/base/files.ts';
+import { RandomSequence, STREAMS } from '../../src/base/random.ts';
+import { temporaryName } from '../../src/base/temporary-names.ts';
+import { writeTinyConfig } from '../cli/artefacts.ts';
+import { COMMANDS, OUT, ownFolders } from './commands.ts';
+import { CrashStates } from './crash-states.ts';
+import { FailingOperations } from './fail-operations.ts';
+import { failingPort } from './failing-port.ts';
+import { runHere } from './here.ts';
+import { recording, SimulatedDisk, type Step } from './simulated-disk.ts';
+import { watchedPort } from './watched-port.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tracelab-ports-'));
+const before = { ...process.env };
+const sample = COMMANDS.filter(({ name }) => ['generate', 'train', 'verify --output'].includes(name));
+
+beforeAll(async () => {
+  Object.assign(process.env, ownFolders(folder));
+  writeTinyConfig(folder);
+  const { code, error } = await runHere(['generate', 'tiny.yaml', '--out', 'data-a'], folder);
+  expect(error).not.toContain('error[');
+  expect(code).toBe(0);
+}, 120_000);
+
+afterEach(() => {
+  installPort(NODE_PORT);
+  rmSync(join(folder, OUT), { recursive: true, force: true });
+});
+
+afterAll(() => {
+  process.env = before;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it('a failed file operation is exit code 4 or does not matter, and the next run is whole', async () => {
+  const operations = await FailingOperations.of(folder, 1, sample);
+  expect(operations.cases.length).toBeGreaterThan(1000);
+  const endings = new Set<string>();
+  for (const each of operations.cases.slice(0, 16)) {
+    const { ending, text } = await operations.judge(each);
+    expect(`${ending} ${text}`).not.toContain('FAULT');
+    endings.add(ending);
+  }
+  expect([...endings]).toContain('refused');
+}, 240_000);
+
+it('after a power cut at any operation the same command ends as if there had been none', async () => {
+  const states = await CrashStates.of(folder, 1, sample);
+  expect(states.cases.length).toBeGreaterThan(500);
+  for (const each of states.cases.slice(0, 16)) expect(await states.faultOf(each)).toBeUndefined();
+}, 240_000);
+
+describe('a simulated disk', () => {
+  /** What is left of `work` after a power cut, when nothing that was not synced is there. */
+  async function afterCut(work: (place: string) => Promise<void>): Promise<Record<string, string>> {
+    const place = join(folder, OUT);
+    mkdirSync(place);
+    writeFileSync(join(place, 'old'), 'old');
+    const disk = new SimulatedDisk(place);
+    const steps: Step[] = [];
+    installPort(watchedPort(recording(steps)));
+    await work(place);
+    installPort(NODE_PORT);
+    rmSync(place, { recursive: true });
+    mkdirSync(place);
+    for (const step of steps) disk.apply(step);
+    disk.crash('all', new RandomSequence(1, STREAMS.sampling, 0));
+    return Object.fromEntries(readdirSync(place).map((name) => [name, readFileSync(join(place, name), 'utf8')]));
+  }
+
+  it('keeps what was written with fsync, rename and fsync of the folder', async () => {
+    expect(await afterCut(async (place) => writeFileAtomic(join(place, 'old'), 'new'))).toEqual({ old: 'new' });
+  });
+
+  it('loses a file whose folder was never flushed', async () => {
+    expect(await afterCut(async (place) => copyFile(join(place, 'old'), join(place, 'new')))).toEqual({ old: 'old' });
+  });
+});
+
+describe('a failing port', () => {
+  it('writes half, once, and the caller writes the rest', async () => {
+    const failing = failingPort({ fault: 'short', at: 0, forever: false }, 'short');
+    installPort(failing.port);
+    await writeFileAtomic(join(folder, OUT, 'file'), 'twelve bytes');
+    expect(failing.hit()?.name).toBe('write');
+    expect(readFileSync(join(folder, OUT, 'file'), 'utf8')).toBe('twelve bytes');
+  });
+
+  it('a full disk is told with the path of the file', async () => {
+    mkdirSync(join(folder, OUT));
+    installPort(failingPort({ fault: 'ENOSPC', at: 0, forever: true }, 'ENOSPC').port);
+    await expect(writeFileAtomic(join(folder, OUT, 'file'), 'x')).rejects.toThrow(
+      `error[FILE_WRITE] ${join(folder, OUT, 'file')}: cannot write (the disk is full)`,
+    );
+    expect(readdirSync(join(folder, OUT))).toEqual([]);
+  });
+});
+
+it('a training that the disk has no room for is refused before it begins', async () => {
+  const freeBytes = async (): Promise<number> => Promise.resolve(1000);
+  const port = { ...NODE_PORT, async: { ...NODE_PORT.async, freeBytes } };
+  const args = ['train', 'tiny.yaml', '--data', 'data-a', '--out', OUT, '--threads', '1'];
+  const { code, error } = await runHere(args, folder, port);
+  expect(error).toMatch(/error\[DISK_SPACE\] new: .*expected \d+ MB free, got 0 MB \(hint: /);
+  expect(code).toBe(4);
+  expect(existsSync(join(folder, OUT))).toBe(false);
+});
+
+it('the temporary files of a process that was killed are swept when the same file is written again', async () => {
+  const place = join(folder, OUT);
+  mkdirSync(place);
+  const pid = process.pid.toString(16).padStart(8, '0');
+  // Above the largest number of a process.
+  const dead = temporaryName('file').replace(pid, 'ffffffff');
+  const living = temporaryName('file').replace(pid, '00000001');
+  const elsewhere = dead.replace(/-[0-9a-f-]{19}/, '-0000-0000-0000-0000');
+  expect(new Set([dead, living, elsewhere, hostname()]).size).toBe(4);
+  for (const name of [dead, living, elsewhere]) writeFileSync(join(place, name), '');
+  await writeFileAtomic(join(place, 'file'), 'x');
+  expect(readdirSync(place).sort()).toEqual([elsewhere, living, 'file'].sort());
+});
+
+it('state that a killed process left in a finished run is swept by the next run', async () => {
+  const args = ['train', 'tiny.yaml', '--data', 'data-a', '--out', OUT, '--threads', '1'];
+  expect((await runHere(args, folder)).code).toBe(0);
+  for (const name of ['resume.jsonl', 'resume-3.safetensors', temporaryName('x'), 'notes.txt'])
+    writeFileSync(join(folder, OUT, name), 'x');
+  expect((await runHere(args, folder)).code).toBe(0);
+  const names = readdirSync(join(folder, OUT));
+  expect(names.filter((name) => /resume|\.tmp$/.test(name))).toEqual([]);
+  expect(names).toContain('notes.txt');
+});
