@@ -58,13 +58,7 @@ export async function writeAtomically(path: string, fill: (temporary: string) =>
     // The first failure is the one to tell.
     await rm(temporary, { force: true }).catch(() => undefined);
     if (!isSystemError(cause)) throw cause;
-    throw new TracelabError({
-      code: 'FILE_WRITE',
-      kind: 'environment',
-      where: path,
-      what: `cannot write (${systemReason(cause)})`,
-      cause,
-    });
+    throw diskRefusal('FILE_WRITE', path, 'cannot write', cause);
   }
 }
 
@@ -179,24 +173,19 @@ export function parseJson(text: string, where: string, code: string, expected: s
   }
 }
 
-function readError(path: string, cause: unknown): unknown {
+/** What a failed reading of a file throws: FILE_MISSING, FILE_READ, or the cause itself. */
+export function readError(path: string, cause: unknown): unknown {
   if (!isSystemError(cause)) return cause;
-  if (cause.code === 'ENOENT')
-    return new TracelabError({ code: 'FILE_MISSING', kind: 'refused_input', where: path, what: 'no such file', cause });
-  if (cause.code === 'EISDIR')
-    return new TracelabError({
-      code: 'FILE_MISSING',
-      kind: 'refused_input',
-      where: path,
-      what: 'is a folder',
-      expected: 'a file',
-      cause,
-    });
+  if (cause.code !== 'ENOENT' && cause.code !== 'EISDIR') return diskRefusal('FILE_READ', path, 'cannot read', cause);
+  const isFolder = cause.code === 'EISDIR';
   return new TracelabError({
-    code: 'FILE_READ',
-    kind: 'environment',
+    code: 'FILE_MISSING',
+    kind: 'refused_input',
     where: path,
-    what: `cannot read (${systemReason(cause)})`,
+    what: isFolder ? 'is a folder' : 'no such file',
+    expected: 'a file',
+    got: isFolder ? 'a folder' : 'none',
+    hint: isFolder ? 'give a file of this folder' : 'check the path',
     cause,
   });
 }
@@ -221,7 +210,42 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
 
 /** Short words for a system error. */
 export function systemReason(error: NodeJS.ErrnoException): string {
+  const code = codeOf(error);
+  return REASONS[code] ?? code;
+}
+
+function codeOf({ code, syscall, message }: NodeJS.ErrnoException): string {
   // Making a folder finds something else in its place.
-  const code = error.code === 'EEXIST' && error.syscall === 'mkdir' ? 'ENOTDIR' : error.code;
-  return REASONS[code ?? ''] ?? code ?? error.message;
+  return code === 'EEXIST' && syscall === 'mkdir' ? 'ENOTDIR' : (code ?? message);
+}
+
+const WAYS_OUT: Readonly<Partial<Record<string, string>>> = {
+  EACCES: 'give another place, or change its permissions',
+  EPERM: 'give another place, or change its permissions',
+  ENOSPC: 'free some space, and give the command again',
+  EDQUOT: 'free some space, and give the command again',
+  EROFS: 'give another place',
+  EMFILE: 'raise the limit of open files (ulimit -n)',
+};
+
+/**
+ * The refusal that an error of the disk becomes.
+ * @param doing `cannot write`
+ */
+export function diskRefusal(
+  code: 'FILE_READ' | 'FILE_WRITE',
+  where: string,
+  doing: string,
+  cause: NodeJS.ErrnoException,
+): TracelabError {
+  return new TracelabError({
+    code,
+    kind: 'environment',
+    where,
+    what: `${doing} (${systemReason(cause)})`,
+    expected: code === 'FILE_READ' ? 'a file that can be read' : 'a place that can be written to',
+    got: codeOf(cause),
+    hint: WAYS_OUT[codeOf(cause)] ?? 'check the path',
+    cause,
+  });
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { TracelabError } from './errors.ts';
+import { readError } from './files.ts';
 
 /** The most bytes of one update: Node refuses 2 GiB and more. */
 const PIECE = 1 << 30;
@@ -27,14 +27,7 @@ export async function hashFile(path: string): Promise<string> {
     if ((await stat(path)).size <= AT_ONCE) return sha256(await readFile(path));
     await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new TracelabError({
-      code: missing ? 'FILE_MISSING' : 'FILE_READ',
-      kind: missing ? 'refused_input' : 'environment',
-      where: path,
-      what: missing ? 'no such file' : `cannot read (${(cause as Error).message})`,
-      cause,
-    });
+    throw readError(path, cause);
   }
   return hash.digest('hex');
 }

@@ -18,7 +18,7 @@ export interface Input {
 
 type Bytes = AsyncIterable<Uint8Array>;
 
-/** Bytes that tell what a file is. */
+/** Bytes that say what a file is. */
 const HEAD = 16;
 
 const startsWith = (head: Buffer, ...bytes: readonly number[]): boolean => bytes.every((byte, i) => head[i] === byte);
@@ -38,7 +38,10 @@ const OTHERS: readonly (readonly [bytes: string, name: string, hint: string])[] 
   ['\x89HDF', 'an HDF5 file', 'write its rows as JSONL'],
   ['\x93NUMPY', 'a NumPy array', 'write its rows as JSONL'],
   ['\x80\x04\x95', 'a pickle', 'write its rows as JSONL'],
+  ['\x6d\xe2\x99\x81', 'an archive of MongoDB', 'restore it (mongorestore), and write its collection with mongoexport'],
 ];
+/** BSON begins with the length of its first document, and that document with its id. */
+const BSON = ['_id\0', 5, 'BSON, the documents of MongoDB', 'write them as JSON: bsondump FILE'] as const;
 
 const EXPECTED = 'JSONL, a JSON array, text lines, pictures or Parquet; text also as gzip';
 
@@ -117,6 +120,8 @@ export async function peek(
 
 function refuseOthers(head: Buffer, name: string): void {
   const text = head.toString('latin1');
+  if (text.startsWith(BSON[0], BSON[1]))
+    throw refused(name, 'no text and no Parquet table', EXPECTED, BSON[2], BSON[3]);
   const other = OTHERS.find(([bytes]) => text.startsWith(bytes));
   if (other !== undefined) throw refused(name, 'no text and no Parquet table', EXPECTED, other[1], other[2]);
 }
@@ -171,6 +176,6 @@ function zstandard(name: string): NodeJS.ReadWriteStream {
   throw refused(name, 'this Node.js cannot unpack it', EXPECTED, 'compressed with Zstandard', 'zstdcat FILE | ...');
 }
 
-function refused(where: string, what: string, expected: string, got: string, hint?: string): TracelabError {
+function refused(where: string, what: string, expected: string, got: string, hint: string): TracelabError {
   return new TracelabError({ code: 'FILE_FORMAT', kind: 'refused_input', where, what, expected, got, hint });
 }

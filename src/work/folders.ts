@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { renameSync, rmSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { TracelabError } from '../base/errors.ts';
-import { isSystemError, systemReason } from '../base/files.ts';
+import { diskRefusal, isSystemError } from '../base/files.ts';
 
 /** Folder of the cells in a runs directory. */
 export const CELLS_FOLDER = 'cells';
@@ -37,12 +36,6 @@ export function deleteFolder(directory: string): void {
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
     if (cause.code === 'ENOENT') return;
-    throw new TracelabError({
-      code: 'FILE_WRITE',
-      kind: 'environment',
-      where: directory,
-      what: `cannot delete (${systemReason(cause)})`,
-      cause,
-    });
+    throw diskRefusal('FILE_WRITE', directory, 'cannot delete', cause);
   }
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
-import { isSystemError, systemReason } from '../base/files.ts';
+import { diskRefusal, isSystemError } from '../base/files.ts';
 import { checkOutputs, leftoversOf } from './cell-files.ts';
 import { CELL_FILE, DONE_FILE, readBegun, readRecord } from './cell-record.ts';
 import { listCellsNamed } from './cells.ts';
@@ -163,8 +163,7 @@ export async function setAside(damaged: readonly Damage[]): Promise<{ readonly f
       moved.push({ from: path, to });
     } catch (cause) {
       if (!isSystemError(cause)) throw cause;
-      const reason = `cannot move (${systemReason(cause)})`;
-      throw new TracelabError({ code: 'FILE_WRITE', kind: 'environment', where: path, what: reason, cause });
+      throw diskRefusal('FILE_WRITE', path, 'cannot move', cause);
     } finally {
       lease?.release();
     }
