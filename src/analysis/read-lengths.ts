@@ -147,7 +147,10 @@ function goldExample(
   return { prompt, completion: completionText(trace, plan ?? []) };
 }
 
-/** What is needed of a row, checked: files of completions are edited and cut. */
+/**
+ * What is needed of a row, checked: files of completions are edited and cut. Rows that lack the rest of a judged
+ * completion (`walls_seen`, the verdicts on its trace) are read, too.
+ */
 function lengthSource(value: unknown, where: string): LengthSource {
   const row = value as Partial<LengthSource> | null;
   const isRow =

@@ -42,9 +42,12 @@ export class TracelabError extends Error {
 
   constructor(details: ErrorDetails) {
     const { code, where, what, expected, got, hint } = details;
-    super(`error[${code}] ${where}: ${what}; expected ${expected}, got ${got} (hint: ${hint})`, {
-      cause: details.cause,
-    });
+    super(
+      `error[${code}] ${where}: ${what}; expected ${expected}, got ${got === '' ? 'nothing' : got} (hint: ${hint})`,
+      {
+        cause: details.cause,
+      },
+    );
     this.name = 'TracelabError';
     this.code = code;
     this.kind = details.kind;

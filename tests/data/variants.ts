@@ -46,6 +46,14 @@ function plainRows(draw: Draw, seed: number, index: number): Example[] {
   });
 }
 
+/** Templates of chats around a prompt, with and without their special tokens. */
+const CHATS = [
+  ['system\nsolve\nuser\n', '\nassistant\n'],
+  ['<|im_start|>user\n', '<|im_end|>\n<|im_start|>assistant\n'],
+  ['<s>[INST] ', ' [/INST]'],
+  ['<bos><start_of_turn>user\n', '<end_of_turn>\n<start_of_turn>model\n'],
+] as const;
+
 /** The same example in another form: a value for JSON, and whether it names the id and the generator. */
 function otherForm(example: Example, draw: Draw): Record<string, unknown> {
   const { id, generator, size } = example;
@@ -57,7 +65,7 @@ function otherForm(example: Example, draw: Draw): Record<string, unknown> {
   const named = { id: draw.coin() ? id : Number(id), generator, size, ...(draw.coin() && { note: [1, { a: null }] }) };
   const searchformer = searchformerText(example).slice(example.prompt.length - 'query  reasoning'.length);
   const ours = [maze, ...walls].join(' ');
-  switch (draw.below(8)) {
+  switch (draw.below(9)) {
     case 0:
       return { ...named, text: blanks(`${prompt} ${example.completion}`) };
     case 1:
@@ -93,6 +101,10 @@ function otherForm(example: Example, draw: Draw): Record<string, unknown> {
           { role: 'assistant', content: example.completion },
         ],
       };
+    case 7: {
+      const [before, behind] = draw.of(CHATS);
+      return { ...named, prompt: `${before}${blanks(prompt)}${behind}`, completion: blanks(example.completion) };
+    }
     default:
       return { completion: blanks(example.completion), ...named, prompt: blanks(prompt) };
   }
