@@ -37,7 +37,10 @@ const OTHERS: readonly (readonly [bytes: string, name: string, hint: string])[] 
   ['SQLite format 3', 'an SQLite database', 'write its rows as JSONL'],
   ['\x89HDF', 'an HDF5 file', 'write its rows as JSONL'],
   ['\x93NUMPY', 'a NumPy array', 'write its rows as JSONL'],
+  ['\x80\x02', 'a pickle', 'write its rows as JSONL'],
+  ['\x80\x03', 'a pickle', 'write its rows as JSONL'],
   ['\x80\x04\x95', 'a pickle', 'write its rows as JSONL'],
+  ['\x80\x05\x95', 'a pickle', 'write its rows as JSONL'],
   ['\x6d\xe2\x99\x81', 'an archive of MongoDB', 'restore it (mongorestore), and write its collection with mongoexport'],
 ];
 /** BSON begins with the length of its first document, and that document with its id. */
@@ -124,6 +127,29 @@ function refuseOthers(head: Buffer, name: string): void {
     throw refused(name, 'no text and no Parquet table', EXPECTED, BSON[2], BSON[3]);
   const other = OTHERS.find(([bytes]) => text.startsWith(bytes));
   if (other !== undefined) throw refused(name, 'no text and no Parquet table', EXPECTED, other[1], other[2]);
+}
+
+/** A line with the names of columns. */
+const CSV_HEADER = /^"?\w+"?(?:[,;\t]"?\w+"?)+\s*$/;
+const COLUMN = /(?:^|[,;\t])"?(?:prompt|completion|text|messages)\b/;
+/** Letters of a text that are looked at for binary data. */
+const LOOK = 1024;
+
+/**
+ * Refuses texts that hold no rows.
+ * @param begin of the text
+ * @param first its first line that is not empty
+ * @throws TracelabError FILE_FORMAT
+ */
+export function refuseOtherTexts(begin: string, first: string, name: string): void {
+  if (CSV_HEADER.test(first) && COLUMN.test(first))
+    throw refused(name, 'no rows that can be read', EXPECTED, 'a CSV table', 'write its rows as JSONL');
+  const letters = begin.slice(0, LOOK);
+  // A damaged byte is the fault of one row.
+  // eslint-disable-next-line no-control-regex
+  const strange = letters.match(/[\0-\x08\x0e-\x1f\ufffd]/g)?.length ?? 0;
+  if (strange > 4 && strange > letters.length / 10)
+    throw refused(name, 'no text and no Parquet table', EXPECTED, 'binary data', 'write its rows as JSONL');
 }
 
 /** By its byte order mark, or by the zero bytes of ASCII letters. */

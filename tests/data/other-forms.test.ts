@@ -190,6 +190,21 @@ describe('JSON as Python and MongoDB write it', () => {
   });
 });
 
+it.each([
+  ['a CSV table', Buffer.from('id,prompt,completion\n1,"query start 0 0","x"\n')],
+  ['a CSV table', Buffer.from('prompt\tcompletion\n')],
+  ['binary data', Buffer.from(Array.from({ length: 3000 }, (_, i) => (i * i * 7 + 13) % 251))],
+  ['a pickle', Buffer.from('\x80\x05\x95 and what is in it', 'latin1')],
+])('%s is refused by its name', async (name, bytes) => {
+  await expect(readText(bytes)).rejects.toThrow(new RegExp(`^error\\[FILE_FORMAT\\] stdin: .*, got ${name} \\(hint: `));
+});
+
+it('one damaged byte, or a few, are the fault of their row', async () => {
+  const good = line({ prompt: PROMPT, completion: RIGHT });
+  const [ids, , refused] = await judged(`\0\0\0\0\0\0${good}${good}`);
+  expect([ids, refused.length]).toEqual([['row-2'], 1]);
+});
+
 describe('maze-dataset', () => {
   // Two by two nodes, connected 00-01, 00-10, 10-11: rows 2r + 1 and columns 2c + 1 are nodes.
   const picture = ['#####', '#X S#', '#X###', '#XXE#', '#####'].join('\n').replace('X S', 'XXS');
