@@ -113,6 +113,7 @@ function checkSize(sources: readonly LengthSource[], size: number, file: string)
       what: 'the model was trained on another grid size',
       expected: String(size),
       got: String(other.size),
+      hint: 'give completions of the same grid size, or the checkpoint that wrote them',
     });
 }
 
@@ -134,6 +135,7 @@ async function distributionsIn(directory: string): Promise<GeneratorName[]> {
     what: 'no completions here',
     expected: 'completions-<distribution>.jsonl, as `tracelab evaluate` writes them',
     got: names.length === 0 ? 'no folder, or an empty one' : `${names.length} other files`,
+    hint: 'give the folder of an evaluation',
   });
 }
 
@@ -145,7 +147,10 @@ function goldExample(
   return { prompt, completion: completionText(trace, plan ?? []) };
 }
 
-/** What is needed of a row, checked: files of completions are edited and cut. */
+/**
+ * What is needed of a row, checked: files of completions are edited and cut. Rows that lack the rest of a judged
+ * completion (`walls_seen`, the verdicts on its trace) are read, too.
+ */
 function lengthSource(value: unknown, where: string): LengthSource {
   const row = value as Partial<LengthSource> | null;
   const isRow =

@@ -21,9 +21,12 @@ export interface ErrorDetails {
   where: string;
   /** What is wrong, one clause. */
   what: string;
-  expected?: string;
-  got?: string;
-  hint?: string;
+  /** What would be right. */
+  expected: string;
+  /** What is there instead. */
+  got: string;
+  /** The way out. */
+  hint: string;
   cause?: unknown;
 }
 
@@ -39,12 +42,12 @@ export class TracelabError extends Error {
 
   constructor(details: ErrorDetails) {
     const { code, where, what, expected, got, hint } = details;
-    const contrast = [expected === undefined ? '' : `expected ${expected}`, got === undefined ? '' : `got ${got}`]
-      .filter(Boolean)
-      .join(', ');
-    super(`error[${code}] ${where}: ${what}${contrast ? `; ${contrast}` : ''}${hint ? ` (hint: ${hint})` : ''}`, {
-      cause: details.cause,
-    });
+    super(
+      `error[${code}] ${where}: ${what}; expected ${expected}, got ${got === '' ? 'nothing' : got} (hint: ${hint})`,
+      {
+        cause: details.cause,
+      },
+    );
     this.name = 'TracelabError';
     this.code = code;
     this.kind = details.kind;

@@ -71,13 +71,7 @@ export async function writeAtomically(path: string, fill: (temporary: string) =>
     // The first failure is the one to tell.
     await remove(temporary).catch(() => undefined);
     if (!isSystemError(cause)) throw cause;
-    throw new TracelabError({
-      code: 'FILE_WRITE',
-      kind: 'environment',
-      where: path,
-      what: `cannot write (${systemReason(cause)})`,
-      cause,
-    });
+    throw diskRefusal('FILE_WRITE', path, 'cannot write', cause);
   }
 }
 
@@ -182,25 +176,19 @@ export function parseJson(text: string, where: string, code: string, expected: s
   }
 }
 
-/** What a failed reading is told as; anything but an error of the system is given back as it is. */
+/** What a failed reading of a file throws: FILE_MISSING, FILE_READ, or the cause itself. */
 export function readError(path: string, cause: unknown): unknown {
   if (!isSystemError(cause)) return cause;
-  if (cause.code === 'ENOENT')
-    return new TracelabError({ code: 'FILE_MISSING', kind: 'refused_input', where: path, what: 'no such file', cause });
-  if (cause.code === 'EISDIR')
-    return new TracelabError({
-      code: 'FILE_MISSING',
-      kind: 'refused_input',
-      where: path,
-      what: 'is a folder',
-      expected: 'a file',
-      cause,
-    });
+  if (cause.code !== 'ENOENT' && cause.code !== 'EISDIR') return diskRefusal('FILE_READ', path, 'cannot read', cause);
+  const isFolder = cause.code === 'EISDIR';
   return new TracelabError({
-    code: 'FILE_READ',
-    kind: 'environment',
+    code: 'FILE_MISSING',
+    kind: 'refused_input',
     where: path,
-    what: `cannot read (${systemReason(cause)})`,
+    what: isFolder ? 'is a folder' : 'no such file',
+    expected: 'a file',
+    got: isFolder ? 'a folder' : 'none',
+    hint: isFolder ? 'give a file of this folder' : 'check the path',
     cause,
   });
 }
@@ -227,12 +215,47 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
 export function explained(error: unknown): unknown {
   if (!isSystemError(error)) return error;
   const where = error.path ?? error.syscall ?? 'system';
-  return new TracelabError({ code: 'SYSTEM', kind: 'environment', where, what: systemReason(error), cause: error });
+  return diskRefusal('SYSTEM', where, 'an operation of the system failed', error);
 }
 
 /** Short words for a system error. */
 export function systemReason(error: NodeJS.ErrnoException): string {
+  const code = codeOf(error);
+  return REASONS[code] ?? code;
+}
+
+function codeOf({ code, syscall, message }: NodeJS.ErrnoException): string {
   // Making a folder finds something else in its place.
-  const code = error.code === 'EEXIST' && error.syscall === 'mkdir' ? 'ENOTDIR' : error.code;
-  return REASONS[code ?? ''] ?? code ?? error.message;
+  return code === 'EEXIST' && syscall === 'mkdir' ? 'ENOTDIR' : (code ?? message);
+}
+
+const WAYS_OUT: Readonly<Partial<Record<string, string>>> = {
+  EACCES: 'give another place, or change its permissions',
+  EPERM: 'give another place, or change its permissions',
+  ENOSPC: 'free some space, and give the command again',
+  EDQUOT: 'free some space, and give the command again',
+  EROFS: 'give another place',
+  EMFILE: 'raise the limit of open files (ulimit -n)',
+};
+
+/**
+ * The refusal that an error of the disk becomes.
+ * @param doing `cannot write`
+ */
+export function diskRefusal(
+  code: 'FILE_READ' | 'FILE_WRITE' | 'SYSTEM',
+  where: string,
+  doing: string,
+  cause: NodeJS.ErrnoException,
+): TracelabError {
+  return new TracelabError({
+    code,
+    kind: 'environment',
+    where,
+    what: `${doing} (${systemReason(cause)})`,
+    expected: code === 'FILE_WRITE' ? 'a place that can be written to' : 'a file that can be read',
+    got: codeOf(cause),
+    hint: WAYS_OUT[codeOf(cause)] ?? 'check the path',
+    cause,
+  });
 }

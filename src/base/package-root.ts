@@ -26,6 +26,7 @@ function findRoot(from: string): string {
         where: from,
         what: 'the package is incomplete',
         expected: 'a package.json of tracelab in a folder above',
+        got: 'none',
         hint: 'install it again',
       });
     }

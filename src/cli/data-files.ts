@@ -29,7 +29,7 @@ export function rowFiles(folder: string): string[] {
     .sort();
 }
 
-/** Files that stand beside rows. */
+/** Files that hold no rows. */
 const NO_ROWS = new Set(['dataset.json', 'cell.json', 'done.json', 'evaluation.json', 'samples.json', 'metrics.jsonl']);
 
 /**

@@ -3,8 +3,8 @@
 import { existsSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { STDIN } from '../data/input.ts';
-import { candidatesOf, shownName } from '../data/records.ts';
-import { mazeRow } from '../data/rows.ts';
+import { type Candidate, candidatesOf, shownName } from '../data/records.ts';
+import { mazeRow, type Row } from '../data/rows.ts';
 import { promptText } from '../domain/maze/grammar.ts';
 import type { Problem } from '../domain/maze/types.ts';
 
@@ -34,17 +34,18 @@ export async function readExplainedRow(target: string, { id, size }: RowChoice):
   const name = shownName(file);
   let rows = 0;
   for await (const candidate of candidatesOf(file, { size, ...(file === STDIN && { stdin: process.stdin }) })) {
-    // An id may be a number.
-    const isWanted = line !== null ? candidate.line === line : id === undefined || String(candidate.id()) === id;
-    const read = isWanted ? candidate.read() : undefined;
     if (!candidate.isEmpty) rows += 1;
-    if (read) {
+    if (line === null ? !mayHold(candidate, id) : candidate.line !== line) continue;
+    // Of several completions with one id, or on one line, the first.
+    for (const readRow of candidate.read()) {
+      const read = readRow();
+      if (id !== undefined && !isNamed(read, id)) continue;
       const row = mazeRow(read, name);
       const { place } = candidate;
       // The generator is a label that plays no part here.
       const problem: Problem = { ...row.problem, generator: 'free' };
       return {
-        id: row.id ?? place,
+        id: row.id ?? (row.part === undefined ? place : `${place}#${row.part}`),
         place,
         problem,
         prompt: promptText(problem),
@@ -65,8 +66,24 @@ export async function readExplainedRow(target: string, { id, size }: RowChoice):
     what: 'no such row',
     expected: wanted,
     got: `${rows} ${rows === 1 ? 'row' : 'rows'}${line !== null || id === undefined ? '' : ' without it'}`,
+    hint: 'lines and rows are counted from 1; empty lines hold no row',
   });
 }
+
+/** Whether a row may hold a completion of this id; only reading it tells for sure. */
+function mayHold(candidate: Candidate, id: string | undefined): boolean {
+  if (id === undefined) return true;
+  const own = candidate.id();
+  return own === id || own === withoutPart(id);
+}
+
+/** `7` names the row 7 and its first completion, `7#2` the second one; on a line without an id `#2` does. */
+function isNamed({ id: own, part }: Row, id: string): boolean {
+  if (part === undefined) return own === id;
+  return own === undefined ? id === `#${part}` : own === id || withoutPart(own) === id;
+}
+
+const withoutPart = (id: string): string => id.replace(/#\d+$/, '');
 
 /** A file whose very name ends in `:3` wins over line 3 of another. */
 function fileAndLine(target: string): { readonly file: string; readonly line: number | null } {

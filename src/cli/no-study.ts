@@ -13,6 +13,7 @@ export async function noStudy(root: string, study: string): Promise<TracelabErro
     where: root,
     what: `no study ${study}`,
     expected: names.length === 0 ? 'a folder with studies' : `one of ${names.join(', ')}`,
-    hint: near === undefined ? undefined : `did you mean ${near}?`,
+    got: study,
+    hint: near === undefined ? '`tracelab runs list` lists the studies' : `did you mean ${near}?`,
   });
 }

@@ -1,7 +1,7 @@
 // A folder that a command may write into: new, empty, or left by the same command.
 import { mkdirs, readdir } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
-import { isSystemError, systemReason } from '../base/files.ts';
+import { diskRefusal, isSystemError } from '../base/files.ts';
 
 /**
  * @param mark file that the command leaves there
@@ -23,12 +23,6 @@ export async function ownFolder(folder: string, mark: string): Promise<void> {
     });
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
-    throw new TracelabError({
-      code: 'FILE_WRITE',
-      kind: 'environment',
-      where: folder,
-      what: `cannot create the folder (${systemReason(cause)})`,
-      cause,
-    });
+    throw diskRefusal('FILE_WRITE', folder, 'cannot create the folder', cause);
   }
 }

@@ -32,6 +32,7 @@ export function resolveConfig(name: string): string {
     where: name,
     what: 'no such preset',
     expected: `one of ${presets.join(', ')}, or the path of a YAML file`,
-    hint: file ? `for the file write ${file}` : near ? `did you mean ${near}?` : undefined,
+    got: name,
+    hint: file ? `for the file write ${file}` : near ? `did you mean ${near}?` : 'check the path',
   });
 }

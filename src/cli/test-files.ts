@@ -36,6 +36,7 @@ export async function lastCheckpoint(folder: string): Promise<string> {
     what: 'no checkpoint here',
     expected: 'model.safetensors, or a training run with checkpoints/step-N',
     got: existsSync(folder) ? 'neither' : 'no such folder',
+    hint: 'give the folder of a training run or of a checkpoint',
   });
 }
 

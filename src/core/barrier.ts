@@ -48,6 +48,14 @@ export class Barrier {
 
   private check(): void {
     if (Atomics.load(this.words, ABORTED) !== 0)
-      throw new TracelabError({ code: 'THREAD_ABORTED', kind: 'bug', where: 'barrier', what: 'another thread failed' });
+      throw new TracelabError({
+        code: 'THREAD_ABORTED',
+        kind: 'bug',
+        where: 'barrier',
+        what: 'another thread failed',
+        expected: 'all threads at the barrier',
+        got: 'a stop',
+        hint: 'the error of the other thread says why',
+      });
   }
 }

@@ -57,6 +57,9 @@ function granted<T>(bytes: number, ask: () => T): T {
       kind: 'environment',
       where: 'memory',
       what: `the system refused ${(bytes / 1024 ** 2).toFixed(0)} MiB of shared memory`,
+      expected: `${(bytes / 1024 ** 2).toFixed(0)} MiB of free memory`,
+      got: cause instanceof Error ? cause.message : String(cause),
+      hint: 'use fewer threads or a smaller model, or end other programs',
       cause,
     });
   }

@@ -90,6 +90,7 @@ function chooseCore(): Core {
       what: 'unknown kernel path',
       expected: 'revectorized, fused or portable',
       got: forced,
+      hint: 'unset TRACELAB_KERNEL_PATH to let tracelab choose',
     });
   }
   if (forced !== undefined) notes.push(`TRACELAB_KERNEL_PATH asks for ${forced}`);
@@ -116,6 +117,8 @@ function chooseCore(): Core {
     kind: 'environment',
     where: 'core',
     what: `no kernel path gives right results on this engine (${notes.join('; ')})`,
+    expected: 'results of the self-check',
+    got: 'others',
     hint: 'try another Node version',
   });
 }
@@ -165,6 +168,8 @@ function readModule(kernel_path: KernelPath): Uint8Array<ArrayBuffer> {
       kind: 'environment',
       where: path,
       what: 'the compiled core is missing',
+      expected: 'the file',
+      got: cause instanceof Error ? cause.message : String(cause),
       hint: 'npm run build:wasm',
       cause,
     });

@@ -50,6 +50,8 @@ export function watchProgress({ progress, patience }: Watch, onStuck: (error: Tr
         kind: 'environment',
         where: `${progress.length} thread${progress.length === 1 ? '' : 's'}`,
         what: `no headway for ${quiet * lookSeconds} s`,
+        expected: 'progress',
+        got: 'none',
         hint: 'start it again: it resumes from its last saved state',
       }),
     );

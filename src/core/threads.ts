@@ -112,7 +112,15 @@ export async function runOnWorkers<Shared, Message>(
     : undefined;
   const abandonAll = (): void => {
     failures.push(
-      new TracelabError({ code: 'THREADS_ABANDONED', kind: 'bug', where: 'threads', what: 'ended in the middle' }),
+      new TracelabError({
+        code: 'THREADS_ABANDONED',
+        kind: 'bug',
+        where: 'threads',
+        what: 'ended in the middle',
+        expected: 'an answer of every thread',
+        got: 'none',
+        hint: 'run again with --debug, and report it',
+      }),
     );
     void workers.destroy();
   };

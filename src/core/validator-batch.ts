@@ -213,6 +213,7 @@ function planBatch<Content>(
         what: 'the validator has too little memory',
         expected: scratch > 0 ? `at least ${needed} bytes` : 'a grid of at most 5,000 x 5,000',
         got: scratch > 0 ? `${region.bytes} bytes` : `${size} x ${size}`,
+        hint: 'use fewer threads, or judge smaller grids',
       });
     }
     layout = wider;
@@ -274,5 +275,6 @@ function checkProblem({ size, walls, start, goal }: JudgedProblem, i: number): v
     what: 'not a grid with a start and a goal',
     expected: 'size * size walls, start and goal in 0..size-1',
     got: `size ${size}, ${walls.length} walls, start ${start.x} ${start.y}, goal ${goal.x} ${goal.y}`,
+    hint: 'read problems with parsePrompt or readPrompt',
   });
 }

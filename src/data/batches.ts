@@ -57,6 +57,7 @@ export function scheduleBatches(
       what: 'the order of all examples would not fit the memory',
       expected: `at most ${MOST_READ} examples in all passes`,
       got: `${count} examples ${epochs} times`,
+      hint: 'use fewer epochs, or fewer examples',
     });
   }
   const order = new Uint32Array(count * epochs);
@@ -82,6 +83,7 @@ export function scheduleBatches(
         what: 'the longest example does not fit into one batch',
         expected: `at least ${needed}`,
         got: String(batchTokens),
+        hint: `set train.batch_tokens to ${needed} or more`,
       });
     }
     if (filled + needed > batchTokens) {

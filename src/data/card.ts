@@ -1,4 +1,4 @@
-// The card of a dataset: the README.md beside its files, for whoever finds them later. Equal datasets get equal cards.
+// The card of a dataset: the README.md with its files, for whoever finds them later. Equal datasets get equal cards.
 import type { DomainWords } from '../domain/domain.ts';
 import { DEFAULT_DOMAIN, domainOf } from '../domain/domains.ts';
 import type { SplitRequest } from '../domain/split-request.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { remove } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
-import { isSystemError, readJsonl, systemReason, writeFileAtomic, writeJsonl } from '../base/files.ts';
+import { diskRefusal, isSystemError, readJsonl, writeFileAtomic, writeJsonl } from '../base/files.ts';
 import { hashFile } from '../base/hash.ts';
 import type { Clock } from '../base/clock.ts';
 import { createPace, type Pace, StoppedAtPause } from '../base/pace.ts';
@@ -160,13 +160,7 @@ async function removeFile(path: string): Promise<void> {
     await remove(path);
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
-    throw new TracelabError({
-      code: 'FILE_WRITE',
-      kind: 'environment',
-      where: path,
-      what: `cannot replace (${systemReason(cause)})`,
-      cause,
-    });
+    throw diskRefusal('FILE_WRITE', path, 'cannot replace', cause);
   }
 }
 
@@ -286,5 +280,7 @@ function parseExample(value: unknown, where: string): Example {
     where,
     what: `${issue.path.join('.') || 'row'}: ${issue.message}`,
     expected: 'an object {id, generator, size, prompt, completion}',
+    got: JSON.stringify(value).slice(0, 60),
+    hint: 'generate the dataset again, or convert the file with `tracelab generate --from`',
   });
 }

@@ -39,6 +39,7 @@ export function checkFormats(formats: readonly DataFormat[], domain: string): vo
     what: 'is the word order of mazes',
     expected: 'text, ascii or parquet',
     got: domainOf(domain).words.problems,
+    hint: 'leave --format searchformer out',
   });
 }
 

@@ -18,7 +18,7 @@ export interface Input {
 
 type Bytes = AsyncIterable<Uint8Array>;
 
-/** Bytes that tell what a file is. */
+/** Bytes that say what a file is. */
 const HEAD = 16;
 
 const startsWith = (head: Buffer, ...bytes: readonly number[]): boolean => bytes.every((byte, i) => head[i] === byte);
@@ -37,8 +37,14 @@ const OTHERS: readonly (readonly [bytes: string, name: string, hint: string])[] 
   ['SQLite format 3', 'an SQLite database', 'write its rows as JSONL'],
   ['\x89HDF', 'an HDF5 file', 'write its rows as JSONL'],
   ['\x93NUMPY', 'a NumPy array', 'write its rows as JSONL'],
+  ['\x80\x02', 'a pickle', 'write its rows as JSONL'],
+  ['\x80\x03', 'a pickle', 'write its rows as JSONL'],
   ['\x80\x04\x95', 'a pickle', 'write its rows as JSONL'],
+  ['\x80\x05\x95', 'a pickle', 'write its rows as JSONL'],
+  ['\x6d\xe2\x99\x81', 'an archive of MongoDB', 'restore it (mongorestore), and write its collection with mongoexport'],
 ];
+/** BSON begins with the length of its first document, and that document with its id. */
+const BSON = ['_id\0', 5, 'BSON, the documents of MongoDB', 'write them as JSON: bsondump FILE'] as const;
 
 const EXPECTED = 'JSONL, a JSON array, text lines, pictures or Parquet; text also as gzip';
 
@@ -117,8 +123,33 @@ export async function peek(
 
 function refuseOthers(head: Buffer, name: string): void {
   const text = head.toString('latin1');
+  if (text.startsWith(BSON[0], BSON[1]))
+    throw refused(name, 'no text and no Parquet table', EXPECTED, BSON[2], BSON[3]);
   const other = OTHERS.find(([bytes]) => text.startsWith(bytes));
   if (other !== undefined) throw refused(name, 'no text and no Parquet table', EXPECTED, other[1], other[2]);
+}
+
+/** A line with the names of columns. */
+const CSV_HEADER = /^"?\w+"?(?:[,;\t]"?\w+"?)+\s*$/;
+const COLUMN = /(?:^|[,;\t])"?(?:prompt|completion|text|messages)\b/;
+/** Letters of a text that are looked at for binary data. */
+const LOOK = 1024;
+
+/**
+ * Refuses texts that hold no rows.
+ * @param begin of the text
+ * @param first its first line that is not empty
+ * @throws TracelabError FILE_FORMAT
+ */
+export function refuseOtherTexts(begin: string, first: string, name: string): void {
+  if (CSV_HEADER.test(first) && COLUMN.test(first))
+    throw refused(name, 'no rows that can be read', EXPECTED, 'a CSV table', 'write its rows as JSONL');
+  const letters = begin.slice(0, LOOK);
+  // A damaged byte is the fault of one row.
+  // eslint-disable-next-line no-control-regex
+  const strange = letters.match(/[\0-\x08\x0e-\x1f\ufffd]/g)?.length ?? 0;
+  if (strange > 4 && strange > letters.length / 10)
+    throw refused(name, 'no text and no Parquet table', EXPECTED, 'binary data', 'write its rows as JSONL');
 }
 
 /** By its byte order mark, or by the zero bytes of ASCII letters. */
@@ -171,6 +202,6 @@ function zstandard(name: string): NodeJS.ReadWriteStream {
   throw refused(name, 'this Node.js cannot unpack it', EXPECTED, 'compressed with Zstandard', 'zstdcat FILE | ...');
 }
 
-function refused(where: string, what: string, expected: string, got: string, hint?: string): TracelabError {
+function refused(where: string, what: string, expected: string, got: string, hint: string): TracelabError {
   return new TracelabError({ code: 'FILE_FORMAT', kind: 'refused_input', where, what, expected, got, hint });
 }

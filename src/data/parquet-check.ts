@@ -220,10 +220,10 @@ export function checksumsText(
 export function checksumsOf(metadata: FileMetaData): readonly (readonly number[])[] | null {
   const text = metadata.key_value_metadata?.find(({ key }) => key === CHECKSUMS_KEY)?.value;
   if (text === undefined) return null;
-  const told = parsed(text);
-  if (!Array.isArray(told?.chunks) || told.footer !== footerHash(metadata, told.chunks))
+  const held = parsed(text);
+  if (!Array.isArray(held?.chunks) || held.footer !== footerHash(metadata, held.chunks))
     throw new ParquetFault('a footer with another checksum');
-  return told.chunks as number[][];
+  return held.chunks as number[][];
 }
 
 /** Null for a text that is damaged. */

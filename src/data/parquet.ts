@@ -11,14 +11,16 @@ import {
   parquetSchema,
 } from 'hyparquet';
 import { getMaxDefinitionLevel, getMaxRepetitionLevel, getTreePath } from 'hyparquet/src/schema.js';
+import { decompressLz4, decompressLz4Raw } from 'hyparquet-compressors/src/lz4.js';
 import { ParquetWriter } from 'hyparquet-writer';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, writeAtomically } from '../base/files.ts';
 import { checkChunk, checkFooter, CHECKSUMS_KEY, checksumsOf, checksumsText, ParquetFault } from './parquet-check.ts';
 import { ChecksumWriter } from './parquet-pages.ts';
+import { PREFERENCE_HINT } from './row-texts.ts';
 
 /**
- * Beside Snappy and no compression, which hyparquet brings. Node 22.12 has no Zstandard yet. No page grows beyond what
+ * Besides Snappy and no compression, which hyparquet brings. Node 22.12 has no Zstandard yet. No page grows beyond what
  * its header says.
  */
 const COMPRESSORS: Compressors = {
@@ -28,6 +30,8 @@ const COMPRESSORS: Compressors = {
     ZSTD: (input: Uint8Array, length: number) =>
       zlib.zstdDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
   }),
+  LZ4: decompressLz4,
+  LZ4_RAW: decompressLz4Raw,
 };
 
 /** Values by column. */
@@ -71,7 +75,8 @@ export class ParquetTable {
 
   /**
    * Rows [from, to): whole row groups are read once each.
-   * @param columns those that are wanted; the ones that the table lacks are left out. 64-bit integers become numbers
+   * @param columns those that are wanted; the ones that the table lacks are left out. Integers become
+   * numbers, those that a number cannot hold stay bigint
    * @throws TracelabError PARQUET_READ
    */
   async rows(from: number, to: number, columns: readonly string[]): Promise<TableRow[]> {
@@ -94,7 +99,7 @@ export class ParquetTable {
       Object.fromEntries(
         Object.entries(row).map(([name, value]) => [
           name,
-          typeof value === 'bigint' ? Number(value) : (value as unknown),
+          typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : (value as unknown),
         ]),
       ),
     );
@@ -141,7 +146,7 @@ export async function openTexts(path: string, texts: readonly string[]): Promise
     what: 'the table has no texts',
     expected: 'columns `prompt` and `completion`, or `text`',
     got: shown.length > 200 ? `${shown.slice(0, 200)}...` : shown || 'no columns',
-    hint: 'rename its columns',
+    hint: columns.includes('chosen') ? PREFERENCE_HINT : 'rename its columns',
   });
 }
 

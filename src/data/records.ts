@@ -9,31 +9,32 @@ import { completionText, promptText } from '../domain/maze/grammar.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
 import { singleSpaced, skipBlanks } from '../domain/words.ts';
 import { inspectInput, STDIN } from './input.ts';
+import { idOf, parseJson } from './json-row.ts';
 import { checkContent, expectedContent } from './manifest.ts';
 import { linesOf, rowChunks } from './rows-of-text.ts';
-import { type MazeRow, type Row, RowReader, TABLE_COLUMNS, TEXT_COLUMNS } from './rows.ts';
+import { type MazeRow, type ReadRow, type Row, RowReader, TABLE_COLUMNS, TEXT_COLUMNS } from './rows.ts';
 
 export interface RowSettings {
-  /** Cells per side for rows that do not tell it. */
+  /** Cells per side for rows that do not give it. */
   readonly size?: number;
   /** Read where the name is `-`. */
   readonly stdin?: AsyncIterable<Uint8Array>;
 }
 
-/** A row that is read only when it is wanted. */
+/** A line of a file, or a row of a table, that is read only when it is wanted. */
 export interface Candidate {
   readonly line: number;
   /** `file:line`, or `file:row`. */
   readonly place: string;
-  /** Undefined in a row that cannot be read. */
-  readonly id: () => unknown;
+  /** Undefined in a row that cannot be read, and in one without an id. */
+  readonly id: () => string | undefined;
   /** A line of blanks, which is no row. */
   readonly isEmpty: boolean;
   /**
-   * @returns undefined for an empty line
+   * @returns one a completion; none for an empty line
    * @throws TracelabError as RowReader
    */
-  readonly read: () => Row | undefined;
+  readonly read: () => readonly ReadRow[];
 }
 
 /**
@@ -54,7 +55,7 @@ export async function* candidatesOf(file: string, { size, stdin }: RowSettings =
         yield {
           line,
           place: `${name}:${line}`,
-          id: () => row['id'] ?? row['_id'],
+          id: () => idOf(row, ''),
           isEmpty: false,
           read: () => reader.fromTable(row, line),
         };
@@ -68,7 +69,7 @@ export async function* candidatesOf(file: string, { size, stdin }: RowSettings =
         yield {
           line,
           place: `${name}:${line}`,
-          id: () => idOf(text),
+          id: () => idOfLine(text),
           isEmpty: skipBlanks(text) === text.length,
           read: () => reader.fromLine(text, line),
         };
@@ -82,24 +83,21 @@ export function shownName(file: string): string {
   return file === STDIN ? 'stdin' : file;
 }
 
-/** Of a row that may be broken: then it is another's matter. */
-function idOf(text: string): unknown {
-  try {
-    const row = JSON.parse(text) as Readonly<Record<string, unknown>> | null;
-    return row?.['id'] ?? row?.['_id'];
-  } catch {
-    return undefined;
-  }
+/** Of a row that may be broken: reading it says so. */
+function idOfLine(text: string): string | undefined {
+  const read = parseJson(text);
+  if ('at' in read || typeof read.value !== 'object' || read.value === null) return undefined;
+  return idOf(read.value as Readonly<Record<string, unknown>>, read.json);
 }
 
 export interface ExampleSettings extends RowSettings {
   /** Label of rows without a generator; default one made of the file's name. */
   readonly generator?: GeneratorName;
-  /** Told of each row that cannot be read; without it the first one is thrown. */
+  /** Called for each row that cannot be read; without it the first one is thrown. */
   readonly refuse?: (error: TracelabError) => void;
 }
 
-/** An example with where it came from. */
+/** An example with its origin. */
 export interface PlacedExample {
   readonly example: Example;
   /** `file:line`, or `file:row`. */
@@ -117,20 +115,27 @@ export async function* readExamplesOf(
 ): AsyncGenerator<PlacedExample> {
   const label = generator ?? labelOfFile(file);
   let count = 0;
-  for await (const { place, read } of candidatesOf(file, settings)) {
-    let placed: PlacedExample | undefined;
-    try {
-      const row = read();
-      if (row) placed = { example: exampleOfRow(row, { place, label, ordinal: count + 1 }), place, row };
-    } catch (error) {
-      if (refuse === undefined || !(error instanceof TracelabError)) throw error;
-      refuse(error);
-      // Rows keep their numbers whatever becomes of the others.
-      count += 1;
-    }
-    if (placed === undefined) continue;
+  for await (const { place, read, isEmpty } of candidatesOf(file, settings)) {
+    if (isEmpty) continue;
+    // Rows keep their numbers whatever becomes of the others.
     count += 1;
-    yield placed;
+    const ordinal = count;
+    const orRefused = <Value>(make: () => Value): Value | undefined => {
+      try {
+        return make();
+      } catch (error) {
+        if (refuse === undefined || !(error instanceof TracelabError)) throw error;
+        refuse(error);
+        return undefined;
+      }
+    };
+    for (const readRow of orRefused(read) ?? []) {
+      const placed = orRefused(() => {
+        const row = readRow();
+        return { example: exampleOfRow(row, { place, label, ordinal }), place, row };
+      });
+      if (placed !== undefined) yield placed;
+    }
   }
 }
 
@@ -145,7 +150,7 @@ interface RowPlace {
 /** @throws TracelabError NO_PATH for a picture that has no solution */
 function exampleOfRow(row: Row, { place, label, ordinal }: RowPlace): Example {
   const named = {
-    id: row.id ?? `row-${ordinal}`,
+    id: row.id ?? (row.part === undefined ? `row-${ordinal}` : `row-${ordinal}#${row.part}`),
     ...(!('problem' in row) && row.domain !== DEFAULT_DOMAIN && { domain: row.domain }),
     generator: distributionLabel(row.generator ?? label, 'problem' in row ? DEFAULT_DOMAIN : row.domain),
   };

@@ -2,7 +2,7 @@
 // Lines keep their numbers, elements of an array have theirs, a picture has the number of its first line.
 import { isAscii } from 'node:buffer';
 import { TracelabError } from '../base/errors.ts';
-import { peek, textOf } from './input.ts';
+import { peek, refuseOtherTexts, textOf } from './input.ts';
 import { LINE_BYTES, type TextChunk, textChunks } from './text-chunks.ts';
 
 /** Bytes of text in which the first letter must come, else the text counts as lines. */
@@ -21,6 +21,7 @@ export async function* rowChunks(stream: AsyncIterable<Uint8Array>, name: string
   );
   const text = head.toString('utf8').replace(/^\ufeff/, '');
   const first = /[^\n]*\S[^\n]*/.exec(text)?.[0] ?? '';
+  refuseOtherTexts(text, first, name);
   if (first.trimStart().startsWith('[')) yield* elementChunks(bytes, name);
   else if (/^[# SEX\t\r]+$/.test(first) && first.includes('#')) yield* pictureChunks(bytes, name);
   else yield* textChunks(bytes, name);

@@ -1,18 +1,24 @@
 // Rows as they come from elsewhere, one a line or one a row of a table, to problems and completions: the one schema of
 // what others write. row-texts.ts finds prompt and completion among the fields; records.ts reads whole files.
 import { TracelabError } from '../base/errors.ts';
-import { jsonFault } from '../base/json-fault.ts';
 import { checkSameDomain, DEFAULT_DOMAIN, domainOf } from '../domain/domains.ts';
 import { readPicture } from '../domain/maze/interchange/ascii.ts';
 import { type ForeignProblem, readPrompt, type ReadPrompt } from '../domain/maze/interchange/prompt.ts';
 import { completionOfSearchformer } from '../domain/maze/interchange/searchformer.ts';
 import { lastWord, singleSpaced, skipBlanks, SPECIAL_WORDS, takeWords } from '../domain/words.ts';
-import { refusedRow, type RowTexts, shortened, textsOf } from './row-texts.ts';
+import { promptOfChat } from './chat-text.ts';
+import { idOf, type JsonFault, parseJson } from './json-row.ts';
+import { refusedRow, type RowTexts, shortened, shown, textsOf } from './row-texts.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
 
 interface Labels {
   /** Of the file, from 1; of a table or an array the row. */
   readonly line: number;
+  /** Of one of several completions in a row with its number: `7#2`. */
   readonly id?: string;
+  /** Of several completions in one row, from 1. */
+  readonly part?: number;
   readonly generator?: string;
   /** The word at the end of the completion, where it is one of a tokenizer. */
   readonly special?: string;
@@ -36,6 +42,12 @@ export interface OtherRow extends Labels {
 
 export type Row = MazeRow | OtherRow;
 
+/**
+ * One completion of a row, read when it is wanted.
+ * @throws TracelabError as RowReader
+ */
+export type ReadRow = () => Row;
+
 /** What is read of a table, where it has them. */
 export const TABLE_COLUMNS: readonly string[] = [
   'id',
@@ -46,10 +58,14 @@ export const TABLE_COLUMNS: readonly string[] = [
   'prompt',
   'completion',
   'text',
+  'completions',
   'messages',
   'reasoning',
   'plan',
   'rollouts',
+  // For messages about forms that cannot be judged.
+  'labels',
+  'chosen',
 ];
 
 /** Of these a table must have one. */
@@ -75,7 +91,7 @@ export class RowReader {
 
   /**
    * @param name of the input, for errors
-   * @param size cells per side for rows that do not tell it
+   * @param size cells per side for rows that do not give it
    */
   constructor(name: string, size: number | undefined) {
     this.name = name;
@@ -86,42 +102,32 @@ export class RowReader {
    * One line: an object with texts (row-texts.ts), perhaps with id, generator and size; a JSON text; else the text
    * itself.
    * @param line its number, from 1
-   * @returns undefined for an empty line
+   * @returns one a completion; none for an empty line
    * @throws TracelabError JSON_SYNTAX, ROW, ASCII_MAZE or those of readPrompt, with `name:line:column`
    */
-  fromLine(given: string, line: number): Row | undefined {
+  fromLine(given: string, line: number): readonly ReadRow[] {
     // A byte order mark is where files were joined.
     const text = given.charCodeAt(0) === 0xfeff ? given.slice(1) : given;
     const first = skipBlanks(text);
-    if (first === text.length) return undefined;
+    if (first === text.length) return [];
     const place = (index: number): string => `${this.name}:${line}:${index + 1}`;
-    if (!'{["'.includes(text[first])) return { line, ...this.fromText(text, this.sizeOf(undefined, place), place) };
-    let row: unknown;
-    try {
-      row = JSON.parse(text);
-    } catch (cause) {
-      const at = jsonFault(text);
-      throw new TracelabError({
-        code: 'JSON_SYNTAX',
-        kind: 'refused_input',
-        where: place(at),
-        what: 'not valid JSON',
-        expected: 'one JSON object a line',
-        got: at >= text.length ? 'the end of the line' : JSON.stringify(text.slice(at, at + 20)),
-        cause,
-      });
-    }
+    if (!'{["'.includes(text[first]))
+      return [() => ({ line, ...this.fromText(text, this.sizeOf(undefined, place), place) })];
+    const read = parseJson(text);
+    if ('at' in read) throw notJson(text, read, place(read.at));
+    const { value: row, json } = read;
     if (typeof row === 'string')
-      return { line, ...this.fromText(row, this.sizeOf(undefined, place), placeWithin(text, row, place)) };
+      return [() => ({ line, ...this.fromText(row, this.sizeOf(undefined, place), placeWithin(text, row, place)) })];
     if (typeof row !== 'object' || row === null || Array.isArray(row))
       throw refusedRow(
         place(first),
         'the row is no object',
         'an object with texts',
         Array.isArray(row) ? 'a list' : shortened(text),
+        'write each row as {"prompt": ..., "completion": ...}',
       );
-    if ('picture' in row && Object.keys(row).length === 1) return this.fromPicture(String(row.picture), line);
-    return this.fromFields(row as Readonly<Record<string, unknown>>, line, place, text);
+    if ('picture' in row && Object.keys(row).length === 1) return [() => this.fromPicture(String(row.picture), line)];
+    return this.fromFields(row as Fields, line, place, { text, json });
   }
 
   /**
@@ -130,38 +136,71 @@ export class RowReader {
    * @param line its number, from 1
    * @throws TracelabError as fromLine does, with `name:row`
    */
-  fromTable(row: Readonly<Record<string, unknown>>, line: number): Row {
-    return this.fromFields(row, line, () => `${this.name}:${line}`, '');
+  fromTable(row: Fields, line: number): readonly ReadRow[] {
+    return this.fromFields(row, line, () => `${this.name}:${line}`, { text: '', json: '' });
   }
 
-  /** @param source the line that the fields were read from, to find a word's column in */
+  /** @param source the line that the fields were read from, to find a word's column in, and its JSON */
   private fromFields(
-    fields: Readonly<Record<string, unknown>>,
+    fields: Fields,
     line: number,
     place: (index: number) => string,
-    source: string,
-  ): Row {
+    source: { readonly text: string; readonly json: string },
+  ): readonly ReadRow[] {
     const { domain, generator } = fields;
-    const id = fields['id'] ?? fields['_id'];
-    const label = { ...(isName(id) && { id: String(id) }), ...(isName(generator) && { generator: String(generator) }) };
-    if (typeof domain === 'string' && domain !== DEFAULT_DOMAIN)
-      return { line, ...label, ...this.fromOtherDomain(domain, fields, place) };
-    const size = this.sizeOf(fields['size'], place);
-    const texts = textsOf(fields, place);
+    const id = idOf(fields, source.json);
+    const labels = (part: number | undefined): Labels => ({
+      line,
+      ...(id !== undefined && { id: part === undefined ? id : `${id}#${part}` }),
+      ...(part !== undefined && { part }),
+      ...(isName(generator) && { generator: String(generator) }),
+    });
+    const isMaze = typeof domain !== 'string' || domain === DEFAULT_DOMAIN;
+    return textsOf(fields, place).map(({ part, read }) => () => {
+      const row = isMaze
+        ? this.fromTexts(read(), this.sizeOf(fields['size'], place), place, source.text)
+        : this.fromOtherDomain(domain, read(), fields['size'], place);
+      return { ...labels(part), ...row };
+    });
+  }
+
+  private fromTexts(
+    texts: RowTexts,
+    size: number,
+    place: (index: number) => string,
+    source: string,
+  ): Omit<MazeRow, keyof Labels> & Pick<Labels, 'special'> {
     const { prompt, text } = texts;
-    if (text !== undefined) return { line, ...label, ...this.fromText(text, size, placeWithin(source, text, place)) };
+    if (text !== undefined) return this.fromText(text, size, placeWithin(source, text, place));
+    const chat = promptOfChat(prompt);
     const within = placeWithin(source, prompt, place);
-    const read = this.readPrompt(prompt, size, within);
-    if (read.end !== prompt.length && skipBlanks(prompt, read.end) < prompt.length)
+    if (chat !== undefined) {
+      const { begin, end } = chat;
+      const turn = { ...texts, prompt: prompt.slice(begin, end) };
+      return this.fromPromptAndCompletion(turn, size, (index) => within(begin + index));
+    }
+    return this.fromPromptAndCompletion(texts, size, within);
+  }
+
+  private fromPromptAndCompletion(
+    texts: RowTexts,
+    size: number,
+    place: (index: number) => string,
+  ): ReturnType<typeof completed> {
+    const { prompt } = texts;
+    const read = this.readPrompt(prompt, size, place);
+    const rest = skipBlanks(prompt, read.end);
+    if (read.end !== prompt.length && rest < prompt.length)
       throw new TracelabError({
         code: 'PROMPT_SYNTAX',
         kind: 'refused_input',
-        where: within(skipBlanks(prompt, read.end)),
+        where: place(rest),
         what: 'words after the last one',
         expected: 'the end of the prompt',
-        got: shortened(prompt.slice(skipBlanks(prompt, read.end))),
+        got: shortened(prompt.slice(rest)),
+        hint: 'a completion is a text of its own, or follows `reasoning` in one `text`',
       });
-    return { line, ...label, ...completed(read, completionBehind(texts)) };
+    return completed(read, completionBehind(texts));
   }
 
   /** Prompt and completion in one text. */
@@ -190,14 +229,20 @@ export class RowReader {
 
   private fromOtherDomain(
     name: string,
-    fields: Readonly<Record<string, unknown>>,
+    { prompt, text, completion }: RowTexts,
+    given: unknown,
     place: (index: number) => string,
   ): Omit<OtherRow, 'line'> {
     const domain = domainOf(name, place(0));
-    const size = this.sizeOf(fields['size'], place);
-    const { prompt, text, completion } = textsOf(fields, place);
+    const size = this.sizeOf(given, place);
     if (text !== undefined)
-      throw refusedRow(place(0), 'one text for both parts', 'texts `prompt` and `completion`', 'text');
+      throw refusedRow(
+        place(0),
+        'one text for both parts',
+        'texts `prompt` and `completion`',
+        'text',
+        'cut it behind `reasoning`',
+      );
     const words = singleSpaced(prompt);
     domain.checkPrompt(words, size, place(0));
     return { domain: name, size, prompt: words, completion, ...specialOf(completion) };
@@ -211,17 +256,33 @@ export class RowReader {
     return this.lastRead;
   }
 
-  private sizeOf(told: unknown, place: (index: number) => string): number {
-    const size = told ?? this.size;
+  private sizeOf(given: unknown, place: (index: number) => string): number {
+    const size = given ?? this.size;
     if (typeof size === 'number') return size;
     throw refusedRow(
       place(0),
-      'the size of the maze is not told',
+      'the size of the maze is not given',
       'a whole number `size`',
-      size === undefined ? 'nothing' : shortened(JSON.stringify(size)),
+      size === undefined ? 'nothing' : shown(size),
       'give --size',
     );
   }
+}
+
+function notJson(text: string, { at, cause }: JsonFault, where: string): TracelabError {
+  const isCut = at >= text.length;
+  return new TracelabError({
+    code: 'JSON_SYNTAX',
+    kind: 'refused_input',
+    where,
+    what: 'not valid JSON',
+    expected: 'one JSON object a line',
+    got: isCut ? 'the end of the line' : JSON.stringify(text.slice(at, at + 20)),
+    hint: isCut
+      ? 'write rows of several lines as a JSON array; the file may be cut short'
+      : 'leave the row out, or write it with a JSON library',
+    cause,
+  });
 }
 
 function completed(
@@ -247,7 +308,7 @@ function specialOf(completion: string): Pick<Labels, 'special'> {
   return SPECIAL_WORDS.has(word) ? { special: word } : {};
 }
 
-/** Where an index of a text is that stands as one string in a JSON line. */
+/** Where an index of a text is that is one string in a JSON line. */
 function placeWithin(source: string, text: string, place: (index: number) => string): (index: number) => string {
   // Escapes move the letters behind them; then the column is that of the line's beginning.
   return (index) => {

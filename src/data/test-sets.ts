@@ -1,5 +1,5 @@
 // The test files of one piece of work, read once however many models are tested on them; and the walls of the training
-// file beside them.
+// file with them.
 import { hashFile } from '../base/hash.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
 import { readExamples } from './dataset.ts';
@@ -20,7 +20,7 @@ export interface TestSet extends TestFile {
 export interface TestSets {
   /** In the order in which they were asked for. */
   readonly sets: readonly TestSet[];
-  /** To tell which walls were seen in training; null: that is not measured. */
+  /** To measure which walls were seen in training; null: that is not measured. */
   readonly train: TrainingWalls | null;
 }
 

@@ -1,4 +1,4 @@
-// Lengths of texts in words, as a dataset's manifest and card tell them.
+// Lengths of texts in words, as a dataset's manifest and card state them.
 
 /** Of the texts of one file; 0 without texts. */
 export interface WordLengths {

@@ -22,6 +22,7 @@ export function domainOf(name: string = DEFAULT_DOMAIN, where = 'domain'): Domai
     what: 'no such domain',
     expected: `one of ${DOMAINS.map((domain) => domain.name).join(', ')}`,
     got: JSON.stringify(name).slice(0, 60),
+    hint: 'a row without `domain` is a maze',
   });
 }
 
@@ -38,6 +39,7 @@ export function checkSameDomain(where: string, what: string, expected: string, g
     what,
     expected: `the domain ${expected}`,
     got,
+    hint: 'give each domain a file and a model of its own',
   });
 }
 

@@ -271,6 +271,7 @@ export function checkSize(size: number, { sizes: { least, most } }: Domain, wher
     what: 'impossible grid size',
     expected: `an integer in ${least}..${most}`,
     got: String(size),
+    hint: `use ${size < least ? least : Math.min(most, Math.max(least, Math.round(size) || least))}`,
   });
 }
 
@@ -312,12 +313,15 @@ function tooFew(
     kind: 'refused_input',
     where: `${split} (${generator}, ${size}x${size})`,
     what: `asked ${asked}, only ${found}`,
+    expected: 'no more than there are',
+    got: asked,
     hint: 'ask for fewer, or use a larger size; a third of all problems is held out for tests, a sixteenth for dev',
   });
 }
 
 function badRequest(where: string, what: string, expected: string, got: string): TracelabError {
-  return new TracelabError({ code: 'SPLIT_REQUEST', kind: 'refused_input', where, what, expected, got });
+  const hint = `change \`${where}\` of the configuration`;
+  return new TracelabError({ code: 'SPLIT_REQUEST', kind: 'refused_input', where, what, expected, got, hint });
 }
 
 function grouped(count: number): string {

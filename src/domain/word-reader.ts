@@ -79,6 +79,13 @@ export function quote(word: string | undefined): string {
   return word === undefined ? 'the end of the text' : `\`${word.length > 40 ? `${word.slice(0, 40)}...` : word}\``;
 }
 
-export function refusal(code: string, where: string, what: string, expected: string, got: string): TracelabError {
-  return new TracelabError({ code, kind: 'refused_input', where, what, expected, got });
+export function refusal(
+  code: string,
+  where: string,
+  what: string,
+  expected: string,
+  got: string,
+  hint = 'write it as docs/specification.md says, or leave the row out',
+): TracelabError {
+  return new TracelabError({ code, kind: 'refused_input', where, what, expected, got, hint });
 }

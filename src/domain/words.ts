@@ -69,5 +69,8 @@ export const SPECIAL_WORDS: ReadonlySet<string> = new Set([
   '<|eot_id|>',
 ]);
 
+/** The way out of an impossible grid size. */
+export const SIZE_HINT = '--size and `size` are cells per side';
+
 /** The way out where a text holds one of them. */
 export const DECODING_HINT = 'decode with skip_special_tokens=True, or remove these words';

@@ -137,6 +137,7 @@ function mazesFor({ checkpoint }: Model, set: TestSet, { limit, capOf }: Complet
         what: 'the model was trained on another grid size',
         expected: String(origin.size),
         got: String(size),
+        hint: 'give problems of the grid size of the model',
       });
   }
   return { set, examples, cap: completionCap(capOf === 'file' ? all : examples, checkpoint, file) };

@@ -23,6 +23,7 @@ export function forcedMazes({ checkpoint }: Model, { file, examples: all }: Test
       what: 'the model was trained on another grid size',
       expected: String(checkpoint.origin.size),
       got: String(wrong.size),
+      hint: 'give problems of the grid size of the model',
     });
   checkReferences(file, examples);
   return examples;

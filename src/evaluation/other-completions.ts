@@ -29,6 +29,7 @@ export async function readOther(
       where: 'intervention other',
       what: 'no evaluation of another model was given',
       expected: 'its folder',
+      got: 'none',
       hint: '--other FOLDER',
     });
   const file = join(other, `completions-${distribution}.jsonl`);

@@ -5,14 +5,14 @@ import type { CoreHandle } from '../core/module.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import { linesOf } from '../data/rows-of-text.ts';
-import { type MazeRow, mazeRow, type Row, RowReader, TABLE_COLUMNS } from '../data/rows.ts';
+import { type MazeRow, mazeRow, type ReadRow, RowReader, TABLE_COLUMNS } from '../data/rows.ts';
 import { CompletionJudge } from './completion-judge.ts';
 import { type Refusal, Refusals } from './refusals.ts';
 import { countRow, type Groups } from './verify-tally.ts';
 
 export interface VerifyShared {
   readonly core: CoreHandle;
-  /** Cells per side for rows that do not tell it. */
+  /** Cells per side for rows that do not give it. */
   readonly size?: number;
   /** Verdicts are wanted one by one. */
   readonly rows: boolean;
@@ -74,8 +74,8 @@ async function verifyPart(
     for (const [i, row] of batch.entries()) {
       countRow(groups, name, row, judged[i]);
       if (!wantsRows) continue;
-      const { line, id, generator, problem } = row;
-      const verdict = { file: name, line, id, generator, size: problem.size, verdict: judged[i] };
+      const { line, id, part, generator, problem } = row;
+      const verdict = { file: name, line, id, part, generator, size: problem.size, verdict: judged[i] };
       verdicts.push(`${JSON.stringify(verdict)}\n`);
     }
     batch = [];
@@ -87,12 +87,12 @@ async function verifyPart(
   try {
     const reader = new RowReader(name, size);
     for await (const read of part.kind === 'lines' ? rowsOfLines(part, reader) : rowsOfTable(part, reader)) {
-      const row = rowOf(read, name, strict ? undefined : refused);
-      if (row === undefined) continue;
-      if (row.special !== undefined) special += 1;
-      batch.push(row);
-      length += row.completion.length;
-      if (batch.length >= BATCH || length >= BATCH_LENGTH) finishBatch();
+      for (const row of mazeRows(read, name, strict ? undefined : refused)) {
+        if (row.special !== undefined) special += 1;
+        batch.push(row);
+        length += row.completion.length;
+        if (batch.length >= BATCH || length >= BATCH_LENGTH) finishBatch();
+      }
     }
     finishBatch();
   } catch (error) {
@@ -104,28 +104,33 @@ async function verifyPart(
 }
 
 /** @param refused takes what is wrong with a row; without it that is thrown */
-function rowOf(read: () => Row | undefined, name: string, refused: Refusals | undefined): MazeRow | undefined {
-  try {
-    const row = read();
-    return row && mazeRow(row, name);
-  } catch (error) {
-    if (refused === undefined || !(error instanceof TracelabError)) throw error;
-    refused.add(error);
-    return undefined;
+function* mazeRows(read: ReadRows, name: string, refused: Refusals | undefined): Generator<MazeRow> {
+  const orRefused = <Value>(make: () => Value): Value | undefined => {
+    try {
+      return make();
+    } catch (error) {
+      if (refused === undefined || !(error instanceof TracelabError)) throw error;
+      refused.add(error);
+      return undefined;
+    }
+  };
+  for (const readRow of orRefused(read) ?? []) {
+    const row = orRefused(() => mazeRow(readRow(), name));
+    if (row !== undefined) yield row;
   }
 }
 
-function* rowsOfLines(
-  part: Extract<InputPart, { kind: 'lines' }>,
-  reader: RowReader,
-): Generator<() => Row | undefined> {
+/** The completions of one line, or of one row of a table. */
+type ReadRows = () => readonly ReadRow[];
+
+function* rowsOfLines(part: Extract<InputPart, { kind: 'lines' }>, reader: RowReader): Generator<ReadRows> {
   for (const { text, line } of linesOf(part)) yield () => reader.fromLine(text, line);
 }
 
 async function* rowsOfTable(
   { name, from, to }: Extract<InputPart, { kind: 'table' }>,
   reader: RowReader,
-): AsyncGenerator<() => Row> {
+): AsyncGenerator<ReadRows> {
   const { ParquetTable } = await import('../data/parquet.ts');
   const table = await ParquetTable.open(name);
   const rows = await table.rows(from, to, TABLE_COLUMNS);

@@ -18,7 +18,7 @@ export interface VerifyOptions {
   /** Paths; `-` is `stdin`. */
   readonly files: readonly string[];
   readonly stdin: AsyncIterable<Uint8Array>;
-  /** Cells per side for rows that do not tell it. */
+  /** Cells per side for rows that do not give it. */
   readonly size?: number;
   readonly threads: number;
   /** The first row that cannot be read ends it; by default such rows are left out and counted. */
@@ -156,6 +156,7 @@ export async function verify(
       what: 'nothing to judge',
       expected: 'at least one completion',
       got: '0 rows',
+      hint: 'is it the right file?',
     });
   const n = groups.reduce((sum, group) => sum + group.n, 0);
   return { groups, refused: merger.refused.all, special: { count: merger.special, n } };

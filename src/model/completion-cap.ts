@@ -26,6 +26,7 @@ export function completionCap(
       what: 'the longest correct completion does not fit into the context',
       expected: `a context of at least ${longestPrompt + longestGold}`,
       got: String(model.context),
+      hint: 'train a model with a larger model.context, or give smaller problems',
     });
   }
   return capWithin(room, longestGold);

@@ -59,6 +59,7 @@ export async function generateIn(
       what: `${longestPrompt} prompt tokens and ${maxNewTokens} new ones do not fit into the context`,
       expected: `at most ${model.context}`,
       got: String(longest),
+      hint: 'ask for fewer new tokens, or give shorter prompts',
     });
   }
   const wanted = samples * prompts.length;
@@ -123,6 +124,7 @@ function encodePrompts(
         where: `prompt ${i + 1}`,
         what: "a word is not in the model's vocabulary",
         expected: `words of a ${vocabulary.size}x${vocabulary.size} grid`,
+        got: 'another word',
         hint: 'was the model trained on another grid size?',
       });
     return ids;

@@ -51,23 +51,27 @@ function pathOf(step: number, name: string): string {
 }
 
 async function compare(runDir: string, path: string, note: WrittenFile | undefined): Promise<TracelabError | null> {
-  const refusal = (code: string, what: string, contrast: { expected?: string; got?: string } = {}): TracelabError =>
+  const refusal = (code: string, what: string, expected: string, found: string): TracelabError =>
     new TracelabError({
       code,
       kind: 'damaged_artifact',
       where: join(runDir, path),
       what,
-      ...contrast,
+      expected,
+      got: found,
       hint: `put it back, or delete ${runDir} to begin anew`,
     });
   const got = await hashFile(join(runDir, path)).catch((error: unknown) => {
     if (error instanceof TracelabError && error.code === 'FILE_MISSING') return null;
     throw error;
   });
-  if (got === null) return refusal('CHECKPOINT_MISSING', 'a checkpoint that this run had kept is gone');
+  if (got === null)
+    return refusal('CHECKPOINT_MISSING', 'a checkpoint that this run had kept is gone', 'the file', 'none');
   if (got === note?.sha256) return null;
-  return refusal('CHECKPOINT_DAMAGED', 'a checkpoint that this run had kept was changed after it was written', {
-    expected: note === undefined ? 'a note of what was written' : `sha256 ${note.sha256.slice(0, 16)}`,
-    got: note === undefined ? 'none' : got.slice(0, 16),
-  });
+  return refusal(
+    'CHECKPOINT_DAMAGED',
+    'a checkpoint that this run had kept was changed after it was written',
+    note === undefined ? 'a note of what was written' : `sha256 ${note.sha256.slice(0, 16)}`,
+    note === undefined ? 'none' : got.slice(0, 16),
+  );
 }

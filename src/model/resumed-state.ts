@@ -103,6 +103,8 @@ function refusal(runDir: string, what: string): TracelabError {
     kind: 'damaged_artifact',
     where: runDir,
     what,
+    expected: 'a state as it was written',
+    got: 'another, or none',
     hint: `delete ${runDir} to begin anew`,
   });
 }

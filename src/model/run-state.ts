@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { openFile, readdir, remove, syncFolders } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
-import { isSystemError, readText, readWhole, systemReason, writeFileAtomic } from '../base/files.ts';
+import { diskRefusal, isSystemError, readText, readWhole, writeFileAtomic } from '../base/files.ts';
 import { sha256 } from '../base/hash.ts';
 import { loadTensors, namedTensors } from './checkpoint.ts';
 import type { ModelLayout } from './layout.ts';
@@ -103,7 +103,10 @@ export class RunStates {
   static async open(directory: string): Promise<RunStates> {
     const names = await readdir(directory);
     if (names.includes(OLD_STATE_FILE))
-      throw mismatch(join(directory, OLD_STATE_FILE), 'this directory holds a run of an older tracelab');
+      throw mismatch(join(directory, OLD_STATE_FILE), 'this directory holds a run of an older tracelab', {
+        expected: 'a run of this version',
+        got: OLD_STATE_FILE,
+      });
     const files = names.filter((name) => STATE_FILE.test(name));
     return new RunStates(directory, await readLines(join(directory, STATE_LINES)), files);
   }
@@ -244,12 +247,15 @@ async function appendLine(path: string, text: string): Promise<void> {
     }
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
-    const what = `cannot write (${systemReason(cause)})`;
-    throw new TracelabError({ code: 'FILE_WRITE', kind: 'environment', where: path, what, cause });
+    throw diskRefusal('FILE_WRITE', path, 'cannot write', cause);
   }
 }
 
-function mismatch(where: string, what: string, contrast: { expected?: string; got?: string } = {}): TracelabError {
+function mismatch(
+  where: string,
+  what: string,
+  contrast: { readonly expected: string; readonly got: string },
+): TracelabError {
   return new TracelabError({
     code: 'RUN_MISMATCH',
     kind: 'refused_input',

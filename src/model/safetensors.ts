@@ -60,6 +60,8 @@ export async function readWeights(path: string): Promise<Uint8Array<ArrayBuffer>
       kind: 'refused_input',
       where: path,
       what: 'no such file',
+      expected: 'a folder with model.safetensors',
+      got: 'none',
       hint: 'expected a folder with model.safetensors',
       cause: error,
     });

@@ -61,6 +61,7 @@ export async function scoreIn(
       what: 'the longest example does not fit into the context',
       expected: `at most ${model.context} tokens`,
       got: String(longest),
+      hint: 'score shorter examples, or train a model with a larger model.context',
     });
   }
   const threads = Math.min(pool.threads, examples.length);
@@ -119,6 +120,8 @@ function encode({ prompt, completion }: ScoredExample, index: number, vocabulary
       where,
       what: "a word is not in the model's vocabulary",
       expected: `words of a ${vocabulary.size}x${vocabulary.size} grid`,
+      got: 'another word',
+      hint: 'was the model trained on another grid size?',
     });
   const ids = Uint16Array.of(vocabulary.bos, ...words, vocabulary.eos);
   const reasoning = ids.indexOf(vocabulary.idOf('reasoning'));
@@ -130,6 +133,8 @@ function encode({ prompt, completion }: ScoredExample, index: number, vocabulary
       where,
       what: 'no `reasoning` before `solution`',
       expected: 'query ... reasoning ... solution ... end',
+      got: JSON.stringify(completion.slice(0, 40)),
+      hint: 'leave the example out',
     });
   return { ids, reasoning, solution };
 }

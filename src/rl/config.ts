@@ -91,6 +91,7 @@ export function checkRlConfig(config: RlConfig): void {
     what: issue.code === 'unrecognized_keys' ? 'no such setting' : 'out of range',
     expected: issue.code === 'unrecognized_keys' ? `one of ${Object.keys(RL_DEFAULTS).join(', ')}` : issue.message,
     got: String((config as Readonly<Record<string, unknown>>)[key]),
+    hint: '`tracelab rl --help` lists the settings and their ranges',
   });
 }
 

@@ -172,6 +172,7 @@ function stepOver(
       what: 'nothing to sample',
       expected: 'at least one example',
       got: '0',
+      hint: 'is it the right file?',
     });
   const prompts = readPrompts(examples.slice(0, wanted), checkpoint.vocabulary, checkpoint.origin.domain, file);
   const cap = completionCap(examples, checkpoint, file);

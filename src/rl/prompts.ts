@@ -42,6 +42,7 @@ export function readPrompts(
       what: 'the core has no validator of it to reward completions',
       expected: 'maze',
       got: name,
+      hint: 'give a model and problems of mazes',
     });
   for (const example of examples)
     checkSameDomain(
@@ -60,6 +61,7 @@ export function readPrompts(
       what: 'the model was trained on another grid size',
       expected: String(size),
       got: String(other.size),
+      hint: 'give problems of the grid size of the model',
     });
   const encoded = examples.map(({ prompt }) => vocabulary.encode(prompt));
   const count = examples.length,

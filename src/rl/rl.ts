@@ -227,5 +227,6 @@ function capOf({ cap }: RlConfig, { model }: Checkpoint, { longest }: PromptSet)
     what: `the longest prompt (${longest} tokens) and the cap do not fit into the context`,
     expected: `at most ${model.context - longest}`,
     got: String(cap),
+    hint: `set rl.cap to ${model.context - longest} or less`,
   });
 }

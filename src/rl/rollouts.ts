@@ -69,6 +69,8 @@ export function createRollouts(groups: number, group: number, cap: number): Roll
       kind: 'environment',
       where: 'memory',
       what: `the system refused ${mebibytes.toFixed(0)} MiB for the completions of a step`,
+      expected: `${mebibytes.toFixed(0)} MiB of free memory`,
+      got: cause instanceof Error ? cause.message : String(cause),
       hint: 'fewer prompts, resampled prompts or completions a group, or a smaller cap',
       cause,
     });

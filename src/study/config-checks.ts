@@ -351,6 +351,9 @@ function nearestMultiples(value: number, of: number): string {
   return below === 0 ? `try ${of}` : `try ${below} or ${below + of}`;
 }
 
-function impossible(where: string, what: string, expected: string, got: string, hint?: string): TracelabError {
+/** The way out of a setting that is wrong. */
+export const CHANGE_HINT = 'change it in the file, or with --set KEY=VALUE';
+
+function impossible(where: string, what: string, expected: string, got: string, hint = CHANGE_HINT): TracelabError {
   return new TracelabError({ code: 'CONFIG_IMPOSSIBLE', kind: 'refused_input', where, what, expected, got, hint });
 }

@@ -7,7 +7,7 @@ import { nearest } from '../base/nearest.ts';
 import { isSystemError, readText, systemReason } from '../base/files.ts';
 import { sha256 } from '../base/hash.ts';
 import { TracelabError } from '../base/errors.ts';
-import { checkSizes } from './config-checks.ts';
+import { CHANGE_HINT, checkSizes } from './config-checks.ts';
 import { configKeys, parseStudyConfig } from './config.ts';
 import type { ConfigIssue, StudyConfig } from './config.ts';
 
@@ -45,6 +45,9 @@ export async function loadConfig(path: string, overrides: readonly string[] = []
 const MOST_BYTES = 1 << 20;
 const MOST_KEYS = 2000;
 
+const KNOWN_KEY = 'a key of a configuration';
+const EXAMPLE_HINT = 'configs/quick.yaml is an example';
+
 /** Refuses a text with more keys than any configuration has, before it is parsed. */
 function checkKeys(text: string, source: string): void {
   // A key ends in a colon, a comma (`{a, b}`) or a line end (`? a`).
@@ -65,7 +68,14 @@ export function parseConfig(text: string, source: string, overrides: readonly st
   const problem = document.errors.at(0);
   if (problem) {
     const { line, col } = lines.linePos(problem.pos[0]);
-    throw refused('CONFIG_SYNTAX', `${source}:${line}:${col}`, `not valid YAML: ${problem.message.split('\n', 1)[0]}`);
+    throw refused(
+      'CONFIG_SYNTAX',
+      `${source}:${line}:${col}`,
+      `not valid YAML: ${problem.message.split('\n', 1)[0]}`,
+      'keys and values as YAML',
+      JSON.stringify(shorten(text.split('\n')[line - 1] ?? '')),
+      EXAMPLE_HINT,
+    );
   }
   const value = plainValue(document, source);
   const options = new Map<string, string>();
@@ -125,6 +135,9 @@ function plainValue(document: Document, source: string): unknown {
       kind: 'refused_input',
       where: source,
       what: `not valid YAML: ${(cause as Error).message}`,
+      expected: 'aliases that point to an anchor',
+      got: 'another alias',
+      hint: 'write the values out',
       cause,
     });
   }
@@ -145,7 +158,7 @@ function applyOverride(value: unknown, override: string, options: Map<string, st
   const [, key, text] = match;
   const known = configKeys();
   if (!known.includes(key))
-    throw refused('CONFIG_UNKNOWN_KEY', option, `unknown key ${key}`, undefined, undefined, suggestion(key, known));
+    throw refused('CONFIG_UNKNOWN_KEY', option, `unknown key ${key}`, KNOWN_KEY, key, suggestion(key, known));
   let parsed: unknown;
   try {
     parsed = parseYaml(text);
@@ -154,8 +167,8 @@ function applyOverride(value: unknown, override: string, options: Map<string, st
       'OPTION_SET',
       option,
       'the value is not valid YAML',
-      undefined,
-      undefined,
+      'a value as YAML writes it',
+      JSON.stringify(text),
       (cause as Error).message.split('\n', 1)[0],
     );
   }
@@ -192,14 +205,7 @@ function issueError(
     const place = document.hasIn([...path, issue.keys[0]])
       ? `${source}${position(document, lines, key, 'key')}`
       : where(key);
-    return refused(
-      'CONFIG_UNKNOWN_KEY',
-      place,
-      `unknown key ${key}`,
-      undefined,
-      undefined,
-      suggestion(key, configKeys()),
-    );
+    return refused('CONFIG_UNKNOWN_KEY', place, `unknown key ${key}`, KNOWN_KEY, key, suggestion(key, configKeys()));
   }
   const key = path.join('.');
   const got = path.reduce<unknown>(
@@ -207,7 +213,14 @@ function issueError(
     value,
   );
   if (got === undefined)
-    return refused('CONFIG_MISSING_KEY', where(path.slice(0, -1).join('.')), `missing key ${key}`, issue.message);
+    return refused(
+      'CONFIG_MISSING_KEY',
+      where(path.slice(0, -1).join('.')),
+      `missing key ${key}`,
+      issue.message,
+      'nothing',
+      EXAMPLE_HINT,
+    );
   const setting = path.filter((name) => !/^\d+$/.test(name)).join('.');
   const place = where(setting);
   return refused(
@@ -216,6 +229,7 @@ function issueError(
     `wrong value of ${setting || 'the file'}`,
     issue.message,
     describe(got),
+    CHANGE_HINT,
   );
 }
 
@@ -264,9 +278,9 @@ function refused(
   code: string,
   where: string,
   what: string,
-  expected?: string,
-  got?: string,
-  hint?: string,
+  expected: string,
+  got: string,
+  hint: string,
 ): TracelabError {
   return new TracelabError({ code, kind: 'refused_input', where, what, expected, got, hint });
 }

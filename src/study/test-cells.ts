@@ -67,6 +67,7 @@ export function namedCell(store: string, cell: string, what: string): string {
     where: store,
     what: `no ${what}`,
     expected: `a finished cell ${cell}, which results.json names`,
+    got: 'none',
     hint: 'the same `tracelab study` command computes it again',
   });
 }

@@ -103,5 +103,6 @@ async function readOwn({ domain, size, generator, own }: OwnDataTask): Promise<E
     what: 'nothing to train on',
     expected: 'at least one row',
     got: '0 rows',
+    hint: 'is it the right file?',
   });
 }

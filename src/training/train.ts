@@ -87,6 +87,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
       what: 'nothing to train on',
       expected: 'at least one example',
       got: '0',
+      hint: 'is it the right file?',
     });
   const size = oneSize(correct, trainFile);
   const vocabulary = domain.vocabulary(size);
@@ -105,6 +106,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
       what: 'the longest example does not fit',
       expected: `at least ${longest}`,
       got: String(model.context),
+      hint: `set model.context to ${longest} or more`,
     });
   }
   const schedule = scheduleBatches(tokenized, recipe, recipe.batch_tokens, seed, sets);
@@ -252,6 +254,7 @@ function oneSize(examples: readonly { readonly size: number; readonly id: string
     what: 'one model has one vocabulary',
     expected: `size ${size}`,
     got: String(other.size),
+    hint: 'give each size a file and a model of its own',
   });
 }
 

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { copyFile, existsSync, mkdirs, rename, syncFolder, syncFolders } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
-import { isSystemError, writeAtomically } from '../base/files.ts';
+import { diskRefusal, isSystemError, readError, writeAtomically } from '../base/files.ts';
 import { packFiles, unpackFiles } from './archive-stream.ts';
 import { TEMPORARY, checkOutputs, listFiles } from './cell-files.ts';
 import { CELL_FILE, DONE_FILE, readIfThere, readRecord } from './cell-record.ts';
@@ -109,17 +109,9 @@ async function unpack(file: string, staging: string): Promise<void> {
     });
   } catch (cause) {
     // Of the disk: the archive may be sound.
-    const code = isSystemError(cause) ? cause.code : undefined;
-    if (code === 'ENOENT')
-      throw new TracelabError({
-        code: 'FILE_MISSING',
-        kind: 'refused_input',
-        where: file,
-        what: 'no such file',
-        cause,
-      });
-    if (code && /^(?:ENOSPC|EDQUOT|EROFS|EACCES|EMFILE|EIO)$/.test(code))
-      throw new TracelabError({ code: 'FILE_WRITE', kind: 'environment', where: staging, what: code, cause });
+    if (isSystemError(cause) && cause.code === 'ENOENT') throw readError(file, cause);
+    if (isSystemError(cause) && /^(?:ENOSPC|EDQUOT|EROFS|EACCES|EMFILE|EIO)$/.test(cause.code ?? ''))
+      throw diskRefusal('FILE_WRITE', staging, 'cannot unpack', cause);
     throw damagedArchive(file, cause instanceof Error ? cause.message : 'another file', cause);
   }
   if (bad.length > 0) throw damagedArchive(file, `an entry ${bad[0]}`);
@@ -228,6 +220,8 @@ async function place(from: string, to: string, leaseOptions: LeaseOptions): Prom
     kind: 'environment',
     where: to,
     what: 'other processes keep beginning this cell',
+    expected: 'a cell that nobody works on',
+    got: 'another owner at every try',
     hint: 'merge again when they have stopped',
   });
 }

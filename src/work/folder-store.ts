@@ -273,6 +273,8 @@ class FolderLease implements CellLease {
       kind: 'environment',
       where: this.directory,
       what: this.wasLost() ? 'another process has taken over this cell' : 'the lease of this cell was given back',
+      expected: 'the lease of this process',
+      got: this.wasLost() ? 'that of another' : 'none',
       hint: 'this process gave no sign of life for too long, or the folder was deleted; run the command again',
     });
   }

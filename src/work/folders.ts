@@ -2,8 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { entriesOf, removeTreeSync, renameSync } from '../base/disk.ts';
-import { TracelabError } from '../base/errors.ts';
-import { isSystemError, systemReason } from '../base/files.ts';
+import { diskRefusal, isSystemError } from '../base/files.ts';
 
 /** Folder of the cells in a runs directory. */
 export const CELLS_FOLDER = 'cells';
@@ -36,12 +35,6 @@ export function deleteFolder(directory: string): void {
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
     if (cause.code === 'ENOENT') return;
-    throw new TracelabError({
-      code: 'FILE_WRITE',
-      kind: 'environment',
-      where: directory,
-      what: `cannot delete (${systemReason(cause)})`,
-      cause,
-    });
+    throw diskRefusal('FILE_WRITE', directory, 'cannot delete', cause);
   }
 }

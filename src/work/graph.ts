@@ -57,6 +57,9 @@ export function parseGraph(value: unknown, where: string, kinds: Iterable<string
   const [{ path, message }] = parsed.error.issues;
   throw invalid(`${where}${path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('')}`, {
     what: message,
+    expected: 'a graph of tasks',
+    got: (JSON.stringify(path.reduce(valueAt, value)) ?? 'nothing').slice(0, 60),
+    hint: REWRITE_HINT,
   });
 }
 
@@ -65,9 +68,11 @@ function damaged(
   what: string,
   contrast: { readonly expected: string; readonly got: string },
 ): TracelabError {
-  const hint = 'the same `tracelab study` command writes it again';
+  const hint = REWRITE_HINT;
   return new TracelabError({ code: 'GRAPH_DAMAGED', kind: 'damaged_artifact', where, what, ...contrast, hint });
 }
+
+const REWRITE_HINT = 'the same `tracelab study` command writes it again';
 
 /**
  * Refuses duplicate ids, unknown kinds, needs that nothing makes, and circles.
@@ -82,9 +87,19 @@ export function checkGraph(graph: Graph, where: string, kinds: Iterable<string>)
   for (const task of graph.tasks) {
     const place = `${where}: task ${task.id}`;
     if (tasks.has(task.id) || Object.hasOwn(graph.given, task.id))
-      throw invalid(place, { what: 'this id occurs twice' });
+      throw invalid(place, {
+        what: 'this id occurs twice',
+        expected: 'an id of its own for each task',
+        got: task.id,
+        hint: REWRITE_HINT,
+      });
     if (!names.has(task.kind)) {
-      throw invalid(place, { what: 'unknown kind', got: task.kind, ...suggestion(task.kind, [...names]) });
+      throw invalid(place, {
+        what: 'unknown kind',
+        expected: `one of ${[...names].join(', ')}`,
+        got: task.kind,
+        hint: suggestion(task.kind, [...names]),
+      });
     }
     tasks.set(task.id, task);
   }
@@ -93,7 +108,12 @@ export function checkGraph(graph: Graph, where: string, kinds: Iterable<string>)
     for (const [role, id] of Object.entries(task.needs)) {
       if (tasks.has(id) || Object.hasOwn(graph.given, id)) continue;
       const place = `${where}: task ${task.id}`;
-      throw invalid(place, { what: `needs as "${role}" what nothing makes`, got: id, ...suggestion(id, known) });
+      throw invalid(place, {
+        what: `needs as "${role}" what nothing makes`,
+        expected: 'the id of a task, or of something given',
+        got: id,
+        hint: suggestion(id, known),
+      });
     }
   }
   return { ...graph, tasks: ordered(graph, tasks, where) };
@@ -123,7 +143,12 @@ function ordered(graph: Graph, tasks: ReadonlyMap<string, Task>, where: string):
       }
       if (open.has(need)) {
         const circle = [...open].slice([...open].indexOf(need));
-        throw invalid(`${where}: task ${need}`, { what: 'needs itself', got: [...circle, need].join(' needs ') });
+        throw invalid(`${where}: task ${need}`, {
+          what: 'needs itself',
+          expected: 'tasks that need earlier ones',
+          got: [...circle, need].join(' needs '),
+          hint: REWRITE_HINT,
+        });
       }
       const next = tasks.get(need);
       if (next && !done.has(need)) enter(next);
@@ -150,11 +175,21 @@ export function dependents(graph: Graph, id: string): string[] {
   return [...found];
 }
 
-function suggestion(word: string, candidates: readonly string[]): { hint?: string } {
+function suggestion(word: string, candidates: readonly string[]): string {
   const near = nearest(word, candidates);
-  return near === undefined ? {} : { hint: `did you mean ${near}?` };
+  return near === undefined ? REWRITE_HINT : `did you mean ${near}?`;
 }
 
-function invalid(where: string, details: { what: string; got?: string; hint?: string }): TracelabError {
+/** What a path of keys leads to, one key at a time. */
+function valueAt(value: unknown, key: PropertyKey): unknown {
+  return typeof value === 'object' && value !== null
+    ? (value as Readonly<Record<PropertyKey, unknown>>)[key]
+    : undefined;
+}
+
+function invalid(
+  where: string,
+  details: { readonly what: string; readonly expected: string; readonly got: string; readonly hint: string },
+): TracelabError {
   return new TracelabError({ code: 'GRAPH_INVALID', kind: 'refused_input', where, ...details });
 }

@@ -19,7 +19,7 @@ import type { Clock } from '../base/clock.ts';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
 import { mkdirs } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
-import { isSystemError, systemReason } from '../base/files.ts';
+import { diskRefusal, isSystemError } from '../base/files.ts';
 import { OwnLeaseFile, newestLease } from './lease-file.ts';
 import type { SeenLease } from './lease-file.ts';
 import { describeOwner, isHere, judge, thisOwner } from './lease-owner.ts';
@@ -142,13 +142,7 @@ export async function takeLease(folder: string, options: LeaseOptions = {}): Pro
     }
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
-    throw new TracelabError({
-      code: 'FILE_WRITE',
-      kind: 'environment',
-      where: folder,
-      what: `cannot take the folder's lease (${systemReason(cause)})`,
-      cause,
-    });
+    throw diskRefusal('FILE_WRITE', folder, "cannot take the folder's lease", cause);
   }
   throw inUse(folder, undefined);
 }

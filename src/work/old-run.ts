@@ -25,6 +25,8 @@ export async function refuseOldRun(path: string): Promise<void> {
     kind: 'refused_input',
     where: path,
     what: 'a run of tracelab 0.1.0',
+    expected: 'a run of this version',
+    got: 'one of 0.1.0',
     hint: 'finished with 0.1.0; keep it for its report, or give another directory',
   });
 }

@@ -89,6 +89,7 @@ function workOf(performance: Performance, directory: string): Work<unknown> {
         what: `needs no task as "${role}"`,
         expected: `"${role}" among its needs`,
         got: Object.keys(needs).join(', ') || 'none',
+        hint: 'add it to `needs` of the task in the graph',
       });
     },
     needIfAny,
@@ -105,5 +106,8 @@ function endedEarly(name: string): TracelabError {
     kind: 'bug',
     where: `task of kind ${name}`,
     what: 'ended without a summary although nothing stopped it',
+    expected: 'a summary',
+    got: 'none',
+    hint: 'run again with --debug, and report it',
   });
 }

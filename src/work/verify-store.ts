@@ -3,7 +3,7 @@
 import { basename, dirname, join } from 'node:path';
 import { existsSync, mkdirs, rename } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
-import { isSystemError, systemReason } from '../base/files.ts';
+import { diskRefusal, isSystemError } from '../base/files.ts';
 import { checkOutputs, leftoversOf } from './cell-files.ts';
 import { CELL_FILE, DONE_FILE, readBegun, readRecord } from './cell-record.ts';
 import { listCellsNamed } from './cells.ts';
@@ -162,8 +162,7 @@ export async function setAside(damaged: readonly Damage[]): Promise<{ readonly f
       moved.push({ from: path, to });
     } catch (cause) {
       if (!isSystemError(cause)) throw cause;
-      const reason = `cannot move (${systemReason(cause)})`;
-      throw new TracelabError({ code: 'FILE_WRITE', kind: 'environment', where: path, what: reason, cause });
+      throw diskRefusal('FILE_WRITE', path, 'cannot move', cause);
     } finally {
       lease?.release();
     }

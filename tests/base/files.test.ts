@@ -66,7 +66,7 @@ describe('writeFileAtomic', () => {
     expect(error).toBeInstanceOf(TracelabError);
     expect((error as TracelabError).exitCode).toBe(4);
     expect((error as TracelabError).message).toBe(
-      `error[FILE_WRITE] ${join(folder, 'file/inside.txt')}: cannot write (a part of the path is not a folder)`,
+      `error[FILE_WRITE] ${join(folder, 'file/inside.txt')}: cannot write (a part of the path is not a folder); expected a place that can be written to, got ENOTDIR (hint: check the path)`,
     );
   });
 });

@@ -107,22 +107,28 @@ describe('refusals are one line, exit 2 and leave nothing behind', () => {
     ],
     [
       ['study', 'quikc'],
-      'error[CONFIG_PRESET] quikc: no such preset; expected one of dose-response, matched, paper, phase, phase-small, quick, smoke, sokoban, standard, or the path of a YAML file (hint: did you mean quick?)',
+      'error[CONFIG_PRESET] quikc: no such preset; expected one of dose-response, matched, paper, phase, phase-small, quick, smoke, sokoban, standard, or the path of a YAML file, got quikc (hint: did you mean quick?)',
     ],
-    [['study', 'nowhere.yaml'], 'error[FILE_MISSING] nowhere.yaml: no such file'],
+    [
+      ['study', 'nowhere.yaml'],
+      'error[FILE_MISSING] nowhere.yaml: no such file; expected a file, got none (hint: check the path)',
+    ],
     [
       ['study', 'quick', '--set', 'model.d_modle=96'],
-      'error[CONFIG_UNKNOWN_KEY] --set model.d_modle=96: unknown key model.d_modle (hint: did you mean model.d_model?)',
+      'error[CONFIG_UNKNOWN_KEY] --set model.d_modle=96: unknown key model.d_modle; expected a key of a configuration, got model.d_modle (hint: did you mean model.d_model?)',
     ],
     [
       ['study', 'quick', '--set', 'model.d_model=100'],
       'error[CONFIG_IMPOSSIBLE] --set model.d_model=100: model.d_model must be a multiple of model.n_head; expected a multiple of 3, got 100 (hint: try 99 or 102)',
     ],
-    [['train', '--data', 'none.jsonl', '--out', 'run'], 'error[FILE_MISSING] none.jsonl: no such file'],
+    [
+      ['train', '--data', 'none.jsonl', '--out', 'run'],
+      'error[FILE_MISSING] none.jsonl: no such file; expected a file, got none (hint: check the path)',
+    ],
     [
       ['train', '--data', 'x', '--out', 'run', '--set', 'train.position_offset=-1'],
       'error[CONFIG_VALUE] --set train.position_offset=-1: wrong value of train.position_offset; expected a whole ' +
-        'number from 0 to 131072, got -1',
+        'number from 0 to 131072, got -1 (hint: change it in the file, or with --set KEY=VALUE)',
     ],
     [
       ['train', '--data', 'x', '--out', 'run', '--condition', 'swaped'],
@@ -143,8 +149,14 @@ describe('refusals are one line, exit 2 and leave nothing behind', () => {
       `error[COMMAND_LINE] tracelab: option '--format <name>' argument 'csv' is invalid. expected one of jsonl, text, searchformer, ascii, parquet, got "csv"`,
     ],
     [['verify'], "error[COMMAND_LINE] tracelab: missing required argument 'files'"],
-    [['verify', 'none.jsonl'], 'error[FILE_MISSING] none.jsonl: no such file'],
-    [['verify', '.'], 'error[FILE_MISSING] .: is a folder; expected a file'],
+    [
+      ['verify', 'none.jsonl'],
+      'error[FILE_MISSING] none.jsonl: no such file; expected a file, got none (hint: check the path)',
+    ],
+    [
+      ['verify', '.'],
+      'error[FILE_MISSING] .: is a folder; expected a file, got a folder (hint: give a file of this folder)',
+    ],
     [
       ['verify', 'x.jsonl', '--output', 'x.csv'],
       `error[COMMAND_LINE] tracelab: option '--output <file>' argument 'x.csv' is invalid. expected a name that ends in .jsonl or .parquet, got "x.csv"`,
@@ -152,16 +164,19 @@ describe('refusals are one line, exit 2 and leave nothing behind', () => {
     [['evaluate'], 'error[COMMAND_LINE] tracelab: give --checkpoint with --data and --out, or --completions alone'],
     [
       ['evaluate', '--checkpoint', 'none', '--data', '.', '--out', 'run'],
-      'error[CHECKPOINT_MISSING] none: no checkpoint here; expected model.safetensors, or a training run with checkpoints/step-N, got no such folder',
+      'error[CHECKPOINT_MISSING] none: no checkpoint here; expected model.safetensors, or a training run with checkpoints/step-N, got no such folder (hint: give the folder of a training run or of a checkpoint)',
     ],
     [
       ['analyse', 'length', '.'],
       `error[COMMAND_LINE] tracelab: command-argument value 'length' is invalid for argument 'what'. Allowed choices are lengths.`,
     ],
-    [['analyse', 'lengths', 'none'], 'error[FILE_MISSING] none/evaluation.json: no such file'],
+    [
+      ['analyse', 'lengths', 'none'],
+      'error[FILE_MISSING] none/evaluation.json: no such file; expected a file, got none (hint: check the path)',
+    ],
     [
       ['intervene', 'none', '--data', '.'],
-      'error[CHECKPOINT_MISSING] none: no checkpoint here; expected model.safetensors, or a training run with checkpoints/step-N, got no such folder',
+      'error[CHECKPOINT_MISSING] none: no checkpoint here; expected model.safetensors, or a training run with checkpoints/step-N, got no such folder (hint: give the folder of a training run or of a checkpoint)',
     ],
     [
       ['intervene', 'none', '--data', '.', '--mazes', '0'],
@@ -175,7 +190,7 @@ describe('refusals are one line, exit 2 and leave nothing behind', () => {
       ['bench', '--threads', '0'],
       "error[COMMAND_LINE] tracelab: option '--threads <n>' argument '0' is invalid. expected a whole number from 1 to 256, got \"0\"",
     ],
-    [['report', 'none'], 'error[FILE_MISSING] none: no such file'],
+    [['report', 'none'], 'error[FILE_MISSING] none: no such file; expected a file, got none (hint: check the path)'],
   ])('%j', async (args, message) => {
     const before = readdirSync(folder);
     const { code, out, error } = await runCli(args, folder);
@@ -190,7 +205,7 @@ describe('refusals are one line, exit 2 and leave nothing behind', () => {
     const { code, error } = await runCli(['study', 'typo.yaml'], folder);
     expect([code, error]).toEqual([
       2,
-      'error[CONFIG_UNKNOWN_KEY] typo.yaml:4:3: unknown key data.trian (hint: did you mean data.train?)\n',
+      'error[CONFIG_UNKNOWN_KEY] typo.yaml:4:3: unknown key data.trian; expected a key of a configuration, got data.trian (hint: did you mean data.train?)\n',
     ]);
   });
 
@@ -251,7 +266,9 @@ it('a failure of our own is one line and exit 70; --debug adds the stack', async
 
 it('control characters of a name do not reach the terminal', async () => {
   const { error } = await runCli(['study', '\u001b[31mred\u0007.yaml'], folder);
-  expect(error).toBe('error[FILE_MISSING] \ufffd[31mred\ufffd.yaml: no such file\n');
+  expect(error).toBe(
+    'error[FILE_MISSING] \ufffd[31mred\ufffd.yaml: no such file; expected a file, got none (hint: check the path)\n',
+  );
 });
 
 it.each(['null', '5', '[null]', '"x"', '{"a": null}', '{"a": ', ''])(
@@ -353,7 +370,7 @@ describe('the commands alone, on files', () => {
       folder,
     );
     expect(bare.error).toBe(
-      'error[ROW] foreign.jsonl:1:1: the size of the maze is not told; expected a whole number `size`, got nothing (hint: give --size)\n',
+      'error[ROW] foreign.jsonl:1:1: the size of the maze is not given; expected a whole number `size`, got nothing (hint: give --size)\n',
     );
     const told = await runCli(
       [
@@ -415,7 +432,10 @@ describe('the commands alone, on files', () => {
     expect(bins.reduce((sum, { n }) => sum + n, 0)).toBe(24);
     expect(readFileSync(join(folder, 'far.html'), 'utf8')).toContain('Free space apart');
     const nothing = await runCli(['analyse', 'lengths', 'data', '--no-distance'], folder);
-    expect([nothing.code, nothing.error]).toEqual([2, 'error[FILE_MISSING] data/evaluation.json: no such file\n']);
+    expect([nothing.code, nothing.error]).toEqual([
+      2,
+      'error[FILE_MISSING] data/evaluation.json: no such file; expected a file, got none (hint: check the path)\n',
+    ]);
   });
 
   it('intervene gives the same result on any number of threads and a second time, and refuses what it cannot do', async () => {
@@ -469,7 +489,7 @@ describe('the commands alone, on files', () => {
     const refused = async (...more: string[]): Promise<string> =>
       (await runCli(['intervene', 'run', '--data', 'data', ...more], folder)).error;
     expect(await refused('--interventions', 'golden')).toMatch(
-      /^error\[INTERVENTION\] --interventions: unknown intervention; expected some of gold, swapped, .*, got golden\n$/,
+      /^error\[INTERVENTION\] --interventions: unknown intervention; expected some of gold, swapped, .*, got golden \(hint: .+\)\n$/,
     );
     expect(await refused('--interventions', 'other')).toMatch(
       /^error\[OTHER_MISSING\] intervention other: no evaluation of another model was given/,
@@ -505,7 +525,7 @@ describe('the commands alone, on files', () => {
     const refused = async (...more: string[]): Promise<string> =>
       (await runCli(['intervene', 'run', '--data', 'data', ...more], folder)).error;
     expect(await refused('--events', '3')).toBe(
-      'error[OPTION_IDLE] --events: no effect without --information; expected --information --events N\n',
+      'error[OPTION_IDLE] --events: no effect without --information; expected --information --events N, got --events 3 (hint: add --information, or leave --events out)\n',
     );
     expect(await refused('--information', '--interventions', 'gold')).toMatch(/--information.*--interventions/);
     expect(await refused('--information', '--mazes', '1', '--out', 'lonely')).toMatch(/^error\[TOO_FEW_EXAMPLES\]/);

@@ -41,7 +41,9 @@ it('samples, prints and keeps, with the same result for any number of threads', 
   // A line is a completion as other commands read it.
   expect((await runCli(['explain', 'two/samples-wilson.jsonl:5'], folder)).code).toBe(0);
   const lengths = await runCli(['analyse', 'lengths', 'two'], folder);
-  expect(lengths.error).toBe('error[FILE_MISSING] two/evaluation.json: no such file\n');
+  expect(lengths.error).toBe(
+    'error[FILE_MISSING] two/evaluation.json: no such file; expected a file, got none (hint: check the path)\n',
+  );
 });
 
 it.each([

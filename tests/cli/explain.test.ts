@@ -218,29 +218,38 @@ describe('the command', () => {
   });
 
   it.each([
-    [['none.jsonl'], 'error[FILE_MISSING] none.jsonl: no such file'],
-    [['none.jsonl:3'], 'error[FILE_MISSING] none.jsonl: no such file'],
-    [['rows.jsonl:2'], 'error[ROW_MISSING] rows.jsonl: no such row; expected a row on line 2, got 4 rows'],
+    [['none.jsonl'], 'error[FILE_MISSING] none.jsonl: no such file; expected a file, got none (hint: check the path)'],
+    [
+      ['none.jsonl:3'],
+      'error[FILE_MISSING] none.jsonl: no such file; expected a file, got none (hint: check the path)',
+    ],
+    [
+      ['rows.jsonl:2'],
+      'error[ROW_MISSING] rows.jsonl: no such row; expected a row on line 2, got 4 rows (hint: lines and rows are counted from 1; empty lines hold no row)',
+    ],
     [
       ['rows.jsonl', '--id', 'other'],
-      'error[ROW_MISSING] rows.jsonl: no such row; expected a row with the id "other", got 4 rows without it',
+      'error[ROW_MISSING] rows.jsonl: no such row; expected a row with the id "other", got 4 rows without it (hint: lines and rows are counted from 1; empty lines hold no row)',
     ],
     [
       ['rows.jsonl:3'],
-      'error[ROW] rows.jsonl:3:1: the size of the maze is not told; expected a whole number `size`, got nothing (hint: give --size)',
+      'error[ROW] rows.jsonl:3:1: the size of the maze is not given; expected a whole number `size`, got nothing (hint: give --size)',
     ],
     [
       ['rows.jsonl:4', '--size', '4'],
       'error[ROW] rows.jsonl:4:1: the row has no texts; expected texts `prompt` and `completion`, or one `text`, got id, completion (hint: rename its fields)',
     ],
-    [['rows.jsonl:5'], 'error[PROMPT_SYNTAX] rows.jsonl:5:39: not a prompt; expected `start`, got the end of the text'],
+    [
+      ['rows.jsonl:5'],
+      'error[PROMPT_SYNTAX] rows.jsonl:5:39: not a prompt; expected `start`, got the end of the text (hint: a prompt is `query start X Y goal X Y { wall X Y } reasoning`, or that of Searchformer)',
+    ],
     [
       ['rows.jsonl', '--from-error'],
       'error[STEP_RANGE] rows.jsonl:1: nothing is broken; expected a trace that breaks a rule, got one that is valid at both levels (hint: leave --from-error out)',
     ],
     [
       ['rows.jsonl', '--steps', '15..20'],
-      'error[STEP_RANGE] rows.jsonl:1: no such step; expected --steps within 1..14, got 15',
+      'error[STEP_RANGE] rows.jsonl:1: no such step; expected --steps within 1..14, got 15 (hint: leave --steps out)',
     ],
     [
       ['rows.jsonl', '--steps', '4..2'],

@@ -212,7 +212,9 @@ async function whole(root: string): Promise<unknown> {
     kind: 'damaged_artifact',
     where: root,
     what: lines[0],
-    hint: lines.at(-1),
+    expected: 'a whole store',
+    got: 'damage',
+    hint: lines.at(-1) ?? 'none',
   });
 }
 

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { parsePrompt } from '../../src/domain/maze/grammar.ts';
+import { parseCompletion, parsePrompt } from '../../src/domain/maze/grammar.ts';
 import { drawMaze } from '../../src/domain/maze/interchange/ascii.ts';
 import { searchformerText } from '../../src/domain/maze/interchange/searchformer.ts';
 import type { Example } from '../../src/domain/types.ts';
@@ -124,6 +124,7 @@ describe('files after the formats of others: read, judged, converted, trained on
   const words = (text: string): string[] => text.split(' ');
   it.each([
     [
+      // TokenizedTrace.to_dict, as mongoexport writes it.
       'searchformer.json.gz',
       () => {
         const tokens = rows.map((row, i) => {
@@ -131,13 +132,14 @@ describe('files after the formats of others: read, judged, converted, trained on
           const [prompt, trace] = [text.slice(0, text.indexOf(' create')), text.slice(text.indexOf('create'))];
           const plan = trace.indexOf(' plan') + 1;
           return {
-            _id: i,
+            _id: { $numberLong: `-507743737364837500${i}` },
             prompt: words(prompt),
             reasoning: words(trace.slice(0, plan - 1)),
             plan: words(trace.slice(plan)),
           };
         });
-        writeFileSync(join(folder, 'searchformer.json.gz'), gzipSync(JSON.stringify(tokens)));
+        const text = tokens.map((row) => `${JSON.stringify(row)}\n`).join('');
+        writeFileSync(join(folder, 'searchformer.json.gz'), gzipSync(text));
       },
     ],
     [
@@ -148,22 +150,27 @@ describe('files after the formats of others: read, judged, converted, trained on
       },
     ],
     [
+      // LatticeMaze.as_ascii draws the solution by default.
       'maze-dataset.txt',
       () => {
-        const pictures = rows.map(({ prompt, size }) => drawMaze(parsePrompt(prompt, size, 'free'), []));
-        writeFileSync(join(folder, 'maze-dataset.txt'), pictures.join('\n \n'));
+        const pictures = rows.map(({ prompt, size, completion }) =>
+          drawMaze(parsePrompt(prompt, size, 'free'), parseCompletion(completion, size).plan),
+        );
+        writeFileSync(join(folder, 'maze-dataset.txt'), pictures.join('\n\n'));
       },
     ],
     [
-      'trl.parquet',
+      // GRPOTrainer.log with log_completions: a column for each reward function, under its name.
+      'completions_00005.parquet',
       () => {
         parquetWriteFile({
-          filename: join(folder, 'trl.parquet'),
+          filename: join(folder, 'completions_00005.parquet'),
           columnData: [
-            { name: 'step', data: rows.map(() => '5'), type: 'STRING' },
+            { name: 'step', data: rows.map(() => 5n), type: 'INT64' },
             { name: 'prompt', data: rows.map(({ prompt }) => prompt), type: 'STRING' },
             { name: 'completion', data: rows.map(({ completion }) => completion), type: 'STRING' },
-            { name: 'reward_valid', data: rows.map(() => 1), type: 'DOUBLE' },
+            { name: 'plan_reward', data: rows.map(() => 1), type: 'DOUBLE' },
+            { name: 'length_reward', data: rows.map((_, i) => (i === 0 ? null : 0.5)), type: 'DOUBLE' },
             { name: 'advantage', data: rows.map(() => 0.5), type: 'DOUBLE' },
           ],
         });
@@ -174,8 +181,7 @@ describe('files after the formats of others: read, judged, converted, trained on
     const verified = await runCli(['verify', name, '--size', '6', '--json'], folder);
     expect(verified.code, verified.error).toBe(0);
     const [group] = (JSON.parse(verified.out) as { groups: { n: number; plan_valid: { count: number } }[] }).groups;
-    // Pictures of mazes alone hold no plan.
-    expect([group.n, group.plan_valid.count]).toEqual([30, name.endsWith('.txt') ? 0 : 30]);
+    expect([group.n, group.plan_valid.count]).toEqual([30, 30]);
     const out = `converted-${name}`;
     const converted = await runCli(['generate', '--from', name, '--size', '6', '--out', out], folder);
     expect(converted).toMatchObject({ code: 0, error: '' });
@@ -241,7 +247,7 @@ describe('files after the formats of others: read, judged, converted, trained on
       expect([code, error]).toEqual([
         5,
         'error[ROW] mixed.jsonl:2:1: `prompt` is null; expected a text, a list of words, or a list with one message, got null (hint: leave the row out, or write its text)\n' +
-          'error[PROMPT_SYNTAX] mixed.jsonl:3:1: not a prompt; expected `query` or `start`, got `x`; 2 rows refused for this reason, this is the first\n' +
+          'error[PROMPT_SYNTAX] mixed.jsonl:3:1: not a prompt; expected `query` or `start`, got `x` (hint: a prompt is `query start X Y goal X Y { wall X Y } reasoning`, or that of Searchformer); 2 rows refused for this reason, this is the first\n' +
           '3 rows refused, all others are read (--strict stops at the first)\n',
       ]);
       const strict = await runCli([...args, '--strict'], folder);

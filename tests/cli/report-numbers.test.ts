@@ -121,7 +121,7 @@ describe('refusals are one line and write nothing', () => {
     const { code, error } = await runCli(['report', 'runs/tiny', '--csv', 'numbers/rows.csv'], folder);
     expect([code, error]).toEqual([
       4,
-      `error[FILE_WRITE] ${join('numbers/rows.csv', 'metrics.csv')}: cannot write (a part of the path is not a folder)\n`,
+      `error[FILE_WRITE] ${join('numbers/rows.csv', 'metrics.csv')}: cannot write (a part of the path is not a folder); expected a place that can be written to, got ENOTDIR (hint: check the path)\n`,
     ]);
   });
 });

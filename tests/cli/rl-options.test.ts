@@ -107,12 +107,14 @@ describe('checked settings', () => {
     const config = { ...RL_DEFAULTS, [key]: key === 'reward' || key === 'loss' ? 'none' : Number.NaN };
     expect(() => {
       checkRlConfig(config);
-    }).toThrow(new RegExp(`^error\\[RL_CONFIG\\] rl\\.${key}: out of range; expected .+, got (?:none|NaN)$`));
+    }).toThrow(
+      new RegExp(`^error\\[RL_CONFIG\\] rl\\.${key}: out of range; expected .+, got (?:none|NaN) \\(hint: .+\\)$`),
+    );
   });
 
   it('hold no other setting', () => {
     expect(() => {
       checkRlConfig({ ...RL_DEFAULTS, klevery: 3 } as RlConfig);
-    }).toThrow(/^error\[RL_CONFIG\] rl\.klevery: no such setting; expected one of steps, .*, got 3$/);
+    }).toThrow(/^error\[RL_CONFIG\] rl\.klevery: no such setting; expected one of steps, .*, got 3 \(hint: .+\)$/);
   });
 });

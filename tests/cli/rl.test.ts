@@ -192,12 +192,12 @@ describe('tracelab rl', { timeout: 30_000 }, () => {
     [
       'a number out of range',
       ['--group', '1'],
-      /^error\[RL_CONFIG\] rl\.group: out of range; expected a whole number from 2 to 1024, got 1\n$/,
+      /^error\[RL_CONFIG\] rl\.group: out of range; expected a whole number from 2 to 1024, got 1 \(hint: .+\)\n$/,
     ],
     [
       'a reward that nobody knows',
       ['--reward', 'beauty'],
-      /^error\[RL_CONFIG\] rl\.reward: out of range; expected one of plan, plan\+trace, trace, plan-length, got beauty\n$/,
+      /^error\[RL_CONFIG\] rl\.reward: out of range; expected one of plan, plan\+trace, trace, plan-length, got beauty \(hint: .+\)\n$/,
     ],
     [
       'a penalty for what is not rewarded',

@@ -139,7 +139,7 @@ it('a run of 0.1.0 is refused with its hint and stays as it was', async () => {
   expect([code, out, error]).toEqual([
     2,
     '',
-    'error[RUN_OLD_FORMAT] old/tiny: a run of tracelab 0.1.0 (hint: finished with 0.1.0; keep it for its report, or give another directory)\n',
+    'error[RUN_OLD_FORMAT] old/tiny: a run of tracelab 0.1.0; expected a run of this version, got one of 0.1.0 (hint: finished with 0.1.0; keep it for its report, or give another directory)\n',
   ]);
   expect([filesIn('old'), filesIn('old/tiny')]).toEqual([['tiny'], ['cells', 'manifest.json']]);
 });

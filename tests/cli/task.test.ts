@@ -28,10 +28,10 @@ const task = (...args: string[]) => runCli(['task', GRAPH, ...args], folder);
 const cells = (): string[] => readdirSync(join(folder, 'runs/cells')).map((name) => name.replace(/-.*/, ''));
 
 it.each([
-  [[], 'no task is named; expected the id of a task of this graph (hint: for example data)'],
+  [[], 'no task is named; expected the id of a task of this graph, got none (hint: for example data)'],
   [
     ['train-corect-seed1'],
-    'no task train-corect-seed1; expected the id of a task of this graph (hint: did you mean train-correct-seed1?)',
+    'no task train-corect-seed1; expected the id of a task of this graph, got train-corect-seed1 (hint: did you mean train-correct-seed1?)',
   ],
 ])('refuses %j with an id that there is', async (args, message) => {
   expect(await task(...args)).toEqual({ code: 2, out: '', error: `error[TASK_UNKNOWN] ${GRAPH}: ${message}\n` });
@@ -44,7 +44,7 @@ it('refuses a task whose needs are not finished and names the first one', async 
     out: '',
     error:
       `error[TASK_NEEDS] ${GRAPH}: test-correct-seed1 needs data, which is not finished; expected all of its needs ` +
-      `in the store (hint: tracelab task ${GRAPH} data)\n`,
+      `in the store, got data unfinished (hint: tracelab task ${GRAPH} data)\n`,
   });
   expect(existsSync(join(folder, 'runs/cells'))).toBe(false);
 });

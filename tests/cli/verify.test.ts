@@ -175,7 +175,7 @@ describe('standard input that stays open', () => {
     expect(await code).toBe(2);
     // A slow machine prints its progress before.
     expect(error()).toMatch(
-      /^(?:verify \d+ MB, \d+ MB\/s\n)*error\[PROMPT_SYNTAX\] stdin:100001:1: not a prompt; expected `query` or `start`, got `x`\n$/,
+      /^(?:verify \d+ MB, \d+ MB\/s\n)*error\[PROMPT_SYNTAX\] stdin:100001:1: not a prompt; expected `query` or `start`, got `x` \(hint: .+\)\n$/,
     );
   });
 
@@ -192,22 +192,22 @@ describe('refusals with --strict: one line, exit code 2, no file', () => {
     [
       '{"prompt": "query", "completion": ""',
       ['--size', '6'],
-      'error[JSON_SYNTAX] bad.jsonl:2:37: not valid JSON; expected one JSON object a line, got the end of the line',
+      'error[JSON_SYNTAX] bad.jsonl:2:37: not valid JSON; expected one JSON object a line, got the end of the line (hint: write rows of several lines as a JSON array; the file may be cut short)',
     ],
     [
       '{"prompt": "query start 0 9", "completion": ""}',
       ['--size', '6'],
-      'error[PROMPT_SYNTAX] bad.jsonl:2:27: not a coordinate of this grid; expected 0..5, got `9`',
+      'error[PROMPT_SYNTAX] bad.jsonl:2:27: not a coordinate of this grid; expected 0..5, got `9` (hint: --size and `size` are cells per side)',
     ],
     [
       JSON.stringify({ prompt: PROMPT, completion: '' }),
       [],
-      'error[ROW] bad.jsonl:2:1: the size of the maze is not told; expected a whole number `size`, got nothing (hint: give --size)',
+      'error[ROW] bad.jsonl:2:1: the size of the maze is not given; expected a whole number `size`, got nothing (hint: give --size)',
     ],
     [
       '\u001b[31mhello',
       ['--size', '6'],
-      'error[PROMPT_SYNTAX] bad.jsonl:2:1: not a prompt; expected `query` or `start`, got `\ufffd[31mhello`',
+      'error[PROMPT_SYNTAX] bad.jsonl:2:1: not a prompt; expected `query` or `start`, got `\ufffd[31mhello` (hint: a prompt is `query start X Y goal X Y { wall X Y } reasoning`, or that of Searchformer)',
     ],
   ])('%j', async (line, options, message) => {
     writeFileSync(

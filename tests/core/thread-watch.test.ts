@@ -29,7 +29,7 @@ it('tells once, after as many looks as it is told to take', () => {
   expect(told).toEqual([]);
   looks(100);
   expect(told.map(({ message }) => message)).toEqual([
-    'error[THREAD_STUCK] 2 threads: no headway for 20 s (hint: start it again: it resumes from its last saved state)',
+    'error[THREAD_STUCK] 2 threads: no headway for 20 s; expected progress, got none (hint: start it again: it resumes from its last saved state)',
   ]);
 });
 

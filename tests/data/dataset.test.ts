@@ -188,8 +188,8 @@ describe('readExamples', () => {
     completion: 'anything',
   };
   it.each([
-    ['a number', 7, /:2:1: the size of the maze is not told/],
-    ['a missing key', { ...row, size: undefined }, /:2:1: the size of the maze is not told/],
+    ['a number', 7, /:2:1: the size of the maze is not given/],
+    ['a missing key', { ...row, size: undefined }, /:2:1: the size of the maze is not given/],
     ['an impossible size', { ...row, size: 101 }, /:2:\d+: impossible grid size; expected an integer in 1\.\.100/],
     [
       'a prompt off the grid',

@@ -54,7 +54,7 @@ describe('the table', () => {
   it('takes nothing for the maze, and refuses what it does not have', async () => {
     expect(domainOf(undefined).name).toBe('maze');
     expect(await message(() => domainOf('chess', 'x.jsonl:3'))).toBe(
-      'error[DOMAIN_UNKNOWN] x.jsonl:3: no such domain; expected one of maze, sokoban, got "chess"',
+      'error[DOMAIN_UNKNOWN] x.jsonl:3: no such domain; expected one of maze, sokoban, got "chess" (hint: a row without `domain` is a maze)',
     );
   });
 });
@@ -89,7 +89,7 @@ describe('conditions of Sokoban', () => {
 
   it('that need a maze are refused by name', async () => {
     expect(await message(() => applyCondition(boards, 'bfs', 1))).toBe(
-      'error[CONDITION_DOMAIN] example board-0: condition bfs does not exist for boards; expected one of solution-only, correct, swapped, thinned, shuffled, filler, filler-swapped, filler-constant, reswapped, got bfs',
+      'error[CONDITION_DOMAIN] example board-0: condition bfs does not exist for boards; expected one of solution-only, correct, swapped, thinned, shuffled, filler, filler-swapped, filler-constant, reswapped, got bfs (hint: leave the condition out)',
     );
     expect(await message(() => applyCondition(boards, 'wrong-costs@0.5', 1))).toContain(
       'condition wrong-costs@0.5 does not exist for boards',
@@ -202,23 +202,23 @@ describe('domains that would mix', () => {
         ),
       ),
     ).toBe(
-      'error[DOMAIN_MIXED] mixed.jsonl, example maze-0: one model learns one domain; expected the domain sokoban, got maze',
+      'error[DOMAIN_MIXED] mixed.jsonl, example maze-0: one model learns one domain; expected the domain sokoban, got maze (hint: give each domain a file and a model of its own)',
     );
   });
 
   it('in a file to verify or to explain', async () => {
     expect(
       await message(() => {
-        const row = new RowReader('theirs.jsonl', undefined).fromLine(JSON.stringify(boards[0]), 4);
-        return row && mazeRow(row, 'theirs.jsonl');
+        const [readRow] = new RowReader('theirs.jsonl', undefined).fromLine(JSON.stringify(boards[0]), 4);
+        return mazeRow(readRow(), 'theirs.jsonl');
       }),
     ).toBe(
-      'error[DOMAIN_MIXED] theirs.jsonl:4:1: only mazes are verified and explained; expected the domain maze, got sokoban',
+      'error[DOMAIN_MIXED] theirs.jsonl:4:1: only mazes are verified and explained; expected the domain maze, got sokoban (hint: give each domain a file and a model of its own)',
     );
     const file = join(folder, 'boards.jsonl');
     writeFileSync(file, `${JSON.stringify(boards[0])}\n`);
     expect(await message(() => readExplainedRow(file, {}))).toBe(
-      `error[DOMAIN_MIXED] ${file}:1:1: only mazes are verified and explained; expected the domain maze, got sokoban`,
+      `error[DOMAIN_MIXED] ${file}:1:1: only mazes are verified and explained; expected the domain maze, got sokoban (hint: give each domain a file and a model of its own)`,
     );
   });
 
@@ -231,7 +231,9 @@ describe('domains that would mix', () => {
           progress: () => undefined,
         }),
       ),
-    ).toBe(`error[DOMAIN_MIXED] ${folder}: lengths are compared on mazes only; expected the domain maze, got sokoban`);
+    ).toBe(
+      `error[DOMAIN_MIXED] ${folder}: lengths are compared on mazes only; expected the domain maze, got sokoban (hint: give each domain a file and a model of its own)`,
+    );
   });
 
   it('by words of another domain', async () => {

@@ -77,7 +77,8 @@ describe('prompts', () => {
       `${BEND_PROMPT} close`,
       'error[PROMPT_SYNTAX] prompt, word 15: words after the last one; expected the end of the text, got `close`',
     ],
-  ])('%j is refused', (text, message) => {
+  ])('%j is refused', (text, refused) => {
+    const message = `${refused} (hint: write it as docs/specification.md says, or leave the row out)`;
     expect(() => parsePrompt(text, 3, 'free')).toThrow(expect.objectContaining({ message, exitCode: 2 }));
   });
 

@@ -29,7 +29,16 @@ function cellsOf({ from, to }: Walk): number[] {
 
 function readWalk(prompt: string, size: number, where = 'prompt'): Walk {
   const match = PROMPT.exec(prompt);
-  if (!match) throw new TracelabError({ code: 'PROMPT_SYNTAX', kind: 'refused_input', where, what: 'not a walk' });
+  if (!match)
+    throw new TracelabError({
+      code: 'PROMPT_SYNTAX',
+      kind: 'refused_input',
+      where,
+      what: 'not a walk',
+      expected: 'a walk',
+      got: prompt,
+      hint: 'write a walk',
+    });
   return { size, from: Number(match[1]), to: Number(match[2]) };
 }
 

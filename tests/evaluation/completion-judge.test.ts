@@ -43,7 +43,15 @@ describe('huge completions', () => {
 
   it.each(['MEMORY', 'MEMORY_LIMIT'])('are read by the readable validator where there is no memory (%s)', (code) => {
     const refuse = (): never => {
-      throw new TracelabError({ code, kind: 'environment', where: 'memory', what: 'none' });
+      throw new TracelabError({
+        code,
+        kind: 'environment',
+        where: 'memory',
+        what: 'none',
+        expected: 'memory',
+        got: 'none',
+        hint: 'buy some',
+      });
     };
     const text = `${' '.repeat(LARGE)}${GOLD}`;
     expect(new CompletionJudge(loadCore(), refuse).judge([{ problem: BEND, completion: text }])).toEqual([

@@ -30,7 +30,16 @@ train:
   lr: 1e-3
 `;
 
+const CHANGE = ' (hint: change it in the file, or with --set KEY=VALUE)';
+const EXAMPLE = ' (hint: configs/quick.yaml is an example)';
+const NOTHING = `, got nothing${EXAMPLE}`;
+
+/** The message, without the hint that most have. */
 function refusal(text: string, ...overrides: string[]): string {
+  return wholeRefusal(text, ...overrides).replace(CHANGE, '');
+}
+
+function wholeRefusal(text: string, ...overrides: string[]): string {
   try {
     parseConfig(text, 's.yaml', overrides);
   } catch (error) {
@@ -110,23 +119,23 @@ describe('errors of a file', () => {
     [
       'a misspelt key',
       TEXT.replace('d_model:', 'd_modle:'),
-      'error[CONFIG_UNKNOWN_KEY] s.yaml:6:3: unknown key model.d_modle (hint: did you mean model.d_model?)',
+      'error[CONFIG_UNKNOWN_KEY] s.yaml:6:3: unknown key model.d_modle; expected a key of a configuration, got model.d_modle (hint: did you mean model.d_model?)',
     ],
     [
       'a key in the wrong section',
       TEXT.replace('  lr: 1e-3', '  d_ff: 3'),
-      'error[CONFIG_UNKNOWN_KEY] s.yaml:13:3: unknown key train.d_ff (hint: did you mean model.d_ff?)',
+      'error[CONFIG_UNKNOWN_KEY] s.yaml:13:3: unknown key train.d_ff; expected a key of a configuration, got train.d_ff (hint: did you mean model.d_ff?)',
     ],
     [
       'a strange key',
       `${TEXT}colour: red\n`,
-      'error[CONFIG_UNKNOWN_KEY] s.yaml:14:1: unknown key colour (hint: known keys: study, seeds, conditions, ' +
+      'error[CONFIG_UNKNOWN_KEY] s.yaml:14:1: unknown key colour; expected a key of a configuration, got colour (hint: known keys: study, seeds, conditions, ' +
         'data, model, train, evaluate, rl, interventions, information, phase)',
     ],
     [
       'a key that is no plain name',
       `${TEXT}__proto__: {size: 3}\n`,
-      'error[CONFIG_UNKNOWN_KEY] s.yaml:14:1: unknown key __proto__ (hint: known keys: study, seeds, conditions, ' +
+      'error[CONFIG_UNKNOWN_KEY] s.yaml:14:1: unknown key __proto__; expected a key of a configuration, got __proto__ (hint: known keys: study, seeds, conditions, ' +
         'data, model, train, evaluate, rl, interventions, information, phase)',
     ],
     [
@@ -143,7 +152,8 @@ describe('errors of a file', () => {
     [
       'no length of training',
       TEXT.replace('  epochs: 1\n', ''),
-      'error[CONFIG_MISSING_KEY] s.yaml:10:1: missing key train.epochs; expected train.epochs or train.tokens',
+      'error[CONFIG_MISSING_KEY] s.yaml:10:1: missing key train.epochs; expected train.epochs or train.tokens' +
+        NOTHING,
     ],
     [
       'two lengths of training',
@@ -202,25 +212,30 @@ describe('errors of a file', () => {
     [
       'a missing key',
       TEXT.replace('  lr: 1e-3\n', ''),
-      'error[CONFIG_MISSING_KEY] s.yaml:10:1: missing key train.lr; expected a number above 0, at most 1',
+      'error[CONFIG_MISSING_KEY] s.yaml:10:1: missing key train.lr; expected a number above 0, at most 1' + NOTHING,
     ],
     [
       'an empty file',
       '',
       'error[CONFIG_MISSING_KEY] s.yaml:1:1: missing key study; expected a name of 1 to 64 small letters, ' +
-        'digits, -, _ or ., starting with a letter or digit',
+        'digits, -, _ or ., starting with a letter or digit' +
+        NOTHING,
     ],
     [
       'a list of things',
       '- 1\n',
       'error[CONFIG_VALUE] s.yaml:1:1: wrong value of the file; expected a mapping of study settings, got the list [1]',
     ],
-    ['a key twice', `${TEXT}study: t\n`, 'error[CONFIG_SYNTAX] s.yaml:14:1: not valid YAML: Map keys must be unique'],
+    [
+      'a key twice',
+      `${TEXT}study: t\n`,
+      `error[CONFIG_SYNTAX] s.yaml:14:1: not valid YAML: Map keys must be unique; expected keys and values as YAML, got "study: t"${EXAMPLE}`,
+    ],
     [
       'broken YAML',
       'study: [s',
       'error[CONFIG_SYNTAX] s.yaml:1:10: not valid YAML: Flow sequence in block collection must be sufficiently ' +
-        'indented and end with a ]',
+        `indented and end with a ]; expected keys and values as YAML, got "study: [s"${EXAMPLE}`,
     ],
   ])('%s', (_what, text, message) => {
     expect(refusal(text)).toBe(message);
@@ -245,6 +260,9 @@ describe('errors of a file', () => {
       .split('')
       .map((name, i) => `${name}: &${name} [${Array(10).fill(`*${'abcdef'[i]}`).join(', ')}]`)
       .join('\n')}\n`;
+    expect(wholeRefusal(TEXT, 'train.lr=7')).toBe(
+      `error[CONFIG_VALUE] --set train.lr=7: wrong value of train.lr; expected a number above 0, at most 1, got 7${CHANGE}`,
+    );
     expect(refusal(bomb)).toMatch(/^error\[CONFIG_SYNTAX\] s\.yaml: not valid YAML: Excessive alias count/);
   });
 
@@ -493,12 +511,15 @@ describe('--set', () => {
     ],
     [
       'train.lrr=1',
-      'error[CONFIG_UNKNOWN_KEY] --set train.lrr=1: unknown key train.lrr (hint: did you mean train.lr?)',
+      'error[CONFIG_UNKNOWN_KEY] --set train.lrr=1: unknown key train.lrr; expected a key of a configuration, got train.lrr (hint: did you mean train.lr?)',
     ],
-    ['lr=1', 'error[CONFIG_UNKNOWN_KEY] --set lr=1: unknown key lr (hint: did you mean train.lr?)'],
+    [
+      'lr=1',
+      'error[CONFIG_UNKNOWN_KEY] --set lr=1: unknown key lr; expected a key of a configuration, got lr (hint: did you mean train.lr?)',
+    ],
     [
       '__proto__.polluted=1',
-      'error[CONFIG_UNKNOWN_KEY] --set __proto__.polluted=1: unknown key __proto__.polluted (hint: known keys: ' +
+      'error[CONFIG_UNKNOWN_KEY] --set __proto__.polluted=1: unknown key __proto__.polluted; expected a key of a configuration, got __proto__.polluted (hint: known keys: ' +
         'study, seeds, conditions, data, model, train, evaluate, rl, interventions, information, phase)',
     ],
     [
@@ -508,7 +529,8 @@ describe('--set', () => {
     ],
     [
       'train.lr=null',
-      'error[CONFIG_MISSING_KEY] --set train.lr=null: missing key train.lr; expected a number above 0, at most 1',
+      'error[CONFIG_MISSING_KEY] --set train.lr=null: missing key train.lr; expected a number above 0, at most 1' +
+        NOTHING,
     ],
     [
       'train.lr=',
@@ -528,11 +550,12 @@ describe('--set', () => {
     [
       'train={epochs: 1, batch_tokens: 99}',
       'error[CONFIG_MISSING_KEY] --set train={epochs: 1, batch_tokens: 99}: missing key train.lr; expected a ' +
-        'number above 0, at most 1',
+        'number above 0, at most 1' +
+        NOTHING,
     ],
     [
       'data.size=[',
-      'error[OPTION_SET] --set data.size=[: the value is not valid YAML (hint: Flow sequence must end with a ] ' +
+      'error[OPTION_SET] --set data.size=[: the value is not valid YAML; expected a value as YAML writes it, got "[" (hint: Flow sequence must end with a ] ' +
         'at line 1, column 2:)',
     ],
   ])('%s is refused by name', (override, message) => {

@@ -170,7 +170,7 @@ describe('no row is given', () => {
         await expect(read()).rejects.toMatchObject({
           code: 'TEST_CELL_MISSING',
           exitCode: 2,
-          message: `error[TEST_CELL_MISSING] ${join(runs, 'cells')}: ${words}; expected a finished cell ${cell}, which results.json names (hint: the same \`tracelab study\` command computes it again)`,
+          message: `error[TEST_CELL_MISSING] ${join(runs, 'cells')}: ${words}; expected a finished cell ${cell}, which results.json names, got none (hint: the same \`tracelab study\` command computes it again)`,
         });
       },
     );

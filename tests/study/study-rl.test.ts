@@ -142,7 +142,7 @@ describe('reinforcement learning in a study', () => {
     const loaded = tinyStudy('rl={from: [swapped], prompts: 2, cap: 1000}');
     // A 6x6 Wilson maze has 19 walls of three words each, whatever the draw.
     const message =
-      /rl\.cap and the longest training prompt \(66 tokens\) do not fit into the context; expected at most 958, got 1000$/;
+      /rl\.cap and the longest training prompt \(66 tokens\) do not fit into the context; expected at most 958, got 1000 \(hint: .+\)$/;
     await expect(run(loaded)).rejects.toThrow(message);
     expect(fakes.calls).toEqual([]);
     await expect(planWith(runs, fakes, loaded)).rejects.toThrow(message);
@@ -160,7 +160,7 @@ describe('reinforcement learning in a study', () => {
       return { ...manifest, files: { ...manifest.files, 'train.jsonl': longer } };
     };
     await expect(run(tinyStudy('rl={from: [swapped], prompts: 2, cap: 950}'))).rejects.toThrow(
-      /the longest training prompt \(101 tokens\) do not fit into the context; expected at most 923, got 950$/,
+      /the longest training prompt \(101 tokens\) do not fit into the context; expected at most 923, got 950 \(hint: .+\)$/,
     );
     expect(fakes.calls).toContain('data');
     expect(fakes.calls.filter((call) => call.startsWith('evaluate'))).toEqual([]);

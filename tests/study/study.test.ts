@@ -637,7 +637,7 @@ describe('refusals', () => {
 
   it('of a context shorter than the longest example, told before the data are made, and when they exist', async () => {
     await expect(run(tinyStudy('model.context=64'))).rejects.toThrow(
-      /^error\[CONFIG_IMPOSSIBLE\] --set model\.context=64: model\.context is shorter than the longest example; expected at least \d+ tokens, got 64$/,
+      /^error\[CONFIG_IMPOSSIBLE\] --set model\.context=64: model\.context is shorter than the longest example; expected at least \d+ tokens, got 64 \(hint: .+\)$/,
     );
     expect(fakes.calls).toEqual([]);
     await finish();
@@ -707,15 +707,15 @@ describe('later work that cannot be', () => {
     ],
     [
       'rl={from: [swapped], prompts: 61}',
-      /rl\.prompts asks for more prompts than data\.train makes; expected at most 60, got 61$/,
+      /rl\.prompts asks for more prompts than data\.train makes; expected at most 60, got 61 \(hint: .+\)$/,
     ],
     [
       'rl={from: [swapped], curve_mazes: 11, prompts: 2}',
-      /rl\.curve_mazes asks for more mazes than data\.test makes; expected at most 10, got 11$/,
+      /rl\.curve_mazes asks for more mazes than data\.test makes; expected at most 10, got 11 \(hint: .+\)$/,
     ],
     [
       'rl={from: [swapped], cap: 1024, prompts: 2}',
-      /rl\.cap leaves no room for a prompt in the context; expected below 1024, got 1024$/,
+      /rl\.cap leaves no room for a prompt in the context; expected below 1024, got 1024 \(hint: .+\)$/,
     ],
     [
       'rl={from: [swapped], prompts: 600, group: 1024}',
@@ -734,19 +734,19 @@ describe('later work that cannot be', () => {
     ],
     [
       'interventions={conditions: [solution-only]}',
-      /a model without traces has none to replace; expected conditions with traces, got solution-only$/,
+      /a model without traces has none to replace; expected conditions with traces, got solution-only \(hint: .+\)$/,
     ],
     [
       'interventions={conditions: [correct], kinds: [other]}',
-      /the intervention other needs the traces of another model; expected at least two conditions, got correct$/,
+      /the intervention other needs the traces of another model; expected at least two conditions, got correct \(hint: .+\)$/,
     ],
     [
       'interventions={conditions: [correct], distributions: [free]}',
-      /names a distribution that is not tested; expected of wilson, drunkard, got free$/,
+      /names a distribution that is not tested; expected of wilson, drunkard, got free \(hint: .+\)$/,
     ],
     [
       'information={conditions: [solution-only]}',
-      /^error\[CONFIG_IMPOSSIBLE\] --set information=.*: a model without traces has none to replace; expected conditions with traces, got solution-only$/,
+      /^error\[CONFIG_IMPOSSIBLE\] --set information=.*: a model without traces has none to replace; expected conditions with traces, got solution-only \(hint: .+\)$/,
     ],
     [
       'information={conditions: [bfs]}',
@@ -754,15 +754,15 @@ describe('later work that cannot be', () => {
     ],
     [
       'information={conditions: [correct], mazes: 11}',
-      /information\.mazes asks for more mazes than data\.test makes; expected at most 10, got 11$/,
+      /information\.mazes asks for more mazes than data\.test makes; expected at most 10, got 11 \(hint: .+\)$/,
     ],
     [
       'information={conditions: [correct], distributions: [free]}',
-      /information\.distributions names a distribution that is not tested; expected of wilson, drunkard, got free$/,
+      /information\.distributions names a distribution that is not tested; expected of wilson, drunkard, got free \(hint: .+\)$/,
     ],
     [
       'phase={sizes: [6], tokens: [5000], conditions: [correct, swapped]}',
-      /phase\.conditions lacks solution-only, which the others are compared with; expected a list with solution-only, got correct, swapped$/,
+      /phase\.conditions lacks solution-only, which the others are compared with; expected a list with solution-only, got correct, swapped \(hint: .+\)$/,
     ],
     [
       'phase={sizes: [6], tokens: [5000], layers: [1, 256]}',
@@ -771,11 +771,11 @@ describe('later work that cannot be', () => {
     ],
     [
       'phase={sizes: [6], tokens: [5000], conditions: [solution-only]}',
-      /phase\.conditions has nothing to compare; expected at least two conditions, got solution-only$/,
+      /phase\.conditions has nothing to compare; expected at least two conditions, got solution-only \(hint: .+\)$/,
     ],
     [
       'phase={sizes: [6, 60], tokens: [5000]}',
-      /model\.context is shorter than the longest example; expected at least \d+ tokens, got 1024$/,
+      /model\.context is shorter than the longest example; expected at least \d+ tokens, got 1024 \(hint: .+\)$/,
     ],
   ])('%s is refused in one line, before anything is made', async (override, message, more = []) => {
     const failure = await run(tinyStudy(...more, override)).then(

@@ -72,7 +72,11 @@ describe.each([
       {
         event: 'set_aside',
         id: 'bad',
-        failure: { code: 'TOY_REFUSED', message: 'error[TOY_REFUSED] bad: is refused', exit_code: 2 },
+        failure: {
+          code: 'TOY_REFUSED',
+          message: 'error[TOY_REFUSED] bad: is refused; expected a good toy, got a bad one (hint: take another)',
+          exit_code: 2,
+        },
         log: logOf('bad'),
         blocked: ['next', 'last'],
       },

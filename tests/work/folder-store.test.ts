@@ -382,7 +382,7 @@ describe('runs of 0.1.0', () => {
     const attempts = [() => single.lease(KEY), () => single.finished(KEY), () => new FolderStore(path).finished(KEY)];
     for (const attempt of attempts)
       await expect(attempt()).rejects.toThrow(
-        `error[RUN_OLD_FORMAT] ${path}: a run of tracelab 0.1.0 (hint: finished with 0.1.0; keep it for its report, or give another directory)`,
+        `error[RUN_OLD_FORMAT] ${path}: a run of tracelab 0.1.0; expected a run of this version, got one of 0.1.0 (hint: finished with 0.1.0; keep it for its report, or give another directory)`,
       );
   });
 

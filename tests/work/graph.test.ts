@@ -14,19 +14,23 @@ describe('what is refused', () => {
     [
       'an unknown need, with a suggestion',
       toyGraph(toyTask('train-1'), toyTask('b', {}, { a: 'train-l' })),
-      'task b: needs as "a" what nothing makes; got train-l (hint: did you mean train-1?)',
+      'task b: needs as "a" what nothing makes; expected the id of a task, or of something given, got train-l (hint: did you mean train-1?)',
     ],
     [
       'a need with a name of Object.prototype',
       toyGraph(toyTask('b', {}, { a: 'constructor' })),
-      'task b: needs as "a" what nothing makes; got constructor',
+      'expected the id of a task, or of something given, got constructor (hint: the same `tracelab study` command writes it',
     ],
     [
       'an unknown kind',
       toyGraph({ ...toyTask('a'), kind: 'coumt' }),
-      'task a: unknown kind; got coumt (hint: did you mean count?)',
+      'task a: unknown kind; expected one of count, got coumt (hint: did you mean count?)',
     ],
-    ['a task that needs itself', toyGraph(toyTask('a', {}, { a: 'a' })), 'task a: needs itself; got a needs a'],
+    [
+      'a task that needs itself',
+      toyGraph(toyTask('a', {}, { a: 'a' })),
+      'task a: needs itself; expected tasks that need earlier ones, got a needs a',
+    ],
     [
       'a circle',
       toyGraph(
@@ -35,7 +39,7 @@ describe('what is refused', () => {
         toyTask('b', {}, { a: 'c' }),
         toyTask('c', {}, { b: 'a' }),
       ),
-      'task a: needs itself; got a needs b needs c needs a',
+      'task a: needs itself; expected tasks that need earlier ones, got a needs b needs c needs a',
     ],
     [
       'a task with the id of given files',

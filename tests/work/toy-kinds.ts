@@ -76,7 +76,15 @@ async function getInto(what: NonNullable<CountConfig['trouble']>['what'], name: 
     case 'throw':
       throw new Error(`${name} is broken\nsecond line`);
     case 'refuse':
-      throw new TracelabError({ code: 'TOY_REFUSED', kind: 'refused_input', where: name, what: 'is refused' });
+      throw new TracelabError({
+        code: 'TOY_REFUSED',
+        kind: 'refused_input',
+        where: name,
+        what: 'is refused',
+        expected: 'a good toy',
+        got: 'a bad one',
+        hint: 'take another',
+      });
     case 'spin':
       for (;;);
     case 'deaf':

@@ -106,7 +106,9 @@ function inUse(where: string, got: string): TracelabError {
     kind: 'environment',
     where,
     what: 'another process has this cell',
+    expected: 'a free cell',
     got,
+    hint: 'wait',
   });
 }
 

@@ -150,6 +150,8 @@ async function inputsOf(run: string, checkpoint: string | undefined): Promise<In
       where: run,
       what: 'no model of this study writes traces',
       expected: 'a condition other than solution-only',
+      got: 'solution-only alone',
+      hint: 'give a study with another condition',
     });
   }
   if (existsSync(join(run, 'cells'))) {
@@ -159,6 +161,7 @@ async function inputsOf(run: string, checkpoint: string | undefined): Promise<In
       where: run,
       what: 'this study has no results yet',
       expected: 'results.json',
+      got: 'cells alone',
       hint: 'give the same `tracelab study` command again',
     });
   }

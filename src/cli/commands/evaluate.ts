@@ -179,6 +179,7 @@ async function judgeFile(file: string, options: EvaluateCommandOptions): Promise
       what: 'nothing to judge',
       expected: 'at least one row',
       got: '0 rows',
+      hint: 'is it the right file?',
     });
   const summaries = [...rows].map(([distribution, some]) => summarize(distribution, some, ['truncated', 'walls_seen']));
   if (out !== undefined) {

@@ -106,11 +106,12 @@ function rangeOf(
     return { ...all, from: Math.min(strict.record ?? records, paper.record ?? records) + 1 };
   }
   if (steps === undefined) return all;
-  if (steps.from > all.to) throw refused(where, 'no such step', `--steps within 1..${all.to}`, String(steps.from));
+  if (steps.from > all.to)
+    throw refused(where, 'no such step', `--steps within 1..${all.to}`, String(steps.from), 'leave --steps out');
   return { from: steps.from, to: Math.min(steps.to, all.to) };
 }
 
-function refused(where: string, what: string, expected: string, got: string, hint?: string): TracelabError {
+function refused(where: string, what: string, expected: string, got: string, hint: string): TracelabError {
   return new TracelabError({ code: 'STEP_RANGE', kind: 'refused_input', where, what, expected, got, hint });
 }
 

@@ -86,6 +86,8 @@ async function interveneOnce(run: string, options: InterveneCommandOptions): Pro
       where: '--events',
       what: 'no effect without --information',
       expected: '--information --events N',
+      got: `--events ${events}`,
+      hint: 'add --information, or leave --events out',
     });
   const kinds = information ? [] : await chosenInterventions(options.interventions, other !== undefined);
   const { canonicalJson, sha256 } = await import('../../base/hash.ts');
@@ -111,6 +113,7 @@ async function interveneOnce(run: string, options: InterveneCommandOptions): Pro
         what: 'no test mazes of this distribution',
         expected: 'one that --data holds',
         got: (distribution ?? []).join(', '),
+        hint: 'name a distribution that has a test file, or leave --distribution out',
       });
     }
     const distributions = tests.map((test) => test.distribution);
@@ -227,6 +230,7 @@ async function chosenInterventions(given: readonly string[] | undefined, hasOthe
         what: 'unknown intervention',
         expected: INTERVENTION_EXPECTED,
         got: name,
+        hint: 'tracelab intervene --help lists them',
       });
     return read.map(interventionName);
   });

@@ -63,6 +63,7 @@ async function runTask(
       where: file,
       what: id === undefined ? 'no task is named' : `no task ${id}`,
       expected: 'the id of a task of this graph',
+      got: id ?? 'none',
       hint: near === undefined ? `for example ${graph.tasks.at(0)?.id}` : `did you mean ${near}?`,
     });
   }
@@ -80,6 +81,7 @@ async function runTask(
       where: file,
       what: `${task.id} needs ${missing.id}, which is not finished`,
       expected: 'all of its needs in the store',
+      got: `${missing.id} unfinished`,
       hint: `tracelab task ${file} ${missing.id}`,
     });
   }

@@ -113,6 +113,7 @@ function swap(
       what: 'a single example has no other to swap traces with',
       expected: 'at least 2 examples',
       got: '1',
+      hint: 'give more examples, or a higher rate',
     });
   }
   const partners = derangement(

@@ -19,5 +19,6 @@ export function conditionRefused(where: string, condition: Condition, domain: Do
     what: `condition ${condition} does not exist for ${domain.words.problems}`,
     expected: `one of ${CONDITION_NAMES.filter((name) => hasCondition(domain, name)).join(', ')}`,
     got: condition,
+    hint: 'leave the condition out',
   });
 }

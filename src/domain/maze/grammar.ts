@@ -3,6 +3,7 @@
 import { readCompletion } from '../completion.ts';
 import { COSTS, NUMBERS } from '../number-words.ts';
 import { refusal, WordReader } from '../word-reader.ts';
+import { SIZE_HINT } from '../words.ts';
 import type { Cell, Problem, TraceEvent } from './types.ts';
 
 /** Largest grid: costs run to size * size - 1, and a number of the grammar has four digits at most. */
@@ -36,14 +37,21 @@ export function completionText(trace: readonly TraceEvent[] | null, plan: readon
 
 /**
  * Reads a prompt back. promptText(parsePrompt(text, ...)) is text with single spaces.
- * @param size cells per side, which the text does not tell
+ * @param size cells per side, which the text does not hold
  * @param where named by the error, for example `train.jsonl:17`
  * @throws TracelabError PROMPT_SYNTAX at the first word that breaks the grammar: a number off the grid, walls out of
  * order or repeated, start or goal on a wall or equal
  */
 export function parsePrompt(text: string, size: number, generator: string, where = 'prompt'): Problem {
   if (!Number.isInteger(size) || size < 1 || size > MAXIMUM_SIZE) {
-    throw refusal('PROMPT_SIZE', where, 'impossible grid size', `an integer in 1..${MAXIMUM_SIZE}`, String(size));
+    throw refusal(
+      'PROMPT_SIZE',
+      where,
+      'impossible grid size',
+      `an integer in 1..${MAXIMUM_SIZE}`,
+      String(size),
+      SIZE_HINT,
+    );
   }
   const reader = new WordReader(text, where);
   reader.expect('query');

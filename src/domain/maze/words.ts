@@ -14,7 +14,7 @@ const TRACE_RULE_MEANINGS: Readonly<Record<TraceRule, string>> = {
   goal_not_reached: 'the trace ends before the goal is closed',
   plan_extraction_error: 'the parents do not lead from the goal back to the start',
   plan_length_mismatch: 'the plan and the path that the trace found differ in length',
-  event_after_goal: 'the search goes on after the goal was closed',
+  event_after_goal: 'the search continues after the goal was closed',
   wrong_heuristic: 'h is not the Manhattan distance to the goal',
   wrong_cost: 'g is not the cost that the search has reached the cell with',
   create_not_cheaper: 'the expansion does not owe this create: the cell is already known at no higher cost',

@@ -8,6 +8,7 @@ import { readCompletion } from '../completion.ts';
 import { COSTS, NUMBERS } from '../number-words.ts';
 import type { GridCell } from '../types.ts';
 import { refusal, WordReader } from '../word-reader.ts';
+import { SIZE_HINT } from '../words.ts';
 import { LARGEST } from './generate.ts';
 import type { Board, State, StateEvent } from './types.ts';
 
@@ -54,14 +55,21 @@ export function completionText(trace: readonly StateEvent[], plan: readonly Grid
 
 /**
  * Reads a prompt back.
- * @param size cells per side, which the text does not tell
+ * @param size cells per side, which the text does not hold
  * @param where named by the error, for example `train.jsonl:17`
  * @throws TracelabError PROMPT_SIZE; PROMPT_SYNTAX at the first word that breaks the grammar: a number off the board,
  * boxes, docks or walls out of order or repeated, a gap in the border, two things on one cell
  */
 export function parsePrompt(text: string, size: number, where = 'prompt'): Board {
   if (!Number.isInteger(size) || size < 3 || size > LARGEST)
-    throw refusal('PROMPT_SIZE', where, 'impossible board size', `an integer in 3..${LARGEST}`, String(size));
+    throw refusal(
+      'PROMPT_SIZE',
+      where,
+      'impossible board size',
+      `an integer in 3..${LARGEST}`,
+      String(size),
+      SIZE_HINT,
+    );
   const reader = new WordReader(text, where);
   reader.expect('query');
   const worker = named(reader, 'worker', size);

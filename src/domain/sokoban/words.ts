@@ -4,7 +4,7 @@ import type { PlanError, TraceRule } from './verdict/rules.ts';
 
 const TRACE_RULE_MEANINGS: Readonly<Record<TraceRule, string>> = {
   operation_syntax_error: 'the record is not a well-formed create or close event',
-  event_after_goal: 'the search goes on after a solved state was closed',
+  event_after_goal: 'the search continues after a solved state was closed',
   invalid_coordinates: 'a cell lies outside the board',
   create_close_wall: 'worker or box stands on a wall',
   invalid_state: 'two things stand on one cell, or the boxes are not in row-major order',

@@ -96,7 +96,12 @@ describe('refuses, with the place', () => {
     ],
     ['query\u00a0start 0 0 goal 1 0', 'f:1:1: not a prompt; expected `query` or `start`, got `query\u00a0start`'],
   ])('%j', (text, message) => {
-    expect(refusal(text)).toBe(`error[PROMPT_SYNTAX] ${message}`);
+    const hint = message.includes('coordinate')
+      ? '--size and `size` are cells per side'
+      : (message.includes(' wall') && !message.includes('`wall`')) || message.includes('same cell')
+        ? 'leave the row out, or correct its maze'
+        : 'a prompt is `query start X Y goal X Y { wall X Y } reasoning`, or that of Searchformer';
+    expect(refusal(text)).toBe(`error[PROMPT_SYNTAX] ${message} (hint: ${hint})`);
   });
 
   it.each([0, -1, 1.5, 101, NaN, 2 ** 32 + 4])('a grid of %d', (size) => {

@@ -2,7 +2,7 @@
 // It takes what changes no maze (walls in any order, no `query` or `reasoning`), and tells the place of what it
 // refuses. Our own data are read by grammar.ts.
 import { TracelabError } from '../../../base/errors.ts';
-import { DECODING_HINT, isBlank, SPECIAL_WORDS } from '../../words.ts';
+import { DECODING_HINT, isBlank, SIZE_HINT, SPECIAL_WORDS } from '../../words.ts';
 import { MAXIMUM_SIZE } from '../grammar.ts';
 import type { Cell, Problem } from '../types.ts';
 
@@ -17,13 +17,18 @@ export interface ReadPrompt {
   readonly isSearchformer: boolean;
 }
 
+const GRAMMAR_HINT = 'a prompt is `query start X Y goal X Y { wall X Y } reasoning`, or that of Searchformer';
+/** Tokens of maze-dataset. */
+const LATTICE_HINT = 'write mazes of maze-dataset as pictures, with as_ascii()';
+const MAZE_HINT = 'leave the row out, or correct its maze';
+
 /** Words with which a completion can begin where no `reasoning` ends the prompt. */
 const COMPLETION_WORDS = new Set(['create', 'close', 'plan', 'solution', 'end']);
 
 /**
  * Reads `[query] start X Y goal X Y { wall X Y } [reasoning]` at the beginning of a text, or Searchformer's
  * `[bos] start X Y goal X Y { wall X Y } [eos [bos]]`.
- * @param size cells per side, which the text does not tell
+ * @param size cells per side, which the text does not hold
  * @param place where an index of the text is, for errors: `file:line:column`
  * @throws TracelabError PROMPT_SIZE, or PROMPT_SYNTAX at the first word that breaks the grammar: a number off the grid,
  * a wall named twice, start or goal on a wall or equal, and without `reasoning` a word that begins no completion
@@ -37,25 +42,31 @@ export function readPrompt(text: string, size: number, place: (index: number) =>
       what: 'impossible grid size',
       expected: `an integer in 1..${MAXIMUM_SIZE}`,
       got: String(size),
+      hint: SIZE_HINT,
     });
   }
   const reader = new PromptReader(text, size, place);
   // Words that Searchformer's tokenizer puts around a sequence.
   const hasBos = reader.takes('bos');
   const hasQuery = !hasBos && reader.takes('query');
-  if (!reader.takes('start')) reader.refuse('not a prompt', hasQuery ? '`start`' : '`query` or `start`');
+  if (!reader.takes('start'))
+    reader.refuse(
+      'not a prompt',
+      hasQuery ? '`start`' : '`query` or `start`',
+      reader.word() === '<ADJLIST_START>' ? LATTICE_HINT : GRAMMAR_HINT,
+    );
   const start = reader.cell();
-  if (!reader.takes('goal')) reader.refuse('unexpected word', '`goal`');
+  if (!reader.takes('goal')) reader.refuse('unexpected word', '`goal`', GRAMMAR_HINT);
   const goal = reader.cell();
   if (start.x === goal.x && start.y === goal.y)
-    reader.refuse('start and goal are the same cell', 'two cells', `${start.x} ${start.y}`);
+    reader.refuse('start and goal are the same cell', 'two cells', MAZE_HINT, `${start.x} ${start.y}`);
   const walls = new Uint8Array(size * size);
   walls[start.y * size + start.x] = START;
   walls[goal.y * size + goal.x] = GOAL;
   while (reader.takes('wall')) {
     const { x, y } = reader.cell();
     const held = walls[y * size + x];
-    if (held !== 0) reader.refuse(HELD[held], 'each wall once, on a free cell', `wall ${x} ${y}`);
+    if (held !== 0) reader.refuse(HELD[held], 'each wall once, on a free cell', MAZE_HINT, `wall ${x} ${y}`);
     walls[y * size + x] = 1;
   }
   walls[start.y * size + start.x] = 0;
@@ -63,7 +74,7 @@ export function readPrompt(text: string, size: number, place: (index: number) =>
   const hasReasoning = !hasBos && reader.takes('reasoning');
   if (!hasQuery && !hasReasoning && reader.takes('eos')) reader.takes('bos');
   if (!hasReasoning && !reader.atEnd && !COMPLETION_WORDS.has(reader.word()))
-    reader.refuse('unexpected word', '`wall`, `reasoning` or a completion');
+    reader.refuse('unexpected word', '`wall`, `reasoning` or a completion', GRAMMAR_HINT);
   return { problem: { size, walls, start, goal }, end: reader.end, isSearchformer: !hasQuery && !hasReasoning };
 }
 
@@ -115,8 +126,8 @@ class PromptReader {
     return { x, y: this.coordinate() };
   }
 
-  /** @param got what stands there, where it is not the word at hand: then the place is that of the word before */
-  refuse(what: string, expected: string, got?: string): never {
+  /** @param got what is there, where it is not the word at hand: then the place is that of the word before */
+  refuse(what: string, expected: string, hint: string, got?: string): never {
     const word = this.word();
     throw new TracelabError({
       code: 'PROMPT_SYNTAX',
@@ -124,8 +135,8 @@ class PromptReader {
       where: this.place(got === undefined ? this.from : this.beforeFrom),
       what,
       expected,
-      hint: SPECIAL_WORDS.has(word) ? DECODING_HINT : undefined,
       got: got ?? (word === '' ? 'the end of the text' : `\`${word.length > 40 ? `${word.slice(0, 40)}...` : word}\``),
+      hint: SPECIAL_WORDS.has(word) ? DECODING_HINT : hint,
     });
   }
 
@@ -137,7 +148,7 @@ class PromptReader {
       const digit = text.charCodeAt(at) - 0x30;
       value = digit >= 0 && digit <= 9 ? 10 * value + digit : size;
     }
-    if (value >= size) this.refuse('not a coordinate of this grid', `0..${size - 1}`);
+    if (value >= size) this.refuse('not a coordinate of this grid', `0..${size - 1}`, SIZE_HINT);
     this.advance();
     return value;
   }
