@@ -27,6 +27,15 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
+/** Characters of a part of a message that are shown; a path of the system is at most 4096 bytes. */
+const SHOWN_CHARACTERS = 4096;
+
+/** A part of a message: a long one has its beginning, its end and its length. */
+export function shortened(text: string): string {
+  if (text.length <= SHOWN_CHARACTERS) return text;
+  return `${text.slice(0, 200)}... (${text.length} characters) ...${text.slice(-100)}`;
+}
+
 /**
  * A failure that is explained to the user in one line: `error[CODE] where: what; expected ..., got ... (hint: ...)`.
  */
@@ -38,7 +47,9 @@ export class TracelabError extends Error {
   readonly details: ErrorDetails;
 
   constructor(details: ErrorDetails) {
-    const { code, where, what, expected, got, hint } = details;
+    const { code } = details;
+    const [where, what] = [details.where, details.what].map(shortened);
+    const [expected, got, hint] = [details.expected, details.got, details.hint].map((text) => text && shortened(text));
     const contrast = [expected === undefined ? '' : `expected ${expected}`, got === undefined ? '' : `got ${got}`]
       .filter(Boolean)
       .join(', ');
