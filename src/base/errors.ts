@@ -30,6 +30,15 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
+/** Characters of a part of a message that are shown; a path of the system is at most 4096 bytes. */
+const SHOWN_CHARACTERS = 4096;
+
+/** A part of a message: a long one has its beginning, its end and its length. */
+export function shortened(text: string): string {
+  if (text.length <= SHOWN_CHARACTERS) return text;
+  return `${text.slice(0, 200)}... (${text.length} characters) ...${text.slice(-100)}`;
+}
+
 /**
  * A failure that is explained to the user in one line: `error[CODE] where: what; expected ..., got ... (hint: ...)`.
  */
@@ -41,13 +50,17 @@ export class TracelabError extends Error {
   readonly details: ErrorDetails;
 
   constructor(details: ErrorDetails) {
-    const { code, where, what, expected, got, hint } = details;
-    super(
-      `error[${code}] ${where}: ${what}; expected ${expected}, got ${got === '' ? 'nothing' : got} (hint: ${hint})`,
-      {
-        cause: details.cause,
-      },
-    );
+    const { code } = details;
+    const [where, what, expected, got, hint] = [
+      details.where,
+      details.what,
+      details.expected,
+      details.got === '' ? 'nothing' : details.got,
+      details.hint,
+    ].map(shortened);
+    super(`error[${code}] ${where}: ${what}; expected ${expected}, got ${got} (hint: ${hint})`, {
+      cause: details.cause,
+    });
     this.name = 'TracelabError';
     this.code = code;
     this.kind = details.kind;

@@ -1,6 +1,6 @@
 // Text that fits a terminal: lines that are too long break at blanks. A pipe or a file gets every line whole.
 import { stripVTControlCharacters } from 'node:util';
-import { wrap } from '../render/terminal-text.ts';
+import { printableStyled, wrap } from '../render/terminal-text.ts';
 
 /** Columns of further lines behind the beginning of the first. */
 const HANG = 2;
@@ -34,9 +34,17 @@ export function fit(text: string, width: number): string {
     .join('\n');
 }
 
-/** Writes text to a stream, fitted to its terminal. */
+/**
+ * Writes text to a stream, fitted to its terminal. The one place where text for people is printed: control characters
+ * of data, of paths and of names are marked here, and colours stay.
+ */
 export function print(text: string, stream: NodeJS.WritableStream & Screen = process.stdout): void {
-  stream.write(fit(text, columnsOf(stream)));
+  stream.write(fit(printableStyled(text), columnsOf(stream)));
+}
+
+/** Writes text as print does, but keeps its lines: tables and drawings that have their own width. */
+export function printLines(text: string, stream: NodeJS.WritableStream = process.stdout): void {
+  stream.write(printableStyled(text));
 }
 
 /** Writes help as wide as commander makes its own part: the terminal, elsewhere 80 columns. */

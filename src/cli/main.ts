@@ -1,6 +1,6 @@
 // The command line: commands with their help, and one place where every failure becomes one line and an exit code.
 import { Command, CommanderError } from 'commander';
-import { EXIT_CODES, TracelabError } from '../base/errors.ts';
+import { EXIT_CODES, shortened, TracelabError } from '../base/errors.ts';
 import { explained } from '../base/files.ts';
 import { addAnalyse } from './commands/analyse.ts';
 import { addBench } from './commands/bench.ts';
@@ -17,7 +17,7 @@ import { addTask } from './commands/task.ts';
 import { addTrain } from './commands/train.ts';
 import { addVerify } from './commands/verify.ts';
 import { print, printHelp } from './fit.ts';
-import { printable } from '../render/terminal-text.ts';
+import { oneLine } from '../render/terminal-text.ts';
 import { packageVersion } from './version.ts';
 
 /**
@@ -97,7 +97,8 @@ function commandLineError(text: string): string {
     .trim()
     .split('\n');
   const hint = hints.join(' ').replace(/^\((.*)\)$/, '$1');
-  return printable(`error[COMMAND_LINE] tracelab: ${what}${hint === '' ? '' : ` (hint: ${hint})`}`).concat('\n');
+  const hinted = hint === '' ? '' : ` (hint: ${shortened(hint)})`;
+  return `${oneLine(`error[COMMAND_LINE] tracelab: ${shortened(what)}${hinted}`)}\n`;
 }
 
 /** Prints a failure as one line (with --debug its stack too) and gives its exit code. */
@@ -112,7 +113,7 @@ function explain(thrown: unknown, debug: boolean): number {
       ? `\n${error.stack ?? ''}${error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? ''}` : ''}`
       : '';
   const say = (line: string): void => {
-    print(`${printable(line)}${stack}\n`, process.stderr);
+    print(`${oneLine(line)}${stack}\n`, process.stderr);
   };
   if (error instanceof TracelabError) {
     say(error.message);

@@ -4,15 +4,13 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import * as z from 'zod';
 import { TracelabError } from '../base/errors.ts';
-import { checkRlConfig, idleFor, RL_DEFAULTS, RL_SETTINGS } from '../rl/config.ts';
+import { checkRlConfig, idleFor, RL_DEFAULTS, RL_KEYS, RL_SETTINGS } from '../rl/config.ts';
 import type { RlConfig } from '../rl/config.ts';
 import { numberOption } from './options.ts';
 
-const KEYS = Object.keys(RL_SETTINGS.shape) as (keyof RlConfig)[];
-
 /** Adds an option for every setting, under a heading of their own in the help. */
 export function addRlOptions(command: Command): void {
-  for (const key of KEYS) command.addOption(optionOf(key).helpGroup('Settings:'));
+  for (const key of RL_KEYS) command.addOption(optionOf(key).helpGroup('Settings:'));
 }
 
 /**
@@ -21,7 +19,7 @@ export function addRlOptions(command: Command): void {
  * @throws TracelabError RL_CONFIG for a value outside its range, OPTION_IDLE for one that has no effect with the others
  */
 export function readRlOptions(options: Readonly<Record<string, unknown>>): RlConfig {
-  const given = KEYS.flatMap((key) => {
+  const given = RL_KEYS.flatMap((key) => {
     const value = options[optionOf(key).attributeName()];
     return value === undefined ? [] : [[key, value] as const];
   });
@@ -50,9 +48,10 @@ function optionOf(key: keyof RlConfig): Option {
   return numberOption(`${flagOf(key)} <${type instanceof z.ZodNumberFormat ? 'n' : 'x'}>`, text);
 }
 
-/** The type of a value, without default and null. */
+/** The type of a value, without default, null and absence. */
 function valueType(type: unknown): unknown {
-  return type instanceof z.ZodDefault || type instanceof z.ZodNullable ? valueType(type.unwrap()) : type;
+  const isWrapped = type instanceof z.ZodDefault || type instanceof z.ZodNullable || type instanceof z.ZodOptional;
+  return isWrapped ? valueType(type.unwrap()) : type;
 }
 
 /** The description in the style of the other options: `key` becomes a flag; no capital first, no full stop last. */
@@ -63,7 +62,7 @@ function helpText(key: keyof RlConfig, type: unknown): string {
     .replaceAll(/`([a-z_0-9]+)`/g, (_, name: string) => flagOf(name));
   const names = type instanceof z.ZodEnum ? `; one of ${type.options.join(', ')}` : '';
   const value = RL_DEFAULTS[key];
-  return `${description}${names}${value === null ? '' : ` (default: ${value})`}`;
+  return `${description}${names}${value === null || value === undefined ? '' : ` (default: ${value})`}`;
 }
 
 function flagOf(key: string): string {

@@ -150,9 +150,9 @@ export async function runOnWorkers<Shared, Message>(
       try {
         const transferList = [port2] as unknown as TransferList;
         const details = (await workers.run(task, { filename: entry.href, transferList })) as ErrorDetails | undefined;
-        if (details) throw new TracelabError(details);
         // The thread closes its end after its last message: everything it posted has been handled.
         await drained;
+        if (details) throw new TracelabError(details);
       } catch (error) {
         giveUp(startError(error, threads) ?? error);
       } finally {

@@ -1,17 +1,20 @@
 // The update that training and reinforcement learning share: gradients in a fixed number of accumulators, their sum by
 // a fixed tree, the global norm, and AdamW on chunks of the parameters. Threads draw accumulators and chunks from
 // queues; what is computed never depends on who draws.
-import { TracelabError } from '../base/errors.ts';
 import type { CoreExports } from '../core/exports.ts';
 import { type AdamwConstants, adamwArguments, clipFactor } from './update.ts';
-import type { ModelLayout } from './layout.ts';
+import { elementCount, type ModelLayout } from './layout.ts';
 import type { MemoryPlan } from './memory-plan.ts';
+import { type NotFinite, tensorNotFinite } from './not-finite.ts';
 
 /** Words of the control block: the queues that threads draw from. */
 const QUEUES = { gradients: 0, sums: 1, update: 2, words: 3 } as const;
 
 /** The leader's f64 numbers for all threads. */
-const NUMBERS = { stepSize: 0, root: 1, keep: 2, words: 3 } as const;
+const NUMBERS = { stepSize: 0, root: 1, keep: 2, mayOverflow: 3, overflows: 4, words: 5 } as const;
+
+/** Parameters of at most this size have room for rounding below the largest f32. */
+const LARGEST_PARAMETER = 2 ** 126;
 
 /** Parameters are shared out in chunks of this many floats. */
 const CHUNK_FLOATS = 8192;
@@ -75,6 +78,15 @@ export function planUpdateMemory(
   };
 }
 
+type ClipConstants = Pick<AdamwConstants, 'grad_clip' | 'beta1' | 'beta2' | 'eps'>;
+
+export interface AppliedUpdate {
+  /** Global gradient norm. */
+  readonly norm: number;
+  /** False when a number was not finite: parameters and moments are as they were. */
+  readonly applied: boolean;
+}
+
 /** One thread's part in every update. A barrier stands between any two of open, accumulate, sum and apply. */
 export class ParallelUpdate {
   private readonly core: CoreExports;
@@ -84,6 +96,10 @@ export class ParallelUpdate {
   private readonly queues: Int32Array;
   private readonly numbers: Float64Array;
   private readonly squareSums: Float64Array;
+  /** Leader: no parameter is larger after the next update. */
+  private bound: number | undefined;
+  /** Leader: what the update would make, of one that was tried out. */
+  private overflow: NotFinite | null = null;
 
   /** @param core this thread's instance over the memory of the map */
   constructor(core: CoreExports, memory: WebAssembly.Memory, map: UpdateMemory) {
@@ -99,7 +115,15 @@ export class ParallelUpdate {
   /** Leader, while nobody works: the constants of the next update, and full queues. */
   open(constants: AdamwConstants): void {
     const { step_size, root, keep } = adamwArguments(constants);
-    this.numbers.set([step_size, root, keep]);
+    // |first moment| stays below the clipped norm, twice that with rounding; the denominator is at least eps.
+    const change = (2 * step_size * constants.grad_clip) / Math.fround(constants.eps);
+    const next = (largest: number): number => largest * Math.max(1, Math.abs(keep)) + change;
+    // Grows by the largest change that is possible, not by the real one: a look at all parameters is hardly ever due.
+    let bound = next(this.bound ?? this.largestParameter());
+    if (!(bound <= LARGEST_PARAMETER)) bound = next(this.largestParameter());
+    this.bound = bound;
+    this.overflow = null;
+    this.numbers.set([step_size, root, keep, Number(!(bound <= LARGEST_PARAMETER))]);
     for (const queue of [QUEUES.gradients, QUEUES.sums, QUEUES.update]) Atomics.store(this.queues, queue, 0);
   }
 
@@ -126,54 +150,86 @@ export class ParallelUpdate {
     }
   }
 
-  /** Every thread adds the squares in the same order; then draws chunks to update. Returns the global gradient norm. */
-  apply({ grad_clip, beta1, beta2, eps }: Pick<AdamwConstants, 'grad_clip' | 'beta1' | 'beta2' | 'eps'>): number {
-    const { map, numbers } = this;
+  /**
+   * Adds the squares in the same order in every thread. If the update leaves all numbers finite, draws chunks to
+   * update; else no parameter and no moment changes a bit. A gradient that is not finite shows in the norm. Finite
+   * gradients can only overflow parameters where open() says so, and then the leader tries the update out before.
+   * @param known numbers of the step that must be finite, too: the same ones in every thread
+   * @param leads whether this thread is the leader
+   * @param meet waits for all threads
+   */
+  apply(constants: ClipConstants, known: readonly number[], leads: boolean, meet: () => void): AppliedUpdate {
     let squares = 0;
     for (const sum of this.squareSums) squares += sum;
     const norm = Math.sqrt(squares);
-    const factor = clipFactor(norm, grad_clip);
-    for (let c = this.draw(QUEUES.update); c < this.chunks.length; c = this.draw(QUEUES.update)) {
-      const { offset, floats, decayed } = this.chunks[c];
-      this.core.adamw(
-        map.parameters + offset,
-        map.gradients + offset,
-        map.firstMoments + offset,
-        map.secondMoments + offset,
-        floats,
-        factor,
-        beta1,
-        beta2,
-        eps,
-        numbers[NUMBERS.stepSize],
-        numbers[NUMBERS.root],
-        decayed ? numbers[NUMBERS.keep] : 1,
-      );
+    if (!Number.isFinite(norm) || !known.every(Number.isFinite)) return { norm, applied: false };
+    const factor = clipFactor(norm, constants.grad_clip);
+    if (this.numbers[NUMBERS.mayOverflow] === 1) {
+      if (leads) this.numbers[NUMBERS.overflows] = Number(this.tryOut(constants, factor));
+      meet();
+      if (this.numbers[NUMBERS.overflows] === 1) return { norm, applied: false };
     }
-    return norm;
+    for (let c = this.draw(QUEUES.update); c < this.chunks.length; c = this.draw(QUEUES.update))
+      this.updateChunk(this.chunks[c], constants, factor);
+    return { norm, applied: true };
+  }
+
+  /** Leader, before the next gradients: why the last update was not applied; null when all tensors are finite. */
+  notFinite(): NotFinite | null {
+    return this.overflow ?? tensorNotFinite('gradient', this.tensors(this.map.gradients));
+  }
+
+  /** @returns whether the update makes parameters or moments that are not finite; changes nothing */
+  private tryOut(constants: ClipConstants, factor: number): boolean {
+    const { map, bytes } = this;
+    const blocks = [map.parameters, map.firstMoments, map.secondMoments].map(
+      (at) => new Uint8Array(bytes, at, map.layout.bytes),
+    );
+    const before = blocks.map((block) => Uint8Array.from(block));
+    for (const chunk of this.chunks) this.updateChunk(chunk, constants, factor);
+    this.overflow =
+      tensorNotFinite('parameter', this.tensors(map.parameters)) ??
+      tensorNotFinite('first moment', this.tensors(map.firstMoments)) ??
+      tensorNotFinite('second moment', this.tensors(map.secondMoments));
+    for (const [i, block] of blocks.entries()) block.set(before[i]);
+    return this.overflow !== null;
+  }
+
+  private updateChunk({ offset, floats, decayed }: Chunk, { beta1, beta2, eps }: ClipConstants, factor: number): void {
+    const { map, numbers } = this;
+    this.core.adamw(
+      map.parameters + offset,
+      map.gradients + offset,
+      map.firstMoments + offset,
+      map.secondMoments + offset,
+      floats,
+      factor,
+      beta1,
+      beta2,
+      eps,
+      numbers[NUMBERS.stepSize],
+      numbers[NUMBERS.root],
+      decayed ? numbers[NUMBERS.keep] : 1,
+    );
+  }
+
+  /** Views of a block's tensors. */
+  private *tensors(block: number): Generator<{ readonly name: string; readonly values: Float32Array }> {
+    for (const place of this.map.layout.tensors)
+      yield { name: place.name, values: new Float32Array(this.bytes, block + place.offset, elementCount(place)) };
+  }
+
+  /** Largest absolute parameter. */
+  private largestParameter(): number {
+    let largest = 0;
+    for (const { values } of this.tensors(this.map.parameters))
+      for (const value of values) largest = Math.max(largest, Math.abs(value));
+    return largest;
   }
 
   private draw(queue: number): number {
     return Atomics.add(this.queues, queue, 1);
   }
-}
-
-/**
- * @param what is being learnt
- * @param step updates done, this one included
- * @throws TracelabError TRAINING_DIVERGED (refused input) when loss or norm is not finite
- */
-export function refuseDivergence(what: string, step: number, loss: number, gradNorm: number): void {
-  if (Number.isFinite(loss) && Number.isFinite(gradNorm)) return;
-  throw new TracelabError({
-    code: 'TRAINING_DIVERGED',
-    kind: 'refused_input',
-    where: `step ${step}`,
-    what: `${what} diverged`,
-    expected: 'a finite loss and gradient norm',
-    got: `loss ${loss}, gradient norm ${gradNorm}`,
-    hint: 'a lower lr',
-  });
 }
 
 /** The parameter block in chunks that threads draw from a queue; weight decay ends at a chunk's edge. */

@@ -6,6 +6,7 @@ import type { WrittenFile } from '../base/written-files.ts';
 import type { StepClaim } from '../core/step-claim.ts';
 import { namedTensors } from './checkpoint.ts';
 import { checkpointDirectory, noteCheckpoint } from './kept-checkpoints.ts';
+import { type NotFiniteMessage, type NotFiniteRow, notFiniteText } from './not-finite.ts';
 import type { UpdateMemory } from './parallel-update.ts';
 import type { Resumed } from './resumed-state.ts';
 import { copyState, type MetricsMark, type StateBlocks } from './run-state.ts';
@@ -29,6 +30,7 @@ export const RUN_TIMING: RunTiming = { stateSeconds: 60, dropSeconds: 3, abandon
 /** What the leading thread posts. */
 export type RunMessage<Row> =
   | { readonly kind: 'step'; readonly row: Row }
+  | NotFiniteMessage
   | { readonly kind: 'weights'; readonly step: number; readonly parameters: ArrayBuffer }
   | { readonly kind: 'state'; readonly step: number; readonly blocks: StateBlocks };
 
@@ -50,7 +52,7 @@ export interface ResumableRun<Row extends { readonly step: number }> {
   /** Shared by the threads, and where parameters and moments are in it. */
   readonly memory: WebAssembly.Memory;
   readonly update: UpdateMemory;
-  readonly metrics: RowFile<Row>;
+  readonly metrics: RowFile<Row | NotFiniteRow>;
   /** One word; threads end after the step in which it is no longer 0. */
   readonly stopFlag: Int32Array;
   readonly claim: StepClaim;
@@ -64,6 +66,8 @@ export interface ResumableRun<Row extends { readonly step: number }> {
   readonly run: (onMessage: (message: RunMessage<Row>) => void, abandon: AbortSignal) => Promise<void>;
   /** Told every row before it is written. */
   readonly onStep: (row: Row) => void;
+  /** Id of an example that a batch was made from, by its index. */
+  readonly exampleId: (index: number) => string;
   /**
    * @param directory of the step's checkpoint
    * @returns what was written, paths relative to the directory
@@ -76,16 +80,17 @@ export interface ResumableRun<Row extends { readonly step: number }> {
 }
 
 /**
- * @returns the last step that the same call resumes after, or the last one of all; and the wall time over all pieces of
- * the run
+ * @returns the last step that the same call resumes after, or the last one of all; the wall time over all pieces of
+ * the run; and the steps of this piece whose update was skipped
  */
 export async function runResumable<Row extends { readonly step: number }>(
   options: ResumableRun<Row>,
-): Promise<{ readonly step: number; readonly seconds: number }> {
+): Promise<{ readonly step: number; readonly seconds: number; readonly skipped: number }> {
   const { runDir, key, resumed, memory, update, metrics, stopFlag, claim, signal, timing, say, run, onStep } = options;
   const { layout } = update;
   const started = SYSTEM_CLOCK.seconds();
   const secondsNow = (): number => (resumed.state?.seconds ?? 0) + SYSTEM_CLOCK.seconds() - started;
+  let skipped = 0;
   let step = resumed.state?.step ?? 0,
     // A new run begins from its seed: there is nothing to save before its first step.
     saved = step;
@@ -139,6 +144,14 @@ export async function runResumable<Row extends { readonly step: number }>(
       metrics.append(message.row);
       step = message.row.step;
       saveDropped();
+    } else if (message.kind === 'not-finite') {
+      const { row, examples } = message;
+      metrics.append({ ...row, examples: examples.map(options.exampleId) });
+      if (row.update === 'stopped') return;
+      say(`step ${row.step}: the update is skipped, because ${notFiniteText(row.not_finite)}`);
+      skipped += 1;
+      step = row.step;
+      saveDropped();
     } else if (message.kind === 'weights') {
       later(async () => {
         const directory = checkpointDirectory(runDir, message.step);
@@ -150,8 +163,12 @@ export async function runResumable<Row extends { readonly step: number }>(
   signal?.addEventListener('abort', stop);
   if (signal?.aborted === true) stop();
   try {
-    await run(onMessage, abandon.signal).catch((error: unknown) => {
-      if (!abandon.signal.aborted) throw error;
+    await run(onMessage, abandon.signal).catch(async (error: unknown) => {
+      if (!abandon.signal.aborted) {
+        // What was posted before the failure still gets to the disk.
+        await writes.catch(() => undefined);
+        throw error;
+      }
       // Rows after the last state are cut when the run resumes.
       step = saved;
     });
@@ -164,7 +181,7 @@ export async function runResumable<Row extends { readonly step: number }>(
     signal?.removeEventListener('abort', stop);
     await metrics.close();
   }
-  return { step, seconds: secondsNow() };
+  return { step, seconds: secondsNow(), skipped };
 }
 
 /** Speed over the last few steps. */

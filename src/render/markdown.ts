@@ -23,6 +23,13 @@ function markdownGrid(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
+/** Text of any origin as a block of code: its fence is longer than any run of backticks in it. */
+export function markdownCode(text: string, language: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}${language}\n${cleanText(text)}${text.endsWith('\n') ? '' : '\n'}${fence}`;
+}
+
 /** One line of plain text: no markup, no table cell, no link can begin in it. */
 export function markdownWords(text: string): string {
   return cleanText(text)

@@ -11,6 +11,18 @@ export function printable(text: string): string {
   );
 }
 
+/** Colours and weights of styleText, without the one that hides text. */
+// eslint-disable-next-line no-control-regex
+const STYLES = /(\u001b\[(?:[0-79]|2[2-79]|3[0-79]|9[0-7])m)/;
+
+/** Printable text of ours whose colours stay; what is printed beside them may come from anywhere. */
+export function printableStyled(text: string): string {
+  return text
+    .split(STYLES)
+    .map((part, i) => (i % 2 === 1 ? part : printable(part)))
+    .join('');
+}
+
 /** Printable text that stays on its line: words from data begin no line of ours. */
 export function oneLine(text: string): string {
   return printable(text).replace(/[\n\t]/g, '\ufffd');

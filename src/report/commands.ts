@@ -3,8 +3,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { checkpointDirectory } from '../model/kept-checkpoints.ts';
-import { idleFor, RL_DEFAULTS } from '../rl/config.ts';
-import type { RlConfig } from '../rl/config.ts';
+import { idleFor, RL_DEFAULTS, RL_KEYS } from '../rl/config.ts';
 import { rlSettings } from '../study/config-sections.ts';
 import type { ConditionResult, StudyResults } from '../study/results.ts';
 import type { Arm } from '../tasks/arm.ts';
@@ -43,9 +42,7 @@ export function rlCommands(results: StudyResults, runPath: string): string[] {
   const { rl = [], config } = results;
   if (config.rl === undefined) return [];
   const settings = rlSettings(config.rl);
-  const changed = (Object.keys(RL_DEFAULTS) as (keyof RlConfig)[]).filter(
-    (key) => settings[key] !== RL_DEFAULTS[key] && idleFor(key, settings) === null,
-  );
+  const changed = RL_KEYS.filter((key) => settings[key] !== RL_DEFAULTS[key] && idleFor(key, settings) === null);
   const flags = [
     ...changed.map((key) => `--${key.replaceAll('_', '-')} ${settings[key]}`),
     `--eval-mazes ${config.rl.curve_mazes} --eval-prompts ${config.rl.curve_prompts}`,

@@ -4,7 +4,7 @@ import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { StudyResults } from '../study/results.ts';
 import { dateText, duration, prose } from '../tables/format.ts';
 import { configYaml } from './methods.ts';
-import { markdownTable, markdownWords } from '../render/markdown.ts';
+import { markdownCode, markdownTable, markdownWords } from '../render/markdown.ts';
 import { tablesOf } from '../tables/study-tables.ts';
 import { undertrainedTitle, whatWasRun } from './overview.ts';
 
@@ -26,7 +26,7 @@ export function renderMarkdown(results: StudyResults): string {
     `${markdownWords(hardware.cpu)}, ${hardware.threads} threads, Node ${markdownWords(hardware.node)}, ` +
       `kernels ${markdownWords(hardware.kernel_path)}; ${duration(results.seconds)}, finished ` +
       `${markdownWords(dateText(results.finished))}. \`tracelab study\` with this file repeats it.`,
-    `\`\`\`yaml\n${configYaml(results)}\`\`\``,
+    markdownCode(configYaml(results), 'yaml'),
   );
   blocks.push(
     `tracelab ${markdownWords(results.version)}, configuration ` +

@@ -65,6 +65,13 @@ export const RL_SETTINGS = section(
     accumulators: integer(1, 256)
       .default(8)
       .describe('Gradient accumulators, the most threads that an update can use; changes bits, not meaning.'),
+    // No default and no part of a key, as in training.
+    max_skipped_steps: integer(1, 1_000_000)
+      .optional()
+      .describe(
+        'Most steps of a run whose update is skipped because rewards, log-probabilities, KL, loss, gradients, ' +
+          'parameters or moments are not finite; left out, the first one ends the run.',
+      ),
     checkpoint_every: integer(1, 1_000_000)
       .default(25)
       .describe('Steps between two checkpoints that are kept and tested; the last step always has one.'),
@@ -73,6 +80,9 @@ export const RL_SETTINGS = section(
 );
 
 export type RlConfig = Readonly<z.output<typeof RL_SETTINGS>>;
+
+/** Names of all settings, those without a default too. */
+export const RL_KEYS = Object.keys(RL_SETTINGS.shape) as (keyof RlConfig)[];
 
 export const RL_DEFAULTS: RlConfig = RL_SETTINGS.parse({});
 
@@ -89,7 +99,7 @@ export function checkRlConfig(config: RlConfig): void {
     kind: 'refused_input',
     where: `rl.${key}`,
     what: issue.code === 'unrecognized_keys' ? 'no such setting' : 'out of range',
-    expected: issue.code === 'unrecognized_keys' ? `one of ${Object.keys(RL_DEFAULTS).join(', ')}` : issue.message,
+    expected: issue.code === 'unrecognized_keys' ? `one of ${RL_KEYS.join(', ')}` : issue.message,
     got: String((config as Readonly<Record<string, unknown>>)[key]),
     hint: '`tracelab rl --help` lists the settings and their ranges',
   });

@@ -18,7 +18,7 @@ import { rolloutBytes } from './rollouts.ts';
 
 /**
  * Words of the control block: what the leader tells the others, queues of completions and of the reference's work, who
- * decides about the step.
+ * decides about the step, whether its completions have a number that is not finite.
  */
 export const CONTROL = {
   barrier: 0,
@@ -28,11 +28,26 @@ export const CONTROL = {
   rolloutEnd: BARRIER_WORDS + 3,
   referenceQueue: BARRIER_WORDS + 4,
   claim: BARRIER_WORDS + 5,
-  words: BARRIER_WORDS + 5 + CLAIM_WORDS,
+  unusable: BARRIER_WORDS + 5 + CLAIM_WORDS,
+  words: BARRIER_WORDS + 6 + CLAIM_WORDS,
 } as const;
 
 /** f64 an accumulator: loss, clipped tokens, largest |ratio - 1|, KL. */
 export const SUMS = { loss: 0, clipped: 1, furthest: 2, kl: 3, words: 4 } as const;
+
+/** Sum of one of SUMS over the accumulators, in their order. */
+export function sumOver(sums: Float64Array, which: number): number {
+  let total = 0;
+  for (let at = which; at < sums.length; at += SUMS.words) total += sums[at];
+  return total;
+}
+
+/** Largest |ratio - 1| of all accumulators. */
+export function furthestRatio(sums: Float64Array): number {
+  let furthest = 0;
+  for (let at = SUMS.furthest as number; at < sums.length; at += SUMS.words) furthest = Math.max(furthest, sums[at]);
+  return furthest;
+}
 
 /** Bytes beside a single completion's needs in which a thread judges a batch. */
 const VALIDATOR_BYTES = 2 << 20;

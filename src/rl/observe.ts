@@ -178,6 +178,7 @@ function stepOver(
   const cap = completionCap(examples, checkpoint, file);
   const config: RlConfig = {
     ...rl,
+    max_skipped_steps: undefined,
     steps: 1,
     prompts: prompts.count,
     inner_epochs: 0,
@@ -215,7 +216,14 @@ async function sample(
   threefry2x32(options.seed, STREAMS.observed, 0, 0, draws);
   let row: StepRow | undefined;
   try {
-    const shared: RlShared = { ...room, seed: draws[0], firstStep: 0, keptSteps: [], stateSeconds: Infinity };
+    const shared: RlShared = {
+      ...room,
+      seed: draws[0],
+      firstStep: 0,
+      skipped: 0,
+      keptSteps: [],
+      stateSeconds: Infinity,
+    };
     await pool.run(RL_THREAD, pool.threads, shared, (message: RunMessage<StepRow>) => {
       if (message.kind === 'step') row = message.row;
     });

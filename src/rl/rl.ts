@@ -19,6 +19,7 @@ import { checkpointDirectory, runResumable, RUN_TIMING, type RunTiming, SpeedWin
 import { resumedState } from '../model/resumed-state.ts';
 import { loadState } from '../model/run-state.ts';
 import { METRICS_FILE, MetricsFile, readMarkedRows } from '../model/metrics-file.ts';
+import { countSkipped, isNotFinite, type NotFiniteRow, orNotFinite, withoutBudget } from '../model/not-finite.ts';
 import { checkRlConfig, keptSteps, type RlConfig } from './config.ts';
 import { CONTROL } from './memory.ts';
 import { type PromptSet, readPrompts } from './prompts.ts';
@@ -126,7 +127,7 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
   await mkdirs(runDir);
   const key = sha256(
     canonicalJson({
-      rl: config,
+      rl: withoutBudget(config),
       seed,
       start: start_sha256,
       data: await hashFile(trainFile),
@@ -144,7 +145,7 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
     key,
     kept,
     steps: config.steps,
-    readRows: (mark) => readMarkedRows<StepRow>(metricsPath, mark, parseStepRow),
+    readRows: (mark) => readMarkedRows(metricsPath, mark, orNotFinite(parseStepRow)),
     say,
   });
   if (resumed.state === null)
@@ -155,13 +156,25 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
   const firstStep = resumed.state?.step ?? 0;
 
   const watch = new WarningWatch(config.steps, (text) => hooks.warning?.(text));
-  for (const row of resumed.rows?.rows ?? []) watch.recall(row);
-  const metrics = await MetricsFile.open<StepRow>(metricsPath, resumed.rows);
+  const rows = resumed.rows?.rows ?? [];
+  for (const row of rows) if (!isNotFinite(row)) watch.recall(row);
+  const metrics = await MetricsFile.open<StepRow | NotFiniteRow>(metricsPath, resumed.rows);
   const speed = new SpeedWindow(SPEED_WINDOW);
   const timing = { ...RUN_TIMING, ...hooks.timing };
   const control = new Int32Array(memory.buffer, map.control, CONTROL.words);
-  const shared: RlShared = { ...room, seed, firstStep, keptSteps: kept, stateSeconds: timing.stateSeconds };
-  const { step: done, seconds } = await runResumable<StepRow>({
+  const shared: RlShared = {
+    ...room,
+    seed,
+    firstStep,
+    skipped: countSkipped(rows),
+    keptSteps: kept,
+    stateSeconds: timing.stateSeconds,
+  };
+  const {
+    step: done,
+    seconds,
+    skipped,
+  } = await runResumable<StepRow>({
     runDir,
     key,
     resumed,
@@ -194,6 +207,7 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
         seconds_left: (config.steps - row.step) * seconds_per_step,
       });
     },
+    exampleId: (index) => examples[index].id,
     writeCheckpoint: async (directory, weights, step) =>
       writeCheckpoint(directory, weights, model, vocabulary, { ...origin, rl: { start_sha256, seed, step } }),
   });
@@ -202,6 +216,11 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
     const { bytes, sha256: hash } = metrics.mark();
     await noteWritten(runDir, { path: METRICS_FILE, bytes, sha256: hash });
   }
+  const allSkipped = shared.skipped + skipped;
+  const warnings =
+    allSkipped === 0
+      ? watch.said
+      : [...watch.said, `${allSkipped} of ${done} steps skipped an update, because numbers were not finite`];
   return {
     finished,
     steps: config.steps,
@@ -210,7 +229,7 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
     cap,
     start_sha256,
     checkpoints: kept.filter((step) => step <= done).map((step) => ({ step, dir: checkpointDirectory(runDir, step) })),
-    warnings: watch.said,
+    warnings,
   };
 }
 

@@ -118,3 +118,13 @@ export function judgedCompletion(rollouts: Rollouts, index: number): JudgedCompl
     tokens: rollouts.tokens[index],
   };
 }
+
+/**
+ * Sum of the log-probabilities of all tokens drawn: finite if each of them is.
+ * @param completions at the front of the arrays
+ */
+export function sumLogProbabilities({ logProbabilities, tokens, cap }: Rollouts, completions: number): number {
+  let sum = 0;
+  for (let i = 0; i < completions; i++) for (let t = i * cap; t < i * cap + tokens[i]; t++) sum += logProbabilities[t];
+  return sum;
+}

@@ -22,7 +22,7 @@ export interface ShareOptions {
   readonly hint: string;
 }
 
-type Shared = Omit<RlShared, 'seed' | 'firstStep' | 'keptSteps' | 'stateSeconds'>;
+type Shared = Omit<RlShared, 'seed' | 'firstStep' | 'skipped' | 'keptSteps' | 'stateSeconds'>;
 
 /**
  * The layout alone.

@@ -22,6 +22,8 @@ export interface RlShared {
   readonly eosId: number;
   /** Steps already done. */
   readonly firstStep: number;
+  /** Steps so far whose update was skipped. */
+  readonly skipped: number;
   /** Ascending steps after which the leader sends its weights. */
   readonly keptSteps: readonly number[];
   /** Seconds between states that a stopped run resumes from. */

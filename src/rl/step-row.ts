@@ -1,6 +1,5 @@
 // One line of metrics.jsonl: what the completions of a step were worth, and what the update did with them. Counts keep
 // their denominators.
-import { TracelabError } from '../base/errors.ts';
 import { flagOf, type FlagName, type Rollouts } from './rollouts.ts';
 
 /**
@@ -113,23 +112,4 @@ export function countRollouts(rollouts: Rollouts, completions: number): RolloutC
     longest,
     entropy: entropy / tokens,
   };
-}
-
-/**
- * A policy whose logits are no numbers draws its tokens anyhow; where no group is learnt from and no KL is measured,
- * neither loss nor gradient shows it.
- * @param step the step's number
- * @throws TracelabError TRAINING_DIVERGED (refused input)
- */
-export function refuseNoChances(step: number, { entropy }: Pick<RolloutCounts, 'entropy'>): void {
-  if (Number.isFinite(entropy)) return;
-  throw new TracelabError({
-    code: 'TRAINING_DIVERGED',
-    kind: 'refused_input',
-    where: `step ${step}`,
-    what: 'reinforcement learning diverged: the model gives no probabilities',
-    expected: 'a finite entropy',
-    got: String(entropy),
-    hint: 'a lower lr, or another checkpoint',
-  });
 }

@@ -8,17 +8,19 @@ import { StepClaim } from '../core/step-claim.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import { MICRO_BATCH_WORDS } from '../data/batches.ts';
-import { ParallelUpdate, refuseDivergence } from '../model/parallel-update.ts';
+import { type NotFinite, numberNotFinite, SkipBudget } from '../model/not-finite.ts';
+import { type AppliedUpdate, ParallelUpdate } from '../model/parallel-update.ts';
 import type { RunMessage } from '../model/resumable-run.ts';
 import { copyBlock, copyState } from '../model/run-state.ts';
 import { packPolicyBatch, policyBatch } from './batch.ts';
 import { needsReference, rlLearningRate } from './config.ts';
-import { configureRl, CONTROL, SUMS } from './memory.ts';
+import { configureRl, CONTROL, furthestRatio, SUMS, sumOver } from './memory.ts';
 import { PromptDraw } from './prompts.ts';
+import { unappliedUpdate, unusableCompletions } from './refusal.ts';
 import { Roller } from './roller.ts';
 import type { RlShared } from './shared.ts';
 import { StepBook } from './step.ts';
-import { countRollouts, refuseNoChances, type StepRow } from './step-row.ts';
+import { countRollouts, type RolloutCounts, type StepRow } from './step-row.ts';
 
 export type { RlShared } from './shared.ts';
 
@@ -56,6 +58,9 @@ class RlThread {
   private readonly sums: Float64Array;
   /** Leader's book of the step, and when its parts began. */
   private book!: StepBook;
+  private counts!: RolloutCounts;
+  private unusable: NotFinite | null = null;
+  private readonly budget: SkipBudget;
   private counted = 0;
   private learnt = 0;
   private furthestFirst = 0;
@@ -65,6 +70,7 @@ class RlThread {
   constructor(task: ThreadTask<RlShared>, control: Int32Array, barrier: Barrier) {
     const { core, memory, map } = task.shared;
     this.task = task;
+    this.budget = new SkipBudget(task.shared.config.max_skipped_steps, task.shared.skipped);
     this.control = control;
     this.barrier = barrier;
     this.claim = new StepClaim(control.subarray(CONTROL.claim));
@@ -109,18 +115,23 @@ class RlThread {
         this.timed('reference', () => {
           this.runReference();
         });
-      let norm: number | null = 0;
-      for (let inner = 0; inner < config.inner_epochs && norm !== null; inner++)
-        norm = this.timed('update', () => this.learn(step, inner));
-      if (norm === null) return;
-      if (leads) this.report(step, norm);
+      let update: AppliedUpdate | null = { norm: 0, applied: true };
+      let applied = 0;
+      while (applied < config.inner_epochs) {
+        update = this.timed('update', () => this.learn(step, applied));
+        if (update === null) return;
+        // The same update again would not be finite either: the step ends.
+        if (!update.applied) break;
+        applied += 1;
+      }
+      if (leads) this.report(step, update, applied);
     }
   }
 
-  private meet(): void {
+  private readonly meet = (): void => {
     this.barrier.wait();
     this.bump();
-  }
+  };
 
   /** Tells the main thread that this one is alive. */
   private bump(): void {
@@ -169,6 +180,9 @@ class RlThread {
       this.openQueue(before);
       return;
     }
+    this.counts = countRollouts(rollouts, book.completions);
+    this.unusable = unusableCompletions(rollouts, this.counts, book.summary().reward);
+    Atomics.store(control, CONTROL.unusable, Number(this.unusable !== null));
     const learnt = book.learnt(step);
     this.learnt = learnt.length;
     this.counted = packPolicyBatch(learnt, prompts, rollouts, map.update.accumulators, map.microTokens, this.batch);
@@ -202,10 +216,10 @@ class RlThread {
   }
 
   /**
-   * One update over all completions that count.
-   * @returns the gradient norm; null when the step was dropped before its first update
+   * One update over all completions that count, unless a number of it is not finite.
+   * @returns null when the step was dropped before its first update
    */
-  private learn(step: number, inner: number): number | null {
+  private learn(step: number, inner: number): AppliedUpdate | null {
     const { core, update, claim, task } = this;
     const { map, config } = task.shared;
     const { temperature, clip_low, clip_high, kl, inner_epochs } = config;
@@ -227,21 +241,22 @@ class RlThread {
       });
     });
     this.meet();
-    if (task.thread === 0 && inner === 0) this.furthestFirst = this.furthest();
+    if (task.thread === 0 && inner === 0) this.furthestFirst = furthestRatio(this.sums);
     update.sum();
     if (task.thread === 0) claim.take();
     this.meet();
     // Settled now and the same for all: once a thread has passed the next barrier, the claim may be that of another
     // step.
     if (claim.isDropped) return null;
-    const norm = update.apply(config);
+    const isUnusable = Atomics.load(this.control, CONTROL.unusable) !== 0;
+    const done = update.apply(config, [isUnusable ? NaN : 0, ...this.sums], task.thread === 0, this.meet);
     // Queues and numbers of the update may only change once nobody reads them.
     this.meet();
-    if (inner + 1 < inner_epochs) {
+    if (done.applied && inner + 1 < inner_epochs) {
       if (task.thread === 0) this.openUpdate(step, inner + 1);
       this.meet();
     }
-    return norm;
+    return done;
   }
 
   /**
@@ -287,20 +302,6 @@ class RlThread {
     }
   }
 
-  /** Sum over accumulators, in their order. */
-  private total(which: number): number {
-    let total = 0;
-    for (let at = which; at < this.sums.length; at += SUMS.words) total += this.sums[at];
-    return total;
-  }
-
-  private furthest(): number {
-    let furthest = 0;
-    for (let at = SUMS.furthest as number; at < this.sums.length; at += SUMS.words)
-      furthest = Math.max(furthest, this.sums[at]);
-    return furthest;
-  }
-
   /** Leader, while parameters only get read: copies for the disk. */
   private send(step: number): void {
     const { port, shared } = this.task;
@@ -320,29 +321,32 @@ class RlThread {
     this.stateAt = performance.now();
   }
 
-  private report(step: number, gradNorm: number): void {
+  /** @param applied updates of the step */
+  private report(step: number, update: AppliedUpdate, applied: number): void {
     const { port, threads, shared } = this.task;
-    const { config, rollouts, verdictSeconds } = shared;
-    const loss = this.total(SUMS.loss);
-    refuseDivergence('reinforcement learning', step + 1, loss, gradNorm);
-    const counts = countRollouts(rollouts, this.book.completions);
-    refuseNoChances(step + 1, counts);
+    const { config, verdictSeconds } = shared;
+    const loss = sumOver(this.sums, SUMS.loss);
+    const found = this.unusable ?? numberNotFinite('KL', sumOver(this.sums, SUMS.kl));
+    if (found !== null || !update.applied) {
+      this.refuse(step, found ?? unappliedUpdate(this.update, loss, furthestRatio(this.sums)), update, applied);
+      return;
+    }
     const { kept_tokens, ...groups } = this.book.summary();
     const now = performance.now();
     const verdicts = verdictSeconds.reduce((sum, seconds) => sum + seconds, 0) / threads;
-    const { rollouts: rolling, bookkeeping, reference, update } = this.clock;
+    const { rollouts: rolling, bookkeeping, reference, update: updating } = this.clock;
     const row: StepRow = {
       step: step + 1,
       ...groups,
-      ...counts,
+      ...this.counts,
       learnt: this.learnt,
-      kl: needsReference(config, step) ? this.total(SUMS.kl) / kept_tokens : null,
-      clipped: this.total(SUMS.clipped),
+      kl: needsReference(config, step) ? sumOver(this.sums, SUMS.kl) / kept_tokens : null,
+      clipped: sumOver(this.sums, SUMS.clipped),
       counted: this.counted * config.inner_epochs,
       furthest_ratio_first: this.furthestFirst,
-      furthest_ratio: this.furthest(),
+      furthest_ratio: furthestRatio(this.sums),
       loss,
-      grad_norm: gradNorm,
+      grad_norm: update.norm,
       lr: rlLearningRate(config, step),
       seconds: {
         total: (now - this.clock.step) / 1000,
@@ -350,11 +354,38 @@ class RlThread {
         verdicts,
         bookkeeping: bookkeeping + (performance.now() - now) / 1000,
         reference,
-        update,
+        update: updating,
       },
     };
     this.clock = { step: now, rollouts: 0, bookkeeping: 0, reference: 0, update: 0 };
     port.postMessage({ kind: 'step', row } satisfies RlMessage);
+  }
+
+  /**
+   * An update of the step was not applied: the run goes on without it and those after it, or ends.
+   * @throws TracelabError TRAINING_DIVERGED (refused input)
+   */
+  private refuse(step: number, found: NotFinite, { norm }: AppliedUpdate, applied: number): void {
+    const { port, shared } = this.task;
+    const { tokens, entropy } = this.counts;
+    this.clock = { step: performance.now(), rollouts: 0, bookkeeping: 0, reference: 0, update: 0 };
+    this.budget.spend(
+      port,
+      {
+        row: { step: step + 1, tokens, lr: rlLearningRate(shared.config, step), applied, not_finite: found },
+        examples: shared.rollouts.prompts.subarray(0, this.book.groups),
+      },
+      () => {
+        // Between two inner epochs there is no state to resume from.
+        if (applied === 0) this.sendState(step);
+      },
+      {
+        what: 'reinforcement learning',
+        expected: 'finite rewards, log-probabilities, KL, loss, gradients, parameters and moments',
+        got: `entropy ${entropy}, loss ${sumOver(this.sums, SUMS.loss)}, gradient norm ${norm}`,
+        setting: 'max_skipped_steps',
+      },
+    );
   }
 
   /** Adds the seconds of `work` to a part of the step. */

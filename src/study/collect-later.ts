@@ -8,6 +8,7 @@ import { analyseLengths } from '../analysis/lengths.ts';
 import type { LengthRow, LengthRun } from '../analysis/lengths.ts';
 import { parseLengthRow } from '../tasks/lengths.ts';
 import type { GeneratorName } from '../domain/types.ts';
+import { isNotFinite, type NotFiniteRow, parseNotFiniteRow } from '../model/not-finite.ts';
 import { readStepRow } from '../rl/row-schema.ts';
 import type { StepRow } from '../rl/step-row.ts';
 import { weightsOf } from '../tasks/finished-files.ts';
@@ -35,10 +36,12 @@ export async function readRl(
   const { undertrained, improving } = training;
   const isEarly = start === 'early';
   const steps: StepRow[] = [];
-  for await (const row of readJsonl(join(rl.directory, 'metrics.jsonl'), readStepRow)) {
+  const rowOf = (value: unknown, where: string): StepRow | NotFiniteRow =>
+    parseNotFiniteRow(value) ?? readStepRow(value, where);
+  for await (const row of readJsonl(join(rl.directory, 'metrics.jsonl'), rowOf)) {
     // Steps that a stopped run repeated count once, as last written.
     while (steps.length > 0 && steps[steps.length - 1].step >= row.step) steps.pop();
-    steps.push(row);
+    if (!isNotFinite(row)) steps.push(row);
   }
   return {
     run: {

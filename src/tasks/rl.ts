@@ -8,9 +8,10 @@ import { STATE_PATTERNS } from '../model/run-state.ts';
 import { keptSteps, type RlConfig } from '../rl/config.ts';
 import { planRl } from '../rl/memory.ts';
 import { rl } from '../rl/rl.ts';
-import type { StepRow } from '../rl/step-row.ts';
 import { METRICS_FILE } from '../model/metrics-file.ts';
+import { withoutBudget } from '../model/not-finite.ts';
 import type { Estimate, TaskNode } from '../work/kind.ts';
+import { plain } from '../work/task.ts';
 import type { Finished } from '../work/task.ts';
 import { defineKind } from './define.ts';
 import { evaluationWork, parametersOf } from './evaluation-work.ts';
@@ -66,6 +67,7 @@ export const rlKind = defineKind<RlTask, RlRunSummary>({
     ...hashesOf(data, ['train.jsonl']),
     ...curveInput(curve),
   }),
+  keyed: (config) => plain({ ...config, rl: withoutBudget(config.rl) }),
   estimate: rlEstimate,
   disk: (node) => {
     const { config, data } = trainingOf(node);
@@ -75,7 +77,8 @@ export const rlKind = defineKind<RlTask, RlRunSummary>({
   done: async (directory, { steps }: Estimate & { readonly steps?: number }) => {
     let last = 0;
     try {
-      for await (const { step } of readJsonl(join(directory, METRICS_FILE), (value) => value as StepRow)) last = step;
+      for await (const { step } of readJsonl(join(directory, METRICS_FILE), (value) => value as { step: number }))
+        last = step;
     } catch {
       return 0;
     }

@@ -7,10 +7,12 @@ import { countParameters } from '../model/config.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { STATE_PATTERNS } from '../model/run-state.ts';
 import { METRICS_FILE } from '../model/metrics-file.ts';
+import { withoutBudget } from '../model/not-finite.ts';
 import type { TrainConfig } from '../training/config.ts';
 import { planMemory } from '../training/memory.ts';
 import { train } from '../training/train.ts';
 import type { TaskNode } from '../work/kind.ts';
+import { plain } from '../work/task.ts';
 import type { Arm } from './arm.ts';
 import { defineKind } from './define.ts';
 import {
@@ -45,6 +47,8 @@ export interface TrainingSummary {
   /** Over all pieces of the run. */
   readonly seconds: number;
   readonly parameters: number;
+  /** Steps whose update was skipped; left out where there were none. */
+  readonly skipped_steps?: number;
   readonly checkpoints: readonly { readonly step: number; readonly tokens: number }[];
 }
 
@@ -59,6 +63,7 @@ export const trainKind = defineKind<TrainTask, TrainingSummary>({
   outputs: RUN_OUTPUTS,
   state: STATE_PATTERNS,
   inputs: (_, { data }) => hashesOf(data, ['train.jsonl']),
+  keyed: (config) => plain({ ...config, train: withoutBudget(config.train) }),
   estimate: (node, facts) => {
     const { config, data } = trainingOf(node);
     const { model, train: recipe, condition } = config;
@@ -113,12 +118,13 @@ export const trainKind = defineKind<TrainTask, TrainingSummary>({
       },
     );
     if (!summary.finished) return null;
-    const { steps, tokens, seconds, parameters, checkpoints } = summary;
+    const { steps, tokens, seconds, parameters, skipped_steps, checkpoints } = summary;
     return {
       steps,
       tokens,
       seconds,
       parameters,
+      ...(skipped_steps > 0 && { skipped_steps }),
       checkpoints: checkpoints.map((kept) => ({ step: kept.step, tokens: kept.tokens })),
     };
   },

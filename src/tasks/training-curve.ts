@@ -1,6 +1,7 @@
 // Reads a training run's metrics.jsonl and thins it to a curve that a report can draw.
 import { readJsonl } from '../base/files.ts';
 import { TracelabError } from '../base/errors.ts';
+import { isNotFinite, parseNotFiniteRow } from '../model/not-finite.ts';
 
 /** A point of the training curves; losses in nats per counted token, null where a condition has no such token. */
 export interface CurvePoint {
@@ -13,14 +14,14 @@ export interface CurvePoint {
 }
 
 /**
- * One point per step. Steps that a stopped run repeated after its last checkpoint count once, as last written. Throws
- * TracelabError METRICS_ROW.
+ * One point per step; none for a step whose update was skipped, which has no loss. Steps that a stopped run repeated
+ * after its last checkpoint count once, as last written. Throws TracelabError METRICS_ROW.
  */
 export async function readCurve(path: string): Promise<CurvePoint[]> {
   const points: CurvePoint[] = [];
-  for await (const point of readJsonl(path, parsePoint)) {
-    while (points.length > 0 && points[points.length - 1].step >= point.step) points.pop();
-    points.push(point);
+  for await (const row of readJsonl(path, (value, where) => parseNotFiniteRow(value) ?? parsePoint(value, where))) {
+    while (points.length > 0 && points[points.length - 1].step >= row.step) points.pop();
+    if (!isNotFinite(row)) points.push(row);
   }
   return points;
 }

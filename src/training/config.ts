@@ -33,6 +33,13 @@ const RECIPE = section(
     accumulators: integer(1, 256)
       .default(8)
       .describe('Gradient accumulators, the most threads that a run can use; changes bits, not meaning.'),
+    // No default: recipes without it keep their hash. No part of a key: see tasks/train.ts.
+    max_skipped_steps: integer(1, 1_000_000)
+      .optional()
+      .describe(
+        'Most steps of a run whose update is skipped because loss, gradients, parameters or moments are not finite; ' +
+          'left out, the first one ends the run.',
+      ),
     checkpoints: integer(1, 1000)
       .default(8)
       .describe('Evenly spaced checkpoints kept for the learning curve; the last one is the result.'),

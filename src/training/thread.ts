@@ -10,7 +10,8 @@ import type { ThreadTask } from '../core/threads.ts';
 import { type BatchSchedule, drawGaps, MICRO_BATCH_WORDS, packBatch } from '../data/batches.ts';
 import type { TokenizedExamples } from '../data/tokens.ts';
 import { configureGradientWorkspace } from '../model/gradient-workspace.ts';
-import { ParallelUpdate, refuseDivergence } from '../model/parallel-update.ts';
+import { numberNotFinite, SkipBudget } from '../model/not-finite.ts';
+import { type AppliedUpdate, ParallelUpdate } from '../model/parallel-update.ts';
 import { configureModel } from '../model/place.ts';
 import type { RunMessage } from '../model/resumable-run.ts';
 import { copyBlock, copyState } from '../model/run-state.ts';
@@ -31,6 +32,8 @@ export interface TrainingShared {
   readonly seed: number;
   /** Updates already done. */
   readonly firstStep: number;
+  /** Steps so far whose update was skipped. */
+  readonly skipped: number;
   /** Ascending steps after which the leader sends its weights; the last one ends the run. */
   readonly checkpointSteps: readonly number[];
   /** Seconds between states that a stopped run resumes from. */
@@ -68,15 +71,17 @@ class TrainingThread {
   private readonly batch;
   private readonly numbers: Float64Array;
   private readonly losses: Float64Array;
-  /** Leader's book: tokens consumed, targets of the current batch, time of the last state. */
+  /** Leader's book: tokens consumed, targets of the current batch, steps it may skip, time of the last state. */
   private tokens = 0;
   private targets = { tokens: 0, traceTargets: 0, planTargets: 0 };
+  private readonly budget: SkipBudget;
   private stateAt = performance.now();
   private stepAt = performance.now();
 
   constructor(task: ThreadTask<TrainingShared>, control: Int32Array, barrier: Barrier) {
     const { memory, map, core } = task.shared;
     this.task = task;
+    this.budget = new SkipBudget(task.shared.train.max_skipped_steps, task.shared.skipped);
     this.control = control;
     this.barrier = barrier;
     this.claim = new StepClaim(control.subarray(CONTROL.claim));
@@ -109,17 +114,18 @@ class TrainingThread {
       // Settled now and the same for all: once a thread has passed the next barrier, the claim may be that of another
       // step.
       if (claim.isDropped) return;
-      const norm = this.update.apply(task.shared.train);
+      const { trace, plan } = this.lossSums();
+      const update = this.update.apply(task.shared.train, [trace, plan], leads, this.meet);
       // Queues and numbers of the step may only change once nobody reads them.
       this.meet();
-      if (leads) this.report(step, norm);
+      if (leads) this.report(step, update);
     }
   }
 
-  private meet(): void {
+  private readonly meet = (): void => {
     this.barrier.wait();
     this.bump();
-  }
+  };
 
   /** Tells the main thread that this one is alive. */
   private bump(): void {
@@ -154,14 +160,14 @@ class TrainingThread {
       port.postMessage({ kind: 'weights', step, parameters } satisfies TrainingMessage, [parameters]);
     }
     const isLast = Atomics.load(this.control, CONTROL.action) === FINISH;
-    if (isLast || performance.now() - this.stateAt > stateSeconds * 1000) {
-      const blocks = copyState(memory, map.update);
-      port.postMessage(
-        { kind: 'state', step, blocks } satisfies TrainingMessage,
-        Object.values(blocks) as ArrayBuffer[],
-      );
-      this.stateAt = performance.now();
-    }
+    if (isLast || performance.now() - this.stateAt > stateSeconds * 1000) this.sendState(step);
+  }
+
+  private sendState(step: number): void {
+    const { port, shared } = this.task;
+    const blocks = copyState(shared.memory, shared.map.update);
+    port.postMessage({ kind: 'state', step, blocks } satisfies TrainingMessage, Object.values(blocks) as ArrayBuffer[]);
+    this.stateAt = performance.now();
   }
 
   /** Draws accumulators: the micro-batches of one run in order. Does nothing more once the step is dropped. */
@@ -195,30 +201,68 @@ class TrainingThread {
     });
   }
 
-  private report(step: number, gradNorm: number): void {
-    const { shared, port } = this.task;
-    const { tokens, traceTargets, planTargets } = this.targets;
+  /** Sums over the accumulators, in their order. */
+  private lossSums(): { readonly trace: number; readonly plan: number } {
     let trace = 0,
       plan = 0;
-    for (let a = 0; a < shared.map.update.accumulators; a++) {
+    for (let a = 0; a < this.task.shared.map.update.accumulators; a++) {
       trace += this.losses[2 * a];
       plan += this.losses[2 * a + 1];
     }
+    return { trace, plan };
+  }
+
+  private report(step: number, { norm, applied }: AppliedUpdate): void {
+    const { shared, port } = this.task;
+    const { tokens, traceTargets, planTargets } = this.targets;
+    const { trace, plan } = this.lossSums();
     const loss = (trace + plan) / (traceTargets + planTargets);
-    refuseDivergence('training', step + 1, loss, gradNorm);
     this.tokens += tokens;
     const now = performance.now();
+    const seconds = (now - this.stepAt) / 1000;
+    this.stepAt = now;
+    const lr = learningRate(shared.train, step, shared.schedule.steps);
+    if (!applied) {
+      this.refuse(step, lr, loss, norm);
+      return;
+    }
     const row: StepRow = {
       step: step + 1,
       tokens: this.tokens,
       loss,
       trace_loss: traceTargets === 0 ? null : trace / traceTargets,
       plan_loss: plan / planTargets,
-      lr: learningRate(shared.train, step, shared.schedule.steps),
-      grad_norm: gradNorm,
-      seconds: (now - this.stepAt) / 1000,
+      lr,
+      grad_norm: norm,
+      seconds,
     };
-    this.stepAt = now;
     port.postMessage({ kind: 'step', row } satisfies TrainingMessage);
+  }
+
+  /**
+   * The step's update was not applied: the run goes on without it, or ends.
+   * @throws TracelabError TRAINING_DIVERGED (refused input)
+   */
+  private refuse(step: number, lr: number, loss: number, norm: number): void {
+    const { port, shared } = this.task;
+    const { schedule } = shared;
+    const found = this.update.notFinite() ?? numberNotFinite('loss', loss);
+    if (found === null) throw new Error(`an update of finite numbers was refused: loss ${loss}, norm ${norm}`);
+    this.budget.spend(
+      port,
+      {
+        row: { step: step + 1, tokens: this.tokens, lr, applied: 0, not_finite: found },
+        examples: schedule.order.subarray(schedule.starts[step], schedule.starts[step + 1]),
+      },
+      () => {
+        this.sendState(step);
+      },
+      {
+        what: 'training',
+        expected: 'finite loss, gradients, parameters and moments',
+        got: `loss ${loss}, gradient norm ${norm}`,
+        setting: 'train.max_skipped_steps',
+      },
+    );
   }
 }

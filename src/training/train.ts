@@ -26,6 +26,7 @@ import { checkpointDirectory, runResumable, RUN_TIMING, type RunTiming, SpeedWin
 import { resumedState } from '../model/resumed-state.ts';
 import { loadState } from '../model/run-state.ts';
 import { METRICS_FILE, MetricsFile, readMarkedRows } from '../model/metrics-file.ts';
+import { countSkipped, type NotFiniteRow, orNotFinite, withoutBudget } from '../model/not-finite.ts';
 import type { TrainConfig, TrainProgress } from './config.ts';
 import { CONTROL, planTrainingMemory } from './memory.ts';
 import { checkpointSteps } from './schedule.ts';
@@ -63,6 +64,8 @@ export interface TrainSummary {
   /** Wall time over all pieces of the run. */
   readonly seconds: number;
   readonly parameters: number;
+  /** Steps whose update was skipped, because numbers were not finite. */
+  readonly skipped_steps: number;
   readonly checkpoints: readonly { readonly step: number; readonly tokens: number; readonly dir: string }[];
 }
 
@@ -127,7 +130,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
   const key = sha256(
     canonicalJson({
       model,
-      train: recipe,
+      train: withoutBudget(recipe),
       condition,
       seed,
       data: await hashFile(trainFile),
@@ -144,7 +147,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
     key,
     kept,
     steps: schedule.steps,
-    readRows: (mark) => readMarkedRows<StepRow>(metricsPath, mark, parseStepRow),
+    readRows: (mark) => readMarkedRows(metricsPath, mark, orNotFinite(parseStepRow)),
     say,
   });
   if (resumed.state === null)
@@ -159,8 +162,9 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
     );
   else loadState(resumed.state, memory, map.update, runDir);
   const firstStep = resumed.state?.step ?? 0;
+  const skippedBefore = countSkipped(resumed.rows?.rows ?? []);
 
-  const metrics = await MetricsFile.open<StepRow>(metricsPath, resumed.rows);
+  const metrics = await MetricsFile.open<StepRow | NotFiniteRow>(metricsPath, resumed.rows);
   const speed = new SpeedWindow(SPEED_WINDOW);
   const timing = { ...RUN_TIMING, ...hooks.timing };
   const control = new Int32Array(memory.buffer, map.control, CONTROL.words);
@@ -173,10 +177,11 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
     schedule,
     seed,
     firstStep,
+    skipped: skippedBefore,
     checkpointSteps: kept,
     stateSeconds: timing.stateSeconds,
   };
-  const { step, seconds } = await runResumable<StepRow>({
+  const { step, seconds, skipped } = await runResumable<StepRow>({
     runDir,
     key,
     resumed,
@@ -209,6 +214,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
         tokens_per_second,
       });
     },
+    exampleId: (index) => examples[index].id,
     writeCheckpoint: async (directory, weights, at) =>
       writeCheckpoint(directory, weights, model, vocabulary, {
         domain: domain.name,
@@ -230,6 +236,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
     tokens: schedule.tokens,
     seconds,
     parameters: countParameters(model, vocabulary.length),
+    skipped_steps: skippedBefore + skipped,
     checkpoints: kept
       .filter((at) => at <= step)
       .map((at) => ({ step: at, tokens: tokensAfter(at), dir: checkpointDirectory(runDir, at) })),

@@ -208,9 +208,16 @@ class Child {
         `got none for ${this.#limits.silenceSeconds} s`;
       return { code: 'TASK_SILENT', message, exit_code: EXIT_CODES.bug };
     }
+    if (broken) {
+      const got = (broken as NodeJS.ErrnoException).code ?? broken.message;
+      const message =
+        `error[TASK_START] ${where}: the system refuses a process for the task; expected files, processes and ` +
+        `memory for it, got ${got} (hint: raise the limits of open files (ulimit -n) and processes (ulimit -u), or ` +
+        'give fewer --jobs)';
+      return { code: 'TASK_START', message, exit_code: EXIT_CODES.environment };
+    }
     const { exitCode, signalCode } = this.#process;
-    const end =
-      broken?.message ?? (signalCode === null ? `exit code ${exitCode ?? 'unknown'}` : `signal ${signalCode}`);
+    const end = signalCode === null ? `exit code ${exitCode ?? 'unknown'}` : `signal ${signalCode}`;
     const memory = signalCode === 'SIGKILL' || signalCode === 'SIGABRT' || exitCode === 134;
     const message =
       `error[TASK_CRASHED] ${where}: its process ended in the middle of the task; expected a result, got ${end}` +

@@ -67,6 +67,7 @@ async function play(timing: Partial<RunTiming>, threads: (stage: Stage) => Promi
     signal: signal.signal,
     timing: { stateSeconds: NEVER, dropSeconds: NEVER, abandonSeconds: NEVER, ...timing },
     say: (text) => said.push(text),
+    exampleId: String,
     run: (post, abandon) =>
       threads({
         claim,

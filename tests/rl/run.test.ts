@@ -8,6 +8,7 @@ import { hashFile } from '../../src/base/hash.ts';
 import { writeDataset } from '../../src/data/dataset.ts';
 import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { namedTensors, readCheckpoint, writeCheckpoint } from '../../src/model/checkpoint.ts';
+import type { NotFiniteRow } from '../../src/model/not-finite.ts';
 import { RL_DEFAULTS, type RlConfig } from '../../src/rl/config.ts';
 import { rl, type RlHooks, type RlOptions } from '../../src/rl/rl.ts';
 import type { StepRow } from '../../src/rl/step-row.ts';
@@ -218,8 +219,42 @@ describe('rl', { timeout: 30_000 }, () => {
       exitCode: 2,
       where: 'step 1',
       message: expect.stringContaining(
-        'the model gives no probabilities; expected a finite entropy, got NaN',
+        'reinforcement learning diverged: the entropy is not finite; expected finite rewards, log-probabilities, KL, ' +
+          'loss, gradients, parameters and moments, got entropy NaN',
       ) as unknown,
+    });
+    const row = JSON.parse(await readFile(join(folder, 'no-chances', 'metrics.jsonl'), 'utf8')) as NotFiniteRow;
+    expect(row).toMatchObject({ step: 1, update: 'stopped', applied: 0, not_finite: { quantity: 'entropy' } });
+    expect(new Set(row.examples).size).toBe(CONFIG.prompts + CONFIG.resample);
+    const examples = await readFile(join(folder, 'data', 'train.jsonl'), 'utf8');
+    for (const id of row.examples) expect(examples).toContain(`"id":"${id}"`);
+  });
+
+  it.each([
+    ['completions', { kl: 0, kl_every: 0 }],
+    ['completions and KL', {}],
+  ])('skips steps whose %s are not finite, as many as it may, and changes no bit', async (name, changes) => {
+    await writeSmallCheckpoint(join(folder, 'skipping'), 1e25);
+    const options = (max_skipped_steps: number): Partial<RlOptions> => ({
+      checkpoint: join(folder, 'skipping'),
+      rl: { ...CONFIG, ...changes, max_skipped_steps },
+    });
+    const said: string[] = [];
+    const hooks: RlHooks = { ...QUIET, say: (text) => said.push(text) };
+    const summary = await rl(optionsOf(`skips ${name}`, options(CONFIG.steps)), hooks);
+    expect(summary).toMatchObject({ finished: true });
+    expect(summary.warnings).toEqual(['4 of 4 steps skipped an update, because numbers were not finite']);
+    expect(said).toHaveLength(CONFIG.steps);
+    expect(said[0]).toBe('step 1: the update is skipped, because the entropy is not finite');
+    const [before, after] = await Promise.all(
+      [join(folder, 'skipping'), summary.checkpoints.at(-1)?.dir ?? ''].map(
+        async (directory) => (await readCheckpoint(directory)).weights.tensors,
+      ),
+    );
+    expect(after).toEqual(before);
+    await expect(rl(optionsOf(`too few ${name}`, options(CONFIG.steps - 1)), QUIET)).rejects.toMatchObject({
+      code: 'TRAINING_DIVERGED',
+      where: `step ${CONFIG.steps}`,
     });
   });
 

@@ -172,7 +172,7 @@ describe('training', () => {
       code: 'TRAINING_DIVERGED',
       exitCode: 2,
       where: expect.stringMatching(/^step \d+$/) as unknown,
-      message: expect.stringContaining('(hint: a lower lr)') as unknown,
+      message: expect.stringContaining('(hint: a lower lr;') as unknown,
     });
   });
 

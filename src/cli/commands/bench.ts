@@ -58,7 +58,7 @@ Examples:
       const { renderBenchPage } = await import('../../../bench/page.ts');
       const { writeFileAtomic } = await import('../../base/files.ts');
       await writeFileAtomic(html, await renderBenchPage(results));
-      process.stderr.write(`page ${html}\n`);
+      print(`page ${html}\n`, process.stderr);
     });
 }
 

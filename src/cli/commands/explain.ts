@@ -6,7 +6,7 @@ import type { ExplainedRow } from '../explain-source.ts';
 import type { StepRange } from '../explain-text.ts';
 import { keepInputs } from '../keep-inputs.ts';
 import { sizeOption } from '../options.ts';
-import { printable } from '../../render/terminal-text.ts';
+import { printLines } from '../fit.ts';
 import { packageVersion } from '../version.ts';
 
 interface ExplainCommandOptions {
@@ -70,7 +70,7 @@ async function writePage(row: ExplainedRow, verdict: Verdict, file: string): Pro
   const { renderExplainPage } = await import('../../report/player/page.ts');
   const { writeFileAtomic } = await import('../../base/files.ts');
   await writeFileAtomic(file, renderExplainPage({ ...row, verdict, version: packageVersion() }));
-  process.stdout.write(printable(`page ${file}\n`));
+  printLines(`page ${file}\n`);
 }
 
 async function printSteps(row: ExplainedRow, verdict: Verdict, range: StepRange, json: boolean): Promise<void> {
@@ -81,7 +81,10 @@ async function printSteps(row: ExplainedRow, verdict: Verdict, range: StepRange,
   const pieces = json
     ? explainJson(row, verdict, range)
     : explainText(row, verdict, { range, width: Math.max(40, columns), color });
-  for (const piece of pieces) process.stdout.write(piece);
+  for (const piece of pieces) {
+    if (json) process.stdout.write(piece);
+    else printLines(piece);
+  }
 }
 
 /**

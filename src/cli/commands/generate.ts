@@ -9,7 +9,7 @@ import type { DatasetManifest } from '../../data/manifest.ts';
 import type { Card } from '../../data/card.ts';
 import type { DataFormat } from '../../data/data-format.ts';
 import type { GeneratorName } from '../../domain/types.ts';
-import { print } from '../fit.ts';
+import { print, printLines } from '../fit.ts';
 import { keepInputs } from '../keep-inputs.ts';
 import {
   conditionOption,
@@ -224,5 +224,5 @@ async function printPreviews(data: DataConfig, condition: Condition, seed: numbe
   const shown = [...pairs.filter(touched), ...pairs.filter((pair) => !touched(pair))].slice(0, count);
   const { columns = 80, isTTY } = process.stdout as { readonly columns?: number; readonly isTTY?: boolean };
   const color = isTTY === true && (process.env.NO_COLOR ?? '') === '';
-  process.stdout.write(shown.map((pair) => previewText(pair, columns, color)).join('\n'));
+  printLines(shown.map((pair) => previewText(pair, columns, color)).join('\n'));
 }

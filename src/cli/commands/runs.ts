@@ -1,7 +1,7 @@
 // `tracelab runs`: what is in a runs directory, and how its finished cells travel between machines.
 import type { Command } from 'commander';
 import type { CellEntry } from '../../work/cells.ts';
-import { columnsOf, print } from '../fit.ts';
+import { columnsOf, print, printLines } from '../fit.ts';
 import { jsonOption } from '../options.ts';
 import { noStudy } from '../no-study.ts';
 import { alignColumns, bytesText, counted, printable } from '../../render/terminal-text.ts';
@@ -47,7 +47,8 @@ export function addRuns(program: Command, setExitCode: (code: number) => void): 
         json: options.json === true,
         width: columnsOf(process.stdout),
       });
-      process.stdout.write(text);
+      if (options.json === true) process.stdout.write(text);
+      else printLines(text);
     },
   );
   verb('verify [folder]', 'compare every file with its record: cells, lists of cells and results of studies')
