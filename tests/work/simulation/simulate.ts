@@ -1,0 +1,37 @@
+// Runs the world of one seed to its end or to the first violation.
+import { forgetDescriptors, watchFiles } from './file-calls.ts';
+import { localScenario } from './local.ts';
+import { World } from './world.ts';
+
+export interface Simulated {
+  readonly seed: number;
+  readonly steps: number;
+  /** Equal for equal runs. */
+  readonly digest: string;
+  readonly violation: string | undefined;
+  /** The last events. */
+  readonly trace: string;
+}
+
+let current: World | undefined;
+
+/** Rejections that nobody handles belong to the world that runs. */
+export function catchRejections(): void {
+  process.on('unhandledRejection', (reason) => {
+    if (!current) throw reason;
+    current.caught(reason);
+  });
+}
+
+export async function simulateSeed(seed: number): Promise<Simulated> {
+  const world = new World(seed);
+  current = world;
+  forgetDescriptors();
+  const scenario = localScenario(world);
+  watchFiles(scenario.invariants);
+  while (!world.violation && !scenario.isOver())
+    if (!(await world.advance())) world.violate('nothing is left to happen, and the runs have not finished');
+  watchFiles(undefined);
+  const { step: steps } = world;
+  return { seed, steps, digest: world.digest(), violation: world.violation?.message, trace: world.trace() };
+}
