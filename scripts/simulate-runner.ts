@@ -27,8 +27,8 @@ if (!(budget >= 0) || !(steps >= 0) || !Number.isInteger(first) || first < 0 || 
 
 simulateGlobals();
 simulateModules(MODULES, mutant);
-const { catchRejections, simulateSeed } = await import('../tests/work/simulation/simulate.ts');
-catchRejections();
+const { catchErrors, simulateSeed } = await import('../tests/work/simulation/simulate.ts');
+catchErrors();
 const end = performance.now() + budget * 60_000;
 let done = 0;
 let seed = first;

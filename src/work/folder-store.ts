@@ -22,6 +22,7 @@ import { CELLS_FOLDER, deleteFolder } from './folders.ts';
 import { folderOf, hashOf } from './key.ts';
 import type { CellKey } from './key.ts';
 import type { Kind, OutputPattern } from './kind.ts';
+import { cellLost } from './failure.ts';
 import { takeLease } from './lease.ts';
 import type { Lease, LeaseOptions } from './lease.ts';
 import { LEASE_PREFIX } from './lease-file.ts';
@@ -68,6 +69,7 @@ abstract class CellFolders implements Store {
     const onLost = (): void => {
       lost = true;
       this.leaseOptions.onLost?.();
+      wait?.onLost?.();
     };
     const lease = await takeLease(directory, { ...this.leaseOptions, ...wait, onLost });
     try {
@@ -235,13 +237,18 @@ class FolderLease implements CellLease {
 
   private mustHold(): void {
     if (this.lease.held()) return;
-    throw new TracelabError({
-      code: 'CELL_LOST',
-      kind: 'environment',
-      where: this.directory,
-      what: this.wasLost() ? 'another process has taken over this cell' : 'the lease of this cell was given back',
-      hint: 'this process gave no sign of life for too long, or the folder was deleted; run the command again',
-    });
+    if (!this.lease.isOver())
+      throw new TracelabError({
+        code: 'FILE_READ',
+        kind: 'environment',
+        where: this.directory,
+        what: 'cannot read the lease of this cell',
+        hint: 'the disk or the network failed; run the command again',
+      });
+    throw cellLost(
+      this.directory,
+      this.wasLost() ? 'another process has taken over this cell' : 'the lease of this cell was given back',
+    );
   }
 }
 

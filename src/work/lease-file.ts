@@ -21,6 +21,8 @@ const FREE = 'free';
 const COUNTER_DIGITS = 12;
 /** Enough of a token to tell the chains of one folder apart. */
 const CHAIN_LENGTH = 13;
+/** Between two attempts to give back a lease on a disk that fails. */
+const DISOWN_SECONDS = 5;
 /** Chain after a first file that a crash of the machine left without an owner. */
 const NO_CHAIN = 'unreadable';
 
@@ -133,14 +135,16 @@ export class OwnLeaseFile {
       return new OwnLeaseFile(folder, generation, chain, owner, openSync(path, constants.O_RDWR));
     } catch (cause) {
       if (isSystemError(cause) && cause.code === 'ENOENT') return undefined;
+      await disown(path, text);
       throw cause;
     }
   }
 
   /**
    * Whether this file is still in its folder and the newest of its chain. Synchronous, for exit handlers.
+   * @returns undefined when the file system cannot tell at the moment
    */
-  isNewest(): boolean {
+  isNewest(): boolean | undefined {
     try {
       const first = readFileSync(join(this.folder, nameOf(1, this.chain)), 'utf8');
       if (chainOf(ownerOf(first)) !== this.chain) return false;
@@ -148,8 +152,8 @@ export class OwnLeaseFile {
       if (ownerOf(mine)?.token !== this.owner.token) return false;
       return (successors(readdirSync(this.folder), this.chain).at(-1)?.generation ?? 1) <= this.generation;
     } catch (cause) {
-      if (isSystemError(cause)) return false;
-      throw cause;
+      if (!isSystemError(cause)) throw cause;
+      return /^(?:ENOENT|ENOTDIR|ESTALE)$/.test(cause.code ?? '') ? false : undefined;
     }
   }
 
@@ -188,6 +192,24 @@ export class OwnLeaseFile {
   }
 }
 
+/**
+ * Marks a lease as given back whose creation failed half-way: its owner lives on and would keep it for ever. A disk that
+ * still fails is asked again later.
+ */
+async function disown(path: string, text: string): Promise<void> {
+  try {
+    const file = await open(path, 'r+');
+    try {
+      if ((await file.readFile('utf8')) === text) await file.write(FREE, text.lastIndexOf(BEAT), 'utf8');
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    if (isSystemError(cause) && cause.code !== 'ENOENT')
+      setTimeout(() => void disown(path, text), DISOWN_SECONDS * 1000).unref();
+  }
+}
+
 const writeAt = promisify(write) as (file: number, text: string, at: number, encoding: 'utf8') => Promise<unknown>;
 const syncDescriptor = promisify(fsync);
 
@@ -216,7 +238,8 @@ async function createWhole(folder: string, path: string, text: string): Promise<
       return await createInPlace(path, text);
     throw cause;
   } finally {
-    await rm(temporary, { force: true });
+    // The lease is there or not, whatever becomes of the temporary file: the commit of the cell deletes it.
+    await rm(temporary, { force: true }).catch(() => undefined);
   }
 }
 

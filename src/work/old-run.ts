@@ -54,7 +54,8 @@ const UNREADABLE = Symbol('unreadable');
 
 async function readOrUnreadable(path: string): Promise<unknown> {
   return await readIfThere(path).catch((error: unknown) => {
-    if (error instanceof TracelabError) return UNREADABLE;
+    // A disk that failed says nothing about what is there.
+    if (error instanceof TracelabError && error.kind === 'damaged_artifact') return UNREADABLE;
     throw error;
   });
 }

@@ -257,11 +257,11 @@ const nothing = (name: string, path: string): Call<undefined> => ({
 
 async function openFile(path: PathLike, flags: string | number = 'r'): Promise<object> {
   const file = await later(openCall(path, flags));
-  const write = async (data: string | Uint8Array): Promise<void> =>
-    later(writeOpenCall(text(path), file, bytesOf(data)));
+  const write = async (data: string | Uint8Array, at?: number): Promise<void> =>
+    later(writeOpenCall(text(path), file, bytesOf(data), at));
   return {
-    writeFile: write,
-    appendFile: write,
+    writeFile: async (data: string | Uint8Array) => write(data),
+    appendFile: async (data: string | Uint8Array) => write(data),
     write,
     sync: async () => later(nothing('sync', text(path))),
     datasync: async () => later(nothing('sync', text(path))),

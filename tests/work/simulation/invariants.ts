@@ -94,6 +94,8 @@ export class Invariants implements FileWatch {
   }
 
   event(process: SimulatedProcess, event: TaskEvent): void {
+    // A killed process may still come to the end of its turn; nobody hears it.
+    if (process.isDead) return;
     const { id } = event;
     if (event.event === 'finished') {
       const { result } = event.finished;

@@ -18,7 +18,7 @@ export interface Mutant {
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'lease-never-checked',
-    changes: [{ file: 'work/lease.ts', from: 'if (this.file.isNewest()) return true;', to: 'return true;' }],
+    changes: [{ file: 'work/lease.ts', from: 'const isNewest = this.file.isNewest();', to: 'const isNewest = true as boolean | undefined;' }],
     steps: 200_000,
   },
 ];

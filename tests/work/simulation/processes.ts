@@ -82,7 +82,7 @@ export class SimulatedProcess {
     this.name = `${machine.name}/${role}-${this.pid}`;
     this.startTick = String(Math.floor(this.world.now * 100) + this.pid);
     this.parent = parent;
-    const facade = Object.assign(new EventEmitter(), {
+    const facade = Object.assign(new EventEmitter() as EventEmitter & Record<string, unknown>, {
       pid: this.pid,
       ppid: parent?.pid ?? 1,
       connected: false,

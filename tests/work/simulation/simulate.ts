@@ -15,12 +15,13 @@ export interface Simulated {
 
 let current: World | undefined;
 
-/** Rejections that nobody handles belong to the world that runs. */
-export function catchRejections(): void {
-  process.on('unhandledRejection', (reason) => {
-    if (!current) throw reason;
-    current.caught(reason);
-  });
+/** Errors that nobody handles belong to the world that runs. */
+export function catchErrors(): void {
+  for (const event of ['unhandledRejection', 'uncaughtException'])
+    process.on(event, (error: unknown) => {
+      if (!current) throw error;
+      current.caught(error);
+    });
 }
 
 export async function simulateSeed(seed: number): Promise<Simulated> {

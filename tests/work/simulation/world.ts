@@ -9,6 +9,8 @@ import { Killed, type Machine, type SimulatedProcess } from './processes.ts';
 
 /** Events that a failure is printed with. */
 const SHOWN_EVENTS = 60;
+/** Events that happen whether there is work or not: no steps, and nobody wants to read them. */
+const TRIVIAL = /(?:goes off|has sent|next turn|hears beat)$/;
 /** Seconds of an operation or a message, at most, while nothing is wrong. */
 const LATENCY = 0.02;
 
@@ -39,7 +41,7 @@ export class World {
   readonly machines: Machine[] = [];
   /** Seconds since the beginning. */
   now = 0;
-  /** Events that have happened. */
+  /** Events that have happened, idle timers apart. */
   step = 0;
   /** No fault is begun from here on. */
   isQuiet = false;
@@ -86,9 +88,10 @@ export class World {
   }
 
   note(words: string): void {
+    this.#digest.update(`${words}\n`);
+    if (TRIVIAL.test(words)) return;
     this.#trace.push(`${String(this.step).padStart(6)}  ${this.now.toFixed(3).padStart(10)} s  ${words}`);
     if (this.#trace.length > 2 * SHOWN_EVENTS) this.#trace.splice(0, SHOWN_EVENTS);
-    this.#digest.update(`${words}\n`);
   }
 
   /** The last events, one line each. */
@@ -138,7 +141,7 @@ export class World {
         continue;
       }
       this.now = Math.max(this.now, event.due);
-      this.step += 1;
+      if (!TRIVIAL.test(event.words)) this.step += 1;
       this.note(`${process?.name ?? 'world'}: ${event.words}`);
       this.enter(process, event.run);
       await turn();
