@@ -45,6 +45,11 @@ function ownerOf(text: string): LeaseOwner | undefined {
   return parseOwner(text.split('\n')[0] ?? '');
 }
 
+/** Place of the second line in bytes. */
+function stateAt(owner: LeaseOwner): number {
+  return Buffer.byteLength(`${JSON.stringify(owner)}\n`);
+}
+
 function chainOf(first: LeaseOwner | undefined): string {
   return first?.token.slice(0, CHAIN_LENGTH) ?? NO_CHAIN;
 }
@@ -114,7 +119,7 @@ export class OwnLeaseFile {
     this.chain = chain;
     this.owner = owner;
     this.descriptor = descriptor;
-    this.stateAt = Buffer.byteLength(`${JSON.stringify(owner)}\n`);
+    this.stateAt = stateAt(owner);
   }
 
   /**
@@ -135,7 +140,7 @@ export class OwnLeaseFile {
       return new OwnLeaseFile(folder, generation, chain, owner, openSync(path, constants.O_RDWR));
     } catch (cause) {
       if (isSystemError(cause) && cause.code === 'ENOENT') return undefined;
-      await disown(path, text);
+      await disown(path, owner);
       throw cause;
     }
   }
@@ -175,6 +180,9 @@ export class OwnLeaseFile {
   free(): void {
     try {
       writeSync(this.descriptor, FREE, this.stateAt, 'utf8');
+    } catch (cause) {
+      if (!isSystemError(cause)) throw cause;
+      void disown(join(this.folder, nameOf(this.generation, this.chain)), this.owner);
     } finally {
       const close = (): void => {
         closeSync(this.descriptor);
@@ -193,20 +201,21 @@ export class OwnLeaseFile {
 }
 
 /**
- * Marks a lease as given back whose creation failed half-way: its owner lives on and would keep it for ever. A disk that
- * still fails is asked again later.
+ * Marks a lease as given back after the disk failed while it was created or given back: its owner may live on and would
+ * keep it for ever. A disk that still fails is asked again later.
  */
-async function disown(path: string, text: string): Promise<void> {
+async function disown(path: string, owner: LeaseOwner): Promise<void> {
   try {
     const file = await open(path, 'r+');
     try {
-      if ((await file.readFile('utf8')) === text) await file.write(FREE, text.lastIndexOf(BEAT), 'utf8');
+      const text = await file.readFile('utf8');
+      if (ownerOf(text)?.token === owner.token) await file.write(FREE, stateAt(owner), 'utf8');
     } finally {
       await file.close();
     }
   } catch (cause) {
     if (isSystemError(cause) && cause.code !== 'ENOENT')
-      setTimeout(() => void disown(path, text), DISOWN_SECONDS * 1000).unref();
+      setTimeout(() => void disown(path, owner), DISOWN_SECONDS * 1000).unref();
   }
 }
 

@@ -119,12 +119,7 @@ export class Lease {
   private end(): void {
     this.ended = true;
     clearInterval(this.timer);
-    try {
-      this.file.free();
-    } catch (cause) {
-      // It ends with this process in any case.
-      if (!isSystemError(cause)) throw cause;
-    }
+    this.file.free();
   }
 }
 

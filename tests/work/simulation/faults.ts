@@ -39,9 +39,14 @@ function fault(world: World, mayTerminate: (process: SimulatedProcess) => boolea
     () => {
       if (victim && mayTerminate(victim)) deliverSignal(victim, victim.parent || victim.employer ? 'SIGTERM' : 'SIGINT');
     },
-    () => victim?.pause(world.oneIn(2) ? world.between(0, 10) : world.between(10, 250)),
-    () => machine.pause(world.oneIn(2) ? world.between(0, 10) : world.between(10, 400)),
-    () => machine.cutOff(world.oneIn(2) ? world.between(0, 10) : world.between(10, 250)),
+    () => victim?.pause(world.between(0, 10)),
+    () => victim?.pause(world.between(50, 200)),
+    () => machine.pause(world.between(0, 10)),
+    () => machine.pause(world.between(50, 200)),
+    () => machine.pause(world.between(50, 200)),
+    () => machine.cutOff(world.between(0, 10)),
+    () => machine.cutOff(world.between(50, 200)),
+    () => machine.cutOff(world.between(50, 200)),
     () => jump(machine),
     () => {
       for (const each of [...machine.processes]) each.kill();

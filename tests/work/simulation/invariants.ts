@@ -10,6 +10,8 @@ import type { World } from './world.ts';
 
 /** Seconds in which a process that was paused, or cut off, learns that its lease is another's, and stops to write. */
 const GRACE_SECONDS = 12;
+/** The same for the record, before which the lease is read once more. */
+const COMMIT_GRACE_SECONDS = 4;
 /** A lease is taken from an owner on another machine only after so many seconds without a sign of life. */
 const LEAST_SILENCE_SECONDS = 29;
 /** A task is set aside after so many failed tries in a row. */
@@ -79,7 +81,10 @@ export class Invariants implements FileWatch {
     if (newest?.process === process)
       this.#world.violate(`${process.name} writes ${path} after it gave the lease back`);
     else if (!newest) this.#world.violate(`${process.name} writes ${path}, which nobody has leased`);
-    else if (this.#world.now - Math.max(newest.since, process.runsSince()) > GRACE_SECONDS)
+    else if (
+      this.#world.now - Math.max(newest.since, process.runsSince()) >
+      (at.rest === 'done.json' ? COMMIT_GRACE_SECONDS : GRACE_SECONDS)
+    )
       this.#world.violate(
         `${process.name} writes ${path}, whose lease ${newest.process.name} has had since ${newest.since.toFixed(1)} s`,
       );
@@ -90,6 +95,8 @@ export class Invariants implements FileWatch {
     if (!at) return;
     if (/^\.lease-\d/.test(at.rest)) this.#leaseChanged(process, at.cell, at.rest, path);
     else if (at.rest !== '' && this.#leases.get(at.cell)?.at(-1)?.process !== process) this.#touched.add(at.cell);
+    else if (/^\w+\.txt$/.test(at.rest) && call === 'rename' && this.#world.files.find(`${this.#cells}${at.cell}/done.json`))
+      this.#world.violate(`${process.name} writes ${path}, which was committed before`);
     if (at.rest === 'done.json' && call === 'rename') this.#commit(process, at.cell, path);
   }
 
@@ -115,6 +122,12 @@ export class Invariants implements FileWatch {
       this.#world.violate(`${id} was refused, but its input is right`);
     if (code === 'CELL_DAMAGED' && this.#touched.size === 0)
       this.#world.violate(`${id} was called damaged, but no late writer has touched a cell`);
+  }
+
+  /** A result that a worker reports, perhaps late or a second time: it must be what is committed. */
+  claim(process: SimulatedProcess, id: string, result: string): void {
+    if (result !== this.#committed.get(id)?.result)
+      this.#world.violate(`${process.name} is told another result of ${id} than what was committed: ${result}`);
   }
 
   /** At the end: everything is there. */
@@ -181,10 +194,10 @@ export class Invariants implements FileWatch {
     const id = record.key.config.name;
     const expected = this.#expected.get(id);
     this.#world.note(`${process.name} commits ${id}`);
-    if (record.result !== expected?.result)
-      this.#world.violate(`${process.name} commits ${id} with other bytes: ${record.result}`);
     for (const need of expected?.needs ?? [])
       if (!this.#committed.has(need)) this.#world.violate(`${process.name} commits ${id} before its need ${need}`);
+    if (record.result !== expected?.result)
+      this.#world.violate(`${process.name} commits ${id} with other bytes: ${record.result}`);
     for (const [name, hash] of Object.entries(record.outputs))
       if (this.#hashOf(path.replace(/done\.json$/, name)) !== hash && !this.#touched.has(cell))
         this.#world.violate(`${process.name} commits ${id}, whose ${name} is not what was hashed`);

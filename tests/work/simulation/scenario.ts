@@ -24,13 +24,14 @@ export class Scenario {
   readonly invariants: Invariants;
   readonly kinds: Kinds;
   readonly #left = new Set<string>();
+  readonly #runners = new Map<string, SimulatedProcess>();
   #calmSince: { readonly step: number; readonly now: number } | undefined;
 
   constructor(world: World) {
     this.world = world;
     this.root = `/runs-${world.seed}`;
     this.drawn = drawGraph(world);
-    this.invariants = new Invariants(world, this.root, this.drawn.expected, world.oneIn(3) ? 400 : 0);
+    this.invariants = new Invariants(world, this.root, this.drawn.expected, world.oneIn(3) ? world.pick([60, 400]) : 0);
     const troubleOneIn = world.pick([0, 0, 10]);
     this.kinds = simulatedKinds(() => {
       if (world.isQuiet || troubleOneIn === 0 || !world.oneIn(troubleOneIn)) return;
@@ -56,6 +57,7 @@ export class Scenario {
       if (this.world.isQuiet && (starts += 1) > ALONE_STARTS)
         this.world.violate(`the run on ${machine.name} was left alone, and has not finished in ${ALONE_STARTS} starts`);
       const process = new SimulatedProcess(machine, 'run');
+      this.#runners.set(machine.name, process);
       process.onEnd(() => {
         if (this.#left.has(machine.name))
           this.world.after(this.world.between(0.1, 20), undefined, `${machine.name} starts the run again`, start);
@@ -91,6 +93,15 @@ export class Scenario {
     // As the hint of the failure says: `tracelab runs clean`.
     if (isDamaged) await sweep(this.root, (await sweepable(this.root)).sweeps);
     return open.size === 0;
+  }
+
+  isDone(): boolean {
+    return this.#left.size === 0;
+  }
+
+  /** The newest process of the run on a machine. */
+  runner(machine: string): SimulatedProcess | undefined {
+    return this.#runners.get(machine);
   }
 
   /** After each step: whether all runs are done. */

@@ -1,5 +1,6 @@
 // Runs the world of one seed to its end or to the first violation.
 import { forgetDescriptors, watchFiles } from './file-calls.ts';
+import { fleetScenario } from './fleet.ts';
 import { localScenario } from './local.ts';
 import { World } from './world.ts';
 
@@ -28,7 +29,7 @@ export async function simulateSeed(seed: number): Promise<Simulated> {
   const world = new World(seed);
   current = world;
   forgetDescriptors();
-  const scenario = localScenario(world);
+  const scenario = world.oneIn(2) ? localScenario(world) : fleetScenario(world);
   watchFiles(scenario.invariants);
   while (!world.violation && !scenario.isOver())
     if (!(await world.advance())) world.violate('nothing is left to happen, and the runs have not finished');

@@ -125,7 +125,7 @@ export function drawGraph(world: World): SimulatedGraph {
       ['a', 'b'].flatMap((role) => (i > 0 && world.oneIn(2) ? [[role, `t${world.random.below(i)}`]] : [])),
     );
     // Some take longer than the schedule waits before it widens a task.
-    const seconds = world.oneIn(6) ? world.between(10, 40) : world.between(0.05, 2);
+    const seconds = world.oneIn(3) ? world.between(5, 25) : world.between(0.05, 2);
     const config = { name: id, steps: 1 + world.random.below(4), seconds, refused: world.oneIn(15) };
     tasks.push({ id, kind: 'steps', config, needs });
     estimates.set(id, estimateOf(config.steps * config.seconds, 1 + world.random.below(2)));
