@@ -1,40 +1,46 @@
 // Loads src/ with simulated modules of Node in place of its own: files, waiting, random names, host, child processes,
-// threads. Nothing in src/ is changed for that. On request a deliberate fault is put into the text of one file.
+// threads. Nothing in src/ is changed for that. `simulate.ts?mutant=NAME` loads it with a deliberate fault in its text.
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { Mutant } from './mutants.ts';
+import { MUTANTS } from './mutants.ts';
 
 /** By the name of a module: what it exports in the simulation. */
 type Fakes = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 const PLACE = Symbol.for('tracelab.simulation');
 const SOURCES = new URL('../../../src/', import.meta.url).href;
+const HERE = new URL('.', import.meta.url).href;
+/** The world is the same for every mutant: globals know one only. */
+const SHARED = /\/simulation\/(?:world|processes|channel|files|file-calls|globals|network|modules|mutants)\.ts$/;
 /** Whatever of these modules is not simulated may not be called. */
 const CLOSED = new Set(['node:fs', 'node:fs/promises', 'node:child_process', 'node:worker_threads']);
 
 /** To be called before the first import of src/work. */
-export function simulateModules(fakes: Fakes, mutant: Mutant | undefined): void {
+export function simulateModules(fakes: Fakes): void {
   (globalThis as Record<symbol, unknown>)[PLACE] = fakes;
-  const left = new Set(mutant?.changes);
   registerHooks({
     resolve: (specifier, context, next) => {
-      const isSimulated = Object.hasOwn(fakes, specifier) && (context.parentURL ?? '').startsWith(SOURCES);
-      return isSimulated ? { url: `simulated:${specifier}`, shortCircuit: true } : next(specifier, context);
+      const [parent, search] = (context.parentURL ?? '').split('?');
+      if (Object.hasOwn(fakes, specifier) && parent.startsWith(SOURCES))
+        return { url: `simulated:${specifier}`, shortCircuit: true };
+      const found = next(specifier, context);
+      const isOurs = (found.url.startsWith(SOURCES) || found.url.startsWith(HERE)) && !SHARED.test(found.url);
+      return search && isOurs && !found.url.includes('?') ? { ...found, url: `${found.url}?${search}` } : found;
     },
     load: (url, context, next) => {
       if (url.startsWith('simulated:')) {
         const source = sourceOf(url.slice('simulated:'.length), fakes);
         return { format: 'module', source, shortCircuit: true };
       }
-      const changes = [...left].filter(({ file }) => url === SOURCES + file);
+      const [file, search] = url.split('?');
+      const mutant = search ? MUTANTS.find(({ name }) => search === `mutant=${name}`) : undefined;
+      const changes = mutant?.changes.filter((change) => file === SOURCES + change.file) ?? [];
       if (changes.length === 0) return next(url, context);
-      let source = readFileSync(fileURLToPath(url), 'utf8');
-      for (const change of changes) {
-        if (source.split(change.from).length !== 2)
-          throw new Error(`mutant ${mutant?.name}: expected once in src/${change.file}: ${change.from}`);
-        source = source.replace(change.from, () => change.to);
-        left.delete(change);
+      let source = readFileSync(fileURLToPath(file), 'utf8');
+      for (const { from, to } of changes) {
+        if (source.split(from).length !== 2) throw new Error(`${mutant?.name}: expected once in ${file}: ${from}`);
+        source = source.replace(from, () => to);
       }
       return { format: 'module-typescript', source, shortCircuit: true };
     },
@@ -49,11 +55,9 @@ function sourceOf(name: string, fakes: Fakes): string {
   ];
   for (const key of new Set([...Object.keys(real), ...Object.keys(fakes[name])])) {
     if (key === 'default' || !/^\w+$/.test(key)) continue;
-    const value = Object.hasOwn(fakes[name], key)
-      ? `fakes.${key}`
-      : CLOSED.has(name) && typeof real[key] === 'function'
-        ? `class { constructor() { throw new Error('${name}: ${key} is not simulated'); } }`
-        : `real.${key}`;
+    const closed = `class { constructor() { throw new Error('${name}: ${key} is not simulated'); } }`;
+    const isClosed = CLOSED.has(name) && typeof real[key] === 'function';
+    const value = Object.hasOwn(fakes[name], key) ? `fakes.${key}` : isClosed ? closed : `real.${key}`;
     lines.push(`const $${key} = ${value};`, `export { $${key} as ${key} };`);
   }
   return lines.join('\n');

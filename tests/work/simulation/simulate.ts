@@ -14,26 +14,19 @@ export interface Simulated {
   readonly trace: string;
 }
 
-let current: World | undefined;
-
-/** Errors that nobody handles belong to the world that runs. */
-export function catchErrors(): void {
-  for (const event of ['unhandledRejection', 'uncaughtException'])
-    process.on(event, (error: unknown) => {
-      if (!current) throw error;
-      current.caught(error);
-    });
-}
 
 export async function simulateSeed(seed: number): Promise<Simulated> {
   const world = new World(seed);
-  current = world;
+  // Errors that nobody handles belong to the world that runs.
+  const caught = (error: unknown): void => world.caught(error);
+  process.on('unhandledRejection', caught).on('uncaughtException', caught);
   forgetDescriptors();
   const scenario = world.oneIn(2) ? localScenario(world) : fleetScenario(world);
   watchFiles(scenario.invariants);
   while (!world.violation && !scenario.isOver())
     if (!(await world.advance())) world.violate('nothing is left to happen, and the runs have not finished');
   watchFiles(undefined);
+  process.off('unhandledRejection', caught).off('uncaughtException', caught);
   const { step: steps } = world;
   return { seed, steps, digest: world.digest(), violation: world.violation?.message, trace: world.trace() };
 }
