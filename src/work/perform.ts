@@ -74,7 +74,7 @@ export async function perform(performance: Performance): Promise<Performed> {
       await checkNeeds(performance.needs);
       return { finished: await lease.commit(kind.outputs, kind.state, summary, seconds), reused: false };
     }
-    if (!wasStopped()) throw endedEarly(kind.name);
+    if (!wasStopped() || isLost()) throw endedEarly(kind.name);
     await lease.stop(seconds);
     return { stopped: true };
   } catch (error) {
