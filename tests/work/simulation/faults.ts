@@ -37,7 +37,8 @@ function fault(world: World, mayTerminate: (process: SimulatedProcess) => boolea
     () => killLater(victim),
     () => killLater(victim),
     () => {
-      if (victim && mayTerminate(victim)) deliverSignal(victim, victim.parent || victim.employer ? 'SIGTERM' : 'SIGINT');
+      if (victim && mayTerminate(victim))
+        deliverSignal(victim, victim.parent || victim.employer ? 'SIGTERM' : 'SIGINT');
     },
     () => victim?.pause(world.between(0, 10)),
     () => victim?.pause(world.between(50, 200)),

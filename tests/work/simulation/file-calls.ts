@@ -320,7 +320,8 @@ function calledBack(promise: Promise<unknown>, back: Callback): void {
 /** node:fs. */
 export const SYNCHRONOUS: Readonly<Record<string, unknown>> = {
   constants,
-  existsSync: (path: PathLike) => now({ ...nothing('look', text(path)), effect: ({ world }) => world.files.find(text(path)) !== undefined }),
+  existsSync: (path: PathLike) =>
+    now({ ...nothing('look', text(path)), effect: ({ world }) => world.files.find(text(path)) !== undefined }),
   readFileSync: (path: PathLike, options?: unknown) => now(readCall(path, options)),
   readdirSync: (path: PathLike, options?: ListOptions) => now(listCall(path, options)),
   readlinkSync: (path: PathLike) => `simulated ${text(path)}`,

@@ -78,8 +78,7 @@ export class Invariants implements FileWatch {
     const newest = this.#leases.get(at.cell)?.at(-1);
     if (newest?.process === process && !newest.isFree) return;
     this.#touched.add(at.cell);
-    if (newest?.process === process)
-      this.#world.violate(`${process.name} writes ${path} after it gave the lease back`);
+    if (newest?.process === process) this.#world.violate(`${process.name} writes ${path} after it gave the lease back`);
     else if (!newest) this.#world.violate(`${process.name} writes ${path}, which nobody has leased`);
     else if (
       this.#world.now - Math.max(newest.since, process.runsSince()) >
@@ -95,7 +94,11 @@ export class Invariants implements FileWatch {
     if (!at) return;
     if (/^\.lease-\d/.test(at.rest)) this.#leaseChanged(process, at.cell, at.rest, path);
     else if (at.rest !== '' && this.#leases.get(at.cell)?.at(-1)?.process !== process) this.#touched.add(at.cell);
-    else if (/^\w+\.txt$/.test(at.rest) && call === 'rename' && this.#world.files.find(`${this.#cells}${at.cell}/done.json`))
+    else if (
+      /^\w+\.txt$/.test(at.rest) &&
+      call === 'rename' &&
+      this.#world.files.find(`${this.#cells}${at.cell}/done.json`)
+    )
       this.#world.violate(`${process.name} writes ${path}, which was committed before`);
     if (at.rest === 'done.json' && call === 'rename') this.#commit(process, at.cell, path);
   }

@@ -14,7 +14,6 @@ export interface Simulated {
   readonly trace: string;
 }
 
-
 export async function simulateSeed(seed: number): Promise<Simulated> {
   const world = new World(seed);
   // Errors that nobody handles belong to the world that runs.
