@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
+import { isSystemError } from '../base/files.ts';
 import { CELL_FILE, DONE_FILE, readIfThere } from './cell-record.ts';
 
 const OLD_MANIFEST = 'manifest.json';
@@ -54,8 +55,10 @@ const UNREADABLE = Symbol('unreadable');
 
 async function readOrUnreadable(path: string): Promise<unknown> {
   return await readIfThere(path).catch((error: unknown) => {
-    // A disk that failed says nothing about what is there.
     if (error instanceof TracelabError && error.kind === 'damaged_artifact') return UNREADABLE;
+    // A part of the path is a file: nothing is there.
+    if (error instanceof TracelabError && isSystemError(error.cause) && error.cause.code === 'ENOTDIR') return undefined;
+    // A disk that failed says nothing about what is there.
     throw error;
   });
 }

@@ -23,6 +23,8 @@ const FINAL = new Set(['INPUT_REFUSED', 'CELL_DAMAGED']);
 
 interface LeaseRecord {
   readonly generation: number;
+  /** First line of its file: unique to it. */
+  readonly owner: string;
   readonly process: SimulatedProcess;
   readonly since: number;
   lastBeat: number;
@@ -159,12 +161,12 @@ export class Invariants implements FileWatch {
     const generation = Number(/^\.lease-(\d+)/.exec(name)?.[1]);
     const node = this.#world.files.find(path);
     const text = node?.type === 'file' ? node.data.toString() : '';
+    const [owner] = text.split('\n', 1);
     // The folder was deleted and made again.
-    if (generation === 1 && !this.#leases.get(cell)?.some((each) => each.generation === 1 && each.process === process))
-      this.#leases.delete(cell);
+    if (generation === 1 && owner !== '' && this.#leases.get(cell)?.[0]?.owner !== owner) this.#leases.delete(cell);
     const leases = this.#leases.get(cell) ?? [];
     this.#leases.set(cell, leases);
-    const known = leases.find((each) => each.generation === generation && each.process === process);
+    const known = leases.find((each) => each.owner === owner);
     if (known) {
       known.longestSilence = Math.max(known.longestSilence, now - known.lastBeat);
       known.lastBeat = now;
@@ -186,7 +188,7 @@ export class Invariants implements FileWatch {
           `${process.name} takes ${cell} from ${before.process.name}, silent for ${silence.toFixed(1)} s at most`,
         );
     }
-    const record = { generation, process, since: now, lastBeat: now, longestSilence: 0, isFree: false };
+    const record = { generation, owner, process, since: now, lastBeat: now, longestSilence: 0, isFree: false };
     leases.push(record);
   }
 
