@@ -23,7 +23,7 @@ const FINAL = new Set(['INPUT_REFUSED', 'CELL_DAMAGED']);
 
 interface LeaseRecord {
   readonly generation: number;
-  /** First line of its file: unique to it. */
+  /** First line of its file: with the generation, unique to it. */
   readonly owner: string;
   readonly process: SimulatedProcess;
   readonly since: number;
@@ -166,7 +166,7 @@ export class Invariants implements FileWatch {
     if (generation === 1 && owner !== '' && this.#leases.get(cell)?.[0]?.owner !== owner) this.#leases.delete(cell);
     const leases = this.#leases.get(cell) ?? [];
     this.#leases.set(cell, leases);
-    const known = leases.find((each) => each.owner === owner);
+    const known = leases.find((each) => each.owner === owner && each.generation === generation);
     if (known) {
       known.longestSilence = Math.max(known.longestSilence, now - known.lastBeat);
       known.lastBeat = now;
