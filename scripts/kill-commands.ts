@@ -160,7 +160,10 @@ async function chain(folder: string, each: Case, random: RandomSequence, longest
     const mayKill = round < MOST_KILLS && kills() < most;
     let victim: 'parent' | 'child' | undefined;
     if (mayKill) {
-      await Promise.race([sleep(random.below(Math.ceil(longest))), Promise.all(begun.map((one) => one.running.finished))]);
+      await Promise.race([
+        sleep(random.below(Math.ceil(longest))),
+        Promise.all(begun.map((one) => one.running.finished)),
+      ]);
       victim = killOne(begun, random);
     }
     const ends = await Promise.all(begun.map((one) => one.running.finished));
@@ -205,7 +208,8 @@ try {
       const begin = performance.now();
       for (const args of each.commands) {
         const { code, out, error } = await startCli(args, folder).finished;
-        if (code !== 0 && code !== 3) throw new Error(`${args.join(' ')} fails without a kill: ${code}\n${out}${error}`);
+        if (code !== 0 && code !== 3)
+          throw new Error(`${args.join(' ')} fails without a kill: ${code}\n${out}${error}`);
       }
       whole.set(each.name, { bits: bitsOf(folder, each), milliseconds: performance.now() - begin });
       rmSync(folder, { recursive: true });
@@ -225,7 +229,7 @@ try {
       fail(error instanceof Error ? error.message : String(error));
     }
     rmSync(folder, { recursive: true });
-    if (number % cases.length === 0) console.log(`chain ${number}: ${kills()} kills, ${failures} faults`);
+    console.log(`chain ${number}, ${each.name}: ${kills()} kills in all, ${failures} faults`);
   }
   console.log(
     `chains ${first} to ${number - 1}: ${counts.parent} kills of a parent, ${counts.child} of a child, ` +

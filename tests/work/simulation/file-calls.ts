@@ -165,7 +165,9 @@ const makeFolderCall = (path: PathLike): Call<undefined> => ({
   name: 'mkdir',
   path: text(path),
   writes: true,
-  effect: ({ world }) => void world.files.makeFolder(text(path)),
+  effect: ({ world }) => {
+    world.files.makeFolder(text(path));
+  },
 });
 
 const renameCall = (from: PathLike, to: PathLike): Call<undefined> => ({
@@ -245,7 +247,9 @@ const writeOpenCall = (path: string, file: SimulatedFile, data: Uint8Array, at?:
   name: 'write',
   path,
   writes: true,
-  effect: ({ world }) => void world.files.write(file, data, at ?? file.data.length),
+  effect: ({ world }) => {
+    world.files.write(file, data, at ?? file.data.length);
+  },
 });
 
 const nothing = (name: string, path: string): Call<undefined> => ({

@@ -113,7 +113,10 @@ function fleetPerformer(
       let own: Open | undefined;
       let isStopped = false;
       const begin = (): void => {
-        if (isStopped) return resolve({ outcome: 'stopped' });
+        if (isStopped) {
+          resolve({ outcome: 'stopped' });
+          return;
+        }
         const busy = new Set([...open.values()].map(({ worker }) => worker));
         const worker = workers.find((each) => !busy.has(each));
         if (worker === undefined) {
@@ -127,7 +130,10 @@ function fleetPerformer(
       };
       const end = (wish: 'stop' | 'kill'): void => {
         isStopped = true;
-        if (!own) return resolve({ outcome: 'stopped' });
+        if (!own) {
+          resolve({ outcome: 'stopped' });
+          return;
+        }
         own.wish = wish;
         if (open.has(own.attempt)) say(own.worker, { type: wish, attempt: own.attempt });
       };

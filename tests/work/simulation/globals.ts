@@ -145,7 +145,7 @@ export function simulateGlobals(): void {
   Object.defineProperty(globalThis, 'process', {
     value: new Proxy(process, {
       get: (real, key) => {
-        const facade = runningProcess()?.facade as Record<PropertyKey, unknown> | undefined;
+        const facade = runningProcess()?.facade;
         const from = facade && key in facade && key !== 'constructor' ? facade : (real as never);
         const value = from[key as never] as unknown;
         return typeof value === 'function' ? (value as Run).bind(from) : value;

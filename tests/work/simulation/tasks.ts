@@ -48,7 +48,7 @@ export function simulatedKinds(trouble: Trouble): Kinds {
     estimate: () => estimateOf(1, 1),
     run: async (work) => take(work, trouble),
   };
-  return new Map([[kind.name, kind as Kind]]);
+  return new Map([[kind.name, kind]]);
 }
 
 async function take(work: Work<StepsConfig>, trouble: Trouble): Promise<{ value: string } | null> {

@@ -123,7 +123,9 @@ export class World {
   /** An error that nobody caught. */
   caught(error: unknown): void {
     if (error instanceof Killed) return;
-    this.violate(`an error that nobody caught: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+    this.violate(
+      `an error that nobody caught: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
   }
 
   /**
