@@ -36,7 +36,7 @@ interface Case {
   readonly commands: readonly (readonly string[])[];
   /** What it leaves, below the folder of its chain. */
   readonly leaves: readonly string[];
-  /** Every byte is decided by what the command reads; of others, the records of cells and the results of studies are. */
+  /** Every byte is decided by what the command reads; else the records of cells and the results of studies are. */
   readonly bytes?: true;
   /** Before the first command. */
   readonly prepare?: (folder: string) => void;

@@ -56,8 +56,9 @@ const UNREADABLE = Symbol('unreadable');
 async function readOrUnreadable(path: string): Promise<unknown> {
   return await readIfThere(path).catch((error: unknown) => {
     if (error instanceof TracelabError && error.kind === 'damaged_artifact') return UNREADABLE;
+    const cause = error instanceof TracelabError ? error.cause : undefined;
     // A part of the path is a file: nothing is there.
-    if (error instanceof TracelabError && isSystemError(error.cause) && error.cause.code === 'ENOTDIR') return undefined;
+    if (isSystemError(cause) && cause.code === 'ENOTDIR') return undefined;
     // A disk that failed says nothing about what is there.
     throw error;
   });

@@ -1,4 +1,4 @@
-// node:fs and node:fs/promises of the simulation: whose call it is, when it takes effect, and what may go wrong with it.
+// node:fs and node:fs/promises of the simulation: whose call it is, when it takes effect, and what may go wrong.
 // An operation of a process that is killed meanwhile still takes effect or does not, as the seed says.
 import { constants, type PathLike } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,5 +1,5 @@
-// The file system that all simulated machines share: a tree in memory with the rules and errors of POSIX. Every function
-// here takes effect at once; when it is called, and by whom, is file-calls.ts.
+// The file system that all simulated machines share: a tree in memory with the rules and errors of POSIX. Every
+// function here takes effect at once; when it is called, and by whom, is file-calls.ts.
 import { dirname, join } from 'node:path';
 
 export interface SimulatedFile {

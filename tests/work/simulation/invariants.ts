@@ -43,6 +43,8 @@ export class Invariants implements FileWatch {
   readonly #expected: ReadonlyMap<string, Expected>;
   /** By cell, oldest first. */
   readonly #leases = new Map<string, LeaseRecord[]>();
+  /** Inodes of the cells' folders. */
+  readonly #folders = new Map<string, number | undefined>();
   /** Cells that a late writer has touched: damage is possible, and must be found. */
   readonly #touched = new Set<string>();
   readonly #committed = new Map<string, Commit>();
@@ -163,10 +165,16 @@ export class Invariants implements FileWatch {
     const text = node?.type === 'file' ? node.data.toString() : '';
     const [owner] = text.split('\n', 1);
     // The folder was deleted and made again.
-    if (generation === 1 && owner !== '' && this.#leases.get(cell)?.[0]?.owner !== owner) this.#leases.delete(cell);
+    const folder = this.#world.files.find(this.#cells + cell)?.inode;
+    if (this.#folders.get(cell) !== folder) this.#leases.delete(cell);
+    this.#folders.set(cell, folder);
     const leases = this.#leases.get(cell) ?? [];
     this.#leases.set(cell, leases);
-    const known = leases.find((each) => each.owner === owner && each.generation === generation);
+    const known = leases.find((each) => each.generation === generation);
+    if (text !== '' && known && known.owner !== owner)
+      this.#world.violate(`${process.name} replaces the lease ${generation} of ${known.process.name} in ${cell}`);
+    // What is written through a file that is still open may be in a folder that is gone.
+    if (known && known.process !== process) return;
     if (known) {
       known.longestSilence = Math.max(known.longestSilence, now - known.lastBeat);
       known.lastBeat = now;
