@@ -31,8 +31,32 @@ export function failedBy(thrown: unknown): Failed {
   };
 }
 
+/**
+ * The lease of a cell is another's. Never the fault of its task.
+ * @param where the cell's folder
+ * @param got the lease that is there instead
+ */
+export function cellLost(where: string, what: string, got: string, cause?: unknown): TracelabError {
+  return new TracelabError({
+    code: 'CELL_LOST',
+    kind: 'environment',
+    where,
+    what,
+    expected: 'the lease of this process',
+    got,
+    hint: 'this process gave no sign of life for too long, or the folder was deleted; run the command again',
+    cause,
+  });
+}
+
+/** Somebody else asked its process to end. */
+export function stoppedByOthers(id: string): TaskFailure {
+  const message = `error[TASK_STOPPED] ${id}: was stopped by another process; expected to run to its end`;
+  return { code: 'TASK_STOPPED', message, exit_code: EXIT_CODES.environment };
+}
+
 /** @returns the owner of a cell when the error says that one has it, else undefined */
 export function ownerIn(error: unknown): string | undefined {
   if (!(error instanceof TracelabError) || error.code !== 'CELL_IN_USE') return undefined;
-  return error.details.got ?? error.details.what;
+  return error.details.got;
 }

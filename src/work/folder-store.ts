@@ -30,6 +30,7 @@ import { CELLS_FOLDER, deleteFolder } from './folders.ts';
 import { folderOf, hashOf } from './key.ts';
 import type { CellKey } from './key.ts';
 import type { Kind, OutputPattern } from './kind.ts';
+import { cellLost } from './failure.ts';
 import { lookAtLease, takeLease } from './lease.ts';
 import type { Lease, LeaseOptions } from './lease.ts';
 import { LEASE_PREFIX } from './lease-file.ts';
@@ -76,6 +77,7 @@ abstract class CellFolders implements Store {
     const onLost = (): void => {
       lost = true;
       this.leaseOptions.onLost?.();
+      wait?.onLost?.();
     };
     const lease = await takeLease(directory, { ...this.leaseOptions, ...wait, onLost });
     try {
@@ -268,15 +270,22 @@ class FolderLease implements CellLease {
 
   private mustHold(): void {
     if (this.lease.held()) return;
-    throw new TracelabError({
-      code: 'CELL_LOST',
-      kind: 'environment',
-      where: this.directory,
-      what: this.wasLost() ? 'another process has taken over this cell' : 'the lease of this cell was given back',
-      expected: 'the lease of this process',
-      got: this.wasLost() ? 'that of another' : 'none',
-      hint: 'this process gave no sign of life for too long, or the folder was deleted; run the command again',
-    });
+    if (!this.lease.isOver())
+      throw new TracelabError({
+        code: 'FILE_READ',
+        kind: 'environment',
+        where: this.directory,
+        what: 'cannot read the lease of this cell',
+        expected: 'the lease of this process',
+        got: 'an error of the disk or the network',
+        hint: 'run the command again',
+      });
+    const lost = this.wasLost();
+    throw cellLost(
+      this.directory,
+      lost ? 'another process has taken over this cell' : 'the lease of this cell was given back',
+      lost ? 'that of another' : 'none',
+    );
   }
 }
 

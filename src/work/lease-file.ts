@@ -28,6 +28,8 @@ const FREE = 'free';
 const COUNTER_DIGITS = 12;
 /** Enough of a token to tell the chains of one folder apart. */
 const CHAIN_LENGTH = 13;
+/** Between two attempts to give back a lease on a disk that fails. */
+const DISOWN_SECONDS = 5;
 /** Chain after a first file that a crash of the machine left without an owner. */
 const NO_CHAIN = 'unreadable';
 
@@ -48,6 +50,11 @@ function nameOf(generation: number, chain: string): string {
 
 function ownerOf(text: string): LeaseOwner | undefined {
   return parseOwner(text.split('\n')[0] ?? '');
+}
+
+/** Place of the second line in bytes. */
+function stateAt(owner: LeaseOwner): number {
+  return Buffer.byteLength(`${JSON.stringify(owner)}\n`);
 }
 
 function chainOf(first: LeaseOwner | undefined): string {
@@ -119,7 +126,7 @@ export class OwnLeaseFile {
     this.chain = chain;
     this.owner = owner;
     this.file = file;
-    this.stateAt = Buffer.byteLength(`${JSON.stringify(owner)}\n`);
+    this.stateAt = stateAt(owner);
   }
 
   /**
@@ -140,14 +147,16 @@ export class OwnLeaseFile {
       return file && new OwnLeaseFile(folder, generation, chain, owner, file);
     } catch (cause) {
       if (isSystemError(cause) && cause.code === 'ENOENT') return undefined;
+      await disown(path, owner);
       throw cause;
     }
   }
 
   /**
    * Whether this file is still in its folder and the newest of its chain. Synchronous, for exit handlers.
+   * @returns undefined when the file system cannot tell at the moment
    */
-  isNewest(): boolean {
+  isNewest(): boolean | undefined {
     try {
       const first = readTextFileSync(join(this.folder, nameOf(1, this.chain)));
       if (chainOf(ownerOf(first)) !== this.chain) return false;
@@ -155,8 +164,8 @@ export class OwnLeaseFile {
       if (ownerOf(mine)?.token !== this.owner.token) return false;
       return (successors(readdirSync(this.folder), this.chain).at(-1)?.generation ?? 1) <= this.generation;
     } catch (cause) {
-      if (isSystemError(cause)) return false;
-      throw cause;
+      if (!isSystemError(cause)) throw cause;
+      return /^(?:ENOENT|ENOTDIR|ESTALE)$/.test(cause.code ?? '') ? false : undefined;
     }
   }
 
@@ -178,6 +187,9 @@ export class OwnLeaseFile {
   free(): void {
     try {
       this.file.writeSync(FREE, this.stateAt);
+    } catch (cause) {
+      if (!isSystemError(cause)) throw cause;
+      void disown(join(this.folder, nameOf(this.generation, this.chain)), this.owner);
     } finally {
       const close = (): void => {
         this.file.closeSync();
@@ -192,6 +204,25 @@ export class OwnLeaseFile {
   async sweepOlder(): Promise<void> {
     for (const { generation, name } of successors(await readdir(this.folder), this.chain))
       if (generation < this.generation) await remove(join(this.folder, name));
+  }
+}
+
+/**
+ * Marks a lease as given back after the disk failed while it was created or given back: its owner may live on and would
+ * keep it for ever. A disk that still fails is asked again later.
+ */
+async function disown(path: string, owner: LeaseOwner): Promise<void> {
+  try {
+    if (ownerOf((await readIfThere(path)) ?? '')?.token !== owner.token) return;
+    const file = await openFile(path, 'r+');
+    try {
+      await file.write(FREE, stateAt(owner));
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    if (isSystemError(cause) && cause.code !== 'ENOENT')
+      setTimeout(() => void disown(path, owner), DISOWN_SECONDS * 1000).unref();
   }
 }
 
@@ -220,7 +251,7 @@ async function createWhole(folder: string, path: string, text: string): Promise<
       return await createInPlace(path, text);
     throw cause;
   } finally {
-    // The next owner sweeps what stays.
+    // The lease is there or not, whatever becomes of the temporary file: the next owner sweeps it.
     await remove(temporary).catch(() => undefined);
   }
 }

@@ -79,13 +79,22 @@ export class Lease {
     this.timer.unref();
   }
 
-  /** Whether the lease is still ours, as the file system says now. Synchronous. */
+  /**
+   * Whether the lease is still ours, as the file system says now. Synchronous. False, too, while the file system cannot
+   * tell; the lease is not given up then, because its owner still works.
+   */
   held(): boolean {
     if (this.ended) return false;
-    if (this.file.isNewest()) return true;
+    const isNewest = this.file.isNewest();
+    if (isNewest !== false) return isNewest ?? false;
     this.end();
     this.onLost?.();
     return false;
+  }
+
+  /** Whether it was lost or given back. */
+  isOver(): boolean {
+    return this.ended;
   }
 
   /** Gives a sign of life. The timer does it. */
@@ -110,12 +119,7 @@ export class Lease {
   private end(): void {
     this.ended = true;
     clearInterval(this.timer);
-    try {
-      this.file.free();
-    } catch (cause) {
-      // It ends with this process in any case.
-      if (!isSystemError(cause)) throw cause;
-    }
+    this.file.free();
   }
 }
 

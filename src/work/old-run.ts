@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { existsSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
+import { isSystemError } from '../base/files.ts';
 import { CELL_FILE, DONE_FILE, readIfThere } from './cell-record.ts';
 
 const OLD_MANIFEST = 'manifest.json';
@@ -56,7 +57,11 @@ const UNREADABLE = Symbol('unreadable');
 
 async function readOrUnreadable(path: string): Promise<unknown> {
   return await readIfThere(path).catch((error: unknown) => {
-    if (error instanceof TracelabError) return UNREADABLE;
+    if (error instanceof TracelabError && error.kind === 'damaged_artifact') return UNREADABLE;
+    const cause = error instanceof TracelabError ? error.cause : undefined;
+    // A part of the path is a file: nothing is there.
+    if (isSystemError(cause) && cause.code === 'ENOTDIR') return undefined;
+    // A disk that failed says nothing about what is there.
     throw error;
   });
 }

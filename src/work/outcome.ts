@@ -27,6 +27,10 @@ export async function outcomeOf(
     return 'stopped' in result ? { outcome: 'stopped' } : { outcome: 'finished', ...result };
   } catch (error) {
     const owner = ownerIn(error);
-    return owner === undefined ? { outcome: 'failed', ...failedBy(error) } : { outcome: 'in_use', owner };
+    if (owner !== undefined) return { outcome: 'in_use', owner };
+    const failed = failedBy(error);
+    return failed.failure.code === 'CELL_LOST'
+      ? { outcome: 'interrupted', failure: failed.failure, details: failed.details }
+      : { outcome: 'failed', ...failed };
   }
 }

@@ -2,6 +2,7 @@
 // call it.
 import type { Clock } from '../base/clock.ts';
 import { TracelabError } from '../base/errors.ts';
+import { cellLost } from './failure.ts';
 import type { CellKey } from './key.ts';
 import type { Kind, TaskProgress, Work } from './kind.ts';
 import { checkNeeds } from './recorded-files.ts';
@@ -40,13 +41,22 @@ export type Performed =
  * Runs the task of a key, unless its finished record is in the store once the lease is ours: another process may just
  * have finished it.
  * @returns the record, or `stopped` after the signal
- * @throws TracelabError CELL_IN_USE while another owner has the cell; CELL_DAMAGED, FILE_CHANGED when a file that the
+ * @throws TracelabError CELL_IN_USE while another owner has the cell; CELL_LOST when another has taken it over;
+ * CELL_DAMAGED, FILE_CHANGED when a file that the
  * task reads is not the one of its hash, before the work or after it; whatever the kind or the store throws
  */
 export async function perform(performance: Performance): Promise<Performed> {
-  const { kind, key, store, signal, clock } = performance;
+  const { kind, key, store, clock } = performance;
+  const lost = new AbortController();
+  const isLost = (): boolean => lost.signal.aborted;
+  const lease = await store.lease(key, {
+    signal: performance.signal,
+    onWatch: performance.hooks.watches,
+    onLost: () => lost.abort(),
+  });
+  // Who has lost the lease stops at the next safe point, as after the signal.
+  const signal = AbortSignal.any([performance.signal, lost.signal]);
   const wasStopped = (): boolean => signal.aborted;
-  const lease = await store.lease(key, { signal, onWatch: performance.hooks.watches });
   const release = (): void => lease.release();
   process.once('exit', release);
   try {
@@ -57,16 +67,21 @@ export async function perform(performance: Performance): Promise<Performed> {
     await checkNeeds(performance.needs);
     performance.hooks.leased();
     const start = clock.seconds();
-    const summary = await kind.run(workOf(performance, lease.directory));
+    const summary = await kind.run(workOf({ ...performance, signal }, lease.directory));
     const seconds = clock.seconds() - start;
     if (summary !== null) {
       // What changed while it was read must not become a result under the old hash.
       await checkNeeds(performance.needs);
       return { finished: await lease.commit(kind.outputs, kind.state, summary, seconds), reused: false };
     }
-    if (!wasStopped()) throw endedEarly(kind.name);
+    if (!wasStopped() || isLost()) throw endedEarly(kind.name);
     await lease.stop(seconds);
     return { stopped: true };
+  } catch (error) {
+    // Whatever failed in a folder that another process works in.
+    throw isLost()
+      ? cellLost(lease.directory, 'another process has taken over this cell', 'that of another', error)
+      : error;
   } finally {
     release();
     process.off('exit', release);

@@ -19,6 +19,8 @@ export type Outcome =
   | { readonly outcome: 'finished'; readonly finished: Finished; readonly reused: boolean }
   | { readonly outcome: 'stopped' }
   | { readonly outcome: 'in_use'; readonly owner: string }
+  /** Ended by what is not the task's fault: a lost lease, a preempted machine. Never counts as a failed try. */
+  | { readonly outcome: 'interrupted'; readonly failure: TaskFailure; /** For the log. */ readonly details: string }
   | {
       readonly outcome: 'failed';
       readonly failure: TaskFailure;

@@ -1,10 +1,9 @@
 // Runs a graph: looks up what is finished, starts what the schedule says, counts failed tries, sets aside, stops. Where
 // a task is performed is the performer's matter.
 import type { Clock } from '../base/clock.ts';
-import { EXIT_CODES } from '../base/errors.ts';
 import { eventQueue } from './event-queue.ts';
 import type { Slots, TaskEvent, TaskFailure } from './executor.ts';
-import { failedBy } from './failure.ts';
+import { failedBy, stoppedByOthers } from './failure.ts';
 import { dependents } from './graph.ts';
 import type { CoreIdentity } from './key.ts';
 import type { Estimate, Kind, Kinds, TaskProgress } from './kind.ts';
@@ -307,13 +306,14 @@ class GraphRun {
       case 'stopped':
         if (this.#stopping) this.#emit({ event: 'stopped', id });
         else if (running.widened) await this.#look(id);
-        else await this.#failedTry(id, stoppedByOthers(id));
+        else await this.#again(id, { outcome: 'interrupted', failure: stoppedByOthers(id), details: '' });
         break;
       case 'in_use':
         if (!this.#stopping) this.#wait(id, outcome.owner);
         break;
+      case 'interrupted':
       case 'failed':
-        await this.#failedTry(id, outcome);
+        await this.#again(id, outcome);
         break;
     }
     this.#next();
@@ -340,21 +340,17 @@ class GraphRun {
     this.#owners.set(id, owner);
   }
 
-  async #failedTry(id: string, { failure, final, details }: Extract<Outcome, { outcome: 'failed' }>): Promise<void> {
+  /** After a try that ended without the task being finished. Only a failed one counts. */
+  async #again(id: string, outcome: Extract<Outcome, { outcome: 'failed' | 'interrupted' }>): Promise<void> {
+    const { failure, details } = outcome;
+    const final = outcome.outcome === 'failed' && outcome.final;
     if (this.#stopping && !final) {
       this.#emit({ event: 'stopped', id });
       return;
     }
     const tries = this.#tries.get(id) ?? { attempt: 1, vain: 0 };
     this.#log(id, `try ${tries.attempt}: ${failure.message}\n${details}\n`);
-    // Expected until it is decided, so that the run does not end and nobody starts it.
-    this.#expected.add(id);
-    try {
-      const headway = !final && (await this.#headway(id));
-      tries.vain = headway ? 0 : tries.vain + 1;
-    } finally {
-      this.#expected.delete(id);
-    }
+    if (outcome.outcome === 'failed') tries.vain = !final && (await this.#headway(id)) ? 0 : tries.vain + 1;
     if (final || tries.vain >= MAXIMUM_TRIES) {
       this.#setAside(id, failure);
       return;
@@ -368,7 +364,10 @@ class GraphRun {
   async #headway(id: string): Promise<boolean> {
     const resolved = this.#resolved.get(id);
     if (!resolved) return false;
+    // Expected until it is decided, so that the run does not end and nobody starts it.
+    this.#expected.add(id);
     const mark = await this.#store.state(resolved.key, this.#kind(id)).catch(() => null);
+    this.#expected.delete(id);
     return mark !== null && mark !== this.#marks.get(id);
   }
 
@@ -391,11 +390,4 @@ class GraphRun {
     const path = this.#options.logOf?.(id);
     if (path !== undefined) appendLog(path, text);
   }
-}
-
-/** Somebody else asked its process to end. */
-function stoppedByOthers(id: string): Extract<Outcome, { outcome: 'failed' }> {
-  const message = `error[TASK_STOPPED] ${id}: was stopped by another process; expected to run to its end`;
-  const failure = { code: 'TASK_STOPPED', message, exit_code: EXIT_CODES.environment };
-  return { outcome: 'failed', failure, final: false, details: '' };
 }

@@ -3,12 +3,14 @@ import type { CellKey } from './key.ts';
 import type { Kind, OutputPattern } from './kind.ts';
 import type { Finished } from './task.ts';
 
-/** How to wait for a lease whose owner may be dead, on another host. */
+/** How to wait for a lease whose owner may be dead, on another host, and what to do when the lease is lost later. */
 export interface LeaseWait {
   /** Ends the waiting: the lease is refused as if the owner lived. */
   readonly signal?: AbortSignal;
   /** Called with the owner in words when the waiting begins, which lasts no longer than the term of the lease. */
   readonly onWatch?: (owner: string) => void;
+  /** Called once when the cell turns out to be another's: whoever works on it must stop to write. */
+  readonly onLost?: () => void;
 }
 
 export interface Store {

@@ -8,6 +8,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -384,6 +385,15 @@ describe('runs of 0.1.0', () => {
       await expect(attempt()).rejects.toThrow(
         `error[RUN_OLD_FORMAT] ${path}: a run of tracelab 0.1.0; expected a run of this version, got one of 0.1.0 (hint: finished with 0.1.0; keep it for its report, or give another directory)`,
       );
+  });
+
+  it('are not what a folder is whose files cannot be read at the moment', async () => {
+    const path = join(root, 'unread');
+    put(path, { 'cells/train-1/done.json': '{}' });
+    // A link to itself: a system error that says nothing about what the folder holds.
+    symlinkSync('manifest.json', join(path, 'manifest.json'));
+    const unread = new FolderStore(path);
+    await expect(unread.finished(KEY)).rejects.toMatchObject({ code: 'FILE_READ', exitCode: 4 });
   });
 
   it.each(['cell.json', 'done.json'])('are not what a newer cell is whose %s lost its format', async (name) => {

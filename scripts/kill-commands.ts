@@ -1,0 +1,241 @@
+// Kills every command that writes, parent or child, at a seeded moment with SIGKILL and gives the same command again,
+// until it ends. What it leaves must be what an undisturbed command leaves, and no temporary file with it.
+// Usage: npm run kill-commands -- [--budget MINUTES, default 10] [--seed N, default 1] [--first N, default 0]
+//        [--kills N] [--only NAME]. Exit code 1 at a differing bit, a file left behind, or another exit code than 0 or
+// that of a kill. `first` is the number of the first chain: where another run ended.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { sha256 } from '../src/base/hash.ts';
+import { RandomSequence, STREAMS } from '../src/base/random.ts';
+import { interveneOf, makeArtefacts, RL_SETTINGS } from '../tests/cli/artefacts.ts';
+import { type Finished, type Running, startCli } from '../tests/cli/run-cli.ts';
+
+const { values } = parseArgs({
+  options: {
+    budget: { type: 'string', default: '10' },
+    seed: { type: 'string', default: '1' },
+    first: { type: 'string', default: '0' },
+    kills: { type: 'string', default: 'Infinity' },
+    only: { type: 'string' },
+  },
+});
+const [budget, seed, first, most] = [values.budget, values.seed, values.first, values.kills].map(Number);
+
+/** After so many kills in one chain a command may end. */
+const MOST_KILLS = 8;
+const LEFT_BEHIND = /(?:^|\/)(?:\.[^/]+\.tmp|\.trash-[^/]+|\.merge-[^/]+|\.lease\.[^/]+)(?:\/|$)/;
+/** Names of files that belong to who computes now, or hold times. */
+const OWN = /(?:^|\/)(?:\.lease-[^/]+|cell\.json|done\.json|report\.html|manifest\.json|[^/]*\.log)$/;
+
+interface Case {
+  readonly name: string;
+  /** Given together; each is given again until it has ended. */
+  readonly commands: readonly (readonly string[])[];
+  /** What it leaves, below the folder of its chain. */
+  readonly leaves: readonly string[];
+  /** Every byte is decided by what the command reads; else the records of cells and the results of studies are. */
+  readonly bytes?: true;
+  /** Before the first command. */
+  readonly prepare?: (folder: string) => void;
+}
+
+const LONG = ['--set', 'train.epochs=12', '--set', 'train.checkpoints=4'];
+const study = (name: string, ...more: readonly string[]): readonly string[] => [
+  ...['study', 'study.yaml', '--set', `study=${name}`, '--runs-dir', 'new', '--jobs', '2', '--threads', '2'],
+  ...more,
+];
+
+const CASES: readonly Case[] = [
+  { name: 'generate', commands: [['generate', 'tiny.yaml', '--out', 'new']], leaves: ['new'] },
+  { name: 'train', commands: [['train', 'tiny.yaml', '--data', 'data-a', '--out', 'new', ...LONG]], leaves: ['new'] },
+  {
+    name: 'evaluate',
+    commands: [['evaluate', '--checkpoint', 'trained-a', '--data', 'data-a', '--out', 'new']],
+    leaves: ['new'],
+  },
+  {
+    name: 'judge',
+    commands: [['evaluate', '--completions', 'tested-a/completions-wilson.jsonl', '--out', 'new']],
+    leaves: ['new'],
+  },
+  {
+    name: 'rl',
+    commands: [['rl', 'trained-a', '--data', 'data-a', '--out', 'new', ...RL_SETTINGS]],
+    leaves: ['new'],
+  },
+  { name: 'intervene', commands: [[...interveneOf('a'), '--out', 'new']], leaves: ['new'] },
+  {
+    name: 'analyse',
+    commands: [['analyse', 'lengths', 'tested-a', '--out', 'new/lengths.json']],
+    leaves: ['new'],
+    bytes: true,
+  },
+  { name: 'report', commands: [['report', 'runs/study-a', '--out', 'new/page.html']], leaves: ['new'], bytes: true },
+  { name: 'export', commands: [['runs', 'export', 'new/all.tar', '--study', 'study-a']], leaves: ['new'], bytes: true },
+  { name: 'merge', commands: [['runs', 'merge', 'archive-a.tar', '--runs-dir', 'new']], leaves: ['new'], bytes: true },
+  {
+    name: 'repair',
+    commands: [['runs', 'verify', '--repair']],
+    leaves: ['runs'],
+    bytes: true,
+    prepare: (folder) => {
+      const cells = join(folder, 'runs/cells');
+      for (const cell of readdirSync(cells).filter((each) => each.startsWith('t')))
+        writeFileSync(join(cells, cell, 'done.json'), '{');
+    },
+  },
+  { name: 'study', commands: [study('one')], leaves: ['new'] },
+  { name: 'two studies', commands: [study('one'), study('two', '--set', 'conditions=[correct]')], leaves: ['new'] },
+];
+
+const root = mkdtempSync(join(tmpdir(), 'tracelab-kills-'));
+const given = join(root, 'given');
+let failures = 0;
+const counts = { parent: 0, child: 0 };
+const kills = (): number => counts.parent + counts.child;
+
+function childrenOf(pid: number | undefined): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** A folder with links to nothing: a copy of all artefacts. */
+function chainFolder(name: string, { prepare }: Case): string {
+  const folder = join(root, name);
+  cpSync(given, folder, { recursive: true });
+  prepare?.(folder);
+  return folder;
+}
+
+/** SHA-256 or result by name, and what should not be there. */
+function bitsOf(folder: string, { leaves, bytes }: Case): Map<string, string> {
+  const bits = new Map<string, string>();
+  for (const leave of leaves.filter((each) => existsSync(join(folder, each)))) {
+    const paths = readdirSync(join(folder, leave), { recursive: true, withFileTypes: true })
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+    for (const path of paths.sort()) {
+      const file = join(folder, path);
+      if (LEFT_BEHIND.test(path)) bits.set(`${path} is left behind`, '');
+      else if (bytes) {
+        if (!/\.lease-[^/]+$/.test(path)) bits.set(path, sha256(readFileSync(file)));
+      } else if (path.endsWith('/done.json')) {
+        const { result, outputs } = JSON.parse(readFileSync(file, 'utf8')) as {
+          result: string;
+          outputs: Record<string, string>;
+        };
+        bits.set(dirname(path), result);
+        for (const [name, hash] of Object.entries(outputs))
+          if (sha256(readFileSync(join(dirname(file), name))) !== hash)
+            bits.set(`${join(dirname(path), name)} is not what its record says`, '');
+      } else if (path.endsWith('/results.json'))
+        bits.set(path, (JSON.parse(readFileSync(file, 'utf8')) as { result: string }).result);
+      else if (!OWN.test(path)) bits.set(`${path} is there`, '');
+    }
+  }
+  return bits;
+}
+
+interface Given {
+  readonly running: Running;
+  ended: Finished | undefined;
+}
+
+/** Gives all commands of a case again and again, with a kill each time but the last. */
+async function chain(folder: string, each: Case, random: RandomSequence, longest: number): Promise<void> {
+  const start = (args: readonly string[]): Given => {
+    const begun: Given = { running: startCli(args, folder), ended: undefined };
+    void begun.running.finished.then((ended) => (begun.ended = ended));
+    return begun;
+  };
+  let left = [...each.commands];
+  for (let round = 0; left.length > 0; round++) {
+    const begun = left.map(start);
+    const mayKill = round < MOST_KILLS && kills() < most;
+    let victim: 'parent' | 'child' | undefined;
+    if (mayKill) {
+      await Promise.race([
+        sleep(random.below(Math.ceil(longest))),
+        Promise.all(begun.map((one) => one.running.finished)),
+      ]);
+      victim = killOne(begun, random);
+    }
+    const ends = await Promise.all(begun.map((one) => one.running.finished));
+    const again: (readonly string[])[] = [];
+    for (const [i, { code, out, error }] of ends.entries()) {
+      // Killed, or a task was set aside whose process was killed too often; a repair reports what it found with code 3.
+      if (code === null || (code === 5 && victim === 'child')) again.push(left[i]);
+      else if (code !== 0 && !(each.name === 'repair' && code === 3)) throw new Error(`exit ${code}\n${out}${error}`);
+    }
+    left = again;
+  }
+}
+
+function killOne(begun: readonly Given[], random: RandomSequence): 'parent' | 'child' | undefined {
+  const alive = begun.filter(({ ended }) => !ended);
+  if (alive.length === 0) return undefined;
+  const { running } = alive[random.below(alive.length)];
+  const children = childrenOf(running.pid);
+  const who = children.length > 0 && random.below(2) === 0 ? 'child' : 'parent';
+  try {
+    if (who === 'child') process.kill(children[random.below(children.length)], 'SIGKILL');
+    else running.kill('SIGKILL');
+  } catch {
+    return undefined; // it ended by itself in the meantime
+  }
+  counts[who] += 1;
+  return who;
+}
+
+try {
+  mkdirSync(given);
+  await makeArtefacts(given, ['a']);
+  const cases = CASES.filter(({ name }) => values.only === undefined || name === values.only);
+  const whole = new Map<string, { readonly bits: Map<string, string>; readonly milliseconds: number }>();
+  const end = performance.now() + budget * 60_000;
+  let number = first;
+  for (; performance.now() < end && kills() < most; number++) {
+    const random = new RandomSequence(seed, STREAMS.sampling, number);
+    const each = cases[number % cases.length];
+    if (!whole.has(each.name)) {
+      const folder = chainFolder('whole', each);
+      const begin = performance.now();
+      for (const args of each.commands) {
+        const { code, out, error } = await startCli(args, folder).finished;
+        if (code !== 0 && code !== 3)
+          throw new Error(`${args.join(' ')} fails without a kill: ${code}\n${out}${error}`);
+      }
+      whole.set(each.name, { bits: bitsOf(folder, each), milliseconds: performance.now() - begin });
+      rmSync(folder, { recursive: true });
+    }
+    const { bits, milliseconds } = whole.get(each.name) ?? { bits: new Map<string, string>(), milliseconds: 0 };
+    const fail = (words: string): void => {
+      failures += 1;
+      console.log(`FAULT seed ${seed}, chain ${number}, ${each.name}: ${words}`);
+    };
+    const folder = chainFolder(`chain-${number}`, each);
+    try {
+      await chain(folder, each, random, milliseconds * 1.1);
+      const got = bitsOf(folder, each);
+      for (const name of new Set([...bits.keys(), ...got.keys()]))
+        if (got.get(name) !== bits.get(name)) fail(`${name}: ${got.get(name)}, undisturbed ${bits.get(name)}`);
+    } catch (error) {
+      fail(error instanceof Error ? error.message : String(error));
+    }
+    rmSync(folder, { recursive: true });
+    console.log(`chain ${number}, ${each.name}: ${kills()} kills in all, ${failures} faults`);
+  }
+  console.log(
+    `chains ${first} to ${number - 1}: ${counts.parent} kills of a parent, ${counts.child} of a child, ` +
+      `${failures} faults`,
+  );
+} finally {
+  rmSync(root, { recursive: true, force: true });
+}
+process.exitCode = failures === 0 ? 0 : 1;

@@ -1,0 +1,31 @@
+// Runs the world of one seed to its end or to the first violation.
+import { forgetDescriptors, watchFiles } from './file-calls.ts';
+import { fleetScenario } from './fleet.ts';
+import { localScenario } from './local.ts';
+import { World } from './world.ts';
+
+export interface Simulated {
+  readonly seed: number;
+  readonly steps: number;
+  /** Equal for equal runs. */
+  readonly digest: string;
+  readonly violation: string | undefined;
+  /** The last events. */
+  readonly trace: string;
+}
+
+export async function simulateSeed(seed: number): Promise<Simulated> {
+  const world = new World(seed);
+  // Errors that nobody handles belong to the world that runs.
+  const caught = (error: unknown): void => world.caught(error);
+  process.on('unhandledRejection', caught).on('uncaughtException', caught);
+  forgetDescriptors();
+  const scenario = world.oneIn(2) ? localScenario(world) : fleetScenario(world);
+  watchFiles(scenario.invariants);
+  while (!world.violation && !scenario.isOver())
+    if (!(await world.advance())) world.violate('nothing is left to happen, and the runs have not finished');
+  watchFiles(undefined);
+  process.off('unhandledRejection', caught).off('uncaughtException', caught);
+  const { step: steps } = world;
+  return { seed, steps, digest: world.digest(), violation: world.violation?.message, trace: world.trace() };
+}
