@@ -1,5 +1,5 @@
 // The figure of docs/results/matched.md, drawn from its two tables of valid plans: four test sets, three conditions,
-// mean and interval. Usage: node scripts/draw-matched.ts PAGE.md FIGURE.svg
+// mean and interval. Usage: node scripts/draw-matched.ts PAGE FIGURE
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const [page, figure] = process.argv.slice(2);

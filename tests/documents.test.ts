@@ -1,13 +1,13 @@
 // What the documents say is true of the repository: links, paths, npm scripts, commands and their options, and the list
 // of layers.
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CONDITION_NAMES } from '../src/domain/conditions/table.ts';
 import { runCli } from './cli/run-cli.ts';
 
 const root = join(import.meta.dirname, '..');
-const documents = globSync('*.md', { cwd: root })
+const documents = globSync('{*.md,docs/**/*.md}', { cwd: root })
   .sort()
   .map((name) => [name, readFileSync(join(root, name), 'utf8')] as const);
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
@@ -19,16 +19,18 @@ function codeOf(text: string): string[] {
   return [...blocks, ...spans].map((line) => line.replace(/\s+#\s.*$/, '').trim()).filter((line) => line !== '');
 }
 
-test('README, CONTRIBUTING and CHANGELOG are there', () => {
-  expect(documents.map(([name]) => name)).toEqual(['CHANGELOG.md', 'CONTRIBUTING.md', 'README.md']);
+test('README, CONTRIBUTING and CHANGELOG are there, and README is short', () => {
+  const top = documents.filter(([name]) => !name.startsWith('docs/'));
+  expect(top.map(([name]) => name)).toEqual(['CHANGELOG.md', 'CONTRIBUTING.md', 'README.md']);
+  expect(Buffer.byteLength(readFileSync(join(root, 'README.md')))).toBeLessThanOrEqual(9_216);
 });
 
-describe.each(documents)('%s', (_, text) => {
+describe.each(documents)('%s', (name, text) => {
   test('every relative link and picture leads to a file', () => {
     const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)]
       .map(([, target]) => target.split('#')[0])
       .filter((target) => target !== '' && !/^[a-z]+:/.test(target));
-    expect(targets.filter((target) => !existsSync(join(root, target)))).toEqual([]);
+    expect(targets.filter((target) => !existsSync(join(root, dirname(name), target)))).toEqual([]);
   });
 
   test('every path of the repository that is named exists', () => {
@@ -64,7 +66,6 @@ test('every command takes the options that the documents show', async () => {
     'intervene',
     'report',
     'rl',
-    'runs',
     'runs clean',
     'runs compare',
     'runs export',
@@ -87,6 +88,10 @@ test('every command takes the options that the documents show', async () => {
   }
 }, 60_000);
 
+test('npx tracelab can run what was built, after a second build, too', () => {
+  accessSync(join(root, 'dist/src/cli/bin.js'), constants.X_OK);
+});
+
 test('CONTRIBUTING gives every folder of src/ its place', () => {
   const contributing = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
   const folders = globSync('src/*', { cwd: root }).sort();
@@ -94,9 +99,9 @@ test('CONTRIBUTING gives every folder of src/ its place', () => {
   expect(folders.filter((folder) => !contributing.includes(`\`${folder}\``))).toEqual([]);
 });
 
-test('README has every condition in its table', () => {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const rows = readme
+test('docs/conditions.md has every condition in its table', () => {
+  const conditions = readFileSync(join(root, 'docs/conditions.md'), 'utf8');
+  const rows = conditions
     .split('\n')
     .filter((line) => line.startsWith('| `'))
     .join('\n');
