@@ -228,12 +228,18 @@ const WAYS_OUT: Readonly<Partial<Record<string, string>>> = {
   EMFILE: 'raise the limit of open files (ulimit -n)',
 };
 
+const EXPECTED = {
+  FILE_READ: 'a file that can be read',
+  FILE_WRITE: 'a place that can be written to',
+  SYSTEM: 'a system that allows it',
+} as const;
+
 /**
  * The refusal that an error of the disk becomes.
  * @param doing `cannot write`
  */
 export function diskRefusal(
-  code: 'FILE_READ' | 'FILE_WRITE',
+  code: 'FILE_READ' | 'FILE_WRITE' | 'SYSTEM',
   where: string,
   doing: string,
   cause: NodeJS.ErrnoException,
@@ -243,7 +249,7 @@ export function diskRefusal(
     kind: 'environment',
     where,
     what: `${doing} (${systemReason(cause)})`,
-    expected: code === 'FILE_READ' ? 'a file that can be read' : 'a place that can be written to',
+    expected: EXPECTED[code],
     got: codeOf(cause),
     hint: WAYS_OUT[codeOf(cause)] ?? 'check the path',
     cause,

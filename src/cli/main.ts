@@ -1,7 +1,7 @@
 // The command line: commands with their help, and one place where every failure becomes one line and an exit code.
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES, TracelabError } from '../base/errors.ts';
-import { isSystemError, systemReason } from '../base/files.ts';
+import { diskRefusal, isSystemError } from '../base/files.ts';
 import { addAnalyse } from './commands/analyse.ts';
 import { addBench } from './commands/bench.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -118,8 +118,9 @@ function explain(error: unknown, debug: boolean): number {
     return error.exitCode;
   }
   if (isSystemError(error)) {
-    say(`error[SYSTEM] ${error.path ?? error.syscall ?? 'system'}: ${systemReason(error)}`);
-    return EXIT_CODES.environment;
+    const refused = diskRefusal('SYSTEM', error.path ?? 'system', `cannot ${error.syscall ?? 'continue'}`, error);
+    say(refused.message);
+    return refused.exitCode;
   }
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const hint = debug ? '' : ' (hint: this is our fault; run again with --debug for the stack, and report it)';
