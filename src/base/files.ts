@@ -215,7 +215,7 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
 export function explained(error: unknown): unknown {
   if (!isSystemError(error)) return error;
   const where = error.path ?? error.syscall ?? 'system';
-  return diskRefusal('SYSTEM', where, 'an operation of the system failed', error);
+  return diskRefusal('SYSTEM', where, `cannot ${error.syscall ?? 'continue'}`, error);
 }
 
 /** Short words for a system error. */
@@ -238,6 +238,12 @@ const WAYS_OUT: Readonly<Partial<Record<string, string>>> = {
   EMFILE: 'raise the limit of open files (ulimit -n)',
 };
 
+const EXPECTED = {
+  FILE_READ: 'a file that can be read',
+  FILE_WRITE: 'a place that can be written to',
+  SYSTEM: 'a system that allows it',
+} as const;
+
 /**
  * The refusal that an error of the disk becomes.
  * @param doing `cannot write`
@@ -253,7 +259,7 @@ export function diskRefusal(
     kind: 'environment',
     where,
     what: `${doing} (${systemReason(cause)})`,
-    expected: code === 'FILE_WRITE' ? 'a place that can be written to' : 'a file that can be read',
+    expected: EXPECTED[code],
     got: codeOf(cause),
     hint: WAYS_OUT[codeOf(cause)] ?? 'check the path',
     cause,

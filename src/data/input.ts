@@ -146,7 +146,6 @@ export function refuseOtherTexts(begin: string, first: string, name: string): vo
     throw refused(name, 'no rows that can be read', EXPECTED, 'a CSV table', 'write its rows as JSONL');
   const letters = begin.slice(0, LOOK);
   // A damaged byte is the fault of one row.
-  // eslint-disable-next-line no-control-regex
   const strange = letters.match(/[\0-\x08\x0e-\x1f\ufffd]/g)?.length ?? 0;
   if (strange > 4 && strange > letters.length / 10)
     throw refused(name, 'no text and no Parquet table', EXPECTED, 'binary data', 'write its rows as JSONL');

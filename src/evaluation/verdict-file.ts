@@ -8,6 +8,8 @@ interface VerdictRow {
   readonly file: string;
   readonly line: number;
   readonly id?: string;
+  /** Of several completions on the line, from 1. */
+  readonly part?: number;
   readonly generator?: string;
   readonly size: number;
   readonly verdict: Verdict;
@@ -17,6 +19,7 @@ const COLUMNS: readonly ParquetColumn<VerdictRow>[] = [
   { name: 'file', type: 'text', value: ({ file }) => file },
   { name: 'line', type: 'integer', value: ({ line }) => line },
   { name: 'id', type: 'text', value: ({ id }) => id },
+  { name: 'part', type: 'integer', value: ({ part }) => part },
   { name: 'generator', type: 'text', value: ({ generator }) => generator },
   { name: 'size', type: 'integer', value: ({ size }) => size },
   { name: 'format', type: 'boolean', value: ({ verdict }) => verdict.format },

@@ -58,7 +58,7 @@ export function parseGraph(value: unknown, where: string, kinds: Iterable<string
   throw invalid(`${where}${path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('')}`, {
     what: message,
     expected: 'a graph of tasks',
-    got: (JSON.stringify(path.reduce(valueAt, value)) ?? 'nothing').slice(0, 60),
+    got: String(JSON.stringify(path.reduce(valueAt, value))).slice(0, 60),
     hint: REWRITE_HINT,
   });
 }

@@ -181,7 +181,9 @@ describe('files after the formats of others: read, judged, converted, trained on
     const verified = await runCli(['verify', name, '--size', '6', '--json'], folder);
     expect(verified.code, verified.error).toBe(0);
     const [group] = (JSON.parse(verified.out) as { groups: { n: number; plan_valid: { count: number } }[] }).groups;
-    expect([group.n, group.plan_valid.count]).toEqual([30, 30]);
+    // A picture whose ends are neighbours has no X, and so no plan.
+    const neighbours = rows.filter(({ completion, size }) => parseCompletion(completion, size).plan.length === 2);
+    expect([group.n, group.plan_valid.count]).toEqual([30, name.endsWith('.txt') ? 30 - neighbours.length : 30]);
     const out = `converted-${name}`;
     const converted = await runCli(['generate', '--from', name, '--size', '6', '--out', out], folder);
     expect(converted).toMatchObject({ code: 0, error: '' });
@@ -189,7 +191,7 @@ describe('files after the formats of others: read, judged, converted, trained on
     const texts = (all: readonly Example[]): unknown => all.map(({ prompt, completion }) => ({ prompt, completion }));
     expect(texts(lines(`${out}/train.jsonl`).map((line) => JSON.parse(line) as Example))).toEqual(texts(rows));
     const card = readFileSync(join(folder, out, 'README.md'), 'utf8');
-    expect(card).toMatch(/\| `train\.jsonl` \| [a-z-]+ \| 30 \| .* \| 0 \| 30 \| 30 \|/);
+    expect(card).toMatch(/\| `train\.jsonl` \| [a-z0-9-]+ \| 30 \| .* \| 0 \| 30 \| 30 \|/);
     const trained = await runCli(
       [
         'train',

@@ -1,5 +1,5 @@
 // Forms of others, after their sources: Searchformer (facebookresearch/searchformer: trace.py, rollout.py), TRL
-// (GRPOTrainer.log, page "Dataset formats" of its documentation), maze-dataset (LatticeMaze.as_ascii), MongoDB's exports, Python's
+// (GRPOTrainer.log, its page on dataset formats), maze-dataset (LatticeMaze.as_ascii), MongoDB's exports, Python's
 // JSON. Tables in `cases` were written by pandas 3.0.6 and pyarrow 25.0.1.
 import { join } from 'node:path';
 import { asyncBufferFromFile, parquetMetadataAsync } from 'hyparquet';

@@ -85,13 +85,6 @@ describe("Searchformer's tokens", () => {
     expect(examples[0].id).toBe('3');
     expect(verdicts[0]).toMatchObject({ format: true, exact: true, plan: { optimal: true } });
   });
-
-  it('several rollouts in one row are refused', async () => {
-    const { refused } = await readText(JSON.stringify({ prompt: words(prompt), rollouts: [words(plan)] }), { size: 2 });
-    expect(refused).toEqual([
-      'error[ROW] stdin:1:1: several completions in one row; expected one completion a row, got rollouts (hint: write one row for each)',
-    ]);
-  });
 });
 
 describe('what a file is', () => {

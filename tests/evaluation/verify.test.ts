@@ -279,6 +279,28 @@ describe('verdict files', () => {
     );
   });
 
+  it('number several completions of one row', async () => {
+    const prompt = 'query start 0 0 goal 1 0 reasoning';
+    const [right, wrong] = ['solution plan 0 0 plan 1 0 end', 'solution plan 0 0 end'];
+    const rows = [
+      { id: 'a', size: 4, prompt, completions: [right, wrong] },
+      { size: 4, prompt, rollouts: [wrong, null, right] },
+    ];
+    const {
+      rows: verdicts,
+      groups,
+      refused,
+    } = await run({ stdin: stream(rows.map((row) => `${JSON.stringify(row)}\n`).join('')) }, {});
+    expect(verdicts).toMatchObject([
+      { line: 1, id: 'a#1', part: 1, verdict: { plan: { valid: true } } },
+      { line: 1, id: 'a#2', part: 2, verdict: { plan: { valid: false } } },
+      { line: 2, part: 1, verdict: { plan: { valid: false } } },
+      { line: 2, part: 3, verdict: { plan: { valid: true } } },
+    ]);
+    expect(groups?.map(({ n }) => n)).toEqual([4]);
+    expect(refused.map(({ count, first }) => [count, first.where])).toEqual([[1, 'stdin:2:1, completion 2']]);
+  });
+
   it('that cannot be written end the command with the reason', async () => {
     await expect(
       run(

@@ -27,7 +27,7 @@ export function addExplain(program: Command): void {
       'what verify reads: JSONL with prompt and completion or one text, text lines, Parquet (then a row); - for ' +
         'standard input',
     )
-    .option('--id <id>', 'the row with this id; else the line told, else the first row')
+    .option('--id <id>', 'the row with this id (of several completions 7#2); else the line given, else the first row')
     .addOption(sizeOption())
     .addOption(
       new Option(

@@ -49,7 +49,7 @@ export function addVerify(program: Command, setExitCode: (code: number) => void)
       'after',
       `
 A line is an object {prompt, completion} or {text}, perhaps with id, generator and size, or the text itself: query start X Y goal X Y
-{wall X Y} reasoning, then the completion. Without query and reasoning it is in Searchformer's order. A Parquet file has columns of these names.
+{wall X Y} reasoning, then the completion. Without query and reasoning it is in Searchformer's order. A Parquet file has columns of these names. Lists of completions are judged one by one.
 
 Counts are by generator, or by file where rows name none. Invalid traces are no failure: exit code 0. Rows that cannot be read are named and left out: exit code 5; with --strict, or where no row can be read, exit code 2.
 
