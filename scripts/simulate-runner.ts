@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { MODULES, simulateGlobals } from '../tests/work/simulation/globals.ts';
 import { simulateModules } from '../tests/work/simulation/modules.ts';
 import { MUTANTS } from '../tests/work/simulation/mutants.ts';
+import type { simulateSeed } from '../tests/work/simulation/simulate.ts';
 
 const { values } = parseArgs({
   options: {
@@ -35,16 +36,16 @@ if (
 
 simulateGlobals();
 simulateModules(MODULES);
-const loaded = async (mutant?: string): Promise<typeof import('../tests/work/simulation/simulate.ts')> =>
+const loaded = async (mutant?: string): Promise<{ simulateSeed: typeof simulateSeed }> =>
   (await import(`../tests/work/simulation/simulate.ts${mutant ? `?mutant=${mutant}` : ''}`)) as never;
 
 /** Worlds from a seed on, until one has a violation or the time and the steps are over. */
 async function simulate(mutant: string | undefined, seconds: number, least: number): Promise<{ found: boolean }> {
-  const { simulateSeed } = await loaded(mutant);
+  const simulation = await loaded(mutant);
   const end = performance.now() + seconds * 1000;
   let [done, seed, shown, digest] = [0, first, performance.now(), ''];
   do {
-    const result = await simulateSeed(seed);
+    const result = await simulation.simulateSeed(seed);
     done += result.steps;
     ({ digest } = result);
     if (result.violation !== undefined) {

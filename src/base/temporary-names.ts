@@ -22,25 +22,24 @@ export function temporaryName(name: string): string {
 /** Deletes temporary files of that name whose process has ended; what cannot be deleted stays. */
 export async function sweepTemporaries(folder: string, name: string): Promise<void> {
   const begin = `.${name}.`;
+  const here = place();
   for (const found of await readdir(folder)) {
     const match = found.startsWith(begin) && /^([0-9a-f]{8})-([0-9a-f-]{27})\.tmp/.exec(found.slice(begin.length));
     if (!match) continue;
     const [, pid, rest] = match;
     // Process numbers of another machine or container say nothing here.
-    if (!rest.replaceAll('-', '').startsWith(place()) || isAlive(parseInt(pid, 16))) continue;
+    if (!rest.replaceAll('-', '').startsWith(here) || isAlive(parseInt(pid, 16))) continue;
     await remove(join(folder, found)).catch(() => undefined);
   }
 }
 
-let placeDigits: string | undefined;
-
+/** Not kept: the simulated machines of tests share this module. */
 function place(): string {
   const { boot, pid_namespace } = thisPlace();
-  placeDigits ??= createHash('sha256')
+  return createHash('sha256')
     .update(JSON.stringify([hostname(), boot, pid_namespace]))
     .digest('hex')
     .slice(0, PLACE_DIGITS);
-  return placeDigits;
 }
 
 function isAlive(pid: number): boolean {

@@ -4,7 +4,7 @@ import type { Machine, SimulatedProcess } from './processes.ts';
 import type { World } from './world.ts';
 
 /** Calls to the system that a process still makes before it is killed, at most. */
-const MOST_CALLS = 80;
+const MOST_CALLS = 250;
 
 /** Draws faults for a while; then the world is quiet. */
 export function beginFaults(world: World, mayTerminate: (process: SimulatedProcess) => boolean): void {

@@ -1,10 +1,12 @@
 // The file system that all simulated machines share: a tree in memory with the rules and errors of POSIX. Every
-// function here takes effect at once; when it is called, and by whom, is file-calls.ts.
+// function here takes effect at once; when it is called, and by whom, is simulated-port.ts.
 import { dirname, join } from 'node:path';
 
 export interface SimulatedFile {
   readonly type: 'file';
   readonly inode: number;
+  /** The newest name that it was given. */
+  path: string;
   data: Buffer;
   /** Milliseconds. */
   changed: number;
@@ -46,19 +48,16 @@ export class SimulatedFiles {
     return node;
   }
 
-  names(path: string): string[] {
+  folder(path: string): SimulatedFolder {
     const node = this.find(path);
     if (!node) throw systemError(this.#isBelowFile(path) ? 'ENOTDIR' : 'ENOENT', 'scandir', path);
     if (node.type === 'file') throw systemError('ENOTDIR', 'scandir', path);
-    return [...node.entries.keys()];
+    return node;
   }
 
   makeFolder(path: string): void {
-    const above = dirname(path);
-    if (above !== path && !this.find(above)) this.makeFolder(above);
-    const node = this.find(path);
-    if (node?.type === 'file') throw systemError('EEXIST', 'mkdir', path);
-    if (!node) this.#put(path, this.#folder(), 'mkdir');
+    if (this.find(path)) throw systemError('EEXIST', 'mkdir', path);
+    this.#put(path, this.#folder(), 'mkdir');
   }
 
   /** open(2) with O_CREAT. */
@@ -66,7 +65,7 @@ export class SimulatedFiles {
     const node = this.find(path);
     if (node && exclusive) throw systemError('EEXIST', 'open', path);
     if (node?.type === 'folder') throw systemError('EISDIR', 'open', path);
-    return node ?? this.#put(path, this.#file(), 'open');
+    return node ?? this.#put(path, this.#file(path), 'open');
   }
 
   write(file: SimulatedFile, data: Uint8Array, at: number): void {
@@ -74,6 +73,14 @@ export class SimulatedFiles {
     const next = Buffer.alloc(size);
     file.data.copy(next);
     next.set(data, at);
+    file.data = next;
+    file.changed = this.#milliseconds();
+  }
+
+  /** Cuts a file, or fills it up with zeros. */
+  truncate(file: SimulatedFile, bytes: number): void {
+    const next = Buffer.alloc(bytes);
+    file.data.copy(next);
     file.data = next;
     file.changed = this.#milliseconds();
   }
@@ -96,15 +103,21 @@ export class SimulatedFiles {
     this.#above(from, 'rename').entries.delete(nameOf(from));
   }
 
-  /** unlink(2), or rmdir(2) of an empty folder. */
+  /** unlink(2) */
   remove(path: string): void {
-    const node = this.find(path);
-    if (!node) throw systemError('ENOENT', 'unlink', path);
-    if (node.type === 'folder' && node.entries.size > 0) throw systemError('ENOTEMPTY', 'rmdir', path);
+    this.file(path, 'unlink');
     this.#above(path, 'unlink').entries.delete(nameOf(path));
   }
 
-  /** All that is in a tree, each after what is in it: the order in which it is deleted. */
+  removeFolder(path: string): void {
+    const node = this.find(path);
+    if (!node) throw systemError('ENOENT', 'rmdir', path);
+    if (node.type === 'file') throw systemError('ENOTDIR', 'rmdir', path);
+    if (node.entries.size > 0) throw systemError('ENOTEMPTY', 'rmdir', path);
+    this.#above(path, 'rmdir').entries.delete(nameOf(path));
+  }
+
+  /** All that is in a tree, each after what is in it. */
   below(path: string): string[] {
     const node = this.find(path);
     if (!node) return [];
@@ -114,6 +127,7 @@ export class SimulatedFiles {
 
   #put<Node extends SimulatedNode>(path: string, node: Node, call: string): Node {
     this.#above(path, call).entries.set(nameOf(path), node);
+    if (node.type === 'file') node.path = path;
     return node;
   }
 
@@ -130,8 +144,8 @@ export class SimulatedFiles {
     return false;
   }
 
-  #file(): SimulatedFile {
-    return { type: 'file', inode: this.#inode++, data: Buffer.alloc(0), changed: this.#milliseconds() };
+  #file(path: string): SimulatedFile {
+    return { type: 'file', inode: this.#inode++, path, data: Buffer.alloc(0), changed: this.#milliseconds() };
   }
 
   #folder(): SimulatedFolder {

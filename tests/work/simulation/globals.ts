@@ -3,7 +3,8 @@
 import * as crypto from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { type ChildMain, forkIn } from './channel.ts';
-import { PROMISES, SYNCHRONOUS } from './file-calls.ts';
+import { systemError } from './files.ts';
+import type { SimulatedProcess } from './processes.ts';
 import { runningProcess } from './world.ts';
 
 /** Seconds by which a timer may be late. */
@@ -26,9 +27,14 @@ export function setChildMain(main: ChildMain): void {
   childMain = main;
 }
 
-function timerIn(seconds: number, words: string, repeats: boolean, run: () => void): Timer {
+function running(what: string): SimulatedProcess {
   const process = runningProcess();
-  if (!process) throw new Error('a timer outside of every simulated process');
+  if (!process) throw new Error(`${what} outside of every simulated process`);
+  return process;
+}
+
+function timerIn(seconds: number, words: string, repeats: boolean, run: () => void): Timer {
+  const process = running('a timer');
   const { world } = process;
   let cleared = false;
   const timer: Timer = {
@@ -68,8 +74,19 @@ async function sleep(milliseconds: number, value: unknown, options?: { signal?: 
 
 /** Modules of Node as src/ sees them. */
 export const MODULES = {
-  'node:fs': SYNCHRONOUS,
-  'node:fs/promises': PROMISES,
+  // Of the system itself; all other files go through the file port.
+  'node:fs': {
+    readFileSync: (path: string) => {
+      const process = running('a file operation');
+      process.call();
+      if (path === '/proc/sys/kernel/random/boot_id') return 'one-boot\n';
+      const pid = Number(/^\/proc\/(\d+)\/stat$/.exec(path)?.[1]);
+      const found = [...process.machine.processes].find((each) => each.pid === pid);
+      if (!found) throw systemError('ENOENT', 'open', path);
+      return `${found.pid} (node) S ${'0 '.repeat(18)}${found.startTick} 0\n`;
+    },
+    readlinkSync: (path: string) => `simulated ${path}`,
+  },
   'node:timers/promises': {
     setTimeout: sleep,
     setImmediate: async (value: unknown) => sleep(0, value),
@@ -77,17 +94,16 @@ export const MODULES = {
   'node:crypto': {
     createHash: crypto.createHash,
     randomUUID: () => {
-      const process = runningProcess();
-      if (!process) throw new Error('a random name outside of every simulated process');
-      const digits = Array.from({ length: 4 }, () => process.world.random.nextU32().toString(16).padStart(8, '0'));
+      const { world } = running('a random name');
+      const digits = Array.from({ length: 4 }, () => world.random.nextU32().toString(16).padStart(8, '0'));
       return digits.join('').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
     },
   },
   'node:os': { hostname: () => runningProcess()?.machine.name ?? 'outside' },
   'node:child_process': {
     fork: () => {
-      const process = runningProcess();
-      if (!process || !childMain) throw new Error('a fork outside of every simulated process');
+      const process = running('a fork');
+      if (!childMain) throw new Error('no program of children');
       process.call();
       return forkIn(process, childMain);
     },
@@ -147,7 +163,7 @@ export function simulateGlobals(): void {
       get: (real, key) => {
         const facade = runningProcess()?.facade;
         const from = facade && key in facade && key !== 'constructor' ? facade : (real as never);
-        const value = from[key as never] as unknown;
+        const value: unknown = from[key as never];
         return typeof value === 'function' ? (value as Run).bind(from) : value;
       },
     }),

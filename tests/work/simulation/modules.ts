@@ -1,5 +1,5 @@
-// Loads src/ with simulated modules of Node in place of its own: files, waiting, random names, host, child processes,
-// threads. Nothing in src/ is changed for that. `simulate.ts?mutant=NAME` loads it with a deliberate fault in its text.
+// Loads src/ with simulated modules of Node in place of its own: waiting, random names, host, child processes, threads.
+// Files are simulated-port.ts. Nothing in src/ is changed for that. `simulate.ts?mutant=NAME` loads it with a deliberate fault in its text.
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -12,9 +12,9 @@ const PLACE = Symbol.for('tracelab.simulation');
 const SOURCES = new URL('../../../src/', import.meta.url).href;
 const HERE = new URL('.', import.meta.url).href;
 /** The world is the same for every mutant: globals know one only. */
-const SHARED = /\/simulation\/(?:world|processes|channel|files|file-calls|globals|network|modules|mutants)\.ts$/;
+const SHARED = /\/simulation\/(?:world|processes|channel|files|simulated-port|globals|network|modules|mutants)\.ts$/;
 /** Whatever of these modules is not simulated may not be called. */
-const CLOSED = new Set(['node:fs', 'node:fs/promises', 'node:child_process', 'node:worker_threads']);
+const CLOSED = new Set(['node:fs', 'node:child_process', 'node:worker_threads']);
 
 /** To be called before the first import of src/work. */
 export function simulateModules(fakes: Fakes): void {
@@ -53,12 +53,15 @@ function sourceOf(name: string, fakes: Fakes): string {
     `const fakes = globalThis[Symbol.for('tracelab.simulation')]['${name}'];`,
     `const real = globalThis[Symbol.for('tracelab.simulation.process')].getBuiltinModule('${name}');`,
   ];
+  const keys: string[] = [];
   for (const key of new Set([...Object.keys(real), ...Object.keys(fakes[name])])) {
     if (key === 'default' || !/^\w+$/.test(key)) continue;
     const closed = `class { constructor() { throw new Error('${name}: ${key} is not simulated'); } }`;
     const isClosed = CLOSED.has(name) && typeof real[key] === 'function';
     const value = Object.hasOwn(fakes[name], key) ? `fakes.${key}` : isClosed ? closed : `real.${key}`;
     lines.push(`const $${key} = ${value};`, `export { $${key} as ${key} };`);
+    keys.push(key);
   }
+  lines.push(`export default { ${keys.map((key) => `${key}: $${key}`).join()} };`);
   return lines.join('\n');
 }

@@ -43,8 +43,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'work/lease-file.ts',
-        from: 'import { link, open, readFile',
-        to: 'import { rename as link, open, readFile',
+        from: '  link,\n  openFile,',
+        to: '  rename as link,\n  openFile,',
       },
     ],
     steps: 200_000,

@@ -1,6 +1,7 @@
 // Simulated machines and processes: identity, clocks, pauses, death, and the channel between a parent and its child.
 // `facade` is what the program of a process sees as the global `process`.
 import { EventEmitter } from 'node:events';
+import type { Dirent } from '../../../src/base/file-port.ts';
 import type { World } from './world.ts';
 
 /** Thrown into the program of a process that was killed at this call; nothing that it does later has an effect. */
@@ -21,7 +22,7 @@ export class Machine {
   /** Since when it has been neither paused nor cut off. */
   awakeSince = 0;
   /** Listings of folders that a network file system keeps for some seconds; its own changes are always in them. */
-  readonly listings = new Map<string, { readonly names: readonly string[]; readonly until: number }>();
+  readonly listings = new Map<string, { readonly entries: Dirent[]; readonly until: number }>();
 
   constructor(world: World, name: string) {
     this.world = world;

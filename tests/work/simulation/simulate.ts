@@ -1,7 +1,8 @@
 // Runs the world of one seed to its end or to the first violation.
-import { forgetDescriptors, watchFiles } from './file-calls.ts';
+import { installPort } from '../../../src/base/file-port.ts';
 import { fleetScenario } from './fleet.ts';
 import { localScenario } from './local.ts';
+import { simulatedPort } from './simulated-port.ts';
 import { World } from './world.ts';
 
 export interface Simulated {
@@ -19,12 +20,11 @@ export async function simulateSeed(seed: number): Promise<Simulated> {
   // Errors that nobody handles belong to the world that runs.
   const caught = (error: unknown): void => world.caught(error);
   process.on('unhandledRejection', caught).on('uncaughtException', caught);
-  forgetDescriptors();
   const scenario = world.oneIn(2) ? localScenario(world) : fleetScenario(world);
-  watchFiles(scenario.invariants);
+  const before = installPort(simulatedPort(scenario.invariants));
   while (!world.violation && !scenario.isOver())
     if (!(await world.advance())) world.violate('nothing is left to happen, and the runs have not finished');
-  watchFiles(undefined);
+  installPort(before);
   process.off('unhandledRejection', caught).off('uncaughtException', caught);
   const { step: steps } = world;
   return { seed, steps, digest: world.digest(), violation: world.violation?.message, trace: world.trace() };
