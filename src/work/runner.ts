@@ -255,7 +255,7 @@ class GraphRun {
     try {
       const found = await this.#store.finished(resolved.key);
       if (found) {
-        await this.#store.tidy?.(resolved.key, this.#kind(id));
+        await this.#store.tidy(resolved.key, this.#kind(id));
         this.#finish(id, found, true);
       } else this.#marks.set(id, await this.#store.state(resolved.key, this.#kind(id)));
     } catch (error) {

@@ -87,7 +87,7 @@ describe('a simulated disk', () => {
 
 describe('a failing port', () => {
   it('writes half, once, and the caller writes the rest', async () => {
-    const failing = failingPort({ fault: 'short', at: 0, forever: false }, 'short');
+    const failing = failingPort({ fault: 'short', at: 0, forever: false });
     installPort(failing.port);
     await writeFileAtomic(join(folder, OUT, 'file'), 'twelve bytes');
     expect(failing.hit()?.name).toBe('write');
@@ -96,7 +96,7 @@ describe('a failing port', () => {
 
   it('a full disk is told with the path of the file', async () => {
     mkdirSync(join(folder, OUT));
-    installPort(failingPort({ fault: 'ENOSPC', at: 0, forever: true }, 'ENOSPC').port);
+    installPort(failingPort({ fault: 'ENOSPC', at: 0, forever: true }).port);
     await expect(writeFileAtomic(join(folder, OUT, 'file'), 'x')).rejects.toThrow(
       `error[FILE_WRITE] ${join(folder, OUT, 'file')}: cannot write (the disk is full)`,
     );
