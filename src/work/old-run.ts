@@ -54,7 +54,8 @@ const UNREADABLE = Symbol('unreadable');
 
 async function readOrUnreadable(path: string): Promise<unknown> {
   return await readIfThere(path).catch((error: unknown) => {
-    if (error instanceof TracelabError) return UNREADABLE;
+    // A disk that fails says nothing about the file.
+    if (error instanceof TracelabError && error.kind !== 'environment') return UNREADABLE;
     throw error;
   });
 }

@@ -9,6 +9,7 @@ import { installPort, NODE_PORT } from '../../src/base/file-port.ts';
 import { writeFileAtomic } from '../../src/base/files.ts';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import { temporaryName } from '../../src/base/temporary-names.ts';
+import { isOldRun } from '../../src/work/old-run.ts';
 import { writeTinyConfig } from '../cli/artefacts.ts';
 import { COMMANDS, OUT, ownFolders } from './commands.ts';
 import { CrashStates } from './crash-states.ts';
@@ -83,6 +84,12 @@ describe('a simulated disk', () => {
   it('loses a file whose folder was never flushed', async () => {
     expect(await afterCut(async (place) => copyFile(join(place, 'old'), join(place, 'new')))).toEqual({ old: 'old' });
   });
+});
+
+it('a disk that fails does not make a folder one of an older tracelab', async () => {
+  mkdirSync(join(folder, OUT, 'cells'), { recursive: true });
+  installPort(failingPort({ fault: 'EMFILE', at: 0, forever: true }).port);
+  await expect(isOldRun(join(folder, OUT))).rejects.toThrow('too many open files');
 });
 
 describe('a failing port', () => {
