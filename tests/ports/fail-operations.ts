@@ -84,7 +84,7 @@ export class FailingOperations {
 
   private faultOf(command: WritingCommand, fault: FaultName, ran: Ran): string | undefined {
     if (ran.code !== 0) return fault === 'short' ? `exit code ${ran.code}: ${ran.error}` : refusalFault(ran);
-    const [difference] = differences(this.whole.get(command.name)?.state ?? new Map(), this.withoutLeftovers());
+    const difference = differences(this.whole.get(command.name)?.state ?? new Map(), this.withoutLeftovers()).at(0);
     return difference === undefined ? undefined : `exit code ${ran.code}, but ${difference}`;
   }
 
@@ -100,9 +100,9 @@ export class FailingOperations {
     const whole = this.whole.get(command.name);
     if (code !== 0) return `exit code ${code}: ${out.slice(-200)}${error.slice(-400)}`;
     if (command.isPrinted && !isDone && out !== whole?.out) return `prints ${out}`;
-    const [difference] = differences(whole?.state ?? new Map(), stateOf(this.folder));
+    const difference = differences(whole?.state ?? new Map(), stateOf(this.folder)).at(0);
     if (difference !== undefined) return difference;
-    const [left] = leftovers(this.folder);
+    const left = leftovers(this.folder).at(0);
     return left === undefined ? undefined : `left behind: ${left}`;
   }
 }
