@@ -3,7 +3,7 @@
 // Usage: npm run crash-states -- [--budget MINUTES] [--seed N] [--first N] [--every N]. The order is drawn from the
 // seed; --first 3 --every 16 takes the cases 3, 19, 35, ... Exit code 1 at any other ending.
 import { type CrashCase, CrashStates } from '../tests/ports/crash-states.ts';
-import { campaign } from '../tests/ports/campaign.ts';
+import { campaign } from './port-campaign.ts';
 
 await campaign<CrashCase>('crash-states', async (folder, seed) => {
   const states = await CrashStates.of(folder, seed);

@@ -3,7 +3,7 @@
 // undisturbed one gives.
 // Usage: npm run fail-operations -- [--budget MINUTES] [--seed N] [--first N] [--every N]. The order is drawn from the
 // seed; --first 3 --every 16 takes the cases 3, 19, 35, ... Exit code 1 at any other ending.
-import { campaign } from '../tests/ports/campaign.ts';
+import { campaign } from './port-campaign.ts';
 import { type FailCase, FailingOperations } from '../tests/ports/fail-operations.ts';
 
 await campaign<FailCase>('fail-operations', async (folder, seed) => {

@@ -29,6 +29,20 @@ export async function lookAt(graph: Graph, kinds: Kinds, store: Store, core: Cor
   return { finished, begun };
 }
 
+/** Deletes what killed processes left in finished cells. */
+export async function tidyFinished(
+  { finished }: Progress,
+  graph: Graph,
+  kinds: Kinds,
+  store: Store,
+  core: CoreIdentity,
+): Promise<void> {
+  for (const task of graph.tasks) {
+    const kind = kinds.get(task.kind);
+    if (kind && finished.has(task.id)) await store.tidy(resolve(task, graph, finished, kind, core).key, kind);
+  }
+}
+
 /** Share of its estimated work that a task has behind it: 1 for finished ones, what its kind says for begun ones. */
 export async function sharesOf(
   { finished, begun }: Progress,

@@ -27,7 +27,7 @@ import { armsOf, studyGraph } from './graph.ts';
 
 import { factsOf, flopsOfTrainings, planStudy } from './plan.ts';
 import type { Measurements, Planned } from './plan.ts';
-import { lookAt } from './progress.ts';
+import { lookAt, tidyFinished } from './progress.ts';
 import type { StudyResults } from './results.ts';
 import { shardOf } from './shard.ts';
 import type { Shard } from './shard.ts';
@@ -96,6 +96,7 @@ export async function runStudy(options: StudyOptions, workshop: Workshop, hooks:
   const graph = shard ? shardOf(study.graph, shard, flopsOfTrainings(study.graph, facts)) : study.graph;
   await open();
   const progress = await lookAt(graph, kinds, store, core);
+  await tidyFinished(progress, graph, kinds, store, core);
   const finished = new Map(progress.finished);
   const data = finished.get(study.tasks.data);
   if (data) await checkData(data as Finished<DatasetManifest>, loaded);
@@ -160,8 +161,10 @@ async function earlierResults(
   version: string,
   { kinds, store, core }: Pick<Workshop, 'kinds' | 'store' | 'core'>,
 ): Promise<StudyResults | undefined> {
-  const { finished } = await lookAt(graph, kinds, store, core());
-  return folder.results(resultHash(graph, finished), version);
+  const progress = await lookAt(graph, kinds, store, core());
+  const results = await folder.results(resultHash(graph, progress.finished), version);
+  if (results) await tidyFinished(progress, graph, kinds, store, core());
+  return results;
 }
 
 function finish(folder: StudyFolder, results: StudyResults, hooks: StudyHooks): StudyOutcome {

@@ -253,10 +253,9 @@ class GraphRun {
     this.#expected.add(id);
     try {
       const found = await this.#store.finished(resolved.key);
-      if (found) {
-        await this.#store.tidy?.(resolved.key, this.#kind(id));
-        this.#finish(id, found, true);
-      } else this.#marks.set(id, await this.#store.state(resolved.key, this.#kind(id)));
+      if (found) await this.#store.tidy(resolved.key, this.#kind(id));
+      if (found) this.#finish(id, found, true);
+      else this.#marks.set(id, await this.#store.state(resolved.key, this.#kind(id)));
     } catch (error) {
       this.#fail(id, error);
     } finally {

@@ -30,7 +30,7 @@ export interface Store {
    */
   state(key: CellKey, kind: Pick<Kind, 'state' | 'outputs'>): Promise<string | null>;
   /** Deletes what a killed process left in a finished cell: temporary files, and state that nobody needs. */
-  tidy?(key: CellKey, kind: Pick<Kind, 'state'>): Promise<void>;
+  tidy(key: CellKey, kind: Pick<Kind, 'state'>): Promise<void>;
   /** Absolute path of a cell's folder, which may not exist. */
   path(key: CellKey): string;
 }

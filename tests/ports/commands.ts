@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { canonicalJson } from '../../src/base/hash.ts';
 import { makeArtefacts, interveneOf, RL_SETTINGS } from '../cli/artefacts.ts';
 import type { Ran } from './here.ts';
 
@@ -97,6 +98,9 @@ function contentOf(path: string): string {
   const bytes = readFileSync(path);
   if (/(?:^|\/)(?:done|results)\.json(?:\.damaged)?$/.test(path))
     return (JSON.parse(bytes.toString()) as { result: string }).result;
+  // In the order in which the tasks ended.
+  if (/(?:^|\/)cells\.json$/.test(path))
+    return canonicalJson((JSON.parse(bytes.toString()) as { cells: Record<string, string> }).cells);
   // With times in them, or made from files with times.
   if (
     /(?:metrics\.jsonl|cell\.json|evaluation\.json|interventions\.json|report\.html|\.tar|\.log|rows\.parquet|metrics\.csv)$/.test(

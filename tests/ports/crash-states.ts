@@ -73,9 +73,9 @@ export class CrashStates {
     const found = readdirSync(out, { recursive: true, encoding: 'utf8' }).join(' ');
     const ran = await runHere(command.args, this.folder);
     if (ran.code !== 0) return `exit code ${ran.code}: ${ran.error.slice(-500)} with ${found}`;
-    const [difference] = differences(state, stateOf(this.folder));
+    const difference = differences(state, stateOf(this.folder)).at(0);
     if (difference !== undefined) return `${difference}; began with ${found}`;
-    const [left] = leftovers(this.folder);
+    const left = leftovers(this.folder).at(0);
     return left === undefined ? undefined : `left behind: ${left}; began with ${found}`;
   }
 }

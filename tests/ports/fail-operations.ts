@@ -11,7 +11,7 @@ import {
   stateOf,
   type WritingCommand,
 } from './commands.ts';
-import { FAULT_NAMES, type Fault, type FaultName, failingPort } from './failing-port.ts';
+import { FAULT_NAMES, type Fault, type FaultName, countingPort, failingPort } from './failing-port.ts';
 import { type Ran, runHere } from './here.ts';
 
 /** One operation of one command that fails. */
@@ -49,15 +49,15 @@ export class FailingOperations {
     const whole = new Map<string, { state: ReadonlyMap<string, string>; out: string }>();
     for (const command of commands) {
       // The first run fills caches of the process, which the counted ones then use as all later ones do.
-      for (const fault of [FAULT_NAMES[0], ...FAULT_NAMES]) {
+      for (const isCounted of [false, true]) {
         clear(folder, command);
-        const counting = failingPort(null, fault);
+        const counting = countingPort();
         const { code, out, error } = await runHere(command.args, folder, counting.port);
         if (code !== 0) throw new Error(`${command.name}: exit code ${code}: ${out}${error}`);
         whole.set(command.name, { state: stateOf(folder), out });
-        if (cases.some((each) => each.command === command && each.fault === fault)) continue;
-        for (let at = 0; at < counting.counted(); at++)
-          for (const forever of [false, true]) cases.push({ command, fault, at, forever });
+        for (const fault of isCounted ? FAULT_NAMES : [])
+          for (let at = 0; at < counting.counts[fault]; at++)
+            for (const forever of [false, true]) cases.push({ command, fault, at, forever });
       }
     }
     const random = new RandomSequence(seed, STREAMS.sampling, 0);
@@ -70,7 +70,7 @@ export class FailingOperations {
 
   async judge({ command, ...fault }: FailCase): Promise<Judged> {
     clear(this.folder, command);
-    const failing = failingPort(fault, fault.fault);
+    const failing = failingPort(fault);
     const ran = await runHere(command.args, this.folder, failing.port);
     const hit = failing.hit();
     const about = hit ? `${fault.fault} of ${hit.name} ${hit.path}` : '';
@@ -84,7 +84,7 @@ export class FailingOperations {
 
   private faultOf(command: WritingCommand, fault: FaultName, ran: Ran): string | undefined {
     if (ran.code !== 0) return fault === 'short' ? `exit code ${ran.code}: ${ran.error}` : refusalFault(ran);
-    const [difference] = differences(this.whole.get(command.name)?.state ?? new Map(), this.withoutLeftovers());
+    const difference = differences(this.whole.get(command.name)?.state ?? new Map(), this.withoutLeftovers()).at(0);
     return difference === undefined ? undefined : `exit code ${ran.code}, but ${difference}`;
   }
 
@@ -100,9 +100,9 @@ export class FailingOperations {
     const whole = this.whole.get(command.name);
     if (code !== 0) return `exit code ${code}: ${out.slice(-200)}${error.slice(-400)}`;
     if (command.isPrinted && !isDone && out !== whole?.out) return `prints ${out}`;
-    const [difference] = differences(whole?.state ?? new Map(), stateOf(this.folder));
+    const difference = differences(whole?.state ?? new Map(), stateOf(this.folder)).at(0);
     if (difference !== undefined) return difference;
-    const [left] = leftovers(this.folder);
+    const left = leftovers(this.folder).at(0);
     return left === undefined ? undefined : `left behind: ${left}`;
   }
 }

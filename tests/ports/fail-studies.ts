@@ -7,14 +7,12 @@ import { runCli, type Finished } from '../cli/run-cli.ts';
 import { writeSmallStudy } from '../cli/small-study.ts';
 import { clear, differences, leftovers, refusalFault, stateOf, STUDY } from './commands.ts';
 import type { Judged } from './fail-operations.ts';
-import { FAULT_NAMES, type Fault } from './failing-port.ts';
+import { FAULT_NAMES, type Fault, type FaultName } from './failing-port.ts';
 import { type InstalledPort, SETTING } from './install.ts';
 
 const HOOK = new URL('install.ts', import.meta.url).href;
-const ROLES = ['parent', 'child'] as const;
-
 export interface StudyCase {
-  readonly role: (typeof ROLES)[number];
+  readonly role: InstalledPort['role'];
   readonly fault: Fault;
 }
 
@@ -34,19 +32,17 @@ export class FailingStudies {
   static async of(folder: string, seed: number): Promise<FailingStudies> {
     writeSmallStudy(folder);
     const cases: StudyCase[] = [];
-    let whole = new Map<string, string>();
-    for (const role of ROLES)
-      for (const name of FAULT_NAMES) {
-        clear(folder, STUDY);
-        const { code, error } = await runStudy(folder, { role, name, fault: null, folder: portFolder(folder) });
-        if (code !== 0) throw new Error(`study: exit code ${code}: ${error}`);
-        whole = stateOf(folder);
-        const counts = readdirSync(portFolder(folder))
-          .filter((file) => file.startsWith('count-'))
-          .map((file) => Number(readFileSync(join(portFolder(folder), file), 'utf8')));
-        for (let at = 0; at < Math.max(...counts); at++)
-          for (const forever of [false, true]) cases.push({ role, fault: { fault: name, at, forever } });
-      }
+    clear(folder, STUDY);
+    const { code, error } = await runStudy(folder, { role: 'parent', fault: null, folder: portFolder(folder) });
+    if (code !== 0) throw new Error(`study: exit code ${code}: ${error}`);
+    const whole = stateOf(folder);
+    for (const file of readdirSync(portFolder(folder))) {
+      const role = file.startsWith('count-child-') ? 'child' : 'parent';
+      const counts = JSON.parse(readFileSync(join(portFolder(folder), file), 'utf8')) as Record<FaultName, number>;
+      for (const fault of FAULT_NAMES)
+        for (let at = 0; at < counts[fault]; at++)
+          for (const forever of [false, true]) cases.push({ role, fault: { fault, at, forever } });
+    }
     const random = new RandomSequence(seed, STREAMS.sampling, 0);
     for (let i = cases.length - 1; i > 0; i--) {
       const j = random.below(i + 1);
@@ -58,7 +54,7 @@ export class FailingStudies {
   async judge({ role, fault }: StudyCase): Promise<Judged> {
     clear(this.folder, STUDY);
     const { folder } = this;
-    const ran = await runStudy(folder, { role, name: fault.fault, fault, folder: portFolder(folder) });
+    const ran = await runStudy(folder, { role, fault, folder: portFolder(folder) });
     const hit = readdirSync(portFolder(folder)).includes('hit');
     const text = hit ? readFileSync(join(portFolder(folder), 'hit'), 'utf8') : '';
     const found = endingFault(ran);

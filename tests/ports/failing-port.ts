@@ -1,6 +1,5 @@
 // A file port whose nth operation fails, once or with all that follow, as a disk, its quota or its owner make it fail.
-import { existsSync, writeFileSync } from 'node:fs';
-import { closeSync } from 'node:fs';
+import { closeSync, existsSync, writeFileSync } from 'node:fs';
 import type { FilePort } from '../../src/base/file-port.ts';
 import { type Operation, type OperationName, watchedPort } from './watched-port.ts';
 
@@ -40,8 +39,6 @@ export interface Fault {
 
 export interface FailingPort {
   readonly port: FilePort;
-  /** Operations so far that the fault can hit. */
-  readonly counted: () => number;
   /** The first operation that failed. */
   readonly hit: () => Operation | undefined;
 }
@@ -55,18 +52,31 @@ const SYSCALLS: Readonly<Partial<Record<OperationName, string>>> = {
   remove: 'unlink',
 };
 
+/** A full disk does not keep a file that is there from being opened for reading. */
+function canHit({ name, args }: Operation, fault: FaultName): boolean {
+  const reads = name === 'open' && args[1] === 'r';
+  return (FAULTS[fault] as readonly OperationName[]).includes(name) && !(fault === 'ENOSPC' && reads);
+}
+
+/** Counts the operations that each fault can hit. */
+export function countingPort(): { readonly port: FilePort; readonly counts: Readonly<Record<FaultName, number>> } {
+  const counts = { EIO: 0, ENOSPC: 0, EACCES: 0, EMFILE: 0, short: 0 };
+  const before = (operation: Operation): undefined => {
+    for (const fault of FAULT_NAMES) if (canHit(operation, fault)) counts[fault] += 1;
+  };
+  return { port: watchedPort({ before }), counts };
+}
+
 /**
- * @param fault null: nothing fails, operations are counted
  * @param token file that is written when the fault hits; with it, the other processes of a study fail too, if it is for
  * ever, or do not fail again, if it is once
  */
-export function failingPort(fault: Fault | null, faultName: FaultName, token?: string): FailingPort {
-  const names: readonly OperationName[] = FAULTS[faultName];
+export function failingPort(fault: Fault, token?: string): FailingPort {
+  const { fault: faultName } = fault;
   let count = 0;
   let hit: Operation | undefined;
   const hits = (operation: Operation): boolean => {
     const index = count++;
-    if (fault === null) return false;
     const elsewhere = hit === undefined && token !== undefined && existsSync(token);
     if (elsewhere) return fault.forever;
     if (fault.forever ? index < fault.at : index !== fault.at) return false;
@@ -75,10 +85,7 @@ export function failingPort(fault: Fault | null, faultName: FaultName, token?: s
     return true;
   };
   const before = (operation: Operation): readonly unknown[] | undefined => {
-    // A file that is read only is not made: a full disk does not keep it from being opened.
-    const reads = operation.name === 'open' && operation.args[1] === 'r';
-    if (!names.includes(operation.name) || (faultName === 'ENOSPC' && reads)) return undefined;
-    if (!hits(operation)) return undefined;
+    if (!canHit(operation, faultName) || !hits(operation)) return undefined;
     if (faultName === 'short') {
       const [file, from, at] = operation.args as [number, Uint8Array, number | null];
       return [file, from.subarray(0, Math.ceil(from.length / 2)), at];
@@ -87,7 +94,7 @@ export function failingPort(fault: Fault | null, faultName: FaultName, token?: s
     if (operation.name === 'close') closeSync(operation.args[0] as number);
     throw systemError(faultName, operation);
   };
-  return { port: watchedPort({ before }), counted: () => count, hit: () => hit };
+  return { port: watchedPort({ before }), hit: () => hit };
 }
 
 function systemError(code: string, { name, args, path }: Operation): Error {

@@ -25,7 +25,10 @@ export async function runHere(
   seconds = 120,
 ): Promise<Ran> {
   let [out, error] = ['', ''];
-  const [before, write, writeError] = [process.cwd(), process.stdout.write, process.stderr.write];
+  const before = process.cwd();
+  const streams = [process.stdout, process.stderr].map(
+    (stream) => [stream, Object.getOwnPropertyDescriptor(stream, 'write')] as const,
+  );
   const pid = Object.getOwnPropertyDescriptor(process, 'pid');
   let timer: NodeJS.Timeout | undefined;
   const stray: unknown[] = [];
@@ -37,14 +40,14 @@ export async function runHere(
   try {
     process.chdir(folder);
     Object.defineProperty(process, 'pid', { value: FIRST_PID + started++, configurable: true, enumerable: true });
-    process.stdout.write = ((text: string | Uint8Array) => {
+    process.stdout.write = (text: string | Uint8Array) => {
       out += String(text);
       return true;
-    }) as typeof write;
-    process.stderr.write = ((text: string | Uint8Array) => {
+    };
+    process.stderr.write = (text: string | Uint8Array) => {
       error += String(text);
       return true;
-    }) as typeof write;
+    };
     installPort(port);
     const hanging = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
@@ -61,8 +64,10 @@ export async function runHere(
   } finally {
     clearTimeout(timer);
     installPort(NODE_PORT);
-    process.stdout.write = write;
-    process.stderr.write = writeError;
+    for (const [stream, write] of streams) {
+      if (write) Object.defineProperty(stream, 'write', write);
+      else Reflect.deleteProperty(stream, 'write');
+    }
     if (pid) Object.defineProperty(process, 'pid', pid);
     process.off('unhandledRejection', keep);
     process.off('uncaughtException', keep);

@@ -9,6 +9,7 @@ import { installPort, NODE_PORT } from '../../src/base/file-port.ts';
 import { writeFileAtomic } from '../../src/base/files.ts';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import { temporaryName } from '../../src/base/temporary-names.ts';
+import { isOldRun } from '../../src/work/old-run.ts';
 import { writeTinyConfig } from '../cli/artefacts.ts';
 import { COMMANDS, OUT, ownFolders } from './commands.ts';
 import { CrashStates } from './crash-states.ts';
@@ -85,9 +86,15 @@ describe('a simulated disk', () => {
   });
 });
 
+it('a disk that fails does not make a folder one of an older tracelab', async () => {
+  mkdirSync(join(folder, OUT, 'cells'), { recursive: true });
+  installPort(failingPort({ fault: 'EMFILE', at: 0, forever: true }).port);
+  await expect(isOldRun(join(folder, OUT))).rejects.toThrow('too many open files');
+});
+
 describe('a failing port', () => {
   it('writes half, once, and the caller writes the rest', async () => {
-    const failing = failingPort({ fault: 'short', at: 0, forever: false }, 'short');
+    const failing = failingPort({ fault: 'short', at: 0, forever: false });
     installPort(failing.port);
     await writeFileAtomic(join(folder, OUT, 'file'), 'twelve bytes');
     expect(failing.hit()?.name).toBe('write');
@@ -96,7 +103,7 @@ describe('a failing port', () => {
 
   it('a full disk is told with the path of the file', async () => {
     mkdirSync(join(folder, OUT));
-    installPort(failingPort({ fault: 'ENOSPC', at: 0, forever: true }, 'ENOSPC').port);
+    installPort(failingPort({ fault: 'ENOSPC', at: 0, forever: true }).port);
     await expect(writeFileAtomic(join(folder, OUT, 'file'), 'x')).rejects.toThrow(
       `error[FILE_WRITE] ${join(folder, OUT, 'file')}: cannot write (the disk is full)`,
     );

@@ -154,6 +154,7 @@ async function storeOf(out: string): Promise<Store> {
     finished: (key) => of(key).finished(key),
     lease: (key, wait) => of(key).lease(key, wait),
     state: (key, kind) => of(key).state(key, kind),
+    tidy: (key, kind) => of(key).tidy(key, kind),
     path: (key) => of(key).path(key),
   };
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { makeWorkshop, ownFolders } from './commands.ts';
+import { makeWorkshop, ownFolders } from '../tests/ports/commands.ts';
 
 export interface Campaign<Case> {
   readonly cases: readonly Case[];
