@@ -1,5 +1,5 @@
-// Prompt and completions among the fields of a row, in the forms that others write: texts, lists of words (the tokens of
-// Searchformer), messages of a chat, one text for both, or several completions of one prompt.
+// Prompt and completions among the fields of a row, in the forms that others write: texts, lists of words (the tokens
+// of Searchformer), messages of a chat, one text for both, or several completions of one prompt.
 import { TracelabError } from '../base/errors.ts';
 
 export interface RowTexts {

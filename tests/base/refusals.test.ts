@@ -1,5 +1,5 @@
-// Every refusal says what is wrong, what would be right, what is there instead, and the way out. The type of its details
-// demands them; this finds what a type cannot see.
+// Every refusal says what is wrong, what would be right, what is there instead, and the way out. The type of its
+// details demands them; this finds what a type cannot see.
 import { globSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
@@ -14,8 +14,8 @@ function faultsOf(path: string, text: string): { readonly faults: string[]; read
   const faults: string[] = [];
   let count = 0;
   const visit = (node: ts.Node): void => {
-    const [details] =
-      (ts.isNewExpression(node) && node.expression.getText() === 'TracelabError' && node.arguments) || [];
+    const isRefusal = ts.isNewExpression(node) && node.expression.getText() === 'TracelabError';
+    const details = isRefusal ? node.arguments?.[0] : undefined;
     if (details && ts.isObjectLiteralExpression(details)) {
       count += 1;
       const line = source.getLineAndCharacterOfPosition(node.getStart()).line + 1;
