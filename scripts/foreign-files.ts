@@ -1,8 +1,8 @@
 // Thousands of good rows in other forms, which must read as the plain form does, and thousands of damaged files, each
 // of which must be refused with a reason or read equal, within a second of processor time. The suite reads a sample of
 // both.
-// Usage: npm run foreign-files -- [--budget MINUTES, default 5] [--seed N, default 1] [--first N, default 0]. Exit
-// code 1 at the first fault.
+// Usage: npm run foreign-files -- [--budget MINUTES, default 5] [--seed N, default 1] [--first N, default 0]
+// Exit code 1 at the first fault.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -234,16 +234,18 @@ async function disown(path: string, owner: LeaseOwner): Promise<void> {
 async function createWhole(folder: string, path: string, text: string): Promise<OpenFile | undefined> {
   const temporary = join(folder, `${LEASE_PREFIX}.${randomUUID()}.tmp`);
   const file = await openFile(temporary, 'wx');
+  let isOurs = false;
   try {
     await file.write(text);
     await file.sync();
     await link(temporary, path);
+    isOurs = true;
     return file;
   } catch (cause) {
     // The answer to a link that succeeded may have been lost on the network, and the repetition finds it there.
     const isThere = isSystemError(cause) && cause.code === 'EEXIST';
-    if (isThere && (await readIfThere(path)) === text) return file;
-    await file.close().catch(() => undefined);
+    isOurs = isThere && (await readIfThere(path)) === text;
+    if (isOurs) return file;
     if (!isSystemError(cause)) throw cause;
     if (isThere) return undefined;
     // File systems without hard links. A crash before the content is there leaves a file that names no owner.
@@ -251,6 +253,7 @@ async function createWhole(folder: string, path: string, text: string): Promise<
       return await createInPlace(path, text);
     throw cause;
   } finally {
+    if (!isOurs) await file.close().catch(() => undefined);
     // The lease is there or not, whatever becomes of the temporary file: the next owner sweeps it.
     await remove(temporary).catch(() => undefined);
   }

@@ -1,38 +1,39 @@
 // A lease on a disk that fails for a moment: it is neither lost nor kept for ever. The simulation found each of these.
-import * as fs from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { installPort, NODE_PORT } from '../../src/base/file-port.ts';
 import { FolderStore } from '../../src/work/folder-store.ts';
 import type { CellKey } from '../../src/work/key.ts';
 import { takeLease } from '../../src/work/lease.ts';
-
-vi.mock('node:fs', async (load) => {
-  const real = await load<typeof fs>();
-  const { openSync, readdirSync, writeSync } = real;
-  return { ...real, openSync: vi.fn(openSync), readdirSync: vi.fn(readdirSync), writeSync: vi.fn(writeSync) };
-});
+import { type Operation, type OperationName, watchedPort } from '../ports/watched-port.ts';
 
 let folder = '';
 beforeEach(() => {
-  folder = fs.mkdtempSync(join(tmpdir(), 'tracelab-lease-disk-'));
+  folder = mkdtempSync(join(tmpdir(), 'tracelab-lease-disk-'));
 });
 afterEach(() => {
-  fs.rmSync(folder, { recursive: true, force: true });
+  installPort(NODE_PORT);
+  rmSync(folder, { recursive: true, force: true });
 });
 
-/** The next call fails. */
-function failing(call: (...args: never[]) => unknown): void {
-  vi.mocked(call).mockImplementationOnce(() => {
-    throw Object.assign(new Error('EIO'), { code: 'EIO', syscall: 'any' });
-  });
+/** The next operation of that name fails once, or takes effect and its answer is lost. */
+function failing(name: OperationName, when: 'before' | 'after' = 'before'): void {
+  let isDone = false;
+  const fail = (operation: Operation): undefined => {
+    if (isDone || operation.name !== name) return undefined;
+    isDone = true;
+    throw Object.assign(new Error('EIO'), { code: 'EIO', syscall: name });
+  };
+  installPort(watchedPort({ [when]: fail }));
 }
-const textOf = (name: string): string => fs.readFileSync(join(folder, name), 'utf8');
+const textOf = (name: string): string => readFileSync(join(folder, name), 'utf8');
 
 test('a lease that cannot be read at the moment is not given up: its owner still works', async () => {
   let lost = 0;
   const lease = await takeLease(folder, { onLost: () => (lost += 1) });
-  failing(fs.readdirSync);
+  failing('readFolder');
   expect([lease.held(), lease.isOver(), lost]).toEqual([false, false, 0]);
   expect(textOf('.lease-1')).toContain('\nbeat');
   expect(lease.held()).toBe(true);
@@ -42,14 +43,14 @@ test('a lease that cannot be read at the moment is not given up: its owner still
 test('a cell whose lease cannot be read is not committed, and can be later', async () => {
   const key: CellKey = { kind: 'toy', version: 1, config: {}, inputs: {}, core: null, numeric_version: 1 };
   const lease = await new FolderStore(folder).lease(key);
-  failing(fs.readdirSync);
+  failing('readFolder');
   await expect(lease.commit([], [], null, 1)).rejects.toMatchObject({ code: 'FILE_READ', exitCode: 4 });
   expect((await lease.commit([], [], null, 1)).outputs).toEqual({});
   lease.release();
 });
 
 test('a lease whose taker failed half-way is given back: its process lives on', async () => {
-  failing(fs.openSync);
+  failing('link', 'after');
   await expect(takeLease(folder)).rejects.toMatchObject({ code: 'FILE_WRITE' });
   const next = await takeLease(folder, { patienceSeconds: 0 });
   expect(next.generation).toBe(2);
@@ -58,7 +59,35 @@ test('a lease whose taker failed half-way is given back: its process lives on', 
 
 test('a lease that could not be given back is given back later', async () => {
   const lease = await takeLease(folder);
-  failing(fs.writeSync);
+  failing('write');
   lease.release();
   await vi.waitFor(() => expect(textOf('.lease-1')).toContain('\nfree'));
+});
+
+test('a taker that cannot read what became of its lease leaves no file open', async () => {
+  const open = new Map<number, string>();
+  let isLinked = false;
+  const fail = (code: string, syscall: string): never => {
+    throw Object.assign(new Error(code), { code, syscall });
+  };
+  const port = watchedPort({
+    before: ({ name, args, path }) => {
+      if (name === 'close') open.delete(args[0] as number);
+      if (name === 'open' && isLinked && path.endsWith('.lease-1')) {
+        isLinked = false;
+        fail('EIO', 'open');
+      }
+      return undefined;
+    },
+    after: ({ name, path }, result) => {
+      if (name === 'open') open.set(result as number, path);
+      if (name !== 'link') return;
+      isLinked = true;
+      fail('EEXIST', 'link');
+    },
+  });
+  installPort(port);
+  await expect(takeLease(folder)).rejects.toMatchObject({ code: 'FILE_WRITE' });
+  expect([...open.values()]).toEqual([]);
+  expect(textOf('.lease-1')).toContain('\nfree');
 });

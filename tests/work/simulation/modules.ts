@@ -1,5 +1,6 @@
 // Loads src/ with simulated modules of Node in place of its own: waiting, random names, host, child processes, threads.
-// Files are simulated-port.ts. Nothing in src/ is changed for that. `simulate.ts?mutant=NAME` loads it with a deliberate fault in its text.
+// Files are simulated-port.ts. Nothing in src/ is changed for that. `simulate.ts?mutant=NAME` loads it with a
+// deliberate fault in its text.
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
-// The file port of the simulation: whose operation it is, when it takes effect, and what may go wrong. An operation of a
-// process that is killed meanwhile still takes effect or does not, as the seed says.
+// The file port of the simulation: whose operation it is, when it takes effect, and what may go wrong. An operation of
+// a process that is killed meanwhile still takes effect or does not, as the seed says.
 import { dirname } from 'node:path';
 import type { BigIntStats, Descriptor, Dirent, FileOperations, FilePort } from '../../../src/base/file-port.ts';
 import { type SimulatedFile, type SimulatedNode, systemError } from './files.ts';
@@ -244,10 +244,10 @@ function listingOf({ world, machine }: SimulatedProcess, path: string): Dirent[]
   const known = machine.listings.get(path);
   const folder = world.files.folder(path);
   if (known && known.until > world.now) return known.entries;
-  const entries = [...folder.entries].map(([name, { type }]) => {
+  const entries = [...folder.entries].map(([name, { type }]): unknown => {
     const isFolder = type === 'folder';
-    return { name, parentPath: path, isDirectory: () => isFolder, isFile: () => !isFolder } as Dirent;
-  });
+    return { name, parentPath: path, isDirectory: () => isFolder, isFile: () => !isFolder };
+  }) as Dirent[];
   machine.listings.set(path, { entries, until: world.now + world.random.uniform() * STALE_SECONDS });
   return entries;
 }
