@@ -118,7 +118,7 @@ async function readChecked<T>(
 ): Promise<{ readonly data: T; /** As it is in the file. */ readonly value: object } | undefined> {
   const value = await readIfThere(path).catch((error: unknown) => {
     if (error instanceof TracelabError && error.code === 'JSON_SYNTAX')
-      throw damaged(directory, path, `is not ${what}`, 'a complete JSON document', error.details.got ?? 'none');
+      throw damaged(directory, path, `is not ${what}`, 'a complete JSON document', error.details.got);
     throw error;
   });
   if (value === undefined) return undefined;

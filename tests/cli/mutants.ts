@@ -378,7 +378,7 @@ export async function endingOf(artefact: Artefact, expected: string): Promise<En
     return value === expected ? { ending: 'equal', text: '' } : { ending: 'FAULT', text: 'was believed' };
   } catch (error) {
     if (!(error instanceof TracelabError)) return { ending: 'FAULT', text: String(error) };
-    const fine = error.exitCode === 3 && error.details.hint !== undefined;
+    const fine = error.exitCode === 3 && error.details.hint !== '';
     return { ending: fine ? 'refused' : 'FAULT', text: error.message };
   } finally {
     clearTimeout(timer);

@@ -83,7 +83,8 @@ it.each([
   expect(await runs(...args)).toEqual({
     code: 2,
     out: '',
-    error: 'error[STUDY_UNKNOWN] runs: no study smal; expected one of small, warm (hint: did you mean small?)\n',
+    error:
+      'error[STUDY_UNKNOWN] runs: no study smal; expected one of small, warm, got smal (hint: did you mean small?)\n',
   });
   expect(readdirSync(folder)).toEqual(before);
 });
