@@ -144,14 +144,19 @@ async function* readLines(path: string): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   try {
     for await (const piece of readPieces(path, 1 << 18)) {
-      const lines = (rest + decoder.write(piece)).split('\n');
-      rest = lines.pop() ?? '';
-      ended += lines.length;
-      open = lines.length > 0 ? piece.length - piece.lastIndexOf(NEWLINE) - 1 : open + piece.length;
-      if (open > most) {
-        const [expected, got] = [`at most ${most} bytes`, `more than ${open - 1}`];
+      // Of the line that this piece goes on with; no piece is as long as a line may be.
+      const newline = piece.indexOf(NEWLINE);
+      const length = open + (newline < 0 ? piece.length : newline);
+      if (length > most) {
+        const [expected, got] = [`at most ${most} bytes`, `more than ${length - 1}`];
         throw damaged('JSONL_SYNTAX', `${path}:${ended + 1}`, 'a line is too long', expected, got);
       }
+      open = newline < 0 ? length : piece.length - piece.lastIndexOf(NEWLINE) - 1;
+      const lines = decoder.write(piece).split('\n');
+      // Split before they are joined: a long line would be searched again with each of its pieces.
+      lines[0] = rest + lines[0];
+      rest = lines.pop() ?? '';
+      ended += lines.length;
       for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
     }
   } catch (cause) {

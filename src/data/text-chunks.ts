@@ -40,6 +40,15 @@ export async function* textChunks(
   let line = 1;
   for await (const piece of stream) {
     const last = piece.lastIndexOf(NEWLINE);
+    // Of the line that this piece goes on with.
+    const length = open + (last >= 0 ? piece.indexOf(NEWLINE) : piece.length);
+    if (length > limits.line)
+      throw lineTooLong(
+        `${name}:${line + pieces.reduce((sum, each) => sum + countLines(each), 0)}`,
+        'a line is too long to be judged',
+        limits.line,
+        length,
+      );
     let rest = piece;
     if (last >= 0 && total + piece.length >= limits.chunk) {
       const bytes = join([...pieces, piece.subarray(0, last + 1)]);
