@@ -138,11 +138,18 @@ export async function* readPieces(path: string, bytes = PIECE): AsyncGenerator<B
 /**
  * The bytes of a whole file in a buffer of their own.
  * @param piece most bytes of one call to the system
+ * @param checkSize throws for a file of too many bytes, before there is memory for it
  */
-export async function readFile(path: string, piece = MOST): Promise<Uint8Array<ArrayBuffer>> {
+export async function readFile(
+  path: string,
+  piece = MOST,
+  checkSize: (bytes: number) => void = () => undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
   const file = await openFile(path, 'r');
   try {
-    const bytes = new Uint8Array(await file.size());
+    const size = await file.size();
+    checkSize(size);
+    const bytes = new Uint8Array(size);
     let end = 0;
     while (end < bytes.length) {
       const got = await file.read(bytes.subarray(end, end + piece), end);

@@ -1,4 +1,5 @@
 // The one error class users ever see, and the exit codes it maps to. Anything else that escapes is our bug (exit 70).
+import { LIMITS } from './limits.ts';
 
 /** Exit code of the process for each kind of failure (design: 0 done, 130/143 stopped and resumable). */
 export const EXIT_CODES = {
@@ -30,12 +31,9 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
-/** Characters of a part of a message that are shown; a path of the system is at most 4096 bytes. */
-const SHOWN_CHARACTERS = 4096;
-
 /** A part of a message: a long one has its beginning, its end and its length. */
 export function shortened(text: string): string {
-  if (text.length <= SHOWN_CHARACTERS) return text;
+  if (text.length <= LIMITS.messagePart.most) return text;
   return `${text.slice(0, 200)}... (${text.length} characters) ...${text.slice(-100)}`;
 }
 

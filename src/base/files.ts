@@ -2,8 +2,10 @@
 // file and line.
 import { basename, dirname, join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
-import { mkdirs, openFile, readFile, readPieces, readTextFile, remove, rename, syncFolder } from './disk.ts';
+import { mkdirs, openFile, readFile, readPieces, remove, rename, syncFolder } from './disk.ts';
 import { TracelabError } from './errors.ts';
+import { depthFault } from './json-fault.ts';
+import { LIMITS } from './limits.ts';
 import { sweepTemporaries, temporaryName } from './temporary-names.ts';
 
 /**
@@ -115,25 +117,46 @@ export async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
 
 /**
  * The bytes of a whole file in a buffer of their own, which may be larger than 2 GiB.
- * @throws TracelabError FILE_MISSING, FILE_READ
+ * @throws TracelabError FILE_MISSING, FILE_READ; FILE_TOO_LARGE (damaged artefact); MEMORY (environment)
  * @param piece most bytes of one call to the system
  */
 export async function readWhole(path: string, piece = 1 << 30): Promise<Uint8Array<ArrayBuffer>> {
+  const { most } = LIMITS.weightsBytes;
   try {
-    return await readFile(path, piece);
+    return await readFile(path, piece, (bytes) => {
+      if (bytes > most) throw tooLarge(path, most, String(bytes));
+    });
   } catch (cause) {
+    if (cause instanceof RangeError) throw noMemory(path, cause);
     throw readError(path, cause);
   }
 }
 
+const NEWLINE = 10;
+
 /** Lines without their end; only \n and \r\n end a line (readline would also split at U+2028). */
 async function* readLines(path: string): AsyncGenerator<string> {
+  const { most } = LIMITS.artefactLineBytes;
   let rest = '';
+  /** Bytes since the last line end. */
+  let open = 0;
+  let ended = 0;
   const decoder = new StringDecoder('utf8');
   try {
     for await (const piece of readPieces(path, 1 << 18)) {
-      const lines = (rest + decoder.write(piece)).split('\n');
+      // Of the line that this piece goes on with; no piece is as long as a line may be.
+      const newline = piece.indexOf(NEWLINE);
+      const length = open + (newline < 0 ? piece.length : newline);
+      if (length > most) {
+        const [expected, got] = [`at most ${most} bytes`, `more than ${length - 1}`];
+        throw damaged('JSONL_SYNTAX', `${path}:${ended + 1}`, 'a line is too long', expected, got);
+      }
+      open = newline < 0 ? length : piece.length - piece.lastIndexOf(NEWLINE) - 1;
+      const lines = decoder.write(piece).split('\n');
+      // Split before they are joined: a long line would be searched again with each of its pieces.
+      lines[0] = rest + lines[0];
       rest = lines.pop() ?? '';
+      ended += lines.length;
       for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
     }
   } catch (cause) {
@@ -148,17 +171,53 @@ export async function readJson(path: string): Promise<unknown> {
   return parseJson(await readText(path), path, 'JSON_SYNTAX', 'a complete JSON document');
 }
 
-/** Reads a whole UTF-8 file. Throws TracelabError FILE_MISSING or FILE_READ. */
+/**
+ * Reads a whole UTF-8 file.
+ * @throws TracelabError FILE_MISSING, FILE_READ; FILE_TOO_LARGE (damaged artefact)
+ */
 export async function readText(path: string): Promise<string> {
+  const { most } = LIMITS.textBytes;
+  const pieces: Buffer[] = [];
+  let bytes = 0;
   try {
-    return await readTextFile(path);
+    for await (const piece of readPieces(path)) {
+      bytes += piece.length;
+      if (bytes > most) throw tooLarge(path, most, `more than ${bytes - 1}`);
+      pieces.push(piece);
+    }
+    return Buffer.concat(pieces).toString('utf8');
   } catch (cause) {
     throw readError(path, cause);
   }
 }
 
+function tooLarge(path: string, most: number, bytes: string): TracelabError {
+  return damaged('FILE_TOO_LARGE', path, 'is too large for what it should be', `at most ${most} bytes`, bytes);
+}
+
+function damaged(code: string, where: string, what: string, expected: string, got: string): TracelabError {
+  const hint = 'put the file back as it was written, or delete what it belongs to and make it again';
+  return new TracelabError({ code, kind: 'damaged_artifact', where, what, expected, got, hint });
+}
+
+function noMemory(path: string, cause: RangeError): TracelabError {
+  return new TracelabError({
+    code: 'MEMORY',
+    kind: 'environment',
+    where: path,
+    what: 'there is no memory to read it',
+    expected: 'memory for the whole file',
+    got: cause.message,
+    hint: 'end other programs, or use a machine with more memory',
+    cause,
+  });
+}
+
 /** @throws TracelabError `code` (damaged artefact) */
 export function parseJson(text: string, where: string, code: string, expected: string): unknown {
+  const { most } = LIMITS.artefactDepth;
+  if (depthFault(text, most) !== undefined)
+    throw damaged(code, where, 'nested too deeply', `at most ${most} levels`, 'more');
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
@@ -209,6 +268,7 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
   EISDIR: 'it is a folder',
   EMFILE: 'too many open files',
   EIO: 'the disk failed',
+  ENAMETOOLONG: 'the path is too long',
 };
 
 /** An error of the operating system as one line with its path; anything else is given back as it is. */
@@ -236,6 +296,7 @@ const WAYS_OUT: Readonly<Partial<Record<string, string>>> = {
   EDQUOT: 'free some space, and give the command again',
   EROFS: 'give another place',
   EMFILE: 'raise the limit of open files (ulimit -n)',
+  ENAMETOOLONG: 'give a shorter path',
 };
 
 const EXPECTED = {
@@ -256,7 +317,8 @@ export function diskRefusal(
 ): TracelabError {
   return new TracelabError({
     code,
-    kind: 'environment',
+    // No machine takes it.
+    kind: codeOf(cause) === 'ENAMETOOLONG' ? 'refused_input' : 'environment',
     where,
     what: `${doing} (${systemReason(cause)})`,
     expected: EXPECTED[code],

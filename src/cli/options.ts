@@ -1,5 +1,6 @@
 // Options that several commands share, read and checked in one way.
 import { InvalidArgumentError, Option } from 'commander';
+import { LIMITS } from '../base/limits.ts';
 import type { DataFormat } from '../data/data-format.ts';
 import { CONDITION_EXPECTED, readCondition } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
@@ -22,29 +23,32 @@ export const setOption = (): Option =>
 
 export const threadsOption = (): Option =>
   new Option('--threads <n>', 'threads in all; changes no result')
-    .argParser((text) => wholeNumber(text, 1, 256))
+    .argParser((text) => wholeNumber(text, 1, LIMITS.threads.most))
     .default(usableCores().count, 'cores that this process may use');
 
 export const jobsOption = (): Option =>
   new Option('--jobs <n>', 'most tasks side by side; changes no result (default: one a thread)').argParser((text) =>
-    wholeNumber(text, 1, 256),
+    wholeNumber(text, 1, LIMITS.jobs.most),
   );
 
 export const shardOption = (): Option =>
   new Option('--shard <i/n>', 'only the i-th of n parts, for a machine of its own').argParser((text) => {
-    const [, index, of] = (/^(\d{1,3})\/(\d{1,3})$/.exec(text) ?? []).map(Number);
-    if (!(index >= 1 && index <= of))
-      throw new InvalidArgumentError(`expected i/n with i from 1 to n, got ${JSON.stringify(text)}`);
+    const [, index, of] = (/^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []).map(Number);
+    const { most } = LIMITS.shards;
+    if (!(index >= 1 && index <= of && of <= most))
+      throw new InvalidArgumentError(
+        `expected i/n with i from 1 to n, got ${JSON.stringify(text)}${of > most ? atMost(most) : ''}`,
+      );
     return { index, of };
   });
 
 export const seedOption = (of = 'seed'): Option =>
-  new Option('--seed <n>', of).argParser((text) => wholeNumber(text, 0, 2 ** 32 - 1)).default(1);
+  new Option('--seed <n>', of).argParser((text) => wholeNumber(text, 0, LIMITS.seed.most)).default(1);
 
 /** Any grid can be read and judged; generators have a minimum of their own. */
 export const sizeOption = (): Option =>
   new Option('--size <n>', 'cells along one side of the mazes, for rows without a size').argParser((text) =>
-    wholeNumber(text, 2, 100),
+    wholeNumber(text, 2, LIMITS.mazeSide.most),
   );
 
 const SPLITS = ['train', 'dev', 'test'] as const;
@@ -58,19 +62,19 @@ export const strictOption = (): Option =>
 
 export const limitOption = (): Option =>
   new Option('--limit <n>', 'only the first so many mazes of each file').argParser((text) =>
-    wholeNumber(text, 1, 10_000_000),
+    wholeNumber(text, 1, LIMITS.mazes.most),
   );
 
 export const mazesOption = (): Option =>
   new Option('--mazes <n>', 'the first so many mazes of each test file').argParser((text) =>
-    wholeNumber(text, 1, 10_000_000),
+    wholeNumber(text, 1, LIMITS.mazes.most),
   );
 
 export const eventsOption = (): Option =>
   new Option(
     '--events <n>',
     'with --information: so many events of each trace are measured one by one, drawn at random (default: 8)',
-  ).argParser((text) => wholeNumber(text, 0, 1000));
+  ).argParser((text) => wholeNumber(text, 0, LIMITS.events.most));
 
 export const temperatureOption = (): Option =>
   new Option('--temperature <t>', '0 = greedy').argParser(temperature).default(0);
@@ -79,7 +83,7 @@ export const samplesOption = (): Option =>
   new Option(
     '--samples <n>',
     'so many sampled completions of each maze, with pass@k and the choice of one by its trace; needs --temperature',
-  ).argParser((text) => wholeNumber(text, 1, 1024));
+  ).argParser((text) => wholeNumber(text, 1, LIMITS.samples.most));
 
 /** A number that the command checks itself. */
 export const numberOption = (flags: string, text: string): Option => new Option(flags, text).argParser(number);
@@ -89,7 +93,7 @@ export const evalMazesOption = (): Option =>
     '--eval-mazes <n>',
     'first mazes of each distribution that every kept checkpoint solves; the first and the last one solve all',
   )
-    .argParser((text) => wholeNumber(text, 1, 10_000_000))
+    .argParser((text) => wholeNumber(text, 1, LIMITS.mazes.most))
     .default(200);
 
 export const evalPromptsOption = (): Option =>
@@ -98,7 +102,7 @@ export const evalPromptsOption = (): Option =>
     'first mazes of each distribution that get a sampled group of every kept checkpoint: groups without spread, ' +
       'entropy, KL; 0 = none',
   )
-    .argParser((text) => wholeNumber(text, 0, 65_536))
+    .argParser((text) => wholeNumber(text, 0, LIMITS.evalPrompts.most))
     .default(64);
 
 export const generatorOption = (): Option =>
@@ -127,7 +131,7 @@ export const uncheckedOption = (): Option =>
 
 export const previewOption = (): Option =>
   new Option('--preview [n]', 'print so many examples beside what the condition makes of them')
-    .argParser((text) => wholeNumber(text, 1, 200))
+    .argParser((text) => wholeNumber(text, 1, LIMITS.preview.most))
     .preset('1');
 
 export const formatOption = (): Option =>
@@ -176,14 +180,22 @@ function number(text: string): number {
 
 function temperature(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= 10))
-    throw new InvalidArgumentError(`expected a number from 0 to 10, got ${JSON.stringify(text)}`);
-  return value;
+  const { most } = LIMITS.temperature;
+  if (text.trim() !== '' && value >= 0 && value <= most) return value;
+  throw new InvalidArgumentError(
+    `expected a number from 0 to ${most}, got ${JSON.stringify(text)}${value > most ? atMost(most) : ''}`,
+  );
 }
 
 function wholeNumber(text: string, low: number, high: number): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < low || value > high)
-    throw new InvalidArgumentError(`expected a whole number from ${low} to ${high}, got ${JSON.stringify(text)}`);
-  return value;
+  if (/^\d+$/.test(text) && value >= low && value <= high) return value;
+  throw new InvalidArgumentError(
+    `expected a whole number from ${low} to ${high}, got ${JSON.stringify(text)}${value > high ? atMost(high) : ''}`,
+  );
+}
+
+/** What follows a line end is the hint. */
+function atMost(most: number): string {
+  return `\n(give at most ${most})`;
 }

@@ -1,6 +1,7 @@
 // Which examples make up which batch, and a batch as ragged arrays: rows are tokens, sequences are offsets, nothing is
 // padded.
 import { TracelabError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import { RandomSequence, STREAMS } from '../base/random.ts';
 import type { TokenizedExamples } from './tokens.ts';
 
@@ -17,8 +18,7 @@ export function startedEpochs({ epochs, tokens }: TrainLength, epochTokens: numb
   return epochs ?? Math.ceil(tokens / epochTokens);
 }
 
-/** Examples that a run may read in all its passes: their order takes 1 GiB. */
-const MOST_READ = 2 ** 28;
+const MOST_READ = LIMITS.examplesRead.most;
 
 /** All batches of a run, decided before it starts. */
 export interface BatchSchedule {

@@ -1,6 +1,7 @@
 // A dataset folder: train.jsonl, dev.jsonl, test-<distribution>.jsonl with correct completions, a card for readers, and
 // dataset.json, which is written last and says what each file must hold. Conditions are applied later, at training time
 // (domain/conditions/apply.ts).
+import { LIMITS } from '../base/limits.ts';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { remove } from '../base/disk.ts';
@@ -31,7 +32,7 @@ import { countWords, Lengths } from './word-lengths.ts';
 export type DataConfig = SplitRequest;
 
 /** No domain has words for larger boards. */
-const MAXIMUM_SIZE = 100;
+const MAXIMUM_SIZE = LIMITS.mazeSide.most;
 
 const exampleSchema = z.object({
   id: z.string(),

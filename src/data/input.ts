@@ -5,6 +5,7 @@ import zlib from 'node:zlib';
 import { stat } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { readBytes } from '../base/files.ts';
+import { LIMITS } from '../base/limits.ts';
 
 /** Names standard input. */
 export const STDIN = '-';
@@ -72,9 +73,10 @@ export async function inspectInput(name: string): Promise<Input> {
 /**
  * The text of a stream as UTF-8, perhaps with a byte order mark.
  * @param name for errors
+ * @param layers compressions that are unpacked already: there are files that hold themselves
  * @throws TracelabError FILE_FORMAT for what is no text; COMPRESSED_DAMAGED; those of the stream
  */
-export async function* textOf(stream: Bytes, name: string): AsyncGenerator<Uint8Array> {
+export async function* textOf(stream: Bytes, name: string, layers = 0): AsyncGenerator<Uint8Array> {
   const { head, bytes } = await peek(stream, (begin) => begin.length >= HEAD);
   if (isParquet(head))
     throw refused(
@@ -85,8 +87,11 @@ export async function* textOf(stream: Bytes, name: string): AsyncGenerator<Uint8
       'save it, and give its path',
     );
   refuseOthers(head, name);
-  if (isGzip(head)) yield* textOf(unpacked(bytes, zlib.createGunzip(), 'gzip', name), name);
-  else if (isZstandard(head)) yield* textOf(unpacked(bytes, zstandard(name), 'Zstandard', name), name);
+  const { most } = LIMITS.compressions;
+  if (layers === most && (isGzip(head) || isZstandard(head)))
+    throw refused(name, 'compressed too often', `at most ${most} times`, `${most + 1} or more`, 'unpack it first');
+  if (isGzip(head)) yield* textOf(unpacked(bytes, zlib.createGunzip(), 'gzip', name), name, layers + 1);
+  else if (isZstandard(head)) yield* textOf(unpacked(bytes, zstandard(name), 'Zstandard', name), name, layers + 1);
   else {
     const encoding = utf16Of(head);
     if (encoding === undefined) yield* bytes;

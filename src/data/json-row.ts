@@ -1,16 +1,21 @@
 // One JSON value as others write it: Python writes NaN, Infinity and integers of 64 bits, which JSON.parse refuses or
 // rounds.
-import { jsonFault } from '../base/json-fault.ts';
+import { depthFault, jsonFault } from '../base/json-fault.ts';
+import { LIMITS } from '../base/limits.ts';
 
 /** Why a text is no JSON value. */
 export interface JsonFault {
   /** Index of the first wrong letter; the length of the text where it ends too early. */
   readonly at: number;
-  readonly cause: unknown;
+  /** It may be one, but is nested too deeply. */
+  readonly isDeep?: true;
+  readonly cause?: unknown;
 }
 
 /** @returns the value, with null for NaN and the infinities, and the JSON that it was read from; or what is wrong */
 export function parseJson(text: string): { readonly value: unknown; readonly json: string } | JsonFault {
+  const deep = depthFault(text, LIMITS.rowDepth.most);
+  if (deep !== undefined) return { at: deep, isDeep: true };
   try {
     return { value: JSON.parse(text) as unknown, json: text };
   } catch (cause) {

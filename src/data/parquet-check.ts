@@ -2,14 +2,16 @@
 // column, lengths inside pages, and checksums where there are any. hyparquet trusts all of them, and loops without end
 // where some are wrong.
 import { crc32 } from 'node:zlib';
-import type { ColumnMetaData, Compressors, FileMetaData, PageHeader } from 'hyparquet';
+import type { AsyncBuffer, ColumnMetaData, Compressors, FileMetaData, PageHeader } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { decompressPage } from 'hyparquet/src/datapage.js';
 import { canonicalJson, sha256 } from '../base/hash.ts';
+import { LIMITS } from '../base/limits.ts';
 
-/** Limits of one row group: what is decoded in one piece. */
-const MOST_ROWS = 1 << 24;
-const MOST_BYTES = 2 ** 32;
+const MOST_ROWS = LIMITS.parquetRows.most;
+const MOST_BYTES = LIMITS.parquetColumnBytes.most;
+/** Bytes behind the footer: its length, and the magic letters. */
+const TAIL = 8;
 
 /** Key in the footer under which our own files have checksums of all column chunks, and of the rest of the footer. */
 export const CHECKSUMS_KEY = 'tracelab.checksums';
@@ -28,7 +30,10 @@ export interface LeafColumn {
  * Checks the counts of the footer.
  * @throws ParquetFault
  */
-export function checkFooter({ num_rows, row_groups }: FileMetaData): void {
+export function checkFooter({ schema, num_rows, row_groups }: FileMetaData): void {
+  // The first element is the table itself.
+  checkCountOf('columns', schema.length - 1, LIMITS.parquetColumns.most);
+  checkCountOf('row groups', row_groups.length, LIMITS.parquetGroups.most);
   const rows = row_groups.reduce((sum, group) => sum + group.num_rows, 0n);
   if (rows !== num_rows) throw new ParquetFault(`${num_rows} rows in the footer, ${rows} in its row groups`);
   for (const [i, group] of row_groups.entries()) {
@@ -41,6 +46,20 @@ export function checkFooter({ num_rows, row_groups }: FileMetaData): void {
         throw new ParquetFault(`a column of ${full} bytes in row group ${i}, where at most ${MOST_BYTES} are read`);
     }
   }
+}
+
+function checkCountOf(what: string, count: number, most: number): void {
+  if (count > most) throw new ParquetFault(`${count} ${what}, where at most ${most} are read`);
+}
+
+/**
+ * Checks the size of the footer before it is read.
+ * @throws ParquetFault
+ */
+export async function checkFooterSize(file: AsyncBuffer): Promise<void> {
+  if (file.byteLength < TAIL) return; // hyparquet says what is missing.
+  const bytes = new DataView(await file.slice(file.byteLength - TAIL)).getUint32(0, true);
+  checkCountOf('bytes of footer', bytes, LIMITS.parquetFooterBytes.most);
 }
 
 /**

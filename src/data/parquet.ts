@@ -15,7 +15,15 @@ import { decompressLz4, decompressLz4Raw } from 'hyparquet-compressors/src/lz4.j
 import { ParquetWriter } from 'hyparquet-writer';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, writeAtomically } from '../base/files.ts';
-import { checkChunk, checkFooter, CHECKSUMS_KEY, checksumsOf, checksumsText, ParquetFault } from './parquet-check.ts';
+import {
+  checkChunk,
+  checkFooter,
+  checkFooterSize,
+  CHECKSUMS_KEY,
+  checksumsOf,
+  checksumsText,
+  ParquetFault,
+} from './parquet-check.ts';
 import { ChecksumWriter } from './parquet-pages.ts';
 import { PREFERENCE_HINT } from './row-texts.ts';
 
@@ -59,6 +67,7 @@ export class ParquetTable {
   static async open(path: string): Promise<ParquetTable> {
     return readable(path, async () => {
       const file = await asyncBufferFromFile(path);
+      await checkFooterSize(file);
       return new ParquetTable(path, file, await parquetMetadataAsync(file));
     });
   }

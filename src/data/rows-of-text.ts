@@ -2,12 +2,14 @@
 // Lines keep their numbers, elements of an array have theirs, a picture has the number of its first line.
 import { isAscii } from 'node:buffer';
 import { TracelabError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import { peek, refuseOtherTexts, textOf } from './input.ts';
-import { LINE_BYTES, type TextChunk, textChunks } from './text-chunks.ts';
+import { lineTooLong, type TextChunk, textChunks } from './text-chunks.ts';
 
 /** Bytes of text in which the first letter must come, else the text counts as lines. */
 const LOOK = 1 << 16;
 const CHUNK = 4 << 20;
+const ROW_BYTES = LIMITS.rowBytes.most;
 
 /**
  * Rows of a stream, several to a chunk. A picture is the row `{"picture": "..."}`.
@@ -65,8 +67,7 @@ async function* elementChunks(stream: AsyncIterable<Uint8Array>, name: string): 
   const keep = (piece: Uint8Array): void => {
     parts.push(piece);
     length += piece.length;
-    if (length > LINE_BYTES)
-      throw broken(name, row, `at most ${LINE_BYTES} bytes an element`, `more than ${LINE_BYTES}`);
+    if (length > ROW_BYTES) throw broken(name, row, `at most ${ROW_BYTES} bytes an element`, `more than ${ROW_BYTES}`);
   };
   const finish = (next: string): void => {
     if (isBlank) throw broken(name, row, 'an element', next);
@@ -135,6 +136,7 @@ function broken(name: string, row: number, expected: string, got: string): Trace
 async function* pictureChunks(stream: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<TextChunk> {
   let block: string[] = [];
   let begin = 1;
+  let bytes = 0;
   const finish = (): TextChunk => {
     const chunk = { bytes: Uint8Array.from(Buffer.from(JSON.stringify({ picture: block.join('\n') }))), line: begin };
     block = [];
@@ -146,7 +148,10 @@ async function* pictureChunks(stream: AsyncIterable<Uint8Array>, name: string): 
         if (block.length > 0) yield finish();
         continue;
       }
-      if (block.length === 0) begin = line;
+      if (block.length === 0) [begin, bytes] = [line, 0];
+      bytes += text.length + 1;
+      if (bytes > ROW_BYTES)
+        throw lineTooLong(`${name}:${begin}`, 'a picture is too long to be read', ROW_BYTES, bytes);
       block.push(text.endsWith('\r') ? text.slice(0, -1) : text);
     }
   }

@@ -1,6 +1,7 @@
 // Rows as they come from elsewhere, one a line or one a row of a table, to problems and completions: the one schema of
 // what others write. row-texts.ts finds prompt and completion among the fields; records.ts reads whole files.
 import { TracelabError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import { checkSameDomain, DEFAULT_DOMAIN, domainOf } from '../domain/domains.ts';
 import { readPicture } from '../domain/maze/interchange/ascii.ts';
 import { type ForeignProblem, readPrompt, type ReadPrompt } from '../domain/maze/interchange/prompt.ts';
@@ -137,6 +138,16 @@ export class RowReader {
    * @throws TracelabError as fromLine does, with `name:row`
    */
   fromTable(row: Fields, line: number): readonly ReadRow[] {
+    const { most } = LIMITS.rowBytes;
+    for (const [name, value] of Object.entries(row))
+      if (typeof value === 'string' && value.length > most)
+        throw refusedRow(
+          `${this.name}:${line}`,
+          `\`${name}\` is too long`,
+          `at most ${most} characters`,
+          String(value.length),
+          'leave the row out',
+        );
     return this.fromFields(row, line, () => `${this.name}:${line}`, { text: '', json: '' });
   }
 
@@ -269,8 +280,18 @@ export class RowReader {
   }
 }
 
-function notJson(text: string, { at, cause }: JsonFault, where: string): TracelabError {
+function notJson(text: string, { at, isDeep, cause }: JsonFault, where: string): TracelabError {
   const isCut = at >= text.length;
+  if (isDeep)
+    return new TracelabError({
+      code: 'JSON_SYNTAX',
+      kind: 'refused_input',
+      where,
+      what: 'nested too deeply',
+      expected: `at most ${LIMITS.rowDepth.most} levels`,
+      got: 'more',
+      hint: 'leave the row out, or the field',
+    });
   return new TracelabError({
     code: 'JSON_SYNTAX',
     kind: 'refused_input',

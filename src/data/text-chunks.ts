@@ -1,5 +1,6 @@
 // Text of any length as chunks of whole lines, in bounded memory: what threads take turns at.
 import { TracelabError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 
 /** Whole lines, the last one perhaps without its end. */
 export interface TextChunk {
@@ -16,12 +17,8 @@ export interface ChunkLimits {
   readonly line: number;
 }
 
-/**
- * A chunk is some tens of milliseconds of judging. A longer line than 64 MiB is no completion, and would not fit into a
- * thread's memory.
- */
-export const LINE_BYTES = 64 << 20;
-const LIMITS: ChunkLimits = { chunk: 4 << 20, line: LINE_BYTES };
+/** A chunk is some tens of milliseconds of judging. */
+const CHUNK_LIMITS: ChunkLimits = { chunk: 4 << 20, line: LIMITS.rowBytes.most };
 
 const NEWLINE = 10;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
@@ -34,7 +31,7 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 export async function* textChunks(
   stream: AsyncIterable<Uint8Array>,
   name: string,
-  limits: ChunkLimits = LIMITS,
+  limits: ChunkLimits = CHUNK_LIMITS,
 ): AsyncGenerator<TextChunk> {
   let pieces: Uint8Array[] = [];
   let total = 0;
@@ -43,6 +40,15 @@ export async function* textChunks(
   let line = 1;
   for await (const piece of stream) {
     const last = piece.lastIndexOf(NEWLINE);
+    // Of the line that this piece goes on with.
+    const length = open + (last >= 0 ? piece.indexOf(NEWLINE) : piece.length);
+    if (length > limits.line)
+      throw lineTooLong(
+        `${name}:${line + pieces.reduce((sum, each) => sum + countLines(each), 0)}`,
+        'a line is too long to be judged',
+        limits.line,
+        length,
+      );
     let rest = piece;
     if (last >= 0 && total + piece.length >= limits.chunk) {
       const bytes = join([...pieces, piece.subarray(0, last + 1)]);
@@ -55,21 +61,30 @@ export async function* textChunks(
     pieces.push(rest);
     total += rest.length;
     open = last >= 0 ? piece.length - last - 1 : open + piece.length;
-    if (open > limits.line) {
-      throw new TracelabError({
-        code: 'LINE_TOO_LONG',
-        kind: 'refused_input',
-        where: `${name}:${line + pieces.reduce((sum, each) => sum + countLines(each), 0)}`,
-        what: 'a line is too long to be judged',
-        expected: `at most ${limits.line} bytes`,
-        got: `more than ${open - 1}`,
-        hint: 'is it text, with one completion a line?',
-      });
-    }
+    if (open > limits.line)
+      throw lineTooLong(
+        `${name}:${line + pieces.reduce((sum, each) => sum + countLines(each), 0)}`,
+        'a line is too long to be judged',
+        limits.line,
+        open,
+      );
   }
   if (total === 0) return;
   const bytes = join(pieces);
   yield { bytes: line === 1 ? withoutMark(bytes) : bytes, line };
+}
+
+/** @param got bytes so far */
+export function lineTooLong(where: string, what: string, most: number, got: number): TracelabError {
+  return new TracelabError({
+    code: 'LINE_TOO_LONG',
+    kind: 'refused_input',
+    where,
+    what,
+    expected: `at most ${most} bytes`,
+    got: `more than ${got - 1}`,
+    hint: 'is it text, with one completion a line?',
+  });
 }
 
 function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

@@ -1,6 +1,7 @@
 // Train, dev and test problems: separate random streams, no duplicates. split-of.ts says which split a problem belongs
 // to, and a set skips the problems of other splits. So a set depends on nothing but its own seed, split, generator,
 // size, settings and count, and the training set is an unbiased sample of its distribution.
+import { LIMITS } from '../base/limits.ts';
 import { TracelabError } from '../base/errors.ts';
 import { RandomSequence, STREAMS } from '../base/random.ts';
 import type { Distribution, Domain } from './domain.ts';
@@ -40,8 +41,7 @@ export interface DrawingProgress {
   readonly share: number;
 }
 
-/** What all sets together may hold: keeps the table of seen problems well inside memory. */
-const MAXIMUM_PROBLEMS = 10_000_000;
+const MAXIMUM_PROBLEMS = LIMITS.problems.most;
 
 /** Entries of a Set. Where more problems exist, no configuration can ask for all of a split. */
 const MAXIMUM_ENTRIES = 1 << 24;

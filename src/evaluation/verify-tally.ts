@@ -1,5 +1,6 @@
 // What verification counts: verdicts by group, with the first completion that broke each rule. Plain data, so that
 // threads can post it.
+import { LIMITS } from '../base/limits.ts';
 import type { MazeRow } from '../data/rows.ts';
 import type { Verdict } from '../domain/types.ts';
 import { recordText } from '../domain/maze/verdict/parse.ts';
@@ -41,7 +42,7 @@ export interface GroupSummary extends VerdictSummary {
  * Labels come from data: so many are kept apart, all later ones are counted together. A part keeps all of its own:
  * which ones are later is known in the order of the input only.
  */
-const MOST_GROUPS = 200;
+const MOST_GROUPS = LIMITS.groups.most;
 const OTHER = '(other)';
 /**
  * Characters of a completion that is too long to be cut into records for an example, and of the words that are shown.

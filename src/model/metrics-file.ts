@@ -5,6 +5,7 @@ import { type OpenFile, openFile } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { readWhole } from '../base/files.ts';
 import { sha256 } from '../base/hash.ts';
+import { LIMITS } from '../base/limits.ts';
 
 /** Its name in a run directory. */
 export const METRICS_FILE = 'metrics.jsonl';
@@ -122,6 +123,8 @@ export async function readMarkedRows<Row extends { readonly step: number }>(
       hint: 'delete the run directory and start again',
       cause,
     });
+  const { most } = LIMITS.metricsBytes;
+  if (mark.bytes > most) throw damaged('rows are too many to be read', `at most ${most} bytes`, String(mark.bytes));
   const whole = await readWhole(path).catch((error: unknown) => {
     if (error instanceof TracelabError && error.code === 'FILE_MISSING')
       throw damaged('rows are missing', `${mark.rows} steps`, 'no file', error);

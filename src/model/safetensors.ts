@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, readWhole } from '../base/files.ts';
+import { depthFault } from '../base/json-fault.ts';
+import { LIMITS } from '../base/limits.ts';
 
 export interface NamedTensor {
   readonly name: string;
@@ -93,6 +95,8 @@ export function decodeSafetensors(bytes: Uint8Array<ArrayBuffer>, where: string)
   const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   if (headerLength > bytes.length - 8)
     throw damaged('header runs past the end', `${headerLength} bytes of header`, `${bytes.length - 8}`);
+  const { most } = LIMITS.weightsHeaderBytes;
+  if (headerLength > most) throw damaged('header is too long', `at most ${most} bytes`, String(headerLength));
   const { entries, metadata } = readHeader(bytes.subarray(8, 8 + headerLength), damaged);
   const body = bytes.subarray(8 + headerLength);
   const tensors = new Map<string, NamedTensor>();
@@ -133,13 +137,15 @@ function readHeader(
   readonly entries: readonly (readonly [string, z.infer<typeof headerSchema>[string]])[];
   readonly metadata: Readonly<Record<string, string>>;
 } {
+  const { most } = LIMITS.artefactDepth;
   let header: unknown;
   let text: string;
   try {
     text = new TextDecoder('utf8', { fatal: true }).decode(bytes);
+    if (depthFault(text, most) !== undefined) throw new RangeError('nested too deeply');
     header = JSON.parse(text);
   } catch {
-    throw damaged('header is not JSON', 'a JSON object', 'something else');
+    throw damaged('header is not JSON', `a JSON object of at most ${most} levels`, 'something else');
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     throw damaged('header is no JSON object', 'a JSON object', text.trim().slice(0, 40));

@@ -12,7 +12,7 @@ export function printable(text: string): string {
 }
 
 /** Colours and weights of styleText, without the one that hides text. */
- 
+
 const STYLES = /(\u001b\[(?:[0-79]|2[2-79]|3[0-79]|9[0-7])m)/;
 
 /** Printable text of ours whose colours stay; what is printed beside them may come from anywhere. */

@@ -1,6 +1,7 @@
 // Sizes that cannot work together, told before anything starts; and, once the data exist, sizes that their longest
 // example refutes.
 import { TracelabError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import { conditionRefused, hasCondition } from '../domain/conditions/availability.ts';
 import { BASELINE, hasTraces, isOwn, ownCondition } from '../domain/conditions/condition.ts';
 import { domainOf } from '../domain/domains.ts';
@@ -21,6 +22,7 @@ type Where = (...keys: string[]) => string;
  */
 export function checkSizes(config: StudyConfig, where: Where): void {
   const { data, model, evaluate } = config;
+  checkTrainings(config, where);
   checkDomain(config, where);
   checkOwn(config, where);
   const { d_model, n_head, n_kv_head } = model;
@@ -76,6 +78,21 @@ export function checkSizes(config: StudyConfig, where: Where): void {
       String(evaluate.dev_mazes),
     );
   }
+}
+
+/** Lists multiply: a short configuration can ask for more tasks than any memory holds. */
+function checkTrainings({ seeds, conditions, phase }: StudyConfig, where: Where): void {
+  const { most } = LIMITS.trainings;
+  const squares = phase ? phase.sizes.length * phase.layers.length * phase.tokens.length : 0;
+  const trainings = seeds.length * (conditions.length + squares * (phase?.conditions.length ?? 0));
+  if (trainings > most)
+    throw impossible(
+      where(...(phase ? ['phase', 'seeds'] : ['seeds', 'conditions'])),
+      'too many training runs',
+      `at most ${most}`,
+      String(trainings),
+      'shorten a list: seeds, conditions, or those of the phase diagram',
+    );
 }
 
 /** Own traces are named in other sections by their condition, and have one training set: no phase diagram has them. */

@@ -6,6 +6,7 @@ import { readFileSync, stat } from '../base/disk.ts';
 import { nearest } from '../base/nearest.ts';
 import { isSystemError, readText, systemReason } from '../base/files.ts';
 import { sha256 } from '../base/hash.ts';
+import { LIMITS } from '../base/limits.ts';
 import { TracelabError } from '../base/errors.ts';
 import { CHANGE_HINT, checkSizes } from './config-checks.ts';
 import { configKeys, parseStudyConfig } from './config.ts';
@@ -37,23 +38,35 @@ export interface LoadedConfig {
  */
 export async function loadConfig(path: string, overrides: readonly string[] = []): Promise<LoadedConfig> {
   const bytes = Number((await stat(path).catch(() => undefined))?.size ?? 0);
-  if (bytes > MOST_BYTES) throw tooLarge(path, `at most ${MOST_BYTES} bytes`, `${bytes} bytes`);
+  if (bytes > LIMITS.configBytes.most)
+    throw tooLarge(path, `at most ${LIMITS.configBytes.most} bytes`, `${bytes} bytes`);
   return parseConfig(await readText(path), path, overrides);
 }
-
-/** A configuration has some hundred keys. The YAML library compares every key with all others of its mapping. */
-const MOST_BYTES = 1 << 20;
-const MOST_KEYS = 2000;
 
 const KNOWN_KEY = 'a key of a configuration';
 const EXAMPLE_HINT = 'configs/quick.yaml is an example';
 
-/** Refuses a text with more keys than any configuration has, before it is parsed. */
-function checkKeys(text: string, source: string): void {
+/** Refuses a text that is larger or nested more deeply than any configuration, before it is parsed. */
+function checkText(given: string, source: string): void {
+  const { configBytes, configKeys: keys, configDepth } = LIMITS;
+  const text = given.replaceAll(/^[ \t]*#.*$/gm, '');
   // A key ends in a colon, a comma (`{a, b}`) or a line end (`? a`).
-  const ends = text.replaceAll(/^[ \t]*#.*$/gm, '').match(/\S[ \t]*(?=[:,\n])/g)?.length ?? 0;
-  if (text.length > MOST_BYTES || ends > MOST_KEYS)
-    throw tooLarge(source, `at most ${MOST_KEYS} keys and values in ${MOST_BYTES} bytes`, `${ends} or more`);
+  const ends = text.match(/\S[ \t]*(?=[:,\n])/g)?.length ?? 0;
+  if (given.length > configBytes.most || ends > keys.most)
+    throw tooLarge(source, `at most ${keys.most} keys and values in ${configBytes.most} bytes`, `${ends} or more`);
+  // Every level of a block takes a column at least. Brackets in texts count, too: no configuration has so many.
+  let open = 0;
+  for (const [i, line] of text.split('\n').entries()) {
+    const columns = /^[ \t?:-]*/.exec(line)?.[0].length ?? 0;
+    const inside = open;
+    for (const [bracket] of line.matchAll(/[[\]{}]/g)) {
+      open = '[{'.includes(bracket) ? open + 1 : Math.max(0, open - 1);
+      if (columns + open > configDepth.most) break;
+    }
+    const levels = columns + Math.max(inside, open);
+    if (levels > configDepth.most)
+      throw tooLarge(`${source}:${i + 1}:1`, `at most ${configDepth.most} levels`, `${levels} or more`);
+  }
 }
 
 function tooLarge(where: string, expected: string, got: string): TracelabError {
@@ -62,7 +75,7 @@ function tooLarge(where: string, expected: string, got: string): TracelabError {
 
 /** loadConfig for a text; `source` is the file's name in errors. */
 export function parseConfig(text: string, source: string, overrides: readonly string[] = []): LoadedConfig {
-  checkKeys(text, source);
+  checkText(text, source);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problem = document.errors.at(0);
@@ -159,6 +172,7 @@ function applyOverride(value: unknown, override: string, options: Map<string, st
   const known = configKeys();
   if (!known.includes(key))
     throw refused('CONFIG_UNKNOWN_KEY', option, `unknown key ${key}`, KNOWN_KEY, key, suggestion(key, known));
+  checkText(text, option);
   let parsed: unknown;
   try {
     parsed = parseYaml(text);

@@ -1,5 +1,6 @@
 // The configuration of a study: its schema (strict, every key described), what a resolved one is, and its JSON Schema
 // for editors. Each section is the table of the layer that it configures. config-file.ts reads files.
+import { LIMITS } from '../base/limits.ts';
 import * as z from 'zod';
 import { canonicalJson, sha256 } from '../base/hash.ts';
 import { list, section, SEED } from '../base/setting-types.ts';
@@ -56,13 +57,14 @@ export function configHash(config: StudyConfig): string {
   return sha256(canonicalJson(config));
 }
 
-const NAME = 'a name of 1 to 64 small letters, digits, -, _ or ., starting with a letter or digit';
+const NAME_LENGTH = LIMITS.studyName.most;
+const NAME = `a name of 1 to ${NAME_LENGTH} small letters, digits, -, _ or ., starting with a letter or digit`;
 
 const SCHEMA = section(
   {
     study: z
       .string({ error: NAME })
-      .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, { error: NAME })
+      .regex(new RegExp(`^[a-z0-9][a-z0-9._-]{0,${NAME_LENGTH - 1}}$`), { error: NAME })
       .describe('Name of the study; its run directory has this name.'),
     seeds: list(SEED, 'seed')
       .default([1])

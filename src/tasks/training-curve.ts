@@ -1,4 +1,5 @@
 // Reads a training run's metrics.jsonl and thins it to a curve that a report can draw.
+import { LIMITS } from '../base/limits.ts';
 import { readJsonl } from '../base/files.ts';
 import { TracelabError } from '../base/errors.ts';
 import { isNotFinite, parseNotFiniteRow } from '../model/not-finite.ts';
@@ -51,7 +52,7 @@ function parsePoint(value: unknown, where: string): CurvePoint {
 }
 
 /** At most `limit` points, each the mean of its window with the window's last step and tokens. */
-export function thinCurve(points: readonly CurvePoint[], limit = 400): CurvePoint[] {
+export function thinCurve(points: readonly CurvePoint[], limit: number = LIMITS.curvePoints.most): CurvePoint[] {
   const width = Math.max(1, Math.ceil(points.length / limit));
   const thinned: CurvePoint[] = [];
   for (let first = 0; first < points.length; first += width) {

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { copyFile, existsSync, mkdirs, rename, syncFolder, syncFolders } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { diskRefusal, isSystemError, readError, writeAtomically } from '../base/files.ts';
+import { LIMITS } from '../base/limits.ts';
 import { packFiles, unpackFiles } from './archive-stream.ts';
 import { TEMPORARY, checkOutputs, listFiles } from './cell-files.ts';
 import { CELL_FILE, DONE_FILE, readIfThere, readRecord } from './cell-record.ts';
@@ -100,12 +101,12 @@ export async function mergeCells(root: string, file: string, leaseOptions: Lease
 }
 
 async function unpack(file: string, staging: string): Promise<void> {
-  const bad: string[] = [];
+  const faultOf = entryCheck();
+  let bad: string | undefined;
   try {
-    await unpackFiles(file, staging, ({ type, path }) => {
-      const fits = (type === 'File' || type === 'OldFile') && isInside(path);
-      if (!fits) bad.push(path);
-      return fits;
+    await unpackFiles(file, staging, (entry) => {
+      bad ??= faultOf(entry);
+      return bad === undefined;
     });
   } catch (cause) {
     // Of the disk: the archive may be sound.
@@ -114,7 +115,20 @@ async function unpack(file: string, staging: string): Promise<void> {
       throw diskRefusal('FILE_WRITE', staging, 'cannot unpack', cause);
     throw damagedArchive(file, cause instanceof Error ? cause.message : 'another file', cause);
   }
-  if (bad.length > 0) throw damagedArchive(file, `an entry ${bad[0]}`);
+  if (bad !== undefined) throw damagedArchive(file, bad);
+}
+
+/** Called for one entry after the other; says what is wrong with the archive from this one on. */
+export function entryCheck(): (entry: { readonly type: string; readonly path: string }) => string | undefined {
+  const { archiveEntries, archivePath } = LIMITS;
+  let entries = 0;
+  return ({ type, path }) => {
+    entries += 1;
+    if (entries > archiveEntries.most) return `more than ${archiveEntries.most} entries`;
+    if (path.length > archivePath.most)
+      return `a path of ${path.length} characters, where ${archivePath.most} are read`;
+    return (type === 'File' || type === 'OldFile') && isInside(path) ? undefined : `an entry ${path}`;
+  };
 }
 
 function isInside(path: string): boolean {

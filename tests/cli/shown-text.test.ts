@@ -30,7 +30,6 @@ it('print keeps our colours and marks everything else that is not seen', () => {
   expect(printed(`${ours}\n`)).toBe(`${ours}\n`);
   for (const evil of ['\u001b[2J', '\u001b]0;title\u0007', '\u001b[8m', '\u202e', '\u0007', '\u009b31m', '\r'])
     expect(printed(`checkpoint ${evil}x\n`)).toBe(
-       
       `checkpoint ${evil.replace(/[\u0000-\u001f\u0080-\u009f\u202e]/g, '\ufffd')}x\n`,
     );
 });
@@ -52,7 +51,7 @@ it('a refusal is one line of bounded length, whatever was typed', async () => {
     expect([2, 3], args[0]?.slice(0, 20)).toContain(code);
     expect(error.split('\n'), error.slice(0, 300)).toHaveLength(2);
     expect(error.length).toBeLessThan(10_000);
-     
+
     expect(error).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
   }
 }, 120_000);

@@ -139,6 +139,6 @@ describe('refuses, with file, line and column', () => {
   });
 
   it('deep nesting is a refusal like any other', () => {
-    expect(() => read(`{"a": ${'['.repeat(1_000_000)}`, 3)).toThrow(/^error\[JSON_SYNTAX\] f:7:\d+: not valid JSON/);
+    expect(() => read(`{"a": ${'['.repeat(1_000_000)}`, 3)).toThrow(/^error\[JSON_SYNTAX\] f:7:\d+: nested too deeply/);
   });
 });

@@ -1,5 +1,6 @@
 // A condition as it is written: a name, or name@rate with the share that it touches (`thinned@0.25`). Always in its
 // shortest form, so that equal conditions are equal texts: they name cells, folders and rows.
+import { LIMITS } from '../../base/limits.ts';
 import { SEARCHES, type SearchName } from '../types.ts';
 import type { ConditionRule } from './rule.ts';
 import { CONDITION_NAMES, CONDITION_RULES, type ConditionName } from './table.ts';
@@ -10,12 +11,13 @@ export type Condition = ConditionName | `${ConditionName}@${number}` | OwnCondit
 export type OwnCondition = `own-${string}`;
 
 const OWN = 'own-';
-const OWN_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
+const NAME_LENGTH = LIMITS.ownName.most;
+const OWN_NAME = new RegExp(`^[a-z0-9][a-z0-9-]{0,${NAME_LENGTH - 1}}$`);
 /** Own traces as a condition. */
-export const OWN_CONDITION = /^own-[a-z0-9][a-z0-9-]{0,31}$/;
+export const OWN_CONDITION = new RegExp(`^own-[a-z0-9][a-z0-9-]{0,${NAME_LENGTH - 1}}$`);
 
 /** What a name of own traces must be, for messages. */
-export const OWN_NAME_EXPECTED = 'a name of 1 to 32 small letters, digits and -, that is no condition';
+export const OWN_NAME_EXPECTED = `a name of 1 to ${NAME_LENGTH} small letters, digits and -, that is no condition`;
 
 /** @returns null for a name that is none, or that is a condition's */
 export function ownCondition(name: string): OwnCondition | null {

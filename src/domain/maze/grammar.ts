@@ -1,5 +1,6 @@
 // The text of a problem and of its solution, both ways (docs/specification.md, section 3). Reading is strict here: this
 // is for data, which must be right. What a model writes is read leniently by verdict/parse.ts.
+import { LIMITS } from '../../base/limits.ts';
 import { readCompletion } from '../completion.ts';
 import { COSTS, NUMBERS } from '../number-words.ts';
 import { refusal, WordReader } from '../word-reader.ts';
@@ -7,7 +8,7 @@ import { SIZE_HINT } from '../words.ts';
 import type { Cell, Problem, TraceEvent } from './types.ts';
 
 /** Largest grid: costs run to size * size - 1, and a number of the grammar has four digits at most. */
-export const MAXIMUM_SIZE = 100;
+export const MAXIMUM_SIZE = LIMITS.mazeSide.most;
 
 /** `query start X Y goal X Y { wall X Y } reasoning`, walls row-major. */
 export function promptText({ size, walls, start, goal }: Problem): string {

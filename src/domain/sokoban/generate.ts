@@ -1,6 +1,7 @@
 // Boards at random, as Searchformer draws them: walls anywhere inside the border, boxes at least two cells from it,
 // worker and docks on what is left. A board that cannot be solved, or whose trace would be too long to learn from, is
 // drawn again.
+import { LIMITS } from '../../base/limits.ts';
 import type { RandomSequence } from '../../base/random.ts';
 import type { GridCell } from '../types.ts';
 import { solve } from './astar.ts';
@@ -9,7 +10,7 @@ import type { Board } from './types.ts';
 /** At 6 the middle, where boxes stand, has four cells. */
 export const SMALLEST = 6;
 /** Costs and coordinates have words up to here. */
-export const LARGEST = 10;
+export const LARGEST = LIMITS.sokobanSide.most;
 
 /** Longest trace of a drawn board. An event has twelve words, so a trace has at most 1,200. */
 export const MOST_EVENTS = 100;

@@ -1,5 +1,6 @@
 // What the player needs to show a completion step by step, as plain data: texts and numbers, no markup. It follows from
 // a replay alone.
+import { LIMITS } from '../../base/limits.ts';
 import type { Cell, Problem } from '../../domain/maze/types.ts';
 import { parseCompletionLeniently } from '../../domain/maze/verdict/parse.ts';
 import { replay, REPLAY_LEVELS, type ReplayEffect, type ReplayStep } from '../../domain/maze/verdict/replay.ts';
@@ -11,7 +12,7 @@ import { EFFECT_WORDS, levelWords } from '../step-words.ts';
  * created by at most four neighbours and closed once), so that the first breach of the strict level is always among
  * them.
  */
-export const MAXIMUM_STEPS = 50_001;
+export const MAXIMUM_STEPS = LIMITS.playerSteps.most;
 
 /** A record that is no event may be one word of any length. */
 const MAXIMUM_CHARACTERS = 120;

@@ -36,9 +36,9 @@ export interface Picture {
  * @throws TracelabError ASCII_MAZE: no square, another letter, not one S and one E, letters X that are no path
  */
 export function readPicture(lines: readonly string[], place: (line: number, column: number) => string): Picture {
-  const indent = Math.min(...lines.map((line) => /^[ \t]*/.exec(line)?.[0].length ?? 0));
-  const at = (line: number, column: number): string => place(line, indent + column);
   const side = lines.length;
+  const indent = lines.reduce((least, line) => Math.min(least, /^[ \t]*/.exec(line)?.[0].length ?? 0), Infinity);
+  const at = (line: number, column: number): string => place(line, indent + column);
   if (side < 3 || side > MAXIMUM_SIZE + 2)
     throw refused(at(0, 0), 'impossible grid size', `3..${MAXIMUM_SIZE + 2} lines`, `${side}`);
   const rows = lines.map((line) => line.slice(indent));
