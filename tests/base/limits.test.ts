@@ -1,12 +1,12 @@
-// The table of limits: docs/limits.md shows it and nothing else, and every limit has an input at it that is accepted and
-// one beyond it that is refused. A limit without a case fails.
+// The table of limits: docs/limits.md shows it and nothing else. Every limit has an input at it that is accepted and one
+// beyond it that is refused. A limit without a case fails.
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import type { AsyncBuffer, FileMetaData } from 'hyparquet';
+import type { FileMetaData } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT_CODES, shortened, TracelabError } from '../../src/base/errors.ts';
 import { parseJson, readJsonl, readText, readWhole } from '../../src/base/files.ts';
