@@ -1,5 +1,5 @@
-// The table of limits: docs/limits.md shows it and nothing else, and every limit has an input at it that is accepted and
-// one beyond it that is refused. A limit without a case fails.
+// The table of limits: docs/limits.md shows it and nothing else. An input at each limit is accepted, one beyond it is
+// refused. A limit without a case fails.
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
