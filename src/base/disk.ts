@@ -29,7 +29,7 @@ export class OpenFile {
   }
 
   /**
-   * @param at offset in the file; null: where the file stands
+   * @param at offset in the file; null: at its present position
    * @returns bytes read; 0 at the end
    */
   async read(into: Uint8Array, at: number | null): Promise<number> {

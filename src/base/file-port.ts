@@ -13,7 +13,7 @@ export interface FileOperations {
   open(path: string, flags: string): Descriptor;
   close(file: Descriptor): void;
   /**
-   * @param at offset in the file; null: where the file stands
+   * @param at offset in the file; null: at its present position
    * @returns bytes read; 0 at the end
    */
   read(file: Descriptor, into: Uint8Array, at: number | null): number;

@@ -144,7 +144,7 @@ async function* readLines(path: string): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   try {
     for await (const piece of readPieces(path, 1 << 18)) {
-      // Of the line that this piece goes on with; no piece is as long as a line may be.
+      // Of the line that this piece continues; no piece is as long as a line may be.
       const newline = piece.indexOf(NEWLINE);
       const length = open + (newline < 0 ? piece.length : newline);
       if (length > most) {

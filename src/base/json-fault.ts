@@ -44,7 +44,7 @@ export function depthFault(text: string, most: number): number | undefined {
   return undefined;
 }
 
-/** Whether a text has so many opening brackets. Few rows have: only they are looked at letter by letter. */
+/** Whether a text has as many opening brackets. Few rows have: only they are looked at letter by letter. */
 function hasBrackets(text: string, count: number): boolean {
   let found = 0;
   for (const bracket of '[{')

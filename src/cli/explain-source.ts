@@ -70,7 +70,7 @@ export async function readExplainedRow(target: string, { id, size }: RowChoice):
   });
 }
 
-/** Whether a row may hold a completion of this id; only reading it tells for sure. */
+/** Whether a row may hold a completion of this id; only reading it shows that. */
 function mayHold(candidate: Candidate, id: string | undefined): boolean {
   if (id === undefined) return true;
   const own = candidate.id();

@@ -103,7 +103,7 @@ function shownLate(show: (event: TaskEvent) => void): (event: TaskEvent) => void
   };
 }
 
-/** Removes a folder that holds no work; the failure itself has been told. */
+/** Removes a folder that holds no work; the failure itself was reported. */
 async function removeEmpty(folder: string): Promise<void> {
   const entries = await entriesBelow(folder).catch(() => []);
   const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);

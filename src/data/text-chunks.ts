@@ -40,7 +40,7 @@ export async function* textChunks(
   let line = 1;
   for await (const piece of stream) {
     const last = piece.lastIndexOf(NEWLINE);
-    // Of the line that this piece goes on with.
+    // Of the line that this piece continues.
     const length = open + (last >= 0 ? piece.indexOf(NEWLINE) : piece.length);
     if (length > limits.line)
       throw lineTooLong(

@@ -104,7 +104,7 @@ interface Divergence {
   readonly what: string;
   readonly expected: string;
   readonly got: string;
-  /** How the run would go on without the update. */
+  /** How the run would continue without the update. */
   readonly setting: string;
 }
 

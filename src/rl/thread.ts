@@ -362,7 +362,7 @@ class RlThread {
   }
 
   /**
-   * An update of the step was not applied: the run goes on without it and those after it, or ends.
+   * An update of the step was not applied: the run continues without it and those after it, or ends.
    * @throws TracelabError TRAINING_DIVERGED (refused input)
    */
   private refuse(step: number, found: NotFinite, { norm }: AppliedUpdate, applied: number): void {

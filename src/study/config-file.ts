@@ -54,7 +54,7 @@ function checkText(given: string, source: string): void {
   const ends = text.match(/\S[ \t]*(?=[:,\n])/g)?.length ?? 0;
   if (given.length > configBytes.most || ends > keys.most)
     throw tooLarge(source, `at most ${keys.most} keys and values in ${configBytes.most} bytes`, `${ends} or more`);
-  // Every level of a block takes a column at least. Brackets in texts count, too: no configuration has so many.
+  // Every level of a block takes a column at least. Brackets in texts count, too: no configuration has that many.
   let open = 0;
   for (const [i, line] of text.split('\n').entries()) {
     const columns = /^[ \t?:-]*/.exec(line)?.[0].length ?? 0;

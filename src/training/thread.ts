@@ -240,7 +240,7 @@ class TrainingThread {
   }
 
   /**
-   * The step's update was not applied: the run goes on without it, or ends.
+   * The step's update was not applied: the run continues without it, or ends.
    * @throws TracelabError TRAINING_DIVERGED (refused input)
    */
   private refuse(step: number, lr: number, loss: number, norm: number): void {

@@ -260,7 +260,7 @@ class FolderLease implements CellLease {
         else removeSync(join(this.directory, CELL_FILE));
       }
     } catch (cause) {
-      // Why the work failed is told; what stays here is swept by the next run.
+      // Why the work failed is reported; what stays here is swept by the next run.
       if (!isSystemError(cause) && !(cause instanceof TracelabError)) throw cause;
     } finally {
       this.fresh = false;
