@@ -9,6 +9,8 @@ await campaign<CrashCase>('crash-states', async (folder, seed) => {
   const states = await CrashStates.of(folder, seed);
   return {
     cases: states.cases,
+    describe: ({ recorded, steps, loss }) =>
+      `${recorded.command.name}, ${loss} lost after ${steps} of ${recorded.steps.length} operations`,
     judge: async (each) => {
       const fault = await states.faultOf(each);
       const { recorded, steps, loss } = each;

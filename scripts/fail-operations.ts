@@ -10,11 +10,15 @@ await campaign<FailCase>('fail-operations', async (folder, seed) => {
   const operations = await FailingOperations.of(folder, seed);
   return {
     cases: operations.cases,
+    describe,
     judge: async (each) => {
-      const { command, fault, at, forever } = each;
       const { ending, text } = await operations.judge(each);
-      const name = `${command.name}, ${forever ? 'for ever' : 'once'}`;
-      return { name, ending, text: `${fault} of operation ${at}: ${text}` };
+      const name = `${each.command.name}, ${each.forever ? 'for ever' : 'once'}`;
+      return { name, ending, text: `${each.fault} of operation ${each.at}: ${text}` };
     },
   };
 });
+
+function describe({ command, fault, at, forever }: FailCase): string {
+  return `${command.name}, ${fault} of operation ${at}, ${forever ? 'for ever' : 'once'}`;
+}

@@ -12,6 +12,7 @@ await campaign<StudyCase>(
     const studies = await FailingStudies.of(folder, seed);
     return {
       cases: studies.cases,
+      describe: ({ role, fault }) => `${role}, ${fault.fault} of operation ${fault.at}`,
       judge: async (each) => {
         const { role, fault } = each;
         const { ending, text } = await studies.judge(each);

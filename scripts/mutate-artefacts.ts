@@ -1,8 +1,8 @@
 // Mutated artefacts of every kind (flipped, cut, appended, zeroed, swapped with another run's), read in this process by
-// the commands' own readers, and every so many through the command line. Each must be refused with exit code 3 and a
+// the commands' own readers, and every 200th, say, through the command line. Each must be refused with exit code 3 and a
 // way out, or give what the undamaged file gives.
-// Usage: npm run mutate-artefacts -- [--budget MINUTES, default 5] [--seed N, default 1] [--first N, default 0]. Exit
-// code 1 at any other ending.
+// Usage: npm run mutate-artefacts -- [--budget MINUTES, default 5] [--seed N, default 1] [--first N, default 0]
+//        [--command-every N, default 200]. Exit code 1 at any other ending.
 import { cpSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,19 +11,19 @@ import { makeArtefacts } from '../tests/cli/artefacts.ts';
 import { commandFor, CommandOutcomes } from '../tests/cli/mutant-commands.ts';
 import { artefactsIn, endingOf, Mutants } from '../tests/cli/mutants.ts';
 
-/** Every so many mutants also meet a command. */
-const COMMAND_EVERY = 200;
-
 const { values } = parseArgs({
   options: {
     budget: { type: 'string', default: '5' },
     seed: { type: 'string', default: '1' },
     first: { type: 'string', default: '0' },
+    'command-every': { type: 'string', default: '200' },
   },
 });
-const [budget, seed, first] = [values.budget, values.seed, values.first].map(Number);
-if (!(budget > 0) || ![seed, first].every((value) => Number.isInteger(value) && value >= 0)) {
-  console.error('mutate-artefacts: expected --budget MINUTES above 0 and whole numbers --seed and --first');
+const options = [values.budget, values.seed, values.first, values['command-every']].map(Number);
+const [budget, seed, first, commandEvery] = options;
+const whole = [seed, first, commandEvery].every((value) => Number.isInteger(value) && value >= 0);
+if (!(budget > 0) || !whole || commandEvery === 0) {
+  console.error('mutate-artefacts: expected --budget MINUTES above 0 and whole --seed, --first and --command-every');
   process.exit(2);
 }
 
@@ -62,7 +62,7 @@ try {
     const { ending, text } = await endingOf(artefact, expected.get(artefact.name + artefact.files[0]) ?? '');
     count(`in process, ${ending}`);
     if (ending === 'FAULT') fault('in process', text);
-    const args = index % COMMAND_EVERY === 0 ? commandFor(mutant.file, index) : undefined;
+    const args = index % commandEvery === 0 ? commandFor(mutant.file, index) : undefined;
     if (args) {
       const seen = await outcomes.of(
         args,

@@ -7,6 +7,7 @@ import { makeWorkshop, ownFolders } from '../tests/ports/commands.ts';
 
 export interface Campaign<Case> {
   readonly cases: readonly Case[];
+  readonly describe: (each: Case) => string;
   readonly judge: (each: Case) => Promise<{ readonly name: string; readonly ending: string; readonly text: string }>;
 }
 
@@ -36,7 +37,7 @@ export async function campaign<Case>(
   try {
     Object.assign(process.env, ownFolders(folder));
     await inputs(folder);
-    const { cases, judge } = await prepare(folder, seed);
+    const { cases, describe, judge } = await prepare(folder, seed);
     const end = performance.now() + budget * 60_000;
     const counts = new Map<string, number>();
     const report = (): string =>
@@ -46,7 +47,11 @@ export async function campaign<Case>(
         .join('\n');
     let index = first;
     for (let shown = performance.now(); index < cases.length && performance.now() < end; index += every) {
-      const judged = await judge(cases[index]);
+      const judged = await judge(cases[index]).catch((error: unknown) => {
+        // A command that hangs still holds its files: nothing can be judged after it.
+        console.log(`FAULT seed ${seed}, case ${index}: ${describe(cases[index])}: ${String(error)}`);
+        process.exit(1);
+      });
       const counted = `${judged.name}, ${judged.ending}`;
       counts.set(counted, (counts.get(counted) ?? 0) + 1);
       if (judged.ending === 'FAULT') {

@@ -14,6 +14,7 @@ const LEAST = 1 << 16;
 const MOST = 1 << 30;
 const FOLDER_MODE = 0o777;
 const FILE_GONE = 'ENOENT';
+const FILE_EXISTS = 'EEXIST';
 
 type Data = string | Uint8Array;
 
@@ -276,8 +277,11 @@ export async function mkdirs(path: string): Promise<void> {
   }
 }
 
+/** @throws cause for anything but a folder; the error of the system when it cannot say what is there */
 async function mustBeFolder(path: string, cause: unknown): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
+  const found = await stat(path).catch((error: unknown) => {
+    throw codeOf(cause) === FILE_EXISTS ? error : cause;
+  });
   if (!found?.isDirectory()) throw cause;
 }
 
@@ -299,7 +303,13 @@ export function mkdirsSync(path: string): void {
 }
 
 function mustBeFolderSync(path: string, cause: unknown): void {
-  if (!existsSync(path) || !isFolderSync(path)) throw cause;
+  let isFolder;
+  try {
+    isFolder = isFolderSync(path);
+  } catch (error) {
+    throw codeOf(cause) === FILE_EXISTS ? error : cause;
+  }
+  if (!isFolder) throw cause;
 }
 
 /** Waits until the names in a folder are on the disk. Windows cannot open a folder; its renames are durable enough. */

@@ -35,13 +35,15 @@ export async function packFiles(root: string, file: string, paths: readonly stri
 export async function unpackFiles(file: string, to: string, fits: (entry: ReadEntry) => boolean): Promise<void> {
   const parser = new Parser({ strict: true });
   const source = Readable.from(readPieces(file));
+  const whole = Promise.withResolvers<undefined>();
   let work = Promise.resolve();
   let open: OpenFile | undefined;
   let ended = false;
   const then = (next: () => Promise<void>): void => {
     // A parser that has failed may still give what it has.
     work = work.then(async () => (ended ? undefined : next()));
-    work.catch((cause: unknown) => source.destroy(cause as Error));
+    // Not by way of the source, which may have given all that it has: the parser then waits for this entry forever.
+    work.catch(whole.reject);
   };
   parser.on('entry', (entry: ReadEntry) => {
     if (!fits(entry)) {
@@ -69,10 +71,11 @@ export async function unpackFiles(file: string, to: string, fits: (entry: ReadEn
     });
   });
   try {
-    await new Promise<void>((resolve, reject) => {
-      parser.on('error', reject).on('end', resolve);
-      source.on('error', reject).pipe(parser);
+    parser.on('error', whole.reject).on('end', () => {
+      whole.resolve(undefined);
     });
+    source.on('error', whole.reject).pipe(parser);
+    await whole.promise;
     await work;
   } finally {
     ended = true;

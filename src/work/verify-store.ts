@@ -1,10 +1,10 @@
 // Checks a runs directory, or the folder of a single command, file by file: what is whole, what is damaged, and which
 // tasks of which studies would be made again. Checking changes nothing; setAside() moves damaged cells out of the way.
 import { basename, dirname, join } from 'node:path';
-import { existsSync, mkdirs, rename } from '../base/disk.ts';
+import { existsSync, mkdirs, rename, syncFolder } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { diskRefusal, isSystemError } from '../base/files.ts';
-import { checkOutputs, leftoversOf } from './cell-files.ts';
+import { checkOutputs, deleteFiles, leftoversOf, temporariesOf } from './cell-files.ts';
 import { CELL_FILE, DONE_FILE, readBegun, readRecord } from './cell-record.ts';
 import { listCellsNamed } from './cells.ts';
 import { CELLS_FOLDER } from './folders.ts';
@@ -157,8 +157,17 @@ export async function setAside(damaged: readonly Damage[]): Promise<{ readonly f
     const lease = what === 'cell' ? await leaseOrNone(path) : undefined;
     if (what === 'cell' && !lease) continue;
     try {
+      // What killed processes left; nobody would look for it there.
+      if (what === 'cell') {
+        await deleteFiles(path, await temporariesOf(path));
+        await syncFolder(path);
+      }
       await mkdirs(dirname(to));
+      // A power cut must not keep the move and lose the folder that it leads to.
+      await syncFolder(dirname(dirname(to)));
       await rename(path, to);
+      await syncFolder(dirname(to));
+      await syncFolder(dirname(path));
       moved.push({ from: path, to });
     } catch (cause) {
       if (!isSystemError(cause)) throw cause;

@@ -1,5 +1,6 @@
 // `tracelab runs verify` through the real command line: whole stores, every kind of damage, and a repair after which
 // the study makes the same bits again.
+import { randomUUID } from 'node:crypto';
 import { existsSync, globSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -156,10 +157,13 @@ it('--repair sets a damaged cell aside, and the study makes the same bits again'
   const whole = readFileSync(join(folder, weights));
   writeFileSync(join(folder, weights), Buffer.alloc(whole.length));
   expect((await runCli(['study', 'small.yaml'], folder)).code).toBe(3);
+  // Of a process that was killed while it took the lease.
+  writeFileSync(join(folder, cell, `.lease.${randomUUID()}.tmp`), '');
   const { code, event } = await verify('--repair');
   const to = cell.replace('cells', 'damaged');
   expect([code, event.set_aside]).toEqual([0, [{ from: cell, to }]]);
   expect([existsSync(join(folder, cell)), existsSync(join(folder, to))]).toEqual([false, true]);
+  expect(globSync(`${to}/.*.tmp`, { cwd: folder })).toEqual([]);
   expect((await verify()).event).toMatchObject({ damaged: [], missing: ['small/train-correct-seed1'] });
   expect(await study()).toBe(result);
   expect(readFileSync(join(folder, weights)).equals(whole)).toBe(true);

@@ -1,20 +1,22 @@
 // A small sample of the campaigns that fail file operations and cut the power (`npm run fail-operations`,
 // `npm run crash-states`), what the two ports themselves do, and refusals that a port makes easy to provoke.
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { copyFile } from '../../src/base/disk.ts';
+import { copyFile, mkdirs, mkdirsSync } from '../../src/base/disk.ts';
 import { installPort, NODE_PORT } from '../../src/base/file-port.ts';
 import { writeFileAtomic } from '../../src/base/files.ts';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import { temporaryName } from '../../src/base/temporary-names.ts';
+import { packFiles, unpackFiles } from '../../src/work/archive-stream.ts';
 import { isOldRun } from '../../src/work/old-run.ts';
 import { writeTinyConfig } from '../cli/artefacts.ts';
 import { COMMANDS, OUT, ownFolders } from './commands.ts';
 import { CrashStates } from './crash-states.ts';
 import { FailingOperations } from './fail-operations.ts';
-import { failingPort } from './failing-port.ts';
+import { countingPort, failingPort } from './failing-port.ts';
 import { runHere } from './here.ts';
 import { recording, SimulatedDisk, type Step } from './simulated-disk.ts';
 import { watchedPort } from './watched-port.ts';
@@ -90,6 +92,63 @@ it('a disk that fails does not make a folder one of an older tracelab', async ()
   mkdirSync(join(folder, OUT, 'cells'), { recursive: true });
   installPort(failingPort({ fault: 'EMFILE', at: 0, forever: true }).port);
   await expect(isOldRun(join(folder, OUT))).rejects.toThrow('too many open files');
+});
+
+it('an archive is unpacked or refused when any operation fails, also after all of it has been read', async () => {
+  const place = join(folder, OUT);
+  for (const name of ['a/b', 'c/d', 'e/f'])
+    await writeFileAtomic(join(place, 'from', name), randomBytes(40_000).toString('hex'));
+  await packFiles(join(place, 'from'), join(place, 'cells.tar'), ['a/b', 'c/d', 'e/f']);
+  const stateIn = (name: string): string[] =>
+    ['a/b', 'c/d', 'e/f'].map((path) => readFileSync(join(place, name, path), 'utf8'));
+  const unpack = async (): Promise<unknown> => unpackFiles(join(place, 'cells.tar'), join(place, 'to'), () => true);
+  const counting = countingPort();
+  installPort(counting.port);
+  await unpack();
+  expect(counting.counts.EIO).toBeGreaterThan(12);
+  for (let at = 0; at < counting.counts.EIO; at++) {
+    rmSync(join(place, 'to'), { recursive: true });
+    mkdirSync(join(place, 'to'));
+    const failing = failingPort({ fault: 'EIO', at, forever: true });
+    installPort(failing.port);
+    const ending = await unpack().then(() => 'whole', String);
+    installPort(NODE_PORT);
+    if (ending === 'whole') expect(stateIn('to')).toEqual(stateIn('from'));
+    else expect(ending, `operation ${at}`).toContain('EIO');
+  }
+});
+
+it.each([
+  ['later', async (path: string) => mkdirs(path)],
+  ['at once', (path: string) => mkdirsSync(path)],
+] as const)('a disk that cannot say whether a folder is there is refused as that: %s', async (_, make) => {
+  const place = join(folder, OUT);
+  mkdirSync(place);
+  installPort(failingPort({ fault: 'EIO', at: 1, forever: false }).port);
+  await expect(Promise.resolve().then(async () => make(place))).rejects.toThrow('EIO');
+  await make(place);
+});
+
+it('judged completions are written again into the folder of a command that was interrupted at any moment', async () => {
+  const args = ['evaluate', '--completions', 'data-a/test-wilson.jsonl', '--out', OUT];
+  const whole = await runHere(args, folder);
+  expect(whole.code).toBe(0);
+  const text = readFileSync(join(folder, OUT, 'evaluation.json'), 'utf8');
+  const counting = countingPort();
+  await runHere(args, folder, counting.port);
+  expect(counting.counts.EIO).toBeGreaterThan(20);
+  for (let at = 0; at < counting.counts.EIO; at++) {
+    rmSync(join(folder, OUT), { recursive: true, force: true });
+    await runHere(args, folder, failingPort({ fault: 'EIO', at, forever: true }).port);
+    const again = await runHere(args, folder);
+    expect(again.code, `after operation ${at}: ${again.error}`).toBe(0);
+    expect(readFileSync(join(folder, OUT, 'evaluation.json'), 'utf8')).toBe(text);
+    expect(readdirSync(join(folder, OUT)).sort()).toEqual(['completions-wilson.jsonl', 'evaluation.json']);
+  }
+  rmSync(join(folder, OUT, 'evaluation.json'));
+  const others = await runHere(args, folder);
+  expect(others.error).toContain('the folder holds other files');
+  expect(others.code).toBe(2);
 });
 
 describe('a failing port', () => {

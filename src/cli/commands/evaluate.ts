@@ -184,19 +184,20 @@ async function judgeFile(file: string, options: EvaluateCommandOptions): Promise
   const summaries = [...rows].map(([distribution, some]) => summarize(distribution, some, ['truncated', 'walls_seen']));
   if (out !== undefined) {
     await keepEvaluation(file, out, [...rows.keys()]);
-    const { ownFolder } = await import('../own-folder.ts');
+    const { inOwnFolder } = await import('../own-folder.ts');
     const { writeFileAtomic, writeJsonl } = await import('../../base/files.ts');
     const { hashFile } = await import('../../base/hash.ts');
     const { sealed } = await import('../../base/sealed.ts');
-    await ownFolder(out, 'evaluation.json');
-    const files: Record<string, string> = {};
-    for (const [distribution, some] of rows) {
-      const name = `completions-${distribution}.jsonl`;
-      await writeJsonl(join(out, name), some);
-      files[name] = await hashFile(join(out, name));
-    }
-    const text = JSON.stringify(sealed({ summaries, files }), null, 2);
-    await writeFileAtomic(join(out, 'evaluation.json'), `${text}\n`);
+    await inOwnFolder(out, 'evaluation.json', async () => {
+      const files: Record<string, string> = {};
+      for (const [distribution, some] of rows) {
+        const name = `completions-${distribution}.jsonl`;
+        await writeJsonl(join(out, name), some);
+        files[name] = await hashFile(join(out, name));
+      }
+      const text = JSON.stringify(sealed({ summaries, files }), null, 2);
+      await writeFileAtomic(join(out, 'evaluation.json'), `${text}\n`);
+    });
   }
   await printSummaries(
     summaries,
