@@ -1,6 +1,6 @@
 // Mutated artefacts of every kind (flipped, cut, appended, zeroed, swapped with another run's), read in this process by
-// the commands' own readers, and every 200th, say, through the command line. Each must be refused with exit code 3 and a
-// way out, or give what the undamaged file gives.
+// the commands' own readers, and some of them through the command line. Each must be refused with exit code 3 and a way
+// out, or give what the undamaged file gives.
 // Usage: npm run mutate-artefacts -- [--budget MINUTES, default 5] [--seed N, default 1] [--first N, default 0]
 //        [--command-every N, default 200]. Exit code 1 at any other ending.
 import { cpSync, globSync, mkdtempSync, rmSync } from 'node:fs';
