@@ -65,7 +65,7 @@ const configSchema = z.object({
   mlp_bias: z.literal(false).optional(),
   use_sliding_window: z.literal(false).nullish(),
   tie_word_embeddings: z.literal(true),
-  tracelab: z.unknown(),
+  tracelab: z.unknown().optional(),
 });
 type HuggingFaceConfig = z.output<typeof configSchema>;
 
