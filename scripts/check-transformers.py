@@ -153,12 +153,13 @@ def check_pipeline(folder, rows):
         outputs = made([row["prompt"] for row in rows], return_full_text=False, **kwargs)
         faults = [fault_of(row, out[0]["generated_text"]) for row, out in zip(rows, outputs)]
         check(name, [f for f in faults if f], len(rows))
-    outputs = made([row["prompt"] for row in rows])
+    # The pipeline sets the completion directly behind the prompt.
+    outputs = made([row["prompt"] + " " for row in rows])
     faults = [
         fault_of({**row, "completion": f"{row['prompt']} {row['completion']}"}, out[0]["generated_text"])
         for row, out in zip(rows, outputs)
     ]
-    check("pipeline, full text", [f for f in faults if f], len(rows))
+    check("pipeline, full text of prompts that end in a blank", [f for f in faults if f], len(rows))
 
 
 def check_loading(folder):
@@ -223,24 +224,17 @@ def check_saved_again(folder, out, rows, encode, vocabulary):
         check(f"saved again as {name}, origin of the model", [] if kept == origin else [f"got {kept}"], 1)
         again = AutoTokenizer.from_pretrained(target)
         check_tokenizer(f"saved again as {name}", again, rows[:FEW], encode, vocabulary)
-        # The reader of tracelab converts to f32, and so does this one.
+        # tracelab converts to f32, too.
         model = AutoModelForCausalLM.from_pretrained(target, dtype=torch.float32).eval()
         texts = complete(model, again, rows)
         if name == "f32":
             faults = [fault_of(row, text) for row, text in zip(rows, texts)]
             check(f"saved again as {name}, greedy completions", [f for f in faults if f], len(rows))
-        # Weights of half the bits are another model; its completions are what tracelab's reader has to repeat.
+        # Weights of 16 bits are another model: `tracelab evaluate` of the saved folder has to write these completions.
         with open(out / f"completions-{name}.jsonl", "w", encoding="utf-8") as lines:
             for row, text in zip(rows, texts):
                 written = {key: row[key] for key in ("id", "generator", "size", "prompt") if key in row}
                 lines.write(json.dumps({**written, "completion": text}) + "\n")
-    model = AutoModelForCausalLM.from_pretrained(folder)
-    model.save_pretrained(out / "saved-shards", max_shard_size="100KB")
-    AutoTokenizer.from_pretrained(folder).save_pretrained(out / "saved-shards")
-    shards = sorted(path.name for path in (out / "saved-shards").glob("*.safetensors"))
-    check("saved again in shards", [] if len(shards) > 1 else shards, len(shards))
-    for path in sorted(out.glob("saved-*/*.json")):
-        print(f"file {path.relative_to(out)}: {' '.join(path.read_text().split())[:1500]}", flush=True)
 
 
 def main():

@@ -7,7 +7,10 @@ import { damaged, type Fault, otherModel } from './checkpoint-fault.ts';
 import { MODEL_SETTINGS, type ModelConfig } from './config.ts';
 import { readChecked } from './checkpoint-json.ts';
 
-/** @param origin where the model comes from: programs that save the folder again keep it, and leave tracelab.json out */
+/**
+ * @param origin where the model comes from. Programs that save the folder again keep it here, and leave tracelab.json
+ * out
+ */
 export function huggingFaceConfig(model: ModelConfig, vocabulary: Vocabulary, origin: object): Record<string, unknown> {
   return {
     architectures: ['LlamaForCausalLM'],
@@ -83,7 +86,10 @@ export interface ConfigFile {
   readonly sha256: string;
 }
 
-/** @throws TracelabError FILE_MISSING, JSON_SYNTAX, CHECKPOINT_DAMAGED, or CHECKPOINT_OTHER of a folder that was saved again */
+/**
+ * @throws TracelabError FILE_MISSING, JSON_SYNTAX, CHECKPOINT_DAMAGED; CHECKPOINT_OTHER of a folder that was saved
+ * again
+ */
 export async function readConfig(path: string): Promise<ConfigFile> {
   let savedBy: string | null = null;
   // transformers writes its version, tracelab does not: such a folder is not as tracelab wrote it, and may be whole.

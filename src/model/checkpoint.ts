@@ -1,7 +1,7 @@
 // A checkpoint folder that Hugging Face transformers can load as LlamaForCausalLM: model.safetensors, config.json,
 // generation_config.json, tokenizer.json, tokenizer_config.json; a model card; and tracelab.json with what they cannot
-// say (grid size, condition, step, reinforcement learning). Read are also folders of 0.1.0 (Qwen2ForCausalLM), and those
-// that transformers has saved again.
+// say (grid size, condition, step, reinforcement learning). Folders of 0.1.0 (Qwen2ForCausalLM) and folders that
+// transformers has saved again are read, too.
 import { join } from 'node:path';
 import { z } from 'zod';
 import { existsSync } from '../base/disk.ts';

@@ -49,8 +49,8 @@ export function modelCard(
     '',
     `# ${size}x${size} ${words.problems}, ${label}${rl ? ', after reinforcement learning' : ''}`,
     '',
-    `A transformer with ${parameters} parameters, trained from scratch by tracelab. It is given a ${words.problem} and ` +
-      `writes a trace of a search and a plan.${trainedOn.join('')}`,
+    `A transformer with ${parameters} parameters, trained from scratch by tracelab. It is given a ${words.problem} ` +
+      `and writes a trace of a search and a plan.${trainedOn.join('')}`,
     '',
     '| | |',
     '|---|---|',
@@ -64,8 +64,8 @@ export function modelCard(
     '',
     '## Validity',
     '',
-    'Not known when this folder was written: a model is tested after its training. This command judges its completions ' +
-      'and prints counts with 95 % intervals:',
+    'Not known when this folder was written: a model is tested after its training. This command judges its ' +
+      'completions and prints counts with 95 % intervals:',
     '',
     '```sh',
     'tracelab evaluate --checkpoint FOLDER --data DATASET --out RESULTS',
@@ -84,10 +84,11 @@ export function modelCard(
     'print(tokenizer.decode(model.generate(**inputs)[0], skip_special_tokens=True))',
     '```',
     '',
-    `Prompt and completion: ${words.grammar}. Words are separated by blanks. Completions are greedy and end with \`end\`.`,
+    `Prompt and completion: ${words.grammar}. Words are separated by blanks. Completions are greedy and end with ` +
+      '`end`.',
     '',
-    'The biases `o_proj.bias` are zero, and tracelab reads the model again only if they are. Freeze them when you train ' +
-      'the model with another program.',
+    'The biases `o_proj.bias` are zero, and tracelab reads the model again only if they are. Freeze them when you ' +
+      'train the model with another program.',
     '',
   ].join('\n');
 }

@@ -1,5 +1,5 @@
-// The safetensors file format: 8 bytes of header length (little endian), a JSON header, then the raw tensors. Written are
-// numbers of 32 bits; those of 16 bits are read, too, and become numbers of 32.
+// The safetensors file format: 8 bytes of header length (little endian), a JSON header, then the raw tensors. Numbers
+// of 32 bits are written; numbers of 16 bits are read, too, and become numbers of 32.
 import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, readBytes, readWhole } from '../base/files.ts';

@@ -1,4 +1,4 @@
-// Numbers of 16 bits as floats, all of them, against the engine's own Float16Array and against the upper half of a float.
+// All numbers of 16 bits as floats, against the engine's own Float16Array and against the upper half of a float.
 import { expect, it } from 'vitest';
 import { fromBfloat16, fromFloat16 } from '../../src/model/half-floats.ts';
 

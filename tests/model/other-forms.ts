@@ -15,8 +15,9 @@ export async function readObject(path: string): Promise<Record<string, unknown>>
 }
 
 /**
- * What `save_pretrained` of transformers 5.17 leaves of a folder: config.json with the base of the rotary embedding in
- * rope_parameters alone, generation_config.json, the tokenizer, weights; no tracelab.json.
+ * What `save_pretrained` of transformers 5.17 leaves of a folder, as tests/golden/transformers-5.17 shows it: config.json
+ * with the base of the rotary embedding in rope_parameters alone, generation_config.json, the tokenizer, weights; no
+ * tracelab.json.
  */
 export async function saveAgain(from: string, to: string, numbers: Numbers = 'F32'): Promise<void> {
   await rm(to, { recursive: true, force: true });
@@ -25,6 +26,8 @@ export async function saveAgain(from: string, to: string, numbers: Numbers = 'F3
   const saved = {
     ...config,
     dtype: DTYPES[numbers],
+    initializer_range: 0.02,
+    pretraining_tp: 1,
     rope_parameters: { rope_theta, rope_type: 'default' },
     transformers_version: '5.17.0',
   };

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Checkpoint, describeCheckpoint, readCheckpoint } from '../../src/model/checkpoint.ts';
-import type { NamedTensor } from '../../src/model/safetensors.ts';
-import { readSafetensors } from '../../src/model/safetensors.ts';
+import { withOutputBiases } from '../../src/model/checkpoint-weights.ts';
+import { tensorShapes } from '../../src/model/layout.ts';
+import { type NamedTensor, readSafetensors } from '../../src/model/safetensors.ts';
 import { asOf010, type Numbers, readObject, saveAgain, weightsFile } from './other-forms.ts';
 import { MODEL, ORIGIN, writeSmallCheckpoint } from './small-checkpoint.ts';
 
@@ -47,6 +48,55 @@ describe('a folder of 0.1.0', () => {
     });
     await cp(join(old, 'tracelab.json'), join(saved, 'tracelab.json'));
     expect(valuesOf(await readCheckpoint(saved))).toEqual(valuesOf(own));
+  });
+});
+
+describe('the files that transformers 5.17 wrote', () => {
+  const golden = new URL('../golden/transformers-5.17', import.meta.url).pathname;
+
+  it('are those of the model that it loaded, and are like the files of saveAgain', async () => {
+    const folder = join(root, 'golden');
+    await cp(golden, folder, { recursive: true });
+    const described = await describeCheckpoint(folder);
+    expect(described.model).toEqual({
+      d_model: 64,
+      n_layer: 3,
+      n_head: 4,
+      n_kv_head: 2,
+      d_ff: 128,
+      context: 512,
+      rope_base: 10_000,
+      rms_norm_eps: 1e-6,
+    });
+    expect(described.origin).toEqual({
+      format: 1,
+      domain: 'maze',
+      size: 5,
+      condition: 'correct',
+      seed: 1,
+      step: 3481,
+      tokens: 14_000_032,
+    });
+    const saved = join(root, 'like-golden');
+    await saveAgain(written, saved);
+    const keys = async (path: string): Promise<string[]> =>
+      Object.keys(await readObject(join(path, 'config.json'))).sort();
+    expect(await keys(saved)).toEqual(await keys(golden));
+  });
+
+  it('are read with weights of their type', async () => {
+    const folder = join(root, 'golden-weights');
+    await cp(golden, folder, { recursive: true });
+    const { model, vocabulary } = await describeCheckpoint(folder);
+    const tensors = tensorShapes(model, vocabulary.length).map(({ name, shape }, i) => ({
+      name,
+      shape,
+      values: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, at) => (at % 7) + i),
+    }));
+    await writeFile(join(folder, 'model.safetensors'), weightsFile(withOutputBiases(tensors), 'BF16'));
+    const { weights } = await readCheckpoint(folder);
+    expect([...weights.tensors.values()]).toEqual(tensors);
+    expect((await describeCheckpoint(folder)).note).toContain('transformers 5.17.0; weights in BF16');
   });
 });
 

@@ -135,7 +135,7 @@ async function keptWeights(
   return Promise.all(checkpoints.map(async ({ step, dir }) => ({ step, sha256: await weightsHash(dir) })));
 }
 
-/** Of the tensors of the model alone: other tensors of a checkpoint's file, such as biases of zero, are no part of it. */
+/** Of the tensors of the model alone: the biases of zero in a checkpoint's file are no part of it. */
 async function weightsHash(directory: string): Promise<string> {
   const { weights } = await readCheckpoint(directory);
   return sha256(encodeSafetensors([...weights.tensors.values()], { format: 'pt' }));
