@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Vocabulary } from '../domain/vocabulary.ts';
 import { damaged, type Fault, otherModel } from './checkpoint-fault.ts';
 import { MODEL_SETTINGS, type ModelConfig } from './config.ts';
-import { readChecked } from './checkpoint-json.ts';
+import { checked, readHashed } from './checkpoint-json.ts';
 
 /**
  * @param origin where the model comes from. Programs that save the folder again keep it here, and leave tracelab.json
@@ -70,6 +70,7 @@ const configSchema = z.object({
   tie_word_embeddings: z.literal(true),
   tracelab: z.unknown().optional(),
 });
+const versionSchema = z.object({ transformers_version: z.string().max(40) });
 type HuggingFaceConfig = z.output<typeof configSchema>;
 
 export interface ConfigFile {
@@ -91,19 +92,14 @@ export interface ConfigFile {
  * again
  */
 export async function readConfig(path: string): Promise<ConfigFile> {
-  let savedBy: string | null = null;
+  const { json, sha256 } = await readHashed(path);
   // transformers writes its version, tracelab does not: such a folder is not as tracelab wrote it, and may be whole.
-  const faultOf = (json: unknown): Fault => {
-    const version = versionSchema.safeParse(json).data?.transformers_version;
-    savedBy = version ?? null;
-    return version === undefined ? damaged : otherModel;
-  };
-  const { value: config, fault, sha256 } = await readChecked(path, configSchema, faultOf);
+  const savedBy = versionSchema.safeParse(json).data?.transformers_version ?? null;
+  const fault = savedBy === null ? damaged : otherModel;
+  const config = checked(json, configSchema, path, fault);
   const { tracelab: origin, vocab_size: vocabSize } = config;
   return { model: modelOf(config, path, fault), vocabSize, origin, savedBy, fault, sha256 };
 }
-
-const versionSchema = z.object({ transformers_version: z.string() });
 
 function modelOf(config: HuggingFaceConfig, where: string, fault: Fault): ModelConfig {
   const model: ModelConfig = {

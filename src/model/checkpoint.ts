@@ -13,8 +13,8 @@ import type { WrittenFile } from '../base/written-files.ts';
 import { DEFAULT_DOMAIN, domainOf } from '../domain/domains.ts';
 import type { Vocabulary } from '../domain/vocabulary.ts';
 import { type ConfigFile, huggingFaceConfig, readConfig } from './checkpoint-config.ts';
-import { damaged, otherModel } from './checkpoint-fault.ts';
-import { checked, readChecked } from './checkpoint-json.ts';
+import { damaged, type Fault, otherModel } from './checkpoint-fault.ts';
+import { checked, readHashed } from './checkpoint-json.ts';
 import { modelTensors, withOutputBiases, wrongTensor } from './checkpoint-weights.ts';
 import type { ModelConfig } from './config.ts';
 import { elementCount, type ModelLayout, type TensorPlace } from './layout.ts';
@@ -178,8 +178,8 @@ async function readDescription(directory: string): Promise<Description> {
   const [configPath, originPath] = [join(directory, CONFIG_FILE), join(directory, ORIGIN_FILE)];
   const config = await readConfig(configPath);
   const { fault, vocabSize, savedBy } = config;
-  const { origin, files } = await readOrigin(originPath, config, configPath);
-  const vocabulary = vocabularyOf(origin, originPath);
+  const { origin, files, where } = await readOrigin(originPath, config, configPath);
+  const vocabulary = vocabularyOf(origin, where, where === configPath ? fault : damaged);
   if (vocabSize !== vocabulary.length) {
     const what = `vocab_size does not fit a ${origin.size}x${origin.size} grid`;
     throw fault(configPath, what, String(vocabulary.length), String(vocabSize));
@@ -200,35 +200,33 @@ async function readOrigin(
   path: string,
   { savedBy, origin, fault }: ConfigFile,
   configPath: string,
-): Promise<Pick<Description, 'origin' | 'files'>> {
+): Promise<Pick<Description, 'origin' | 'files'> & { readonly where: string }> {
   if (savedBy === null || existsSync(path)) {
-    const { value, json } = await readChecked(path, originSchema);
-    return { origin: value, files: fileHashes(json, path) };
+    const { json } = await readHashed(path);
+    return { origin: checked(json, originSchema, path, damaged), files: fileHashes(json, path), where: path };
   }
   if (origin === undefined) {
     const expected = `${ORIGIN_FILE} in the folder, or \`tracelab\` in ${CONFIG_FILE}`;
     throw otherModel(configPath, 'does not say which problems the model is for', expected, 'neither');
   }
-  return {
-    origin: checked({ tracelab: origin }, z.object({ tracelab: originSchema }), configPath, fault).tracelab,
-    files: null,
-  };
+  const { tracelab } = checked({ tracelab: origin }, z.object({ tracelab: originSchema }), configPath, fault);
+  return { origin: tracelab, files: null, where: configPath };
 }
 
-function vocabularyOf({ domain: name, size }: CheckpointOrigin, where: string): Vocabulary {
+function vocabularyOf({ domain: name, size }: CheckpointOrigin, where: string, fault: Fault): Vocabulary {
   const domain = domainOf(name, where);
   const { least, most } = domain.sizes;
-  if (size < 1 || size > most) throw damaged(where, 'size', `${least} to ${most}`, String(size));
+  if (size < 1 || size > most) throw fault(where, 'size', `${least} to ${most}`, String(size));
   return domain.vocabulary(size);
 }
 
 /** Absent from a checkpoint of 0.1.0. */
-function fileHashes(json: object, where: string): Description['files'] {
+function fileHashes(json: unknown, where: string): Description['files'] {
   const { success, data, error } = filesSchema.safeParse(json);
   if (!success)
     throw damaged(where, `${error.issues[0].path.join('.')}: ${error.issues[0].message}`, 'hashes of files', 'none');
   if (data.files === undefined && data.sha256 === undefined) return null;
-  const broken = brokenSeal(json);
+  const broken = brokenSeal(json as object);
   if (broken) throw damaged(where, CHANGED, broken.expected, broken.got);
   return data.files ?? {};
 }

@@ -5,7 +5,7 @@ import { TracelabError } from '../base/errors.ts';
 import { hashFile } from '../base/hash.ts';
 import type { Vocabulary } from '../domain/vocabulary.ts';
 import type { Fault } from './checkpoint-fault.ts';
-import { readChecked } from './checkpoint-json.ts';
+import { checked, readHashed } from './checkpoint-json.ts';
 
 /** generation_config.json. A completion is greedy, and ends with `end`, with <eos> or with the context. */
 export function generationConfig(vocabulary: Vocabulary, context: number): Record<string, unknown> {
@@ -78,7 +78,7 @@ const tokenizerSchema = z.object({ model: z.object({ vocab: z.record(z.string(),
  */
 export async function checkTokenizer(path: string, { words }: Vocabulary, fault: Fault): Promise<void> {
   if ((await hashOrNull(path)) === null) return;
-  const { vocab } = (await readChecked(path, tokenizerSchema, () => fault)).value.model;
+  const { vocab } = checked((await readHashed(path)).json, tokenizerSchema, path, fault).model;
   const wrong = words.findIndex((word, id) => vocab[word] !== id);
   const count = Object.keys(vocab).length;
   if (wrong < 0 && count === words.length) return;

@@ -15,7 +15,7 @@ export async function readObject(path: string): Promise<Record<string, unknown>>
 }
 
 /**
- * What `save_pretrained` of transformers 5.17 leaves of a folder, as tests/golden/transformers-5.17 shows it: config.json
+ * What `save_pretrained` of transformers 5.17 leaves of a folder, as tests/golden/transformers-5.17 shows: config.json
  * with the base of the rotary embedding in rope_parameters alone, generation_config.json, the tokenizer, weights; no
  * tracelab.json.
  */

@@ -210,6 +210,7 @@ describe('a folder that transformers has saved again', () => {
     ['another architecture', { architectures: ['MistralForCausalLM'] }, 'architectures'],
     ['another vocabulary', { vocab_size: 40 }, 'vocab_size'],
     ['an origin of another form', { tracelab: { format: 2 } }, 'tracelab.format'],
+    ['an impossible size', { tracelab: { format: 1, ...ORIGIN, size: 0 } }, 'size'],
   ])('is refused as another model with %s', async (_, change, what) => {
     await withConfig(change);
     await expect(readCheckpoint(saved)).rejects.toMatchObject({
