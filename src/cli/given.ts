@@ -8,13 +8,16 @@ import { checkRecorded, hashRecorded } from '../work/recorded-files.ts';
 import type { Given } from '../work/task.ts';
 import { checkEvaluation } from './evaluation-folder.ts';
 
+/** Files of a checkpoint folder that decide what its model is: all but the card. */
+const READ_FILES = /^[a-z_]+\.(json|safetensors)$/;
+
 /**
  * A checkpoint folder.
  * @throws TracelabError CELL_DAMAGED when the record of its run has another hash of one of its files
  */
 export async function givenModel(folder: string): Promise<Given> {
-  await checkRecorded(folder, /^[a-z_]+\.(json|safetensors)$/);
-  const names = CHECKPOINT_FILES.filter((name) => existsSync(join(folder, name)));
+  await checkRecorded(folder, READ_FILES);
+  const names = CHECKPOINT_FILES.filter((name) => READ_FILES.test(name) && existsSync(join(folder, name)));
   return givenFiles(
     names.map((name) => [name, join(folder, name)] as const),
     folder,

@@ -14,12 +14,14 @@ import { print } from './fit.ts';
  * newer checkpoint than the folder
  */
 export async function lastCheckpoint(folder: string): Promise<string> {
-  if (existsSync(join(folder, 'model.safetensors'))) return folder;
+  // Weights in several files are refused where they are read.
+  const names = ['model.safetensors', 'model.safetensors.index.json'];
+  if (names.some((name) => existsSync(join(folder, name)))) return folder;
   const { recordedFolder } = await import('../work/recorded-files.ts');
   const recorded = await recordedFolder(folder);
   const kept = existsSync(join(folder, 'checkpoints')) ? readdirSync(join(folder, 'checkpoints')) : [];
-  const names = [...kept.map((name) => `checkpoints/${name}/`), ...(recorded?.outputs.keys() ?? [])];
-  const steps = names.map((name) => Number(/^checkpoints\/step-(\d+)\//.exec(name)?.[1])).filter(Number.isInteger);
+  const paths = [...kept.map((name) => `checkpoints/${name}/`), ...(recorded?.outputs.keys() ?? [])];
+  const steps = paths.map((name) => Number(/^checkpoints\/step-(\d+)\//.exec(name)?.[1])).filter(Number.isInteger);
   if (steps.length > 0) {
     const last = join(folder, 'checkpoints', `step-${Math.max(...steps)}`);
     const weights = join(last, 'model.safetensors');

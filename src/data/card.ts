@@ -3,6 +3,7 @@ import type { DomainWords } from '../domain/domain.ts';
 import { DEFAULT_DOMAIN, domainOf } from '../domain/domains.ts';
 import type { SplitRequest } from '../domain/split-request.ts';
 import type { GeneratorName } from '../domain/types.ts';
+import { cardHeader } from './card-header.ts';
 import type { DataFormat } from './data-format.ts';
 import type { WordLengths } from './word-lengths.ts';
 
@@ -61,8 +62,9 @@ function formatWords(format: DataFormat, { grammar, pictures }: DomainWords, dom
   }
 }
 
-/** Markdown. */
-export function cardText({ mazes, domain, format, config, files }: Card): string {
+/** Markdown, under a header in YAML. */
+export function cardText(card: Card): string {
+  const { mazes, domain, format, config, files } = card;
   const { words } = domainOf(domain);
   const rows = Object.entries(files).map(
     ([
@@ -111,6 +113,7 @@ export function cardText({ mazes, domain, format, config, files }: Card): string
             : ''
         }`;
   return [
+    ...cardHeader(card),
     `# ${words.problems[0].toUpperCase()}${words.problems.slice(1)} with A* traces, ${mazes}`,
     '',
     formatWords(format, words, domain),

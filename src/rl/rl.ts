@@ -125,12 +125,13 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
   });
   const { map, memory } = room;
   await mkdirs(runDir);
+  const data_sha256 = await hashFile(trainFile);
   const key = sha256(
     canonicalJson({
       rl: withoutBudget(config),
       seed,
       start: start_sha256,
-      data: await hashFile(trainFile),
+      data: data_sha256,
       cap,
       module: core.module_sha256,
       path: core.kernel_path,
@@ -208,8 +209,11 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
       });
     },
     exampleId: (index) => examples[index].id,
-    writeCheckpoint: async (directory, weights, step) =>
-      writeCheckpoint(directory, weights, model, vocabulary, { ...origin, rl: { start_sha256, seed, step } }),
+    writeCheckpoint: async (directory, weights, step) => {
+      const from = { ...origin, rl: { start_sha256, seed, step } };
+      const recipe = { section: 'rl', settings: withoutBudget(config), data_sha256 } as const;
+      return writeCheckpoint(directory, weights, model, vocabulary, from, recipe);
+    },
   });
   const finished = done === config.steps;
   if (finished) {

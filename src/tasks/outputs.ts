@@ -14,7 +14,7 @@ export const DATASET_OUTPUTS: readonly OutputPattern[] = [
 /** Of training and of reinforcement learning. */
 export const RUN_OUTPUTS: readonly OutputPattern[] = [
   exact(/^checkpoints\/step-\d+\/model\.safetensors$/),
-  timed(/^checkpoints\/step-\d+\/[a-z_]+\.json$/),
+  timed(/^checkpoints\/step-\d+\/([a-z_]+\.json|README\.md)$/),
   timed(/^metrics\.jsonl$/),
 ];
 

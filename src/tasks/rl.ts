@@ -57,7 +57,8 @@ const LEARNT = 0.6;
 
 export const rlKind = defineKind<RlTask, RlRunSummary>({
   name: 'rl',
-  version: 1,
+  // 2: checkpoints are LlamaForCausalLM, with a card.
+  version: 2,
   usesCore: true,
   unit: 'generated tokens',
   outputs: RUN_OUTPUTS,

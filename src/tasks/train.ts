@@ -57,7 +57,8 @@ const TOKEN_BYTES = 16;
 
 export const trainKind = defineKind<TrainTask, TrainingSummary>({
   name: 'train',
-  version: 1,
+  // 2: checkpoints are LlamaForCausalLM, with a card.
+  version: 2,
   usesCore: true,
   unit: 'trained tokens',
   outputs: RUN_OUTPUTS,

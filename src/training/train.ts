@@ -127,13 +127,14 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
   const memory = createMemory(map.bytes);
   writeRopeTables(memory, map.placed);
   await mkdirs(runDir);
+  const data_sha256 = await hashFile(trainFile);
   const key = sha256(
     canonicalJson({
       model,
       train: withoutBudget(recipe),
       condition,
       seed,
-      data: await hashFile(trainFile),
+      data: data_sha256,
       module: core.module_sha256,
       path: core.kernel_path,
       numeric_version: NUMERIC_VERSION,
@@ -215,15 +216,11 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
       });
     },
     exampleId: (index) => examples[index].id,
-    writeCheckpoint: async (directory, weights, at) =>
-      writeCheckpoint(directory, weights, model, vocabulary, {
-        domain: domain.name,
-        size,
-        condition,
-        seed,
-        step: at,
-        tokens: tokensAfter(at),
-      }),
+    writeCheckpoint: async (directory, weights, at) => {
+      const origin = { domain: domain.name, size, condition, seed, step: at, tokens: tokensAfter(at) };
+      const made = { section: 'train', settings: withoutBudget(recipe), data_sha256 } as const;
+      return writeCheckpoint(directory, weights, model, vocabulary, origin, made);
+    },
   });
   const finished = step === schedule.steps;
   if (finished) {

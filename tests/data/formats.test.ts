@@ -3,8 +3,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { hashFile } from '../../src/base/hash.ts';
-import type { Card } from '../../src/data/card.ts';
+import { type Card, cardText } from '../../src/data/card.ts';
 import type { OtherFormat } from '../../src/data/data-format.ts';
 import { cardOf, type DataConfig, readExamples, writeDataset } from '../../src/data/dataset.ts';
 import { convertFile } from '../../src/data/convert.ts';
@@ -100,6 +101,42 @@ describe('the card beside a dataset', () => {
     expect(card).toContain(
       ` | ${(words.reduce((a, b) => a + b) / words.length).toFixed(1)} / ${Math.max(...words)} | - | `,
     );
+  });
+});
+
+describe('the header of the card, which the Hub reads', () => {
+  const headerOf = (card: string): Record<string, unknown> => {
+    const [before, header] = card.split(/^---$/m);
+    expect(before).toBe('');
+    return parse(header) as Record<string, unknown>;
+  };
+
+  it.each(['.', 'text', 'searchformer', 'parquet'])('%s: a split for each file', async (folder) => {
+    const header = headerOf(await readFile(join(root, folder, 'README.md'), 'utf8'));
+    const files = (await readdir(join(root, folder))).filter((name) => /^(train|dev|test-.*)\.[a-z]+$/.test(name));
+    const named = (header.configs as { data_files: { split: string; path: string }[] }[])[0].data_files;
+    expect(named.map(({ path }) => path).sort()).toEqual(files.sort());
+    expect(named.map(({ split }) => split)).toEqual(['train', 'dev', 'test_wilson', 'test_drunkard']);
+    expect(header).toMatchObject({
+      task_categories: ['text-generation'],
+      tags: ['tracelab', 'reasoning-traces', 'a-star', 'maze'],
+      size_categories: ['n<1K'],
+    });
+  });
+
+  it('ascii: none, as pictures are no rows', async () => {
+    expect(headerOf(await readFile(join(root, 'ascii/README.md'), 'utf8'))).not.toHaveProperty('configs');
+  });
+
+  it('leaves out files without rows, and writes labels of others as splits', () => {
+    const words = { mean: 1, min: 1, max: 1 };
+    const file = { generator: 'a', count: 1500, sha256: '', prompt_words: words, completion_words: words };
+    const files = { 'train.jsonl': { ...file, count: 0 }, 'test-their: maze #1.jsonl': file };
+    const card = cardText({ domain: 'maze', mazes: '6x6', format: 'jsonl', files });
+    expect(headerOf(card)).toMatchObject({
+      size_categories: ['1K<n<10K'],
+      configs: [{ data_files: [{ split: 'test_their__maze__1', path: 'test-their: maze #1.jsonl' }] }],
+    });
   });
 });
 

@@ -17,7 +17,7 @@ import type { InformationOptions } from '../../src/evaluation/measure-informatio
 import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { type Checkpoint, namedTensors, writeCheckpoint } from '../../src/model/checkpoint.ts';
 import { expectWithin } from '../core/room.ts';
-import { MODEL, ORIGIN, parameterBlock, SIZE, writeSmallCheckpoint } from '../model/small-checkpoint.ts';
+import { MODEL, ORIGIN, parameterBlock, RECIPE, SIZE, writeSmallCheckpoint } from '../model/small-checkpoint.ts';
 import { crossEntropy } from '../reference/cross-entropy.ts';
 import { rowsOf } from '../reference/matrix.ts';
 import { referenceLogits } from '../reference/model.ts';
@@ -203,7 +203,8 @@ describe('information of traces about plans', () => {
     const context = lengths.toSorted((a, b) => a - b)[MAZES / 2 - 1];
     const { block, layout } = parameterBlock(0.5);
     const small = join(folder, 'small');
-    await writeCheckpoint(small, namedTensors(block, layout), { ...MODEL, context }, createVocabulary(SIZE), ORIGIN);
+    const vocabulary = createVocabulary(SIZE);
+    await writeCheckpoint(small, namedTensors(block, layout), { ...MODEL, context }, vocabulary, ORIGIN, RECIPE);
     const outDir = join(folder, 'no-room');
     const summary = await run({ checkpoint: small, outDir });
     const fits = lengths.filter((length) => length <= context).length;

@@ -1,4 +1,4 @@
-// A checkpoint folder as Hugging Face transformers (Qwen2ForCausalLM) and tokenizers (WordLevel) read it, and as
+// A checkpoint folder as Hugging Face transformers (LlamaForCausalLM) and tokenizers (WordLevel) read it, and as
 // tracelab reads it back.
 import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
@@ -32,6 +32,7 @@ describe('checkpoint folder', () => {
 
   it('holds these files and no other', async () => {
     expect((await readdir(folder)).sort()).toEqual([
+      'README.md',
       'config.json',
       'generation_config.json',
       'model.safetensors',
@@ -41,31 +42,37 @@ describe('checkpoint folder', () => {
     ]);
   });
 
-  it('config.json has the keys of Qwen2Config', async () => {
-    expect(await json('config.json')).toMatchObject({
-      architectures: ['Qwen2ForCausalLM'],
-      model_type: 'qwen2',
+  it('config.json has the keys of LlamaConfig, of transformers 5 and of older ones', async () => {
+    expect(await json('config.json')).toEqual({
+      architectures: ['LlamaForCausalLM'],
+      model_type: 'llama',
       vocab_size: SIZE * SIZE + SIZE + 14,
       hidden_size: 24,
       intermediate_size: 40,
       num_hidden_layers: 2,
       num_attention_heads: 4,
       num_key_value_heads: 2,
+      head_dim: 6,
       max_position_embeddings: 160,
       rope_theta: 10_000,
+      rope_parameters: { rope_type: 'default', rope_theta: 10_000 },
       rms_norm_eps: 1e-6,
       hidden_act: 'silu',
+      attention_bias: true,
+      mlp_bias: false,
       tie_word_embeddings: true,
-      use_sliding_window: false,
       attention_dropout: 0,
+      use_cache: true,
+      dtype: 'float32',
       torch_dtype: 'float32',
       bos_token_id: vocabulary.bos,
       eos_token_id: vocabulary.eos,
       pad_token_id: vocabulary.pad,
+      tracelab: { format: 1, ...ORIGIN },
     });
   });
 
-  it('model.safetensors has the tensors of Qwen2ForCausalLM with a tied embedding, and no lm_head', async () => {
+  it('model.safetensors has the tensors of LlamaForCausalLM with a tied embedding, and no lm_head', async () => {
     const { tensors, metadata } = await readSafetensors(join(folder, 'model.safetensors'));
     const [V, d, ff, kv] = [34, 24, 40, 12];
     const expected: Record<string, number[]> = { 'model.embed_tokens.weight': [V, d], 'model.norm.weight': [d] };
@@ -80,6 +87,7 @@ describe('checkpoint folder', () => {
         [`model.layers.${l}.self_attn.v_proj.weight`]: [kv, d],
         [`model.layers.${l}.self_attn.v_proj.bias`]: [kv],
         [`model.layers.${l}.self_attn.o_proj.weight`]: [d, d],
+        [`model.layers.${l}.self_attn.o_proj.bias`]: [d],
         [`model.layers.${l}.mlp.gate_proj.weight`]: [ff, d],
         [`model.layers.${l}.mlp.up_proj.weight`]: [ff, d],
         [`model.layers.${l}.mlp.down_proj.weight`]: [d, ff],
@@ -88,8 +96,12 @@ describe('checkpoint folder', () => {
     expect(Object.fromEntries([...tensors].map(([name, { shape }]) => [name, shape]))).toEqual(expected);
     // transformers refuses a file whose metadata names no framework.
     expect(metadata.format).toBe('pt');
-    const floats = [...tensors.values()].reduce((sum, { values }) => sum + values.length, 0);
+    const ofModel = [...tensors.values()].filter(({ name }) => !name.endsWith('o_proj.bias'));
+    const floats = ofModel.reduce((sum, { values }) => sum + values.length, 0);
     expect(floats).toBe(countParameters(MODEL, vocabulary.length));
+    // The model has no such bias.
+    for (const l of [0, 1])
+      expect(tensors.get(`model.layers.${l}.self_attn.o_proj.bias`)?.values).toEqual(new Float32Array(d));
   });
 
   it('tokenizer.json is a WordLevel tokenizer with our ids', async () => {
@@ -130,19 +142,24 @@ describe('checkpoint folder', () => {
       { Sequence: { id: 'A', type_id: 0 } },
     ]);
     expect(processor.special_tokens).toEqual({ '<bos>': { id: '<bos>', ids: [32], tokens: ['<bos>'] } });
-    expect(await json('tokenizer_config.json')).toMatchObject({
+    // No add_bos_token: transformers 5 would then replace the template of tokenizer.json.
+    expect(await json('tokenizer_config.json')).toEqual({
       tokenizer_class: 'PreTrainedTokenizerFast',
       bos_token: '<bos>',
       eos_token: '<eos>',
       pad_token: '<pad>',
       unk_token: '<unk>',
       model_max_length: 160,
+      model_input_names: ['input_ids', 'attention_mask'],
+      padding_side: 'left',
+      clean_up_tokenization_spaces: false,
     });
-    expect(await json('generation_config.json')).toMatchObject({
+    expect(await json('generation_config.json')).toEqual({
       bos_token_id: 32,
       eos_token_id: [29, 33],
       pad_token_id: 30,
       do_sample: false,
+      max_length: 160,
     });
   });
 
@@ -171,7 +188,7 @@ describe('checkpoint folder', () => {
     [
       'another architecture',
       'config.json',
-      (text: string) => text.replaceAll('Qwen2ForCausalLM', 'LlamaForCausalLM'),
+      (text: string) => text.replaceAll('LlamaForCausalLM', 'MistralForCausalLM'),
       'architectures',
     ],
     [
@@ -179,6 +196,36 @@ describe('checkpoint folder', () => {
       'config.json',
       (text: string) => text.replace('"tie_word_embeddings": true', '"tie_word_embeddings": false'),
       'tie_word_embeddings',
+    ],
+    [
+      'two bases of the rotary embedding',
+      'config.json',
+      (text: string) => text.replace('"rope_theta": 10000,', '"rope_theta": 20000,'),
+      'two bases',
+    ],
+    [
+      'no base of the rotary embedding',
+      'config.json',
+      (text: string) => text.replaceAll('rope_theta', 'rope_base'),
+      'rope_theta',
+    ],
+    [
+      'a scaled rotary embedding',
+      'config.json',
+      (text: string) => text.replace('"rope_type": "default"', '"rope_type": "linear"'),
+      'rope_parameters',
+    ],
+    [
+      'another size of a head',
+      'config.json',
+      (text: string) => text.replace('"head_dim": 6', '"head_dim": 8'),
+      'head_dim',
+    ],
+    [
+      'an attention without biases',
+      'config.json',
+      (text: string) => text.replace('"attention_bias": true', '"attention_bias": false'),
+      'attention_bias',
     ],
     [
       'a size that is no number',
@@ -211,7 +258,8 @@ describe('checkpoint folder', () => {
 
   it('names the SHA-256 of its files and its own, so that a copy of the folder alone can be checked', async () => {
     const { sha256: own, ...rest } = await json('tracelab.json');
-    const names = (await readdir(folder)).filter((name) => name !== 'tracelab.json');
+    // People write more into the card.
+    const names = (await readdir(folder)).filter((name) => name !== 'tracelab.json' && name !== 'README.md');
     const hash = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
     const files = await Promise.all(
       names.map(async (name) => [name, hash(await readFile(join(folder, name)))] as const),
@@ -227,7 +275,7 @@ describe('checkpoint folder', () => {
     ],
     [
       'config.json',
-      (bytes: Buffer) => Buffer.from(bytes.toString().replace('"rope_theta": 10000', '"rope_theta": 20000')),
+      (bytes: Buffer) => Buffer.from(bytes.toString().replaceAll('"rope_theta": 10000', '"rope_theta": 20000')),
     ],
     ['config.json', (bytes: Buffer) => Buffer.concat([bytes, Buffer.from('\n')])],
     ['tokenizer.json', (bytes: Buffer) => Buffer.from(bytes.toString().replace('"c1": 1', '"c1": 2'))],

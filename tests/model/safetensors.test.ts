@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TracelabError } from '../../src/base/errors.ts';
-import { encodeSafetensors, type NamedTensor, readSafetensors } from '../../src/model/safetensors.ts';
+import { damaged } from '../../src/model/checkpoint-fault.ts';
+import { encodeSafetensors, type NamedTensor, numberTypes, readSafetensors } from '../../src/model/safetensors.ts';
 import { expectSameBits, randomFloats } from '../core/room.ts';
 
 const TENSORS: NamedTensor[] = [
@@ -77,6 +78,35 @@ describe('safetensors', () => {
     expectSameBits(tensors.get('part')?.values ?? new Float32Array(1), block.slice(7, 11), 'part');
   });
 
+  /** A file of one tensor of two numbers, which are given as the 16 bits of each. */
+  const ofHalves = (dtype: string, ...halves: readonly number[]): Buffer => {
+    const header = JSON.stringify({ a: { dtype, shape: [halves.length], data_offsets: [0, 2 * halves.length] } });
+    const bytes = Buffer.alloc(8 + header.length + 2 * halves.length);
+    bytes.writeBigUInt64LE(BigInt(header.length));
+    bytes.write(header, 8);
+    for (const [i, half] of halves.entries()) bytes.writeUInt16LE(half, 8 + header.length + 2 * i);
+    return bytes;
+  };
+
+  it('reads numbers of 16 bits as numbers of 32', async () => {
+    const values = async (bytes: Buffer): Promise<number[]> => [
+      ...((await read(bytes)).tensors.get('a')?.values ?? []),
+    ];
+    expect(await values(ofHalves('BF16', 0x3f80, 0xc049, 0x0001))).toEqual([1, -3.140625, 2 ** -133]);
+    expect(await values(ofHalves('F16', 0x3c00, 0xc248, 0x0001))).toEqual([1, -3.140625, 2 ** -24]);
+  });
+
+  it('reads the types of numbers from the header alone', async () => {
+    const path = join(folder, 'types.safetensors');
+    await writeFile(path, encodeSafetensors(TENSORS, METADATA));
+    expect(await numberTypes(path, damaged)).toEqual(['F32']);
+    // No tensor is read: those of this file are not there.
+    await writeFile(path, ofHalves('BF16', 1, 2).subarray(0, -4));
+    expect(await numberTypes(path, damaged)).toEqual(['BF16']);
+    await writeFile(path, ofHalves('F16', 1, 2).subarray(0, -8));
+    await expect(numberTypes(path, damaged)).rejects.toMatchObject({ code: 'CHECKPOINT_DAMAGED', exitCode: 3 });
+  });
+
   it('refuses the file cut at any place', async () => {
     const bytes = encodeSafetensors(TENSORS, METADATA);
     for (let length = 0; length < bytes.length; length++) {
@@ -88,7 +118,12 @@ describe('safetensors', () => {
 
   it.each([
     ['a header that is not JSON', 'x'.repeat(16)],
-    ['another number format', JSON.stringify({ a: { dtype: 'BF16', shape: [2], data_offsets: [0, 4] } })],
+    ['another number format', JSON.stringify({ a: { dtype: 'F64', shape: [1], data_offsets: [0, 8] } })],
+    ['no number format', JSON.stringify({ a: { dtype: 'F33', shape: [2], data_offsets: [0, 8] } })],
+    [
+      'numbers of 16 bits in the bytes of 32',
+      JSON.stringify({ a: { dtype: 'BF16', shape: [2], data_offsets: [0, 8] } }),
+    ],
     ['a shape that is no list', JSON.stringify({ a: { dtype: 'F32', shape: 2, data_offsets: [0, 8] } })],
     ['a negative size', JSON.stringify({ a: { dtype: 'F32', shape: [-2], data_offsets: [0, 8] } })],
     ['offsets that do not fit the shape', JSON.stringify({ a: { dtype: 'F32', shape: [3], data_offsets: [0, 8] } })],
@@ -126,7 +161,7 @@ describe('safetensors', () => {
     const { exitCode, details } = await refusal(bytes);
     expect([exitCode, details.what]).toEqual([3, what]);
     expect(details).toMatchObject({ expected: expect.any(String) as string, got: expect.any(String) as string });
-    expect(details.hint).toBe('put a whole copy in its place, or delete its run and make it again');
+    expect(details.hint).toBe('put a whole copy of the checkpoint in its place, or delete its run and make it again');
   });
 
   it('refuses a header length beyond all memory', async () => {

@@ -19,6 +19,7 @@ export const MODEL: ModelConfig = {
   rope_base: 10_000,
   rms_norm_eps: 1e-6,
 };
+export const RECIPE = { section: 'train', settings: { lr: 1e-3 }, data_sha256: 'da'.repeat(32) } as const;
 export const ORIGIN = { domain: 'maze', size: SIZE, condition: 'correct', seed: 3, step: 17, tokens: 12_345 };
 
 /** A parameter block and its layout; `scale` decides how sharp the model's choices are. */
@@ -40,6 +41,6 @@ export function parameterBlock(scale: number): { block: ArrayBuffer; layout: Mod
 /** Writes the folder and reads it back. */
 export async function writeSmallCheckpoint(directory: string, scale = 0.5): Promise<Checkpoint> {
   const { block, layout } = parameterBlock(scale);
-  await writeCheckpoint(directory, namedTensors(block, layout), MODEL, createVocabulary(SIZE), ORIGIN);
+  await writeCheckpoint(directory, namedTensors(block, layout), MODEL, createVocabulary(SIZE), ORIGIN, RECIPE);
   return readCheckpoint(directory);
 }

@@ -12,7 +12,7 @@ import type { NotFiniteRow } from '../../src/model/not-finite.ts';
 import { RL_DEFAULTS, type RlConfig } from '../../src/rl/config.ts';
 import { rl, type RlHooks, type RlOptions } from '../../src/rl/rl.ts';
 import type { StepRow } from '../../src/rl/step-row.ts';
-import { MODEL, ORIGIN, parameterBlock, writeSmallCheckpoint } from '../model/small-checkpoint.ts';
+import { MODEL, ORIGIN, parameterBlock, RECIPE, writeSmallCheckpoint } from '../model/small-checkpoint.ts';
 import { trainHalf } from './half-trained.ts';
 
 const CONFIG: RlConfig = {
@@ -266,6 +266,7 @@ describe('rl', { timeout: 30_000 }, () => {
       { ...MODEL, context: 65_536 },
       createVocabulary(4),
       ORIGIN,
+      RECIPE,
     );
     await expect(
       rl(optionsOf('large', { checkpoint: join(folder, 'long'), rl: { ...CONFIG, group: 1024, cap: 60_000 } }), QUIET),

@@ -51,7 +51,7 @@ export interface RlStep {
   readonly lr: number;
 }
 
-/** `sha256` is that of a kept checkpoint's model.safetensors. */
+/** `sha256` is that of the model's tensors, in a safetensors file of nothing else. */
 export interface KeptWeights {
   readonly step: number;
   readonly sha256: string;

@@ -1,9 +1,11 @@
 // One tiny training and one tiny run of reinforcement learning, in a process of their own, which alone can choose the
 // kernel path: node trajectory-once.ts <empty folder>. Prints the kernel path and a Trajectory as JSON.
 import { join } from 'node:path';
-import { hashFile } from '../../src/base/hash.ts';
+import { hashFile, sha256 } from '../../src/base/hash.ts';
 import { loadCore } from '../../src/core/module.ts';
 import { writeDataset } from '../../src/data/dataset.ts';
+import { readCheckpoint } from '../../src/model/checkpoint.ts';
+import { encodeSafetensors } from '../../src/model/safetensors.ts';
 import { RL_DEFAULTS } from '../../src/rl/config.ts';
 import { rl } from '../../src/rl/rl.ts';
 import { train } from '../../src/training/train.ts';
@@ -95,7 +97,7 @@ async function reinforceTiny(): Promise<Trajectory['rl']> {
   const trainFile = join(data, 'train.jsonl');
   const { directory: checkpoint } = await trainHalf(join(folder, 'half-trained'), trainFile);
   const steps: RlStep[] = [];
-  const { start_sha256, checkpoints } = await rl(
+  const { checkpoints } = await rl(
     {
       runDir: join(folder, 'rl'),
       checkpoint,
@@ -124,13 +126,17 @@ async function reinforceTiny(): Promise<Trajectory['rl']> {
       },
     },
   );
-  return { start_sha256, steps, kept: await keptWeights(checkpoints) };
+  return { start_sha256: await weightsHash(checkpoint), steps, kept: await keptWeights(checkpoints) };
 }
 
 async function keptWeights(
   checkpoints: readonly { readonly step: number; readonly dir: string }[],
 ): Promise<KeptWeights[]> {
-  return Promise.all(
-    checkpoints.map(async ({ step, dir }) => ({ step, sha256: await hashFile(join(dir, 'model.safetensors')) })),
-  );
+  return Promise.all(checkpoints.map(async ({ step, dir }) => ({ step, sha256: await weightsHash(dir) })));
+}
+
+/** Of the tensors of the model alone: the biases of zero in a checkpoint's file are no part of it. */
+async function weightsHash(directory: string): Promise<string> {
+  const { weights } = await readCheckpoint(directory);
+  return sha256(encodeSafetensors([...weights.tensors.values()], { format: 'pt' }));
 }

@@ -107,7 +107,7 @@ async function evaluateCheckpoint(
   const { temperature, seed, limit, samples, threads, json } = options;
   const checkpoint = await lastCheckpoint(run);
   const given = data.map((path) => join(path, 'train.jsonl')).find((path) => existsSync(path));
-  const { describeCheckpoint } = await import('../../model/checkpoint.ts');
+  const { describedCheckpoint } = await import('../described-checkpoint.ts');
   const { dataFile } = await import('../data-files.ts');
   const { withScratch } = await import('../scratch.ts');
   const { givenData, givenModel } = await import('../given.ts');
@@ -118,7 +118,7 @@ async function evaluateCheckpoint(
     const tests = await testFiles(data, options, scratch);
     const model = await givenModel(checkpoint);
     const trainFile = given === undefined ? null : (await dataFile(given, options, join(scratch, 'train.jsonl'))).file;
-    const { context } = (await describeCheckpoint(checkpoint)).model;
+    const { context } = (await describedCheckpoint(checkpoint)).model;
     const distributions = tests.map(({ distribution }) => distribution);
     const test: TestTask = { context, temperature, seed, distributions, limit };
     const settings =

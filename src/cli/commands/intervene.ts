@@ -94,7 +94,7 @@ async function interveneOnce(run: string, options: InterveneCommandOptions): Pro
   const { DEFAULT_EVENTS } = await import('../../evaluation/information.ts');
   const { readTests } = await import('../../data/test-sets.ts');
   const { readOther } = await import('../../evaluation/other-completions.ts');
-  const { describeCheckpoint } = await import('../../model/checkpoint.ts');
+  const { describedCheckpoint } = await import('../described-checkpoint.ts');
   const { withScratch } = await import('../scratch.ts');
   const { givenCompletions, givenData, givenModel } = await import('../given.ts');
   const { runHere } = await import('../here.ts');
@@ -118,7 +118,7 @@ async function interveneOnce(run: string, options: InterveneCommandOptions): Pro
     }
     const distributions = tests.map((test) => test.distribution);
     const model = await givenModel(checkpoint);
-    const { context } = (await describeCheckpoint(checkpoint)).model;
+    const { context } = (await describedCheckpoint(checkpoint)).model;
     const sets = (await readTests(tests, null)).sets.map((set) => ({ ...set, examples: set.examples.slice(0, mazes) }));
     const given = {
       data: await givenData(tests, null),

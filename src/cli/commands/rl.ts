@@ -85,7 +85,7 @@ async function runRl(
 ): Promise<number> {
   const { dataFile, trainFileOf } = await import('../data-files.ts');
   const { withScratch } = await import('../scratch.ts');
-  const { describeCheckpoint } = await import('../../model/checkpoint.ts');
+  const { describedCheckpoint } = await import('../described-checkpoint.ts');
   const { givenData, givenModel } = await import('../given.ts');
   const { runHere } = await import('../here.ts');
   const { plain } = await import('../../work/task.ts');
@@ -94,7 +94,7 @@ async function runRl(
     const start = await givenModel(checkpoint);
     const train = (await dataFile(trainFileOf(data), {}, join(scratch, 'train.jsonl'))).file;
     await checkTests(checkpoint, tests, { config, threads, evalPrompts });
-    const { context } = (await describeCheckpoint(checkpoint)).model;
+    const { context } = (await describedCheckpoint(checkpoint)).model;
     const distributions = tests.map(({ distribution }) => distribution);
     const run: RlTask = { rl: config, seed, context };
     const curve: RlCurveTask = {
