@@ -255,7 +255,7 @@ export class RowReader {
         'cut it behind `reasoning`',
       );
     const words = singleSpaced(prompt);
-    domain.checkPrompt(words, size, place(0));
+    domain.parse(words, size, place(0));
     return { domain: name, size, prompt: words, completion, ...specialOf(completion) };
   }
 

@@ -54,7 +54,7 @@ describe('the table', () => {
   it('takes nothing for the maze, and refuses what it does not have', async () => {
     expect(domainOf(undefined).name).toBe('maze');
     expect(await message(() => domainOf('chess', 'x.jsonl:3'))).toBe(
-      'error[DOMAIN_UNKNOWN] x.jsonl:3: no such domain; expected one of maze, sokoban, got "chess" (hint: a row without `domain` is a maze)',
+      'error[DOMAIN_UNKNOWN] x.jsonl:3: no such domain; expected one of maze, sokoban, got "chess" (hint: a row without `domain` is a maze; --domain-module MODULE brings another domain)',
     );
   });
 });

@@ -13,9 +13,10 @@ import { problemKey } from './keys.ts';
 import type { GeneratorName, Problem } from './types.ts';
 import { judge } from './verdict/judge.ts';
 import { countEvents, parseCompletionLeniently } from './verdict/parse.ts';
+import { replay } from './verdict/replay.ts';
 import { judgeSearch } from './verdict/search.ts';
 import { createVocabulary } from './vocabulary.ts';
-import { MAZE_WORDS } from './words.ts';
+import { EFFECT_WORDS, MAZE_WORDS } from './words.ts';
 
 const problemOf = ({ prompt, size, generator }: Omit<Example, 'id'>): Problem => parsePrompt(prompt, size, generator);
 
@@ -38,9 +39,7 @@ export const MAZE: Domain<Problem> = {
     return { prompt: promptText(problem), completion: completionText(trace, plan) };
   },
 
-  checkPrompt: (prompt, size, where) => {
-    parsePrompt(prompt, size, 'free', where);
-  },
+  parse: (prompt, size, where) => parsePrompt(prompt, size, 'free', where),
   events: ({ id, completion, size }) =>
     parseCompletion(completion, size, `example ${id}, completion`).trace.map(eventText),
   lengths: (completion) => {
@@ -52,6 +51,13 @@ export const MAZE: Domain<Problem> = {
     const first = prompt.indexOf(' wall ');
     return `${size}${first < 0 ? '' : prompt.slice(first)}`;
   },
+
+  // Of Manhattan.
+  distance: ({ start, goal }) => Math.abs(start.x - goal.x) + Math.abs(start.y - goal.y),
+  steps: (example) =>
+    Array.from(replay(problemOf(example), example.completion))
+      .slice(0, -1)
+      .map(({ text, effect }) => ({ text, words: EFFECT_WORDS[effect] })),
 
   judge: (example) => judge(problemOf(example), example.completion),
   coreProblem: problemOf,
