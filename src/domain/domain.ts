@@ -152,8 +152,8 @@ export interface Domain<Problem = unknown> {
   /** A text that two problems share exactly when they are the same. */
   key(problem: Problem): string;
   /**
-   * Solves a problem with the deterministic A*.
-   * @throws Error when it has no solution: then a generator is wrong
+   * Solves a problem with the deterministic search of the domain.
+   * @throws TracelabError UNSOLVABLE, or Error: when it has no solution
    */
   solve(problem: Problem): { readonly prompt: string; readonly completion: string };
 

@@ -13,10 +13,12 @@ export const DOMAINS: readonly Domain[] = domains;
 
 /** Domains from outside, as they were given. */
 const given = new Map<string, unknown>();
+/** What a configuration may name them by. */
+const modules = new Map<string, Domain>();
 
 /**
  * Adds a domain from outside to the table of this process. The same value again changes nothing.
- * @param where its module, for errors
+ * @param where its module, which domainOf finds it by, too
  * @returns the domain as it is called from now on
  * @throws TracelabError DOMAIN_MODULE, DOMAIN_CLASH for a name or a stream that another domain has
  */
@@ -39,15 +41,21 @@ export function useDomain(value: unknown, where = 'domain'): Domain {
     });
   domains.push(domain);
   given.set(domain.name, value);
+  modules.set(where, domain);
   return domain;
 }
 
 /** The default of `data.domain`; also the domain of rows, and of checkpoints of 0.1.0, that name none. */
 export const DEFAULT_DOMAIN = MAZE.name;
 
+/** Is there a domain of this name, or from this module? */
+export function isDomain(name: string): boolean {
+  return domains.some((domain) => domain.name === name) || modules.has(name);
+}
+
 /** @throws TracelabError DOMAIN_UNKNOWN */
 export function domainOf(name: string = DEFAULT_DOMAIN, where = 'domain'): Domain {
-  const found = DOMAINS.find((domain) => domain.name === name);
+  const found = DOMAINS.find((domain) => domain.name === name) ?? modules.get(name);
   if (found !== undefined) return found;
   throw new TracelabError({
     code: 'DOMAIN_UNKNOWN',

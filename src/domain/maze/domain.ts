@@ -1,4 +1,5 @@
 // The maze domain as the pipeline calls it: the functions of this folder under the names of domain.ts.
+import { TracelabError } from '../../base/errors.ts';
 import type { Domain } from '../domain.ts';
 import type { Example } from '../types.ts';
 import { solve } from './astar.ts';
@@ -35,7 +36,16 @@ export const MAZE: Domain<Problem> = {
   key: problemKey,
   solve: (problem) => {
     const { trace, plan } = solve(problem);
-    if (plan === null) throw new Error(`a ${problem.generator} maze without a solution`);
+    if (plan === null)
+      throw new TracelabError({
+        code: 'UNSOLVABLE',
+        kind: 'refused_input',
+        where: 'maze',
+        what: 'walls separate start and goal',
+        expected: 'a maze with a way from start to goal',
+        got: promptText(problem),
+        hint: 'leave the maze out',
+      });
     return { prompt: promptText(problem), completion: completionText(trace, plan) };
   },
 
