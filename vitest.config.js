@@ -20,6 +20,8 @@ if (process.env.TMPDIR === undefined) {
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/tracelab-tests');
 
 export default defineConfig({
+  // Examples import the package by its name; tests see its sources.
+  resolve: { alias: { tracelab: join(import.meta.dirname, 'src/index.ts') } },
   test: {
     // Processes and disks of a busy machine are slow.
     testTimeout: 60_000,

@@ -2,9 +2,10 @@
 // Node versions that are asked for. Usage: node scripts/pack-smoke.ts [node version or range ...] For example: node
 // scripts/pack-smoke.ts 22.12.0 24 26
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { chromiumPath, libraryExamples, runInChromium } from './library-examples.ts';
 
 /** The oldest version that package.json allows, and the two majors with the revectorised path. */
 const DEFAULT_VERSIONS = ['22.12.0', '24', '26'];
@@ -83,6 +84,10 @@ function checkContent(packed: string): void {
     'build/portable.wasm',
     'build/fused.wasm',
     'dist/src/cli/bin.js',
+    'dist/src/index.js',
+    'dist/src/index.d.ts',
+    'dist/src/core-api.js',
+    'dist/src/core-api.d.ts',
     'dist/bench/run.js',
     'configs/quick.yaml',
     'configs/schema.json',
@@ -134,9 +139,36 @@ function smoke(
   const bench = JSON.parse(
     demand(folder, 'npx', ['tracelab', 'bench', '--quick', '--only', 'rope', '--json']).stdout,
   ) as { kernels: unknown[] };
+  checkExamples(folder);
   ensure(bench.kernels.length > 0, 'the benchmark must measure in the package too', JSON.stringify(bench));
   console.log(`node ${actual.padEnd(9)} ${core}\n                ${result}`);
   return { kernelPath, result };
+}
+
+/** Runs every example of docs/library.md in the folder of an installation, whose smoke study has trained a model. */
+function checkExamples(folder: string): void {
+  const [weights] = globSync('runs/cells/train-*/checkpoints/*/model.safetensors', { cwd: folder });
+  cpSync(join(folder, weights, '..'), join(folder, 'model'), { recursive: true });
+  for (const { name, code, prints } of libraryExamples()) {
+    writeFileSync(join(folder, `${name}.mjs`), code);
+    const { stdout } = demand(folder, 'npx', ['node', `${name}.mjs`]);
+    ensure(stdout === prints, `the example ${name} must print\n${prints}`, stdout);
+  }
+}
+
+/** The examples of the plain part, bundled from an installation. Skipped with a word where there is no Chromium. */
+async function checkBrowser(folder: string): Promise<void> {
+  const chromium = chromiumPath();
+  if (chromium === undefined) {
+    console.log('the examples were not run in a browser: no Chromium in PATH');
+    return;
+  }
+  const plain = libraryExamples().filter(({ needsNode }) => !needsNode);
+  for (const { name, prints } of plain) {
+    const printed = await runInChromium(chromium, join(folder, `${name}.mjs`), {});
+    ensure(printed === prints, `the example ${name} must print in Chromium\n${prints}`, printed);
+  }
+  console.log(`${plain.length} examples run in Chromium`);
 }
 
 /** The machine's own Node, where it is too old, must say so in one line. */
@@ -162,6 +194,7 @@ try {
   const tarball = join(scratch, readdirSync(scratch).find((name) => name.endsWith('.tgz')) ?? '');
   const outcomes = versions.map((version) => smoke(tarball, version, scratch));
   checkOldNode(scratch);
+  await checkBrowser(join(scratch, `node-${versions[0]}`));
   for (const [path, group] of Map.groupBy(outcomes, ({ kernelPath }) => kernelPath)) {
     ensure(
       new Set(group.map(({ result }) => result)).size === 1,

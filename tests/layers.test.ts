@@ -18,7 +18,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ['render'],
   ['report'],
   ['bench'],
-  ['cli'],
+  // The files of the library.
+  ['cli', 'index.ts', 'core-api.ts'],
 ];
 const LAYER_OF = new Map(LAYERS.flatMap((folders, layer) => folders.map((folder) => [folder, layer] as const)));
 

@@ -4,17 +4,16 @@
 import { type Correlation, partialCorrelation, pearson, spearman } from '../base/correlation.ts';
 import { proportion } from '../base/statistics.ts';
 import type { Proportion } from '../base/statistics.ts';
-import { solve } from '../domain/maze/astar.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
-import { parsePrompt } from '../domain/maze/grammar.ts';
-import { ALL_GENERATORS } from '../domain/maze/types.ts';
-import { countEvents, parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
+import { DOMAINS, domainOf } from '../domain/domains.ts';
 import type { GeneratorName, Verdict } from '../domain/types.ts';
 import type { RunState } from './judged-run.ts';
 
 /** What is read of a judged completion. */
 export interface LengthSource {
   readonly id: string;
+  /** Absent = maze. */
+  readonly domain?: string;
   readonly generator: GeneratorName;
   readonly size: number;
   readonly prompt: string;
@@ -36,7 +35,7 @@ export interface LengthRow {
   readonly astar: number;
   /** Cells of a shortest plan. */
   readonly plan: number;
-  /** Distance from start to goal without walls. */
+  /** Distance from start to goal without walls; in another domain its own distance, 0 where it has none. */
   readonly manhattan: number;
   readonly truncated: boolean;
   /** The plan is valid. */
@@ -136,18 +135,18 @@ const BINS = 5;
  * @param distance see LengthRow; throws TracelabError PROMPT_SYNTAX for a prompt that breaks the grammar
  */
 export function lengthRow(
-  { id, prompt, size, generator, truncated, completion, verdict }: LengthSource,
+  { id, domain: name, prompt, size, truncated, completion, verdict }: LengthSource,
   distance: number | null,
 ): LengthRow {
-  const problem = parsePrompt(prompt, size, generator, `prompt of ${id}`);
-  const { trace, plan } = solve(problem);
-  const { start, goal } = problem;
+  const domain = domainOf(name);
+  const problem = domain.parse(prompt, size, `prompt of ${id}`);
+  const reference = domain.lengths(domain.solve(problem).completion);
   return {
     id,
-    generated: countEvents(parseCompletionLeniently(completion).body),
-    astar: trace.length,
-    plan: plan?.length ?? 0,
-    manhattan: Math.abs(start.x - goal.x) + Math.abs(start.y - goal.y),
+    generated: domain.lengths(completion).events,
+    astar: reference.events,
+    plan: reference.planCells,
+    manhattan: domain.distance?.(problem) ?? 0,
     truncated,
     solved: verdict.plan.valid,
     distance,
@@ -160,7 +159,7 @@ export function lengthRow(
  */
 export function analyseLengths(runs: readonly LengthRun[]): LengthAnalysis {
   const groups = runs.flatMap((run) => distributionsOf(run).map((distribution) => groupOf(run, distribution)));
-  const gold = ALL_GENERATORS.flatMap((distribution) => {
+  const gold = distributionNames().flatMap((distribution) => {
     const rows = runs.map((run) => run.rows[distribution] ?? []).find(({ length }) => length > 0);
     return rows === undefined ? [] : [goldOf(distribution, rows)];
   });
@@ -192,8 +191,13 @@ export function finishedRows(rows: readonly LengthRow[]): LengthRow[] {
   return rows.filter(({ truncated }) => !truncated);
 }
 
+/** Of all domains, in the order of tables. */
+export function distributionNames(): GeneratorName[] {
+  return DOMAINS.flatMap(({ distributions }) => distributions.map(({ name }) => name));
+}
+
 function distributionsOf(run: LengthRun): GeneratorName[] {
-  return ALL_GENERATORS.filter((name) => (run.rows[name]?.length ?? 0) > 0);
+  return distributionNames().filter((name) => (run.rows[name]?.length ?? 0) > 0);
 }
 
 function groupOf({ condition, seed, rows: byDistribution }: LengthRun, distribution: GeneratorName): LengthGroup {

@@ -4,15 +4,12 @@ import { join } from 'node:path';
 import { readdir } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { readJsonl } from '../base/files.ts';
-import { solve } from '../domain/maze/astar.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
-import { checkSameDomain, domainOfDistribution } from '../domain/domains.ts';
-import { completionText, parsePrompt } from '../domain/maze/grammar.ts';
-import { ALL_GENERATORS } from '../domain/maze/types.ts';
+import { domainOf, domainOfDistribution } from '../domain/domains.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { Model } from '../model/model.ts';
 import { meanLoss } from '../model/score.ts';
-import { lengthRow } from './lengths.ts';
+import { distributionNames, lengthRow } from './lengths.ts';
 import type { LengthRow, LengthRun, LengthSource } from './lengths.ts';
 
 export interface LengthInput {
@@ -119,15 +116,12 @@ function checkSize(sources: readonly LengthSource[], size: number, file: string)
 
 /**
  * In the order of all tables.
- * @throws TracelabError COMPLETIONS_MISSING, DOMAIN_MIXED
+ * @throws TracelabError COMPLETIONS_MISSING
  */
 async function distributionsIn(directory: string): Promise<GeneratorName[]> {
   const names: readonly string[] = await readdir(directory).catch(() => []);
-  const found = ALL_GENERATORS.filter((name) => names.includes(`completions-${name}.jsonl`));
+  const found = distributionNames().filter((name) => names.includes(`completions-${name}.jsonl`));
   if (found.length > 0) return found;
-  const foreign = names.map((name) => /^completions-(.+)\.jsonl$/.exec(name)?.[1]).find((name) => name !== undefined);
-  if (foreign !== undefined)
-    checkSameDomain(directory, 'lengths are compared on mazes only', 'maze', domainOfDistribution(foreign)?.name);
   throw new TracelabError({
     code: 'COMPLETIONS_MISSING',
     kind: 'refused_input',
@@ -140,11 +134,11 @@ async function distributionsIn(directory: string): Promise<GeneratorName[]> {
 }
 
 function goldExample(
-  { prompt, size, generator, id }: LengthSource,
+  { prompt, size, domain: name, id }: LengthSource,
   file: string,
 ): { prompt: string; completion: string } {
-  const { trace, plan } = solve(parsePrompt(prompt, size, generator, `${file}, ${id}`));
-  return { prompt, completion: completionText(trace, plan ?? []) };
+  const domain = domainOf(name);
+  return { prompt, completion: domain.solve(domain.parse(prompt, size, `${file}, ${id}`)).completion };
 }
 
 /**
@@ -159,7 +153,7 @@ function lengthSource(value: unknown, where: string): LengthSource {
     typeof row.size === 'number' &&
     typeof row.truncated === 'boolean' &&
     typeof row.completion === 'string' &&
-    ALL_GENERATORS.some((name) => name === row.generator) &&
+    domainOfDistribution(row.generator ?? '') === domainOf(row.domain, where) &&
     typeof (row.verdict as Partial<LengthSource['verdict']> | null | undefined)?.plan?.valid === 'boolean';
   if (!isRow)
     throw new TracelabError({

@@ -14,6 +14,7 @@ export const PARTLY_FAILED = 5;
 
 export type ErrorKind = keyof typeof EXIT_CODES;
 
+/** @public */
 export interface ErrorDetails {
   /** Stable machine-readable code, for example `CONFIG_UNKNOWN_KEY`. */
   code: string;
@@ -39,6 +40,7 @@ export function shortened(text: string): string {
 
 /**
  * A failure that is explained to the user in one line: `error[CODE] where: what; expected ..., got ... (hint: ...)`.
+ * @public
  */
 export class TracelabError extends Error {
   readonly code: string;

@@ -89,6 +89,7 @@ export function threefry2x32(k0: number, k1: number, c0: number, c1: number, out
 /**
  * A sequence of draws with its own (seed, stream, index): item `index` of a stream never depends on how many draws
  * another item made.
+ * @public
  */
 export class RandomSequence {
   private readonly seed: number;

@@ -6,7 +6,7 @@ import type { ExplainedRow } from './explain-source.ts';
 import type { StepRange } from './explain-text.ts';
 
 /** Any text may stand in a completion: nothing but ASCII reaches the terminal, and no character is lost. */
-function jsonLine(value: unknown): string {
+export function asciiJsonLine(value: unknown): string {
   return `${JSON.stringify(value).replace(
     /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -20,18 +20,18 @@ export function* explainJson(
   range: StepRange,
 ): Generator<string, void> {
   const { size, start, goal } = problem;
-  yield jsonLine({ type: 'example', id, place, size, start, goal, prompt, completion });
+  yield asciiJsonLine({ type: 'example', id, place, size, start, goal, prompt, completion });
   for (const step of replay(problem, completion)) {
     if (step.record + 1 > range.to) break;
     if (step.record + 1 < range.from) continue;
     const words = (level: ReplayLevel): string | null =>
       step.broken[level] === null ? null : levelWords(problem, step, level).words;
-    yield jsonLine({
+    yield asciiJsonLine({
       type: 'step',
       step: step.record + 1,
       ...step,
       words: { strict: words('strict'), paper: words('paper') },
     });
   }
-  yield jsonLine({ type: 'verdict', ...verdict });
+  yield asciiJsonLine({ type: 'verdict', ...verdict });
 }

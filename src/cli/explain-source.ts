@@ -4,9 +4,11 @@ import { existsSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { STDIN } from '../data/input.ts';
 import { type Candidate, candidatesOf, shownName } from '../data/records.ts';
-import { mazeRow, type Row } from '../data/rows.ts';
+import type { OtherRow, Row } from '../data/rows.ts';
+import { domainOf } from '../domain/domains.ts';
 import { promptText } from '../domain/maze/grammar.ts';
 import type { Problem } from '../domain/maze/types.ts';
+import type { Example } from '../domain/types.ts';
 
 export interface ExplainedRow {
   /** Untrusted text, as the completion. */
@@ -19,6 +21,13 @@ export interface ExplainedRow {
   readonly completion: string;
 }
 
+/** A row of a domain that is no maze. */
+export interface OtherExplainedRow {
+  readonly place: string;
+  /** Untrusted text, but for the prompt, which was read. */
+  readonly example: Example;
+}
+
 export interface RowChoice {
   readonly id?: string;
   /** Cells per side, for a row without a size. */
@@ -27,9 +36,12 @@ export interface RowChoice {
 
 /**
  * @param target `FILE`, `FILE:line`, or `-` for standard input
- * @throws TracelabError ROW_MISSING, DOMAIN_MIXED, and those of candidatesOf
+ * @throws TracelabError ROW_MISSING, and those of candidatesOf
  */
-export async function readExplainedRow(target: string, { id, size }: RowChoice): Promise<ExplainedRow> {
+export async function readExplainedRow(
+  target: string,
+  { id, size }: RowChoice,
+): Promise<ExplainedRow | OtherExplainedRow> {
   const { file, line } = fileAndLine(target);
   const name = shownName(file);
   let rows = 0;
@@ -40,12 +52,14 @@ export async function readExplainedRow(target: string, { id, size }: RowChoice):
     for (const readRow of candidate.read()) {
       const read = readRow();
       if (id !== undefined && !isNamed(read, id)) continue;
-      const row = mazeRow(read, name);
       const { place } = candidate;
+      const label = read.id ?? (read.part === undefined ? place : `${place}#${read.part}`);
+      if (!('problem' in read)) return { place, example: otherExample(read, label) };
+      const row = read;
       // The generator is a label that plays no part here.
       const problem: Problem = { ...row.problem, generator: 'free' };
       return {
-        id: row.id ?? (row.part === undefined ? place : `${place}#${row.part}`),
+        id: label,
         place,
         problem,
         prompt: promptText(problem),
@@ -68,6 +82,11 @@ export async function readExplainedRow(target: string, { id, size }: RowChoice):
     got: `${rows} ${rows === 1 ? 'row' : 'rows'}${line !== null || id === undefined ? '' : ' without it'}`,
     hint: 'lines and rows are counted from 1; empty lines hold no row',
   });
+}
+
+function otherExample({ domain, generator, size, prompt, completion }: OtherRow, id: string): Example {
+  const [usual] = domainOf(domain).distributions;
+  return { id, domain, generator: generator ?? usual.name, size, prompt, completion: completion.trim() };
 }
 
 /** Whether a row may hold a completion of this id; only reading it shows that. */

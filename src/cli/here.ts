@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
 import { entriesBelow, existsSync, removeTree } from '../base/disk.ts';
+import { domainModule } from '../data/domain-module.ts';
 import { describeCore } from '../tasks/core.ts';
 import { KINDS } from '../tasks/kinds.ts';
 import { CELL_FILE } from '../work/cell-record.ts';
@@ -31,7 +32,9 @@ export type HereOutcome =
   | { readonly exitCode: number };
 
 /** @returns the finished tasks by id, or the exit code after a stop or a failure */
-export async function runHere({ graph, store, out, threads, json }: HereOptions): Promise<HereOutcome> {
+export async function runHere({ graph: given, store, out, threads, json }: HereOptions): Promise<HereOutcome> {
+  const domain = given.domain ?? domainModule();
+  const graph: Graph = { ...given, ...(domain && { domain }) };
   const before = existsSync(out);
   const stream = json ? process.stdout : process.stderr;
   const display = createDisplay({

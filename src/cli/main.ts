@@ -39,6 +39,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .option('--debug', 'print the stack of an error')
+    .option('--domain-module <module>', 'a domain that is not built in: path of its module, or an installed package')
     .configureHelp({ sortSubcommands: false })
     .showSuggestionAfterError()
     .configureOutput({
@@ -62,6 +63,12 @@ Examples:
   tracelab study quick --plan      what the quick study costs here
   tracelab study quick             all findings on 6x6 mazes`,
     );
+  program.hook('preAction', async () => {
+    const { domainModule: named } = program.opts<{ readonly domainModule?: string }>();
+    if (named === undefined) return;
+    const { loadDomainModule } = await import('../data/domain-module.ts');
+    await loadDomainModule(named, '--domain-module');
+  });
   const setExitCode = (code: number): void => {
     exitCode = code;
   };

@@ -1,5 +1,6 @@
 // The local executor as a study uses it: its children are task-child.ts, which get the parent's choice of core.
 import { dirname, join } from 'node:path';
+import { domainModule } from '../data/domain-module.ts';
 import { CORE_CHOICE, coreChoice } from '../core/module.ts';
 import { describeCore } from '../tasks/core.ts';
 import { KINDS } from '../tasks/kinds.ts';
@@ -14,11 +15,12 @@ export interface StudyExecutorOptions {
 }
 
 export function studyExecutor({ graphFile, killed }: StudyExecutorOptions): Executor {
+  const module = domainModule();
   return localExecutor({
     kinds: KINDS,
     core: describeCore(),
     entry: new URL(import.meta.url.endsWith('.ts') ? './task-child.ts' : './task-child.js', import.meta.url),
-    args: [dirname(dirname(graphFile))],
+    args: [dirname(dirname(graphFile)), ...(module ? [module.module, module.sha256] : [])],
     // Timing of tiles and self-check happen once, here, and not in children beside each other.
     env: { ...process.env, [CORE_CHOICE]: coreChoice() },
     logOf: (id) => join(dirname(graphFile), 'logs', `${id}.log`),

@@ -78,7 +78,7 @@ export const TEXT_COLUMNS: readonly string[] = ['prompt', 'text', 'messages'];
  */
 export function mazeRow(row: Row, name: string): MazeRow {
   if ('problem' in row) return row;
-  checkSameDomain(`${name}:${row.line}:1`, 'only mazes are verified and explained', DEFAULT_DOMAIN, row.domain);
+  checkSameDomain(`${name}:${row.line}:1`, 'only mazes are verified', DEFAULT_DOMAIN, row.domain);
   throw new Error('a maze without a problem');
 }
 
@@ -255,7 +255,7 @@ export class RowReader {
         'cut it behind `reasoning`',
       );
     const words = singleSpaced(prompt);
-    domain.checkPrompt(words, size, place(0));
+    domain.parse(words, size, place(0));
     return { domain: name, size, prompt: words, completion, ...specialOf(completion) };
   }
 

@@ -10,7 +10,10 @@ import type { Drawing } from './drawing.ts';
 import type { Example, SearchName, Verdict } from './types.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
-/** A named way to draw problems. */
+/**
+ * A named way to draw problems.
+ * @public
+ */
 export interface Distribution {
   /** Small letters, digits and -; unique over all domains: it names files, rows and columns. */
   readonly name: string;
@@ -36,10 +39,14 @@ export interface Distribution {
  * Makes what a condition of the domain's own puts in the place of a trace.
  * @param touched one byte an event, 1 = touched; empty for conditions that replace whole traces
  * @returns the words before `solution`, possibly none
+ * @public
  */
 export type DomainTrace = (example: Example, random: RandomSequence, touched: Uint8Array) => string;
 
-/** Settings of a draw beyond generator and size. */
+/**
+ * Settings of a draw beyond generator and size.
+ * @public
+ */
 export interface DrawSettings {
   /** Share of floor cells of the drunkard generator of mazes, 0..1. */
   readonly drunkard_coverage?: number;
@@ -47,7 +54,10 @@ export interface DrawSettings {
   readonly wall_jitter?: number;
 }
 
-/** Words for the reader of a report; sentences and clauses, no markup. */
+/**
+ * Words for the reader of a report; sentences and clauses, no markup.
+ * @public
+ */
 export interface DomainWords {
   /** `maze`, `mazes`. */
   readonly problem: string;
@@ -79,7 +89,10 @@ export interface DomainWords {
   readonly planErrors: Readonly<Record<string, string>>;
 }
 
-/** A problem as the core's fast validator takes it. */
+/**
+ * A problem as the core's fast validator takes it.
+ * @public
+ */
 export interface CoreProblem {
   readonly size: number;
   /** size * size bytes, 1 = wall. */
@@ -88,6 +101,7 @@ export interface CoreProblem {
   readonly goal: { readonly x: number; readonly y: number };
 }
 
+/** @public */
 export interface CompletionLengths {
   /** Stray words and broken records are none. */
   readonly events: number;
@@ -95,9 +109,26 @@ export interface CompletionLengths {
   readonly planCells: number;
 }
 
-/** @template Problem what the domain draws; opaque to everyone else */
+/**
+ * What one record of a completion says and does, for people.
+ * @public
+ */
+export interface DomainStep {
+  /** The record as it was written, with single blanks. Untrusted text. */
+  readonly text: string;
+  /** What it does, as a sentence. */
+  readonly words: string;
+}
+
+/**
+ * @template Problem what the domain draws; opaque to everyone else
+ * @public
+ */
 export interface Domain<Problem = unknown> {
+  /** Small letters, digits and -; unique over all domains. */
   readonly name: string;
+  /** Of a domain from outside: part of the key of every result. The built-in domains have none. */
+  readonly version?: string;
   /** Cells per side that can be drawn. */
   readonly sizes: { readonly least: number; readonly most: number };
   /** The settings that its draws read, with what they are unless told otherwise. */
@@ -121,17 +152,17 @@ export interface Domain<Problem = unknown> {
   /** A text that two problems share exactly when they are the same. */
   key(problem: Problem): string;
   /**
-   * Solves a problem with the deterministic A*.
-   * @throws Error when it has no solution: then a generator is wrong
+   * Solves a problem with the deterministic search of the domain.
+   * @throws TracelabError UNSOLVABLE, or Error: when it has no solution
    */
   solve(problem: Problem): { readonly prompt: string; readonly completion: string };
 
   /**
-   * Refuses a prompt that breaks the grammar.
+   * Reads a prompt; the inverse of the one that `solve` writes.
    * @param where named by the error
-   * @throws TracelabError PROMPT_SIZE, PROMPT_SYNTAX
+   * @throws TracelabError PROMPT_SIZE, PROMPT_SYNTAX for a prompt that breaks the grammar
    */
-  checkPrompt(prompt: string, size: number, where: string): void;
+  parse(prompt: string, size: number, where?: string): Problem;
   /**
    * The words of each event of a correct completion.
    * @throws TracelabError COMPLETION_SYNTAX when it is not one
@@ -144,6 +175,13 @@ export interface Domain<Problem = unknown> {
   lengths(completion: string): CompletionLengths;
   /** A text that two examples share exactly when what cannot move (the walls) is the same. */
   layout(example: Example): string;
+  /**
+   * How far the goal is, as far as can be said without a search: a number that trace lengths are compared with. Studies
+   * measure lengths in domains that have it.
+   */
+  distance?(problem: Problem): number;
+  /** The records of any completion before its plan, as many as its verdict counts; never throws. */
+  readonly steps?: (example: Omit<Example, 'id'>) => Iterable<DomainStep>;
 
   /** Judges any completion of a correct prompt; never throws for what the completion holds. */
   judge(example: Omit<Example, 'id'>): Verdict;

@@ -1,13 +1,17 @@
 // A picture as plain values, which the report turns into an SVG: what is drawn, not how it looks.
 import type { GridCell } from './types.ts';
 
-/** `round` marks stand on a cell, `square` ones fill most of it, `ring`s leave its middle free. */
+/**
+ * `round` marks stand on a cell, `square` ones fill most of it, `ring`s leave its middle free.
+ * @public
+ */
 export interface DrawingMark extends GridCell {
   readonly shape: 'round' | 'square' | 'ring';
   /** Which of the report's colours: what moves first, what is moved, where it shall go. */
   readonly tone: 'actor' | 'object' | 'target';
 }
 
+/** @public */
 export interface Drawing {
   /** Cells per side. */
   readonly size: number;

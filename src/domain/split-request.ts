@@ -1,29 +1,45 @@
 // Which problems a dataset holds: the settings of the section `data`. One table gives type, default, range and
 // description of each; what depends on the domain is filled in afterwards.
-import type * as z from 'zod';
-import { between, choice, integer, list, section, SEED } from '../base/setting-types.ts';
+import * as z from 'zod';
+import { between, integer, list, section, SEED } from '../base/setting-types.ts';
 import type { Resolved } from '../base/setting-types.ts';
-import { DEFAULT_DOMAIN, domainOf, DOMAINS } from './domains.ts';
+import { LIMITS } from '../base/limits.ts';
+import { DEFAULT_DOMAIN, domainOf, DOMAINS, isDomain, knownDistribution } from './domains.ts';
 
 /** The distribution that a study trains on unless another one is asked for. */
 const USUAL_GENERATORS = DOMAINS.map(({ name, distributions }) => `${distributions[0].name} (${name})`).join(', ');
 
-export const GENERATOR = choice(DOMAINS.flatMap(({ distributions }) => distributions.map(({ name }) => name)));
+/** One of the built-in names, which editors offer, or one that a domain from outside has brought. */
+function nameOf(builtIn: readonly string[], isKnown: (name: string) => boolean, more: string): z.ZodType<string> {
+  const error = `one of ${builtIn.join(', ')}${more}`;
+  return z.union([z.enum(builtIn), z.string().refine(isKnown, { error })], { error });
+}
 
-export const SIZE = integer(
-  Math.min(...DOMAINS.map(({ sizes }) => sizes.least)),
-  Math.max(...DOMAINS.map(({ sizes }) => sizes.most)),
+export const GENERATOR = nameOf(
+  DOMAINS.flatMap(({ distributions }) => distributions.map(({ name }) => name)),
+  (name) => knownDistribution(name) !== undefined,
+  '',
 );
+
+/** Each domain has a range of its own. */
+export const SIZE = integer(1, LIMITS.mazeSide.most);
 
 export const DATA_SETTINGS = section(
   {
-    domain: choice(DOMAINS.map(({ name }) => name))
+    domain: nameOf(
+      DOMAINS.map(({ name }) => name),
+      isDomain,
+      ', or the module of another domain',
+    )
       .default(DEFAULT_DOMAIN)
-      .describe('What the problems are.'),
+      .describe(
+        'What the problems are: a built-in domain, or the module of another one: its path from the current folder ' +
+          '(./countdown.ts), or the name of a package that is installed there.',
+      ),
     generator: GENERATOR.optional().describe(
       `Generator of the train and dev sets (the in-distribution one); default ${USUAL_GENERATORS}.`,
     ),
-    size: SIZE.describe('Cells along one side of a maze or board.'),
+    size: SIZE.describe('Cells along one side of a maze or board; of another domain what it calls a size.'),
     train: integer(2, 10_000_000).describe('Problems in the training set, after removing duplicates.'),
     dev: integer(1, 1_000_000).default(1000).describe('Problems in the dev set.'),
     test: integer(1, 1_000_000)
@@ -70,7 +86,7 @@ export function resolveData({
   const domain = domainOf(name);
   const all = domain.distributions.filter(({ control }) => !control).map((distribution) => distribution.name);
   return {
-    domain: name,
+    domain: domain.name,
     generator: generator ?? all[0],
     ...counts,
     test_in_distribution: test_in_distribution ?? counts.test,

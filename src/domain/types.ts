@@ -4,13 +4,19 @@
 /** Name of a distribution of problems. Unique over all domains. */
 export type GeneratorName = string;
 
-/** x is the column, y the row; origin top left, y down; both in 0..size-1. */
+/**
+ * x is the column, y the row; origin top left, y down; both in 0..size-1.
+ * @public
+ */
 export interface GridCell {
   readonly x: number;
   readonly y: number;
 }
 
-/** One row of a dataset file (JSONL). */
+/**
+ * One row of a dataset file (JSONL).
+ * @public
+ */
 export interface Example {
   readonly id: string;
   /** Absent = maze. */
@@ -27,9 +33,13 @@ export interface Example {
  * Searches other than A* whose traces a model may train on: breadth-first, depth-first, Dijkstra's, greedy best-first.
  */
 export const SEARCHES = ['bfs', 'dfs', 'dijkstra', 'greedy'] as const;
+/** @public */
 export type SearchName = (typeof SEARCHES)[number];
 
-/** @template Rule names of the domain's rules */
+/**
+ * @template Rule names of the domain's rules
+ * @public
+ */
 export interface TraceVerdict<Rule extends string = string> {
   readonly valid: boolean;
   /** First broken rule; absent when valid. */
@@ -38,6 +48,7 @@ export interface TraceVerdict<Rule extends string = string> {
   readonly record?: number;
 }
 
+/** @public */
 export interface PlanVerdict<PlanError extends string = string> {
   readonly valid: boolean;
   readonly error?: PlanError;
@@ -45,6 +56,7 @@ export interface PlanVerdict<PlanError extends string = string> {
   readonly optimal: boolean;
 }
 
+/** @public */
 export interface Verdict<Rule extends string = string, PlanError extends string = string> {
   /** Exactly events, one `solution`, at least one plan record, one `end`, nothing else. */
   readonly format: boolean;

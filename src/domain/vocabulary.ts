@@ -4,6 +4,7 @@ import { isBlank } from './words.ts';
 
 const SPECIAL = ['<pad>', '<unk>', '<bos>', '<eos>'] as const;
 
+/** @public */
 export interface Vocabulary {
   /** Cells per side of the grid. */
   readonly size: number;
@@ -30,11 +31,18 @@ export interface Vocabulary {
  * @param size cells per side of the grid, 1..100; as many coordinates
  * @param costs words c0..c(costs - 1)
  * @param keywords of the domain's grammar, in the order of their ids
+ * @param numbers how many words 0, 1, ... there are, where they are not as many as coordinates; at most 10,000
+ * @public
  */
-export function vocabularyOf(size: number, costs: number, keywords: readonly string[]): Vocabulary {
+export function vocabularyOf(
+  size: number,
+  costs: number,
+  keywords: readonly string[],
+  numbers: number = size,
+): Vocabulary {
   const words: string[] = [];
   for (let cost = 0; cost < costs; cost++) words.push(`c${cost}`);
-  for (let coordinate = 0; coordinate < size; coordinate++) words.push(String(coordinate));
+  for (let number = 0; number < numbers; number++) words.push(String(number));
   words.push(...keywords, ...SPECIAL);
   const ids = new Map(words.map((word, id) => [word, id]));
   const [pad, unk, bos, eos] = SPECIAL.map((word) => words.indexOf(word));
@@ -45,7 +53,7 @@ export function vocabularyOf(size: number, costs: number, keywords: readonly str
     const value = numberOf(text, isCost ? from + 1 : from, to);
     if (value < 0) return idOf(text.slice(from, to));
     if (isCost) return value < costs ? value : unk;
-    return value < size ? costs + value : unk;
+    return value < numbers ? costs + value : unk;
   };
 
   return {

@@ -5,10 +5,13 @@ import type { GeneratorName } from '../domain/types.ts';
 import type { Problem } from '../domain/maze/types.ts';
 import { parsePrompt } from '../domain/maze/grammar.ts';
 import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
-import { domainOf } from '../domain/domains.ts';
+import type { Domain } from '../domain/domain.ts';
+import { DEFAULT_DOMAIN, domainOf } from '../domain/domains.ts';
+import { explainedSteps } from '../domain/explain.ts';
 import { TracelabError } from '../base/errors.ts';
 import type { Sample, StudyResults } from '../study/results.ts';
 import { planBreak, traceBreak } from './breaks.ts';
+import { planWords, stepsTable, traceWords } from './domain-verdict.ts';
 import { drawingKey, drawingPicture } from './drawing-picture.ts';
 import { integer } from '../tables/format.ts';
 import { EMPTY, html, join } from '../render/markup.ts';
@@ -16,7 +19,6 @@ import type { Html } from '../render/markup.ts';
 import { mazePicture, pictureKey } from './maze-picture.ts';
 import { playerData } from './player/data.ts';
 import { playerKey, playerMarkup } from './player/markup.ts';
-import { ruleLabel } from '../tables/rules.ts';
 
 const TITLES: Readonly<Record<Sample['kind'], string>> = {
   'plan and trace valid': 'plan valid, trace valid',
@@ -75,6 +77,11 @@ function mazeRemarks(sample: Sample, problem: Problem): { readonly picture: Html
   return { picture: mazePicture({ problem, completion, trace, plan, label }), list };
 }
 
+/** For mazes the report has a player. */
+function isMaze(domain: string = DEFAULT_DOMAIN): boolean {
+  return domain === DEFAULT_DOMAIN;
+}
+
 /**
  * A maze has a player.
  * @param id unique in the page
@@ -106,45 +113,26 @@ function remarkList(list: readonly Remark[]): Html {
 /** Any other domain draws its completions as they end. */
 function drawnBody(sample: Sample): Html {
   const { row } = sample;
-  const { words, drawing } = domainOf(row.domain);
-  const { paper, strict, exact, plan, records } = row.verdict;
-  const meaning = (meanings: Readonly<Record<string, string>>, rule: string | undefined): string =>
-    rule === undefined ? '' : `${ruleLabel(rule)}: ${meanings[rule] ?? 'no rule of this version'}`;
-  const place = (record = 0): string =>
-    record < records ? `at event ${record + 1} of ${records}, ` : 'at the end of the trace, ';
+  const domain = domainOf(row.domain);
+  const { words, drawing } = domain;
+  const hasNone = !hasTraces(sample.condition) && row.verdict.records === 0;
   const list: Remark[] = [
-    {
-      subject: 'Plan',
-      words: plan.valid
-        ? `valid${plan.optimal ? ', optimal' : ', longer than needed'}`
-        : meaning(words.planErrors, plan.error),
-      broken: !plan.valid,
-    },
+    planWords(domain, row.verdict),
+    ...(hasNone ? [{ subject: 'Trace', words: 'none, as trained', broken: false }] : traceWords(domain, row.verdict)),
   ];
-  if (!hasTraces(sample.condition) && records === 0)
-    list.push({ subject: 'Trace', words: 'none, as trained', broken: false });
-  else {
-    const same = !strict.valid && !paper.valid && paper.rule === strict.rule && paper.record === strict.record;
-    list.push({
-      subject: 'Strict trace',
-      words: strict.valid
-        ? `valid, ${records} events${exact ? ', equal to the deterministic A* trace' : ''}`
-        : place(strict.record) + meaning(words.traceRules, strict.rule),
-      broken: !strict.valid,
-    });
-    list.push({
-      subject: 'Lenient trace',
-      words: paper.valid ? 'valid' : same ? 'the same' : place(paper.record) + meaning(words.traceRules, paper.rule),
-      broken: !paper.valid,
-    });
-  }
   if (row.truncated)
     list.push({ subject: 'Cut off', words: 'the cap on length was reached before the end', broken: true });
   const label = [
     `${row.size} by ${row.size} ${words.problem} with the model’s answer`,
     ...list.map(({ subject, words: said }) => `${subject}: ${said}`),
   ].join('. ');
-  return html`${drawing === undefined ? EMPTY : drawingPicture(drawing(row), label)}${remarkList(list)}`;
+  const steps = hasNone || drawing !== undefined ? EMPTY : stepsOf(domain, row);
+  return html`${drawing === undefined ? EMPTY : drawingPicture(drawing(row), label)}${remarkList(list)}${steps}`;
+}
+
+/** Where there is no picture, the records are what there is to see. */
+function stepsOf(domain: Domain, row: Sample['row']): Html {
+  return html`<details class="texts"><summary>Event by event</summary>${stepsTable(domain, explainedSteps(domain, row, row.verdict))}</details>`;
 }
 
 function figure(sample: Sample, manySeeds: boolean, id: string): Html {
@@ -154,7 +142,7 @@ function figure(sample: Sample, manySeeds: boolean, id: string): Html {
 <p class="note">${row.id}${manySeeds ? `, seed ${sample.seed}` : ''}${
     row.walls_seen ? ', layout seen in training' : ', layout not seen in training'
   }</p>
-${domainOf(row.domain).drawing === undefined ? mazeBody(sample, id) : drawnBody(sample)}
+${isMaze(row.domain) ? mazeBody(sample, id) : drawnBody(sample)}
 <details class="texts"><summary>Prompt and completion</summary>
 <p class="note">Prompt</p><pre class="wrap">${row.prompt}</pre>
 <p class="note">Completion</p><pre class="wrap">${row.completion}</pre></details>
@@ -190,8 +178,12 @@ export function sampleSection(results: StudyResults): Html {
       samples.map((sample, i) => figure(sample, manySeeds, `sample-${distribution}-${i + 1}`)),
     )}</div></details>`;
   });
-  if (domain.drawing !== undefined) {
-    return html`${drawingKey(results.samples.map(({ row }) => domainOf(row.domain).drawing?.(row)))}
+  if (!isMaze(domain.name)) {
+    const key =
+      domain.drawing === undefined
+        ? EMPTY
+        : drawingKey(results.samples.map(({ row }) => domainOf(row.domain).drawing?.(row)));
+    return html`${key}
 <p class="note">“Strict trace” and “lenient trace” name the level at which the trace is judged; lenient is the published validator. The frame in a picture is the strict level’s.</p>${join(blocks)}`;
   }
   return html`${pictureKey()}

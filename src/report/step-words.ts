@@ -1,23 +1,13 @@
 // One step of a replayed trace in words: what the record does to the open list, which rule it breaks, and what was
 // expected instead.
 import type { Cell, Problem, TraceEvent, TraceRule } from '../domain/maze/types.ts';
-import type { OpenEntry, ReplayEffect, ReplayLevel, ReplayStep } from '../domain/maze/verdict/replay.ts';
+import type { OpenEntry, ReplayLevel, ReplayStep } from '../domain/maze/verdict/replay.ts';
 import { MAZE_WORDS } from '../domain/maze/words.ts';
 import { ruleLabel } from '../tables/rules.ts';
 
 export function cellText({ x, y }: Cell): string {
   return `(${x}, ${y})`;
 }
-
-/** What a record does, in words that hold for every record of its kind. */
-export const EFFECT_WORDS: Readonly<Record<ReplayEffect, string>> = {
-  opened: 'The cell enters the open list.',
-  cheaper: 'The cell is in the open list already; this way to it is cheaper.',
-  kept: 'The cell is in the open list at no higher cost: nothing changes.',
-  closed: 'The cell leaves the open list and is closed.',
-  skipped: 'The record is skipped.',
-  end: 'The trace has ended.',
-};
 
 /** `wrong cost: g is not the cost ...; its entry has g = 3, not 5`. */
 export function breachWords(problem: Problem, step: ReplayStep, rule: TraceRule): string {

@@ -6,6 +6,21 @@ import { checkSameDomain, domainOf } from '../domain/domains.ts';
 import type { Example } from '../domain/types.ts';
 import type { Vocabulary } from '../domain/vocabulary.ts';
 
+/** Problems of the prompts: as the core's validator reads them, or their texts for the validator of the domain. */
+export type JudgedPrompts =
+  | {
+      readonly by: 'core';
+      /** [count, size * size], 1 = wall. */
+      readonly walls: Uint8Array<SharedArrayBuffer>;
+      /** [count, 4]: start x, y, goal x, y. */
+      readonly ends: Uint8Array<SharedArrayBuffer>;
+    }
+  | {
+      readonly by: 'domain';
+      readonly domain: string;
+      readonly examples: readonly Omit<Example, 'id' | 'completion'>[];
+    };
+
 /** All prompts of the training file. */
 export interface PromptSet {
   readonly count: number;
@@ -14,18 +29,15 @@ export interface PromptSet {
   readonly starts: Uint32Array<SharedArrayBuffer>;
   /** Cells per side. */
   readonly size: number;
-  /** [count, size * size], 1 = wall. */
-  readonly walls: Uint8Array<SharedArrayBuffer>;
-  /** [count, 4]: start x, y, goal x, y. */
-  readonly ends: Uint8Array<SharedArrayBuffer>;
+  /** What completions are judged against. */
+  readonly judged: JudgedPrompts;
   /** Tokens of the longest prompt. */
   readonly longest: number;
 }
 
 /**
  * @param domain of the checkpoint
- * @throws TracelabError RL_DOMAIN when the core cannot judge its completions, DOMAIN_MIXED, GRID_SIZE for another size
- * than the vocabulary's, PROMPT_SYNTAX
+ * @throws TracelabError DOMAIN_MIXED, GRID_SIZE for another size than the vocabulary's, PROMPT_SYNTAX
  */
 export function readPrompts(
   examples: readonly Example[],
@@ -33,17 +45,6 @@ export function readPrompts(
   domain: string,
   where: string,
 ): PromptSet {
-  const { coreProblem, name } = domainOf(domain);
-  if (coreProblem === undefined)
-    throw new TracelabError({
-      code: 'RL_DOMAIN',
-      kind: 'refused_input',
-      where: 'domain',
-      what: 'the core has no validator of it to reward completions',
-      expected: 'maze',
-      got: name,
-      hint: 'give a model and problems of mazes',
-    });
   for (const example of examples)
     checkSameDomain(
       `${where}, example ${example.id}`,
@@ -64,28 +65,50 @@ export function readPrompts(
       hint: 'give problems of the grid size of the model',
     });
   const encoded = examples.map(({ prompt }) => vocabulary.encode(prompt));
-  const count = examples.length,
-    cells = size * size;
+  const count = examples.length;
   const total = encoded.reduce((sum, { length }) => sum + length + 1, 0);
   const ids = new Uint16Array(new SharedArrayBuffer(2 * Math.max(1, total)));
   const starts = new Uint32Array(new SharedArrayBuffer(4 * (count + 1)));
-  const walls = new Uint8Array(new SharedArrayBuffer(Math.max(1, count * cells)));
-  const ends = new Uint8Array(new SharedArrayBuffer(Math.max(1, 4 * count)));
   let longest = 0;
-  for (const [i, example] of examples.entries()) {
-    const problem = coreProblem(example);
-    walls.set(problem.walls, i * cells);
-    ends.set([problem.start.x, problem.start.y, problem.goal.x, problem.goal.y], 4 * i);
+  for (const i of examples.keys()) {
     ids[starts[i]] = vocabulary.bos;
     ids.set(encoded[i], starts[i] + 1);
     starts[i + 1] = starts[i] + encoded[i].length + 1;
     longest = Math.max(longest, encoded[i].length + 1);
   }
-  return { count, ids, starts, size, walls, ends, longest };
+  return { count, ids, starts, size, judged: judgedPrompts(examples, domain, size), longest };
 }
 
-/** The maze of a prompt, as the validator reads it. */
-export function problemOf({ size, walls, ends }: PromptSet, prompt: number): JudgedProblem {
+/** Every prompt is read: one that breaks the grammar is refused here, not in the middle of a step. */
+function judgedPrompts(examples: readonly Example[], name: string, size: number): JudgedPrompts {
+  const domain = domainOf(name);
+  const { coreProblem } = domain;
+  if (coreProblem === undefined)
+    return {
+      by: 'domain',
+      domain: name,
+      examples: examples.map(({ id, generator, prompt }) => {
+        domain.parse(prompt, size, `example ${id}, prompt`);
+        return { domain: name, generator, size, prompt };
+      }),
+    };
+  const cells = size * size;
+  const walls = new Uint8Array(new SharedArrayBuffer(Math.max(1, examples.length * cells)));
+  const ends = new Uint8Array(new SharedArrayBuffer(Math.max(1, 4 * examples.length)));
+  for (const [i, example] of examples.entries()) {
+    const problem = coreProblem(example);
+    walls.set(problem.walls, i * cells);
+    ends.set([problem.start.x, problem.start.y, problem.goal.x, problem.goal.y], 4 * i);
+  }
+  return { by: 'core', walls, ends };
+}
+
+/** The maze of a prompt, as the core's validator reads it. */
+export function problemOf(
+  size: number,
+  { walls, ends }: Extract<JudgedPrompts, { readonly by: 'core' }>,
+  prompt: number,
+): JudgedProblem {
   const [startX, startY, goalX, goalY] = ends.subarray(4 * prompt, 4 * prompt + 4);
   return {
     size,

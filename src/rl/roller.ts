@@ -2,12 +2,16 @@
 // those that it has made.
 import { STREAMS, threefry2x32 } from '../base/random.ts';
 import type { CoreExports } from '../core/exports.ts';
-import { ALL_LEVELS, judgeIds, type ValidatorRegion, wordCodes } from '../core/validator.ts';
+import { ALL_LEVELS, judgeIds, type Judgement, type ValidatorRegion, wordCodes } from '../core/validator.ts';
+import { domainOf } from '../domain/domains.ts';
+import type { Verdict } from '../domain/types.ts';
 import { SlotDecoder } from '../model/slot-decoder.ts';
 import { CONTROL } from './memory.ts';
-import { problemOf } from './prompts.ts';
+import { type JudgedPrompts, problemOf } from './prompts.ts';
 import { storeCompletion, storeVerdict } from './rollouts.ts';
 import type { RlShared } from './shared.ts';
+
+type Judged<By extends JudgedPrompts['by']> = Extract<JudgedPrompts, { readonly by: By }>;
 
 export class Roller {
   private readonly shared: RlShared;
@@ -65,25 +69,47 @@ export class Roller {
     verdictSeconds[this.thread] += (performance.now() - started) / 1000;
   }
 
-  /**
-   * Verdicts of the core's validator, straight from the token ids.
-   * @param made ascending: completions of one group share their maze
-   */
+  /** @param made ascending: completions of one group share their problem */
   private judge(made: readonly number[]): void {
-    const { prompts, rollouts, eosId } = this.shared;
+    const { rollouts, prompts } = this.shared;
+    const { judged } = prompts;
+    const verdicts = judged.by === 'core' ? this.judgeByCore(made, judged) : this.judgeByDomain(made, judged);
+    for (const [i, verdict] of verdicts.entries()) storeVerdict(rollouts, made[i], verdict);
+  }
+
+  /** Verdicts of the core's validator, straight from the token ids. */
+  private judgeByCore(made: readonly number[], judged: Judged<'core'>): Judgement[] {
+    const { size } = this.shared.prompts;
     let prompt = -1,
-      problem = problemOf(prompts, 0);
+      problem = problemOf(size, judged, 0);
     const items = made.map((index) => {
       if (this.promptOf(index) !== prompt) {
         prompt = this.promptOf(index);
-        problem = problemOf(prompts, prompt);
+        problem = problemOf(size, judged, prompt);
       }
-      const at = index * rollouts.cap,
-        drawn = rollouts.ids.subarray(at, at + rollouts.tokens[index]);
-      return { problem, ids: drawn[drawn.length - 1] === eosId ? drawn.subarray(0, -1) : drawn };
+      return { problem, ids: this.idsOf(index) };
     });
-    for (const [i, verdict] of judgeIds(this.validator, this.codes, items, ALL_LEVELS).entries())
-      storeVerdict(rollouts, made[i], verdict);
+    return judgeIds(this.validator, this.codes, items, ALL_LEVELS);
+  }
+
+  /** Verdicts of the domain's own validator, which reads text. */
+  private judgeByDomain(made: readonly number[], { domain: name, examples }: Judged<'domain'>): Verdict[] {
+    const { words } = this.shared;
+    const domain = domainOf(name);
+    return made.map((index) =>
+      domain.judge({
+        ...examples[this.promptOf(index)],
+        completion: Array.from(this.idsOf(index), (id) => words[id]).join(' '),
+      }),
+    );
+  }
+
+  /** Tokens of a completion, without <eos>. */
+  private idsOf(index: number): Uint16Array {
+    const { rollouts, eosId } = this.shared;
+    const at = index * rollouts.cap;
+    const drawn = rollouts.ids.subarray(at, at + rollouts.tokens[index]);
+    return drawn[drawn.length - 1] === eosId ? drawn.subarray(0, -1) : drawn;
   }
 
   private promptOf(index: number): number {

@@ -2,6 +2,7 @@
 // all of them.
 import { TracelabError } from '../base/errors.ts';
 import type { Judgement } from '../core/validator.ts';
+import type { Verdict } from '../domain/types.ts';
 import type { DecodedCompletion } from '../model/slot-decoder.ts';
 import type { JudgedCompletion } from './rewards.ts';
 
@@ -95,10 +96,13 @@ export function storeCompletion(
   rollouts.flags[index * FLAG_NAMES.length] = Number(truncated);
 }
 
+/** By the core, or by the domain itself. */
+type RolloutVerdict = Judgement | Verdict;
+
 export function storeVerdict(
   { flags }: Rollouts,
   index: number,
-  { format, plan, paper, strict, exact }: Judgement,
+  { format, plan, paper, strict, exact }: RolloutVerdict,
 ): void {
   flags.set(
     [format, plan.valid, plan.optimal, paper.valid, strict.valid, exact].map(Number),

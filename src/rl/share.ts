@@ -2,6 +2,7 @@
 // the arrays beside it. Holds no weights yet.
 import { createMemory } from '../core/memory.ts';
 import { type Core, instantiateCore } from '../core/module.ts';
+import { domainModule } from '../data/domain-module.ts';
 import type { Checkpoint } from '../model/checkpoint.ts';
 import { writeRopeTables } from '../model/place.ts';
 import type { RlConfig } from './config.ts';
@@ -75,6 +76,7 @@ export function share(options: ShareOptions): Shared {
     map,
     config,
     prompts,
+    domainModule: domainModule()?.module ?? null,
     rollouts: createRollouts(sampledGroups(config, prompts), config.group, cap),
     verdictSeconds: new Float64Array(new SharedArrayBuffer(8 * threads)),
     words: vocabulary.words,

@@ -13,6 +13,8 @@ export interface RlShared {
   readonly config: RlConfig;
   readonly seed: number;
   readonly prompts: PromptSet;
+  /** Module of the domain, where it is not built in: every thread imports it. */
+  readonly domainModule: string | null;
   readonly rollouts: Rollouts;
   /** [threads]: seconds of each in the validator, this step. */
   readonly verdictSeconds: Float64Array<SharedArrayBuffer>;

@@ -8,6 +8,7 @@ import { StepClaim } from '../core/step-claim.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import { MICRO_BATCH_WORDS } from '../data/batches.ts';
+import { loadDomainModule } from '../data/domain-module.ts';
 import { type NotFinite, numberNotFinite, SkipBudget } from '../model/not-finite.ts';
 import { type AppliedUpdate, ParallelUpdate } from '../model/parallel-update.ts';
 import type { RunMessage } from '../model/resumable-run.ts';
@@ -36,7 +37,9 @@ export default async function rlThread(task: ThreadTask<RlShared>): ReturnType<t
   const barrier = new Barrier(control.subarray(CONTROL.barrier, CONTROL.barrier + BARRIER_WORDS), task.threads);
   return threadWork(
     task.port,
-    () => {
+    async () => {
+      const { domainModule } = task.shared;
+      if (domainModule !== null) await loadDomainModule(domainModule, 'domain');
       new RlThread(task, control, barrier).run();
     },
     () => {

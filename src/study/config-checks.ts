@@ -156,13 +156,6 @@ export function checkLater(config: StudyConfig, where: Where): void {
       `at most ${data.train}`,
       String(rl.prompts),
     );
-  if (rl && domainOf(data.domain).coreProblem === undefined)
-    throw impossible(
-      where('rl', 'data.domain'),
-      'the core has no validator of this domain to reward completions',
-      'a configuration without rl',
-      data.domain,
-    );
   if (rl && rl.cap !== null && rl.cap >= model.context)
     throw impossible(
       where('rl.cap', 'model.context'),

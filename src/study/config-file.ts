@@ -8,6 +8,8 @@ import { isSystemError, readText, systemReason } from '../base/files.ts';
 import { sha256 } from '../base/hash.ts';
 import { LIMITS } from '../base/limits.ts';
 import { TracelabError } from '../base/errors.ts';
+import { domainModule, loadDomainModule } from '../data/domain-module.ts';
+import { isDomain } from '../domain/domains.ts';
 import { CHANGE_HINT, checkSizes } from './config-checks.ts';
 import { configKeys, parseStudyConfig } from './config.ts';
 import type { ConfigIssue, StudyConfig } from './config.ts';
@@ -40,7 +42,30 @@ export async function loadConfig(path: string, overrides: readonly string[] = []
   const bytes = Number((await stat(path).catch(() => undefined))?.size ?? 0);
   if (bytes > LIMITS.configBytes.most)
     throw tooLarge(path, `at most ${LIMITS.configBytes.most} bytes`, `${bytes} bytes`);
-  return parseConfig(await readText(path), path, overrides);
+  const text = await readText(path);
+  await loadNamedDomain(text, path, overrides);
+  return parseConfig(text, path, overrides);
+}
+
+/**
+ * Imports the domain that a configuration names, unless it is built in: the schema knows it then. What is wrong with the
+ * rest is found when all is parsed.
+ */
+async function loadNamedDomain(text: string, path: string, overrides: readonly string[]): Promise<void> {
+  checkText(text, path);
+  const document = parseDocument(text);
+  if (document.errors.length > 0) return;
+  const set = overrides.findLast((override) => override.startsWith('data.domain='));
+  const domain = set === undefined ? document.getIn(['data', 'domain']) : set.slice('data.domain='.length).trim();
+  const [module, version, sha] = ['module', 'version', 'sha256'].map((key) => document.getIn(['domain_module', key]));
+  const isText = (value: unknown): value is string => typeof value === 'string';
+  if (isText(module) && set === undefined)
+    await loadDomainModule(module, `${path}, domain_module`, {
+      ...(isText(version) && { version }),
+      ...(isText(sha) && { sha256: sha }),
+    });
+  else if (isText(domain) && !isDomain(domain))
+    await loadDomainModule(domain, set === undefined ? `${path}, data.domain` : `--set ${set}`);
 }
 
 const KNOWN_KEY = 'a key of a configuration';
@@ -105,7 +130,7 @@ export function parseConfig(text: string, source: string, overrides: readonly st
     }
     return place(keys[0] ?? '');
   };
-  const parsed = parseStudyConfig(value);
+  const parsed = parseStudyConfig(value, domainModule());
   if ('issues' in parsed) throw issueError(parsed.issues, value, document, lines, source, where);
   checkSizes(parsed.config, where);
   return { config: withHashes(parsed.config, where), source, where };

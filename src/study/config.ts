@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { canonicalJson, sha256 } from '../base/hash.ts';
 import { list, section, SEED } from '../base/setting-types.ts';
 import type { DataConfig } from '../data/dataset.ts';
+import type { DomainModule } from '../data/domain-module.ts';
 import { PAPER_CONDITIONS } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { DATA_SETTINGS, resolveData } from '../domain/split-request.ts';
@@ -42,6 +43,8 @@ export interface StudyConfig {
   readonly conditions: readonly Condition[];
   /** Where own conditions have their examples; absent where there are none. */
   readonly own_traces?: readonly OwnTraces[];
+  /** Of a domain that is not built in: data.domain is its name. */
+  readonly domain_module?: StudyDomain;
   readonly data: DataConfig;
   readonly model: ModelConfig;
   readonly train: TrainConfig;
@@ -52,9 +55,19 @@ export interface StudyConfig {
   readonly phase?: StudyPhaseConfig;
 }
 
-/** SHA-256 of the resolved configuration, every default included. */
-export function configHash(config: StudyConfig): string {
-  return sha256(canonicalJson(config));
+/** The module of a domain. */
+export interface StudyDomain {
+  /** Absolute path. */
+  readonly module: string;
+  readonly version: string;
+  readonly sha256: string;
+}
+
+/** SHA-256 of the resolved configuration, every default included; without the path of a domain's module. */
+export function configHash({ domain_module, ...config }: StudyConfig): string {
+  if (domain_module === undefined) return sha256(canonicalJson(config));
+  const { version, sha256: hash } = domain_module;
+  return sha256(canonicalJson({ ...config, domain_module: { version, sha256: hash } }));
 }
 
 const NAME_LENGTH = LIMITS.studyName.most;
@@ -89,6 +102,16 @@ const SCHEMA = section(
       'From where on traces pay: in-distribution test validity by size, layers and training tokens; left out, there ' +
         'is no such diagram.',
     ),
+    domain_module: section(
+      {
+        module: z.string().min(1).describe('Path of the module.'),
+        version: z.string().optional().describe('Of the domain.'),
+        sha256: z.string().optional().describe('Of its sources; others are refused.'),
+      },
+      'domain module',
+    )
+      .optional()
+      .describe('In resolved configurations: where the domain of data.domain is from.'),
   },
   'study',
 );
@@ -97,10 +120,12 @@ export type ConfigIssue = z.core.$ZodIssue;
 
 /**
  * Checks a plain value against the schema and fills in the defaults.
+ * @param module the domain's, as it was loaded
  * @returns the study, or the issues found (an issue's message is what was expected)
  */
 export function parseStudyConfig(
   value: unknown,
+  module?: DomainModule,
 ): { readonly config: StudyConfig } | { readonly issues: readonly ConfigIssue[] } {
   const parsed = SCHEMA.safeParse(value);
   if (!parsed.success) return { issues: parsed.error.issues };
@@ -109,10 +134,12 @@ export function parseStudyConfig(
   const data = resolveData(rest.data);
   return {
     config: {
-      ...rest,
+      study: rest.study,
+      seeds: rest.seeds,
       conditions: conditions.map(conditionNamed),
       // Hashed where files are read.
       ...(own.length > 0 && { own_traces: own.map((each) => ({ ...each, sha256: '' })) }),
+      ...(module?.name === data.domain && { domain_module: studyDomain(module) }),
       data,
       model: resolveModel(model),
       train: train as TrainConfig, // the schema lets exactly one of its two lengths through
@@ -124,6 +151,10 @@ export function parseStudyConfig(
       ...(phase && { phase: resolvePhase(phase, model.n_layer) }),
     },
   };
+}
+
+function studyDomain({ module, version, sha256: hash }: DomainModule): StudyDomain {
+  return { module, version, sha256: hash };
 }
 
 /** The schema of a configuration file as JSON Schema (draft 2020-12), for editors. */

@@ -6,6 +6,7 @@ import { canonicalJson } from '../base/hash.ts';
 import type { RlStart } from '../analysis/judged-run.ts';
 import { hasTraces, isOwn, ownCondition } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
+import { domainOf } from '../domain/domains.ts';
 import { armLabel } from '../tasks/arm.ts';
 import type { Arm } from '../tasks/arm.ts';
 import type { CurveTask } from '../tasks/curve.ts';
@@ -85,8 +86,8 @@ export function studyGraph(config: StudyConfig): StudyGraph {
   const tested = addTests(tasks, config, '');
   const of = (conditions: readonly Condition[] = []): ArmTasks[] =>
     tested.arms.filter(({ condition }) => conditions.includes(condition));
-  // Only mazes have a reference trace that is solved again.
-  const withLengths = domain === 'maze' ? tested.arms.filter(({ condition }) => hasTraces(condition)) : [];
+  // Lengths are compared with a distance that needs no search.
+  const withLengths = domainOf(domain).distance ? tested.arms.filter(({ condition }) => hasTraces(condition)) : [];
   const lengths = withLengths.map((arm) => {
     const { condition, seed } = arm;
     return {
@@ -143,8 +144,9 @@ export function studyGraph(config: StudyConfig): StudyGraph {
     point,
     tasks: addTests(tasks, point.config, `${point.label}-`),
   }));
+  const { domain_module: module } = config;
   return {
-    graph: tasks.graph(),
+    graph: { ...tasks.graph(), ...(module && { domain: { ...module, name: domain } }) },
     tasks: { ...tested, lengths, rl: learnt, interventions: forced, information: measured, points },
   };
 }

@@ -1,7 +1,7 @@
 // Trace lengths as tables: over seeds, of each run, of A* itself, and by distance from the training distribution.
+import { distributionNames } from '../analysis/lengths.ts';
 import type { DistanceBin, GoldBaseline, LengthAnalysis, LengthGroup } from '../analysis/lengths.ts';
 import { correlationOverSeeds } from '../analysis/seed-correlation.ts';
-import { ALL_GENERATORS } from '../domain/maze/types.ts';
 import type { StudyResults } from '../study/results.ts';
 import { correlationCell, distributionCell, distributionColumn, estimateCell, numberCell, textCell } from './cells.ts';
 import { layoutsSeenWords } from './distributions.ts';
@@ -149,10 +149,12 @@ function astarTable(gold: readonly GoldBaseline[]): Table {
 /** All mazes of a run in fifths by distance, and how many of each distribution are in a fifth. */
 function fifthsTable(bins: readonly DistanceBin[], names: RunNames): Table {
   const measures: Measure<DistanceBin>[] = [
-    ...ALL_GENERATORS.filter((name) => bins.some(({ from }) => from[name] !== undefined)).map((name) => ({
-      column: { ...distributionColumn(name), about: { metric: 'n', distribution: name } },
-      cell: ({ from }: DistanceBin) => numberCell(from[name] ?? 0, 'integer'),
-    })),
+    ...distributionNames()
+      .filter((name) => bins.some(({ from }) => from[name] !== undefined))
+      .map((name) => ({
+        column: { ...distributionColumn(name), about: { metric: 'n', distribution: name } },
+        cell: ({ from }: DistanceBin) => numberCell(from[name] ?? 0, 'integer'),
+      })),
     ...COUNTS,
     ...OF_A_FIFTH.map(correlationOf),
   ];

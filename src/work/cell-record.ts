@@ -33,6 +33,7 @@ const keySchema = z.strictObject({
   inputs: z.record(z.string(), z.string()),
   core: z.strictObject({ module_sha256: z.string(), kernel_path: z.enum(['fused', 'portable']) }).nullable(),
   numeric_version: z.int(),
+  domain: z.strictObject({ name: z.string(), version: z.string(), sha256: hashSchema }).optional(),
 });
 
 const begunSchema = z.strictObject({ format: z.literal(1), hash: hashSchema, key: keySchema, seconds });

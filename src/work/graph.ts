@@ -26,6 +26,9 @@ const graphSchema = z.strictObject({
     z.string(),
     z.strictObject({ directory: z.string().min(1), outputs: z.record(z.string(), sha256Text) }),
   ),
+  domain: z
+    .strictObject({ module: z.string().min(1), name: z.string(), version: z.string(), sha256: sha256Text })
+    .optional(),
   /** Of the study's configuration, and of all the rest; absent from a graph that was written by hand. */
   config_hash: z.string().optional(),
   sha256: z.string().optional(),
@@ -46,13 +49,13 @@ export function parseGraph(value: unknown, where: string, kinds: Iterable<string
     throw damaged(where, 'was changed after it was written', broken);
   const parsed = graphSchema.safeParse(value);
   if (parsed.success) {
-    const { format, tasks, given, config_hash = 'none' } = parsed.data;
+    const { format, tasks, given, domain, config_hash = 'none' } = parsed.data;
     if (configHash !== undefined && config_hash !== configHash)
       throw damaged(where, 'is the graph of another configuration', {
         expected: configHash.slice(0, 12),
         got: config_hash.slice(0, 12),
       });
-    return checkGraph({ format, tasks, given }, where, kinds);
+    return checkGraph({ format, tasks, given, ...(domain && { domain }) }, where, kinds);
   }
   const [{ path, message }] = parsed.error.issues;
   throw invalid(`${where}${path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('')}`, {

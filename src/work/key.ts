@@ -2,7 +2,7 @@
 import { canonicalJson, sha256 } from '../base/hash.ts';
 import { NUMERIC_VERSION } from '../base/numeric-version.ts';
 import type { Kind } from './kind.ts';
-import type { Finished, Json, Task } from './task.ts';
+import type { DomainIdentity, Finished, GraphDomain, Json, Task } from './task.ts';
 
 /** Identity of the compiled core. Revectorised or not, a module gives the same bits. */
 export interface CoreIdentity {
@@ -21,10 +21,21 @@ export interface CellKey {
   /** Null for kinds that never touch the core. */
   readonly core: CoreIdentity | null;
   readonly numeric_version: number;
+  /** Absent for built-in domains. */
+  readonly domain?: DomainIdentity;
 }
 
-/** @param needs finished results by role */
-export function keyOf(task: Task, kind: Kind, needs: Readonly<Record<string, Finished>>, core: CoreIdentity): CellKey {
+/**
+ * @param needs finished results by role
+ * @param domain of the graph, where it is not built in
+ */
+export function keyOf(
+  task: Task,
+  kind: Kind,
+  needs: Readonly<Record<string, Finished>>,
+  core: CoreIdentity,
+  domain?: GraphDomain,
+): CellKey {
   const { module_sha256, kernel_path } = core;
   return {
     kind: kind.name,
@@ -33,6 +44,7 @@ export function keyOf(task: Task, kind: Kind, needs: Readonly<Record<string, Fin
     inputs: kind.inputs(task.config, needs),
     core: kind.usesCore ? { module_sha256, kernel_path } : null,
     numeric_version: NUMERIC_VERSION,
+    ...(domain && { domain: { name: domain.name, version: domain.version, sha256: domain.sha256 } }),
   };
 }
 

@@ -36,5 +36,5 @@ export function resolve(
       return [role, found] as const;
     }),
   );
-  return { key: keyOf(task, kind, needs, core), needs };
+  return { key: keyOf(task, kind, needs, core, graph.domain), needs };
 }

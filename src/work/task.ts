@@ -37,6 +37,22 @@ export interface Graph {
   readonly tasks: readonly Task[];
   /** By the id that tasks name in `needs`. */
   readonly given: Readonly<Record<string, Given>>;
+  /** The domain from outside that its problems are of. */
+  readonly domain?: GraphDomain;
+}
+
+/** A domain from outside: where its module is, and what it is. */
+export interface GraphDomain extends DomainIdentity {
+  /** Absolute path: no part of a key. */
+  readonly module: string;
+}
+
+/** What decides results. */
+export interface DomainIdentity {
+  readonly name: string;
+  readonly version: string;
+  /** Of its sources. */
+  readonly sha256: string;
 }
 
 /** A finished task: its record and where its files are. Given files have one too. */

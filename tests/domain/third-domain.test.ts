@@ -105,9 +105,7 @@ const WALKS: Domain<Walk> = {
   count: (_, size) => (size * (size - 1)) / 2,
   key: ({ from, to }) => `${from} ${to}`,
   solve,
-  checkPrompt: (prompt, size, where) => {
-    readWalk(prompt, size, where);
-  },
+  parse: readWalk,
   events: ({ completion }) => completion.slice(0, completion.indexOf(' solution')).split(/ (?=create|close)/),
   lengths: (completion) => ({
     events: completion.split(/create|close/).length - 1,

@@ -130,13 +130,13 @@ describe('errors of a file', () => {
       'a strange key',
       `${TEXT}colour: red\n`,
       'error[CONFIG_UNKNOWN_KEY] s.yaml:14:1: unknown key colour; expected a key of a configuration, got colour (hint: known keys: study, seeds, conditions, ' +
-        'data, model, train, evaluate, rl, interventions, information, phase)',
+        'data, model, train, evaluate, rl, interventions, information, phase, domain_module)',
     ],
     [
       'a key that is no plain name',
       `${TEXT}__proto__: {size: 3}\n`,
       'error[CONFIG_UNKNOWN_KEY] s.yaml:14:1: unknown key __proto__; expected a key of a configuration, got __proto__ (hint: known keys: study, seeds, conditions, ' +
-        'data, model, train, evaluate, rl, interventions, information, phase)',
+        'data, model, train, evaluate, rl, interventions, information, phase, domain_module)',
     ],
     [
       'a text for a number',
@@ -520,7 +520,7 @@ describe('--set', () => {
     [
       '__proto__.polluted=1',
       'error[CONFIG_UNKNOWN_KEY] --set __proto__.polluted=1: unknown key __proto__.polluted; expected a key of a configuration, got __proto__.polluted (hint: known keys: ' +
-        'study, seeds, conditions, data, model, train, evaluate, rl, interventions, information, phase)',
+        'study, seeds, conditions, data, model, train, evaluate, rl, interventions, information, phase, domain_module)',
     ],
     [
       'train.lr=high',

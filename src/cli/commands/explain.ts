@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
 import type { Verdict } from '../../domain/types.ts';
-import type { ExplainedRow } from '../explain-source.ts';
+import type { ExplainedRow, OtherExplainedRow } from '../explain-source.ts';
 import type { StepRange } from '../explain-text.ts';
 import { keepInputs } from '../keep-inputs.ts';
 import { sizeOption } from '../options.ts';
@@ -60,10 +60,29 @@ Examples:
       const { readExplainedRow } = await import('../explain-source.ts');
       const { judge } = await import('../../domain/maze/verdict/judge.ts');
       const row = await readExplainedRow(target, options);
+      if ('example' in row) return explainOther(row, options);
       const verdict = judge(row.problem, row.completion);
       if (options.html !== undefined) await writePage(row, verdict, options.html);
       else await printSteps(row, verdict, rangeOf(options, verdict, row.place), options.json === true);
     });
+}
+
+async function explainOther(row: OtherExplainedRow, options: ExplainCommandOptions): Promise<void> {
+  const { domainOf } = await import('../../domain/domains.ts');
+  const { example, place } = row;
+  const verdict = domainOf(example.domain).judge(example);
+  if (options.html !== undefined) {
+    const { renderExplainedPage } = await import('../../report/explained-page.ts');
+    const { writeFileAtomic } = await import('../../base/files.ts');
+    await writeFileAtomic(options.html, renderExplainedPage({ example, place, verdict, version: packageVersion() }));
+    printLines(`page ${options.html}\n`);
+    return;
+  }
+  const { otherJson, otherText } = await import('../explain-other.ts');
+  const range = rangeOf(options, verdict, place);
+  const { columns = 80 } = process.stdout as { readonly columns?: number };
+  if (options.json) for (const piece of otherJson(row, verdict, range)) process.stdout.write(piece);
+  else for (const piece of otherText(row, verdict, range, Math.max(40, columns))) printLines(piece);
 }
 
 async function writePage(row: ExplainedRow, verdict: Verdict, file: string): Promise<void> {

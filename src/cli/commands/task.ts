@@ -51,6 +51,10 @@ async function runTask(
   const named = await readIfThere(list);
   const configHash = named === undefined ? undefined : parseStudyCells(named, null, list).config_hash;
   const graph = parseGraph(await readJson(file), file, KINDS.keys(), configHash);
+  if (graph.domain) {
+    const { loadDomainModule } = await import('../../data/domain-module.ts');
+    await loadDomainModule(graph.domain.module, file, graph.domain);
+  }
   const task = graph.tasks.find((each) => each.id === id);
   if (!task) {
     const near = nearest(

@@ -3,7 +3,7 @@
 import { TracelabError } from '../../base/errors.ts';
 import { RandomSequence, STREAMS } from '../../base/random.ts';
 import { joinCompletion, splitCompletion } from '../completion.ts';
-import type { DomainTrace } from '../domain.ts';
+import type { Domain, DomainTrace } from '../domain.ts';
 import { domainOf } from '../domains.ts';
 import type { Example } from '../types.ts';
 import { type Condition, isOwn, nameAndRate, ruleOf } from './condition.ts';
@@ -24,11 +24,19 @@ const ATTEMPTS = 1024;
  * shuffle two events.
  * @param examples with correct completions
  * @param epoch 0-based; only conditions that changesByEpoch names differ by it
+ * @param domain of all examples; default each example's own
  * @throws TracelabError CONDITION_DOMAIN when the examples' domain does not have the condition; TOO_FEW_EXAMPLES when
  * there is a single trace to swap; PROMPT_SYNTAX or COMPLETION_SYNTAX of an example that must be read and is not
  * correct
  */
-export function applyCondition(examples: readonly Example[], condition: Condition, seed: number, epoch = 0): Example[] {
+export function applyCondition(
+  examples: readonly Example[],
+  condition: Condition,
+  seed: number,
+  epoch = 0,
+  domain?: Domain,
+): Example[] {
+  const domainFor = (example: Example): Domain => domain ?? domainOf(example.domain);
   const rule = ruleOf(condition);
   const rate = isOwn(condition) ? 1 : nameAndRate(condition).rate;
   const random = (position: number): RandomSequence => new RandomSequence(seed, STREAMS.corruption, position);
@@ -43,19 +51,21 @@ export function applyCondition(examples: readonly Example[], condition: Conditio
           ? example
           : withTrace(
               example,
-              rule.trace === 'domain' ? domainTrace(example, condition)(example, random(i), NONE) : forAll,
+              rule.trace === 'domain'
+                ? domainTrace(domainFor(example), example, condition)(example, random(i), NONE)
+                : forAll,
             ),
       );
     }
     case 'events':
       return examples.map((example, i) => {
-        const events = domainOf(example.domain).events(example);
+        const events = domainFor(example).events(example);
         const draws = random(i);
         const touched = touchedOf(events.length, rate, draws);
         return withTrace(
           example,
           rule.trace === 'domain'
-            ? domainTrace(example, condition)(example, draws, touched)
+            ? domainTrace(domainFor(example), example, condition)(example, draws, touched)
             : rule.trace(events, touched, draws),
         );
       });
@@ -145,9 +155,8 @@ function withTrace(example: Example, trace: string): Example {
  * What the example's domain puts in the place of a trace.
  * @throws TracelabError CONDITION_DOMAIN
  */
-function domainTrace(example: Example, condition: Condition): DomainTrace {
+function domainTrace(domain: Domain, example: Example, condition: Condition): DomainTrace {
   const name = isOwn(condition) ? null : nameAndRate(condition).name;
-  const domain = domainOf(example.domain);
   const trace = name !== null && isDomainCondition(name) ? domain.conditions[name] : undefined;
   if (trace === undefined) throw conditionRefused(`example ${example.id}`, condition, domain);
   return trace;

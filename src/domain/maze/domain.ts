@@ -1,4 +1,5 @@
 // The maze domain as the pipeline calls it: the functions of this folder under the names of domain.ts.
+import { TracelabError } from '../../base/errors.ts';
 import type { Domain } from '../domain.ts';
 import type { Example } from '../types.ts';
 import { solve } from './astar.ts';
@@ -13,9 +14,10 @@ import { problemKey } from './keys.ts';
 import type { GeneratorName, Problem } from './types.ts';
 import { judge } from './verdict/judge.ts';
 import { countEvents, parseCompletionLeniently } from './verdict/parse.ts';
+import { replay } from './verdict/replay.ts';
 import { judgeSearch } from './verdict/search.ts';
 import { createVocabulary } from './vocabulary.ts';
-import { MAZE_WORDS } from './words.ts';
+import { EFFECT_WORDS, MAZE_WORDS } from './words.ts';
 
 const problemOf = ({ prompt, size, generator }: Omit<Example, 'id'>): Problem => parsePrompt(prompt, size, generator);
 
@@ -34,13 +36,20 @@ export const MAZE: Domain<Problem> = {
   key: problemKey,
   solve: (problem) => {
     const { trace, plan } = solve(problem);
-    if (plan === null) throw new Error(`a ${problem.generator} maze without a solution`);
+    if (plan === null)
+      throw new TracelabError({
+        code: 'UNSOLVABLE',
+        kind: 'refused_input',
+        where: 'maze',
+        what: 'walls separate start and goal',
+        expected: 'a maze with a way from start to goal',
+        got: promptText(problem),
+        hint: 'leave the maze out',
+      });
     return { prompt: promptText(problem), completion: completionText(trace, plan) };
   },
 
-  checkPrompt: (prompt, size, where) => {
-    parsePrompt(prompt, size, 'free', where);
-  },
+  parse: (prompt, size, where) => parsePrompt(prompt, size, 'free', where),
   events: ({ id, completion, size }) =>
     parseCompletion(completion, size, `example ${id}, completion`).trace.map(eventText),
   lengths: (completion) => {
@@ -52,6 +61,13 @@ export const MAZE: Domain<Problem> = {
     const first = prompt.indexOf(' wall ');
     return `${size}${first < 0 ? '' : prompt.slice(first)}`;
   },
+
+  // Of Manhattan.
+  distance: ({ start, goal }) => Math.abs(start.x - goal.x) + Math.abs(start.y - goal.y),
+  steps: (example) =>
+    Array.from(replay(problemOf(example), example.completion))
+      .slice(0, -1)
+      .map(({ text, effect }) => ({ text, words: EFFECT_WORDS[effect] })),
 
   judge: (example) => judge(problemOf(example), example.completion),
   coreProblem: problemOf,

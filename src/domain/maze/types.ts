@@ -6,11 +6,15 @@ export const GENERATORS = ['wilson', 'kruskal', 'dfs', 'drunkard', 'searchformer
 /** Controls of the length of prompts; see distributions.ts. */
 const LENGTH_CONTROLS = ['wilson-shorter', 'wilson-longer', 'drunkard-matched'] as const;
 export const ALL_GENERATORS = [...GENERATORS, ...LENGTH_CONTROLS] as const;
+/** @public */
 export type GeneratorName = (typeof ALL_GENERATORS)[number];
 
 export type Cell = shared.GridCell;
 
-/** A maze with one start and one goal. 4-connected moves of cost 1. */
+/**
+ * A maze with one start and one goal. 4-connected moves of cost 1.
+ * @public
+ */
 export interface Problem {
   /** A label: no rule reads it. */
   readonly generator: string;

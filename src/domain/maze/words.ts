@@ -1,6 +1,7 @@
 // What mazes, their plans and the rules that a trace breaks are, in words for a reader who has not read the validator.
 import type { DomainWords } from '../domain.ts';
 import type { PlanError, TraceRule } from './types.ts';
+import type { ReplayEffect } from './verdict/replay.ts';
 
 const TRACE_RULE_MEANINGS: Readonly<Record<TraceRule, string>> = {
   operation_syntax_error: 'the record is not a well-formed create or close event',
@@ -26,6 +27,16 @@ const PLAN_ERROR_MEANINGS: Readonly<Record<PlanError, string>> = {
   illegal_start: 'the plan does not begin at the start cell',
   illegal_move: 'the next cell is a wall, off the grid, or not adjacent',
   goal_not_reached: 'the plan ends before the goal',
+};
+
+/** What a record does, in words that hold for every record of its kind. */
+export const EFFECT_WORDS: Readonly<Record<ReplayEffect, string>> = {
+  opened: 'The cell enters the open list.',
+  cheaper: 'The cell is in the open list already; this way to it is cheaper.',
+  kept: 'The cell is in the open list at no higher cost: nothing changes.',
+  closed: 'The cell leaves the open list and is closed.',
+  skipped: 'The record is skipped.',
+  end: 'The trace has ended.',
 };
 
 export const MAZE_WORDS = {

@@ -34,9 +34,7 @@ export const SOKOBAN: Domain<Board> = {
     return { prompt: promptText(board), completion: completionText(solution.trace, solution.plan) };
   },
 
-  checkPrompt: (prompt, size, where) => {
-    parsePrompt(prompt, size, where);
-  },
+  parse: parsePrompt,
   events: ({ id, completion, size }) =>
     parseCompletion(completion, size, `example ${id}, completion`).trace.map(eventText),
   lengths: (completion) => {

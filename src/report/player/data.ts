@@ -5,7 +5,8 @@ import type { Cell, Problem } from '../../domain/maze/types.ts';
 import { parseCompletionLeniently } from '../../domain/maze/verdict/parse.ts';
 import { replay, REPLAY_LEVELS, type ReplayEffect, type ReplayStep } from '../../domain/maze/verdict/replay.ts';
 import { cleanText } from '../../render/markup.ts';
-import { EFFECT_WORDS, levelWords } from '../step-words.ts';
+import { EFFECT_WORDS } from '../../domain/maze/words.ts';
+import { levelWords } from '../step-words.ts';
 
 /**
  * Steps that a page holds at most: more than a faithful A* has records on the largest grid (each of 100 x 100 cells is

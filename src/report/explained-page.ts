@@ -1,0 +1,47 @@
+// The page of `tracelab explain --html` for a completion of a domain that is no maze: verdict, picture, every record.
+import type { Domain } from '../domain/domain.ts';
+import { explainedSteps } from '../domain/explain.ts';
+import type { Example, Verdict } from '../domain/types.ts';
+import { EMPTY, html, join } from '../render/markup.ts';
+import { domainOf } from '../domain/domains.ts';
+import { drawingKey, drawingPicture } from './drawing-picture.ts';
+import { htmlDocument } from './document.ts';
+import { planWords, stepsTable, traceWords } from './domain-verdict.ts';
+
+export interface ExplainedPage {
+  /** Untrusted, as all its texts are. */
+  readonly example: Example;
+  readonly place: string;
+  readonly verdict: Verdict;
+  readonly version: string;
+}
+
+export function renderExplainedPage({ example, place, verdict, version }: ExplainedPage): string {
+  const domain: Domain = domainOf(example.domain);
+  const said = [...traceWords(domain, verdict), planWords(domain, verdict)];
+  const label = said.map(({ subject, words }) => `${subject}: ${words}`).join('. ');
+  const drawing = domain.drawing?.(example);
+  return htmlDocument({
+    title: example.id,
+    body: html`<header>
+<p class="overline">tracelab explain</p>
+<h1>${example.id}</h1>
+<p class="note">${place}; ${domain.words.problem} of size ${example.size}, ${verdict.records} events</p>
+<dl class="facts">${join(
+      said.map(
+        ({ subject, words, broken }) =>
+          html`<dt>${subject}</dt><dd${broken ? html` class="broken-word"` : EMPTY}>${words}</dd>`,
+      ),
+    )}</dl>
+</header>
+<main>
+${drawing === undefined ? EMPTY : html`${drawingPicture(drawing, label)}${drawingKey([drawing])}`}
+<h2>Events</h2>
+${stepsTable(domain, explainedSteps(domain, example, verdict))}
+<h2>Texts</h2>
+<p class="note">Prompt</p><pre class="wrap">${example.prompt}</pre>
+<p class="note">Completion</p><pre class="wrap">${example.completion}</pre>
+</main>
+<footer><p class="note">Written by tracelab ${version}.</p></footer>`,
+  });
+}
