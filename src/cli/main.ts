@@ -14,6 +14,7 @@ import { addIntervene } from './commands/intervene.ts';
 import { addReport } from './commands/report.ts';
 import { addRl } from './commands/rl.ts';
 import { addRuns } from './commands/runs.ts';
+import { addServe } from './commands/serve.ts';
 import { addStudy } from './commands/study.ts';
 import { addTask } from './commands/task.ts';
 import { addTrain } from './commands/train.ts';
@@ -80,6 +81,7 @@ Examples:
     addIntervene,
     addVerify,
     addExplain,
+    addServe,
     addReport,
     addTask,
     addDoctor,

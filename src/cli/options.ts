@@ -141,6 +141,11 @@ export const trainedConditionOption = (): Option =>
 export const uncheckedOption = (): Option =>
   new Option('--unchecked', 'train on the traces of the file as they are, whatever they are worth');
 
+export const portOption = (): Option =>
+  new Option('--port <n>', 'port to listen on; 0 = any free one')
+    .argParser((text) => wholeNumber(text, 0, LIMITS.port.most))
+    .default(8000);
+
 export const previewOption = (): Option =>
   new Option('--preview [n]', 'print so many examples beside what the condition makes of them')
     .argParser((text) => wholeNumber(text, 1, LIMITS.preview.most))
