@@ -77,6 +77,7 @@ test('every command takes the options that the documents show', async () => {
     'runs merge',
     'runs show',
     'runs verify',
+    'serve',
     'study',
     'task',
     'train',

@@ -1,7 +1,7 @@
-// Log-probabilities of given tokens and of the likeliest ones in their places, in the memory of an open model and on its
-// threads. Model.logProbabilities is the way in. score.ts has sums over traces and plans instead.
-import { type CoreExports, WORKSPACE } from '../core/exports.ts';
+// Log-probabilities of given tokens and of the likeliest ones in their places, in the memory of an open model and on
+// its threads. Model.logProbabilities is the way in. score.ts has sums over traces and plans instead.
 import { Arena, growMemory } from '../core/memory.ts';
+import { planProbabilityRoom } from './log-probability-memory.ts';
 import type { LogProbabilityShared } from './log-probability-thread.ts';
 import type { ModelRoom } from './model-memory.ts';
 
@@ -21,44 +21,6 @@ export interface TokenProbabilities {
   readonly top: Float64Array;
 }
 
-/** Addresses in bytes. A thread's room holds one sequence. */
-export interface ProbabilityRoom {
-  /** i32 [2]: the next sequence to draw; stop. The caller zeroes them. */
-  readonly queue: number;
-  readonly longest: number;
-  /** Likeliest tokens of each place. */
-  readonly top: number;
-  readonly threads: readonly {
-    readonly workspace: number;
-    readonly tokens: number;
-    readonly positions: number;
-    readonly offsets: number;
-    readonly rows: number;
-    /** i32 [1 + top]: the token and the likeliest ones. */
-    readonly targets: number;
-    /** f64 [1 + top]. */
-    readonly losses: number;
-    /** f32 [1 + top, stride]: copies of one row of logits, which a loss overwrites. */
-    readonly copies: number;
-  }[];
-  /** Of the memory, up to the end of this room. */
-  readonly bytes: number;
-}
-
-function planRoom(core: CoreExports, arena: Arena, threads: number, longest: number, top: number): ProbabilityRoom {
-  const queue = arena.take(8);
-  const perThread = Array.from({ length: threads }, () => {
-    const workspace = arena.take(core.configure_workspace(0, longest, longest, longest, WORKSPACE.forward) >>> 0);
-    const [tokens, positions, rows] = Array.from({ length: 3 }, () => arena.take(4 * longest));
-    const offsets = arena.take(8);
-    const targets = arena.take(4 * (1 + top));
-    const losses = arena.take(8 * (1 + top));
-    const copies = arena.take(4 * (1 + top) * core.logits_stride());
-    return { workspace, tokens, positions, rows, offsets, targets, losses, copies };
-  });
-  return { queue, longest, top, threads: perThread, bytes: arena.end };
-}
-
 const ENTRY = new URL(
   import.meta.url.endsWith('.ts') ? './log-probability-thread.ts' : './log-probability-thread.js',
   import.meta.url,
@@ -75,7 +37,7 @@ export async function logProbabilitiesIn(
   if (sequences.length === 0) return [];
   const longest = sequences.reduce((most, { ids }) => Math.max(most, ids.length), 0);
   const threads = Math.min(pool.threads, sequences.length);
-  const room = planRoom(instance, new Arena(map.end), threads, longest, top);
+  const room = planProbabilityRoom(instance, new Arena(map.end), threads, longest, top);
   growMemory(memory, room.bytes);
 
   const starts = new Uint32Array(new SharedArrayBuffer(4 * (sequences.length + 1)));

@@ -3,7 +3,7 @@ import { WORKSPACE } from '../core/exports.ts';
 import { type CoreHandle, instantiateCore } from '../core/module.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
-import type { ProbabilityRoom } from './log-probabilities.ts';
+import type { ProbabilityRoom } from './log-probability-memory.ts';
 import type { ModelMemory } from './model-memory.ts';
 import { configureModel } from './place.ts';
 

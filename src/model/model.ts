@@ -108,8 +108,8 @@ export class Model implements AsyncDisposable {
   }
 
   /**
-   * Log-probabilities of the tokens of sequences, and the likeliest tokens in their places, at temperature 1. The bits of
-   * a sequence depend on itself and the weights alone.
+   * Log-probabilities of the tokens of sequences, and the likeliest tokens in their places, at temperature 1. The bits
+   * of a sequence depend on itself and the weights alone.
    * @param sequences each fits into the context
    * @param top number of likeliest tokens
    * @returns one a sequence, in order; null when the signal stopped it

@@ -1,5 +1,5 @@
-// Requests that arrive together are decoded together. One batch runs at a time; what comes meanwhile waits for the next.
-// A completion depends on its own request alone, never on its batch.
+// Requests that arrive together are decoded together. One batch runs at a time; what comes meanwhile waits for the next
+// one. A completion depends on its own request alone, never on its batch.
 import { LIMITS } from '../base/limits.ts';
 import type { Completion } from '../model/generate.ts';
 import type { TokenProbabilities } from '../model/log-probabilities.ts';

@@ -34,6 +34,8 @@ export interface CompletionRequest {
 const ids = z.array(z.int()).min(1);
 const neutral = <T extends z.ZodType>(type: T): z.ZodOptional<z.ZodNullable<T>> => type.nullable().optional();
 
+const STOPS = `a text, or at most ${LIMITS.stops.most} texts, none empty`;
+
 const SCHEMA = z.strictObject({
   model: neutral(z.string()),
   prompt: z.union([z.string(), ids, z.array(z.string()).min(1), z.array(ids).min(1)], {
@@ -46,9 +48,11 @@ const SCHEMA = z.strictObject({
   logprobs: neutral(z.int().min(0).max(LIMITS.logprobs.most)),
   echo: neutral(z.boolean()),
   stop: neutral(
-    z.union([z.string(), z.array(z.string().min(1)).max(LIMITS.stops.most)], {
-      error: `a text, or at most ${LIMITS.stops.most} texts, none empty`,
-    }),
+    z
+      .union([z.string(), z.array(z.string())], { error: STOPS })
+      .refine((stop) => typeof stop === 'string' || (stop.length <= LIMITS.stops.most && !stop.includes('')), {
+        error: STOPS,
+      }),
   ),
   stream: neutral(z.boolean()),
   stream_options: neutral(z.strictObject({ include_usage: neutral(z.boolean()) })),

@@ -100,8 +100,8 @@ async function answerLines(files: readonly string[], { size }: VerifyCommandOpti
   };
   const stop = listenForStop(end);
   stdout.on('error', end);
-  const write = async (lines: string): Promise<void> => {
-    if (!stdout.write(lines)) await once(stdout, 'drain', { signal: ended.signal });
+  const write = async (json: string): Promise<void> => {
+    if (!stdout.write(json)) await once(stdout, 'drain', { signal: ended.signal });
   };
   try {
     const { refused } = await verifyStream(stdin, 'stdin', size, { write });
