@@ -52,13 +52,17 @@ test('every command takes the options that the documents show', async () => {
   const shown = documents
     .flatMap(([, text]) => codeOf(text))
     .flatMap((code) => {
-      const found = /(?:^|\s)(?:tracelab|npm run tracelab --) ((?:runs )?[a-z]+)\b(.*)$/.exec(code);
+      const found = /(?:^|\s)(?:tracelab|npm run tracelab --) ((?:runs |config )?[a-z]+)\b(.*)$/.exec(code);
       return found ? [{ code, command: found[1], options: found[2].match(/(?<=\s)--[a-z-]+/g) ?? [] }] : [];
     });
   const commands = [...new Set(shown.map(({ command }) => command))];
   expect(commands.sort()).toEqual([
     'analyse',
     'bench',
+    'complete',
+    'config diff',
+    'config list',
+    'config show',
     'doctor',
     'evaluate',
     'explain',
@@ -73,6 +77,7 @@ test('every command takes the options that the documents show', async () => {
     'runs merge',
     'runs show',
     'runs verify',
+    'serve',
     'study',
     'task',
     'train',

@@ -12,7 +12,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['domain', 'core', 'host'],
   ['data', 'model', 'work'],
   ['training', 'rl', 'evaluation', 'analysis'],
-  ['tasks'],
+  ['tasks', 'serve'],
   ['study'],
   ['tables'],
   ['render'],

@@ -189,6 +189,54 @@ export const LIMITS = {
     beyond: refused(3, 'ARCHIVE_DAMAGED'),
   },
 
+  // Requests to `serve`.
+  requestBytes: {
+    of: 'body of a request to `serve`',
+    most: 1 << 20,
+    unit: 'bytes',
+    beyond: { instead: 'the answer is 413' },
+  },
+  requestsBytes: {
+    of: 'bodies of all requests that `serve` has at once',
+    most: 64 << 20,
+    unit: 'bytes',
+    beyond: { instead: 'the answer is 429' },
+  },
+  requestDepth: {
+    of: 'nesting of a request to `serve`',
+    most: 64,
+    unit: 'levels',
+    beyond: { instead: 'the answer is 400' },
+  },
+  waitingRequests: {
+    of: 'requests that wait for the model of `serve`',
+    most: 512,
+    unit: 'requests',
+    beyond: { instead: 'the answer is 429' },
+  },
+  // More than one request waits on a connection only if its client sends ahead.
+  connections: {
+    of: 'connections to `serve`',
+    most: 512,
+    unit: 'connections',
+    beyond: { instead: 'the connection is closed' },
+  },
+  choices: {
+    of: 'completions of one request: prompts times `n`',
+    most: 256,
+    unit: 'completions',
+    beyond: { instead: 'the answer is 400' },
+  },
+  // Their log-probabilities are some 12 MiB of JSON.
+  requestTokens: {
+    of: 'tokens of one request: prompts and new tokens of all completions',
+    most: 65_536,
+    unit: 'tokens',
+    beyond: { instead: 'the answer is 400' },
+  },
+  stops: { of: '`stop` of a request', most: 16, unit: 'texts', beyond: { instead: 'the answer is 400' } },
+  logprobs: { of: '`logprobs` of a request', most: 5, unit: 'tokens', beyond: { instead: 'the answer is 400' } },
+
   // Options.
   threads: option('--threads', 256, 'threads'),
   jobs: option('--jobs', 256, 'tasks'),
@@ -198,6 +246,7 @@ export const LIMITS = {
   evalPrompts: option('--eval-prompts', 65_536, 'mazes'),
   samples: option('--samples', 1024, 'completions'),
   temperature: option('--temperature', 10, ''),
+  port: option('--port', 65_535, ''),
   preview: option('--preview', 200, 'examples'),
   seed: option('--seed', 2 ** 32 - 1, ''),
 

@@ -4,6 +4,8 @@ import { EXIT_CODES, shortened, TracelabError } from '../base/errors.ts';
 import { explained } from '../base/files.ts';
 import { addAnalyse } from './commands/analyse.ts';
 import { addBench } from './commands/bench.ts';
+import { addComplete } from './commands/complete.ts';
+import { addConfig } from './commands/config.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addExplain } from './commands/explain.ts';
@@ -12,12 +14,14 @@ import { addIntervene } from './commands/intervene.ts';
 import { addReport } from './commands/report.ts';
 import { addRl } from './commands/rl.ts';
 import { addRuns } from './commands/runs.ts';
+import { addServe } from './commands/serve.ts';
 import { addStudy } from './commands/study.ts';
 import { addTask } from './commands/task.ts';
 import { addTrain } from './commands/train.ts';
 import { addVerify } from './commands/verify.ts';
 import { print, printHelp } from './fit.ts';
 import { oneLine } from '../render/terminal-text.ts';
+import { QUOTE_HINT } from './options.ts';
 import { packageVersion } from './version.ts';
 
 /**
@@ -50,7 +54,7 @@ export async function main(args: readonly string[]): Promise<number> {
         printHelp(text, process.stderr);
       },
       outputError: (text) => {
-        print(commandLineError(text), process.stderr);
+        print(commandLineError(text, args), process.stderr);
       },
     })
     .exitOverride()
@@ -75,6 +79,7 @@ Examples:
   for (const add of [
     addStudy,
     addRuns,
+    addConfig,
     addGenerate,
     addTrain,
     addRl,
@@ -83,10 +88,12 @@ Examples:
     addIntervene,
     addVerify,
     addExplain,
+    addServe,
     addReport,
     addTask,
     addDoctor,
     addBench,
+    addComplete,
   ])
     await add(program, setExitCode, args);
   try {
@@ -98,12 +105,13 @@ Examples:
 }
 
 /** commander's message in the form of all others, on one line. */
-function commandLineError(text: string): string {
+function commandLineError(text: string, args: readonly string[]): string {
   const [what, ...hints] = text
     .replace(/^error: /, '')
     .trim()
     .split('\n');
-  const hint = hints.join(' ').replace(/^\((.*)\)$/, '$1');
+  const isSplit = what.startsWith('too many arguments') && args.includes('--set');
+  const hint = isSplit ? QUOTE_HINT : hints.join(' ').replace(/^\((.*)\)$/, '$1');
   const hinted = hint === '' ? '' : ` (hint: ${shortened(hint)})`;
   return `${oneLine(`error[COMMAND_LINE] tracelab: ${shortened(what)}${hinted}`)}\n`;
 }

@@ -18,8 +18,20 @@ const LEVELS = Object.keys({ paper: true, strict: true, exact: true } satisfies 
 
 export const setOption = (): Option =>
   new Option('--set <key=value>', 'override a key of the configuration; may be repeated')
-    .argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value])
+    .argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), whole(value)])
     .default([], 'none');
+
+/** Refuses what a shell left of a value with blanks: `--set seeds=[1, 2]` arrives as `seeds=[1,` and `2]`. */
+function whole(value: string): string {
+  const text = value.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '');
+  const brackets = Array.from(text.matchAll(/[[\]{}]/g), ([each]) => ('[{'.includes(each) ? 1 : -1) as number);
+  if (brackets.reduce((open, each) => open + each, 0) > 0 || /,\s*$/.test(text))
+    throw new InvalidArgumentError(`it ends within a list or a mapping\n(${QUOTE_HINT})`);
+  return value;
+}
+
+/** Where a shell may have split a value at its blanks. */
+export const QUOTE_HINT = "quote it: a shell splits a value at blanks, as in --set 'seeds=[1, 2]'";
 
 export const threadsOption = (): Option =>
   new Option('--threads <n>', 'threads in all; changes no result')
@@ -128,6 +140,11 @@ export const trainedConditionOption = (): Option =>
 
 export const uncheckedOption = (): Option =>
   new Option('--unchecked', 'train on the traces of the file as they are, whatever they are worth');
+
+export const portOption = (): Option =>
+  new Option('--port <n>', 'port to listen on; 0 = any free one')
+    .argParser((text) => wholeNumber(text, 0, LIMITS.port.most))
+    .default(8000);
 
 export const previewOption = (): Option =>
   new Option('--preview [n]', 'print so many examples beside what the condition makes of them')

@@ -1,5 +1,5 @@
 // `study quick`: a name of a packaged configuration, or a path.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nearest } from '../base/nearest.ts';
 import { TracelabError } from '../base/errors.ts';
@@ -14,6 +14,17 @@ export function presetNames(): string[] {
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => name.slice(0, -'.yaml'.length))
     .sort();
+}
+
+/** What a preset is for: the first sentence of its file. */
+export function presetPurpose(name: string): string {
+  const comments = readFileSync(join(FOLDER, `${name}.yaml`), 'utf8').match(/^(?:#.*\n)+/)?.[0] ?? '';
+  const text = comments
+    .split('\n')
+    .filter((line) => !line.includes('yaml-language-server'))
+    .map((line) => line.replace(/^#\s*/, ''))
+    .join(' ');
+  return /^.*?[.?!](?=\s|$)/.exec(text)?.[0] ?? text.trim();
 }
 
 /**

@@ -7,6 +7,21 @@ import { configureGeneration, type GenerationRoom } from './generation-memory.ts
 import type { ModelMemory } from './model-memory.ts';
 import { SlotDecoder } from './slot-decoder.ts';
 
+/** What completion i is made of, an element of each array. */
+export interface SharedJobs {
+  /** Number of its prompt. */
+  readonly prompts: Uint32Array<SharedArrayBuffer>;
+  /** Most new tokens. */
+  readonly caps: Uint32Array<SharedArrayBuffer>;
+  /** 0 = greedy. */
+  readonly temperatures: Float64Array<SharedArrayBuffer>;
+  readonly seeds: Uint32Array<SharedArrayBuffer>;
+  /** The index that its draws are a function of. */
+  readonly indices: Uint32Array<SharedArrayBuffer>;
+  /** 1 once nobody wants it. */
+  readonly givenUp: Int32Array<SharedArrayBuffer>;
+}
+
 export interface GenerationShared {
   readonly core: CoreHandle;
   readonly memory: WebAssembly.Memory;
@@ -15,15 +30,10 @@ export interface GenerationShared {
   /** Token ids of all prompts, one after the other, and where each begins [prompts + 1]. */
   readonly promptIds: Uint16Array<SharedArrayBuffer>;
   readonly promptStarts: Uint32Array<SharedArrayBuffer>;
-  /** Completions in all; completion i answers prompt i modulo the number of prompts. */
-  readonly completions: number;
-  /** Most new tokens a completion. */
-  readonly maxNewTokens: number;
+  readonly jobs: SharedJobs;
   /** Tokens that end a completion; `end` is kept in it, <eos> is not. */
   readonly endId: number;
   readonly eosId: number;
-  readonly temperature: number;
-  readonly seed: number;
 }
 
 /** A finished completion. */
@@ -43,12 +53,13 @@ export default async function generationThread({
   thread,
   port,
 }: ThreadTask<GenerationShared>): ReturnType<typeof threadWork> {
-  const { memory, map, room, promptIds, promptStarts, maxNewTokens, temperature, seed } = shared;
+  const { memory, map, room, promptIds, promptStarts, jobs } = shared;
   let finished: GeneratedCompletion[] = [];
   const post = (): void => {
     if (finished.length > 0) port.postMessage(finished);
     finished = [];
   };
+  const isGivenUp = (index: number): boolean => Atomics.load(jobs.givenUp, index) !== 0;
   return threadWork(port, () => {
     const core = instantiateCore(shared.core, memory);
     configureGeneration(core, map.placed, room, thread);
@@ -56,16 +67,21 @@ export default async function generationThread({
     new SlotDecoder(core, memory, room.threads[thread], room.decoding, { ...map, ...shared }).run({
       promptIds,
       promptStarts,
-      maxNewTokens,
-      temperature,
-      seed,
+      drawingOf: (index) => ({
+        maxNewTokens: jobs.caps[index],
+        temperature: jobs.temperatures[index],
+        seed: jobs.seeds[index],
+        index: jobs.indices[index],
+      }),
       stream: STREAMS.sampling,
       withChances: false,
-      promptOf: (index) => index % (promptStarts.length - 1),
+      promptOf: (index) => jobs.prompts[index],
       next: () => {
-        const index = Atomics.add(queue, 0, 1);
-        return index < shared.completions ? index : null;
+        let index = Atomics.add(queue, 0, 1);
+        while (index < jobs.prompts.length && isGivenUp(index)) index = Atomics.add(queue, 0, 1);
+        return index < jobs.prompts.length ? index : null;
       },
+      isGivenUp,
       isStopped: () => Atomics.load(queue, 1) !== 0,
       finished: ({ index, ids, truncated }) => {
         finished.push({ index, ids: Uint16Array.from(ids), truncated });

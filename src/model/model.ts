@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { hashFile } from '../base/hash.ts';
 import { ThreadPool } from '../core/thread-pool.ts';
 import { type Checkpoint, readCheckpoint } from './checkpoint.ts';
-import { type Completion, generateIn, type GenerateRequest } from './generate.ts';
+import { type Completion, type CompletionJob, decodeIn, generateIn, type GenerateRequest } from './generate.ts';
+import { logProbabilitiesIn, type ScoredSequence, type TokenProbabilities } from './log-probabilities.ts';
 import { type ModelRoom, openRoom, packWeights } from './model-memory.ts';
 import { type ExampleLoss, scoreIn, type ScoredExample } from './score.ts';
 
@@ -85,6 +86,41 @@ export class Model implements AsyncDisposable {
     signal?: AbortSignal,
   ): Promise<ExampleLoss[] | null> {
     return this.alone(() => scoreIn(this.room, examples, onProgress, signal));
+  }
+
+  /**
+   * Completions of prompts given as token ids, each with a cap, temperature, seed and index of its own. A completion is
+   * a function of the weights, its prompt and these alone, and equals that of `generate` for the same ones.
+   * @param prompts <bos> first; each fits into the context with the new tokens of its jobs
+   * @param signal stops all; the signal of a job gives that job up
+   * @returns a completion for each job, in order; null for those that were stopped or given up
+   * @throws TracelabError MEMORY_LIMIT, MEMORY
+   */
+  async complete(
+    prompts: readonly Uint16Array[],
+    jobs: readonly CompletionJob[],
+    signal?: AbortSignal,
+  ): Promise<(Completion | null)[]> {
+    return this.alone(() => {
+      this.pack();
+      return decodeIn(this.room, prompts, jobs, () => undefined, signal);
+    });
+  }
+
+  /**
+   * Log-probabilities of the tokens of sequences, and the likeliest tokens in their places, at temperature 1. The bits
+   * of a sequence depend on itself and the weights alone.
+   * @param sequences each fits into the context
+   * @param top number of likeliest tokens
+   * @returns one a sequence, in order; null when the signal stopped it
+   * @throws TracelabError MEMORY_LIMIT, MEMORY
+   */
+  async logProbabilities(
+    sequences: readonly ScoredSequence[],
+    top: number,
+    signal?: AbortSignal,
+  ): Promise<TokenProbabilities[] | null> {
+    return this.alone(() => logProbabilitiesIn(this.room, sequences, top, signal));
   }
 
   /** Copies the parameter block, laid out as layoutOf says, to an address of another memory. */

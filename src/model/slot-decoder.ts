@@ -12,17 +12,26 @@ export interface DecodingTask {
   promptOf(index: number): number;
   /** The next completion to begin, or null when there are none left. */
   next(): number | null;
+  /** How completion `index` is drawn; asked once. */
+  drawingOf(index: number): Drawing;
   /** Asked after every token; true ends the loop at once. */
   isStopped(): boolean;
-  /** Most new tokens a completion. */
-  readonly maxNewTokens: number;
-  /** 0 = greedy; draws are functions of (seed, stream, index, position). */
-  readonly temperature: number;
-  readonly seed: number;
+  /** Asked before every token of a completion; true leaves it unfinished. */
+  isGivenUp?(index: number): boolean;
   readonly stream: number;
   /** Whether completions carry their chances; needs a temperature above 0. */
   readonly withChances: boolean;
   finished(completion: DecodedCompletion): void;
+}
+
+/** How the tokens of one completion are drawn: each is a function of (seed, stream, index, position). */
+export interface Drawing {
+  /** Most new tokens. */
+  readonly maxNewTokens: number;
+  /** 0 = greedy. */
+  readonly temperature: number;
+  readonly seed: number;
+  readonly index: number;
 }
 
 export interface DecodedCompletion {
@@ -48,6 +57,7 @@ export interface DecodedModel {
 
 interface Slot {
   readonly index: number;
+  readonly drawing: Drawing;
   /** Position of the next token to feed. */
   position: number;
   readonly ids: number[];
@@ -136,7 +146,8 @@ export class SlotDecoder {
       slots[started.length] = slot;
       started.push(slot);
       offsets[started.length] = n;
-      this.slots[slot] = { index, position: length, ids: [], logProbabilities: [], entropy: 0 };
+      const drawing = task.drawingOf(index);
+      this.slots[slot] = { index, drawing, position: length, ids: [], logProbabilities: [], entropy: 0 };
     }
     if (started.length === 0) return hasMore;
     const { at } = this;
@@ -147,7 +158,10 @@ export class SlotDecoder {
 
   /** One more token for every running slot. */
   private decode(task: DecodingTask): void {
+    for (const [i, slot] of this.slots.entries())
+      if (slot !== null && task.isGivenUp?.(slot.index) === true) this.slots[i] = null;
     const active = this.slots.flatMap((slot, i) => (slot === null ? [] : [i]));
+    if (active.length === 0) return;
     const { tokens, positions, slots } = this.lists;
     for (const [i, slot] of active.entries()) {
       const state = this.slots[slot] as Slot;
@@ -173,20 +187,10 @@ export class SlotDecoder {
     const { indices, positions, sampled } = this.lists;
     for (const [i, slot] of active.entries()) {
       const state = this.slots[slot] as Slot;
-      indices[i] = state.index;
+      indices[i] = state.drawing.index;
       positions[i] = state.position;
     }
-    this.core.sample(
-      this.at.sampled,
-      logits,
-      active.length,
-      task.temperature,
-      task.seed,
-      task.stream,
-      this.at.indices,
-      this.at.positions,
-      task.withChances ? this.chancesAt : 0,
-    );
+    for (let from = 0; from < active.length;) from = this.sampleAlike(active, from, logits, task);
     for (const [i, slot] of active.entries()) {
       const state = this.slots[slot] as Slot;
       const token = sampled[i];
@@ -196,7 +200,7 @@ export class SlotDecoder {
         state.entropy += this.chances[2 * i + 1];
       }
       const isEnd = token === endId || token === eosId;
-      if (!isEnd && state.ids.length < task.maxNewTokens) continue;
+      if (!isEnd && state.ids.length < state.drawing.maxNewTokens) continue;
       this.slots[slot] = null;
       task.finished({
         index: state.index,
@@ -206,5 +210,30 @@ export class SlotDecoder {
         truncated: !isEnd,
       });
     }
+  }
+
+  /**
+   * Samples the slots from `from` on that are drawn with one temperature and seed, in one call of the core.
+   * @returns the first slot that is drawn otherwise
+   */
+  private sampleAlike(active: readonly number[], from: number, logits: number, task: DecodingTask): number {
+    const { temperature, seed } = (this.slots[active[from]] as Slot).drawing;
+    let to = from + 1;
+    for (; to < active.length; to++) {
+      const { drawing } = this.slots[active[to]] as Slot;
+      if (drawing.temperature !== temperature || drawing.seed !== seed) break;
+    }
+    this.core.sample(
+      this.at.sampled + 4 * from,
+      logits + 4 * this.core.logits_stride() * from,
+      to - from,
+      temperature,
+      seed,
+      task.stream,
+      this.at.indices + 4 * from,
+      this.at.positions + 4 * from,
+      task.withChances ? this.chancesAt + 16 * from : 0,
+    );
+    return to;
   }
 }

@@ -48,9 +48,12 @@ export class Roller {
     this.decoder.run({
       promptIds: prompts.ids,
       promptStarts: prompts.starts,
-      maxNewTokens: rollouts.cap,
-      temperature: config.temperature,
-      seed: key[0],
+      drawingOf: (index) => ({
+        maxNewTokens: rollouts.cap,
+        temperature: config.temperature,
+        seed: key[0],
+        index,
+      }),
       stream: key[1],
       withChances: true,
       promptOf: (index) => this.promptOf(index),

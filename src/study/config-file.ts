@@ -11,7 +11,7 @@ import { TracelabError } from '../base/errors.ts';
 import { domainModule, loadDomainModule } from '../data/domain-module.ts';
 import { isDomain } from '../domain/domains.ts';
 import { CHANGE_HINT, checkSizes } from './config-checks.ts';
-import { configKeys, parseStudyConfig } from './config.ts';
+import { configKeys, listKeys, parseStudyConfig } from './config.ts';
 import type { ConfigIssue, StudyConfig } from './config.ts';
 
 /** Setting a key by an option removes another key. `from`: only one that the file gave, or one of an option, too. */
@@ -33,8 +33,8 @@ export interface LoadedConfig {
 
 /**
  * Reads, overrides and checks a study.
- * @param overrides texts `a.b=value`; the value is YAML, so `[1, 2]` and `2e-3` are what they look like; null leaves
- * the key or section out
+ * @param overrides texts `a.b=value`; the value is YAML, so `[1, 2]` and `2e-3` are what they look like, and a list
+ * needs no brackets; null leaves the key or section out
  * @throws TracelabError (refused input) FILE_MISSING, CONFIG_SIZE, CONFIG_SYNTAX, CONFIG_UNKNOWN_KEY,
  * CONFIG_MISSING_KEY, CONFIG_VALUE, CONFIG_IMPOSSIBLE, OPTION_SET
  */
@@ -198,19 +198,7 @@ function applyOverride(value: unknown, override: string, options: Map<string, st
   if (!known.includes(key))
     throw refused('CONFIG_UNKNOWN_KEY', option, `unknown key ${key}`, KNOWN_KEY, key, suggestion(key, known));
   checkText(text, option);
-  let parsed: unknown;
-  try {
-    parsed = parseYaml(text);
-  } catch (cause) {
-    throw refused(
-      'OPTION_SET',
-      option,
-      'the value is not valid YAML',
-      'a value as YAML writes it',
-      JSON.stringify(text),
-      (cause as Error).message.split('\n', 1)[0],
-    );
-  }
+  const parsed = overrideValue(text, option, listKeys().includes(key));
   if (!isRecord(value)) return; // The schema refuses the file itself.
   const [first, second] = key.split('.') as [string, string | undefined];
   const holder = second === undefined ? value : (value[first] ?? {});
@@ -226,6 +214,23 @@ function applyOverride(value: unknown, override: string, options: Map<string, st
     if (second !== undefined) value[first] = holder;
   }
   options.set(key, option);
+}
+
+/** @param isList `1,2,3` is `[1, 2, 3]`, and `1` is `[1]` */
+function overrideValue(text: string, option: string, isList: boolean): unknown {
+  try {
+    const value: unknown = isList && !/^\s*\[/.test(text) ? parseYaml(`[${text}]`) : parseYaml(text);
+    return isList && Array.isArray(value) && value.length === 1 && value[0] === null ? null : value;
+  } catch (cause) {
+    throw refused(
+      'OPTION_SET',
+      option,
+      'the value is not valid YAML',
+      'a value as YAML writes it',
+      JSON.stringify(text),
+      (cause as Error).message.split('\n', 1)[0],
+    );
+  }
 }
 
 function issueError(

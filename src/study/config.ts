@@ -169,3 +169,16 @@ export function configKeys(): string[] {
     return inner instanceof z.ZodObject ? [key, ...Object.keys(inner.shape).map((name) => `${key}.${name}`)] : [key];
   });
 }
+
+/** The keys whose values are lists. */
+export function listKeys(): string[] {
+  interface Schema {
+    readonly type?: string;
+    readonly properties?: Readonly<Record<string, Schema>>;
+  }
+  const walk = ({ type, properties = {} }: Schema, path: string): string[] =>
+    type === 'array'
+      ? [path]
+      : Object.entries(properties).flatMap(([name, inner]) => walk(inner, path === '' ? name : `${path}.${name}`));
+  return walk(configJsonSchema() as Schema, '');
+}

@@ -2,6 +2,8 @@
 // refused. A limit without a case fails.
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -23,11 +25,18 @@ import { DOMAINS } from '../../src/domain/domains.ts';
 import { readPicture } from '../../src/domain/maze/interchange/ascii.ts';
 import { readPrompt } from '../../src/domain/maze/interchange/prompt.ts';
 import { checkRequest, checkSize } from '../../src/domain/splits.ts';
+import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import type { Verdict } from '../../src/domain/types.ts';
 import { addGroups, countRow, type Groups } from '../../src/evaluation/verify-tally.ts';
 import { readMarkedRows } from '../../src/model/metrics-file.ts';
+import type { Model } from '../../src/model/model.ts';
 import { decodeSafetensors } from '../../src/model/safetensors.ts';
 import { playerData } from '../../src/report/player/data.ts';
+import { Batcher } from '../../src/serve/batcher.ts';
+import { Budget, readBody } from '../../src/serve/body.ts';
+import { type CompletionRequest, readCompletionRequest } from '../../src/serve/completion-request.ts';
+import { HttpError } from '../../src/serve/http-error.ts';
+import { ModelServer } from '../../src/serve/server.ts';
 import { parseConfig } from '../../src/study/config-file.ts';
 import { thinCurve } from '../../src/tasks/training-curve.ts';
 import { entryCheck } from '../../src/work/cell-archive.ts';
@@ -192,6 +201,65 @@ const curve = (count: number): number =>
   thinCurve(
     Array.from({ length: count }, (_, step) => ({ step, tokens: 1, loss: 1, trace_loss: 1, plan_loss: 1, lr: 1 })),
   ).length;
+/** @returns 200, or the status of the refusal */
+const statusOf = async (read: Read): Promise<number> => {
+  try {
+    await read();
+    return 200;
+  } catch (error) {
+    if (error instanceof HttpError) return error.status;
+    throw error;
+  }
+};
+const bodyStatus = (text: string): Promise<number> => {
+  const headers = { 'content-type': 'application/json' };
+  const request = Object.assign(Readable.from([Buffer.from(text)]), { headers }) as unknown as IncomingMessage;
+  return statusOf(() => readBody(request, new Budget(LIMITS.requestsBytes.most), Promise.resolve()));
+};
+const budgetStatus = (bytes: number): Promise<number> =>
+  statusOf(() => {
+    new Budget(LIMITS.requestsBytes.most).take(bytes);
+  });
+const vocabulary = createVocabulary(4);
+const readAsked = (body: object, context = 128): CompletionRequest =>
+  readCompletionRequest({ prompt: [[1, 2]], ...body }, { name: 'm', vocabulary, context });
+const asked = (body: object, context?: number): Promise<number> => statusOf(() => readAsked(body, context));
+/** A model that never answers. */
+const busy = {
+  checkpoint: { model: { context: 128 }, vocabulary, origin: { size: 4 } },
+  complete: () => new Promise(() => undefined),
+} as unknown as Model;
+/** Of the last of so many requests at once. */
+const waitingStatus = (count: number): Promise<number> => {
+  const batcher = new Batcher(busy);
+  const { signal } = new AbortController();
+  const last = Array.from({ length: count }, () => batcher.complete(readAsked({}), signal)).at(-1);
+  return statusOf(() => Promise.race([last, new Promise(setImmediate)]));
+};
+/** Whether the last of so many connections is answered. */
+const connected = async (count: number): Promise<boolean> => {
+  const options = { name: 'm', created: 0, hosts: ['127.0.0.1'], port: 0, token: null, failed: () => undefined };
+  await using server = await ModelServer.listen(busy, options);
+  const sockets: Socket[] = [];
+  for (let i = 0; i < count; i++) {
+    const socket = connect(server.port, '127.0.0.1').on('error', () => undefined);
+    await new Promise((resolve) => socket.once('connect', resolve));
+    sockets.push(socket);
+  }
+  const last = sockets[count - 1];
+  const answer = new Promise<boolean>((resolve) => {
+    last.once('data', () => {
+      resolve(true);
+    });
+    last.once('close', () => {
+      resolve(false);
+    });
+  });
+  last.write('GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  const isAnswered = await answer;
+  for (const socket of sockets) socket.destroy();
+  return isAnswered;
+};
 const accepts =
   (option: { parseArg?: unknown }, text: string): Read =>
   () =>
@@ -371,6 +439,55 @@ const CASES: Readonly<Record<LimitName, readonly Case[]>> = {
       },
     },
   ],
+  requestBytes: [
+    {
+      at: () => bodyStatus(`[]${' '.repeat(LIMITS.requestBytes.most - 2)}`),
+      beyond: () => bodyStatus(`[]${' '.repeat(LIMITS.requestBytes.most - 1)}`),
+    },
+  ],
+  requestsBytes: [
+    { at: () => budgetStatus(LIMITS.requestsBytes.most), beyond: () => budgetStatus(LIMITS.requestsBytes.most + 1) },
+  ],
+  requestDepth: [
+    {
+      at: () => bodyStatus(nested(LIMITS.requestDepth.most)),
+      beyond: () => bodyStatus(nested(LIMITS.requestDepth.most + 1)),
+    },
+  ],
+  waitingRequests: [
+    {
+      at: () => waitingStatus(LIMITS.waitingRequests.most),
+      beyond: () => waitingStatus(LIMITS.waitingRequests.most + 1),
+    },
+  ],
+  connections: [{ at: () => connected(LIMITS.connections.most), beyond: () => connected(LIMITS.connections.most + 1) }],
+  choices: [
+    { at: () => asked({ n: LIMITS.choices.most }), beyond: () => asked({ n: LIMITS.choices.most + 1 }) },
+    {
+      at: () => asked({ n: LIMITS.choices.most / 2, prompt: [[1], [2]] }),
+      beyond: () => asked({ n: LIMITS.choices.most / 2 + 1, prompt: [[1], [2]] }),
+    },
+  ],
+  requestTokens: [
+    // A prompt of two tokens and <bos>.
+    {
+      at: () => asked({ n: 2, max_tokens: LIMITS.requestTokens.most / 2 - 3 }, 1 << 20),
+      beyond: () => asked({ n: 2, max_tokens: LIMITS.requestTokens.most / 2 - 2 }, 1 << 20),
+    },
+  ],
+  stops: [
+    {
+      at: () => asked({ stop: Array.from({ length: LIMITS.stops.most }, () => 'x') }),
+      beyond: () => asked({ stop: Array.from({ length: LIMITS.stops.most + 1 }, () => 'x') }),
+    },
+  ],
+  logprobs: [
+    {
+      at: () => asked({ logprobs: LIMITS.logprobs.most }),
+      beyond: () => asked({ logprobs: LIMITS.logprobs.most + 1 }),
+    },
+  ],
+  port: [option(options.portOption(), LIMITS.port.most, ['serve', 'x', '--port', 'N'])],
   threads: [option(options.threadsOption(), LIMITS.threads.most, ['verify', 'x', '--threads', 'N'])],
   jobs: [option(options.jobsOption(), LIMITS.jobs.most, ['study', 'x', '--jobs', 'N'])],
   shards: [option(options.shardOption(), LIMITS.shards.most, ['study', 'x', '--shard', 'N'], (n) => `1/${n}`)],
@@ -404,6 +521,15 @@ const INSTEAD: Readonly<Partial<Record<LimitName, readonly [at: unknown, beyond:
   messagePart: [4096, 200 + '... (4097 characters) ...'.length + 100],
   playerSteps: [50_001, 50_001],
   curvePoints: [400, 201],
+  requestBytes: [200, 413],
+  requestsBytes: [200, 429],
+  requestDepth: [200, 400],
+  waitingRequests: [200, 429],
+  connections: [true, false],
+  choices: [200, 400],
+  requestTokens: [200, 400],
+  stops: [200, 400],
+  logprobs: [200, 400],
 };
 
 /** The line that a user sees, with the exit code. */

@@ -16,6 +16,8 @@ export interface Running {
   readonly finished: Promise<Finished>;
   /** Resolves when stdout or stderr holds the text; rejects when the process ends without it. */
   readonly until: (text: string) => Promise<void>;
+  /** What a pattern captures of stdout so far. */
+  readonly captured: (pattern: RegExp) => string | undefined;
   readonly kill: (signal: NodeJS.Signals) => void;
 }
 
@@ -51,6 +53,7 @@ export function startCli(args: readonly string[], cwd: string, nodeOptions: read
         waiting.push({ text, resolve, reject });
         look();
       }),
+    captured: (pattern) => pattern.exec(out)?.[1],
     kill: (signal) => {
       child.kill(signal);
     },

@@ -9,7 +9,7 @@ import { drawSplits, testCount } from '../../src/domain/splits.ts';
 import { countParameters } from '../../src/model/config.ts';
 import { LOSSES, RL_DEFAULTS } from '../../src/rl/config.ts';
 import { checkLater, checkRlCap } from '../../src/study/config-checks.ts';
-import { configHash, configJsonSchema, configKeys } from '../../src/study/config.ts';
+import { configHash, configJsonSchema, configKeys, listKeys } from '../../src/study/config.ts';
 import { rlSettings } from '../../src/study/config-sections.ts';
 import { loadConfig, parseConfig } from '../../src/study/config-file.ts';
 
@@ -487,6 +487,40 @@ describe('--set', () => {
     expect(data('data.test=20')).toMatchObject({ test: 20, test_in_distribution: 20 });
     // Other keys leave it alone.
     expect(data('data.dev=200')).toHaveProperty('test_in_distribution', 3000);
+  });
+
+  it.each([
+    ['seeds=1,2,3', 'seeds=[1,2,3]'],
+    ['seeds= 1, 2 ', 'seeds=[1,2]'],
+    ['seeds=4', 'seeds=[4]'],
+    ['conditions=correct,swapped@0.5', 'conditions=[correct,swapped@0.5]'],
+    ['data.distributions=wilson,free', 'data.distributions=[wilson,free]'],
+    ['data.distributions=null', 'data.dev=1000'],
+    ['phase={sizes: [4], tokens: [16]}', 'phase={sizes: [4], tokens: [16]}'],
+  ])('%s is a list without brackets', (given, plain) => {
+    expect(parseConfig(TEXT, 's.yaml', [given]).config).toEqual(parseConfig(TEXT, 's.yaml', [plain]).config);
+  });
+
+  it('lists without brackets are refused as lists are', () => {
+    expect(refusal(TEXT, 'seeds=1,1')).toContain('expected a list of at least one seed, each once, got the list [1,1]');
+    expect(refusal(TEXT, 'seeds=1,-1')).toContain('a whole number from 0 to 4294967295, got -1');
+    expect(refusal(TEXT, 'data.size=6,7')).toContain('got the text "6,7"');
+    expect(listKeys()).toEqual([
+      'seeds',
+      'conditions',
+      'data.distributions',
+      'rl.from',
+      'rl.starts',
+      'interventions.conditions',
+      'interventions.kinds',
+      'interventions.distributions',
+      'information.conditions',
+      'information.distributions',
+      'phase.sizes',
+      'phase.tokens',
+      'phase.layers',
+      'phase.conditions',
+    ]);
   });
 
   it.each([

@@ -56,7 +56,7 @@ Exit code 5: some tasks were set aside, everything else is done; the same comman
 Examples:
   tracelab study quick
   tracelab study quick --plan
-  tracelab study quick --set seeds=[1,2,3] --set study=three-seeds
+  tracelab study quick --set seeds=1,2,3 --set study=three-seeds
   tracelab study my-study.yaml --runs-dir /data/runs --threads 8
   tracelab study quick --shard 1/2              # on one of two machines; then runs export, runs merge, and without --shard
   tracelab study quick --json > events.jsonl`,

@@ -1,6 +1,7 @@
 // `tracelab verify`: verdicts on reasoning traces from anywhere, read as they come.
 import { Readable } from 'node:stream';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { PARTLY_FAILED, TracelabError } from '../../base/errors.ts';
 import type { Verified } from '../../evaluation/verify.ts';
 import type { TraceLevel } from '../../evaluation/types.ts';
 import { print } from '../fit.ts';
@@ -28,6 +29,7 @@ interface VerifyCommandOptions {
   readonly strict?: true;
   readonly verbose?: true;
   readonly json?: true;
+  readonly stream?: true;
 }
 
 export function addVerify(program: Command, setExitCode: (code: number) => void): void {
@@ -45,11 +47,19 @@ export function addVerify(program: Command, setExitCode: (code: number) => void)
     .addOption(threadsOption())
     .addOption(verboseOption())
     .addOption(jsonOption())
+    .addOption(
+      new Option(
+        '--stream',
+        'answer each line of standard input at once by one line of JSON, until the input ends; one thread',
+      ).conflicts(['level', 'output', 'strict', 'verbose', 'json']),
+    )
     .addHelpText(
       'after',
       `
 A line is an object {prompt, completion} or {text}, perhaps with id, generator and size, or the text itself: query start X Y goal X Y
 {wall X Y} reasoning, then the completion. Without query and reasoning it is in Searchformer's order. A Parquet file has columns of these names. Lists of completions are judged one by one.
+
+With --stream, an answer is {line, id, generator, size, verdict}. A line that cannot be read is answered by {line, id, error}, and several completions on one line by {line, completions}. docs/rewards.md has a client in Python.
 
 Counts are by generator, or by file where rows name none. Invalid traces are no failure: exit code 0. Rows that cannot be read are named and left out: exit code 5; with --strict, or where no row can be read, exit code 2.
 
@@ -57,11 +67,53 @@ Examples:
   tracelab verify theirs.jsonl --size 30
   tracelab verify data/6x6/test-wilson.jsonl --level strict
   zcat completions.jsonl.gz | tracelab verify - --json
+  tracelab verify - --stream --size 6
   tracelab verify a.jsonl b.parquet --output verdicts.parquet`,
     )
     .action(async (files: string[], options: VerifyCommandOptions) => {
-      setExitCode(await verifyFiles(files, options));
+      setExitCode(await (options.stream ? answerLines(files, options) : verifyFiles(files, options)));
     });
+}
+
+/**
+ * Answers standard input line by line.
+ * @returns exit code; a reader of stdout that goes away ends the command without a word
+ */
+async function answerLines(files: readonly string[], { size }: VerifyCommandOptions): Promise<number> {
+  if (files.length !== 1 || files[0] !== '-')
+    throw new TracelabError({
+      code: 'STREAM_INPUT',
+      kind: 'refused_input',
+      where: '--stream',
+      what: 'only standard input is answered line by line',
+      expected: '-',
+      got: files.join(' '),
+      hint: 'write `tracelab verify - --stream < FILE`, or leave --stream out',
+    });
+  const { once } = await import('node:events');
+  const { verifyStream } = await import('../../evaluation/verify-stream.ts');
+  const { stdin, stdout } = process;
+  const ended = new AbortController();
+  const end = (): void => {
+    ended.abort();
+    stdin.destroy();
+  };
+  const stop = listenForStop(end);
+  stdout.on('error', end);
+  const write = async (json: string): Promise<void> => {
+    if (!stdout.write(json)) await once(stdout, 'drain', { signal: ended.signal });
+  };
+  try {
+    const { refused } = await verifyStream(stdin, 'stdin', size, { write });
+    return stop.exitCode() || (refused > 0 ? PARTLY_FAILED : 0);
+  } catch (error) {
+    if (ended.signal.aborted) return stop.exitCode();
+    throw error;
+  } finally {
+    stdout.off('error', end);
+    end();
+    stop.dispose();
+  }
 }
 
 async function verifyFiles(
