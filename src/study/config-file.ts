@@ -48,8 +48,8 @@ export async function loadConfig(path: string, overrides: readonly string[] = []
 }
 
 /**
- * Imports the domain that a configuration names, unless it is built in: the schema knows it then. What is wrong with the
- * rest is found when all is parsed.
+ * Imports the domain that a configuration names, unless it is built in: the schema knows it then. What is wrong with
+ * the rest is found when all is parsed.
  */
 async function loadNamedDomain(text: string, path: string, overrides: readonly string[]): Promise<void> {
   checkText(text, path);
@@ -241,7 +241,7 @@ function issueError(
   source: string,
   where: (key: string) => string,
 ): TracelabError {
-  // A misspelt key also leaves its right spelling missing: tell the misspelling.
+  // A misspelt key also leaves its right spelling missing: report the misspelling.
   const issue = issues.find((item) => item.code === 'unrecognized_keys') ?? issues[0];
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {

@@ -1,5 +1,5 @@
-// The queue of the server in forced orders: a model that answers when it is told to. What waits becomes one batch; what
-// nobody wants any more is given up; too much is refused; a stop answers everything.
+// The queue of the server in forced orders: a model that answers when the test lets it. What waits becomes one batch;
+// what nobody wants any more is given up; too much is refused; a stop answers everything.
 import { request as httpRequest } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/base/limits.ts';

@@ -324,7 +324,7 @@ describe('wrong requests', () => {
       code,
     });
     expect(answer.text).not.toMatch(/\/work|\/src|node:|\bat \w+ \(/);
-    // The server goes on.
+    // The server continues.
     expect((await ask(port, '/v1/models')).status).toBe(200);
   });
 
