@@ -89,7 +89,7 @@ export async function runHere({ graph, store, out, threads, json, log }: HereOpt
   }
 }
 
-/** @param warn told once why event files are not whole */
+/** @param warn called once with the reason why event files are not whole */
 export async function startEventLog({
   warn,
   ...options
