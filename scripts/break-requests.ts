@@ -74,7 +74,7 @@ try {
   console.log(
     `memory of the server, MiB, at the start, after a tenth, in the middle, at the end: ${measured.join(', ')}`,
   );
-  console.log(`exit code after SIGTERM: ${code}${complaints === '' ? '' : `; it said: ${complaints}`}`);
+  console.log(`exit code after SIGTERM: ${code}${complaints === '' ? '' : `; on stderr: ${complaints}`}`);
   const isFlat = (measured.at(-1) ?? 0) <= 1.1 * (measured.at(-2) ?? 0);
   process.exitCode = isAlive && isFlat && code === 143 && complaints === '' ? 0 : 1;
 } finally {

@@ -1,6 +1,6 @@
 // `--log tensorboard`: follows metrics.jsonl of each running task and writes its numbers as event files of TensorBoard.
 // An event file is made of the rows alone. A start of a task makes a new one of all rows, in place of an older one: a
-// resumed run, which drops rows behind its saved state, neither doubles nor loses numbers.
+// resumed run, which drops rows after its saved state, neither doubles nor loses numbers.
 import { join } from 'node:path';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
 import { type OpenFile, mkdirs, openFile, readdir, remove, stat } from '../base/disk.ts';
@@ -17,7 +17,7 @@ export interface EventLogOptions {
   readonly logOf: (id: string, directory: string) => string;
   /** Seconds of some clock. */
   readonly seconds: () => number;
-  /** Told once why numbers are missing; the run itself goes on. */
+  /** Called once with the reason why numbers are missing; the run itself continues. */
   readonly failed: (message: string) => void;
 }
 
@@ -40,7 +40,7 @@ export class EventLog {
     const { id } = event;
     switch (event.event) {
       case 'started':
-        // Rows behind the saved state are dropped.
+        // Rows after the saved state are dropped.
         this.enqueue(() => this.forget(id));
         break;
       case 'progress':

@@ -92,7 +92,7 @@ export async function runHere({ graph: given, store, out, threads, json, log }: 
   }
 }
 
-/** @param warn told once why event files are not whole */
+/** @param warn called once with the reason why event files are not whole */
 export async function startEventLog({
   warn,
   ...options

@@ -88,7 +88,7 @@ describe('a file that grows', () => {
     expect(logged(directory())).toEqual(rowsIn(directory()));
     // The first call found no file, the later ones the same: what is there is never written again.
     expect(readdirSync(directory())).toEqual([name, 'metrics.jsonl']);
-    // Killed: the next process cuts the rows behind the saved state and computes others.
+    // Killed: the next process cuts the rows after the saved state and computes others.
     const second = log();
     truncateSync(metrics(), `${rows(1, 4)}{"step": 4, "loss": 2, "seconds": 1}\n${rows(5, 6)}`.length);
     appendFileSync(metrics(), rows(6, 8, 3));
@@ -111,7 +111,7 @@ describe('a file that grows', () => {
   });
 });
 
-it('train, stopped and resumed, and rl: event files beside metrics.jsonl, and the same result as without', async () => {
+it('train, stopped and resumed, and rl: event files next to metrics.jsonl, and the same result as without', async () => {
   writeTinyConfig(folder);
   const run = async (...args: string[]): Promise<string> => {
     const { code, out, error } = await runCli(args, folder);

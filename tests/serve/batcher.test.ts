@@ -1,4 +1,4 @@
-// The queue of the server in forced orders: a model that answers when it is told to. What waits becomes one batch; what
+// The queue of the server in forced orders: a model that answers on request. What waits becomes one batch; what
 // nobody wants any more is given up; too much is refused; a stop answers everything.
 import { request as httpRequest } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -133,7 +133,7 @@ describe('Batcher', () => {
     await batcher.close();
   });
 
-  it('refuses what is too much, and goes on after it and after a failure of the model', async () => {
+  it('refuses what is too much, and continues after it and after a failure of the model', async () => {
     const batcher = new Batcher(model);
     const first = batcher.complete(request(0), forever);
     await called;
