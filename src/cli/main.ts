@@ -37,8 +37,8 @@ export async function main(args: readonly string[]): Promise<number> {
   let exitCode = 0;
   const program = new Command('tracelab')
     .description(
-      'Train small transformers from scratch on formally verifiable reasoning traces, and tell with statistics ' +
-        'whether the traces mean anything.',
+      'Train small transformers from scratch on formally verifiable reasoning traces, and test whether the traces ' +
+        'matter.',
     )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')

@@ -34,17 +34,17 @@ function whole(value: string): string {
 export const QUOTE_HINT = "quote it: a shell splits a value at blanks, as in --set 'seeds=[1, 2]'";
 
 export const threadsOption = (): Option =>
-  new Option('--threads <n>', 'threads in all; changes no result')
+  new Option('--threads <n>', 'total number of threads; changes no result')
     .argParser((text) => wholeNumber(text, 1, LIMITS.threads.most))
     .default(usableCores().count, 'cores that this process may use');
 
 export const jobsOption = (): Option =>
-  new Option('--jobs <n>', 'most tasks side by side; changes no result (default: one a thread)').argParser((text) =>
-    wholeNumber(text, 1, LIMITS.jobs.most),
+  new Option('--jobs <n>', 'most tasks at the same time; changes no result (default: one per thread)').argParser(
+    (text) => wholeNumber(text, 1, LIMITS.jobs.most),
   );
 
 export const shardOption = (): Option =>
-  new Option('--shard <i/n>', 'only the i-th of n parts, for a machine of its own').argParser((text) => {
+  new Option('--shard <i/n>', 'only the i-th of n parts, if each part has its own machine').argParser((text) => {
     const [, index, of] = (/^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []).map(Number);
     const { most } = LIMITS.shards;
     if (!(index >= 1 && index <= of && of <= most))
@@ -67,25 +67,25 @@ const SPLITS = ['train', 'dev', 'test'] as const;
 export type Split = (typeof SPLITS)[number];
 
 export const splitOption = (): Option =>
-  new Option('--split <name>', 'with --from: what the rows are for').choices(SPLITS).default('train');
+  new Option('--split <name>', 'with --from: the split of the rows').choices(SPLITS).default('train');
 
 export const strictOption = (): Option =>
   new Option('--strict', 'stop at the first row that cannot be read, instead of leaving it out');
 
 export const limitOption = (): Option =>
-  new Option('--limit <n>', 'only the first so many mazes of each file').argParser((text) =>
+  new Option('--limit <n>', 'only the first n mazes of each file').argParser((text) =>
     wholeNumber(text, 1, LIMITS.mazes.most),
   );
 
 export const mazesOption = (): Option =>
-  new Option('--mazes <n>', 'the first so many mazes of each test file').argParser((text) =>
+  new Option('--mazes <n>', 'only the first n mazes of each test file').argParser((text) =>
     wholeNumber(text, 1, LIMITS.mazes.most),
   );
 
 export const eventsOption = (): Option =>
   new Option(
     '--events <n>',
-    'with --information: so many events of each trace are measured one by one, drawn at random (default: 8)',
+    'with --information: number of events of each trace to measure one by one, drawn at random (default: 8)',
   ).argParser((text) => wholeNumber(text, 0, LIMITS.events.most));
 
 export const temperatureOption = (): Option =>
@@ -94,7 +94,7 @@ export const temperatureOption = (): Option =>
 export const samplesOption = (): Option =>
   new Option(
     '--samples <n>',
-    'so many sampled completions of each maze, with pass@k and the choice of one by its trace; needs --temperature',
+    'number of sampled completions of each maze; adds pass@k and the choice of one by its trace; needs --temperature',
   ).argParser((text) => wholeNumber(text, 1, LIMITS.samples.most));
 
 /** A number that the command checks itself. */
@@ -103,7 +103,7 @@ export const numberOption = (flags: string, text: string): Option => new Option(
 export const evalMazesOption = (): Option =>
   new Option(
     '--eval-mazes <n>',
-    'first mazes of each distribution that every kept checkpoint solves; the first and the last one solve all',
+    'every kept checkpoint solves the first n mazes of each distribution; the first and the last one solve all',
   )
     .argParser((text) => wholeNumber(text, 1, LIMITS.mazes.most))
     .default(200);
@@ -111,8 +111,8 @@ export const evalMazesOption = (): Option =>
 export const evalPromptsOption = (): Option =>
   new Option(
     '--eval-prompts <n>',
-    'first mazes of each distribution that get a sampled group of every kept checkpoint: groups without spread, ' +
-      'entropy, KL; 0 = none',
+    'every kept checkpoint samples a group of completions for the first n mazes of each distribution: groups with ' +
+      'equal rewards, entropy, KL; 0 = none',
   )
     .argParser((text) => wholeNumber(text, 0, LIMITS.evalPrompts.most))
     .default(64);
@@ -123,23 +123,24 @@ export const generatorOption = (): Option =>
 export const domainOption = (): Option =>
   new Option(
     '--domain <name>',
-    'what the problems are: maze (default), or another domain; without a config, the preset of its name',
+    'domain of the problems: maze (default) or another; without a config, the preset of this name is used',
   );
 
 export const conditionOption = (): Option =>
-  new Option('--condition <name[@rate]>', 'what becomes of the traces, in a share of the examples or events').argParser(
-    condition,
-  );
+  new Option(
+    '--condition <name[@rate]>',
+    'how the traces are changed; rate: share of the examples or events',
+  ).argParser(condition);
 
 /** The command reads it: what a condition may be depends on --unchecked. */
 export const trainedConditionOption = (): Option =>
   new Option(
     '--condition <name[@rate]>',
-    'what becomes of the traces, in a share of the examples or events; with --unchecked a name of yours',
+    'how the traces are changed; rate: share of the examples or events; with --unchecked any new name',
   );
 
 export const uncheckedOption = (): Option =>
-  new Option('--unchecked', 'train on the traces of the file as they are, whatever they are worth');
+  new Option('--unchecked', 'train on the traces of the file as they are, right or wrong');
 
 export const portOption = (): Option =>
   new Option('--port <n>', 'port to listen on; 0 = any free one')
@@ -147,14 +148,14 @@ export const portOption = (): Option =>
     .default(8000);
 
 export const previewOption = (): Option =>
-  new Option('--preview [n]', 'print so many examples beside what the condition makes of them')
+  new Option('--preview [n]', 'print the first n changed examples before and after the condition')
     .argParser((text) => wholeNumber(text, 1, LIMITS.preview.most))
     .preset('1');
 
 export const formatOption = (): Option =>
   new Option(
     '--format <name>',
-    'also in this form, into a subfolder of its name: text, searchformer, ascii, parquet; may be repeated',
+    'also write this form, into a subfolder of its name: text, searchformer, ascii, parquet; may be repeated',
   )
     .argParser((name: string, previous: DataFormat[] | undefined) => [...(previous ?? []), format(name)])
     .default([], 'jsonl');
@@ -166,7 +167,7 @@ export const verboseOption = (): Option =>
   new Option('--verbose', 'also print counts, plan against trace, and every first broken rule');
 
 export const outputOption = (): Option =>
-  new Option('--output <file>', 'verdicts one by one, as .jsonl or .parquet').argParser(verdictFile);
+  new Option('--output <file>', 'file for all verdicts, .jsonl or .parquet').argParser(verdictFile);
 
 export const logOption = (): Option =>
   new Option(

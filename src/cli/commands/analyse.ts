@@ -46,8 +46,8 @@ export function addAnalyse(program: Command, setExitCode: (code: number) => void
     .addHelpText(
       'after',
       `
-Distance is the mean loss of the model itself on A*'s completion, in nats a token. For a model trained on other traces it
-also measures how unlike its own A*'s trace is. Measuring it takes some seconds a thousand mazes.
+Distance is the mean loss of the model itself on A*'s completion, in nats per token. For a model trained on other traces it
+also measures how unlike its own A*'s trace is. Measuring it takes some seconds for each thousand mazes.
 
 Examples:
   tracelab analyse lengths runs/quick

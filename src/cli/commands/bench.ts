@@ -24,13 +24,13 @@ export function addBench(program: Command): void {
         .default(GROUPS, 'all'),
     )
     .addOption(threadsOption())
-    .option('--quick', 'a first look: the two smaller presets, few and short rounds')
+    .option('--quick', 'a shorter run: the two smaller presets, few and short rounds')
     .option('--json', 'print one JSON document')
     .option('--html <file>', 'write a page with a roofline plot')
     .addHelpText(
       'after',
       `
-Takes about two minutes and wants the machine for itself: other load is told. Every result is compared with scalar arithmetic first;
+Takes about two minutes. End other programs first; a warning reports other load. Every result is compared with scalar arithmetic first;
 a wrong one is never timed and ends the command with exit code 70.
 
 Examples:

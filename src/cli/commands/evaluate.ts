@@ -48,7 +48,7 @@ export function addEvaluate(program: Command, setExitCode: (code: number) => voi
     .command('evaluate')
     .description('let a checkpoint solve test mazes and judge every completion, or judge completions from a file')
     .option('--checkpoint <folder>', 'checkpoint, or the run directory of a training run (its last one)')
-    .option('--data <path...>', 'dataset folder (its test files), or files of anything that verify reads')
+    .option('--data <path...>', 'dataset folder (its test files), or any files that verify reads')
     .option(
       '--out <folder>',
       'run directory: completions-<distribution>.jsonl and evaluation.json, or with --samples ' +
@@ -59,10 +59,7 @@ export function addEvaluate(program: Command, setExitCode: (code: number) => voi
     .addOption(seedOption())
     .addOption(limitOption())
     .addOption(threadsOption())
-    .option(
-      '--completions <file>',
-      'instead of a checkpoint: a file of completions to judge, of anything that verify reads',
-    )
+    .option('--completions <file>', 'instead of a checkpoint: any file of completions that verify reads')
     .addOption(sizeOption())
     .addOption(generatorOption())
     .addOption(strictOption())

@@ -35,13 +35,13 @@ export function addExplain(program: Command): void {
         'only these steps; one more than there are events is the end of the trace',
       ).argParser(stepRange),
     )
-    .option('--from-error', 'only the steps from the first broken rule on')
+    .option('--from-error', 'only the steps from the first broken rule')
     .option('--json', 'print the steps as JSON lines: example, steps, verdict')
     .option('--html <file>', 'write a page with a player instead of printing; needs no network')
     .addHelpText(
       'after',
       `
-Levels: strict is a faithful run of A*, lenient what the published validator accepts. Exit code 0 for a broken trace, too: it was explained.
+Levels: strict is a faithful run of A*, lenient is what the published validator accepts. The exit code is 0 for a broken trace as well.
 
 Examples:
   tracelab explain data/6x6/dev.jsonl

@@ -57,10 +57,10 @@ export function addGenerate(program: Command, setExitCode: (code: number) => voi
     .addOption(formatOption())
     .option(
       '--from <file>',
-      'instead of drawing: convert a file of anything that verify reads into a dataset folder; pictures (# wall, S ' +
+      'instead of drawing: convert any file that verify reads into a dataset folder; pictures (# wall, S ' +
         'start, E goal) are solved',
     )
-    .option('--mazes <file>', 'the same as --from with --split test, for a file of pictures; needs --generator')
+    .option('--mazes <file>', 'same as --from with --split test, for a file of pictures; needs --generator')
     .addOption(splitOption())
     .addOption(sizeOption())
     .addOption(strictOption())
@@ -73,14 +73,14 @@ export function addGenerate(program: Command, setExitCode: (code: number) => voi
       'after',
       `
 Rows are {id, generator, size, prompt, completion} with correct completions; equal settings give equal bytes. Conditions
-are applied when a model trains; --condition NAME --preview shows what they do, on the first examples that are touched,
-and writes nothing. README.md in the folder is the card of the dataset: counts, seeds, lengths, hashes. Other forms get
-a subfolder with a card of their own: text (one field, as the paper's data), searchformer (that paper's word order),
-ascii (pictures with the plan, as maze-dataset draws), parquet.
+are applied when a model trains. --condition NAME --preview shows the first examples that it changes and writes nothing.
+README.md in the folder is the card of the dataset: counts, seeds, lengths, hashes. Other forms get a subfolder with
+their own card: text (one field, as the paper's data), searchformer (that paper's word order), ascii (pictures with the
+plan, as maze-dataset draws), parquet.
 
---from writes train.jsonl, or with --split dev.jsonl or test-<generator>.jsonl; a folder of converted files takes
-further ones. The card counts duplicates, valid plans and valid traces. Rows that cannot be read are named and left
-out: exit code 5; with --strict the first one stops it.
+--from writes train.jsonl, or with --split dev.jsonl or test-<generator>.jsonl. Further files can be added to a folder
+of converted files. The card counts duplicates, valid plans and valid traces. Rows that cannot be read are named and
+left out: exit code 5. With --strict the first of these rows stops the command.
 
 Ctrl-C stops it and leaves no data; run the same command to start again.
 

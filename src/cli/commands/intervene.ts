@@ -35,7 +35,7 @@ export function addIntervene(program: Command, setExitCode: (code: number) => vo
     .command('intervene')
     .description('force another trace at test time and see whether the plan follows it: does the model use its trace?')
     .argument('<run>', 'checkpoint, or the run directory of a training run (its last one)')
-    .requiredOption('--data <path...>', 'dataset folder (its test files), or files of anything that verify reads')
+    .requiredOption('--data <path...>', 'dataset folder (its test files), or any files that verify reads')
     .addOption(
       new Option('--interventions <list>', 'which ones, with commas; default all (other only with --other)').argParser(
         names,
@@ -51,7 +51,7 @@ export function addIntervene(program: Command, setExitCode: (code: number) => vo
       ).conflicts(['interventions', 'other']),
     )
     .addOption(eventsOption())
-    .option('--out <folder>', 'run directory; default the run with -interventions behind its name')
+    .option('--out <folder>', 'run directory; default the name of the run with -interventions')
     .option('--html <file>', 'also a page with charts')
     .addOption(seedOption('seed of the swap, of the corruptions and of the sample of events'))
     .addOption(threadsOption())
@@ -59,9 +59,9 @@ export function addIntervene(program: Command, setExitCode: (code: number) => vo
     .addHelpText(
       'after',
       `
-Interventions: gold, swapped, filler (the word close, as often as the right trace has words), empty, other,
-truncated (at 0.25, 0.5, 0.75), corrupted (one event at 0.25, 0.5, 0.75; the rest kept or written anew), early (the own trace cut after 0, 1, 2, 4, ... records and at shares). One alone: truncated@0.5, corrupted-kept@0.5, early@8.
-What was computed for the same model, mazes and intervention is reused.
+Interventions: gold, swapped, filler (the word close, repeated to the number of words of the correct trace), empty, other,
+truncated (at 0.25, 0.5, 0.75), corrupted (one event at 0.25, 0.5, 0.75; the rest kept or written again by the model), early (the model's own trace cut after 0, 1, 2, 4, ... records and at shares). A single one: truncated@0.5, corrupted-kept@0.5, early@8.
+Results for the same model, mazes and intervention are reused.
 With --information no plan is written: A*'s plan is scored after shares of the model's own trace, of A*'s trace and of
 A*'s trace of another maze, and before and after single events.
 

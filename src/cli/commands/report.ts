@@ -26,7 +26,7 @@ export function addReport(program: Command): void {
     .command('report')
     .description('write the HTML report of a finished study again, print its tables or export its numbers')
     .argument('<run>', 'run directory of a study, or a results.json')
-    .option('--out <file>', 'HTML file; default report.html beside results.json')
+    .option('--out <file>', 'HTML file; default report.html next to results.json')
     .option('--text', 'print the findings and tables and write nothing')
     .option('--markdown', 'print the tables as markdown and write nothing')
     .addOption(exclusive('--csv <folder>', 'write the numbers of all tables to metrics.csv in this folder'))

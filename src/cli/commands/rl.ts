@@ -45,7 +45,7 @@ export async function addRl(
   const command = program
     .command('rl')
     .description(
-      'reinforcement learning (GRPO) from a trained checkpoint, with rewards from the validator; then its ' +
+      'reinforcement learning (GRPO) from a trained checkpoint, rewarded by the validator; also evaluates the kept ' +
         'checkpoints on every distribution',
     )
     .argument('<run>', 'run directory of a training run (its last checkpoint), or a checkpoint folder')
@@ -65,7 +65,7 @@ export async function addRl(
     .addHelpText(
       'after',
       `
-A run that was stopped goes on, bit for bit, when the same command is given again.
+A stopped run resumes bit for bit when the same command is given again.
 
 Examples:
   tracelab rl runs/swapped --data data/6x6 --out runs/swapped-rl

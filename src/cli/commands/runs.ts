@@ -52,7 +52,7 @@ export function addRuns(program: Command, setExitCode: (code: number) => void): 
     },
   );
   verb('verify [folder]', 'compare every file with its record: cells, lists of cells and results of studies')
-    .option('--repair', 'set damaged cells and results aside, so that they are made again')
+    .option('--repair', 'move damaged cells and results away, so that they are made again')
     .addHelpText(
       'after',
       `
@@ -64,9 +64,9 @@ The folder is a runs directory, or that of train, rl, evaluate, intervene or gen
       printEvent(options, event, lines);
       setExitCode(exitCode);
     });
-  verb('clean', 'delete cells that no study names, damaged ones, and what killed processes left')
+  verb('clean', 'delete cells that no study names, damaged cells, and the leftovers of killed processes')
     .option('--dry-run', 'only print what would be deleted')
-    .option('--unfinished', 'also unfinished cells, whose work is lost then')
+    .option('--unfinished', 'also delete unfinished cells; their work is lost')
     .action(async (options: CleanOptions) => {
       await clean(options);
     });

@@ -21,7 +21,7 @@ const LOOPBACK = ['127.0.0.1', '::1'];
 export function addServe(program: Command, setExitCode: (code: number) => void): void {
   program
     .command('serve')
-    .description('answer HTTP requests: completions of a checkpoint as OpenAI has them, and verdicts')
+    .description('answer HTTP requests: completions of a checkpoint, in the style of OpenAI, and verdicts')
     .argument('<checkpoint>', 'checkpoint, or the run directory of a training run (its last one)')
     .option(
       '--host <address>',

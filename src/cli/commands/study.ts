@@ -39,10 +39,7 @@ export function addStudy(program: Command, setExitCode: (code: number) => void):
     .addOption(threadsOption())
     .addOption(jobsOption())
     .addOption(shardOption())
-    .option(
-      '--replace',
-      'let this study take the place of one of the same name with another configuration; its cells are kept',
-    )
+    .option('--replace', 'replace a study of the same name with another configuration; finished cells are kept')
     .option('--runs-dir <folder>', 'folder of studies and of the store of cells that they share', 'runs')
     .addOption(logOption())
     .option('--plan', 'print tasks, parameters, tokens, operations, memory, threads and time, and run nothing')
@@ -51,10 +48,10 @@ export function addStudy(program: Command, setExitCode: (code: number) => void):
     .addHelpText(
       'after',
       `
-A stopped study resumes when the same command is given again; a finished one prints its result at once. Studies of one runs folder share
-their finished cells: what one has trained, another reuses.
+A stopped study resumes when the same command is given again; a finished study prints its result at once. Studies of one runs folder share
+their finished cells: a second study reuses the models of the first.
 
-Exit code 5: some tasks were set aside, everything else is done; the same command tries them again.
+Exit code 5: some tasks were set aside, all others are done. Run the same command to try them again.
 
 Examples:
   tracelab study quick

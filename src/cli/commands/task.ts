@@ -24,7 +24,7 @@ export function addTask(program: Command, setExitCode: (code: number) => void): 
     .addHelpText(
       'after',
       `
-What \`tracelab study\` does for each task in a process of its own; by hand, for a task that was set aside, or from a scheduler of your own.
+Does what \`tracelab study\` does for each task in a child process. Use it for a task that was set aside, or with your own scheduler.
 
 Examples:
   tracelab task runs/quick/graph.json train-correct-seed1

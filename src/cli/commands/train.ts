@@ -50,7 +50,7 @@ export function addTrain(program: Command, setExitCode: (code: number) => void):
     .argument('[config]', 'preset or YAML file whose model and train sections count', 'quick')
     .requiredOption(
       '--data <path>',
-      'dataset folder (its train.jsonl), or a file of anything that verify reads, with correct completions',
+      'dataset folder (its train.jsonl), or any file that verify reads, with correct completions',
     )
     .addOption(trainedConditionOption().default('correct'))
     .addOption(uncheckedOption())
@@ -65,7 +65,7 @@ export function addTrain(program: Command, setExitCode: (code: number) => void):
     .addHelpText(
       'after',
       `
-A run that was stopped goes on, bit for bit, when the same command is given again. The file is judged first: rows that cannot be encoded are refused, and a warning counts those that are not correct.
+A stopped run resumes bit for bit when the same command is given again. The file is judged first: rows that cannot be encoded are refused, and a warning counts those that are not correct.
 
 Examples:
   tracelab train --data data/6x6 --condition swapped --out runs/swapped

@@ -35,7 +35,7 @@ interface VerifyCommandOptions {
 export function addVerify(program: Command, setExitCode: (code: number) => void): void {
   program
     .command('verify')
-    .description('judge the traces and plans of completions from anywhere, of any amount')
+    .description('judge the traces and plans of completions of any model, in any number')
     .argument(
       '<files...>',
       'JSONL, a JSON array, text lines, pictures or Parquet; text also as gzip; - for standard input',
@@ -61,7 +61,7 @@ A line is an object {prompt, completion} or {text}, perhaps with id, generator a
 
 With --stream, an answer is {line, id, generator, size, verdict}. A line that cannot be read is answered by {line, id, error}, and several completions on one line by {line, completions}. docs/rewards.md has a client in Python.
 
-Counts are by generator, or by file where rows name none. Invalid traces are no failure: exit code 0. Rows that cannot be read are named and left out: exit code 5; with --strict, or where no row can be read, exit code 2.
+Counts are by generator, or by file if rows have no generator. Invalid traces do not change the exit code 0. Rows that cannot be read are named and left out: exit code 5; with --strict, or if no row can be read, exit code 2.
 
 Examples:
   tracelab verify theirs.jsonl --size 30
