@@ -26,6 +26,10 @@ function breaches(path: string, text: string): string[] {
   const first = lines[0].startsWith('#!') ? lines[1] : lines[0];
   if (!/^\/\/ \S.{20,}/.test(first) && !first.startsWith('/*'))
     found.push(`${path}: open with a comment of one or two sentences: what it is, and what it is not`);
+  if (/^\s*await using /m.test(text) && /\bimport\('\.{1,2}\//.test(text))
+    found.push(
+      `${path}: import() and \`await using\` in one file; in a function with both TypeScript leaves .ts in the built import`,
+    );
   if (path.startsWith('assembly/')) {
     const foreign = [...text.matchAll(/^\s*(?:import|export)\b[^;]*?\bfrom\s+['"]([^'"]+)['"]/gm)]
       .map(([, from]) => from)
@@ -71,6 +75,12 @@ describe('what the check catches', () => {
     ['a name that says nothing', 'src/base/utils.ts', OPENING, 'name the thing'],
     ['a part of a name that says nothing', 'src/base/string-helpers.ts', OPENING, 'name the thing'],
     ['a folder that says nothing', 'src/common/dates.ts', OPENING, 'name the thing'],
+    [
+      'an import that the build leaves as it is',
+      'src/cli/serve.ts',
+      `${OPENING}const run = async () => {\n  await using model = await (await import('../model.ts')).open();\n};\n`,
+      'TypeScript leaves .ts',
+    ],
     ['a file without an opening', 'src/base/hash.ts', 'export const one = 1;\n', 'open with a comment'],
     [
       'a kernel that imports the host',

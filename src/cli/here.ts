@@ -15,6 +15,7 @@ import { UNKNOWN_ESTIMATE } from '../work/paths.ts';
 import type { Store } from '../work/store.ts';
 import type { Finished, Graph } from '../work/task.ts';
 import { chooseMode, createDisplay } from './display/create-display.ts';
+import type { EventLog, EventLogOptions } from './event-log.ts';
 import { STOPPED, STOPPING, listenForStop } from './signals.ts';
 
 export interface HereOptions {
@@ -24,6 +25,8 @@ export interface HereOptions {
   readonly out: string;
   readonly threads: number;
   readonly json: boolean;
+  /** Event files of the task with metrics.jsonl, which has `out` as its folder. */
+  readonly log?: 'tensorboard';
 }
 
 export type HereOutcome =
@@ -32,7 +35,7 @@ export type HereOutcome =
   | { readonly exitCode: number };
 
 /** @returns the finished tasks by id, or the exit code after a stop or a failure */
-export async function runHere({ graph: given, store, out, threads, json }: HereOptions): Promise<HereOutcome> {
+export async function runHere({ graph: given, store, out, threads, json, log }: HereOptions): Promise<HereOutcome> {
   const domain = given.domain ?? domainModule();
   const graph: Graph = { ...given, ...(domain && { domain }) };
   const before = existsSync(out);
@@ -49,6 +52,14 @@ export async function runHere({ graph: given, store, out, threads, json }: HereO
   });
   const failed = new AbortController();
   const show = json ? display.event : shownLate(display.event);
+  const logged =
+    log === undefined
+      ? undefined
+      : await startEventLog({
+          directoryOf: (id) => Promise.resolve(id === graph.tasks[0].id ? out : undefined),
+          logOf: (_, directory) => directory,
+          warn: display.say,
+        });
   const finished = new Map<string, Finished>();
   let failure: TaskFailure | undefined;
   try {
@@ -57,6 +68,7 @@ export async function runHere({ graph: given, store, out, threads, json }: HereO
     const signal = AbortSignal.any([stop.signal, failed.signal]);
     for await (const event of executor.run(graph, store, allThreads(graph, threads), slots, signal)) {
       show(event);
+      logged?.event(event);
       if (event.event === 'finished') finished.set(event.id, event.finished);
       if (event.event === 'set_aside') {
         failure ??= event.failure;
@@ -64,6 +76,7 @@ export async function runHere({ graph: given, store, out, threads, json }: HereO
         failed.abort();
       }
     }
+    await logged?.close();
     display.end();
     if (failure) {
       display.say(failure.message.replaceAll(resolve(out), out));
@@ -77,6 +90,21 @@ export async function runHere({ graph: given, store, out, threads, json }: HereO
     display.end();
     stop.dispose();
   }
+}
+
+/** @param warn called once with the reason why event files are not whole */
+export async function startEventLog({
+  warn,
+  ...options
+}: Pick<EventLogOptions, 'directoryOf' | 'logOf'> & { readonly warn: (text: string) => void }): Promise<EventLog> {
+  const { EventLog } = await import('./event-log.ts');
+  return new EventLog({
+    ...options,
+    seconds: SYSTEM_CLOCK.seconds,
+    failed: (message) => {
+      warn(`warning: no more event files for TensorBoard: ${message}`);
+    },
+  });
 }
 
 /** Every task may have all threads: one runs at a time. Only the core has threads. */

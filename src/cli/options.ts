@@ -169,6 +169,12 @@ export const verboseOption = (): Option =>
 export const outputOption = (): Option =>
   new Option('--output <file>', 'file for all verdicts, .jsonl or .parquet').argParser(verdictFile);
 
+export const logOption = (): Option =>
+  new Option(
+    '--log <form>',
+    'also write the numbers of metrics.jsonl as event files that TensorBoard reads; changes no result',
+  ).choices(['tensorboard']);
+
 export const jsonOption = (): Option => new Option('--json', 'print events as JSON lines');
 
 function format(name: string): DataFormat {

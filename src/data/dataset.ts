@@ -11,7 +11,7 @@ import { hashFile } from '../base/hash.ts';
 import type { Clock } from '../base/clock.ts';
 import { createPace, type Pace, StoppedAtPause } from '../base/pace.ts';
 import type { Domain } from '../domain/domain.ts';
-import { DEFAULT_DOMAIN, domainOf } from '../domain/domains.ts';
+import { DEFAULT_DOMAIN, domainOf, sizeWords } from '../domain/domains.ts';
 import type { SplitRequest } from '../domain/split-request.ts';
 import { drawSplitsInSteps, problemCount } from '../domain/splits.ts';
 import type { DrawingProgress, DrawnProblem, ProblemSet, Splits } from '../domain/splits.ts';
@@ -149,7 +149,7 @@ function grouped(count: number): string {
 export function cardOf({ config, files }: DatasetManifest): Card {
   return {
     domain: config.domain,
-    mazes: `${config.size}x${config.size}`,
+    mazes: sizeWords(config.domain, config.size, 'x'),
     format: 'jsonl',
     config,
     files,

@@ -60,6 +60,14 @@ export async function loadDomainModule(
   return current;
 }
 
+/**
+ * What a thread does first.
+ * @param module of the domain, as the process has loaded it; null for built-in ones
+ */
+export async function loadThreadDomain(module: string | null): Promise<void> {
+  if (module !== null) await loadDomainModule(module, 'domain');
+}
+
 /** @returns an absolute path */
 function fileOf(named: string, where: string): string {
   if (isAbsolute(named) || /^\.{1,2}[/\\]/.test(named) || /\.[cm]?[jt]s$/.test(named)) {

@@ -69,6 +69,14 @@ export function domainOf(name: string = DEFAULT_DOMAIN, where = 'domain'): Domai
 }
 
 /**
+ * A size for people: `6×6`; in a domain from outside, where it may be anything, `size 3`.
+ * @param times between the sides
+ */
+export function sizeWords(name: string | undefined, size: number, times = '×'): string {
+  return given.has(domainOf(name).name) ? `size ${size}` : `${size}${times}${size}`;
+}
+
+/**
  * Refuses examples or models of different domains in one place.
  * @throws TracelabError DOMAIN_MIXED
  */

@@ -7,7 +7,7 @@ import { type MazeRow, mazeRow, type ReadRow, RowReader } from '../data/rows.ts'
 import type { Verdict } from '../domain/types.ts';
 import { CompletionJudge } from './completion-judge.ts';
 
-/** What is said about one completion. */
+/** The answer to one completion. */
 export interface CompletionAnswer {
   /** Number of the row, from 1. */
   readonly line: number;

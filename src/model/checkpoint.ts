@@ -70,7 +70,7 @@ const WEIGHTS_FILE = 'model.safetensors';
 /** Names the files of weights that are several. */
 const SHARDS_FILE = 'model.safetensors.index.json';
 /** Without a hash in tracelab.json, so that people can write more into it. */
-const CARD_FILE = 'README.md';
+export const CARD_FILE = 'README.md';
 
 /** All that writeCheckpoint writes. */
 export const CHECKPOINT_FILES = [

@@ -1,5 +1,6 @@
 // The card of a model: README.md of a checkpoint folder, as the Hub of Hugging Face shows it. Equal runs get equal
-// cards; what is measured after a run is not in it.
+// cards; what is measured after a run is not in it, but in the card that its test writes.
+import type { Proportion } from '../base/statistics.ts';
 import { conditionLabel, conditionMeaning, readCondition } from '../domain/conditions/condition.ts';
 import { domainOf } from '../domain/domains.ts';
 import type { Vocabulary } from '../domain/vocabulary.ts';
@@ -13,6 +14,54 @@ export interface Recipe {
   readonly settings: object;
   /** SHA-256 of the file that it learnt from. */
   readonly data_sha256: string;
+}
+
+/** Valid completions of one test set. */
+export interface TestedValidity {
+  readonly distribution: string;
+  readonly plan: Proportion;
+  /** Traces valid by the strict rules, of all completions. */
+  readonly trace: Proportion;
+}
+
+/** How completions were made. */
+export interface Tested {
+  /** 0 = greedy. */
+  readonly temperature: number;
+  readonly seed: number;
+  readonly sets: readonly TestedValidity[];
+}
+
+const VALIDITY = '## Validity';
+const USE = '## Use';
+
+/**
+ * A card with the validity that a test found.
+ * @param card README.md of a checkpoint folder
+ * @returns null for a text that is no card of tracelab
+ */
+export function withValidity(card: string, { temperature, seed, sets }: Tested): string | null {
+  const [from, to] = [card.indexOf(`\n${VALIDITY}\n`), card.indexOf(`\n${USE}\n`)];
+  if (from < 0 || to < from) return null;
+  const how = temperature === 0 ? 'Greedy completions' : `Completions at temperature ${temperature}, seed ${seed}`;
+  const lines = [
+    VALIDITY,
+    '',
+    `${how}, one for each problem. Shares in %, with 95 % intervals (Wilson) over problems.`,
+    '',
+    '| test set | problems | valid plans | valid traces (strict) |',
+    '|---|---|---|---|',
+    ...sets.map(
+      ({ distribution, plan, trace }) =>
+        `| ${[distribution, grouped(plan.n), ...[plan, trace].map(share)].join(' | ')} |`,
+    ),
+  ];
+  return `${card.slice(0, from + 1)}${lines.join('\n')}\n${card.slice(to)}`;
+}
+
+function share({ count, n, low, high }: Proportion): string {
+  const [value, ...interval] = [count / n, low, high].map((part) => (100 * part).toFixed(1));
+  return n === 0 ? '-' : `${value} [${interval.join(', ')}]`;
 }
 
 /** Markdown. */
@@ -62,16 +111,16 @@ export function modelCard(
     JSON.stringify({ model, [section]: settings }, null, 2),
     '```',
     '',
-    '## Validity',
+    VALIDITY,
     '',
     'Not known when this folder was written: a model is tested after its training. This command judges its ' +
-      'completions and prints counts with 95 % intervals:',
+      'completions, and writes this card with what it found as `RESULTS/model-card.md`:',
     '',
     '```sh',
     'tracelab evaluate --checkpoint FOLDER --data DATASET --out RESULTS',
     '```',
     '',
-    '## Use',
+    USE,
     '',
     'transformers 5 loads this folder without remote code:',
     '',

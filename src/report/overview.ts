@@ -1,5 +1,6 @@
 // The top of the report: title, what was run in one paragraph, the warning when a training did not get far enough.
 import { conditionLabel, conditionMeaning } from '../domain/conditions/condition.ts';
+import { sizeWords } from '../domain/domains.ts';
 import type { StudyResults } from '../study/results.ts';
 import { conditionsOf, seedsOf } from '../tables/estimate.ts';
 import {
@@ -16,9 +17,10 @@ import { EMPTY, html, join } from '../render/markup.ts';
 import { wordsOf } from '../tables/names.ts';
 import type { Html } from '../render/markup.ts';
 
-/** `6×6 Wilson`. */
+/** `6×6 Wilson`, `size 3 Small`. */
 function gridWords({ config }: StudyResults): string {
-  return `${config.data.size}×${config.data.size} ${distributionLabel(config.data.generator)}`;
+  const { domain, size, generator } = config.data;
+  return `${sizeWords(domain, size)} ${distributionLabel(generator)}`;
 }
 
 function range(values: readonly number[], write: (value: number) => string): string {

@@ -6,7 +6,7 @@ import type { Problem } from '../domain/maze/types.ts';
 import { parsePrompt } from '../domain/maze/grammar.ts';
 import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
 import type { Domain } from '../domain/domain.ts';
-import { DEFAULT_DOMAIN, domainOf } from '../domain/domains.ts';
+import { DEFAULT_DOMAIN, domainOf, sizeWords } from '../domain/domains.ts';
 import { explainedSteps } from '../domain/explain.ts';
 import { TracelabError } from '../base/errors.ts';
 import type { Sample, StudyResults } from '../study/results.ts';
@@ -123,7 +123,7 @@ function drawnBody(sample: Sample): Html {
   if (row.truncated)
     list.push({ subject: 'Cut off', words: 'the cap on length was reached before the end', broken: true });
   const label = [
-    `${row.size} by ${row.size} ${words.problem} with the model’s answer`,
+    `${sizeWords(row.domain, row.size, ' by ')} ${words.problem} with the model’s answer`,
     ...list.map(({ subject, words: said }) => `${subject}: ${said}`),
   ].join('. ');
   const steps = hasNone || drawing !== undefined ? EMPTY : stepsOf(domain, row);

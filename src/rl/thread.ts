@@ -8,7 +8,7 @@ import { StepClaim } from '../core/step-claim.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import { MICRO_BATCH_WORDS } from '../data/batches.ts';
-import { loadDomainModule } from '../data/domain-module.ts';
+import { loadThreadDomain } from '../data/domain-module.ts';
 import { type NotFinite, numberNotFinite, SkipBudget } from '../model/not-finite.ts';
 import { type AppliedUpdate, ParallelUpdate } from '../model/parallel-update.ts';
 import type { RunMessage } from '../model/resumable-run.ts';
@@ -38,8 +38,7 @@ export default async function rlThread(task: ThreadTask<RlShared>): ReturnType<t
   return threadWork(
     task.port,
     async () => {
-      const { domainModule } = task.shared;
-      if (domainModule !== null) await loadDomainModule(domainModule, 'domain');
+      await loadThreadDomain(task.shared.domainModule);
       new RlThread(task, control, barrier).run();
     },
     () => {

@@ -12,7 +12,7 @@ export interface Choice {
   readonly prompt: number;
   /** Null without new tokens. */
   readonly completion: Completion | null;
-  /** Drawn behind the completion, which does not have it. */
+  /** <eos> was drawn after the completion, which does not contain it. */
   readonly hasEos: boolean;
   /** Of all tokens that are shown; null without log-probabilities. */
   readonly probabilities: TokenProbabilities | null;

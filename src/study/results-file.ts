@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
 import { readJson } from '../base/files.ts';
 import { brokenSeal, sealed } from '../base/sealed.ts';
-import { domainModule, loadDomainModule } from '../data/domain-module.ts';
 import { completionRowSchema, distributionSummarySchema } from '../evaluation/schemas.ts';
 import { readIfThere } from '../work/cell-record.ts';
 import { parseStudyCells, STUDY_CELLS_FILE } from '../work/study-cells.ts';
@@ -140,14 +139,11 @@ function parseResults(value: unknown, where: string): StudyResults {
 }
 
 /**
- * Results, alone or in the folder of their study. A domain that is not built in is loaded.
+ * Results, alone or in the folder of their study.
  * @throws TracelabError as parseResults, RESULTS_OTHER (damaged artefact) for those of another study; FILE_MISSING
  */
 export async function readResults(file: string): Promise<StudyResults> {
   const results = parseResults(await readJson(file), file);
-  const { data, domain_module: domain } = results.config;
-  if (domain !== undefined && domainModule()?.name !== data.domain)
-    await loadDomainModule(domain.module, `${file}, domain_module`);
   const list = join(dirname(file), STUDY_CELLS_FILE);
   const named = await readIfThere(list);
   if (named === undefined) return results;

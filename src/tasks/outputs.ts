@@ -26,6 +26,9 @@ export const EVALUATION_OUTPUTS: readonly OutputPattern[] = [
   timed(/^(step-\d+\/)?completions-[a-z0-9-]+\.jsonl\.key$/),
 ];
 
+/** The card of the model with what its test found, in addition. */
+export const TEST_OUTPUTS: readonly OutputPattern[] = [...EVALUATION_OUTPUTS, timed(/^model-card\.md$/)];
+
 /** Several completions of each problem. */
 export const SAMPLES_OUTPUTS: readonly OutputPattern[] = [
   exact(/^samples-[a-z0-9-]+\.jsonl$/),

@@ -1,15 +1,20 @@
 // Kind `test`: the completions of one model on test problems of every distribution, each with its verdict.
+import { join } from 'node:path';
+import { existsSync } from '../base/disk.ts';
+import { readText, writeFileAtomic } from '../base/files.ts';
 import { readTests } from '../data/test-sets.ts';
 import { testCount } from '../domain/splits.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
+import { CARD_FILE } from '../model/checkpoint.ts';
+import { withValidity } from '../model/model-card.ts';
 import type { Estimate, TaskNode } from '../work/kind.ts';
 import { defineKind } from './define.ts';
 import { evaluationProgress, evaluationWork, generationEstimate } from './evaluation-work.ts';
 import type { Facts } from './facts.ts';
 import { hashesOf, testNames, testsOf, trainFileOf } from './finished-files.ts';
-import { EVALUATION_OUTPUTS } from './outputs.ts';
+import { TEST_OUTPUTS } from './outputs.ts';
 import { startCheckpoint } from './rl-start.ts';
 import { trainingOf } from './train.ts';
 
@@ -43,10 +48,11 @@ export function testEstimate(node: TaskNode, facts: Facts, samples: number): Est
 
 export const testKind = defineKind<TestTask, TestSummary>({
   name: 'test',
-  version: 1,
+  // 2: writes the card of the model with its validity.
+  version: 2,
   usesCore: true,
   unit: 'generated tokens',
-  outputs: EVALUATION_OUTPUTS,
+  outputs: TEST_OUTPUTS,
   state: [],
   inputs: ({ distributions }, { data, model, curve }) => ({
     ...hashesOf(data, ['train.jsonl', ...testNames(distributions)]),
@@ -68,6 +74,27 @@ export const testKind = defineKind<TestTask, TestSummary>({
         signal,
       },
     );
-    return summary.finished ? { summaries: summary.summaries } : null;
+    if (!summary.finished) return null;
+    await writeCard(checkpoint, directory, temperature, seed, summary.summaries);
+    return { summaries: summary.summaries };
   },
 });
+
+/** Checkpoints of 0.1.0 have no card, and people may have replaced it: then none is written. */
+async function writeCard(
+  checkpoint: string,
+  directory: string,
+  temperature: number,
+  seed: number,
+  summaries: readonly DistributionSummary[],
+): Promise<void> {
+  const path = join(checkpoint, CARD_FILE);
+  if (!existsSync(path)) return;
+  const sets = summaries.map(({ distribution, plan_valid: plan, trace_valid: { strict: trace } }) => ({
+    distribution,
+    plan,
+    trace,
+  }));
+  const card = withValidity(await readText(path), { temperature, seed, sets });
+  if (card !== null) await writeFileAtomic(join(directory, 'model-card.md'), card);
+}

@@ -7,6 +7,7 @@ import { isSystemError } from '../base/files.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
 import { WRITTEN_FILE, readWritten } from '../base/written-files.ts';
 import { CELL_FILE, DONE_FILE, damaged } from './cell-record.ts';
+import { isEventFile } from './event-files.ts';
 import { LEASE_PREFIX } from './lease-file.ts';
 import type { OutputPattern } from './kind.ts';
 
@@ -41,9 +42,11 @@ export async function sortFiles(
   return files;
 }
 
-/** Files about the work itself. */
+/** Files about the work itself, and those that no record names. */
 function isOwn(path: string): boolean {
-  return [CELL_FILE, DONE_FILE, WRITTEN_FILE].includes(path) || path.startsWith(`${LEASE_PREFIX}-`);
+  return (
+    [CELL_FILE, DONE_FILE, WRITTEN_FILE].includes(path) || path.startsWith(`${LEASE_PREFIX}-`) || isEventFile(path)
+  );
 }
 
 /** Without the memory that RegExp.test() has of a global pattern. */

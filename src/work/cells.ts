@@ -36,6 +36,12 @@ export async function listCells(root: string, check = false): Promise<CellEntry[
   return listCellsNamed(root, await namedCells(root), check);
 }
 
+/** The folder of a cell by its hash; undefined without one. */
+export async function cellFolder(root: string, hash: string): Promise<string | undefined> {
+  const folder = (await foldersIn(join(root, CELLS_FOLDER))).find((name) => name.endsWith(`-${hash.slice(0, 16)}`));
+  return folder === undefined ? undefined : join(root, CELLS_FOLDER, folder);
+}
+
 /**
  * The same with what is known of studies already.
  * @param named studies by the hash of the cells that they name

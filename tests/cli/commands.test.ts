@@ -401,6 +401,7 @@ describe('the commands alone, on files', () => {
     const first = await runCli(['evaluate', '--checkpoint', 'run', '--data', 'data', '--out', 'test'], folder);
     expect(first.out).toMatch(/ Drunkard.*\n.* n 4.*\nValid plans +[\d.]+ \[[\d.]+, [\d.]+\] /);
     expect(readFileSync(join(folder, 'test/completions-drunkard.jsonl'), 'utf8').trim().split('\n')).toHaveLength(4);
+    expect(readFileSync(join(folder, 'test/model-card.md'), 'utf8')).toMatch(/^\| drunkard \| 4 \| [\d.]+ \[/m);
     const again = await runCli(
       ['evaluate', '--checkpoint', 'run', '--data', 'data', '--out', 'test', '--threads', '1'],
       folder,

@@ -74,7 +74,7 @@ describe('a value that a shell has split', () => {
     expect(error.endsWith(HINT), error).toBe(true);
   });
 
-  it('is told from brackets within quotes', async () => {
+  it('is distinguished from brackets within quotes', async () => {
     const { code, error } = await runCli(['config', 'show', 'quick', '--set', 'study="[a"'], folder);
     expect(code).toBe(2);
     expect(error).toMatch(/^error\[CONFIG_VALUE\] --set study="\[a": /);

@@ -141,7 +141,7 @@ describe('configurations', () => {
     [
       '',
       ['data.domain=chess'],
-      '--set data.domain=chess: wrong value of data.domain; expected one of maze, sokoban, got the text "chess"',
+      '--set data.domain=chess: wrong value of data.domain; expected one of maze, sokoban, or the module of another domain, got the text "chess"',
     ],
     ['', ['data.domain=maze', 'data.generator=sokoban'], 'data.generator names no distribution of mazes'],
   ])('refuse what the domain does not have: %s %j', async (data, overrides, expected) => {

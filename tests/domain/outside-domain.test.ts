@@ -213,8 +213,12 @@ describe('through the command line', () => {
       expect([study.status, /^result [0-9a-f]{64}$/m.test(study.out)]).toEqual([0, true]);
       const again = tracelab('study', join(runs, 'counts/config.yaml'), '--runs-dir', runs, '--threads', '1');
       expect(again.out).toContain(/^result [0-9a-f]{64}$/m.exec(study.out)?.[0]);
-      const report = tracelab('report', join(runs, 'counts'), '--text');
-      expect(report.out).toContain('counts');
+      // Results are data: no path in them is imported.
+      const alone = tracelab('report', join(runs, 'counts'), '--text');
+      expect([alone.status, alone.err]).toEqual([2, expect.stringContaining('--domain-module MODULE')]);
+      const module = `./study-${judged}/counts.mjs`;
+      const report = tracelab('report', join(runs, 'counts'), '--text', '--domain-module', module);
+      expect([report.status, report.out]).toEqual([0, expect.stringContaining('counts')]);
       const [metrics] = globSync(`${runs}/cells/rl-*/metrics.jsonl`, { cwd: folder });
       const rows = readFileSync(join(folder, metrics), 'utf8').trim().split('\n');
       return rows.map((row) => {

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { proportion } from '../../src/base/statistics.ts';
 import { domainOf } from '../../src/domain/domains.ts';
 import { readCheckpoint } from '../../src/model/checkpoint.ts';
-import { modelCard } from '../../src/model/model-card.ts';
+import { modelCard, withValidity } from '../../src/model/model-card.ts';
 import { MODEL, ORIGIN, RECIPE, writeSmallCheckpoint } from './small-checkpoint.ts';
 
 const vocabulary = domainOf('maze').vocabulary(4);
@@ -61,6 +62,25 @@ it('states the start and the prompts of reinforcement learning', () => {
   expect(text).toContain('| reinforcement learning | seed 5, step 1,200 |\n');
   expect(text).toContain(`| started from weights | SHA-256 \`${'ab'.repeat(32)}\` |\n`);
   expect(text).toContain(`| prompts | SHA-256 \`${'da'.repeat(32)}\` |\n`);
+});
+
+it('is rewritten with what a test found, and stays as it is elsewhere', () => {
+  const text = card();
+  const sets = [
+    { distribution: 'wilson', plan: proportion(90, 100), trace: proportion(0, 100) },
+    { distribution: 'drunkard', plan: proportion(0, 0), trace: proportion(0, 0) },
+  ];
+  const tested = withValidity(text, { temperature: 0, seed: 1, sets }) ?? '';
+  // Wilson (1927) for 90 and 0 of 100.
+  expect(tested).toContain('| wilson | 100 | 90.0 [82.6, 94.5] | 0.0 [0.0, 3.7] |\n');
+  expect(tested).toContain('| drunkard | 0 | - | - |\n');
+  expect(tested).not.toContain('Not known');
+  const [head, tail] = [text.slice(0, text.indexOf('## Validity')), text.slice(text.indexOf('## Use'))];
+  expect([tested.startsWith(head), tested.endsWith(tail)]).toEqual([true, true]);
+  const sampled = withValidity(text, { temperature: 0.7, seed: 9, sets });
+  expect(sampled).toContain('Completions at temperature 0.7, seed 9,');
+  expect(withValidity(tested, { temperature: 0.7, seed: 9, sets })).toBe(sampled);
+  expect(withValidity('# My model\n', { temperature: 0, seed: 1, sets })).toBeNull();
 });
 
 it('repeats no text of a folder from elsewhere', () => {

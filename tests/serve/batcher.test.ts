@@ -1,5 +1,5 @@
-// The queue of the server in forced orders: a model that answers when the test lets it. What waits becomes one batch;
-// what nobody wants any more is given up; too much is refused; a stop answers everything.
+// The queue of the server in forced orders: a model that answers on request. What waits becomes one batch; what
+// nobody wants any more is given up; too much is refused; a stop answers everything.
 import { request as httpRequest } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/base/limits.ts';
@@ -133,7 +133,7 @@ describe('Batcher', () => {
     await batcher.close();
   });
 
-  it('refuses what is too much, and goes on after it and after a failure of the model', async () => {
+  it('refuses what is too much, and continues after it and after a failure of the model', async () => {
     const batcher = new Batcher(model);
     const first = batcher.complete(request(0), forever);
     await called;

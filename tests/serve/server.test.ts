@@ -209,7 +209,7 @@ describe('log-probabilities', () => {
     expect((await likelihood(changed, contexts)).map(({ isGreedy }) => isGreedy)).toEqual(whole.map(() => false));
   });
 
-  it('have one entry a token, which joined are the text, and a drawn <eos> behind it', async () => {
+  it('have one entry a token, which joined are the text, and a drawn <eos> after it', async () => {
     const greedy = await expected(PROMPTS);
     const { choices } = await complete(port, { prompt: PROMPTS, max_tokens: CAP, temperature: 0, logprobs: 3 });
     let ends = 0;
@@ -324,7 +324,7 @@ describe('wrong requests', () => {
       code,
     });
     expect(answer.text).not.toMatch(/\/work|\/src|node:|\bat \w+ \(/);
-    // The server continues.
+    // The server still answers.
     expect((await ask(port, '/v1/models')).status).toBe(200);
   });
 

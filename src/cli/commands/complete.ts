@@ -48,7 +48,7 @@ export async function addComplete(
 
 const { log } = console;
 
-/** Directives of the library's answers, which are those of cobra: no space behind the word 2, no names of files 4. */
+/** Directives of the library's answers, which are those of cobra: no space after the word 2, no names of files 4. */
 const NO_FILES = ':4';
 const NO_FILES_NO_SPACE = ':6';
 const FILES = ':0';

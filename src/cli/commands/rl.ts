@@ -13,7 +13,7 @@ import type { Store } from '../../work/store.ts';
 import { print, tableWidth } from '../fit.ts';
 import { resultLine } from '../result-line.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
-import { evalMazesOption, evalPromptsOption, jsonOption, seedOption, threadsOption } from '../options.ts';
+import { evalMazesOption, evalPromptsOption, jsonOption, logOption, seedOption, threadsOption } from '../options.ts';
 
 /** One row of rl.json. */
 export interface RlEvaluation extends DistributionSummary {
@@ -32,6 +32,7 @@ interface RlCommandOptions {
   readonly threads: number;
   readonly evalMazes: number;
   readonly evalPrompts: number;
+  readonly log?: 'tensorboard';
   readonly json?: boolean;
 }
 
@@ -59,6 +60,7 @@ export async function addRl(
     .addOption(evalPromptsOption())
     .addOption(seedOption())
     .addOption(threadsOption())
+    .addOption(logOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -81,7 +83,7 @@ Examples:
 async function runRl(
   checkpoint: string,
   config: RlConfig,
-  { data, out, seed, threads, evalMazes, evalPrompts, json = false }: RlCommandOptions,
+  { data, out, seed, threads, evalMazes, evalPrompts, log, json = false }: RlCommandOptions,
 ): Promise<number> {
   const { dataFile, trainFileOf } = await import('../data-files.ts');
   const { withScratch } = await import('../scratch.ts');
@@ -121,7 +123,14 @@ async function runRl(
     const { keptSteps } = await import('../../rl/config.ts');
     const parameters = (await bytesBelow(checkpoint)) / 4;
     await checkSpace(out, runBytes(parameters, keptSteps(config).length), await bytesBelow(out));
-    const ran = await runHere({ graph: { format: 1, tasks, given }, store: await storeOf(out), out, threads, json });
+    const ran = await runHere({
+      graph: { format: 1, tasks, given },
+      store: await storeOf(out),
+      out,
+      threads,
+      json,
+      log,
+    });
     if ('exitCode' in ran) return ran.exitCode;
     const summaryOf = <Summary>(id: string): Summary => ran.finished.get(id)?.summary as Summary;
     const summary = summaryOf<RlRunSummary>('rl');

@@ -66,7 +66,7 @@ async function serve(
   await checkHosts(hosts, token);
   const checkpoint = await lastCheckpoint(run);
   await checkRecorded(checkpoint, /^[a-z_]+\.(json|safetensors)$/);
-  await using model = await Model.open(checkpoint, threads);
+  const model = await Model.open(checkpoint, threads);
   const { condition, seed, step, rl } = model.checkpoint.origin;
   const shown = name ?? `${condition}-seed-${seed}-step-${step}${rl ? `-rl-${rl.step}` : ''}`;
   const stopped = Promise.withResolvers<undefined>();
@@ -74,7 +74,7 @@ async function serve(
     stopped.resolve(undefined);
   });
   try {
-    await using server = await ModelServer.listen(model, {
+    const server = await ModelServer.listen(model, {
       name: shown,
       created: Math.floor(SYSTEM_CLOCK.now().getTime() / 1000),
       hosts,
@@ -95,6 +95,7 @@ async function serve(
     return stop.exitCode();
   } finally {
     stop.dispose();
+    await model.close();
   }
 }
 

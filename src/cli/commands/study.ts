@@ -3,10 +3,11 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import { PARTLY_FAILED } from '../../base/errors.ts';
+import type { EventLog } from '../event-log.ts';
 import type { Shard } from '../../study/shard.ts';
 import type { StudyResults } from '../../study/results.ts';
 import { print } from '../fit.ts';
-import { jobsOption, jsonOption, setOption, shardOption, threadsOption } from '../options.ts';
+import { jobsOption, jsonOption, logOption, setOption, shardOption, threadsOption } from '../options.ts';
 import { presetNames, resolveConfig } from '../presets.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { counted } from '../../render/terminal-text.ts';
@@ -24,6 +25,7 @@ interface StudyCommandOptions {
   readonly replace?: true;
   readonly runsDir: string;
   readonly plan?: true;
+  readonly log?: 'tensorboard';
   readonly json?: true;
   readonly schema?: true;
 }
@@ -39,6 +41,7 @@ export function addStudy(program: Command, setExitCode: (code: number) => void):
     .addOption(shardOption())
     .option('--replace', 'replace a study of the same name with another configuration; finished cells are kept')
     .option('--runs-dir <folder>', 'folder of studies and of the store of cells that they share', 'runs')
+    .addOption(logOption())
     .option('--plan', 'print tasks, parameters, tokens, operations, memory, threads and time, and run nothing')
     .option('--schema', 'print the JSON Schema of configurations and run nothing')
     .addOption(jsonOption())
@@ -71,7 +74,7 @@ Examples:
 }
 
 async function study(name: string, options: StudyCommandOptions): Promise<number> {
-  const { set, threads, jobs = threads, shard, replace = false, runsDir, plan, json = false } = options;
+  const { set, threads, jobs = threads, shard, replace = false, runsDir, plan, log, json = false } = options;
   const { loadConfig } = await import('../../study/config-file.ts');
   const loaded = await loadConfig(resolveConfig(name), set);
   const { planOnly, runStudy } = await import('../../study/study.ts');
@@ -103,6 +106,12 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
       killed.abort();
     },
   );
+  const logged =
+    log === undefined
+      ? undefined
+      : await studyEventLog(resolve(runsDir), loaded.config.study, (text) => {
+          display.say(text);
+        });
   try {
     const executor = studyExecutor({
       graphFile: join(resolve(runsDir), loaded.config.study, 'graph.json'),
@@ -115,8 +124,15 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
     const outcome = await runStudy(
       { loaded, runsDirectory: runsDir, slots, version: packageVersion(), replace, shard, renderReport },
       { ...workshop, executor },
-      { emit: display.emit, signal: stop.signal },
+      {
+        emit: (event) => {
+          display.emit(event);
+          if ('id' in event) logged?.event(event);
+        },
+        signal: stop.signal,
+      },
     );
+    await logged?.close();
     display.end();
     switch (outcome.outcome) {
       case 'stopped':
@@ -150,4 +166,19 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
     display.end();
     stop.dispose();
   }
+}
+
+/** Event files of the tasks with metrics.jsonl, in a folder a task of the study's folder. */
+async function studyEventLog(root: string, study: string, warn: (text: string) => void): Promise<EventLog> {
+  const { startEventLog } = await import('../here.ts');
+  const { cellFolder } = await import('../../work/cells.ts');
+  const { readStudyCells } = await import('../../work/study-cells.ts');
+  return startEventLog({
+    directoryOf: async (id) => {
+      const hash = (await readStudyCells(root, study))?.cells[id];
+      return hash === undefined ? undefined : cellFolder(root, hash);
+    },
+    logOf: (id) => join(root, study, 'tensorboard', id),
+    warn,
+  });
 }

@@ -18,6 +18,7 @@ import { print } from '../fit.ts';
 import {
   generatorOption,
   jsonOption,
+  logOption,
   seedOption,
   setOption,
   sizeOption,
@@ -38,6 +39,7 @@ interface TrainCommandOptions {
   readonly out: string;
   readonly set: readonly string[];
   readonly threads: number;
+  readonly log?: 'tensorboard';
   readonly json?: true;
 }
 
@@ -58,6 +60,7 @@ export function addTrain(program: Command, setExitCode: (code: number) => void):
     .addOption(generatorOption())
     .addOption(setOption())
     .addOption(threadsOption())
+    .addOption(logOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -93,7 +96,7 @@ function conditionError({ condition, unchecked }: TrainCommandOptions): string {
 }
 
 async function trainOnce(name: string, condition: Condition, options: TrainCommandOptions): Promise<number> {
-  const { seed, out, set, threads, json = false } = options;
+  const { seed, out, set, threads, log, json = false } = options;
   const { loadConfig } = await import('../../study/config-file.ts');
   const loaded = await loadConfig(resolveConfig(name), set);
   const { model, train } = loaded.config;
@@ -118,7 +121,7 @@ async function trainOnce(name: string, condition: Condition, options: TrainComma
     const { parametersOf } = await import('../../tasks/evaluation-work.ts');
     const bytes = runBytes(parametersOf(model, loaded.config.data), train.checkpoints);
     await checkSpace(out, bytes, await bytesBelow(out));
-    const ran = await runHere({ graph, store: new SingleStore(out), out, threads, json });
+    const ran = await runHere({ graph, store: new SingleStore(out), out, threads, json, log });
     const finished = 'finished' in ran ? ran.finished.get(id) : undefined;
     if (!finished) return 'exitCode' in ran ? ran.exitCode : 0;
     const { checkpoints } = finished.summary as TrainingSummary;
