@@ -31,6 +31,7 @@ interface Part {
   readonly p: number;
 }
 
+/** F4 over all runs of reinforcement learning: plans before and after, and traces from starts with headroom. */
 export function afterRlClaim(runs: readonly RlRun[], setting: Setting): Claim {
   const used = runs.filter(({ condition }) => RL_CONDITIONS.includes(condition));
   const seeds = seedsOf(used);

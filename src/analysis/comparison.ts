@@ -176,6 +176,7 @@ export function twoSided(seeds: MeanOverSeeds, reference: number): number {
   return Math.min(1, 2 * Math.min(above, 1 - above));
 }
 
+/** Arithmetic mean; NaN for no values. */
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

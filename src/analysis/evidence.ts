@@ -62,14 +62,17 @@ function points(share: number): Effect {
   return { value: 100 * share, unit: 'points' };
 }
 
+/** Bounds as shares to bounds in percentage points. */
 export function inPoints([low, high]: Interval): Interval {
   return [100 * low, 100 * high];
 }
 
+/** A number with its sign and one decimal: `+1.5`, `-0.3`. */
 export function signed(value: number): string {
   return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(1)}`;
 }
 
+/** `p = 0.012`, or `p < 0.001`. */
 export function shortP(p: number): string {
   return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
 }
@@ -99,6 +102,7 @@ export function largestP<Part extends { readonly p: number }>(parts: readonly Pa
   return parts.reduce((a, b) => (b.p > a.p ? b : a));
 }
 
+/** The part with the smallest p, the first of equals. `parts` must not be empty. */
 export function smallestP<Part extends { readonly p: number }>(parts: readonly Part[]): Part {
   return parts.reduce((a, b) => (b.p < a.p ? b : a));
 }

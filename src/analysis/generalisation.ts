@@ -18,6 +18,7 @@ interface Compared {
   readonly comparison: PairedComparison;
 }
 
+/** F3 over all runs of correct and swapped: their difference on the far distributions that were tested. */
 export function generalisationClaim(runs: readonly JudgedRun[], setting: Setting): Claim {
   const { tested, matched } = setting;
   return claimOf(runs, setting, {

@@ -32,6 +32,7 @@ interface MazeSet {
 /** With its correlation given plan length, over the seeds; sides of COMPLEXITY. */
 interface Weighed extends MazeSet, SeedCorrelation, SidesOf {}
 
+/** F5 over the runs of correct: the partial correlation of generated with A*'s events, given plan length. */
 export function lengthsClaim(lengths: readonly LengthRun[], setting: Setting): Claim {
   const used = lengths.filter(({ condition }) => condition === 'correct');
   const seeds = seedsOf(used);

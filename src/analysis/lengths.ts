@@ -187,6 +187,7 @@ export function column(rows: readonly LengthRow[], name: 'generated' | 'astar' |
   return Float64Array.from(rows, (row) => row[name]);
 }
 
+/** Rows whose completion ended before the cap. */
 export function finishedRows(rows: readonly LengthRow[]): LengthRow[] {
   return rows.filter(({ truncated }) => !truncated);
 }

@@ -14,6 +14,7 @@ interface Rule {
   readonly weigh: (runs: readonly (readonly JudgedRun[])[]) => Evidence | string;
 }
 
+/** A claim that compares conditions with each other, over the seeds that all of them have. */
 export function claimOf(runs: readonly JudgedRun[], { in_distribution }: Setting, rule: Rule): Claim {
   const { id, statement, conditions, test, weigh } = rule;
   const seeds = sharedSeeds(runs, conditions);
@@ -36,6 +37,7 @@ export function claimOf(runs: readonly JudgedRun[], { in_distribution }: Setting
   };
 }
 
+/** The different seeds of some runs, ascending. */
 export function seedsOf(runs: readonly { readonly seed: number }[]): number[] {
   return [...new Set(runs.map(({ seed }) => seed))].sort((a, b) => a - b);
 }

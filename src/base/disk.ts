@@ -1,119 +1,27 @@
 // What the rest of the code does with files, made of the operations of the file port, under the names that Node has
-// for it. Every error names its path. Files that are complete or absent are files.ts.
+// for it. Every error names its path. An open file is open-file.ts; files that are complete or absent are files.ts.
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type BigIntStats, type Descriptor, type Dirent, port } from './file-port.ts';
+import { type BigIntStats, type Dirent, port } from './file-port.ts';
+import { type Data, MOST, OpenFile, withPath } from './open-file.ts';
 
 export type { BigIntStats } from './file-port.ts';
+export type { OpenFile } from './open-file.ts';
 
 /** Bytes of one call where a file is read or copied piece by piece. */
 const PIECE = 1 << 20;
 const LEAST = 1 << 16;
-/** Most bytes of one call to the system, which refuses 2 GiB and more. */
-const MOST = 1 << 30;
 const FOLDER_MODE = 0o777;
 const FILE_GONE = 'ENOENT';
 const FILE_EXISTS = 'EEXIST';
-
-type Data = string | Uint8Array;
-
-/** An open file; its errors name its path. Close it. */
-export class OpenFile {
-  readonly path: string;
-  private readonly descriptor: Descriptor;
-  private closed = false;
-
-  constructor(path: string, descriptor: Descriptor) {
-    this.path = path;
-    this.descriptor = descriptor;
-  }
-
-  /**
-   * @param at offset in the file; null: at its present position
-   * @returns bytes read; 0 at the end
-   */
-  async read(into: Uint8Array, at: number | null): Promise<number> {
-    return await this.named(port().async.read(this.descriptor, into, at));
-  }
-
-  /** Writes all of it. */
-  async write(data: Data, at: number | null = null): Promise<void> {
-    const bytes = bytesOf(data);
-    for (let done = 0; done < bytes.length;) {
-      const piece = bytes.subarray(done, done + MOST);
-      done += await this.named(port().async.write(this.descriptor, piece, at === null ? null : at + done));
-    }
-  }
-
-  /** Writes all of it. */
-  writeSync(data: Data, at: number | null = null): void {
-    const bytes = bytesOf(data);
-    this.namedSync(() => {
-      for (let done = 0; done < bytes.length;)
-        done += port().sync.write(this.descriptor, bytes.subarray(done, done + MOST), at === null ? null : at + done);
-    });
-  }
-
-  /** Resolves when the content is on the disk. */
-  async sync(): Promise<void> {
-    await this.named(port().async.sync(this.descriptor));
-  }
-
-  async truncate(bytes: number): Promise<void> {
-    await this.named(port().async.truncate(this.descriptor, bytes));
-  }
-
-  async size(): Promise<number> {
-    return await this.named(port().async.size(this.descriptor));
-  }
-
-  async close(): Promise<void> {
-    if (this.closed) return;
-    this.closed = true;
-    await this.named(port().async.close(this.descriptor));
-  }
-
-  closeSync(): void {
-    if (this.closed) return;
-    this.closed = true;
-    this.namedSync(() => {
-      port().sync.close(this.descriptor);
-    });
-  }
-
-  private async named<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work;
-    } catch (cause) {
-      throw withPath(cause, this.path);
-    }
-  }
-
-  private namedSync(work: () => void): void {
-    try {
-      work();
-    } catch (cause) {
-      throw withPath(cause, this.path);
-    }
-  }
-}
-
-function bytesOf(data: Data): Uint8Array {
-  return typeof data === 'string' ? Buffer.from(data) : data;
-}
-
-/** An operation on a descriptor fails without saying which file it was. */
-function withPath(cause: unknown, path: string): unknown {
-  if (cause instanceof Error && 'syscall' in cause) (cause as NodeJS.ErrnoException).path ??= path;
-  return cause;
-}
 
 /** @param flags as Node's: `r`, `r+`, `a`, `a+`, `wx` */
 export async function openFile(path: string, flags: string): Promise<OpenFile> {
   return new OpenFile(path, await port().async.open(path, flags));
 }
 
+/** Like openFile, synchronously. */
 export function openFileSync(path: string, flags: string): OpenFile {
   return new OpenFile(path, port().sync.open(path, flags));
 }
@@ -170,10 +78,12 @@ export async function readTextFile(path: string): Promise<string> {
   return Buffer.concat(pieces).toString('utf8');
 }
 
+/** A whole UTF-8 file, synchronously. */
 export function readTextFileSync(path: string): string {
   return readFileSync(path).toString('utf8');
 }
 
+/** A whole file, synchronously. */
 export function readFileSync(path: string): Buffer {
   const { sync } = port();
   const file = sync.open(path, 'r');
@@ -218,6 +128,7 @@ export async function stat(path: string): Promise<BigIntStats | undefined> {
   return await port().async.stat(path);
 }
 
+/** Like stat, synchronously. */
 export function statSync(path: string): BigIntStats | undefined {
   return port().sync.stat(path);
 }
@@ -231,6 +142,7 @@ export function existsSync(path: string): boolean {
   }
 }
 
+/** Whether the path leads to a folder; false if there is nothing. */
 export function isFolderSync(path: string): boolean {
   return statSync(path)?.isDirectory() ?? false;
 }
@@ -240,12 +152,14 @@ export async function readdir(path: string): Promise<string[]> {
   return (await entriesOf(path)).map(({ name }) => name);
 }
 
+/** Names in a folder, synchronously. */
 export function readdirSync(path: string): string[] {
   return port()
     .sync.readFolder(path)
     .map(({ name }) => name);
 }
 
+/** Entries of a folder with their kinds, without the entries of folders below it. */
 export async function entriesOf(path: string): Promise<Dirent[]> {
   return await port().async.readFolder(path);
 }
@@ -285,6 +199,7 @@ async function mustBeFolder(path: string, cause: unknown): Promise<void> {
   if (!found?.isDirectory()) throw cause;
 }
 
+/** Like mkdirs, synchronously. */
 export function mkdirsSync(path: string): void {
   try {
     port().sync.makeFolder(path, FOLDER_MODE);
@@ -341,10 +256,12 @@ export async function mkdtemp(prefix: string): Promise<string> {
   return path;
 }
 
+/** Moves a file or folder in one step; an existing file of the new name is replaced. */
 export async function rename(from: string, to: string): Promise<void> {
   await port().async.rename(from, to);
 }
 
+/** Like rename, synchronously. */
 export function renameSync(from: string, to: string): void {
   port().sync.rename(from, to);
 }
@@ -363,6 +280,7 @@ export async function remove(path: string): Promise<void> {
   }
 }
 
+/** Like remove, synchronously. */
 export function removeSync(path: string): void {
   try {
     port().sync.remove(path);
@@ -384,6 +302,7 @@ export async function removeTree(path: string): Promise<void> {
   }
 }
 
+/** Like removeTree, synchronously. */
 export function removeTreeSync(path: string): void {
   try {
     for (const entry of port().sync.readFolder(path)) {
@@ -396,6 +315,7 @@ export function removeTreeSync(path: string): void {
   }
 }
 
+/** The absolute path without links; fails if there is nothing. */
 export function realpathSync(path: string): string {
   return port().sync.realPath(path);
 }

@@ -68,6 +68,7 @@ export class TracelabError extends Error {
     this.details = details;
   }
 
+  /** The exit code that belongs to the kind of the error. */
   get exitCode(): number {
     return EXIT_CODES[this.kind];
   }

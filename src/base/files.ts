@@ -88,8 +88,9 @@ async function syncFile(path: string): Promise<void> {
 
 /**
  * Reads a JSON Lines file row by row; empty lines are skipped.
- * @param parse turns a row into a typed value; gets the place as `file:line` for its errors Throws TracelabError
- * FILE_MISSING (refused input), FILE_READ (environment) or JSONL_SYNTAX (damaged artefact) with `file:line`.
+ * @param parse turns a row into a typed value; gets the place as `file:line` for its errors
+ * @throws TracelabError FILE_MISSING (refused input), FILE_READ (environment), JSONL_SYNTAX (damaged artefact) with
+ * `file:line`
  */
 export function readJsonl(path: string): AsyncGenerator<unknown>;
 export function readJsonl<T>(path: string, parse: (value: unknown, where: string) => T): AsyncGenerator<T>;

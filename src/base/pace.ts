@@ -20,6 +20,7 @@ export interface Pace {
 /** Seconds of a piece: with one more item of 30 ms, as the largest mazes take, still below 50 ms. */
 const PIECE = 0.02;
 
+/** Pauses of a long computation, so that the main thread can answer. pause() throws StoppedAtPause after the signal. */
 export function createPace(signal: AbortSignal | undefined, clock: Pick<Clock, 'seconds'> = SYSTEM_CLOCK): Pace {
   let end = clock.seconds() + PIECE;
   return {

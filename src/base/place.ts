@@ -11,6 +11,7 @@ export interface Place {
 
 let known: Place | undefined;
 
+/** Boot and process namespace of this process, read once; null for each that the system does not report. */
 export function thisPlace(): Place {
   known ??= {
     boot: orNull(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),

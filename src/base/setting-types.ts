@@ -5,21 +5,25 @@ import * as z from 'zod';
 /** T with the keys K present: what is left out in a file and has a value once it is resolved. */
 export type Resolved<T, K extends keyof T> = Readonly<Omit<T, K> & { [Key in K]-?: Exclude<T[Key], undefined> }>;
 
+/** Schema of a whole number from `low` to `high`, both included; its error states the range. */
 export function integer(low: number, high: number): z.ZodInt {
   const error = `a whole number from ${low} to ${high}`;
   return z.int({ error }).min(low, { error }).max(high, { error });
 }
 
+/** Schema of a number from `low` to `high`, both included; its error states the range. */
 export function between(low: number, high: number): z.ZodNumber {
   const error = `a number from ${low} to ${high}`;
   return z.number({ error }).min(low, { error }).max(high, { error });
 }
 
+/** Schema of a number above 0 and at most `high`; its error states the range. */
 export function above0(high: number): z.ZodNumber {
   const error = `a number above 0, at most ${high}`;
   return z.number({ error }).gt(0, { error }).max(high, { error });
 }
 
+/** Schema of one of some names; its error lists them. */
 export function choice<const Name extends string>(names: readonly Name[]): z.ZodEnum<{ [K in Name]: K }> {
   return z.enum(names, { error: `one of ${names.join(', ')}` });
 }

@@ -24,6 +24,9 @@ export interface EventLogOptions {
 /** Seconds between two looks at the same file. */
 const PACE = 2;
 
+/**
+ * Copies rows of metrics.jsonl of running tasks into event files. A failure is reported once and never stops a task.
+ */
 export class EventLog {
   private readonly options: EventLogOptions;
   private readonly followed = new Map<string, Follower>();

@@ -16,6 +16,7 @@ const FORMATS = Object.keys({
 } satisfies Record<DataFormat, true>) as DataFormat[];
 const LEVELS = Object.keys({ paper: true, strict: true, exact: true } satisfies Record<TraceLevel, true>);
 
+/** `--set key=value`: a list of overrides, in their order. */
 export const setOption = (): Option =>
   new Option('--set <key=value>', 'override a key of the configuration; may be repeated')
     .argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), whole(value)])
@@ -33,16 +34,19 @@ function whole(value: string): string {
 /** Where a shell may have split a value at its blanks. */
 export const QUOTE_HINT = "quote it: a shell splits a value at blanks, as in --set 'seeds=[1, 2]'";
 
+/** `--threads`: a whole number from 1; default the usable cores. */
 export const threadsOption = (): Option =>
   new Option('--threads <n>', 'total number of threads; changes no result')
     .argParser((text) => wholeNumber(text, 1, LIMITS.threads.most))
     .default(usableCores().count, 'cores that this process may use');
 
+/** `--jobs`: a whole number from 1; undefined when left out. */
 export const jobsOption = (): Option =>
   new Option('--jobs <n>', 'most tasks at the same time; changes no result (default: one per thread)').argParser(
     (text) => wholeNumber(text, 1, LIMITS.jobs.most),
   );
 
+/** `--shard i/n`: `{index, of}` with index from 1 to n. */
 export const shardOption = (): Option =>
   new Option('--shard <i/n>', 'only the i-th of n parts, if each part has its own machine').argParser((text) => {
     const [, index, of] = (/^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []).map(Number);
@@ -54,6 +58,7 @@ export const shardOption = (): Option =>
     return { index, of };
   });
 
+/** `--seed`: a whole number from 0; default 1. */
 export const seedOption = (of = 'seed'): Option =>
   new Option('--seed <n>', of).argParser((text) => wholeNumber(text, 0, LIMITS.seed.most)).default(1);
 
@@ -66,31 +71,38 @@ export const sizeOption = (): Option =>
 const SPLITS = ['train', 'dev', 'test'] as const;
 export type Split = (typeof SPLITS)[number];
 
+/** `--split`: the split of converted rows; default train. */
 export const splitOption = (): Option =>
   new Option('--split <name>', 'with --from: the split of the rows').choices(SPLITS).default('train');
 
+/** `--strict`: true when given. */
 export const strictOption = (): Option =>
   new Option('--strict', 'stop at the first row that cannot be read, instead of leaving it out');
 
+/** `--limit`: a whole number from 1. */
 export const limitOption = (): Option =>
   new Option('--limit <n>', 'only the first n mazes of each file').argParser((text) =>
     wholeNumber(text, 1, LIMITS.mazes.most),
   );
 
+/** `--mazes`: a whole number from 1; each command sets its default. */
 export const mazesOption = (): Option =>
   new Option('--mazes <n>', 'only the first n mazes of each test file').argParser((text) =>
     wholeNumber(text, 1, LIMITS.mazes.most),
   );
 
+/** `--events`: a whole number from 0. */
 export const eventsOption = (): Option =>
   new Option(
     '--events <n>',
     'with --information: number of events of each trace to measure one by one, drawn at random (default: 8)',
   ).argParser((text) => wholeNumber(text, 0, LIMITS.events.most));
 
+/** `--temperature`: a number from 0; default 0, which is greedy. */
 export const temperatureOption = (): Option =>
   new Option('--temperature <t>', '0 = greedy').argParser(temperature).default(0);
 
+/** `--samples`: a whole number from 1; undefined without sampling. */
 export const samplesOption = (): Option =>
   new Option(
     '--samples <n>',
@@ -100,6 +112,7 @@ export const samplesOption = (): Option =>
 /** A number that the command checks itself. */
 export const numberOption = (flags: string, text: string): Option => new Option(flags, text).argParser(number);
 
+/** `--eval-mazes`: a whole number from 1; default 200. */
 export const evalMazesOption = (): Option =>
   new Option(
     '--eval-mazes <n>',
@@ -108,6 +121,7 @@ export const evalMazesOption = (): Option =>
     .argParser((text) => wholeNumber(text, 1, LIMITS.mazes.most))
     .default(200);
 
+/** `--eval-prompts`: a whole number from 0; default 64. */
 export const evalPromptsOption = (): Option =>
   new Option(
     '--eval-prompts <n>',
@@ -117,15 +131,18 @@ export const evalPromptsOption = (): Option =>
     .argParser((text) => wholeNumber(text, 0, LIMITS.evalPrompts.most))
     .default(64);
 
+/** `--generator`: any text; the command checks it. */
 export const generatorOption = (): Option =>
   new Option('--generator <name>', 'distribution of rows without a generator');
 
+/** `--domain`: any text; the command checks it. */
 export const domainOption = (): Option =>
   new Option(
     '--domain <name>',
     'domain of the problems: maze (default) or another; without a config, the preset of this name is used',
   );
 
+/** `--condition`: a condition with an optional rate. */
 export const conditionOption = (): Option =>
   new Option(
     '--condition <name[@rate]>',
@@ -139,19 +156,23 @@ export const trainedConditionOption = (): Option =>
     'how the traces are changed; rate: share of the examples or events; with --unchecked any new name',
   );
 
+/** `--unchecked`: true when given. */
 export const uncheckedOption = (): Option =>
   new Option('--unchecked', 'train on the traces of the file as they are, right or wrong');
 
+/** `--port`: a whole number from 0; default 8000. */
 export const portOption = (): Option =>
   new Option('--port <n>', 'port to listen on; 0 = any free one')
     .argParser((text) => wholeNumber(text, 0, LIMITS.port.most))
     .default(8000);
 
+/** `--preview`: a whole number from 1; 1 when given without a number. */
 export const previewOption = (): Option =>
   new Option('--preview [n]', 'print the first n changed examples before and after the condition')
     .argParser((text) => wholeNumber(text, 1, LIMITS.preview.most))
     .preset('1');
 
+/** `--format`: a list of further forms of a dataset, in their order. */
 export const formatOption = (): Option =>
   new Option(
     '--format <name>',
@@ -160,21 +181,26 @@ export const formatOption = (): Option =>
     .argParser((name: string, previous: DataFormat[] | undefined) => [...(previous ?? []), format(name)])
     .default([], 'jsonl');
 
+/** `--level`: one of the trace levels; undefined for all. */
 export const levelOption = (): Option =>
   new Option('--level <level>', 'show one trace level instead of all').choices(LEVELS);
 
+/** `--verbose`: true when given. */
 export const verboseOption = (): Option =>
   new Option('--verbose', 'also print counts, plan against trace, and every first broken rule');
 
+/** `--output`: a path that ends in .jsonl or .parquet. */
 export const outputOption = (): Option =>
   new Option('--output <file>', 'file for all verdicts, .jsonl or .parquet').argParser(verdictFile);
 
+/** `--log`: the form of the copied numbers. */
 export const logOption = (): Option =>
   new Option(
     '--log <form>',
     'also write the numbers of metrics.jsonl as event files that TensorBoard reads; changes no result',
   ).choices(['tensorboard']);
 
+/** `--json`: true when given. */
 export const jsonOption = (): Option => new Option('--json', 'print events as JSON lines');
 
 function format(name: string): DataFormat {

@@ -14,6 +14,7 @@ export interface StudyExecutorOptions {
   readonly killed: AbortSignal;
 }
 
+/** Runs the tasks of a study in child processes; their logs are in `logs` next to the graph file. */
 export function studyExecutor({ graphFile, killed }: StudyExecutorOptions): Executor {
   const module = domainModule();
   return localExecutor({

@@ -9,6 +9,7 @@ const GENERATION = 1;
 const ABORTED = 2;
 const SPINS = 2000;
 
+/** A barrier of all threads that share its words; abort() releases waiting threads with an error. */
 export class Barrier {
   private readonly words: Int32Array;
   private readonly threads: number;

@@ -76,6 +76,7 @@ export class Arena {
     this.cursor = Math.ceil(start / 64) * 64;
   }
 
+  /** The address of a new region of this size. */
   take(bytes: number): number {
     const at = this.cursor;
     this.cursor = Math.ceil((at + bytes + 64) / 64) * 64;

@@ -11,6 +11,7 @@ const OPEN = 1;
 const UPDATING = 2;
 const DROPPED = 3;
 
+/** Decides whether a step updates the parameters or is dropped. Every thread has its own object on the same words. */
 export class StepClaim {
   private readonly words: Int32Array;
 
@@ -45,6 +46,7 @@ export class StepClaim {
     return Atomics.compareExchange(this.words, OWNER, OPEN, DROPPED) === OPEN ? Atomics.load(this.words, DONE) : null;
   }
 
+  /** Whether the main thread dropped the step. */
   get isDropped(): boolean {
     return Atomics.load(this.words, OWNER) === DROPPED;
   }

@@ -4,6 +4,7 @@ import type { Piscina } from 'piscina';
 import { createWorkers, endWorkers, runOnWorkers } from './threads.ts';
 import type { Reply } from './threads.ts';
 
+/** Worker threads that are kept between calls. One call at a time. */
 export class ThreadPool implements AsyncDisposable {
   readonly threads: number;
   private workers: Piscina | undefined;

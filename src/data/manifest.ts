@@ -100,6 +100,7 @@ export async function checkContent(path: string, { sha256 }: Pick<DatasetFile, '
   );
 }
 
+/** The error for a damaged dataset: DATASET_DAMAGED, exit code 3. */
 export function damaged(where: string, what: string, expected: string, got: string, hint: string): TracelabError {
   return new TracelabError({ code: 'DATASET_DAMAGED', kind: 'damaged_artifact', where, what, expected, got, hint });
 }

@@ -7,6 +7,7 @@ import { ByteWriter, type ParquetWriter } from 'hyparquet-writer';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
 import { writeFileSync } from '../base/disk.ts';
 
+/** Output of hyparquet-writer that adds a CRC-32 to each page and writes each row group to a new file. */
 export class ChecksumWriter extends ByteWriter {
   /** CRC-32 of the bytes of each column chunk, by row group. */
   readonly chunks: number[][] = [];
@@ -50,6 +51,7 @@ export class ChecksumWriter extends ByteWriter {
     this.index = 0;
   }
 
+  /** Appends the remaining bytes to the file. */
   override finish(): void {
     writeFileSync(this.path, this.getBytes(), 'a');
     this.index = 0;

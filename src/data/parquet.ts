@@ -45,6 +45,7 @@ const COMPRESSORS: Compressors = {
 /** Values by column. */
 export type TableRow = Readonly<Record<string, unknown>>;
 
+/** An open Parquet file. Its footer, counts and checksums are checked before rows are decoded. */
 export class ParquetTable {
   /** Names of its columns. */
   readonly columns: readonly string[];

@@ -159,6 +159,7 @@ function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
+/** The error for a row that cannot be read: ROW, exit code 2. */
 export function refusedRow(where: string, what: string, expected: string, got: string, hint: string): TracelabError {
   return new TracelabError({ code: 'ROW', kind: 'refused_input', where, what, expected, got, hint });
 }
@@ -170,6 +171,7 @@ export function shown(value: unknown): string {
   return typeof text === 'string' ? shortened(text) : 'nothing';
 }
 
+/** The first 60 characters of a longer text, with `...`. */
 export function shortened(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}...` : text;
 }

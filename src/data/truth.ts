@@ -48,6 +48,7 @@ export class TruthTally {
     this.traces = traces;
   }
 
+  /** Judges an example and counts it; `place` names the first untrue one in messages. */
   add(example: Example, place: string): void {
     const verdict = domainOf(example.domain).judge(example);
     this.n += 1;
@@ -59,6 +60,7 @@ export class TruthTally {
     this.first ??= { place, id: example.id, reason };
   }
 
+  /** The counts so far. */
   get truth(): Truth {
     const { n, plansValid, tracesValid, untrue, first } = this;
     return { n, plans_valid: plansValid, traces_valid: tracesValid, untrue, first };

@@ -15,12 +15,14 @@ export function countWords(text: string): number {
   return words;
 }
 
+/** Mean, smallest and largest of numbers of words. */
 export class Lengths {
   private count = 0;
   private sum = 0;
   private min = Infinity;
   private max = 0;
 
+  /** Counts a text with this number of words. */
   add(words: number): void {
     this.count += 1;
     this.sum += words;
@@ -28,6 +30,7 @@ export class Lengths {
     this.max = Math.max(this.max, words);
   }
 
+  /** Summary of all texts so far; zeros without texts. */
   summary(): WordLengths {
     return this.count === 0
       ? { mean: 0, min: 0, max: 0 }

@@ -18,6 +18,7 @@ export interface ExplainedStep {
   readonly lenient: string | null;
 }
 
+/** Records of a completion with the rules that they break first; the last step is the end of the trace. */
 export function explainedSteps(
   domain: Domain,
   example: Omit<Example, 'id'>,

@@ -3,6 +3,7 @@
 import { TracelabError } from '../base/errors.ts';
 import type { GridCell } from './types.ts';
 
+/** Reads a text word by word; every refusal names the place of the word. */
 export class WordReader {
   private readonly words: readonly string[];
   private readonly where: string;
@@ -15,19 +16,23 @@ export class WordReader {
     this.code = code;
   }
 
+  /** The next word; undefined at the end. */
   peek(): string | undefined {
     return this.words[this.at];
   }
 
+  /** Reads this word. Throws for any other. */
   expect(word: string): void {
     if (this.peek() !== word) this.fail('unexpected word', `\`${word}\``, quote(this.peek()));
     this.at += 1;
   }
 
+  /** Throws if a word is left. */
   expectEnd(): void {
     if (this.at < this.words.length) this.fail('words after the last one', 'the end of the text', quote(this.peek()));
   }
 
+  /** Reads two numbers, x and y, each below `size`. */
   cell(size: number): GridCell {
     return { x: this.number('', size), y: this.number('', size) };
   }
@@ -60,6 +65,7 @@ export class WordReader {
     return this.number('c', limit);
   }
 
+  /** Throws an error (refused input) at the next word. */
   fail(what: string, expected: string, got: string): never {
     throw refusal(this.code, `${this.where}, word ${Math.min(this.at, this.words.length) + 1}`, what, expected, got);
   }
@@ -75,10 +81,12 @@ export class WordReader {
   }
 }
 
+/** A word for a message: in backticks, at most 40 characters; undefined is the end of the text. */
 export function quote(word: string | undefined): string {
   return word === undefined ? 'the end of the text' : `\`${word.length > 40 ? `${word.slice(0, 40)}...` : word}\``;
 }
 
+/** The error for a text that does not follow the grammar: `code`, exit code 2. */
 export function refusal(
   code: string,
   where: string,

@@ -84,6 +84,7 @@ export async function completeTests<Row>(
   return true;
 }
 
+/** Path of the rows of a distribution in a folder. */
 export function rowsPath(outDir: string, { file }: { readonly file: string }, distribution: GeneratorName): string {
   return join(outDir, `${file}-${distribution}.jsonl`);
 }

@@ -21,6 +21,7 @@ const REGION_BYTES = 32 << 20;
 /** Bytes of UTF-8 from which on a completion gets a memory of its own. */
 const LARGE = 1 << 20;
 
+/** Judges completions of mazes of any size in the core, in batches; a huge one gets a memory of its own. */
 export class CompletionJudge {
   private readonly core: CoreHandle;
   private readonly region: ValidatorRegion;

@@ -49,6 +49,7 @@ export function impliedPath(body: readonly BodyRecord[]): Cell[] | null {
   return path.length < 2 ? null : path.reverse();
 }
 
+/** Whether two paths have the same cells in the same order. */
 export function samePath(a: readonly Cell[], b: readonly Cell[]): boolean {
   return a.length === b.length && a.every(({ x, y }, i) => x === b[i].x && y === b[i].y);
 }

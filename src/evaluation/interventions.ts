@@ -60,6 +60,7 @@ export function readInterventions(name: string): Intervention[] | null {
   return read.every((each) => each !== null) ? read : null;
 }
 
+/** Name of an intervention with its parameter, as `truncated@0.5`; readInterventions reads it. */
 export function interventionName(intervention: Intervention): string {
   if ('share' in intervention) return `${intervention.kind}@${intervention.share}`;
   return intervention.kind === 'early' ? `early@${intervention.records}` : intervention.kind;

@@ -12,6 +12,7 @@ export interface Refusal {
 export class Refusals {
   private readonly reasons = new Map<string, { count: number; first: ErrorDetails }>();
 
+  /** Counts an error under its code and reason, and keeps the first of each. */
   add({ details }: Pick<TracelabError, 'details'>, count = 1): void {
     const known = this.reasons.get(`${details.code} ${details.what}`);
     if (known) known.count += count;
@@ -24,6 +25,7 @@ export class Refusals {
     for (const { count, first } of refusals) this.add({ details: first }, count);
   }
 
+  /** One entry for each reason, in the order of their first errors. */
   get all(): readonly Refusal[] {
     return [...this.reasons.values()];
   }

@@ -43,6 +43,7 @@ interface Pending {
   readonly row?: MazeRow;
 }
 
+/** Reads and judges one row at a time, for `verify --stream` and the server. */
 export class RowJudge {
   private readonly name: string;
   private readonly reader: RowReader;

@@ -20,6 +20,7 @@ export interface VerdictCounts {
   };
 }
 
+/** Counts of no verdicts: all are 0. */
 export function noVerdicts(): VerdictCounts {
   return {
     n: 0,
@@ -32,6 +33,7 @@ export function noVerdicts(): VerdictCounts {
   };
 }
 
+/** Adds one verdict to the counts. */
 export function countVerdict(counts: VerdictCounts, { format, plan, paper, strict, exact }: Verdict): void {
   counts.n += 1;
   counts.plan_valid += Number(plan.valid);

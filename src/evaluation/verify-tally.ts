@@ -83,6 +83,7 @@ export function addGroups(groups: Groups, more: Groups): void {
   }
 }
 
+/** Summaries of all groups, in the order of the map. */
 export function summarizeGroups(groups: Groups): GroupSummary[] {
   return [...groups].map(([name, { counts, examples }]) => ({ name, ...summarizeVerdicts(counts), examples }));
 }

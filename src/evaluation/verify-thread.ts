@@ -43,6 +43,7 @@ const BATCH = 256;
 /** Characters of completions after which a batch is full. */
 const BATCH_LENGTH = 4 << 20;
 
+/** Entry of a verifying thread: posts an answer, waits for the next part, and ends at null. */
 export default async function verifyThread({ shared, port }: ThreadTask<VerifyShared>): ReturnType<typeof threadWork> {
   return threadWork(port, async () => {
     const judge = new CompletionJudge(shared.core);

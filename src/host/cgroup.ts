@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 /** Text of a file, undefined where it cannot be read; tests pass sample files. */
 export type ReadText = (path: string) => string | undefined;
 
+/** A whole UTF-8 file; undefined if it cannot be read. */
 export const readTextFile: ReadText = (path) => {
   try {
     return readFileSync(path, 'utf8');

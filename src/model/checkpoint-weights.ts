@@ -56,6 +56,7 @@ export function modelTensors(
   return { tensors: own, metadata };
 }
 
+/** The error for a tensor that is missing or has another shape. */
 export function wrongTensor(
   where: string,
   name: string,

@@ -22,6 +22,7 @@ export const MODEL_SETTINGS = section(
 type Given = z.output<typeof MODEL_SETTINGS>;
 export type ModelConfig = Resolved<Given, 'n_kv_head'>;
 
+/** Fills in `n_kv_head`, which defaults to `n_head`. */
 export function resolveModel(model: Given): ModelConfig {
   return { ...model, n_kv_head: model.n_kv_head ?? model.n_head };
 }

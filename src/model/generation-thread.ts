@@ -48,6 +48,7 @@ export interface GeneratedCompletion {
 /** Finished completions that a thread gathers before it posts them. */
 const POST_SIZE = 16;
 
+/** Entry of a generating thread: draws jobs from the shared queue and posts finished completions. */
 export default async function generationThread({
   shared,
   thread,

@@ -93,6 +93,7 @@ export function layoutOf(core: CoreExports, model: ModelConfig, vocabSize: numbe
   return { tensors, bytes: at(TENSOR.end), decayed_bytes: at(TENSOR.norm_attention) };
 }
 
+/** Number of elements of a tensor. */
 export function elementCount(place: TensorPlace): number {
   return place.shape.reduce((product, size) => product * size, 1);
 }

@@ -25,6 +25,7 @@ export interface LogProbabilityShared {
   readonly top: Float64Array<SharedArrayBuffer>;
 }
 
+/** Entry of a thread that computes log-probabilities of tokens for its share of the sequences. */
 export default async function logProbabilityThread({
   shared,
   thread,

@@ -7,6 +7,7 @@ export interface MemoryPart {
   readonly bytes: number;
 }
 
+/** Plans one memory: hands out addresses and lists the bytes of each named part. */
 export class MemoryPlan {
   readonly arena = new Arena();
   readonly parts: MemoryPart[] = [];

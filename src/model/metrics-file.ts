@@ -26,6 +26,7 @@ export interface MarkedRows<Row> {
   readonly text: Uint8Array;
 }
 
+/** An open metrics.jsonl: appends rows and keeps the hash of all of them. */
 export class MetricsFile<Row extends { readonly step: number }> {
   /** The last row appended or kept. */
   last: Row | undefined;
@@ -59,6 +60,7 @@ export class MetricsFile<Row extends { readonly step: number }> {
     return metrics;
   }
 
+  /** Adds a row. It is on the disk after flush(), which also reports a failed write. */
   append(row: Row): void {
     const text = `${JSON.stringify(row)}\n`;
     this.hash.update(text);

@@ -10,6 +10,7 @@ import { logProbabilitiesIn, type ScoredSequence, type TokenProbabilities } from
 import { type ModelRoom, openRoom, packWeights } from './model-memory.ts';
 import { type ExampleLoss, scoreIn, type ScoredExample } from './score.ts';
 
+/** A checkpoint in memory that generates completions and scores texts. One call at a time; close it. */
 export class Model implements AsyncDisposable {
   /** SHA-256 of the weights file; null for weights that came from no file. */
   readonly weightsHash: string | null;

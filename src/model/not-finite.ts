@@ -55,6 +55,7 @@ export function orNotFinite<Row>(
   return (value) => parseNotFiniteRow(value) ?? parse(value);
 }
 
+/** Whether a row of metrics is one of a step without update, because a number was not finite. */
 export function isNotFinite<Row extends object>(row: Row | NotFiniteRow): row is NotFiniteRow {
   return 'not_finite' in row;
 }

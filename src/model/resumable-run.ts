@@ -194,6 +194,7 @@ export class SpeedWindow {
     this.length = length;
   }
 
+  /** Adds a step and returns the speed over the last steps. */
   add(tokens: number, seconds: number): { readonly tokens_per_second: number; readonly seconds_per_step: number } {
     const { steps } = this;
     steps.push({ tokens, seconds });

@@ -70,6 +70,7 @@ export function copyState(memory: WebAssembly.Memory, map: UpdateMemory): StateB
   return { parameters: copy('parameters'), firstMoments: copy('firstMoments'), secondMoments: copy('secondMoments') };
 }
 
+/** A copy of a parameter block: `layout.bytes` bytes from address `block`. */
 export function copyBlock(memory: WebAssembly.Memory, block: number, layout: ModelLayout): ArrayBuffer {
   return Uint8Array.from(new Uint8Array(memory.buffer, block, layout.bytes)).buffer;
 }
@@ -111,6 +112,7 @@ export class RunStates {
     return new RunStates(directory, await readLines(join(directory, STATE_LINES)), files);
   }
 
+  /** Path of the file of a saved state. */
   pathOf({ file }: StateLine): string {
     return join(this.directory, file);
   }

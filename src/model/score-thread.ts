@@ -23,6 +23,7 @@ export interface ScoreShared {
 /** Examples between two messages. */
 const POST_SIZE = 64;
 
+/** Entry of a thread that computes losses for its share of the sequences. */
 export default async function scoreThread({
   shared,
   thread,

@@ -65,6 +65,7 @@ interface Slot {
   entropy: number;
 }
 
+/** Decodes completions of many prompts in parallel slots; a finished slot takes the next prompt. */
 export class SlotDecoder {
   private readonly core: CoreExports;
   private readonly sizes: DecodingSizes;

@@ -30,6 +30,7 @@ function power(base: number, exponent: number): number {
   return result;
 }
 
+/** Numbers of AdamW's update at a step: step size, bias correction and factor of weight decay. */
 export function adamwArguments({ lr, beta1, beta2, weight_decay, step }: AdamwConstants): AdamwArguments {
   return {
     step_size: lr / (1 - power(beta1, step)),

@@ -5,6 +5,7 @@ import { cellWords, DASH } from '../tables/cell-words.ts';
 import { EMPTY, html, join } from './markup.ts';
 import type { Html } from './markup.ts';
 
+/** A table as HTML, escaped, with the id `table-ID`. */
 export function htmlTable(table: Table): Html {
   const { id, title, columns, groups, compact } = table;
   const head = columns.every(({ label }) => label === '') ? EMPTY : tableHead(columns);
@@ -32,6 +33,7 @@ export function inline(text: string): Html {
   return join(text.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`)));
 }
 
+/** The header row of a table as HTML. */
 export function tableHead(columns: readonly Column[]): Html {
   return html`<thead><tr>${join(columns.map(columnHead))}</tr></thead>`;
 }

@@ -23,6 +23,7 @@ export function eventFileHead(wallTime: number): Uint8Array {
   ]);
 }
 
+/** One record of an event file with the values of a step. */
 export function scalarsRecord({ wallTime, step, values }: Scalars): Uint8Array {
   const summary = joined(
     values.map(([tag, value]) => bytesField(1, joined([bytesField(1, encoder.encode(tag)), floatField(2, value)]))),

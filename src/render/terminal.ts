@@ -39,6 +39,7 @@ const WIDE = 100;
 /** About as many lines has a heading. */
 const MOST_LINES = 3;
 
+/** A table as text, fitted to `width` columns: a wide table is split into several blocks. */
 export function terminalTable(
   table: Table,
   { width, paint = (_, text) => text, verbose = false }: TerminalOptions,

@@ -12,6 +12,7 @@ export interface AnalysisPage {
   readonly version: string;
 }
 
+/** A complete HTML page with these sections. */
 export function analysisPage({ overline, title, lead, sections, version }: AnalysisPage): string {
   return htmlDocument({
     title,

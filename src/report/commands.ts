@@ -33,6 +33,7 @@ export function studyCommand({ study }: StudyResults, runPath: string): string {
   return `npx tracelab study ${shellWord(`./${study}.yaml`)}${flag}`;
 }
 
+/** The command that repeats the analysis of lengths of a study. */
 export function lengthsCommand(runPath: string): string {
   return `npx tracelab analyse lengths ${shellWord(runPath)} --html lengths.html`;
 }

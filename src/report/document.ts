@@ -16,6 +16,7 @@ export interface Page {
   readonly body: Html;
 }
 
+/** A complete HTML document with a content security policy and the common style sheet. */
 export function htmlDocument({ title, policy = STILL, style = EMPTY, body }: Page): string {
   return html`<!doctype html>
 <html lang="en">

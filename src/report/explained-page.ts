@@ -16,6 +16,7 @@ export interface ExplainedPage {
   readonly version: string;
 }
 
+/** The page of `explain` for domains without a player: drawing, verdicts and records. */
 export function renderExplainedPage({ example, place, verdict, version }: ExplainedPage): string {
   const domain: Domain = domainOf(example.domain);
   const said = [...traceWords(domain, verdict), planWords(domain, verdict)];

@@ -20,6 +20,7 @@ export interface InformationPage {
   readonly version: string;
 }
 
+/** The page of `intervene --information`: charts and all numbers. */
 export async function renderInformationPage({ title, distributions, version }: InformationPage): Promise<string> {
   const figures = await charts([{ id: '', title: '', seeds: [distributions] }]);
   return analysisPage({

@@ -16,6 +16,7 @@ export interface InterventionsPage {
   readonly version: string;
 }
 
+/** The page of `intervene`: charts and all numbers. */
 export async function renderInterventionsPage({ title, distributions, version }: InterventionsPage): Promise<string> {
   const [forced, early] = [await forcedCharts(distributions), await earlyCharts(distributions)];
   return analysisPage({
@@ -39,6 +40,7 @@ export async function forcedCharts(
   return charts(FORCED_WORDS, forcedFigures(distributions, run));
 }
 
+/** Charts of early answering; null if there are no such interventions. */
 export async function earlyCharts(distributions: readonly DistributionInterventions[], run = ''): Promise<Html | null> {
   return charts(EARLY_WORDS, earlyFigures(distributions, run));
 }

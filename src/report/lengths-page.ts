@@ -20,6 +20,7 @@ export interface LengthsPage {
   readonly version: string;
 }
 
+/** The page of `analyse lengths`: scatter plots, correlations and all numbers. */
 export async function renderLengthsPage({ title, analysis, runs, names, version }: LengthsPage): Promise<string> {
   return analysisPage({
     overline: 'tracelab analyse lengths',

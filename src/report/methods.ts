@@ -14,6 +14,7 @@ export function configYaml(results: StudyResults): string {
   return stringify(results.config, { lineWidth: 0 });
 }
 
+/** The section on methods: definitions, statistics, data and decoding, in the words of the domain. */
 export function methodsText(results: StudyResults): Html {
   const { config } = results;
   const words = wordsOf(results);

@@ -92,6 +92,7 @@ function undertrainedBanner(results: StudyResults): Html {
 <ul>${join(items)}</ul></aside>`;
 }
 
+/** The head of a report: title, warning, summary and table of contents. */
 export function header(results: StudyResults, contents: readonly (readonly [id: string, title: string])[]): Html {
   const links = contents.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`);
   return html`<header>

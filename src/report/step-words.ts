@@ -5,6 +5,7 @@ import type { OpenEntry, ReplayLevel, ReplayStep } from '../domain/maze/verdict/
 import { MAZE_WORDS } from '../domain/maze/words.ts';
 import { ruleLabel } from '../tables/rules.ts';
 
+/** A cell as `(x, y)`. */
 export function cellText({ x, y }: Cell): string {
   return `(${x}, ${y})`;
 }
@@ -20,6 +21,7 @@ export interface LevelWords {
   readonly words: string;
 }
 
+/** The verdict of a level at a step, in words. */
 export function levelWords(problem: Problem, step: ReplayStep, level: ReplayLevel): LevelWords {
   const rule = step.broken[level];
   if (rule !== null) return { tone: 'broken', words: breachWords(problem, step, rule) };

@@ -13,6 +13,7 @@ import type { RlShared } from './shared.ts';
 
 type Judged<By extends JudgedPrompts['by']> = Extract<JudgedPrompts, { readonly by: By }>;
 
+/** One thread's part of the rollouts of a step: samples completions and judges them. */
 export class Roller {
   private readonly shared: RlShared;
   private readonly thread: number;

@@ -99,6 +99,7 @@ export function storeCompletion(
 /** By the core, or by the domain itself. */
 type RolloutVerdict = Judgement | Verdict;
 
+/** Stores the verdict on completion `index`. */
 export function storeVerdict(
   { flags }: Rollouts,
   index: number,
@@ -110,10 +111,12 @@ export function storeVerdict(
   );
 }
 
+/** One flag of completion `index`. */
 export function flagOf({ flags }: Rollouts, index: number, name: FlagName): boolean {
   return flags[index * FLAG_NAMES.length + FLAG_NAMES.indexOf(name)] === 1;
 }
 
+/** The stored values of completion `index` that its reward depends on. */
 export function judgedCompletion(rollouts: Rollouts, index: number): JudgedCompletion {
   return {
     plan_valid: flagOf(rollouts, index, 'plan_valid'),

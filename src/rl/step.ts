@@ -6,6 +6,7 @@ import type { PromptDraw } from './prompts.ts';
 import { advantagesOf, completionWeights, hasSpread, rewardOf } from './rewards.ts';
 import { judgedCompletion, type Rollouts } from './rollouts.ts';
 
+/** The groups of one step: which prompts are drawn, replaced and kept, and the rewards. */
 export class StepBook {
   /** Groups drawn so far, replaced ones too. */
   groups = 0;
@@ -28,6 +29,7 @@ export class StepBook {
     this.kept.push(...this.add(this.config.prompts));
   }
 
+  /** Number of completions of all groups so far. */
   get completions(): number {
     return this.groups * this.config.group;
   }

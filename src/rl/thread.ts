@@ -32,6 +32,7 @@ const ROLL = 0;
 const LEARN = 1;
 const FINISH = 2;
 
+/** Entry of a thread of reinforcement learning; works until the leader ends the run. */
 export default async function rlThread(task: ThreadTask<RlShared>): ReturnType<typeof threadWork> {
   const control = new Int32Array(task.shared.memory.buffer, task.shared.map.control, CONTROL.words);
   const barrier = new Barrier(control.subarray(CONTROL.barrier, CONTROL.barrier + BARRIER_WORDS), task.threads);
@@ -41,9 +42,7 @@ export default async function rlThread(task: ThreadTask<RlShared>): ReturnType<t
       await loadThreadDomain(task.shared.domainModule);
       new RlThread(task, control, barrier).run();
     },
-    () => {
-      barrier.abort();
-    },
+    () => barrier.abort(),
   );
 }
 

@@ -12,6 +12,7 @@ type WatchedRow = Pick<
 
 type Mark = 'no_spread' | 'truncated' | 'ratio';
 
+/** Watches the rows of the last steps and reports each warning once. */
 export class WarningWatch {
   readonly said: string[] = [];
   private readonly window: number;

@@ -30,6 +30,7 @@ const GATHER = 2;
 /** Completions from which on a batch takes no more requests. */
 const BATCH = 256;
 
+/** The queue of the model: joins waiting requests into batches. One batch runs at a time. */
 export class Batcher {
   private readonly model: Model;
   private readonly closing = new AbortController();

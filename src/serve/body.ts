@@ -22,6 +22,7 @@ export class Budget {
     this.used += bytes;
   }
 
+  /** Gives back the bytes of a request. */
   release(bytes: number): void {
     this.used -= bytes;
   }

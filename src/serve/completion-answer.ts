@@ -27,6 +27,7 @@ interface Usage {
   readonly total_tokens: number;
 }
 
+/** The answer to a request for completions: choices in the order of prompts, and token counts. */
 export function answerOf(
   request: CompletionRequest,
   choices: readonly Choice[],

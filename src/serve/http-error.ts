@@ -1,6 +1,7 @@
 // A request that is answered by an error, in the shape that OpenAI's clients read. Nothing else reaches a client: no
 // path, no stack.
 
+/** An error that is the answer to a request: status, code and message. */
 export class HttpError extends Error {
   readonly status: number;
   /** Stable, for programs. */
@@ -25,6 +26,7 @@ export class HttpError extends Error {
     this.headers = headers;
   }
 
+  /** The JSON body of the answer. */
   get body(): object {
     const { message, param, code, status } = this;
     const type = status >= 500 ? 'server_error' : status === 429 ? 'rate_limit_error' : 'invalid_request_error';

@@ -34,6 +34,7 @@ const HEADER_BYTES = 16 << 10;
 /** How long answers may take to leave when the server stops, ms. */
 const LEAVE = 1_000;
 
+/** The HTTP server of one model. Create it with listen(), end it with close(). */
 export class ModelServer implements AsyncDisposable {
   /** Requests that were answered, by status. */
   readonly answered = new Map<number, number>();
@@ -68,6 +69,7 @@ export class ModelServer implements AsyncDisposable {
     return server;
   }
 
+  /** The port that it listens on. */
   get port(): number {
     return (this.servers[0]?.address() as AddressInfo | null)?.port ?? this.options.port;
   }

@@ -132,6 +132,7 @@ export async function readLengthRun(
   return { condition, seed, undertrained, improving, rows };
 }
 
+/** The analysis of lengths, and the first mazes of each distribution for figures. */
 export function lengthResult(runs: readonly LengthRun[]): LengthResult {
   const shown = runs.map((run) => ({
     ...run,

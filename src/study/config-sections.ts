@@ -94,6 +94,7 @@ export const EVALUATE_SECTION = section(
 type GivenEvaluate = z.output<typeof EVALUATE_SECTION>;
 export type EvaluateConfig = Resolved<GivenEvaluate, 'dev_mazes'>;
 
+/** Fills in the defaults that depend on the sizes of the data. */
 export function resolveEvaluate(evaluate: GivenEvaluate, { dev }: SplitRequest): EvaluateConfig {
   return { ...evaluate, dev_mazes: evaluate.dev_mazes ?? Math.min(200, dev) };
 }
@@ -129,6 +130,7 @@ type GivenRl = z.output<typeof RL_SECTION>;
 /** Reinforcement learning from the models of some conditions, in every seed. */
 export type StudyRlConfig = Resolved<GivenRl, 'curve_mazes'>;
 
+/** Fills in the defaults that depend on the sizes of the data. */
 export function resolveRl({ curve_mazes, ...rl }: GivenRl, data: SplitRequest): StudyRlConfig {
   // In one order: [early, last] is the same study.
   return {
@@ -168,6 +170,7 @@ type GivenInterventions = z.output<typeof INTERVENTIONS_SECTION>;
 /** Forced traces at test time, for some conditions in every seed. */
 export type StudyInterventionsConfig = Resolved<GivenInterventions, 'kinds' | 'mazes' | 'distributions'>;
 
+/** Fills in the defaults that depend on the sizes of the data. */
 export function resolveInterventions(
   { conditions, kinds, mazes, distributions }: GivenInterventions,
   data: SplitRequest,
@@ -204,6 +207,7 @@ type GivenInformation = z.output<typeof INFORMATION_SECTION>;
 /** The information of traces about plans, for some conditions in every seed. */
 export type StudyInformationConfig = Resolved<GivenInformation, 'mazes' | 'distributions'>;
 
+/** Fills in the defaults that depend on the sizes of the data. */
 export function resolveInformation(
   { conditions, mazes, events, distributions }: GivenInformation,
   data: SplitRequest,
@@ -243,6 +247,7 @@ type GivenPhase = z.output<typeof PHASE_SECTION>;
  */
 export type StudyPhaseConfig = Resolved<GivenPhase, 'layers'>;
 
+/** Sorts the lists, and fills in the number of layers of the study. */
 export function resolvePhase({ sizes, tokens, layers, conditions }: GivenPhase, n_layer: number): StudyPhaseConfig {
   return {
     sizes: ascending(sizes),

@@ -23,6 +23,7 @@ interface Summaries {
   readonly information: InformationSummary;
 }
 
+/** The records of the finished tasks of a study, with the type of each kind's summary. */
 export class FinishedTasks {
   private readonly finished: ReadonlyMap<string, Finished>;
 

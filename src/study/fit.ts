@@ -140,6 +140,7 @@ function withinOneMemory(
   });
 }
 
+/** Bytes as `1.50 GiB`. */
 export function gibibytes(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 }

@@ -20,6 +20,7 @@ import type { StudyConfig } from './config.ts';
 import type { StudyResults } from './results.ts';
 import { readResults, RESULTS_FILE, resultsText } from './results-file.ts';
 
+/** The folder of a study in a runs directory: configuration, graph, cells, results, report. */
 export class StudyFolder {
   readonly path: string;
   private readonly root: string;
@@ -31,6 +32,7 @@ export class StudyFolder {
     this.path = join(root, config.study);
   }
 
+  /** Path of the report. */
   get report(): string {
     return join(this.path, 'report.html');
   }
@@ -100,6 +102,7 @@ export class StudyFolder {
     return same ? found : undefined;
   }
 
+  /** Writes the report and then results.json, each complete or absent. */
   async write(results: StudyResults, report: string): Promise<void> {
     // A stop between the two must not leave the results of one configuration with the report of another.
     await remove(join(this.path, RESULTS_FILE));

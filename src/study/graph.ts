@@ -74,6 +74,7 @@ export function armsOf({ seeds, conditions }: Pick<StudyConfig, 'seeds' | 'condi
   return seeds.flatMap((seed) => conditions.map((condition) => ({ condition, seed })));
 }
 
+/** All tasks of a configuration, and which task computes which part of the results. */
 export function studyGraph(config: StudyConfig): StudyGraph {
   const tasks = new TaskList();
   const {

@@ -22,6 +22,7 @@ export class OwnSearchCounter {
     this.search = search;
   }
 
+  /** Judges a completion and counts it. */
   offer(row: CompletionRow): void {
     const { verdict } = row;
     const isRun = ownSearchVerdict(row, this.search)?.valid ?? false;
@@ -31,6 +32,7 @@ export class OwnSearchCounter {
     this.both += Number(isRun && verdict.plan.valid);
   }
 
+  /** Shares of all completions, and of the completions with a valid plan. */
   counts(): DistributionSummary['own_search_valid'] {
     return { all: proportion(this.valid, this.n), given_plan: proportion(this.both, this.plans) };
   }

@@ -23,12 +23,14 @@ export class SampleChooser {
     this.arm = arm;
   }
 
+  /** Keeps the row if it is the first of its kind. */
   offer(row: CompletionRow): void {
     const kind = sampleKind(this.arm, row);
     if (kind !== null && !this.chosen.has(kind))
       this.chosen.set(kind, { condition: this.arm.condition, seed: this.arm.seed, kind, row });
   }
 
+  /** The kept rows, at most one of each kind. */
   samples(): Sample[] {
     return [...this.chosen.values()];
   }

@@ -31,6 +31,7 @@ export function exactCell(value: Proportion, about?: About): Cell | null {
   return cell?.kind === 'proportion' ? { ...cell, exact: true } : null;
 }
 
+/** A cell with a correlation, its interval and n; null without a correlation. */
 export function correlationCell(correlation: Correlation | SeedCorrelation | null, about?: About): Cell | null {
   if (correlation === null) return null;
   const { estimate, low, high, n } = correlation;
@@ -53,6 +54,7 @@ export function numberCell(value: number | null | undefined, form: NumberForm, a
   return value === null || value === undefined ? null : { kind: 'number', value, form, ...(about && { about }) };
 }
 
+/** A cell with text; `about` says what its row or number is about. */
 export function textCell(text: string, about?: About, note?: string): Cell {
   return { kind: 'text', text, ...(about && { about }), ...(note !== undefined && { note }) };
 }

@@ -134,6 +134,7 @@ export function nearOf(results: StudyResults): GeneratorName[] {
   return distributionsOf(results).filter((name) => !far.includes(name));
 }
 
+/** Whether the study has a condition and a test distribution. */
 export function hasDistributions(results: StudyResults): boolean {
   return conditionsOf(results).length > 0 && distributionsOf(results).length > 0;
 }

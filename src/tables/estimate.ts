@@ -77,6 +77,7 @@ export function estimateOf(
   return seeds.length === 0 ? null : overSeeds(seeds);
 }
 
+/** The different seeds of a study, in the order of its results. */
 export function seedsOf(results: StudyResults): number[] {
   return [...new Set(results.conditions.map((run) => run.seed))];
 }

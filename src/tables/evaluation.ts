@@ -23,6 +23,7 @@ export interface Judged {
   readonly examples?: ErrorExamples;
 }
 
+/** Summaries with the names of their distributions. */
 export function judgedDistributions(summaries: readonly DistributionSummary[]): Judged[] {
   return summaries.map((counts) => ({ ...namesOf(counts.distribution), counts }));
 }
@@ -117,6 +118,7 @@ const QUADRANTS: readonly (readonly [label: string, key: keyof Quadrants])[] = [
   ['Plan and trace invalid', 'neither'],
 ];
 
+/** Counts of completions by validity of plan and trace, at one level or at all. */
 export function quadrantTable(judged: readonly Judged[], level?: TraceLevel): Table {
   return {
     id: 'quadrants',

@@ -48,6 +48,7 @@ export function sectionOf(id: Finding['id']): 'f1' | 'f2' | 'f3' | 'f4' | 'f5' {
   return id.slice(0, 2).toLowerCase() as 'f1';
 }
 
+/** The table of all findings, tested or left out; empty if there are none. */
 export function findingList(results: StudyResults): Table[] {
   const { findings, left_out } = results;
   if (findings.length === 0 && left_out.length === 0) return [];
@@ -115,6 +116,7 @@ export function findingParts({ findings }: StudyResults): Table[] {
   return findings.flatMap(partsOf);
 }
 
+/** The table of the parts of a finding; empty if it has none. */
 export function partsOf({ id, rows = [] }: Finding): Table[] {
   if (rows.length === 0) return [];
   return [

@@ -15,6 +15,7 @@ import { conditionsOf, distributionsOf } from './estimate.ts';
 import { upperFirst } from './format.ts';
 import type { Cell, Table } from './table.ts';
 
+/** The table on the form of completions; empty without test distributions. */
 export function completionForm(results: StudyResults): Table[] {
   if (!hasDistributions(results)) return [];
   return [

@@ -51,6 +51,7 @@ export const CUT_TRACE_WORDS =
   'and not the mutual information of traces and plans. What a swapped trace gives is not about its maze: compare ' +
   'sources.';
 
+/** Name of the source of a trace, for readers. */
 export function sourceLabel(source: InformationSource): string {
   return SOURCE_LABELS[source];
 }
@@ -60,6 +61,7 @@ export function informationOverSeeds(results: StudyResults): Table[] {
   return curveTables('information-seeds', ', mean over seeds', overSeedsOf(results), results);
 }
 
+/** Information of the trace about the plan, for each run; empty without results. */
 export function informationByRun(results: StudyResults): Table[] {
   return curveTables('information', '', byRunOf(results), results);
 }
@@ -69,6 +71,7 @@ export function addedEventsOverSeeds(results: StudyResults): Table[] {
   return eventTables('information-events-seeds', ', mean over seeds', overSeedsOf(results), results);
 }
 
+/** Information of one more event, for each run; empty without results. */
 export function addedEventsByRun(results: StudyResults): Table[] {
   return eventTables('information-events', '', byRunOf(results), results);
 }

@@ -55,6 +55,7 @@ export function interventionsOverSeeds(results: StudyResults): Table[] {
     : [tableOf('interventions-seeds', 'Forced traces, mean over seeds', sources, studyWords(results, sources))];
 }
 
+/** Forced traces, for each run; empty without results. */
 export function interventionsByRun(results: StudyResults): Table[] {
   const { interventions = [] } = results;
   const names = studyNames(results);

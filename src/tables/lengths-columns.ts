@@ -61,14 +61,17 @@ export const OF_ASTAR: readonly CorrelationColumn<GoldBaseline>[] = [
   },
 ];
 
+/** A column that belongs to a metric. */
 export function columnOf({ label, metric }: { readonly label: string; readonly metric: string }): Column {
   return { label, about: { metric } };
 }
 
+/** A column with the function that makes its cells. */
 export function measure<Row>(metric: string, label: string, cell: (row: Row) => Cell | null): Measure<Row> {
   return { column: columnOf({ label, metric }), cell };
 }
 
+/** A column of correlations. */
 export function correlationOf<Row>({ metric, label, of }: CorrelationColumn<Row>): Measure<Row> {
   return measure(metric, label, (row) => correlationCell(of(row)));
 }

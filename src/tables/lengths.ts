@@ -50,6 +50,7 @@ export function lengthTables(
     .map((table) => ({ ...table, caption: table.caption + layouts, dash: DASH }));
 }
 
+/** The tables of trace lengths; empty without results. */
 export function studyLengths(results: StudyResults): Table[] {
   const { lengths } = results;
   return lengths === undefined

@@ -12,6 +12,7 @@ export function completionsWords({
   return temperature === 0 ? 'greedy completions' : `completions sampled at temperature ${temperature}`;
 }
 
+/** The words of the study's domain. */
 export function wordsOf({ config }: StudyResults): DomainWords {
   return domainOf(config.data.domain).words;
 }

@@ -19,6 +19,7 @@ import { wordsOf } from './names.ts';
 import { publishedGroup, publishedPlanValid, publishedWords } from './published.ts';
 import type { Group, Table } from './table.ts';
 
+/** The table of plan validity; empty without test distributions. */
 export function planValidity(results: StudyResults): Table[] {
   if (!hasDistributions(results)) return [];
   const words = wordsOf(results);

@@ -20,6 +20,7 @@ const KINDS: readonly (readonly [kind: keyof Quadrants, label: string])[] = [
   ['neither', 'Plan and trace invalid'],
 ];
 
+/** The table of plan against trace; empty without a condition that has traces. */
 export function quadrants(results: StudyResults): Table[] {
   if (!hasDistributions(results) || tracedConditions(results).length === 0) return [];
   return [

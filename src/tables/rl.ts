@@ -55,6 +55,7 @@ export function rlOverSeeds(results: StudyResults): Table[] {
     : [beforeAfterTable('rl-seeds', `${BEFORE_AFTER}, mean over seeds`, sources, studyWords(results))];
 }
 
+/** Before and after reinforcement learning, for each run; empty without results. */
 export function rlByRun(results: StudyResults): Table[] {
   const sources = runSources(results);
   return sources.length === 0 ? [] : [beforeAfterTable('rl', BEFORE_AFTER, sources, studyWords(results))];

@@ -49,6 +49,7 @@ export function markedNames(undertrained: readonly RunKey[]): RunNames {
   };
 }
 
+/** Names of conditions and runs; undertrained ones are marked. */
 export function studyNames({ conditions }: { readonly conditions: readonly ConditionResult[] }): RunNames {
   return markedNames(conditions.filter(({ training_verdict }) => training_verdict.undertrained));
 }

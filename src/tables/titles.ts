@@ -31,10 +31,12 @@ const SECTIONS = {
   reproduce: 'How is the study repeated?',
 } as const;
 
+/** Title of a section of the report. */
 export function sectionTitle(section: keyof typeof SECTIONS): string {
   return SECTIONS[section];
 }
 
+/** Title of a finding, in the words of the study's domain. */
 export function findingTitle(results: StudyResults, id: FindingId): string {
   return FINDINGS[id](wordsOf(results));
 }

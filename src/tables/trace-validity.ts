@@ -27,6 +27,7 @@ export function tracedConditions(results: StudyResults): Condition[] {
   return conditionsOf(results).filter(hasTraces);
 }
 
+/** The table of trace validity; empty without a condition that has traces. */
 export function traceValidity(results: StudyResults): Table[] {
   if (!hasDistributions(results) || tracedConditions(results).length === 0) return [];
   return [

@@ -9,6 +9,7 @@ import type { Cell, Table } from './table.ts';
 /** After the rise of a model that was still improving. */
 const IMPROVING_MARK = '\u2191';
 
+/** The table of training runs; empty without runs. */
 export function trainingRuns({ conditions }: StudyResults): Table[] {
   if (conditions.length === 0) return [];
   return [

@@ -6,6 +6,7 @@ export interface Arm {
   readonly seed: number;
 }
 
+/** The part of a task's id that names its condition and seed. */
 export function armLabel({ condition, seed }: Arm): string {
   return `${condition}-seed${seed}`;
 }

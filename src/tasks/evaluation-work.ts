@@ -79,6 +79,7 @@ export function generationEstimate(
   };
 }
 
+/** Number of parameters of a model with the vocabulary of the data. */
 export function parametersOf(model: ModelConfig, data: DataConfig): number {
   return countParameters(model, vocabularySize(data));
 }

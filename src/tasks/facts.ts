@@ -103,6 +103,7 @@ function speedIn(speeds: readonly SequenceSpeed[]): Facts['speed'] {
   };
 }
 
+/** The sampled examples of a distribution, which must be among the samples. */
 export function sampleOf(samples: Samples, name: GeneratorName): readonly Example[] {
   const found = samples.get(name);
   if (!found) throw new Error(`no sample of ${name}`);

@@ -50,6 +50,7 @@ export function solveSample({ domain, size }: DataConfig, generator: GeneratorNa
   return sample.map((drawn) => exampleOf(drawn, { split: 'train', generator }, domainOf(domain), size));
 }
 
+/** The first `count` correct examples of a distribution, from the random stream of training sets. */
 export function sampleExamples(data: DataConfig, generator: GeneratorName, count: number): Example[] {
   return solveSample(data, generator, sampleProblems(data, generator, count));
 }
@@ -103,6 +104,7 @@ export function runTotals(epoch: SequenceTotals, count: number, { epochs, tokens
   return scaleTotals(epoch, epochs === undefined ? (epoch.sequences * tokens) / epoch.tokens : count * epochs);
 }
 
+/** Totals of both sets of sequences together. */
 export function addTotals(a: SequenceTotals, b: SequenceTotals): SequenceTotals {
   return {
     sequences: a.sequences + b.sequences,

@@ -46,6 +46,7 @@ export type TrainingMessage = RunMessage<StepRow>;
 const RUN = 0;
 const FINISH = 1;
 
+/** Entry of a training thread; works until the leader ends the run. */
 export default async function trainingThread(task: ThreadTask<TrainingShared>): ReturnType<typeof threadWork> {
   const control = new Int32Array(task.shared.memory.buffer, task.shared.map.control, CONTROL.words);
   const barrier = new Barrier(control.subarray(CONTROL.barrier, CONTROL.barrier + BARRIER_WORDS), task.threads);

@@ -88,6 +88,7 @@ export async function readRecord(directory: string): Promise<CellRecord | undefi
   return record;
 }
 
+/** Writes cell.json, complete or absent. */
 export async function writeBegun(directory: string, cell: BegunCell): Promise<void> {
   await writeFileAtomic(join(directory, CELL_FILE), text(cell));
 }

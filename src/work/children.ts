@@ -38,6 +38,7 @@ interface Job {
   readonly resolve: (outcome: Outcome) => void;
 }
 
+/** Performs tasks in child processes; an idle child is used again. */
 export function childPerformer(
   entry: ChildEntry,
   limits: ChildLimits = CHILD_LIMITS,

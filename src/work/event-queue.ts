@@ -9,6 +9,7 @@ export interface EventQueue<Event> {
   readonly events: AsyncIterable<Event>;
 }
 
+/** A queue between event sources and one reader. */
 export function eventQueue<Event>(): EventQueue<Event> {
   const waiting: Event[] = [];
   let ended = false;

@@ -18,6 +18,7 @@ export interface InlineOptions {
   readonly waitSeconds?: number;
 }
 
+/** Runs all tasks in this process, one after another. */
 export function inlineExecutor({ kinds, core, clock = SYSTEM_CLOCK, logOf, waitSeconds = 1 }: InlineOptions): Executor {
   const performer = (store: Store): Performer => ({
     perform: (assignment, hooks) => performHere(assignment, hooks, kinds, store, clock),

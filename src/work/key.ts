@@ -48,6 +48,7 @@ export function keyOf(
   };
 }
 
+/** SHA-256 of a key, in hexadecimal. */
 export function hashOf(key: CellKey): string {
   return sha256(canonicalJson(key));
 }

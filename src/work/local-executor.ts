@@ -28,6 +28,7 @@ export interface LocalLimits extends ChildLimits {
 
 const LIMITS: LocalLimits = { ...CHILD_LIMITS, stopSeconds: 5, waitSeconds: 1 };
 
+/** Runs tasks in child processes of this machine. */
 export function localExecutor({
   kinds,
   core,

@@ -38,6 +38,7 @@ export interface SimulationStart {
   readonly resumable?: (id: string) => boolean;
 }
 
+/** Start, end and threads of each task if every task takes its estimated time. */
 export function simulate(
   graph: Graph,
   estimates: ReadonlyMap<string, Estimate>,

@@ -28,6 +28,7 @@ const TRAINED_ON: GeneratorName = 'wilson';
 /** Key of completions of an unknown model. */
 const UNKNOWN: RunKey = { condition: 'correct', seed: 0 };
 
+/** Adds the command `analyse` to the program. */
 export function addAnalyse(program: Command, setExitCode: (code: number) => void): void {
   program
     .command('analyse')

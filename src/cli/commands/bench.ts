@@ -15,6 +15,7 @@ interface BenchCommandOptions {
   readonly html?: string;
 }
 
+/** Adds the command `bench` to the program. */
 export function addBench(program: Command): void {
   program
     .command('bench')

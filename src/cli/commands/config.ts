@@ -10,6 +10,7 @@ interface ConfigOptions {
   readonly json?: true;
 }
 
+/** Adds the command `config` to the program. */
 export function addConfig(program: Command): void {
   const config = program.command('config').description('show, compare and list the configurations of studies');
   config

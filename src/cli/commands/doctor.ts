@@ -16,6 +16,7 @@ interface Check {
   readonly words: string;
 }
 
+/** Adds the command `doctor` to the program. */
 export function addDoctor(program: Command, setExitCode: (code: number) => void): void {
   program
     .command('doctor')

@@ -43,6 +43,7 @@ interface EvaluateCommandOptions {
   readonly strict?: true;
 }
 
+/** Adds the command `evaluate` to the program. */
 export function addEvaluate(program: Command, setExitCode: (code: number) => void): void {
   program
     .command('evaluate')

@@ -18,6 +18,7 @@ interface ExplainCommandOptions {
   readonly html?: string;
 }
 
+/** Adds the command `explain` to the program. */
 export function addExplain(program: Command): void {
   program
     .command('explain')

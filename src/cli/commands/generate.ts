@@ -47,6 +47,7 @@ interface GenerateCommandOptions {
 /** Examples that a preview is drawn from: enough to swap among. */
 const SAMPLE = 200;
 
+/** Adds the command `generate` to the program. */
 export function addGenerate(program: Command, setExitCode: (code: number) => void): void {
   program
     .command('generate')

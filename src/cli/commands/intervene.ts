@@ -30,6 +30,7 @@ interface InterveneCommandOptions {
   readonly json?: boolean;
 }
 
+/** Adds the command `intervene` to the program. */
 export function addIntervene(program: Command, setExitCode: (code: number) => void): void {
   program
     .command('intervene')

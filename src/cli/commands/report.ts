@@ -21,6 +21,7 @@ interface ReportCommandOptions {
 /** A call has one output. */
 const OUTPUTS = ['out', 'text', 'markdown', 'csv', 'parquet', 'json'] as const;
 
+/** Adds the command `report` to the program. */
 export function addReport(program: Command): void {
   program
     .command('report')

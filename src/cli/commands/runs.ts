@@ -24,6 +24,7 @@ interface ExportOptions extends RunsOptions {
   readonly study: readonly string[];
 }
 
+/** Adds the command `runs` to the program. */
 export function addRuns(program: Command, setExitCode: (code: number) => void): void {
   const runs = program
     .command('runs')

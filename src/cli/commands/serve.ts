@@ -18,6 +18,7 @@ interface ServeCommandOptions {
 const TOKEN = 'TRACELAB_TOKEN';
 const LOOPBACK = ['127.0.0.1', '::1'];
 
+/** Adds the command `serve` to the program. */
 export function addServe(program: Command, setExitCode: (code: number) => void): void {
   program
     .command('serve')

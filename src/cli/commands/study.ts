@@ -30,6 +30,7 @@ interface StudyCommandOptions {
   readonly schema?: true;
 }
 
+/** Adds the command `study` to the program. */
 export function addStudy(program: Command, setExitCode: (code: number) => void): void {
   program
     .command('study')

@@ -12,6 +12,7 @@ interface TaskCommandOptions {
   readonly json?: true;
 }
 
+/** Adds the command `task` to the program. */
 export function addTask(program: Command, setExitCode: (code: number) => void): void {
   program
     .command('task')

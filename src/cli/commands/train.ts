@@ -43,6 +43,7 @@ interface TrainCommandOptions {
   readonly json?: true;
 }
 
+/** Adds the command `train` to the program. */
 export function addTrain(program: Command, setExitCode: (code: number) => void): void {
   program
     .command('train')

@@ -32,6 +32,7 @@ interface VerifyCommandOptions {
   readonly stream?: true;
 }
 
+/** Adds the command `verify` to the program. */
 export function addVerify(program: Command, setExitCode: (code: number) => void): void {
   program
     .command('verify')

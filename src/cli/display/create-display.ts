@@ -5,6 +5,7 @@ import { jsonDisplay } from './json.ts';
 import { linesDisplay } from './lines.ts';
 import { liveDisplay } from './live.ts';
 
+/** The display of a mode, which writes to `options.out`. */
 export function createDisplay(options: DisplayOptions): Display {
   switch (options.mode) {
     case 'live':

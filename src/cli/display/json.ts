@@ -7,6 +7,7 @@ import { TaskStates } from './task-states.ts';
 /** Between two reports of one task. */
 const PROGRESS_EVERY_SECONDS = 1;
 
+/** Writes events as JSON lines (docs/events.md); progress of a task at most once a second. */
 export function jsonDisplay({ out, now, ids, estimates, wholeSeconds }: Omit<DisplayOptions, 'mode'>): Display {
   const states = new TaskStates(ids.length);
   const saidAt = new Map<string, number>();

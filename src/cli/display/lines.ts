@@ -11,6 +11,7 @@ import { rangeWords, timeLeft } from './time-left.ts';
 /** Between two lines of one task. */
 const PROGRESS_EVERY_SECONDS = 30;
 
+/** Writes plain lines, for output that is not a terminal. */
 export function linesDisplay(options: Omit<DisplayOptions, 'mode'>): Display {
   const { out, now, ids } = options;
   const states = new TaskStates(ids.length);

@@ -17,6 +17,7 @@ const CURSOR_HIDE = '\u001b[?25l';
 const CURSOR_SHOW = '\u001b[?25h';
 const LINE_ABOVE_ERASED = '\u001b[1A\u001b[2K';
 
+/** Draws a view of all tasks and renews it, for a terminal. end() leaves the last view. */
 export function liveDisplay(options: Omit<DisplayOptions, 'mode'>): Display {
   const { out, now, ids, env = process.env, every = tickEvery } = options;
   const style = styleOf(out, env);

@@ -22,6 +22,7 @@ const VERDICTS: Readonly<Partial<Record<string, Tone>>> = {
 
 const COLOURS = { good: 'green', quiet: 'dim', warning: 'yellow', bad: 'red' } as const;
 
+/** Colours and signs that an output can show. Respects NO_COLOR and TERM. */
 export function styleOf(
   out: Pick<DisplayStream, 'hasColors'>,
   env: Readonly<Record<string, string | undefined>>,

@@ -29,6 +29,7 @@ export interface TaskCounts {
   readonly of: number;
 }
 
+/** The state of each task, learned from the events of an executor, and their counts. */
 export class TaskStates {
   readonly total: number;
   private readonly states = new Map<string, TaskState>();
@@ -74,10 +75,12 @@ export class TaskStates {
     }
   }
 
+  /** State of a task; undefined before its first event. */
   get(id: string): TaskState | undefined {
     return this.states.get(id);
   }
 
+  /** States of all tasks with an event, in the order of their first events. */
   all(): IteratorObject<TaskState> {
     return this.states.values();
   }
@@ -92,6 +95,7 @@ export class TaskStates {
     return this.begun;
   }
 
+  /** Number of tasks in each state; tasks without an event are waiting. */
   counts(): TaskCounts {
     const count = (...states: readonly TaskState['state'][]): number =>
       [...this.states.values()].filter(({ state }) => states.includes(state)).length;

@@ -11,6 +11,7 @@ export function hasCondition({ conditions }: Domain, condition: Condition): bool
   return !isDomainCondition(name) || conditions[name] !== undefined;
 }
 
+/** The error for a condition that a domain does not have: CONDITION_DOMAIN, exit code 2. */
 export function conditionRefused(where: string, condition: Condition, domain: Domain): TracelabError {
   return new TracelabError({
     code: 'CONDITION_DOMAIN',

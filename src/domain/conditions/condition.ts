@@ -24,6 +24,7 @@ export function ownCondition(name: string): OwnCondition | null {
   return OWN_NAME.test(name) && readCondition(name) === null ? `${OWN}${name}` : null;
 }
 
+/** Whether a condition names the user's own traces (`own-NAME`). */
 export function isOwn(condition: Condition): condition is OwnCondition {
   return condition.startsWith(OWN);
 }

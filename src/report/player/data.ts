@@ -51,6 +51,7 @@ export interface PlayerData {
   readonly effects: Readonly<Record<ReplayEffect, string>>;
 }
 
+/** The steps of a completion in the form that the player's script reads. */
 export function playerData(problem: Problem, completion: string): PlayerData {
   const { size, walls, start, goal } = problem;
   const { body, plan } = parseCompletionLeniently(completion);

@@ -27,6 +27,7 @@ export interface ExplainPage {
   readonly version: string;
 }
 
+/** The page of `explain` for a maze, with a player of its steps. */
 export function renderExplainPage({ id, place, problem, prompt, completion, verdict, version }: ExplainPage): string {
   const data = playerData(problem, completion);
   const cut =

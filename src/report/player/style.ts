@@ -69,6 +69,7 @@ const WHOLE = `
 }
 `;
 
+/** The style sheet of the player. */
 export function playerStyle(): Html {
   return trusted(`<style>${PLAYER}${WHOLE}</style>`);
 }

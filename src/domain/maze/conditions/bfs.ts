@@ -3,4 +3,5 @@ import { searchTrace } from '../search.ts';
 import type { MazeTrace } from './parts.ts';
 import { traceText } from './words.ts';
 
+/** The trace of a breadth-first search of the same problem. */
 export const bfs: MazeTrace = ({ problem }) => traceText(searchTrace(problem, 'bfs'));

@@ -3,4 +3,5 @@ import { searchTrace } from '../search.ts';
 import type { MazeTrace } from './parts.ts';
 import { traceText } from './words.ts';
 
+/** The trace of a greedy best-first search of the same problem. */
 export const greedy: MazeTrace = ({ problem }) => traceText(searchTrace(problem, 'greedy'));

@@ -4,6 +4,7 @@ import type { TraceEvent } from '../types.ts';
 import type { MazeTrace } from './parts.ts';
 import { traceText } from './words.ts';
 
+/** Creates and closes the cells of the plan, in its order, with correct costs. */
 export const noSearch: MazeTrace = ({ problem: { goal }, plan }) =>
   traceText(
     plan.flatMap(({ x, y }, g): TraceEvent[] => {

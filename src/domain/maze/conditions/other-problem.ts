@@ -4,6 +4,7 @@ import { drawEnds } from '../generators/maze.ts';
 import type { MazeTrace } from './parts.ts';
 import { traceText } from './words.ts';
 
+/** A*'s trace for another start and another goal in the same maze, drawn until they are connected. */
 export const otherProblem: MazeTrace = ({ problem }, random) => {
   const { size, walls, start, goal } = problem;
   // Ends: the way back (goal to start) differs in both and can be walked.

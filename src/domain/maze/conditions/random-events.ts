@@ -5,6 +5,7 @@ import type { Cell, TraceEvent } from '../types.ts';
 import type { MazeTrace, Parts } from './parts.ts';
 import { eventText } from './words.ts';
 
+/** Replaces each touched event by a different random event on a floor cell; the others stay. */
 export const randomEvents: MazeTrace = (parts, random, touched) => {
   const floor = floorCells(parts);
   const longest = Math.max(0, ...parts.events.map(({ g }) => g));

@@ -4,6 +4,7 @@ import type { RandomSequence } from '../../../base/random.ts';
 import type { MazeTrace } from './parts.ts';
 import { traceText } from './words.ts';
 
+/** Gives each touched event another g and another h; cells and order stay. */
 export const wrongCosts: MazeTrace = ({ problem: { size }, events }, random, touched) => {
   // Start and goal differ, so g goes up to 1 at least; a grid of two cells a side has Manhattan distances up to 2.
   const longest = Math.max(1, ...events.map(({ g }) => g));

@@ -3,6 +3,7 @@ import type { RandomSequence } from '../../../base/random.ts';
 import { drawEnds, type Maze } from './maze.ts';
 import { ROOM_DX, ROOM_DY, carvePassage, carveRoom, hasRoom, solidRooms } from './rooms.ts';
 
+/** Recursive backtracker from room (0, 0): a spanning tree over the rooms. */
 export function dfs(size: number, random: RandomSequence): Maze {
   const rooms = solidRooms(size, 0);
   const { perSide } = rooms;

@@ -2,6 +2,7 @@
 import type { RandomSequence } from '../../../base/random.ts';
 import { drawEnds, type Maze } from './maze.ts';
 
+/** A maze without walls; start and goal are two different cells. */
 export function free(size: number, random: RandomSequence): Maze {
   return drawEnds(new Uint8Array(size * size), size, random);
 }

@@ -7,6 +7,7 @@ import { carvePassage, carveRoom, drawOffset, solidRooms } from './rooms.ts';
 const RIGHT = 1;
 const DOWN = 2;
 
+/** Kruskal's algorithm with the edges in random order: a spanning tree over the rooms. */
 export function kruskal(size: number, random: RandomSequence): Maze {
   const rooms = solidRooms(size, drawOffset(random));
   const { perSide } = rooms;

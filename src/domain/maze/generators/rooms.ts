@@ -38,6 +38,7 @@ export function treeFloor(size: number, offset: number): number {
   return 2 * perSide * perSide - 1;
 }
 
+/** Makes room (i, j) a floor cell. */
 export function carveRoom({ walls, size, offset }: Rooms, i: number, j: number): void {
   walls[(offset + 2 * j) * size + offset + 2 * i] = 0;
 }
@@ -47,6 +48,7 @@ export function carvePassage({ walls, size, offset }: Rooms, i: number, j: numbe
   walls[(offset + 2 * j + ROOM_DY[direction]) * size + offset + 2 * i + ROOM_DX[direction]] = 0;
 }
 
+/** Whether room (i, j) exists. */
 export function hasRoom({ perSide }: Rooms, i: number, j: number): boolean {
   return i >= 0 && i < perSide && j >= 0 && j < perSide;
 }

@@ -4,6 +4,7 @@ import type { RandomSequence } from '../../../base/random.ts';
 import { drawEnds, type Maze } from './maze.ts';
 import { ROOM_DX, ROOM_DY, carvePassage, carveRoom, drawOffset, hasRoom, solidRooms } from './rooms.ts';
 
+/** Wilson's algorithm: a spanning tree over the rooms, uniform among all. */
 export function wilson(size: number, random: RandomSequence): Maze {
   const rooms = solidRooms(size, drawOffset(random));
   const { perSide } = rooms;

@@ -43,6 +43,7 @@ export function paperBreaches(problem: Problem, body: readonly BodyRecord[], pla
   return breaches;
 }
 
+/** The state of the walk before the first record: only the start is open. */
 export function startPaperWalk(problem: Problem): PaperWalk {
   const { start, goal } = problem;
   return {

@@ -56,6 +56,7 @@ export function firstBreach<Rule extends string>(
   return rule === null ? null : { rule, record: body.length };
 }
 
+/** The state of the walk before the first record: only the start is open. */
 export function startWalk(problem: Problem): Walk {
   const { start } = problem;
   return {

@@ -5,6 +5,7 @@ import type { Board, State } from '../types.ts';
 
 export type MoveFault = 'illegal_move' | 'illegal_push';
 
+/** Whether a cell is inside the board. */
 export function inBounds({ size }: Board, { x, y }: GridCell): boolean {
   return x >= 0 && x < size && y >= 0 && y < size;
 }
@@ -14,6 +15,7 @@ export function isWall({ size, walls }: Board, { x, y }: GridCell): boolean {
   return walls[y * size + x] !== 0;
 }
 
+/** Whether two cells are equal. */
 export function sameCell(a: GridCell, b: GridCell): boolean {
   return a.x === b.x && a.y === b.y;
 }
@@ -22,6 +24,7 @@ function isDock({ docks }: Board, cell: GridCell): boolean {
   return docks.some((dock) => sameCell(dock, cell));
 }
 
+/** Whether both boxes are on docks. */
 export function isSolved(board: Board, { boxes }: State): boolean {
   return boxes.every((box) => isDock(board, box));
 }

@@ -12,6 +12,7 @@ export interface Replay {
   readonly walked: number;
 }
 
+/** Replays a plan from the start of the board, until its first error. */
 export function replayPlan(board: Board, plan: readonly GridCell[]): Replay {
   if (plan.length === 0) return { error: 'plan_syntax_error', walked: 0 };
   if (!sameCell(plan[0], board.worker)) return { error: 'illegal_start', walked: 0 };
