@@ -1,7 +1,7 @@
-// The Qwen2 decoder: where its parameters and activations lie, and its forward and backward passes over one ragged
-// micro-batch. Only the rows whose next token is counted (`rows`) pass through the last layer's output projection, MLP,
-// norm and vocabulary. Sizes and addresses are globals of the instance, set once by configure_model and
-// configure_workspace; nothing is allocated later.
+// The Qwen2 decoder: the addresses of its parameters and activations, and its forward and backward passes over one
+// ragged micro-batch. Only the rows whose next token is counted (`rows`) pass through the last layer's output
+// projection, MLP, norm and vocabulary. Sizes and addresses are globals of the instance, set once by configure_model
+// and configure_workspace; nothing is allocated later.
 import { attention_backward, attention_forward, attention_scratch_bytes } from './attention';
 import { gemm, gemm_scratch_bytes } from './gemm';
 import { cross_entropy } from './loss';

@@ -1,6 +1,6 @@
 // Vector arithmetic shared by all kernels: multiply-add, horizontal trees; logarithm and exponential in f64. Four f32
 // lanes; kernels use two vectors an iteration so that the engine can pair them into 256-bit operations. It pairs two
-// stores to adjacent addresses, and what they are computed from, only when no other store lies between their loads: so
+// stores to adjacent addresses, and what they are computed from, only when no other store is between their loads: so
 // a loop loads everything first and stores last.
 
 /** Four zeros. */

@@ -61,8 +61,8 @@ export function tile_6x16(
 }
 
 /**
- * tile_6x16 where the rows of A lie side by side (rowStep 4), those past the last one included: one pointer instead of
- * six is worth 5 %.
+ * tile_6x16 where the rows of A are interleaved (rowStep 4), including the rows past the last one: one pointer instead
+ * of six is worth 5 %.
  */
 export function tile_6x16_adjacent(
   K: i32, a: usize, step: usize, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize,

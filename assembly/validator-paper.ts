@@ -11,7 +11,7 @@ import { bodyCount, recordCount } from './validator-records';
 /**
  * Writes rule and record (i32 each) to `verdict`. The first broken rule names the verdict, so the walk may stop there.
  * Each cell has one state, so a good record is one load and two comparisons; which rule a bad one breaks is asked once.
- * Open cells are counted by f, and a bit a value of f tells where there are any.
+ * Open cells are counted by f, and one bit for each value of f marks the values that occur.
  */
 export function walk_paper(verdict: usize): void {
   const states = entries, origins = parents, tallies = counts, bits = present, rowCells = width;

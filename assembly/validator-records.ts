@@ -7,7 +7,7 @@ import {
 export let recordCount: u32;
 export let bodyCount: u32;
 
-// Where the reading stands.
+// The position of the reader.
 /** Phases of a completion in the required format. */
 const EVENTS: u32 = 0;
 const PLAN_RECORDS: u32 = 1;
@@ -19,8 +19,8 @@ let planLength: u32;
 let runLength: u32;
 
 /**
- * Words to records, as leniently as the study asks: `solution` and `end` are dropped wherever they stand, a record ends
- * early at the next keyword, a word outside a record is a junk record. Beside it, `format`: events, one `solution`,
+ * Words to records, as leniently as the study asks: `solution` and `end` are dropped wherever they are, a record ends
+ * early at the next keyword, a word outside a record is a junk record. Also decides `format`: events, one `solution`,
  * plan records, one `end`. Sets recordCount and bodyCount.
  * @returns format
  */

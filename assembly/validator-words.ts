@@ -86,9 +86,9 @@ const PLAN_SPACE_BYTES: u64 = 0xff_ff_ff_ff_ff;
 
 /**
  * Writes the five codes of an event that begins at `at` when it is written `create X Y cG cH `, with single spaces and
- * good numbers. Bits tell the bytes of the four arguments apart, so all of them are checked at once; then all four
+ * good numbers. Bits distinguish the bytes of the four arguments, so all of them are checked at once; then all four
  * numbers are computed at once.
- * @returns address after the last space; 0 when anything else stands here
+ * @returns address after the last space; 0 when anything else is here
  */
 // @ts-ignore: decorator
 @inline

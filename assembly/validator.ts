@@ -29,7 +29,7 @@ const VERDICT_BYTES: usize = 36;
 // Forms of a completion; the order is that of FORMS in src/core/validator.ts.
 /** u32 word codes, kind << 16 | value (kinds: NUMBER to END, 0 = any other word). */
 const CODES: u32 = 0;
-/** u16 token ids, whose codes stand in the table. */
+/** u16 token ids, whose codes are in the table. */
 const IDS: u32 = 1;
 /** UTF-8 bytes otherwise. */
 

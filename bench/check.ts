@@ -21,7 +21,7 @@ function failure(where: string, what: string, expected: string, got: string): Tr
     what: `wrong result, not timed: ${what}`,
     expected,
     got,
-    hint: 'tracelab doctor tells the kernel path; TRACELAB_KERNEL_PATH=portable forces the plainest one',
+    hint: 'tracelab doctor prints the kernel path; TRACELAB_KERNEL_PATH=portable forces the plainest one',
   });
 }
 

@@ -1,5 +1,5 @@
-// What `tracelab bench --only` can name, in the order of measuring. Peaks are always measured: the others are told as
-// shares of them.
+// What `tracelab bench --only` can name, in the order of measuring. Peaks are always measured: the others are reported
+// as shares of them.
 
 export const GROUPS = [
   'gemm',

@@ -1,5 +1,5 @@
-// Where the names of points go in a crowded chart: beside their point if there is room, else further out with a line to
-// it.
+// Where the names of points go in a crowded chart: next to their point if there is room, else further out with a line
+// to it.
 
 export interface LabelledPoint {
   /** Pixels, y down. */

@@ -8,7 +8,7 @@ import type { BenchResults } from './results.ts';
 import { roofline, type RoofPoint, roofPoints } from './roofline.ts';
 import { benchFacts, benchTables, type BenchTable } from './tables.ts';
 
-/** Names fit beside their points on a wide screen; on a phone numbers do, and the list below says which is which. */
+/** Names fit next to their points on a wide screen. On a phone numbers replace them, with a list of names below. */
 const WIDE = { width: 720, height: 420, label: ({ kernel }: RoofPoint) => kernel };
 const NARROW = { width: 292, height: 300, label: (_: RoofPoint, index: number) => String(index + 1) };
 

@@ -80,7 +80,7 @@ const KERNELS: Readonly<Record<KernelGroup, (bench: Bench) => MeasuredKernel[]>>
 };
 
 /**
- * @param onGroup told what comes next
+ * @param onGroup called with the next group
  * @throws TracelabError BENCH_CHECK (a bug) when a result is not that of scalar f64: nothing is timed that is wrong
  */
 export async function runBench(

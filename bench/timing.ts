@@ -65,7 +65,7 @@ export function timeCalls(call: () => void, effort: Effort, now: () => number = 
     warm < effort.warmUpCalls &&
     (warm < effort.leastWarmUpCalls || now() - begun < 1000 * effort.warmUpSeconds)
   );
-  // The last call tells how many fill a round.
+  // The time of the last call decides how many calls fill a round.
   const before = now();
   call();
   const calls = Math.max(1, Math.ceil((1000 * effort.roundSeconds) / Math.max(now() - before, 1e-3)));

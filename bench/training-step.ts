@@ -37,7 +37,7 @@ export interface StepsRequest {
   readonly steps: number;
 }
 
-/** Times whole steps. The parameters at the end tell whether two runs computed the same bits. */
+/** Times whole steps. The parameters at the end show whether two runs computed the same bits. */
 export async function measureTrainingStep({
   preset,
   threads,

@@ -24,7 +24,7 @@ const { values } = parseArgs({
 });
 const [budget, seed, first, most] = [values.budget, values.seed, values.first, values.kills].map(Number);
 
-/** After so many kills in one chain a command may end. */
+/** After this number of kills in one chain the command may end. */
 const MOST_KILLS = 8;
 const LEFT_BEHIND = /(?:^|\/)(?:\.[^/]+\.tmp|\.trash-[^/]+|\.merge-[^/]+|\.lease\.[^/]+)(?:\/|$)/;
 /** Names of files that belong to who computes now, or hold times. */

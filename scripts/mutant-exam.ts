@@ -1,4 +1,4 @@
-// Worker of mutate-validator.ts: judges completions with one mutant, and tells the first verdict that is not the
+// Worker of mutate-validator.ts: judges completions with one mutant, and reports the first verdict that is not the
 // expected one.
 import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';

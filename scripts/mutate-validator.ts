@@ -1,5 +1,5 @@
 // Mutation test of the validators: changes one thing in a copy of the sources and asks the tests whether they see it.
-// Its last result stands in tests/README.md. Prints the survivors, and those that only a test file saw (`tests`).
+// Its last result is in tests/README.md. Prints the survivors, and those that only a test file saw (`tests`).
 // Usage: npm run mutate-validator -- readable|fast [mutants, default all] [seed, default 1] [first, default 0]
 //
 // Every mutant first sits an exam in a worker: the examples of every rule, the golden rows, and damaged traces of the

@@ -42,7 +42,7 @@ const WAITING_TAKERS = 2;
 /**
  * @param takeovers from killed owners, at least
  * @param processes that want the lease at any time
- * @param progress told now and then
+ * @param progress called now and then
  */
 export async function raceLeases(
   takeovers: number,

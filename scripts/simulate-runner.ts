@@ -3,7 +3,7 @@
 // seed, step and the events before it.
 // Usage: npm run simulate-runner -- --seed S                        the world of one seed, as it was
 //        npm run simulate-runner -- --budget MINUTES --seed N        worlds N, N + 1, ... for so long
-//        npm run simulate-runner -- --steps STEPS --seed N           the same for so many steps
+//        npm run simulate-runner -- --steps STEPS --seed N           the same for STEPS steps
 //        npm run simulate-runner -- --mutant NAME --seed S           with a deliberate fault in the code
 //        npm run simulate-runner -- --mutants NAME,NAME              each must be found within its steps; `all`: all
 import { parseArgs } from 'node:util';

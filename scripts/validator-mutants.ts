@@ -67,7 +67,7 @@ const VECTOR_METHODS: Readonly<Record<string, string>> = {
 /** Calls whose arguments may be exchanged. */
 const SYMMETRIC = /(?:^|\.)(?:eq|ne|add|or|and|xor|mul|min|max|are_neighbors|areNeighbours|manhattan|sameCell)$/;
 
-/** Names that may stand for each other: a text is exchanged for the next of its group. */
+/** Groups of names that may replace each other: a mutant uses the next name of the group. */
 const GROUPS: readonly (readonly string[])[] = [
   TRACE_RULES,
   PLAN_ERRORS,

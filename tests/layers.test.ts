@@ -116,7 +116,7 @@ function circle(imports: readonly Import[]): string[] | undefined {
   return undefined;
 }
 
-/** Where a kind may be told by its name: the kinds themselves, and the graph that is made of them. */
+/** Where a kind may be recognised by its name: the kinds themselves, and the graph that is made of them. */
 function mayNameKinds(path: string): boolean {
   return path.startsWith('src/tasks/') || path === 'src/study/graph.ts';
 }

@@ -10,7 +10,7 @@ const eslint = new ESLint({
   overrideConfig: [tseslint.configs.disableTypeChecked],
 });
 
-/** Messages about Math and powers when `code` stood in the file. */
+/** Messages about Math and powers when `code` is in the file. */
 async function complaints(filePath: string, code: string): Promise<string[]> {
   const [{ messages }] = await eslint.lintText(code, { filePath });
   return messages.filter(({ ruleId }) => ruleId?.startsWith('no-restricted-')).map(({ message }) => message);

@@ -40,7 +40,7 @@ function parts(text: string): { comments: Range[]; literals: Literal[] } {
     const children = node.getChildren(file).filter((child) => !ts.isJSDoc(child));
     for (const child of children) visit(child);
     if (children.length > 0) return;
-    // What stands before a token and is not white space is a comment.
+    // Text before a token that is not white space is a comment.
     const between = text.slice(node.pos, node.getStart(file, false));
     for (const found of between.matchAll(/\/\/.*|\/\*[^]*?\*\//g))
       comments.push({ start: node.pos + found.index, end: node.pos + found.index + found[0].length });

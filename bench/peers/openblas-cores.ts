@@ -1,4 +1,4 @@
-// Which kernels OpenBLAS can be told to use here. A release that is older than the CPU may choose those of a processor
+// Which kernels OpenBLAS can be set to use here. A release that is older than the CPU may choose those of a processor
 // from 2004 (seen: 0.3.21 on a Xeon of 2023), so its own choice alone would be no fair peer.
 import { readFileSync } from 'node:fs';
 

@@ -1,4 +1,4 @@
-// `npm run bench:peers`: other software beside ours in the same minutes, in turns, as ratios. Usage: node
+// `npm run bench:peers`: other software and ours, measured in turns in the same minutes, as ratios. Usage: node
 // bench/peers/peers.ts [--only sgemm,pytorch,jax] [--presets nano,small,base] [--rounds 3] [--threads 2]. What is not
 // installed is skipped with a line that says how to get it.
 import { parseArgs } from 'node:util';

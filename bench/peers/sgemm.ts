@@ -1,5 +1,5 @@
-// Our matrix product beside OpenBLAS, one thread each, in turns: against its own choice of kernels, its AVX2 ones,
-// which have the width that V8 has, and its AVX-512 ones where the CPU has them.
+// Our matrix product compared with OpenBLAS, one thread each, in turns: against its own choice of kernels, its AVX2
+// ones, which have the width that V8 has, and its AVX-512 ones where the CPU has them.
 import { join } from 'node:path';
 import { checkNear } from '../check.ts';
 import { LARGE_PRODUCTS, measureProduct } from '../gemm.ts';

@@ -1,5 +1,5 @@
-// Our training step beside another trainer's on the same model, batch and number of threads, in turns, best step of all
-// rounds.
+// Our training step compared with another trainer's on the same model, batch and number of threads, in turns, best step
+// of all rounds.
 import { flopsPerToken, type Preset } from '../presets.ts';
 import { checkTrainingStep, measureTrainingStep } from '../training-step.ts';
 import { numberOf, type PeerProcess } from './peer-process.ts';

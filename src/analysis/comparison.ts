@@ -53,7 +53,7 @@ export function comparePlans(pairs: readonly SeedPair[]): PairedComparison {
   return comparePairs(pairs, ({ plan }) => plan.valid);
 }
 
-/** The same for any success that a verdict tells. */
+/** The same for any success that can be read from a verdict. */
 export function comparePairs(pairs: readonly SeedPair[], succeeds: (verdict: Verdict) => boolean): PairedComparison {
   const ids = pairs[0].first.map(({ id }) => id);
   const n = ids.length;

@@ -18,7 +18,7 @@ export interface FindingRow {
   readonly effect: Effect;
   /** 95 %, in the unit of the effect. */
   readonly interval: Interval;
-  /** null: an estimate beside the claim, which decides nothing. */
+  /** null: an additional estimate that decides nothing. */
   readonly p: number | null;
   /** Holm over the rows of the finding that have a p. */
   readonly p_holm: number | null;

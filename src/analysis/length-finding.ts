@@ -56,8 +56,8 @@ export function lengthsClaim(lengths: readonly LengthRun[], setting: Setting): C
 }
 
 /**
- * Supported when the interval lies below 0.5 on every set of mazes: all must hold, so the largest p decides. Against it
- * one set whose interval lies above 0.5 is enough: the smallest p times their number (Bonferroni). Several seeds: over
+ * Supported when the interval is below 0.5 on every set of mazes: all must hold, so the largest p decides. Contradicted
+ * when it is above 0.5 on one set: the smallest p times the number of sets (Bonferroni). Several seeds: over
  * mazes and over seeds (t over Fisher's z), the larger p. Sets with fewer than 30 mazes in some seed, and sets without
  * a defined correlation (every length the same), are named and left out.
  */
@@ -144,7 +144,9 @@ function inWords(set: MazeSet): string {
   return correlation === undefined ? 'not defined' : withInterval(correlation);
 }
 
-/** Lengths are not normal, which Fisher's interval takes them for: the first seed's bootstrap beside it. */
+/**
+ * The bootstrap interval of the first seed, for comparison: Fisher's interval assumes normal lengths, and they are not.
+ */
 function bootstrapWords({ sets: [rows] }: MazeSet, [{ seed }, ...others]: readonly LengthRun[]): string {
   const [low, high] = bootstrapCorrelation(column(rows, 'generated'), column(rows, 'astar'), [column(rows, 'plan')], 0);
   const which = others.length > 0 ? ` of seed ${seed}` : '';

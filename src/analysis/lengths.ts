@@ -1,4 +1,4 @@
-// Trace length against problem complexity: what a model generated beside what A* needs on the same maze, per run and
+// Trace length against problem complexity: generated events against A*'s events on the same maze, per run and
 // distribution, with the gold traces as the baseline, and by distance from the training distribution. Rows in, one
 // plain value out; no files.
 import { type Correlation, partialCorrelation, pearson, spearman } from '../base/correlation.ts';
@@ -98,7 +98,7 @@ export interface GoldBaseline {
   readonly with_plan_given_manhattan: Correlation | null;
 }
 
-/** Mazes of all distributions of one run whose distance lies in [low, high]. */
+/** Mazes of all distributions of one run whose distance is in [low, high]. */
 export interface DistanceBin {
   readonly condition: Condition;
   readonly seed: number;

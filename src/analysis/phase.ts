@@ -31,11 +31,11 @@ export interface PhaseDifference {
   readonly seeds: readonly number[];
   readonly difference: number;
   readonly interval: Interval;
-  /** Two-sided, as comparePlans tells; `p_holm` over all points of the condition's diagram. */
+  /** Two-sided, from comparePlans; `p_holm` over all points of the condition's diagram. */
   readonly p: number;
   readonly p_holm: number;
   /**
-   * Conditions with a model here that is undertrained: the square tells of the budget, not of what traces are worth.
+   * Conditions with a model here that is undertrained: the square shows a too small budget, not the value of traces.
    */
   readonly undertrained: readonly Condition[];
 }

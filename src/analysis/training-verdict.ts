@@ -30,8 +30,8 @@ const LEAST_WARMUP = 50;
  *
  * The plateau is where the plan loss stays once format and word frequencies are learned (within the first two warm-ups)
  * and the maze is not yet used. Its level is the median over the steps (2w, 4w], w = warm-up (at least 50 steps): a
- * window bound to the warm-up, because a later one would mistake a finished run for a plateau, and an earlier one lies
- * in the first steep fall and would take that fall for learning. The final level is the median over the last 5 % of the
+ * window bound to the warm-up, because a later one would mistake a finished run for a plateau, and an earlier one is in
+ * the first steep fall and would mistake that fall for learning. The final level is the median over the last 5 % of the
  * steps. A run that ends before the two windows are apart has shown no fall.
  * @param curve updates in order of step, all or thinned
  * @param warmupSteps of the learning rate schedule

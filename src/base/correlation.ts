@@ -90,7 +90,7 @@ function fisherError(n: number, controls: number): number {
 
 /**
  * z of the test that a Pearson or partial correlation is `reference`: (atanh r - atanh reference) / standard error. |z|
- * > 1.96 exactly when the reference lies outside the interval.
+ * > 1.96 exactly when the reference is outside the interval.
  * @param reference in (-1, 1)
  */
 export function correlationScore({ estimate, n, controls }: Correlation, reference: number): number {
@@ -159,7 +159,7 @@ function intervalOfZ(estimate: number, standardError: number): Interval {
   return [Math.tanh(z - half), Math.tanh(z + half)];
 }
 
-/** What the controls span beside the constant, as orthogonal columns (Gram-Schmidt). */
+/** Orthogonal columns that, with the constant, span the same space as the controls (Gram-Schmidt). */
 function orthogonal(controls: readonly Column[]): Float64Array[] {
   const basis: Float64Array[] = [];
   for (const control of controls) {

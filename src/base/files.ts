@@ -70,7 +70,7 @@ export async function writeAtomically(path: string, fill: (temporary: string) =>
     await rename(temporary, path);
     await syncFolder(folder);
   } catch (cause) {
-    // The first failure is the one to tell.
+    // The first failure is reported.
     await remove(temporary).catch(() => undefined);
     if (!isSystemError(cause)) throw cause;
     throw diskRefusal('FILE_WRITE', path, 'cannot write', cause);

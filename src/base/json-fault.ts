@@ -1,7 +1,7 @@
 // Where a JSON text is wrong: JSON.parse names a position for some faults only. And where it is nested too deeply.
 
 /**
- * Index of the first letter that no JSON text can go on with; the length of the text when it only ends too early.
+ * Index of the first character that cannot continue any JSON text; the length of the text if it only ends too early.
  * @param text that JSON.parse refuses
  */
 export function jsonFault(text: string): number {

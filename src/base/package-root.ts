@@ -1,4 +1,4 @@
-// Where the package lies: its wasm files, presets and version, whether this file runs as src/base or as dist/src/base.
+// Where the package is: its wasm files, presets and version, whether this file runs as src/base or as dist/src/base.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TracelabError } from './errors.ts';
@@ -7,7 +7,7 @@ let root: string | undefined;
 
 /**
  * Folder of tracelab's own package.json.
- * @throws TracelabError PACKAGE_ROOT (environment) when none lies above this file
+ * @throws TracelabError PACKAGE_ROOT (environment) when no parent folder of this file has one
  */
 export function packageRoot(): string {
   root ??= findRoot(import.meta.dirname);

@@ -117,7 +117,7 @@ export class RandomSequence {
    * @param n an integer, 1..2^32 - 1
    */
   below(n: number): number {
-    // Told that n is a u32, the engine divides integers.
+    // With a u32 the engine uses integer division.
     const range = n >>> 0;
     for (;;) {
       const value = this.nextU32();

@@ -53,7 +53,7 @@ export function proportionScore(count: number, n: number, share: number): number
 
 /**
  * Exact two-sided binomial test of a share: twice the smaller of P(X <= count) and P(X >= count), at most 1; 1 when n
- * = 0. Beside the score test it keeps the level where few successes are expected (n share < 5): 1 of 10 against 1 % has
+ * = 0. Unlike the score test it keeps the level where few successes are expected (n share < 5): 1 of 10 against 1 % has
  * z = 2.9, but p = 0.19. Source: Clopper & Pearson, Biometrika 26 (1934) 404; the tails by the incomplete beta
  * function, DLMF 8.17.5.
  */
@@ -152,13 +152,13 @@ export function pairedInterval(b: number, c: number, n: number, level = 0.95): I
 export interface EquivalenceTest {
   readonly low: number;
   readonly high: number;
-  /** max(low, high): the difference lies inside (-margin, margin) when p < alpha. */
+  /** max(low, high): the difference is inside (-margin, margin) when p < alpha. */
   readonly p: number;
 }
 
 /**
- * Two one-sided score tests that the paired difference p(second) - p(first) lies within +-margin; p = 1 when n = 0.
- * p < 0.05 exactly when pairedInterval at level 0.90 lies inside the margin.
+ * Two one-sided score tests that the paired difference p(second) - p(first) is within +-margin; p = 1 when n = 0.
+ * p < 0.05 exactly when pairedInterval at level 0.90 is inside the margin.
  * Source: the score statistic of Tango (1998) in the scheme of Schuirmann, J. Pharmacokinetics and Biopharmaceutics 15
  * (1987) 657.
  */

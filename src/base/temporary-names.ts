@@ -1,5 +1,5 @@
-// Names of temporary files. A name says which process writes the file, so that what a killed process left can be told
-// from what a living one is writing:
+// Names of temporary files. A name contains the process that writes the file, to distinguish the leftovers of a killed
+// process from the files that a living process is writing:
 //
 //     .results.json.0001e240-7c3f-91aa-0b5d-e2f1c8d4a97b.tmp
 //      name         process  place (16 digits)  drawn (8 digits)

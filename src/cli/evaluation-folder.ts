@@ -31,7 +31,7 @@ export async function checkEvaluation(folder: string): Promise<void> {
   const file = join(folder, EVALUATION_FILE);
   if (!existsSync(file)) return;
   const { files, checkpoint } = await readEvaluation(file);
-  // Every evaluation of a model has a record beside it.
+  // Every evaluation of a model has a record in its folder.
   if (checkpoint !== undefined)
     throw new TracelabError({
       code: 'EVALUATION',

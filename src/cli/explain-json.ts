@@ -1,11 +1,11 @@
-// The steps of a completion as JSON lines: one `example`, the steps, one `verdict`, told apart by `type`.
+// The steps of a completion as JSON lines: one `example`, the steps, one `verdict`, distinguished by `type`.
 import type { Verdict } from '../domain/types.ts';
 import { replay, type ReplayLevel } from '../domain/maze/verdict/replay.ts';
 import { levelWords } from '../report/step-words.ts';
 import type { ExplainedRow } from './explain-source.ts';
 import type { StepRange } from './explain-text.ts';
 
-/** Any text may stand in a completion: nothing but ASCII reaches the terminal, and no character is lost. */
+/** A completion may contain any text: only ASCII is printed, and no character is lost. */
 export function asciiJsonLine(value: unknown): string {
   return `${JSON.stringify(value).replace(
     /[\u007f-\uffff]/g,

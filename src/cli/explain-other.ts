@@ -32,7 +32,7 @@ export function* otherText(
     yield line(`${subject}: ${words}`);
 }
 
-/** One `example`, the steps, one `verdict`, told apart by `type`; `step` counts from 1, `record` from 0. */
+/** One `example`, the steps, one `verdict`, distinguished by `type`; `step` counts from 1, `record` from 0. */
 export function* otherJson(
   { example, place }: OtherExplainedRow,
   verdict: Verdict,

@@ -24,10 +24,10 @@ export interface ExplainTextOptions {
   readonly color: boolean;
 }
 
-/** Columns of the open list beside a maze. */
+/** Columns of the open list next to a maze. */
 const LIST_WIDTH = 28;
 const GAP = 4;
-/** Rows of an open list that has no maze beside it to set its height. */
+/** Rows of an open list below a maze; next to a maze the maze sets the height. */
 const LEAST_ROWS = 8;
 /** A record that is no event may be one word of any length. */
 const MAXIMUM_CHARACTERS = 200;

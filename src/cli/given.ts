@@ -1,5 +1,5 @@
-// Files that the user names, as given parts of a graph: their hashes stand for the tasks that made them. Paths stay as
-// they were typed, for messages; such a graph runs in this process alone.
+// Files that the user names, as given parts of a graph: their hashes replace the records of the tasks that made them.
+// Messages show paths as they were typed. A graph of this kind only runs in this process.
 import { dirname, join } from 'node:path';
 import { existsSync } from '../base/disk.ts';
 import { datasetFileName } from '../data/dataset.ts';
@@ -24,7 +24,7 @@ export async function givenModel(folder: string): Promise<Given> {
   );
 }
 
-/** Test files, and the training file beside them or null, under the names that they have in a dataset. */
+/** Test files, and the training file of their folder or null, under their names in a dataset. */
 export async function givenData(
   tests: readonly { readonly distribution: string; readonly file: string }[],
   trainFile: string | null,

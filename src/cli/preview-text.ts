@@ -1,5 +1,5 @@
-// An example beside what a condition makes of it, for the terminal: an event a line, changes marked, prompt and plan
-// once, verdicts below.
+// An example before and after a condition, for the terminal: one event per line, changes marked, prompt and plan once,
+// verdicts below.
 import { styleText } from 'node:util';
 import { conditionLabel, conditionMeaning, searchOf } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
@@ -70,7 +70,7 @@ function eventsOf(trace: string, eventWords: number): string[] {
   );
 }
 
-/** Gaps where events were only left out, else event beside event. */
+/** Lines with gaps if events were only left out; otherwise events are paired by their index. */
 function aligned(left: readonly string[], right: readonly string[]): Line[] {
   let kept = 0;
   const gaps = left.map((event): Line => {

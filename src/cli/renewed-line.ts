@@ -2,7 +2,7 @@
 import { columnsOf, type Screen } from './fit.ts';
 
 export interface RenewedLine {
-  /** @param text asked only when a line is due; told the time in seconds */
+  /** @param text called with the time in seconds, only when a line is due */
   readonly show: (text: (now: number) => string) => void;
   /** Removes the renewing line. */
   readonly end: () => void;

@@ -18,7 +18,7 @@ export interface StopRequest {
 }
 
 /**
- * @param onFirst tells the user that the wish was heard
+ * @param onFirst shows the user that the signal was received
  * @param onSecond ends what would outlive this process
  */
 export function listenForStop(onFirst: () => void, onSecond: () => void = () => undefined): StopRequest {

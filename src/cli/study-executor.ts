@@ -21,7 +21,7 @@ export function studyExecutor({ graphFile, killed }: StudyExecutorOptions): Exec
     core: describeCore(),
     entry: new URL(import.meta.url.endsWith('.ts') ? './task-child.ts' : './task-child.js', import.meta.url),
     args: [dirname(dirname(graphFile)), ...(module ? [module.module, module.sha256] : [])],
-    // Timing of tiles and self-check happen once, here, and not in children beside each other.
+    // The timing of tiles and the self-check run once, here, and not in children that run at the same time.
     env: { ...process.env, [CORE_CHOICE]: coreChoice() },
     logOf: (id) => join(dirname(graphFile), 'logs', `${id}.log`),
     killed,

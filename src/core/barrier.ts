@@ -39,7 +39,7 @@ export class Barrier {
     this.check();
   }
 
-  /** Releases every waiting thread with an error; called by a thread that cannot go on. */
+  /** Releases every waiting thread with an error; called by a thread that cannot continue. */
   abort(): void {
     Atomics.store(this.words, ABORTED, 1);
     Atomics.add(this.words, GENERATION, 1);

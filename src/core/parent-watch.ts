@@ -8,7 +8,7 @@ const BEAT_MILLISECONDS = 500;
 const STILL_SECONDS = 5;
 
 /**
- * Ends this process by SIGKILL once its parent is gone and its main thread has stood still for some seconds. Does not
+ * Ends this process by SIGKILL once its parent is gone and its main thread has not responded for some seconds. Does not
  * keep the process alive.
  */
 export function watchParent(seconds = STILL_SECONDS): void {

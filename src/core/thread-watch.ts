@@ -23,9 +23,9 @@ export interface Watch {
 }
 
 /**
- * Looks until it is told to end. A thread that stands still keeps the others at the next barrier, so all words together
- * are looked at. Looks are counted, not seconds: a process that was suspended has had none.
- * @param onStuck told once, with THREAD_STUCK (environment: the run can be started again from its last state)
+ * Checks until its end function is called. A blocked thread keeps the others at the next barrier, so the words of all
+ * threads are checked together. Checks are counted, not seconds: a process that was suspended has had none.
+ * @param onStuck called once, with THREAD_STUCK (environment: the run can be started again from its last state)
  * @returns ends the watch
  */
 export function watchProgress({ progress, patience }: Watch, onStuck: (error: TracelabError) => void): () => void {

@@ -5,7 +5,7 @@ import { type ErrorDetails, TracelabError } from '../base/errors.ts';
 
 /**
  * What a thread's entry does and returns; closes the port.
- * @param release told of a failure, to wake threads that wait for this one
+ * @param release called with a failure, to wake threads that wait for this one
  * @returns details of a TracelabError, whose class and code would be lost on the way to the main thread; nothing when
  * the work is done
  * @throws any other error of the work

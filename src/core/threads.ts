@@ -41,14 +41,14 @@ export interface ThreadCall<Shared, Message> {
   readonly shared: Shared;
   /** Messages that threads post, in order per thread, and a way to answer the one that posted. */
   readonly onMessage: (message: Message, thread: number, reply: Reply) => void;
-  /** Told each thread that has ended, whatever ended it. */
+  /** Called with each thread that has ended, for any reason. */
   readonly onEnd?: ((thread: number) => void) | undefined;
   readonly control?: ThreadControl;
 }
 
 /**
- * Milliseconds that threads have to end by themselves after one has failed. One that died without a word leaves others
- * asleep for ever.
+ * Milliseconds that threads have to end by themselves after one has failed. A thread that died silently leaves others
+ * waiting endlessly.
  */
 const GRACE = 1000;
 
@@ -57,7 +57,7 @@ const GRACE = 1000;
  * @param entry module URL; a `.ts` entry of a built package is looked for as `.js` by the caller
  * @param shared plain data, SharedArrayBuffers, a wasm memory and module: cloned to every thread
  * @param onMessage messages that threads post, in order per thread, and a way to answer the one that posted
- * @param onEnd told each thread that has ended, whatever ended it
+ * @param onEnd called with each thread that has ended, for any reason
  * @throws what runOnWorkers throws
  */
 export async function runThreads<Shared, Message>(
@@ -125,7 +125,7 @@ export async function runOnWorkers<Shared, Message>(
     void workers.destroy();
   };
   abandon?.addEventListener('abort', abandonAll);
-  // A worker that cannot start leaves its task in the queue for ever.
+  // A worker that cannot start never takes its task from the queue.
   const onWorkerError = (error: unknown): void => {
     failures.push(startError(error, threads) ?? error);
     void workers.destroy();

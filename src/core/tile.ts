@@ -30,7 +30,8 @@ const CALLS = 4;
 const QUIET_ROUNDS = 16;
 const MOST_ROUNDS = 200;
 /**
- * What another tile must win by: beside a busy neighbour on the same core the tiles look alike, and the choice is kept.
+ * Factor by which another tile must be faster. With other load on the same core the times are alike, and the choice is
+ * kept.
  */
 const MARGIN = 1.1;
 

@@ -1,5 +1,5 @@
-// One batch of completions in the validator's region: which completions fit together, where their parts lie, and the
-// call that judges them.
+// One batch of completions in the validator's region: which completions fit together, the addresses of their parts, and
+// the call that judges them.
 import { TracelabError } from '../base/errors.ts';
 
 /** The functions of the module that are used here; addresses are byte offsets in its memory. */
@@ -37,14 +37,14 @@ export interface JudgedProblem {
   readonly goal: { readonly x: number; readonly y: number };
 }
 
-/** How completions of one form lie in memory. */
+/** How completions of one form are stored in memory. */
 export interface Form<Content> {
   /** The module's number of it. */
   readonly code: number;
   /** Bytes of an element. */
   readonly bytes: number;
   readonly elements: (content: Content) => number;
-  /** The most words that so many elements can be. */
+  /** The most words that this number of elements can contain. */
   readonly mostWords: (elements: number) => number;
   readonly write: (buffer: ArrayBufferLike, at: number, content: Content) => void;
 }
@@ -106,7 +106,7 @@ const PROBLEM_FIELDS = 4;
 /**
  * Judges all completions in as many calls of the module as the region needs.
  * @param all 1 for all levels, 0 for the paper level and the plan only
- * @param read told the fields of one verdict after the other
+ * @param read called with the fields of each verdict in turn
  * @throws TracelabError VALIDATOR_PROBLEM (refused input) for a problem that is no grid, VALIDATOR_REGION (environment)
  * when a single completion does not fit into the region
  */
@@ -144,7 +144,7 @@ export function judgeBatches<Content>(
 
 /**
  * Byte addresses of a batch's parts, each 16-aligned. Text may be read 8 bytes before and 48 after, walls 3 after: the
- * neighbours lie there.
+ * neighbouring parts are there.
  */
 interface Layout {
   readonly offsets: number;

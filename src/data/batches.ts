@@ -11,8 +11,8 @@ export type TrainLength =
 
 /**
  * Passes that a run begins.
- * @param epochTokens of the first one; conditions that are drawn anew each epoch only hand traces round, so all are
- * equally long
+ * @param epochTokens tokens of the first epoch; conditions that change in every epoch only exchange traces, so all
+ * epochs have the same length
  */
 export function startedEpochs({ epochs, tokens }: TrainLength, epochTokens: number): number {
   return epochs ?? Math.ceil(tokens / epochTokens);
@@ -32,10 +32,10 @@ export interface BatchSchedule {
 }
 
 /**
- * Fills batches in order up to the token budget; a batch may span two epochs, the last one may be short. A run of so
- * many tokens ends with the example that reaches them.
- * @param sets how many equally long sets of examples lie end to end in `examples`: epoch e reads set e modulo sets, by
- * the same shuffles as a single set
+ * Fills batches in order up to the token budget; a batch may span two epochs, the last one may be short. A run
+ * with a number of tokens ends with the example that reaches this number.
+ * @param sets number of equally long sets of examples, one after another in `examples`: epoch e reads set e modulo
+ * sets, with the same shuffles as a single set
  * @throws TracelabError BATCH_TOO_SMALL when an example does not fit into one batch, RUN_TOO_LONG beyond MOST_READ
  * examples
  */

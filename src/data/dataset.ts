@@ -165,7 +165,7 @@ async function removeFile(path: string): Promise<void> {
   }
 }
 
-/** What writing one file of a dataset needs besides its problems. */
+/** Inputs for writing one file of a dataset, apart from its problems. */
 interface SetWriter {
   readonly size: number;
   readonly domain: Domain;

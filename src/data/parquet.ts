@@ -28,8 +28,8 @@ import { ChecksumWriter } from './parquet-pages.ts';
 import { PREFERENCE_HINT } from './row-texts.ts';
 
 /**
- * Besides Snappy and no compression, which hyparquet brings. Node 22.12 has no Zstandard yet. No page grows beyond what
- * its header says.
+ * Decompressors in addition to Snappy and no compression, which hyparquet has. Node 22.12 has no Zstandard yet. No page
+ * grows beyond what its header says.
  */
 const COMPRESSORS: Compressors = {
   GZIP: (input, length) => zlib.gunzipSync(input, { maxOutputLength: Math.max(1, length) }),

@@ -24,7 +24,7 @@ export function joinCompletion(trace: string, solution: string): string {
 
 /**
  * Reads a completion that must follow the grammar exactly: events, `solution`, plan records, `end`.
- * @param event reads what stands behind `create` or `close`
+ * @param event reads the words after `create` or `close`
  * @returns trace is empty for solution-only
  * @throws TracelabError COMPLETION_SYNTAX
  */

@@ -1,9 +1,9 @@
 // What the pipeline (data, training, evaluation, study, report, command line) calls of a domain, and nothing else. A
-// domain is a folder beside this file whose one value of this type stands in the table of domains.ts.
+// domain is a folder next to this file; its one value of this type is in the table of domains.ts.
 //
 // All domains share a frame: a prompt is `query ... reasoning`, a completion
 // `{ (create|close) ... } solution { plan ... } end`. So batches, losses, decoding and the conditions that work on
-// whole events need no domain; what stands in the gaps is the domain's own.
+// whole events need no domain; each domain defines the text in the gaps.
 import type { RandomSequence } from '../base/random.ts';
 import type { DomainCondition } from './conditions/table.ts';
 import type { Drawing } from './drawing.ts';
@@ -131,9 +131,9 @@ export interface Domain<Problem = unknown> {
   readonly version?: string;
   /** Cells per side that can be drawn. */
   readonly sizes: { readonly least: number; readonly most: number };
-  /** The settings that its draws read, with what they are unless told otherwise. */
+  /** The settings that its draws read, with their defaults. */
   readonly settings: DrawSettings;
-  /** In the order of tables; the first one is what a study trains on unless told otherwise. */
+  /** In the order of tables; a study trains on the first one by default. */
   readonly distributions: readonly Distribution[];
   readonly words: DomainWords;
   /** Words of an event; all have as many. */

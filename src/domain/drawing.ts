@@ -2,7 +2,7 @@
 import type { GridCell } from './types.ts';
 
 /**
- * `round` marks stand on a cell, `square` ones fill most of it, `ring`s leave its middle free.
+ * `round` marks are drawn on a cell, `square` ones fill most of it, `ring`s leave its middle free.
  * @public
  */
 export interface DrawingMark extends GridCell {

@@ -157,7 +157,7 @@ export function expectedDraws(request: SplitRequest): number {
  * there it ends after a run of draws without a new problem, FRUITLESS times as long as the number of problems that the
  * generator seems to have. (If all problems were equally likely, the last missing one would outlast that run once in
  * e^FRUITLESS cases.)
- * @param progress with so many problems of the set
+ * @param progress called with the number of problems of the set so far
  * @yields how far it is
  */
 function* drawSet<Problem>(

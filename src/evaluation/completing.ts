@@ -23,7 +23,7 @@ export interface CompletingOptions {
   /** 0 = greedy. */
   readonly temperature: number;
   readonly seed: number;
-  /** Only the first so many mazes of each file. */
+  /** Number of mazes of each file, from its beginning; all when left out. */
   readonly limit?: number;
   /**
    * Whose gold completions decide how long a completion may become: by default those of the mazes that are completed;

@@ -1,5 +1,5 @@
-// evaluation.json, as it is read again: what an evaluation says of itself. One of completions that came from elsewhere
-// names the SHA-256 of the files beside it and its own; one of a model is in the record of its folder.
+// Reads evaluation.json, the description of an evaluation. For completions from a file it contains the SHA-256 of the
+// other files of its folder and its own; for a model the record of the folder contains them.
 import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
 import { readJson } from '../base/files.ts';

@@ -7,7 +7,7 @@ import type { Example } from '../domain/types.ts';
 import type { Model } from '../model/model.ts';
 
 /**
- * @param limit only the first so many
+ * @param limit number of mazes from the beginning of the file
  * @throws TracelabError DOMAIN_MIXED, GRID_SIZE, REFERENCE_UNTRUE
  */
 export function forcedMazes({ checkpoint }: Model, { file, examples: all }: TestSet, limit?: number): Example[] {

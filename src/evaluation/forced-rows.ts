@@ -7,7 +7,7 @@ import type { GeneratorName } from '../domain/types.ts';
 import { type DistributionInterventions, type ForcedRow, summarizeInterventions } from './intervention-summary.ts';
 import { parseForcedRow } from './schemas.ts';
 
-/** Stands for the completions without intervention. */
+/** Name of the completions without intervention. */
 export const OWN = 'own';
 
 /** @param name of the intervention, or OWN */

@@ -1,5 +1,5 @@
-// The path that a trace spells by itself: from its own start to its own goal by the parents of its own events, whatever
-// maze it stands beside. A plan that equals it follows the trace; nothing here asks whether either is right.
+// The path that a trace describes: from its own start to its own goal by the parents of its events, independent of the
+// maze. A plan that equals this path follows the trace; nothing here judges whether either is right.
 import type { Cell } from '../domain/maze/types.ts';
 import { areNeighbours } from '../domain/maze/verdict/maze.ts';
 import type { BodyRecord } from '../domain/maze/verdict/parse.ts';

@@ -18,7 +18,7 @@ export type InformationSource = (typeof INFORMATION_SOURCES)[number];
 /** Shares of the events of a trace that are given; k is the share of their number, rounded down. */
 export const INFORMATION_SHARES = [0, 0.125, 0.25, 0.5, 0.75, 0.875, 1] as const;
 
-/** Most events of a trace whose single effect is measured, unless told otherwise. */
+/** Default of the most events of a trace whose single effect is measured. */
 export const DEFAULT_EVENTS = 8;
 
 /** What an event does, and whether its cell is on the reference plan. */

@@ -41,7 +41,7 @@ export interface InterveneOptions {
   readonly threads: number;
   /** Of the swap and of the corruptions. */
   readonly seed: number;
-  /** Only the first so many mazes of each file. */
+  /** Number of mazes of each file, from its beginning; all when left out. */
   readonly limit?: number;
 }
 

@@ -1,4 +1,4 @@
-// Interventions at test time: what stands in the trace section in place of the model's own trace. Each is a pure
+// Interventions at test time: texts that replace the model's own trace in the trace section. Each is a pure
 // function of the maze's texts, its parameter and the seed; running them is intervene.ts.
 import { RandomSequence, STREAMS } from '../base/random.ts';
 import { applyCondition } from '../domain/conditions/apply.ts';
@@ -8,18 +8,23 @@ import type { Example } from '../domain/types.ts';
 import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
 
 /**
- * gold: A*'s trace of this maze. swapped: of another test maze, by one fixed exchange. filler: `close` repeated, as
- * often as the gold trace has words. empty: nothing. truncated: the first share of the gold events. corrupted: one gold
- * event, at a share of the trace, becomes another event that could stand in a trace of this maze; what follows it is
- * kept, or written anew by the model. other: what another model wrote on this maze. early: the model's own trace is cut
- * after so many records (events, and what it wrote that is none), or at a share of them.
+ * The replacement of the model's own trace:
+ * - gold: A*'s trace of this maze
+ * - swapped: A*'s trace of another test maze, by one fixed exchange
+ * - filler: `close` repeated to the number of words of A*'s trace
+ * - empty: nothing
+ * - truncated: the first share of A*'s events
+ * - corrupted: one event of A*'s trace, at a share of the trace, becomes another event that is possible in this maze;
+ *   the rest is kept, or written again by the model
+ * - other: the trace that another model wrote for this maze
+ * - early: the model's own trace, cut after a number of records (well-formed events or not), or at a share of them
  */
 export type Intervention =
   | { readonly kind: 'gold' | 'swapped' | 'filler' | 'empty' | 'other' }
   | { readonly kind: 'truncated' | 'corrupted-kept' | 'corrupted-regenerated' | 'early-share'; readonly share: number }
   | { readonly kind: 'early'; readonly records: number };
 
-/** Names that stand for several, with what they stand for; the others stand for themselves. */
+/** Names of families with the interventions of each; other names are a family of one. */
 export const INTERVENTION_FAMILIES: Readonly<Record<string, readonly string[]>> = {
   gold: ['gold'],
   swapped: ['swapped'],
@@ -48,7 +53,7 @@ export const INTERVENTION_EXPECTED = `some of ${Object.keys(INTERVENTION_FAMILIE
   ', ',
 )}, or one of them as ${EXAMPLES_WITH_PARAMETER}`;
 
-/** The interventions that a name stands for; null when it is none. */
+/** The interventions of a family, or the one with this name; null for an unknown name. */
 export function readInterventions(name: string): Intervention[] | null {
   const family = Object.hasOwn(INTERVENTION_FAMILIES, name) ? INTERVENTION_FAMILIES[name] : [name];
   const read = family.map(readIntervention);
@@ -85,7 +90,7 @@ function readIntervention(name: string): Intervention | null {
 export interface Forced {
   /** Words of the trace section, possibly none. */
   readonly trace: string;
-  /** The model goes on with the trace; else `solution` stands behind it and only the plan is left to write. */
+  /** True: the model continues the trace. False: `solution` follows the trace, and the model only writes the plan. */
   readonly continues: boolean;
 }
 
@@ -163,7 +168,7 @@ export function forcedTraces(
   }
 }
 
-/** Words behind the prompt: `trace solution`, or the trace alone where the model goes on with it. */
+/** Words after the prompt: `trace solution`, or the trace alone if the model continues it. */
 export function forcedWords({ trace, continues }: Forced): string {
   return [...(trace === '' ? [] : [trace]), ...(continues ? [] : ['solution'])].join(' ');
 }
@@ -182,7 +187,7 @@ function goldTrace({ completion }: Example): string {
 }
 
 /**
- * The gold trace with one event replaced, and where it stands.
+ * A*'s trace with one event replaced, and the index of this event.
  * @param share 0 the first event, 1 the last
  */
 function corruptedRecords(

@@ -1,10 +1,10 @@
-// Rows of a test file that an earlier call computed. Beside them stands what they are: the key of all that decided
-// them, and their own hash, so that neither a stop between the two files nor an edited row passes for a result.
+// Rows of a test file that an earlier call computed. A second file contains their key (everything that decides them)
+// and their hash, so that neither a stop between the two writes nor an edited row is accepted as a result.
 import { readTextFile } from '../base/disk.ts';
 import { readJsonl, writeFileAtomic, writeJsonl } from '../base/files.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
 
-/** Ends the name of the file that says what the finished rows beside it are. */
+/** Suffix of the file with the key and hash of the finished rows. */
 const KEY_SUFFIX = '.key';
 
 /**

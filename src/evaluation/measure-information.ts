@@ -35,7 +35,7 @@ export interface InformationOptions {
   readonly seed: number;
   /** Most events of a trace whose single effect is measured. */
   readonly events: number;
-  /** Only the first so many mazes of each file. */
+  /** Number of mazes of each file, from its beginning; all when left out. */
   readonly limit?: number;
 }
 

@@ -6,7 +6,7 @@ import { countVerdict, noVerdicts, summarizeVerdicts } from './verdict-counts.ts
 
 const ASCII_BLANKS = /[ \t\n\v\f\r]+/;
 
-/** What the rows tell only where the model and its training data are at hand. */
+/** Properties of rows that are only known if the model and its training data are available. */
 export type Unmeasured = 'truncated' | 'walls_seen';
 
 /**

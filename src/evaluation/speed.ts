@@ -51,7 +51,7 @@ export function madeUpCheckpoint(model: ModelConfig, size: number, domain = DEFA
 
 /**
  * Words of the vocabulary in a row; with <bos> they make `tokens` tokens.
- * @param first tells prompts apart
+ * @param first index of the first word; prompts with different indices differ
  */
 export function madeUpPrompt({ vocabulary }: Checkpoint, tokens: number, first = 0): string {
   return Array.from({ length: tokens - 1 }, (_, i) => vocabulary.words[(first + i) % vocabulary.length])

@@ -31,7 +31,7 @@ export interface Quadrants {
   readonly neither: number;
 }
 
-/** What verdicts alone tell of a set of completions. */
+/** Summary of a set of completions that only needs their verdicts. */
 export interface VerdictSummary {
   readonly n: number;
   readonly plan_valid: Proportion;

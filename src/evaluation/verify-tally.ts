@@ -39,8 +39,8 @@ export interface GroupSummary extends VerdictSummary {
 }
 
 /**
- * Labels come from data: so many are kept apart, all later ones are counted together. A part keeps all of its own:
- * which ones are later is known in the order of the input only.
+ * Labels come from data. At most this many are counted separately; all later labels are summed as `(other)`. A part
+ * keeps all of its labels, because which labels are later is defined by the order of the whole input.
  */
 const MOST_GROUPS = LIMITS.groups.most;
 const OTHER = '(other)';

@@ -69,7 +69,7 @@ export async function verify(
   }, hooks.verdicts);
   const parts = partsOf(inputs, stdin);
   let ahead = parts.next();
-  // Whoever asks first is told of a failure; nobody may ask.
+  // The first caller of next() gets a failure; there may be no caller.
   ahead.catch(() => undefined);
   let given = 0;
   const ended: { failure?: { readonly error: unknown } } = {};
@@ -133,7 +133,7 @@ export async function verify(
       });
     },
     (thread) => {
-      // It died: others must not wait for its part. Its own error is told below.
+      // It died: others must not wait for its part. Its own error is reported below.
       if (!released.has(thread)) ended.failure ??= { error: new Error('a verifying thread ended too early') };
       heed();
       merger.wake();
@@ -185,8 +185,8 @@ class Merger {
   }
 
   /**
-   * A part that was given away.
-   * @param bytes of the input that it stands for
+   * Registers a part that was handed to a thread.
+   * @param bytes length of the part in the input
    */
   expect(index: number, bytes: number): void {
     this.bytes.set(index, bytes);

@@ -13,7 +13,7 @@ export interface Load {
   readonly cores: number;
   /**
    * Shares of these cores' time during the sample: used by others here, and taken by the host of a virtual machine.
-   * Null where the system does not tell.
+   * Null if the system does not report them.
    */
   readonly others: number | null;
   readonly steal: number | null;
@@ -64,7 +64,7 @@ export function shares(
 export async function sampleLoad(seconds: number): Promise<Load> {
   const read = (): string => readTextFile('/proc/stat') ?? '';
   const allowed = allowedCores();
-  // A container may number its cores anew in /proc/stat: then the line over all of them counts.
+  // A container may renumber its cores in /proc/stat: then the line over all cores is used.
   const watched = allowed && readTicks(read(), allowed) ? allowed : undefined;
   const count = watched?.length ?? usableCores().count;
   const ticks = (): Ticks | null => readTicks(read(), watched);
@@ -87,7 +87,7 @@ export interface OtherLoad {
 }
 
 /**
- * How busy other programs keep the cores of this process right now; null where the system does not tell.
+ * How busy other programs keep the cores of this process right now; null if the system does not report it.
  * @param seconds how long to watch; nothing of this process may work meanwhile
  */
 export async function otherLoad(seconds = 0.3): Promise<OtherLoad | null> {

@@ -90,8 +90,8 @@ export function usableMemory(
 }
 
 /**
- * Numbers of the cores that the scheduler may give this process, offline ones among them; undefined where the system
- * does not tell.
+ * Numbers of the cores that the scheduler may give this process, offline ones among them; undefined if the system
+ * does not report them.
  */
 export function allowedCores(read: ReadText = readTextFile): number[] | undefined {
   const list = /^Cpus_allowed_list:\s*([\d,-]+)$/m.exec(read('/proc/self/status') ?? '')?.[1];
@@ -101,7 +101,7 @@ export function allowedCores(read: ReadText = readTextFile): number[] | undefine
   });
 }
 
-/** Cores that are online, by the lines of /proc/stat; 0 where the system does not tell. */
+/** Cores that are online, by the lines of /proc/stat; 0 if the system does not report them. */
 function onlineCores(read: ReadText): number {
   return [...(read('/proc/stat') ?? '').matchAll(/^cpu\d+ /gm)].length;
 }

@@ -5,7 +5,7 @@ import { hashFile } from '../base/hash.ts';
 import { noteWritten, readWritten, type WrittenFile } from '../base/written-files.ts';
 import { type Checkpoint, CHECKPOINT_FILES, readCheckpoint } from './checkpoint.ts';
 
-/** Made anew from where the run is now: it may have moved since a checkpoint was written. */
+/** Built from the current folder of the run: the run may have moved since a checkpoint was written. */
 export function checkpointDirectory(runDir: string, step: number): string {
   return join(runDir, 'checkpoints', `step-${step}`);
 }

@@ -1,4 +1,4 @@
-// Where each tensor lies in a parameter block, under its Hugging Face Qwen2 name. The module decides the addresses; q,
+// Where each tensor is in a parameter block, under its Hugging Face Qwen2 name. The module decides the addresses; q,
 // k, v and gate, up are row ranges of one fused matrix each, so that a name is always one contiguous run of floats.
 import type { CoreExports } from '../core/exports.ts';
 import type { ModelConfig } from './config.ts';

@@ -97,7 +97,7 @@ export class MetricsFile<Row extends { readonly step: number }> {
     const text = this.waiting.join('');
     this.waiting = [];
     this.writing = this.writing.then(() => this.file.write(text));
-    // Who flushes or closes is told of a full disk; nobody waits for it before that.
+    // flush() and close() report a failed write; nothing awaits the promise before that.
     this.writing.catch(() => undefined);
   }
 }

@@ -87,7 +87,7 @@ export interface AppliedUpdate {
   readonly applied: boolean;
 }
 
-/** One thread's part in every update. A barrier stands between any two of open, accumulate, sum and apply. */
+/** One thread's part in every update. A barrier separates open, accumulate, sum and apply. */
 export class ParallelUpdate {
   private readonly core: CoreExports;
   private readonly map: UpdateMemory;
@@ -129,7 +129,7 @@ export class ParallelUpdate {
 
   /**
    * Draws accumulators, zeroes each and lets `work` add its micro-batches, in their order.
-   * @param work told the accumulator and its address
+   * @param work called with the accumulator and its address
    */
   accumulate(work: (accumulator: number, gradients: number) => void): void {
     const { map } = this;

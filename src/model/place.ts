@@ -48,7 +48,7 @@ export function writeRopeTables(memory: WebAssembly.Memory, placed: PlacedModel)
   }
 }
 
-/** Tells an instance the model's sizes and tables. */
+/** Passes the model's sizes and tables to an instance. */
 export function configureModel(core: CoreExports, placed: PlacedModel): void {
   const { model, vocabSize } = placed;
   core.configure_model(

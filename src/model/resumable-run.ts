@@ -64,7 +64,7 @@ export interface ResumableRun<Row extends { readonly step: number }> {
    * @param abandon ends them in the middle; what they throw then is ignored
    */
   readonly run: (onMessage: (message: RunMessage<Row>) => void, abandon: AbortSignal) => Promise<void>;
-  /** Told every row before it is written. */
+  /** Called with every row before it is written. */
   readonly onStep: (row: Row) => void;
   /** Id of an example that a batch was made from, by its index. */
   readonly exampleId: (index: number) => string;

@@ -33,7 +33,7 @@ export interface Resumed<Rows> {
  * Changes nothing before a state is found.
  * @throws TracelabError RUN_MISMATCH (refused input) when the directory holds another run
  * @throws TracelabError CHECKPOINT_DAMAGED, CHECKPOINT_MISSING, METRICS_DAMAGED (damaged artefact) when no state can be
- * used: hours are not thrown away without a word
+ * used: hours of work are never discarded silently
  */
 export async function resumedState<Rows>(request: ResumeRequest<Rows>): Promise<Resumed<Rows>> {
   const { runDir, steps, say } = request;

@@ -157,7 +157,7 @@ export class RunStates {
     this.lines = newest(this.lines).reverse();
     const path = join(this.directory, STATE_LINES);
     const text = this.lines.map(textOf).join('');
-    // A file that is written anew looks like newer state: a task that fails at every start would be tried for ever.
+    // A rewritten file looks like newer state: a task that fails at every start would be retried endlessly.
     if (text !== (await readTextIfThere(path))) await writeFileAtomic(path, text);
     await this.sweep();
   }

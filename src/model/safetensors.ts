@@ -212,7 +212,7 @@ function parseHeader(bytes: Uint8Array, damaged: Damaged): Readonly<Record<strin
   return header as Readonly<Record<string, unknown>>;
 }
 
-/** The first name that an object has twice; JSON.parse would keep the later one without a word. */
+/** The first name that an object has twice; JSON.parse would silently keep the later one. */
 function nameTwice(text: string): string | undefined {
   const names = new Set<string>();
   let depth = 0;

@@ -15,7 +15,7 @@ export function printable(text: string): string {
 
 const STYLES = /(\u001b\[(?:[0-79]|2[2-79]|3[0-79]|9[0-7])m)/;
 
-/** Printable text of ours whose colours stay; what is printed beside them may come from anywhere. */
+/** Printable text that keeps tracelab's own colours; the text between them may come from any file. */
 export function printableStyled(text: string): string {
   return text
     .split(STYLES)

@@ -1,5 +1,4 @@
-// The frame of a page that shows one analysis alone: title, sections, no script. What stands in it comes from the
-// analysis' own files.
+// The frame of a page with one analysis: title, sections, no script. The content comes from the files of the analysis.
 import { htmlDocument } from './document.ts';
 import { html, join } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';

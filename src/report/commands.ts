@@ -95,7 +95,7 @@ function cellPath(runPath: string, cell = ''): string {
   return shellWord(join(runPath, '..', 'cells', cell));
 }
 
-/** A new run directory beside the study's own. */
+/** A new run directory next to the study's own. */
 function outside(runPath: string, name: string): string {
   return shellWord(join(runPath, '..', name));
 }

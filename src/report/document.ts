@@ -11,7 +11,7 @@ export interface Page {
   readonly title: string;
   /** Content-Security-Policy; none given: no load, no script. */
   readonly policy?: Html;
-  /** Beside the common style sheet. */
+  /** Added to the common style sheet. */
   readonly style?: Html;
   readonly body: Html;
 }

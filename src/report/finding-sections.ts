@@ -39,8 +39,8 @@ export interface Section {
 }
 
 /**
- * Every finding that was tested has its section, where a card says why it is undecided; figures and tables stand where
- * the study has something to show.
+ * One section per tested finding: a card with the verdict and, if undecided, its reason; figures and tables if the
+ * study has the data.
  * @param runPath run directory, for the commands
  */
 export async function findingSections(results: StudyResults, runPath: string): Promise<Section[]> {

@@ -8,7 +8,7 @@ import { markdownCode, markdownTable, markdownWords } from '../render/markdown.t
 import { tablesOf } from '../tables/study-tables.ts';
 import { undertrainedTitle, whatWasRun } from './overview.ts';
 
-/** Pure: the same results give the same text. Headings are of the third level, to stand inside a README's section. */
+/** Pure: the same results give the same text. Headings are of the third level, for use inside a section of a README. */
 export function renderMarkdown(results: StudyResults): string {
   const undertrained = results.conditions.filter((run) => run.training_verdict.undertrained);
   const blocks = [markdownWords(whatWasRun(results))];

@@ -24,7 +24,7 @@ interface MazeDrawing {
 
 const centre = ({ x, y }: Cell): string => `${x * UNIT + HALF} ${y * UNIT + HALF}`;
 
-/** A mark off the grid (x or y at least size) stands in a strip outside the last column or row. */
+/** A mark off the grid (x or y at least size) is drawn in a strip outside the last column or row. */
 function clamped({ size }: Problem, { x, y }: Cell): Cell {
   return { x: Math.min(x, size), y: Math.min(y, size) };
 }

@@ -27,7 +27,7 @@ export function methodsText(results: StudyResults): Html {
   )} for development. ${words.near}, and the finding on generalisation rests on ${words.far}. Swapped traces are a fixed derangement over the training problems; prompt and plan stay. The loss is on the completion only: events are trace tokens, <code>solution</code> and what follows are plan tokens. Recipes are tuned on dev; all findings come from test.</p>
 <p><strong>Decoding</strong> is ${
     config.evaluate.temperature === 0 ? 'greedy' : `sampled at temperature ${config.evaluate.temperature}`
-  }. A completion that reaches the cap is counted as truncated and judged as it stands. Samples are the first completions in file order that fit their kind.</p>`;
+  }. A completion that reaches the cap is counted as truncated and judged as it is. Samples are the first completions in file order that fit their kind.</p>`;
 }
 
 /** How much of all problems the training set is, where they are counted; a blank before it. */

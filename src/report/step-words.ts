@@ -14,7 +14,7 @@ export function breachWords(problem: Problem, step: ReplayStep, rule: TraceRule)
   return `${ruleLabel(rule)}: ${MAZE_WORDS.traceRules[rule]}${contrast(problem, step, rule)}`;
 }
 
-/** How a step stands at a level. `broken`: here; `behind`: an earlier record broke a rule. */
+/** The verdict on a step at a level. `broken`: here; `behind`: an earlier record broke a rule. */
 export interface LevelWords {
   readonly tone: 'valid' | 'broken' | 'behind';
   readonly words: string;
@@ -32,7 +32,7 @@ export function levelWords(problem: Problem, step: ReplayStep, level: ReplayLeve
   };
 }
 
-/** What was expected instead, for the rules where numbers or cells tell it. */
+/** The expected numbers or cells, for the rules that have them; otherwise empty. */
 function contrast({ goal }: Problem, { event, open, last, owed }: ReplayStep, rule: TraceRule): string {
   if (event === null) return '';
   const entry = open.find(({ x, y }) => x === event.x && y === event.y);

@@ -133,7 +133,7 @@ export function idleFor(key: keyof RlConfig, config: RlConfig): string | null {
   return NEEDS.find((each) => each.key === key && !each.isMet(config))?.need ?? null;
 }
 
-/** Steps after which weights are kept: every so many, and the last one. */
+/** Steps after which weights are kept: every `checkpoint_every` steps, and the last step. */
 export function keptSteps({ steps, checkpoint_every }: RlConfig): number[] {
   const kept: number[] = [];
   for (let step = checkpoint_every; step < steps; step += checkpoint_every) kept.push(step);

@@ -17,7 +17,7 @@ import { configureModel, placeModel, type PlacedModel } from '../model/place.ts'
 import { rolloutBytes } from './rollouts.ts';
 
 /**
- * Words of the control block: what the leader tells the others, queues of completions and of the reference's work, who
+ * Words of the control block: messages of the leader, queues of completions and of the reference's work, who
  * decides about the step, whether its completions have a number that is not finite.
  */
 export const CONTROL = {
@@ -49,7 +49,7 @@ export function furthestRatio(sums: Float64Array): number {
   return furthest;
 }
 
-/** Bytes beside a single completion's needs in which a thread judges a batch. */
+/** Bytes in which a thread judges a batch, in addition to the needs of a single completion. */
 const VALIDATOR_BYTES = 2 << 20;
 
 /** The lists of a packed step; see batch.ts. */
@@ -92,7 +92,7 @@ export interface RlMemory {
   readonly validatorBytes: number;
   readonly bytes: number;
   readonly parts: readonly MemoryPart[];
-  /** Of the completions of a step, in arrays beside this memory. */
+  /** Of the completions of a step, in arrays outside of this memory. */
   readonly rolloutBytes: number;
 }
 
@@ -193,8 +193,8 @@ export function planRlMemory(core: CoreExports, sizes: RlSizes): RlMemory {
 
 /**
  * @param hint what to lower
- * @throws TracelabError MEMORY_LIMIT (refused input) when the memory, or the completions beside it, are larger than one
- * memory may be
+ * @throws TracelabError MEMORY_LIMIT (refused input) when the memory, or the completions outside of it, are larger than
+ * one memory may be
  */
 export function checkRlMemory(
   { bytes, parts, rolloutBytes: beside }: Pick<RlMemory, 'bytes' | 'parts' | 'rolloutBytes'>,

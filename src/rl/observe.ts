@@ -43,7 +43,7 @@ export interface ObserveOptions extends SamplingOptions {
 }
 
 export interface ObserveHooks {
-  /** Told after each distribution. */
+  /** Called after each distribution. */
   progress(progress: {
     readonly distribution: GeneratorName;
     readonly done: number;

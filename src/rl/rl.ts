@@ -1,6 +1,5 @@
-// Reinforcement learning (GRPO) from one checkpoint: a run directory in, checkpoints and metrics.jsonl out. A stopped
-// run goes on bit for bit when called again. Evaluates nothing: what the kept checkpoints can do is for others to find
-// out.
+// Reinforcement learning (GRPO) from one checkpoint: a run directory in, checkpoints and metrics.jsonl out. Calling
+// it again resumes a stopped run bit for bit. It does not evaluate the kept checkpoints.
 import { join } from 'node:path';
 import { mkdirs } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
@@ -37,12 +36,12 @@ export interface RlOptions {
   readonly rl: RlConfig;
   /** Of prompts and rollouts. */
   readonly seed: number;
-  /** JSONL of examples: their prompts are drawn, their completions only tell how long one may become. */
+  /** JSONL of examples: prompts are drawn from it; its completions only decide the default cap. */
   readonly trainFile: string;
   readonly threads: number;
 }
 
-/** What rl() tells its caller after every step. */
+/** Progress that rl() reports to its caller after every step. */
 export interface RlProgress extends StepRow {
   readonly steps: number;
   /**
@@ -55,9 +54,9 @@ export interface RlProgress extends StepRow {
 
 export interface RlHooks {
   progress(progress: RlProgress): void;
-  /** Told once of each thing that makes the run teach little. */
+  /** Called once with each condition under which the run learns little. */
   warning?(text: string): void;
-  /** Told in one line each where the run resumes, what was damaged, and that a step is dropped. */
+  /** Called with one line each: where the run resumes, what was damaged, that a step is dropped. */
   say?(text: string): void;
   /**
    * Ends the run after the step in hand, at once during rollouts; drops the step when it takes more than
@@ -70,7 +69,7 @@ export interface RlHooks {
 }
 
 export interface RlSummary {
-  /** False when the signal stopped it; the same call goes on. */
+  /** False when the signal stopped the run; the same call resumes it. */
   readonly finished: boolean;
   /** Steps asked for, and done. */
   readonly steps: number;
@@ -91,7 +90,7 @@ const SPEED_WINDOW = 10;
 /**
  * Runs or continues a run.
  * @throws TracelabError for settings out of range, impossible sizes, damaged files, another run's state in the
- * directory, threads that stand still
+ * directory, threads that make no progress
  */
 export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary> {
   const { runDir, rl: config, seed, trainFile, threads } = options;

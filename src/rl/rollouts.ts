@@ -6,7 +6,7 @@ import type { Verdict } from '../domain/types.ts';
 import type { DecodedCompletion } from '../model/slot-decoder.ts';
 import type { JudgedCompletion } from './rewards.ts';
 
-/** Groups of a step lie one after the other: completion c belongs to group floor(c / size of a group). */
+/** Groups of a step are stored one after another: completion c belongs to group floor(c / size of a group). */
 export interface Rollouts {
   /** Most tokens of a completion. */
   readonly cap: number;
@@ -45,7 +45,7 @@ function arrayBytes(
   };
 }
 
-/** What createRollouts takes, beside the wasm memory. */
+/** Bytes of the arrays of createRollouts, which are outside of the wasm memory. */
 export function rolloutBytes(groups: number, group: number, cap: number): number {
   return Object.values(arrayBytes(groups, group, cap)).reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -1,5 +1,5 @@
 // What the threads of reinforcement learning share, made from settings and prompts: one memory laid out for them, and
-// the arrays beside it. Holds no weights yet.
+// the arrays outside of it. Contains no weights yet.
 import { createMemory } from '../core/memory.ts';
 import { type Core, instantiateCore } from '../core/module.ts';
 import { domainModule } from '../data/domain-module.ts';

@@ -68,7 +68,7 @@ export interface StepSeconds {
   readonly update: number;
 }
 
-/** What the completions alone tell. */
+/** Values that only need the completions. */
 export type RolloutCounts = Pick<
   StepRow,
   | 'completions'

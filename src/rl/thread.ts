@@ -135,7 +135,7 @@ class RlThread {
     this.bump();
   };
 
-  /** Tells the main thread that this one is alive. */
+  /** Shows the main thread that this thread is alive. */
   private bump(): void {
     Atomics.add(this.progress, this.task.thread, 1);
   }

@@ -1,5 +1,5 @@
-// What a person should know while the run goes on: that most groups teach nothing, that most completions hit the cap,
-// or that the numbers of generation and forward pass disagree. Said once each.
+// Warnings during a run, once each: most groups have equal rewards and teach nothing, most completions reach the cap,
+// or the numbers of generation and forward pass disagree.
 import type { StepRow } from './step-row.ts';
 
 /** Steps over which shares are taken; all of a shorter run. */

@@ -1,5 +1,5 @@
-// Sizes that cannot work together, told before anything starts; and, once the data exist, sizes that their longest
-// example refutes.
+// Reports sizes that cannot work together before anything starts, and, once the data exist, sizes that are too small
+// for the longest example.
 import { TracelabError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { conditionRefused, hasCondition } from '../domain/conditions/availability.ts';
@@ -266,7 +266,7 @@ function checkPhase(config: StudyConfig, where: Where): void {
     checkDomain(point.config, (...keys) =>
       where(...keys.map((key) => ({ 'data.size': 'phase.sizes', conditions: 'phase.conditions' })[key] ?? key)),
     );
-    // A point comes last; what its size cannot have is told before the first training.
+    // A point runs last; impossible settings for its size are reported before the first training.
     checkRequest(point.config.data, domainOf(point.config.data.domain));
   }
 }

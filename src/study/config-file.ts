@@ -241,7 +241,7 @@ function issueError(
   source: string,
   where: (key: string) => string,
 ): TracelabError {
-  // A misspelt key also leaves its right spelling missing: tell the misspelling.
+  // A misspelt key also leaves its right spelling missing: report the misspelling.
   const issue = issues.find((item) => item.code === 'unrecognized_keys') ?? issues[0];
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {

@@ -117,8 +117,8 @@ function withinOneMemory(
   planned: MemoryPlan,
   { where, what, hint }: { readonly where: string; readonly what: string; readonly hint: string },
 ): MemoryPlan {
-  // Addresses that the core lays out are 32 bits wide: beyond 4 GiB the sum of the parts that it could tell is a lower
-  // bound.
+  // Addresses that the core lays out are 32 bits wide: beyond 4 GiB the sum of the parts that it could compute is a
+  // lower bound.
   const counted = planned.parts.filter(({ bytes }) => bytes > 0);
   const bytes = Math.max(
     planned.bytes,

@@ -101,7 +101,7 @@ export class StudyFolder {
   }
 
   async write(results: StudyResults, report: string): Promise<void> {
-    // A stop between the two must not leave the results of one configuration beside the report of another.
+    // A stop between the two must not leave the results of one configuration with the report of another.
     await remove(join(this.path, RESULTS_FILE));
     await writeFileAtomic(this.report, report);
     await writeFileAtomic(join(this.path, RESULTS_FILE), resultsText(results));

@@ -1,5 +1,5 @@
-// For models trained on another search's traces: how many of their completions hold a run of that search. The verdicts
-// beside it are A*'s.
+// For models trained on another search's traces: how many of their completions contain a run of that search. All other
+// verdicts are about A*.
 import { proportion } from '../base/statistics.ts';
 import { domainOf } from '../domain/domains.ts';
 import type { SearchName, TraceVerdict } from '../domain/types.ts';

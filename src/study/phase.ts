@@ -1,6 +1,6 @@
 // A phase diagram is a grid of small studies: the same recipe at other sizes, with other numbers of layers and other
-// token budgets. Their cells lie beside those of the study itself and have the same names, so that a run that both need
-// is trained once.
+// token budgets. Their cells are in the same store as the cells of the study and have the same names, so that a
+// run that both need is trained once.
 import type { StudyConfig } from './config.ts';
 
 /** One square of the diagram. */

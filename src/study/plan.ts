@@ -70,7 +70,10 @@ export interface Planned {
   readonly estimates: ReadonlyMap<string, Estimate>;
   /** The same schedule in the middle of the run. */
   readonly scheduled: (midway: Midway) => ScheduleLeft;
-  /** Other programs on this machine, just before the speeds were measured; null where nobody watched or can tell. */
+  /**
+   * Other programs on this machine, just before the speeds were measured; null if they were not measured or are
+   * unknown.
+   */
   readonly load: OtherLoad | null;
 }
 
@@ -90,7 +93,7 @@ export interface PlanOptions extends Measurements, Pick<LoadedConfig, 'config' |
   readonly facts: Facts;
 }
 
-/** Speeds are those of a few seconds; other tasks beside a task slow it down. */
+/** Speeds are measured for a few seconds; tasks that run at the same time slow each other down. */
 const FASTER = 0.85;
 const SLOWER = 1.3;
 

@@ -26,9 +26,9 @@ export interface DevResult extends DevPoint {
 export interface ConditionResult {
   readonly condition: Condition;
   readonly seed: number;
-  /** Folder of the training run, in the store of cells beside the study's folder. */
+  /** Folder of the training run, in the store of cells next to the study's folder. */
   readonly cell: string;
-  /** Folder of its test completions, beside it. */
+  /** Folder of its test completions, in the same store. */
   readonly test_cell: string;
   readonly parameters: number;
   readonly steps: number;

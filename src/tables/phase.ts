@@ -14,7 +14,7 @@ import { UNDERTRAINED_MARK } from './run-names.ts';
 import { tableId } from './table.ts';
 import type { Cell, Group, Table } from './table.ts';
 
-/** A row of a diagram: models of so many layers on problems of one size. */
+/** A row of a diagram: models with one number of layers on problems of one size. */
 export interface DiagramRow {
   readonly size: number;
   readonly layers: number;

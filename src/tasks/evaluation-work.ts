@@ -52,7 +52,7 @@ export function evaluationWork(
 
 /**
  * @param prompts that are completed together
- * @param seconds beside generation, on one thread
+ * @param seconds in addition to generation, on one thread
  */
 export function generationEstimate(
   node: TaskNode,

@@ -47,7 +47,7 @@ export interface Facts {
 
 /** Enough for a mean within a few percent. */
 const SAMPLE = 200;
-/** A process with its engine, its compiled core and its texts, beside the memory of the core. */
+/** A process with its engine, its compiled core and its texts, without the memory of the core. */
 export const PROCESS_BYTES = 200 * 2 ** 20;
 /** One memory of WebAssembly has 32-bit addresses. */
 export const MEMORY_CEILING = 4 * 2 ** 30;

@@ -1,4 +1,4 @@
-// All kinds of task: a new one is a file beside this and a line here.
+// All kinds of task. A new kind is a file in this folder and a line here.
 import type { Kind, Kinds } from '../work/kind.ts';
 import { curveKind } from './curve.ts';
 import { dataKind } from './data.ts';

@@ -162,7 +162,7 @@ function rlEstimate(node: TaskNode, facts: Facts): Estimate & { readonly steps: 
   };
 }
 
-/** The memory of a step; how long prompts and completions are, the sample tells. */
+/** The memory of a step; the sample gives the lengths of prompts and completions. */
 export function planStep(
   settings: RlConfig,
   model: RlModel,

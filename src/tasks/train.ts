@@ -156,7 +156,7 @@ export function trainingWork(
   const { config, data } = trainingOf(node);
   const { model, train: recipe, seed } = config;
   const sample = sampleOf(facts.samples(data), data.generator);
-  // The epochs of a sample that is drawn anew are as long as each other: one stands for all.
+  // With a new exchange in every epoch all epochs still have the same length: one epoch is enough.
   const epoch = epochTotals(sample, sampleCondition(sample, config), seed);
   const totals = runTotals(epoch, data.train, recipe);
   return { epoch, totals, flops: trainingFlops(model, countParameters(model, vocabularySize(data)), totals) };

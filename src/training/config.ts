@@ -61,7 +61,7 @@ export const TRAIN_SETTINGS = RECIPE.superRefine(({ epochs, tokens }, context) =
 
 export type TrainConfig = TrainLength & Readonly<Omit<z.output<typeof RECIPE>, keyof TrainLength>>;
 
-/** What train() tells its caller while it runs. Losses are means over counted targets, in nats per token. */
+/** Progress that train() reports to its caller. Losses are means over counted targets, in nats per token. */
 export interface TrainProgress {
   readonly step: number;
   readonly steps: number;

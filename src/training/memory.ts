@@ -13,7 +13,7 @@ import { type MemoryPart, MemoryPlan } from '../model/memory-plan.ts';
 import { planUpdateMemory, type UpdateMemory } from '../model/parallel-update.ts';
 import { configureModel, placeModel, type PlacedModel } from '../model/place.ts';
 
-/** Words of the control block: what the leader tells the other threads, and who decides about the step. */
+/** Words of the control block: messages of the leader to the other threads, and who decides about the step. */
 export const CONTROL = {
   barrier: 0,
   action: BARRIER_WORDS,

@@ -127,7 +127,7 @@ class TrainingThread {
     this.bump();
   };
 
-  /** Tells the main thread that this one is alive. */
+  /** Shows the main thread that this thread is alive. */
   private bump(): void {
     Atomics.add(this.progress, this.task.thread, 1);
   }

@@ -1,5 +1,5 @@
-// Trains one model from scratch: a run directory in, checkpoints and metrics.jsonl out. A stopped run goes on bit for
-// bit when called again.
+// Trains one model from scratch: a run directory in, checkpoints and metrics.jsonl out. Calling it again resumes a
+// stopped run bit for bit.
 import { basename, join } from 'node:path';
 import { mkdirs } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
@@ -47,7 +47,7 @@ export interface TrainOptions {
 
 export interface TrainHooks {
   progress(progress: TrainProgress): void;
-  /** Told in one line each where the run resumes, what was damaged, and that a step is dropped. */
+  /** Called with one line each: where the run resumes, what was damaged, that a step is dropped. */
   say?(text: string): void;
   /** Ends the run after the step in hand, or drops that step when it takes more than `timing.dropSeconds`. */
   readonly signal?: AbortSignal;
@@ -57,7 +57,7 @@ export interface TrainHooks {
 }
 
 export interface TrainSummary {
-  /** False when the signal stopped it; the same call goes on. */
+  /** False when the signal stopped the run; the same call resumes it. */
   readonly finished: boolean;
   readonly steps: number;
   readonly tokens: number;
@@ -74,8 +74,8 @@ const SPEED_WINDOW = 20;
 
 /**
  * Runs or continues a training run.
- * @throws TracelabError for impossible sizes, damaged files, another run's state in the directory, threads that stand
- * still
+ * @throws TracelabError for impossible sizes, damaged files, another run's state in the directory, threads that make no
+ * progress
  */
 export async function train(options: TrainOptions, hooks: TrainHooks): Promise<TrainSummary> {
   const { runDir, model, train: recipe, condition, seed, trainFile, threads } = options;

@@ -71,8 +71,8 @@ export interface Merged {
 }
 
 /**
- * Puts the cells of an archive beside those that are there, and joins the lists of cells of equal studies. Other files
- * of a study's folder are taken where there is none yet: a study makes them from its cells. Safe to repeat.
+ * Adds the cells of an archive to the store, and joins the lists of cells of equal studies. Other files of a study's
+ * folder are only added if they are missing: a study makes them from its cells. Safe to repeat.
  * @throws TracelabError ARCHIVE_DAMAGED, CELL_DAMAGED; CELL_DIFFERS, STUDY_OTHER (refused input); CELL_IN_USE
  */
 export async function mergeCells(root: string, file: string, leaseOptions: LeaseOptions = {}): Promise<Merged> {

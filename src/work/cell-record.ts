@@ -47,7 +47,7 @@ const recordSchema = z.strictObject({
   seconds,
   outputs: z.record(pathSchema, hashSchema),
   summary: json,
-  /** Over all that stands above. */
+  /** Over all fields above. */
   record_sha256: hashSchema,
   /** Over the same in the order of the file: what is printed keeps its order. Absent from older records. */
   text_sha256: hashSchema.optional(),

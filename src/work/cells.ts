@@ -108,7 +108,7 @@ export interface Sweepable {
 /**
  * What may be deleted: damaged cells, finished ones that no study names, what killed processes left, and, if wanted,
  * unfinished cells.
- * Nothing that a living owner has, nor one on another machine whose life cannot be told at once.
+ * Cells of a living owner are never deleted, nor cells of an owner on another machine that may be alive.
  */
 export async function sweepable(root: string, options: { readonly unfinished?: boolean } = {}): Promise<Sweepable> {
   const cells = join(root, CELLS_FOLDER);

@@ -65,7 +65,7 @@ export async function serveTasks(
     switch (message.type) {
       case 'init':
         workplace = prepare(message.init).then((made) => ({ ...made, clock }));
-        // Told with the first task.
+        // A failure is reported with the first task.
         workplace.catch(() => undefined);
         break;
       case 'task': {

@@ -246,7 +246,7 @@ class FolderLease implements CellLease {
       // As late as can be; and a file was just created here, so that newer leases are seen on a network, too.
       this.mustHold();
     });
-    // Only now: a crash before the record must not cost the state that the work could go on from.
+    // Only now: a crash before the record must not lose the state from which the work can resume.
     await deleteFiles(this.directory, [...files.state, ...files.temporary, WRITTEN_FILE]);
     await this.lease.sweepOlder();
     return finishedOf(record, this.directory);

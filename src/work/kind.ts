@@ -2,7 +2,7 @@
 // interface alone.
 import type { Finished, Json, Task } from './task.ts';
 
-/** A task among those that it needs, for estimates: what a neighbour was asked for tells how much there is to do. */
+/** A task with the tasks that it needs, for estimates: their settings determine the amount of work. */
 export interface TaskNode {
   readonly task: Task;
   /** The task behind a role; undefined for given files. */

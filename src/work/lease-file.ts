@@ -26,7 +26,7 @@ export const LEASE_PREFIX = '.lease';
 const BEAT = 'beat';
 const FREE = 'free';
 const COUNTER_DIGITS = 12;
-/** Enough of a token to tell the chains of one folder apart. */
+/** Characters of a token that distinguish the chains of one folder. */
 const CHAIN_LENGTH = 13;
 /** Between two attempts to give back a lease on a disk that fails. */
 const DISOWN_SECONDS = 5;
@@ -154,7 +154,7 @@ export class OwnLeaseFile {
 
   /**
    * Whether this file is still in its folder and the newest of its chain. Synchronous, for exit handlers.
-   * @returns undefined when the file system cannot tell at the moment
+   * @returns undefined when the file system fails to answer
    */
   isNewest(): boolean | undefined {
     try {
@@ -208,8 +208,8 @@ export class OwnLeaseFile {
 }
 
 /**
- * Marks a lease as given back after the disk failed while it was created or given back: its owner may live on and would
- * keep it for ever. A disk that still fails is asked again later.
+ * Marks a lease as given back after the disk failed while it was created or given back: its owner may still run and
+ * would keep it. If the disk still fails, this is repeated later.
  */
 async function disown(path: string, owner: LeaseOwner): Promise<void> {
   try {

@@ -16,7 +16,7 @@ export interface LeaseOwner {
   readonly boot: string | null;
   /** Processes of another container have pids that mean nothing here. */
   readonly pid_namespace: string | null;
-  /** Start of the process in clock ticks since the boot: tells it from a later one with the same pid. */
+  /** Start of the process in clock ticks since the boot: distinguishes it from a later process with the same pid. */
   readonly start: string | null;
   /** ISO time, for people. */
   readonly since: string;

@@ -10,7 +10,7 @@
 // Needed of the file system: creating a file or hard link is exclusive; renaming is atomic; who opens a file sees what
 // was written and synced before (close-to-open, as NFS has it); who has just created a file in a folder sees the files
 // that were created there before. Clocks of machines are never compared: the owner raises a counter in its file, and a
-// taker elsewhere calls it dead once the counter has stood still for a period of the taker's own monotonic clock.
+// taker elsewhere counts it as dead if the counter has not changed for a period of the taker's own monotonic clock.
 //
 // What no lease can give: an owner on another machine that sleeps for longer than the period wakes up as its
 // successor works. It learns so when it asks held(); ask before what must not be done twice.
@@ -32,7 +32,7 @@ const PERIOD_SECONDS = 60;
 /** A process that was just killed needs a moment to be gone; only then is its owner named to the user. */
 const PATIENCE_SECONDS = 0.5;
 const PATIENCE_STEPS = 5;
-/** Each is the success of another process; so many in a row have another cause. */
+/** Each failed attempt is the success of another process; this number in a row must have another cause. */
 const MOST_ATTEMPTS = 200;
 
 /** Called between the steps of taking a lease, so that tests can force every order of several takers. */
@@ -80,8 +80,8 @@ export class Lease {
   }
 
   /**
-   * Whether the lease is still ours, as the file system says now. Synchronous. False, too, while the file system cannot
-   * tell; the lease is not given up then, because its owner still works.
+   * Whether the file system shows now that the lease is still ours. Synchronous. Also false while the file system fails
+   * to answer; the lease is not given up then, because its owner still works.
    */
   held(): boolean {
     if (this.ended) return false;

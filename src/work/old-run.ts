@@ -34,7 +34,7 @@ export async function refuseOldRun(path: string): Promise<void> {
 
 /** @param path of a folder that may not exist */
 export async function isOldRun(path: string): Promise<boolean> {
-  // A newer file that lost its format has still more keys, or another newer one beside it: it is damaged, not old.
+  // A newer file that lost its format still has more keys, or another newer file in its folder: it is damaged, not old.
   const isOld: boolean[] = [];
   for (const name of [CELL_FILE, DONE_FILE]) {
     const cell = await readOrUnreadable(join(path, name));

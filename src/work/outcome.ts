@@ -1,4 +1,4 @@
-// Performs an assignment in this process and says how it ended as plain data, which another process can be told.
+// Performs an assignment in this process and returns its outcome as plain data that can be sent to another process.
 import type { Clock } from '../base/clock.ts';
 import { failedBy, ownerIn } from './failure.ts';
 import type { Kinds } from './kind.ts';

@@ -15,7 +15,7 @@ import { type RunningTask, type Schedule, scheduleOf, type Situation } from './s
 import type { Store } from './store.ts';
 import type { Finished, Graph, Task } from './task.ts';
 
-/** A task is set aside after so many tries in a row that saved no newer state. */
+/** A task is set aside after this number of failed attempts in a row that saved no newer state. */
 const MAXIMUM_TRIES = 3;
 
 export interface RunnerOptions {
@@ -156,7 +156,7 @@ class GraphRun {
     this.#next();
   }
 
-  /** Decides anew, once all that happens in this turn has happened. */
+  /** Schedules the next decision, after all events of this turn. */
   #next(): void {
     this.#pump ??= setImmediate(() => {
       this.#pump = undefined;

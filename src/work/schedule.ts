@@ -61,8 +61,8 @@ export interface Schedule {
 const WORTH_WAITING = 0.1;
 
 /**
- * A path is urgent if it is longer than so many times the least time for all; that bound is seldom reached, as tasks
- * are not liquid.
+ * A path is urgent if it is longer than this factor times the least time for all tasks. That lower bound is seldom
+ * reached, because tasks cannot be divided freely.
  */
 const URGENT = 1.25;
 

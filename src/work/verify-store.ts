@@ -143,7 +143,7 @@ async function verifyCells(root: string): Promise<Omit<Verified, 'studies'>> {
 }
 
 /**
- * Moves damaged cells and results into the folder `damaged` beside the store, where nothing reads them. Lists of cells
+ * Moves damaged cells and results into the folder `damaged` next to the store, where nothing reads them. Lists of cells
  * stay: without them `runs clean` would take the cells for unused.
  * @returns the new path of each that was moved; one that another process works on stays
  * @throws TracelabError FILE_WRITE (environment)

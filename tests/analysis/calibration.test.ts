@@ -1,4 +1,4 @@
-// The simulation of `npm run calibrate-rules` is of the worlds that it names, and the rules tell them apart.
+// The simulation of `npm run calibrate-rules` is of the worlds that it names, and the rules distinguish them.
 import { describe, expect, it } from 'vitest';
 import { simulateStudy, worldOf } from '../../scripts/simulated-study.ts';
 import { correlateLengths } from '../../src/analysis/lengths.ts';

@@ -1,4 +1,4 @@
-// Lengths of completions beside A*'s: what is counted, what is held fixed, and which mazes fall into which bin.
+// Lengths of completions and of A*'s traces: what is counted, what is held fixed, and which mazes fall into which bin.
 import { describe, expect, it } from 'vitest';
 import { analyseLengths, type LengthRow, lengthRow, type LengthRun } from '../../src/analysis/lengths.ts';
 import { partialCorrelation } from '../../src/base/correlation.ts';
@@ -50,8 +50,8 @@ describe('one maze', () => {
   const { trace, plan } = solve(problem);
 
   it('counts well-formed events of the completion, right or wrong, and takes the gold lengths from the maze', () => {
-    // One event is broken, a create of nothing that exists takes its part, and stray words stand around; none of these
-    // is an event.
+    // One event is broken, a create of nothing that exists takes its part, and there are stray words around; none of
+    // these is an event.
     const completion = `junk junk ${completionText(trace, plan ?? []).replace('close', 'create 3 3 c9 c9 create 0 0 closed')}`;
     const row = lengthRow(
       {

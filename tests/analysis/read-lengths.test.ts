@@ -1,4 +1,5 @@
-// Lengths with distances: one open model scores the gold completions of all distributions, and tells its share of them.
+// Lengths with distances: one open model scores the gold completions of all distributions, and reports its share of
+// them.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

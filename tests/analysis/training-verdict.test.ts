@@ -1,4 +1,4 @@
-// The undertrained rule: runs on a plateau, runs that fell, runs too short to tell.
+// The undertrained rule: runs on a plateau, runs that fell, runs too short to decide.
 import { describe, expect, it } from 'vitest';
 import { judgeTraining } from '../../src/analysis/findings.ts';
 import { proportion } from '../../src/base/statistics.ts';

@@ -140,7 +140,7 @@ describe('no fit', () => {
     ['separated', ['1111', '1010', '0000']],
     ['separated', ['0110', '0000', '0000']],
     ['separated', ['1111', '1111', '0110']],
-    // The same items succeed at every dose: nothing tells how far another sample of items would be from slope 0.
+    // The same items succeed at every dose: nothing shows how far another sample of items would be from slope 0.
     ['alike', ['1100', '1100', '1100']],
     ['alike', ['1', '0', '1']],
   ])('%s: %j', (fault, rows) => {

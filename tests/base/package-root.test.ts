@@ -1,4 +1,4 @@
-// The package's own files are found from its root, wherever the caller stands.
+// The package's own files are found from its root, from any current folder.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

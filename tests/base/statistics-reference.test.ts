@@ -1,4 +1,4 @@
-// Our distributions and correlations beside those of a library that shares no code with them, over grids that no
+// Our distributions and correlations compared with those of a library that shares no code with them, over grids that no
 // printed table has.
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';

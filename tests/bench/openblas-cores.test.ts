@@ -1,4 +1,4 @@
-// OpenBLAS is only told to use kernels that the CPU can run.
+// OpenBLAS is only set to use kernels that the CPU can run.
 import { expect, it } from 'vitest';
 import { openblasCores } from '../../bench/peers/openblas-cores.ts';
 

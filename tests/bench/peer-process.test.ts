@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { numberOf, PeerProcess } from '../../bench/peers/peer-process.ts';
 
-/** A peer that doubles a number, tells its process id, and fails on demand. */
+/** A peer that doubles a number, reports its process id, and fails on demand. */
 const DOUBLER = `
 console.log(JSON.stringify({ pid: process.pid }));
 require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {

@@ -1,4 +1,4 @@
-// An example beside what a condition makes of it: alignment, marks, verdicts, width and colours.
+// An example before and after a condition: alignment, marks, verdicts, width and colours.
 import { describe, expect, it } from 'vitest';
 import { previewText } from '../../src/cli/preview-text.ts';
 import { applyCondition } from '../../src/domain/conditions/apply.ts';

@@ -119,7 +119,7 @@ export interface Disagreement {
 }
 
 /**
- * Overwrites where verdicts will lie: one that an earlier call left there must not pass for an answer.
+ * Overwrites the memory of verdicts: one that an earlier call left there must not pass for an answer.
  * @returns the region
  */
 export function stain(region: ValidatorRegion): ValidatorRegion {

@@ -1,4 +1,4 @@
-// The other side of a barrier of two: tells how its wait ended.
+// The other side of a barrier of two: reports how its wait ended.
 import { parentPort, workerData } from 'node:worker_threads';
 import { TracelabError } from '../../src/base/errors.ts';
 import { Barrier } from '../../src/core/barrier.ts';

@@ -11,7 +11,7 @@ interface Surroundings {
   readonly other: readonly string[];
 }
 
-/** Words that look like others, are no words of the grammar, or stand where they should not. */
+/** Words that look like others, are no words of the grammar, or are in a wrong place. */
 export const GARBAGE: readonly string[] = [
   'create',
   'close',

@@ -1,4 +1,4 @@
-// One of two threads that meet at a barrier: thread 1 does not come, in the way that it is told.
+// One of two threads that meet at a barrier: thread 1 does not come, in the way that the test chooses.
 import { TracelabError } from '../../src/base/errors.ts';
 import { Barrier, BARRIER_WORDS } from '../../src/core/barrier.ts';
 import { threadWork } from '../../src/core/thread-work.ts';

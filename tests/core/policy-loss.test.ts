@@ -35,7 +35,7 @@ const SETTINGS: PolicyLossSettings[] = [
 const BAR = 1e-5;
 
 /**
- * Terms that reach both sides of the clip: old log-probabilities up to 0.6 beside the new ones, advantages of both
+ * Terms that reach both sides of the clip: old log-probabilities up to 0.6 from the new ones, advantages of both
  * signs and 0.
  */
 function termsFor(z: readonly number[][], targets: readonly number[], temperature: number): PolicyTerms[] {

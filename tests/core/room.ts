@@ -159,7 +159,7 @@ const drawn = new Map<number, Float32Array>();
 
 /**
  * f32 values, uniform in [-1, 1); a shorter request is the beginning of a longer one.
- * @param index tells apart the uses within a test
+ * @param index distinguishes the uses within a test
  */
 export function randomFloats(length: number, index: number): Float32Array {
   let values = drawn.get(index);

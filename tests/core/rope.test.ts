@@ -44,7 +44,7 @@ describe('tables', () => {
 describe.each(corePaths())('rope, $name', ({ core }) => {
   const room = new Room(core());
 
-  /** Rotates `heads` heads of rows that are `gap` floats longer; what lies between must keep its bytes. */
+  /** Rotates `heads` heads of rows that are `gap` floats longer; the bytes between must not change. */
   function turned(
     headSize: number,
     heads: number,

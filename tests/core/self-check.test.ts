@@ -1,5 +1,5 @@
-// The check that stands between a broken engine and a result: right kernels pass with every tile, and a wrong number
-// anywhere is told, at once or after the engine has optimised the code.
+// The check that keeps a broken engine from giving a result: right kernels pass with every tile, and a wrong number
+// anywhere is reported, at once or after the engine has optimised the code.
 import { describe, expect, it } from 'vitest';
 import type { CoreExports } from '../../src/core/exports.ts';
 import { createMemory } from '../../src/core/memory.ts';
@@ -26,7 +26,7 @@ describe('self-check of broken kernels', () => {
   const core = (): ReturnType<typeof instance> => instance(loadCore());
 
   /**
-   * The core with its matrix product followed by `spoil`, which is told the call's number, the shape and where C is.
+   * The core with its matrix product followed by `spoil`, which gets the call's number, the shape and where C is.
    */
   function check(
     spoil: (call: number, shape: readonly [M: number, N: number, K: number], c: number, floats: Float32Array) => void,

@@ -11,7 +11,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A watch over two words, and what it told. */
+/** A watch over two words, and what it reported. */
 function watch(factor: number) {
   const progress = new Int32Array(new SharedArrayBuffer(8));
   const told: TracelabError[] = [];

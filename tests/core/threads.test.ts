@@ -1,4 +1,4 @@
-// What a caller is told when one of several threads fails, dies or stands still, and that the others do not keep it
+// The error that a caller gets when one of several threads fails, dies or hangs, and that the others do not keep it
 // waiting.
 import { expect, it } from 'vitest';
 import { TracelabError } from '../../src/base/errors.ts';

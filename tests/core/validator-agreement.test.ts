@@ -1,5 +1,5 @@
 // The core and the readable validator on seeded damaged traces, in every form. `npm run agree-validator` does the same
-// for millions; what it last found stands in tests/README.md.
+// for millions; its last result is in tests/README.md.
 import { describe, expect, it } from 'vitest';
 import { ALL_LEVELS, judgeTexts } from '../../src/core/validator.ts';
 import { PLAN_ERRORS, TRACE_RULES } from '../../src/domain/maze/types.ts';

@@ -266,7 +266,7 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
         falling.map((completion) => ({ problem: open, completion })),
       ).every(({ paper }) => paper.rule === 'close_not_lowest_f_value'),
     ).toBe(true);
-    // The count of the largest f lies before the map of the maze, its bit before the count of 0.
+    // The count of the largest f is before the map of the maze, its bit before the count of 0.
     const largest = 'close 0 0 c0 c2 create 1 0 c9999 c9999';
     agree(
       region,
@@ -284,7 +284,7 @@ describe.each(['portable', 'fused'])('%s module', (name) => {
   });
 
   it('looks up no id behind the last one of its table', () => {
-    // Read as a code, the ids 4 and 5 that lie behind a table of four words would be the keyword `plan`.
+    // Read as a code, the ids 4 and 5 that are behind a table of four words would be the keyword `plan`.
     expect(
       judgeIds(region, new Uint32Array(4), [{ problem: open, ids: Uint16Array.of(4, 5, 0, 0) }], ALL_LEVELS)[0].records,
     ).toBe(4);

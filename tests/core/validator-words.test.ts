@@ -82,7 +82,7 @@ describe.each(['portable', 'fused'])('words_of_text of the %s module', (name) =>
   /** @param shift bytes between an aligned address and the text */
   function codesOf(text: string, shift = 0): number[] {
     const encoded = Buffer.from(text);
-    // Around the text stands what would change its first and last words.
+    // Around the text are bytes that would change its first and last words.
     bytes.fill(0x39, TEXT, TEXT + encoded.length + 256);
     bytes.set(encoded, TEXT + 64 + shift);
     const end = exports.validator_words_of_text(TEXT + 64 + shift, TEXT + 64 + shift + encoded.length, WORDS);

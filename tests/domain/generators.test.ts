@@ -184,7 +184,7 @@ describe('lengths', () => {
   });
 });
 
-// Datasets are named by their configuration, so the same configuration must make the same mazes for ever.
+// Datasets are named by their configuration, so the same configuration must always make the same mazes.
 it.each([
   ['wilson', '11f89212139e28bb'],
   ['kruskal', '3fa166d84ec264df'],

@@ -17,7 +17,7 @@ const WIDE = maze(`
 export interface HostileCase {
   readonly name: string;
   readonly completion: string;
-  /** BEND unless told. */
+  /** Default: BEND. */
   readonly problem?: Problem;
   /** Of the parts that the case is about. */
   readonly expected: object;

@@ -29,7 +29,7 @@ describe('a maze that breaks one is found', () => {
     ['wilson', TREE, null],
     ['dfs', TREE, null],
     ['wilson', TREE.replace('# # . #', '. # . #'), 'the passages of a tree'],
-    // As many floor cells as a tree has, in a circle beside a room without a way.
+    // As many floor cells as a tree has, in a circle next to a room without a way.
     ['kruskal', '. S G . . \n . # # # # \n . # . # . \n . # . # . \n . . . . .', null],
     ['kruskal', '. S G . . \n . # . # # \n . # . # . \n . # . # # \n . . . . .', 'a tree'],
     ['wilson', 'S # . # \n . . . # \n . # # # \n G # # #', 'no floor between four rooms'],

@@ -52,7 +52,7 @@ export function brokenInvariant(problem: Problem, coverage: number): string | nu
       return floor === walls.length ? null : 'no walls';
     case 'wilson-shorter':
     case 'wilson-longer': {
-      // Of either parity: a dead end may be on the corner cell that tells the parity of a plain tree.
+      // Of either parity: a dead end may be on the corner cell that shows the parity of a plain tree.
       const floors = [0, 1].map((offset) => 2 * Math.ceil((size - offset) / 2) ** 2 - 1);
       const change = generator === 'wilson-shorter' ? 1 : -1;
       if (!floors.includes(floor - change)) return `a tree of rooms with ${change} cells more, not ${floor}`;

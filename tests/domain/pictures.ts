@@ -61,7 +61,7 @@ export const OPEN_TRACE = [
   'close 1 0 c1 c1',
   'create 2 0 c2 c2',
   'create 1 1 c2 c0',
-  // (1, 1) has the same f = 2, but (0, 1) stands before it in the open list.
+  // (1, 1) has the same f = 2, but (0, 1) is before it in the open list.
   'close 0 1 c1 c1',
   'create 0 2 c2 c2',
   'close 1 1 c2 c0',

@@ -1,4 +1,4 @@
-// A replay tells the validator's own story: the same first errors on goldens and on damaged traces, and open lists that
+// A replay agrees with the validator: the same first errors on goldens and on damaged traces, and open lists that
 // can be checked by eye.
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';

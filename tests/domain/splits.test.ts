@@ -29,7 +29,7 @@ const REQUEST: SplitRequest = {
 };
 
 const problemsOf = ({ problems }: ProblemSet<Problem>): Problem[] => problems.map(({ problem }) => problem);
-/** Prompts tell problems apart without the keys under test. */
+/** Prompts distinguish problems without the keys under test. */
 const promptsOf = (set: ProblemSet<Problem>): string[] => problemsOf(set).map(promptText);
 const draw = (change: Partial<SplitRequest>): Splits<Problem> => drawSplits({ ...REQUEST, ...change }, MAZE);
 

@@ -30,7 +30,7 @@ describe('the plan is the unbroken run at the very end', () => {
     ['plan 0 0 plan 1 plan 1 1', 2, 1],
     ['plan 0 0 close 0 0 c0 c0', 2, 0],
     ['plan 0 0 foo', 2, 0],
-    // `solution` and `end` are dropped wherever they stand, even inside a record.
+    // `solution` and `end` are dropped wherever they are, even inside a record.
     ['plan 0 end 0 solution plan end 1 0', 0, 2],
     ['solution end end solution', 0, 0],
     // The arguments of a record are taken whatever they are: one broken record, not three junk words.

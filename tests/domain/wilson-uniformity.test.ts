@@ -116,7 +116,7 @@ it('an R x R lattice has as many spanning trees as Kirchhoff’s theorem says: 1
 });
 
 it('wilson draws all of them equally often, kruskal does not', () => {
-  // With 383 degrees of freedom chi-square lies in 302..474 in 998 of 1,000 cases (Wilson-Hilferty): too even would be
+  // With 383 degrees of freedom chi-square is in 302..474 in 998 of 1,000 cases (Wilson-Hilferty): too even would be
   // a fault, too.
   const wilson = chiSquare('wilson');
   expect(wilson).toBeGreaterThan(302);

@@ -1,4 +1,4 @@
-// Forced traces as pure functions of the texts: what stands in the trace section, what is left to the model, and the
+// Forced traces as pure functions of the texts: the text of the trace section, what is left to the model, and the
 // path that it spells.
 import { describe, expect, it } from 'vitest';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';

@@ -1,5 +1,5 @@
 // Starting from a saved state, or from none, leaves files as they are where there is nothing to change: the mark of the
-// newest state tells a task that made headway from one that fails at every start.
+// newest state distinguishes a task that made progress from one that fails at every start.
 import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

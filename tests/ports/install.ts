@@ -28,7 +28,7 @@ if (setting !== undefined && isMainThread) {
       writeFileSync(join(folder, `count-${here}-${process.pid}`), JSON.stringify(counts));
     });
   } else {
-    // The processes that are not meant fail from its fault on, when it is for ever.
+    // The processes that are not meant fail from its fault on, when it is permanent.
     const { port } = failingPort(here === role ? fault : { ...fault, at: Infinity }, join(folder, 'hit'));
     installPort(port);
   }

@@ -1,4 +1,4 @@
-// A disk that loses its power: it is told the operations of a recording in their order, knows what of them must have
+// A disk that loses its power: it receives the operations of a recording in their order, knows what of them must have
 // reached the disk, and draws states that POSIX allows after a crash. What was written to a file and not synced may be
 // lost, torn or there without what was written before it; so may names in a folder that was not synced. A rename is
 // whole or not at all.

@@ -1,4 +1,4 @@
-// A file port around another one that is asked before each operation and told after it: what failing and recording
+// A file port around another one that is called before and after each operation: what failing and recording
 // ports are made of.
 import { type AsyncFileOperations, type FileOperations, type FilePort, NODE_PORT } from '../../src/base/file-port.ts';
 

@@ -1,4 +1,4 @@
-// The cell that a picture marks and the words beside it, for damaged completions with their verdicts.
+// The cell that a picture marks and the words next to it, for damaged completions with their verdicts.
 import { describe, expect, test } from 'vitest';
 import { parsePrompt } from '../../src/domain/maze/grammar.ts';
 import { parseCompletionLeniently } from '../../src/domain/maze/verdict/parse.ts';

@@ -28,7 +28,7 @@ function quadrants(n: number, plan: number, trace: number, both: number): Quadra
   return { both_valid: both, plan_only: plan - both, trace_only: trace - both, neither: n - plan - trace + both };
 }
 
-/** @param shift added to the share of valid plans, to tell seeds apart */
+/** @param shift added to the share of valid plans, so that seeds differ */
 export function summary(
   condition: Condition,
   distribution: GeneratorName,

@@ -42,7 +42,7 @@ export function lengthRows(
   });
 }
 
-/** The same mazes with detours: the Manhattan distance no longer tells the length of the plan. */
+/** The same mazes with detours: the Manhattan distance no longer equals the length of the plan. */
 export function withDetours(rows: readonly LengthRow[]): LengthRow[] {
   return rows.map((row, i) => ({ ...row, manhattan: Math.max(1, row.plan - 1 - 2 * (i % 3)) }));
 }
@@ -78,7 +78,7 @@ export function interventionSummary(intervention: string, count: number, n = 40)
   };
 }
 
-/** Groups that lose their spread, and a policy that moves away, as the steps go on. */
+/** Groups that lose their spread, and a policy that moves away, over the steps. */
 function sampledGroups(distribution: string, step: number): SampledGroups {
   const traces = { paper: 100, strict: 90, exact: 80 };
   return {

@@ -61,7 +61,7 @@ const page = (): string =>
     version: '0',
   });
 
-/** Runs in the page behind the player's script; its answer stands in the element `answer`. */
+/** Runs in the page after the player's script; its answer is in the element `answer`. */
 const PROBE = `
 const part = (name) => document.querySelector('[data-part="' + name + '"]');
 const place = () => part('place').textContent.split(',')[0];

@@ -1,10 +1,10 @@
 // Reads tables back out of what was rendered: HTML, Markdown and terminal text. Every reader gives the rows of a table
 // without its headings, each with the text of all its cells. Only titles and ids are asked of the table; the terminal's
-// words are also told apart by the words that the table has.
+// words are also distinguished by the words that the table has.
 import { captionOf } from '../../src/tables/table.ts';
 import type { Cell, Table } from '../../src/tables/table.ts';
 
-/** What stands in the cells of one row, blanks made one. */
+/** The texts of the cells of one row, with runs of blanks made one. */
 export type RenderedRow = readonly string[];
 
 const oneBlank = (text: string): string => text.replace(/\s+/g, ' ').trim();

@@ -1,4 +1,5 @@
-// A finding that was tested is told in full somewhere, and no link of a page leads nowhere, whatever a study has run.
+// A finding that was tested is described in full somewhere, and no link of a page leads nowhere, whatever a study has
+// run.
 import { describe, expect, it } from 'vitest';
 import { decideFindings } from '../../src/analysis/findings.ts';
 import { renderReport } from '../../src/report/report.ts';

@@ -1,4 +1,4 @@
-// Every table tells which walls were seen in training: where they were, distribution and size say less about
+// Every table states which walls were seen in training: where they were, distribution and size say less about
 // generalisation.
 import { describe, expect, it } from 'vitest';
 import { renderMarkdown } from '../../src/report/markdown.ts';

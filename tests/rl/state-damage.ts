@@ -20,7 +20,7 @@ export interface Verdict {
   readonly text: string;
 }
 
-/** Every so many copies that are not refused resume in full, whatever has resumed before. */
+/** One in this number of copies that are not refused resumes in full, whatever has resumed before. */
 const FULL_EVERY = 25;
 
 /** Files that a run appends to or cuts in place; all others are only ever replaced, so that a copy may share them. */

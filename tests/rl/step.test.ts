@@ -22,7 +22,7 @@ const EXAMPLES = Array.from({ length: 12 }, (_, i): Example => ({
 const PROMPTS = readPrompts(EXAMPLES, vocabulary, 'maze', 'train.jsonl');
 const CONFIG: RlConfig = { ...RL_DEFAULTS, prompts: 3, group: 2, resample: 0 };
 
-/** A book whose completions are worth what is told: valid plan or not, in order. */
+/** A book whose completions have the given values: valid plan or not, in order. */
 function bookOf(changes: Partial<RlConfig>, seed = 1) {
   const config = { ...CONFIG, ...changes };
   const rollouts = createRollouts(config.prompts + config.resample, config.group, 20);

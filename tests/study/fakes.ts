@@ -238,7 +238,7 @@ function fake<Config, Summary, Facts>(
   return { ...kind, run };
 }
 
-/** What a fake model of the other condition answered tells who it was: swapped ones answer all mazes. */
+/** The answers of a fake model show its condition: swapped models answer all mazes. */
 function conditionOf(directory: string): string {
   const rows = readFileSync(join(directory, 'completions-wilson.jsonl'), 'utf8').trim().split('\n');
   return rows.every((row) => (JSON.parse(row) as CompletionRow).verdict.plan.valid) ? 'swapped' : 'correct';

@@ -229,9 +229,9 @@ describe('the plan', () => {
     expect(ids.slice(-3)).toEqual(['rl-swapped-seed1', 'rl-curve-swapped-seed1', 'rl-test-swapped-seed1']);
     expect(of(await rl(), 'rl-test-swapped-seed1')).toBe(of(await rl(), 'test-swapped-seed1'));
     expect(of(await rl('rl.steps=20'), 'rl-swapped-seed1') / of(await rl(), 'rl-swapped-seed1')).toBeCloseTo(2, 1);
-    // The start and two kept steps, five mazes of each distribution, beside ten.
+    // The start and two kept steps, five mazes of each distribution, next to ten.
     expect(of(await rl(), 'rl-curve-swapped-seed1') / of(await rl(), 'rl-test-swapped-seed1')).toBeCloseTo(1.5, 1);
-    // Three of ten mazes twice, beside five once.
+    // Three of ten mazes twice, and five once.
     expect(
       of(await rl('rl.curve_prompts=3'), 'rl-curve-swapped-seed1') / of(await rl(), 'rl-curve-swapped-seed1'),
     ).toBeCloseTo(1 + 6 / 5, 1);
@@ -264,7 +264,7 @@ describe('the plan', () => {
     const more = await of('mazes: 10, events: 0');
     expect(more.tokens / few.tokens).toBeCloseTo(2, 1);
     expect(more.flops / few.flops).toBeCloseTo(2, 1);
-    // 7 shares, and two points for each of 3 events: 7 and 13 sequences of a source, beside one that is written.
+    // 7 shares, and two points for each of 3 events: 7 and 13 sequences of a source, and one that is written.
     const events = (await of('mazes: 5, events: 3')).flops / few.flops;
     expect(events).toBeGreaterThan(1.6);
     expect(events).toBeLessThan(13 / 7);

@@ -1,4 +1,4 @@
-// A kind of task in one file, as somebody would add it beside those of src/tasks: it counts the words of a dataset.
+// A kind of task in one file, as somebody would add it to src/tasks: it counts the words of a dataset.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataConfig } from '../../src/data/dataset.ts';

@@ -21,7 +21,7 @@ import { MODEL, RECIPE as TINY_RECIPE } from './tiny-training.ts';
 const RECIPE = { ...TINY_RECIPE, position_offset: 9 };
 
 describe('a step', () => {
-  // The longest example fills the context, so shifted positions lie behind it.
+  // The longest example fills the context, so shifted positions are beyond it.
   const model = { ...MODEL, d_model: 24, n_head: 4, n_kv_head: 2, d_ff: 40, context: 29 };
   const [vocabSize, offset, std] = [23, 60, 0.3];
   const lengths = [

@@ -1,4 +1,4 @@
-// A lease on a disk that fails for a moment: it is neither lost nor kept for ever. The simulation found each of these.
+// A lease on a disk that fails for a moment: it is neither lost nor kept too long. The simulation found each of these.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

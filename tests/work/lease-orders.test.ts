@@ -43,7 +43,7 @@ function orders(takers: number, steps: number): number[][] {
   return found;
 }
 
-/** One process that moves one step when told to. */
+/** One process that moves one step when the test lets it. */
 class Taker {
   /** Undefined while it is on its way. */
   outcome: Lease | TracelabError | undefined;

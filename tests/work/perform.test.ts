@@ -22,7 +22,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const KEY: CellKey = keyOf(toyTask('a'), countKind, {}, TOY_CORE);
 
-/** A clock that goes on by a second whenever it is read. */
+/** A clock that advances by a second whenever it is read. */
 function ticking(): Performance['clock'] {
   let seconds = 0;
   return { now: () => new Date(0), seconds: () => seconds++ };

@@ -22,10 +22,10 @@ interface AnalyseOptions {
   readonly json?: true;
 }
 
-/** Of the findings: the training distribution where a folder does not tell it. */
+/** The training distribution to assume if a folder does not name it. */
 const TRAINED_ON: GeneratorName = 'wilson';
 
-/** Where completions of an unknown model stand among the numbers. */
+/** Key of completions of an unknown model. */
 const UNKNOWN: RunKey = { condition: 'correct', seed: 0 };
 
 export function addAnalyse(program: Command, setExitCode: (code: number) => void): void {

@@ -1,4 +1,5 @@
-// `tracelab bench`: how fast this machine computes, kernel by kernel and as a whole, beside what its hardware could do.
+// `tracelab bench`: how fast this machine computes, kernel by kernel and as a whole, compared with the peaks of its
+// hardware.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Group, GROUPS } from '../../../bench/groups.ts';
 import { nearest } from '../../base/nearest.ts';

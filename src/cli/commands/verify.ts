@@ -77,7 +77,7 @@ Examples:
 
 /**
  * Answers standard input line by line.
- * @returns exit code; a reader of stdout that goes away ends the command without a word
+ * @returns exit code; if the reader of stdout closes it, the command ends silently
  */
 async function answerLines(files: readonly string[], { size }: VerifyCommandOptions): Promise<number> {
   if (files.length !== 1 || files[0] !== '-')

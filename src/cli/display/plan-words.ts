@@ -117,7 +117,7 @@ export type ThreadLimit =
   | { readonly by: 'threads'; readonly threads: number }
   /** Other tasks run next to it. */
   | { readonly by: 'tasks' }
-  /** So many tasks may run side by side. */
+  /** `jobs` tasks may run at the same time. */
   | { readonly by: 'jobs'; readonly jobs: number }
   /** Bytes of one task, of one with more threads if those are of use, and what all tasks may use together. */
   | { readonly by: 'memory'; readonly bytes: number; readonly more: Wider | null; readonly there: number }
@@ -158,7 +158,7 @@ const BUSY_CORES = 0.15;
 
 /**
  * `other programs use 1.3 of 2 cores; times may be longer`, or null when enough cores are left.
- * @param load of other programs, on `of` cores; null where the system does not tell
+ * @param load of other programs, on `of` cores; null if the system does not report it
  * @param threads that the plan will keep busy
  */
 export function otherProgramsWarning(

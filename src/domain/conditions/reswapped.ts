@@ -1,4 +1,4 @@
-// Swapped anew in every epoch, so that not even a fixed wrong trace can be learned by heart. The first epoch is that of
+// A new exchange in every epoch, so that no fixed wrong trace can be memorised. The first epoch equals that of
 // `swapped`.
 import type { ConditionRule } from './rule.ts';
 

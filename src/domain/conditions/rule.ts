@@ -7,7 +7,7 @@ interface Described {
   /** Heading in tables and keys. */
   readonly label: string;
   /**
-   * What stands before the plan where the condition touches an example or event: the rest of a sentence about a model's
+   * Describes the text before the plan of a changed example: the rest of a sentence about a model's
    * training.
    * @param problem `maze`
    */
@@ -47,7 +47,7 @@ interface EditedEvents extends Described {
 /** Traces change hands among examples; the rate is the share of examples. */
 interface Swap extends Described {
   readonly change: 'owner';
-  /** Drawn anew for every epoch, or once. */
+  /** True: a new exchange in every epoch. False: one exchange. */
   readonly everyEpoch: boolean;
   /**
    * What an example gets.

@@ -1,7 +1,7 @@
 // Traces of other searches in the words of A*'s: breadth-first, depth-first, Dijkstra's, greedy best-first. They differ
 // in which open cell is closed next, and in nothing else: g is the length of the path by which this search came to the
-// cell, h is the Manhattan distance to the goal whether the search looks at it or not. So a model can tell them apart
-// by their order alone.
+// cell, h is the Manhattan distance to the goal whether the search looks at it or not. So only their order
+// distinguishes them.
 import type { Problem, TraceEvent } from './types.ts';
 import type { SearchName } from '../types.ts';
 

@@ -26,7 +26,7 @@ interface Node {
 
 /**
  * The deterministic trace and a shortest plan.
- * @param mostEvents the search gives up behind so many events
+ * @param mostEvents the search gives up after this number of events
  * @returns null when the board cannot be solved, or not within `mostEvents`
  */
 export function solve(board: Board, mostEvents = Infinity): Solution | null {
@@ -98,7 +98,7 @@ function successor(
   return nodeOf(to, ...inOrder(pushed, other));
 }
 
-/** 1 where a box could never be moved again: no dock, a wall beside it and one above or below. */
+/** 1 where a box could never be moved again: no dock, a wall to its left or right and one above or below. */
 function deadCorners(walls: Uint8Array, isDock: Uint8Array, size: number): Uint8Array {
   return walls.map((wall, cell) =>
     Number(

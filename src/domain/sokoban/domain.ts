@@ -26,7 +26,7 @@ export const SOKOBAN: Domain<Board> = {
     return generateBoard(size, found.innerWalls, random);
   },
   count: () => null,
-  // A prompt tells all of a board but its size, and its border tells that.
+  // A prompt contains the whole board; the size follows from its border.
   key: promptText,
   solve: (board) => {
     const solution = solve(board);

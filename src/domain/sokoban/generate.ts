@@ -7,7 +7,7 @@ import type { GridCell } from '../types.ts';
 import { solve } from './astar.ts';
 import type { Board } from './types.ts';
 
-/** At 6 the middle, where boxes stand, has four cells. */
+/** At 6 the middle, where boxes are placed, has four cells. */
 export const SMALLEST = 6;
 /** Costs and coordinates have words up to here. */
 export const LARGEST = LIMITS.sokobanSide.most;

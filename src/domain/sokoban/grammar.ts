@@ -2,8 +2,8 @@
 // What a model writes is read leniently by verdict/parse.ts.
 //
 // Words as in Searchformer's `with-box` datasets (worker, box, dock, wall), in this project's frame. Theirs leaves the
-// boxes that stand on docks out of an event; with two docks such an event does not say which state it is about, so here
-// both boxes are always named, and no word tells that one is docked: the prompt names the docks.
+// boxes on docks out of an event; with two docks an event of this kind does not determine its state. So here both boxes
+// are always named, and no word marks a box on a dock: the prompt names the docks.
 import { readCompletion } from '../completion.ts';
 import { COSTS, NUMBERS } from '../number-words.ts';
 import type { GridCell } from '../types.ts';

@@ -40,7 +40,7 @@ const KEY: Drawing['key'] = [
 ];
 
 /**
- * The board at the start, where the worker stood in states that the trace closed, the worker's way in the plan, and
+ * The board at the start, where the worker was in states that the trace closed, the worker's way in the plan, and
  * what breaks first.
  */
 export function boardDrawing(board: Board, completion: string): Drawing {

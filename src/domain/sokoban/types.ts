@@ -1,7 +1,7 @@
 // The values of the Sokoban domain: board -> trace and plan -> words -> verdict. Plain data only.
 import type { GridCell } from '../types.ts';
 
-/** What moves: one spelling a state, so the boxes stand in row-major order. */
+/** What moves: one spelling a state, so the boxes are in row-major order. */
 export interface State {
   readonly worker: GridCell;
   readonly boxes: readonly [GridCell, GridCell];
@@ -10,7 +10,7 @@ export interface State {
 /**
  * A board after Searchformer (Lehnert et al., arXiv 2402.14083; their code, searchformer/sokoban.py): a square with
  * walls all around and some inside, two boxes, two docks, one worker, all on different cells. Solved when both boxes
- * stand on docks. Moves cost 1, pushes too.
+ * are on docks. Moves cost 1, pushes too.
  */
 export interface Board extends State {
   readonly size: number;

@@ -34,7 +34,7 @@ export interface Page {
   addEventListener(type: string, listener: (event: PageEvent) => void): void;
 }
 
-/** The page's window: told before and after it is printed. */
+/** The page's window: sends an event before and after printing. */
 export interface PageWindow {
   addEventListener(type: string, listener: () => void): void;
 }

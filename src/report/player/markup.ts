@@ -10,7 +10,7 @@ export interface PlayerMarkup {
   /** Unique in the page; letters, digits and hyphens. */
   readonly id: string;
   readonly data: PlayerData;
-  /** Stands in the player's place where no script runs. */
+  /** Shown instead of the player if no script runs. */
   readonly still: Html;
   /**
    * `page`: begins at once, and the keys of the whole page are its own. `button`: begins on request, on paper the still
@@ -32,7 +32,7 @@ const CONTROLS = [
   ['error', 'First error', 'Jump to the first error (e)'],
 ] as const;
 
-/** Everything from the completion stands in one attribute, escaped; the script sets it as text. */
+/** Everything from the completion is in one attribute, escaped; the script sets it as text. */
 export function playerMarkup({ id, data, still, begins }: PlayerMarkup): Html {
   const buttons = CONTROLS.map(
     ([name, label, title]) =>

@@ -31,8 +31,7 @@ interface SearchState {
 }
 
 /**
- * An element of a picture; its namespace is taken from a picture that the page has, so that no address stands in the
- * page.
+ * An element of a picture. Its namespace is copied from a picture of the page, so that the page contains no address.
  */
 function drawing(page: Page, name: string, attributes: Record<string, string | number>): PageElement {
   const element = page.createElementNS(page.querySelector('svg').namespaceURI, name);
@@ -89,7 +88,7 @@ function drawMaze(page: Page, data: PlayerData): Maze {
   return { picture, squares, numbers, mark, plan: planLine };
 }
 
-/** All records before a step, taken as their effects tell. */
+/** The state of the search after all records before a step, from the effects of these records. */
 function stateBefore({ size, start, goal, steps }: PlayerData, step: number): SearchState {
   const open: SearchState['open'] = new Map([
     [start[1] * size + start[0], [0, Math.abs(start[0] - goal[0]) + Math.abs(start[1] - goal[1])]],

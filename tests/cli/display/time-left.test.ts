@@ -134,7 +134,7 @@ describe('timeLeft of a chain of tasks', () => {
     wholeSeconds: { low: 450, high: 600 },
     scheduled: scheduleLeft(secondsOf(), secondsOf),
   };
-  /** All but the last three of the chain are done after so many seconds. */
+  /** Seconds after which all but the last three of the chain are done. */
   const doneAfter = (seconds: number): TaskStates =>
     after(
       ...[...wide, ...chain.slice(0, 1)].flatMap(

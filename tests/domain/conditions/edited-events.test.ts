@@ -17,7 +17,7 @@ function eventsOf({ completion, size }: Example): TraceEvent[] {
   return parseCompletion(completion, size).trace;
 }
 
-/** Checks every example beside what the condition makes of it. */
+/** Checks every example against the result of the condition. */
 function each(condition: Condition, check: (changed: Example, original: Example) => void): void {
   fc.assert(
     fc.property(EXAMPLES, SEEDS, (examples, seed) => {

@@ -64,7 +64,7 @@ describe('swaps', () => {
   });
 });
 
-// Finished cells are named by condition and seed, so a condition must do for ever what it did when they were made.
+// Finished cells are named by condition and seed, so a condition must always do what it did when they were made.
 it.each([1, 7])('swapped with seed %d deals traces as in the first release', (seed) => {
   let attempt = 0;
   const order = Uint32Array.from({ length: 200 }, (_, i) => i);

@@ -1,5 +1,5 @@
 // A run whose tasks are performed by workers on other machines: the smallest executor over a network that loses,
-// delays, doubles and reorders messages. It stands for every later executor: each must do under the same runner what
+// delays, doubles and reorders messages. It represents every later executor: each must do under the same runner what
 // this does.
 import type { TaskFailure } from '../../../src/work/executor.ts';
 import { outcomeOf } from '../../../src/work/outcome.ts';

@@ -109,7 +109,8 @@ export const MODULES = {
     },
   },
   'node:worker_threads': {
-    // The thread that watches a parent ends its process when the main thread stands still: pauses do more than that.
+    // The thread that watches a parent ends its process when the main thread does not respond: pauses do more than
+    // that.
     Worker: class extends EventEmitter {
       unref(): void {
         // Nothing holds a simulated process.

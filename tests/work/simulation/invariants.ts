@@ -12,9 +12,9 @@ import type { World } from './world.ts';
 const GRACE_SECONDS = 12;
 /** The same for the record, before which the lease is read once more. */
 const COMMIT_GRACE_SECONDS = 4;
-/** A lease is taken from an owner on another machine only after so many seconds without a sign of life. */
+/** A lease is taken from an owner on another machine only after this number of seconds without a sign of life. */
 const LEAST_SILENCE_SECONDS = 29;
-/** A task is set aside after so many failed tries in a row. */
+/** A task is set aside after this number of failed attempts in a row. */
 const TRIES = 3;
 /** Failures that are never the fault of a task. */
 const INTERRUPTIONS = new Set(['CELL_LOST', 'CELL_IN_USE', 'TASK_STOPPED', 'TASK_PREEMPTED']);
@@ -50,7 +50,7 @@ export class Invariants implements FileWatch {
   readonly #committed = new Map<string, Commit>();
   /** Failed tries that the simulation itself has caused, by process of the run and task. */
   readonly #caused = new Map<string, number>();
-  /** One in so many operations fails; 0: none. */
+  /** One in this number of operations fails; 0: none. */
   readonly #failsOneIn: number;
 
   constructor(world: World, root: string, expected: ReadonlyMap<string, Expected>, failsOneIn: number) {

@@ -11,7 +11,7 @@ interface Change {
 export interface Mutant {
   readonly name: string;
   readonly changes: readonly Change[];
-  /** It is found within so many steps from seed 1 on. */
+  /** It is found within this number of steps, beginning with seed 1. */
   readonly steps: number;
 }
 

@@ -15,7 +15,7 @@ export class Machine {
   wallOffset: number;
   /** The same of the clock that never goes back. */
   steadyOffset: number;
-  /** All its processes stand still until then. */
+  /** All its processes are paused until then. */
   pausedUntil = 0;
   /** What it does in the store reaches the store then, at the earliest. */
   cutOffUntil = 0;
@@ -61,7 +61,7 @@ export class SimulatedProcess {
   readonly world: World;
   readonly name: string;
   readonly pid: number;
-  /** As in /proc/PID/stat: tells it from another process with the same number. */
+  /** As in /proc/PID/stat: distinguishes it from another process with the same number. */
   readonly startTick: string;
   readonly parent: SimulatedProcess | undefined;
   readonly facade: EventEmitter & Record<string, unknown>;

@@ -18,7 +18,7 @@ export interface FileWatch {
   readonly changed: (process: SimulatedProcess, path: string, call: string) => void;
   /** Whether this operation fails for a reason of the disk. */
   readonly fails: (process: SimulatedProcess, call: string, path: string) => boolean;
-  /** What this process is told next is a failure of the disk. */
+  /** The next answer to this process is a failure of the disk. */
   readonly cause: (process: SimulatedProcess) => void;
 }
 

@@ -1,5 +1,5 @@
-// The plan told twice: only its cells are created and closed, with their right costs. The paper's own validator takes
-// this for a search.
+// A trace that only creates and closes the cells of the plan, with their correct costs. The paper's own validator
+// accepts it.
 import type { TraceEvent } from '../types.ts';
 import type { MazeTrace } from './parts.ts';
 import { traceText } from './words.ts';

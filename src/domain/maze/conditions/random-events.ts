@@ -1,5 +1,5 @@
-// Events that are right one by one and make no search together: each could stand in a trace of this maze, and none is
-// the one it replaces.
+// Events that are possible one by one but form no search together: each could be in a trace of this maze, and none
+// equals the event that it replaces.
 import type { RandomSequence } from '../../../base/random.ts';
 import type { Cell, TraceEvent } from '../types.ts';
 import type { MazeTrace, Parts } from './parts.ts';

@@ -1,4 +1,4 @@
-// The conditions that mazes make themselves, by name. Their words stand in the table of all conditions.
+// The conditions that mazes make themselves, by name. Their descriptions are in the table of all conditions.
 import type { Domain } from '../../domain.ts';
 import { bfs } from './bfs.ts';
 import { dfs } from './dfs.ts';

@@ -6,7 +6,7 @@ export const ROOM_DX = [0, 1, 0, -1] as const;
 export const ROOM_DY = [-1, 0, 1, 0] as const;
 
 export interface Rooms {
-  /** Rooms per side; room (i, j) has number j * perSide + i and lies on cell (offset + 2 i, offset + 2 j). */
+  /** Rooms per side; room (i, j) has number j * perSide + i and is on cell (offset + 2 i, offset + 2 j). */
   readonly perSide: number;
   readonly offset: number;
   readonly size: number;

@@ -1,7 +1,7 @@
 // The one-string form of the paper's data: prompt and completion, one after the other.
 import type { Example } from '../../types.ts';
 
-/** `query ... reasoning ... end`. What reads it back is readPrompt, which tells where the completion begins. */
+/** `query ... reasoning ... end`. readPrompt reads it back and returns where the completion begins. */
 export function paperText({ prompt, completion }: Example): string {
   return `${prompt} ${completion}`;
 }

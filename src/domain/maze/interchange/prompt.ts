@@ -1,6 +1,6 @@
 // Reads prompts that came from elsewhere, as fast as completions are judged: one pass over the letters, no words made.
-// It takes what changes no maze (walls in any order, no `query` or `reasoning`), and tells the place of what it
-// refuses. Our own data are read by grammar.ts.
+// It accepts variants of a prompt that do not change the maze (walls in any order, no `query` or `reasoning`), and
+// reports the place of an error. Our own data are read by grammar.ts.
 import { TracelabError } from '../../../base/errors.ts';
 import { DECODING_HINT, isBlank, SIZE_HINT, SPECIAL_WORDS } from '../../words.ts';
 import { MAXIMUM_SIZE } from '../grammar.ts';

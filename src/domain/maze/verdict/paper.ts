@@ -1,5 +1,5 @@
 // Trace validity at the level `paper`: the published validator. A record that breaks a rule is skipped and the walk
-// goes on. It accepts traces that search nothing (only path cells closed) and wrong costs on cells that are never
+// continues. It accepts traces that search nothing (only path cells closed) and wrong costs on cells that are never
 // closed; see strict.ts.
 import type { Cell, Problem, TraceEvent, TraceRule } from '../types.ts';
 import { areNeighbours, cellIndex, inBounds, isWall, manhattan, sameCell } from './maze.ts';

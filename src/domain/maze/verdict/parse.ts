@@ -1,5 +1,5 @@
-// Reads a completion as the published validator does: leniently, and never throwing. Model output is data, so anything
-// may stand here.
+// Reads a completion as the published validator does: leniently, and never throwing. Model output is data, so it may
+// contain anything.
 import type { Cell, TraceEvent } from '../types.ts';
 
 /** One record before the plan; null = a record or word that is not a well-formed `create` or `close`. */
@@ -89,7 +89,7 @@ function wordsOf(completion: string): string[] {
   return completion.split(BLANKS).filter((word) => word !== '');
 }
 
-/** Records of all words but `solution` and `end`, which may stand anywhere. */
+/** Records of all words but `solution` and `end`, which may be anywhere. */
 function recordsOfCompletion(words: readonly string[]): string[][] {
   return recordsOf(words.filter((word) => word !== 'solution' && word !== 'end'));
 }

@@ -1,5 +1,5 @@
 // The walk of a faithful search over a trace, record by record, which stops at the first breach: all that strict.ts
-// (A*) and search.ts (the other searches) ask alike. What they differ in is told by a Search.
+// (A*) and search.ts (the other searches) ask alike. A Search contains their differences.
 import type { Cell, Problem, TraceEvent, TraceRule } from '../types.ts';
 import { areNeighbours, cellIndex, inBounds, isWall, manhattan, sameCell } from './maze.ts';
 import type { BodyRecord } from './parse.ts';
@@ -19,7 +19,7 @@ export interface Walk {
   last: TraceEvent | null;
 }
 
-/** What makes a search what it is, beside its names of the two rules that only it can ask. */
+/** What distinguishes a search, with its names of the two rules that only it has. */
 export interface Search<Rule extends string> {
   readonly notOwed: Rule;
   readonly outOfOrder: Rule;

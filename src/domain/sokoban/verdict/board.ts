@@ -56,7 +56,7 @@ export function afterStep(board: Board, { worker, boxes }: State, to: GridCell):
   return { worker: to, boxes: isBefore(pushed, other) ? [pushed, other] : [other, pushed] };
 }
 
-/** Does a box stand in a corner where it can never be moved again, and on no dock? */
+/** Whether a box is in a corner where it can never be moved again, and not on a dock. */
 export function hasDeadBox(board: Board, { boxes }: State): boolean {
   return boxes.some(({ x, y }) => {
     const blocked = (dx: number, dy: number): boolean => isWall(board, { x: x + dx, y: y + dy });

@@ -1,5 +1,5 @@
 // Trace validity at the level `paper`: what the published validator of mazes asks, asked of Sokoban states. A record
-// that breaks a rule is skipped and the walk goes on. Like its model it accepts traces that search nothing and wrong
+// that breaks a rule is skipped and the walk continues. Like its model it accepts traces that search nothing and wrong
 // costs on states that are never closed; see strict.ts.
 import type { Board, State, StateEvent } from '../types.ts';
 import { afterStep, heuristic, isSolved, stateKey } from './board.ts';

@@ -8,6 +8,6 @@ export function stateFault(board: Board, { worker, boxes }: State): TraceRule | 
   const cells = [worker, ...boxes];
   if (!cells.every((cell) => inBounds(board, cell))) return 'invalid_coordinates';
   if (cells.some((cell) => isWall(board, cell))) return 'create_close_wall';
-  // One spelling a state: the boxes stand row by row, so on two cells; and the worker on neither.
+  // One spelling a state: the boxes are in row-major order, so on two cells; and the worker on neither.
   return isBefore(boxes[0], boxes[1]) && !boxes.some((box) => sameCell(box, worker)) ? null : 'invalid_state';
 }
