@@ -14,7 +14,6 @@ const PIECE = 1 << 20;
 const LEAST = 1 << 16;
 const FOLDER_MODE = 0o777;
 const FILE_GONE = 'ENOENT';
-const FILE_EXISTS = 'EEXIST';
 
 /** @param flags as Node's: `r`, `r+`, `a`, `a+`, `wx` */
 export async function openFile(path: string, flags: string): Promise<OpenFile> {
@@ -193,10 +192,7 @@ export async function mkdirs(path: string): Promise<void> {
 
 /** @throws cause for anything but a folder; the error of the system when it cannot say what is there */
 async function mustBeFolder(path: string, cause: unknown): Promise<void> {
-  const found = await stat(path).catch((error: unknown) => {
-    throw codeOf(cause) === FILE_EXISTS ? error : cause;
-  });
-  if (!found?.isDirectory()) throw cause;
+  if (!(await stat(path))?.isDirectory()) throw cause;
 }
 
 /** Like mkdirs, synchronously. */
@@ -218,13 +214,7 @@ export function mkdirsSync(path: string): void {
 }
 
 function mustBeFolderSync(path: string, cause: unknown): void {
-  let isFolder;
-  try {
-    isFolder = isFolderSync(path);
-  } catch (error) {
-    throw codeOf(cause) === FILE_EXISTS ? error : cause;
-  }
-  if (!isFolder) throw cause;
+  if (!isFolderSync(path)) throw cause;
 }
 
 /** Waits until the names in a folder are on the disk. Windows cannot open a folder; its renames are durable enough. */

@@ -24,7 +24,7 @@ const run = async (...args: string[]): Promise<string> => {
 
 it('what show prints is the same configuration', async () => {
   const shown = await run('show', 'quick', '--set', 'seeds=1,2,3');
-  expect(shown).toMatch(/^# quick, hash [0-9a-f]{64}\. Every default is filled in\.\nstudy: quick\nseeds:\n {2}- 1\n/);
+  expect(shown).toMatch(/^# quick, with all defaults\n# hash [0-9a-f]{64}\nstudy: quick\nseeds:\n {2}- 1\n/);
   writeFileSync(join(folder, 'shown.yaml'), shown);
   const hashOf = (text: string): string | undefined => /[0-9a-f]{64}/.exec(text)?.[0];
   expect(hashOf(await run('show', 'shown.yaml'))).toBe(hashOf(shown));

@@ -23,7 +23,8 @@ export function addConfig(program: Command): void {
       if (options.json) process.stdout.write(`${JSON.stringify({ event: 'config', ...shown })}\n`);
       else {
         const { stringify } = await import('yaml');
-        print(`# ${name}, hash ${shown.hash}. Every default is filled in.\n${stringify(shown.config)}`);
+        // Not wrapped to the terminal: what is copied from there must stay YAML.
+        process.stdout.write(`# ${name}, with all defaults\n# hash ${shown.hash}\n${stringify(shown.config)}`);
       }
     });
   config
