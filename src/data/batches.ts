@@ -5,7 +5,7 @@ import { LIMITS } from '../base/limits.ts';
 import { RandomSequence, STREAMS } from '../base/random.ts';
 import type { TokenizedExamples } from './tokens.ts';
 
-/** How long a run is: whole passes over its training set, or tokens, whatever passes they take. */
+/** How long a run is: whole passes over its training set, or tokens, in any number of passes. */
 export type TrainLength =
   { readonly epochs: number; readonly tokens?: undefined } | { readonly tokens: number; readonly epochs?: undefined };
 

@@ -33,7 +33,7 @@ export const DATA_SETTINGS = section(
     )
       .default(DEFAULT_DOMAIN)
       .describe(
-        'What the problems are: a built-in domain, or the module of another one: its path from the current folder ' +
+        'Domain of the problems: a built-in one, or the module of another one: its path from the current folder ' +
           '(./countdown.ts), or the name of a package that is installed there.',
       ),
     generator: GENERATOR.optional().describe(

@@ -148,7 +148,7 @@ export function rlSettings(rl: StudyRlConfig): RlConfig {
 export const INTERVENTIONS_SECTION = section(
   {
     conditions: list(CONDITION, 'condition').describe(
-      'Conditions whose models get other traces forced on them, in every seed.',
+      'Conditions whose models are tested with forced traces, in every seed.',
     ),
     kinds: list(INTERVENTION, 'intervention')
       .optional()
@@ -223,7 +223,7 @@ export function resolveInformation(
 export const PHASE_SECTION = section(
   {
     sizes: list(SIZE, 'size').describe(
-      'Cells along one side; each size has data of its own, with as many problems as data asks for.',
+      'Cells along one side; each size has its own data, with the numbers of problems in data.',
     ),
     tokens: list(integer(16, 1e12), 'number of tokens').describe('Training tokens of each run.'),
     layers: list(MODEL_SETTINGS.shape.n_layer, 'number of layers')
@@ -232,7 +232,7 @@ export const PHASE_SECTION = section(
     conditions: list(CONDITION, 'condition')
       .prefault([BASELINE, 'correct'])
       .describe(
-        `What is trained at every size with every number of layers and of tokens: ${BASELINE}, and what is compared ` +
+        `Conditions trained at every size, number of layers and number of tokens: ${BASELINE}, and those to compare ` +
           'with it.',
       ),
   },

@@ -83,7 +83,7 @@ const SCHEMA = section(
       .default([1])
       .describe('One training run per seed and condition; weights and batch order follow from the seed.'),
     conditions: TRAINED_CONDITIONS.prefault([...PAPER_CONDITIONS]).describe(
-      'What the traces of the training set are. A rate (name@0..1) changes only this share of the examples, or of ' +
+      'Conditions of the training traces. A rate (name@0..1) changes only this share of the examples, or of ' +
         'the events of each example. {name, data} trains on the examples of a file as they are.',
     ),
     data: DATA_SETTINGS,
@@ -99,14 +99,14 @@ const SCHEMA = section(
         'Mazes only.',
     ),
     phase: PHASE_SECTION.optional().describe(
-      'From where on traces pay: in-distribution test validity by size, layers and training tokens; left out, there ' +
+      'Phase diagram: in-distribution test validity by size, layers and training tokens; left out, there ' +
         'is no such diagram.',
     ),
     domain_module: section(
       {
         module: z.string().min(1).describe('Path of the module.'),
-        version: z.string().optional().describe('Of the domain.'),
-        sha256: z.string().optional().describe('Of its sources; others are refused.'),
+        version: z.string().optional().describe('Version of the domain.'),
+        sha256: z.string().optional().describe('SHA-256 of the sources of the domain; other sources are refused.'),
       },
       'domain module',
     )

@@ -9,7 +9,7 @@ const RECIPE = section(
     epochs: integer(1, 10_000).optional().describe('Passes over the training set; this or train.tokens.'),
     tokens: integer(16, 1e12)
       .optional()
-      .describe('Training tokens, prompt and completion, whatever passes they take; this or train.epochs.'),
+      .describe('Training tokens, prompt and completion, in any number of passes; this or train.epochs.'),
     batch_tokens: integer(16, 16_777_216).describe('Token budget of one batch, prompt and completion.'),
     lr: above0(1).describe('Peak learning rate.'),
     lr_min_ratio: between(0, 1).default(0.1).describe('The cosine ends at lr * lr_min_ratio.'),
@@ -27,7 +27,7 @@ const RECIPE = section(
       .default(0)
       .describe(
         'Control of prompt length: each training sequence has its positions from `reasoning` on shifted by a number ' +
-          'drawn uniformly from 0 to position_offset, anew in every epoch. Evaluation never shifts.',
+          'drawn uniformly from 0 to position_offset, again in every epoch. Evaluation never shifts.',
       ),
     // Micro-batch i adds to accumulator i; threads share the accumulators out.
     accumulators: integer(1, 256)
