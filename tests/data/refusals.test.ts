@@ -218,6 +218,8 @@ it('no code of these files is missing above', () => {
     ].map(([, ...found]) => found.join('')),
   );
   expect(new Set(codes).size).toBeGreaterThan(25);
-  const raised = new Set(CASES.map(([code]) => code));
+  // Domains from outside need modules and processes of their own.
+  const elsewhere = readFileSync(join(root, 'tests/domain/outside-domain.test.ts'), 'utf8');
+  const raised = new Set([...CASES.map(([code]) => code), ...(elsewhere.match(/\bDOMAIN_[A-Z]+/g) ?? [])]);
   expect([...new Set(codes)].filter((code) => !raised.has(code))).toEqual([]);
 });
