@@ -24,7 +24,7 @@ export function addConfig(program: Command): void {
       else {
         const { stringify } = await import('yaml');
         // Not wrapped to the terminal: what is copied from there must stay YAML.
-        process.stdout.write(`# ${name}, with all defaults\n# hash ${shown.hash}\n${stringify(shown.config)}`);
+        printLines(`# ${name}, with all defaults\n# hash ${shown.hash}\n${stringify(shown.config)}`);
       }
     });
   config
