@@ -14,6 +14,7 @@ import { UNKNOWN_ESTIMATE } from '../work/paths.ts';
 import type { Store } from '../work/store.ts';
 import type { Finished, Graph } from '../work/task.ts';
 import { chooseMode, createDisplay } from './display/create-display.ts';
+import { withOriginals } from './scratch.ts';
 import { STOPPED, STOPPING, listenForStop } from './signals.ts';
 
 export interface HereOptions {
@@ -63,7 +64,7 @@ export async function runHere({ graph, store, out, threads, json }: HereOptions)
     }
     display.end();
     if (failure) {
-      display.say(failure.message.replaceAll(resolve(out), out));
+      display.say(withOriginals(failure.message.replaceAll(resolve(out), out)));
       if (!before) await removeEmpty(out);
       return { exitCode: failure.exit_code };
     }

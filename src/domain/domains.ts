@@ -1,6 +1,7 @@
 // All domains by name. A domain is a folder here and a line in this table. Configurations, keys, cards, manifests and
 // checkpoints always name theirs.
 import { TracelabError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
 import type { Distribution, Domain } from './domain.ts';
 import { MAZE } from './maze/domain.ts';
 import { SOKOBAN } from './sokoban/domain.ts';
@@ -15,14 +16,16 @@ export const DEFAULT_DOMAIN = MAZE.name;
 export function domainOf(name: string = DEFAULT_DOMAIN, where = 'domain'): Domain {
   const found = DOMAINS.find((domain) => domain.name === name);
   if (found !== undefined) return found;
+  const names = DOMAINS.map((domain) => domain.name);
+  const near = nearest(name, names);
   throw new TracelabError({
     code: 'DOMAIN_UNKNOWN',
     kind: 'refused_input',
     where,
     what: 'no such domain',
-    expected: `one of ${DOMAINS.map((domain) => domain.name).join(', ')}`,
+    expected: `one of ${names.join(', ')}`,
     got: JSON.stringify(name).slice(0, 60),
-    hint: 'a row without `domain` is a maze',
+    hint: near === undefined ? `without a name it is ${DEFAULT_DOMAIN}` : `did you mean ${near}?`,
   });
 }
 

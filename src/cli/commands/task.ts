@@ -53,6 +53,7 @@ async function runTask(
   const graph = parseGraph(await readJson(file), file, KINDS.keys(), configHash);
   const task = graph.tasks.find((each) => each.id === id);
   if (!task) {
+    const example = graph.tasks.at(0)?.id;
     const near = nearest(
       id ?? '',
       graph.tasks.map((each) => each.id),
@@ -64,7 +65,8 @@ async function runTask(
       what: id === undefined ? 'no task is named' : `no task ${id}`,
       expected: 'the id of a task of this graph',
       got: id ?? 'none',
-      hint: near === undefined ? `for example ${graph.tasks.at(0)?.id}` : `did you mean ${near}?`,
+      hint:
+        near !== undefined ? `did you mean ${near}?` : example === undefined ? 'it has none' : `for example ${example}`,
     });
   }
   const { runHere } = await import('../here.ts');
