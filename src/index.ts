@@ -184,7 +184,7 @@ export function conditions(domain: Domain = MAZE): TraceCondition[] {
   return CONDITION_NAMES.filter((name) => hasCondition(domain, name)).map((name) => ({
     name,
     label: conditionLabel(name),
-    meaning: conditionMeaning(name, domain.words.problem),
+    meaning: conditionMeaning(name, domain.words),
     apply: (examples, size, seed, rate = CONDITION_RULES[name].usualRate) => {
       const condition = rate === CONDITION_RULES[name].usualRate ? name : readCondition(`${name}@${rate}`);
       if (condition === null)

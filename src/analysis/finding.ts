@@ -58,6 +58,8 @@ export interface FindingOptions {
   readonly matched?: Matched | null;
   /** The domain's word: `mazes`. */
   readonly problems?: string;
+  /** The domain's word: `A*`. */
+  readonly search?: string;
   /** Models before and after reinforcement learning; without them there is no F4. */
   readonly rl?: readonly RlRun[];
   /**

@@ -8,7 +8,7 @@ import { FINDING_IDS, LEAST_SEEDS } from './finding.ts';
 import type { Claim, Finding, FindingLeftOut, FindingOptions, FindingVerdict, Matched, Setting } from './finding.ts';
 import { generalisationClaim } from './generalisation.ts';
 import type { JudgedRun } from './judged-run.ts';
-import { F5_STATEMENT, lengthsClaim } from './length-finding.ts';
+import { lengthsClaim, lengthsStatement } from './length-finding.ts';
 import { equivalenceClaim, helpClaim, invalidTracesClaim } from './rules.ts';
 import { namesOf } from './runs.ts';
 
@@ -126,6 +126,7 @@ function settingOf(runs: readonly JudgedRun[], options: FindingOptions): Setting
     out_of_distribution = OUT_OF_DISTRIBUTION,
     matched = MATCHED,
     problems = 'mazes',
+    search = 'A*',
   } = options;
   const far = out_of_distribution.filter((name) => name !== in_distribution);
   const tested = far.filter((name) => runs.some((run) => (run.rows[name] ?? []).length > 0));
@@ -135,6 +136,7 @@ function settingOf(runs: readonly JudgedRun[], options: FindingOptions): Setting
     out_of_distribution: far,
     matched,
     problems,
+    search,
     tested: tested.length === 0 ? far : tested,
   };
 }
@@ -143,13 +145,13 @@ function settingOf(runs: readonly JudgedRun[], options: FindingOptions): Setting
  * The findings that decideFindings leaves out with these options, with the reason in words.
  * @param hasLearnt models were trained on by reinforcement learning, if only for another reward than F4 is about
  */
-export function findingsLeftOut({ rl, lengths }: FindingOptions, hasLearnt = false): FindingLeftOut[] {
+export function findingsLeftOut({ rl, lengths, search = 'A*' }: FindingOptions, hasLearnt = false): FindingLeftOut[] {
   const noF4 = hasLearnt
     ? 'this study rewards traces, and the finding is about a reward for plans'
     : 'no model of this study was trained on by reinforcement learning';
   const noF5 = 'no model of this study was trained on correct traces, or their lengths were not analysed';
   return [
     ...(rl === undefined ? [{ id: 'F4' as const, statement: F4_STATEMENT, reason: noF4 }] : []),
-    ...(lengths === undefined ? [{ id: 'F5' as const, statement: F5_STATEMENT, reason: noF5 }] : []),
+    ...(lengths === undefined ? [{ id: 'F5' as const, statement: lengthsStatement(search), reason: noF5 }] : []),
   ];
 }

@@ -18,9 +18,13 @@ const COMPLEXITY = 0.5;
 /** Mazes that a set needs in every seed to count: a handful decides nothing and would veto all. */
 const LEAST_MAZES = 30;
 
-export const F5_STATEMENT =
-  'Trace length is not problem complexity: out of distribution, at matched competence, the partial correlation of ' +
-  'generated with A* events is below 0.5';
+/** @param search the domain's: `A*` */
+export function lengthsStatement(search: string): string {
+  return (
+    'Trace length is not problem complexity: out of distribution, at matched competence, the partial correlation of ' +
+    `generated with ${search} events is below 0.5`
+  );
+}
 
 /** One set of mazes of a distribution. */
 interface MazeSet {
@@ -38,7 +42,7 @@ export function lengthsClaim(lengths: readonly LengthRun[], setting: Setting): C
   const seeds = seedsOf(used);
   return {
     id: 'F5',
-    statement: F5_STATEMENT,
+    statement: lengthsStatement(setting.search),
     used,
     seeds,
     test:
@@ -64,7 +68,7 @@ export function lengthsClaim(lengths: readonly LengthRun[], setting: Setting): C
  */
 function weighLengths(
   runs: readonly LengthRun[],
-  { in_distribution, out_of_distribution, matched }: Setting,
+  { in_distribution, out_of_distribution, matched, search }: Setting,
 ): Evidence | string {
   const rowsOf = (name: GeneratorName): (readonly LengthRow[])[] => runs.map((run) => run.rows[name] ?? []);
   const isThere = (name: GeneratorName): boolean => rowsOf(name).some(({ length }) => length > 0);
@@ -109,7 +113,7 @@ function weighLengths(
     combined: combinedWords(direction, found.length),
     detail: () =>
       [
-        `generated with A* events given plan length, against 0.5: ${found.map(wordsOf).join(', ')}`,
+        `generated with ${search} events given plan length, against 0.5: ${found.map(wordsOf).join(', ')}`,
         ...leftOut,
         `in distribution ${inWords({ label: in_distribution, sets: rowsOf(in_distribution) })}`,
         `shown: ${decisive.label}, ${bootstrapWords(decisive, runs)}`,

@@ -135,11 +135,12 @@ export const evalPromptsOption = (): Option =>
 export const generatorOption = (): Option =>
   new Option('--generator <name>', 'distribution of rows without a generator');
 
-/** `--domain`: any text; the command checks it. */
+/** `--domain`: any text; the command loads a module, and checks a name. */
 export const domainOption = (): Option =>
   new Option(
     '--domain <name>',
-    'domain of the problems: maze (default) or another; without a config, the preset of this name is used',
+    'domain of the problems: maze (default), sokoban, or the module of another domain as in data.domain ' +
+      '(./countdown.ts); without a config, a built-in domain uses its preset',
   );
 
 /** `--condition`: a condition with an optional rate. */

@@ -1,9 +1,11 @@
 // `study quick`: a name of a packaged configuration, or a path.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
 import { nearest } from '../base/nearest.ts';
 import { TracelabError } from '../base/errors.ts';
 import { packageRoot } from '../base/package-root.ts';
+import { domainOf } from '../domain/domains.ts';
 
 /** configs/ of the package. */
 const FOLDER = join(packageRoot(), 'configs');
@@ -25,6 +27,21 @@ export function presetPurpose(name: string): string {
     .map((line) => line.replace(/^#\s*/, ''))
     .join(' ');
   return /^.*?[.?!](?=\s|$)/.exec(text)?.[0] ?? text.trim();
+}
+
+/**
+ * A configuration for the data of a domain that has no preset: some problems of its smallest size. Its model is never
+ * trained.
+ * @param name of a domain that is known
+ */
+export function dataConfig(name: string): string {
+  const domain = domainOf(name);
+  return stringify({
+    study: 'data',
+    data: { domain: domain.name, size: domain.sizes.least, train: 1000, dev: 100, test: 100 },
+    model: { d_model: 64, n_layer: 1, n_head: 1, d_ff: 64 },
+    train: { epochs: 1, batch_tokens: 4096, lr: 1e-3 },
+  });
 }
 
 /**

@@ -47,7 +47,7 @@ export function previewText({ condition, seed, original, changed }: Preview, wid
   const section = (title: string, text: string): string[] => [title, ...wrap(text, width, 2)];
   return [
     paint('bold', original.id),
-    ...wrap(`${conditionLabel(condition)}: ${conditionMeaning(condition, domain.words.problem)}; seed ${seed}`, width),
+    ...wrap(`${conditionLabel(condition)}: ${conditionMeaning(condition, domain.words)}; seed ${seed}`, width),
     '',
     ...section('prompt, unchanged', printable(original.prompt)),
     '',
@@ -96,13 +96,14 @@ function counts(lines: readonly Line[]): string {
 }
 
 function verdictWords(example: Example): string {
-  const { paper, strict, exact, plan, records } = domainOf(example.domain).judge(example);
+  const domain = domainOf(example.domain);
+  const { paper, strict, exact, plan, records } = domain.judge(example);
   const level = ({ valid, rule, record = 0 }: typeof paper): string =>
     valid ? 'valid' : `${rule ?? ''} ${record < records ? `at event ${record + 1}` : 'at the end'}`;
   const planWords = plan.optimal ? 'optimal' : plan.valid ? 'valid' : (plan.error ?? '');
   return records === 0
     ? `plan ${planWords}, no trace`
-    : `plan ${planWords}; as a trace of A*: strict ${level(strict)}, paper ${level(paper)}${exact ? ', exact' : ''}`;
+    : `plan ${planWords}; as a trace of ${domain.words.search}: strict ${level(strict)}, paper ${level(paper)}${exact ? ', exact' : ''}`;
 }
 
 /** What the validator of its own search says of another algorithm's trace. */

@@ -14,18 +14,21 @@ export interface VerdictsTextOptions {
   readonly width?: number;
 }
 
-/** @param result hash of all that was counted */
-export function verdictsText(
+/**
+ * One table for each domain, then what is asked of it.
+ * @param result hash of all that was counted
+ */
+export function verdictsText(judged: readonly Judged[], result: string, options: VerdictsTextOptions = {}): string {
+  const domains = [...Map.groupBy(judged, ({ domain }) => domain.name).values()];
+  return [...domains.map((some) => domainText(some, options)), `result ${result}\n`].join('');
+}
+
+function domainText(
   judged: readonly Judged[],
-  result: string,
-  { level, verbose = false, width = tableWidth() }: VerdictsTextOptions = {},
+  { level, verbose = false, width = tableWidth() }: VerdictsTextOptions,
 ): string {
   const behind = verbose
     ? [quadrantTable(judged, level), brokenRules(judged, level)].map((table) => `${terminalTable(table, { width })}\n`)
     : commonestRules(judged, level).map((line) => `${wrap(oneLine(line), width).join('\n')}\n`);
-  return [
-    `${terminalTable(evaluationTable(judged, level), { width, verbose })}\n`,
-    ...behind,
-    `result ${result}\n`,
-  ].join('');
+  return [`${terminalTable(evaluationTable(judged, level), { width, verbose })}\n`, ...behind].join('');
 }

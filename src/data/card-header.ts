@@ -1,6 +1,7 @@
 // The YAML at the top of a dataset's card, from which the Hub of Hugging Face knows the file of each split. Without it,
 // the Hub takes all test files for one split.
 import { stringify } from 'yaml';
+import { domainOf } from '../domain/domains.ts';
 import type { DataFormat } from './data-format.ts';
 
 /** What the header says of a dataset. */
@@ -28,7 +29,7 @@ export function cardHeader({ domain, format, files }: HeaderFacts): string[] {
   const rows = full.reduce((sum, [, { count }]) => sum + count, 0);
   const header = {
     task_categories: ['text-generation'],
-    tags: ['tracelab', 'reasoning-traces', 'a-star', domain],
+    tags: ['tracelab', 'reasoning-traces', ...(domainOf(domain).words.search === 'A*' ? ['a-star'] : []), domain],
     size_categories: [SIZES.find(([below]) => rows < below)?.[1]],
     ...(format !== 'ascii' && data_files.length > 0 && { configs: [{ config_name: 'default', data_files }] }),
   };

@@ -114,12 +114,12 @@ export function cardText(card: Card): string {
         }`;
   return [
     ...cardHeader(card),
-    `# ${words.problems[0].toUpperCase()}${words.problems.slice(1)} with A* traces, ${mazes}`,
+    `# ${words.problems[0].toUpperCase()}${words.problems.slice(1)} with ${words.search} traces, ${mazes}`,
     '',
     formatWords(format, words, domain),
     '',
-    'x is the column, y the row, both from 0 at the top left; moves go up, right, down and left and cost 1. A ' +
-      `completion is ${config === undefined ? 'a' : 'the'} trace of A* with ${words.heuristic} (${words.events}), ` +
+    `${words.notation === undefined ? '' : `${words.notation} `}A completion is ` +
+      `${config === undefined ? 'a' : 'the'} trace of ${words.search} with ${words.heuristic} (${words.events}), ` +
       `then a ${config === undefined ? 'plan; the table says how many are valid' : 'shortest plan'}.`,
     '',
     origin,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { TracelabError } from '../base/errors.ts';
 import { readJsonl, writeFileAtomic, writeJsonl } from '../base/files.ts';
 import { hashFile, sha256 } from '../base/hash.ts';
-import { checkSameDomain, DEFAULT_DOMAIN } from '../domain/domains.ts';
+import { checkSameDomain, DEFAULT_DOMAIN, sizeWords } from '../domain/domains.ts';
 import type { Example } from '../domain/types.ts';
 import { type Card, CARD_FILE, cardText } from './card.ts';
 import { datasetFileName } from './dataset.ts';
@@ -87,7 +87,7 @@ export async function convertExamples(
   await writeJsonl(path, examples);
   const file = await describe(path, 'train', { examples: [...examples], truth: tally }, null);
   const [{ domain = DEFAULT_DOMAIN, size }] = examples;
-  const card = cardText({ domain, mazes: `${size}x${size}`, format: 'jsonl', files: { [name]: file } });
+  const card = cardText({ domain, mazes: sizeWords(domain, size, 'x'), format: 'jsonl', files: { [name]: file } });
   return { truth: tally.truth, card };
 }
 
@@ -130,7 +130,7 @@ async function writeFiles(
     domain,
     mazes: [...sizes]
       .sort((a, b) => a - b)
-      .map((size) => `${size}x${size}`)
+      .map((size) => sizeWords(domain, size, 'x'))
       .join(', '),
     format: 'jsonl',
     files: sorted,

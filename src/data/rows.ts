@@ -2,7 +2,7 @@
 // what others write. row-texts.ts finds prompt and completion among the fields; records.ts reads whole files.
 import { TracelabError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { checkSameDomain, DEFAULT_DOMAIN, domainOf } from '../domain/domains.ts';
+import { DEFAULT_DOMAIN, domainOf } from '../domain/domains.ts';
 import { readPicture } from '../domain/maze/interchange/ascii.ts';
 import { type ForeignProblem, readPrompt, type ReadPrompt } from '../domain/maze/interchange/prompt.ts';
 import { completionOfSearchformer } from '../domain/maze/interchange/searchformer.ts';
@@ -72,14 +72,14 @@ export const TABLE_COLUMNS: readonly string[] = [
 /** Of these a table must have one. */
 export const TEXT_COLUMNS: readonly string[] = ['prompt', 'text', 'messages'];
 
-/**
- * The row as one of a maze.
- * @throws TracelabError DOMAIN_MIXED
- */
-export function mazeRow(row: Row, name: string): MazeRow {
-  if ('problem' in row) return row;
-  checkSameDomain(`${name}:${row.line}:1`, 'only mazes are verified', DEFAULT_DOMAIN, row.domain);
-  throw new Error('a maze without a problem');
+/** Is it a row of a maze? */
+export function isMazeRow(row: Row): row is MazeRow {
+  return 'problem' in row;
+}
+
+/** What the domain of a row calls its size. */
+export function sizeOfRow(row: Row): number {
+  return isMazeRow(row) ? row.problem.size : row.size;
 }
 
 /** Reads the rows of one input. */
@@ -272,7 +272,7 @@ export class RowReader {
     if (typeof size === 'number') return size;
     throw refusedRow(
       place(0),
-      'the size of the maze is not given',
+      'the size of the problem is not given',
       'a whole number `size`',
       size === undefined ? 'nothing' : shown(size),
       'give --size',

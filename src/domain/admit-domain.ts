@@ -17,6 +17,7 @@ const WORDS = [
     'validPlan',
     'planClause',
     'paperLevel',
+    'search',
     'heuristic',
     'identity',
     'near',
@@ -75,6 +76,8 @@ function checkShape(value: unknown, where: string): void {
   need(areSizes, 'sizes', 'whole numbers, least <= most <= 100', JSON.stringify(domain.sizes));
   const words = domain.words as Record<string, unknown>;
   for (const name of WORDS) need(typeof words[name] === 'string', `words.${name}`, 'a text', words[name]);
+  if (domain.distance !== undefined)
+    need(typeof words.distance === 'string', 'words.distance', 'a text, as there is a distance', words.distance);
   for (const name of ['traceRules', 'planErrors'] as const)
     need(isObject(words[name]), `words.${name}`, 'a text a rule', words[name]);
   const { distributions } = domain;

@@ -68,8 +68,12 @@ export interface DomainWords {
   readonly planClause: string;
   /** Whose rules the paper level has: `the published validator`. */
   readonly paperLevel: string;
+  /** Name of the search that `solve` runs: `A*`. Texts write `A* events` and `A*’s trace`. */
+  readonly search: string;
   /** What the heuristic is, for the card: `the Manhattan heuristic`. */
   readonly heuristic: string;
+  /** Name of what `distance` measures, for a domain that has it: `Manhattan`. Texts write `the Manhattan distance`. */
+  readonly distance?: string;
   /** `disjoint by walls, start and goal`. */
   readonly identity: string;
   /** Which distributions share layouts with the training set, where some do; sentences. */
@@ -80,6 +84,8 @@ export interface DomainWords {
   readonly farPrompts: string;
   /** How prompt and completion are written, for the card of a dataset. */
   readonly grammar: string;
+  /** What the numbers of a text mean, for the card: where x and y are counted from, what a move costs. Sentences. */
+  readonly notation?: string;
   /** What the two events do, for the card. */
   readonly events: string;
   /** The signs of `picture`; sentences. */

@@ -5,7 +5,7 @@ import { LIMITS } from '../base/limits.ts';
 import { TracelabError } from '../base/errors.ts';
 import { RandomSequence, STREAMS } from '../base/random.ts';
 import type { Distribution, Domain } from './domain.ts';
-import { DOMAINS } from './domains.ts';
+import { DOMAINS, sizeWords } from './domains.ts';
 import { SHARES, splitOf, type SplitName } from './split-of.ts';
 import type { SplitRequest } from './split-request.ts';
 import type { GeneratorName } from './types.ts';
@@ -302,7 +302,7 @@ function countOf(
 }
 
 function tooFew(
-  { size }: SplitRequest,
+  { domain, size }: SplitRequest,
   split: SplitName,
   generator: GeneratorName,
   asked: string,
@@ -311,7 +311,7 @@ function tooFew(
   return new TracelabError({
     code: 'TOO_FEW_PROBLEMS',
     kind: 'refused_input',
-    where: `${split} (${generator}, ${size}x${size})`,
+    where: `${split} (${generator}, ${sizeWords(domain, size, 'x')})`,
     what: `asked ${asked}, only ${found}`,
     expected: 'no more than there are',
     got: asked,

@@ -3,9 +3,10 @@
 import { TracelabError } from '../base/errors.ts';
 import type { CoreHandle } from '../core/module.ts';
 import { idOf, parseJson } from '../data/json-row.ts';
-import { type MazeRow, mazeRow, type ReadRow, RowReader } from '../data/rows.ts';
+import { isMazeRow, type ReadRow, type Row, RowReader, sizeOfRow } from '../data/rows.ts';
 import type { Verdict } from '../domain/types.ts';
 import { CompletionJudge } from './completion-judge.ts';
+import { judgeRows } from './judge-rows.ts';
 
 /** The answer to one completion. */
 export interface CompletionAnswer {
@@ -15,6 +16,8 @@ export interface CompletionAnswer {
   /** Of several completions in the row, from 1. */
   readonly part?: number;
   readonly generator?: string;
+  /** Missing for mazes. */
+  readonly domain?: string;
   readonly size?: number;
   /** Missing where the completion could not be read. */
   readonly verdict?: Verdict;
@@ -40,7 +43,7 @@ export interface GivenRow {
 /** One completion: what is known without its verdict, and the row to judge if it could be read. */
 interface Pending {
   readonly labels: CompletionAnswer;
-  readonly row?: MazeRow;
+  readonly row?: Row;
 }
 
 /** Reads and judges one row at a time, for `verify --stream` and the server. */
@@ -64,7 +67,7 @@ export class RowJudge {
   answer(rows: readonly GivenRow[]): RowAnswer[] {
     const read = rows.map((row) => this.read(row));
     const judged = read.flat().flatMap(({ row }) => row ?? []);
-    const verdicts = this.judge.judge(judged).values();
+    const verdicts = judgeRows(this.judge, judged).values();
     const answered = ({ labels, row }: Pending): CompletionAnswer =>
       row === undefined ? labels : { ...labels, verdict: verdicts.next().value };
     return read.map((pending, i) => {
@@ -89,14 +92,15 @@ export class RowJudge {
 
   private readPart(read: ReadRow, { line, given }: GivenRow, several: number | undefined): Pending {
     try {
-      const row = mazeRow(read(), this.name);
-      const { id, part, generator, problem } = row;
+      const row = read();
+      const { id, part, generator } = row;
       const labels = {
         line,
         ...(id !== undefined && { id }),
         ...(part !== undefined && { part }),
         ...(generator !== undefined && { generator }),
-        size: problem.size,
+        ...(!isMazeRow(row) && { domain: row.domain }),
+        size: sizeOfRow(row),
       };
       return { labels, row };
     } catch (error) {

@@ -11,6 +11,8 @@ interface VerdictRow {
   /** Of several completions on the line, from 1. */
   readonly part?: number;
   readonly generator?: string;
+  /** Missing for mazes. */
+  readonly domain?: string;
   readonly size: number;
   readonly verdict: Verdict;
 }
@@ -21,6 +23,7 @@ const COLUMNS: readonly ParquetColumn<VerdictRow>[] = [
   { name: 'id', type: 'text', value: ({ id }) => id },
   { name: 'part', type: 'integer', value: ({ part }) => part },
   { name: 'generator', type: 'text', value: ({ generator }) => generator },
+  { name: 'domain', type: 'text', value: ({ domain }) => domain },
   { name: 'size', type: 'integer', value: ({ size }) => size },
   { name: 'format', type: 'boolean', value: ({ verdict }) => verdict.format },
   { name: 'records', type: 'integer', value: ({ verdict }) => verdict.records },

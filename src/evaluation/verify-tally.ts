@@ -1,7 +1,8 @@
 // What verification counts: verdicts by group, with the first completion that broke each rule. Plain data, so that
 // threads can post it.
 import { LIMITS } from '../base/limits.ts';
-import type { MazeRow } from '../data/rows.ts';
+import { isMazeRow, type Row } from '../data/rows.ts';
+import { domainOf } from '../domain/domains.ts';
 import type { Verdict } from '../domain/types.ts';
 import { recordText } from '../domain/maze/verdict/parse.ts';
 import type { VerdictSummary } from './types.ts';
@@ -26,15 +27,20 @@ export interface ErrorExamples {
 }
 
 interface Group {
+  readonly name: string;
+  /** Missing for mazes. */
+  readonly domain?: string;
   readonly counts: VerdictCounts;
   readonly examples: ErrorExamples;
 }
 
-/** By generator, or by file where rows name none. In order of their first rows. */
+/** By generator, or by file where rows name none, and by domain. In order of their first rows. */
 export type Groups = Map<string, Group>;
 
 export interface GroupSummary extends VerdictSummary {
   readonly name: string;
+  /** Missing for mazes. */
+  readonly domain?: string;
   readonly examples: ErrorExamples;
 }
 
@@ -51,8 +57,8 @@ const LONG = 1 << 20;
 const SHOWN = 60;
 
 /** Counts a row of a part. */
-export function countRow(groups: Groups, file: string, row: MazeRow, verdict: Verdict): void {
-  const { counts, examples } = groupOf(groups, row.generator ?? file);
+export function countRow(groups: Groups, file: string, row: Row, verdict: Verdict): void {
+  const { counts, examples } = groupOf(groups, row.generator ?? file, isMazeRow(row) ? undefined : row.domain);
   countVerdict(counts, verdict);
   const { paper, strict, plan } = verdict;
   const at = { file, line: row.line, ...(row.id !== undefined && { id: row.id }) };
@@ -60,21 +66,21 @@ export function countRow(groups: Groups, file: string, row: MazeRow, verdict: Ve
     examples.paper[paper.rule] ??= {
       ...at,
       record: paper.record,
-      words: wordsOf(row.completion, paper.record, verdict.records),
+      words: wordsOf(row, paper.record, verdict.records),
     };
   if (strict.rule !== undefined)
     examples.strict[strict.rule] ??= {
       ...at,
       record: strict.record,
-      words: wordsOf(row.completion, strict.record, verdict.records),
+      words: wordsOf(row, strict.record, verdict.records),
     };
   if (plan.error !== undefined) examples.plan[plan.error] ??= { ...at, words: row.completion.slice(-SHOWN) };
 }
 
 /** Adds the groups of a later part. */
 export function addGroups(groups: Groups, more: Groups): void {
-  for (const [name, { counts, examples }] of more) {
-    const group = groupOf(groups, groups.has(name) || groups.size < MOST_GROUPS ? name : OTHER);
+  for (const [key, { name, domain, counts, examples }] of more) {
+    const group = groupOf(groups, groups.has(key) || groups.size < MOST_GROUPS ? name : OTHER, domain);
     addCounts(group.counts, counts);
     for (const kind of ['paper', 'strict', 'plan'] as const) {
       for (const [rule, example] of Object.entries(examples[kind]) as [string, ErrorExample][])
@@ -85,14 +91,25 @@ export function addGroups(groups: Groups, more: Groups): void {
 
 /** Summaries of all groups, in the order of the map. */
 export function summarizeGroups(groups: Groups): GroupSummary[] {
-  return [...groups].map(([name, { counts, examples }]) => ({ name, ...summarizeVerdicts(counts), examples }));
+  return [...groups.values()].map(({ name, domain, counts, examples }) => ({
+    name,
+    ...(domain !== undefined && { domain }),
+    ...summarizeVerdicts(counts),
+    examples,
+  }));
 }
 
-function groupOf(groups: Groups, name: string): Group {
-  let group = groups.get(name);
+function groupOf(groups: Groups, name: string, domain: string | undefined): Group {
+  const key = domain === undefined ? name : `${domain}\0${name}`;
+  let group = groups.get(key);
   if (group === undefined) {
-    group = { counts: noVerdicts(), examples: { paper: {}, strict: {}, plan: {} } };
-    groups.set(name, group);
+    group = {
+      name,
+      ...(domain !== undefined && { domain }),
+      counts: noVerdicts(),
+      examples: { paper: {}, strict: {}, plan: {} },
+    };
+    groups.set(key, group);
   }
   return group;
 }
@@ -103,7 +120,11 @@ function earlier(known: ErrorExample | undefined, next: ErrorExample): ErrorExam
 }
 
 /** @param records of the trace: a rule that is checked at its end has this index, where the plan may begin */
-function wordsOf(completion: string, record: number | undefined, records: number): string {
+function wordsOf(row: Row, record: number | undefined, records: number): string {
   if (record === records) return '(end of the trace)';
-  return record === undefined || completion.length > LONG ? '' : recordText(completion, record).slice(0, SHOWN);
+  if (record === undefined || row.completion.length > LONG) return '';
+  const words = isMazeRow(row)
+    ? recordText(row.completion, record)
+    : [...(domainOf(row.domain).steps?.({ ...row, generator: row.generator ?? '' }) ?? [])].at(record)?.text;
+  return (words ?? '').slice(0, SHOWN);
 }

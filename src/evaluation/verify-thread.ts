@@ -4,14 +4,18 @@ import { TracelabError, type ErrorDetails } from '../base/errors.ts';
 import type { CoreHandle } from '../core/module.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
+import { loadThreadDomain } from '../data/domain-module.ts';
 import { linesOf } from '../data/rows-of-text.ts';
-import { type MazeRow, mazeRow, type ReadRow, RowReader, TABLE_COLUMNS } from '../data/rows.ts';
+import { isMazeRow, type ReadRow, type Row, RowReader, sizeOfRow, TABLE_COLUMNS } from '../data/rows.ts';
 import { CompletionJudge } from './completion-judge.ts';
+import { judgeRows } from './judge-rows.ts';
 import { type Refusal, Refusals } from './refusals.ts';
 import { countRow, type Groups } from './verify-tally.ts';
 
 export interface VerifyShared {
   readonly core: CoreHandle;
+  /** The module of a domain from outside that the process has loaded; null for built-in ones. */
+  readonly domainModule: string | null;
   /** Cells per side for rows that do not give it. */
   readonly size?: number;
   /** Verdicts are wanted one by one. */
@@ -46,6 +50,7 @@ const BATCH_LENGTH = 4 << 20;
 /** Entry of a verifying thread: posts an answer, waits for the next part, and ends at null. */
 export default async function verifyThread({ shared, port }: ThreadTask<VerifyShared>): ReturnType<typeof threadWork> {
   return threadWork(port, async () => {
+    await loadThreadDomain(shared.domainModule);
     const judge = new CompletionJudge(shared.core);
     let answer: PartResult | null = null;
     for (;;) {
@@ -68,15 +73,16 @@ async function verifyPart(
   const { index, name } = part;
   const groups: Groups = new Map();
   const verdicts: string[] = [];
-  let batch: MazeRow[] = [];
+  let batch: Row[] = [];
   let length = 0;
   const finishBatch = (): void => {
-    const judged = judge.judge(batch);
+    const judged = judgeRows(judge, batch);
     for (const [i, row] of batch.entries()) {
       countRow(groups, name, row, judged[i]);
       if (!wantsRows) continue;
-      const { line, id, part, generator, problem } = row;
-      const verdict = { file: name, line, id, part, generator, size: problem.size, verdict: judged[i] };
+      const { line, id, part, generator } = row;
+      const labels = { ...(!isMazeRow(row) && { domain: row.domain }), size: sizeOfRow(row) };
+      const verdict = { file: name, line, id, part, generator, ...labels, verdict: judged[i] };
       verdicts.push(`${JSON.stringify(verdict)}\n`);
     }
     batch = [];
@@ -88,7 +94,7 @@ async function verifyPart(
   try {
     const reader = new RowReader(name, size);
     for await (const read of part.kind === 'lines' ? rowsOfLines(part, reader) : rowsOfTable(part, reader)) {
-      for (const row of mazeRows(read, name, strict ? undefined : refused)) {
+      for (const row of rowsOf(read, strict ? undefined : refused)) {
         if (row.special !== undefined) special += 1;
         batch.push(row);
         length += row.completion.length;
@@ -105,7 +111,7 @@ async function verifyPart(
 }
 
 /** @param refused takes what is wrong with a row; without it that is thrown */
-function* mazeRows(read: ReadRows, name: string, refused: Refusals | undefined): Generator<MazeRow> {
+function* rowsOf(read: ReadRows, refused: Refusals | undefined): Generator<Row> {
   const orRefused = <Value>(make: () => Value): Value | undefined => {
     try {
       return make();
@@ -116,7 +122,7 @@ function* mazeRows(read: ReadRows, name: string, refused: Refusals | undefined):
     }
   };
   for (const readRow of orRefused(read) ?? []) {
-    const row = orRefused(() => mazeRow(readRow(), name));
+    const row = orRefused(readRow);
     if (row !== undefined) yield row;
   }
 }

@@ -5,6 +5,7 @@ import { type ErrorDetails, TracelabError } from '../base/errors.ts';
 import { readBytes } from '../base/files.ts';
 import { loadCore } from '../core/module.ts';
 import { type Reply, runThreads } from '../core/threads.ts';
+import { domainModule } from '../data/domain-module.ts';
 import { type Input, inspectInput, STDIN } from '../data/input.ts';
 import { checkContent, expectedContent } from '../data/manifest.ts';
 import { shownName } from '../data/records.ts';
@@ -110,6 +111,7 @@ export async function verify(
   const entry = new URL(import.meta.url.endsWith('.ts') ? './verify-thread.ts' : './verify-thread.js', import.meta.url);
   const shared: VerifyShared = {
     core: { module: core.module, tile: core.tile },
+    domainModule: domainModule()?.module ?? null,
     size,
     rows: hooks.verdicts !== undefined,
     strict,

@@ -2,7 +2,7 @@
 // cards; what is measured after a run is not in it, but in the card that its test writes.
 import type { Proportion } from '../base/statistics.ts';
 import { conditionLabel, conditionMeaning, readCondition } from '../domain/conditions/condition.ts';
-import { domainOf } from '../domain/domains.ts';
+import { domainOf, sizeWords } from '../domain/domains.ts';
 import type { Vocabulary } from '../domain/vocabulary.ts';
 import { countParameters, type ModelConfig } from './config.ts';
 import type { CheckpointOrigin } from './origin.ts';
@@ -76,10 +76,10 @@ export function modelCard(
   // A folder that was saved again may say anything.
   const condition = readCondition(origin.condition);
   const label = condition === null ? 'unknown traces' : conditionLabel(condition).toLowerCase();
-  const trainedOn = condition === null ? [] : [` It was trained on ${conditionMeaning(condition, words.problem)}.`];
+  const trainedOn = condition === null ? [] : [` It was trained on ${conditionMeaning(condition, words)}.`];
   const parameters = grouped(countParameters(model, vocabulary.length));
   const rows = [
-    ['domain', `${name}, ${size}x${size}`],
+    ['domain', `${name}, ${sizeWords(name, size, 'x')}`],
     ['condition', condition === null ? 'unknown' : `\`${condition}\``],
     ['parameters', parameters],
     ['context', `${grouped(model.context)} tokens`],
@@ -93,10 +93,10 @@ export function modelCard(
     'library_name: transformers',
     'pipeline_tag: text-generation',
     'tags:',
-    ...['tracelab', 'reasoning-traces', 'a-star', name].map((tag) => `- ${tag}`),
+    ...['tracelab', 'reasoning-traces', ...(words.search === 'A*' ? ['a-star'] : []), name].map((tag) => `- ${tag}`),
     '---',
     '',
-    `# ${size}x${size} ${words.problems}, ${label}${rl ? ', after reinforcement learning' : ''}`,
+    `# ${sizeWords(name, size, 'x')} ${words.problems}, ${label}${rl ? ', after reinforcement learning' : ''}`,
     '',
     `A transformer with ${parameters} parameters, trained from scratch by tracelab. It is given a ${words.problem} ` +
       `and writes a trace of a search and a plan.${trainedOn.join('')}`,

@@ -38,7 +38,7 @@ export function traceWords({ words }: Domain, { strict, paper, exact, records }:
     {
       subject: 'Strict trace',
       words: strict.valid
-        ? `valid, ${records} events${exact ? ', equal to the deterministic A* trace' : ''}`
+        ? `valid, ${records} events${exact ? `, equal to the deterministic ${words.search} trace` : ''}`
         : place(strict.record) + meaning(words.traceRules, strict.rule),
       broken: !strict.valid,
     },

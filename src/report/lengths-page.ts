@@ -4,7 +4,8 @@ import type { LengthAnalysis, LengthRun } from '../analysis/lengths.ts';
 import { htmlTable } from '../render/html.ts';
 import { EMPTY, html, join } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
-import { LENGTHS_WORDS, lengthFigures } from '../tables/lengths-figures.ts';
+import { lengthDomain } from '../tables/lengths-columns.ts';
+import { lengthsWords, lengthFigures } from '../tables/lengths-figures.ts';
 import { lengthTables } from '../tables/lengths.ts';
 import { RUN_NAMES } from '../tables/run-names.ts';
 import type { RunNames } from '../tables/run-names.ts';
@@ -22,13 +23,14 @@ export interface LengthsPage {
 
 /** The page of `analyse lengths`: scatter plots, correlations and all numbers. */
 export async function renderLengthsPage({ title, analysis, runs, names, version }: LengthsPage): Promise<string> {
+  const { problem, search } = lengthDomain(analysis).words;
   return analysisPage({
     overline: 'tracelab analyse lengths',
     title,
     version,
-    lead: html`Is the length of a trace the complexity of the problem? A point is a maze: events that the model generated against events that A* needs.`,
+    lead: html`Is the length of a trace the complexity of the problem? A point is a ${problem}: events that the model generated against events that ${search} needs.`,
     sections: [
-      { id: 'scatter', title: 'Generated against A* events', body: await lengthsFigure(analysis, runs, names) },
+      { id: 'scatter', title: `Generated against ${search} events`, body: await lengthsFigure(analysis, runs, names) },
       { id: 'correlations', title: 'Correlations', body: join(lengthTables(analysis, { names }).map(htmlTable)) },
     ],
   });
@@ -51,5 +53,5 @@ export async function lengthsFigure(
     ),
   );
   const conditions = analysis.groups.map(({ condition }) => condition);
-  return html`${names.known ? conditionKey(conditions) : EMPTY}<p class="note">${LENGTHS_WORDS}${names.note}</p>${join(parts)}`;
+  return html`${names.known ? conditionKey(conditions) : EMPTY}<p class="note">${lengthsWords(analysis)}${names.note}</p>${join(parts)}`;
 }

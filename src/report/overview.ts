@@ -33,9 +33,10 @@ export function whatWasRun(results: StudyResults): string {
   const { config, dataset, conditions, hardware } = results;
   if (conditions.length === 0) return 'No training run has finished.';
   const seeds = seedsOf(results);
-  const { problem, problems } = wordsOf(results);
+  const words = wordsOf(results);
+  const { problems } = words;
   const kinds = conditionsOf(results).map(
-    (condition) => `${lowerFirst(conditionLabel(condition))} (${conditionMeaning(condition, problem)})`,
+    (condition) => `${lowerFirst(conditionLabel(condition))} (${conditionMeaning(condition, words)})`,
   );
   const tests = Object.entries(dataset.test).filter(([, n]) => n > 0);
   const sizes = range(

@@ -222,13 +222,14 @@ function runOf(runs: readonly JudgedRun[], { condition, seed }: Arm): JudgedRun 
 }
 
 /** What the domain says of its distributions. */
-function farOf({ data }: StudyConfig): Pick<FindingOptions, 'out_of_distribution' | 'matched' | 'problems'> {
+function farOf({ data }: StudyConfig): Pick<FindingOptions, 'out_of_distribution' | 'matched' | 'problems' | 'search'> {
   const { distributions, words } = domainOf(data.domain);
   const control = distributions.find(({ matches }) => matches !== undefined);
   return {
     matched: control?.matches === undefined ? null : { far: control.matches, matched: control.name },
     out_of_distribution: distributions.filter(({ far }) => far).map(({ name }) => name),
     problems: words.problems,
+    search: words.search,
   };
 }
 

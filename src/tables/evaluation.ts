@@ -1,5 +1,6 @@
 // Verdicts on completions that are no study: of one evaluation by distribution, or of completions from anywhere by
 // group.
+import type { Domain } from '../domain/domain.ts';
 import { domainOf, domainOfDistribution, knownDistribution } from '../domain/domains.ts';
 import type { Proportion } from '../base/statistics.ts';
 import type { DistributionSummary, Quadrants, TraceLevel, VerdictSummary } from '../evaluation/types.ts';
@@ -17,6 +18,7 @@ const NAME = 60;
 /** What a column of the tables is about. */
 export interface Judged {
   readonly label: string;
+  readonly domain: Domain;
   readonly about: About;
   readonly counts: VerdictSummary & Partial<Pick<DistributionSummary, 'truncated' | 'walls_seen' | 'own_search_valid'>>;
   /** Of each broken rule the first; absent where nobody kept them. */
@@ -25,12 +27,21 @@ export interface Judged {
 
 /** Summaries with the names of their distributions. */
 export function judgedDistributions(summaries: readonly DistributionSummary[]): Judged[] {
-  return summaries.map((counts) => ({ ...namesOf(counts.distribution), counts }));
+  return summaries.map((counts) => ({
+    ...namesOf(counts.distribution),
+    domain: domainOfDistribution(counts.distribution) ?? domainOf(),
+    counts,
+  }));
 }
 
 /** Groups are named by data: by distributions, files, or anything else. */
 export function judgedGroups(groups: readonly GroupSummary[]): Judged[] {
-  return groups.map((counts) => ({ ...namesOf(counts.name), counts, examples: counts.examples }));
+  return groups.map((counts) => ({
+    ...namesOf(counts.name),
+    domain: domainOf(counts.domain),
+    counts,
+    examples: counts.examples,
+  }));
 }
 
 function namesOf(name: string): Pick<Judged, 'label' | 'about'> {
@@ -40,7 +51,10 @@ function namesOf(name: string): Pick<Judged, 'label' | 'about'> {
     : { label: known.label, about: { distribution: name } };
 }
 
-/** @param level the only trace level to show; all without it */
+/**
+ * @param judged of one domain
+ * @param level the only trace level to show; all without it
+ */
 export function evaluationTable(judged: readonly Judged[], level?: TraceLevel): Table {
   const levels = LEVELS.filter((each) => level === undefined || each === level);
   const row = (
@@ -66,13 +80,13 @@ export function evaluationTable(judged: readonly Judged[], level?: TraceLevel): 
         : []),
     ],
   });
-  const { words } = domainOfDistribution(judged[0]?.about.distribution ?? '') ?? domainOf();
+  const { words } = judged.at(0)?.domain ?? domainOf();
   return {
     id: 'verdicts',
     title: 'Verdicts',
     caption:
       'Percent of the completions, 95 % Wilson score interval in brackets, and count/n. ' +
-      `${levelWords(words.paperLevel, levels)}.`,
+      `${levelWords(words, levels)}.`,
     dash: 'nothing to count, or not measured',
     columns: [{ label: '' }, ...columnsOf(judged)],
     groups: [

@@ -1,8 +1,10 @@
-// Generated against A* events as figures, one for each run and distribution: a point is a maze, with histograms on the
+// Generated events against those of the search as figures, one for each run and distribution: a point is a problem, with histograms on the
 // edges and the line where both are equal.
 import type { LengthAnalysis, LengthGroup, LengthRow, LengthRun } from '../analysis/lengths.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
+import type { DomainWords } from '../domain/domain.ts';
 import { correlationWords, distributionLabel, integer, prose } from './format.ts';
+import { lengthDomain } from './lengths-columns.ts';
 import { runsOf } from './lengths.ts';
 import { conditionScales, FURNITURE } from './palette.ts';
 import { RUN_NAMES } from './run-names.ts';
@@ -19,8 +21,8 @@ const BINS = 24;
 const SHOWN = 0.99;
 
 /** For all figures of lengths. */
-export const LENGTHS_WORDS =
-  'Dashed: as many events as A*. Hollow: truncated completions. Lengths beyond the 99th percentile are at the edge. ' +
+export const lengthsWords = (analysis: LengthAnalysis): string =>
+  `Dashed: as many events as ${lengthDomain(analysis).words.search}. Hollow: truncated completions. Lengths beyond the 99th percentile are at the edge. ` +
   'On the edges: how often each length occurs.';
 
 /** Figures of a run. */
@@ -33,14 +35,16 @@ export interface LengthFigures {
 
 /** @param runs the mazes of each run, all or the first of them */
 export function lengthFigures(
-  { groups }: LengthAnalysis,
+  analysis: LengthAnalysis,
   runs: readonly LengthRun[],
   names = RUN_NAMES,
 ): LengthFigures[] {
+  const { groups } = analysis;
+  const { words } = lengthDomain(analysis);
   const conditions = [...new Set(groups.map(({ condition }) => condition))];
   const draw = (group: LengthGroup): Figure => {
     const run = runs.find(({ condition, seed }) => condition === group.condition && seed === group.seed);
-    return lengthFigure(group, run?.rows[group.distribution] ?? [], conditions);
+    return lengthFigure(group, run?.rows[group.distribution] ?? [], conditions, words);
   };
   return runsOf(groups).map((some) => {
     const free = some.find(({ distribution }) => distribution === 'free');
@@ -53,24 +57,35 @@ export function lengthFigures(
 }
 
 /** @param conditions all that are drawn, so that a condition has one colour everywhere */
-function lengthFigure(group: LengthGroup, rows: readonly LengthRow[], conditions: readonly Condition[]): Figure {
+function lengthFigure(
+  group: LengthGroup,
+  rows: readonly LengthRow[],
+  conditions: readonly Condition[],
+  words: DomainWords,
+): Figure {
+  const { search, problems } = words;
   const { condition, seed, distribution, n, all } = group;
   const label = distributionLabel(distribution);
   const correlations = `${correlationWords(all.pearson)}, given plan length ${correlationWords(all.given_plan)}`;
   const drawn =
     rows.length < n
-      ? `; the first ${integer(rows.length)} of ${integer(n)} mazes are drawn, correlations are over all`
+      ? `; the first ${integer(rows.length)} of ${integer(n)} ${problems} are drawn, correlations are over all`
       : '';
   return {
     id: `lengths-${condition.replace(/[^a-z0-9]+/g, '-')}-${seed}-${distribution}`,
     title: label,
     caption: prose(`r = ${correlations}${drawn}`),
-    spoken: `Generated against A* events, ${label}, ${integer(n)} mazes: Pearson ${correlations}${drawn}.`,
-    specification: scatter(rows, condition, conditions),
+    spoken: `Generated against ${search} events, ${label}, ${integer(n)} ${problems}: Pearson ${correlations}${drawn}.`,
+    specification: scatter(rows, condition, conditions, search),
   };
 }
 
-function scatter(rows: readonly LengthRow[], condition: Condition, conditions: readonly Condition[]): object {
+function scatter(
+  rows: readonly LengthRow[],
+  condition: Condition,
+  conditions: readonly Condition[],
+  search: string,
+): object {
   const { color } = conditionScales(conditions);
   const limit = axisLimit(rows);
   const values = rows.map(({ astar, generated, truncated }) => ({
@@ -107,7 +122,7 @@ function scatter(rows: readonly LengthRow[], condition: Condition, conditions: r
     {
       transform: [{ filter: "datum.truncated === 'no'" }],
       mark: { type: 'point', filled: true, size: 9, opacity: 0.4 },
-      encoding: { x: at('astar', 'A* events'), y: at('generated', 'generated events'), color },
+      encoding: { x: at('astar', `${search} events`), y: at('generated', 'generated events'), color },
     },
     {
       transform: [{ filter: "datum.truncated === 'yes'" }],

@@ -2,6 +2,7 @@
 import { distributionNames } from '../analysis/lengths.ts';
 import type { DistanceBin, GoldBaseline, LengthAnalysis, LengthGroup } from '../analysis/lengths.ts';
 import { correlationOverSeeds } from '../analysis/seed-correlation.ts';
+import type { DomainWords } from '../domain/domain.ts';
 import type { StudyResults } from '../study/results.ts';
 import { correlationCell, distributionCell, distributionColumn, estimateCell, numberCell, textCell } from './cells.ts';
 import { layoutsSeenWords } from './distributions.ts';
@@ -10,11 +11,13 @@ import { nats } from './format.ts';
 import {
   columnOf,
   correlationOf,
-  COUNTS,
+  countsOf,
+  lengthDomain,
   measure,
-  OF_A_FIFTH,
-  OF_A_GROUP,
-  OF_ASTAR,
+  ofFifth,
+  ofGroup,
+  ofSearch,
+  searchEvents,
   SHARES,
 } from './lengths-columns.ts';
 import type { Measure } from './lengths-columns.ts';
@@ -29,25 +32,37 @@ export interface LengthWords {
 }
 
 const EACH_RUN = 'Trace length of each run';
-const EVENTS_WORDS = 'Correlation of generated events with A* events on the same mazes';
-const COLUMN_WORDS =
-  'Given plan: the length of the plan is held fixed; given plan, Manhattan: the Manhattan distance, too; given plan, ' +
-  'finished: without truncated completions. With plan, with Manhattan: generated events with these alone.';
+const eventsWords = ({ search, problems }: DomainWords): string =>
+  `Correlation of generated events with ${search} events on the same ${problems}`;
+function columnWords({ distance }: DomainWords): string {
+  const [and, alone] =
+    distance === undefined
+      ? ['', '']
+      : [` given plan, ${distance}: the ${distance} distance, too;`, `, with ${distance}`];
+  return (
+    `Given plan: the length of the plan is held fixed;${and} given plan, finished: without truncated completions. ` +
+    `With plan${alone}: generated events with ${distance === undefined ? 'this' : 'these'} alone.`
+  );
+}
 const SHARE_WORDS = 'Solved, truncated: percent, 95 % Wilson score interval in brackets, and count/n.';
-const DISTANCE_WORDS =
-  'the mean loss of the model itself on A*’s completions, in nats a token. For a model trained on other traces it ' +
-  'also measures how unlike its own A*’s traces are.';
-const DASH = 'no correlation is defined, as a length does not vary or mazes are too few';
+const distanceWords = ({ search }: DomainWords): string =>
+  `the mean loss of the model itself on ${search}’s completions, in nats a token. For a model trained on other traces ` +
+  `it also measures how unlike its own ${search}’s traces are.`;
 
 /** @returns tables of several seeds and by distance only where the analysis has them */
-export function lengthTables(
-  { groups, gold, bins }: LengthAnalysis,
-  { names = RUN_NAMES, layouts = '' }: LengthWords = {},
-): Table[] {
-  const tables = [overSeedsTable(groups, names), runsTable(groups, names), astarTable(gold), fifthsTable(bins, names)];
+export function lengthTables(analysis: LengthAnalysis, { names = RUN_NAMES, layouts = '' }: LengthWords = {}): Table[] {
+  const { groups, gold, bins } = analysis;
+  const words = lengthDomain(analysis).words;
+  const tables = [
+    overSeedsTable(groups, names, words),
+    runsTable(groups, names, words),
+    searchTable(gold, words),
+    fifthsTable(bins, names, words),
+  ];
+  const dash = `no correlation is defined, as a length does not vary or ${words.problems} are too few`;
   return tables
     .filter((table) => table.groups.length > 0)
-    .map((table) => ({ ...table, caption: table.caption + layouts, dash: DASH }));
+    .map((table) => ({ ...table, caption: table.caption + layouts, dash }));
 }
 
 /** The tables of trace lengths; empty without results. */
@@ -64,7 +79,7 @@ export function runsOf<T extends RunKey>(items: readonly T[]): T[][] {
 }
 
 /** Conditions with several seeds, a row for each distribution. */
-function overSeedsTable(groups: readonly LengthGroup[], names: RunNames): Table {
+function overSeedsTable(groups: readonly LengthGroup[], names: RunNames, words: DomainWords): Table {
   const several = [...Map.groupBy(groups, ({ condition, distribution }) => `${condition}/${distribution}`).values()];
   const byCondition = Map.groupBy(
     several.filter(({ length }) => length > 1),
@@ -74,11 +89,11 @@ function overSeedsTable(groups: readonly LengthGroup[], names: RunNames): Table 
     id: 'lengths-over-seeds',
     title: 'Trace length over seeds',
     caption:
-      `${EVENTS_WORDS}: the mean of the seeds’ correlations in Fisher’s z; in brackets an interval that covers the ` +
-      `95 % t interval over seeds and the mean of the seeds’ intervals. ${COLUMN_WORDS} Solved, truncated: percent, ` +
+      `${eventsWords(words)}: the mean of the seeds’ correlations in Fisher’s z; in brackets an interval that covers the ` +
+      `95 % t interval over seeds and the mean of the seeds’ intervals. ${columnWords(words)} Solved, truncated: percent, ` +
       `mean over seeds with an interval of the same kind, and the count of each seed.${names.note}`,
     compact: true,
-    columns: [{ label: 'Distribution' }, ...SHARES.map(columnOf), ...OF_A_GROUP.map(columnOf)],
+    columns: [{ label: 'Distribution' }, ...SHARES.map(columnOf), ...ofGroup(words).map(columnOf)],
     groups: [...byCondition].map(([condition, rows]) => ({
       heading: names.condition(condition),
       about: { condition },
@@ -87,17 +102,17 @@ function overSeedsTable(groups: readonly LengthGroup[], names: RunNames): Table 
         ...SHARES.map(({ metric }) =>
           estimateCell(overSeeds(seeds.map((one) => ({ ...one[metric], seed: one.seed })))),
         ),
-        ...OF_A_GROUP.map(({ of }) => correlationCell(correlationOverSeeds(seeds.map(of)))),
+        ...ofGroup(words).map(({ of }) => correlationCell(correlationOverSeeds(seeds.map(of)))),
       ]),
     })),
   };
 }
 
-function runsTable(groups: readonly LengthGroup[], names: RunNames): Table {
+function runsTable(groups: readonly LengthGroup[], names: RunNames, words: DomainWords): Table {
   const isMeasured = groups.some(({ mean_distance }) => mean_distance !== null);
   const measures: Measure<LengthGroup>[] = [
-    ...COUNTS,
-    ...OF_A_GROUP.map(correlationOf),
+    ...countsOf(words),
+    ...ofGroup(words).map(correlationOf),
     ...(isMeasured
       ? [measure('mean_distance', 'Distance', (row: LengthGroup) => numberCell(row.mean_distance, 'nats'))]
       : []),
@@ -106,10 +121,10 @@ function runsTable(groups: readonly LengthGroup[], names: RunNames): Table {
     id: 'lengths',
     title: EACH_RUN,
     caption:
-      `${EVENTS_WORDS}, 95 % interval in brackets. A p, where shown, tests “no correlation”. Intervals of ` +
+      `${eventsWords(words)}, 95 % interval in brackets. A p, where shown, tests “no correlation”. Intervals of ` +
       'correlations are by Fisher’s z, of Spearman’s by the standard error of Bonett and Wright. Events: mean of the ' +
       'well-formed events before the plan, right or wrong; a truncated completion counts with the events it has. ' +
-      `${COLUMN_WORDS} ${SHARE_WORDS}${isMeasured ? ` Distance: ${DISTANCE_WORDS}` : ''}${names.note}`,
+      `${columnWords(words)} ${SHARE_WORDS}${isMeasured ? ` Distance: ${distanceWords(words)}` : ''}${names.note}`,
     compact: true,
     columns: [{ label: 'Distribution' }, ...measures.map(({ column }) => column)],
     groups: runsOf(groups).map((rows) => ({
@@ -120,20 +135,24 @@ function runsTable(groups: readonly LengthGroup[], names: RunNames): Table {
   };
 }
 
-/** How far the effort of A* follows from the plan's length and the distance alone. */
-function astarTable(gold: readonly GoldBaseline[]): Table {
+/** How far the effort of the search follows from the plan's length and the distance alone. */
+function searchTable(gold: readonly GoldBaseline[], words: DomainWords): Table {
+  const { search, distance } = words;
   const measures: Measure<GoldBaseline>[] = [
     measure('n', 'n', ({ n }) => numberCell(n, 'integer')),
-    measure('mean_astar', 'A* events', (row) => numberCell(row.mean_astar, 'tenth')),
-    ...OF_ASTAR.map(correlationOf),
+    searchEvents(words),
+    ...ofSearch(words).map(correlationOf),
   ];
   return {
     id: 'lengths-astar',
-    title: 'A*’s own traces: the baseline',
+    title: `${search}’s own traces: the baseline`,
     caption:
-      'Correlation of A* events with the length of a shortest plan and with the Manhattan distance: Pearson’s unless ' +
+      `Correlation of ${search} events with the length of a shortest plan${
+        distance === undefined ? '' : ` and with the ${distance} distance`
+      }: Pearson’s unless ` +
       'Spearman is named, 95 % interval in brackets. A p, where shown, tests “no correlation”. These are what a ' +
-      'length can follow without a search. A model that writes A*’s trace has correlation 1 with A* events everywhere.',
+      `length can follow without a search. A model that writes ${search}’s trace has correlation 1 with ${search} ` +
+      'events everywhere.',
     columns: [{ label: 'Distribution' }, ...measures.map(({ column }) => column)],
     groups:
       gold.length === 0
@@ -147,8 +166,8 @@ function astarTable(gold: readonly GoldBaseline[]): Table {
   };
 }
 
-/** All mazes of a run in fifths by distance, and how many of each distribution are in a fifth. */
-function fifthsTable(bins: readonly DistanceBin[], names: RunNames): Table {
+/** All problems of a run in fifths by distance, and how many of each distribution are in a fifth. */
+function fifthsTable(bins: readonly DistanceBin[], names: RunNames, words: DomainWords): Table {
   const measures: Measure<DistanceBin>[] = [
     ...distributionNames()
       .filter((name) => bins.some(({ from }) => from[name] !== undefined))
@@ -156,17 +175,17 @@ function fifthsTable(bins: readonly DistanceBin[], names: RunNames): Table {
         column: { ...distributionColumn(name), about: { metric: 'n', distribution: name } },
         cell: ({ from }: DistanceBin) => numberCell(from[name] ?? 0, 'integer'),
       })),
-    ...COUNTS,
-    ...OF_A_FIFTH.map(correlationOf),
+    ...countsOf(words),
+    ...ofFifth(words).map(correlationOf),
   ];
   return {
     id: 'lengths-by-distance',
     title: 'Trace length by distance from the training distribution',
     caption:
-      `The mazes of a run in fifths, nearest first. Distance: ${DISTANCE_WORDS} Columns with the name of a ` +
-      'distribution: mazes of it in the fifth. A fifth mixes distributions, so its correlations are also between ' +
-      'distributions. Within: the distribution of a maze is held fixed. Other columns and intervals are as in the ' +
-      `table “${EACH_RUN}”.${names.note}`,
+      `The ${words.problems} of a run in fifths, nearest first. Distance: ${distanceWords(words)} Columns with the name ` +
+      `of a distribution: ${words.problems} of it in the fifth. A fifth mixes distributions, so its correlations are ` +
+      `also between distributions. Within: the distribution of a ${words.problem} is held fixed. Other columns and intervals are as in ` +
+      `the table “${EACH_RUN}”.${names.note}`,
     compact: true,
     columns: [{ label: 'Distance' }, ...measures.map(({ column }) => column)],
     groups: runsOf(bins).map((rows) => ({

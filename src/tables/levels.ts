@@ -1,4 +1,5 @@
 // The levels at which a trace is judged: their order, names and meanings, once for all tables.
+import type { DomainWords } from '../domain/domain.ts';
 import { TRACE_LEVELS } from '../evaluation/types.ts';
 import type { TraceLevel } from '../evaluation/types.ts';
 import { upperFirst } from './format.ts';
@@ -15,10 +16,12 @@ const NAMES: Readonly<Record<TraceLevel, string>> = {
   exact: 'exact',
 };
 
-const MEANINGS: Readonly<Record<TraceLevel, string>> = {
-  paper: 'tied to the plan',
-  strict: 'a faithful A* run for some order of ties and neighbours',
-  exact: 'equal to the deterministic A* trace',
+type LevelWords = Pick<DomainWords, 'paperLevel' | 'search'>;
+
+const MEANINGS: Readonly<Record<TraceLevel, (words: LevelWords) => string>> = {
+  paper: ({ paperLevel }) => `${paperLevel}, tied to the plan`,
+  strict: ({ search }) => `a faithful ${search} run for some order of ties and neighbours`,
+  exact: ({ search }) => `equal to the deterministic ${search} trace`,
 };
 
 /** `strict`, `lenient (published validator)`, `exact`. */
@@ -26,12 +29,7 @@ export function levelName(level: TraceLevel): string {
   return NAMES[level];
 }
 
-/**
- * Each level with what it asks for, for a caption.
- * @param lenient what the domain's published validator does
- */
-export function levelWords(lenient: string, levels: readonly TraceLevel[] = LEVELS): string {
-  return levels
-    .map((level) => `${upperFirst(NAMES[level])}: ${level === 'paper' ? `${lenient}, ` : ''}${MEANINGS[level]}`)
-    .join('; ');
+/** Each level with what it asks for in a domain, for a caption. */
+export function levelWords(words: LevelWords, levels: readonly TraceLevel[] = LEVELS): string {
+  return levels.map((level) => `${upperFirst(NAMES[level])}: ${MEANINGS[level](words)}`).join('; ');
 }

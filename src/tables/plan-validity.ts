@@ -31,14 +31,14 @@ export function planValidity(results: StudyResults): Table[] {
       title: 'Plan validity',
       caption:
         `Share of test ${words.problems} whose ${words.planClause}: ${intervalWords(results)}. Optimal plans are ` +
-        `valid and as long as A*’s. ${words.near}.${publishedWords(distributions)}`,
+        `valid and as long as ${words.search}’s. ${words.near}.${publishedWords(distributions)}`,
       columns: distributionColumns(results, 'Trained on'),
       groups: [
         {
           heading: 'Valid plans, this study',
           about: { metric: 'plan_valid' },
           rows: conditions.map((condition) => {
-            const heading = textCell(conditionLabel(condition), undefined, conditionMeaning(condition, words.problem));
+            const heading = textCell(conditionLabel(condition), undefined, conditionMeaning(condition, words));
             return distributionRow(results, heading, condition, ({ plan_valid }) => plan_valid);
           }),
         },

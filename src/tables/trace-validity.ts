@@ -35,7 +35,7 @@ export function traceValidity(results: StudyResults): Table[] {
       id: 'trace-validity',
       title: 'Trace validity',
       caption:
-        `${upperFirst(intervalWords(results))}. ${levelWords(wordsOf(results).paperLevel)}. Solution-only ` +
+        `${upperFirst(intervalWords(results))}. ${levelWords(wordsOf(results))}. Solution-only ` +
         `completions contain no trace and are left out.${publishedWords(distributionsOf(results))}`,
       dash: 'nothing to count',
       columns: distributionColumns(results, 'Level'),

@@ -41,7 +41,10 @@ it('writes boards that say their domain, pictures, and a card about boards', asy
 });
 
 it.each([
-  [['--domain', 'chess'], 'error[DOMAIN_UNKNOWN] --domain: no such domain; expected one of maze, sokoban, got "chess"'],
+  [
+    ['--domain', 'chess'],
+    'error[DOMAIN_MODULE] --domain: no such domain; expected a built-in domain, the path of a module, or a package',
+  ],
   [
     ['--domain', 'sokoban', '--format', 'searchformer'],
     'error[FORMAT_DOMAIN] --format searchformer: is the word order of mazes; expected text, ascii or parquet, got boards',

@@ -1,6 +1,6 @@
 // Files of others as the commands see them: examples, verdicts, refusals.
 import { type ExampleSettings, readExamplesOf } from '../../src/data/records.ts';
-import { mazeRow } from '../../src/data/rows.ts';
+import { isMazeRow } from '../../src/data/rows.ts';
 import { judge } from '../../src/domain/maze/verdict/judge.ts';
 import type { Example, Verdict } from '../../src/domain/types.ts';
 
@@ -21,7 +21,8 @@ export async function read(file: string, settings: ExampleSettings = {}): Promis
     found.refused.push(message);
   };
   for await (const { example, row } of readExamplesOf(file, { refuse, ...settings })) {
-    const { problem, completion } = mazeRow(row, file);
+    if (!isMazeRow(row)) throw new Error('a row of another domain');
+    const { problem, completion } = row;
     found.examples.push(example);
     found.verdicts.push(judge({ ...problem, generator: 'free' }, completion));
     found.special.push(row.special);

@@ -1,6 +1,6 @@
 // Rows as they come from elsewhere: every form, and what is wrong with a row, where.
 import { describe, expect, it } from 'vitest';
-import { mazeRow, type Row, RowReader } from '../../src/data/rows.ts';
+import { type MazeRow, type Row, RowReader } from '../../src/data/rows.ts';
 import { BEND, BEND_SOLUTION, BEND_TRACE } from '../domain/pictures.ts';
 
 const PROMPT = 'query start 0 0 goal 2 0 wall 1 0 wall 1 1 reasoning';
@@ -69,7 +69,7 @@ describe('takes', () => {
         line,
       ),
     );
-    const problems = rows.map((readRow) => mazeRow(readRow(), 'f').problem);
+    const problems = rows.map((readRow) => (readRow() as MazeRow).problem);
     expect(problems[1]).toBe(problems[0]);
     expect(problems[2]).not.toEqual(problems[0]);
   });

@@ -51,8 +51,8 @@ export default {
     { name: 'counts', stream: 2000, label: 'Counts', meaning: 'upward', far: false },
     { name: 'counts-far', stream: 2001, label: 'Far', meaning: 'upward from ten', far: true },
   ],
-  words: { problem: 'count', problems: 'counts', validPlan: text, planClause: text, paperLevel: text, heuristic: text,
-    identity: text, near: text, far: text, farPrompts: text, grammar: text, events: text, pictures: text,
+  words: { problem: 'count', problems: 'counts', validPlan: text, planClause: text, paperLevel: text, search: 'counting', heuristic: text,
+    distance: 'far', identity: text, near: text, far: text, farPrompts: text, grammar: text, events: text, pictures: text,
     traceRules: { other: text }, planErrors: { other: text } },
   vocabulary,
   draw: (name, size, random) => {
@@ -244,6 +244,26 @@ describe('through the command line', () => {
     const page = tracelab('explain', 'data/train.jsonl:2', '--html', 'page.html', '--domain-module', module);
     expect(page.status).toBe(0);
     expect(readFileSync(join(folder, 'page.html'), 'utf8')).toContain('<h2>Events</h2>');
+    const verified = tracelab('verify', 'data/train.jsonl', '--threads', '2', '--domain-module', module);
+    expect([verified.status, verified.err]).toEqual([0, '']);
+    expect(verified.out).toMatch(/Valid plans +100\.0/);
+    expect(verified.out).toContain('a faithful counting run');
+    const drawn = tracelab(
+      'generate',
+      '--domain',
+      module,
+      '--set',
+      'data.train=40',
+      '--set',
+      'data.test=8',
+      '--set',
+      'data.dev=4',
+      '--out',
+      'drawn',
+    );
+    expect([drawn.status, drawn.err.includes('error[')]).toEqual([0, false]);
+    const example = JSON.parse(readFileSync(join(folder, 'drawn/train.jsonl'), 'utf8').split('\n', 1)[0]) as object;
+    expect(example).toMatchObject({ domain: 'counts' });
     const task = tracelab('task', 'runs-isRight/counts/graph.json', 'data');
     expect([task.status, task.out]).toEqual([0, expect.stringMatching(/^result /)]);
   });

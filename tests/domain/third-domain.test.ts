@@ -83,6 +83,7 @@ const WALKS: Domain<Walk> = {
     validPlan: 'it names every number from start to goal',
     planClause: 'plan names every number from start to goal',
     paperLevel: 'the strict rules',
+    search: 'counting',
     heuristic: 'no heuristic',
     identity: 'start and goal',
     near: 'Downward walks were never seen',

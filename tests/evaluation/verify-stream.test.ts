@@ -3,7 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { RandomSequence } from '../../src/base/random.ts';
 import { LIMITS } from '../../src/base/limits.ts';
+import { SOKOBAN } from '../../src/domain/sokoban/domain.ts';
 import { verifyStream } from '../../src/evaluation/verify-stream.ts';
 import type { CompletionAnswer, RowAnswer } from '../../src/evaluation/row-judge.ts';
 import type { Verdict } from '../../src/domain/types.ts';
@@ -64,6 +66,16 @@ describe('the golden rows', () => {
     expect((await answer([lines[0], lines[1].slice(0, 9), lines[1].slice(9) + lines[2]])).writes).toEqual([1, 2]);
     expect((await answer([lines[0].repeat(600)])).writes).toEqual([256, 256, 88]);
   });
+});
+
+it('a row of another domain is judged by its validator, and the answer names the domain', async () => {
+  const board = SOKOBAN.draw('sokoban', 7, new RandomSequence(1, 1, 0), SOKOBAN.settings);
+  const row = { domain: 'sokoban', ...SOKOBAN.solve(board) };
+  const { answers } = await answer([`${JSON.stringify(row)}\n${JSON.stringify({ ...row, completion: '' })}\n`], 7);
+  expect(answers).toMatchObject([
+    { line: 1, domain: 'sokoban', size: 7, verdict: { exact: true, plan: { optimal: true } } },
+    { line: 2, domain: 'sokoban', size: 7, verdict: { strict: { rule: 'goal_not_reached' }, plan: { valid: false } } },
+  ]);
 });
 
 it('letters that a piece cuts are whole', async () => {

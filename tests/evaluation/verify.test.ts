@@ -4,7 +4,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { RandomSequence } from '../../src/base/random.ts';
 import { ParquetTable, writeParquet } from '../../src/data/parquet.ts';
+import { SOKOBAN } from '../../src/domain/sokoban/domain.ts';
 import type { Verdict } from '../../src/domain/types.ts';
 import { withVerdictFile } from '../../src/evaluation/verdict-file.ts';
 import type { Refusal } from '../../src/evaluation/refusals.ts';
@@ -234,6 +236,38 @@ it('labels beyond the first two hundred are counted together', async () => {
   );
   const { groups } = await run({ stdin: stream(rows.join('\n')) });
   expect([groups?.length, groups?.at(-1)?.name, groups?.at(-1)?.n]).toEqual([201, '(other)', 800]);
+});
+
+describe('rows of another domain', () => {
+  const boards = Array.from({ length: 3 }, (_, index) => {
+    const board = SOKOBAN.draw('sokoban', 7, new RandomSequence(1, 1, index), SOKOBAN.settings);
+    return { domain: 'sokoban', generator: 'sokoban', size: 7, ...SOKOBAN.solve(board) };
+  });
+  const wrong = { ...boards[2], completion: boards[2].completion.replace(/ c\d+ c\d+ /, ' c0 c99 ') };
+  const rows = [golden[0], boards[0], boards[1], wrong].map((row) => `${JSON.stringify(row)}\n`).join('');
+
+  it.each([1, 2])('are judged by its validator, apart from mazes, on %d threads', async (threads) => {
+    const { groups, rows: verdicts } = await run({ stdin: stream(rows), threads });
+    expect(groups?.map(({ name, domain, n }) => [name, domain, n])).toEqual([
+      [golden[0].generator, undefined, 1],
+      ['sokoban', 'sokoban', 3],
+    ]);
+    const [, found] = groups ?? [];
+    expect([found.trace_valid.exact.count, found.plan_valid.count]).toEqual([2, 3]);
+    const [rule] = Object.keys(found.examples.strict);
+    expect(found.examples.strict[rule]).toMatchObject({ line: 4, record: 0, words: expect.stringMatching(/^close/) });
+    expect(verdicts.map((row) => [row.line, 'domain' in row ? row.domain : undefined])).toEqual([
+      [1, undefined],
+      [2, 'sokoban'],
+      [3, 'sokoban'],
+      [4, 'sokoban'],
+    ]);
+  });
+
+  it('without a size are refused one by one', async () => {
+    const { refused } = await run({ stdin: stream(`${JSON.stringify({ ...boards[0], size: undefined })}\n${rows}`) });
+    expect(refused.map(({ count }) => count)).toEqual([1]);
+  });
 });
 
 describe('verdict files', () => {

@@ -90,7 +90,7 @@ describe('the whole ladder', () => {
     expect(text(markup)).not.toMatch(/undefined|NaN|\[object|Infinity/);
     for (const condition of conditions) {
       expect(markup).toContain(conditionLabel(condition));
-      expect(markup).toContain(conditionMeaning(condition, 'maze'));
+      expect(markup).toContain(conditionMeaning(condition, { problem: 'maze', search: 'A*' }));
     }
     const [key] = /<ul class="key">.*?<\/ul>/s.exec(markup) ?? [''];
     const looks = [...key.matchAll(/<svg.*?<\/svg>/gs)].map(([svg]) => svg).slice(0, conditions.length);

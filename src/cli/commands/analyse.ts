@@ -66,6 +66,7 @@ async function analyse(
 ): Promise<number> {
   const { inputs, title, names, inDistribution, isStudy } = await inputsOf(run, checkpoint);
   const { readLengths } = await import('../../analysis/read-lengths.ts');
+  const { lengthDomain } = await import('../../tables/lengths-columns.ts');
   const { analyseLengths } = await import('../../analysis/lengths.ts');
   const { decideFindings } = await import('../../analysis/findings.ts');
   const { writeFileAtomic } = await import('../../base/files.ts');
@@ -90,9 +91,12 @@ async function analyse(
       runs.push(lengths);
     }
     const analysis = analyseLengths(runs);
+    const { problems, search } = lengthDomain(analysis).words;
     const finding =
       isStudy && runs.some(({ condition }) => condition === 'correct')
-        ? decideFindings([], { lengths: runs, in_distribution: inDistribution }).find(({ id }) => id === 'F5')
+        ? decideFindings([], { lengths: runs, in_distribution: inDistribution, problems, search }).find(
+            ({ id }) => id === 'F5',
+          )
         : undefined;
     await writeFileAtomic(
       out,

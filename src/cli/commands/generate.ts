@@ -24,7 +24,7 @@ import {
   splitOption,
   strictOption,
 } from '../options.ts';
-import { resolveConfig } from '../presets.ts';
+import { dataConfig, presetNames, resolveConfig } from '../presets.ts';
 import { alignColumns, printable } from '../../render/terminal-text.ts';
 import type { Graph } from '../../work/task.ts';
 
@@ -89,6 +89,7 @@ Examples:
   tracelab generate --out data/6x6
   tracelab generate standard --out data/8x8
   tracelab generate --domain sokoban --out data/sokoban
+  tracelab generate --domain ./countdown.ts --out data/countdown
   tracelab generate --set data.size=10 --set data.train=5000 --out data/10x10
   tracelab generate --format parquet --format ascii --out data/6x6
   tracelab generate --from theirs.parquet --size 30 --out data/theirs
@@ -119,20 +120,36 @@ Examples:
           await convert(from, out, { ...options, split, strict: mazes === undefined ? options.strict : true }),
         );
       } else {
-        const { loadConfig } = await import('../../study/config-file.ts');
-        const { domainOf } = await import('../../domain/domains.ts');
-        domainOf(domain, '--domain');
-        const set = domain === undefined ? options.set : [`data.domain=${domain}`, ...options.set];
-        const {
-          config: { data },
-        } = await loadConfig(
-          resolveConfig(name ?? (domain === undefined || domain === 'maze' ? 'quick' : domain)),
-          set,
-        );
+        const data = await dataOf(name, domain, options.set);
         if (condition !== undefined && preview !== undefined) await printPreviews(data, condition, seed, preview);
         else if (out !== undefined) setExitCode(await writeData(data, out, format));
       }
     });
+}
+
+/**
+ * The data section that the command draws.
+ * @param name preset or YAML file
+ * @param domain as `--domain` names it
+ * @throws TracelabError DOMAIN_MODULE, and those of loadConfig
+ */
+async function dataOf(
+  name: string | undefined,
+  domain: string | undefined,
+  overrides: readonly string[],
+): Promise<DataConfig> {
+  const { loadConfig, parseConfig } = await import('../../study/config-file.ts');
+  const { DEFAULT_DOMAIN, domainOf, isDomain } = await import('../../domain/domains.ts');
+  const { loadDomainModule } = await import('../../data/domain-module.ts');
+  if (domain !== undefined && !isDomain(domain)) await loadDomainModule(domain, '--domain');
+  const known = domainOf(domain).name;
+  const set = domain === undefined ? overrides : [`data.domain=${known}`, ...overrides];
+  const preset = known === DEFAULT_DOMAIN ? 'quick' : known;
+  const loaded =
+    name === undefined && !presetNames().includes(preset)
+      ? parseConfig(dataConfig(known), '--domain', set)
+      : await loadConfig(resolveConfig(name ?? preset), set);
+  return loaded.config.data;
 }
 
 async function convert(

@@ -111,11 +111,14 @@ export function conditionLabel(condition: Condition): string {
 
 /**
  * What a model of this condition trains on, in words: `plans without any trace`.
- * @param problem the domain's word for one: `maze`
+ * @param words the domain's
  */
-export function conditionMeaning(condition: Condition, problem: string): string {
+export function conditionMeaning(
+  condition: Condition,
+  { problem, search }: { readonly problem: string; readonly search: string },
+): string {
   const { change, meaning: meaningFor } = ruleOf(condition);
-  const meaning = meaningFor(problem);
+  const meaning = meaningFor(problem, search);
   const rate = isOwn(condition) ? 1 : nameAndRate(condition).rate;
   switch (change) {
     case 'nothing':

@@ -3,7 +3,7 @@ import type { ConditionRule } from './rule.ts';
 
 export const correct: ConditionRule = {
   label: 'Correct traces',
-  meaning: (problem) => `A*’s trace on the same ${problem} before the plan`,
+  meaning: (problem, search) => `${search}’s trace on the same ${problem} before the plan`,
   keepsLength: true,
   usualRate: 1,
   change: 'nothing',

@@ -4,7 +4,7 @@ import type { ConditionRule } from './rule.ts';
 
 export const wrongCosts = {
   label: 'Wrong costs',
-  meaning: () => 'A*’s events with another g and another h',
+  meaning: (_, search) => `${search}’s events with another g and another h`,
   keepsLength: true,
   usualRate: 1,
   change: 'events',
@@ -31,7 +31,7 @@ export const noSearch = {
 
 export const otherProblem = {
   label: 'Other problem, same maze',
-  meaning: () => 'A*’s trace in the same maze between another start and goal',
+  meaning: (problem, search) => `${search}’s trace in the same ${problem} between another start and goal`,
   keepsLength: false,
   usualRate: 1,
   change: 'trace',

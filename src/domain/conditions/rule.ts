@@ -10,8 +10,9 @@ interface Described {
    * Describes the text before the plan of a changed example: the rest of a sentence about a model's
    * training.
    * @param problem `maze`
+   * @param search whose traces are the correct ones: `A*`
    */
-  readonly meaning: (problem: string) => string;
+  readonly meaning: (problem: string, search: string) => string;
   /** Whether every example keeps its number of words. */
   readonly keepsLength: boolean;
   /** The rate of the bare name, 0..1. */

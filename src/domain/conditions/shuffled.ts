@@ -5,7 +5,7 @@ import type { ConditionRule } from './rule.ts';
 
 export const shuffled: ConditionRule = {
   label: 'Shuffled events',
-  meaning: () => 'A*’s events in a random order',
+  meaning: (_, search) => `${search}’s events in a random order`,
   keepsLength: true,
   usualRate: 1,
   change: 'events',

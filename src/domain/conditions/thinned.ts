@@ -4,7 +4,7 @@ import type { ConditionRule } from './rule.ts';
 
 export const thinned: ConditionRule = {
   label: 'Thinned traces',
-  meaning: () => 'A*’s trace with events left out',
+  meaning: (_, search) => `${search}’s trace with events left out`,
   keepsLength: false,
   usualRate: 0.5,
   change: 'events',

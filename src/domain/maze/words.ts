@@ -45,7 +45,9 @@ export const MAZE_WORDS = {
   validPlan: 'it begins at the start, moves between adjacent free cells and ends at the goal',
   planClause: 'plan leads from start to goal through free neighbours',
   paperLevel: 'the published validator',
+  search: 'A*',
   heuristic: 'the Manhattan heuristic',
+  distance: 'Manhattan',
   identity: 'walls, start and goal',
   near:
     'On small grids the tree families (Wilson, Kruskal, DFS) share wall layouts, so Kruskal and DFS are ' +
@@ -53,6 +55,7 @@ export const MAZE_WORDS = {
   far: 'Drunkard, SF-style and free space',
   farPrompts: 'prompts of drunkard mazes are shorter by some words, those of free space by nearly all, SF-style varies',
   grammar: '`query start X Y goal X Y { wall X Y } reasoning`, the trace, `solution { plan X Y } end`',
+  notation: 'x is the column, y the row, both from 0 at the top left; moves go up, right, down and left and cost 1.',
   events: '`create X Y cG cH` puts a cell on the open list, `close` expands it',
   pictures:
     '`#` wall, blank floor, `S` start, `E` goal, `X` the cells of the plan. The border is not part of the grid.',

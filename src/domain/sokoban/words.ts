@@ -38,6 +38,7 @@ export const SOKOBAN_WORDS = {
     'at its end both boxes stand on docks',
   planClause: 'plan pushes both boxes onto docks by legal moves',
   paperLevel: 'what the published validator asks of mazes, asked of the states of a board',
+  search: 'A*',
   heuristic: 'the sum over the boxes of the Manhattan distance to the nearest dock as its heuristic',
   identity: 'walls, docks, boxes and worker',
   near:
@@ -48,6 +49,7 @@ export const SOKOBAN_WORDS = {
   grammar:
     '`query worker X Y box X Y box X Y dock X Y dock X Y { wall X Y } reasoning`, the trace, `solution { plan X ' +
     'Y } end`',
+  notation: 'x is the column, y the row, both from 0 at the top left; moves go up, right, down and left and cost 1.',
   events: '`create worker X Y box X Y box X Y cG cH` puts a state on the open list, `close` expands it',
   pictures:
     '`#` wall, `.` dock, `@` worker, `$` box (`+` and `*` on a dock); below, the moves: u, r, d, l, pushes in ' +

@@ -13,6 +13,7 @@ import {
   searchOf,
 } from '../../../src/domain/conditions/condition.ts';
 import type { Condition } from '../../../src/domain/conditions/condition.ts';
+import { MAZE_WORDS } from '../../../src/domain/maze/words.ts';
 import { CONDITION_NAMES, CONDITION_RULES } from '../../../src/domain/conditions/table.ts';
 
 describe('readCondition', () => {
@@ -102,11 +103,11 @@ it('says its rate where it is not the usual one', () => {
     conditionLabel('thinned@0.25'),
     conditionLabel('wrong-costs@0.125'),
   ]).toEqual(['Swapped traces', 'Thinned traces', 'Thinned traces, 25 %', 'Wrong costs, 12.5 %']);
-  expect(conditionMeaning('correct', 'maze')).toBe('A*’s trace on the same maze before the plan');
-  expect(conditionMeaning('swapped@0.3', 'maze')).toBe(
+  expect(conditionMeaning('correct', MAZE_WORDS)).toBe('A*’s trace on the same maze before the plan');
+  expect(conditionMeaning('swapped@0.3', MAZE_WORDS)).toBe(
     'the trace of another maze before the right plan (30 % of the examples)',
   );
-  expect(conditionMeaning('thinned', 'maze')).toBe('A*’s trace with events left out (50 % of the events)');
+  expect(conditionMeaning('thinned', MAZE_WORDS)).toBe('A*’s trace with events left out (50 % of the events)');
 });
 
 it('is sorted by the table, then by rate', () => {
