@@ -23,7 +23,7 @@ const WORDS = [
     'near',
     'far',
   ] as const),
-  ...(['farPrompts', 'grammar', 'events', 'pictures'] as const),
+  ...(['freeOrder', 'grammar', 'events', 'pictures'] as const),
 ] as const;
 const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 const STREAMS_OF_OTHERS = { least: 1000, most: 65_535 } as const;

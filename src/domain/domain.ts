@@ -68,6 +68,10 @@ export interface DomainWords {
   readonly planClause: string;
   /** Whose rules the paper level has: `the published validator`. */
   readonly paperLevel: string;
+  /** What the paper level accepts and refuses, for the methods of a report: `, which ...`. */
+  readonly paperDetails?: string;
+  /** Of what the strict level accepts every order: `ties and neighbours`. */
+  readonly freeOrder: string;
   /** Name of the search that `solve` runs: `A*`. Texts write `A* events` and `A*’s trace`. */
   readonly search: string;
   /** What the heuristic is, for the card: `the Manhattan heuristic`. */
@@ -80,8 +84,8 @@ export interface DomainWords {
   readonly near: string;
   /** What the finding on generalisation rests on: `Drunkard, SF-style and free space`. */
   readonly far: string;
-  /** How the prompts of `far` differ in length from those of the training set; a clause. */
-  readonly farPrompts: string;
+  /** How the prompts of `far` differ in length from those of the training set, where they do; a clause. */
+  readonly farPrompts?: string;
   /** How prompt and completion are written, for the card of a dataset. */
   readonly grammar: string;
   /** What the numbers of a text mean, for the card: where x and y are counted from, what a move costs. Sentences. */

@@ -34,8 +34,8 @@ export function studyCommand({ study }: StudyResults, runPath: string): string {
 }
 
 /** The command that repeats the analysis of lengths of a study. */
-export function lengthsCommand(runPath: string): string {
-  return `npx tracelab analyse lengths ${shellWord(runPath)} --html lengths.html`;
+export function lengthsCommand(results: StudyResults, runPath: string): string {
+  return `npx tracelab analyse lengths ${shellWord(runPath)} --html lengths.html${domainFlag(results)}`;
 }
 
 /** One a run of reinforcement learning; none without its settings. */
@@ -46,7 +46,7 @@ export function rlCommands(results: StudyResults, runPath: string): string[] {
   const changed = RL_KEYS.filter((key) => settings[key] !== RL_DEFAULTS[key] && idleFor(key, settings) === null);
   const flags = [
     ...changed.map((key) => `--${key.replaceAll('_', '-')} ${settings[key]}`),
-    `--eval-mazes ${config.rl.curve_mazes} --eval-prompts ${config.rl.curve_prompts}`,
+    `--eval-mazes ${config.rl.curve_mazes} --eval-prompts ${config.rl.curve_prompts}${domainFlag(results)}`,
   ].join(' ');
   return rl.map(
     ({ condition, seed, start, start_step: step }) =>
@@ -90,6 +90,11 @@ function modelAndData(
     runPath,
     results.dataset.cell,
   )}`;
+}
+
+/** Of a study of a domain from outside, with a space before it. */
+function domainFlag({ config: { domain_module } }: StudyResults): string {
+  return domain_module === undefined ? '' : ` --domain-module ${shellWord(domain_module.module)}`;
 }
 
 function cellPath(runPath: string, cell = ''): string {

@@ -3,6 +3,7 @@
 import type { Domain } from '../domain/domain.ts';
 import type { ExplainedStep } from '../domain/explain.ts';
 import type { Verdict } from '../domain/types.ts';
+import { scrollTable } from '../render/html.ts';
 import { html, join } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
 import { ruleLabel } from '../tables/rules.ts';
@@ -62,11 +63,14 @@ export function stepFaults({ words }: Domain, { strict, lenient }: ExplainedStep
 export function stepsTable(domain: Domain, steps: readonly ExplainedStep[]): Html {
   const rows = steps.map((step) => {
     const faults = stepFaults(domain, step);
-    const said = faults.length > 0 ? html`<td class="broken-word">${faults.join('; ')}</td>` : html`<td></td>`;
+    const said = faults.length > 0 ? html`<td class="text broken-word">${faults.join('; ')}</td>` : html`<td></td>`;
     const place = step.text === '' ? 'end' : String(step.record + 1);
     return html`<tr><th scope="row">${place}</th><td><code>${step.text}</code></td><td>${step.words}</td>${said}</tr>`;
   });
-  return html`<div class="scroll"><table><thead><tr><th scope="col">Event</th><th scope="col">Record</th><th scope="col">What it does</th><th scope="col">First broken rule</th></tr></thead><tbody>
+  return scrollTable(
+    'Event by event',
+    html`<table><thead><tr><th scope="col">Event</th><th scope="col">Record</th><th scope="col">What it does</th><th scope="col">First broken rule</th></tr></thead><tbody>
 ${join(rows, '\n')}
-</tbody></table></div>`;
+</tbody></table>`,
+  );
 }

@@ -114,7 +114,7 @@ async function lengthsBody(results: StudyResults, runPath: string): Promise<Html
   const { analysis, shown } = results.lengths;
   const names = studyNames(results);
   return html`${await lengthsFigure(analysis, shown, names)}${tablesHtml(results, 'f5')}${commands(
-    [lengthsCommand(runPath)],
+    [lengthsCommand(results, runPath)],
     'After the study, alone:',
   )}`;
 }

@@ -17,10 +17,12 @@ import { EMPTY, html, join } from '../render/markup.ts';
 import { wordsOf } from '../tables/names.ts';
 import type { Html } from '../render/markup.ts';
 
-/** `6×6 Wilson`, `size 3 Small`. */
-function gridWords({ config }: StudyResults): string {
-  const { domain, size, generator } = config.data;
-  return `${sizeWords(domain, size)} ${distributionLabel(generator)}`;
+/** `6×6 Wilson mazes`, `Small puzzles of size 3`. */
+function problemsWords(results: StudyResults): string {
+  const { domain, domain_module, size, generator } = { ...results.config, ...results.config.data };
+  const problems = `${distributionLabel(generator)} ${wordsOf(results).problems}`;
+  const words = sizeWords(domain, size);
+  return domain_module === undefined ? `${words} ${problems}` : `${problems} of ${words}`;
 }
 
 function range(values: readonly number[], write: (value: number) => string): string {
@@ -51,7 +53,7 @@ export function whatWasRun(results: StudyResults): string {
     )} parameters (${n_layer} layers of width ${d_model})`,
     ` ${
       conditions.length === 1 ? 'was' : 'were'
-    } trained from scratch on ${integer(dataset.train)} ${gridWords(results)} ${problems}, ${range(
+    } trained from scratch on ${integer(dataset.train)} ${problemsWords(results)}, ${range(
       conditions.map((run) => run.tokens),
       magnitude,
     )} tokens each,`,
@@ -98,7 +100,7 @@ export function header(results: StudyResults, contents: readonly (readonly [id: 
   const links = contents.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`);
   return html`<header>
 <p class="overline">tracelab ${results.version} · study ${results.study} · finished ${dateText(results.finished)}</p>
-<h1>Do the traces mean anything? ${gridWords(results)} ${wordsOf(results).problems}</h1>
+<h1>Do the traces mean anything? ${problemsWords(results)}</h1>
 ${undertrainedBanner(results)}
 <p class="lead">${whatWasRun(results)}</p>
 <nav aria-label="Contents"><ul class="contents">${join(links)}</ul></nav>

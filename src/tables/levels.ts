@@ -16,11 +16,11 @@ const NAMES: Readonly<Record<TraceLevel, string>> = {
   exact: 'exact',
 };
 
-type LevelWords = Pick<DomainWords, 'paperLevel' | 'search'>;
+type LevelWords = Pick<DomainWords, 'paperLevel' | 'freeOrder' | 'search'>;
 
 const MEANINGS: Readonly<Record<TraceLevel, (words: LevelWords) => string>> = {
   paper: ({ paperLevel }) => `${paperLevel}, tied to the plan`,
-  strict: ({ search }) => `a faithful ${search} run for some order of ties and neighbours`,
+  strict: ({ search, freeOrder }) => `a faithful ${search} run for some order of ${freeOrder}`,
   exact: ({ search }) => `equal to the deterministic ${search} trace`,
 };
 

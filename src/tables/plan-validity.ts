@@ -84,9 +84,9 @@ export function comparedFar(results: StudyResults): Table[] {
 function promptLengthWords(results: StudyResults): string {
   const { data, train } = results.config;
   const { wall_jitter = 0 } = data;
-  const lengths =
-    ` Prompts have other lengths than those of ${distributionLabel(data.generator)}: ` +
-    `${wordsOf(results).farPrompts}.`;
+  const { farPrompts } = wordsOf(results);
+  if (farPrompts === undefined) return '';
+  const lengths = ` Prompts have other lengths than those of ${distributionLabel(data.generator)}: ${farPrompts}.`;
   const controls = [
     ...(wall_jitter > 0 ? [` Training prompts have several lengths (\`data.wall_jitter\` ${wall_jitter}).`] : []),
     ...(train.position_offset > 0

@@ -52,7 +52,7 @@ export default {
     { name: 'counts-far', stream: 2001, label: 'Far', meaning: 'upward from ten', far: true },
   ],
   words: { problem: 'count', problems: 'counts', validPlan: text, planClause: text, paperLevel: text, search: 'counting', heuristic: text,
-    distance: 'far', identity: text, near: text, far: text, farPrompts: text, grammar: text, events: text, pictures: text,
+    distance: 'far', identity: text, near: text, far: text, freeOrder: text, grammar: text, events: text, pictures: text,
     traceRules: { other: text }, planErrors: { other: text } },
   vocabulary,
   draw: (name, size, random) => {

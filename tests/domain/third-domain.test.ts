@@ -87,7 +87,7 @@ const WALKS: Domain<Walk> = {
     heuristic: 'no heuristic',
     identity: 'start and goal',
     near: 'Downward walks were never seen',
-    farPrompts: 'all prompts are as long',
+    freeOrder: 'ties',
     far: 'downward walks',
     grammar: '`query start X goal X reasoning`',
     events: 'nothing to tell',

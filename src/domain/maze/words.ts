@@ -45,6 +45,10 @@ export const MAZE_WORDS = {
   validPlan: 'it begins at the start, moves between adjacent free cells and ends at the goal',
   planClause: 'plan leads from start to goal through free neighbours',
   paperLevel: 'the published validator',
+  paperDetails:
+    ', which skips records that break a rule, accepts a trace that only closes the cells of the path, and refuses one ' +
+    'whose path differs in length from the plan',
+  freeOrder: 'ties and neighbours',
   search: 'A*',
   heuristic: 'the Manhattan heuristic',
   distance: 'Manhattan',
