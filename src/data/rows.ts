@@ -245,7 +245,7 @@ export class RowReader {
     place: (index: number) => string,
   ): Omit<OtherRow, 'line'> {
     const domain = domainOf(name, place(0));
-    const size = this.sizeOf(given, place);
+    const size = this.sizeOf(given, place, domain.words.problem);
     if (text !== undefined)
       throw refusedRow(
         place(0),
@@ -267,12 +267,12 @@ export class RowReader {
     return this.lastRead;
   }
 
-  private sizeOf(given: unknown, place: (index: number) => string): number {
+  private sizeOf(given: unknown, place: (index: number) => string, problem = 'maze'): number {
     const size = given ?? this.size;
     if (typeof size === 'number') return size;
     throw refusedRow(
       place(0),
-      'the size of the problem is not given',
+      `the size of the ${problem} is not given`,
       'a whole number `size`',
       size === undefined ? 'nothing' : shown(size),
       'give --size',

@@ -2,7 +2,7 @@
 import { TracelabError } from '../base/errors.ts';
 import type { TestSet } from '../data/test-sets.ts';
 import { untruthOf } from '../data/truth.ts';
-import { checkSameDomain, domainOf } from '../domain/domains.ts';
+import { DEFAULT_DOMAIN, domainOf } from '../domain/domains.ts';
 import type { Example } from '../domain/types.ts';
 import type { Model } from '../model/model.ts';
 
@@ -12,8 +12,17 @@ import type { Model } from '../model/model.ts';
  */
 export function forcedMazes({ checkpoint }: Model, { file, examples: all }: TestSet, limit?: number): Example[] {
   const examples = all.slice(0, limit);
-  for (const { domain, id } of examples)
-    checkSameDomain(`${file}, example ${id}`, 'traces are forced in mazes only', 'maze', domain);
+  const other = examples.find(({ domain = DEFAULT_DOMAIN }) => domain !== DEFAULT_DOMAIN);
+  if (other)
+    throw new TracelabError({
+      code: 'DOMAIN_MIXED',
+      kind: 'refused_input',
+      where: `${file}, example ${other.id}`,
+      what: 'interventions and information exist for mazes only',
+      expected: `the domain ${DEFAULT_DOMAIN}`,
+      got: String(other.domain),
+      hint: 'verify, evaluate, rl, explain and report take other domains',
+    });
   const wrong = examples.find(({ size }) => size !== checkpoint.origin.size);
   if (wrong)
     throw new TracelabError({

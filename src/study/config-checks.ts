@@ -222,7 +222,7 @@ function checkForced(
   if (data.domain !== 'maze')
     throw impossible(
       where(section, 'data.domain'),
-      'traces are forced in mazes only',
+      `only mazes have ${section}`,
       `a configuration without ${section}`,
       data.domain,
     );
