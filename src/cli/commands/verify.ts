@@ -58,9 +58,9 @@ export function addVerify(program: Command, setExitCode: (code: number) => void)
       'after',
       `
 A line is an object {prompt, completion} or {text}, perhaps with id, generator and size, or the text itself: query start X Y goal X Y
-{wall X Y} reasoning, then the completion. Without query and reasoning it is in Searchformer's order. A Parquet file has columns of these names. Lists of completions are judged one by one.
+{wall X Y} reasoning, then the completion. Without query and reasoning it is in Searchformer's order. A Parquet file has columns of these names. Lists of completions are judged one by one. A row of another domain has a field domain.
 
-With --stream, an answer is {line, id, generator, size, verdict}. A line that cannot be read is answered by {line, id, error}, and several completions on one line by {line, completions}. docs/rewards.md has a client in Python.
+With --stream, an answer is {line, id, generator, size, verdict}, with domain for a row of another domain. A line that cannot be read is answered by {line, id, error}, and several completions on one line by {line, completions}. docs/rewards.md has a client in Python.
 
 Counts are by generator, or by file if rows have no generator. Invalid traces do not change the exit code 0. Rows that cannot be read are named and left out: exit code 5; with --strict, or if no row can be read, exit code 2.
 
