@@ -53,6 +53,7 @@ export function traceWords({ words }: Domain, { strict, paper, exact, records }:
 
 /** What breaks at a step; empty where nothing does. */
 export function stepFaults({ words }: Domain, { strict, lenient }: ExplainedStep): string[] {
+  if (strict !== null && strict === lenient) return [`strict and lenient: ${meaning(words.traceRules, strict)}`];
   return [
     ...(strict === null ? [] : [`strict: ${meaning(words.traceRules, strict)}`]),
     ...(lenient === null ? [] : [`lenient: ${meaning(words.traceRules, lenient)}`]),

@@ -66,8 +66,8 @@ export function findingList(results: StudyResults): Table[] {
       caption:
         `Verdicts follow rules that were fixed before the run (version ${results.rules}): supported or contradicted ` +
         'at 0.05 after Holm over the six findings, undecided otherwise, undertrained when a model that the finding ' +
-        'needs did not learn. Fewer than three seeds decide nothing: in how many runs the estimate is as the finding ' +
-        'says. ' +
+        'needs did not learn. Fewer than three seeds decide nothing; the verdict is then the number of runs whose ' +
+        'estimate agrees with the finding. ' +
         `n: test ${problems}; in F1b, valid plans of all seeds.`,
       dash: 'nothing was tested',
       columns: [
