@@ -2,7 +2,7 @@
 import type { ProblemRow } from '../study/problem-rows.ts';
 import type { TidyColumn } from './tidy.ts';
 
-const VALID = 'the completion is valid there';
+const VALID = 'no rule is broken';
 const NO_TRACE = 'the model was trained without traces';
 const NO_SEARCH = 'the model was trained on A* or without traces';
 
