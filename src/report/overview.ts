@@ -50,7 +50,7 @@ export function whatWasRun(results: StudyResults): string {
     `${integer(conditions.length)} ${conditions.length === 1 ? 'transformer' : 'transformers'} of ${range(
       conditions.map((run) => run.parameters),
       magnitude,
-    )} parameters (${n_layer} layers of width ${d_model})`,
+    )} parameters (${n_layer} ${n_layer === 1 ? 'layer' : 'layers'} of width ${d_model})`,
     ` ${
       conditions.length === 1 ? 'was' : 'were'
     } trained from scratch on ${integer(dataset.train)} ${problemsWords(results)}, ${range(

@@ -214,6 +214,8 @@ train: {epochs: 1, batch_tokens: 1024, lr: 1e-3, warmup_steps: 2, checkpoints: 1
   const read = report.replaceAll(/<(style|script)\b.*?<\/\1>/gs, '').replaceAll(/<[^>]*>/g, ' ');
   expect(/.{0,60}\bmaze.{0,40}/i.exec(read)?.[0]).toBeUndefined();
   expect(report).not.toContain('recollected');
+  // The search, its order and its heuristic are those of mazes.
+  for (const words of ['A*', 'Manhattan', 'neighbours']) expect(read, words).not.toContain(words);
 
   const data = join(folder, 'third');
   const rows = readFileSync(join(data, 'config.yaml'), 'utf8');

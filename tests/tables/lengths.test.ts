@@ -238,3 +238,11 @@ describe('tables of lengths as they look', () => {
     );
   });
 });
+
+it('tables of a domain without a distance have no columns of it, and name its problems', () => {
+  const tables = lengthTables(analyseLengths([run({ sokoban: rows(30, (astar) => astar + 5 * (astar % 4)) })]));
+  expect(tables.map(({ id }) => id)).toContain('lengths-astar');
+  const words = JSON.stringify(tables.map(({ caption, columns }) => [caption, columns]));
+  expect(words).toContain('on the same boards');
+  for (const other of ['undefined', 'Manhattan', 'maze']) expect(words).not.toContain(other);
+});
