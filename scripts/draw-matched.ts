@@ -7,7 +7,7 @@ const sections = readFileSync(page, 'utf8').split(/^## /m);
 
 const PANELS = [
   { heading: 'Valid plans: one length', title: 'Trained on prompts of one length (5 seeds)' },
-  { heading: 'Valid plans: several lengths', title: 'Trained on prompts of several lengths (3 seeds)' },
+  { heading: 'Valid plans: several lengths', title: 'Trained on prompts of several lengths (5 seeds)' },
 ];
 const TESTS = [
   { row: 'Wilson', label: 'Wilson (in distribution)' },
