@@ -75,9 +75,14 @@ export async function makeWorkshop(folder: string): Promise<void> {
   rmSync(join(folder, 'damaged-runs/cells', cell ?? '', 'train.jsonl'));
 }
 
-/** Removes what earlier commands wrote, and puts there what the command begins with. */
-export function clear(folder: string, { before = [] }: WritingCommand): void {
+/** Removes what earlier commands wrote, and begins. */
+export function clear(folder: string, command: WritingCommand): void {
   rmSync(join(folder, OUT), { recursive: true, force: true });
+  begin(folder, command);
+}
+
+/** Puts there what the command begins with. */
+export function begin(folder: string, { before = [] }: WritingCommand): void {
   for (const [from, to] of before) cpSync(join(folder, from), join(folder, to), { recursive: true });
 }
 
