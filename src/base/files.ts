@@ -230,7 +230,7 @@ export function parseJson(text: string, where: string, code: string, expected: s
       what: 'not valid JSON',
       expected,
       got: text === '' ? 'nothing' : `${text.length} characters ending in ${JSON.stringify(end)}`,
-      hint: 'the file may be cut short',
+      hint: 'it may be cut short: put it back as it was written, or delete what it belongs to and make it again',
       cause,
     });
   }

@@ -1,6 +1,6 @@
 // Every command that writes, with less of the machine than it needs: one line that names the limit, exit code 4, inputs
 // unchanged, and the same command with enough gives the bytes of one that never failed. Each limit is really met.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -92,7 +92,7 @@ describe.skipIf(process.platform !== 'linux')('limits of the machine', () => {
   it.each(ALL)('%s', (_, command) => {
     wholeOf(command);
     clear(folder, command);
-    const rest = join(folder, 'rest');
+    const rest = mkdtempSync(join(tmpdir(), 'tracelab-disk-'));
     const disk = smallDisk(join(folder, OUT), rest);
     const untested = [
       ...(isRoot ? [] : ['ulimit -u of a user without processes']),
@@ -116,15 +116,17 @@ describe.skipIf(process.platform !== 'linux')('limits of the machine', () => {
       expect(refusal(command, { shell: 'ulimit -f 0;' })).toMatch(/got EFBIG \(hint: .*ulimit -f/);
       // In the middle of a file, if one is larger than that.
       const { code, error } = runLimited(command.args, folder, { shell: 'ulimit -f 1;' });
-      if (isDone(command, code)) begin(folder, command);
-      else expect(error).toMatch(/error.*got EFBIG \(hint: .*ulimit -f/);
+      if (isDone(command, code)) {
+        for (const name of readdirSync(join(folder, OUT))) rmSync(join(folder, OUT, name), { recursive: true });
+        begin(folder, command);
+      } else expect(error).toMatch(/error.*got EFBIG \(hint: .*ulimit -f/);
       if (disk) {
         disk.fill();
         expect(refusal(command, {})).toMatch(/DISK_SPACE|got ENOSPC \(hint: free some space/);
+        disk.free();
         disk.readOnly(true);
         expect(refusal(command, {})).toMatch(/got EROFS \(hint: give another place/);
         disk.readOnly(false);
-        disk.free();
       }
       expectLater(command);
     } finally {
