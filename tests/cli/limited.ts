@@ -8,6 +8,10 @@ import type { Ran } from '../ports/here.ts';
 const BIN = join(import.meta.dirname, '../../src/cli/bin.ts');
 /** A user that owns no process. */
 const NOBODY = 54_321;
+export const COLUMNS = 200;
+
+/** util-linux makes pseudo-terminals. */
+export const hasTerminal = spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0;
 
 export const isRoot = process.getuid?.() === 0;
 
@@ -18,16 +22,28 @@ export interface Limit {
   readonly node?: readonly string[];
   /** Runs as a user that owns no process and no file. */
   readonly asNobody?: true;
+  /** In a terminal of 200 columns, which gets stdout and stderr. */
+  readonly isTerminal?: true;
 }
 
 /** Runs a command in a folder; `code` is null after a signal. */
 export function runLimited(
   args: readonly string[],
   cwd: string,
-  { shell = '', node = [], asNobody }: Limit,
+  { shell = '', node = [], asNobody, isTerminal }: Limit,
 ): Omit<Ran, 'code'> & { readonly code: number | null; readonly signal: string | null } {
   const command = [process.execPath, ...node, BIN, ...args];
   const limited = ['bash', '-c', `${shell} exec "$@"`, 'bash', ...command];
+  const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+  if (isTerminal) {
+    const line = `stty cols ${COLUMNS} rows 50; ${shell} exec ${quoted}`;
+    const { status, signal, stdout } = spawnSync('script', ['-qefc', line, '/dev/null'], {
+      cwd,
+      encoding: 'utf8',
+      env: { ...process.env, SHELL: '/bin/bash', TERM: 'xterm' },
+    });
+    return { code: status, signal, out: '', error: stdout };
+  }
   const whole = asNobody ? ['setpriv', `--reuid=${NOBODY}`, '--clear-groups', ...limited] : limited;
   const { status, signal, stdout, stderr } = spawnSync(whole[0], whole.slice(1), { cwd, encoding: 'utf8' });
   return { code: status, signal, out: stdout, error: stderr };

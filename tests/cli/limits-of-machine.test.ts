@@ -3,6 +3,7 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Terminal } from '@xterm/headless';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   begin,
@@ -17,7 +18,7 @@ import {
   STUDY,
   type WritingCommand,
 } from '../ports/commands.ts';
-import { isRoot, type Limit, runLimited, smallDisk, threadGroup } from './limited.ts';
+import { COLUMNS, hasTerminal, isRoot, type Limit, runLimited, smallDisk, threadGroup } from './limited.ts';
 import { writeSmallStudy } from './small-study.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
@@ -79,6 +80,30 @@ describe.skipIf(process.platform !== 'linux')('limits of the machine', () => {
     expect(inputsOf(folder)).toBe(inputs);
     return lines[0];
   };
+  /** Checks that nothing follows the error on a screen, and that it is there once. */
+  const expectOneLineInTerminal = async (command: WritingCommand): Promise<void> => {
+    if (!hasTerminal) return;
+    const { code, error } = runLimited(command.args, folder, { shell: 'ulimit -f 0;', isTerminal: true });
+    expect(code, error).toBe(4);
+    const shown = await shownBy(error);
+    expect(shown.split('error['), shown).toHaveLength(2);
+    const words = shown
+      .slice(shown.indexOf('error['))
+      .trim()
+      .replaceAll(/\s*\n\s*/g, ' ');
+    expect(words).toMatch(LINE);
+    // The cursor is back.
+    expect(error.lastIndexOf('\u001b[?25h')).toBeGreaterThanOrEqual(error.lastIndexOf('\u001b[?25l'));
+  };
+  /** What a terminal shows in the end. */
+  const shownBy = async (text: string): Promise<string> => {
+    const terminal = new Terminal({ cols: COLUMNS, rows: 200, allowProposedApi: true });
+    await new Promise<void>((resolve) => {
+      terminal.write(text, resolve);
+    });
+    const { active } = terminal.buffer;
+    return Array.from({ length: active.length }, (_, i) => active.getLine(i)?.translateToString(true) ?? '').join('\n');
+  };
   /** Checks that the same command with enough of everything ends as if nothing had been. */
   const expectLater = (command: WritingCommand): void => {
     const { code, error } = runLimited(command.args, folder, {});
@@ -89,7 +114,7 @@ describe.skipIf(process.platform !== 'linux')('limits of the machine', () => {
   };
   const wholeOfKnown = ({ name }: WritingCommand): ReadonlyMap<string, string> => whole.get(name) ?? new Map();
 
-  it.each(ALL)('%s', (_, command) => {
+  it.each(ALL)('%s', async (_, command) => {
     wholeOf(command);
     clear(folder, command);
     const rest = mkdtempSync(join(tmpdir(), 'tracelab-disk-'));
@@ -114,6 +139,7 @@ describe.skipIf(process.platform !== 'linux')('limits of the machine', () => {
         if (group.none) expect(refusal(command, group.none.limit)).toMatch(/_START.*pids\.max of its control group/);
       }
       expect(refusal(command, { shell: 'ulimit -f 0;' })).toMatch(/got EFBIG \(hint: .*ulimit -f/);
+      await expectOneLineInTerminal(command);
       // In the middle of a file, if one is larger than that.
       const { code, error } = runLimited(command.args, folder, { shell: 'ulimit -f 1;' });
       if (isDone(command, code)) {
