@@ -308,6 +308,8 @@ const WAYS_OUT: Readonly<Partial<Record<string, string>>> = {
   EAGAIN: 'end other programs, or raise the limit of processes (ulimit -u)',
   EIO: 'look at the disk, and give the command again',
   ENAMETOOLONG: 'give a shorter path',
+  EISDIR: 'remove the folder in its place, or give another path',
+  ENOTDIR: 'remove the file in its place, or give another path',
 };
 
 /** Another try at once cannot help. */

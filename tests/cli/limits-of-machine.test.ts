@@ -3,7 +3,7 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Terminal } from '@xterm/headless';
+import xterm from '@xterm/headless';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   begin,
@@ -97,7 +97,7 @@ describe.skipIf(process.platform !== 'linux')('limits of the machine', () => {
   };
   /** What a terminal shows in the end. */
   const shownBy = async (text: string): Promise<string> => {
-    const terminal = new Terminal({ cols: COLUMNS, rows: 200, allowProposedApi: true });
+    const terminal = new xterm.Terminal({ cols: COLUMNS, rows: 200, allowProposedApi: true });
     await new Promise<void>((resolve) => {
       terminal.write(text, resolve);
     });

@@ -1,4 +1,5 @@
-// Exit code 5: a study in which one task fails does all that does not need it, and the same command does the rest.
+// Exit codes 4 and 5: a study in which one task fails does all that does not need it, and the same command does the
+// rest. It is 4 where only the machine is to blame.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,15 +43,15 @@ it('a task that fails three tries is set aside with its log, the rest is done, a
   mkdirSync(obstacle, { recursive: true });
   writeFileSync(join(obstacle, 'file'), '');
   const failed = await study('runs');
-  expect([failed.code, failed.out]).toEqual([PARTLY_FAILED, '']);
-  expect(PARTLY_FAILED).toBe(5);
+  expect([failed.code, failed.out]).toEqual([4, '']);
   expect(idsOf('retry', failed.error)).toEqual([FAILS, FAILS]);
-  expect(failed.error).toMatch(/^set aside {2}test-correct-seed1 +error\[FILE_WRITE\] .*completions-wilson\.jsonl: /m);
+  expect(failed.error).toMatch(/^set aside {2}test-correct-seed1 +FILE_WRITE .*completions-wilson\.jsonl: /m);
   expect(failed.error).toMatch(/^set aside .*; log: \S+; not run without it: lengths-correct-seed1$/m);
   expect(/^set aside .*; log: (\S+);/m.exec(failed.error)?.[1]).toBe(join(folder, LOG));
   expect(readFileSync(join(folder, LOG), 'utf8').match(/FILE_WRITE/g)?.length).toBeGreaterThanOrEqual(3);
+  expect(failed.error.split('error[')).toHaveLength(2);
   expect(failed.error).toMatch(
-    /\npartly failed: 2 tasks left \(test-correct-seed1, lengths-correct-seed1\); run the same command to try them again\n$/,
+    /\nerror\[FILE_WRITE\] \S+completions-wilson\.jsonl: .*; 2 tasks left \(test-correct-seed1, lengths-correct-seed1\): run the same command to try again\)\n$/,
   );
   const others = SMALL_TASKS.filter((id) => id !== FAILS && !id.startsWith('lengths'));
   expect(idsOf('done', failed.error)).toEqual(others.toSorted());
@@ -65,4 +66,17 @@ it('a task that fails three tries is set aside with its log, the rest is done, a
   const result = (text: string): string | undefined => /^result [0-9a-f]{64}$/m.exec(text)?.[0];
   expect(result(repeated.out)).toBe(result(whole.out));
   expect(result(whole.out)).toBeDefined();
+});
+
+it('a task that no machine could do is exit code 5, in one line', async () => {
+  const { code, out, error } = await runCli(
+    ['study', 'small.yaml', '--runs-dir', 'diverged', '--set', 'train.lr=1e30'],
+    folder,
+  );
+  expect([code, out], error).toEqual([PARTLY_FAILED, '']);
+  expect(PARTLY_FAILED).toBe(5);
+  expect(error.split('error[')).toHaveLength(2);
+  expect(error).toMatch(
+    /\nerror\[PARTLY_FAILED\] diverged\/small: \d tasks left \(.*\); expected all tasks finished, got 1 task set aside \(hint: run the same command to try again\)\n$/,
+  );
 });

@@ -185,7 +185,8 @@ describe('a study', () => {
         const again = await runCli(STUDY, folder);
         expect(again.code, again.error).toBe(0);
       }
-      const state = [...stateOf(folder)].filter(([path]) => !/^(?:damaged\/|.*\.log$)/.test(path));
+      rmSync(out('damaged'), { recursive: true, force: true });
+      const state = [...stateOf(folder)].filter(([path]) => !path.endsWith('.log'));
       expect(differences(whole, new Map(state)), what).toEqual([]);
     }
   });

@@ -156,9 +156,13 @@ export function inputsOf(folder: string): string {
   return hash.digest('hex');
 }
 
-/** Folders for what belongs to no command: temporary files and the cache of this user. */
+/** Folders for what belongs to no command: temporary files, the cache of this user, what Node has compiled. */
 export function ownFolders(folder: string): NodeJS.ProcessEnv {
-  const env = { TMPDIR: join(folder, 'tmp'), XDG_CACHE_HOME: join(folder, 'cache') };
+  const env = {
+    TMPDIR: join(folder, 'tmp'),
+    XDG_CACHE_HOME: join(folder, 'cache'),
+    NODE_COMPILE_CACHE: join(folder, 'cache/compiled'),
+  };
   for (const path of Object.values(env)) mkdirSync(path, { recursive: true });
   return env;
 }
