@@ -1,6 +1,6 @@
 // Exit codes 4 and 5: a study in which one task fails does all that does not need it, and the same command does the
 // rest. It is 4 where only the machine is to blame.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -68,15 +68,22 @@ it('a task that fails three tries is set aside with its log, the rest is done, a
   expect(result(whole.out)).toBeDefined();
 });
 
-it('a task that no machine could do is exit code 5, in one line', async () => {
-  const { code, out, error } = await runCli(
-    ['study', 'small.yaml', '--runs-dir', 'diverged', '--set', 'train.lr=1e30'],
-    folder,
-  );
+it('a task whose saved states are damaged is exit code 5, in one line', async () => {
+  cpSync(join(folder, 'whole'), join(folder, 'damaged'), { recursive: true });
+  const cells = join(folder, 'damaged/cells');
+  for (const name of readdirSync(cells))
+    if (!/^(?:data|train)-/.test(name)) rmSync(join(cells, name), { recursive: true });
+  const train = join(folder, 'damaged/cells', cellOf('whole', 'train-correct-seed1'));
+  rmSync(join(train, 'done.json'));
+  for (const name of ['resume.jsonl', 'resume-1.safetensors', 'resume-2.safetensors'])
+    writeFileSync(join(train, name), 'no state\n');
+  const { code, out, error } = await study('damaged');
   expect([code, out], error).toEqual([PARTLY_FAILED, '']);
   expect(PARTLY_FAILED).toBe(5);
+  expect(idsOf('retry', error)).toEqual([]);
+  expect(error).toMatch(/^set aside {2}train-correct-seed1 +CHECKPOINT_DAMAGED .*\(hint: delete \S+ to begin anew\)/m);
   expect(error.split('error[')).toHaveLength(2);
   expect(error).toMatch(
-    /\nerror\[PARTLY_FAILED\] diverged\/small: \d tasks left \(.*\); expected all tasks finished, got 1 task set aside \(hint: run the same command to try again\)\n$/,
+    /\nerror\[PARTLY_FAILED\] damaged\/small: 4 tasks left \(.*\); expected all tasks finished, got 1 task set aside \(hint: run the same command to try again\)\n$/,
   );
 });
