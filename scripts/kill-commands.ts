@@ -1,28 +1,21 @@
 // Kills every command that writes, parent or child, at a seeded moment with SIGKILL and gives the same command again,
 // until it ends. What it leaves must be what an undisturbed command leaves, and no temporary file with it.
 // Usage: npm run kill-commands -- [--budget MINUTES, default 10] [--seed N, default 1] [--first N, default 0]
-//        [--kills N] [--only NAME]. Exit code 1 at a differing bit, a file left behind, or another exit code than 0 or
+//        [--every N, default 1] [--kills N] [--only NAME] [--json]. Exit code 1 at a differing bit, a file left behind, or another exit code than 0 or
 // that of a kill. `first` is the number of the first chain: where another run ended.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { sha256 } from '../src/base/hash.ts';
 import { RandomSequence, STREAMS } from '../src/base/random.ts';
 import { interveneOf, makeArtefacts, RL_SETTINGS } from '../tests/cli/artefacts.ts';
 import { type Finished, type Running, startCli } from '../tests/cli/run-cli.ts';
+import { printSummary, readShare } from './campaign-options.ts';
 
-const { values } = parseArgs({
-  options: {
-    budget: { type: 'string', default: '10' },
-    seed: { type: 'string', default: '1' },
-    first: { type: 'string', default: '0' },
-    kills: { type: 'string', default: 'Infinity' },
-    only: { type: 'string' },
-  },
-});
-const [budget, seed, first, most] = [values.budget, values.seed, values.first, values.kills].map(Number);
+const share = readShare('kill-commands', 10, ['kills', 'only']);
+const { budgetMinutes, seed, first, every } = share;
+const most = Number(share.others.kills ?? Infinity);
 
 /** After this number of kills in one chain the command may end. */
 const MOST_KILLS = 8;
@@ -93,6 +86,8 @@ const CASES: readonly Case[] = [
 
 const root = mkdtempSync(join(tmpdir(), 'tracelab-kills-'));
 const given = join(root, 'given');
+// Of the hundreds of processes, only the first one compiles a file.
+process.env.NODE_COMPILE_CACHE ??= join(root, 'compiled');
 let failures = 0;
 const counts = { parent: 0, child: 0 };
 const kills = (): number => counts.parent + counts.child;
@@ -196,11 +191,11 @@ function killOne(begun: readonly Given[], random: RandomSequence): 'parent' | 'c
 try {
   mkdirSync(given);
   await makeArtefacts(given, ['a']);
-  const cases = CASES.filter(({ name }) => values.only === undefined || name === values.only);
+  const cases = CASES.filter(({ name }) => share.others.only === undefined || name === share.others.only);
   const whole = new Map<string, { readonly bits: Map<string, string>; readonly milliseconds: number }>();
-  const end = performance.now() + budget * 60_000;
+  const end = performance.now() + budgetMinutes * 60_000;
   let number = first;
-  for (; performance.now() < end && kills() < most; number++) {
+  for (; performance.now() < end && kills() < most; number += every) {
     const random = new RandomSequence(seed, STREAMS.sampling, number);
     const each = cases[number % cases.length];
     if (!whole.has(each.name)) {
@@ -232,9 +227,15 @@ try {
     console.log(`chain ${number}, ${each.name}: ${kills()} kills in all, ${failures} faults`);
   }
   console.log(
-    `chains ${first} to ${number - 1}: ${counts.parent} kills of a parent, ${counts.child} of a child, ` +
+    `chains ${first} to ${number - every}, every ${every}: ${counts.parent} kills of a parent, ${counts.child} of a child, ` +
       `${failures} faults`,
   );
+  const counted = new Map([
+    ['kills of a parent', counts.parent],
+    ['kills of a child', counts.child],
+    ['chains', Math.ceil((number - first) / every)],
+  ]);
+  printSummary(share, { campaign: 'kill-commands', cases: kills(), of: null, faults: failures, counts: counted });
 } finally {
   rmSync(root, { recursive: true, force: true });
 }

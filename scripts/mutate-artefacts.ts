@@ -2,28 +2,20 @@
 // the commands' own readers, and some of them through the command line. Each must be refused with exit code 3 and a way
 // out, or give what the undamaged file gives.
 // Usage: npm run mutate-artefacts -- [--budget MINUTES, default 5] [--seed N, default 1] [--first N, default 0]
-//        [--command-every N, default 200]. Exit code 1 at any other ending.
+//        [--every N, default 1] [--command-every N, default 200] [--json]. Exit code 1 at any other ending.
 import { cpSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { makeArtefacts } from '../tests/cli/artefacts.ts';
 import { commandFor, CommandOutcomes } from '../tests/cli/mutant-commands.ts';
 import { artefactsIn, endingOf, Mutants } from '../tests/cli/mutants.ts';
+import { printSummary, readShare } from './campaign-options.ts';
 
-const { values } = parseArgs({
-  options: {
-    budget: { type: 'string', default: '5' },
-    seed: { type: 'string', default: '1' },
-    first: { type: 'string', default: '0' },
-    'command-every': { type: 'string', default: '200' },
-  },
-});
-const options = [values.budget, values.seed, values.first, values['command-every']].map(Number);
-const [budget, seed, first, commandEvery] = options;
-const whole = [seed, first, commandEvery].every((value) => Number.isInteger(value) && value >= 0);
-if (!(budget > 0) || !whole || commandEvery === 0) {
-  console.error('mutate-artefacts: expected --budget MINUTES above 0 and whole --seed, --first and --command-every');
+const share = readShare('mutate-artefacts', 5, ['command-every']);
+const { budgetMinutes, seed, first, every } = share;
+const commandEvery = Number(share.others['command-every'] ?? 200);
+if (!Number.isSafeInteger(commandEvery) || commandEvery < 1) {
+  console.error('mutate-artefacts: expected a whole --command-every from 1');
   process.exit(2);
 }
 
@@ -42,7 +34,7 @@ try {
   const count = (name: string): void => {
     counts.set(name, (counts.get(name) ?? 0) + 1);
   };
-  const end = performance.now() + budget * 60_000;
+  const end = performance.now() + budgetMinutes * 60_000;
   let index = first;
   let faults = 0;
   const report = (): string =>
@@ -50,7 +42,7 @@ try {
       .sort()
       .map(([name, n]) => `${name} ${n}`)
       .join('\n');
-  for (let shown = performance.now(); performance.now() < end; index++) {
+  for (let shown = performance.now(); performance.now() < end; index += every) {
     const mutant = mutants.draw(seed, index);
     if (!mutant) continue;
     mutants.put(mutant);
@@ -62,7 +54,7 @@ try {
     const { ending, text } = await endingOf(artefact, expected.get(artefact.name + artefact.files[0]) ?? '');
     count(`in process, ${ending}`);
     if (ending === 'FAULT') fault('in process', text);
-    const args = index % commandEvery === 0 ? commandFor(mutant.file, index) : undefined;
+    const args = Math.floor(index / every) % commandEvery === 0 ? commandFor(mutant.file, index) : undefined;
     if (args) {
       const seen = await outcomes.of(
         args,
@@ -75,10 +67,12 @@ try {
     mutants.restore(file);
     if (performance.now() - shown > 30_000) {
       shown = performance.now();
-      console.log(`${index + 1 - first} drawn\n${report()}`);
+      console.log(`at mutant ${index}\n${report()}`);
     }
   }
-  console.log(`seed ${seed}, mutants ${first} to ${index - 1}, ${faults} faults\n${report()}`);
+  console.log(`seed ${seed}, mutants ${first} to ${index - every}, every ${every}, ${faults} faults\n${report()}`);
+  const cases = [...counts.values()].reduce((sum, n) => sum + n, 0);
+  printSummary(share, { campaign: 'mutate-artefacts', cases, of: null, faults, counts });
   process.exitCode = faults === 0 ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { makeWorkshop, ownFolders } from '../tests/ports/commands.ts';
+import { printSummary, readShare } from './campaign-options.ts';
 
 export interface Campaign<Case> {
   readonly cases: readonly Case[];
@@ -22,34 +22,31 @@ export async function campaign<Case>(
   prepare: (folder: string, seed: number) => Promise<Campaign<Case>>,
   inputs: (folder: string) => Promise<void> = makeWorkshop,
 ): Promise<void> {
-  const text = (value: string): { type: 'string'; default: string } => ({ type: 'string', default: value });
-  const { values } = parseArgs({
-    options: { budget: text('10'), seed: text('1'), first: text('0'), every: text('1') },
-  });
-  const [budget, seed, first, every] = [values.budget, values.seed, values.first, values.every].map(Number);
-  const whole = [seed, first, every].every((value) => Number.isSafeInteger(value) && value >= 0);
-  if (!(budget > 0) || !whole || every === 0) {
-    console.error(`${name}: expected --budget above 0, and whole numbers: --seed, --first, --every`);
-    process.exit(2);
-  }
+  const share = readShare(name, 10);
+  const { budgetMinutes, seed, first, every } = share;
   const folder = mkdtempSync(join(tmpdir(), `tracelab-${name}-`));
   let faults = 0;
   try {
     Object.assign(process.env, ownFolders(folder));
     await inputs(folder);
     const { cases, describe, judge } = await prepare(folder, seed);
-    const end = performance.now() + budget * 60_000;
+    const end = performance.now() + budgetMinutes * 60_000;
     const counts = new Map<string, number>();
     const report = (): string =>
       [...counts]
         .map(([counted, n]) => `${counted}: ${n}`)
         .sort()
         .join('\n');
+    const judgedCases = (): number => [...counts.values()].reduce((sum, n) => sum + n, 0);
+    const summarise = (found: number): void => {
+      printSummary(share, { campaign: name, cases: judgedCases(), of: cases.length, faults: found, counts });
+    };
     let index = first;
     for (let shown = performance.now(); index < cases.length && performance.now() < end; index += every) {
       const judged = await judge(cases[index]).catch((error: unknown) => {
         // A command that hangs still holds its files: nothing can be judged after it.
         console.log(`FAULT seed ${seed}, case ${index}: ${describe(cases[index])}: ${String(error)}`);
+        summarise(faults + 1);
         process.exit(1);
       });
       const counted = `${judged.name}, ${judged.ending}`;
@@ -62,8 +59,8 @@ export async function campaign<Case>(
       shown = performance.now();
       console.log(`at case ${index} of ${cases.length}\n${report()}`);
     }
-    const judgedCases = [...counts.values()].reduce((sum, n) => sum + n, 0);
-    console.log(`seed ${seed}: ${judgedCases} of ${cases.length} cases, ${faults} faults\n${report()}`);
+    console.log(`seed ${seed}: ${judgedCases()} of ${cases.length} cases, ${faults} faults\n${report()}`);
+    summarise(faults);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

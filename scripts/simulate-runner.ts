@@ -4,33 +4,24 @@
 // Usage: npm run simulate-runner -- --seed S                        the world of one seed, as it was
 //        npm run simulate-runner -- --budget MINUTES --seed N        worlds N, N + 1, ... for so long
 //        npm run simulate-runner -- --steps STEPS --seed N           the same for STEPS steps
+//        --first and --every share the worlds: seed N + first, N + first + every, ...; --json ends with a summary
 //        npm run simulate-runner -- --mutant NAME --seed S           with a deliberate fault in the code
 //        npm run simulate-runner -- --mutants NAME,NAME              each must be found within its steps; `all`: all
-import { parseArgs } from 'node:util';
 import { MODULES, simulateGlobals } from '../tests/work/simulation/globals.ts';
 import { simulateModules } from '../tests/work/simulation/modules.ts';
 import { MUTANTS } from '../tests/work/simulation/mutants.ts';
 import type { simulateSeed } from '../tests/work/simulation/simulate.ts';
+import { printSummary, readShare } from './campaign-options.ts';
 
-const { values } = parseArgs({
-  options: {
-    budget: { type: 'string', default: '0' },
-    steps: { type: 'string', default: '0' },
-    seed: { type: 'string', default: '1' },
-    mutant: { type: 'string' },
-    mutants: { type: 'string' },
-  },
-});
-const [budget, steps, first] = [values.budget, values.steps, values.seed].map(Number);
-const names = values.mutants === 'all' ? MUTANTS.map(({ name }) => name) : (values.mutants?.split(',') ?? []);
+const share = readShare('simulate-runner', 0, ['steps', 'mutant', 'mutants']);
+const { budgetMinutes, seed: firstSeed, every, others } = share;
+const first = firstSeed + share.first;
+const steps = Number(others.steps ?? 0);
+const names = others.mutants === 'all' ? MUTANTS.map(({ name }) => name) : (others.mutants?.split(',') ?? []);
 const isKnown = (name: string): boolean => MUTANTS.some((mutant) => mutant.name === name);
-if (
-  ![budget, steps, first].every((value) => value >= 0) ||
-  !Number.isInteger(first) ||
-  ![...names, ...(values.mutant === undefined ? [] : [values.mutant])].every(isKnown)
-) {
-  console.error('simulate-runner: expected --budget MINUTES, --steps N and a whole --seed N, none below 0');
-  console.error(`mutants: ${MUTANTS.map(({ name }) => name).join(', ')}`);
+if (!(steps >= 0) || ![...names, ...(others.mutant === undefined ? [] : [others.mutant])].every(isKnown)) {
+  console.error('simulate-runner: expected --steps N from 0, and names of mutants:');
+  console.error(MUTANTS.map(({ name }) => name).join(', '));
   process.exit(2);
 }
 
@@ -40,7 +31,11 @@ const loaded = async (mutant?: string): Promise<{ simulateSeed: typeof simulateS
   (await import(`../tests/work/simulation/simulate.ts${mutant ? `?mutant=${mutant}` : ''}`)) as never;
 
 /** Worlds from a seed on, until one has a violation or the time and the steps are over. */
-async function simulate(mutant: string | undefined, seconds: number, least: number): Promise<{ found: boolean }> {
+async function simulate(
+  mutant: string | undefined,
+  seconds: number,
+  least: number,
+): Promise<{ found: boolean; done: number; worlds: number }> {
   const simulation = await loaded(mutant);
   const end = performance.now() + seconds * 1000;
   let [done, seed, shown, digest] = [0, first, performance.now(), ''];
@@ -53,20 +48,25 @@ async function simulate(mutant: string | undefined, seconds: number, least: numb
       console.log(`seed ${seed}, step ${result.steps}: ${result.violation}`);
       const option = mutant ? ` --mutant ${mutant}` : '';
       console.log(`${done} steps; again: npm run simulate-runner -- --seed ${seed}${option}`);
-      return { found: true };
+      return { found: true, done, worlds: (seed - first) / every + 1 };
     }
-    seed += 1;
+    seed += every;
     if (performance.now() - shown > 30_000) {
       shown = performance.now();
-      console.log(`${done} steps, seeds ${first} to ${seed - 1}`);
+      console.log(`${done} steps, seeds ${first} to ${seed - every}`);
     }
   } while (performance.now() < end || done < least);
-  console.log(`${done} steps, seeds ${first} to ${seed - 1}, the last with the digest ${digest}: no violation`);
-  return { found: false };
+  console.log(`${done} steps, seeds ${first} to ${seed - every}, the last with the digest ${digest}: no violation`);
+  return { found: false, done, worlds: (seed - first) / every };
 }
 
 let failed = 0;
-if (names.length === 0) failed = (await simulate(values.mutant, budget * 60, steps)).found ? 1 : 0;
+if (names.length === 0) {
+  const { found, done, worlds } = await simulate(others.mutant, budgetMinutes * 60, steps);
+  failed = found ? 1 : 0;
+  const counts = new Map([['worlds', worlds]]);
+  printSummary(share, { campaign: 'simulate-runner', cases: done, of: null, faults: failed, counts });
+}
 for (const name of names) {
   const limit = MUTANTS.find((mutant) => mutant.name === name)?.steps ?? 0;
   console.log(`${name}:`);

@@ -30,13 +30,14 @@ const FILE_PACKAGES = new Set(['node:fs', 'node:fs/promises', 'fs', 'fs/promises
 
 /** Files of src/ that may use node:fs, each with its reason. All others go through the file port. */
 const OWN_DOORS: Readonly<Record<string, string>> = {
+  'src/base/cgroup.ts': 'reads files of the system about limits of memory, processors and processes',
   'src/base/file-port.ts': 'is the port',
   'src/base/package-root.ts': 'looks for the folder of the package',
   'src/base/place.ts': 'reads files of the system about boots and processes',
+  'src/base/process-limits.ts': 'lists processes, to count those of this user',
   'src/cli/version.ts': "reads the package's own package.json",
   'src/cli/presets.ts': "lists the package's own presets",
   'src/core/module.ts': "reads the package's own wasm files",
-  'src/host/cgroup.ts': 'reads files of the system about memory and processors',
   'src/work/lease-owner.ts': 'reads files of the system about processes',
 };
 

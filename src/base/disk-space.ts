@@ -24,14 +24,10 @@ export async function checkSpace(folder: string, bytes: number, has = 0): Promis
     kind: 'environment',
     where: folder,
     what: 'the disk has too little space for this run',
-    expected: `${megabytes(bytes - has)} MB free`,
-    got: `${megabytes(free)} MB`,
+    expected: `${Math.ceil((bytes - has) / 1e6)} MB free`,
+    got: `${Math.floor(free / 1e6)} MB`,
     hint: 'delete something (`tracelab runs clean` shows what may go), or give a folder on another disk',
   });
-}
-
-function megabytes(bytes: number): number {
-  return Math.round(bytes / 1e6);
 }
 
 /** Bytes of all files below a folder; 0 without it. */

@@ -230,7 +230,7 @@ export function parseJson(text: string, where: string, code: string, expected: s
       what: 'not valid JSON',
       expected,
       got: text === '' ? 'nothing' : `${text.length} characters ending in ${JSON.stringify(end)}`,
-      hint: 'the file may be cut short',
+      hint: 'it may be cut short: put it back as it was written, or delete what it belongs to and make it again',
       cause,
     });
   }
@@ -268,6 +268,11 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
   ENOTDIR: 'a part of the path is not a folder',
   EISDIR: 'it is a folder',
   EMFILE: 'too many open files',
+  ENFILE: 'too many open files on this machine',
+  EFBIG: 'the file is larger than this process may write',
+  ENOMEM: 'the memory is used up',
+  EAGAIN: 'the system has no more of it now',
+  ELOOP: 'its links lead in a circle',
   EIO: 'the disk failed',
   ENAMETOOLONG: 'the path is too long',
 };
@@ -297,8 +302,25 @@ const WAYS_OUT: Readonly<Partial<Record<string, string>>> = {
   EDQUOT: 'free some space, and give the command again',
   EROFS: 'give another place',
   EMFILE: 'raise the limit of open files (ulimit -n)',
+  ENFILE: 'end other programs, and give the command again',
+  EFBIG: 'raise the limit of file sizes (ulimit -f)',
+  ENOMEM: 'end other programs, and give the command again',
+  EAGAIN: 'end other programs, or raise the limit of processes (ulimit -u)',
+  EIO: 'look at the disk, and give the command again',
   ENAMETOOLONG: 'give a shorter path',
+  EISDIR: 'remove the folder in its place, or give another path',
+  ENOTDIR: 'remove the file in its place, or give another path',
 };
+
+/** Another try at once cannot help. */
+const LASTING = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EFBIG']);
+
+/** Whether an error comes from a state of the machine that lasts until somebody changes it: a full disk, a permission. */
+export function isLasting(error: unknown): boolean {
+  for (let each = error; each instanceof Error; each = each.cause)
+    if (isSystemError(each) && LASTING.has(each.code ?? '')) return true;
+  return false;
+}
 
 const EXPECTED = {
   FILE_READ: 'a file that can be read',

@@ -1,7 +1,6 @@
 // The command line: commands with their help, and one place where every failure becomes one line and an exit code.
 import { Command, CommanderError } from 'commander';
-import { EXIT_CODES, shortened, TracelabError } from '../base/errors.ts';
-import { explained } from '../base/files.ts';
+import { EXIT_CODES, shortened } from '../base/errors.ts';
 import { addAnalyse } from './commands/analyse.ts';
 import { addBench } from './commands/bench.ts';
 import { addComplete } from './commands/complete.ts';
@@ -20,6 +19,7 @@ import { addTask } from './commands/task.ts';
 import { addTrain } from './commands/train.ts';
 import { addVerify } from './commands/verify.ts';
 import { print, printHelp } from './fit.ts';
+import { printError } from './print-error.ts';
 import { oneLine } from '../render/terminal-text.ts';
 import { QUOTE_HINT } from './options.ts';
 import { packageVersion } from './version.ts';
@@ -117,25 +117,8 @@ function commandLineError(text: string, args: readonly string[]): string {
 }
 
 /** Prints a failure as one line (with --debug its stack too) and gives its exit code. */
-function explain(thrown: unknown, debug: boolean): number {
-  const error = explained(thrown);
-  if (error instanceof CommanderError) {
-    // commander has printed help, version or its own message; help that was asked for is no failure.
-    return error.exitCode === 0 ? 0 : EXIT_CODES.refused_input;
-  }
-  const stack =
-    debug && error instanceof Error
-      ? `\n${error.stack ?? ''}${error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? ''}` : ''}`
-      : '';
-  const say = (line: string): void => {
-    print(`${oneLine(line)}${stack}\n`, process.stderr);
-  };
-  if (error instanceof TracelabError) {
-    say(error.message);
-    return error.exitCode;
-  }
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  const hint = debug ? '' : ' (hint: this is our fault; run again with --debug for the stack, and report it)';
-  say(`error[BUG] tracelab: ${text.split('\n', 1)[0]}${hint}`);
-  return EXIT_CODES.bug;
+function explain(error: unknown, debug: boolean): number {
+  // commander has printed help, version or its own message; help that was asked for is no failure.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.refused_input;
+  return printError(error, debug);
 }

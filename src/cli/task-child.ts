@@ -5,7 +5,9 @@ import { loadDomainModule } from '../data/domain-module.ts';
 import { KINDS } from '../tasks/kinds.ts';
 import { serveTasks } from '../work/child.ts';
 import { FolderStore } from '../work/folder-store.ts';
+import { surviveFileLimit } from './last-resort.ts';
 
+surviveFileLimit();
 const [root, module, sha256] = process.argv.slice(2) as [string, string?, string?];
 const store = new FolderStore(root);
 await serveTasks(async () => {

@@ -59,7 +59,7 @@ function granted<T>(bytes: number, ask: () => T): T {
       what: `the system refused ${(bytes / 1024 ** 2).toFixed(0)} MiB of shared memory`,
       expected: `${(bytes / 1024 ** 2).toFixed(0)} MiB of free memory`,
       got: cause instanceof Error ? cause.message : String(cause),
-      hint: 'use fewer threads or a smaller model, or end other programs',
+      hint: 'use fewer threads or a smaller model, end other programs, or raise the limit of address space (ulimit -v)',
       cause,
     });
   }

@@ -1,6 +1,7 @@
 // Watches the parent of a child process. A main thread that is free notices by itself that its channel is closed; one
 // that is blocked, by an endless loop or by long work, does not. A thread of its own does, and ends the process then.
 import { Worker } from 'node:worker_threads';
+import { shortageOfThreads } from '../base/process-limits.ts';
 import type { WatchedParent } from './parent-watch-thread.ts';
 
 /** Half the time between two looks of the thread, so that a free main thread always shows a beat. */
@@ -19,8 +20,13 @@ export function watchParent(seconds = STILL_SECONDS): void {
     import.meta.url,
   );
   const workerData: WatchedParent = { parent: process.ppid, beats, seconds };
-  const thread = new Worker(entry, { workerData });
   // Without the thread, the process ends as soon as its main thread is free again.
-  thread.on('error', () => undefined);
-  thread.unref();
+  if (shortageOfThreads(1)) return;
+  try {
+    const thread = new Worker(entry, { workerData });
+    thread.on('error', () => undefined);
+    thread.unref();
+  } catch {
+    // The system refuses it.
+  }
 }

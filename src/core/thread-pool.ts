@@ -1,13 +1,12 @@
 // Worker threads that stay alive between calls. Each call starts one long task on each of them and waits for all, as
 // runThreads does for one call alone.
-import type { Piscina } from 'piscina';
 import { createWorkers, endWorkers, runOnWorkers } from './threads.ts';
-import type { Reply } from './threads.ts';
+import type { Reply, Workers } from './threads.ts';
 
 /** Worker threads that are kept between calls. One call at a time. */
 export class ThreadPool implements AsyncDisposable {
   readonly threads: number;
-  private workers: Piscina | undefined;
+  private workers: Workers | undefined;
   private isRunning = false;
 
   /** @param threads most of one call; a thread starts when a call first needs it */

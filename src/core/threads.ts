@@ -1,8 +1,9 @@
 // Starts one long task on each of N worker threads and waits for all of them. The main thread stays free for signals
 // and progress. Threads that stay between calls are thread-pool.ts.
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { Piscina } from 'piscina';
+import { FixedQueue, Piscina } from 'piscina';
 import { type ErrorDetails, TracelabError } from '../base/errors.ts';
+import { type Shortage, shortageOfThreads } from '../base/process-limits.ts';
 import { type Watch, watchProgress } from './thread-watch.ts';
 
 /** What piscina hands to postMessage; its own type needs the browser's. */
@@ -76,12 +77,59 @@ export async function runThreads<Shared, Message>(
   }
 }
 
+/**
+ * Tasks that wait for a worker. piscina queues a task and then starts a worker for it; when the system refuses that,
+ * nobody holds the promise of the task, and its rejection at the end would end the process.
+ */
+class WaitingTasks extends FixedQueue {
+  private last: Parameters<FixedQueue['push']>[0] | undefined;
+
+  override push(task: Parameters<FixedQueue['push']>[0]): void {
+    this.last = task;
+    super.push(task);
+  }
+
+  /** Drops the task that was queued last. */
+  forgetLast(): void {
+    if (this.last) this.remove(this.last);
+    this.last = undefined;
+  }
+}
+
+export interface Workers {
+  readonly pool: Piscina;
+  readonly waiting: WaitingTasks;
+}
+
 /** @param threads most of them; one starts when a call first needs it */
-export function createWorkers(threads: number): Piscina {
-  const workers = new Piscina({ minThreads: 0, maxThreads: threads, idleTimeout: Infinity, atomics: 'disabled' });
+export function createWorkers(threads: number): Workers {
+  const waiting = new WaitingTasks();
+  const pool = new Piscina({
+    minThreads: 0,
+    maxThreads: threads,
+    idleTimeout: Infinity,
+    atomics: 'disabled',
+    taskQueue: waiting,
+  });
   // Of a worker that fails while it has no task; the call that waits for it listens, too.
-  workers.on('error', () => undefined);
-  return workers;
+  pool.on('error', () => undefined);
+  return { pool, waiting };
+}
+
+/** Starts a task. Unlike `pool.run`, it leaves no task behind when the system refuses its thread. */
+async function runTask(
+  { pool, waiting }: Workers,
+  task: unknown,
+  options: NonNullable<Parameters<Piscina['run']>[1]>,
+): Promise<unknown> {
+  let running: Promise<unknown>;
+  try {
+    running = pool.run(task, options);
+  } catch (error) {
+    waiting.forgetLast();
+    throw error;
+  }
+  return running;
 }
 
 /**
@@ -92,16 +140,19 @@ export function createWorkers(threads: number): Piscina {
  * @throws TracelabError THREADS_ABANDONED (bug, as its caller expects it)
  */
 export async function runOnWorkers<Shared, Message>(
-  workers: Piscina,
+  workers: Workers,
   { entry, threads, shared, onMessage, onEnd, control: { watch, abandon } = {} }: ThreadCall<Shared, Message>,
 ): Promise<void> {
+  const { pool } = workers;
+  const shortage = shortageOfThreads(threads - pool.threads.length);
+  if (shortage) throw refused(shortage);
   // In the order of time.
   const failures: unknown[] = [];
   let grace: NodeJS.Timeout | undefined;
   const giveUp = (error: unknown): void => {
     failures.push(error);
     grace ??= setTimeout(() => {
-      void workers.destroy();
+      void pool.destroy();
     }, GRACE);
   };
   const unwatch = watch
@@ -122,15 +173,15 @@ export async function runOnWorkers<Shared, Message>(
         hint: 'run again with --debug, and report it',
       }),
     );
-    void workers.destroy();
+    void pool.destroy();
   };
   abandon?.addEventListener('abort', abandonAll);
   // A worker that cannot start never takes its task from the queue.
   const onWorkerError = (error: unknown): void => {
     failures.push(startError(error, threads) ?? error);
-    void workers.destroy();
+    void pool.destroy();
   };
-  workers.on('error', onWorkerError);
+  pool.on('error', onWorkerError);
   try {
     const tasks = Array.from({ length: threads }, async (_, thread) => {
       const { port1, port2 } = new MessageChannel();
@@ -149,7 +200,8 @@ export async function runOnWorkers<Shared, Message>(
       const task: ThreadTask<Shared> = { shared, thread, threads, port: port2 };
       try {
         const transferList = [port2] as unknown as TransferList;
-        const details = (await workers.run(task, { filename: entry.href, transferList })) as ErrorDetails | undefined;
+        const details = (await runTask(workers, task, { filename: entry.href, transferList })) as
+          ErrorDetails | undefined;
         // The thread closes its end after its last message: everything it posted has been handled.
         await drained;
         if (details) throw new TracelabError(details);
@@ -166,34 +218,55 @@ export async function runOnWorkers<Shared, Message>(
   } finally {
     clearTimeout(grace);
     unwatch?.();
-    workers.off('error', onWorkerError);
+    pool.off('error', onWorkerError);
     abandon?.removeEventListener('abort', abandonAll);
   }
 }
 
-/** The refusal of a thread that the system did not let start; undefined for any other error. */
+/** The refusal of a thread that the system did not let start or work; undefined for any other error. */
 function startError(error: unknown, threads: number): TracelabError | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code !== 'ERR_WORKER_INIT_FAILED' && code !== 'ERR_WORKER_OUT_OF_MEMORY') return undefined;
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY')
+    return refused({
+      expected: 'a heap that is large enough',
+      got: message,
+      hint: 'give node a larger --max-old-space-size, or fewer --threads',
+    });
+  if (code !== 'ERR_WORKER_INIT_FAILED') return undefined;
+  return refused(
+    {
+      expected: `files, processes and memory for ${counted(threads)}`,
+      got: message.replace(/^Worker initialization failure: /, ''),
+      hint: 'raise the limits of open files (ulimit -n) and processes (ulimit -u), or give fewer --threads',
+    },
+    error,
+  );
+}
+
+function refused({ expected, got, hint }: Shortage, cause?: unknown): TracelabError {
   return new TracelabError({
     code: 'THREAD_START',
     kind: 'environment',
     where: 'threads',
     what: 'the system refuses a thread',
-    expected: `files, processes and memory for ${threads} thread${threads === 1 ? '' : 's'}`,
-    got: message.replace(/^Worker initialization failure: /, ''),
-    hint: 'raise the limits of open files (ulimit -n) and processes (ulimit -u), or give fewer --threads',
-    cause: error,
+    expected,
+    got,
+    hint,
+    cause,
   });
 }
 
+function counted(threads: number): string {
+  return `${threads} thread${threads === 1 ? '' : 's'}`;
+}
+
 /** A worker that does not even notice that it is ended must not keep its caller: the process ends with the caller. */
-export async function endWorkers(workers: Piscina): Promise<void> {
+export async function endWorkers({ pool }: Workers): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const enough = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, GRACE);
   });
-  await Promise.race([workers.destroy(), enough]);
+  await Promise.race([pool.destroy(), enough]);
   clearTimeout(timer);
 }

@@ -3,7 +3,7 @@
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
-import { readTextFile } from './cgroup.ts';
+import { readTextFile } from '../base/cgroup.ts';
 import { allowedCores, usableCores } from './machine.ts';
 
 export interface Load {

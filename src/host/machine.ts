@@ -1,7 +1,7 @@
 // What this process may use of the machine: cores by affinity and quota, memory by control groups, each with the reason
 // in words. Node only.
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
-import { controlGroups, readTextFile, type ReadText } from './cgroup.ts';
+import { controlGroups, readTextFile, type ReadText } from '../base/cgroup.ts';
 
 export interface UsableCores {
   /** At least 1. A quota of one core and a half counts as 2: it can only be used up by two. */

@@ -1,6 +1,7 @@
 // metrics.jsonl of a run: one row a step, appended as the run goes. Its beginning belongs to a saved state and is known
 // by its hash; a resumed run drops the rows after it.
 import { createHash, type Hash } from 'node:crypto';
+import { dirname } from 'node:path';
 import { type OpenFile, openFile } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { readWhole } from '../base/files.ts';
@@ -122,7 +123,7 @@ export async function readMarkedRows<Row extends { readonly step: number }>(
       what,
       expected,
       got,
-      hint: 'delete the run directory and start again',
+      hint: `put it back as it was written, or delete ${dirname(path)} to begin anew`,
       cause,
     });
   const { most } = LIMITS.metricsBytes;

@@ -78,7 +78,8 @@ export class StudyFolder {
   /** @param cells hash of each task's cell, as far as it is known */
   async nameCells(cells: ReadonlyMap<string, string>): Promise<void> {
     const { study } = this.config;
-    const before = (await readStudyCells(this.root, study))?.cells ?? {};
+    const before = (await readStudyCells(this.root, study))?.cells;
+    if (before && [...cells].every(([id, hash]) => before[id] === hash)) return;
     await writeStudyCells(this.root, {
       format: 1,
       study,

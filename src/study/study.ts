@@ -27,7 +27,7 @@ import { armsOf, studyGraph } from './graph.ts';
 
 import { factsOf, flopsOfTrainings, planStudy } from './plan.ts';
 import type { Measurements, Planned } from './plan.ts';
-import { lookAt, tidyFinished } from './progress.ts';
+import { lookAt, type Progress, tidyFinished } from './progress.ts';
 import type { StudyResults } from './results.ts';
 import { shardOf } from './shard.ts';
 import type { Shard } from './shard.ts';
@@ -85,17 +85,21 @@ export async function runStudy(options: StudyOptions, workshop: Workshop, hooks:
   const folder = new StudyFolder(options.runsDirectory, config);
   const study = studyGraph(config);
   const core = workshop.core();
-  const open = async (): Promise<void> => folder.open(study.graph, options.replace ?? false);
+  /** Cells of earlier runs, of other studies among them, are named before anything else: nobody may sweep them. */
+  const open = async (finished: ReadonlyMap<string, Finished>): Promise<void> => {
+    await folder.open(study.graph, options.replace ?? false);
+    await folder.nameCells(new Map([...finished].map(([id, { hash }]) => [id, hash])));
+  };
   // Before anything is drawn or measured: a finished study has nothing to plan.
   const earlier = shard ? undefined : await earlierResults(study.graph, folder, options.version, workshop);
   if (earlier) {
-    await open();
-    return finish(folder, earlier, hooks);
+    await open(earlier.finished);
+    return finish(folder, earlier.results, hooks);
   }
   const { facts, memory } = factsOf(loaded, clock);
   const graph = shard ? shardOf(study.graph, shard, flopsOfTrainings(study.graph, facts)) : study.graph;
-  await open();
   const progress = await lookAt(graph, kinds, store, core);
+  await open(progress.finished);
   await tidyFinished(progress, graph, kinds, store, core);
   const finished = new Map(progress.finished);
   const data = finished.get(study.tasks.data);
@@ -160,11 +164,12 @@ async function earlierResults(
   folder: StudyFolder,
   version: string,
   { kinds, store, core }: Pick<Workshop, 'kinds' | 'store' | 'core'>,
-): Promise<StudyResults | undefined> {
+): Promise<{ readonly results: StudyResults; readonly finished: Progress['finished'] } | undefined> {
   const progress = await lookAt(graph, kinds, store, core());
   const results = await folder.results(resultHash(graph, progress.finished), version);
-  if (results) await tidyFinished(progress, graph, kinds, store, core());
-  return results;
+  if (!results) return undefined;
+  await tidyFinished(progress, graph, kinds, store, core());
+  return { results, finished: progress.finished };
 }
 
 function finish(folder: StudyFolder, results: StudyResults, hooks: StudyHooks): StudyOutcome {

@@ -104,6 +104,6 @@ export function parseLengthRow(value: unknown, where: string): LengthRow {
     what: 'not the lengths of a maze',
     expected: 'a row that `tracelab study` wrote',
     got: path.length === 0 ? JSON.stringify(value).slice(0, 60) : `${path.join('.')}: ${message}`,
-    hint: 'run `tracelab runs clean` and the study again',
+    hint: 'run `tracelab runs verify --repair` and the study again',
   });
 }

@@ -109,9 +109,9 @@ async function unpack(file: string, staging: string): Promise<void> {
       return bad === undefined;
     });
   } catch (cause) {
-    // Of the disk: the archive may be sound.
     if (isSystemError(cause) && cause.code === 'ENOENT') throw readError(file, cause);
-    if (isSystemError(cause) && /^(?:ENOSPC|EDQUOT|EROFS|EACCES|EMFILE|EIO)$/.test(cause.code ?? ''))
+    // Of the disk: the archive may be sound. A path that leads through a file, or to one twice, is the archive's.
+    if (isSystemError(cause) && !/^(?:ENOTDIR|EISDIR|EEXIST|ENAMETOOLONG|EINVAL)$/.test(cause.code ?? ''))
       throw diskRefusal('FILE_WRITE', staging, 'cannot unpack', cause);
     throw damagedArchive(file, cause instanceof Error ? cause.message : 'another file', cause);
   }

@@ -1,11 +1,12 @@
 // The two files that say what a cell is: `cell.json` of one that was begun, `done.json` of one that is finished. Both
 // are strict schemas: a damaged one is named as such and never half-read.
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { differences } from '../base/differences.ts';
 import { TracelabError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
 import { canonicalJson, sha256 } from '../base/hash.ts';
+import { CELLS_FOLDER } from './folders.ts';
 import { hashOf } from './key.ts';
 import type { CellKey } from './key.ts';
 import type { Json } from './task.ts';
@@ -144,6 +145,14 @@ export async function readIfThere(path: string): Promise<unknown> {
   }
 }
 
+/** What to do with a damaged cell: of a store, or of a single command in a folder of the user's choice. */
+function wayOut(directory: string): string {
+  const store = dirname(resolve(directory));
+  return basename(store) === CELLS_FOLDER
+    ? `run \`tracelab runs verify --repair --runs-dir ${dirname(store)}\`, or delete ${directory}, and give the command again`
+    : `delete ${directory}, and give the command that made it again`;
+}
+
 /**
  * A cell that is not what was written.
  * @param where the file
@@ -156,7 +165,7 @@ export function damaged(directory: string, where: string, what: string, expected
     what,
     expected,
     got,
-    hint: `run \`tracelab runs clean\`, or delete ${directory}, to compute it again`,
+    hint: wayOut(directory),
   });
 }
 

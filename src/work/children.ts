@@ -2,8 +2,9 @@
 // silent.
 import { type ChildProcess, fork } from 'node:child_process';
 import { EXIT_CODES } from '../base/errors.ts';
+import { type Shortage, shortageOfProcess } from '../base/process-limits.ts';
 import type { TaskFailure } from './executor.ts';
-import { failedBy } from './failure.ts';
+import { type Failed, failedBy } from './failure.ts';
 import type { ToChild, ToParent } from './messages.ts';
 import type { TaskHooks } from './perform.ts';
 import type { Assignment, Attempt, Outcome, Performer } from './performer.ts';
@@ -59,12 +60,13 @@ export function childPerformer(
   return {
     perform: (assignment, hooks) => {
       try {
-        const child = [...children].find((each) => each.idle) ?? start();
-        return child.perform(assignment, hooks);
+        const idle = [...children].find((each) => each.idle);
+        const shortage = idle ? undefined : shortageOfProcess();
+        if (shortage) return refusedAttempt(startFailure(assignment.task.id, shortage));
+        return (idle ?? start()).perform(assignment, hooks);
       } catch (error) {
         // The system gives no more processes or memory.
-        const outcome: Outcome = { outcome: 'failed', ...failedBy(error) };
-        return { outcome: Promise.resolve(outcome), stop: () => undefined, kill: () => undefined };
+        return refusedAttempt(failedBy(error));
       }
     },
     endIdle: (bytes) => {
@@ -80,6 +82,20 @@ export function childPerformer(
       clearInterval(ticks);
     },
   };
+}
+
+/** An attempt that failed before there was a process. */
+function refusedAttempt(failed: Failed): Attempt {
+  const outcome: Outcome = { outcome: 'failed', ...failed };
+  return { outcome: Promise.resolve(outcome), stop: () => undefined, kill: () => undefined };
+}
+
+function startFailure(where: string, { expected, got, hint }: Shortage): Failed {
+  const message =
+    `error[TASK_START] ${where}: the system refuses a process for the task; expected ${expected}, got ${got} ` +
+    `(hint: ${hint}, or give fewer --jobs)`;
+  const failure: TaskFailure = { code: 'TASK_START', message, exit_code: EXIT_CODES.environment };
+  return { failure, final: false, details: '' };
 }
 
 class Child {
@@ -211,18 +227,19 @@ class Child {
     }
     if (broken) {
       const got = (broken as NodeJS.ErrnoException).code ?? broken.message;
-      const message =
-        `error[TASK_START] ${where}: the system refuses a process for the task; expected files, processes and ` +
-        `memory for it, got ${got} (hint: raise the limits of open files (ulimit -n) and processes (ulimit -u), or ` +
-        'give fewer --jobs)';
-      return { code: 'TASK_START', message, exit_code: EXIT_CODES.environment };
+      const hint = 'raise the limits of open files (ulimit -n) and processes (ulimit -u)';
+      return startFailure(where, { expected: 'files, processes and memory for it', got, hint }).failure;
     }
     const { exitCode, signalCode } = this.#process;
     const end = signalCode === null ? `exit code ${exitCode ?? 'unknown'}` : `signal ${signalCode}`;
-    const memory = signalCode === 'SIGKILL' || signalCode === 'SIGABRT' || exitCode === 134;
+    // Node and V8 abort, or trap, where they get no thread, address or memory.
+    const memory = /^SIG(?:KILL|ABRT|TRAP)$/.test(signalCode ?? '') || exitCode === 134 || exitCode === 133;
     const message =
       `error[TASK_CRASHED] ${where}: its process ended in the middle of the task; expected a result, got ${end}` +
-      (memory ? ' (hint: the memory may be too small; use fewer threads or jobs)' : '');
+      (memory
+        ? ' (hint: memory, heap (--max-old-space-size), address space (ulimit -v) or processes (ulimit -u) may be ' +
+          'too few; use fewer --threads or --jobs)'
+        : ' (hint: its log has what it printed; report it)');
     return { code: 'TASK_CRASHED', message, exit_code: memory ? EXIT_CODES.environment : EXIT_CODES.bug };
   }
 }

@@ -1,12 +1,12 @@
 // Failures of tasks as plain data: they come from other processes, and decide whether another try can help.
 import { EXIT_CODES, TracelabError } from '../base/errors.ts';
-import { explained } from '../base/files.ts';
+import { explained, isLasting } from '../base/files.ts';
 import type { TaskFailure } from './executor.ts';
 
 /** A failed try. */
 export interface Failed {
   readonly failure: TaskFailure;
-  /** Another try cannot help: its input is refused, or files that it reads are damaged. */
+  /** Another try cannot help: its input is refused, files that it reads are damaged, the disk is full. */
   readonly final: boolean;
   /** For the log: the stack. */
   readonly details: string;
@@ -19,7 +19,7 @@ export function failedBy(thrown: unknown): Failed {
   if (error instanceof TracelabError) {
     return {
       failure: { code: error.code, message: error.message, exit_code: error.exitCode },
-      final: error.kind === 'refused_input' || error.kind === 'damaged_artifact',
+      final: error.kind === 'refused_input' || error.kind === 'damaged_artifact' || isLasting(error),
       details,
     };
   }

@@ -61,7 +61,11 @@ export async function readStudyCells(root: string, study: string): Promise<Study
   const folder = join(root, study);
   await refuseOldRun(folder);
   const path = join(folder, STUDY_CELLS_FILE);
-  const value = await readIfThere(path);
+  const value = await readIfThere(path).catch((error: unknown) => {
+    if (error instanceof TracelabError && error.code === 'JSON_SYNTAX')
+      throw new TracelabError({ ...error.details, hint: wayOut(path) });
+    throw error;
+  });
   return value === undefined ? undefined : parseStudyCells(value, study, path);
 }
 
@@ -88,8 +92,12 @@ export function parseStudyCells(value: unknown, study: string | null, where: str
       : error
         ? `${error.issues[0].path.join('.')}: ${error.issues[0].message}`
         : `study ${data.study}`,
-    hint: 'delete the file and run the study again: finished cells are found again',
+    hint: wayOut(where),
   });
+}
+
+function wayOut(path: string): string {
+  return `delete ${path} and run the study again: finished cells are found again`;
 }
 
 /** Names of the studies of a runs directory, sorted. Folders of 0.1.0 and of others are none. */

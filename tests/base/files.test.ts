@@ -109,7 +109,7 @@ describe('readJsonl', () => {
     writeFileSync(path, '{"a":1}\n{"a":2}\n{"a":');
     const error = await collect(readJsonl(path)).catch((e: unknown) => e);
     expect((error as TracelabError).message).toBe(
-      `error[JSONL_SYNTAX] ${path}:3: not valid JSON; expected one JSON document per line, got 5 characters ending in "{\\"a\\":" (hint: the file may be cut short)`,
+      `error[JSONL_SYNTAX] ${path}:3: not valid JSON; expected one JSON document per line, got 5 characters ending in "{\\"a\\":" (hint: it may be cut short: put it back as it was written, or delete what it belongs to and make it again)`,
     );
     expect((error as TracelabError).exitCode).toBe(3);
   });

@@ -1,5 +1,6 @@
-// Exit code 5: a study in which one task fails does all that does not need it, and the same command does the rest.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+// Exit codes 4 and 5: a study in which one task fails does all that does not need it, and the same command does the
+// rest. It is 4 where only the machine is to blame.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -42,15 +43,15 @@ it('a task that fails three tries is set aside with its log, the rest is done, a
   mkdirSync(obstacle, { recursive: true });
   writeFileSync(join(obstacle, 'file'), '');
   const failed = await study('runs');
-  expect([failed.code, failed.out]).toEqual([PARTLY_FAILED, '']);
-  expect(PARTLY_FAILED).toBe(5);
+  expect([failed.code, failed.out]).toEqual([4, '']);
   expect(idsOf('retry', failed.error)).toEqual([FAILS, FAILS]);
-  expect(failed.error).toMatch(/^set aside {2}test-correct-seed1 +error\[FILE_WRITE\] .*completions-wilson\.jsonl: /m);
+  expect(failed.error).toMatch(/^set aside {2}test-correct-seed1 +FILE_WRITE .*completions-wilson\.jsonl: /m);
   expect(failed.error).toMatch(/^set aside .*; log: \S+; not run without it: lengths-correct-seed1$/m);
   expect(/^set aside .*; log: (\S+);/m.exec(failed.error)?.[1]).toBe(join(folder, LOG));
   expect(readFileSync(join(folder, LOG), 'utf8').match(/FILE_WRITE/g)?.length).toBeGreaterThanOrEqual(3);
+  expect(failed.error.split('error[')).toHaveLength(2);
   expect(failed.error).toMatch(
-    /\npartly failed: 2 tasks left \(test-correct-seed1, lengths-correct-seed1\); run the same command to try them again\n$/,
+    /\nerror\[FILE_WRITE\] \S+completions-wilson\.jsonl: .*; 2 tasks left \(test-correct-seed1, lengths-correct-seed1\): run the same command to try again\)\n$/,
   );
   const others = SMALL_TASKS.filter((id) => id !== FAILS && !id.startsWith('lengths'));
   expect(idsOf('done', failed.error)).toEqual(others.toSorted());
@@ -65,4 +66,24 @@ it('a task that fails three tries is set aside with its log, the rest is done, a
   const result = (text: string): string | undefined => /^result [0-9a-f]{64}$/m.exec(text)?.[0];
   expect(result(repeated.out)).toBe(result(whole.out));
   expect(result(whole.out)).toBeDefined();
+});
+
+it('a task whose saved states are damaged is exit code 5, in one line', async () => {
+  cpSync(join(folder, 'whole'), join(folder, 'damaged'), { recursive: true });
+  const cells = join(folder, 'damaged/cells');
+  for (const name of readdirSync(cells))
+    if (!/^(?:data|train)-/.test(name)) rmSync(join(cells, name), { recursive: true });
+  const train = join(folder, 'damaged/cells', cellOf('whole', 'train-correct-seed1'));
+  rmSync(join(train, 'done.json'));
+  for (const name of ['resume.jsonl', 'resume-1.safetensors', 'resume-2.safetensors'])
+    writeFileSync(join(train, name), 'no state\n');
+  const { code, out, error } = await study('damaged');
+  expect([code, out], error).toEqual([PARTLY_FAILED, '']);
+  expect(PARTLY_FAILED).toBe(5);
+  expect(idsOf('retry', error)).toEqual([]);
+  expect(error).toMatch(/^set aside {2}train-correct-seed1 +CHECKPOINT_DAMAGED .*\(hint: delete \S+ to begin anew\)/m);
+  expect(error.split('error[')).toHaveLength(2);
+  expect(error).toMatch(
+    /\nerror\[PARTLY_FAILED\] damaged\/small: 4 tasks left \(.*\); expected all tasks finished, got 1 task set aside \(hint: run the same command to try again\)\n$/,
+  );
 });

@@ -1,7 +1,7 @@
 // Cores and memory of a process, from sample files of machines and containers: the smallest limit counts, and it is
 // named.
 import { describe, expect, it } from 'vitest';
-import { controlGroups } from '../../src/host/cgroup.ts';
+import { controlGroups } from '../../src/base/cgroup.ts';
 import { type MachineFacts, usableCores, usableMemory } from '../../src/host/machine.ts';
 
 const GIB = 2 ** 30;

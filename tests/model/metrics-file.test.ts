@@ -91,7 +91,9 @@ it.each([
   const error: unknown = await readMarkedRows(path, marks[2], parse).catch((reason: unknown) => reason);
   expect(error).toMatchObject({ code: 'METRICS_DAMAGED', exitCode: 3 });
   expect((error as Error).message).toContain(`error[METRICS_DAMAGED] ${path}: ${what}`);
-  expect((error as Error).message).toContain('(hint: delete the run directory and start again)');
+  expect((error as Error).message).toContain(
+    `(hint: put it back as it was written, or delete ${folder} to begin anew)`,
+  );
 });
 
 it('refuses rows that are whole but are not the steps from 1, or are no rows', async () => {

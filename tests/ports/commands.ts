@@ -75,9 +75,14 @@ export async function makeWorkshop(folder: string): Promise<void> {
   rmSync(join(folder, 'damaged-runs/cells', cell ?? '', 'train.jsonl'));
 }
 
-/** Removes what earlier commands wrote, and puts there what the command begins with. */
-export function clear(folder: string, { before = [] }: WritingCommand): void {
+/** Removes what earlier commands wrote, and begins. */
+export function clear(folder: string, command: WritingCommand): void {
   rmSync(join(folder, OUT), { recursive: true, force: true });
+  begin(folder, command);
+}
+
+/** Puts there what the command begins with. */
+export function begin(folder: string, { before = [] }: WritingCommand): void {
   for (const [from, to] of before) cpSync(join(folder, from), join(folder, to), { recursive: true });
 }
 
@@ -151,9 +156,13 @@ export function inputsOf(folder: string): string {
   return hash.digest('hex');
 }
 
-/** Folders for what belongs to no command: temporary files and the cache of this user. */
+/** Folders for what belongs to no command: temporary files, the cache of this user, what Node has compiled. */
 export function ownFolders(folder: string): NodeJS.ProcessEnv {
-  const env = { TMPDIR: join(folder, 'tmp'), XDG_CACHE_HOME: join(folder, 'cache') };
+  const env = {
+    TMPDIR: join(folder, 'tmp'),
+    XDG_CACHE_HOME: join(folder, 'cache'),
+    NODE_COMPILE_CACHE: join(folder, 'cache/compiled'),
+  };
   for (const path of Object.values(env)) mkdirSync(path, { recursive: true });
   return env;
 }

@@ -231,7 +231,8 @@ describe('finished refuses', () => {
     const found = store.finished(KEY);
     await expect(found).rejects.toMatchObject({ code: 'CELL_DAMAGED', where: cellPath('model'), exitCode: 3 });
     await expect(found).rejects.toThrow(
-      `(hint: run \`tracelab runs clean\`, or delete ${store.path(KEY)}, to compute it again)`,
+      `(hint: run \`tracelab runs verify --repair --runs-dir ${store.root}\`, or delete ${store.path(KEY)}, and ` +
+        'give the command again)',
     );
   });
 

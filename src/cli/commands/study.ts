@@ -2,11 +2,13 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { SYSTEM_CLOCK } from '../../base/clock.ts';
-import { PARTLY_FAILED } from '../../base/errors.ts';
+import { EXIT_CODES, PARTLY_FAILED, TracelabError } from '../../base/errors.ts';
+import type { TaskFailure } from '../../work/executor.ts';
 import type { EventLog } from '../event-log.ts';
 import type { Shard } from '../../study/shard.ts';
 import type { StudyResults } from '../../study/results.ts';
 import { print } from '../fit.ts';
+import { printError, printFailure } from '../print-error.ts';
 import { jobsOption, jsonOption, logOption, setOption, shardOption, threadsOption } from '../options.ts';
 import { presetNames, resolveConfig } from '../presets.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
@@ -52,7 +54,8 @@ export function addStudy(program: Command, setExitCode: (code: number) => void):
 A stopped study resumes when the same command is given again; a finished study prints its result at once. Studies of one runs folder share
 their finished cells: a second study reuses the models of the first.
 
-Exit code 5: some tasks were set aside, all others are done. Run the same command to try them again.
+Exit code 5: some tasks were set aside, all others are done; 4, if only the machine was the cause (disk, memory, limits). Run the same
+command to try them again.
 
 Examples:
   tracelab study quick
@@ -107,6 +110,7 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
       killed.abort();
     },
   );
+  const failures: TaskFailure[] = [];
   const logged =
     log === undefined
       ? undefined
@@ -128,6 +132,7 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
       {
         emit: (event) => {
           display.emit(event);
+          if (event.event === 'set_aside') failures.push(event.failure);
           if ('id' in event) logged?.event(event);
         },
         signal: stop.signal,
@@ -140,12 +145,7 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
         display.say(STOPPED);
         return stop.exitCode();
       case 'partly_failed':
-        display.say(
-          `partly failed: ${counted(outcome.left.length, 'task')} left ` +
-            `(${outcome.left.slice(0, 3).join(', ')}${outcome.left.length > 3 ? ', ...' : ''}); run the same ` +
-            'command to try them again',
-        );
-        return PARTLY_FAILED;
+        return partlyFailed(join(runsDir, loaded.config.study), failures, outcome.left);
       case 'shard':
         display.say(
           `part ${shard?.index}/${shard?.of} is finished; ${counted(outcome.left.length, 'task')} left for ` +
@@ -167,6 +167,32 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
     display.end();
     stop.dispose();
   }
+}
+
+/**
+ * Prints one line for a study of which tasks are left.
+ * @param failures of tasks that were set aside
+ * @returns 4 if the machine was the cause of all of them, else 5
+ */
+function partlyFailed(where: string, failures: readonly TaskFailure[], left: readonly string[]): number {
+  const tasks = `${counted(left.length, 'task')} left (${left.slice(0, 3).join(', ')}${left.length > 3 ? ', ...' : ''})`;
+  if (failures.length > 0 && failures.every(({ exit_code }) => exit_code === EXIT_CODES.environment)) {
+    // The first one is enough: a full disk fails many tasks.
+    printFailure(failures[0].message.replace(/\)$/, `; ${tasks}: run the same command to try again)`));
+    return EXIT_CODES.environment;
+  }
+  printError(
+    new TracelabError({
+      code: 'PARTLY_FAILED',
+      kind: 'environment',
+      where,
+      what: tasks,
+      expected: 'all tasks finished',
+      got: `${counted(failures.length, 'task')} set aside`,
+      hint: 'run the same command to try again',
+    }),
+  );
+  return PARTLY_FAILED;
 }
 
 /** Event files of the tasks with metrics.jsonl, in a folder a task of the study's folder. */

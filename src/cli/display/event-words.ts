@@ -1,6 +1,6 @@
 // Permanent lines: what is said once and stays, for each event that deserves it, in the live view and in plain lines.
 import { duration, list } from '../../tables/format.ts';
-import type { TaskEvent } from '../../work/executor.ts';
+import type { TaskEvent, TaskFailure } from '../../work/executor.ts';
 import { printable } from '../../render/terminal-text.ts';
 import type { Tone } from './style.ts';
 
@@ -36,17 +36,22 @@ export function permanentLine(event: TaskEvent): PermanentLine | undefined {
       return {
         label: 'retry',
         id,
-        text: `try ${event.attempt} failed: ${event.failure.message}`,
+        text: `try ${event.attempt} failed: ${reason(event.failure)}`,
         tone: 'warning',
       };
     case 'set_aside': {
       const log = event.log === null ? '' : `; log: ${event.log}`;
       const blocked = event.blocked.length === 0 ? '' : `; not run without it: ${list(event.blocked)}`;
-      return { label: 'set aside', id, text: `${event.failure.message}${log}${blocked}`, tone: 'bad' };
+      return { label: 'set aside', id, text: `${reason(event.failure)}${log}${blocked}`, tone: 'bad' };
     }
     default:
       return event satisfies never;
   }
+}
+
+/** `FILE_WRITE runs/a: cannot write; ...`: the line of the error itself comes once, at the end of the command. */
+function reason({ message }: TaskFailure): string {
+  return message.replace(/^error\[(\w+)\]/, '$1');
 }
 
 /**
