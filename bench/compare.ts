@@ -120,7 +120,7 @@ export function speedRows({ peaks, kernels, training, decode, scaling, lanes, ra
           ['256-bit', wide],
         ] as const
       ).map(([width, own]) => ({
-        name: `${width} lanes: ${kernel}, ${preset}, ${what}, ${shape}`,
+        name: [`${width} lanes: ${kernel}`, preset, what, shape].filter((part) => part !== '').join(', '),
         unit,
         rates: own,
       })),

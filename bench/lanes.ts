@@ -97,7 +97,7 @@ export async function compareLanes(
     for (const [i, { kernel, what, shape, unit }] of answers[0].narrow.rows.entries()) {
       const own = summarizeRates(answers.map((answer) => answer.narrow.rows[i].rate));
       const other = summarizeRates(answers.map((answer) => answer.wide.rows[i].rate));
-      const preset = request.what === 'peak' ? '-' : request.preset;
+      const preset = request.what === 'peak' ? '' : request.preset;
       rows.push({ kernel, preset, what, shape, unit, narrow: own, wide: other, ratio: other.best / own.best });
     }
   }

@@ -23,10 +23,10 @@ export function loadWarnings({ before, during }: Pick<BenchResults['noise'], 'be
   return warnings;
 }
 
-/** The load of one watch: `load average 0.10, other programs 1.0 %, host 0.0 %`. */
+/** The load of one watch: `average 0.10, other programs 1.0 %, host 0.0 %`. */
 export function loadText({ average, others, steal }: Load): string {
   return [
-    `load average ${average.toFixed(2)}`,
+    `average ${average.toFixed(2)}`,
     ...(others === null ? [] : [`other programs ${(100 * others).toFixed(1)} %`]),
     ...(steal === null ? [] : [`host ${(100 * steal).toFixed(1)} %`]),
   ].join(', ');

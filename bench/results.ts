@@ -7,7 +7,7 @@ import { PRESET_NAMES } from './groups.ts';
 export const BENCH_FORMAT = 2;
 
 /** The same value, read only in every depth. */
-type Frozen<T> = { readonly [Key in keyof T]: Frozen<T[Key]> };
+export type Frozen<T> = { readonly [Key in keyof T]: Frozen<T[Key]> };
 
 const text = z.string();
 const amount = z.number().nonnegative();
@@ -26,18 +26,21 @@ const timing = z
   })
   .describe('seconds of one call');
 
-const rates = z
+/** Speeds of the rounds of one measurement. */
+export const RATES_SCHEMA = z
   .strictObject({ best: amount, median: amount, slowest: amount, samples: z.array(amount).min(1) })
   .describe('units a second, one sample of each round');
 
-const load = z.strictObject({
+/** Load of the machine in one watch. */
+export const LOAD_SCHEMA = z.strictObject({
   average: amount.describe('processes that ran or waited, mean of the last minute'),
   cores: count.describe('cores that were watched'),
   others: share.nullable().describe("share of the cores' time that other programs used; null: not reported"),
   steal: share.nullable().describe('share that the host of a virtual machine took; null: not reported'),
 });
 
-const machine = z.strictObject({
+/** Processor and engine. */
+export const MACHINE_SCHEMA = z.strictObject({
   cpu: text,
   cores: count.describe('cores that the process may use'),
   threads_per_core: count.nullable().describe('hardware threads of a core; null: not reported'),
@@ -55,8 +58,8 @@ const machine = z.strictObject({
 });
 
 const noise = z.strictObject({
-  before: load.describe('before the first measurement, this process idle'),
-  during: load.describe('while measuring, without the time of this process and its children'),
+  before: LOAD_SCHEMA.describe('before the first measurement, this process idle'),
+  during: LOAD_SCHEMA.describe('while measuring, without the time of this process and its children'),
   peak_drift: amount.describe('highest multiply-add peak of the run over the lowest, minus 1'),
 });
 
@@ -114,8 +117,8 @@ const scaling = z.strictObject({
   preset: presetName,
   threads: count,
   used_threads: count.describe('threads that the workload could use'),
-  speed: rates.describe('tokens a second with these threads'),
-  reference: rates.describe(
+  speed: RATES_SCHEMA.describe('tokens a second with these threads'),
+  reference: RATES_SCHEMA.describe(
     'step, decode: as many single-thread runs side by side, summed over their common time; tasks: one run alone, ' +
       'times the threads',
   ),
@@ -133,8 +136,8 @@ const lane = z.strictObject({
   what: text,
   shape: text,
   unit: z.enum(['GFLOP/s', 'tokens/s']),
-  narrow: rates.describe('128-bit lanes'),
-  wide: rates.describe('256-bit lanes'),
+  narrow: RATES_SCHEMA.describe('128-bit lanes'),
+  wide: RATES_SCHEMA.describe('256-bit lanes'),
   ratio: amount.describe('best of 256 bits over best of 128 bits'),
 });
 
@@ -167,7 +170,7 @@ export const BENCH_SCHEMA = z
     started: z.iso.datetime().describe('UTC'),
     seconds: amount,
     quick: z.boolean().describe('fewer and shorter rounds'),
-    machine,
+    machine: MACHINE_SCHEMA,
     noise,
     warnings: z.array(text),
     peaks,
@@ -183,8 +186,8 @@ export const BENCH_SCHEMA = z
   .describe('tracelab bench --json');
 
 export type Timing = Frozen<z.infer<typeof timing>>;
-export type Rates = Frozen<z.infer<typeof rates>>;
-export type Machine = Frozen<z.infer<typeof machine>>;
+export type Rates = Frozen<z.infer<typeof RATES_SCHEMA>>;
+export type Machine = Frozen<z.infer<typeof MACHINE_SCHEMA>>;
 export type Peaks = Frozen<z.infer<typeof peaks>>;
 export type KernelRow = Frozen<z.infer<typeof kernel>>;
 export type TrainingRow = Frozen<z.infer<typeof training>>;

@@ -51,6 +51,7 @@ export async function scalingFigure({ title, rows }: ScalingPanel, width: number
     title: 'efficiency, %',
     scale: { domain: [0, Math.max(110, ...rows.map(({ efficiency }) => 100 * efficiency))], nice: false },
   };
+  const legend = { title: null, orient: 'bottom' as const, columns: 2, labelLimit: 0 };
   const encoding = {
     x,
     y,
@@ -58,7 +59,7 @@ export async function scalingFigure({ title, rows }: ScalingPanel, width: number
       field: 'name',
       type: 'nominal' as const,
       scale: scaleOf(color),
-      legend: { title: null, orient: 'bottom' as const, columns: 2 },
+      legend,
     },
   };
   const specification: TopLevelSpec = {
@@ -73,12 +74,12 @@ export async function scalingFigure({ title, rows }: ScalingPanel, width: number
       {
         data: { values: rows.map((row) => ({ ...pointOf(row), name: workloadName(row) })) },
         mark: { type: 'line', strokeWidth: 1.6 },
-        encoding: { ...encoding, strokeDash: { field: 'name', type: 'nominal', scale: scaleOf(dash), legend: null } },
+        encoding: { ...encoding, strokeDash: { field: 'name', type: 'nominal', scale: scaleOf(dash), legend } },
       },
       {
         data: { values: rows.map((row) => ({ ...pointOf(row), name: workloadName(row) })) },
         mark: { type: 'point', filled: true, size: 60, opacity: 1 },
-        encoding: { ...encoding, shape: { field: 'name', type: 'nominal', scale: scaleOf(shape), legend: null } },
+        encoding: { ...encoding, shape: { field: 'name', type: 'nominal', scale: scaleOf(shape), legend } },
       },
     ],
   };

@@ -12,7 +12,8 @@ import { referenceLoss } from './reference-model.ts';
 import type { TrainingRow } from './results.ts';
 import { summarizeTiming } from './timing.ts';
 
-const RECIPE = {
+/** Recipe of every measured step. */
+export const RECIPE = {
   epochs: 1,
   lr: 1e-3,
   lr_min_ratio: 1,
@@ -134,7 +135,7 @@ export async function checkTrainingStep(preset: Preset): Promise<void> {
     layout,
     firstMoments,
   } = await run(preset, 1, 1, CHECKED_TOKENS, 1, 1e9);
-  const { ids } = madeUpExamples(lengths(1, CHECKED_TOKENS), vocab);
+  const { ids } = madeUpExamples(stepLengths(1, CHECKED_TOKENS), vocab);
   const weights = madeUpWeights(model, vocab, RECIPE.init_std);
   const moments = new Map(namedTensors(firstMoments, layout).map(({ name: tensor, values }) => [tensor, values]));
   const gradientOf = (tensor: string): Float64Array =>
@@ -164,7 +165,10 @@ export async function checkTrainingStep(preset: Preset): Promise<void> {
 }
 
 /** Prompts of one token, so that every next token is counted. */
-function lengths(batch: number, sequence: number): { readonly prompt: number; readonly completion: number }[] {
+export function stepLengths(
+  batch: number,
+  sequence: number,
+): { readonly prompt: number; readonly completion: number }[] {
   return Array.from({ length: batch }, () => ({ prompt: 1, completion: sequence }));
 }
 
@@ -183,5 +187,9 @@ async function run(
     batch_tokens: batch * (sequence + 1),
     accumulators: Math.min(accumulators, batch),
   };
-  return trainMadeUp({ model, vocabSize: vocab, train, threads, lengths: lengths(batch, sequence) }, steps, isEnough);
+  return trainMadeUp(
+    { model, vocabSize: vocab, train, threads, lengths: stepLengths(batch, sequence) },
+    steps,
+    isEnough,
+  );
 }
