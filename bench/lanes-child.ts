@@ -5,7 +5,7 @@ import { loadCore } from '../src/core/module.ts';
 import { openDecoder } from './decode.ts';
 import type { Bench } from './kernel.ts';
 import { KERNELS } from './kernels.ts';
-import type { LaneAnswer, LaneRequest } from './lanes.ts';
+import type { LaneAnswer, LaneRequest } from './lane-messages.ts';
 import { measureFma } from './peaks.ts';
 import { PEER_PRESETS, type Preset, quickStudy } from './presets.ts';
 import { Stage } from './stage.ts';

@@ -1,7 +1,8 @@
 // Scaling over threads and lanes: the proofs come first and fail when bits differ, ratios are of what was measured in
 // the same turns, and every row fits the schema of the document.
 import { describe, expect, it } from 'vitest';
-import { compareLanes, type Lane, type LaneAnswer, type LaneRequest, laneRequests } from '../../bench/lanes.ts';
+import type { LaneAnswer, LaneRequest } from '../../bench/lane-messages.ts';
+import { compareLanes, type Lane, laneRequests } from '../../bench/lanes.ts';
 import { PEER_PRESETS, type Preset } from '../../bench/presets.ts';
 import { BENCH_SCHEMA } from '../../bench/results.ts';
 import { compared, measureDecodeScaling, measureStepScaling, threadCounts } from '../../bench/scaling.ts';

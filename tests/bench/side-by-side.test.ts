@@ -23,7 +23,7 @@ describe('summedRates', () => {
       1,
       3,
     );
-    expect(rates).toEqual([11, 11, 11]);
+    expect(rates.map((rate) => rate.toFixed(9))).toEqual(Array(3).fill('11.000000000'));
   });
 
   it('shows in its parts that the machine became slower', () => {
