@@ -100,9 +100,8 @@ function startChild(path: 'fused' | 'revectorized'): Lane & {
   readonly ready: Promise<LaneAnswer>;
   readonly seconds: () => number;
 } {
-  const { [CORE_CHOICE]: _, ...environment } = process.env;
   const entry = new URL(import.meta.url.endsWith('.ts') ? './lanes-child.ts' : './lanes-child.js', import.meta.url);
-  const child = fork(entry, { env: { ...environment, TRACELAB_KERNEL_PATH: path } });
+  const child = fork(entry, { env: { ...process.env, [CORE_CHOICE]: undefined, TRACELAB_KERNEL_PATH: path } });
   let seconds = 0;
   const next = (): Promise<LaneAnswer> =>
     new Promise((resolve, reject) => {

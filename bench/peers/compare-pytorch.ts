@@ -1,9 +1,9 @@
 // Our training step against PyTorch's at several numbers of threads, in turns, after the proof that both do the same
 // work.
-import { TracelabError } from '../../src/base/errors.ts';
 import { flopsPerToken, type Preset, usefulThreads } from '../presets.ts';
 import { ratesOf } from '../timing.ts';
 import { timeSteps } from '../training-step.ts';
+import type { PytorchSteps } from './answers.ts';
 import type { Budget } from './budget.ts';
 import type { PeerFacts, PeerRow, PeersDocument } from './document.ts';
 import { checkEqualWork, ourLosses, PROOF_STEPS, type WorkFolder } from './equal-work.ts';
@@ -48,92 +48,160 @@ export async function comparePytorch(
   work: WorkFolder,
   print: (line: string) => void,
 ): Promise<PytorchResults> {
-  const { pytorch, presets, threads, budget } = comparison;
-  const variants = await chooseVariants(comparison, work, print);
-  const facts = new Map<string, PeerFacts>();
-  const rows: PeerRow[] = [];
-  const skipped: { what: string; reason: string }[] = [];
+  const { presets, threads, budget } = comparison;
+  const run = new Run(comparison, work, print, await chooseVariants(comparison, work, print));
   // Most threads first: the best settings are among them, if the time does not suffice for all.
   const cells = [...threads]
     .sort((a, b) => b - a)
-    .flatMap((count) => presets.map((preset) => ({ preset, count, weight: costOf(preset, count) })));
-  const broken = new Set<string>();
-  const limit = (): number => Math.max(LEAST_SECONDS, budget.left);
+    .flatMap((count) => presets.map((preset): Cell => ({ preset, count, weight: costOf(preset, count) })));
   for (const [count, group] of Map.groupBy(cells, (cell) => cell.count)) {
-    await using trainers = new AsyncDisposableStack();
-    const running = new Map<Variant, PytorchTrainer>();
-    const trainerOf = async (variant: Variant): Promise<PytorchTrainer> => {
-      const known = running.get(variant);
-      if (known !== undefined) return known;
-      const trainer = await PytorchTrainer.start(pytorch.python, variant.setting, count);
-      trainers.defer(() => {
-        trainer.stop();
-      });
-      running.set(variant, trainer);
-      facts.set(variant.name, factsOf(variant, trainer, pytorch));
-      return trainer;
-    };
+    using trainers = run.trainersOf(count);
     for (const cell of group) {
-      const { preset, weight } = cell;
-      const what = `${preset.name}, ${count} threads`;
       if (budget.left <= 0) {
-        skipped.push({ what, reason: 'no time was left' });
+        run.skipped.push({ what: nameOf(cell), reason: 'no time was left' });
         continue;
       }
-      const end = budget.share(
-        weight,
-        cells.slice(cells.indexOf(cell)).reduce((sum, each) => sum + each.weight, 0),
-      );
-      const data = work.manifestOf(preset);
-      const ours = await ourLosses(preset, usefulThreads(preset, count));
-      const proved: { readonly variant: Variant; readonly trainer: PytorchTrainer; readonly samples: number[] }[] = [];
-      for (const variant of variants.filter(({ name }) => !broken.has(name))) {
-        const trainer = await trainerOf(variant);
-        const compile = variant.mode === 'compiled';
-        try {
-          const request = { data, compile, fresh: true, steps: PROOF_STEPS };
-          const { losses } = await trainer.train(preset, request, limit());
-          checkEqualWork(`PyTorch ${variant.name}, ${what}`, losses, ours);
-          proved.push({ variant, trainer, samples: [] });
-        } catch (error) {
-          if (error instanceof TracelabError) throw error;
-          // A compiler may be missing, or the time is over: the other variants remain.
-          broken.add(variant.name);
-          skipped.push({ what: `PyTorch ${variant.name}, ${what}`, reason: (error as Error).message });
-          print(`PyTorch ${variant.name}, ${what}: skipped, ${(error as Error).message}`);
-        }
-      }
-      const own: number[] = [];
-      const tokens = preset.batch * preset.sequence;
-      const steps = tokens * flopsPerToken(preset) > LONG_STEP_FLOPS ? STEPS.long : STEPS.short;
-      let rounds = 0;
-      do {
-        const { seconds } = await timeSteps({ preset, threads: usefulThreads(preset, count), warmUp: 1, steps });
-        own.push(...seconds);
-        for (const { variant, trainer, samples } of proved) {
-          const compile = variant.mode === 'compiled';
-          const { seconds: theirs } = await trainer.train(preset, { data, compile, fresh: false, steps }, limit());
-          samples.push(...theirs);
-        }
-        rounds += 1;
-      } while (rounds < comparison.rounds && !budget.isOver(end));
-      const speed = ratesOf({ samples: own }, tokens);
-      rows.push({
-        preset: preset.name,
-        threads: count,
-        used_threads: usefulThreads(preset, count),
-        tokens,
-        rounds,
-        ours: speed,
-        peers: proved.map(({ variant, samples }) => {
-          const tokens_per_second = ratesOf({ samples }, tokens);
-          return { name: variant.name, tokens_per_second, ratio: speed.best / tokens_per_second.best };
-        }),
-      });
-      print(rowText(rows[rows.length - 1]));
+      const later = cells.slice(cells.indexOf(cell)).reduce((sum, { weight }) => sum + weight, 0);
+      await run.measure(cell, trainers, budget.share(cell.weight, later));
     }
   }
-  return { peers: [...facts.values()], rows, skipped };
+  return { peers: [...run.facts.values()], rows: run.rows, skipped: run.skipped };
+}
+
+/** A row to measure. */
+interface Cell {
+  readonly preset: Preset;
+  readonly count: number;
+  /** Expected cost. */
+  readonly weight: number;
+}
+
+/** PyTorch with one number of threads; each variant starts when it is first asked, and all end together. */
+interface Trainers extends Disposable {
+  readonly of: (variant: Variant) => Promise<PytorchTrainer>;
+}
+
+/** A variant whose work was proved equal, with its seconds so far. */
+interface Ready {
+  readonly variant: Variant;
+  readonly trainer: PytorchTrainer;
+  readonly samples: number[];
+}
+
+/** What a comparison has found so far. */
+class Run {
+  readonly facts = new Map<string, PeerFacts>();
+  readonly rows: PeerRow[] = [];
+  readonly skipped: { what: string; reason: string }[] = [];
+  private readonly broken = new Set<string>();
+  private readonly proved = new Set<string>();
+  /** Ours by preset: they are the same for every number of threads. */
+  private readonly losses = new Map<string, readonly number[]>();
+  private readonly comparison: PytorchComparison;
+  private readonly work: WorkFolder;
+  private readonly print: (line: string) => void;
+  private readonly variants: readonly Variant[];
+
+  constructor(
+    comparison: PytorchComparison,
+    work: WorkFolder,
+    print: (line: string) => void,
+    variants: readonly Variant[],
+  ) {
+    this.comparison = comparison;
+    this.work = work;
+    this.print = print;
+    this.variants = variants;
+  }
+
+  trainersOf(count: number): Trainers {
+    const running = new Map<Variant, PytorchTrainer>();
+    return {
+      of: async (variant) => {
+        const known = running.get(variant);
+        if (known !== undefined) return known;
+        const trainer = await PytorchTrainer.start(this.comparison.pytorch.python, variant.setting, count);
+        running.set(variant, trainer);
+        this.facts.set(variant.name, factsOf(variant, trainer, this.comparison.pytorch));
+        return trainer;
+      },
+      [Symbol.dispose]: () => {
+        for (const trainer of running.values()) trainer.stop();
+      },
+    };
+  }
+
+  /**
+   * Measures a row in turns.
+   * @param end moment of the budget after which no further round begins
+   */
+  async measure(cell: Cell, trainers: Trainers, end: number): Promise<void> {
+    const { preset, count } = cell;
+    const ready = await this.prove(cell, trainers);
+    const own: number[] = [];
+    const tokens = preset.batch * preset.sequence;
+    const steps = tokens * flopsPerToken(preset) > LONG_STEP_FLOPS ? STEPS.long : STEPS.short;
+    const used_threads = usefulThreads(preset, count);
+    let rounds = 0;
+    do {
+      own.push(...(await timeSteps({ preset, threads: used_threads, warmUp: 1, steps })).seconds);
+      for (const each of ready.filter(({ variant }) => !this.broken.has(variant.name)))
+        each.samples.push(...(await this.train(cell, each, { fresh: false, steps })).seconds);
+      rounds += 1;
+    } while (rounds < this.comparison.rounds && !this.comparison.budget.isOver(end));
+    const ours = ratesOf({ samples: own }, tokens);
+    const peers = ready
+      .filter(({ samples }) => samples.length > 0)
+      .map(({ variant: { name }, samples }) => {
+        const tokens_per_second = ratesOf({ samples }, tokens);
+        return { name, tokens_per_second, ratio: ours.best / tokens_per_second.best };
+      });
+    const row: PeerRow = { preset: preset.name, threads: count, used_threads, tokens, rounds, ours, peers };
+    this.rows.push(row);
+    this.print(rowText(row));
+  }
+
+  /** The whole proof once a model; with other numbers of threads one step, which is the warm-up, too. */
+  private async prove(cell: Cell, trainers: Trainers): Promise<Ready[]> {
+    const { preset, count } = cell;
+    const ours = this.losses.get(preset.name) ?? (await ourLosses(preset, usefulThreads(preset, count)));
+    this.losses.set(preset.name, ours);
+    const ready: Ready[] = [];
+    for (const variant of this.variants.filter(({ name }) => !this.broken.has(name))) {
+      const each: Ready = { variant, trainer: await trainers.of(variant), samples: [] };
+      const name = `${preset.name}, ${variant.name}`;
+      const steps = this.proved.has(name) ? 1 : PROOF_STEPS;
+      const { losses } = await this.train(cell, each, { fresh: true, steps });
+      if (this.broken.has(variant.name)) continue;
+      checkEqualWork(`PyTorch ${variant.name}, ${nameOf(cell)}`, losses, ours.slice(0, steps));
+      this.proved.add(name);
+      ready.push(each);
+    }
+    return ready;
+  }
+
+  /** @returns nothing measured if it fails: a compiler may be missing, or the time is over; other variants remain */
+  private async train(
+    cell: Cell,
+    { variant, trainer }: Ready,
+    request: { readonly fresh: boolean; readonly steps: number },
+  ): Promise<Pick<PytorchSteps, 'seconds' | 'losses'>> {
+    const data = this.work.manifestOf(cell.preset);
+    const seconds = Math.max(LEAST_SECONDS, this.comparison.budget.left);
+    try {
+      return await trainer.train(cell.preset, { ...request, data, compile: variant.mode === 'compiled' }, seconds);
+    } catch (error) {
+      const reason = (error as Error).message;
+      this.broken.add(variant.name);
+      this.skipped.push({ what: `PyTorch ${variant.name}, ${nameOf(cell)}`, reason });
+      this.print(`PyTorch ${variant.name}, ${nameOf(cell)}: skipped, ${reason}`);
+      return { seconds: [], losses: [] };
+    }
+  }
+}
+
+function nameOf({ preset, count }: Cell): string {
+  return `${preset.name}, ${count} threads`;
 }
 
 /** The fastest setting of each choice of kernels, eager and compiled. */

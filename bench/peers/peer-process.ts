@@ -52,16 +52,16 @@ export class PeerProcess {
   async ask(request: Answer, seconds = Infinity): Promise<Answer> {
     this.child.kill('SIGCONT');
     this.child.stdin.write(`${JSON.stringify(request)}\n`);
-    let late = false;
+    const late = new AbortController();
     const timer = Number.isFinite(seconds)
       ? setTimeout(() => {
-          late = true;
+          late.abort();
           this.stop();
         }, 1000 * seconds)
       : undefined;
     const line = await this.lines.next();
     clearTimeout(timer);
-    if (late) throw new Error(`${this.child.spawnfile} had no answer in ${seconds.toFixed(0)} s`);
+    if (late.signal.aborted) throw new Error(`${this.child.spawnfile} had no answer in ${seconds.toFixed(0)} s`);
     if (line.done === true)
       throw new Error(`${this.child.spawnfile} ended while it was asked for ${JSON.stringify(request)}`);
     this.child.kill('SIGSTOP');

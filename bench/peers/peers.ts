@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { SYSTEM_CLOCK } from '../../src/base/clock.ts';
 import { packageRoot } from '../../src/base/package-root.ts';
 import { loadCore } from '../../src/core/module.ts';
 import { sampleLoad } from '../../src/host/load.ts';
@@ -70,7 +71,7 @@ const threads =
   values.threads?.split(',').map((text) => positive('threads', text)) ?? threadCounts(usableCores().count);
 const [rounds, minutes] = [positive('rounds', values.rounds), positive('minutes', values.minutes)];
 
-const started = new Date();
+const started = SYSTEM_CLOCK.now();
 const before = await sampleLoad(2);
 for (const warning of loadWarnings({ before, during: before })) print(`warning: ${warning}`);
 const core = loadCore();

@@ -37,8 +37,8 @@ export function processorFacts(read: ReadText = readTextFile): ProcessorFacts {
 
 /** `48K` -> 49152; null for anything else. */
 function bytesOf(size: string): number | null {
-  const [, count, unit] = /^(\d+)([KMG])$/.exec(size) ?? [];
-  return count === undefined ? null : Number(count) * UNITS[unit as keyof typeof UNITS];
+  const found = /^(\d+)([KMG])$/.exec(size);
+  return found === null ? null : Number(found[1]) * UNITS[found[2] as keyof typeof UNITS];
 }
 
 /** How many cores a list such as `0,8` or `0-1` names. */

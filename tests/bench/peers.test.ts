@@ -1,14 +1,16 @@
 // PyTorch as a peer: what it writes is parsed or refused, what it is asked for, which kernels it may run, that other
 // work is noticed, and how a budget of time is shared out. No PyTorch is needed.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { kernelsText, parseAbout, parseSteps } from '../../bench/peers/answers.ts';
 import { Budget } from '../../bench/peers/budget.ts';
+import { comparePytorch, type PytorchResults } from '../../bench/peers/compare-pytorch.ts';
 import { bestRatios, type PeerRow, PEERS_SCHEMA, type PeersDocument } from '../../bench/peers/document.ts';
 import { checkEqualWork, LOSS_TOLERANCE, ourLosses, PROOF_STEPS, WorkFolder } from '../../bench/peers/equal-work.ts';
 import { PeerProcess } from '../../bench/peers/peer-process.ts';
-import { AVX2, pytorchRequest, settingsOf } from '../../bench/peers/pytorch.ts';
+import { AVX2, findPytorch, pytorchRequest, settingsOf } from '../../bench/peers/pytorch.ts';
 import { PEER_PRESETS, type Preset } from '../../bench/presets.ts';
 import { summarizeRates } from '../../bench/timing.ts';
 import { countParameters } from '../../src/model/config.ts';
@@ -226,4 +228,84 @@ describe('Budget', () => {
     time = 170;
     expect([budget.left, budget.share(1, 1), budget.isOver(170)]).toEqual([-10, 170, true]);
   });
+});
+
+describe('comparePytorch', () => {
+  /** A peer that reads our losses from a file and answers as PyTorch; compiled mode fails, as without a compiler. */
+  function fakePython(folder: string, losses: readonly number[]): string {
+    const path = join(folder, 'python');
+    const script = `#!${process.execPath}
+console.log(JSON.stringify(${JSON.stringify(ABOUT)}));
+require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
+  const { steps, compile } = JSON.parse(line);
+  console.log(JSON.stringify(compile
+    ? { error: 'InductorError: no compiler' }
+    : { seconds: Array(steps).fill(0.001), losses: ${JSON.stringify(losses)}.slice(0, steps), parameters: 1 }));
+});`;
+    writeFileSync(path, script, { mode: 0o755 });
+    return path;
+  }
+
+  async function compare(losses: readonly number[], seconds: number): Promise<PytorchResults> {
+    const folder = mkdtempSync(join(tmpdir(), 'tracelab-peers-test-'));
+    try {
+      const python = fakePython(folder, losses);
+      const found = await findPytorch(python);
+      if (typeof found === 'string') throw new Error(found);
+      using work = new WorkFolder();
+      return await comparePytorch(
+        {
+          pytorch: found,
+          isas: ['own'],
+          compile: true,
+          presets: [TINY],
+          threads: [1, 2],
+          rounds: 2,
+          budget: new Budget(seconds),
+        },
+        work,
+        () => undefined,
+      );
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  it('measures in turns with most threads first, and leaves out a mode that fails', async () => {
+    const { peers, rows, skipped } = await compare(await ourLosses(TINY, 1), 600);
+    expect(rows.map(({ threads, rounds, peers: own }) => [threads, rounds, own.map(({ name }) => name)])).toEqual([
+      [2, 2, ['own, eager']],
+      [1, 2, ['own, eager']],
+    ]);
+    for (const {
+      ours,
+      peers: [{ tokens_per_second, ratio }],
+    } of rows) {
+      expect([ours.samples.length, tokens_per_second.samples.length]).toEqual([4, 4]);
+      expect(ratio).toBeCloseTo(ours.best / tokens_per_second.best, 12);
+      expect(tokens_per_second.best).toBeCloseTo(48 / 0.001, 6);
+    }
+    expect(skipped).toEqual([
+      { what: 'PyTorch own, compiled, nano, 2 threads', reason: expect.stringContaining('no compiler') as string },
+    ]);
+    expect(peers.find(({ mode }) => mode === 'eager')).toMatchObject({
+      torch: '2.11.0+cpu',
+      kernels: 'MKL, oneDNN, own kernels AVX512',
+    });
+  }, 120_000);
+
+  it('ends when PyTorch does other work', async () => {
+    const other = (await ourLosses(TINY, 1)).map((loss, i) => (i === 3 ? loss + 0.001 : loss));
+    await expect(compare(other, 600)).rejects.toThrow(
+      expect.objectContaining({ code: 'BENCH_CHECK', where: 'bench peers', exitCode: 70 }),
+    );
+  }, 120_000);
+
+  it('skips by name what the time does not suffice for', async () => {
+    const { rows, skipped } = await compare(await ourLosses(TINY, 1), 0);
+    expect(rows).toEqual([]);
+    expect(skipped).toEqual(
+      [2, 1].map((threads) => ({ what: `nano, ${threads} threads`, reason: 'no time was left' })),
+    );
+  }, 120_000);
 });
