@@ -194,7 +194,6 @@ class Run {
       const reason = (error as Error).message;
       this.broken.add(variant.name);
       this.skipped.push({ what: `PyTorch ${variant.name}, ${nameOf(cell)}`, reason });
-      this.print(`PyTorch ${variant.name}, ${nameOf(cell)}: skipped, ${reason}`);
       return { seconds: [], losses: [] };
     }
   }

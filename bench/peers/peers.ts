@@ -129,6 +129,7 @@ const document: PeersDocument = {
   ...results,
   best: bestRatios(results.rows),
 };
+for (const { what, reason } of document.skipped) print(`not measured: ${what}: ${reason}`);
 if (document.best.length > 0) print('\nat the best number of threads of each');
 for (const { preset, ours, peer, theirs, ratio } of document.best)
   print(
