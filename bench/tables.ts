@@ -51,9 +51,9 @@ function trainingTable({ training, peaks }: BenchResults): BenchTable {
   return {
     title: 'Training step',
     note:
-      'Forward, backward and update on full batches of random tokens, best step; 6 operations a parameter and ' +
-      `token and causal attention counted half; share of threads times ${peaks.fma_gflops.toFixed(1)} GFLOP/s. The same bits with every ` +
-      'number of threads.',
+      'Forward, backward and update on full batches of random tokens, best step; 6 operations a parameter and token ' +
+      `and causal attention counted half; share of threads times ${peaks.fma_gflops.toFixed(1)} GFLOP/s. The same ` +
+      'bits with every number of threads.',
     texts: 1,
     head: [
       'preset',
