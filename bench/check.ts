@@ -13,6 +13,18 @@ export function checkSame(where: string, what: string, got: string, expected: st
   if (got !== expected) throw failure(where, what, expected, got);
 }
 
+/**
+ * The proof before a comparison of speeds: all results have the bits of the first.
+ * @param results at least one: what it is, and the SHA-256 of its bits
+ * @returns the SHA-256 of all
+ * @throws TracelabError BENCH_CHECK (a bug) when one differs
+ */
+export function checkEqualBits(where: string, results: readonly (readonly [what: string, sha256: string])[]): string {
+  const [[, first]] = results;
+  for (const [what, hash] of results) checkSame(where, what, hash, first);
+  return first;
+}
+
 function failure(where: string, what: string, expected: string, got: string): TracelabError {
   return new TracelabError({
     code: 'BENCH_CHECK',

@@ -67,8 +67,38 @@ export async function measureDecode(
     prompt_tokens: PROMPT_TOKENS,
     new_tokens: tokens,
     timing,
-    tokens_per_second: tokens / timing.median,
-    decode_tokens_per_second: (tokens - shortTokens) / (timing.median - start.median),
+    tokens_per_second: tokens / timing.fastest,
+    decode_tokens_per_second: (tokens - shortTokens) / (timing.fastest - start.fastest),
+  };
+}
+
+/** An open model that decodes the benchmark's prompts, for rates over threads. */
+export interface Decoder extends AsyncDisposable {
+  /** Decodes all prompts once. */
+  readonly decode: () => Promise<DecodedPrompts>;
+}
+
+export interface DecodedPrompts {
+  readonly tokens: number;
+  readonly texts: readonly string[];
+}
+
+/** @param first index of the first prompt: decoders with other prompts share the work of one with more threads */
+export function openDecoder({ model }: Preset, size: number, threads: number, first: number): Decoder {
+  const checkpoint = madeUpCheckpoint(model, size);
+  const opened = Model.of(checkpoint, threads);
+  const prompts = Array.from({ length: SLOTS * threads }, (_, i) =>
+    madeUpPrompt(checkpoint, PROMPT_TOKENS, first * SLOTS + i),
+  );
+  return {
+    decode: async () => {
+      const completions = (await opened.generate({ prompts, maxNewTokens: NEW_TOKENS, temperature: 0, seed: 0 })) ?? [];
+      return {
+        tokens: completions.reduce((sum, { tokens }) => sum + tokens, 0),
+        texts: completions.map(({ text }) => text),
+      };
+    },
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   };
 }
 

@@ -57,6 +57,6 @@ export function measureGenerator(effort: Effort, mazes: number): RateRow {
     unit: 'mazes',
     count: mazes,
     timing,
-    per_second: mazes / timing.median,
+    per_second: mazes / timing.fastest,
   };
 }

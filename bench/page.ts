@@ -6,7 +6,9 @@ import type { Html } from '../src/render/markup.ts';
 import { scrollTable } from '../src/render/html.ts';
 import type { BenchResults } from './results.ts';
 import { roofline, type RoofPoint, roofPoints } from './roofline.ts';
-import { benchFacts, benchTables, type BenchTable } from './tables.ts';
+import { scalingFigure, type ScalingPanel, scalingPanels } from './scaling-figure.ts';
+import type { BenchTable } from './table.ts';
+import { benchFacts, benchTables } from './tables.ts';
 
 /** Names fit next to their points on a wide screen. On a phone numbers replace them, with a list of names below. */
 const WIDE = { width: 720, height: 420, label: ({ kernel }: RoofPoint) => kernel };
@@ -40,6 +42,7 @@ ${
 </header>
 <main>
 ${await rooflineSection(results)}
+${await scalingSection(results)}
 ${join(benchTables(results).map(tableSection), '\n')}
 </main>
 <footer><p class="note">Written by tracelab ${version} bench. Every number was measured after the result had been compared with scalar f64.</p></footer>`,
@@ -58,6 +61,19 @@ async function rooflineSection(results: BenchResults): Promise<Html> {
 <figure><div class="roofline-wide">${wide}</div><div class="roofline-narrow">${narrow}</div>
 <figcaption>Speed of each kernel on one thread over its arithmetic intensity. Left of the bend memory is the roof, right of it the multiply-add units. A point above the slope works in the cache. Circles: bound by arithmetic; triangles: bound by memory.</figcaption></figure>
 <ol class="roof-list">${join(items)}</ol></section>`;
+}
+
+/** Plot widths: two panels next to each other fit a wide screen, one a phone. */
+const PANEL_WIDTH = 292;
+
+async function scalingSection(results: BenchResults): Promise<Html> {
+  const panels = scalingPanels(results);
+  if (panels.length === 0) return EMPTY;
+  const draw = async (panel: ScalingPanel): Promise<Html> =>
+    html`<div><h3>${panel.title}</h3>${await scalingFigure(panel, PANEL_WIDTH)}</div>`;
+  return html`<section aria-labelledby="scaling"><h2 id="scaling">Efficiency of threads</h2>
+<figure><div class="charts">${join(await Promise.all(panels.map(draw)))}</div>
+<figcaption>Speed with T threads over the summed speed of T single-thread runs side by side, measured in turns. Small tasks: T trainings side by side over T times one alone.</figcaption></figure></section>`;
 }
 
 /** Two digits, never in powers of ten. */

@@ -5,8 +5,7 @@ import { packageRoot } from '../src/base/package-root.ts';
 import { createVocabulary } from '../src/domain/maze/vocabulary.ts';
 import { countParameters, type ModelConfig } from '../src/model/config.ts';
 import { loadConfig } from '../src/study/config-file.ts';
-
-export type PresetName = 'quick' | 'nano' | 'small' | 'base';
+import type { PresetName } from './groups.ts';
 
 export interface Preset {
   readonly name: PresetName;
@@ -60,6 +59,11 @@ function preset(
 ): Preset {
   const model = { ...sizes, context: sequence + 1, rope_base: 10_000, rms_norm_eps: 1e-6 };
   return { name, model, vocab, sequence, batch, accumulators: Math.min(8, batch) };
+}
+
+/** The most threads that a training step of the preset can use. */
+export function usefulThreads({ accumulators }: Preset, threads: number): number {
+  return Math.min(threads, accumulators);
 }
 
 /** Sequences of a micro-batch as training cuts it, and their tokens. */

@@ -1,33 +1,29 @@
 // The benchmark from start to end: load of the machine, peaks, then the chosen groups, one after the other, nothing
 // else running.
 import { loadCore } from '../src/core/module.ts';
-import { measureAttention } from './attention.ts';
+import { sampleLoad, watchLoad } from '../src/host/load.ts';
 import { measureDecode } from './decode.ts';
-import { measureGemm } from './gemm.ts';
 import { measureGenerator } from './generator.ts';
-import { GROUPS, type Group } from './groups.ts';
+import { type Group, GROUPS, type PresetName } from './groups.ts';
 import type { Bench, MeasuredKernel } from './kernel.ts';
-import { sampleLoad } from '../src/host/load.ts';
+import { KERNELS } from './kernels.ts';
+import { measureLanes } from './lanes.ts';
 import { loadWarnings } from './load.ts';
-import { measureLoss } from './loss.ts';
 import { describeMachine } from './machine.ts';
 import { measureMemory } from './memory.ts';
-import { measureNorm } from './norm.ts';
-import { measureOptimizer } from './optimizer.ts';
 import { measurePeaks, updatePeaks } from './peaks.ts';
-import { measurePolicyLoss } from './policy-loss.ts';
-import { flopsPerToken, PEER_PRESETS, type Preset, quickStudy } from './presets.ts';
-import type { BenchResults, Peaks, ScalingRow, TrainingRow } from './results.ts';
-import { measureRope } from './rope.ts';
+import { flopsPerToken, PEER_PRESETS, type Preset, quickStudy, usefulThreads } from './presets.ts';
+import { BENCH_FORMAT, type BenchResults, type Peaks, type TrainingRow } from './results.ts';
+import { measureDecodeScaling, measureStepScaling, threadCounts } from './scaling.ts';
 import { Stage } from './stage.ts';
-import { measureSwiglu } from './swiglu.ts';
-import { scalingOf } from './threads.ts';
-import { FULL_EFFORT, QUICK_EFFORT } from './timing.ts';
-import { batchFor, checkTrainingStep, measureTrainingStep, type StepBudget } from './training-step.ts';
+import { FULL_EFFORT, QUICK_EFFORT, turnsOf } from './timing.ts';
+import { checkTrainingStep, type MeasuredStep, measureTrainingSteps } from './training-step.ts';
 import { measureValidator } from './validator.ts';
 
 export interface BenchOptions {
   readonly groups: readonly Group[];
+  /** Models that are measured. */
+  readonly presets: readonly PresetName[];
   /** Fewer and shorter rounds. */
   readonly quick: boolean;
   /** Most threads of training and decoding; one is always measured. */
@@ -41,10 +37,10 @@ interface Scale {
   readonly loadSeconds: number;
   readonly stageBytes: number;
   readonly triadFloats: number;
-  readonly step: StepBudget;
-  readonly decodeRounds: number;
+  /** Samples of training, decoding, lanes and scaling. */
+  readonly rounds: number;
   readonly mazes: number;
-  /** How many presets, the smallest first. */
+  /** How many of the chosen presets, the smallest first. */
   readonly presets: number;
 }
 
@@ -52,8 +48,7 @@ const FULL_SCALE: Scale = {
   loadSeconds: 1,
   stageBytes: 416 << 20,
   triadFloats: 32 << 20,
-  step: { flops: 1.2e11, warmUp: 1, steps: 3 },
-  decodeRounds: 3,
+  rounds: 5,
   mazes: 64,
   presets: 4,
 };
@@ -61,99 +56,133 @@ const QUICK_SCALE: Scale = {
   loadSeconds: 0.3,
   stageBytes: 160 << 20,
   triadFloats: 12 << 20,
-  step: { flops: 2e10, warmUp: 1, steps: 1 },
-  decodeRounds: 1,
+  rounds: 3,
   mazes: 16,
   presets: 2,
 };
 
-type KernelGroup = Exclude<Group, 'training-step' | 'decode' | 'validator' | 'generator' | 'memory'>;
-const KERNELS: Readonly<Record<KernelGroup, (bench: Bench) => MeasuredKernel[]>> = {
-  gemm: measureGemm,
-  attention: measureAttention,
-  norm: measureNorm,
-  rope: measureRope,
-  swiglu: measureSwiglu,
-  loss: measureLoss,
-  'policy-loss': measurePolicyLoss,
-  optimizer: measureOptimizer,
-};
+type Measured = { readonly kernels: MeasuredKernel[]; readonly training: MeasuredStep[] } & {
+  -readonly [Key in 'decode' | 'scaling' | 'lanes' | 'rates' | 'skipped']: BenchResults[Key][number][];
+} & { memory: BenchResults['memory'] };
 
 /**
- * @param onGroup called with the next group
- * @throws TracelabError BENCH_CHECK (a bug) when a result is not that of scalar f64: nothing is timed that is wrong
+ * @param onGroup called with the next group, and within scaling with what is measured next
+ * @throws TracelabError BENCH_CHECK (a bug) when a result is not that of scalar f64, or when bits depend on threads or
+ * lanes: nothing is timed that is wrong
  */
 export async function runBench(
-  { groups, quick, threads, version, now }: BenchOptions,
-  onGroup: (name: Group | 'peaks') => void,
+  { groups, presets: names, quick, threads, version, now }: BenchOptions,
+  onGroup: (name: string) => void,
 ): Promise<BenchResults> {
   const [effort, scale] = quick ? [QUICK_EFFORT, QUICK_SCALE] : [FULL_EFFORT, FULL_SCALE];
   const started = now(),
     begun = performance.now();
-  const load = await sampleLoad(scale.loadSeconds);
+  const before = await sampleLoad(scale.loadSeconds);
+  const endWatch = watchLoad();
   const core = loadCore();
-  const { preset, size } = await quickStudy();
-  const presets = [preset, ...PEER_PRESETS].slice(0, scale.presets);
-  const isChosen = (group: Group): boolean => groups.includes(group);
+  const { preset: quickPreset, size } = await quickStudy();
+  const presets = [quickPreset, ...PEER_PRESETS].filter(({ name }) => names.includes(name)).slice(0, scale.presets);
+  const { rounds } = scale;
 
   onGroup('peaks');
   const stage = new Stage(core, scale.stageBytes);
   let peaks = measurePeaks(stage, effort, scale.triadFloats);
   const bench: Bench = { stage, presets, effort };
-  const kernels: MeasuredKernel[] = [],
-    training: Omit<TrainingRow, 'share_of_peak'>[] = [],
-    scaling: ScalingRow[] = [];
-  const results = {
-    decode: [] as BenchResults['decode'][number][],
-    rates: [] as BenchResults['rates'][number][],
-    memory: null as BenchResults['memory'],
+  const turns = (preset: Preset): number[] => turnsOf(stepSeconds(preset, peaks), rounds);
+  const counts = threadCounts(threads);
+  let childSeconds = 0;
+  const measured: Measured = {
+    kernels: [],
+    training: [],
+    decode: [],
+    scaling: [],
+    lanes: [],
+    rates: [],
+    memory: null,
+    skipped: [],
   };
-  for (const group of GROUPS.filter(isChosen)) {
+  for (const group of GROUPS.filter((each) => groups.includes(each))) {
     onGroup(group);
     peaks = updatePeaks(peaks, stage, effort);
     switch (group) {
       case 'training-step':
-        for (const each of presets) {
+        for (const preset of presets) {
           peaks = updatePeaks(peaks, stage, effort);
-          const rows = await measureStep(each, threads, scale.step);
-          training.push(...rows);
-          scaling.push(...scalingOf(rows));
+          await checkTrainingStep(preset);
+          const used = [...new Set([1, usefulThreads(preset, threads)])];
+          measured.training.push(...(await measureTrainingSteps(preset, used, turns(preset))));
         }
         break;
       case 'decode':
-        for (const count of threads > 1 ? [1, threads] : [1])
-          results.decode.push(await measureDecode(preset, size, count, scale.decodeRounds));
+        for (const count of new Set([1, threads]))
+          measured.decode.push(await measureDecode(quickPreset, size, count, rounds));
+        break;
+      case 'lanes': {
+        const { rows, skipped, seconds } = await measureLanes(
+          presets.map(({ name }) => name),
+          rounds,
+        );
+        measured.lanes.push(...rows);
+        measured.skipped.push(...skipped);
+        childSeconds += seconds;
+        break;
+      }
+      case 'scaling':
+        for (const preset of presets) {
+          peaks = updatePeaks(peaks, stage, effort);
+          const { rows, skipped } = await measureStepScaling(preset, counts, turns(preset), (count) => {
+            onGroup(`scaling: ${preset.name}, ${count} threads`);
+          });
+          measured.scaling.push(...rows);
+          measured.skipped.push(...skipped);
+        }
+        onGroup('scaling: decoding');
+        measured.scaling.push(...(await measureDecodeScaling(quickPreset, size, counts, turnsOf(0, rounds))));
         break;
       case 'validator':
-        results.rates.push(...measureValidator(bench, scale.mazes));
+        measured.rates.push(...measureValidator(bench, scale.mazes));
         break;
       case 'generator':
-        results.rates.push(measureGenerator(effort, 2 * scale.mazes));
+        measured.rates.push(measureGenerator(effort, 2 * scale.mazes));
         break;
       case 'memory':
-        results.memory = measureMemory(presets, threads);
+        measured.memory = measureMemory(presets, threads);
         break;
       default:
-        kernels.push(...KERNELS[group](bench));
+        measured.kernels.push(...KERNELS[group](bench));
     }
   }
   peaks = updatePeaks(peaks, stage, effort);
-  const { fma_gflops } = peaks;
+  const { fma_gflops, fma_gflops_lowest } = peaks;
+  const noise = { before, during: endWatch(childSeconds), peak_drift: fma_gflops / fma_gflops_lowest - 1 };
   return {
-    format: 1,
+    format: BENCH_FORMAT,
     version,
     started: started.toISOString(),
     seconds: (performance.now() - begun) / 1000,
     quick,
     machine: describeMachine(core),
-    load,
-    warnings: [...loadWarnings(load), ...driftWarnings(peaks)],
+    noise,
+    warnings: [...loadWarnings(noise), ...driftWarnings(peaks)],
     peaks,
-    kernels: kernels.map((row) => ({ ...row, share_of_peak: row.gflops / fma_gflops })),
-    training: training.map((row) => ({ ...row, share_of_peak: row.gflops / (row.threads * fma_gflops) })),
-    scaling,
-    ...results,
+    ...measured,
+    kernels: measured.kernels.map((row) => ({ ...row, share_of_peak: row.gflops / fma_gflops })),
+    training: measured.training.map((row) => ({
+      ...row,
+      share_of_peak: row.gflops / (row.threads * fma_gflops),
+      times_one_thread: timesOneThread(row, measured.training),
+    })),
   };
+}
+
+function timesOneThread(row: MeasuredStep, rows: readonly MeasuredStep[]): TrainingRow['times_one_thread'] {
+  const one = rows.find(({ preset, threads }) => preset === row.preset && threads === 1);
+  return row.threads === 1 || one === undefined ? null : row.tokens_per_second / one.tokens_per_second;
+}
+
+/** Seconds of a step with one thread, about: training reaches two thirds of the peak. */
+function stepSeconds(preset: Preset, { fma_gflops }: Peaks): number {
+  return (preset.batch * preset.sequence * flopsPerToken(preset)) / (0.67e9 * fma_gflops);
 }
 
 /** Said when the best and the worst peak of the run differ by more than an idle machine's do. */
@@ -163,22 +192,4 @@ function driftWarnings({ fma_gflops, fma_gflops_lowest }: Peaks): string[] {
     `the multiply-add peak itself moved between ${fma_gflops_lowest.toFixed(1)} and ${fma_gflops.toFixed(1)} ` +
       'GFLOP/s: the host is shared or the processor changes its clock, and shares of the peak are too low',
   ];
-}
-
-/** One thread, then all that the preset can use, on the same batches. */
-async function measureStep(
-  preset: Preset,
-  threads: number,
-  budget: StepBudget,
-): Promise<Omit<TrainingRow, 'share_of_peak'>[]> {
-  await checkTrainingStep(preset);
-  const batch = batchFor(preset, budget);
-  const most = Math.min(threads, preset.accumulators, batch);
-  // A step that is far above the budget even so is long enough to be timed twice only.
-  const steps =
-    batch * preset.sequence * flopsPerToken(preset) > 2 * budget.flops ? Math.min(2, budget.steps) : budget.steps;
-  const rows: Omit<TrainingRow, 'share_of_peak'>[] = [];
-  for (const count of most > 1 ? [1, most] : [1])
-    rows.push(await measureTrainingStep({ preset, threads: count, batch, warmUp: budget.warmUp, steps }));
-  return rows;
 }

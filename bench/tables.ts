@@ -1,60 +1,59 @@
 // The results as tables of text, the same ones for the terminal and for the HTML page.
 import { dateText, duration, integer, magnitude } from '../src/tables/format.ts';
-import type { BenchResults } from './results.ts';
-import type { Timing } from './timing.ts';
+import { loadText, noiseLine } from './load.ts';
+import type { BenchResults, Timing } from './results.ts';
+import { efficiencyTable, laneTable, scalingTable, skippedTable } from './scaling-tables.ts';
+import type { BenchTable } from './table.ts';
+import { ratesOf } from './timing.ts';
 
-export interface BenchTable {
-  readonly title: string;
-  /** What the columns mean, one sentence or two. */
-  readonly note: string;
-  /** Columns that hold text; the others hold numbers. */
-  readonly texts: number;
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
-
-/** Tables that have rows, in the order of measuring. */
+/** Tables that have rows, in the order of measuring. Each has the load line in its note. */
 export function benchTables(results: BenchResults): BenchTable[] {
   return [
     kernelTable(results),
     trainingTable(results),
     decodeTable(results),
+    laneTable(results),
+    efficiencyTable(results),
+    scalingTable(results),
     rateTable(results),
     memoryTable(results),
-  ].filter(({ rows }) => rows.length > 0);
+    skippedTable(results),
+  ]
+    .filter(({ rows }) => rows.length > 0)
+    .map((table) => ({ ...table, note: `${table.note} ${noiseLine(results)}`.trim() }));
 }
 
 function kernelTable({ kernels, peaks, machine }: BenchResults): BenchTable {
   return {
     title: 'Kernels, one thread',
     note:
-      'Median speed with the slowest and the fastest round; share of the multiply-add peak of ' +
+      'Best of the rounds, with the median and the slowest; share of the multiply-add peak of ' +
       `${peaks.fma_gflops.toFixed(1)} GFLOP/s; bytes are inputs read once and outputs written once, so what fits ` +
       `the cache passes the ${peaks.gigabytes_per_second.toFixed(1)} GB/s of memory. Path ${pathName(machine)}, ` +
       `tile ${machine.tile}.`,
     texts: 4,
-    head: ['kernel', 'preset', 'call', 'shape', 'GFLOP/s', 'slowest to fastest', '% of peak', 'GB/s', 'time'],
+    head: ['kernel', 'preset', 'call', 'shape', 'GFLOP/s', 'median', 'slowest', '% of peak', 'GB/s', 'time'],
     rows: kernels.map(({ kernel, preset, what, shape, timing, flops, gflops, share_of_peak, gigabytes_per_second }) => [
       kernel,
       preset,
       what,
       shape,
       gflops.toFixed(1),
-      range(timing, flops / 1e9, 1),
+      ...lower(timing, flops / 1e9, 1),
       percent(share_of_peak),
       gigabytes_per_second.toFixed(1),
-      shortTime(timing.median),
+      shortTime(timing.fastest),
     ]),
   };
 }
 
-function trainingTable({ training, scaling, peaks }: BenchResults): BenchTable {
+function trainingTable({ training, peaks }: BenchResults): BenchTable {
   return {
     title: 'Training step',
     note:
-      'Forward, backward and update on random tokens; 6 operations a parameter and token and causal attention ' +
-      `counted half; share of threads times ${peaks.fma_gflops.toFixed(1)} GFLOP/s. The same bits with every ` +
-      'number of threads.',
+      'Forward, backward and update on full batches of random tokens, best step; 6 operations a parameter and token ' +
+      `and causal attention counted half; share of threads times ${peaks.fma_gflops.toFixed(1)} GFLOP/s. The same ` +
+      'bits with every number of threads.',
     texts: 1,
     head: [
       'preset',
@@ -62,25 +61,23 @@ function trainingTable({ training, scaling, peaks }: BenchResults): BenchTable {
       'parameters',
       'tokens a step',
       'tokens/s',
-      'slowest to fastest',
+      'median',
+      'slowest',
       'GFLOP/s',
       '% of peak',
       'against one thread',
     ],
-    rows: training.map(({ preset, threads, parameters, tokens, timing, tokens_per_second, gflops, share_of_peak }) => {
-      const ratio = scaling.find((row) => row.preset === preset && row.threads === threads)?.ratio;
-      return [
-        preset,
-        String(threads),
-        magnitude(parameters),
-        integer(tokens),
-        integer(tokens_per_second),
-        range(timing, tokens, 0),
-        gflops.toFixed(1),
-        percent(share_of_peak),
-        ratio === undefined ? '-' : `${ratio.toFixed(2)} times`,
-      ];
-    }),
+    rows: training.map((row) => [
+      row.preset,
+      String(row.threads),
+      magnitude(row.parameters),
+      integer(row.tokens),
+      integer(row.tokens_per_second),
+      ...lower(row.timing, row.tokens, 0),
+      row.gflops.toFixed(1),
+      percent(row.share_of_peak),
+      row.times_one_thread === null ? '-' : `${row.times_one_thread.toFixed(2)} times`,
+    ]),
   };
 }
 
@@ -95,7 +92,8 @@ function decodeTable({ decode }: BenchResults): BenchTable {
       'prompt tokens',
       'new tokens',
       'whole call, tokens/s',
-      'slowest to fastest',
+      'median',
+      'slowest',
       'decoding alone, tokens/s',
     ],
     rows: decode.map(
@@ -105,7 +103,7 @@ function decodeTable({ decode }: BenchResults): BenchTable {
         String(prompt_tokens),
         integer(new_tokens),
         integer(tokens_per_second),
-        range(timing, new_tokens, 0),
+        ...lower(timing, new_tokens, 0),
         integer(decode_tokens_per_second),
       ],
     ),
@@ -117,14 +115,14 @@ function rateTable({ rates }: BenchResults): BenchTable {
     title: 'Validator and generator, one thread',
     note: 'Events of traces judged, mazes made, a second.',
     texts: 3,
-    head: ['part', 'work', 'unit', 'a second', 'slowest to fastest', 'time of a call'],
+    head: ['part', 'work', 'unit', 'a second', 'median', 'slowest', 'time of a call'],
     rows: rates.map(({ name, what, unit, count, timing, per_second }) => [
       name,
       what,
       unit,
       integer(per_second),
-      range(timing, count, 0),
-      shortTime(timing.median),
+      ...lower(timing, count, 0),
+      shortTime(timing.fastest),
     ]),
   };
 }
@@ -154,7 +152,7 @@ function memoryTable({ memory }: BenchResults): BenchTable {
 /** Machine, versions, path, load and peaks as pairs. */
 export function benchFacts({
   machine,
-  load,
+  noise,
   peaks,
   version,
   started,
@@ -163,17 +161,12 @@ export function benchFacts({
 }: BenchResults): [name: string, value: string][] {
   return [
     ['cpu', `${machine.cpu}, ${machine.cores} cores, ${machine.platform}`],
+    ...cacheFact(machine),
     ['software', `tracelab ${version}, Node ${machine.node}, V8 ${machine.v8}`],
     ['path', `${pathName(machine)}, tile ${machine.tile}, module ${machine.module_sha256.slice(0, 12)}`],
     ['why', machine.why],
-    [
-      'load',
-      [
-        `average ${load.average.toFixed(2)}`,
-        ...(load.others === null ? [] : [`other programs ${percent(load.others)} %`]),
-        ...(load.steal === null ? [] : [`host ${percent(load.steal)} %`]),
-      ].join(', '),
-    ],
+    ['load', loadText(noise.before)],
+    ['while measuring', loadText(noise.during)],
     [
       'peak',
       `${peaks.fma_gflops.toFixed(1)} GFLOP/s multiply-add, ${peaks.gigabytes_per_second.toFixed(1)} GB/s ` +
@@ -191,14 +184,34 @@ export function benchFacts({
   ];
 }
 
-function pathName({ kernel_path, revectorized }: BenchResults['machine']): string {
+/** The kernel path with its width. */
+export function pathName({
+  kernel_path,
+  revectorized,
+}: Pick<BenchResults['machine'], 'kernel_path' | 'revectorized'>): string {
   return revectorized ? `${kernel_path} + revectorised (256-bit)` : `${kernel_path} (128-bit)`;
 }
 
-/** Amounts a second from the slowest and the fastest round. */
-function range({ slowest, fastest }: Timing, amount: number, digits: number): string {
-  const [low, high] = [amount / slowest, amount / fastest];
-  return digits === 0 ? `${integer(low)} to ${integer(high)}` : `${low.toFixed(digits)} to ${high.toFixed(digits)}`;
+/** Caches and threads of a core, where the system reports them. */
+function cacheFact({ caches, threads_per_core }: BenchResults['machine']): [name: string, value: string][] {
+  const sizes = [
+    ['L1', caches.l1_data],
+    ['L2', caches.l2],
+    ['L3', caches.l3],
+  ] as const;
+  const known = [
+    ...sizes.flatMap(([name, bytes]) => (bytes === null ? [] : [`${name} ${integer(bytes / 2 ** 10)} KiB`])),
+    ...(threads_per_core === null
+      ? []
+      : [`${threads_per_core} ${threads_per_core === 1 ? 'thread' : 'threads'} a core`]),
+  ];
+  return known.length === 0 ? [] : [['caches', known.join(', ')]];
+}
+
+/** Amounts a second of the median and of the slowest round. */
+function lower(timing: Timing, amount: number, digits: number): string[] {
+  const { median, slowest } = ratesOf(timing, amount);
+  return [median, slowest].map((rate) => (digits === 0 ? integer(rate) : rate.toFixed(digits)));
 }
 
 function percent(share: number): string {

@@ -1,15 +1,5 @@
-// How long a call takes: warm-up until the engine has replaced its baseline code, rounds of many calls, median with the
-// fastest and the slowest.
-
-/** Seconds of one call. */
-export interface Timing {
-  readonly median: number;
-  readonly fastest: number;
-  readonly slowest: number;
-  /** Samples behind these numbers, and calls in each. */
-  readonly rounds: number;
-  readonly calls: number;
-}
+// How long a call takes: warm-up until the engine has replaced its baseline code, then five rounds of many calls.
+import type { Rates, Timing } from './results.ts';
 
 export interface Effort {
   /**
@@ -28,8 +18,8 @@ export const FULL_EFFORT: Effort = {
   warmUpCalls: 200,
   leastWarmUpCalls: 5,
   warmUpSeconds: 0.4,
-  rounds: 11,
-  roundSeconds: 0.02,
+  rounds: 5,
+  roundSeconds: 0.04,
 };
 export const QUICK_EFFORT: Effort = {
   warmUpCalls: 200,
@@ -48,7 +38,22 @@ export function summarizeTiming(samples: readonly number[], calls: number): Timi
   const sorted = [...samples].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   const median = sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  return { median, fastest: sorted[0], slowest: sorted[sorted.length - 1], rounds: sorted.length, calls };
+  return { median, fastest: sorted[0], slowest: sorted[sorted.length - 1], calls, samples: [...samples] };
+}
+
+/**
+ * Speeds from the seconds of a timing.
+ * @param amount of work of one call, in any unit
+ */
+export function ratesOf({ samples }: Pick<Timing, 'samples'>, amount: number): Rates {
+  return summarizeRates(samples.map((seconds) => amount / seconds));
+}
+
+/** @param samples units a second, at least one, in the order of measuring */
+export function summarizeRates(samples: readonly number[]): Rates {
+  // The largest rate is the best: the order of seconds is turned round.
+  const { median, fastest: lowest, slowest: highest } = summarizeTiming(samples, 1);
+  return { best: highest, median, slowest: lowest, samples: [...samples] };
 }
 
 /**
@@ -76,3 +81,16 @@ export function timeCalls(call: () => void, effort: Effort, now: () => number = 
   });
   return summarizeTiming(samples, calls);
 }
+
+/**
+ * Rounds as turns between subjects that are measured against each other. Short steps alternate one by one. Long ones
+ * alternate in two turns, because every turn has a warm-up step.
+ * @returns steps of each turn; their sum is `rounds`
+ */
+export function turnsOf(stepSeconds: number, rounds: number): number[] {
+  if (stepSeconds <= LONG_STEP || rounds < 2) return Array.from({ length: rounds }, () => 1);
+  return [rounds >> 1, rounds - (rounds >> 1)];
+}
+
+/** Seconds of a step from which on its warm-up is too dear to be repeated for every round. */
+const LONG_STEP = 1.5;

@@ -6,13 +6,14 @@ import { countParameters } from '../src/model/config.ts';
 import { madeUpWeights } from '../src/model/made-up.ts';
 import type { TrainConfig } from '../src/training/config.ts';
 import { madeUpExamples, trainMadeUp, type MadeUpRun } from '../src/training/speed.ts';
-import { checkNear } from './check.ts';
+import { checkEqualBits, checkNear } from './check.ts';
 import { flopsPerToken, type Preset } from './presets.ts';
 import { referenceLoss } from './reference-model.ts';
 import type { TrainingRow } from './results.ts';
 import { summarizeTiming } from './timing.ts';
 
-const RECIPE = {
+/** Recipe of every measured step. */
+export const RECIPE = {
   epochs: 1,
   lr: 1e-3,
   lr_min_ratio: 1,
@@ -27,61 +28,94 @@ const RECIPE = {
   checkpoints: 1,
 } as const;
 
-export interface StepsRequest {
+/** Steps of one turn, on the preset's full batch; every step sees the same sequences. */
+export interface StepTurn {
   readonly preset: Preset;
   readonly threads: number;
-  /** Sequences a step; every step sees the same ones. */
-  readonly batch: number;
   /** Steps before the clock counts, and behind it. */
   readonly warmUp: number;
   readonly steps: number;
 }
 
-/** Times whole steps. The parameters at the end show whether two runs computed the same bits. */
-export async function measureTrainingStep({
-  preset,
-  threads,
-  batch,
-  warmUp,
-  steps,
-}: StepsRequest): Promise<Omit<TrainingRow, 'share_of_peak'>> {
-  const { rows, parameters } = await run(preset, threads, batch, preset.sequence, warmUp + steps, RECIPE.grad_clip);
-  const timing = summarizeTiming(
-    rows.slice(warmUp).map(({ seconds }) => seconds),
-    1,
-  );
-  const tokens = batch * preset.sequence,
-    flops = flopsPerToken(preset);
-  const tokens_per_second = tokens / timing.median,
-    gflops = (tokens_per_second * flops) / 1e9;
+export interface StepTimes {
+  /** Seconds of each timed step. */
+  readonly seconds: readonly number[];
+  /** Loss of every step, the first of them before any update. */
+  readonly losses: readonly number[];
+  /** Of the parameters after the last step. */
+  readonly parameters_sha256: string;
+}
+
+/** A row before the peak of the whole run and the speed of one thread are known. */
+export type MeasuredStep = Omit<TrainingRow, 'share_of_peak' | 'times_one_thread'>;
+
+/** Trains from fresh weights for one turn. The parameters at its end show whether two turns computed the same bits. */
+export async function timeSteps({ preset, threads, warmUp, steps }: StepTurn): Promise<StepTimes> {
+  const { batch, sequence } = preset;
+  const { rows, parameters } = await run(preset, threads, batch, sequence, warmUp + steps, RECIPE.grad_clip);
   return {
-    preset: preset.name,
-    threads,
-    parameters: countParameters(preset.model, preset.vocab),
-    tokens,
-    flops_per_token: flops,
-    timing,
-    tokens_per_second,
-    gflops,
+    seconds: rows.slice(warmUp).map(({ seconds }) => seconds),
+    losses: rows.map(({ loss }) => loss),
     parameters_sha256: sha256(new Uint8Array(parameters)),
   };
 }
 
-/** Operations of a step that is long enough to be timed. */
-export interface StepBudget {
-  readonly flops: number;
-  readonly warmUp: number;
-  readonly steps: number;
+/**
+ * Times steps with several numbers of threads in turns, after the proof that all of them compute the same bits.
+ * @param threads at least one number
+ * @param turns steps of each turn
+ * @throws TracelabError BENCH_CHECK when bits differ
+ */
+export async function measureTrainingSteps(
+  preset: Preset,
+  threads: readonly number[],
+  turns: readonly number[],
+): Promise<MeasuredStep[]> {
+  const parameters_sha256 = await proveEqualBits(preset, threads);
+  const samples = new Map(threads.map((count) => [count, [] as number[]]));
+  for (const steps of turns)
+    for (const [count, own] of samples)
+      own.push(...(await timeSteps({ preset, threads: count, warmUp: 1, steps })).seconds);
+  const tokens = preset.batch * preset.sequence,
+    flops_per_token = flopsPerToken(preset);
+  return Array.from(samples, ([count, own]) => {
+    const timing = summarizeTiming(own, 1);
+    const tokens_per_second = tokens / timing.fastest;
+    return {
+      preset: preset.name,
+      threads: count,
+      parameters: countParameters(preset.model, preset.vocab),
+      tokens,
+      flops_per_token,
+      timing,
+      tokens_per_second,
+      gflops: (tokens_per_second * flops_per_token) / 1e9,
+      parameters_sha256,
+    };
+  });
 }
 
 /**
- * The preset's batch, or the largest power of two of its sequences that fits the budget, so that threads can share it
- * out evenly; at least 2.
+ * One step with each number of threads, before anything is timed.
+ * @returns SHA-256 of the parameters of all of them
+ * @throws TracelabError BENCH_CHECK when bits differ
  */
-export function batchFor(preset: Preset, budget: StepBudget): number {
-  const fits = Math.max(2, Math.floor(budget.flops / (flopsPerToken(preset) * preset.sequence)));
-  return fits >= preset.batch ? preset.batch : 2 ** Math.floor(Math.log2(fits));
+export async function proveEqualBits(preset: Preset, threads: readonly number[]): Promise<string> {
+  const hashes: (readonly [what: string, sha256: string])[] = [];
+  for (const count of threads) {
+    const { parameters_sha256 } = await timeSteps({ preset, threads: count, warmUp: 0, steps: 1 });
+    hashes.push([`${preset.name}, parameters after a step with ${count} threads`, parameters_sha256]);
+  }
+  return checkEqualBits('bench training-step', hashes);
 }
+
+/** A training from fresh weights with one thread and its own memory, until `isEnough` says so after a step. */
+export async function trainAlone(preset: Preset, isEnough: () => boolean): Promise<void> {
+  await run(preset, 1, preset.batch, preset.sequence, MOST_STEPS, RECIPE.grad_clip, isEnough);
+}
+
+/** More steps than any turn has. */
+const MOST_STEPS = 1000;
 
 const CHECKED_TOKENS = 5;
 /** Length of the step along the gradient in f64; its error is of the second order. */
@@ -101,7 +135,7 @@ export async function checkTrainingStep(preset: Preset): Promise<void> {
     layout,
     firstMoments,
   } = await run(preset, 1, 1, CHECKED_TOKENS, 1, 1e9);
-  const { ids } = madeUpExamples(lengths(1, CHECKED_TOKENS), vocab);
+  const { ids } = madeUpExamples(stepLengths(1, CHECKED_TOKENS), vocab);
   const weights = madeUpWeights(model, vocab, RECIPE.init_std);
   const moments = new Map(namedTensors(firstMoments, layout).map(({ name: tensor, values }) => [tensor, values]));
   const gradientOf = (tensor: string): Float64Array =>
@@ -131,7 +165,10 @@ export async function checkTrainingStep(preset: Preset): Promise<void> {
 }
 
 /** Prompts of one token, so that every next token is counted. */
-function lengths(batch: number, sequence: number): { readonly prompt: number; readonly completion: number }[] {
+export function stepLengths(
+  batch: number,
+  sequence: number,
+): { readonly prompt: number; readonly completion: number }[] {
   return Array.from({ length: batch }, () => ({ prompt: 1, completion: sequence }));
 }
 
@@ -142,6 +179,7 @@ async function run(
   sequence: number,
   steps: number,
   gradClip: number,
+  isEnough: () => boolean = () => false,
 ): Promise<MadeUpRun> {
   const train: TrainConfig = {
     ...RECIPE,
@@ -150,8 +188,8 @@ async function run(
     accumulators: Math.min(accumulators, batch),
   };
   return trainMadeUp(
-    { model, vocabSize: vocab, train, threads, lengths: lengths(batch, sequence) },
+    { model, vocabSize: vocab, train, threads, lengths: stepLengths(batch, sequence) },
     steps,
-    () => false,
+    isEnough,
   );
 }

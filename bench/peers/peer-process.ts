@@ -46,12 +46,22 @@ export class PeerProcess {
 
   /**
    * Wakes it, waits for its answer, and puts it to sleep again.
-   * @throws Error when it ends or reports a failure
+   * @param seconds that it has; it is stopped when they are over
+   * @throws Error when it ends, reports a failure or has no answer in time
    */
-  async ask(request: Answer): Promise<Answer> {
+  async ask(request: Answer, seconds = Infinity): Promise<Answer> {
     this.child.kill('SIGCONT');
     this.child.stdin.write(`${JSON.stringify(request)}\n`);
+    const late = new AbortController();
+    const timer = Number.isFinite(seconds)
+      ? setTimeout(() => {
+          late.abort();
+          this.stop();
+        }, 1000 * seconds)
+      : undefined;
     const line = await this.lines.next();
+    clearTimeout(timer);
+    if (late.signal.aborted) throw new Error(`${this.child.spawnfile} had no answer in ${seconds.toFixed(0)} s`);
     if (line.done === true)
       throw new Error(`${this.child.spawnfile} ended while it was asked for ${JSON.stringify(request)}`);
     this.child.kill('SIGSTOP');

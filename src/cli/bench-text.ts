@@ -1,5 +1,8 @@
 // The results of the benchmark as text for a terminal: facts of the machine, then one table a group.
 import type { BenchResults } from '../../bench/results.ts';
+import type { Comparison } from '../../bench/compare.ts';
+import { comparisonFacts, comparisonTable } from '../../bench/compare-tables.ts';
+import type { BenchTable } from '../../bench/table.ts';
 import { benchFacts, benchTables } from '../../bench/tables.ts';
 import { alignColumns, printable, wrap, wrapLastColumn } from '../render/terminal-text.ts';
 
@@ -8,17 +11,31 @@ const WIDTH = 100;
 
 /** @param width columns of the terminal */
 export function benchText(results: BenchResults, width = Infinity): string {
-  const facts = wrapLastColumn(
-    benchFacts(results).map(([name, value]) => [name, value]),
-    width,
-  );
-  const tables = benchTables(results).flatMap(({ title, note, head, rows, texts }) => [
+  return pageText(benchFacts(results), benchTables(results), width);
+}
+
+/** @param width columns of the terminal */
+export function comparisonText(comparison: Comparison, width = Infinity): string {
+  return pageText(comparisonFacts(comparison), [comparisonTable(comparison)], width);
+}
+
+function pageText(facts: readonly (readonly string[])[], tables: readonly BenchTable[], width: number): string {
+  const lines = tables.flatMap(({ title, note, head, rows, texts }) => [
     '',
     title,
     ...wrap(note, Math.min(width, WIDTH)),
     ...alignMixed([head, ...rows], texts, width),
   ]);
-  return printable([...facts, ...tables, ''].join('\n'));
+  return printable(
+    [
+      ...wrapLastColumn(
+        facts.map((fact) => [...fact]),
+        width,
+      ),
+      ...lines,
+      '',
+    ].join('\n'),
+  );
 }
 
 /**

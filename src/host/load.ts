@@ -60,8 +60,11 @@ export function shares(
   return { others: Math.max(0, 1 - idle - steal - own / seconds), steal };
 }
 
-/** Watches for some seconds without working. */
-export async function sampleLoad(seconds: number): Promise<Load> {
+/**
+ * Begins to watch the cores. The processor time of this process itself is not counted as that of others.
+ * @returns a function that ends the watch; its argument is processor time of own children in seconds
+ */
+export function watchLoad(): (childSeconds?: number) => Load {
   const read = (): string => readTextFile('/proc/stat') ?? '';
   const allowed = allowedCores();
   // A container may renumber its cores in /proc/stat: then the line over all cores is used.
@@ -69,11 +72,23 @@ export async function sampleLoad(seconds: number): Promise<Load> {
   const count = watched?.length ?? usableCores().count;
   const ticks = (): Ticks | null => readTicks(read(), watched);
   const [before, usage, started] = [ticks(), process.cpuUsage(), SYSTEM_CLOCK.seconds()];
+  return (childSeconds = 0) => {
+    const after = ticks();
+    const { user, system } = process.cpuUsage(usage);
+    const passed = SYSTEM_CLOCK.seconds() - started;
+    return {
+      average: loadavg()[0],
+      cores: count,
+      ...shares(before, after, (user + system) / 1e6 + childSeconds, passed * count),
+    };
+  };
+}
+
+/** Watches for some seconds without working. */
+export async function sampleLoad(seconds: number): Promise<Load> {
+  const end = watchLoad();
   await sleep(1000 * seconds);
-  const after = ticks();
-  const { user, system } = process.cpuUsage(usage);
-  const passed = SYSTEM_CLOCK.seconds() - started;
-  return { average: loadavg()[0], cores: count, ...shares(before, after, (user + system) / 1e6, passed * count) };
+  return end();
 }
 
 export interface OtherLoad {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { placeLabels } from '../../bench/labels.ts';
 import { renderBenchPage } from '../../bench/page.ts';
 import { roofPoints } from '../../bench/roofline.ts';
+import { scalingPanels } from '../../bench/scaling-figure.ts';
 import { benchTables } from '../../bench/tables.ts';
 import { benchText } from '../../src/cli/bench-text.ts';
 import { RESULTS } from './results-fixture.ts';
@@ -64,8 +65,9 @@ describe('the page', () => {
   it('draws each kernel once in each of its two sizes, and names it', async () => {
     const page = await renderBenchPage(RESULTS);
     const drawings = page.split('<svg').slice(1);
-    expect(drawings).toHaveLength(2);
-    for (const drawing of drawings)
+    // The roof twice, then two panels of scaling.
+    expect(drawings).toHaveLength(4);
+    for (const drawing of drawings.slice(0, 2))
       expect([...drawing.matchAll(/<path[^>]*(?:fill="#1d5d9b"|fill="#c8590a")/g)]).toHaveLength(5);
     for (const { kernel } of roofPoints(RESULTS)) expect(drawings[0]).toContain(`>${kernel}</text>`);
   });
@@ -78,8 +80,20 @@ describe('the page', () => {
     expect(page).toContain('other programs use 25 % of the cores');
   });
 
+  it('draws the efficiency of threads, one line and one point shape a workload', async () => {
+    expect(scalingPanels(RESULTS).map(({ title, rows }) => [title, rows.length])).toEqual([
+      ['Training step', 3],
+      ['Decoding and small tasks', 2],
+    ]);
+    const page = await renderBenchPage(RESULTS);
+    const [, , steps, others] = page.split('<svg').slice(1);
+    for (const name of ['training step, nano', 'training step, quick']) expect(steps).toContain(`>${name}</text>`);
+    for (const name of ['small tasks, quick', 'greedy decoding, quick']) expect(others).toContain(`>${name}</text>`);
+    expect(page).toContain('training step, nano, 2 threads: 95 %');
+  });
+
   it('without kernels there is no roof, and an idle machine is not warned about', async () => {
-    const page = await renderBenchPage({ ...RESULTS, kernels: [], warnings: [] });
+    const page = await renderBenchPage({ ...RESULTS, kernels: [], scaling: [], warnings: [] });
     expect(page).not.toContain('<svg');
     expect(page).not.toContain('not idle');
   });
@@ -87,22 +101,24 @@ describe('the page', () => {
 
 describe('tables', () => {
   it('hold every row, and leave out what was not measured', () => {
-    expect(benchTables(RESULTS).map(({ rows }) => rows.length)).toEqual([8, 2, 1, 1, 1]);
-    expect(benchTables({ ...RESULTS, kernels: [], decode: [], memory: null }).map(({ title }) => title)).toEqual([
+    expect(benchTables(RESULTS).map(({ rows }) => rows.length)).toEqual([8, 2, 1, 1, 4, 5, 1, 1, 1]);
+    const some = { ...RESULTS, kernels: [], decode: [], memory: null, lanes: [], scaling: [], skipped: [] };
+    expect(benchTables(some).map(({ title }) => title)).toEqual([
       'Training step',
       'Validator and generator, one thread',
     ]);
   });
 
-  it('tell speeds from the slowest to the fastest round, shares and scaling', () => {
-    const [kernels, training] = benchTables(RESULTS);
+  it('report the best, the median and the slowest round, shares and scaling', () => {
+    const [kernels, training, , lanes, efficiency, scaling] = benchTables(RESULTS);
     expect(kernels.rows[1]).toEqual([
       'gemm NT',
       'small',
       'call',
       '8x8',
       '80.0',
-      '64.0 to 88.9',
+      '64.0',
+      '51.2',
       '80.0',
       '2.0',
       '12.50 ms',
@@ -113,13 +129,41 @@ describe('tables', () => {
       '0.86 M',
       '8,192',
       '16,384',
-      '13,107 to 18,204',
+      '13,107',
+      '10,486',
       '98.0',
       '49.0',
       '1.88 times',
     ]);
     expect(training.rows[0].at(-1)).toBe('-');
+    expect(lanes.rows[0].slice(-5)).toEqual(['40.0', '36.0', '70.0', '63.0', '1.75']);
+    expect([efficiency.head, ...efficiency.rows]).toEqual([
+      ['threads', '1', '2'],
+      ['training step, nano', '100.0', '95.0'],
+      ['training step, quick', '-', '90.0'],
+      ['small tasks, quick', '-', '80.0'],
+      ['greedy decoding, quick', '-', '97.0'],
+    ]);
+    expect(scaling.rows[1]).toEqual([
+      'training step, nano',
+      '2',
+      '2',
+      '19,000',
+      '17,100',
+      '15,200',
+      '20,000',
+      '95.0',
+      '85.5 to 104.5',
+    ]);
     for (const { head, rows } of benchTables(RESULTS)) for (const row of rows) expect(row).toHaveLength(head.length);
+  });
+
+  it('have the load line in every note', () => {
+    for (const { note } of benchTables(RESULTS))
+      expect(note).toContain(
+        'Load before: average 0.10, other programs 1.0 %, host 0.0 %; while measuring: average 2.00, other programs ' +
+          '25.0 %, host 0.0 %; peak drift 5.0 %.',
+      );
   });
 
   it('line up on the terminal', () => {

@@ -1,15 +1,21 @@
 // The harness: medians and extremes of samples, and how many calls a warm-up and a round take; the clock is a made-up
 // one.
 import { describe, expect, it } from 'vitest';
-import { summarizeTiming, timeCalls } from '../../bench/timing.ts';
+import { ratesOf, summarizeRates, summarizeTiming, timeCalls, turnsOf } from '../../bench/timing.ts';
 
 describe('summarizeTiming', () => {
   it('gives the middle, the fastest and the slowest of an odd number of samples, in any order', () => {
-    expect(summarizeTiming([5, 1, 9], 7)).toEqual({ median: 5, fastest: 1, slowest: 9, rounds: 3, calls: 7 });
+    expect(summarizeTiming([5, 1, 9], 7)).toEqual({
+      median: 5,
+      fastest: 1,
+      slowest: 9,
+      calls: 7,
+      samples: [5, 1, 9],
+    });
   });
 
   it('gives the mean of the two middle ones of an even number', () => {
-    expect(summarizeTiming([4, 1, 2, 100], 1)).toEqual({ median: 3, fastest: 1, slowest: 100, rounds: 4, calls: 1 });
+    expect(summarizeTiming([4, 1, 2, 100], 1)).toMatchObject({ median: 3, fastest: 1, slowest: 100 });
   });
 
   it('leaves its samples as they are, sorts by size and not as text, and refuses none', () => {
@@ -17,6 +23,22 @@ describe('summarizeTiming', () => {
     expect(summarizeTiming(samples, 1).median).toBe(10);
     expect(samples).toEqual([10, 9, 100]);
     expect(() => summarizeTiming([], 1)).toThrow('expected at least one sample');
+  });
+});
+
+describe('rates', () => {
+  it('the best is the largest, the slowest the smallest', () => {
+    const rates = { best: 10, median: 5, slowest: 2, samples: [5, 10, 2] };
+    expect(summarizeRates([5, 10, 2])).toEqual(rates);
+    expect(ratesOf({ samples: [4, 2, 10] }, 20)).toEqual(rates);
+  });
+});
+
+describe('turnsOf', () => {
+  it('alternates short steps one by one, and long ones in two turns', () => {
+    expect(turnsOf(0.3, 5)).toEqual([1, 1, 1, 1, 1]);
+    expect(turnsOf(12, 5)).toEqual([2, 3]);
+    expect(turnsOf(12, 1)).toEqual([1]);
   });
 });
 
@@ -69,7 +91,7 @@ describe('timeCalls', () => {
       median: 0.2,
       fastest: 0.1,
       slowest: 0.3,
-      rounds: 3,
+      samples: [0.1, 0.3, 0.2],
       calls: 1,
     });
   });

@@ -2,10 +2,10 @@
 // same bits with two threads.
 import { describe, expect, it } from 'vitest';
 import { measureDecode } from '../../bench/decode.ts';
-import { batchFor, checkTrainingStep, measureTrainingStep } from '../../bench/training-step.ts';
-import { flopsPerToken, microBatch, PEER_PRESETS, type Preset } from '../../bench/presets.ts';
+import { checkEqualBits } from '../../bench/check.ts';
+import { checkTrainingStep, measureTrainingSteps, timeSteps } from '../../bench/training-step.ts';
+import { flopsPerToken, microBatch, PEER_PRESETS, type Preset, usefulThreads } from '../../bench/presets.ts';
 import { referenceLoss } from '../../bench/reference-model.ts';
-import { scalingOf } from '../../bench/threads.ts';
 import { countParameters } from '../../src/model/config.ts';
 import { madeUpWeights } from '../../src/model/made-up.ts';
 
@@ -50,34 +50,40 @@ describe('the training step', () => {
     expect(Math.abs(loss(21) - plain)).toBeGreaterThan(1e-3);
   });
 
-  it('counts tokens and operations, and threads change no bit', async () => {
-    const request = { preset: TINY, batch: 4, warmUp: 1, steps: 2 };
-    const rows = [
-      await measureTrainingStep({ ...request, threads: 1 }),
-      await measureTrainingStep({ ...request, threads: 2 }),
-    ];
+  it('counts tokens and operations of full batches, after the proof that threads change no bit', async () => {
+    const rows = await measureTrainingSteps(TINY, [1, 2], [1, 2]);
     const parameters = countParameters(TINY.model, TINY.vocab);
-    expect(rows[0]).toMatchObject({
-      preset: 'small',
-      threads: 1,
-      parameters,
-      tokens: 48,
-      flops_per_token: 6 * parameters + 6 * 2 * 12 * 32,
-      timing: { rounds: 2 },
-    });
-    expect(rows[0].tokens_per_second).toBeCloseTo(48 / rows[0].timing.median, 3);
-    expect(rows[1].gflops).toBeCloseTo((rows[1].tokens_per_second * rows[1].flops_per_token) / 1e9, 9);
-    expect(scalingOf(rows)).toEqual([
-      { preset: 'small', threads: 2, ratio: rows[1].tokens_per_second / rows[0].tokens_per_second },
+    expect(rows.map(({ threads, timing }) => [threads, timing.samples.length])).toEqual([
+      [1, 3],
+      [2, 3],
     ]);
-    const other = {
-      ...rows[1],
-      parameters_sha256: rows[1].parameters_sha256.replace(/^./, (digit) => (digit === '0' ? '1' : '0')),
-    };
-    expect(() => scalingOf([rows[0], other])).toThrow(
-      expect.objectContaining({ code: 'BENCH_CHECK', exitCode: 70, where: 'bench threads' }),
+    for (const row of rows) {
+      expect(row).toMatchObject({
+        preset: 'small',
+        parameters,
+        tokens: TINY.batch * TINY.sequence,
+        flops_per_token: 6 * parameters + 6 * 2 * 12 * 32,
+        parameters_sha256: rows[0].parameters_sha256,
+      });
+      expect(row.tokens_per_second).toBeCloseTo(48 / row.timing.fastest, 3);
+      expect(row.gflops).toBeCloseTo((row.tokens_per_second * row.flops_per_token) / 1e9, 9);
+    }
+    expect(rows[0].parameters_sha256).toBe(
+      (await timeSteps({ preset: TINY, threads: 1, warmUp: 0, steps: 1 })).parameters_sha256,
     );
-    expect(scalingOf([rows[0]])).toEqual([]);
+  }, 60_000);
+
+  it('two steps have other bits than one, so the proof of equal bits can fail', async () => {
+    const hashes = await Promise.all(
+      [1, 2].map(async (steps) => {
+        const { parameters_sha256 } = await timeSteps({ preset: TINY, threads: 1, warmUp: 0, steps });
+        return [`${steps} steps`, parameters_sha256] as const;
+      }),
+    );
+    expect(() => checkEqualBits('bench training-step', hashes)).toThrow(
+      expect.objectContaining({ code: 'BENCH_CHECK', exitCode: 70, where: 'bench training-step' }),
+    );
+    expect(checkEqualBits('bench training-step', [hashes[0], hashes[0]])).toBe(hashes[0][1]);
   }, 60_000);
 });
 
@@ -100,14 +106,8 @@ describe('presets', () => {
     expect(microBatch({ ...TINY, sequence: 3000, batch: 2 })).toEqual({ sequences: 1, tokens: 3000 });
   });
 
-  it('a budget decides the sequences of a measured step: at least two, at most the batch', () => {
-    const [nano, , base] = PEER_PRESETS;
-    const budget = { flops: 1.5e11, warmUp: 1, steps: 1 };
-    expect([
-      batchFor(nano, budget),
-      batchFor(base, budget),
-      batchFor(nano, { ...budget, flops: 20 * 256 * flopsPerToken(nano) }),
-    ]).toEqual([32, 2, 16]);
+  it('a step uses at most as many threads as it has accumulators', () => {
+    expect([1, 4, 16].map((threads) => usefulThreads(TINY, threads))).toEqual([1, 4, 4]);
   });
 });
 
@@ -116,7 +116,7 @@ describe('decoding', () => {
     const row = await measureDecode({ ...TINY, model: { ...TINY.model, context: 256 } }, 6, 1, 1);
     expect(row).toMatchObject({ threads: 1, prompts: 64, prompt_tokens: 66 });
     expect(row.new_tokens).toBeGreaterThan(64);
-    expect(row.tokens_per_second).toBeCloseTo(row.new_tokens / row.timing.median, 3);
+    expect(row.tokens_per_second).toBeCloseTo(row.new_tokens / row.timing.fastest, 3);
     expect(Number.isFinite(row.decode_tokens_per_second)).toBe(true);
   }, 60_000);
 });

@@ -1,13 +1,19 @@
 // `tracelab bench` as a user meets it: one JSON document, a page, and exit code 70 with one line when a check fails.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { BenchResults } from '../../bench/results.ts';
+import type { Comparison } from '../../bench/compare.ts';
+import { machineRow } from '../../bench/compare-tables.ts';
+import { parseBenchDocument } from '../../bench/document.ts';
+import { benchJsonSchema } from '../../bench/results.ts';
+import { RESULTS } from '../bench/results-fixture.ts';
 import { main } from '../../src/cli/main.ts';
 import { runCli } from './run-cli.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
+
+type Mutable<T> = { -readonly [Key in keyof T]: Mutable<T[Key]> };
 
 let folder: string;
 beforeAll(() => {
@@ -26,7 +32,7 @@ it('prints one JSON document with what was asked for, and writes the page', asyn
     0,
     'measuring peaks\nmeasuring rope\nmeasuring memory\npage bench.html\n',
   ]);
-  const results = JSON.parse(out) as BenchResults;
+  const results = parseBenchDocument(JSON.parse(out), 'stdout');
   expect(Object.keys(results)).toEqual([
     'format',
     'version',
@@ -34,15 +40,17 @@ it('prints one JSON document with what was asked for, and writes the page', asyn
     'seconds',
     'quick',
     'machine',
-    'load',
+    'noise',
     'warnings',
     'peaks',
     'kernels',
     'training',
-    'scaling',
     'decode',
+    'scaling',
+    'lanes',
     'rates',
     'memory',
+    'skipped',
   ]);
   expect(results.kernels.map(({ kernel, preset }) => [kernel, preset])).toEqual(
     ['quick', 'nano'].map((preset) => ['rope', preset]),
@@ -51,12 +59,87 @@ it('prints one JSON document with what was asked for, and writes the page', asyn
   for (const { gflops, share_of_peak } of results.kernels)
     expect(share_of_peak).toBeCloseTo(gflops / results.peaks.fma_gflops, 12);
   expect([results.format, results.quick, results.training, results.machine.node]).toEqual([
-    1,
+    2,
     true,
     [],
     process.versions.node,
   ]);
   expect(readFileSync(join(folder, 'bench.html'), 'utf8')).toMatch(/^<!doctype html>/);
+});
+
+it('--schema prints the schema of the document and measures nothing', async () => {
+  const { code, out, error } = await runCli(['bench', '--schema'], folder);
+  expect([code, error]).toEqual([0, '']);
+  expect(JSON.parse(out)).toEqual(benchJsonSchema());
+});
+
+describe('documents of earlier runs', () => {
+  beforeAll(() => {
+    const faster = structuredClone(RESULTS) as Mutable<typeof RESULTS>;
+    faster.machine.cpu = 'Other CPU';
+    faster.training[0].timing = structuredClone(RESULTS.training[1].timing) as Mutable<
+      (typeof RESULTS.training)[0]['timing']
+    >;
+    for (const [name, document] of [
+      ['a.json', RESULTS],
+      ['b.json', faster],
+      ['old.json', { ...RESULTS, format: 1 }],
+      ['broken.json', { ...RESULTS, peaks: null }],
+    ] as const)
+      writeFileSync(join(folder, name), JSON.stringify(document));
+    writeFileSync(join(folder, 'cut.json'), '{"format": 2');
+  });
+
+  it('compare names both machines, and calls a difference one that exceeds the noise', async () => {
+    const { code, out, error } = await runCli(['bench', 'compare', 'a.json', 'b.json'], folder);
+    expect([code, error]).toEqual([0, '']);
+    expect(out).toMatch(/^A +CPU <b>, 2 cores; tracelab 0\.0\.0, Node 26\.0\.0/m);
+    expect(out).toMatch(/^B +Other CPU, 2 cores/m);
+    expect(out).toMatch(/^training step, nano, 1 thread +tokens\/s +8,192 +16,384 +2\.00 +faster$/m);
+    expect(out).toMatch(/^training step, nano, 2 threads +tokens\/s +16,384 +16,384 +1\.00 +within noise$/m);
+  });
+
+  it('compare --json prints one document', async () => {
+    const { code, out } = await runCli(['bench', 'compare', 'b.json', 'a.json', '--json'], folder);
+    const { rows, a } = JSON.parse(out) as Comparison;
+    expect([code, a.machine.cpu]).toEqual([0, 'Other CPU']);
+    expect(rows.find(({ name }) => name === 'training step, nano, 1 thread')).toEqual({
+      name: 'training step, nano, 1 thread',
+      unit: 'tokens/s',
+      a: 16_384,
+      b: 8192,
+      ratio: 0.5,
+      verdict: 'slower',
+    });
+  });
+
+  it('row prints one row of the table of machines', async () => {
+    const { code, out } = await runCli(['bench', 'row', 'a.json'], folder);
+    expect(code).toBe(0);
+    expect(out).toBe(`${machineRow(RESULTS)}\n`);
+  });
+
+  it.each([
+    [
+      'old.json',
+      2,
+      'error[BENCH_FORMAT] old.json: was written by another version of tracelab bench; expected format 2, got format 1 ',
+    ],
+    ['broken.json', 3, 'error[BENCH_DOCUMENT] broken.json: is no document of tracelab bench --json; expected what '],
+    ['cut.json', 3, 'error[JSON_SYNTAX] cut.json'],
+    ['none.json', 2, 'error[FILE_MISSING] none.json'],
+  ])('%s is refused with one line', async (file, expected, message) => {
+    for (const args of [
+      ['compare', 'a.json', file],
+      ['compare', file, 'a.json'],
+      ['row', file],
+    ]) {
+      const { code, out, error } = await runCli(['bench', ...args], folder);
+      expect([code, out]).toEqual([expected, '']);
+      expect(error.startsWith(message), error).toBe(true);
+      expect(error.trimEnd().split('\n')).toHaveLength(1);
+    }
+  });
 });
 
 describe('a failing check', () => {

@@ -184,7 +184,7 @@ describe('refusals are one line, exit 2 and leave nothing behind', () => {
     ],
     [
       ['bench', '--only', 'gemm,atention'],
-      "error[COMMAND_LINE] tracelab: option '--only <groups>' argument 'gemm,atention' is invalid. expected some of gemm,attention,norm,rope,swiglu,loss,policy-loss,optimizer,training-step,decode,validator,generator,memory, got \"atention\"; did you mean attention?",
+      "error[COMMAND_LINE] tracelab: option '--only <groups>' argument 'gemm,atention' is invalid. expected some of gemm,attention,norm,rope,swiglu,loss,policy-loss,optimizer,training-step,decode,lanes,scaling,validator,generator,memory, got \"atention\"; did you mean attention?",
     ],
     [
       ['bench', '--threads', '0'],
