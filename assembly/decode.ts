@@ -97,7 +97,7 @@ export function decode_step(p: usize, packed: usize, tokens: usize, positions: u
   for (let l = 0; l < L; l++) {
     rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_ATTENTION, l), m, D, EPS);
     gemm_packed(
-      rows, QKV, D, hAt, D, packed + packed_offset(W_QKV, l), qkvAt, QKV, p + tensor_offset(B_QKV, l), 0, tileAt,
+      rows, QKV, D, hAt, D, packed + packed_offset(true, W_QKV, l), qkvAt, QKV, p + tensor_offset(B_QKV, l), 0, tileAt,
     );
     rope(qkvAt, QKV, m, H + KV, HD, positions, COSINES, SINES, false);
     for (let i = 0; i < m; i++) {
@@ -110,14 +110,14 @@ export function decode_step(p: usize, packed: usize, tokens: usize, positions: u
         scoresAt,
       );
     }
-    gemm_packed(rows, D, D, outAt, D, packed + packed_offset(W_OUT, l), xAt, D, xAt, D, tileAt);
+    gemm_packed(rows, D, D, outAt, D, packed + packed_offset(true, W_OUT, l), xAt, D, xAt, D, tileAt);
     rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_MLP, l), m, D, EPS);
-    gemm_packed(rows, 2 * F, D, hAt, D, packed + packed_offset(W_GATE_UP, l), gateUpAt, 2 * F, 0, 0, tileAt);
+    gemm_packed(rows, 2 * F, D, hAt, D, packed + packed_offset(true, W_GATE_UP, l), gateUpAt, 2 * F, 0, 0, tileAt);
     swiglu_forward(actAt, gateUpAt, m, F);
-    gemm_packed(rows, D, F, actAt, F, packed + packed_offset(W_DOWN, l), xAt, D, xAt, D, tileAt);
+    gemm_packed(rows, D, F, actAt, F, packed + packed_offset(true, W_DOWN, l), xAt, D, xAt, D, tileAt);
   }
   rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_FINAL, 0), m, D, EPS);
-  gemm_packed(rows, VLD, D, hAt, D, packed + packed_offset(EMBEDDING, 0), logitsAt, VLD, 0, 0, tileAt);
+  gemm_packed(rows, VLD, D, hAt, D, packed + packed_offset(true, EMBEDDING, 0), logitsAt, VLD, 0, 0, tileAt);
 }
 
 export function decode_logits_address(): usize { return logitsAt; }

@@ -35,11 +35,28 @@ export interface CoreExports {
     ldInit: number,
     scratch: number,
   ): void;
+  gemm_panels(
+    M: number,
+    N: number,
+    K: number,
+    a: number,
+    lda: number,
+    panels: number,
+    c: number,
+    ldc: number,
+    init: number,
+    ldInit: number,
+    scratch: number,
+  ): void;
+  configure_team(rank: number, size: number, at: number): void;
+  team_bytes(size: number): number;
+  meet(): void;
   pack_panels(transB: number, K: number, N: number, b: number, ldb: number, packed: number): void;
   gemm_scratch_bytes(M: number, N: number, K: number): number;
   rmsnorm_forward(y: number, inv: number, x: number, w: number, n: number, d: number, eps: number): void;
   rmsnorm_again(y: number, inv: number, x: number, w: number, n: number, d: number): void;
-  rmsnorm_backward(dx: number, dw: number, dy: number, x: number, inv: number, w: number, n: number, d: number): void;
+  rmsnorm_input_gradient(dx: number, dy: number, x: number, inv: number, w: number, n: number, d: number): void;
+  rmsnorm_weight_gradient(dw: number, dy: number, x: number, inv: number, n: number, width: number, d: number): void;
   rope(
     x: number,
     stride: number,
@@ -240,7 +257,10 @@ export interface CoreExports {
   ): void;
   logits_address(): number;
   logits_stride(): number;
-  packed_weights_bytes(): number;
+  use_packed_weights(forward: number, backward: number): void;
+  packed_weights_bytes(forward: number): number;
+  packed_weights_count(): number;
+  pack_weight(p: number, packed: number, forward: number, index: number): void;
   pack_weights(p: number, packed: number): void;
   configure_decode(base: number, slots: number, longest: number): number;
   prefill(

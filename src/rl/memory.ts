@@ -68,8 +68,6 @@ export type BatchList = (typeof BATCH_LISTS)[number];
 export interface RlMemory {
   readonly placed: PlacedModel;
   readonly update: UpdateMemory;
-  /** The parameters packed for decoding. */
-  readonly packed: number;
   /** Parameters of the starting checkpoint; null where KL is never wanted. */
   readonly reference: number | null;
   readonly control: number;
@@ -124,8 +122,7 @@ export function planRlMemory(core: CoreExports, sizes: RlSizes): RlMemory {
   configureModel(core, placed);
   const layout = layoutOf(core, model, vocabSize);
   const blockBytes = Math.max(layout.bytes, 4 * countParameters(model, vocabSize));
-  const update = planUpdateMemory(plan, layout, blockBytes, accumulators);
-  const packed = plan.part('packed parameters', (arena) => arena.take(core.packed_weights_bytes() >>> 0));
+  const update = planUpdateMemory(core, plan, layout, blockBytes, accumulators);
   const reference = sizes.withReference ? plan.part('reference', (arena) => arena.take(blockBytes)) : null;
   const [control, progress, sums] = [4 * CONTROL.words, 4 * threads, 8 * SUMS.words * accumulators].map((bytes) =>
     plan.arena.take(bytes),
@@ -170,7 +167,6 @@ export function planRlMemory(core: CoreExports, sizes: RlSizes): RlMemory {
   return {
     placed,
     update,
-    packed,
     reference,
     control,
     progress,

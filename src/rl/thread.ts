@@ -13,6 +13,7 @@ import { type NotFinite, numberNotFinite, SkipBudget } from '../model/not-finite
 import { type AppliedUpdate, ParallelUpdate } from '../model/parallel-update.ts';
 import type { RunMessage } from '../model/resumable-run.ts';
 import { copyBlock, copyState } from '../model/run-state.ts';
+import { Team } from '../model/teams.ts';
 import { packPolicyBatch, policyBatch } from './batch.ts';
 import { needsReference, rlLearningRate } from './config.ts';
 import { configureRl, CONTROL, furthestRatio, SUMS, sumOver } from './memory.ts';
@@ -54,6 +55,7 @@ class RlThread {
   private readonly progress: Int32Array;
   private readonly core;
   private readonly update: ParallelUpdate;
+  private readonly team: Team;
   private readonly roller: Roller;
   private readonly batch;
   private readonly sums: Float64Array;
@@ -79,6 +81,7 @@ class RlThread {
     this.core = instantiateCore(core, memory);
     configureRl(this.core, map, task.thread);
     this.update = new ParallelUpdate(this.core, memory, map.update);
+    this.team = Team.alone(this.core, memory);
     this.roller = new Roller(this.core, task.shared, task.thread, control);
     this.batch = policyBatch(memory, map);
     this.sums = new Float64Array(memory.buffer, map.sums, SUMS.words * map.update.accumulators);
@@ -94,6 +97,10 @@ class RlThread {
       this.meet();
       if (leads) this.send(step);
       if (action() === FINISH) return;
+      this.timed('bookkeeping', () => {
+        this.update.pack();
+        this.meet();
+      });
       do {
         this.timed('rollouts', () => {
           this.roller.roll(step, () => {
@@ -141,10 +148,8 @@ class RlThread {
 
   /** Leader, while nobody works: the prompts of the next step, or the end. */
   private begin(step: number): void {
-    const { config, seed, prompts, rollouts, map, verdictSeconds } = this.task.shared;
-    this.timed('bookkeeping', () => {
-      this.core.pack_weights(map.update.parameters, map.packed);
-    });
+    const { config, seed, prompts, rollouts, verdictSeconds } = this.task.shared;
+    this.update.openPacking();
     if (step >= config.steps || this.isStopped()) {
       Atomics.store(this.control, CONTROL.action, FINISH);
       return;
@@ -201,6 +206,7 @@ class RlThread {
   private runReference(): void {
     const { map, config } = this.task.shared;
     const draw = (): number => Atomics.add(this.control, CONTROL.referenceQueue, 1);
+    this.core.use_packed_weights(0, 0);
     for (let a = draw(); a < map.update.accumulators; a = draw()) {
       this.eachMicroBatch(a, (sequences, targets, terms) => {
         this.core.reference_microbatch(
@@ -213,6 +219,7 @@ class RlThread {
         );
       });
     }
+    this.core.use_packed_weights(map.update.packedForward, map.update.packedBackward);
     this.meet();
   }
 
@@ -224,7 +231,7 @@ class RlThread {
     const { core, update, claim, task } = this;
     const { map, config } = task.shared;
     const { temperature, clip_low, clip_high, kl, inner_epochs } = config;
-    update.accumulate((a, gradients) => {
+    update.accumulate(this.team, (a, gradients) => {
       this.sums[SUMS.words * a + SUMS.loss] = 0;
       this.eachMicroBatch(a, (sequences, targets, terms) => {
         core.policy_microbatch(
@@ -254,7 +261,12 @@ class RlThread {
     // Queues and numbers of the update may only change once nobody reads them.
     this.meet();
     if (done.applied && inner + 1 < inner_epochs) {
-      if (task.thread === 0) this.openUpdate(step, inner + 1);
+      if (task.thread === 0) {
+        this.openUpdate(step, inner + 1);
+        update.openPacking();
+      }
+      this.meet();
+      update.pack();
       this.meet();
     }
     return done;

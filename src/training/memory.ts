@@ -1,6 +1,6 @@
 // The memory map of a training run: every region of the one shared memory, laid out once. With no memory behind it,
 // this is the memory plan.
-import { BARRIER_WORDS } from '../core/barrier.ts';
+import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
 import type { CoreExports } from '../core/exports.ts';
 import { createMemory } from '../core/memory.ts';
 import { instantiateCore, loadCore } from '../core/module.ts';
@@ -12,6 +12,7 @@ import { layoutOf } from '../model/layout.ts';
 import { type MemoryPart, MemoryPlan } from '../model/memory-plan.ts';
 import { planUpdateMemory, type UpdateMemory } from '../model/parallel-update.ts';
 import { configureModel, placeModel, type PlacedModel } from '../model/place.ts';
+import { abortTeam, splitThreads, teamBytes, type TeamSplit } from '../model/teams.ts';
 
 /** Words of the control block: messages of the leader to the other threads, and who decides about the step. */
 export const CONTROL = {
@@ -37,6 +38,9 @@ export interface TrainingMemory {
   readonly losses: number;
   readonly batch: Readonly<Record<keyof BatchArrays, number>>;
   readonly batchLengths: Readonly<Record<keyof BatchArrays, number>>;
+  readonly split: TeamSplit;
+  /** Of each team: its words, and its activations. */
+  readonly teams: readonly number[];
   readonly workspaces: readonly number[];
   readonly microTokens: number;
   readonly longest: number;
@@ -70,6 +74,7 @@ export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): Tra
   const layout = layoutOf(core, model, vocabSize);
   // Offsets inside the module wrap at 4 GiB; the count of parameters does not.
   const update = planUpdateMemory(
+    core,
     plan,
     layout,
     Math.max(layout.bytes, 4 * countParameters(model, vocabSize)),
@@ -94,10 +99,18 @@ export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): Tra
   };
   const batch = plan.part('batch', (arena) => mapValues(batchLengths, (length) => arena.take(4 * length)));
   const microTokens = microBatchTokens(sizes.batchTokens, accumulators, longest);
-  const workspaces = plan.part(`activations of ${threads} thread${threads === 1 ? '' : 's'}`, (arena) =>
-    Array.from({ length: threads }, () => {
+  const workspaceBytes = (size: number): number => {
+    core.configure_team(0, size, 0);
+    const bytes = gradientWorkspaceBytes(core, microTokens, longest);
+    core.configure_team(0, 1, 0);
+    return bytes;
+  };
+  const split = splitThreads(threads, accumulators, Math.floor(sizes.batchTokens / longest), workspaceBytes);
+  const teams = Array.from({ length: split.teams }, () => plan.arena.take(teamBytes(core, split.size)));
+  const workspaces = plan.part(`activations of ${describeSplit(split)}`, (arena) =>
+    teams.map(() => {
       const base = arena.end;
-      arena.skipTo(base + gradientWorkspaceBytes(core, microTokens, longest));
+      arena.skipTo(base + workspaceBytes(split.size));
       return base;
     }),
   );
@@ -110,12 +123,21 @@ export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): Tra
     losses,
     batch,
     batchLengths,
+    split,
+    teams,
     workspaces,
     microTokens,
     longest,
     bytes: plan.arena.end,
     parts: plan.parts,
   };
+}
+
+/** For example `4 teams of 2 threads`. */
+export function describeSplit({ teams, size }: TeamSplit): string {
+  const threads = `${size} thread${size === 1 ? '' : 's'}`;
+  if (size === 1) return teams === 1 ? threads : `${teams} threads`;
+  return teams === 1 ? `a team of ${threads}` : `${teams} teams of ${threads}`;
 }
 
 /** The memory plan of a training run that nothing has been allocated for. */
@@ -147,6 +169,12 @@ export function planMemory({
     positionOffset: position_offset,
   });
   return { bytes, parts };
+}
+
+/** Releases threads that wait for one that cannot continue, with an error. */
+export function abortTraining(memory: WebAssembly.Memory, { control, teams }: TrainingMemory, threads: number): void {
+  new Barrier(new Int32Array(memory.buffer, control + 4 * CONTROL.barrier, BARRIER_WORDS), threads).abort();
+  for (const at of teams) abortTeam(memory, at);
 }
 
 /** Views of the batch regions. */

@@ -64,7 +64,7 @@ class DecodeRun {
     const layout = layoutOf(this.core, model, VOCAB);
     this.parameters = this.arena.take(layout.bytes);
     initialiseWeights(this.core, this.memory, layout, this.parameters, model, 5, 0.4);
-    this.packed = this.arena.take(this.core.packed_weights_bytes());
+    this.packed = this.arena.take(this.core.packed_weights_bytes(1));
     this.core.pack_weights(this.parameters, this.packed);
     this.arena.skipTo(this.core.configure_decode(this.arena.end, SLOTS, LONGEST) >>> 0);
     this.arena.skipTo(
