@@ -1,13 +1,13 @@
-// The backward pass of the model over one ragged micro-batch, and the losses on top of it. In a team every thread has its
-// share of the rows of an input gradient and of the rows or columns of a weight gradient. Phases of rows and phases of
-// weights take turns, and the team meets between them.
+// The backward pass of the model over one ragged micro-batch, and the losses on top of it. In a team every thread has
+// its share of the rows of an input gradient and of the rows or columns of a weight gradient. Phases of rows and phases
+// of weights take turns, and the team meets between them.
 import { attention_backward } from './attention';
 import { gemm } from './gemm';
 import { cross_entropy } from './loss';
 import {
   B_QKV, COSINES, D, EMBEDDING, F, H, HD, KV, L, NORM_ATTENTION, NORM_FINAL, NORM_MLP, QKV, SCALE, SINES, V, VLD,
-  W_DOWN, W_GATE_UP, W_OUT, W_QKV, actAt, add_columns, at_row, dAct, dGateUp, dH, dQkv, dRows, dX, end_row, finalH,
-  finalInv, finalX, first_row, forward, hAt, keptGateUp, keptInv1, keptInv2, keptMid, keptOut, keptQkv, keptStride,
+  W_DOWN, W_GATE_UP, W_OUT, W_QKV, actAt, add_columns, at_row, dGateUp, dH, dQkv, dRows, dX, end_row, finalInv,
+  finalX, first_row, forward, hAt, keptGateUp, keptInv1, keptInv2, keptMid, keptOut, keptQkv, keptStride,
   keptSums, keptX, logitsAt, rowsOut, scatter_add, scoresAt, scratchAt, tensor_offset, times_weight_backward,
 } from './model';
 import { rmsnorm_again, rmsnorm_input_gradient, rmsnorm_weight_gradient } from './norm';
@@ -56,10 +56,8 @@ export function backward(
 ): void {
   const a = first_row(n), own = end_row(n) - a;
   const b = first_row(count), counted = end_row(count) - b;
-  add_weight_gradient(g, V, D, count, logitsAt, VLD, finalH);
-  times_weight_backward(
-    p, EMBEDDING, 0, counted, V, D, logitsAt + at_row(b, VLD), VLD, dH + at_row(b, D),
-  );
+  add_weight_gradient(g, V, D, count, logitsAt, VLD, hAt);
+  times_weight_backward(p, EMBEDDING, 0, counted, V, D, logitsAt + at_row(b, VLD), VLD, dH + at_row(b, D), D);
   memory.fill(dRows + at_row(b, D), 0, at_row(counted, D));
   meet();
   rmsnorm_input_gradient(
@@ -74,22 +72,24 @@ export function backward(
     const dx = last ? dRows : dX;
     const ownDx = dx + at_row(first, D), ownMid = keptMid + k + at_row(first, D);
     const ownInv = keptInv2 + k + at_row(first, 1), ownGateUp = dGateUp + at_row(first, 2 * F);
-    const ownAct = actAt + at_row(first, F), ownDAct = dAct + at_row(first, F);
 
     // The MLP: gradients of its rows, then of its weights.
-    times_weight_backward(p, W_DOWN, l, mine, D, F, ownDx, D, ownDAct);
-    swiglu_backward(ownGateUp, ownAct, ownDAct, keptGateUp + k + at_row(first, 2 * F), mine, F);
+    times_weight_backward(p, W_DOWN, l, mine, D, F, ownDx, D, ownGateUp + at_row(F, 1), 2 * F);
+    swiglu_backward(
+      ownGateUp, actAt + at_row(first, F), ownGateUp + at_row(F, 1), 2 * F, keptGateUp + k + at_row(first, 2 * F),
+      mine, F,
+    );
     rmsnorm_again(hAt + at_row(first, D), ownInv, ownMid, p + tensor_offset(NORM_MLP, l), mine, D);
     meet();
     add_weight_gradient(g + tensor_offset(W_DOWN, l), D, F, m, dx, D, actAt);
     add_weight_gradient(g + tensor_offset(W_GATE_UP, l), 2 * F, D, m, dGateUp, 2 * F, hAt);
-    times_weight_backward(p, W_GATE_UP, l, mine, 2 * F, D, ownGateUp, 2 * F, dH + at_row(first, D));
+    times_weight_backward(p, W_GATE_UP, l, mine, 2 * F, D, ownGateUp, 2 * F, dH + at_row(first, D), D);
     meet();
     rmsnorm_input_gradient(ownDx, dH + at_row(first, D), ownMid, ownInv, p + tensor_offset(NORM_MLP, l), mine, D);
     add_norm_gradient(g + tensor_offset(NORM_MLP, l), dH, keptMid + k, keptInv2 + k, m);
 
     // Attention's output projection. In the last layer its rows go back to their places, the others get no gradient.
-    times_weight_backward(p, W_OUT, l, mine, D, D, ownDx, D, hAt + at_row(first, D));
+    times_weight_backward(p, W_OUT, l, mine, D, D, ownDx, D, hAt + at_row(first, D), D);
     set_progress(0);
     meet();
     let dOut = hAt;
@@ -112,7 +112,7 @@ export function backward(
     const ownDqkv = dQkv + at_row(a, QKV), ownX = keptX + k + at_row(a, D), ownInv1 = keptInv1 + k + at_row(a, 1);
     rope(ownDqkv, QKV, own, H + KV, HD, positions + at_row(a, 1), COSINES, SINES, true);
     rmsnorm_again(hAt + at_row(a, D), ownInv1, ownX, p + tensor_offset(NORM_ATTENTION, l), own, D);
-    times_weight_backward(p, W_QKV, l, own, QKV, D, ownDqkv, QKV, dH + at_row(a, D));
+    times_weight_backward(p, W_QKV, l, own, QKV, D, ownDqkv, QKV, dH + at_row(a, D), D);
     meet();
     const from = share_start(QKV, RANK, COLUMNS), width = share_start(QKV, RANK + 1, COLUMNS) - from;
     add_columns(g + tensor_offset(B_QKV, l) + at_row(from, 1), dQkv + at_row(from, 1), n, width, QKV);

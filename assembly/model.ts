@@ -92,10 +92,10 @@ export function tensor_offset(tensor: i32, layer: i32): usize {
 export let keptX: usize = 0, keptQkv: usize = 0, keptOut: usize = 0, keptSums: usize = 0, keptMid: usize = 0,
   keptGateUp: usize = 0, keptInv1: usize = 0, keptInv2: usize = 0;
 export let keptStride: usize = 0;
-export let finalX: usize = 0, finalInv: usize = 0, finalH: usize = 0, logitsAt: usize = 0;
+export let finalX: usize = 0, finalInv: usize = 0, logitsAt: usize = 0;
 export let rowsOut: usize = 0;
 export let hAt: usize = 0, actAt: usize = 0;
-export let dX: usize = 0, dH: usize = 0, dQkv: usize = 0, dAct: usize = 0, dGateUp: usize = 0, dRows: usize = 0;
+export let dX: usize = 0, dH: usize = 0, dQkv: usize = 0, dGateUp: usize = 0, dRows: usize = 0;
 // Of this thread alone.
 export let scoresAt: usize = 0, scratchAt: usize = 0;
 
@@ -131,16 +131,15 @@ export function configure_workspace(base: usize, tokens: i32, rows: i32, longest
   if (mode > 0) cursor += keptStride * <usize>(L - 1);
   finalX = region(r * d);
   finalInv = region(r);
-  finalH = region(r * d);
   logitsAt = region(r * <usize>VLD);
   rowsOut = region(r * d);
   hAt = region(n * d);
-  actAt = region(n * f);
+  actAt = region(n * (mode == 2 ? max(f, <usize>QKV) : f));
   if (mode == 2) {
     dX = region(n * d);
     dH = region(n * d);
-    dQkv = region(n * <usize>QKV);
-    dAct = region(n * f);
+    // The MLP is done with its activations when attention's gradients are made, and the other way round.
+    dQkv = actAt;
     dGateUp = region(2 * n * f);
     dRows = region(r * d);
   }
@@ -234,15 +233,15 @@ export function times_weight(
 
 /** dx[m, inputs] = dy[m, outputs] W for the weight matrix [outputs, inputs] of a tensor. */
 export function times_weight_backward(
-  p: usize, tensor: i32, layer: i32, m: i32, outputs: i32, inputs: i32, dy: usize, ldy: i32, dx: usize,
+  p: usize, tensor: i32, layer: i32, m: i32, outputs: i32, inputs: i32, dy: usize, ldy: i32, dx: usize, ldx: i32,
 ): void {
   if (packedBackward)
     gemm_panels(
-      m, inputs, outputs, dy, ldy, packedBackward + packed_offset(false, tensor, layer), dx, inputs, 0, 0, scratchAt,
+      m, inputs, outputs, dy, ldy, packedBackward + packed_offset(false, tensor, layer), dx, ldx, 0, 0, scratchAt,
     );
   else
     gemm(
-      false, false, m, inputs, outputs, dy, ldy, p + tensor_offset(tensor, layer), inputs, dx, inputs, 0, 0, scratchAt,
+      false, false, m, inputs, outputs, dy, ldy, p + tensor_offset(tensor, layer), inputs, dx, ldx, 0, 0, scratchAt,
     );
 }
 
@@ -310,7 +309,7 @@ export function forward(
       actAt + at_row(first, F), m, scratchAt,
     );
   }
-  const ownFinal = finalH + at_row(b, D);
+  const ownFinal = hAt + at_row(b, D);
   rmsnorm_forward(
     ownFinal, finalInv + at_row(b, 1), finalX + at_row(b, D), p + tensor_offset(NORM_FINAL, 0), counted, D, EPS,
   );

@@ -69,7 +69,15 @@ export interface CoreExports {
     inverse: number,
   ): void;
   swiglu_forward(act: number, gateUp: number, n: number, f: number): void;
-  swiglu_backward(dGateUp: number, act: number, dAct: number, gateUp: number, n: number, f: number): void;
+  swiglu_backward(
+    dGateUp: number,
+    act: number,
+    dAct: number,
+    ldAct: number,
+    gateUp: number,
+    n: number,
+    f: number,
+  ): void;
   exp_row(row: number, length: number, width: number, scale: number, largest: number): number;
   scale_row(x: number, n: number, scale: number): void;
   attention_forward(

@@ -1,6 +1,7 @@
 // Teams of threads: the threads of a team share the outputs of one micro-batch, teams work on different accumulators.
 // Neither changes a bit; the split only decides how long a step takes and how much memory it needs.
 import type { CoreExports } from '../core/exports.ts';
+import { gradientWorkspaceBytes } from './gradient-workspace.ts';
 
 /** How the threads of a run form teams of one size; threads that are left over only sum and update. */
 export interface TeamSplit {
@@ -9,8 +10,11 @@ export interface TeamSplit {
   readonly size: number;
 }
 
-/** Share of the time that a team loses, for each doubling of its threads, by meetings and uneven shares. */
-const LOSS_OF_DOUBLING = 0.06;
+/** Share of the time that a team loses for each thread more, by meetings and uneven shares. */
+const LOSS_OF_THREAD = 0.01;
+
+/** A number of threads is useful when it takes at most this share of the time of the useful number before. */
+const LEAST_GAIN = 0.97;
 
 /** Activations of all teams are at most this large, unless one team needs more: they should not displace the data. */
 const ACTIVATION_BYTES = 1024 ** 3;
@@ -27,20 +31,47 @@ export function splitThreads(
   sequences: number,
   bytesOf: (size: number) => number,
 ): TeamSplit {
-  const busy = Math.max(1, Math.min(accumulators, sequences));
-  let best: TeamSplit & { readonly time: number } = { teams: 1, size: threads, time: stepTime(1, threads, busy) };
-  for (let teams = 2; teams <= Math.min(threads, busy); teams++) {
-    const size = Math.floor(threads / teams);
-    if (teams * bytesOf(size) > ACTIVATION_BYTES) continue;
-    const time = stepTime(teams, size, busy);
-    if (time <= best.time) best = { teams, size, time };
+  let best: TeamSplit = { teams: 1, size: threads };
+  for (let teams = 2; teams <= Math.min(threads, accumulators, sequences); teams++) {
+    const split = { teams, size: Math.floor(threads / teams) };
+    if (teams * bytesOf(split.size) > ACTIVATION_BYTES) continue;
+    if (splitTime(split, accumulators, sequences) <= splitTime(best, accumulators, sequences)) best = split;
   }
-  return { teams: best.teams, size: best.size };
+  return best;
 }
 
-/** In units of one accumulator's work by one thread. */
-function stepTime(teams: number, size: number, busy: number): number {
-  return (Math.ceil(busy / teams) / size) * (1 + LOSS_OF_DOUBLING * Math.log2(size));
+/** Time of a step, in units of one accumulator's work by one thread. */
+function splitTime({ teams, size }: TeamSplit, accumulators: number, sequences: number): number {
+  const busy = Math.max(1, Math.min(accumulators, sequences));
+  return (Math.ceil(busy / teams) / size) * (1 + LOSS_OF_THREAD * (size - 1));
+}
+
+/**
+ * Numbers of threads that make a step shorter than the number before, by more than a few percent.
+ * @param most the largest number
+ */
+export function usefulTeamThreads(
+  most: number,
+  accumulators: number,
+  sequences: number,
+  bytesOf: (size: number) => number,
+): number[] {
+  const useful: number[] = [];
+  let shortest = Infinity;
+  for (let threads = 1; threads <= most; threads++) {
+    const time = splitTime(splitThreads(threads, accumulators, sequences, bytesOf), accumulators, sequences);
+    if (time > LEAST_GAIN * shortest) continue;
+    useful.push(threads);
+    shortest = time;
+  }
+  return useful;
+}
+
+/** For example `4 teams of 2 threads`. */
+export function describeSplit({ teams, size }: TeamSplit): string {
+  const threads = `${size} thread${size === 1 ? '' : 's'}`;
+  if (size === 1) return teams === 1 ? threads : `${teams} threads`;
+  return teams === 1 ? `a team of ${threads}` : `${teams} teams of ${threads}`;
 }
 
 /** Words in shared memory that a team agrees on, in front of the module's own words; a cache line. */
@@ -49,6 +80,17 @@ const AGREED_BYTES = 64;
 /** Bytes that a team of so many threads needs in shared memory. */
 export function teamBytes(core: CoreExports, size: number): number {
   return AGREED_BYTES + (core.team_bytes(size) >>> 0);
+}
+
+/**
+ * Bytes of the activations of a team of so many threads.
+ * @param core configured for the model
+ */
+export function teamWorkspaceBytes(core: CoreExports, size: number, microTokens: number, longest: number): number {
+  core.configure_team(0, size, 0);
+  const bytes = gradientWorkspaceBytes(core, microTokens, longest);
+  Team.leave(core);
+  return bytes;
 }
 
 /** Offset of the word that ends a team's waiting; see assembly/team.ts. */
@@ -61,28 +103,55 @@ export function abortTeam(memory: WebAssembly.Memory, at: number): void {
 
 /** One thread's membership of a team. */
 export class Team {
-  readonly rank: number;
-  readonly size: number;
+  /** Number of the team. */
+  readonly team: number;
+  private readonly rank: number;
+  private readonly size: number;
   private readonly core: CoreExports;
+  private readonly words: number;
   private readonly agreed: Int32Array;
   private turn = 0;
 
   /**
-   * Makes the instance a member; its workspace is configured after that.
+   * The membership of a thread, or null where it is left over.
    * @param core this thread's instance
-   * @param at teamBytes(size) zeroed bytes, the same for all members
+   * @param words of each team: teamBytes(size) zeroed bytes
    */
-  constructor(core: CoreExports, memory: WebAssembly.Memory, at: number, rank: number, size: number) {
-    this.core = core;
-    this.rank = rank;
-    this.size = size;
-    this.agreed = new Int32Array(memory.buffer, at, 2);
-    core.configure_team(rank, size, at + AGREED_BYTES);
+  static of(
+    core: CoreExports,
+    memory: WebAssembly.Memory,
+    { teams, size }: TeamSplit,
+    words: readonly number[],
+    thread: number,
+  ): Team | null {
+    const team = Math.floor(thread / size);
+    return team < teams ? new Team(core, memory, team, words[team], thread % size, size) : null;
   }
 
-  /** A team of one. */
-  static alone(core: CoreExports, memory: WebAssembly.Memory): Team {
-    return new Team(core, memory, 0, 0, 1);
+  private constructor(
+    core: CoreExports,
+    memory: WebAssembly.Memory,
+    team: number,
+    words: number,
+    rank: number,
+    size: number,
+  ) {
+    this.core = core;
+    this.team = team;
+    this.words = words + AGREED_BYTES;
+    this.rank = rank;
+    this.size = size;
+    this.agreed = new Int32Array(memory.buffer, words, 2);
+  }
+
+  /** Makes the instance a member; its workspace is configured after that. */
+  join(): void {
+    this.core.configure_team(this.rank, this.size, this.words);
+  }
+
+  /** Makes the instance work alone; its workspace is configured after that. */
+  static leave(core: CoreExports): void {
+    core.configure_team(0, 1, 0);
   }
 
   /** @returns the first member's i32, in all members; all must call it */

@@ -13,7 +13,6 @@ import { type NotFinite, numberNotFinite, SkipBudget } from '../model/not-finite
 import { type AppliedUpdate, ParallelUpdate } from '../model/parallel-update.ts';
 import type { RunMessage } from '../model/resumable-run.ts';
 import { copyBlock, copyState } from '../model/run-state.ts';
-import { Team } from '../model/teams.ts';
 import { packPolicyBatch, policyBatch } from './batch.ts';
 import { needsReference, rlLearningRate } from './config.ts';
 import { configureRl, CONTROL, furthestRatio, SUMS, sumOver } from './memory.ts';
@@ -55,7 +54,6 @@ class RlThread {
   private readonly progress: Int32Array;
   private readonly core;
   private readonly update: ParallelUpdate;
-  private readonly team: Team;
   private readonly roller: Roller;
   private readonly batch;
   private readonly sums: Float64Array;
@@ -81,7 +79,6 @@ class RlThread {
     this.core = instantiateCore(core, memory);
     configureRl(this.core, map, task.thread);
     this.update = new ParallelUpdate(this.core, memory, map.update);
-    this.team = Team.alone(this.core, memory);
     this.roller = new Roller(this.core, task.shared, task.thread, control);
     this.batch = policyBatch(memory, map);
     this.sums = new Float64Array(memory.buffer, map.sums, SUMS.words * map.update.accumulators);
@@ -231,7 +228,7 @@ class RlThread {
     const { core, update, claim, task } = this;
     const { map, config } = task.shared;
     const { temperature, clip_low, clip_high, kl, inner_epochs } = config;
-    update.accumulate(this.team, (a, gradients) => {
+    update.accumulate(null, (a, gradients) => {
       this.sums[SUMS.words * a + SUMS.loss] = 0;
       this.eachMicroBatch(a, (sequences, targets, terms) => {
         core.policy_microbatch(

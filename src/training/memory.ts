@@ -7,12 +7,20 @@ import { instantiateCore, loadCore } from '../core/module.ts';
 import { CLAIM_WORDS } from '../core/step-claim.ts';
 import { batchCapacity, type BatchArrays, MICRO_BATCH_WORDS } from '../data/batches.ts';
 import { countParameters, type ModelConfig } from '../model/config.ts';
-import { gradientWorkspaceBytes, microBatchTokens } from '../model/gradient-workspace.ts';
+import { microBatchTokens } from '../model/gradient-workspace.ts';
 import { layoutOf } from '../model/layout.ts';
 import { type MemoryPart, MemoryPlan } from '../model/memory-plan.ts';
 import { planUpdateMemory, type UpdateMemory } from '../model/parallel-update.ts';
 import { configureModel, placeModel, type PlacedModel } from '../model/place.ts';
-import { abortTeam, splitThreads, teamBytes, type TeamSplit } from '../model/teams.ts';
+import {
+  abortTeam,
+  describeSplit,
+  splitThreads,
+  teamBytes,
+  type TeamSplit,
+  teamWorkspaceBytes,
+  usefulTeamThreads,
+} from '../model/teams.ts';
 
 /** Words of the control block: messages of the leader to the other threads, and who decides about the step. */
 export const CONTROL = {
@@ -99,18 +107,13 @@ export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): Tra
   };
   const batch = plan.part('batch', (arena) => mapValues(batchLengths, (length) => arena.take(4 * length)));
   const microTokens = microBatchTokens(sizes.batchTokens, accumulators, longest);
-  const workspaceBytes = (size: number): number => {
-    core.configure_team(0, size, 0);
-    const bytes = gradientWorkspaceBytes(core, microTokens, longest);
-    core.configure_team(0, 1, 0);
-    return bytes;
-  };
-  const split = splitThreads(threads, accumulators, Math.floor(sizes.batchTokens / longest), workspaceBytes);
+  const bytesOf = (size: number): number => teamWorkspaceBytes(core, size, microTokens, longest);
+  const split = splitThreads(threads, accumulators, Math.floor(sizes.batchTokens / longest), bytesOf);
   const teams = Array.from({ length: split.teams }, () => plan.arena.take(teamBytes(core, split.size)));
   const workspaces = plan.part(`activations of ${describeSplit(split)}`, (arena) =>
     teams.map(() => {
       const base = arena.end;
-      arena.skipTo(base + workspaceBytes(split.size));
+      arena.skipTo(base + bytesOf(split.size));
       return base;
     }),
   );
@@ -133,11 +136,30 @@ export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): Tra
   };
 }
 
-/** For example `4 teams of 2 threads`. */
-export function describeSplit({ teams, size }: TeamSplit): string {
-  const threads = `${size} thread${size === 1 ? '' : 's'}`;
-  if (size === 1) return teams === 1 ? threads : `${teams} threads`;
-  return teams === 1 ? `a team of ${threads}` : `${teams} teams of ${threads}`;
+/** What a training run needs to be planned for. */
+interface PlannedSizes {
+  readonly model: ModelConfig;
+  readonly vocab: number;
+  readonly batch_tokens: number;
+  readonly accumulators: number;
+  readonly longest: number;
+  readonly position_offset: number;
+}
+
+/** Most threads that a plan considers for one run. */
+const MOST_THREADS = 256;
+
+/** Numbers of threads that make a run faster than the number before. */
+export function trainingThreads({ model, vocab, batch_tokens, accumulators, longest }: PlannedSizes): number[] {
+  const core = instantiateCore(loadCore(), createMemory(0));
+  configureModel(core, placeModel(new MemoryPlan().arena, model, vocab));
+  const microTokens = microBatchTokens(batch_tokens, accumulators, longest);
+  const known = new Map<number, number>();
+  return usefulTeamThreads(MOST_THREADS, accumulators, Math.floor(batch_tokens / longest), (size) => {
+    const bytes = known.get(size) ?? teamWorkspaceBytes(core, size, microTokens, longest);
+    known.set(size, bytes);
+    return bytes;
+  });
 }
 
 /** The memory plan of a training run that nothing has been allocated for. */
@@ -149,15 +171,7 @@ export function planMemory({
   threads,
   longest,
   position_offset,
-}: {
-  model: ModelConfig;
-  vocab: number;
-  batch_tokens: number;
-  accumulators: number;
-  threads: number;
-  longest: number;
-  position_offset: number;
-}): Pick<TrainingMemory, 'bytes' | 'parts'> {
+}: PlannedSizes & { readonly threads: number }): Pick<TrainingMemory, 'bytes' | 'parts'> {
   const planner = instantiateCore(loadCore(), createMemory(0));
   const { bytes, parts } = planTrainingMemory(planner, {
     model,

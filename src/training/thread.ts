@@ -92,10 +92,11 @@ class TrainingThread {
     this.progress = new Int32Array(memory.buffer, map.progress, task.threads);
     this.core = instantiateCore(core, memory);
     configureModel(this.core, map.placed);
-    const { teams, size } = map.split;
-    const team = Math.floor(task.thread / size);
-    this.team = team < teams ? new Team(this.core, memory, map.teams[team], task.thread % size, size) : null;
-    if (this.team !== null) configureGradientWorkspace(this.core, map.workspaces[team], map.microTokens, map.longest);
+    this.team = Team.of(this.core, memory, map.split, map.teams, task.thread);
+    if (this.team !== null) {
+      this.team.join();
+      configureGradientWorkspace(this.core, map.workspaces[this.team.team], map.microTokens, map.longest);
+    }
     this.update = new ParallelUpdate(this.core, memory, map.update);
     this.batch = batchViews(memory, map);
     this.numbers = new Float64Array(memory.buffer, map.numbers, NUMBERS.words);

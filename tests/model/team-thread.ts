@@ -27,7 +27,9 @@ export interface MemberWork {
 const { handle, memory, placed, team, rank, size, workspace, tokens, packed, call } = workerData as MemberWork;
 const core = instantiateCore(handle, memory);
 configureModel(core, placed);
-const member = new Team(core, memory, team, rank, size);
+const member = Team.of(core, memory, { teams: 1, size }, [team], rank);
+if (member === null) throw new Error('a team has room for all its members');
+member.join();
 configureGradientWorkspace(core, workspace, tokens, tokens);
 core.use_packed_weights(...packed);
 // Every member takes part in two micro-batches, so that the second finds what the first left behind.
