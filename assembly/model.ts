@@ -3,7 +3,7 @@
 // vocabulary. Sizes and addresses are globals of the instance, set once by configure_model and configure_workspace;
 // nothing is allocated later. In a team every thread has its share of the rows, and the team meets around attention.
 import { attention_forward, attention_scratch_bytes } from './attention';
-import { gemm, gemm_panels, gemm_scratch_bytes } from './gemm';
+import { gemm, gemm_packed, gemm_scratch_bytes } from './gemm';
 import { rmsnorm_forward } from './norm';
 import { packed_offset } from './packed-weights';
 import { rope } from './rope';
@@ -221,7 +221,7 @@ export function times_weight(
   ldInit: i32, scratch: usize,
 ): void {
   if (packedForward)
-    gemm_panels(
+    gemm_packed(
       m, outputs, inputs, x, inputs, packedForward + packed_offset(true, tensor, layer), y, ldy, init, ldInit, scratch,
     );
   else
@@ -236,7 +236,7 @@ export function times_weight_backward(
   p: usize, tensor: i32, layer: i32, m: i32, outputs: i32, inputs: i32, dy: usize, ldy: i32, dx: usize, ldx: i32,
 ): void {
   if (packedBackward)
-    gemm_panels(
+    gemm_packed(
       m, inputs, outputs, dy, ldy, packedBackward + packed_offset(false, tensor, layer), dx, ldx, 0, 0, scratchAt,
     );
   else

@@ -35,19 +35,6 @@ export interface CoreExports {
     ldInit: number,
     scratch: number,
   ): void;
-  gemm_panels(
-    M: number,
-    N: number,
-    K: number,
-    a: number,
-    lda: number,
-    panels: number,
-    c: number,
-    ldc: number,
-    init: number,
-    ldInit: number,
-    scratch: number,
-  ): void;
   configure_team(rank: number, size: number, at: number): void;
   team_bytes(size: number): number;
   meet(): void;
@@ -111,6 +98,8 @@ export interface CoreExports {
     q: number,
     keys: number,
     values: number,
+    shared: number,
+    prefix: number,
     length: number,
     capacity: number,
     heads: number,
@@ -120,6 +109,24 @@ export interface CoreExports {
     scores: number,
   ): void;
   attention_scratch_bytes(longest: number, headSize: number): number;
+  attention_rows(
+    out: number,
+    q: number,
+    ldQ: number,
+    m: number,
+    position: number,
+    keys: number,
+    values: number,
+    shared: number,
+    prefix: number,
+    capacity: number,
+    heads: number,
+    kvHeads: number,
+    headSize: number,
+    scale: number,
+    scratch: number,
+  ): void;
+  attention_rows_bytes(capacity: number, headSize: number): number;
   cache_row(
     keys: number,
     values: number,
@@ -270,18 +277,21 @@ export interface CoreExports {
   packed_weights_count(): number;
   pack_weight(p: number, packed: number, forward: number, index: number): void;
   pack_weights(p: number, packed: number): void;
-  configure_decode(base: number, slots: number, longest: number): number;
-  prefill(
+  configure_decode(base: number, slots: number, longest: number, tokens: number): number;
+  decode_tokens(
     p: number,
+    packed: number,
     tokens: number,
     positions: number,
-    n: number,
-    offsets: number,
-    sequences: number,
-    rows: number,
     slots: number,
+    m: number,
+    rows: number,
+    count: number,
   ): void;
-  decode_step(p: number, packed: number, tokens: number, positions: number, slots: number, m: number): void;
+  own_cache(slot: number): void;
+  share_prefix(source: number, slot: number, length: number): void;
+  take_prefix(slot: number): void;
+  move_prefix(slot: number, source: number): void;
   decode_logits_address(): number;
   validator_scratch_bytes(size: number, maxWords: number): number;
   validator_words_of_text(from: number, to: number, words: number): number;
