@@ -158,14 +158,13 @@ export class ParallelUpdate {
 
   /**
    * Draws accumulators for the team, zeroes each and lets `work` add its micro-batches, in their order.
-   * @param team this thread's, all of whose members call this; null for a thread that works alone
+   * @param team this thread's, all of whose members call this
    * @param work called with the accumulator and its address
    */
-  accumulate(team: Team | null, work: (accumulator: number, gradients: number) => void): void {
+  accumulate(team: Team, work: (accumulator: number, gradients: number) => void): void {
     const { map } = this;
-    const { from, to } = team?.share(map.layout.bytes) ?? { from: 0, to: map.layout.bytes };
-    const next = (): number => this.draw(QUEUES.gradients);
-    const draw = (): number => team?.agree(next) ?? next();
+    const { from, to } = team.share(map.layout.bytes);
+    const draw = (): number => team.agree(() => this.draw(QUEUES.gradients));
     for (let a = draw(); a < map.accumulators; a = draw()) {
       const gradients = map.gradients + a * map.gradientStride;
       new Uint8Array(this.bytes, gradients + from, to - from).fill(0);

@@ -1,7 +1,8 @@
 // Teams of threads: the threads of a team share the outputs of one micro-batch, teams work on different accumulators.
 // Neither changes a bit; the split only decides how long a step takes and how much memory it needs.
 import type { CoreExports } from '../core/exports.ts';
-import { gradientWorkspaceBytes } from './gradient-workspace.ts';
+import { configureGradientWorkspace, gradientWorkspaceBytes } from './gradient-workspace.ts';
+import type { MemoryPlan } from './memory-plan.ts';
 
 /** How the threads of a run form teams of one size; threads that are left over only sum and update. */
 export interface TeamSplit {
@@ -15,6 +16,9 @@ const LOSS_OF_THREAD = 0.01;
 
 /** A number of threads is useful when it takes at most this share of the time of the useful number before. */
 const LEAST_GAIN = 0.97;
+
+/** Most threads that a plan considers for one run. */
+const MOST_THREADS = 256;
 
 /** Activations of all teams are at most this large, unless one team needs more: they should not displace the data. */
 const ACTIVATION_BYTES = 1024 ** 3;
@@ -46,29 +50,8 @@ function splitTime({ teams, size }: TeamSplit, accumulators: number, sequences: 
   return (Math.ceil(busy / teams) / size) * (1 + LOSS_OF_THREAD * (size - 1));
 }
 
-/**
- * Numbers of threads that make a step shorter than the number before, by more than a few percent.
- * @param most the largest number
- */
-export function usefulTeamThreads(
-  most: number,
-  accumulators: number,
-  sequences: number,
-  bytesOf: (size: number) => number,
-): number[] {
-  const useful: number[] = [];
-  let shortest = Infinity;
-  for (let threads = 1; threads <= most; threads++) {
-    const time = splitTime(splitThreads(threads, accumulators, sequences, bytesOf), accumulators, sequences);
-    if (time > LEAST_GAIN * shortest) continue;
-    useful.push(threads);
-    shortest = time;
-  }
-  return useful;
-}
-
 /** For example `4 teams of 2 threads`. */
-export function describeSplit({ teams, size }: TeamSplit): string {
+function describeSplit({ teams, size }: TeamSplit): string {
   const threads = `${size} thread${size === 1 ? '' : 's'}`;
   if (size === 1) return teams === 1 ? threads : `${teams} threads`;
   return teams === 1 ? `a team of ${threads}` : `${teams} teams of ${threads}`;
@@ -77,81 +60,115 @@ export function describeSplit({ teams, size }: TeamSplit): string {
 /** Words in shared memory that a team agrees on, in front of the module's own words; a cache line. */
 const AGREED_BYTES = 64;
 
-/** Bytes that a team of so many threads needs in shared memory. */
-export function teamBytes(core: CoreExports, size: number): number {
-  return AGREED_BYTES + (core.team_bytes(size) >>> 0);
+/** Where the teams of a run are in shared memory. Addresses in bytes. */
+export interface TeamMemory {
+  readonly split: TeamSplit;
+  /** Of each team: its words, and its activations. */
+  readonly words: readonly number[];
+  readonly workspaces: readonly number[];
+  /** Most tokens of a micro-batch, and of a sequence. */
+  readonly microTokens: number;
+  readonly longest: number;
+}
+
+/** What decides how a run forms teams. */
+export interface TeamSizes {
+  readonly threads: number;
+  readonly accumulators: number;
+  /** Sequences of a batch, at least. */
+  readonly sequences: number;
+  readonly microTokens: number;
+  readonly longest: number;
+}
+
+/**
+ * Lays the teams of a run out.
+ * @param core configured for the model
+ */
+export function planTeams(core: CoreExports, plan: MemoryPlan, sizes: TeamSizes): TeamMemory {
+  const { threads, accumulators, sequences, microTokens, longest } = sizes;
+  const bytesOf = (size: number): number => teamWorkspaceBytes(core, size, microTokens, longest);
+  const split = splitThreads(threads, accumulators, sequences, bytesOf);
+  const words = Array.from({ length: split.teams }, () =>
+    plan.arena.take(AGREED_BYTES + (core.team_bytes(split.size) >>> 0)),
+  );
+  const workspaces = plan.part(`activations of ${describeSplit(split)}`, (arena) =>
+    words.map(() => {
+      const base = arena.end;
+      arena.skipTo(base + bytesOf(split.size));
+      return base;
+    }),
+  );
+  return { split, words, workspaces, microTokens, longest };
+}
+
+/** Numbers of threads up to 256 that make a step shorter than the number before. */
+export function usefulTeamThreads(core: CoreExports, sizes: Omit<TeamSizes, 'threads'>): number[] {
+  const { accumulators, sequences, microTokens, longest } = sizes;
+  const known = new Map<number, number>();
+  const bytesOf = (size: number): number => {
+    const bytes = known.get(size) ?? teamWorkspaceBytes(core, size, microTokens, longest);
+    known.set(size, bytes);
+    return bytes;
+  };
+  const useful: number[] = [];
+  let shortest = Infinity;
+  for (let threads = 1; threads <= MOST_THREADS; threads++) {
+    const time = splitTime(splitThreads(threads, accumulators, sequences, bytesOf), accumulators, sequences);
+    if (time > LEAST_GAIN * shortest) continue;
+    useful.push(threads);
+    shortest = time;
+  }
+  return useful;
 }
 
 /**
  * Bytes of the activations of a team of so many threads.
  * @param core configured for the model
  */
-export function teamWorkspaceBytes(core: CoreExports, size: number, microTokens: number, longest: number): number {
+function teamWorkspaceBytes(core: CoreExports, size: number, microTokens: number, longest: number): number {
   core.configure_team(0, size, 0);
   const bytes = gradientWorkspaceBytes(core, microTokens, longest);
-  Team.leave(core);
+  core.configure_team(0, 1, 0);
   return bytes;
 }
 
 /** Offset of the word that ends a team's waiting; see assembly/team.ts. */
 const ABORTED = AGREED_BYTES + 128;
 
-/** Ends the meetings of a team with an error: a thread of it cannot continue. */
-export function abortTeam(memory: WebAssembly.Memory, at: number): void {
-  Atomics.store(new Int32Array(memory.buffer, at + ABORTED, 1), 0, 1);
+/** Ends the meetings of all teams with an error: a thread of one of them cannot continue. */
+export function abortTeams(memory: WebAssembly.Memory, { words }: TeamMemory): void {
+  for (const at of words) Atomics.store(new Int32Array(memory.buffer, at + ABORTED, 1), 0, 1);
 }
 
 /** One thread's membership of a team. */
 export class Team {
-  /** Number of the team. */
-  readonly team: number;
   private readonly rank: number;
   private readonly size: number;
   private readonly core: CoreExports;
-  private readonly words: number;
   private readonly agreed: Int32Array;
   private turn = 0;
 
   /**
-   * The membership of a thread, or null where it is left over.
-   * @param core this thread's instance
-   * @param words of each team: teamBytes(size) zeroed bytes
+   * Makes a thread's instance a member of its team and lays out its activations.
+   * @param core this thread's instance, configured for the model
+   * @returns null for a thread that is left over
    */
-  static of(
-    core: CoreExports,
-    memory: WebAssembly.Memory,
-    { teams, size }: TeamSplit,
-    words: readonly number[],
-    thread: number,
-  ): Team | null {
+  static join(core: CoreExports, memory: WebAssembly.Memory, map: TeamMemory, thread: number): Team | null {
+    const { teams, size } = map.split;
     const team = Math.floor(thread / size);
-    return team < teams ? new Team(core, memory, team, words[team], thread % size, size) : null;
+    if (team >= teams) return null;
+    const member = new Team(core, memory, map.words[team], thread % size, size);
+    configureGradientWorkspace(core, map.workspaces[team], map.microTokens, map.longest);
+    return member;
   }
 
-  private constructor(
-    core: CoreExports,
-    memory: WebAssembly.Memory,
-    team: number,
-    words: number,
-    rank: number,
-    size: number,
-  ) {
+  private constructor(core: CoreExports, memory: WebAssembly.Memory, words: number, rank: number, size: number) {
     this.core = core;
-    this.team = team;
-    this.words = words + AGREED_BYTES;
     this.rank = rank;
     this.size = size;
     this.agreed = new Int32Array(memory.buffer, words, 2);
-  }
-
-  /** Makes the instance a member; its workspace is configured after that. */
-  join(): void {
-    this.core.configure_team(this.rank, this.size, this.words);
-  }
-
-  /** Makes the instance work alone; its workspace is configured after that. */
-  static leave(core: CoreExports): void {
-    core.configure_team(0, 1, 0);
+    core.configure_team(rank, size, words + AGREED_BYTES);
   }
 
   /** @returns the first member's i32, in all members; all must call it */

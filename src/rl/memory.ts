@@ -1,7 +1,7 @@
 // The memory map of a run of reinforcement learning: one shared memory that first decodes, then judges, then learns,
 // laid out once.
 import { TracelabError } from '../base/errors.ts';
-import { BARRIER_WORDS } from '../core/barrier.ts';
+import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
 import type { CoreExports } from '../core/exports.ts';
 import { createMemory, MEMORY_LIMIT_BYTES } from '../core/memory.ts';
 import { instantiateCore, loadCore } from '../core/module.ts';
@@ -15,11 +15,12 @@ import {
   decodingSizes,
   planDecodingRoom,
 } from '../model/generation-memory.ts';
-import { configureGradientWorkspace, gradientWorkspaceBytes, microBatchTokens } from '../model/gradient-workspace.ts';
+import { microBatchTokens } from '../model/gradient-workspace.ts';
 import { layoutOf } from '../model/layout.ts';
 import { type MemoryPart, MemoryPlan } from '../model/memory-plan.ts';
 import { planUpdateMemory, type UpdateMemory } from '../model/parallel-update.ts';
 import { configureModel, placeModel, type PlacedModel } from '../model/place.ts';
+import { abortTeams, planTeams, type TeamMemory } from '../model/teams.ts';
 import { rolloutBytes } from './rollouts.ts';
 
 /**
@@ -88,9 +89,8 @@ export interface RlMemory {
   readonly terms: number;
   readonly decoding: DecodingSizes;
   readonly rooms: readonly DecodingRoom[];
-  readonly workspaces: readonly number[];
+  readonly teams: TeamMemory;
   /** Tokens of a micro-batch. */
-  readonly microTokens: number;
   readonly validators: readonly number[];
   readonly validatorBytes: number;
   readonly bytes: number;
@@ -156,14 +156,13 @@ export function planRlMemory(core: CoreExports, sizes: RlSizes): RlMemory {
   const rooms = plan.part(`key/value caches ${of}`, (arena) =>
     Array.from({ length: threads }, () => planDecodingRoom(core, arena, decoding)),
   );
-  const microTokens = microBatchTokens(tokens, accumulators, longest);
-  const workspaces = plan.part(`activations ${of}`, (arena) =>
-    Array.from({ length: threads }, () => {
-      const base = arena.end;
-      arena.skipTo(base + gradientWorkspaceBytes(core, microTokens, longest));
-      return base;
-    }),
-  );
+  const teams = planTeams(core, plan, {
+    threads,
+    accumulators,
+    sequences: completions,
+    microTokens: microBatchTokens(tokens, accumulators, longest),
+    longest,
+  });
   const validatorBytes = VALIDATOR_BYTES + 2 * (core.validator_scratch_bytes(sizes.size, cap) >>> 0);
   const validators = plan.part('validator', (arena) =>
     Array.from({ length: threads }, () => arena.take(validatorBytes)),
@@ -180,8 +179,7 @@ export function planRlMemory(core: CoreExports, sizes: RlSizes): RlMemory {
     terms,
     decoding,
     rooms,
-    workspaces,
-    microTokens,
+    teams,
     validators,
     validatorBytes,
     bytes: plan.arena.end,
@@ -235,13 +233,14 @@ export function planRl({
   return { bytes, parts, rolloutBytes: beside };
 }
 
-/** Configures one thread's instance for decoding and for gradients. */
-export function configureRl(
-  core: CoreExports,
-  { placed, decoding, rooms, workspaces, microTokens }: RlMemory,
-  thread: number,
-): void {
+/** Releases threads that wait for one that cannot continue, with an error. */
+export function abortRl(memory: WebAssembly.Memory, { control, teams }: RlMemory, threads: number): void {
+  new Barrier(new Int32Array(memory.buffer, control + 4 * CONTROL.barrier, BARRIER_WORDS), threads).abort();
+  abortTeams(memory, teams);
+}
+
+/** Configures one thread's instance for decoding; for gradients its team does. */
+export function configureRl(core: CoreExports, { placed, decoding, rooms }: RlMemory, thread: number): void {
   configureModel(core, placed);
   configureDecoding(core, rooms[thread], decoding);
-  configureGradientWorkspace(core, workspaces[thread], microTokens, decoding.longest);
 }

@@ -12,15 +12,7 @@ import { layoutOf } from '../model/layout.ts';
 import { type MemoryPart, MemoryPlan } from '../model/memory-plan.ts';
 import { planUpdateMemory, type UpdateMemory } from '../model/parallel-update.ts';
 import { configureModel, placeModel, type PlacedModel } from '../model/place.ts';
-import {
-  abortTeam,
-  describeSplit,
-  splitThreads,
-  teamBytes,
-  type TeamSplit,
-  teamWorkspaceBytes,
-  usefulTeamThreads,
-} from '../model/teams.ts';
+import { abortTeams, planTeams, type TeamMemory, usefulTeamThreads } from '../model/teams.ts';
 
 /** Words of the control block: messages of the leader to the other threads, and who decides about the step. */
 export const CONTROL = {
@@ -46,12 +38,7 @@ export interface TrainingMemory {
   readonly losses: number;
   readonly batch: Readonly<Record<keyof BatchArrays, number>>;
   readonly batchLengths: Readonly<Record<keyof BatchArrays, number>>;
-  readonly split: TeamSplit;
-  /** Of each team: its words, and its activations. */
-  readonly teams: readonly number[];
-  readonly workspaces: readonly number[];
-  readonly microTokens: number;
-  readonly longest: number;
+  readonly teams: TeamMemory;
   /** All of it. */
   readonly bytes: number;
   /** What the bytes are for, for the memory plan. */
@@ -106,17 +93,13 @@ export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): Tra
     firstMicroBatch: accumulators + 1,
   };
   const batch = plan.part('batch', (arena) => mapValues(batchLengths, (length) => arena.take(4 * length)));
-  const microTokens = microBatchTokens(sizes.batchTokens, accumulators, longest);
-  const bytesOf = (size: number): number => teamWorkspaceBytes(core, size, microTokens, longest);
-  const split = splitThreads(threads, accumulators, Math.floor(sizes.batchTokens / longest), bytesOf);
-  const teams = Array.from({ length: split.teams }, () => plan.arena.take(teamBytes(core, split.size)));
-  const workspaces = plan.part(`activations of ${describeSplit(split)}`, (arena) =>
-    teams.map(() => {
-      const base = arena.end;
-      arena.skipTo(base + bytesOf(split.size));
-      return base;
-    }),
-  );
+  const teams = planTeams(core, plan, {
+    threads,
+    accumulators,
+    sequences: Math.floor(sizes.batchTokens / longest),
+    microTokens: microBatchTokens(sizes.batchTokens, accumulators, longest),
+    longest,
+  });
   return {
     placed,
     update,
@@ -126,11 +109,7 @@ export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): Tra
     losses,
     batch,
     batchLengths,
-    split,
     teams,
-    workspaces,
-    microTokens,
-    longest,
     bytes: plan.arena.end,
     parts: plan.parts,
   };
@@ -146,19 +125,15 @@ interface PlannedSizes {
   readonly position_offset: number;
 }
 
-/** Most threads that a plan considers for one run. */
-const MOST_THREADS = 256;
-
 /** Numbers of threads that make a run faster than the number before. */
 export function trainingThreads({ model, vocab, batch_tokens, accumulators, longest }: PlannedSizes): number[] {
   const core = instantiateCore(loadCore(), createMemory(0));
   configureModel(core, placeModel(new MemoryPlan().arena, model, vocab));
-  const microTokens = microBatchTokens(batch_tokens, accumulators, longest);
-  const known = new Map<number, number>();
-  return usefulTeamThreads(MOST_THREADS, accumulators, Math.floor(batch_tokens / longest), (size) => {
-    const bytes = known.get(size) ?? teamWorkspaceBytes(core, size, microTokens, longest);
-    known.set(size, bytes);
-    return bytes;
+  return usefulTeamThreads(core, {
+    accumulators,
+    sequences: Math.floor(batch_tokens / longest),
+    microTokens: microBatchTokens(batch_tokens, accumulators, longest),
+    longest,
   });
 }
 
@@ -188,7 +163,7 @@ export function planMemory({
 /** Releases threads that wait for one that cannot continue, with an error. */
 export function abortTraining(memory: WebAssembly.Memory, { control, teams }: TrainingMemory, threads: number): void {
   new Barrier(new Int32Array(memory.buffer, control + 4 * CONTROL.barrier, BARRIER_WORDS), threads).abort();
-  for (const at of teams) abortTeam(memory, at);
+  abortTeams(memory, teams);
 }
 
 /** Views of the batch regions. */

@@ -9,7 +9,6 @@ import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import { type BatchSchedule, drawGaps, MICRO_BATCH_WORDS, packBatch } from '../data/batches.ts';
 import type { TokenizedExamples } from '../data/tokens.ts';
-import { configureGradientWorkspace } from '../model/gradient-workspace.ts';
 import { numberNotFinite, SkipBudget } from '../model/not-finite.ts';
 import { type AppliedUpdate, ParallelUpdate } from '../model/parallel-update.ts';
 import { configureModel } from '../model/place.ts';
@@ -92,11 +91,7 @@ class TrainingThread {
     this.progress = new Int32Array(memory.buffer, map.progress, task.threads);
     this.core = instantiateCore(core, memory);
     configureModel(this.core, map.placed);
-    this.team = Team.of(this.core, memory, map.split, map.teams, task.thread);
-    if (this.team !== null) {
-      this.team.join();
-      configureGradientWorkspace(this.core, map.workspaces[this.team.team], map.microTokens, map.longest);
-    }
+    this.team = Team.join(this.core, memory, map.teams, task.thread);
     this.update = new ParallelUpdate(this.core, memory, map.update);
     this.batch = batchViews(memory, map);
     this.numbers = new Float64Array(memory.buffer, map.numbers, NUMBERS.words);
@@ -153,7 +148,7 @@ class TrainingThread {
     const first = schedule.starts[step];
     const members = schedule.order.subarray(first, schedule.starts[step + 1]);
     const gaps = drawGaps(seed, first, members.length, train.position_offset);
-    this.targets = packBatch(examples, members, gaps, map.update.accumulators, map.microTokens, this.batch);
+    this.targets = packBatch(examples, members, gaps, map.update.accumulators, map.teams.microTokens, this.batch);
     this.update.openPacking();
     this.update.open({ ...train, lr: learningRate(train, step, schedule.steps), step: step + 1 });
     numbers[NUMBERS.lossScale] = 1 / (this.targets.traceTargets + this.targets.planTargets);

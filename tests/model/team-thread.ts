@@ -2,7 +2,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CoreExports } from '../../src/core/exports.ts';
 import { type CoreHandle, instantiateCore } from '../../src/core/module.ts';
-import { configureGradientWorkspace } from '../../src/model/gradient-workspace.ts';
 import { configureModel, type PlacedModel } from '../../src/model/place.ts';
 import { Team } from '../../src/model/teams.ts';
 
@@ -27,10 +26,9 @@ export interface MemberWork {
 const { handle, memory, placed, team, rank, size, workspace, tokens, packed, call } = workerData as MemberWork;
 const core = instantiateCore(handle, memory);
 configureModel(core, placed);
-const member = Team.of(core, memory, { teams: 1, size }, [team], rank);
+const map = { split: { teams: 1, size }, words: [team], workspaces: [workspace], microTokens: tokens, longest: tokens };
+const member = Team.join(core, memory, map, rank);
 if (member === null) throw new Error('a team has room for all its members');
-member.join();
-configureGradientWorkspace(core, workspace, tokens, tokens);
 core.use_packed_weights(...packed);
 // Every member takes part in two micro-batches, so that the second finds what the first left behind.
 if (member.agree(() => 7) !== 7 || member.agree(() => 8) !== 8) throw new Error('the members do not agree');

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/model/config.ts';
-import { splitThreads, teamBytes } from '../../src/model/teams.ts';
+import { splitThreads } from '../../src/model/teams.ts';
 import { corePaths } from '../core/paths.ts';
 import type { ReferenceSequence } from '../reference/model.ts';
 import { ModelRun, randomTokens } from './model-run.ts';
@@ -55,7 +55,7 @@ async function runTeam(
   start: number,
 ): Promise<void> {
   const team = 64 * Math.ceil(start / 64);
-  const bytes = teamBytes(run.core, size);
+  const bytes = 64 + (run.core.team_bytes(size) >>> 0);
   new Uint8Array(run.memory.buffer, team, bytes).fill(0);
   const workspace = 64 * Math.ceil((team + bytes) / 64);
   await Promise.all(
