@@ -2,10 +2,14 @@
 // no padding, never across a sequence. Rows of `qkv` hold [q heads | k heads | v heads]; query head h reads KV head
 // floor(h * kvHeads / heads). Keys and values are packed once a KV head and shared by its query heads; register tiles
 // above the diagonal are never computed.
+// Threads of a team share the work without splitting a sum. Forward: each takes a run of query blocks. Backward: groups
+// of threads take KV heads; within a group each thread owns a range of keys, and a query's gradient, a sum over all
+// keys, goes from thread to thread in their order.
 import { exp_row_affine } from './exp';
 import { pack_panels, packed_floats } from './pack';
 import { madd, sum8, zero } from './simd';
 import { exp_row, scale_row, zero_row } from './softmax';
+import { RANK, TEAM, set_progress, wait_for_progress } from './team';
 import { MR, NR, TILE_SCRATCH_BYTES, multiply_edge, multiply_tile, tile_zeros } from './tiles';
 
 /** Query rows a block. Sums over queries go through memory in order, so it changes no bit. */
@@ -46,14 +50,18 @@ export function attention_scratch_bytes(longest: i32, headSize: i32): usize {
   return (packed_at(longest) + 3 * packed_bytes(longest, headSize) + 2 * packed_block_bytes(headSize) + 127) & ~63;
 }
 
+// Below, a range of n keys stands for a sequence's keys: query i is the position of a block relative to the range's
+// first key, so i >= 0, and with i >= n every query sees the whole range.
+
 /**
  * S[r][j] = q_r . k_j for a block of m queries from position i on; tiles that no query may see are left as they are.
+ * @param n keys
  * @param zeros of a tile scratch
  */
 function block_scores(
-  S: usize, ld: usize, i: i32, m: i32, q: usize, stride: usize, packedKeys: usize, headSize: i32, zeros: usize,
+  S: usize, ld: usize, i: i32, m: i32, n: i32, q: usize, stride: usize, packedKeys: usize, headSize: i32, zeros: usize,
 ): void {
-  for (let j = 0; j < i + m; j += NR) {
+  for (let j = 0, end = min(n, i + m); j < end; j += NR) {
     const panel = packedKeys + (<usize>(j * headSize) << 2);
     for (let r = max(0, j - i) / MR * MR; r < m; r += MR) {
       multiply_tile(
@@ -65,19 +73,21 @@ function block_scores(
 
 /**
  * out[r] = sum over j ascending of P[r][j] B[j]: rows of P end (in zeros) with their tile's last key.
- * @param packed B [T, headSize] in panels
+ * @param again whether the sums begin with out
+ * @param packed B [n, headSize] in panels
  * @param scratch of a tile, zeros written
  */
 function block_product(
-  out: usize, ldOut: usize, P: usize, ld: usize, i: i32, m: i32, packed: usize, T: i32, headSize: i32, scratch: usize,
+  again: bool, out: usize, ldOut: usize, P: usize, ld: usize, i: i32, m: i32, n: i32, packed: usize, headSize: i32,
+  scratch: usize,
 ): void {
   for (let c = 0; c < headSize; c += NR) {
-    const panel = packed + (<usize>(c * T) << 2);
+    const panel = packed + (<usize>(c * n) << 2);
     for (let r = 0; r < m; r += MR) {
-      const keys = i + min(r + MR, m);
+      const to = out + <usize>r * ldOut + (<usize>c << 2);
       multiply_edge(
-        keys, P + <usize>r * ld, ld, 4, m - r, headSize - c, panel, scratch, 0,
-        out + <usize>r * ldOut + (<usize>c << 2), ldOut, scratch,
+        row_end(i, r, m, n), P + <usize>r * ld, ld, 4, m - r, headSize - c, panel, again ? to : scratch,
+        again ? ldOut : 0, to, ldOut, scratch,
       );
     }
   }
@@ -89,15 +99,16 @@ function block_product(
  * @param packed B [m, headSize] in panels
  */
 function add_transposed_product(
-  out: usize, ldOut: usize, P: usize, ld: usize, i: i32, m: i32, packed: usize, headSize: i32, scratch: usize,
+  out: usize, ldOut: usize, P: usize, ld: usize, i: i32, m: i32, n: i32, packed: usize, headSize: i32, scratch: usize,
 ): void {
-  for (let j = 0; j < i + m; j += MR) {
+  const end = min(n, i + m);
+  for (let j = 0; j < end; j += MR) {
     const r = max(0, j - i);
     const column = P + <usize>r * ld + (<usize>j << 2);
     for (let c = 0; c < headSize; c += NR) {
       const panel = packed + (<usize>(c * m + r * NR) << 2);
       const sum = out + <usize>j * ldOut + (<usize>c << 2);
-      multiply_edge(m - r, column, 4, ld, i + m - j, headSize - c, panel, sum, ldOut, sum, ldOut, scratch);
+      multiply_edge(m - r, column, 4, ld, end - j, headSize - c, panel, sum, ldOut, sum, ldOut, scratch);
     }
   }
 }
@@ -105,7 +116,22 @@ function add_transposed_product(
 /** Where a row of the block must be zero past its own keys: any tile that reads it ends before. */
 // @ts-ignore: decorator
 @inline
-function row_end(i: i32, r: i32, m: i32): i32 { return i + min(r + MR, m); }
+function row_end(i: i32, r: i32, m: i32, n: i32): i32 { return min(n, i + min(r + MR, m)); }
+
+/** Operations of a head of T queries, or of its first T: blocks of queries times the keys that they may see. */
+// @ts-ignore: decorator
+@inline
+function head_cost(T: i32): i64 {
+  const whole = <i64>(T / BLOCK), rest = <i64>(T % BLOCK);
+  return whole * (whole + 1) / 2 * BLOCK * BLOCK + rest * <i64>T;
+}
+
+function total_cost(offsets: usize, sequences: i32): i64 {
+  let total: i64 = 0;
+  for (let s = 0; s < sequences; s++)
+    total += head_cost(load<i32>(offsets + (<usize>s << 2), 4) - load<i32>(offsets + (<usize>s << 2)));
+  return total;
+}
 
 /**
  * O = softmax(Q K^T scale, causal) V, scale = 1 / sqrt(head size).
@@ -122,6 +148,10 @@ export function attention_forward(
   const stride = <usize>((heads + 2 * kvHeads) * headSize) << 2;
   const width = <usize>(heads * headSize) << 2;
   tile_zeros(scratch);
+  // Blocks of queries in order; this thread's begin in its share of all operations.
+  const all = total_cost(offsets, sequences) * heads;
+  const from = all * RANK / TEAM, to = all * (RANK + 1) / TEAM;
+  let before: i64 = 0;
   for (let s = 0; s < sequences; s++) {
     const first = load<i32>(offsets + (<usize>s << 2));
     const T = load<i32>(offsets + (<usize>s << 2), 4) - first;
@@ -130,7 +160,9 @@ export function attention_forward(
     const S = scratch + SCORES;
     const packedKeys = scratch + packed_at(T);
     const packedValues = packedKeys + packed_bytes(T, headSize);
-    for (let h = 0, packed = -1; h < heads; h++) {
+    const cost = head_cost(T);
+    for (let h = 0, packed = -1; h < heads; h++, before += cost) {
+      if (before + cost <= from || before >= to) continue;
       const kv = h * kvHeads / heads;
       if (kv != packed) {
         pack_panels(true, headSize, T, rows + (<usize>((heads + kv) * headSize) << 2), stride, packedKeys);
@@ -139,14 +171,16 @@ export function attention_forward(
       }
       const head = <usize>(h * headSize) << 2;
       for (let i = 0; i < T; i += BLOCK) {
+        const begin = before + head_cost(i);
+        if (begin < from || begin >= to) continue;
         const m = min(BLOCK, T - i);
         const o = out + <usize>(first + i) * width + head;
-        block_scores(S, ld, i, m, rows + <usize>i * stride + head, stride, packedKeys, headSize, scratch);
+        block_scores(S, ld, i, m, T, rows + <usize>i * stride + head, stride, packedKeys, headSize, scratch);
         for (let r = 0; r < m; r++) {
           const slot = rowSums + (<usize>((first + i + r) * heads + h) << 3);
-          store<f32>(slot, 1 / exp_row(S + <usize>r * ld, i + r + 1, row_end(i, r, m), scale, slot), 4);
+          store<f32>(slot, 1 / exp_row(S + <usize>r * ld, i + r + 1, row_end(i, r, m, T), scale, slot), 4);
         }
-        block_product(o, width, S, ld, i, m, packedValues, T, headSize, scratch);
+        block_product(false, o, width, S, ld, i, m, T, packedValues, headSize, scratch);
         // Normalising P or O is the same sum; O is shorter.
         for (let r = 0; r < m; r++)
           scale_row(
@@ -208,8 +242,57 @@ function score_gradient_row(
 }
 
 /**
+ * Groups that a team forms in the backward pass: as many as share the KV heads of all sequences out evenly enough, a
+ * divisor of the team.
+ */
+function backward_groups(offsets: usize, sequences: i32, kvHeads: i32): i32 {
+  const all = total_cost(offsets, sequences) * kvHeads;
+  for (let groups = TEAM; groups > 1; groups--) {
+    if (TEAM % groups != 0) continue;
+    // The largest share, when a KV head belongs to the group in whose share it begins.
+    let before: i64 = 0, share: i64 = 0, largest: i64 = 0, group: i64 = 0;
+    for (let s = 0; s < sequences; s++) {
+      const cost = head_cost(load<i32>(offsets + (<usize>s << 2), 4) - load<i32>(offsets + (<usize>s << 2)));
+      for (let kv = 0; kv < kvHeads; kv++, before += cost) {
+        const own = group_of(before, groups, all);
+        if (own != group) share = 0;
+        group = own;
+        share += cost;
+        largest = max(largest, share);
+      }
+    }
+    // An eighth above the mean is less than what a chain of threads loses.
+    if (largest * groups * 8 <= all * 9) return groups;
+  }
+  return 1;
+}
+
+// @ts-ignore: decorator
+@inline
+function group_of(before: i64, groups: i32, all: i64): i64 { return before * groups / all; }
+
+/** First key of the range of the thread with number `rank` of `size`: every range has about as many scores. */
+function range_start(T: i32, rank: i32, size: i32): i32 {
+  if (rank == size) return T;
+  const key = <f64>T * (1 - sqrt<f64>(1 - <f64>rank / <f64>size));
+  return min(T, <i32>nearest<f64>(key / BLOCK) * BLOCK);
+}
+
+/** Zeros in `headSize` floats of each of n rows. */
+function zero_head(at: usize, stride: usize, n: i32, headSize: i32): void {
+  const bytes = <usize>headSize << 2, lanes = bytes & ~15;
+  for (let r = 0; r < n; r++) {
+    let o: usize = 0;
+    for (; o < lanes; o += 16) v128.store(at + o, zero());
+    for (; o < bytes; o += 4) store<f32>(at + o, 0);
+    at += stride;
+  }
+}
+
+/**
  * Gradient of attention_forward: dV += P^T dO, dP = dO V^T, dS = P (dP - rowsum(dO O)) scale, dQ = dS K, dK += dS^T Q.
- * P = E inverse is never written: dV += E^T (inverse dO), which scales fewer numbers.
+ * P = E inverse is never written: dV += E^T (inverse dO), which scales fewer numbers. In a team, the progress of every
+ * thread is 0 before, and the team meets after.
  * @param dqkv [n, stride]: overwritten
  * @param dOut, out [n, heads * headSize]
  * @param rowSums as left by attention_forward
@@ -221,10 +304,18 @@ export function attention_backward(
 ): void {
   const stride = <usize>((heads + 2 * kvHeads) * headSize) << 2;
   const width = <usize>(heads * headSize) << 2;
+  const shared = heads / kvHeads;
   tile_zeros(scratch);
+  const groups = TEAM > 1 ? backward_groups(offsets, sequences, kvHeads) : 1;
+  const size = TEAM / groups, group = RANK / size, rank = RANK % size;
+  const all = total_cost(offsets, sequences) * kvHeads;
+  let before: i64 = 0;
+  // Blocks of queries so far, the same numbers in all threads of the group.
+  let block = 0;
   for (let s = 0; s < sequences; s++) {
     const first = load<i32>(offsets + (<usize>s << 2));
     const T = load<i32>(offsets + (<usize>s << 2), 4) - first;
+    const key = range_start(T, rank, size), n = range_start(T, rank + 1, size) - key;
     const ld = <usize>score_width(T) << 2;
     const rows = qkv + <usize>first * stride, dRows = dqkv + <usize>first * stride;
     const S = scratch + SCORES, dS = scratch + second_scores(T);
@@ -233,38 +324,46 @@ export function attention_backward(
     const keyPanels = packedValues + packed_bytes(T, headSize);
     const queryPanels = keyPanels + packed_bytes(T, headSize);
     const dOutPanels = queryPanels + packed_block_bytes(headSize);
-    memory.fill(dRows, 0, <usize>T * stride);
-    for (let h = 0, packed = -1; h < heads; h++) {
-      const kv = h * kvHeads / heads;
-      const head = <usize>(h * headSize) << 2;
-      const keys = <usize>((heads + kv) * headSize) << 2, values = <usize>((heads + kvHeads + kv) * headSize) << 2;
-      if (kv != packed) {
-        pack_panels(true, headSize, T, rows + keys, stride, packedKeys);
-        pack_panels(true, headSize, T, rows + values, stride, packedValues);
-        pack_panels(false, T, headSize, rows + keys, stride, keyPanels);
-        packed = kv;
-      }
-      for (let i = 0; i < T; i += BLOCK) {
-        const m = min(BLOCK, T - i);
-        const q = <usize>i * stride + head;
-        const o = <usize>(first + i) * width + head;
-        block_scores(S, ld, i, m, rows + q, stride, packedKeys, headSize, scratch);
-        block_scores(dS, ld, i, m, dOut + o, width, packedValues, headSize, scratch);
-        for (let r = 0; r < m; r++) {
-          const at = o + <usize>r * width;
-          const D = dot(dOut + at, out + at, headSize);
-          const slot = rowSums + (<usize>((first + i + r) * heads + h) << 3);
-          score_gradient_row(
-            S + <usize>r * ld, dS + <usize>r * ld, i + r + 1, row_end(i, r, m), scale, load<f32>(slot),
-            load<f32>(slot, 4), D,
-          );
+    const cost = head_cost(T);
+    for (let kv = 0; kv < kvHeads; kv++, before += cost) {
+      if (group_of(before, groups, all) != group) continue;
+      // From here on the range's first key is the first row.
+      const keys = <usize>key * stride + (<usize>((heads + kv) * headSize) << 2);
+      const values = <usize>key * stride + (<usize>((heads + kvHeads + kv) * headSize) << 2);
+      pack_panels(true, headSize, n, rows + keys, stride, packedKeys);
+      pack_panels(true, headSize, n, rows + values, stride, packedValues);
+      pack_panels(false, n, headSize, rows + keys, stride, keyPanels);
+      zero_head(dRows + keys, stride, n, headSize);
+      zero_head(dRows + values, stride, n, headSize);
+      for (let h = kv * shared; h < (kv + 1) * shared; h++) {
+        const head = <usize>(h * headSize) << 2;
+        for (let at = 0; at < T; at += BLOCK) {
+          block++;
+          const i = at - key, m = min(BLOCK, T - at);
+          if (i < 0) continue;
+          const q = <usize>at * stride + head;
+          const o = <usize>(first + at) * width + head;
+          block_scores(S, ld, i, m, n, rows + q, stride, packedKeys, headSize, scratch);
+          block_scores(dS, ld, i, m, n, dOut + o, width, packedValues, headSize, scratch);
+          for (let r = 0; r < m; r++) {
+            const row = o + <usize>r * width;
+            const D = dot(dOut + row, out + row, headSize);
+            const slot = rowSums + (<usize>((first + at + r) * heads + h) << 3);
+            score_gradient_row(
+              S + <usize>r * ld, dS + <usize>r * ld, min(n, i + r + 1), row_end(i, r, m, n), scale, load<f32>(slot),
+              load<f32>(slot, 4), D,
+            );
+          }
+          pack_panels(false, m, headSize, dOut + o, width, dOutPanels);
+          const inverses = rowSums + (<usize>((first + at) * heads + h) << 3) + 4;
+          scale_panels(dOutPanels, m, headSize, inverses, <usize>heads << 3);
+          pack_panels(false, m, headSize, rows + q, stride, queryPanels);
+          if (rank > 0) wait_for_progress(RANK - 1, block);
+          block_product(key > 0, dRows + q, stride, dS, ld, i, m, n, keyPanels, headSize, scratch);
+          if (size > 1) set_progress(block);
+          add_transposed_product(dRows + values, stride, S, ld, i, m, n, dOutPanels, headSize, scratch);
+          add_transposed_product(dRows + keys, stride, dS, ld, i, m, n, queryPanels, headSize, scratch);
         }
-        pack_panels(false, m, headSize, dOut + o, width, dOutPanels);
-        scale_panels(dOutPanels, m, headSize, rowSums + (<usize>((first + i) * heads + h) << 3) + 4, <usize>heads << 3);
-        pack_panels(false, m, headSize, rows + q, stride, queryPanels);
-        block_product(dRows + q, stride, dS, ld, i, m, keyPanels, T, headSize, scratch);
-        add_transposed_product(dRows + values, stride, S, ld, i, m, dOutPanels, headSize, scratch);
-        add_transposed_product(dRows + keys, stride, dS, ld, i, m, queryPanels, headSize, scratch);
       }
     }
   }

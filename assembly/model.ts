@@ -1,14 +1,15 @@
-// The Qwen2 decoder: the addresses of its parameters and activations, and its forward and backward passes over one
-// ragged micro-batch. Only the rows whose next token is counted (`rows`) pass through the last layer's output
-// projection, MLP, norm and vocabulary. Sizes and addresses are globals of the instance, set once by configure_model
-// and configure_workspace; nothing is allocated later.
-import { attention_backward, attention_forward, attention_scratch_bytes } from './attention';
-import { gemm, gemm_scratch_bytes } from './gemm';
-import { cross_entropy } from './loss';
-import { policy_loss, reference_terms } from './policy-loss';
-import { rmsnorm_again, rmsnorm_backward, rmsnorm_forward } from './norm';
+// The Qwen2 decoder: the addresses of its parameters and activations, and its forward pass over one ragged micro-batch.
+// Only the rows whose next token is counted (`rows`) pass through the last layer's output projection, MLP, norm and
+// vocabulary. Sizes and addresses are globals of the instance, set once by configure_model and configure_workspace;
+// nothing is allocated later. In a team every thread has its share of the rows, and the team meets around attention.
+import { attention_forward, attention_scratch_bytes } from './attention';
+import { gemm, gemm_packed, gemm_scratch_bytes } from './gemm';
+import { rmsnorm_forward } from './norm';
+import { packed_offset } from './packed-weights';
 import { rope } from './rope';
-import { swiglu_backward, swiglu_forward } from './swiglu';
+import { swiglu_forward } from './swiglu';
+import { RANK, TEAM, meet, share_start } from './team';
+import { MR } from './tiles';
 
 // Sizes under the usual one-letter names: width, layers, query heads, key/value heads, head size, feed-forward width,
 // vocabulary.
@@ -88,14 +89,15 @@ export function tensor_offset(tensor: i32, layer: i32): usize {
 // Activations kept for the backward pass, per layer: input x, qkv (rotated), attention output, row sums, x after
 // attention, gate|up, both inverse norms. Recomputed: normed inputs and SwiGLU output. Shared by all layers: h (normed
 // input), act, and the gradients.
-let keptX: usize = 0, keptQkv: usize = 0, keptOut: usize = 0, keptSums: usize = 0, keptMid: usize = 0,
+export let keptX: usize = 0, keptQkv: usize = 0, keptOut: usize = 0, keptSums: usize = 0, keptMid: usize = 0,
   keptGateUp: usize = 0, keptInv1: usize = 0, keptInv2: usize = 0;
-let keptStride: usize = 0;
-let finalX: usize = 0, finalInv: usize = 0, finalH: usize = 0, logitsAt: usize = 0;
-let rowsOut: usize = 0;
-let hAt: usize = 0, actAt: usize = 0;
-let dX: usize = 0, dH: usize = 0, dQkv: usize = 0, dAct: usize = 0, dGateUp: usize = 0, dRows: usize = 0;
-let scoresAt: usize = 0, scratchAt: usize = 0;
+export let keptStride: usize = 0;
+export let finalX: usize = 0, finalInv: usize = 0, logitsAt: usize = 0;
+export let rowsOut: usize = 0;
+export let hAt: usize = 0, actAt: usize = 0;
+export let dX: usize = 0, dH: usize = 0, dQkv: usize = 0, dGateUp: usize = 0, dRows: usize = 0;
+// Of this thread alone.
+export let scoresAt: usize = 0, scratchAt: usize = 0;
 
 let cursor: usize = 0;
 function region(bytes: usize): usize {
@@ -106,8 +108,8 @@ function region(bytes: usize): usize {
 }
 
 /**
- * Lays a thread's activations out from `base` (64-aligned) and returns the first address after them; with base 0 this
- * plans memory.
+ * Lays a team's activations out from `base` (64-aligned), and scratch for each of its threads, and returns the first
+ * address after them; with base 0 this plans memory.
  * @param tokens most tokens of a micro-batch
  * @param rows most counted rows
  * @param longest longest sequence
@@ -129,23 +131,38 @@ export function configure_workspace(base: usize, tokens: i32, rows: i32, longest
   if (mode > 0) cursor += keptStride * <usize>(L - 1);
   finalX = region(r * d);
   finalInv = region(r);
-  finalH = region(r * d);
   logitsAt = region(r * <usize>VLD);
   rowsOut = region(r * d);
   hAt = region(n * d);
-  actAt = region(n * f);
+  actAt = region(n * (mode == 2 ? max(f, <usize>QKV) : f));
   if (mode == 2) {
     dX = region(n * d);
     dH = region(n * d);
-    dQkv = region(n * <usize>QKV);
-    dAct = region(n * f);
+    // The MLP is done with its activations when attention's gradients are made, and the other way round.
+    dQkv = actAt;
     dGateUp = region(2 * n * f);
     dRows = region(r * d);
   }
   const widest = max(max(QKV, 2 * F), max(V, D));
-  scoresAt = region(attention_scratch_bytes(longest, HD));
-  scratchAt = region(gemm_scratch_bytes(widest, widest, max(widest, tokens)));
+  for (let rank = 0; rank < TEAM; rank++) {
+    const scores = region(attention_scratch_bytes(longest, HD));
+    const scratch = region(gemm_scratch_bytes(widest, widest, max(widest, tokens)));
+    if (rank != RANK) continue;
+    scoresAt = scores;
+    scratchAt = scratch;
+  }
   return cursor;
+}
+
+let packedForward: usize = 0, packedBackward: usize = 0;
+
+/**
+ * Where the weights of the next passes are packed, in the forms of the forward and of the backward pass; 0 where they
+ * are not, and every product packs them again. Changes no bit.
+ */
+export function use_packed_weights(forward: usize, backward: usize): void {
+  packedForward = forward;
+  packedBackward = backward;
 }
 
 /** Address of the logits of the last forward pass: f32 [rows, VLD]. */
@@ -161,12 +178,12 @@ export function gather(out: usize, table: usize, index: usize, n: i32, width: i3
     memory.copy(out + <usize>i * row, table + <usize>load<i32>(index + (<usize>i << 2)) * row, row);
 }
 
-/** table[index[i]] += rows[i], i ascending; width a multiple of 8. */
-export function scatter_add(table: usize, rows: usize, index: usize, n: i32, width: i32): void {
-  const row = <usize>width << 2;
+/** table[index[i]] += rows[i], i ascending; `width` columns (a multiple of 8) of rows of `stride` floats. */
+export function scatter_add(table: usize, rows: usize, index: usize, n: i32, width: i32, stride: i32): void {
+  const row = <usize>stride << 2, end = <usize>width << 2;
   for (let i = 0; i < n; i++) {
     const to = table + <usize>load<i32>(index + (<usize>i << 2)) * row;
-    for (let o: usize = 0; o < row; o += 32) {
+    for (let o: usize = 0; o < end; o += 32) {
       const s0 = f32x4.add(v128.load(to + o), v128.load(rows + o)),
         s1 = f32x4.add(v128.load(to + o, 16), v128.load(rows + o, 16));
       v128.store(to + o, s0);
@@ -176,10 +193,10 @@ export function scatter_add(table: usize, rows: usize, index: usize, n: i32, wid
   }
 }
 
-/** sum[j] += x[i][j], i ascending. */
-export function add_columns(sum: usize, x: usize, n: i32, width: i32): void {
-  const row = <usize>width << 2;
-  const lanes = row & ~31;
+/** sum[j] += x[i][j], i ascending; `width` columns of rows of `stride` floats. */
+export function add_columns(sum: usize, x: usize, n: i32, width: i32, stride: i32): void {
+  const row = <usize>stride << 2, end = <usize>width << 2;
+  const lanes = end & ~31;
   for (let i = 0; i < n; i++) {
     let o: usize = 0;
     for (; o < lanes; o += 32) {
@@ -188,19 +205,51 @@ export function add_columns(sum: usize, x: usize, n: i32, width: i32): void {
       v128.store(sum + o, s0);
       v128.store(sum + o, s1, 16);
     }
-    for (; o < row; o += 4) store<f32>(sum + o, load<f32>(sum + o) + load<f32>(x + o));
+    for (; o < end; o += 4) store<f32>(sum + o, load<f32>(sum + o) + load<f32>(x + o));
     x += row;
   }
+}
+
+/** Byte offset of row `row` of `width` floats. */
+// @ts-ignore: decorator
+@inline
+export function at_row(row: i32, width: i32): usize { return <usize>row * <usize>width << 2; }
+
+/** y[m, outputs] = init + x[m, inputs] W^T for the weight matrix [outputs, inputs] of a tensor. */
+export function times_weight(
+  p: usize, tensor: i32, layer: i32, m: i32, outputs: i32, inputs: i32, x: usize, y: usize, ldy: i32, init: usize,
+  ldInit: i32, scratch: usize,
+): void {
+  if (packedForward)
+    gemm_packed(
+      m, outputs, inputs, x, inputs, packedForward + packed_offset(true, tensor, layer), y, ldy, init, ldInit, scratch,
+    );
+  else
+    gemm(
+      false, true, m, outputs, inputs, x, inputs, p + tensor_offset(tensor, layer), inputs, y, ldy, init, ldInit,
+      scratch,
+    );
+}
+
+/** dx[m, inputs] = dy[m, outputs] W for the weight matrix [outputs, inputs] of a tensor. */
+export function times_weight_backward(
+  p: usize, tensor: i32, layer: i32, m: i32, outputs: i32, inputs: i32, dy: usize, ldy: i32, dx: usize, ldx: i32,
+): void {
+  if (packedBackward)
+    gemm_packed(
+      m, inputs, outputs, dy, ldy, packedBackward + packed_offset(false, tensor, layer), dx, ldx, 0, 0, scratchAt,
+    );
+  else
+    gemm(
+      false, false, m, inputs, outputs, dy, ldy, p + tensor_offset(tensor, layer), inputs, dx, ldx, 0, 0, scratchAt,
+    );
 }
 
 /** q, k and v of n tokens: qkv = h W_qkv^T + b, q and k rotated to their positions. */
 export function project_qkv(
   p: usize, layer: i32, qkv: usize, h: usize, positions: usize, n: i32, scratch: usize,
 ): void {
-  gemm(
-    false, true, n, QKV, D, h, D, p + tensor_offset(W_QKV, layer), D, qkv, QKV, p + tensor_offset(B_QKV, layer), 0,
-    scratch,
-  );
+  times_weight(p, W_QKV, layer, n, QKV, D, h, qkv, QKV, p + tensor_offset(B_QKV, layer), 0, scratch);
   rope(qkv, QKV, n, H + KV, HD, positions, COSINES, SINES, false);
 }
 
@@ -209,13 +258,18 @@ export function mlp_forward(
   p: usize, layer: i32, out: usize, x: usize, inv: usize, gateUp: usize, h: usize, act: usize, n: i32, scratch: usize,
 ): void {
   rmsnorm_forward(h, inv, x, p + tensor_offset(NORM_MLP, layer), n, D, EPS);
-  gemm(false, true, n, 2 * F, D, h, D, p + tensor_offset(W_GATE_UP, layer), D, gateUp, 2 * F, 0, 0, scratch);
+  times_weight(p, W_GATE_UP, layer, n, 2 * F, D, h, gateUp, 2 * F, 0, 0, scratch);
   swiglu_forward(act, gateUp, n, F);
-  gemm(false, true, n, D, F, act, F, p + tensor_offset(W_DOWN, layer), F, out, D, x, D, scratch);
+  times_weight(p, W_DOWN, layer, n, D, F, act, out, D, x, D, scratch);
 }
 
+/** First of n rows that this thread of the team computes, and the first that it does not. */
+export function first_row(n: i32): i32 { return share_start(n, RANK, MR); }
+export function end_row(n: i32): i32 { return share_start(n, RANK + 1, MR); }
+
 /**
- * Forward pass over one micro-batch; leaves logits [count, VLD] of the chosen rows at logits_address().
+ * Forward pass over one micro-batch; leaves logits [count, VLD] of the chosen rows at logits_address(). In a team, this
+ * thread's share of them.
  * @param p parameters
  * @param tokens i32 [n]
  * @param positions i32 [n], from 0 in every sequence
@@ -225,135 +279,39 @@ export function mlp_forward(
 export function forward(
   p: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32,
 ): void {
-  gather(keptX, p, tokens, n, D);
+  const a = first_row(n), own = end_row(n) - a;
+  const b = first_row(count), counted = end_row(count) - b;
+  const ownRows = rows + at_row(b, 1);
+  gather(keptX + at_row(a, D), p, tokens + at_row(a, 1), own, D);
   for (let l = 0; l < L; l++) {
     const k = <usize>l * keptStride;
-    const x = keptX + k, mid = keptMid + k;
-    rmsnorm_forward(hAt, keptInv1 + k, x, p + tensor_offset(NORM_ATTENTION, l), n, D, EPS);
-    project_qkv(p, l, keptQkv + k, hAt, positions, n, scratchAt);
-    attention_forward(keptOut + k, keptSums + k, keptQkv + k, offsets, sequences, H, KV, HD, SCALE, scoresAt);
+    const x = keptX + k, mid = keptMid + k, out = keptOut + k;
+    const ownX = x + at_row(a, D), ownH = hAt + at_row(a, D);
+    rmsnorm_forward(ownH, keptInv1 + k + at_row(a, 1), ownX, p + tensor_offset(NORM_ATTENTION, l), own, D, EPS);
+    project_qkv(p, l, keptQkv + k + at_row(a, QKV), ownH, positions + at_row(a, 1), own, scratchAt);
+    meet();
+    attention_forward(out, keptSums + k, keptQkv + k, offsets, sequences, H, KV, HD, SCALE, scoresAt);
+    meet();
     const last = l == L - 1;
-    const m = last ? count : n;
-    let out = keptOut + k, residual = x;
+    const first = last ? b : a, m = last ? counted : own;
+    const ownMid = mid + at_row(first, D);
+    let from = out + at_row(a, D), residual = ownX;
     if (last) {
-      gather(mid, x, rows, count, D);
-      gather(rowsOut, out, rows, count, D);
-      out = rowsOut;
-      residual = mid;
+      from = rowsOut + at_row(b, D);
+      residual = ownMid;
+      gather(ownMid, x, ownRows, counted, D);
+      gather(from, out, ownRows, counted, D);
     }
-    gemm(false, true, m, D, D, out, D, p + tensor_offset(W_OUT, l), D, mid, D, residual, D, scratchAt);
+    times_weight(p, W_OUT, l, m, D, D, from, ownMid, D, residual, D, scratchAt);
     mlp_forward(
-      p, l, last ? finalX : keptX + <usize>(l + 1) * keptStride, mid, keptInv2 + k, keptGateUp + k, hAt, actAt, m,
-      scratchAt,
+      p, l, (last ? finalX : keptX + <usize>(l + 1) * keptStride) + at_row(first, D), ownMid,
+      keptInv2 + k + at_row(first, 1), keptGateUp + k + at_row(first, 2 * F), hAt + at_row(first, D),
+      actAt + at_row(first, F), m, scratchAt,
     );
   }
-  rmsnorm_forward(finalH, finalInv, finalX, p + tensor_offset(NORM_FINAL, 0), count, D, EPS);
-  gemm(false, true, count, V, D, finalH, D, p, D, logitsAt, VLD, 0, 0, scratchAt);
-}
-
-/**
- * dW [outputs, inputs] += dy^T x.
- * @param dy [n, ldy]
- * @param x [n, inputs]
- */
-function add_weight_gradient(dW: usize, outputs: i32, inputs: i32, n: i32, dy: usize, ldy: i32, x: usize): void {
-  gemm(true, false, outputs, inputs, n, dy, ldy, x, inputs, dW, inputs, dW, inputs, scratchAt);
-}
-
-/** Gradient of mlp_forward's input in place: dx holds the gradient of its output, then of its input. */
-function mlp_backward(p: usize, g: usize, l: i32, k: usize, dx: usize, m: i32): void {
-  const mid = keptMid + k;
-  gemm(false, false, m, F, D, dx, D, p + tensor_offset(W_DOWN, l), F, dAct, F, 0, 0, scratchAt);
-  swiglu_backward(dGateUp, actAt, dAct, keptGateUp + k, m, F);
-  add_weight_gradient(g + tensor_offset(W_DOWN, l), D, F, m, dx, D, actAt);
-  rmsnorm_again(hAt, keptInv2 + k, mid, p + tensor_offset(NORM_MLP, l), m, D);
-  add_weight_gradient(g + tensor_offset(W_GATE_UP, l), 2 * F, D, m, dGateUp, 2 * F, hAt);
-  gemm(false, false, m, D, 2 * F, dGateUp, 2 * F, p + tensor_offset(W_GATE_UP, l), D, dH, D, 0, 0, scratchAt);
-  rmsnorm_backward(dx, g + tensor_offset(NORM_MLP, l), dH, mid, keptInv2 + k, p + tensor_offset(NORM_MLP, l), m, D);
-}
-
-/**
- * Backward pass of the last forward pass; logits_address() holds d loss / d logits. Adds to the gradients g (layout of
- * the parameters).
- */
-export function backward(
-  p: usize, g: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32,
-): void {
-  const bytes = <usize>(n * D) << 2;
-  add_weight_gradient(g, V, D, count, logitsAt, VLD, finalH);
-  gemm(false, false, count, D, V, logitsAt, VLD, p, D, dH, D, 0, 0, scratchAt);
-  memory.fill(dRows, 0, <usize>(count * D) << 2);
-  rmsnorm_backward(
-    dRows, g + tensor_offset(NORM_FINAL, 0), dH, finalX, finalInv, p + tensor_offset(NORM_FINAL, 0), count, D,
+  const ownFinal = hAt + at_row(b, D);
+  rmsnorm_forward(
+    ownFinal, finalInv + at_row(b, 1), finalX + at_row(b, D), p + tensor_offset(NORM_FINAL, 0), counted, D, EPS,
   );
-  for (let l = L - 1; l >= 0; l--) {
-    const k = <usize>l * keptStride;
-    const last = l == L - 1;
-    const m = last ? count : n;
-    const dx = last ? dRows : dX;
-    mlp_backward(p, g, l, k, dx, m);
-    // Attention's output projection; in the last layer its rows go back to their places, the others get no gradient.
-    add_weight_gradient(g + tensor_offset(W_OUT, l), D, D, m, dx, D, last ? rowsOut : keptOut + k);
-    if (last) {
-      gemm(false, false, m, D, D, dx, D, p + tensor_offset(W_OUT, l), D, hAt, D, 0, 0, scratchAt);
-      memory.fill(dH, 0, bytes);
-      scatter_add(dH, hAt, rows, count, D);
-      memory.fill(dX, 0, bytes);
-      scatter_add(dX, dRows, rows, count, D);
-    } else gemm(false, false, n, D, D, dX, D, p + tensor_offset(W_OUT, l), D, dH, D, 0, 0, scratchAt);
-    attention_backward(
-      dQkv, dH, keptOut + k, keptSums + k, keptQkv + k, offsets, sequences, H, KV, HD, SCALE, scoresAt,
-    );
-    rope(dQkv, QKV, n, H + KV, HD, positions, COSINES, SINES, true);
-    add_columns(g + tensor_offset(B_QKV, l), dQkv, n, QKV);
-    rmsnorm_again(hAt, keptInv1 + k, keptX + k, p + tensor_offset(NORM_ATTENTION, l), n, D);
-    add_weight_gradient(g + tensor_offset(W_QKV, l), QKV, D, n, dQkv, QKV, hAt);
-    gemm(false, false, n, D, QKV, dQkv, QKV, p + tensor_offset(W_QKV, l), D, dH, D, 0, 0, scratchAt);
-    rmsnorm_backward(
-      dX, g + tensor_offset(NORM_ATTENTION, l), dH, keptX + k, keptInv1 + k, p + tensor_offset(NORM_ATTENTION, l), n, D,
-    );
-  }
-  scatter_add(g, dX, tokens, n, D);
-}
-
-/**
- * Loss and gradient of one micro-batch, added to `g` and `losses`.
- * @param targets i32 [count] next tokens of `rows`
- * @param classes u8 [count]: 0 trace, 1 plan
- * @param scale 1 / counted targets of the whole batch
- * @param losses f64 [2] sums of trace and plan loss
- */
-export function train_microbatch(
-  p: usize, g: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32,
-  targets: usize, classes: usize, scale: f32, losses: usize,
-): void {
-  forward(p, tokens, positions, n, offsets, sequences, rows, count);
-  cross_entropy(logitsAt, VLD, V, count, targets, classes, scale, losses);
-  backward(p, g, tokens, positions, n, offsets, sequences, rows, count);
-}
-
-/**
- * Policy loss and gradient of one micro-batch of completions, added to `g` and `sums`. Arguments as in train_microbatch
- * and policy_loss.
- * @param sums f64 [3]
- */
-export function policy_microbatch(
-  p: usize, g: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32,
-  targets: usize, terms: usize, temperature: f32, low: f64, high: f64, beta: f64, sums: usize,
-): void {
-  forward(p, tokens, positions, n, offsets, sequences, rows, count);
-  policy_loss(logitsAt, VLD, V, count, targets, terms, temperature, low, high, beta, sums);
-  backward(p, g, tokens, positions, n, offsets, sequences, rows, count);
-}
-
-/**
- * Reference log-probabilities of one micro-batch into its terms, KL added to `kl`.
- * @param p the reference's parameters
- */
-export function reference_microbatch(
-  p: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32,
-  targets: usize, terms: usize, temperature: f32, kl: usize,
-): void {
-  forward(p, tokens, positions, n, offsets, sequences, rows, count);
-  reference_terms(logitsAt, VLD, V, count, targets, terms, temperature, kl);
+  times_weight(p, EMBEDDING, 0, counted, V, D, ownFinal, logitsAt + at_row(b, VLD), VLD, 0, 0, scratchAt);
 }

@@ -42,17 +42,14 @@ export function rmsnorm_again(y: usize, inv: usize, x: usize, w: usize, n: i32, 
 }
 
 /**
- * dx += inv * (dy * w) - x * inv^3 / d * sum(dy * w * x);   dw += dy * x * inv, tokens ascending.
+ * dx += inv * (dy * w) - x * inv^3 / d * sum(dy * w * x).
  * @param dx [n, d] added to
- * @param dw [d] added to
  * @param dy [n, d]
  * @param x [n, d]
  * @param inv [n]
  * @param w [d]
  */
-export function rmsnorm_backward(
-  dx: usize, dw: usize, dy: usize, x: usize, inv: usize, w: usize, n: i32, d: i32,
-): void {
+export function rmsnorm_input_gradient(dx: usize, dy: usize, x: usize, inv: usize, w: usize, n: i32, d: i32): void {
   const row = <usize>d << 2;
   for (let t = 0; t < n; t++) {
     let low = zero(), high = zero();
@@ -65,18 +62,39 @@ export function rmsnorm_backward(
     const pull = f32x4.splat(-(r * r * r * sum8(low, high) / <f32>d));
     for (let o: usize = 0; o < row; o += 32) {
       const dy0 = f32x4.mul(v128.load(dy + o), scale), dy1 = f32x4.mul(v128.load(dy + o, 16), scale);
-      const x0 = v128.load(x + o), x1 = v128.load(x + o, 16);
-      const dx0 = madd(x0, pull, madd(dy0, v128.load(w + o), v128.load(dx + o)));
-      const dx1 = madd(x1, pull, madd(dy1, v128.load(w + o, 16), v128.load(dx + o, 16)));
-      const dw0 = madd(dy0, x0, v128.load(dw + o)), dw1 = madd(dy1, x1, v128.load(dw + o, 16));
+      const dx0 = madd(v128.load(x + o), pull, madd(dy0, v128.load(w + o), v128.load(dx + o)));
+      const dx1 = madd(v128.load(x + o, 16), pull, madd(dy1, v128.load(w + o, 16), v128.load(dx + o, 16)));
       v128.store(dx + o, dx0);
       v128.store(dx + o, dx1, 16);
-      v128.store(dw + o, dw0);
-      v128.store(dw + o, dw1, 16);
     }
     x += row;
     dx += row;
     dy += row;
     inv += 4;
+  }
+}
+
+/**
+ * dw += dy * x * inv, tokens ascending, for `width` of the d columns (a multiple of 8).
+ * @param dw [width] added to
+ * @param dy [n, d]: its first of these columns
+ * @param x [n, d]: likewise
+ * @param inv [n]
+ */
+export function rmsnorm_weight_gradient(
+  dw: usize, dy: usize, x: usize, inv: usize, n: i32, width: i32, d: i32,
+): void {
+  const row = <usize>d << 2;
+  for (let end = dw + (<usize>width << 2); dw < end; dw += 32) {
+    let dw0 = v128.load(dw), dw1 = v128.load(dw, 16);
+    for (let t = 0, o: usize = 0; t < n; t++, o += row) {
+      const scale = v128.load32_splat(inv + (<usize>t << 2));
+      dw0 = madd(f32x4.mul(v128.load(dy + o), scale), v128.load(x + o), dw0);
+      dw1 = madd(f32x4.mul(v128.load(dy + o, 16), scale), v128.load(x + o, 16), dw1);
+    }
+    v128.store(dw, dw0);
+    v128.store(dw, dw1, 16);
+    dy += 32;
+    x += 32;
   }
 }

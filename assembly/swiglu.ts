@@ -44,10 +44,12 @@ function gate_gradient(da: v128, g: v128, s: v128, u: v128): v128 {
  * Gradients of gate and up, and act once more (the weight gradient of the down projection needs it).
  * @param dGateUp [n, 2f] out
  * @param act [n, f] out
- * @param dAct [n, f]
+ * @param dAct [n, f], rows ldAct floats apart; may be the half of up in dGateUp
  * @param gateUp [n, 2f]
  */
-export function swiglu_backward(dGateUp: usize, act: usize, dAct: usize, gateUp: usize, n: i32, f: i32): void {
+export function swiglu_backward(
+  dGateUp: usize, act: usize, dAct: usize, ldAct: i32, gateUp: usize, n: i32, f: i32,
+): void {
   const row = <usize>f << 2;
   for (let t = 0; t < n; t++) {
     const up = gateUp + row, dUp = dGateUp + row;
@@ -67,7 +69,7 @@ export function swiglu_backward(dGateUp: usize, act: usize, dAct: usize, gateUp:
       v128.store(dGateUp + o, d1, 16);
     }
     act += row;
-    dAct += row;
+    dAct += <usize>ldAct << 2;
     gateUp += 2 * row;
     dGateUp += 2 * row;
   }

@@ -29,7 +29,8 @@ function measureShape(bench: Bench, preset: Preset): MeasuredKernel[] {
     stage.core.rmsnorm_forward(y, inv, x, w, n, d, EPS);
   };
   const backward = (): void => {
-    stage.core.rmsnorm_backward(dx, dw, dy, x, inv, w, n, d);
+    stage.core.rmsnorm_input_gradient(dx, dy, x, inv, w, n, d);
+    stage.core.rmsnorm_weight_gradient(dw, dy, x, inv, n, d, d);
   };
   forward();
   backward();

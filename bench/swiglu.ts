@@ -22,7 +22,7 @@ function measureShape(bench: Bench, preset: Preset): MeasuredKernel[] {
     stage.core.swiglu_forward(act, gateUp, n, f);
   };
   const backward = (): void => {
-    stage.core.swiglu_backward(dGateUp, act, dAct, gateUp, n, f);
+    stage.core.swiglu_backward(dGateUp, act, dAct, f, gateUp, n, f);
   };
   const [G, D, A, DG] = [
     stage.view(gateUp, 2 * n * f),

@@ -35,11 +35,15 @@ export interface CoreExports {
     ldInit: number,
     scratch: number,
   ): void;
+  configure_team(rank: number, size: number, at: number): void;
+  team_bytes(size: number): number;
+  meet(): void;
   pack_panels(transB: number, K: number, N: number, b: number, ldb: number, packed: number): void;
   gemm_scratch_bytes(M: number, N: number, K: number): number;
   rmsnorm_forward(y: number, inv: number, x: number, w: number, n: number, d: number, eps: number): void;
   rmsnorm_again(y: number, inv: number, x: number, w: number, n: number, d: number): void;
-  rmsnorm_backward(dx: number, dw: number, dy: number, x: number, inv: number, w: number, n: number, d: number): void;
+  rmsnorm_input_gradient(dx: number, dy: number, x: number, inv: number, w: number, n: number, d: number): void;
+  rmsnorm_weight_gradient(dw: number, dy: number, x: number, inv: number, n: number, width: number, d: number): void;
   rope(
     x: number,
     stride: number,
@@ -52,7 +56,15 @@ export interface CoreExports {
     inverse: number,
   ): void;
   swiglu_forward(act: number, gateUp: number, n: number, f: number): void;
-  swiglu_backward(dGateUp: number, act: number, dAct: number, gateUp: number, n: number, f: number): void;
+  swiglu_backward(
+    dGateUp: number,
+    act: number,
+    dAct: number,
+    ldAct: number,
+    gateUp: number,
+    n: number,
+    f: number,
+  ): void;
   exp_row(row: number, length: number, width: number, scale: number, largest: number): number;
   scale_row(x: number, n: number, scale: number): void;
   attention_forward(
@@ -86,6 +98,8 @@ export interface CoreExports {
     q: number,
     keys: number,
     values: number,
+    shared: number,
+    prefix: number,
     length: number,
     capacity: number,
     heads: number,
@@ -95,6 +109,24 @@ export interface CoreExports {
     scores: number,
   ): void;
   attention_scratch_bytes(longest: number, headSize: number): number;
+  attention_rows(
+    out: number,
+    q: number,
+    ldQ: number,
+    m: number,
+    position: number,
+    keys: number,
+    values: number,
+    shared: number,
+    prefix: number,
+    capacity: number,
+    heads: number,
+    kvHeads: number,
+    headSize: number,
+    scale: number,
+    scratch: number,
+  ): void;
+  attention_rows_bytes(capacity: number, headSize: number): number;
   cache_row(
     keys: number,
     values: number,
@@ -240,20 +272,26 @@ export interface CoreExports {
   ): void;
   logits_address(): number;
   logits_stride(): number;
-  packed_weights_bytes(): number;
+  use_packed_weights(forward: number, backward: number): void;
+  packed_weights_bytes(forward: number): number;
+  packed_weights_count(): number;
+  pack_weight(p: number, packed: number, forward: number, index: number): void;
   pack_weights(p: number, packed: number): void;
-  configure_decode(base: number, slots: number, longest: number): number;
-  prefill(
+  configure_decode(base: number, slots: number, longest: number, tokens: number): number;
+  decode_tokens(
     p: number,
+    packed: number,
     tokens: number,
     positions: number,
-    n: number,
-    offsets: number,
-    sequences: number,
-    rows: number,
     slots: number,
+    m: number,
+    rows: number,
+    count: number,
   ): void;
-  decode_step(p: number, packed: number, tokens: number, positions: number, slots: number, m: number): void;
+  own_cache(slot: number): void;
+  share_prefix(source: number, slot: number, length: number): void;
+  take_prefix(slot: number): void;
+  move_prefix(slot: number, source: number): void;
   decode_logits_address(): number;
   validator_scratch_bytes(size: number, maxWords: number): number;
   validator_words_of_text(from: number, to: number, words: number): number;

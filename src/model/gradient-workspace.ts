@@ -1,4 +1,4 @@
-// One thread's activations for forward and backward passes: how long its micro-batches are, and where the module lays
+// A team's activations for forward and backward passes: how long its micro-batches are, and where the module lays
 // everything out.
 import { type CoreExports, WORKSPACE } from '../core/exports.ts';
 import { MEMORY_LIMIT_BYTES } from '../core/memory.ts';
@@ -13,7 +13,7 @@ export function microBatchTokens(batchTokens: number, accumulators: number, long
 }
 
 /**
- * Bytes of one thread's activations. The module's addresses are 32 bits wide and would wrap for a plan beyond 4 GiB,
+ * Bytes of the activations of a team of the size that the instance is configured for. The module's addresses are 32 bits wide and would wrap for a plan beyond 4 GiB,
  * which must be refused with its true size; the layout is linear in the tokens, but for the padding of its few dozen
  * regions.
  */
@@ -25,7 +25,7 @@ export function gradientWorkspaceBytes(core: CoreExports, microTokens: number, l
     : Math.ceil(linear);
 }
 
-/** Lays out one thread's activations; returns their end. */
+/** Lays out the activations of the instance's team; returns their end. */
 export function configureGradientWorkspace(
   core: CoreExports,
   base: number,

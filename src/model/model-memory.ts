@@ -71,7 +71,7 @@ function planModelMemory(core: CoreExports, model: ModelConfig, vocabSize: numbe
   configureModel(core, placed);
   const layout = layoutOf(core, model, vocabSize);
   const parameters = arena.take(layout.bytes);
-  const packed = arena.take(core.packed_weights_bytes() >>> 0);
+  const packed = arena.take(core.packed_weights_bytes(1) >>> 0);
   return { placed, layout, parameters, packed, end: arena.end };
 }
 

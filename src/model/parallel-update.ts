@@ -1,14 +1,15 @@
 // The update that training and reinforcement learning share: gradients in a fixed number of accumulators, their sum by
-// a fixed tree, the global norm, and AdamW on chunks of the parameters. Threads draw accumulators and chunks from
-// queues; what is computed never depends on who draws.
+// a fixed tree, the global norm, and AdamW on chunks of the parameters. Teams draw accumulators, threads draw chunks
+// from queues; what is computed never depends on who draws.
 import type { CoreExports } from '../core/exports.ts';
 import { type AdamwConstants, adamwArguments, clipFactor } from './update.ts';
 import { elementCount, type ModelLayout } from './layout.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import { type NotFinite, tensorNotFinite } from './not-finite.ts';
+import type { Team } from './teams.ts';
 
 /** Words of the control block: the queues that threads draw from. */
-const QUEUES = { gradients: 0, sums: 1, update: 2, words: 3 } as const;
+const QUEUES = { gradients: 0, sums: 1, update: 2, packing: 3, words: 4 } as const;
 
 /** The leader's f64 numbers for all threads. */
 const NUMBERS = { stepSize: 0, root: 1, keep: 2, mayOverflow: 3, overflows: 4, words: 5 } as const;
@@ -36,14 +37,21 @@ export interface UpdateMemory {
   readonly gradients: number;
   readonly gradientStride: number;
   readonly accumulators: number;
+  /** The matrices packed for the forward and for the backward pass. */
+  readonly packedForward: number;
+  readonly packedBackward: number;
   readonly queues: number;
   readonly numbers: number;
   /** f64 [chunks]. */
   readonly squareSums: number;
 }
 
-/** @param blockBytes of one block, at least layout.bytes */
+/**
+ * @param core configured for the model
+ * @param blockBytes of one block, at least layout.bytes
+ */
 export function planUpdateMemory(
+  core: CoreExports,
   plan: MemoryPlan,
   layout: ModelLayout,
   blockBytes: number,
@@ -57,6 +65,9 @@ export function planUpdateMemory(
   const gradientStride = Math.ceil(blockBytes / 64) * 64 + 64;
   const gradients = plan.part(`${accumulators} gradient accumulators`, (arena) =>
     arena.take(gradientStride * accumulators),
+  );
+  const [packedForward, packedBackward] = plan.part('packed parameters', (arena) =>
+    [1, 0].map((forward) => arena.take(Math.max(core.packed_weights_bytes(forward) >>> 0, layout.decayed_bytes))),
   );
   const { arena } = plan;
   const [queues, numbers, squareSums] = [
@@ -72,6 +83,8 @@ export function planUpdateMemory(
     gradients,
     gradientStride,
     accumulators,
+    packedForward,
+    packedBackward,
     queues,
     numbers,
     squareSums,
@@ -87,7 +100,7 @@ export interface AppliedUpdate {
   readonly applied: boolean;
 }
 
-/** One thread's part in every update. A barrier separates open, accumulate, sum and apply. */
+/** One thread's part in every update. A barrier separates open, pack, accumulate, sum and apply. */
 export class ParallelUpdate {
   private readonly core: CoreExports;
   private readonly map: UpdateMemory;
@@ -127,15 +140,34 @@ export class ParallelUpdate {
     for (const queue of [QUEUES.gradients, QUEUES.sums, QUEUES.update]) Atomics.store(this.queues, queue, 0);
   }
 
+  /** Leader, while nobody works and after every update: the matrices are to be packed again. */
+  openPacking(): void {
+    Atomics.store(this.queues, QUEUES.packing, 0);
+  }
+
+  /** Draws matrices: packs each for both passes, which use them from then on. A barrier follows. */
+  pack(): void {
+    const { core, map } = this;
+    const count = core.packed_weights_count();
+    for (let i = this.draw(QUEUES.packing); i < 2 * count; i = this.draw(QUEUES.packing)) {
+      const forward = Number(i < count);
+      core.pack_weight(map.parameters, forward ? map.packedForward : map.packedBackward, forward, i % count);
+    }
+    core.use_packed_weights(map.packedForward, map.packedBackward);
+  }
+
   /**
-   * Draws accumulators, zeroes each and lets `work` add its micro-batches, in their order.
+   * Draws accumulators for the team, zeroes each and lets `work` add its micro-batches, in their order.
+   * @param team this thread's, all of whose members call this
    * @param work called with the accumulator and its address
    */
-  accumulate(work: (accumulator: number, gradients: number) => void): void {
+  accumulate(team: Team, work: (accumulator: number, gradients: number) => void): void {
     const { map } = this;
-    for (let a = this.draw(QUEUES.gradients); a < map.accumulators; a = this.draw(QUEUES.gradients)) {
+    const { from, to } = team.share(map.layout.bytes);
+    const draw = (): number => team.agree(() => this.draw(QUEUES.gradients));
+    for (let a = draw(); a < map.accumulators; a = draw()) {
       const gradients = map.gradients + a * map.gradientStride;
-      new Uint8Array(this.bytes, gradients, map.layout.bytes).fill(0);
+      new Uint8Array(this.bytes, gradients + from, to - from).fill(0);
       work(a, gradients);
     }
   }

@@ -83,3 +83,40 @@ export function packPolicyBatch(
   out.firstMicroBatch[accumulators] = micro;
   return touched;
 }
+
+/** Addresses and counts of one micro-batch, as the core's functions take them. */
+export interface MicroBatch {
+  readonly sequences: readonly [
+    tokens: number,
+    positions: number,
+    n: number,
+    offsets: number,
+    sequences: number,
+    rows: number,
+    count: number,
+  ];
+  readonly targets: number;
+  readonly terms: number;
+}
+
+/** Micro-batch m of a packed step. */
+export function microBatchAt(batch: PolicyBatch, map: Pick<RlMemory, 'batch' | 'terms'>, m: number): MicroBatch {
+  const at = map.batch;
+  const [token, tokens, offset, sequences, row, rows] = batch.microBatches.subarray(
+    m * MICRO_BATCH_WORDS,
+    (m + 1) * MICRO_BATCH_WORDS,
+  );
+  return {
+    sequences: [
+      at.tokens + 4 * token,
+      at.positions + 4 * token,
+      tokens,
+      at.offsets + 4 * offset,
+      sequences,
+      at.rows + 4 * row,
+      rows,
+    ],
+    targets: at.targets + 4 * row,
+    terms: map.terms + 32 * row,
+  };
+}

@@ -1,19 +1,26 @@
 // The memory map of a run of reinforcement learning: one shared memory that first decodes, then judges, then learns,
 // laid out once.
 import { TracelabError } from '../base/errors.ts';
-import { BARRIER_WORDS } from '../core/barrier.ts';
+import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
 import type { CoreExports } from '../core/exports.ts';
 import { createMemory, MEMORY_LIMIT_BYTES } from '../core/memory.ts';
 import { instantiateCore, loadCore } from '../core/module.ts';
 import { CLAIM_WORDS } from '../core/step-claim.ts';
 import { MICRO_BATCH_WORDS } from '../data/batches.ts';
 import { countParameters, type ModelConfig } from '../model/config.ts';
-import { type DecodingRoom, type DecodingSizes, decodingSizes, planDecodingRoom } from '../model/generation-memory.ts';
-import { configureGradientWorkspace, gradientWorkspaceBytes, microBatchTokens } from '../model/gradient-workspace.ts';
+import {
+  configureDecoding,
+  type DecodingRoom,
+  type DecodingSizes,
+  decodingSizes,
+  planDecodingRoom,
+} from '../model/generation-memory.ts';
+import { microBatchTokens } from '../model/gradient-workspace.ts';
 import { layoutOf } from '../model/layout.ts';
 import { type MemoryPart, MemoryPlan } from '../model/memory-plan.ts';
 import { planUpdateMemory, type UpdateMemory } from '../model/parallel-update.ts';
 import { configureModel, placeModel, type PlacedModel } from '../model/place.ts';
+import { abortTeams, planTeams, type TeamMemory } from '../model/teams.ts';
 import { rolloutBytes } from './rollouts.ts';
 
 /**
@@ -68,8 +75,6 @@ export type BatchList = (typeof BATCH_LISTS)[number];
 export interface RlMemory {
   readonly placed: PlacedModel;
   readonly update: UpdateMemory;
-  /** The parameters packed for decoding. */
-  readonly packed: number;
   /** Parameters of the starting checkpoint; null where KL is never wanted. */
   readonly reference: number | null;
   readonly control: number;
@@ -84,10 +89,8 @@ export interface RlMemory {
   readonly terms: number;
   readonly decoding: DecodingSizes;
   readonly rooms: readonly DecodingRoom[];
-  readonly workspaces: readonly number[];
-  /** Tokens of a workspace: of a micro-batch, or of the prompts that are run in at once. */
-  readonly workspaceTokens: number;
-  readonly microTokens: number;
+  readonly teams: TeamMemory;
+  /** Tokens of a micro-batch. */
   readonly validators: readonly number[];
   readonly validatorBytes: number;
   readonly bytes: number;
@@ -124,8 +127,7 @@ export function planRlMemory(core: CoreExports, sizes: RlSizes): RlMemory {
   configureModel(core, placed);
   const layout = layoutOf(core, model, vocabSize);
   const blockBytes = Math.max(layout.bytes, 4 * countParameters(model, vocabSize));
-  const update = planUpdateMemory(plan, layout, blockBytes, accumulators);
-  const packed = plan.part('packed parameters', (arena) => arena.take(core.packed_weights_bytes() >>> 0));
+  const update = planUpdateMemory(core, plan, layout, blockBytes, accumulators);
   const reference = sizes.withReference ? plan.part('reference', (arena) => arena.take(blockBytes)) : null;
   const [control, progress, sums] = [4 * CONTROL.words, 4 * threads, 8 * SUMS.words * accumulators].map((bytes) =>
     plan.arena.take(bytes),
@@ -149,20 +151,18 @@ export function planRlMemory(core: CoreExports, sizes: RlSizes): RlMemory {
     >;
     return [lists, arena.take(32 * rows)] as const;
   });
-  const decoding = decodingSizes(core, { threads, prompts: completions, longestPrompt, longest });
+  const decoding = decodingSizes(core, { threads, prompts: completions, longest });
   const of = `of ${threads} thread${threads === 1 ? '' : 's'}`;
   const rooms = plan.part(`key/value caches ${of}`, (arena) =>
     Array.from({ length: threads }, () => planDecodingRoom(core, arena, decoding)),
   );
-  const microTokens = microBatchTokens(tokens, accumulators, longest);
-  const workspaceTokens = Math.max(microTokens, decoding.prefillTokens);
-  const workspaces = plan.part(`activations ${of}`, (arena) =>
-    Array.from({ length: threads }, () => {
-      const base = arena.end;
-      arena.skipTo(base + gradientWorkspaceBytes(core, workspaceTokens, longest));
-      return base;
-    }),
-  );
+  const teams = planTeams(core, plan, {
+    threads,
+    accumulators,
+    sequences: completions,
+    microTokens: microBatchTokens(tokens, accumulators, longest),
+    longest,
+  });
   const validatorBytes = VALIDATOR_BYTES + 2 * (core.validator_scratch_bytes(sizes.size, cap) >>> 0);
   const validators = plan.part('validator', (arena) =>
     Array.from({ length: threads }, () => arena.take(validatorBytes)),
@@ -170,7 +170,6 @@ export function planRlMemory(core: CoreExports, sizes: RlSizes): RlMemory {
   return {
     placed,
     update,
-    packed,
     reference,
     control,
     progress,
@@ -180,9 +179,7 @@ export function planRlMemory(core: CoreExports, sizes: RlSizes): RlMemory {
     terms,
     decoding,
     rooms,
-    workspaces,
-    workspaceTokens,
-    microTokens,
+    teams,
     validators,
     validatorBytes,
     bytes: plan.arena.end,
@@ -236,13 +233,14 @@ export function planRl({
   return { bytes, parts, rolloutBytes: beside };
 }
 
-/** Configures one thread's instance for decoding and for gradients: prompts run through the gradients' workspace. */
-export function configureRl(
-  core: CoreExports,
-  { placed, decoding, rooms, workspaces, workspaceTokens }: RlMemory,
-  thread: number,
-): void {
+/** Releases threads that wait for one that cannot continue, with an error. */
+export function abortRl(memory: WebAssembly.Memory, { control, teams }: RlMemory, threads: number): void {
+  new Barrier(new Int32Array(memory.buffer, control + 4 * CONTROL.barrier, BARRIER_WORDS), threads).abort();
+  abortTeams(memory, teams);
+}
+
+/** Configures one thread's instance for decoding; for gradients its team does. */
+export function configureRl(core: CoreExports, { placed, decoding, rooms }: RlMemory, thread: number): void {
   configureModel(core, placed);
-  core.configure_decode(rooms[thread].cache, decoding.slots, decoding.longest);
-  configureGradientWorkspace(core, workspaces[thread], workspaceTokens, decoding.longest);
+  configureDecoding(core, rooms[thread], decoding);
 }

@@ -6,7 +6,6 @@ import { TracelabError } from '../base/errors.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
 import { NUMERIC_VERSION } from '../base/numeric-version.ts';
 import { noteWritten } from '../base/written-files.ts';
-import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
 import { loadCore } from '../core/module.ts';
 import { StepClaim } from '../core/step-claim.ts';
 import type { WatchPatience } from '../core/thread-watch.ts';
@@ -20,7 +19,7 @@ import { loadState } from '../model/run-state.ts';
 import { METRICS_FILE, MetricsFile, readMarkedRows } from '../model/metrics-file.ts';
 import { countSkipped, isNotFinite, type NotFiniteRow, orNotFinite, withoutBudget } from '../model/not-finite.ts';
 import { checkRlConfig, keptSteps, type RlConfig } from './config.ts';
-import { CONTROL } from './memory.ts';
+import { abortRl, CONTROL } from './memory.ts';
 import { type PromptSet, readPrompts } from './prompts.ts';
 import { parseStepRow } from './row-schema.ts';
 import { share } from './share.ts';
@@ -192,7 +191,7 @@ export async function rl(options: RlOptions, hooks: RlHooks): Promise<RlSummary>
         watch: {
           progress: new Int32Array(memory.buffer, map.progress, threads),
           release: () => {
-            new Barrier(control.subarray(CONTROL.barrier, CONTROL.barrier + BARRIER_WORDS), threads).abort();
+            abortRl(memory, map, threads);
           },
           patience: hooks.patience,
         },

@@ -30,7 +30,7 @@ export class Roller {
     this.control = control;
     this.decoder = new SlotDecoder(core, memory, map.rooms[thread], map.decoding, {
       parameters: map.update.parameters,
-      packed: map.packed,
+      packed: map.update.packedForward,
       endId,
       eosId,
     });

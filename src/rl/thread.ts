@@ -7,15 +7,15 @@ import { instantiateCore } from '../core/module.ts';
 import { StepClaim } from '../core/step-claim.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
-import { MICRO_BATCH_WORDS } from '../data/batches.ts';
 import { loadThreadDomain } from '../data/domain-module.ts';
 import { type NotFinite, numberNotFinite, SkipBudget } from '../model/not-finite.ts';
 import { type AppliedUpdate, ParallelUpdate } from '../model/parallel-update.ts';
 import type { RunMessage } from '../model/resumable-run.ts';
 import { copyBlock, copyState } from '../model/run-state.ts';
-import { packPolicyBatch, policyBatch } from './batch.ts';
+import { Team } from '../model/teams.ts';
+import { type MicroBatch, microBatchAt, packPolicyBatch, policyBatch } from './batch.ts';
 import { needsReference, rlLearningRate } from './config.ts';
-import { configureRl, CONTROL, furthestRatio, SUMS, sumOver } from './memory.ts';
+import { abortRl, configureRl, CONTROL, furthestRatio, SUMS, sumOver } from './memory.ts';
 import { PromptDraw } from './prompts.ts';
 import { unappliedUpdate, unusableCompletions } from './refusal.ts';
 import { Roller } from './roller.ts';
@@ -42,7 +42,9 @@ export default async function rlThread(task: ThreadTask<RlShared>): ReturnType<t
       await loadThreadDomain(task.shared.domainModule);
       new RlThread(task, control, barrier).run();
     },
-    () => barrier.abort(),
+    () => {
+      abortRl(task.shared.memory, task.shared.map, task.threads);
+    },
   );
 }
 
@@ -54,6 +56,8 @@ class RlThread {
   private readonly progress: Int32Array;
   private readonly core;
   private readonly update: ParallelUpdate;
+  /** Null for a thread that is left over. */
+  private readonly team: Team | null;
   private readonly roller: Roller;
   private readonly batch;
   private readonly sums: Float64Array;
@@ -78,6 +82,7 @@ class RlThread {
     this.progress = new Int32Array(memory.buffer, map.progress, task.threads);
     this.core = instantiateCore(core, memory);
     configureRl(this.core, map, task.thread);
+    this.team = Team.join(this.core, memory, map.teams, task.thread);
     this.update = new ParallelUpdate(this.core, memory, map.update);
     this.roller = new Roller(this.core, task.shared, task.thread, control);
     this.batch = policyBatch(memory, map);
@@ -94,6 +99,10 @@ class RlThread {
       this.meet();
       if (leads) this.send(step);
       if (action() === FINISH) return;
+      this.timed('bookkeeping', () => {
+        this.update.pack();
+        this.meet();
+      });
       do {
         this.timed('rollouts', () => {
           this.roller.roll(step, () => {
@@ -141,10 +150,8 @@ class RlThread {
 
   /** Leader, while nobody works: the prompts of the next step, or the end. */
   private begin(step: number): void {
-    const { config, seed, prompts, rollouts, map, verdictSeconds } = this.task.shared;
-    this.timed('bookkeeping', () => {
-      this.core.pack_weights(map.update.parameters, map.packed);
-    });
+    const { config, seed, prompts, rollouts, verdictSeconds } = this.task.shared;
+    this.update.openPacking();
     if (step >= config.steps || this.isStopped()) {
       Atomics.store(this.control, CONTROL.action, FINISH);
       return;
@@ -186,7 +193,14 @@ class RlThread {
     Atomics.store(control, CONTROL.unusable, Number(this.unusable !== null));
     const learnt = book.learnt(step);
     this.learnt = learnt.length;
-    this.counted = packPolicyBatch(learnt, prompts, rollouts, map.update.accumulators, map.microTokens, this.batch);
+    this.counted = packPolicyBatch(
+      learnt,
+      prompts,
+      rollouts,
+      map.update.accumulators,
+      map.teams.microTokens,
+      this.batch,
+    );
     Atomics.store(control, CONTROL.referenceQueue, 0);
     this.openUpdate(step, 0);
     Atomics.store(control, CONTROL.action, LEARN);
@@ -199,20 +213,25 @@ class RlThread {
 
   /** Draws accumulators: log-probabilities of their completions under the starting checkpoint, and the KL. */
   private runReference(): void {
+    const { core, team } = this;
     const { map, config } = this.task.shared;
-    const draw = (): number => Atomics.add(this.control, CONTROL.referenceQueue, 1);
-    for (let a = draw(); a < map.update.accumulators; a = draw()) {
-      this.eachMicroBatch(a, (sequences, targets, terms) => {
-        this.core.reference_microbatch(
-          map.reference as number,
-          ...sequences,
-          targets,
-          terms,
-          config.temperature,
-          map.sums + 8 * (SUMS.words * a + SUMS.kl),
-        );
-      });
+    core.use_packed_weights(0, 0);
+    if (team !== null) {
+      const draw = (): number => team.agree(() => Atomics.add(this.control, CONTROL.referenceQueue, 1));
+      for (let a = draw(); a < map.update.accumulators; a = draw()) {
+        this.eachMicroBatch(team, a, ({ sequences, targets, terms }) => {
+          core.reference_microbatch(
+            map.reference as number,
+            ...sequences,
+            targets,
+            terms,
+            config.temperature,
+            map.sums + 8 * (SUMS.words * a + SUMS.kl),
+          );
+        });
+      }
     }
+    core.use_packed_weights(map.update.packedForward, map.update.packedBackward);
     this.meet();
   }
 
@@ -221,26 +240,28 @@ class RlThread {
    * @returns null when the step was dropped before its first update
    */
   private learn(step: number, inner: number): AppliedUpdate | null {
-    const { core, update, claim, task } = this;
+    const { core, update, claim, task, team } = this;
     const { map, config } = task.shared;
     const { temperature, clip_low, clip_high, kl, inner_epochs } = config;
-    update.accumulate((a, gradients) => {
-      this.sums[SUMS.words * a + SUMS.loss] = 0;
-      this.eachMicroBatch(a, (sequences, targets, terms) => {
-        core.policy_microbatch(
-          map.update.parameters,
-          gradients,
-          ...sequences,
-          targets,
-          terms,
-          temperature,
-          clip_low,
-          clip_high,
-          kl,
-          map.sums + 8 * SUMS.words * a,
-        );
+    if (team !== null) {
+      update.accumulate(team, (a, gradients) => {
+        this.sums[SUMS.words * a + SUMS.loss] = 0;
+        this.eachMicroBatch(team, a, ({ sequences, targets, terms }) => {
+          core.policy_microbatch(
+            map.update.parameters,
+            gradients,
+            ...sequences,
+            targets,
+            terms,
+            temperature,
+            clip_low,
+            clip_high,
+            kl,
+            map.sums + 8 * SUMS.words * a,
+          );
+        });
       });
-    });
+    }
     this.meet();
     if (task.thread === 0 && inner === 0) this.furthestFirst = furthestRatio(this.sums);
     update.sum();
@@ -254,7 +275,12 @@ class RlThread {
     // Queues and numbers of the update may only change once nobody reads them.
     this.meet();
     if (done.applied && inner + 1 < inner_epochs) {
-      if (task.thread === 0) this.openUpdate(step, inner + 1);
+      if (task.thread === 0) {
+        this.openUpdate(step, inner + 1);
+        update.openPacking();
+      }
+      this.meet();
+      update.pack();
       this.meet();
     }
     return done;
@@ -263,42 +289,11 @@ class RlThread {
   /**
    * The micro-batches of an accumulator, in order, as arguments of the core. None any more once the step is dropped.
    */
-  private eachMicroBatch(
-    a: number,
-    call: (
-      sequences: readonly [
-        tokens: number,
-        positions: number,
-        n: number,
-        offsets: number,
-        sequences: number,
-        rows: number,
-        count: number,
-      ],
-      targets: number,
-      terms: number,
-    ) => void,
-  ): void {
+  private eachMicroBatch(team: Team, a: number, call: (micro: MicroBatch) => void): void {
     const { batch, task } = this;
-    const { batch: at, terms } = task.shared.map;
-    for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1] && !this.claim.isDropped; m++) {
-      const [token, tokens, offset, sequences, row, rows] = batch.microBatches.subarray(
-        m * MICRO_BATCH_WORDS,
-        (m + 1) * MICRO_BATCH_WORDS,
-      );
-      call(
-        [
-          at.tokens + 4 * token,
-          at.positions + 4 * token,
-          tokens,
-          at.offsets + 4 * offset,
-          sequences,
-          at.rows + 4 * row,
-          rows,
-        ],
-        at.targets + 4 * row,
-        terms + 32 * row,
-      );
+    const isDropped = (): boolean => team.agree(() => Number(this.claim.isDropped)) === 1;
+    for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1] && !isDropped(); m++) {
+      call(microBatchAt(batch, task.shared.map, m));
       this.bump();
     }
   }

@@ -9,7 +9,7 @@ import { STATE_PATTERNS } from '../model/run-state.ts';
 import { METRICS_FILE } from '../model/metrics-file.ts';
 import { withoutBudget } from '../model/not-finite.ts';
 import type { TrainConfig } from '../training/config.ts';
-import { planMemory } from '../training/memory.ts';
+import { planMemory, trainingThreads } from '../training/memory.ts';
 import { train } from '../training/train.ts';
 import type { TaskNode } from '../work/kind.ts';
 import { plain } from '../work/task.ts';
@@ -22,7 +22,6 @@ import {
   sampleCondition,
   sampleOf,
   TASK_SECONDS,
-  usefulThreads,
   vocabularySize,
 } from './facts.ts';
 import type { Facts } from './facts.ts';
@@ -77,7 +76,7 @@ export const trainKind = defineKind<TrainTask, TrainingSummary>({
       tokens: totals.tokens,
       flops,
       seconds: TASK_SECONDS + flops / facts.speed(hasTraces(condition)).training_flops_per_second,
-      ...addressable(usefulThreads(recipe.accumulators), coreBytes),
+      ...addressable(trainingThreads(sizes), coreBytes),
       bytes: (threads) =>
         PROCESS_BYTES + coreBytes(threads) + TOKEN_BYTES * (epoch.tokens / epoch.sequences) * data.train,
     };
@@ -100,7 +99,7 @@ export const trainKind = defineKind<TrainTask, TrainingSummary>({
         condition,
         seed,
         trainFile: pathOf(need('data'), 'train.jsonl'),
-        threads: Math.min(threads, recipe.accumulators),
+        threads,
       },
       {
         progress: (p) => {

@@ -29,10 +29,13 @@ const RECIPE = section(
         'Control of prompt length: each training sequence has its positions from `reasoning` on shifted by a number ' +
           'drawn uniformly from 0 to position_offset, again in every epoch. Evaluation never shifts.',
       ),
-    // Micro-batch i adds to accumulator i; threads share the accumulators out.
+    // Micro-batch i adds to accumulator i; teams of threads share the accumulators out.
     accumulators: integer(1, 256)
       .default(8)
-      .describe('Gradient accumulators, the most threads that a run can use; changes bits, not meaning.'),
+      .describe(
+        'Gradient accumulators, which threads share out; with more threads than accumulators, several work on one. ' +
+          'Changes bits, not meaning.',
+      ),
     // No default: recipes without it keep their hash. No part of a key: see tasks/train.ts.
     max_skipped_steps: integer(1, 1_000_000)
       .optional()

@@ -1,17 +1,18 @@
 // The memory map of a training run: every region of the one shared memory, laid out once. With no memory behind it,
 // this is the memory plan.
-import { BARRIER_WORDS } from '../core/barrier.ts';
+import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
 import type { CoreExports } from '../core/exports.ts';
 import { createMemory } from '../core/memory.ts';
 import { instantiateCore, loadCore } from '../core/module.ts';
 import { CLAIM_WORDS } from '../core/step-claim.ts';
 import { batchCapacity, type BatchArrays, MICRO_BATCH_WORDS } from '../data/batches.ts';
 import { countParameters, type ModelConfig } from '../model/config.ts';
-import { gradientWorkspaceBytes, microBatchTokens } from '../model/gradient-workspace.ts';
+import { microBatchTokens } from '../model/gradient-workspace.ts';
 import { layoutOf } from '../model/layout.ts';
 import { type MemoryPart, MemoryPlan } from '../model/memory-plan.ts';
 import { planUpdateMemory, type UpdateMemory } from '../model/parallel-update.ts';
 import { configureModel, placeModel, type PlacedModel } from '../model/place.ts';
+import { abortTeams, planTeams, type TeamMemory, usefulTeamThreads } from '../model/teams.ts';
 
 /** Words of the control block: messages of the leader to the other threads, and who decides about the step. */
 export const CONTROL = {
@@ -37,9 +38,7 @@ export interface TrainingMemory {
   readonly losses: number;
   readonly batch: Readonly<Record<keyof BatchArrays, number>>;
   readonly batchLengths: Readonly<Record<keyof BatchArrays, number>>;
-  readonly workspaces: readonly number[];
-  readonly microTokens: number;
-  readonly longest: number;
+  readonly teams: TeamMemory;
   /** All of it. */
   readonly bytes: number;
   /** What the bytes are for, for the memory plan. */
@@ -70,6 +69,7 @@ export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): Tra
   const layout = layoutOf(core, model, vocabSize);
   // Offsets inside the module wrap at 4 GiB; the count of parameters does not.
   const update = planUpdateMemory(
+    core,
     plan,
     layout,
     Math.max(layout.bytes, 4 * countParameters(model, vocabSize)),
@@ -93,14 +93,13 @@ export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): Tra
     firstMicroBatch: accumulators + 1,
   };
   const batch = plan.part('batch', (arena) => mapValues(batchLengths, (length) => arena.take(4 * length)));
-  const microTokens = microBatchTokens(sizes.batchTokens, accumulators, longest);
-  const workspaces = plan.part(`activations of ${threads} thread${threads === 1 ? '' : 's'}`, (arena) =>
-    Array.from({ length: threads }, () => {
-      const base = arena.end;
-      arena.skipTo(base + gradientWorkspaceBytes(core, microTokens, longest));
-      return base;
-    }),
-  );
+  const teams = planTeams(core, plan, {
+    threads,
+    accumulators,
+    sequences: Math.floor(sizes.batchTokens / longest),
+    microTokens: microBatchTokens(sizes.batchTokens, accumulators, longest),
+    longest,
+  });
   return {
     placed,
     update,
@@ -110,12 +109,32 @@ export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): Tra
     losses,
     batch,
     batchLengths,
-    workspaces,
-    microTokens,
-    longest,
+    teams,
     bytes: plan.arena.end,
     parts: plan.parts,
   };
+}
+
+/** What a training run needs to be planned for. */
+interface PlannedSizes {
+  readonly model: ModelConfig;
+  readonly vocab: number;
+  readonly batch_tokens: number;
+  readonly accumulators: number;
+  readonly longest: number;
+  readonly position_offset: number;
+}
+
+/** Numbers of threads that make a run faster than the number before. */
+export function trainingThreads({ model, vocab, batch_tokens, accumulators, longest }: PlannedSizes): number[] {
+  const core = instantiateCore(loadCore(), createMemory(0));
+  configureModel(core, placeModel(new MemoryPlan().arena, model, vocab));
+  return usefulTeamThreads(core, {
+    accumulators,
+    sequences: Math.floor(batch_tokens / longest),
+    microTokens: microBatchTokens(batch_tokens, accumulators, longest),
+    longest,
+  });
 }
 
 /** The memory plan of a training run that nothing has been allocated for. */
@@ -127,15 +146,7 @@ export function planMemory({
   threads,
   longest,
   position_offset,
-}: {
-  model: ModelConfig;
-  vocab: number;
-  batch_tokens: number;
-  accumulators: number;
-  threads: number;
-  longest: number;
-  position_offset: number;
-}): Pick<TrainingMemory, 'bytes' | 'parts'> {
+}: PlannedSizes & { readonly threads: number }): Pick<TrainingMemory, 'bytes' | 'parts'> {
   const planner = instantiateCore(loadCore(), createMemory(0));
   const { bytes, parts } = planTrainingMemory(planner, {
     model,
@@ -147,6 +158,12 @@ export function planMemory({
     positionOffset: position_offset,
   });
   return { bytes, parts };
+}
+
+/** Releases threads that wait for one that cannot continue, with an error. */
+export function abortTraining(memory: WebAssembly.Memory, { control, teams }: TrainingMemory, threads: number): void {
+  new Barrier(new Int32Array(memory.buffer, control + 4 * CONTROL.barrier, BARRIER_WORDS), threads).abort();
+  abortTeams(memory, teams);
 }
 
 /** Views of the batch regions. */

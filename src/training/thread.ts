@@ -1,7 +1,7 @@
-// One training thread, from its first batch to its last. All threads run this loop side by side and meet at four
-// barriers a step: batch ready | gradients in the accumulators | gradients summed | parameters updated. Thread 0 leads:
+// One training thread, from its first batch to its last. All threads run this loop side by side and meet at barriers:
+// batch ready | weights packed | gradients in the accumulators | gradients summed | parameters updated. Thread 0 leads:
 // it packs batches, reports, and sends copies of the parameters. Work is drawn from queues; what is computed never
-// depends on who draws it.
+// depends on who draws it. Threads that share a micro-batch form a team.
 import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
 import { type CoreHandle, instantiateCore } from '../core/module.ts';
 import { StepClaim } from '../core/step-claim.ts';
@@ -9,14 +9,14 @@ import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import { type BatchSchedule, drawGaps, MICRO_BATCH_WORDS, packBatch } from '../data/batches.ts';
 import type { TokenizedExamples } from '../data/tokens.ts';
-import { configureGradientWorkspace } from '../model/gradient-workspace.ts';
 import { numberNotFinite, SkipBudget } from '../model/not-finite.ts';
 import { type AppliedUpdate, ParallelUpdate } from '../model/parallel-update.ts';
 import { configureModel } from '../model/place.ts';
 import type { RunMessage } from '../model/resumable-run.ts';
 import { copyBlock, copyState } from '../model/run-state.ts';
+import { Team } from '../model/teams.ts';
 import type { TrainConfig } from './config.ts';
-import { batchViews, CONTROL, NUMBERS, type TrainingMemory } from './memory.ts';
+import { abortTraining, batchViews, CONTROL, NUMBERS, type TrainingMemory } from './memory.ts';
 import { learningRate } from './schedule.ts';
 import type { StepRow } from './step-row.ts';
 
@@ -56,7 +56,7 @@ export default async function trainingThread(task: ThreadTask<TrainingShared>): 
       new TrainingThread(task, control, barrier).run();
     },
     () => {
-      barrier.abort();
+      abortTraining(task.shared.memory, task.shared.map, task.threads);
     },
   );
 }
@@ -69,6 +69,8 @@ class TrainingThread {
   private readonly progress: Int32Array;
   private readonly core;
   private readonly update: ParallelUpdate;
+  /** Null for a thread that is left over. */
+  private readonly team: Team | null;
   private readonly batch;
   private readonly numbers: Float64Array;
   private readonly losses: Float64Array;
@@ -89,7 +91,7 @@ class TrainingThread {
     this.progress = new Int32Array(memory.buffer, map.progress, task.threads);
     this.core = instantiateCore(core, memory);
     configureModel(this.core, map.placed);
-    configureGradientWorkspace(this.core, map.workspaces[task.thread], map.microTokens, map.longest);
+    this.team = Team.join(this.core, memory, map.teams, task.thread);
     this.update = new ParallelUpdate(this.core, memory, map.update);
     this.batch = batchViews(memory, map);
     this.numbers = new Float64Array(memory.buffer, map.numbers, NUMBERS.words);
@@ -107,7 +109,9 @@ class TrainingThread {
       this.meet();
       if (leads) this.send(step);
       if (Atomics.load(control, CONTROL.action) === FINISH) return;
-      this.computeGradients();
+      this.update.pack();
+      this.meet();
+      if (this.team !== null) this.computeGradients(this.team);
       this.meet();
       this.update.sum();
       if (leads) claim.take();
@@ -144,7 +148,8 @@ class TrainingThread {
     const first = schedule.starts[step];
     const members = schedule.order.subarray(first, schedule.starts[step + 1]);
     const gaps = drawGaps(seed, first, members.length, train.position_offset);
-    this.targets = packBatch(examples, members, gaps, map.update.accumulators, map.microTokens, this.batch);
+    this.targets = packBatch(examples, members, gaps, map.update.accumulators, map.teams.microTokens, this.batch);
+    this.update.openPacking();
     this.update.open({ ...train, lr: learningRate(train, step, schedule.steps), step: step + 1 });
     numbers[NUMBERS.lossScale] = 1 / (this.targets.traceTargets + this.targets.planTargets);
     this.losses.fill(0);
@@ -171,13 +176,16 @@ class TrainingThread {
     this.stateAt = performance.now();
   }
 
-  /** Draws accumulators: the micro-batches of one run in order. Does nothing more once the step is dropped. */
-  private computeGradients(): void {
+  /**
+   * Draws accumulators for the team: the micro-batches of one run in order. Does nothing more once the step is dropped.
+   */
+  private computeGradients(team: Team): void {
     const { core, batch, claim, task } = this;
     const { map } = task.shared;
     const at = map.batch;
-    this.update.accumulate((a, gradients) => {
-      for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1] && !claim.isDropped; m++) {
+    const isDropped = (): boolean => team.agree(() => Number(claim.isDropped)) === 1;
+    this.update.accumulate(team, (a, gradients) => {
+      for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1] && !isDropped(); m++) {
         const [token, tokens, offset, sequences, row, rows] = batch.microBatches.subarray(
           m * MICRO_BATCH_WORDS,
           (m + 1) * MICRO_BATCH_WORDS,

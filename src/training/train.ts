@@ -6,7 +6,6 @@ import { TracelabError } from '../base/errors.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
 import { NUMERIC_VERSION } from '../base/numeric-version.ts';
 import { noteWritten } from '../base/written-files.ts';
-import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
 import { createMemory } from '../core/memory.ts';
 import { instantiateCore, loadCore } from '../core/module.ts';
 import { StepClaim } from '../core/step-claim.ts';
@@ -28,7 +27,7 @@ import { loadState } from '../model/run-state.ts';
 import { METRICS_FILE, MetricsFile, readMarkedRows } from '../model/metrics-file.ts';
 import { countSkipped, type NotFiniteRow, orNotFinite, withoutBudget } from '../model/not-finite.ts';
 import type { TrainConfig, TrainProgress } from './config.ts';
-import { CONTROL, planTrainingMemory } from './memory.ts';
+import { abortTraining, CONTROL, planTrainingMemory } from './memory.ts';
 import { checkpointSteps } from './schedule.ts';
 import { parseStepRow, type StepRow } from './step-row.ts';
 import { TRAINING_THREAD } from './thread-entry.ts';
@@ -200,7 +199,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
         watch: {
           progress: new Int32Array(memory.buffer, map.progress, threads),
           release: () => {
-            new Barrier(control.subarray(CONTROL.barrier, CONTROL.barrier + BARRIER_WORDS), threads).abort();
+            abortTraining(memory, map, threads);
           },
           patience: hooks.patience,
         },

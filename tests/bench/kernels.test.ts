@@ -71,7 +71,11 @@ const MEASURES: readonly (readonly [
     'norm',
     measureNorm,
     ['rmsnorm forward', 'rmsnorm backward'],
-    [{ rmsnorm_forward: doNothing }, { rmsnorm_backward: doNothing }],
+    [
+      { rmsnorm_forward: doNothing },
+      { rmsnorm_input_gradient: doNothing },
+      { rmsnorm_weight_gradient: doNothing },
+    ],
   ],
   ['rope', measureRope, ['rope'], [{ rope: doNothing }]],
   [

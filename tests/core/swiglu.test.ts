@@ -40,7 +40,7 @@ describe.each(corePaths())('swiglu, $name', ({ core }) => {
     ];
     room.run((k) => {
       k.swiglu_forward(act, atGateUp, n, f);
-      k.swiglu_backward(dGateUp, again, atDAct, atGateUp, n, f);
+      k.swiglu_backward(dGateUp, again, atDAct, f, atGateUp, n, f);
     });
     const gates = rowsOf(gateUp, n, f, 2 * f),
       ups = rowsOf(gateUp.subarray(f), n, f, 2 * f);

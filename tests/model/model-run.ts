@@ -5,7 +5,7 @@ import { Arena, createMemory } from '../../src/core/memory.ts';
 import { type CoreHandle, instantiateCore } from '../../src/core/module.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
 import { elementCount, layoutOf, type ModelLayout, type TensorPlace } from '../../src/model/layout.ts';
-import { configureModel, placeModel, writeRopeTables } from '../../src/model/place.ts';
+import { configureModel, placeModel, type PlacedModel, writeRopeTables } from '../../src/model/place.ts';
 import { randomFloats } from '../core/room.ts';
 import { type Matrix, rowsOf } from '../reference/matrix.ts';
 import type { ReferenceModel, ReferenceSequence } from '../reference/model.ts';
@@ -35,13 +35,15 @@ export class ModelRun {
   readonly model: ModelConfig;
   readonly vocabSize: number;
   readonly parameters: number;
-  private readonly memory = createMemory(MEMORY_BYTES);
+  readonly memory = createMemory(MEMORY_BYTES);
+  readonly placed: PlacedModel;
+  /** Bytes from here on are free. */
+  readonly end: number;
   private readonly gradients: number;
   private readonly losses: number;
   private readonly lists: number;
   private readonly terms: number;
   private readonly sums: number;
-  private readonly end: number;
 
   constructor(handle: CoreHandle, model: ModelConfig, vocabSize: number) {
     this.model = model;
@@ -51,6 +53,7 @@ export class ModelRun {
     bytes.fill(GUARD);
     const arena = new Arena();
     const placed = placeModel(arena, model, vocabSize);
+    this.placed = placed;
     writeRopeTables(this.memory, placed);
     configureModel(this.core, placed);
     this.layout = layoutOf(this.core, model, vocabSize);
@@ -109,6 +112,11 @@ export class ModelRun {
    * @param scale 1 / counted targets of the whole batch
    */
   train(sequences: readonly ReferenceSequence[], scale: number): void {
+    this.core.train_microbatch(...this.trainArguments(sequences, scale));
+  }
+
+  /** Writes one micro-batch; what the core's train_microbatch adds it with. */
+  trainArguments(sequences: readonly ReferenceSequence[], scale: number): Parameters<CoreExports['train_microbatch']> {
     const batch = this.batch(
       sequences,
       sequences.map(({ targets }) => targets.map(({ position }) => position)),
@@ -122,7 +130,7 @@ export class ModelRun {
     new Uint8Array(this.memory.buffer, atClasses, targets.length).set(
       targets.map(({ kind }) => (kind === 'plan' ? 1 : 0)),
     );
-    this.core.train_microbatch(this.parameters, this.gradients, ...batch, atTargets, atClasses, scale, this.losses);
+    return [this.parameters, this.gradients, ...batch, atTargets, atClasses, scale, this.losses];
   }
 
   /**
@@ -158,25 +166,28 @@ export class ModelRun {
     terms: readonly PolicyTerms[],
     { temperature, low, high, beta }: PolicyLossSettings,
   ): { loss: number; clipped: number; furthest: number } {
+    this.core.policy_microbatch(...this.policyArguments(sequences, terms, { temperature, low, high, beta }));
+    const [loss, clipped, furthest] = this.policySums();
+    return { loss, clipped, furthest };
+  }
+
+  /** Writes one micro-batch; what the core's policy_microbatch adds it with. */
+  policyArguments(
+    sequences: readonly ReferenceSequence[],
+    terms: readonly PolicyTerms[],
+    { temperature, low, high, beta }: PolicyLossSettings,
+  ): Parameters<CoreExports['policy_microbatch']> {
     const { batch, atTargets, count } = this.policyBatch(sequences);
     new Float64Array(this.memory.buffer, this.terms, 4 * count).set(
       terms.flatMap(({ advantage, weight, old, reference }) => [advantage, weight, old, reference]),
     );
-    const sums = new Float64Array(this.memory.buffer, this.sums, 4).fill(0);
-    this.core.policy_microbatch(
-      this.parameters,
-      this.gradients,
-      ...batch,
-      atTargets,
-      this.terms,
-      temperature,
-      low,
-      high,
-      beta,
-      this.sums,
-    );
-    const [loss, clipped, furthest] = sums;
-    return { loss, clipped, furthest };
+    this.policySums().fill(0);
+    return [this.parameters, this.gradients, ...batch, atTargets, this.terms, temperature, low, high, beta, this.sums];
+  }
+
+  /** Loss, clipped rows, largest |ratio - 1|, KL. */
+  policySums(): Float64Array {
+    return new Float64Array(this.memory.buffer, this.sums, 4);
   }
 
   private policyBatch(sequences: readonly ReferenceSequence[]) {
@@ -208,6 +219,11 @@ export class ModelRun {
   /** True when no byte after the module's regions has ever been written. */
   tailIsUntouched(): boolean {
     return new Uint8Array(this.memory.buffer, this.end).every((byte) => byte === GUARD);
+  }
+
+  /** All bytes of the gradients. */
+  gradientBytes(): Buffer {
+    return Buffer.from(new Uint8Array(this.memory.buffer, this.gradients, this.layout.bytes));
   }
 
   /** Hex of all bytes of the parameter block: it must never change. */

@@ -47,9 +47,9 @@ const readRows = (mark: Parameters<typeof readMarkedRows>[1]) =>
  * left.
  */
 async function play(timing: Partial<RunTiming>, threads: (stage: Stage) => Promise<void>) {
-  const { layout } = parameterBlock(1);
+  const { layout, core } = parameterBlock(1);
   const plan = new MemoryPlan();
-  const update = planUpdateMemory(plan, layout, layout.bytes, 1);
+  const update = planUpdateMemory(core, plan, layout, layout.bytes, 1);
   const memory = createMemory(plan.arena.end);
   const claim = new StepClaim(new Int32Array(new SharedArrayBuffer(4 * CLAIM_WORDS)));
   const stopFlag = new Int32Array(new SharedArrayBuffer(4));

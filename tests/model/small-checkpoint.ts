@@ -1,5 +1,6 @@
 // A small checkpoint folder with known weights, for tests that write, read and generate.
 import { instantiateCore, loadCore } from '../../src/core/module.ts';
+import type { CoreExports } from '../../src/core/exports.ts';
 import { createMemory } from '../../src/core/memory.ts';
 import { createVocabulary } from '../../src/domain/maze/vocabulary.ts';
 import { type Checkpoint, namedTensors, readCheckpoint, writeCheckpoint } from '../../src/model/checkpoint.ts';
@@ -22,8 +23,10 @@ export const MODEL: ModelConfig = {
 export const RECIPE = { section: 'train', settings: { lr: 1e-3 }, data_sha256: 'da'.repeat(32) } as const;
 export const ORIGIN = { domain: 'maze', size: SIZE, condition: 'correct', seed: 3, step: 17, tokens: 12_345 };
 
-/** A parameter block and its layout; `scale` decides how sharp the model's choices are. */
-export function parameterBlock(scale: number): { block: ArrayBuffer; layout: ModelLayout } {
+/**
+ * A parameter block, its layout, and an instance that knows the model; `scale` decides how sharp the model's choices are.
+ */
+export function parameterBlock(scale: number): { block: ArrayBuffer; layout: ModelLayout; core: CoreExports } {
   const vocabSize = createVocabulary(SIZE).length;
   const core = instantiateCore(loadCore(), createMemory(1 << 16));
   configureModel(core, { model: MODEL, vocabSize, positions: 0, cosines: 0, sines: 0 });
@@ -35,7 +38,7 @@ export function parameterBlock(scale: number): { block: ArrayBuffer; layout: Mod
       values.map((x) => (place.name.endsWith('norm.weight') ? 1 + 0.3 * x : scale * x)),
     );
   }
-  return { block, layout };
+  return { block, layout, core };
 }
 
 /** Writes the folder and reads it back. */
