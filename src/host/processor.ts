@@ -1,5 +1,5 @@
 // What the system reports about the processor: caches and threads of a core. Linux only; elsewhere every fact is null.
-import { readTextFile, type ReadText } from './cgroup.ts';
+import { readTextFile, type ReadText } from '../base/cgroup.ts';
 
 /** Bytes of the caches that the first core uses; null if the system does not report them. */
 export interface Caches {
