@@ -64,7 +64,9 @@ export const RL_SETTINGS = section(
       ),
     accumulators: integer(1, 256)
       .default(8)
-      .describe('Gradient accumulators, the most threads that an update can use; changes bits, not meaning.'),
+      .describe(
+        'Gradient accumulators, which threads share out, several to one where there are more threads. Changes bits, not meaning.',
+      ),
     // No default and no part of a key, as in training.
     max_skipped_steps: integer(1, 1_000_000)
       .optional()

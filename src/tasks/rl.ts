@@ -157,7 +157,7 @@ function rlEstimate(node: TaskNode, facts: Facts): Estimate & { readonly steps: 
       TASK_SECONDS +
       generated / speed.decode_tokens_per_second +
       (learnt * totals.tokens) / speed.training_tokens_per_second,
-    ...addressable(usefulThreads(Math.max(accumulators, 8)), coreBytes),
+    ...addressable(usefulThreads(Math.max(accumulators, prompts)), coreBytes),
     bytes: (threads) => PROCESS_BYTES + coreBytes(threads) + rolloutBytes,
   };
 }

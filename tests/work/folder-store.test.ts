@@ -269,7 +269,7 @@ describe('finished refuses', () => {
     writeFileSync(cellPath('done.json'), text);
     const found = store.finished(KEY);
     await expect(found).rejects.toMatchObject({ code: 'CELL_DAMAGED', where: cellPath('done.json'), exitCode: 3 });
-    await expect(found).rejects.toThrow(`or delete ${store.path(KEY)}, to compute it again)`);
+    await expect(found).rejects.toThrow(`or delete ${store.path(KEY)}, and give the command again)`);
   });
 
   it('paths that lead out of the cell', async () => {
