@@ -264,7 +264,7 @@ export const LIMITS = {
     of: 'steps of a completion in a player',
     most: 50_001,
     unit: 'steps',
-    beyond: { instead: 'the page ends there and says so' },
+    beyond: { instead: 'the page ends there with a note' },
   },
   curvePoints: {
     of: 'points of a training curve in results.json',
