@@ -184,8 +184,8 @@ function fifthsTable(bins: readonly DistanceBin[], names: RunNames, words: Domai
     caption:
       `The ${words.problems} of a run in fifths, nearest first. Distance: ${distanceWords(words)} Columns with the ` +
       `name of a distribution: ${words.problems} of it in the fifth. A fifth mixes distributions, so its ` +
-      `correlations are also between distributions. Within: the distribution of a ${words.problem} is held fixed. Other ` +
-      `columns and intervals are as in the table “${EACH_RUN}”.${names.note}`,
+      `correlations are also between distributions. Within: the distribution of a ${words.problem} is held fixed. ` +
+      `Other columns and intervals are as in the table “${EACH_RUN}”.${names.note}`,
     compact: true,
     columns: [{ label: 'Distance' }, ...measures.map(({ column }) => column)],
     groups: runsOf(bins).map((rows) => ({
