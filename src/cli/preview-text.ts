@@ -103,7 +103,8 @@ function verdictWords(example: Example): string {
   const planWords = plan.optimal ? 'optimal' : plan.valid ? 'valid' : (plan.error ?? '');
   return records === 0
     ? `plan ${planWords}, no trace`
-    : `plan ${planWords}; as a trace of ${domain.words.search}: strict ${level(strict)}, paper ${level(paper)}${exact ? ', exact' : ''}`;
+    : `plan ${planWords}; as a trace of ${domain.words.search}: strict ${level(strict)}, paper ${level(paper)}` +
+        (exact ? ', exact' : '');
 }
 
 /** What the validator of its own search says of another algorithm's trace. */

@@ -1,5 +1,5 @@
-// Generated events against those of the search as figures, one for each run and distribution: a point is a problem, with histograms on the
-// edges and the line where both are equal.
+// Generated events against the events of the search as figures, one for each run and distribution: a point is a
+// problem, with histograms on the edges and the line where both are equal.
 import type { LengthAnalysis, LengthGroup, LengthRow, LengthRun } from '../analysis/lengths.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { DomainWords } from '../domain/domain.ts';
@@ -22,8 +22,8 @@ const SHOWN = 0.99;
 
 /** For all figures of lengths. */
 export const lengthsWords = (analysis: LengthAnalysis): string =>
-  `Dashed: as many events as ${lengthDomain(analysis).words.search}. Hollow: truncated completions. Lengths beyond the 99th percentile are at the edge. ` +
-  'On the edges: how often each length occurs.';
+  `Dashed: as many events as ${lengthDomain(analysis).words.search}. Hollow: truncated completions. ` +
+  'Lengths beyond the 99th percentile are at the edge. On the edges: how often each length occurs.';
 
 /** Figures of a run. */
 export interface LengthFigures {

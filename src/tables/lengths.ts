@@ -46,8 +46,8 @@ function columnWords({ distance }: DomainWords): string {
 }
 const SHARE_WORDS = 'Solved, truncated: percent, 95 % Wilson score interval in brackets, and count/n.';
 const distanceWords = ({ search }: DomainWords): string =>
-  `the mean loss of the model itself on ${search}’s completions, in nats a token. For a model trained on other traces ` +
-  `it also measures how unlike its own ${search}’s traces are.`;
+  `the mean loss of the model itself on ${search}’s completions, in nats a token. For a model trained on other ` +
+  `traces it also measures how unlike its own ${search}’s traces are.`;
 
 /** @returns tables of several seeds and by distance only where the analysis has them */
 export function lengthTables(analysis: LengthAnalysis, { names = RUN_NAMES, layouts = '' }: LengthWords = {}): Table[] {
@@ -89,9 +89,9 @@ function overSeedsTable(groups: readonly LengthGroup[], names: RunNames, words: 
     id: 'lengths-over-seeds',
     title: 'Trace length over seeds',
     caption:
-      `${eventsWords(words)}: the mean of the seeds’ correlations in Fisher’s z; in brackets an interval that covers the ` +
-      `95 % t interval over seeds and the mean of the seeds’ intervals. ${columnWords(words)} Solved, truncated: percent, ` +
-      `mean over seeds with an interval of the same kind, and the count of each seed.${names.note}`,
+      `${eventsWords(words)}: the mean of the seeds’ correlations in Fisher’s z; in brackets an interval that covers ` +
+      `the 95 % t interval over seeds and the mean of the seeds’ intervals. ${columnWords(words)} Solved, truncated: ` +
+      `percent, mean over seeds with an interval of the same kind, and the count of each seed.${names.note}`,
     compact: true,
     columns: [{ label: 'Distribution' }, ...SHARES.map(columnOf), ...ofGroup(words).map(columnOf)],
     groups: [...byCondition].map(([condition, rows]) => ({
@@ -182,10 +182,10 @@ function fifthsTable(bins: readonly DistanceBin[], names: RunNames, words: Domai
     id: 'lengths-by-distance',
     title: 'Trace length by distance from the training distribution',
     caption:
-      `The ${words.problems} of a run in fifths, nearest first. Distance: ${distanceWords(words)} Columns with the name ` +
-      `of a distribution: ${words.problems} of it in the fifth. A fifth mixes distributions, so its correlations are ` +
-      `also between distributions. Within: the distribution of a ${words.problem} is held fixed. Other columns and intervals are as in ` +
-      `the table “${EACH_RUN}”.${names.note}`,
+      `The ${words.problems} of a run in fifths, nearest first. Distance: ${distanceWords(words)} Columns with the ` +
+      `name of a distribution: ${words.problems} of it in the fifth. A fifth mixes distributions, so its ` +
+      `correlations are also between distributions. Within: the distribution of a ${words.problem} is held fixed. ` +
+      `Other columns and intervals are as in the table “${EACH_RUN}”.${names.note}`,
     compact: true,
     columns: [{ label: 'Distance' }, ...measures.map(({ column }) => column)],
     groups: runsOf(bins).map((rows) => ({

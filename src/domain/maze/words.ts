@@ -46,8 +46,8 @@ export const MAZE_WORDS = {
   planClause: 'plan leads from start to goal through free neighbours',
   paperLevel: 'the published validator',
   paperDetails:
-    ', which skips records that break a rule, accepts a trace that only closes the cells of the path, and refuses one ' +
-    'whose path differs in length from the plan',
+    ', which skips records that break a rule, accepts a trace that only closes the cells of the path, and refuses ' +
+    'one whose path differs in length from the plan',
   freeOrder: 'ties and neighbours',
   search: 'A*',
   heuristic: 'the Manhattan heuristic',

@@ -39,8 +39,8 @@ export const SOKOBAN_WORDS = {
   planClause: 'plan pushes both boxes onto docks by legal moves',
   paperLevel: 'what the published validator asks of mazes, asked of the states of a board',
   paperDetails:
-    ', which skips records that break a rule, accepts a trace that only closes the cells of the path, and refuses one ' +
-    'whose path differs in length from the plan',
+    ', which skips records that break a rule, accepts a trace that only closes the cells of the path, and refuses ' +
+    'one whose path differs in length from the plan',
   freeOrder: 'ties and neighbours',
   search: 'A*',
   heuristic: 'the sum over the boxes of the Manhattan distance to the nearest dock as its heuristic',
