@@ -13,9 +13,9 @@ export function microBatchTokens(batchTokens: number, accumulators: number, long
 }
 
 /**
- * Bytes of the activations of a team of the size that the instance is configured for. The module's addresses are 32 bits wide and would wrap for a plan beyond 4 GiB,
- * which must be refused with its true size; the layout is linear in the tokens, but for the padding of its few dozen
- * regions.
+ * Bytes of the activations of a team of the size that the instance is configured for. The module's addresses are 32
+ * bits wide and would wrap for a plan beyond 4 GiB, which must be refused with its true size; the layout is linear in
+ * the tokens, but for the padding of its few dozen regions.
  */
 export function gradientWorkspaceBytes(core: CoreExports, microTokens: number, longest: number): number {
   const [few, more] = [64, 128].map((tokens) => configureGradientWorkspace(core, 0, tokens, longest));

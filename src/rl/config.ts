@@ -65,7 +65,8 @@ export const RL_SETTINGS = section(
     accumulators: integer(1, 256)
       .default(8)
       .describe(
-        'Gradient accumulators, which threads share out, several to one where there are more threads. Changes bits, not meaning.',
+        'Gradient accumulators, which threads share out; with more threads than accumulators, several work on one. ' +
+          'Changes bits, not meaning.',
       ),
     // No default and no part of a key, as in training.
     max_skipped_steps: integer(1, 1_000_000)

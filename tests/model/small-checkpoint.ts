@@ -23,9 +23,7 @@ export const MODEL: ModelConfig = {
 export const RECIPE = { section: 'train', settings: { lr: 1e-3 }, data_sha256: 'da'.repeat(32) } as const;
 export const ORIGIN = { domain: 'maze', size: SIZE, condition: 'correct', seed: 3, step: 17, tokens: 12_345 };
 
-/**
- * A parameter block, its layout, and an instance that knows the model; `scale` decides how sharp the model's choices are.
- */
+/** A parameter block, its layout, and an instance that knows the model; `scale`: how sharp the model's choices are. */
 export function parameterBlock(scale: number): { block: ArrayBuffer; layout: ModelLayout; core: CoreExports } {
   const vocabSize = createVocabulary(SIZE).length;
   const core = instantiateCore(loadCore(), createMemory(1 << 16));
