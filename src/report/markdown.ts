@@ -24,7 +24,7 @@ export function renderMarkdown(results: StudyResults): string {
   blocks.push(
     '### Configuration',
     `${markdownWords(hardware.cpu)}, ${hardware.threads} threads, Node ${markdownWords(hardware.node)}, ` +
-      `kernels ${markdownWords(hardware.kernel_path)}; ${duration(results.seconds)}, finished ` +
+      `kernels ${markdownWords(hardware.kernel_path)}; tasks took ${duration(results.seconds)}, finished ` +
       `${markdownWords(dateText(results.finished))}. \`tracelab study\` with this file repeats it.`,
     markdownCode(configYaml(results), 'yaml'),
   );

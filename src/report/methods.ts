@@ -49,7 +49,7 @@ export function facts(results: StudyResults): Html {
       )} used; ${hardware.memory_gib.toFixed(1)} GiB`,
     ],
     ['Software', html`tracelab ${results.version}, Node ${hardware.node}, kernels ${hardware.kernel_path}`],
-    ['Time', html`${duration(results.seconds)}, finished ${dateText(results.finished)}`],
+    ['Time of all tasks', html`${duration(results.seconds)}, finished ${dateText(results.finished)}`],
     ['Configuration', html`<code class="hash">${results.config_hash}</code>`],
     ['Result', html`<code class="hash">${results.result}</code>`],
   ];

@@ -62,7 +62,8 @@ export function whatWasRun(results: StudyResults): string {
       `${config.evaluate.temperature === 0 ? 'greedy' : `sampled (temperature ${config.evaluate.temperature})`} ` +
       `completion for each of ${sizes} test ${problems} of ${tests.length} distributions;`,
     ` every plan and every trace was then checked by a validator that shares no code with the generator or the search.`,
-    ` It took ${duration(results.seconds)} on ${integer(hardware.threads)} ` +
+    // Tasks may have been reused, or computed on other machines.
+    ` Its tasks took ${duration(results.seconds)} in all; the last command ran on ${integer(hardware.threads)} ` +
       `${hardware.threads === 1 ? 'thread' : 'threads'} of ${hardware.cpu}.`,
   ].join('');
 }
