@@ -102,7 +102,7 @@ it('says in one line why the folder cannot be had', async () => {
   folder = join(folder, 'file');
   writeFileSync(folder, '');
   expect((await refusal()).message).toBe(
-    `error[FILE_WRITE] ${folder}: cannot take the folder's lease (a part of the path is not a folder); expected a place that can be written to, got ENOTDIR (hint: check the path)`,
+    `error[FILE_WRITE] ${folder}: cannot take the folder's lease (a part of the path is not a folder); expected a place that can be written to, got ENOTDIR (hint: remove the file in its place, or give another path)`,
   );
 });
 
