@@ -74,7 +74,7 @@ export async function measureDecode(
 
 /** An open model that decodes the benchmark's prompts, for rates over threads. */
 export interface Decoder extends AsyncDisposable {
-  /** Decodes all prompts once. */
+  /** Decodes all prompts once. The first call compares greedy choices with scalar f64. */
   readonly decode: () => Promise<DecodedPrompts>;
 }
 

@@ -130,6 +130,7 @@ export async function runBench(
       case 'scaling':
         for (const preset of presets) {
           peaks = updatePeaks(peaks, stage, effort);
+          await checkTrainingStep(preset);
           const { rows, skipped } = await measureStepScaling(preset, counts, turns(preset), (count) => {
             onGroup(`scaling: ${preset.name}, ${count} threads`);
           });
