@@ -90,9 +90,12 @@ export function openDecoder({ model }: Preset, size: number, threads: number, fi
   const prompts = Array.from({ length: SLOTS * threads }, (_, i) =>
     madeUpPrompt(checkpoint, PROMPT_TOKENS, first * SLOTS + i),
   );
+  let isChecked = false;
   return {
     decode: async () => {
       const completions = (await opened.generate({ prompts, maxNewTokens: NEW_TOKENS, temperature: 0, seed: 0 })) ?? [];
+      if (!isChecked) checkGreedy(checkpoint, prompts[0], completions[0]);
+      isChecked = true;
       return {
         tokens: completions.reduce((sum, { tokens }) => sum + tokens, 0),
         texts: completions.map(({ text }) => text),
