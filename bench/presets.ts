@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../src/base/package-root.ts';
 import { createVocabulary } from '../src/domain/maze/vocabulary.ts';
 import { countParameters, type ModelConfig } from '../src/model/config.ts';
+import { trainingThreads } from '../src/training/memory.ts';
 import { loadConfig } from '../src/study/config-file.ts';
 import type { PresetName } from './groups.ts';
 
@@ -61,9 +62,17 @@ function preset(
   return { name, model, vocab, sequence, batch, accumulators: Math.min(8, batch) };
 }
 
-/** The most threads that a training step of the preset can use. */
-export function usefulThreads({ accumulators }: Preset, threads: number): number {
-  return Math.min(threads, accumulators);
+/** Threads of a training step: of so many threads as many as shorten it, by the rule of a study's plan. */
+export function usefulThreads({ model, vocab, sequence, batch, accumulators }: Preset, threads: number): number {
+  const useful = trainingThreads({
+    model,
+    vocab,
+    batch_tokens: batch * (sequence + 1),
+    accumulators,
+    longest: sequence + 1,
+    position_offset: 0,
+  });
+  return Math.max(1, ...useful.filter((count) => count <= threads));
 }
 
 /** Sequences of a micro-batch as training cuts it, and their tokens. */

@@ -41,7 +41,7 @@ export function scalingTable({ scaling }: Pick<BenchResults, 'scaling'>): BenchT
     title: 'Scaling over threads',
     note:
       'Tokens a second, measured in turns with the reference; best of the rounds, with the median and the slowest. ' +
-      'Used: threads that the step can use. The same bits with every number of threads.',
+      'Used: threads that shorten the step. The same bits with every number of threads.',
     texts: 1,
     head: ['workload', 'threads', 'used', 'tokens/s', 'median', 'slowest', 'reference', 'efficiency, %', 'rounds, %'],
     rows: scaling.map((row) => [

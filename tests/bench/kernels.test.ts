@@ -71,11 +71,7 @@ const MEASURES: readonly (readonly [
     'norm',
     measureNorm,
     ['rmsnorm forward', 'rmsnorm backward'],
-    [
-      { rmsnorm_forward: doNothing },
-      { rmsnorm_input_gradient: doNothing },
-      { rmsnorm_weight_gradient: doNothing },
-    ],
+    [{ rmsnorm_forward: doNothing }, { rmsnorm_input_gradient: doNothing }, { rmsnorm_weight_gradient: doNothing }],
   ],
   ['rope', measureRope, ['rope'], [{ rope: doNothing }]],
   [

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LaneAnswer, LaneRequest } from '../../bench/lane-messages.ts';
 import { compareLanes, type Lane, laneRequests } from '../../bench/lanes.ts';
-import { PEER_PRESETS, type Preset } from '../../bench/presets.ts';
+import { PEER_PRESETS, type Preset, usefulThreads } from '../../bench/presets.ts';
 import { BENCH_SCHEMA } from '../../bench/results.ts';
 import { compared, measureDecodeScaling, measureStepScaling, threadCounts } from '../../bench/scaling.ts';
 
@@ -51,8 +51,7 @@ describe('scaling', () => {
       ['tasks', 1, 1],
       ['step', 2, 2],
       ['tasks', 2, 2],
-      // Two accumulators keep two threads busy.
-      ['step', 3, 2],
+      ['step', 3, usefulThreads(TINY, 3)],
       ['tasks', 3, 3],
     ]);
     for (const row of rows) {

@@ -7,6 +7,7 @@ import { checkTrainingStep, measureTrainingSteps, timeSteps } from '../../bench/
 import { flopsPerToken, microBatch, PEER_PRESETS, type Preset, usefulThreads } from '../../bench/presets.ts';
 import { referenceLoss } from '../../bench/reference-model.ts';
 import { countParameters } from '../../src/model/config.ts';
+import { trainingThreads } from '../../src/training/memory.ts';
 import { madeUpWeights } from '../../src/model/made-up.ts';
 
 const TINY: Preset = {
@@ -106,8 +107,15 @@ describe('presets', () => {
     expect(microBatch({ ...TINY, sequence: 3000, batch: 2 })).toEqual({ sequences: 1, tokens: 3000 });
   });
 
-  it('a step uses at most as many threads as it has accumulators', () => {
-    expect([1, 4, 16].map((threads) => usefulThreads(TINY, threads))).toEqual([1, 4, 4]);
+  it('a step uses as many of the threads as shorten it, by the rule of the plan', () => {
+    for (const preset of PEER_PRESETS)
+      expect([1, 2, 8, 16].map((threads) => usefulThreads(preset, threads))).toEqual([1, 2, 8, 16]);
+    const [nano] = PEER_PRESETS;
+    const { model, vocab, batch, sequence, accumulators } = nano;
+    const sizes = { model, vocab, accumulators, batch_tokens: batch * (sequence + 1), longest: sequence + 1 };
+    const useful = trainingThreads({ ...sizes, position_offset: 0 });
+    const skipped = Array.from({ length: 256 }, (_, i) => i + 1).find((threads) => !useful.includes(threads)) ?? 0;
+    expect(usefulThreads(nano, skipped)).toBe(skipped - 1);
   });
 });
 
