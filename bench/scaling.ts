@@ -40,18 +40,19 @@ export async function measureStepScaling(
   turns: readonly number[],
   onCount: (threads: number) => void,
 ): Promise<ScalingResults> {
-  const used = new Set(counts.map((count) => usefulThreads(preset, count)));
+  const rows: ScalingRow[] = [];
+  const { bytes, others } = usableMemory();
+  const needed = (threads: number): number => threads * planOf(preset, 1).bytes;
+  const fitting = counts.filter((threads) => needed(threads) <= bytes - others);
+  const skipped = counts
+    .filter((threads) => !fitting.includes(threads))
+    .map((threads) => ({
+      what: `scaling: ${preset.name}, ${threads} threads`,
+      reason: `${threads} memories need ${gibibytes(needed(threads))}, free are ${gibibytes(bytes - others)}`,
+    }));
+  const used = fitting.map((count) => usefulThreads(preset, count));
   const hash = await proveEqualBits(preset, [...new Set([1, ...used])]);
-  const rows: ScalingRow[] = [],
-    skipped: Skipped[] = [];
-  for (const threads of counts) {
-    const needed = threads * planOf(preset, 1).bytes;
-    const { bytes, others } = usableMemory();
-    if (needed > bytes - others) {
-      const reason = `${threads} memories need ${gibibytes(needed)}, free are ${gibibytes(bytes - others)}`;
-      skipped.push({ what: `scaling: ${preset.name}, ${threads} threads`, reason });
-      continue;
-    }
+  for (const threads of fitting) {
     onCount(threads);
     const together: number[][] = [],
       apart: number[][] = [],
