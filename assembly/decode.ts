@@ -1,13 +1,15 @@
-// Generation with a key/value cache: prefill new prompts through the forward kernels, then one token a slot a call. The
-// bits of every logit equal those of the full forward pass. A slot's cache holds, per layer, keys in panels
-// [KV][capacity / 16][HD][16] and values [KV][capacity][HD].
-import { attention_decode, cache_row } from './attention-decode';
+// Generation with a key/value cache: new tokens of many sequences in one call, whole prompts, drafts and single tokens
+// alike. The bits of every logit equal those of the full forward pass. A slot's cache holds, per layer, the keys and
+// values that attention-decode.ts describes.
+import {
+  attention_decode, attention_rows, attention_rows_bytes, cache_row, cached_keys_bytes, cached_values_bytes,
+} from './attention-decode';
 import { gemm_packed } from './gemm';
 import {
   B_QKV, COSINES, D, EMBEDDING, EPS, F, H, HD, KV, L, NORM_ATTENTION, NORM_FINAL, NORM_MLP, QKV, SCALE, SINES, V, VLD,
   W_DOWN, W_GATE_UP, W_OUT, W_QKV,
 } from './model';
-import { forward, gather, kept_qkv, tensor_offset } from './model';
+import { gather, tensor_offset } from './model';
 import { exp_row_affine } from './exp';
 import { rmsnorm_forward } from './norm';
 import { packed_offset } from './packed-weights';
@@ -20,7 +22,7 @@ import { swiglu_forward } from './swiglu';
 import { MR, TILE_SCRATCH_BYTES } from './tiles';
 
 let capacity: i32 = 0;
-let cacheAt: usize = 0, slotBytes: usize = 0, layerBytes: usize = 0, valuesOffset: usize = 0;
+let cacheAt: usize = 0, prefixesAt: usize = 0, slotBytes: usize = 0, layerBytes: usize = 0, valuesOffset: usize = 0;
 let xAt: usize = 0, hAt: usize = 0, qkvAt: usize = 0, outAt: usize = 0, gateUpAt: usize = 0, actAt: usize = 0,
   invAt: usize = 0, logitsAt: usize = 0;
 let scoresAt: usize = 0, tileAt: usize = 0, oddsAt: usize = 0;
@@ -33,18 +35,20 @@ function region(bytes: usize): usize {
 }
 
 /**
- * Lays the cache and the working rows of `slots` sequences of at most `longest` tokens out from `base`; returns the
- * first address after them.
+ * Lays the caches of `slots` sequences of at most `longest` tokens, and the working rows of a call, out from `base`;
+ * returns the first address after them.
+ * @param tokens most tokens of a call
  */
-export function configure_decode(base: usize, slots: i32, longest: i32): usize {
+export function configure_decode(base: usize, slots: i32, longest: i32, tokens: i32): usize {
   capacity = (longest + 31) & ~31;
-  valuesOffset = <usize>(KV * HD * capacity) << 2;
-  layerBytes = 2 * valuesOffset + 64;
+  valuesOffset = cached_keys_bytes(KV, HD, capacity);
+  layerBytes = valuesOffset + cached_values_bytes(KV, HD, capacity) + 64;
   slotBytes = layerBytes * <usize>L;
   cursor = base;
-  // Products run over whole tiles of rows: those past the last slot hold whatever was there, and nobody reads them.
-  const n = <usize>(slots + 6) << 2;
+  // Products run over whole tiles of rows: those past the last token hold whatever was there, and nobody reads them.
+  const n = <usize>(tokens + 6) << 2;
   cacheAt = region(slotBytes * <usize>slots);
+  prefixesAt = region(<usize>slots << 3);
   xAt = region(n * <usize>D);
   hAt = region(n * <usize>D);
   qkvAt = region(n * <usize>QKV);
@@ -53,11 +57,15 @@ export function configure_decode(base: usize, slots: i32, longest: i32): usize {
   actAt = region(n * <usize>F);
   invAt = region(n);
   logitsAt = region(n * <usize>VLD);
-  scoresAt = region(<usize>capacity << 2);
+  scoresAt = region(attention_rows_bytes(capacity, HD));
   tileAt = region(TILE_SCRATCH_BYTES);
   oddsAt = region(<usize>VLD << 2);
   return cursor;
 }
+
+// @ts-ignore: decorator
+@inline
+function at(list: usize, i: i32): i32 { return load<i32>(list + (<usize>i << 2)); }
 
 function store_row(layer: i32, slot: i32, position: i32, qkv: usize): void {
   const keys = cacheAt + <usize>slot * slotBytes + <usize>layer * layerBytes;
@@ -65,59 +73,126 @@ function store_row(layer: i32, slot: i32, position: i32, qkv: usize): void {
   cache_row(keys, keys + valuesOffset, position, capacity, KV, HD, k, k + (<usize>(KV * HD) << 2));
 }
 
+/** Fewest rows of one sequence that are worth attention_rows. */
+// @ts-ignore: decorator
+@inline const FEW_ROWS: i32 = 3;
+
 /**
- * Runs whole prompts into the cache and leaves the logits of their last tokens at logits_address(). Needs a workspace
- * of mode 1.
- * @param slots i32 [sequences]: where sequence s goes
- * @param rows i32 [sequences]: last token of each
+ * Attention of the given rows of a call; row i of the result belongs to the i-th of them.
+ * @param rows i32 [n] ascending; 0 = all
  */
-export function prefill(
-  p: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, slots: usize,
-): void {
-  forward(p, tokens, positions, n, offsets, sequences, rows, sequences);
-  for (let l = 0; l < L; l++) {
-    const qkv = kept_qkv(l);
-    for (let s = 0; s < sequences; s++) {
-      const slot = load<i32>(slots + (<usize>s << 2));
-      const first = load<i32>(offsets + (<usize>s << 2)), end = load<i32>(offsets + (<usize>s << 2), 4);
-      for (let t = first; t < end; t++) store_row(l, slot, t - first, qkv + (<usize>(t * QKV) << 2));
+function attend(layer: i32, rows: usize, n: i32, positions: usize, slots: usize): void {
+  for (let i = 0, m = 0; i < n; i += m) {
+    const row = rows ? at(rows, i) : i;
+    const slot = at(slots, row), position = at(positions, row);
+    m = 1;
+    while (i + m < n && (rows == 0 || at(rows, i + m) == row + m) && at(slots, row + m) == slot) m++;
+    const keys = cacheAt + <usize>slot * slotBytes + <usize>layer * layerBytes;
+    const source = at(prefixesAt, 2 * slot), prefix = at(prefixesAt, 2 * slot + 1);
+    const shared = <isize>(source - slot) * <isize>slotBytes;
+    if (m >= FEW_ROWS) {
+      attention_rows(
+        outAt + (<usize>(i * D) << 2), qkvAt + (<usize>(row * QKV) << 2), QKV, m, position, keys, keys + valuesOffset,
+        shared, prefix, capacity, H, KV, HD, SCALE, scoresAt,
+      );
+    } else {
+      for (let r = 0; r < m; r++)
+        attention_decode(
+          outAt + (<usize>((i + r) * D) << 2), qkvAt + (<usize>((row + r) * QKV) << 2), keys, keys + valuesOffset,
+          shared, prefix, position + r + 1, capacity, H, KV, HD, SCALE, scoresAt,
+        );
     }
   }
 }
 
+/** out = init + x W^T for n rows. */
+// @ts-ignore: decorator
+@inline
+function product(n: i32, N: i32, K: i32, x: usize, matrix: usize, out: usize, init: usize, ldInit: i32): void {
+  gemm_packed((n + MR - 1) / MR * MR, N, K, x, K, matrix, out, N, init, ldInit, tileAt);
+}
+
 /**
- * One token for each of m slots; leaves logits [m, VLD] at decode_logits_address().
+ * Feeds m tokens to the caches of their slots; leaves logits [count, VLD] of the chosen ones at
+ * decode_logits_address(). Tokens of one slot follow each other, at ascending positions without a gap; a position that
+ * was fed before is written anew, and those behind it count no more.
  * @param p parameters
  * @param packed their matrices, from pack_weights
  * @param tokens, positions, slots i32 [m]
+ * @param rows i32 [count], ascending: tokens whose next one is wanted
  */
-export function decode_step(p: usize, packed: usize, tokens: usize, positions: usize, slots: usize, m: i32): void {
-  const rows = (m + MR - 1) / MR * MR;
+export function decode_tokens(
+  p: usize, packed: usize, tokens: usize, positions: usize, slots: usize, m: i32, rows: usize, count: i32,
+): void {
   gather(xAt, p, tokens, m, D);
   for (let l = 0; l < L; l++) {
     rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_ATTENTION, l), m, D, EPS);
-    gemm_packed(
-      rows, QKV, D, hAt, D, packed + packed_offset(W_QKV, l), qkvAt, QKV, p + tensor_offset(B_QKV, l), 0, tileAt,
-    );
+    product(m, QKV, D, hAt, packed + packed_offset(W_QKV, l), qkvAt, p + tensor_offset(B_QKV, l), 0);
     rope(qkvAt, QKV, m, H + KV, HD, positions, COSINES, SINES, false);
-    for (let i = 0; i < m; i++) {
-      const slot = load<i32>(slots + (<usize>i << 2)), position = load<i32>(positions + (<usize>i << 2));
-      const row = qkvAt + (<usize>(i * QKV) << 2);
-      store_row(l, slot, position, row);
-      const keys = cacheAt + <usize>slot * slotBytes + <usize>l * layerBytes;
-      attention_decode(
-        outAt + (<usize>(i * D) << 2), row, keys, keys + valuesOffset, position + 1, capacity, H, KV, HD, SCALE,
-        scoresAt,
-      );
-    }
-    gemm_packed(rows, D, D, outAt, D, packed + packed_offset(W_OUT, l), xAt, D, xAt, D, tileAt);
-    rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_MLP, l), m, D, EPS);
-    gemm_packed(rows, 2 * F, D, hAt, D, packed + packed_offset(W_GATE_UP, l), gateUpAt, 2 * F, 0, 0, tileAt);
-    swiglu_forward(actAt, gateUpAt, m, F);
-    gemm_packed(rows, D, F, actAt, F, packed + packed_offset(W_DOWN, l), xAt, D, xAt, D, tileAt);
+    for (let i = 0; i < m; i++) store_row(l, at(slots, i), at(positions, i), qkvAt + (<usize>(i * QKV) << 2));
+    const last = l == L - 1;
+    const n = last ? count : m;
+    attend(l, last ? rows : 0, n, positions, slots);
+    // In place: rows ascend, so that none is overwritten before it is read.
+    if (last) gather(xAt, xAt, rows, count, D);
+    product(n, D, D, outAt, packed + packed_offset(W_OUT, l), xAt, xAt, D);
+    rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_MLP, l), n, D, EPS);
+    product(n, 2 * F, D, hAt, packed + packed_offset(W_GATE_UP, l), gateUpAt, 0, 0);
+    swiglu_forward(actAt, gateUpAt, n, F);
+    product(n, D, F, actAt, packed + packed_offset(W_DOWN, l), xAt, xAt, D);
   }
-  rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_FINAL, 0), m, D, EPS);
-  gemm_packed(rows, VLD, D, hAt, D, packed + packed_offset(EMBEDDING, 0), logitsAt, VLD, 0, 0, tileAt);
+  rmsnorm_forward(hAt, invAt, xAt, p + tensor_offset(NORM_FINAL, 0), count, D, EPS);
+  product(count, VLD, D, hAt, packed + packed_offset(EMBEDDING, 0), logitsAt, 0, 0);
+}
+
+/** Copies keys and values of positions from..to (a panel of keys is copied whole) from one slot's cache to another's. */
+function copy_positions(source: i32, slot: i32, from: i32, to: i32): void {
+  const columns = (HD + 15) >> 4, panels = from >> 4, ends = (to + 15) >> 4;
+  for (let l = 0; l < L; l++) {
+    let a = cacheAt + <usize>source * slotBytes + <usize>l * layerBytes;
+    let b = cacheAt + <usize>slot * slotBytes + <usize>l * layerBytes;
+    for (let kv = 0; kv < KV; kv++) {
+      const o = (<usize>(kv * HD * capacity) << 2) + (<usize>(panels * HD) << 6);
+      memory.copy(b + o, a + o, <usize>((ends - panels) * HD) << 6);
+    }
+    a += valuesOffset;
+    b += valuesOffset;
+    for (let c = 0; c < KV * columns; c++) {
+      const o = (<usize>(c * capacity) + <usize>from) << 6;
+      memory.copy(b + o, a + o, <usize>(to - from) << 6);
+    }
+  }
+}
+
+/** From now on a slot reads its first `prefix` positions, a multiple of 32, in the cache of `source`. */
+function read_prefix(slot: i32, source: i32, prefix: i32): void {
+  store<i32>(prefixesAt + (<usize>slot << 3), source);
+  store<i32>(prefixesAt + (<usize>slot << 3), prefix, 4);
+}
+
+/** A slot begins with a cache of its own. */
+export function own_cache(slot: i32): void { read_prefix(slot, slot, 0); }
+
+/**
+ * A slot begins with the first `length` positions of another one, of which whole pairs of panels are read where they
+ * are and the rest is copied. The source keeps them until no slot reads them: see take_prefix.
+ * @param source a slot with a cache of its own for these positions
+ */
+export function share_prefix(source: i32, slot: i32, length: i32): void {
+  const prefix = length & ~31;
+  read_prefix(slot, source, prefix);
+  copy_positions(source, slot, prefix, length);
+}
+
+/** Copies the positions that `slot` reads from another slot into its own cache: from now on they are its own. */
+export function take_prefix(slot: i32): void {
+  copy_positions(at(prefixesAt, 2 * slot), slot, 0, at(prefixesAt, 2 * slot + 1));
+  own_cache(slot);
+}
+
+/** A slot reads what it shares with another one in the cache of `source` instead, which contains the same. */
+export function move_prefix(slot: i32, source: i32): void {
+  read_prefix(slot, source, at(prefixesAt, 2 * slot + 1));
 }
 
 export function decode_logits_address(): usize { return logitsAt; }

@@ -104,6 +104,10 @@ export function gemm_packed(
   M: i32, N: i32, K: i32, a: usize, lda: i32, packed: usize, c: usize, ldc: i32, init: usize, ldInit: i32,
   scratch: usize,
 ): void {
-  const sa = <usize>lda << 2;
-  multiply_block(M, N, K, a, sa, sa, 4, packed, init, <usize>ldInit << 2, c, <usize>ldc << 2, scratch);
+  const sa = <usize>lda << 2, sc = <usize>ldc << 2, si = <usize>ldInit << 2;
+  for (let i = 0; i < M; i += MC)
+    multiply_block(
+      min(MC, M - i), N, K, a + <usize>i * sa, sa, sa, 4, packed, init ? init + <usize>i * si : 0, si,
+      c + <usize>i * sc, sc, scratch,
+    );
 }

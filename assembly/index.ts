@@ -7,7 +7,7 @@ export { rope } from './rope';
 export { swiglu_forward, swiglu_backward } from './swiglu';
 export { exp_row, scale_row } from './softmax';
 export { attention_forward, attention_backward, attention_scratch_bytes } from './attention';
-export { attention_decode, cache_row } from './attention-decode';
+export { attention_decode, attention_rows, attention_rows_bytes, cache_row } from './attention-decode';
 export { cross_entropy, row_losses } from './loss';
 export { policy_loss, reference_terms } from './policy-loss';
 export { reduce_gradients, adamw } from './optimizer';
@@ -17,7 +17,7 @@ export {
   reference_microbatch, logits_address, logits_stride,
 } from './model';
 export { pack_weights, packed_weights_bytes } from './packed-weights';
-export { configure_decode, prefill, decode_step, decode_logits_address, sample } from './decode';
+export { configure_decode, decode_tokens, own_cache, share_prefix, take_prefix, move_prefix, decode_logits_address, sample } from './decode';
 export {
   validator_scratch_bytes, validator_words_of_text, validator_words_of_event, validator_words_of_plan,
   validator_read_events, validator_judge,

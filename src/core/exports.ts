@@ -86,6 +86,8 @@ export interface CoreExports {
     q: number,
     keys: number,
     values: number,
+    shared: number,
+    prefix: number,
     length: number,
     capacity: number,
     heads: number,
@@ -95,6 +97,24 @@ export interface CoreExports {
     scores: number,
   ): void;
   attention_scratch_bytes(longest: number, headSize: number): number;
+  attention_rows(
+    out: number,
+    q: number,
+    ldQ: number,
+    m: number,
+    position: number,
+    keys: number,
+    values: number,
+    shared: number,
+    prefix: number,
+    capacity: number,
+    heads: number,
+    kvHeads: number,
+    headSize: number,
+    scale: number,
+    scratch: number,
+  ): void;
+  attention_rows_bytes(capacity: number, headSize: number): number;
   cache_row(
     keys: number,
     values: number,
@@ -242,18 +262,21 @@ export interface CoreExports {
   logits_stride(): number;
   packed_weights_bytes(): number;
   pack_weights(p: number, packed: number): void;
-  configure_decode(base: number, slots: number, longest: number): number;
-  prefill(
+  configure_decode(base: number, slots: number, longest: number, tokens: number): number;
+  decode_tokens(
     p: number,
+    packed: number,
     tokens: number,
     positions: number,
-    n: number,
-    offsets: number,
-    sequences: number,
-    rows: number,
     slots: number,
+    m: number,
+    rows: number,
+    count: number,
   ): void;
-  decode_step(p: number, packed: number, tokens: number, positions: number, slots: number, m: number): void;
+  own_cache(slot: number): void;
+  share_prefix(source: number, slot: number, length: number): void;
+  take_prefix(slot: number): void;
+  move_prefix(slot: number, source: number): void;
   decode_logits_address(): number;
   validator_scratch_bytes(size: number, maxWords: number): number;
   validator_words_of_text(from: number, to: number, words: number): number;

@@ -2,6 +2,7 @@
 import { TracelabError } from '../base/errors.ts';
 import { Arena, growMemory } from '../core/memory.ts';
 import type { Vocabulary } from '../domain/vocabulary.ts';
+import type { DraftCounts } from './drafts.ts';
 import { planGenerationRoom } from './generation-memory.ts';
 import type { GeneratedCompletion, GenerationShared, SharedJobs } from './generation-thread.ts';
 import type { ModelRoom } from './model-memory.ts';
@@ -18,6 +19,11 @@ export interface GenerateRequest {
   readonly seed: number;
   /** Completions of each prompt; default 1. Those of fewer samples are the first ones of more. */
   readonly samples?: number;
+  /**
+   * What the completions of each prompt may turn out to be, as texts; null for no guess. They make generation faster
+   * where they are right, for a start at least, and never change a token.
+   */
+  readonly drafts?: readonly (string | null)[];
 }
 
 /** What became of one prompt. */
@@ -38,12 +44,14 @@ const ENTRY = new URL(
 /** See Model.generate; the matrices are packed. */
 export async function generateIn(
   room: ModelRoom,
-  { prompts, maxNewTokens, temperature, seed, samples = 1 }: GenerateRequest,
+  { prompts, maxNewTokens, temperature, seed, samples = 1, drafts = [] }: GenerateRequest,
   onProgress: (done: number, tokens: number) => void,
   signal: AbortSignal | undefined,
+  onDrafts: (counts: DraftCounts) => void,
 ): Promise<Completion[] | null> {
   const { model, vocabulary } = room.checkpoint;
   const encoded = encodePrompts(vocabulary, prompts);
+  const guesses = drafts.map((draft, i) => (draft === null ? undefined : encodeDraft(vocabulary, draft, i)));
   const longestPrompt = encoded.reduce((longest, ids) => Math.max(longest, ids.length), 0);
   // The last new token is never fed back.
   const longest = longestPrompt + maxNewTokens;
@@ -58,22 +66,32 @@ export async function generateIn(
       hint: 'ask for fewer new tokens, or give shorter prompts',
     });
   }
-  const jobs = Array.from({ length: samples * prompts.length }, (_, index) => ({
-    prompt: index % prompts.length,
-    maxNewTokens,
-    temperature,
-    seed,
-    index,
-  }));
-  const completions = await decodeIn(room, encoded, jobs, onProgress, signal);
-  const whole = completions.filter((completion) => completion !== null);
-  return whole.length === jobs.length ? whole : null;
+  // The completions of a prompt follow each other, because they share its keys and values while they are decoded.
+  const jobs = prompts.flatMap((_, prompt) =>
+    Array.from({ length: samples }, (_unused, sample) => ({
+      prompt,
+      maxNewTokens,
+      temperature,
+      seed,
+      index: sample * prompts.length + prompt,
+      draft: guesses[prompt],
+    })),
+  );
+  const completions = await decodeIn(room, encoded, jobs, onProgress, signal, onDrafts);
+  const ordered: Completion[] = [];
+  for (const [i, completion] of completions.entries()) {
+    if (completion === null) return null;
+    ordered[jobs[i].index] = completion;
+  }
+  return ordered;
 }
 
 /** A completion with settings of its own. */
 export interface CompletionJob extends Drawing {
   /** Number of its prompt. */
   readonly prompt: number;
+  /** Token ids of what it may turn out to be; see GenerateRequest. */
+  readonly draft?: Uint16Array;
   /** Nobody wants it any more. */
   readonly signal?: AbortSignal;
 }
@@ -88,6 +106,7 @@ export async function decodeIn(
   jobs: readonly CompletionJob[],
   onProgress: (done: number, tokens: number) => void,
   signal: AbortSignal | undefined,
+  onDrafts: (counts: DraftCounts) => void,
 ): Promise<(Completion | null)[]> {
   const {
     checkpoint: { vocabulary },
@@ -99,9 +118,8 @@ export async function decodeIn(
   const completions = Array.from(jobs, (): Completion | null => null);
   if (jobs.length === 0 || signal?.aborted === true) return completions;
   const threads = Math.min(pool.threads, jobs.length);
-  const longestPrompt = prompts.reduce((longest, ids) => Math.max(longest, ids.length), 0);
   const longest = jobs.reduce((most, job) => Math.max(most, prompts[job.prompt].length + job.maxNewTokens), 0);
-  const sizes = { threads, prompts: jobs.length, longestPrompt, longest };
+  const sizes = { threads, prompts: jobs.length, longest };
   const call = planGenerationRoom(room.instance, new Arena(map.end), sizes);
   growMemory(memory, call.bytes);
 
@@ -127,13 +145,18 @@ export async function decodeIn(
     map,
     room: call,
     ...sharePrompts(prompts),
+    ...shareDrafts(jobs),
     jobs: sharedJobs,
     endId: vocabulary.idOf('end'),
     eosId: vocabulary.eos,
   };
   try {
-    await pool.run(ENTRY, threads, shared, (finished: GeneratedCompletion[]) => {
-      for (const { index, ids, truncated } of finished) {
+    await pool.run(ENTRY, threads, shared, (message: GeneratedCompletion[] | DraftCounts) => {
+      if ('drafted' in message) {
+        onDrafts(message);
+        return;
+      }
+      for (const { index, ids, truncated } of message) {
         completions[index] = { text: vocabulary.decode(ids), ids, tokens: ids.length, truncated };
         done += 1;
         tokens += ids.length;
@@ -183,11 +206,54 @@ function encodePrompts(vocabulary: Vocabulary, prompts: readonly string[]): Uint
   });
 }
 
+/**
+ * The words of a draft.
+ * @throws TracelabError DRAFT_WORD (refused input) for a word outside the vocabulary; a model may write <unk> itself
+ */
+function encodeDraft(vocabulary: Vocabulary, draft: string, prompt: number): Uint16Array {
+  const ids = vocabulary.encode(draft);
+  const { unk } = vocabulary;
+  if (ids.includes(unk)) {
+    const foreign = draft.split(/\s+/).find((word) => vocabulary.idOf(word) === unk && word !== vocabulary.words[unk]);
+    if (foreign !== undefined)
+      throw new TracelabError({
+        code: 'DRAFT_WORD',
+        kind: 'refused_input',
+        where: `draft of prompt ${prompt + 1}`,
+        what: "a word is not in the model's vocabulary",
+        expected: `words of a ${vocabulary.size}x${vocabulary.size} grid`,
+        got: foreign.slice(0, 60),
+        hint: 'give a completion of the same vocabulary, or null',
+      });
+  }
+  return ids;
+}
+
 /** One after the other, and where each begins. */
 function sharePrompts(prompts: readonly Uint16Array[]): Pick<GenerationShared, 'promptIds' | 'promptStarts'> {
-  const promptStarts = new Uint32Array(new SharedArrayBuffer(4 * (prompts.length + 1)));
-  for (const [i, ids] of prompts.entries()) promptStarts[i + 1] = promptStarts[i] + ids.length;
-  const promptIds = new Uint16Array(new SharedArrayBuffer(2 * Math.max(1, promptStarts[prompts.length])));
-  for (const [i, ids] of prompts.entries()) promptIds.set(ids, promptStarts[i]);
-  return { promptIds, promptStarts };
+  const { ids, starts } = shareLists(prompts);
+  return { promptIds: ids, promptStarts: starts };
+}
+
+/** The draft of each job; jobs of one prompt have one copy where they have one draft. */
+function shareDrafts(jobs: readonly CompletionJob[]): Pick<GenerationShared, 'draftIds' | 'draftStarts' | 'draftOf'> {
+  const places = new Map<Uint16Array, number>();
+  const draftOf = new Int32Array(new SharedArrayBuffer(4 * jobs.length));
+  for (const [i, { draft }] of jobs.entries()) {
+    if (draft !== undefined && !places.has(draft)) places.set(draft, places.size);
+    draftOf[i] = draft === undefined ? -1 : (places.get(draft) ?? -1);
+  }
+  const { ids, starts } = shareLists([...places.keys()]);
+  return { draftIds: ids, draftStarts: starts, draftOf };
+}
+
+function shareLists(lists: readonly Uint16Array[]): {
+  ids: Uint16Array<SharedArrayBuffer>;
+  starts: Uint32Array<SharedArrayBuffer>;
+} {
+  const starts = new Uint32Array(new SharedArrayBuffer(4 * (lists.length + 1)));
+  for (const [i, ids] of lists.entries()) starts[i + 1] = starts[i] + ids.length;
+  const ids = new Uint16Array(new SharedArrayBuffer(2 * Math.max(1, starts[lists.length])));
+  for (const [i, list] of lists.entries()) ids.set(list, starts[i]);
+  return { ids, starts };
 }

@@ -1,21 +1,22 @@
-// The room of one generation behind an open model's weights: per thread a key/value cache, a prefill workspace and
+// The room of one generation behind an open model's weights: per thread a key/value cache with its working rows, and
 // small lists.
-import { type CoreExports, WORKSPACE } from '../core/exports.ts';
+import type { CoreExports } from '../core/exports.ts';
 import type { Arena } from '../core/memory.ts';
-import { configureModel, type PlacedModel } from './place.ts';
 
 /** Most sequences that one thread decodes side by side. */
 const MOST_SLOTS = 64;
 /** Room for all caches together; long contexts get fewer slots. */
 const CACHE_BYTES = 1 << 30;
-/** Tokens of prompts that are run into the cache at once, unless one prompt is longer. */
-const PREFILL_TOKENS = 1024;
+/**
+ * Most tokens of one pass: prompts, drafts and single tokens together. From 256 on the products are as fast as they get
+ * (measured).
+ */
+const PASS_TOKENS = 512;
 
 export interface GenerationSizes {
   readonly threads: number;
   /** A prompt counts once for each of its completions. */
   readonly prompts: number;
-  readonly longestPrompt: number;
   /** Tokens of prompt and completion together, at most. */
   readonly longest: number;
 }
@@ -24,7 +25,7 @@ export interface GenerationSizes {
 export interface GenerationRoom {
   /** i32 [2]: the next prompt to draw; stop. The caller zeroes them. */
   readonly queue: number;
-  readonly threads: readonly ThreadMemory[];
+  readonly threads: readonly DecodingRoom[];
   readonly decoding: DecodingSizes;
   /** Of the memory, up to the end of this room. */
   readonly bytes: number;
@@ -33,26 +34,23 @@ export interface GenerationRoom {
 /** How much one thread decodes side by side. */
 export interface DecodingSizes {
   readonly slots: number;
-  readonly prefillTokens: number;
-  readonly longestPrompt: number;
+  /** Most tokens of a pass. */
+  readonly passTokens: number;
   /** Tokens of prompt and completion together, at most. */
   readonly longest: number;
 }
 
-/** Room of one thread without its prefill workspace. */
+/** Room of one thread. */
 export interface DecodingRoom {
   readonly cache: number;
   /** Lists that calls read and write, i32 each. */
   readonly lists: Readonly<Record<ListName, number>>;
-  /** f64 [slots, 2]: log-probability of the sampled token and entropy of its row. */
+  /** f64 [passTokens, 2]: log-probability of the sampled token and entropy of its row. */
   readonly chances: number;
 }
 
-interface ThreadMemory extends DecodingRoom {
-  readonly workspace: number;
-}
-
-export const LISTS = ['tokens', 'positions', 'slots', 'offsets', 'rows', 'indices', 'sampled'] as const;
+/** [passTokens] each: of the tokens of a pass, then of those whose next one is drawn. */
+export const LISTS = ['tokens', 'positions', 'slots', 'rows', 'indices', 'drawnPositions', 'drawn'] as const;
 export type ListName = (typeof LISTS)[number];
 
 /**
@@ -63,12 +61,7 @@ export type ListName = (typeof LISTS)[number];
 export function planGenerationRoom(core: CoreExports, arena: Arena, sizes: GenerationSizes): GenerationRoom {
   const queue = arena.take(8);
   const decoding = decodingSizes(core, sizes);
-  const { prefillTokens, slots, longestPrompt } = decoding;
-  const threads = Array.from({ length: sizes.threads }, (): ThreadMemory => {
-    const room = planDecodingRoom(core, arena, decoding);
-    const bytes = core.configure_workspace(0, prefillTokens, slots, longestPrompt, WORKSPACE.kept) >>> 0;
-    return { ...room, workspace: arena.take(bytes) };
-  });
+  const threads = Array.from({ length: sizes.threads }, () => planDecodingRoom(core, arena, decoding));
   return { queue, threads, decoding, bytes: arena.end };
 }
 
@@ -76,16 +69,14 @@ export function planGenerationRoom(core: CoreExports, arena: Arena, sizes: Gener
  * How many sequences a thread decodes side by side.
  * @param core configured for the model
  */
-export function decodingSizes(
-  core: CoreExports,
-  { threads, prompts, longestPrompt, longest }: GenerationSizes,
-): DecodingSizes {
-  const slotBytes = (core.configure_decode(0, 2, longest) >>> 0) - (core.configure_decode(0, 1, longest) >>> 0);
+export function decodingSizes(core: CoreExports, { threads, prompts, longest }: GenerationSizes): DecodingSizes {
+  const bytes = (slots: number): number => core.configure_decode(0, slots, longest, 1) >>> 0;
+  const slotBytes = bytes(2) - bytes(1);
   const slots = Math.max(
     1,
     Math.min(MOST_SLOTS, Math.ceil(prompts / threads), Math.floor(CACHE_BYTES / threads / slotBytes)),
   );
-  return { slots, prefillTokens: Math.max(longestPrompt, PREFILL_TOKENS), longestPrompt, longest };
+  return { slots, passTokens: PASS_TOKENS, longest };
 }
 
 /**
@@ -95,23 +86,18 @@ export function decodingSizes(
 export function planDecodingRoom(
   core: CoreExports,
   arena: Arena,
-  { slots, prefillTokens, longest }: DecodingSizes,
+  { slots, passTokens, longest }: DecodingSizes,
 ): DecodingRoom {
-  const cache = arena.take(core.configure_decode(0, slots, longest) >>> 0);
-  const lists = Object.fromEntries(
-    LISTS.map((name) => [name, arena.take(4 * Math.max(prefillTokens, slots + 1))]),
-  ) as Record<ListName, number>;
-  return { cache, lists, chances: arena.take(16 * slots) };
+  const cache = arena.take(core.configure_decode(0, slots, longest, passTokens) >>> 0);
+  const lists = Object.fromEntries(LISTS.map((name) => [name, arena.take(4 * passTokens)])) as Record<ListName, number>;
+  return { cache, lists, chances: arena.take(16 * passTokens) };
 }
 
-/** Configures one thread's instance. */
-export function configureGeneration(
+/** Configures one thread's instance, which is configured for the model. */
+export function configureDecoding(
   core: CoreExports,
-  placed: PlacedModel,
-  { threads, decoding: { slots, longest, prefillTokens, longestPrompt } }: GenerationRoom,
-  thread: number,
+  { cache }: DecodingRoom,
+  { slots, longest, passTokens }: DecodingSizes,
 ): void {
-  configureModel(core, placed);
-  core.configure_decode(threads[thread].cache, slots, longest);
-  core.configure_workspace(threads[thread].workspace, prefillTokens, slots, longestPrompt, WORKSPACE.kept);
+  core.configure_decode(cache, slots, longest, passTokens);
 }

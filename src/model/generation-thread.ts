@@ -3,8 +3,9 @@ import { type CoreHandle, instantiateCore } from '../core/module.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import { STREAMS } from '../base/random.ts';
-import { configureGeneration, type GenerationRoom } from './generation-memory.ts';
+import { configureDecoding, type GenerationRoom } from './generation-memory.ts';
 import type { ModelMemory } from './model-memory.ts';
+import { configureModel } from './place.ts';
 import { SlotDecoder } from './slot-decoder.ts';
 
 /** What completion i is made of, an element of each array. */
@@ -30,6 +31,11 @@ export interface GenerationShared {
   /** Token ids of all prompts, one after the other, and where each begins [prompts + 1]. */
   readonly promptIds: Uint16Array<SharedArrayBuffer>;
   readonly promptStarts: Uint32Array<SharedArrayBuffer>;
+  /** The same of all drafts. */
+  readonly draftIds: Uint16Array<SharedArrayBuffer>;
+  readonly draftStarts: Uint32Array<SharedArrayBuffer>;
+  /** [jobs]: the draft of each, -1 for none. */
+  readonly draftOf: Int32Array<SharedArrayBuffer>;
   readonly jobs: SharedJobs;
   /** Tokens that end a completion; `end` is kept in it, <eos> is not. */
   readonly endId: number;
@@ -54,7 +60,7 @@ export default async function generationThread({
   thread,
   port,
 }: ThreadTask<GenerationShared>): ReturnType<typeof threadWork> {
-  const { memory, map, room, promptIds, promptStarts, jobs } = shared;
+  const { memory, map, room, promptIds, promptStarts, jobs, draftIds, draftStarts, draftOf } = shared;
   let finished: GeneratedCompletion[] = [];
   const post = (): void => {
     if (finished.length > 0) port.postMessage(finished);
@@ -63,9 +69,11 @@ export default async function generationThread({
   const isGivenUp = (index: number): boolean => Atomics.load(jobs.givenUp, index) !== 0;
   return threadWork(port, () => {
     const core = instantiateCore(shared.core, memory);
-    configureGeneration(core, map.placed, room, thread);
+    configureModel(core, map.placed);
+    configureDecoding(core, room.threads[thread], room.decoding);
     const queue = new Int32Array(memory.buffer, room.queue, 2);
-    new SlotDecoder(core, memory, room.threads[thread], room.decoding, { ...map, ...shared }).run({
+    const decoder = new SlotDecoder(core, memory, room.threads[thread], room.decoding, { ...map, ...shared });
+    const counts = decoder.run({
       promptIds,
       promptStarts,
       drawingOf: (index) => ({
@@ -74,6 +82,8 @@ export default async function generationThread({
         seed: jobs.seeds[index],
         index: jobs.indices[index],
       }),
+      draftOf: (index) =>
+        draftOf[index] < 0 ? null : draftIds.subarray(draftStarts[draftOf[index]], draftStarts[draftOf[index] + 1]),
       stream: STREAMS.sampling,
       withChances: false,
       promptOf: (index) => jobs.prompts[index],
@@ -90,5 +100,6 @@ export default async function generationThread({
       },
     });
     post();
+    port.postMessage(counts);
   });
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { hashFile } from '../base/hash.ts';
 import { ThreadPool } from '../core/thread-pool.ts';
 import { type Checkpoint, readCheckpoint } from './checkpoint.ts';
+import type { DraftCounts } from './drafts.ts';
 import { type Completion, type CompletionJob, decodeIn, generateIn, type GenerateRequest } from './generate.ts';
 import { logProbabilitiesIn, type ScoredSequence, type TokenProbabilities } from './log-probabilities.ts';
 import { type ModelRoom, openRoom, packWeights } from './model-memory.ts';
@@ -17,6 +18,8 @@ export class Model implements AsyncDisposable {
   private readonly room: ModelRoom;
   /** Threads that end with the model; undefined when they were lent to it. */
   private readonly ownPool: ThreadPool | undefined;
+  private drafted = 0;
+  private accepted = 0;
   private isPacked = false;
   private isBusy = false;
   private isClosed = false;
@@ -52,6 +55,11 @@ export class Model implements AsyncDisposable {
     return this.room.checkpoint;
   }
 
+  /** Tokens of drafts that generation has tried since the model was opened, and those that it accepted. */
+  get draftCounts(): DraftCounts {
+    return { drafted: this.drafted, accepted: this.accepted };
+  }
+
   /** For other work on as many threads, between the model's own calls. */
   get pool(): ThreadPool {
     return this.room.pool;
@@ -62,7 +70,7 @@ export class Model implements AsyncDisposable {
    * @param onProgress called now and then with the number of completions done and of new tokens so far
    * @returns one completion for each prompt, in order; with several samples the first ones of all prompts, then the
    * second ones of all, and so on; null when the signal stopped it
-   * @throws TracelabError PROMPT_WORD for a word outside the vocabulary, CONTEXT_TOO_SHORT, MEMORY_LIMIT, MEMORY
+   * @throws TracelabError PROMPT_WORD and DRAFT_WORD for a word outside the vocabulary, CONTEXT_TOO_SHORT, MEMORY_LIMIT, MEMORY
    */
   async generate(
     request: GenerateRequest,
@@ -71,7 +79,7 @@ export class Model implements AsyncDisposable {
   ): Promise<Completion[] | null> {
     return this.alone(() => {
       this.pack();
-      return generateIn(this.room, request, onProgress, signal);
+      return generateIn(this.room, request, onProgress, signal, this.countDrafts);
     });
   }
 
@@ -104,7 +112,7 @@ export class Model implements AsyncDisposable {
   ): Promise<(Completion | null)[]> {
     return this.alone(() => {
       this.pack();
-      return decodeIn(this.room, prompts, jobs, () => undefined, signal);
+      return decodeIn(this.room, prompts, jobs, () => undefined, signal, this.countDrafts);
     });
   }
 
@@ -139,6 +147,11 @@ export class Model implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+
+  private readonly countDrafts = ({ drafted, accepted }: DraftCounts): void => {
+    this.drafted += drafted;
+    this.accepted += accepted;
+  };
 
   private pack(): void {
     if (!this.isPacked) packWeights(this.room);

@@ -1,7 +1,10 @@
-// The decoding loop of one thread: slots decode side by side, a finished slot takes the next prompt. Every completion
-// is a function of its prompt, the weights and the draws of its own index alone: slots and threads change nothing.
+// The decoding loop of one thread: slots decode side by side, a finished slot takes the next prompt. A pass feeds a
+// prompt or a part of it, a piece of a draft, or a single token of each slot. Every completion is a function of its
+// prompt, the weights and the draws of its own index alone: slots, threads, passes and drafts change nothing.
 import type { CoreExports } from '../core/exports.ts';
+import { Draft, type DraftCounts, DraftRecord } from './drafts.ts';
 import { type DecodingRoom, type DecodingSizes, type ListName, LISTS } from './generation-memory.ts';
+import { PromptCaches } from './prompt-caches.ts';
 
 /** Which prompts there are, and how their completions are drawn. */
 export interface DecodingTask {
@@ -14,9 +17,11 @@ export interface DecodingTask {
   next(): number | null;
   /** How completion `index` is drawn; asked once. */
   drawingOf(index: number): Drawing;
-  /** Asked after every token; true ends the loop at once. */
+  /** What completion `index` may turn out to be, token ids of the vocabulary; null for no guess. Asked once. */
+  draftOf?(index: number): Uint16Array | null;
+  /** Asked before every pass; true ends the loop at once. */
   isStopped(): boolean;
-  /** Asked before every token of a completion; true leaves it unfinished. */
+  /** Asked before every pass; true leaves a completion unfinished. */
   isGivenUp?(index: number): boolean;
   readonly stream: number;
   /** Whether completions carry their chances; needs a temperature above 0. */
@@ -58,11 +63,22 @@ export interface DecodedModel {
 interface Slot {
   readonly index: number;
   readonly drawing: Drawing;
-  /** Position of the next token to feed. */
-  position: number;
+  readonly prompt: Uint16Array;
+  /** Tokens of the prompt that are in the cache. */
+  fed: number;
+  readonly draft: Draft | null;
   readonly ids: number[];
   readonly logProbabilities: number[];
   entropy: number;
+}
+
+/** A slot's part of a pass. */
+interface Part {
+  readonly slot: number;
+  readonly piece: Uint16Array;
+  /** Its first drawn token in the lists, and how many there are. */
+  readonly first: number;
+  readonly drawn: number;
 }
 
 /** Decodes completions of many prompts in parallel slots; a finished slot takes the next prompt. */
@@ -75,8 +91,13 @@ export class SlotDecoder {
   private readonly chancesAt: number;
   private readonly chances: Float64Array;
   private readonly slots: (Slot | null)[];
+  private readonly caches: PromptCaches;
+  /** The slot that the next pass begins with. */
+  private turn = 0;
+  private drafted = 0;
+  private accepted = 0;
 
-  /** @param core this thread's instance, configured for decoding in `room` and with a workspace of mode 1 or 2 */
+  /** @param core this thread's instance, configured for decoding in `room` */
   constructor(
     core: CoreExports,
     memory: WebAssembly.Memory,
@@ -89,151 +110,183 @@ export class SlotDecoder {
     this.model = model;
     this.at = room.lists;
     this.lists = Object.fromEntries(
-      LISTS.map((name) => [
-        name,
-        new Int32Array(memory.buffer, this.at[name], Math.max(sizes.prefillTokens, sizes.slots + 1)),
-      ]),
+      LISTS.map((name) => [name, new Int32Array(memory.buffer, this.at[name], sizes.passTokens)]),
     ) as Record<ListName, Int32Array>;
     this.chancesAt = room.chances;
-    this.chances = new Float64Array(memory.buffer, room.chances, 2 * sizes.slots);
+    this.chances = new Float64Array(memory.buffer, room.chances, 2 * sizes.passTokens);
     this.slots = Array.from({ length: sizes.slots }, () => null);
+    this.caches = new PromptCaches(core, sizes.slots);
   }
 
   /** Completes prompts until the task has no more. */
-  run(task: DecodingTask): void {
-    let hasMore = true;
+  run(task: DecodingTask): DraftCounts {
+    const records = { first: new DraftRecord(), again: new DraftRecord() };
     this.slots.fill(null);
+    this.caches.forget();
+    [this.turn, this.drafted, this.accepted] = [0, 0, 0];
+    let hasMore = true;
     while (!task.isStopped()) {
-      const free = this.slots.flatMap((slot, i) => (slot === null ? [i] : []));
-      const isIdle = free.length === this.slots.length;
-      // A few prompts at once keep the prefill's matrix products tall.
-      if (hasMore && (isIdle || free.length >= Math.ceil(this.slots.length / 16))) hasMore = this.prefill(free, task);
-      if (this.slots.every((slot) => slot === null)) {
-        if (!hasMore) return;
-        continue;
+      for (const [i, slot] of this.slots.entries()) {
+        if (slot !== null && task.isGivenUp?.(slot.index) === true) this.end(i);
+        while (hasMore && this.slots[i] === null) {
+          const index = task.next();
+          if (index === null) hasMore = false;
+          else this.begin(i, index, task, records);
+        }
       }
-      this.decode(task);
+      const parts = this.gather();
+      if (parts === null) break;
+      this.pass(parts, task);
     }
+    return { drafted: this.drafted, accepted: this.accepted };
+  }
+
+  private begin(
+    slot: number,
+    index: number,
+    task: DecodingTask,
+    records: ConstructorParameters<typeof Draft>[1],
+  ): void {
+    const { promptIds, promptStarts } = task;
+    const { endId, eosId } = this.model;
+    const number = task.promptOf(index);
+    const prompt = promptIds.subarray(promptStarts[number], promptStarts[number + 1]);
+    // What follows the end of a draft is never drawn.
+    const guess = task.draftOf?.(index) ?? null;
+    const end = guess?.findIndex((id) => id === endId || id === eosId) ?? -1;
+    this.slots[slot] = {
+      index,
+      drawing: task.drawingOf(index),
+      prompt,
+      fed: 0,
+      draft: guess === null ? null : new Draft(end < 0 ? guess : guess.subarray(0, end), records),
+      ids: [],
+      logProbabilities: [],
+      entropy: 0,
+    };
+    this.caches.begin(slot, number, prompt.length);
+  }
+
+  private end(slot: number): void {
+    this.slots[slot] = null;
+    this.caches.end(slot);
   }
 
   /**
-   * Runs as many new prompts as fit at once into free slots and samples their first tokens. False when there were none
-   * left.
+   * Lists the tokens of the next pass, slot by slot, until it is full; the slots that are left out begin the one after
+   * it.
+   * @returns null when no slot is running
    */
-  private prefill(free: readonly number[], task: DecodingTask): boolean {
-    const { promptIds, promptStarts } = task;
-    const { longestPrompt, prefillTokens } = this.sizes;
-    const { tokens, positions, offsets, rows, slots } = this.lists;
-    const started: number[] = [];
+  private gather(): Part[] | null {
+    const { tokens, positions, slots, rows } = this.lists;
+    const parts: Part[] = [];
     let n = 0,
-      hasMore = true;
-    offsets[0] = 0;
-    for (const slot of free) {
-      if (n + longestPrompt > prefillTokens) break;
-      const index = task.next();
-      if (index === null) {
-        hasMore = false;
+      drawn = 0,
+      isRunning = false;
+    const put = (slot: number, token: number, position: number): void => {
+      tokens[n] = token;
+      positions[n] = position;
+      slots[n++] = slot;
+    };
+    for (let i = 0; i < this.slots.length; i++) {
+      const slot = (this.turn + i) % this.slots.length;
+      const state = this.slots[slot];
+      if (state === null) continue;
+      isRunning = true;
+      if (n === this.sizes.passTokens) {
+        this.turn = slot;
         break;
       }
-      const prompt = task.promptOf(index);
-      const from = promptStarts[prompt],
-        length = promptStarts[prompt + 1] - from;
-      for (let t = 0; t < length; t++) {
-        tokens[n + t] = promptIds[from + t];
-        positions[n + t] = t;
+      const { prompt, ids, drawing, draft } = state;
+      if (state.fed === 0) {
+        const fed = this.caches.fed(slot);
+        if (fed === null) continue;
+        state.fed = fed;
       }
-      n += length;
-      rows[started.length] = n - 1;
-      slots[started.length] = slot;
-      started.push(slot);
-      offsets[started.length] = n;
-      const drawing = task.drawingOf(index);
-      this.slots[slot] = { index, drawing, position: length, ids: [], logProbabilities: [], entropy: 0 };
+      const to = Math.min(prompt.length, state.fed + this.sizes.passTokens - n);
+      for (; state.fed < to; state.fed++) put(slot, prompt[state.fed], state.fed);
+      if (to < prompt.length) continue;
+      const { length } = ids;
+      if (length > 0) put(slot, ids[length - 1], prompt.length + length - 1);
+      const piece =
+        draft?.next(Math.min(this.sizes.passTokens - n, drawing.maxNewTokens - length - 1)) ?? prompt.subarray(0, 0);
+      for (const [j, token] of piece.entries()) put(slot, token, prompt.length + length + j);
+      parts.push({ slot, piece, first: drawn, drawn: 1 + piece.length });
+      for (let j = 0; j <= piece.length; j++) {
+        rows[drawn] = n - 1 - piece.length + j;
+        this.lists.indices[drawn] = drawing.index;
+        this.lists.drawnPositions[drawn++] = prompt.length + length + j;
+      }
     }
-    if (started.length === 0) return hasMore;
+    if (!isRunning) return null;
     const { at } = this;
-    this.core.prefill(this.model.parameters, at.tokens, at.positions, n, at.offsets, started.length, at.rows, at.slots);
-    this.sample(started, this.core.logits_address(), task);
-    return hasMore;
+    const { parameters, packed } = this.model;
+    this.core.decode_tokens(parameters, packed, at.tokens, at.positions, at.slots, n, at.rows, drawn);
+    return parts;
   }
 
-  /** One more token for every running slot. */
-  private decode(task: DecodingTask): void {
-    for (const [i, slot] of this.slots.entries())
-      if (slot !== null && task.isGivenUp?.(slot.index) === true) this.slots[i] = null;
-    const active = this.slots.flatMap((slot, i) => (slot === null ? [] : [i]));
-    if (active.length === 0) return;
-    const { tokens, positions, slots } = this.lists;
-    for (const [i, slot] of active.entries()) {
-      const state = this.slots[slot] as Slot;
-      tokens[i] = state.ids[state.ids.length - 1];
-      positions[i] = state.position;
-      slots[i] = slot;
-      state.position += 1;
-    }
-    this.core.decode_step(
-      this.model.parameters,
-      this.model.packed,
-      this.at.tokens,
-      this.at.positions,
-      this.at.slots,
-      active.length,
-    );
-    this.sample(active, this.core.decode_logits_address(), task);
-  }
-
-  /** Picks the next token of each listed slot and ends completions. */
-  private sample(active: readonly number[], logits: number, task: DecodingTask): void {
+  /** Draws the next tokens of all parts; keeps those up to the first difference, and ends completions. */
+  private pass(parts: readonly Part[], task: DecodingTask): void {
     const { endId, eosId } = this.model;
-    const { indices, positions, sampled } = this.lists;
-    for (const [i, slot] of active.entries()) {
+    const { drawn } = this.lists;
+    for (let from = 0; from < parts.length;) from = this.drawAlike(parts, from, task);
+    for (const { slot, piece, first } of parts) {
       const state = this.slots[slot] as Slot;
-      indices[i] = state.drawing.index;
-      positions[i] = state.position;
-    }
-    for (let from = 0; from < active.length;) from = this.sampleAlike(active, from, logits, task);
-    for (const [i, slot] of active.entries()) {
-      const state = this.slots[slot] as Slot;
-      const token = sampled[i];
-      if (token !== eosId) state.ids.push(token);
-      if (task.withChances) {
-        state.logProbabilities.push(this.chances[2 * i]);
-        state.entropy += this.chances[2 * i + 1];
+      const { ids, draft, drawing } = state;
+      const before = ids.length;
+      this.caches.isFed(slot);
+      for (let j = 0; j <= piece.length; j++) {
+        const token = drawn[first + j];
+        if (token !== eosId) ids.push(token);
+        if (task.withChances) {
+          state.logProbabilities.push(this.chances[2 * (first + j)]);
+          state.entropy += this.chances[2 * (first + j) + 1];
+        }
+        const isEnd = token === endId || token === eosId;
+        if (isEnd || ids.length === drawing.maxNewTokens) {
+          this.end(slot);
+          this.count(piece.length, j);
+          const { index, logProbabilities, entropy } = state;
+          draft?.follow(ids, before, piece.length, j);
+          task.finished({ index, ids, logProbabilities, entropy, truncated: !isEnd });
+          break;
+        }
+        if (j < piece.length && token === piece[j]) continue;
+        this.count(piece.length, j);
+        draft?.follow(ids, before, piece.length, j);
+        break;
       }
-      const isEnd = token === endId || token === eosId;
-      if (!isEnd && state.ids.length < state.drawing.maxNewTokens) continue;
-      this.slots[slot] = null;
-      task.finished({
-        index: state.index,
-        ids: state.ids,
-        logProbabilities: state.logProbabilities,
-        entropy: state.entropy,
-        truncated: !isEnd,
-      });
     }
+  }
+
+  private count(drafted: number, accepted: number): void {
+    this.drafted += drafted;
+    this.accepted += accepted;
   }
 
   /**
-   * Samples the slots from `from` on that are drawn with one temperature and seed, in one call of the core.
-   * @returns the first slot that is drawn otherwise
+   * Draws the parts from `from` on that are drawn with one temperature and seed, in one call of the core.
+   * @returns the first part that is drawn otherwise
    */
-  private sampleAlike(active: readonly number[], from: number, logits: number, task: DecodingTask): number {
-    const { temperature, seed } = (this.slots[active[from]] as Slot).drawing;
+  private drawAlike(parts: readonly Part[], from: number, task: DecodingTask): number {
+    const { temperature, seed } = (this.slots[parts[from].slot] as Slot).drawing;
     let to = from + 1;
-    for (; to < active.length; to++) {
-      const { drawing } = this.slots[active[to]] as Slot;
+    for (; to < parts.length; to++) {
+      const { drawing } = this.slots[parts[to].slot] as Slot;
       if (drawing.temperature !== temperature || drawing.seed !== seed) break;
     }
+    const { first } = parts[from];
+    const last = parts[to - 1];
     this.core.sample(
-      this.at.sampled + 4 * from,
-      logits + 4 * this.core.logits_stride() * from,
-      to - from,
+      this.at.drawn + 4 * first,
+      this.core.decode_logits_address() + 4 * this.core.logits_stride() * first,
+      last.first + last.drawn - first,
       temperature,
       seed,
       task.stream,
-      this.at.indices + 4 * from,
-      this.at.positions + 4 * from,
-      task.withChances ? this.chancesAt + 16 * from : 0,
+      this.at.indices + 4 * first,
+      this.at.drawnPositions + 4 * first,
+      task.withChances ? this.chancesAt + 16 * first : 0,
     );
     return to;
   }

@@ -8,7 +8,13 @@ import { instantiateCore, loadCore } from '../core/module.ts';
 import { CLAIM_WORDS } from '../core/step-claim.ts';
 import { MICRO_BATCH_WORDS } from '../data/batches.ts';
 import { countParameters, type ModelConfig } from '../model/config.ts';
-import { type DecodingRoom, type DecodingSizes, decodingSizes, planDecodingRoom } from '../model/generation-memory.ts';
+import {
+  configureDecoding,
+  type DecodingRoom,
+  type DecodingSizes,
+  decodingSizes,
+  planDecodingRoom,
+} from '../model/generation-memory.ts';
 import { configureGradientWorkspace, gradientWorkspaceBytes, microBatchTokens } from '../model/gradient-workspace.ts';
 import { layoutOf } from '../model/layout.ts';
 import { type MemoryPart, MemoryPlan } from '../model/memory-plan.ts';
@@ -85,8 +91,7 @@ export interface RlMemory {
   readonly decoding: DecodingSizes;
   readonly rooms: readonly DecodingRoom[];
   readonly workspaces: readonly number[];
-  /** Tokens of a workspace: of a micro-batch, or of the prompts that are run in at once. */
-  readonly workspaceTokens: number;
+  /** Tokens of a micro-batch. */
   readonly microTokens: number;
   readonly validators: readonly number[];
   readonly validatorBytes: number;
@@ -149,17 +154,16 @@ export function planRlMemory(core: CoreExports, sizes: RlSizes): RlMemory {
     >;
     return [lists, arena.take(32 * rows)] as const;
   });
-  const decoding = decodingSizes(core, { threads, prompts: completions, longestPrompt, longest });
+  const decoding = decodingSizes(core, { threads, prompts: completions, longest });
   const of = `of ${threads} thread${threads === 1 ? '' : 's'}`;
   const rooms = plan.part(`key/value caches ${of}`, (arena) =>
     Array.from({ length: threads }, () => planDecodingRoom(core, arena, decoding)),
   );
   const microTokens = microBatchTokens(tokens, accumulators, longest);
-  const workspaceTokens = Math.max(microTokens, decoding.prefillTokens);
   const workspaces = plan.part(`activations ${of}`, (arena) =>
     Array.from({ length: threads }, () => {
       const base = arena.end;
-      arena.skipTo(base + gradientWorkspaceBytes(core, workspaceTokens, longest));
+      arena.skipTo(base + gradientWorkspaceBytes(core, microTokens, longest));
       return base;
     }),
   );
@@ -181,7 +185,6 @@ export function planRlMemory(core: CoreExports, sizes: RlSizes): RlMemory {
     decoding,
     rooms,
     workspaces,
-    workspaceTokens,
     microTokens,
     validators,
     validatorBytes,
@@ -236,13 +239,13 @@ export function planRl({
   return { bytes, parts, rolloutBytes: beside };
 }
 
-/** Configures one thread's instance for decoding and for gradients: prompts run through the gradients' workspace. */
+/** Configures one thread's instance for decoding and for gradients. */
 export function configureRl(
   core: CoreExports,
-  { placed, decoding, rooms, workspaces, workspaceTokens }: RlMemory,
+  { placed, decoding, rooms, workspaces, microTokens }: RlMemory,
   thread: number,
 ): void {
   configureModel(core, placed);
-  core.configure_decode(rooms[thread].cache, decoding.slots, decoding.longest);
-  configureGradientWorkspace(core, workspaces[thread], workspaceTokens, decoding.longest);
+  configureDecoding(core, rooms[thread], decoding);
+  configureGradientWorkspace(core, workspaces[thread], microTokens, decoding.longest);
 }

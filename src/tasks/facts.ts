@@ -162,11 +162,9 @@ export function generationBytes(
   prompts: number,
   facts: Facts,
 ): (threads: number) => number {
-  const lengths = [...facts.samples(data).keys()].map((name) => facts.lengths(data, name));
   const longest = longestSequence(model, data, facts);
-  const longestPrompt = 1 + Math.max(...lengths.flatMap(({ prompt }) => prompt));
   const vocabulary = vocabularySize(data);
-  return remembered((threads) => bytesOfGeneration(model, vocabulary, { threads, prompts, longestPrompt, longest }));
+  return remembered((threads) => bytesOfGeneration(model, vocabulary, { threads, prompts, longest }));
 }
 
 /** Memory of the core for scoring `examples` sequences, in bytes by number of threads. */

@@ -146,7 +146,8 @@ describe.each(SHAPES)('$heads heads, $kvHeads key/value heads of $headSize', (sh
         kvWidth = kvHeads * headSize;
       const all = run(room, shape, [T], qkv.subarray(0, T * stride), dOut.subarray(0, T * width));
       const keys = randomFloats(kvWidth * capacity, 7).map((x) => 100 * x),
-        values = randomFloats(capacity * kvWidth, 8);
+        plane = Math.ceil(headSize / 16) * 16 * capacity,
+        values = randomFloats(kvHeads * plane, 8);
       for (let t = 0; t < T; t++) {
         for (let i = 0; i < kvWidth; i++) {
           const head = Math.floor(i / headSize),
@@ -154,11 +155,11 @@ describe.each(SHAPES)('$heads heads, $kvHeads key/value heads of $headSize', (sh
           keys[head * headSize * capacity + (panel * headSize + (i % headSize)) * 16 + (t % 16)] =
             qkv[t * stride + width + i];
         }
-        for (let head = 0; head < kvHeads; head++)
-          values.set(
-            qkv.subarray(t * stride + width + kvWidth + head * headSize).subarray(0, headSize),
-            (head * capacity + t) * headSize,
-          );
+        for (let i = 0; i < kvWidth; i++) {
+          const [head, c] = [Math.floor(i / headSize), i % headSize];
+          values[head * plane + (Math.floor(c / 16) * capacity + t) * 16 + (c % 16)] =
+            qkv[t * stride + width + kvWidth + i];
+        }
       }
       for (const length of [1, 2, 7, 8, 9, 16, 48, 49, 100, 101]) {
         room.clear();
@@ -174,6 +175,8 @@ describe.each(SHAPES)('$heads heads, $kvHeads key/value heads of $headSize', (sh
             q,
             atKeys,
             atValues,
+            0,
+            0,
             length,
             capacity,
             heads,

@@ -66,9 +66,9 @@ class DecodeRun {
     initialiseWeights(this.core, this.memory, layout, this.parameters, model, 5, 0.4);
     this.packed = this.arena.take(this.core.packed_weights_bytes());
     this.core.pack_weights(this.parameters, this.packed);
-    this.arena.skipTo(this.core.configure_decode(this.arena.end, SLOTS, LONGEST) >>> 0);
+    this.arena.skipTo(this.core.configure_decode(this.arena.end, SLOTS, LONGEST, SLOTS * LONGEST) >>> 0);
     this.arena.skipTo(
-      this.core.configure_workspace(this.arena.end, SLOTS * LONGEST, LONGEST, LONGEST, WORKSPACE.kept) >>> 0,
+      this.core.configure_workspace(this.arena.end, SLOTS * LONGEST, LONGEST, LONGEST, WORKSPACE.forward) >>> 0,
     );
   }
 
@@ -90,30 +90,53 @@ class DecodeRun {
 
   /** Logits of the last tokens of prompts that go into slots. */
   prefill(prompts: readonly (readonly number[])[], slots: readonly number[]): Float32Array[] {
-    const ends = prompts.map((_, i) => prompts.slice(0, i + 1).reduce((sum, { length }) => sum + length, 0));
-    this.core.prefill(
-      this.parameters,
-      this.list(prompts.flat()),
-      this.list(prompts.flatMap((prompt) => prompt.map((_, t) => t))),
-      ends[ends.length - 1],
-      this.list([0, ...ends]),
-      prompts.length,
-      this.list(ends.map((end) => end - 1)),
-      this.list(slots),
+    for (const slot of slots) this.core.own_cache(slot);
+    return this.feed(
+      prompts.map((tokens, i) => ({ slot: slots[i], from: 0, tokens })),
+      'last',
     );
-    return this.rows(this.core.logits_address(), prompts.length);
   }
 
   step(tokens: readonly number[], positions: readonly number[], slots: readonly number[]): Float32Array[] {
-    this.core.decode_step(
+    return this.feed(
+      tokens.map((token, i) => ({ slot: slots[i], from: positions[i], tokens: [token] })),
+      'all',
+    );
+  }
+
+  /** Logits of all tokens of the pieces, or of their last ones; a piece goes to positions from `from` on of its slot. */
+  feed(
+    pieces: readonly { readonly slot: number; readonly from: number; readonly tokens: readonly number[] }[],
+    wanted: 'all' | 'last',
+  ): Float32Array[] {
+    const all = pieces.flatMap(({ slot, from, tokens }) =>
+      tokens.map((token, i) => ({ token, slot, position: from + i, isLast: i === tokens.length - 1 })),
+    );
+    const rows = all.flatMap(({ isLast }, i) => (isLast || wanted === 'all' ? [i] : []));
+    this.core.decode_tokens(
       this.parameters,
       this.packed,
-      this.list(tokens),
-      this.list(positions),
-      this.list(slots),
-      tokens.length,
+      this.list(all.map(({ token }) => token)),
+      this.list(all.map(({ position }) => position)),
+      this.list(all.map(({ slot }) => slot)),
+      all.length,
+      this.list(rows),
+      rows.length,
     );
-    return this.rows(this.core.decode_logits_address(), tokens.length);
+    return this.rows(this.core.decode_logits_address(), rows.length);
+  }
+
+  /** A slot begins with the first positions of another one. */
+  share(source: number, slot: number, length: number): void {
+    this.core.share_prefix(source, slot, length);
+  }
+
+  takePrefix(slot: number): void {
+    this.core.take_prefix(slot);
+  }
+
+  move(slot: number, source: number): void {
+    this.core.move_prefix(slot, source);
   }
 
   /** Tokens sampled from given logits, one row a sequence, each with its log-probability and the entropy of its row. */
@@ -240,6 +263,77 @@ describe.each(corePaths())('$name', ({ core }) => {
       expect(run.step([next[19]], [19], [1])[0]).toEqual(again[19]);
     },
   );
+
+  it.each(MODELS.map((model, i) => ({ model, i })))(
+    'pieces of any length, fed in any mixture, have the logits of the full forward pass, model $i',
+    ({ model }) => {
+      const run = new DecodeRun(core(), model);
+      const sequences = [96, 75, 88].map((length, s) => randomTokens(length, VOCAB, 30 + s));
+      const exact = sequences.map((tokens) => run.full(tokens));
+      for (const slot of [0, 1, 2]) run.prefill([[0]], [slot]);
+      const lengths = [1, 2, 3, 4, 5, 6, 7, 13, 30, 50];
+      const at = [0, 0, 0];
+      for (let turn = 0; at.some((from, s) => from < sequences[s].length); turn++) {
+        const pieces = sequences.flatMap((tokens, slot) => {
+          const piece = tokens.slice(at[slot], at[slot] + lengths[(3 * turn + 4 * slot) % lengths.length]);
+          return piece.length === 0 ? [] : [{ slot, from: at[slot], tokens: piece }];
+        });
+        const rows = run.feed(pieces, 'all');
+        expect(rows).toEqual(pieces.flatMap(({ slot, from, tokens }) => exact[slot].slice(from, from + tokens.length)));
+        for (const { slot, tokens } of pieces) at[slot] += tokens.length;
+      }
+    },
+  );
+
+  it.each(MODELS.map((model, i) => ({ model, i })))(
+    'tokens that were fed and refused leave nothing behind, model $i',
+    ({ model }) => {
+      const run = new DecodeRun(core(), model);
+      const tokens = randomTokens(90, VOCAB, 40);
+      const exact = run.full(tokens);
+      run.prefill([tokens.slice(0, 20)], [1]);
+      for (let from = 20; from < tokens.length; from += 7) {
+        const wrong = tokens.slice(from, from + 7).map((token) => (token + 1) % VOCAB);
+        const [kept] = run.feed(
+          [{ slot: 1, from, tokens: [tokens[from], ...wrong] }].map((piece) => ({
+            ...piece,
+            tokens: piece.tokens.slice(0, LONGEST - from),
+          })),
+          'all',
+        );
+        expect(kept).toEqual(exact[from]);
+        const piece = tokens.slice(from, from + 7);
+        expect(run.feed([{ slot: 1, from, tokens: piece }], 'all')).toEqual(exact.slice(from, from + piece.length));
+      }
+    },
+  );
+
+  it.each([1, 20, 31, 32, 33, 63, 64, 70])('a slot that shares %d positions has the bits of its own', (length) => {
+    for (const model of MODELS) {
+      const run = new DecodeRun(core(), model);
+      const prompt = randomTokens(length, VOCAB, 50);
+      const endings = [1, 2, 3].map((s) => randomTokens(20, VOCAB, 50 + s));
+      const exact = endings.map((ending) => run.full([...prompt, ...ending]));
+      run.prefill([prompt], [1]);
+      run.share(1, 0, length);
+      run.share(1, 2, length);
+      const feed = (slots: readonly number[], from: number, to: number): void => {
+        const rows = run.feed(
+          slots.map((slot) => ({ slot, from: length + from, tokens: endings[slot].slice(from, to) })),
+          'all',
+        );
+        expect(rows).toEqual(slots.flatMap((slot) => exact[slot].slice(length + from, length + to)));
+      };
+      feed([0, 1, 2], 0, 1);
+      feed([2, 1, 0], 1, 9);
+      // The first slot takes another prompt: one of the others gets a copy before.
+      run.takePrefix(0);
+      run.move(2, 0);
+      run.prefill([randomTokens(80, VOCAB, 60)], [1]);
+      feed([0, 2], 9, 10);
+      feed([0, 2], 10, 20);
+    }
+  });
 
   it('greedy takes the largest logit, the first one on a tie', () => {
     const run = new DecodeRun(core(), MODELS[0]);

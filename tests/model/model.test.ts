@@ -64,7 +64,7 @@ describe('an open model', () => {
     // Of f32 and f64 not a number, of i32 -1.
     const spoil = (): unknown => new Uint8Array(room.memory.buffer, room.map.end).fill(0xff);
     spoil();
-    expect(await generateIn(room, long, quiet, undefined)).toEqual(many);
+    expect(await generateIn(room, long, quiet, undefined, quiet)).toEqual(many);
     spoil();
     expect(await scoreIn(room, EXAMPLES, quiet, undefined)).toEqual(losses);
   });
