@@ -52,7 +52,13 @@ export function cache_row(
       to += PANEL * 4;
     }
     to = values + (<usize>(position * PANEL) << 2);
-    for (let i: usize = 0; i < row; i += 4) store<f32>(to + (i >> 6) * panel + (i & 63), load<f32>(v + i));
+    let i: usize = 0;
+    for (; i + PANEL * 4 <= row; i += PANEL * 4) {
+      v128.store(to, v128.load(v + i)); v128.store(to, v128.load(v + i, 16), 16);
+      v128.store(to, v128.load(v + i, 32), 32); v128.store(to, v128.load(v + i, 48), 48);
+      to += panel;
+    }
+    for (let o: usize = 0; i + o < row; o += 4) store<f32>(to + o, load<f32>(v + i + o));
     keys += key_plane(headSize, capacity);
     values += value_plane(headSize, capacity);
     k += row;
@@ -100,29 +106,27 @@ export function attention_decode(
     const kv = <usize>(h * kvHeads / heads);
     const query = q + (<usize>(h * headSize) << 2), k = keys + kv * key_plane(headSize, capacity),
       v = values + kv * value_plane(headSize, capacity), own = <usize>first << 2;
-    cached_scores(scores, query, k + shared, first, headSize);
+    if (first > 0) cached_scores(scores, query, k + shared, first, headSize);
     cached_scores(scores + own, query, k + own * <usize>headSize, length - first, headSize);
     const inverse: f32 = 1 / exp_row(scores, length, length, scale, 0);
     const o = out + (<usize>(h * headSize) << 2);
-    weighted_sum(o, false, scores, v + shared, capacity, first, headSize);
-    weighted_sum(o, first > 0, scores + own, v + own * PANEL, capacity, length - first, headSize);
+    memory.fill(o, 0, <usize>headSize << 2);
+    if (first > 0) weighted_sum(o, scores, v + shared, capacity, first, headSize);
+    weighted_sum(o, scores + own, v + own * PANEL, capacity, length - first, headSize);
     scale_row(o, headSize, inverse);
   }
 }
 
 /**
- * o[c] = sum over j ascending of p[j] v_j[c].
- * @param adds the sums begin with o, not with 0
+ * o[c] += sum over j ascending of p[j] v_j[c]. The accumulators begin with unconditional loads: the engine pairs them
+ * then.
  */
-function weighted_sum(o: usize, adds: bool, p: usize, v: usize, capacity: i32, length: i32, n: i32): void {
+function weighted_sum(o: usize, p: usize, v: usize, capacity: i32, length: i32, n: i32): void {
   const panel = <usize>(PANEL * capacity) << 2;
   let c = 0;
   for (; c + 32 <= n; c += 32) {
-    let a0 = zero(), a1 = zero(), a2 = zero(), a3 = zero(), a4 = zero(), a5 = zero(), a6 = zero(), a7 = zero();
-    if (adds) {
-      a0 = v128.load(o); a1 = v128.load(o, 16); a2 = v128.load(o, 32); a3 = v128.load(o, 48);
-      a4 = v128.load(o, 64); a5 = v128.load(o, 80); a6 = v128.load(o, 96); a7 = v128.load(o, 112);
-    }
+    let a0 = v128.load(o), a1 = v128.load(o, 16), a2 = v128.load(o, 32), a3 = v128.load(o, 48);
+    let a4 = v128.load(o, 64), a5 = v128.load(o, 80), a6 = v128.load(o, 96), a7 = v128.load(o, 112);
     let at = v, next = v + panel;
     for (let j = 0; j < length; j++) {
       const x = v128.load32_splat(p + (<usize>j << 2));
@@ -139,10 +143,7 @@ function weighted_sum(o: usize, adds: bool, p: usize, v: usize, capacity: i32, l
     v += 2 * panel;
   }
   for (; c < n; c += 4) {
-    let a = zero();
-    if (adds) {
-      a = c + 2 < n ? v128.load(o) : v128.load64_zero(o);
-    }
+    let a = c + 2 < n ? v128.load(o) : v128.load64_zero(o);
     let at = v + (<usize>(c & (PANEL - 1)) << 2);
     for (let j = 0; j < length; j++) {
       a = madd(v128.load32_splat(p + (<usize>j << 2)), v128.load(at), a);

@@ -122,7 +122,7 @@ it('stops trying drafts that are useless, and never tries more than an allowance
   const { words } = checkpoint.vocabulary;
   const drafts = plain.map(({ ids }) => Array.from(ids, (id) => words[(id + 1) % words.length]).join(' '));
   expect(await run({ prompts, drafts })).toEqual(plain);
-  expect(model.draftCounts.drafted - drafted).toBeLessThan(0.02 * plain.reduce((sum, { tokens }) => sum + tokens, 0));
+  expect(model.draftCounts.drafted - drafted).toBeLessThan(0.05 * plain.reduce((sum, { tokens }) => sum + tokens, 0));
 });
 
 it('refuses a draft with a word outside the vocabulary, and accepts <unk>, which a model may write', async () => {
