@@ -4,7 +4,7 @@
 import {
   attention_decode, attention_rows, attention_rows_bytes, cache_row, cached_keys_bytes, cached_values_bytes,
 } from './attention-decode';
-import { gemm_packed } from './gemm';
+import { gemm_packed, gemm_packed_scratch_bytes } from './gemm';
 import {
   B_QKV, COSINES, D, EMBEDDING, EPS, F, H, HD, KV, L, NORM_ATTENTION, NORM_FINAL, NORM_MLP, QKV, SCALE, SINES, V, VLD,
   W_DOWN, W_GATE_UP, W_OUT, W_QKV,
@@ -19,13 +19,13 @@ import { rope } from './rope';
 import { log, sum8, zero } from './simd';
 import { row_top } from './softmax';
 import { swiglu_forward } from './swiglu';
-import { MR, TILE_SCRATCH_BYTES } from './tiles';
+import { MR } from './tiles';
 
 let capacity: i32 = 0;
 let cacheAt: usize = 0, prefixesAt: usize = 0, slotBytes: usize = 0, layerBytes: usize = 0, valuesOffset: usize = 0;
 let xAt: usize = 0, hAt: usize = 0, qkvAt: usize = 0, outAt: usize = 0, gateUpAt: usize = 0, actAt: usize = 0,
   invAt: usize = 0, logitsAt: usize = 0;
-let scoresAt: usize = 0, tileAt: usize = 0, oddsAt: usize = 0;
+let scoresAt: usize = 0, productAt: usize = 0, oddsAt: usize = 0;
 let cursor: usize = 0;
 
 function region(bytes: usize): usize {
@@ -58,7 +58,7 @@ export function configure_decode(base: usize, slots: i32, longest: i32, tokens: 
   invAt = region(n);
   logitsAt = region(n * <usize>VLD);
   scoresAt = region(attention_rows_bytes(capacity, HD));
-  tileAt = region(TILE_SCRATCH_BYTES);
+  productAt = region(gemm_packed_scratch_bytes());
   oddsAt = region(<usize>VLD << 2);
   return cursor;
 }
@@ -109,7 +109,7 @@ function attend(layer: i32, rows: usize, n: i32, positions: usize, slots: usize)
 // @ts-ignore: decorator
 @inline
 function product(n: i32, N: i32, K: i32, x: usize, matrix: usize, out: usize, init: usize, ldInit: i32): void {
-  gemm_packed((n + MR - 1) / MR * MR, N, K, x, K, matrix, out, N, init, ldInit, tileAt);
+  gemm_packed((n + MR - 1) / MR * MR, N, K, x, K, matrix, out, N, init, ldInit, productAt);
 }
 
 /**

@@ -50,6 +50,7 @@ export function gemm(
     for (let p0 = 0; p0 < K; p0 += KC) {
       const kc = min(KC, K - p0);
       const from = p0 > 0 ? c : init, si = p0 > 0 ? sc : <usize>ldInit << 2;
+      const panelStep = <usize>(kc * NR) << 2;
       pack_panels(
         transB, kc, nc,
         b + (transB ? <usize>j0 * sb + (<usize>p0 << 2) : <usize>p0 * sb + (<usize>j0 << 2)), sb, panels,
@@ -60,13 +61,15 @@ export function gemm(
         const start: usize = from ? from + <usize>i0 * si + (<usize>j0 << 2) : 0;
         if (transA) {
           pack_columns(kc, mc, a + <usize>p0 * sa + (<usize>i0 << 2), sa, packed);
-          multiply_block(mc, nc, kc, packed, <usize>kc << 2, 4, <usize>MR << 2, panels, start, si, out, sc, scratch);
+          multiply_block(
+            mc, nc, kc, packed, <usize>kc << 2, 4, <usize>MR << 2, panels, panelStep, start, si, out, sc, scratch,
+          );
         } else if (MR == 6 && NR == 16 && nc >= WIDE) {
           pack_six_rows(kc, mc, a + <usize>i0 * sa + (<usize>p0 << 2), sa, packed);
-          multiply_block(mc, nc, kc, packed, <usize>kc << 2, 4, 24, panels, start, si, out, sc, scratch);
+          multiply_block(mc, nc, kc, packed, <usize>kc << 2, 4, 24, panels, panelStep, start, si, out, sc, scratch);
         } else {
           const rows = a + <usize>i0 * sa + (<usize>p0 << 2);
-          multiply_block(mc, nc, kc, rows, sa, sa, 4, panels, start, si, out, sc, scratch);
+          multiply_block(mc, nc, kc, rows, sa, sa, 4, panels, panelStep, start, si, out, sc, scratch);
         }
       }
     }
@@ -77,37 +80,53 @@ export function gemm(
  * One block of A times one packed block of B.
  * @param tileStep bytes of A that a row of C advances by
  * @param rowStep, step as in multiply_tile
+ * @param panelStep bytes of B that a panel advances by
  * @param init 0 for zeros
  */
 function multiply_block(
-  M: i32, N: i32, K: i32, a: usize, tileStep: usize, rowStep: usize, step: usize, panels: usize, init: usize,
-  ldInit: usize, c: usize, sc: usize, scratch: usize,
+  M: i32, N: i32, K: i32, a: usize, tileStep: usize, rowStep: usize, step: usize, panels: usize, panelStep: usize,
+  init: usize, ldInit: usize, c: usize, sc: usize, scratch: usize,
 ): void {
   const zeros = tile_zeros(scratch);
   for (let j = 0; j < N; j += NR) {
-    const panel = panels + (<usize>j * <usize>K << 2), column = <usize>j << 2;
+    const column = <usize>j << 2;
     for (let i = 0; i < M; i += MR) {
       const start = init ? init + <usize>i * ldInit + column : zeros;
       multiply_edge(
-        K, a + <usize>i * tileStep, rowStep, step, M - i, N - j, panel, start, init ? ldInit : 0,
+        K, a + <usize>i * tileStep, rowStep, step, M - i, N - j, panels, start, init ? ldInit : 0,
         c + <usize>i * sc + column, sc, scratch,
       );
     }
+    panels += panelStep;
   }
 }
 
+/** Bytes of scratch of gemm_packed: of a tile, and a packed block of A. */
+export function gemm_packed_scratch_bytes(): usize { return TILE_SCRATCH_BYTES + (<usize>((MC + 6) * KC) << 2); }
+
 /**
  * gemm for an A that is not transposed and a B packed whole by pack_panels: the same bits.
- * @param scratch TILE_SCRATCH_BYTES
+ * @param scratch gemm_packed_scratch_bytes()
  */
 export function gemm_packed(
   M: i32, N: i32, K: i32, a: usize, lda: i32, packed: usize, c: usize, ldc: i32, init: usize, ldInit: i32,
   scratch: usize,
 ): void {
-  const sa = <usize>lda << 2, sc = <usize>ldc << 2, si = <usize>ldInit << 2;
-  for (let i = 0; i < M; i += MC)
-    multiply_block(
-      min(MC, M - i), N, K, a + <usize>i * sa, sa, sa, 4, packed, init ? init + <usize>i * si : 0, si,
-      c + <usize>i * sc, sc, scratch,
-    );
+  const sa = <usize>lda << 2, sc = <usize>ldc << 2;
+  const panelStep = <usize>(K * NR) << 2;
+  const block = scratch + TILE_SCRATCH_BYTES;
+  for (let p0 = 0; p0 < K; p0 += KC) {
+    const kc = min(KC, K - p0);
+    const from = p0 > 0 ? c : init, si = p0 > 0 ? sc : <usize>ldInit << 2;
+    const panels = packed + (<usize>(p0 * NR) << 2);
+    for (let i0 = 0; i0 < M; i0 += MC) {
+      const mc = min(MC, M - i0);
+      const rows = a + <usize>i0 * sa + (<usize>p0 << 2), out = c + <usize>i0 * sc;
+      const start: usize = from ? from + <usize>i0 * si : 0;
+      if (MR == 6 && NR == 16 && N >= WIDE && mc > MR) {
+        pack_six_rows(kc, mc, rows, sa, block);
+        multiply_block(mc, N, kc, block, <usize>kc << 2, 4, 24, panels, panelStep, start, si, out, sc, scratch);
+      } else multiply_block(mc, N, kc, rows, sa, sa, 4, panels, panelStep, start, si, out, sc, scratch);
+    }
+  }
 }
