@@ -127,6 +127,10 @@ it('stops trying drafts that are useless, and never tries more than an allowance
 
 it('refuses a draft with a word outside the vocabulary, and accepts <unk>, which a model may write', async () => {
   const drafts = PROMPTS.map((_, i) => (i === 3 ? 'create 0 0 c0 c9999' : null));
-  await expect(run({ drafts })).rejects.toMatchObject({ code: 'DRAFT_WORD', where: 'draft of prompt 4', details: { got: 'c9999' } });
+  await expect(run({ drafts })).rejects.toMatchObject({
+    code: 'DRAFT_WORD',
+    where: 'draft of prompt 4',
+    details: { got: 'c9999' },
+  });
   expect(await run({ drafts: PROMPTS.map(() => 'create <unk>') })).toEqual(await run({}));
 });
