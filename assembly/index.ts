@@ -17,7 +17,9 @@ export {
   reference_microbatch, logits_address, logits_stride,
 } from './model';
 export { pack_weights, packed_weights_bytes } from './packed-weights';
-export { configure_decode, decode_tokens, own_cache, share_prefix, take_prefix, move_prefix, decode_logits_address, sample } from './decode';
+export {
+  configure_decode, decode_tokens, own_cache, share_prefix, take_prefix, move_prefix, decode_logits_address, sample,
+} from './decode';
 export {
   validator_scratch_bytes, validator_words_of_text, validator_words_of_event, validator_words_of_plan,
   validator_read_events, validator_judge,
