@@ -194,8 +194,9 @@ function panel_tile(
 }
 
 /**
- * attention_decode for m tokens of one sequence at positions from `position` on, whose keys and values are in the cache:
- * the same bits, but the cache is read once for a tile of rows. The query heads of a key/value head share its tiles.
+ * attention_decode for m tokens of one sequence at positions from `position` on, whose keys and values are in the
+ * cache: the same bits, but the cache is read once for a tile of rows. The query heads of a
+ * key/value head share its tiles.
  * @param out [m], rows of heads * headSize
  * @param q [m], rows ldQ floats apart
  * @param keys, values, shared, prefix, capacity as in attention_decode
@@ -218,7 +219,8 @@ export function attention_rows(
     const T = position + first + count;
     const rows = count * group;
     for (let kv = 0; kv < kvHeads; kv++) {
-      const K = keys + <usize>kv * key_plane(headSize, capacity), V = values + <usize>kv * value_plane(headSize, capacity);
+      const K = keys + <usize>kv * key_plane(headSize, capacity),
+        V = values + <usize>kv * value_plane(headSize, capacity);
       for (let r = 0; r < rows; r++) {
         const from = q + (<usize>((first + r / group) * ldQ + (kv * group + r % group) * headSize) << 2);
         const to = queries + <usize>r * head;
@@ -237,7 +239,8 @@ export function attention_rows(
         const isShared = j < prefix;
         depth = min(DEPTH, (isShared ? min(prefix, T) : T) - j);
         for (let c = 0; c < headSize; c += PANEL) {
-          const panel = V + (<usize>(c * capacity + j * PANEL) << 2) + (isShared ? shared : 0), column = sums + (<usize>c << 2);
+          const panel = V + (<usize>(c * capacity + j * PANEL) << 2) + (isShared ? shared : 0);
+          const column = sums + (<usize>c << 2);
           for (let r = 0; r < rows; r += tile) {
             const o = column + <usize>r * padded;
             panel_tile(

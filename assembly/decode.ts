@@ -145,7 +145,7 @@ export function decode_tokens(
   product(count, VLD, D, hAt, packed + packed_offset(true, EMBEDDING, 0), logitsAt, 0, 0);
 }
 
-/** Copies keys and values of positions from..to (a panel of keys is copied whole) from one slot's cache to another's. */
+/** Copies keys and values of positions from..to from one slot's cache to another's; a panel of keys is copied whole. */
 function copy_positions(source: i32, slot: i32, from: i32, to: i32): void {
   const columns = (HD + 15) >> 4, panels = from >> 4, ends = (to + 15) >> 4;
   for (let l = 0; l < L; l++) {

@@ -168,8 +168,6 @@ export function use_packed_weights(forward: usize, backward: usize): void {
 /** Address of the logits of the last forward pass: f32 [rows, VLD]. */
 export function logits_address(): usize { return logitsAt; }
 export function logits_stride(): i32 { return VLD; }
-/** Address of a layer's kept rotated qkv rows (for filling a cache); valid for every layer only in modes 1 and 2. */
-export function kept_qkv(layer: i32): usize { return keptQkv + <usize>layer * keptStride; }
 
 /** out[i] = table[index[i]], rows of `width` floats. */
 export function gather(out: usize, table: usize, index: usize, n: i32, width: i32): void {

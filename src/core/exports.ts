@@ -1,8 +1,8 @@
 // The functions of the wasm module as TypeScript sees them. Every pointer is a byte address in the one shared memory;
 // booleans are 0 or 1.
 
-/** Modes of configure_workspace: layers share their room; every layer kept; gradients too. */
-export const WORKSPACE = { forward: 0, kept: 1, gradients: 2 } as const;
+/** Modes of configure_workspace: layers share their room; every layer kept, and gradients. */
+export const WORKSPACE = { forward: 0, gradients: 2 } as const;
 
 export interface CoreExports {
   set_tile(tile: number): void;

@@ -14,6 +14,7 @@ import type { Example, GeneratorName, Verdict } from '../domain/types.ts';
 import { completionCap } from '../model/completion-cap.ts';
 import type { Completion } from '../model/generate.ts';
 import type { Model } from '../model/model.ts';
+import { draftsOf } from './drafts.ts';
 import { keepRows, keptRows } from './kept-rows.ts';
 import type { CompletionRow, EvaluationHooks } from './types.ts';
 
@@ -30,6 +31,11 @@ export interface CompletingOptions {
    * `file`: all of the file, so that a maze has one completion whatever the limit.
    */
   readonly capOf?: 'mazes' | 'file';
+  /**
+   * Folder of an evaluation of a similar model, whose completions are tried as drafts; default: the completions of the
+   * test file. Drafts change the time that an evaluation takes, and nothing else.
+   */
+  readonly draftsFrom?: string;
 }
 
 /** What becomes of the completions of one problem. */
@@ -156,13 +162,14 @@ interface Completing extends EvaluationHooks {
 async function complete<Row>(
   model: Model,
   { set: { distribution }, examples, cap }: Mazes,
-  { temperature, seed }: CompletingOptions,
+  { temperature, seed, draftsFrom }: CompletingOptions,
   { samples = 1, rowOf }: RowForm<Row>,
   { signal, before, all, judge, walls, ...hooks }: Completing,
 ): Promise<Row[] | null> {
   const started = performance.now();
+  const drafts = await draftsOf(model, examples, draftsFrom && join(draftsFrom, `completions-${distribution}.jsonl`));
   const drawn = await model.generate(
-    { prompts: examples.map(({ prompt }) => prompt), maxNewTokens: cap, temperature, seed, samples },
+    { prompts: examples.map(({ prompt }) => prompt), maxNewTokens: cap, temperature, seed, samples, drafts },
     (done, tokens) => {
       hooks.progress({
         distribution,

@@ -255,6 +255,7 @@ class ForcedRun {
     const completions = await this.generate(
       runs.map((i) => given[i].prompt),
       capWithin(room, longestGold),
+      runs.map((i) => this.draftOf(i, forced[i])),
     );
     if (completions === null) return null;
     const texts = runs.map((i, at) => [given[i].words, completions[at].text].filter((part) => part !== '').join(' '));
@@ -279,10 +280,25 @@ class ForcedRun {
     return rows;
   }
 
-  private async generate(prompts: readonly string[], maxNewTokens: number): Promise<Completion[] | null> {
+  /** The reference completion from where the forced words end. */
+  private draftOf(maze: number, forced: Forced | null): string | null {
+    const { completion } = this.examples[maze];
+    if (forced === null) return null;
+    const { solution } = splitCompletion(completion);
+    const words = forced.continues
+      ? completion.split(' ').slice(this.words(forced.trace))
+      : solution.split(' ').slice(1);
+    return words.join(' ');
+  }
+
+  private async generate(
+    prompts: readonly string[],
+    maxNewTokens: number,
+    drafts: readonly (string | null)[],
+  ): Promise<Completion[] | null> {
     const started = performance.now();
     const completions = await this.model.generate(
-      { prompts, maxNewTokens, temperature: 0, seed: 0 },
+      { prompts, maxNewTokens, temperature: 0, seed: 0, drafts },
       (done, tokens) => {
         this.report(this.done + done, this.tokens + tokens, this.milliseconds + performance.now() - started);
       },

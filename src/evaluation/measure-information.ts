@@ -12,6 +12,7 @@ import { splitCompletion } from '../domain/completion.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
 import { capWithin } from '../model/completion-cap.ts';
 import { Model } from '../model/model.ts';
+import { draftsOf } from './drafts.ts';
 import { forcedMazes } from './forced-mazes.ts';
 import {
   INFORMATION_SOURCES,
@@ -153,6 +154,7 @@ async function ownRows(
       maxNewTokens: capWithin(room, 1 + longest(asked.map(({ completion }) => completion))),
       temperature: 0,
       seed: 0,
+      drafts: await draftsOf(model, asked, undefined),
     },
     onDone,
     signal,

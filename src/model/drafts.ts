@@ -38,6 +38,7 @@ export class DraftRecord {
     return this.asked % PROBE === 0;
   }
 
+  /** Adds a piece: its tokens that were drawn as the draft had them, and the others. */
   count(accepted: number, wasted: number): void {
     this.balance = Math.min(LARGEST_BALANCE, this.balance + accepted - wasted);
   }

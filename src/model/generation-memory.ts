@@ -8,10 +8,10 @@ const MOST_SLOTS = 64;
 /** Room for all caches together; long contexts get fewer slots. */
 const CACHE_BYTES = 1 << 30;
 /**
- * Most tokens of one pass: prompts, drafts and single tokens together. From 256 on the products are as fast as they get
- * (measured).
+ * Most tokens of one pass: prompts, drafts and single tokens together. Two blocks of rows of the matrix products, which
+ * are about as fast as they get (measured).
  */
-const PASS_TOKENS = 512;
+const PASS_TOKENS = 480;
 
 export interface GenerationSizes {
   readonly threads: number;

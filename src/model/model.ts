@@ -70,7 +70,8 @@ export class Model implements AsyncDisposable {
    * @param onProgress called now and then with the number of completions done and of new tokens so far
    * @returns one completion for each prompt, in order; with several samples the first ones of all prompts, then the
    * second ones of all, and so on; null when the signal stopped it
-   * @throws TracelabError PROMPT_WORD and DRAFT_WORD for a word outside the vocabulary, CONTEXT_TOO_SHORT, MEMORY_LIMIT, MEMORY
+   * @throws TracelabError PROMPT_WORD and DRAFT_WORD for a word outside the vocabulary, CONTEXT_TOO_SHORT,
+   * MEMORY_LIMIT, MEMORY
    */
   async generate(
     request: GenerateRequest,

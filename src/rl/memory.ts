@@ -90,7 +90,6 @@ export interface RlMemory {
   readonly decoding: DecodingSizes;
   readonly rooms: readonly DecodingRoom[];
   readonly teams: TeamMemory;
-  /** Tokens of a micro-batch. */
   readonly validators: readonly number[];
   readonly validatorBytes: number;
   readonly bytes: number;

@@ -27,6 +27,9 @@ export interface PromptSet {
   /** Token ids with <bos>, one prompt after the other, and where each begins [count + 1]. */
   readonly ids: Uint16Array<SharedArrayBuffer>;
   readonly starts: Uint32Array<SharedArrayBuffer>;
+  /** The same of the completions of the training file, which rollouts are tried against. */
+  readonly draftIds: Uint16Array<SharedArrayBuffer>;
+  readonly draftStarts: Uint32Array<SharedArrayBuffer>;
   /** Cells per side. */
   readonly size: number;
   /** What completions are judged against. */
@@ -64,19 +67,35 @@ export function readPrompts(
       got: String(other.size),
       hint: 'give problems of the grid size of the model',
     });
-  const encoded = examples.map(({ prompt }) => vocabulary.encode(prompt));
-  const count = examples.length;
-  const total = encoded.reduce((sum, { length }) => sum + length + 1, 0);
-  const ids = new Uint16Array(new SharedArrayBuffer(2 * Math.max(1, total)));
-  const starts = new Uint32Array(new SharedArrayBuffer(4 * (count + 1)));
+  const prompts = listed(examples.map(({ prompt }) => [vocabulary.bos, ...vocabulary.encode(prompt)]));
+  const drafts = listed(examples.map(({ completion }) => vocabulary.encode(completion)));
+  return {
+    count: examples.length,
+    ids: prompts.ids,
+    starts: prompts.starts,
+    draftIds: drafts.ids,
+    draftStarts: drafts.starts,
+    size,
+    judged: judgedPrompts(examples, domain, size),
+    longest: prompts.longest,
+  };
+}
+
+/** Lists one after the other in shared arrays, and where each begins. */
+function listed(lists: readonly ArrayLike<number>[]): {
+  readonly ids: Uint16Array<SharedArrayBuffer>;
+  readonly starts: Uint32Array<SharedArrayBuffer>;
+  readonly longest: number;
+} {
+  const starts = new Uint32Array(new SharedArrayBuffer(4 * (lists.length + 1)));
   let longest = 0;
-  for (const i of examples.keys()) {
-    ids[starts[i]] = vocabulary.bos;
-    ids.set(encoded[i], starts[i] + 1);
-    starts[i + 1] = starts[i] + encoded[i].length + 1;
-    longest = Math.max(longest, encoded[i].length + 1);
+  for (const [i, { length }] of lists.entries()) {
+    starts[i + 1] = starts[i] + length;
+    longest = Math.max(longest, length);
   }
-  return { count, ids, starts, size, judged: judgedPrompts(examples, domain, size), longest };
+  const ids = new Uint16Array(new SharedArrayBuffer(2 * Math.max(1, starts[lists.length])));
+  for (const [i, list] of lists.entries()) ids.set(list, starts[i]);
+  return { ids, starts, longest };
 }
 
 /** Every prompt is read: one that breaks the grammar is refused here, not in the middle of a step. */

@@ -55,6 +55,11 @@ export class Roller {
         seed: key[0],
         index,
       }),
+      // A guess: the completion of the training file, as far as the policy follows it.
+      draftOf: (index) => {
+        const prompt = this.promptOf(index);
+        return prompts.draftIds.subarray(prompts.draftStarts[prompt], prompts.draftStarts[prompt + 1]);
+      },
       stream: key[1],
       withChances: true,
       promptOf: (index) => this.promptOf(index),

@@ -64,11 +64,12 @@ export const curveKind = defineKind<CurveTask, CurveSummary>({
     const tests = await readTests([{ distribution, file: pathOf(data, 'dev.jsonl') }], null);
     await using pool = new ThreadPool(threads);
     const points: DevPoint[] = [];
+    let draftsFrom: string | undefined;
     for (const [i, { step, folder }] of kept.entries()) {
       const outDir = join(directory, `step-${step}`);
       await mkdirs(outDir);
       await using opened = await Model.open(folder, pool);
-      const options = { outDir, temperature: 0, seed, limit: mazes };
+      const options = { outDir, temperature: 0, seed, limit: mazes, draftsFrom };
       const summary = await evaluateModel(opened, tests, options, {
         progress: (p) => {
           report(p, i);
@@ -76,6 +77,7 @@ export const curveKind = defineKind<CurveTask, CurveSummary>({
         signal,
       });
       if (!summary.finished) return null;
+      draftsFrom = outDir;
       const [{ plan_valid, trace_valid }] = summary.summaries;
       const tokens = checkpoints.find((each) => each.step === step)?.tokens ?? 0;
       points.push({

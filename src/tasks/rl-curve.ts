@@ -97,6 +97,7 @@ export const rlCurveKind = defineKind<RlCurveTask, RlCurveSummary>({
     const parts = prompts > 0 ? 2 : 1;
     const report = evaluationProgress(kept.length * parts, progress);
     const points: RlCurveSummary['points'][number][] = [];
+    let draftsFrom: string | undefined;
     await using pool = new ThreadPool(threads);
     await using reference = await Model.open(start, pool);
     for (const [i, { step, folder }] of kept.entries()) {
@@ -109,9 +110,10 @@ export const rlCurveKind = defineKind<RlCurveTask, RlCurveSummary>({
         },
         signal,
       });
-      const options = { outDir, temperature: 0, seed, limit: mazes, capOf };
+      const options = { outDir, temperature: 0, seed, limit: mazes, capOf, draftsFrom };
       const greedy = await evaluateModel(model, tests, options, hooksOf(0));
       if (!greedy.finished) return null;
+      draftsFrom = outDir;
       const sampling = { rl, prompts, seed, outDir };
       const sampled = prompts === 0 ? undefined : await observeModel(model, reference, tests, sampling, hooksOf(1));
       if (sampled === null) return null;

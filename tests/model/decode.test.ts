@@ -104,7 +104,7 @@ class DecodeRun {
     );
   }
 
-  /** Logits of all tokens of the pieces, or of their last ones; a piece goes to positions from `from` on of its slot. */
+  /** Logits of all tokens of the pieces, or of their last ones; a piece begins at position `from` of its slot. */
   feed(
     pieces: readonly { readonly slot: number; readonly from: number; readonly tokens: readonly number[] }[],
     wanted: 'all' | 'last',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../src/model/checkpoint.ts';
-import { type Completion, type GenerateRequest } from '../../src/model/generate.ts';
+import type { Completion, GenerateRequest } from '../../src/model/generate.ts';
 import { Model } from '../../src/model/model.ts';
 import { SIZE, writeSmallCheckpoint } from './small-checkpoint.ts';
 
@@ -77,6 +77,9 @@ describe.each([0, 1])('at temperature %d', (temperature) => {
   });
 });
 
+/** No draft, random words, or the completion with a part replaced: cut short, shifted, with a wrong end. */
+type Guess = null | number[] | { readonly cut: number; readonly from: number; readonly tail: number[] };
+
 it('any drafts leave any completions as they are', async () => {
   const { words, length } = checkpoint.vocabulary;
   await fc.assert(
@@ -90,18 +93,17 @@ it('any drafts leave any completions as they are', async () => {
         threads: fc.integer({ min: 1, max: 3 }),
       }),
       fc.infiniteStream(
-        fc.oneof(
+        fc.oneof<fc.Arbitrary<Guess>[]>(
           fc.constant(null),
           fc.array(fc.nat(length - 1), { maxLength: 160 }),
           fc.record({ cut: fc.nat(120), from: fc.nat(120), tail: fc.array(fc.nat(length - 1), { maxLength: 8 }) }),
         ),
       ),
-      async ({ picked, threads, samples, ...settings }, guesses) => {
+      async ({ picked, threads, samples, ...settings }, guesses: Iterator<Guess>) => {
         const prompts = picked.map((i) => PROMPTS[i]);
         const plain = await run({ prompts, samples, ...settings });
-        // Random words, or the completion with a part replaced: cut short, shifted, with a wrong end.
         const drafts = prompts.map((_, i): string | null => {
-          const guess = guesses.next().value;
+          const { value: guess } = guesses.next() as IteratorYieldResult<Guess>;
           if (guess === null) return null;
           if (Array.isArray(guess)) return guess.map((id) => words[id]).join(' ');
           const own = [...plain[i].ids];
