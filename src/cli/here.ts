@@ -16,6 +16,7 @@ import type { Store } from '../work/store.ts';
 import type { Finished, Graph } from '../work/task.ts';
 import { chooseMode, createDisplay } from './display/create-display.ts';
 import type { EventLog, EventLogOptions } from './event-log.ts';
+import { withOriginals } from './scratch.ts';
 import { STOPPED, STOPPING, listenForStop } from './signals.ts';
 
 export interface HereOptions {
@@ -79,7 +80,7 @@ export async function runHere({ graph: given, store, out, threads, json, log }: 
     await logged?.close();
     display.end();
     if (failure) {
-      display.say(failure.message.replaceAll(resolve(out), out));
+      display.say(withOriginals(failure.message.replaceAll(resolve(out), out)));
       if (!before) await removeEmpty(out);
       return { exitCode: failure.exit_code };
     }

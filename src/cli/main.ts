@@ -1,7 +1,8 @@
 // The command line: commands with their help, and one place where every failure becomes one line and an exit code.
 import { Command, CommanderError } from 'commander';
-import { EXIT_CODES, shortened, TracelabError } from '../base/errors.ts';
+import { EXIT_CODES, TracelabError } from '../base/errors.ts';
 import { explained } from '../base/files.ts';
+import { commandLineRefusal, checkValues } from './command-line.ts';
 import { addAnalyse } from './commands/analyse.ts';
 import { addBench } from './commands/bench.ts';
 import { addComplete } from './commands/complete.ts';
@@ -21,7 +22,7 @@ import { addTrain } from './commands/train.ts';
 import { addVerify } from './commands/verify.ts';
 import { print, printHelp } from './fit.ts';
 import { oneLine } from '../render/terminal-text.ts';
-import { QUOTE_HINT } from './options.ts';
+import { withOriginals } from './scratch.ts';
 import { packageVersion } from './version.ts';
 
 /**
@@ -53,9 +54,8 @@ export async function main(args: readonly string[]): Promise<number> {
       writeErr: (text) => {
         printHelp(text, process.stderr);
       },
-      outputError: (text) => {
-        print(commandLineError(text, args), process.stderr);
-      },
+      // Its errors are printed with all others.
+      outputError: () => undefined,
     })
     .exitOverride()
     .addHelpText(
@@ -96,31 +96,21 @@ Examples:
     addComplete,
   ])
     await add(program, setExitCode, args);
+  checkValues(program);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return explain(error, args.includes('--debug'));
+    const refusal = error instanceof CommanderError ? commandLineRefusal(error, program, args) : undefined;
+    return explain(refusal ?? error, args.includes('--debug'));
   }
-}
-
-/** commander's message in the form of all others, on one line. */
-function commandLineError(text: string, args: readonly string[]): string {
-  const [what, ...hints] = text
-    .replace(/^error: /, '')
-    .trim()
-    .split('\n');
-  const isSplit = what.startsWith('too many arguments') && args.includes('--set');
-  const hint = isSplit ? QUOTE_HINT : hints.join(' ').replace(/^\((.*)\)$/, '$1');
-  const hinted = hint === '' ? '' : ` (hint: ${shortened(hint)})`;
-  return `${oneLine(`error[COMMAND_LINE] tracelab: ${shortened(what)}${hinted}`)}\n`;
 }
 
 /** Prints a failure as one line (with --debug its stack too) and gives its exit code. */
 function explain(thrown: unknown, debug: boolean): number {
   const error = explained(thrown);
   if (error instanceof CommanderError) {
-    // commander has printed help, version or its own message; help that was asked for is no failure.
+    // commander has printed help or the version; help that was asked for is no failure.
     return error.exitCode === 0 ? 0 : EXIT_CODES.refused_input;
   }
   const stack =
@@ -131,7 +121,7 @@ function explain(thrown: unknown, debug: boolean): number {
     print(`${oneLine(line)}${stack}\n`, process.stderr);
   };
   if (error instanceof TracelabError) {
-    say(error.message);
+    say(withOriginals(error.message));
     return error.exitCode;
   }
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -113,12 +113,21 @@ export class RowReader {
     if (first === text.length) return [];
     const place = (index: number): string => `${this.name}:${line}:${index + 1}`;
     if (!'{["'.includes(text[first]))
-      return [() => ({ line, ...this.fromText(text, this.sizeOf(undefined, place), place) })];
+      return [() => ({ line, ...this.fromText(text, this.sizeOf(undefined, place, 'maze', text), place) })];
     const read = parseJson(text);
     if ('at' in read) throw notJson(text, read, place(read.at));
     const { value: row, json } = read;
     if (typeof row === 'string')
-      return [() => ({ line, ...this.fromText(row, this.sizeOf(undefined, place), placeWithin(text, row, place)) })];
+      return [
+        () => ({
+          line,
+          ...this.fromText(
+            row,
+            this.sizeOf(undefined, placeWithin(text, row, place), 'maze', row),
+            placeWithin(text, row, place),
+          ),
+        }),
+      ];
     if (typeof row !== 'object' || row === null || Array.isArray(row))
       throw refusedRow(
         place(first),
@@ -267,9 +276,15 @@ export class RowReader {
     return this.lastRead;
   }
 
-  private sizeOf(given: unknown, place: (index: number) => string, problem = 'maze'): number {
+  /**
+   * @param problem word for what has the size
+   * @param text what may be a prompt; without one it is not looked at
+   */
+  private sizeOf(given: unknown, place: (index: number) => string, problem = 'maze', text?: string): number {
     const size = given ?? this.size;
     if (typeof size === 'number') return size;
+    // A text that is no prompt on any grid needs no size: this refuses it.
+    if (text !== undefined) readPrompt(text, LIMITS.mazeSide.most, place);
     throw refusedRow(
       place(0),
       `the size of the ${problem} is not given`,

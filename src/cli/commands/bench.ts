@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Group, GROUPS } from '../../../bench/groups.ts';
 import { nearest } from '../../base/nearest.ts';
 import { columnsOf, print } from '../fit.ts';
+import { checkOutputs } from '../keep-inputs.ts';
 import { threadsOption } from '../options.ts';
 import { packageVersion } from '../version.ts';
 
@@ -42,6 +43,7 @@ Examples:
   tracelab bench --quick --only training-step`,
     )
     .action(async ({ only, threads, quick, json, html }: BenchCommandOptions) => {
+      checkOutputs([['--html', html]]);
       const { runBench } = await import('../../../bench/run.ts');
       const { SYSTEM_CLOCK } = await import('../../base/clock.ts');
       const results = await runBench(
