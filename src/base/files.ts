@@ -237,7 +237,10 @@ export function parseJson(text: string, where: string, code: string, expected: s
   }
 }
 
-/** Wrong paths, which no other disk would take. */
+/** Codes of paths that no other disk would accept either. */
+const WRONG_PATHS: ReadonlySet<string> = new Set(['ENOTDIR', 'EISDIR', 'ENAMETOOLONG']);
+
+/** What a file is that cannot be read because its path is wrong. */
 const MISSING: Readonly<Partial<Record<string, string>>> = {
   ENOENT: 'no such file',
   ENOTDIR: 'a part of the path is not a folder',
@@ -340,8 +343,7 @@ export function diskRefusal(
 ): TracelabError {
   return new TracelabError({
     code,
-    // No machine takes it.
-    kind: codeOf(cause) === 'ENAMETOOLONG' ? 'refused_input' : 'environment',
+    kind: WRONG_PATHS.has(codeOf(cause)) ? 'refused_input' : 'environment',
     where,
     what: `${doing} (${systemReason(cause)})`,
     expected: EXPECTED[code],

@@ -54,7 +54,9 @@ export function commandLineRefusal(
   const isSplit = text.startsWith('too many arguments') && args.includes('--set');
   const hint = isSplit ? QUOTE_HINT : parts?.[2];
   const fault = faultOf(text, command);
-  return refuseOptions(command, hint === undefined ? fault : { ...fault, hint: hint.replace(/^D/, 'd') });
+  // commander suggests another option for a value that a known one does not have.
+  const isFlag = text.startsWith('unknown option') && fault.option !== undefined;
+  return refuseOptions(command, hint === undefined || isFlag ? fault : { ...fault, hint: hint.replace(/^D/, 'd') });
 }
 
 /** Refuses an empty value, and two values of an option that takes one. To be called when all commands are there. */
@@ -100,15 +102,7 @@ function faultOf(text: string, command: Command): Fault {
 
 /** The texts of commander, and what they mean. */
 const FAULTS: readonly (readonly [RegExp, (parts: readonly string[], command: Command) => Fault])[] = [
-  [
-    /^unknown option '(.*)'$/s,
-    ([option], command) => ({
-      what: 'unknown option',
-      expected: 'an option of this command',
-      got: option,
-      hint: `${nameOf(command)} --help lists them`,
-    }),
-  ],
+  [/^unknown option '(.*)'$/s, ([option], command) => unknownOption(option, command)],
   [
     /^unknown command '(.*)'$/s,
     ([name], command) => ({
@@ -180,6 +174,24 @@ const FAULTS: readonly (readonly [RegExp, (parts: readonly string[], command: Co
     }),
   ],
 ];
+
+function unknownOption(option: string, command: Command): Fault {
+  const [flag] = option.split('=', 1);
+  if (flag !== option && [...command.options, ...(command.parent?.options ?? [])].some(({ long }) => long === flag))
+    return {
+      what: 'it has no value',
+      expected: flag,
+      got: option,
+      option: flag,
+      hint: `leave ${option.slice(flag.length)} out`,
+    };
+  return {
+    what: 'unknown option',
+    expected: 'an option of this command',
+    got: option,
+    hint: `${nameOf(command)} --help lists them`,
+  };
+}
 
 const choiceOf = (names: string): string => (names.includes(',') ? `one of ${names}` : names);
 

@@ -36,6 +36,24 @@ export async function main(args: readonly string[]): Promise<number> {
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
   let exitCode = 0;
+  const program = await programOf(args, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    const refusal = error instanceof CommanderError ? commandLineRefusal(error, program, args) : undefined;
+    return explain(refusal ?? error, args.includes('--debug'));
+  }
+}
+
+/**
+ * All commands with their options.
+ * @param args decide how much of `complete` is loaded
+ * @param setExitCode is called by a command that ends without an error
+ */
+export async function programOf(args: readonly string[], setExitCode: (code: number) => void): Promise<Command> {
   const program = new Command('tracelab')
     .description(
       'Train small transformers from scratch on formally verifiable reasoning traces, and test whether the traces ' +
@@ -73,9 +91,6 @@ Examples:
     const { loadDomainModule } = await import('../data/domain-module.ts');
     await loadDomainModule(named, '--domain-module');
   });
-  const setExitCode = (code: number): void => {
-    exitCode = code;
-  };
   for (const add of [
     addStudy,
     addRuns,
@@ -97,13 +112,7 @@ Examples:
   ])
     await add(program, setExitCode, args);
   checkValues(program);
-  try {
-    await program.parseAsync(args, { from: 'user' });
-    return exitCode;
-  } catch (error) {
-    const refusal = error instanceof CommanderError ? commandLineRefusal(error, program, args) : undefined;
-    return explain(refusal ?? error, args.includes('--debug'));
-  }
+  return program;
 }
 
 /** Prints a failure as one line (with --debug its stack too) and gives its exit code. */

@@ -52,24 +52,31 @@ export async function loadConfig(path: string, overrides: readonly string[] = []
 }
 
 /**
- * Imports the domain that a configuration names, unless it is built in: the schema knows it then. What else is wrong is
- * found when all is parsed.
+ * Imports the domain that a configuration or an option names, unless it is built in: the schema knows it then. What else
+ * is wrong is found when all is parsed.
  */
 async function loadNamedDomain(text: string, path: string, overrides: readonly string[]): Promise<void> {
   checkText(text, path);
-  const document = parseDocument(text, QUIET);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, ...QUIET });
   if (document.errors.length > 0) return;
-  const set = overrides.findLast((override) => override.startsWith('data.domain='));
-  const domain = set === undefined ? document.getIn(['data', 'domain']) : set.slice('data.domain='.length).trim();
-  const [module, version, sha] = ['module', 'version', 'sha256'].map((key) => document.getIn(['domain_module', key]));
-  const isText = (value: unknown): value is string => typeof value === 'string';
-  if (isText(module) && set === undefined)
-    await loadDomainModule(module, `${path}, domain_module`, {
+  const options = new Map<string, string>();
+  const value = plainValue(document, lines, path);
+  for (const override of overrides) applyOverride(value, override, options);
+  if (!isRecord(value)) return;
+  const places = new ConfigPlaces(path, document, lines, options);
+  const { data, domain_module: from } = value;
+  // The module of the file belongs to the domain of the file.
+  const isOther = options.has('data.domain') && ![...options.keys()].some((key) => key.startsWith('domain_module'));
+  const isText = (given: unknown): given is string => typeof given === 'string' && given !== '';
+  if (isRecord(from) && isText(from.module) && !isOther) {
+    const { module, version, sha256: hash } = from;
+    await loadDomainModule(module, places.of('domain_module.module'), {
       ...(isText(version) && { version }),
-      ...(isText(sha) && { sha256: sha }),
+      ...(isText(hash) && { sha256: hash }),
     });
-  else if (isText(domain) && !isDomain(domain))
-    await loadDomainModule(domain, set === undefined ? `${path}, data.domain` : `--set ${set}`);
+  } else if (isRecord(data) && isText(data.domain) && !isDomain(data.domain))
+    await loadDomainModule(data.domain, places.of('data.domain'));
 }
 
 /** What bytes are that are no text, by their decoded beginning; undefined for a text. */
@@ -237,8 +244,9 @@ function applyOverride(value: unknown, override: string, options: Map<string, st
 /** @param isList `1,2,3` is `[1, 2, 3]`, and `1` is `[1]` */
 function overrideValue(text: string, option: string, isList: boolean): unknown {
   try {
-    const value: unknown = parseYaml(isList && !/^\s*\[/.test(text) ? `[${text}]` : text, QUIET);
-    return isList && Array.isArray(value) && value.length === 1 && value[0] === null ? null : value;
+    if (!isList || /^\s*\[/.test(text)) return parseYaml(text, QUIET);
+    const items: unknown = parseYaml(`[${text}]`, QUIET);
+    return Array.isArray(items) && items.length === 1 && items[0] === null ? null : items;
   } catch (cause) {
     throw refused(
       'OPTION_SET',

@@ -8,6 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { type FilePort, NODE_PORT } from '../../../src/base/file-port.ts';
 import { runHere, type Ran } from '../../ports/here.ts';
 import { writeTinyConfig } from '../artefacts.ts';
+import { runCli } from '../run-cli.ts';
 import { writeSmallStudy } from '../small-study.ts';
 
 /** A file to make: its text, or bytes in base64, or a text that is compressed, encoded or repeated. */
@@ -38,6 +39,8 @@ export interface BadInput {
   readonly removed?: readonly string[];
   readonly stdin?: Content;
   readonly env?: Readonly<Record<string, string>>;
+  /** It needs a process of its own, because a process has one domain from outside. */
+  readonly process?: true;
   /** A path that the system does not let anybody read or write. */
   readonly forbidden?: string;
 }
@@ -61,6 +64,8 @@ export async function makeBench(folder: string): Promise<void> {
   writeSmallStudy(folder);
   writeFileSync(join(folder, 'plain.yaml'), PLAIN);
   writeFileSync(join(folder, 'full.yaml'), FULL);
+  const countdown = join(import.meta.dirname, '../../../examples/countdown/countdown.ts');
+  writeFileSync(join(folder, 'outside.yaml'), `${PLAIN}domain_module: {module: ${JSON.stringify(countdown)}}\n`);
   const commands = [
     'generate tiny.yaml --out data',
     'generate --domain sokoban --out boards --set data.size=6 --set data.train=4 --set data.dev=2 --set data.test=2',
@@ -130,6 +135,10 @@ export function stateOf(folder: string): Map<string, string> {
 
 /** Runs a command on a bad input whose files are there. */
 export async function refusalOf(folder: string, input: BadInput): Promise<Ran> {
+  if (input.process) {
+    const { code, ...said } = await runCli(wordsOf(input.run), folder);
+    return { code: code ?? -1, ...said };
+  }
   const stdin = Object.getOwnPropertyDescriptor(process, 'stdin');
   const before = new Map(Object.keys(input.env ?? {}).map((name) => [name, process.env[name]]));
   Object.defineProperty(process, 'stdin', {
