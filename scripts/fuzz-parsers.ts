@@ -2,14 +2,16 @@
 // tables, compressed files, archives, checkpoints, records, command lines. Each must give a value or a refusal of the
 // right kind, within 5 s of processor time and 2 GiB of memory; what can be printed again must read equal.
 // Usage: npm run fuzz-parsers -- [--budget MINUTES of each parser, default 1] [--seed N, default 1] [--first N, default
-//        0] [--parser NAME]. Exit code 1 at any fault; a fault names its parser, seed and input.
+//        0] [--parser NAME] [--jobs N: parsers side by side, default 1]. Exit code 1 at any fault; a fault names its
+//        parser, seed and input.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { makeBench } from '../tests/cli/bad-inputs/bench.ts';
-import { feed, inputOf, parsersOf } from '../tests/fuzz/parsers.ts';
+import { feed, inputOf } from '../tests/fuzz/parser.ts';
+import { parsersOf } from '../tests/fuzz/parsers.ts';
 
 interface Job {
   readonly bench: string;
@@ -100,11 +102,12 @@ async function run(): Promise<void> {
       seed: { type: 'string', default: '1' },
       first: { type: 'string', default: '0' },
       parser: { type: 'string' },
+      jobs: { type: 'string', default: '1' },
     },
   });
-  const [budget, seed, first] = [values.budget, values.seed, values.first].map(Number);
-  if (!(budget > 0) || ![seed, first].every((value) => Number.isInteger(value) && value >= 0)) {
-    console.error('fuzz-parsers: expected --budget MINUTES above 0 and whole numbers --seed and --first');
+  const [budget, seed, first, jobs] = [values.budget, values.seed, values.first, values.jobs].map(Number);
+  if (!(budget > 0) || ![seed, first, jobs - 1].every((value) => Number.isInteger(value) && value >= 0)) {
+    console.error('fuzz-parsers: expected --budget MINUTES above 0 and whole numbers --seed, --first and --jobs');
     process.exitCode = 2;
     return;
   }
@@ -121,12 +124,16 @@ async function run(): Promise<void> {
       return;
     }
     let all = 0;
-    for (const name of chosen) {
-      const scratch = mkdtempSync(join(folder, 'scratch-'));
-      const { faults, line } = await campaign({ bench, scratch, name, seed, first, milliseconds: budget * 60_000 });
-      console.log(`${name}: ${line}${faults === 0 ? '' : `, ${faults} FAULTS`}`);
-      all += faults;
-    }
+    const waiting = chosen.values();
+    const run = async (): Promise<void> => {
+      for (const name of waiting) {
+        const scratch = mkdtempSync(join(folder, 'scratch-'));
+        const { faults, line } = await campaign({ bench, scratch, name, seed, first, milliseconds: budget * 60_000 });
+        console.log(`${name}: ${line}${faults === 0 ? '' : `, ${faults} FAULTS`}`);
+        all += faults;
+      }
+    };
+    await Promise.all(Array.from({ length: jobs }, run));
     console.log(`seed ${seed}, ${chosen.length} parsers, ${all} faults`);
     if (all > 0) process.exitCode = 1;
   } finally {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { parseConfig } from '../../src/study/config-file.ts';
 import { makeBench } from '../cli/bad-inputs/bench.ts';
-import { feed, inputOf, type Parser, parsersOf } from './parsers.ts';
+import { feed, inputOf, type Parser } from './parser.ts';
+import { parsersOf } from './parsers.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 

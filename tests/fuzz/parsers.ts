@@ -5,13 +5,11 @@ import { deepStrictEqual } from 'node:assert/strict';
 import { basename, join } from 'node:path';
 import zlib from 'node:zlib';
 import { parquetWriteFile } from 'hyparquet-writer';
-import { parse, stringify } from 'yaml';
-import { type ErrorKind, TracelabError } from '../../src/base/errors.ts';
+import { stringify } from 'yaml';
+import { TracelabError } from '../../src/base/errors.ts';
 import { parseJson, readJsonl } from '../../src/base/files.ts';
-import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import { sealed } from '../../src/base/sealed.ts';
 import { readWritten } from '../../src/base/written-files.ts';
-import { main } from '../../src/cli/main.ts';
 import { readExamples } from '../../src/data/dataset.ts';
 import { readManifest } from '../../src/data/manifest.ts';
 import { readExamplesOf } from '../../src/data/records.ts';
@@ -40,29 +38,9 @@ import { readBegun, readRecord, recordText } from '../../src/work/cell-record.ts
 import { parseGraph } from '../../src/work/graph.ts';
 import { newestLease } from '../../src/work/lease-file.ts';
 import { parseStudyCells } from '../../src/work/study-cells.ts';
-import { mutateBytes, mutateJson, mutateText } from './mutations.ts';
-
-export interface Parser {
-  readonly name: string;
-  /** What of its seeds is damaged: letters, bytes, or values of JSON (and bytes, now and then). */
-  readonly form: 'text' | 'bytes' | 'json' | 'json lines';
-  readonly seeds: readonly Uint8Array[];
-  /** Kinds of refusals that are right. */
-  readonly kinds: readonly ErrorKind[];
-  /** Makes the hashes right that a file has of itself. */
-  readonly seal?: (value: object) => object;
-  /**
-   * Reads damaged input to its end. What can be printed again is printed and read again, and must be equal.
-   * @throws TracelabError of its kinds; an error of any other class is a fault
-   */
-  readonly read: (input: Buffer) => unknown;
-}
-
-const REFUSED: readonly ErrorKind[] = ['refused_input'];
-const DAMAGED: readonly ErrorKind[] = ['damaged_artifact'];
-const EITHER: readonly ErrorKind[] = ['refused_input', 'damaged_artifact'];
-
-const bytesOf = (text: string): Uint8Array => Buffer.from(text);
+import { commandLineParser } from './command-line-parser.ts';
+import { bytesOf, DAMAGED, EITHER, type Parser, REFUSED } from './parser.ts';
+import { requestParsers } from './request-parsers.ts';
 
 /**
  * @param bench folder of makeBench()
@@ -215,13 +193,8 @@ export function parsersOf(bench: string, scratch: string): readonly Parser[] {
       kinds: REFUSED,
       read: (input) => parseConfig(readFileSync(join(bench, 'full.yaml'), 'utf8'), 'f.yaml', [input.toString()]),
     },
-    {
-      name: 'command line',
-      form: 'text',
-      seeds: commandLines().map(bytesOf),
-      kinds: REFUSED,
-      read: (input) => commandLine(input.toString().split(' ')),
-    },
+    commandLineParser(),
+    ...requestParsers(examples),
     {
       name: 'rows: JSON lines',
       form: 'json lines',
@@ -546,100 +519,3 @@ const RL_ROW = {
   both_valid: VALID,
   seconds: { total: 1, rollouts: 1, verdicts: 1, bookkeeping: 1, reference: 1, update: 1 },
 };
-
-/** Command lines of the tables of bad inputs, and right ones. */
-function commandLines(): string[] {
-  const tables = ['options', 'commands'].flatMap(
-    (name) =>
-      parse(readFileSync(new URL(`../cli/bad-inputs/${name}.yaml`, import.meta.url), 'utf8')) as {
-        readonly run: string | readonly string[];
-      }[],
-  );
-  return tables.map(({ run }) => (typeof run === 'string' ? run : run.join(' ')));
-}
-
-/** Options are read, then help is printed: nothing is done. */
-async function commandLine(words: readonly string[]): Promise<void> {
-  // Behind `--` no option is one: help would be an argument.
-  if (words.includes('--')) return;
-  let printed = '';
-  const streams = [process.stdout, process.stderr].map(
-    (stream) => [stream, Object.getOwnPropertyDescriptor(stream, 'write')] as const,
-  );
-  const listeners = [process.stdout, process.stderr].map((stream) => [stream, stream.listeners('error')] as const);
-  try {
-    for (const [stream] of streams)
-      stream.write = (text: string | Uint8Array) => {
-        printed += String(text);
-        return true;
-      };
-    // The last option may take the first one as its value.
-    const code = await main([...words, '--help', '--help']);
-    const isRefusal = /^error\[[A-Z_]+\] [^\n]+; expected [^\n]+, got [^\n]+ \(hint: [^\n]+\)\n$/.test(printed);
-    if (code !== 0 && !(code === 2 && (isRefusal || printed.startsWith('Usage: '))))
-      throw new Error(`exit code ${code}: ${printed.slice(0, 300)}`);
-  } finally {
-    for (const [stream, write] of streams)
-      if (write) Object.defineProperty(stream, 'write', write);
-      else Reflect.deleteProperty(stream, 'write');
-    for (const [stream, known] of listeners)
-      for (const listener of stream.listeners('error'))
-        if (!known.includes(listener)) stream.off('error', listener as () => void);
-  }
-}
-
-/** Damaged input of a parser, a function of seed and index. */
-export function inputOf(parser: Parser, seed: number, index: number): Buffer {
-  const random = new RandomSequence(seed, STREAMS.corruption, index);
-  const { form, seeds, seal } = parser;
-  const whole = seeds[random.below(seeds.length)];
-  const text = Buffer.from(whole).toString();
-  // Bytes of a text are damaged, too: what is no UTF-8 must be refused.
-  if (form === 'bytes' || random.below(5) === 0) return mutateBytes(whole, seeds, random);
-  switch (form) {
-    case 'text':
-      return Buffer.from(
-        mutateText(
-          text,
-          seeds.map((each) => Buffer.from(each).toString()),
-          random,
-        ),
-      );
-    case 'json':
-      return Buffer.from(mutateJson(text, random, seal));
-    case 'json lines': {
-      const lines = text.trimEnd().split('\n');
-      const at = random.below(lines.length);
-      return Buffer.from(`${lines.with(at, mutateJson(lines[at], random)).join('\n')}\n`);
-    }
-    default:
-      return form satisfies never;
-  }
-}
-
-/** Seconds of processor time after which an input hangs. */
-const SLOWEST = 5;
-
-/**
- * Feeds one damaged input.
- * @returns `value`, or the code of the refusal
- * @throws Error for any other ending: a fault
- */
-export async function feed(parser: Parser, input: Buffer): Promise<string> {
-  const started = process.cpuUsage();
-  let ending = 'value';
-  try {
-    await parser.read(input);
-  } catch (error) {
-    if (!(error instanceof TracelabError)) throw error;
-    if (!parser.kinds.includes(error.kind))
-      throw new Error(`refused as ${error.kind}: ${error.message}`, { cause: error });
-    if (!/^error\[[A-Z_]+\] [^]+; expected [^]+, got [^]+ \(hint: [^]+\)$/.test(error.message))
-      throw new Error(`not a whole refusal: ${error.message}`, { cause: error });
-    ending = error.code;
-  }
-  const { user, system } = process.cpuUsage(started);
-  if ((user + system) / 1e6 > SLOWEST)
-    throw new Error(`took ${((user + system) / 1e6).toFixed(1)} s of processor time`);
-  return ending;
-}
