@@ -16,81 +16,101 @@ import { parsersOf } from '../tests/fuzz/parsers.ts';
 interface Job {
   readonly bench: string;
   readonly scratch: string;
-  readonly name: string;
+  readonly names: readonly string[];
   readonly seed: number;
   readonly first: number;
+  /** Of each parser. */
   readonly milliseconds: number;
 }
 
-/** What a worker sends: an input is begun every now and then, a fault, or the end. */
+/** What a worker sends: an input is begun, a fault, or the end of a parser. */
 type Note =
   | { readonly begun: number }
   | { readonly fault: string; readonly index: number }
   | { readonly endings: Readonly<Record<string, number>>; readonly next: number };
 
-/** Seconds without a note after which an input hangs. */
-const HANGS = 60;
+/** Seconds without a note after which an input hangs, on a machine that is busy with other work, too. */
+const HANGS = 300;
 /** Faults of one parser that are shown. */
 const SHOWN = 5;
 
 async function work(
-  { bench, scratch, name, seed, first, milliseconds }: Job,
+  { bench, scratch, names, seed, first, milliseconds }: Job,
   send: (note: Note) => void,
 ): Promise<void> {
-  const parser = parsersOf(bench, scratch).find((each) => each.name === name);
-  if (!parser) throw new Error(`no parser ${name}`);
-  const endings: Record<string, number> = {};
-  const end = performance.now() + milliseconds;
-  let index = first;
-  for (; performance.now() < end; index++) {
-    send({ begun: index });
-    try {
-      const ending = await feed(parser, inputOf(parser, seed, index));
-      endings[ending] = (endings[ending] ?? 0) + 1;
-    } catch (error) {
-      endings['FAULT'] = (endings['FAULT'] ?? 0) + 1;
-      send({ fault: error instanceof Error ? (error.stack ?? error.message) : String(error), index });
+  const parsers = parsersOf(bench, scratch);
+  for (const name of names) {
+    const parser = parsers.find((each) => each.name === name);
+    if (!parser) throw new Error(`no parser ${name}`);
+    const endings: Record<string, number> = {};
+    const end = performance.now() + milliseconds;
+    let index = first;
+    for (; performance.now() < end; index++) {
+      send({ begun: index });
+      try {
+        const ending = await feed(parser, inputOf(parser, seed, index));
+        endings[ending] = (endings[ending] ?? 0) + 1;
+      } catch (error) {
+        endings['FAULT'] = (endings['FAULT'] ?? 0) + 1;
+        send({ fault: error instanceof Error ? (error.stack ?? error.message) : String(error), index });
+      }
     }
+    send({ endings, next: index });
   }
-  send({ endings, next: index });
 }
 
-/** Runs one parser in a thread that can be ended. */
-async function campaign(job: Job): Promise<{ readonly faults: number; readonly line: string }> {
+/**
+ * Runs parsers one after the other in a thread that can be ended.
+ * @returns faults, and the parsers behind one that hangs or ends the thread
+ */
+async function campaign(job: Job): Promise<{ readonly faults: number; readonly left: readonly string[] }> {
   const worker = new Worker(new URL(import.meta.url), {
     workerData: job,
     resourceLimits: { maxOldGenerationSizeMb: 2048 },
   });
+  let at = 0;
   let begun = job.first;
+  let all = 0;
   let faults = 0;
   const fault = (index: number, text: string): void => {
     faults += 1;
-    if (faults <= SHOWN) console.log(`FAULT ${job.name}, seed ${job.seed}, input ${index}: ${text}`);
+    all += 1;
+    if (faults <= SHOWN) console.log(`FAULT ${job.names[at]}, seed ${job.seed}, input ${index}: ${text}`);
+  };
+  const say = (line: string): void => {
+    console.log(`${job.names[at]}: ${line}${faults === 0 ? '' : `, ${faults} FAULTS`}`);
+    at += 1;
+    begun = job.first;
+    faults = 0;
   };
   return new Promise((resolve) => {
-    const finish = (line: string): void => {
+    let watch: NodeJS.Timeout | undefined;
+    const finish = (): void => {
       clearTimeout(watch);
       void worker.terminate();
-      resolve({ faults, line });
+      resolve({ faults: all, left: job.names.slice(at) });
     };
-    const hang = (): void => {
-      fault(begun, `no end within ${HANGS} s`);
-      finish(`ended at input ${begun}`);
+    const broken = (text: string): void => {
+      fault(begun, text);
+      say(`ended at input ${begun}`);
+      finish();
     };
-    let watch = setTimeout(hang, HANGS * 1000);
     worker.on('message', (note: Note) => {
+      // The start is no input.
       clearTimeout(watch);
-      watch = setTimeout(hang, HANGS * 1000);
+      watch = setTimeout(() => {
+        broken(`no end within ${HANGS} s`);
+      }, HANGS * 1000);
       if ('begun' in note) begun = note.begun;
       else if ('fault' in note) fault(note.index, note.fault);
       else {
         const counts = Object.entries(note.endings).sort(([, a], [, b]) => b - a);
-        finish(`${note.next - job.first} inputs (${counts.map(([code, n]) => `${n} ${code}`).join(', ')})`);
+        say(`${note.next - job.first} inputs (${counts.map(([code, n]) => `${n} ${code}`).join(', ')})`);
+        if (at === job.names.length) finish();
       }
     });
     worker.on('error', (error) => {
-      fault(begun, String(error));
-      finish(`ended at input ${begun}`);
+      broken(String(error));
     });
   });
 }
@@ -123,17 +143,19 @@ async function run(): Promise<void> {
       process.exitCode = 2;
       return;
     }
-    let all = 0;
-    const waiting = chosen.values();
-    const run = async (): Promise<void> => {
-      for (const name of waiting) {
+    const runAll = async (names: readonly string[]): Promise<number> => {
+      let left = names;
+      let sum = 0;
+      while (left.length > 0) {
         const scratch = mkdtempSync(join(folder, 'scratch-'));
-        const { faults, line } = await campaign({ bench, scratch, name, seed, first, milliseconds: budget * 60_000 });
-        console.log(`${name}: ${line}${faults === 0 ? '' : `, ${faults} FAULTS`}`);
-        all += faults;
+        const done = await campaign({ bench, scratch, names: left, seed, first, milliseconds: budget * 60_000 });
+        sum += done.faults;
+        left = done.left;
       }
+      return sum;
     };
-    await Promise.all(Array.from({ length: jobs }, run));
+    const groups = Array.from({ length: jobs }, (_, group) => chosen.filter((_, i) => i % jobs === group));
+    const all = (await Promise.all(groups.map(runAll))).reduce((sum, faults) => sum + faults, 0);
     console.log(`seed ${seed}, ${chosen.length} parsers, ${all} faults`);
     if (all > 0) process.exitCode = 1;
   } finally {

@@ -8,8 +8,8 @@ import { type ForeignProblem, readPrompt, type ReadPrompt } from '../domain/maze
 import { completionOfSearchformer } from '../domain/maze/interchange/searchformer.ts';
 import { lastWord, singleSpaced, skipBlanks, SPECIAL_WORDS, takeWords } from '../domain/words.ts';
 import { promptOfChat } from './chat-text.ts';
-import { idOf, type JsonFault, parseJson } from './json-row.ts';
-import { refusedRow, type RowTexts, shortened, shown, textsOf } from './row-texts.ts';
+import { idOf, type JsonFault, parseRowJson } from './json-row.ts';
+import { refusedRow, type RowTexts, excerpt, shown, textsOf } from './row-texts.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -114,7 +114,7 @@ export class RowReader {
     const place = (index: number): string => `${this.name}:${line}:${index + 1}`;
     if (!'{["'.includes(text[first]))
       return [() => ({ line, ...this.fromText(text, this.sizeOf(undefined, place, 'maze', text), place) })];
-    const read = parseJson(text);
+    const read = parseRowJson(text);
     if ('at' in read) throw notJson(text, read, place(read.at));
     const { value: row, json } = read;
     if (typeof row === 'string')
@@ -133,7 +133,7 @@ export class RowReader {
         place(first),
         'the row is no object',
         'an object with texts',
-        Array.isArray(row) ? 'a list' : shortened(text),
+        Array.isArray(row) ? 'a list' : excerpt(text),
         'write each row as {"prompt": ..., "completion": ...}',
       );
     if ('picture' in row && Object.keys(row).length === 1) return [() => this.fromPicture(String(row.picture), line)];
@@ -217,7 +217,7 @@ export class RowReader {
         where: place(rest),
         what: 'words after the last one',
         expected: 'the end of the prompt',
-        got: shortened(prompt.slice(rest)),
+        got: excerpt(prompt.slice(rest)),
         hint: 'a completion is a text of its own, or follows `reasoning` in one `text`',
       });
     return completed(read, completionBehind(texts));
