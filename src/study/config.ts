@@ -106,7 +106,9 @@ const SCHEMA = section(
       {
         module: text('a path').describe('Path of the module.'),
         version: text('a version').optional().describe('Version of the domain.'),
-        sha256: text('a SHA-256').optional().describe('SHA-256 of the sources of the domain; other sources are refused.'),
+        sha256: text('a SHA-256')
+          .optional()
+          .describe('SHA-256 of the sources of the domain; other sources are refused.'),
       },
       'domain module',
     )

@@ -13,7 +13,7 @@ import { readWritten } from '../../src/base/written-files.ts';
 import { readExamples } from '../../src/data/dataset.ts';
 import { readManifest } from '../../src/data/manifest.ts';
 import { readExamplesOf } from '../../src/data/records.ts';
-import { mazeRow } from '../../src/data/rows.ts';
+import { isMazeRow } from '../../src/data/rows.ts';
 import { readCondition } from '../../src/domain/conditions/condition.ts';
 import { DOMAINS } from '../../src/domain/domains.ts';
 import { completionText, parseCompletion, parsePrompt, promptText } from '../../src/domain/maze/grammar.ts';
@@ -123,8 +123,8 @@ export function parsersOf(bench: string, scratch: string): readonly Parser[] {
       ...(bytes && { stdin: stdin() }),
     });
     for await (const { example, row } of read) {
-      if (!('problem' in row)) continue;
-      const { problem } = mazeRow(row, file);
+      if (!isMazeRow(row)) continue;
+      const { problem } = row;
       judge({ ...problem, generator: 'free' }, example.completion);
       // Our own form of a row reads as the row did.
       const again: Example[] = [];
