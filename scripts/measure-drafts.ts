@@ -47,7 +47,8 @@ const { values } = parseArgs({
   },
 });
 const [threads, rounds] = [Number(values.threads), Number(values.rounds)];
-for (const warning of loadWarnings(await sampleLoad(1))) console.log(`warning: ${warning}`);
+const load = await sampleLoad(1);
+for (const warning of loadWarnings({ before: load, during: load })) console.log(`warning: ${warning}`);
 console.log(`${threads} threads, ${rounds} rounds; plain time over time with drafts: median (lowest to highest)`);
 if (values.checkpoint !== undefined && values.tests !== undefined)
   await measure(await trainedWork(values.checkpoint, values.tests));

@@ -1,9 +1,11 @@
 // From the completion files of one evaluation to the lengths of one run; with its checkpoint each maze also gets its
 // distance from the training distribution, by one scoring pass over the gold completions.
 import { join } from 'node:path';
+import { z } from 'zod';
 import { readdir } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { readJsonl } from '../base/files.ts';
+import { issueText } from '../base/schema-issue.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { domainOf, domainOfDistribution } from '../domain/domains.ts';
 import type { GeneratorName } from '../domain/types.ts';
@@ -146,24 +148,32 @@ function goldExample(
  * completion (`walls_seen`, the verdicts on its trace) are read, too.
  */
 function lengthSource(value: unknown, where: string): LengthSource {
-  const row = value as Partial<LengthSource> | null;
-  const isRow =
-    typeof row?.id === 'string' &&
-    typeof row.prompt === 'string' &&
-    typeof row.size === 'number' &&
-    typeof row.truncated === 'boolean' &&
-    typeof row.completion === 'string' &&
-    domainOfDistribution(row.generator ?? '') === domainOf(row.domain, where) &&
-    typeof (row.verdict as Partial<LengthSource['verdict']> | null | undefined)?.plan?.valid === 'boolean';
-  if (!isRow)
-    throw new TracelabError({
-      code: 'COMPLETION_ROW',
-      kind: 'damaged_artifact',
-      where,
-      what: 'not a judged completion',
-      expected: 'a row that `tracelab evaluate` or `tracelab study` wrote',
-      got: JSON.stringify(value).slice(0, 60),
-      hint: 'evaluate again into another folder',
-    });
-  return row as LengthSource;
+  const { success, data, error } = SOURCE.safeParse(value);
+  if (!success) throw noSource(where, issueText(error, 'the row'));
+  if (domainOfDistribution(data.generator) !== domainOf(data.domain, where))
+    throw noSource(where, `generator ${JSON.stringify(data.generator).slice(0, 60)} of another domain`);
+  return value as LengthSource;
+}
+
+const SOURCE = z.looseObject({
+  id: z.string(),
+  domain: z.string().optional(),
+  generator: z.string(),
+  prompt: z.string(),
+  size: z.number(),
+  truncated: z.boolean(),
+  completion: z.string(),
+  verdict: z.looseObject({ plan: z.looseObject({ valid: z.boolean() }) }),
+});
+
+function noSource(where: string, got: string): TracelabError {
+  return new TracelabError({
+    code: 'COMPLETION_ROW',
+    kind: 'damaged_artifact',
+    where,
+    what: 'not a judged completion',
+    expected: 'a row that `tracelab evaluate` or `tracelab study` wrote',
+    got,
+    hint: 'put the file back as it was written, or evaluate again into another folder',
+  });
 }

@@ -52,7 +52,7 @@ export class TracelabError extends Error {
   constructor(details: ErrorDetails) {
     const { code } = details;
     const [where, what, expected, got, hint] = [
-      details.where,
+      details.where === '' ? '""' : details.where,
       details.what,
       details.expected,
       details.got === '' ? 'nothing' : details.got,

@@ -192,13 +192,14 @@ export async function readText(path: string): Promise<string> {
   }
 }
 
+const REPLACE_HINT = 'put the file back as it was written, or delete what it belongs to and make it again';
+
 function tooLarge(path: string, most: number, bytes: string): TracelabError {
   return damaged('FILE_TOO_LARGE', path, 'is too large for what it should be', `at most ${most} bytes`, bytes);
 }
 
 function damaged(code: string, where: string, what: string, expected: string, got: string): TracelabError {
-  const hint = 'put the file back as it was written, or delete what it belongs to and make it again';
-  return new TracelabError({ code, kind: 'damaged_artifact', where, what, expected, got, hint });
+  return new TracelabError({ code, kind: 'damaged_artifact', where, what, expected, got, hint: REPLACE_HINT });
 }
 
 function noMemory(path: string, cause: RangeError): TracelabError {
@@ -230,22 +231,33 @@ export function parseJson(text: string, where: string, code: string, expected: s
       what: 'not valid JSON',
       expected,
       got: text === '' ? 'nothing' : `${text.length} characters ending in ${JSON.stringify(end)}`,
-      hint: 'it may be cut short: put it back as it was written, or delete what it belongs to and make it again',
+      hint: `it may be cut short: ${REPLACE_HINT}`,
       cause,
     });
   }
 }
 
+/** Codes of paths that no other disk would accept either. */
+const WRONG_PATHS: ReadonlySet<string> = new Set(['ENOTDIR', 'EISDIR', 'ENAMETOOLONG']);
+
+/** What a file is that cannot be read because its path is wrong. */
+const MISSING: Readonly<Partial<Record<string, string>>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'a part of the path is not a folder',
+  EISDIR: 'is a folder',
+};
+
 /** What a failed reading of a file throws: FILE_MISSING, FILE_READ, or the cause itself. */
 export function readError(path: string, cause: unknown): unknown {
   if (!isSystemError(cause)) return cause;
-  if (cause.code !== 'ENOENT' && cause.code !== 'EISDIR') return diskRefusal('FILE_READ', path, 'cannot read', cause);
+  const missing = MISSING[cause.code ?? ''];
+  if (missing === undefined) return diskRefusal('FILE_READ', path, 'cannot read', cause);
   const isFolder = cause.code === 'EISDIR';
   return new TracelabError({
     code: 'FILE_MISSING',
     kind: 'refused_input',
     where: path,
-    what: isFolder ? 'is a folder' : 'no such file',
+    what: missing,
     expected: 'a file',
     got: isFolder ? 'a folder' : 'none',
     hint: isFolder ? 'give a file of this folder' : 'check the path',
@@ -281,8 +293,21 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
 export function explained(error: unknown): unknown {
   if (!isSystemError(error)) return error;
   const where = error.path ?? error.syscall ?? 'system';
-  return diskRefusal('SYSTEM', where, `cannot ${error.syscall ?? 'continue'}`, error);
+  return diskRefusal('SYSTEM', where, `cannot ${CALLS[error.syscall ?? ''] ?? error.syscall ?? 'continue'}`, error);
 }
+
+/** What calls to the system do. */
+const CALLS: Readonly<Partial<Record<string, string>>> = {
+  open: 'open it',
+  read: 'read it',
+  write: 'write to it',
+  scandir: 'list the folder',
+  mkdir: 'make the folder',
+  rmdir: 'delete the folder',
+  unlink: 'delete it',
+  rename: 'rename it',
+  stat: 'look at it',
+};
 
 /** Short words for a system error. */
 export function systemReason(error: NodeJS.ErrnoException): string {
@@ -325,7 +350,7 @@ export function isLasting(error: unknown): boolean {
 const EXPECTED = {
   FILE_READ: 'a file that can be read',
   FILE_WRITE: 'a place that can be written to',
-  SYSTEM: 'a system that allows it',
+  SYSTEM: 'a file or folder that can be used',
 } as const;
 
 /**
@@ -340,8 +365,7 @@ export function diskRefusal(
 ): TracelabError {
   return new TracelabError({
     code,
-    // No machine takes it.
-    kind: codeOf(cause) === 'ENAMETOOLONG' ? 'refused_input' : 'environment',
+    kind: WRONG_PATHS.has(codeOf(cause)) ? 'refused_input' : 'environment',
     where,
     what: `${doing} (${systemReason(cause)})`,
     expected: EXPECTED[code],

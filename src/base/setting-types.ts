@@ -23,6 +23,14 @@ export function above0(high: number): z.ZodNumber {
   return z.number({ error }).gt(0, { error }).max(high, { error });
 }
 
+/**
+ * Schema of a text that is not empty.
+ * @param error what it is, in words
+ */
+export function text(error: string): z.ZodString {
+  return z.string({ error }).min(1, { error });
+}
+
 /** Schema of one of some names; its error lists them. */
 export function choice<const Name extends string>(names: readonly Name[]): z.ZodEnum<{ [K in Name]: K }> {
   return z.enum(names, { error: `one of ${names.join(', ')}` });

@@ -8,6 +8,7 @@ import { hashFile } from '../base/hash.ts';
 import { expectedContent } from '../data/manifest.ts';
 import { type ExampleSettings, readExamplesOf } from '../data/records.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
+import { noteCopy } from './scratch.ts';
 
 export type RowDefaults = Pick<ExampleSettings, 'size' | 'generator'>;
 
@@ -73,6 +74,7 @@ export async function dataFile(path: string, defaults: RowDefaults, copy: string
       yield example;
     }
   }
+  noteCopy(copy, path);
   await writeJsonl(copy, examples());
   return { file: await sameOr(path, copy), rows, generator };
 }

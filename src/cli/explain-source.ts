@@ -67,19 +67,16 @@ export async function readExplainedRow(
       };
     }
   }
+  const named = id === undefined ? '' : ` with the id ${JSON.stringify(id)}`;
   const wanted =
-    line !== null
-      ? `a row on line ${line}`
-      : id !== undefined
-        ? `a row with the id ${JSON.stringify(id)}`
-        : 'at least one row';
+    line !== null ? `a row on line ${line}${named}` : id === undefined ? 'at least one row' : `a row${named}`;
   throw new TracelabError({
     code: 'ROW_MISSING',
     kind: 'refused_input',
     where: name,
     what: 'no such row',
     expected: wanted,
-    got: `${rows} ${rows === 1 ? 'row' : 'rows'}${line !== null || id === undefined ? '' : ' without it'}`,
+    got: `${rows} ${rows === 1 ? 'row' : 'rows'}${id === undefined ? '' : ' without it'}`,
     hint: 'lines and rows are counted from 1; empty lines hold no row',
   });
 }

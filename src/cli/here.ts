@@ -17,6 +17,7 @@ import type { Finished, Graph } from '../work/task.ts';
 import { chooseMode, createDisplay } from './display/create-display.ts';
 import type { EventLog, EventLogOptions } from './event-log.ts';
 import { printFailure } from './print-error.ts';
+import { withOriginals } from './scratch.ts';
 import { STOPPED, STOPPING, listenForStop } from './signals.ts';
 
 export interface HereOptions {
@@ -80,7 +81,7 @@ export async function runHere({ graph: given, store, out, threads, json, log }: 
     await logged?.close();
     display.end();
     if (failure) {
-      printFailure(failure.message.replaceAll(resolve(out), out));
+      printFailure(withOriginals(failure.message.replaceAll(resolve(out), out)));
       if (!before) await removeEmpty(out);
       return { exitCode: failure.exit_code };
     }

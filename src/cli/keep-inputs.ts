@@ -1,6 +1,6 @@
 // A command never writes over what it reads: by the same path, another path to the same file, or a link to it.
 import { basename, dirname, join } from 'node:path';
-import { realpathSync, statSync } from '../base/disk.ts';
+import { isFolderSync, realpathSync, statSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 
 /**
@@ -25,6 +25,32 @@ export function keepInputs(
         got: input === output ? 'the input itself' : `the same file as ${input}`,
         hint: 'give another name',
       });
+  }
+}
+
+/**
+ * Refuses paths that no file can have, before hours of work for it.
+ * @param outputs option, and the file that it names; undefined where it was not given
+ * @throws TracelabError FILE_WRITE (refused input)
+ */
+export function checkOutputs(outputs: readonly (readonly [option: string, path: string | undefined])[]): void {
+  for (const [option, path] of outputs) {
+    if (path === undefined) continue;
+    const refuse = (what: string, got: string): never => {
+      throw new TracelabError({
+        code: 'FILE_WRITE',
+        kind: 'refused_input',
+        where: `${option} ${path}`,
+        what,
+        expected: 'the path of a file',
+        got,
+        hint: 'give another name',
+      });
+    };
+    if (isFolderSync(path)) refuse('cannot write (it is a folder)', 'a folder');
+    let above = dirname(path);
+    while (statSync(above) === undefined && dirname(above) !== above) above = dirname(above);
+    if (!isFolderSync(above)) refuse('cannot write (a part of the path is not a folder)', `the file ${above}`);
   }
 }
 

@@ -1,6 +1,7 @@
 // The command line: commands with their help, and one place where every failure becomes one line and an exit code.
 import { Command, CommanderError } from 'commander';
-import { EXIT_CODES, shortened } from '../base/errors.ts';
+import { EXIT_CODES } from '../base/errors.ts';
+import { commandLineRefusal, checkValues } from './command-line.ts';
 import { addAnalyse } from './commands/analyse.ts';
 import { addBench } from './commands/bench.ts';
 import { addComplete } from './commands/complete.ts';
@@ -18,10 +19,8 @@ import { addStudy } from './commands/study.ts';
 import { addTask } from './commands/task.ts';
 import { addTrain } from './commands/train.ts';
 import { addVerify } from './commands/verify.ts';
-import { print, printHelp } from './fit.ts';
+import { printHelp } from './fit.ts';
 import { printError } from './print-error.ts';
-import { oneLine } from '../render/terminal-text.ts';
-import { QUOTE_HINT } from './options.ts';
 import { packageVersion } from './version.ts';
 
 /**
@@ -35,6 +34,24 @@ export async function main(args: readonly string[]): Promise<number> {
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
   let exitCode = 0;
+  const program = await programOf(args, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    const refusal = error instanceof CommanderError ? commandLineRefusal(error, program, args) : undefined;
+    return explain(refusal ?? error, args.includes('--debug'));
+  }
+}
+
+/**
+ * All commands with their options.
+ * @param args decide how much of `complete` is loaded
+ * @param setExitCode is called by a command that ends without an error
+ */
+export async function programOf(args: readonly string[], setExitCode: (code: number) => void): Promise<Command> {
   const program = new Command('tracelab')
     .description(
       'Train small transformers from scratch on formally verifiable reasoning traces, and test whether the traces ' +
@@ -53,9 +70,8 @@ export async function main(args: readonly string[]): Promise<number> {
       writeErr: (text) => {
         printHelp(text, process.stderr);
       },
-      outputError: (text) => {
-        print(commandLineError(text, args), process.stderr);
-      },
+      // Its errors are printed with all others.
+      outputError: () => undefined,
     })
     .exitOverride()
     .addHelpText(
@@ -73,9 +89,6 @@ Examples:
     const { loadDomainModule } = await import('../data/domain-module.ts');
     await loadDomainModule(named, '--domain-module');
   });
-  const setExitCode = (code: number): void => {
-    exitCode = code;
-  };
   for (const add of [
     addStudy,
     addRuns,
@@ -96,24 +109,8 @@ Examples:
     addComplete,
   ])
     await add(program, setExitCode, args);
-  try {
-    await program.parseAsync(args, { from: 'user' });
-    return exitCode;
-  } catch (error) {
-    return explain(error, args.includes('--debug'));
-  }
-}
-
-/** commander's message in the form of all others, on one line. */
-function commandLineError(text: string, args: readonly string[]): string {
-  const [what, ...hints] = text
-    .replace(/^error: /, '')
-    .trim()
-    .split('\n');
-  const isSplit = what.startsWith('too many arguments') && args.includes('--set');
-  const hint = isSplit ? QUOTE_HINT : hints.join(' ').replace(/^\((.*)\)$/, '$1');
-  const hinted = hint === '' ? '' : ` (hint: ${shortened(hint)})`;
-  return `${oneLine(`error[COMMAND_LINE] tracelab: ${shortened(what)}${hinted}`)}\n`;
+  checkValues(program);
+  return program;
 }
 
 /** Prints a failure as one line (with --debug its stack too) and gives its exit code. */

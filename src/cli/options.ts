@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { LIMITS } from '../base/limits.ts';
 import type { DataFormat } from '../data/data-format.ts';
-import { CONDITION_EXPECTED, readCondition } from '../domain/conditions/condition.ts';
+import { CONDITION_EXPECTED, isOwn, readCondition } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import type { TraceLevel } from '../evaluation/types.ts';
 import { usableCores } from '../host/machine.ts';
@@ -27,7 +27,7 @@ function whole(value: string): string {
   const text = value.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '');
   const brackets = Array.from(text.matchAll(/[[\]{}]/g), ([each]) => ('[{'.includes(each) ? 1 : -1) as number);
   if (brackets.reduce((open, each) => open + each, 0) > 0 || /,\s*$/.test(text))
-    throw new InvalidArgumentError(`it ends within a list or a mapping\n(${QUOTE_HINT})`);
+    throw new InvalidArgumentError(`expected a whole list or mapping, got ${JSON.stringify(value)}\n(${QUOTE_HINT})`);
   return value;
 }
 
@@ -53,7 +53,7 @@ export const shardOption = (): Option =>
     const { most } = LIMITS.shards;
     if (!(index >= 1 && index <= of && of <= most))
       throw new InvalidArgumentError(
-        `expected i/n with i from 1 to n, got ${JSON.stringify(text)}${of > most ? atMost(most) : ''}`,
+        `expected i/n with i from 1 to n, and n at most ${most}, got ${JSON.stringify(text)}`,
       );
     return { index, of };
   });
@@ -218,13 +218,17 @@ function verdictFile(path: string): string {
 
 function condition(text: string): Condition {
   const read = readCondition(text);
-  if (read === null) throw new InvalidArgumentError(`expected ${CONDITION_EXPECTED}, got ${JSON.stringify(text)}`);
+  if (read === null || isOwn(read))
+    throw new InvalidArgumentError(`expected ${CONDITION_EXPECTED}, got ${JSON.stringify(text)}`);
   return read;
 }
 
+/** Decimal notation alone: `0x10` is likelier a mistake than a number. */
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
 function number(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value))
+  if (!DECIMAL.test(text) || !Number.isFinite(value))
     throw new InvalidArgumentError(`expected a number, got ${JSON.stringify(text)}`);
   return value;
 }
@@ -232,7 +236,7 @@ function number(text: string): number {
 function temperature(text: string): number {
   const value = Number(text);
   const { most } = LIMITS.temperature;
-  if (text.trim() !== '' && value >= 0 && value <= most) return value;
+  if (DECIMAL.test(text) && value >= 0 && value <= most) return value;
   throw new InvalidArgumentError(
     `expected a number from 0 to ${most}, got ${JSON.stringify(text)}${value > most ? atMost(most) : ''}`,
   );
@@ -241,8 +245,9 @@ function temperature(text: string): number {
 function wholeNumber(text: string, low: number, high: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= low && value <= high) return value;
+  const hint = value > high ? atMost(high) : Number.isInteger(value) && value >= low ? '\n(write digits alone)' : '';
   throw new InvalidArgumentError(
-    `expected a whole number from ${low} to ${high}, got ${JSON.stringify(text)}${value > high ? atMost(high) : ''}`,
+    `expected a whole number from ${low} to ${high}, got ${JSON.stringify(text)}${text.trim() === '' ? '' : hint}`,
   );
 }
 

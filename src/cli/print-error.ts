@@ -3,6 +3,7 @@ import { EXIT_CODES, shortened, TracelabError } from '../base/errors.ts';
 import { explained } from '../base/files.ts';
 import { oneLine } from '../render/terminal-text.ts';
 import { print } from './fit.ts';
+import { withOriginals } from './scratch.ts';
 
 /** Prints the message of a failure, which may come from another process, as one line. */
 export function printFailure(message: string): void {
@@ -24,7 +25,7 @@ export function printError(thrown: unknown, debug = false): number {
     print(`${oneLine(line)}${stack}\n`, process.stderr);
   };
   if (error instanceof TracelabError) {
-    say(error.message);
+    say(withOriginals(error.message));
     return error.exitCode;
   }
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

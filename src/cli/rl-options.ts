@@ -24,7 +24,7 @@ export function readRlOptions(options: Readonly<Record<string, unknown>>): RlCon
     return value === undefined ? [] : [[key, value] as const];
   });
   const config: RlConfig = { ...RL_DEFAULTS, ...Object.fromEntries(given) };
-  checkRlConfig(config);
+  checkRlConfig(config, flagOf);
   for (const [key] of given) {
     const need = idleFor(key, config);
     if (need !== null)
@@ -32,7 +32,7 @@ export function readRlOptions(options: Readonly<Record<string, unknown>>): RlCon
         code: 'OPTION_IDLE',
         kind: 'refused_input',
         where: flagOf(key),
-        what: 'has no effect beside the other options',
+        what: 'has no effect with the other options',
         expected: `--${need.replaceAll('_', '-')}`,
         got: `${config[key]}`,
         hint: 'leave it out, or change the other',

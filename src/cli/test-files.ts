@@ -78,9 +78,9 @@ export async function testFiles(
   if (tests.length === 0 || twice)
     throw refused(
       '--data',
-      twice ? `two files of ${twice.distribution}` : 'no test mazes',
+      twice ? `two files of ${twice.distribution}` : 'no test files',
       'a dataset folder, or one file a distribution',
-      found.length === 0 ? 'no file' : found.join(', '),
+      found.length === 0 ? `no file test* in ${paths.join(', ')}` : found.join(', '),
     );
   return tests;
 }

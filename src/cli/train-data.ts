@@ -15,6 +15,7 @@ import { printable } from '../render/terminal-text.ts';
 import { type RowDefaults, sameOr } from './data-files.ts';
 import { print } from './fit.ts';
 import { saySpecial } from './refused-rows.ts';
+import { noteCopy } from './scratch.ts';
 
 export interface TrainData {
   /** What the task reads. */
@@ -51,10 +52,12 @@ export async function readTrainData(
     }
   }
   checkSequences(examples, places);
-  sayTruth(examples, places, condition, json);
+  // A file without examples is refused by the task.
+  if (examples.length > 0) sayTruth(examples, places, condition, json);
   saySpecial({ count: special, n: examples.length });
   if (isOurs) return { file: path, examples };
   const copy = join(scratch, 'train.jsonl');
+  noteCopy(copy, path);
   await writeJsonl(copy, examples);
   return { file: await sameOr(path, copy), examples };
 }

@@ -57,7 +57,7 @@ export function scheduleBatches(
       what: 'the order of all examples would not fit the memory',
       expected: `at most ${MOST_READ} examples in all passes`,
       got: `${count} examples ${epochs} times`,
-      hint: 'use fewer epochs, or fewer examples',
+      hint: 'lower train.tokens or train.epochs, or use fewer examples',
     });
   }
   const order = new Uint32Array(count * epochs);

@@ -1,5 +1,6 @@
 // A file from elsewhere as a dataset folder of our own, with its card: one file, or one a distribution for tests.
 import { join } from 'node:path';
+import { existsSync, isFolderSync, readdir } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { readJsonl, writeFileAtomic, writeJsonl } from '../base/files.ts';
 import { hashFile, sha256 } from '../base/hash.ts';
@@ -91,6 +92,9 @@ export async function convertExamples(
   return { truth: tally.truth, card };
 }
 
+/** Names of a dataset folder; hidden ones are temporary. */
+const OWN = /^(?:\.|(?:train|dev|test-.*)\.jsonl$|README\.md$)/;
+
 async function writeFiles(
   directory: string,
   domain: string,
@@ -110,10 +114,14 @@ async function writeFiles(
     });
   if (before !== null && before.config !== null) throw here('holds a generated dataset', join(directory, MANIFEST));
   for (const [name, { examples }] of files) {
-    const known = before?.files[name];
-    if (known !== undefined && known.sha256 !== hashOfRows(examples))
-      throw here('holds another file of this name', join(directory, name));
+    const path = join(directory, name);
+    // A file without its line in dataset.json is left of a call that was stopped, or somebody's own.
+    const known = before?.files[name]?.sha256 ?? (existsSync(path) ? await hashFile(path) : undefined);
+    if (known !== undefined && known !== hashOfRows(examples)) throw here('holds another file of this name', path);
   }
+  const other =
+    before === null && isFolderSync(directory) ? (await readdir(directory)).find((name) => !OWN.test(name)) : undefined;
+  if (other !== undefined) throw here('holds files that are no dataset', join(directory, other));
   const train = await trainedIn(directory, before?.files ?? {});
   const written: Record<string, ConvertedFile> = { ...before?.files };
   for (const [name, rows] of files) {

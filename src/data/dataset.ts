@@ -8,6 +8,7 @@ import { remove } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { diskRefusal, isSystemError, readJsonl, writeFileAtomic, writeJsonl } from '../base/files.ts';
 import { hashFile } from '../base/hash.ts';
+import { issueText } from '../base/schema-issue.ts';
 import type { Clock } from '../base/clock.ts';
 import { createPace, type Pace, StoppedAtPause } from '../base/pace.ts';
 import type { Domain } from '../domain/domain.ts';
@@ -274,12 +275,11 @@ function parseExample(value: unknown, where: string): Example {
     domainOf(result.data.domain, where);
     return result.data;
   }
-  const [issue] = result.error.issues;
   throw new TracelabError({
     code: 'EXAMPLE_ROW',
     kind: 'damaged_artifact',
     where,
-    what: `${issue.path.join('.') || 'row'}: ${issue.message}`,
+    what: issueText(result.error, 'the row'),
     expected: 'an object {id, generator, size, prompt, completion}',
     got: JSON.stringify(value).slice(0, 60),
     hint: 'generate the dataset again, or convert the file with `tracelab generate --from`',

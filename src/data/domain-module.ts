@@ -7,7 +7,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { existsSync, readFileSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { canonicalJson, sha256 } from '../base/hash.ts';
-import { useDomain } from '../domain/domains.ts';
+import { nearest } from '../base/nearest.ts';
+import { DOMAINS, useDomain } from '../domain/domains.ts';
 
 export interface DomainModule {
   /** Absolute path of its first file. */
@@ -79,7 +80,13 @@ function fileOf(named: string, where: string): string {
     return createRequire(join(resolve('.'), 'package.json')).resolve(named);
   } catch {
     const expected = 'a built-in domain, the path of a module, or a package that is installed in the current folder';
-    throw refused('DOMAIN_MODULE', where, 'no such domain', expected, named);
+    const near = nearest(
+      named,
+      DOMAINS.map((domain) => domain.name),
+    );
+    throw refused('DOMAIN_MODULE', where, 'no such domain', expected, named, {
+      ...(near !== undefined && { hint: `did you mean ${near}?` }),
+    });
   }
 }
 
@@ -88,7 +95,7 @@ async function importDefault(module: string, named: string, where: string): Prom
     return ((await import(pathToFileURL(module).href)) as { readonly default?: unknown }).default;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause);
-    throw refused('DOMAIN_MODULE', `${where}: ${named}`, 'cannot import it', 'a module of Node', message, cause);
+    throw refused('DOMAIN_MODULE', `${where}: ${named}`, 'cannot import it', 'a module of Node', message, { cause });
   }
 }
 
@@ -115,8 +122,7 @@ function refused(
   what: string,
   expected: string,
   got: string,
-  cause?: unknown,
+  { hint = 'docs/library.md describes domains from outside', cause }: { hint?: string; cause?: unknown } = {},
 ): TracelabError {
-  const hint = 'docs/library.md describes domains from outside';
   return new TracelabError({ code, kind: 'refused_input', where, what, expected, got, hint, cause });
 }

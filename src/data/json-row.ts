@@ -13,7 +13,7 @@ export interface JsonFault {
 }
 
 /** @returns the value, with null for NaN and the infinities, and the JSON that it was read from; or what is wrong */
-export function parseJson(text: string): { readonly value: unknown; readonly json: string } | JsonFault {
+export function parseRowJson(text: string): { readonly value: unknown; readonly json: string } | JsonFault {
   const deep = depthFault(text, LIMITS.rowDepth.most);
   if (deep !== undefined) return { at: deep, isDeep: true };
   try {

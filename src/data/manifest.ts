@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
 import { readJson } from '../base/files.ts';
 import { hashFile } from '../base/hash.ts';
+import { issueText } from '../base/schema-issue.ts';
 import type { SplitRequest } from '../domain/split-request.ts';
 
 export const MANIFEST = 'dataset.json';
@@ -72,12 +73,11 @@ export async function readManifest(folder: string): Promise<z.infer<typeof manif
   }
   const result = manifestSchema.safeParse(manifest);
   if (!result.success) {
-    const [issue] = result.error.issues;
     throw damaged(
       manifestPath,
-      `${issue.path.join('.')}: ${issue.message}`,
+      'not the description of a dataset',
       'a dataset.json of this version',
-      'another content',
+      issueText(result.error),
       'generate the dataset again',
     );
   }

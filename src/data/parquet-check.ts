@@ -57,8 +57,10 @@ function checkCountOf(what: string, count: number, most: number): void {
  * @throws ParquetFault
  */
 export async function checkFooterSize(file: AsyncBuffer): Promise<void> {
-  if (file.byteLength < TAIL) return; // hyparquet says what is missing.
-  const bytes = new DataView(await file.slice(file.byteLength - TAIL)).getUint32(0, true);
+  if (file.byteLength < TAIL) throw new ParquetFault(`${file.byteLength} bytes`);
+  const tail = await file.slice(file.byteLength - TAIL);
+  if (Buffer.from(tail, 4).toString('latin1') !== 'PAR1') throw new ParquetFault('another end than PAR1');
+  const bytes = new DataView(tail).getUint32(0, true);
   checkCountOf('bytes of footer', bytes, LIMITS.parquetFooterBytes.most);
 }
 

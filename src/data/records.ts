@@ -9,7 +9,7 @@ import { completionText, promptText } from '../domain/maze/grammar.ts';
 import type { Example, GeneratorName } from '../domain/types.ts';
 import { singleSpaced, skipBlanks } from '../domain/words.ts';
 import { inspectInput, STDIN } from './input.ts';
-import { idOf, parseJson } from './json-row.ts';
+import { idOf, parseRowJson } from './json-row.ts';
 import { checkContent, expectedContent } from './manifest.ts';
 import { linesOf, rowChunks } from './rows-of-text.ts';
 import { type MazeRow, type ReadRow, type Row, RowReader, TABLE_COLUMNS, TEXT_COLUMNS } from './rows.ts';
@@ -85,7 +85,7 @@ export function shownName(file: string): string {
 
 /** Of a row that may be broken: reading it says so. */
 function idOfLine(text: string): string | undefined {
-  const read = parseJson(text);
+  const read = parseRowJson(text);
   if ('at' in read || typeof read.value !== 'object' || read.value === null) return undefined;
   return idOf(read.value as Readonly<Record<string, unknown>>, read.json);
 }

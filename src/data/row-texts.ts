@@ -108,7 +108,7 @@ function oneText(fields: Fields, has: (name: string) => boolean, where: string):
         where,
       ),
     };
-  const given = shortened(Object.keys(fields).join(', ')) || 'no fields';
+  const given = excerpt(Object.keys(fields).join(', ')) || 'no fields';
   throw refusedRow(where, 'the row has no texts', EXPECTED, given, wayOut(has));
 }
 
@@ -168,10 +168,10 @@ export function refusedRow(where: string, what: string, expected: string, got: s
 export function shown(value: unknown): string {
   // Tables have integers that JSON has not.
   const text: unknown = JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? String(each) : each));
-  return typeof text === 'string' ? shortened(text) : 'nothing';
+  return typeof text === 'string' ? excerpt(text) : 'nothing';
 }
 
 /** The first 60 characters of a longer text, with `...`. */
-export function shortened(text: string): string {
+export function excerpt(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}...` : text;
 }

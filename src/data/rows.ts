@@ -8,8 +8,8 @@ import { type ForeignProblem, readPrompt, type ReadPrompt } from '../domain/maze
 import { completionOfSearchformer } from '../domain/maze/interchange/searchformer.ts';
 import { lastWord, singleSpaced, skipBlanks, SPECIAL_WORDS, takeWords } from '../domain/words.ts';
 import { promptOfChat } from './chat-text.ts';
-import { idOf, type JsonFault, parseJson } from './json-row.ts';
-import { refusedRow, type RowTexts, shortened, shown, textsOf } from './row-texts.ts';
+import { idOf, type JsonFault, parseRowJson } from './json-row.ts';
+import { refusedRow, type RowTexts, excerpt, shown, textsOf } from './row-texts.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -113,18 +113,27 @@ export class RowReader {
     if (first === text.length) return [];
     const place = (index: number): string => `${this.name}:${line}:${index + 1}`;
     if (!'{["'.includes(text[first]))
-      return [() => ({ line, ...this.fromText(text, this.sizeOf(undefined, place), place) })];
-    const read = parseJson(text);
+      return [() => ({ line, ...this.fromText(text, this.sizeOf(undefined, place, 'maze', text), place) })];
+    const read = parseRowJson(text);
     if ('at' in read) throw notJson(text, read, place(read.at));
     const { value: row, json } = read;
     if (typeof row === 'string')
-      return [() => ({ line, ...this.fromText(row, this.sizeOf(undefined, place), placeWithin(text, row, place)) })];
+      return [
+        () => ({
+          line,
+          ...this.fromText(
+            row,
+            this.sizeOf(undefined, placeWithin(text, row, place), 'maze', row),
+            placeWithin(text, row, place),
+          ),
+        }),
+      ];
     if (typeof row !== 'object' || row === null || Array.isArray(row))
       throw refusedRow(
         place(first),
         'the row is no object',
         'an object with texts',
-        Array.isArray(row) ? 'a list' : shortened(text),
+        Array.isArray(row) ? 'a list' : excerpt(text),
         'write each row as {"prompt": ..., "completion": ...}',
       );
     if ('picture' in row && Object.keys(row).length === 1) return [() => this.fromPicture(String(row.picture), line)];
@@ -208,7 +217,7 @@ export class RowReader {
         where: place(rest),
         what: 'words after the last one',
         expected: 'the end of the prompt',
-        got: shortened(prompt.slice(rest)),
+        got: excerpt(prompt.slice(rest)),
         hint: 'a completion is a text of its own, or follows `reasoning` in one `text`',
       });
     return completed(read, completionBehind(texts));
@@ -267,9 +276,15 @@ export class RowReader {
     return this.lastRead;
   }
 
-  private sizeOf(given: unknown, place: (index: number) => string, problem = 'maze'): number {
+  /**
+   * @param problem word for what has the size
+   * @param text what may be a prompt; without one it is not looked at
+   */
+  private sizeOf(given: unknown, place: (index: number) => string, problem = 'maze', text?: string): number {
     const size = given ?? this.size;
     if (typeof size === 'number') return size;
+    // A text that is no prompt on any grid needs no size: this refuses it.
+    if (text !== undefined) readPrompt(text, LIMITS.mazeSide.most, place);
     throw refusedRow(
       place(0),
       `the size of the ${problem} is not given`,

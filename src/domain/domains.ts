@@ -2,6 +2,7 @@
 // process runs. Configurations, keys, cards, manifests and checkpoints always name theirs.
 import { TracelabError } from '../base/errors.ts';
 import { admitted } from './admit-domain.ts';
+import { nearest } from '../base/nearest.ts';
 import type { Distribution, Domain } from './domain.ts';
 import { MAZE } from './maze/domain.ts';
 import { SOKOBAN } from './sokoban/domain.ts';
@@ -57,14 +58,19 @@ export function isDomain(name: string): boolean {
 export function domainOf(name: string = DEFAULT_DOMAIN, where = 'domain'): Domain {
   const found = DOMAINS.find((domain) => domain.name === name) ?? modules.get(name);
   if (found !== undefined) return found;
+  const names = DOMAINS.map((domain) => domain.name);
+  const near = nearest(name, names);
   throw new TracelabError({
     code: 'DOMAIN_UNKNOWN',
     kind: 'refused_input',
     where,
     what: 'no such domain',
-    expected: `one of ${DOMAINS.map((domain) => domain.name).join(', ')}`,
+    expected: `one of ${names.join(', ')}`,
     got: JSON.stringify(name).slice(0, 60),
-    hint: 'a row without `domain` is a maze; --domain-module MODULE brings another domain',
+    hint:
+      near === undefined
+        ? 'a row without `domain` is a maze; --domain-module MODULE brings another domain'
+        : `did you mean ${near}?`,
   });
 }
 

@@ -183,7 +183,7 @@ function* drawSet<Problem>(
         split,
         generator,
         grouped(count),
-        `${grouped(own.size)} of the ${grouped(existing)} that exist ${BELONG[split]}`,
+        `${grouped(own.size)}: no more of the ${grouped(existing)} that exist ${BELONG[split]}`,
       );
     if (fruitless > FRUITLESS * (own.size / share + 1000))
       throw tooFew(
@@ -191,7 +191,8 @@ function* drawSet<Problem>(
         split,
         generator,
         grouped(count),
-        `${grouped(own.size)} found that ${BELONG[split]} (then ${grouped(fruitless)} draws brought no new one)`,
+        `${grouped(own.size)}: no more were found that ${BELONG[split]} ` +
+          `(${grouped(fruitless)} draws brought no new one)`,
       );
     const problem = domain.draw(generator, size, new RandomSequence(seed, stream, index), settings);
     const key = domain.key(problem);
@@ -288,7 +289,7 @@ function refuseBeyond(
   if (existing === null || asked <= existing) return;
   const sum =
     parts.length > 1 ? ` in all (${parts.map(([name, count]) => `${name} ${grouped(count)}`).join(', ')})` : '';
-  throw tooFew(request, split, generator, `${grouped(asked)}${sum}`, `${grouped(existing)} exist`);
+  throw tooFew(request, split, generator, `${grouped(asked)}${sum}`, grouped(existing));
 }
 
 /** How many problems a set can be drawn from; null where nobody has counted, as with jitter. */
@@ -306,14 +307,14 @@ function tooFew(
   split: SplitName,
   generator: GeneratorName,
   asked: string,
-  found: string,
+  most: string,
 ): TracelabError {
   return new TracelabError({
     code: 'TOO_FEW_PROBLEMS',
     kind: 'refused_input',
     where: `${split} (${generator}, ${sizeWords(domain, size, 'x')})`,
-    what: `asked ${asked}, only ${found}`,
-    expected: 'no more than there are',
+    what: 'more problems than there are',
+    expected: `at most ${most}`,
     got: asked,
     hint: 'ask for fewer, or use a larger size; a third of all problems is held out for tests, a sixteenth for dev',
   });

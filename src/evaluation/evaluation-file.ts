@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
 import { readJson } from '../base/files.ts';
 import { brokenSeal } from '../base/sealed.ts';
+import { issueText } from '../base/schema-issue.ts';
 import { distributionSummarySchema } from './schemas.ts';
 
 export const EVALUATION_FILE = 'evaluation.json';
@@ -29,9 +30,12 @@ export async function readEvaluation(file: string): Promise<Evaluation> {
   const value = await readJson(file);
   const { success, data, error } = schema.safeParse(value);
   if (!success) {
-    const [{ path, message }] = error.issues;
-    const got = path.length === 0 ? JSON.stringify(value).slice(0, 60) : `${path.join('.')}: ${message}`;
-    throw damaged(file, 'is not what an evaluation wrote', 'an evaluation.json of `tracelab evaluate`', got);
+    throw damaged(
+      file,
+      'is not what an evaluation wrote',
+      'an evaluation.json of `tracelab evaluate`',
+      issueText(error),
+    );
   }
   const broken = data.sha256 === undefined ? null : brokenSeal(value as object);
   if (broken) throw damaged(file, 'was changed after it was written', broken.expected, broken.got);

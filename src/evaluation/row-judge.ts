@@ -2,7 +2,7 @@
 // and verdicts are those of verify.ts, which reads whole files on all threads.
 import { TracelabError } from '../base/errors.ts';
 import type { CoreHandle } from '../core/module.ts';
-import { idOf, parseJson } from '../data/json-row.ts';
+import { idOf, parseRowJson } from '../data/json-row.ts';
 import { isMazeRow, type ReadRow, type Row, RowReader, sizeOfRow } from '../data/rows.ts';
 import type { Verdict } from '../domain/types.ts';
 import { CompletionJudge } from './completion-judge.ts';
@@ -131,7 +131,7 @@ function emptyRow(where: string): TracelabError {
 /** The id of a row of which something else is wrong. */
 function idWhereReadable(given: GivenRow['given']): { readonly id?: string } {
   if (given instanceof TracelabError) return {};
-  const read = typeof given === 'string' ? parseJson(given.replace(/^\ufeff/, '')) : { value: given, json: '' };
+  const read = typeof given === 'string' ? parseRowJson(given.replace(/^\ufeff/, '')) : { value: given, json: '' };
   if ('at' in read || typeof read.value !== 'object' || read.value === null) return {};
   const id = idOf(read.value as Readonly<Record<string, unknown>>, read.json);
   return id === undefined ? {} : { id };

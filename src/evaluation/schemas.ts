@@ -2,6 +2,7 @@
 // that a newer version added are kept.
 import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
+import { issueText } from '../base/schema-issue.ts';
 import type { ForcedRow } from './intervention-summary.ts';
 import type { CompletionRow } from './types.ts';
 
@@ -75,14 +76,13 @@ export function parseForcedRow(value: unknown, where: string): ForcedRow {
 function parseRow<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;
-  const [{ path, message }] = error.issues;
   throw new TracelabError({
     code: 'COMPLETION_ROW',
     kind: 'damaged_artifact',
     where,
     what: 'not a judged completion',
     expected: 'a row that `tracelab evaluate` or `tracelab study` wrote',
-    got: path.length === 0 ? JSON.stringify(value).slice(0, 60) : `${path.join('.')}: ${message}`,
+    got: issueText(error, 'the row'),
     hint: 'put the file back as it was written, or evaluate again into another folder',
   });
 }

@@ -113,7 +113,13 @@ function modelOf(config: HuggingFaceConfig, where: string, fault: Fault): ModelC
     rms_norm_eps: config.rms_norm_eps,
   };
   const { error } = MODEL_SETTINGS.safeParse(model);
-  if (error) throw fault(where, `${error.issues[0].path.join('.')}: ${error.issues[0].message}`, 'a model', 'none');
+  if (error)
+    throw fault(
+      where,
+      `no model: ${error.issues[0].path.join('.')}`,
+      error.issues[0].message,
+      String(Object.entries(model).find(([key]) => key === error.issues[0].path[0])?.[1]),
+    );
   const { d_model, n_head, n_kv_head } = model;
   if (d_model % (2 * n_head) !== 0 || n_head % n_kv_head !== 0)
     throw fault(

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { parseJson, readWhole } from '../base/files.ts';
 import { sha256 } from '../base/hash.ts';
+import { issueText } from '../base/schema-issue.ts';
 import type { Fault } from './checkpoint-fault.ts';
 
 /**
@@ -18,9 +19,7 @@ export async function readHashed(path: string): Promise<{ readonly json: unknown
 export function checked<T>(json: unknown, schema: z.ZodType<T>, where: string, fault: Fault): T {
   const { success, data, error } = schema.safeParse(json);
   if (success) return data;
-  const [{ path, message }] = error.issues;
-  const what = `${path.join('.')}: ${message}`;
-  throw fault(where, what, 'a checkpoint folder written by tracelab', valueAt(json, path));
+  throw fault(where, issueText(error), 'a checkpoint folder written by tracelab', valueAt(json, error.issues[0].path));
 }
 
 function valueAt(json: unknown, path: readonly PropertyKey[]): string {

@@ -9,6 +9,7 @@ import { TracelabError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { sha256 } from '../base/hash.ts';
 import { brokenSeal, sealed } from '../base/sealed.ts';
+import { issueText } from '../base/schema-issue.ts';
 import type { WrittenFile } from '../base/written-files.ts';
 import { DEFAULT_DOMAIN, domainOf } from '../domain/domains.ts';
 import type { Vocabulary } from '../domain/vocabulary.ts';
@@ -223,8 +224,7 @@ function vocabularyOf({ domain: name, size }: CheckpointOrigin, where: string, f
 /** Absent from a checkpoint of 0.1.0. */
 function fileHashes(json: unknown, where: string): Description['files'] {
   const { success, data, error } = filesSchema.safeParse(json);
-  if (!success)
-    throw damaged(where, `${error.issues[0].path.join('.')}: ${error.issues[0].message}`, 'hashes of files', 'none');
+  if (!success) throw damaged(where, issueText(error), 'hashes of files', 'none');
   if (data.files === undefined && data.sha256 === undefined) return null;
   const broken = brokenSeal(json as object);
   if (broken) throw damaged(where, CHANGED, broken.expected, broken.got);

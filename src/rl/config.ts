@@ -91,16 +91,17 @@ export const RL_DEFAULTS: RlConfig = RL_SETTINGS.parse({});
 
 /**
  * Checks settings that were put together by hand.
+ * @param nameOf what the user calls a setting
  * @throws TracelabError RL_CONFIG for a value outside its range
  */
-export function checkRlConfig(config: RlConfig): void {
+export function checkRlConfig(config: RlConfig, nameOf = (key: string): string => `rl.${key}`): void {
   const issue = RL_SETTINGS.safeParse(config).error?.issues[0];
   if (issue === undefined) return;
   const key = issue.code === 'unrecognized_keys' ? issue.keys[0] : String(issue.path[0]);
   throw new TracelabError({
     code: 'RL_CONFIG',
     kind: 'refused_input',
-    where: `rl.${key}`,
+    where: nameOf(key),
     what: issue.code === 'unrecognized_keys' ? 'no such setting' : 'out of range',
     expected: issue.code === 'unrecognized_keys' ? `one of ${RL_KEYS.join(', ')}` : issue.message,
     got: String((config as Readonly<Record<string, unknown>>)[key]),

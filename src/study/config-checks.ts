@@ -32,7 +32,7 @@ export function checkSizes(config: StudyConfig, where: Where): void {
       'model.d_model must be a multiple of model.n_head',
       `a multiple of ${n_head}`,
       String(d_model),
-      nearestMultiples(d_model, n_head),
+      nearestWidths(d_model, n_head),
     );
   }
   if ((d_model / n_head) % 2 !== 0) {
@@ -41,6 +41,7 @@ export function checkSizes(config: StudyConfig, where: Where): void {
       'the head size model.d_model / model.n_head must be even (rotary positions turn pairs)',
       'an even head size',
       `${d_model} / ${n_head} = ${d_model / n_head}`,
+      nearestWidths(d_model, n_head),
     );
   }
   if (n_head % n_kv_head !== 0) {
@@ -59,7 +60,7 @@ export function checkSizes(config: StudyConfig, where: Where): void {
         `model.${key} must be a multiple of ${LANES} (the kernels go through a row in steps of ${LANES} values)`,
         `a multiple of ${LANES}`,
         String(model[key]),
-        nearestMultiples(model[key], LANES),
+        key === 'd_model' ? nearestWidths(d_model, n_head) : nearestMultiples(model[key], LANES),
       );
   }
   if (!data.distributions.includes(data.generator)) {
@@ -101,7 +102,13 @@ function checkOwn({ conditions, own_traces = [], phase }: StudyConfig, where: Wh
     (condition) => isOwn(condition) && !own_traces.some(({ name }) => ownCondition(name) === condition),
   );
   if (unknown !== undefined)
-    throw impossible(where('conditions'), 'own traces without a file', '{name, data}', unknown);
+    throw impossible(
+      where('conditions'),
+      'own traces without a file',
+      '{name, data}',
+      unknown,
+      `write {name: ${unknown.slice('own-'.length)}, data: FILE} in their place`,
+    );
   const inPhase = phase?.conditions.find(isOwn);
   if (inPhase !== undefined)
     throw impossible(
@@ -128,9 +135,9 @@ export function checkLater(config: StudyConfig, where: Where): void {
       throw impossible(
         where(key, 'conditions'),
         `${key} names a condition that this study does not train`,
-        `of ${conditions.join(', ')}`,
+        `one of ${conditions.join(', ')}`,
         lacking,
-        `or no ${section} at all: --set ${section}=null`,
+        `or leave ${section} out: --set ${section}=null`,
       );
   }
   for (const [key, mazes, distributions] of [
@@ -231,7 +238,7 @@ function checkForced(
     throw impossible(
       where(`${section}.distributions`, 'data.distributions'),
       `${section}.distributions names a distribution that is not tested`,
-      `of ${data.distributions.join(', ')}`,
+      `one of ${data.distributions.join(', ')}`,
       untested,
     );
   const silent = conditions.find((condition) => !hasTraces(condition));
@@ -284,7 +291,7 @@ function checkDomain({ data, conditions }: StudyConfig, where: Where): void {
       throw impossible(
         where(key, 'data.domain'),
         `${key} names no distribution of ${domain.words.problems}`,
-        `of ${names.join(', ')}`,
+        `one of ${names.join(', ')}`,
         foreign,
       );
   }
@@ -292,7 +299,7 @@ function checkDomain({ data, conditions }: StudyConfig, where: Where): void {
     throw impossible(
       where('data.size', 'data.domain'),
       `no ${domain.words.problems} of this size are drawn`,
-      `data.size from ${least} to ${most}`,
+      `a size from ${least} to ${most}`,
       String(data.size),
     );
   for (const name of ['drunkard_coverage', 'wall_jitter'] as const) {
@@ -354,6 +361,13 @@ export function checkRlCap(
     `at most ${model.context - longestPrompt}`,
     String(rl.cap),
   );
+}
+
+/** Widths that all rules accept: whole heads of even size, and whole steps of the kernels. */
+function nearestWidths(d_model: number, n_head: number): string {
+  let step = 2 * n_head;
+  while (step % LANES !== 0) step += 2 * n_head;
+  return nearestMultiples(d_model, step);
 }
 
 function nearestMultiples(value: number, of: number): string {

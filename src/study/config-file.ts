@@ -1,18 +1,19 @@
 // Reads a study's YAML file with `--set` overrides. Every error names file:line:column, or the option that brought the
 // value.
-import { LineCounter, isMap, isNode, isScalar, parse as parseYaml, parseDocument } from 'yaml';
+import { LineCounter, parse as parseYaml, parseDocument, visit } from 'yaml';
 import type { Document } from 'yaml';
 import { readFileSync, stat } from '../base/disk.ts';
-import { nearest } from '../base/nearest.ts';
 import { isSystemError, readText, systemReason } from '../base/files.ts';
 import { sha256 } from '../base/hash.ts';
 import { LIMITS } from '../base/limits.ts';
 import { TracelabError } from '../base/errors.ts';
 import { domainModule, loadDomainModule } from '../data/domain-module.ts';
 import { isDomain } from '../domain/domains.ts';
-import { CHANGE_HINT, checkSizes } from './config-checks.ts';
+import { checkSizes } from './config-checks.ts';
+import { issueRefusal, unknownKeyRefusal } from './config-issues.ts';
+import { ConfigPlaces } from './config-places.ts';
 import { configKeys, listKeys, parseStudyConfig } from './config.ts';
-import type { ConfigIssue, StudyConfig } from './config.ts';
+import type { StudyConfig } from './config.ts';
 
 /** Setting a key by an option removes another key. `from`: only one that the file gave, or one of an option, too. */
 const REPLACED: readonly { readonly set: string; readonly removed: string; readonly from: 'file' | 'anywhere' }[] = [
@@ -43,32 +44,48 @@ export async function loadConfig(path: string, overrides: readonly string[] = []
   if (bytes > LIMITS.configBytes.most)
     throw tooLarge(path, `at most ${LIMITS.configBytes.most} bytes`, `${bytes} bytes`);
   const text = await readText(path);
+  const strange = strangeText(text);
+  if (strange !== undefined)
+    throw refused('CONFIG_SYNTAX', path, 'not a text in UTF-8', 'a YAML file', strange, 'save it as UTF-8 text');
   await loadNamedDomain(text, path, overrides);
   return parseConfig(text, path, overrides);
 }
 
 /**
- * Imports the domain that a configuration names, unless it is built in: the schema knows it then. What else is wrong is
- * found when all is parsed.
+ * Imports the domain that a configuration or an option names, unless it is built in: the schema knows it then. What else
+ * is wrong is found when all is parsed.
  */
 async function loadNamedDomain(text: string, path: string, overrides: readonly string[]): Promise<void> {
   checkText(text, path);
-  const document = parseDocument(text);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, ...QUIET });
   if (document.errors.length > 0) return;
-  const set = overrides.findLast((override) => override.startsWith('data.domain='));
-  const domain = set === undefined ? document.getIn(['data', 'domain']) : set.slice('data.domain='.length).trim();
-  const [module, version, sha] = ['module', 'version', 'sha256'].map((key) => document.getIn(['domain_module', key]));
-  const isText = (value: unknown): value is string => typeof value === 'string';
-  if (isText(module) && set === undefined)
-    await loadDomainModule(module, `${path}, domain_module`, {
+  const options = new Map<string, string>();
+  const value = plainValue(document, lines, path);
+  for (const override of overrides) applyOverride(value, override, options);
+  if (!isRecord(value)) return;
+  const places = new ConfigPlaces(path, document, lines, options);
+  const { data, domain_module: from } = value;
+  // The module of the file belongs to the domain of the file.
+  const isOther = options.has('data.domain') && ![...options.keys()].some((key) => key.startsWith('domain_module'));
+  const isText = (given: unknown): given is string => typeof given === 'string' && given !== '';
+  if (isRecord(from) && isText(from.module) && !isOther) {
+    const { module, version, sha256: hash } = from;
+    await loadDomainModule(module, places.of('domain_module.module'), {
       ...(isText(version) && { version }),
-      ...(isText(sha) && { sha256: sha }),
+      ...(isText(hash) && { sha256: hash }),
     });
-  else if (isText(domain) && !isDomain(domain))
-    await loadDomainModule(domain, set === undefined ? `${path}, data.domain` : `--set ${set}`);
+  } else if (isRecord(data) && isText(data.domain) && !isDomain(data.domain))
+    await loadDomainModule(data.domain, places.of('data.domain'));
 }
 
-const KNOWN_KEY = 'a key of a configuration';
+/** What bytes are that are no text, by their decoded beginning; undefined for a text. */
+function strangeText(text: string): string | undefined {
+  if (text.startsWith('\u001f\ufffd')) return 'compressed with gzip';
+  if (/^(?:\ufffd\ufffd)?[^\0]\0|^(?:\ufffd\ufffd)?\0[^\0]/.test(text)) return 'UTF-16';
+  return /[\0\ufffd]/.test(text) ? 'bytes that are no text' : undefined;
+}
+
 const EXAMPLE_HINT = 'configs/quick.yaml is an example';
 
 /** Refuses a text that is larger or nested more deeply than any configuration, before it is parsed. */
@@ -98,40 +115,36 @@ function tooLarge(where: string, expected: string, got: string): TracelabError {
   return refused('CONFIG_SIZE', where, 'too large for a configuration', expected, got, 'is it a YAML file of a study?');
 }
 
+/** Errors without their place, which is given apart, and no warnings on stderr. */
+const QUIET = { prettyErrors: false, logLevel: 'error' } as const;
+
 /** loadConfig for a text; `source` is the file's name in errors. */
 export function parseConfig(text: string, source: string, overrides: readonly string[] = []): LoadedConfig {
   checkText(text, source);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, ...QUIET });
   const problem = document.errors.at(0);
   if (problem) {
     const { line, col } = lines.linePos(problem.pos[0]);
     throw refused(
       'CONFIG_SYNTAX',
       `${source}:${line}:${col}`,
-      `not valid YAML: ${problem.message.split('\n', 1)[0]}`,
-      'keys and values as YAML',
+      problem.code === 'MULTIPLE_DOCS'
+        ? 'a second YAML document begins'
+        : `not valid YAML: ${problem.message.split('\n', 1)[0]}`,
+      problem.code === 'MULTIPLE_DOCS' ? 'one document' : 'keys and values as YAML',
       JSON.stringify(shorten(text.split('\n')[line - 1] ?? '')),
       EXAMPLE_HINT,
     );
   }
-  const value = plainValue(document, source);
+  const value = plainValue(document, lines, source);
   const options = new Map<string, string>();
   for (const override of overrides) applyOverride(value, override, options);
 
-  const place = (key: string): string => `${source}${position(document, lines, key)}`;
-  const where = (...keys: string[]): string => {
-    for (const key of keys) {
-      const option =
-        options.get(key) ??
-        options.get(key.split('.')[0]) ??
-        [...options].find(([set]) => set.startsWith(`${key}.`))?.[1];
-      if (option) return option;
-    }
-    return place(keys[0] ?? '');
-  };
+  const places = new ConfigPlaces(source, document, lines, options);
+  const where = (...keys: string[]): string => places.of(...keys);
   const parsed = parseStudyConfig(value, domainModule());
-  if ('issues' in parsed) throw issueError(parsed.issues, value, document, lines, source, where);
+  if ('issues' in parsed) throw issueRefusal(parsed.issues, value, places);
   checkSizes(parsed.config, where);
   return { config: withHashes(parsed.config, where), source, where };
 }
@@ -163,18 +176,32 @@ function withHashes(config: StudyConfig, where: (...keys: string[]) => string): 
   };
 }
 
-function plainValue(document: Document, source: string): unknown {
+function plainValue(document: Document, lines: LineCounter, source: string): unknown {
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) !== undefined) return;
+      const { line, col } = lines.linePos(alias.range?.[0] ?? 0);
+      throw refused(
+        'CONFIG_SYNTAX',
+        `${source}:${line}:${col}`,
+        `the alias *${alias.source} has no anchor before it`,
+        `&${alias.source} in a line above`,
+        'none',
+        'write the value out',
+      );
+    },
+  });
   try {
     return (document.toJS() as unknown) ?? {};
   } catch (cause) {
-    // Aliases that point nowhere or multiply without end.
+    // Aliases that multiply without end.
     throw new TracelabError({
       code: 'CONFIG_SYNTAX',
       kind: 'refused_input',
       where: source,
       what: `not valid YAML: ${(cause as Error).message}`,
-      expected: 'aliases that point to an anchor',
-      got: 'another alias',
+      expected: 'fewer aliases',
+      got: 'a text that grows without end',
       hint: 'write the values out',
       cause,
     });
@@ -194,9 +221,7 @@ function applyOverride(value: unknown, override: string, options: Map<string, st
       'for example --set train.lr=1e-3',
     );
   const [, key, text] = match;
-  const known = configKeys();
-  if (!known.includes(key))
-    throw refused('CONFIG_UNKNOWN_KEY', option, `unknown key ${key}`, KNOWN_KEY, key, suggestion(key, known));
+  if (!configKeys().includes(key)) throw unknownKeyRefusal(key, option);
   checkText(text, option);
   const parsed = overrideValue(text, option, listKeys().includes(key));
   if (!isRecord(value)) return; // The schema refuses the file itself.
@@ -219,97 +244,19 @@ function applyOverride(value: unknown, override: string, options: Map<string, st
 /** @param isList `1,2,3` is `[1, 2, 3]`, and `1` is `[1]` */
 function overrideValue(text: string, option: string, isList: boolean): unknown {
   try {
-    const value: unknown = isList && !/^\s*\[/.test(text) ? parseYaml(`[${text}]`) : parseYaml(text);
-    return isList && Array.isArray(value) && value.length === 1 && value[0] === null ? null : value;
+    if (!isList || /^\s*\[/.test(text)) return parseYaml(text, QUIET);
+    const items: unknown = parseYaml(`[${text}]`, QUIET);
+    return Array.isArray(items) && items.length === 1 && items[0] === null ? null : items;
   } catch (cause) {
     throw refused(
       'OPTION_SET',
       option,
-      'the value is not valid YAML',
+      `the value is not valid YAML: ${(cause as Error).message.split('\n', 1)[0]}`,
       'a value as YAML writes it',
       JSON.stringify(text),
-      (cause as Error).message.split('\n', 1)[0],
+      'put a text with signs of YAML in quotes',
     );
   }
-}
-
-function issueError(
-  issues: readonly ConfigIssue[],
-  value: unknown,
-  document: Document,
-  lines: LineCounter,
-  source: string,
-  where: (key: string) => string,
-): TracelabError {
-  // A misspelt key also leaves its right spelling missing: report the misspelling.
-  const issue = issues.find((item) => item.code === 'unrecognized_keys') ?? issues[0];
-  const path = issue.path.map(String);
-  if (issue.code === 'unrecognized_keys') {
-    const key = [...path, issue.keys[0]].join('.');
-    const place = document.hasIn([...path, issue.keys[0]])
-      ? `${source}${position(document, lines, key, 'key')}`
-      : where(key);
-    return refused('CONFIG_UNKNOWN_KEY', place, `unknown key ${key}`, KNOWN_KEY, key, suggestion(key, configKeys()));
-  }
-  const key = path.join('.');
-  const got = path.reduce<unknown>(
-    (at, name) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[name] : undefined),
-    value,
-  );
-  if (got === undefined)
-    return refused(
-      'CONFIG_MISSING_KEY',
-      where(path.slice(0, -1).join('.')),
-      `missing key ${key}`,
-      issue.message,
-      'nothing',
-      EXAMPLE_HINT,
-    );
-  const setting = path.filter((name) => !/^\d+$/.test(name)).join('.');
-  const place = where(setting);
-  return refused(
-    'CONFIG_VALUE',
-    place.startsWith('--set') ? place : `${source}${position(document, lines, key)}`,
-    `wrong value of ${setting || 'the file'}`,
-    issue.message,
-    describe(got),
-    CHANGE_HINT,
-  );
-}
-
-/** `:line:column` of a key or of its value, or of the nearest key above it; `:1:1` when the file has none of them. */
-function position(document: Document, lines: LineCounter, key: string, part: 'key' | 'value' = 'value'): string {
-  const path = key === '' ? [] : key.split('.');
-  for (let length = path.length; length > 0; length--) {
-    const parent: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
-    const pair = isMap(parent)
-      ? parent.items.find((item) => isScalar(item.key) && String(item.key.value) === path[length - 1])
-      : undefined;
-    const value: unknown = pair ? pair.value : document.getIn(path.slice(0, length), true);
-    const node = pair && (part === 'key' || !isScalar(value)) ? pair.key : value;
-    if (isNode(node) && node.range) {
-      const { line, col } = lines.linePos(node.range[0]);
-      return `:${line}:${col}`;
-    }
-  }
-  return ':1:1';
-}
-
-function suggestion(key: string, known: readonly string[]): string {
-  // The right name in the wrong section is likelier than another name.
-  const close = known.find((name) => name.split('.').at(-1) === key.split('.').at(-1)) ?? nearest(key, known);
-  if (close) return `did you mean ${close}?`;
-  const section = `${key.split('.')[0]}.`;
-  const siblings = known.filter((name) => (key.includes('.') ? name.startsWith(section) : !name.includes('.')));
-  return `known keys: ${(siblings.length > 0 ? siblings : known.filter((name) => !name.includes('.'))).join(', ')}`;
-}
-
-function describe(value: unknown): string {
-  if (value === null) return 'nothing';
-  if (Array.isArray(value)) return `the list ${shorten(JSON.stringify(value))}`;
-  if (typeof value === 'object') return 'a mapping';
-  if (typeof value === 'string') return `the text ${shorten(JSON.stringify(value))}`;
-  return shorten(typeof value === 'number' ? String(value) : JSON.stringify(value));
 }
 
 const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text);

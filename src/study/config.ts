@@ -3,7 +3,7 @@
 import { LIMITS } from '../base/limits.ts';
 import * as z from 'zod';
 import { canonicalJson, sha256 } from '../base/hash.ts';
-import { list, section, SEED } from '../base/setting-types.ts';
+import { list, section, SEED, text } from '../base/setting-types.ts';
 import type { DataConfig } from '../data/dataset.ts';
 import type { DomainModule } from '../data/domain-module.ts';
 import { PAPER_CONDITIONS } from '../domain/conditions/condition.ts';
@@ -104,9 +104,11 @@ const SCHEMA = section(
     ),
     domain_module: section(
       {
-        module: z.string().min(1).describe('Path of the module.'),
-        version: z.string().optional().describe('Version of the domain.'),
-        sha256: z.string().optional().describe('SHA-256 of the sources of the domain; other sources are refused.'),
+        module: text('a path').describe('Path of the module.'),
+        version: text('a version').optional().describe('Version of the domain.'),
+        sha256: text('a SHA-256')
+          .optional()
+          .describe('SHA-256 of the sources of the domain; other sources are refused.'),
       },
       'domain module',
     )

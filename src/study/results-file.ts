@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
 import { readJson } from '../base/files.ts';
 import { brokenSeal, sealed } from '../base/sealed.ts';
+import { issueText } from '../base/schema-issue.ts';
 import { completionRowSchema, distributionSummarySchema } from '../evaluation/schemas.ts';
 import { readIfThere } from '../work/cell-record.ts';
 import { parseStudyCells, STUDY_CELLS_FILE } from '../work/study-cells.ts';
@@ -115,6 +116,9 @@ export function resultsText(results: StudyResults): string {
 function parseResults(value: unknown, where: string): StudyResults {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw damaged(where, 'not the results of a study', 'a JSON object', JSON.stringify(value).slice(0, 60));
+  // All results have findings, those of 0.1.0 too.
+  if (!('findings' in value) && !('sha256' in value && 'study' in value && 'result' in value))
+    throw damaged(where, 'not the results of a study', 'a results.json that tracelab study wrote', 'another file');
   const broken = brokenSeal(value);
   const { format = 1 } = value as { readonly format?: unknown };
   // Older ones have no hash. One with a hash that does not fit is damaged, whatever its format says.
@@ -130,9 +134,8 @@ function parseResults(value: unknown, where: string): StudyResults {
     });
   const { success, error } = resultsSchema.safeParse(value);
   if (!success) {
-    const [{ path, message }] = error.issues;
     const expected = 'a results.json that tracelab study wrote';
-    throw damaged(where, 'not the results of a study', expected, `${path.join('.')}: ${message}`.slice(0, 200));
+    throw damaged(where, 'not the results of a study', expected, issueText(error));
   }
   if (broken) throw damaged(where, 'was changed after it was written', broken.expected, broken.got);
   return Object.fromEntries(Object.entries(value).filter(([key]) => key !== 'sha256')) as unknown as StudyResults;

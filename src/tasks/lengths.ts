@@ -6,6 +6,7 @@ import type { LengthRow } from '../analysis/lengths.ts';
 import { readLengths } from '../analysis/read-lengths.ts';
 import { TracelabError } from '../base/errors.ts';
 import { writeJsonl } from '../base/files.ts';
+import { issueText } from '../base/schema-issue.ts';
 import { hasTraces } from '../domain/conditions/condition.ts';
 import { testCount } from '../domain/splits.ts';
 import type { GeneratorName } from '../domain/types.ts';
@@ -96,14 +97,13 @@ const rowSchema: z.ZodType<LengthRow> = z.object({
 export function parseLengthRow(value: unknown, where: string): LengthRow {
   const { success, data, error } = rowSchema.safeParse(value);
   if (success) return data;
-  const [{ path, message }] = error.issues;
   throw new TracelabError({
     code: 'LENGTH_ROW',
     kind: 'damaged_artifact',
     where,
     what: 'not the lengths of a maze',
     expected: 'a row that `tracelab study` wrote',
-    got: path.length === 0 ? JSON.stringify(value).slice(0, 60) : `${path.join('.')}: ${message}`,
+    got: issueText(error, 'the row'),
     hint: 'run `tracelab runs verify --repair` and the study again',
   });
 }

@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { copyFile, existsSync, mkdirs, rename, syncFolder, syncFolders } from '../base/disk.ts';
+import { port } from '../base/file-port.ts';
 import { TracelabError } from '../base/errors.ts';
 import { diskRefusal, isSystemError, readError, writeAtomically } from '../base/files.ts';
 import { LIMITS } from '../base/limits.ts';
@@ -51,8 +52,8 @@ export async function exportCells(root: string, hashes: readonly string[], file:
   if (paths.length === 0) throw missing(root, '', 'none');
   for (const study of [...studies].sort())
     for (const path of await listFiles(join(root, study))) if (travels(path)) paths.push(`${study}/${path}`);
-  await writeAtomically(resolve(file), async (temporary) => {
-    await packFiles(resolve(root), temporary, paths);
+  await writeAtomically(file, async (temporary) => {
+    await packFiles(resolve(root), resolve(temporary), paths);
   });
   return { cells: new Set(hashes).size, studies: [...studies].sort() };
 }
@@ -78,6 +79,7 @@ export interface Merged {
 export async function mergeCells(root: string, file: string, leaseOptions: LeaseOptions = {}): Promise<Merged> {
   await refuseOldRun(root);
   await sweepLeftFolders(root);
+  const isNew = !existsSync(root);
   const staging = resolve(root, `${MERGE_PREFIX}${randomUUID()}`);
   const lease = await takeLease(staging, leaseOptions);
   try {
@@ -97,6 +99,17 @@ export async function mergeCells(root: string, file: string, leaseOptions: Lease
   } finally {
     deleteFolder(staging);
     lease.release();
+    // An archive that is refused leaves no folder behind.
+    if (isNew) removeEmpty(root);
+  }
+}
+
+/** A folder in which others have begun something stays. */
+function removeEmpty(folder: string): void {
+  try {
+    port().sync.removeFolder(folder);
+  } catch (cause) {
+    if (!isSystemError(cause)) throw cause;
   }
 }
 
@@ -109,11 +122,15 @@ async function unpack(file: string, staging: string): Promise<void> {
       return bad === undefined;
     });
   } catch (cause) {
-    if (isSystemError(cause) && cause.code === 'ENOENT') throw readError(file, cause);
-    // Of the disk: the archive may be sound. A path that leads through a file, or to one twice, is the archive's.
+    // Of the path to the archive, or of the disk: the archive may be sound. A path that leads through a file, or to one
+    // twice, is the archive's.
+    if (isSystemError(cause) && /^(?:ENOENT|EISDIR|ENOTDIR)$/.test(cause.code ?? '') && (cause.path ?? file) === file)
+      throw readError(file, cause);
     if (isSystemError(cause) && !/^(?:ENOTDIR|EISDIR|EEXIST|ENAMETOOLONG|EINVAL)$/.test(cause.code ?? ''))
       throw diskRefusal('FILE_WRITE', staging, 'cannot unpack', cause);
-    throw damagedArchive(file, cause instanceof Error ? cause.message : 'another file', cause);
+    // `TAR_BAD_ARCHIVE: Unrecognized archive format`
+    const got = cause instanceof Error ? cause.message.replace(/^[A-Z_]+: /, '') : 'another file';
+    throw damagedArchive(file, got, cause);
   }
   if (bad !== undefined) throw damagedArchive(file, bad);
 }

@@ -6,6 +6,7 @@ import { differences } from '../base/differences.ts';
 import { TracelabError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
 import { canonicalJson, sha256 } from '../base/hash.ts';
+import { issueText } from '../base/schema-issue.ts';
 import { CELLS_FOLDER } from './folders.ts';
 import { hashOf } from './key.ts';
 import type { CellKey } from './key.ts';
@@ -127,12 +128,7 @@ async function readChecked<T>(
   if (value === undefined) return undefined;
   const parsed = schema.safeParse(value);
   if (parsed.success) return { data: parsed.data, value: value as object };
-  const [{ path: at, message }] = parsed.error.issues;
-  throw damaged(directory, path, `is not ${what}`, `format 1, ${message}`, `${at.join('.')} of ${brief(value)}`);
-}
-
-function brief(value: unknown): string {
-  return JSON.stringify(value).slice(0, 60);
+  throw damaged(directory, path, `is not ${what}`, 'format 1', issueText(parsed.error));
 }
 
 /** JSON of a file, or undefined without that file. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { brokenSeal } from '../base/sealed.ts';
+import { issueText } from '../base/schema-issue.ts';
 import type { Graph, Json, Task } from './task.ts';
 
 const json: z.ZodType<Json> = z.json();
@@ -57,11 +58,11 @@ export function parseGraph(value: unknown, where: string, kinds: Iterable<string
       });
     return checkGraph({ format, tasks, given, ...(domain && { domain }) }, where, kinds);
   }
-  const [{ path, message }] = parsed.error.issues;
+  const [{ path }] = parsed.error.issues;
   throw invalid(`${where}${path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('')}`, {
-    what: message,
+    what: issueText(parsed.error),
     expected: 'a graph of tasks',
-    got: String(JSON.stringify(path.reduce(valueAt, value))).slice(0, 60),
+    got: (JSON.stringify(path.reduce(valueAt, value)) as string | undefined)?.slice(0, 60) ?? '',
     hint: REWRITE_HINT,
   });
 }

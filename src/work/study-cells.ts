@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { brokenSeal, sealed } from '../base/sealed.ts';
+import { issueText } from '../base/schema-issue.ts';
 import { hashSchema, readIfThere } from './cell-record.ts';
 import { CELLS_FOLDER, foldersIn } from './folders.ts';
 import { refuseOldRun } from './old-run.ts';
@@ -87,11 +88,7 @@ export function parseStudyCells(value: unknown, study: string | null, where: str
     where,
     what: "is not the list of a study's cells",
     expected: broken?.expected ?? (study === null ? 'format 1' : `format 1, study ${study}`),
-    got: broken
-      ? broken.got
-      : error
-        ? `${error.issues[0].path.join('.')}: ${error.issues[0].message}`
-        : `study ${data.study}`,
+    got: broken ? broken.got : error ? issueText(error) : `study ${data.study}`,
     hint: wayOut(where),
   });
 }

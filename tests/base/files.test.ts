@@ -85,7 +85,7 @@ describe('readWhole', () => {
     await expect(readWhole(join(folder, 'none'))).rejects.toMatchObject({ code: 'FILE_MISSING', exitCode: 2 });
     await expect(readWhole(folder)).rejects.toThrow('is a folder; expected a file');
     writeFileSync(join(folder, 'file'), '');
-    await expect(readWhole(join(folder, 'file/inside'))).rejects.toMatchObject({ code: 'FILE_READ', exitCode: 4 });
+    await expect(readWhole(join(folder, 'file/inside'))).rejects.toMatchObject({ code: 'FILE_MISSING', exitCode: 2 });
   });
 });
 
@@ -109,7 +109,7 @@ describe('readJsonl', () => {
     writeFileSync(path, '{"a":1}\n{"a":2}\n{"a":');
     const error = await collect(readJsonl(path)).catch((e: unknown) => e);
     expect((error as TracelabError).message).toBe(
-      `error[JSONL_SYNTAX] ${path}:3: not valid JSON; expected one JSON document per line, got 5 characters ending in "{\\"a\\":" (hint: it may be cut short: put it back as it was written, or delete what it belongs to and make it again)`,
+      `error[JSONL_SYNTAX] ${path}:3: not valid JSON; expected one JSON document per line, got 5 characters ending in "{\\"a\\":" (hint: it may be cut short: put the file back as it was written, or delete what it belongs to and make it again)`,
     );
     expect((error as TracelabError).exitCode).toBe(3);
   });

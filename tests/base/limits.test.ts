@@ -128,6 +128,7 @@ const footer = (groups: number, columns: number, rows = 0, bytes = 0): void => {
 const footerSize = (bytes: number): Promise<void> => {
   const tail = new DataView(new ArrayBuffer(8));
   tail.setUint32(0, bytes, true);
+  new Uint8Array(tail.buffer).set(Buffer.from('PAR1'), 4);
   return checkFooterSize({ byteLength: 2 * bytes, slice: () => tail.buffer });
 };
 const compressed = async (times: number): Promise<string> => {

@@ -93,113 +93,6 @@ describe('help', () => {
 });
 
 describe('refusals are one line, exit 2 and leave nothing behind', () => {
-  it.each([
-    [['frobnicate'], "error[COMMAND_LINE] tracelab: unknown command 'frobnicate'"],
-    [['stduy', 'quick'], "error[COMMAND_LINE] tracelab: unknown command 'stduy' (hint: Did you mean study?)"],
-    [['study'], "error[COMMAND_LINE] tracelab: missing argument 'config'; for example: tracelab study quick"],
-    [
-      ['study', 'quick', '--sett', 'a=1'],
-      "error[COMMAND_LINE] tracelab: unknown option '--sett' (hint: Did you mean --set?)",
-    ],
-    [
-      ['study', 'quick', '--threads', 'many'],
-      "error[COMMAND_LINE] tracelab: option '--threads <n>' argument 'many' is invalid. expected a whole number from 1 to 256, got \"many\"",
-    ],
-    [
-      ['study', 'quikc'],
-      'error[CONFIG_PRESET] quikc: no such preset; expected one of dose-response, matched, paper, phase, phase-small, quick, smoke, sokoban, standard, or the path of a YAML file, got quikc (hint: did you mean quick?)',
-    ],
-    [
-      ['study', 'nowhere.yaml'],
-      'error[FILE_MISSING] nowhere.yaml: no such file; expected a file, got none (hint: check the path)',
-    ],
-    [
-      ['study', 'quick', '--set', 'model.d_modle=96'],
-      'error[CONFIG_UNKNOWN_KEY] --set model.d_modle=96: unknown key model.d_modle; expected a key of a configuration, got model.d_modle (hint: did you mean model.d_model?)',
-    ],
-    [
-      ['study', 'quick', '--set', 'model.d_model=100'],
-      'error[CONFIG_IMPOSSIBLE] --set model.d_model=100: model.d_model must be a multiple of model.n_head; expected a multiple of 3, got 100 (hint: try 99 or 102)',
-    ],
-    [
-      ['train', '--data', 'none.jsonl', '--out', 'run'],
-      'error[FILE_MISSING] none.jsonl: no such file; expected a file, got none (hint: check the path)',
-    ],
-    [
-      ['train', '--data', 'x', '--out', 'run', '--set', 'train.position_offset=-1'],
-      'error[CONFIG_VALUE] --set train.position_offset=-1: wrong value of train.position_offset; expected a whole ' +
-        'number from 0 to 131072, got -1 (hint: change it in the file, or with --set KEY=VALUE)',
-    ],
-    [
-      ['train', '--data', 'x', '--out', 'run', '--condition', 'swaped'],
-      `error[COMMAND_LINE] tracelab: option '--condition <name[@rate]>' argument 'swaped' is invalid. expected one of solution-only, correct, swapped, thinned, wrong-costs, shuffled, random-events, filler, filler-swapped, filler-constant, no-search, bfs, dfs, dijkstra, greedy, other-problem, reswapped, or one of them with a rate, as thinned@0.25, got "swaped"`,
-    ],
-    [['generate'], 'error[COMMAND_LINE] tracelab: give --out, or --condition with --preview'],
-    [
-      ['generate', '--condition', 'filler', '--out', 'x'],
-      'error[COMMAND_LINE] tracelab: give --out, or --condition with --preview',
-    ],
-    [['generate', '--condition', 'filler'], 'error[COMMAND_LINE] tracelab: give --out, or --condition with --preview'],
-    [
-      ['generate', '--mazes', 'x.txt', '--out', 'x'],
-      'error[COMMAND_LINE] tracelab: give --mazes and --generator together, or neither',
-    ],
-    [
-      ['generate', '--format', 'csv', '--out', 'x'],
-      `error[COMMAND_LINE] tracelab: option '--format <name>' argument 'csv' is invalid. expected one of jsonl, text, searchformer, ascii, parquet, got "csv"`,
-    ],
-    [['verify'], "error[COMMAND_LINE] tracelab: missing required argument 'files'"],
-    [
-      ['verify', 'none.jsonl'],
-      'error[FILE_MISSING] none.jsonl: no such file; expected a file, got none (hint: check the path)',
-    ],
-    [
-      ['verify', '.'],
-      'error[FILE_MISSING] .: is a folder; expected a file, got a folder (hint: give a file of this folder)',
-    ],
-    [
-      ['verify', 'x.jsonl', '--output', 'x.csv'],
-      `error[COMMAND_LINE] tracelab: option '--output <file>' argument 'x.csv' is invalid. expected a name that ends in .jsonl or .parquet, got "x.csv"`,
-    ],
-    [['evaluate'], 'error[COMMAND_LINE] tracelab: give --checkpoint with --data and --out, or --completions alone'],
-    [
-      ['evaluate', '--checkpoint', 'none', '--data', '.', '--out', 'run'],
-      'error[CHECKPOINT_MISSING] none: no checkpoint here; expected model.safetensors, or a training run with checkpoints/step-N, got no such folder (hint: give the folder of a training run or of a checkpoint)',
-    ],
-    [
-      ['analyse', 'length', '.'],
-      `error[COMMAND_LINE] tracelab: command-argument value 'length' is invalid for argument 'what'. Allowed choices are lengths.`,
-    ],
-    [
-      ['analyse', 'lengths', 'none'],
-      'error[FILE_MISSING] none/evaluation.json: no such file; expected a file, got none (hint: check the path)',
-    ],
-    [
-      ['intervene', 'none', '--data', '.'],
-      'error[CHECKPOINT_MISSING] none: no checkpoint here; expected model.safetensors, or a training run with checkpoints/step-N, got no such folder (hint: give the folder of a training run or of a checkpoint)',
-    ],
-    [
-      ['intervene', 'none', '--data', '.', '--mazes', '0'],
-      `error[COMMAND_LINE] tracelab: option '--mazes <n>' argument '0' is invalid. expected a whole number from 1 to 10000000, got "0"`,
-    ],
-    [
-      ['bench', '--only', 'gemm,atention'],
-      "error[COMMAND_LINE] tracelab: option '--only <groups>' argument 'gemm,atention' is invalid. expected some of gemm,attention,norm,rope,swiglu,loss,policy-loss,optimizer,training-step,decode,lanes,scaling,validator,generator,memory, got \"atention\"; did you mean attention?",
-    ],
-    [
-      ['bench', '--threads', '0'],
-      "error[COMMAND_LINE] tracelab: option '--threads <n>' argument '0' is invalid. expected a whole number from 1 to 256, got \"0\"",
-    ],
-    [['report', 'none'], 'error[FILE_MISSING] none: no such file; expected a file, got none (hint: check the path)'],
-  ])('%j', async (args, message) => {
-    const before = readdirSync(folder);
-    const { code, out, error } = await runCli(args, folder);
-    expect(error).toBe(`${message}\n`);
-    expect(out).toBe('');
-    expect(code).toBe(2);
-    expect(readdirSync(folder)).toEqual(before);
-  });
-
   it('an unknown key in a file names file, line and column', async () => {
     writeFileSync(join(folder, 'typo.yaml'), 'study: typo\ndata:\n  size: 6\n  trian: 5\n');
     const { code, error } = await runCli(['study', 'typo.yaml'], folder);
@@ -336,7 +229,7 @@ describe('the commands alone, on files', () => {
       folder,
     );
     expect(error).toMatch(
-      /^error\[TOO_FEW_PROBLEMS\] train \(wilson, 6x6\): asked 1,000,060 in all .*, only 104,448 exist/,
+      /^error\[TOO_FEW_PROBLEMS\] train \(wilson, 6x6\): .*; expected at most 104,448, got 1,000,060 in all/,
     );
     expect(code).toBe(2);
     expect(readdirSync(folder)).not.toContain('toomany');

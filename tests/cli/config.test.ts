@@ -62,9 +62,9 @@ it('list has every preset with the first sentence of its file', async () => {
 describe('a value that a shell has split', () => {
   const HINT = "(hint: quote it: a shell splits a value at blanks, as in --set 'seeds=[1, 2]')\n";
   it.each([
-    [['seeds=[1,', '2]'], 'it ends within a list or a mapping'],
-    [['data={size:', '6}'], 'it ends within a list or a mapping'],
-    [['seeds=1,', '2'], 'it ends within a list or a mapping'],
+    [['seeds=[1,', '2]'], 'wrong value; expected a whole list or mapping'],
+    [['data={size:', '6}'], 'wrong value; expected a whole list or mapping'],
+    [['seeds=1,', '2'], 'wrong value; expected a whole list or mapping'],
     [['seeds', '=', '3'], 'too many arguments'],
     [['seeds=1', 'seeds=2'], 'too many arguments'],
   ])('--set %j', async (values, what) => {

@@ -51,11 +51,11 @@ it.each([
   ],
   [
     ['--domain', 'sokoban', '--mazes', 'x.txt', '--generator', 'dfs'],
-    '--mazes reads pictures of mazes; leave --domain out',
+    '--mazes reads pictures of mazes; expected the domain maze, got sokoban',
   ],
   [
     ['smoke', '--domain', 'sokoban', '--set', 'data.size=4'],
-    'error[CONFIG_IMPOSSIBLE] --set data.size=4: no boards of this size are drawn; expected data.size from 6 to 10, got 4',
+    'error[CONFIG_IMPOSSIBLE] --set data.size=4: no boards of this size are drawn; expected a size from 6 to 10, got 4',
   ],
 ])('refuses %j', async (options, message) => {
   const refused = await runCli(['generate', ...options, '--out', 'refused'], folder);

@@ -47,9 +47,13 @@ it('samples, prints and keeps, with the same result for any number of threads', 
 });
 
 it.each([
-  ['temperature 0', [...EVALUATE, '--samples', '4'], /--samples 4 needs a --temperature above 0: .*equal/],
-  ['no samples', [...SAMPLES, '--samples', '0'], /--samples <n>.* a whole number from 1 to 1024, got "0"/],
-  ['too many samples', [...SAMPLES, '--samples', '1025'], /--samples <n>.* a whole number from 1 to 1024, got "1025"/],
+  [
+    'temperature 0',
+    [...EVALUATE, '--samples', '4'],
+    /equal; expected --samples with a --temperature above 0, got --samples 4 at/,
+  ],
+  ['no samples', [...SAMPLES, '--samples', '0'], /--samples: .* a whole number from 1 to 1024, got "0"/],
+  ['too many samples', [...SAMPLES, '--samples', '1025'], /--samples: .* a whole number from 1 to 1024, got "1025"/],
 ])('refuses %s in one line', async (_, args, message) => {
   const { code, out, error } = await runCli([...args, '--out', 'refused'], folder);
   expect([code, out]).toEqual([2, '']);
@@ -65,6 +69,7 @@ it('refuses to sample completions of a file', async () => {
   );
   expect([code, error]).toEqual([
     2,
-    'error[COMMAND_LINE] tracelab: --samples needs --checkpoint: completions from a file are not sampled\n',
+    'error[COMMAND_LINE] tracelab evaluate: completions from a file are not sampled; expected --samples with ' +
+      '--checkpoint, got --samples with --completions (hint: leave --samples out)\n',
   ]);
 });

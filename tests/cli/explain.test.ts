@@ -253,15 +253,15 @@ describe('the command', () => {
     ],
     [
       ['rows.jsonl', '--steps', '4..2'],
-      `error[COMMAND_LINE] tracelab: option '--steps <from..to>' argument '4..2' is invalid. expected steps from 1 on, as 3..20, 3.., ..20 or 3, got "4..2"`,
+      'error[COMMAND_LINE] tracelab explain --steps: wrong value; expected steps from 1 on, as 3..20, 3.., ..20 or 3, got "4..2" (hint: tracelab explain --help explains it)',
     ],
     [
       ['rows.jsonl', '--steps', '1', '--from-error'],
-      'error[COMMAND_LINE] tracelab: give --steps or --from-error, not both',
+      'error[COMMAND_LINE] tracelab explain: --steps and --from-error exclude each other; expected one of the two, got both (hint: leave one out)',
     ],
     [
       ['rows.jsonl', '--html', 'x.html', '--json'],
-      'error[COMMAND_LINE] tracelab: give --html alone: a page holds all steps',
+      'error[COMMAND_LINE] tracelab explain: a page holds all steps, and nothing else is printed; expected --html without --json, --from-error and --steps, got --html with --json (hint: leave --json out)',
     ],
   ])('refuses %j', async (args, message) => {
     expect(await runCli(['explain', ...args], folder)).toEqual({ code: 2, out: '', error: `${message}\n` });

@@ -92,7 +92,7 @@ describe('train judges its file', () => {
     expect(JSON.parse(origin)).toMatchObject({ condition: 'own-mine' });
     const taken = await train('--data', 'data', '--condition', 'swapped', '--unchecked', '--out', 'x');
     expect(taken.error).toBe(
-      'error[COMMAND_LINE] tracelab: --condition with --unchecked: expected a name of 1 to 32 small letters, digits and -, that is no condition, got "swapped"\n',
+      'error[COMMAND_LINE] tracelab train --condition: wrong value; expected a name of 1 to 32 small letters, digits and -, that is no condition, got "swapped" (hint: tracelab train --help explains it)\n',
     );
   });
 

@@ -88,11 +88,11 @@ it('results.json alone has the numbers of the tables, and names the cells that r
 
 describe('refusals are one line and write nothing', () => {
   it.each([
-    [['--rows'], 'give --rows with --csv, --parquet or --json'],
-    [['--rows', '--text'], 'give --rows with --csv, --parquet or --json'],
-    [['--csv', 'x', '--parquet', 'y'], "option '--csv <folder>' cannot be used with option '--parquet <file>'"],
-    [['--json', '--markdown'], "option '--json' cannot be used with option '--markdown'"],
-    [['--csv', 'x', '--out', 'y'], "option '--csv <folder>' cannot be used with option '--out <file>'"],
+    [['--rows'], 'expected --rows with --csv, --parquet or --json'],
+    [['--rows', '--text'], 'expected --rows with --csv, --parquet or --json'],
+    [['--csv', 'x', '--parquet', 'y'], '--csv and --parquet exclude each other'],
+    [['--json', '--markdown'], '--markdown and --json exclude each other'],
+    [['--csv', 'x', '--out', 'y'], '--csv and --out exclude each other'],
   ])('%j', async (options, message) => {
     const before = readdirSync(folder);
     const { code, out, error } = await runCli(['report', 'runs/tiny', ...options], folder);
@@ -120,8 +120,8 @@ describe('refusals are one line and write nothing', () => {
   it('a place that cannot be written', async () => {
     const { code, error } = await runCli(['report', 'runs/tiny', '--csv', 'numbers/rows.csv'], folder);
     expect([code, error]).toEqual([
-      4,
-      `error[FILE_WRITE] ${join('numbers/rows.csv', 'metrics.csv')}: cannot write (a part of the path is not a folder); expected a place that can be written to, got ENOTDIR (hint: check the path)\n`,
+      2,
+      `error[FILE_WRITE] --csv ${join('numbers/rows.csv', 'metrics.csv')}: cannot write (a part of the path is not a folder); expected the path of a file, got the file numbers/rows.csv (hint: give another name)\n`,
     ]);
   });
 });

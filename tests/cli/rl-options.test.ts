@@ -83,19 +83,19 @@ describe('the options of reinforcement learning', () => {
   });
 
   it.each([
-    [['--group', '1'], 'error[RL_CONFIG] rl.group: out of range; expected a whole number from 2 to 1024, got 1'],
-    [['--steps', '1.5'], 'error[RL_CONFIG] rl.steps: out of range; expected a whole number from 1 to 1000000, got 1.5'],
-    [['--lr', '2'], 'error[RL_CONFIG] rl.lr: out of range; expected a number from 0 to 1, got 2'],
-    [['--cap', '0'], 'error[RL_CONFIG] rl.cap: out of range; expected a whole number from 1 to 100000, got 0'],
-    [['--loss', 'mean'], 'error[RL_CONFIG] rl.loss: out of range; expected one of token, sequence, dr_grpo, got mean'],
+    [['--group', '1'], 'error[RL_CONFIG] --group: out of range; expected a whole number from 2 to 1024, got 1'],
+    [['--steps', '1.5'], 'error[RL_CONFIG] --steps: out of range; expected a whole number from 1 to 1000000, got 1.5'],
+    [['--lr', '2'], 'error[RL_CONFIG] --lr: out of range; expected a number from 0 to 1, got 2'],
+    [['--cap', '0'], 'error[RL_CONFIG] --cap: out of range; expected a whole number from 1 to 100000, got 0'],
+    [['--loss', 'mean'], 'error[RL_CONFIG] --loss: out of range; expected one of token, sequence, dr_grpo, got mean'],
     [
       ['--kl', '0.1', '--kl-every', '10'],
-      'error[OPTION_IDLE] --kl-every: has no effect beside the other options; expected --kl 0, got 10 ' +
+      'error[OPTION_IDLE] --kl-every: has no effect with the other options; expected --kl 0, got 10 ' +
         '(hint: leave it out, or change the other)',
     ],
     [
       ['--clip-low', '0.2'],
-      'error[OPTION_IDLE] --clip-low: has no effect beside the other options; expected --inner-epochs above 1, ' +
+      'error[OPTION_IDLE] --clip-low: has no effect with the other options; expected --inner-epochs above 1, ' +
         'got 0.2 (hint: leave it out, or change the other)',
     ],
   ])('%j is refused', (args, message) => {

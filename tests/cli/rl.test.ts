@@ -68,8 +68,12 @@ describe('tracelab rl', { timeout: 30_000 }, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const run = (out: string, ...args: string[]) =>
-    runCli(['rl', 'start', '--data', 'data', '--out', out, ...SMALL, ...args], folder);
+  /** What is given takes the place of the same option here: an option is given once. */
+  const command = (out: string, ...args: string[]): string[] => {
+    const usual = ['--data', 'data', '--out', out, ...SMALL];
+    return ['rl', 'start', ...usual.filter((_, i) => !args.includes(usual[i - (i % 2)])), ...args];
+  };
+  const run = (out: string, ...args: string[]) => runCli(command(out, ...args), folder);
   const last = (text: string): string => text.trimEnd().split('\n').at(-1) ?? '';
 
   it('writes a row a kept step and distribution, prints before and after, and does nothing twice', async () => {
@@ -132,10 +136,7 @@ describe('tracelab rl', { timeout: 30_000 }, () => {
 
   it('stopped and called again it prints the result of an uninterrupted run', async () => {
     const steps = ['--steps', '60'];
-    const running = startCli(
-      ['rl', 'start', '--data', 'data', '--out', 'stopped', ...SMALL, ...steps, '--checkpoint-every', '60', '--json'],
-      folder,
-    );
+    const running = startCli(command('stopped', ...steps, '--checkpoint-every', '60', '--json'), folder);
     await running.until('"event":"progress"');
     running.kill('SIGINT');
     const stopped = await running.finished;
@@ -187,22 +188,22 @@ describe('tracelab rl', { timeout: 30_000 }, () => {
     [
       'a number that is none',
       ['--prompts', 'many'],
-      /^error\[COMMAND_LINE\] tracelab: option '--prompts <n>' argument 'many' is invalid\. expected a number, got "many"\n$/,
+      /^error\[COMMAND_LINE\] tracelab rl --prompts: wrong value; expected a number, got "many" \(hint: .*\)\n$/,
     ],
     [
       'a number out of range',
       ['--group', '1'],
-      /^error\[RL_CONFIG\] rl\.group: out of range; expected a whole number from 2 to 1024, got 1 \(hint: .+\)\n$/,
+      /^error\[RL_CONFIG\] --group: out of range; expected a whole number from 2 to 1024, got 1 \(hint: .+\)\n$/,
     ],
     [
       'a reward that nobody knows',
       ['--reward', 'beauty'],
-      /^error\[RL_CONFIG\] rl\.reward: out of range; expected one of plan, plan\+trace, trace, plan-length, got beauty \(hint: .+\)\n$/,
+      /^error\[RL_CONFIG\] --reward: out of range; expected one of plan, plan\+trace, trace, plan-length, got beauty \(hint: .+\)\n$/,
     ],
     [
       'a penalty for what is not rewarded',
       ['--length-penalty', '0.2'],
-      /^error\[OPTION_IDLE\] --length-penalty: has no effect beside the other options; expected --reward plan-length, got 0\.2 \(hint: leave it out, or change the other\)\n$/,
+      /^error\[OPTION_IDLE\] --length-penalty: has no effect with the other options; expected --reward plan-length, got 0\.2 \(hint: leave it out, or change the other\)\n$/,
     ],
     [
       'a clip where no ratio can move',
@@ -241,7 +242,7 @@ describe('tracelab rl', { timeout: 30_000 }, () => {
     });
     expect(await runCli(['rl', 'start', '--data', 'start', '--out', 'refused'], folder)).toMatchObject({
       code: 2,
-      error: expect.stringMatching(/^error\[TEST_FILES\] --data: no test mazes/) as unknown,
+      error: expect.stringMatching(/^error\[TEST_FILES\] --data: no test files/) as unknown,
     });
   });
 });

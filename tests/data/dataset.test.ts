@@ -120,7 +120,7 @@ describe('writeDataset', () => {
   it('refuses before it touches a file', async () => {
     const folder = await newFolder();
     await expect(writeDataset(folder, { ...CONFIG, generator: 'free', train: 5_000 })).rejects.toThrow(
-      'asked 5,020 in all (train 5,000, dev 20), only 1,260 exist',
+      'expected at most 1,260, got 5,020 in all (train 5,000, dev 20)',
     );
     expect(await readdir(folder)).toEqual([]);
   });
@@ -188,7 +188,7 @@ describe('readExamples', () => {
     completion: 'anything',
   };
   it.each([
-    ['a number', 7, /:2:1: the size of the maze is not given/],
+    ['a number', 7, /:2:1: not a prompt/],
     ['a missing key', { ...row, size: undefined }, /:2:1: the size of the maze is not given/],
     ['an impossible size', { ...row, size: 101 }, /:2:\d+: impossible grid size; expected an integer in 1\.\.100/],
     [

@@ -121,7 +121,7 @@ describe('configurations', () => {
     [
       ', generator: wilson',
       [],
-      's.yaml:2:57: data.generator names no distribution of boards; expected of sokoban, sokoban-open, sokoban-dense, sokoban-shorter, sokoban-longer, got wilson',
+      's.yaml:2:57: data.generator names no distribution of boards; expected one of sokoban, sokoban-open, sokoban-dense, sokoban-shorter, sokoban-longer, got wilson',
     ],
     [
       ', drunkard_coverage: 0.4',
@@ -131,7 +131,7 @@ describe('configurations', () => {
     [
       '',
       ['data.size=12'],
-      '--set data.size=12: no boards of this size are drawn; expected data.size from 6 to 10, got 12',
+      '--set data.size=12: no boards of this size are drawn; expected a size from 6 to 10, got 12',
     ],
     [
       '',

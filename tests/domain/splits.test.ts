@@ -239,21 +239,25 @@ describe('requests beyond what exists', () => {
   const TINY = { ...FREE, generator: 'drunkard', size: 4, drunkard_coverage: 0.13 } as const;
 
   it.each([
-    ['one set', { ...FREE, train: 5_000 }, 'error[TOO_FEW_PROBLEMS] train (free, 6x6): asked 5,000, only 1,260 exist;'],
+    [
+      'one set',
+      { ...FREE, train: 5_000 },
+      'error[TOO_FEW_PROBLEMS] train (free, 6x6): more problems than there are; expected at most 1,260, got 5,000 (',
+    ],
     [
       'all sets together',
       { ...FREE, train: 600, dev: 61, test: 600, distributions: ['free'] },
-      'error[TOO_FEW_PROBLEMS] train (free, 6x6): asked 1,261 in all (train 600, dev 61, test 600), only 1,260 exist;',
+      'error[TOO_FEW_PROBLEMS] train (free, 6x6): more problems than there are; expected at most 1,260, got 1,261 in all (train 600, dev 61, test 600) (',
     ],
     [
       'a test set',
       { train: 1, dev: 0, test: 3_809, distributions: ['dfs'] },
-      'error[TOO_FEW_PROBLEMS] test (dfs, 6x6): asked 3,809, only 3,808 exist;',
+      'error[TOO_FEW_PROBLEMS] test (dfs, 6x6): more problems than there are; expected at most 3,808, got 3,809 (',
     ],
     [
       'a test set in distribution',
       { ...FREE, test_in_distribution: 1_261, distributions: ['free'] },
-      'error[TOO_FEW_PROBLEMS] test (free, 6x6): asked 1,261, only 1,260 exist;',
+      'error[TOO_FEW_PROBLEMS] test (free, 6x6): more problems than there are; expected at most 1,260, got 1,261 (',
     ],
   ] as const)('%s are refused before the first draw', (_, change, message) => {
     expect(refusal(change)).toContain(message);
@@ -270,15 +274,15 @@ describe('requests beyond what exists', () => {
       for (const [change, message] of [
         [
           { train: train + 1, test_in_distribution: 0 },
-          `train (free, 6x6): asked ${train + 1}, only ${train} of the 1,260 that exist are left for training;`,
+          `train (free, 6x6): more problems than there are; expected at most ${train}: no more of the 1,260 that exist are left for training, got ${train + 1} (`,
         ],
         [
           { dev: dev + 1, test_in_distribution: 0 },
-          `dev (free, 6x6): asked ${dev + 1}, only ${dev} of the 1,260 that exist are held out for dev;`,
+          `dev (free, 6x6): more problems than there are; expected at most ${dev}: no more of the 1,260 that exist are held out for dev, got ${dev + 1} (`,
         ],
         [
           { dev: 0, test_in_distribution: test + 1 },
-          `test (free, 6x6): asked ${test + 1}, only ${test} of the 1,260 that exist are held out for tests;`,
+          `test (free, 6x6): more problems than there are; expected at most ${test}: no more of the 1,260 that exist are held out for tests, got ${test + 1} (`,
         ],
       ] as const)
         expect(refusal({ ...most, ...change })).toContain(`error[TOO_FEW_PROBLEMS] ${message}`);
@@ -292,10 +296,10 @@ describe('requests beyond what exists', () => {
     const fruitless = (count: number, split: SplitName): string =>
       (Math.floor(10 * (count / SHARES[split] + 1_000)) + 1).toLocaleString('en-US');
     expect(refusal({ ...TINY, train: train + 1 })).toContain(
-      `train (drunkard, 4x4): asked ${train + 1}, only ${train} found that are left for training (then ${fruitless(train, 'train')} draws brought no new one);`,
+      `train (drunkard, 4x4): more problems than there are; expected at most ${train}: no more were found that are left for training (${fruitless(train, 'train')} draws brought no new one), got ${train + 1} (`,
     );
     expect(refusal({ ...TINY, dev: dev + 1 })).toContain(
-      `dev (drunkard, 4x4): asked ${dev + 1}, only ${dev} found that are held out for dev (then ${fruitless(dev, 'dev')} draws brought no new one);`,
+      `dev (drunkard, 4x4): more problems than there are; expected at most ${dev}: no more were found that are held out for dev (${fruitless(dev, 'dev')} draws brought no new one), got ${dev + 1} (`,
     );
   });
 
@@ -304,7 +308,7 @@ describe('requests beyond what exists', () => {
     expect(draw({ size: 4, train: 1_200, wall_jitter: 2, dev: 0, distributions: [] }).train.problems).toHaveLength(
       1_200,
     );
-    expect(refusal({ size: 4, train: 1_200, dev: 0, distributions: [] })).toContain('asked 1,200, only 336 exist');
+    expect(refusal({ size: 4, train: 1_200, dev: 0, distributions: [] })).toContain('expected at most 336, got 1,200');
   });
 
   it.each([

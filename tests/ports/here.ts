@@ -37,6 +37,7 @@ export async function runHere(
   };
   process.on('unhandledRejection', keep);
   process.on('uncaughtException', keep);
+  const listeners = [process.stdout, process.stderr].map((stream) => [stream, stream.listeners('error')] as const);
   try {
     process.chdir(folder);
     Object.defineProperty(process, 'pid', { value: FIRST_PID + started++, configurable: true, enumerable: true });
@@ -69,6 +70,10 @@ export async function runHere(
       else Reflect.deleteProperty(stream, 'write');
     }
     if (pid) Object.defineProperty(process, 'pid', pid);
+    // Each call of main() listens to both streams for the rest of its process.
+    for (const [stream, known] of listeners)
+      for (const listener of stream.listeners('error'))
+        if (!known.includes(listener)) stream.off('error', listener as () => void);
     process.off('unhandledRejection', keep);
     process.off('uncaughtException', keep);
     process.chdir(before);

@@ -182,7 +182,7 @@ describe('errors of a file', () => {
       `${TEXT}conditions: [correct, swaped]\n`,
       'error[CONFIG_VALUE] s.yaml:14:23: wrong value of conditions; expected one of solution-only, correct, ' +
         'swapped, thinned, wrong-costs, shuffled, random-events, filler, filler-swapped, ' +
-        'filler-constant, no-search, bfs, dfs, dijkstra, greedy, other-problem, reswapped, or one of them with a rate, as thinned@0.25, got the text "swaped"',
+        'filler-constant, no-search, bfs, dfs, dijkstra, greedy, other-problem, reswapped, or one of them with a rate, as thinned@0.25, got the text "swaped" (hint: did you mean swapped?)',
     ],
     [
       'a rate above 1',
@@ -277,25 +277,25 @@ describe('impossible sizes', () => {
       [],
       { 'd_model: 96': 'd_model: 97' },
       'error[CONFIG_IMPOSSIBLE] s.yaml:6:12: model.d_model must be a multiple of model.n_head; expected a ' +
-        'multiple of 3, got 97 (hint: try 96 or 99)',
+        'multiple of 3, got 97 (hint: try 96 or 120)',
     ],
     [
       ['model.n_head=5'],
       {},
       'error[CONFIG_IMPOSSIBLE] --set model.n_head=5: model.d_model must be a multiple of model.n_head; expected ' +
-        'a multiple of 5, got 96 (hint: try 95 or 100)',
+        'a multiple of 5, got 96 (hint: try 80 or 120)',
     ],
     [
       ['model.n_head=32'],
       {},
       'error[CONFIG_IMPOSSIBLE] --set model.n_head=32: the head size model.d_model / model.n_head must be even ' +
-        '(rotary positions turn pairs); expected an even head size, got 96 / 32 = 3',
+        '(rotary positions turn pairs); expected an even head size, got 96 / 32 = 3 (hint: try 64 or 128)',
     ],
     [
       ['model.d_model=36'],
       {},
       'error[CONFIG_IMPOSSIBLE] --set model.d_model=36: model.d_model must be a multiple of 8 (the kernels go ' +
-        'through a row in steps of 8 values); expected a multiple of 8, got 36 (hint: try 32 or 40)',
+        'through a row in steps of 8 values); expected a multiple of 8, got 36 (hint: try 24 or 48)',
     ],
     [
       ['model.d_ff=60'],
@@ -589,8 +589,8 @@ describe('--set', () => {
     ],
     [
       'data.size=[',
-      'error[OPTION_SET] --set data.size=[: the value is not valid YAML; expected a value as YAML writes it, got "[" (hint: Flow sequence must end with a ] ' +
-        'at line 1, column 2:)',
+      'error[OPTION_SET] --set data.size=[: the value is not valid YAML: Flow sequence must end with a ]; expected a ' +
+        'value as YAML writes it, got "[" (hint: put a text with signs of YAML in quotes)',
     ],
   ])('%s is refused by name', (override, message) => {
     expect(refusal(TEXT, override)).toBe(message);

@@ -703,7 +703,7 @@ describe('later work that cannot be', () => {
   it.each<[override: string, message: RegExp, more?: string[]]>([
     [
       'rl={from: [bfs]}',
-      /^error\[CONFIG_IMPOSSIBLE\] --set rl=.*: rl\.from names a condition that this study does not train; expected of solution-only, correct, swapped, got bfs \(hint: or no rl at all: --set rl=null\)$/,
+      /^error\[CONFIG_IMPOSSIBLE\] --set rl=.*: rl\.from names a condition that this study does not train; expected one of solution-only, correct, swapped, got bfs \(hint: or leave rl out: --set rl=null\)$/,
     ],
     [
       'rl={from: [swapped], prompts: 61}',
@@ -742,7 +742,7 @@ describe('later work that cannot be', () => {
     ],
     [
       'interventions={conditions: [correct], distributions: [free]}',
-      /names a distribution that is not tested; expected of wilson, drunkard, got free \(hint: .+\)$/,
+      /names a distribution that is not tested; expected one of wilson, drunkard, got free \(hint: .+\)$/,
     ],
     [
       'information={conditions: [solution-only]}',
@@ -758,7 +758,7 @@ describe('later work that cannot be', () => {
     ],
     [
       'information={conditions: [correct], distributions: [free]}',
-      /information\.distributions names a distribution that is not tested; expected of wilson, drunkard, got free \(hint: .+\)$/,
+      /information\.distributions names a distribution that is not tested; expected one of wilson, drunkard, got free \(hint: .+\)$/,
     ],
     [
       'phase={sizes: [6], tokens: [5000], conditions: [correct, swapped]}',

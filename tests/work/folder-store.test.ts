@@ -276,7 +276,7 @@ describe('finished refuses', () => {
     await finish();
     const record = JSON.parse(readFileSync(cellPath('done.json'), 'utf8')) as { outputs: object };
     writeFileSync(cellPath('done.json'), JSON.stringify({ ...record, outputs: { '../other': sha256('') } }));
-    await expect(store.finished(KEY)).rejects.toThrow('Invalid key in record');
+    await expect(store.finished(KEY)).rejects.toThrow('outputs.../other has another form');
   });
 });
 

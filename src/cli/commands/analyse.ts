@@ -8,6 +8,7 @@ import type { GeneratorName } from '../../domain/types.ts';
 import type { RunKey, RunNames } from '../../tables/run-names.ts';
 import { existsSync } from '../../base/disk.ts';
 import { print, tableWidth } from '../fit.ts';
+import { checkOutputs } from '../keep-inputs.ts';
 import { jsonOption, threadsOption } from '../options.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { lastCheckpoint } from '../test-files.ts';
@@ -65,6 +66,10 @@ async function analyse(
   { checkpoint, distance, out = join(run, 'lengths.json'), html, threads, json }: AnalyseOptions,
 ): Promise<number> {
   const { inputs, title, names, inDistribution, isStudy } = await inputsOf(run, checkpoint);
+  checkOutputs([
+    ['--out', out],
+    ['--html', html],
+  ]);
   const { readLengths } = await import('../../analysis/read-lengths.ts');
   const { lengthDomain } = await import('../../tables/lengths-columns.ts');
   const { analyseLengths } = await import('../../analysis/lengths.ts');

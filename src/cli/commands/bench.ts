@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_GROUPS, type Group, GROUPS, PRESET_NAMES, type PresetName } from '../../../bench/groups.ts';
 import { nearest } from '../../base/nearest.ts';
 import { columnsOf, print, printLines } from '../fit.ts';
+import { checkOutputs } from '../keep-inputs.ts';
 import { threadsOption } from '../options.ts';
 import { packageVersion } from '../version.ts';
 
@@ -97,6 +98,7 @@ async function measure({
     process.stdout.write(`${JSON.stringify(benchJsonSchema(), null, 2)}\n`);
     return;
   }
+  checkOutputs([['--html', html]]);
   const { runBench } = await import('../../../bench/run.ts');
   const { SYSTEM_CLOCK } = await import('../../base/clock.ts');
   const groups: readonly Group[] = scaling ? [...only, 'scaling'] : only;

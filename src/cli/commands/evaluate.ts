@@ -1,13 +1,14 @@
 // `tracelab evaluate`: one checkpoint on test files, or verdicts on completions that came from elsewhere.
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
+import { TracelabError } from '../../base/errors.ts';
 import type { GeneratorName } from '../../domain/types.ts';
 import type { SampleSummary } from '../../evaluation/sample-summary.ts';
 import type { CompletionRow, DistributionSummary } from '../../evaluation/types.ts';
 import { existsSync } from '../../base/disk.ts';
+import { refuseOptions } from '../command-line.ts';
 import { print, tableWidth } from '../fit.ts';
-import { keepInputs } from '../keep-inputs.ts';
+import { checkOutputs, keepInputs } from '../keep-inputs.ts';
 import {
   generatorOption,
   jsonOption,
@@ -77,21 +78,36 @@ Examples:
     )
     .action(async (options: EvaluateCommandOptions, command: Command) => {
       const { checkpoint, data, out, completions, samples, temperature } = options;
-      if (samples !== undefined && (temperature === 0 || completions !== undefined)) {
-        command.error(
-          completions === undefined
-            ? `error: --samples ${samples} needs a --temperature above 0: at 0 all completions of a maze are equal`
-            : 'error: --samples needs --checkpoint: completions from a file are not sampled',
-          { exitCode: EXIT_CODES.refused_input },
+      const refuse = (what: string, expected: string, got: string, hint?: string): never => {
+        throw refuseOptions(command, { what, expected, got, hint });
+      };
+      if (samples !== undefined && completions !== undefined)
+        refuse(
+          'completions from a file are not sampled',
+          '--samples with --checkpoint',
+          '--samples with --completions',
+          'leave --samples out',
         );
-      } else if (completions !== undefined && checkpoint === undefined) {
+      if (samples !== undefined && temperature === 0)
+        refuse(
+          'at temperature 0 all completions of a maze are equal',
+          '--samples with a --temperature above 0',
+          `--samples ${samples} at temperature 0`,
+          'add --temperature 1',
+        );
+      if (completions !== undefined) {
+        const other = checkpoint !== undefined ? '--checkpoint' : data !== undefined ? '--data' : undefined;
+        if (other !== undefined)
+          refuse(`--completions and ${other} exclude each other`, 'one of the two', 'both', 'leave one out');
         setExitCode(await judgeFile(completions, options));
-      } else if (checkpoint !== undefined && data !== undefined && out !== undefined && completions === undefined) {
-        setExitCode(await evaluateCheckpoint(checkpoint, data, out, options));
+      } else if (checkpoint === undefined) {
+        refuse('nothing to evaluate', '--checkpoint with --data and --out, or --completions', 'neither');
+      } else if (data === undefined) {
+        refuse('the option --data is missing', '--checkpoint with --data and --out', 'a call without it');
+      } else if (out === undefined) {
+        refuse('the option --out is missing', '--checkpoint with --data and --out', 'a call without it');
       } else {
-        command.error('error: give --checkpoint with --data and --out, or --completions alone', {
-          exitCode: EXIT_CODES.refused_input,
-        });
+        setExitCode(await evaluateCheckpoint(checkpoint, data, out, options));
       }
     });
 }
@@ -214,10 +230,9 @@ async function judgeFile(file: string, options: EvaluateCommandOptions): Promise
 async function keepEvaluation(file: string, out: string, distributions: readonly GeneratorName[]): Promise<void> {
   const { CELL_FILE } = await import('../../work/cell-record.ts');
   const outputs = ['evaluation.json', ...distributions.map((name) => `completions-${name}.jsonl`)];
-  keepInputs(
-    [file],
-    outputs.map((name) => ['--out', join(out, name)] as const),
-  );
+  const paths = outputs.map((name) => ['--out', join(out, name)] as const);
+  keepInputs([file], paths);
+  checkOutputs(paths);
   if (!existsSync(join(out, CELL_FILE))) return;
   throw new TracelabError({
     code: 'RUN_DIRECTORY',

@@ -1,10 +1,11 @@
 // `tracelab explain`: one completion step by step, in the terminal, as data or as a page with a player.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
+import { TracelabError } from '../../base/errors.ts';
 import type { Verdict } from '../../domain/types.ts';
 import type { ExplainedRow, OtherExplainedRow } from '../explain-source.ts';
 import type { StepRange } from '../explain-text.ts';
-import { keepInputs } from '../keep-inputs.ts';
+import { refuseOptions } from '../command-line.ts';
+import { checkOutputs, keepInputs } from '../keep-inputs.ts';
 import { sizeOption } from '../options.ts';
 import { printLines } from '../fit.ts';
 import { packageVersion } from '../version.ts';
@@ -53,11 +54,24 @@ Examples:
   tail -n 1 theirs.jsonl | tracelab explain - --json`,
     )
     .action(async (target: string, options: ExplainCommandOptions, command: Command) => {
-      const refuse = (words: string): never => command.error(`error: ${words}`, { exitCode: EXIT_CODES.refused_input });
-      if (options.steps !== undefined && options.fromError) refuse('give --steps or --from-error, not both');
-      if (options.html !== undefined && (options.json ?? options.fromError ?? options.steps) !== undefined)
-        refuse('give --html alone: a page holds all steps');
+      const { steps, fromError, json, html } = options;
+      if (steps !== undefined && fromError)
+        throw refuseOptions(command, {
+          what: '--steps and --from-error exclude each other',
+          expected: 'one of the two',
+          got: 'both',
+          hint: 'leave one out',
+        });
+      const other = json ? '--json' : fromError ? '--from-error' : steps !== undefined ? '--steps' : undefined;
+      if (html !== undefined && other !== undefined)
+        throw refuseOptions(command, {
+          what: 'a page holds all steps, and nothing else is printed',
+          expected: '--html without --json, --from-error and --steps',
+          got: `--html with ${other}`,
+          hint: `leave ${other} out`,
+        });
       keepInputs([target, target.replace(/:[1-9]\d*$/, '')], [['--html', options.html]]);
+      checkOutputs([['--html', html]]);
       const { readExplainedRow } = await import('../explain-source.ts');
       const { judge } = await import('../../domain/maze/verdict/judge.ts');
       const row = await readExplainedRow(target, options);

@@ -3,14 +3,15 @@
 import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import type { Condition } from '../../domain/conditions/condition.ts';
-import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
+import { TracelabError } from '../../base/errors.ts';
 import type { DataConfig } from '../../data/dataset.ts';
 import type { DatasetManifest } from '../../data/manifest.ts';
 import type { Card } from '../../data/card.ts';
 import type { DataFormat } from '../../data/data-format.ts';
 import type { GeneratorName } from '../../domain/types.ts';
+import { refuseOptions } from '../command-line.ts';
 import { print, printLines } from '../fit.ts';
-import { keepInputs } from '../keep-inputs.ts';
+import { checkOutputs, keepInputs } from '../keep-inputs.ts';
 import {
   conditionOption,
   domainOption,
@@ -102,19 +103,36 @@ Examples:
       const { out, condition, preview, seed, format, mazes, generator, domain } = options;
       const from = options.from ?? mazes;
       const isPreview = condition !== undefined && preview !== undefined && out === undefined && from === undefined;
-      if (!isPreview && (out === undefined || condition !== undefined || preview !== undefined)) {
-        command.error('error: give --out, or --condition with --preview', { exitCode: EXIT_CODES.refused_input });
-      } else if (options.from !== undefined && mazes !== undefined) {
-        command.error('error: give --from or --mazes, not both', { exitCode: EXIT_CODES.refused_input });
-      } else if ((mazes === undefined) !== (generator === undefined) && options.from === undefined) {
-        command.error('error: give --mazes and --generator together, or neither', {
-          exitCode: EXIT_CODES.refused_input,
-        });
-      } else if (mazes !== undefined && domain !== undefined && domain !== 'maze') {
-        command.error('error: --mazes reads pictures of mazes; leave --domain out', {
-          exitCode: EXIT_CODES.refused_input,
-        });
-      } else if (from !== undefined && out !== undefined) {
+      const refuse = (what: string, expected: string, got: string, hint?: string): never => {
+        throw refuseOptions(command, { what, expected, got, hint });
+      };
+      if (out !== undefined && (condition !== undefined || preview !== undefined))
+        refuse(
+          'a preview writes nothing',
+          '--condition with --preview, or --out',
+          condition === undefined ? '--out with --preview' : '--out with --condition',
+          'conditions are applied when a model trains; leave one out',
+        );
+      if (!isPreview && out === undefined)
+        refuse(
+          'the option --out is missing',
+          '--out, or --condition with --preview',
+          condition === undefined ? (preview === undefined ? 'neither' : '--preview alone') : '--condition alone',
+        );
+      if (options.from !== undefined && mazes !== undefined)
+        refuse('two files to convert', '--from or --mazes', 'both', 'leave one out');
+      if (options.from === undefined && mazes !== undefined && generator === undefined)
+        refuse('pictures name no distribution', '--mazes with --generator', '--mazes alone');
+      if (from === undefined && generator !== undefined)
+        refuse(
+          '--generator is for rows that are converted',
+          '--from or --mazes with it',
+          '--generator alone',
+          'for problems that are drawn: --set data.generator=NAME',
+        );
+      if (mazes !== undefined && domain !== undefined && domain !== 'maze')
+        refuse('--mazes reads pictures of mazes', 'the domain maze', domain, 'leave --domain out');
+      if (from !== undefined && out !== undefined) {
         const split = mazes === undefined ? options.split : 'test';
         setExitCode(
           await convert(from, out, { ...options, split, strict: mazes === undefined ? options.strict : true }),
@@ -159,10 +177,9 @@ async function convert(
 ): Promise<number> {
   const isTest = basename(file).startsWith('test-');
   const written = ['train.jsonl', 'dev.jsonl', 'README.md', 'dataset.json', ...(isTest ? [basename(file)] : [])];
-  keepInputs(
-    [file],
-    written.map((name) => ['--out', join(out, name)] as const),
-  );
+  const paths = written.map((name) => ['--out', join(out, name)] as const);
+  keepInputs([file], paths);
+  checkOutputs(paths);
   const { convertFile } = await import('../../data/convert.ts');
   const { truthText } = await import('../../data/truth.ts');
   const { Refusals } = await import('../../evaluation/refusals.ts');

@@ -1,9 +1,12 @@
 // `tracelab intervene`: does a model use its trace? Forces the trace section at test time and lets the model write the
 // rest.
+import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TracelabError } from '../../base/errors.ts';
 import type { GeneratorName } from '../../domain/types.ts';
+import { existsSync, isFolderSync } from '../../base/disk.ts';
 import { print, tableWidth } from '../fit.ts';
+import { checkOutputs } from '../keep-inputs.ts';
 import { eventsOption, jsonOption, mazesOption, seedOption, threadsOption } from '../options.ts';
 import { resultLine } from '../result-line.ts';
 import { lastCheckpoint, testFiles } from '../test-files.ts';
@@ -102,6 +105,19 @@ async function interveneOnce(run: string, options: InterveneCommandOptions): Pro
   const { plain } = await import('../../work/task.ts');
   const { FolderStore } = await import('../../work/folder-store.ts');
   const outDir = out ?? `${run.replace(/\/+$/, '')}-interventions`;
+  checkOutputs([['--html', options.html]]);
+  const { CELL_FILE } = await import('../../work/cell-record.ts');
+  const isFile = existsSync(outDir) && !isFolderSync(outDir);
+  if (isFile || existsSync(join(outDir, CELL_FILE)))
+    throw new TracelabError({
+      code: 'RUN_DIRECTORY',
+      kind: 'refused_input',
+      where: `--out ${outDir}`,
+      what: isFile ? 'is a file' : 'is the folder of another command',
+      expected: 'a new folder, or one of tracelab intervene',
+      got: isFile ? 'a file' : CELL_FILE,
+      hint: 'give another folder',
+    });
   return withScratch(async (scratch) => {
     const tests = (await testFiles(data, {}, scratch)).filter(
       (test) => distribution?.includes(test.distribution) ?? true,
@@ -126,6 +142,7 @@ async function interveneOnce(run: string, options: InterveneCommandOptions): Pro
       model,
       ...(other !== undefined && { other: await givenCompletions(other, distributions) }),
     };
+    checkPartners(kinds, information, sets);
     if (kinds.includes('other'))
       for (const { distribution, examples } of sets) await readOther(other ?? null, distribution, examples);
     const shared = { mazes, seed, context, distributions };
@@ -157,6 +174,28 @@ async function interveneOnce(run: string, options: InterveneCommandOptions): Pro
       await showForced(run, options, await summarizeForced(sets, folderOf('own'), folders), result);
     }
     return 0;
+  });
+}
+
+/**
+ * Refuses before the first completion what needs the trace of another maze and has none.
+ * @throws TracelabError TOO_FEW_EXAMPLES
+ */
+function checkPartners(
+  kinds: readonly string[],
+  information: boolean,
+  sets: readonly { readonly distribution: string; readonly examples: readonly unknown[] }[],
+): void {
+  const single = sets.find(({ examples }) => examples.length < 2);
+  if (single === undefined || !(information || kinds.includes('swapped'))) return;
+  throw new TracelabError({
+    code: 'TOO_FEW_EXAMPLES',
+    kind: 'refused_input',
+    where: `test mazes of ${single.distribution}`,
+    what: 'traces are swapped between mazes',
+    expected: 'at least 2 mazes',
+    got: String(single.examples.length),
+    hint: information ? 'give more mazes' : 'give more mazes, or --interventions without swapped',
   });
 }
 

@@ -2,10 +2,10 @@
 import { dirname, join } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { EXIT_CODES } from '../../base/errors.ts';
 import { isFolderSync } from '../../base/disk.ts';
+import { refuseOptions } from '../command-line.ts';
 import { print } from '../fit.ts';
-import { keepInputs } from '../keep-inputs.ts';
+import { checkOutputs, keepInputs } from '../keep-inputs.ts';
 import { runPathOf } from '../typed-path.ts';
 
 interface ReportCommandOptions {
@@ -28,8 +28,8 @@ export function addReport(program: Command): void {
     .description('write the HTML report of a finished study again, print its tables or export its numbers')
     .argument('<run>', 'run directory of a study, or a results.json')
     .option('--out <file>', 'HTML file; default report.html next to results.json')
-    .option('--text', 'print the findings and tables and write nothing')
-    .option('--markdown', 'print the tables as markdown and write nothing')
+    .addOption(exclusive('--text', 'print the findings and tables and write nothing'))
+    .addOption(exclusive('--markdown', 'print the tables as markdown and write nothing'))
     .addOption(exclusive('--csv <folder>', 'write the numbers of all tables to metrics.csv in this folder'))
     .addOption(exclusive('--parquet <file>', 'write the numbers of all tables to a Parquet file'))
     .addOption(exclusive('--json', 'print the numbers of all tables as JSON lines'))
@@ -55,7 +55,11 @@ Examples:
       const { out, text, markdown, csv, parquet, json, rows } = options;
       const isExport = csv !== undefined || parquet !== undefined || json === true;
       if (rows && !isExport)
-        command.error('error: give --rows with --csv, --parquet or --json', { exitCode: EXIT_CODES.refused_input });
+        throw refuseOptions(command, {
+          what: 'rows are no part of a report',
+          expected: '--rows with --csv, --parquet or --json',
+          got: '--rows alone',
+        });
       const file = isFolderSync(run) ? join(run, 'results.json') : run;
       keepInputs(
         [file],
@@ -65,6 +69,11 @@ Examples:
           ['--parquet', parquet],
         ],
       );
+      checkOutputs([
+        ['--out', out],
+        ['--csv', csv === undefined ? undefined : join(csv, 'metrics.csv')],
+        ['--parquet', parquet],
+      ]);
       const { readResults } = await import('../../study/results-file.ts');
       const results = await readResults(file);
       const path = out ?? join(dirname(file), 'report.html');

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { CellEntry } from '../../work/cells.ts';
 import { columnsOf, print, printLines } from '../fit.ts';
+import { checkOutputs } from '../keep-inputs.ts';
 import { jsonOption } from '../options.ts';
 import { noStudy } from '../no-study.ts';
 import { alignColumns, bytesText, counted, printable } from '../../render/terminal-text.ts';
@@ -176,6 +177,7 @@ async function clean(options: CleanOptions): Promise<void> {
 }
 
 async function exportTo(file: string, options: ExportOptions): Promise<void> {
+  checkOutputs([['the archive', file]]);
   const { listCells } = await import('../../work/cells.ts');
   const { exportCells } = await import('../../work/cell-archive.ts');
   const { readStudyCells } = await import('../../work/study-cells.ts');

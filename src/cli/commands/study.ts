@@ -7,6 +7,7 @@ import type { TaskFailure } from '../../work/executor.ts';
 import type { EventLog } from '../event-log.ts';
 import type { Shard } from '../../study/shard.ts';
 import type { StudyResults } from '../../study/results.ts';
+import { refuseOptions } from '../command-line.ts';
 import { print } from '../fit.ts';
 import { printError, printFailure } from '../print-error.ts';
 import { jobsOption, jsonOption, logOption, setOption, shardOption, threadsOption } from '../options.ts';
@@ -70,7 +71,12 @@ Examples:
         const { configJsonSchema } = await import('../../study/config.ts');
         process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
       } else if (name === undefined) {
-        command.error("error: missing argument 'config'; for example: tracelab study quick");
+        throw refuseOptions(command, {
+          what: 'the argument config is missing',
+          expected: 'a preset or the path of a YAML file',
+          got: 'a call without it',
+          hint: 'for example: tracelab study quick',
+        });
       } else {
         setExitCode(await study(name, options));
       }

@@ -58,6 +58,7 @@ async function runTask(
   }
   const task = graph.tasks.find((each) => each.id === id);
   if (!task) {
+    const example = graph.tasks.at(0)?.id;
     const near = nearest(
       id ?? '',
       graph.tasks.map((each) => each.id),
@@ -69,7 +70,8 @@ async function runTask(
       what: id === undefined ? 'no task is named' : `no task ${id}`,
       expected: 'the id of a task of this graph',
       got: id ?? 'none',
-      hint: near === undefined ? `for example ${graph.tasks.at(0)?.id}` : `did you mean ${near}?`,
+      hint:
+        near !== undefined ? `did you mean ${near}?` : example === undefined ? 'it has none' : `for example ${example}`,
     });
   }
   const { runHere } = await import('../here.ts');

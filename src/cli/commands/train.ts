@@ -1,7 +1,6 @@
 // `tracelab train`: one training run alone, from a file of examples to a folder of checkpoints.
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { EXIT_CODES } from '../../base/errors.ts';
 import {
   CONDITION_EXPECTED,
   isOwn,
@@ -14,6 +13,7 @@ import type { GeneratorName } from '../../domain/types.ts';
 import type { TrainTask, TrainingSummary } from '../../tasks/train.ts';
 import type { Graph } from '../../work/task.ts';
 import type { LoadedConfig } from '../../study/config-file.ts';
+import { refuseOptions } from '../command-line.ts';
 import { print } from '../fit.ts';
 import {
   generatorOption,
@@ -76,8 +76,14 @@ Examples:
     )
     .action(async (name: string, options: TrainCommandOptions, command: Command) => {
       const condition = conditionOf(options.condition, options.unchecked === true);
-      if (condition === null) command.error(conditionError(options), { exitCode: EXIT_CODES.refused_input });
-      else setExitCode(await trainOnce(name, condition, options));
+      if (condition === null)
+        throw refuseOptions(command, {
+          what: 'wrong value',
+          expected: options.unchecked ? OWN_NAME_EXPECTED : CONDITION_EXPECTED,
+          got: JSON.stringify(options.condition),
+          option: '--condition',
+        });
+      setExitCode(await trainOnce(name, condition, options));
     });
 }
 
@@ -86,14 +92,6 @@ function conditionOf(text: string, isUnchecked: boolean): Condition | null {
   if (isUnchecked) return ownCondition(text);
   const condition = readCondition(text);
   return condition === null || isOwn(condition) ? null : condition;
-}
-
-function conditionError({ condition, unchecked }: TrainCommandOptions): string {
-  const got = JSON.stringify(condition);
-  return unchecked
-    ? `error: --condition with --unchecked: expected ${OWN_NAME_EXPECTED}, got ${got}`
-    : `error: option '--condition <name[@rate]>' argument '${condition}' is invalid. ` +
-        `expected ${CONDITION_EXPECTED}, got ${got}`;
 }
 
 async function trainOnce(name: string, condition: Condition, options: TrainCommandOptions): Promise<number> {

@@ -4,8 +4,9 @@ import { type Command, Option } from 'commander';
 import { PARTLY_FAILED, TracelabError } from '../../base/errors.ts';
 import type { Verified } from '../../evaluation/verify.ts';
 import type { TraceLevel } from '../../evaluation/types.ts';
+import { refuseOptions } from '../command-line.ts';
 import { print } from '../fit.ts';
-import { keepInputs } from '../keep-inputs.ts';
+import { checkOutputs, keepInputs } from '../keep-inputs.ts';
 import {
   jsonOption,
   levelOption,
@@ -71,7 +72,14 @@ Examples:
   tracelab verify - --stream --size 6
   tracelab verify a.jsonl b.parquet --output verdicts.parquet`,
     )
-    .action(async (files: string[], options: VerifyCommandOptions) => {
+    .action(async (files: string[], options: VerifyCommandOptions, command: Command) => {
+      if (files.filter((file) => file === '-').length > 1)
+        throw refuseOptions(command, {
+          what: 'standard input can be read once',
+          expected: 'one -',
+          got: 'several',
+          hint: 'leave one out',
+        });
       setExitCode(await (options.stream ? answerLines(files, options) : verifyFiles(files, options)));
     });
 }
@@ -122,6 +130,7 @@ async function verifyFiles(
   { level, size, output, threads, strict, verbose, json }: VerifyCommandOptions,
 ): Promise<number> {
   keepInputs(files, [['--output', output]]);
+  checkOutputs([['--output', output]]);
   const { SYSTEM_CLOCK } = await import('../../base/clock.ts');
   const { canonicalJson, sha256 } = await import('../../base/hash.ts');
   const { verify } = await import('../../evaluation/verify.ts');
