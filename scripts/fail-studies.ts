@@ -1,5 +1,5 @@
 // Fails file operations in the parent or in a child of a small study, one at a time, once there or for ever in all
-// processes: the study must end with exit code 4 or 5 and errors that name a path, or as if nothing had happened; the
+// processes: the study must end with exit code 4 and one line that names a path, or as if nothing had happened; the
 // same study must then end as one that nothing disturbed.
 // Usage: npm run fail-studies -- [--budget MINUTES] [--seed N] [--first N] [--every N] [--json]
 // Exit code 1 at any other ending.

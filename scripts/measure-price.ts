@@ -35,7 +35,8 @@ try {
     const wall = (performance.now() - begin) / 1000;
     const price = nothing();
     for (const line of readFileSync(join(folder, 'price.jsonl'), 'utf8').trim().split('\n'))
-      for (const [name, value] of Object.entries(JSON.parse(line) as Price)) price[name as keyof Price] += value;
+      for (const [name, value] of Object.entries(JSON.parse(line) as Record<keyof Price, number>))
+        price[name as keyof Price] += value;
     return { wall, price };
   };
   console.log('| study | wall, s | hashes, s | flushes, s | hashing and flushing, share of wall | all reads, s |');

@@ -123,7 +123,7 @@ describe.skipIf(process.platform !== 'linux')('limits of the machine', () => {
       ...(isRoot ? [] : ['ulimit -u of a user without processes']),
       ...(disk ? [] : ['a full and a read-only disk']),
     ];
-    if (untested.length > 0) console.warn(`not tested, because this user may not: ${untested.join(', ')}`);
+    if (untested.length > 0) process.emitWarning(`not tested, because this user may not: ${untested.join(', ')}`);
     const group = { few: threadGroup(9, 'few'), none: threadGroup(11, 'none') };
     try {
       begin(folder, command);

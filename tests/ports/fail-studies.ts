@@ -67,11 +67,10 @@ export class FailingStudies {
   }
 }
 
-/** Tasks that were set aside are named, and the study ends with code 5; else it is one line and code 4. */
+/** One line and code 4, also where tasks were set aside: the disk is to blame. */
 function endingFault(ran: Finished): string | undefined {
   const { code, out, error } = ran;
   if (code === 0) return undefined;
-  if (code === 5 && /error\[(?!BUG)[A-Z_]+\]/.test(error)) return undefined;
   return refusalFault({ code: code ?? -1, out, error });
 }
 
