@@ -26,8 +26,8 @@ import { packageVersion } from './version.ts';
 /**
  * Runs one command.
  * @param args without node and script
- * @returns exit code: 0 done, 2 refused input, 3 damaged artefact, 4 environment, 5 some tasks of a study failed for other causes, 70 a
- * bug of ours, 130 or 143 stopped
+ * @returns exit code: 0 done, 2 refused input, 3 damaged artefact, 4 environment, 5 some tasks of a study failed for
+ * other causes, 70 a bug of ours, 130 or 143 stopped
  */
 export async function main(args: readonly string[]): Promise<number> {
   // A reader that went away (`| head`) does not stop a study; its files are the record.

@@ -52,8 +52,8 @@ export async function loadConfig(path: string, overrides: readonly string[] = []
 }
 
 /**
- * Imports the domain that a configuration or an option names, unless it is built in: the schema knows it then. What else
- * is wrong is found when all is parsed.
+ * Imports the domain that a configuration or an option names, unless it is built in: the schema knows it then. What
+ * else is wrong is found when all is parsed.
  */
 async function loadNamedDomain(text: string, path: string, overrides: readonly string[]): Promise<void> {
   checkText(text, path);

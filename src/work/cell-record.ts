@@ -144,8 +144,9 @@ export async function readIfThere(path: string): Promise<unknown> {
 /** What to do with a damaged cell: of a store, or of a single command in a folder of the user's choice. */
 function wayOut(directory: string): string {
   const store = dirname(resolve(directory));
+  const repair = `run \`tracelab runs verify --repair --runs-dir ${dirname(store)}\``;
   return basename(store) === CELLS_FOLDER
-    ? `run \`tracelab runs verify --repair --runs-dir ${dirname(store)}\`, or delete ${directory}, and give the command again`
+    ? `${repair}, or delete ${directory}, and give the command again`
     : `delete ${directory}, and give the command that made it again`;
 }
 

@@ -1,5 +1,5 @@
-// What a parser is to the fuzzing: its seeds, how they are damaged, and which endings are right. A parser gives a value or
-// a TracelabError of one of its kinds; anything else is a fault.
+// What a parser is to the fuzzing: its seeds, how they are damaged, and which endings are right. A parser gives a value
+// or a TracelabError of one of its kinds; anything else is a fault.
 import { type ErrorKind, TracelabError } from '../../src/base/errors.ts';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import { mutateBytes, mutateJson, mutateText } from './mutations.ts';
