@@ -16,8 +16,8 @@ import { RECIPE, stepLengths, timeSteps } from '../training-step.ts';
 export const PROOF_STEPS = 4;
 /**
  * Largest difference of two losses of about 4. Sums in another order differ by less than 1e-6 (measured with PyTorch
- * 1.13: 4e-7 at a tiny model, 3e-7 at nano, 2e-7 at small). Another constant of AdamW or clipping differs by 4e-5 (decay
- * 0.01 for 0.1) to 2e-3 there.
+ * 1.13: 4e-7 at a tiny model, 3e-7 at nano, 2e-7 at small). Another constant of AdamW or clipping differs by 4e-5
+ * (decay 0.01 for 0.1) to 2e-3 there.
  */
 export const LOSS_TOLERANCE = 2e-5;
 
