@@ -109,12 +109,17 @@ export async function proveEqualBits(preset: Preset, threads: readonly number[])
   return checkEqualBits('bench training-step', hashes);
 }
 
-/** A training from fresh weights with one thread and its own memory, until `isEnough` says so after a step. */
+/**
+ * A training from fresh weights with one thread and its own memory, until `isEnough` says so after a step. It begins
+ * again after MOST_STEPS: on a busy machine another run may not have started until then.
+ */
 export async function trainAlone(preset: Preset, isEnough: () => boolean): Promise<void> {
-  await run(preset, 1, preset.batch, preset.sequence, MOST_STEPS, RECIPE.grad_clip, isEnough);
+  let isOver = false;
+  const ended = (): boolean => (isOver ||= isEnough());
+  while (!isOver) await run(preset, 1, preset.batch, preset.sequence, MOST_STEPS, RECIPE.grad_clip, ended);
 }
 
-/** More steps than any turn has. */
+/** Steps that are scheduled at once: more than a turn of any preset has on an idle machine. */
 const MOST_STEPS = 1000;
 
 const CHECKED_TOKENS = 5;
