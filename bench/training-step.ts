@@ -114,9 +114,12 @@ export async function proveEqualBits(preset: Preset, threads: readonly number[])
  * again after MOST_STEPS: on a busy machine another run may not have started until then.
  */
 export async function trainAlone(preset: Preset, isEnough: () => boolean): Promise<void> {
-  let isOver = false;
-  const ended = (): boolean => (isOver ||= isEnough());
-  while (!isOver) await run(preset, 1, preset.batch, preset.sequence, MOST_STEPS, RECIPE.grad_clip, ended);
+  const over = new AbortController();
+  while (!over.signal.aborted)
+    await run(preset, 1, preset.batch, preset.sequence, MOST_STEPS, RECIPE.grad_clip, () => {
+      if (isEnough()) over.abort();
+      return over.signal.aborted;
+    });
 }
 
 /** Steps that are scheduled at once: more than a turn of any preset has on an idle machine. */
