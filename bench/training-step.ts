@@ -109,12 +109,20 @@ export async function proveEqualBits(preset: Preset, threads: readonly number[])
   return checkEqualBits('bench training-step', hashes);
 }
 
-/** A training from fresh weights with one thread and its own memory, until `isEnough` says so after a step. */
+/**
+ * A training from fresh weights with one thread and its own memory, until `isEnough` says so after a step. It begins
+ * again after MOST_STEPS: on a busy machine another run may not have started until then.
+ */
 export async function trainAlone(preset: Preset, isEnough: () => boolean): Promise<void> {
-  await run(preset, 1, preset.batch, preset.sequence, MOST_STEPS, RECIPE.grad_clip, isEnough);
+  const over = new AbortController();
+  while (!over.signal.aborted)
+    await run(preset, 1, preset.batch, preset.sequence, MOST_STEPS, RECIPE.grad_clip, () => {
+      if (isEnough()) over.abort();
+      return over.signal.aborted;
+    });
 }
 
-/** More steps than any turn has. */
+/** Steps that are scheduled at once: more than a turn of any preset has on an idle machine. */
 const MOST_STEPS = 1000;
 
 const CHECKED_TOKENS = 5;

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { measureDecode } from '../../bench/decode.ts';
 import { checkEqualBits } from '../../bench/check.ts';
-import { checkTrainingStep, measureTrainingSteps, timeSteps } from '../../bench/training-step.ts';
+import { checkTrainingStep, measureTrainingSteps, timeSteps, trainAlone } from '../../bench/training-step.ts';
 import { flopsPerToken, microBatch, PEER_PRESETS, type Preset, usefulThreads } from '../../bench/presets.ts';
 import { referenceLoss } from '../../bench/reference-model.ts';
 import { countParameters } from '../../src/model/config.ts';
@@ -73,6 +73,12 @@ describe('the training step', () => {
       (await timeSteps({ preset: TINY, threads: 1, warmUp: 0, steps: 1 })).parameters_sha256,
     );
   }, 60_000);
+
+  it('a training side by side is repeated until its steps are enough', async () => {
+    let steps = 0;
+    await trainAlone(TINY, () => ++steps === 1010);
+    expect(steps).toBeGreaterThanOrEqual(1010);
+  }, 120_000);
 
   it('two steps have other bits than one, so the proof of equal bits can fail', async () => {
     const hashes = await Promise.all(
