@@ -340,7 +340,7 @@ const WAYS_OUT: Readonly<Partial<Record<string, string>>> = {
 /** Another try at once cannot help. */
 const LASTING = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EFBIG']);
 
-/** Whether an error comes from a state of the machine that lasts until somebody changes it: a full disk, a permission. */
+/** Whether an error comes from a state of the machine that lasts until somebody changes it, such as a full disk. */
 export function isLasting(error: unknown): boolean {
   for (let each = error; each instanceof Error; each = each.cause)
     if (isSystemError(each) && LASTING.has(each.code ?? '')) return true;

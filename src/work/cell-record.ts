@@ -145,7 +145,8 @@ export async function readIfThere(path: string): Promise<unknown> {
 function wayOut(directory: string): string {
   const store = dirname(resolve(directory));
   return basename(store) === CELLS_FOLDER
-    ? `run \`tracelab runs verify --repair --runs-dir ${dirname(store)}\`, or delete ${directory}, and give the command again`
+    ? `run \`tracelab runs verify --repair --runs-dir ${dirname(store)}\`, or delete ${directory}, and give the ` +
+        'command again'
     : `delete ${directory}, and give the command that made it again`;
 }
 

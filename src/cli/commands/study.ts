@@ -181,7 +181,8 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
  * @returns 4 if the machine was the cause of all of them, else 5
  */
 function partlyFailed(where: string, failures: readonly TaskFailure[], left: readonly string[]): number {
-  const tasks = `${counted(left.length, 'task')} left (${left.slice(0, 3).join(', ')}${left.length > 3 ? ', ...' : ''})`;
+  const few = `${left.slice(0, 3).join(', ')}${left.length > 3 ? ', ...' : ''}`;
+  const tasks = `${counted(left.length, 'task')} left (${few})`;
   if (failures.length > 0 && failures.every(({ exit_code }) => exit_code === EXIT_CODES.environment)) {
     // The first one is enough: a full disk fails many tasks.
     printFailure(failures[0].message.replace(/\)$/, `; ${tasks}: run the same command to try again)`));
