@@ -1,8 +1,8 @@
 // Kills every command that writes, parent or child, at a seeded moment with SIGKILL and gives the same command again,
-// until it ends. What it leaves must be what an undisturbed command leaves, and no temporary file with it.
-// Usage: npm run kill-commands -- [--budget MINUTES, default 10] [--seed N, default 1] [--first N, default 0]
-//        [--every N, default 1] [--kills N] [--only NAME] [--json].
-// Exit code 1 at a differing bit, a file left behind, or another exit code than 0 or that of a kill. `first` is the number of the first chain: where another run ended.
+// until it ends. What it leaves must be what an undisturbed command leaves, and no temporary file with it. Usage: npm
+// run kill-commands -- [--budget MINUTES, default 10] [--seed N, default 1] [--first N, default 0] [--every N, default
+// 1] [--kills N] [--only NAME] [--json]. Exit code 1 at a differing bit, a file left behind, or another exit code than
+// 0 or that of a kill. `first` is the number of the first chain: where another run ended.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
