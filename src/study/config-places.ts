@@ -1,6 +1,7 @@
 // Where the settings of a study come from: `file:line:column`, or the --set that brought them.
 import { type Document, isMap, isNode, isScalar, type LineCounter } from 'yaml';
 
+/** Places of the settings of one configuration, for errors. */
 export class ConfigPlaces {
   private readonly source: string;
   private readonly document: Document;

@@ -64,7 +64,7 @@ describe('writeFileAtomic', () => {
     writeFileSync(join(folder, 'file'), '');
     const error = await writeFileAtomic(join(folder, 'file/inside.txt'), 'x').catch((e: unknown) => e);
     expect(error).toBeInstanceOf(TracelabError);
-    expect((error as TracelabError).exitCode).toBe(4);
+    expect((error as TracelabError).exitCode).toBe(2);
     expect((error as TracelabError).message).toBe(
       `error[FILE_WRITE] ${join(folder, 'file/inside.txt')}: cannot write (a part of the path is not a folder); expected a place that can be written to, got ENOTDIR (hint: check the path)`,
     );
