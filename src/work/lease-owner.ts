@@ -54,6 +54,8 @@ export function parseOwner(line: string): LeaseOwner | undefined {
     const marks = [owner?.boot, owner?.pid_namespace, owner?.start];
     const fits =
       owner?.format === 1 &&
+      // It is part of the names of files.
+      /^[\w-]+$/.test(String(owner.token)) &&
       typeof owner.pid === 'number' &&
       texts.every((text) => typeof text === 'string') &&
       marks.every((mark) => mark === null || typeof mark === 'string');

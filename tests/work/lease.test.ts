@@ -17,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TracelabError } from '../../src/base/errors.ts';
 import { lookAtLease, takeLease } from '../../src/work/lease.ts';
 import type { Lease, LeaseOptions } from '../../src/work/lease.ts';
+import { newestLease } from '../../src/work/lease-file.ts';
 import { describeOwner, thisOwner } from '../../src/work/lease-owner.ts';
 import type { LeaseOwner } from '../../src/work/lease-owner.ts';
 
@@ -105,6 +106,15 @@ it('says in one line why the folder cannot be had', async () => {
     `error[FILE_WRITE] ${folder}: cannot take the folder's lease (a part of the path is not a folder); expected a place that can be written to, got ENOTDIR (hint: remove the file in its place, or give another path)`,
   );
 });
+
+it.each(['b3c6c[be2-', '(a+)+', '../../outside', 'a/b', ''])(
+  'an owner with the token %j is unreadable',
+  async (token) => {
+    // The token is part of the names of later files.
+    leave(owner({ token }));
+    expect((await newestLease(folder))?.owner).toBeUndefined();
+  },
+);
 
 describe('an owner on this machine', () => {
   onLinux('that is gone is followed at once', async () => {
