@@ -47,7 +47,9 @@ it('leaves names of files to the shell', async () => {
 it('a shell that is not known is refused', async () => {
   const { code, out, error } = await runCli(['complete', 'tcsh'], folder);
   expect([code, out]).toEqual([2, '']);
-  expect(error).toMatch(/^error\[COMMAND_LINE\] tracelab complete: .+; expected one of zsh, bash, fish, powershell, got "tcsh" /);
+  expect(error).toMatch(
+    /^error\[COMMAND_LINE\] tracelab complete: .+; expected one of zsh, bash, fish, powershell, got "tcsh" /,
+  );
 });
 
 describe('scripts', () => {
