@@ -160,5 +160,5 @@ it("study: a folder for each task with metrics.jsonl, in the study's own", async
     ['train', '--data', 'x', '--out', 'y', '--log', 'wandb'],
     folder,
   );
-  expect([other, refused]).toEqual([2, expect.stringContaining('Allowed choices are tensorboard')]);
+  expect([other, refused]).toEqual([2, expect.stringContaining('expected tensorboard, got')]);
 });
