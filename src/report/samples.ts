@@ -184,7 +184,7 @@ export function sampleSection(results: StudyResults): Html {
         ? EMPTY
         : drawingKey(results.samples.map(({ row }) => domainOf(row.domain).drawing?.(row)));
     return html`${key}
-<p class="note">“Strict trace” and “lenient trace” name the level at which the trace is judged; lenient is the published validator. The frame in a picture is the strict level’s.</p>${join(blocks)}`;
+<p class="note">“Strict trace” and “lenient trace” name the level at which the trace is judged; lenient: ${domain.words.paperLevel}. The frame in a picture is the strict level’s.</p>${join(blocks)}`;
   }
   return html`${pictureKey()}
 <p class="note">“Strict trace” and “lenient trace” name the level at which the trace is judged; lenient is the published validator. The frame in a picture is the strict level’s. “Step through” plays a trace event by event, from its first break on; then these marks count:</p>

@@ -11,7 +11,7 @@ export const LEVELS: readonly TraceLevel[] = TRACE_LEVELS;
 export const RULE_LEVELS = ['paper', 'strict'] as const;
 
 const NAMES: Readonly<Record<TraceLevel, string>> = {
-  paper: 'lenient (published validator)',
+  paper: 'lenient',
   strict: 'strict',
   exact: 'exact',
 };
@@ -24,7 +24,7 @@ const MEANINGS: Readonly<Record<TraceLevel, (words: LevelWords) => string>> = {
   exact: ({ search }) => `equal to the deterministic ${search} trace`,
 };
 
-/** `strict`, `lenient (published validator)`, `exact`. */
+/** `strict`, `lenient`, `exact`. */
 export function levelName(level: TraceLevel): string {
   return NAMES[level];
 }

@@ -158,7 +158,7 @@ describe('content', () => {
   test('trace validity names its level, and its denominator is the valid plans', () => {
     const traces = text(page.slice(page.indexOf('Trace validity.'), page.indexOf('Plan against trace')));
     expect(traces).toMatch(
-      /Correct traces: valid traces among completions with a valid plan Lenient \(published validator\) 90.0 % \[87.5, 92.0\] 637\/708/,
+      /Correct traces: valid traces among completions with a valid plan Lenient 90.0 % \[87.5, 92.0\] 637\/708/,
     );
     expect(traces).toMatch(/Strict 86.0 % \[83.3, 88.4\] 609\/708/);
     expect(traces).toContain('Exact');

@@ -51,10 +51,10 @@ describe('the table of an evaluation', () => {
     expect(Object.keys(rowsOf(table))).toEqual([
       '|Valid plans',
       '|Optimal plans',
-      'Valid traces among all completions|Lenient (published validator)',
+      'Valid traces among all completions|Lenient',
       'Valid traces among all completions|Strict',
       'Valid traces among all completions|Exact',
-      'Valid traces among completions with a valid plan|Lenient (published validator)',
+      'Valid traces among completions with a valid plan|Lenient',
       'Valid traces among completions with a valid plan|Strict',
       'Valid traces among completions with a valid plan|Exact',
       'Form of the completions|Exact format',

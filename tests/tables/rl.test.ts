@@ -26,7 +26,7 @@ describe('before and after', () => {
     const [wilson] = improved.before;
     for (const [column, { count, n }] of [
       ['Valid plans', wilson.plan_valid],
-      ['Valid traces, lenient (published validator)', wilson.trace_valid.paper],
+      ['Valid traces, lenient', wilson.trace_valid.paper],
       ['Valid traces, strict', wilson.trace_valid.strict],
       ['Valid traces, exact', wilson.trace_valid.exact],
       ['Truncated', wilson.truncated],

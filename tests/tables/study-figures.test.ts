@@ -21,7 +21,7 @@ describe('validity', () => {
   it('has plans, and traces from the lenient level on', () => {
     expect(figures.map(({ id, title }) => [id, title])).toEqual([
       ['valid-plans', 'Valid plans'],
-      ['valid-traces-paper', 'Valid traces, lenient (published validator)'],
+      ['valid-traces-paper', 'Valid traces, lenient'],
       ['valid-traces-strict', 'Valid traces, strict'],
     ]);
     expect(validityFigures(fixture({ conditions: ['solution-only'] })).map(({ id }) => id)).toEqual(['valid-plans']);
