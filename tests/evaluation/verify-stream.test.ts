@@ -99,15 +99,15 @@ describe('what cannot be read', () => {
   const faults: [line: string, expected: object][] = [
     ['{"id": 1, "prompt"', { error: { code: 'JSON_SYNTAX' } }],
     ['', { error: { code: 'ROW' } }],
-    ['17', { error: { code: 'ROW' } }],
+    ['17', { error: { code: 'PROMPT_SYNTAX' } }],
     ['[]', { error: { code: 'ROW' } }],
-    ['hello', { error: { code: 'ROW' } }],
+    ['hello', { error: { code: 'PROMPT_SYNTAX' } }],
     ['{"id": 7, "size": 3, "prompt": "query", "completion": ""}', { id: '7', error: { code: 'PROMPT_SYNTAX' } }],
     [`{"_id": {"$oid": "a1"}, "size": 3, "prompt": ${JSON.stringify(PROMPT)}}`, { id: 'a1', error: { code: 'ROW' } }],
     [`{"size": 101, "prompt": ${JSON.stringify(PROMPT)}, "completion": ""}`, { error: { code: 'PROMPT_SIZE' } }],
     [`${'['.repeat(300)}`, { error: { code: 'JSON_SYNTAX' } }],
     ['{"domain": "sokoban", "size": 3, "prompt": "x", "completion": ""}', { error: {} }],
-    ['\u0000\u001b[2J', { error: { code: 'ROW' } }],
+    ['\u0000\u001b[2J', { error: { code: 'PROMPT_SYNTAX' } }],
   ];
 
   it.each(faults)('%j', async (line, expected) => {
