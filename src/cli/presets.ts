@@ -1,7 +1,6 @@
 // `study quick`: a name of a packaged configuration, or a path.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { nearest } from '../base/nearest.ts';
 import { TracelabError } from '../base/errors.ts';
 import { packageRoot } from '../base/package-root.ts';
@@ -33,10 +32,11 @@ export function presetPurpose(name: string): string {
  * A configuration for the data of a domain that has no preset: some problems of its smallest size. Its model is never
  * trained.
  * @param name of a domain that is known
+ * @returns JSON, which is YAML, too
  */
 export function dataConfig(name: string): string {
   const domain = domainOf(name);
-  return stringify({
+  return JSON.stringify({
     study: 'data',
     data: { domain: domain.name, size: domain.sizes.least, train: 1000, dev: 100, test: 100 },
     model: { d_model: 64, n_layer: 1, n_head: 1, d_ff: 64 },
