@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { nearest } from '../base/nearest.ts';
 import { TracelabError } from '../base/errors.ts';
 import { packageRoot } from '../base/package-root.ts';
-import { domainOf } from '../domain/domains.ts';
+import type { Domain } from '../domain/domain.ts';
 
 /** configs/ of the package. */
 const FOLDER = join(packageRoot(), 'configs');
@@ -31,11 +31,9 @@ export function presetPurpose(name: string): string {
 /**
  * A configuration for the data of a domain that has no preset: some problems of its smallest size. Its model is never
  * trained.
- * @param name of a domain that is known
  * @returns JSON, which is YAML, too
  */
-export function dataConfig(name: string): string {
-  const domain = domainOf(name);
+export function dataConfig(domain: Domain): string {
   return JSON.stringify({
     study: 'data',
     data: { domain: domain.name, size: domain.sizes.least, train: 1000, dev: 100, test: 100 },

@@ -160,9 +160,9 @@ async function dataOf(
   const { DEFAULT_DOMAIN, domainOf, isDomain } = await import('../../domain/domains.ts');
   const { loadDomainModule } = await import('../../data/domain-module.ts');
   if (domain !== undefined && !isDomain(domain)) await loadDomainModule(domain, '--domain');
-  const known = domainOf(domain).name;
-  const set = domain === undefined ? overrides : [`data.domain=${known}`, ...overrides];
-  const preset = known === DEFAULT_DOMAIN ? 'quick' : known;
+  const known = domainOf(domain);
+  const set = domain === undefined ? overrides : [`data.domain=${known.name}`, ...overrides];
+  const preset = known.name === DEFAULT_DOMAIN ? 'quick' : known.name;
   const loaded =
     name === undefined && !presetNames().includes(preset)
       ? parseConfig(dataConfig(known), '--domain', set)
