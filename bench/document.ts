@@ -2,6 +2,7 @@
 // not accept is damaged.
 import { TracelabError } from '../src/base/errors.ts';
 import { readJson } from '../src/base/files.ts';
+import { issueText } from '../src/base/schema-issue.ts';
 import { BENCH_FORMAT, BENCH_SCHEMA, type BenchResults } from './results.ts';
 
 /** @throws TracelabError as readJson and parseBenchDocument */
@@ -27,14 +28,13 @@ export function parseBenchDocument(value: unknown, where: string): BenchResults 
     });
   const { success, data, error } = BENCH_SCHEMA.safeParse(value);
   if (success) return data;
-  const [{ path, message }] = error.issues;
   throw new TracelabError({
     code: 'BENCH_DOCUMENT',
     kind: 'damaged_artifact',
     where,
     what: 'is no document of tracelab bench --json',
     expected: 'what tracelab bench --schema describes',
-    got: path.length === 0 ? message : `${path.join('.')}: ${message}`,
+    got: issueText(error, 'the document'),
     hint: HINT,
   });
 }

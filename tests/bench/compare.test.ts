@@ -107,11 +107,11 @@ describe('the document', () => {
   it.each([
     ['another format', { ...RESULTS, format: 1 }, 'BENCH_FORMAT', 2, 'format 1'],
     ['the results of a study', { format: 6, study: 'quick' }, 'BENCH_FORMAT', 2, 'format 6'],
-    ['a missing part', { ...RESULTS, peaks: undefined }, 'BENCH_DOCUMENT', 3, 'peaks: '],
-    ['an unknown key', { ...RESULTS, extra: 1 }, 'BENCH_DOCUMENT', 3, 'extra'],
+    ['a missing part', { ...RESULTS, peaks: undefined }, 'BENCH_DOCUMENT', 3, 'got peaks is missing '],
+    ['an unknown key', { ...RESULTS, extra: 1 }, 'BENCH_DOCUMENT', 3, 'got the document has the unknown key extra '],
     ['a hash of another length', withHash('ab'), 'BENCH_DOCUMENT', 3, 'training.0.parameters_sha256'],
-    ['no object', [1], 'BENCH_DOCUMENT', 3, ''],
-    ['null', null, 'BENCH_DOCUMENT', 3, ''],
+    ['no object', [1], 'BENCH_DOCUMENT', 3, 'got the document is a list where an object is expected '],
+    ['null', null, 'BENCH_DOCUMENT', 3, 'got the document is null where an object is expected '],
   ])('%s is refused', (_, value, code, exitCode, got) => {
     expect(() => parseBenchDocument(value, 'a.json')).toThrow(
       expect.objectContaining({
