@@ -83,7 +83,7 @@ describe('rl', { timeout: 30_000 }, () => {
     return outcome(name, summary.steps);
   }
 
-  it.each([2, 3, 6])('gives the same weights and metrics with %i threads as with one', async (threads) => {
+  it.each([2, 3, 6, 9])('gives the same weights and metrics with %i threads as with one', async (threads) => {
     const other = await run(`threads-${threads}`, { threads });
     expect(other.rows).toEqual(reference.rows);
     expect(other.weights.equals(reference.weights)).toBe(true);

@@ -57,7 +57,7 @@ describe('training', () => {
     return outcome(name, summary.steps);
   }
 
-  it.each([2, 4])('gives the same weights and metrics with %i threads as with one', async (threads) => {
+  it.each([2, 4, 5, 9])('gives the same weights and metrics with %i threads as with one', async (threads) => {
     const other = await run(`threads-${threads}`, { threads });
     expect(other.rows).toEqual(reference.rows);
     expect(other.weights.equals(reference.weights)).toBe(true);
