@@ -50,8 +50,8 @@ export function attention_scratch_bytes(longest: i32, headSize: i32): usize {
   return (packed_at(longest) + 3 * packed_bytes(longest, headSize) + 2 * packed_block_bytes(headSize) + 127) & ~63;
 }
 
-// Below, a range of n keys stands for a sequence's keys: query i is the position of a block relative to the range's
-// first key, so i >= 0, and with i >= n every query sees the whole range.
+// Below, the keys are a range of n keys of a sequence: query i is the position of a block relative to the range's first
+// key, so i >= 0, and with i >= n every query sees the whole range.
 
 /**
  * S[r][j] = q_r . k_j for a block of m queries from position i on; tiles that no query may see are left as they are.

@@ -62,7 +62,7 @@ function preset(
   return { name, model, vocab, sequence, batch, accumulators: Math.min(8, batch) };
 }
 
-/** Threads of a training step: of so many threads as many as shorten it, by the rule of a study's plan. */
+/** The most of these threads that shorten a training step, by the rule of a study's plan. */
 export function usefulThreads({ model, vocab, sequence, batch, accumulators }: Preset, threads: number): number {
   const useful = trainingThreads({
     model,

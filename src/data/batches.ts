@@ -227,3 +227,48 @@ export function packBatch(
   out.firstMicroBatch[accumulators] = micro;
   return { tokens, traceTargets, planTargets: row - traceTargets };
 }
+
+/** Addresses and counts of one micro-batch, as the core's functions take them. */
+export interface MicroBatch {
+  readonly sequences: readonly [
+    tokens: number,
+    positions: number,
+    n: number,
+    offsets: number,
+    sequences: number,
+    rows: number,
+    count: number,
+  ];
+  readonly targets: number;
+  /** Counted rows of the batch before it. */
+  readonly firstRow: number;
+}
+
+/**
+ * Micro-batch m of a packed batch.
+ * @param microBatches [MICRO_BATCH_WORDS] a micro-batch
+ * @param at address of each i32 list of the batch
+ */
+export function microBatchAt(
+  microBatches: Int32Array,
+  at: Readonly<Record<'tokens' | 'positions' | 'offsets' | 'rows' | 'targets', number>>,
+  m: number,
+): MicroBatch {
+  const [token, tokens, offset, sequences, row, rows] = microBatches.subarray(
+    m * MICRO_BATCH_WORDS,
+    (m + 1) * MICRO_BATCH_WORDS,
+  );
+  return {
+    sequences: [
+      at.tokens + 4 * token,
+      at.positions + 4 * token,
+      tokens,
+      at.offsets + 4 * offset,
+      sequences,
+      at.rows + 4 * row,
+      rows,
+    ],
+    targets: at.targets + 4 * row,
+    firstRow: row,
+  };
+}

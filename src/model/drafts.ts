@@ -20,7 +20,7 @@ const ANCHOR = 4;
 /** Tokens that may be wasted before drafts have shown that they pay, and most that a good record may be worth. */
 const ALLOWANCE = 32;
 const LARGEST_BALANCE = 256;
-/** Once drafts do not pay, one of so many is tried nevertheless. */
+/** Once drafts do not pay, one of this number is tried nevertheless. */
 const PROBE = 16;
 
 /**

@@ -27,7 +27,7 @@ const ACTIVATION_BYTES = 1024 ** 3;
  * The split with the shortest step among those whose activations are small enough.
  * @param accumulators of the run
  * @param sequences that a batch has at least; accumulators without a sequence have no work
- * @param bytesOf activations of a team of so many threads
+ * @param bytesOf activations of a team of that size
  */
 export function splitThreads(
   threads: number,
@@ -123,7 +123,7 @@ export function usefulTeamThreads(core: CoreExports, sizes: Omit<TeamSizes, 'thr
 }
 
 /**
- * Bytes of the activations of a team of so many threads.
+ * Bytes of the activations of a team of that size.
  * @param core configured for the model
  */
 function teamWorkspaceBytes(core: CoreExports, size: number, microTokens: number, longest: number): number {

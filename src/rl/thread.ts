@@ -7,13 +7,14 @@ import { instantiateCore } from '../core/module.ts';
 import { StepClaim } from '../core/step-claim.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
+import { type MicroBatch, microBatchAt } from '../data/batches.ts';
 import { loadThreadDomain } from '../data/domain-module.ts';
 import { type NotFinite, numberNotFinite, SkipBudget } from '../model/not-finite.ts';
 import { type AppliedUpdate, ParallelUpdate } from '../model/parallel-update.ts';
 import type { RunMessage } from '../model/resumable-run.ts';
 import { copyBlock, copyState } from '../model/run-state.ts';
 import { Team } from '../model/teams.ts';
-import { type MicroBatch, microBatchAt, packPolicyBatch, policyBatch } from './batch.ts';
+import { packPolicyBatch, policyBatch } from './batch.ts';
 import { needsReference, rlLearningRate } from './config.ts';
 import { abortRl, configureRl, CONTROL, furthestRatio, SUMS, sumOver } from './memory.ts';
 import { PromptDraw } from './prompts.ts';
@@ -219,12 +220,12 @@ class RlThread {
     if (team !== null) {
       const draw = (): number => team.agree(() => Atomics.add(this.control, CONTROL.referenceQueue, 1));
       for (let a = draw(); a < map.update.accumulators; a = draw()) {
-        this.eachMicroBatch(team, a, ({ sequences, targets, terms }) => {
+        this.eachMicroBatch(team, a, ({ sequences, targets, firstRow }) => {
           core.reference_microbatch(
             map.reference as number,
             ...sequences,
             targets,
-            terms,
+            map.terms + 32 * firstRow,
             config.temperature,
             map.sums + 8 * (SUMS.words * a + SUMS.kl),
           );
@@ -246,13 +247,13 @@ class RlThread {
     if (team !== null) {
       update.accumulate(team, (a, gradients) => {
         this.sums[SUMS.words * a + SUMS.loss] = 0;
-        this.eachMicroBatch(team, a, ({ sequences, targets, terms }) => {
+        this.eachMicroBatch(team, a, ({ sequences, targets, firstRow }) => {
           core.policy_microbatch(
             map.update.parameters,
             gradients,
             ...sequences,
             targets,
-            terms,
+            map.terms + 32 * firstRow,
             temperature,
             clip_low,
             clip_high,
@@ -293,7 +294,7 @@ class RlThread {
     const { batch, task } = this;
     const isDropped = (): boolean => team.agree(() => Number(this.claim.isDropped)) === 1;
     for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1] && !isDropped(); m++) {
-      call(microBatchAt(batch, task.shared.map, m));
+      call(microBatchAt(batch.microBatches, task.shared.map.batch, m));
       this.bump();
     }
   }

@@ -10,7 +10,7 @@ import { TracelabError } from '../base/errors.ts';
 import { domainModule, loadDomainModule } from '../data/domain-module.ts';
 import { isDomain } from '../domain/domains.ts';
 import { checkSizes } from './config-checks.ts';
-import { issueRefusal, unknownKeyRefusal } from './config-issues.ts';
+import { isRecord, issueRefusal, refused, shorten, unknownKeyRefusal } from './config-issues.ts';
 import { ConfigPlaces } from './config-places.ts';
 import { configKeys, listKeys, parseStudyConfig } from './config.ts';
 import type { StudyConfig } from './config.ts';
@@ -257,21 +257,4 @@ function overrideValue(text: string, option: string, isList: boolean): unknown {
       'put a text with signs of YAML in quotes',
     );
   }
-}
-
-const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text);
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function refused(
-  code: string,
-  where: string,
-  what: string,
-  expected: string,
-  got: string,
-  hint: string,
-): TracelabError {
-  return new TracelabError({ code, kind: 'refused_input', where, what, expected, got, hint });
 }

@@ -115,15 +115,18 @@ function describe(value: unknown): string {
   return shorten(typeof value === 'number' ? String(value) : JSON.stringify(value));
 }
 
-function shorten(text: string): string {
+/** The text, cut to 60 characters. */
+export function shorten(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+/** Is it an object, and no list? */
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function refused(
+/** A refusal of input. */
+export function refused(
   code: string,
   where: string,
   what: string,

@@ -7,7 +7,7 @@ import { type CoreHandle, instantiateCore } from '../core/module.ts';
 import { StepClaim } from '../core/step-claim.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
-import { type BatchSchedule, drawGaps, MICRO_BATCH_WORDS, packBatch } from '../data/batches.ts';
+import { type BatchSchedule, drawGaps, microBatchAt, packBatch } from '../data/batches.ts';
 import type { TokenizedExamples } from '../data/tokens.ts';
 import { numberNotFinite, SkipBudget } from '../model/not-finite.ts';
 import { type AppliedUpdate, ParallelUpdate } from '../model/parallel-update.ts';
@@ -186,22 +186,13 @@ class TrainingThread {
     const isDropped = (): boolean => team.agree(() => Number(claim.isDropped)) === 1;
     this.update.accumulate(team, (a, gradients) => {
       for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1] && !isDropped(); m++) {
-        const [token, tokens, offset, sequences, row, rows] = batch.microBatches.subarray(
-          m * MICRO_BATCH_WORDS,
-          (m + 1) * MICRO_BATCH_WORDS,
-        );
+        const { sequences, targets, firstRow } = microBatchAt(batch.microBatches, at, m);
         core.train_microbatch(
           map.update.parameters,
           gradients,
-          at.tokens + 4 * token,
-          at.positions + 4 * token,
-          tokens,
-          at.offsets + 4 * offset,
-          sequences,
-          at.rows + 4 * row,
-          rows,
-          at.targets + 4 * row,
-          at.classes + row,
+          ...sequences,
+          targets,
+          at.classes + firstRow,
           this.numbers[NUMBERS.lossScale],
           map.losses + 16 * a,
         );

@@ -11,10 +11,10 @@ import { bestRatios, type PeerRow, PEERS_SCHEMA, type PeersDocument } from '../.
 import { checkEqualWork, LOSS_TOLERANCE, ourLosses, PROOF_STEPS, WorkFolder } from '../../bench/peers/equal-work.ts';
 import { PeerProcess } from '../../bench/peers/peer-process.ts';
 import { AVX2, findPytorch, pytorchRequest, settingsOf } from '../../bench/peers/pytorch.ts';
-import { PEER_PRESETS, type Preset } from '../../bench/presets.ts';
 import { summarizeRates } from '../../bench/timing.ts';
 import { countParameters } from '../../src/model/config.ts';
 import { RESULTS } from './results-fixture.ts';
+import { TINY } from './tiny-preset.ts';
 
 const ABOUT = {
   torch: '2.11.0+cpu',
@@ -34,15 +34,6 @@ const DEBIAN = {
   compile: false,
   openblas: 'OpenBLAS 0.3.21 ',
   core: 'Haswell',
-};
-
-const TINY: Preset = {
-  ...PEER_PRESETS[0],
-  vocab: 21,
-  sequence: 12,
-  batch: 4,
-  accumulators: 2,
-  model: { ...PEER_PRESETS[0].model, d_model: 32, n_layer: 1, n_kv_head: 2, d_ff: 40, context: 13 },
 };
 
 describe('answers', () => {

@@ -3,18 +3,10 @@
 import { describe, expect, it } from 'vitest';
 import type { LaneAnswer, LaneRequest } from '../../bench/lane-messages.ts';
 import { compareLanes, type Lane, laneRequests } from '../../bench/lanes.ts';
-import { PEER_PRESETS, type Preset, usefulThreads } from '../../bench/presets.ts';
+import { usefulThreads } from '../../bench/presets.ts';
 import { BENCH_SCHEMA } from '../../bench/results.ts';
 import { compared, measureDecodeScaling, measureStepScaling, threadCounts } from '../../bench/scaling.ts';
-
-const TINY: Preset = {
-  ...PEER_PRESETS[0],
-  vocab: 21,
-  sequence: 12,
-  batch: 4,
-  accumulators: 2,
-  model: { ...PEER_PRESETS[0].model, d_model: 32, n_layer: 1, n_kv_head: 2, d_ff: 40, context: 13 },
-};
+import { TINY } from './tiny-preset.ts';
 
 describe('threadCounts', () => {
   it('doubles up to all threads, which come last', () => {

@@ -52,7 +52,7 @@ const PIECES: readonly string[] = [
   '9'.repeat(400),
 ];
 
-/** Values that stand where JSON has another; raw texts, because JSON.stringify would not write all of them. */
+/** Values that replace another in JSON; raw texts, because JSON.stringify would not write all of them. */
 const VALUES: readonly string[] = [
   ...['null', 'true', 'false', '0', '-0', '-1', '1', '0.5', '1e999', '-1e999', '1e-320', '2147483648', '4294967296'],
   ...['9007199254740993', '18446744073709551616', '""', '"x"', '"\\ud800"', '"\\u0000"', '"__proto__"', '"../../x"'],
@@ -150,7 +150,7 @@ interface Place {
   readonly key: string;
 }
 
-/** Stands in JSON for a raw text, which need not be JSON. */
+/** Replaces in JSON a raw text, which need not be JSON. */
 const MARK = '\u0001raw';
 
 /**
