@@ -113,7 +113,7 @@ function region(bytes: usize): usize {
  * @param tokens most tokens of a micro-batch
  * @param rows most counted rows
  * @param longest longest sequence
- * @param mode 0 forward only, layers share their room; 1 every layer's activations kept; 2 gradients too
+ * @param mode 0 forward only, layers share their room; 1 gradients too, every layer's activations kept
  */
 export function configure_workspace(base: usize, tokens: i32, rows: i32, longest: i32, mode: i32): usize {
   cursor = base;
@@ -134,8 +134,8 @@ export function configure_workspace(base: usize, tokens: i32, rows: i32, longest
   logitsAt = region(r * <usize>VLD);
   rowsOut = region(r * d);
   hAt = region(n * d);
-  actAt = region(n * (mode == 2 ? max(f, <usize>QKV) : f));
-  if (mode == 2) {
+  actAt = region(n * (mode > 0 ? max(f, <usize>QKV) : f));
+  if (mode > 0) {
     dX = region(n * d);
     dH = region(n * d);
     // The MLP is done with its activations when attention's gradients are made, and the other way round.

@@ -2,7 +2,7 @@
 // booleans are 0 or 1.
 
 /** Modes of configure_workspace: layers share their room; every layer kept, and gradients. */
-export const WORKSPACE = { forward: 0, gradients: 2 } as const;
+export const WORKSPACE = { forward: 0, gradients: 1 } as const;
 
 export interface CoreExports {
   set_tile(tile: number): void;

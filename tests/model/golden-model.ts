@@ -1,5 +1,5 @@
 // Loads the golden model into the core, one instance per kernel path that this engine can run.
-import type { CoreExports } from '../../src/core/exports.ts';
+import { type CoreExports, WORKSPACE } from '../../src/core/exports.ts';
 import { Arena, createMemory } from '../../src/core/memory.ts';
 import { type CoreHandle, instantiateCore } from '../../src/core/module.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
@@ -73,7 +73,7 @@ class GoldenRun {
     this.moments = [this.arena.take(this.layout.bytes), this.arena.take(this.layout.bytes)];
     for (const tensor of this.layout.tensors)
       this.view(this.parameters, tensor.name).set(golden.weights[tensor.name].flat());
-    this.arena.skipTo(this.core.configure_workspace(this.arena.end, 64, 64, 32, 2) >>> 0);
+    this.arena.skipTo(this.core.configure_workspace(this.arena.end, 64, 64, 32, WORKSPACE.gradients) >>> 0);
   }
 
   logits(sequence: number): number[] {
