@@ -1,7 +1,7 @@
 // The benchmark as one HTML file: roofline, facts of the machine, tables. Pure: the same results give the same bytes.
 // No scripts, no network.
 import { htmlDocument } from '../src/report/document.ts';
-import { EMPTY, html, join, trusted } from '../src/render/markup.ts';
+import { EMPTY, html, join } from '../src/render/markup.ts';
 import type { Html } from '../src/render/markup.ts';
 import { scrollTable } from '../src/render/html.ts';
 import type { BenchResults } from './results.ts';
@@ -14,20 +14,11 @@ import { benchFacts, benchTables } from './tables.ts';
 const WIDE = { width: 720, height: 420, label: ({ kernel }: RoofPoint) => kernel };
 const NARROW = { width: 292, height: 300, label: (_: RoofPoint, index: number) => String(index + 1) };
 
-const STYLE = `
-.roofline-narrow { display: none; }
-td.number, th.number { text-align: right; padding-right: 0; padding-left: .75rem; }
-td.words { white-space: normal; min-width: 16rem; }
-.roof-list { font: .85rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif;
-  padding-left: 1.4rem; columns: 2 14rem; }
-@media (max-width: 52rem) { .roofline-wide { display: none; } .roofline-narrow { display: block; } }
-`;
-
 export async function renderBenchPage(results: BenchResults): Promise<string> {
   const { machine, version, warnings } = results;
   return htmlDocument({
+    kind: 'bench',
     title: 'speed of this machine',
-    style: trusted(`<style>${STYLE}</style>`),
     body: html`<header>
 <p class="overline">tracelab bench</p>
 <h1>Speed on ${machine.cpu}</h1>

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { rolldown } from 'rolldown';
+import { build } from 'esbuild-wasm';
 
 export interface LibraryExample {
   /** The heading above it, lower case, without blanks. */
@@ -52,11 +52,20 @@ export function chromiumPath(): string | undefined {
  * @throws Error for a bundle that still imports something, as it would from Node
  */
 export async function bundleForBrowser(file: string, alias: Record<string, string>): Promise<string> {
-  const bundle = await rolldown({ input: file, platform: 'browser', logLevel: 'silent', resolve: { alias } });
-  const { output } = await bundle.generate({ format: 'es' });
-  const [{ code, imports }] = output;
+  const { outputFiles, metafile } = await build({
+    entryPoints: [file],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'browser',
+    external: ['node:*'],
+    logLevel: 'silent',
+    alias,
+  });
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path));
   if (imports.length > 0) throw new Error(`the bundle of ${file} imports ${imports.join(', ')}`);
-  return code;
+  return outputFiles[0].text;
 }
 
 /**

@@ -17,7 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['tables'],
   ['render'],
   ['report'],
-  ['bench'],
+  ['page', 'bench'],
   // The files of the library.
   ['cli', 'index.ts', 'core-api.ts'],
 ];
@@ -38,6 +38,7 @@ const OWN_DOORS: Readonly<Record<string, string>> = {
   'src/cli/version.ts': "reads the package's own package.json",
   'src/cli/presets.ts': "lists the package's own presets",
   'src/core/module.ts': "reads the package's own wasm files",
+  'src/report/page-assets.ts': "reads the package's own scripts and style sheets",
   'src/work/lease-owner.ts': 'reads files of the system about processes',
 };
 
@@ -279,6 +280,7 @@ describe('what the check catches', () => {
     expect(
       check({
         'src/work/lease.ts': "import { open } from 'node:fs/promises';",
+        'src/report/page-assets.ts': "reads the package's own scripts and style sheets",
         'src/work/lease-owner.ts': "import { readFileSync } from 'node:fs';",
         'bench/peers/jax.ts': "import { readFileSync } from 'node:fs';",
       }),

@@ -15,6 +15,7 @@ export interface AnalysisPage {
 /** A complete HTML page with these sections. */
 export function analysisPage({ overline, title, lead, sections, version }: AnalysisPage): string {
   return htmlDocument({
+    kind: 'plain',
     title,
     body: html`<header><p class="overline">${overline}</p><h1 class="hash">${title}</h1><p class="lead">${lead}</p></header>
 <main>

@@ -23,6 +23,7 @@ export function renderExplainedPage({ example, place, verdict, version }: Explai
   const label = said.map(({ subject, words }) => `${subject}: ${words}`).join('. ');
   const drawing = domain.drawing?.(example);
   return htmlDocument({
+    kind: 'plain',
     title: example.id,
     body: html`<header>
 <p class="overline">tracelab explain</p>

@@ -16,11 +16,12 @@ const SHAPES: Readonly<Record<Shape, (fill: string) => Html>> = {
   cross: (fill) => html`<path d="M11 2H15V5H18V9H15V12H11V9H8V5H11Z" fill="${fill}"/>`,
 };
 
-/** CSS that swaps each light colour of a chart for its dark twin. */
-export function darkChartRules(): string {
-  return ALL_TONES.map(
+/** Style sheet that swaps each light colour of a chart for its dark twin on dark screens. */
+export function darkChartStyle(): string {
+  const rules = ALL_TONES.map(
     ({ light, dark }) => `.chart [fill="${light}"]{fill:${dark}}.chart [stroke="${light}"]{stroke:${dark}}`,
-  ).join('\n');
+  );
+  return `@media screen and (prefers-color-scheme: dark) {\n${rules.join('\n')}\n}`;
 }
 
 function swatch({ tone: { light }, dash, shape }: Appearance): Html {

@@ -1,5 +1,5 @@
 // The report of a study: one self-contained HTML file, made from results.json alone. No network, no clock;
-// the one script plays samples, and the page says all without it.
+// its script plays samples, and the page says all without it.
 import type { StudyResults } from '../study/results.ts';
 import { figuresHtml } from './charts.ts';
 import { defaultRunPath } from './commands.ts';
@@ -18,8 +18,6 @@ import { findingList } from '../tables/findings.ts';
 import { sectionTitle } from '../tables/titles.ts';
 import { conditionKey } from './palette.ts';
 import { wordsOf } from '../tables/names.ts';
-import { playerPolicy, playerScript } from './player/markup.ts';
-import { playerStyle } from './player/style.ts';
 import { sampleSection } from './samples.ts';
 
 /**
@@ -32,9 +30,8 @@ export async function renderReport(results: StudyResults, runPath = defaultRunPa
     ({ id, title, body }) => html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${body}</section>`,
   );
   return htmlDocument({
+    kind: 'report',
     title: `study ${results.study}`,
-    policy: playerPolicy(),
-    style: playerStyle(),
     body: html`${header(
       results,
       sections.map(({ id, title }) => [id, title]),
@@ -42,8 +39,7 @@ export async function renderReport(results: StudyResults, runPath = defaultRunPa
 <main>
 ${join(body, '\n')}
 </main>
-<footer><p class="note">Written by tracelab ${results.version} from results.json. Reproduces “Beyond Semantics: The Unreasonable Effectiveness of Reasonless Intermediate Tokens” (arXiv 2505.13775).</p></footer>
-${playerScript()}`,
+<footer><p class="note">Written by tracelab ${results.version} from results.json. Reproduces “Beyond Semantics: The Unreasonable Effectiveness of Reasonless Intermediate Tokens” (arXiv 2505.13775).</p></footer>`,
   });
 }
 

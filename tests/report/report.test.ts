@@ -1,12 +1,11 @@
 // The report as a whole: self-contained, complete, escaped, honest about what was not learned.
-import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { analyseLengths } from '../../src/analysis/lengths.ts';
 import { TracelabError } from '../../src/base/errors.ts';
 import { conditionLabel, conditionMeaning } from '../../src/domain/conditions/condition.ts';
 import { CONDITION_NAMES } from '../../src/domain/conditions/table.ts';
 import { proportion } from '../../src/base/statistics.ts';
-import { PLAYER_SCRIPT } from '../../src/report/player/script.ts';
+import { pageAssets } from '../../src/report/page-assets.ts';
 import { renderReport } from '../../src/report/report.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { configYaml } from '../../src/report/methods.ts';
@@ -15,6 +14,9 @@ import { parseConfig } from '../../src/study/config-file.ts';
 import type { StudyResults } from '../../src/study/results.ts';
 import { lengthResult } from './fixture-later.ts';
 import { caseOf, fixture, rowOf } from './fixture.ts';
+import { contents, hashOf, policyOf } from './policy.ts';
+
+const SCRIPT = pageAssets('report').script;
 
 let page = '';
 beforeAll(async () => {
@@ -23,7 +25,7 @@ beforeAll(async () => {
 
 /** Without what the page's own code is: its style sheets and its one script. */
 function contentOf(markup: string): string {
-  return markup.replace(/<style>.*?<\/style>/gs, '').replace(`<script>${PLAYER_SCRIPT}</script>`, '');
+  return markup.replace(/<style>.*?<\/style>/gs, '').replace(`<script>${SCRIPT}</script>`, '');
 }
 
 function text(markup: string): string {
@@ -50,18 +52,20 @@ function checkNesting(markup: string): void {
 
 describe('self-contained', () => {
   test('no address, no script but the player’s, no import', () => {
-    expect(page.split(`<script>${PLAYER_SCRIPT}</script>`)).toHaveLength(2);
-    expect(PLAYER_SCRIPT).not.toMatch(/https?:|import|<\/|<!--|eval|innerHTML/);
-    expect(page.replace(PLAYER_SCRIPT, '').replace('<script></script>', '')).not.toMatch(
+    expect(contents(page, 'script')).toEqual([SCRIPT]);
+    // The one name with a scheme is the namespace of pictures.
+    expect(SCRIPT.replace('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|import|<\/|<!--|eval|innerHTML/);
+    expect(page.replace(SCRIPT, '').replace('<script></script>', '')).not.toMatch(
       /https?:|\/\/\w|<script|<link|<iframe|<img|@import|url\(|xlink|javascript:/i,
     );
   });
 
   test('a policy forbids every load, and every script but the player’s', () => {
-    const hash = createHash('sha256')
-      .update(/<script>(.*)<\/script>/s.exec(page)?.[1] ?? '')
-      .digest('base64');
-    expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'"`);
+    expect(policyOf(page)).toEqual({
+      'default-src': ["'none'"],
+      'style-src': contents(page, 'style').map(hashOf),
+      'script-src': [hashOf(SCRIPT)],
+    });
   });
 
   test('the same results give the same bytes', async () => {

@@ -1,10 +1,7 @@
-// The player's markup and the one inline script of a page, with the content policy that lets this script run and
-// nothing else.
-import { createHash } from 'node:crypto';
-import { html, join, trusted } from '../../render/markup.ts';
+// The player's markup. Its script is src/page/player.
+import { html, join } from '../../render/markup.ts';
 import type { Html } from '../../render/markup.ts';
 import type { PlayerData } from './data.ts';
-import { PLAYER_SCRIPT } from './script.ts';
 
 export interface PlayerMarkup {
   /** Unique in the page; letters, digits and hyphens. */
@@ -84,17 +81,4 @@ export function playerKey(numbered: boolean): Html {
       ? 'In a cell: g, its cost from the start, top left; h, its distance to the goal, top right; f = g + h below. '
       : ''
   }After the first strict error the open list shown follows the lenient rules, which skip broken steps.</p>`;
-}
-
-/** The inline script, behind all players of the page. */
-export function playerScript(): Html {
-  return trusted(`<script>${PLAYER_SCRIPT}</script>`);
-}
-
-/** Content policy of a page with players: no load of any kind, no script but this one. */
-export function playerPolicy(): Html {
-  return trusted(
-    `default-src 'none'; style-src 'unsafe-inline'; script-src ` +
-      `'sha256-${createHash('sha256').update(PLAYER_SCRIPT).digest('base64')}'`,
-  );
 }

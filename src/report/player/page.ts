@@ -12,8 +12,7 @@ import { mazePicture } from '../maze-picture.ts';
 import { cellText } from '../step-words.ts';
 import { verdictRows } from '../verdict-words.ts';
 import { playerData } from './data.ts';
-import { playerKey, playerMarkup, playerPolicy, playerScript } from './markup.ts';
-import { playerStyle } from './style.ts';
+import { playerKey, playerMarkup } from './markup.ts';
 
 export interface ExplainPage {
   /** Name of the example. Untrusted, as prompt and completion are. */
@@ -39,9 +38,8 @@ export function renderExplainPage({ id, place, problem, prompt, completion, verd
           data.records - data.steps.length,
         )} are not on this page.</p>`;
   return htmlDocument({
+    kind: 'explained',
     title: id,
-    policy: playerPolicy(),
-    style: playerStyle(),
     body: html`<header>
 <p class="overline">tracelab explain</p>
 <h1>${id}</h1>
@@ -57,8 +55,7 @@ ${playerKey(problem.size <= 12)}
 <p class="note">Prompt</p><pre class="wrap">${prompt}</pre>
 <p class="note">Completion</p><pre class="wrap">${completion}</pre></details>
 </main>
-<footer><p class="note">Written by tracelab ${version}.</p></footer>
-${playerScript()}`,
+<footer><p class="note">Written by tracelab ${version}.</p></footer>`,
   });
 }
 

@@ -1,0 +1,4 @@
+// What runs in the page of a report.
+import { startPlayers } from './player/start.ts';
+
+startPlayers();
