@@ -5,7 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { chromiumPath, libraryExamples, runInChromium } from './library-examples.ts';
+import { Chromium } from '../tests/browser/chromium.ts';
+import { libraryExamples, runInChromium } from './library-examples.ts';
 
 /** The oldest version that package.json allows, and the two majors with the revectorised path. */
 const DEFAULT_VERSIONS = ['22.12.0', '24', '26'];
@@ -156,13 +157,9 @@ function checkExamples(folder: string): void {
   }
 }
 
-/** The examples of the plain part, bundled from an installation. Skipped with a word where there is no Chromium. */
+/** The examples of the plain part, bundled from an installation. */
 async function checkBrowser(folder: string): Promise<void> {
-  const chromium = chromiumPath();
-  if (chromium === undefined) {
-    console.log('the examples were not run in a browser: no Chromium in PATH');
-    return;
-  }
+  await using chromium = await Chromium.start();
   const plain = libraryExamples().filter(({ needsNode }) => !needsNode);
   for (const { name, prints } of plain) {
     const printed = await runInChromium(chromium, join(folder, `${name}.mjs`), {});

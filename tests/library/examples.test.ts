@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bundleForBrowser, chromiumPath, libraryExamples, runInChromium } from '../../scripts/library-examples.ts';
+import { bundleForBrowser, libraryExamples, runInChromium } from '../../scripts/library-examples.ts';
 import * as core from '../../src/core-api.ts';
 import * as library from '../../src/index.ts';
+import { useChromium } from '../browser/use-chromium.ts';
 import { writeSmallCheckpoint } from '../model/small-checkpoint.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -19,7 +20,7 @@ const ALIAS = {
 };
 const page = readFileSync(join(ROOT, 'docs/library.md'), 'utf8');
 const examples = libraryExamples(page);
-const chromium = chromiumPath();
+const chromium = useChromium();
 
 let folder: string;
 beforeAll(async () => {
@@ -49,14 +50,12 @@ test('the plain part bundles for a browser and imports nothing', async () => {
   await expect(bundleForBrowser(join(ROOT, 'src/core-api.ts'), {})).rejects.toThrow(/imports .*node:/);
 });
 
-describe.skipIf(chromium === undefined)(
-  `in Chromium${chromium === undefined ? ' (skipped: none in PATH)' : ''}`,
-  () => {
-    test.each(examples.filter(({ needsNode }) => !needsNode))('the example $name', async ({ name, code, prints }) => {
-      const file = join(folder, `${name}-browser.mjs`);
-      writeFileSync(file, code);
-      expect(await runInChromium(chromium ?? '', file, ALIAS)).toBe(prints);
-    });
+test.each(examples.filter(({ needsNode }) => !needsNode))(
+  'the example $name in Chromium',
+  async ({ name, code, prints }) => {
+    const file = join(folder, `${name}-browser.mjs`);
+    writeFileSync(file, code);
+    expect(await runInChromium(chromium(), file, ALIAS)).toBe(prints);
   },
 );
 
