@@ -1,5 +1,6 @@
-// The end of a study in the terminal: undertrained runs, the tables in brief with the findings first, and the result's
+// The end of a study in the terminal: the answer, undertrained runs, the tables in brief with the findings first, and the result's
 // hash.
+import { answerOf } from '../tables/answer.ts';
 import { duration } from '../tables/format.ts';
 import type { StudyResults } from '../study/results.ts';
 import { terminalTable } from '../render/terminal.ts';
@@ -24,6 +25,8 @@ export function resultsText(
   return [
     '',
     `Study ${oneLine(study)}`,
+    '',
+    ...wrap(oneLine(answerOf(results)), width, 0),
     ...undertrainedLines(results, width),
     '',
     ...briefTables(results).map((table) => terminalTable(table, { width, ...(paint && { paint }) })),

@@ -2,6 +2,7 @@
 // valid plans.
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { StudyResults } from '../study/results.ts';
+import { answerOf, remedyOf } from '../tables/answer.ts';
 import { dateText, duration, prose } from '../tables/format.ts';
 import { configYaml } from './methods.ts';
 import { markdownCode, markdownTable, markdownWords } from '../render/markdown.ts';
@@ -11,13 +12,13 @@ import { undertrainedTitle, whatWasRun } from './overview.ts';
 /** Pure: the same results give the same text. Headings are of the third level, for use inside a section of a README. */
 export function renderMarkdown(results: StudyResults): string {
   const undertrained = results.conditions.filter((run) => run.training_verdict.undertrained);
-  const blocks = [markdownWords(whatWasRun(results))];
+  const blocks = [`**${markdownWords(answerOf(results))}**`, markdownWords(whatWasRun(results))];
   if (undertrained.length > 0) {
     const runs = undertrained.map(
       (run) =>
         `${conditionLabel(run.condition)}, seed ${run.seed}: ${markdownWords(prose(run.training_verdict.reason))}`,
     );
-    blocks.push(`**${undertrainedTitle(results)}.** ${runs.join('. ')}.`);
+    blocks.push(`**${undertrainedTitle(results)}.** ${runs.join('. ')}. ${remedyOf(results)}`);
   }
   blocks.push(...tablesOf(results).map(markdownTable));
   const { hardware } = results;

@@ -181,7 +181,8 @@ function verdictCell(text: string, verdict: string): Cell {
   return { kind: 'text', text, verdict };
 }
 
-function effectCell({ value, unit }: Effect, [low, high]: FindingRow['interval'], n: number): Cell {
+/** The effect of a finding or of one of its parts, with its interval. */
+export function effectCell({ value, unit }: Effect, [low, high]: FindingRow['interval'], n: number): Cell {
   return { kind: 'estimate', value, low, high, unit, n };
 }
 
