@@ -6,7 +6,7 @@ import { conditionScales, FURNITURE } from '../src/tables/palette.ts';
 import type { BenchResults, ScalingRow } from './results.ts';
 import { workloadName } from './scaling-tables.ts';
 
-/** Each workload's line has the look of one condition of the reports: colour, dash and shape together. */
+/** Each workload's line has the look of one condition of the reports: colour and shape together. */
 const LOOKS = ['correct', 'swapped', 'solution-only', 'shuffled', 'filler', 'reswapped'] as const;
 
 export interface ScalingPanel {
@@ -33,7 +33,7 @@ export function scalingPanels({ scaling }: Pick<BenchResults, 'scaling'>): Scali
 export async function scalingFigure({ title, rows }: ScalingPanel, width: number): Promise<Html> {
   const names = [...new Set(rows.map(workloadName))];
   const counts = [...new Set(rows.map(({ threads }) => threads))].sort((a, b) => a - b);
-  const { color, dash, shape } = conditionScales(LOOKS.slice(0, names.length));
+  const { color, shape } = conditionScales(LOOKS.slice(0, names.length));
   const scaleOf = <Look>({ scale }: { readonly scale: { readonly range: Look } }) => ({
     domain: names,
     range: scale.range,
@@ -74,7 +74,7 @@ export async function scalingFigure({ title, rows }: ScalingPanel, width: number
       {
         data: { values: rows.map((row) => ({ ...pointOf(row), name: workloadName(row) })) },
         mark: { type: 'line', strokeWidth: 1.6 },
-        encoding: { ...encoding, strokeDash: { field: 'name', type: 'nominal', scale: scaleOf(dash), legend } },
+        encoding,
       },
       {
         data: { values: rows.map((row) => ({ ...pointOf(row), name: workloadName(row) })) },

@@ -5,11 +5,20 @@ import { cellWords, DASH } from '../tables/cell-words.ts';
 import { EMPTY, html, join } from './markup.ts';
 import type { Html } from './markup.ts';
 
+/** Tables with more columns have smaller type, so that a desktop page shows all of them. */
+const MOST_WIDE = 8;
+const MOST_DENSE = 10;
+
 /** A table as HTML, escaped, with the id `table-ID`. */
 export function htmlTable(table: Table): Html {
   const { id, title, columns, groups, compact } = table;
   const head = columns.every(({ label }) => label === '') ? EMPTY : tableHead(columns);
-  const classes = compact ? html` class="compact"` : EMPTY;
+  const looks = [
+    ...(compact ? ['compact'] : []),
+    ...(columns.length > MOST_WIDE ? ['dense'] : []),
+    ...(columns.length > MOST_DENSE ? ['denser'] : []),
+  ];
+  const classes = looks.length === 0 ? EMPTY : html` class="${looks.join(' ')}"`;
   return scrollTable(
     title,
     html`<table id="table-${id}"${classes}>

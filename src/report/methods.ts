@@ -56,11 +56,14 @@ export function facts(results: StudyResults): Html {
   return html`<dl class="facts">${join(entries.map(([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>`))}</dl>`;
 }
 
-/** @param runPath run directory, for the command */
-export function reproduction(results: StudyResults, runPath: string): Html {
+/**
+ * @param runPath run directory, for the command
+ * @param runs the training runs with their weights
+ */
+export function reproduction(results: StudyResults, runPath: string, runs: Html): Html {
   return html`<p>Save the configuration as <code>${results.study}.yaml</code> and run it with the same version of tracelab:</p>
 <pre>${studyCommand(results, runPath)}</pre>
 <p>Wherever the same kernels run (${results.hardware.kernel_path}), it ends with this line, whatever the number of threads:</p>
 <pre class="wrap">result ${results.result}</pre>
-<details open><summary>Resolved configuration</summary><pre id="config">${configYaml(results)}</pre></details>`;
+${runs}<details><summary>Resolved configuration</summary><pre id="config">${configYaml(results)}</pre></details>`;
 }

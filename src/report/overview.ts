@@ -1,7 +1,10 @@
-// The top of the report: title, what was run in one paragraph, the warning when a training did not get far enough.
+// Words for the top of the report: what was run in one paragraph, and the warning when a training did not get far
+// enough.
 import { conditionLabel, conditionMeaning } from '../domain/conditions/condition.ts';
 import { sizeWords } from '../domain/domains.ts';
 import type { StudyResults } from '../study/results.ts';
+import { inline } from '../render/html.ts';
+import { remedyOf } from '../tables/answer.ts';
 import { conditionsOf, seedsOf } from '../tables/estimate.ts';
 import {
   dateText,
@@ -18,7 +21,7 @@ import { wordsOf } from '../tables/names.ts';
 import type { Html } from '../render/markup.ts';
 
 /** `6×6 Wilson mazes`, `Small puzzles of size 3`. */
-function problemsWords(results: StudyResults): string {
+export function problemsWords(results: StudyResults): string {
   const { domain, domain_module, size, generator } = { ...results.config, ...results.config.data };
   const problems = `${distributionLabel(generator)} ${wordsOf(results).problems}`;
   const words = sizeWords(domain, size);
@@ -79,8 +82,11 @@ export function undertrainedTitle({ conditions, findings }: StudyResults): strin
   return `Undertrained: nothing can be concluded from ${runs} of ${conditions.length} training runs`;
 }
 
-/** Shown above everything else when a training is undertrained; empty otherwise. */
-function undertrainedBanner(results: StudyResults): Html {
+/**
+ * What is wrong and what to change, said once for all findings; empty where every model learned. The reason of each run
+ * is folded.
+ */
+export function undertrainedBanner(results: StudyResults): Html {
   const runs = results.conditions.filter((run) => run.training_verdict.undertrained);
   if (runs.length === 0) return EMPTY;
   const items = runs.map(
@@ -92,18 +98,15 @@ function undertrainedBanner(results: StudyResults): Html {
   return html`<aside class="banner" aria-labelledby="undertrained"><h2 id="undertrained">${undertrainedTitle(
     results,
   )}</h2>
-<p>An undertrained model says nothing about traces, and no finding that needs it is decided. Its numbers below only show that everything ran.</p>
-<ul>${join(items)}</ul></aside>`;
+<p>An undertrained model says nothing about traces, and no finding that needs it is decided. ${inline(
+    remedyOf(results),
+  )}</p>
+<details><summary>Why: ${integer(runs.length)} of ${integer(
+    results.conditions.length,
+  )} training runs</summary><ul>${join(items)}</ul></details></aside>`;
 }
 
-/** The head of a report: title, warning, summary and table of contents. */
-export function header(results: StudyResults, contents: readonly (readonly [id: string, title: string])[]): Html {
-  const links = contents.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`);
-  return html`<header>
-<p class="overline">tracelab ${results.version} · study ${results.study} · finished ${dateText(results.finished)}</p>
-<h1>Do the traces mean anything? ${problemsWords(results)}</h1>
-${undertrainedBanner(results)}
-<p class="lead">${whatWasRun(results)}</p>
-<nav aria-label="Contents"><ul class="contents">${join(links)}</ul></nav>
-</header>`;
+/** The overline of the page: version, study, time. */
+export function overline({ version, study, finished }: StudyResults): Html {
+  return html`<p class="overline">tracelab ${version} · study ${study} · finished ${dateText(finished)}</p>`;
 }

@@ -3,7 +3,7 @@ import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 import { html, join } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
-import { ALL_TONES, appearances, FURNITURE } from '../tables/palette.ts';
+import { ALL_TONES, appearances } from '../tables/palette.ts';
 import type { Appearance, Shape } from '../tables/palette.ts';
 
 /** The marks that Vega draws, for a key: 26 x 14 pixels, centre at 13, 7. */
@@ -29,22 +29,13 @@ function swatch({ tone: { light }, dash, shape }: Appearance): Html {
 }
 
 /** The key shared by all charts of a group. */
-export function conditionKey(conditions: readonly Condition[], extra: readonly Html[] = []): Html {
+export function conditionKey(conditions: readonly Condition[]): Html {
   const items = [...appearances(conditions)].map(([condition, look]) => [look, conditionLabel(condition)] as const);
-  return keyHtml(items, extra);
+  return keyHtml(items);
 }
 
 /** The key of any lines and points. */
-export function keyHtml(
-  items: readonly (readonly [look: Appearance, label: string])[],
-  extra: readonly Html[] = [],
-): Html {
+export function keyHtml(items: readonly (readonly [look: Appearance, label: string])[]): Html {
   const entries = items.map(([look, label]) => html`<li>${swatch(look)} ${label}</li>`);
-  return html`<ul class="key">${join([...entries, ...extra])}</ul>`;
-}
-
-/** Key entry for hollow points. */
-export function hollowKey(label: string): Html {
-  const { light } = FURNITURE.text;
-  return html`<li><svg class="chart" width="36" height="14" viewBox="0 0 36 14" aria-hidden="true"><rect x="1" y="3" width="8" height="8" fill="none" stroke="${light}"/><circle cx="18" cy="7" r="4.2" fill="none" stroke="${light}"/><path d="M30 2 35 11 25 11Z" fill="none" stroke="${light}"/></svg> ${label}</li>`;
+  return html`<ul class="key">${join(entries)}</ul>`;
 }

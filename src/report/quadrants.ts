@@ -14,7 +14,7 @@ import { distributionColumns } from '../tables/distributions.ts';
 import { tracedConditions } from '../tables/trace-validity.ts';
 import { levelName, RULE_LEVELS } from '../tables/levels.ts';
 
-const SIDE = 48;
+const SIDE = 41;
 
 function add(all: readonly Quadrants[]): Quadrants {
   const sum = (pick: (q: Quadrants) => number): number => all.reduce((total, q) => total + pick(q), 0);

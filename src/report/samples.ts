@@ -1,7 +1,6 @@
 // Samples: for each distribution the chosen completions as pictures that can be stepped through, with what is right or
 // wrong about them in words, and their texts.
 import { compareConditions, conditionLabel, hasTraces } from '../domain/conditions/condition.ts';
-import type { GeneratorName } from '../domain/types.ts';
 import type { Problem } from '../domain/maze/types.ts';
 import { parsePrompt } from '../domain/maze/grammar.ts';
 import { parseCompletionLeniently } from '../domain/maze/verdict/parse.ts';
@@ -86,7 +85,7 @@ function isMaze(domain: string = DEFAULT_DOMAIN): boolean {
  * A maze has a player.
  * @param id unique in the page
  */
-function mazeBody(sample: Sample, id: string): Html {
+function mazeBody(sample: Sample, id: string, begins: 'button' | 'load' = 'button'): Html {
   const { prompt, completion, size, generator } = sample.row;
   let problem: Problem;
   try {
@@ -97,7 +96,7 @@ function mazeBody(sample: Sample, id: string): Html {
   }
   const { picture, list } = mazeRemarks(sample, problem);
   const data = playerData(problem, completion);
-  const drawn = data.records === 0 ? picture : playerMarkup({ id, data, still: picture, begins: 'button' });
+  const drawn = data.records === 0 ? picture : playerMarkup({ id, data, still: picture, begins });
   return html`${drawn}${remarkList(list)}`;
 }
 
@@ -135,6 +134,11 @@ function stepsOf(domain: Domain, row: Sample['row']): Html {
   return html`<details class="texts"><summary>Event by event</summary>${stepsTable(domain, explainedSteps(domain, row, row.verdict))}</details>`;
 }
 
+/** Picture and remarks of a sample; of a maze with its player. */
+export function sampleBody(sample: Sample, id: string, begins: 'button' | 'load'): Html {
+  return isMaze(sample.row.domain) ? mazeBody(sample, id, begins) : drawnBody(sample);
+}
+
 function figure(sample: Sample, manySeeds: boolean, id: string): Html {
   const { row } = sample;
   return html`<article class="sample">
@@ -142,19 +146,24 @@ function figure(sample: Sample, manySeeds: boolean, id: string): Html {
 <p class="note">${row.id}${manySeeds ? `, seed ${sample.seed}` : ''}${
     row.walls_seen ? ', layout seen in training' : ', layout not seen in training'
   }</p>
-${isMaze(row.domain) ? mazeBody(sample, id) : drawnBody(sample)}
+${sampleBody(sample, id, 'button')}
 <details class="texts"><summary>Prompt and completion</summary>
 <p class="note">Prompt</p><pre class="wrap">${row.prompt}</pre>
 <p class="note">Completion</p><pre class="wrap">${row.completion}</pre></details>
 </article>`;
 }
 
-/** Distributions whose samples are open when the page loads: what was trained on, and the first far one. */
-function isOpen(results: StudyResults, distribution: GeneratorName): boolean {
-  return (
-    distribution === results.config.data.generator ||
-    distribution === domainOf(results.config.data.domain).distributions.find(({ far }) => far)?.name
-  );
+/** One row is shown, the others are folded. */
+const ROW = 3;
+
+function grids(figures: readonly Html[]): Html {
+  const grid = (some: readonly Html[]): Html => html`<div class="samples">${join(some)}</div>`;
+  const rest = figures.slice(ROW);
+  return html`${grid(figures.slice(0, ROW))}${
+    rest.length === 0
+      ? EMPTY
+      : html`<details><summary>${integer(rest.length)} more ${rest.length === 1 ? 'sample' : 'samples'}</summary>${grid(rest)}</details>`
+  }`;
 }
 
 /** By condition, then from right to wrong; otherwise as chosen. */
@@ -163,20 +172,19 @@ function inOrder(a: Sample, b: Sample): number {
   return compareConditions(a.condition, b.condition) || kinds.indexOf(a.kind) - kinds.indexOf(b.kind);
 }
 
-/** One folding block per distribution that has samples. */
+/** One folding block per distribution that has samples; the first is open. */
 export function sampleSection(results: StudyResults): Html {
   const manySeeds = new Set(results.samples.map((sample) => sample.seed)).size > 1;
   const domain = domainOf(results.config.data.domain);
+  const first = domain.distributions.find(({ name }) => results.samples.some(({ row }) => row.generator === name));
   const blocks = domain.distributions.map(({ name: distribution, label, meaning }) => {
     const samples = results.samples.filter((sample) => sample.row.generator === distribution).sort(inOrder);
     if (samples.length === 0) return EMPTY;
-    const open = isOpen(results, distribution) ? html` open` : EMPTY;
+    const open = distribution === first?.name ? html` open` : EMPTY;
     return html`<details class="distribution"${open}><summary>${label} <span class="note">${meaning}; ${integer(samples.length)} ${
       samples.length === 1 ? 'sample' : 'samples'
     }</span></summary>
-<div class="samples">${join(
-      samples.map((sample, i) => figure(sample, manySeeds, `sample-${distribution}-${i + 1}`)),
-    )}</div></details>`;
+${grids(samples.map((sample, i) => figure(sample, manySeeds, `sample-${distribution}-${i + 1}`)))}</details>`;
   });
   if (!isMaze(domain.name)) {
     const key =
@@ -187,6 +195,7 @@ export function sampleSection(results: StudyResults): Html {
 <p class="note">“Strict trace” and “lenient trace” name the level at which the trace is judged; lenient: ${domain.words.paperLevel}. The frame in a picture is the strict level’s.</p>${join(blocks)}`;
   }
   return html`${pictureKey()}
+<details class="begin"><summary>What “strict” and “lenient” mean, and the marks of the player</summary>
 <p class="note">“Strict trace” and “lenient trace” name the level at which the trace is judged; lenient is the published validator. The frame in a picture is the strict level’s. “Step through” plays a trace event by event, from its first break on; then these marks count:</p>
-<div class="begin">${playerKey(results.config.data.size <= 12)}</div>${join(blocks)}`;
+${playerKey(results.config.data.size <= 12)}</details>${join(blocks)}`;
 }

@@ -93,7 +93,7 @@ function untestedWords({ conditions, findings }: StudyResults): string {
   if (findings.some(({ verdict }) => verdict === 'undertrained'))
     return (
       `Nothing can be concluded: ${short === conditions.length ? 'every model' : `${short} of ${conditions.length} models`} ` +
-      `${short === 1 || short === conditions.length ? 'is' : 'are'} undertrained, and an undertrained model says nothing about traces.`
+      `${short === 1 || short === conditions.length ? 'is' : 'are'} undertrained.`
     );
   return 'Nothing was compared: the study has no pair of conditions that a finding is about.';
 }
@@ -116,10 +116,10 @@ function clausesOf(results: StudyResults, lead: Finding, tested: ReadonlyMap<Fin
       return farClause(results, lead, tested);
     case 'F1a': {
       const invalid = tested.get('F1b');
-      return nearClause(results, lead) + (invalid === undefined ? '' : `; ${invalidClause(invalid)}`);
+      return nearClause(results, lead) + (invalid === undefined ? '' : `; ${invalidClause(invalid, lead)}`);
     }
     case 'F1b':
-      return invalidClause(lead);
+      return invalidClause(lead, lead);
     case 'F4':
     case 'F5': {
       const row = shownRow(lead);
@@ -165,18 +165,30 @@ function farClause(results: StudyResults, finding: Finding, tested: ReadonlyMap<
       : [`neither clearly more nor fewer on ${list(open.map(({ label }) => distributionLabel(label)))}`]),
   ];
   const said = parts.length === 0 ? `${effectWords(finding)}` : list(parts);
-  const seeds = tested.has('F2') ? '' : `, ${seedWords(finding.seeds.length)}`;
-  const count = `n = ${integer(finding.n)} ${wordsOf(results).problems}${seeds}; F3 ${verdictOf(finding).word}`;
+  const lead = tested.get('F2');
+  const more = lead === undefined ? `, ${seedWords(finding.seeds.length)}` : otherVerdict(finding, lead);
+  const count = `n = ${integer(finding.n)} ${wordsOf(results).problems}${more}`;
   return `out of distribution swapped solves ${said} (${count})`;
 }
 
-function invalidClause(finding: Finding): string {
-  return `${effectWords(finding).replace(' [', ' of the valid plans of correct follow an invalid trace [')} (n = ${integer(finding.n)} valid plans, ${seedWords(finding.seeds.length)}; ${finding.id} ${verdictOf(finding).word})`;
+function invalidClause(finding: Finding, lead: Finding): string {
+  const { n, seeds } = finding;
+  const more = finding === lead ? `, ${seedWords(seeds.length)}` : otherVerdict(finding, lead);
+  return (
+    `${effectWords(finding).replace(' [', ' of the valid plans of correct follow an invalid trace [')} ` +
+    `(n = ${integer(n)} valid plans${more})`
+  );
 }
 
 function countWords(results: StudyResults, finding: Finding): string {
-  const { id, n, seeds } = finding;
-  return `n = ${integer(n)} ${nounOf(results, id)}, ${seedWords(seeds.length)}; ${id} ${verdictOf(finding).word}`;
+  return `n = ${integer(finding.n)} ${nounOf(results, finding.id)}, ${seedWords(finding.seeds.length)}`;
+}
+
+/** The verdict of a finding behind another one, where it is not the same. */
+function otherVerdict(finding: Finding, lead: Finding): string {
+  const isSame =
+    finding.verdict === lead.verdict && (finding.verdict === 'undecided' || finding.verdict === 'observed');
+  return isSame ? '' : `; ${finding.id} ${verdictOf(finding).word}`;
 }
 
 function nounOf(results: StudyResults, id: FindingId): string {

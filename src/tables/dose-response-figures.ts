@@ -62,6 +62,7 @@ export function doseResponseFigures(results: StudyResults): Figure[] {
         id: tableId('dose-response', response.name, distribution),
         title: label,
         caption: lowerFirst(doseLabel(response)),
+        span: 'third',
         spoken: `${doseLabel(response)}, ${label}, percent with 95 % interval by rate: ${spoken.join('; ')}.`,
         specification: specificationOf(points, rateWords(response)),
       };

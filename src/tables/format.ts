@@ -110,3 +110,11 @@ export function dateText(time: string): string {
 export function prose(text: string): string {
   return text.replace(/(\d) %/g, '$1\u00a0%').replace(/(^|[\s([])-(?=\d)/g, '$1\u2212');
 }
+
+/** No line break inside of `n = 1,000`, an interval, or a number and its unit. */
+export function unbroken(text: string): string {
+  return text
+    .replace(/n = (?=\d)/g, 'n\u00a0=\u00a0')
+    .replace(/(\[[^\],]*,) (?=[^\]]*\])/g, '$1\u00a0')
+    .replace(/(\d) (?=%|points|\[)/g, '$1\u00a0');
+}

@@ -57,6 +57,7 @@ export function informationFigures(panels: readonly InformationPanel[]): Figure[
       id,
       title,
       caption: '',
+      span: 'third',
       spoken:
         `Information of the trace about the plan by the share of its events, ${title}, nats per word of the plan ` +
         `with 95 % interval; after all events ${list(endsOf(points))}.`,

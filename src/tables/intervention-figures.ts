@@ -45,6 +45,7 @@ export function forcedFigures(distributions: readonly DistributionInterventions[
         id: tableId('forced', run, distribution),
         title: label,
         caption: '',
+        span: 'third',
         spoken:
           `Valid plans by forced trace, ${label}, percent with 95 % interval: ${spoken.join('; ')}.` +
           (hasAll ? ` Without intervention ${percentOf(own.plan_valid).toFixed(1)}.` : ''),
@@ -135,6 +136,7 @@ export function earlyFigures(distributions: readonly DistributionInterventions[]
           id: tableId('early', by, run, distribution),
           title: `${label}, by ${by} kept`,
           caption: '',
+          span: 'third',
           spoken:
             `Early answering, ${label}: percent of valid plans by what is kept of the own trace; ` +
             `${spoken.join('; ')}. Without intervention ${percentOf(own.plan_valid).toFixed(1)} on all mazes.`,

@@ -74,6 +74,7 @@ function lengthFigure(
   return {
     id: `lengths-${condition.replace(/[^a-z0-9]+/g, '-')}-${seed}-${distribution}`,
     title: label,
+    span: 'third',
     caption: prose(`r = ${correlations}${drawn}`),
     spoken: `Generated against ${search} events, ${label}, ${integer(n)} ${problems}: Pearson ${correlations}${drawn}.`,
     specification: scatter(rows, condition, conditions, search),

@@ -58,6 +58,7 @@ export function lengthTables(analysis: LengthAnalysis, { names = RUN_NAMES, layo
     runsTable(groups, names, words),
     searchTable(gold, words),
     fifthsTable(bins, names, words),
+    fifthsByDistribution(bins, names, words),
   ];
   const dash = `no correlation is defined, as a length does not vary or ${words.problems} are too few`;
   return tables
@@ -166,26 +167,45 @@ function searchTable(gold: readonly GoldBaseline[], words: DomainWords): Table {
   };
 }
 
-/** All problems of a run in fifths by distance, and how many of each distribution are in a fifth. */
+const FIFTHS = 'Trace length by distance from the training distribution';
+
+/** All problems of a run in fifths by distance. */
 function fifthsTable(bins: readonly DistanceBin[], names: RunNames, words: DomainWords): Table {
-  const measures: Measure<DistanceBin>[] = [
-    ...distributionNames()
-      .filter((name) => bins.some(({ from }) => from[name] !== undefined))
-      .map((name) => ({
-        column: { ...distributionColumn(name), about: { metric: 'n', distribution: name } },
-        cell: ({ from }: DistanceBin) => numberCell(from[name] ?? 0, 'integer'),
-      })),
-    ...countsOf(words),
-    ...ofFifth(words).map(correlationOf),
-  ];
   return {
     id: 'lengths-by-distance',
-    title: 'Trace length by distance from the training distribution',
+    title: FIFTHS,
     caption:
-      `The ${words.problems} of a run in fifths, nearest first. Distance: ${distanceWords(words)} Columns with the ` +
-      `name of a distribution: ${words.problems} of it in the fifth. A fifth mixes distributions, so its ` +
+      `The ${words.problems} of a run in fifths, nearest first. Distance: ${distanceWords(words)} ` +
+      'A fifth mixes distributions, so its ' +
       `correlations are also between distributions. Within: the distribution of a ${words.problem} is held fixed. ` +
       `Other columns and intervals are as in the table “${EACH_RUN}”.${names.note}`,
+    ...ofBins(bins, names, [...countsOf(words), ...ofFifth(words).map(correlationOf)]),
+  };
+}
+
+/** How many problems of each distribution are in a fifth. */
+function fifthsByDistribution(bins: readonly DistanceBin[], names: RunNames, words: DomainWords): Table {
+  const measures = distributionNames()
+    .filter((name) => bins.some(({ from }) => from[name] !== undefined))
+    .map((name): Measure<DistanceBin> => ({
+      column: { ...distributionColumn(name), about: { metric: 'n', distribution: name } },
+      cell: ({ from }: DistanceBin) => numberCell(from[name] ?? 0, 'integer'),
+    }));
+  return {
+    id: 'lengths-fifths',
+    title: 'Distributions in each fifth by distance',
+    caption: `Number of ${words.problems} of each distribution in the fifths of the table “${FIFTHS}”.${names.note}`,
+    ...ofBins(bins, names, measures),
+  };
+}
+
+/** A row for each fifth of each run. */
+function ofBins(
+  bins: readonly DistanceBin[],
+  names: RunNames,
+  measures: readonly Measure<DistanceBin>[],
+): Pick<Table, 'compact' | 'columns' | 'groups'> {
+  return {
     compact: true,
     columns: [{ label: 'Distance' }, ...measures.map(({ column }) => column)],
     groups: runsOf(bins).map((rows) => ({

@@ -11,7 +11,7 @@ export interface Tone {
 /** Point shapes that Vega draws. */
 export type Shape = 'square' | 'circle' | 'triangle-up' | 'triangle-down' | 'diamond' | 'cross';
 
-/** How a condition looks: colour is never the only difference. */
+/** How a condition looks: colour is never the only difference. Dashes are for metrics; a condition has a full line. */
 export interface Appearance {
   readonly tone: Tone;
   readonly dash: readonly number[];
@@ -23,9 +23,9 @@ export interface Appearance {
  * read.
  */
 const PAPER_APPEARANCES: ReadonlyMap<Condition, Appearance> = new Map([
-  ['solution-only', { tone: { light: '#7d7a74', dark: '#a9a69f' }, dash: [2, 2], shape: 'square' }],
+  ['solution-only', { tone: { light: '#7d7a74', dark: '#a9a69f' }, dash: [1, 0], shape: 'square' }],
   ['correct', { tone: { light: '#1d5d9b', dark: '#7db7ee' }, dash: [1, 0], shape: 'circle' }],
-  ['swapped', { tone: { light: '#c8590a', dark: '#f2a25c' }, dash: [6, 2], shape: 'triangle-up' }],
+  ['swapped', { tone: { light: '#c8590a', dark: '#f2a25c' }, dash: [1, 0], shape: 'triangle-up' }],
 ]);
 
 /** The others get one each, in their order, and begin again where a report has more of them. */
@@ -42,13 +42,6 @@ const TONES: readonly Tone[] = [
   { light: '#3c6e8f', dark: '#92bfdb' },
   { light: '#6b2d5c', dark: '#c08bb3' },
   { light: '#2d5d57', dark: '#8dbdb5' },
-];
-const DASHES: readonly (readonly number[])[] = [
-  [4, 2],
-  [1, 2],
-  [8, 2, 2, 2],
-  [3, 3],
-  [10, 3],
 ];
 const OTHER_SHAPES: readonly Shape[] = ['diamond', 'cross', 'triangle-down', 'square', 'circle', 'triangle-up'];
 
@@ -92,7 +85,7 @@ export function appearances(conditions: readonly Condition[]): Map<Condition, Ap
         condition,
         {
           tone: TONES[place % TONES.length],
-          dash: DASHES[place % DASHES.length],
+          dash: [1, 0],
           shape: OTHER_SHAPES[place % OTHER_SHAPES.length],
         },
       ];
@@ -111,12 +104,6 @@ export function conditionScales(conditions: readonly Condition[]) {
       field: 'condition',
       type: 'nominal',
       scale: { domain, range: looks.map(({ tone }) => tone.light) },
-      legend: null,
-    },
-    dash: {
-      field: 'condition',
-      type: 'nominal',
-      scale: { domain, range: looks.map(({ dash }) => [...dash]) },
       legend: null,
     },
     shape: {

@@ -5,9 +5,6 @@ import type { GeneratorName } from '../domain/types.ts';
 import type { Cell, Group } from './table.ts';
 import { textCell } from './cells.ts';
 
-/** Is shown with every number of this file. */
-export const PUBLISHED_LABEL = 'published, 30×30 mazes; recollected from the published tables; check before you cite';
-
 type PublishedRow = Partial<Readonly<Record<GeneratorName, number>>>;
 
 /** Plan validity in percent; absent where none was published. */

@@ -1,26 +1,27 @@
 // Curves over the steps of reinforcement learning: validity of the kept checkpoints, sampled completions of training,
 // and sampled groups of each distribution.
-import type { Condition } from '../domain/conditions/condition.ts';
+import type { Proportion } from '../base/statistics.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import type { DistributionSummary } from '../evaluation/types.ts';
 import type { SampledGroups } from '../rl/observe.ts';
 import type { RlResult, RlStepPoint } from '../study/results.ts';
-import { CHART_WIDTH } from './figure-size.ts';
+import { percentEnd } from './figure-marks.ts';
 import { distributionLabel, list, share } from './format.ts';
-import { conditionScales } from './palette.ts';
+import { lineSpecification } from './line-figure.ts';
+import type { Line } from './line-figure.ts';
 import { startLabel } from './run-names.ts';
 import { tableId } from './table.ts';
 import type { Figure } from './table.ts';
 
 /** Drawn with a full and with a broken line. */
 const MEASURES = [
-  { name: 'plan', dash: [1, 0], pick: (summary: DistributionSummary) => summary.plan_valid },
-  { name: 'trace', dash: [4, 3], pick: (summary: DistributionSummary) => summary.trace_valid.strict },
+  { metric: 'plan', pick: (summary: DistributionSummary) => summary.plan_valid },
+  { metric: 'trace', pick: (summary: DistributionSummary) => summary.trace_valid.strict },
 ] as const;
 
 /** Plans and strict traces of the kept checkpoints with intervals, one figure a distribution. */
 export function rlValidityFigures(runs: readonly RlResult[]): Figure[] {
-  return distributionsOf(runs).map((distribution) => {
+  return distributionsOf(runs).map((distribution): Figure => {
     const label = distributionLabel(distribution);
     const ends = runs.flatMap(({ condition, seed, start, curve }) => {
       const [first, last] = [curve.at(0), curve.at(-1)].map((point) =>
@@ -38,6 +39,7 @@ export function rlValidityFigures(runs: readonly RlResult[]): Figure[] {
       id: tableId('rl-validity', distribution),
       title: label,
       caption: '',
+      span: 'third',
       spoken: `Validity over steps of reinforcement learning, ${label}: ${list(ends)}.`,
       specification: validitySpecification(runs, distribution),
     };
@@ -45,61 +47,31 @@ export function rlValidityFigures(runs: readonly RlResult[]): Figure[] {
 }
 
 function validitySpecification(runs: readonly RlResult[], distribution: GeneratorName): object {
-  const values = runs.flatMap(({ condition, seed, start, curve }) =>
-    curve.flatMap(({ step, evaluation }) =>
-      evaluation
-        .filter((summary) => summary.distribution === distribution)
-        .flatMap((summary) =>
-          MEASURES.flatMap(({ name, pick }) => {
-            const { count, n, low, high } = pick(summary);
-            const run = `${condition}/${seed}/${start}/${name}`;
-            return n === 0
-              ? []
-              : [
-                  {
-                    run,
-                    condition,
-                    start,
-                    measure: name,
-                    step,
-                    value: (100 * count) / n,
-                    low: 100 * low,
-                    high: 100 * high,
-                  },
-                ];
-          }),
-        ),
-    ),
+  const lines = runs.flatMap(({ condition, seed, start, curve }) =>
+    MEASURES.map(({ metric, pick }): Line => ({
+      condition,
+      seed,
+      metric,
+      variant: variantOf(start),
+      points: curve.flatMap(({ step, evaluation }) =>
+        evaluation
+          .filter((summary) => summary.distribution === distribution)
+          .flatMap((summary) => (pick(summary).n === 0 ? [] : [{ x: step, of: pick(summary) }])),
+      ),
+    })),
   );
-  const { color, shape } = conditionScales(conditionsOf(runs));
-  const y = {
-    field: 'value',
-    type: 'quantitative',
-    title: 'percent',
-    scale: { domain: [0, 100] },
-    axis: { tickCount: 5 },
-  };
-  const strokeDash = {
-    field: 'measure',
-    type: 'nominal',
-    scale: { domain: MEASURES.map(({ name }) => name), range: MEASURES.map(({ dash }) => [...dash]) },
-    legend: null,
-  };
-  return {
-    width: CHART_WIDTH,
-    height: 180,
-    autosize: { type: 'fit', contains: 'padding' },
-    data: { values },
-    encoding: { x: STEPS, color, detail: { field: 'run' } },
-    layer: [
-      {
-        mark: { type: 'rule', strokeWidth: 1.2, opacity: 0.55 },
-        encoding: { y: { ...y, field: 'low' }, y2: { field: 'high' } },
-      },
-      { mark: { type: 'line' }, encoding: { y, strokeDash, strokeWidth: widthOf(runs) } },
-      { mark: { type: 'point', filled: true, size: 30, opacity: 1 }, encoding: { y, shape } },
-    ],
-  };
+  const highs = lines.flatMap(({ points }) => points.map(({ of }) => 100 * (of as Proportion).high));
+  return lineSpecification({
+    lines: lines.filter(({ points }) => points.length > 0),
+    x: STEPS,
+    y: { title: 'percent', domain: [0, percentEnd(highs)], write: (value) => `${value.toFixed(1)} %` },
+    height: 200,
+    hasPoints: true,
+  });
+}
+
+function variantOf(start: RlResult['start']): string {
+  return start === 'early' ? 'early' : '';
 }
 
 const LEARNING: readonly {
@@ -180,11 +152,12 @@ type StepRun = Pick<RlResult, 'condition' | 'seed' | 'start'> & {
 
 /** @param name what is drawn, for the spoken words */
 function stepFigure(words: Pick<Figure, 'id' | 'title' | 'caption'>, name: string, runs: readonly StepRun[]): Figure {
-  const values = runs.flatMap(({ condition, seed, start, points }) =>
-    points.flatMap(({ step, value }) =>
-      value === null ? [] : [{ run: `${condition}/${seed}/${start}`, condition, start, step, value }],
-    ),
-  );
+  const lines = runs.map(({ condition, seed, start, points }): Line => ({
+    condition,
+    seed,
+    variant: variantOf(start),
+    points: points.flatMap(({ step, value }) => (value === null ? [] : [{ x: step, of: value }])),
+  }));
   const ends = runs.map(({ condition, seed, start, points }) => {
     const measured = points.flatMap(({ value }) => value ?? []);
     const change =
@@ -193,53 +166,28 @@ function stepFigure(words: Pick<Figure, 'id' | 'title' | 'caption'>, name: strin
         : `${measured[0].toPrecision(3)} to ${measured[measured.length - 1].toPrecision(3)}`;
     return `${startLabel(condition, start)} (seed ${seed}) ${change}`;
   });
-  const { color, dash } = conditionScales(conditionsOf(runs));
+  const values = lines.flatMap(({ points }) => points.map(({ of }) => of as number));
+  const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
   return {
     ...words,
+    span: 'third',
     spoken: `${name} over steps of reinforcement learning: ${list(ends)}.`,
-    specification: {
-      width: CHART_WIDTH,
-      height: 150,
-      autosize: { type: 'fit', contains: 'padding' },
-      data: { values },
-      mark: { type: 'line', strokeJoin: 'round' },
-      encoding: {
-        x: STEPS,
-        // Nothing but zeros has no extent of its own.
-        y: {
-          field: 'value',
-          type: 'quantitative',
-          title: null,
-          axis: { tickCount: 4 },
-          ...(values.every(({ value }) => value === 0) && { scale: { domain: [0, 1] } }),
-        },
-        color,
-        strokeDash: dash,
-        strokeWidth: widthOf(runs),
-        detail: { field: 'run' },
+    specification: lineSpecification({
+      lines: lines.filter(({ points }) => points.length > 0),
+      x: STEPS,
+      // Nothing but zeros has no extent of its own.
+      y: {
+        title: '',
+        domain: [1.05 * low, low === high ? 1 : 1.05 * high],
+        write: (value) => value.toPrecision(3),
       },
-    },
+      height: 170,
+      hasPoints: false,
+    }),
   };
 }
 
-const STEPS = {
-  field: 'step',
-  type: 'quantitative',
-  title: 'steps',
-  axis: { grid: false, tickCount: 5 },
-  scale: { nice: false },
-};
-
-/** Encodes the width of lines: those of early starts are thin. */
-function widthOf(runs: readonly Pick<RlResult, 'start'>[]): object {
-  return runs.some(({ start }) => start === 'early')
-    ? { field: 'start', type: 'ordinal', scale: { domain: ['last', 'early'], range: [1.8, 0.7] }, legend: null }
-    : { value: 1.5 };
-}
-
-function conditionsOf(runs: readonly Pick<RlResult, 'condition'>[]): Condition[] {
-  return [...new Set(runs.map(({ condition }) => condition))];
-}
+const STEPS = { title: 'steps of GRPO', name: 'step' };
 
 function distributionsOf(runs: readonly RlResult[]): GeneratorName[] {
   return [...new Set(runs.flatMap(({ before }) => before.map(({ distribution }) => distribution)))];

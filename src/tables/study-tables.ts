@@ -12,6 +12,7 @@ import { interventionsByRun, interventionsOverSeeds } from './interventions.ts';
 import { comparedFar, comparedNear, planValidity } from './plan-validity.ts';
 import { quadrants } from './quadrants.ts';
 import { rlByRun, rlOverSeeds, rlSampledGroups } from './rl.ts';
+import { runOverview } from './run-overview.ts';
 import type { Table } from './table.ts';
 import { tidyRows } from './tidy.ts';
 import type { TidyRow } from './tidy.ts';
@@ -31,6 +32,7 @@ export type SectionId =
   | 'information'
   | 'phase'
   | 'errors'
+  | 'curves'
   | 'reproduce';
 
 export interface StudyTable {
@@ -66,6 +68,7 @@ export const STUDY_TABLES: readonly StudyTable[] = [
   { section: 'phase', build: phaseRuns },
   { section: 'errors', build: firstErrors },
   { section: 'errors', build: completionForm },
+  { section: 'curves', build: runOverview },
   { section: 'reproduce', build: trainingRuns },
 ];
 

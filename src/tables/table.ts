@@ -1,6 +1,7 @@
 // A table or a figure as plain data: numbers with their intervals and denominators, words without markup. What builds
 // one is in this folder; src/render writes it as HTML, Markdown, terminal text, CSV and Parquet.
 import type { Proportion } from '../base/statistics.ts';
+import type { Span } from './figure-size.ts';
 
 /** Coordinates of a number in tidy rows. Those of group, column, text cells of the row and the cell add up. */
 export interface About {
@@ -152,6 +153,8 @@ export interface Figure {
   readonly caption: string;
   /** All that the chart shows, in words. */
   readonly spoken: string;
+  /** How much of the page's column it fills. Default: half. */
+  readonly span?: Span;
   /** Vega-Lite 6. */
   readonly specification: object;
 }

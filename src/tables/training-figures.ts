@@ -2,16 +2,20 @@
 import type { Proportion } from '../base/statistics.ts';
 import { conditionLabel, hasTraces } from '../domain/conditions/condition.ts';
 import type { ConditionResult, CurvePoint, DevPoint, StudyResults } from '../study/results.ts';
-import { CHART_WIDTH } from './figure-size.ts';
 import { list, share } from './format.ts';
+import { logTicks, percentEnd } from './figure-marks.ts';
 import { levelName } from './levels.ts';
+import { lineSpecification } from './line-figure.ts';
+import type { Line } from './line-figure.ts';
 import { wordsOf } from './names.ts';
-import { conditionScales } from './palette.ts';
 import type { Figure } from './table.ts';
 
 /** Below this a loss is drawn at the lower edge: the axis is logarithmic. */
 const LEAST_LOSS = 1e-4;
 const MILLION = 1e6;
+/** Points of a curve that are drawn at most: a pixel holds no more. */
+const MOST_POINTS = 130;
+const HEIGHT = 240;
 
 /** A loss in mean nats per counted token; null where the condition has no such tokens. */
 interface Loss {
@@ -22,12 +26,22 @@ interface Loss {
 }
 
 const LOSSES: readonly Loss[] = [
-  { id: 'loss', title: 'Loss', caption: 'all completion tokens', pick: ({ loss }) => loss },
-  { id: 'loss-trace', title: 'Loss on the trace', caption: 'tokens of events', pick: ({ trace_loss }) => trace_loss },
+  {
+    id: 'loss',
+    title: 'Loss',
+    caption: 'all completion tokens, nats per token, logarithmic',
+    pick: ({ loss }) => loss,
+  },
+  {
+    id: 'loss-trace',
+    title: 'Loss on the trace',
+    caption: 'tokens of events, nats per token, logarithmic',
+    pick: ({ trace_loss }) => trace_loss,
+  },
   {
     id: 'loss-plan',
     title: 'Loss on the plan',
-    caption: '“solution” and what follows',
+    caption: '“solution” and what follows, nats per token, logarithmic',
     pick: ({ plan_loss }) => plan_loss,
   },
 ];
@@ -65,7 +79,7 @@ const DEV_SHARES: readonly DevShare[] = [
   },
 ];
 
-/** One line for each training run. */
+/** One thin line for each training run, one thick line for the mean of each condition. */
 export function trainingFigures(results: StudyResults): Figure[] {
   const runs = results.conditions;
   const traced = runs.filter(({ condition }) => hasTraces(condition));
@@ -79,58 +93,46 @@ export function trainingFigures(results: StudyResults): Figure[] {
   ];
 }
 
-/** One run of a condition: the grouping that keeps seeds apart in a line chart. */
-function runName({ condition, seed }: ConditionResult): string {
-  return `${condition}/${seed}`;
-}
-
-function tokensAxis(rows: readonly { readonly tokens: number }[]) {
-  const most = rows.reduce((a, { tokens }) => Math.max(a, tokens), 0);
-  const million = most >= MILLION / 2;
+function tokensAxis(lines: readonly Line[]): {
+  readonly lines: Line[];
+  readonly x: { readonly title: string; readonly name: string };
+} {
+  const most = lines.flatMap(({ points }) => points).reduce((a, { x }) => Math.max(a, x), 0);
+  const [divisor, unit] = most >= MILLION / 2 ? [MILLION, 'millions'] : [1e3, 'thousands'];
   return {
-    divisor: million ? MILLION : 1e3,
-    x: {
-      field: 'tokens',
-      type: 'quantitative',
-      title: million ? 'training tokens, millions' : 'training tokens, thousands',
-      axis: { grid: false, tickCount: 5 },
-      scale: { zero: true, nice: false },
-    },
-  } as const;
+    lines: lines.map((line) => ({ ...line, points: line.points.map((point) => ({ ...point, x: point.x / divisor })) })),
+    x: { title: `training tokens, ${unit}`, name: `${unit} of tokens` },
+  };
 }
 
 /** Logarithmic. */
 function lossFigure(runs: readonly ConditionResult[], { id, title, caption, pick }: Loss): Figure {
-  const rows = runs.flatMap((run) =>
-    run.curve.flatMap((point) => {
+  const measured = runs.map(({ condition, seed, curve }): Line => {
+    const points = curve.flatMap((point) => {
       const loss = pick(point);
-      return loss === null || !Number.isFinite(loss)
-        ? []
-        : [{ run: runName(run), condition: run.condition, tokens: point.tokens, loss: Math.max(loss, LEAST_LOSS) }];
-    }),
-  );
-  const { divisor, x } = tokensAxis(rows);
-  const { color, dash } = conditionScales(runs.map(({ condition }) => condition));
-  const specification = {
-    width: CHART_WIDTH,
-    height: 210,
-    autosize: { type: 'fit', contains: 'padding' },
-    data: { values: rows.map((row) => ({ ...row, tokens: row.tokens / divisor })) },
-    mark: { type: 'line', strokeWidth: 1.6, strokeJoin: 'round' },
-    encoding: {
-      x,
-      y: {
-        field: 'loss',
-        type: 'quantitative',
-        title: 'nats per token',
-        scale: { type: 'log', nice: false },
-        axis: { values: [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10], format: '~g' },
-      },
-      color,
-      strokeDash: dash,
-      detail: { field: 'run' },
+      return loss === null || !Number.isFinite(loss) ? [] : [{ x: point.tokens, of: Math.max(loss, LEAST_LOSS) }];
+    });
+    return { condition, seed, points: thinned(points) };
+  });
+  const { lines, x } = tokensAxis(measured.filter(({ points }) => points.length > 0));
+  const losses = lines.flatMap(({ points }) => points.map(({ of }) => of as number));
+  const domain = [
+    0.9 * losses.reduce((a, b) => Math.min(a, b), 1),
+    1.1 * losses.reduce((a, b) => Math.max(a, b), LEAST_LOSS),
+  ] as const;
+  const specification = lineSpecification({
+    lines,
+    x,
+    y: {
+      title: 'nats per token',
+      domain,
+      isLog: true,
+      ticks: logTicks(domain),
+      write: (loss) => loss.toPrecision(3),
     },
-  };
+    height: HEIGHT,
+    hasPoints: false,
+  });
   const ends = runs.flatMap((run) => {
     const last = run.curve.at(-1);
     const loss = last === undefined ? null : pick(last);
@@ -140,44 +142,31 @@ function lossFigure(runs: readonly ConditionResult[], { id, title, caption, pick
   return { id, title, caption, spoken, specification };
 }
 
+/** The last point stays. */
+function thinned<T>(points: readonly T[]): T[] {
+  const step = Math.ceil(points.length / MOST_POINTS);
+  return points.filter((_, i) => (points.length - 1 - i) % step === 0);
+}
+
 function devFigure(runs: readonly ConditionResult[], { id, title, caption, pick }: DevShare, problems: string): Figure {
-  const rows = runs.flatMap((run) =>
-    run.dev.map((point) => {
-      const { count, n, low, high } = pick(point);
-      return {
-        run: runName(run),
-        condition: run.condition,
-        tokens: point.tokens,
-        value: n === 0 ? null : (100 * count) / n,
-        low: 100 * low,
-        high: 100 * high,
-      };
-    }),
-  );
-  const { divisor, x } = tokensAxis(rows);
-  const { color, dash, shape } = conditionScales(runs.map(({ condition }) => condition));
-  const y = {
-    field: 'value',
-    type: 'quantitative' as const,
-    title: `percent of dev ${problems}`,
-    scale: { domain: [0, 100] },
-    axis: { tickCount: 5 },
-  };
-  const specification = {
-    width: CHART_WIDTH,
-    height: 210,
-    autosize: { type: 'fit', contains: 'padding' },
-    data: { values: rows.filter((row) => row.value !== null).map((row) => ({ ...row, tokens: row.tokens / divisor })) },
-    encoding: { x, color, detail: { field: 'run' } },
-    layer: [
-      {
-        mark: { type: 'rule', strokeWidth: 1.2, opacity: 0.7 },
-        encoding: { y: { ...y, field: 'low' }, y2: { field: 'high' } },
-      },
-      { mark: { type: 'line', strokeWidth: 1.4 }, encoding: { y, strokeDash: dash } },
-      { mark: { type: 'point', filled: true, size: 34, opacity: 1 }, encoding: { y, shape } },
-    ],
-  };
+  const measured = runs.map(({ condition, seed, dev }): Line => ({
+    condition,
+    seed,
+    points: dev.map((point) => ({ x: point.tokens, of: pick(point) })).filter(({ of }) => of.n > 0),
+  }));
+  const { lines, x } = tokensAxis(measured.filter(({ points }) => points.length > 0));
+  const highs = runs.flatMap(({ dev }) => dev.map((point) => 100 * pick(point).high));
+  const specification = lineSpecification({
+    lines,
+    x,
+    y: {
+      title: `percent of dev ${problems}`,
+      domain: [0, percentEnd(highs)],
+      write: (value) => `${value.toFixed(1)} %`,
+    },
+    height: HEIGHT,
+    hasPoints: true,
+  });
   const ends = runs.flatMap((run) => {
     const last = run.dev.at(-1);
     return last === undefined ? [] : [`${conditionLabel(run.condition)} (seed ${run.seed}) ${share(pick(last))}`];

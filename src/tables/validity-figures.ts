@@ -8,19 +8,16 @@ import type { DistributionSummary } from '../evaluation/types.ts';
 import type { StudyResults } from '../study/results.ts';
 import { farOf, hasDistributions, nearOf } from './distributions.ts';
 import { conditionsOf, distributionsOf, estimateOf } from './estimate.ts';
+import { percentEnd, SAID, SAID_BY, shortLabel } from './figure-marks.ts';
 import { CHART_WIDTH } from './figure-size.ts';
-import { distributionLabel, interval, list, percent } from './format.ts';
+import { distributionLabel, integer, interval, list, percent } from './format.ts';
 import { levelName, RULE_LEVELS } from './levels.ts';
 import { wordsOf } from './names.ts';
 import { conditionScales } from './palette.ts';
 import { comparedConditions } from './plan-validity.ts';
 import { publishedPlanValid, PUBLISHED_TRACE_VALID_GIVEN_PLAN } from './published.ts';
-import type { Figure } from './table.ts';
+import type { Figure, SeedProportion } from './table.ts';
 import { tracedConditions } from './trace-validity.ts';
-
-/** Height in CSS pixels of one distribution's band, and of each condition in it where there are many. */
-const BAND = 46;
-const LINE = 13;
 
 interface Shares {
   readonly conditions: readonly Condition[];
@@ -94,33 +91,100 @@ function drawn(
       return estimate === null ? [] : [{ condition, distribution, estimate }];
     }),
   );
-  const known = rows.flatMap(({ condition, distribution, estimate: { share, low, high } }) =>
-    share === null ? [] : [{ condition, distribution, share, low, high }],
+  const known = rows.flatMap(({ condition, distribution, estimate: { share, low, high, seeds } }) =>
+    share === null ? [] : [{ condition, distribution, share, low, high, seeds }],
   );
-  const { domain, color, shape } = conditionScales(conditions);
-  const values = known.map(({ condition, distribution, share, low, high }) => ({
-    condition,
-    distribution: distributionLabel(distribution),
-    value: 100 * share,
-    low: Math.max(0, 100 * low),
-    high: Math.min(100, 100 * high),
-  }));
+  const values = known.flatMap(({ condition, distribution, share, low, high, seeds }) => {
+    const base = { condition, distribution: distributionLabel(distribution) };
+    const n = seeds[0].n;
+    const mean = {
+      ...base,
+      seed: seeds.length === 1 ? String(seeds[0].seed) : 'mean',
+      value: 100 * share,
+      low: Math.max(0, 100 * low),
+      high: Math.min(100, 100 * high),
+      n,
+      words:
+        `${SAID}${shortLabel(condition)}, ${base.distribution}; ${percent(share)} % ${interval(low, high)}; ` +
+        `n = ${integer(n)}${seeds.length === 1 ? '' : `, mean of ${seeds.length} seeds`}`,
+    };
+    return [mean, ...(seeds.length === 1 ? [] : seeds.map((one) => seedValue(base, one)))];
+  });
   const others = rows.flatMap(({ condition, distribution }) => {
     const value = published?.(condition, distribution);
     return value === undefined ? [] : [{ condition, distribution: distributionLabel(distribution), value }];
   });
+  const labels = [...new Set(rows.map(({ distribution }) => distribution))];
+  const spoken = labels.map((distribution) => {
+    const texts = known
+      .filter((row) => row.distribution === distribution)
+      .map(
+        ({ condition, share, low, high }) => `${conditionLabel(condition)} ${percent(share)} ${interval(low, high)}`,
+      );
+    return `${distributionLabel(distribution)}: ${texts.length === 0 ? 'none' : list(texts)}`;
+  });
+  return {
+    spoken: `${name}, percent with 95 % interval. ${spoken.join('; ')}.`,
+    specification: specificationOf(conditions, labels.map(distributionLabel), values, others),
+  };
+}
+
+interface Value {
+  readonly condition: Condition;
+  readonly distribution: string;
+  /** A seed, or `mean`. */
+  readonly seed: string;
+  /** Percent, as low and high are. */
+  readonly value: number;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly n: number;
+  readonly words: string;
+}
+
+interface Published {
+  readonly distribution: string;
+  readonly value: number;
+}
+
+function seedValue(
+  base: Pick<Value, 'condition' | 'distribution'>,
+  { seed, count, n, low, high }: SeedProportion,
+): Value {
+  const words =
+    `${SAID}${shortLabel(base.condition)}, ${base.distribution}, seed ${seed ?? ''}; ${percent(count / n)} % ` +
+    `${interval(low, high)}; n = ${integer(n)}`;
+  return { ...base, seed: String(seed), value: (100 * count) / n, low: 100 * low, high: 100 * high, n, words };
+}
+
+function specificationOf(
+  conditions: readonly Condition[],
+  distributions: readonly string[],
+  values: readonly Value[],
+  others: readonly Published[],
+): object {
+  const { domain, color, shape } = conditionScales(conditions);
+  const isMany = distributions.length > 6;
+  const band = Math.max(isMany ? 30 : 40, (isMany ? 9.5 : 13) * domain.length + 4);
+  const several = values.some(({ seed }) => seed === 'mean');
+  const isShown = several ? "datum.seed === 'mean'" : 'true';
+  const shown = [{ filter: isShown }];
   const yOffset = { field: 'condition', scale: { domain, paddingOuter: 0.6 } };
   const x = {
     field: 'value',
     type: 'quantitative',
     title: 'percent',
-    scale: { domain: [0, 100] },
-    axis: { tickCount: 5 },
+    scale: {
+      domain: [
+        0,
+        percentEnd([...values, ...others].map(({ value, ...rest }) => Number('high' in rest ? rest.high : value))),
+      ],
+    },
+    axis: { tickCount: 6 },
   };
-  const labels = [...new Set(rows.map(({ distribution }) => distribution))];
-  const specification = {
+  return {
     width: CHART_WIDTH,
-    height: Math.max(BAND, LINE * domain.length) * labels.length + 40,
+    height: band * distributions.length + 40,
     autosize: { type: 'fit', contains: 'padding' },
     data: { values },
     encoding: {
@@ -128,7 +192,7 @@ function drawn(
         field: 'distribution',
         type: 'nominal',
         sort: null,
-        scale: { domain: labels.map(distributionLabel) },
+        scale: { domain: distributions },
         title: null,
         axis: { grid: false, ticks: false, domain: false, labelFontSize: 12, labelPadding: 12 },
       },
@@ -139,20 +203,80 @@ function drawn(
         mark: { type: 'point', filled: false, size: 40, strokeWidth: 1.2, opacity: 1 },
         encoding: { x, yOffset, color, shape },
       },
+      ...(several
+        ? [
+            {
+              transform: [{ filter: "datum.seed !== 'mean'" }],
+              mark: { type: 'tick', orient: 'vertical', size: 8, thickness: 1, opacity: 0.6 },
+              encoding: { x, yOffset, color, description: SAID_BY },
+            },
+          ]
+        : []),
       {
-        mark: { type: 'rule', strokeWidth: 1.6 },
+        transform: shown,
+        mark: { type: 'rule', strokeWidth: 2 },
         encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' }, yOffset, color },
       },
-      { mark: { type: 'point', filled: true, size: 46, opacity: 1 }, encoding: { x, yOffset, color, shape } },
+      {
+        transform: shown,
+        mark: { type: 'point', filled: true, size: isMany ? 44 : 58, opacity: 1 },
+        encoding: { x, yOffset, color, shape, description: SAID_BY },
+      },
+      ...(['left', 'right'] as const).map((side) => ({
+        data: { values: labelValues(values, others, distributions, domain).filter((label) => label.side === side) },
+        mark: { type: 'text', align: side === 'left' ? 'right' : 'left', dx: side === 'left' ? -7 : 7, fontSize: 12 },
+        encoding: { x: { ...x, field: side === 'left' ? 'low' : 'high' }, yOffset, color, text: { field: 'label' } },
+      })),
     ],
   };
-  const spoken = labels.map((distribution) => {
-    const texts = known
-      .filter((row) => row.distribution === distribution)
-      .map(
-        ({ condition, share, low, high }) => `${conditionLabel(condition)} ${percent(share)} ${interval(low, high)}`,
-      );
-    return `${distributionLabel(distribution)}: ${texts.length === 0 ? 'none' : list(texts)}`;
+}
+
+/** Percent of the axis that a letter of a label takes, about, on a phone and on a desktop; its distance from a mark. */
+const LETTERS = [3.4, 1.6];
+const GAP = 1.5;
+
+/**
+ * The names of the conditions at their intervals, each in the first band where it is free of other marks: neither over
+ * the interval of another condition nor over a published share.
+ */
+function labelValues(
+  values: readonly Value[],
+  others: readonly Published[],
+  distributions: readonly string[],
+  conditions: readonly Condition[],
+) {
+  const end = percentEnd(values.map(({ value, high }) => high ?? value));
+  const shown = values.filter(({ low }) => low !== null);
+  const taken = new Set<string>();
+  return conditions.flatMap((condition) => {
+    const label = shortLabel(condition);
+    const places = LETTERS.map((letter) => (label.length * letter * end) / 100).flatMap((width) =>
+      shown
+        .filter((value) => value.condition === condition && isMeanOrOnly(value, shown))
+        .toSorted((a, b) => distributions.indexOf(a.distribution) - distributions.indexOf(b.distribution))
+        .flatMap(({ distribution, low, high }) => {
+          const [from, to] = [low ?? 0, high ?? 0];
+          const marks = [
+            ...shown,
+            ...others.map((other) => ({ ...other, low: other.value, high: other.value })),
+          ].filter((mark) => mark.distribution === distribution);
+          const isFree = (left: number, right: number): boolean =>
+            left >= 0 && right <= end && marks.every((mark) => (mark.low ?? 0) > right || (mark.high ?? 0) < left);
+          const gap = (GAP * end) / 100;
+          return [
+            { side: 'right' as const, isFree: isFree(to + gap, to + gap + width) },
+            { side: 'left' as const, isFree: isFree(from - gap - width, from - gap) },
+          ].map((place) => ({ ...place, condition, distribution, low, high, label }));
+        }),
+    );
+    const untaken = places.filter(({ distribution }) => !taken.has(distribution));
+    const found = untaken.find(({ isFree }) => isFree) ?? untaken.at(0) ?? places.at(0);
+    if (found === undefined) return [];
+    taken.add(found.distribution);
+    return [found];
   });
-  return { spoken: `${name}, percent with 95 % interval. ${spoken.join('; ')}.`, specification };
+}
+
+function isMeanOrOnly({ seed }: Value, shown: readonly Value[]): boolean {
+  return seed === 'mean' || shown.every((value) => value.seed !== 'mean');
 }

@@ -21,3 +21,8 @@ export function policyOf(markup: string): Record<string, string[]> {
     }),
   );
 }
+
+/** A page without the numbers of its figures, which are blocks of JSON and never run. */
+export function withoutData(markup: string): string {
+  return markup.replace(/<script type="application\/json" class="figure-data">[^<]*<\/script>/g, '');
+}

@@ -14,7 +14,7 @@ import { parseConfig } from '../../src/study/config-file.ts';
 import type { StudyResults } from '../../src/study/results.ts';
 import { lengthResult } from './fixture-later.ts';
 import { caseOf, fixture, rowOf } from './fixture.ts';
-import { contents, hashOf, policyOf } from './policy.ts';
+import { contents, hashOf, policyOf, withoutData } from './policy.ts';
 
 const SCRIPT = pageAssets('report').script;
 
@@ -23,9 +23,11 @@ beforeAll(async () => {
   page = await renderReport(fixture());
 });
 
-/** Without what the page's own code is: its style sheets and its one script. */
+/** Without what the page's own code is, its style sheets and its one script, and without the numbers of its figures. */
 function contentOf(markup: string): string {
-  return markup.replace(/<style>.*?<\/style>/gs, '').replace(`<script>${SCRIPT}</script>`, '');
+  return withoutData(markup)
+    .replace(/<style>.*?<\/style>/gs, '')
+    .replace(`<script>${SCRIPT}</script>`, '');
 }
 
 function text(markup: string): string {
@@ -55,7 +57,7 @@ describe('self-contained', () => {
     expect(contents(page, 'script')).toEqual([SCRIPT]);
     // The one name with a scheme is the namespace of pictures.
     expect(SCRIPT.replace('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|import|<\/|<!--|eval|innerHTML/);
-    expect(page.replace(SCRIPT, '').replace('<script></script>', '')).not.toMatch(
+    expect(withoutData(page).replace(SCRIPT, '').replace('<script></script>', '')).not.toMatch(
       /https?:|\/\/\w|<script|<link|<iframe|<img|@import|url\(|xlink|javascript:/i,
     );
   });
@@ -257,10 +259,10 @@ describe('content', () => {
 
   test('every chart has its text', () => {
     const labels = [...page.matchAll(/class="chart" role="img" aria-label="([^"]*)"/g)].map(([, label]) => label);
-    // Three dot plots of F1 and one each of F2 and F3, six training curves, six distributions, seven sampled curves and
-    // twelve of sampled groups of reinforcement learning, twelve scatters, three of interventions, one of information,
-    // one phase diagram.
-    expect(labels).toHaveLength(3 + 2 + 6 + 6 + 7 + 12 + 12 + 3 + 1 + 1);
+    // Effects of F1a to F3, three dot plots of F1 and one each of F2 and F3, six training curves, six distributions,
+    // seven sampled curves and twelve of sampled groups of reinforcement learning, twelve scatters, three of
+    // interventions, one of information, one phase diagram.
+    expect(labels).toHaveLength(4 + 3 + 2 + 6 + 6 + 7 + 12 + 12 + 3 + 1 + 1);
     for (const label of labels) expect(label).toMatch(/\d/);
     expect(page).toContain('stroke="#1d5d9b"');
   });
@@ -335,6 +337,7 @@ describe('hostile results', () => {
     };
     const rendered = await renderReport(hostile);
     expect(contentOf(rendered)).not.toMatch(/<script|<svg onload|\u202e/);
+    expect(rendered).not.toContain('\u202e');
     expect(rendered).not.toContain('\u0000');
     checkNesting(rendered);
     expect(text(rendered)).toContain('No picture: error[PROMPT_SYNTAX]');

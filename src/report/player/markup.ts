@@ -10,10 +10,10 @@ export interface PlayerMarkup {
   /** Shown instead of the player if no script runs. */
   readonly still: Html;
   /**
-   * `page`: begins at once, and the keys of the whole page are its own. `button`: begins on request, on paper the still
-   * picture stays.
+   * `page`: begins at once, and the keys of the whole page are its own. `load`: begins at once, with its own keys.
+   * `button`: begins on request. On paper the still picture of the last two stays.
    */
-  readonly begins: 'page' | 'button';
+  readonly begins: 'page' | 'load' | 'button';
 }
 
 /** Steps a second. */
@@ -42,7 +42,7 @@ export function playerMarkup({ id, data, still, begins }: PlayerMarkup): Html {
       html`<option value="${speed}"${speed === USUAL_SPEED ? html` selected` : html``}>${speed} a second</option>`,
   );
   const begin =
-    begins === 'page'
+    begins !== 'button'
       ? html``
       : html`<p class="begin"><button type="button" data-part="begin" hidden>Step through ${data.records} events</button></p>`;
   return html`<div class="player ${begins === 'page' ? 'whole' : 'small'}" id="${id}"${
