@@ -1,7 +1,7 @@
 // The whole training step, on the real training threads: forward, backward, sum of accumulators, clipping, AdamW.
 // Random tokens, sequences of one length, every next token counted.
 import { sha256 } from '../src/base/hash.ts';
-import { namedTensors } from '../src/model/checkpoint.ts';
+import { namedTensors } from '../src/model/named-tensors.ts';
 import { countParameters } from '../src/model/config.ts';
 import { madeUpWeights } from '../src/model/made-up.ts';
 import type { TrainConfig } from '../src/training/config.ts';

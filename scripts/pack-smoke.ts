@@ -84,6 +84,8 @@ function checkContent(packed: string): void {
     'CITATION.cff',
     'build/portable.wasm',
     'build/fused.wasm',
+    'build/page-portable.wasm',
+    'build/page-fused.wasm',
     'dist/src/cli/bin.js',
     'dist/src/index.js',
     'dist/src/index.d.ts',

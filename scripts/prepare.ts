@@ -5,7 +5,14 @@ import { execSync } from 'node:child_process';
 import { existsSync, globSync, statSync } from 'node:fs';
 
 const SOURCES = ['src/**/*', 'assembly/**/*', 'asconfig.json', 'tsconfig*.json', 'package.json', 'package-lock.json'];
-const BUILT = ['dist/src/cli/bin.js', 'build/portable.wasm', 'build/fused.wasm', 'build/page/report.js'];
+const BUILT = [
+  'dist/src/cli/bin.js',
+  'build/portable.wasm',
+  'build/fused.wasm',
+  'build/page-portable.wasm',
+  'build/page-fused.wasm',
+  'build/page/report.js',
+];
 
 const times = (paths: readonly string[]): number[] => paths.map((path) => statSync(path).mtimeMs);
 const isBuilt = BUILT.every((path) => existsSync(path));

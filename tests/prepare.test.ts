@@ -9,7 +9,14 @@ import { afterAll, beforeEach, expect, it } from 'vitest';
 const SCRIPT = join(import.meta.dirname, '../scripts/prepare.ts');
 const folder = mkdtempSync(join(tmpdir(), 'tracelab-prepare-'));
 const SOURCES = ['src/cli/bin.ts', 'assembly/index.ts', 'asconfig.json', 'tsconfig.json', 'package-lock.json'];
-const BUILT = ['dist/src/cli/bin.js', 'build/portable.wasm', 'build/fused.wasm', 'build/page/report.js'];
+const BUILT = [
+  'dist/src/cli/bin.js',
+  'build/portable.wasm',
+  'build/fused.wasm',
+  'build/page-portable.wasm',
+  'build/page-fused.wasm',
+  'build/page/report.js',
+];
 
 function write(path: string, seconds: number, text = ''): void {
   mkdirSync(dirname(join(folder, path)), { recursive: true });

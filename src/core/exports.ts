@@ -325,3 +325,22 @@ export interface CoreExports {
     chances: number,
   ): void;
 }
+
+/** What assembly/page.ts exports: the core of a browser's page, which only decodes. */
+export type DecodingExports = Pick<
+  CoreExports,
+  | 'set_tile'
+  | 'gemm'
+  | 'gemm_scratch_bytes'
+  | 'exp_row'
+  | 'configure_model'
+  | 'tensor_offset'
+  | 'logits_stride'
+  | 'pack_weights'
+  | 'packed_weights_bytes'
+  | 'configure_decode'
+  | 'decode_tokens'
+  | 'own_cache'
+  | 'decode_logits_address'
+  | 'sample'
+>;

@@ -4,6 +4,11 @@ import { TracelabError } from '../base/errors.ts';
 const PAGE = 65_536;
 /** wasm32: 4 GiB a memory is the ceiling. */
 export const MEMORY_LIMIT_BYTES = 4 * 1024 ** 3;
+/** A memory as its reader sees it: shared by threads, or of one page. */
+export interface CoreMemory {
+  readonly buffer: ArrayBufferLike;
+}
+
 /** Address 0 stays unused, so that 0 can mean "none". */
 export const ARENA_START = 1024;
 

@@ -1,8 +1,8 @@
 // A quick proof, before anything is trusted, that this engine computes the kernels right: matrix products and a softmax
 // against scalar f64.
 import { exponential } from '../base/portable-math.ts';
-import type { CoreExports } from './exports.ts';
-import { Arena, ARENA_START } from './memory.ts';
+import type { DecodingExports } from './exports.ts';
+import { Arena, ARENA_START, type CoreMemory } from './memory.ts';
 
 /** transA, transB: NN, NT, TN. */
 const ORIENTATIONS = [
@@ -33,7 +33,7 @@ const TOLERANCE = 1e-6;
 /**
  * Null when all is right, before and after the engine has optimised the kernels; else one line that says what is wrong.
  */
-export function checkKernels(core: CoreExports, memory: WebAssembly.Memory): string | null {
+export function checkKernels(core: DecodingExports, memory: CoreMemory): string | null {
   const floats = new Float32Array(memory.buffer);
   const once = (): string | null => checkProducts(core, floats) ?? checkSoftmax(core, floats);
   const failure = once();
@@ -47,7 +47,7 @@ export function checkKernels(core: CoreExports, memory: WebAssembly.Memory): str
   return once();
 }
 
-function checkProducts(core: CoreExports, floats: Float32Array): string | null {
+function checkProducts(core: DecodingExports, floats: Float32Array): string | null {
   for (const [M, N, K] of SHAPES) {
     for (const [transA, transB] of ORIENTATIONS) {
       const arena = new Arena();
@@ -74,7 +74,7 @@ function checkProducts(core: CoreExports, floats: Float32Array): string | null {
   return null;
 }
 
-function checkSoftmax(core: CoreExports, floats: Float32Array): string | null {
+function checkSoftmax(core: DecodingExports, floats: Float32Array): string | null {
   const length = 21;
   const row = new Arena().take(4 * 32);
   const inputs = Array.from({ length }, (_, i) => ((i * 29) % 17) / 2 - 4);
@@ -88,4 +88,22 @@ function checkSoftmax(core: CoreExports, floats: Float32Array): string | null {
       return `softmax entry ${i}: expected ${(exact[i] / total).toPrecision(7)}, got ${got.toPrecision(7)}`;
   }
   return null;
+}
+
+/**
+ * Whether a product and its sum are rounded once. The fused module leaves that to the engine and its processor: where
+ * they round twice, its bits are neither those of other machines nor those of the portable module.
+ */
+export function roundsOnce(core: DecodingExports, memory: CoreMemory): boolean {
+  const arena = new Arena();
+  const [a, b, c, init] = Array.from({ length: 4 }, () => arena.take(4));
+  const scratch = arena.take(core.gemm_scratch_bytes(1, 1, 1));
+  const floats = new Float32Array(memory.buffer);
+  const factor = 1 + 1 / 4096;
+  floats[a / 4] = factor;
+  floats[b / 4] = factor;
+  // (1 + 2^-12)^2 = 1 + 2^-11 + 2^-24, whose last term is lost if the product is rounded.
+  floats[init / 4] = -(1 + 1 / 2048);
+  core.gemm(0, 0, 1, 1, 1, a, 1, b, 1, c, 1, init, 1, scratch);
+  return floats[c / 4] === 1 / 16_777_216;
 }

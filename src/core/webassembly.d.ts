@@ -4,7 +4,8 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array<ArrayBuffer>);
   }
   class Memory {
-    constructor(descriptor: { initial: number; maximum: number; shared: true });
+    /** One that is not shared has an ArrayBuffer: readers take both as a CoreMemory. */
+    constructor(descriptor: { initial: number; maximum: number; shared: true } | { initial: number });
     readonly buffer: SharedArrayBuffer;
     grow(pages: number): number;
   }
@@ -12,5 +13,6 @@ declare namespace WebAssembly {
     constructor(module: Module, imports: Record<string, Record<string, unknown>>);
     readonly exports: Record<string, unknown>;
   }
+  function compile(bytes: Uint8Array<ArrayBuffer>): Promise<Module>;
   type Imports = Record<string, Record<string, unknown>>;
 }

@@ -16,9 +16,8 @@ import type { Vocabulary } from '../domain/vocabulary.ts';
 import { type ConfigFile, huggingFaceConfig, readConfig } from './checkpoint-config.ts';
 import { damaged, type Fault, otherModel } from './checkpoint-fault.ts';
 import { checked, readHashed } from './checkpoint-json.ts';
-import { modelTensors, withOutputBiases, wrongTensor } from './checkpoint-weights.ts';
+import { modelTensors, withOutputBiases } from './checkpoint-weights.ts';
 import type { ModelConfig } from './config.ts';
-import { elementCount, type ModelLayout, type TensorPlace } from './layout.ts';
 import { modelCard, type Recipe } from './model-card.ts';
 import type { CheckpointOrigin } from './origin.ts';
 import { decodeSafetensors, encodeSafetensors, type NamedTensor, numberTypes, readWeights } from './safetensors.ts';
@@ -30,38 +29,6 @@ export interface Checkpoint {
   readonly vocabulary: Vocabulary;
   readonly origin: CheckpointOrigin;
   readonly weights: TensorFile;
-}
-
-/** Tensors of a parameter block (a copy of its bytes), each named `prefix + Hugging Face name`. */
-export function namedTensors(block: ArrayBuffer, layout: ModelLayout, prefix = ''): NamedTensor[] {
-  return layout.tensors.map((place) => ({
-    name: prefix + place.name,
-    shape: place.shape,
-    values: new Float32Array(block, place.offset, elementCount(place)),
-  }));
-}
-
-/**
- * Copies tensors into a block of the shared memory.
- * @throws TracelabError CHECKPOINT_DAMAGED on a missing tensor or another shape
- */
-export function loadTensors(
-  file: TensorFile,
-  layout: ModelLayout,
-  memory: WebAssembly.Memory,
-  block: number,
-  where: string,
-  prefix = '',
-): void {
-  const check = (place: TensorPlace): NamedTensor => {
-    const tensor = file.tensors.get(prefix + place.name);
-    if (tensor?.shape.join() === place.shape.join()) return tensor;
-    throw wrongTensor(where, prefix + place.name, place.shape, tensor);
-  };
-  const tensors = layout.tensors.map(check);
-  new Uint8Array(memory.buffer, block, layout.bytes).fill(0);
-  for (const [i, place] of layout.tensors.entries())
-    new Float32Array(memory.buffer, block + place.offset, elementCount(place)).set(tensors[i].values);
 }
 
 const CONFIG_FILE = 'config.json';

@@ -1,6 +1,6 @@
 // The room of one generation behind an open model's weights: per thread a key/value cache with its working rows, and
 // small lists.
-import type { CoreExports } from '../core/exports.ts';
+import type { DecodingExports } from '../core/exports.ts';
 import type { Arena } from '../core/memory.ts';
 
 /** Most sequences that one thread decodes side by side. */
@@ -58,7 +58,7 @@ export type ListName = (typeof LISTS)[number];
  * @param core an instance that is configured for the model
  * @param arena begins behind the model
  */
-export function planGenerationRoom(core: CoreExports, arena: Arena, sizes: GenerationSizes): GenerationRoom {
+export function planGenerationRoom(core: DecodingExports, arena: Arena, sizes: GenerationSizes): GenerationRoom {
   const queue = arena.take(8);
   const decoding = decodingSizes(core, sizes);
   const threads = Array.from({ length: sizes.threads }, () => planDecodingRoom(core, arena, decoding));
@@ -69,7 +69,7 @@ export function planGenerationRoom(core: CoreExports, arena: Arena, sizes: Gener
  * How many sequences a thread decodes side by side.
  * @param core configured for the model
  */
-export function decodingSizes(core: CoreExports, { threads, prompts, longest }: GenerationSizes): DecodingSizes {
+export function decodingSizes(core: DecodingExports, { threads, prompts, longest }: GenerationSizes): DecodingSizes {
   const bytes = (slots: number): number => core.configure_decode(0, slots, longest, 1) >>> 0;
   const slotBytes = bytes(2) - bytes(1);
   const slots = Math.max(
@@ -84,7 +84,7 @@ export function decodingSizes(core: CoreExports, { threads, prompts, longest }: 
  * where a plan must give its true size.
  */
 export function planDecodingRoom(
-  core: CoreExports,
+  core: DecodingExports,
   arena: Arena,
   { slots, passTokens, longest }: DecodingSizes,
 ): DecodingRoom {
@@ -95,7 +95,7 @@ export function planDecodingRoom(
 
 /** Configures one thread's instance, which is configured for the model. */
 export function configureDecoding(
-  core: CoreExports,
+  core: DecodingExports,
   { cache }: DecodingRoom,
   { slots, longest, passTokens }: DecodingSizes,
 ): void {

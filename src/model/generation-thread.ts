@@ -4,7 +4,7 @@ import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
 import { STREAMS } from '../base/random.ts';
 import { configureDecoding, type GenerationRoom } from './generation-memory.ts';
-import type { ModelMemory } from './model-memory.ts';
+import type { ModelMemory } from './model-map.ts';
 import { configureModel } from './place.ts';
 import { SlotDecoder } from './slot-decoder.ts';
 

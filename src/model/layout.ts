@@ -1,6 +1,6 @@
 // Where each tensor is in a parameter block, under its Hugging Face Qwen2 name. The module decides the addresses; q,
 // k, v and gate, up are row ranges of one fused matrix each, so that a name is always one contiguous run of floats.
-import type { CoreExports } from '../core/exports.ts';
+import type { DecodingExports } from '../core/exports.ts';
 import type { ModelConfig } from './config.ts';
 
 export interface TensorPlace {
@@ -63,7 +63,11 @@ export function tensorShapes(model: ModelConfig, vocabSize: number): Omit<Tensor
 }
 
 /** Layout of the model that `core` was configured for (placeModel). */
-export function layoutOf(core: CoreExports, model: ModelConfig, vocabSize: number): ModelLayout {
+export function layoutOf(
+  core: Pick<DecodingExports, 'tensor_offset'>,
+  model: ModelConfig,
+  vocabSize: number,
+): ModelLayout {
   const { d_model: d, n_layer, d_ff } = model;
   const kv = (d / model.n_head) * model.n_kv_head;
   const at = (tensor: number, layer = 0): number => core.tensor_offset(tensor, layer) >>> 0;

@@ -3,8 +3,9 @@ import { WORKSPACE } from '../core/exports.ts';
 import { type CoreHandle, instantiateCore } from '../core/module.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
+import { likeliestIds } from './likeliest.ts';
 import type { ProbabilityRoom } from './log-probability-memory.ts';
-import type { ModelMemory } from './model-memory.ts';
+import type { ModelMemory } from './model-map.ts';
 import { configureModel } from './place.ts';
 
 export interface LogProbabilityShared {
@@ -67,7 +68,7 @@ export default async function logProbabilityThread({
       for (let r = 0; r < count; r++) {
         const row = logits.subarray(r * stride, (r + 1) * stride);
         const place = places[sequence] + r;
-        const likeliest = topOf(row, vocabSize, room.top);
+        const likeliest = likeliestIds(row, vocabSize, room.top);
         shared.topIds.set(likeliest, room.top * place);
         targets[0] = ids[begin + first + r];
         targets.set(likeliest, 1);
@@ -79,17 +80,4 @@ export default async function logProbabilityThread({
       port.postMessage(1);
     }
   });
-}
-
-/** Ids of the largest logits, largest first; of equal ones the smaller id first, as greedy decoding chooses. */
-function topOf(row: Float32Array, vocabSize: number, count: number): number[] {
-  const best: number[] = [];
-  for (let id = 0; id < vocabSize; id++) {
-    let at = best.length;
-    while (at > 0 && row[id] > row[best[at - 1]]) at -= 1;
-    if (at >= count) continue;
-    best.splice(at, 0, id);
-    if (best.length > count) best.pop();
-  }
-  return best;
 }

@@ -2,7 +2,7 @@
 // learnt does not matter.
 import { Arena, createMemory } from '../core/memory.ts';
 import { instantiateCore, loadCore } from '../core/module.ts';
-import { namedTensors } from './checkpoint.ts';
+import { namedTensors } from './named-tensors.ts';
 import type { ModelConfig } from './config.ts';
 import { layoutOf } from './layout.ts';
 import { configureModel, initialiseWeights, placeModel } from './place.ts';

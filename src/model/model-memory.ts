@@ -1,30 +1,16 @@
 // The part of an open model's memory that all its calls share: RoPE tables, weights, and the matrices packed for
 // decoding. Behind it each call lays out its own room, over what the call before left there.
-//
-//     0        ARENA_START                                       end
-//     | unused | cosines | sines | parameters | packed matrices  | room of the call: queue, caches, workspaces
-//
 import type { CoreExports } from '../core/exports.ts';
 import { Arena, createGrowingMemory, createMemory } from '../core/memory.ts';
 import { type CoreHandle, instantiateCore, loadCore } from '../core/module.ts';
 import type { ThreadPool } from '../core/thread-pool.ts';
-import { type Checkpoint, loadTensors } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import type { ModelConfig } from './config.ts';
 import { type GenerationSizes, planGenerationRoom } from './generation-memory.ts';
-import { layoutOf, type ModelLayout } from './layout.ts';
-import { configureModel, placeModel, type PlacedModel, writeRopeTables } from './place.ts';
+import { type ModelMemory, planModelMemory } from './model-map.ts';
+import { loadTensors } from './named-tensors.ts';
+import { configureModel, writeRopeTables } from './place.ts';
 import { planScoreRoom } from './score-memory.ts';
-
-/** Addresses in bytes. */
-export interface ModelMemory {
-  readonly placed: PlacedModel;
-  readonly layout: ModelLayout;
-  readonly parameters: number;
-  /** The matrices again, packed for the register tile; written before the first generation. */
-  readonly packed: number;
-  /** First address behind it. */
-  readonly end: number;
-}
 
 /** An open model as its calls see it. */
 export interface ModelRoom {
@@ -59,20 +45,6 @@ export function openRoom({ weights, ...checkpoint }: Checkpoint, pool: ThreadPoo
 /** Packs the matrices for decoding. */
 export function packWeights({ instance, map }: ModelRoom): void {
   instance.pack_weights(map.parameters, map.packed);
-}
-
-/**
- * Lays out the shared part.
- * @param core any instance; configured for the model by this call
- */
-function planModelMemory(core: CoreExports, model: ModelConfig, vocabSize: number): ModelMemory {
-  const arena = new Arena();
-  const placed = placeModel(arena, model, vocabSize);
-  configureModel(core, placed);
-  const layout = layoutOf(core, model, vocabSize);
-  const parameters = arena.take(layout.bytes);
-  const packed = arena.take(core.packed_weights_bytes(1) >>> 0);
-  return { placed, layout, parameters, packed, end: arena.end };
 }
 
 /**

@@ -1,7 +1,7 @@
 // A model's fixed parts in shared memory: the RoPE tables, and an instance of the core that knows its sizes. Weights:
 // initial or given.
-import type { CoreExports } from '../core/exports.ts';
-import type { Arena } from '../core/memory.ts';
+import type { CoreExports, DecodingExports } from '../core/exports.ts';
+import type { Arena, CoreMemory } from '../core/memory.ts';
 import { cosine, power, sine } from '../base/portable-math.ts';
 import { STREAMS } from '../base/random.ts';
 import type { ModelConfig } from './config.ts';
@@ -33,7 +33,7 @@ export function placeModel(
 }
 
 /** Fills the RoPE tables: angle = position * base^(-2i / head size), each value rounded once from f64. */
-export function writeRopeTables(memory: WebAssembly.Memory, placed: PlacedModel): void {
+export function writeRopeTables(memory: CoreMemory, placed: PlacedModel): void {
   const { model, positions } = placed;
   const headSize = model.d_model / model.n_head;
   const half = headSize / 2;
@@ -49,7 +49,7 @@ export function writeRopeTables(memory: WebAssembly.Memory, placed: PlacedModel)
 }
 
 /** Passes the model's sizes and tables to an instance. */
-export function configureModel(core: CoreExports, placed: PlacedModel): void {
+export function configureModel(core: DecodingExports, placed: PlacedModel): void {
   const { model, vocabSize } = placed;
   core.configure_model(
     model.d_model,

@@ -4,7 +4,7 @@
 import { SYSTEM_CLOCK } from '../base/clock.ts';
 import type { WrittenFile } from '../base/written-files.ts';
 import type { StepClaim } from '../core/step-claim.ts';
-import { namedTensors } from './checkpoint.ts';
+import { namedTensors } from './named-tensors.ts';
 import { checkpointDirectory, noteCheckpoint } from './kept-checkpoints.ts';
 import { type NotFiniteMessage, type NotFiniteRow, notFiniteText } from './not-finite.ts';
 import type { UpdateMemory } from './parallel-update.ts';

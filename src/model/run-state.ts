@@ -7,7 +7,7 @@ import { openFile, readdir, remove, syncFolders } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { diskRefusal, isSystemError, readText, readWhole, writeFileAtomic } from '../base/files.ts';
 import { sha256 } from '../base/hash.ts';
-import { loadTensors, namedTensors } from './checkpoint.ts';
+import { loadTensors, namedTensors } from './named-tensors.ts';
 import type { ModelLayout } from './layout.ts';
 import type { UpdateMemory } from './parallel-update.ts';
 import { decodeSafetensors, encodeSafetensors, type TensorFile } from './safetensors.ts';

@@ -4,7 +4,7 @@ import { WORKSPACE } from '../core/exports.ts';
 import { type CoreHandle, instantiateCore } from '../core/module.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
-import type { ModelMemory } from './model-memory.ts';
+import type { ModelMemory } from './model-map.ts';
 import { configureModel } from './place.ts';
 import { type ScoreRoom, SUMS } from './score-memory.ts';
 

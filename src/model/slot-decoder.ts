@@ -2,8 +2,9 @@
 // prompt or a part of it, a piece of a draft, or a single token of each slot. Every completion is a function of its
 // prompt, the weights and the draws of its own index alone: slots, threads, passes and drafts change nothing.
 import type { CoreExports } from '../core/exports.ts';
+import { type DecodedModel, DecodingPass } from './decoding-pass.ts';
 import { Draft, type DraftCounts, DraftRecord } from './drafts.ts';
-import { type DecodingRoom, type DecodingSizes, type ListName, LISTS } from './generation-memory.ts';
+import type { DecodingRoom, DecodingSizes } from './generation-memory.ts';
 import { PromptCaches } from './prompt-caches.ts';
 
 /** Which prompts there are, and how their completions are drawn. */
@@ -51,11 +52,8 @@ export interface DecodedCompletion {
   readonly truncated: boolean;
 }
 
-/** What decoding needs of a model. Addresses in bytes. */
-export interface DecodedModel {
-  readonly parameters: number;
-  readonly packed: number;
-  /** Tokens that end a completion; `end` is kept in it, <eos> is not. */
+/** Tokens that end a completion; `end` is kept in it, <eos> is not. */
+interface SpecialTokens {
   readonly endId: number;
   readonly eosId: number;
 }
@@ -83,13 +81,9 @@ interface Part {
 
 /** Decodes completions of many prompts in parallel slots; a finished slot takes the next prompt. */
 export class SlotDecoder {
-  private readonly core: CoreExports;
   private readonly sizes: DecodingSizes;
-  private readonly model: DecodedModel;
-  private readonly at: Readonly<Record<ListName, number>>;
-  private readonly lists: Readonly<Record<ListName, Int32Array>>;
-  private readonly chancesAt: number;
-  private readonly chances: Float64Array;
+  private readonly model: DecodedModel & SpecialTokens;
+  private readonly work: DecodingPass;
   private readonly slots: (Slot | null)[];
   private readonly caches: PromptCaches;
   /** The slot that the next pass begins with. */
@@ -103,17 +97,11 @@ export class SlotDecoder {
     memory: WebAssembly.Memory,
     room: DecodingRoom,
     sizes: DecodingSizes,
-    model: DecodedModel,
+    model: DecodedModel & SpecialTokens,
   ) {
-    this.core = core;
     this.sizes = sizes;
     this.model = model;
-    this.at = room.lists;
-    this.lists = Object.fromEntries(
-      LISTS.map((name) => [name, new Int32Array(memory.buffer, this.at[name], sizes.passTokens)]),
-    ) as Record<ListName, Int32Array>;
-    this.chancesAt = room.chances;
-    this.chances = new Float64Array(memory.buffer, room.chances, 2 * sizes.passTokens);
+    this.work = new DecodingPass(core, memory, room, sizes, model);
     this.slots = Array.from({ length: sizes.slots }, () => null);
     this.caches = new PromptCaches(core, sizes.slots);
   }
@@ -178,7 +166,7 @@ export class SlotDecoder {
    * @returns null when no slot is running
    */
   private gather(): Part[] | null {
-    const { tokens, positions, slots, rows } = this.lists;
+    const { tokens, positions, slots, rows, indices, drawnPositions } = this.work.lists;
     const parts: Part[] = [];
     let n = 0,
       drawn = 0,
@@ -214,21 +202,20 @@ export class SlotDecoder {
       parts.push({ slot, piece, first: drawn, drawn: 1 + piece.length });
       for (let j = 0; j <= piece.length; j++) {
         rows[drawn] = n - 1 - piece.length + j;
-        this.lists.indices[drawn] = drawing.index;
-        this.lists.drawnPositions[drawn++] = prompt.length + length + j;
+        indices[drawn] = drawing.index;
+        drawnPositions[drawn++] = prompt.length + length + j;
       }
     }
     if (!isRunning) return null;
-    const { at } = this;
-    const { parameters, packed } = this.model;
-    this.core.decode_tokens(parameters, packed, at.tokens, at.positions, at.slots, n, at.rows, drawn);
+    this.work.feed(n, drawn);
     return parts;
   }
 
   /** Draws the next tokens of all parts; keeps those up to the first difference, and ends completions. */
   private pass(parts: readonly Part[], task: DecodingTask): void {
     const { endId, eosId } = this.model;
-    const { drawn } = this.lists;
+    const { chances } = this.work;
+    const { drawn } = this.work.lists;
     for (let from = 0; from < parts.length;) from = this.drawAlike(parts, from, task);
     for (const { slot, piece, first } of parts) {
       const state = this.slots[slot] as Slot;
@@ -239,8 +226,8 @@ export class SlotDecoder {
         const token = drawn[first + j];
         if (token !== eosId) ids.push(token);
         if (task.withChances) {
-          state.logProbabilities.push(this.chances[2 * (first + j)]);
-          state.entropy += this.chances[2 * (first + j) + 1];
+          state.logProbabilities.push(chances[2 * (first + j)]);
+          state.entropy += chances[2 * (first + j) + 1];
         }
         const isEnd = token === endId || token === eosId;
         if (isEnd || ids.length === drawing.maxNewTokens) {
@@ -277,17 +264,8 @@ export class SlotDecoder {
     }
     const { first } = parts[from];
     const last = parts[to - 1];
-    this.core.sample(
-      this.at.drawn + 4 * first,
-      this.core.decode_logits_address() + 4 * this.core.logits_stride() * first,
-      last.first + last.drawn - first,
-      temperature,
-      seed,
-      task.stream,
-      this.at.indices + 4 * first,
-      this.at.drawnPositions + 4 * first,
-      task.withChances ? this.chancesAt + 16 * first : 0,
-    );
+    const count = last.first + last.drawn - first;
+    this.work.draw(first, count, temperature, seed, task.stream, task.withChances);
     return to;
   }
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { CoreExports } from '../../src/core/exports.ts';
 import { createMemory } from '../../src/core/memory.ts';
 import { type CoreHandle, instantiateCore, loadCore } from '../../src/core/module.ts';
-import { checkKernels } from '../../src/core/self-check.ts';
+import { checkKernels, roundsOnce } from '../../src/core/self-check.ts';
 import { TILES } from '../../src/core/tile.ts';
 import { compileCore } from './paths.ts';
 
@@ -19,6 +19,11 @@ describe.each(['fused', 'portable'] as const)('self-check, %s', (path) => {
   it.each(TILES)('passes right kernels with tile %s', (tile) => {
     const { exports, memory } = instance({ module: compileCore(path), tile });
     expect(checkKernels(exports, memory)).toBeNull();
+  });
+
+  it('knows how often a product and its sum are rounded', () => {
+    const { exports, memory } = instance({ module: compileCore(path), tile: '4x8' });
+    expect(roundsOnce(exports, memory)).toBe(path === 'fused');
   });
 });
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { threefry2x32 } from '../../src/base/random.ts';
 import { scheduleBatches } from '../../src/data/batches.ts';
 import { writeDataset } from '../../src/data/dataset.ts';
-import { namedTensors } from '../../src/model/checkpoint.ts';
+import { namedTensors } from '../../src/model/named-tensors.ts';
 import { madeUpWeights } from '../../src/model/made-up.ts';
 import { planMemory } from '../../src/training/memory.ts';
 import { madeUpExamples, trainMadeUp } from '../../src/training/speed.ts';
