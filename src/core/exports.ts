@@ -1,6 +1,9 @@
 // The functions of the wasm module as TypeScript sees them. Every pointer is a byte address in the one shared memory;
 // booleans are 0 or 1.
 
+/** Which arithmetic is used; it decides bits, so it is part of a result's key. */
+export type KernelPath = 'fused' | 'portable';
+
 /** Modes of configure_workspace: layers share their room; every layer kept, and gradients. */
 export const WORKSPACE = { forward: 0, gradients: 1 } as const;
 

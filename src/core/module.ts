@@ -8,13 +8,10 @@ import { instantiateSync } from '@assemblyscript/loader';
 import { TracelabError } from '../base/errors.ts';
 import { sha256 } from '../base/hash.ts';
 import { packageRoot } from '../base/package-root.ts';
-import type { CoreExports } from './exports.ts';
+import type { CoreExports, KernelPath } from './exports.ts';
 import { createMemory } from './memory.ts';
 import { checkKernels } from './self-check.ts';
 import { chooseTile, type TileName, TILES } from './tile.ts';
-
-/** Which arithmetic is used; it decides bits, so it is part of a result's key. */
-export type KernelPath = 'fused' | 'portable';
 
 export interface Core {
   readonly module: WebAssembly.Module;

@@ -1,8 +1,7 @@
 // The core in a browser's page: one thread, a memory that is not shared, no Node. The page brings the modules' bytes.
 import { TracelabError } from '../base/errors.ts';
-import type { DecodingExports } from './exports.ts';
+import type { DecodingExports, KernelPath } from './exports.ts';
 import type { CoreMemory } from './memory.ts';
-import type { KernelPath } from './module.ts';
 import { checkKernels, roundsOnce } from './self-check.ts';
 
 /** A compiled and checked module. */

@@ -4,7 +4,7 @@ import type { Vocabulary } from '../domain/vocabulary.ts';
 import { damaged, type Fault } from './checkpoint-fault.ts';
 import type { ModelConfig } from './config.ts';
 import { tensorShapes } from './layout.ts';
-import type { NamedTensor, TensorFile } from './safetensors.ts';
+import type { NamedTensor, TensorFile } from './tensor-file.ts';
 
 const OUTPUT_MATRIX = /\.o_proj\.weight$/;
 const OUTPUT_BIAS = /\.o_proj\.bias$/;

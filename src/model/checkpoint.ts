@@ -20,8 +20,8 @@ import { modelTensors, withOutputBiases } from './checkpoint-weights.ts';
 import type { ModelConfig } from './config.ts';
 import { modelCard, type Recipe } from './model-card.ts';
 import type { CheckpointOrigin } from './origin.ts';
-import { decodeSafetensors, encodeSafetensors, type NamedTensor, numberTypes, readWeights } from './safetensors.ts';
-import type { TensorFile } from './safetensors.ts';
+import { decodeSafetensors, encodeSafetensors, numberTypes, readWeights } from './safetensors.ts';
+import type { NamedTensor, TensorFile } from './tensor-file.ts';
 import { checkTokenizer, generationConfig, hashOrNull, tokenizerConfig, tokenizerJson } from './tokenizer-files.ts';
 
 export interface Checkpoint {

@@ -6,7 +6,7 @@ import { namedTensors } from './named-tensors.ts';
 import type { ModelConfig } from './config.ts';
 import { layoutOf } from './layout.ts';
 import { configureModel, initialiseWeights, placeModel } from './place.ts';
-import type { NamedTensor } from './safetensors.ts';
+import type { NamedTensor } from './tensor-file.ts';
 
 /**
  * The tensors that training with seed 0 starts from, by name.

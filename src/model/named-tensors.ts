@@ -2,7 +2,7 @@
 import type { CoreMemory } from '../core/memory.ts';
 import { wrongTensor } from './checkpoint-weights.ts';
 import { elementCount, type ModelLayout, type TensorPlace } from './layout.ts';
-import type { NamedTensor, TensorFile } from './safetensors.ts';
+import type { NamedTensor, TensorFile } from './tensor-file.ts';
 
 /** Tensors of a parameter block (a copy of its bytes), each named `prefix + Hugging Face name`. */
 export function namedTensors(block: ArrayBuffer, layout: ModelLayout, prefix = ''): NamedTensor[] {

@@ -10,7 +10,7 @@ import { type NotFiniteMessage, type NotFiniteRow, notFiniteText } from './not-f
 import type { UpdateMemory } from './parallel-update.ts';
 import type { Resumed } from './resumed-state.ts';
 import { copyState, type MetricsMark, type StateBlocks } from './run-state.ts';
-import type { NamedTensor } from './safetensors.ts';
+import type { NamedTensor } from './tensor-file.ts';
 
 export { checkpointDirectory } from './kept-checkpoints.ts';
 

@@ -10,7 +10,8 @@ import { sha256 } from '../base/hash.ts';
 import { loadTensors, namedTensors } from './named-tensors.ts';
 import type { ModelLayout } from './layout.ts';
 import type { UpdateMemory } from './parallel-update.ts';
-import { decodeSafetensors, encodeSafetensors, type TensorFile } from './safetensors.ts';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+import type { TensorFile } from './tensor-file.ts';
 
 /** One line a committed state. */
 export const STATE_LINES = 'resume.jsonl';

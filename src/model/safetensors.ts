@@ -7,17 +7,7 @@ import { depthFault } from '../base/json-fault.ts';
 import { LIMITS } from '../base/limits.ts';
 import { damaged as damagedFile, type Fault } from './checkpoint-fault.ts';
 import { fromBfloat16, fromFloat16 } from './half-floats.ts';
-
-export interface NamedTensor {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
-}
-
-export interface TensorFile {
-  readonly tensors: ReadonlyMap<string, NamedTensor>;
-  readonly metadata: Readonly<Record<string, string>>;
-}
+import type { NamedTensor, TensorFile } from './tensor-file.ts';
 
 /** Bytes of a number, and what becomes of its bytes. */
 const TYPES = {

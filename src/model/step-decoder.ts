@@ -14,7 +14,7 @@ import { likeliestIds } from './likeliest.ts';
 import { planModelMemory } from './model-map.ts';
 import { loadTensors } from './named-tensors.ts';
 import { configureModel, writeRopeTables } from './place.ts';
-import type { NamedTensor } from './safetensors.ts';
+import type { NamedTensor } from './tensor-file.ts';
 
 /** Most tokens of one pass: 2 to 5 ms with a model of half a million parameters, a part of a frame. */
 const PASS_TOKENS = 48;

@@ -12,10 +12,12 @@ export interface Page {
   /** Behind `tracelab: `. Untrusted text. */
   readonly title: string;
   readonly body: Html;
+  /** Whether the page holds models: its script may then run WebAssembly. */
+  readonly hasModels?: boolean;
 }
 
 /** A complete HTML document with its style sheets, its script at the end and a content security policy. */
-export function htmlDocument({ kind, title, body }: Page): string {
+export function htmlDocument({ kind, title, body, hasModels = false }: Page): string {
   const { script, style } = pageAssets(kind);
   const styles = [style, darkChartStyle()];
   const scripts = script === '' ? [] : [script];
@@ -24,7 +26,7 @@ export function htmlDocument({ kind, title, body }: Page): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy(styles, scripts)}">
+<meta http-equiv="Content-Security-Policy" content="${policy(styles, scripts, hasModels)}">
 <title>tracelab: ${title}</title>
 ${join(styles.map((text) => html`<style>${trusted(text)}</style>`))}
 </head>
@@ -37,9 +39,9 @@ ${scripts.length === 0 ? EMPTY : html`<script>${trusted(script)}</script>`}
 }
 
 /** Nothing is loaded, and nothing runs or styles but these texts. */
-function policy(styles: readonly string[], scripts: readonly string[]): Html {
+function policy(styles: readonly string[], scripts: readonly string[], hasModels: boolean): Html {
   const parts = ["default-src 'none'", `style-src ${hashes(styles)}`];
-  if (scripts.length > 0) parts.push(`script-src ${hashes(scripts)}`);
+  if (scripts.length > 0) parts.push(`script-src ${hashes(scripts)}${hasModels ? " 'wasm-unsafe-eval'" : ''}`);
   return trusted(parts.join('; '));
 }
 

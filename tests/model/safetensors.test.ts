@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TracelabError } from '../../src/base/errors.ts';
 import { damaged } from '../../src/model/checkpoint-fault.ts';
-import { encodeSafetensors, type NamedTensor, numberTypes, readSafetensors } from '../../src/model/safetensors.ts';
+import { encodeSafetensors, numberTypes, readSafetensors } from '../../src/model/safetensors.ts';
+import type { NamedTensor } from '../../src/model/tensor-file.ts';
 import { expectSameBits, randomFloats } from '../core/room.ts';
 
 const TENSORS: NamedTensor[] = [

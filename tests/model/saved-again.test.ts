@@ -7,7 +7,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Checkpoint, describeCheckpoint, readCheckpoint } from '../../src/model/checkpoint.ts';
 import { withOutputBiases } from '../../src/model/checkpoint-weights.ts';
 import { tensorShapes } from '../../src/model/layout.ts';
-import { type NamedTensor, readSafetensors } from '../../src/model/safetensors.ts';
+import { readSafetensors } from '../../src/model/safetensors.ts';
+import type { NamedTensor } from '../../src/model/tensor-file.ts';
 import { asOf010, type Numbers, readObject, saveAgain, weightsFile } from './other-forms.ts';
 import { MODEL, ORIGIN, writeSmallCheckpoint } from './small-checkpoint.ts';
 

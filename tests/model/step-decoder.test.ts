@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
-import type { KernelPath } from '../../src/core/module.ts';
+import type { KernelPath } from '../../src/core/exports.ts';
 import { loadPageCore, type PageCore } from '../../src/core/page-core.ts';
 import { solve } from '../../src/domain/maze/astar.ts';
 import { generateProblem } from '../../src/domain/maze/generate.ts';

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeDataset } from '../../src/data/dataset.ts';
-import { readSafetensors, type TensorFile } from '../../src/model/safetensors.ts';
+import { readSafetensors } from '../../src/model/safetensors.ts';
+import type { TensorFile } from '../../src/model/tensor-file.ts';
 import { expectSameBits, expectWithin } from '../core/room.ts';
 
 const run = promisify(execFile);

@@ -20,7 +20,10 @@ export interface Maze {
 }
 
 /** An element of a picture with its attributes. */
-function drawing(name: keyof SVGElementTagNameMap, attributes: Readonly<Record<string, string | number>>): SVGElement {
+export function drawing(
+  name: keyof SVGElementTagNameMap,
+  attributes: Readonly<Record<string, string | number>>,
+): SVGElement {
   const element = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
   return element;

@@ -2,7 +2,7 @@
 import type { PlayerData } from '../../report/player/data.ts';
 import { drawMaze } from './maze.ts';
 import { BUTTONS, partsOf } from './parts.ts';
-import type { ButtonName } from './parts.ts';
+import type { ButtonName, PlayerParts } from './parts.ts';
 import { showStep } from './show.ts';
 import type { Stage } from './show.ts';
 
@@ -18,12 +18,14 @@ const KEYS: Readonly<Partial<Record<string, ButtonName>>> = {
 
 class Player {
   private readonly stage: Stage;
+  private readonly parts: PlayerParts;
   private readonly lastStep: number;
   private step: number;
   private timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(stage: Stage) {
+  constructor(stage: Stage, parts: PlayerParts) {
     this.stage = stage;
+    this.parts = parts;
     this.lastStep = stage.data.steps.length - 1;
     this.step = Math.max(0, stage.data.error);
     this.show(this.step);
@@ -82,11 +84,13 @@ class Player {
 
   private show(step: number): void {
     this.step = Math.max(0, Math.min(this.lastStep, step));
-    showStep(this.stage, this.step);
+    const { slider } = this.parts;
+    slider.value = String(this.step);
+    slider.setAttribute('aria-valuetext', showStep(this.stage, this.step));
   }
 
   private play(): void {
-    const { play, status, speed } = this.stage.parts;
+    const { play, status, speed } = this.parts;
     this.pause();
     if (this.step === this.lastStep) this.show(0);
     play.textContent = 'Pause';
@@ -102,7 +106,7 @@ class Player {
   }
 
   private pause(): void {
-    const { play, status } = this.stage.parts;
+    const { play, status } = this.parts;
     clearInterval(this.timer);
     this.timer = undefined;
     play.textContent = 'Play';
@@ -118,7 +122,7 @@ export function startPlayer(root: HTMLElement): void {
   parts.maze.replaceChildren(maze.picture);
   parts.slider.setAttribute('max', String(data.steps.length - 1));
   parts.error.hidden = data.error < 0;
-  const player = new Player({ data, maze, parts });
+  const player = new Player({ data, maze, parts }, parts);
   for (const name of BUTTONS)
     parts[name].addEventListener('click', () => {
       player.press(name);

@@ -9,18 +9,22 @@ import type { SearchState } from './search-state.ts';
 /** Rows of the open list that are shown at once. */
 const MOST_ROWS = 200;
 
+/** Where a step is shown. */
+export type StepParts = Pick<PlayerParts, 'place' | 'event' | 'effect' | 'strict' | 'paper' | 'open' | 'count'>;
+
 /** What a player shows, and where. */
 export interface Stage {
   readonly data: PlayerData;
   readonly maze: Maze;
-  readonly parts: PlayerParts;
+  readonly parts: StepParts;
 }
 
 /**
  * Shows a step.
  * @param step index in `data.steps`
+ * @returns its place in words
  */
-export function showStep(stage: Stage, step: number): void {
+export function showStep(stage: Stage, step: number): string {
   const { data, parts } = stage;
   const [text, effect, , , , , strict, paper] = data.steps[step];
   const state = stateBefore(data, step);
@@ -32,12 +36,11 @@ export function showStep(stage: Stage, step: number): void {
   parts.effect.textContent = data.effects[effect];
   showLine(parts.strict, data.lines[strict]);
   showLine(parts.paper, data.lines[paper]);
-  parts.slider.value = String(step);
-  parts.slider.setAttribute('aria-valuetext', place);
   const event = text === '' ? '' : `: ${text}`;
   const cells = `${state.open.size} cells open, ${state.closed.size} closed`;
   showMaze(stage, step, state, `${data.size} by ${data.size} maze. ${place}${event}. ${cells}.`);
   showOpenList(stage, step, state);
+  return place;
 }
 
 function showLine(element: HTMLElement, [tone, words]: PlayerData['lines'][number]): void {

@@ -99,6 +99,30 @@ export function recordText(completion: string, record: number): string {
   return (recordsOfCompletion(wordsOf(completion)).at(record) ?? []).join(' ');
 }
 
+/** The record that each word belongs to, counted as verdicts count them; -1 for `solution` and `end`. */
+export function recordOfWords(words: readonly string[]): number[] {
+  const lengths = recordsOfCompletion(words).map(({ length }) => length);
+  let record = -1,
+    left = 0;
+  return words.map((word) => {
+    if (word === 'solution' || word === 'end') return -1;
+    if (left === 0) {
+      record += 1;
+      left = lengths[record];
+    }
+    left -= 1;
+    return record;
+  });
+}
+
+/** Words up to the last record that has all of its arguments: what can be judged while more words are to come. */
+export function wholeRecords(words: readonly string[]): readonly string[] {
+  const last = words.findLastIndex((word) => ARGUMENTS.has(word));
+  if (last < 0) return words;
+  const wanted = ARGUMENTS.get(words[last]) ?? 0;
+  return words.length - last > wanted ? words : words.slice(0, last);
+}
+
 /**
  * Splits a completion into trace body and plan.
  * @param completion any text; never throws

@@ -1,0 +1,4 @@
+// What runs in the page of `tracelab play`.
+import { startLive } from './live/start.ts';
+
+startLive();
