@@ -16,6 +16,7 @@ import type { Section } from './finding-sections.ts';
 import { firstScreen } from './first-screen.ts';
 import { furtherSections } from './further-sections.ts';
 import { facts, methodsText, reproduction } from './methods.ts';
+import type { LiveSection } from './live/report-section.ts';
 import { sampleSection } from './samples.ts';
 
 /**
@@ -26,11 +27,11 @@ import { sampleSection } from './samples.ts';
 export async function renderReport(
   results: StudyResults,
   runPath = defaultRunPath(results),
-  live?: Html,
+  live?: LiveSection,
 ): Promise<string> {
   const first = await firstScreen(results);
   const sections = [
-    ...(live === undefined ? [] : [{ id: 'live', short: 'Try it', title: sectionTitle('live'), body: live }]),
+    ...(live === undefined ? [] : [{ id: 'live', short: 'Try it', title: sectionTitle('live'), body: live.body }]),
     ...(await allSections(results, runPath)),
   ];
   const body = sections.map(
@@ -39,6 +40,7 @@ export async function renderReport(
   return htmlDocument({
     kind: 'report',
     title: `study ${results.study}`,
+    hasModels: live?.hasModels ?? false,
     body: html`<div class="report">${contents(sections)}<div class="column">${first}
 <main>
 ${join(body, '\n')}

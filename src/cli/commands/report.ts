@@ -89,9 +89,9 @@ Examples:
         const { renderMarkdown } = await import('../../report/markdown.ts');
         process.stdout.write(renderMarkdown(results));
       } else {
-        const { renderReport } = await import('../../report/report.ts');
+        const { reportOfStudy } = await import('../../report/live/study-report.ts');
         const { writeFileAtomic } = await import('../../base/files.ts');
-        await writeFileAtomic(path, await renderReport(results, runPathOf(file)));
+        await writeFileAtomic(path, await reportOfStudy(results, dirname(file), runPathOf(file)));
         print(`report ${path}\nresult ${results.result}\n`);
       }
     });

@@ -129,8 +129,8 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
       killed: killed.signal,
     });
     const renderReport = async (results: StudyResults, studyPath: string): Promise<string> => {
-      const { renderReport: render } = await import('../../report/report.ts');
-      return render(results, typedPath(studyPath));
+      const { reportOfStudy } = await import('../../report/live/study-report.ts');
+      return reportOfStudy(results, studyPath, typedPath(studyPath));
     };
     const outcome = await runStudy(
       { loaded, runsDirectory: runsDir, slots, version: packageVersion(), replace, shard, renderReport },

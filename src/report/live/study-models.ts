@@ -62,7 +62,8 @@ export async function readLiveStudy(results: StudyResults, studyPath: string): P
     models.push(found);
     tested.push({ run, id: found.id });
   }
-  return { models, problems: models.length === 0 ? [] : await recordedProblems(tested, store), missing };
+  const isGreedy = results.config.evaluate.temperature === 0;
+  return { models, problems: models.length === 0 ? [] : await recordedProblems(tested, store, isGreedy), missing };
 }
 
 /** The last model of a run; a clause that says why there is none. */
@@ -93,6 +94,7 @@ async function readRun(run: ConditionResult, store: string): Promise<LiveModel |
 async function recordedProblems(
   tested: readonly { readonly run: ConditionResult; readonly id: string }[],
   store: string,
+  isGreedy: boolean,
 ): Promise<LiveProblem[]> {
   const problems: LiveProblem[] = [];
   for (const { distribution } of tested[0].run.evaluation) {
@@ -105,7 +107,8 @@ async function recordedProblems(
         if (++count > MAZES) break;
         const known = written.get(row.prompt) ?? { row, by: new Map() };
         written.set(row.prompt, known);
-        known.by.set(id, { text: row.completion, truncated: row.truncated });
+        // Drawn tokens are no models' answer to compare with.
+        if (isGreedy) known.by.set(id, { text: row.completion, truncated: row.truncated });
       }
     }
     for (const { row, by } of written.values())
