@@ -37,7 +37,6 @@ const SECTIONS = {
   phase: 'Where do traces start to pay?',
   errors: 'Which rule does a completion break first?',
   curves: 'How did the models learn?',
-  live: 'What does a model do with your maze?',
   samples: 'What do the models write?',
   methods: 'How were the numbers made?',
   reproduce: 'How is the study repeated?',

@@ -36,8 +36,8 @@ export function renderPlayPage({ models, problems, version }: PlayPage): string 
 </header>
 <main>
 ${liveStage(largest)}
-<h2>The models</h2>
-<div class="scroll"><table><thead><tr><th scope="col">trained on</th><th scope="col">step</th><th scope="col">mazes</th><th scope="col">parameters</th><th scope="col">SHA-256 of model.safetensors</th></tr></thead><tbody>${join(rows)}</tbody></table></div>
+<h2 id="models">The models</h2>
+<div class="scroll" role="region" aria-labelledby="models" tabindex="0"><table><thead><tr><th scope="col">trained on</th><th scope="col">step</th><th scope="col">mazes</th><th scope="col">parameters</th><th scope="col">SHA-256 of model.safetensors</th></tr></thead><tbody>${join(rows)}</tbody></table></div>
 </main>
 <footer><p class="note">Written by tracelab ${version}.</p></footer>
 ${liveBlocks(models, problems)}`,

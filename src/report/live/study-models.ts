@@ -34,9 +34,14 @@ export interface LiveStudy {
 /**
  * Reads the models and their first test completions. The same files give the same value.
  * @param studyPath folder of the study, next to the store of cells
+ * @param most characters that all models may take
  * @returns null for a study of another domain than mazes
  */
-export async function readLiveStudy(results: StudyResults, studyPath: string): Promise<LiveStudy | null> {
+export async function readLiveStudy(
+  results: StudyResults,
+  studyPath: string,
+  most = MOST_CHARACTERS,
+): Promise<LiveStudy | null> {
   if (results.config.data.domain !== DEFAULT_DOMAIN) return null;
   const store = join(studyPath, '..', CELLS_FOLDER);
   const [seed] = results.config.seeds;
@@ -54,7 +59,7 @@ export async function readLiveStudy(results: StudyResults, studyPath: string): P
       continue;
     }
     const more = weightsBlockLength(found.weights.length);
-    if (characters + more > MOST_CHARACTERS) {
+    if (characters + more > most) {
       missing = `a model of ${run.condition} would make this page too large`;
       continue;
     }
