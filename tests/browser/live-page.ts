@@ -16,7 +16,7 @@ export function part(page: Page, name: string): ReturnType<Page['locator']> {
 export async function write(page: Page): Promise<Written> {
   await part(page, 'speed').selectOption('0');
   await part(page, 'write').click();
-  await page.waitForFunction(`${CONCLUSION}.textContent !== ''`);
+  await part(page, 'conclusion').filter({ hasText: /./ }).waitFor();
   return page.evaluate<Written>(`({ text: ${TEXT}, conclusion: ${CONCLUSION}.textContent })`);
 }
 

@@ -78,7 +78,7 @@ it('writes token by token with the likeliest ones, and goes back to any of them'
     const [problem] = tested();
     const words = problem.recorded.small.text.split(' ');
     await part(page, 'step').click();
-    await page.waitForFunction('document.querySelector(\'[data-part="text"]\').textContent !== ""');
+    await part(page, 'text').locator('.record').waitFor();
     expect(await part(page, 'text').innerText()).toBe(words[0]);
     const bars = part(page, 'bars').locator('tr');
     expect(await bars.count()).toBe(5);
@@ -114,28 +114,31 @@ it('marks the first broken rule in the text and on the maze', async () => {
   });
 });
 
-it.each(['reference', 'other', 'filler', 'empty'] as const)('puts a trace in the place of its own: %s', async (kind) => {
-  await chromium().visit(playPage(), {}, async ({ page }) => {
-    const [problem, other] = tested();
-    await part(page, 'trace').selectOption(kind);
-    const { text, conclusion: words } = await write(page);
-    const given = splitCompletion(text).trace;
-    const traceOf = (maze: Problem): string => {
-      const { trace, plan } = solve(maze);
-      return splitCompletion(completionText(trace, plan ?? [])).trace;
-    };
-    const expected = {
-      reference: traceOf(mazeOf(problem)),
-      other: traceOf(mazeOf(other)),
-      filler: traceOf(mazeOf(problem)).replaceAll(/[^ ]+/g, 'close'),
-      empty: '',
-    };
-    expect(given).toBe(expected[kind]);
-    const maze = mazeOf(problem);
-    expect(words).toBe(conclusion({ kind, maze, other: kind === 'other' ? mazeOf(other) : null, text }));
-    expect(await part(page, 'other-figure').isVisible()).toBe(kind === 'other');
-  });
-});
+it.each(['reference', 'other', 'filler', 'empty'] as const)(
+  'puts a trace in the place of its own: %s',
+  async (kind) => {
+    await chromium().visit(playPage(), {}, async ({ page }) => {
+      const [problem, other] = tested();
+      await part(page, 'trace').selectOption(kind);
+      const { text, conclusion: words } = await write(page);
+      const given = splitCompletion(text).trace;
+      const traceOf = (maze: Problem): string => {
+        const { trace, plan } = solve(maze);
+        return splitCompletion(completionText(trace, plan ?? [])).trace;
+      };
+      const expected = {
+        reference: traceOf(mazeOf(problem)),
+        other: traceOf(mazeOf(other)),
+        filler: traceOf(mazeOf(problem)).replaceAll(/[^ ]+/g, 'close'),
+        empty: '',
+      };
+      expect(given).toBe(expected[kind]);
+      const maze = mazeOf(problem);
+      expect(words).toBe(conclusion({ kind, maze, other: kind === 'other' ? mazeOf(other) : null, text }));
+      expect(await part(page, 'other-figure').isVisible()).toBe(kind === 'other');
+    });
+  },
+);
 
 it('draws a maze by mouse, and asks for one that can be solved', async () => {
   await chromium().visit(playPage(), {}, async ({ page }) => {

@@ -117,7 +117,9 @@ describe('a report', () => {
   it('says how to get models where the cells are not', async () => {
     await rm(join(folder, 'runs/cells'), { recursive: true });
     const page = await report();
-    expect(page).toContain('This page holds no models: the cells of swapped traces, seed 1 are not next to the results');
+    expect(page).toContain(
+      'This page holds no models: the cells of swapped traces, seed 1 are not next to the results',
+    );
     expect(page).toContain('npx tracelab report runs/quick');
     expect(policyOf(page)['script-src']).not.toContain("'wasm-unsafe-eval'");
     expect(page).not.toContain('id="live-data"');
@@ -148,7 +150,10 @@ describe('a report', () => {
 
   it('has no such section for another domain', async () => {
     const { config } = results;
-    results = { ...results, config: { ...config, data: { ...config.data, domain: 'sokoban' } } as StudyResults['config'] };
+    results = {
+      ...results,
+      config: { ...config, data: { ...config.data, domain: 'sokoban' } } as StudyResults['config'],
+    };
     expect(await read()).toBeNull();
   });
 });
@@ -156,7 +161,13 @@ describe('a report', () => {
 describe('the blocks of a page', () => {
   it('hold names as data: nothing ends a block', async () => {
     const model = await readLiveModel(join(folder, 'model'), { id: 'one' });
-    const hostile = { id: '</script><script>alert(1)</script>', group: '<b>', size: SIZE, prompt: '<!--', recorded: {} };
+    const hostile = {
+      id: '</script><script>alert(1)</script>',
+      group: '<b>',
+      size: SIZE,
+      prompt: '<!--',
+      recorded: {},
+    };
     const { text } = liveBlocks([model], [hostile]);
     const json = /<script type="application\/json" id="live-data">(.*?)<\/script>/s.exec(text)?.[1] ?? '';
     expect(json).not.toContain('<');
@@ -183,7 +194,8 @@ describe('the page of play', () => {
     expect(page).toContain(`correct traces, seed ${ORIGIN.seed}`.replace('correct', 'Correct'));
     const groups = new Set(problems.map(({ group }) => group));
     expect([...groups]).toEqual(MAZE.distributions.filter(({ control }) => !control).map(({ label }) => label));
-    for (const { prompt } of problems) expect(MAZE.solve(parsePrompt(prompt, SIZE, 'test')).completion).toContain('plan');
+    for (const { prompt } of problems)
+      expect(MAZE.solve(parsePrompt(prompt, SIZE, 'test')).completion).toContain('plan');
   });
 
   it('refuses a model that is not of mazes', async () => {

@@ -16,7 +16,7 @@ export function blockBytes(id: string): Uint8Array<ArrayBuffer> {
 }
 
 function blockText(id: string): string {
-  const text = document.getElementById(id)?.textContent;
-  if (text === undefined || text === null) throw new Error(`the page has no block ${id}`);
-  return text;
+  const block = document.getElementById(id);
+  if (block === null) throw new Error(`the page has no block ${id}`);
+  return block.textContent;
 }

@@ -1,5 +1,6 @@
 // Live models: choose or draw a maze, let a model write, and put another trace in the place of its own. All of it runs
 // between the frames of the page, in pieces of some milliseconds.
+import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import { TracelabError } from '../../base/errors.ts';
 import { parsePrompt } from '../../domain/maze/grammar.ts';
 import { solve } from '../../domain/maze/astar.ts';
@@ -14,8 +15,8 @@ import { WrittenText } from './text.ts';
 import { showNothing, showWriting } from './view.ts';
 import { givenWords, Writing } from './writing.ts';
 
-/** Milliseconds of work in a frame of 16. */
-const BUDGET = 8;
+/** Seconds of work in a frame of 16 ms. */
+const BUDGET = 0.008;
 /** What a browser without the instructions of the core is told. */
 export const NO_SIMD = 'This browser has no WebAssembly SIMD: the models do not run in it. The rest of the page works.';
 /** Value of the choice that is no problem of the page. */
@@ -212,13 +213,13 @@ export class Live {
     const turn = (this.turn += 1);
     const speed = Number(this.parts.speed.value);
     let due = 1;
-    let before = performance.now();
+    let before = SYSTEM_CLOCK.seconds();
     const frame = (): void => {
       if (turn !== this.turn || !this.isRunning) return;
-      const now = performance.now();
-      due = speed === 0 ? Infinity : due + ((now - before) * speed) / 1000;
+      const now = SYSTEM_CLOCK.seconds();
+      due = speed === 0 ? Infinity : due + (now - before) * speed;
       before = now;
-      while (due >= 1 && !writing.isEnded && performance.now() - now < BUDGET) if (writing.advance()) due -= 1;
+      while (due >= 1 && !writing.isEnded && SYSTEM_CLOCK.seconds() - now < BUDGET) if (writing.advance()) due -= 1;
       this.showNew(writing);
       if (writing.isEnded) this.stop();
       else requestAnimationFrame(frame);

@@ -26,7 +26,7 @@ export function showWriting(parts: LiveParts, board: Board, text: WrittenText, w
   showPlan(parts, board, data);
   const error = data.error >= 0 && data.error <= step && !(last === 0 && !isWhole) ? data.error : -1;
   text.show(count);
-  showBreak(board, text, data, error);
+  showBreak(board, text, data, error, isWhole);
   if (isWhole) showVerdict(parts, maze, judged);
   else if (last === 0) showNothing(parts);
   showChoice(parts, count === 0 ? undefined : tokens[count - 1]);
@@ -52,7 +52,13 @@ function showPlan({ plan }: LiveParts, { drawn }: Board, { plan: cells, start }:
       : `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'} so far from (${start.join(', ')})`;
 }
 
-function showBreak(board: Board, text: WrittenText, { steps, lines, records }: PlayerData, error: number): void {
+function showBreak(
+  board: Board,
+  text: WrittenText,
+  { steps, lines, records }: PlayerData,
+  error: number,
+  isWhole: boolean,
+): void {
   if (error < 0) {
     board.markFirstBreak(null);
     text.markBroken(-1, '');
@@ -63,24 +69,22 @@ function showBreak(board: Board, text: WrittenText, { steps, lines, records }: P
   text.markBroken(error, tone === 'broken' ? words : lines[paper][1]);
   const cell: Cell | null = error < records ? { x, y } : null;
   board.markFirstBreak(cell);
+  // What is still missing at the end follows from the first break.
+  if (isWhole && cell !== null) board.drawn.mark.setAttribute('class', 'now-unseen');
 }
 
 /** The whole verdict, once the completion has ended. */
-function showVerdict(parts: LiveParts, maze: Writing['maze'], completion: string): void {
+function showVerdict({ strict, paper, plan }: LiveParts, maze: Writing['maze'], completion: string): void {
   const verdict = judge(maze, completion);
+  const elements = { 'Strict trace': strict, 'Lenient trace': paper, Plan: plan, Format: null };
+  let before = '';
   for (const { name, words, broken } of verdictRows(maze, completion, verdict)) {
-    const element =
-      name === 'Strict trace'
-        ? parts.strict
-        : name === 'Lenient trace'
-          ? parts.paper
-          : name === 'Plan'
-            ? parts.plan
-            : null;
+    const element = elements[name];
     if (element === null) continue;
     const isNone = name !== 'Plan' && verdict.records === 0;
-    element.textContent = isNone ? 'no trace' : words;
+    element.textContent = isNone ? 'no trace' : words === before ? 'the same' : words;
     element.className = isNone ? 'tone-behind' : broken ? 'tone-broken' : 'tone-valid';
+    before = words;
   }
 }
 

@@ -1,4 +1,5 @@
 // A completion that a model is writing in the page, token by token, and what it chose from.
+import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import type { Problem } from '../../domain/maze/types.ts';
 import { solve } from '../../domain/maze/astar.ts';
 import { completionText, promptText } from '../../domain/maze/grammar.ts';
@@ -76,7 +77,7 @@ export class Writing {
    */
   advance(): boolean {
     if (this.isEnded) return false;
-    const from = performance.now();
+    const from = SYSTEM_CLOCK.seconds();
     let isWritten = false;
     if (!this.decoder.feed()) {
       const likeliest = this.decoder.likeliest(CANDIDATES);
@@ -88,7 +89,7 @@ export class Writing {
         isWritten = true;
       }
     }
-    this.seconds += (performance.now() - from) / 1000;
+    this.seconds += SYSTEM_CLOCK.seconds() - from;
     return isWritten;
   }
 }

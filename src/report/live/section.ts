@@ -48,7 +48,6 @@ export function liveStage(size: number): Html {
 <p class="note" id="live-hint">Press or drag in the maze to draw and erase walls; drag the rings to move start and goal. Keys: arrows move, space draws or erases, s sets the start, g the goal.</p>
 <p class="note" data-part="cursor" role="status"></p>
 <div class="buttons"><button type="button" data-part="clear">Erase all walls</button><button type="button" data-part="restore">Restore the maze</button></div>
-${playerKey(size <= MOST_NUMBERED)}
 <figure class="live-other" data-part="other-figure" hidden><figcaption>The other maze, with A*’s plan</figcaption><div class="board" data-part="other-board"></div></figure>
 </div>
 <div class="live-told">
@@ -56,12 +55,12 @@ ${playerKey(size <= MOST_NUMBERED)}
 <input type="range" min="0" max="0" value="0" step="1" data-part="slider" aria-label="Token" disabled>
 <p class="live-place" data-part="place" aria-live="off"></p>
 <p class="live-conclusion" data-part="conclusion" role="status"></p>
-<h4>What the model wrote</h4>
+<h3>What the model wrote <span class="note">words in italics were given</span></h3>
 <div class="live-text" data-part="text" role="region" aria-label="What the model wrote" tabindex="0"></div>
 <div class="live-columns">
-<div><h4>Likeliest tokens at this step</h4>
+<div><h3>Likeliest tokens at this step</h3>
 <table class="live-bars"><tbody data-part="bars"></tbody></table></div>
-<div><h4>Verdict so far</h4>
+<div><h3>Verdict so far</h3>
 <dl class="levels"><dt>Strict</dt><dd data-part="strict"></dd><dt>Lenient</dt><dd data-part="paper"></dd><dt>Plan</dt><dd data-part="plan"></dd></dl>
 <p class="effect" data-part="effect"></p><p><code class="event" data-part="event"></code></p></div>
 </div>
@@ -69,6 +68,8 @@ ${playerKey(size <= MOST_NUMBERED)}
 <thead><tr><th scope="col">cell (x, y)</th><th scope="col">g</th><th scope="col">h</th><th scope="col">f</th></tr></thead><tbody data-part="open"></tbody></table></div>
 </div>
 </div>
+${playerKey(size <= MOST_NUMBERED)}
+<p class="note">The dashed frame marks the first broken rule of the trace.</p>
 </div>
 </div>`;
 }
