@@ -68,6 +68,11 @@ describe.each(['fused', 'portable'] as const)('on the %s path', (path) => {
       );
       expect(written.map(({ text }) => text)).toEqual(expected.map(({ recorded }) => recorded.small.text));
       expect(new Set(written.map(({ text }) => text)).size).toBeGreaterThan(expected.length / 2);
+      const loaded = await page.evaluate<number>(
+        'performance.timing.domContentLoadedEventEnd - performance.timing.fetchStart',
+      );
+      const speed = /at ([\d,]+) tokens/.exec(await part(page, 'place').innerText())?.[1] ?? '?';
+      process.stdout.write(`${path}: loaded in ${loaded} ms, ${speed} tokens a second\n`);
       for (const { conclusion } of written) expect(conclusion).toContain('It equals the recorded test completion');
     });
   });

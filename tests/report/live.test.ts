@@ -14,7 +14,7 @@ import type { LiveData } from '../../src/report/live/data.ts';
 import { renderPlayPage } from '../../src/report/live/play-page.ts';
 import { exampleProblems } from '../../src/report/live/problems.ts';
 import { readLiveModel } from '../../src/report/live/read-model.ts';
-import { readLiveStudy } from '../../src/report/live/study-models.ts';
+import { type LiveLimits, readLiveStudy } from '../../src/report/live/study-models.ts';
 import { reportOfStudy } from '../../src/report/live/study-report.ts';
 import type { ConditionResult, StudyResults } from '../../src/study/results.ts';
 import { ORIGIN, SIZE, writeSmallCheckpoint } from '../model/small-checkpoint.ts';
@@ -62,7 +62,7 @@ beforeEach(async () => {
   }
 });
 
-const read = (most?: number) => readLiveStudy(results, join(folder, 'runs/quick'), most);
+const read = (limits?: Partial<LiveLimits>) => readLiveStudy(results, join(folder, 'runs/quick'), limits);
 const report = (): Promise<string> => reportOfStudy(results, join(folder, 'runs/quick'), 'runs/quick');
 
 describe('a report', () => {
@@ -143,17 +143,14 @@ describe('a report', () => {
 
   it('holds as many models as its size allows', async () => {
     const one = (await read())?.models[0].weights.length ?? 0;
-    const live = await read(Math.ceil((4 * 4 * one) / 3) + 4);
+    const live = await read({ characters: Math.ceil((4 * 4 * one) / 3) + 4 });
     expect(live?.models.map(({ id }) => id)).toEqual(['correct-1']);
     expect(live?.missing).toBe('a model of swapped would make this page too large');
   });
 
   it('has no such section for another domain', async () => {
     const { config } = results;
-    results = {
-      ...results,
-      config: { ...config, data: { ...config.data, domain: 'sokoban' } } as StudyResults['config'],
-    };
+    results = { ...results, config: { ...config, data: { ...config.data, domain: 'sokoban' } } };
     expect(await read()).toBeNull();
   });
 });

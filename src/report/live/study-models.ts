@@ -23,6 +23,12 @@ const EMBEDDED: readonly Condition[] = ['correct', 'swapped'];
 /** Mazes of each distribution, the first ones of the test file. */
 const MAZES = 3;
 
+/** How much is embedded. */
+export interface LiveLimits {
+  readonly characters: number;
+  readonly mazes: number;
+}
+
 /** What a report embeds, or why it embeds nothing. */
 export interface LiveStudy {
   readonly models: readonly LiveModel[];
@@ -34,13 +40,13 @@ export interface LiveStudy {
 /**
  * Reads the models and their first test completions. The same files give the same value.
  * @param studyPath folder of the study, next to the store of cells
- * @param most characters that all models may take
+ * @param limits `characters`: most that all models may take; `mazes`: of each distribution, from the first one on
  * @returns null for a study of another domain than mazes
  */
 export async function readLiveStudy(
   results: StudyResults,
   studyPath: string,
-  most = MOST_CHARACTERS,
+  { characters: most = MOST_CHARACTERS, mazes = MAZES }: Partial<LiveLimits> = {},
 ): Promise<LiveStudy | null> {
   if (results.config.data.domain !== DEFAULT_DOMAIN) return null;
   const store = join(studyPath, '..', CELLS_FOLDER);
@@ -68,7 +74,11 @@ export async function readLiveStudy(
     tested.push({ run, id: found.id });
   }
   const isGreedy = results.config.evaluate.temperature === 0;
-  return { models, problems: models.length === 0 ? [] : await recordedProblems(tested, store, isGreedy), missing };
+  return {
+    models,
+    problems: models.length === 0 ? [] : await recordedProblems(tested, store, isGreedy, mazes),
+    missing,
+  };
 }
 
 /** The last model of a run; a clause that says why there is none. */
@@ -100,6 +110,7 @@ async function recordedProblems(
   tested: readonly { readonly run: ConditionResult; readonly id: string }[],
   store: string,
   isGreedy: boolean,
+  mazes: number,
 ): Promise<LiveProblem[]> {
   const problems: LiveProblem[] = [];
   for (const { distribution } of tested[0].run.evaluation) {
@@ -109,7 +120,7 @@ async function recordedProblems(
       if (!existsSync(file)) continue;
       let count = 0;
       for await (const row of readJsonl(file, parseCompletionRow)) {
-        if (++count > MAZES) break;
+        if (++count > mazes) break;
         const known = written.get(row.prompt) ?? { row, by: new Map() };
         written.set(row.prompt, known);
         // Drawn tokens are no models' answer to compare with.
