@@ -37,7 +37,10 @@ const RECIPE = {
   checkpoints: 1,
 };
 
-/** Trains it. @returns the folder of its checkpoint */
+/**
+ * Trains it.
+ * @returns the folder of its checkpoint
+ */
 export async function trainLiveModel(folder: string): Promise<string> {
   const data = join(folder, 'data');
   await writeDataset(data, {

@@ -37,7 +37,8 @@ export function conclusion({ kind, maze, other, text }: Finished): string {
       return `${planWords}, without any trace.`;
     default:
       if (records === 0) return `${planWords}. The model wrote no trace.`;
-      return `${planWords}; the trace ${strict.valid ? 'is valid' : `breaks a rule at event ${(strict.record ?? 0) + 1} of ${records}`}.`;
+      if (strict.valid) return `${planWords}; the trace is valid.`;
+      return `${planWords}; the trace breaks a rule at event ${(strict.record ?? 0) + 1} of ${records}.`;
   }
 }
 

@@ -22,6 +22,7 @@ export const NO_SIMD = 'This browser has no WebAssembly SIMD: the models do not 
 /** Value of the choice that is no problem of the page. */
 const DRAWN = '';
 
+/** The stage of a page: what its controls do. */
 export class Live {
   private readonly data: LiveData;
   private readonly models: Models;

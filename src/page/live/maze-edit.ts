@@ -51,8 +51,9 @@ export function isAt(a: Cell, b: Cell): boolean {
  * @param size cells per side of the model's mazes
  */
 export function mazeFault(maze: Problem, size: number): string | null {
-  if (maze.size !== size)
-    return `This maze is ${maze.size} by ${maze.size}; the model knows mazes of ${size} by ${size}. Choose another maze or model.`;
+  const own = maze.size;
+  if (own !== size)
+    return `This maze is ${own} by ${own}; the model knows mazes of ${size} by ${size}. Choose another maze or model.`;
   if (solve(maze).plan === null) return 'Walls separate the start from the goal. Erase one of them.';
   return null;
 }

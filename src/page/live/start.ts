@@ -7,7 +7,7 @@ import { livePartsOf } from './parts.ts';
 /** Distance to the view at which the core is compiled, so that it is there when the reader is. */
 const NEAR = '400px';
 
-/** The stage begins at once; the core is compiled when the reader comes near, and a model opened when it is to write. */
+/** The stage begins at once; the core is compiled when the reader comes near, a model opened when it is to write. */
 export function startLive(): void {
   const root = document.querySelector<HTMLElement>('[data-live]');
   if (root === null) return;

@@ -17,6 +17,7 @@ export class WrittenText {
     });
   }
 
+  /** No words. */
   clear(): void {
     this.words.length = 0;
     this.texts.length = 0;
@@ -24,7 +25,10 @@ export class WrittenText {
     this.root.replaceChildren();
   }
 
-  /** Adds words. @param isGiven put there instead of written */
+  /**
+   * Adds a word.
+   * @param isGiven put there instead of written
+   */
   add(word: string, isGiven: boolean): void {
     const element = document.createElement('span');
     element.textContent = word;

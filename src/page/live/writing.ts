@@ -67,6 +67,7 @@ export class Writing {
     this.tokens.push(...words.map((word) => ({ word, likeliest: [] })));
   }
 
+  /** Whether the model has nothing more to write. */
   get isEnded(): boolean {
     return this.hasEos || this.decoder.isEnded;
   }

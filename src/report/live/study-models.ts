@@ -18,7 +18,7 @@ import { type LiveModel, readLiveModel } from './read-model.ts';
 
 /** Characters that all models of a report may take in it; the rest of its blocks is some hundred thousand. */
 const MOST_CHARACTERS = 4_850_000;
-/** The conditions whose models are embedded, of the first seed: a trace that belongs to its maze, and one that does not. */
+/** Conditions whose models are embedded, of the first seed: a trace that belongs to its maze, and one that does not. */
 const EMBEDDED: readonly Condition[] = ['correct', 'swapped'];
 /** Mazes of each distribution, the first ones of the test file. */
 const MAZES = 3;
