@@ -19,7 +19,7 @@ import { LIVE_SIZE, recorded, trainLiveModel } from '../report/live-fixture.ts';
 import { board, part, write, writeAll } from './live-page.ts';
 import { useChromium } from './use-chromium.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const chromium = useChromium();
 let folder = '';
@@ -32,7 +32,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tracelab-live-'));
   const checkpoint = await trainLiveModel(folder);
   model = await readLiveModel(checkpoint, { id: 'small' });
-  const mazes = [...exampleProblems(LIVE_SIZE, 5, 1), ...exampleProblems(LIVE_SIZE + 1, 1, 1)];
+  const mazes = [...exampleProblems(LIVE_SIZE, 2, 1), ...exampleProblems(LIVE_SIZE + 1, 1, 1)];
   const own = mazes.filter(({ size }) => size === LIVE_SIZE);
   const others = mazes.slice(own.length);
   problems = [...(await recorded(checkpoint, model, own, 'fused')), ...others];
