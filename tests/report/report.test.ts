@@ -58,8 +58,6 @@ describe('self-contained', () => {
     // The one name with a scheme is the namespace of pictures.
     const script = SCRIPT.replace('http://www.w3.org/2000/svg', '');
     expect(script).not.toMatch(/https?:|\bimport\b|<\/|<!--|\beval\(|innerHTML/);
-    const script = SCRIPT.replace('http://www.w3.org/2000/svg', '');
-    expect(script).not.toMatch(/https?:|\bimport\b|<\/|<!--|\beval\(|innerHTML/);
     expect(withoutData(page).replace(SCRIPT, '').replace('<script></script>', '')).not.toMatch(
       /https?:|\/\/\w|<script|<link|<iframe|<img|@import|url\(|xlink|javascript:/i,
     );
