@@ -46,7 +46,7 @@ export function configure_decode(base: usize, slots: i32, longest: i32, tokens: 
   slotBytes = layerBytes * <usize>L;
   cursor = base;
   // Products run over whole tiles of rows: those past the last token hold whatever was there, and nobody reads them.
-  const n = <usize>(tokens + 6) << 2;
+  const n = <usize>(tokens + MR) << 2;
   cacheAt = region(slotBytes * <usize>slots);
   prefixesAt = region(<usize>slots << 3);
   xAt = region(n * <usize>D);

@@ -1,13 +1,15 @@
 // Register tiles of the matrix product. A tile keeps MR x NR outputs in registers and adds products with k ascending,
 // so that an output's bits depend on its row of A, its column of B and K alone. Which is fastest depends on engine and
 // CPU: the host times them. 16 wide: for engines that pair 128-bit operations into 256-bit ones (12 wide accumulators
-// of 16 registers); 8 wide: for plain 128-bit lanes. Arguments of every tile: A(r, p) at a + r * rowStep + p * step
-// (rows past `rows` repeat the last one, or with rowStep 4 may be read: any floats); B a packed panel of K rows; the
-// sums begin with init (rows ldInit apart; 0 = one row for all). Steps and leading dimensions in bytes.
+// of 16 registers); 8 wide: for plain 128-bit lanes; those for 32 registers are in tiles-arm64.ts. Arguments of every
+// tile: A(r, p) at a + r * rowStep + p * step (rows past `rows` repeat the last one, or with rowStep 4 may be read: any
+// floats); B a packed panel of K rows; the sums begin with init (rows ldInit apart; 0 = one row for all). Steps and
+// leading dimensions in bytes.
 // The accumulators begin with unconditional loads and the loop is not unrolled: with a choice of starts, or with more
 // steps a turn, V8 leaves a pair of accumulators unpaired or spills, and the speed drops from over 80 % of the peak to
 // 60 %.
 import { madd, zero } from './simd';
+import { tile_12x8, tile_8x12, tile_8x8 } from './tiles-arm64';
 
 /** C[6x16] = init + A B. */
 export function tile_6x16(
@@ -269,10 +271,10 @@ export function tile_4x8(
 export let MR: i32 = 6;
 export let NR: i32 = 16;
 
-/** Chooses the register tile: 0 = 6x16, 1 = 5x8, 2 = 4x16, 3 = 6x8, 4 = 4x8. */
+/** Chooses the register tile: 0 = 6x16, 1 = 5x8, 2 = 4x16, 3 = 6x8, 4 = 4x8, 5 = 8x8, 6 = 8x12, 7 = 12x8. */
 export function set_tile(tile: i32): void {
-  MR = tile == 1 ? 5 : tile == 0 || tile == 3 ? 6 : 4;
-  NR = tile == 0 || tile == 2 ? 16 : 8;
+  MR = tile == 7 ? 12 : tile >= 5 ? 8 : tile == 1 ? 5 : tile == 0 || tile == 3 ? 6 : 4;
+  NR = tile == 0 || tile == 2 ? 16 : tile == 6 ? 12 : 8;
 }
 
 /** C = init + A B by the tile in use; `rows` of A exist (more than MR is fine). Writes MR x NR outputs. */
@@ -283,8 +285,11 @@ export function multiply_tile(
     if (MR == 6 && rowStep == 4) tile_6x16_adjacent(K, a, step, b, init, ldInit, c, ldc);
     else if (MR == 6) tile_6x16(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
     else tile_4x16(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
-  } else if (MR == 5) tile_5x8(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
+  } else if (NR == 12) tile_8x12(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
+  else if (MR == 5) tile_5x8(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
   else if (MR == 6) tile_6x8(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
+  else if (MR == 8) tile_8x8(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
+  else if (MR == 12) tile_12x8(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
   else tile_4x8(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
 }
 
