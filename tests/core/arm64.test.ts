@@ -39,7 +39,7 @@ describe('choices for arm64', () => {
 describe.skipIf(missing !== undefined)(`arm64${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
   let folder = '';
   let [native, emulated]: (EveryPart | undefined)[] = [];
-  let [nativeTiles, emulatedTiles]: Readonly<Record<string, string>>[] = [];
+  let [nativeTiles, emulatedTiles]: (Readonly<Record<string, string>> | undefined)[] = [];
   let doctor = '';
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tracelab-arm64-'));
