@@ -229,7 +229,7 @@ function score_gradient_row(
     store<f32>(s + o, -Infinity);
     store<f32>(dp + o, 0);
   }
-  exp_row_affine(s, s, length, -largest, scale, 0);
+  exp_row_affine(s, s, length, -largest, scale);
   const k = f32x4.splat(inverse * scale), d = f32x4.splat(D);
   for (let o: usize = 0; o < end; o += 32) {
     const g0 = f32x4.mul(f32x4.mul(v128.load(s + o), k), f32x4.sub(v128.load(dp + o), d));

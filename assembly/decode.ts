@@ -10,7 +10,7 @@ import {
   W_DOWN, W_GATE_UP, W_OUT, W_QKV,
 } from './model';
 import { gather, tensor_offset } from './model';
-import { exp_row_affine } from './exp';
+import { exp_row_affine, row_sum } from './exp';
 import { rmsnorm_forward } from './norm';
 import { packed_offset } from './packed-weights';
 import { log_probability } from './policy-loss';
@@ -250,7 +250,8 @@ export function sample(
     else {
       const scale: f32 = 1 / temperature;
       const top = row_top(row, V);
-      const sum = exp_row_affine(oddsAt, row, V, -top, scale, 0);
+      exp_row_affine(oddsAt, row, V, -top, scale);
+      const sum = row_sum(oddsAt, V);
       const bits = threefry(seed, stream, load<u32>(indices + at), load<u32>(positions + at));
       const u = <f32>(<u32>(bits & 0xffffff)) * (1.0 / 16777216.0) * sum;
       let cumulative: f32 = 0;
