@@ -7,14 +7,13 @@ import { madd, zero } from './simd';
 export function tile_8x8(
   K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize,
 ): void {
-  let a0 = a;
-  let a1 = rows > 1 ? a0 + rowStep : a0;
-  let a2 = rows > 2 ? a1 + rowStep : a1;
-  let a3 = rows > 3 ? a2 + rowStep : a2;
-  let a4 = rows > 4 ? a3 + rowStep : a3;
-  let a5 = rows > 5 ? a4 + rowStep : a4;
-  let a6 = rows > 6 ? a5 + rowStep : a5;
-  let a7 = rows > 7 ? a6 + rowStep : a6;
+  const r1 = rows > 1 ? rowStep : 0;
+  const r2 = rows > 2 ? r1 + rowStep : r1;
+  const r3 = rows > 3 ? r2 + rowStep : r2;
+  const r4 = rows > 4 ? r3 + rowStep : r3;
+  const r5 = rows > 5 ? r4 + rowStep : r4;
+  const r6 = rows > 6 ? r5 + rowStep : r5;
+  const r7 = rows > 7 ? r6 + rowStep : r6;
   let c00 = v128.load(init), c01 = v128.load(init, 16);
   init += ldInit;
   let c10 = v128.load(init), c11 = v128.load(init, 16);
@@ -33,22 +32,23 @@ export function tile_8x8(
   let s = zero(), b0 = zero(), b1 = zero();
   for (let p = K; p > 0; p--) {
     b0 = v128.load(b, 0); b1 = v128.load(b, 16);
-    s = v128.load32_splat(a0); a0 += step;
+    s = v128.load32_splat(a);
     c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
-    s = v128.load32_splat(a1); a1 += step;
+    s = v128.load32_splat(a + r1);
     c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
-    s = v128.load32_splat(a2); a2 += step;
+    s = v128.load32_splat(a + r2);
     c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
-    s = v128.load32_splat(a3); a3 += step;
+    s = v128.load32_splat(a + r3);
     c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
-    s = v128.load32_splat(a4); a4 += step;
+    s = v128.load32_splat(a + r4);
     c40 = madd(s, b0, c40); c41 = madd(s, b1, c41);
-    s = v128.load32_splat(a5); a5 += step;
+    s = v128.load32_splat(a + r5);
     c50 = madd(s, b0, c50); c51 = madd(s, b1, c51);
-    s = v128.load32_splat(a6); a6 += step;
+    s = v128.load32_splat(a + r6);
     c60 = madd(s, b0, c60); c61 = madd(s, b1, c61);
-    s = v128.load32_splat(a7); a7 += step;
+    s = v128.load32_splat(a + r7);
     c70 = madd(s, b0, c70); c71 = madd(s, b1, c71);
+    a += step;
     b += 32;
   }
   v128.store(c, c00); v128.store(c, c01, 16);
@@ -72,14 +72,13 @@ export function tile_8x8(
 export function tile_8x12(
   K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize,
 ): void {
-  let a0 = a;
-  let a1 = rows > 1 ? a0 + rowStep : a0;
-  let a2 = rows > 2 ? a1 + rowStep : a1;
-  let a3 = rows > 3 ? a2 + rowStep : a2;
-  let a4 = rows > 4 ? a3 + rowStep : a3;
-  let a5 = rows > 5 ? a4 + rowStep : a4;
-  let a6 = rows > 6 ? a5 + rowStep : a5;
-  let a7 = rows > 7 ? a6 + rowStep : a6;
+  const r1 = rows > 1 ? rowStep : 0;
+  const r2 = rows > 2 ? r1 + rowStep : r1;
+  const r3 = rows > 3 ? r2 + rowStep : r2;
+  const r4 = rows > 4 ? r3 + rowStep : r3;
+  const r5 = rows > 5 ? r4 + rowStep : r4;
+  const r6 = rows > 6 ? r5 + rowStep : r5;
+  const r7 = rows > 7 ? r6 + rowStep : r6;
   let c00 = v128.load(init), c01 = v128.load(init, 16), c02 = v128.load(init, 32);
   init += ldInit;
   let c10 = v128.load(init), c11 = v128.load(init, 16), c12 = v128.load(init, 32);
@@ -98,22 +97,23 @@ export function tile_8x12(
   let s = zero(), b0 = zero(), b1 = zero(), b2 = zero();
   for (let p = K; p > 0; p--) {
     b0 = v128.load(b, 0); b1 = v128.load(b, 16); b2 = v128.load(b, 32);
-    s = v128.load32_splat(a0); a0 += step;
+    s = v128.load32_splat(a);
     c00 = madd(s, b0, c00); c01 = madd(s, b1, c01); c02 = madd(s, b2, c02);
-    s = v128.load32_splat(a1); a1 += step;
+    s = v128.load32_splat(a + r1);
     c10 = madd(s, b0, c10); c11 = madd(s, b1, c11); c12 = madd(s, b2, c12);
-    s = v128.load32_splat(a2); a2 += step;
+    s = v128.load32_splat(a + r2);
     c20 = madd(s, b0, c20); c21 = madd(s, b1, c21); c22 = madd(s, b2, c22);
-    s = v128.load32_splat(a3); a3 += step;
+    s = v128.load32_splat(a + r3);
     c30 = madd(s, b0, c30); c31 = madd(s, b1, c31); c32 = madd(s, b2, c32);
-    s = v128.load32_splat(a4); a4 += step;
+    s = v128.load32_splat(a + r4);
     c40 = madd(s, b0, c40); c41 = madd(s, b1, c41); c42 = madd(s, b2, c42);
-    s = v128.load32_splat(a5); a5 += step;
+    s = v128.load32_splat(a + r5);
     c50 = madd(s, b0, c50); c51 = madd(s, b1, c51); c52 = madd(s, b2, c52);
-    s = v128.load32_splat(a6); a6 += step;
+    s = v128.load32_splat(a + r6);
     c60 = madd(s, b0, c60); c61 = madd(s, b1, c61); c62 = madd(s, b2, c62);
-    s = v128.load32_splat(a7); a7 += step;
+    s = v128.load32_splat(a + r7);
     c70 = madd(s, b0, c70); c71 = madd(s, b1, c71); c72 = madd(s, b2, c72);
+    a += step;
     b += 48;
   }
   v128.store(c, c00); v128.store(c, c01, 16); v128.store(c, c02, 32);
@@ -137,18 +137,17 @@ export function tile_8x12(
 export function tile_12x8(
   K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize,
 ): void {
-  let a0 = a;
-  let a1 = rows > 1 ? a0 + rowStep : a0;
-  let a2 = rows > 2 ? a1 + rowStep : a1;
-  let a3 = rows > 3 ? a2 + rowStep : a2;
-  let a4 = rows > 4 ? a3 + rowStep : a3;
-  let a5 = rows > 5 ? a4 + rowStep : a4;
-  let a6 = rows > 6 ? a5 + rowStep : a5;
-  let a7 = rows > 7 ? a6 + rowStep : a6;
-  let a8 = rows > 8 ? a7 + rowStep : a7;
-  let a9 = rows > 9 ? a8 + rowStep : a8;
-  let a10 = rows > 10 ? a9 + rowStep : a9;
-  let a11 = rows > 11 ? a10 + rowStep : a10;
+  const r1 = rows > 1 ? rowStep : 0;
+  const r2 = rows > 2 ? r1 + rowStep : r1;
+  const r3 = rows > 3 ? r2 + rowStep : r2;
+  const r4 = rows > 4 ? r3 + rowStep : r3;
+  const r5 = rows > 5 ? r4 + rowStep : r4;
+  const r6 = rows > 6 ? r5 + rowStep : r5;
+  const r7 = rows > 7 ? r6 + rowStep : r6;
+  const r8 = rows > 8 ? r7 + rowStep : r7;
+  const r9 = rows > 9 ? r8 + rowStep : r8;
+  const r10 = rows > 10 ? r9 + rowStep : r9;
+  const r11 = rows > 11 ? r10 + rowStep : r10;
   let c00 = v128.load(init), c01 = v128.load(init, 16);
   init += ldInit;
   let c10 = v128.load(init), c11 = v128.load(init, 16);
@@ -175,30 +174,31 @@ export function tile_12x8(
   let s = zero(), b0 = zero(), b1 = zero();
   for (let p = K; p > 0; p--) {
     b0 = v128.load(b, 0); b1 = v128.load(b, 16);
-    s = v128.load32_splat(a0); a0 += step;
+    s = v128.load32_splat(a);
     c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
-    s = v128.load32_splat(a1); a1 += step;
+    s = v128.load32_splat(a + r1);
     c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
-    s = v128.load32_splat(a2); a2 += step;
+    s = v128.load32_splat(a + r2);
     c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
-    s = v128.load32_splat(a3); a3 += step;
+    s = v128.load32_splat(a + r3);
     c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
-    s = v128.load32_splat(a4); a4 += step;
+    s = v128.load32_splat(a + r4);
     c40 = madd(s, b0, c40); c41 = madd(s, b1, c41);
-    s = v128.load32_splat(a5); a5 += step;
+    s = v128.load32_splat(a + r5);
     c50 = madd(s, b0, c50); c51 = madd(s, b1, c51);
-    s = v128.load32_splat(a6); a6 += step;
+    s = v128.load32_splat(a + r6);
     c60 = madd(s, b0, c60); c61 = madd(s, b1, c61);
-    s = v128.load32_splat(a7); a7 += step;
+    s = v128.load32_splat(a + r7);
     c70 = madd(s, b0, c70); c71 = madd(s, b1, c71);
-    s = v128.load32_splat(a8); a8 += step;
+    s = v128.load32_splat(a + r8);
     c80 = madd(s, b0, c80); c81 = madd(s, b1, c81);
-    s = v128.load32_splat(a9); a9 += step;
+    s = v128.load32_splat(a + r9);
     c90 = madd(s, b0, c90); c91 = madd(s, b1, c91);
-    s = v128.load32_splat(a10); a10 += step;
+    s = v128.load32_splat(a + r10);
     ca0 = madd(s, b0, ca0); ca1 = madd(s, b1, ca1);
-    s = v128.load32_splat(a11); a11 += step;
+    s = v128.load32_splat(a + r11);
     cb0 = madd(s, b0, cb0); cb1 = madd(s, b1, cb1);
+    a += step;
     b += 32;
   }
   v128.store(c, c00); v128.store(c, c01, 16);

@@ -22,7 +22,7 @@ describe('pinned trajectories', () => {
       (['revectorized', 'fused', 'portable'] as const).map(async (path) => runs.set(path, await runTrajectory(path))),
     );
     await Promise.all(ARM64_TILES.map(async (tile) => runs.set(tile, await runTrajectory('fused', tile))));
-  }, 120_000);
+  }, 240_000);
 
   it('are those of the code’s numeric version', () => {
     expect(golden.numeric_version, 'npm run write-trajectories after raising NUMERIC_VERSION').toBe(NUMERIC_VERSION);
