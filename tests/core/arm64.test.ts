@@ -13,6 +13,7 @@ import { tileCandidates, TILES } from '../../src/core/tile.ts';
 import { trainHalf } from '../rl/half-trained.ts';
 import { findArm64Node } from './arm64-node.ts';
 import type { EveryPart } from './every-part-once.ts';
+import type { TileHashes } from './tiles-once.ts';
 
 const found = findArm64Node();
 const missing = 'missing' in found ? found.missing : undefined;
@@ -39,7 +40,7 @@ describe('choices for arm64', () => {
 describe.skipIf(missing !== undefined)(`arm64${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
   let folder = '';
   let [native, emulated]: (EveryPart | undefined)[] = [];
-  let [nativeTiles, emulatedTiles]: (Readonly<Record<string, string>> | undefined)[] = [];
+  let [nativeTiles, emulatedTiles]: (TileHashes | undefined)[] = [];
   let doctor = '';
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tracelab-arm64-'));
@@ -77,7 +78,7 @@ describe.skipIf(missing !== undefined)(`arm64${missing === undefined ? '' : ` (s
         'fused',
       );
       const tiles = await run(own, command, [...args, script('tiles-once.ts')], 'fused');
-      return [JSON.parse(parts) as EveryPart, JSON.parse(tiles) as Readonly<Record<string, string>>] as const;
+      return [JSON.parse(parts) as EveryPart, JSON.parse(tiles) as TileHashes] as const;
     };
     if ('missing' in found) return;
     [[native, nativeTiles], [emulated, emulatedTiles]] = await Promise.all([

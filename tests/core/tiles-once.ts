@@ -6,6 +6,9 @@ import { Arena, createMemory } from '../../src/core/memory.ts';
 import { instantiateCore, loadCore } from '../../src/core/module.ts';
 import { type TileName, TILES } from '../../src/core/tile.ts';
 
+/** SHA-256 of all outputs by tile. */
+export type TileHashes = Readonly<Record<string, string>>;
+
 const { module } = loadCore();
 /** transA, transB, M, N, K: every tile's edges, a packed A, two blocks of K. */
 const PRODUCTS = [
@@ -19,7 +22,8 @@ const OFFSETS = [0, 16, 117];
 const [TOKENS, LONGEST] = [117, 101];
 const [HEADS, KV_HEADS, HEAD_SIZE, SCALE] = [2, 1, 10, 0.3];
 
-process.stdout.write(JSON.stringify(Object.fromEntries(TILES.map((tile) => [tile, hashOf(tile)]))));
+const hashes: TileHashes = Object.fromEntries(TILES.map((tile) => [tile, hashOf(tile)]));
+process.stdout.write(JSON.stringify(hashes));
 
 function hashOf(tile: TileName): string {
   const memory = createMemory(4 << 20);
