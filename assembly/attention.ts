@@ -6,7 +6,7 @@
 // of threads take KV heads; within a group each thread owns a range of keys, and a query's gradient, a sum over all
 // keys, goes from thread to thread in their order.
 import { exp_row_affine } from './exp';
-import { pack_panels, packed_floats } from './pack';
+import { pack_panels, packed_floats, whole_panels } from './pack';
 import { madd, sum8, zero } from './simd';
 import { exp_row, scale_row, zero_row } from './softmax';
 import { RANK, TEAM, set_progress, wait_for_progress } from './team';
@@ -25,7 +25,7 @@ import { MR, NR, TILE_SCRATCH_BYTES, multiply_edge, multiply_tile, tile_zeros } 
  */
 // @ts-ignore: decorator
 @inline
-function score_width(T: i32): i32 { return ((T + 15) & ~15) | 16; }
+function score_width(T: i32): i32 { return ((whole_panels(T) + 15) & ~15) | 16; }
 
 // Scratch, from its start: a tile's, two score blocks, K and V packed in both orientations, a block's Q and dO.
 // @ts-ignore: decorator
@@ -229,7 +229,7 @@ function score_gradient_row(
     store<f32>(s + o, -Infinity);
     store<f32>(dp + o, 0);
   }
-  exp_row_affine(s, s, length, -largest, scale, 0);
+  exp_row_affine(s, s, length, -largest, scale);
   const k = f32x4.splat(inverse * scale), d = f32x4.splat(D);
   for (let o: usize = 0; o < end; o += 32) {
     const g0 = f32x4.mul(f32x4.mul(v128.load(s + o), k), f32x4.sub(v128.load(dp + o), d));

@@ -19,7 +19,7 @@ import { RANK, meet, set_progress, share_start } from './team';
 /** Columns of a share: whole cache lines. */
 // @ts-ignore: decorator
 @inline const COLUMNS: i32 = 16;
-/** Rows of a share of a weight gradient: a multiple of every tile's rows but five. */
+/** Rows of a share of a weight gradient: a multiple of the rows of every tile but those of five and eight rows. */
 // @ts-ignore: decorator
 @inline const ROWS: i32 = 12;
 

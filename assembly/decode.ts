@@ -10,7 +10,7 @@ import {
   W_DOWN, W_GATE_UP, W_OUT, W_QKV,
 } from './model';
 import { gather, tensor_offset } from './model';
-import { exp_row_affine } from './exp';
+import { exp_row_affine, row_sum } from './exp';
 import { rmsnorm_forward } from './norm';
 import { packed_offset } from './packed-weights';
 import { log_probability } from './policy-loss';
@@ -46,7 +46,7 @@ export function configure_decode(base: usize, slots: i32, longest: i32, tokens: 
   slotBytes = layerBytes * <usize>L;
   cursor = base;
   // Products run over whole tiles of rows: those past the last token hold whatever was there, and nobody reads them.
-  const n = <usize>(tokens + 6) << 2;
+  const n = <usize>(tokens + MR) << 2;
   cacheAt = region(slotBytes * <usize>slots);
   prefixesAt = region(<usize>slots << 3);
   xAt = region(n * <usize>D);
@@ -250,7 +250,8 @@ export function sample(
     else {
       const scale: f32 = 1 / temperature;
       const top = row_top(row, V);
-      const sum = exp_row_affine(oddsAt, row, V, -top, scale, 0);
+      exp_row_affine(oddsAt, row, V, -top, scale);
+      const sum = row_sum(oddsAt, V);
       const bits = threefry(seed, stream, load<u32>(indices + at), load<u32>(positions + at));
       const u = <f32>(<u32>(bits & 0xffffff)) * (1.0 / 16777216.0) * sum;
       let cumulative: f32 = 0;

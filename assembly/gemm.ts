@@ -9,7 +9,7 @@ import { MR, NR, TILE_SCRATCH_BYTES, multiply_edge, tile_zeros } from './tiles';
 /** Depth of a block: a panel of B (16 KiB) and a tile's rows of A share the first-level cache. */
 // @ts-ignore: decorator
 @inline const KC: i32 = 256;
-/** Rows of a block of A: 240 KiB. A multiple of 4, 5 and 6: only the last tile is short. */
+/** Rows of a block of A: 240 KiB. A multiple of every tile's rows: only the last tile is short. */
 // @ts-ignore: decorator
 @inline const MC: i32 = 240;
 /** Columns of a block of B: 512 KiB when packed. */
@@ -29,7 +29,7 @@ function packed_block_bytes(N: i32, K: i32): usize { return packed_floats(min(K,
 
 /** Bytes of scratch for products up to this size: of a tile, a packed block of B and a packed block of A. */
 export function gemm_scratch_bytes(M: i32, N: i32, K: i32): usize {
-  return TILE_SCRATCH_BYTES + packed_block_bytes(N, K) + (<usize>(min(M, MC) + 6) * <usize>min(K, KC) << 2) + 64;
+  return TILE_SCRATCH_BYTES + packed_block_bytes(N, K) + (<usize>(min(M, MC) + MR) * <usize>min(K, KC) << 2) + 64;
 }
 
 /**
@@ -37,7 +37,7 @@ export function gemm_scratch_bytes(M: i32, N: i32, K: i32): usize {
  * @param transA A is stored [K, M]
  * @param transB B is stored [N, K]
  * @param init where the sums begin: C itself to add to it, a bias with ldInit 0, a residual, or 0 for zeros
- * @param scratch gemm_scratch_bytes(M, N, K) bytes, 16-aligned. Reads may run up to 32 bytes past the end of A.
+ * @param scratch gemm_scratch_bytes(M, N, K) bytes, 16-aligned. Reads may run up to 48 bytes past the end of A.
  */
 export function gemm(
   transA: bool, transB: bool, M: i32, N: i32, K: i32, a: usize, lda: i32, b: usize, ldb: i32, c: usize, ldc: i32,

@@ -5,14 +5,16 @@ import { MR, NR } from './tiles';
  * Packs B(p, j) = B[p * ldb + j] for `cols` columns into panel[p * NR + j]; missing columns are 0. Strides in bytes.
  */
 export function pack_rows(K: i32, cols: i32, b: usize, ldb: usize, panel: usize): void {
-  const width = <usize>NR << 2;
+  const width = <usize>NR << 2, pairs = width & ~31;
   if (cols >= NR) {
     for (let p = 0; p < K; p++) {
-      for (let o: usize = 0; o < width; o += 32) {
+      let o: usize = 0;
+      for (; o < pairs; o += 32) {
         const low = v128.load(b + o), high = v128.load(b + o, 16);
         v128.store(panel + o, low);
         v128.store(panel + o, high, 16);
       }
+      if (o < width) v128.store(panel + o, v128.load(b + o));
       b += ldb;
       panel += width;
     }
@@ -66,10 +68,15 @@ export function pack_transposed(K: i32, cols: i32, b: usize, ldb: usize, panel: 
   }
 }
 
-/** Floats of op(B)[K, N] packed whole, for any tile. */
+/** Floats of op(B)[K, N] packed whole: N in whole panels of the tile in use, and in whole cache lines. */
 // @ts-ignore: decorator
 @inline
-export function packed_floats(K: i32, N: i32): usize { return <usize>K * <usize>((N + 15) & ~15); }
+export function packed_floats(K: i32, N: i32): usize { return <usize>K * <usize>((whole_panels(N) + 15) & ~15); }
+
+/** Columns of the panels of N columns. */
+// @ts-ignore: decorator
+@inline
+export function whole_panels(N: i32): i32 { return (N + NR - 1) / NR * NR; }
 
 /**
  * Packs op(B)[K, N] whole: the panel of columns j.. (j a multiple of NR) at packed + j * K floats.
@@ -106,6 +113,10 @@ export function pack_columns(K: i32, rows: i32, a: usize, lda: usize, packed: us
         v128.store(to, v128.load(from));
         if (MR == 6) store<u64>(to, load<u64>(from, 16), 16);
         else if (MR == 5) store<u32>(to, load<u32>(from, 16), 16);
+        else if (MR >= 8) {
+          v128.store(to, v128.load(from, 16), 16);
+          if (MR == 12) v128.store(to, v128.load(from, 32), 32);
+        }
         from += lda;
         to += step;
       }

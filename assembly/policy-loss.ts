@@ -2,7 +2,7 @@
 // 2017; the k3 estimator of Schulman 2020), and its gradient. Rows are completion tokens only. Log-probabilities are
 // those that `sample` writes, bit for bit.
 import { exp, log } from './simd';
-import { exp_row_affine } from './exp';
+import { exp_row_affine, row_sum } from './exp';
 import { row_top } from './softmax';
 
 /**
@@ -33,7 +33,8 @@ export function reference_terms(
   for (let r = 0; r < rows; r++) {
     const z = load<f32>(logits + (<usize>load<i32>(targets + (<usize>r << 2)) << 2));
     const top = row_top(logits, vocab);
-    const lp = log_probability(z, top, scale, exp_row_affine(logits, logits, vocab, -top, scale, 0));
+    exp_row_affine(logits, logits, vocab, -top, scale);
+    const lp = log_probability(z, top, scale, row_sum(logits, vocab));
     const gap = lp - load<f64>(terms, 16);
     store<f64>(terms, lp, 24);
     store<f64>(kl, load<f64>(kl) + (exp(gap) - gap - 1));
@@ -61,7 +62,8 @@ export function policy_loss(
     const target = logits + (<usize>load<i32>(targets + (<usize>r << 2)) << 2);
     const z = load<f32>(target);
     const top = row_top(logits, vocab);
-    const sum = exp_row_affine(logits, logits, vocab, -top, scale, 0);
+    exp_row_affine(logits, logits, vocab, -top, scale);
+    const sum = row_sum(logits, vocab);
     const lp = log_probability(z, top, scale, sum);
     const advantage = load<f64>(terms), weight = load<f64>(terms, 8);
     const ratio = exp(lp - load<f64>(terms, 16));

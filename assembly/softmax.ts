@@ -1,6 +1,6 @@
 // Rows of exponentials for attention and for the loss. The lane of an entry is its index modulo 8 and the final tree is
 // fixed, so a row's bits depend on its length alone, not on the block it was computed in.
-import { exp_row_affine } from './exp';
+import { exp_row_affine, row_sum } from './exp';
 import { max8, zero } from './simd';
 
 /**
@@ -13,7 +13,8 @@ export function exp_row(row: usize, length: i32, width: i32, scale: f32, largest
   const top = row_top(row, length);
   if (largest) store<f32>(largest, top);
   zero_row(row, <usize>((length + 7) & ~7) << 2, width);
-  return exp_row_affine(row, row, length, -top, scale, 0);
+  exp_row_affine(row, row, length, -top, scale);
+  return row_sum(row, length);
 }
 
 /** The largest of n entries, none of them NaN. Writes -inf from n up to n rounded up to 8, where e^x then gives 0. */

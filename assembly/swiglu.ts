@@ -19,7 +19,7 @@ export function swiglu_forward(act: usize, gateUp: usize, n: i32, f: i32): void 
   const row = <usize>f << 2;
   for (let t = 0; t < n; t++) {
     const up = gateUp + row;
-    exp_row_affine(act, gateUp, f, 0, -1, 0);
+    exp_row_affine(act, gateUp, f, 0, -1);
     for (let o: usize = 0; o < row; o += 32) {
       const s0 = sigmoid4(v128.load(act + o)), s1 = sigmoid4(v128.load(act + o, 16));
       const y0 = f32x4.mul(f32x4.mul(v128.load(gateUp + o), s0), v128.load(up + o)),
@@ -53,7 +53,7 @@ export function swiglu_backward(
   const row = <usize>f << 2;
   for (let t = 0; t < n; t++) {
     const up = gateUp + row, dUp = dGateUp + row;
-    exp_row_affine(act, gateUp, f, 0, -1, 0);
+    exp_row_affine(act, gateUp, f, 0, -1);
     for (let o: usize = 0; o < row; o += 32) {
       const g0 = v128.load(gateUp + o), g1 = v128.load(gateUp + o, 16);
       const u0 = v128.load(up + o), u1 = v128.load(up + o, 16);

@@ -1,24 +1,26 @@
 // Register tiles of the matrix product. A tile keeps MR x NR outputs in registers and adds products with k ascending,
 // so that an output's bits depend on its row of A, its column of B and K alone. Which is fastest depends on engine and
 // CPU: the host times them. 16 wide: for engines that pair 128-bit operations into 256-bit ones (12 wide accumulators
-// of 16 registers); 8 wide: for plain 128-bit lanes. Arguments of every tile: A(r, p) at a + r * rowStep + p * step
-// (rows past `rows` repeat the last one, or with rowStep 4 may be read: any floats); B a packed panel of K rows; the
-// sums begin with init (rows ldInit apart; 0 = one row for all). Steps and leading dimensions in bytes.
+// of 16 registers); 8 wide: for plain 128-bit lanes; those for 32 registers are in tiles-arm64.ts. Arguments of every
+// tile: A(r, p) at a + r * rowStep + p * step (rows past `rows` repeat the last one, or with rowStep 4 may be read: any
+// floats); B a packed panel of K rows; the sums begin with init (rows ldInit apart; 0 = one row for all). Steps and
+// leading dimensions in bytes.
 // The accumulators begin with unconditional loads and the loop is not unrolled: with a choice of starts, or with more
 // steps a turn, V8 leaves a pair of accumulators unpaired or spills, and the speed drops from over 80 % of the peak to
-// 60 %.
+// 60 %. A has one pointer and offsets of its rows: a pointer for each row takes one instruction more a row, and the
+// loop of 6x16 is limited by instructions. Attention became 2 to 5 % faster.
 import { madd, zero } from './simd';
+import { tile_12x8, tile_8x12, tile_8x8 } from './tiles-arm64';
 
 /** C[6x16] = init + A B. */
 export function tile_6x16(
   K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize,
 ): void {
-  let a0 = a;
-  let a1 = rows > 1 ? a0 + rowStep : a0;
-  let a2 = rows > 2 ? a1 + rowStep : a1;
-  let a3 = rows > 3 ? a2 + rowStep : a2;
-  let a4 = rows > 4 ? a3 + rowStep : a3;
-  let a5 = rows > 5 ? a4 + rowStep : a4;
+  const r1 = rows > 1 ? rowStep : 0;
+  const r2 = rows > 2 ? r1 + rowStep : r1;
+  const r3 = rows > 3 ? r2 + rowStep : r2;
+  const r4 = rows > 4 ? r3 + rowStep : r3;
+  const r5 = rows > 5 ? r4 + rowStep : r4;
   let c00 = v128.load(init), c01 = v128.load(init, 16), c02 = v128.load(init, 32), c03 = v128.load(init, 48);
   init += ldInit;
   let c10 = v128.load(init), c11 = v128.load(init, 16), c12 = v128.load(init, 32), c13 = v128.load(init, 48);
@@ -33,18 +35,19 @@ export function tile_6x16(
   let s = zero(), b0 = zero(), b1 = zero(), b2 = zero(), b3 = zero();
   for (let p = K; p > 0; p--) {
     b0 = v128.load(b, 0); b1 = v128.load(b, 16); b2 = v128.load(b, 32); b3 = v128.load(b, 48);
-    s = v128.load32_splat(a0); a0 += step;
+    s = v128.load32_splat(a);
     c00 = madd(s, b0, c00); c01 = madd(s, b1, c01); c02 = madd(s, b2, c02); c03 = madd(s, b3, c03);
-    s = v128.load32_splat(a1); a1 += step;
+    s = v128.load32_splat(a + r1);
     c10 = madd(s, b0, c10); c11 = madd(s, b1, c11); c12 = madd(s, b2, c12); c13 = madd(s, b3, c13);
-    s = v128.load32_splat(a2); a2 += step;
+    s = v128.load32_splat(a + r2);
     c20 = madd(s, b0, c20); c21 = madd(s, b1, c21); c22 = madd(s, b2, c22); c23 = madd(s, b3, c23);
-    s = v128.load32_splat(a3); a3 += step;
+    s = v128.load32_splat(a + r3);
     c30 = madd(s, b0, c30); c31 = madd(s, b1, c31); c32 = madd(s, b2, c32); c33 = madd(s, b3, c33);
-    s = v128.load32_splat(a4); a4 += step;
+    s = v128.load32_splat(a + r4);
     c40 = madd(s, b0, c40); c41 = madd(s, b1, c41); c42 = madd(s, b2, c42); c43 = madd(s, b3, c43);
-    s = v128.load32_splat(a5); a5 += step;
+    s = v128.load32_splat(a + r5);
     c50 = madd(s, b0, c50); c51 = madd(s, b1, c51); c52 = madd(s, b2, c52); c53 = madd(s, b3, c53);
+    a += step;
     b += 64;
   }
   v128.store(c, c00); v128.store(c, c01, 16); v128.store(c, c02, 32); v128.store(c, c03, 48);
@@ -113,10 +116,9 @@ export function tile_6x16_adjacent(
 export function tile_4x16(
   K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize,
 ): void {
-  let a0 = a;
-  let a1 = rows > 1 ? a0 + rowStep : a0;
-  let a2 = rows > 2 ? a1 + rowStep : a1;
-  let a3 = rows > 3 ? a2 + rowStep : a2;
+  const r1 = rows > 1 ? rowStep : 0;
+  const r2 = rows > 2 ? r1 + rowStep : r1;
+  const r3 = rows > 3 ? r2 + rowStep : r2;
   let c00 = v128.load(init), c01 = v128.load(init, 16), c02 = v128.load(init, 32), c03 = v128.load(init, 48);
   init += ldInit;
   let c10 = v128.load(init), c11 = v128.load(init, 16), c12 = v128.load(init, 32), c13 = v128.load(init, 48);
@@ -127,14 +129,15 @@ export function tile_4x16(
   let s = zero(), b0 = zero(), b1 = zero(), b2 = zero(), b3 = zero();
   for (let p = K; p > 0; p--) {
     b0 = v128.load(b, 0); b1 = v128.load(b, 16); b2 = v128.load(b, 32); b3 = v128.load(b, 48);
-    s = v128.load32_splat(a0); a0 += step;
+    s = v128.load32_splat(a);
     c00 = madd(s, b0, c00); c01 = madd(s, b1, c01); c02 = madd(s, b2, c02); c03 = madd(s, b3, c03);
-    s = v128.load32_splat(a1); a1 += step;
+    s = v128.load32_splat(a + r1);
     c10 = madd(s, b0, c10); c11 = madd(s, b1, c11); c12 = madd(s, b2, c12); c13 = madd(s, b3, c13);
-    s = v128.load32_splat(a2); a2 += step;
+    s = v128.load32_splat(a + r2);
     c20 = madd(s, b0, c20); c21 = madd(s, b1, c21); c22 = madd(s, b2, c22); c23 = madd(s, b3, c23);
-    s = v128.load32_splat(a3); a3 += step;
+    s = v128.load32_splat(a + r3);
     c30 = madd(s, b0, c30); c31 = madd(s, b1, c31); c32 = madd(s, b2, c32); c33 = madd(s, b3, c33);
+    a += step;
     b += 64;
   }
   v128.store(c, c00); v128.store(c, c01, 16); v128.store(c, c02, 32); v128.store(c, c03, 48);
@@ -150,12 +153,11 @@ export function tile_4x16(
 export function tile_6x8(
   K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize,
 ): void {
-  let a0 = a;
-  let a1 = rows > 1 ? a0 + rowStep : a0;
-  let a2 = rows > 2 ? a1 + rowStep : a1;
-  let a3 = rows > 3 ? a2 + rowStep : a2;
-  let a4 = rows > 4 ? a3 + rowStep : a3;
-  let a5 = rows > 5 ? a4 + rowStep : a4;
+  const r1 = rows > 1 ? rowStep : 0;
+  const r2 = rows > 2 ? r1 + rowStep : r1;
+  const r3 = rows > 3 ? r2 + rowStep : r2;
+  const r4 = rows > 4 ? r3 + rowStep : r3;
+  const r5 = rows > 5 ? r4 + rowStep : r4;
   let c00 = v128.load(init), c01 = v128.load(init, 16);
   init += ldInit;
   let c10 = v128.load(init), c11 = v128.load(init, 16);
@@ -170,12 +172,13 @@ export function tile_6x8(
   let s = zero(), b0 = zero(), b1 = zero();
   for (let p = K; p > 0; p--) {
     b0 = v128.load(b, 0); b1 = v128.load(b, 16);
-    s = v128.load32_splat(a0); a0 += step; c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
-    s = v128.load32_splat(a1); a1 += step; c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
-    s = v128.load32_splat(a2); a2 += step; c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
-    s = v128.load32_splat(a3); a3 += step; c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
-    s = v128.load32_splat(a4); a4 += step; c40 = madd(s, b0, c40); c41 = madd(s, b1, c41);
-    s = v128.load32_splat(a5); a5 += step; c50 = madd(s, b0, c50); c51 = madd(s, b1, c51);
+    s = v128.load32_splat(a); c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
+    s = v128.load32_splat(a + r1); c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
+    s = v128.load32_splat(a + r2); c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
+    s = v128.load32_splat(a + r3); c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
+    s = v128.load32_splat(a + r4); c40 = madd(s, b0, c40); c41 = madd(s, b1, c41);
+    s = v128.load32_splat(a + r5); c50 = madd(s, b0, c50); c51 = madd(s, b1, c51);
+    a += step;
     b += 32;
   }
   v128.store(c, c00); v128.store(c, c01, 16);
@@ -195,11 +198,10 @@ export function tile_6x8(
 export function tile_5x8(
   K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize,
 ): void {
-  let a0 = a;
-  let a1 = rows > 1 ? a0 + rowStep : a0;
-  let a2 = rows > 2 ? a1 + rowStep : a1;
-  let a3 = rows > 3 ? a2 + rowStep : a2;
-  let a4 = rows > 4 ? a3 + rowStep : a3;
+  const r1 = rows > 1 ? rowStep : 0;
+  const r2 = rows > 2 ? r1 + rowStep : r1;
+  const r3 = rows > 3 ? r2 + rowStep : r2;
+  const r4 = rows > 4 ? r3 + rowStep : r3;
   let c00 = v128.load(init), c01 = v128.load(init, 16);
   init += ldInit;
   let c10 = v128.load(init), c11 = v128.load(init, 16);
@@ -212,11 +214,12 @@ export function tile_5x8(
   let s = zero(), b0 = zero(), b1 = zero();
   for (let p = K; p > 0; p--) {
     b0 = v128.load(b, 0); b1 = v128.load(b, 16);
-    s = v128.load32_splat(a0); a0 += step; c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
-    s = v128.load32_splat(a1); a1 += step; c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
-    s = v128.load32_splat(a2); a2 += step; c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
-    s = v128.load32_splat(a3); a3 += step; c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
-    s = v128.load32_splat(a4); a4 += step; c40 = madd(s, b0, c40); c41 = madd(s, b1, c41);
+    s = v128.load32_splat(a); c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
+    s = v128.load32_splat(a + r1); c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
+    s = v128.load32_splat(a + r2); c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
+    s = v128.load32_splat(a + r3); c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
+    s = v128.load32_splat(a + r4); c40 = madd(s, b0, c40); c41 = madd(s, b1, c41);
+    a += step;
     b += 32;
   }
   v128.store(c, c00); v128.store(c, c01, 16);
@@ -234,10 +237,9 @@ export function tile_5x8(
 export function tile_4x8(
   K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize,
 ): void {
-  let a0 = a;
-  let a1 = rows > 1 ? a0 + rowStep : a0;
-  let a2 = rows > 2 ? a1 + rowStep : a1;
-  let a3 = rows > 3 ? a2 + rowStep : a2;
+  const r1 = rows > 1 ? rowStep : 0;
+  const r2 = rows > 2 ? r1 + rowStep : r1;
+  const r3 = rows > 3 ? r2 + rowStep : r2;
   let c00 = v128.load(init), c01 = v128.load(init, 16);
   init += ldInit;
   let c10 = v128.load(init), c11 = v128.load(init, 16);
@@ -248,10 +250,11 @@ export function tile_4x8(
   let s = zero(), b0 = zero(), b1 = zero();
   for (let p = K; p > 0; p--) {
     b0 = v128.load(b, 0); b1 = v128.load(b, 16);
-    s = v128.load32_splat(a0); a0 += step; c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
-    s = v128.load32_splat(a1); a1 += step; c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
-    s = v128.load32_splat(a2); a2 += step; c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
-    s = v128.load32_splat(a3); a3 += step; c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
+    s = v128.load32_splat(a); c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
+    s = v128.load32_splat(a + r1); c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
+    s = v128.load32_splat(a + r2); c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
+    s = v128.load32_splat(a + r3); c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
+    a += step;
     b += 32;
   }
   v128.store(c, c00); v128.store(c, c01, 16);
@@ -269,13 +272,18 @@ export function tile_4x8(
 export let MR: i32 = 6;
 export let NR: i32 = 16;
 
-/** Chooses the register tile: 0 = 6x16, 1 = 5x8, 2 = 4x16, 3 = 6x8, 4 = 4x8. */
+/** Chooses the register tile: 0 = 6x16, 1 = 5x8, 2 = 4x16, 3 = 6x8, 4 = 4x8, 5 = 8x8, 6 = 8x12, 7 = 12x8. */
 export function set_tile(tile: i32): void {
-  MR = tile == 1 ? 5 : tile == 0 || tile == 3 ? 6 : 4;
-  NR = tile == 0 || tile == 2 ? 16 : 8;
+  MR = tile == 7 ? 12 : tile >= 5 ? 8 : tile == 1 ? 5 : tile == 0 || tile == 3 ? 6 : 4;
+  NR = tile == 0 || tile == 2 ? 16 : tile == 6 ? 12 : 8;
 }
 
-/** C = init + A B by the tile in use; `rows` of A exist (more than MR is fine). Writes MR x NR outputs. */
+/**
+ * C = init + A B by the tile in use; `rows` of A exist (more than MR is fine). Writes MR x NR outputs. Inline, like
+ * multiply_edge: two calls more for every tile made a training step 1 % slower.
+ */
+// @ts-ignore: decorator
+@inline
 export function multiply_tile(
   K: i32, a: usize, rowStep: usize, step: usize, rows: i32, b: usize, init: usize, ldInit: usize, c: usize, ldc: usize,
 ): void {
@@ -283,8 +291,11 @@ export function multiply_tile(
     if (MR == 6 && rowStep == 4) tile_6x16_adjacent(K, a, step, b, init, ldInit, c, ldc);
     else if (MR == 6) tile_6x16(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
     else tile_4x16(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
-  } else if (MR == 5) tile_5x8(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
+  } else if (NR == 12) tile_8x12(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
+  else if (MR == 5) tile_5x8(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
   else if (MR == 6) tile_6x8(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
+  else if (MR == 8) tile_8x8(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
+  else if (MR == 12) tile_12x8(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
   else tile_4x8(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
 }
 
@@ -303,14 +314,21 @@ export function tile_zeros(scratch: usize): usize {
  * multiply_tile for an output that may stick out of C: then it goes through the tile scratch and only `rows` x `cols`
  * are read and stored.
  */
+// @ts-ignore: decorator
+@inline
 export function multiply_edge(
   K: i32, a: usize, rowStep: usize, step: usize, rows: i32, cols: i32, b: usize, init: usize, ldInit: usize, c: usize,
   ldc: usize, scratch: usize,
 ): void {
-  if (rows >= MR && cols >= NR) {
-    multiply_tile(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
-    return;
-  }
+  if (rows >= MR && cols >= NR) multiply_tile(K, a, rowStep, step, rows, b, init, ldInit, c, ldc);
+  else multiply_partial(K, a, rowStep, step, rows, cols, b, init, ldInit, c, ldc, scratch);
+}
+
+/** multiply_edge where the output sticks out. */
+function multiply_partial(
+  K: i32, a: usize, rowStep: usize, step: usize, rows: i32, cols: i32, b: usize, init: usize, ldInit: usize, c: usize,
+  ldc: usize, scratch: usize,
+): void {
   const edge = scratch + 64, ld = <usize>NR << 2;
   const r = min(rows, MR), n = min(cols, NR);
   copy_rows(r, n, init, ldInit, edge, ld);

@@ -25,6 +25,14 @@ export interface Core {
   readonly module_sha256: string;
 }
 
+/**
+ * Whether the path uses vectors as wide as the CPU's: 256 bits on x64; arm64's own are the 128 bits of WebAssembly.
+ * The portable path needs two instructions for a multiply-add on every CPU.
+ */
+export function usesFullWidth(core: Pick<Core, 'kernel_path' | 'revectorized'>, arch: string): boolean {
+  return core.kernel_path === 'fused' && (core.revectorized || arch === 'arm64');
+}
+
 /** A compiled module as another thread needs it. */
 export type CoreHandle = Pick<Core, 'module' | 'tile'>;
 
@@ -93,7 +101,8 @@ function chooseCore(): Core {
   if (forced !== undefined) notes.push(`TRACELAB_KERNEL_PATH asks for ${forced}`);
   const major = Number(process.versions.node.split('.')[0]);
   if (forced === undefined || forced === 'revectorized') {
-    if (process.arch !== 'x64') notes.push(`revectorisation needs an x64 CPU, this is ${process.arch}`);
+    if (process.arch === 'arm64') notes.push('128-bit vectors, the width of arm64');
+    else if (process.arch !== 'x64') notes.push(`revectorisation needs an x64 CPU, this is ${process.arch}`);
     else if (major < REVECTORIZER_SINCE)
       notes.push(`revectorisation needs Node ${REVECTORIZER_SINCE} or newer, this is ${process.versions.node}`);
     else {

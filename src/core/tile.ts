@@ -8,18 +8,20 @@ import type { CoreExports } from './exports.ts';
 import { Arena, createMemory } from './memory.ts';
 
 /** Register tiles in the order of set_tile: rows x columns. */
-export const TILES = ['6x16', '5x8', '4x16', '6x8', '4x8'] as const;
+export const TILES = ['6x16', '5x8', '4x16', '6x8', '4x8', '8x8', '8x12', '12x8'] as const;
 export type TileName = (typeof TILES)[number];
 
 /**
- * Twelve accumulators of 256 bits or of 128 bits, and smaller ones for engines that need registers for themselves; the
- * first of each is preferred.
+ * The tiles that are timed; the first is preferred. x64 has 16 vector registers: twelve accumulators of 256 or of 128
+ * bits, and smaller tiles for engines that need registers for themselves. arm64 has 32 registers of 128 bits: 16 or 24
+ * accumulators. 8x8 is its first, because its rows and columns divide more shapes.
  */
-const CANDIDATES: Readonly<Record<'wide' | 'narrow', readonly TileName[]>> = {
-  wide: ['6x16', '4x16'],
-  narrow: ['6x8', '5x8', '4x8'],
-};
-/** Product that is timed: rows that every tile divides but one, a width and depth of small models. */
+export function tileCandidates(revectorized: boolean, arch: string): readonly TileName[] {
+  if (revectorized) return ['6x16', '4x16'];
+  return arch === 'arm64' ? ['8x8', '8x12', '12x8', '6x8'] : ['6x8', '5x8', '4x8'];
+}
+
+/** Product that is timed: rows and columns that every candidate divides, a width and depth of small models. */
 const [M, N, K] = [120, 192, 96];
 /**
  * Calls before the clock counts, calls of a tile a round, and rounds without a better time that end the timing: the
@@ -50,7 +52,7 @@ export function chooseTile(
   revectorized: boolean,
   module_sha256: string,
 ): TileChoice {
-  const candidates = CANDIDATES[revectorized ? 'wide' : 'narrow'];
+  const candidates = tileCandidates(revectorized, process.arch);
   const key = [
     module_sha256.slice(0, 16),
     process.versions.v8,

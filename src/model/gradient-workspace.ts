@@ -4,7 +4,8 @@ import { type CoreExports, WORKSPACE } from '../core/exports.ts';
 import { MEMORY_LIMIT_BYTES } from '../core/memory.ts';
 
 /**
- * Tokens of a micro-batch: long enough to keep the matrix products busy, short enough for the cache. Changes no bit.
+ * Tokens of a micro-batch: long enough to keep the matrix products busy, short enough for the cache. Part of what
+ * decides the bits: each micro-batch adds first its logits' and then its inputs' gradients to the tied embedding.
  * @param batchTokens most tokens of a batch
  * @param longest tokens of the longest sequence
  */

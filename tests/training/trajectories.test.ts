@@ -4,7 +4,11 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { NUMERIC_VERSION } from '../../src/base/numeric-version.ts';
+import { tileCandidates } from '../../src/core/tile.ts';
 import { GOLDEN_FILE, goldenText, HINT, refusal, type Run, runTrajectory, type Trajectories } from './trajectories.ts';
+
+/** Tiles for 32 registers, which no x64 machine chooses. */
+const ARM64_TILES = tileCandidates(false, 'arm64').slice(0, 3);
 
 let golden: Trajectories;
 beforeAll(async () => {
@@ -17,7 +21,8 @@ describe('pinned trajectories', () => {
     await Promise.all(
       (['revectorized', 'fused', 'portable'] as const).map(async (path) => runs.set(path, await runTrajectory(path))),
     );
-  }, 120_000);
+    await Promise.all(ARM64_TILES.map(async (tile) => runs.set(tile, await runTrajectory('fused', tile))));
+  }, 240_000);
 
   it('are those of the code’s numeric version', () => {
     expect(golden.numeric_version, 'npm run write-trajectories after raising NUMERIC_VERSION').toBe(NUMERIC_VERSION);
@@ -30,6 +35,11 @@ describe('pinned trajectories', () => {
   ] as const)('are repeated to the bit: %s', (path, kernel_path) => {
     expect(runs.get(path)?.kernel_path).toBe(kernel_path);
     expect(runs.get(path)?.trajectory, HINT).toEqual(golden.paths[kernel_path]);
+  });
+
+  it.each(ARM64_TILES)('are repeated to the bit: fused with tile %s', (tile) => {
+    expect(runs.get(tile)).toMatchObject({ kernel_path: 'fused', revectorized: false, tile });
+    expect(runs.get(tile)?.trajectory, HINT).toEqual(golden.paths.fused);
   });
 
   it('see what they are there for', () => {

@@ -4,7 +4,11 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, promisify } from 'node:util';
+import { hashFile } from '../../src/base/hash.ts';
+import { CORE_CHOICE } from '../../src/core/module.ts';
+import type { TileName } from '../../src/core/tile.ts';
 
 /** Numbers at full precision: JSON keeps a double exactly. */
 export interface Trajectories {
@@ -60,6 +64,7 @@ export interface KeptWeights {
 export interface Run {
   readonly kernel_path: string;
   readonly revectorized: boolean;
+  readonly tile: string;
   readonly trajectory: Trajectory;
 }
 
@@ -73,19 +78,27 @@ export const HINT =
 /**
  * Runs the trajectory in a process of its own.
  * @param path value of TRACELAB_KERNEL_PATH
+ * @param tile of the fused module on plain lanes, instead of the tile that this machine chooses
  */
-export async function runTrajectory(path: 'revectorized' | 'fused' | 'portable'): Promise<Run> {
+export async function runTrajectory(path: 'revectorized' | 'fused' | 'portable', tile?: TileName): Promise<Run> {
+  const choice = tile === undefined ? undefined : JSON.stringify({ ...FUSED, tile, module_sha256: await fusedHash() });
   const folder = await mkdtemp(join(tmpdir(), 'tracelab-trajectory-'));
   try {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       [new URL('./trajectory-once.ts', import.meta.url).pathname, folder],
-      { env: { ...process.env, TRACELAB_KERNEL_PATH: path } },
+      { env: { ...process.env, TRACELAB_KERNEL_PATH: path, [CORE_CHOICE]: choice } },
     );
     return JSON.parse(stdout) as Run;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+const FUSED = { kernel_path: 'fused', revectorized: false, why: 'asked for by a test' } as const;
+
+async function fusedHash(): Promise<string> {
+  return hashFile(fileURLToPath(new URL('../../build/fused.wasm', import.meta.url)));
 }
 
 /**

@@ -16,8 +16,8 @@ const [folder] = process.argv.slice(2);
 
 const training = await trainTiny();
 const reinforcement = await reinforceTiny();
-const { kernel_path, revectorized } = loadCore();
-process.stdout.write(JSON.stringify({ kernel_path, revectorized, trajectory: { training, rl: reinforcement } }));
+const { kernel_path, revectorized, tile } = loadCore();
+process.stdout.write(JSON.stringify({ kernel_path, revectorized, tile, trajectory: { training, rl: reinforcement } }));
 
 /** Warm-up, cosine, weight decay, a clip that acts, three layers, grouped queries, accumulators that do not divide. */
 async function trainTiny(): Promise<Trajectory['training']> {

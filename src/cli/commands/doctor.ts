@@ -49,7 +49,7 @@ Examples:
 function checkNode(): Check {
   const [major] = process.versions.node.split('.').map(Number);
   const words = `${process.versions.node} on ${process.platform} ${process.arch}`;
-  return major >= 24
+  return major >= 24 || process.arch === 'arm64'
     ? { name: 'node', verdict: 'ok', words }
     : {
         name: 'node',
@@ -77,13 +77,13 @@ function checkMemory(): Check {
 
 /** Compiles the core and compares a matrix product and a softmax with scalar results, path by path. */
 async function checkCore(): Promise<Check> {
-  const { loadCore } = await import('../../core/module.ts');
+  const { loadCore, usesFullWidth } = await import('../../core/module.ts');
   try {
-    const { kernel_path, revectorized, why, module_sha256 } = loadCore();
+    const core = loadCore();
     return {
       name: 'core',
-      verdict: revectorized ? 'ok' : 'slow',
-      words: `${kernel_path} module ${module_sha256.slice(0, 12)}; ${why}`,
+      verdict: usesFullWidth(core, process.arch) ? 'ok' : 'slow',
+      words: `${core.kernel_path} module ${core.module_sha256.slice(0, 12)}; ${core.why}`,
     };
   } catch (error) {
     if (!(error instanceof TracelabError)) throw error;
