@@ -15,6 +15,7 @@ import { addReport } from './commands/report.ts';
 import { addRl } from './commands/rl.ts';
 import { addRuns } from './commands/runs.ts';
 import { addServe } from './commands/serve.ts';
+import { addSolve } from './commands/solve.ts';
 import { addStudy } from './commands/study.ts';
 import { addTask } from './commands/task.ts';
 import { addTrain } from './commands/train.ts';
@@ -101,6 +102,7 @@ Examples:
     addIntervene,
     addVerify,
     addExplain,
+    addSolve,
     addServe,
     addReport,
     addTask,
