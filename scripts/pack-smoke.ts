@@ -72,9 +72,14 @@ function ensure(condition: boolean, what: string, got: string): void {
   if (!condition) throw new Error(`${what}; got\n${got}`);
 }
 
-/** The files that a user must find in the package, and none of what only a clone needs. */
+/** Bytes of the tarball. The models are most of it. */
+const MOST_BYTES = 6_000_000;
+
+/** The files that a user must find in the package, none of what only a clone needs, and a size that is quick to load. */
 function checkContent(packed: string): void {
-  const [{ files }] = JSON.parse(packed) as { files: { path: string }[] }[];
+  const [{ files, size }] = JSON.parse(packed) as { files: { path: string }[]; size: number }[];
+  ensure(size < MOST_BYTES, `the package must have less than ${MOST_BYTES} bytes`, String(size));
+  console.log(`the package has ${(size / 1e6).toFixed(2)} MB`);
   const paths = new Set(files.map(({ path }) => path));
   for (const path of [
     'package.json',
@@ -94,6 +99,10 @@ function checkContent(packed: string): void {
     'dist/bench/run.js',
     'configs/quick.yaml',
     'configs/schema.json',
+    'models/README.md',
+    'models/measured.json',
+    'models/correct/model.safetensors',
+    'models/swapped/model.safetensors',
   ]) {
     ensure(paths.has(path), `the package lacks ${path}`, [...paths].join('\n'));
   }

@@ -4,6 +4,7 @@ import { TracelabError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { RandomSequence } from '../base/random.ts';
 import { checkSameDomain, domainOf } from '../domain/domains.ts';
+import { splitCompletion } from '../domain/completion.ts';
 import { parsePrompt } from '../domain/maze/grammar.ts';
 import { splitOf } from '../domain/split-of.ts';
 import { streamOf } from '../domain/splits.ts';
@@ -110,7 +111,7 @@ export function solutionOf({ domain: name, prompt, size }: Example): string | nu
 
 /**
  * The words of a trace that is put in the place of the model's own.
- * @param name one of FORCED_NAMES, or a file whose row has a completion
+ * @param name one of FORCED_NAMES, or a file with a trace or another problem
  * @param other another problem, whose trace `swapped` takes
  * @throws TracelabError FORCED_TRACE for words that the model does not know, and for a problem without a solution where
  * the trace is made of it; and those of readExplainedRow
@@ -125,8 +126,7 @@ export async function forcedTrace(
   const kind = FORCED_NAMES.find((each) => each === name);
   let trace = '';
   if (kind === undefined) {
-    const row = await readExplainedRow(name, { size: example.size });
-    trace = ownRecords('example' in row ? row.example.completion : row.completion).join(' ');
+    trace = await traceOfFile(name, example.size);
   } else if (kind !== 'empty') {
     const examples = (kind === 'swapped' ? [example, other()] : [example]).map((each) => {
       const completion = solutionOf(each);
@@ -147,6 +147,22 @@ export async function forcedTrace(
     expected: `words of a ${example.size}x${example.size} grid`,
     got: foreign.slice(0, 60),
     hint: 'give a trace of the grid size of the model',
+  });
+}
+
+/** The trace of a row; of a problem without a trace, as a picture is, that of its deterministic solution. */
+async function traceOfFile(file: string, size: number): Promise<string> {
+  const row = await readExplainedRow(file, { size });
+  const given = ownRecords('example' in row ? row.example.completion : row.completion).join(' ');
+  if (given !== '') return given;
+  const example = 'example' in row ? row.example : { ...row, size: row.problem.size, generator: 'given' };
+  const solution = solutionOf(example);
+  if (solution !== null) return splitCompletion(solution).trace;
+  throw refused('FORCED_TRACE', row.place, {
+    what: 'no trace, and no solution to take one of',
+    expected: 'a trace, or a problem with a solution',
+    got: 'neither',
+    hint: 'give another row',
   });
 }
 

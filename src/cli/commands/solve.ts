@@ -54,7 +54,7 @@ export function addSolve(program: Command): void {
     .option(
       '--force-trace <trace>',
       "the model only writes the plan, after this trace: gold (A*'s), swapped (A*'s of another maze), filler, empty, " +
-        'or the trace in a file (a row as verify reads it)',
+        "or a file: the trace of its row, or A*'s of its maze",
     );
   addShownOptions(command)
     .addHelpText(
