@@ -7,6 +7,11 @@ import { packageRoot } from '../base/package-root.ts';
 /** models/ of the package. */
 const FOLDER = join(packageRoot(), 'models');
 
+/** File with what was measured with each model. */
+export function measuredModels(): string {
+  return join(FOLDER, 'measured.json');
+}
+
 /** Names of the models of the package; none in a clone without them. */
 export function shippedModels(): string[] {
   if (!existsSync(FOLDER)) return [];
