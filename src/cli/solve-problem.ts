@@ -1,8 +1,10 @@
 // The problem that `tracelab solve` gives to a model, read from a file or drawn, and the trace that is put in the place
 // of the model's own.
+import { existsSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { RandomSequence } from '../base/random.ts';
+import { STDIN } from '../data/input.ts';
 import { checkSameDomain, domainOf } from '../domain/domains.ts';
 import { splitCompletion } from '../domain/completion.ts';
 import { parsePrompt } from '../domain/maze/grammar.ts';
@@ -126,6 +128,7 @@ export async function forcedTrace(
   const kind = FORCED_NAMES.find((each) => each === name);
   let trace = '';
   if (kind === undefined) {
+    checkForced(name);
     trace = await traceOfFile(name, example.size);
   } else if (kind !== 'empty') {
     const examples = (kind === 'swapped' ? [example, other()] : [example]).map((each) => {
@@ -147,6 +150,18 @@ export async function forcedTrace(
     expected: `words of a ${example.size}x${example.size} grid`,
     got: foreign.slice(0, 60),
     hint: 'give a trace of the grid size of the model',
+  });
+}
+
+/** @throws TracelabError FORCED_TRACE for a text that is neither a name nor a file */
+function checkForced(name: string): void {
+  if (name === STDIN || existsSync(name.replace(/:[1-9]\d*$/, '')) || existsSync(name)) return;
+  const near = nearest(name, FORCED_NAMES);
+  throw refused('FORCED_TRACE', '--force-trace', {
+    what: 'no such trace, and no such file',
+    expected: `one of ${FORCED_NAMES.join(', ')}, or a file`,
+    got: name,
+    hint: near === undefined ? 'check the path' : `did you mean ${near}?`,
   });
 }
 

@@ -107,10 +107,11 @@ async function solveOnce(
   };
   const written = await write(folder, problem, other, options);
   const verdict = await verdictOf(written.row);
+  const ranges = rangesOf(options, verdict, written.row.place);
   if (options.json) process.stdout.write(`${JSON.stringify(modelLine(origin, written, options))}\n`);
   else if (options.html === undefined)
     await printHead(name, origin, written, options, 'example' in written.row || solutionOf(problem.example) !== null);
-  await showExplained(written.row, verdict, rangesOf(options, verdict, written.row.place), options);
+  await showExplained(written.row, verdict, ranges, options);
   if (options.json || options.html !== undefined) return;
   await printFollowing(written);
   if (options.steps === undefined && !options.fromError) print('Every step: --steps ..; as a page: --html FILE\n');
