@@ -75,7 +75,7 @@ function ensure(condition: boolean, what: string, got: string): void {
 /** Bytes of the tarball. The models are most of it. */
 const MOST_BYTES = 6_000_000;
 
-/** The files that a user must find in the package, none of what only a clone needs, and a size that is quick to load. */
+/** The files that a user must find in the package, none of what only a clone needs, and a small size. */
 function checkContent(packed: string): void {
   const [{ files, size }] = JSON.parse(packed) as { files: { path: string }[]; size: number }[];
   ensure(size < MOST_BYTES, `the package must have less than ${MOST_BYTES} bytes`, String(size));
@@ -152,6 +152,14 @@ function smoke(
     demand(folder, 'npx', ['tracelab', 'bench', '--quick', '--only', 'rope', '--json']).stdout,
   ) as { kernels: unknown[] };
   checkExamples(folder);
+  const solved = demand(folder, 'npx', ['tracelab', 'solve', 'swapped']).stdout;
+  ensure(/^✗ Strict trace/m.test(solved), 'the model of the package must break its own trace', solved);
+  demand(folder, 'npx', ['tracelab', 'play']);
+  ensure(
+    readFileSync(join(folder, 'play.html'), 'utf8').startsWith('<!doctype html>'),
+    'play must write a page',
+    readdirSync(folder).join('\n'),
+  );
   ensure(bench.kernels.length > 0, 'the benchmark must measure in the package too', JSON.stringify(bench));
   console.log(`node ${actual.padEnd(9)} ${core}\n                ${result}`);
   return { kernelPath, result };
@@ -177,6 +185,9 @@ async function checkBrowser(folder: string): Promise<void> {
     ensure(printed === prints, `the example ${name} must print in Chromium\n${prints}`, printed);
   }
   console.log(`${plain.length} examples run in Chromium`);
+  await chromium.visitFile(join(folder, 'play.html'), {}, async ({ page }) => {
+    ensure((await page.locator('h1').innerText()) !== '', 'the page of play must open', await page.content());
+  });
 }
 
 /** The machine's own Node, where it is too old, must say so in one line. */

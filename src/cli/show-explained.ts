@@ -1,5 +1,5 @@
-// What `explain` and `solve` do with one completion: its steps in the terminal, as data, or as a page with a player; and
-// the options that say which.
+// What `explain` and `solve` do with one completion: its steps in the terminal, as data, or as a page with a player;
+// and the options for it.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TracelabError } from '../base/errors.ts';
 import type { Verdict } from '../domain/types.ts';

@@ -2,11 +2,14 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openerOf, openPage } from '../../src/cli/open-page.ts';
 import { useChromium } from '../browser/use-chromium.ts';
 import { runHere } from '../ports/here.ts';
 import { writeSmallStudy } from './small-study.ts';
+
+// A busy machine is slow.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const chromium = useChromium();
 let folder: string;

@@ -60,13 +60,13 @@ export function addSolve(program: Command): void {
     .addHelpText(
       'after',
       `
-Prints the step with the first broken rule and the end of the trace; --steps .. prints every step. correct and swapped are models of 6x6 mazes that are part of the package (models/README.md); a folder of this name comes first.
+Prints the step with the first broken rule and the end of the trace; --steps 1.. prints every step. correct and swapped are models of 6x6 mazes that are part of the package (models/README.md); a folder of this name comes first.
 A picture has a border of walls: # wall, blank floor, S start, E goal. The exit code is 0 for a broken trace as well.
 
 Examples:
   tracelab solve correct
   tracelab solve swapped --seed 2 --distribution drunkard
-  tracelab solve runs/correct maze.txt --steps ..
+  tracelab solve runs/correct maze.txt --steps 1..
   tracelab solve correct --force-trace swapped
   tracelab solve runs/correct data/6x6/test-wilson.jsonl:17 --html solved.html`,
     )
@@ -114,7 +114,7 @@ async function solveOnce(
   await showExplained(written.row, verdict, ranges, options);
   if (options.json || options.html !== undefined) return;
   await printFollowing(written);
-  if (options.steps === undefined && !options.fromError) print('Every step: --steps ..; as a page: --html FILE\n');
+  if (options.steps === undefined && !options.fromError) print('Every step: --steps 1..; as a page: --html FILE\n');
 }
 
 /** Opens the model and lets it write. */
