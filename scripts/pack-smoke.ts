@@ -72,9 +72,14 @@ function ensure(condition: boolean, what: string, got: string): void {
   if (!condition) throw new Error(`${what}; got\n${got}`);
 }
 
-/** The files that a user must find in the package, and none of what only a clone needs. */
+/** Bytes of the tarball. The models are most of it. */
+const MOST_BYTES = 6_000_000;
+
+/** The files that a user must find in the package, none of what only a clone needs, and a small size. */
 function checkContent(packed: string): void {
-  const [{ files }] = JSON.parse(packed) as { files: { path: string }[] }[];
+  const [{ files, size }] = JSON.parse(packed) as { files: { path: string }[]; size: number }[];
+  ensure(size < MOST_BYTES, `the package must have less than ${MOST_BYTES} bytes`, String(size));
+  console.log(`the package has ${(size / 1e6).toFixed(2)} MB`);
   const paths = new Set(files.map(({ path }) => path));
   for (const path of [
     'package.json',
@@ -94,6 +99,10 @@ function checkContent(packed: string): void {
     'dist/bench/run.js',
     'configs/quick.yaml',
     'configs/schema.json',
+    'models/README.md',
+    'models/measured.json',
+    'models/correct/model.safetensors',
+    'models/swapped/model.safetensors',
   ]) {
     ensure(paths.has(path), `the package lacks ${path}`, [...paths].join('\n'));
   }
@@ -143,6 +152,14 @@ function smoke(
     demand(folder, 'npx', ['tracelab', 'bench', '--quick', '--only', 'rope', '--json']).stdout,
   ) as { kernels: unknown[] };
   checkExamples(folder);
+  const solved = demand(folder, 'npx', ['tracelab', 'solve', 'swapped']).stdout;
+  ensure(/^✗ Strict trace/m.test(solved), 'the model of the package must break its own trace', solved);
+  demand(folder, 'npx', ['tracelab', 'play']);
+  ensure(
+    readFileSync(join(folder, 'play.html'), 'utf8').startsWith('<!doctype html>'),
+    'play must write a page',
+    readdirSync(folder).join('\n'),
+  );
   ensure(bench.kernels.length > 0, 'the benchmark must measure in the package too', JSON.stringify(bench));
   console.log(`node ${actual.padEnd(9)} ${core}\n                ${result}`);
   return { kernelPath, result };
@@ -168,6 +185,9 @@ async function checkBrowser(folder: string): Promise<void> {
     ensure(printed === prints, `the example ${name} must print in Chromium\n${prints}`, printed);
   }
   console.log(`${plain.length} examples run in Chromium`);
+  await chromium.visitFile(join(folder, 'play.html'), {}, async ({ page }) => {
+    ensure((await page.locator('h1').innerText()) !== '', 'the page of play must open', await page.content());
+  });
 }
 
 /** The machine's own Node, where it is too old, must say so in one line. */

@@ -246,11 +246,19 @@ export const LIMITS = {
   evalPrompts: option('--eval-prompts', 65_536, 'mazes'),
   samples: option('--samples', 1024, 'completions'),
   temperature: option('--temperature', 10, ''),
+  playModels: option('--models', 64, 'models'),
   port: option('--port', 65_535, ''),
   preview: option('--preview', 200, 'examples'),
   seed: option('--seed', 2 ** 32 - 1, ''),
 
   // What is shown.
+  // A browser reads a page of some 200 MB in seconds. Base64 makes a third more of the weights.
+  playBytes: {
+    of: 'weights of all models in a page of `play`',
+    most: 128 << 20,
+    unit: 'bytes',
+    beyond: refused(2, 'PLAY_SIZE'),
+  },
   // A path of the system is at most 4096 bytes.
   messagePart: {
     of: 'part of a message',

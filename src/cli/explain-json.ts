@@ -3,7 +3,7 @@ import type { Verdict } from '../domain/types.ts';
 import { replay, type ReplayLevel } from '../domain/maze/verdict/replay.ts';
 import { levelWords } from '../report/step-words.ts';
 import type { ExplainedRow } from './explain-source.ts';
-import type { StepRange } from './explain-text.ts';
+import { isShown, lastShown, type StepRange } from './explain-text.ts';
 
 /** A completion may contain any text: only ASCII is printed, and no character is lost. */
 export function asciiJsonLine(value: unknown): string {
@@ -17,13 +17,13 @@ export function asciiJsonLine(value: unknown): string {
 export function* explainJson(
   { id, place, problem, prompt, completion }: ExplainedRow,
   verdict: Verdict,
-  range: StepRange,
+  ranges: readonly StepRange[],
 ): Generator<string, void> {
   const { size, start, goal } = problem;
   yield asciiJsonLine({ type: 'example', id, place, size, start, goal, prompt, completion });
   for (const step of replay(problem, completion)) {
-    if (step.record + 1 > range.to) break;
-    if (step.record + 1 < range.from) continue;
+    if (step.record + 1 > lastShown(ranges)) break;
+    if (!isShown(ranges, step.record + 1)) continue;
     const words = (level: ReplayLevel): string | null =>
       step.broken[level] === null ? null : levelWords(problem, step, level).words;
     yield asciiJsonLine({

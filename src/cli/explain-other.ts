@@ -5,14 +5,14 @@ import type { Verdict } from '../domain/types.ts';
 import { printable, wrap } from '../render/terminal-text.ts';
 import { planWords, stepFaults, traceWords } from '../report/domain-verdict.ts';
 import type { OtherExplainedRow } from './explain-source.ts';
-import type { StepRange } from './explain-text.ts';
+import { isShown, type StepRange } from './explain-text.ts';
 import { asciiJsonLine } from './explain-json.ts';
 
 /** Piece by piece. */
 export function* otherText(
   row: OtherExplainedRow,
   verdict: Verdict,
-  range: StepRange,
+  ranges: readonly StepRange[],
   width: number,
 ): Generator<string> {
   const { example, place } = row;
@@ -21,7 +21,7 @@ export function* otherText(
   yield line(`${example.id}; ${place}; ${domain.words.problem} of size ${example.size}; ${verdict.records} events`);
   yield line(example.prompt);
   for (const step of explainedSteps(domain, example, verdict)) {
-    if (step.record + 1 < range.from || step.record + 1 > range.to) continue;
+    if (!isShown(ranges, step.record + 1)) continue;
     const title = step.text === '' ? 'End of the trace' : `Event ${step.record + 1} of ${verdict.records}`;
     yield `\n${line(step.text === '' ? title : `${title}  ${step.text}`)}`;
     if (step.text !== '' && step.words !== '') yield line(step.words);
@@ -36,11 +36,11 @@ export function* otherText(
 export function* otherJson(
   { example, place }: OtherExplainedRow,
   verdict: Verdict,
-  range: StepRange,
+  ranges: readonly StepRange[],
 ): Generator<string> {
   yield asciiJsonLine({ type: 'example', place, ...example });
   for (const step of explainedSteps(domainOf(example.domain), example, verdict)) {
-    if (step.record + 1 < range.from || step.record + 1 > range.to) continue;
+    if (!isShown(ranges, step.record + 1)) continue;
     yield asciiJsonLine({ type: 'step', step: step.record + 1, ...step });
   }
   yield asciiJsonLine({ type: 'verdict', ...verdict });

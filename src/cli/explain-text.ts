@@ -17,8 +17,18 @@ export interface StepRange {
   readonly to: number;
 }
 
+/** Whether a step, counted from 1, is in one of the ranges. */
+export function isShown(ranges: readonly StepRange[], step: number): boolean {
+  return ranges.some(({ from, to }) => step >= from && step <= to);
+}
+
+/** The last step of all ranges. */
+export function lastShown(ranges: readonly StepRange[]): number {
+  return Math.max(...ranges.map(({ to }) => to));
+}
+
 export interface ExplainTextOptions {
-  readonly range: StepRange;
+  readonly ranges: readonly StepRange[];
   /** Columns of the terminal. */
   readonly width: number;
   readonly color: boolean;
@@ -36,7 +46,7 @@ const MAXIMUM_CHARACTERS = 200;
 export function* explainText(
   row: ExplainedRow,
   verdict: Verdict,
-  { range, width, color }: ExplainTextOptions,
+  { ranges, width, color }: ExplainTextOptions,
 ): Generator<string, void> {
   const { problem, completion, id, place } = row;
   const { size, start, goal } = problem;
@@ -56,8 +66,8 @@ export function* explainText(
   ].join('\n');
   const closed = new Set<number>();
   for (const step of replay(problem, completion)) {
-    if (step.record + 1 > range.to) break;
-    if (step.record + 1 >= range.from) yield stepText(row, step, closed, records, width, paint);
+    if (step.record + 1 > lastShown(ranges)) break;
+    if (isShown(ranges, step.record + 1)) yield stepText(row, step, closed, records, width, paint);
     if (step.effect === 'closed' && step.event !== null) closed.add(step.event.y * size + step.event.x);
   }
   const rows = verdictRows(problem, completion, verdict)

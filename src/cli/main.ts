@@ -11,10 +11,12 @@ import { addEvaluate } from './commands/evaluate.ts';
 import { addExplain } from './commands/explain.ts';
 import { addGenerate } from './commands/generate.ts';
 import { addIntervene } from './commands/intervene.ts';
+import { addPlay } from './commands/play.ts';
 import { addReport } from './commands/report.ts';
 import { addRl } from './commands/rl.ts';
 import { addRuns } from './commands/runs.ts';
 import { addServe } from './commands/serve.ts';
+import { addSolve } from './commands/solve.ts';
 import { addStudy } from './commands/study.ts';
 import { addTask } from './commands/task.ts';
 import { addTrain } from './commands/train.ts';
@@ -79,6 +81,7 @@ export async function programOf(args: readonly string[], setExitCode: (code: num
       `
 Examples:
   tracelab doctor                  check this machine
+  tracelab play                    two trained models in a page: draw a maze
   tracelab study smoke             the whole path in under two minutes
   tracelab study quick --plan      what the quick study costs here
   tracelab study quick             all findings on 6x6 mazes`,
@@ -101,6 +104,8 @@ Examples:
     addIntervene,
     addVerify,
     addExplain,
+    addSolve,
+    addPlay,
     addServe,
     addReport,
     addTask,

@@ -161,6 +161,12 @@ export const trainedConditionOption = (): Option =>
 export const uncheckedOption = (): Option =>
   new Option('--unchecked', 'train on the traces of the file as they are, right or wrong');
 
+/** `--models`: a whole number from 1; default 4. */
+export const modelsOption = (): Option =>
+  new Option('--models <n>', 'of a study, only the first n models, in the order of its results')
+    .argParser((text) => wholeNumber(text, 1, LIMITS.playModels.most))
+    .default(4);
+
 /** `--port`: a whole number from 0; default 8000. */
 export const portOption = (): Option =>
   new Option('--port <n>', 'port to listen on; 0 = any free one')

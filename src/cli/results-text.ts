@@ -1,5 +1,5 @@
-// The end of a study in the terminal: the answer, undertrained runs, the tables in brief with the findings first, and the result's
-// hash.
+// The end of a study in the terminal: the answer, undertrained runs, the tables in brief with the findings first, and
+// the result's hash.
 import { answerOf } from '../tables/answer.ts';
 import { duration } from '../tables/format.ts';
 import type { StudyResults } from '../study/results.ts';

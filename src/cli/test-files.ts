@@ -3,17 +3,24 @@
 import { join } from 'node:path';
 import { existsSync, isFolderSync, readdirSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
 import type { GeneratorName } from '../domain/types.ts';
 import { printable } from '../render/terminal-text.ts';
 import type { RowDefaults } from './data-files.ts';
 import { print } from './fit.ts';
+import { shippedModel, shippedModels } from './shipped-models.ts';
 
 /**
- * A folder with weights, or the newest one of a training run.
+ * A folder with weights, the newest one of a training run, or a model of the package by its name. A folder of that name
+ * comes first.
  * @throws TracelabError CHECKPOINT_MISSING (refused input); CELL_DAMAGED when the run's record is damaged, or has a
  * newer checkpoint than the folder
  */
 export async function lastCheckpoint(folder: string): Promise<string> {
+  if (!existsSync(folder)) {
+    const shipped = shippedModel(folder);
+    if (shipped !== undefined) return shipped;
+  }
   // Weights in several files are refused where they are read.
   const names = ['model.safetensors', 'model.safetensors.index.json'];
   if (names.some((name) => existsSync(join(folder, name)))) return folder;
@@ -31,6 +38,7 @@ export async function lastCheckpoint(folder: string): Promise<string> {
     }
     return last;
   }
+  const near = existsSync(folder) ? undefined : nearest(folder, shippedModels());
   throw new TracelabError({
     code: 'CHECKPOINT_MISSING',
     kind: 'refused_input',
@@ -38,7 +46,7 @@ export async function lastCheckpoint(folder: string): Promise<string> {
     what: 'no checkpoint here',
     expected: 'model.safetensors, or a training run with checkpoints/step-N',
     got: existsSync(folder) ? 'neither' : 'no such folder',
-    hint: 'give the folder of a training run or of a checkpoint',
+    hint: near === undefined ? 'give the folder of a training run or of a checkpoint' : `did you mean ${near}?`,
   });
 }
 

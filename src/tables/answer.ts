@@ -91,10 +91,9 @@ export function partWords(label: string): string {
 function untestedWords({ conditions, findings }: StudyResults): string {
   const short = conditions.filter(({ training_verdict }) => training_verdict.undertrained).length;
   if (findings.some(({ verdict }) => verdict === 'undertrained'))
-    return (
-      `Nothing can be concluded: ${short === conditions.length ? 'every model' : `${short} of ${conditions.length} models`} ` +
-      `${short === 1 || short === conditions.length ? 'is' : 'are'} undertrained.`
-    );
+    return short === conditions.length
+      ? 'Nothing can be concluded: every model is undertrained.'
+      : `Nothing can be concluded: ${short} of ${conditions.length} models ${short === 1 ? 'is' : 'are'} undertrained.`;
   return 'Nothing was compared: the study has no pair of conditions that a finding is about.';
 }
 
@@ -149,10 +148,10 @@ function farClause(results: StudyResults, finding: Finding, tested: ReadonlyMap<
   const rows = (finding.rows ?? []).filter(({ label }) => knownDistribution(label) !== undefined);
   const of = (some: readonly FindingRow[]): string =>
     list(
-      some.map(
-        (row) =>
-          `${distributionLabel(row.label)} (${inOneLine(cellWords(effectCell(row.effect, row.interval, row.n))).replace(' points', '')})`,
-      ),
+      some.map(({ label, effect, interval, n }) => {
+        const words = inOneLine(cellWords(effectCell(effect, interval, n))).replace(' points', '');
+        return `${distributionLabel(label)} (${words})`;
+      }),
     );
   const above = rows.filter(({ interval }) => interval[0] > 0);
   const below = rows.filter(({ interval }) => interval[1] < 0);

@@ -80,6 +80,7 @@ function effectFigure(finding: Finding): Figure {
     shown: row === shown,
     words: `${SAID}${name === '' ? id : name}; ${words}; n = ${integer(row.n)}`,
   }));
+  const said = drawn.map(({ name, words }) => (name === '' ? words : `${name}: ${words}`));
   const hasExtra = values.some(({ decides }) => !decides);
   return {
     id: `effect-${id.toLowerCase()}`,
@@ -88,13 +89,16 @@ function effectFigure(finding: Finding): Figure {
       CAPTIONS[id] +
       (margin === undefined ? '' : `. Dashed: the margin of the rule, ${String(margin).replace('-', '\u2212')}`) +
       (hasExtra ? '. Hollow: an estimate that decides nothing' : ''),
-    spoken: `${CAPTIONS[id]}. ${drawn.map(({ name, words }) => (name === '' ? words : `${name}: ${words}`)).join('; ')}.`,
+    spoken: `${CAPTIONS[id]}. ${said.join('; ')}.`,
     span: id === 'F5' ? 'third' : 'half',
     specification: specificationOf(values, effectDomain(finding), AXES[unit], margin),
   };
 }
 
-/** `lead over solution-only on drunkard: content` is long for a line of a figure: `Drunkard over solution only, content`. */
+/**
+ * `lead over solution-only on drunkard: content` is long for a line of a figure:
+ * `Drunkard over solution only, content`.
+ */
 function shortPart(label: string): string {
   const found = /^lead (?:over (\S+) )?on (\S+): (\w+)$/.exec(label);
   if (found === null) return partWords(label);

@@ -1,5 +1,5 @@
-// What the marks of figures have in common: the words of a mark for a pointer or the keyboard, short names, and places of
-// labels that do not overlap.
+// What the marks of figures have in common: the words of a mark for a pointer or the keyboard, short names, and places
+// of labels that do not overlap.
 import { conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
 

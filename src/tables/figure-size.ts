@@ -1,5 +1,5 @@
-// Widths of figures in CSS pixels. A figure of a study has two drawings, so that its type has one size on a phone and on
-// a desktop page.
+// Widths of figures in CSS pixels. A figure of a study has two drawings, so that its type has one size on a phone and
+// on a desktop page.
 
 /** On a phone of 390, and on paper where a figure shares its line. */
 export const CHART_WIDTH = 348;

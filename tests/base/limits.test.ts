@@ -15,6 +15,7 @@ import { parseJson, readJsonl, readText, readWhole } from '../../src/base/files.
 import { type Limit, type LimitName, LIMITS } from '../../src/base/limits.ts';
 import { main } from '../../src/cli/main.ts';
 import * as options from '../../src/cli/options.ts';
+import { checkPlayBytes } from '../../src/cli/play-models.ts';
 import { scheduleBatches } from '../../src/data/batches.ts';
 import { textOf } from '../../src/data/input.ts';
 import { checkFooter, checkFooterSize, ParquetFault } from '../../src/data/parquet-check.ts';
@@ -488,6 +489,17 @@ const CASES: Readonly<Record<LimitName, readonly Case[]>> = {
       beyond: () => asked({ logprobs: LIMITS.logprobs.most + 1 }),
     },
   ],
+  playBytes: [
+    {
+      at: () => {
+        checkPlayBytes(LIMITS.playBytes.most, 2);
+      },
+      beyond: () => {
+        checkPlayBytes(LIMITS.playBytes.most + 1, 2);
+      },
+    },
+  ],
+  playModels: [option(options.modelsOption(), LIMITS.playModels.most, ['play', '--models', 'N'])],
   port: [option(options.portOption(), LIMITS.port.most, ['serve', 'x', '--port', 'N'])],
   threads: [option(options.threadsOption(), LIMITS.threads.most, ['verify', 'x', '--threads', 'N'])],
   jobs: [option(options.jobsOption(), LIMITS.jobs.most, ['study', 'x', '--jobs', 'N'])],

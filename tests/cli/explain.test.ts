@@ -35,7 +35,7 @@ function shown(
   }: { problem?: Problem; id?: string; from?: number; to?: number; width?: number; color?: boolean } = {},
 ): string {
   const row = { id, place: 'rows.jsonl:1', problem, prompt: promptText(problem), completion };
-  return [...explainText(row, judge(problem, completion), { range: { from, to }, width, color })].join('');
+  return [...explainText(row, judge(problem, completion), { ranges: [{ from, to }], width, color })].join('');
 }
 
 describe('steps', () => {

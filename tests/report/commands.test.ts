@@ -46,7 +46,7 @@ describe('commands of a report', () => {
     expect(early).toBe(
       first.replace(model, `${model}/checkpoints/step-1720`).replace('correct-seed1-rl', 'correct-seed1-early-rl'),
     );
-    expect(await renderReport(both)).toContain('Thin lines: early starts.');
+    expect(await renderReport(both)).toContain('Hollow points: early starts.');
     expect(await renderReport({ ...rest, rl })).not.toContain('early starts');
   });
 

@@ -10,6 +10,7 @@ import { renderReport } from '../../src/report/report.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { configYaml } from '../../src/report/methods.ts';
 import { findingTitle } from '../../src/tables/titles.ts';
+import { conditionKey } from '../../src/report/palette.ts';
 import { parseConfig } from '../../src/study/config-file.ts';
 import type { StudyResults } from '../../src/study/results.ts';
 import { lengthResult } from './fixture-later.ts';
@@ -99,8 +100,9 @@ describe('the whole ladder', () => {
       expect(markup).toContain(conditionLabel(condition));
       expect(markup).toContain(conditionMeaning(condition, { problem: 'maze', search: 'A*' }));
     }
-    const [key] = /<ul class="key">.*?<\/ul>/s.exec(markup) ?? [''];
-    const looks = [...key.matchAll(/<svg.*?<\/svg>/gs)].map(([svg]) => svg).slice(0, conditions.length);
+    const looks = [...conditionKey([...conditions]).text.matchAll(/<svg.*?<\/svg>/gs)]
+      .map(([svg]) => svg)
+      .slice(0, conditions.length);
     expect(new Set(looks).size).toBe(conditions.length);
   });
 
@@ -253,7 +255,7 @@ describe('content', () => {
       }),
     );
     expect(without).toMatch(
-      / F4 not tested Reinforcement learning raises [\w ]+\. Not tested: nothing learnt a claim – – – – – /,
+      / F4 not tested Reinforcement learning \(GRPO\) raises [\w ]+\. Not tested: nothing learnt a claim – – – – – /,
     );
     expect(without).not.toContain('F4: Reinforcement learning');
   });

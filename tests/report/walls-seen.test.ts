@@ -36,7 +36,7 @@ describe('walls seen in training', () => {
     // Traces are forced on one distribution.
     expect(forced).toContain('Layouts seen in training, of all test mazes: Wilson 100.0 % (1,000/1,000). ');
     const lengths = words(page.slice(page.indexOf('<h2 id="f5"'), page.indexOf('<h2 id="interventions"')));
-    expect(lengths.split(LAYOUTS)).toHaveLength(4);
+    expect(lengths.split(LAYOUTS)).toHaveLength(5);
   });
 
   it('stand in F2 for the near distributions and in F3 for the far ones', async () => {
