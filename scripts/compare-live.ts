@@ -11,7 +11,7 @@ import { part, writeAll } from '../tests/browser/live-page.ts';
 /** Mazes that the page writes before a new look at it. */
 const PART = 50;
 
-const [run, mazes = '100'] = process.argv.slice(2);
+const [run, mazes = '100'] = process.argv.slice(2) as readonly (string | undefined)[];
 if (run === undefined) throw new Error('usage: npm run compare-live -- RUN [mazes]');
 const study = await readLiveStudy(await readResults(join(run, RESULTS_FILE)), run, { mazes: Number(mazes) });
 if (study === null || study.models.length === 0) throw new Error(`no models: ${study?.missing ?? 'not of mazes'}`);
@@ -33,17 +33,19 @@ for (const model of study.models) {
           problems.map(({ id }) => id),
         );
         for (const [i, { group, recorded }] of problems.entries()) {
-          const { text = '', truncated = false } = recorded[model.id] ?? {};
+          const { text, truncated } = recorded[model.id];
           const count = counts.get(group) ?? { equal: 0, all: 0 };
           counts.set(group, count);
           count.all += 1;
           if (truncated ? written[i].text.startsWith(text) : written[i].text === text) count.equal += 1;
           else isEqual = false;
         }
-        speed = /at ([\d,]+) tokens/.exec(await part(page, 'place').innerText())?.[1] ?? speed;
+        const said = /at ([\d,]+) tokens/.exec(await part(page, 'place').innerText());
+        if (said !== null) [, speed] = said;
       }
       const shares = [...counts].map(([group, { equal, all }]) => `${group} ${equal}/${all}`);
-      process.stdout.write(`${model.label}, ${path}: ${shares.join(', ')}; last maze at ${speed} tokens a second\n`);
+      const words = `${model.label}, ${path}: ${shares.join(', ')}; last maze at ${speed} tokens a second\n`;
+      process.stdout.write(words);
     });
   }
 }

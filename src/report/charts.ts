@@ -79,7 +79,7 @@ interface Measured {
 }
 
 function textWidth({ fontSize = 12 }: { readonly fontSize?: number }, text: unknown): number {
-  return 0.58 * fontSize * String(text ?? '').length;
+  return 0.58 * fontSize * (typeof text === 'string' || typeof text === 'number' ? String(text).length : 0);
 }
 
 async function drawn(specification: TopLevelSpec): Promise<Html> {

@@ -37,12 +37,12 @@ export function renderExplainedPage({ example, place, verdict, version }: Explai
     )}</dl>
 </header>
 <main>
-<p class="note">Prompt</p><pre class="wrap">${example.prompt}</pre>
+<p class="note">Prompt</p><pre class="wrap" tabindex="0">${example.prompt}</pre>
 ${drawing === undefined ? EMPTY : html`${drawingPicture(drawing, label)}${drawingKey([drawing])}`}
 <h2>Events</h2>
 ${stepsTable(domain, explainedSteps(domain, example, verdict))}
 <h2>Completion</h2>
-<pre class="wrap">${example.completion}</pre>
+<pre class="wrap" tabindex="0">${example.completion}</pre>
 </main>
 <footer><p class="note">Written by tracelab ${version}.</p></footer>`,
   });

@@ -173,7 +173,7 @@ export function again(results: StudyResults, runPath: string): Html {
 
 /** Commands with the words before them; empty without any. */
 export function commands(lines: readonly string[], words: string): Html {
-  return lines.length === 0 ? EMPTY : html`<p class="note">${words}</p><pre>${lines.join('\n')}</pre>`;
+  return lines.length === 0 ? EMPTY : html`<p class="note">${words}</p><pre tabindex="0">${lines.join('\n')}</pre>`;
 }
 
 /** The tables of a section. */

@@ -19,7 +19,7 @@ import { sampleBody } from './samples.ts';
 
 /** Title, answer, picture and chips. */
 export async function firstScreen(results: StudyResults): Promise<Html> {
-  const [plans] = validityFigures(results);
+  const plans = validityFigures(results).at(0);
   const plot = plans === undefined ? EMPTY : await figureHtml(withPublished(results, { ...plans, span: 'wide' }));
   return html`<header>
 ${overline(results)}

@@ -62,8 +62,8 @@ export function facts(results: StudyResults): Html {
  */
 export function reproduction(results: StudyResults, runPath: string, runs: Html): Html {
   return html`<p>Save the configuration as <code>${results.study}.yaml</code> and run it with the same version of tracelab:</p>
-<pre>${studyCommand(results, runPath)}</pre>
+<pre tabindex="0">${studyCommand(results, runPath)}</pre>
 <p>Wherever the same kernels run (${results.hardware.kernel_path}), it ends with this line, whatever the number of threads:</p>
-<pre class="wrap">result ${results.result}</pre>
-${runs}<details><summary>Resolved configuration</summary><pre id="config">${configYaml(results)}</pre></details>`;
+<pre class="wrap" tabindex="0">result ${results.result}</pre>
+${runs}<details><summary>Resolved configuration</summary><pre id="config" tabindex="0">${configYaml(results)}</pre></details>`;
 }

@@ -148,8 +148,8 @@ function figure(sample: Sample, manySeeds: boolean, id: string): Html {
   }</p>
 ${sampleBody(sample, id, 'button')}
 <details class="texts"><summary>Prompt and completion</summary>
-<p class="note">Prompt</p><pre class="wrap">${row.prompt}</pre>
-<p class="note">Completion</p><pre class="wrap">${row.completion}</pre></details>
+<p class="note">Prompt</p><pre class="wrap" tabindex="0">${row.prompt}</pre>
+<p class="note">Completion</p><pre class="wrap" tabindex="0">${row.completion}</pre></details>
 </article>`;
 }
 

@@ -102,8 +102,8 @@ function effectFigure(finding: Finding): Figure {
 function shortPart(label: string): string {
   const found = /^lead (?:over (\S+) )?on (\S+): (\w+)$/.exec(label);
   if (found === null) return partWords(label);
-  const [, over, distribution, part] = found;
-  return `${partWords(distribution)}${over === undefined ? '' : ` over ${over.replace('-', ' ')}`}, ${part}`;
+  const [, over, distribution, part] = found as readonly (string | undefined)[];
+  return `${partWords(distribution ?? '')}${over === undefined ? '' : ` over ${over.replace('-', ' ')}`}, ${part}`;
 }
 
 function specificationOf(values: readonly object[], domain: readonly number[], title: string, margin?: number): object {

@@ -52,8 +52,8 @@ ${cut}
 ${playerKey(problem.size <= 12)}
 <p class="note keys">Keys: space plays and pauses, arrows step, Home and End jump to the ends, e to the first error.</p>
 <details class="texts"><summary>Prompt and completion</summary>
-<p class="note">Prompt</p><pre class="wrap">${prompt}</pre>
-<p class="note">Completion</p><pre class="wrap">${completion}</pre></details>
+<p class="note">Prompt</p><pre class="wrap" tabindex="0">${prompt}</pre>
+<p class="note">Completion</p><pre class="wrap" tabindex="0">${completion}</pre></details>
 </main>
 <footer><p class="note">Written by tracelab ${version}.</p></footer>`,
   });
