@@ -31,7 +31,7 @@ export interface Draw {
 }
 
 /** Names of `--force-trace`; any other text is a file. */
-export const FORCED_NAMES = ['gold', 'swapped', 'filler', 'empty'] as const;
+const FORCED_NAMES = ['gold', 'swapped', 'filler', 'empty'] as const;
 
 /** Of datasets that leave `data.seed` out. */
 const DATA_SEED = 1;
