@@ -108,7 +108,8 @@ export class Board {
     const blocked = walls.reduce((sum, wall) => sum + Math.sign(wall), 0);
     drawn.picture.setAttribute(
       'aria-label',
-      `Maze of ${size} by ${size} cells with ${blocked} walls, start (${start.x}, ${start.y}), goal (${goal.x}, ${goal.y})`,
+      `Maze of ${size} by ${size} cells with ${blocked} walls, start (${start.x}, ${start.y}), ` +
+        `goal (${goal.x}, ${goal.y})`,
     );
     drawn.picture.append(this.firstBreak, this.frame);
     this.element.replaceChildren(drawn.picture);
