@@ -50,6 +50,19 @@ it('without arguments has the models of the package, and is not opened outside o
   });
 });
 
+it.each(['light', 'dark'] as const)(
+  'has no serious fault of accessibility before anything is written, %s',
+  async (scheme) => {
+    await play('swapped', '--out', `${scheme}.html`);
+    await chromium().visitFile(join(folder, `${scheme}.html`), { scheme }, async ({ page, seriousFaults }) => {
+      await page.locator('svg.maze[aria-label^="Maze of 6 by 6 cells"]').waitFor();
+      // A shape without a class is filled with black.
+      expect(await page.locator('svg.maze rect:not([class])').count()).toBe(0);
+      expect(await seriousFaults()).toEqual([]);
+    });
+  },
+);
+
 it('has the checkpoints that are given, in their order', async () => {
   const { models, bytes, left } = await play('swapped', '--out', 'one.html');
   expect(models.map(({ sha256 }) => sha256)).toEqual([hashOf('swapped')]);

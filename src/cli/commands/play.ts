@@ -34,7 +34,7 @@ The page holds the weights, 2.4 MB for a model of the package, and runs them in 
 Examples:
   tracelab play
   tracelab play runs/matched --models 6 --out matched.html
-  tracelab play runs/correct/checkpoints/step-100 runs/correct/checkpoints/step-6000 --no-open`,
+  tracelab play runs/correct runs/swapped --no-open`,
     )
     .action(async (targets: readonly string[], options: PlayCommandOptions) => {
       await play(targets, options);

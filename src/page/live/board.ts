@@ -104,6 +104,13 @@ export class Board {
 
   private draw(): Maze {
     const { drawn } = picture(this.maze);
+    const { size, start, goal, walls } = this.maze;
+    const blocked = walls.reduce((sum, wall) => sum + Math.sign(wall), 0);
+    drawn.picture.setAttribute(
+      'aria-label',
+      `Maze of ${size} by ${size} cells with ${blocked} walls, start (${start.x}, ${start.y}), ` +
+        `goal (${goal.x}, ${goal.y})`,
+    );
     drawn.picture.append(this.firstBreak, this.frame);
     this.element.replaceChildren(drawn.picture);
     this.markFirstBreak(null);

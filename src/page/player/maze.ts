@@ -47,14 +47,21 @@ export function drawMaze({ size, walls, start, goal, steps, plan }: PlayerData):
     const y = Math.floor(index / size) * UNIT;
     const floor = !blocked.has(index);
     picture.append(drawing('rect', { class: floor ? 'floor' : 'wall', x, y, width: UNIT, height: UNIT }));
-    const square = drawing('rect', { x: x + 2, y: y + 2, width: UNIT - 4, height: UNIT - 4, rx: 4 });
+    const square = drawing('rect', {
+      class: 'now-unseen',
+      x: x + 2,
+      y: y + 2,
+      width: UNIT - 4,
+      height: UNIT - 4,
+      rx: 4,
+    });
     squares.push(square);
     numbers.push(numbered && floor ? costTexts(x, y) : []);
     picture.append(square, ...numbers[index]);
   }
   const route = plan.map(([x, y]) => `${(x + 0.5) * UNIT} ${(y + 0.5) * UNIT}`).join(' ');
   const planLine = drawing('polyline', { class: 'plan-core', points: route });
-  const mark = drawing('rect', { width: UNIT, height: UNIT, rx: 3 });
+  const mark = drawing('rect', { class: 'now-unseen', width: UNIT, height: UNIT, rx: 3 });
   picture.append(ring(start, 'start-ring'), ring(goal, 'goal-ring'), planLine, mark);
   return { picture, squares, numbers, mark, plan: planLine };
 }
