@@ -86,7 +86,8 @@ export function appearances(conditions: readonly Condition[]): Map<Condition, Ap
         {
           tone: TONES[place % TONES.length],
           dash: [1, 0],
-          shape: OTHER_SHAPES[place % OTHER_SHAPES.length],
+          // Another shape where a colour comes again.
+          shape: OTHER_SHAPES[(place + Math.floor(place / TONES.length)) % OTHER_SHAPES.length],
         },
       ];
     }),
