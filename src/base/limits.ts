@@ -59,6 +59,12 @@ export const LIMITS = {
     unit: 'runs',
     beyond: refused(2, 'CONFIG_IMPOSSIBLE'),
   },
+  sweepTrials: {
+    of: 'trials of a sweep',
+    most: 100_000,
+    unit: 'trials',
+    beyond: refused(2, 'CONFIG_VALUE', 'CONFIG_IMPOSSIBLE'),
+  },
   // Keeps the table of seen problems well inside memory.
   problems: {
     of: 'problems of all sets of a dataset',
@@ -241,6 +247,7 @@ export const LIMITS = {
   threads: option('--threads', 256, 'threads'),
   jobs: option('--jobs', 256, 'tasks'),
   shards: option('--shard', 999, 'parts'),
+  fleetCores: option('--cores', 10_000_000, 'cores'),
   mazes: option('--limit, --mazes, --eval-mazes', 10_000_000, 'mazes'),
   events: option('--events', 1000, 'events'),
   evalPrompts: option('--eval-prompts', 65_536, 'mazes'),

@@ -21,6 +21,7 @@ export const STREAMS = {
   splits: 14,
   position_offset: 15,
   added_events: 16,
+  sweep: 17,
 } as const;
 
 /**

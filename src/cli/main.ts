@@ -18,6 +18,7 @@ import { addRuns } from './commands/runs.ts';
 import { addServe } from './commands/serve.ts';
 import { addSolve } from './commands/solve.ts';
 import { addStudy } from './commands/study.ts';
+import { addSweep } from './commands/sweep.ts';
 import { addTask } from './commands/task.ts';
 import { addTrain } from './commands/train.ts';
 import { addVerify } from './commands/verify.ts';
@@ -94,6 +95,7 @@ Examples:
   });
   for (const add of [
     addStudy,
+    addSweep,
     addRuns,
     addConfig,
     addGenerate,

@@ -46,6 +46,27 @@ export const jobsOption = (): Option =>
     (text) => wholeNumber(text, 1, LIMITS.jobs.most),
   );
 
+/** `--only`: trials of a sweep by their state. */
+export const onlyOption = (): Option =>
+  new Option('--only <state>', 'only trials that failed, or that never ran, in the last run').choices([
+    'failed',
+    'missing',
+  ]);
+
+/** `--cores`: a whole number from 1; undefined without a fleet. */
+export const coresOption = (): Option =>
+  new Option('--cores <n>', 'cores of a fleet, each as fast as one of this machine: adds its time').argParser((text) =>
+    wholeNumber(text, 1, LIMITS.fleetCores.most),
+  );
+
+/** `--price`: money for a core-hour, above 0. */
+export const priceOption = (): Option =>
+  new Option('--price <p>', 'of a core-hour of the fleet, in any currency: adds its cost').argParser((text) => {
+    const value = number(text);
+    if (!(value > 0)) throw new InvalidArgumentError(`expected a number above 0, got ${JSON.stringify(text)}`);
+    return value;
+  });
+
 /** `--shard i/n`: `{index, of}` with index from 1 to n. */
 export const shardOption = (): Option =>
   new Option('--shard <i/n>', 'only the i-th of n parts, if each part has its own machine').argParser((text) => {

@@ -40,6 +40,32 @@ export interface LoadedConfig {
  * CONFIG_MISSING_KEY, CONFIG_VALUE, CONFIG_IMPOSSIBLE, OPTION_SET
  */
 export async function loadConfig(path: string, overrides: readonly string[] = []): Promise<LoadedConfig> {
+  return parseConfig(await readConfig(path, overrides), path, overrides);
+}
+
+/** Values by dotted key, and where they are set, for errors. */
+export interface Variation {
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly place: (key: string) => string;
+}
+
+/**
+ * Reads a study once, to be checked with other settings again and again. Throws as loadConfig.
+ * @returns the study with these settings; null leaves a key or section out
+ */
+export async function loadVariable(path: string): Promise<(variation: Variation) => LoadedConfig> {
+  const text = await readConfig(path, []);
+  const { document, lines } = parseText(text, path);
+  return ({ settings, place }) => {
+    const value = plainValue(document, lines, path);
+    const options = new Map<string, string>();
+    for (const [key, each] of Object.entries(settings)) applySetting(value, key, each, place(key), options);
+    return checked(value, new ConfigPlaces(path, document, lines, options), path);
+  };
+}
+
+/** The text of a configuration whose domain is loaded. */
+async function readConfig(path: string, overrides: readonly string[]): Promise<string> {
   const bytes = Number((await stat(path).catch(() => undefined))?.size ?? 0);
   if (bytes > LIMITS.configBytes.most)
     throw tooLarge(path, `at most ${LIMITS.configBytes.most} bytes`, `${bytes} bytes`);
@@ -48,7 +74,7 @@ export async function loadConfig(path: string, overrides: readonly string[] = []
   if (strange !== undefined)
     throw refused('CONFIG_SYNTAX', path, 'not a text in UTF-8', 'a YAML file', strange, 'save it as UTF-8 text');
   await loadNamedDomain(text, path, overrides);
-  return parseConfig(text, path, overrides);
+  return text;
 }
 
 /**
@@ -120,6 +146,14 @@ const QUIET = { prettyErrors: false, logLevel: 'error' } as const;
 
 /** loadConfig for a text; `source` is the file's name in errors. */
 export function parseConfig(text: string, source: string, overrides: readonly string[] = []): LoadedConfig {
+  const { document, lines } = parseText(text, source);
+  const value = plainValue(document, lines, source);
+  const options = new Map<string, string>();
+  for (const override of overrides) applyOverride(value, override, options);
+  return checked(value, new ConfigPlaces(source, document, lines, options), source);
+}
+
+function parseText(text: string, source: string): { readonly document: Document; readonly lines: LineCounter } {
   checkText(text, source);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, ...QUIET });
@@ -137,11 +171,10 @@ export function parseConfig(text: string, source: string, overrides: readonly st
       EXAMPLE_HINT,
     );
   }
-  const value = plainValue(document, lines, source);
-  const options = new Map<string, string>();
-  for (const override of overrides) applyOverride(value, override, options);
+  return { document, lines };
+}
 
-  const places = new ConfigPlaces(source, document, lines, options);
+function checked(value: unknown, places: ConfigPlaces, source: string): LoadedConfig {
   const where = (...keys: string[]): string => places.of(...keys);
   const parsed = parseStudyConfig(value, domainModule());
   if ('issues' in parsed) throw issueRefusal(parsed.issues, value, places);
@@ -223,7 +256,17 @@ function applyOverride(value: unknown, override: string, options: Map<string, st
   const [, key, text] = match;
   if (!configKeys().includes(key)) throw unknownKeyRefusal(key, option);
   checkText(text, option);
-  const parsed = overrideValue(text, option, listKeys().includes(key));
+  applySetting(value, key, overrideValue(text, option, listKeys().includes(key)), option, options);
+}
+
+/** @param option what sets the key, for errors */
+function applySetting(
+  value: unknown,
+  key: string,
+  parsed: unknown,
+  option: string,
+  options: Map<string, string>,
+): void {
   if (!isRecord(value)) return; // The schema refuses the file itself.
   const [first, second] = key.split('.') as [string, string | undefined];
   const holder = second === undefined ? value : (value[first] ?? {});

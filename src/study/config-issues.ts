@@ -107,7 +107,8 @@ function lastName(key: string): string {
   return key.split('.').at(-1) ?? key;
 }
 
-function describe(value: unknown): string {
+/** What a value is, in words. */
+export function describe(value: unknown): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return `the list ${shorten(JSON.stringify(value))}`;
   if (typeof value === 'object') return 'a mapping';

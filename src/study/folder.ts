@@ -20,21 +20,33 @@ import type { StudyConfig } from './config.ts';
 import type { StudyResults } from './results.ts';
 import { readResults, RESULTS_FILE, resultsText } from './results-file.ts';
 
-/** The folder of a study in a runs directory: configuration, graph, cells, results, report. */
-export class StudyFolder {
-  readonly path: string;
-  private readonly root: string;
-  private readonly config: StudyConfig;
+const REPORT_FILE = 'report.html';
+/** What a sweep writes in place of results.json. */
+export const SWEEP_FILE = 'sweep.json';
 
-  constructor(root: string, config: StudyConfig) {
+/** What a folder that names cells is of: a study or a sweep. */
+export interface NamedConfig {
+  readonly name: string;
+  readonly hash: string;
+  /** Resolved. */
+  readonly value: unknown;
+}
+
+/** A folder of a runs directory that names the cells of a graph: configuration, graph, cells. */
+export class GraphFolder {
+  readonly path: string;
+  protected readonly root: string;
+  private readonly named: NamedConfig;
+
+  constructor(root: string, named: NamedConfig) {
     this.root = root;
-    this.config = config;
-    this.path = join(root, config.study);
+    this.named = named;
+    this.path = join(root, named.name);
   }
 
   /** Path of the report. */
   get report(): string {
-    return join(this.path, 'report.html');
+    return join(this.path, REPORT_FILE);
   }
 
   /**
@@ -43,7 +55,7 @@ export class StudyFolder {
    * @throws TracelabError STUDY_OTHER, STUDY_NAME (refused input), RUN_OLD_FORMAT, FILE_WRITE
    */
   async open(graph: Graph, replace: boolean): Promise<void> {
-    const { study } = this.config;
+    const { name: study, hash, value } = this.named;
     if (study === CELLS_FOLDER) {
       throw new TracelabError({
         code: 'STUDY_NAME',
@@ -55,19 +67,15 @@ export class StudyFolder {
         hint: '--set study=NAME',
       });
     }
-    const hash = configHash(this.config);
     const before = await readStudyCells(this.root, study);
     if (before && before.config_hash !== hash) {
       if (!replace)
         throw otherStudy(this.root, before, hash, 'give the study another name (--set study=NAME), or --replace');
-      for (const name of [RESULTS_FILE, 'report.html', STUDY_CELLS_FILE]) await remove(join(this.path, name));
+      for (const name of [RESULTS_FILE, SWEEP_FILE, REPORT_FILE, STUDY_CELLS_FILE]) await remove(join(this.path, name));
     }
     await sweepLeftFolders(this.root);
     await mkdirs(this.path);
-    await writeFileAtomic(
-      join(this.path, 'config.yaml'),
-      `# Resolved: every default filled in.\n${stringify(this.config)}`,
-    );
+    await writeFileAtomic(join(this.path, 'config.yaml'), `# Resolved: every default filled in.\n${stringify(value)}`);
     await writeFileAtomic(
       join(this.path, 'graph.json'),
       `${JSON.stringify(sealed({ ...graph, config_hash: hash }), null, 1)}\n`,
@@ -77,15 +85,25 @@ export class StudyFolder {
 
   /** @param cells hash of each task's cell, as far as it is known */
   async nameCells(cells: ReadonlyMap<string, string>): Promise<void> {
-    const { study } = this.config;
+    const { name: study, hash: config_hash } = this.named;
     const before = (await readStudyCells(this.root, study))?.cells;
     if (before && [...cells].every(([id, hash]) => before[id] === hash)) return;
     await writeStudyCells(this.root, {
       format: 1,
       study,
-      config_hash: configHash(this.config),
+      config_hash,
       cells: { ...before, ...Object.fromEntries(cells) },
     });
+  }
+}
+
+/** The folder of a study, with its results and its report. */
+export class StudyFolder extends GraphFolder {
+  private readonly config: StudyConfig;
+
+  constructor(root: string, config: StudyConfig) {
+    super(root, { name: config.study, hash: configHash(config), value: config });
+    this.config = config;
   }
 
   /**

@@ -1,30 +1,25 @@
 // The study as one command: its graph is run by an executor, its finished tasks are folded into results.json and
 // report.html. Finished cells are reused, whichever study computed them, so a stopped study resumes where it was.
 import type { Clock } from '../base/clock.ts';
-import { checkSpace } from '../base/disk-space.ts';
 import type { DatasetManifest } from '../data/manifest.ts';
 import { readExamples } from '../data/dataset.ts';
 import { isOwn } from '../domain/conditions/condition.ts';
 import type { CoreDescription } from '../tasks/core.ts';
 import { pathOf } from '../tasks/finished-files.ts';
 import { longestTrained } from '../tasks/sequence-lengths.ts';
-import type { Executor, Slots, TaskEvent } from '../work/executor.ts';
-import { hashOf } from '../work/key.ts';
+import type { Executor, Slots } from '../work/executor.ts';
 import type { Kinds } from '../work/kind.ts';
 import { checkNeeds } from '../work/recorded-files.ts';
-import { nodesOf } from '../work/nodes.ts';
-import { resolve } from '../work/resolve.ts';
 import type { Store } from '../work/store.ts';
 import type { Finished, Graph } from '../work/task.ts';
 import { collectResults } from './collect.ts';
+import { computeLeft } from './compute.ts';
 import { checkLengths, checkRlCap } from './config-checks.ts';
-
 import type { LoadedConfig } from './config-file.ts';
 import type { StudyHooks } from './events.ts';
 import { FinishedTasks, resultHash } from './finished-tasks.ts';
 import { StudyFolder } from './folder.ts';
 import { armsOf, studyGraph } from './graph.ts';
-
 import { factsOf, flopsOfTrainings, planStudy } from './plan.ts';
 import type { Measurements, Planned } from './plan.ts';
 import { lookAt, type Progress, tidyFinished } from './progress.ts';
@@ -80,7 +75,7 @@ export async function planOnly(
  */
 export async function runStudy(options: StudyOptions, workshop: Workshop, hooks: StudyHooks): Promise<StudyOutcome> {
   const { loaded, slots, shard } = options;
-  const { kinds, store, executor, clock, measure, watchLoad } = workshop;
+  const { kinds, store, clock, measure, watchLoad } = workshop;
   const { config } = loaded;
   const folder = new StudyFolder(options.runsDirectory, config);
   const study = studyGraph(config);
@@ -104,30 +99,23 @@ export async function runStudy(options: StudyOptions, workshop: Workshop, hooks:
   const finished = new Map(progress.finished);
   const data = finished.get(study.tasks.data);
   if (data) await checkData(data as Finished<DatasetManifest>, loaded);
-  if (finished.size < graph.tasks.length) {
-    hooks.emit({ event: 'measuring' });
-    // Measuring cannot be interrupted and changes nothing: a stop does not wait for it.
-    const planned = await Promise.race([
-      planStudy({ ...loaded, graph, kinds, slots, progress, facts, measure, watchLoad }, memory),
-      whenAborted(hooks.signal),
-    ]);
-    if (planned === undefined) return { outcome: 'stopped' };
-    await checkSpace(options.runsDirectory, diskOf(graph, kinds, finished));
-    hooks.emit({ event: 'planned', planned, finished: [...finished.keys()] });
-    const cells = new CellNames(folder, graph, kinds, core, finished);
-    const stop = new AbortController();
-    const signal = AbortSignal.any([hooks.signal, stop.signal]);
-    try {
-      for await (const event of executor.run(graph, store, planned.estimates, slots, signal)) {
-        hooks.emit(event);
-        await cells.hear(event);
-        if (event.event === 'finished' && event.id === study.tasks.data)
-          await checkData(event.finished as Finished<DatasetManifest>, loaded);
-      }
-    } finally {
-      stop.abort();
-    }
-  }
+  const begun = await computeLeft(
+    {
+      graph,
+      folder,
+      runsDirectory: options.runsDirectory,
+      slots,
+      finished,
+      plan: async () => planStudy({ ...loaded, graph, kinds, slots, progress, facts, measure, watchLoad }, memory),
+      check: async (id, each) => {
+        if (id === study.tasks.data) await checkData(each as Finished<DatasetManifest>, loaded);
+      },
+    },
+    workshop,
+    core,
+    hooks,
+  );
+  if (!begun) return { outcome: 'stopped' };
   const left = graph.tasks.map(({ id }) => id).filter((id) => !finished.has(id));
   if (left.length > 0) return hooks.signal.aborted ? { outcome: 'stopped' } : { outcome: 'partly_failed', left };
   const result = resultHash(study.graph, finished);
@@ -150,14 +138,6 @@ export async function runStudy(options: StudyOptions, workshop: Workshop, hooks:
   return finish(folder, results, hooks);
 }
 
-/** Bytes that the unfinished tasks of a graph write. */
-function diskOf(graph: Graph, kinds: Kinds, finished: ReadonlyMap<string, Finished>): number {
-  const bytes = nodesOf(graph).map((node) =>
-    finished.has(node.task.id) ? 0 : (kinds.get(node.task.kind)?.disk?.(node) ?? 0),
-  );
-  return bytes.reduce((sum, each) => sum + each, 0);
-}
-
 /** The results of a finished study, if its folder has those of its cells. */
 async function earlierResults(
   graph: Graph,
@@ -177,46 +157,8 @@ function finish(folder: StudyFolder, results: StudyResults, hooks: StudyHooks): 
   return { outcome: 'finished', results, report: folder.report };
 }
 
-/** Keeps the study's list of cells: those of finished tasks, and those that are begun, so that nobody sweeps them. */
-class CellNames {
-  private readonly folder: StudyFolder;
-  private readonly graph: Graph;
-  private readonly kinds: Kinds;
-  private readonly core: CoreDescription;
-  private readonly finished: Map<string, Finished>;
-  private readonly names = new Map<string, string>();
-
-  /** @param finished by task id; grows as tasks finish */
-  constructor(folder: StudyFolder, graph: Graph, kinds: Kinds, core: CoreDescription, finished: Map<string, Finished>) {
-    this.folder = folder;
-    this.graph = graph;
-    this.kinds = kinds;
-    this.core = core;
-    this.finished = finished;
-    for (const [id, { hash }] of finished) this.names.set(id, hash);
-  }
-
-  async hear(event: TaskEvent): Promise<void> {
-    if (event.event === 'finished') {
-      this.finished.set(event.id, event.finished);
-      await this.name(event.id, event.finished.hash);
-    } else if (event.event === 'started') {
-      const task = this.graph.tasks.find(({ id }) => id === event.id);
-      const kind = task && this.kinds.get(task.kind);
-      if (task && kind)
-        await this.name(event.id, hashOf(resolve(task, this.graph, this.finished, kind, this.core).key));
-    }
-  }
-
-  private async name(id: string, hash: string): Promise<void> {
-    if (this.names.get(id) === hash) return;
-    this.names.set(id, hash);
-    await this.folder.nameCells(this.names);
-  }
-}
-
 /** Refuses sizes that the real examples contradict, before hours go into training. */
-async function checkData(data: Finished<DatasetManifest>, { config, where }: LoadedConfig): Promise<void> {
+export async function checkData(data: Finished<DatasetManifest>, { config, where }: LoadedConfig): Promise<void> {
   const { files } = data.summary;
   const examples = await readExamples(pathOf(data, 'train.jsonl'));
   // Own traces are no part of these data: their training refuses what is too long.
@@ -233,17 +175,4 @@ async function checkData(data: Finished<DatasetManifest>, { config, where }: Loa
   );
   checkLengths(config, where, Math.max(longestTrain, longestTest), longestTrain);
   checkRlCap(config, where, files['train.jsonl'].prompt_words.max + 1);
-}
-
-async function whenAborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolved) => {
-    if (signal.aborted) resolved(undefined);
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolved(undefined);
-      },
-      { once: true },
-    );
-  });
 }

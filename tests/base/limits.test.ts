@@ -32,6 +32,8 @@ import { addGroups, countRow, type Groups } from '../../src/evaluation/verify-ta
 import { readMarkedRows } from '../../src/model/metrics-file.ts';
 import type { Model } from '../../src/model/model.ts';
 import { decodeSafetensors } from '../../src/model/safetensors.ts';
+import { parseSweep } from '../../src/study/sweep/config.ts';
+import type { LoadedSweep } from '../../src/study/sweep/config.ts';
 import { playerData } from '../../src/report/player/data.ts';
 import { Batcher } from '../../src/serve/batcher.ts';
 import { Budget, readBody } from '../../src/serve/body.ts';
@@ -277,6 +279,13 @@ const option = (
   beyond: () => command.map((each) => each.replace('N', textOfValue(most + 1))),
 });
 
+/** A sweep with a random number of trials. */
+const sweepOf = (trials: number): LoadedSweep =>
+  parseSweep(
+    `{sweep: s, study: quick, method: random, trials: ${trials}, parameters: {train.lr: {min: 1, max: 2}}}`,
+    'sweep.yaml',
+  );
+
 const { most: row } = LIMITS.rowBytes;
 const CASES: Readonly<Record<LimitName, readonly Case[]>> = {
   configBytes: [
@@ -293,6 +302,12 @@ const CASES: Readonly<Record<LimitName, readonly Case[]>> = {
     {
       at: () => config({ seeds: `[\n${' '.repeat(LIMITS.configDepth.most - 1)}1]` }),
       beyond: () => config({ seeds: `[\n${' '.repeat(LIMITS.configDepth.most)}1]` }),
+    },
+  ],
+  sweepTrials: [
+    {
+      at: () => sweepOf(LIMITS.sweepTrials.most),
+      beyond: () => sweepOf(LIMITS.sweepTrials.most + 1),
     },
   ],
   studyName: [
@@ -503,6 +518,7 @@ const CASES: Readonly<Record<LimitName, readonly Case[]>> = {
   port: [option(options.portOption(), LIMITS.port.most, ['serve', 'x', '--port', 'N'])],
   threads: [option(options.threadsOption(), LIMITS.threads.most, ['verify', 'x', '--threads', 'N'])],
   jobs: [option(options.jobsOption(), LIMITS.jobs.most, ['study', 'x', '--jobs', 'N'])],
+  fleetCores: [option(options.coresOption(), LIMITS.fleetCores.most, ['sweep', 'plan', 'x', '--cores', 'N'])],
   shards: [option(options.shardOption(), LIMITS.shards.most, ['study', 'x', '--shard', 'N'], (n) => `1/${n}`)],
   mazes: [
     option(options.limitOption(), LIMITS.mazes.most, ['evaluate', '--limit', 'N']),

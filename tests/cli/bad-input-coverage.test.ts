@@ -12,7 +12,7 @@ import { type BadInput, wordsOf } from './bad-inputs/bench.ts';
 const read = (name: string): unknown =>
   parse(readFileSync(join(import.meta.dirname, `bad-inputs/${name}.yaml`), 'utf8')) as unknown;
 
-const inputs = ['options', 'each-option', 'configurations', 'rows', 'commands', 'models'].flatMap(
+const inputs = ['options', 'each-option', 'configurations', 'rows', 'commands', 'models', 'sweeps'].flatMap(
   (name) => read(name) as BadInput[],
 );
 const commandLines = inputs.map(({ run, error }) => ({ words: wordsOf(run), error }));
@@ -21,7 +21,8 @@ const program = await programOf([], () => undefined);
 
 /** Commands that do something, and the program itself. */
 function leavesOf(command: Command): Command[] {
-  return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
+  const isOwn = command.commands.length === 0 || command.registeredArguments.length > 0;
+  return [...(isOwn ? [command] : []), ...command.commands.flatMap(leavesOf)];
 }
 
 function pathOf(command: Command): string[] {

@@ -83,6 +83,7 @@ describe('help', () => {
     'intervene',
     'verify',
     'explain',
+    'sweep',
     'solve',
     'play',
     'report',

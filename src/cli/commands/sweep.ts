@@ -1,0 +1,224 @@
+// `tracelab sweep`: one study, varied over parameters; and its plan.
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { SYSTEM_CLOCK } from '../../base/clock.ts';
+import { EXIT_CODES, PARTLY_FAILED } from '../../base/errors.ts';
+import type { SweepResults } from '../../study/sweep/results.ts';
+import type { LoadedSweep } from '../../study/sweep/config.ts';
+import { refuseOptions } from '../command-line.ts';
+import { print } from '../fit.ts';
+import { coresOption, jobsOption, jsonOption, onlyOption, priceOption, threadsOption } from '../options.ts';
+import { resolveConfig } from '../presets.ts';
+import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
+import { packageVersion } from '../version.ts';
+
+interface SweepCommandOptions {
+  readonly threads: number;
+  readonly jobs?: number;
+  readonly replace?: true;
+  readonly only?: 'failed' | 'missing';
+  readonly runsDir: string;
+  readonly json?: true;
+  readonly schema?: true;
+}
+
+interface PlanOptions {
+  readonly threads: number;
+  readonly jobs?: number;
+  readonly cores?: number;
+  readonly price?: number;
+  readonly runsDir: string;
+  readonly json?: true;
+}
+
+/** Adds the commands `sweep` and `sweep plan` to the program. */
+export function addSweep(program: Command, setExitCode: (code: number) => void): void {
+  const sweep = program
+    .command('sweep')
+    .description('vary one study over parameters: a grid or random trials, what they share computed once')
+    .argument('[config]', 'the YAML file of a sweep')
+    .addOption(threadsOption())
+    .addOption(jobsOption())
+    .addOption(onlyOption())
+    .option('--replace', 'replace a sweep of the same name with another configuration; finished cells are kept')
+    .option('--runs-dir <folder>', 'folder of studies, sweeps and the store of cells that they share', 'runs')
+    .option('--schema', 'print the JSON Schema of sweeps and run nothing')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+A stopped sweep resumes when the same command is given again. A trial that
+fails stops no other. Each trial is the study that its settings make:
+\`tracelab study\` with the same settings reuses its cells.
+
+A sweep (its folder gets trials.csv, trials.parquet, sweep.json, report.html):
+  sweep: learning-rate
+  study: quick
+  seeds: [1, 2, 3]
+  parameters:
+    train.lr: {values: [1e-3, 2e-3, 4e-3]}
+    model.n_layer: {values: [2, 4]}
+
+Exit code 5: some tasks were set aside, all others are done; 4, if only the machine was the cause.
+
+Examples:
+  tracelab sweep lr.yaml
+  tracelab sweep plan lr.yaml --cores 64 --price 0.04
+  tracelab sweep lr.yaml --only failed`,
+    )
+    .action(async (name: string | undefined, options: SweepCommandOptions, command: Command) => {
+      if (options.schema) {
+        const { sweepJsonSchema } = await import('../../study/sweep/config.ts');
+        process.stdout.write(`${JSON.stringify(sweepJsonSchema(), null, 2)}\n`);
+      } else if (name === undefined) {
+        throw refuseOptions(command, {
+          what: 'the argument config is missing',
+          expected: 'the YAML file of a sweep',
+          got: 'a call without it',
+          hint: 'tracelab sweep --help shows a sweep',
+        });
+      } else {
+        setExitCode(await runSweepCommand(name, options));
+      }
+    });
+  sweep
+    .command('plan')
+    .description('print trials, tasks, what they share, core-hours and time, and run nothing')
+    .argument('<config>', 'the YAML file of a sweep')
+    .addOption(threadsOption())
+    .addOption(jobsOption())
+    .addOption(coresOption())
+    .addOption(priceOption())
+    .option('--runs-dir <folder>', 'folder of studies, sweeps and the store of cells that they share', 'runs')
+    .addOption(jsonOption())
+    .action(async (name: string, _: unknown, command: Command) => {
+      // commander gives options that `sweep` has, too, to `sweep`.
+      const options = command.optsWithGlobals<PlanOptions>();
+      if (options.price !== undefined && options.cores === undefined)
+        throw refuseOptions(command, {
+          what: '--price needs --cores',
+          expected: '--cores N',
+          got: 'a price without a fleet',
+          option: '--price',
+          hint: 'for example --cores 64 --price 0.04',
+        });
+      await planCommand(name, options);
+    });
+}
+
+async function planCommand(name: string, options: PlanOptions): Promise<void> {
+  const { threads, jobs = threads, cores, price, runsDir, json } = options;
+  const { sweep, study } = await loaded(name);
+  const { planSweep } = await import('../../study/sweep/sweep.ts');
+  const { sweepCosts, sweepPlanText } = await import('../sweep-text.ts');
+  const planned = await planSweep({ sweep, study, slots: await slotsOf(threads, jobs) }, await machineOf(runsDir));
+  const costs = sweepCosts(planned, cores === undefined ? undefined : { cores, ...(price !== undefined && { price }) });
+  if (json) process.stdout.write(`${JSON.stringify({ event: 'plan', sweep: sweep.config.sweep, ...costs })}\n`);
+  else print(sweepPlanText(sweep.config.sweep, costs, threads));
+}
+
+async function runSweepCommand(name: string, options: SweepCommandOptions): Promise<number> {
+  const { threads, jobs = threads, replace = false, only, runsDir, json = false } = options;
+  const { sweep, study } = await loaded(name);
+  const { runSweep } = await import('../../study/sweep/sweep.ts');
+  const { startText } = await import('../plan-text.ts');
+  const { studyDisplay } = await import('../study-display.ts');
+  const { studyExecutor } = await import('../study-executor.ts');
+  const killed = new AbortController();
+  const display = studyDisplay(json, startText);
+  const stop = listenForStop(
+    () => {
+      display.say(STOPPING);
+    },
+    () => {
+      killed.abort();
+    },
+  );
+  try {
+    const graphFile = join(resolve(runsDir), sweep.config.sweep, 'graph.json');
+    const outcome = await runSweep(
+      {
+        sweep,
+        study,
+        runsDirectory: runsDir,
+        slots: await slotsOf(threads, jobs),
+        version: packageVersion(),
+        replace,
+        ...(only && { only }),
+        renderReport: async (results) => (await import('../../report/sweep-page.ts')).renderSweepPage(results),
+      },
+      { ...(await machineOf(runsDir)), executor: studyExecutor({ graphFile, killed: killed.signal }) },
+      {
+        emit: (event) => {
+          display.emit(event);
+        },
+        signal: stop.signal,
+      },
+    );
+    display.end();
+    await writeRows(outcome.results, outcome.path);
+    if (json)
+      process.stdout.write(
+        `${JSON.stringify({ event: 'sweep', ...summaryOf(outcome.results), report: outcome.report })}\n`,
+      );
+    else {
+      const { sweepText } = await import('../sweep-text.ts');
+      print(sweepText(outcome.results, outcome));
+    }
+    if (outcome.outcome === 'stopped') {
+      display.say(STOPPED);
+      return stop.exitCode();
+    }
+    if (outcome.outcome === 'finished') return 0;
+    const { failures } = outcome;
+    const isMachine = failures.length > 0 && failures.every(({ exit_code }) => exit_code === EXIT_CODES.environment);
+    return isMachine ? EXIT_CODES.environment : PARTLY_FAILED;
+  } finally {
+    display.end();
+    stop.dispose();
+  }
+}
+
+/** The sweep, and the study that it varies. */
+async function loaded(name: string) {
+  const { loadSweep } = await import('../../study/sweep/config.ts');
+  const { loadVariable } = await import('../../study/config-file.ts');
+  const sweep: LoadedSweep = await loadSweep(name);
+  return { sweep, study: await loadVariable(resolveConfig(sweep.config.study)) };
+}
+
+async function slotsOf(threads: number, jobs: number) {
+  const { usableMemory } = await import('../../host/machine.ts');
+  return { threads, jobs, bytes: usableMemory().bytes };
+}
+
+/** How long other programs are watched before a plan. */
+const LOAD_SECONDS = 0.5;
+
+async function machineOf(runsDir: string) {
+  const { describeCore } = await import('../../tasks/core.ts');
+  const { KINDS } = await import('../../tasks/kinds.ts');
+  const { FolderStore } = await import('../../work/folder-store.ts');
+  const { otherLoad } = await import('../../host/load.ts');
+  return {
+    kinds: KINDS,
+    store: new FolderStore(resolve(runsDir)),
+    core: describeCore,
+    clock: SYSTEM_CLOCK,
+    watchLoad: async () => otherLoad(LOAD_SECONDS),
+  };
+}
+
+/** trials.csv and trials.parquet: one row for each share of each test. */
+async function writeRows(results: SweepResults, path: string): Promise<void> {
+  const { sweepColumns, sweepRows } = await import('../../tables/sweep.ts');
+  const { writeTidyCsv, writeTidyParquet } = await import('../../render/tidy.ts');
+  const columns = sweepColumns(results.config);
+  await writeTidyCsv(join(path, 'trials.csv'), columns, sweepRows(results));
+  await writeTidyParquet(join(path, 'trials.parquet'), columns, sweepRows(results));
+}
+
+function summaryOf({ config, trials }: SweepResults) {
+  const inState = (state: string): number => trials.filter((trial) => trial.state === state).length;
+  return { sweep: config.sweep, trials: trials.length, failed: inState('failed'), missing: inState('missing') };
+}

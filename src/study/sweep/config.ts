@@ -1,0 +1,313 @@
+// The configuration of a sweep: one study, varied over parameters. Strict; errors name their place.
+import { dirname, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import * as z from 'zod';
+import { stat } from '../../base/disk.ts';
+import { readText } from '../../base/files.ts';
+import { canonicalJson, sha256 } from '../../base/hash.ts';
+import { LIMITS } from '../../base/limits.ts';
+import { nearest } from '../../base/nearest.ts';
+import { choice, integer, list, section, SEED, text } from '../../base/setting-types.ts';
+import type { TracelabError } from '../../base/errors.ts';
+import { describe, isRecord, refused, shorten } from '../config-issues.ts';
+import { ConfigPlaces } from '../config-places.ts';
+import { configKeys } from '../config.ts';
+import { METRIC_NAMES } from './metric.ts';
+import type { MetricName } from './metric.ts';
+
+/** A value of a key of a study, as YAML and JSON have it. */
+export type SettingValue =
+  null | boolean | number | string | readonly SettingValue[] | { readonly [key: string]: SettingValue };
+
+/** Values by dotted key of a study. */
+export type Settings = Readonly<Record<string, SettingValue>>;
+
+/** How a number is drawn: evenly, evenly in its logarithm, or evenly among whole numbers. */
+export const DISTRIBUTIONS = ['uniform', 'log_uniform', 'int_uniform'] as const;
+
+/** Values of a key: a list, or a range to draw from. */
+export type Parameter =
+  | { readonly values: readonly SettingValue[] }
+  | { readonly min: number; readonly max: number; readonly distribution: (typeof DISTRIBUTIONS)[number] };
+
+export interface SweepMetric {
+  readonly name: MetricName;
+  /** Absent: the distribution of the training set. */
+  readonly distribution?: string;
+  /** Absent: the mean over all conditions of a trial. */
+  readonly condition?: string;
+  readonly goal: 'maximize' | 'minimize';
+}
+
+/** A sweep with its defaults filled in. */
+export interface SweepConfig {
+  readonly sweep: string;
+  /** A preset, or the path of a configuration, from the folder of the sweep's file. */
+  readonly study: string;
+  /** What all trials share. */
+  readonly set: Settings;
+  readonly method: 'grid' | 'random';
+  /** How many a random sweep draws. */
+  readonly trials?: number;
+  readonly seed: number;
+  /** Seeds of every trial; absent: those of the study. */
+  readonly seeds?: readonly number[];
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  readonly include: readonly Settings[];
+  readonly exclude: readonly Settings[];
+  readonly metric: SweepMetric;
+}
+
+/** A checked sweep, and the way back from its keys to their places. */
+export interface LoadedSweep {
+  readonly config: SweepConfig;
+  readonly source: string;
+  /** `file:line:column` of what is at a path. */
+  readonly where: (...path: readonly string[]) => string;
+}
+
+const { most: NAME_LENGTH } = LIMITS.studyName;
+const NAME = `a name of 1 to ${NAME_LENGTH} small letters, digits, -, _ or ., starting with a letter or digit`;
+const VALUE: z.ZodType<SettingValue> = z.json({ error: 'a value of YAML' });
+const SETTINGS = z.record(z.string(), VALUE, { error: 'a mapping of keys of a study to values' });
+const RANGE_END = z.number({ error: 'a number' });
+
+const PARAMETER = z.union(
+  [
+    section({ values: list(VALUE, 'value') }, 'parameter'),
+    section(
+      { min: RANGE_END, max: RANGE_END, distribution: choice(DISTRIBUTIONS).default('uniform') },
+      'parameter',
+    ).refine(({ min, max, distribution }) => min < max && (distribution !== 'log_uniform' || min > 0), {
+      error: 'min below max, and above 0 for log_uniform',
+    }),
+  ],
+  { error: '{values: [...]}, or {min, max, distribution}' },
+);
+
+const SCHEMA = section(
+  {
+    sweep: z
+      .string({ error: NAME })
+      .regex(new RegExp(`^[a-z0-9][a-z0-9._-]{0,${NAME_LENGTH - 1}}$`), { error: NAME })
+      .describe('Name of the sweep; its folder in the runs directory has this name.'),
+    study: text('a preset or the path of a configuration').describe(
+      'The study that is varied: a preset, or a path from the folder of this file.',
+    ),
+    set: SETTINGS.default({}).describe('Keys of the study that all trials change in the same way.'),
+    method: choice(['grid', 'random']).default('grid').describe('All combinations of values, or draws.'),
+    trials: integer(1, LIMITS.sweepTrials.most).optional().describe('How many trials a random sweep draws.'),
+    seed: SEED.default(1).describe('Seed of the draws of a random sweep.'),
+    seeds: list(SEED, 'seed').optional().describe('Seeds of every trial; left out, those of the study.'),
+    parameters: z
+      .record(z.string(), PARAMETER, { error: 'a mapping of keys of a study to values' })
+      .default({})
+      .describe('What varies: {values: [...]}, or {min, max, distribution} in a random sweep.'),
+    include: z
+      .array(SETTINGS, { error: 'a list of mappings' })
+      .default([])
+      .describe('Trials besides those of the parameters. Keys left out are as in the study.'),
+    exclude: z
+      .array(SETTINGS, { error: 'a list of mappings' })
+      .default([])
+      .describe('Combinations left out: those that have all values of an entry.'),
+    metric: section(
+      {
+        name: choice(METRIC_NAMES).default('plan_valid').describe('What is compared.'),
+        distribution: text('a distribution').optional().describe('Left out: that of the training set.'),
+        condition: text('a condition').optional().describe('Left out: the mean over the conditions of a trial.'),
+        goal: choice(['maximize', 'minimize']).default('maximize').describe('Which end is best.'),
+      },
+      'metric',
+    )
+      .prefault({})
+      .describe('What trials are ordered by.'),
+  },
+  'sweep',
+);
+
+/** The schema of a sweep's file as JSON Schema (draft 2020-12), for editors. */
+export function sweepJsonSchema(): unknown {
+  return z.toJSONSchema(SCHEMA, { io: 'input' });
+}
+
+/** SHA-256 of a resolved sweep. */
+export function sweepHash(config: SweepConfig): string {
+  return sha256(canonicalJson(config));
+}
+
+/**
+ * Reads and checks the file of a sweep.
+ * @throws TracelabError (refused input) FILE_MISSING, CONFIG_SIZE, CONFIG_SYNTAX, CONFIG_UNKNOWN_KEY,
+ * CONFIG_MISSING_KEY, CONFIG_VALUE, CONFIG_IMPOSSIBLE
+ */
+export async function loadSweep(path: string): Promise<LoadedSweep> {
+  const bytes = Number((await stat(path).catch(() => undefined))?.size ?? 0);
+  if (bytes > LIMITS.configBytes.most)
+    throw refused(
+      'CONFIG_SIZE',
+      path,
+      'too large for a sweep',
+      `at most ${LIMITS.configBytes.most} bytes`,
+      `${bytes} bytes`,
+      'is it the YAML file of a sweep?',
+    );
+  const { config, ...rest } = parseSweep(await readText(path), path);
+  // A path is relative to the file that names it, a preset is a name.
+  const study = /[/\\]|\.(ya?ml|json)$/i.test(config.study) ? resolve(dirname(path), config.study) : config.study;
+  return { ...rest, config: { ...config, study } };
+}
+
+/** loadSweep for a text; `source` is the file's name in errors. */
+export function parseSweep(given: string, source: string): LoadedSweep {
+  const lines = new LineCounter();
+  const document = parseDocument(given, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
+  const problem = document.errors.at(0);
+  if (problem) {
+    const { line, col } = lines.linePos(problem.pos[0]);
+    const words = `not valid YAML: ${problem.message.split('\n', 1)[0]}`;
+    const got = JSON.stringify(shorten(given.split('\n')[line - 1] ?? ''));
+    throw refused('CONFIG_SYNTAX', `${source}:${line}:${col}`, words, 'keys and values as YAML', got, HINT);
+  }
+  const places = new ConfigPlaces(source, document, lines, new Map());
+  const value: unknown = document.toJS() ?? {};
+  const parsed = SCHEMA.safeParse(value);
+  if (!parsed.success) throw issueRefusal(parsed.error.issues[0], value, places);
+  const config = parsed.data as SweepConfig;
+  const where = (...path: readonly string[]): string => places.at(path);
+  checkKeys(config, where);
+  checkMethod(config, where);
+  return { config, source, where };
+}
+
+const HINT = 'tracelab sweep --schema prints what a sweep may have';
+
+function issueRefusal(given: z.core.$ZodIssue, value: unknown, places: ConfigPlaces): TracelabError {
+  const issue = given.code === 'invalid_union' ? (innermost(given, value) ?? given) : given;
+  const path = issue.path.map(String);
+  const at = path.reduce<unknown>(
+    (inner, name) => (isRecord(inner) || Array.isArray(inner) ? (inner as Record<string, unknown>)[name] : undefined),
+    value,
+  );
+  const name = path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const [key] = issue.keys;
+    const known =
+      path.length === 0
+        ? Object.keys(SCHEMA.shape)
+        : ['values', 'min', 'max', 'distribution', 'name', 'condition', 'goal'];
+    const near = nearest(key, known);
+    const hint = near === undefined ? HINT : `did you mean ${near}?`;
+    const full = [...path, key].join('.');
+    return refused(
+      'CONFIG_UNKNOWN_KEY',
+      places.at([...path, key], 'key'),
+      `unknown key ${full}`,
+      'a key of a sweep',
+      full,
+      hint,
+    );
+  }
+  if (at === undefined)
+    return refused('CONFIG_MISSING_KEY', places.ofMissing(path), `missing key ${name}`, issue.message, 'nothing', HINT);
+  return refused(
+    'CONFIG_VALUE',
+    places.at(path),
+    `wrong value of ${name || 'the file'}`,
+    issue.message,
+    describe(at),
+    HINT,
+  );
+}
+
+/** Of a parameter that may be a list or a range, the issue of the form that it has. */
+function innermost(issue: z.core.$ZodIssueInvalidUnion, value: unknown): z.core.$ZodIssue | undefined {
+  const at = issue.path.reduce<unknown>((inner, name) => (isRecord(inner) ? inner[String(name)] : undefined), value);
+  if (!isRecord(at)) return undefined;
+  const first = issue.errors.at('values' in at ? 0 : 1)?.at(0);
+  return first === undefined ? undefined : { ...first, path: [...issue.path, ...first.path] };
+}
+
+/** Keys that a sweep decides itself. */
+const OWN_KEYS: Readonly<Partial<Record<string, string>>> = { study: 'sweep', seeds: 'seeds', domain_module: 'study' };
+
+function checkKeys({ set, parameters, include, exclude }: SweepConfig, where: LoadedSweep['where']): void {
+  const known = configKeys();
+  const check = (keys: readonly string[], ...path: readonly string[]): void => {
+    for (const key of keys) {
+      const own = OWN_KEYS[key.split('.')[0]];
+      if (known.includes(key) && own === undefined) continue;
+      const near = nearest(key, known);
+      const hint =
+        own !== undefined
+          ? `the sweep's key ${own} decides it`
+          : near === undefined
+            ? 'tracelab study --schema lists them'
+            : `did you mean ${near}?`;
+      throw refused(
+        'CONFIG_UNKNOWN_KEY',
+        where(...path, key),
+        `${path[0]} names a key that it cannot set`,
+        'a key of a study, with dots',
+        key,
+        hint,
+      );
+    }
+  };
+  check(Object.keys(set), 'set');
+  check(Object.keys(parameters), 'parameters');
+  include.forEach((entry, i) => check(Object.keys(entry), 'include', String(i)));
+  const varied = Object.keys(parameters);
+  exclude.forEach((entry, i) => {
+    const other = Object.keys(entry).find((key) => !varied.includes(key));
+    if (other !== undefined)
+      throw refused(
+        'CONFIG_IMPOSSIBLE',
+        where('exclude', String(i), other),
+        'exclude names a key that does not vary',
+        `one of ${varied.join(', ') || 'no parameters'}`,
+        other,
+        'a combination is left out by values of its parameters',
+      );
+  });
+}
+
+function checkMethod({ method, trials, parameters, include }: SweepConfig, where: LoadedSweep['where']): void {
+  if (method === 'random' && trials === undefined)
+    throw refused(
+      'CONFIG_MISSING_KEY',
+      where('method'),
+      'a random sweep has no number of trials',
+      'trials: N',
+      'nothing',
+      'for example trials: 20',
+    );
+  if (method === 'grid' && trials !== undefined)
+    throw refused(
+      'CONFIG_IMPOSSIBLE',
+      where('trials'),
+      'a grid has as many trials as combinations',
+      'no trials',
+      String(trials),
+      'method: random draws that many',
+    );
+  if (Object.keys(parameters).length === 0 && include.length === 0)
+    throw refused(
+      'CONFIG_MISSING_KEY',
+      where('parameters'),
+      'nothing varies',
+      'parameters, or include',
+      'neither',
+      'for example parameters: {train.lr: {values: [1e-3, 2e-3]}}',
+    );
+  for (const [key, parameter] of Object.entries(parameters))
+    if (method === 'grid' && !('values' in parameter))
+      throw refused(
+        'CONFIG_IMPOSSIBLE',
+        where('parameters', key),
+        `a grid needs the values of ${key}`,
+        '{values: [...]}',
+        'a range',
+        'list them, or method: random',
+      );
+}
