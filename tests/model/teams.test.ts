@@ -147,8 +147,10 @@ describe('splitThreads', () => {
   });
 
   it('does not leave most threads idle when accumulators do not divide evenly', () => {
-    // Seven teams of one would need two rounds for eight accumulators.
-    expect(splitThreads(7, 8, 100, small)).toEqual({ teams: 1, size: 7 });
+    // Seven teams of one would need two rounds for eight accumulators, and a team of seven waits for seven threads.
+    expect(splitThreads(7, 8, 100, small)).toEqual({ teams: 2, size: 3 });
+    // A ninth thread is no reason for a team of nine.
+    expect(splitThreads(9, 8, 100, small)).toEqual({ teams: 8, size: 1 });
   });
 
   it('gives no team to accumulators that no sequence is left for', () => {

@@ -182,7 +182,8 @@ describe('the plan', () => {
   it('gives more threads where there are more, and says what limits them', async () => {
     const wide = await planned({ threads: 64, jobs: 64, bytes: 2 ** 40 }, NOTHING);
     const train = wide.plan.tasks.find(({ id }) => id === 'train-correct-seed1');
-    expect(train).toMatchObject({ threads: 32, limited_by: 'cores' });
+    // Half of the cores for each of two trainings; the last one would make a step less than 3 % shorter.
+    expect(train).toMatchObject({ threads: 31, limited_by: 'cores' });
     const narrow = await planned({ threads: 1, jobs: 1, bytes: 2 ** 40 }, NOTHING);
     for (const { threads } of narrow.plan.tasks) expect(threads).toBe(1);
   });
