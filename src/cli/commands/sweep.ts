@@ -157,11 +157,10 @@ async function runSweepCommand(name: string, options: SweepCommandOptions): Prom
     );
     display.end();
     await writeRows(outcome.results, outcome.path);
-    if (json)
-      process.stdout.write(
-        `${JSON.stringify({ event: 'sweep', ...summaryOf(outcome.results), report: outcome.report })}\n`,
-      );
-    else {
+    if (json) {
+      const end = { event: 'sweep', ...summaryOf(outcome.results), report: outcome.report };
+      process.stdout.write(`${JSON.stringify(end)}\n`);
+    } else {
       const { sweepText } = await import('../sweep-text.ts');
       print(sweepText(outcome.results, outcome));
     }
