@@ -1,7 +1,7 @@
 // The models of a page of `tracelab play`: of the package, of a finished study, or of checkpoint folders.
 import { join } from 'node:path';
 import { existsSync, statSync } from '../base/disk.ts';
-import { TracelabError } from '../base/errors.ts';
+import { refused } from '../study/config-issues.ts';
 import { readJson } from '../base/files.ts';
 import { LIMITS } from '../base/limits.ts';
 import { MAZE } from '../domain/maze/domain.ts';
@@ -145,15 +145,4 @@ export function checkPlayBytes(bytes: number, models: number): void {
 export function problemsFor(models: readonly LiveModel[]): LiveProblem[] {
   const sizes = [...new Set(models.map(({ size }) => size))].sort((a, b) => a - b);
   return sizes.flatMap((size) => exampleProblems(size, MAZES, 1));
-}
-
-function refused(
-  code: string,
-  where: string,
-  what: string,
-  expected: string,
-  got: string,
-  hint: string,
-): TracelabError {
-  return new TracelabError({ code, kind: 'refused_input', where, what, expected, got, hint });
 }

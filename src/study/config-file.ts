@@ -66,6 +66,16 @@ export async function loadVariable(path: string): Promise<(variation: Variation)
 
 /** The text of a configuration whose domain is loaded. */
 async function readConfig(path: string, overrides: readonly string[]): Promise<string> {
+  const text = await readConfigText(path);
+  await loadNamedDomain(text, path, overrides);
+  return text;
+}
+
+/**
+ * The text of a YAML file.
+ * @throws TracelabError (refused input) FILE_MISSING, CONFIG_SIZE, CONFIG_SYNTAX for what is no text
+ */
+export async function readConfigText(path: string): Promise<string> {
   const bytes = Number((await stat(path).catch(() => undefined))?.size ?? 0);
   if (bytes > LIMITS.configBytes.most)
     throw tooLarge(path, `at most ${LIMITS.configBytes.most} bytes`, `${bytes} bytes`);
@@ -73,7 +83,6 @@ async function readConfig(path: string, overrides: readonly string[]): Promise<s
   const strange = strangeText(text);
   if (strange !== undefined)
     throw refused('CONFIG_SYNTAX', path, 'not a text in UTF-8', 'a YAML file', strange, 'save it as UTF-8 text');
-  await loadNamedDomain(text, path, overrides);
   return text;
 }
 
@@ -153,7 +162,16 @@ export function parseConfig(text: string, source: string, overrides: readonly st
   return checked(value, new ConfigPlaces(source, document, lines, options), source);
 }
 
-function parseText(text: string, source: string): { readonly document: Document; readonly lines: LineCounter } {
+/**
+ * A text of bounded size and depth as a YAML document.
+ * @param hint of a syntax error
+ * @throws TracelabError (refused input) CONFIG_SIZE, CONFIG_SYNTAX
+ */
+export function parseText(
+  text: string,
+  source: string,
+  hint = EXAMPLE_HINT,
+): { readonly document: Document; readonly lines: LineCounter } {
   checkText(text, source);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, ...QUIET });
@@ -168,7 +186,7 @@ function parseText(text: string, source: string): { readonly document: Document;
         : `not valid YAML: ${problem.message.split('\n', 1)[0]}`,
       problem.code === 'MULTIPLE_DOCS' ? 'one document' : 'keys and values as YAML',
       JSON.stringify(shorten(text.split('\n')[line - 1] ?? '')),
-      EXAMPLE_HINT,
+      hint,
     );
   }
   return { document, lines };
@@ -209,7 +227,11 @@ function withHashes(config: StudyConfig, where: (...keys: string[]) => string): 
   };
 }
 
-function plainValue(document: Document, lines: LineCounter, source: string): unknown {
+/**
+ * What a document contains, its aliases resolved.
+ * @throws TracelabError (refused input) CONFIG_SYNTAX for aliases without an anchor, or that grow without end
+ */
+export function plainValue(document: Document, lines: LineCounter, source: string): unknown {
   visit(document, {
     Alias: (_, alias) => {
       if (alias.resolve(document) !== undefined) return;

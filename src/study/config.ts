@@ -73,12 +73,14 @@ export function configHash({ domain_module, ...config }: StudyConfig): string {
 const NAME_LENGTH = LIMITS.studyName.most;
 const NAME = `a name of 1 to ${NAME_LENGTH} small letters, digits, -, _ or ., starting with a letter or digit`;
 
+/** Name of a folder in the runs directory: of a study or a sweep. */
+export const RUN_NAME = z
+  .string({ error: NAME })
+  .regex(new RegExp(`^[a-z0-9][a-z0-9._-]{0,${NAME_LENGTH - 1}}$`), { error: NAME });
+
 const SCHEMA = section(
   {
-    study: z
-      .string({ error: NAME })
-      .regex(new RegExp(`^[a-z0-9][a-z0-9._-]{0,${NAME_LENGTH - 1}}$`), { error: NAME })
-      .describe('Name of the study; its run directory has this name.'),
+    study: RUN_NAME.describe('Name of the study; its run directory has this name.'),
     seeds: list(SEED, 'seed')
       .default([1])
       .describe('One training run per seed and condition; weights and batch order follow from the seed.'),

@@ -1,7 +1,6 @@
 // `tracelab study`: the whole experiment from one configuration.
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import { EXIT_CODES, PARTLY_FAILED, TracelabError } from '../../base/errors.ts';
 import type { TaskFailure } from '../../work/executor.ts';
 import type { EventLog } from '../event-log.ts';
@@ -16,9 +15,7 @@ import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { counted } from '../../render/terminal-text.ts';
 import { typedPath } from '../typed-path.ts';
 import { packageVersion } from '../version.ts';
-
-/** How long other programs are watched before a plan. */
-const LOAD_SECONDS = 0.5;
+import { onlyMachineFailed, slotsOf, workshopOf } from '../workshop.ts';
 
 interface StudyCommandOptions {
   readonly set: readonly string[];
@@ -88,16 +85,9 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
   const { loadConfig } = await import('../../study/config-file.ts');
   const loaded = await loadConfig(resolveConfig(name), set);
   const { planOnly, runStudy } = await import('../../study/study.ts');
-  const { describeCore } = await import('../../tasks/core.ts');
-  const { KINDS } = await import('../../tasks/kinds.ts');
-  const { FolderStore } = await import('../../work/folder-store.ts');
-  const { usableMemory } = await import('../../host/machine.ts');
   const { planText, startText } = await import('../plan-text.ts');
-  const store = new FolderStore(resolve(runsDir));
-  const slots = { threads, jobs, bytes: usableMemory().bytes };
-  const { otherLoad } = await import('../../host/load.ts');
-  const watchLoad = async () => otherLoad(LOAD_SECONDS);
-  const workshop = { kinds: KINDS, store, core: describeCore, clock: SYSTEM_CLOCK, watchLoad };
+  const slots = await slotsOf(threads, jobs);
+  const workshop = await workshopOf(runsDir);
   if (plan) {
     const planned = await planOnly({ loaded, slots }, workshop);
     if (json) process.stdout.write(`${JSON.stringify({ event: 'plan', plan: planned.plan })}\n`);
@@ -183,7 +173,7 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
 function partlyFailed(where: string, failures: readonly TaskFailure[], left: readonly string[]): number {
   const names = `${left.slice(0, 3).join(', ')}${left.length > 3 ? ', ...' : ''}`;
   const tasks = `${counted(left.length, 'task')} left (${names})`;
-  if (failures.length > 0 && failures.every(({ exit_code }) => exit_code === EXIT_CODES.environment)) {
+  if (onlyMachineFailed(failures)) {
     // The first one is enough: a full disk fails many tasks.
     printFailure(failures[0].message.replace(/\)$/, `; ${tasks}: run the same command to try again)`));
     return EXIT_CODES.environment;

@@ -1,7 +1,6 @@
 // `tracelab sweep`: one study, varied over parameters; and its plan.
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import { EXIT_CODES, PARTLY_FAILED } from '../../base/errors.ts';
 import type { SweepResults } from '../../study/sweep/results.ts';
 import type { LoadedSweep } from '../../study/sweep/config.ts';
@@ -11,6 +10,7 @@ import { coresOption, jobsOption, jsonOption, onlyOption, priceOption, threadsOp
 import { resolveConfig } from '../presets.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { packageVersion } from '../version.ts';
+import { onlyMachineFailed, slotsOf, workshopOf } from '../workshop.ts';
 
 interface SweepCommandOptions {
   readonly threads: number;
@@ -111,7 +111,7 @@ async function planCommand(name: string, options: PlanOptions): Promise<void> {
   const { sweep, study } = await loaded(name);
   const { planSweep } = await import('../../study/sweep/sweep.ts');
   const { sweepCosts, sweepPlanText } = await import('../sweep-text.ts');
-  const planned = await planSweep({ sweep, study, slots: await slotsOf(threads, jobs) }, await machineOf(runsDir));
+  const planned = await planSweep({ sweep, study, slots: await slotsOf(threads, jobs) }, await workshopOf(runsDir));
   const costs = sweepCosts(planned, cores === undefined ? undefined : { cores, ...(price !== undefined && { price }) });
   if (json) process.stdout.write(`${JSON.stringify({ event: 'plan', sweep: sweep.config.sweep, ...costs })}\n`);
   else print(sweepPlanText(sweep.config.sweep, costs, threads));
@@ -147,7 +147,7 @@ async function runSweepCommand(name: string, options: SweepCommandOptions): Prom
         ...(only && { only }),
         renderReport: async (results) => (await import('../../report/sweep-page.ts')).renderSweepPage(results),
       },
-      { ...(await machineOf(runsDir)), executor: studyExecutor({ graphFile, killed: killed.signal }) },
+      { ...(await workshopOf(runsDir)), executor: studyExecutor({ graphFile, killed: killed.signal }) },
       {
         emit: (event) => {
           display.emit(event);
@@ -169,9 +169,7 @@ async function runSweepCommand(name: string, options: SweepCommandOptions): Prom
       return stop.exitCode();
     }
     if (outcome.outcome === 'finished') return 0;
-    const { failures } = outcome;
-    const isMachine = failures.length > 0 && failures.every(({ exit_code }) => exit_code === EXIT_CODES.environment);
-    return isMachine ? EXIT_CODES.environment : PARTLY_FAILED;
+    return onlyMachineFailed(outcome.failures) ? EXIT_CODES.environment : PARTLY_FAILED;
   } finally {
     display.end();
     stop.dispose();
@@ -184,28 +182,6 @@ async function loaded(name: string) {
   const { loadVariable } = await import('../../study/config-file.ts');
   const sweep: LoadedSweep = await loadSweep(name);
   return { sweep, study: await loadVariable(resolveConfig(sweep.config.study)) };
-}
-
-async function slotsOf(threads: number, jobs: number) {
-  const { usableMemory } = await import('../../host/machine.ts');
-  return { threads, jobs, bytes: usableMemory().bytes };
-}
-
-/** How long other programs are watched before a plan. */
-const LOAD_SECONDS = 0.5;
-
-async function machineOf(runsDir: string) {
-  const { describeCore } = await import('../../tasks/core.ts');
-  const { KINDS } = await import('../../tasks/kinds.ts');
-  const { FolderStore } = await import('../../work/folder-store.ts');
-  const { otherLoad } = await import('../../host/load.ts');
-  return {
-    kinds: KINDS,
-    store: new FolderStore(resolve(runsDir)),
-    core: describeCore,
-    clock: SYSTEM_CLOCK,
-    watchLoad: async () => otherLoad(LOAD_SECONDS),
-  };
 }
 
 /** trials.csv and trials.parquet: one row for each share of each test. */

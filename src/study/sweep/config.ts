@@ -1,17 +1,15 @@
 // The configuration of a sweep: one study, varied over parameters. Strict; errors name their place.
 import { dirname, resolve } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
-import { stat } from '../../base/disk.ts';
-import { readText } from '../../base/files.ts';
 import { canonicalJson, sha256 } from '../../base/hash.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { nearest } from '../../base/nearest.ts';
 import { choice, integer, list, section, SEED, text } from '../../base/setting-types.ts';
 import type { TracelabError } from '../../base/errors.ts';
-import { describe, isRecord, refused, shorten } from '../config-issues.ts';
+import { describe, isRecord, refused } from '../config-issues.ts';
 import { ConfigPlaces } from '../config-places.ts';
-import { configKeys } from '../config.ts';
+import { parseText, plainValue, readConfigText } from '../config-file.ts';
+import { configKeys, RUN_NAME } from '../config.ts';
 import { METRIC_NAMES } from './metric.ts';
 import type { MetricName } from './metric.ts';
 
@@ -66,8 +64,6 @@ export interface LoadedSweep {
   readonly where: (...path: readonly string[]) => string;
 }
 
-const { most: NAME_LENGTH } = LIMITS.studyName;
-const NAME = `a name of 1 to ${NAME_LENGTH} small letters, digits, -, _ or ., starting with a letter or digit`;
 const VALUE: z.ZodType<SettingValue> = z.json({ error: 'a value of YAML' });
 const SETTINGS = z.record(z.string(), VALUE, { error: 'a mapping of keys of a study to values' });
 const RANGE_END = z.number({ error: 'a number' });
@@ -87,10 +83,7 @@ const PARAMETER = z.union(
 
 const SCHEMA = section(
   {
-    sweep: z
-      .string({ error: NAME })
-      .regex(new RegExp(`^[a-z0-9][a-z0-9._-]{0,${NAME_LENGTH - 1}}$`), { error: NAME })
-      .describe('Name of the sweep; its folder in the runs directory has this name.'),
+    sweep: RUN_NAME.describe('Name of the sweep; its folder in the runs directory has this name.'),
     study: text('a preset or the path of a configuration').describe(
       'The study that is varied: a preset, or a path from the folder of this file.',
     ),
@@ -126,6 +119,8 @@ const SCHEMA = section(
   'sweep',
 );
 
+const HINT = 'tracelab sweep --schema prints what a sweep may have';
+
 /** The schema of a sweep's file as JSON Schema (draft 2020-12), for editors. */
 export function sweepJsonSchema(): unknown {
   return z.toJSONSchema(SCHEMA, { io: 'input' });
@@ -142,17 +137,7 @@ export function sweepHash(config: SweepConfig): string {
  * CONFIG_MISSING_KEY, CONFIG_VALUE, CONFIG_IMPOSSIBLE
  */
 export async function loadSweep(path: string): Promise<LoadedSweep> {
-  const bytes = Number((await stat(path).catch(() => undefined))?.size ?? 0);
-  if (bytes > LIMITS.configBytes.most)
-    throw refused(
-      'CONFIG_SIZE',
-      path,
-      'too large for a sweep',
-      `at most ${LIMITS.configBytes.most} bytes`,
-      `${bytes} bytes`,
-      'is it the YAML file of a sweep?',
-    );
-  const { config, ...rest } = parseSweep(await readText(path), path);
+  const { config, ...rest } = parseSweep(await readConfigText(path), path);
   // A path is relative to the file that names it, a preset is a name.
   const study = /[/\\]|\.(ya?ml|json)$/i.test(config.study) ? resolve(dirname(path), config.study) : config.study;
   return { ...rest, config: { ...config, study } };
@@ -160,17 +145,9 @@ export async function loadSweep(path: string): Promise<LoadedSweep> {
 
 /** loadSweep for a text; `source` is the file's name in errors. */
 export function parseSweep(given: string, source: string): LoadedSweep {
-  const lines = new LineCounter();
-  const document = parseDocument(given, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
-  const problem = document.errors.at(0);
-  if (problem) {
-    const { line, col } = lines.linePos(problem.pos[0]);
-    const words = `not valid YAML: ${problem.message.split('\n', 1)[0]}`;
-    const got = JSON.stringify(shorten(given.split('\n')[line - 1] ?? ''));
-    throw refused('CONFIG_SYNTAX', `${source}:${line}:${col}`, words, 'keys and values as YAML', got, HINT);
-  }
+  const { document, lines } = parseText(given, source, HINT);
   const places = new ConfigPlaces(source, document, lines, new Map());
-  const value: unknown = document.toJS() ?? {};
+  const value = plainValue(document, lines, source);
   const parsed = SCHEMA.safeParse(value);
   if (!parsed.success) throw issueRefusal(parsed.error.issues[0], value, places);
   const config = parsed.data as SweepConfig;
@@ -179,8 +156,6 @@ export function parseSweep(given: string, source: string): LoadedSweep {
   checkMethod(config, where);
   return { config, source, where };
 }
-
-const HINT = 'tracelab sweep --schema prints what a sweep may have';
 
 function issueRefusal(given: z.core.$ZodIssue, value: unknown, places: ConfigPlaces): TracelabError {
   const issue = given.code === 'invalid_union' ? (innermost(given, value) ?? given) : given;
