@@ -8,6 +8,7 @@ import type { ModelConfig } from '../../src/model/config.ts';
 import type { LiveProblem } from '../../src/report/live/data.ts';
 import type { LiveModel } from '../../src/report/live/read-model.ts';
 import { train } from '../../src/training/train.ts';
+import { SMALL_RECIPE } from '../training/small-recipe.ts';
 
 export const LIVE_SIZE = 4;
 const MODEL: ModelConfig = {
@@ -24,17 +25,7 @@ const RECIPE = {
   epochs: 50,
   batch_tokens: 1024,
   lr: 5e-3,
-  lr_min_ratio: 0.1,
-  warmup_steps: 10,
-  beta1: 0.9,
-  beta2: 0.95,
-  eps: 1e-8,
-  weight_decay: 0,
-  grad_clip: 1,
-  init_std: 0.02,
-  position_offset: 0,
-  accumulators: 4,
-  checkpoints: 1,
+  ...SMALL_RECIPE,
 };
 
 /**

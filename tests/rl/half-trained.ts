@@ -4,21 +4,12 @@ import { readCheckpoint } from '../../src/model/checkpoint.ts';
 import type { Checkpoint } from '../../src/model/checkpoint.ts';
 import { train } from '../../src/training/train.ts';
 import { MODEL } from '../model/small-checkpoint.ts';
+import { SMALL_RECIPE } from '../training/small-recipe.ts';
 
 const RECIPE = {
   batch_tokens: 600,
   lr: 1e-2,
-  lr_min_ratio: 0.1,
-  warmup_steps: 10,
-  beta1: 0.9,
-  beta2: 0.95,
-  eps: 1e-8,
-  weight_decay: 0,
-  grad_clip: 1,
-  init_std: 0.02,
-  position_offset: 0,
-  accumulators: 4,
-  checkpoints: 1,
+  ...SMALL_RECIPE,
 };
 
 /**

@@ -17,7 +17,7 @@ import { givenWords, Writing } from './writing.ts';
 
 /** Seconds of work in a frame of 16 ms. */
 const BUDGET = 0.008;
-/** What a browser without the instructions of the core is told. */
+/** Message for a browser without the instructions of the core. */
 export const NO_SIMD = 'This browser has no WebAssembly SIMD: the models do not run in it. The rest of the page works.';
 /** Value of the choice that is no problem of the page. */
 const DRAWN = '';
