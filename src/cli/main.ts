@@ -22,6 +22,7 @@ import { addSweep } from './commands/sweep.ts';
 import { addTask } from './commands/task.ts';
 import { addTrain } from './commands/train.ts';
 import { addVerify } from './commands/verify.ts';
+import { addWorker } from './commands/worker.ts';
 import { printHelp } from './fit.ts';
 import { printError } from './print-error.ts';
 import { packageVersion } from './version.ts';
@@ -96,6 +97,7 @@ Examples:
   for (const add of [
     addStudy,
     addSweep,
+    addWorker,
     addRuns,
     addConfig,
     addGenerate,

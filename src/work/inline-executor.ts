@@ -5,7 +5,7 @@ import type { CoreIdentity } from './key.ts';
 import type { Kinds } from './kind.ts';
 import { outcomeOf } from './outcome.ts';
 import type { TaskHooks } from './perform.ts';
-import type { Assignment, Attempt, Performer } from './performer.ts';
+import type { Assignment, Attempt, PerformerOf } from './performer.ts';
 import { runGraph } from './runner.ts';
 import type { Store } from './store.ts';
 
@@ -20,11 +20,7 @@ export interface InlineOptions {
 
 /** Runs all tasks in this process, one after another. */
 export function inlineExecutor({ kinds, core, clock = SYSTEM_CLOCK, logOf, waitSeconds = 1 }: InlineOptions): Executor {
-  const performer = (store: Store): Performer => ({
-    perform: (assignment, hooks) => performHere(assignment, hooks, kinds, store, clock),
-    endIdle: () => undefined,
-    close: async () => Promise.resolve(),
-  });
+  const performer = inlinePerformer(kinds, clock);
   // A task of this process cannot be ended from outside: it is awaited however long its step is.
   const stopSeconds = 5;
   return {
@@ -38,6 +34,15 @@ export function inlineExecutor({ kinds, core, clock = SYSTEM_CLOCK, logOf, waitS
         signal,
       ),
   };
+}
+
+/** Performs tasks in this process. */
+export function inlinePerformer(kinds: Kinds, clock: Clock): PerformerOf {
+  return (store) => ({
+    perform: (assignment, hooks) => performHere(assignment, hooks, kinds, store, clock),
+    endIdle: () => undefined,
+    close: async () => Promise.resolve(),
+  });
 }
 
 function performHere(assignment: Assignment, hooks: TaskHooks, kinds: Kinds, store: Store, clock: Clock): Attempt {

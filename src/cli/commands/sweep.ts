@@ -5,6 +5,8 @@ import { EXIT_CODES, PARTLY_FAILED } from '../../base/errors.ts';
 import type { SweepResults } from '../../study/sweep/results.ts';
 import type { LoadedSweep } from '../../study/sweep/config.ts';
 import { refuseOptions } from '../command-line.ts';
+import { addressOf, artefactsOption, engineOption } from '../engine.ts';
+import type { EngineOptions } from '../engine.ts';
 import { print } from '../fit.ts';
 import { coresOption, jobsOption, jsonOption, onlyOption, priceOption, threadsOption } from '../options.ts';
 import { resolveConfig } from '../presets.ts';
@@ -12,7 +14,7 @@ import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { packageVersion } from '../version.ts';
 import { onlyMachineFailed, slotsOf, workshopOf } from '../workshop.ts';
 
-interface SweepCommandOptions {
+interface SweepCommandOptions extends EngineOptions {
   readonly threads: number;
   readonly jobs?: number;
   readonly replace?: true;
@@ -39,6 +41,8 @@ export function addSweep(program: Command, setExitCode: (code: number) => void):
     .argument('[config]', 'the YAML file of a sweep')
     .addOption(threadsOption())
     .addOption(jobsOption())
+    .addOption(engineOption('compute on the workers of an engine'))
+    .addOption(artefactsOption())
     .addOption(onlyOption())
     .option('--replace', 'replace a sweep of the same name with another configuration; finished cells are kept')
     .option('--runs-dir <folder>', 'folder of studies, sweeps and the store of cells that they share', 'runs')
@@ -124,6 +128,7 @@ async function runSweepCommand(name: string, options: SweepCommandOptions): Prom
   const { startText } = await import('../plan-text.ts');
   const { studyDisplay } = await import('../study-display.ts');
   const { studyExecutor } = await import('../study-executor.ts');
+  const { openFleet } = await import('../fleet.ts');
   const killed = new AbortController();
   const display = studyDisplay(json, startText);
   const stop = listenForStop(
@@ -134,6 +139,8 @@ async function runSweepCommand(name: string, options: SweepCommandOptions): Prom
       killed.abort();
     },
   );
+  const fleet =
+    addressOf(options) === undefined ? undefined : await openFleet(options, sweep.config, runsDir, (text) => display.say(text));
   try {
     const graphFile = join(resolve(runsDir), sweep.config.sweep, 'graph.json');
     const outcome = await runSweep(
@@ -147,7 +154,7 @@ async function runSweepCommand(name: string, options: SweepCommandOptions): Prom
         ...(only && { only }),
         renderReport: async (results) => (await import('../../report/sweep-page.ts')).renderSweepPage(results),
       },
-      { ...(await workshopOf(runsDir)), executor: studyExecutor({ graphFile, killed: killed.signal }) },
+      { ...(await workshopOf(runsDir)), executor: fleet?.executor ?? studyExecutor({ graphFile, killed: killed.signal }) },
       {
         emit: (event) => {
           display.emit(event);
@@ -173,6 +180,7 @@ async function runSweepCommand(name: string, options: SweepCommandOptions): Prom
   } finally {
     display.end();
     stop.dispose();
+    await fleet?.close();
   }
 }
 
