@@ -79,6 +79,8 @@ interface Held {
   /** Aborted: stop, and write nothing for this claim any more. */
   readonly lost: AbortController;
   readonly threads: number;
+  /** Has a place among the running tasks. */
+  isPlaced: boolean;
   attempt: Attempt | undefined;
   progress: TaskProgress | null;
   startedAt: number | undefined;
@@ -104,7 +106,6 @@ class Worker {
   readonly #ended = new AbortController();
   /** Those that wait for a free place among the running ones. */
   readonly #queue: (() => void)[] = [];
-  #running = 0;
   #end: WorkerEnd = { end: 'stopped' };
   #wake: () => void = () => undefined;
 
@@ -214,7 +215,16 @@ class Worker {
     const { threads, jobs } = this.#options.worker;
     const each = Math.max(1, Math.floor(threads / jobs));
     const lost = new AbortController();
-    const held: Held = { claim, kind, lost, threads: each, attempt: undefined, progress: null, startedAt: undefined };
+    const held: Held = {
+      claim,
+      kind,
+      lost,
+      threads: each,
+      isPlaced: false,
+      attempt: undefined,
+      progress: null,
+      startedAt: undefined,
+    };
     this.#held.set(claim.attempt, held);
     const serving = this.#serve(held).catch((error: unknown) => {
       // Only a fault of the worker itself comes here.
@@ -239,7 +249,7 @@ class Worker {
       try {
         outcome = await this.#perform(held, needs);
       } finally {
-        this.#free();
+        this.#free(held);
       }
       if (outcome.outcome === 'finished') {
         await this.#commit(held);
@@ -284,27 +294,25 @@ class Worker {
   }
 
   /** Waits for a place among the running tasks, and for memory. */
-  async #place({ claim, lost }: Held): Promise<void> {
+  async #place(held: Held): Promise<void> {
+    const { claim, lost } = held;
     const { worker, bytes } = this.#options;
     const fits = (): boolean => {
-      if (this.#running >= worker.jobs) return false;
-      const used = [...this.#held.values()].reduce((sum, each) => sum + (each.attempt ? each.claim.bytes : 0), 0);
-      return this.#running === 0 || used + claim.bytes <= bytes;
+      const placed = [...this.#held.values()].filter(({ isPlaced }) => isPlaced);
+      const used = placed.reduce((sum, each) => sum + each.claim.bytes, 0);
+      return placed.length < worker.jobs && (placed.length === 0 || used + claim.bytes <= bytes);
     };
     while (!fits() && !this.#stop.signal.aborted && !lost.signal.aborted)
       await new Promise<void>((resolve) => {
         this.#queue.push(resolve);
         lost.signal.addEventListener('abort', () => resolve(), { once: true });
       });
-    this.#running++;
-    if (this.#stop.signal.aborted || lost.signal.aborted) {
-      this.#free();
-      throw new Error('stopped before it began');
-    }
+    if (this.#stop.signal.aborted || lost.signal.aborted) throw new Error('stopped before it began');
+    held.isPlaced = true;
   }
 
-  #free(): void {
-    this.#running--;
+  #free(held: Held): void {
+    held.isPlaced = false;
     for (const resume of this.#queue.splice(0)) resume();
     this.#wake();
   }

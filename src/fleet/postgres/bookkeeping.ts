@@ -53,7 +53,11 @@ export class Books {
     );
     if (before && before.config_hash !== config_hash) throw otherSweep(name, String(before.config_hash), config_hash);
     // Other code makes other keys: nothing of what is known of its tasks holds.
-    if (before && before.queue !== queue) await sql.executeSql(`delete from ${SCHEMA}.graph where name = $1`, [name]);
+    if (before && before.queue !== queue) {
+      const hashes = await rowsOf(sql, `select hash from ${SCHEMA}.task where graph = $1 and state = 'ready'`, [before.graph]);
+      await sql.executeSql(`delete from ${SCHEMA}.graph where graph = $1`, [before.graph]);
+      await this.#dropJobs(sql, hashes.map(({ hash }) => String(hash)));
+    }
     const [{ graph }] = await rowsOf(
       sql,
       `insert into ${SCHEMA}.graph (name, config_hash, identity, queue) values ($1, $2, $3, $4)
@@ -63,8 +67,9 @@ export class Books {
     await this.#addTasks(sql, Number(graph), tasks);
     await sql.executeSql(
       `delete from ${SCHEMA}.unfinished u using ${SCHEMA}.task t
-       where t.graph = $1 and t.state in ('set_aside', 'blocked', 'cancelled') and u.hash = t.hash and u.job is null`,
-      [graph],
+       where t.graph = $1 and t.state in ('set_aside', 'blocked', 'cancelled') and u.hash = t.hash and u.queue = $2
+         and u.job is null and u.mark is null`,
+      [graph, queue],
     );
     await sql.executeSql(
       `update ${SCHEMA}.task set state = 'waiting', failure = null, changed = nextval('${SCHEMA}.change')
@@ -177,7 +182,11 @@ export class Books {
     );
     const queued = new Set(
       (
-        await rowsOf(sql, `select hash from ${SCHEMA}.unfinished where hash = any($1) and job is not null`, [hashes])
+        await rowsOf(
+          sql,
+          `select hash from ${SCHEMA}.unfinished where hash = any($1) and queue = $2 and job is not null`,
+          [hashes, queue],
+        )
       ).map(({ hash }) => hash),
     );
     const jobs = new Map<string, { readonly id: string; readonly job: CellJob; readonly priority: number }>();
@@ -199,7 +208,7 @@ export class Books {
       await sql.executeSql(
         `insert into ${SCHEMA}.unfinished (hash, job, queue)
          select r.hash, r.id, $2 from json_to_recordset($1::json) as r (hash text, id uuid)
-         on conflict (hash) do update set job = excluded.job, queue = excluded.queue`,
+         on conflict (hash, queue) do update set job = excluded.job`,
         [JSON.stringify([...jobs].map(([hash, { id }]) => ({ hash, id }))), queue],
       );
       await this.#database.boss.insert(
@@ -234,7 +243,11 @@ export class Books {
        where hash = $1 and state <> 'finished' returning graph, ordinal`,
       [hash],
     );
-    await sql.executeSql(`delete from ${SCHEMA}.unfinished where hash = $1`, [hash]);
+    // Whoever has a job of this key need not go on.
+    const jobs = await rowsOf(sql, `delete from ${SCHEMA}.unfinished where hash = $1 returning queue, job`, [hash]);
+    for (const { queue, job } of jobs)
+      if (job !== null)
+        await this.#database.boss.complete(String(queue), String(job), null, { db: sql, includeQueued: true });
     await sql.executeSql(`delete from ${SCHEMA}.running where hash = $1`, [hash]);
     for (const graph of new Set(rows.map((row) => Number(row.graph)))) {
       const own = rows.filter((row) => Number(row.graph) === graph).map(({ ordinal }) => Number(ordinal));
@@ -245,14 +258,18 @@ export class Books {
   }
 
   /** Gives up the tasks of a key in all graphs; what needs them is blocked. */
-  async setAside(sql: Sql, hash: string, failure: TaskFailure): Promise<void> {
+  async setAside(sql: Sql, hash: string, queue: string, failure: TaskFailure): Promise<void> {
     const rows = await rowsOf(
       sql,
-      `update ${SCHEMA}.task set state = 'set_aside', failure = $2, changed = nextval('${SCHEMA}.change')
-       where hash = $1 and state = 'ready' returning graph, ordinal`,
-      [hash, JSON.stringify(failure)],
+      `update ${SCHEMA}.task t set state = 'set_aside', failure = $3, changed = nextval('${SCHEMA}.change')
+       from ${SCHEMA}.graph g where g.graph = t.graph and g.queue = $2 and t.hash = $1 and t.state = 'ready'
+       returning t.graph, t.ordinal`,
+      [hash, queue, JSON.stringify(failure)],
     );
-    await sql.executeSql(`update ${SCHEMA}.unfinished set job = null, tries = 0 where hash = $1`, [hash]);
+    await sql.executeSql(`update ${SCHEMA}.unfinished set job = null, tries = 0 where hash = $1 and queue = $2`, [
+      hash,
+      queue,
+    ]);
     for (const { graph, ordinal } of rows)
       await sql.executeSql(
         `with recursive behind as (
@@ -276,21 +293,25 @@ export class Books {
        returning hash`,
       [graph, drain],
     );
-    const hashes = rows.flatMap(({ hash }) => (hash === null ? [] : [String(hash)]));
-    // Cells that no other graph waits for.
+    await this.#dropJobs(sql, rows.flatMap(({ hash }) => (hash === null ? [] : [String(hash)])));
+  }
+
+  /** Ends the jobs of keys that no graph of their queue waits for any more; whoever has one stops. */
+  async #dropJobs(sql: Sql, hashes: readonly string[]): Promise<void> {
     const jobs = await rowsOf(
       sql,
       `update ${SCHEMA}.unfinished u set job = null from ${SCHEMA}.unfinished b
-       where b.hash = u.hash and u.hash = any($1) and u.job is not null
-         and not exists (select from ${SCHEMA}.task t where t.hash = u.hash and t.state = 'ready')
-       returning b.job, u.queue, u.hash`,
+       where b.hash = u.hash and b.queue = u.queue and u.hash = any($1) and u.job is not null
+         and not exists (select from ${SCHEMA}.task t join ${SCHEMA}.graph g on g.graph = t.graph
+           where t.hash = u.hash and t.state = 'ready' and g.queue = u.queue)
+       returning b.job, u.queue`,
       [hashes],
     );
     for (const queue of new Set(jobs.map((row) => String(row.queue)))) {
       const ids = jobs.filter((row) => row.queue === queue).map(({ job }) => String(job));
       await this.#database.boss.cancel(queue, ids, { db: sql });
     }
-    await sql.executeSql(`delete from ${SCHEMA}.running where hash = any($1)`, [jobs.map(({ hash }) => hash)]);
+    await sql.executeSql(`delete from ${SCHEMA}.running where job = any($1)`, [jobs.map(({ job }) => job)]);
   }
 }
 

@@ -70,10 +70,10 @@ export class PostgresEngine implements Engine {
     if (!job) return undefined;
     const { data } = job;
     const [found] = await this.#database.rows(
-      `with r as (insert into ${SCHEMA}.running (hash, worker, threads) values ($1, $2, $3)
-         on conflict (hash) do update set worker = excluded.worker, progress = null, since = now() returning hash)
-       select u.mark, u.files from r left join ${SCHEMA}.unfinished u on u.hash = r.hash`,
-      [data.hash, worker.id, worker.threads],
+      `with r as (insert into ${SCHEMA}.running (job, hash, worker, threads) values ($1, $2, $3, $4)
+         on conflict (job) do update set worker = excluded.worker, progress = null, since = now() returning hash)
+       select u.mark, u.files from r left join ${SCHEMA}.unfinished u on u.hash = r.hash and u.queue = $5`,
+      [job.id, data.hash, worker.id, worker.threads, queue],
     );
     const state = found?.files ? { mark: String(found.mark), files: found.files as SavedState['files'] } : null;
     return { attempt: `${job.id} ${job.retryCount}`, ...data, state };
@@ -94,9 +94,9 @@ export class PostgresEngine implements Engine {
     return lost;
   }
 
-  async report({ hash }: Claim, threads: number, progress: TaskProgress | null): Promise<void> {
-    await this.#database.rows(`update ${SCHEMA}.running set threads = $2, progress = $3 where hash = $1`, [
-      hash,
+  async report({ attempt }: Claim, threads: number, progress: TaskProgress | null): Promise<void> {
+    await this.#database.rows(`update ${SCHEMA}.running set threads = $2, progress = $3 where job = $1`, [
+      attemptOf(attempt).id,
       threads,
       JSON.stringify(progress),
     ]);
@@ -104,9 +104,9 @@ export class PostgresEngine implements Engine {
 
   async saveState(claim: Claim, { mark, files }: SavedState): Promise<boolean> {
     return this.#books.change(async (sql) => {
-      if (!(await this.#holds(sql, claim))) return false;
-      await sql.executeSql(`update ${SCHEMA}.unfinished set mark = $2, files = $3, tries = 0 where hash = $1`, [
-        claim.hash,
+      if ((await this.#holds(sql, claim)) === undefined) return false;
+      await sql.executeSql(`update ${SCHEMA}.unfinished set mark = $2, files = $3, tries = 0 where job = $1`, [
+        attemptOf(claim.attempt).id,
         mark,
         JSON.stringify(files),
       ]);
@@ -114,35 +114,28 @@ export class PostgresEngine implements Engine {
     });
   }
 
-  /** Whether the claim is still that of its worker; keeps it so for another term. */
-  async #holds(sql: Sql, claim: Claim): Promise<boolean> {
-    const queue = await this.#queueOf(sql, claim);
-    if (queue === undefined) return false;
-    const answer = await this.#database.boss.touch(queue, [attemptOf(claim.attempt)], { db: sql });
-    return (answer as Answer).affected === 1;
-  }
-
-  async #queueOf(sql: Sql, { hash }: Claim): Promise<string | undefined> {
-    const { rows } = await sql.executeSql(`select queue from ${SCHEMA}.unfinished where hash = $1`, [hash]);
-    const [found] = rows;
-    return found ? String(found.queue) : undefined;
+  /** The queue of a claim that is still its worker's, which keeps it for another term; undefined when it is lost. */
+  async #holds(sql: Sql, { attempt }: Claim): Promise<string | undefined> {
+    const job = attemptOf(attempt);
+    const { rows } = await sql.executeSql(`select queue from ${SCHEMA}.unfinished where job = $1`, [job.id]);
+    if (rows.length === 0) return undefined;
+    const queue = String(rows[0].queue);
+    const answer = await this.#database.boss.touch(queue, [job], { db: sql });
+    return (answer as Answer).affected === 1 ? queue : undefined;
   }
 
   async commit(
     worker: WorkerIdentity,
-    { hash, attempt, id }: Claim,
+    { hash, id }: Claim,
     record: string,
     result: string,
   ): Promise<OtherRecord | undefined> {
-    const queue = await this.#database.queue(worker.identity);
     return this.#books.change(async (sql) => {
       await sql.executeSql(
         `insert into ${SCHEMA}.cell (hash, result, record, worker) values ($1, $2, $3, $4) on conflict do nothing`,
         [hash, result, record, worker.id],
       );
       const { rows } = await sql.executeSql(`select result, worker from ${SCHEMA}.cell where hash = $1`, [hash]);
-      // Whoever has the job now need not go on.
-      await this.#database.boss.complete(queue, attemptOf(attempt).id, null, { db: sql, includeQueued: true });
       await this.#books.finish(sql, hash);
       const other = { worker: String(rows[0]?.worker), result: String(rows[0]?.result) };
       if (other.result === result) return undefined;
@@ -156,10 +149,11 @@ export class PostgresEngine implements Engine {
 
   async giveBack(claim: Claim): Promise<void> {
     await this.#books.change(async (sql) => {
-      if (!(await this.#holds(sql, claim))) return;
-      const queue = await this.#queueOf(sql, claim);
-      await this.#database.boss.fail(queue ?? '', attemptOf(claim.attempt), { reason: 'handed back' }, { db: sql });
-      await sql.executeSql(`delete from ${SCHEMA}.running where hash = $1`, [claim.hash]);
+      const queue = await this.#holds(sql, claim);
+      if (queue === undefined) return;
+      const job = attemptOf(claim.attempt);
+      await this.#database.boss.fail(queue, job, { reason: 'handed back' }, { db: sql });
+      await sql.executeSql(`delete from ${SCHEMA}.running where job = $1`, [job.id]);
     });
   }
 
@@ -170,24 +164,24 @@ export class PostgresEngine implements Engine {
     { final, headway, log }: { readonly final: boolean; readonly headway: boolean; readonly log: string },
   ): Promise<boolean> {
     return this.#books.change(async (sql) => {
-      if (!(await this.#holds(sql, claim))) return false;
+      const queue = await this.#holds(sql, claim);
+      if (queue === undefined) return false;
       const { hash } = claim;
-      const queue = (await this.#queueOf(sql, claim)) ?? '';
       const job = attemptOf(claim.attempt);
       await sql.executeSql(`insert into ${SCHEMA}.log (hash, worker, text) values ($1, $2, $3)`, [
         hash,
         worker.id,
         log.slice(0, MOST_LOG).replaceAll('\0', ''),
       ]);
-      await sql.executeSql(`delete from ${SCHEMA}.running where hash = $1`, [hash]);
+      await sql.executeSql(`delete from ${SCHEMA}.running where job = $1`, [job.id]);
       const { rows } = await sql.executeSql(
-        `update ${SCHEMA}.unfinished set tries = case when $2 then 0 else tries + 1 end where hash = $1 returning tries`,
-        [hash, headway && !final],
+        `update ${SCHEMA}.unfinished set tries = case when $2 then 0 else tries + 1 end where job = $1 returning tries`,
+        [job.id, headway && !final],
       );
       const isGivenUp = final || Number(rows[0]?.tries) >= MOST_TRIES;
       if (isGivenUp) {
         await this.#database.boss.complete(queue, job, null, { db: sql });
-        await this.#books.setAside(sql, hash, failure);
+        await this.#books.setAside(sql, hash, queue, failure);
       } else await this.#database.boss.fail(queue, job, { reason: failure.code }, { db: sql });
       return isGivenUp;
     });

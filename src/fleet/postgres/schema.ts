@@ -64,24 +64,27 @@ create table if not exists ${SCHEMA}.cell (
 );
 
 -- A cell that is not finished: its job while it is queued or runs, failed tries in a row without newer state, and the
--- newest state.
+-- newest state. Workers of other code have other queues, and go on from no state of each other.
 create table if not exists ${SCHEMA}.unfinished (
-  hash text primary key,
+  hash text not null,
+  queue text not null,
   job uuid,
-  queue text,
   tries integer not null default 0,
   mark text,
-  files jsonb
+  files jsonb,
+  primary key (hash, queue)
 );
 
 -- For people: what runs where, and what workers said.
 create table if not exists ${SCHEMA}.running (
-  hash text primary key,
+  job uuid primary key,
+  hash text not null,
   worker text not null,
   threads integer not null,
   progress jsonb,
   since timestamptz not null default now()
 );
+create index if not exists running_hash on ${SCHEMA}.running (hash);
 create table if not exists ${SCHEMA}.worker (
   worker text primary key,
   host text not null,
