@@ -20,12 +20,13 @@ export interface EngineOptions {
 
 /** `--engine`: an address. */
 export const engineOption = (of: string): Option =>
-  new Option('--engine <address>', `${of}: postgres://USER@HOST/DATABASE (default: ${VARIABLE} of the environment)`).argParser(
-    (text) => {
-      if (text.trim() === '') throw new InvalidArgumentError('expected an address, got ""');
-      return text;
-    },
-  );
+  new Option(
+    '--engine <address>',
+    `${of}: postgres://USER@HOST/DATABASE (default: ${VARIABLE} of the environment)`,
+  ).argParser((text) => {
+    if (text.trim() === '') throw new InvalidArgumentError('expected an address, got ""');
+    return text;
+  });
 
 /** `--artefacts`: a folder. */
 export const artefactsOption = (): Option =>

@@ -18,7 +18,9 @@ export async function openFleet(
 ): Promise<{ readonly executor: Executor; readonly close: () => Promise<void> }> {
   const identity = await identityHere();
   const { engine, artefacts, shown } = await openEngine(options, KINDS, true);
-  say(`tasks are computed by the workers of ${shown}; Ctrl-C leaves them at work, and the same command follows them again`);
+  say(
+    `tasks are computed by the workers of ${shown}; Ctrl-C leaves them at work, and the same command follows them again`,
+  );
   const executor = fleetExecutor({
     engine,
     artefacts,

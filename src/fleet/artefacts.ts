@@ -35,7 +35,11 @@ export interface Artefacts {
 }
 
 /** A file that is not what its name says, or not there. */
-export function artefactFault(code: 'ARTEFACT_MISSING' | 'ARTEFACT_DAMAGED', sha256: string, got: string): TracelabError {
+export function artefactFault(
+  code: 'ARTEFACT_MISSING' | 'ARTEFACT_DAMAGED',
+  sha256: string,
+  got: string,
+): TracelabError {
   return new TracelabError({
     code,
     kind: 'damaged_artifact',

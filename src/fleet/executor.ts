@@ -122,13 +122,25 @@ export function queuedTasks(graph: Graph, estimates: ReadonlyMap<string, Estimat
   return graph.tasks.map(({ id, kind, config, needs }) => {
     const estimate = estimates.get(id);
     const seconds = estimate?.seconds ?? 1;
-    return { id, kind, config, needs, priority: seconds + (after.get(id) ?? 0), seconds, bytes: estimate?.bytes(1) ?? 0 };
+    return {
+      id,
+      kind,
+      config,
+      needs,
+      priority: seconds + (after.get(id) ?? 0),
+      seconds,
+      bytes: estimate?.bytes(1) ?? 0,
+    };
   });
 }
 
 function refuseOthersFiles(graph: Graph): void {
   const [given] = Object.keys(graph.given);
-  const found = graph.domain ? `a domain from ${graph.domain.module}` : given === undefined ? undefined : `files ${given}`;
+  const found = graph.domain
+    ? `a domain from ${graph.domain.module}`
+    : given === undefined
+      ? undefined
+      : `files ${given}`;
   if (found === undefined) return;
   throw new TracelabError({
     code: 'FLEET_FILES',

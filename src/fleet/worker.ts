@@ -256,9 +256,8 @@ class Worker {
         return;
       }
     } catch (error) {
-      const { failure, final, details } = failedBy(error);
-      outcome = this.#stop.signal.aborted || lost.signal.aborted ? { outcome: 'stopped' } : { outcome: 'failed', failure, final, details };
-      if (isGone(error)) outcome = { outcome: 'stopped' };
+      const isStopped = this.#stop.signal.aborted || lost.signal.aborted || isGone(error);
+      outcome = isStopped ? { outcome: 'stopped' } : { outcome: 'failed', ...failedBy(error) };
     }
     if (lost.signal.aborted) {
       this.#options.emit({ event: 'lost', id: claim.id });

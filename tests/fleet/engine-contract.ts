@@ -11,15 +11,7 @@ import type { TaskEvent, TaskFailure } from '../../src/work/executor.ts';
 import { FolderStore } from '../../src/work/folder-store.ts';
 import { inlinePerformer } from '../../src/work/inline-executor.ts';
 import { simulatedKinds } from '../work/simulation/tasks.ts';
-import {
-  expectedResults,
-  graphOf,
-  IDENTITY,
-  startWorker,
-  submissionOf,
-  workerIdentity,
-  type Steps,
-} from './fleet.ts';
+import { expectedResults, graphOf, IDENTITY, startWorker, submissionOf, workerIdentity, type Steps } from './fleet.ts';
 
 export interface OpenedEngine {
   readonly engine: Engine;
@@ -61,7 +53,10 @@ export function contract(name: string, open: () => Promise<OpenedEngine>): void 
     };
     const submit = async (graph: { readonly name: string; readonly tasks: Steps }): Promise<void> =>
       opened.engine.submit(submissionOf(graph.name, graphOf(graph.tasks)));
-    const statesOf = async (graph: { readonly name: string; readonly prefix: string }): Promise<Record<string, TaskState>> => {
+    const statesOf = async (graph: {
+      readonly name: string;
+      readonly prefix: string;
+    }): Promise<Record<string, TaskState>> => {
       const { changed } = await opened.engine.changes(graph.name, '');
       return Object.fromEntries(changed.map(({ id, state }) => [id.slice(graph.prefix.length), state]));
     };
@@ -284,7 +279,10 @@ export function contract(name: string, open: () => Promise<OpenedEngine>): void 
       await submit(graph);
       const full = startWorker(opened.engine, opened.artefacts, folder, 'full', {
         trouble: () => {
-          throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', syscall: 'write' });
+          throw Object.assign(new Error('ENOSPC: no space left on device, write'), {
+            code: 'ENOSPC',
+            syscall: 'write',
+          });
         },
       });
       expect(await full.end).toMatchObject({ end: 'unfit', failure: { exit_code: 4 } });
@@ -303,7 +301,9 @@ export function contract(name: string, open: () => Promise<OpenedEngine>): void 
       expect(await first.end).toEqual({ end: 'stopped' });
       expect(first.events.at(-1)).toMatchObject({ event: 'handed_back' });
       let steps = 0;
-      const second = startWorker(opened.engine, opened.artefacts, folder, 'second-half', { trouble: () => (steps += 1) });
+      const second = startWorker(opened.engine, opened.artefacts, folder, 'second-half', {
+        trouble: () => (steps += 1),
+      });
       expect(await second.end).toEqual({ end: 'empty' });
       expect(second.events.some(({ event }) => event === 'resumed')).toBe(true);
       expect(steps).toBeLessThan(40);

@@ -18,7 +18,10 @@ export const IDENTITY: FleetIdentity = { version: '1.2.3', numeric_version: 1, c
 
 /** Tasks by name: how many steps, how long a step takes, what it needs. */
 export type Steps = Readonly<
-  Record<string, { readonly steps: number; readonly seconds?: number; readonly needs?: readonly string[]; readonly refused?: true }>
+  Record<
+    string,
+    { readonly steps: number; readonly seconds?: number; readonly needs?: readonly string[]; readonly refused?: true }
+  >
 >;
 
 export function graphOf(tasks: Steps): Graph {
@@ -48,7 +51,12 @@ export function expectedResults(tasks: Steps): ReadonlyMap<string, string> {
   return results;
 }
 
-export function submissionOf(name: string, graph: Graph, identity = IDENTITY, config_hash = 'c'.repeat(64)): Submission {
+export function submissionOf(
+  name: string,
+  graph: Graph,
+  identity = IDENTITY,
+  config_hash = 'c'.repeat(64),
+): Submission {
   const estimates = new Map<string, Estimate>();
   for (const { id, config } of graph.tasks) {
     const { steps, seconds } = config as { steps: number; seconds: number };

@@ -47,7 +47,8 @@ interface Job {
   readonly identity: string;
   readonly priority: number;
   readonly order: number;
-  holder: { readonly worker: string; readonly attempt: string; renewed: number; progress: TaskProgress | null } | undefined;
+  holder:
+    { readonly worker: string; readonly attempt: string; renewed: number; progress: TaskProgress | null } | undefined;
 }
 
 /** Seconds without a sign of life after which a cell is another worker's. */
@@ -241,10 +242,12 @@ export class MemoryEngine implements Engine {
     unfinished.tries = 0;
     for (const { tasks, submission } of this.#graphs.values())
       for (const each of tasks.values()) {
-        if (each.hash !== hash || each.state !== 'ready' || describeIdentity(submission.identity) !== job.identity) continue;
+        if (each.hash !== hash || each.state !== 'ready' || describeIdentity(submission.identity) !== job.identity)
+          continue;
         this.#change(each, 'set_aside');
         each.failure = failure;
-        for (const blocked of behind(tasks, each.task.id)) if (blocked.state === 'waiting') this.#change(blocked, 'blocked');
+        for (const blocked of behind(tasks, each.task.id))
+          if (blocked.state === 'waiting') this.#change(blocked, 'blocked');
       }
     return Promise.resolve(true);
   }
@@ -283,7 +286,9 @@ export class MemoryEngine implements Engine {
 
   async status(): Promise<FleetStatus> {
     this.#expire();
-    const holders = [...this.#jobs.values()].flatMap(({ holder, claim }) => (holder ? [{ ...holder, id: claim.id }] : []));
+    const holders = [...this.#jobs.values()].flatMap(({ holder, claim }) =>
+      holder ? [{ ...holder, id: claim.id }] : [],
+    );
     return Promise.resolve({
       graphs: [...this.#graphs.values()].map(({ submission, tasks, cancelled, submitted }) => {
         const count = (state: TaskState): number => [...tasks.values()].filter((each) => each.state === state).length;
@@ -361,7 +366,8 @@ function keyOfJob({ claim, identity }: Job): string {
 
 function behind(tasks: ReadonlyMap<string, Task>, id: string): Task[] {
   const found = new Set([id]);
-  for (const { task } of tasks.values()) if (Object.values(task.needs).some((need) => found.has(need))) found.add(task.id);
+  for (const { task } of tasks.values())
+    if (Object.values(task.needs).some((need) => found.has(need))) found.add(task.id);
   found.delete(id);
   return [...found].flatMap((each) => tasks.get(each) ?? []);
 }

@@ -37,7 +37,12 @@ export class PostgresServer {
   readonly #user: { readonly uid?: number; readonly gid?: number };
   #process: ChildProcess | undefined;
 
-  private constructor(bin: string, folder: string, port: number, user: { readonly uid?: number; readonly gid?: number }) {
+  private constructor(
+    bin: string,
+    folder: string,
+    port: number,
+    user: { readonly uid?: number; readonly gid?: number },
+  ) {
     this.#bin = bin;
     this.#folder = folder;
     this.#port = port;

@@ -51,6 +51,8 @@ test(
       'lease-created-without-exclusion',
       'finished-cell-computed-again',
       'waiting-forgotten',
+      'record-committed-before-its-files',
+      'lost-task-counts-as-failed',
     ];
     const { status, out } = simulate('--mutants', names.join());
     expect(out.match(/^seed \d+, step/gm)).toHaveLength(names.length);

@@ -74,7 +74,8 @@ async function runWorker(options: WorkerCommandOptions): Promise<number> {
     const worker: WorkerIdentity = { id, host, pid: process.pid, threads, jobs, identity };
     await engine.greet(worker);
     const places = Math.min(jobs, threads) === 1 ? 'one task' : `${jobs} tasks`;
-    if (!json) say(`worker ${id} of ${shown}: ${places} at a time, ${threads} thread${threads === 1 ? '' : 's'} in all`);
+    if (!json)
+      say(`worker ${id} of ${shown}: ${places} at a time, ${threads} thread${threads === 1 ? '' : 's'} in all`);
     const store = new FolderStore(resolve(runsDir));
     const end = await work(
       {

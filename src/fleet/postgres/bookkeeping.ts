@@ -46,17 +46,18 @@ export class Books {
   }
 
   async submit(sql: Sql, { name, config_hash, identity, tasks }: Submission, queue: string): Promise<void> {
-    const [before] = await rowsOf(
-      sql,
-      `select graph, config_hash, queue from ${SCHEMA}.graph where name = $1`,
-      [name],
-    );
+    const [before] = await rowsOf(sql, `select graph, config_hash, queue from ${SCHEMA}.graph where name = $1`, [name]);
     if (before && before.config_hash !== config_hash) throw otherSweep(name, String(before.config_hash), config_hash);
     // Other code makes other keys: nothing of what is known of its tasks holds.
     if (before && before.queue !== queue) {
-      const hashes = await rowsOf(sql, `select hash from ${SCHEMA}.task where graph = $1 and state = 'ready'`, [before.graph]);
+      const hashes = await rowsOf(sql, `select hash from ${SCHEMA}.task where graph = $1 and state = 'ready'`, [
+        before.graph,
+      ]);
       await sql.executeSql(`delete from ${SCHEMA}.graph where graph = $1`, [before.graph]);
-      await this.#dropJobs(sql, hashes.map(({ hash }) => String(hash)));
+      await this.#dropJobs(
+        sql,
+        hashes.map(({ hash }) => String(hash)),
+      );
     }
     const [{ graph }] = await rowsOf(
       sql,
@@ -88,7 +89,11 @@ export class Books {
       `select ordinal from ${SCHEMA}.task where graph = $1 and state = 'waiting' and open = 0 order by ordinal`,
       [graph],
     );
-    await this.#makeReady(sql, Number(graph), open.map(({ ordinal }) => Number(ordinal)));
+    await this.#makeReady(
+      sql,
+      Number(graph),
+      open.map(({ ordinal }) => Number(ordinal)),
+    );
   }
 
   async #addTasks(sql: Sql, graph: number, tasks: readonly QueuedTask[]): Promise<void> {
@@ -293,7 +298,10 @@ export class Books {
        returning hash`,
       [graph, drain],
     );
-    await this.#dropJobs(sql, rows.flatMap(({ hash }) => (hash === null ? [] : [String(hash)])));
+    await this.#dropJobs(
+      sql,
+      rows.flatMap(({ hash }) => (hash === null ? [] : [String(hash)])),
+    );
   }
 
   /** Ends the jobs of keys that no graph of their queue waits for any more; whoever has one stops. */

@@ -20,11 +20,7 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\]|::1)$/;
  * @param readCa reads the file of `sslrootcert`
  * @throws TracelabError ENGINE_ADDRESS (refused input)
  */
-export function connectionOf(
-  given: string,
-  isFromEnvironment: boolean,
-  readCa: (path: string) => string,
-): Connection {
+export function connectionOf(given: string, isFromEnvironment: boolean, readCa: (path: string) => string): Connection {
   const url = URL.parse(given);
   if (!url || !/^postgres(?:ql)?:$/.test(url.protocol) || url.pathname.length < 2)
     throw refusedAddress('is no address of a database', 'postgres://HOST/DATABASE', withoutPassword(given));
@@ -68,7 +64,8 @@ function refusedAddress(what: string, expected: string, got: string): TracelabEr
 }
 
 /** Codes of errors in which the server was not reached, went away, or could not serve now. */
-const GONE = /^(?:E(?:CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|AI_AGAIN|NOTFOUND)|08\w{3}|57P0\d|53300|58\w{3})$/;
+const GONE =
+  /^(?:E(?:CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|AI_AGAIN|NOTFOUND)|08\w{3}|57P0\d|53300|58\w{3})$/;
 const GONE_WORDS =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Database not opened|Query read timeout|Cannot use a pool after/i;
 /** Two transactions were in each other's way: the same call again succeeds. */

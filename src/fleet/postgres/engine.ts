@@ -206,7 +206,9 @@ export class PostgresEngine implements Engine {
        left join ${SCHEMA}.worker w on w.worker = r.worker`,
       [graph],
     );
-    const [{ cancelled }] = await this.#database.rows(`select cancelled from ${SCHEMA}.graph where graph = $1`, [graph]);
+    const [{ cancelled }] = await this.#database.rows(`select cancelled from ${SCHEMA}.graph where graph = $1`, [
+      graph,
+    ]);
     const alarms = await this.#database.rows(
       `select distinct a.text from ${SCHEMA}.alarm a join ${SCHEMA}.task t on t.hash = a.hash where t.graph = $1`,
       [graph],
@@ -269,7 +271,10 @@ export class PostgresEngine implements Engine {
   async logs(name: string, id: string): Promise<readonly LogLine[]> {
     const sql: Sql = { executeSql: async (text, values) => ({ rows: await this.#database.rows(text, values) }) };
     const graph = await graphOf(sql, name);
-    const [task] = await this.#database.rows(`select hash from ${SCHEMA}.task where graph = $1 and id = $2`, [graph, id]);
+    const [task] = await this.#database.rows(`select hash from ${SCHEMA}.task where graph = $1 and id = $2`, [
+      graph,
+      id,
+    ]);
     if (!task) throw await this.#unknownTask(graph, name, id);
     const rows = await this.#database.rows(`select at, worker, text from ${SCHEMA}.log where hash = $1 order by at`, [
       task.hash,

@@ -12,6 +12,7 @@ type Fakes = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 const PLACE = Symbol.for('tracelab.simulation');
 const SOURCES = new URL('../../../src/', import.meta.url).href;
 const HERE = new URL('.', import.meta.url).href;
+const FLEET = new URL('../../fleet/', import.meta.url).href;
 /** The world is the same for every mutant: globals know one only. */
 const SHARED = /\/simulation\/(?:world|processes|channel|files|simulated-port|globals|network|modules|mutants)\.ts$/;
 /** Whatever of these modules is not simulated may not be called. */
@@ -26,7 +27,7 @@ export function simulateModules(fakes: Fakes): void {
       if (Object.hasOwn(fakes, specifier) && parent.startsWith(SOURCES))
         return { url: `simulated:${specifier}`, shortCircuit: true };
       const found = next(specifier, context);
-      const isOurs = (found.url.startsWith(SOURCES) || found.url.startsWith(HERE)) && !SHARED.test(found.url);
+      const isOurs = [SOURCES, HERE, FLEET].some((each) => found.url.startsWith(each)) && !SHARED.test(found.url);
       return search && isOurs && !found.url.includes('?') ? { ...found, url: `${found.url}?${search}` } : found;
     },
     load: (url, context, next) => {

@@ -108,4 +108,37 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [{ file: 'work/old-run.ts', from: " && error.kind === 'damaged_artifact'", to: '' }],
     steps: 200_000,
   },
+  {
+    name: 'record-committed-before-its-files',
+    changes: [
+      {
+        file: 'fleet/artefacts.ts',
+        from: "    await artefacts.put(hash, join(directory, paths.get(hash) ?? ''));\n  return { text",
+        to: '    void hash;\n  return { text',
+      },
+    ],
+    steps: 100_000,
+  },
+  {
+    name: 'handed-back-counts-as-failed',
+    changes: [
+      {
+        file: 'fleet/worker.ts',
+        from: "const failed = outcome.outcome === 'failed' ? outcome : undefined;",
+        to: "const failed = { outcome: 'failed', final: false, details: '', failure: { code: 'X', message: 'X', exit_code: 70 } } as const;",
+      },
+    ],
+    steps: 200_000,
+  },
+  {
+    name: 'lost-task-counts-as-failed',
+    changes: [
+      {
+        file: 'fleet/worker.ts',
+        from: "outcome = isStopped ? { outcome: 'stopped' } :",
+        to: "outcome = (false as boolean) ? { outcome: 'stopped' } :",
+      },
+    ],
+    steps: 400_000,
+  },
 ];
