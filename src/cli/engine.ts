@@ -1,12 +1,11 @@
 // `--engine`: what a fleet is reached through, opened for one command.
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { readTextFileSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { NUMERIC_VERSION } from '../base/numeric-version.ts';
 import type { Artefacts } from '../fleet/artefacts.ts';
-import type { Engine, FleetIdentity } from '../fleet/engine.ts';
-import type { Kinds } from '../work/kind.ts';
+import type { Engine, FleetIdentity, Overview } from '../fleet/engine.ts';
 import { packageVersion } from './version.ts';
 
 /** Holds an address whose password shall not be in the list of processes. */
@@ -22,7 +21,7 @@ export interface EngineOptions {
 export const engineOption = (of: string): Option =>
   new Option(
     '--engine <address>',
-    `${of}: postgres://USER@HOST/DATABASE (default: ${VARIABLE} of the environment)`,
+    `${of}: postgres://USER@HOST/DATABASE, or a folder that all machines share (default: ${VARIABLE} of the environment)`,
   ).argParser((text) => {
     if (text.trim() === '') throw new InvalidArgumentError('expected an address, got ""');
     return text;
@@ -32,6 +31,51 @@ export const engineOption = (of: string): Option =>
 export const artefactsOption = (): Option =>
   new Option('--artefacts <folder>', 'keep files in a folder that all machines share, not in the database');
 
+/** Where a fleet is. */
+export type Address =
+  | { readonly kind: 'postgres'; readonly address: string; readonly isFromEnvironment: boolean }
+  | { readonly kind: 'folder'; readonly path: string };
+
+/**
+ * The engine that a command names, or undefined without one.
+ * @throws TracelabError ENGINE_ADDRESS (refused input)
+ */
+export function addressOf({ engine, artefacts }: EngineOptions): Address | undefined {
+  const fromEnvironment = process.env[VARIABLE];
+  const address = engine ?? (fromEnvironment === '' ? undefined : fromEnvironment);
+  if (address === undefined) {
+    if (artefacts === undefined) return undefined;
+    throw refusedAddress('--artefacts', 'says where an engine keeps files, but no engine is named', 'none');
+  }
+  if (/^postgres(?:ql)?:/i.test(address)) return { kind: 'postgres', address, isFromEnvironment: engine === undefined };
+  if (address.includes('://')) throw refusedAddress('--engine', 'is no engine that tracelab knows', address);
+  if (artefacts !== undefined)
+    throw refusedAddress('--artefacts', 'a shared folder keeps its files itself', `--engine ${address}`);
+  return { kind: 'folder', path: resolve(address) };
+}
+
+/**
+ * The engine that a command needs.
+ * @throws TracelabError ENGINE_ADDRESS (refused input)
+ */
+export function neededAddress(options: EngineOptions): Address {
+  const address = addressOf(options);
+  if (address) return address;
+  throw refusedAddress('--engine', 'no engine is named', 'nothing');
+}
+
+function refusedAddress(where: string, what: string, got: string): TracelabError {
+  return new TracelabError({
+    code: 'ENGINE_ADDRESS',
+    kind: 'refused_input',
+    where,
+    what,
+    expected: '--engine postgres://USER@HOST/DATABASE, or a folder that all machines share',
+    got: got.replace(/:[^/@]*@/, ':...@'),
+    hint: `give --engine, or set ${VARIABLE}`,
+  });
+}
+
 export interface OpenEngine {
   readonly engine: Engine;
   readonly artefacts: Artefacts;
@@ -39,42 +83,51 @@ export interface OpenEngine {
   readonly shown: string;
 }
 
-/** The address that a command uses, or undefined without one. */
-export function addressOf({ engine }: EngineOptions): string | undefined {
-  const fromEnvironment = process.env[VARIABLE];
-  return engine ?? (fromEnvironment === '' ? undefined : fromEnvironment);
-}
-
 /**
- * Connects to the engine.
+ * Connects to a database.
  * @param supervise whether this process also notices workers that are silent
  * @throws TracelabError ENGINE_ADDRESS, ENGINE_DENIED, ENGINE_ARTEFACTS, ENGINE_FORMAT (refused input), ENGINE_GONE
  */
-export async function openEngine(options: EngineOptions, kinds: Kinds, supervise: boolean): Promise<OpenEngine> {
-  const address = addressOf(options);
-  if (address === undefined)
-    throw new TracelabError({
-      code: 'ENGINE_ADDRESS',
-      kind: 'refused_input',
-      where: '--engine',
-      what: 'no engine is named',
-      expected: 'postgres://USER@HOST/DATABASE',
-      got: 'nothing',
-      hint: `give --engine, or set ${VARIABLE}`,
-    });
+export async function openEngine(
+  { address, isFromEnvironment }: Extract<Address, { kind: 'postgres' }>,
+  folder: string | undefined,
+  supervise: boolean,
+): Promise<OpenEngine> {
   const { connectionOf } = await import('../fleet/postgres/connection.ts');
   const { Database } = await import('../fleet/postgres/database.ts');
   const { PostgresEngine } = await import('../fleet/postgres/engine.ts');
-  const connection = connectionOf(address, options.engine === undefined, (path) => readTextFileSync(path));
+  const { KINDS } = await import('../tasks/kinds.ts');
+  const connection = connectionOf(address, isFromEnvironment, readTextFileSync);
   const database = await Database.open(connection, { supervise });
   try {
-    await database.keepArtefactsIn(options.artefacts === undefined ? 'database' : 'folder');
-    const engine = new PostgresEngine(database, kinds);
-    return { engine, artefacts: await artefactsOf(options.artefacts, database), shown: connection.shown };
+    await database.keepArtefactsIn(folder === undefined ? 'database' : 'folder');
+    const engine = new PostgresEngine(database, KINDS);
+    return { engine, artefacts: await artefactsOf(folder, database), shown: connection.shown };
   } catch (error) {
     await database.close();
     throw error;
   }
+}
+
+/**
+ * What people ask: of a database or of a shared folder.
+ * @throws as openEngine
+ */
+export async function openOverview(options: EngineOptions): Promise<Overview & { readonly shown: string }> {
+  const address = neededAddress(options);
+  if (address.kind === 'postgres') {
+    const { engine, shown } = await openEngine(address, options.artefacts, false);
+    return {
+      status: async () => engine.status(),
+      logs: async (name, id) => engine.logs(name, id),
+      cancel: async (name, drain) => engine.cancel(name, drain),
+      close: async () => engine.close(),
+      shown,
+    };
+  }
+  const { SharedOverview } = await import('../fleet/shared/overview.ts');
+  const { KINDS } = await import('../tasks/kinds.ts');
+  return Object.assign(new SharedOverview(address.path, KINDS), { shown: address.path });
 }
 
 async function artefactsOf(
@@ -83,7 +136,7 @@ async function artefactsOf(
 ): Promise<Artefacts> {
   if (folder !== undefined) {
     const { FolderArtefacts } = await import('../fleet/folder-artefacts.ts');
-    return new FolderArtefacts(isAbsolute(folder) ? folder : resolve(folder));
+    return new FolderArtefacts(resolve(folder));
   }
   const { DatabaseArtefacts } = await import('../fleet/postgres/artefacts.ts');
   return new DatabaseArtefacts(database);

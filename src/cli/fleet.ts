@@ -1,34 +1,55 @@
 // The executor of a sweep whose tasks are computed by workers of an engine.
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { SYSTEM_CLOCK } from '../base/clock.ts';
 import { fleetExecutor } from '../fleet/executor.ts';
-import type { SweepConfig } from '../study/sweep/config.ts';
+import { sharedExecutor } from '../fleet/shared/executor.ts';
 import { sweepHash } from '../study/sweep/config.ts';
+import type { SweepConfig } from '../study/sweep/config.ts';
 import { KINDS } from '../tasks/kinds.ts';
 import type { Executor } from '../work/executor.ts';
 import { FolderStore } from '../work/folder-store.ts';
 import { identityHere, openEngine } from './engine.ts';
-import type { EngineOptions } from './engine.ts';
+import type { Address, EngineOptions } from './engine.ts';
 
-/** @param say tells the user one line */
+const LEAVES = 'Ctrl-C leaves them at work, and the same command follows them again';
+
+/**
+ * @param runsDir where results are collected
+ * @param say tells the user one line
+ */
 export async function openFleet(
-  options: EngineOptions,
+  address: Address,
+  { artefacts: folder }: EngineOptions,
   config: SweepConfig,
   runsDir: string,
   say: (text: string) => void,
 ): Promise<{ readonly executor: Executor; readonly close: () => Promise<void> }> {
   const identity = await identityHere();
-  const { engine, artefacts, shown } = await openEngine(options, KINDS, true);
-  say(
-    `tasks are computed by the workers of ${shown}; Ctrl-C leaves them at work, and the same command follows them again`,
-  );
+  const config_hash = sweepHash(config);
+  if (address.kind === 'folder') {
+    say(`tasks are computed by the workers of ${address.path}; ${LEAVES}`);
+    const executor = sharedExecutor({
+      kinds: KINDS,
+      core: identity.core,
+      identity,
+      config_hash,
+      folder: join(address.path, config.sweep),
+      now: SYSTEM_CLOCK.now,
+    });
+    return { executor, close: async () => Promise.resolve() };
+  }
+  const { engine, artefacts, shown } = await openEngine(address, folder, true);
+  say(`tasks are computed by the workers of ${shown}; ${LEAVES}`);
   const executor = fleetExecutor({
     engine,
     artefacts,
     store: new FolderStore(resolve(runsDir)),
     name: config.sweep,
-    config_hash: sweepHash(config),
+    config_hash,
     identity,
-    onGone: (error) => say(`${error.message}\nwaiting for it`),
+    onGone: (error) => {
+      say(`${error.message}\nwaiting for it`);
+    },
   });
   return { executor, close: async () => engine.close() };
 }

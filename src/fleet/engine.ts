@@ -127,9 +127,10 @@ export interface WorkerStatus {
   readonly id: string;
   readonly host: string;
   readonly pid: number;
-  readonly threads: number;
-  readonly jobs: number;
-  readonly identity: FleetIdentity;
+  /** Null where the engine does not know, as of a shared folder. */
+  readonly threads: number | null;
+  readonly jobs: number | null;
+  readonly identity: FleetIdentity | null;
   /** Seconds since its last sign of life, by the clock of the engine. */
   readonly silent: number;
   readonly tasks: readonly string[];
@@ -220,6 +221,9 @@ export interface Engine {
   cancel(name: string, drain: boolean): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What people ask an engine. */
+export type Overview = Pick<Engine, 'status' | 'logs' | 'cancel' | 'close'>;
 
 /** Tries in a row without newer state after which a cell is set aside. */
 export const MOST_TRIES = 3;

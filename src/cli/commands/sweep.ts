@@ -10,6 +10,7 @@ import type { EngineOptions } from '../engine.ts';
 import { print } from '../fit.ts';
 import { coresOption, jobsOption, jsonOption, onlyOption, priceOption, threadsOption } from '../options.ts';
 import { resolveConfig } from '../presets.ts';
+import { addSweepFleet } from './sweep-fleet.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { packageVersion } from '../version.ts';
 import { onlyMachineFailed, slotsOf, workshopOf } from '../workshop.ts';
@@ -85,6 +86,7 @@ Examples:
         setExitCode(await runSweepCommand(name, options));
       }
     });
+  addSweepFleet(sweep);
   sweep
     .command('plan')
     .description('print trials, tasks, what they share, core-hours and time, and run nothing')
@@ -122,7 +124,10 @@ async function planCommand(name: string, options: PlanOptions): Promise<void> {
 }
 
 async function runSweepCommand(name: string, options: SweepCommandOptions): Promise<number> {
-  const { threads, jobs = threads, replace = false, only, runsDir, json = false } = options;
+  const { threads, jobs = threads, replace = false, only, json = false } = options;
+  const address = addressOf(options);
+  // Workers on a shared folder compute in the store of that folder.
+  const runsDir = address?.kind === 'folder' ? address.path : options.runsDir;
   const { sweep, study } = await loaded(name);
   const { runSweep } = await import('../../study/sweep/sweep.ts');
   const { startText } = await import('../plan-text.ts');
@@ -139,8 +144,7 @@ async function runSweepCommand(name: string, options: SweepCommandOptions): Prom
       killed.abort();
     },
   );
-  const fleet =
-    addressOf(options) === undefined ? undefined : await openFleet(options, sweep.config, runsDir, (text) => display.say(text));
+  const fleet = address && (await openFleet(address, options, sweep.config, runsDir, (text) => display.say(text)));
   try {
     const graphFile = join(resolve(runsDir), sweep.config.sweep, 'graph.json');
     const outcome = await runSweep(
@@ -154,7 +158,10 @@ async function runSweepCommand(name: string, options: SweepCommandOptions): Prom
         ...(only && { only }),
         renderReport: async (results) => (await import('../../report/sweep-page.ts')).renderSweepPage(results),
       },
-      { ...(await workshopOf(runsDir)), executor: fleet?.executor ?? studyExecutor({ graphFile, killed: killed.signal }) },
+      {
+        ...(await workshopOf(runsDir)),
+        executor: fleet?.executor ?? studyExecutor({ graphFile, killed: killed.signal }),
+      },
       {
         emit: (event) => {
           display.emit(event);

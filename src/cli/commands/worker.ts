@@ -8,18 +8,21 @@ import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
 import { describeIdentity } from '../../fleet/engine.ts';
 import type { Engine, FleetIdentity, WorkerIdentity } from '../../fleet/engine.ts';
 import type { WorkerEnd, WorkerEvent } from '../../fleet/worker.ts';
-import { artefactsOption, engineOption, identityHere, openEngine } from '../engine.ts';
-import type { EngineOptions } from '../engine.ts';
+import { artefactsOption, engineOption, identityHere, neededAddress, openEngine } from '../engine.ts';
+import type { Address, EngineOptions } from '../engine.ts';
 import { print } from '../fit.ts';
 import { jobsOption, jsonOption, threadsOption } from '../options.ts';
 import { listenForStop } from '../signals.ts';
+import type { StopRequest } from '../signals.ts';
+import { counted } from '../../render/terminal-text.ts';
+import { otherWorker } from '../other-worker.ts';
 
 interface WorkerCommandOptions extends EngineOptions {
   readonly threads: number;
   readonly jobs?: number;
   readonly runsDir: string;
-  readonly drain?: true;
-  readonly json?: true;
+  readonly drain?: boolean;
+  readonly json?: boolean;
 }
 
 /** Adds the command `worker` to the program. */
@@ -53,29 +56,50 @@ Examples:
 }
 
 async function runWorker(options: WorkerCommandOptions): Promise<number> {
-  const { threads, jobs = threads, runsDir, drain = false, json = false } = options;
+  const address = neededAddress(options);
+  const identity = await identityHere();
+  const say = (text: string): void => {
+    print(`${text}\n`, process.stderr);
+  };
+  const killed = new AbortController();
+  const stop = listenForStop(
+    () => {
+      say('saving what runs and handing it back (at most 30 s); Ctrl-C again stops at once');
+    },
+    () => {
+      killed.abort();
+    },
+  );
+  try {
+    if (address.kind === 'postgres') return await workOnDatabase(address, options, identity, stop, say);
+    const { workOnFolder } = await import('../shared-worker.ts');
+    return await workOnFolder(address.path, options, identity, { stop, killed: killed.signal, say });
+  } finally {
+    stop.dispose();
+  }
+}
+
+async function workOnDatabase(
+  address: Extract<Address, { kind: 'postgres' }>,
+  { threads, jobs = threads, runsDir, drain = false, json = false, artefacts: folder }: WorkerCommandOptions,
+  identity: FleetIdentity,
+  stop: StopRequest,
+  say: (text: string) => void,
+): Promise<number> {
   const { KINDS } = await import('../../tasks/kinds.ts');
   const { FolderStore } = await import('../../work/folder-store.ts');
   const { usableMemory } = await import('../../host/machine.ts');
   const { work } = await import('../../fleet/worker.ts');
   const { childrenOf } = await import('../study-executor.ts');
-  const identity = await identityHere();
-  const { engine, artefacts, shown } = await openEngine(options, KINDS, true);
-  const say = (text: string): void => {
-    print(`${text}\n`, process.stderr);
-  };
-  const stop = listenForStop(() => {
-    say('saving what runs and handing it back (at most 30 s); Ctrl-C again stops at once');
-  });
+  const { engine, artefacts, shown } = await openEngine(address, folder, true);
   try {
     await checkIdentity(engine, identity, shown, say);
     const host = hostname();
     const id = `${host}-${process.pid}-${randomUUID().slice(0, 8)}`;
     const worker: WorkerIdentity = { id, host, pid: process.pid, threads, jobs, identity };
     await engine.greet(worker);
-    const places = Math.min(jobs, threads) === 1 ? 'one task' : `${jobs} tasks`;
     if (!json)
-      say(`worker ${id} of ${shown}: ${places} at a time, ${threads} thread${threads === 1 ? '' : 's'} in all`);
+      say(`worker ${id} of ${shown}: ${counted(jobs, 'task')} at a time, ${counted(threads, 'thread')} in all`);
     const store = new FolderStore(resolve(runsDir));
     const end = await work(
       {
@@ -97,7 +121,6 @@ async function runWorker(options: WorkerCommandOptions): Promise<number> {
     );
     return exitCodeOf(end, stop.exitCode());
   } finally {
-    stop.dispose();
     await engine.close();
   }
 }
@@ -195,13 +218,5 @@ async function checkIdentity(
     say(`note: ${name} is left to workers with ${describeIdentity(other)}; this one has ${own}`);
     return;
   }
-  throw new TracelabError({
-    code: 'WORKER_OTHER',
-    kind: 'refused_input',
-    where: shown,
-    what: `the sweep ${name} was submitted by another version of tracelab or of its core`,
-    expected: describeIdentity(other),
-    got: own,
-    hint: 'install that version here, or submit the sweep again with this one',
-  });
+  throw otherWorker(shown, name, other, identity);
 }
