@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['tasks', 'serve'],
   ['study'],
   ['tables'],
-  ['render'],
+  ['render', 'fleet'],
   ['report'],
   ['page', 'bench'],
   // The files of the library.

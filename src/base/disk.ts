@@ -173,48 +173,48 @@ export async function entriesBelow(path: string): Promise<Dirent[]> {
   return found;
 }
 
+/** Others may delete a folder between two looks at it; this number of times in a row must have another cause. */
+const MOST_LOOKS = 100;
+
 /** Makes a folder and those above it, where they are missing. */
 export async function mkdirs(path: string): Promise<void> {
-  try {
-    await port().async.makeFolder(path, FOLDER_MODE);
-  } catch (cause) {
-    if (codeOf(cause) !== FILE_GONE || dirname(path) === path) {
-      await mustBeFolder(path, cause);
+  for (let look = 1; ; look++) {
+    try {
+      await port().async.makeFolder(path, FOLDER_MODE);
       return;
+    } catch (cause) {
+      if (codeOf(cause) === FILE_GONE && dirname(path) !== path && look < MOST_LOOKS) {
+        await mkdirs(dirname(path));
+        continue;
+      }
+      const found = await stat(path);
+      if (found?.isDirectory()) return;
+      if (!wasThere(cause, found) || look >= MOST_LOOKS) throw cause;
     }
-    await mkdirs(dirname(path));
-    // Somebody else may make it in this moment.
-    await port()
-      .async.makeFolder(path, FOLDER_MODE)
-      .catch(async (again: unknown) => mustBeFolder(path, again));
   }
-}
-
-/** @throws cause for anything but a folder; the error of the system when it cannot say what is there */
-async function mustBeFolder(path: string, cause: unknown): Promise<void> {
-  if (!(await stat(path))?.isDirectory()) throw cause;
 }
 
 /** Like mkdirs, synchronously. */
 export function mkdirsSync(path: string): void {
-  try {
-    port().sync.makeFolder(path, FOLDER_MODE);
-  } catch (cause) {
-    if (codeOf(cause) !== FILE_GONE || dirname(path) === path) {
-      mustBeFolderSync(path, cause);
-      return;
-    }
-    mkdirsSync(dirname(path));
+  for (let look = 1; ; look++) {
     try {
       port().sync.makeFolder(path, FOLDER_MODE);
-    } catch (again) {
-      mustBeFolderSync(path, again);
+      return;
+    } catch (cause) {
+      if (codeOf(cause) === FILE_GONE && dirname(path) !== path && look < MOST_LOOKS) {
+        mkdirsSync(dirname(path));
+        continue;
+      }
+      const found = statSync(path);
+      if (found?.isDirectory()) return;
+      if (!wasThere(cause, found) || look >= MOST_LOOKS) throw cause;
     }
   }
 }
 
-function mustBeFolderSync(path: string, cause: unknown): void {
-  if (!isFolderSync(path)) throw cause;
+/** Whether it was in the way a moment ago, and is gone now: another process has deleted it. */
+function wasThere(cause: unknown, found: BigIntStats | undefined): boolean {
+  return codeOf(cause) === 'EEXIST' && found === undefined;
 }
 
 /** Waits until the names in a folder are on the disk. Windows cannot open a folder; its renames are durable enough. */

@@ -51,7 +51,9 @@ async function* follow(
   const needs = new Map(graph.tasks.map((task) => [task.id, Object.values(task.needs)]));
   const started = new Map<string, string>();
   let after = '';
-  while (open.size > 0 && !signal.aborted) {
+  /** May change whenever something is awaited. */
+  const isStopped = (): boolean => signal.aborted;
+  while (open.size > 0 && !isStopped()) {
     const { changed, running, next, cancelled, alarms } = await persist(
       async () => engine.changes(name, after),
       signal,
@@ -78,7 +80,7 @@ async function* follow(
         open.delete(id);
         yield { event: 'finished', id, finished: found, reused: !started.has(id) };
       }
-      if (signal.aborted) break;
+      if (isStopped()) break;
     }
     for (const { id, worker, threads, progress } of running) {
       // What it needs may have been finished since the look at what has changed.
@@ -135,7 +137,7 @@ export function queuedTasks(graph: Graph, estimates: ReadonlyMap<string, Estimat
 }
 
 function refuseOthersFiles(graph: Graph): void {
-  const [given] = Object.keys(graph.given);
+  const given = Object.keys(graph.given).at(0);
   const found = graph.domain
     ? `a domain from ${graph.domain.module}`
     : given === undefined

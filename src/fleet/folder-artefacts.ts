@@ -6,6 +6,7 @@ import { hashFile } from '../base/hash.ts';
 import { artefactFault } from './artefacts.ts';
 import type { Artefacts } from './artefacts.ts';
 
+/** Files in a folder, two levels deep. */
 export class FolderArtefacts implements Artefacts {
   readonly #folder: string;
 
@@ -18,10 +19,12 @@ export class FolderArtefacts implements Artefacts {
     return join(this.#folder, sha256.slice(0, 2), sha256);
   }
 
+  /** As the interface says. */
   async missing(hashes: readonly string[]): Promise<readonly string[]> {
     return Promise.resolve(hashes.filter((hash) => !existsSync(this.#pathOf(hash))));
   }
 
+  /** As the interface says. */
   async put(sha256: string, path: string): Promise<void> {
     const kept = this.#pathOf(sha256);
     if (existsSync(kept)) return;
@@ -32,6 +35,7 @@ export class FolderArtefacts implements Artefacts {
     });
   }
 
+  /** As the interface says. */
   async get(sha256: string, path: string): Promise<void> {
     const kept = this.#pathOf(sha256);
     if (!existsSync(kept)) throw artefactFault('ARTEFACT_MISSING', sha256, 'nothing');

@@ -1,5 +1,6 @@
 // The meaning of an engine in plain data, without a database: what the contract and the simulation compare real engines
 // and workers with.
+import { SYSTEM_CLOCK } from '../../src/base/clock.ts';
 import { TracelabError } from '../../src/base/errors.ts';
 import { readFile } from '../../src/base/disk.ts';
 import { writeFileAtomic } from '../../src/base/files.ts';
@@ -77,7 +78,7 @@ export class MemoryEngine implements Engine {
     let graph = this.#graphs.get(name);
     if (graph && graph.submission.config_hash !== config_hash) throw fault('STUDY_OTHER', name);
     if (graph && describeIdentity(graph.submission.identity) !== describeIdentity(identity)) graph = undefined;
-    graph ??= { submission, tasks: new Map(), submitted: new Date(), cancelled: false };
+    graph ??= { submission, tasks: new Map(), submitted: SYSTEM_CLOCK.now(), cancelled: false };
     this.#graphs.set(name, graph);
     this.#dropJobs();
     graph.cancelled = false;
@@ -156,10 +157,11 @@ export class MemoryEngine implements Engine {
   async claim(worker: WorkerIdentity): Promise<Claim | undefined> {
     this.#expire();
     const identity = describeIdentity(worker.identity);
-    const [job] = [...this.#jobs.values()]
+    const job = [...this.#jobs.values()]
       .filter((each) => !each.holder && each.identity === identity)
-      .sort((a, b) => b.priority - a.priority || a.order - b.order);
-    if (!job) return Promise.resolve(undefined);
+      .sort((a, b) => b.priority - a.priority || a.order - b.order)
+      .at(0);
+    if (job === undefined) return Promise.resolve(undefined);
     const attempt = `attempt-${(this.#count += 1)}`;
     job.holder = { worker: worker.id, attempt, renewed: this.#now(), progress: null };
     return Promise.resolve({ ...job.claim, attempt, state: this.#unfinished.get(keyOfJob(job))?.state ?? null });
@@ -233,7 +235,7 @@ export class MemoryEngine implements Engine {
     if (!job) return Promise.resolve(false);
     job.holder = undefined;
     const lines = this.#logs.get(hash) ?? [];
-    this.#logs.set(hash, [...lines, { at: new Date(), worker: worker.id, text: log }]);
+    this.#logs.set(hash, [...lines, { at: SYSTEM_CLOCK.now(), worker: worker.id, text: log }]);
     const unfinished = this.#unfinished.get(keyOfJob(job)) ?? { tries: 0, state: null };
     this.#unfinished.set(keyOfJob(job), unfinished);
     unfinished.tries = headway && !final ? 0 : unfinished.tries + 1;

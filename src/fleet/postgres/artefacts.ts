@@ -10,6 +10,7 @@ import { SCHEMA } from './schema.ts';
 /** Bytes of a piece. */
 const PIECE = 1 << 20;
 
+/** Files in the database. */
 export class DatabaseArtefacts implements Artefacts {
   readonly #database: Database;
 
@@ -17,6 +18,7 @@ export class DatabaseArtefacts implements Artefacts {
     this.#database = database;
   }
 
+  /** As the interface says. */
   async missing(hashes: readonly string[]): Promise<readonly string[]> {
     if (hashes.length === 0) return [];
     const rows = await this.#database.rows(`select sha256 from ${SCHEMA}.file where sha256 = any($1)`, [hashes]);
@@ -24,6 +26,7 @@ export class DatabaseArtefacts implements Artefacts {
     return hashes.filter((hash) => !kept.has(hash));
   }
 
+  /** As the interface says, in one transaction. */
   async put(sha256: string, path: string): Promise<void> {
     await this.#database.transaction(async (sql) => {
       // Two workers may keep the same file: the second waits here, and then has nothing to do.
@@ -46,8 +49,9 @@ export class DatabaseArtefacts implements Artefacts {
     });
   }
 
+  /** As the interface says, piece by piece. */
   async get(sha256: string, path: string): Promise<void> {
-    const [kept] = await this.#database.rows(`select bytes from ${SCHEMA}.file where sha256 = $1`, [sha256]);
+    const kept = (await this.#database.rows(`select bytes from ${SCHEMA}.file where sha256 = $1`, [sha256])).at(0);
     if (kept === undefined) throw artefactFault('ARTEFACT_MISSING', sha256, 'nothing');
     const bytes = Number(kept.bytes);
     await writeAtomically(path, async (temporary) => {
@@ -55,10 +59,11 @@ export class DatabaseArtefacts implements Artefacts {
       const hash = createHash('sha256');
       try {
         for (let [number, done] = [0, 0]; done < bytes; number++) {
-          const [piece] = await this.#database.rows(
+          const found = await this.#database.rows(
             `select data from ${SCHEMA}.piece where sha256 = $1 and number = $2`,
             [sha256, number],
           );
+          const piece = found.at(0);
           if (piece === undefined) throw artefactFault('ARTEFACT_DAMAGED', sha256, `no piece ${number}`);
           const data = piece.data as Buffer;
           hash.update(data);

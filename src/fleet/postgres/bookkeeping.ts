@@ -28,6 +28,7 @@ export interface CellJob {
 /** Rows of one statement. */
 const BATCH = 5000;
 
+/** Graphs, tasks and their cells in the database. */
 export class Books {
   readonly #database: Database;
   readonly #kinds: Kinds;
@@ -45,8 +46,9 @@ export class Books {
     });
   }
 
+  /** As Engine.submit(). */
   async submit(sql: Sql, { name, config_hash, identity, tasks }: Submission, queue: string): Promise<void> {
-    const [before] = await rowsOf(sql, `select graph, config_hash, queue from ${SCHEMA}.graph where name = $1`, [name]);
+    const before = await firstOf(sql, `select graph, config_hash, queue from ${SCHEMA}.graph where name = $1`, [name]);
     if (before && before.config_hash !== config_hash) throw otherSweep(name, String(before.config_hash), config_hash);
     // Other code makes other keys: nothing of what is known of its tasks holds.
     if (before && before.queue !== queue) {
@@ -251,8 +253,8 @@ export class Books {
     // Whoever has a job of this key need not go on.
     const jobs = await rowsOf(sql, `delete from ${SCHEMA}.unfinished where hash = $1 returning queue, job`, [hash]);
     for (const { queue, job } of jobs)
-      if (job !== null)
-        await this.#database.boss.complete(String(queue), String(job), null, { db: sql, includeQueued: true });
+      if (typeof job === 'string')
+        await this.#database.boss.complete(String(queue), job, null, { db: sql, includeQueued: true });
     await sql.executeSql(`delete from ${SCHEMA}.running where hash = $1`, [hash]);
     for (const graph of new Set(rows.map((row) => Number(row.graph)))) {
       const own = rows.filter((row) => Number(row.graph) === graph).map(({ ordinal }) => Number(ordinal));
@@ -300,7 +302,7 @@ export class Books {
     );
     await this.#dropJobs(
       sql,
-      rows.flatMap(({ hash }) => (hash === null ? [] : [String(hash)])),
+      rows.flatMap(({ hash }) => (typeof hash === 'string' ? [hash] : [])),
     );
   }
 
@@ -325,7 +327,7 @@ export class Books {
 
 /** @throws TracelabError SWEEP_UNKNOWN (refused input) */
 export async function graphOf(sql: Sql, name: string): Promise<number> {
-  const [found] = await rowsOf(sql, `select graph from ${SCHEMA}.graph where name = $1`, [name]);
+  const found = await firstOf(sql, `select graph from ${SCHEMA}.graph where name = $1`, [name]);
   if (found) return Number(found.graph);
   const known = await rowsOf(sql, `select name from ${SCHEMA}.graph order by submitted desc limit 5`);
   throw new TracelabError({
@@ -341,6 +343,14 @@ export async function graphOf(sql: Sql, name: string): Promise<number> {
 
 async function rowsOf(sql: Sql, text: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> {
   return (await sql.executeSql(text, [...values])).rows;
+}
+
+async function firstOf(
+  sql: Sql,
+  text: string,
+  values: readonly unknown[],
+): Promise<Record<string, unknown> | undefined> {
+  return (await rowsOf(sql, text, values)).at(0);
 }
 
 /** Of its record; its files are where a worker brings them. */

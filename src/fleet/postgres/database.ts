@@ -32,6 +32,7 @@ export interface DatabaseOptions {
   readonly connections?: number;
 }
 
+/** An open database. */
 export class Database {
   readonly boss: PgBoss;
   readonly shown: string;
@@ -85,16 +86,17 @@ export class Database {
       // Several processes may come first.
       await sql.executeSql(`select pg_advisory_xact_lock(hashtext('${SCHEMA}.tables'))`);
       const found = await sql.executeSql(`select to_regclass('${SCHEMA}.format') is not null as found`);
-      if (found.rows[0]?.found !== true) await sql.executeSql(TABLES);
+      if (found.rows.at(0)?.found !== true) await sql.executeSql(TABLES);
       const { rows } = await sql.executeSql(`select version from ${SCHEMA}.format`);
-      if (rows[0]?.version !== SCHEMA_FORMAT)
+      const version = rows.at(0)?.version;
+      if (version !== SCHEMA_FORMAT)
         throw new TracelabError({
           code: 'ENGINE_FORMAT',
           kind: 'refused_input',
           where: this.shown,
           what: 'the tables of this database are those of another version of tracelab',
           expected: `format ${SCHEMA_FORMAT}`,
-          got: `format ${String(rows[0]?.version)}`,
+          got: `format ${String(version)}`,
           hint: 'use the version of tracelab that made them, or another database',
         });
     });
@@ -106,7 +108,7 @@ export class Database {
    */
   async keepArtefactsIn(place: 'database' | 'folder'): Promise<void> {
     await this.rows(`update ${SCHEMA}.format set artefacts = $1 where artefacts is null`, [place]);
-    const [found] = await this.rows(`select artefacts from ${SCHEMA}.format`);
+    const found = (await this.rows(`select artefacts from ${SCHEMA}.format`)).at(0);
     if (found?.artefacts === place) return;
     throw new TracelabError({
       code: 'ENGINE_ARTEFACTS',
@@ -119,6 +121,7 @@ export class Database {
     });
   }
 
+  /** Runs one statement. @returns its rows */
   async rows(text: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> {
     return this.asked(async () => (await this.boss.getDb().executeSql(text, [...values])).rows as never);
   }
@@ -126,20 +129,20 @@ export class Database {
   /** All of it, or nothing; repeated when another transaction was in its way. */
   async transaction<T>(run: (sql: Sql) => Promise<T>): Promise<T> {
     return this.asked(async () => {
-      const begin = this.boss.getDb().beginTransaction;
-      if (!begin) throw new Error('the database of pg-boss has no transactions');
-      const { db, commit, rollback } = await begin.call(this.boss.getDb());
+      const transaction = await this.boss.getDb().beginTransaction?.();
+      if (!transaction) throw new Error('the database of pg-boss has no transactions');
       try {
-        const result = await run(db as Sql);
-        await commit();
+        const result = await run(transaction.db);
+        await transaction.commit();
         return result;
       } catch (error) {
-        await rollback();
+        await transaction.rollback();
         throw error;
       }
     });
   }
 
+  /** As asked() of connection.ts, with the address of this database. */
   async asked<T>(call: () => Promise<T>): Promise<T> {
     return asked(this.shown, call);
   }
@@ -165,6 +168,7 @@ export class Database {
     return name;
   }
 
+  /** Ends its connections. */
   async close(): Promise<void> {
     // Without waiting for anything: nothing of pg-boss works here.
     await this.boss.stop({ graceful: false, close: true }).catch(() => undefined);

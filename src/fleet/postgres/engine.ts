@@ -39,6 +39,7 @@ interface Answer {
   readonly affected: number;
 }
 
+/** Engine on one database; all methods are those of the interface. */
 export class PostgresEngine implements Engine {
   readonly #database: Database;
   readonly #books: Books;
@@ -48,11 +49,13 @@ export class PostgresEngine implements Engine {
     this.#books = new Books(database, kinds);
   }
 
+  /** As the interface says. */
   async submit(submission: Submission): Promise<void> {
     const queue = await this.#database.queue(submission.identity);
     await this.#books.change(async (sql) => this.#books.submit(sql, submission, queue));
   }
 
+  /** As the interface says. */
   async greet({ id, host, pid, threads, jobs, identity }: WorkerIdentity): Promise<void> {
     await this.#database.queue(identity);
     await this.#database.rows(
@@ -62,11 +65,13 @@ export class PostgresEngine implements Engine {
     );
   }
 
+  /** As the interface says. */
   async claim(worker: WorkerIdentity): Promise<Claim | undefined> {
     const queue = await this.#database.queue(worker.identity);
-    const [job] = await this.#database.asked(async () =>
+    const jobs = await this.#database.asked(async () =>
       this.#database.boss.fetch<CellJob>(queue, { batchSize: 1, includeMetadata: true }),
     );
+    const job = jobs.at(0);
     if (!job) return undefined;
     const { data } = job;
     const [found] = await this.#database.rows(
@@ -75,10 +80,11 @@ export class PostgresEngine implements Engine {
        select u.mark, u.files from r left join ${SCHEMA}.unfinished u on u.hash = r.hash and u.queue = $5`,
       [job.id, data.hash, worker.id, worker.threads, queue],
     );
-    const state = found?.files ? { mark: String(found.mark), files: found.files as SavedState['files'] } : null;
+    const state = found.files ? { mark: String(found.mark), files: found.files as SavedState['files'] } : null;
     return { attempt: `${job.id} ${job.retryCount}`, ...data, state };
   }
 
+  /** As the interface says. */
   async renew(worker: WorkerIdentity, attempts: readonly string[]): Promise<readonly string[]> {
     await this.greet(worker);
     if (attempts.length === 0) return [];
@@ -94,6 +100,7 @@ export class PostgresEngine implements Engine {
     return lost;
   }
 
+  /** As the interface says. */
   async report({ attempt }: Claim, threads: number, progress: TaskProgress | null): Promise<void> {
     await this.#database.rows(`update ${SCHEMA}.running set threads = $2, progress = $3 where job = $1`, [
       attemptOf(attempt).id,
@@ -102,6 +109,7 @@ export class PostgresEngine implements Engine {
     ]);
   }
 
+  /** As the interface says. */
   async saveState(claim: Claim, { mark, files }: SavedState): Promise<boolean> {
     return this.#books.change(async (sql) => {
       if ((await this.#holds(sql, claim)) === undefined) return false;
@@ -124,6 +132,7 @@ export class PostgresEngine implements Engine {
     return (answer as Answer).affected === 1 ? queue : undefined;
   }
 
+  /** As the interface says. */
   async commit(
     worker: WorkerIdentity,
     { hash, id }: Claim,
@@ -147,6 +156,7 @@ export class PostgresEngine implements Engine {
     });
   }
 
+  /** As the interface says. */
   async giveBack(claim: Claim): Promise<void> {
     await this.#books.change(async (sql) => {
       const queue = await this.#holds(sql, claim);
@@ -157,6 +167,7 @@ export class PostgresEngine implements Engine {
     });
   }
 
+  /** As the interface says. */
   async fail(
     worker: WorkerIdentity,
     claim: Claim,
@@ -187,11 +198,13 @@ export class PostgresEngine implements Engine {
     });
   }
 
+  /** As the interface says. */
   async record(hash: string): Promise<string | undefined> {
-    const [found] = await this.#database.rows(`select record from ${SCHEMA}.cell where hash = $1`, [hash]);
+    const found = (await this.#database.rows(`select record from ${SCHEMA}.cell where hash = $1`, [hash])).at(0);
     return found && String(found.record);
   }
 
+  /** As the interface says. */
   async changes(name: string, after: string): Promise<Changes> {
     const sql: Sql = { executeSql: async (text, values) => ({ rows: await this.#database.rows(text, values) }) };
     const graph = await graphOf(sql, name);
@@ -217,7 +230,7 @@ export class PostgresEngine implements Engine {
       changed: changed.map(({ id, state, hash, failure }) => ({
         id: String(id),
         state: state as TaskState,
-        hash: hash === null ? null : String(hash),
+        hash: typeof hash === 'string' ? hash : null,
         failure: failure as TaskFailure | null,
       })),
       running: running.map(({ id, worker, host, threads, progress }) => ({
@@ -227,12 +240,13 @@ export class PostgresEngine implements Engine {
         threads: Number(threads),
         progress: progress as TaskProgress | null,
       })),
-      next: String(changed.at(-1)?.changed ?? after),
+      next: changed.length === 0 ? after : String(changed.at(-1)?.changed),
       cancelled: cancelled === true,
       alarms: alarms.map(({ text }) => String(text)),
     };
   }
 
+  /** As the interface says. */
   async status(): Promise<FleetStatus> {
     const graphs = await this.#database.rows(
       `select g.name, g.identity, g.cancelled, g.submitted, s.states, s.seconds, s.finished, coalesce(r.running, 0) as running
@@ -268,13 +282,15 @@ export class PostgresEngine implements Engine {
     };
   }
 
+  /** As the interface says. */
   async logs(name: string, id: string): Promise<readonly LogLine[]> {
     const sql: Sql = { executeSql: async (text, values) => ({ rows: await this.#database.rows(text, values) }) };
     const graph = await graphOf(sql, name);
-    const [task] = await this.#database.rows(`select hash from ${SCHEMA}.task where graph = $1 and id = $2`, [
+    const found = await this.#database.rows(`select hash from ${SCHEMA}.task where graph = $1 and id = $2`, [
       graph,
       id,
     ]);
+    const task = found.at(0);
     if (!task) throw await this.#unknownTask(graph, name, id);
     const rows = await this.#database.rows(`select at, worker, text from ${SCHEMA}.log where hash = $1 order by at`, [
       task.hash,
@@ -299,10 +315,12 @@ export class PostgresEngine implements Engine {
     });
   }
 
+  /** As the interface says. */
   async cancel(name: string, drain: boolean): Promise<void> {
     await this.#books.change(async (sql) => this.#books.cancel(sql, name, drain));
   }
 
+  /** As the interface says. */
   async close(): Promise<void> {
     await this.#database.close();
   }

@@ -1,5 +1,5 @@
 // The tables of a fleet in PostgreSQL. pg-boss has a schema of its own, with the queue of ready cells; these tables say
-// what cells and graphs are. All functions that change more than one row run in one transaction (transactions.ts).
+// what cells and graphs are. All functions that change more than one row run in one transaction (bookkeeping.ts).
 
 /** Schema of the tables, and of pg-boss. */
 export const SCHEMA = 'tracelab';

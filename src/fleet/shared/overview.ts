@@ -10,6 +10,7 @@ import { readStudyCells } from '../../work/study-cells.ts';
 import type { FleetStatus, GraphStatus, LogLine, Overview } from '../engine.ts';
 import { isCancelled, readFailure, readFleet, sharedSweeps, writeCancelled } from './fleet-file.ts';
 
+/** Asks a shared folder. */
 export class SharedOverview implements Overview {
   readonly #root: string;
   readonly #kinds: Kinds;
@@ -20,6 +21,7 @@ export class SharedOverview implements Overview {
     this.#kinds = kinds;
   }
 
+  /** Sweeps and the owners of cells that are in use: it takes as long as a look at every cell. */
   async status(): Promise<FleetStatus> {
     const cells = new Map((await listCells(this.#root)).map((cell) => [cell.hash, cell]));
     const graphs: GraphStatus[] = [];
@@ -73,6 +75,7 @@ export class SharedOverview implements Overview {
     return { name, identity: sweep.identity, cancelled, submitted: sweep.submitted, states, running, seconds };
   }
 
+  /** The log of a task, in the folder of its sweep. */
   async logs(name: string, id: string): Promise<readonly LogLine[]> {
     const folder = this.#folderOf(name);
     const file = join(folder, 'graph.json');
@@ -93,6 +96,7 @@ export class SharedOverview implements Overview {
     return [{ at, worker: 'workers', text: await readText(log) }];
   }
 
+  /** @throws TracelabError CANCEL_DRAIN, SWEEP_UNKNOWN (refused input) */
   async cancel(name: string, drain: boolean): Promise<void> {
     const folder = this.#folderOf(name);
     if (drain)
@@ -114,6 +118,7 @@ export class SharedOverview implements Overview {
     return folder;
   }
 
+  /** Nothing is open. */
   async close(): Promise<void> {
     return Promise.resolve();
   }

@@ -45,7 +45,9 @@ export async function workShared(options: SharedWorkerOptions, signal: AbortSign
   const { root, identity, untilEmpty, idleSeconds = 2 } = options;
   /** Sweeps that have nothing left to do here, by the time at which they were submitted. */
   const done = new Map<string, number>();
-  while (!signal.aborted) {
+  /** May change whenever something is awaited. */
+  const isStopped = (): boolean => signal.aborted;
+  while (!isStopped()) {
     let other: { readonly sweep: string; readonly identity: FleetIdentity } | undefined;
     let isOwn = false;
     for (const name of await sharedSweeps(root)) {
@@ -59,7 +61,7 @@ export async function workShared(options: SharedWorkerOptions, signal: AbortSign
       isOwn = true;
       if (await runSweep(options, folder, name, sweep, signal)) done.set(name, sweep.submitted.getTime());
     }
-    if (signal.aborted) break;
+    if (isStopped()) break;
     if (other && !isOwn) return { end: 'other', ...other };
     if (untilEmpty && !isOwn) return { end: 'empty' };
     if (!isOwn) await pause(idleSeconds, signal);

@@ -123,7 +123,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'handed-back-counts-as-failed',
     changes: [
       {
-        file: 'fleet/worker.ts',
+        file: 'fleet/holding.ts',
         from: "const failed = outcome.outcome === 'failed' ? outcome : undefined;",
         to: "const failed = { outcome: 'failed', final: false, details: '', failure: { code: 'X', message: 'X', exit_code: 70 } } as const;",
       },
@@ -134,7 +134,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'lost-task-counts-as-failed',
     changes: [
       {
-        file: 'fleet/worker.ts',
+        file: 'fleet/holding.ts',
         from: "outcome = isStopped ? { outcome: 'stopped' } :",
         to: "outcome = (false as boolean) ? { outcome: 'stopped' } :",
       },
