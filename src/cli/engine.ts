@@ -1,10 +1,12 @@
 // `--engine`: what a fleet is reached through, opened for one command.
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
-import { readTextFileSync } from '../base/disk.ts';
+import { existsSync, readTextFileSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { NUMERIC_VERSION } from '../base/numeric-version.ts';
 import type { Artefacts } from '../fleet/artefacts.ts';
+import { connectionOf } from '../fleet/postgres/connection.ts';
+import type { Connection } from '../fleet/postgres/connection.ts';
 import type { Engine, FleetIdentity, Overview } from '../fleet/engine.ts';
 import { packageVersion } from './version.ts';
 
@@ -21,7 +23,8 @@ export interface EngineOptions {
 export const engineOption = (of: string): Option =>
   new Option(
     '--engine <address>',
-    `${of}: postgres://USER@HOST/DATABASE, or a folder that all machines share (default: ${VARIABLE} of the environment)`,
+    `${of}: postgres://USER@HOST/DATABASE, or a folder that all machines share (default: ` +
+      `${VARIABLE} of the environment)`,
   ).argParser((text) => {
     if (text.trim() === '') throw new InvalidArgumentError('expected an address, got ""');
     return text;
@@ -33,8 +36,9 @@ export const artefactsOption = (): Option =>
 
 /** Where a fleet is. */
 export type Address =
-  | { readonly kind: 'postgres'; readonly address: string; readonly isFromEnvironment: boolean }
-  | { readonly kind: 'folder'; readonly path: string };
+  | { readonly kind: 'postgres'; readonly connection: Connection }
+  /** `shown`: as it was given. */
+  | { readonly kind: 'folder'; readonly path: string; readonly shown: string };
 
 /**
  * The engine that a command names, or undefined without one.
@@ -47,11 +51,12 @@ export function addressOf({ engine, artefacts }: EngineOptions): Address | undef
     if (artefacts === undefined) return undefined;
     throw refusedAddress('--artefacts', 'says where an engine keeps files, but no engine is named', 'none');
   }
-  if (/^postgres(?:ql)?:/i.test(address)) return { kind: 'postgres', address, isFromEnvironment: engine === undefined };
+  if (/^postgres(?:ql)?:/i.test(address))
+    return { kind: 'postgres', connection: connectionOf(address, engine === undefined, readTextFileSync) };
   if (address.includes('://')) throw refusedAddress('--engine', 'is no engine that tracelab knows', address);
   if (artefacts !== undefined)
-    throw refusedAddress('--artefacts', 'a shared folder keeps its files itself', `--engine ${address}`);
-  return { kind: 'folder', path: resolve(address) };
+    throw refusedAddress('--artefacts', 'an engine that is a shared folder keeps its files itself', address);
+  return { kind: 'folder', path: resolve(address), shown: address };
 }
 
 /**
@@ -60,8 +65,10 @@ export function addressOf({ engine, artefacts }: EngineOptions): Address | undef
  */
 export function neededAddress(options: EngineOptions): Address {
   const address = addressOf(options);
-  if (address) return address;
-  throw refusedAddress('--engine', 'no engine is named', 'nothing');
+  if (!address) throw refusedAddress('--engine', 'no engine is named', 'nothing');
+  if (address.kind === 'folder' && !existsSync(address.path))
+    throw refusedAddress('--engine', 'there is no such folder', address.shown);
+  return address;
 }
 
 function refusedAddress(where: string, what: string, got: string): TracelabError {
@@ -72,7 +79,7 @@ function refusedAddress(where: string, what: string, got: string): TracelabError
     what,
     expected: '--engine postgres://USER@HOST/DATABASE, or a folder that all machines share',
     got: got.replace(/:[^/@]*@/, ':...@'),
-    hint: `give --engine, or set ${VARIABLE}`,
+    hint: `tracelab worker --help explains engines; ${VARIABLE} of the environment may hold the address`,
   });
 }
 
@@ -89,15 +96,13 @@ export interface OpenEngine {
  * @throws TracelabError ENGINE_ADDRESS, ENGINE_DENIED, ENGINE_ARTEFACTS, ENGINE_FORMAT (refused input), ENGINE_GONE
  */
 export async function openEngine(
-  { address, isFromEnvironment }: Extract<Address, { kind: 'postgres' }>,
+  { connection }: Extract<Address, { kind: 'postgres' }>,
   folder: string | undefined,
   supervise: boolean,
 ): Promise<OpenEngine> {
-  const { connectionOf } = await import('../fleet/postgres/connection.ts');
   const { Database } = await import('../fleet/postgres/database.ts');
   const { PostgresEngine } = await import('../fleet/postgres/engine.ts');
   const { KINDS } = await import('../tasks/kinds.ts');
-  const connection = connectionOf(address, isFromEnvironment, readTextFileSync);
   const database = await Database.open(connection, { supervise });
   try {
     await database.keepArtefactsIn(folder === undefined ? 'database' : 'folder');
@@ -127,7 +132,7 @@ export async function openOverview(options: EngineOptions): Promise<Overview & {
   }
   const { SharedOverview } = await import('../fleet/shared/overview.ts');
   const { KINDS } = await import('../tasks/kinds.ts');
-  return Object.assign(new SharedOverview(address.path, KINDS), { shown: address.path });
+  return Object.assign(new SharedOverview(address.path, KINDS), { shown: address.shown });
 }
 
 async function artefactsOf(

@@ -27,7 +27,7 @@ export async function openFleet(
   const identity = await identityHere();
   const config_hash = sweepHash(config);
   if (address.kind === 'folder') {
-    say(`tasks are computed by the workers of ${address.path}; ${LEAVES}`);
+    say(`tasks are computed by the workers of ${address.shown}; ${LEAVES}`);
     const executor = sharedExecutor({
       kinds: KINDS,
       core: identity.core,

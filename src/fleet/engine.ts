@@ -230,5 +230,6 @@ export const MOST_TRIES = 3;
 
 /** In one line, for refusals and status. */
 export function describeIdentity({ version, numeric_version, core }: FleetIdentity): string {
-  return `tracelab ${version}, numeric version ${numeric_version}, core ${core.module_sha256.slice(0, 12)} (${core.kernel_path})`;
+  const { module_sha256, kernel_path } = core;
+  return `tracelab ${version}, numeric version ${numeric_version}, core ${module_sha256.slice(0, 12)} (${kernel_path})`;
 }

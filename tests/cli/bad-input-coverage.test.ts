@@ -12,7 +12,7 @@ import { type BadInput, wordsOf } from './bad-inputs/bench.ts';
 const read = (name: string): unknown =>
   parse(readFileSync(join(import.meta.dirname, `bad-inputs/${name}.yaml`), 'utf8')) as unknown;
 
-const inputs = ['options', 'each-option', 'configurations', 'rows', 'commands', 'models', 'sweeps'].flatMap(
+const inputs = ['options', 'each-option', 'configurations', 'rows', 'commands', 'models', 'sweeps', 'fleets'].flatMap(
   (name) => read(name) as BadInput[],
 );
 const commandLines = inputs.map(({ run, error }) => ({ words: wordsOf(run), error }));

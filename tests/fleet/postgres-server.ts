@@ -101,9 +101,12 @@ export class PostgresServer {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Runs SQL. @returns its lines */
+  /**
+   * Runs SQL.
+   * @returns its lines
+   */
   query(sql: string): string[] {
     const args = ['-h', '127.0.0.1', '-p', String(this.#port), '-U', 'tracelab', '-d', 'postgres', '-Atc', sql];
-    return execFileSync('psql', args, { encoding: 'utf8' }).split('\n').filter(Boolean);
+    return execFileSync('psql', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split('\n').filter(Boolean);
   }
 }

@@ -1,8 +1,8 @@
 // How a PostgreSQL server is reached: its address, TLS, where the password may come from, and what its errors mean.
 import { TracelabError } from '../../base/errors.ts';
 
-/** The environment variable that may hold the whole address, with its password. */
-export const ENGINE_VARIABLE = 'TRACELAB_ENGINE';
+/** May hold the whole address, with its password. */
+const ENGINE_VARIABLE = 'TRACELAB_ENGINE';
 
 /** What pg-boss needs to connect. */
 export interface Connection {
@@ -63,11 +63,23 @@ function refusedAddress(what: string, expected: string, got: string): TracelabEr
   });
 }
 
-/** Codes of errors in which the server was not reached, went away, or could not serve now. */
-const GONE =
-  /^(?:E(?:CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|AI_AGAIN|NOTFOUND)|08\w{3}|57P0\d|53300|58\w{3})$/;
-const GONE_WORDS =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Database not opened|Query read timeout|Cannot use a pool after/i;
+/** Errors in which the server was not reached, went away, or could not serve now: of the system, of the server. */
+const GONE_CODES = [
+  /^E(?:CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|AI_AGAIN|NOTFOUND)$/,
+  /^(?:08\w{3}|57P0\d|53300|58\w{3})$/,
+];
+/** Errors of the client library have words alone. */
+const GONE_WORDS = new RegExp(
+  [
+    'Connection terminated',
+    'timeout exceeded when trying to connect',
+    'Client has encountered a connection error',
+    'Database not opened',
+    'Query read timeout',
+    'Cannot use a pool after',
+  ].join('|'),
+  'i',
+);
 /** Two transactions were in each other's way: the same call again succeeds. */
 const AGAIN = /^(?:40001|40P01)$/;
 
@@ -89,7 +101,8 @@ export async function asked<T>(shown: string, call: () => Promise<T>): Promise<T
       const error = cause as DatabaseError;
       const code = error.code ?? error.errors?.[0]?.code ?? '';
       if (AGAIN.test(code) && attempt < 10) continue;
-      if (GONE.test(code) || GONE_WORDS.test(error.message)) throw goneError(shown, code || error.message, cause);
+      if (GONE_CODES.some((codes) => codes.test(code)) || GONE_WORDS.test(error.message))
+        throw goneError(shown, code || error.message, cause);
       if (/^(?:28|3D|42501)/.test(code)) throw deniedError(shown, error.message, cause);
       throw cause;
     }

@@ -121,7 +121,10 @@ export class Database {
     });
   }
 
-  /** Runs one statement. @returns its rows */
+  /**
+   * Runs one statement.
+   * @returns its rows
+   */
   async rows(text: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> {
     return this.asked(async () => (await this.boss.getDb().executeSql(text, [...values])).rows as never);
   }

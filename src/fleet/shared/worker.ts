@@ -1,5 +1,5 @@
-// A worker on a folder that all machines share: runs the graphs of its sweeps with the local executor. The leases of the
-// store keep two workers from the same cell.
+// A worker on a folder that all machines share: runs the graphs of its sweeps with the local executor. The leases of
+// the store keep two workers from the same cell.
 import { join } from 'node:path';
 import { TracelabError } from '../../base/errors.ts';
 import { readJson } from '../../base/files.ts';
