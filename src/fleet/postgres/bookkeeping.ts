@@ -74,18 +74,23 @@ export class Books {
          and u.job is null and u.mark is null`,
       [graph, queue],
     );
-    await sql.executeSql(
+    const again = await rowsOf(
+      sql,
       `update ${SCHEMA}.task set state = 'waiting', failure = null, changed = nextval('${SCHEMA}.change')
-       where graph = $1 and state in ('set_aside', 'blocked', 'cancelled')`,
+       where graph = $1 and state in ('set_aside', 'blocked', 'cancelled') returning ordinal`,
       [graph],
     );
-    await sql.executeSql(
-      `update ${SCHEMA}.task t set open = (
-         select count(*) from ${SCHEMA}.need n join ${SCHEMA}.task o on o.graph = n.graph and o.ordinal = n.needed
-         where n.graph = t.graph and n.ordinal = t.ordinal and o.state <> 'finished')
-       where graph = $1 and state = 'waiting'`,
-      [graph],
-    );
+    // What was finished meanwhile was not counted down.
+    if (again.length > 0)
+      await sql.executeSql(
+        `update ${SCHEMA}.task t set open = d.open
+       from (select w.ordinal, count(o.ordinal) as open from ${SCHEMA}.task w
+             left join ${SCHEMA}.need n on n.graph = w.graph and n.ordinal = w.ordinal
+             left join ${SCHEMA}.task o on o.graph = n.graph and o.ordinal = n.needed and o.state <> 'finished'
+             where w.graph = $1 and w.state = 'waiting' group by w.ordinal) d
+       where t.graph = $1 and t.ordinal = d.ordinal`,
+        [graph],
+      );
     const open = await rowsOf(
       sql,
       `select ordinal from ${SCHEMA}.task where graph = $1 and state = 'waiting' and open = 0 order by ordinal`,
@@ -99,7 +104,8 @@ export class Books {
   }
 
   async #addTasks(sql: Sql, graph: number, tasks: readonly QueuedTask[]): Promise<void> {
-    const known = await rowsOf(sql, `select id, ordinal from ${SCHEMA}.task where graph = $1`, [graph]);
+    const known = await rowsOf(sql, `select id, ordinal, state from ${SCHEMA}.task where graph = $1`, [graph]);
+    const finished = new Set(known.filter(({ state }) => state === 'finished').map(({ id }) => String(id)));
     const ordinals = new Map(known.map(({ id, ordinal }) => [String(id), Number(ordinal)]));
     let next = Math.max(-1, ...ordinals.values()) + 1;
     const added = tasks.filter(({ id }) => !ordinals.has(id));
@@ -110,6 +116,7 @@ export class Books {
       kind,
       config: canonicalJson(config),
       needs: Object.fromEntries(Object.entries(needs).map(([role, need]) => [role, ordinals.get(need)])),
+      open: new Set(Object.values(needs).filter((need) => !finished.has(need))).size,
       priority: Math.round(Math.min(priority, 2 ** 31 - 1)),
       seconds,
       bytes,
@@ -118,9 +125,9 @@ export class Books {
       const part = JSON.stringify(rows.slice(at, at + BATCH));
       await sql.executeSql(
         `insert into ${SCHEMA}.task (graph, ordinal, id, kind, config, needs, open, priority, seconds, bytes, state)
-         select $1, ordinal, id, kind, config, needs, 0, priority, seconds, bytes, 'waiting'
+         select $1, ordinal, id, kind, config, needs, open, priority, seconds, bytes, 'waiting'
          from json_to_recordset($2::json) as t (ordinal int, id text, kind text, config text, needs jsonb,
-           priority int, seconds double precision, bytes double precision)`,
+           open int, priority int, seconds double precision, bytes double precision)`,
         [graph, part],
       );
       await sql.executeSql(
@@ -130,6 +137,8 @@ export class Books {
         [graph, part],
       );
     }
+    // Without these numbers the planner takes a large graph for a small one.
+    if (added.length > 0) await sql.executeSql(`analyze ${SCHEMA}.task, ${SCHEMA}.need`);
   }
 
   /** Tasks whose needs are all finished get their keys; what is finished under a key already is finished at once. */
