@@ -32,6 +32,8 @@ export interface Artefacts {
    * @throws TracelabError ARTEFACT_MISSING, ARTEFACT_DAMAGED (damaged artefact)
    */
   get(sha256: string, path: string): Promise<void>;
+  /** Forgets files; those that are not kept are no fault. */
+  remove(hashes: readonly string[]): Promise<void>;
 }
 
 /** A file that is not what its name says, or not there. */
@@ -154,6 +156,33 @@ export async function keepState(
 function isMissing(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return code === 'ENOENT' || code === 'FILE_MISSING';
+}
+
+/**
+ * Files of a state that nothing needs any more: a newer state or the result has taken its place. Only files that belong
+ * to unfinished cells alone; small outputs may be the same in many cells.
+ * @param kept SHA-256 of files that stay
+ */
+export function outdated(
+  before: SavedState | null,
+  kind: Pick<Kind, 'state'>,
+  kept: readonly string[],
+): readonly string[] {
+  return Object.entries(before?.files ?? {})
+    .filter(([path, hash]) => kind.state.some((pattern) => path.search(pattern) !== -1) && !kept.includes(hash))
+    .map(([, hash]) => hash);
+}
+
+/** Deletes what a worker has of an unfinished cell, so that it begins anew. */
+export async function dropState(store: FolderStore, key: CellKey, signal: AbortSignal): Promise<void> {
+  const directory = store.path(key);
+  const lease = await leaseOf(directory, signal);
+  try {
+    if (existsSync(join(directory, DONE_FILE))) return;
+    for (const path of await filesOf(directory)) await remove(join(directory, path));
+  } finally {
+    lease.release();
+  }
 }
 
 /** Replaces what a worker has of an unfinished cell by a saved state. */

@@ -1,6 +1,6 @@
 // Artefacts in a folder that all workers share: NFS, EFS, a mounted bucket. Each file is named by its SHA-256.
 import { join } from 'node:path';
-import { copyFile, existsSync } from '../base/disk.ts';
+import { copyFile, existsSync, remove } from '../base/disk.ts';
 import { writeAtomically } from '../base/files.ts';
 import { hashFile } from '../base/hash.ts';
 import { artefactFault } from './artefacts.ts';
@@ -44,5 +44,10 @@ export class FolderArtefacts implements Artefacts {
       const got = await hashFile(temporary);
       if (got !== sha256) throw artefactFault('ARTEFACT_DAMAGED', sha256, `sha256 ${got.slice(0, 16)}`);
     });
+  }
+
+  /** As the interface says. */
+  async remove(hashes: readonly string[]): Promise<void> {
+    for (const hash of hashes) await remove(this.#pathOf(hash));
   }
 }

@@ -1,16 +1,16 @@
 // One claim of a worker, from its inputs to its end: inputs and state are brought, the task is performed, newer states
 // and the result are kept among the artefacts, and what is not finished is handed back or counted as a failed try.
 import type { Clock } from '../base/clock.ts';
-import { EXIT_CODES } from '../base/errors.ts';
+import { EXIT_CODES, TracelabError } from '../base/errors.ts';
 import type { TaskFailure } from '../work/executor.ts';
 import { failedBy } from '../work/failure.ts';
 import type { FolderStore } from '../work/folder-store.ts';
 import type { Kind, TaskProgress } from '../work/kind.ts';
 import type { Attempt, Outcome, Performer } from '../work/performer.ts';
 import type { Finished } from '../work/task.ts';
-import { bringState, keepCell, keepState } from './artefacts.ts';
+import { bringState, dropState, keepCell, keepState, outdated } from './artefacts.ts';
 import type { Artefacts } from './artefacts.ts';
-import type { Claim, Engine, WorkerIdentity } from './engine.ts';
+import type { Claim, Engine, SavedState, WorkerIdentity } from './engine.ts';
 import type { Inputs } from './inputs.ts';
 import { expiry, isGone, pause, persist } from './persist.ts';
 
@@ -68,12 +68,15 @@ export class Holding {
   #attempt: Attempt | undefined;
   #progress: TaskProgress | null = null;
   #startedAt: number | undefined;
+  /** The newest state that the engine knows. */
+  #kept: SavedState | null;
 
   constructor(claim: Claim, kind: Kind, threads: number, bench: Bench) {
     this.claim = claim;
     this.#kind = kind;
     this.#threads = threads;
     this.#bench = bench;
+    this.#kept = claim.state;
   }
 
   /** Asks the task to save and stop at its next safe point. */
@@ -133,9 +136,15 @@ export class Holding {
     const signal = AbortSignal.any([this.lost.signal, stop]);
     const needs: Record<string, Finished> = {};
     for (const [role, hash] of Object.entries(hashes)) needs[role] = await inputs.finished(hash, signal);
-    if (state) {
+    if (!state) return needs;
+    try {
       await persist(async () => bringState(artefacts, store, key, state, signal), signal);
       emit({ event: 'resumed', id, files: Object.keys(state.files).length });
+    } catch (error) {
+      // Without its state it begins anew: slower, with the same bits.
+      if (!(error instanceof TracelabError) || !error.code.startsWith('ARTEFACT_')) throw error;
+      await dropState(store, key, signal);
+      emit({ event: 'said', id, level: 'warning', text: `begins anew: ${error.message}` });
     }
     return needs;
   }
@@ -210,8 +219,21 @@ export class Holding {
     const state = await persist(async () => keepState(artefacts, store, this.claim.key, this.#kind), signal);
     if (!state || this.#isLost()) return undefined;
     const isKept = await persist(async () => engine.saveState(this.claim, state), signal);
-    if (!isKept) this.lost.abort();
-    return isKept ? state.mark : undefined;
+    if (!isKept) {
+      this.lost.abort();
+      return undefined;
+    }
+    await this.#forget(Object.values(state.files));
+    this.#kept = state;
+    return state.mark;
+  }
+
+  /**
+   * Removes what only the state before needed; what stays because the engine is away is waste and no fault.
+   * @param kept SHA-256 of files that stay
+   */
+  async #forget(kept: readonly string[]): Promise<void> {
+    await this.#bench.artefacts.remove(outdated(this.#kept, this.#kind, kept)).catch(() => undefined);
   }
 
   async #commit(): Promise<BadEnd | undefined> {
@@ -223,6 +245,7 @@ export class Holding {
     const { result } = record;
     const other = await persist(async () => engine.commit(worker, this.claim, text, result), signal, this.#gone);
     inputs.know(hash, text);
+    await this.#forget(Object.values(record.outputs));
     emit({ event: 'finished', id });
     if (!other) return undefined;
     const alarm =

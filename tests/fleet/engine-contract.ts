@@ -310,6 +310,38 @@ export function contract(name: string, open: () => Promise<OpenedEngine>): void 
       expect(await statesOf(graph)).toEqual({ only: 'finished' });
     });
 
+    test('states that a newer one or the result has replaced are not kept; without its state a task begins anew', async () => {
+      const graph = fresh({ only: { steps: 30, seconds: 0.03 } });
+      await submit(graph);
+      const removed: string[] = [];
+      const kept: string[] = [];
+      const artefacts: Artefacts = {
+        missing: async (hashes) => opened.artefacts.missing(hashes),
+        put: async (hash, path) => {
+          kept.push(hash);
+          return opened.artefacts.put(hash, path);
+        },
+        get: async (hash, path) => opened.artefacts.get(hash, path),
+        remove: async (hashes) => {
+          removed.push(...hashes);
+          return opened.artefacts.remove(hashes);
+        },
+      };
+      const first = startWorker(opened.engine, artefacts, folder, 'saving');
+      await expect.poll(() => removed.length, { timeout: 20_000 }).toBeGreaterThan(1);
+      first.stop.abort();
+      await first.end;
+      expect(await opened.artefacts.missing(removed)).toEqual(removed);
+      // All that is kept now is lost by somebody's mistake.
+      await opened.artefacts.remove(kept);
+      const second = startWorker(opened.engine, opened.artefacts, folder, 'anew');
+      expect(await second.end).toEqual({ end: 'empty' });
+      expect(second.events.some((event) => event.event === 'said' && event.text.startsWith('begins anew'))).toBe(true);
+      const { changed } = await opened.engine.changes(graph.name, '');
+      const record = JSON.parse((await opened.engine.record(changed[0]?.hash ?? '')) ?? '') as { result: string };
+      expect(record.result).toBe(expectedResults(graph.tasks).get(`${graph.prefix}only`));
+    });
+
     test('no more tasks run side by side than jobs and memory allow', async () => {
       const names = ['a', 'b', 'c', 'd', 'e', 'f'];
       const graph = fresh(Object.fromEntries(names.map((each) => [each, { steps: 3 }])));

@@ -404,4 +404,9 @@ export class MemoryArtefacts implements Artefacts {
     if (!bytes) throw artefactFault('ARTEFACT_MISSING', hash, 'nothing');
     await writeFileAtomic(path, bytes);
   }
+
+  async remove(hashes: readonly string[]): Promise<void> {
+    for (const hash of hashes) this.#files.delete(hash);
+    return Promise.resolve();
+  }
 }

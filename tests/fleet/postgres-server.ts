@@ -107,6 +107,8 @@ export class PostgresServer {
    */
   query(sql: string): string[] {
     const args = ['-h', '127.0.0.1', '-p', String(this.#port), '-U', 'tracelab', '-d', 'postgres', '-Atc', sql];
-    return execFileSync('psql', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split('\n').filter(Boolean);
+    return execFileSync('psql', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+      .split('\n')
+      .filter(Boolean);
   }
 }

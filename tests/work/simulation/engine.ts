@@ -179,6 +179,7 @@ export class EngineScenario {
       missing: async (hashes) => this.#call('missing', async () => kept.missing(hashes)),
       put: async (hash, path) => this.#call('put', async () => kept.put(hash, path)),
       get: async (hash, path) => this.#call('get', async () => kept.get(hash, path)),
+      remove: async (hashes) => this.#call('remove', async () => kept.remove(hashes)),
     };
   }
 
