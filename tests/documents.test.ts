@@ -88,6 +88,7 @@ test('every command takes the options that the documents show', async () => {
     'task',
     'train',
     'verify',
+    'worker',
   ]);
   for (const command of commands) {
     const { code: exit, out } = await runCli([...command.split(' '), '--help'], root);
