@@ -1,4 +1,7 @@
 // A sweep in the terminal: its plan before it runs, and its trials at the end.
+import { sum } from '../base/sum.ts';
+import type { StudyPlan } from '../study/plan.ts';
+import { timeBounds } from '../work/bounds.ts';
 import type { PlannedSweep } from '../study/sweep/sweep.ts';
 import type { SweepResults } from '../study/sweep/results.ts';
 import { flopsText, counted, oneLine, printable, wrap } from '../render/terminal-text.ts';
@@ -29,12 +32,15 @@ export interface SweepCosts {
   readonly flops: number;
   /** Left to do, on cores as fast as one of this machine. */
   readonly core_hours: number;
+  /** Whether times are those of the simulated schedule, or bounds of it: for many tasks. */
+  readonly schedule: StudyPlan['schedule'];
   /** On this machine, until all is finished. */
   readonly seconds: { readonly low: number; readonly high: number };
   readonly fleet?: {
     readonly cores: number;
-    /** At least: the work on all cores, and the longest chain of tasks. */
+    /** Of cores that are one machine. No schedule takes less than `hours`. */
     readonly hours: number;
+    readonly hours_at_most: number;
     readonly price?: number;
   };
 }
@@ -44,18 +50,10 @@ export function sweepCosts(
   { planned, trials, finishedTrials, graph, shared }: PlannedSweep,
   fleet?: Fleet,
 ): SweepCosts {
-  const { plan } = planned;
-  const seconds = plan.tasks.reduce((sum, task) => sum + task.seconds, 0);
-  const core_hours = seconds / 3600;
-  const left = new Map(plan.tasks.map((task) => [task.id, task]));
-  // Tasks come after those that they need.
-  const ends = new Map<string, number>();
-  for (const { id, needs } of graph.tasks) {
-    const task = left.get(id);
-    const begin = Math.max(0, ...Object.values(needs).map((need) => ends.get(need) ?? 0));
-    ends.set(id, begin + (task === undefined ? 0 : task.seconds / Math.max(1, task.threads)));
-  }
-  const chain = [...ends.values()].reduce((most, end) => Math.max(most, end), 0) / 3600;
+  const { plan, estimates } = planned;
+  const core_hours = sum(plan.tasks.map(({ seconds }) => seconds)) / 3600;
+  const slots = { threads: fleet?.cores ?? 1, jobs: fleet?.cores ?? 1, bytes: Infinity };
+  const time = fleet === undefined ? undefined : timeBounds(graph, estimates, slots);
   return {
     trials: trials.length,
     finished_trials: finishedTrials,
@@ -65,14 +63,17 @@ export function sweepCosts(
     training_tokens: plan.training_tokens,
     flops: plan.flops,
     core_hours,
+    schedule: plan.schedule,
     seconds: plan.seconds,
-    ...(fleet && {
-      fleet: {
-        cores: fleet.cores,
-        hours: Math.max(core_hours / fleet.cores, chain),
-        ...(fleet.price !== undefined && { price: fleet.price * core_hours }),
-      },
-    }),
+    ...(fleet &&
+      time && {
+        fleet: {
+          cores: fleet.cores,
+          hours: time.low / 3600,
+          hours_at_most: time.high / 3600,
+          ...(fleet.price !== undefined && { price: fleet.price * core_hours }),
+        },
+      }),
   };
 }
 
@@ -89,12 +90,22 @@ export function sweepPlanText(name: string, costs: SweepCosts, threads: number, 
     ...(fleet === undefined
       ? []
       : [
-          `On ${counted(fleet.cores, 'core')} as fast as these: at least ${duration(fleet.hours * 3600)}` +
+          `On ${counted(fleet.cores, 'core')} as fast as these: ${spanText(fleet)}` +
             `${fleet.price === undefined ? '' : `, about ${fleet.price.toFixed(2)} for the core-hours`}.`,
         ]),
-    'Speeds were measured with the model of the first trial; those of others follow from their operations.',
+    'Speeds were measured for some tenths of a second with the model of the first trial; those of others follow from ' +
+      'their operations.',
+    ...(costs.schedule === 'bounds'
+      ? ['With this many tasks no schedule is simulated: times are bounds for schedules that leave no thread idle.']
+      : []),
   ];
   return printable(`${lines.flatMap((line) => wrap(line, Math.min(width, 100))).join('\n')}\n`);
+}
+
+/** Both bounds, or one if they do not differ in words. */
+function spanText({ hours, hours_at_most }: NonNullable<SweepCosts['fleet']>): string {
+  const [least, most] = [duration(3600 * hours), duration(3600 * hours_at_most)];
+  return least === most ? least : `${least} to ${most}`;
 }
 
 function hoursText(hours: number): string {

@@ -43,29 +43,8 @@ export async function loadConfig(path: string, overrides: readonly string[] = []
   return parseConfig(await readConfig(path, overrides), path, overrides);
 }
 
-/** Values by dotted key, and where they are set, for errors. */
-export interface Variation {
-  readonly settings: Readonly<Record<string, unknown>>;
-  readonly place: (key: string) => string;
-}
-
-/**
- * Reads a study once, to be checked with other settings again and again. Throws as loadConfig.
- * @returns the study with these settings; null leaves a key or section out
- */
-export async function loadVariable(path: string): Promise<(variation: Variation) => LoadedConfig> {
-  const text = await readConfig(path, []);
-  const { document, lines } = parseText(text, path);
-  return ({ settings, place }) => {
-    const value = plainValue(document, lines, path);
-    const options = new Map<string, string>();
-    for (const [key, each] of Object.entries(settings)) applySetting(value, key, each, place(key), options);
-    return checked(value, new ConfigPlaces(path, document, lines, options), path);
-  };
-}
-
 /** The text of a configuration whose domain is loaded. */
-async function readConfig(path: string, overrides: readonly string[]): Promise<string> {
+export async function readConfig(path: string, overrides: readonly string[]): Promise<string> {
   const text = await readConfigText(path);
   await loadNamedDomain(text, path, overrides);
   return text;
@@ -192,7 +171,11 @@ export function parseText(
   return { document, lines };
 }
 
-function checked(value: unknown, places: ConfigPlaces, source: string): LoadedConfig {
+/**
+ * A plain value as a study.
+ * @throws TracelabError (refused input) of what the schema, or sizes together, refuse
+ */
+export function checked(value: unknown, places: ConfigPlaces, source: string): LoadedConfig {
   const where = (...keys: string[]): string => places.of(...keys);
   const parsed = parseStudyConfig(value, domainModule());
   if ('issues' in parsed) throw issueRefusal(parsed.issues, value, places);
@@ -201,7 +184,7 @@ function checked(value: unknown, places: ConfigPlaces, source: string): LoadedCo
 }
 
 /** The hashes of the files of own traces: what is in a file decides results, not its name. */
-function withHashes(config: StudyConfig, where: (...keys: string[]) => string): StudyConfig {
+export function withHashes(config: StudyConfig, where: (...keys: string[]) => string): StudyConfig {
   const { own_traces: own } = config;
   if (own === undefined) return config;
   return {
@@ -281,8 +264,12 @@ function applyOverride(value: unknown, override: string, options: Map<string, st
   applySetting(value, key, overrideValue(text, option, listKeys().includes(key)), option, options);
 }
 
-/** @param option what sets the key, for errors */
-function applySetting(
+/**
+ * Sets a key of a plain value, or leaves it out.
+ * @param option what sets the key, for errors
+ * @param options by the keys that were set before; gets this one
+ */
+export function applySetting(
   value: unknown,
   key: string,
   parsed: unknown,

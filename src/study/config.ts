@@ -132,28 +132,48 @@ export function parseStudyConfig(
   module?: DomainModule,
 ): { readonly config: StudyConfig } | { readonly issues: readonly ConfigIssue[] } {
   const parsed = SCHEMA.safeParse(value);
-  if (!parsed.success) return { issues: parsed.error.issues };
-  const { model, train, evaluate, rl, interventions, information, phase, conditions, ...rest } = parsed.data;
+  return parsed.success ? { config: resolveStudy(parsed.data, module) } : { issues: parsed.error.issues };
+}
+
+/** A study that the schema has accepted, before defaults that depend on several sections are filled in. */
+export type GivenStudy = z.output<typeof SCHEMA>;
+
+/** Schemas of the sections by their keys. */
+export const SECTIONS: Readonly<Record<string, z.ZodType>> = SCHEMA.shape;
+
+/**
+ * Fills in the defaults that depend on several sections.
+ * @param once computes what a section is by its name and by all that it is made from; may remember what it computed
+ */
+export function resolveStudy(
+  given: GivenStudy,
+  module?: DomainModule,
+  once: <T>(name: string, from: readonly unknown[], compute: () => T) => T = (_, __, compute) => compute(),
+): StudyConfig {
+  const { model, train, evaluate, rl, interventions, information, phase, conditions, ...rest } = given;
   const own = conditions.filter((entry) => typeof entry !== 'string');
-  const data = resolveData(rest.data);
+  const data = once('data', [rest.data], () => resolveData(rest.data));
   return {
-    config: {
-      study: rest.study,
-      seeds: rest.seeds,
-      conditions: conditions.map(conditionNamed),
-      // Hashed where files are read.
-      ...(own.length > 0 && { own_traces: own.map((each) => ({ ...each, sha256: '' })) }),
-      ...(module?.name === data.domain && { domain_module: studyDomain(module) }),
-      data,
-      model: resolveModel(model),
-      train: train as TrainConfig, // the schema lets exactly one of its two lengths through
-      evaluate: resolveEvaluate(evaluate, data),
-      // A section that is left out is not done; it has no key.
-      ...(rl && { rl: resolveRl(rl, data) }),
-      ...(interventions && { interventions: resolveInterventions(interventions, data) }),
-      ...(information && { information: resolveInformation(information, data) }),
-      ...(phase && { phase: resolvePhase(phase, model.n_layer) }),
-    },
+    study: rest.study,
+    seeds: once('seeds', [rest.seeds], () => rest.seeds),
+    conditions: once('conditions', [conditions], () => conditions.map(conditionNamed)),
+    // Hashed where files are read.
+    ...(own.length > 0 && { own_traces: own.map((each) => ({ ...each, sha256: '' })) }),
+    ...(module?.name === data.domain && { domain_module: studyDomain(module) }),
+    data,
+    model: once('model', [model], () => resolveModel(model)),
+    // The schema lets exactly one of its two lengths through.
+    train: once('train', [train], () => train as TrainConfig),
+    evaluate: once('evaluate', [evaluate, data], () => resolveEvaluate(evaluate, data)),
+    // A section that is left out is not done; it has no key.
+    ...(rl && { rl: once('rl', [rl, data], () => resolveRl(rl, data)) }),
+    ...(interventions && {
+      interventions: once('interventions', [interventions, data], () => resolveInterventions(interventions, data)),
+    }),
+    ...(information && {
+      information: once('information', [information, data], () => resolveInformation(information, data)),
+    }),
+    ...(phase && { phase: once('phase', [phase, model], () => resolvePhase(phase, model.n_layer)) }),
   };
 }
 

@@ -20,7 +20,7 @@ import type { RlTask } from '../tasks/rl.ts';
 import type { TestTask } from '../tasks/test.ts';
 import type { TrainTask } from '../tasks/train.ts';
 import type { DataConfig } from '../data/dataset.ts';
-import { plain } from '../work/task.ts';
+import { SharedSettings } from '../work/shared-settings.ts';
 import type { Graph, Task } from '../work/task.ts';
 import { rlSettings } from './config-sections.ts';
 import type { StudyConfig } from './config.ts';
@@ -74,9 +74,12 @@ export function armsOf({ seeds, conditions }: Pick<StudyConfig, 'seeds' | 'condi
   return seeds.flatMap((seed) => conditions.map((condition) => ({ condition, seed })));
 }
 
-/** All tasks of a configuration, and which task computes which part of the results. */
-export function studyGraph(config: StudyConfig): StudyGraph {
-  const tasks = new TaskList();
+/**
+ * All tasks of a configuration, and which task computes which part of the results.
+ * @param shared settings of the tasks of other graphs
+ */
+export function studyGraph(config: StudyConfig, shared = new SharedSettings()): StudyGraph {
+  const tasks = new TaskList(shared);
   const {
     data: { domain, distributions },
     model: { context },
@@ -205,11 +208,16 @@ function addTest(
 class TaskList {
   private readonly tasks: Task[] = [];
   private readonly ids = new Map<string, string>();
+  private readonly shared: SharedSettings;
+
+  constructor(shared: SharedSettings) {
+    this.shared = shared;
+  }
 
   /** @returns the id of the task, that of an equal one if there is one already */
   add<Config>(kind: string, id: string, config: Config, needs: Readonly<Record<string, string>>): string {
-    const settings = plain(config);
-    const same = canonicalJson({ kind, config: settings, needs });
+    const settings = this.shared.of(config);
+    const same = `${kind} ${this.shared.numberOf(settings)} ${canonicalJson(needs)}`;
     const known = this.ids.get(same);
     if (known !== undefined) return known;
     this.ids.set(same, id);

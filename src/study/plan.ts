@@ -13,8 +13,11 @@ import { measureSpeed } from '../tasks/speed.ts';
 import type { SpeedRequest } from '../tasks/speed.ts';
 import { trainingWork } from '../tasks/train.ts';
 import type { Slots } from '../work/executor.ts';
-import { nodesOf } from '../work/nodes.ts';
+import { timeBounds } from '../work/bounds.ts';
+import type { TimeBounds } from '../work/bounds.ts';
+import { nodesById, nodesOf } from '../work/nodes.ts';
 import type { Estimate, Kind, Kinds, TaskNode, Unit } from '../work/kind.ts';
+import { SharedSettings } from '../work/shared-settings.ts';
 import { simulate } from '../work/simulate.ts';
 import type { Simulated, SimulationStart } from '../work/simulate.ts';
 import type { Limit } from '../work/schedule.ts';
@@ -61,6 +64,8 @@ export interface StudyPlan {
   readonly memory: MemoryPlan;
   /** Until all is finished. */
   readonly seconds: { readonly low: number; readonly high: number };
+  /** Whether the time is that of the simulated schedule, or lies between bounds: for graphs of many tasks. */
+  readonly schedule: 'simulated' | 'bounds';
   readonly speeds: readonly SequenceSpeed[];
 }
 
@@ -93,6 +98,9 @@ export interface PlanOptions extends Measurements, Pick<LoadedConfig, 'config' |
   readonly facts: Facts;
 }
 
+/** Tasks of a graph whose schedule is simulated: a second at most. */
+const MOST_SIMULATED = 2000;
+
 /** Speeds are measured for a few seconds; tasks that run at the same time slow each other down. */
 const FASTER = 0.85;
 const SLOWER = 1.3;
@@ -119,28 +127,29 @@ export async function planStudy(
   const lengths = lengthsOf(sampleOf(facts.samples(data), data.generator));
   const speeds: SequenceSpeed[] = [];
   for (const traces of tracesOf(config)) speeds.push(await measure({ model, data, train, lengths }, traces));
-  const whole = estimateAll(graph, kinds, withSpeeds(facts, speeds));
-  const shares = await sharesOf(progress, graph, kinds, whole);
-  const left = new Map(
-    [...whole].map(
-      ([id, estimate]) => [id, { ...estimate, seconds: estimate.seconds * (1 - (shares.get(id) ?? 0)) }] as const,
-    ),
-  );
-  for (const [id, estimate] of left) checkMachine(id, estimate, slots, where);
-  const resumable = new Set(graph.tasks.filter(({ kind }) => kindOf(kinds, kind).state.length > 0).map(({ id }) => id));
-  const simulated = (start: SimulationStart): Simulated =>
-    simulate(graph, left, slots, { ...start, resumable: (id) => resumable.has(id) });
-  const { seconds, tasks } = simulated({ finished: progress.finished.keys() });
-  const conditions = new Map(nodesOf(graph).map((node) => [node.task.id, conditionOf(node)]));
-  const planned = graph.tasks.map(({ id, kind }): PlannedTask => {
+  const costs = costsOf(graph, kinds, withSpeeds(facts, speeds));
+  const whole = new Map(graph.tasks.map(({ id }, place) => [id, costs[place].estimate]));
+  const left = new Map(whole);
+  for (const [id, share] of await sharesOf(progress, graph, kinds, whole)) {
+    const estimate = whole.get(id);
+    if (estimate) left.set(id, { ...estimate, seconds: estimate.seconds * (1 - share) });
+  }
+  for (const [place, { estimate, isFirst }] of costs.entries())
+    if (isFirst) checkMachine(graph.tasks[place].id, estimate, slots, where);
+  const times = graph.tasks.length > MOST_SIMULATED ? bounded(graph, left, slots) : simulated(graph, left, slots, kinds);
+  const { seconds, tasks } = times.of({ finished: progress.finished.keys() });
+  const planned = graph.tasks.map(({ id, kind }, place): PlannedTask => {
     const estimate = left.get(id);
     if (!estimate) throw new Error(`no estimate of ${id}`);
     const finished = progress.finished.has(id);
-    const { threads, limitedBy: limited_by } = tasks.get(id) ?? { threads: 1, limitedBy: 'usefulness' as const };
+    const { threads, limitedBy: limited_by } = tasks?.get(id) ?? {
+      threads: 1,
+      limitedBy: tasks === undefined && estimate.threads.length > 1 ? ('cores' as const) : ('usefulness' as const),
+    };
     return {
       id,
       kind,
-      condition: conditions.get(id) ?? null,
+      condition: costs[place].condition,
       finished,
       tokens: estimate.tokens,
       unit: kindOf(kinds, kind).unit,
@@ -165,11 +174,36 @@ export async function planStudy(
     training_tokens: sum(planned.filter(({ unit }) => unit === 'trained tokens').map(({ tokens }) => tokens)),
     flops: sum(planned.map(({ flops }) => flops)),
     memory,
-    seconds: { low: FASTER * seconds, high: SLOWER * seconds },
+    seconds: { low: FASTER * seconds.low, high: SLOWER * seconds.high },
+    schedule: tasks === undefined ? 'bounds' : 'simulated',
     speeds,
   };
-  const scheduled = scheduleLeft(seconds, (start) => simulated(start).seconds);
+  const middle = ({ low, high }: TimeBounds): number => (low + high) / 2;
+  const scheduled = scheduleLeft(middle(seconds), (start) => middle(times.of(start).seconds));
   return { plan, estimates: left, scheduled, load };
+}
+
+/** How long what is left of a graph takes. */
+interface Times {
+  readonly of: (start: SimulationStart) => {
+    readonly seconds: TimeBounds;
+    /** Absent without a simulation. */
+    readonly tasks?: Simulated['tasks'];
+  };
+}
+
+function simulated(graph: Graph, estimates: ReadonlyMap<string, Estimate>, slots: Slots, kinds: Kinds): Times {
+  const resumable = new Set(graph.tasks.filter(({ kind }) => kindOf(kinds, kind).state.length > 0).map(({ id }) => id));
+  return {
+    of: (start) => {
+      const { seconds, tasks } = simulate(graph, estimates, slots, { ...start, resumable: (id) => resumable.has(id) });
+      return { seconds: { low: seconds, high: seconds }, tasks };
+    },
+  };
+}
+
+function bounded(graph: Graph, estimates: ReadonlyMap<string, Estimate>, slots: Slots): Times {
+  return { of: (start) => ({ seconds: timeBounds(graph, estimates, slots, start) }) };
 }
 
 function conditionOf(node: TaskNode): string | null {
@@ -179,10 +213,36 @@ function conditionOf(node: TaskNode): string | null {
   return model ? conditionOf(model) : null;
 }
 
-function estimateAll(graph: Graph, kinds: Kinds, facts: Facts): ReadonlyMap<string, Estimate> {
-  return new Map(
-    nodesOf(graph).map((node) => [node.task.id, kindOf(kinds, node.task.kind).estimate(node, facts)] as const),
-  );
+/** What tasks of one kind cost whose settings and needs are equal in what decides an estimate. */
+interface Cost {
+  readonly estimate: Estimate;
+  readonly condition: string | null;
+}
+
+/** By the places of tasks in the graph; `isFirst` for the first task of those that cost the same. */
+function costsOf(graph: Graph, kinds: Kinds, facts: Facts): (Cost & { readonly isFirst: boolean })[] {
+  const nodeOf = nodesById(graph);
+  const shared = new SharedSettings();
+  const settings = new Map<Task['config'], number>();
+  const numbers = new Map<string, number>();
+  const signatures = new Map<string, number>();
+  const known: (Cost & { readonly isFirst: boolean })[] = [];
+  return graph.tasks.map(({ id, kind: name, config, needs }) => {
+    const kind = kindOf(kinds, name);
+    const own = settings.get(config) ?? shared.numberOf(kind.estimated ? kind.estimated(config) : config);
+    settings.set(config, own);
+    let signature = `${name} ${own}`;
+    for (const role of Object.keys(needs)) signature += ` ${role} ${signatures.get(needs[role]) ?? needs[role]}`;
+    const number = numbers.get(signature) ?? numbers.size;
+    signatures.set(id, number);
+    if (number < known.length) return known[number];
+    const node = nodeOf(id);
+    if (!node) throw new Error(`no task ${id}`);
+    numbers.set(signature, number);
+    const cost = { estimate: kind.estimate(node, facts), condition: conditionOf(node) };
+    known.push({ ...cost, isFirst: false });
+    return { ...cost, isFirst: true };
+  });
 }
 
 function kindOf(kinds: Kinds, name: string): Kind {

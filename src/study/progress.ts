@@ -1,5 +1,4 @@
 // What is finished of a graph, and how far unfinished tasks have come: a look at the store that changes nothing.
-import { existsSync } from '../base/disk.ts';
 import type { CoreIdentity } from '../work/key.ts';
 import type { Estimate, Kinds } from '../work/kind.ts';
 import { resolve } from '../work/resolve.ts';
@@ -17,14 +16,16 @@ export interface Progress {
 export async function lookAt(graph: Graph, kinds: Kinds, store: Store, core: CoreIdentity): Promise<Progress> {
   const finished = new Map<string, Finished>();
   const begun = new Map<string, string>();
+  const isThere = await store.survey();
   for (const task of graph.tasks) {
     const kind = kinds.get(task.kind);
     if (!kind) throw new Error(`no kind ${task.kind}`);
     if (!Object.values(task.needs).every((id) => finished.has(id) || id in graph.given)) continue;
     const { key } = resolve(task, graph, finished, kind, core);
+    if (!isThere(key)) continue;
     const found = await store.finished(key);
     if (found) finished.set(task.id, found);
-    else if (existsSync(store.path(key))) begun.set(task.id, store.path(key));
+    else begun.set(task.id, store.path(key));
   }
   return { finished, begun };
 }
@@ -51,7 +52,7 @@ export async function sharesOf(
   estimates: ReadonlyMap<string, Estimate>,
 ): Promise<ReadonlyMap<string, number>> {
   const shares = new Map<string, number>([...finished.keys()].map((id) => [id, 1]));
-  for (const { id, kind } of graph.tasks) {
+  for (const { id, kind } of begun.size === 0 ? [] : graph.tasks) {
     const [folder, estimate] = [begun.get(id), estimates.get(id)];
     const share = folder !== undefined && estimate ? await kinds.get(kind)?.done?.(folder, estimate) : undefined;
     if (share !== undefined) shares.set(id, share);

@@ -8,11 +8,13 @@ import type { ModelConfig } from '../model/config.ts';
 import { STATE_PATTERNS } from '../model/run-state.ts';
 import { METRICS_FILE } from '../model/metrics-file.ts';
 import { withoutBudget } from '../model/not-finite.ts';
+import { workOf } from '../training/config.ts';
 import type { TrainConfig } from '../training/config.ts';
 import { planMemory, trainingThreads } from '../training/memory.ts';
 import { train } from '../training/train.ts';
 import type { TaskNode } from '../work/kind.ts';
 import { plain } from '../work/task.ts';
+import type { Json } from '../work/task.ts';
 import type { Arm } from './arm.ts';
 import { defineKind } from './define.ts';
 import {
@@ -81,6 +83,7 @@ export const trainKind = defineKind<TrainTask, TrainingSummary>({
         PROCESS_BYTES + coreBytes(threads) + TOKEN_BYTES * (epoch.tokens / epoch.sequences) * data.train,
     };
   },
+  estimated: ({ train: recipe, ...config }) => ({ ...config, train: workOf(recipe) }) as unknown as Json,
   disk: (node) => {
     const { config, data } = trainingOf(node);
     return runBytes(countParameters(config.model, vocabularySize(data)), config.train.checkpoints);

@@ -64,6 +64,11 @@ export const TRAIN_SETTINGS = RECIPE.superRefine(({ epochs, tokens }, context) =
 
 export type TrainConfig = TrainLength & Readonly<Omit<z.output<typeof RECIPE>, keyof TrainLength>>;
 
+/** The part of a recipe that decides how much work and memory a run takes. */
+export function workOf({ epochs, tokens, batch_tokens, accumulators, position_offset, checkpoints }: TrainConfig) {
+  return { epochs, tokens, batch_tokens, accumulators, position_offset, checkpoints };
+}
+
 /** Progress that train() reports to its caller. Losses are means over counted targets, in nats per token. */
 export interface TrainProgress {
   readonly step: number;

@@ -1,9 +1,9 @@
 // The store in plain folders: cells of a runs directory that all its studies share (FolderStore), or one cell in a
 // folder that the user named (SingleStore). Leases are lease.ts, what a finished cell must be is cell-record.ts.
 import { join, resolve } from 'node:path';
-import { existsSync, openFile, readdirSync, removeSync, syncFolders } from '../base/disk.ts';
+import { existsSync, openFile, readdir, readdirSync, removeSync, syncFolders } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
-import { isSystemError, writeAtomically } from '../base/files.ts';
+import { isSystemError, readError, writeAtomically } from '../base/files.ts';
 import { WRITTEN_FILE } from '../base/written-files.ts';
 import {
   checkOutputs,
@@ -47,6 +47,8 @@ abstract class CellFolders implements Store {
   }
 
   abstract path(key: CellKey): string;
+
+  abstract survey(): Promise<(key: CellKey) => boolean>;
 
   /** Whether the name of the folder itself says which cell it is. */
   protected abstract isNamedByKey(): boolean;
@@ -136,6 +138,17 @@ export class FolderStore extends CellFolders {
     return join(this.root, CELLS_FOLDER, folderOf(key));
   }
 
+  override async survey(): Promise<(key: CellKey) => boolean> {
+    await this.checkPlace();
+    const folder = join(this.root, CELLS_FOLDER);
+    const found = await readdir(folder).catch((cause: unknown) => {
+      if (isSystemError(cause) && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return [];
+      throw readError(folder, cause);
+    });
+    const names = new Set(found);
+    return (key) => names.has(folderOf(key));
+  }
+
   protected override isNamedByKey(): boolean {
     return true;
   }
@@ -156,6 +169,11 @@ export class SingleStore extends CellFolders {
 
   override path(): string {
     return this.directory;
+  }
+
+  override async survey(): Promise<() => boolean> {
+    const isThere = existsSync(this.directory);
+    return Promise.resolve(() => isThere);
   }
 
   protected override isNamedByKey(): boolean {

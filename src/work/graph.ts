@@ -173,10 +173,52 @@ export function readyTasks(graph: Graph, finished: ReadonlySet<string>, taken: R
 
 /** @returns ids of all tasks that need the task, directly or not, in the graph's order */
 export function dependents(graph: Graph, id: string): string[] {
-  const found = new Set([id]);
-  for (const task of graph.tasks) if (Object.values(task.needs).some((need) => found.has(need))) found.add(task.id);
-  found.delete(id);
-  return [...found];
+  return new Dependents(graph).all(id);
+}
+
+/** Which tasks need a task: found once for a whole graph. */
+export class Dependents {
+  private readonly places: ReadonlyMap<string, number>;
+  private readonly direct = new Map<string, string[]>();
+
+  constructor(graph: Graph) {
+    this.places = new Map(graph.tasks.map(({ id }, place) => [id, place]));
+    for (const { id, needs } of graph.tasks)
+      for (const need of new Set(Object.values(needs))) {
+        const found = this.direct.get(need);
+        if (found === undefined) this.direct.set(need, [id]);
+        else found.push(id);
+      }
+  }
+
+  /** Those that need it directly, in the graph's order. */
+  of(id: string): readonly string[] {
+    return this.direct.get(id) ?? [];
+  }
+
+  /** Those that need one of these directly, each once, in the graph's order. */
+  ofAny(ids: Iterable<string>): string[] {
+    const found = new Set<string>();
+    for (const id of ids) for (const dependent of this.of(id)) found.add(dependent);
+    return this.inOrder(found);
+  }
+
+  /** Those that need it, directly or not, in the graph's order. */
+  all(id: string): string[] {
+    const found = new Set<string>(this.of(id));
+    // A set that grows while it is read is read to its end.
+    for (const each of found) for (const dependent of this.of(each)) found.add(dependent);
+    return this.inOrder(found);
+  }
+
+  /** In the graph; -1 for none of its tasks. */
+  place(id: string): number {
+    return this.places.get(id) ?? -1;
+  }
+
+  private inOrder(ids: Iterable<string>): string[] {
+    return [...ids].sort((a, b) => this.place(a) - this.place(b));
+  }
 }
 
 function suggestion(word: string, candidates: readonly string[]): string {

@@ -84,6 +84,8 @@ export interface Kind<Config = unknown, Summary = unknown, Facts = unknown> {
   keyed?(config: Config): Json;
   /** Of the whole task, as if nothing were done yet. */
   estimate(node: TaskNode, facts: Facts): Estimate;
+  /** The part of the settings that decides an estimate, of this task and of all that need it; default all. */
+  estimated?(config: Config): Json;
   /** Bytes of the files that it writes and keeps while it runs, where these are many. */
   disk?(node: TaskNode): number;
   /** Share of the estimated work that an unfinished cell has behind it, 0 to 1; default 0. */

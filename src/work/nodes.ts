@@ -3,10 +3,23 @@ import type { TaskNode } from './kind.ts';
 import type { Graph, Task } from './task.ts';
 
 /** In the graph's order, in which each task comes after those that it needs. */
-export function nodesOf({ tasks }: Graph): TaskNode[] {
+export function nodesOf(graph: Graph): TaskNode[] {
+  const nodeOf = nodesById(graph);
+  return graph.tasks.flatMap(({ id }) => nodeOf(id) ?? []);
+}
+
+/** The nodes of a graph by id, each made when it is asked for; undefined for no task of it. */
+export function nodesById({ tasks }: Graph): (id: string) => TaskNode | undefined {
+  const byId = new Map(tasks.map((task) => [task.id, task]));
   const nodes = new Map<string, TaskNode>();
-  for (const task of tasks) nodes.set(task.id, { task, need: (role) => nodes.get(task.needs[role] ?? '') });
-  return [...nodes.values()];
+  const nodeOf = (id: string): TaskNode | undefined => {
+    const task = byId.get(id);
+    if (task === undefined) return undefined;
+    const node = nodes.get(id) ?? { task, need: (role) => nodeOf(task.needs[role] ?? '') };
+    nodes.set(id, node);
+    return node;
+  };
+  return nodeOf;
 }
 
 /** A task with all that it needs, directly or not. */

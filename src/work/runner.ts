@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { eventQueue } from './event-queue.ts';
 import type { Slots, TaskEvent, TaskFailure } from './executor.ts';
 import { failedBy, stoppedByOthers } from './failure.ts';
-import { dependents } from './graph.ts';
+import { Dependents } from './graph.ts';
 import type { CoreIdentity } from './key.ts';
 import type { Estimate, Kind, Kinds, TaskProgress } from './kind.ts';
 import { appendLog } from './task-log.ts';
@@ -80,8 +80,11 @@ class GraphRun {
   readonly #schedule: Schedule;
   readonly #performer: Performer;
   readonly #tasks: ReadonlyMap<string, Task>;
+  readonly #dependents: Dependents;
 
   readonly #finished = new Map<string, Finished>();
+  /** Their ids: one set that grows, as the schedule wants it. */
+  readonly #done = new Set<string>();
   readonly #resolved = new Map<string, Resolved>();
   readonly #running = new Map<string, Running>();
   /** Being looked up in the store. */
@@ -91,6 +94,8 @@ class GraphRun {
   /** Whom a task was last said to wait for. */
   readonly #owners = new Map<string, string>();
   readonly #givenUp = new Set<string>();
+  /** Given up or computed by another process. */
+  readonly #absent = new Set<string>();
   /** Mark of the newest saved state before a try. */
   readonly #marks = new Map<string, string | null>();
   readonly #tries = new Map<string, { attempt: number; vain: number }>();
@@ -119,6 +124,7 @@ class GraphRun {
     this.#schedule = scheduleOf(graph, estimates, slots);
     this.#performer = options.performer(store);
     this.#tasks = new Map(graph.tasks.map((task) => [task.id, task]));
+    this.#dependents = new Dependents(graph);
   }
 
   /** Resolves when nothing is left to do or to stop. */
@@ -129,7 +135,7 @@ class GraphRun {
     });
     const ticks = setInterval(() => this.#next(), 1000);
     try {
-      this.#lookAtReady();
+      this.#lookAtReady(this.#graph.tasks);
       this.#next();
       await done;
     } finally {
@@ -191,7 +197,7 @@ class GraphRun {
 
   #situation(): Situation {
     return {
-      finished: new Set(this.#finished.keys()),
+      finished: this.#done,
       running: [...this.#running].map(([id, running]): RunningTask => {
         const age = this.#options.clock.seconds() - running.since;
         return {
@@ -199,10 +205,10 @@ class GraphRun {
           threads: running.threads,
           seconds: this.#secondsLeft(id, running),
           age,
-          resumable: this.#resumable(id),
+          resumable: this.#kind(id).state.length > 0,
         };
       }),
-      absent: new Set([...this.#givenUp, ...this.#elsewhere.keys()]),
+      absent: this.#absent,
       expected: this.#expected,
       left: this.#left,
     };
@@ -215,10 +221,6 @@ class GraphRun {
     return kind;
   }
 
-  #resumable(id: string): boolean {
-    return this.#kind(id).state.length > 0;
-  }
-
   /** At the threads that it has. */
   #secondsLeft(id: string, { progress, since, threads }: Running): number {
     const now = this.#options.clock.seconds();
@@ -229,9 +231,9 @@ class GraphRun {
     return Math.max(0, (this.#left.get(id) ?? estimate.seconds) / speedup(estimate, threads) - (now - since));
   }
 
-  /** Looks up tasks whose needs have just been finished. */
-  #lookAtReady(): void {
-    for (const task of this.#graph.tasks) {
+  /** Looks up those of some tasks whose needs have just been finished. */
+  #lookAtReady(tasks: readonly Task[]): void {
+    for (const task of tasks) {
       if (this.#resolved.has(task.id) || this.#givenUp.has(task.id)) continue;
       const needs = Object.values(task.needs);
       if (!needs.every((id) => this.#finished.has(id) || Object.hasOwn(this.#graph.given, id))) continue;
@@ -320,8 +322,10 @@ class GraphRun {
 
   #finish(id: string, finished: Finished, reused: boolean): void {
     this.#finished.set(id, finished);
+    this.#done.add(id);
+    this.#left.delete(id);
     this.#emit({ event: 'finished', id, finished, reused });
-    if (!this.#stopping) this.#lookAtReady();
+    if (!this.#stopping) this.#lookAtReady(this.#dependents.of(id).flatMap((each) => this.#tasks.get(each) ?? []));
   }
 
   /** Another process has the cell: a second later it is looked at again, and leased if it is free. */
@@ -329,8 +333,10 @@ class GraphRun {
     this.#waitsFor(id, owner);
     const again = (): void => {
       this.#elsewhere.delete(id);
+      this.#absent.delete(id);
       void this.#look(id);
     };
+    this.#absent.add(id);
     this.#elsewhere.set(id, setTimeout(again, this.#options.waitSeconds * 1000));
   }
 
@@ -378,9 +384,9 @@ class GraphRun {
   }
 
   #setAside(id: string, failure: TaskFailure): void {
-    this.#givenUp.add(id);
-    const blocked = dependents(this.#graph, id).filter((other) => !this.#givenUp.has(other));
-    for (const other of blocked) this.#givenUp.add(other);
+    const blocked = this.#dependents.all(id).filter((other) => !this.#givenUp.has(other));
+    for (const set of [this.#givenUp, this.#absent]) for (const each of [id, ...blocked]) set.add(each);
+    this.#left.delete(id);
     this.#emit({ event: 'set_aside', id, failure, log: this.#options.logOf?.(id) ?? null, blocked });
     this.#next();
   }

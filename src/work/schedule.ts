@@ -7,9 +7,9 @@
 // more threads than its memory allows.
 import { sum } from '../base/sum.ts';
 import type { Slots } from './executor.ts';
-import { readyTasks } from './graph.ts';
 import type { Estimate } from './kind.ts';
 import { nextThreads, pathsOf, speedup, UNKNOWN_ESTIMATE } from './paths.ts';
+import { ReadyTasks } from './ready-tasks.ts';
 import type { Graph } from './task.ts';
 
 export interface RunningTask {
@@ -24,6 +24,7 @@ export interface RunningTask {
 }
 
 export interface Situation {
+  /** The same set with more tasks in it costs a decision less than another set. */
   readonly finished: ReadonlySet<string>;
   readonly running: readonly RunningTask[];
   /** Not to be started: given up, or computed by another process. */
@@ -45,7 +46,7 @@ export interface Start {
 
 export interface Decision {
   readonly starts: readonly Start[];
-  /** Ready tasks that have to wait, by what they wait for. */
+  /** Ready tasks that wait, by what they wait for. Once all threads are taken, nobody looks at the others. */
   readonly waiting: ReadonlyMap<string, Limit>;
 }
 
@@ -65,6 +66,9 @@ const WORTH_WAITING = 0.1;
  * reached, because tasks cannot be divided freely.
  */
 const URGENT = 1.25;
+
+/** As a factor of a lower bound, with room for rounding: a shorter path is not urgent. */
+const CALM = URGENT * (1 - 1e-9);
 
 /**
  * Widening: cost of a restart, least gain, least time left, and least time between two restarts of a task; in seconds.
@@ -101,22 +105,65 @@ export function scheduleOf(graph: Graph, estimates: ReadonlyMap<string, Estimate
     jobs: slots.jobs - running.length,
     bytes: slots.bytes - sum(running.map(({ id, threads }) => estimateOf(id).bytes(threads))),
   });
-  const readyIn = ({ finished, running, absent, expected }: Situation): string[] =>
-    readyTasks(graph, finished, new Set([...absent, ...expected, ...running.map(({ id }) => id)])).map(({ id }) => id);
+  const secondsOf = (id: string, { left }: Situation): number => left.get(id) ?? estimateOf(id).seconds;
+  const tasks = new ReadyTasks(
+    graph,
+    (id) => estimateOf(id).seconds,
+    (id) => estimateOf(id).seconds + (behind.get(id) ?? 0),
+  );
+
+  /** Longest path first; of equal ones the first in the graph. */
+  const inOrder = (a: Item, b: Item): number =>
+    b.seconds + b.behind - (a.seconds + a.behind) || tasks.place(a.id) - tasks.place(b.id);
+
+  /** What can start in the order in which it starts. Few have a path that changed since they ran before. */
+  function* readyIn(situation: Situation): Generator<Item> {
+    tasks.update(situation.finished);
+    const { running, absent, expected, left } = situation;
+    const runs = new Set(running.map(({ id }) => id));
+    const isFree = (id: string): boolean => !absent.has(id) && !expected.has(id) && !runs.has(id);
+    const changed =
+      left.size === 0
+        ? []
+        : tasks.ready
+            .filter((id) => left.has(id) && isFree(id))
+            .map((id) => itemOf(id, situation))
+            .sort(inOrder);
+    for (const id of tasks.ready) {
+      if (left.has(id) || !isFree(id)) continue;
+      const item = itemOf(id, situation);
+      for (let first = changed.at(0); first; first = changed.at(0)) {
+        if (inOrder(first, item) > 0) break;
+        changed.shift();
+        yield first;
+      }
+      yield item;
+    }
+    yield* changed;
+  }
 
   /** Tasks that will be ready soon, with the seconds until then. */
   const soonIn = (situation: Situation): { readonly id: string; readonly wait: number }[] => {
+    tasks.update(situation.finished);
     const running = new Map(situation.running.map(({ id, seconds }) => [id, seconds]));
     const found = [...situation.expected].map((id) => ({ id, wait: 0 }));
-    for (const { id, needs } of graph.tasks) {
-      const left = Object.values(needs).filter(
-        (need) => !situation.finished.has(need) && !Object.hasOwn(graph.given, need),
-      );
-      if (left.length === 0 || situation.finished.has(id) || situation.absent.has(id)) continue;
-      const wait = Math.max(...left.map((need) => running.get(need) ?? Infinity));
+    for (const id of tasks.dependentsOf(running.keys())) {
+      if (situation.finished.has(id) || situation.absent.has(id)) continue;
+      const wait = Math.max(...tasks.openNeeds(id).map((need) => running.get(need) ?? Infinity));
       if (wait < Infinity) found.push({ id, wait });
     }
     return found;
+  };
+
+  /** A time that leastSeconds() is never below, without a look at every task. */
+  const atLeast = (situation: Situation): number => {
+    const { running, finished, absent, left } = situation;
+    const gone = new Set([...absent, ...running.map(({ id }) => id)]);
+    let all = tasks.seconds;
+    for (const id of gone) if (!finished.has(id) && tasks.place(id) >= 0) all -= estimateOf(id).seconds;
+    for (const [id, seconds] of left) if (!finished.has(id) && !gone.has(id)) all += seconds - estimateOf(id).seconds;
+    for (const { threads, seconds } of running) all += threads * seconds;
+    return Math.max(0, all / slots.threads, ...running.map(({ id, seconds }) => seconds + (fastest.get(id) ?? 0)));
   };
 
   /**
@@ -139,7 +186,7 @@ export function scheduleOf(graph: Graph, estimates: ReadonlyMap<string, Estimate
     const add = (loads: number[], more: readonly number[]): void => more.forEach((each, i) => (loads[i] += each));
     for (const { id, threads, seconds } of running) add(others, load(estimateOf(id), threads, seconds));
     for (const { id } of graph.tasks) {
-      if (!fixed.has(id)) add(others, load(estimateOf(id), 1, itemOf(id, situation).seconds));
+      if (!fixed.has(id)) add(others, load(estimateOf(id), 1, secondsOf(id, situation)));
     }
     const bound = (item: Item, threads: number): number =>
       item.seconds / speedup(item.estimate, threads) + (fastest.get(item.id) ?? 0);
@@ -158,7 +205,7 @@ export function scheduleOf(graph: Graph, estimates: ReadonlyMap<string, Estimate
     let high = low;
     for (const item of ready) high = Math.max(high, bound(item, 1));
     high += sum(running.map(({ seconds }) => seconds)) + sum(ready.map(({ seconds }) => seconds));
-    for (const { id } of graph.tasks) if (!fixed.has(id)) high += itemOf(id, situation).seconds;
+    for (const { id } of graph.tasks) if (!fixed.has(id)) high += secondsOf(id, situation);
     for (let step = 0; step < 40; step++) {
       const middle = (low + high) / 2;
       if (fits(middle)) high = middle;
@@ -204,38 +251,49 @@ export function scheduleOf(graph: Graph, estimates: ReadonlyMap<string, Estimate
 
   const start = (situation: Situation): Decision => {
     const free = freeIn(situation);
-    const ready = readyIn(situation)
-      .map((id) => itemOf(id, situation))
-      .sort((a, b) => b.seconds + b.behind - (a.seconds + a.behind));
-    if (ready.length === 0) return { starts: [], waiting: new Map() };
     const waiting = new Map<string, Limit>();
-    const admitAll = (items: readonly Item[]): void => {
+    if (free.threads < 1) return { starts: [], waiting };
+    const [first] = readyIn(situation);
+    if (first === undefined) return { starts: [], waiting };
+    // With much to do, no path is urgent, and what nobody will look at is left alone.
+    const isCalm = first.seconds + first.behind <= CALM * atLeast(situation);
+    const ready = isCalm ? readyIn(situation) : [...readyIn(situation)];
+    const looked: Item[] = [];
+    const admitAll = (items: Iterable<Item>): void => {
       for (const item of items) {
+        looked.push(item);
         const limit = admit(item, free);
+        if (limit === 'cores') break;
         if (limit) waiting.set(item.id, limit);
       }
     };
-    const time = free.threads < 1 ? Infinity : leastSeconds(situation, ready) * URGENT;
-    const late = (item: Item): boolean =>
-      item.seconds / speedup(item.estimate, Math.max(1, item.threads)) + (fastest.get(item.id) ?? 0) > time;
-    const urgent = ready.filter(late);
-    for (const item of urgent) {
-      admitAll([item]);
-      grow([item], free, () => !late(item));
+    if (isCalm) admitAll(ready);
+    else {
+      const all = ready as readonly Item[];
+      const time = leastSeconds(situation, all) * URGENT;
+      const late = (item: Item): boolean =>
+        item.seconds / speedup(item.estimate, Math.max(1, item.threads)) + (fastest.get(item.id) ?? 0) > time;
+      const urgent = all.filter(late);
+      for (const item of urgent) {
+        admitAll([item]);
+        grow([item], free, () => !late(item));
+      }
+      admitAll(all.filter((item) => !urgent.includes(item)));
     }
-    admitAll(ready.filter((item) => !urgent.includes(item)));
+    const started = looked.filter(({ threads }) => threads > 0).sort(inOrder);
     // Tasks that are ready in a moment hold threads back from those that would keep them for long.
-    const soon = soonIn(situation)
-      .map(({ id, wait }) => ({ wait, item: itemOf(id, situation) }))
-      .filter(({ wait, item }) => wait <= WORTH_WAITING * item.seconds)
-      .map(({ item }) => item);
-    for (const item of soon) admit(item, free);
-    grow([...ready, ...soon], free, () => false);
-    const started = ready.filter(({ threads }) => threads > 0);
+    const soon: Item[] = [];
+    for (const { id, wait } of free.threads < 1 ? [] : soonIn(situation)) {
+      const item = itemOf(id, situation);
+      if (wait > WORTH_WAITING * item.seconds) continue;
+      if (admit(item, free) === 'cores') break;
+      if (item.threads > 0) soon.push(item);
+    }
+    grow([...started, ...soon], free, () => false);
     if (started.length === 0 && situation.running.length === 0) {
       // Larger than the memory that is allowed, and nothing else is left to run: alone.
-      waiting.delete(ready[0].id);
-      return { starts: [{ id: ready[0].id, threads: 1, limitedBy: 'memory' }], waiting };
+      waiting.delete(first.id);
+      return { starts: [{ id: first.id, threads: 1, limitedBy: 'memory' }], waiting };
     }
     const starts = started.map((item) => ({
       id: item.id,
@@ -246,8 +304,8 @@ export function scheduleOf(graph: Graph, estimates: ReadonlyMap<string, Estimate
   };
 
   const widen: Schedule['widen'] = (situation) => {
-    if (readyIn(situation).length > 0) return undefined;
     const free = freeIn(situation);
+    if (free.threads < 1 || readyIn(situation).next().done !== true) return undefined;
     free.threads -= soonIn(situation).filter(({ wait }) => wait < WIDEN.left).length;
     let best: { id: string; threads: number; gain: number } | undefined;
     for (const { id, threads, seconds, age, resumable } of situation.running) {

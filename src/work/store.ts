@@ -19,6 +19,8 @@ export interface Store {
    * @throws TracelabError CELL_DAMAGED (damaged artefact) when a file is missing or was changed
    */
   finished<Summary>(key: CellKey): Promise<Finished<Summary> | undefined>;
+  /** One look at all cells: whether the folder of a key was there, finished or not. */
+  survey(): Promise<(key: CellKey) => boolean>;
   /**
    * Takes a cell for this process and makes its folder.
    * @throws TracelabError CELL_IN_USE (environment) while a living owner has it; CELL_OTHER; FILE_WRITE

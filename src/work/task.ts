@@ -1,12 +1,23 @@
 // What is to be computed, as plain JSON: tasks, the graph that they form, and files that come from outside. Knows no
 // kind of task.
+import { isShared } from '../base/hash.ts';
 
 /** A value that survives JSON without change. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined };
 
-/** Settings as they are after a way through a file: what is undefined is left out. */
+/** Settings as they are after a way through a file: what is undefined is left out. Shared values stay what they are. */
 export function plain(value: unknown): Json {
-  return JSON.parse(JSON.stringify(value)) as Json;
+  if (isPlain(value)) return value;
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return JSON.parse(JSON.stringify(value)) as Json;
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(entries.map(([name, item]) => [name, plain(item)]));
+}
+
+/** What a way through a file would not change, as far as that is known at once. */
+function isPlain(value: unknown): value is Json {
+  if (typeof value === 'object') return value === null || isShared(value);
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isSafeInteger(value);
 }
 
 /** One piece of work. */

@@ -28,6 +28,7 @@ export function toyStore(root: string): Store {
   return {
     path,
     tidy: async () => undefined,
+    survey: async () => (key) => existsSync(path(key)),
     finished: async <Summary>(key: CellKey) => {
       const record = join(path(key), RECORD);
       return existsSync(record) ? (JSON.parse(readFileSync(record, 'utf8')) as Finished<Summary>) : undefined;

@@ -164,6 +164,10 @@ async function storeOf(out: string): Promise<Store> {
     lease: (key, wait) => of(key).lease(key, wait),
     state: (key, kind) => of(key).state(key, kind),
     tidy: (key, kind) => of(key).tidy(key, kind),
+    survey: async () => {
+      const [inRun, inRest] = await Promise.all([run.survey(), rest.survey()]);
+      return (key) => (of(key) === run ? inRun() : inRest(key));
+    },
     path: (key) => of(key).path(key),
   };
 }

@@ -194,7 +194,7 @@ async function runSweepCommand(name: string, options: SweepCommandOptions): Prom
 /** The sweep, and the study that it varies. */
 async function loaded(name: string) {
   const { loadSweep } = await import('../../study/sweep/config.ts');
-  const { loadVariable } = await import('../../study/config-file.ts');
+  const { loadVariable } = await import('../../study/variation.ts');
   const sweep: LoadedSweep = await loadSweep(name);
   return { sweep, study: await loadVariable(resolveConfig(sweep.config.study)) };
 }

@@ -1,17 +1,24 @@
 // A sweep before it runs: its trials as checked studies, the union of their graphs, and what all that costs.
+import { setImmediate } from 'node:timers/promises';
 import { canonicalJson } from '../../base/hash.ts';
 import { TracelabError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { Facts } from '../../tasks/facts.ts';
+import { workOf } from '../../training/config.ts';
+import { SharedSettings } from '../../work/shared-settings.ts';
 import type { Graph } from '../../work/task.ts';
-import type { LoadedConfig, Variation } from '../config-file.ts';
+import type { LoadedConfig } from '../config-file.ts';
+import type { Variation } from '../variation.ts';
 import { checkFit } from '../fit.ts';
 import type { MemoryPlan } from '../fit.ts';
-import { studyGraph } from '../graph.ts';
 import type { StudyTasks } from '../graph.ts';
 import type { LoadedSweep, Settings } from './config.ts';
+import { TrialGraphs } from './trial-graphs.ts';
 import { trialCount, trialsOf } from './trials.ts';
 import { unionOf } from './union.ts';
+
+/** Trials that are made in a few hundredths of a second. */
+const TRIALS_A_TURN = 200;
 
 /** One trial: a study, and the ids of its tasks in the union. */
 export interface SweepTrial {
@@ -22,8 +29,8 @@ export interface SweepTrial {
   readonly tasks: StudyTasks;
   /** Its own graph. */
   readonly graph: Graph;
-  /** Ids in the union by those of its own graph. */
-  readonly ids: ReadonlyMap<string, string>;
+  /** Ids in the union of the tasks of its own graph, in their order. */
+  readonly ids: readonly string[];
 }
 
 export interface SweepGraph {
@@ -36,9 +43,14 @@ export interface SweepGraph {
 /**
  * Every trial as a checked study, and the union of their tasks.
  * @param study the study that is varied
+ * @param onFirst gets the first trial, before the others are made
  * @throws TracelabError CONFIG_IMPOSSIBLE for too many trials or none; refusals of a study, whose place is the trial
  */
-export function sweepGraph(sweep: LoadedSweep, study: (variation: Variation) => LoadedConfig): SweepGraph {
+export async function sweepGraph(
+  sweep: LoadedSweep,
+  study: (variation: Variation) => LoadedConfig,
+  onFirst?: (first: LoadedConfig) => void,
+): Promise<SweepGraph> {
   const { config, where } = sweep;
   const { sweepTrials } = LIMITS;
   const most = trialCount(config);
@@ -63,22 +75,22 @@ export function sweepGraph(sweep: LoadedSweep, study: (variation: Variation) => 
       got: '0 trials',
       hint: 'exclude fewer combinations',
     });
-  const parts = trials.map(({ name, settings }) => {
-    const own = { study: config.sweep, ...(config.seeds && { seeds: config.seeds }) };
+  const settings = new SharedSettings();
+  const graphs = new TrialGraphs(settings);
+  const own = { study: config.sweep, ...(config.seeds && { seeds: config.seeds }) };
+  const parts = [];
+  for (const [i, { name, settings: varied }] of trials.entries()) {
     const loaded = study({
-      settings: { ...config.set, ...own, ...settings },
-      place: (key) => placeOf(sweep, name, key, settings),
+      settings: { ...config.set, ...own, ...varied },
+      place: (key) => placeOf(sweep, name, key, varied),
     });
-    return { name, settings, loaded, ...studyGraph(loaded.config) };
-  });
-  const union = unionOf(parts);
-  const uses = new Map<string, number>();
-  for (const ids of union.ids) for (const id of ids.values()) uses.set(id, (uses.get(id) ?? 0) + 1);
-  return {
-    trials: parts.map((part, i) => ({ ...part, ids: union.ids[i] })),
-    graph: union.graph,
-    shared: [...uses.values()].filter((count) => count > 1).length,
-  };
+    if (i === 0) onFirst?.(loaded);
+    // What runs at the same time gets its turn.
+    if (i % TRIALS_A_TURN === 0) await setImmediate();
+    parts.push({ name, settings: varied, loaded, ...graphs.of(loaded.config) });
+  }
+  const { graph, ids, shared } = unionOf(parts, settings);
+  return { trials: parts.map((part, i) => ({ ...part, ids: ids[i] })), graph, shared };
 }
 
 /** Where a trial's setting comes from. */
@@ -95,8 +107,8 @@ function placeOf({ source, where }: LoadedSweep, trial: string, key: string, set
 export function checkTrials(trials: readonly SweepTrial[], facts: Facts): MemoryPlan {
   const plans = new Map<string, MemoryPlan>();
   for (const { loaded } of trials) {
-    const { data, model, train, rl, phase, conditions, seeds, evaluate } = loaded.config;
-    const key = canonicalJson({ data, model, train: { ...train, lr: 0 }, rl, phase, conditions, seeds, evaluate });
+    const { study: _, train, ...config } = loaded.config;
+    const key = canonicalJson({ ...config, train: workOf(train) });
     if (!plans.has(key)) plans.set(key, checkFit(loaded, facts));
   }
   const [first] = plans.values();

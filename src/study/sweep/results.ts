@@ -65,11 +65,11 @@ export async function trialResult(
   failures: ReadonlyMap<string, string>,
 ): Promise<TrialResult> {
   const own = new Map<string, Finished>();
-  for (const [id, united] of trial.ids) {
-    const found = finished.get(united);
+  for (const [i, { id }] of trial.graph.tasks.entries()) {
+    const found = finished.get(trial.ids[i]);
     if (found) own.set(id, found);
   }
-  const failed = [...new Set([...trial.ids.values()].flatMap((id) => failures.get(id) ?? []))];
+  const failed = [...new Set(trial.ids.flatMap((id) => failures.get(id) ?? []))];
   const result = resultHash(trial.graph, own);
   const { name, settings, loaded } = trial;
   return {

@@ -6,17 +6,21 @@ import { canonicalJson } from '../../base/hash.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { sealed } from '../../base/sealed.ts';
 import type { DatasetManifest } from '../../data/manifest.ts';
+import { measureBriefly } from '../../tasks/brief-speed.ts';
 import { makeFacts } from '../../tasks/facts.ts';
 import type { TaskFailure, Slots } from '../../work/executor.ts';
 import type { Finished, Graph } from '../../work/task.ts';
+import { workOf } from '../../training/config.ts';
 import { checkNeeds } from '../../work/recorded-files.ts';
 import { join } from 'node:path';
-import type { LoadedConfig, Variation } from '../config-file.ts';
+import type { LoadedConfig } from '../config-file.ts';
+import type { Variation } from '../variation.ts';
 import { computeLeft } from '../compute.ts';
 import type { StudyHooks } from '../events.ts';
 import { GraphFolder, SWEEP_FILE } from '../folder.ts';
 import { planStudy } from '../plan.ts';
-import type { Planned, PlanOptions } from '../plan.ts';
+import type { Measurements, Planned, PlanOptions } from '../plan.ts';
+import { checkFit } from '../fit.ts';
 import type { MemoryPlan } from '../fit.ts';
 import { lookAt, tidyFinished } from '../progress.ts';
 import { checkData } from '../study.ts';
@@ -65,18 +69,35 @@ export interface PlannedSweep extends SweepGraph {
 
 type Machine = Pick<Workshop, 'kinds' | 'store' | 'core' | 'clock' | 'measure' | 'watchLoad'>;
 
-/** The plan of a sweep: looks at the store, measures this machine for some seconds, writes nothing. */
+/** The plan of a sweep: looks at the store, measures this machine for some tenths of a second, writes nothing. */
 export async function planSweep(
   { sweep, study, slots }: Pick<SweepOptions, 'sweep' | 'study' | 'slots'>,
-  machine: Machine,
+  machine: Omit<Machine, 'watchLoad'>,
 ): Promise<PlannedSweep> {
-  const union = sweepGraph(sweep, study);
   const facts = makeFacts(machine.clock);
+  const core = machine.core();
+  let measured: ReturnType<typeof measureBriefly> | undefined;
+  // One thread measures while this one makes the other trials.
+  const union = await sweepGraph(sweep, study, (first) => {
+    if (machine.measure !== undefined) return;
+    checkFit(first, facts);
+    const { model, train, data } = first.config;
+    measured = measureBriefly({ model, train, data, lengths: facts.lengths(data, data.generator) });
+    // A refusal of another trial comes first.
+    measured.catch(() => undefined);
+  });
+  const measure: Measurements['measure'] =
+    machine.measure ??
+    (async (_, traces) => {
+      if (measured === undefined) throw new Error('nothing was measured');
+      return (await measured)(traces);
+    });
   const memory = checkTrials(union.trials, facts);
-  const progress = await lookAt(union.graph, machine.kinds, machine.store, machine.core());
-  const planned = await planLeft(union.trials, union.graph, { slots, progress, facts, memory }, machine);
+  const progress = await lookAt(union.graph, machine.kinds, machine.store, core);
+  const left = { slots, progress, facts, memory };
+  const planned = await planLeft(union.trials, union.graph, left, { kinds: machine.kinds, measure });
   const { finished } = progress;
-  const finishedTrials = union.trials.filter(({ ids }) => [...ids.values()].every((id) => finished.has(id))).length;
+  const finishedTrials = union.trials.filter(({ ids }) => ids.every((id) => finished.has(id))).length;
   return { ...union, planned, finishedTrials };
 }
 
@@ -91,13 +112,13 @@ export async function runSweep(options: SweepOptions, workshop: Workshop, hooks:
   const core = workshop.core();
   const { config } = sweep;
   const folder = new GraphFolder(runsDirectory, { name: config.sweep, hash: sweepHash(config), value: config });
-  const union = sweepGraph(sweep, study);
+  const union = await sweepGraph(sweep, study);
   const before = await lastResults(join(folder.path, SWEEP_FILE), sweepHash(config));
   const wanted =
     only === undefined
       ? union.trials
       : union.trials.filter(({ name }) => (before.get(name)?.state ?? 'missing') === only);
-  const ids = new Set(wanted.flatMap((trial) => [...trial.ids.values()]));
+  const ids = new Set(wanted.flatMap((trial) => trial.ids));
   const graph: Graph = { ...union.graph, tasks: union.graph.tasks.filter(({ id }) => ids.has(id)) };
   const facts = makeFacts(workshop.clock);
   const memory = checkTrials(union.trials, facts);
@@ -153,7 +174,7 @@ export async function runSweep(options: SweepOptions, workshop: Workshop, hooks:
   };
   await writeFileAtomic(folder.report, await options.renderReport(results, folder.path));
   await writeFileAtomic(join(folder.path, SWEEP_FILE), `${JSON.stringify(sealed(results))}\n`);
-  const isWhole = wanted.every(({ ids: each }) => [...each.values()].every((id) => finished.has(id)));
+  const isWhole = wanted.every(({ ids: each }) => each.every((id) => finished.has(id)));
   return {
     outcome: isWhole ? 'finished' : !begun || hooks.signal.aborted ? 'stopped' : 'partly_failed',
     results,
@@ -168,7 +189,7 @@ async function planLeft(
   trials: readonly SweepTrial[],
   graph: Graph,
   { memory, ...known }: Pick<PlanOptions, 'slots' | 'progress' | 'facts'> & { readonly memory: MemoryPlan },
-  { kinds, measure, watchLoad }: Machine,
+  { kinds, measure, watchLoad }: Pick<Machine, 'kinds' | 'measure' | 'watchLoad'>,
 ): Promise<Planned> {
   const [{ loaded }] = trials;
   const conditions = [...new Set(trials.flatMap((trial) => trial.loaded.config.conditions))];
@@ -189,11 +210,11 @@ async function lastResults(file: string, hash: string): Promise<ReadonlyMap<stri
 /** Refuses sizes that real data contradict; trials that such a refusal cannot tell apart are looked at once. */
 function dataCheck(trials: readonly SweepTrial[]): (id: string, finished: Finished) => Promise<void> {
   const readers = new Map<string, Map<string, LoadedConfig>>();
-  for (const { loaded, tasks, ids } of trials) {
+  for (const { loaded, tasks, graph, ids } of trials) {
     const { model, conditions, seeds, rl, train } = loaded.config;
-    const data = ids.get(tasks.data) ?? tasks.data;
+    const data = ids[graph.tasks.findIndex(({ id }) => id === tasks.data)];
     const configs = readers.get(data) ?? new Map<string, LoadedConfig>();
-    configs.set(canonicalJson({ context: model.context, conditions, seeds, rl, train: { ...train, lr: 0 } }), loaded);
+    configs.set(canonicalJson({ context: model.context, conditions, seeds, rl, train: workOf(train) }), loaded);
     readers.set(data, configs);
   }
   return async (id, finished) => {

@@ -18,7 +18,8 @@ const DIGITS = 4;
 export function trialsOf(config: SweepConfig): Trial[] {
   const { method, include } = config;
   const combinations = method === 'grid' ? grid(config) : draws(config);
-  const kept = combinations.filter((settings) => !isExcluded(settings, config));
+  const excluded = exclusion(config);
+  const kept = combinations.filter((settings) => !excluded(settings));
   const seen = new Set<string>();
   const trials: Trial[] = [];
   for (const settings of [...kept, ...include]) {
@@ -79,8 +80,13 @@ function rounded(value: number, min: number, max: number): number {
   return Math.min(max, Math.max(min, Number(value.toPrecision(DIGITS))));
 }
 
-function isExcluded(settings: Settings, { exclude }: SweepConfig): boolean {
-  return exclude.some((entry) =>
-    Object.entries(entry).every(([key, value]) => canonicalJson(settings[key]) === canonicalJson(value)),
+function exclusion({ exclude }: SweepConfig): (settings: Settings) => boolean {
+  const entries = exclude.map((entry) =>
+    Object.entries(entry).map(([key, value]) => [key, canonicalJson(value)] as const),
   );
+  return (settings) => {
+    if (entries.length === 0) return false;
+    const texts = new Map(Object.entries(settings).map(([key, value]) => [key, canonicalJson(value)] as const));
+    return entries.some((entry) => entry.every(([key, text]) => texts.get(key) === text));
+  };
 }
