@@ -38,7 +38,7 @@ export async function measureDecodeSpeed({
   const complete = async (count: number, maxNewTokens: number): ReturnType<Model['generate']> =>
     opened.generate({ prompts: Array.from({ length: count }, () => text), maxNewTokens, temperature: 0, seed: 0 });
   if (isWarm) {
-    await complete(prompts, 1);
+    await complete(4, 1);
     started = performance.now();
   }
   const completions = await complete(prompts, completion);

@@ -7,7 +7,7 @@ import type { Kinds } from '../work/kind.ts';
 import { nodesOf } from '../work/nodes.ts';
 import { resolve } from '../work/resolve.ts';
 import type { Store } from '../work/store.ts';
-import type { Finished, Graph } from '../work/task.ts';
+import type { Finished, Graph, Task } from '../work/task.ts';
 import type { StudyHooks } from './events.ts';
 import type { GraphFolder } from './folder.ts';
 import type { Planned } from './plan.ts';
@@ -62,6 +62,7 @@ export async function computeLeft(
     }
   } finally {
     stop.abort();
+    await cells.end();
   }
   return true;
 }
@@ -74,19 +75,25 @@ function diskOf(graph: Graph, kinds: Kinds, finished: ReadonlyMap<string, Finish
   return bytes.reduce((sum, each) => sum + each, 0);
 }
 
+/** Names in a list that is written again for each name; a longer list gets lines added to it. */
+const MOST_REWRITTEN = 1000;
+
 /** Keeps the folder's list of cells: those of finished tasks, and those that are begun, so that nobody sweeps them. */
 class CellNames {
   private readonly folder: GraphFolder;
   private readonly graph: Graph;
+  private readonly tasks: ReadonlyMap<string, Task>;
   private readonly kinds: Kinds;
   private readonly core: CoreDescription;
   private readonly finished: Map<string, Finished>;
   private readonly names = new Map<string, string>();
+  private isLonger = false;
 
   /** @param finished by task id; grows as tasks finish */
   constructor(folder: GraphFolder, graph: Graph, kinds: Kinds, core: CoreDescription, finished: Map<string, Finished>) {
     this.folder = folder;
     this.graph = graph;
+    this.tasks = new Map(graph.tasks.map((task) => [task.id, task]));
     this.kinds = kinds;
     this.core = core;
     this.finished = finished;
@@ -98,17 +105,24 @@ class CellNames {
       this.finished.set(event.id, event.finished);
       await this.name(event.id, event.finished.hash);
     } else if (event.event === 'started') {
-      const task = this.graph.tasks.find(({ id }) => id === event.id);
+      const task = this.tasks.get(event.id);
       const kind = task && this.kinds.get(task.kind);
       if (task && kind)
         await this.name(event.id, hashOf(resolve(task, this.graph, this.finished, kind, this.core).key));
     }
   }
 
+  /** Takes the added lines into the list. */
+  async end(): Promise<void> {
+    if (this.isLonger) await this.folder.nameCells(this.names, true);
+  }
+
   private async name(id: string, hash: string): Promise<void> {
     if (this.names.get(id) === hash) return;
     this.names.set(id, hash);
-    await this.folder.nameCells(this.names);
+    this.isLonger ||= this.names.size > MOST_REWRITTEN;
+    if (this.isLonger) await this.folder.addCell(id, hash);
+    else await this.folder.nameCells(this.names);
   }
 }
 

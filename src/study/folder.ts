@@ -2,7 +2,7 @@
 // share.
 //   <runs>/<study>/config.yaml   the resolved configuration
 //   <runs>/<study>/graph.json    its tasks; `tracelab task` runs one of them
-//   <runs>/<study>/cells.json    the cell of each task
+//   <runs>/<study>/cells.json    the cell of each task; with many tasks cells.jsonl has the newest ones
 //   <runs>/<study>/logs/         logs of tasks that were set aside
 //   <runs>/<study>/results.json, report.html
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { existsSync, mkdirs, remove } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { sealed } from '../base/sealed.ts';
+import { appendCell, CELLS_JOURNAL } from '../work/cells-journal.ts';
 import { otherStudy, readStudyCells, STUDY_CELLS_FILE, writeStudyCells } from '../work/study-cells.ts';
 import { sweepLeftFolders } from '../work/cells.ts';
 import { CELLS_FOLDER } from '../work/folders.ts';
@@ -71,7 +72,8 @@ export class GraphFolder {
     if (before && before.config_hash !== hash) {
       if (!replace)
         throw otherStudy(this.root, before, hash, 'give the study another name (--set study=NAME), or --replace');
-      for (const name of [RESULTS_FILE, SWEEP_FILE, REPORT_FILE, STUDY_CELLS_FILE]) await remove(join(this.path, name));
+      for (const name of [RESULTS_FILE, SWEEP_FILE, REPORT_FILE, STUDY_CELLS_FILE, CELLS_JOURNAL])
+        await remove(join(this.path, name));
     }
     await sweepLeftFolders(this.root);
     await mkdirs(this.path);
@@ -83,11 +85,19 @@ export class GraphFolder {
     if (before?.config_hash !== hash) await this.nameCells(new Map());
   }
 
-  /** @param cells hash of each task's cell, as far as it is known */
-  async nameCells(cells: ReadonlyMap<string, string>): Promise<void> {
+  /** Names one cell more than a list has that was written before. */
+  async addCell(id: string, hash: string): Promise<void> {
+    await appendCell(this.path, this.named.hash, id, hash);
+  }
+
+  /**
+   * @param cells hash of each task's cell, as far as it is known
+   * @param anew writes the list even if nothing was added to it
+   */
+  async nameCells(cells: ReadonlyMap<string, string>, anew = false): Promise<void> {
     const { name: study, hash: config_hash } = this.named;
     const before = (await readStudyCells(this.root, study))?.cells;
-    if (before && [...cells].every(([id, hash]) => before[id] === hash)) return;
+    if (!anew && before && [...cells].every(([id, hash]) => before[id] === hash)) return;
     await writeStudyCells(this.root, {
       format: 1,
       study,

@@ -15,7 +15,7 @@ import { trainingWork } from '../tasks/train.ts';
 import type { Slots } from '../work/executor.ts';
 import { timeBounds } from '../work/bounds.ts';
 import type { TimeBounds } from '../work/bounds.ts';
-import { nodesById, nodesOf } from '../work/nodes.ts';
+import { nodesOf } from '../work/nodes.ts';
 import type { Estimate, Kind, Kinds, TaskNode, Unit } from '../work/kind.ts';
 import { SharedSettings } from '../work/shared-settings.ts';
 import { simulate } from '../work/simulate.ts';
@@ -134,9 +134,9 @@ export async function planStudy(
     const estimate = whole.get(id);
     if (estimate) left.set(id, { ...estimate, seconds: estimate.seconds * (1 - share) });
   }
-  for (const [place, { estimate, isFirst }] of costs.entries())
-    if (isFirst) checkMachine(graph.tasks[place].id, estimate, slots, where);
-  const times = graph.tasks.length > MOST_SIMULATED ? bounded(graph, left, slots) : simulated(graph, left, slots, kinds);
+  for (const { estimate, node } of new Set(costs)) checkMachine(node.task.id, estimate, slots, where);
+  const times =
+    graph.tasks.length > MOST_SIMULATED ? bounded(graph, left, slots) : simulated(graph, left, slots, kinds);
   const { seconds, tasks } = times.of({ finished: progress.finished.keys() });
   const planned = graph.tasks.map(({ id, kind }, place): PlannedTask => {
     const estimate = left.get(id);
@@ -217,31 +217,32 @@ function conditionOf(node: TaskNode): string | null {
 interface Cost {
   readonly estimate: Estimate;
   readonly condition: string | null;
+  /** The first of these tasks, which stands for all of them. */
+  readonly node: TaskNode;
 }
 
-/** By the places of tasks in the graph; `isFirst` for the first task of those that cost the same. */
-function costsOf(graph: Graph, kinds: Kinds, facts: Facts): (Cost & { readonly isFirst: boolean })[] {
-  const nodeOf = nodesById(graph);
+/** By the places of tasks in the graph. */
+function costsOf(graph: Graph, kinds: Kinds, facts: Facts): Cost[] {
   const shared = new SharedSettings();
   const settings = new Map<Task['config'], number>();
   const numbers = new Map<string, number>();
   const signatures = new Map<string, number>();
-  const known: (Cost & { readonly isFirst: boolean })[] = [];
-  return graph.tasks.map(({ id, kind: name, config, needs }) => {
+  const known: Cost[] = [];
+  return graph.tasks.map((task) => {
+    const { id, kind: name, config, needs } = task;
     const kind = kindOf(kinds, name);
-    const own = settings.get(config) ?? shared.numberOf(kind.estimated ? kind.estimated(config) : config);
+    const own = settings.get(config) ?? shared.numberOf(shared.of(kind.estimated ? kind.estimated(config) : config));
     settings.set(config, own);
     let signature = `${name} ${own}`;
     for (const role of Object.keys(needs)) signature += ` ${role} ${signatures.get(needs[role]) ?? needs[role]}`;
     const number = numbers.get(signature) ?? numbers.size;
     signatures.set(id, number);
     if (number < known.length) return known[number];
-    const node = nodeOf(id);
-    if (!node) throw new Error(`no task ${id}`);
     numbers.set(signature, number);
-    const cost = { estimate: kind.estimate(node, facts), condition: conditionOf(node) };
-    known.push({ ...cost, isFirst: false });
-    return { ...cost, isFirst: true };
+    const nodeOf = (need: string): TaskNode | undefined => known.at(signatures.get(need) ?? known.length)?.node;
+    const node = { task, need: (role: string) => nodeOf(needs[role] ?? '') };
+    known.push({ estimate: kind.estimate(node, facts), condition: conditionOf(node), node });
+    return known[number];
   });
 }
 

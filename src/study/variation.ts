@@ -58,7 +58,9 @@ const KEYS = Object.keys(SECTIONS);
 /** Parses studies; equal sections of any two of them are one frozen value. */
 class SharingParser {
   private readonly module: DomainModule | undefined;
-  private readonly sections = new Map<string, ParsedSections>(KEYS.map((key) => [key, new ParsedSections(SECTIONS[key])]));
+  private readonly sections = new Map<string, ParsedSections>(
+    KEYS.map((key) => [key, new ParsedSections(SECTIONS[key])]),
+  );
   private readonly resolved = new Map<string, Remembered>();
   private readonly checked = new Remembered();
 
@@ -76,7 +78,9 @@ class SharingParser {
       if (section === undefined) return undefined;
       if (section.value !== undefined) given[key] = section.value;
     }
-    const config = resolveStudy(given as GivenStudy, this.module, (name, from, compute) => this.once(name, from, compute));
+    const config = resolveStudy(given as GivenStudy, this.module, (name, from, compute) =>
+      this.once(name, from, compute),
+    );
     const { data, model, evaluate, seeds, conditions, phase, own_traces } = config;
     if (own_traces === undefined) {
       this.checked.of([data, model, evaluate, seeds, conditions, phase], () => {
@@ -127,17 +131,18 @@ class ParsedSections {
 
 /** What was computed from values that are the same, one by one. */
 class Remembered {
-  private readonly next = new Map<unknown, Remembered>();
+  private next: Map<unknown, Remembered> | undefined;
   private result: { readonly value: unknown } | undefined;
 
   of<T>(from: readonly unknown[], compute: () => T): T {
-    let at: Remembered | undefined = undefined;
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- the first of a chain
+    let place: Remembered = this;
     for (const each of from) {
-      const place: Remembered = at ?? this;
-      at = place.next.get(each) ?? new Remembered();
-      place.next.set(each, at);
+      place.next ??= new Map();
+      let next = place.next.get(each);
+      if (next === undefined) place.next.set(each, (next = new Remembered()));
+      place = next;
     }
-    const place: Remembered = at ?? this;
     place.result ??= { value: compute() };
     return place.result.value as T;
   }

@@ -52,7 +52,10 @@ export async function measureBriefly({
   });
   const { prompt } = meanOf(sequences);
   const units = DECODE_FLOPS / (2 * parameters);
-  const completion = Math.max(8, Math.min(meanOf(sequences).completion, Math.floor((units / SLOTS - prompt) / WRITTEN)));
+  const completion = Math.max(
+    8,
+    Math.min(meanOf(sequences).completion, Math.floor((units / SLOTS - prompt) / WRITTEN)),
+  );
   const prompts = Math.max(4, Math.min(SLOTS, Math.floor(units / (prompt + WRITTEN * completion))));
   const { domain, size } = data;
   const request = { model, domain, size, threads: 1, prompt, completion, prompts, isWarm: true };

@@ -1,5 +1,5 @@
-// How long a large graph takes, without a simulation of its schedule: a time that no schedule is below, and one that the
-// policy of schedule.ts is not above (R. L. Graham, Bounds on multiprocessing timing anomalies, 1969).
+// How long a large graph takes, without a simulation of its schedule: a time that no schedule is below, and one that
+// the policy of schedule.ts is not above (R. L. Graham, Bounds on multiprocessing timing anomalies, 1969).
 import type { Slots } from './executor.ts';
 import type { Estimate } from './kind.ts';
 import { speedup, UNKNOWN_ESTIMATE } from './paths.ts';
@@ -59,6 +59,10 @@ export function timeBounds(
     longest.fast = Math.max(longest.fast, chain.fast);
     longest.slow = Math.max(longest.slow, chain.slow);
   }
-  const sideBySide = Math.min(slots.threads / loss, slots.jobs, Math.max(1, Math.floor(slots.bytes / Math.max(1, most))));
+  const sideBySide = Math.min(
+    slots.threads / loss,
+    slots.jobs,
+    Math.max(1, Math.floor(slots.bytes / Math.max(1, most))),
+  );
   return { low: Math.max(work / slots.threads, longest.fast), high: work / sideBySide + longest.slow };
 }

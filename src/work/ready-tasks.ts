@@ -50,7 +50,8 @@ export class ReadyTasks {
     );
   }
 
-  private readonly compare = (a: string, b: string): number => this.pathOf(b) - this.pathOf(a) || this.place(a) - this.place(b);
+  private readonly compare = (a: string, b: string): number =>
+    this.pathOf(b) - this.pathOf(a) || this.place(a) - this.place(b);
 
   /** In the graph; -1 for none of its tasks. */
   place(id: string): number {

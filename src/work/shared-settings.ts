@@ -17,7 +17,9 @@ export class SharedSettings {
     if (typeof config !== 'object' || config === null) return config as Json;
     const met = this.met.get(config);
     if (met !== undefined) return met;
-    const found = Array.isArray(config) ? this.shared(canonicalJson(config), () => plain(config)) : this.ofRecord(config);
+    const found = Array.isArray(config)
+      ? this.shared(canonicalJson(config), () => plain(config))
+      : this.ofRecord(config);
     // Only what cannot change is known by its identity.
     if (isShared(config)) this.met.set(config, found);
     return found;
@@ -48,8 +50,10 @@ export class SharedSettings {
   }
 
   private copy(config: object): Json {
-    const entries = Object.entries(config).filter(([, item]) => item !== undefined);
-    return Object.fromEntries(entries.map(([name, item]) => [name, typeof item === 'object' ? this.of(item) : plain(item)]));
+    const copy: Record<string, Json> = {};
+    for (const [name, item] of Object.entries(config))
+      if (item !== undefined) copy[name] = typeof item === 'object' ? this.of(item) : plain(item);
+    return copy;
   }
 
   private shared(text: string, make: () => Json): Json {

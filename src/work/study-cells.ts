@@ -3,10 +3,12 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
+import { remove } from '../base/disk.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { brokenSeal, sealed } from '../base/sealed.ts';
 import { issueText } from '../base/schema-issue.ts';
 import { hashSchema, readIfThere } from './cell-record.ts';
+import { CELLS_JOURNAL, readJournal } from './cells-journal.ts';
 import { CELLS_FOLDER, foldersIn } from './folders.ts';
 import { refuseOldRun } from './old-run.ts';
 
@@ -30,6 +32,7 @@ const studyCellsSchema = z.strictObject({
 export type StudyCells = Omit<z.infer<typeof studyCellsSchema>, 'sha256'>;
 
 /**
+ * Writes the list anew, without what was added to it: the caller has read that.
  * @param replace whether a study of the same name with another configuration gives way
  * @throws TracelabError STUDY_OTHER (refused input) for such a study; what readStudyCells() throws
  */
@@ -39,6 +42,7 @@ export async function writeStudyCells(root: string, cells: StudyCells, replace =
   if (before && before.config_hash !== valid.config_hash && !replace)
     throw otherStudy(root, before, valid.config_hash, 'give the study another name, or --replace');
   await writeFileAtomic(join(root, valid.study, STUDY_CELLS_FILE), `${JSON.stringify(sealed(valid), null, 2)}\n`);
+  await remove(join(root, valid.study, CELLS_JOURNAL));
 }
 
 /** The refusal to mix two configurations under one name. */
@@ -67,7 +71,9 @@ export async function readStudyCells(root: string, study: string): Promise<Study
       throw new TracelabError({ ...error.details, hint: wayOut(path) });
     throw error;
   });
-  return value === undefined ? undefined : parseStudyCells(value, study, path);
+  if (value === undefined) return undefined;
+  const list = parseStudyCells(value, study, path);
+  return { ...list, cells: { ...list.cells, ...(await readJournal(folder, list.config_hash)) } };
 }
 
 /**

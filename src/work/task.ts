@@ -10,14 +10,19 @@ export function plain(value: unknown): Json {
   if (isPlain(value)) return value;
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
     return JSON.parse(JSON.stringify(value)) as Json;
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return Object.fromEntries(entries.map(([name, item]) => [name, plain(item)]));
+  const copy: Record<string, Json> = {};
+  for (const name of Object.keys(value)) {
+    const item = (value as Readonly<Record<string, unknown>>)[name];
+    if (name === '__proto__') return JSON.parse(JSON.stringify(value)) as Json;
+    if (item !== undefined) copy[name] = plain(item);
+  }
+  return copy;
 }
 
 /** What a way through a file would not change, as far as that is known at once. */
 function isPlain(value: unknown): value is Json {
   if (typeof value === 'object') return value === null || isShared(value);
-  return typeof value === 'string' || typeof value === 'boolean' || Number.isSafeInteger(value);
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 }
 
 /** One piece of work. */

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StudyEvent } from '../../src/study/events.ts';
+import { canonicalJson } from '../../src/base/hash.ts';
+import { studyGraph } from '../../src/study/graph.ts';
 import { loadConfig } from '../../src/study/config-file.ts';
 import { loadVariable } from '../../src/study/variation.ts';
 import { parseSweep } from '../../src/study/sweep/config.ts';
@@ -307,4 +309,44 @@ test('a refusal of a sweep that would be too large comes before its trials are m
   const text = `{sweep: s, study: quick, parameters: ${parameters}}`;
   const study = await loadVariable(join(folder, 'base.yaml'));
   await expect(sweepGraph(parseSweep(text, 'sweep.yaml'), study)).rejects.toThrow('too many trials');
+});
+
+test('trials are the studies that their settings make, however much they share', async () => {
+  const text = `
+sweep: s
+study: quick
+set: {train.epochs: 2}
+seeds: [1, 2]
+parameters:
+  train.lr: {values: [1e-3, 2e-3]}
+  train.warmup_steps: {values: [1, 2]}
+  model.n_layer: {values: [1, 2]}
+  data.train: {values: [40, 60]}
+include: [{train.tokens: 5000}, {conditions: [correct]}, {phase.sizes: [6], phase.tokens: [100]}, {evaluate.temperature: 1}]
+`;
+  const { trials, graph, shared } = await sweepGraph(
+    parseSweep(text, 's.yaml'),
+    await loadVariable(join(folder, 'base.yaml')),
+  );
+  expect(trials).toHaveLength(20);
+  const byId = new Map(graph.tasks.map((task) => [task.id, task]));
+  for (const trial of trials) {
+    const sets = Object.entries(trial.settings).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+    const common = ['study=s', 'seeds=1,2', 'train.epochs=2'];
+    const { config } = await loadConfig(join(folder, 'base.yaml'), [...common, ...sets]);
+    expect(trial.loaded.config).toEqual(config);
+    const alone = studyGraph(config);
+    expect(trial.graph).toEqual(alone.graph);
+    expect(trial.tasks).toEqual(alone.tasks);
+    // In the union each task has the same settings, and needs what its own needs became.
+    const united = new Map(alone.graph.tasks.map(({ id }, i) => [id, trial.ids[i]]));
+    for (const { id, kind, config: settings, needs } of alone.graph.tasks) {
+      const mapped = Object.fromEntries(Object.entries(needs).map(([role, need]) => [role, united.get(need)]));
+      expect(byId.get(united.get(id) ?? '')).toMatchObject({ kind, config: settings, needs: mapped });
+    }
+  }
+  const texts = graph.tasks.map(({ kind, config, needs }) => canonicalJson({ kind, config, needs }));
+  expect(new Set(texts).size).toBe(texts.length);
+  const uses = graph.tasks.map(({ id }) => trials.filter(({ ids }) => ids.includes(id)).length);
+  expect(shared).toBe(uses.filter((count) => count > 1).length);
 });

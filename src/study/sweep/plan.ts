@@ -1,6 +1,5 @@
 // A sweep before it runs: its trials as checked studies, the union of their graphs, and what all that costs.
 import { setImmediate } from 'node:timers/promises';
-import { canonicalJson } from '../../base/hash.ts';
 import { TracelabError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { Facts } from '../../tasks/facts.ts';
@@ -105,10 +104,11 @@ function placeOf({ source, where }: LoadedSweep, trial: string, key: string, set
  * @throws TracelabError as checkFit
  */
 export function checkTrials(trials: readonly SweepTrial[], facts: Facts): MemoryPlan {
-  const plans = new Map<string, MemoryPlan>();
+  const plans = new Map<number, MemoryPlan>();
+  const settings = new SharedSettings();
   for (const { loaded } of trials) {
     const { study: _, train, ...config } = loaded.config;
-    const key = canonicalJson({ ...config, train: workOf(train) });
+    const key = settings.numberOf(settings.of({ ...config, train: workOf(train) }));
     if (!plans.has(key)) plans.set(key, checkFit(loaded, facts));
   }
   const [first] = plans.values();

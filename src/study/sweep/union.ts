@@ -52,7 +52,11 @@ export function unionOf(
     return own.map((number) => tasks[number].id);
   });
   const domain = parts.find(({ graph }) => graph.domain !== undefined)?.graph.domain;
-  return { graph: { format: 1, tasks, given: {}, ...(domain && { domain }) }, ids, shared: isShared.filter(Boolean).length };
+  return {
+    graph: { format: 1, tasks, given: {}, ...(domain && { domain }) },
+    ids,
+    shared: isShared.filter(Boolean).length,
+  };
 }
 
 /** Where the needs of tasks are in their graphs; many graphs have the same needs at the same places. */

@@ -1,61 +1,12 @@
-// The policy: which tasks start now, with how many threads, and which running one is worth a restart with more. Pure,
-// no clock, no I/O.
-//
-// Longest path first. Every ready task that fits gets one thread; free threads then go, step by step, to the task whose
-// path is longest. One exception: a task that the whole graph would wait for at one thread gets its threads before
-// short tasks get their first one. No thread stays idle while a ready task fits. Memory limits both: a task takes no
-// more threads than its memory allows.
-import { sum } from '../base/sum.ts';
-import type { Slots } from './executor.ts';
-import { readyTasks } from './graph.ts';
-import type { Estimate } from './kind.ts';
-import { nextThreads, pathsOf, speedup, UNKNOWN_ESTIMATE } from './paths.ts';
-import type { Graph } from './task.ts';
-
-export interface RunningTask {
-  readonly id: string;
-  readonly threads: number;
-  /** Left at its present speed. */
-  readonly seconds: number;
-  /** Seconds since it was started with these threads. */
-  readonly age: number;
-  /** It saves state, so that a restart loses nothing but the start. */
-  readonly resumable: boolean;
-}
-
-export interface Situation {
-  readonly finished: ReadonlySet<string>;
-  readonly running: readonly RunningTask[];
-  /** Not to be started: given up, or computed by another process. */
-  readonly absent: ReadonlySet<string>;
-  /** Not to be started yet, but in a moment. */
-  readonly expected: ReadonlySet<string>;
-  /** Seconds on one thread that are left of tasks that ran before; of others the estimate counts. */
-  readonly left: ReadonlyMap<string, number>;
-}
-
-/** What keeps a task from more threads, or kept it from starting earlier. */
-export type Limit = 'cores' | 'usefulness' | 'memory' | 'jobs';
-
-export interface Start {
-  readonly id: string;
-  readonly threads: number;
-  readonly limitedBy: Limit;
-}
-
-export interface Decision {
-  readonly starts: readonly Start[];
-  /** Ready tasks that have to wait, by what they wait for. */
-  readonly waiting: ReadonlyMap<string, Limit>;
-}
-
-export interface Schedule {
-  /** @returns memory that running tasks leave, by their estimates */
-  readonly freeBytes: (situation: Situation) => number;
-  readonly start: (situation: Situation) => Decision;
-  /** @returns the running task that gains most from a restart with more threads, if one gains enough */
-  readonly widen: (situation: Situation) => { readonly id: string; readonly threads: number } | undefined;
-}
+// The policy of src/work/schedule.ts as it was first written: it looks at every task of the graph for each decision. The
+// reference that the faster one is compared with.
+import { sum } from '../../src/base/sum.ts';
+import type { Slots } from '../../src/work/executor.ts';
+import { readyTasks } from '../../src/work/graph.ts';
+import type { Estimate } from '../../src/work/kind.ts';
+import { nextThreads, pathsOf, speedup, UNKNOWN_ESTIMATE } from '../../src/work/paths.ts';
+import type { Decision, Limit, Schedule, Situation } from '../../src/work/schedule.ts';
+import type { Graph } from '../../src/work/task.ts';
 
 /** A task that is not ready yet holds threads back if it is ready within this share of its own time. */
 const WORTH_WAITING = 0.1;
@@ -69,7 +20,7 @@ const URGENT = 1.25;
 /**
  * Widening: cost of a restart, least gain, least time left, and least time between two restarts of a task; in seconds.
  */
-export const WIDEN = { cost: 3, gain: 15, left: 60, apart: 60 } as const;
+const WIDEN = { cost: 3, gain: 15, left: 60, apart: 60 } as const;
 
 /** A task that gets threads in this decision. */
 interface Item {
@@ -88,7 +39,7 @@ interface Free {
 }
 
 /** @param graph its tasks in order */
-export function scheduleOf(graph: Graph, estimates: ReadonlyMap<string, Estimate>, slots: Slots): Schedule {
+export function naiveSchedule(graph: Graph, estimates: ReadonlyMap<string, Estimate>, slots: Slots): Schedule {
   const { behind, fastest } = pathsOf(graph, estimates, slots.threads);
   const estimateOf = (id: string): Estimate => estimates.get(id) ?? UNKNOWN_ESTIMATE;
   const itemOf = (id: string, { left }: Situation): Item => {

@@ -1,0 +1,74 @@
+// Names of cells that were added to a long list of a study (study-cells.ts) since it was written: one line each, so
+// that a name costs the same however long the list is. Writing the list again takes the lines in.
+import { join } from 'node:path';
+import { z } from 'zod';
+import { openFile } from '../base/disk.ts';
+import { diskRefusal, isSystemError, readText } from '../base/files.ts';
+import { TracelabError } from '../base/errors.ts';
+import { hashSchema } from './cell-record.ts';
+
+export const CELLS_JOURNAL = 'cells.jsonl';
+
+const lineSchema = z.strictObject({ config_hash: hashSchema, task: z.string(), cell: hashSchema });
+
+/**
+ * Adds a name; it is on the disk when the promise resolves.
+ * @param folder of the study
+ * @throws TracelabError FILE_WRITE (environment)
+ */
+export async function appendCell(folder: string, config_hash: string, task: string, cell: string): Promise<void> {
+  const path = join(folder, CELLS_JOURNAL);
+  try {
+    const file = await openFile(path, 'a');
+    try {
+      // A line that a crash cut short ends here.
+      await file.write(`\n${JSON.stringify({ config_hash, task, cell })}`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    if (!isSystemError(cause)) throw cause;
+    throw diskRefusal('FILE_WRITE', path, 'cannot write', cause);
+  }
+}
+
+/**
+ * Names that were added, by task id; those of other configurations are left out.
+ * @throws TracelabError STUDY_CELLS (damaged artefact); FILE_READ
+ */
+export async function readJournal(folder: string, configHash: string): Promise<Readonly<Record<string, string>>> {
+  const path = join(folder, CELLS_JOURNAL);
+  const text = await readText(path).catch((error: unknown) => {
+    if (error instanceof TracelabError && error.code === 'FILE_MISSING') return '';
+    throw error;
+  });
+  const names: Record<string, string> = {};
+  for (const [i, line] of text.split('\n').entries()) {
+    const parsed = lineSchema.safeParse(jsonOf(line));
+    if (!parsed.success) {
+      // Nothing before the first line end; and what a crash cut short, whose task did not begin.
+      if (line === '' || !line.endsWith('}')) continue;
+      throw new TracelabError({
+        code: 'STUDY_CELLS',
+        kind: 'damaged_artifact',
+        where: `${path}:${i + 1}`,
+        what: 'is not the name of a cell',
+        expected: 'config_hash, task and cell',
+        got: line.slice(0, 60),
+        hint: `delete ${path} and run the study again: finished cells are found again`,
+      });
+    }
+    const { config_hash, task, cell } = parsed.data;
+    if (config_hash === configHash) names[task] = cell;
+  }
+  return names;
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
