@@ -102,6 +102,11 @@ abstract class CellFolders implements Store {
     return damaged(directory, join(directory, DONE_FILE), 'is the record of another cell', expected, got);
   }
 
+  async owner(key: CellKey): Promise<string | null> {
+    const { state, owner } = await lookAtLease(this.path(key));
+    return state === 'alive' ? (owner ?? null) : null;
+  }
+
   async tidy(key: CellKey, kind: Pick<Kind, 'state'>): Promise<void> {
     const directory = this.path(key);
     const left = await remainsOf(directory, kind.state);

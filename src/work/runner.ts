@@ -248,15 +248,21 @@ class GraphRun {
     }
   }
 
-  /** Is it finished, by an earlier run or by another process? Else it is ready. */
+  /** Is it finished, by an earlier run or by another process? Does another process compute it? Else it is ready. */
   async #look(id: string): Promise<void> {
     const resolved = this.#resolved.get(id);
     if (!resolved) return;
     this.#expected.add(id);
     try {
       const found = await this.#store.finished(resolved.key);
-      if (found) await this.#store.tidy(resolved.key, this.#kind(id));
-      if (found) this.#finish(id, found, true);
+      if (found) {
+        await this.#store.tidy(resolved.key, this.#kind(id));
+        this.#finish(id, found, true);
+        return;
+      }
+      // Without a try of its own: that would take a thread from others for a moment.
+      const owner = await this.#store.owner(resolved.key);
+      if (owner !== null && !this.#stopping) this.#wait(id, owner);
       else this.#marks.set(id, await this.#store.state(resolved.key, this.#kind(id)));
     } catch (error) {
       this.#fail(id, error);

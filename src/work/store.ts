@@ -19,6 +19,10 @@ export interface Store {
    * @throws TracelabError CELL_DAMAGED (damaged artefact) when a file is missing or was changed
    */
   finished<Summary>(key: CellKey): Promise<Finished<Summary> | undefined>;
+  /**
+   * The process that has a cell and certainly lives, in words; null when it is free, or when only lease() can find out.
+   */
+  owner(key: CellKey): Promise<string | null>;
   /** One look at all cells: whether the folder of a key was there, finished or not. */
   survey(): Promise<(key: CellKey) => boolean>;
   /**

@@ -3,9 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SYSTEM_CLOCK } from '../../src/base/clock.ts';
 import type { Executor } from '../../src/work/executor.ts';
-import { inlineExecutor } from '../../src/work/inline-executor.ts';
+import { inlineExecutor, inlinePerformer } from '../../src/work/inline-executor.ts';
 import { resolve } from '../../src/work/resolve.ts';
+import { runGraph } from '../../src/work/runner.ts';
+import type { Store } from '../../src/work/store.ts';
 import type { Finished } from '../../src/work/task.ts';
 import { countKind, TOY_CORE, TOY_KINDS, toyGraph, toyTask } from './toy-kinds.ts';
 import { runToys, toyExecutor } from './toy-run.ts';
@@ -84,4 +87,49 @@ describe.each([
     expect(of('finished')).toEqual([{ event: 'finished', id: 'taken', finished: theirs, reused: true }]);
     expect(ids('started')).toEqual([]);
   });
+});
+
+test('a cell of another process is looked at without a try, which would take a thread from others', async () => {
+  writeFileSync(join(directory, 'owner'), String(process.pid));
+  let performed = 0;
+  const store = toyStore(root);
+  let looks = 0;
+  const watched: Store = {
+    ...store,
+    owner: async (key) => {
+      looks += 1;
+      if (looks === 5) rmSync(join(directory, 'owner'));
+      return store.owner(key);
+    },
+  };
+  const performerOf = inlinePerformer(TOY_KINDS, SYSTEM_CLOCK);
+  const events: string[] = [];
+  const run = runGraph(
+    {
+      kinds: TOY_KINDS,
+      core: TOY_CORE,
+      performer: (each) => {
+        const performer = performerOf(each);
+        return {
+          ...performer,
+          perform: (assignment, hooks) => {
+            performed += 1;
+            return performer.perform(assignment, hooks);
+          },
+        };
+      },
+      clock: SYSTEM_CLOCK,
+      stopSeconds: 1,
+      waitSeconds: 0.02,
+    },
+    TAKEN,
+    watched,
+    new Map(),
+    { threads: 1, jobs: 1, bytes: 1 },
+    new AbortController().signal,
+  );
+  for await (const { event } of run) if (event !== 'progress') events.push(event);
+  expect(looks).toBe(5);
+  expect(performed).toBe(1);
+  expect(events).toEqual(['waiting', 'started', 'finished']);
 });

@@ -28,6 +28,11 @@ export function toyStore(root: string): Store {
   return {
     path,
     tidy: async () => undefined,
+    owner: async (key) => {
+      const file = join(path(key), OWNER);
+      const owner = existsSync(file) ? Number(readFileSync(file, 'utf8')) : NaN;
+      return owner > 0 && alive(owner) ? `process ${owner}` : null;
+    },
     survey: async () => (key) => existsSync(path(key)),
     finished: async <Summary>(key: CellKey) => {
       const record = join(path(key), RECORD);

@@ -163,6 +163,7 @@ async function storeOf(out: string): Promise<Store> {
     finished: (key) => of(key).finished(key),
     lease: (key, wait) => of(key).lease(key, wait),
     state: (key, kind) => of(key).state(key, kind),
+    owner: (key) => of(key).owner(key),
     tidy: (key, kind) => of(key).tidy(key, kind),
     survey: async () => {
       const [inRun, inRest] = await Promise.all([run.survey(), rest.survey()]);
