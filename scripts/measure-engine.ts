@@ -90,8 +90,13 @@ since = performance.now();
 const workers = ['one', 'two'].map((name) => startWorker(engine, artefacts, folder, name, { limits }));
 await Promise.all(workers.map(async ({ end }) => end));
 const wall = seconds(since);
+const { changed: ended } = await engine.changes('short', '');
+let run = 0;
+for (const { hash } of ended)
+  run += (JSON.parse((await engine.record(hash ?? '')) ?? '{}') as { seconds: number }).seconds;
 console.log(
-  `${short} tasks of one second on two workers: ${wall.toFixed(1)} s; ${(short / wall / 2).toFixed(3)} of it is work`,
+  `${ended.length} tasks of one second on two workers: ${run.toFixed(1)} s of work in ${wall.toFixed(1)} s, ` +
+    `efficiency ${(run / wall / 2).toFixed(3)}`,
 );
 rmSync(folder, { recursive: true, force: true });
 await database.close();
