@@ -32,7 +32,7 @@ const LIMITS: WorkerLimits = {
   renewSeconds: 5,
   stateSeconds: 5,
   idleSeconds: 0.5,
-  mostIdleSeconds: 5,
+  mostIdleSeconds: 2,
   aheadSeconds: 20,
   stopSeconds: 10,
   commitSeconds: 600,
