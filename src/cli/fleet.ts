@@ -20,7 +20,7 @@ const LEAVES = 'Ctrl-C leaves them at work, and the same command follows them ag
 export async function openFleet(
   address: Address,
   { artefacts: folder }: EngineOptions,
-  config: SweepConfig,
+  { config, replace }: { readonly config: SweepConfig; readonly replace: boolean },
   runsDir: string,
   say: (text: string) => void,
 ): Promise<{ readonly executor: Executor; readonly close: () => Promise<void> }> {
@@ -46,6 +46,7 @@ export async function openFleet(
     store: new FolderStore(resolve(runsDir)),
     name: config.sweep,
     config_hash,
+    replace,
     identity,
     onGone: (error) => {
       say(`${error.message}\nwaiting for it`);

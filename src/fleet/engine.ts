@@ -33,8 +33,10 @@ export interface FleetIdentity {
 export interface Submission {
   /** Of the sweep; unique in the engine. */
   readonly name: string;
-  /** SHA-256 of its resolved configuration: another one under the same name is refused. */
+  /** SHA-256 of its resolved configuration: another one under the same name is refused, unless it gives way. */
   readonly config_hash: string;
+  /** Whether another one gives way. */
+  readonly replace: boolean;
   readonly identity: FleetIdentity;
   readonly tasks: readonly QueuedTask[];
 }

@@ -20,6 +20,8 @@ export interface FleetOptions {
   /** Of the sweep. */
   readonly name: string;
   readonly config_hash: string;
+  /** Whether another configuration of this name gives way. */
+  readonly replace: boolean;
   readonly identity: FleetIdentity;
   /** Between two looks at the engine. */
   readonly lookSeconds?: number;
@@ -38,7 +40,7 @@ export function fleetExecutor(options: FleetOptions): Executor {
 }
 
 async function* follow(
-  { engine, artefacts, store, name, config_hash, identity, lookSeconds = 1, onGone }: FleetOptions,
+  { engine, artefacts, store, name, config_hash, replace, identity, lookSeconds = 1, onGone }: FleetOptions,
   graph: Graph,
   estimates: ReadonlyMap<string, Estimate>,
   signal: AbortSignal,
@@ -46,7 +48,7 @@ async function* follow(
   refuseOthersFiles(graph);
   const tasks = queuedTasks(graph, estimates);
   const never = new AbortController().signal;
-  await persist(async () => engine.submit({ name, config_hash, identity, tasks }), signal, onGone);
+  await persist(async () => engine.submit({ name, config_hash, replace, identity, tasks }), signal, onGone);
   const open = new Set(graph.tasks.map(({ id }) => id));
   const needs = new Map(graph.tasks.map((task) => [task.id, Object.values(task.needs)]));
   const started = new Map<string, string>();

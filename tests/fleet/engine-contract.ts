@@ -91,7 +91,9 @@ export function contract(name: string, open: () => Promise<OpenedEngine>): void 
       const graph = fresh(DIAMOND);
       const { tasks } = graphOf(graph.tasks);
       const store = new FolderStore(join(folder, 'follower'));
-      const options = { ...opened, store, name: graph.name, config_hash: 'c'.repeat(64), identity: IDENTITY };
+      const identity = IDENTITY;
+      const config_hash = 'c'.repeat(64);
+      const options = { ...opened, store, name: graph.name, config_hash, replace: false, identity };
       const executor = fleetExecutor({ ...options, lookSeconds: 0.05 });
       const slots = { threads: 1, jobs: 1, bytes: 1 };
       const signal = new AbortController().signal;
@@ -256,6 +258,10 @@ export function contract(name: string, open: () => Promise<OpenedEngine>): void 
       await submit(graph);
       const other = submissionOf(graph.name, graphOf(graph.tasks), IDENTITY, 'd'.repeat(64));
       await expect(opened.engine.submit(other)).rejects.toMatchObject({ code: 'STUDY_OTHER' });
+      const held = await claims();
+      await opened.engine.submit({ ...other, tasks: [], replace: true });
+      expect((await opened.engine.changes(graph.name, '')).changed).toEqual([]);
+      expect(await opened.engine.renew(workerIdentity('replaced'), [held[0].attempt])).toEqual([held[0].attempt]);
       await expect(opened.engine.changes('nobody', '')).rejects.toMatchObject({ code: 'SWEEP_UNKNOWN' });
       await expect(opened.engine.cancel('nobody', false)).rejects.toMatchObject({ code: 'SWEEP_UNKNOWN' });
       await expect(opened.engine.logs(graph.name, 'nothing')).rejects.toMatchObject({ code: 'TASK_UNKNOWN' });

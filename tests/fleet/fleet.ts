@@ -63,7 +63,7 @@ export function submissionOf(
     const { steps, seconds } = config as { steps: number; seconds: number };
     estimates.set(id, { tokens: 0, flops: 0, seconds: steps * seconds, threads: [1], bytes: () => 1 });
   }
-  return { name, config_hash, identity, tasks: queuedTasks(graph, estimates) };
+  return { name, config_hash, replace: false, identity, tasks: queuedTasks(graph, estimates) };
 }
 
 export function workerIdentity(name: string, jobs = 1, identity = IDENTITY): WorkerIdentity {

@@ -74,10 +74,12 @@ export class MemoryEngine implements Engine {
   }
 
   async submit(submission: Submission): Promise<void> {
-    const { name, config_hash, identity, tasks } = submission;
+    const { name, config_hash, replace, identity, tasks } = submission;
     let graph = this.#graphs.get(name);
-    if (graph && graph.submission.config_hash !== config_hash) throw fault('STUDY_OTHER', name);
-    if (graph && describeIdentity(graph.submission.identity) !== describeIdentity(identity)) graph = undefined;
+    const isOther = graph !== undefined && graph.submission.config_hash !== config_hash;
+    if (isOther && !replace) throw fault('STUDY_OTHER', name);
+    if (isOther || (graph && describeIdentity(graph.submission.identity) !== describeIdentity(identity)))
+      graph = undefined;
     graph ??= { submission, tasks: new Map(), submitted: SYSTEM_CLOCK.now(), cancelled: false };
     this.#graphs.set(name, graph);
     this.#dropJobs();

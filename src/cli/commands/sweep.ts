@@ -144,7 +144,9 @@ async function runSweepCommand(name: string, options: SweepCommandOptions): Prom
       killed.abort();
     },
   );
-  const fleet = address && (await openFleet(address, options, sweep.config, runsDir, (text) => display.say(text)));
+  const fleet =
+    address &&
+    (await openFleet(address, options, { config: sweep.config, replace }, runsDir, (text) => display.say(text)));
   try {
     const graphFile = join(resolve(runsDir), sweep.config.sweep, 'graph.json');
     const outcome = await runSweep(

@@ -43,7 +43,7 @@ export function addWorker(program: Command, setExitCode: (code: number) => void)
       `
 Takes tasks that \`tracelab sweep --engine\` submitted, as many at a time as
 --jobs says. Ctrl-C or SIGTERM saves what runs, hands it back, and ends within
-30 s. A worker that dies loses nothing: another one goes on from the last state.
+30 s. When a worker dies, another one goes on from its last saved state.
 
 Workers of another version, core or kernel path than the sweep's are refused.
 

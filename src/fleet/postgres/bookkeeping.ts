@@ -47,11 +47,13 @@ export class Books {
   }
 
   /** As Engine.submit(). */
-  async submit(sql: Sql, { name, config_hash, identity, tasks }: Submission, queue: string): Promise<void> {
+  async submit(sql: Sql, submission: Submission, queue: string): Promise<void> {
+    const { name, config_hash, replace, identity, tasks } = submission;
     const before = await firstOf(sql, `select graph, config_hash, queue from ${SCHEMA}.graph where name = $1`, [name]);
-    if (before && before.config_hash !== config_hash) throw otherSweep(name, String(before.config_hash), config_hash);
-    // Other code makes other keys: nothing of what is known of its tasks holds.
-    if (before && before.queue !== queue) {
+    const isOther = before !== undefined && before.config_hash !== config_hash;
+    if (isOther && !replace) throw otherSweep(name, String(before.config_hash), config_hash);
+    // Other code makes other keys, too: nothing of what is known of its tasks holds.
+    if (before && (isOther || before.queue !== queue)) {
       const hashes = await rowsOf(sql, `select hash from ${SCHEMA}.task where graph = $1 and state = 'ready'`, [
         before.graph,
       ]);

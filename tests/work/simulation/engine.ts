@@ -252,6 +252,7 @@ export class EngineScenario {
       store,
       name: 'graph',
       config_hash: 'c'.repeat(64),
+      replace: false,
       identity: IDENTITY,
     });
     const open = new Set([...expected].filter(([, { result }]) => result !== undefined).map(([id]) => id));
