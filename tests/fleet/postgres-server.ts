@@ -35,6 +35,7 @@ export class PostgresServer {
   readonly #folder: string;
   readonly #port: number;
   readonly #user: { readonly uid?: number; readonly gid?: number };
+  readonly #isTls: boolean;
   #process: ChildProcess | undefined;
 
   private constructor(
@@ -42,7 +43,9 @@ export class PostgresServer {
     folder: string,
     port: number,
     user: { readonly uid?: number; readonly gid?: number },
+    isTls: boolean,
   ) {
+    this.#isTls = isTls;
     this.#bin = bin;
     this.#folder = folder;
     this.#port = port;
@@ -50,7 +53,8 @@ export class PostgresServer {
     this.url = `postgres://tracelab@127.0.0.1:${port}/postgres`;
   }
 
-  static async start(): Promise<PostgresServer> {
+  /** @param certificate makes server.crt and server.key in the folder that it is given: the server then speaks TLS */
+  static async start(certificate?: (folder: string) => void): Promise<PostgresServer> {
     const bin = binaries();
     const user = otherUser();
     // The temporary folder of tests is closed to other users.
@@ -63,7 +67,15 @@ export class PostgresServer {
       cwd: '/',
       stdio: 'pipe',
     });
-    const server = new PostgresServer(bin, folder, await freePort(), user);
+    if (certificate) {
+      const data = join(folder, 'data');
+      certificate(data);
+      for (const name of ['server.crt', 'server.key']) {
+        chmodSync(join(data, name), 0o600);
+        if (user.uid !== undefined) chownSync(join(data, name), user.uid, user.gid ?? user.uid);
+      }
+    }
+    const server = new PostgresServer(bin, folder, await freePort(), user, certificate !== undefined);
     await server.resume();
     return server;
   }
@@ -71,7 +83,14 @@ export class PostgresServer {
   /** Starts the server again after kill(). */
   async resume(): Promise<void> {
     const options = ['-D', join(this.#folder, 'data'), '-p', String(this.#port), '-k', this.#folder];
-    const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=60'];
+    const settings = [
+      '-c',
+      'listen_addresses=127.0.0.1',
+      '-c',
+      'max_connections=60',
+      '-c',
+      `ssl=${this.#isTls ? 'on' : 'off'}`,
+    ];
     this.#process = spawn(join(this.#bin, 'postgres'), [...options, ...settings], {
       ...this.#user,
       cwd: '/',

@@ -80,6 +80,8 @@ const GONE_WORDS = new RegExp(
   ].join('|'),
   'i',
 );
+/** The certificate of the server is not one to trust, or it has none. */
+const UNTRUSTED = /CERT|UNABLE_TO_(?:GET|VERIFY)|^ERR_TLS|does not support SSL/;
 /** Two transactions were in each other's way: the same call again succeeds. */
 const AGAIN = /^(?:40001|40P01)$/;
 
@@ -103,6 +105,8 @@ export async function asked<T>(shown: string, call: () => Promise<T>): Promise<T
       if (AGAIN.test(code) && attempt < 10) continue;
       if (GONE_CODES.some((codes) => codes.test(code)) || GONE_WORDS.test(error.message))
         throw goneError(shown, code || error.message, cause);
+      if (UNTRUSTED.test(code) || UNTRUSTED.test(error.message))
+        throw untrustedError(shown, code || error.message, cause);
       if (/^(?:28|3D|42501)/.test(code)) throw deniedError(shown, error.message, cause);
       throw cause;
     }
@@ -118,6 +122,19 @@ function goneError(shown: string, got: string, cause: Error): TracelabError {
     expected: 'an answer',
     got,
     hint: 'check the address, and that the server runs and accepts connections from here',
+    cause,
+  });
+}
+
+function untrustedError(shown: string, got: string, cause: Error): TracelabError {
+  return new TracelabError({
+    code: 'ENGINE_TLS',
+    kind: 'refused_input',
+    where: shown,
+    what: 'the server does not prove who it is',
+    expected: 'TLS with a certificate of a known authority',
+    got,
+    hint: 'add ?sslrootcert=FILE with its authority to the address, or ?sslmode=require or disable in a network that you trust',
     cause,
   });
 }
