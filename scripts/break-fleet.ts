@@ -190,7 +190,8 @@ async function repeat(random: RandomSequence, expected: string): Promise<string 
     const left = server.query('select hash from tracelab.unfinished');
     counts.set('tasks', (counts.get('tasks') ?? 0) + tasks);
     console.log(
-      `${tasks} tasks, ${cells} cells, ${Math.round(seconds())} s: ${[...counts].map((each) => each.join(' ')).join(', ')}`,
+      `${tasks} tasks, ${cells} cells, ${Math.round(seconds())} s: ` +
+        [...counts].map((each) => each.join(' ')).join(', '),
     );
     if (follower.code !== 0) return `the follower ended with ${follower.code}`;
     if (states.join() !== `finished|${tasks}` || cells !== tasks)

@@ -1,5 +1,5 @@
-// The policy of src/work/schedule.ts as it was first written: it looks at every task of the graph for each decision. The
-// reference that the faster one is compared with.
+// The policy of src/work/schedule.ts as it was first written: it looks at every task of the graph for each decision.
+// The reference that the faster one is compared with.
 import { sum } from '../../src/base/sum.ts';
 import type { Slots } from '../../src/work/executor.ts';
 import { readyTasks } from '../../src/work/graph.ts';

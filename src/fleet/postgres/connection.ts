@@ -134,7 +134,7 @@ function untrustedError(shown: string, got: string, cause: Error): TracelabError
     what: 'the server does not prove who it is',
     expected: 'TLS with a certificate of a known authority',
     got,
-    hint: 'add ?sslrootcert=FILE with its authority to the address, or ?sslmode=require or disable in a network that you trust',
+    hint: 'add ?sslrootcert=FILE with its authority to the address; in a network that you trust, ?sslmode=require',
     cause,
   });
 }
