@@ -3,7 +3,7 @@
 // state. The newest two states are kept.
 import { join } from 'node:path';
 import { z } from 'zod';
-import { openFile, readdir, remove, syncFolders } from '../base/disk.ts';
+import { copyFile, openFile, readdir, remove, syncFolders } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { diskRefusal, isSystemError, readText, readWhole, writeFileAtomic } from '../base/files.ts';
 import { sha256 } from '../base/hash.ts';
@@ -62,6 +62,11 @@ const lineSchema = z.strictObject({
 /** A line of resume.jsonl. */
 export type StateLine = z.infer<typeof lineSchema>;
 
+/** A line that was parsed as JSON; undefined for what is none. */
+export function stateLine(value: unknown): StateLine | undefined {
+  return lineSchema.safeParse(value).data;
+}
+
 const BLOCKS = { parameters: '', firstMoments: 'adamw.first_moment.', secondMoments: 'adamw.second_moment.' } as const;
 const NAMES = ['parameters', 'firstMoments', 'secondMoments'] as const;
 
@@ -111,6 +116,16 @@ export class RunStates {
       });
     const files = names.filter((name) => STATE_FILE.test(name));
     return new RunStates(directory, await readLines(join(directory, STATE_LINES)), files);
+  }
+
+  /**
+   * Gives a directory without states one that another run of the same key saved.
+   * @param from path of its file
+   */
+  static async begin(directory: string, from: string, line: StateLine): Promise<void> {
+    await copyFile(from, join(directory, line.file));
+    await syncFolders(directory);
+    await appendLine(join(directory, STATE_LINES), textOf(line));
   }
 
   /** Path of the file of a saved state. */

@@ -6,6 +6,7 @@ import type { Proportion } from '../base/statistics.ts';
 import { ThreadPool } from '../core/thread-pool.ts';
 import { readTests } from '../data/test-sets.ts';
 import type { GeneratorName } from '../domain/types.ts';
+import type { DistributionSummary } from '../evaluation/types.ts';
 import { evaluateModel } from '../evaluation/evaluate.ts';
 import { Model } from '../model/model.ts';
 import { defineKind } from './define.ts';
@@ -24,6 +25,8 @@ export interface CurveTask {
   readonly distribution: GeneratorName;
   /** The first problems of the dev set. */
   readonly mazes: number;
+  /** Only the last checkpoint, of a part of a training; left out, all that were kept. */
+  readonly last?: true;
 }
 
 /** In-distribution dev set (greedy) at one kept checkpoint. */
@@ -37,6 +40,8 @@ export interface DevPoint {
 
 export interface CurveSummary {
   readonly points: readonly DevPoint[];
+  /** All that was counted at the last checkpoint, where only that was asked for. */
+  readonly last?: DistributionSummary;
 }
 
 export const curveKind = defineKind<CurveTask, CurveSummary>({
@@ -48,23 +53,24 @@ export const curveKind = defineKind<CurveTask, CurveSummary>({
   state: [],
   inputs: (_, { data, model }) => ({ ...hashesOf(data, ['dev.jsonl']), training: model.result }),
   estimate: (node, facts) => {
-    const { mazes, distribution } = node.task.config as unknown as CurveTask;
+    const { mazes, distribution, last } = node.task.config as unknown as CurveTask;
     const {
       config: { train },
     } = trainingOf(node);
-    const work = evaluationWork(node, facts, [distribution], () => mazes * train.checkpoints);
+    const work = evaluationWork(node, facts, [distribution], () => mazes * (last ? 1 : train.checkpoints));
     return generationEstimate(node, facts, work, mazes);
   },
   run: async ({ config, directory, need, threads, signal, progress }) => {
-    const { seed, distribution, mazes } = config;
+    const { seed, distribution, mazes, last } = config;
     const [data, model] = [need('data'), need('model')];
     const { checkpoints } = model.summary as TrainingSummary;
-    const kept = checkpointsOf(model);
+    const kept = checkpointsOf(model).slice(last ? -1 : 0);
     const report = evaluationProgress(kept.length, progress);
     const tests = await readTests([{ distribution, file: pathOf(data, 'dev.jsonl') }], null);
     await using pool = new ThreadPool(threads);
     const points: DevPoint[] = [];
     let draftsFrom: string | undefined;
+    let counted: DistributionSummary | undefined;
     for (const [i, { step, folder }] of kept.entries()) {
       const outDir = join(directory, `step-${step}`);
       await mkdirs(outDir);
@@ -78,7 +84,8 @@ export const curveKind = defineKind<CurveTask, CurveSummary>({
       });
       if (!summary.finished) return null;
       draftsFrom = outDir;
-      const [{ plan_valid, trace_valid }] = summary.summaries;
+      [counted] = summary.summaries;
+      const { plan_valid, trace_valid } = counted;
       const tokens = checkpoints.find((each) => each.step === step)?.tokens ?? 0;
       points.push({
         step,
@@ -88,6 +95,6 @@ export const curveKind = defineKind<CurveTask, CurveSummary>({
         trace_valid_paper: trace_valid.paper,
       });
     }
-    return { points };
+    return { points, ...(last && counted && { last: counted }) };
   },
 });

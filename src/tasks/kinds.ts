@@ -11,11 +11,13 @@ import { rlKind } from './rl.ts';
 import { samplesKind } from './samples.ts';
 import { testKind } from './test.ts';
 import { trainKind } from './train.ts';
+import { trainPartKind } from './train-part.ts';
 
 const ALL = [
   dataKind,
   ownDataKind,
   trainKind,
+  trainPartKind,
   curveKind,
   testKind,
   samplesKind,

@@ -18,6 +18,13 @@ export const RUN_OUTPUTS: readonly OutputPattern[] = [
   timed(/^metrics\.jsonl$/),
 ];
 
+/** Of a part of a training: what its next part begins with, in addition. The state has times in it. */
+export const PART_OUTPUTS: readonly OutputPattern[] = [
+  ...RUN_OUTPUTS,
+  timed(/^state\.safetensors$/),
+  timed(/^state\.json$/),
+];
+
 /** Completions and sampled groups, of one checkpoint or of several in folders of their steps. */
 export const EVALUATION_OUTPUTS: readonly OutputPattern[] = [
   exact(/^(step-\d+\/)?completions-[a-z0-9-]+\.jsonl$/),

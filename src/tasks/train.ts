@@ -12,7 +12,8 @@ import { workOf } from '../training/config.ts';
 import type { TrainConfig } from '../training/config.ts';
 import { planMemory, trainingThreads } from '../training/memory.ts';
 import { train } from '../training/train.ts';
-import type { TaskNode } from '../work/kind.ts';
+import type { TrainSummary } from '../training/train.ts';
+import type { Estimate, TaskNode, Work } from '../work/kind.ts';
 import { plain } from '../work/task.ts';
 import type { Json } from '../work/task.ts';
 import type { Arm } from './arm.ts';
@@ -28,6 +29,7 @@ import {
 } from './facts.ts';
 import type { Facts } from './facts.ts';
 import { hashesOf, pathOf } from './finished-files.ts';
+import { beginWith } from './handed-over.ts';
 import { trainingFlops } from './flops.ts';
 import { RUN_OUTPUTS } from './outputs.ts';
 import { runBytes } from './run-bytes.ts';
@@ -35,7 +37,10 @@ import { epochTotals, lengthsOf, runTotals } from './sequence-lengths.ts';
 import type { ExampleLengths, SequenceTotals } from './sequence-lengths.ts';
 import { readCurve } from './training-curve.ts';
 
-/** Needs `data`. */
+/**
+ * Needs `data`. With `part`, a part of the same training (train-part.ts), it begins where the part ended. The result
+ * is that of the whole training, to the bit, so a part is no input of it.
+ */
 export interface TrainTask extends Arm {
   readonly model: ModelConfig;
   readonly train: TrainConfig;
@@ -66,60 +71,17 @@ export const trainKind = defineKind<TrainTask, TrainingSummary>({
   state: STATE_PATTERNS,
   inputs: (_, { data }) => hashesOf(data, ['train.jsonl']),
   keyed: (config) => plain({ ...config, train: withoutBudget(config.train) }),
-  estimate: (node, facts) => {
-    const { config, data } = trainingOf(node);
-    const { model, train: recipe, condition } = config;
-    const { epoch, totals, flops } = trainingWork(node, facts);
-    const { batch_tokens, accumulators, position_offset } = recipe;
-    const vocab = vocabularySize(data);
-    const sizes = { model, vocab, batch_tokens, accumulators, longest: model.context, position_offset };
-    const coreBytes = remembered((threads) => planMemory({ ...sizes, threads }).bytes);
-    return {
-      tokens: totals.tokens,
-      flops,
-      seconds: TASK_SECONDS + flops / facts.speed(hasTraces(condition)).training_flops_per_second,
-      ...addressable(trainingThreads(sizes), coreBytes),
-      bytes: (threads) =>
-        PROCESS_BYTES + coreBytes(threads) + TOKEN_BYTES * (epoch.tokens / epoch.sequences) * data.train,
-    };
-  },
+  estimate: trainingEstimate,
   estimated: ({ train: recipe, ...config }) => ({ ...config, train: workOf(recipe) }) as unknown as Json,
   disk: (node) => {
     const { config, data } = trainingOf(node);
     return runBytes(countParameters(config.model, vocabularySize(data)), config.train.checkpoints);
   },
-  done: async (directory, { tokens }) => {
-    const last = (await readCurve(join(directory, METRICS_FILE)).catch(() => [])).at(-1);
-    return last === undefined ? 0 : Math.min(1, last.tokens / tokens);
-  },
-  run: async ({ config, directory, need, threads, signal, progress, say }) => {
-    const { model, train: recipe, condition, seed } = config;
-    const summary = await train(
-      {
-        runDir: directory,
-        model,
-        train: recipe,
-        condition,
-        seed,
-        trainFile: pathOf(need('data'), 'train.jsonl'),
-        threads,
-      },
-      {
-        progress: (p) => {
-          const share = p.tokens / p.total_tokens;
-          const left = (p.total_tokens - p.tokens) / p.tokens_per_second;
-          progress({
-            share,
-            tokens_per_second: p.tokens_per_second,
-            seconds_left: left,
-            words: `loss ${p.loss.toFixed(3)}`,
-            detail: { ...p },
-          });
-        },
-        say,
-        signal,
-      },
-    );
+  done: trainingDone,
+  run: async (work) => {
+    const part = work.needIfAny('part');
+    if (part) await beginWith(part, work.directory);
+    const summary = await runTraining(work);
     if (!summary.finished) return null;
     const { steps, tokens, seconds, parameters, skipped_steps, checkpoints } = summary;
     return {
@@ -133,9 +95,74 @@ export const trainKind = defineKind<TrainTask, TrainingSummary>({
   },
 });
 
+/**
+ * Trains in the folder of a task, with its threads, and reports its progress.
+ * @param until as TrainOptions
+ */
+export async function runTraining(
+  { config, directory, need, threads, signal, progress, say }: Work<TrainTask>,
+  until?: number,
+): Promise<TrainSummary> {
+  const { model, train: recipe, condition, seed } = config;
+  const trainFile = pathOf(need('data'), 'train.jsonl');
+  return train(
+    { runDir: directory, model, train: recipe, condition, seed, trainFile, threads, ...(until && { until }) },
+    {
+      progress: (p) => {
+        const share = p.tokens / p.total_tokens;
+        const left = (p.total_tokens - p.tokens) / p.tokens_per_second;
+        progress({
+          share,
+          tokens_per_second: p.tokens_per_second,
+          seconds_left: left,
+          words: `loss ${p.loss.toFixed(3)}`,
+          detail: { ...p },
+        });
+      },
+      say,
+      signal,
+    },
+  );
+}
+
+/** Of a training or a part of one, which does what its part before has left. */
+export function trainingEstimate(node: TaskNode, facts: Facts): Estimate {
+  const { config, data } = trainingOf(node);
+  const { model, train: recipe, condition } = config;
+  const { epoch, totals, flops } = trainingWork(node, facts);
+  const untilOf = (of: TaskNode | undefined): number | undefined =>
+    (of?.task.config as { readonly until?: number } | undefined)?.until;
+  const from = Math.min(totals.tokens, untilOf(node.need('part')) ?? 0);
+  const tokens = Math.max(0, Math.min(totals.tokens, untilOf(node) ?? Infinity) - from);
+  const share = tokens / Math.max(1, totals.tokens);
+  const { batch_tokens, accumulators, position_offset } = recipe;
+  const vocab = vocabularySize(data);
+  const sizes = { model, vocab, batch_tokens, accumulators, longest: model.context, position_offset };
+  const coreBytes = remembered((threads) => planMemory({ ...sizes, threads }).bytes);
+  const estimate: Estimate & { readonly from: number } = {
+    from,
+    tokens,
+    flops: share * flops,
+    seconds: TASK_SECONDS + (share * flops) / facts.speed(hasTraces(condition)).training_flops_per_second,
+    ...addressable(trainingThreads(sizes), coreBytes),
+    bytes: (threads) =>
+      PROCESS_BYTES + coreBytes(threads) + TOKEN_BYTES * (epoch.tokens / epoch.sequences) * data.train,
+  };
+  return estimate;
+}
+
+/** Share of a training, or of a part of one, that its unfinished cell has behind it. */
+export async function trainingDone(
+  directory: string,
+  { tokens, from = 0 }: Estimate & { readonly from?: number },
+): Promise<number> {
+  const last = (await readCurve(join(directory, METRICS_FILE)).catch(() => [])).at(-1);
+  return last === undefined ? 0 : Math.min(1, Math.max(0, (last.tokens - from) / tokens));
+}
+
 /** The training behind a node, and its data: the node itself, or that of the model that it reads. */
 export function trainingOf(node: TaskNode): { readonly config: TrainTask; readonly data: DataConfig } {
-  if (node.task.kind === 'train') {
+  if (node.task.kind === 'train' || node.task.kind === 'train-part') {
     const data = node.need('data');
     if (!data) throw new Error(`no data task behind ${node.task.id}`);
     // Own traces are estimated as the problems of the study.

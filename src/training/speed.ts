@@ -98,6 +98,7 @@ export async function trainMadeUp(
     schedule,
     seed: 0,
     firstStep: 0,
+    lastStep: schedule.steps,
     skipped: 0,
     checkpointSteps: [],
     stateSeconds: Infinity,

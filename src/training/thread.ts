@@ -32,9 +32,11 @@ export interface TrainingShared {
   readonly seed: number;
   /** Updates already done. */
   readonly firstStep: number;
+  /** Updates done when the run ends; those of the schedule, unless a part of it was asked for. */
+  readonly lastStep: number;
   /** Steps so far whose update was skipped. */
   readonly skipped: number;
-  /** Ascending steps after which the leader sends its weights; the last one ends the run. */
+  /** Ascending steps after which the leader sends its weights. */
   readonly checkpointSteps: readonly number[];
   /** Seconds between states that a stopped run resumes from. */
   readonly stateSeconds: number;
@@ -140,8 +142,8 @@ class TrainingThread {
   /** Leader, while nobody works: the next batch and its numbers, or the end. */
   private prepare(step: number): void {
     const { control, numbers, task } = this;
-    const { schedule, seed, examples, map, train } = task.shared;
-    if (step >= schedule.steps || Atomics.load(control, CONTROL.stop) !== 0) {
+    const { schedule, seed, examples, map, train, lastStep } = task.shared;
+    if (step >= lastStep || Atomics.load(control, CONTROL.stop) !== 0) {
       Atomics.store(control, CONTROL.action, FINISH);
       return;
     }

@@ -42,6 +42,8 @@ export interface TrainOptions {
   /** JSONL of correct examples; the condition is applied here. */
   readonly trainFile: string;
   readonly threads: number;
+  /** Tokens: the run ends with the step that reaches them, and keeps its checkpoint. Default: the whole training. */
+  readonly until?: number;
 }
 
 export interface TrainHooks {
@@ -66,6 +68,8 @@ export interface TrainSummary {
   /** Steps whose update was skipped, because numbers were not finite. */
   readonly skipped_steps: number;
   readonly checkpoints: readonly { readonly step: number; readonly tokens: number; readonly dir: string }[];
+  /** Steps of those that the whole training keeps. */
+  readonly kept: readonly number[];
 }
 
 /** Steps over which tokens per second are averaged. */
@@ -77,7 +81,7 @@ const SPEED_WINDOW = 20;
  * progress
  */
 export async function train(options: TrainOptions, hooks: TrainHooks): Promise<TrainSummary> {
-  const { runDir, model, train: recipe, condition, seed, trainFile, threads } = options;
+  const { runDir, model, train: recipe, condition, seed, trainFile, threads, until = Infinity } = options;
   const core = loadCore();
   const correct = await readExamples(trainFile);
   const domain = oneDomain(correct, trainFile);
@@ -139,14 +143,16 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
       numeric_version: NUMERIC_VERSION,
     }),
   );
-  const kept = checkpointSteps(schedule.steps, recipe.checkpoints);
+  const lastStep = stepReaching(until);
+  const whole = checkpointSteps(schedule.steps, recipe.checkpoints).filter((at) => at <= lastStep);
+  const kept = whole.at(-1) === lastStep ? whole : [...whole, lastStep];
   const metricsPath = join(runDir, METRICS_FILE);
   const say = (text: string): void => hooks.say?.(text);
   const resumed = await resumedState({
     runDir,
     key,
     kept,
-    steps: schedule.steps,
+    steps: lastStep,
     readRows: (mark) => readMarkedRows(metricsPath, mark, orNotFinite(parseStepRow)),
     say,
   });
@@ -166,6 +172,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
 
   const metrics = await MetricsFile.open<StepRow | NotFiniteRow>(metricsPath, resumed.rows);
   const speed = new SpeedWindow(SPEED_WINDOW);
+  const totalTokens = tokensAfter(lastStep);
   const timing = { ...RUN_TIMING, ...hooks.timing };
   const control = new Int32Array(memory.buffer, map.control, CONTROL.words);
   const shared: TrainingShared = {
@@ -177,6 +184,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
     schedule,
     seed,
     firstStep,
+    lastStep,
     skipped: skippedBefore,
     checkpointSteps: kept,
     stateSeconds: timing.stateSeconds,
@@ -209,8 +217,8 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
       hooks.progress({
         ...row,
         trace_loss: row.trace_loss ?? Number.NaN,
-        steps: schedule.steps,
-        total_tokens: schedule.tokens,
+        steps: lastStep,
+        total_tokens: totalTokens,
         tokens_per_second,
       });
     },
@@ -221,22 +229,34 @@ export async function train(options: TrainOptions, hooks: TrainHooks): Promise<T
       return writeCheckpoint(directory, weights, model, vocabulary, origin, made);
     },
   });
-  const finished = step === schedule.steps;
+  const finished = step === lastStep;
   if (finished) {
     const { bytes, sha256: hash } = metrics.mark();
     await noteWritten(runDir, { path: METRICS_FILE, bytes, sha256: hash });
   }
   return {
     finished,
-    steps: schedule.steps,
-    tokens: schedule.tokens,
+    steps: lastStep,
+    tokens: totalTokens,
     seconds,
     parameters: countParameters(model, vocabulary.length),
     skipped_steps: skippedBefore + skipped,
     checkpoints: kept
       .filter((at) => at <= step)
       .map((at) => ({ step: at, tokens: tokensAfter(at), dir: checkpointDirectory(runDir, at) })),
+    kept: whole,
   };
+
+  /** The first step with this many tokens behind it, or the last of all. */
+  function stepReaching(tokens: number): number {
+    let [at, consumed] = [0, 0];
+    while (at < schedule.steps && (consumed < tokens || at === 0)) {
+      for (const example of schedule.order.subarray(schedule.starts[at], schedule.starts[at + 1]))
+        consumed += tokenized.starts[example + 1] - tokenized.starts[example];
+      at++;
+    }
+    return at;
+  }
 
   function tokensAfter(at: number): number {
     let tokens = 0;
