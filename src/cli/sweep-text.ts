@@ -36,6 +36,8 @@ export interface SweepCosts {
   readonly schedule: StudyPlan['schedule'];
   /** On this machine, until all is finished. */
   readonly seconds: { readonly low: number; readonly high: number };
+  /** With halving; all other numbers are then the most that the rungs cost. */
+  readonly rungs?: readonly { readonly tokens: number; readonly trials: number; readonly trainings: number }[];
   readonly fleet?: {
     readonly cores: number;
     /** Of cores that are one machine. No schedule takes less than `hours`. */
@@ -47,7 +49,7 @@ export interface SweepCosts {
 
 /** The costs of a planned sweep. */
 export function sweepCosts(
-  { planned, trials, finishedTrials, graph, shared }: PlannedSweep,
+  { planned, trials, finishedTrials, graph, shared, rungs }: PlannedSweep,
   fleet?: Fleet,
 ): SweepCosts {
   const { plan, estimates } = planned;
@@ -65,6 +67,9 @@ export function sweepCosts(
     core_hours,
     schedule: plan.schedule,
     seconds: plan.seconds,
+    ...(rungs && {
+      rungs: rungs.map(({ tokens, trials: count, trainings }) => ({ tokens, trials: count, trainings })),
+    }),
     ...(fleet &&
       time && {
         fleet: {
@@ -84,6 +89,16 @@ export function sweepPlanText(name: string, costs: SweepCosts, threads: number, 
   const lines = [
     `sweep ${name}: ${counted(trials, 'trial')}${done(finished_trials)}; ` +
       `${counted(tasks, 'task')}${done(finished_tasks)}, ${shared_tasks} shared by several trials.`,
+    ...(costs.rungs === undefined
+      ? []
+      : [
+          `Halving: ${costs.rungs
+            .map(
+              (rung) =>
+                `${counted(rung.trials, 'trial')} (${counted(rung.trainings, 'training')}) to ${magnitude(rung.tokens)} tokens`,
+            )
+            .join(', ')}. All numbers are the most that this takes: the costliest trials go on.`,
+        ]),
     `In all ${magnitude(costs.training_tokens)} training tokens, ${flopsText(costs.flops)}.`,
     `Left: ${hoursText(core_hours)} core-hours of this machine's cores; about ${rangeWords(costs.seconds)} here on ` +
       `${counted(threads, 'thread')}.`,
@@ -96,7 +111,7 @@ export function sweepPlanText(name: string, costs: SweepCosts, threads: number, 
     'Speeds were measured for some tenths of a second with the model of the first trial; those of others follow from ' +
       'their operations.',
     ...(costs.schedule === 'bounds'
-      ? ['With this many tasks no schedule is simulated: times are bounds for schedules that leave no thread idle.']
+      ? ['No schedule was simulated: times are bounds for schedules that leave no thread idle.']
       : []),
   ];
   return printable(`${lines.flatMap((line) => wrap(line, Math.min(width, 100))).join('\n')}\n`);

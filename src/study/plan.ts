@@ -102,8 +102,8 @@ export interface PlanOptions extends Measurements, Pick<LoadedConfig, 'config' |
 const MOST_SIMULATED = 2000;
 
 /** Speeds are measured for a few seconds; tasks that run at the same time slow each other down. */
-const FASTER = 0.85;
-const SLOWER = 1.3;
+export const FASTER = 0.85;
+export const SLOWER = 1.3;
 
 /** Samples of a study's problems, and the refusal of what cannot run. */
 export function factsOf(

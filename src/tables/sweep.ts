@@ -1,6 +1,7 @@
 // A sweep as a table: a row a trial with its settings and the metric of each condition, the best trials first.
 import { compareConditions, conditionLabel } from '../domain/conditions/condition.ts';
 import type { Condition } from '../domain/conditions/condition.ts';
+import type { DistributionSummary } from '../evaluation/types.ts';
 import type { SettingValue, SweepConfig } from '../study/sweep/config.ts';
 import { metricOf, METRIC_NAMES } from '../study/sweep/metric.ts';
 import type { MetricName } from '../study/sweep/metric.ts';
@@ -8,7 +9,7 @@ import type { SweepResults, TrialResult, TrialRun } from '../study/sweep/results
 import { estimateCell, numberCell, textCell } from './cells.ts';
 import { overSeeds } from './estimate.ts';
 import type { Estimate } from './estimate.ts';
-import { distributionLabel } from './format.ts';
+import { distributionLabel, magnitude, percent } from './format.ts';
 import type { Cell, Table } from './table.ts';
 import type { TidyColumn } from './tidy.ts';
 
@@ -54,9 +55,21 @@ export function rankedTrials({ trials, config, in_distribution }: SweepResults):
     return { result, estimates, score: isKnown ? known.reduce((sum, share) => sum + share, 0) / known.length : null };
   });
   const sign = goal === 'maximize' ? -1 : 1;
-  const order = ({ score }: RankedTrial): number => (score === null ? Infinity : sign * score);
+  // Then those that came further, and then those that were better there.
+  const orders = ({ score, result }: RankedTrial): number[] => {
+    const dev = result.rungs?.at(-1)?.score ?? null;
+    return [
+      score === null ? Infinity : sign * score,
+      -(result.rungs?.length ?? 0),
+      dev === null ? Infinity : sign * dev,
+    ];
+  };
+  const compare = (a: readonly number[], b: readonly number[]): number => {
+    const at = a.findIndex((each, i) => each !== b[i]);
+    return at < 0 ? 0 : a[at] - b[at];
+  };
   // sort() is stable: equal trials keep the order of the sweep.
-  return ranked.sort((a, b) => (order(a) === order(b) ? 0 : order(a) - order(b)));
+  return ranked.sort((a, b) => compare(orders(a), orders(b)));
 }
 
 function estimateOf(runs: readonly TrialRun[], condition: Condition, distribution: string, name: MetricName): Estimate {
@@ -85,17 +98,22 @@ export function sweepTable(results: SweepResults, ranked = rankedTrials(results)
   const { config } = results;
   const keys = variedKeys(config);
   const conditions = [...new Set(ranked.flatMap(({ estimates }) => [...estimates.keys()]))].sort(compareConditions);
-  const states = { finished: '', failed: 'failed', missing: 'not run' };
+  const states = { finished: '', failed: 'failed', eliminated: 'eliminated', missing: 'not run' };
   return {
     id: 'trials',
     title: 'Trials',
     caption:
       `${metricWords(results)}, ${config.metric.goal === 'maximize' ? 'highest' : 'lowest'} first: mean over ` +
-      'seeds with a 95 % interval. Undertrained counts training runs that did not learn enough to say anything.',
+      'seeds with a 95 % interval. Undertrained counts training runs that did not learn enough to say anything.' +
+      (config.halving === undefined
+        ? ''
+        : ' Rung, Tokens and Dev: the last rung that was decided with the trial in it, its tokens, and the metric on ' +
+          'dev problems there.'),
     dash: 'the trial is not finished, or nothing was counted',
     columns: [
       { label: 'Trial' },
       ...keys.map((label) => ({ label, words: true as const })),
+      ...(config.halving === undefined ? [] : ['Rung', 'Tokens', 'Dev'].map((label) => ({ label }))),
       ...conditions.map((condition) => ({ label: conditionLabel(condition), about: { condition } })),
       { label: 'Undertrained' },
     ],
@@ -108,6 +126,7 @@ export function sweepTable(results: SweepResults, ranked = rankedTrials(results)
           return [
             textCell(trial, { part: trial }, states[state] === '' ? undefined : states[state]),
             ...keys.map((key) => (Object.hasOwn(settings, key) ? textCell(settingText(settings[key])) : null)),
+            ...(config.halving === undefined ? [] : rungCells(result)),
             ...conditions.map((condition) => estimateCell(estimates.get(condition) ?? null)),
             state === 'finished' ? numberCell(trained.filter((run) => run.undertrained).length, 'plain') : null,
           ];
@@ -116,6 +135,14 @@ export function sweepTable(results: SweepResults, ranked = rankedTrials(results)
     ],
     compact: true,
   };
+}
+
+/** The last rung of a trial, its tokens and the metric on dev problems. */
+function rungCells({ rungs }: TrialResult): (Cell | null)[] {
+  const last = rungs?.at(-1);
+  if (last === undefined) return [null, null, null];
+  const { rung, tokens, score } = last;
+  return [numberCell(rung, 'plain'), textCell(magnitude(tokens)), score === null ? null : textCell(percent(score))];
 }
 
 /** A value of an exported row of a sweep. */
@@ -135,18 +162,23 @@ export function sweepColumns(config: SweepConfig): TidyColumn<SweepRow>[] {
       none: 'the trial leaves it as the study has it',
     })),
     { name: 'config_hash', type: 'text', meaning: 'SHA-256 of the study that the trial is' },
-    { name: 'stage', type: 'text', meaning: 'trained, or rl: after reinforcement learning' },
+    {
+      name: 'stage',
+      type: 'text',
+      meaning: 'trained, rl: after reinforcement learning, or rung: dev problems at a rung of halving',
+    },
     {
       name: 'start',
       type: 'text',
       meaning: 'checkpoint that reinforcement learning began with',
-      none: 'stage trained',
+      none: 'stage trained or rung',
     },
+    { name: 'rung', type: 'integer', meaning: 'number of the rung, from 1', none: 'stage trained or rl' },
     { name: 'condition', type: 'text', meaning: 'what the model was trained on' },
     { name: 'seed', type: 'integer', meaning: 'seed of the training run' },
     { name: 'steps', type: 'integer', meaning: 'steps of the training' },
     { name: 'tokens', type: 'integer', meaning: 'tokens of the training' },
-    { name: 'undertrained', type: 'boolean', meaning: 'whether the training did not learn enough' },
+    { name: 'undertrained', type: 'boolean', meaning: 'whether the training did not learn enough', none: 'stage rung' },
     { name: 'distribution', type: 'text', meaning: 'distribution of the test problems' },
     { name: 'metric', type: 'text', meaning: 'what is counted' },
     { name: 'value', type: 'number', meaning: 'count / n', none: 'n is 0' },
@@ -157,38 +189,46 @@ export function sweepColumns(config: SweepConfig): TidyColumn<SweepRow>[] {
   ];
 }
 
-/** All shares of all finished trials, in the order of the sweep. */
+/** All shares of all trials, in the order of the sweep: those of rungs, then those of tests. */
 export function* sweepRows({ config, trials }: SweepResults): Generator<SweepRow> {
   const keys = variedKeys(config);
-  for (const { trial, settings, config_hash, runs } of trials) {
+  for (const { trial, settings, config_hash, runs, rungs = [] } of trials) {
     const given = Object.fromEntries(
       keys.map((key) => [key, Object.hasOwn(settings, key) ? settingText(settings[key]) : null]),
     );
+    const own = { sweep: config.sweep, trial, ...given, config_hash };
+    for (const { rung, runs: parts } of rungs)
+      for (const { condition, seed, steps, tokens, dev } of parts)
+        yield* sharesOf(dev, {
+          ...own,
+          stage: 'rung',
+          start: null,
+          rung,
+          condition,
+          seed,
+          steps,
+          tokens,
+          undertrained: null,
+        });
     for (const { stage, start = null, condition, seed, steps, tokens, undertrained, evaluation } of runs)
       for (const summary of evaluation)
-        for (const metric of METRIC_NAMES) {
-          const { count, n, low, high } = metricOf(metric, summary);
-          const isKnown = n > 0;
-          yield {
-            sweep: config.sweep,
-            trial,
-            ...given,
-            config_hash,
-            stage,
-            start,
-            condition,
-            seed,
-            steps,
-            tokens,
-            undertrained,
-            distribution: summary.distribution,
-            metric,
-            value: isKnown ? count / n : null,
-            low: isKnown ? low : null,
-            high: isKnown ? high : null,
-            k: count,
-            n,
-          };
-        }
+        yield* sharesOf(summary, { ...own, stage, start, rung: null, condition, seed, steps, tokens, undertrained });
+  }
+}
+
+function* sharesOf(summary: DistributionSummary, row: SweepRow): Generator<SweepRow> {
+  for (const metric of METRIC_NAMES) {
+    const { count, n, low, high } = metricOf(metric, summary);
+    const isKnown = n > 0;
+    yield {
+      ...row,
+      distribution: summary.distribution,
+      metric,
+      value: isKnown ? count / n : null,
+      low: isKnown ? low : null,
+      high: isKnown ? high : null,
+      k: count,
+      n,
+    };
   }
 }

@@ -37,6 +37,14 @@ export interface SweepMetric {
   readonly goal: 'maximize' | 'minimize';
 }
 
+/** Successive halving: most trials only train for a part of their tokens. */
+export interface Halving {
+  /** One of so many trials of a rung goes on, with so many times as many tokens. */
+  readonly eta: number;
+  /** Of the first rung; the last one has train.tokens of the study. */
+  readonly min_tokens: number;
+}
+
 /** A sweep with its defaults filled in. */
 export interface SweepConfig {
   readonly sweep: string;
@@ -54,6 +62,8 @@ export interface SweepConfig {
   readonly include: readonly Settings[];
   readonly exclude: readonly Settings[];
   readonly metric: SweepMetric;
+  /** Absent: all trials are trained to their end. */
+  readonly halving?: Halving;
 }
 
 /** A checked sweep, and the way back from its keys to their places. */
@@ -115,6 +125,15 @@ const SCHEMA = section(
     )
       .prefault({})
       .describe('What trials are ordered by.'),
+    halving: section(
+      {
+        eta: integer(2, 100).default(3).describe('One of so many trials goes on, with so many times as many tokens.'),
+        min_tokens: integer(16, 1e12).describe('Training tokens of the first rung; the last has train.tokens.'),
+      },
+      'halving',
+    )
+      .optional()
+      .describe('Successive halving by the metric on dev problems; left out, all trials are trained to their end.'),
   },
   'sweep',
 );
@@ -154,6 +173,7 @@ export function parseSweep(given: string, source: string): LoadedSweep {
   const where = (...path: readonly string[]): string => places.at(path);
   checkKeys(config, where);
   checkMethod(config, where);
+  checkHalving(config, where);
   return { config, source, where };
 }
 
@@ -170,7 +190,7 @@ function issueRefusal(given: z.core.$ZodIssue, value: unknown, places: ConfigPla
     const known =
       path.length === 0
         ? Object.keys(SCHEMA.shape)
-        : ['values', 'min', 'max', 'distribution', 'name', 'condition', 'goal'];
+        : ['values', 'min', 'max', 'distribution', 'name', 'condition', 'goal', 'eta', 'min_tokens'];
     const near = nearest(key, known);
     const hint = near === undefined ? HINT : `did you mean ${near}?`;
     const full = [...path, key].join('.');
@@ -285,4 +305,24 @@ function checkMethod({ method, trials, parameters, include }: SweepConfig, where
         'a range',
         'list them, or method: random',
       );
+}
+
+/** Rungs are numbers of tokens of one training: trials may not differ in how long it is. */
+function checkHalving({ halving, parameters, include }: SweepConfig, where: LoadedSweep['where']): void {
+  if (halving === undefined) return;
+  const lengths = ['train', 'train.tokens', 'train.epochs'];
+  const places: (readonly string[])[] = [
+    ...Object.keys(parameters).map((key) => ['parameters', key]),
+    ...include.flatMap((entry, i) => Object.keys(entry).map((key) => ['include', String(i), key])),
+  ];
+  const place = places.find((path) => lengths.includes(path.at(-1) ?? ''));
+  if (place !== undefined)
+    throw refused(
+      'CONFIG_IMPOSSIBLE',
+      where(...place),
+      'halving decides how long trials are trained',
+      'the same train.tokens in all trials',
+      place.at(-1) ?? '',
+      'set: {train.tokens: N} changes it for all of them',
+    );
 }

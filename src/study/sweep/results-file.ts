@@ -33,7 +33,7 @@ const schema = z.looseObject({
       trial: z.string(),
       settings,
       config_hash: z.string(),
-      state: z.enum(['finished', 'failed', 'missing']),
+      state: z.enum(['finished', 'failed', 'eliminated', 'missing']),
       failures: z.array(z.string()),
       runs: z.array(
         z.looseObject({
@@ -46,6 +46,24 @@ const schema = z.looseObject({
           evaluation: z.array(distributionSummarySchema),
         }),
       ),
+      rungs: z
+        .array(
+          z.looseObject({
+            rung: count,
+            tokens: count,
+            score: z.number().nullable(),
+            runs: z.array(
+              z.looseObject({
+                condition: z.string(),
+                seed: count,
+                steps: count,
+                tokens: count,
+                dev: distributionSummarySchema,
+              }),
+            ),
+          }),
+        )
+        .optional(),
     }),
   ),
 });

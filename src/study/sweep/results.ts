@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { configHash } from '../config.ts';
 import { FinishedTasks, resultHash } from '../finished-tasks.ts';
 import type { Settings, SweepConfig } from './config.ts';
+import type { RungRun } from './halving.ts';
 import type { SweepTrial } from './plan.ts';
 
 export const SWEEP_FORMAT = 1;
@@ -28,19 +29,35 @@ export interface TrialRun {
   readonly evaluation: readonly DistributionSummary[];
 }
 
+/** What a trial did at a rung of successive halving that was not the last. */
+export interface TrialRung {
+  /** From 1. */
+  readonly rung: number;
+  /** That the rung is for; the trainings end with the step that reaches them. */
+  readonly tokens: number;
+  readonly runs: readonly RungRun[];
+  /** The metric on dev problems, which the trials of the rung are ordered by; null where nothing was counted. */
+  readonly score: number | null;
+}
+
 export interface TrialResult {
   readonly trial: string;
   readonly settings: Settings;
   /** Of the resolved study that it is. */
   readonly config_hash: string;
-  /** `failed`: one of its tasks was set aside; `missing`: not all of its tasks have run. */
-  readonly state: 'finished' | 'failed' | 'missing';
+  /**
+   * `failed`: one of its tasks was set aside; `eliminated`: it was not among the best of its rung; `missing`: not all of
+   * its tasks have run.
+   */
+  readonly state: 'finished' | 'failed' | 'eliminated' | 'missing';
   /** Why tasks were set aside, each once. */
   readonly failures: readonly string[];
   /** Hash of its results, that of the same study run alone; of a finished trial. */
   readonly result?: string;
   /** Of a finished trial. */
   readonly runs: readonly TrialRun[];
+  /** With halving: the rungs behind it. */
+  readonly rungs?: readonly TrialRung[];
 }
 
 export interface SweepResults {

@@ -2,31 +2,27 @@
 // reused, a failed trial stops no other.
 import { existsSync } from '../../base/disk.ts';
 import { TracelabError } from '../../base/errors.ts';
-import { canonicalJson } from '../../base/hash.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { sealed } from '../../base/sealed.ts';
-import type { DatasetManifest } from '../../data/manifest.ts';
 import { measureBriefly } from '../../tasks/brief-speed.ts';
 import { makeFacts } from '../../tasks/facts.ts';
 import type { TaskFailure, Slots } from '../../work/executor.ts';
-import type { Finished, Graph } from '../../work/task.ts';
-import { workOf } from '../../training/config.ts';
+import type { Graph } from '../../work/task.ts';
 import { checkNeeds } from '../../work/recorded-files.ts';
 import { join } from 'node:path';
 import type { LoadedConfig } from '../config-file.ts';
 import type { Variation } from '../variation.ts';
-import { computeLeft } from '../compute.ts';
 import type { StudyHooks } from '../events.ts';
 import { GraphFolder, SWEEP_FILE } from '../folder.ts';
-import { planStudy } from '../plan.ts';
-import type { Measurements, Planned, PlanOptions } from '../plan.ts';
+import type { Measurements, Planned } from '../plan.ts';
 import { checkFit } from '../fit.ts';
-import type { MemoryPlan } from '../fit.ts';
-import { lookAt, tidyFinished } from '../progress.ts';
-import { checkData } from '../study.ts';
+import { lookAt } from '../progress.ts';
 import type { Workshop } from '../study.ts';
+import { planLeft, SweepComputation } from './computation.ts';
 import { sweepHash } from './config.ts';
 import type { LoadedSweep } from './config.ts';
+import { computeRungs, halvedResults, rungsPlan, withRungs } from './halving-run.ts';
+import type { PlannedRung } from './halving-run.ts';
 import { checkTrials, sweepGraph } from './plan.ts';
 import type { SweepGraph, SweepTrial } from './plan.ts';
 import { SWEEP_FORMAT, trialResult } from './results.ts';
@@ -65,6 +61,8 @@ export interface SweepOutcome {
 export interface PlannedSweep extends SweepGraph {
   readonly planned: Planned;
   readonly finishedTrials: number;
+  /** With halving; `planned` is then the most that the rungs cost: the costliest trials go on. */
+  readonly rungs?: readonly PlannedRung[];
 }
 
 type Machine = Pick<Workshop, 'kinds' | 'store' | 'core' | 'clock' | 'measure' | 'watchLoad'>;
@@ -94,8 +92,15 @@ export async function planSweep(
     });
   const memory = checkTrials(union.trials, facts);
   const progress = await lookAt(union.graph, machine.kinds, machine.store, core);
-  const left = { slots, progress, facts, memory };
-  const planned = await planLeft(union.trials, union.graph, left, { kinds: machine.kinds, measure });
+  const left = { slots, facts, memory };
+  const parts = { kinds: machine.kinds, measure };
+  const planned = await planLeft(union.trials, union.graph, { ...left, progress }, parts);
+  if (sweep.config.halving !== undefined) {
+    const halved = rungsPlan(sweep, union, planned);
+    const before = await lookAt(halved.graph, machine.kinds, machine.store, core);
+    const plan = await planLeft(union.trials, halved.graph, { ...left, progress: before }, parts);
+    return { ...union, ...halved, planned: withRungs(plan, halved, slots), finishedTrials: 0 };
+  }
   const { finished } = progress;
   const finishedTrials = union.trials.filter(({ ids }) => ids.every((id) => finished.has(id))).length;
   return { ...union, planned, finishedTrials };
@@ -108,9 +113,17 @@ export async function planSweep(
  */
 export async function runSweep(options: SweepOptions, workshop: Workshop, hooks: StudyHooks): Promise<SweepOutcome> {
   const { sweep, study, runsDirectory, slots, version, replace = false, only } = options;
-  const { kinds, store } = workshop;
-  const core = workshop.core();
   const { config } = sweep;
+  if (only !== undefined && config.halving !== undefined)
+    throw new TracelabError({
+      code: 'CONFIG_IMPOSSIBLE',
+      kind: 'refused_input',
+      where: `--only ${only}`,
+      what: 'a rung is decided by all of its trials',
+      expected: 'no --only for a sweep with halving',
+      got: only,
+      hint: 'the same command without --only tries failed trials again',
+    });
   const folder = new GraphFolder(runsDirectory, { name: config.sweep, hash: sweepHash(config), value: config });
   const union = await sweepGraph(sweep, study);
   const before = await lastResults(join(folder.path, SWEEP_FILE), sweepHash(config));
@@ -118,51 +131,28 @@ export async function runSweep(options: SweepOptions, workshop: Workshop, hooks:
     only === undefined
       ? union.trials
       : union.trials.filter(({ name }) => (before.get(name)?.state ?? 'missing') === only);
-  const ids = new Set(wanted.flatMap((trial) => trial.ids));
-  const graph: Graph = { ...union.graph, tasks: union.graph.tasks.filter(({ id }) => ids.has(id)) };
   const facts = makeFacts(workshop.clock);
   const memory = checkTrials(union.trials, facts);
-  const progress = await lookAt(union.graph, kinds, store, core);
-  const finished = new Map(progress.finished);
-  await folder.open(union.graph, replace);
-  await folder.nameCells(new Map([...finished].map(([id, { hash }]) => [id, hash])));
-  await tidyFinished(progress, union.graph, kinds, store, core);
-  const check = dataCheck(wanted);
-  for (const [id, each] of finished) await check(id, each);
-  const failed: TaskFailure[] = [];
-  const failures = new Map<string, string>();
-  const begun = await computeLeft(
-    {
-      graph,
-      folder,
-      runsDirectory,
-      slots,
-      finished,
-      plan: async () => planLeft(wanted, graph, { slots, progress, facts, memory }, workshop),
-      check,
-    },
-    workshop,
-    core,
-    {
-      signal: hooks.signal,
-      emit: (event) => {
-        hooks.emit(event);
-        if (event.event !== 'set_aside') return;
-        failed.push(event.failure);
-        for (const id of [event.id, ...event.blocked]) failures.set(id, event.failure.message);
-      },
-    },
-  );
+  const computation = new SweepComputation({ folder, runsDirectory, slots, replace, facts, memory }, workshop, hooks);
+  const { finished, failures, failed } = computation;
+  const halved = config.halving === undefined ? undefined : await computeRungs(sweep, union, computation, hooks.signal);
+  if (halved === undefined) {
+    const ids = new Set(wanted.flatMap((trial) => trial.ids));
+    const graph: Graph = { ...union.graph, tasks: union.graph.tasks.filter(({ id }) => ids.has(id)) };
+    await computation.compute(union.graph, graph, wanted);
+  }
   await checkNeeds(Object.fromEntries(finished));
   const tried = hooks.signal.aborted ? new Set<SweepTrial>() : new Set(wanted);
-  const trials = await Promise.all(
-    union.trials.map(async (trial): Promise<TrialResult> => {
-      const result = await trialResult(trial, finished, failures);
-      const last = before.get(trial.name);
-      // What was not tried again is still failed.
-      return result.state === 'missing' && !tried.has(trial) && last?.state === 'failed' ? last : result;
-    }),
-  );
+  const trials = halved
+    ? await halvedResults(union.trials, halved, finished, failures)
+    : await Promise.all(
+        union.trials.map(async (trial): Promise<TrialResult> => {
+          const result = await trialResult(trial, finished, failures);
+          const last = before.get(trial.name);
+          // What was not tried again is still failed.
+          return result.state === 'missing' && !tried.has(trial) && last?.state === 'failed' ? last : result;
+        }),
+      );
   await checkNeeds(Object.fromEntries(finished));
   const results: SweepResults = {
     format: SWEEP_FORMAT,
@@ -174,27 +164,17 @@ export async function runSweep(options: SweepOptions, workshop: Workshop, hooks:
   };
   await writeFileAtomic(folder.report, await options.renderReport(results, folder.path));
   await writeFileAtomic(join(folder.path, SWEEP_FILE), `${JSON.stringify(sealed(results))}\n`);
-  const isWhole = wanted.every(({ ids: each }) => each.every((id) => finished.has(id)));
+  const isWhole = halved
+    ? trials.every(({ state }) => state === 'finished' || state === 'eliminated')
+    : wanted.every(({ ids }) => ids.every((id) => finished.has(id)));
+  const isStopped = computation.wasStopped || hooks.signal.aborted;
   return {
-    outcome: isWhole ? 'finished' : !begun || hooks.signal.aborted ? 'stopped' : 'partly_failed',
+    outcome: isWhole ? 'finished' : isStopped ? 'stopped' : 'partly_failed',
     results,
     path: folder.path,
     report: folder.report,
     failures: failed,
   };
-}
-
-/** Measures this machine with the model of the first trial; the speeds of others follow from their operations. */
-async function planLeft(
-  trials: readonly SweepTrial[],
-  graph: Graph,
-  { memory, ...known }: Pick<PlanOptions, 'slots' | 'progress' | 'facts'> & { readonly memory: MemoryPlan },
-  { kinds, measure, watchLoad }: Pick<Machine, 'kinds' | 'measure' | 'watchLoad'>,
-): Promise<Planned> {
-  const [{ loaded }] = trials;
-  const conditions = [...new Set(trials.flatMap((trial) => trial.loaded.config.conditions))];
-  const config = { ...loaded.config, conditions };
-  return planStudy({ config, where: loaded.where, graph, kinds, measure, watchLoad, ...known }, memory);
 }
 
 /** Trials of the last run of the same sweep by name; none where there was none, or its file is damaged. */
@@ -205,20 +185,4 @@ async function lastResults(file: string, hash: string): Promise<ReadonlyMap<stri
     throw error;
   });
   return new Map(last?.config_hash === hash ? last.trials.map((each) => [each.trial, each]) : []);
-}
-
-/** Refuses sizes that real data contradict; trials that such a refusal cannot tell apart are looked at once. */
-function dataCheck(trials: readonly SweepTrial[]): (id: string, finished: Finished) => Promise<void> {
-  const readers = new Map<string, Map<string, LoadedConfig>>();
-  for (const { loaded, tasks, graph, ids } of trials) {
-    const { model, conditions, seeds, rl, train } = loaded.config;
-    const data = ids[graph.tasks.findIndex(({ id }) => id === tasks.data)];
-    const configs = readers.get(data) ?? new Map<string, LoadedConfig>();
-    configs.set(canonicalJson({ context: model.context, conditions, seeds, rl, train: workOf(train) }), loaded);
-    readers.set(data, configs);
-  }
-  return async (id, finished) => {
-    for (const loaded of readers.get(id)?.values() ?? [])
-      await checkData(finished as Finished<DatasetManifest>, loaded);
-  };
 }
