@@ -30,6 +30,8 @@ export function studyDisplay(json: boolean, startText: (planned: Planned) => str
           break;
         case 'planned': {
           const { plan, estimates, scheduled } = event.planned;
+          // A sweep with halving plans each rung.
+          tasks?.end();
           if (!json) say(startText(event.planned));
           tasks = createDisplay({
             mode: chooseMode(json, out),
