@@ -1,6 +1,6 @@
-// What a part of a training leaves to the next one: the state after its last step, the rows of metrics up to it, and the
-// checkpoints that the whole training keeps. Nothing here decides a number: a training that begins with a part ends
-// with the same bits as one that began with its seed.
+// What a part of a training leaves to the next one: the state after its last step, the rows of metrics up to it, and
+// the checkpoints that the whole training keeps. Nothing here decides a number: a training that begins with a part
+// ends with the same bits as one that began with its seed.
 import { dirname, join } from 'node:path';
 import { copyFile, existsSync, mkdirs, stat } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';

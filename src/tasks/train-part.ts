@@ -1,5 +1,5 @@
-// Kind `train-part`: the first steps of a training, with the state after the last of them. Its next part, or the training
-// itself, continues there: see handed-over.ts.
+// Kind `train-part`: the first steps of a training, with the state after the last of them. Its next part, or the
+// training itself, continues there: see handed-over.ts.
 import { countParameters } from '../model/config.ts';
 import { STATE_PATTERNS } from '../model/run-state.ts';
 import { withoutBudget } from '../model/not-finite.ts';

@@ -168,7 +168,11 @@ export function parseSweep(given: string, source: string): LoadedSweep {
   const places = new ConfigPlaces(source, document, lines, new Map());
   const value = plainValue(document, lines, source);
   const parsed = SCHEMA.safeParse(value);
-  if (!parsed.success) throw issueRefusal(parsed.error.issues[0], value, places);
+  if (!parsed.success) {
+    // A misspelt key also leaves its right spelling missing.
+    const { issues } = parsed.error;
+    throw issueRefusal(issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0], value, places);
+  }
   const config = parsed.data as SweepConfig;
   const where = (...path: readonly string[]): string => places.at(path);
   checkKeys(config, where);

@@ -1,5 +1,5 @@
-// Runs a sweep rung by rung: which trials go on is a function of results in the store, so a sweep that was stopped makes
-// the same decisions again.
+// Runs a sweep rung by rung: which trials go on is a function of results in the store, so a sweep that was stopped
+// makes the same decisions again.
 import { TracelabError } from '../../base/errors.ts';
 import { sum } from '../../base/sum.ts';
 import type { CurveSummary } from '../../tasks/curve.ts';

@@ -46,8 +46,8 @@ export interface TrialResult {
   /** Of the resolved study that it is. */
   readonly config_hash: string;
   /**
-   * `failed`: one of its tasks was set aside; `eliminated`: it was not among the best of its rung; `missing`: not all of
-   * its tasks have run.
+   * `failed`: one of its tasks was set aside; `eliminated`: it was not among the best of its rung; `missing`: not all
+   * of its tasks have run.
    */
   readonly state: 'finished' | 'failed' | 'eliminated' | 'missing';
   /** Why tasks were set aside, each once. */
