@@ -49,7 +49,7 @@ export async function loadVariable(path: string): Promise<(variation: Variation)
 
 /** Sections of a file are shared: one that is changed is copied first. */
 function copySection(value: unknown, key: string): void {
-  const [section, inner] = key.split('.');
+  const [section, inner] = key.split('.') as [string, string | undefined];
   if (inner !== undefined && isRecord(value) && isRecord(value[section])) value[section] = { ...value[section] };
 }
 

@@ -5,7 +5,6 @@ import { STATE_PATTERNS } from '../model/run-state.ts';
 import { withoutBudget } from '../model/not-finite.ts';
 import { workOf } from '../training/config.ts';
 import { plain } from '../work/task.ts';
-import type { Json } from '../work/task.ts';
 import { defineKind } from './define.ts';
 import { vocabularySize } from './facts.ts';
 import { hashesOf } from './finished-files.ts';
@@ -34,7 +33,7 @@ export const trainPartKind = defineKind<TrainPartTask, TrainPartSummary>({
   inputs: (_, { data }) => hashesOf(data, ['train.jsonl']),
   keyed: (config) => plain({ ...config, train: withoutBudget(config.train) }),
   estimate: trainingEstimate,
-  estimated: ({ train: recipe, ...config }) => ({ ...config, train: workOf(recipe) }) as unknown as Json,
+  estimated: ({ train: recipe, ...config }) => ({ ...config, train: workOf(recipe) }),
   disk: (node) => {
     const { config, data } = trainingOf(node);
     const parameters = countParameters(config.model, vocabularySize(data));

@@ -15,7 +15,6 @@ import { train } from '../training/train.ts';
 import type { TrainSummary } from '../training/train.ts';
 import type { Estimate, TaskNode, Work } from '../work/kind.ts';
 import { plain } from '../work/task.ts';
-import type { Json } from '../work/task.ts';
 import type { Arm } from './arm.ts';
 import { defineKind } from './define.ts';
 import {
@@ -72,7 +71,7 @@ export const trainKind = defineKind<TrainTask, TrainingSummary>({
   inputs: (_, { data }) => hashesOf(data, ['train.jsonl']),
   keyed: (config) => plain({ ...config, train: withoutBudget(config.train) }),
   estimate: trainingEstimate,
-  estimated: ({ train: recipe, ...config }) => ({ ...config, train: workOf(recipe) }) as unknown as Json,
+  estimated: ({ train: recipe, ...config }) => ({ ...config, train: workOf(recipe) }),
   disk: (node) => {
     const { config, data } = trainingOf(node);
     return runBytes(countParameters(config.model, vocabularySize(data)), config.train.checkpoints);

@@ -253,7 +253,7 @@ export function scheduleOf(graph: Graph, estimates: ReadonlyMap<string, Estimate
     const free = freeIn(situation);
     const waiting = new Map<string, Limit>();
     if (free.threads < 1) return { starts: [], waiting };
-    const [first] = readyIn(situation);
+    const first = readyIn(situation).next().value as Item | undefined;
     if (first === undefined) return { starts: [], waiting };
     // With much to do, no path is urgent, and what nobody will look at is left alone.
     const isCalm = first.seconds + first.behind <= CALM * atLeast(situation);

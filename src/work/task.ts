@@ -8,7 +8,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** Settings as they are after a way through a file: what is undefined is left out. Shared values stay what they are. */
 export function plain(value: unknown): Json {
   if (isPlain(value)) return value;
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+  if (typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype)
     return JSON.parse(JSON.stringify(value)) as Json;
   const copy: Record<string, Json> = {};
   for (const name of Object.keys(value)) {

@@ -13,13 +13,13 @@ import { planSweep, runSweep } from '../../src/study/sweep/sweep.ts';
 import type { SweepOutcome } from '../../src/study/sweep/sweep.ts';
 import { loadVariable } from '../../src/study/variation.ts';
 import { rankedTrials, sweepColumns, sweepRows, sweepTable } from '../../src/tables/sweep.ts';
-import { curveKind } from '../../src/tasks/curve.ts';
+import type { curveKind } from '../../src/tasks/curve.ts';
 import type { CurveSummary } from '../../src/tasks/curve.ts';
 import { trainPartKind } from '../../src/tasks/train-part.ts';
 import type { TrainPartSummary } from '../../src/tasks/train-part.ts';
 import { FolderStore } from '../../src/work/folder-store.ts';
 import { inlineExecutor } from '../../src/work/inline-executor.ts';
-import type { Kind, Kinds } from '../../src/work/kind.ts';
+import type { Kinds } from '../../src/work/kind.ts';
 import { createFakes } from './fakes.ts';
 import type { Fakes } from './fakes.ts';
 import { measureFake } from './run-study.ts';
@@ -79,11 +79,7 @@ function halvingFakes(betweenParts: (lr: number, until: number) => void = () => 
       return Promise.resolve({ points: [], last: { ...summarize('wilson', []), plan_valid } });
     },
   };
-  const kinds: Kinds = new Map([
-    ...fakes.kinds,
-    [part.name, part as unknown as Kind],
-    [dev.name, dev as unknown as Kind],
-  ]);
+  const kinds: Kinds = new Map([...fakes.kinds, [part.name, part], [dev.name, dev]]);
   return Object.assign(fakes, { kinds });
 }
 

@@ -71,6 +71,7 @@ const LEFT: Readonly<Record<string, Left>> = {
   data: DATASET,
   'own-data': DATASET,
   train: RUN,
+  'train-part': { ...RUN, timed: [...RUN.timed, 'state.safetensors', 'state.json'] },
   rl: RUN,
   curve: { ...EVALUATION, exact: steps(...completions), timed: steps('evaluation.json', ...keys(completions)) },
   test: EVALUATION,

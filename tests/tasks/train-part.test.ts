@@ -27,8 +27,12 @@ const DATA = {
   drunkard_coverage: 0.5,
   seed: 3,
 };
-const { epochs: _, ...rest } = RECIPE;
-const TRAINING = { model: MODEL, train: { ...rest, tokens: 30_000, checkpoints: 4 }, condition: 'swapped', seed: 1 };
+const TRAINING = {
+  model: MODEL,
+  train: { ...RECIPE, epochs: undefined, tokens: 30_000, checkpoints: 4 },
+  condition: 'swapped',
+  seed: 1,
+};
 const DATA_TASK: Task = { id: 'data', kind: 'data', config: plain(DATA), needs: {} };
 
 function training(part?: string): Task {

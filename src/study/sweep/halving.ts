@@ -5,7 +5,7 @@ import type { Condition } from '../../domain/conditions/condition.ts';
 import type { DistributionSummary } from '../../evaluation/types.ts';
 import type { CurveTask } from '../../tasks/curve.ts';
 import type { TrainPartTask } from '../../tasks/train-part.ts';
-import type { Graph, Json, Task } from '../../work/task.ts';
+import type { Graph, Task } from '../../work/task.ts';
 import type { Halving, SweepMetric } from './config.ts';
 import { metricOf } from './metric.ts';
 import type { SweepTrial } from './plan.ts';
@@ -72,7 +72,7 @@ export function rungGraph({ graph, tasks }: SweepTrial, rungs: readonly Rung[], 
     const { config } = taskOf(byId, curve);
     const settings = { ...(config as unknown as CurveTask), last: true } satisfies CurveTask;
     const dev = `${curve}-rung${rung + 1}`;
-    made.push({ id: dev, kind: 'curve', config: settings as unknown as Json, needs: { data, model: part } });
+    made.push({ id: dev, kind: 'curve', config: settings, needs: { data, model: part } });
     return { condition, seed, part, dev };
   });
   const own = graph.tasks.filter(({ id }) => needed.has(id));
@@ -96,7 +96,7 @@ function partsOf({ id, config, needs }: Task, rungs: readonly Rung[]): Task[] {
   return rungs.map(({ tokens }, i) => ({
     id: `${id}-rung${i + 1}`,
     kind: 'train-part',
-    config: { ...(config as unknown as TrainPartTask), until: tokens } as unknown as Json,
+    config: { ...(config as unknown as TrainPartTask), until: tokens },
     needs: { ...needs, ...(i > 0 && { part: `${id}-rung${i}` }) },
   }));
 }

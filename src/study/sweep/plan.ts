@@ -107,7 +107,7 @@ export function checkTrials(trials: readonly SweepTrial[], facts: Facts): Memory
   const plans = new Map<number, MemoryPlan>();
   const settings = new SharedSettings();
   for (const { loaded } of trials) {
-    const { study: _, train, ...config } = loaded.config;
+    const { train, ...config } = { ...loaded.config, study: undefined };
     const key = settings.numberOf(settings.of({ ...config, train: workOf(train) }));
     if (!plans.has(key)) plans.set(key, checkFit(loaded, facts));
   }

@@ -19,7 +19,7 @@ export class TrialGraphs {
 
   /** Equal to studyGraph(). */
   of(config: StudyConfig): StudyGraph {
-    const { study: _, train, ...others } = config;
+    const { train, ...others } = { ...config, study: null };
     // The points of a phase diagram have recipes of their own.
     if (config.phase) return studyGraph(config, this.shared);
     const key = Object.entries(others)
