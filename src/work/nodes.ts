@@ -9,7 +9,7 @@ export function nodesOf(graph: Graph): TaskNode[] {
 }
 
 /** The nodes of a graph by id, each made when it is asked for; undefined for no task of it. */
-export function nodesById({ tasks }: Graph): (id: string) => TaskNode | undefined {
+function nodesById({ tasks }: Graph): (id: string) => TaskNode | undefined {
   const byId = new Map(tasks.map((task) => [task.id, task]));
   const nodes = new Map<string, TaskNode>();
   const nodeOf = (id: string): TaskNode | undefined => {

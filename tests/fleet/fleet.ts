@@ -14,7 +14,7 @@ import type { Estimate, Kinds } from '../../src/work/kind.ts';
 import type { Graph, Task } from '../../src/work/task.ts';
 import { simulatedKinds } from '../work/simulation/tasks.ts';
 
-export const CORE = { module_sha256: '0'.repeat(64), kernel_path: 'portable' } as const;
+const CORE = { module_sha256: '0'.repeat(64), kernel_path: 'portable' } as const;
 export const IDENTITY: FleetIdentity = { version: '1.2.3', numeric_version: 1, core: CORE };
 
 /** Tasks by name: how many steps, how long a step takes, what it needs. */

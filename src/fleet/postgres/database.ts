@@ -179,6 +179,6 @@ export class Database {
 }
 
 /** Workers of another code or core see another queue. */
-export function queueOf(identity: FleetIdentity): string {
+function queueOf(identity: FleetIdentity): string {
   return `cells-${sha256(canonicalJson(identity)).slice(0, 16)}`;
 }

@@ -14,7 +14,7 @@ import { foldersIn } from '../../work/folders.ts';
 import type { Estimate } from '../../work/kind.ts';
 import type { FleetIdentity } from '../engine.ts';
 
-export const FLEET_FILE = 'fleet.json';
+const FLEET_FILE = 'fleet.json';
 const FAILURES = 'failures';
 const CANCELLED = 'cancelled.json';
 
