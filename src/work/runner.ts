@@ -189,10 +189,9 @@ class GraphRun {
     if ([...this.#running.values()].some(({ widened }) => widened)) return;
     const wider = this.#schedule.widen(this.#situation());
     const running = wider && this.#running.get(wider.id);
-    if (running) {
-      running.widened = true;
-      running.attempt.stop();
-    }
+    if (!running) return;
+    running.widened = true;
+    running.attempt.stop();
   }
 
   #situation(): Situation {
@@ -255,14 +254,11 @@ class GraphRun {
     this.#expected.add(id);
     try {
       const found = await this.#store.finished(resolved.key);
-      if (found) {
-        await this.#store.tidy(resolved.key, this.#kind(id));
-        this.#finish(id, found, true);
-        return;
-      }
+      if (found) await this.#store.tidy(resolved.key, this.#kind(id));
       // Without a try of its own: that would take a thread from others for a moment.
-      const owner = await this.#store.owner(resolved.key);
-      if (owner !== null && !this.#stopping) this.#wait(id, owner);
+      const owner = found ? null : await this.#store.owner(resolved.key);
+      if (found) this.#finish(id, found, true);
+      else if (owner !== null && !this.#stopping) this.#wait(id, owner);
       else this.#marks.set(id, await this.#store.state(resolved.key, this.#kind(id)));
     } catch (error) {
       this.#fail(id, error);
