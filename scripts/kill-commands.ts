@@ -18,8 +18,12 @@ const share = readShare('kill-commands', 10, ['kills', 'only']);
 const { budgetMinutes, seed, first, every } = share;
 const most = Number(share.others.kills ?? Infinity);
 
-/** After this number of kills in one chain the command may end. */
-const MOST_KILLS = 8;
+/** After this number of starts in one chain the command may end. */
+const MOST_STARTS = 12;
+/** A kill comes within this time: who resumes gets further each time. */
+const MOST_MILLISECONDS = 3000;
+/** Children of one start that are killed before their parent: a task is set aside after three. */
+const MOST_CHILDREN = 3;
 const LEFT_BEHIND = /(?:^|\/)(?:\.[^/]+\.tmp|\.trash-[^/]+|\.merge-[^/]+|\.lease\.[^/]+)(?:\/|$)/;
 /** Names of files that belong to who computes now, or hold times. */
 const OWN = /(?:^|\/)(?:\.lease-[^/]+|cell\.json|done\.json|report\.html|manifest\.json|[^/]*\.log)$/;
@@ -37,10 +41,19 @@ interface Case {
 }
 
 const LONG = ['--set', 'train.epochs=12', '--set', 'train.checkpoints=4'];
-const study = (name: string, ...more: readonly string[]): readonly string[] => [
-  ...['study', 'study.yaml', '--set', `study=${name}`, '--runs-dir', 'new', '--jobs', '2', '--threads', '2'],
-  ...more,
+const PARALLEL_OPTIONS = ['--runs-dir', 'new', '--jobs', '2', '--threads', '2'];
+/** Each condition is trained for as long as in `train`. */
+const study = (name: string, conditions: string): readonly string[] => [
+  ...['study', 'tiny.yaml', '--set', `study=${name}`, '--set', `conditions=[${conditions}]`],
+  ...PARALLEL_OPTIONS,
+  ...LONG,
 ];
+
+const SWEEP = ['sweep', 'long.yaml', ...PARALLEL_OPTIONS];
+const writeSweep = (folder: string): void => {
+  const set = 'set: {train.epochs: 12, train.checkpoints: 4}\nparameters: {train.lr: {values: [1e-3, 2e-3]}}\n';
+  writeFileSync(join(folder, 'long.yaml'), `sweep: long\nstudy: tiny.yaml\n${set}`);
+};
 
 const CASES: readonly Case[] = [
   { name: 'generate', commands: [['generate', 'tiny.yaml', '--out', 'new']], leaves: ['new'] },
@@ -68,6 +81,26 @@ const CASES: readonly Case[] = [
     bytes: true,
   },
   { name: 'report', commands: [['report', 'runs/study-a', '--out', 'new/page.html']], leaves: ['new'], bytes: true },
+  {
+    name: 'report of rows',
+    commands: [
+      ['report', 'runs/study-a', '--csv', 'new'],
+      ['report', 'runs/study-a', '--rows', '--parquet', 'new/rows.parquet'],
+    ],
+    leaves: ['new'],
+    bytes: true,
+  },
+  { name: 'solve', commands: [['solve', 'trained-a', '--html', 'new/page.html']], leaves: ['new'], bytes: true },
+  { name: 'play', commands: [['play', 'runs/study-a', '--out', 'new/page.html']], leaves: ['new'], bytes: true },
+  {
+    name: 'verify and explain',
+    commands: [
+      ['verify', 'data-a/test-wilson.jsonl', '--output', 'new/verdicts.parquet'],
+      ['explain', 'data-a/test-wilson.jsonl', '--html', 'new/trace.html'],
+    ],
+    leaves: ['new'],
+    bytes: true,
+  },
   { name: 'export', commands: [['runs', 'export', 'new/all.tar', '--study', 'study-a']], leaves: ['new'], bytes: true },
   { name: 'merge', commands: [['runs', 'merge', 'archive-a.tar', '--runs-dir', 'new']], leaves: ['new'], bytes: true },
   {
@@ -81,14 +114,47 @@ const CASES: readonly Case[] = [
         writeFileSync(join(cells, cell, 'done.json'), '{');
     },
   },
-  { name: 'study', commands: [study('one')], leaves: ['new'] },
-  { name: 'two studies', commands: [study('one'), study('two', '--set', 'conditions=[correct]')], leaves: ['new'] },
+  {
+    name: 'clean',
+    commands: [['runs', 'clean']],
+    leaves: ['runs'],
+    bytes: true,
+    prepare: (folder) => {
+      rmSync(join(folder, 'runs/study-a'), { recursive: true });
+    },
+  },
+  {
+    name: 'task',
+    commands: [['task', 'runs/study-a/graph.json', 'train-correct-seed1']],
+    leaves: ['runs'],
+    prepare: (folder) => {
+      const cells = join(folder, 'runs/cells');
+      for (const cell of readdirSync(cells).filter((each) => !each.startsWith('data-')))
+        rmSync(join(cells, cell), { recursive: true });
+    },
+  },
+];
+
+/** Their tasks are processes of their own, several at the same time. */
+const PARALLEL: readonly Case[] = [
+  { name: 'study with rl', commands: [['study', 'study.yaml', ...PARALLEL_OPTIONS]], leaves: ['new'] },
+  { name: 'study', commands: [study('one', 'correct, swapped')], leaves: ['new'] },
+  { name: 'sweep', commands: [SWEEP], leaves: ['new'], prepare: writeSweep },
+  {
+    name: 'two studies',
+    commands: [study('one', 'correct, swapped'), study('two', 'correct')],
+    leaves: ['new'],
+  },
+  { name: 'sweep and study', commands: [SWEEP, study('one', 'correct')], leaves: ['new'], prepare: writeSweep },
 ];
 
 const root = mkdtempSync(join(tmpdir(), 'tracelab-kills-'));
 const given = join(root, 'given');
 // Of the hundreds of processes, only the first one compiles a file.
 process.env.NODE_COMPILE_CACHE ??= join(root, 'compiled');
+/** Of all commands: what a killed one leaves there must be gone after the next one. */
+const temporaries = join(root, 'tmp');
+process.env.TMPDIR = temporaries;
 let failures = 0;
 const counts = { parent: 0, child: 0 };
 const kills = (): number => counts.parent + counts.child;
@@ -130,7 +196,8 @@ function bitsOf(folder: string, { leaves, bytes }: Case): Map<string, string> {
         for (const [name, hash] of Object.entries(outputs))
           if (sha256(readFileSync(join(dirname(file), name))) !== hash)
             bits.set(`${join(dirname(path), name)} is not what its record says`, '');
-      } else if (path.endsWith('/results.json'))
+      } else if (/\/(?:sweep\.json|trials\.[a-z]+)$/.test(path)) bits.set(path, sha256(readFileSync(file)));
+      else if (path.endsWith('/results.json'))
         bits.set(path, (JSON.parse(readFileSync(file, 'utf8')) as { result: string }).result);
       else if (!OWN.test(path)) bits.set(`${path} is there`, '');
     }
@@ -153,32 +220,33 @@ async function chain(folder: string, each: Case, random: RandomSequence, longest
   let left = [...each.commands];
   for (let round = 0; left.length > 0; round++) {
     const begun = left.map(start);
-    const mayKill = round < MOST_KILLS && kills() < most;
-    let victim: 'parent' | 'child' | undefined;
-    if (mayKill) {
-      await Promise.race([
-        sleep(random.below(Math.ceil(longest))),
-        Promise.all(begun.map((one) => one.running.finished)),
-      ]);
-      victim = killOne(begun, random);
+    const ended = Promise.all(begun.map((one) => one.running.finished));
+    let lostChild = false;
+    let isAlive = round < MOST_STARTS;
+    // Who has lost a child starts another one, until its own turn.
+    for (let killed = 0; isAlive && kills() < most; killed++) {
+      await Promise.race([sleep(random.below(Math.ceil(longest))), ended]);
+      const victim = killOne(begun, random, killed < MOST_CHILDREN);
+      lostChild ||= victim === 'child';
+      isAlive = victim === 'child';
     }
-    const ends = await Promise.all(begun.map((one) => one.running.finished));
+    const ends = await ended;
     const again: (readonly string[])[] = [];
     for (const [i, { code, out, error }] of ends.entries()) {
       // Killed, or a task was set aside whose process was killed too often; a repair reports what it found with code 3.
-      if (code === null || (code === 5 && victim === 'child')) again.push(left[i]);
+      if (code === null || (code === 5 && lostChild)) again.push(left[i]);
       else if (code !== 0 && !(each.name === 'repair' && code === 3)) throw new Error(`exit ${code}\n${out}${error}`);
     }
     left = again;
   }
 }
 
-function killOne(begun: readonly Given[], random: RandomSequence): 'parent' | 'child' | undefined {
+function killOne(begun: readonly Given[], random: RandomSequence, mayBeChild: boolean): 'parent' | 'child' | undefined {
   const alive = begun.filter(({ ended }) => !ended);
   if (alive.length === 0) return undefined;
   const { running } = alive[random.below(alive.length)];
   const children = childrenOf(running.pid);
-  const who = children.length > 0 && random.below(2) === 0 ? 'child' : 'parent';
+  const who = mayBeChild && children.length > 0 && random.below(3) > 0 ? 'child' : 'parent';
   try {
     if (who === 'child') process.kill(children[random.below(children.length)], 'SIGKILL');
     else running.kill('SIGKILL');
@@ -191,15 +259,21 @@ function killOne(begun: readonly Given[], random: RandomSequence): 'parent' | 'c
 
 try {
   mkdirSync(given);
+  mkdirSync(temporaries);
   await makeArtefacts(given, ['a']);
-  const cases = CASES.filter(({ name }) => share.others.only === undefined || name === share.others.only);
+  // Every third chain is a parallel one.
+  const mixed = CASES.flatMap((each, i) => (i % 2 === 0 ? [each] : [each, PARALLEL[((i - 1) / 2) % PARALLEL.length]]));
+  const named = [...CASES, ...PARALLEL].filter(({ name }) => name === share.others.only);
+  const cases = share.others.only === undefined ? mixed : named;
   const whole = new Map<string, { readonly bits: Map<string, string>; readonly milliseconds: number }>();
+  const isMeasured = new Set<string>();
   const end = performance.now() + budgetMinutes * 60_000;
   let number = first;
   for (; performance.now() < end && kills() < most; number += every) {
     const random = new RandomSequence(seed, STREAMS.sampling, number);
     const each = cases[number % cases.length];
-    if (!whole.has(each.name)) {
+    // Once to compile everything, once to measure.
+    for (let run = 0; run < 2 && !isMeasured.has(each.name); run++) {
       const folder = chainFolder('whole', each);
       const begin = performance.now();
       for (const args of each.commands) {
@@ -207,9 +281,11 @@ try {
         if (code !== 0 && code !== 3)
           throw new Error(`${args.join(' ')} fails without a kill: ${code}\n${out}${error}`);
       }
-      whole.set(each.name, { bits: bitsOf(folder, each), milliseconds: performance.now() - begin });
+      const milliseconds = (performance.now() - begin) / each.commands.length;
+      whole.set(each.name, { bits: bitsOf(folder, each), milliseconds });
       rmSync(folder, { recursive: true });
     }
+    isMeasured.add(each.name);
     const { bits, milliseconds } = whole.get(each.name) ?? { bits: new Map<string, string>(), milliseconds: 0 };
     const fail = (words: string): void => {
       failures += 1;
@@ -217,8 +293,10 @@ try {
     };
     const folder = chainFolder(`chain-${number}`, each);
     try {
-      await chain(folder, each, random, milliseconds * 1.1);
+      await chain(folder, each, random, Math.min(milliseconds * 1.1, MOST_MILLISECONDS));
       const got = bitsOf(folder, each);
+      for (const name of readdirSync(temporaries, { recursive: true, encoding: 'utf8' }))
+        fail(`${name} is left in the folder for temporary files`);
       for (const name of new Set([...bits.keys(), ...got.keys()]))
         if (got.get(name) !== bits.get(name)) fail(`${name}: ${got.get(name)}, undisturbed ${bits.get(name)}`);
     } catch (error) {

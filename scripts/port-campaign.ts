@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeWorkshop, ownFolders } from '../tests/ports/commands.ts';
+import { COMMANDS, makeWorkshop, ownFolders } from '../tests/ports/commands.ts';
 import { printSummary, readShare } from './campaign-options.ts';
 
 export interface Campaign<Case> {
@@ -19,17 +19,23 @@ const REPORT_SECONDS = 60;
  */
 export async function campaign<Case>(
   name: string,
-  prepare: (folder: string, seed: number) => Promise<Campaign<Case>>,
+  prepare: (folder: string, seed: number, commands: typeof COMMANDS) => Promise<Campaign<Case>>,
   inputs: (folder: string) => Promise<void> = makeWorkshop,
 ): Promise<void> {
-  const share = readShare(name, 10);
+  const share = readShare(name, 10, ['only']);
+  const only = share.others.only?.split(',');
+  const commands = COMMANDS.filter((command) => only?.includes(command.name) ?? true);
+  if (commands.length !== (only?.length ?? COMMANDS.length)) {
+    console.error(`${name}: expected names of commands in --only: ${COMMANDS.map((each) => each.name).join(', ')}`);
+    process.exit(2);
+  }
   const { budgetMinutes, seed, first, every } = share;
   const folder = mkdtempSync(join(tmpdir(), `tracelab-${name}-`));
   let faults = 0;
   try {
     Object.assign(process.env, ownFolders(folder));
     await inputs(folder);
-    const { cases, describe, judge } = await prepare(folder, seed);
+    const { cases, describe, judge } = await prepare(folder, seed, commands);
     const end = performance.now() + budgetMinutes * 60_000;
     const counts = new Map<string, number>();
     const report = (): string =>

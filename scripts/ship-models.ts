@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { hashFile } from '../src/base/hash.ts';
+import { sealed } from '../src/base/sealed.ts';
 import { presetNames, resolveConfig } from '../src/cli/presets.ts';
 import { readCheckpoint } from '../src/model/checkpoint.ts';
 import { withValidity } from '../src/model/model-card.ts';
@@ -43,7 +44,7 @@ for (const model of models) {
     trace_valid_strict: counted(strict),
   }));
 }
-writeFileSync(join(OUT, 'measured.json'), `${JSON.stringify(measured, null, 2)}\n`);
+writeFileSync(join(OUT, 'measured.json'), `${JSON.stringify(sealed(measured), null, 2)}\n`);
 writeFileSync(join(OUT, 'README.md'), [await head(), ...cards].join('\n'));
 console.log(`models of seed ${seed} in ${OUT}`);
 

@@ -1,7 +1,5 @@
 // What the rest of the code does with files, made of the operations of the file port, under the names that Node has
 // for it. Every error names its path. An open file is open-file.ts; files that are complete or absent are files.ts.
-import { randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type BigIntStats, type Dirent, port } from './file-port.ts';
 import { type Data, MOST, OpenFile, withPath } from './open-file.ts';
@@ -239,11 +237,14 @@ export async function mkdir(path: string): Promise<void> {
   await port().async.makeFolder(path, FOLDER_MODE);
 }
 
-/** A new folder for temporary files that only this user may look into. */
-export async function mkdtemp(prefix: string): Promise<string> {
-  const path = join(tmpdir(), `${prefix}${randomUUID()}`);
+/** A new folder that only this user may look into; there must be none yet. */
+export async function mkdirPrivate(path: string): Promise<void> {
   await port().async.makeFolder(path, 0o700);
-  return path;
+}
+
+/** Deletes an empty folder. */
+export async function rmdir(path: string): Promise<void> {
+  await port().async.removeFolder(path);
 }
 
 /** Moves a file or folder in one step; an existing file of the new name is replaced. */

@@ -19,8 +19,11 @@ export function temporaryName(name: string): string {
   return `.${name}.${process.pid.toString(16).padStart(8, '0')}-${parts.join('-')}.tmp`;
 }
 
-/** Deletes temporary files of that name whose process has ended; what cannot be deleted stays. */
-export async function sweepTemporaries(folder: string, name: string): Promise<void> {
+/**
+ * Deletes temporary files of that name whose process has ended; what cannot be deleted stays.
+ * @param removal deletes one; for folders
+ */
+export async function sweepTemporaries(folder: string, name: string, removal = remove): Promise<void> {
   const begin = `.${name}.`;
   const here = place();
   for (const found of await readdir(folder)) {
@@ -29,7 +32,7 @@ export async function sweepTemporaries(folder: string, name: string): Promise<vo
     const [, pid, rest] = match;
     // Process numbers of another machine or container say nothing here.
     if (!rest.replaceAll('-', '').startsWith(here) || isAlive(parseInt(pid, 16))) continue;
-    await remove(join(folder, found)).catch(() => undefined);
+    await removal(join(folder, found)).catch(() => undefined);
   }
 }
 

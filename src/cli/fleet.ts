@@ -4,7 +4,7 @@ import { SYSTEM_CLOCK } from '../base/clock.ts';
 import { fleetExecutor } from '../fleet/executor.ts';
 import { sharedExecutor } from '../fleet/shared/executor.ts';
 import { sweepHash } from '../study/sweep/config.ts';
-import type { SweepConfig } from '../study/sweep/config.ts';
+import type { LoadedSweep } from '../study/sweep/config.ts';
 import { KINDS } from '../tasks/kinds.ts';
 import type { Executor } from '../work/executor.ts';
 import { FolderStore } from '../work/folder-store.ts';
@@ -20,12 +20,12 @@ const LEAVES = 'Ctrl-C leaves them at work, and the same command follows them ag
 export async function openFleet(
   address: Address,
   { artefacts: folder }: EngineOptions,
-  { config, replace }: { readonly config: SweepConfig; readonly replace: boolean },
+  { sweep, replace }: { readonly sweep: LoadedSweep; readonly replace: boolean },
   runsDir: string,
   say: (text: string) => void,
 ): Promise<{ readonly executor: Executor; readonly close: () => Promise<void> }> {
   const identity = await identityHere();
-  const config_hash = sweepHash(config);
+  const config_hash = sweepHash(sweep);
   if (address.kind === 'folder') {
     say(`tasks are computed by the workers of ${address.shown}; ${LEAVES}`);
     const executor = sharedExecutor({
@@ -33,7 +33,7 @@ export async function openFleet(
       core: identity.core,
       identity,
       config_hash,
-      folder: join(address.path, config.sweep),
+      folder: join(address.path, sweep.config.sweep),
       now: SYSTEM_CLOCK.now,
     });
     return { executor, close: async () => Promise.resolve() };
@@ -44,7 +44,7 @@ export async function openFleet(
     engine,
     artefacts,
     store: new FolderStore(resolve(runsDir)),
-    name: config.sweep,
+    name: sweep.config.sweep,
     config_hash,
     replace,
     identity,

@@ -1,14 +1,18 @@
 // The models of a page of `tracelab play`: of the package, of a finished study, or of checkpoint folders.
 import { join } from 'node:path';
+import * as z from 'zod';
 import { existsSync, statSync } from '../base/disk.ts';
-import { refused } from '../study/config-issues.ts';
+import { TracelabError } from '../base/errors.ts';
 import { readJson } from '../base/files.ts';
 import { LIMITS } from '../base/limits.ts';
+import { issueText } from '../base/schema-issue.ts';
+import { brokenSeal } from '../base/sealed.ts';
 import { MAZE } from '../domain/maze/domain.ts';
 import { checkpointDirectory } from '../model/kept-checkpoints.ts';
 import type { LiveProblem, LiveValidity } from '../report/live/data.ts';
 import { exampleProblems } from '../report/live/problems.ts';
 import { type LiveModel, readLiveModel } from '../report/live/read-model.ts';
+import { refused } from '../study/config-issues.ts';
 import { readResults, RESULTS_FILE } from '../study/results-file.ts';
 import { distributionLabel } from '../tables/format.ts';
 import { CELLS_FOLDER } from '../work/folders.ts';
@@ -68,18 +72,37 @@ async function modelsOfStudy(study: string): Promise<PlayedModel[]> {
 }
 
 async function validityOfShipped(name: string): Promise<LiveValidity[]> {
-  const measured = (await readJson(measuredModels())) as Partial<Record<string, readonly Measured[]>>;
-  return (measured[name] ?? []).map(({ distribution, plan_valid: { count, n } }) => ({
+  return ((await readMeasured(measuredModels())).get(name) ?? []).map(({ distribution, plan_valid: { count, n } }) => ({
     label: distributionLabel(distribution),
     valid: count,
     of: n,
   }));
 }
 
-/** A row of models/measured.json, which scripts/ship-models.ts writes. */
-interface Measured {
-  readonly distribution: string;
-  readonly plan_valid: { readonly count: number; readonly n: number };
+const COUNT = z.int().nonnegative();
+const MEASURED = z.looseObject({ distribution: z.string(), plan_valid: z.looseObject({ count: COUNT, n: COUNT }) });
+const MEASURED_FILE = z.object({ sha256: z.string() }).catchall(z.array(MEASURED));
+
+/**
+ * What was measured with the models of the package, by their names.
+ * @param file models/measured.json, which scripts/ship-models.ts writes
+ * @throws TracelabError FILE_MISSING; JSON_SYNTAX, MEASURED_FILE (damaged artefacts)
+ */
+export async function readMeasured(file: string): Promise<ReadonlyMap<string, readonly z.infer<typeof MEASURED>[]>> {
+  const value = await readJson(file);
+  const { success, data, error } = MEASURED_FILE.safeParse(value);
+  const broken = success ? brokenSeal(value as object) : null;
+  if (success && broken === null)
+    return new Map(Object.entries(data).flatMap(([name, rows]) => (typeof rows === 'string' ? [] : [[name, rows]])));
+  throw new TracelabError({
+    code: 'MEASURED_FILE',
+    kind: 'damaged_artifact',
+    where: file,
+    what: 'damaged numbers of the models of the package',
+    expected: broken?.expected ?? 'the file of the package',
+    got: broken?.got ?? (error === undefined ? 'another content' : issueText(error)),
+    hint: 'install the package again',
+  });
 }
 
 /**

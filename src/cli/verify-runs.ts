@@ -5,7 +5,9 @@ import { EXIT_CODES, TracelabError } from '../base/errors.ts';
 import { readJson } from '../base/files.ts';
 import { brokenSeal } from '../base/sealed.ts';
 import { counted } from '../render/terminal-text.ts';
+import { SWEEP_FILE } from '../study/folder.ts';
 import { readResults, RESULTS_FILE } from '../study/results-file.ts';
+import { readSweepResults } from '../study/sweep/results-file.ts';
 import { readRecord } from '../work/cell-record.ts';
 import { setAside, verifyStore, type Verified } from '../work/verify-store.ts';
 
@@ -29,7 +31,9 @@ export async function verifyRuns(root: string, repair: boolean): Promise<Verifie
     ...damaged.map(({ message }) => message),
     ...moved.map(({ from, to }) => `set aside ${from} as ${to}`),
     ...wordsOf(verified),
-    ...(again.length === 0 ? [] : [`made again by the same \`tracelab study\` command: ${again.join(', ')}`]),
+    ...(again.length === 0
+      ? []
+      : [`made again by the same \`tracelab study\` or \`tracelab sweep\` command: ${again.join(', ')}`]),
     ...(left.length > 0 && !repair ? ['`tracelab runs verify --repair` sets damaged cells and results aside'] : []),
   ];
   return {
@@ -54,7 +58,7 @@ function wordsOf({ whole, files, unfinished, in_use, studies, missing, strange, 
   ];
 }
 
-/** Results of a study, or of reinforcement learning alone. */
+/** Results of a study, of a sweep, or of reinforcement learning alone. */
 async function checkResults(folder: string): Promise<void> {
   const results = join(folder, RESULTS_FILE);
   // Those of an older version are made again by their study.
@@ -62,6 +66,8 @@ async function checkResults(folder: string): Promise<void> {
     await readResults(results).catch((error: unknown) => {
       if (!(error instanceof TracelabError) || error.code !== 'RESULTS_FORMAT') throw error;
     });
+  const sweep = join(folder, SWEEP_FILE);
+  if (existsSync(sweep)) await readSweepResults(sweep);
   await checkSealed(join(folder, 'rl.json'));
 }
 

@@ -4,7 +4,7 @@
 //   <runs>/<study>/graph.json    its tasks; `tracelab task` runs one of them
 //   <runs>/<study>/cells.json    the cell of each task; with many tasks cells.jsonl has the newest ones
 //   <runs>/<study>/logs/         logs of tasks that were set aside
-//   <runs>/<study>/results.json, report.html
+//   <runs>/<study>/results.json, report.html; of a sweep sweep.json, report.html, trials.csv, trials.parquet
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { existsSync, mkdirs, remove } from '../base/disk.ts';
@@ -24,6 +24,10 @@ import { readResults, RESULTS_FILE, resultsText } from './results-file.ts';
 const REPORT_FILE = 'report.html';
 /** What a sweep writes in place of results.json. */
 export const SWEEP_FILE = 'sweep.json';
+/** Rows of a sweep for other programs. */
+export const SWEEP_ROWS = { csv: 'trials.csv', parquet: 'trials.parquet' } as const;
+/** What a study or a sweep writes at its end. */
+const MADE_FILES = [RESULTS_FILE, SWEEP_FILE, REPORT_FILE, ...Object.values(SWEEP_ROWS)];
 
 /** What a folder that names cells is of: a study or a sweep. */
 export interface NamedConfig {
@@ -72,8 +76,7 @@ export class GraphFolder {
     if (before && before.config_hash !== hash) {
       if (!replace)
         throw otherStudy(this.root, before, hash, 'give the study another name (--set study=NAME), or --replace');
-      for (const name of [RESULTS_FILE, SWEEP_FILE, REPORT_FILE, STUDY_CELLS_FILE, CELLS_JOURNAL])
-        await remove(join(this.path, name));
+      for (const name of [...MADE_FILES, STUDY_CELLS_FILE, CELLS_JOURNAL]) await remove(join(this.path, name));
     }
     await sweepLeftFolders(this.root);
     await mkdirs(this.path);

@@ -28,6 +28,7 @@ function commandsOf(name: 'a' | 'b'): readonly (readonly string[])[] {
     [...interveneOf(name), '--out', `forced-${name}`],
     ['study', 'study.yaml', '--set', `study=study-${name}`, '--set', `data.seed=${seed}`],
     ['runs', 'export', `archive-${name}.tar`, '--study', `study-${name}`],
+    ['sweep', `sweep-${name}.yaml`],
   ];
 }
 
@@ -44,6 +45,15 @@ export function writeTinyConfig(folder: string): void {
   writeFileSync(join(folder, 'tiny.yaml'), `study: tiny\nconditions: [correct]\n${DATA}${MODEL}${TRAIN}`);
 }
 
+/** Writes a sweep of two trials of tiny.yaml. */
+function writeTinySweep(folder: string, name: 'a' | 'b'): void {
+  const seed = name === 'a' ? 1 : 2;
+  writeFileSync(
+    join(folder, `sweep-${name}.yaml`),
+    `sweep: sweep-${name}\nstudy: tiny.yaml\nset: {data.seed: ${seed}}\nparameters: {train.lr: {values: [1e-3, 2e-3]}}\n`,
+  );
+}
+
 /**
  * @param folder an empty one
  * @param names `a` alone, or with it `b`: the same artefacts of another seed
@@ -56,6 +66,7 @@ export async function makeArtefacts(folder: string, names: readonly ('a' | 'b')[
     join(folder, 'study.yaml'),
     `study: tiny\nconditions: [correct, swapped]\n${DATA}${MODEL}${TRAIN}${RL}${interventions}`,
   );
+  for (const name of names) writeTinySweep(folder, name);
   for (const args of names.flatMap(commandsOf)) {
     const { code, error } = await runCli(args, folder);
     if (code !== 0) throw new Error(`tracelab ${args.join(' ')}: exit ${code}\n${error}`);

@@ -1,13 +1,16 @@
 // Mutated artefacts, and what the commands' own readers make of them in this process: refused with exit code 3 and a
 // way out, or the same value as from the undamaged file. Anything else is a fault.
-import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, basename, join } from 'node:path';
 import { TracelabError } from '../../src/base/errors.ts';
 import { readJson, readJsonl } from '../../src/base/files.ts';
+import { sha256 } from '../../src/base/hash.ts';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import { checkEvaluation } from '../../src/cli/evaluation-folder.ts';
 import { givenCompletions, givenData, givenModel } from '../../src/cli/given.ts';
+import { measuredModels } from '../../src/cli/shipped-models.ts';
 import { lastCheckpoint, testFiles } from '../../src/cli/test-files.ts';
+import { findModels, readMeasured, readModels } from '../../src/cli/play-models.ts';
 import { verifyRuns } from '../../src/cli/verify-runs.ts';
 import { readExamples } from '../../src/data/dataset.ts';
 import { EVALUATION_FILE, readEvaluation } from '../../src/evaluation/evaluation-file.ts';
@@ -16,6 +19,7 @@ import { parseCompletionRow, parseForcedRow } from '../../src/evaluation/schemas
 import { readCheckpoint } from '../../src/model/checkpoint.ts';
 import { readStepRow } from '../../src/rl/row-schema.ts';
 import { readResults } from '../../src/study/results-file.ts';
+import { readSweepResults } from '../../src/study/sweep/results-file.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 import { parseLengthRow } from '../../src/tasks/lengths.ts';
 import { readCurve } from '../../src/tasks/training-curve.ts';
@@ -25,6 +29,8 @@ import { FolderStore, SingleStore } from '../../src/work/folder-store.ts';
 import { parseGraph } from '../../src/work/graph.ts';
 import type { CellKey } from '../../src/work/key.ts';
 import { readStudyCells } from '../../src/work/study-cells.ts';
+import { runHere } from '../ports/here.ts';
+import { draw, MUTATIONS, SWAPPED } from './byte-mutations.ts';
 
 /** Files that are damaged, and a command's reading of them. */
 export interface Artefact {
@@ -74,8 +80,15 @@ async function rowsOf(directory: string, kind: string, outputs: readonly string[
   return rows;
 }
 
-/** One kind of artefact each, in the order in which they are drawn. */
+/**
+ * One kind of artefact each, in the order in which they are drawn.
+ * @param folder of makeArtefacts(); gets a copy of a checkpoint, and of the numbers of the package
+ */
 export async function artefactsIn(folder: string): Promise<readonly Artefact[]> {
+  const [last] = globSync('trained-a/checkpoints/step-*[0-9]', { cwd: folder }).sort().reverse();
+  cpSync(join(folder, last), join(folder, 'copy-a'), { recursive: true });
+  cpSync(measuredModels(), join(folder, 'models/measured.json'));
+  mkdirSync(join(folder, 'scratch'), { recursive: true });
   const below = (pattern: string): string[] => globSync(pattern, { cwd: folder }).filter(isFile(folder)).sort();
   const scratch = join(folder, 'scratch');
   const cell = async (name: string, directory: string, store: SingleStore | FolderStore): Promise<Artefact> => {
@@ -111,8 +124,9 @@ export async function artefactsIn(folder: string): Promise<readonly Artefact[]> 
     join(folder, name),
   );
   const examples = await readExamples(join(data, 'test-wilson.jsonl'));
-  const study = join(folder, 'runs/study-a');
+  const [study, sweep] = ['runs/study-a', 'runs/sweep-a'].map((name) => join(folder, name));
   const { config_hash } = await readResults(join(study, 'results.json'));
+  const { config_hash: sweep_hash } = await readSweepResults(join(sweep, 'sweep.json'));
   return [
     {
       name: 'dataset',
@@ -176,17 +190,43 @@ export async function artefactsIn(folder: string): Promise<readonly Artefact[]> 
       read: async () => readResults(join(study, 'results.json')),
     },
     { name: 'rl.json', files: ['rl-a/rl.json'], slow: true, read: async () => whole(join(folder, 'rl-a')) },
+    ...[study, sweep].flatMap((path, i) => [
+      {
+        name: `cells.json of a ${i === 0 ? 'study' : 'sweep'}`,
+        files: [`runs/${basename(path)}/cells.json`],
+        read: async () => readStudyCells(join(folder, 'runs'), basename(path)),
+      },
+      {
+        name: `graph.json of a ${i === 0 ? 'study' : 'sweep'}`,
+        files: [`runs/${basename(path)}/graph.json`],
+        read: async () => {
+          const file = join(path, 'graph.json');
+          return parseGraph(await readJson(file), file, KINDS.keys(), i === 0 ? config_hash : sweep_hash);
+        },
+      },
+    ]),
     {
-      name: 'cells.json',
-      files: ['runs/study-a/cells.json'],
-      read: async () => readStudyCells(join(folder, 'runs'), 'study-a'),
+      name: 'sweep.json',
+      files: ['runs/sweep-a/sweep.json'],
+      read: async () => readSweepResults(join(sweep, 'sweep.json')),
     },
     {
-      name: 'graph.json',
-      files: ['runs/study-a/graph.json'],
+      name: 'numbers of the models of the package',
+      files: ['models/measured.json'],
+      read: async () => [...(await readMeasured(join(folder, 'models/measured.json')))],
+    },
+    {
+      name: 'models of a page',
+      files: ['runs/study-a/results.json', ...below('runs/cells/train-*/checkpoints/*/*')],
       read: async () =>
-        parseGraph(await readJson(join(study, 'graph.json')), join(study, 'graph.json'), KINDS.keys(), config_hash),
+        (await readModels((await findModels([study], 2)).models)).map(({ weights, ...model }) => [model, [...weights]]),
     },
+    ...commandsHere(folder).map(({ args, leaves, files }) => ({
+      name: args.slice(0, 2).join(' '),
+      files: below(files),
+      slow: true,
+      read: async () => readHere(folder, args, leaves),
+    })),
     {
       name: 'archive',
       files: ['archive-a.tar'],
@@ -201,6 +241,39 @@ export async function artefactsIn(folder: string): Promise<readonly Artefact[]> 
     },
     ...cells,
   ];
+}
+
+/** Commands that end within a moment, and what they read and write. */
+function commandsHere(folder: string) {
+  const last = globSync('trained-a/checkpoints/step-*', { cwd: folder }).sort().at(-1) ?? '';
+  return [
+    { args: ['solve', 'trained-a', '--json'], leaves: [], files: `{${last}/*,trained-a/done.json}` },
+    {
+      args: ['play', 'trained-a', '--out', 'scratch/page.html', '--json'],
+      leaves: ['scratch/page.html'],
+      files: `{${last}/*,trained-a/done.json}`,
+    },
+    {
+      args: ['sweep', 'sweep-a.yaml', '--json'],
+      leaves: ['sweep.json', 'trials.csv', 'trials.parquet', 'report.html'].map((name) => `runs/sweep-a/${name}`),
+      files: 'runs/sweep-a/*',
+    },
+  ];
+}
+
+/** What a command prints and writes, run in this process; its refusal as an error. */
+async function readHere(folder: string, args: readonly string[], leaves: readonly string[]): Promise<unknown> {
+  const { code, out, error } = await runHere(args, folder);
+  if (code === 0) return [lastLine(out), leaves.map((name) => sha256(readFileSync(join(folder, name))))];
+  const [, hint = ''] = /\(hint: ([^)]+)/.exec(error) ?? [];
+  if (code !== 3) throw new Error(`exit code ${code}: ${error}`);
+  const words = { what: error, expected: 'see above', got: 'see above' };
+  throw new TracelabError({ code: 'HERE', kind: 'damaged_artifact', where: args.join(' '), ...words, hint });
+}
+
+/** Events before it have times. */
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
 }
 
 /** What `runs verify` says, as a refusal where something is damaged. */
@@ -236,69 +309,6 @@ function relativeFiles(folder: string, directory: string, pattern = /./): string
     .filter(isFile(folder))
     .sort();
 }
-
-/** How bytes are damaged; `others` are whole files of other runs. */
-type Mutation = (bytes: Buffer, random: RandomSequence, other: () => Buffer) => Uint8Array;
-
-const draw = <T>(items: readonly T[], random: RandomSequence): T => items[random.below(items.length)];
-
-function flipBit(bytes: Buffer, random: RandomSequence): Buffer {
-  if (bytes.length > 0) bytes[random.below(bytes.length)] ^= 1 << random.below(8);
-  return bytes;
-}
-
-const lines = (bytes: Buffer): string[] => bytes.toString('latin1').split('\n');
-const joined = (all: readonly string[]): Buffer => Buffer.from(all.join('\n'), 'latin1');
-
-const SWAPPED = "another run's";
-
-const MUTATIONS: Readonly<Record<string, Mutation>> = {
-  'a bit flipped': flipBit,
-  'bits flipped': (bytes, random) => {
-    for (let flips = 2 + random.below(7); flips > 0; flips--) flipBit(bytes, random);
-    return bytes;
-  },
-  'a digit changed': (bytes, random) => {
-    const digits = [...bytes.keys()].filter((i) => bytes[i] >= 0x30 && bytes[i] <= 0x39);
-    if (digits.length > 0) bytes[draw(digits, random)] = 0x30 + random.below(10);
-    return bytes;
-  },
-  cut: (bytes, random) => bytes.subarray(0, random.below(bytes.length + 1)),
-  'a little cut': (bytes, random) => bytes.subarray(0, Math.max(0, bytes.length - 1 - random.below(8))),
-  'the beginning cut': (bytes, random) => bytes.subarray(random.below(bytes.length + 1)),
-  emptied: () => Buffer.alloc(0),
-  'bytes appended': (bytes, random) =>
-    Buffer.concat([bytes, Buffer.from(Array.from({ length: 1 + random.below(40) }, () => random.below(256)))]),
-  'its own end appended': (bytes, random) => Buffer.concat([bytes, bytes.subarray(random.below(bytes.length + 1))]),
-  'zeros appended': (bytes, random) => Buffer.concat([bytes, Buffer.alloc(1 + random.below(4096))]),
-  'zeros written': (bytes, random) => {
-    const from = random.below(bytes.length + 1);
-    return bytes.fill(0, from, Math.min(bytes.length, from + 1 + random.below(64)));
-  },
-  'a line deleted': (bytes, random) => {
-    const all = lines(bytes);
-    return joined(all.toSpliced(random.below(all.length), 1));
-  },
-  'a line repeated': (bytes, random) => {
-    const all = lines(bytes);
-    return joined(all.toSpliced(random.below(all.length), 0, draw(all, random)));
-  },
-  'lines swapped': (bytes, random) => {
-    const all = lines(bytes);
-    const [one, two] = [random.below(all.length), random.below(all.length)];
-    return joined(all.with(one, all[two]).with(two, all[one]));
-  },
-  'a value replaced': (bytes, random) => {
-    const text = bytes.toString('latin1');
-    const values = [...text.matchAll(/: ?("[^"\\]*"|-?[\d.e+-]+|true|false|null)/g)];
-    if (values.length === 0) return flipBit(bytes, random);
-    const { 0: found, 1: value, index } = draw(values, random);
-    const to = draw(['null', '{}', '[]', '"x"', '-1', '1e999', 'true', '0.5', '""'], random);
-    const at = index + found.length - value.length;
-    return Buffer.from(text.slice(0, at) + to + text.slice(at + value.length), 'latin1');
-  },
-  [SWAPPED]: (_, __, other) => other(),
-};
 
 export interface Mutant {
   readonly artefact: Artefact;
@@ -363,7 +373,7 @@ export interface Ending {
 }
 
 /** Seconds after which a reader hangs. */
-const HANGS = 20;
+const HANGS = 120;
 
 /** @param expected what the artefact's reader gave before, as JSON */
 export async function endingOf(artefact: Artefact, expected: string): Promise<Ending> {

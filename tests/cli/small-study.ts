@@ -7,7 +7,7 @@ export const SMALL_TASKS = ['data', 'train', 'curve', 'test', 'lengths'].map((ki
   kind === 'data' ? kind : `${kind}-correct-seed1`,
 );
 
-/** Writes small.yaml. */
+/** Writes small.yaml, and a sweep of two trials of it. */
 export function writeSmallStudy(folder: string): void {
   writeFileSync(
     join(folder, 'small.yaml'),
@@ -18,5 +18,9 @@ data: {size: 4, train: 60, dev: 2, test: 4, distributions: [wilson]}
 model: {d_model: 16, n_layer: 1, n_head: 1, d_ff: 32}
 train: {epochs: 1, batch_tokens: 1024, lr: 2e-3, checkpoints: 1}
 `,
+  );
+  writeFileSync(
+    join(folder, 'small-sweep.yaml'),
+    'sweep: rates\nstudy: small.yaml\nparameters: {train.lr: {values: [1e-3, 2e-3]}}\n',
   );
 }

@@ -95,7 +95,9 @@ it.each([
     expect(damage.message).toContain(`error[CELL_DAMAGED] `);
     expect(damage.message).toContain(name);
     const { out } = await runCli(['runs', 'verify'], folder);
-    expect(out).toContain(`made again by the same \`tracelab study\` command: small/${kind}-correct-seed1\n`);
+    expect(out).toContain(
+      `made again by the same \`tracelab study\` or \`tracelab sweep\` command: small/${kind}-correct-seed1\n`,
+    );
     expect(out).toContain('`tracelab runs verify --repair` sets damaged cells and results aside\n');
   });
 });

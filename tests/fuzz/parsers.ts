@@ -41,6 +41,7 @@ import { parseStudyCells } from '../../src/work/study-cells.ts';
 import { commandLineParser } from './command-line-parser.ts';
 import { bytesOf, DAMAGED, EITHER, type Parser, REFUSED } from './parser.ts';
 import { requestParsers } from './request-parsers.ts';
+import { sweepParsers } from './sweep-parsers.ts';
 
 /**
  * @param bench folder of makeBench()
@@ -195,6 +196,7 @@ export function parsersOf(bench: string, scratch: string): readonly Parser[] {
     },
     commandLineParser(),
     ...requestParsers(examples),
+    ...sweepParsers(atFile, withoutOwnHash(sealed)),
     {
       name: 'rows: JSON lines',
       form: 'json lines',

@@ -59,13 +59,32 @@ export const COMMANDS: readonly WritingCommand[] = [
     isPrinted: true,
   },
   { name: 'explain --html', args: ['explain', DATA, '--html', `${OUT}/trace.html`] },
+  { name: 'solve --html', args: ['solve', 'trained-a', '--html', `${OUT}/solved.html`] },
+  { name: 'play', args: ['play', 'runs/study-a', '--out', `${OUT}/page.html`] },
+  { name: 'runs clean', args: ['runs', 'clean', '--runs-dir', OUT], before: [['unnamed-runs', OUT]] },
+  {
+    name: 'task',
+    args: ['task', `${OUT}/study-a/graph.json`, 'train-correct-seed1', ...ONE_THREAD],
+    before: [['begun-runs', OUT]],
+  },
+  {
+    name: 'study of finished cells',
+    args: ['study', 'study.yaml', '--set', 'study=study-a', '--runs-dir', OUT],
+    before: [['finished-cells', OUT]],
+  },
+  {
+    name: 'sweep of finished cells',
+    args: ['sweep', 'sweep-a.yaml', '--runs-dir', OUT],
+    before: [['finished-cells', OUT]],
+  },
 ];
 
+const IN_TURN = ['--runs-dir', OUT, '--threads', '1', '--jobs', '1'];
+
 /** A study of one condition, whose tasks are processes of their own. */
-export const STUDY: WritingCommand = {
-  name: 'study',
-  args: ['study', 'small.yaml', '--runs-dir', OUT, '--threads', '1', '--jobs', '1'],
-};
+export const STUDY: WritingCommand = { name: 'study', args: ['study', 'small.yaml', ...IN_TURN] };
+/** Two trials of it. */
+export const SWEEP: WritingCommand = { name: 'sweep', args: ['sweep', 'small-sweep.yaml', ...IN_TURN] };
 
 /** Makes the inputs of all commands in an empty folder. */
 export async function makeWorkshop(folder: string): Promise<void> {
@@ -73,6 +92,15 @@ export async function makeWorkshop(folder: string): Promise<void> {
   cpSync(join(folder, 'runs'), join(folder, 'damaged-runs'), { recursive: true });
   const cell = readdirSync(join(folder, 'damaged-runs/cells')).find((name) => name.startsWith('data'));
   rmSync(join(folder, 'damaged-runs/cells', cell ?? '', 'train.jsonl'));
+  const copy = (to: string, isCopied: (path: string) => boolean): void => {
+    cpSync(join(folder, 'runs'), join(folder, to), {
+      recursive: true,
+      filter: (path) => isCopied(path.slice(folder.length + '/runs/'.length)),
+    });
+  };
+  copy('unnamed-runs', (path) => !path.startsWith('sweep-a'));
+  copy('begun-runs', (path) => !/^(?:sweep-a|cells\/(?!data-))/.test(path));
+  copy('finished-cells', (path) => path === '' || path.startsWith('cells'));
 }
 
 /** Removes what earlier commands wrote, and begins. */
@@ -120,11 +148,10 @@ function contentOf(path: string): string {
 
 /** What is left of a command that ended: nothing may be, of those that were interrupted before it either. */
 export function leftovers(folder: string): string[] {
-  const out = join(folder, OUT);
-  if (!existsSync(out)) return [];
-  return readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((path) =>
-    /(?:\.tmp|\.tmp\.jsonl)$|(?:^|\/)(?:\.trash-|\.merge-|resume)/.test(path),
-  );
+  const below = (path: string): string[] =>
+    existsSync(join(folder, path)) ? readdirSync(join(folder, path), { recursive: true, encoding: 'utf8' }) : [];
+  const isLeft = (path: string): boolean => /(?:\.tmp|\.tmp\.jsonl)$|(?:^|\/)(?:\.trash-|\.merge-|resume)/.test(path);
+  return [...below(OUT).filter(isLeft), ...below('tmp').filter((path) => path.includes('scratch'))];
 }
 
 /** Differences of two states, one line each. */

@@ -1,7 +1,16 @@
 // A small sample of the campaigns that fail file operations and cut the power (`npm run fail-operations`,
 // `npm run crash-states`), what the two ports themselves do, and refusals that a port makes easy to provoke.
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -19,7 +28,7 @@ import { FailingOperations } from './fail-operations.ts';
 import { countingPort, failingPort } from './failing-port.ts';
 import { runHere } from './here.ts';
 import { recording, SimulatedDisk, type Step } from './simulated-disk.ts';
-import { watchedPort } from './watched-port.ts';
+import { type Operation, watchedPort } from './watched-port.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tracelab-ports-'));
 const before = { ...process.env };
@@ -127,6 +136,25 @@ it.each([
   installPort(failingPort({ fault: 'EIO', at: 1, forever: false }).port);
   await expect(Promise.resolve().then(async () => make(place))).rejects.toThrow('EIO');
   await make(place);
+});
+
+it.each([
+  ['later', async (path: string) => mkdirs(path)],
+  ['at once', (path: string) => mkdirsSync(path)],
+] as const)('a folder that another process deletes while it is made is made again: %s', async (_, make) => {
+  const place = join(folder, OUT);
+  const deleted = { count: 0 };
+  const before = ({ name }: Operation): undefined => {
+    if (name === 'stat' && deleted.count++ === 0) rmSync(place, { recursive: true });
+  };
+  mkdirSync(place);
+  installPort(watchedPort({ before }));
+  await make(place);
+  installPort(NODE_PORT);
+  expect([deleted.count > 0, existsSync(place)]).toEqual([true, true]);
+  rmSync(place, { recursive: true });
+  symlinkSync(join(folder, 'nowhere'), place);
+  await expect(Promise.resolve().then(async () => make(place))).rejects.toThrow('EEXIST');
 });
 
 it('judged completions are written again into the folder of a command that was interrupted at any moment', async () => {

@@ -1,6 +1,6 @@
 // Sweeps: which trials there are, that a trial is the study with its settings, that what trials share is computed once,
 // and that a failed trial stops no other.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { canonicalJson } from '../../src/base/hash.ts';
 import { studyGraph } from '../../src/study/graph.ts';
 import { loadConfig } from '../../src/study/config-file.ts';
 import { loadVariable } from '../../src/study/variation.ts';
-import { parseSweep } from '../../src/study/sweep/config.ts';
+import { loadSweep, parseSweep } from '../../src/study/sweep/config.ts';
 import { sweepGraph } from '../../src/study/sweep/plan.ts';
 import { readSweepResults } from '../../src/study/sweep/results-file.ts';
 import { runSweep } from '../../src/study/sweep/sweep.ts';
@@ -260,6 +260,71 @@ describe('a sweep', () => {
     expect(missing.calls).toEqual([]);
     expect((await sweepWith(runs, again, { only: 'failed' })).outcome).toBe('finished');
     expect(trained(again.calls)).toHaveLength(6);
+  });
+
+  test('which trials failed is never taken from a damaged file, or from that of another sweep', async () => {
+    const runs = join(folder, 'damaged');
+    const fakes = createFakes();
+    fakes.writeDataset = async () => {
+      throw new Error('no such data');
+    };
+    const { results, path } = await sweepWith(runs, fakes);
+    expect(results.trials.map(({ state }) => state)).toEqual(['failed', 'failed', 'failed']);
+    const file = join(path, 'sweep.json');
+    const whole = readFileSync(file, 'utf8');
+    const other = await sweepWith(join(folder, 'damaged-other'), createFakes(), {
+      text: SWEEP.replace('2e-3', '3e-3'),
+    });
+    for (const [code, text] of [
+      ['SWEEP_FILE', whole.replace('"failed"', '"finished"')],
+      ['JSON_SYNTAX', whole.slice(0, -9)],
+      ['SWEEP_OTHER', readFileSync(join(other.path, 'sweep.json'), 'utf8')],
+    ]) {
+      writeFileSync(file, text);
+      for (const only of ['failed', 'missing'] as const)
+        await expect(sweepWith(runs, createFakes(), { only })).rejects.toMatchObject({
+          code,
+          kind: 'damaged_artifact',
+          details: { where: file, hint: 'run the sweep again without --only: finished trials are reused' },
+        });
+      expect(readFileSync(file, 'utf8')).toBe(text);
+    }
+    expect((await sweepWith(runs, createFakes())).outcome).toBe('finished');
+    expect((await readSweepResults(file)).trials.map(({ state }) => state)).toEqual([
+      'finished',
+      'finished',
+      'finished',
+    ]);
+  });
+
+  test('another content of the varied study is another sweep; another place of its file is not', async () => {
+    const runs = join(folder, 'content');
+    for (const name of ['here', 'there']) {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, 'sweep.yaml'), SWEEP);
+      writeFileSync(join(folder, name, 'base.yaml'), STUDY);
+    }
+    const loaded = async (name: string): Promise<Pick<SweepOptions, 'sweep' | 'study'>> => {
+      const sweep = await loadSweep(join(folder, name, 'sweep.yaml'));
+      expect(sweep.study).toBe(join(folder, name, 'base.yaml'));
+      return { sweep, study: await loadVariable(sweep.study) };
+    };
+    const { results } = await sweepWith(runs, createFakes(), await loaded('here'));
+    expect(results.config.study).toBe('base.yaml');
+    const fakes = createFakes();
+    expect((await sweepWith(runs, fakes, await loaded('there'))).results).toEqual(results);
+    expect(fakes.calls).toEqual([]);
+    writeFileSync(join(folder, 'there/base.yaml'), STUDY.replace('train: 60', 'train: 50'));
+    const other = await loaded('there');
+    await expect(sweepWith(runs, createFakes(), other)).rejects.toMatchObject({ code: 'STUDY_OTHER' });
+  });
+
+  test('a sweep that gives way leaves no rows of its trials', async () => {
+    const runs = join(folder, 'gives-way');
+    const { path } = await sweepWith(runs, createFakes());
+    for (const name of ['trials.csv', 'trials.parquet']) writeFileSync(join(path, name), 'rows');
+    await sweepWith(runs, createFakes(), { text: SWEEP.replace('2e-3', '3e-3'), replace: true });
+    expect(readdirSync(path).sort()).toEqual(['cells.json', 'config.yaml', 'graph.json', 'report.html', 'sweep.json']);
   });
 
   test('nothing is written for a trial that cannot run; the refusal names it', async () => {

@@ -145,8 +145,7 @@ async function runSweepCommand(name: string, options: SweepCommandOptions): Prom
     },
   );
   const fleet =
-    address &&
-    (await openFleet(address, options, { config: sweep.config, replace }, runsDir, (text) => display.say(text)));
+    address && (await openFleet(address, options, { sweep, replace }, runsDir, (text) => display.say(text)));
   try {
     const graphFile = join(resolve(runsDir), sweep.config.sweep, 'graph.json');
     const outcome = await runSweep(
@@ -198,16 +197,17 @@ async function loaded(name: string) {
   const { loadSweep } = await import('../../study/sweep/config.ts');
   const { loadVariable } = await import('../../study/variation.ts');
   const sweep: LoadedSweep = await loadSweep(name);
-  return { sweep, study: await loadVariable(resolveConfig(sweep.config.study)) };
+  return { sweep, study: await loadVariable(resolveConfig(sweep.study)) };
 }
 
 /** trials.csv and trials.parquet: one row for each share of each test. */
 async function writeRows(results: SweepResults, path: string): Promise<void> {
   const { sweepColumns, sweepRows } = await import('../../tables/sweep.ts');
   const { writeTidyCsv, writeTidyParquet } = await import('../../render/tidy.ts');
+  const { SWEEP_ROWS } = await import('../../study/folder.ts');
   const columns = sweepColumns(results.config);
-  await writeTidyCsv(join(path, 'trials.csv'), columns, sweepRows(results));
-  await writeTidyParquet(join(path, 'trials.parquet'), columns, sweepRows(results));
+  await writeTidyCsv(join(path, SWEEP_ROWS.csv), columns, sweepRows(results));
+  await writeTidyParquet(join(path, SWEEP_ROWS.parquet), columns, sweepRows(results));
 }
 
 function summaryOf({ config, trials }: SweepResults) {

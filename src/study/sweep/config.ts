@@ -5,7 +5,7 @@ import { canonicalJson, sha256 } from '../../base/hash.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { nearest } from '../../base/nearest.ts';
 import { choice, integer, list, section, SEED, text } from '../../base/setting-types.ts';
-import type { TracelabError } from '../../base/errors.ts';
+import { TracelabError } from '../../base/errors.ts';
 import { describe, isRecord, refused } from '../config-issues.ts';
 import { ConfigPlaces } from '../config-places.ts';
 import { parseText, plainValue, readConfigText } from '../config-file.ts';
@@ -69,6 +69,10 @@ export interface SweepConfig {
 /** A checked sweep, and the way back from its keys to their places. */
 export interface LoadedSweep {
   readonly config: SweepConfig;
+  /** The study that is varied: a preset, or a path from the working directory. */
+  readonly study: string;
+  /** SHA-256 of what its file contains; absent for a preset. */
+  readonly study_sha256?: string;
   readonly source: string;
   /** `file:line:column` of what is at a path. */
   readonly where: (...path: readonly string[]) => string;
@@ -145,9 +149,9 @@ export function sweepJsonSchema(): unknown {
   return z.toJSONSchema(SCHEMA, { io: 'input' });
 }
 
-/** SHA-256 of a resolved sweep. */
-export function sweepHash(config: SweepConfig): string {
-  return sha256(canonicalJson(config));
+/** SHA-256 of a sweep. It contains the study that is varied by the content of its file, not by its path. */
+export function sweepHash({ config, study_sha256 }: Pick<LoadedSweep, 'config' | 'study_sha256'>): string {
+  return sha256(canonicalJson(study_sha256 === undefined ? config : { ...config, study: study_sha256 }));
 }
 
 /**
@@ -156,10 +160,23 @@ export function sweepHash(config: SweepConfig): string {
  * CONFIG_MISSING_KEY, CONFIG_VALUE, CONFIG_IMPOSSIBLE
  */
 export async function loadSweep(path: string): Promise<LoadedSweep> {
-  const { config, ...rest } = parseSweep(await readConfigText(path), path);
+  const loaded = parseSweep(await readConfigText(path), path);
   // A path is relative to the file that names it, a preset is a name.
-  const study = /[/\\]|\.(ya?ml|json)$/i.test(config.study) ? resolve(dirname(path), config.study) : config.study;
-  return { ...rest, config: { ...config, study } };
+  if (!/[/\\]|\.(ya?ml|json)$/i.test(loaded.config.study)) return loaded;
+  const study = resolve(dirname(path), loaded.config.study);
+  const content = await contentOf(study);
+  return { ...loaded, study, ...(content !== undefined && { study_sha256: sha256(canonicalJson(content)) }) };
+}
+
+/** What a file of a study contains; undefined for one that whoever loads it will refuse. */
+async function contentOf(path: string): Promise<unknown> {
+  try {
+    const { document, lines } = parseText(await readConfigText(path), path, HINT);
+    return plainValue(document, lines, path);
+  } catch (error) {
+    if (error instanceof TracelabError) return undefined;
+    throw error;
+  }
 }
 
 /** loadSweep for a text; `source` is the file's name in errors. */
@@ -178,7 +195,7 @@ export function parseSweep(given: string, source: string): LoadedSweep {
   checkKeys(config, where);
   checkMethod(config, where);
   checkHalving(config, where);
-  return { config, source, where };
+  return { config, study: config.study, source, where };
 }
 
 function issueRefusal(given: z.core.$ZodIssue, value: unknown, places: ConfigPlaces): TracelabError {

@@ -124,9 +124,10 @@ export async function runSweep(options: SweepOptions, workshop: Workshop, hooks:
       got: only,
       hint: 'the same command without --only tries failed trials again',
     });
-  const folder = new GraphFolder(runsDirectory, { name: config.sweep, hash: sweepHash(config), value: config });
+  const config_hash = sweepHash(sweep);
+  const folder = new GraphFolder(runsDirectory, { name: config.sweep, hash: config_hash, value: config });
   const union = await sweepGraph(sweep, study);
-  const before = await lastResults(join(folder.path, SWEEP_FILE), sweepHash(config));
+  const before = await lastResults(join(folder.path, SWEEP_FILE), config_hash, only);
   const wanted =
     only === undefined
       ? union.trials
@@ -158,7 +159,7 @@ export async function runSweep(options: SweepOptions, workshop: Workshop, hooks:
     format: SWEEP_FORMAT,
     version,
     config,
-    config_hash: sweepHash(config),
+    config_hash,
     in_distribution: union.trials[0].loaded.config.data.generator,
     trials,
   };
@@ -177,11 +178,19 @@ export async function runSweep(options: SweepOptions, workshop: Workshop, hooks:
   };
 }
 
-/** Trials of the last run of the same sweep by name; none where there was none, or its file is damaged. */
-async function lastResults(file: string, hash: string): Promise<ReadonlyMap<string, TrialResult>> {
+/**
+ * Trials of the last run of the same sweep by name; none where there was none.
+ * @throws TracelabError as readSweepResults, if only some trials are to run: which of them failed is in this file
+ * alone. A run of all trials makes a damaged file again
+ */
+async function lastResults(
+  file: string,
+  hash: string,
+  only: SweepOptions['only'],
+): Promise<ReadonlyMap<string, TrialResult>> {
   if (!existsSync(file)) return new Map();
   const last = await readSweepResults(file).catch((error: unknown) => {
-    if (error instanceof TracelabError && error.kind === 'damaged_artifact') return undefined;
+    if (only === undefined && error instanceof TracelabError && error.kind === 'damaged_artifact') return undefined;
     throw error;
   });
   return new Map(last?.config_hash === hash ? last.trials.map((each) => [each.trial, each]) : []);

@@ -30,6 +30,8 @@ interface LeaseRecord {
   lastBeat: number;
   longestSilence: number;
   isFree: boolean;
+  /** Its file was deleted because there is a newer one. */
+  isSwept: boolean;
 }
 
 interface Commit {
@@ -171,7 +173,14 @@ export class Invariants implements FileWatch {
     const leases = this.#leases.get(cell) ?? [];
     this.#leases.set(cell, leases);
     const known = leases.find((each) => each.generation === generation);
-    if (text !== '' && known && known.owner !== owner)
+    if (!node) {
+      if (known && (known === leases.at(-1) || generation === 1))
+        this.#world.violate(`${process.name} deletes the lease ${generation} of ${cell}, which keeps its number taken`);
+      if (known) known.isSwept = true;
+      return;
+    }
+    // A late taker may create a swept number again: it must see that there is a newer one.
+    if (text !== '' && known && known.owner !== owner && !known.isSwept)
       this.#world.violate(`${process.name} replaces the lease ${generation} of ${known.process.name} in ${cell}`);
     // What is written through a file that is still open may be in a folder that is gone.
     if (known && known.process !== process) return;
@@ -196,7 +205,8 @@ export class Invariants implements FileWatch {
           `${process.name} takes ${cell} from ${before.process.name}, silent for ${silence.toFixed(1)} s at most`,
         );
     }
-    const record = { generation, owner, process, since: now, lastBeat: now, longestSilence: 0, isFree: false };
+    const times = { since: now, lastBeat: now, longestSilence: 0 };
+    const record = { generation, owner, process, ...times, isFree: false, isSwept: false };
     leases.push(record);
   }
 

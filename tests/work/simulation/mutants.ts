@@ -60,6 +60,17 @@ export const MUTANTS: readonly Mutant[] = [
     steps: 400_000,
   },
   {
+    name: 'newest-lease-swept',
+    changes: [
+      {
+        file: 'work/lease-file.ts',
+        from: 'if (generation < this.generation)',
+        to: 'if (generation <= this.generation)',
+      },
+    ],
+    steps: 200_000,
+  },
+  {
     name: 'lost-lease-does-not-stop-the-work',
     changes: [{ file: 'work/perform.ts', from: 'onLost: () => lost.abort()', to: 'onLost: () => undefined' }],
     steps: 200_000,

@@ -5,6 +5,7 @@ import { TracelabError } from '../../../src/base/errors.ts';
 import { readJson, readText, writeFileAtomic } from '../../../src/base/files.ts';
 import { canonicalJson, sha256 } from '../../../src/base/hash.ts';
 import { noteWritten } from '../../../src/base/written-files.ts';
+import { RUN_TIMING } from '../../../src/model/resumable-run.ts';
 import type { Estimate, Kind, Kinds, Work } from '../../../src/work/kind.ts';
 import type { Graph, Task } from '../../../src/work/task.ts';
 import { runningProcess, type World } from './world.ts';
@@ -75,7 +76,7 @@ async function take(work: Work<StepsConfig>, trouble: Trouble): Promise<{ value:
   }
   while (state.step < steps) {
     if (work.signal.aborted) return null;
-    await new Promise((resolve) => setTimeout(resolve, (seconds * 1000) / work.threads));
+    if (!(await tookStep(seconds / work.threads, work.signal))) return null;
     trouble();
     state = { step: state.step + 1, value: sha256(state.value) };
     await writeFileAtomic(path, JSON.stringify(state));
@@ -88,6 +89,23 @@ async function take(work: Work<StepsConfig>, trouble: Trouble): Promise<{ value:
   await writeFileAtomic(join(work.directory, TIMES_FILE), `${runningProcess()?.name} ${performance.now()}`);
   await noteWritten(work.directory, { path: VALUE_FILE, bytes: value.length, sha256: sha256(value) });
   return { value };
+}
+
+/** @returns false for a step that is dropped because it lasts too long after the signal, as real kinds do */
+async function tookStep(seconds: number, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timers: NodeJS.Timeout[] = [];
+    const end = (isWhole: boolean): void => {
+      for (const timer of timers) clearTimeout(timer);
+      signal.removeEventListener('abort', heed);
+      resolve(isWhole);
+    };
+    const heed = (): void => {
+      timers.push(setTimeout(() => end(false), RUN_TIMING.dropSeconds * 1000));
+    };
+    timers.push(setTimeout(() => end(true), seconds * 1000));
+    signal.addEventListener('abort', heed);
+  });
 }
 
 async function readState(path: string): Promise<State | undefined> {
