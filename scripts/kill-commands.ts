@@ -22,6 +22,8 @@ const most = Number(share.others.kills ?? Infinity);
 const MOST_STARTS = 12;
 /** A kill comes within this time: who resumes gets further each time. */
 const MOST_MILLISECONDS = 3000;
+/** After the first child was seen. */
+const CHILD_MILLISECONDS = 1000;
 /** Children of one start that are killed before their parent: a task is set aside after three. */
 const MOST_CHILDREN = 3;
 const LEFT_BEHIND = /(?:^|\/)(?:\.[^/]+\.tmp|\.trash-[^/]+|\.merge-[^/]+|\.lease\.[^/]+)(?:\/|$)/;
@@ -225,7 +227,10 @@ async function chain(folder: string, each: Case, random: RandomSequence, longest
     let isAlive = round < MOST_STARTS;
     // Who has lost a child starts another one, until its own turn.
     for (let killed = 0; isAlive && kills() < most; killed++) {
-      await Promise.race([sleep(random.below(Math.ceil(longest))), ended]);
+      // Half of the kills come while there is a child, however busy the machine is.
+      const isAwaited = PARALLEL.includes(each) && random.below(2) === 0;
+      if (isAwaited) await untilChild(begun);
+      await Promise.race([sleep(random.below(isAwaited ? CHILD_MILLISECONDS : Math.ceil(longest))), ended]);
       const victim = killOne(begun, random, killed < MOST_CHILDREN);
       lostChild ||= victim === 'child';
       isAlive = victim === 'child';
@@ -239,6 +244,12 @@ async function chain(folder: string, each: Case, random: RandomSequence, longest
     }
     left = again;
   }
+}
+
+/** Waits until a command has a child, or all have ended. */
+async function untilChild(begun: readonly Given[]): Promise<void> {
+  const hasChild = ({ running, ended }: Given): boolean => !ended && childrenOf(running.pid).length > 0;
+  while (begun.some(({ ended }) => !ended) && !begun.some(hasChild)) await sleep(20);
 }
 
 function killOne(begun: readonly Given[], random: RandomSequence, mayBeChild: boolean): 'parent' | 'child' | undefined {

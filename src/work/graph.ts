@@ -185,6 +185,8 @@ export class Dependents {
     this.places = new Map(graph.tasks.map(({ id }, place) => [id, place]));
     for (const { id, needs } of graph.tasks)
       for (const need of new Set(Object.values(needs))) {
+        // What is given may have the name of a task, even of the one that needs it.
+        if (Object.hasOwn(graph.given, need)) continue;
         const found = this.direct.get(need);
         if (found === undefined) this.direct.set(need, [id]);
         else found.push(id);
