@@ -29,7 +29,8 @@ export interface Line {
 
 interface LineChart {
   readonly lines: readonly Line[];
-  readonly x: { readonly title: string; readonly name: string };
+  /** `write`: how a place is said; default: a whole number. */
+  readonly x: { readonly title: string; readonly name: string; readonly write?: (x: number) => string };
   readonly y: {
     readonly title: string;
     readonly domain: readonly [low: number, high: number];
@@ -65,7 +66,7 @@ const FURNITURE_HEIGHT = 46;
 /** The specification, with all rows as its data. */
 export function lineSpecification({ lines, x, y, height, hasPoints }: LineChart): object {
   const groups = [...Map.groupBy(lines, (line) => [line.condition, line.metric, line.variant].join('/')).values()];
-  const say = saidBy(lines, x.name, y.write);
+  const say = saidBy(lines, x, y.write);
   const means = groups.flatMap((group) => meanOf(group, say));
   const seeds = groups.flatMap((group) => (group.length < 2 ? [] : group.flatMap((line) => rowsOf(line, say))));
   const { color, shape } = conditionScales(lines.map(({ condition }) => condition));
@@ -81,7 +82,7 @@ export function lineSpecification({ lines, x, y, height, hasPoints }: LineChart)
     field: 'value',
     type: 'quantitative',
     title: y.title,
-    scale: { domain: y.domain, nice: false, ...(y.isLog && { type: 'log' }) },
+    scale: { domain: y.domain, nice: false, clamp: true, ...(y.isLog && { type: 'log' }) },
     axis: y.ticks === undefined ? { tickCount: 5 } : { values: y.ticks, format: '~g' },
   };
   const strokeDash = {
@@ -171,13 +172,17 @@ type Say = (
   n: number | null,
 ) => string;
 
-function saidBy(lines: readonly Line[], name: string, write: (value: number) => string): Say {
+function saidBy(
+  lines: readonly Line[],
+  { name, write: place = integer }: LineChart['x'],
+  write: (value: number) => string,
+): Say {
   const several = new Set(lines.map(({ metric }) => metric)).size > 1;
   return (line, seed, x, value, low, high, n) =>
     SAID +
     [
       `${labelOf(line, several)}, ${seed === 'mean' ? 'mean over seeds' : `seed ${seed}`}`,
-      `${name} ${integer(x)}`,
+      `${name} ${place(x)}`,
       `${write(value)}${low === null || high === null ? '' : ` [${write(low)}, ${write(high)}]`}`,
       ...(n === null ? [] : [`n = ${integer(n)}`]),
     ].join('; ');
@@ -233,7 +238,7 @@ function meanOf(group: readonly Line[], say: Say): Row[] {
       shares.length === points.length ? overSeeds(shares) : { share: null, low: null, high: null };
     if (shares.length > 0 && share === null) return [];
     const value = share === null ? numbers.reduce((a, b) => a + b, 0) / numbers.length : 100 * share;
-    const n = shares.length === 0 ? null : shares[0].n;
+    const n = shares.length > 0 && shares.every((one) => one.n === shares[0].n) ? shares[0].n : null;
     const bounds = [low, high].map((bound) => (bound === null ? null : 100 * bound));
     return [
       {

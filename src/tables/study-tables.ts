@@ -1,6 +1,7 @@
 // All tables of a study, in the order of every rendering. A new table is one file and one line here.
 import type { StudyResults } from '../study/results.ts';
 import { tracesOverTraining } from './competence.ts';
+import { rlCurves, trainingCurves } from './curve-tables.ts';
 import { findingList, findingParts, findingTests } from './findings.ts';
 import { firstErrors } from './first-errors.ts';
 import { completionForm } from './form.ts';
@@ -72,6 +73,12 @@ export const STUDY_TABLES: readonly StudyTable[] = [
   { section: 'reproduce', build: trainingRuns },
 ];
 
+/** The numbers of figures that no table shows: rows for other programs. */
+export const CURVE_TABLES: readonly StudyTable[] = [
+  { section: 'curves', build: trainingCurves },
+  { section: 'f4', build: rlCurves },
+];
+
 /** @param tables replaced in tests */
 export function tablesOf(results: StudyResults, tables: readonly StudyTable[] = STUDY_TABLES): Table[] {
   return tables.flatMap(({ build }) => build(results));
@@ -97,7 +104,10 @@ export function briefTables(results: StudyResults, tables: readonly StudyTable[]
   );
 }
 
-/** The numbers of all tables, one a row. */
-export function studyRows(results: StudyResults, tables: readonly StudyTable[] = STUDY_TABLES): TidyRow[] {
+/** The numbers of all tables and curves, one a row. */
+export function studyRows(
+  results: StudyResults,
+  tables: readonly StudyTable[] = [...STUDY_TABLES, ...CURVE_TABLES],
+): TidyRow[] {
   return tablesOf(results, tables).flatMap((table) => tidyRows(results.study, table));
 }

@@ -10,7 +10,7 @@ import type { Line } from './line-figure.ts';
 import { wordsOf } from './names.ts';
 import type { Figure } from './table.ts';
 
-/** Below this a loss is drawn at the lower edge: the axis is logarithmic. */
+/** The axis is logarithmic and ends here at the latest: a smaller loss is drawn at its edge. */
 const LEAST_LOSS = 1e-4;
 const MILLION = 1e6;
 /** Points of a curve that are drawn at most: a pixel holds no more. */
@@ -93,15 +93,16 @@ export function trainingFigures(results: StudyResults): Figure[] {
   ];
 }
 
-function tokensAxis(lines: readonly Line[]): {
-  readonly lines: Line[];
-  readonly x: { readonly title: string; readonly name: string };
-} {
+function tokensAxis(lines: readonly Line[]) {
   const most = lines.flatMap(({ points }) => points).reduce((a, { x }) => Math.max(a, x), 0);
   const [divisor, unit] = most >= MILLION / 2 ? [MILLION, 'millions'] : [1e3, 'thousands'];
   return {
     lines: lines.map((line) => ({ ...line, points: line.points.map((point) => ({ ...point, x: point.x / divisor })) })),
-    x: { title: `training tokens, ${unit}`, name: `${unit} of tokens` },
+    x: {
+      title: `training tokens, ${unit}`,
+      name: `${unit} of tokens`,
+      write: (x: number): string => x.toFixed(1),
+    },
   };
 }
 
@@ -110,14 +111,17 @@ function lossFigure(runs: readonly ConditionResult[], { id, title, caption, pick
   const measured = runs.map(({ condition, seed, curve }): Line => {
     const points = curve.flatMap((point) => {
       const loss = pick(point);
-      return loss === null || !Number.isFinite(loss) ? [] : [{ x: point.tokens, of: Math.max(loss, LEAST_LOSS) }];
+      return loss === null || !Number.isFinite(loss) ? [] : [{ x: point.tokens, of: loss }];
     });
     return { condition, seed, points: thinned(points) };
   });
   const { lines, x } = tokensAxis(measured.filter(({ points }) => points.length > 0));
   const losses = lines.flatMap(({ points }) => points.map(({ of }) => of as number));
   const domain = [
-    0.9 * losses.reduce((a, b) => Math.min(a, b), 1),
+    Math.max(
+      LEAST_LOSS,
+      losses.reduce((a, b) => Math.min(a, 0.9 * b), 1),
+    ),
     1.1 * losses.reduce((a, b) => Math.max(a, b), LEAST_LOSS),
   ] as const;
   const specification = lineSpecification({

@@ -96,17 +96,18 @@ function drawn(
   );
   const values = known.flatMap(({ condition, distribution, share, low, high, seeds }) => {
     const base = { condition, distribution: distributionLabel(distribution) };
-    const n = seeds[0].n;
+    const sizes = [...new Set(seeds.map(({ n }) => n))];
     const mean = {
       ...base,
       seed: seeds.length === 1 ? String(seeds[0].seed) : 'mean',
       value: 100 * share,
       low: Math.max(0, 100 * low),
       high: Math.min(100, 100 * high),
-      n,
+      n: sizes.length === 1 ? sizes[0] : null,
       words:
         `${SAID}${shortLabel(condition)}, ${base.distribution}; ${percent(share)} % ${interval(low, high)}; ` +
-        `n = ${integer(n)}${seeds.length === 1 ? '' : `, mean of ${seeds.length} seeds`}`,
+        `n = ${sizes.length === 1 ? integer(sizes[0]) : list(seeds.map(({ n }) => integer(n)))}` +
+        (seeds.length === 1 ? '' : `, mean of ${seeds.length} seeds`),
     };
     return [mean, ...(seeds.length === 1 ? [] : seeds.map((one) => seedValue(base, one)))];
   });
@@ -138,7 +139,8 @@ interface Value {
   readonly value: number;
   readonly low: number | null;
   readonly high: number | null;
-  readonly n: number;
+  /** Null of a mean whose seeds have different ones. */
+  readonly n: number | null;
   readonly words: string;
 }
 
