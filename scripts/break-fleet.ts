@@ -21,7 +21,7 @@ const CLI = join(import.meta.dirname, '../src/cli/bin.ts');
 const WORKERS = 3;
 /** A paused worker is silent for longer than the term of a lease, and the time in which that is noticed. */
 const PAUSE_SECONDS = 50;
-const MOST_SECONDS = 900;
+const MOST_SECONDS = 3600;
 
 const counts = new Map<string, number>();
 const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1);
