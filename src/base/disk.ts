@@ -226,6 +226,18 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** Like syncFolder, synchronously. */
+export function syncFolderSync(path: string): void {
+  if (process.platform === 'win32') return;
+  const { open, sync, close } = port().sync;
+  const folder = open(path, 'r');
+  try {
+    sync(folder);
+  } finally {
+    close(folder);
+  }
+}
+
 /** The same for a folder and all folders below it. */
 export async function syncFolders(path: string): Promise<void> {
   for (const entry of await entriesOf(path)) if (entry.isDirectory()) await syncFolders(join(path, entry.name));

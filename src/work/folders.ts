@@ -1,7 +1,7 @@
 // Folders of a runs directory: the one of all cells, those on their way in or out, and deleting one.
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { entriesOf, removeTreeSync, renameSync } from '../base/disk.ts';
+import { entriesOf, removeTreeSync, renameSync, syncFolderSync } from '../base/disk.ts';
 import { diskRefusal, isSystemError } from '../base/files.ts';
 
 /** Folder of the cells in a runs directory. */
@@ -31,6 +31,8 @@ export function deleteFolder(directory: string): void {
   const trash = join(dirname(directory), `${TRASH_PREFIX}${randomUUID()}`);
   try {
     renameSync(directory, trash);
+    // A power cut must not keep what is deleted below, and lose the move: half a cell would be in its place.
+    syncFolderSync(dirname(directory));
     removeTreeSync(trash);
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;

@@ -20,6 +20,7 @@ import { writeFileAtomic } from '../../src/base/files.ts';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import { temporaryName } from '../../src/base/temporary-names.ts';
 import { packFiles, unpackFiles } from '../../src/work/archive-stream.ts';
+import { deleteFolder } from '../../src/work/folders.ts';
 import { isOldRun } from '../../src/work/old-run.ts';
 import { writeTinyConfig } from '../cli/artefacts.ts';
 import { COMMANDS, OUT, ownFolders } from './commands.ts';
@@ -95,6 +96,32 @@ describe('a simulated disk', () => {
   it('loses a file whose folder was never flushed', async () => {
     expect(await afterCut(async (place) => copyFile(join(place, 'old'), join(place, 'new')))).toEqual({ old: 'old' });
   });
+});
+
+it('a power cut while a folder is deleted leaves all of it in its place, or nothing', () => {
+  const place = join(folder, OUT);
+  const make = (): void => {
+    mkdirSync(join(place, 'cell'), { recursive: true });
+    for (const name of ['a', 'b']) writeFileSync(join(place, 'cell', name), name);
+  };
+  make();
+  const steps: Step[] = [];
+  installPort(watchedPort(recording(steps)));
+  deleteFolder(join(place, 'cell'));
+  installPort(NODE_PORT);
+  const found = new Set<string>();
+  for (let begun = 0; begun <= steps.length; begun++)
+    for (let seed = 0; seed < 20; seed++) {
+      rmSync(place, { recursive: true });
+      make();
+      const disk = new SimulatedDisk(place);
+      for (const step of steps.slice(0, begun)) disk.apply(step);
+      rmSync(place, { recursive: true });
+      mkdirSync(place);
+      disk.crash('some', new RandomSequence(seed, STREAMS.sampling, 0));
+      found.add(existsSync(join(place, 'cell')) ? readdirSync(join(place, 'cell')).sort().join() : 'gone');
+    }
+  expect([...found].sort()).toEqual(['a,b', 'gone']);
 });
 
 it('a disk that fails does not make a folder one of an older tracelab', async () => {
