@@ -145,6 +145,7 @@ interface Value {
 }
 
 interface Published {
+  readonly condition: Condition;
   readonly distribution: string;
   readonly value: number;
 }
@@ -167,11 +168,16 @@ function specificationOf(
 ): object {
   const { domain, color, shape } = conditionScales(conditions);
   const isMany = distributions.length > 6;
-  const band = Math.max(isMany ? 30 : 40, (isMany ? 9.5 : 13) * domain.length + 4);
+  // Fewer bands than names: a band has a line of text for each condition, and its name is at its own mark.
+  const isSparse = distributions.length < domain.length;
+  const band = isSparse
+    ? LINE * (domain.length + 2 * OUTER)
+    : Math.max(isMany ? 30 : 40, (isMany ? 9.5 : 13) * domain.length + 4);
   const several = values.some(({ seed }) => seed === 'mean');
   const isShown = several ? "datum.seed === 'mean'" : 'true';
   const shown = [{ filter: isShown }];
-  const yOffset = { field: 'condition', scale: { domain, paddingOuter: 0.6 } };
+  const labels = labelValues(values, others, distributions, domain, isSparse);
+  const yOffset = { field: 'condition', scale: { domain, paddingOuter: OUTER } };
   const x = {
     field: 'value',
     type: 'quantitative',
@@ -225,7 +231,7 @@ function specificationOf(
         encoding: { x, yOffset, color, shape, description: SAID_BY },
       },
       ...(['left', 'right'] as const).map((side) => ({
-        data: { values: labelValues(values, others, distributions, domain).filter((label) => label.side === side) },
+        data: { values: labels.filter((label) => label.side === side) },
         mark: { type: 'text', align: side === 'left' ? 'right' : 'left', dx: side === 'left' ? -7 : 7, fontSize: 12 },
         encoding: { x: { ...x, field: side === 'left' ? 'low' : 'high' }, yOffset, color, text: { field: 'label' } },
       })),
@@ -236,16 +242,20 @@ function specificationOf(
 /** Percent of the axis that a letter of a label takes, about, on a phone and on a desktop; its distance from a mark. */
 const LETTERS = [3.4, 1.6];
 const GAP = 1.5;
+/** Pixels of a band for each line of text, of which paddings leave about 15; padding above and below the lines. */
+const LINE = 24;
+const OUTER = 0.6;
 
 /**
  * The names of the conditions at their intervals, each in the first band where it is free of other marks: neither over
- * the interval of another condition nor over a published share.
+ * the interval of another condition nor over a published share. In sparse bands each condition has a line of its own.
  */
 function labelValues(
   values: readonly Value[],
   others: readonly Published[],
   distributions: readonly string[],
   conditions: readonly Condition[],
+  isSparse: boolean,
 ) {
   const end = percentEnd(values.map(({ value, high }) => high ?? value));
   const shown = values.filter(({ low }) => low !== null);
@@ -261,7 +271,7 @@ function labelValues(
           const marks = [
             ...shown,
             ...others.map((other) => ({ ...other, low: other.value, high: other.value })),
-          ].filter((mark) => mark.distribution === distribution);
+          ].filter((mark) => mark.distribution === distribution && (!isSparse || mark.condition === condition));
           const isFree = (left: number, right: number): boolean =>
             left >= 0 && right <= end && marks.every((mark) => (mark.low ?? 0) > right || (mark.high ?? 0) < left);
           const gap = (GAP * end) / 100;
@@ -271,7 +281,7 @@ function labelValues(
           ].map((place) => ({ ...place, condition, distribution, low, high, label }));
         }),
     );
-    const untaken = places.filter(({ distribution }) => !taken.has(distribution));
+    const untaken = places.filter(({ distribution }) => isSparse || !taken.has(distribution));
     const found = untaken.find(({ isFree }) => isFree) ?? untaken.at(0) ?? places.at(0);
     if (found === undefined) return [];
     taken.add(found.distribution);

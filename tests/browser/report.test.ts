@@ -89,6 +89,26 @@ test('every finding’s figure and the answer are visible, and contents stay in 
   });
 });
 
+test.each([1280, 390])('at %i no two labels of a figure of one distribution overlap', async (width) => {
+  const name = 'one distribution, without reinforcement learning';
+  await chromium().visit(pageOf(name), { width, touch: width < 500 }, async ({ page }) => {
+    for (const id of ['valid-plans', 'valid-traces-strict', 'valid-plans-f2']) {
+      const overlaps = await page.evaluate<string[]>(`(() => {
+        const boxes = [...document.querySelectorAll('#figure-${id} text')]
+          .map((text) => [text.textContent, text.getBoundingClientRect()])
+          .filter(([, box]) => box.width > 0);
+        // A box is higher than its letters.
+        const isOver = (a, b) =>
+          a.left < b.right && b.left < a.right && a.top + 2 < b.bottom - 2 && b.top + 2 < a.bottom - 2;
+        return boxes.flatMap(([one, a], i) =>
+          boxes.slice(i + 1).flatMap(([other, b]) => (isOver(a, b) ? [one + ' and ' + other] : [])),
+        );
+      })()`);
+      expect(overlaps, id).toEqual([]);
+    }
+  });
+});
+
 describe('a figure', () => {
   test('says value, interval and n under the pointer and by arrow keys', async () => {
     await chromium().visit(pageOf('one seed'), {}, async ({ page }) => {

@@ -448,6 +448,14 @@ describe('other shapes of a study', () => {
     }
   });
 
+  test('one distribution is said in the singular', async () => {
+    const clean = fixture({ conditions: ['solution-only'] });
+    const { test: sizes } = clean.dataset;
+    const results = { ...clean, dataset: { ...clean.dataset, test: { wilson: sizes.wilson } } };
+    expect(text(await renderReport(results))).toContain('of 1,000 test mazes of one distribution;');
+    expect(text(await renderReport(clean))).toContain('of 1,000 test mazes of 6 distributions;');
+  });
+
   test('a sample that was cut off says so', async () => {
     const clean = fixture();
     const row = { ...rowOf(caseOf('wilson', 'no_plan')), truncated: true };
