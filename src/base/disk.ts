@@ -229,12 +229,12 @@ export async function syncFolder(path: string): Promise<void> {
 /** Like syncFolder, synchronously. */
 export function syncFolderSync(path: string): void {
   if (process.platform === 'win32') return;
-  const { open, sync, close } = port().sync;
-  const folder = open(path, 'r');
+  const operations = port().sync;
+  const folder = operations.open(path, 'r');
   try {
-    sync(folder);
+    operations.sync(folder);
   } finally {
-    close(folder);
+    operations.close(folder);
   }
 }
 
