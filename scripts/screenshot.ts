@@ -1,6 +1,6 @@
 // Opens an HTML file in headless Chromium as a reader with this view does, saves a picture of the whole page, and
-// prints what its loading costs, how long it is, what is cut at the right edge and what axe finds. Exit 1 if the page logs an error or asks for
-// anything but itself. Usage:
+// prints what its loading costs, how long it is, what is cut at the right edge and what axe finds. Exit 1 if the page
+// logs an error or asks for anything but itself. Usage:
 //
 //   npm run screenshot -- page.html page.png [--width 1280] [--scheme light|dark] [--touch] [--paper]
 import { parseArgs } from 'node:util';

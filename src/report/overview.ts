@@ -63,7 +63,8 @@ export function whatWasRun(results: StudyResults): string {
     ` with ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`} per condition: ${list(kinds)}.`,
     ' Each wrote one ' +
       `${config.evaluate.temperature === 0 ? 'greedy' : `sampled (temperature ${config.evaluate.temperature})`} ` +
-      `completion for each of ${sizes} test ${problems} of ${tests.length === 1 ? 'one distribution' : `${tests.length} distributions`};`,
+      `completion for each of ${sizes} test ${problems} of ` +
+      `${tests.length === 1 ? 'one distribution' : `${tests.length} distributions`};`,
     ` every plan and every trace was then checked by a validator that shares no code with the generator or the search.`,
     // Tasks may have been reused, or computed on other machines.
     ` Its tasks took ${duration(results.seconds)} in all; the last command ran on ${integer(hardware.threads)} ` +
