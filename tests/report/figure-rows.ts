@@ -33,7 +33,7 @@ const CURVES: Readonly<Record<string, Partial<CsvRow>>> = {
   'dev-traces-strict': { table: 'dev-curves', metric: 'trace_valid', level: 'strict' },
 };
 
-export const hasAll = (row: CsvRow, wanted: Partial<CsvRow>): boolean =>
+const hasAll = (row: CsvRow, wanted: Partial<CsvRow>): boolean =>
   Object.entries(wanted).every(([name, value]) => row[name] === value);
 
 /** @throws Error for an id that no rule knows: a new figure needs one */
