@@ -255,11 +255,11 @@ class GraphRun {
     try {
       const found = await this.#store.finished(resolved.key);
       if (found) await this.#store.tidy(resolved.key, this.#kind(id));
+      if (!found) this.#marks.set(id, await this.#store.state(resolved.key, this.#kind(id)));
       // Without a try of its own: that would take a thread from others for a moment.
       const owner = found ? null : await this.#store.owner(resolved.key);
       if (found) this.#finish(id, found, true);
       else if (owner !== null && !this.#stopping) this.#wait(id, owner);
-      else this.#marks.set(id, await this.#store.state(resolved.key, this.#kind(id)));
     } catch (error) {
       this.#fail(id, error);
     } finally {
