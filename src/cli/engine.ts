@@ -5,7 +5,6 @@ import { existsSync, readTextFileSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { NUMERIC_VERSION } from '../base/numeric-version.ts';
 import type { Artefacts } from '../fleet/artefacts.ts';
-import { connectionOf } from '../fleet/postgres/connection.ts';
 import type { Connection } from '../fleet/postgres/connection.ts';
 import type { Engine, FleetIdentity, Overview } from '../fleet/engine.ts';
 import { packageVersion } from './version.ts';
@@ -44,15 +43,17 @@ export type Address =
  * The engine that a command names, or undefined without one.
  * @throws TracelabError ENGINE_ADDRESS (refused input)
  */
-export function addressOf({ engine, artefacts }: EngineOptions): Address | undefined {
+export async function addressOf({ engine, artefacts }: EngineOptions): Promise<Address | undefined> {
   const fromEnvironment = process.env[VARIABLE];
   const address = engine ?? (fromEnvironment === '' ? undefined : fromEnvironment);
   if (address === undefined) {
     if (artefacts === undefined) return undefined;
     throw refusedAddress('--artefacts', 'says where an engine keeps files, but no engine is named', 'none');
   }
-  if (/^postgres(?:ql)?:/i.test(address))
+  if (/^postgres(?:ql)?:/i.test(address)) {
+    const { connectionOf } = await import('../fleet/postgres/connection.ts');
     return { kind: 'postgres', connection: connectionOf(address, engine === undefined, readTextFileSync) };
+  }
   if (address.includes('://')) throw refusedAddress('--engine', 'is no engine that tracelab knows', address);
   if (artefacts !== undefined)
     throw refusedAddress('--artefacts', 'an engine that is a shared folder keeps its files itself', address);
@@ -63,8 +64,8 @@ export function addressOf({ engine, artefacts }: EngineOptions): Address | undef
  * The engine that a command needs.
  * @throws TracelabError ENGINE_ADDRESS (refused input)
  */
-export function neededAddress(options: EngineOptions): Address {
-  const address = addressOf(options);
+export async function neededAddress(options: EngineOptions): Promise<Address> {
+  const address = await addressOf(options);
   if (!address) throw refusedAddress('--engine', 'no engine is named', 'nothing');
   if (address.kind === 'folder' && !existsSync(address.path))
     throw refusedAddress('--engine', 'there is no such folder', address.shown);
@@ -119,7 +120,7 @@ export async function openEngine(
  * @throws as openEngine
  */
 export async function openOverview(options: EngineOptions): Promise<Overview & { readonly shown: string }> {
-  const address = neededAddress(options);
+  const address = await neededAddress(options);
   if (address.kind === 'postgres') {
     const { engine, shown } = await openEngine(address, options.artefacts, false);
     return {

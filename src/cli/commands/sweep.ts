@@ -125,7 +125,7 @@ async function planCommand(name: string, options: PlanOptions): Promise<void> {
 
 async function runSweepCommand(name: string, options: SweepCommandOptions): Promise<number> {
   const { threads, jobs = threads, replace = false, only, json = false } = options;
-  const address = addressOf(options);
+  const address = await addressOf(options);
   // Workers on a shared folder compute in the store of that folder.
   const runsDir = address?.kind === 'folder' ? address.path : options.runsDir;
   const { sweep, study } = await loaded(name);

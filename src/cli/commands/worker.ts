@@ -5,7 +5,6 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import { EXIT_CODES, TracelabError } from '../../base/errors.ts';
-import { describeIdentity } from '../../fleet/engine.ts';
 import type { Engine, FleetIdentity, WorkerIdentity } from '../../fleet/engine.ts';
 import type { WorkerEvent } from '../../fleet/holding.ts';
 import type { WorkerEnd } from '../../fleet/worker.ts';
@@ -16,7 +15,6 @@ import { jobsOption, jsonOption, threadsOption } from '../options.ts';
 import { listenForStop } from '../signals.ts';
 import type { StopRequest } from '../signals.ts';
 import { counted } from '../../render/terminal-text.ts';
-import { otherWorker } from '../other-worker.ts';
 
 interface WorkerCommandOptions extends EngineOptions {
   readonly threads: number;
@@ -57,7 +55,7 @@ Examples:
 }
 
 async function runWorker(options: WorkerCommandOptions): Promise<number> {
-  const address = neededAddress(options);
+  const address = await neededAddress(options);
   const identity = await identityHere();
   const say = (text: string): void => {
     print(`${text}\n`, process.stderr);
@@ -209,6 +207,7 @@ async function checkIdentity(
   shown: string,
   say: (text: string) => void,
 ): Promise<void> {
+  const { describeIdentity } = await import('../../fleet/engine.ts');
   const { graphs } = await engine.status();
   const own = describeIdentity(identity);
   const waiting = graphs.filter(({ cancelled, states }) => !cancelled && states.waiting + states.ready > 0);
@@ -219,5 +218,6 @@ async function checkIdentity(
     say(`note: ${name} is left to workers with ${describeIdentity(other)}; this one has ${own}`);
     return;
   }
+  const { otherWorker } = await import('../other-worker.ts');
   throw otherWorker(shown, name, other, identity);
 }
