@@ -167,7 +167,11 @@ export function parsersOf(bench: string, scratch: string): readonly Parser[] {
     {
       name: 'configuration',
       form: 'text',
-      seeds: [...files('*.yaml'), readFileSync(new URL('../../configs/quick.yaml', import.meta.url))],
+      // Files of sweeps are read by another parser.
+      seeds: [
+        ...files('*.yaml').filter((seed) => !seed.toString().startsWith('sweep:')),
+        readFileSync(new URL('../../configs/quick.yaml', import.meta.url)),
+      ],
       kinds: REFUSED,
       read: (input) => {
         const { config } = parseConfig(input.toString(), 'f.yaml');
