@@ -3,6 +3,7 @@
 import type { Executor, TaskEvent } from '../work/executor.ts';
 import type { CellRecord } from '../work/cell-record.ts';
 import type { FolderStore } from '../work/folder-store.ts';
+import { dependents } from '../work/graph.ts';
 import type { Estimate } from '../work/kind.ts';
 import { pathsOf } from '../work/paths.ts';
 import type { Graph } from '../work/task.ts';
@@ -94,7 +95,7 @@ async function* follow(
     for (const { id, state, failure } of wanted) {
       if (state !== 'set_aside' || !failure) continue;
       open.delete(id);
-      const blocked = behind(graph, id).filter((each) => open.has(each));
+      const blocked = dependents(graph, id).filter((each) => open.has(each));
       for (const each of blocked) open.delete(each);
       yield { event: 'set_aside', id, failure, log: null, blocked };
     }
@@ -110,14 +111,6 @@ async function* follow(
 
 function* leave(open: ReadonlySet<string>): Generator<TaskEvent> {
   for (const id of open) yield { event: 'stopped', id };
-}
-
-/** All tasks that need one, directly or not. */
-function behind(graph: Graph, id: string): string[] {
-  const found = new Set([id]);
-  for (const task of graph.tasks) if (Object.values(task.needs).some((need) => found.has(need))) found.add(task.id);
-  found.delete(id);
-  return [...found];
 }
 
 /** With the chain of work that waits for each. */

@@ -133,7 +133,6 @@ async function runSweepCommand(name: string, options: SweepCommandOptions): Prom
   const { startText } = await import('../plan-text.ts');
   const { studyDisplay } = await import('../study-display.ts');
   const { studyExecutor } = await import('../study-executor.ts');
-  const { openFleet } = await import('../fleet.ts');
   const killed = new AbortController();
   const display = studyDisplay(json, startText);
   const stop = listenForStop(
@@ -145,7 +144,10 @@ async function runSweepCommand(name: string, options: SweepCommandOptions): Prom
     },
   );
   const fleet =
-    address && (await openFleet(address, options, { sweep, replace }, runsDir, (text) => display.say(text)));
+    address &&
+    (await (
+      await import('../fleet.ts')
+    ).openFleet(address, options, { sweep, replace }, runsDir, (text) => display.say(text)));
   try {
     const graphFile = join(resolve(runsDir), sweep.config.sweep, 'graph.json');
     const outcome = await runSweep(

@@ -6,24 +6,14 @@ import { canonicalJson } from '../../base/hash.ts';
 import type { CellRecord } from '../../work/cell-record.ts';
 import type { TaskFailure } from '../../work/executor.ts';
 import { hashOf, keyOf } from '../../work/key.ts';
-import type { CellKey } from '../../work/key.ts';
 import type { Kinds } from '../../work/kind.ts';
 import type { Finished, Json } from '../../work/task.ts';
-import type { FleetIdentity, QueuedTask, Submission } from '../engine.ts';
+import type { Claim, FleetIdentity, QueuedTask, Submission } from '../engine.ts';
 import type { Database, Sql } from './database.ts';
 import { SCHEMA } from './schema.ts';
 
 /** What a job of pg-boss says: all that a worker needs to know of a cell. */
-export interface CellJob {
-  readonly hash: string;
-  readonly id: string;
-  readonly kind: string;
-  readonly config: Json;
-  readonly key: CellKey;
-  readonly needs: Readonly<Record<string, string>>;
-  readonly seconds: number;
-  readonly bytes: number;
-}
+export type CellJob = Omit<Claim, 'attempt' | 'state'>;
 
 /** Rows of one statement. */
 const BATCH = 5000;
