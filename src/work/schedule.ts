@@ -3,8 +3,8 @@
 //
 // Longest path first. Every ready task that fits gets one thread; free threads then go, step by step, to the task whose
 // path is longest. One exception: a task that the whole graph would wait for at one thread gets its threads before
-// short tasks get their first one. No thread stays idle while a ready task fits. Memory limits both: a task takes no
-// more threads than its memory allows.
+// short tasks get their first one. No thread stays idle while a ready task fits, but for the moment in which a task with
+// a longer path is looked up. Memory limits both: a task takes no more threads than its memory allows.
 import { sum } from '../base/sum.ts';
 import type { Slots } from './executor.ts';
 import type { Estimate } from './kind.ts';
@@ -57,6 +57,9 @@ export interface Schedule {
   /** @returns the running task that gains most from a restart with more threads, if one gains enough */
   readonly widen: (situation: Situation) => { readonly id: string; readonly threads: number } | undefined;
 }
+
+/** While more tasks than this are looked up, as at the start of a large sweep, no thread is kept for them. */
+const FEW_LOOKS = 64;
 
 /** A task that is not ready yet holds threads back if it is ready within this share of its own time. */
 const WORTH_WAITING = 0.1;
@@ -116,6 +119,20 @@ export function scheduleOf(graph: Graph, estimates: ReadonlyMap<string, Estimate
   const inOrder = (a: Item, b: Item): number =>
     b.seconds + b.behind - (a.seconds + a.behind) || tasks.place(a.id) - tasks.place(b.id);
 
+  /** Two lists in this order as one. */
+  function* merged(one: Iterable<Item>, sorted: readonly Item[]): Generator<Item> {
+    const others = [...sorted];
+    for (const item of one) {
+      while (others.length > 0 && inOrder(others[0], item) < 0) yield others.shift() as Item;
+      yield item;
+    }
+    yield* others;
+  }
+
+  /** Being looked up. */
+  const lookedUpIn = (situation: Situation): Item[] =>
+    situation.expected.size > FEW_LOOKS ? [] : [...situation.expected].map((id) => itemOf(id, situation)).sort(inOrder);
+
   /** What can start in the order in which it starts. Few have a path that changed since they ran before. */
   function* readyIn(situation: Situation): Generator<Item> {
     tasks.update(situation.finished);
@@ -129,17 +146,10 @@ export function scheduleOf(graph: Graph, estimates: ReadonlyMap<string, Estimate
             .filter((id) => left.has(id) && isFree(id))
             .map((id) => itemOf(id, situation))
             .sort(inOrder);
-    for (const id of tasks.ready) {
-      if (left.has(id) || !isFree(id)) continue;
-      const item = itemOf(id, situation);
-      for (let first = changed.at(0); first; first = changed.at(0)) {
-        if (inOrder(first, item) > 0) break;
-        changed.shift();
-        yield first;
-      }
-      yield item;
-    }
-    yield* changed;
+    const unchanged = function* (): Generator<Item> {
+      for (const id of tasks.ready) if (!left.has(id) && isFree(id)) yield itemOf(id, situation);
+    };
+    yield* merged(unchanged(), changed);
   }
 
   /** Tasks that will be ready soon, with the seconds until then. */
@@ -258,16 +268,17 @@ export function scheduleOf(graph: Graph, estimates: ReadonlyMap<string, Estimate
     // With much to do, no path is urgent, and what nobody will look at is left alone.
     const isCalm = first.seconds + first.behind <= CALM * atLeast(situation);
     const ready = isCalm ? readyIn(situation) : [...readyIn(situation)];
-    const looked: Item[] = [];
+    const lookedUp = lookedUpIn(situation);
+    const admitted: Item[] = [];
     const admitAll = (items: Iterable<Item>): void => {
       for (const item of items) {
-        looked.push(item);
         const limit = admit(item, free);
+        if (limit === undefined) admitted.push(item);
         if (limit === 'cores') break;
-        if (limit) waiting.set(item.id, limit);
+        if (limit && !situation.expected.has(item.id)) waiting.set(item.id, limit);
       }
     };
-    if (isCalm) admitAll(ready);
+    if (isCalm) admitAll(merged(ready, lookedUp));
     else {
       const all = ready as readonly Item[];
       const time = leastSeconds(situation, all) * URGENT;
@@ -278,19 +289,20 @@ export function scheduleOf(graph: Graph, estimates: ReadonlyMap<string, Estimate
         admitAll([item]);
         grow([item], free, () => !late(item));
       }
-      admitAll(all.filter((item) => !urgent.includes(item)));
+      const others = all.filter((item) => !urgent.includes(item));
+      admitAll(merged(others, lookedUp));
     }
-    const started = looked.filter(({ threads }) => threads > 0).sort(inOrder);
+    const started = admitted.filter(({ id }) => !situation.expected.has(id)).sort(inOrder);
     // Tasks that are ready in a moment hold threads back from those that would keep them for long.
-    const soon: Item[] = [];
+    const soon = admitted.filter(({ id }) => situation.expected.has(id));
     for (const { id, wait } of free.threads < 1 ? [] : soonIn(situation)) {
       const item = itemOf(id, situation);
-      if (wait > WORTH_WAITING * item.seconds) continue;
+      if (wait > WORTH_WAITING * item.seconds || lookedUp.some((each) => each.id === id)) continue;
       if (admit(item, free) === 'cores') break;
       if (item.threads > 0) soon.push(item);
     }
     grow([...started, ...soon], free, () => false);
-    if (started.length === 0 && situation.running.length === 0) {
+    if (started.length === 0 && situation.running.length === 0 && soon.length === 0) {
       // Larger than the memory that is allowed, and nothing else is left to run: alone.
       waiting.delete(first.id);
       return { starts: [{ id: first.id, threads: 1, limitedBy: 'memory' }], waiting };

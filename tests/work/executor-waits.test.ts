@@ -2,15 +2,17 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SYSTEM_CLOCK } from '../../src/base/clock.ts';
 import type { Executor } from '../../src/work/executor.ts';
 import { inlineExecutor, inlinePerformer } from '../../src/work/inline-executor.ts';
+import { hashOf } from '../../src/work/key.ts';
 import { resolve } from '../../src/work/resolve.ts';
 import { runGraph } from '../../src/work/runner.ts';
 import type { Store } from '../../src/work/store.ts';
 import type { Finished } from '../../src/work/task.ts';
-import { countKind, TOY_CORE, TOY_KINDS, toyGraph, toyTask } from './toy-kinds.ts';
+import { countKind, TOY_CORE, TOY_KINDS, toyEstimate, toyGraph, toyTask } from './toy-kinds.ts';
 import { runToys, toyExecutor } from './toy-run.ts';
 import { toyStore } from './toy-store.ts';
 
@@ -132,4 +134,32 @@ test('a cell of another process is looked at without a try, which would take a t
   expect(looks).toBe(5);
   expect(performed).toBe(1);
   expect(events).toEqual(['waiting', 'started', 'finished']);
+});
+
+test('the task with the longest path starts first, however long its look takes', async () => {
+  const graph = toyGraph(
+    toyTask('short'),
+    toyTask('long', { steps: 9 }),
+    toyTask('behind', { steps: 9 }, { a: 'long' }),
+  );
+  const store = toyStore(root);
+  const slow = resolve(graph.tasks[1], graph, new Map(), countKind, TOY_CORE).key;
+  const watched: Store = {
+    ...store,
+    finished: async (key) => {
+      if (hashOf(key) === hashOf(slow)) await sleep(50);
+      return store.finished(key);
+    },
+  };
+  const estimates = new Map(graph.tasks.map(({ id }) => [id, toyEstimate(id === 'short' ? 1 : 9)]));
+  const run = inlineExecutor({ kinds: TOY_KINDS, core: TOY_CORE }).run(
+    graph,
+    watched,
+    estimates,
+    { threads: 1, jobs: 1, bytes: 2 ** 40 },
+    new AbortController().signal,
+  );
+  const started: string[] = [];
+  for await (const event of run) if (event.event === 'started') started.push(event.id);
+  expect(started).toEqual(['long', 'behind', 'short']);
 });

@@ -8,6 +8,9 @@ import { nextThreads, pathsOf, speedup, UNKNOWN_ESTIMATE } from '../../src/work/
 import type { Decision, Limit, Schedule, Situation } from '../../src/work/schedule.ts';
 import type { Graph } from '../../src/work/task.ts';
 
+/** While more tasks than this are looked up, no thread is kept for them. */
+const FEW_LOOKS = 64;
+
 /** A task that is not ready yet holds threads back if it is ready within this share of its own time. */
 const WORTH_WAITING = 0.1;
 
@@ -155,9 +158,7 @@ export function naiveSchedule(graph: Graph, estimates: ReadonlyMap<string, Estim
 
   const start = (situation: Situation): Decision => {
     const free = freeIn(situation);
-    const ready = readyIn(situation)
-      .map((id) => itemOf(id, situation))
-      .sort((a, b) => b.seconds + b.behind - (a.seconds + a.behind));
+    const ready = byPath(readyIn(situation).map((id) => itemOf(id, situation)));
     if (ready.length === 0) return { starts: [], waiting: new Map() };
     const waiting = new Map<string, Limit>();
     const admitAll = (items: readonly Item[]): void => {
@@ -174,16 +175,28 @@ export function naiveSchedule(graph: Graph, estimates: ReadonlyMap<string, Estim
       admitAll([item]);
       grow([item], free, () => !late(item));
     }
-    admitAll(ready.filter((item) => !urgent.includes(item)));
+    const few = situation.expected.size <= FEW_LOOKS ? situation.expected : new Set<string>();
+    const lookedUp = byPath(graph.tasks.filter(({ id }) => few.has(id)).map(({ id }) => itemOf(id, situation)));
+    const place = ({ id }: Item): number => graph.tasks.findIndex((task) => task.id === id);
+    const others = byPath(
+      [...ready.filter((item) => !urgent.includes(item)), ...lookedUp].sort((a, b) => place(a) - place(b)),
+    );
+    for (const item of others) {
+      if (lookedUp.includes(item)) admit(item, free);
+      else admitAll([item]);
+    }
     // Tasks that are ready in a moment hold threads back from those that would keep them for long.
-    const soon = soonIn(situation)
+    const later = soonIn(situation)
+      .filter(({ id }) => !few.has(id))
       .map(({ id, wait }) => ({ wait, item: itemOf(id, situation) }))
       .filter(({ wait, item }) => wait <= WORTH_WAITING * item.seconds)
       .map(({ item }) => item);
-    for (const item of soon) admit(item, free);
+    for (const item of later) admit(item, free);
+    const soon = [...lookedUp, ...later];
     grow([...ready, ...soon], free, () => false);
     const started = ready.filter(({ threads }) => threads > 0);
-    if (started.length === 0 && situation.running.length === 0) {
+    const isKept = soon.some(({ threads }) => threads > 0);
+    if (started.length === 0 && situation.running.length === 0 && !isKept) {
       // Larger than the memory that is allowed, and nothing else is left to run: alone.
       waiting.delete(ready[0].id);
       return { starts: [{ id: ready[0].id, threads: 1, limitedBy: 'memory' }], waiting };
@@ -220,4 +233,9 @@ export function naiveSchedule(graph: Graph, estimates: ReadonlyMap<string, Estim
 /** Seconds until the last task behind it ends, at its threads of now. */
 function pathOf({ estimate, seconds, behind, threads }: Item): number {
   return seconds / speedup(estimate, threads) + behind;
+}
+
+/** Longest path first; of equal ones the first of the list. */
+function byPath(items: readonly Item[]): Item[] {
+  return [...items].sort((a, b) => b.seconds + b.behind - (a.seconds + a.behind));
 }

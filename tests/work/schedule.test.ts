@@ -115,6 +115,23 @@ describe('what starts', () => {
     expect(threadsAtStart([graph, estimates], SIXTEEN, looked)).toEqual([0, 8, 0]);
   });
 
+  test('a short task does not take the last thread while one with a longer path is looked up', () => {
+    const graph = toyGraph(toyTask('short'), toyTask('long'), toyTask('behind', {}, { a: 'long' }));
+    const estimates = new Map(graph.tasks.map(({ id }) => [id, toyEstimate(id === 'short' ? 50 : 40)]));
+    const [one, two] = [1, 2].map((threads): Slots => ({ threads, jobs: 9, bytes: 9 }));
+    const looked = { ...NOTHING, expected: new Set(['long']) };
+    expect(threadsAtStart([graph, estimates], one, looked)).toEqual([0, 0, 0]);
+    expect(threadsAtStart([graph, estimates], two, looked)).toEqual([1, 0, 0]);
+    expect(threadsAtStart([graph, estimates], one, { ...NOTHING, expected: new Set(['short']) })).toEqual([0, 1, 0]);
+    const many = independent(times(66, 1), [1]);
+    const all = [...many[1].keys()];
+    expect(threadsAtStart(many, one, { ...NOTHING, expected: new Set(all.slice(0, 64)) })).toEqual(times(66, 0));
+    expect(threadsAtStart(many, one, { ...NOTHING, expected: new Set(all.slice(0, 65)) })).toEqual([
+      ...times(65, 0),
+      1,
+    ]);
+  });
+
   test('what is left of a task that ran before counts, not its estimate', () => {
     const tasks = independent([100, 100], EVERY);
     const situation = { ...NOTHING, left: new Map([['t0', 20]]) };
