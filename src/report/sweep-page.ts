@@ -1,4 +1,4 @@
-// The page of a sweep: the best trials, a figure a parameter, all trials as one table.
+// The page of a sweep: the best trials, a figure a parameter, the rungs of halving, all trials as one table.
 import { analysisPage } from './analysis-page.ts';
 import { compareConditions } from '../domain/conditions/condition.ts';
 import type { SweepResults } from '../study/sweep/results.ts';
@@ -6,6 +6,7 @@ import { htmlTable } from '../render/html.ts';
 import { html, join } from '../render/markup.ts';
 import type { Html } from '../render/markup.ts';
 import { integer } from '../tables/format.ts';
+import { halvingFigures } from '../tables/halving-figure.ts';
 import { metricWords, rankedTrials, settingText, sweepTable } from '../tables/sweep.ts';
 import { sweepFigures } from '../tables/sweep-figures.ts';
 import { figuresHtml } from './charts.ts';
@@ -18,6 +19,8 @@ export async function renderSweepPage(results: SweepResults): Promise<string> {
   const figures = sweepFigures(results);
   const conditions = [...new Set(ranked.flatMap(({ estimates }) => [...estimates.keys()]))].sort(compareConditions);
   const finished = trials.filter(({ state }) => state === 'finished').length;
+  const eliminated = trials.filter(({ state }) => state === 'eliminated').length;
+  const ended = eliminated === 0 ? '' : ` and ${integer(eliminated)} were eliminated`;
   const failed = trials.filter(({ state }) => state === 'failed');
   const [best] = ranked;
   const settings = Object.entries(best.result.settings).map(([key, value]) => `${key} = ${settingText(value)}`);
@@ -32,6 +35,8 @@ export async function renderSweepPage(results: SweepResults): Promise<string> {
       title: 'Parameters',
       body: html`${conditionKey(conditions)}${await figuresHtml(figures)}`,
     });
+  const rungs = halvingFigures(results);
+  if (rungs.length > 0) sections.push({ id: 'rungs', title: 'Rungs', body: await figuresHtml(rungs) });
   sections.push({ id: 'trials', title: 'Trials', body: htmlTable(sweepTable(results, ranked)) });
   if (failed.length > 0)
     sections.push({
@@ -47,7 +52,7 @@ export async function renderSweepPage(results: SweepResults): Promise<string> {
     overline: 'tracelab sweep',
     title: config.sweep,
     version,
-    lead: html`${integer(finished)} of ${integer(trials.length)} trials of ${config.study} have finished, ordered by ${metricWords(results)}. ${answer}`,
+    lead: html`${integer(finished)} of ${integer(trials.length)} trials of ${config.study} have finished${ended}, ordered by ${metricWords(results)}. ${answer}`,
     sections,
   });
 }

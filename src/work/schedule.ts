@@ -3,8 +3,8 @@
 //
 // Longest path first. Every ready task that fits gets one thread; free threads then go, step by step, to the task whose
 // path is longest. One exception: a task that the whole graph would wait for at one thread gets its threads before
-// short tasks get their first one. No thread stays idle while a ready task fits, but for the moment in which a task with
-// a longer path is looked up. Memory limits both: a task takes no more threads than its memory allows.
+// short tasks get their first one. No thread stays idle while a ready task fits, except for the moment in which a task
+// with a longer path is looked up. Memory limits both: a task takes no more threads than its memory allows.
 import { sum } from '../base/sum.ts';
 import type { Slots } from './executor.ts';
 import type { Estimate } from './kind.ts';

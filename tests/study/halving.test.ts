@@ -12,6 +12,8 @@ import { readSweepResults } from '../../src/study/sweep/results-file.ts';
 import { planSweep, runSweep } from '../../src/study/sweep/sweep.ts';
 import type { SweepOutcome } from '../../src/study/sweep/sweep.ts';
 import { loadVariable } from '../../src/study/variation.ts';
+import { renderSweepPage } from '../../src/report/sweep-page.ts';
+import { halvingFigures } from '../../src/tables/halving-figure.ts';
 import { rankedTrials, sweepColumns, sweepRows, sweepTable } from '../../src/tables/sweep.ts';
 import type { curveKind } from '../../src/tasks/curve.ts';
 import type { CurveSummary } from '../../src/tasks/curve.ts';
@@ -175,6 +177,20 @@ describe('a sweep with halving', () => {
     ).toMatchObject({ stage: 'rung', tokens: 3000, k: 90, n: 100, value: 0.9 });
     const names = sweepColumns(results.config).map(({ name }) => name);
     for (const row of rows) expect(Object.keys(row).sort()).toEqual(names.toSorted());
+    const [figure] = halvingFigures(results);
+    const { data } = figure.specification as {
+      data: { values: { trial: string; came: string; tokens: number; share: number }[] };
+    };
+    expect(data.values).toHaveLength(9 + 3);
+    expect(data.values.filter(({ trial }) => trial === 't4')).toMatchObject([
+      { came: 'best', tokens: 1000, share: 90 },
+      { came: 'best', tokens: 3000, share: 90 },
+    ]);
+    expect(data.values.find(({ trial }) => trial === 't2')).toMatchObject({ came: 'eliminated', share: 70 });
+    expect(figure.spoken).toContain('t4, best; rung 2, 3.0 k tokens; 90.0 %');
+    const page = await renderSweepPage(results);
+    expect(page).toContain('Rungs of successive halving');
+    expect(page).toContain('1 of 9 trials of base.yaml have finished and 8 were eliminated, ordered by');
     // A second run makes the same decisions and computes nothing; so does one with other threads.
     const again = halvingFakes();
     expect(statesOf(await run('whole', again, { threads: 1 }))).toBe(WINNERS);
