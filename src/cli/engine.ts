@@ -1,6 +1,7 @@
 // `--engine`: what a fleet is reached through, opened for one command.
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
+import { withoutPassword } from '../base/address.ts';
 import { existsSync, readTextFileSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { NUMERIC_VERSION } from '../base/numeric-version.ts';
@@ -79,7 +80,7 @@ function refusedAddress(where: string, what: string, got: string): TracelabError
     where,
     what,
     expected: '--engine postgres://USER@HOST/DATABASE, or a folder that all machines share',
-    got: got.replace(/:[^/@]*@/, ':...@'),
+    got: withoutPassword(got),
     hint: `tracelab worker --help explains engines; ${VARIABLE} of the environment may hold the address`,
   });
 }

@@ -1,5 +1,6 @@
 // Addresses of databases: where passwords may be, when TLS is used, and which errors mean that a server is away.
 import { expect, test } from 'vitest';
+import { withoutPassword } from '../../src/base/address.ts';
 import { TracelabError } from '../../src/base/errors.ts';
 import { asked, connectionOf } from '../../src/fleet/postgres/connection.ts';
 
@@ -53,6 +54,23 @@ test('a password comes from the environment alone, and is shown nowhere', () => 
   expect(shown).toBe('postgres://lab:...@db.example.org/db');
   expect(of('postgres://lab:a%40b@db.example.org/db', true).shown).not.toContain('a%40b');
   expect(refusalOf(() => of('postgres://lab:s3cret@db.example.org', true)).message).not.toContain('s3cret');
+});
+
+test.each([
+  'postgres://lab:s3cret/with/slashes@db.example.org/db',
+  'postgres://lab:s3cret@with@signs@db.example.org/db',
+  'postgres://lab:s3cret?with=question@db.example.org/db',
+  'postgres://lab:s3cret\nline@db.example.org/db',
+  'mysql://lab:s3cret@db.example.org/db',
+  'postgres://db.example.org/db?user=lab&password=s3cret&x=1',
+])('no refusal and no line shows the password of %s', (address) => {
+  expect(withoutPassword(address)).not.toContain('s3cret');
+  expect(refusalOf(() => of(address)).message).not.toContain('s3cret');
+});
+
+test('an address without a password is shown as it is', () => {
+  for (const address of ['postgres://lab@db.example.org:5432/db', 'postgres:///db?host=/run/a@b', '/folder/a:b@c'])
+    expect(withoutPassword(address)).toBe(address);
 });
 
 test('an error of the connection means that the server is away; one of the user does not', async () => {

@@ -1,4 +1,5 @@
 // How a PostgreSQL server is reached: its address, TLS, where the password may come from, and what its errors mean.
+import { withoutPassword } from '../../base/address.ts';
 import { TracelabError } from '../../base/errors.ts';
 
 /** May hold the whole address, with its password. */
@@ -24,7 +25,8 @@ export function connectionOf(given: string, isFromEnvironment: boolean, readCa: 
   const url = URL.parse(given);
   if (!url || !/^postgres(?:ql)?:$/.test(url.protocol) || url.pathname.length < 2)
     throw refusedAddress('is no address of a database', 'postgres://HOST/DATABASE', withoutPassword(given));
-  if (url.password !== '' && !isFromEnvironment)
+  const hasPassword = url.password !== '' || url.searchParams.has('password');
+  if (hasPassword && !isFromEnvironment)
     throw refusedAddress(
       'has a password, which everyone on this machine can read in the list of processes',
       `the password in PGPASSWORD or ~/.pgpass, or the address in ${ENGINE_VARIABLE}`,
@@ -45,10 +47,6 @@ export function connectionOf(given: string, isFromEnvironment: boolean, readCa: 
     ssl: plain ? false : { rejectUnauthorized: mode !== 'require', ...(root !== null && { ca: readCa(root) }) },
     shown: withoutPassword(given),
   };
-}
-
-function withoutPassword(address: string): string {
-  return address.replace(/^([a-z]+:\/\/[^/@:]*):[^/]*@/i, '$1:...@');
 }
 
 function refusedAddress(what: string, expected: string, got: string): TracelabError {
