@@ -5,11 +5,17 @@ import { z } from 'zod';
 import { openFile } from '../base/disk.ts';
 import { diskRefusal, isSystemError, readText } from '../base/files.ts';
 import { TracelabError } from '../base/errors.ts';
+import { brokenSeal, sealed } from '../base/sealed.ts';
 import { hashSchema } from './cell-record.ts';
 
 export const CELLS_JOURNAL = 'cells.jsonl';
 
-const lineSchema = z.strictObject({ config_hash: hashSchema, task: z.string(), cell: hashSchema });
+const lineSchema = z.strictObject({ config_hash: hashSchema, task: z.string(), cell: hashSchema, sha256: hashSchema });
+type Line = z.infer<typeof lineSchema>;
+
+/** How each line begins, and what only a line that was written to its end has. */
+const BEGIN = '{"config_hash":"';
+const END = /"sha256":"[0-9a-f]{64}"/;
 
 /**
  * Adds a name; it is on the disk when the promise resolves.
@@ -22,7 +28,7 @@ export async function appendCell(folder: string, config_hash: string, task: stri
     const file = await openFile(path, 'a');
     try {
       // A line that a crash cut short ends here.
-      await file.write(`\n${JSON.stringify({ config_hash, task, cell })}`);
+      await file.write(`\n${JSON.stringify(sealed({ config_hash, task, cell }))}`);
       await file.sync();
     } finally {
       await file.close();
@@ -45,24 +51,33 @@ export async function readJournal(folder: string, configHash: string): Promise<R
   });
   const names: Record<string, string> = {};
   for (const [i, line] of text.split('\n').entries()) {
-    const parsed = lineSchema.safeParse(jsonOf(line));
-    if (!parsed.success) {
-      // Nothing before the first line end; and what a crash cut short, whose task did not begin.
-      if (line === '' || !line.endsWith('}')) continue;
-      throw new TracelabError({
-        code: 'STUDY_CELLS',
-        kind: 'damaged_artifact',
-        where: `${path}:${i + 1}`,
-        what: 'is not the name of a cell',
-        expected: 'config_hash, task and cell',
-        got: line.slice(0, 60),
-        hint: `delete ${path} and run the study again: finished cells are found again`,
-      });
-    }
-    const { config_hash, task, cell } = parsed.data;
-    if (config_hash === configHash) names[task] = cell;
+    // Some file systems have zeros where the end of a line was not written.
+    const written = line.replace(/\0+$/, '');
+    const name = nameIn(written);
+    if (name?.config_hash === configHash) names[name.task] = name.cell;
+    // Nothing before the first line end; and what a crash cut short, whose task did not begin.
+    if (name || isCutShort(written)) continue;
+    throw new TracelabError({
+      code: 'STUDY_CELLS',
+      kind: 'damaged_artifact',
+      where: `${path}:${i + 1}`,
+      what: 'is not the name of a cell',
+      expected: 'config_hash, task, cell and their sha256',
+      got: line.slice(0, 60),
+      hint: `delete ${path} and run the study again: finished cells are found again`,
+    });
   }
   return names;
+}
+
+function nameIn(line: string): Line | undefined {
+  // Without its last byte a line is still whole.
+  const { data } = lineSchema.safeParse(jsonOf(line) ?? jsonOf(`${line}}`));
+  return data && brokenSeal(data) === null ? data : undefined;
+}
+
+function isCutShort(line: string): boolean {
+  return BEGIN.startsWith(line.slice(0, BEGIN.length)) && !line.endsWith('}') && !END.test(line);
 }
 
 function jsonOf(line: string): unknown {
