@@ -50,6 +50,8 @@ const CLOCK = {
   message: 'Take the clock of src/base/clock.ts, at the edges only.',
 };
 
+const ANY_SEED = { name: 'fast-check', message: 'Take tests/seeded.ts, whose seed is always the same.' };
+
 export default tseslint.config(
   { ignores: ['assembly/', 'build/', 'dist/', 'runs/'] },
   {
@@ -102,6 +104,11 @@ export default tseslint.config(
   {
     files: ['src/cli/**/*.ts', 'src/base/clock.ts'],
     rules: { 'no-restricted-properties': ['error', ...MOMENT], 'no-restricted-syntax': 'off' },
+  },
+  {
+    files: ['tests/**/*.ts'],
+    ignores: ['tests/seeded.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: [ANY_SEED] }] },
   },
   { files: ['bench/*.ts'], rules: { 'no-restricted-properties': ['error', ...MOMENT, ...PRINTING] } },
   { files: ['scripts/**/*.ts', 'bench/peers/**/*.ts'], rules: { 'no-console': 'off' } },

@@ -11,7 +11,9 @@ export class ReadyTasks {
   seconds = 0;
   private readonly graph: Graph;
   private readonly secondsOf: (id: string) => number;
-  private readonly pathOf: (id: string) => number;
+  /** Of tasks that were compared: to sort compares a task many times. */
+  private readonly paths = new Map<string, number>();
+  private readonly path: (id: string) => number;
   private readonly dependents: Dependents;
   /** Needs that are not finished, of tasks that have any. */
   private readonly open = new Map<string, number>();
@@ -25,7 +27,7 @@ export class ReadyTasks {
   constructor(graph: Graph, secondsOf: (id: string) => number, pathOf: (id: string) => number) {
     this.graph = graph;
     this.secondsOf = secondsOf;
-    this.pathOf = pathOf;
+    this.path = pathOf;
     this.dependents = new Dependents(graph);
   }
 
@@ -48,6 +50,14 @@ export class ReadyTasks {
     return Object.values(task.needs).filter(
       (need) => this.finished?.has(need) !== true && !Object.hasOwn(this.graph.given, need),
     );
+  }
+
+  private pathOf(id: string): number {
+    const known = this.paths.get(id);
+    if (known !== undefined) return known;
+    const path = this.path(id);
+    this.paths.set(id, path);
+    return path;
   }
 
   private readonly compare = (a: string, b: string): number =>

@@ -1,6 +1,6 @@
 // The example domain Countdown against an independent truth: which targets can be reached follows from all ways to
 // split the numbers in two, which neither the search nor the validator uses.
-import * as fc from 'fast-check';
+import fc from '../seeded.ts';
 import { describe, expect, it, test } from 'vitest';
 import countdown from '../../examples/countdown/countdown.ts';
 import type { Operation, Puzzle } from '../../examples/countdown/game.ts';

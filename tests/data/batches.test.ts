@@ -1,5 +1,5 @@
 // Examples as token ids, the schedule of batches, and one batch as ragged arrays with the targets that count.
-import * as fc from 'fast-check';
+import fc from '../seeded.ts';
 import { describe, expect, it } from 'vitest';
 import { RandomSequence, STREAMS, threefry2x32 } from '../../src/base/random.ts';
 import {

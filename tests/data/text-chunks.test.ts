@@ -1,5 +1,5 @@
 // Streams cut at line ends: nothing lost, nothing doubled, line numbers right, memory bounded.
-import * as fc from 'fast-check';
+import fc from '../seeded.ts';
 import { expect, it } from 'vitest';
 import { type ChunkLimits, textChunks } from '../../src/data/text-chunks.ts';
 

@@ -1,5 +1,5 @@
 // Prompt and completion text, both ways, and the refusals of the strict readers.
-import * as fc from 'fast-check';
+import fc from '../seeded.ts';
 import { describe, expect, it } from 'vitest';
 import { TracelabError } from '../../src/base/errors.ts';
 import { RandomSequence } from '../../src/base/random.ts';

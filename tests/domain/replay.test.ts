@@ -1,7 +1,7 @@
 // A replay agrees with the validator: the same first errors on goldens and on damaged traces, and open lists that
 // can be checked by eye.
 import { readFileSync } from 'node:fs';
-import * as fc from 'fast-check';
+import fc from '../seeded.ts';
 import { describe, expect, it } from 'vitest';
 import { solve } from '../../src/domain/maze/astar.ts';
 import { completionText, parsePrompt } from '../../src/domain/maze/grammar.ts';

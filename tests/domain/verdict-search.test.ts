@@ -1,6 +1,6 @@
 // The validators of other searches: runs and breaches that can be checked by eye (pictures.ts), every rule with a whole
 // and a broken 3x3 example.
-import * as fc from 'fast-check';
+import fc from '../seeded.ts';
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../src/base/random.ts';
 import { generateProblem } from '../../src/domain/maze/generate.ts';

@@ -1,5 +1,5 @@
 // Bounds of a graph's time: the simulated schedule of any graph lies between them.
-import fc from 'fast-check';
+import fc from '../seeded.ts';
 import { expect, test } from 'vitest';
 import { timeBounds } from '../../src/work/bounds.ts';
 import type { Slots } from '../../src/work/executor.ts';

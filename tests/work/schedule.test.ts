@@ -1,6 +1,6 @@
 // The policy: never more than the slots allow, no idle thread while something fits, long paths first, and the cases
 // that studies consist of.
-import fc from 'fast-check';
+import fc from '../seeded.ts';
 import { describe, expect, test } from 'vitest';
 import { checkGraph } from '../../src/work/graph.ts';
 import type { Slots } from '../../src/work/executor.ts';

@@ -1,6 +1,6 @@
 // The time of the whole: from the plan at the start, from what really happened later, never negative and never not a
 // number.
-import fc from 'fast-check';
+import fc from '../../seeded.ts';
 import { describe, expect, it } from 'vitest';
 import { TaskStates } from '../../../src/cli/display/task-states.ts';
 import { rangeWords, timeLeft } from '../../../src/cli/display/time-left.ts';

@@ -1,5 +1,5 @@
 // Conditions that edit events one by one: what the touched ones become, and what the validator says of the result.
-import * as fc from 'fast-check';
+import fc from '../../seeded.ts';
 import { describe, expect, it } from 'vitest';
 import { applyCondition } from '../../../src/domain/conditions/apply.ts';
 import type { Condition } from '../../../src/domain/conditions/condition.ts';

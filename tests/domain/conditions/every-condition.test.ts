@@ -1,6 +1,6 @@
 // What holds for every condition of the table: prompt and plan stay, no new word, the rate means what it says, the seed
 // decides all.
-import * as fc from 'fast-check';
+import fc from '../../seeded.ts';
 import { describe, expect, it } from 'vitest';
 import { applyCondition, changesByEpoch, keepsLengths } from '../../../src/domain/conditions/apply.ts';
 import { CONDITION_NAMES, CONDITION_RULES } from '../../../src/domain/conditions/table.ts';

@@ -1,5 +1,5 @@
 // Correct examples for the tests of conditions, and what the conditions leave of them.
-import * as fc from 'fast-check';
+import fc from '../../seeded.ts';
 import { RandomSequence } from '../../../src/base/random.ts';
 import { solve } from '../../../src/domain/maze/astar.ts';
 import type { Condition } from '../../../src/domain/conditions/condition.ts';

@@ -1,5 +1,5 @@
 // Conditions that put another trace before the plan: none, the plan's cells alone, another problem's, another search's.
-import * as fc from 'fast-check';
+import fc from '../../seeded.ts';
 import { describe, expect, it } from 'vitest';
 import { applyCondition } from '../../../src/domain/conditions/apply.ts';
 import { parseCompletion } from '../../../src/domain/maze/grammar.ts';

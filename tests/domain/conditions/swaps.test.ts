@@ -1,5 +1,5 @@
 // Traces that change hands, once or in every epoch, and the derangement that they are dealt by.
-import * as fc from 'fast-check';
+import fc from '../../seeded.ts';
 import { describe, expect, it } from 'vitest';
 import { RandomSequence, STREAMS } from '../../../src/base/random.ts';
 import { applyCondition } from '../../../src/domain/conditions/apply.ts';

@@ -1,5 +1,5 @@
 // Mazes as pictures, both ways.
-import * as fc from 'fast-check';
+import fc from '../../seeded.ts';
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../../src/base/random.ts';
 import { solve } from '../../../src/domain/maze/astar.ts';

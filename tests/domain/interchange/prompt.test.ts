@@ -1,5 +1,5 @@
 // Foreign prompts: what is taken beyond our own grammar, where the completion begins, and the place of what is refused.
-import * as fc from 'fast-check';
+import fc from '../../seeded.ts';
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../../src/base/random.ts';
 import { generateProblem } from '../../../src/domain/maze/generate.ts';

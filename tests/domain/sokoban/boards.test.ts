@@ -1,6 +1,6 @@
 // Boards as they are drawn, solved, written and read: invariants over some thousand of them, and A* against
 // breadth-first search.
-import fc from 'fast-check';
+import fc from '../../seeded.ts';
 import { describe, expect, it } from 'vitest';
 import { RandomSequence } from '../../../src/base/random.ts';
 import { solve } from '../../../src/domain/sokoban/astar.ts';
