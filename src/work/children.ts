@@ -8,6 +8,7 @@ import { type Failed, failedBy } from './failure.ts';
 import type { ToChild, ToParent } from './messages.ts';
 import type { TaskHooks } from './perform.ts';
 import type { Assignment, Attempt, Outcome, Performer } from './performer.ts';
+import { processorSeconds, Silence } from './silence.ts';
 import { appendLog } from './task-log.ts';
 
 /** How to start a child. */
@@ -23,7 +24,7 @@ export interface ChildEntry {
 }
 
 export interface ChildLimits {
-  /** A child that sends nothing for so long is ended: its main thread is in an endless loop. */
+  /** A child that sends nothing for so long, as silence.ts counts, is ended: its main thread is in an endless loop. */
   readonly silenceSeconds: number;
   /** A child whose resident memory is larger after a task is replaced: memories of WebAssembly are freed late. */
   readonly residentBytes: number;
@@ -108,7 +109,7 @@ class Child {
   readonly #logOf: ((id: string) => string) | undefined;
   /** Resident after its last task. */
   #bytes = 0;
-  #silence = 0;
+  readonly #silence = new Silence();
   #silenced = false;
   #ending = false;
 
@@ -147,7 +148,7 @@ class Child {
   perform(assignment: Assignment, hooks: TaskHooks): Attempt {
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     const { id } = assignment.task;
-    this.#silence = 0;
+    this.#silence.heard();
     this.#job = { assignment, hooks, resolve };
     this.#log = this.#logOf?.(id);
     this.#send({ type: 'task', ...assignment });
@@ -162,7 +163,8 @@ class Child {
 
   /** Once a second. */
   tick(): void {
-    if (!this.#job || ++this.#silence < this.#limits.silenceSeconds) return;
+    if (!this.#job) return;
+    if (!this.#silence.tick(processorSeconds(this.#process.pid), this.#limits.silenceSeconds)) return;
     this.#silenced = true;
     this.#kill();
   }
@@ -186,7 +188,7 @@ class Child {
   }
 
   #hear(message: ToParent): void {
-    this.#silence = 0;
+    this.#silence.heard();
     if (message.type === 'leaving') this.#ending = true;
     if (message.type === 'beat' || message.type === 'leaving' || message.id !== this.#job?.assignment.task.id) return;
     const { hooks } = this.#job;
@@ -222,7 +224,7 @@ class Child {
     if (this.#silenced) {
       const message =
         `error[TASK_SILENT] ${where}: its process gave no sign of life and was ended; expected one every second, ` +
-        `got none for ${this.#limits.silenceSeconds} s`;
+        `got none for ${this.#silence.seconds} s`;
       return { code: 'TASK_SILENT', message, exit_code: EXIT_CODES.bug };
     }
     if (broken) {

@@ -247,7 +247,7 @@ describe('children', () => {
 
   test('an endless loop is ended, whoever else runs', async () => {
     const graph = toyGraph(toyTask('loop', trouble('spin', 1)), toyTask('good'));
-    const { of, ids } = await ran(graph, { executor: local({ limits: { silenceSeconds: 2 } }) });
+    const { of, ids } = await ran(graph, { executor: local({ limits: { silenceSeconds: 5 } }) });
     expect(of('retried').map(({ id, failure }) => [id, failure.code])).toEqual([['loop', 'TASK_SILENT']]);
     expect(ids('finished').sort()).toEqual(['good', 'loop']);
   });
