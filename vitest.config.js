@@ -24,8 +24,8 @@ export default defineConfig({
   resolve: { alias: { tracelab: join(import.meta.dirname, 'src/index.ts') } },
   test: {
     // Processes and disks of a busy machine are slow.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // Many tests wait for processes. Vitest's own default leaves one core free, which is half of two.
     maxWorkers: Math.max(2, availableParallelism() - 1),
   },
