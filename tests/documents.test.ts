@@ -98,7 +98,7 @@ test('every command takes the options that the documents show', async () => {
       for (const option of options) expect(out.includes(`  ${option} `), `${code}: ${option}`).toBe(true);
     }
   }
-}, 60_000);
+});
 
 test('npx tracelab can run what was built, after a second build, too', () => {
   accessSync(join(root, 'dist/src/cli/bin.js'), constants.X_OK);

@@ -132,7 +132,7 @@ describe('equal work', () => {
       expect(() => {
         checkEqualWork('other', theirs, ours);
       }).toThrow(expect.objectContaining({ code: 'BENCH_CHECK', where: 'bench peers' }));
-  }, 60_000);
+  });
 
   it('a request has shape, recipe and threads', () => {
     const request = { data: '/tmp/nano.json', compile: true, fresh: false, steps: 2 };
@@ -283,14 +283,14 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
       torch: '2.11.0+cpu',
       kernels: 'MKL, oneDNN, own kernels AVX512',
     });
-  }, 120_000);
+  });
 
   it('ends when PyTorch does other work', async () => {
     const other = (await ourLosses(TINY, 1)).map((loss, i) => (i === 3 ? loss + 0.001 : loss));
     await expect(compare(other, 600)).rejects.toThrow(
       expect.objectContaining({ code: 'BENCH_CHECK', where: 'bench peers', exitCode: 70 }),
     );
-  }, 120_000);
+  });
 
   it('skips by name what the time does not suffice for', async () => {
     const { rows, skipped } = await compare(await ourLosses(TINY, 1), 0);
@@ -298,5 +298,5 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
     expect(skipped).toEqual(
       [2, 1].map((threads) => ({ what: `nano, ${threads} threads`, reason: 'no time was left' })),
     );
-  }, 120_000);
+  });
 });

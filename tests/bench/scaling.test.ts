@@ -52,7 +52,7 @@ describe('scaling', () => {
       expect(row.efficiency).toBeCloseTo(row.speed.best / row.reference.best, 12);
       expect(row.sha256).toBe(rows[0].sha256);
     }
-  }, 120_000);
+  });
 
   it('skips what does not fit the memory, with the reason', async () => {
     const { rows, skipped } = await measureStepScaling(TINY, [1, 100_000_000], [1], () => undefined);
@@ -63,7 +63,7 @@ describe('scaling', () => {
         reason: expect.stringMatching(/^100000000 memories need [\d.]+ GiB, free are [\d.]+ GiB$/) as string,
       },
     ]);
-  }, 120_000);
+  });
 
   it('decodes the prompts of T threads as T models do', async () => {
     const decoder = { ...TINY, model: { ...TINY.model, context: 256 } };
@@ -74,7 +74,7 @@ describe('scaling', () => {
     ]);
     expect(rows[0].sha256).not.toBe(rows[1].sha256);
     for (const row of rows) expect(BENCH_SCHEMA.shape.scaling.element.parse(row)).toEqual(row);
-  }, 120_000);
+  });
 });
 
 describe('lanes', () => {

@@ -21,7 +21,7 @@ describe.skipIf(process.platform !== 'linux')('with 28 open files', { timeout: 1
     folder = await mkdtemp(join(tmpdir(), 'tracelab-few-'));
     await writeFile(join(folder, 'few.yaml'), STUDY);
     expect(await runCli(['generate', 'few.yaml', '--out', 'data'], folder)).toMatchObject({ code: 0 });
-  }, 60_000);
+  });
   afterAll(async () => {
     await rm(folder, { recursive: true, force: true });
   });

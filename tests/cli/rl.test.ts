@@ -132,7 +132,7 @@ describe('tracelab rl', { timeout: 30_000 }, () => {
         /^error\[CELL_OTHER\] out: holds the result of other settings \(config\.seed\); expected [0-9a-f]{12}, got [0-9a-f]{12} \(hint: give another directory\)\n$/,
       ) as unknown,
     });
-  }, 60_000);
+  });
 
   it('stopped and called again it prints the result of an uninterrupted run', async () => {
     const steps = ['--steps', '60'];
@@ -152,7 +152,7 @@ describe('tracelab rl', { timeout: 30_000 }, () => {
     const whole = await run('whole', ...steps, '--checkpoint-every', '60', '--threads', '1');
     expect([resumed.code, whole.code]).toEqual([0, 0]);
     expect(last(resumed.out)).toBe(last(whole.out));
-  }, 90_000);
+  });
 
   it('the help tells the defaults that are used', async () => {
     const { out } = await runCli(['rl', '--help'], folder);

@@ -54,7 +54,7 @@ it('a refusal is one line of bounded length, whatever was typed', async () => {
 
     expect(error).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
   }
-}, 120_000);
+});
 
 it('an error shows the beginning and the end of what is long, and keeps its hint', () => {
   const { message } = new TracelabError({

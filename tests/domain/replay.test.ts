@@ -56,7 +56,7 @@ function check(problem: Problem, completion: string, verdict: Verdict): ReplaySt
 describe('a replay and the validator', () => {
   it('name the same first error on every golden row', () => {
     for (const row of goldens) check(parsePrompt(row.prompt, row.size, 'free'), row.completion, row.verdict);
-  }, 60_000);
+  });
 
   it('name the same first error on damaged traces; the strict level is the first to refuse', () => {
     fc.assert(
@@ -69,7 +69,7 @@ describe('a replay and the validator', () => {
       }),
       { numRuns: 3_000 },
     );
-  }, 60_000);
+  });
 
   it('agree on the open list: A* always closes its first entry of least f, and every create is in the next list', () => {
     const golds = goldens.filter((row) => row.case === 'gold');
@@ -90,7 +90,7 @@ describe('a replay and the validator', () => {
       }
     }
     expect(wrong).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('steps that can be checked by eye', () => {

@@ -11,7 +11,7 @@ import { PostgresServer } from './postgres-server.ts';
 let server: PostgresServer;
 beforeAll(async () => {
   server = await PostgresServer.start();
-}, 60_000);
+});
 afterAll(async () => server.stop());
 
 const open = async (): Promise<Database> =>

@@ -24,7 +24,7 @@ beforeAll(async () => {
   server = await PostgresServer.start((data) => {
     execFileSync('cp', [key, certificate, data]);
   });
-}, 60_000);
+});
 afterAll(async () => {
   await server.stop();
   rmSync(folder, { recursive: true, force: true });

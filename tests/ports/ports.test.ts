@@ -41,7 +41,7 @@ beforeAll(async () => {
   const { code, error } = await runHere(['generate', 'tiny.yaml', '--out', 'data-a'], folder);
   expect(error).not.toContain('error[');
   expect(code).toBe(0);
-}, 120_000);
+});
 
 afterEach(() => {
   installPort(NODE_PORT);

@@ -80,7 +80,7 @@ describe('one prompt, known optimum', { timeout: 30_000 }, () => {
       { progress: () => undefined },
     );
     start = checkpoints[0].dir;
-  }, 60_000);
+  });
   afterAll(async () => {
     await rm(folder, { recursive: true, force: true });
   });

@@ -24,7 +24,7 @@ describe.each([0, 1])('run %i of training and reinforcement learning', (which) =
     stopped = join(folder, 'stopped');
     await stopAfter(run, stopped, 3);
     [older, newer] = (await stateFiles(stopped)).map((name) => Number(/\d+/.exec(name)?.[0]));
-  }, 60_000);
+  });
   afterAll(async () => {
     await rm(folder, { recursive: true, force: true });
   });

@@ -17,7 +17,7 @@ let runs: readonly TinyRun[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tracelab-dropped-'));
   runs = await slowRuns(folder);
-}, 120_000);
+});
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });

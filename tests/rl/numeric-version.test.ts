@@ -17,7 +17,7 @@ let runs: readonly TinyRun[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tracelab-version-'));
   runs = await tinyRuns(folder);
-}, 60_000);
+});
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });

@@ -70,7 +70,7 @@ describe('observe', { timeout: 60_000 }, () => {
     after = (
       await rl({ runDir: join(folder, 'rl'), checkpoint: start, rl: CONFIG, seed: 5, trainFile, threads: 2 }, TOLD)
     ).checkpoints[0].dir;
-  }, 120_000);
+  });
   afterAll(async () => {
     await rm(folder, { recursive: true, force: true });
   });

@@ -52,7 +52,7 @@ describe('rl', { timeout: 30_000 }, () => {
     });
     start = (await trainHalf(join(folder, 'trained'), join(folder, 'data', 'train.jsonl'))).directory;
     reference = await run('one', { threads: 1 });
-  }, 60_000);
+  });
   afterAll(async () => {
     await rm(folder, { recursive: true, force: true });
   });

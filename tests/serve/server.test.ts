@@ -106,7 +106,7 @@ describe('completions', () => {
       const alone = await expected([PROMPTS[i % PROMPTS.length]], settings);
       expect(choices.map(({ text }) => text)).toEqual(alone.map(({ text }) => text));
     }
-  }, 60_000);
+  });
 
   it('several of several prompts: in the order of the prompts, each as generate samples it', async () => {
     const { choices } = await complete(port, { prompt: PROMPTS.slice(0, 2), n: 3, seed: 5, max_tokens: 9 });

@@ -53,7 +53,7 @@ let whole: Finished;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tracelab-parts-'));
   whole = (await run('whole', graphOf(training()))).get('train') as Finished;
-}, 120_000);
+});
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });

@@ -26,7 +26,7 @@ describe('training', () => {
       seed: 3,
     });
     reference = await run('one', { threads: 1 });
-  }, 60_000);
+  });
   afterAll(async () => {
     await rm(folder, { recursive: true, force: true });
   });

@@ -56,7 +56,7 @@ describe('kernel paths in processes of their own', () => {
         return { kernel_path, revectorized, weights: await readSafetensors(join(directory, 'model.safetensors')) };
       }),
     );
-  }, 60_000);
+  });
   afterAll(async () => {
     await rm(folder, { recursive: true, force: true });
   });

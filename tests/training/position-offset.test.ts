@@ -137,7 +137,7 @@ describe('a run', () => {
     });
     shifted = await run('shifted', { threads: 1 });
     plain = await run('plain', { threads: 1, train: { ...RECIPE, position_offset: 0 } });
-  }, 60_000);
+  });
   afterAll(async () => {
     await rm(folder, { recursive: true, force: true });
   });
