@@ -185,18 +185,21 @@ export class OwnLeaseFile {
 
   /** Marks the lease as given back. The file stays: it keeps its generation from being created again. */
   free(): void {
+    this.orLater(() => this.file.writeSync(FREE, this.stateAt));
+    // Some file systems say only now that the mark is not on the disk.
+    const close = (): void => this.orLater(() => this.file.closeSync());
+    // A descriptor number that is free again may soon be another file's: a write under way must not reach it.
+    if (this.writing) void this.writing.then(close, close);
+    else close();
+  }
+
+  /** A disk that fails now may have the mark later. */
+  private orLater(work: () => void): void {
     try {
-      this.file.writeSync(FREE, this.stateAt);
+      work();
     } catch (cause) {
       if (!isSystemError(cause)) throw cause;
       void disown(join(this.folder, nameOf(this.generation, this.chain)), this.owner);
-    } finally {
-      const close = (): void => {
-        this.file.closeSync();
-      };
-      // A descriptor number that is free again may soon be another file's: a write under way must not reach it.
-      if (this.writing) this.writing.then(close, close).catch(() => undefined);
-      else close();
     }
   }
 

@@ -57,12 +57,15 @@ test('a lease whose taker failed half-way is given back: its process lives on', 
   next.release();
 });
 
-test('a lease that could not be given back is given back later', async () => {
-  const lease = await takeLease(folder);
-  failing('write');
-  lease.release();
-  await vi.waitFor(() => expect(textOf('.lease-1')).toContain('\nfree'));
-});
+test.each(['write', 'close'] as const)(
+  'a lease that could not be given back is given back later: the %s fails, and nobody is disturbed',
+  async (name) => {
+    const lease = await takeLease(folder);
+    failing(name);
+    lease.release();
+    await vi.waitFor(() => expect(textOf('.lease-1')).toContain('\nfree'));
+  },
+);
 
 test('a taker that cannot read what became of its lease leaves no file open', async () => {
   const open = new Map<number, string>();
